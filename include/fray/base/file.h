@@ -1,0 +1,42 @@
+/* Files and folders: whole reads, and writes that are never seen half done. */
+#ifndef FRAY_BASE_FILE_H
+#define FRAY_BASE_FILE_H
+
+#include "fray/base/status.h"
+#include "fray/base/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+bool fray_file_exists(const char *path);
+bool fray_is_folder(const char *path);
+/** Size in bytes; INPUT if it cannot be read or is no regular file. */
+enum fray_status fray_file_size(const char *path, uint64_t *size, struct fray_err *err);
+/** Whole file, NUL added. INPUT when missing, unreadable or larger than limit bytes. Caller frees.
+ */
+enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text *text,
+                                struct fray_err *err);
+/** Creates a folder and its parents; existing ones are fine. IO on failure. */
+enum fray_status fray_make_folders(const char *path, struct fray_err *err);
+/** Removes a file or a whole folder; a missing one is fine. IO on failure. */
+enum fray_status fray_remove_tree(const char *path, struct fray_err *err);
+/** Writes path.tmp, syncs it, renames it to path, syncs the folder. IO on failure. */
+enum fray_status fray_file_write(const char *path, const void *data, size_t size,
+                                 struct fray_err *err);
+/** Syncs an existing file (or folder) and renames it into place. IO on failure. */
+enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err);
+
+/** Expands a folder, file or glob pattern to a sorted list of files that end in `suffix` (folder)
+ * or match.  names: malloc'ed array of malloc'ed strings; free with fray_names_free. INPUT if none.
+ */
+enum fray_status fray_file_list(const char *pattern, const char *suffix, char ***names, size_t *n,
+                                struct fray_err *err);
+void fray_names_free(char **names, size_t n);
+
+/** One holder per folder: a kernel lock on FOLDER/lock that ends with the process. Waits at most
+ *  `seconds`; INPUT when someone else holds it. handle: >= 0, give to fray_unlock. */
+enum fray_status fray_lock(const char *folder, double seconds, int *handle, struct fray_err *err);
+void fray_unlock(int handle);
+
+#endif

@@ -1,0 +1,24 @@
+/* Hashes: XXH3 (Collet), for names, files and keys. Not cryptographic. */
+#ifndef FRAY_BASE_HASH_H
+#define FRAY_BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t fray_hash64(const void *data, size_t size);
+uint64_t fray_hash_text(const char *text);
+
+struct fray_hash128 {
+  uint64_t high, low;
+};
+struct fray_hash128 fray_hash128(const void *data, size_t size);
+/** Writes 32 lower-case hexadecimal digits and a NUL. */
+void fray_hash128_hex(struct fray_hash128 hash, char out[33]);
+
+/** Running 64-bit hash, for data that is not in one piece. */
+struct fray_hash_state;
+struct fray_hash_state *fray_hash_begin(void); /* NULL on lack of memory; ends with fray_hash_end */
+void fray_hash_add(struct fray_hash_state *state, const void *data, size_t size);
+uint64_t fray_hash_end(struct fray_hash_state *state); /* releases the state */
+
+#endif

@@ -1,0 +1,27 @@
+/* Messages to people, on stderr, from one rank only. */
+#ifndef FRAY_BASE_LOG_H
+#define FRAY_BASE_LOG_H
+
+#include <stdbool.h>
+
+/** A process that is not the speaker prints nothing (all ranks but 0). Default: speaks. */
+void fray_log_speaker(bool speaks);
+bool fray_log_speaks(void);
+
+/** "fray: warning: ..." on stderr; ends a live progress line first. */
+void fray_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Plain line on stderr. */
+void fray_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** Progress: one line that is rewritten on a terminal, plain lines now and then when piped.
+ *  interval: least seconds between two plain lines. */
+void fray_progress(double interval, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Ends the live line, if there is one. */
+void fray_progress_end(void);
+/** Forces plain lines (true) or the terminal's own answer (false, default). */
+void fray_progress_plain(bool plain);
+
+/** Seconds of a clock that never jumps; for progress and timing only, never for results. */
+double fray_seconds(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* Text: growing buffers, nearest names, number formatting. */
+#ifndef FRAY_BASE_TEXT_H
+#define FRAY_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Growing text. Zero-initialised is empty. After a failed allocation `failed` stays set and
+ *  further writes do nothing, so a caller tests once at the end. */
+struct fray_text {
+  char *data; /* NUL-terminated once something was written */
+  size_t size, capacity;
+  bool failed;
+};
+
+void fray_text_add(struct fray_text *text, const char *data, size_t size);
+void fray_text_puts(struct fray_text *text, const char *string);
+void fray_text_printf(struct fray_text *text, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void fray_text_free(struct fray_text *text);
+
+/** Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan"). out >= 32. */
+void fray_format_double(double value, char out[32]);
+
+/** Edit distance with transpositions (optimal string alignment). Names longer than 63 count as far.
+ */
+size_t fray_edit_distance(const char *a, const char *b);
+/** The candidate closest to name when near enough to be a likely misspelling, else NULL. */
+const char *fray_nearest(const char *name, const char *const *candidates, size_t n);
+
+/** A field of a CSV file, quoted (RFC 4180) when it needs to be. */
+void fray_text_csv(struct fray_text *text, const char *field);
+
+#endif

@@ -1,0 +1,47 @@
+/* Sound, picture and gzip files: the only door to libsndfile, stb and zlib. */
+#ifndef FRAY_CODEC_CODEC_H
+#define FRAY_CODEC_CODEC_H
+
+#include "fray/base/status.h"
+#include "fray/base/text.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct fray_sound { /* interleaved (frames, channels), -1..1 */
+  float *x;
+  size_t frames;
+  int channels;
+  double rate;
+};
+/** Whole file (WAV, FLAC, OGG, MP3, ...). INPUT: missing, unknown format, zero frames, above 30 min
+ *  or 64 channels, rate outside [1, 1e6] Hz, truncated (as far as the format can tell: WAV, AIFF,
+ *  FLAC, OGG), values that are not finite. x is malloc'ed; free with fray_sound_free. */
+enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struct fray_err *err);
+void fray_sound_free(struct fray_sound *sound);
+
+struct fray_image { /* (height, width, channels) */
+  uint8_t *x;
+  size_t height, width, channels;
+};
+/** PNG, JPEG, BMP, PGM or PPM (by content, not by name), as grey (channels 1: luma) or RGB (3);
+ *  transparency is dropped, 16 bits become 8. INPUT: missing, another format, damaged, truncated
+ *  (also where stb would fill up silently), above 8192 x 8192 or 64 MiB. Sizes are checked before
+ *  pixels are decoded. x is malloc'ed; free with fray_image_free. */
+enum fray_status fray_image_read(const char *path, int channels, struct fray_image *out,
+                                 struct fray_err *err);
+/** Resized copy (stb_image_resize on the values as they are, no sRGB curve): shrinking averages the
+ *  area, growing interpolates linearly; an axis of equal size is kept. INPUT: sizes outside
+ *  [1, 8192]. */
+enum fray_status fray_image_resize(const struct fray_image *image, size_t height, size_t width,
+                                   struct fray_image *out, struct fray_err *err);
+void fray_image_free(struct fray_image *image);
+
+/** Whole file; gzip is unpacked when its content says so. *text must be empty; free with
+ *  fray_text_free. INPUT: missing, damaged or truncated gzip, more than limit bytes unpacked. */
+enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
+                                struct fray_err *err);
+
+const char *fray_sound_library(void); /* version, static */
+
+#endif

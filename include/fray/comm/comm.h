@@ -1,0 +1,47 @@
+/* MPI, behind one door. Counts are integers; no reduction of floating point exists here.
+ *
+ * Collective status: before each exchange ranks agree on status with fray_comm_agree, so that a
+ * rank that failed never leaves others waiting. */
+#ifndef FRAY_COMM_COMM_H
+#define FRAY_COMM_COMM_H
+
+#include "fray/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fray_comm; /* a group of ranks */
+
+/** MPI_Init and the world. Calls fray_log_speaker(rank == 0). */
+enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
+                                 struct fray_err *err);
+/** MPI_Finalize; releases world. After a failure that other ranks do not know of, abort instead. */
+void fray_comm_finish(struct fray_comm *world);
+/** Ends all ranks at once. */
+void fray_comm_abort(int code) __attribute__((noreturn));
+
+int fray_comm_rank(const struct fray_comm *comm);
+int fray_comm_size(const struct fray_comm *comm);
+/** MPI library version, one line, static storage. */
+const char *fray_comm_version(void);
+
+/** Every rank gives its own status; all get the worst (largest), and the error text of the lowest
+ *  rank that has it. Collective. */
+enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
+                                 struct fray_err *err);
+/** True if all ranks hold the same 64-bit value. Collective. */
+bool fray_comm_same(struct fray_comm *comm, uint64_t value);
+
+void fray_comm_barrier(struct fray_comm *comm);
+/** Any size; split into pieces inside. */
+void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int root);
+void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n);
+void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n);
+void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n);
+/** Root gets all pieces in rank order. bytes: of my piece. On root: *all (malloc'ed, caller frees)
+ *  and sizes (comm size entries, may be NULL). Elsewhere *all is NULL. */
+enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size_t bytes, int root,
+                                  void **all, size_t *sizes, struct fray_err *err);
+
+#endif

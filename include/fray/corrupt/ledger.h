@@ -1,0 +1,29 @@
+/* Ledger: what damage did, sample by sample, as a file that `kind: replay` reproduces exactly.
+ *
+ * CSV (RFC 4180), header `source,modality,what,value`, one row per change against the data:
+ *   S,M,lost,         sample S lost modality M
+ *   S,,label,C        it carries the label C (a class name)
+ *   S,,unlabelled,    it lost its label
+ *   S,,dropped,       it takes no part in training */
+#ifndef FRAY_CORRUPT_LEDGER_H
+#define FRAY_CORRUPT_LEDGER_H
+
+#include "fray/corrupt/corrupt.h"
+
+/** Text of the ledger of a damage state, in the order of the population; text->failed on lack of
+ *  memory. */
+void fray_ledger_text(const struct fray_population *population, const struct fray_damage *damage,
+                      struct fray_text *text);
+/** Writes it to path (beside, synced, renamed). IO, MEMORY. */
+enum fray_status fray_ledger_save(const char *path, const struct fray_population *population,
+                                  const struct fray_damage *damage, struct fray_err *err);
+
+/** Applies a ledger. Rows about samples of the data set outside the population are skipped, so one
+ *  file may serve training and test. changed: (n), set to 1 where a row changed something; may be
+ *  NULL. INPUT with the line: a malformed row, a source, modality or class that the data set does
+ * not have, a label or a dropped sample at test. */
+enum fray_status fray_ledger_apply(const char *path, const struct fray_population *population,
+                                   struct fray_damage *damage, uint8_t *changed,
+                                   struct fray_arena *arena, struct fray_err *err);
+
+#endif

@@ -1,0 +1,83 @@
+/* A data set: the checked index of its shards in memory; values are read on demand. */
+#ifndef FRAY_DATA_DATASET_H
+#define FRAY_DATA_DATASET_H
+
+#include "fray/base/arena.h"
+#include "fray/base/status.h"
+#include "fray/comm/comm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FRAY_MAX_MODALITIES = 8, FRAY_MAX_CLASSES = 32767, FRAY_UNLABELLED = -1 };
+enum fray_split { FRAY_TRAIN, FRAY_DEV, FRAY_TEST, FRAY_SPLITS };
+extern const char *const fray_split_names[]; /* "train", "dev", "test", NULL */
+
+enum fray_modality_kind { FRAY_AUDIO, FRAY_IMAGE, FRAY_SERIES, FRAY_TEXT, FRAY_FEATURES };
+extern const char *const fray_modality_kind_names[]; /* "audio", "image", ..., "feature", NULL */
+
+struct fray_modality {
+  const char *name, *unit;
+  enum fray_modality_kind kind;
+  double rate;          /* Hz; 0 if it has none */
+  size_t channels;      /* series, feature: columns; image: 1 or 3; audio: 1 */
+  size_t time;          /* longest sample in steps (audio: frames); feature vectors: 1 */
+  size_t height, width; /* images, else 0 */
+  bool ragged;
+};
+
+struct fray_group { /* one column of categories, e.g. accent */
+  const char *name;
+  size_t n;             /* values */
+  const char **value;   /* (n) */
+  const uint16_t *code; /* (samples) */
+};
+
+/** The index. All arrays are borrowed by readers; samples of one shard are consecutive, and within
+ * it the samples of one client are. Memory belongs to the data set. */
+struct fray_dataset {
+  const char *name, *licence;
+  bool multi_label;
+  size_t n_classes;
+  const char **class_name;
+  size_t n_modalities;
+  struct fray_modality modality[FRAY_MAX_MODALITIES];
+  size_t n_samples;
+  int32_t *label;         /* (n) FRAY_UNLABELLED or 0 .. classes-1; NULL if multi_label */
+  uint8_t *labels;        /* (n, classes) if multi_label, else NULL */
+  uint8_t *split;         /* (n) enum fray_split */
+  uint8_t *present;       /* (n) bit m: the sample has modality m */
+  uint32_t *client;       /* (n) index of the natural client */
+  uint64_t *source;       /* (n) hash of source_id: keys random streams */
+  const char **source_id; /* (n) stable name, unique in the data set */
+  size_t n_clients;
+  const char **client_name; /* (clients) */
+  uint64_t *client_source;  /* (clients) hash of the name */
+  size_t n_groups;
+  struct fray_group *group;
+  size_t n_shards;
+  const char **shard_path;
+  size_t *shard_first; /* (shards + 1) first sample of each shard */
+  uint64_t index_hash; /* of everything above but paths: same data, same hash */
+  struct fray_dataset_private *priv;
+};
+
+/** Opens a folder, file or glob of shards. Rank 0 reads and checks every size, offset, type and
+ * range, then broadcasts the index; others open files when they first read values. Collective.
+ *  modalities: names to keep, in this order (n_modalities 0 = all, file order).
+ *  INPUT: missing shard, not HDF5, wrong format or version, offsets out of bounds, label beyond the
+ *  classes, counts that differ between modalities, duplicate source ids, unknown modality. */
+enum fray_status fray_dataset_open(const char *shards, const char *const *modalities,
+                                   size_t n_modalities, struct fray_comm *comm,
+                                   struct fray_dataset **out, struct fray_err *err);
+void fray_dataset_close(struct fray_dataset *dataset);
+
+/** Raw values of one sample. SERIES, FEATURES: *values floats (length, channels); AUDIO: floats
+ *  -1..1 (length); IMAGE: uint8 (height, width, channels). buffer: at least fray_sample_bytes.
+ *  length: steps, 0 if the sample lacks the modality. IO when the file fails. */
+enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality, size_t sample,
+                                  void *buffer, size_t *length, struct fray_err *err);
+size_t fray_sample_bytes(const struct fray_dataset *dataset, size_t modality); /* of the longest */
+
+#endif

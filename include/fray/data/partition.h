@@ -1,0 +1,41 @@
+/* Partition: which federated client holds which training sample. */
+#ifndef FRAY_DATA_PARTITION_H
+#define FRAY_DATA_PARTITION_H
+
+#include "fray/data/dataset.h"
+#include "fray/schema/schema.h"
+
+/** Federated clients over the training split, and the dev and test samples. Owns its memory. */
+struct fray_partition {
+  size_t n_clients;
+  const char **name; /* (clients) */
+  uint64_t *source;  /* (clients) hash of the name: keys random streams */
+  size_t *first;     /* (clients + 1) into sample */
+  uint32_t *sample;  /* training samples, client by client */
+  size_t n_dev, n_test;
+  uint32_t *dev, *test; /* in order of the data set */
+  /* Columns of FedMultimodal's simulation JSON, where the file has them: (train samples) each. */
+  bool has_replay;
+  uint8_t *replay_missing; /* bit m: modality m is lost */
+  int32_t *replay_label;
+  uint8_t *replay_unlabelled;
+  struct fray_arena arena;
+};
+
+/** Section `data.partition`: {kind: natural | iid | dirichlet | quantity | file, ...}.
+ *  iid: clients. dirichlet: alpha, within: all (clients) | client (parts, min_samples, balance).
+ *  quantity: clients, sigma (log-normal). file: path (CSV source,client[,split] or FedMultimodal's
+ *  JSON), train_id, test_id (how a JSON row names a source id; "{key}", "{row}"). */
+struct fray_partition_config {
+  struct fray_variant kind;
+};
+extern const struct fray_table fray_partition_table;
+extern const struct fray_choices fray_partitions;
+
+/** INPUT: a file that names unknown or repeated samples, fewer samples than clients need. */
+enum fray_status fray_partition_make(const struct fray_partition_config *config,
+                                     const struct fray_dataset *dataset, uint64_t seed,
+                                     struct fray_partition **out, struct fray_err *err);
+void fray_partition_free(struct fray_partition *partition);
+
+#endif

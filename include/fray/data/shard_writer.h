@@ -1,0 +1,44 @@
+/* Writing a shard: used by import and synth; the same format that docs/shard-format.md describes.
+ */
+#ifndef FRAY_DATA_SHARD_WRITER_H
+#define FRAY_DATA_SHARD_WRITER_H
+
+#include "fray/data/dataset.h"
+
+/** One shard to be written. Arrays are borrowed. Samples must be ordered client by client. */
+struct fray_shard_plan {
+  const char *dataset, *licence, *source, *created_by;
+  size_t n_classes;
+  const char *const *class_name;
+  size_t n_samples;
+  const int32_t *label;
+  const uint8_t *split;
+  const char *const *source_id;
+  size_t n_clients;
+  const char *const *client_name;
+  const int64_t *client_first, *client_count;
+  size_t n_groups;
+  const struct fray_group *group; /* code: (n_samples of this shard) */
+  size_t n_modalities;
+  struct fray_modality modality[FRAY_MAX_MODALITIES];
+  const uint8_t *present;                     /* (n) bits */
+  const int64_t *length[FRAY_MAX_MODALITIES]; /* (n) steps; NULL unless ragged */
+  bool is_float[FRAY_MAX_MODALITIES];         /* audio only: values are float, not int16 */
+  bool gzip;
+};
+
+struct fray_shard_writer;
+/** Creates path (an HDF5 file; the caller writes to a temporary name or folder and publishes).
+ *  INPUT: a name that readers refuse, a present sample without steps. IO on failure. */
+enum fray_status fray_shard_create(const char *path, const struct fray_shard_plan *plan,
+                                   struct fray_shard_writer **out, struct fray_err *err);
+/** Values of the next sample of a modality, in sample order (modalities may alternate freely);
+ *  length steps (0 = absent, values unused). SERIES, FEATURES: float (length, channels); AUDIO:
+ *  int16 or float (is_float) mono; IMAGE: uint8, length 1; TEXT: UTF-8 bytes. */
+enum fray_status fray_shard_append(struct fray_shard_writer *writer, size_t modality,
+                                   const void *values, size_t length, struct fray_err *err);
+/** Checks that every sample was written, closes, syncs. The writer is released in any case. */
+enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err);
+void fray_shard_abandon(struct fray_shard_writer *writer);
+
+#endif

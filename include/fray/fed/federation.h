@@ -1,0 +1,93 @@
+/* Federation: the rounds of one trial, over all ranks of a communicator. */
+#ifndef FRAY_FED_FEDERATION_H
+#define FRAY_FED_FEDERATION_H
+
+#include "fray/corrupt/corrupt.h"
+#include "fray/fed/client.h"
+#include "fray/fed/evaluate.h"
+#include "fray/fed/server.h"
+
+enum { FRAY_MAX_METRICS = 16 };
+
+/** Section `training.selection`: the round whose model is reported as `best`. */
+struct fray_selection_config {
+  struct fray_variant metric;
+  int tie; /* enum: first, last */
+};
+/** Section `training`. */
+struct fray_training_config {
+  int64_t rounds;
+  struct fray_amount clients_per_round;
+  struct fray_local_config local;
+  struct fray_server_config server;
+  struct fray_selection_config selection;
+};
+extern const struct fray_table fray_training_table;
+
+/** Section `evaluate`. */
+struct fray_evaluate_config {
+  int64_t every;               /* rounds between evaluations; the last round always is */
+  struct fray_strings metrics; /* the first is the main one */
+  struct fray_strings groups;  /* columns; empty: none */
+  int test;                    /* enum: every (evaluated round), selected (only a new best dev) */
+};
+enum { FRAY_TEST_EVERY, FRAY_TEST_SELECTED };
+extern const struct fray_table fray_evaluate_table;
+
+/** Samples to evaluate on. Borrowed. */
+struct fray_panel {
+  size_t n;
+  const uint32_t *sample; /* (n) index into the data set */
+  const int32_t *label;   /* (n) true labels */
+  const uint8_t *held;    /* (n) modalities in the data */
+  const uint8_t *present; /* (n) of these, what the model sees during training rounds */
+};
+
+/** Everything that one trial needs. Borrowed; the same on every rank. */
+struct fray_federation {
+  struct fray_comm *comm;
+  const struct fray_dataset *dataset;
+  struct fray_features *features;
+  const struct fray_model *model;
+  const struct fray_training_config *training;
+  const struct fray_evaluate_config *evaluate;
+  const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
+  uint64_t seed;
+  size_t n_clients;
+  const struct fray_client *client; /* (clients) after damage; n may be 0 */
+  struct fray_panel dev, test;
+};
+
+struct fray_round_row {
+  size_t round, cohort, samples;  /* round from 1; clients and samples that took part */
+  double train_loss, update_norm; /* sample-weighted mean batch loss; L2 of the mean update */
+  bool evaluated, tested;         /* dev, test columns hold values (which may be NaN) */
+  double dev[FRAY_MAX_METRICS], test[FRAY_MAX_METRICS];
+};
+
+/** What a trial leaves. Memory from the arena given to fray_federate. */
+struct fray_outcome {
+  bool diverged;
+  size_t diverged_round, diverged_client;
+  size_t rounds, n_rows; /* rounds trained; rows: one per round */
+  struct fray_round_row *row;
+  size_t best_round; /* 0: never evaluated */
+  double best_dev;
+  float *best, *last; /* (total) */
+};
+
+/** Builds the clients of a partition as damage left them: unlabelled and dropped samples go.
+ * damage: of the training population in partition order. client (partition clients), arena memory.
+ */
+enum fray_status fray_clients_build(const struct fray_partition *partition,
+                                    const struct fray_damage *damage, struct fray_arena *arena,
+                                    struct fray_client **client, struct fray_err *err);
+
+/** Trains a model for all rounds.  notify (may be NULL) is called after each round on every rank.
+ *  Divergence is an outcome, not an error. Collective. */
+enum fray_status fray_federate(const struct fray_federation *federation,
+                               void (*notify)(void *user, const struct fray_round_row *row),
+                               void *user, struct fray_arena *arena, struct fray_outcome *out,
+                               struct fray_err *err);
+
+#endif

@@ -1,0 +1,43 @@
+/* Fusion: tokens of several modalities -> one vector per sample. One method per file. */
+#ifndef FRAY_FUSION_FUSION_H
+#define FRAY_FUSION_FUSION_H
+
+#include "fray/encoder/encoder.h"
+
+struct fray_fusion;
+
+/** Tokens of one modality for a batch; absent samples have no row. */
+struct fray_fusion_input {
+  const struct fray_tokens *tokens; /* NULL if no sample of the batch has the modality */
+  const int32_t *row;               /* (batch) index into tokens, -1 = absent */
+  const void *prepared;             /* of `prepare` for these tokens and weights, or NULL */
+};
+
+struct fray_fusion_ops {
+  /** FedMultimodal encodes absent inputs as zeros. true: it then masks their tokens, so that they
+   *  change nothing; false: they count as any other token (see encode_absent_as_zeros). */
+  bool masks_absent;
+  /** Declares parameters below `prefix` (shared block); *out_width is the fused size. */
+  enum fray_status (*plan)(const void *params, size_t n_modalities, size_t width, double dropout,
+                           const char *prefix, struct fray_param_table *table, size_t *out_width,
+                           struct fray_fusion **out, struct fray_err *err);
+  /** What depends on one modality's tokens alone, so that all patterns of absence share it when a
+   *  block is classified more than once. Arena memory. NULL: nothing to prepare. */
+  enum fray_status (*prepare)(const struct fray_fusion *fusion, const float *w,
+                              const struct fray_tokens *tokens, struct fray_arena *arena,
+                              void **prepared, struct fray_err *err);
+  /** fused (batch, out_width), from the arena. A sample without any modality gives zeros. Several
+   *  samples may share a row unless backward follows. tape may be NULL: no backward follows. */
+  enum fray_status (*forward)(const struct fray_fusion *fusion, const float *w, size_t batch,
+                              const struct fray_fusion_input *in, const struct fray_pass *pass,
+                              float **fused, void **tape, struct fray_err *err);
+  /** dtokens[m]: (rows of tokens m, width), to be overwritten; NULL where in[m].tokens is NULL.
+   *  The input given to forward must still be there. */
+  enum fray_status (*backward)(const struct fray_fusion *fusion, const float *w, void *tape,
+                               const float *dfused, const struct fray_pass *pass, float *grad,
+                               float **dtokens, struct fray_err *err);
+};
+
+extern const struct fray_choices fray_fusions; /* fusions.def */
+
+#endif

@@ -1,0 +1,89 @@
+/* HDF5, behind one door. Reads check type, rank and size before they touch memory; handles are
+ * plain integers (hid_t) so that no other layer sees hdf5.h. HDF5's own error printing is off. */
+#ifndef FRAY_H5_H5_H
+#define FRAY_H5_H5_H
+
+#include "fray/base/arena.h"
+#include "fray/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef int64_t fray_h5;       /* file or group */
+enum { FRAY_H5_MAX_RANK = 4 }; /* of data sets that we read and write */
+
+enum fray_h5_type {
+  FRAY_H5_U8,
+  FRAY_H5_I16,
+  FRAY_H5_U16,
+  FRAY_H5_I32,
+  FRAY_H5_I64,
+  FRAY_H5_F32,
+  FRAY_H5_F64
+};
+
+/** Opens read-only. INPUT: missing, a folder, not HDF5, truncated. */
+enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err);
+/** Creates (truncates). IO on failure. The caller publishes it with fray_file_publish. */
+enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err);
+/** Closes a file; after writing, IO if what was buffered did not reach the disk. */
+enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err);
+
+enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err *err); /* create */
+bool fray_h5_has(fray_h5 parent, const char *path);
+/** Names of the members of a group, in order of names. Arena memory. */
+enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_arena *arena,
+                                 const char ***names, size_t *n, struct fray_err *err);
+
+/** Attributes of the object at path ("." for parent itself). Read: INPUT when missing or of another
+ *  type. Strings may be fixed or variable length. */
+enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char *name,
+                                   struct fray_arena *arena, const char **out,
+                                   struct fray_err *err);
+enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char *name, double *out,
+                                   struct fray_err *err); /* any number */
+bool fray_h5_has_attr(fray_h5 parent, const char *path, const char *name);
+enum fray_status fray_h5_put_attr_text(fray_h5 parent, const char *path, const char *name,
+                                       const char *value, struct fray_err *err);
+enum fray_status fray_h5_put_attr_real(fray_h5 parent, const char *path, const char *name,
+                                       double value, struct fray_err *err);
+
+/** Shape of a data set. INPUT: missing, rank 0 or above FRAY_H5_MAX_RANK, not a number (strings:
+ *  *is_text is set instead). dims beyond the rank are 1. */
+enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
+                               size_t dims[FRAY_H5_MAX_RANK], bool *is_text, struct fray_err *err);
+/** True if the data set holds floating-point numbers. */
+enum fray_status fray_h5_is_float(fray_h5 parent, const char *path, bool *out,
+                                  struct fray_err *err);
+/** Whole data set, converted to type; refused (INPUT) if its class differs (integer / float), it
+ *  holds an integer beyond the type's range (names the value), has not exactly `count` values, or
+ *  keeps them in another file. h5py's booleans read as integers 0 and 1. A data set without
+ *  dimensions counts as one value. IO: the read fails. */
+enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
+                              size_t count, struct fray_err *err);
+/** Rows first .. first+n-1 along the first axis. count: values expected in out. */
+enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
+                                   size_t first, size_t n, void *out, size_t count,
+                                   struct fray_err *err);
+/** 1-D data set of strings (fixed or variable length); also integers, as decimal text. */
+enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
+                                    const char ***out, size_t *n, struct fray_err *err);
+
+/** Writes a whole data set, contiguous; gzip: level 1 + shuffle in small chunks. Parents are made.
+ */
+enum fray_status fray_h5_write(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
+                               const size_t *dims, const void *data, bool gzip,
+                               struct fray_err *err);
+enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const char *const *texts,
+                                     size_t n, struct fray_err *err); /* fixed length, UTF-8 */
+/** An empty data set of known size, then rows into it (for what does not fit in memory). */
+enum fray_status fray_h5_make(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
+                              const size_t *dims, bool gzip, struct fray_err *err);
+enum fray_status fray_h5_write_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
+                                    size_t first, size_t n, const void *data, size_t count,
+                                    struct fray_err *err);
+/** HDF5 library version, static storage. */
+const char *fray_h5_version(void);
+
+#endif

@@ -1,0 +1,34 @@
+/* JSON, behind one door (Jansson). */
+#ifndef FRAY_JSON_JSON_H
+#define FRAY_JSON_JSON_H
+
+#include "fray/base/status.h"
+#include "fray/base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct fray_json fray_json; /* a value; borrowed unless it came from read or new */
+
+/** Whole file, at most `limit` bytes. INPUT with line for syntax errors or duplicate keys. */
+enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,
+                                struct fray_err *err);
+void fray_json_free(fray_json *value); /* of the root only */
+bool fray_json_is_object(const fray_json *v);
+bool fray_json_is_array(const fray_json *v);
+size_t fray_json_size(const fray_json *v);                           /* of an array or object */
+const fray_json *fray_json_at(const fray_json *array, size_t index); /* NULL if none */
+const fray_json *fray_json_get(const fray_json *object, const char *key);
+/** Members in file order: *iterator = NULL starts; false at the end. */
+bool fray_json_next(const fray_json *object, void **iterator, const char **key,
+                    const fray_json **value);
+bool fray_json_int(const fray_json *v, int64_t *out);
+bool fray_json_real(const fray_json *v, double *out); /* any number */
+const char *fray_json_text(const fray_json *v);       /* NULL unless a string */
+
+/** Writing: appended as valid JSON (escaped UTF-8; not-finite numbers become null). */
+void fray_json_put_text(struct fray_text *out, const char *text);
+void fray_json_put_real(struct fray_text *out, double value);
+
+#endif

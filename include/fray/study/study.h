@@ -1,0 +1,84 @@
+/* Study: a scenario, its cells (points of the sweep), and their trials (one seed each). */
+#ifndef FRAY_STUDY_STUDY_H
+#define FRAY_STUDY_STUDY_H
+
+#include "fray/corrupt/corrupt.h"
+#include "fray/data/features.h"
+#include "fray/data/partition.h"
+#include "fray/fed/federation.h"
+#include "fray/model/model.h"
+
+/** The whole scenario file. */
+struct fray_scenario {
+  const char *name, *description;
+  const struct fray_node *seeds;
+  int64_t repeats;
+  struct fray_data_config data;
+  struct fray_model_config model;
+  struct fray_training_config training;
+  const struct fray_node *methods;
+  struct fray_items corruption; /* struct fray_corruption_config */
+  const struct fray_node *tests;
+  struct fray_evaluate_config evaluate;
+  const struct fray_node *sweep, *reference;
+};
+extern const struct fray_table fray_scenario_table;
+
+/** One condition of `tests:`: an entry at one strength. */
+struct fray_condition {
+  const char *name, *parameter; /* parameter NULL: no strength key */
+  double severity;              /* NaN without one */
+  struct fray_corruption_config entry;
+};
+
+/** A point of the sweep, with its own complete configuration. */
+struct fray_cell {
+  const char **value;     /* (study keys) text of each swept key */
+  struct fray_node *node; /* filled scenario of this cell, without the study's own keys */
+  struct fray_scenario config;
+  size_t n_entries;
+  const struct fray_corruption_config **entry; /* (entries), ids unique */
+  size_t n_conditions;
+  struct fray_condition *condition;
+  const struct fray_choice *metric[FRAY_MAX_METRICS];
+};
+
+struct fray_trial {
+  size_t cell;
+  uint64_t seed, partition_seed, corruption_seed;
+};
+
+struct fray_study {
+  struct fray_arena arena;
+  const char *path, *name;
+  size_t n_keys; /* swept keys */
+  const char **key;
+  size_t n_cells, n_seeds, n_trials;
+  struct fray_cell *cell;
+  struct fray_trial *trial; /* cell by cell, seed by seed */
+  struct fray_text yaml;    /* the scenario as run, defaults filled in */
+};
+
+/** Reads a scenario, applies `sets` ("KEY=VALUE"), expands and checks every cell. Collective: rank
+ * 0 reads the file. INPUT with file, line and key for everything that is wrong. */
+enum fray_status fray_study_load(const char *path, const char *const *sets, size_t n_sets,
+                                 struct fray_comm *comm, struct fray_study **out,
+                                 struct fray_err *err);
+void fray_study_free(struct fray_study *study);
+
+/** How `fray run` was asked to run. */
+struct fray_run_options {
+  const char *out; /* results folder; NULL: results/NAME */
+  bool resume, overwrite, plain_progress, no_report;
+  const char *command; /* for provenance */
+};
+/** Runs all trials that have no part yet, assembles the results. Collective.
+ *  *folder: arena memory of the study. */
+enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_options *options,
+                                struct fray_comm *comm, const char **folder, struct fray_err *err);
+/** Prints the plan: trials, trainings, clients, parameters, memory, conditions. Collective; rank 0
+ *  writes to stdout. */
+enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,
+                                  struct fray_err *err);
+
+#endif

@@ -1,0 +1,27 @@
+/* Matrix products: the only door to CBLAS. Row-major float32; one thread. */
+#ifndef FRAY_TENSOR_BLAS_H
+#define FRAY_TENSOR_BLAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** C (m x n) = alpha op(A) op(B) + beta C, op(A) m x k, op(B) k x n; op transposes when its flag is
+ *  set. ld: distance of rows. C must not overlap A or B. m, n, k may be 0. */
+void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
+               const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
+               size_t ldc);
+/** out (n) = sum over m rows of a (m x n), added to out * beta, in row order. */
+void fray_column_sums(size_t m, size_t n, const float *a, size_t lda, float beta, float *out);
+
+/** out (n x m, packed) = transpose of a (m x n, packed). */
+void fray_transpose(size_t m, size_t n, const float *a, float *out);
+
+/** One BLAS thread; to be called once at start, before any product. */
+void fray_blas_start(void);
+/** Kernel that OpenBLAS chose ("Cooperlake"), its version text. Static storage. */
+const char *fray_blas_kernel(void);
+const char *fray_blas_version(void);
+/** The environment variable that pins the kernel below what the CPU has, or NULL. */
+const char *fray_blas_pinned(void);
+
+#endif

@@ -1,0 +1,29 @@
+/* Element-wise work on float32, compiled for AVX-512, AVX2 and the baseline, chosen at run time.
+ * NaN and infinity go through as such. In-place use (out == x) is allowed everywhere. */
+#ifndef FRAY_TENSOR_VEC_H
+#define FRAY_TENSOR_VEC_H
+
+#include <stddef.h>
+
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(FRAY_NO_DISPATCH)
+#define FRAY_DISPATCH __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define FRAY_DISPATCH
+#endif
+
+/** Level that dispatch chose: "avx512", "avx2" or "baseline". */
+const char *fray_vec_level(void);
+
+void fray_vec_exp(size_t n, const float *x, float *out);     /* relative error < 2e-7 */
+void fray_vec_tanh(size_t n, const float *x, float *out);    /* absolute error < 3e-7 */
+void fray_vec_sigmoid(size_t n, const float *x, float *out); /* absolute error < 2e-7 */
+void fray_vec_relu(size_t n, const float *x, float *out);
+/** y += a x */
+void fray_vec_axpy(size_t n, float a, const float *x, float *y);
+/** Rows of x (m x n) += b (n). */
+void fray_vec_add_rows(size_t m, size_t n, const float *b, float *x, size_t ldx);
+void fray_vec_scale(size_t n, float a, float *x);
+/** Sum of squares in double, in a fixed order. */
+double fray_vec_norm2(size_t n, const float *x);
+
+#endif

@@ -1,0 +1,39 @@
+# Sourced by the scripts: which Debian packages fray needs, and how they get there.
+# shellcheck shell=sh
+
+FRAY_BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libopenmpi-dev openmpi-bin \
+libopenblas0-pthread libopenblas-pthread-dev libhdf5-dev libsndfile1-dev libstb-dev libyaml-dev \
+librandom123-dev libkissfft-dev libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox"
+FRAY_TEST_PACKAGES="libcmocka-dev clang-format python3 python3-numpy python3-h5py"
+
+# Those of the given packages that are not installed.
+missing_packages() {
+  for package in "$@"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' ||
+      printf '%s ' "$package"
+  done
+}
+
+# Installs what is missing with apt, as root or with sudo; otherwise says what to install and stops.
+need_packages() {
+  missing=$(missing_packages "$@")
+  [ -n "$missing" ] || return 0
+  if [ "$(id -u)" = 0 ]; then
+    as_root=
+  elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+    as_root=sudo
+  else
+    echo "These Debian packages are missing; install them and run this again:" >&2
+    echo "  apt-get install --no-install-recommends $missing" >&2
+    exit 2
+  fi
+  echo "installing: $missing"
+  $as_root apt-get update -qq
+  # shellcheck disable=SC2086
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    $missing >/dev/null
+}
+
+# Open MPI as root needs to be told; on a laptop more ranks than cores must be allowed.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1
+export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_hwloc_base_binding_policy=none

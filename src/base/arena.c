@@ -1,0 +1,136 @@
+#include "fray/base/arena.h"
+
+#include "fray/base/size.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ALIGN = 64, CHUNK = 1 << 16 };
+
+struct fray_arena_chunk {
+  struct fray_arena_chunk *next;
+  size_t size, used; /* of data */
+  char *data;        /* ALIGN-aligned, in the same block */
+};
+
+static struct fray_arena_chunk *chunk_new(size_t size) {
+  size_t bytes;
+  if (!fray_size_add(size, sizeof(struct fray_arena_chunk) + 2 * ALIGN, &bytes))
+    return NULL;
+  bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
+  struct fray_arena_chunk *chunk = aligned_alloc(ALIGN, bytes);
+  if (!chunk)
+    return NULL;
+  size_t head = (sizeof *chunk + ALIGN - 1) / ALIGN * ALIGN;
+  *chunk = (struct fray_arena_chunk){.size = bytes - head, .data = (char *)chunk + head};
+  return chunk;
+}
+
+/* Walks to a chunk with room, or inserts one; doubles sizes so that the list stays short. */
+static struct fray_arena_chunk *chunk_with_room(struct fray_arena *arena, size_t bytes) {
+  struct fray_arena_chunk *chunk = arena->current ? arena->current : arena->first;
+  while (chunk && chunk->size - chunk->used < bytes && chunk->next) {
+    chunk = chunk->next;
+    chunk->used = 0;
+  }
+  if (chunk && chunk->size - chunk->used >= bytes)
+    return chunk;
+  size_t want = chunk ? 2 * chunk->size : CHUNK;
+  struct fray_arena_chunk *fresh = chunk_new(want > bytes ? want : bytes);
+  if (!fresh)
+    return NULL;
+  if (chunk)
+    chunk->next = fresh;
+  else
+    arena->first = fresh;
+  return fresh;
+}
+
+void *fray_arena_alloc(struct fray_arena *arena, size_t count, size_t size) {
+  size_t bytes;
+  if (!fray_size_mul(count, size, &bytes) || bytes > SIZE_MAX / 4)
+    return NULL;
+  bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
+  bytes = bytes ? bytes : ALIGN;
+  struct fray_arena_chunk *chunk = chunk_with_room(arena, bytes);
+  if (!chunk)
+    return NULL;
+  void *result = chunk->data + chunk->used;
+  chunk->used += bytes;
+  arena->current = chunk;
+  arena->used += bytes;
+  if (arena->used > arena->peak)
+    arena->peak = arena->used;
+  return result;
+}
+
+void *fray_arena_zero(struct fray_arena *arena, size_t count, size_t size) {
+  void *result = fray_arena_alloc(arena, count, size);
+  if (result)
+    memset(result, 0, count * size);
+  return result;
+}
+
+char *fray_arena_strndup(struct fray_arena *arena, const char *text, size_t n) {
+  char *copy = fray_arena_alloc(arena, n + 1, 1);
+  if (copy) {
+    memcpy(copy, text, n);
+    copy[n] = '\0';
+  }
+  return copy;
+}
+
+char *fray_arena_strdup(struct fray_arena *arena, const char *text) {
+  return fray_arena_strndup(arena, text, strlen(text));
+}
+
+char *fray_arena_printf(struct fray_arena *arena, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int n = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  char *text = n < 0 ? NULL : fray_arena_alloc(arena, (size_t)n + 1, 1);
+  if (text)
+    vsnprintf(text, (size_t)n + 1, format, again);
+  va_end(again);
+  return text;
+}
+
+void fray_arena_reset(struct fray_arena *arena) {
+  if (arena->first)
+    arena->first->used = 0;
+  arena->current = arena->first;
+  arena->used = 0;
+}
+
+struct fray_arena_mark fray_arena_mark(const struct fray_arena *arena) {
+  return (struct fray_arena_mark){
+      .chunk = arena->current,
+      .chunk_used = arena->current ? arena->current->used : 0,
+      .used = arena->used,
+  };
+}
+
+void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_mark mark) {
+  if (!mark.chunk) {
+    fray_arena_reset(arena);
+    return;
+  }
+  arena->current = mark.chunk;
+  mark.chunk->used = mark.chunk_used;
+  arena->used = mark.used;
+}
+
+void fray_arena_free(struct fray_arena *arena) {
+  if (!arena)
+    return;
+  for (struct fray_arena_chunk *chunk = arena->first, *next; chunk; chunk = next) {
+    next = chunk->next;
+    free(chunk);
+  }
+  *arena = (struct fray_arena){0};
+}

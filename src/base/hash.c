@@ -1,0 +1,40 @@
+#include "fray/base/hash.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+uint64_t fray_hash64(const void *data, size_t size) {
+  return XXH3_64bits(data, size);
+}
+
+uint64_t fray_hash_text(const char *text) {
+  return XXH3_64bits(text, strlen(text));
+}
+
+struct fray_hash128 fray_hash128(const void *data, size_t size) {
+  XXH128_hash_t hash = XXH3_128bits(data, size);
+  return (struct fray_hash128){.high = hash.high64, .low = hash.low64};
+}
+
+void fray_hash128_hex(struct fray_hash128 hash, char out[33]) {
+  snprintf(out, 33, "%016llx%016llx", (unsigned long long)hash.high, (unsigned long long)hash.low);
+}
+
+struct fray_hash_state *fray_hash_begin(void) {
+  XXH3_state_t *state = XXH3_createState();
+  if (state)
+    XXH3_64bits_reset(state);
+  return (struct fray_hash_state *)state;
+}
+
+void fray_hash_add(struct fray_hash_state *state, const void *data, size_t size) {
+  if (state && size)
+    XXH3_64bits_update((XXH3_state_t *)state, data, size);
+}
+
+uint64_t fray_hash_end(struct fray_hash_state *state) {
+  uint64_t hash = state ? XXH3_64bits_digest((XXH3_state_t *)state) : 0;
+  XXH3_freeState((XXH3_state_t *)state);
+  return hash;
+}

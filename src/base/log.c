@@ -1,0 +1,86 @@
+#include "fray/base/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct {
+  bool silent, plain, live; /* live: an unfinished line stands on the terminal */
+  double last;              /* time of the last plain line */
+  bool any;
+} log_state;
+
+void fray_log_speaker(bool speaks) {
+  log_state.silent = !speaks;
+}
+
+bool fray_log_speaks(void) {
+  return !log_state.silent;
+}
+
+double fray_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+void fray_progress_end(void) {
+  if (log_state.live && !log_state.silent)
+    fputc('\n', stderr);
+  log_state.live = false;
+}
+
+static void line(const char *prefix, const char *format, va_list args) {
+  if (log_state.silent)
+    return;
+  fray_progress_end();
+  fputs(prefix, stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+}
+
+void fray_warn(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  line("fray: warning: ", format, args);
+  va_end(args);
+}
+
+void fray_note(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  line("", format, args);
+  va_end(args);
+}
+
+void fray_progress_plain(bool plain) {
+  log_state.plain = plain;
+}
+
+/* Under mpirun a rank's stderr is a pipe; mpirun forwards it, so a terminal is seen only by a
+ * single process. Several ranks therefore get plain lines. */
+void fray_progress(double interval, const char *format, ...) {
+  if (log_state.silent)
+    return;
+  bool terminal = !log_state.plain && isatty(STDERR_FILENO);
+  double now = fray_seconds();
+  if (log_state.any && now - log_state.last < (terminal ? 0.1 : interval))
+    return;
+  log_state.any = true;
+  log_state.last = now;
+  char text[256];
+  va_list args;
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  if (!terminal) {
+    fprintf(stderr, "%s\n", text);
+    return;
+  }
+  text[79] = '\0'; /* one line of 80 columns, never wrapped */
+  fprintf(stderr, "\r%s\033[K", text);
+  fflush(stderr);
+  log_state.live = true;
+}

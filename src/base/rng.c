@@ -1,0 +1,97 @@
+#include "fray/base/rng.h"
+
+#include "fray/base/hash.h"
+
+#include <math.h>
+#include <Random123/philox.h>
+
+uint64_t fray_rng_purpose(const char *purpose) {
+  return fray_hash_text(purpose);
+}
+
+struct fray_rng fray_rng_keyed(uint64_t seed, uint64_t purpose, uint64_t who, uint64_t when,
+                               uint64_t step) {
+  return (struct fray_rng){.key = {seed, purpose}, .counter = {who, when, step, 0}};
+}
+
+struct fray_rng fray_rng(uint64_t seed, const char *purpose, uint64_t who, uint64_t when,
+                         uint64_t step) {
+  return fray_rng_keyed(seed, fray_rng_purpose(purpose), who, when, step);
+}
+
+uint64_t fray_rng_u64(struct fray_rng *rng) {
+  if (rng->left == 0) {
+    philox4x64_ctr_t counter = {
+        {rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
+    philox4x64_key_t key = {{rng->key[0], rng->key[1]}};
+    philox4x64_ctr_t block = philox4x64(counter, key);
+    for (int i = 0; i < 4; i++)
+      rng->block[i] = block.v[i];
+    rng->counter[3]++;
+    rng->left = 4;
+  }
+  return rng->block[4 - rng->left--];
+}
+
+double fray_rng_uniform(struct fray_rng *rng) {
+  return (double)(fray_rng_u64(rng) >> 11) * 0x1p-53;
+}
+
+uint64_t fray_rng_below(struct fray_rng *rng, uint64_t n) {
+  __extension__ typedef unsigned __int128 u128;
+  u128 product = (u128)fray_rng_u64(rng) * n;
+  if ((uint64_t)product < n) {
+    uint64_t threshold = -n % n;
+    while ((uint64_t)product < threshold)
+      product = (u128)fray_rng_u64(rng) * n;
+  }
+  return (uint64_t)(product >> 64);
+}
+
+double fray_rng_normal(struct fray_rng *rng) {
+  double u = 1.0 - fray_rng_uniform(rng); /* in (0, 1], so that log is finite */
+  double v = fray_rng_uniform(rng);
+  return sqrt(-2.0 * log(u)) * cos(2.0 * 3.14159265358979323846 * v);
+}
+
+double fray_rng_gamma(struct fray_rng *rng, double shape) {
+  if (shape < 1.0) { /* boost: Gamma(a) = Gamma(a + 1) U^(1/a) */
+    double u = 1.0 - fray_rng_uniform(rng);
+    return fray_rng_gamma(rng, shape + 1.0) * pow(u, 1.0 / shape);
+  }
+  double d = shape - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
+  for (;;) {
+    double x = fray_rng_normal(rng);
+    double v = 1.0 + c * x;
+    if (v <= 0.0)
+      continue;
+    v = v * v * v;
+    double u = 1.0 - fray_rng_uniform(rng);
+    if (log(u) < 0.5 * x * x + d - d * v + d * log(v))
+      return d * v;
+  }
+}
+
+void fray_rng_dirichlet(struct fray_rng *rng, double alpha, size_t n, double *out) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n; i++)
+    sum += out[i] = fray_rng_gamma(rng, alpha);
+  if (sum > 0.0) {
+    for (size_t i = 0; i < n; i++)
+      out[i] /= sum;
+    return;
+  }
+  /* With a tiny alpha every gamma may underflow; the limit law puts all mass on one part. */
+  size_t all = (size_t)fray_rng_below(rng, n);
+  for (size_t i = 0; i < n; i++)
+    out[i] = i == all ? 1.0 : 0.0;
+}
+
+void fray_rng_shuffle(struct fray_rng *rng, uint32_t *items, size_t n) {
+  for (size_t i = n; i > 1; i--) {
+    size_t j = (size_t)fray_rng_below(rng, i);
+    uint32_t t = items[i - 1];
+    items[i - 1] = items[j];
+    items[j] = t;
+  }
+}

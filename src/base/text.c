@@ -1,0 +1,128 @@
+#include "fray/base/text.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool reserve(struct fray_text *text, size_t more) {
+  size_t need;
+  if (text->failed || !fray_size_add(text->size, more, &need) || need > SIZE_MAX / 4)
+    return !(text->failed = true);
+  if (need + 1 <= text->capacity)
+    return true;
+  size_t capacity = FRAY_MAX(2 * text->capacity, need + 64);
+  char *data = realloc(text->data, capacity);
+  if (!data)
+    return !(text->failed = true);
+  text->data = data;
+  text->capacity = capacity;
+  return true;
+}
+
+void fray_text_add(struct fray_text *text, const char *data, size_t size) {
+  if (!reserve(text, size))
+    return;
+  if (size)
+    memcpy(text->data + text->size, data, size);
+  text->size += size;
+  text->data[text->size] = '\0';
+}
+
+void fray_text_puts(struct fray_text *text, const char *string) {
+  fray_text_add(text, string, strlen(string));
+}
+
+void fray_text_printf(struct fray_text *text, const char *format, ...) {
+  va_list args, again;
+  va_start(args, format);
+  va_copy(again, args);
+  int n = vsnprintf(NULL, 0, format, args);
+  va_end(args);
+  if (n >= 0 && reserve(text, (size_t)n)) {
+    vsnprintf(text->data + text->size, (size_t)n + 1, format, again);
+    text->size += (size_t)n;
+  }
+  va_end(again);
+}
+
+void fray_text_free(struct fray_text *text) {
+  if (text) {
+    free(text->data);
+    *text = (struct fray_text){0};
+  }
+}
+
+void fray_format_double(double value, char out[32]) {
+  if (isnan(value)) { /* never "-nan" */
+    strcpy(out, "nan");
+    return;
+  }
+  if (fabs(value) < 1e15 && value == trunc(value)) { /* "%g" would write 10 as 1e+01 */
+    snprintf(out, 32, "%lld", (long long)value);
+    return;
+  }
+  for (int digits = 1; digits <= 17; digits++) {
+    snprintf(out, 32, "%.*g", digits, value);
+    if (strtod(out, NULL) == value)
+      return;
+  }
+}
+
+enum { LONGEST = 63 };
+
+size_t fray_edit_distance(const char *a, const char *b) {
+  size_t n = strlen(a), m = strlen(b);
+  if (n > LONGEST || m > LONGEST)
+    return LONGEST + 1;
+  size_t rows[3][LONGEST + 2];
+  size_t *before = rows[0], *last = rows[1], *now = rows[2];
+  for (size_t j = 0; j <= m; j++)
+    last[j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    now[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+      best = FRAY_MIN(best, last[j] + 1);
+      best = FRAY_MIN(best, now[j - 1] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        best = FRAY_MIN(best, before[j - 2] + 1);
+      now[j] = best;
+    }
+    size_t *t = before;
+    before = last, last = now, now = t;
+  }
+  return last[m];
+}
+
+const char *fray_nearest(const char *name, const char *const *candidates, size_t n) {
+  const char *best = NULL;
+  size_t length = strlen(name), best_distance = FRAY_MIN(length / 3 + 1, LONGEST) + 1;
+  for (size_t i = 0; i < n; i++) {
+    size_t distance = fray_edit_distance(name, candidates[i]);
+    /* At least one letter must be common: "a" is no misspelling of "b". */
+    if (distance < best_distance && distance < FRAY_MAX(length, strlen(candidates[i]))) {
+      best = candidates[i];
+      best_distance = distance;
+    }
+  }
+  return best;
+}
+
+void fray_text_csv(struct fray_text *text, const char *field) {
+  if (!strpbrk(field, ",\"\r\n")) {
+    fray_text_puts(text, field);
+    return;
+  }
+  fray_text_puts(text, "\"");
+  for (const char *p = field; *p; p++) {
+    if (*p == '"')
+      fray_text_puts(text, "\"");
+    fray_text_add(text, p, 1);
+  }
+  fray_text_puts(text, "\"");
+}

@@ -1,0 +1,75 @@
+#include "command.h"
+
+#include "fray/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct cli_option *find(const struct cli_option *options, size_t n, const char *name,
+                                     size_t length) {
+  for (size_t i = 0; i < n; i++)
+    if (strlen(options[i].name) == length && strncmp(options[i].name, name, length) == 0)
+      return &options[i];
+  return NULL;
+}
+
+static enum fray_status unknown(const char *given, const struct cli_option *options, size_t n,
+                                struct fray_err *err) {
+  const char *names[32];
+  size_t count = 0;
+  for (; count < n && count < 32; count++)
+    names[count] = options[count].name;
+  char name[64];
+  const char *start = given + strspn(given, "-");
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
+  const char *nearest = fray_nearest(name, names, count);
+  return fray_fail(err, FRAY_INPUT, "unknown option '%s'%s%s%s", given,
+                   nearest ? "; did you mean '--" : "", nearest ? nearest : "",
+                   nearest ? "'?" : "");
+}
+
+static enum fray_status take(const struct cli_option *option, const char *value,
+                             struct fray_err *err) {
+  if (option->value)
+    *option->value = value;
+  if (!option->list)
+    return FRAY_OK;
+  FRAY_CHECK(*option->n_list < CLI_LIST, err, INPUT, "--%s: given more than %d times", option->name,
+             CLI_LIST);
+  option->list[(*option->n_list)++] = value;
+  return FRAY_OK;
+}
+
+enum fray_status cli_parse(int argc, char **argv, const struct cli_option *options, size_t n,
+                           const char **operands, size_t *n_operands, struct fray_err *err) {
+  bool only_operands = false;
+  *n_operands = 0;
+  for (int i = 0; i < argc; i++) {
+    const char *arg = argv[i];
+    if (only_operands || arg[0] != '-' || arg[1] == '\0') {
+      operands[(*n_operands)++] = arg;
+      continue;
+    }
+    if (strcmp(arg, "--") == 0) {
+      only_operands = true;
+      continue;
+    }
+    const struct cli_option *option = NULL;
+    const char *equal = strchr(arg, '=');
+    if (arg[1] == '-')
+      option = find(options, n, arg + 2, equal ? (size_t)(equal - arg - 2) : strlen(arg + 2));
+    for (size_t k = 0; !option && arg[1] != '-' && arg[2] == '\0' && k < n; k++)
+      option = options[k].letter == arg[1] ? &options[k] : NULL;
+    if (!option)
+      return unknown(arg, options, n, err);
+    if (option->flag) {
+      FRAY_CHECK(!equal, err, INPUT, "--%s takes no value", option->name);
+      *option->flag = true;
+      continue;
+    }
+    const char *value = arg[1] == '-' && equal ? equal + 1 : i + 1 < argc ? argv[++i] : NULL;
+    FRAY_CHECK(value, err, INPUT, "--%s needs a value", option->name);
+    FRAY_TRY(take(option, value, err));
+  }
+  return FRAY_OK;
+}

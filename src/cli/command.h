@@ -1,0 +1,34 @@
+/* Commands of the program. The cli layer is the only one that exits. */
+#ifndef FRAY_CLI_COMMAND_H
+#define FRAY_CLI_COMMAND_H
+
+#include "fray/base/status.h"
+#include "fray/comm/comm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cli_command {
+  const char *name, *meaning;
+  const char *usage; /* whole text of --help */
+  bool parallel;     /* runs on all ranks with MPI; else on rank 0 alone, without it */
+  enum fray_status (*run)(int argc, char **argv, struct fray_comm *comm, struct fray_err *err);
+};
+
+/** One option of a command: "--out" (short 'o'), a flag or one that takes a value. */
+struct cli_option {
+  const char *name;   /* without dashes */
+  char letter;        /* 0: none */
+  bool *flag;         /* set when given, or */
+  const char **value; /* the last value given, or */
+  const char **list;  /* all values given: up to *n_list of room */
+  size_t *n_list;
+};
+enum { CLI_LIST = 256 };
+
+/** Splits argv (without the command's name) into options and operands. operands: room for argc.
+ *  INPUT for an unknown option (names the nearest), a missing value. */
+enum fray_status cli_parse(int argc, char **argv, const struct cli_option *options, size_t n,
+                           const char **operands, size_t *n_operands, struct fray_err *err);
+
+#endif

@@ -1,0 +1,101 @@
+#include "command.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/data/dataset.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char usage[] = "usage: fray inspect SHARDS...\n\n"
+                            "Prints what folders, files or globs of shards hold: clients, samples, "
+                            "modalities,\nclasses, groups, sizes.\n";
+
+static void print_modalities(const struct fray_dataset *d) {
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    const struct fray_modality *mod = &d->modality[m];
+    size_t present = 0;
+    for (size_t i = 0; i < d->n_samples; i++)
+      present += d->present[i] >> m & 1;
+    printf("  %-14s %s", mod->name, fray_modality_kind_names[mod->kind]);
+    if (mod->kind == FRAY_IMAGE)
+      printf(", %zu x %zu x %zu", mod->height, mod->width, mod->channels);
+    else
+      printf(", %s%zu steps x %zu channels", mod->ragged ? "up to " : "", mod->time, mod->channels);
+    if (mod->rate > 0)
+      printf(", %g Hz", mod->rate);
+    if (mod->unit && mod->unit[0])
+      printf(", %s", mod->unit);
+    printf("; present in %zu samples\n", present);
+  }
+}
+
+static void print_classes(const struct fray_dataset *d) {
+  printf("classes\n");
+  for (size_t k = 0; k < d->n_classes; k++) {
+    size_t count[FRAY_SPLITS] = {0};
+    for (size_t i = 0; i < d->n_samples; i++) {
+      bool has = d->multi_label ? d->labels[i * d->n_classes + k] : d->label[i] == (int32_t)k;
+      if (has)
+        count[d->split[i]]++;
+    }
+    printf("  %-24s %8zu train %8zu dev %8zu test\n", d->class_name[k], count[FRAY_TRAIN],
+           count[FRAY_DEV], count[FRAY_TEST]);
+  }
+}
+
+static void print_groups(const struct fray_dataset *d) {
+  for (size_t g = 0; g < d->n_groups; g++) {
+    const struct fray_group *group = &d->group[g];
+    printf("group %s: %zu values\n", group->name, group->n);
+    for (size_t v = 0; v < group->n && v < 20; v++) {
+      size_t count = 0;
+      for (size_t i = 0; i < d->n_samples; i++)
+        count += group->code[i] == v;
+      printf("  %-24s %8zu samples\n", group->value[v], count);
+    }
+    if (group->n > 20)
+      printf("  ... and %zu more\n", group->n - 20);
+  }
+}
+
+static void print_dataset(const struct fray_dataset *d, const char *path) {
+  size_t split[FRAY_SPLITS] = {0};
+  uint64_t bytes = 0, size = 0;
+  for (size_t i = 0; i < d->n_samples; i++)
+    split[d->split[i]]++;
+  for (size_t s = 0; s < d->n_shards; s++)
+    if (fray_file_size(d->shard_path[s], &size, NULL) == FRAY_OK)
+      bytes += size;
+  printf("%s\n  data set       %s\n  licence        %s\n", path, d->name, d->licence);
+  printf("  shards         %zu, %.1f MiB\n", d->n_shards, (double)bytes / 1048576.0);
+  printf("  task           %s, %zu classes\n", d->multi_label ? "multi-label" : "single-label",
+         d->n_classes);
+  printf("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n", d->n_clients,
+         d->n_samples, split[FRAY_TRAIN], split[FRAY_DEV], split[FRAY_TEST]);
+  printf("  index hash     %016llx\nmodalities\n", (unsigned long long)d->index_hash);
+  print_modalities(d);
+  print_classes(d);
+  print_groups(d);
+}
+
+static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
+  size_t n = 0;
+  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
+  FRAY_CHECK(operands, err, MEMORY, "out of memory");
+  enum fray_status status = cli_parse(argc, argv, NULL, 0, operands, &n, err);
+  if (status == FRAY_OK && n == 0)
+    status = fray_fail(err, FRAY_INPUT, "a folder, file or glob of shards is expected");
+  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+    struct fray_dataset *dataset = NULL;
+    status = fray_dataset_open(operands[i], NULL, 0, comm, &dataset, err);
+    if (status == FRAY_OK && fray_comm_rank(comm) == 0)
+      print_dataset(dataset, operands[i]);
+    fray_dataset_close(dataset);
+  }
+  free(operands);
+  return status;
+}
+
+extern const struct cli_command cli_inspect;
+const struct cli_command cli_inspect = {"inspect", "say what shards hold", usage, true, run};

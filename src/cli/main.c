@@ -1,0 +1,133 @@
+/* fray: federated multimodal robustness simulator. */
+#include "command.h"
+
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "fray/codec/codec.h"
+#include "fray/h5/h5.h"
+#include "fray/tensor/blas.h"
+#include "fray/tensor/vec.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAY_COMMAND(name) extern const struct cli_command cli_##name;
+#include "commands.def"
+#undef FRAY_COMMAND
+
+#define FRAY_COMMAND(name) &cli_##name,
+static const struct cli_command *const commands[] = {
+#include "commands.def"
+};
+#undef FRAY_COMMAND
+
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2 };
+
+static void print_help(FILE *out) {
+  fputs("fray - federated multimodal robustness simulator\n\n"
+        "usage: fray COMMAND [ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n",
+        out);
+  for (size_t i = 0; i < FRAY_COUNT(commands); i++)
+    fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
+  fputs("\nfray COMMAND --help says more; fray --version names the libraries in use.\n", out);
+}
+
+static void print_version(void) {
+  fray_blas_start();
+  printf("fray %s\n", FRAY_VERSION);
+  printf("  MPI        %s\n", fray_comm_version());
+  printf("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
+  printf("  vectors    %s\n", fray_vec_level());
+  printf("  HDF5       %s\n", fray_h5_version());
+  printf("  sound      %s\n", fray_sound_library());
+  const char *pinned = fray_blas_pinned();
+  if (pinned)
+    printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+}
+
+static const struct cli_command *find_command(const char *name, const char **nearest) {
+  const char *names[FRAY_COUNT(commands)];
+  for (size_t i = 0; i < FRAY_COUNT(commands); i++) {
+    names[i] = commands[i]->name;
+    if (strcmp(name, names[i]) == 0)
+      return commands[i];
+  }
+  *nearest = fray_nearest(name, names, FRAY_COUNT(commands));
+  return NULL;
+}
+
+static bool asks_for_help(int argc, char **argv) {
+  for (int i = 0; i < argc; i++)
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+      return true;
+  return false;
+}
+
+/* A command without MPI that was started under mpirun runs on the first rank only. */
+static bool is_first_process(void) {
+  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                                      "SLURM_PROCID"};
+  for (size_t i = 0; i < FRAY_COUNT(names); i++) {
+    const char *rank = getenv(names[i]);
+    if (rank && strcmp(rank, "0") != 0)
+      return false;
+  }
+  return true;
+}
+
+static int finish(enum fray_status status, const struct cli_command *command,
+                  const struct fray_err *err) {
+  fray_progress_end();
+  if (status == FRAY_OK)
+    return EXIT_DONE;
+  if (fray_log_speaks())
+    fprintf(stderr, "fray %s: %s: %s\n", command->name,
+            status == FRAY_INPUT ? "error" : fray_status_text(status), err->text);
+  return status == FRAY_INPUT ? EXIT_INPUT : EXIT_FAILED;
+}
+
+static int run_command(const struct cli_command *command, int argc, char **argv) {
+  struct fray_err err = {0};
+  struct fray_comm *world = NULL;
+  if (!command->parallel)
+    return is_first_process() ? finish(command->run(argc, argv, NULL, &err), command, &err)
+                              : EXIT_DONE;
+  enum fray_status status = fray_comm_start(&argc, &argv, &world, &err);
+  if (status != FRAY_OK)
+    return finish(status, command, &err);
+  fray_blas_start();
+  status = command->run(argc, argv, world, &err);
+  int code = finish(status, command, &err);
+  fray_comm_finish(world);
+  return code;
+}
+
+int main(int argc, char **argv) {
+  const char *nearest = NULL;
+  if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    if (is_first_process())
+      print_help(argc < 2 ? stderr : stdout);
+    return argc < 2 ? EXIT_INPUT : EXIT_DONE;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    if (is_first_process())
+      print_version();
+    return EXIT_DONE;
+  }
+  const struct cli_command *command = find_command(argv[1], &nearest);
+  if (!command && !is_first_process())
+    return EXIT_INPUT;
+  if (!command) {
+    fprintf(stderr, "fray: error: unknown command '%s'%s%s%s (fray --help lists them)\n", argv[1],
+            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    return EXIT_INPUT;
+  }
+  if (asks_for_help(argc - 2, argv + 2)) {
+    if (is_first_process())
+      fputs(command->usage, stdout);
+    return EXIT_DONE;
+  }
+  return run_command(command, argc - 2, argv + 2);
+}

@@ -1,0 +1,168 @@
+#include "fray/comm/comm.h"
+
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+
+#include <limits.h>
+#include <mpi.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fray_comm {
+  MPI_Comm mpi;
+  int rank, size;
+};
+
+/* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
+ * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
+
+enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
+                                 struct fray_err *err) {
+  struct fray_comm *comm = calloc(1, sizeof *comm);
+  FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  if (MPI_Init(argc, argv) != MPI_SUCCESS) {
+    free(comm);
+    return fray_fail(err, FRAY_MPI, "MPI_Init failed");
+  }
+  comm->mpi = MPI_COMM_WORLD;
+  MPI_Comm_rank(comm->mpi, &comm->rank);
+  MPI_Comm_size(comm->mpi, &comm->size);
+  fray_log_speaker(comm->rank == 0);
+  *world = comm;
+  return FRAY_OK;
+}
+
+void fray_comm_finish(struct fray_comm *world) {
+  if (!world)
+    return;
+  MPI_Finalize();
+  free(world);
+}
+
+void fray_comm_abort(int code) {
+  int started = 0;
+  MPI_Initialized(&started);
+  if (started)
+    MPI_Abort(MPI_COMM_WORLD, code);
+  _Exit(code);
+}
+
+int fray_comm_rank(const struct fray_comm *comm) {
+  return comm->rank;
+}
+
+int fray_comm_size(const struct fray_comm *comm) {
+  return comm->size;
+}
+
+const char *fray_comm_version(void) {
+  static char text[MPI_MAX_LIBRARY_VERSION_STRING];
+  int length = 0;
+  if (!text[0]) {
+    MPI_Get_library_version(text, &length);
+    text[strcspn(text, "\n,")] = '\0';
+  }
+  return text;
+}
+
+enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
+                                 struct fray_err *err) {
+  int worst = (int)mine;
+  MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, comm->mpi);
+  if (worst == FRAY_OK)
+    return FRAY_OK;
+  int owner = (int)mine == worst ? comm->rank : INT_MAX;
+  MPI_Allreduce(MPI_IN_PLACE, &owner, 1, MPI_INT, MPI_MIN, comm->mpi);
+  struct fray_err shared = {.status = (enum fray_status)worst};
+  if (comm->rank == owner && err)
+    memcpy(shared.text, err->text, sizeof shared.text);
+  MPI_Bcast(shared.text, sizeof shared.text, MPI_CHAR, owner, comm->mpi);
+  if (err)
+    *err = shared;
+  return (enum fray_status)worst;
+}
+
+bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
+  uint64_t pair[2] = {value, ~value};
+  MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_UINT64_T, MPI_MAX, comm->mpi);
+  return pair[0] == ~pair[1];
+}
+
+void fray_comm_barrier(struct fray_comm *comm) {
+  MPI_Barrier(comm->mpi);
+}
+
+enum { PIECE = 1 << 28 }; /* MPI counts are int */
+
+void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int root) {
+  for (size_t at = 0; at < bytes; at += PIECE) {
+    int n = (int)FRAY_MIN(bytes - at, (size_t)PIECE);
+    MPI_Bcast((char *)data + at, n, MPI_BYTE, root, comm->mpi);
+  }
+}
+
+static void reduce_integers(struct fray_comm *comm, void *values, size_t n, MPI_Datatype type,
+                            size_t width, MPI_Op op) {
+  if (comm->size == 1)
+    return;
+  for (size_t at = 0; at < n; at += PIECE / 8) {
+    int count = (int)FRAY_MIN(n - at, (size_t)PIECE / 8);
+    MPI_Allreduce(MPI_IN_PLACE, (char *)values + at * width, count, type, op, comm->mpi);
+  }
+}
+
+void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n) {
+  reduce_integers(comm, values, n, MPI_INT64_T, sizeof *values, MPI_SUM);
+}
+
+void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n) {
+  reduce_integers(comm, values, n, MPI_INT32_T, sizeof *values, MPI_MAX);
+}
+
+void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n) {
+  reduce_integers(comm, values, n, MPI_INT64_T, sizeof *values, MPI_MAX);
+}
+
+enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size_t bytes, int root,
+                                  void **all, size_t *sizes, struct fray_err *err) {
+  uint64_t my_bytes = bytes;
+  bool at_root = comm->rank == root;
+  uint64_t *every = NULL;
+  char *buffer = NULL;
+  enum fray_status status = FRAY_OK;
+  if (at_root && !(every = calloc((size_t)comm->size, sizeof *every)))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  *all = NULL;
+  if ((status = fray_comm_agree(comm, status, err)) != FRAY_OK)
+    goto done;
+  MPI_Gather(&my_bytes, 1, MPI_UINT64_T, every, 1, MPI_UINT64_T, root, comm->mpi);
+  size_t total = 0;
+  for (int r = 0; at_root && r < comm->size; r++)
+    total += (size_t)every[r];
+  if (at_root && !(buffer = malloc(total ? total : 1)))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", total);
+  if ((status = fray_comm_agree(comm, status, err)) != FRAY_OK)
+    goto done;
+  /* Point to point in rank order: pieces may be large and of different size. */
+  if (!at_root) {
+    for (size_t at = 0; at < bytes; at += PIECE)
+      MPI_Send((const char *)mine + at, (int)FRAY_MIN(bytes - at, (size_t)PIECE), MPI_BYTE, root, 0,
+               comm->mpi);
+    goto done;
+  }
+  for (size_t r = 0, to = 0; r < (size_t)comm->size; to += (size_t)every[r++]) {
+    if ((int)r == root && bytes)
+      memcpy(buffer + to, mine, bytes);
+    for (size_t at = 0; (int)r != root && at < every[r]; at += PIECE)
+      MPI_Recv(buffer + to + at, (int)FRAY_MIN(every[r] - at, (size_t)PIECE), MPI_BYTE, (int)r, 0,
+               comm->mpi, MPI_STATUS_IGNORE);
+    if (sizes)
+      sizes[r] = (size_t)every[r];
+  }
+  *all = buffer;
+  buffer = NULL;
+done:
+  free(buffer);
+  free(every);
+  return status;
+}

@@ -1,0 +1,175 @@
+/* Label noise: labels that are there, and wrong. */
+#include "noise_law.h"
+#include "scope.h"
+
+enum { MODEL_SYMMETRIC, MODEL_CLASS_MATRIX, MODEL_MATRIX };
+static const char *const model_names[] = {"symmetric", "class_matrix", "matrix", NULL};
+
+struct label_noise {
+  int model, compat;
+  double rate, sparsity;
+  const struct fray_node *matrix;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(
+        ENUM, "model", struct label_noise, model, .def_text = "symmetric", .names = model_names,
+        .help = "symmetric: every other class alike, never the true one. class_matrix: a "
+                "random matrix with mean rate `rate` over the classes and `sparsity`. matrix: "
+                "the given one."),
+    FRAY_FIELD(REAL, "rate", struct label_noise, rate, .optional = true, .min = 0, .max = 1,
+               .help = "Mean share of wrong labels (over the classes, for class_matrix). Required, "
+                       "but not used by model matrix."),
+    FRAY_FIELD(REAL, "sparsity", struct label_noise, sparsity, .optional = true, .min = 0, .max = 1,
+               .help =
+                   "class_matrix: share of the zeros off the diagonal, as an exact count; each "
+                   "class keeps at least one wrong class. Default 0; 0.4 under compat, where the "
+                   "zeros are drawn with replacement as in that benchmark."),
+    FRAY_FIELD(NODE, "matrix", struct label_noise, matrix,
+               .help =
+                   "matrix: one row per class (in the data set's order) with the probability of "
+                   "each label; rows sum to 1 within 1e-6."),
+    FRAY_FIELD(
+        ENUM, "compat", struct label_noise, compat, .def_text = "none", .names = fray_compat_names,
+        .help = "fedmultimodal: the structure of that benchmark's noise, for comparison. Each "
+                "client has one matrix with 1 - rate on the diagonal and one uniform number; "
+                "a class becomes the class whose share of its row holds that number, for all "
+                "of the client's samples; with 2 classes a client is inverted or clean as a "
+                "whole. Needs model class_matrix."),
+};
+static FRAY_TABLE(table, "label_noise", struct label_noise, fields,
+                  .help = "Wrong labels in training.");
+
+/* Streams of one unit, told apart by their last number. */
+enum { STREAM_LABEL, STREAM_MATRIX };
+
+static bool is_labelled(const struct fray_scope *scope, size_t i) {
+  return fray_scope_takes(scope, i) && scope->damage->label[i] != FRAY_UNLABELLED;
+}
+
+static void relabel(struct fray_scope *scope, size_t i, size_t label) {
+  fray_scope_count(scope, i, 1, (size_t)scope->damage->label[i] != label);
+  scope->damage->label[i] = (int32_t)label;
+}
+
+/* Whether the label changes and what it becomes are two draws of the sample, so a larger rate adds
+ * wrong labels and leaves those that were wrong before as they are. */
+static enum fray_status apply_law(const struct fray_noise_law *law, struct fray_scope *scope) {
+  for (size_t i = 0; i < scope->people->n; i++) {
+    if (!is_labelled(scope, i))
+      continue;
+    size_t label = (size_t)scope->damage->label[i];
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
+    double whether = fray_rng_uniform(&rng), what = fray_rng_uniform(&rng);
+    relabel(scope, i, whether < law->wrong[label] ? fray_noise_target(law, label, what) : label);
+  }
+  return FRAY_OK;
+}
+
+/* FedMultimodal reseeds its generator for every sample, so all samples of a client see one uniform
+ * u and a class is remapped as a whole: class y becomes the j with u in the j-th interval of row y.
+ * The rate of a class over clients is `rate`, but within a client the classes flip together: u in
+ * the middle keeps most of them, u near 0 or 1 changes most. */
+static enum fray_status draw_remap(const struct label_noise *p, struct fray_scope *scope,
+                                   size_t client, int32_t *remap, struct fray_err *err) {
+  size_t k = scope->people->dataset->n_classes;
+  struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_LABEL);
+  double u = fray_rng_uniform(&rng);
+  if (k == 2) {
+    for (int32_t y = 0; y < 2; y++)
+      remap[y] = u < p->rate ? 1 - y : y;
+    return FRAY_OK;
+  }
+  struct fray_arena_mark mark = fray_arena_mark(scope->arena);
+  struct fray_noise_law law;
+  struct fray_rng matrix = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_MATRIX);
+  double sparsity = isnan(p->sparsity) ? 0.4 : p->sparsity;
+  FRAY_TRY(fray_noise_fedmultimodal(p->rate, sparsity, k, &matrix, scope->arena, &law, err));
+  for (size_t y = 0; y < k; y++)
+    remap[y] = (int32_t)fray_noise_row(&law, y, u);
+  fray_arena_rewind(scope->arena, mark);
+  return FRAY_OK;
+}
+
+static enum fray_status apply_remap(const struct label_noise *p, struct fray_scope *scope,
+                                    struct fray_err *err) {
+  size_t k = scope->people->dataset->n_classes;
+  int32_t **remap = NULL; /* of the clients met so far */
+  FRAY_ALLOC_ZERO(remap, scope->arena, scope->people->n_clients, err);
+  for (size_t i = 0; i < scope->people->n; i++) {
+    if (!is_labelled(scope, i))
+      continue;
+    uint32_t client = scope->people->client[i];
+    if (!remap[client]) {
+      FRAY_ALLOC(remap[client], scope->arena, k, err);
+      FRAY_TRY(draw_remap(p, scope, client, remap[client], err));
+    }
+    relabel(scope, i, (size_t)remap[client][scope->damage->label[i]]);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status apply(const void *params, struct fray_scope *scope, struct fray_err *err) {
+  const struct label_noise *p = params;
+  size_t k = scope->people->dataset->n_classes;
+  struct fray_noise_law law;
+  if (p->compat == FRAY_COMPAT_FEDMULTIMODAL) {
+    FRAY_CHECK(k >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu", k);
+    return apply_remap(p, scope, err);
+  }
+  if (p->model == MODEL_SYMMETRIC)
+    FRAY_TRY(fray_noise_symmetric(p->rate, k, scope->arena, &law, err));
+  if (p->model == MODEL_MATRIX)
+    FRAY_TRY(fray_noise_given(p->matrix, k, scope->arena, &law, err));
+  if (p->model == MODEL_CLASS_MATRIX) {
+    struct fray_rng rng = fray_scope_plan_stream(scope, 0);
+    double sparsity = isnan(p->sparsity) ? 0.0 : p->sparsity;
+    FRAY_TRY(fray_noise_class_matrix(p->rate, sparsity, k, &rng, scope->arena, &law, err));
+  }
+  return apply_law(&law, scope);
+}
+
+static enum fray_status check(const struct fray_corruption_config *entry, int at,
+                              struct fray_err *err) {
+  const struct label_noise *p = entry->kind.params;
+  const char *model = model_names[p->model];
+  bool given = p->model == MODEL_MATRIX;
+  (void)at;
+  FRAY_CHECK(!given || p->matrix, err, INPUT, "matrix: model matrix needs it");
+  FRAY_CHECK(given || !p->matrix, err, INPUT, "matrix: model %s does not use this key", model);
+  FRAY_CHECK(given || !isnan(p->rate), err, INPUT, "rate: model %s needs it", model);
+  FRAY_CHECK(!given || isnan(p->rate), err, INPUT,
+             "rate: model matrix does not use this key; the matrix says how often");
+  FRAY_CHECK(p->model == MODEL_CLASS_MATRIX || isnan(p->sparsity), err, INPUT,
+             "sparsity: model %s does not use this key", model);
+  FRAY_CHECK(p->compat == FRAY_COMPAT_NONE || p->model == MODEL_CLASS_MATRIX, err, INPUT,
+             "compat: fedmultimodal draws a matrix per client; set 'model: class_matrix'");
+  return FRAY_OK;
+}
+
+static double nominal(const void *params) {
+  return ((const struct label_noise *)params)->rate;
+}
+
+/* Under compat the interval of a row that keeps its class shrinks from both ends as the rate grows,
+ * so the set nests, while the wrong class may change. A given matrix has no rate. */
+static unsigned nests(const void *params) {
+  const struct label_noise *p = params;
+  if (p->model == MODEL_MATRIX)
+    return 0;
+  return p->compat == FRAY_COMPAT_NONE ? FRAY_NESTS_SET | FRAY_NESTS_VALUE : FRAY_NESTS_SET;
+}
+
+static const struct fray_corruption_ops ops = {.strength = "rate",
+                                               .labels = true,
+                                               .nominal = nominal,
+                                               .nests = nests,
+                                               .check = check,
+                                               .apply = apply};
+const struct fray_choice fray_corruption_label_noise = {
+    .name = "label_noise",
+    .meaning = "Training samples carry wrong labels.",
+    .source = "symmetric; class-conditional (Northcutt et al. 2021, cleanlab); compat: Feng et al. "
+              "2023 (FedMultimodal)",
+    .table = &table,
+    .impl = &ops};

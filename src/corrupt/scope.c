@@ -1,0 +1,76 @@
+#include "scope.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const fray_unit_names[] = {"sample", "client", NULL};
+const char *const fray_compat_names[] = {"none", "fedmultimodal", NULL};
+
+bool fray_scope_takes(const struct fray_scope *scope, size_t i) {
+  return scope->inside[i] && !scope->damage->dropped[i];
+}
+
+uint64_t fray_scope_source(const struct fray_scope *scope, enum fray_unit unit, size_t i) {
+  const struct fray_population *people = scope->people;
+  return unit == FRAY_UNIT_CLIENT ? people->client_source[i]
+                                  : people->dataset->source[people->sample[i]];
+}
+
+struct fray_rng fray_scope_stream(const struct fray_scope *scope, enum fray_unit unit, size_t i,
+                                  uint64_t what) {
+  return fray_rng_keyed(scope->seed, scope->purpose, fray_scope_source(scope, unit, i), 0, what);
+}
+
+struct fray_rng fray_scope_plan_stream(const struct fray_scope *scope, uint64_t index) {
+  return fray_rng_keyed(scope->seed, scope->plan_purpose, index, 0, 0);
+}
+
+uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m) {
+  return fray_hash_text(scope->people->dataset->modality[m].name);
+}
+
+void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit) {
+  uint32_t client = scope->people->client[i];
+  scope->realised->eligible += eligible;
+  scope->realised->hit += hit;
+  scope->realised->client_eligible[client] += eligible;
+  scope->realised->client_hit[client] += hit;
+}
+
+struct ranked {
+  double draw;
+  uint64_t source;
+  size_t unit;
+};
+
+static int compare_ranked(const void *left, const void *right) {
+  const struct ranked *a = left, *b = right;
+  if (a->draw != b->draw)
+    return a->draw < b->draw ? -1 : 1;
+  return (a->source > b->source) - (a->source < b->source);
+}
+
+enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
+                                 struct fray_arena *arena, struct fray_err *err) {
+  struct ranked *ranked = NULL;
+  FRAY_ALLOC(ranked, arena, n, err);
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(draw[i]))
+      ranked[count++] = (struct ranked){draw[i], source[i], i};
+  qsort(ranked, count, sizeof *ranked, compare_ranked);
+  for (size_t rank = 0; rank < count; rank++)
+    draw[ranked[rank].unit] = (double)(rank + 1) / (double)count;
+  return FRAY_OK;
+}
+
+const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]) {
+  const char *nearest = fray_nearest(name, candidates, n);
+  out[0] = '\0';
+  if (nearest)
+    snprintf(out, 128, " (did you mean '%.90s'?)", nearest);
+  return out;
+}

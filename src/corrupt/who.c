@@ -1,0 +1,128 @@
+/* `who`: a fraction of the clients, or the samples of groups. */
+#include "fray/base/hash.h"
+#include "scope.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* One entry {GROUP: value | [values]} of the map. */
+static enum fray_status check_group(const struct fray_node *entry, struct fray_err *err) {
+  char where[256];
+  fray_node_where(entry, where);
+  const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
+  FRAY_CHECK(value, err, INPUT, "%s: who.%s: an empty list of values", where, entry->key);
+  for (; value; value = entry->kind == FRAY_NODE_LIST ? value->next : NULL)
+    FRAY_CHECK(value->kind == FRAY_NODE_SCALAR, err, INPUT,
+               "%s: who.%s: expected a value or a list of values", where, entry->key);
+  return FRAY_OK;
+}
+
+enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *err) {
+  if (!who)
+    return FRAY_OK;
+  char where[256];
+  fray_node_where(who, where);
+  if (who->kind == FRAY_NODE_MAP && who->child) {
+    for (const struct fray_node *entry = who->child; entry; entry = entry->next)
+      FRAY_TRY(check_group(entry, err));
+    return FRAY_OK;
+  }
+  double fraction = 0.0;
+  FRAY_CHECK(who->kind == FRAY_NODE_SCALAR && fray_node_real(who, &fraction), err, INPUT,
+             "%s: who: expected a fraction of the clients in [0, 1] or {GROUP: value}", where);
+  FRAY_CHECK(fraction >= 0.0 && fraction <= 1.0, err, INPUT,
+             "%s: who: the fraction %g of the clients is not in [0, 1]", where, fraction);
+  return FRAY_OK;
+}
+
+/* The floor(fraction N) clients with the smallest draws, at least one of a fraction above 0, of the
+ * N clients that hold samples here; so a larger fraction adds clients and takes none away. */
+static enum fray_status select_fraction(double fraction, const char *id, struct fray_scope *scope,
+                                        struct fray_err *err) {
+  const struct fray_population *people = scope->people;
+  char purpose[256];
+  snprintf(purpose, sizeof purpose, "corruption-who/%s", id);
+  uint64_t key = fray_rng_purpose(purpose);
+  double *draw = NULL;
+  FRAY_ALLOC(draw, scope->arena, people->n_clients, err);
+  size_t clients = 0;
+  for (size_t c = 0; c < people->n_clients; c++)
+    draw[c] = NAN;
+  for (size_t i = 0; i < people->n; i++) {
+    uint32_t c = people->client[i];
+    if (!isnan(draw[c]))
+      continue;
+    struct fray_rng rng = fray_rng_keyed(scope->seed, key, people->client_source[c], 0, 0);
+    draw[c] = fray_rng_uniform(&rng);
+    clients++;
+  }
+  FRAY_TRY(fray_rank_draws(draw, people->client_source, people->n_clients, scope->arena, err));
+  double first = 1.0 / (double)clients;
+  double limit = fraction > 0.0 && fraction < first ? first : fraction;
+  for (size_t i = 0; i < people->n; i++)
+    scope->inside[i] = draw[people->client[i]] <= limit;
+  return FRAY_OK;
+}
+
+/* wanted: (values of the group), set to 1 for those named. */
+static enum fray_status mark_values(const struct fray_node *entry, const struct fray_group *group,
+                                    uint8_t *wanted, struct fray_err *err) {
+  char where[256], hint[128];
+  const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
+  for (; value; value = entry->kind == FRAY_NODE_LIST ? value->next : NULL) {
+    size_t v = 0;
+    while (v < group->n && strcmp(group->value[v], value->scalar) != 0)
+      v++;
+    FRAY_CHECK(v < group->n, err, INPUT, "%s: who.%s: the data has no %s '%s'%s",
+               fray_node_where(value, where), entry->key, entry->key, value->scalar,
+               fray_hint(value->scalar, group->value, group->n, hint));
+    wanted[v] = 1;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status find_group(const struct fray_node *entry, const struct fray_scope *scope,
+                                   const struct fray_group **out, struct fray_err *err) {
+  const struct fray_dataset *dataset = scope->people->dataset;
+  const char **names = NULL;
+  FRAY_ALLOC(names, scope->arena, dataset->n_groups, err);
+  for (size_t g = 0; g < dataset->n_groups; g++) {
+    names[g] = dataset->group[g].name;
+    if (strcmp(names[g], entry->key) == 0) {
+      *out = &dataset->group[g];
+      return FRAY_OK;
+    }
+  }
+  char where[256], hint[128];
+  return fray_fail(err, FRAY_INPUT, "%s: who: the data has no group '%s'%s",
+                   fray_node_where(entry, where), entry->key,
+                   fray_hint(entry->key, names, dataset->n_groups, hint));
+}
+
+static enum fray_status select_group(const struct fray_node *entry, struct fray_scope *scope,
+                                     struct fray_err *err) {
+  const struct fray_population *people = scope->people;
+  const struct fray_group *group = NULL;
+  FRAY_TRY(find_group(entry, scope, &group, err));
+  uint8_t *wanted = NULL;
+  FRAY_ALLOC_ZERO(wanted, scope->arena, group->n, err);
+  FRAY_TRY(mark_values(entry, group, wanted, err));
+  for (size_t i = 0; i < people->n; i++)
+    if (!wanted[group->code[people->sample[i]]])
+      scope->inside[i] = 0;
+  return FRAY_OK;
+}
+
+enum fray_status fray_who_select(const struct fray_node *who, const char *id,
+                                 struct fray_scope *scope, struct fray_err *err) {
+  memset(scope->inside, 1, scope->people->n);
+  FRAY_TRY(fray_who_check(who, err));
+  if (!who)
+    return FRAY_OK;
+  double fraction = 0.0;
+  if (who->kind == FRAY_NODE_SCALAR && fray_node_real(who, &fraction))
+    return select_fraction(fraction, id, scope, err);
+  for (const struct fray_node *entry = who->child; entry; entry = entry->next)
+    FRAY_TRY(select_group(entry, scope, err));
+  return FRAY_OK;
+}

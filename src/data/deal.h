@@ -1,0 +1,49 @@
+/* What a kind of partition fills in: who owns which training sample. Private to this layer. */
+#ifndef FRAY_DATA_DEAL_H
+#define FRAY_DATA_DEAL_H
+
+#include "fray/base/rng.h"
+#include "fray/data/partition.h"
+
+/** One partition in the making. sample and owner have room for all samples of the data set; a kind
+ *  may replace or shorten them. Memory: the arena of out, scratch. */
+struct deal {
+  const struct fray_dataset *dataset;
+  uint64_t seed;
+  struct fray_partition *out;
+  struct fray_arena scratch;
+  size_t n;                                    /* training samples */
+  uint32_t *sample, *owner;                    /* (n) owner: client index */
+  size_t n_clients;                            /* set by the kind */
+  const char **name;                           /* (clients) set by the kind */
+  uint8_t *split;                              /* (samples) replaces the data set's; or NULL */
+  uint8_t *replay_missing, *replay_unlabelled; /* (n) or NULL, as in fray_partition */
+  int32_t *replay_label;
+};
+
+struct deal_impl {
+  enum fray_status (*make)(const void *params, struct deal *deal, struct fray_err *err);
+};
+
+/** n clients named "0" .. "n-1". INPUT if n exceeds the training samples divided by `least`. */
+enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, struct fray_err *err);
+
+/* file_csv.c, file_json.c: readers of the kind `file` */
+struct file_params {
+  const char *path, *train_id, *test_id;
+};
+/** Finds samples by their source id and notes who has been named. */
+struct finder;
+/** Index of a source id; INPUT when unknown or named before. where: "line 12" */
+enum fray_status finder_take(struct finder *finder, const char *source_id, const char *where,
+                             uint32_t *sample, struct fray_err *err);
+/** Index of a client's name, which is new or known. */
+enum fray_status finder_client(struct finder *finder, const char *name, uint32_t *client,
+                               struct fray_err *err);
+enum fray_status file_read_csv(const struct file_params *params, struct deal *deal,
+                               struct finder *finder, struct fray_err *err);
+enum fray_status file_read_json(const struct file_params *params, struct deal *deal,
+                                struct finder *finder, struct fray_err *err);
+enum { FILE_LIMIT = 1 << 30 };
+
+#endif

@@ -1,0 +1,241 @@
+/* Features on demand, kept in a bounded cache of the least recently used blocks. */
+#include "fray/data/features.h"
+
+#include "fray/base/size.h"
+#include "index.h"
+#include "recipe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BLOCK = 64 }; /* consecutive samples that are kept and dropped together */
+
+/* Each sample of a block is computed when it is first asked for: of a million clients a round
+ * touches few samples, and their neighbours may never be needed. */
+struct block {
+  struct block *newer, *older;
+  size_t modality, index, bytes;
+  float *x[BLOCK];
+  int32_t steps[BLOCK];
+};
+
+struct fray_features {
+  struct fray_dataset *dataset;
+  struct recipe recipe[FRAY_MAX_MODALITIES];
+  struct block **block[FRAY_MAX_MODALITIES]; /* (ceil(samples / BLOCK)) NULL if not kept */
+  struct block *newest, *oldest;
+  size_t bytes, limit;
+  void *raw;
+};
+
+static const struct fray_field data_fields[] = {
+    FRAY_FIELD(PATH, "shards", struct fray_data_config, shards, .required = true,
+               .help = "folder, file or glob of HDF5 shards"),
+    FRAY_FIELD(STRINGS, "modalities", struct fray_data_config, modalities, .optional = true,
+               .help = "modalities to use, in this order; default: all that the shards hold"),
+    FRAY_FIELD(MAP, "features", struct fray_data_config, features, .section = &fray_feature_table,
+               .help = "how features are made, by name of the modality"),
+    FRAY_FIELD(INT, "cache_mb", struct fray_data_config, cache_mb, .def = 512, .min = 0,
+               .max = 1 << 24, .unit = "MiB", .help = "bound of the feature cache of one rank"),
+    FRAY_FIELD(NODE, "partition", struct fray_data_config, partition,
+               .help = "which client holds which training sample"),
+};
+FRAY_TABLE(fray_data_table, "data", struct fray_data_config, data_fields,
+           .help = "Shards, modalities, features and partition.");
+
+static void unlink_block(struct fray_features *f, struct block *b) {
+  *(b->newer ? &b->newer->older : &f->newest) = b->older;
+  *(b->older ? &b->older->newer : &f->oldest) = b->newer;
+  b->newer = b->older = NULL;
+}
+
+static void link_newest(struct fray_features *f, struct block *b) {
+  b->older = f->newest;
+  *(f->newest ? &f->newest->newer : &f->oldest) = b;
+  f->newest = b;
+}
+
+static void drop(struct fray_features *f, struct block *b) {
+  unlink_block(f, b);
+  for (size_t i = 0; i < BLOCK; i++)
+    free(b->x[i]);
+  f->bytes -= b->bytes;
+  f->block[b->modality][b->index] = NULL;
+  free(b);
+}
+
+void fray_features_close(struct fray_features *f) {
+  if (!f)
+    return;
+  while (f->newest)
+    drop(f, f->newest);
+  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
+    free(f->block[m]);
+    recipe_free(&f->recipe[m]);
+  }
+  free(f->raw);
+  free(f);
+}
+
+static const struct fray_feature_config *config_of(const struct fray_data_config *config,
+                                                   const char *name) {
+  for (size_t i = 0; config && i < config->features.n; i++)
+    if (strcmp(config->features.name[i], name) == 0)
+      return (const struct fray_feature_config *)config->features.v + i;
+  return NULL;
+}
+
+static enum fray_status check_names(const struct fray_dataset *dataset,
+                                    const struct fray_data_config *config, struct fray_err *err) {
+  const char *known[FRAY_MAX_MODALITIES];
+  for (size_t m = 0; m < dataset->n_modalities; m++)
+    known[m] = dataset->modality[m].name;
+  for (size_t i = 0; config && i < config->features.n; i++) {
+    const char *name = config->features.name[i];
+    bool there = false;
+    for (size_t m = 0; m < dataset->n_modalities; m++)
+      there = there || strcmp(known[m], name) == 0;
+    const char *near = fray_nearest(name, known, dataset->n_modalities);
+    FRAY_CHECK(there, err, INPUT, "data.features: there is no modality %s%s%s%s", name,
+               near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status open_all(struct fray_features *f, const struct fray_data_config *config,
+                                 struct fray_err *err) {
+  struct fray_dataset *dataset = f->dataset;
+  size_t n_blocks = (dataset->n_samples + BLOCK - 1) / BLOCK, raw = 1;
+  FRAY_TRY(check_names(dataset, config, err));
+  for (size_t m = 0; m < dataset->n_modalities; m++) {
+    const struct fray_modality *modality = &dataset->modality[m];
+    FRAY_TRY(recipe_make(modality, config_of(config, modality->name), &f->recipe[m], err));
+    raw = FRAY_MAX(raw, fray_sample_bytes(dataset, m));
+    f->block[m] = calloc(n_blocks, sizeof(struct block *));
+    FRAY_CHECK(f->block[m], err, MEMORY, "out of memory");
+  }
+  f->raw = malloc(raw);
+  FRAY_CHECK(f->raw, err, MEMORY, "out of memory (%zu bytes)", raw);
+  return FRAY_OK;
+}
+
+enum fray_status fray_features_open(struct fray_dataset *dataset,
+                                    const struct fray_data_config *config,
+                                    struct fray_features **out, struct fray_err *err) {
+  struct fray_features *f = calloc(1, sizeof *f);
+  FRAY_CHECK(f, err, MEMORY, "out of memory");
+  f->dataset = dataset;
+  f->limit = (config ? (size_t)config->cache_mb : 512) << 20;
+  enum fray_status status = open_all(f, config, err);
+  if (status != FRAY_OK) {
+    fray_features_close(f);
+    return status;
+  }
+  *out = f;
+  return FRAY_OK;
+}
+
+const struct fray_feature_shape *fray_features_shape(const struct fray_features *features,
+                                                     size_t modality) {
+  return &features->recipe[modality].shape;
+}
+
+enum fray_status fray_features_compute(const struct fray_features *features, size_t modality,
+                                       const void *raw, size_t raw_length, float *out,
+                                       size_t *length, struct fray_err *err) {
+  return recipe_apply(&features->recipe[modality], &features->dataset->modality[modality], raw,
+                      raw_length, out, length, err);
+}
+
+/* Steps that so many raw steps become: known before the features are made. */
+static size_t steps_for(const struct recipe *recipe, size_t length) {
+  if (recipe->kind != FRAY_AUDIO)
+    return recipe->kind == FRAY_IMAGE ? 1 : length;
+  return fray_logmel_frames(recipe->logmel, FRAY_MIN(length, recipe->max_steps));
+}
+
+static enum fray_status compute(struct fray_features *f, struct block *b, size_t sample,
+                                struct fray_err *err) {
+  const struct recipe *recipe = &f->recipe[b->modality];
+  size_t at = sample % BLOCK, length = 0, steps = 0;
+  FRAY_TRY(fray_sample_read(f->dataset, b->modality, sample, f->raw, &length, err));
+  FRAY_CHECK(length > 0, err, INTERNAL, "it lacks this modality");
+  size_t row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
+  size_t bytes = steps_for(recipe, length) * row * sizeof(float);
+  while (f->bytes + bytes > f->limit && f->oldest != b)
+    drop(f, f->oldest);
+  float *x = malloc(bytes);
+  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  enum fray_status status = fray_features_compute(f, b->modality, f->raw, length, x, &steps, err);
+  if (status != FRAY_OK) {
+    free(x);
+    return status;
+  }
+  b->x[at] = x;
+  b->steps[at] = (int32_t)steps;
+  b->bytes += bytes;
+  f->bytes += bytes;
+  return FRAY_OK;
+}
+
+/* The block of a sample, with the sample in it, as the newest. It stays until the next call. */
+static enum fray_status fetch(struct fray_features *f, size_t modality, size_t sample,
+                              struct block **out, struct fray_err *err) {
+  FRAY_CHECK(sample < f->dataset->n_samples, err, INTERNAL, "there is no sample %zu", sample);
+  struct block **place = &f->block[modality][sample / BLOCK], *b = *place;
+  if (b) {
+    unlink_block(f, b);
+  } else {
+    b = *place = calloc(1, sizeof *b);
+    FRAY_CHECK(b, err, MEMORY, "out of memory");
+    b->modality = modality;
+    b->index = sample / BLOCK;
+    b->bytes = sizeof *b;
+    f->bytes += sizeof *b;
+  }
+  link_newest(f, b);
+  if (!b->x[sample % BLOCK] && compute(f, b, sample, err) != FRAY_OK)
+    return fray_at(err, "modality %s, sample %.200s", f->dataset->modality[modality].name,
+                   f->dataset->source_id[sample]);
+  *out = b;
+  return FRAY_OK;
+}
+
+/* Valid steps of each sample, from the index alone; returns the longest. */
+static size_t find_lengths(const struct fray_features *f, size_t modality, const uint32_t *samples,
+                           size_t n, int32_t *length) {
+  size_t longest = 1;
+  for (size_t i = 0; i < n; i++) {
+    size_t raw = sample_length(f->dataset, modality, samples[i]);
+    size_t steps = raw ? steps_for(&f->recipe[modality], raw) : 0;
+    length[i] = (int32_t)steps;
+    longest = FRAY_MAX(longest, steps);
+  }
+  return longest;
+}
+
+enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
+                                     const uint32_t *samples, size_t n, struct fray_arena *arena,
+                                     struct fray_feature_batch *out, struct fray_err *err) {
+  const struct fray_feature_shape *shape = &f->recipe[modality].shape;
+  bool sequence = shape->kind == FRAY_FEATURE_SEQUENCE;
+  size_t row = shape->height * shape->width * shape->channels, time = 1, size = 0;
+  int32_t *length = NULL;
+  float *x;
+  if (sequence) {
+    FRAY_ALLOC(length, arena, n, err);
+    time = find_lengths(f, modality, samples, n, length);
+  }
+  FRAY_CHECK(fray_size_mul(time, row, &size), err, MEMORY, "a batch is too large");
+  x = fray_arena_alloc(arena, n, size * sizeof *x);
+  FRAY_CHECK(x, err, MEMORY, "out of memory (batch of %zu x %zu values)", n, size);
+  for (size_t i = 0; i < n; i++) {
+    struct block *b = NULL;
+    FRAY_TRY(fetch(f, modality, samples[i], &b, err));
+    size_t at = samples[i] % BLOCK, filled = sequence ? (size_t)b->steps[at] * row : row;
+    memcpy(x + i * size, b->x[at], filled * sizeof *x);
+    memset(x + i * size + filled, 0, (size - filled) * sizeof *x);
+  }
+  *out = (struct fray_feature_batch){n, time, x, length};
+  return FRAY_OK;
+}

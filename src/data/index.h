@@ -1,0 +1,120 @@
+/* The index of a data set while it is read, checked and shared. Private to this layer. */
+#ifndef FRAY_DATA_INDEX_H
+#define FRAY_DATA_INDEX_H
+
+#include "fray/base/text.h"
+#include "fray/data/dataset.h"
+#include "fray/h5/h5.h"
+
+enum {
+  READ_AHEAD = 64,         /* consecutive samples read at once */
+  MAX_SAMPLES = INT32_MAX, /* so that 32-bit indices hold them */
+  MAX_SAMPLE_VALUES = INT32_MAX,
+  MAX_NAME = 63,
+  MAX_TEXT = 1023
+};
+
+/** How one shard keeps one modality. */
+struct layout {
+  bool ragged, is_float; /* is_float: audio may be int16 */
+  uint64_t time;         /* longest sample of the shard, in steps */
+  uint64_t rows;         /* first axis of `values` */
+};
+
+/** Values of the samples last read of one modality. */
+struct read_ahead {
+  size_t first, n; /* samples first .. first+n-1; n = 0: nothing */
+  void *values;    /* malloc'ed */
+  size_t capacity; /* bytes */
+  size_t row;      /* row of `values` in the file that lies first in the buffer */
+};
+
+struct open_shard {
+  fray_h5 file; /* -1: closed */
+  uint64_t used;
+};
+
+struct fray_dataset_private {
+  struct fray_arena arena;
+  const char *modality_path[FRAY_MAX_MODALITIES];
+  struct layout *layout;                /* (shards, modalities) */
+  int64_t *offset[FRAY_MAX_MODALITIES]; /* (samples + shards): N+1 of each shard; NULL if dense */
+  char *source_text, *client_text;      /* NUL-terminated names, one after another */
+  uint64_t source_bytes, client_bytes;
+  struct open_shard *open;
+  uint64_t clock; /* orders the uses of open shards */
+  struct read_ahead ahead[FRAY_MAX_MODALITIES];
+};
+
+/** Head of one shard: everything but the arrays. */
+struct shard_head {
+  const char *path;
+  fray_h5 file;
+  const char *dataset, *licence;
+  bool multi_label;
+  size_t n_classes, n_samples, n_clients, n_groups, n_modalities;
+  const char **class_name, **group_name;
+  struct fray_modality modality[FRAY_MAX_MODALITIES];
+  struct layout layout[FRAY_MAX_MODALITIES];
+};
+
+/* shard_head.c */
+/** Reads and checks the head of an open shard. wanted: modalities to keep, in order (n = 0: all).
+ */
+enum fray_status shard_head_read(const char *path, fray_h5 file, const char *const *wanted,
+                                 size_t n_wanted, struct fray_arena *arena, struct shard_head *out,
+                                 struct fray_err *err);
+/** INPUT unless two shards can belong to one data set. */
+enum fray_status shard_heads_agree(const struct shard_head *first, const struct shard_head *other,
+                                   struct fray_err *err);
+
+/* shard_fill.c */
+/** Reads and checks the arrays of shard `index` into the data set, whose arrays are allocated and
+ *  whose earlier shards are filled. Client and sample names are appended to the private texts. */
+enum fray_status shard_fill(const struct shard_head *head, size_t index, size_t first_client,
+                            struct fray_dataset *dataset, struct fray_err *err);
+bool name_is_plain(const char *name); /* letters, digits, _ and -, at most MAX_NAME */
+bool text_is_clean(const char *text); /* not empty, no control characters, at most MAX_TEXT */
+
+/* unique.c */
+/** INPUT if two of n texts are equal, or differ but share their hash. what: "source id". */
+enum fray_status texts_are_unique(const char *const *text, const uint64_t *hash, size_t n,
+                                  const char *what, struct fray_err *err);
+
+/* index.c */
+/** One large array of the index. */
+struct index_array {
+  void **data;
+  size_t count, size;
+};
+enum { INDEX_MAX_GROUPS = 64, INDEX_MAX_ARRAYS = 8 + FRAY_MAX_MODALITIES + INDEX_MAX_GROUPS };
+/** Lists the large arrays, texts first; returns how many. */
+size_t index_arrays(struct fray_dataset *dataset, struct index_array out[INDEX_MAX_ARRAYS]);
+/** Allocates the arrays (but the texts, which are malloc'ed) for the counts in the data set.
+ *  needs_offset: bit m set where modality m has lengths of its own. */
+enum fray_status index_allocate(struct fray_dataset *dataset, unsigned needs_offset,
+                                struct fray_err *err);
+/** Points source_id and client_name into the private texts and hashes them. */
+enum fray_status index_names(struct fray_dataset *dataset, struct fray_err *err);
+/** Hash of the index: everything but the paths of the shards. 0 when memory is out. */
+uint64_t index_hash(struct fray_dataset *dataset);
+
+/* index_pack.c */
+/** Everything but the large arrays, as bytes; and back, allocating the arrays. The unpacked data
+ * set points into the bytes. */
+void index_pack(const struct fray_dataset *dataset, struct fray_text *out);
+void index_pack_paths(const struct fray_dataset *dataset, struct fray_text *out);
+enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset *dataset,
+                              struct fray_err *err);
+
+/* sample.c */
+/** Raw steps of a sample, from the index; 0 if it lacks the modality. */
+size_t sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample);
+
+/* index_share.c */
+/** Sends the index from rank 0 to all; the others' data set comes in empty (with priv). Collective;
+ *  every rank returns the same status. */
+enum fray_status index_share(struct fray_dataset *dataset, struct fray_comm *comm,
+                             struct fray_err *err);
+
+#endif

@@ -1,0 +1,206 @@
+/* Raw values -> features. The tables of keys lie here, beside what the keys do. */
+#include "recipe.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+enum { BY_KIND, NONE, WINDOW };
+enum { LOG_MEL = 1, MFCC };
+static const char *const standardise_names[] = {"by_kind", "none", "window", NULL};
+static const char *const transform_names[] = {"by_kind", "log_mel", "mfcc", NULL};
+
+#define KEY(TYPE, NAME, ...)                                                                       \
+  FRAY_FIELD(TYPE, #NAME, struct fray_feature_config, NAME, .optional = true, __VA_ARGS__)
+static const struct fray_field fields[] = {
+    FRAY_FIELD(ENUM, "standardise", struct fray_feature_config, standardise, .def_text = "by_kind",
+               .names = standardise_names,
+               .help =
+                   "window: (x - mean) / (deviation + 1e-5) of each sample and channel over its "
+                   "steps (a feature vector: over its values); by_kind: window for series and "
+                   "audio, none for feature"),
+    FRAY_FIELD(ENUM, "transform", struct fray_feature_config, transform, .def_text = "by_kind",
+               .names = transform_names, .help = "audio: log_mel (the default) or mfcc"),
+    KEY(REAL, frame_ms, .min = 1, .max = 1000, .unit = "ms",
+        .help = "audio: length of a frame, 25"),
+    KEY(REAL, hop_ms, .min = 1, .max = 1000, .unit = "ms", .help = "audio: step of frames, 10"),
+    KEY(INT, bands, .min = 2, .max = 512, .help = "audio: mel bands, 40"),
+    KEY(INT, coefficients, .min = 1, .max = 512, .help = "mfcc: coefficients kept, 13"),
+    KEY(REAL, low_hz, .min = 0, .max = 1e6, .unit = "Hz", .help = "audio: lowest edge, 0"),
+    KEY(REAL, high_hz, .min = 0, .max = 1e6, .unit = "Hz",
+        .help = "audio: highest edge, 0: half the sampling rate"),
+    KEY(REAL, pre_emphasis, .min = 0, .max = 1, .open_max = true,
+        .help = "audio: a of x[t] - a x[t-1], 0"),
+    KEY(REAL, max_seconds, .min = 0, .max = 1e6, .unit = "s",
+        .help = "audio: only so much of the beginning, 0: all"),
+    KEY(REAL, mean, .min = -10, .max = 10, .help = "image: (value / 255 - mean) / scale, 0.5"),
+    KEY(REAL, scale, .min = 1e-6, .max = 1e6, .help = "image: see mean, 0.5"),
+};
+#undef KEY
+FRAY_TABLE(fray_feature_table, "features", struct fray_feature_config, fields,
+           .help = "How the features of one modality are made. Keys must fit its kind.");
+
+size_t fray_feature_config_size(void) {
+  return sizeof(struct fray_feature_config);
+}
+
+static double real_or(double value, double def) {
+  return isnan(value) ? def : value;
+}
+
+static int64_t int_or(int64_t value, int64_t def) {
+  return value == INT64_MIN ? def : value;
+}
+
+/* A key that would be ignored is an error: the user believes that it does something. */
+static enum fray_status check_keys(const struct fray_modality *m,
+                                   const struct fray_feature_config *c, struct fray_err *err) {
+  enum { SOUND = 1 << FRAY_AUDIO, PICTURE = 1 << FRAY_IMAGE };
+  const struct {
+    const char *key;
+    bool given;
+    unsigned kinds;
+  } keys[] = {
+      {"standardise", c->standardise != BY_KIND, ~(unsigned)PICTURE},
+      {"transform", c->transform != BY_KIND, SOUND},
+      {"frame_ms", !isnan(c->frame_ms), SOUND},
+      {"hop_ms", !isnan(c->hop_ms), SOUND},
+      {"bands", c->bands != INT64_MIN, SOUND},
+      {"coefficients", c->coefficients != INT64_MIN, SOUND},
+      {"low_hz", !isnan(c->low_hz), SOUND},
+      {"high_hz", !isnan(c->high_hz), SOUND},
+      {"pre_emphasis", !isnan(c->pre_emphasis), SOUND},
+      {"max_seconds", !isnan(c->max_seconds), SOUND},
+      {"mean", !isnan(c->mean), PICTURE},
+      {"scale", !isnan(c->scale), PICTURE},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(keys); i++)
+    FRAY_CHECK(!keys[i].given || keys[i].kinds >> m->kind & 1, err, INPUT,
+               "data.features.%s.%s: is not used by modalities of kind %s", m->name, keys[i].key,
+               fray_modality_kind_names[m->kind]);
+  FRAY_CHECK(c->coefficients == INT64_MIN || c->transform == MFCC, err, INPUT,
+             "data.features.%s.coefficients: is used by transform: mfcc only", m->name);
+  return FRAY_OK;
+}
+
+static enum fray_status make_sound(const struct fray_modality *m,
+                                   const struct fray_feature_config *c, struct recipe *out,
+                                   struct fray_err *err) {
+  bool mfcc = c->transform == MFCC;
+  struct fray_logmel_config config = {
+      .rate = m->rate,
+      .frame_ms = real_or(c->frame_ms, 25),
+      .hop_ms = real_or(c->hop_ms, 10),
+      .bands = (size_t)int_or(c->bands, 40),
+      .low_hz = real_or(c->low_hz, 0),
+      .high_hz = real_or(c->high_hz, 0),
+      .coefficients = mfcc ? (size_t)int_or(c->coefficients, 13) : 0,
+      .pre_emphasis = real_or(c->pre_emphasis, 0),
+  };
+  if (fray_logmel_new(&config, &out->logmel, err) != FRAY_OK)
+    return fray_at(err, "data.features.%s", m->name);
+  double steps = real_or(c->max_seconds, 0) * m->rate;
+  out->max_steps =
+      steps > 0 && steps < (double)m->time ? FRAY_MAX((size_t)steps, (size_t)1) : m->time;
+  out->shape.kind = FRAY_FEATURE_SEQUENCE;
+  out->shape.time = fray_logmel_frames(out->logmel, out->max_steps);
+  out->shape.channels = fray_logmel_width(out->logmel);
+  return FRAY_OK;
+}
+
+enum fray_status recipe_make(const struct fray_modality *m,
+                             const struct fray_feature_config *config, struct recipe *out,
+                             struct fray_err *err) {
+  static const struct fray_feature_config none = {.frame_ms = NAN,
+                                                  .hop_ms = NAN,
+                                                  .low_hz = NAN,
+                                                  .high_hz = NAN,
+                                                  .pre_emphasis = NAN,
+                                                  .max_seconds = NAN,
+                                                  .mean = NAN,
+                                                  .scale = NAN,
+                                                  .bands = INT64_MIN,
+                                                  .coefficients = INT64_MIN};
+  const struct fray_feature_config *c = config ? config : &none;
+  FRAY_CHECK(m->kind != FRAY_TEXT, err, INPUT,
+             "modality %s: features of raw text are not supported yet; leave it out of "
+             "data.modalities or store precomputed features",
+             m->name);
+  FRAY_TRY(check_keys(m, c, err));
+  bool by_kind = m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO;
+  *out =
+      (struct recipe){.kind = m->kind,
+                      .standardise = c->standardise == BY_KIND ? by_kind : c->standardise == WINDOW,
+                      .mean = (float)real_or(c->mean, 0.5),
+                      .scale = (float)real_or(c->scale, 0.5),
+                      .shape = {FRAY_FEATURE_SEQUENCE, m->time, 1, 1, m->channels}};
+  if (m->kind == FRAY_AUDIO)
+    return make_sound(m, c, out, err);
+  if (m->kind == FRAY_IMAGE)
+    out->shape =
+        (struct fray_feature_shape){FRAY_FEATURE_IMAGE, 1, m->height, m->width, m->channels};
+  if (m->kind == FRAY_FEATURES && m->time == 1 && !m->ragged)
+    out->shape.kind = FRAY_FEATURE_VECTOR;
+  return FRAY_OK;
+}
+
+void recipe_free(struct recipe *recipe) {
+  fray_logmel_free(recipe->logmel);
+}
+
+void standardise_window(float *x, size_t steps, size_t channels) {
+  for (size_t c = 0; c < channels; c++) {
+    double sum = 0, squares = 0;
+    for (size_t t = 0; t < steps; t++)
+      sum += (double)x[t * channels + c];
+    double mean = sum / (double)steps;
+    for (size_t t = 0; t < steps; t++) {
+      double d = (double)x[t * channels + c] - mean;
+      squares += d * d;
+    }
+    double deviation = sqrt(squares / (double)steps) + 1e-5;
+    for (size_t t = 0; t < steps; t++)
+      x[t * channels + c] = (float)(((double)x[t * channels + c] - mean) / deviation);
+  }
+}
+
+static enum fray_status check_finite(const float *x, size_t n, size_t channels,
+                                     struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_CHECK(isfinite(x[i]), err, INPUT, "step %zu, channel %zu: value %g is not finite",
+               i / channels, i % channels, (double)x[i]);
+  return FRAY_OK;
+}
+
+static void apply_image(const struct recipe *recipe, const uint8_t *raw, float *out) {
+  size_t n = fray_feature_size(&recipe->shape);
+  for (size_t i = 0; i < n; i++)
+    out[i] = ((float)raw[i] / 255.0f - recipe->mean) / recipe->scale;
+}
+
+enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_modality *modality,
+                              const void *raw, size_t length, float *out, size_t *steps,
+                              struct fray_err *err) {
+  size_t channels = recipe->shape.channels;
+  *steps = 1;
+  FRAY_CHECK(length >= 1 && length <= modality->time, err, INTERNAL, "%zu steps", length);
+  if (recipe->kind == FRAY_IMAGE) {
+    apply_image(recipe, raw, out);
+    return FRAY_OK;
+  }
+  FRAY_TRY(check_finite(raw, length * modality->channels, modality->channels, err));
+  if (recipe->kind == FRAY_AUDIO) {
+    size_t n = FRAY_MIN(length, recipe->max_steps);
+    *steps = fray_logmel_frames(recipe->logmel, n);
+    fray_logmel_compute(recipe->logmel, raw, n, out);
+  } else {
+    *steps = length;
+    for (size_t i = 0; i < length * channels; i++)
+      out[i] = ((const float *)raw)[i];
+  }
+  if (recipe->standardise && recipe->shape.kind == FRAY_FEATURE_VECTOR)
+    standardise_window(out, channels, 1);
+  else if (recipe->standardise)
+    standardise_window(out, *steps, channels);
+  return FRAY_OK;
+}

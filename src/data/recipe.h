@@ -1,0 +1,37 @@
+/* How the features of one modality are made: the configuration with its defaults by kind. */
+#ifndef FRAY_DATA_RECIPE_H
+#define FRAY_DATA_RECIPE_H
+
+#include "fray/data/features.h"
+#include "fray/signal/logmel.h"
+
+struct fray_feature_config {
+  int standardise, transform; /* indices of names; 0: by kind */
+  double frame_ms, hop_ms, low_hz, high_hz, pre_emphasis, max_seconds, mean, scale;
+  int64_t bands, coefficients;
+};
+
+struct recipe {
+  enum fray_modality_kind kind;
+  bool standardise;
+  float mean, scale;          /* images */
+  size_t max_steps;           /* audio is cropped to so many samples */
+  struct fray_logmel *logmel; /* audio; owned */
+  struct fray_feature_shape shape;
+};
+
+/** config may be NULL. INPUT: a key that does not fit the kind, bounds that do not fit the sound.
+ */
+enum fray_status recipe_make(const struct fray_modality *modality,
+                             const struct fray_feature_config *config, struct recipe *out,
+                             struct fray_err *err);
+void recipe_free(struct recipe *recipe);
+/** Features of one raw sample of `length` steps; *steps of them. INPUT when a value is not finite.
+ */
+enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_modality *modality,
+                              const void *raw, size_t length, float *out, size_t *steps,
+                              struct fray_err *err);
+/** In place: (x - mean) / (deviation + 1e-5) per channel over the steps; x (steps, channels). */
+void standardise_window(float *x, size_t steps, size_t channels);
+
+#endif

@@ -1,0 +1,173 @@
+/* Raw values of samples, read on demand from files that are opened when first needed. */
+#include "index.h"
+
+#include "fray/base/size.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_OPEN = 128, MAX_AHEAD_BYTES = 1 << 24 };
+
+static size_t shard_of(const struct fray_dataset *dataset, size_t sample) {
+  size_t low = 0, high = dataset->n_shards;
+  while (high - low > 1) {
+    size_t middle = (low + high) / 2;
+    if (dataset->shard_first[middle] <= sample)
+      low = middle;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+/* Closes the shard that was not used for longest when too many are open. */
+static void make_room(struct fray_dataset *dataset) {
+  struct open_shard *open = dataset->priv->open, *oldest = NULL;
+  size_t n = 0;
+  for (size_t k = 0; k < dataset->n_shards; k++) {
+    if (open[k].file < 0)
+      continue;
+    n++;
+    if (!oldest || open[k].used < oldest->used)
+      oldest = &open[k];
+  }
+  if (n < MAX_OPEN)
+    return;
+  fray_h5_close(oldest->file, NULL);
+  oldest->file = -1;
+}
+
+static enum fray_status shard_file(struct fray_dataset *dataset, size_t shard, fray_h5 *out,
+                                   struct fray_err *err) {
+  struct open_shard *open = &dataset->priv->open[shard];
+  open->used = ++dataset->priv->clock;
+  if (open->file < 0) {
+    make_room(dataset);
+    enum fray_status status = fray_h5_open(dataset->shard_path[shard], &open->file, err);
+    /* The index was read from this file before: that it cannot be opened now is no input error. */
+    if (status == FRAY_INPUT && err)
+      err->status = FRAY_IO;
+    if (status != FRAY_OK)
+      return FRAY_IO;
+  }
+  *out = open->file;
+  return FRAY_OK;
+}
+
+/* How a shard stores a modality: rows of the file are steps if ragged, else whole samples. */
+struct storage {
+  const struct layout *layout;
+  const int64_t *offset; /* of the shard's first sample; NULL unless ragged in the file */
+  size_t first;          /* sample */
+  enum fray_h5_type type;
+  size_t row_values, value_bytes;
+};
+
+static struct storage storage_of(const struct fray_dataset *dataset, size_t m, size_t shard) {
+  const struct fray_modality *modality = &dataset->modality[m];
+  struct storage s = {.layout = &dataset->priv->layout[shard * dataset->n_modalities + m],
+                      .first = dataset->shard_first[shard]};
+  if (s.layout->ragged)
+    s.offset = dataset->priv->offset[m] + s.first + shard;
+  bool bytes = modality->kind == FRAY_IMAGE || modality->kind == FRAY_TEXT;
+  s.type = bytes ? FRAY_H5_U8 : s.layout->is_float ? FRAY_H5_F32 : FRAY_H5_I16;
+  s.value_bytes = s.type == FRAY_H5_U8 ? 1 : s.type == FRAY_H5_F32 ? 4 : 2;
+  size_t pixels = modality->kind == FRAY_IMAGE ? modality->height * modality->width : 1;
+  size_t steps = s.layout->ragged ? 1 : (size_t)s.layout->time;
+  s.row_values = steps * pixels * modality->channels;
+  return s;
+}
+
+static size_t row_of(const struct storage *s, size_t sample) {
+  return s->offset ? (size_t)s->offset[sample - s->first] : sample - s->first;
+}
+
+static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shard,
+                             const struct storage *s, size_t first, size_t n,
+                             struct fray_err *err) {
+  struct read_ahead *ahead = &dataset->priv->ahead[m];
+  fray_h5 file = -1;
+  FRAY_TRY(shard_file(dataset, shard, &file, err));
+  size_t row = row_of(s, first), rows = row_of(s, first + n) - row, bytes = 0;
+  FRAY_CHECK(fray_size_mul(rows, s->row_values * s->value_bytes, &bytes), err, INPUT,
+             "%s: a sample is too large", dataset->shard_path[shard]);
+  ahead->n = 0;
+  if (bytes > ahead->capacity) {
+    void *grown = realloc(ahead->values, bytes);
+    FRAY_CHECK(grown, err, MEMORY, "out of memory (%zu bytes)", bytes);
+    ahead->values = grown;
+    ahead->capacity = bytes;
+  }
+  FRAY_TRY(fray_h5_read_rows(file, dataset->priv->modality_path[m], s->type, row, rows,
+                             ahead->values, rows * s->row_values, err));
+  ahead->first = first;
+  ahead->n = n;
+  ahead->row = row;
+  return FRAY_OK;
+}
+
+/* Samples are mostly asked for in order, so their block of 64 neighbours is read as well, unless it
+ * is large. */
+static enum fray_status load_around(struct fray_dataset *dataset, size_t m, size_t shard,
+                                    const struct storage *s, size_t sample, struct fray_err *err) {
+  size_t end = dataset->shard_first[shard + 1];
+  size_t first = sample - (sample - s->first) % READ_AHEAD;
+  size_t n = FRAY_MIN((size_t)READ_AHEAD, end - first);
+  size_t rows = row_of(s, first + n) - row_of(s, first), bytes = 0;
+  bool small =
+      fray_size_mul(rows, s->row_values * s->value_bytes, &bytes) && bytes <= MAX_AHEAD_BYTES;
+  return small ? load(dataset, m, shard, s, first, n, err)
+               : load(dataset, m, shard, s, sample, 1, err);
+}
+
+static void copy_values(const struct storage *s, const void *from, size_t count, void *to) {
+  if (s->type != FRAY_H5_I16) {
+    memcpy(to, from, count * s->value_bytes);
+    return;
+  }
+  const int16_t *in = from;
+  float *out = to;
+  for (size_t i = 0; i < count; i++)
+    out[i] = (float)in[i] / 32768.0f;
+}
+
+size_t sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample) {
+  if (!(dataset->present[sample] >> modality & 1))
+    return 0;
+  if (!dataset->priv->offset[modality])
+    return dataset->modality[modality].time;
+  const int64_t *offset = dataset->priv->offset[modality] + sample + shard_of(dataset, sample);
+  return (size_t)(offset[1] - offset[0]);
+}
+
+enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality, size_t sample,
+                                  void *buffer, size_t *length, struct fray_err *err) {
+  FRAY_CHECK(modality < dataset->n_modalities && sample < dataset->n_samples, err, INTERNAL,
+             "no sample %zu of modality %zu", sample, modality);
+  *length = 0;
+  if (!(dataset->present[sample] >> modality & 1))
+    return FRAY_OK;
+  size_t shard = shard_of(dataset, sample);
+  struct storage s = storage_of(dataset, modality, shard);
+  struct read_ahead *ahead = &dataset->priv->ahead[modality];
+  if (sample < ahead->first || sample - ahead->first >= ahead->n)
+    FRAY_TRY(load_around(dataset, modality, shard, &s, sample, err));
+  size_t row = row_of(&s, sample), rows = row_of(&s, sample + 1) - row;
+  const char *from =
+      (const char *)ahead->values + (row - ahead->row) * s.row_values * s.value_bytes;
+  copy_values(&s, from, rows * s.row_values, buffer);
+  *length = s.layout->ragged ? rows : (size_t)s.layout->time;
+  return FRAY_OK;
+}
+
+size_t fray_sample_bytes(const struct fray_dataset *dataset, size_t modality) {
+  const struct fray_modality *m = &dataset->modality[modality];
+  switch (m->kind) {
+  case FRAY_IMAGE:
+    return m->height * m->width * m->channels;
+  case FRAY_TEXT:
+    return m->time;
+  default:
+    return m->time * m->channels * sizeof(float);
+  }
+}

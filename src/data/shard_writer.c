@@ -1,0 +1,323 @@
+/* Writing a shard: the small data sets at once, the values sample by sample. */
+#include "fray/data/shard_writer.h"
+
+#include "fray/base/size.h"
+#include "index.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* One modality on its way to the file; samples gather in a buffer that is written in large pieces.
+ */
+struct column {
+  char path[128];
+  enum fray_h5_type type;
+  size_t value_bytes, row_values; /* row: a step if ragged, else a sample */
+  bool ragged;
+  size_t time;     /* steps of a dense sample */
+  size_t next;     /* sample */
+  size_t row;      /* rows written to the file */
+  size_t buffered; /* rows in the buffer */
+  char *buffer;
+  size_t capacity; /* rows */
+};
+
+struct fray_shard_writer {
+  fray_h5 file;
+  char *path;
+  size_t n_samples, n_modalities;
+  uint8_t *present;
+  int64_t *length[FRAY_MAX_MODALITIES]; /* copies: the plan's arrays need not outlive the call */
+  struct column column[FRAY_MAX_MODALITIES];
+};
+
+static enum fray_status put_vector(fray_h5 file, const char *path, enum fray_h5_type type,
+                                   const void *data, size_t n, bool gzip, struct fray_err *err) {
+  return fray_h5_write(file, path, type, 1, &n, data, gzip, err);
+}
+
+static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *plan,
+                                   struct fray_err *err) {
+  const struct {
+    const char *name, *value;
+  } text[] = {{"format", "fray-shard"}, {"dataset", plan->dataset},
+              {"task", "single_label"}, {"licence", plan->licence},
+              {"source", plan->source}, {"created_by", plan->created_by}};
+  for (size_t i = 0; i < FRAY_COUNT(text); i++)
+    FRAY_TRY(
+        fray_h5_put_attr_text(file, ".", text[i].name, text[i].value ? text[i].value : "", err));
+  FRAY_TRY(fray_h5_put_attr_real(file, ".", "version", 1, err));
+  return fray_h5_write_texts(file, "/classes", plan->class_name, plan->n_classes, err);
+}
+
+static enum fray_status write_index(fray_h5 file, const struct fray_shard_plan *plan,
+                                    struct fray_err *err) {
+  size_t n = plan->n_samples, clients = plan->n_clients;
+  bool gzip = plan->gzip;
+  FRAY_TRY(fray_h5_write_texts(file, "/clients/id", plan->client_name, clients, err));
+  FRAY_TRY(put_vector(file, "/clients/first", FRAY_H5_I64, plan->client_first, clients, gzip, err));
+  FRAY_TRY(put_vector(file, "/clients/count", FRAY_H5_I64, plan->client_count, clients, gzip, err));
+  FRAY_TRY(put_vector(file, "/samples/label", FRAY_H5_I32, plan->label, n, gzip, err));
+  FRAY_TRY(put_vector(file, "/samples/split", FRAY_H5_U8, plan->split, n, gzip, err));
+  FRAY_TRY(fray_h5_write_texts(file, "/samples/source", plan->source_id, n, err));
+  for (size_t g = 0; g < plan->n_groups; g++) {
+    const struct fray_group *group = &plan->group[g];
+    char path[128];
+    snprintf(path, sizeof path, "/groups/%.80s/values", group->name);
+    FRAY_TRY(fray_h5_write_texts(file, path, group->value, group->n, err));
+    snprintf(path, sizeof path, "/groups/%.80s/code", group->name);
+    FRAY_TRY(put_vector(file, path, FRAY_H5_U16, group->code, n, gzip, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status write_offsets(struct fray_shard_writer *writer, size_t m, bool gzip,
+                                      size_t *rows, struct fray_err *err) {
+  char path[128];
+  size_t n = writer->n_samples;
+  int64_t *offset = malloc((n + 1) * sizeof *offset);
+  FRAY_CHECK(offset, err, MEMORY, "out of memory");
+  offset[0] = 0;
+  for (size_t i = 0; i < n; i++)
+    offset[i + 1] = offset[i] + writer->length[m][i];
+  *rows = (size_t)offset[n];
+  snprintf(path, sizeof path, "%.100s/offset", writer->column[m].path);
+  enum fray_status status = put_vector(writer->file, path, FRAY_H5_I64, offset, n + 1, gzip, err);
+  free(offset);
+  return status;
+}
+
+static int value_axes(const struct fray_modality *modality, bool ragged, size_t rows,
+                      size_t dims[FRAY_H5_MAX_RANK]) {
+  int rank = 0;
+  dims[rank++] = rows;
+  if (modality->kind == FRAY_IMAGE) {
+    dims[rank++] = modality->height;
+    dims[rank++] = modality->width;
+  } else if (!ragged && !(modality->kind == FRAY_FEATURES && modality->time == 1)) {
+    dims[rank++] = modality->time;
+  }
+  if (modality->kind != FRAY_AUDIO)
+    dims[rank++] = modality->channels;
+  return rank;
+}
+
+static enum fray_status write_attributes(struct fray_shard_writer *writer, const char *path,
+                                         const struct fray_modality *modality,
+                                         struct fray_err *err) {
+  FRAY_TRY(fray_h5_group(writer->file, path, err));
+  FRAY_TRY(fray_h5_put_attr_text(writer->file, path, "kind",
+                                 fray_modality_kind_names[modality->kind], err));
+  FRAY_TRY(
+      fray_h5_put_attr_text(writer->file, path, "unit", modality->unit ? modality->unit : "", err));
+  FRAY_TRY(fray_h5_put_attr_real(writer->file, path, "rate", modality->rate, err));
+  return fray_h5_put_attr_real(writer->file, path, "channels", (double)modality->channels, err);
+}
+
+static enum fray_status copy_lengths(struct fray_shard_writer *writer,
+                                     const struct fray_shard_plan *plan, size_t m,
+                                     struct fray_err *err) {
+  size_t n = plan->n_samples;
+  writer->length[m] = malloc(n * sizeof *writer->length[m]);
+  FRAY_CHECK(writer->length[m], err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n; i++) {
+    int64_t length = plan->length[m][i];
+    bool there = plan->present[i] >> m & 1;
+    FRAY_CHECK(length >= there && length <= INT32_MAX, err, INPUT,
+               "modality %s, sample %s: %lld steps is not in [%d, %d]", plan->modality[m].name,
+               plan->source_id[i], (long long)length, there, INT32_MAX);
+    writer->length[m][i] = there ? length : 0;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status make_column(struct fray_shard_writer *writer,
+                                    const struct fray_shard_plan *plan, size_t m,
+                                    struct fray_err *err) {
+  enum { BUFFER = 1 << 20 };
+  const struct fray_modality *modality = &plan->modality[m];
+  struct column *column = &writer->column[m];
+  size_t rows = plan->n_samples, dims[FRAY_H5_MAX_RANK];
+  char path[160];
+  bool bytes = modality->kind == FRAY_IMAGE || modality->kind == FRAY_TEXT;
+  snprintf(column->path, sizeof column->path, "/modalities/%.80s", modality->name);
+  FRAY_TRY(write_attributes(writer, column->path, modality, err));
+  column->ragged = plan->length[m] != NULL;
+  column->time = modality->kind == FRAY_IMAGE ? 1 : modality->time;
+  column->type = bytes                                                ? FRAY_H5_U8
+                 : modality->kind == FRAY_AUDIO && !plan->is_float[m] ? FRAY_H5_I16
+                                                                      : FRAY_H5_F32;
+  column->value_bytes = column->type == FRAY_H5_U8 ? 1 : column->type == FRAY_H5_I16 ? 2 : 4;
+  if (column->ragged) {
+    FRAY_TRY(copy_lengths(writer, plan, m, err));
+    FRAY_TRY(write_offsets(writer, m, plan->gzip, &rows, err));
+  }
+  int rank = value_axes(modality, column->ragged, rows, dims);
+  column->row_values = 1;
+  for (int i = 1; i < rank; i++)
+    column->row_values *= dims[i];
+  FRAY_CHECK(column->row_values, err, INPUT, "modality %s: a sample has no values", modality->name);
+  column->capacity =
+      FRAY_MAX((size_t)BUFFER / (column->row_values * column->value_bytes), (size_t)1);
+  column->buffer = malloc(column->capacity * column->row_values * column->value_bytes);
+  FRAY_CHECK(column->buffer, err, MEMORY, "out of memory");
+  snprintf(path, sizeof path, "%s/values", column->path);
+  return fray_h5_make(writer->file, path, column->type, rank, dims, plan->gzip, err);
+}
+
+static enum fray_status write_present(struct fray_shard_writer *writer, size_t m, bool gzip,
+                                      struct fray_err *err) {
+  char path[160];
+  size_t n = writer->n_samples;
+  uint8_t *flag = malloc(n);
+  FRAY_CHECK(flag, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n; i++)
+    flag[i] = writer->present[i] >> m & 1;
+  snprintf(path, sizeof path, "%s/present", writer->column[m].path);
+  enum fray_status status = put_vector(writer->file, path, FRAY_H5_U8, flag, n, gzip, err);
+  free(flag);
+  return status;
+}
+
+/* What a reader would refuse is not written. */
+static enum fray_status check_plan(const struct fray_shard_plan *plan, const char *path,
+                                   struct fray_err *err) {
+  FRAY_CHECK(plan->n_samples >= 1 && plan->n_clients >= 1 && plan->n_modalities >= 1 &&
+                 plan->n_modalities <= FRAY_MAX_MODALITIES,
+             err, INPUT, "%s: a shard needs samples, clients and 1 to %d modalities", path,
+             FRAY_MAX_MODALITIES);
+  for (size_t m = 0; m < plan->n_modalities; m++)
+    FRAY_CHECK(name_is_plain(plan->modality[m].name), err, INPUT,
+               "modality \"%.80s\": a name is made of letters, digits, _ and -",
+               plan->modality[m].name);
+  for (size_t g = 0; g < plan->n_groups; g++)
+    FRAY_CHECK(name_is_plain(plan->group[g].name), err, INPUT,
+               "group \"%.80s\": a name is made of letters, digits, _ and -", plan->group[g].name);
+  for (size_t i = 0; i < plan->n_samples; i++)
+    FRAY_CHECK(text_is_clean(plan->source_id[i]), err, INPUT,
+               "source id %zu: empty, longer than %d bytes or with control characters", i,
+               MAX_TEXT);
+  for (size_t k = 0; k < plan->n_clients; k++)
+    FRAY_CHECK(text_is_clean(plan->client_name[k]), err, INPUT,
+               "client %zu: name empty, longer than %d bytes or with control characters", k,
+               MAX_TEXT);
+  return FRAY_OK;
+}
+
+static enum fray_status create(struct fray_shard_writer *writer, const struct fray_shard_plan *plan,
+                               struct fray_err *err) {
+  size_t n = plan->n_samples;
+  FRAY_TRY(check_plan(plan, writer->path, err));
+  writer->n_samples = n;
+  writer->n_modalities = plan->n_modalities;
+  writer->present = malloc(n);
+  FRAY_CHECK(writer->present, err, MEMORY, "out of memory");
+  memcpy(writer->present, plan->present, n);
+  FRAY_TRY(fray_h5_create(writer->path, &writer->file, err));
+  FRAY_TRY(write_root(writer->file, plan, err));
+  FRAY_TRY(write_index(writer->file, plan, err));
+  for (size_t m = 0; m < plan->n_modalities; m++) {
+    FRAY_TRY(make_column(writer, plan, m, err));
+    FRAY_TRY(write_present(writer, m, plan->gzip, err));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_shard_create(const char *path, const struct fray_shard_plan *plan,
+                                   struct fray_shard_writer **out, struct fray_err *err) {
+  struct fray_shard_writer *writer = calloc(1, sizeof *writer);
+  FRAY_CHECK(writer, err, MEMORY, "out of memory");
+  writer->file = -1;
+  writer->path = strdup(path);
+  enum fray_status status =
+      writer->path ? create(writer, plan, err) : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status != FRAY_OK) {
+    fray_shard_abandon(writer);
+    return status;
+  }
+  *out = writer;
+  return FRAY_OK;
+}
+
+static enum fray_status flush(struct fray_shard_writer *writer, struct column *column,
+                              struct fray_err *err) {
+  char path[160];
+  if (column->buffered == 0)
+    return FRAY_OK;
+  snprintf(path, sizeof path, "%s/values", column->path);
+  FRAY_TRY(fray_h5_write_rows(writer->file, path, column->type, column->row, column->buffered,
+                              column->buffer, column->buffered * column->row_values, err));
+  column->row += column->buffered;
+  column->buffered = 0;
+  return FRAY_OK;
+}
+
+/* rows of the buffer's width; NULL stands for zeros (an absent dense sample). */
+static enum fray_status append_rows(struct fray_shard_writer *writer, struct column *column,
+                                    const char *values, size_t rows, struct fray_err *err) {
+  size_t row_bytes = column->row_values * column->value_bytes;
+  while (rows > 0) {
+    if (column->buffered == column->capacity)
+      FRAY_TRY(flush(writer, column, err));
+    size_t n = FRAY_MIN(rows, column->capacity - column->buffered);
+    char *to = column->buffer + column->buffered * row_bytes;
+    if (values) {
+      memcpy(to, values, n * row_bytes);
+      values += n * row_bytes;
+    } else {
+      memset(to, 0, n * row_bytes);
+    }
+    column->buffered += n;
+    rows -= n;
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_shard_append(struct fray_shard_writer *writer, size_t modality,
+                                   const void *values, size_t length, struct fray_err *err) {
+  FRAY_CHECK(modality < writer->n_modalities, err, INTERNAL, "no modality %zu", modality);
+  struct column *column = &writer->column[modality];
+  FRAY_CHECK(column->next < writer->n_samples, err, INTERNAL, "%s: %s has only %zu samples",
+             writer->path, column->path, writer->n_samples);
+  bool there = writer->present[column->next] >> modality & 1;
+  size_t expected = !there           ? 0
+                    : column->ragged ? (size_t)writer->length[modality][column->next]
+                                     : column->time;
+  FRAY_CHECK(length == expected, err, INPUT, "%s: %s: sample %zu has %zu steps, expected %zu",
+             writer->path, column->path, column->next, length, expected);
+  column->next++;
+  return append_rows(writer, column, there ? values : NULL, column->ragged ? length : 1, err);
+}
+
+void fray_shard_abandon(struct fray_shard_writer *writer) {
+  if (!writer)
+    return;
+  fray_h5_close(writer->file, NULL);
+  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
+    free(writer->length[m]);
+    free(writer->column[m].buffer);
+  }
+  free(writer->present);
+  free(writer->path);
+  free(writer);
+}
+
+static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err *err) {
+  for (size_t m = 0; m < writer->n_modalities; m++) {
+    struct column *column = &writer->column[m];
+    FRAY_CHECK(column->next == writer->n_samples, err, INTERNAL,
+               "%s: %s: %zu of %zu samples were written", writer->path, column->path, column->next,
+               writer->n_samples);
+    FRAY_TRY(flush(writer, column, err));
+  }
+  fray_h5 file = writer->file;
+  writer->file = -1;
+  return fray_h5_close(file, err);
+}
+
+enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err) {
+  enum fray_status status = finish(writer, err);
+  fray_shard_abandon(writer);
+  return status;
+}

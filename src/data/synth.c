@@ -1,0 +1,319 @@
+/* Synthetic data sets: the plan of each shard, and its writing. */
+#include "fray/data/synth.h"
+
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/rng.h"
+#include "fray/base/size.h"
+#include "fray/data/shard_writer.h"
+#include "synth_signal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY(TYPE, NAME, ...) FRAY_FIELD(TYPE, #NAME, struct fray_synth_config, NAME, __VA_ARGS__)
+static const struct fray_field fields[] = {
+    KEY(STRING, name, .def_text = "synthetic", .help = "name of the data set"),
+    KEY(INT, clients, .def = 20, .min = 1, .max = 1 << 24, .help = "clients that train"),
+    KEY(INT, test_clients, .def = 5, .min = 0, .max = 1 << 24,
+        .help = "further clients, whose samples are the test split"),
+    KEY(INT, samples, .def = 40, .min = 1, .max = 1 << 20, .help = "samples of each client"),
+    KEY(INT, classes, .def = 4, .min = 2, .max = 32767, .help = "number of classes"),
+    KEY(INT, sites, .def = 3, .min = 1, .max = 60000,
+        .help = "values of the group column site; client k belongs to site k mod sites"),
+    KEY(INT, shards, .def = 1, .min = 1, .max = 10000, .help = "files"),
+    KEY(REAL, dev_fraction, .def = 0.2, .min = 0, .max = 1, .open_max = true,
+        .help = "share of each training client's samples in the dev split"),
+    KEY(REAL, separation, .def = 1, .min = 0, .max = 100,
+        .help = "size of the class signal in deviations of the noise"),
+    KEY(REAL, shift, .def = 0.3, .min = 0, .max = 100,
+        .help = "size of the clients' offsets in deviations of the noise"),
+    KEY(REAL, missing, .def = 0, .min = 0, .max = 1, .open_max = true,
+        .help = "chance that a sample lacks a modality; at least one stays"),
+    KEY(REAL, audio_rate, .def = 8000, .min = 1000, .max = 192000, .unit = "Hz",
+        .help = "sampling rate of audio"),
+    KEY(STRINGS, modalities, .def_text = "[\"series:64x3\", \"feature:16\"]",
+        .help = "KIND:SIZE of each: series:TxC, audio:N, image:HxWxC, feature:C or feature:TxC"),
+    KEY(BOOL, ragged, .def = 0, .help = "series and audio of half to full length"),
+    KEY(BOOL, gzip, .def = 0, .help = "compress the shards"),
+    KEY(INT, seed, .def = 1, .min = 0, .max = 9e15, .help = "seed of everything"),
+};
+#undef KEY
+FRAY_TABLE(fray_synth_table, "synth", struct fray_synth_config, fields,
+           .help = "A synthetic multimodal data set.");
+
+/* One shard in the making: clients first .. first+n-1 of all. */
+struct synth {
+  const struct fray_synth_config *config;
+  struct fray_modality modality[FRAY_MAX_MODALITIES];
+  struct fray_arena *arena;
+  size_t first, n;
+};
+
+/* Sizes "AxBxC" after the colon of text; returns how many, 0 when it is written otherwise. */
+static int parse_sizes(const char *text, size_t size[3]) {
+  const char *at = strchr(text, ':');
+  for (int n = 0; at && n < 3; n++) {
+    size_t digits = strspn(++at, "0123456789");
+    if (digits < 1 || digits > 5 || (size[n] = (size_t)atol(at)) == 0)
+      return 0;
+    at += digits;
+    if (*at == '\0')
+      return n + 1;
+    if (*at != 'x')
+      return 0;
+  }
+  return 0;
+}
+
+/* "KIND:AxBxC" */
+static enum fray_status parse_modality(const struct synth *s, const char *text,
+                                       struct fray_modality *m, struct fray_err *err) {
+  size_t size[3] = {0}, a, b, c, letters = strcspn(text, ":");
+  int n = parse_sizes(text, size), k = 0;
+  a = size[0], b = size[1], c = size[2];
+  while (fray_modality_kind_names[k] && (strlen(fray_modality_kind_names[k]) != letters ||
+                                         strncmp(fray_modality_kind_names[k], text, letters) != 0))
+    k++;
+  m->kind = (enum fray_modality_kind)k;
+  bool good = fray_modality_kind_names[k] && m->kind != FRAY_TEXT && n >= 1;
+  switch (m->kind) {
+  case FRAY_SERIES:
+    good = good && n == 2;
+    m->time = a, m->channels = b, m->rate = 50;
+    break;
+  case FRAY_AUDIO:
+    good = good && n == 1;
+    m->time = a, m->channels = 1, m->rate = s->config->audio_rate;
+    break;
+  case FRAY_IMAGE:
+    good = good && n >= 2 && (n == 2 || c == 1 || c == 3);
+    m->time = 1, m->height = a, m->width = b, m->channels = n == 2 ? 1 : c;
+    break;
+  default:
+    good = good && n <= 2;
+    m->time = n == 2 ? a : 1, m->channels = n == 2 ? b : a;
+  }
+  FRAY_CHECK(good, err, INPUT,
+             "modalities: \"%.80s\" is none of series:TxC, audio:N, image:HxW or HxWxC (C 1 or 3), "
+             "feature:C or TxC, with sizes up to 99999",
+             text);
+  m->unit = "";
+  m->ragged = s->config->ragged && (m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO);
+  return FRAY_OK;
+}
+
+static enum fray_status parse_modalities(struct synth *s, struct fray_err *err) {
+  size_t n = s->config->modalities.n;
+  FRAY_CHECK(n >= 1 && n <= FRAY_MAX_MODALITIES, err, INPUT,
+             "modalities: %zu of them, expected 1 to %d", n, FRAY_MAX_MODALITIES);
+  for (size_t m = 0; m < n; m++) {
+    FRAY_TRY(parse_modality(s, s->config->modalities.v[m], &s->modality[m], err));
+    size_t same = 1;
+    for (size_t k = 0; k < m; k++)
+      same += s->modality[k].kind == s->modality[m].kind;
+    const char *kind = fray_modality_kind_names[s->modality[m].kind];
+    s->modality[m].name = same == 1 ? kind : fray_arena_printf(s->arena, "%s%zu", kind, same);
+    FRAY_CHECK(s->modality[m].name, err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
+static uint8_t draw_present(const struct synth *s, uint64_t source) {
+  size_t n = s->config->modalities.n;
+  struct fray_rng rng = fray_rng((uint64_t)s->config->seed, "synth/present", source, 0, 0);
+  unsigned present = 0;
+  for (size_t m = 0; m < n; m++)
+    present |= (unsigned)(fray_rng_uniform(&rng) >= s->config->missing) << m;
+  return (uint8_t)(present ? present : 1u << fray_rng_below(&rng, n));
+}
+
+static int64_t draw_length(const struct synth *s, size_t m, uint64_t source) {
+  const struct fray_modality *modality = &s->modality[m];
+  struct fray_rng rng = fray_rng((uint64_t)s->config->seed, "synth/length", source, m, 0);
+  size_t half = (modality->time + 1) / 2;
+  return (int64_t)(half + fray_rng_below(&rng, modality->time - half + 1));
+}
+
+/* The arrays of a plan, which borrows them; all in the arena. */
+struct arrays {
+  int32_t *label;
+  uint8_t *split, *present;
+  uint16_t *site;
+  const char **source_id, **client_name, **class_name;
+  int64_t *first, *count, *length[FRAY_MAX_MODALITIES];
+};
+
+static enum fray_status allocate(const struct synth *s, struct arrays *a, struct fray_err *err) {
+  size_t n = s->n * (size_t)s->config->samples;
+  FRAY_ALLOC(a->label, s->arena, n, err);
+  FRAY_ALLOC(a->split, s->arena, n, err);
+  FRAY_ALLOC(a->present, s->arena, n, err);
+  FRAY_ALLOC(a->site, s->arena, n, err);
+  FRAY_ALLOC(a->source_id, s->arena, n, err);
+  FRAY_ALLOC(a->client_name, s->arena, s->n, err);
+  FRAY_ALLOC(a->first, s->arena, s->n, err);
+  FRAY_ALLOC(a->count, s->arena, s->n, err);
+  FRAY_ALLOC(a->class_name, s->arena, s->config->classes, err);
+  for (size_t m = 0; m < s->config->modalities.n; m++)
+    if (s->modality[m].ragged)
+      FRAY_ALLOC(a->length[m], s->arena, n, err);
+  return FRAY_OK;
+}
+
+/* Names of one size in one block: an arena rounds small pieces up. */
+enum { NAME = 24 };
+
+static void fill_client(const struct synth *s, const struct arrays *a, size_t k, char *names) {
+  const struct fray_synth_config *c = s->config;
+  size_t samples = (size_t)c->samples, number = s->first + k;
+  size_t dev = (size_t)(c->dev_fraction * (double)samples);
+  bool tests = number >= (size_t)c->clients;
+  a->first[k] = (int64_t)(k * samples);
+  a->count[k] = c->samples;
+  for (size_t j = 0; j < samples; j++) {
+    size_t i = k * samples + j;
+    snprintf(names + j * NAME, NAME, "c%zu/%zu", number, j);
+    uint64_t source = fray_hash_text(names + j * NAME);
+    struct fray_rng rng = fray_rng((uint64_t)c->seed, "synth/label", source, 0, 0);
+    a->source_id[i] = names + j * NAME;
+    a->label[i] = (int32_t)fray_rng_below(&rng, (uint64_t)c->classes);
+    a->split[i] = tests ? FRAY_TEST : j < dev ? FRAY_DEV : FRAY_TRAIN;
+    a->site[i] = (uint16_t)(number % (size_t)c->sites);
+    a->present[i] = draw_present(s, source);
+    for (size_t m = 0; m < c->modalities.n; m++)
+      if (a->length[m])
+        a->length[m][i] = draw_length(s, m, source);
+  }
+}
+
+static enum fray_status fill(const struct synth *s, struct arrays *a, struct fray_err *err) {
+  size_t samples = (size_t)s->config->samples;
+  char *names = fray_arena_alloc(s->arena, s->n * samples, NAME);
+  char *clients = fray_arena_alloc(s->arena, s->n, NAME);
+  FRAY_CHECK(names && clients, err, MEMORY, "out of memory");
+  for (size_t k = 0; k < s->n; k++) {
+    snprintf(clients + k * NAME, NAME, "c%zu", s->first + k);
+    a->client_name[k] = clients + k * NAME;
+    fill_client(s, a, k, names + k * samples * NAME);
+  }
+  for (size_t c = 0; c < (size_t)s->config->classes; c++)
+    FRAY_CHECK(a->class_name[c] = fray_arena_printf(s->arena, "class%zu", c), err, MEMORY,
+               "out of memory");
+  return FRAY_OK;
+}
+
+static enum fray_status make_group(const struct synth *s, const struct arrays *a,
+                                   struct fray_group *group, struct fray_err *err) {
+  size_t n = (size_t)s->config->sites;
+  *group = (struct fray_group){.name = "site", .n = n, .code = a->site};
+  FRAY_ALLOC(group->value, s->arena, n, err);
+  for (size_t v = 0; v < n; v++)
+    FRAY_CHECK(group->value[v] = fray_arena_printf(s->arena, "site%zu", v), err, MEMORY,
+               "out of memory");
+  return FRAY_OK;
+}
+
+static enum fray_status write_values(const struct synth *s, const struct arrays *a,
+                                     struct fray_shard_writer *writer, struct fray_err *err) {
+  const struct fray_synth_config *c = s->config;
+  for (size_t m = 0; m < c->modalities.n; m++) {
+    const struct fray_modality *modality = &s->modality[m];
+    size_t pixels = FRAY_MAX(modality->height * modality->width, (size_t)1);
+    float *values = fray_arena_alloc(s->arena, modality->time * pixels, modality->channels * 4);
+    FRAY_CHECK(values, err, MEMORY, "out of memory");
+    for (size_t i = 0; i < s->n * (size_t)c->samples; i++) {
+      struct synth_sample sample = {.seed = (uint64_t)c->seed,
+                                    .source = fray_hash_text(a->source_id[i]),
+                                    .modality = m,
+                                    .label = (size_t)a->label[i],
+                                    .separation = c->separation,
+                                    .shift = c->shift};
+      sample.client = fray_hash_text(a->client_name[i / (size_t)c->samples]);
+      bool there = a->present[i] >> m & 1;
+      sample.length = !there ? 0 : a->length[m] ? (size_t)a->length[m][i] : modality->time;
+      if (there)
+        synth_signal(modality, &sample, values);
+      FRAY_TRY(fray_shard_append(writer, m, values, sample.length, err));
+    }
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status write_shard(const struct synth *s, const char *path, struct fray_err *err) {
+  struct arrays a = {NULL};
+  struct fray_group group;
+  FRAY_TRY(allocate(s, &a, err));
+  FRAY_TRY(fill(s, &a, err));
+  FRAY_TRY(make_group(s, &a, &group, err));
+  struct fray_shard_plan plan = {.dataset = s->config->name,
+                                 .licence = "CC0-1.0",
+                                 .source = "synthetic",
+                                 .created_by = "fray synth",
+                                 .n_classes = (size_t)s->config->classes,
+                                 .class_name = a.class_name,
+                                 .n_samples = s->n * (size_t)s->config->samples,
+                                 .label = a.label,
+                                 .split = a.split,
+                                 .source_id = a.source_id,
+                                 .n_clients = s->n,
+                                 .client_name = a.client_name,
+                                 .client_first = a.first,
+                                 .client_count = a.count,
+                                 .n_groups = 1,
+                                 .group = &group,
+                                 .n_modalities = s->config->modalities.n,
+                                 .present = a.present,
+                                 .gzip = s->config->gzip};
+  memcpy(plan.modality, s->modality, sizeof plan.modality);
+  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
+    plan.length[m] = a.length[m];
+  struct fray_shard_writer *writer = NULL;
+  FRAY_TRY(fray_shard_create(path, &plan, &writer, err));
+  if (write_values(s, &a, writer, err) != FRAY_OK) {
+    fray_shard_abandon(writer);
+    return err ? err->status : FRAY_IO;
+  }
+  return fray_shard_finish(writer, err);
+}
+
+static enum fray_status write_all(struct synth *s, const char *folder, struct fray_err *err) {
+  const struct fray_synth_config *c = s->config;
+  size_t clients = (size_t)(c->clients + c->test_clients), shards = (size_t)c->shards;
+  FRAY_CHECK(shards <= clients, err, INPUT, "shards: %zu, more than the %zu clients", shards,
+             clients);
+  for (size_t k = 0; k < shards; k++) {
+    struct fray_arena_mark mark = fray_arena_mark(s->arena);
+    s->first = clients * k / shards;
+    s->n = clients * (k + 1) / shards - s->first;
+    const char *path = fray_arena_printf(s->arena, "%s/shard-%04zu.h5", folder, k);
+    const char *part = fray_arena_printf(s->arena, "%s/shard-%04zu.part", folder, k);
+    FRAY_CHECK(path && part, err, MEMORY, "out of memory");
+    FRAY_TRY(write_shard(s, part, err));
+    FRAY_TRY(fray_file_publish(part, path, err));
+    fray_arena_rewind(s->arena, mark);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_synth(const struct fray_synth_config *config, const char *out,
+                            struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct synth s = {.config = config, .arena = &arena};
+  FRAY_CHECK(!fray_file_exists(out), err, INPUT, "%s: exists already", out);
+  const char *folder = fray_arena_printf(&arena, "%s.tmp", out);
+  enum fray_status status = folder ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK)
+    status = parse_modalities(&s, err);
+  if (status == FRAY_OK && (status = fray_remove_tree(folder, err)) == FRAY_OK &&
+      (status = fray_make_folders(folder, err)) == FRAY_OK) {
+    status = write_all(&s, folder, err);
+    if (status == FRAY_OK)
+      status = fray_file_publish(folder, out, err);
+    if (status != FRAY_OK)
+      fray_remove_tree(folder, NULL);
+  }
+  fray_arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,134 @@
+#include "fray/fed/client.h"
+
+#include "fray/base/size.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+enum fray_status fray_batch_load(struct fray_features *features, size_t n_modalities,
+                                 const uint32_t *sample, const uint8_t *present,
+                                 const int32_t *label, size_t n, struct fray_arena *arena,
+                                 struct fray_batch *out, struct fray_err *err) {
+  struct fray_feature_batch *feature;
+  const int32_t **rows;
+  uint32_t *having;
+  FRAY_ALLOC_ZERO(feature, arena, n_modalities, err);
+  FRAY_ALLOC(rows, arena, n_modalities, err);
+  FRAY_ALLOC(having, arena, n, err);
+  for (size_t m = 0; m < n_modalities; m++) {
+    int32_t *row;
+    size_t count = 0;
+    FRAY_ALLOC(row, arena, n, err);
+    for (size_t i = 0; i < n; i++) {
+      row[i] = present[i] >> m & 1 ? (int32_t)count : -1;
+      if (row[i] >= 0)
+        having[count++] = sample[i];
+    }
+    if (count)
+      FRAY_TRY(fray_features_batch(features, m, having, count, arena, &feature[m], err));
+    rows[m] = row;
+  }
+  *out = (struct fray_batch){.n = n, .feature = feature, .row = rows, .label = label};
+  return FRAY_OK;
+}
+
+enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct fray_model *model,
+                                    struct fray_features *features, size_t n_modalities,
+                                    const struct fray_local_config *config, struct fray_err *err) {
+  const struct fray_param_table *params = fray_model_params(model);
+  *trainer = (struct fray_trainer){
+      .model = model, .features = features, .config = config, .n_modalities = n_modalities};
+  FRAY_ALLOC_ZERO(trainer->w, &trainer->keep, params->total, err);
+  FRAY_ALLOC_ZERO(trainer->grad, &trainer->keep, params->total, err);
+  FRAY_ALLOC_ZERO(trainer->velocity, &trainer->keep, params->total, err);
+  FRAY_ALLOC_ZERO(trainer->first, &trainer->keep, params->n, err);
+  return FRAY_OK;
+}
+
+void fray_trainer_end(struct fray_trainer *trainer) {
+  fray_arena_free(&trainer->keep);
+  fray_arena_free(&trainer->step);
+}
+
+/* One optimiser step on the batch at positions order[0..n-1] of the client. */
+static enum fray_status train_batch(struct fray_trainer *t, const struct fray_client *client,
+                                    const uint32_t *order, size_t n, struct fray_pass pass,
+                                    struct fray_client_result *result, struct fray_err *err) {
+  struct fray_arena *arena = &t->step;
+  uint32_t *sample;
+  uint8_t *present;
+  int32_t *label;
+  FRAY_ALLOC(sample, arena, n, err);
+  FRAY_ALLOC(present, arena, n, err);
+  FRAY_ALLOC(label, arena, n, err);
+  for (size_t i = 0; i < n; i++) {
+    sample[i] = client->sample[order[i]];
+    present[i] = client->present[order[i]];
+    label[i] = client->label[order[i]];
+  }
+  struct fray_batch batch;
+  FRAY_TRY(
+      fray_batch_load(t->features, t->n_modalities, sample, present, label, n, arena, &batch, err));
+  bool used[FRAY_MAX_MODALITIES] = {false};
+  double loss = 0.0, norm = 0.0;
+  FRAY_TRY(fray_model_step(t->model, t->w, &batch, &pass, &loss, t->grad, used, NULL, err));
+  fray_sgd_step(fray_model_params(t->model), t->config, used, t->w, t->grad, t->velocity, t->first,
+                &norm);
+  result->loss_sum += loss;
+  result->sample_loss_sum += loss * (double)n;
+  result->batches++;
+  result->samples += n;
+  result->finite = isfinite(loss) && isfinite(norm);
+  return FRAY_OK;
+}
+
+static enum fray_status train_epoch(struct fray_trainer *t, const struct fray_client *client,
+                                    uint64_t seed, size_t round, size_t epoch,
+                                    const uint32_t *given, struct fray_client_result *result,
+                                    struct fray_err *err) {
+  fray_arena_reset(&t->step);
+  uint32_t *order;
+  FRAY_ALLOC(order, &t->step, client->n, err);
+  for (size_t i = 0; i < client->n; i++)
+    order[i] = given ? given[i] : (uint32_t)i;
+  if (!given) {
+    struct fray_rng rng = fray_rng(seed, "batches", client->source, round, epoch);
+    fray_rng_shuffle(&rng, order, client->n);
+  }
+  size_t size = (size_t)t->config->batch, per_epoch = (client->n + size - 1) / size;
+  struct fray_arena_mark mark = fray_arena_mark(&t->step);
+  for (size_t b = 0; b < per_epoch && result->finite; b++) {
+    size_t n = FRAY_MIN(size, client->n - b * size);
+    struct fray_pass pass = {.train = true,
+                             .seed = seed,
+                             .who = client->source,
+                             .when = round,
+                             .step = epoch * per_epoch + b,
+                             .arena = &t->step};
+    FRAY_TRY(train_batch(t, client, order + b * size, n, pass, result, err));
+    fray_arena_rewind(&t->step, mark);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_client_train(struct fray_trainer *trainer, const float *global,
+                                   const struct fray_client *client, uint64_t seed, size_t round,
+                                   const uint32_t *order, float *update,
+                                   struct fray_client_result *result, struct fray_err *err) {
+  const struct fray_param_table *params = fray_model_params(trainer->model);
+  size_t n = params->total;
+  memcpy(trainer->w, global, n * sizeof *global);
+  memset(trainer->velocity, 0, n * sizeof *trainer->velocity);
+  for (size_t i = 0; i < params->n; i++)
+    trainer->first[i] = true;
+  *result = (struct fray_client_result){.finite = true};
+  for (size_t e = 0; e < (size_t)trainer->config->epochs && result->finite; e++)
+    FRAY_TRY(train_epoch(trainer, client, seed, round, e, order, result, err));
+  for (size_t i = 0; i < n; i++)
+    update[i] = trainer->w[i] - global[i];
+  result->finite = result->finite && isfinite(fray_vec_norm2(n, update));
+  if (!result->finite)
+    memset(update, 0, n * sizeof *update);
+  return FRAY_OK;
+}

@@ -1,0 +1,68 @@
+#include "fray/fed/federation.h"
+
+static const char *const ties[] = {"first", "last", NULL};
+static const char *const test_when[] = {"every", "selected", NULL};
+
+static const struct fray_field selection_fields[] = {
+    FRAY_FIELD(KIND, "metric", struct fray_selection_config, metric, .def_text = "accuracy",
+               .choices = &fray_metrics,
+               .help = "metric on the clean dev samples whose best round is reported as `best`"),
+    FRAY_FIELD(ENUM, "tie", struct fray_selection_config, tie, .names = ties, .def_text = "first",
+               .help = "which of equally good rounds is taken"),
+};
+static FRAY_TABLE(selection_table, "selection", struct fray_selection_config, selection_fields,
+                  .help = "Model selection on dev data, never on test data.");
+
+static const struct fray_field training_fields[] = {
+    FRAY_FIELD(INT, "rounds", struct fray_training_config, rounds, .def = 50, .min = 1,
+               .max = 1000000, .help = "communication rounds"),
+    FRAY_FIELD(AMOUNT, "clients_per_round", struct fray_training_config, clients_per_round,
+               .def_text = "1.0", .min = 0, .max = 1e9, .open_min = true,
+               .help = "clients drawn each round: a count (10) or, with a decimal point, a "
+                       "fraction (0.1; floor, at least 1)"),
+    FRAY_FIELD(SECTION, "local", struct fray_training_config, local, .section = &fray_local_table),
+    FRAY_FIELD(SECTION, "server", struct fray_training_config, server,
+               .section = &fray_server_table),
+    FRAY_FIELD(SECTION, "selection", struct fray_training_config, selection,
+               .section = &selection_table),
+};
+FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
+           .help = "Federated training.");
+
+static const struct fray_field evaluate_fields[] = {
+    FRAY_FIELD(INT, "every", struct fray_evaluate_config, every, .def = 1, .min = 1, .max = 1000000,
+               .unit = "rounds", .help = "rounds between evaluations; the last always is one"),
+    FRAY_FIELD(STRINGS, "metrics", struct fray_evaluate_config, metrics,
+               .def_text = "[accuracy, macro_f1, uar]",
+               .help = "metrics to report (`fray list metrics`); the first is the main one"),
+    FRAY_FIELD(STRINGS, "groups", struct fray_evaluate_config, groups, .def_text = "[]",
+               .help = "group columns of the shards whose values are scored one by one"),
+    FRAY_FIELD(ENUM, "test", struct fray_evaluate_config, test, .names = test_when,
+               .def_text = "every",
+               .help = "score the test samples at every evaluated round, or only at rounds that "
+                       "are a new best on dev (faster; same selected result)"),
+};
+
+static enum fray_status check_evaluate(const void *section, const struct fray_node *node,
+                                       struct fray_err *err) {
+  const struct fray_evaluate_config *config = section;
+  char where[256];
+  fray_node_where(node, where);
+  FRAY_CHECK(config->metrics.n >= 1 && config->metrics.n <= FRAY_MAX_METRICS, err, INPUT,
+             "%s: evaluate.metrics: %zu metrics given, between 1 and %d expected", where,
+             config->metrics.n, FRAY_MAX_METRICS);
+  for (size_t i = 0; i < config->metrics.n; i++) {
+    const char *name = config->metrics.v[i], *names[64];
+    size_t n = fray_metrics.n < 64 ? fray_metrics.n : 64;
+    for (size_t k = 0; k < n; k++)
+      names[k] = fray_metrics.v[k]->name;
+    const char *nearest = fray_nearest(name, names, n);
+    FRAY_CHECK(fray_choice_find(&fray_metrics, name), err, INPUT,
+               "%s: evaluate.metrics: unknown metric '%s'%s%s%s", where, name,
+               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+  }
+  return FRAY_OK;
+}
+
+FRAY_TABLE(fray_evaluate_table, "evaluate", struct fray_evaluate_config, evaluate_fields,
+           .help = "What is measured, and when.", .check = check_evaluate);

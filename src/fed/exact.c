@@ -1,0 +1,113 @@
+#include "fray/fed/exact.h"
+
+#include "fray/base/size.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+  EMPTY = INT32_MIN,     /* exponent of a block of zeros */
+  LOWEST_EXPONENT = -900 /* keeps the scale 2^shift below the double range */
+};
+
+/* max |x|, NaN counts as infinity: comparisons are written so that NaN is not lost. */
+FRAY_DISPATCH
+static float block_max(size_t n, const float *x) {
+  float best = 0.0f;
+  int bad = 0;
+  for (size_t i = 0; i < n; i++) {
+    float a = fabsf(x[i]);
+    best = a > best ? a : best;
+    bad |= !(a <= 3.402823466e38f);
+  }
+  return bad ? INFINITY : best;
+}
+
+FRAY_DISPATCH
+static void add_quantised(size_t n, const float *x, double factor, int64_t *sum) {
+  for (size_t i = 0; i < n; i++)
+    sum[i] += (int64_t)rint((double)x[i] * factor);
+}
+
+static int headroom_bits(size_t cohort) {
+  int bits = 0;
+  while (bits < 40 && ((size_t)1 << bits) < cohort)
+    bits++;
+  return bits + 1;
+}
+
+/* Exponents of this rank's own updates, per block. */
+static enum fray_status block_exponents(size_t n, size_t mine, const float *const *update,
+                                        const double *weight, int32_t *exponent,
+                                        struct fray_err *err) {
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
+    size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
+    exponent[b] = EMPTY;
+    for (size_t k = 0; k < mine; k++) {
+      double largest = weight[k] * (double)block_max(size, update[k] + first);
+      FRAY_CHECK(isfinite(largest), err, INTERNAL, "an update is not finite in block %zu", b);
+      int e = 0;
+      frexp(largest, &e); /* largest < 2^e */
+      if (largest > 0.0)
+        exponent[b] = FRAY_MAX(exponent[b], FRAY_MAX(e, LOWEST_EXPONENT));
+    }
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status sum_blocks(struct fray_comm *comm, size_t n, size_t mine,
+                                   const float *const *update, const double *weight, size_t cohort,
+                                   struct fray_arena *arena, float *out, struct fray_err *err) {
+  size_t blocks = (n + FRAY_EXACT_BLOCK - 1) / FRAY_EXACT_BLOCK;
+  int32_t *exponent = fray_arena_alloc(arena, blocks, sizeof *exponent);
+  int64_t *sum = fray_arena_zero(arena, n, sizeof *sum);
+  enum fray_status status = FRAY_OK;
+  if (!exponent || !sum)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu sums)", n);
+  else
+    status = block_exponents(n, mine, update, weight, exponent, err);
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_max_i32(comm, exponent, blocks);
+  int top = 63 - headroom_bits(cohort);
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
+    size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
+    for (size_t k = 0; exponent[b] != EMPTY && k < mine; k++)
+      add_quantised(size, update[k] + first, weight[k] * ldexp(1.0, top - exponent[b]),
+                    sum + first);
+  }
+  fray_comm_sum_i64(comm, sum, n);
+  for (size_t i = 0; i < n; i++) {
+    int32_t e = exponent[i / FRAY_EXACT_BLOCK];
+    out[i] = e == EMPTY ? 0.0f : (float)((double)sum[i] * ldexp(1.0, e - top));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
+                                const float *const *update, const double *weight, size_t cohort,
+                                struct fray_arena *arena, float *out, struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(arena);
+  enum fray_status status = sum_blocks(comm, n, mine, update, weight, cohort, arena, out, err);
+  fray_arena_rewind(arena, mark);
+  return status;
+}
+
+enum fray_status fray_exact_share(struct fray_comm *comm, double *values, size_t n,
+                                  struct fray_arena *arena, struct fray_err *err) {
+  if (fray_comm_size(comm) == 1)
+    return FRAY_OK;
+  struct fray_arena_mark mark = fray_arena_mark(arena);
+  int64_t *bits = fray_arena_alloc(arena, n, sizeof *bits);
+  enum fray_status status =
+      bits ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory (%zu values)", n);
+  status = fray_comm_agree(comm, status, err);
+  if (status == FRAY_OK) {
+    _Static_assert(sizeof(double) == sizeof(int64_t), "bit patterns of doubles fit int64");
+    memcpy(bits, values, n * sizeof *bits);
+    fray_comm_sum_i64(comm, bits, n);
+    memcpy(values, bits, n * sizeof *bits);
+  }
+  fray_arena_rewind(arena, mark);
+  return status;
+}

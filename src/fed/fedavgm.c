@@ -1,0 +1,28 @@
+#include "fray/fed/server.h"
+#include "momentum.h"
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "lr", struct fray_momentum_params, lr, .def = 1.0, .min = 1e-8, .max = 100,
+               .help = "server step size"),
+    FRAY_FIELD(REAL, "momentum", struct fray_momentum_params, momentum, .def = 0.9, .min = 0,
+               .max = 0.9999, .help = "momentum of the server's velocity"),
+};
+static FRAY_TABLE(table, "fedavgm", struct fray_momentum_params, fields, .help = "");
+
+static void step(const void *params, double local_lr, size_t round, size_t n, const float *mean,
+                 float *w, float *state) {
+  (void)local_lr, (void)round;
+  const struct fray_momentum_params *p = params;
+  fray_momentum_step(p->lr, p->momentum, 1.0, n, mean, w, state);
+}
+
+static const struct fray_server_ops ops = {.state = 1, .step = step};
+
+extern const struct fray_choice fray_server_fedavgm;
+const struct fray_choice fray_server_fedavgm = {
+    .name = "fedavgm",
+    .meaning = "server momentum: v = momentum v + (w - mean of the clients' models); w -= lr v",
+    .source = "Hsu et al. 2019, arXiv 1909.06335; Reddi et al. 2021, arXiv 2003.00295",
+    .table = &table,
+    .impl = &ops,
+};

@@ -1,0 +1,297 @@
+#include "fray/fed/federation.h"
+
+#include "fray/base/size.h"
+#include "fray/fed/exact.h"
+#include "fray/fed/schedule.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum fray_status fray_clients_build(const struct fray_partition *partition,
+                                    const struct fray_damage *damage, struct fray_arena *arena,
+                                    struct fray_client **client, struct fray_err *err) {
+  size_t n = partition->first[partition->n_clients];
+  struct fray_client *list;
+  uint32_t *sample;
+  uint8_t *present;
+  int32_t *label;
+  FRAY_ALLOC_ZERO(list, arena, partition->n_clients, err);
+  FRAY_ALLOC(sample, arena, n, err);
+  FRAY_ALLOC(present, arena, n, err);
+  FRAY_ALLOC(label, arena, n, err);
+  size_t at = 0;
+  for (size_t c = 0; c < partition->n_clients; c++) {
+    size_t start = at;
+    for (size_t i = partition->first[c]; i < partition->first[c + 1]; i++) {
+      if (damage->dropped[i] || damage->label[i] == FRAY_UNLABELLED)
+        continue;
+      sample[at] = partition->sample[i];
+      present[at] = damage->present[i];
+      label[at++] = damage->label[i];
+    }
+    list[c] = (struct fray_client){.source = partition->source[c],
+                                   .n = at - start,
+                                   .sample = sample + start,
+                                   .present = present + start,
+                                   .label = label + start};
+  }
+  *client = list;
+  return FRAY_OK;
+}
+
+/* One trial in progress. */
+struct run {
+  const struct fray_federation *f;
+  const struct fray_server_ops *server;
+  struct fray_trainer trainer;
+  struct fray_arena *keep, work;
+  size_t total;            /* floats of the parameter vector */
+  float *w, *mean, *state; /* (total), (total), (state * total) */
+  uint32_t *eligible, *cohort;
+  size_t n_eligible, cohort_size; /* size asked for */
+  struct fray_draw *draws;
+  float **update; /* grown as needed: updates that this rank hosts, (total) each */
+  size_t n_update;
+  int64_t *confusion;
+};
+
+static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  size_t classes = f->dataset->n_classes;
+  FRAY_ALLOC_ZERO(r->w, r->keep, r->total, err);
+  FRAY_ALLOC_ZERO(r->mean, r->keep, r->total, err);
+  FRAY_ALLOC_ZERO(r->state, r->keep, FRAY_MAX(r->server->state * r->total, (size_t)1), err);
+  FRAY_ALLOC(r->eligible, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
+  FRAY_ALLOC(r->draws, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
+  FRAY_ALLOC(r->confusion, r->keep, classes * classes, err);
+  for (size_t c = 0; c < f->n_clients; c++)
+    if (f->client[c].n)
+      r->eligible[r->n_eligible++] = (uint32_t)c;
+  r->cohort_size = fray_amount_of(f->training->clients_per_round, f->n_clients);
+  FRAY_ALLOC(r->cohort, r->keep, r->cohort_size + 1, err);
+  FRAY_ALLOC_ZERO(r->update, r->keep, r->cohort_size + 1, err);
+  return FRAY_OK;
+}
+
+static enum fray_status run_start(struct run *r, const struct fray_federation *f,
+                                  struct fray_arena *arena, struct fray_outcome *out,
+                                  struct fray_err *err) {
+  const struct fray_param_table *params = fray_model_params(f->model);
+  size_t rounds = (size_t)f->training->rounds;
+  *r = (struct run){.f = f, .keep = arena, .total = params->total};
+  r->server = f->training->server.algorithm.choice->impl;
+  FRAY_TRY(run_allocate(r, err));
+  FRAY_TRY(fray_trainer_start(&r->trainer, f->model, f->features, f->dataset->n_modalities,
+                              &f->training->local, err));
+  fray_param_init(params, f->seed, r->w);
+  *out = (struct fray_outcome){.best_dev = NAN};
+  FRAY_ALLOC_ZERO(out->row, arena, rounds, err);
+  FRAY_ALLOC_ZERO(out->best, arena, r->total, err);
+  FRAY_ALLOC_ZERO(out->last, arena, r->total, err);
+  return FRAY_OK;
+}
+
+static void run_end(struct run *r) {
+  for (size_t k = 0; r->update && k < r->n_update; k++)
+    free(r->update[k]);
+  fray_trainer_end(&r->trainer);
+  fray_arena_free(&r->work);
+}
+
+/* The k-th buffer for an update that this rank hosts; kept from round to round. */
+static float *update_buffer(struct run *r, size_t k) {
+  while (r->n_update <= k) {
+    float *buffer = aligned_alloc(64, (r->total * sizeof(float) + 63) / 64 * 64);
+    if (!buffer)
+      return NULL;
+    r->update[r->n_update++] = buffer;
+  }
+  return r->update[k];
+}
+
+/* What a cohort's training gives, one entry per member; each rank fills those that it hosts. */
+struct cohort_report {
+  double *loss, *finite; /* (cohort) sum of batch loss x size; 1 or 0 */
+  double *weight;        /* (mine) of the updates that this rank holds */
+  size_t mine;
+};
+
+static enum fray_status train_mine(struct run *r, size_t round, size_t n, const int *host,
+                                   double all_samples, struct cohort_report *report,
+                                   struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  for (size_t i = 0; i < n; i++) {
+    if (host[i] != fray_comm_rank(f->comm))
+      continue;
+    const struct fray_client *client = &f->client[r->cohort[i]];
+    struct fray_client_result result;
+    float *update = update_buffer(r, report->mine);
+    FRAY_CHECK(update, err, MEMORY, "out of memory (%zu parameters)", r->total);
+    enum fray_status status =
+        fray_client_train(&r->trainer, r->w, client, f->seed, round, NULL, update, &result, err);
+    if (status != FRAY_OK)
+      return fray_at(err, "round %zu, client %zu", round, (size_t)r->cohort[i]);
+    report->loss[i] =
+        result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1) * (double)client->n;
+    report->finite[i] = result.finite;
+    report->weight[report->mine++] = (double)client->n / all_samples;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status report_start(struct cohort_report *report, int **host, size_t **cost,
+                                     uint64_t **load, size_t n, size_t ranks,
+                                     struct fray_arena *work, struct fray_err *err) {
+  *report = (struct cohort_report){0};
+  FRAY_ALLOC_ZERO(report->loss, work, n, err);
+  FRAY_ALLOC_ZERO(report->finite, work, n, err);
+  FRAY_ALLOC_ZERO(report->weight, work, n, err);
+  FRAY_ALLOC(*host, work, n, err);
+  FRAY_ALLOC(*cost, work, n, err);
+  FRAY_ALLOC(*load, work, ranks, err);
+  return FRAY_OK;
+}
+
+/* Draws a cohort, trains it where its members are hosted, and leaves the exact mean update. */
+static enum fray_status train_cohort(struct run *r, size_t round, struct fray_round_row *row,
+                                     struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  uint64_t *source = NULL, *load = NULL;
+  int *host = NULL;
+  size_t *cost = NULL;
+  struct cohort_report report;
+  FRAY_ALLOC(source, &r->work, f->n_clients, err);
+  for (size_t c = 0; c < f->n_clients; c++)
+    source[c] = f->client[c].source;
+  size_t n = fray_sample_cohort(f->seed, round, r->eligible, r->n_eligible, source, r->cohort_size,
+                                r->draws, r->cohort);
+  size_t ranks = (size_t)fray_comm_size(f->comm);
+  FRAY_TRY(report_start(&report, &host, &cost, &load, n, ranks, &r->work, err));
+  *row = (struct fray_round_row){.round = round, .cohort = n};
+  for (size_t i = 0; i < n; i++)
+    row->samples += cost[i] = f->client[r->cohort[i]].n;
+  if (n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
+    row->train_loss = NAN;
+    memset(r->mean, 0, r->total * sizeof *r->mean);
+    return FRAY_OK;
+  }
+  fray_assign_ranks(cost, n, ranks, load, r->draws, host);
+  enum fray_status status = train_mine(r, round, n, host, (double)row->samples, &report, err);
+  FRAY_TRY(fray_comm_agree(f->comm, status, err));
+  FRAY_TRY(fray_exact_share(f->comm, report.loss, n, &r->work, err));
+  FRAY_TRY(fray_exact_share(f->comm, report.finite, n, &r->work, err));
+  for (size_t i = 0; i < n; i++) {
+    row->train_loss += report.loss[i] / (double)row->samples;
+    if (report.finite[i] == 0.0 && !out->diverged) {
+      out->diverged = true;
+      out->diverged_round = round;
+      out->diverged_client = r->cohort[i];
+    }
+  }
+  if (out->diverged)
+    return FRAY_OK;
+  FRAY_TRY(fray_exact_sum(f->comm, r->total, report.mine, (const float *const *)r->update,
+                          report.weight, n, &r->work, r->mean, err));
+  row->update_norm = sqrt(fray_vec_norm2(r->total, r->mean));
+  return FRAY_OK;
+}
+
+static enum fray_status score_panel(struct run *r, const struct fray_panel *panel, double *values,
+                                    struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  struct fray_answers answers;
+  struct fray_scored scored;
+  struct fray_arena keep = {0};
+  const uint8_t *present[1] = {panel->present};
+  enum fray_status status = fray_evaluate(f->comm, f->model, f->features, f->dataset->n_modalities,
+                                          r->w, panel->n, panel->sample, panel->label, panel->held,
+                                          1, present, &r->work, &keep, &answers, err);
+  if (status == FRAY_OK) {
+    fray_score(&answers, 0, panel->label, NULL, f->dataset->n_classes, r->confusion, &scored);
+    for (size_t k = 0; k < f->evaluate->metrics.n; k++) {
+      const char *why;
+      values[k] = fray_metric_value(f->metrics[k], &scored, &why);
+    }
+  }
+  /* The selection metric need not be among those reported: it follows them. */
+  if (status == FRAY_OK) {
+    const char *why;
+    values[f->evaluate->metrics.n] =
+        fray_metric_value(f->training->selection.metric.choice, &scored, &why);
+  }
+  fray_arena_free(&keep);
+  return status;
+}
+
+static bool is_better(const struct run *r, double value, const struct fray_outcome *out) {
+  const struct fray_selection_config *selection = &r->f->training->selection;
+  if (out->best_round == 0)
+    return true;
+  if (isnan(value) || isnan(out->best_dev))
+    return !isnan(value);
+  if (value == out->best_dev)
+    return selection->tie == 1;
+  return fray_metric_higher_is_better(selection->metric.choice) ? value > out->best_dev
+                                                                : value < out->best_dev;
+}
+
+static enum fray_status evaluate_round(struct run *r, struct fray_round_row *row,
+                                       struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  size_t n = f->evaluate->metrics.n;
+  double dev[FRAY_MAX_METRICS + 1], test[FRAY_MAX_METRICS + 1];
+  FRAY_TRY(score_panel(r, &f->dev, dev, err));
+  bool best = is_better(r, dev[n], out);
+  row->evaluated = true;
+  row->tested = best || f->evaluate->test == FRAY_TEST_EVERY;
+  memcpy(row->dev, dev, n * sizeof *dev);
+  if (row->tested) {
+    FRAY_TRY(score_panel(r, &f->test, test, err));
+    memcpy(row->test, test, n * sizeof *test);
+  }
+  if (best) {
+    out->best_round = row->round;
+    out->best_dev = dev[n];
+    memcpy(out->best, r->w, r->total * sizeof *r->w);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status run_rounds(struct run *r,
+                                   void (*notify)(void *, const struct fray_round_row *),
+                                   void *user, struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_training_config *training = r->f->training;
+  size_t rounds = (size_t)training->rounds, every = (size_t)r->f->evaluate->every;
+  for (size_t round = 1; round <= rounds; round++) {
+    struct fray_round_row *row = &out->row[out->n_rows];
+    fray_arena_reset(&r->work);
+    FRAY_TRY(train_cohort(r, round, row, out, err));
+    out->n_rows++;
+    if (out->diverged)
+      break;
+    r->server->step(training->server.algorithm.params, training->local.lr, round, r->total, r->mean,
+                    r->w, r->state);
+    if (round % every == 0 || round == rounds)
+      FRAY_TRY(evaluate_round(r, row, out, err));
+    out->rounds = round;
+    if (notify)
+      notify(user, row);
+  }
+  memcpy(out->last, r->w, r->total * sizeof *r->w);
+  return FRAY_OK;
+}
+
+enum fray_status fray_federate(const struct fray_federation *federation,
+                               void (*notify)(void *user, const struct fray_round_row *row),
+                               void *user, struct fray_arena *arena, struct fray_outcome *out,
+                               struct fray_err *err) {
+  struct run run;
+  enum fray_status status = run_start(&run, federation, arena, out, err);
+  status = fray_comm_agree(federation->comm, status, err);
+  if (status == FRAY_OK)
+    status = run_rounds(&run, notify, user, out, err);
+  run_end(&run);
+  return status;
+}

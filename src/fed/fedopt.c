@@ -1,0 +1,29 @@
+#include "fray/fed/server.h"
+#include "momentum.h"
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "lr", struct fray_momentum_params, lr, .def = 0.025, .min = 1e-8, .max = 100,
+               .help = "server step size; the effective step is lr / training.local.lr"),
+    FRAY_FIELD(REAL, "momentum", struct fray_momentum_params, momentum, .def = 0.9, .min = 0,
+               .max = 0.9999, .help = "momentum of the server's velocity"),
+};
+static FRAY_TABLE(table, "fedopt", struct fray_momentum_params, fields, .help = "");
+
+static void step(const void *params, double local_lr, size_t round, size_t n, const float *mean,
+                 float *w, float *state) {
+  (void)round;
+  const struct fray_momentum_params *p = params;
+  fray_momentum_step(p->lr, p->momentum, 1.0 / local_lr, n, mean, w, state);
+}
+
+static const struct fray_server_ops ops = {.state = 1, .step = step};
+
+extern const struct fray_choice fray_server_fedopt;
+const struct fray_choice fray_server_fedopt = {
+    .name = "fedopt",
+    .meaning = "compat: server SGD with momentum on (w - mean) / local lr, as FedMultimodal's "
+               "FedOpt; the same as fedavgm with lr / local lr",
+    .source = "Feng et al. 2023, arXiv 2306.09486 (code)",
+    .table = &table,
+    .impl = &ops,
+};

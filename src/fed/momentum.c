@@ -1,0 +1,9 @@
+#include "momentum.h"
+
+void fray_momentum_step(double lr, double momentum, double scale, size_t n, const float *mean,
+                        float *w, float *v) {
+  for (size_t i = 0; i < n; i++) {
+    v[i] = (float)(momentum * (double)v[i] - scale * (double)mean[i]);
+    w[i] = (float)((double)w[i] - lr * (double)v[i]);
+  }
+}

@@ -1,0 +1,178 @@
+/* Files, groups and links. */
+#include "h5_parts.h"
+
+#include "fray/base/file.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]) {
+  char file[400];
+  if (H5Fget_name(loc, file, sizeof file) < 0)
+    strcpy(file, "(file)");
+  bool root = strcmp(path, ".") == 0;
+  snprintf(out, H5_PLACE, "%s: %s%.200s", file, path[0] == '/' || root ? "" : "/",
+           root ? "/" : path);
+  return out;
+}
+
+static herr_t first_reason(unsigned n, const H5E_error2_t *entry, void *out) {
+  if (n == 0 && entry->desc)
+    snprintf(out, H5_REASON, "%s", entry->desc);
+  return 0;
+}
+
+const char *h5_reason(char out[H5_REASON]) {
+  strcpy(out, "HDF5 gives no reason");
+  H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_reason, out);
+  return out;
+}
+
+void h5_quiet(void) {
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
+  char reason[H5_REASON];
+  uint64_t size = 0;
+  h5_quiet();
+  FRAY_TRY(fray_file_size(path, &size, err));
+  FRAY_CHECK(H5Fis_hdf5(path) > 0, err, INPUT, "%s: not an HDF5 file", path);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  /* What we read never changes under us, and some cluster file systems have no locks. */
+  H5Pset_file_locking(access, false, true);
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
+  h5_reason(reason); /* before the next call forgets it */
+  H5Pclose(access);
+  FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
+  *out = file;
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err) {
+  char reason[H5_REASON];
+  h5_quiet();
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Pset_file_locking(access, false, true);
+  H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
+  hid_t create = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_obj_track_times(create, false); /* same content, same bytes */
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+  h5_reason(reason);
+  H5Pclose(create);
+  H5Pclose(access);
+  FRAY_CHECK(file >= 0, err, IO, "cannot create %s: %s", path, reason);
+  *out = file;
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
+  char place[H5_PLACE], reason[H5_REASON];
+  if (file <= 0)
+    return FRAY_OK;
+  h5_place(file, "/", place);
+  unsigned intent = 0;
+  H5Fget_intent(file, &intent);
+  bool flushed = !(intent & H5F_ACC_RDWR) || H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
+  if (!flushed)
+    h5_reason(reason);
+  bool closed = H5Fclose(file) >= 0;
+  if (flushed && !closed)
+    h5_reason(reason);
+  FRAY_CHECK(flushed && closed, err, IO, "%s cannot be written: %s", place, reason);
+  return FRAY_OK;
+}
+
+hid_t h5_link_plist(void) {
+  hid_t plist = H5Pcreate(H5P_LINK_CREATE);
+  H5Pset_create_intermediate_group(plist, 1);
+  H5Pset_char_encoding(plist, H5T_CSET_UTF8);
+  return plist;
+}
+
+enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err *err) {
+  char place[H5_PLACE], reason[H5_REASON];
+  if (h5_exists(parent, path))
+    return FRAY_OK;
+  hid_t links = h5_link_plist(), create = H5Pcreate(H5P_GROUP_CREATE);
+  H5Pset_obj_track_times(create, false);
+  hid_t group = H5Gcreate2(parent, path, links, create, H5P_DEFAULT);
+  h5_reason(reason);
+  H5Pclose(create);
+  H5Pclose(links);
+  FRAY_CHECK(group >= 0, err, IO, "%s: cannot be created: %s", h5_place(parent, path, place),
+             reason);
+  H5Gclose(group);
+  return FRAY_OK;
+}
+
+/* H5Lexists fails, noisily, when a parent is missing: so part by part. */
+bool h5_exists(hid_t loc, const char *path) {
+  char part[H5_PLACE];
+  if (strcmp(path, ".") == 0 || strcmp(path, "/") == 0)
+    return true;
+  if (strlen(path) >= sizeof part)
+    return false;
+  strcpy(part, path);
+  for (char *p = part + 1;; p++) {
+    if (*p != '/' && *p != '\0')
+      continue;
+    char end = *p;
+    *p = '\0';
+    if (H5Lexists(loc, part, H5P_DEFAULT) <= 0 || H5Oexists_by_name(loc, part, H5P_DEFAULT) <= 0)
+      return false;
+    *p = end;
+    if (end == '\0')
+      return true;
+  }
+}
+
+bool fray_h5_has(fray_h5 parent, const char *path) {
+  h5_quiet();
+  return h5_exists(parent, path);
+}
+
+struct member_list {
+  struct fray_arena *arena;
+  const char **names;
+  size_t n, capacity;
+};
+
+static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *out) {
+  (void)group, (void)info;
+  struct member_list *list = out;
+  if (list->n == list->capacity)
+    return -1;
+  list->names[list->n] = fray_arena_strdup(list->arena, name);
+  return list->names[list->n++] ? 0 : -1;
+}
+
+enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_arena *arena,
+                                 const char ***names, size_t *n, struct fray_err *err) {
+  char place[H5_PLACE];
+  H5G_info_t info;
+  h5_place(parent, path, place);
+  FRAY_CHECK(h5_exists(parent, path), err, INPUT, "%s: no such group", place);
+  hid_t group = H5Gopen2(parent, path, H5P_DEFAULT);
+  FRAY_CHECK(group >= 0, err, INPUT, "%s: is not a group", place);
+  struct member_list list = {.arena = arena};
+  bool good = H5Gget_info(group, &info) >= 0;
+  list.capacity = good ? (size_t)info.nlinks : 0;
+  list.names = fray_arena_zero(arena, list.capacity + 1, sizeof *list.names);
+  good = good && list.names &&
+         H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_member, &list) >= 0;
+  H5Gclose(group);
+  FRAY_CHECK(good, err, IO, "%s: its members cannot be listed", place);
+  *names = list.names;
+  *n = list.n;
+  return FRAY_OK;
+}
+
+const char *fray_h5_version(void) {
+  static char text[32];
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
+  return text;
+}

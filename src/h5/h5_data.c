@@ -1,0 +1,363 @@
+/* Data sets of numbers. */
+#include "h5_parts.h"
+
+#include "fray/base/size.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct type_facts {
+  const char *name;
+  size_t size;
+  bool is_float;
+  int64_t min, max; /* integers */
+};
+
+static const struct type_facts facts[] = {
+    [FRAY_H5_U8] = {"uint8", 1, false, 0, UINT8_MAX},
+    [FRAY_H5_I16] = {"int16", 2, false, INT16_MIN, INT16_MAX},
+    [FRAY_H5_U16] = {"uint16", 2, false, 0, UINT16_MAX},
+    [FRAY_H5_I32] = {"int32", 4, false, INT32_MIN, INT32_MAX},
+    [FRAY_H5_I64] = {"int64", 8, false, INT64_MIN, INT64_MAX},
+    [FRAY_H5_F32] = {"float32", 4, true, 0, 0},
+    [FRAY_H5_F64] = {"float64", 8, true, 0, 0},
+};
+
+/* The H5T_NATIVE_ names are calls, so no static table can hold them. */
+static hid_t native(enum fray_h5_type type) {
+  switch (type) {
+  case FRAY_H5_U8:
+    return H5T_NATIVE_UINT8;
+  case FRAY_H5_I16:
+    return H5T_NATIVE_INT16;
+  case FRAY_H5_U16:
+    return H5T_NATIVE_UINT16;
+  case FRAY_H5_I32:
+    return H5T_NATIVE_INT32;
+  case FRAY_H5_I64:
+    return H5T_NATIVE_INT64;
+  case FRAY_H5_F32:
+    return H5T_NATIVE_FLOAT;
+  case FRAY_H5_F64:
+    return H5T_NATIVE_DOUBLE;
+  }
+  return -1;
+}
+
+enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fray_err *err) {
+  char place[H5_PLACE], reason[H5_REASON];
+  h5_quiet();
+  h5_place(loc, path, place);
+  FRAY_CHECK(h5_exists(loc, path), err, INPUT, "%s: no such data set", place);
+  hid_t data = H5Dopen2(loc, path, H5P_DEFAULT);
+  FRAY_CHECK(data >= 0, err, INPUT, "%s: is not a readable data set: %s", place, h5_reason(reason));
+  hid_t plist = H5Dget_create_plist(data);
+  H5D_layout_t layout = H5Pget_layout(plist);
+  int external = H5Pget_external_count(plist);
+  H5Pclose(plist);
+  if (layout == H5D_VIRTUAL || external != 0) {
+    H5Dclose(data);
+    return fray_fail(err, FRAY_INPUT, "%s: its values lie in another file", place);
+  }
+  *out = data;
+  return FRAY_OK;
+}
+
+/* Deflate shrinks at most 1032-fold. Small sets need no such care. */
+enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place,
+                                 struct fray_err *err) {
+  enum { SMALL = 1 << 20, MOST = 1100 };
+  if (bytes <= SMALL)
+    return FRAY_OK;
+  size_t stored = (size_t)H5Dget_storage_size(data);
+  FRAY_CHECK(stored >= bytes / MOST, err, INPUT,
+             "%s: claims %zu bytes of values, but the file holds %zu", place, bytes, stored);
+  return FRAY_OK;
+}
+
+static enum fray_status shape_of(hid_t data, const char *place, int *rank, size_t *dims,
+                                 bool *is_text, struct fray_err *err) {
+  hsize_t extent[H5S_MAX_RANK];
+  hid_t space = H5Dget_space(data), type = H5Dget_type(data);
+  H5T_class_t class = H5Tget_class(type);
+  int n = H5Sget_simple_extent_ndims(space);
+  bool good = n > 0 && n <= FRAY_H5_MAX_RANK && H5Sget_simple_extent_dims(space, extent, NULL) > 0;
+  H5Tclose(type);
+  H5Sclose(space);
+  FRAY_CHECK(good, err, INPUT, "%s: has %d dimensions, expected 1 to %d", place, n,
+             FRAY_H5_MAX_RANK);
+  bool number = class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM;
+  FRAY_CHECK(number || class == H5T_STRING, err, INPUT, "%s: holds neither numbers nor text",
+             place);
+  *rank = n;
+  *is_text = class == H5T_STRING;
+  for (int i = 0; i < FRAY_H5_MAX_RANK; i++)
+    dims[i] = i < n ? (size_t)extent[i] : 1;
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
+                               size_t dims[FRAY_H5_MAX_RANK], bool *is_text, struct fray_err *err) {
+  char place[H5_PLACE];
+  hid_t data = -1;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  enum fray_status status = shape_of(data, h5_place(parent, path, place), rank, dims, is_text, err);
+  H5Dclose(data);
+  return status;
+}
+
+enum fray_status fray_h5_is_float(fray_h5 parent, const char *path, bool *out,
+                                  struct fray_err *err) {
+  hid_t data = -1;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  hid_t type = H5Dget_type(data);
+  *out = H5Tget_class(type) == H5T_FLOAT;
+  H5Tclose(type);
+  H5Dclose(data);
+  return FRAY_OK;
+}
+
+/* One read: what is asked for and where it comes from. */
+struct reading {
+  hid_t data, memory, space; /* spaces: H5S_ALL for everything */
+  enum fray_h5_type type;
+  size_t count;
+  const char *place;
+};
+
+static enum fray_status read_raw(const struct reading *r, hid_t type, void *out,
+                                 struct fray_err *err) {
+  char reason[H5_REASON];
+  FRAY_CHECK(H5Dread(r->data, type, r->memory, r->space, H5P_DEFAULT, out) >= 0, err, IO,
+             "%s: cannot be read: %s", r->place, h5_reason(reason));
+  return FRAY_OK;
+}
+
+static void store(enum fray_h5_type type, void *out, size_t i, int64_t value) {
+  switch (type) {
+  case FRAY_H5_U8:
+    ((uint8_t *)out)[i] = (uint8_t)value;
+    break;
+  case FRAY_H5_I16:
+    ((int16_t *)out)[i] = (int16_t)value;
+    break;
+  case FRAY_H5_U16:
+    ((uint16_t *)out)[i] = (uint16_t)value;
+    break;
+  case FRAY_H5_I32:
+    ((int32_t *)out)[i] = (int32_t)value;
+    break;
+  default:
+    ((int64_t *)out)[i] = value;
+  }
+}
+
+/* Integers of a wider or differently signed type: HDF5 would clamp in silence, so read as 64 bits
+ * and narrow with a check. */
+static enum fray_status read_narrow(const struct reading *r, bool is_signed, void *out,
+                                    struct fray_err *err) {
+  const struct type_facts *t = &facts[r->type];
+  int64_t *wide = malloc((r->count ? r->count : 1) * sizeof *wide);
+  FRAY_CHECK(wide, err, MEMORY, "out of memory (%zu values)", r->count);
+  enum fray_status status =
+      read_raw(r, is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, wide, err);
+  for (size_t i = 0; i < r->count && status == FRAY_OK; i++) {
+    if (!is_signed && wide[i] < 0)
+      status = fray_fail(err, FRAY_INPUT, "%s: value %" PRIu64 " (entry %zu) is above %" PRId64,
+                         r->place, (uint64_t)wide[i], i, t->max);
+    else if (wide[i] < t->min || wide[i] > t->max)
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s: value %" PRId64 " (entry %zu) is not in [%" PRId64 ", %" PRId64 "]",
+                         r->place, wide[i], i, t->min, t->max);
+    else
+      store(r->type, out, i, wide[i]);
+  }
+  free(wide);
+  return status;
+}
+
+static enum fray_status read_values(const struct reading *r, void *out, struct fray_err *err) {
+  const struct type_facts *t = &facts[r->type];
+  hid_t type = H5Dget_type(r->data);
+  H5T_class_t class = H5Tget_class(type);
+  hid_t base = class == H5T_ENUM ? H5Tget_super(type) : H5Tcopy(type);
+  size_t size = H5Tget_size(base);
+  bool is_signed = class != H5T_FLOAT && H5Tget_sign(base) == H5T_SGN_2;
+  H5Tclose(base);
+  H5Tclose(type);
+  FRAY_CHECK(class == H5T_FLOAT || class == H5T_INTEGER || class == H5T_ENUM, err, INPUT,
+             "%s: holds text, expected %s", r->place, t->name);
+  FRAY_CHECK((class == H5T_FLOAT) == t->is_float, err, INPUT, "%s: holds %s, expected %s", r->place,
+             class == H5T_FLOAT ? "floating-point numbers" : "integers", t->name);
+  size_t bytes = 0;
+  FRAY_CHECK(fray_size_mul(r->count, FRAY_MAX(size, t->size), &bytes), err, INPUT,
+             "%s: %zu values are too many", r->place, r->count);
+  if (r->count == 0)
+    return FRAY_OK;
+  bool fits = is_signed == (t->min < 0) ? size <= t->size : !is_signed && size < t->size;
+  return t->is_float || fits ? read_raw(r, native(r->type), out, err)
+                             : read_narrow(r, is_signed, out, err);
+}
+
+static enum fray_status product(const size_t *dims, size_t *out, const char *place,
+                                struct fray_err *err) {
+  size_t n = 1;
+  for (int i = 0; i < FRAY_H5_MAX_RANK; i++)
+    FRAY_CHECK(fray_size_mul(n, dims[i], &n), err, INPUT, "%s: the sizes overflow", place);
+  *out = n;
+  return FRAY_OK;
+}
+
+/* A number without dimensions. */
+static bool is_single(hid_t data) {
+  hid_t space = H5Dget_space(data), type = H5Dget_type(data);
+  H5T_class_t class = H5Tget_class(type);
+  bool single = H5Sget_simple_extent_type(space) == H5S_SCALAR &&
+                (class == H5T_INTEGER || class == H5T_FLOAT);
+  H5Tclose(type);
+  H5Sclose(space);
+  return single;
+}
+
+static enum fray_status read_open(hid_t data, const char *place, enum fray_h5_type type, void *out,
+                                  size_t count, struct fray_err *err) {
+  int rank = 0;
+  size_t dims[FRAY_H5_MAX_RANK], n = 0;
+  bool is_text = false;
+  if (is_single(data)) { /* as h5py and PyTorch users store one number */
+    FRAY_CHECK(count == 1, err, INPUT, "%s: has 1 value, expected %zu", place, count);
+    struct reading one = {data, H5S_ALL, H5S_ALL, type, count, place};
+    return read_values(&one, out, err);
+  }
+  FRAY_TRY(shape_of(data, place, &rank, dims, &is_text, err));
+  FRAY_TRY(product(dims, &n, place, err));
+  FRAY_CHECK(n == count, err, INPUT, "%s: has %zu values, expected %zu", place, n, count);
+  struct reading r = {data, H5S_ALL, H5S_ALL, type, count, place};
+  return read_values(&r, out, err);
+}
+
+enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
+                              size_t count, struct fray_err *err) {
+  char place[H5_PLACE];
+  hid_t data = -1;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  enum fray_status status = read_open(data, h5_place(parent, path, place), type, out, count, err);
+  H5Dclose(data);
+  return status;
+}
+
+/* Selects rows first .. first+n-1 after checking them; *space is to be closed. */
+static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t count,
+                                    const char *place, hid_t *space, struct fray_err *err) {
+  int rank = 0;
+  size_t dims[FRAY_H5_MAX_RANK], expected = 0;
+  bool is_text = false;
+  FRAY_TRY(shape_of(data, place, &rank, dims, &is_text, err));
+  FRAY_CHECK(n <= dims[0] && first <= dims[0] - n, err, INPUT,
+             "%s: rows %zu to %zu, but it has %zu", place, first, first + n, dims[0]);
+  size_t wanted[FRAY_H5_MAX_RANK];
+  memcpy(wanted, dims, sizeof wanted);
+  wanted[0] = n;
+  FRAY_TRY(product(wanted, &expected, place, err));
+  FRAY_CHECK(expected == count, err, INPUT, "%s: %zu rows are %zu values, expected %zu", place, n,
+             expected, count);
+  hsize_t start[FRAY_H5_MAX_RANK] = {first}, extent[FRAY_H5_MAX_RANK];
+  for (int i = 0; i < rank; i++)
+    extent[i] = wanted[i];
+  *space = H5Dget_space(data);
+  if (n > 0 && H5Sselect_hyperslab(*space, H5S_SELECT_SET, start, NULL, extent, NULL) >= 0)
+    return FRAY_OK;
+  H5Sselect_none(*space);
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
+                                   size_t first, size_t n, void *out, size_t count,
+                                   struct fray_err *err) {
+  char place[H5_PLACE];
+  hid_t data = -1, space = -1;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  h5_place(parent, path, place);
+  enum fray_status status = select_rows(data, first, n, count, place, &space, err);
+  if (status == FRAY_OK) {
+    hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
+    struct reading r = {data, memory, space, type, count, place};
+    status = read_values(&r, out, err);
+    H5Sclose(memory);
+    H5Sclose(space);
+  }
+  H5Dclose(data);
+  return status;
+}
+
+/* Chunks of about 64 KiB of whole rows: reading 64 neighbours decodes little more than them. */
+static void set_chunks(hid_t plist, enum fray_h5_type type, int rank, const size_t *dims) {
+  hsize_t chunk[FRAY_H5_MAX_RANK];
+  size_t row = facts[type].size;
+  for (int i = 1; i < rank; i++) {
+    chunk[i] = dims[i];
+    row *= dims[i];
+  }
+  chunk[0] = FRAY_MIN(dims[0], FRAY_MAX((size_t)65536 / row, (size_t)1));
+  H5Pset_chunk(plist, rank, chunk);
+  H5Pset_shuffle(plist);
+  H5Pset_deflate(plist, 1);
+}
+
+enum fray_status fray_h5_make(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
+                              const size_t *dims, bool gzip, struct fray_err *err) {
+  char place[H5_PLACE], reason[H5_REASON];
+  h5_quiet();
+  h5_place(parent, path, place);
+  FRAY_CHECK(rank > 0 && rank <= FRAY_H5_MAX_RANK, err, INTERNAL, "%s: rank %d", place, rank);
+  hsize_t extent[FRAY_H5_MAX_RANK];
+  size_t values = 1;
+  for (int i = 0; i < rank; i++) {
+    extent[i] = dims[i];
+    FRAY_CHECK(fray_size_mul(values, dims[i], &values), err, INPUT, "%s: too large", place);
+  }
+  hid_t space = H5Screate_simple(rank, extent, NULL), links = h5_link_plist();
+  hid_t create = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(create, false);
+  if (gzip && values > 0)
+    set_chunks(create, type, rank, dims);
+  hid_t data = H5Dcreate2(parent, path, native(type), space, links, create, H5P_DEFAULT);
+  if (data < 0)
+    h5_reason(reason);
+  H5Pclose(create);
+  H5Pclose(links);
+  H5Sclose(space);
+  FRAY_CHECK(data >= 0, err, IO, "%s: cannot be created: %s", place, reason);
+  H5Dclose(data);
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_write(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
+                               const size_t *dims, const void *data, bool gzip,
+                               struct fray_err *err) {
+  FRAY_TRY(fray_h5_make(parent, path, type, rank, dims, gzip, err));
+  size_t count = 1;
+  for (int i = 0; i < rank; i++)
+    count *= dims[i];
+  return count ? fray_h5_write_rows(parent, path, type, 0, dims[0], data, count, err) : FRAY_OK;
+}
+
+enum fray_status fray_h5_write_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
+                                    size_t first, size_t n, const void *data, size_t count,
+                                    struct fray_err *err) {
+  char place[H5_PLACE], reason[H5_REASON];
+  hid_t set = -1, space = -1;
+  FRAY_TRY(h5_open_data(parent, path, &set, err));
+  h5_place(parent, path, place);
+  enum fray_status status = select_rows(set, first, n, count, place, &space, err);
+  if (status == FRAY_OK) {
+    hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
+    if (count && H5Dwrite(set, native(type), memory, space, H5P_DEFAULT, data) < 0)
+      status = fray_fail(err, FRAY_IO, "%s: cannot be written: %s", place, h5_reason(reason));
+    H5Sclose(memory);
+    H5Sclose(space);
+  }
+  H5Dclose(set);
+  return status;
+}

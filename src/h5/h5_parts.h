@@ -1,0 +1,32 @@
+/* Shared by the files of this layer only. */
+#ifndef FRAY_H5_PARTS_H
+#define FRAY_H5_PARTS_H
+
+#include "fray/h5/h5.h"
+
+#include <hdf5.h>
+
+_Static_assert(sizeof(hid_t) == sizeof(fray_h5), "fray_h5 must hold an hid_t");
+
+enum { H5_PLACE = 640, H5_REASON = 200 };
+
+/** "FILE: PATH" for messages. */
+const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]);
+/** What HDF5 says happened deepest in its last failed call. */
+const char *h5_reason(char out[H5_REASON]);
+/** Turns off HDF5's own printing, once. */
+void h5_quiet(void);
+/** True if every part of the path exists. */
+bool h5_exists(hid_t loc, const char *path);
+/** Property list for new links: parents are made on the way. -1 on failure. */
+hid_t h5_link_plist(void);
+/** Opens a data set after checking that it exists and lies in this very file. */
+enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fray_err *err);
+/** Refuses sizes that the stored bytes cannot hold, before memory is asked for. */
+enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place, struct fray_err *err);
+/** Strings of an attribute or data set of string type, n of them, into the arena. is_attr tells
+ *  which read call to use. */
+enum fray_status h5_read_strings(hid_t object, bool is_attr, size_t n, const char *place,
+                                 struct fray_arena *arena, const char **out, struct fray_err *err);
+
+#endif

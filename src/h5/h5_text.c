@@ -1,0 +1,190 @@
+/* Strings: fixed and variable length, and integers as decimal text. */
+#include "h5_parts.h"
+
+#include "fray/base/size.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LONGEST_TEXT = 1 << 16, LONGEST_LIST = 1 << 30 };
+
+static herr_t read_object(hid_t object, bool is_attr, hid_t type, void *out) {
+  return is_attr ? H5Aread(object, type, out)
+                 : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
+}
+
+/* Variable length: HDF5 allocates each string, we copy and give them back. */
+static enum fray_status read_variable(hid_t object, bool is_attr, size_t n, const char *place,
+                                      struct fray_arena *arena, const char **out,
+                                      struct fray_err *err) {
+  hid_t file_type = is_attr ? H5Aget_type(object) : H5Dget_type(object);
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5Tget_cset(file_type));
+  H5Tclose(file_type);
+  hid_t space = is_attr ? H5Aget_space(object) : H5Dget_space(object);
+  char **texts = calloc(n, sizeof *texts);
+  enum fray_status status = FRAY_OK;
+  if (!texts)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  else if (read_object(object, is_attr, type, texts) < 0)
+    status = fray_fail(err, FRAY_INPUT, "%s: the strings cannot be read", place);
+  else {
+    for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+      const char *text = texts[i] ? texts[i] : "";
+      if (strlen(text) > LONGEST_TEXT)
+        status =
+            fray_fail(err, FRAY_INPUT, "%s[%zu]: longer than %d bytes", place, i, LONGEST_TEXT);
+      else if (!(out[i] = fray_arena_strdup(arena, text)))
+        status = fray_fail(err, FRAY_MEMORY, "out of memory");
+    }
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, texts);
+  }
+  free(texts);
+  H5Sclose(space);
+  H5Tclose(type);
+  return status;
+}
+
+static size_t text_length(const char *text, size_t width, H5T_str_t padding) {
+  size_t n = strnlen(text, width);
+  while (padding == H5T_STR_SPACEPAD && n > 0 && text[n - 1] == ' ')
+    n--;
+  return n;
+}
+
+/* Fixed length: one block; `texts` point into it, as each row has one byte more for the NUL. */
+static enum fray_status read_fixed(hid_t object, bool is_attr, size_t n, const char *place,
+                                   struct fray_arena *arena, const char **out,
+                                   struct fray_err *err) {
+  hid_t type = is_attr ? H5Aget_type(object) : H5Dget_type(object);
+  size_t width = H5Tget_size(type), bytes = 0;
+  H5T_str_t padding = H5Tget_strpad(type);
+  enum fray_status status = FRAY_OK;
+  char *block = NULL;
+  if (width > LONGEST_TEXT || !fray_size_mul(n, width, &bytes))
+    status = fray_fail(err, FRAY_INPUT, "%s: strings of %zu bytes, longer than %d", place, width,
+                       LONGEST_TEXT);
+  if (status == FRAY_OK && !is_attr)
+    status = h5_check_stored(object, bytes, place, err);
+  if (status == FRAY_OK && !(block = malloc(bytes ? bytes : 1)))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", bytes);
+  if (status == FRAY_OK && read_object(object, is_attr, type, block) < 0)
+    status = fray_fail(err, FRAY_INPUT, "%s: the strings cannot be read", place);
+  size_t total = 0;
+  for (size_t i = 0; i < n && status == FRAY_OK; i++)
+    total += text_length(block + i * width, width, padding) + 1;
+  /* One allocation: an arena rounds each to 64 bytes, which for a million names would be waste. */
+  char *to = status == FRAY_OK ? fray_arena_alloc(arena, total, 1) : NULL;
+  if (status == FRAY_OK && !to)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", total);
+  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+    size_t length = text_length(block + i * width, width, padding);
+    memcpy(to, block + i * width, length);
+    to[length] = '\0';
+    out[i] = to;
+    to += length + 1;
+  }
+  free(block);
+  H5Tclose(type);
+  return status;
+}
+
+enum fray_status h5_read_strings(hid_t object, bool is_attr, size_t n, const char *place,
+                                 struct fray_arena *arena, const char **out, struct fray_err *err) {
+  hid_t type = is_attr ? H5Aget_type(object) : H5Dget_type(object);
+  bool text = H5Tget_class(type) == H5T_STRING;
+  bool variable = text && H5Tis_variable_str(type) > 0;
+  H5Tclose(type);
+  FRAY_CHECK(text, err, INPUT, "%s: is not text", place);
+  return variable ? read_variable(object, is_attr, n, place, arena, out, err)
+                  : read_fixed(object, is_attr, n, place, arena, out, err);
+}
+
+/* Integers become decimal text: people number their clients. */
+static enum fray_status read_numbers(hid_t parent, const char *path, size_t n,
+                                     struct fray_arena *arena, const char **out,
+                                     struct fray_err *err) {
+  enum { DIGITS = 21 };
+  int64_t *values = malloc((n ? n : 1) * sizeof *values);
+  char *text = fray_arena_alloc(arena, n, DIGITS);
+  enum fray_status status = FRAY_OK;
+  if (!values || !text)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  else
+    status = fray_h5_read(parent, path, FRAY_H5_I64, values, n, err);
+  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+    snprintf(text + i * DIGITS, DIGITS, "%" PRId64, values[i]);
+    out[i] = text + i * DIGITS;
+  }
+  free(values);
+  return status;
+}
+
+enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
+                                    const char ***out, size_t *n, struct fray_err *err) {
+  char place[H5_PLACE];
+  int rank = 0;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text = false;
+  FRAY_TRY(fray_h5_shape(parent, path, &rank, dims, &is_text, err));
+  h5_place(parent, path, place);
+  FRAY_CHECK(rank == 1, err, INPUT, "%s: has %d dimensions, expected 1", place, rank);
+  FRAY_CHECK(dims[0] <= LONGEST_LIST, err, INPUT, "%s: %zu entries, more than the limit of %d",
+             place, dims[0], LONGEST_LIST);
+  hid_t data = -1;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  enum fray_status status = FRAY_OK;
+  /* Even variable strings take 16 bytes each in the file, so a false count is caught here. */
+  if (is_text && dims[0])
+    status = h5_check_stored(data, dims[0], place, err);
+  const char **texts =
+      status == FRAY_OK ? fray_arena_alloc(arena, dims[0] + 1, sizeof *texts) : NULL;
+  if (status == FRAY_OK && !texts)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu names)", dims[0]);
+  if (status == FRAY_OK && dims[0])
+    status = is_text ? h5_read_strings(data, false, dims[0], place, arena, texts, err)
+                     : read_numbers(parent, path, dims[0], arena, texts, err);
+  H5Dclose(data);
+  FRAY_TRY(status);
+  *out = texts;
+  *n = dims[0];
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const char *const *texts,
+                                     size_t n, struct fray_err *err) {
+  char place[H5_PLACE], reason[H5_REASON];
+  size_t width = 1, bytes = 0;
+  h5_quiet();
+  for (size_t i = 0; i < n; i++)
+    width = FRAY_MAX(width, strlen(texts[i]));
+  h5_place(parent, path, place);
+  FRAY_CHECK(fray_size_mul(width, n, &bytes), err, MEMORY, "%s: too large", place);
+  char *block = calloc(bytes ? bytes : 1, 1);
+  FRAY_CHECK(block, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  for (size_t i = 0; i < n; i++)
+    memcpy(block + i * width, texts[i], strlen(texts[i]));
+  hid_t type = H5Tcopy(H5T_C_S1);
+  H5Tset_size(type, width);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  H5Tset_strpad(type, H5T_STR_NULLPAD);
+  hid_t space = H5Screate_simple(1, &(hsize_t){n}, NULL);
+  hid_t links = h5_link_plist(), create = H5Pcreate(H5P_DATASET_CREATE);
+  H5Pset_obj_track_times(create, false);
+  hid_t data = H5Dcreate2(parent, path, type, space, links, create, H5P_DEFAULT);
+  bool good =
+      data >= 0 && (n == 0 || H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
+  if (!good)
+    h5_reason(reason);
+  if (data >= 0)
+    H5Dclose(data);
+  H5Pclose(create);
+  H5Pclose(links);
+  H5Sclose(space);
+  H5Tclose(type);
+  free(block);
+  FRAY_CHECK(good, err, IO, "%s: cannot be written: %s", place, reason);
+  return FRAY_OK;
+}

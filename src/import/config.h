@@ -1,0 +1,76 @@
+/* DATASET.yaml as structs. */
+#ifndef FRAY_IMPORT_CONFIG_H
+#define FRAY_IMPORT_CONFIG_H
+
+#include "fray/schema/schema.h"
+
+struct audio_config {
+  double rate; /* Hz; NaN = that of the first file */
+  int mix;     /* enum mix */
+};
+enum mix { MIX_MEAN, MIX_FIRST };
+
+struct image_config {
+  struct fray_ints size; /* height, width; empty = that of the first image */
+  int channels;          /* enum colour */
+};
+enum colour { GREY, RGB };
+
+struct series_config {
+  double rate; /* Hz; 0 = none */
+  const char *unit;
+  struct fray_strings columns; /* of CSV files; empty = all */
+};
+struct feature_config {
+  const char *unit;
+};
+struct modality_config {
+  struct fray_variant kind; /* its params: one of the above */
+};
+
+struct derive_config { /* a field worked out from another */
+  const char *from;
+  const struct fray_node *values; /* map text -> text */
+  const char *otherwise;          /* NULL: any other value is an error */
+};
+struct input_config {
+  struct fray_variant reader; /* params belong to the reader */
+  const char *id, *client, *label, *split;
+  struct fray_named derive; /* field name -> struct derive_config */
+};
+
+enum test_of { TEST_OF_CLIENTS, TEST_OF_SAMPLES };
+struct test_config {
+  struct fray_strings clients;
+  double fraction;
+  int of;
+};
+enum dev_from { DEV_FROM_TRAIN, DEV_FROM_TEST };
+enum dev_by { BY_WINDOW, BY_BLOCK };
+enum dev_within { WITHIN_CLIENT, WITHIN_ALL };
+struct dev_config {
+  int from, by, within;
+  double fraction;
+};
+struct pair_config {
+  const char *first, *second; /* YAMLs; both NULL unless the set is a pair */
+};
+struct shards_config {
+  double megabytes;
+  int64_t clients; /* INT64_MIN = no bound */
+  bool gzip;
+};
+
+struct import_config {
+  const char *name, *licence, *source, *raw;
+  struct fray_strings classes, groups;
+  struct fray_named modalities; /* struct modality_config */
+  struct fray_items inputs;     /* struct input_config */
+  struct pair_config pair;
+  struct test_config test;
+  struct dev_config dev;
+  struct shards_config shards;
+  int64_t seed;
+};
+
+#endif

@@ -1,0 +1,94 @@
+/* Reader `manifest`: a CSV file with a row per sample. */
+#include "parts.h"
+
+#include "fray/base/size.h"
+
+#include <string.h>
+
+struct manifest_config {
+  const char *file, *folder, *separator;
+  const struct fray_node *files; /* map modality -> column */
+};
+
+/* A value per row from a column of paths; an empty cell is an absent modality. */
+static enum fray_status take_paths(const struct set *set, const struct manifest_config *config,
+                                   size_t m, const char *column, struct rows *rows,
+                                   struct fray_err *err) {
+  const char **path = fray_rows_find(rows, column), *base = "";
+  FRAY_CHECK(path, err, INPUT, "%s: there is no column \"%s\" for the modality %s", rows->file,
+             column, set->modality[m].m.name);
+  if (config->folder[0])
+    base = fray_arena_printf(set->arena, "%s/", config->folder);
+  FRAY_ALLOC_ZERO(rows->value[m], set->arena, rows->n, err);
+  for (size_t i = 0; i < rows->n; i++) {
+    char where[512];
+    if (!path[i][0])
+      continue;
+    const char *whole = fray_arena_printf(set->arena, "%s%s", base, path[i]);
+    FRAY_CHECK(base && whole, err, MEMORY, "out of memory");
+    /* The cell alone is judged first: a folder in front must not make "/etc" look harmless. */
+    enum fray_status status = fray_import_path(set, path[i], &rows->value[m][i].path, err);
+    if (status == FRAY_OK)
+      status = fray_import_path(set, whole, &rows->value[m][i].path, err);
+    if (status != FRAY_OK)
+      return fray_at(err, "%s", fray_rows_where(rows->file, rows->line[i], false, where));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status take_modalities(const struct set *set, const struct manifest_config *config,
+                                        struct rows *rows, struct fray_err *err) {
+  char where[256];
+  const struct fray_node *files = config->files;
+  FRAY_CHECK(!files || files->kind == FRAY_NODE_MAP, err, INPUT,
+             "%s: files: expected a map from modalities to columns", fray_node_where(files, where));
+  for (const struct fray_node *f = files ? files->child : NULL; f; f = f->next) {
+    size_t m;
+    FRAY_TRY(fray_import_modality(set, fray_node_where(f, where), f->key, &m, err));
+  }
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    const char *column = set->modality[m].m.name;
+    const struct fray_node *named = fray_node_get(files, column);
+    if (named)
+      FRAY_TRY(fray_import_scalar(named, "files", &column, err));
+    FRAY_TRY(take_paths(set, config, m, column, rows, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status read_manifest(const struct set *set, const void *params, struct rows *out,
+                                      struct fray_err *err) {
+  const struct manifest_config *config = params;
+  const char *path;
+  struct csv csv;
+  FRAY_CHECK(strlen(config->separator) == 1 && !strchr("\"\r\n", config->separator[0]), err, INPUT,
+             "separator \"%s\": expected one character", config->separator);
+  FRAY_TRY(fray_import_path(set, config->file, &path, err));
+  FRAY_TRY(fray_csv_read(path, config->separator[0], set->arena, &csv, err));
+  *out = (struct rows){.n = csv.n, .file = path, .line = csv.line};
+  for (size_t c = 0; c < csv.columns; c++) {
+    const char **text;
+    FRAY_ALLOC(text, set->arena, csv.n, err);
+    for (size_t i = 0; i < csv.n; i++)
+      text[i] = csv.cell[i * csv.columns + c];
+    FRAY_TRY(fray_rows_add(out, csv.header[c], text, set->arena, err));
+  }
+  return take_modalities(set, config, out, err);
+}
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(STRING, "file", struct manifest_config, file, .required = true,
+               .help = "CSV file below `raw`, with a header; its columns are fields"),
+    FRAY_FIELD(STRING, "folder", struct manifest_config, folder, .def_text = "",
+               .help = "folder below `raw` where the paths in it begin"),
+    FRAY_FIELD(STRING, "separator", struct manifest_config, separator, .def_text = ",",
+               .help = "character between columns"),
+    FRAY_FIELD(NODE, "files", struct manifest_config, files,
+               .help = "map from modalities to the columns with their paths; default: the column "
+                       "with the modality's name. An empty cell: the sample lacks it"),
+};
+static FRAY_TABLE(table, "manifest", struct manifest_config, fields,
+                  .help = "CSV with a row per sample");
+static const struct reader reader = {read_manifest};
+const struct fray_choice fray_reader_manifest = {
+    "manifest", "a CSV file: a row per sample, a path per modality", "", &table, &reader};

@@ -1,0 +1,169 @@
+/* The parts of an import: YAML -> rows of texts and values (readers) -> samples (set) -> splits ->
+ * shards (build). Everything lives in the set's arena, except values of files, which are loaded one
+ * client at a time. */
+#ifndef FRAY_IMPORT_PARTS_H
+#define FRAY_IMPORT_PARTS_H
+
+#include "config.h"
+
+#include "fray/base/arena.h"
+#include "fray/data/dataset.h"
+#include "fray/import/import.h"
+
+enum { FRAY_IMPORT_GROUPS = 32 };
+
+/** A value of one sample and modality, not loaded yet: a file below `raw`, or memory. All zero:
+ *  the sample lacks the modality. */
+struct value {
+  const char *path;     /* of a file, whole */
+  const void *data;     /* series, features: float (length, width); images: grey (length, width) */
+  size_t length, width; /* of data */
+};
+
+/** What a reader gives: a table of texts, and a value per row for each modality that it serves. */
+struct rows {
+  size_t n, n_fields;
+  const char **field;                       /* (fields) names */
+  const char ***text;                       /* (fields)(n) */
+  struct value *value[FRAY_MAX_MODALITIES]; /* (n) or NULL */
+  const char *file;                         /* where the rows come from, for messages */
+  const int *line; /* (n) lines of that file; NULL: rows have numbers from 0 */
+};
+
+struct modality {
+  struct fray_modality m; /* sizes are set by the first value, later ones must agree */
+  const struct fray_choice *kind;
+  const void *config; /* struct audio_config, ... */
+  bool known;
+};
+
+struct sample {
+  const char *id, *client, *label_text, *file;
+  int line; /* or row, if line_is_row */
+  bool line_is_row;
+  uint8_t split;
+  int32_t label;
+  const char **group;        /* (groups) */
+  const struct value *value; /* (modalities) */
+};
+
+struct set {
+  struct fray_arena *arena;
+  const char *yaml, *raw; /* raw: folder */
+  struct import_config config;
+  size_t n_modalities, n_groups, n_classes, n;
+  struct modality modality[FRAY_MAX_MODALITIES];
+  const char *group[FRAY_IMPORT_GROUPS];
+  const char **class_name;
+  struct sample *sample;
+  size_t unused[2]; /* samples of a pair's two sets that found no partner */
+  const char *unused_of[2];
+};
+
+/** A value in memory, as the shard takes it. Free x. */
+struct loaded {
+  void *x; /* audio: float (length); series, features: float (length, channels); image: uint8 */
+  size_t length, bytes;
+};
+
+/* ---- readers.c and the readers ---- */
+struct reader {
+  enum fray_status (*read)(const struct set *set, const void *params, struct rows *out,
+                           struct fray_err *err);
+};
+
+/** Index of a modality by name; INPUT names the nearest. where: key for the message. */
+enum fray_status fray_import_modality(const struct set *set, const char *where, const char *name,
+                                      size_t *out, struct fray_err *err);
+/** raw + "/" + path. INPUT when path is absolute, empty, or has a ".." part. */
+enum fray_status fray_import_path(const struct set *set, const char *path, const char **out,
+                                  struct fray_err *err);
+/** Text of a scalar node. what: key for the message. */
+enum fray_status fray_import_scalar(const struct fray_node *node, const char *what,
+                                    const char **out, struct fray_err *err);
+
+/* ---- rows.c ---- */
+/** Adds a field; texts (n) is borrowed. INPUT if there is one of that name. */
+enum fray_status fray_rows_add(struct rows *rows, const char *name, const char **texts,
+                               struct fray_arena *arena, struct fray_err *err);
+const char **fray_rows_find(const struct rows *rows, const char *name); /* NULL if none */
+/** Adds the fields of `derive`. */
+enum fray_status fray_rows_derive(struct rows *rows, const struct fray_named *derive,
+                                  struct fray_arena *arena, struct fray_err *err);
+/** Fills a template such as "train/{row}" for every row: out (n). */
+enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const char *pattern,
+                                struct fray_arena *arena, const char ***out, struct fray_err *err);
+/** Decimal text of 0 .. n-1: field "row". */
+enum fray_status fray_rows_number(struct rows *rows, struct fray_arena *arena,
+                                  struct fray_err *err);
+/** "FILE:LINE" or "FILE, row N" into out. */
+const char *fray_rows_where(const char *file, int line, bool line_is_row, char out[512]);
+
+/* ---- csv.c, numbers.c, npy.c ---- */
+struct csv {
+  size_t n, columns;
+  const char **header; /* (columns) */
+  const char **cell;   /* (n, columns) */
+  const int *line;     /* (n) */
+};
+/** RFC 4180 with a header line. INPUT: missing file, NUL bytes, open quotes, rows of another
+ * length, empty or repeated column names, no header. UTF-8 byte order marks are skipped. */
+enum fray_status fray_csv_read(const char *path, char separator, struct fray_arena *arena,
+                               struct csv *out, struct fray_err *err);
+/** One number of decimal text, surrounded by nothing; false if it is none or not finite. */
+bool fray_number_parse(const char *text, double *out);
+/** Text matrix: numbers separated by blanks, tabs or commas, one row per line; empty lines at the
+ * end are skipped. INPUT: ragged rows, anything else than finite numbers (with file and line). */
+enum fray_status fray_matrix_read(const char *path, struct fray_arena *arena, float **out,
+                                  size_t *rows, size_t *columns, struct fray_err *err);
+/** A number per line as text, checked to be numbers; canonical decimal form ("1.0" -> "1"). */
+enum fray_status fray_column_read(const char *path, struct fray_arena *arena, const char ***out,
+                                  size_t *n, struct fray_err *err);
+/** NumPy .npy, format 1 or 2, little-endian float32 or float64, C order, 1-D or 2-D; values finite,
+ *  size exact, at most 2^28 values. *x malloc'ed (length, width); 1-D: length 1, *flat true.
+ *  INPUT otherwise. Source: NumPy enhancement proposal 1. */
+enum fray_status fray_npy_read(const char *path, float **x, size_t *length, size_t *width,
+                               bool *flat, struct fray_err *err);
+
+/* ---- values.c ---- */
+/** Empty state of a modality; config is borrowed. */
+void fray_modality_begin(struct modality *modality, const char *name,
+                         const struct modality_config *config);
+/** Loads and converts a value; the first one of a modality settles its sizes. A value without path
+ *  and data gives x NULL, length 0. INPUT with the path for whatever is wrong with it. */
+enum fray_status fray_value_load(struct modality *modality, const struct value *value,
+                                 struct loaded *out, struct fray_err *err);
+
+/* ---- set.c, splits.c, pair.c ---- */
+/** Natural order of names: runs of digits compare as numbers ("s2" before "s10"). */
+int fray_natural_order(const char *a, const char *b);
+/** Reads and checks a DATASET.yaml and all rows of its inputs; no values of files yet. Its dev
+ * split is not drawn. raw: replaces the YAML's, or NULL; of a set within a pair: raw/NAME does. */
+enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
+                               struct fray_arena *arena, struct set **out, struct fray_err *err);
+/** Names in natural order without repeats: out (n) in the arena. */
+enum fray_status fray_names_unique(const char *const *names, size_t n, struct fray_arena *arena,
+                                   const char ***out, size_t *n_out, struct fray_err *err);
+/** Place of a name in names (n, natural order), or n. */
+size_t fray_names_find(const char *const *names, size_t n, const char *name);
+/** Order of samples: by client (natural order), then as they came. order (n) in the arena. */
+enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct fray_err *err);
+enum fray_status fray_split_test(struct set *set, struct fray_err *err);
+enum fray_status fray_split_dev(struct set *set, struct fray_err *err);
+/** Joins the two sets that config.pair names into set (whose config is read). */
+enum fray_status fray_set_pair(struct set *set, const char *raw, struct fray_err *err);
+
+/* ---- build.c, plan.c ---- */
+/** What came of it, for the printed plan. */
+struct built {
+  size_t shards;
+  size_t shortest[FRAY_MAX_MODALITIES], longest[FRAY_MAX_MODALITIES], n[FRAY_MAX_MODALITIES];
+  double megabytes;
+};
+/** Loads every value, client by client, and writes shards to folder (NULL: only checks). */
+enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
+                                struct fray_err *err);
+/** The plan as a table. */
+void fray_set_print(const struct set *set, const struct built *built, struct fray_text *out);
+
+#endif

@@ -1,0 +1,260 @@
+/* From DATASET.yaml to checked samples; values of files stay on disk. */
+#include "parts.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/import/import.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *where_sample(const struct sample *s, char out[512]) {
+  return fray_rows_where(s->file, s->line, s->line_is_row, out);
+}
+
+/* ---- samples from rows ---- */
+
+struct texts { /* filled templates, (rows) each */
+  const char **id, **client, **label, **split, **group[FRAY_IMPORT_GROUPS];
+};
+
+static enum fray_status fill_texts(const struct set *set, const struct input_config *input,
+                                   const struct rows *rows, struct texts *t, struct fray_err *err) {
+  struct fray_arena *arena = set->arena;
+  const char *split = input->split;
+  if (!split)
+    split = fray_rows_find(rows, "split") ? "{split}" : "train";
+  FRAY_TRY(fray_rows_fill(rows, "id", input->id, arena, &t->id, err));
+  FRAY_TRY(fray_rows_fill(rows, "client", input->client, arena, &t->client, err));
+  FRAY_TRY(fray_rows_fill(rows, "label", input->label, arena, &t->label, err));
+  FRAY_TRY(fray_rows_fill(rows, "split", split, arena, &t->split, err));
+  for (size_t g = 0; g < set->n_groups; g++) {
+    const char *field = fray_arena_printf(arena, "{%s}", set->group[g]);
+    FRAY_CHECK(field, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_rows_fill(rows, "groups", field, arena, &t->group[g], err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status take_split(const char *name, const char *where, uint8_t *out,
+                                   struct fray_err *err) {
+  for (uint8_t s = 0; s < FRAY_SPLITS; s++)
+    if (strcmp(name, fray_split_names[s]) == 0) {
+      *out = s;
+      return FRAY_OK;
+    }
+  return fray_fail(err, FRAY_INPUT, "%s: split \"%s\" is none of train, dev, test", where, name);
+}
+
+static enum fray_status take_sample(const struct set *set, const struct rows *rows,
+                                    const struct texts *t, size_t i, struct sample *s,
+                                    const char **group, struct value *value, struct fray_err *err) {
+  char where[512];
+  *s = (struct sample){.id = t->id[i],
+                       .client = t->client[i],
+                       .label_text = t->label[i],
+                       .file = rows->file,
+                       .line = rows->line ? rows->line[i] : (int)i,
+                       .line_is_row = !rows->line,
+                       .group = group,
+                       .value = value};
+  where_sample(s, where);
+  FRAY_CHECK(s->id[0], err, INPUT, "%s: the id is empty", where);
+  FRAY_CHECK(s->client[0], err, INPUT, "%s: sample %s: the client is empty", where, s->id);
+  FRAY_TRY(take_split(t->split[i], where, &s->split, err));
+  for (size_t g = 0; g < set->n_groups; g++) {
+    group[g] = t->group[g][i];
+    FRAY_CHECK(group[g][0], err, INPUT, "%s: sample %s: the group %s is empty", where, s->id,
+               set->group[g]);
+  }
+  bool any = false;
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    value[m] = rows->value[m] ? rows->value[m][i] : (struct value){0};
+    any = any || value[m].path || value[m].data;
+  }
+  FRAY_CHECK(any, err, INPUT, "%s: sample %s has no modality", where, s->id);
+  return FRAY_OK;
+}
+
+static enum fray_status add_samples(struct set *set, const struct rows *rows, const struct texts *t,
+                                    struct fray_err *err) {
+  struct sample *all;
+  struct value *value;
+  const char **group;
+  FRAY_ALLOC(all, set->arena, set->n + rows->n, err);
+  FRAY_ALLOC(value, set->arena, rows->n * set->n_modalities, err);
+  FRAY_ALLOC(group, set->arena, rows->n * set->n_groups, err);
+  if (set->n)
+    memcpy(all, set->sample, set->n * sizeof *all);
+  for (size_t i = 0; i < rows->n; i++)
+    FRAY_TRY(take_sample(set, rows, t, i, &all[set->n + i], group + i * set->n_groups,
+                         value + i * set->n_modalities, err));
+  set->sample = all;
+  set->n += rows->n;
+  return FRAY_OK;
+}
+
+static enum fray_status read_input(struct set *set, const struct input_config *input,
+                                   struct fray_err *err) {
+  const struct reader *reader = input->reader.choice->impl;
+  struct rows rows = {0};
+  struct texts texts;
+  FRAY_TRY(reader->read(set, input->reader.params, &rows, err));
+  FRAY_TRY(fray_rows_derive(&rows, &input->derive, set->arena, err));
+  FRAY_TRY(fill_texts(set, input, &rows, &texts, err));
+  return add_samples(set, &rows, &texts, err);
+}
+
+/* ---- checks over all samples ---- */
+
+static int by_id(const void *a, const void *b) {
+  const struct sample *s = *(const struct sample *const *)a, *t = *(const struct sample *const *)b;
+  int order = strcmp(s->id, t->id);
+  return order ? order : (s > t) - (s < t);
+}
+
+static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(set->arena);
+  const struct sample **sorted;
+  FRAY_ALLOC(sorted, set->arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    sorted[i] = &set->sample[i];
+  qsort(sorted, set->n, sizeof *sorted, by_id);
+  for (size_t i = 1; i < set->n; i++) {
+    char where[512], first[512];
+    FRAY_CHECK(strcmp(sorted[i - 1]->id, sorted[i]->id) != 0, err, INPUT,
+               "%s: id \"%s\" is there twice, first in %s", where_sample(sorted[i], where),
+               sorted[i]->id, where_sample(sorted[i - 1], first));
+  }
+  fray_arena_rewind(set->arena, mark);
+  return FRAY_OK;
+}
+
+static enum fray_status settle_classes(struct set *set, struct fray_err *err) {
+  const struct fray_strings *given = &set->config.classes;
+  const char **label, **sorted;
+  size_t n;
+  FRAY_ALLOC(label, set->arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    label[i] = set->sample[i].label_text;
+  FRAY_TRY(fray_names_unique(given->n ? given->v : label, given->n ? given->n : set->n, set->arena,
+                             &sorted, &n, err));
+  FRAY_CHECK(!given->n || n == given->n, err, INPUT, "%s: classes: a name is there twice",
+             set->yaml);
+  FRAY_CHECK(n >= 2 && n <= FRAY_MAX_CLASSES, err, INPUT, "%s: %zu classes, not in [2, %d]",
+             set->yaml, n, FRAY_MAX_CLASSES);
+  set->n_classes = n;
+  set->class_name = given->n ? given->v : sorted;
+  int32_t *code;
+  FRAY_ALLOC(code, set->arena, n, err);
+  for (size_t c = 0; c < n; c++)
+    code[fray_names_find(sorted, n, set->class_name[c])] = (int32_t)c;
+  for (size_t i = 0; i < set->n; i++) {
+    char where[512];
+    struct sample *s = &set->sample[i];
+    size_t found = fray_names_find(sorted, n, s->label_text);
+    if (found == n || !s->label_text[0]) {
+      const char *near = fray_nearest(s->label_text, set->class_name, n);
+      return fray_fail(err, FRAY_INPUT,
+                       "%s: sample %s: label \"%s\" is not among the classes%s%s%s",
+                       where_sample(s, where), s->id, s->label_text, near ? "; did you mean " : "",
+                       near ? near : "", near ? "?" : "");
+    }
+    s->label = code[found];
+  }
+  return FRAY_OK;
+}
+
+struct place { /* sorted to give the order of samples */
+  const char *client;
+  uint32_t index;
+};
+
+static int by_client(const void *a, const void *b) {
+  const struct place *p = a, *q = b;
+  int order = fray_natural_order(p->client, q->client);
+  return order ? order : (p->index > q->index) - (p->index < q->index);
+}
+
+enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct fray_err *err) {
+  struct place *place;
+  FRAY_ALLOC(*order, set->arena, set->n, err);
+  FRAY_ALLOC(place, set->arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    place[i] = (struct place){set->sample[i].client, (uint32_t)i};
+  qsort(place, set->n, sizeof *place, by_client);
+  for (size_t i = 0; i < set->n; i++)
+    (*order)[i] = place[i].index;
+  return FRAY_OK;
+}
+
+/* ---- loading ---- */
+
+static enum fray_status find_raw(struct set *set, const char *raw, bool in_pair,
+                                 struct fray_err *err) {
+  char *copy = fray_arena_strdup(set->arena, set->yaml);
+  FRAY_CHECK(copy, err, MEMORY, "out of memory");
+  set->raw = set->config.raw ? set->config.raw : dirname(copy);
+  if (raw)
+    set->raw = in_pair ? fray_arena_printf(set->arena, "%s/%s", raw, set->config.name) : raw;
+  FRAY_CHECK(set->raw, err, MEMORY, "out of memory");
+  FRAY_CHECK(fray_is_folder(set->raw), err, INPUT,
+             "%s: the folder of raw files, %s, is not there%s%s", set->yaml, set->raw,
+             set->config.source[0] ? "; source: " : "", set->config.source);
+  return FRAY_OK;
+}
+
+/* The rule of the shard format. */
+static enum fray_status check_name(const struct set *set, const char *what, const char *name,
+                                   struct fray_err *err) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  FRAY_CHECK(name[0] && name[strspn(name, plain)] == '\0', err, INPUT,
+             "%s: %s \"%s\": a name is made of letters, digits, _ and -", set->yaml, what, name);
+  return FRAY_OK;
+}
+
+static enum fray_status load_samples(struct set *set, const char *raw, bool in_pair,
+                                     struct fray_err *err) {
+  const struct import_config *c = &set->config;
+  const struct modality_config *modality = c->modalities.v;
+  const struct input_config *input = c->inputs.v;
+  FRAY_TRY(find_raw(set, raw, in_pair, err));
+  set->n_modalities = c->modalities.n;
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    FRAY_TRY(check_name(set, "modality", c->modalities.name[m], err));
+    fray_modality_begin(&set->modality[m], c->modalities.name[m], &modality[m]);
+  }
+  set->n_groups = c->groups.n;
+  for (size_t g = 0; g < set->n_groups; g++) {
+    FRAY_TRY(check_name(set, "group", c->groups.v[g], err));
+    set->group[g] = c->groups.v[g];
+  }
+  for (size_t i = 0; i < c->inputs.n; i++)
+    FRAY_TRY(read_input(set, &input[i], err));
+  FRAY_CHECK(set->n > 0, err, INPUT, "%s: the inputs hold no samples", set->yaml);
+  FRAY_CHECK(set->n <= UINT32_MAX / 2, err, INPUT, "%s: %zu samples are too many", set->yaml,
+             set->n);
+  FRAY_TRY(check_ids(set, err));
+  FRAY_TRY(settle_classes(set, err));
+  return fray_split_test(set, err);
+}
+
+enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
+                               struct fray_arena *arena, struct set **out, struct fray_err *err) {
+  struct set *set;
+  struct fray_node *node;
+  FRAY_ALLOC_ZERO(set, arena, 1, err);
+  set->arena = arena;
+  set->yaml = yaml;
+  FRAY_TRY(fray_yaml_load(yaml, arena, &node, err));
+  FRAY_TRY(fray_schema_read(&fray_import_table, node, "", &set->config, arena, err));
+  bool pair = set->config.pair.first != NULL;
+  FRAY_CHECK(!pair || !in_pair, err, INPUT, "%s: a pair within a pair", yaml);
+  if (pair)
+    FRAY_TRY(fray_set_pair(set, raw, err));
+  else
+    FRAY_TRY(load_samples(set, raw, in_pair, err));
+  *out = set;
+  return FRAY_OK;
+}

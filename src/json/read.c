@@ -1,0 +1,84 @@
+/* Jansson behind our own names. fray_json is json_t; the type is never complete outside. */
+#include "fray/base/file.h"
+#include "fray/json/json.h"
+
+#include <jansson.h>
+
+static const json_t *in(const fray_json *v) {
+  return (const json_t *)v;
+}
+
+static const fray_json *out_of(const json_t *v) {
+  return (const fray_json *)v;
+}
+
+enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,
+                                struct fray_err *err) {
+  struct fray_text text = {0};
+  json_error_t problem;
+  enum fray_status status = fray_file_read(path, limit, &text, err);
+  if (status == FRAY_OK) {
+    json_t *root = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &problem);
+    if (root)
+      *out = (fray_json *)root;
+    else if (json_error_code(&problem) == json_error_out_of_memory)
+      status = fray_fail(err, FRAY_MEMORY, "%s: out of memory", path);
+    else
+      status = fray_fail(err, FRAY_INPUT, "%s:%d: JSON: %s", path, problem.line, problem.text);
+  }
+  fray_text_free(&text);
+  return status;
+}
+
+void fray_json_free(fray_json *value) {
+  json_decref((json_t *)value);
+}
+
+bool fray_json_is_object(const fray_json *v) {
+  return json_is_object(in(v));
+}
+
+bool fray_json_is_array(const fray_json *v) {
+  return json_is_array(in(v));
+}
+
+size_t fray_json_size(const fray_json *v) {
+  return json_is_array(in(v)) ? json_array_size(in(v)) : json_object_size(in(v));
+}
+
+const fray_json *fray_json_at(const fray_json *array, size_t index) {
+  return out_of(json_array_get(in(array), index));
+}
+
+const fray_json *fray_json_get(const fray_json *object, const char *key) {
+  return out_of(json_object_get(in(object), key));
+}
+
+bool fray_json_next(const fray_json *object, void **iterator, const char **key,
+                    const fray_json **value) {
+  json_t *o = (json_t *)object; /* Jansson's iterators change nothing, but are not const */
+  *iterator = *iterator ? json_object_iter_next(o, *iterator) : json_object_iter(o);
+  if (!*iterator)
+    return false;
+  *key = json_object_iter_key(*iterator);
+  *value = out_of(json_object_iter_value(*iterator));
+  return true;
+}
+
+bool fray_json_int(const fray_json *v, int64_t *out) {
+  if (!json_is_integer(in(v)))
+    return false;
+  *out = json_integer_value(in(v));
+  return true;
+}
+
+bool fray_json_real(const fray_json *v, double *out) {
+  if (!json_is_number(in(v)))
+    return false;
+  *out = json_number_value(in(v));
+  return true;
+}
+
+const char *fray_json_text(const fray_json *v) {
+  return json_string_value(in(v));
+}

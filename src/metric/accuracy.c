@@ -1,0 +1,16 @@
+#include "methods.h"
+
+static double accuracy(const struct fray_scored *scored, const char **status) {
+  (void)status;
+  int64_t hits = 0;
+  for (size_t i = 0; i < scored->n_classes; i++)
+    hits += scored->confusion[i * scored->n_classes + i];
+  return (double)hits / (double)scored->n;
+}
+
+static const struct fray_metric_ops ops = {.higher_is_better = true, .value = accuracy};
+const struct fray_choice fray_metric_accuracy = {
+    .name = "accuracy",
+    .meaning = "Share of the samples whose predicted class is the true one.",
+    .source = "hits / n",
+    .impl = &ops};

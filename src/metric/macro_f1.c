@@ -1,0 +1,27 @@
+#include "methods.h"
+
+/* F1 of a class is 2 hits / (samples + answers). A class that neither the truth nor the answers
+ * name has none and is left out; one that only the answers name counts as 0. */
+static double macro_f1(const struct fray_scored *scored, const char **status) {
+  double sum = 0.0;
+  size_t classes = 0;
+  for (size_t i = 0; i < scored->n_classes; i++) {
+    struct fray_class_counts counts = fray_class_counts(scored, i);
+    if (counts.in_truth == 0)
+      *status = "class absent";
+    if (counts.in_truth + counts.in_answers == 0)
+      continue;
+    sum += 2.0 * (double)counts.hit / (double)(counts.in_truth + counts.in_answers);
+    classes++;
+  }
+  return sum / (double)classes;
+}
+
+static const struct fray_metric_ops ops = {.higher_is_better = true, .value = macro_f1};
+const struct fray_choice fray_metric_macro_f1 = {
+    .name = "macro_f1",
+    .meaning =
+        "Mean over the classes of the harmonic mean of precision and recall; over the classes "
+        "that occur in the test set or among the answers.",
+    .source = "mean of 2 TP / (2 TP + FP + FN); the convention of scikit-learn's f1_score",
+    .impl = &ops};

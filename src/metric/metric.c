@@ -1,0 +1,65 @@
+#include "fray/metric/metric.h"
+
+#include "fray/base/size.h"
+#include "methods.h"
+
+#include <stdlib.h>
+
+#define FRAY_METRIC(name) &fray_metric_##name,
+static const struct fray_choice *const metrics[] = {
+#include "metrics.def"
+};
+#undef FRAY_METRIC
+
+const struct fray_choices fray_metrics = {
+    .what = "metric", .plural = "metrics", .v = metrics, .n = FRAY_COUNT(metrics)};
+
+struct fray_class_counts fray_class_counts(const struct fray_scored *scored, size_t class_index) {
+  struct fray_class_counts counts = {0};
+  size_t k = scored->n_classes;
+  counts.hit = scored->confusion[class_index * k + class_index];
+  for (size_t j = 0; j < k; j++) {
+    counts.in_truth += scored->confusion[class_index * k + j];
+    counts.in_answers += scored->confusion[j * k + class_index];
+  }
+  return counts;
+}
+
+double fray_metric_value(const struct fray_choice *metric, const struct fray_scored *scored,
+                         const char **status) {
+  const struct fray_metric_ops *ops = metric->impl;
+  *status = "ok";
+  if (scored->n == 0) {
+    *status = "no samples";
+    return NAN;
+  }
+  return ops->value(scored, status);
+}
+
+bool fray_metric_higher_is_better(const struct fray_choice *metric) {
+  const struct fray_metric_ops *ops = metric->impl;
+  return ops->higher_is_better;
+}
+
+double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
+                          size_t n_classes, size_t majority, const char **status) {
+  *status = "no such class";
+  if (majority >= n_classes)
+    return NAN;
+  size_t cells = 0;
+  int64_t *confusion = NULL;
+  if (fray_size_mul(n_classes, n_classes, &cells))
+    confusion = calloc(cells, sizeof *confusion);
+  *status = "out of memory";
+  if (!confusion)
+    return NAN;
+  /* The constant predictor's confusion matrix is one column, so each metric needs only one rule. */
+  struct fray_scored scored = {.n_classes = n_classes, .confusion = confusion, .nll_sum = NAN};
+  for (size_t i = 0; i < n_classes; i++) {
+    confusion[i * n_classes + majority] = class_count[i];
+    scored.n += (size_t)class_count[i];
+  }
+  double value = fray_metric_value(metric, &scored, status);
+  free(confusion);
+  return value;
+}

@@ -1,0 +1,94 @@
+/* Evaluation: encode a block once, then classify it under any pattern of absence. */
+#include "model_parts.h"
+
+struct encoded_modality {
+  struct fray_tokens tokens; /* x NULL if nothing was encoded */
+  const int32_t *row;        /* (n) */
+  int32_t absent_row;        /* -1, or the sample of zeros that stands for absent ones */
+  void *prepared;
+};
+
+struct fray_encoded {
+  size_t n;
+  struct encoded_modality of[];
+};
+
+static enum fray_status encode_modality(const struct fray_model *model, const float *w,
+                                        const struct fray_batch *batch, size_t m,
+                                        const struct fray_pass *pass, struct encoded_modality *out,
+                                        struct fray_err *err) {
+  *out = (struct encoded_modality){.absent_row = -1};
+  const struct model_encoder *encoder = &model->encoder[m];
+  int32_t *row;
+  FRAY_ALLOC(row, pass->arena, batch->n, err);
+  for (size_t i = 0; i < batch->n; i++)
+    row[i] = batch->row[m][i];
+  out->row = row;
+  struct fray_feature_batch feature = batch->feature[m];
+  if (model->fill_zeros) {
+    out->absent_row = (int32_t)feature.n;
+    FRAY_TRY(append_zero_sample(encoder, &batch->feature[m], pass->arena, &feature, err));
+  }
+  if (feature.n == 0)
+    return FRAY_OK;
+  FRAY_TRY(encoder->ops->forward(encoder->plan, w, &feature, pass, &out->tokens, NULL, err));
+  if (model->fusion_ops->prepare)
+    FRAY_TRY(model->fusion_ops->prepare(model->fusion, w, &out->tokens, pass->arena, &out->prepared,
+                                        err));
+  return FRAY_OK;
+}
+
+enum fray_status fray_model_encode(const struct fray_model *model, const float *w,
+                                   const struct fray_batch *batch, struct fray_arena *arena,
+                                   struct fray_encoded **out, struct fray_err *err) {
+  FRAY_TRY(check_batch(model, batch, err));
+  const struct fray_pass pass = {.train = false, .arena = arena};
+  struct fray_encoded *encoded =
+      fray_arena_alloc(arena, 1, sizeof *encoded + model->modalities * sizeof encoded->of[0]);
+  FRAY_CHECK(encoded, err, MEMORY, "out of memory (%zu modalities)", model->modalities);
+  encoded->n = batch->n;
+  for (size_t m = 0; m < model->modalities; m++)
+    FRAY_TRY(encode_modality(model, w, batch, m, &pass, &encoded->of[m], err));
+  *out = encoded;
+  return FRAY_OK;
+}
+
+/* Rows of modality m for this pattern of presence. */
+static void masked_rows(const struct fray_encoded *encoded, size_t m, const uint8_t *present,
+                        int32_t *row) {
+  const struct encoded_modality *of = &encoded->of[m];
+  for (size_t i = 0; i < encoded->n; i++) {
+    const bool keep = of->row[i] >= 0 && (!present || (present[i] >> m & 1u));
+    row[i] = keep ? of->row[i] : of->absent_row;
+  }
+}
+
+static enum fray_status classify(const struct fray_model *model, const float *w,
+                                 const struct fray_encoded *encoded, const uint8_t *present,
+                                 struct fray_arena *arena, float *logits, struct fray_err *err) {
+  const struct fray_pass pass = {.train = false, .arena = arena};
+  struct fray_fusion_input *in;
+  FRAY_ALLOC_ZERO(in, arena, model->modalities, err);
+  for (size_t m = 0; m < model->modalities; m++) {
+    int32_t *row;
+    FRAY_ALLOC(row, arena, encoded->n, err);
+    masked_rows(encoded, m, present, row);
+    const struct encoded_modality *of = &encoded->of[m];
+    in[m] = (struct fray_fusion_input){
+        .tokens = of->tokens.x ? &of->tokens : NULL, .row = row, .prepared = of->prepared};
+  }
+  float *fused;
+  struct head_tape unused;
+  FRAY_TRY(model->fusion_ops->forward(model->fusion, w, encoded->n, in, &pass, &fused, NULL, err));
+  return head_forward(&model->head, w, encoded->n, fused, &pass, logits, &unused, err);
+}
+
+enum fray_status fray_model_classify(const struct fray_model *model, const float *w,
+                                     const struct fray_encoded *encoded, const uint8_t *present,
+                                     struct fray_arena *arena, float *logits,
+                                     struct fray_err *err) {
+  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const enum fray_status status = classify(model, w, encoded, present, arena, logits, err);
+  fray_arena_rewind(arena, mark);
+  return status;
+}

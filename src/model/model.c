@@ -1,0 +1,155 @@
+/* Planning a model: which encoder for which modality, layout of the parameters. */
+#include "model_parts.h"
+
+#include "fray/base/size.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_MODALITIES = 8, MAX_NAME = 40 }; /* presence is a byte; room for layer names */
+
+static const char *const kind_names[] = {[FRAY_FEATURE_SEQUENCE] = "sequences",
+                                         [FRAY_FEATURE_IMAGE] = "images",
+                                         [FRAY_FEATURE_VECTOR] = "vectors"};
+static const char *const default_encoder[] = {[FRAY_FEATURE_SEQUENCE] = "conv_gru",
+                                              [FRAY_FEATURE_IMAGE] = "cnn",
+                                              [FRAY_FEATURE_VECTOR] = "mlp"};
+
+/* Text like "images, vectors" of the kinds in the mask. */
+static const char *kinds_text(unsigned kinds, char out[64]) {
+  out[0] = '\0';
+  for (size_t k = 0; k < FRAY_COUNT(kind_names); k++)
+    if (kinds & (1u << k)) {
+      strncat(out, *out ? ", " : "", 63 - strlen(out));
+      strncat(out, kind_names[k], 63 - strlen(out));
+    }
+  return out;
+}
+
+/* The configured encoder of a modality, or the default of its kind with default keys. */
+static enum fray_status choose_encoder(const struct fray_model_config *config, const char *name,
+                                       enum fray_feature_kind kind, struct fray_arena *arena,
+                                       struct fray_variant *out, struct fray_err *err) {
+  const struct fray_encoder_config *given = config->encoders.v;
+  for (size_t k = 0; k < config->encoders.n; k++)
+    if (strcmp(config->encoders.name[k], name) == 0) {
+      *out = given[k].kind;
+      return FRAY_OK;
+    }
+  *out = (struct fray_variant){.choice = fray_choice_find(&fray_encoders, default_encoder[kind])};
+  FRAY_CHECK(out->choice, err, INTERNAL, "no encoder %s", default_encoder[kind]);
+  if (!out->choice->table)
+    return FRAY_OK;
+  out->params = fray_arena_zero(arena, 1, out->choice->table->size);
+  FRAY_CHECK(out->params, err, MEMORY, "out of memory");
+  return fray_schema_read(out->choice->table, NULL, "", out->params, arena, err);
+}
+
+static enum fray_status plan_encoder(struct fray_model *model,
+                                     const struct fray_model_config *config, size_t m,
+                                     const char *name, const struct fray_feature_shape *shape,
+                                     struct fray_err *err) {
+  struct model_encoder *encoder = &model->encoder[m];
+  struct fray_variant variant;
+  FRAY_TRY(choose_encoder(config, name, shape->kind, &model->arena, &variant, err));
+  encoder->shape = *shape;
+  encoder->ops = variant.choice->impl;
+  char accepted[64];
+  FRAY_CHECK(encoder->ops->kinds & (1u << shape->kind), err, INPUT,
+             "model.encoders.%s: encoder %s does not accept %s, which %s has; it accepts %s", name,
+             variant.choice->name, kind_names[shape->kind], name,
+             kinds_text(encoder->ops->kinds, accepted));
+  const enum fray_status status =
+      encoder->ops->plan(variant.params, shape, name, (int)m, model->width, config->dropout,
+                         &model->params, &encoder->plan, err);
+  return status == FRAY_OK ? FRAY_OK
+                           : fray_at(err, "model.encoders.%s: %s", name, variant.choice->name);
+}
+
+/* Every configured modality must exist. */
+static enum fray_status check_names(const struct fray_model_config *config, size_t n_modalities,
+                                    const char *const *names, struct fray_err *err) {
+  FRAY_CHECK(n_modalities >= 1 && n_modalities <= MAX_MODALITIES, err, INPUT,
+             "%zu modalities: a model takes 1 to %d", n_modalities, MAX_MODALITIES);
+  for (size_t m = 0; m < n_modalities; m++)
+    FRAY_CHECK(strlen(names[m]) <= MAX_NAME, err, INPUT,
+               "modality name %.60s...: longer than %d characters", names[m], MAX_NAME);
+  for (size_t k = 0; k < config->encoders.n; k++) {
+    const char *name = config->encoders.name[k];
+    bool found = false;
+    for (size_t m = 0; m < n_modalities; m++)
+      found |= strcmp(names[m], name) == 0;
+    const char *nearest = found ? NULL : fray_nearest(name, names, n_modalities);
+    FRAY_CHECK(found, err, INPUT, "model.encoders.%s: no such modality%s%s%s", name,
+               nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status plan(struct fray_model *model, const struct fray_model_config *config,
+                             const char *const *names, const struct fray_feature_shape *shapes,
+                             struct fray_err *err) {
+  model->params.arena = &model->arena;
+  FRAY_ALLOC_ZERO(model->encoder, &model->arena, model->modalities, err);
+  for (size_t m = 0; m < model->modalities; m++)
+    FRAY_TRY(plan_encoder(model, config, m, names[m], &shapes[m], err));
+  model->fusion_ops = config->fusion.choice->impl;
+  FRAY_TRY(model->fusion_ops->plan(config->fusion.params, model->modalities, model->width,
+                                   config->dropout, "fusion", &model->params, &model->fused,
+                                   &model->fusion, err));
+  model->never_rest = config->encode_absent_as_zeros;
+  model->fill_zeros = config->encode_absent_as_zeros && !model->fusion_ops->masks_absent;
+  model->head.in = model->fused;
+  return head_plan(&model->head, &model->params, err);
+}
+
+enum fray_status fray_model_new(const struct fray_model_config *config, size_t n_modalities,
+                                const char *const *names, const struct fray_feature_shape *shapes,
+                                size_t n_classes, struct fray_model **out, struct fray_err *err) {
+  FRAY_TRY(check_names(config, n_modalities, names, err));
+  FRAY_CHECK(n_classes >= 2 && n_classes <= INT16_MAX, err, INPUT,
+             "%zu classes: a model takes 2 to %d", n_classes, INT16_MAX);
+  struct fray_model *model = calloc(1, sizeof *model);
+  FRAY_CHECK(model, err, MEMORY, "out of memory");
+  model->modalities = n_modalities;
+  model->width = (size_t)config->hidden;
+  model->head = (struct model_head){
+      .units = (size_t)config->head, .classes = n_classes, .dropout = (float)config->dropout};
+  const enum fray_status status = plan(model, config, names, shapes, err);
+  if (status != FRAY_OK) {
+    fray_model_free(model);
+    return status;
+  }
+  *out = model;
+  return FRAY_OK;
+}
+
+void fray_model_free(struct fray_model *model) {
+  if (!model)
+    return;
+  fray_arena_free(&model->arena);
+  free(model);
+}
+
+const struct fray_param_table *fray_model_params(const struct fray_model *model) {
+  return &model->params;
+}
+
+size_t fray_model_classes(const struct fray_model *model) {
+  return model->head.classes;
+}
+
+enum fray_status check_batch(const struct fray_model *model, const struct fray_batch *batch,
+                             struct fray_err *err) {
+  FRAY_CHECK(batch->n > 0, err, INTERNAL, "empty batch");
+  for (size_t m = 0; m < model->modalities; m++) {
+    const struct fray_feature_batch *feature = &batch->feature[m];
+    FRAY_CHECK(feature->n == 0 || feature->time <= model->encoder[m].shape.time, err, INTERNAL,
+               "modality %zu: %zu time steps, planned for %zu", m, feature->time,
+               model->encoder[m].shape.time);
+    for (size_t i = 0; i < batch->n; i++)
+      FRAY_CHECK(batch->row[m][i] >= -1 && batch->row[m][i] < (int64_t)feature->n, err, INTERNAL,
+                 "modality %zu: row %d of %zu", m, batch->row[m][i], feature->n);
+  }
+  return FRAY_OK;
+}

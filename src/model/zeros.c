@@ -1,0 +1,77 @@
+/* Absent inputs as zeros, as FedMultimodal encodes them. */
+#include "model_parts.h"
+
+#include <string.h>
+
+/* Features being put together: n samples of full length, zeros at first. */
+struct filling {
+  struct fray_feature_batch batch;
+  float *x;
+  int32_t *length; /* NULL unless sequences */
+  size_t size;     /* values of a sample */
+};
+
+static enum fray_status all_zeros(const struct fray_feature_shape *shape, size_t n,
+                                  struct fray_arena *arena, struct filling *out,
+                                  struct fray_err *err) {
+  *out = (struct filling){.size = fray_feature_size(shape)};
+  FRAY_ALLOC_ZERO(out->x, arena, n * out->size, err);
+  if (shape->kind == FRAY_FEATURE_SEQUENCE) {
+    FRAY_ALLOC(out->length, arena, n, err);
+    for (size_t i = 0; i < n; i++)
+      out->length[i] = (int32_t)shape->time;
+  }
+  out->batch =
+      (struct fray_feature_batch){.n = n, .time = shape->time, .x = out->x, .length = out->length};
+  return FRAY_OK;
+}
+
+/* Sample `from` of the given features at place `to`. */
+static void put_sample(struct filling *out, size_t to, const struct fray_feature_batch *given,
+                       size_t from) {
+  const size_t size = out->size / out->batch.time * given->time;
+  memcpy(out->x + to * out->size, given->x + from * size, size * sizeof *out->x);
+  if (out->length)
+    out->length[to] = given->length[from];
+}
+
+static bool any_absent(const int32_t *row, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (row[i] < 0)
+      return true;
+  return false;
+}
+
+enum fray_status training_input(const struct fray_model *model, const struct fray_batch *batch,
+                                size_t m, struct fray_arena *arena,
+                                struct fray_feature_batch *feature, const int32_t **row,
+                                struct fray_err *err) {
+  *feature = batch->feature[m];
+  *row = batch->row[m];
+  if (!model->fill_zeros || !any_absent(*row, batch->n))
+    return FRAY_OK;
+  struct filling filling;
+  int32_t *identity;
+  FRAY_TRY(all_zeros(&model->encoder[m].shape, batch->n, arena, &filling, err));
+  FRAY_ALLOC(identity, arena, batch->n, err);
+  for (size_t i = 0; i < batch->n; i++) {
+    identity[i] = (int32_t)i;
+    if ((*row)[i] >= 0)
+      put_sample(&filling, i, &batch->feature[m], (size_t)(*row)[i]);
+  }
+  *feature = filling.batch;
+  *row = identity;
+  return FRAY_OK;
+}
+
+enum fray_status append_zero_sample(const struct model_encoder *encoder,
+                                    const struct fray_feature_batch *given,
+                                    struct fray_arena *arena, struct fray_feature_batch *out,
+                                    struct fray_err *err) {
+  struct filling filling;
+  FRAY_TRY(all_zeros(&encoder->shape, given->n + 1, arena, &filling, err));
+  for (size_t i = 0; i < given->n; i++)
+    put_sample(&filling, i, given, i);
+  *out = filling.batch;
+  return FRAY_OK;
+}

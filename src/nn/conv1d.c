@@ -1,0 +1,92 @@
+/* Windows of the input are gathered into rows ("im2col"), so that each layer is one product per
+ * chunk of samples. The gathered rows are cheap to make and are made again in backward. */
+#include "fray/nn/conv1d.h"
+
+#include "fray/base/size.h"
+#include "fray/tensor/blas.h"
+#include "fray/tensor/vec.h"
+
+#include <string.h>
+
+/* Gathered floats per chunk: 256 KiB, a share of the second-level cache. */
+enum { CHUNK_FLOATS = 1 << 16 };
+
+static size_t chunk_samples(const struct fray_conv1d *conv, size_t n, size_t time) {
+  const size_t per_sample = time * conv->kernel * conv->in;
+  return FRAY_MIN(n, FRAY_MAX((size_t)1, CHUNK_FLOATS / FRAY_MAX(per_sample, (size_t)1)));
+}
+
+/* cols (time, kernel * in): row t holds rows t - pad .. t + pad of x, zero outside. */
+static void gather(const struct fray_conv1d *conv, size_t time, const float *x, float *cols) {
+  const size_t pad = conv->kernel / 2, c = conv->in, width = conv->kernel * c;
+  for (size_t t = 0; t < time; t++, cols += width) {
+    const size_t before = t < pad ? pad - t : 0;
+    const size_t after = t + pad >= time ? t + pad + 1 - time : 0;
+    const size_t inside = conv->kernel - before - after;
+    if (before)
+      memset(cols, 0, before * c * sizeof *cols);
+    memcpy(cols + before * c, x + (t + before - pad) * c, inside * c * sizeof *cols);
+    if (after)
+      memset(cols + (before + inside) * c, 0, after * c * sizeof *cols);
+  }
+}
+
+/* The transpose of gather: dx (time, in) = sum over the windows that saw each row. */
+static FRAY_DISPATCH void scatter(const struct fray_conv1d *conv, size_t time, const float *dcols,
+                                  float *restrict dx) {
+  const size_t pad = conv->kernel / 2, c = conv->in, width = conv->kernel * c;
+  for (size_t s = 0; s < time; s++) {
+    float *restrict out = dx + s * c;
+    memset(out, 0, c * sizeof *out);
+    for (size_t k = 0; k < conv->kernel; k++) {
+      if (s + pad < k || s + pad - k >= time)
+        continue;
+      const float *restrict in = dcols + (s + pad - k) * width + k * c;
+      for (size_t j = 0; j < c; j++)
+        out[j] += in[j];
+    }
+  }
+}
+
+enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, size_t n, size_t time,
+                                     const float *x, size_t stride, const float *w, float *y,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
+  float *cols;
+  FRAY_ALLOC(cols, arena, chunk * time * width, err);
+  for (size_t i = 0; i < n; i += chunk) {
+    const size_t m = FRAY_MIN(chunk, n - i);
+    for (size_t j = 0; j < m; j++)
+      gather(conv, time, x + (i + j) * stride, cols + j * time * width);
+    fray_gemm(false, true, m * time, conv->out, width, 1, cols, width, w, width, 0,
+              y + i * time * conv->out, conv->out);
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, size_t n, size_t time,
+                                      const float *x, size_t stride, const float *w,
+                                      const float *dy, float *dw, float *db, float *dx,
+                                      struct fray_arena *arena, struct fray_err *err) {
+  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
+  float *cols;
+  FRAY_ALLOC(cols, arena, chunk * time * width, err);
+  for (size_t i = 0; i < n; i += chunk) {
+    const size_t m = FRAY_MIN(chunk, n - i);
+    const float *d = dy + i * time * conv->out;
+    for (size_t j = 0; j < m; j++)
+      gather(conv, time, x + (i + j) * stride, cols + j * time * width);
+    fray_gemm(true, false, conv->out, width, m * time, 1, d, conv->out, cols, width, 1, dw, width);
+    if (!dx)
+      continue;
+    fray_gemm(false, false, m * time, width, conv->out, 1, d, conv->out, w, width, 0, cols, width);
+    for (size_t j = 0; j < m; j++)
+      scatter(conv, time, cols + j * time * width, dx + (i + j) * time * conv->in);
+  }
+  fray_column_sums(n * time, conv->out, dy, conv->out, 1, db);
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}

@@ -1,0 +1,111 @@
+/* As conv1d.c: windows gathered into rows, one product per chunk of samples. */
+#include "fray/nn/conv2d.h"
+
+#include "fray/base/size.h"
+#include "fray/tensor/blas.h"
+#include "fray/tensor/vec.h"
+
+#include <string.h>
+
+/* Gathered floats per chunk: 256 KiB, a share of the second-level cache. */
+enum { CHUNK_FLOATS = 1 << 16 };
+
+static size_t window(const struct fray_conv2d *conv) {
+  return conv->kernel * conv->kernel * conv->in;
+}
+
+static size_t chunk_samples(const struct fray_conv2d *conv, size_t n) {
+  const size_t per_sample = conv->height * conv->width * window(conv);
+  return FRAY_MIN(n, FRAY_MAX((size_t)1, CHUNK_FLOATS / FRAY_MAX(per_sample, (size_t)1)));
+}
+
+/* A line of the window around (r, c): kernel positions of image row r + k - pad, of which
+ * [*from, *to) lie inside the image; none when the row itself is outside. */
+static void inside(const struct fray_conv2d *conv, size_t r, size_t c, size_t k, size_t *from,
+                   size_t *to) {
+  const size_t pad = conv->kernel / 2;
+  *from = *to = 0;
+  if (r + k < pad || r + k - pad >= conv->height)
+    return;
+  *from = c < pad ? pad - c : 0;
+  *to = FRAY_MIN(conv->kernel, conv->width + pad - c);
+}
+
+/* cols (height * width, kernel * kernel * in) of one sample, zero outside the image. */
+static void gather(const struct fray_conv2d *conv, const float *x, float *cols) {
+  const size_t pad = conv->kernel / 2, in = conv->in, line = conv->kernel * in;
+  for (size_t r = 0; r < conv->height; r++)
+    for (size_t c = 0; c < conv->width; c++)
+      for (size_t k = 0; k < conv->kernel; k++, cols += line) {
+        size_t from, to;
+        inside(conv, r, c, k, &from, &to);
+        memset(cols, 0, from * in * sizeof *cols);
+        if (to > from)
+          memcpy(cols + from * in, x + ((r + k - pad) * conv->width + c + from - pad) * in,
+                 (to - from) * in * sizeof *cols);
+        memset(cols + to * in, 0, (conv->kernel - to) * in * sizeof *cols);
+      }
+}
+
+/* The transpose of gather: adds every window to the image rows it saw. */
+static FRAY_DISPATCH void scatter(const struct fray_conv2d *conv, const float *dcols,
+                                  float *restrict dx) {
+  const size_t pad = conv->kernel / 2, in = conv->in, line = conv->kernel * in;
+  memset(dx, 0, conv->height * conv->width * in * sizeof *dx);
+  for (size_t r = 0; r < conv->height; r++)
+    for (size_t c = 0; c < conv->width; c++)
+      for (size_t k = 0; k < conv->kernel; k++, dcols += line) {
+        size_t from, to;
+        inside(conv, r, c, k, &from, &to);
+        if (to <= from)
+          continue;
+        float *restrict out = dx + ((r + k - pad) * conv->width + c + from - pad) * in;
+        const float *restrict d = dcols + from * in;
+        for (size_t j = 0; j < (to - from) * in; j++)
+          out[j] += d[j];
+      }
+}
+
+enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, size_t n, const float *x,
+                                     const float *w, float *y, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const size_t pixels = conv->height * conv->width, width = window(conv);
+  const size_t chunk = chunk_samples(conv, n);
+  float *cols;
+  FRAY_ALLOC(cols, arena, chunk * pixels * width, err);
+  for (size_t i = 0; i < n; i += chunk) {
+    const size_t m = FRAY_MIN(chunk, n - i);
+    for (size_t j = 0; j < m; j++)
+      gather(conv, x + (i + j) * pixels * conv->in, cols + j * pixels * width);
+    fray_gemm(false, true, m * pixels, conv->out, width, 1, cols, width, w, width, 0,
+              y + i * pixels * conv->out, conv->out);
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, size_t n, const float *x,
+                                      const float *w, const float *dy, float *dw, float *db,
+                                      float *dx, struct fray_arena *arena, struct fray_err *err) {
+  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const size_t pixels = conv->height * conv->width, width = window(conv);
+  const size_t chunk = chunk_samples(conv, n), size_in = pixels * conv->in;
+  float *cols;
+  FRAY_ALLOC(cols, arena, chunk * pixels * width, err);
+  for (size_t i = 0; i < n; i += chunk) {
+    const size_t m = FRAY_MIN(chunk, n - i), rows = m * pixels;
+    const float *d = dy + i * pixels * conv->out;
+    for (size_t j = 0; j < m; j++)
+      gather(conv, x + (i + j) * size_in, cols + j * pixels * width);
+    fray_gemm(true, false, conv->out, width, rows, 1, d, conv->out, cols, width, 1, dw, width);
+    if (!dx)
+      continue;
+    fray_gemm(false, false, rows, width, conv->out, 1, d, conv->out, w, width, 0, cols, width);
+    for (size_t j = 0; j < m; j++)
+      scatter(conv, cols + j * pixels * width, dx + (i + j) * size_in);
+  }
+  fray_column_sums(n * pixels, conv->out, dy, conv->out, 1, db);
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}

@@ -1,0 +1,49 @@
+#include "fray/base/rng.h"
+#include "fray/nn/linear.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PER_BLOCK = 16, CHUNK = 1024 }; /* 16-bit draws in one Philox block; draws per pass */
+
+/* One block of the generator (four 64-bit words) is sixteen draws. */
+static void draw16(struct fray_rng *rng, size_t n, uint16_t *out) {
+  for (size_t i = 0; i < n; i += PER_BLOCK) {
+    fray_rng_u64(rng); /* makes a block, of which all words are taken */
+    memcpy(out + i, rng->block, sizeof rng->block);
+    rng->left = 0;
+  }
+}
+
+static FRAY_DISPATCH void apply(size_t n, const uint16_t *restrict draw, uint32_t threshold,
+                                float keep, float *restrict x, float *restrict mask) {
+  for (size_t i = 0; i < n; i++) {
+    mask[i] = draw[i] < threshold ? 0.0f : keep;
+    x[i] *= mask[i];
+  }
+}
+
+void fray_dropout_forward(size_t n, float p, uint64_t seed, uint64_t layer, uint64_t who,
+                          uint64_t when, uint64_t step, float *x, float *mask) {
+  if (p <= 0)
+    return;
+  struct fray_rng rng = fray_rng_keyed(seed, layer, who, when, step);
+  const uint32_t threshold = (uint32_t)lrintf(p * 65536.0f);
+  uint16_t draw[CHUNK];
+  for (size_t i = 0; i < n; i += CHUNK) {
+    const size_t m = n - i < CHUNK ? n - i : CHUNK;
+    draw16(&rng, m, draw);
+    apply(m, draw, threshold, 1 / (1 - p), x + i, mask + i);
+  }
+}
+
+static FRAY_DISPATCH void multiply(size_t n, const float *restrict mask, float *restrict dx) {
+  for (size_t i = 0; i < n; i++)
+    dx[i] *= mask[i];
+}
+
+void fray_dropout_backward(size_t n, float p, const float *mask, float *dx) {
+  if (p > 0)
+    multiply(n, mask, dx);
+}

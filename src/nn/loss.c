@@ -1,0 +1,49 @@
+#include "fray/nn/linear.h"
+
+#include <math.h>
+
+/* log sum exp of a row, shifted by its largest value. */
+static double log_sum_exp(size_t classes, const float *logits) {
+  double top = -INFINITY, sum = 0;
+  for (size_t j = 0; j < classes; j++)
+    top = logits[j] > top ? logits[j] : top;
+  if (!isfinite(top))
+    return NAN;
+  for (size_t j = 0; j < classes; j++)
+    sum += exp(logits[j] - top);
+  return top + log(sum);
+}
+
+double fray_cross_entropy(size_t n, size_t classes, const float *logits, const int32_t *label,
+                          float *dlogits) {
+  double loss = 0;
+  for (size_t i = 0; i < n; i++) {
+    const float *row = logits + i * classes;
+    const double lse = log_sum_exp(classes, row);
+    loss += lse - row[label[i]];
+    for (size_t j = 0; j < classes; j++) {
+      const double target = j == (size_t)label[i] ? 1 : 0;
+      dlogits[i * classes + j] = (float)((exp(row[j] - lse) - target) / (double)n);
+    }
+  }
+  return n ? loss / (double)n : 0;
+}
+
+static int16_t largest(size_t classes, const float *row) {
+  size_t best = 0;
+  for (size_t j = 1; j < classes; j++)
+    if (row[j] > row[best] || (isnan(row[best]) && !isnan(row[j])))
+      best = j;
+  return (int16_t)best;
+}
+
+void fray_classify(size_t n, size_t classes, const float *logits, const int32_t *label, double *nll,
+                   int16_t *predicted) {
+  for (size_t i = 0; i < n; i++) {
+    const float *row = logits + i * classes;
+    if (nll)
+      nll[i] = label[i] < 0 ? NAN : log_sum_exp(classes, row) - row[label[i]];
+    if (predicted)
+      predicted[i] = largest(classes, row);
+  }
+}

@@ -1,0 +1,76 @@
+#include "fray/nn/params.h"
+
+#include "fray/base/size.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ALIGN_FLOATS = 16 };
+
+static enum fray_status grow(struct fray_param_table *table, struct fray_err *err) {
+  if (table->n < table->capacity)
+    return FRAY_OK;
+  const size_t capacity = table->capacity ? 2 * table->capacity : 32;
+  struct fray_param *v;
+  FRAY_ALLOC(v, table->arena, capacity, err);
+  if (table->n > 0)
+    memcpy(v, table->v, table->n * sizeof *v);
+  table->v = v;
+  table->capacity = capacity;
+  return FRAY_OK;
+}
+
+/* Elements of a shape, and that many rounded up to the alignment. */
+static bool shape_size(const size_t shape[4], size_t *size, size_t *padded) {
+  *size = 1;
+  for (int i = 0; i < 4; i++)
+    if (!fray_size_mul(*size, shape[i], size))
+      return false;
+  if (!fray_size_add(*size, ALIGN_FLOATS - 1, padded))
+    return false;
+  *padded = *padded / ALIGN_FLOATS * ALIGN_FLOATS;
+  return true;
+}
+
+enum fray_status fray_param_add(struct fray_param_table *table, const char *prefix,
+                                const char *name, int modality, const size_t shape[4], double bound,
+                                size_t *index, struct fray_err *err) {
+  struct fray_param p = {.offset = table->total, .bound = bound, .modality = modality};
+  const bool has_prefix = prefix && *prefix;
+  const int written = snprintf(p.name, sizeof p.name, "%s%s%s", has_prefix ? prefix : "",
+                               has_prefix ? "." : "", name);
+  FRAY_CHECK(written > 0 && (size_t)written < sizeof p.name, err, INPUT,
+             "parameter name \"%s.%s\" is longer than %d characters", prefix ? prefix : "", name,
+             FRAY_PARAM_NAME - 1);
+  FRAY_CHECK(!fray_param_find(table, p.name), err, INTERNAL, "two parameters are named %s", p.name);
+  size_t padded, total;
+  FRAY_CHECK(shape_size(shape, &p.size, &padded) && fray_size_add(table->total, padded, &total),
+             err, INPUT, "%s: a tensor of %zu x %zu x %zu x %zu is too large", p.name, shape[0],
+             shape[1], shape[2], shape[3]);
+  memcpy(p.shape, shape, sizeof p.shape);
+  FRAY_TRY(grow(table, err));
+  table->v[table->n] = p;
+  table->total = total;
+  table->count += p.size;
+  *index = table->n++;
+  return FRAY_OK;
+}
+
+const struct fray_param *fray_param_find(const struct fray_param_table *table, const char *name) {
+  for (size_t i = 0; i < table->n; i++)
+    if (strcmp(table->v[i].name, name) == 0)
+      return &table->v[i];
+  return NULL;
+}
+
+void fray_param_init(const struct fray_param_table *table, uint64_t seed, float *w) {
+  memset(w, 0, table->total * sizeof *w);
+  for (size_t i = 0; i < table->n; i++) {
+    const struct fray_param *p = &table->v[i];
+    char purpose[FRAY_PARAM_NAME + 8];
+    snprintf(purpose, sizeof purpose, "init/%s", p->name);
+    struct fray_rng rng = fray_rng(seed, purpose, 0, 0, 0);
+    for (size_t j = 0; j < p->size; j++)
+      w[p->offset + j] = (float)((2 * fray_rng_uniform(&rng) - 1) * p->bound);
+  }
+}

@@ -1,0 +1,128 @@
+#include "fray/nn/pool.h"
+
+#include "fray/tensor/vec.h"
+
+#include <string.h>
+
+#define INLINE static inline __attribute__((always_inline))
+
+/* One pooled row: `count` rows of y (a constant wherever this is inlined) and the bias. Adding the
+ * bias after the maximum gives the same value, since rounding is monotonic. Each choice is a select
+ * of its own, and ReLU's a product: nested selects become branches, which no compiler vectorises.
+ */
+INLINE void pool_row(size_t channels, int count, const float *const row[4],
+                     const float *restrict bias, float *restrict out, float *restrict choice) {
+  for (size_t c = 0; c < channels; c++) {
+    float best = row[0][c], which = 1;
+    for (int k = 1; k < count; k++) {
+      const float v = row[k][c];
+      which = v > best ? (float)(k + 1) : which;
+      best = v > best ? v : best;
+      best = v != v ? v : best;
+    }
+    best += bias[c];
+    const float open = best <= 0 ? 0.0f : 1.0f;
+    out[c] = best < 0 ? 0.0f : best;
+    if (choice)
+      choice[c] = which * open;
+  }
+}
+
+/* The same with the number of rows and the presence of `choice` known to the compiler. */
+INLINE void pool_rows(size_t channels, int count, const float *const row[4], const float *bias,
+                      float *out, float *choice) {
+  if (!choice) {
+    if (count == 4)
+      pool_row(channels, 4, row, bias, out, NULL);
+    else if (count == 2)
+      pool_row(channels, 2, row, bias, out, NULL);
+    else
+      pool_row(channels, 1, row, bias, out, NULL);
+  } else if (count == 4) {
+    pool_row(channels, 4, row, bias, out, choice);
+  } else if (count == 2) {
+    pool_row(channels, 2, row, bias, out, choice);
+  } else {
+    pool_row(channels, 1, row, bias, out, choice);
+  }
+}
+
+/* One sample of `valid` rows, into fray_pooled(valid) rows of out. */
+INLINE void pool_sample(size_t valid, size_t channels, const float *y, const float *bias,
+                        float *out, float *choice) {
+  for (size_t t = 0; t < fray_pooled(valid); t++) {
+    const float *first = y + 2 * t * channels;
+    const float *const row[4] = {first, first + channels};
+    pool_rows(channels, valid > 1 ? 2 : 1, row, bias, out + t * channels,
+              choice ? choice + t * channels : NULL);
+  }
+}
+
+FRAY_DISPATCH void fray_relu_pool1d_forward(size_t n, size_t time, size_t channels, const float *y,
+                                            const float *bias, const int32_t *length, float *out,
+                                            float *choice) {
+  const size_t pooled = fray_pooled(time);
+  for (size_t i = 0; i < n; i++) {
+    const size_t valid = length ? (size_t)length[i] : time, rows = fray_pooled(valid);
+    float *o = out + i * pooled * channels, *ch = choice ? choice + i * pooled * channels : NULL;
+    pool_sample(valid, channels, y + i * time * channels, bias, o, ch);
+    memset(o + rows * channels, 0, (pooled - rows) * channels * sizeof *o);
+    if (ch)
+      memset(ch + rows * channels, 0, (pooled - rows) * channels * sizeof *ch);
+  }
+}
+
+/* dy = dout where this row (1, 2, ...) won, else 0. */
+INLINE void unpool_row(size_t channels, float which, const float *restrict choice,
+                       const float *restrict dout, float *restrict dy) {
+  for (size_t c = 0; c < channels; c++)
+    dy[c] = choice[c] == which ? dout[c] : 0;
+}
+
+FRAY_DISPATCH void fray_relu_pool1d_backward(size_t n, size_t time, size_t channels,
+                                             const float *choice, const float *dout, float *dy) {
+  const size_t pooled = fray_pooled(time), per = time < 2 ? 1 : 2;
+  for (size_t i = 0; i < n; i++) {
+    float *d = dy + i * time * channels;
+    for (size_t t = 0; t < pooled; t++) {
+      const size_t at = (i * pooled + t) * channels;
+      for (size_t k = 0; k < per; k++)
+        unpool_row(channels, (float)(k + 1), choice + at, dout + at, d + (2 * t + k) * channels);
+    }
+    memset(d + per * pooled * channels, 0, (time - per * pooled) * channels * sizeof *d);
+  }
+}
+
+FRAY_DISPATCH void fray_relu_pool2d_forward(size_t n, size_t height, size_t width, size_t channels,
+                                            const float *y, const float *bias, float *out,
+                                            float *choice) {
+  const size_t ph = fray_pooled(height), pw = fray_pooled(width);
+  const int wide = width > 1, count = (height > 1 ? 2 : 1) * (wide ? 2 : 1);
+  for (size_t i = 0; i < n; i++)
+    for (size_t r = 0; r < ph; r++)
+      for (size_t c = 0; c < pw; c++) {
+        const float *p = y + ((i * height + 2 * r) * width + 2 * c) * channels;
+        const float *below = p + width * channels;
+        const float *const row[4] = {p, wide ? p + channels : below, below, below + channels};
+        const size_t at = ((i * ph + r) * pw + c) * channels;
+        pool_rows(channels, count, row, bias, out + at, choice ? choice + at : NULL);
+      }
+}
+
+FRAY_DISPATCH void fray_relu_pool2d_backward(size_t n, size_t height, size_t width, size_t channels,
+                                             const float *choice, const float *dout, float *dy) {
+  const size_t ph = fray_pooled(height), pw = fray_pooled(width);
+  const size_t high = height > 1 ? 2 : 1, wide = width > 1 ? 2 : 1;
+  if (high * ph != height || wide * pw != width) /* odd edges are left out by the pool */
+    memset(dy, 0, n * height * width * channels * sizeof *dy);
+  for (size_t i = 0; i < n; i++)
+    for (size_t r = 0; r < ph; r++)
+      for (size_t c = 0; c < pw; c++) {
+        const size_t at = ((i * ph + r) * pw + c) * channels;
+        for (size_t k = 0; k < high * wide; k++) {
+          const size_t row = 2 * r + k / wide, column = 2 * c + k % wide;
+          unpool_row(channels, (float)(k + 1), choice + at, dout + at,
+                     dy + ((i * height + row) * width + column) * channels);
+        }
+      }
+}

@@ -1,0 +1,262 @@
+#include "axis.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *value_of(const struct fray_rep_results *r, size_t cell, size_t key) {
+  return r->cell[cell]->value[key];
+}
+
+/* True if equal values of key a always come with equal values of key b. */
+static bool determines(const struct fray_rep_results *r, size_t a, size_t b) {
+  for (size_t i = 0; i < r->n_cells; i++)
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(value_of(r, i, a), value_of(r, j, a)) == 0 &&
+          strcmp(value_of(r, i, b), value_of(r, j, b)) != 0)
+        return false;
+  return true;
+}
+
+static bool in_step(const struct fray_rep_results *r, size_t a, size_t b) {
+  return determines(r, a, b) && determines(r, b, a);
+}
+
+/* The entry whose damage a swept key sets: "lost.rate" belongs to "lost". */
+static size_t damage_of(const struct fray_rep_results *r, const char *key) {
+  for (size_t i = 0; i < r->n_damages; i++) {
+    size_t n = strlen(r->damage[i].id);
+    if (strncmp(r->damage[i].id, key, n) == 0 && key[n] == '.')
+      return i;
+  }
+  return r->n_damages;
+}
+
+static bool is_strength(const struct fray_rep_results *r, size_t key) {
+  double value;
+  const char *name = r->key[key], *dot = strchr(name, '.');
+  if (damage_of(r, name) == r->n_damages &&
+      !(dot && fray_rep_corruption(r, name, (size_t)(dot - name))))
+    return false;
+  for (size_t i = 0; i < r->n_cells; i++)
+    if (!fray_rep_parse_real(value_of(r, i, key), &value))
+      return false;
+  return true;
+}
+
+static int compare_reals(const void *a, const void *b) {
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void sort_distinct(double *x, size_t *n) {
+  qsort(x, *n, sizeof *x, compare_reals);
+  size_t kept = 0;
+  for (size_t i = 0; i < *n; i++)
+    if (kept == 0 || x[i] != x[kept - 1])
+      x[kept++] = x[i];
+  *n = kept;
+}
+
+static enum fray_status key_strengths(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                      struct fray_err *err) {
+  FRAY_ALLOC(a->x, r->arena, r->n_cells, err);
+  for (size_t i = 0; i < r->n_cells; i++)
+    if (fray_rep_parse_real(value_of(r, i, a->key), &a->x[a->n_x]))
+      a->n_x++;
+  sort_distinct(a->x, &a->n_x);
+  return FRAY_OK;
+}
+
+static enum fray_status condition_strengths(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                            struct fray_err *err) {
+  size_t n;
+  const struct fray_rep_score *s =
+      fray_rep_scores(r, false, a->condition, FRAY_REP_ALL, r->main_metric, &n);
+  FRAY_ALLOC(a->x, r->arena, n + 1, err);
+  for (size_t i = 0; i < n; i++)
+    if (isfinite(s[i].severity))
+      a->x[a->n_x++] = s[i].severity;
+  sort_distinct(a->x, &a->n_x);
+  if (a->n_x == 0)
+    a->x[a->n_x++] = NAN;
+  return FRAY_OK;
+}
+
+static bool is_constant(const struct fray_rep_results *r, size_t key) {
+  for (size_t i = 1; i < r->n_cells; i++)
+    if (strcmp(value_of(r, i, key), value_of(r, 0, key)) != 0)
+      return false;
+  return true;
+}
+
+/* Keys that tell series apart: not the axis itself, not constant, not told by an earlier one. */
+static size_t free_keys(const struct fray_rep_results *r, const struct fray_rep_axis *a,
+                        size_t *keys) {
+  size_t n = 0;
+  for (size_t k = 0; k < r->n_keys; k++) {
+    bool told = a->is_key && (k == a->key || in_step(r, a->key, k));
+    told = told || is_constant(r, k);
+    for (size_t i = 0; i < n && !told; i++)
+      told = determines(r, keys[i], k);
+    if (!told)
+      keys[n++] = k;
+  }
+  return n;
+}
+
+static bool same_values(const struct fray_rep_results *r, size_t i, size_t j, const size_t *keys,
+                        size_t n, size_t except) {
+  for (size_t k = 0; k < n; k++)
+    if (k != except && strcmp(value_of(r, i, keys[k]), value_of(r, j, keys[k])) != 0)
+      return false;
+  return true;
+}
+
+/* "avg, alpha 0.1": numbers carry the last part of their key, names speak for themselves. */
+static const char *describe(struct fray_rep_results *r, size_t cell, const size_t *keys, size_t n,
+                            size_t except) {
+  const char *text = "";
+  for (size_t k = 0; k < n && text; k++) {
+    const char *value = value_of(r, cell, keys[k]);
+    const char *dot = strrchr(r->key[keys[k]], '.');
+    double number;
+    if (k == except)
+      continue;
+    bool is_number = fray_rep_parse_real(value, &number);
+    text = fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
+                             is_number ? (dot ? dot + 1 : r->key[keys[k]]) : "",
+                             is_number ? " " : "", *value ? value : "(empty)");
+  }
+  return text;
+}
+
+/* The first series with the same values of these keys. */
+static size_t first_like(const struct fray_rep_results *r, const struct fray_rep_axis *a, size_t s,
+                         const size_t *keys, size_t n, size_t except) {
+  size_t i = 0;
+  while (!same_values(r, a->cell_of_series[i], a->cell_of_series[s], keys, n, except))
+    i++;
+  return i;
+}
+
+/* One key, the method if it varies, makes the lines; the others make the panels. */
+static enum fray_status make_panels(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                    const size_t *keys, size_t n, struct fray_err *err) {
+  size_t line = 0, n_styles = 0;
+  for (size_t k = 0; k < n; k++)
+    if (strcmp(r->key[keys[k]], "method") == 0)
+      line = k;
+  for (size_t s = 0; s < a->n_series; s++) {
+    size_t cell = a->cell_of_series[s];
+    size_t panel = first_like(r, a, s, keys, n, line),
+           like = first_like(r, a, s, &keys[line], 1, 1);
+    a->panel[s] = panel == s ? a->n_panels++ : a->panel[panel];
+    a->style[s] = like == s ? n_styles++ : a->style[like];
+    a->series[s] = describe(r, cell, &keys[line], 1, 1);
+    if (panel == s)
+      a->panel_title[a->panel[s]] = describe(r, cell, keys, n, line);
+    FRAY_CHECK(a->series[s] && a->panel_title[a->panel[s]], err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                    struct fray_err *err) {
+  size_t *keys, n;
+  FRAY_ALLOC(keys, r->arena, r->n_keys + 1, err);
+  FRAY_ALLOC(a->series_of_cell, r->arena, r->n_cells, err);
+  FRAY_ALLOC(a->cell_of_series, r->arena, r->n_cells, err);
+  FRAY_ALLOC_ZERO(a->panel, r->arena, r->n_cells, err);
+  FRAY_ALLOC_ZERO(a->style, r->arena, r->n_cells, err);
+  FRAY_ALLOC_ZERO(a->series, r->arena, r->n_cells, err);
+  FRAY_ALLOC_ZERO(a->panel_title, r->arena, r->n_cells, err);
+  n = free_keys(r, a, keys);
+  for (size_t c = 0; c < r->n_cells; c++) {
+    size_t s = 0;
+    while (s < a->n_series && !same_values(r, a->cell_of_series[s], c, keys, n, n))
+      s++;
+    a->series_of_cell[c] = s;
+    if (s < a->n_series)
+      continue;
+    a->cell_of_series[s] = c;
+    a->series[s] = n ? describe(r, c, keys, n, n) : "model";
+    a->style[s] = s;
+    FRAY_CHECK(a->series[s], err, MEMORY, "out of memory");
+    a->n_series++;
+  }
+  if (n >= 2)
+    return make_panels(r, a, keys, n, err);
+  a->n_panels = 1;
+  a->panel_title[0] = "";
+  return FRAY_OK;
+}
+
+static const char *scalar(const struct fray_node *map, const char *key, const char *otherwise) {
+  const struct fray_node *node = fray_node_get(map, key);
+  return node && node->scalar ? node->scalar : otherwise;
+}
+
+static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct fray_rep_axis *a,
+                                 struct fray_err *err) {
+  const char *name = r->key[key];
+  *a = (struct fray_rep_axis){.is_key = true, .key = key, .name = name, .label = name};
+  a->damage = damage_of(r, name);
+  a->condition = fray_rep_name_find(&r->conditions, "trial");
+  const struct fray_node *entry = fray_rep_corruption(r, name, strcspn(name, "."));
+  const char *at = scalar(entry, "at", "train");
+  a->title = name;
+  if (entry)
+    a->title = fray_arena_printf(r->arena, "%s: %s at %s", name, scalar(entry, "kind", "damage"),
+                                 strcmp(at, "both") == 0    ? "training and test"
+                                 : strcmp(at, "train") == 0 ? "training"
+                                                            : at);
+  for (size_t k = 0; k < r->n_keys && a->title; k++)
+    if (k != key && is_strength(r, k) && in_step(r, key, k)) {
+      a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title, r->key[k]);
+      a->label = fray_arena_printf(r->arena, "%s (%s in step)", a->label, r->key[k]);
+    }
+  FRAY_CHECK(a->title && a->label, err, MEMORY, "out of memory");
+  FRAY_TRY(key_strengths(r, a, err));
+  return make_series(r, a, err);
+}
+
+enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t condition,
+                                         struct fray_rep_axis *axis, struct fray_err *err) {
+  const char *name = r->conditions.v[condition];
+  *axis = (struct fray_rep_axis){.condition = condition, .name = name, .damage = r->n_damages};
+  const struct fray_node *entry = fray_node_get(fray_node_get(r->scenario, "tests"), name);
+  const char *parameter = r->parameter[condition];
+  axis->title = fray_arena_printf(r->arena, "%s%s%s at test, on trained models", name,
+                                  entry ? ": " : "", scalar(entry, "kind", ""));
+  axis->label =
+      fray_arena_printf(r->arena, "%s %s", name, parameter && *parameter ? parameter : "severity");
+  FRAY_CHECK(axis->title && axis->label, err, MEMORY, "out of memory");
+  FRAY_TRY(condition_strengths(r, axis, err));
+  return make_series(r, axis, err);
+}
+
+enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis **axes, size_t *n,
+                               struct fray_err *err) {
+  *n = 0;
+  FRAY_ALLOC(*axes, r->arena, r->n_keys + r->conditions.n, err);
+  for (size_t k = 0; k < r->n_keys; k++) {
+    bool joined =
+        !is_strength(r, k) || fray_rep_name_find(&r->conditions, "trial") == r->conditions.n;
+    for (size_t i = 0; i < k && !joined; i++)
+      joined = is_strength(r, i) && in_step(r, i, k);
+    if (joined)
+      continue;
+    FRAY_TRY(key_axis(r, k, &(*axes)[*n], err));
+    *n += (*axes)[*n].n_x >= 2;
+  }
+  for (size_t c = 0; c < r->conditions.n; c++) {
+    if (strcmp(r->conditions.v[c], "trial") == 0 || strcmp(r->conditions.v[c], "clean") == 0)
+      continue;
+    FRAY_TRY(fray_rep_condition_axis(r, c, &(*axes)[*n], err));
+    *n += (*axes)[*n].n_x >= 2;
+  }
+  return FRAY_OK;
+}

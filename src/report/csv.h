@@ -1,0 +1,41 @@
+/* CSV files of a results folder (RFC 4180), read whole and never trusted. */
+#ifndef REPORT_CSV_H
+#define REPORT_CSV_H
+
+#include "fray/base/arena.h"
+#include "fray/base/status.h"
+#include "fray/base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fray_rep_csv {
+  const char *path;
+  struct fray_text text; /* owns every field */
+  size_t n_columns, n_rows;
+  const char **column; /* (n_columns) */
+  const char **field;  /* (n_rows, n_columns) */
+  size_t *line;        /* (n_rows), 1-based line of the file where the row starts */
+};
+
+/** Reads a file of at most 1 GiB. Fields live until the free, arrays in the arena. INPUT with file
+ *  and line: missing, empty, NUL bytes, not UTF-8, a stray or open quote, a row whose number of
+ *  fields differs from the header's, an empty or repeated column name. On failure *out is empty. */
+enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
+                                   struct fray_rep_csv *out, struct fray_err *err);
+void fray_rep_csv_free(struct fray_rep_csv *csv);
+
+/** Index of a column, or csv->n_columns. */
+size_t fray_rep_csv_find(const struct fray_rep_csv *csv, const char *name);
+/** Likewise; INPUT when the file has no such column. */
+enum fray_status fray_rep_csv_need(const struct fray_rep_csv *csv, const char *name, size_t *column,
+                                   struct fray_err *err);
+const char *fray_rep_csv_at(const struct fray_rep_csv *csv, size_t row, size_t column);
+/** Decimal number; NaN when the field is empty, or says nan or inf (undefined, never 0). INPUT with
+ *  file, line and column otherwise. */
+enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, size_t column,
+                                   double *out, struct fray_err *err);
+/** True for a plain decimal number (no hex, no inf, no nan, nothing behind it). */
+bool fray_rep_parse_real(const char *text, double *out);
+
+#endif

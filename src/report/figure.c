@@ -1,0 +1,252 @@
+#include "figure.h"
+
+#include "fray/base/size.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const char *kind,
+                                 size_t index, const char *text) {
+  char safe[41];
+  size_t n = 0;
+  for (const char *p = text; *p && n + 1 < sizeof safe; p++) {
+    bool keep = isascii((unsigned char)*p) && (isalnum((unsigned char)*p) || *p == '_');
+    if (keep || (n && safe[n - 1] != '-'))
+      safe[n++] = keep ? *p : '-';
+  }
+  while (n && safe[n - 1] == '-')
+    n--;
+  safe[n] = '\0';
+  const char *before = section ? fray_arena_printf(arena, "r%zu-", section + 1) : "";
+  if (!before)
+    return NULL;
+  return fray_arena_printf(arena, "%s%s%zu%s%s", before, kind, index + 1, n ? "-" : "", safe);
+}
+
+static enum fray_status fill_series(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t s, double unit, struct fray_rep_series *out,
+                                    struct fray_err *err) {
+  FRAY_ALLOC(out->point, r->arena, g->axis->n_x, err);
+  FRAY_ALLOC(out->single, r->arena, g->axis->n_x * g->n_seeds, err);
+  for (size_t x = 0; x < g->axis->n_x; x++) {
+    const double *v = g->value + fray_rep_grid_at(g, s, x);
+    struct fray_rep_stat stat = fray_rep_stat(v, g->n_seeds, 1);
+    if (stat.n == 0)
+      continue;
+    out->point[out->n++] = (struct fray_rep_point){
+        .x = g->axis->x[x],
+        .y = unit * stat.mean,
+        .low = unit * stat.low,
+        .high = unit * stat.high,
+        .realised = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds),
+        .n = stat.n};
+    for (size_t i = 0; i < g->n_seeds && stat.n > 1 && stat.n < 3; i++)
+      if (!isnan(v[i]))
+        out->single[out->n_singles++] =
+            (struct fray_rep_point){.x = g->axis->x[x], .y = unit * v[i], .low = NAN, .high = NAN};
+  }
+  return FRAY_OK;
+}
+
+/* The constant predictor at each strength, over the series of the panel and all seeds. */
+static enum fray_status fill_chance(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t panel, double unit, struct fray_rep_panel *out,
+                                    struct fray_err *err) {
+  double *all;
+  FRAY_ALLOC(all, r->arena, g->axis->n_series, err);
+  FRAY_ALLOC(out->chance, r->arena, g->axis->n_x, err);
+  for (size_t x = 0; x < g->axis->n_x; x++) {
+    for (size_t s = 0; s < g->axis->n_series; s++)
+      all[s] = g->axis->panel[s] == panel || panel == g->axis->n_panels
+                   ? fray_rep_mean(g->chance + fray_rep_grid_at(g, s, x), g->n_seeds)
+                   : NAN;
+    double mean = fray_rep_mean(all, g->axis->n_series);
+    if (!isnan(mean))
+      out->chance[out->n_chance++] =
+          (struct fray_rep_point){.x = g->axis->x[x], .y = unit * mean, .low = NAN, .high = NAN};
+  }
+  return FRAY_OK;
+}
+
+/* Panel p of the axis; p = n_panels takes every series into one. */
+static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                   size_t p, double unit, struct fray_rep_panel *out,
+                                   struct fray_err *err) {
+  FRAY_ALLOC_ZERO(out->series, r->arena, g->axis->n_series, err);
+  out->note = "";
+  for (size_t s = 0; s < g->axis->n_series; s++) {
+    if (g->axis->panel[s] != p && p != g->axis->n_panels)
+      continue;
+    struct fray_rep_series *series = &out->series[out->n_series++];
+    series->label = g->axis->series[s];
+    series->style = g->axis->style[s];
+    FRAY_TRY(fill_series(r, g, s, unit, series, err));
+  }
+  return fill_chance(r, g, p, unit, out, err);
+}
+
+static void widen(struct fray_rep_figure *f, double y) {
+  if (isnan(y))
+    return;
+  f->y0 = fmin(f->y0, y);
+  f->y1 = fmax(f->y1, y);
+}
+
+static void measure(struct fray_rep_figure *f) {
+  f->y0 = INFINITY;
+  f->y1 = -INFINITY;
+  for (size_t p = 0; p < f->n_panels; p++) {
+    const struct fray_rep_panel *panel = &f->panel[p];
+    for (size_t s = 0; s < panel->n_series; s++) {
+      for (size_t i = 0; i < panel->series[s].n; i++) {
+        widen(f, panel->series[s].point[i].y);
+        widen(f, panel->series[s].point[i].low);
+        widen(f, panel->series[s].point[i].high);
+      }
+      for (size_t i = 0; i < panel->series[s].n_singles; i++)
+        widen(f, panel->series[s].single[i].y);
+    }
+    for (size_t i = 0; i < panel->n_chance; i++)
+      widen(f, panel->chance[i].y);
+    f->has_chance = f->has_chance || panel->n_chance;
+  }
+}
+
+/* Round y axis: ticks of 1, 2, 2.5 or 5 times a power of ten, about five of them. */
+static void round_axis(struct fray_rep_figure *f) {
+  static const double steps[] = {1, 2, 2.5, 5, 10};
+  if (!(f->y0 <= f->y1)) {
+    f->y0 = 0;
+    f->y1 = f->percent ? 100 : 1;
+  }
+  if (f->percent) { /* an interval may leave the range of the metric; the axis does not */
+    f->y0 = fmin(fmax(f->y0, 0), 100);
+    f->y1 = fmin(fmax(f->y1, 0), 100);
+  }
+  double span = fmax(f->y1 - f->y0, f->percent ? 5 : 1e-6 + 0.05 * fabs(f->y1));
+  double power = pow(10, floor(log10(span / 5)));
+  size_t i = 0;
+  while (i + 1 < FRAY_COUNT(steps) && steps[i] * power < span / 5)
+    i++;
+  f->y_step = steps[i] * power;
+  f->y0 = f->y_step * floor(f->y0 / f->y_step + 1e-9);
+  f->y1 = f->y_step * ceil(f->y1 / f->y_step - 1e-9);
+  if (f->y1 <= f->y0)
+    f->y1 = f->y0 + f->y_step;
+}
+
+static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_figure *f,
+                                   const struct fray_rep_grid *g, struct fray_err *err) {
+  const struct fray_rep_axis *axis = g->axis;
+  f->tick = axis->x;
+  f->n_ticks = axis->n_x;
+  double margin = 0.02 * (axis->x[axis->n_x - 1] - axis->x[0]);
+  f->x0 = axis->x[0] - margin;
+  f->x1 = axis->x[axis->n_x - 1] + margin;
+  FRAY_ALLOC(f->realised, r->arena, axis->n_x, err);
+  for (size_t x = 0; x < axis->n_x; x++) {
+    double sum = 0;
+    size_t n = 0;
+    for (size_t s = 0; s < axis->n_series; s++) {
+      double mean = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds);
+      sum += isnan(mean) ? 0 : mean;
+      n += !isnan(mean);
+    }
+    double rate = n ? sum / (double)n : NAN;
+    if (fabs(rate - axis->x[x]) > 0.005 && rate >= f->x0 && rate <= f->x1)
+      f->realised[f->n_realised++] = rate;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status fill_legend(struct fray_rep_results *r, struct fray_rep_figure *f,
+                                    const struct fray_rep_axis *axis, struct fray_err *err) {
+  for (size_t s = 0; s < axis->n_series; s++)
+    f->n_styles = FRAY_MAX(f->n_styles, axis->style[s] + 1);
+  FRAY_ALLOC_ZERO(f->legend, r->arena, f->n_styles, err);
+  for (size_t s = 0; s < axis->n_series; s++)
+    f->legend[axis->style[s]] = axis->series[s];
+  return FRAY_OK;
+}
+
+static enum fray_status begin(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                              const char *name, const char *title, struct fray_rep_figure *f,
+                              struct fray_err *err) {
+  const char *metric = r->metrics.v[r->main_metric];
+  *f = (struct fray_rep_figure){.name = name, .title = title, .x_label = axis->label};
+  FRAY_CHECK(name && title, err, MEMORY, "out of memory");
+  f->percent = fray_rep_is_percent(r, r->main_metric);
+  f->y_label = f->percent ? fray_arena_printf(r->arena, "%s, %%", metric) : metric;
+  FRAY_CHECK(f->y_label, err, MEMORY, "out of memory");
+  return fill_legend(r, f, axis, err);
+}
+
+enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                 const char *name, struct fray_rep_figure *out,
+                                 struct fray_err *err) {
+  struct fray_rep_grid g;
+  FRAY_TRY(begin(r, axis, name, axis->title, out, err));
+  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  out->n_panels = axis->n_panels;
+  FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
+  for (size_t p = 0; p < out->n_panels; p++) {
+    out->panel[p].title = axis->panel_title[p];
+    FRAY_TRY(fill_panel(r, &g, p, out->percent ? 100 : 1, &out->panel[p], err));
+  }
+  measure(out);
+  round_axis(out);
+  return fill_ticks(r, out, &g, err);
+}
+
+enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_rep_groups **out,
+                                        size_t *n, struct fray_err *err) {
+  *n = 0;
+  FRAY_ALLOC_ZERO(*out, r->arena, r->groups.n, err);
+  for (size_t g = 1; g < r->groups.n; g++) {
+    const char *equals = strchr(r->groups.v[g], '=');
+    if (!equals)
+      continue;
+    const char *column =
+        fray_arena_strndup(r->arena, r->groups.v[g], (size_t)(equals - r->groups.v[g]));
+    FRAY_CHECK(column, err, MEMORY, "out of memory");
+    size_t i = 0;
+    while (i < *n && strcmp((*out)[i].column, column) != 0)
+      i++;
+    struct fray_rep_groups *groups = &(*out)[i];
+    if (i == *n) {
+      groups->column = column;
+      FRAY_ALLOC(groups->group, r->arena, r->groups.n, err);
+      FRAY_ALLOC(groups->value, r->arena, r->groups.n, err);
+      ++*n;
+    }
+    groups->group[groups->n] = g;
+    groups->value[groups->n++] = equals[1] ? equals + 1 : "(empty)";
+  }
+  return FRAY_OK;
+}
+
+bool fray_rep_unresolved(const struct fray_rep_grid *g) {
+  return g->samples < 30 || g->clusters < 5;
+}
+
+enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                       const struct fray_rep_groups *groups,
+                                       const struct fray_rep_grid *grids, const char *name,
+                                       struct fray_rep_figure *out, struct fray_err *err) {
+  const char *title = fray_arena_printf(r->arena, "%s, by %s", axis->title, groups->column);
+  FRAY_TRY(begin(r, axis, name, title, out, err));
+  out->n_panels = groups->n;
+  FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
+  for (size_t p = 0; p < groups->n; p++) {
+    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out->percent ? 100 : 1, &out->panel[p], err));
+    out->panel[p].title = groups->value[p];
+    if (fray_rep_unresolved(&grids[p]))
+      out->panel[p].note = fray_arena_printf(r->arena, "unresolved: n %.0f, %.0f clients",
+                                             grids[p].samples, grids[p].clusters);
+    FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");
+  }
+  measure(out);
+  round_axis(out);
+  return fill_ticks(r, out, &grids[0], err);
+}

@@ -1,0 +1,97 @@
+/* The figure table: everything a drawing shows, in display units, free of any drawing language.
+ * It feeds the SVG of the page, gnuplot and the CSV beside them. */
+#ifndef REPORT_FIGURE_H
+#define REPORT_FIGURE_H
+
+#include "grid.h"
+
+#include "fray/base/text.h"
+
+struct fray_rep_point {
+  double x, y, low, high; /* low, high NaN: no interval */
+  double realised;        /* NaN if not known */
+  size_t n;
+};
+
+struct fray_rep_series {
+  const char *label;
+  size_t style; /* colour, marker and dash */
+  struct fray_rep_point *point;
+  size_t n;
+  struct fray_rep_point *single; /* one value per seed where there are too few for an interval */
+  size_t n_singles;
+};
+
+struct fray_rep_panel {
+  const char *title; /* "" for a single panel */
+  const char *note;  /* "" or why its values are weak */
+  struct fray_rep_series *series;
+  size_t n_series;
+  struct fray_rep_point *chance; /* x and y only */
+  size_t n_chance;
+};
+
+struct fray_rep_figure {
+  const char *name;  /* file name without ending: letters, digits, - and _ only */
+  const char *title; /* text from data, like all labels */
+  const char *x_label, *y_label;
+  bool percent; /* y is in percent */
+  struct fray_rep_panel *panel;
+  size_t n_panels;
+  double *tick; /* measured strengths */
+  size_t n_ticks;
+  double *realised; /* realised strengths where they differ from the nominal ones */
+  size_t n_realised;
+  double x0, x1, y0, y1, y_step; /* range of the axes, y ticks */
+  const char **legend;           /* label of each style in use, NULL for unused ones */
+  size_t n_styles;
+  bool has_chance;
+};
+
+/** A figure name from a number, and a text of which only safe characters survive. */
+const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const char *kind,
+                                 size_t index, const char *text);
+
+/** Curves of the main metric along an axis (selection best). name from fray_rep_figure_name. */
+enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                 const char *name, struct fray_rep_figure *out,
+                                 struct fray_err *err);
+
+/** A group column and its values. */
+struct fray_rep_groups {
+  const char *column;
+  size_t *group;      /* index in results->groups, (n) */
+  const char **value; /* (n) */
+  size_t n;
+};
+enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_rep_groups **out,
+                                        size_t *n, struct fray_err *err);
+/** True if there are too few samples or clusters to speak of the group (30 and 5). */
+bool fray_rep_unresolved(const struct fray_rep_grid *g);
+/** A panel per value of a group column, series as lines. grids: (groups->n) of the main metric. */
+enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                       const struct fray_rep_groups *groups,
+                                       const struct fray_rep_grid *grids, const char *name,
+                                       struct fray_rep_figure *out, struct fray_err *err);
+
+/** Inline SVG, `width` units wide (680 for wide screens, 340 for phones). id: unique in the page.
+ *  Direct labels at the line ends when there is one panel and the drawing is wide. */
+void fray_rep_svg(const struct fray_rep_figure *figure, double width, const char *id,
+                  struct fray_text *out);
+/** Legend as HTML: a swatch and a label per style. */
+void fray_rep_legend(const struct fray_rep_figure *figure, struct fray_text *out);
+
+/** The plotted data as CSV. */
+void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text *out);
+/** gnuplot's data (numbers only) and script. Text from data stands in the script only inside single
+ *  quotes, without quotes, backquotes, at signs, backslashes and control characters. */
+void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_text *out);
+void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, struct fray_text *out);
+/** Writes FOLDER/NAME.csv, .dat and .gp, then lets gnuplot draw NAME.svg and NAME.png. *drawn
+ * false: gnuplot is missing or failed (reason: why, static or arena memory); no error. IO: writing.
+ */
+enum fray_status fray_rep_draw(const struct fray_rep_figure *figure, const char *folder,
+                               struct fray_arena *arena, bool *drawn, const char **reason,
+                               struct fray_err *err);
+
+#endif

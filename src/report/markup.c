@@ -1,0 +1,105 @@
+#include "markup.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t fray_rep_utf8(const char *text) {
+  const unsigned char *p = (const unsigned char *)text;
+  if (p[0] < 0x80)
+    return 1;
+  size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
+  if (p[0] < 0xc2 || p[0] > 0xf4)
+    return 0;
+  for (size_t i = 1; i < n; i++)
+    if ((p[i] & 0xc0) != 0x80)
+      return 0;
+  if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+      (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+    return 0;
+  return n;
+}
+
+static void put_character(struct fray_text *out, const char *p, size_t n) {
+  unsigned char c = (unsigned char)*p;
+  if (c == '&')
+    fray_text_puts(out, "&amp;");
+  else if (c == '<')
+    fray_text_puts(out, "&lt;");
+  else if (c == '>')
+    fray_text_puts(out, "&gt;");
+  else if (c == '"')
+    fray_text_puts(out, "&quot;");
+  else if (c == '\'')
+    fray_text_puts(out, "&#39;");
+  else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f)
+    fray_text_puts(out, "\ufffd");
+  else
+    fray_text_add(out, p, n);
+}
+
+void fray_rep_html(struct fray_text *out, const char *text) {
+  fray_rep_html_cut(out, text, SIZE_MAX);
+}
+
+size_t fray_rep_length(const char *text) {
+  size_t n = 0;
+  for (size_t step; *text; text += step ? step : 1, n++)
+    step = fray_rep_utf8(text);
+  return n;
+}
+
+void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n) {
+  bool cut = n < SIZE_MAX && fray_rep_length(text) > n;
+  for (size_t seen = 1; *text && !(cut && seen >= n); seen++) {
+    size_t step = fray_rep_utf8(text);
+    put_character(out, text, step);
+    text += step ? step : 1;
+  }
+  if (cut)
+    fray_text_puts(out, "\u2026");
+}
+
+/* A minus sign as wide as a plus; "-0.0" is 0. */
+static void put_signed(struct fray_text *out, const char *number) {
+  bool zero = number[strspn(number, "-0.")] == '\0';
+  if (*number == '-')
+    number++, fray_text_puts(out, zero ? "" : "\u2212");
+  const char *exponent = strstr(number, "e-");
+  if (!exponent) {
+    fray_text_puts(out, number);
+    return;
+  }
+  fray_text_add(out, number, (size_t)(exponent - number) + 1);
+  fray_text_puts(out, "\u2212");
+  fray_text_puts(out, exponent + 2);
+}
+
+void fray_rep_put_score(struct fray_text *out, double value, bool percent) {
+  char number[400];
+  if (isnan(value)) {
+    fray_text_puts(out, "\u2013");
+    return;
+  }
+  snprintf(number, sizeof number, percent ? "%.1f" : "%.3g", percent ? 100 * value : value);
+  put_signed(out, number);
+}
+
+void fray_rep_put_range(struct fray_text *out, double low, double high, bool percent) {
+  fray_rep_put_score(out, low, percent);
+  if (isnan(low))
+    return;
+  fray_text_puts(out, " to ");
+  fray_rep_put_score(out, high, percent);
+}
+
+void fray_rep_put_number(struct fray_text *out, double value) {
+  if (fabs(value) >= 1000 && fabs(value) < 1e15 && value == floor(value)) {
+    char number[32];
+    snprintf(number, sizeof number, "%.0f", value);
+    put_signed(out, number);
+    return;
+  }
+  fray_rep_put_score(out, value, false);
+}

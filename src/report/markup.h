@@ -1,0 +1,27 @@
+/* Text from data on its way into HTML, and numbers with sensible digits. */
+#ifndef REPORT_MARKUP_H
+#define REPORT_MARKUP_H
+
+#include "fray/base/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Bytes of the UTF-8 sequence at text; 0 if it is none (also overlong forms and surrogates). */
+size_t fray_rep_utf8(const char *text);
+/** Appends text that HTML, SVG and attribute values in quotes show as it is; control characters and
+ *  bytes that are not UTF-8 become U+FFFD. */
+void fray_rep_html(struct fray_text *out, const char *text);
+/** At most n code points of it, the last an ellipsis when text was cut. */
+void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n);
+/** Code points of a UTF-8 text. */
+size_t fray_rep_length(const char *text);
+
+/** A score: one decimal of a percent, or three significant digits; a dash for NaN. */
+void fray_rep_put_score(struct fray_text *out, double value, bool percent);
+/** "3.2 to 5.1", or a dash when there is none. */
+void fray_rep_put_range(struct fray_text *out, double low, double high, bool percent);
+/** A rate or count: three significant digits; a dash for NaN. */
+void fray_rep_put_number(struct fray_text *out, double value);
+
+#endif

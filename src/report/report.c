@@ -1,0 +1,214 @@
+#include "fray/report/report.h"
+
+#include "markup.h"
+#include "page.h"
+
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+
+#include <string.h>
+
+enum { MOST_PANELS = 24 };
+
+/* One report: its text, its figures folder, and what gnuplot said first. */
+struct report {
+  struct fray_text page;
+  const char *figures;
+  struct fray_arena *arena;
+  const char *complaint;
+  size_t n_figures, n_missing;
+};
+
+/* What is drawn depends on how many seeds there are. */
+static const char *seeds_note(const struct fray_rep_figure *f) {
+  size_t most = 0;
+  for (size_t p = 0; p < f->n_panels; p++)
+    for (size_t s = 0; s < f->panel[p].n_series; s++)
+      for (size_t i = 0; i < f->panel[p].series[s].n; i++)
+        most = FRAY_MAX(most, f->panel[p].series[s].point[i].n);
+  return most >= 3   ? "Mean over seeds with a 95&nbsp;% band."
+         : most == 2 ? "Mean of two seeds; hollow marks are single seeds."
+                     : "Single seeds; nothing is known about their spread.";
+}
+
+static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
+                                   const char *note, struct fray_err *err) {
+  struct fray_text *out = &report->page;
+  const char *reason = "";
+  bool drawn;
+  FRAY_TRY(fray_rep_draw(f, report->figures, report->arena, &drawn, &reason, err));
+  report->n_figures++;
+  report->n_missing += !drawn;
+  if (!drawn && !report->complaint)
+    report->complaint = reason;
+  const char *id = fray_arena_printf(report->arena, "f%zu", report->n_figures);
+  const char *small = fray_arena_printf(report->arena, "f%zun", report->n_figures);
+  FRAY_CHECK(id && small, err, MEMORY, "out of memory");
+  fray_text_puts(out, "<figure>\n");
+  fray_rep_legend(f, out);
+  fray_rep_svg(f, 680, id, out);
+  fray_rep_svg(f, 340, small, out);
+  fray_text_printf(out, "<figcaption>%s %s%s Files: <code>figures/%s.csv</code>%s.</figcaption>\n",
+                   seeds_note(f), note, f->n_realised ? " Triangles: realised rates." : "", f->name,
+                   drawn ? ", <code>.svg</code>, <code>.png</code>" : "");
+  fray_text_puts(out, "</figure>\n");
+  return FRAY_OK;
+}
+
+/* The values of the column that were scored under the condition of the axis. */
+static enum fray_status scored_groups(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                      const struct fray_rep_groups *column,
+                                      struct fray_rep_groups *out, struct fray_err *err) {
+  *out = (struct fray_rep_groups){.column = column->column};
+  FRAY_ALLOC(out->group, r->arena, column->n, err);
+  FRAY_ALLOC(out->value, r->arena, column->n, err);
+  for (size_t i = 0; i < column->n; i++) {
+    size_t n;
+    (void)fray_rep_scores(r, false, axis->condition, column->group[i], r->main_metric, &n);
+    if (n == 0)
+      continue;
+    out->group[out->n] = column->group[i];
+    out->value[out->n++] = column->value[i];
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status put_groups(struct report *report, struct fray_rep_results *r,
+                                   const struct fray_rep_axis *axis,
+                                   const struct fray_rep_groups *column, const char *name,
+                                   struct fray_err *err) {
+  struct fray_rep_groups scored, *groups = &scored;
+  struct fray_rep_grid *grids;
+  struct fray_rep_figure figure;
+  FRAY_TRY(scored_groups(r, axis, column, &scored, err));
+  if (scored.n == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(grids, r->arena, groups->n, err);
+  for (size_t i = 0; i < groups->n; i++)
+    FRAY_TRY(fray_rep_grid(r, axis, false, groups->group[i], r->main_metric, &grids[i], err));
+  fray_text_puts(&report->page, "<h4>Who breaks first, by ");
+  fray_rep_html(&report->page, groups->column);
+  fray_text_puts(&report->page, "</h4>\n");
+  if (axis->n_panels == 1 && groups->n <= MOST_PANELS) {
+    FRAY_TRY(fray_rep_group_curves(r, axis, groups, grids, name, &figure, err));
+    FRAY_TRY(put_figure(report, &figure,
+                        "The same curves for each group of test clients; all panels share their "
+                        "axes.",
+                        err));
+  } else {
+    fray_text_puts(&report->page, "<p>Too many groups or series for one figure; the table has them "
+                                  "all.</p>\n");
+  }
+  return fray_rep_group_table(r, axis, groups, grids, &report->page, err);
+}
+
+static enum fray_status put_axis(struct report *report, struct fray_rep_results *r, size_t section,
+                                 size_t index, const struct fray_rep_axis *axis,
+                                 const struct fray_rep_groups *columns, size_t n_columns,
+                                 struct fray_err *err) {
+  struct fray_rep_figure figure;
+  const char *name = fray_rep_figure_name(r->arena, section, "curve", index, axis->name);
+  fray_text_puts(&report->page, "<h3>");
+  fray_rep_html(&report->page, axis->title);
+  fray_text_puts(&report->page, "</h3>\n");
+  FRAY_TRY(fray_rep_curves(r, axis, name, &figure, err));
+  FRAY_TRY(put_figure(report, &figure,
+                      axis->is_key ? "Every point is its own training."
+                                   : "The same trained models at every strength.",
+                      err));
+  FRAY_TRY(fray_rep_axis_tables(r, axis, &report->page, err));
+  for (size_t i = 0; i < n_columns; i++) {
+    const char *text = fray_arena_printf(r->arena, "%s-by-%s", axis->name, columns[i].column);
+    FRAY_CHECK(text, err, MEMORY, "out of memory");
+    name = fray_rep_figure_name(r->arena, section, "groups", index * n_columns + i, text);
+    FRAY_TRY(put_groups(report, r, axis, &columns[i], name, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
+                                  struct fray_err *err) {
+  struct fray_text *out = &report->page;
+  struct fray_rep_axis *axes;
+  struct fray_rep_groups *columns;
+  size_t n_axes, n_columns;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  FRAY_TRY(fray_rep_group_columns(r, &columns, &n_columns, err));
+  fray_text_puts(out, "<section class=\"study\">\n<h1>");
+  fray_rep_html(out, r->title);
+  fray_text_puts(out, "</h1>\n<p class=\"sub\">Robustness report, results in <code>");
+  fray_rep_html(out, r->folder);
+  fray_text_puts(out, "</code></p>\n<h2>Summary</h2>\n");
+  FRAY_TRY(fray_rep_summary(r, axes, n_axes, out, err));
+  FRAY_TRY(fray_rep_warnings(r, out, err));
+  if (n_axes)
+    fray_text_puts(out, "<h2>Robustness curves</h2>\n");
+  for (size_t i = 0; i < n_axes; i++)
+    FRAY_TRY(put_axis(report, r, section, i, &axes[i], columns, n_columns, err));
+  fray_text_puts(out, "<h2>Cells</h2>\n");
+  FRAY_TRY(fray_rep_cells(r, out, err));
+  fray_text_puts(out, "<h2>How to read this</h2>\n");
+  fray_rep_reading(r, out);
+  fray_text_puts(out, "<h2>Plan and provenance</h2>\n");
+  fray_rep_plan(r, out);
+  fray_text_puts(out, "</section>\n");
+  return FRAY_OK;
+}
+
+static void begin_page(struct fray_text *out, const char *title) {
+  fray_text_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                      "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                      /* Names from data are escaped; should one slip through, nothing may run. */
+                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                      "style-src 'unsafe-inline'\">\n<title>");
+  fray_rep_html(out, title);
+  fray_text_printf(out,
+                   " \u00b7 fray report</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
+                   fray_rep_style());
+}
+
+static enum fray_status write_page(struct report *report, const char *folder,
+                                   struct fray_err *err) {
+  const char *path = fray_arena_printf(report->arena, "%s/report.html", folder);
+  fray_text_puts(&report->page, "</main>\n</body>\n</html>\n");
+  FRAY_CHECK(path && !report->page.failed, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_file_write(path, report->page.data, report->page.size, err));
+  if (report->n_missing)
+    fray_warn("%s: %zu of %zu figures have no SVG and PNG file; the report itself is whole",
+              report->complaint ? report->complaint : "gnuplot", report->n_missing,
+              report->n_figures);
+  return FRAY_OK;
+}
+
+/* Everything is read before anything is written, so bad input leaves no half report. */
+static enum fray_status make(const char *const *folders, size_t n, const char *out,
+                             struct fray_rep_results *results, struct report *report,
+                             struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
+  report->figures = fray_arena_printf(report->arena, "%s/figures", out);
+  FRAY_CHECK(report->figures, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_make_folders(report->figures, err));
+  begin_page(&report->page, results[0].title);
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(put_study(report, &results[i], i, err));
+  return write_page(report, out, err);
+}
+
+enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
+                             struct fray_err *err) {
+  FRAY_CHECK(n > 0, err, INPUT, "no results folder was given");
+  struct fray_arena arena = {0};
+  struct report report = {.arena = &arena};
+  struct fray_rep_results *results = fray_arena_zero(&arena, n, sizeof *results);
+  enum fray_status status = results
+                                ? make(folders, n, out ? out : folders[0], results, &report, err)
+                                : fray_fail(err, FRAY_MEMORY, "out of memory");
+  for (size_t i = 0; results && i < n; i++)
+    fray_rep_results_free(&results[i]);
+  fray_text_free(&report.page);
+  fray_arena_free(&arena);
+  return status;
+}

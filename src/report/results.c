@@ -1,0 +1,276 @@
+#include "results.h"
+
+#include "trials.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/metric/metric.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum fray_status fray_rep_intern(struct fray_rep_names *names, const char *text,
+                                 struct fray_arena *arena, size_t *index, struct fray_err *err) {
+  if (names->last < names->n && strcmp(names->v[names->last], text) == 0) {
+    *index = names->last;
+    return FRAY_OK;
+  }
+  *index = names->last = fray_rep_name_find(names, text);
+  if (*index < names->n)
+    return FRAY_OK;
+  if (names->n == names->capacity) {
+    const char **v;
+    FRAY_ALLOC(v, arena, 2 * names->capacity + 8, err);
+    if (names->n)
+      memcpy(v, names->v, names->n * sizeof *v);
+    names->v = v;
+    names->capacity = 2 * names->capacity + 8;
+  }
+  names->v[names->n++] = text;
+  return FRAY_OK;
+}
+
+size_t fray_rep_name_find(const struct fray_rep_names *names, const char *text) {
+  size_t i = 0;
+  while (i < names->n && strcmp(names->v[i], text) != 0)
+    i++;
+  return i;
+}
+
+static int compare_scores(const void *a, const void *b) {
+  const struct fray_rep_score *x = a, *y = b;
+#define BY(field)                                                                                  \
+  if (x->field != y->field)                                                                        \
+    return x->field < y->field ? -1 : 1;
+  BY(last)
+  BY(condition)
+  BY(group)
+  BY(metric)
+  BY(row)
+#undef BY
+  return 0;
+}
+
+/* First score that is not before the wanted place. */
+static size_t lower_bound(const struct fray_rep_results *r, const struct fray_rep_score *wanted) {
+  size_t low = 0, high = r->n_scores;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (compare_scores(&r->score[middle], wanted) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low;
+}
+
+const struct fray_rep_score *fray_rep_scores(const struct fray_rep_results *results, bool last,
+                                             size_t condition, size_t group, size_t metric,
+                                             size_t *n) {
+  struct fray_rep_score wanted = {
+      .last = last, .condition = condition, .group = group, .metric = metric};
+  size_t begin = lower_bound(results, &wanted);
+  wanted.row = SIZE_MAX;
+  *n = lower_bound(results, &wanted) - begin;
+  return results->score + begin;
+}
+
+struct score_columns {
+  size_t trial, selection, condition, severity, parameter, scope, group, n, clusters, metric, value,
+      status, realised, chance;
+};
+
+static enum fray_status find_score_columns(const struct fray_rep_csv *csv, struct score_columns *c,
+                                           struct fray_err *err) {
+  FRAY_TRY(fray_rep_csv_need(csv, "trial", &c->trial, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "selection", &c->selection, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "condition", &c->condition, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "severity", &c->severity, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "parameter", &c->parameter, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "scope", &c->scope, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "group", &c->group, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "n", &c->n, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "clusters", &c->clusters, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "metric", &c->metric, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "value", &c->value, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "status", &c->status, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "realised", &c->realised, err));
+  return fray_rep_csv_need(csv, "chance", &c->chance, err);
+}
+
+static enum fray_status read_score_names(struct fray_rep_results *r, const struct score_columns *c,
+                                         size_t row, struct fray_rep_score *s,
+                                         struct fray_err *err) {
+  const struct fray_rep_csv *csv = &r->scores_csv;
+  const char *selection = fray_rep_csv_at(csv, row, c->selection);
+  s->last = strcmp(selection, "last") == 0;
+  FRAY_CHECK(s->last || strcmp(selection, "best") == 0, err, INPUT,
+             "%s:%zu: selection: \"%.60s\" is neither best nor last", csv->path, csv->line[row],
+             selection);
+  FRAY_TRY(fray_rep_intern(&r->conditions, fray_rep_csv_at(csv, row, c->condition), r->arena,
+                           &s->condition, err));
+  FRAY_TRY(
+      fray_rep_intern(&r->groups, fray_rep_csv_at(csv, row, c->group), r->arena, &s->group, err));
+  FRAY_TRY(fray_rep_intern(&r->metrics, fray_rep_csv_at(csv, row, c->metric), r->arena, &s->metric,
+                           err));
+  return fray_rep_intern(&r->statuses, fray_rep_csv_at(csv, row, c->status), r->arena, &s->status,
+                         err);
+}
+
+/* Rows of a trial lie together, so the search starts where the last one ended. */
+static enum fray_status find_trial(const struct fray_rep_results *r, size_t row, size_t column,
+                                   size_t *hint, struct fray_err *err) {
+  const char *name = fray_rep_csv_at(&r->scores_csv, row, column);
+  for (size_t i = 0; i < r->n_trials; i++) {
+    size_t t = (*hint + i) % r->n_trials;
+    if (strcmp(r->trial[t].name, name) == 0) {
+      *hint = t;
+      return FRAY_OK;
+    }
+  }
+  return fray_fail(err, FRAY_INPUT, "%s:%zu: trial \"%.60s\" is not in trials.csv",
+                   r->scores_csv.path, r->scores_csv.line[row], name);
+}
+
+static enum fray_status read_score(struct fray_rep_results *r, const struct score_columns *c,
+                                   size_t row, struct fray_rep_score *s, struct fray_err *err) {
+  const struct fray_rep_csv *csv = &r->scores_csv;
+  FRAY_TRY(read_score_names(r, c, row, s, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, c->severity, &s->severity, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, c->n, &s->n, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, c->clusters, &s->clusters, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, c->value, &s->value, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, c->realised, &s->realised, err));
+  FRAY_TRY(fray_rep_csv_real(csv, row, c->chance, &s->chance, err));
+  s->row = row;
+  return FRAY_OK;
+}
+
+static enum fray_status read_parameters(struct fray_rep_results *r, const struct score_columns *c,
+                                        struct fray_err *err) {
+  FRAY_ALLOC_ZERO(r->parameter, r->arena, r->conditions.n + 1, err);
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (!r->parameter[r->score[i].condition])
+      r->parameter[r->score[i].condition] =
+          fray_rep_csv_at(&r->scores_csv, r->score[i].row, c->parameter);
+  return FRAY_OK;
+}
+
+/* The first metric of the scenario that was scored, else the first of the file. */
+static void choose_main_metric(struct fray_rep_results *r) {
+  const struct fray_node *list = fray_node_at(r->scenario, "evaluate.metrics");
+  const struct fray_node *m = list && list->kind == FRAY_NODE_LIST ? list->child : list;
+  for (; m; m = m->next) {
+    size_t i = m->scalar ? fray_rep_name_find(&r->metrics, m->scalar) : r->metrics.n;
+    if (i < r->metrics.n) {
+      r->main_metric = i;
+      return;
+    }
+  }
+  r->main_metric = 0;
+}
+
+static enum fray_status read_scores(struct fray_rep_results *r, struct fray_err *err) {
+  const struct fray_rep_csv *csv = &r->scores_csv;
+  struct score_columns c;
+  FRAY_TRY(find_score_columns(csv, &c, err));
+  FRAY_ALLOC_ZERO(r->score, r->arena, csv->n_rows + 1, err);
+  size_t all, hint = 0;
+  FRAY_TRY(fray_rep_intern(&r->groups, "all", r->arena, &all, err));
+  for (size_t row = 0; row < csv->n_rows; row++) {
+    /* Personal and federated models share no scale, so other scopes stay out of these tables. */
+    if (strcmp(fray_rep_csv_at(csv, row, c.scope), "unseen_clients") != 0)
+      continue;
+    FRAY_TRY(find_trial(r, row, c.trial, &hint, err));
+    r->score[r->n_scores].trial = hint;
+    FRAY_TRY(read_score(r, &c, row, &r->score[r->n_scores++], err));
+  }
+  FRAY_CHECK(r->n_scores > 0, err, INPUT, "%s: no scores of the test split", csv->path);
+  FRAY_TRY(read_parameters(r, &c, err));
+  qsort(r->score, r->n_scores, sizeof *r->score, compare_scores);
+  choose_main_metric(r);
+  return FRAY_OK;
+}
+
+static void read_scenario(struct fray_rep_results *r) {
+  const char *path = fray_arena_printf(r->arena, "%s/scenario.yaml", r->folder);
+  const size_t limit = (size_t)16 << 20;
+  r->title = r->folder;
+  if (!path || fray_file_read(path, limit, &r->scenario_text, NULL) != FRAY_OK ||
+      fray_yaml_load(path, r->arena, &r->scenario, NULL) != FRAY_OK)
+    r->scenario = NULL;
+  const struct fray_node *name = fray_node_get(r->scenario, "name");
+  if (name && name->scalar && *name->scalar)
+    r->title = name->scalar;
+}
+
+static void read_provenance(struct fray_rep_results *r) {
+  const char *path = fray_arena_printf(r->arena, "%s/provenance.json", r->folder);
+  const char *state = fray_arena_printf(r->arena, "%s/state", r->folder);
+  const size_t limit = (size_t)16 << 20;
+  if (!path || fray_file_read(path, limit, &r->provenance_text, NULL) != FRAY_OK ||
+      fray_json_read(path, limit, &r->provenance, NULL) != FRAY_OK)
+    r->provenance = NULL;
+  if (state && fray_file_exists(state))
+    (void)fray_file_read(state, 4096, &r->state, NULL);
+}
+
+enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
+                                       struct fray_rep_results *out, struct fray_err *err) {
+  *out = (struct fray_rep_results){.arena = arena, .folder = folder};
+  const char *trials = fray_arena_printf(arena, "%s/trials.csv", folder);
+  const char *scores = fray_arena_printf(arena, "%s/scores.csv", folder);
+  FRAY_CHECK(trials && scores, err, MEMORY, "out of memory");
+  FRAY_CHECK(fray_is_folder(folder), err, INPUT, "%s: no such folder", folder);
+  FRAY_CHECK(fray_file_exists(trials) && fray_file_exists(scores), err, INPUT,
+             "%s: holds no results (trials.csv and scores.csv)", folder);
+  FRAY_TRY(fray_rep_csv_read(trials, arena, &out->trials_csv, err));
+  FRAY_TRY(fray_rep_csv_read(scores, arena, &out->scores_csv, err));
+  read_scenario(out);
+  read_provenance(out);
+  FRAY_TRY(fray_rep_trials_read(out, err));
+  return read_scores(out, err);
+}
+
+void fray_rep_results_free(struct fray_rep_results *results) {
+  if (!results)
+    return;
+  fray_rep_csv_free(&results->trials_csv);
+  fray_rep_csv_free(&results->scores_csv);
+  fray_text_free(&results->scenario_text);
+  fray_text_free(&results->provenance_text);
+  fray_text_free(&results->state);
+  fray_json_free(results->provenance);
+}
+
+const struct fray_node *fray_rep_corruption(const struct fray_rep_results *results, const char *id,
+                                            size_t id_length) {
+  const struct fray_node *list = fray_node_get(results->scenario, "corruption");
+  for (const struct fray_node *e = list ? list->child : NULL; e; e = e->next) {
+    const struct fray_node *name = fray_node_get(e, "id");
+    if (!name || !name->scalar)
+      name = fray_node_get(e, "kind");
+    if (name && name->scalar && strlen(name->scalar) == id_length &&
+        memcmp(name->scalar, id, id_length) == 0)
+      return e;
+  }
+  return NULL;
+}
+
+bool fray_rep_higher_is_better(const char *metric) {
+  const struct fray_choice *choice = fray_choice_find(&fray_metrics, metric);
+  const struct fray_metric_ops *ops = choice ? choice->impl : NULL;
+  return !ops || ops->higher_is_better;
+}
+
+bool fray_rep_is_percent(const struct fray_rep_results *results, size_t metric) {
+  if (!fray_rep_higher_is_better(results->metrics.v[metric]))
+    return false;
+  for (size_t i = 0; i < results->n_scores; i++) {
+    const struct fray_rep_score *s = &results->score[i];
+    if (s->metric == metric && (s->value < 0 || s->value > 1))
+      return false;
+  }
+  return true;
+}

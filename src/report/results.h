@@ -1,0 +1,92 @@
+/* What a results folder says, as numbers: trials, cells, scores. */
+#ifndef REPORT_RESULTS_H
+#define REPORT_RESULTS_H
+
+#include "csv.h"
+
+#include "fray/json/json.h"
+#include "fray/schema/node.h"
+
+/** Distinct texts in order of appearance. */
+struct fray_rep_names {
+  const char **v;
+  size_t n, capacity, last; /* last: what was found last; rows repeat themselves */
+};
+
+/** A corruption entry, where it acts: at training or at test. */
+struct fray_rep_damage {
+  const char *id;
+  bool at_test;
+};
+
+struct fray_rep_trial {
+  const char *name, *seed_text;
+  const char **value; /* (n_keys) as written */
+  size_t cell, seed;
+  bool diverged;
+  size_t line;                /* of trials.csv */
+  double *nominal, *realised; /* (n_damages), NaN where not given */
+};
+
+struct fray_rep_score {
+  size_t trial, condition, group, metric, status;
+  bool last;                                             /* selection "last", else "best" */
+  double severity, value, chance, realised, n, clusters; /* NaN where not given */
+  size_t row;
+};
+
+enum { FRAY_REP_ALL = 0 }; /* index of the group "all" */
+
+struct fray_rep_results {
+  struct fray_arena *arena;
+  const char *folder, *title;
+  struct fray_rep_csv trials_csv, scores_csv;
+
+  const char **key; /* swept keys, (n_keys) */
+  size_t n_keys;
+  struct fray_rep_damage *damage;
+  size_t n_damages;
+  struct fray_rep_trial *trial;
+  size_t n_trials, n_diverged;
+  const struct fray_rep_trial **cell; /* first trial of each cell, (n_cells) */
+  size_t n_cells;
+  struct fray_rep_names seeds;
+
+  struct fray_rep_score *score; /* by selection, condition, group, metric, then file order */
+  size_t n_scores;
+  struct fray_rep_names conditions, groups, metrics, statuses;
+  const char **parameter; /* strength key of a condition, (conditions.n) */
+  size_t main_metric;
+
+  struct fray_node *scenario; /* NULL when there is none that can be read */
+  struct fray_text scenario_text, provenance_text, state;
+  fray_json *provenance; /* likewise */
+};
+
+/** Reads a folder. INPUT: no trials.csv or scores.csv, or one that is damaged (file and line). A
+ *  missing or unreadable scenario.yaml or provenance.json leaves its pointer NULL. Whatever the
+ *  result, call the free afterwards; arena: outlives the results. */
+enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
+                                       struct fray_rep_results *out, struct fray_err *err);
+void fray_rep_results_free(struct fray_rep_results *results);
+
+/** Index of a text (added when new). */
+enum fray_status fray_rep_intern(struct fray_rep_names *names, const char *text,
+                                 struct fray_arena *arena, size_t *index, struct fray_err *err);
+/** Index of a text, or names->n. */
+size_t fray_rep_name_find(const struct fray_rep_names *names, const char *text);
+
+/** The scores of one selection, condition, group and metric. */
+const struct fray_rep_score *fray_rep_scores(const struct fray_rep_results *results, bool last,
+                                             size_t condition, size_t group, size_t metric,
+                                             size_t *n);
+
+/** The entry of `corruption:` with this id (default: its kind), or NULL. */
+const struct fray_node *fray_rep_corruption(const struct fray_rep_results *results, const char *id,
+                                            size_t id_length);
+
+/** Larger is better? Shown as percent? (a bounded score, all of whose values lie in [0, 1]) */
+bool fray_rep_higher_is_better(const char *metric);
+bool fray_rep_is_percent(const struct fray_rep_results *results, size_t metric);
+
+#endif

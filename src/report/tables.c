@@ -1,0 +1,186 @@
+/* Tables under a figure: drops, paired comparisons, groups. */
+#include "markup.h"
+#include "page.h"
+
+#include <math.h>
+
+static void head_cell(struct fray_text *out, const char *text) {
+  fray_text_puts(out, "<th scope=\"col\">");
+  fray_rep_html(out, text);
+  fray_text_puts(out, "</th>");
+}
+
+static void strength_head(struct fray_text *out, double x) {
+  fray_text_puts(out, "<th scope=\"col\">at ");
+  fray_rep_put_number(out, x);
+  fray_text_puts(out, "</th>");
+}
+
+static void stat_cells(struct fray_text *out, const struct fray_rep_stat *s, bool percent) {
+  fray_text_puts(out, "<td>");
+  fray_rep_put_score(out, s->mean, percent);
+  fray_text_puts(out, "</td><td class=\"range\">");
+  fray_rep_put_range(out, s->low, s->high, percent);
+  fray_text_puts(out, "</td>");
+}
+
+static void score_cell(struct fray_text *out, const struct fray_rep_grid *g, size_t s, size_t x,
+                       bool percent) {
+  fray_text_puts(out, "<td>");
+  fray_rep_put_score(out, fray_rep_mean(g->value + fray_rep_grid_at(g, s, x), g->n_seeds), percent);
+  fray_text_puts(out, "</td>");
+}
+
+static void series_head(struct fray_text *out, const struct fray_rep_axis *a, size_t s) {
+  fray_text_puts(out, "<th scope=\"row\">");
+  if (a->n_panels > 1) {
+    fray_rep_html(out, a->panel_title[a->panel[s]]);
+    fray_text_puts(out, ": ");
+  }
+  fray_rep_html(out, a->series[s]);
+  fray_text_puts(out, "</th>");
+}
+
+/* Value at both ends, drop with its interval. */
+static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, size_t s, bool higher,
+                       bool percent, double *scratch) {
+  score_cell(out, g, s, 0, percent);
+  score_cell(out, g, s, g->axis->n_x - 1, percent);
+  fray_rep_drop(g, s, higher, scratch);
+  struct fray_rep_stat stat = fray_rep_stat(scratch, g->n_seeds, 1);
+  stat_cells(out, &stat, percent);
+  fray_text_printf(out, "<td>%zu</td>", stat.n);
+}
+
+static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
+  strength_head(out, axis->x[0]);
+  strength_head(out, axis->x[axis->n_x - 1]);
+  fray_text_puts(out, "<th scope=\"col\">loss</th><th scope=\"col\">95&nbsp;% interval</th>"
+                      "<th scope=\"col\">seeds</th>");
+}
+
+static void put_drops(const struct fray_rep_grid *g, bool higher, bool percent, double *scratch,
+                      const char *metric, struct fray_text *out) {
+  const struct fray_rep_axis *axis = g->axis;
+  fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table><caption>Loss of ");
+  fray_rep_html(out, metric);
+  fray_text_puts(out, percent ? ", in points," : "");
+  fray_text_puts(out, " from the smallest to the largest strength, paired by seed.</caption>\n"
+                      "<thead><tr><th scope=\"col\" class=\"words\">series</th>");
+  drop_head(out, axis);
+  fray_text_puts(out, "</tr></thead><tbody>\n");
+  for (size_t s = 0; s < axis->n_series; s++) {
+    fray_text_puts(out, "<tr>");
+    series_head(out, axis, s);
+    drop_cells(out, g, s, higher, percent, scratch);
+    fray_text_puts(out, "</tr>\n");
+  }
+  fray_text_puts(out, "</tbody></table></div>\n");
+}
+
+static void put_pair(const struct fray_rep_axis *a, const struct fray_rep_pair *p, bool percent,
+                     struct fray_text *out) {
+  int level = fray_rep_resolved(&p->level), drop = fray_rep_resolved(&p->drop);
+  fray_text_puts(out, "<tr>");
+  fray_text_puts(out, "<th scope=\"row\">");
+  if (a->n_panels > 1) {
+    fray_rep_html(out, a->panel_title[a->panel[p->a]]);
+    fray_text_puts(out, ": ");
+  }
+  fray_rep_html(out, a->series[p->a]);
+  fray_text_puts(out, " \u2212 ");
+  fray_rep_html(out, a->series[p->b]);
+  fray_text_puts(out, "</th>");
+  stat_cells(out, &p->level, percent);
+  stat_cells(out, &p->drop, percent);
+  fray_text_printf(out, "<td>%zu</td><td class=\"words\">%s</td></tr>\n", p->level.n,
+                   level && drop ? "both"
+                   : level       ? "score"
+                   : drop        ? "loss"
+                                 : "neither");
+}
+
+static void put_pairs(const struct fray_rep_axis *axis, const struct fray_rep_pair *pairs, size_t n,
+                      bool percent, struct fray_text *out) {
+  fray_text_puts(
+      out,
+      "<div class=\"scroll\" tabindex=\"0\"><table><caption>Paired differences between series: "
+      "score at ");
+  fray_rep_put_number(out, axis->x[axis->n_x - 1]);
+  fray_text_puts(out, ", and loss on the way there (negative: the first loses less).");
+  if (n > 1)
+    fray_text_printf(out, " Intervals hold together over the %zu comparisons (Bonferroni).", n);
+  fray_text_puts(out, "</caption>\n<thead><tr><th scope=\"col\">difference</th>"
+                      "<th scope=\"col\">score</th><th scope=\"col\">95&nbsp;% interval</th>"
+                      "<th scope=\"col\">loss</th><th scope=\"col\">95&nbsp;% interval</th>"
+                      "<th scope=\"col\">seeds</th>"
+                      "<th scope=\"col\" class=\"words\">resolved</th></tr></thead><tbody>\n");
+  for (size_t i = 0; i < n; i++)
+    put_pair(axis, &pairs[i], percent, out);
+  fray_text_puts(out, "</tbody></table></div>\n");
+}
+
+enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                      struct fray_text *out, struct fray_err *err) {
+  const char *metric = r->metrics.v[r->main_metric];
+  bool percent = fray_rep_is_percent(r, r->main_metric);
+  bool higher = fray_rep_higher_is_better(metric);
+  struct fray_rep_grid g;
+  struct fray_rep_pair *pairs;
+  double *scratch;
+  size_t n;
+  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  FRAY_ALLOC(scratch, r->arena, g.n_seeds, err);
+  FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
+  put_drops(&g, higher, percent, scratch, metric, out);
+  if (n)
+    put_pairs(axis, pairs, n, percent, out);
+  return FRAY_OK;
+}
+
+static void put_group(const struct fray_rep_axis *axis, const char *value,
+                      const struct fray_rep_grid *g, bool higher, bool percent, double *scratch,
+                      struct fray_text *out) {
+  for (size_t s = 0; s < axis->n_series; s++) {
+    fray_text_puts(out, "<tr><th scope=\"row\">");
+    fray_rep_html(out, value);
+    fray_text_puts(out, fray_rep_unresolved(g) ? "&nbsp;\u2020" : "");
+    fray_text_puts(out, "</th>");
+    series_head(out, axis, s);
+    fray_text_puts(out, "<td>");
+    fray_rep_put_number(out, g->samples);
+    fray_text_puts(out, "</td><td>");
+    fray_rep_put_number(out, g->clusters);
+    fray_text_puts(out, "</td>");
+    drop_cells(out, g, s, higher, percent, scratch);
+    fray_text_puts(out, "</tr>\n");
+  }
+}
+
+enum fray_status fray_rep_group_table(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                      const struct fray_rep_groups *groups,
+                                      const struct fray_rep_grid *grids, struct fray_text *out,
+                                      struct fray_err *err) {
+  const char *metric = r->metrics.v[r->main_metric];
+  bool percent = fray_rep_is_percent(r, r->main_metric);
+  double *scratch;
+  FRAY_ALLOC(scratch, r->arena, r->seeds.n, err);
+  fray_text_puts(out, "<details><summary>Table: loss by ");
+  fray_rep_html(out, groups->column);
+  fray_text_puts(out, "</summary>\n<div class=\"scroll\" tabindex=\"0\"><table><caption>");
+  fray_rep_html(out, metric);
+  fray_text_puts(out, percent ? " in percent, loss in points." : ".");
+  fray_text_puts(out, " \u2020 under 30 samples or 5 clients: too few to speak of the group. The "
+                      "worst of several groups looks worse than it is; read it as a question."
+                      "</caption>\n<thead><tr>");
+  head_cell(out, groups->column);
+  fray_text_puts(out, "<th scope=\"col\" class=\"words\">series</th><th scope=\"col\">samples</th>"
+                      "<th scope=\"col\">clients</th>");
+  drop_head(out, axis);
+  fray_text_puts(out, "</tr></thead><tbody>\n");
+  for (size_t i = 0; i < groups->n; i++)
+    put_group(axis, groups->value[i], &grids[i], fray_rep_higher_is_better(metric), percent,
+              scratch, out);
+  fray_text_puts(out, "</tbody></table></div></details>\n");
+  return FRAY_OK;
+}

@@ -1,0 +1,10 @@
+#ifndef REPORT_TRIALS_H
+#define REPORT_TRIALS_H
+
+#include "results.h"
+
+/** Fills keys, damages, trials, cells and seeds from r->trials_csv. INPUT with file and line: a
+ *  missing column, a bad number or status, a trial or a (cell, seed) that appears twice. */
+enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_err *err);
+
+#endif

@@ -1,0 +1,140 @@
+/* A tree -> block YAML. Quotes are used whenever there is the least doubt. */
+#include "tree.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* Decodes one UTF-8 character; its length, or 0 if it is not one. */
+static size_t decode(const unsigned char *p, unsigned long *code) {
+  size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3 : 4;
+  static const unsigned char mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
+  if (n == 4 && (p[0] & 0xF8) != 0xF0)
+    return 0;
+  *code = p[0] & mask[n];
+  for (size_t i = 1; i < n; i++) {
+    if ((p[i] & 0xC0) != 0x80)
+      return 0;
+    *code = *code << 6 | (p[i] & 0x3Fu);
+  }
+  bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
+  return *code < least[n] || *code > 0x10FFFF || surrogate ? 0 : n;
+}
+
+/* Characters that YAML's reader refuses or folds when they are written as they are. */
+static bool needs_escape(unsigned long code) {
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
+         code == 0xFEFF || (code >= 0xFFFE && code <= 0xFFFF);
+}
+
+static void put_quoted(const char *text, struct fray_text *out) {
+  fray_text_puts(out, "\"");
+  for (const unsigned char *p = (const unsigned char *)text; *p;) {
+    unsigned long code;
+    size_t n = decode(p, &code);
+    if (n == 0) { /* no UTF-8: marked, since YAML cannot hold it */
+      fray_text_puts(out, "\\uFFFD");
+      n = 1;
+    } else if (code == '"' || code == '\\') {
+      fray_text_printf(out, "\\%c", (int)code);
+    } else if (code == '\n') {
+      fray_text_puts(out, "\\n");
+    } else if (needs_escape(code)) {
+      fray_text_printf(out, "\\u%04lX", code);
+    } else {
+      fray_text_add(out, (const char *)p, n);
+    }
+    p += n;
+  }
+  fray_text_puts(out, "\"");
+}
+
+static bool is_plain(const char *text) {
+  const unsigned char *p = (const unsigned char *)text;
+  bool number = (*p == '-' || *p == '+') && (isdigit(p[1]) || p[1] == '.');
+  if (!isalnum(*p) && !strchr("_./", *p) && !number)
+    return false;
+  if (strcmp(text, "...") == 0)
+    return false;
+  for (; *p; p++)
+    if (*p >= 0x80 || (!isalnum(*p) && !strchr("_./+-@%=*^()", *p) && !(*p == ' ' && p[1] > ' ')))
+      return false;
+  return true;
+}
+
+static void put_text(const char *text, bool quoted, struct fray_text *out) {
+  if (fray_text_is_null(text) || !is_plain(text) || (quoted && fray_text_is_special(text)))
+    put_quoted(text, out);
+  else
+    fray_text_puts(out, text);
+}
+
+static bool is_leaf(const struct fray_node *node) {
+  return node->kind == FRAY_NODE_SCALAR || node->kind == FRAY_NODE_NULL || node->n == 0;
+}
+
+static void put_leaf(const struct fray_node *node, struct fray_text *out) {
+  if (node->kind == FRAY_NODE_SCALAR)
+    put_text(node->scalar, node->quoted, out);
+  else
+    fray_text_puts(out, node->kind == FRAY_NODE_NULL   ? "null"
+                        : node->kind == FRAY_NODE_LIST ? "[]"
+                                                       : "{}");
+}
+
+/* Lists of values, and lists of such lists, stand in one line. */
+static bool is_flow(const struct fray_node *node) {
+  if (node->kind != FRAY_NODE_LIST)
+    return is_leaf(node);
+  for (const struct fray_node *e = node->child; e; e = e->next)
+    if (!is_flow(e))
+      return false;
+  return true;
+}
+
+static void put_flow(const struct fray_node *node, struct fray_text *out) {
+  if (is_leaf(node)) {
+    put_leaf(node, out);
+    return;
+  }
+  for (const struct fray_node *e = node->child; e; e = e->next) {
+    fray_text_puts(out, e == node->child ? "[" : ", ");
+    put_flow(e, out);
+  }
+  fray_text_puts(out, "]");
+}
+
+static void indent_by(size_t indent, struct fray_text *out) {
+  for (size_t i = 0; i < indent; i++)
+    fray_text_puts(out, " ");
+}
+
+/* Entries of a block, each on its line; the first one continues the line that `inside` a dash. */
+static void put_block(const struct fray_node *node, size_t indent, bool inside,
+                      struct fray_text *out) {
+  bool map = node->kind == FRAY_NODE_MAP;
+  for (const struct fray_node *e = node->child; e; e = e->next) {
+    if (!inside || e != node->child)
+      indent_by(indent, out);
+    if (map)
+      put_text(e->key, true, out);
+    fray_text_puts(out, map ? ":" : "-");
+    if (is_flow(e)) {
+      fray_text_puts(out, " ");
+      put_flow(e, out);
+      fray_text_puts(out, "\n");
+    } else {
+      fray_text_puts(out, map ? "\n" : " ");
+      put_block(e, indent + 2, !map, out);
+    }
+  }
+}
+
+void fray_node_emit(const struct fray_node *node, struct fray_text *out) {
+  if (is_flow(node)) {
+    put_flow(node, out);
+    fray_text_puts(out, "\n");
+  } else {
+    put_block(node, 0, false, out);
+  }
+}

@@ -1,0 +1,287 @@
+#include "fray/schema/node.h"
+
+#include "tree.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fray_node *fray_node_get(const struct fray_node *map, const char *key) {
+  if (!map || map->kind != FRAY_NODE_MAP)
+    return NULL;
+  for (struct fray_node *e = map->child; e; e = e->next)
+    if (strcmp(e->key, key) == 0)
+      return e;
+  return NULL;
+}
+
+/* Copies the path up to its next dot; returns what follows the dot, or NULL at the end. */
+static const char *split(const char *path, char *part, size_t size, bool *good) {
+  size_t n = strcspn(path, ".");
+  *good = n > 0 && n < size;
+  if (*good) {
+    memcpy(part, path, n);
+    part[n] = '\0';
+  }
+  return path[n] ? path + n + 1 : NULL;
+}
+
+struct fray_node *fray_node_at(const struct fray_node *root, const char *path) {
+  const struct fray_node *node = root;
+  char part[256];
+  while (node && path) {
+    bool good;
+    path = split(path, part, sizeof part, &good);
+    node = good ? fray_node_get(node, part) : NULL;
+  }
+  return (struct fray_node *)node;
+}
+
+void fray_node_append(struct fray_node *parent, struct fray_node *last, struct fray_node *value) {
+  if (last)
+    last->next = value;
+  else
+    parent->child = value;
+  value->next = NULL;
+  parent->n++;
+}
+
+static const char *copy_text(const char *text, struct fray_arena *arena, bool *good) {
+  const char *copy = text ? fray_arena_strdup(arena, text) : NULL;
+  *good = *good && (copy || !text);
+  return copy;
+}
+
+/* Recursion ends: parsed trees are at most 64 deep, built ones are as deep as paths have dots. */
+struct fray_node *fray_node_copy(const struct fray_node *node, struct fray_arena *arena) {
+  struct fray_node *copy = fray_arena_zero(arena, 1, sizeof *copy);
+  if (!copy)
+    return NULL;
+  bool good = true;
+  copy->kind = node->kind;
+  copy->line = node->line;
+  copy->quoted = node->quoted;
+  copy->source = copy_text(node->source, arena, &good);
+  copy->key = copy_text(node->key, arena, &good);
+  copy->scalar = copy_text(node->scalar, arena, &good);
+  struct fray_node *last = NULL;
+  for (const struct fray_node *e = node->child; e && good; e = e->next) {
+    struct fray_node *entry = fray_node_copy(e, arena);
+    if (!entry)
+      return NULL;
+    fray_node_append(copy, last, entry);
+    last = entry;
+  }
+  return good ? copy : NULL;
+}
+
+static struct fray_node *fresh(enum fray_node_kind kind, const char *source, int line,
+                               struct fray_arena *arena) {
+  struct fray_node *node = fray_arena_zero(arena, 1, sizeof *node);
+  bool good = node != NULL;
+  if (node) {
+    node->kind = kind;
+    node->line = line;
+    node->source = copy_text(source, arena, &good);
+  }
+  return good ? node : NULL;
+}
+
+struct fray_node *fray_node_scalar(const char *text, const char *source, int line,
+                                   struct fray_arena *arena) {
+  struct fray_node *node = fresh(FRAY_NODE_SCALAR, source, line, arena);
+  if (!node)
+    return NULL;
+  bool good = true;
+  node->scalar = copy_text(text, arena, &good);
+  return good ? node : NULL;
+}
+
+struct fray_node *fray_node_map(const char *source, int line, struct fray_arena *arena) {
+  return fresh(FRAY_NODE_MAP, source, line, arena);
+}
+
+/* The chain is rebuilt link by link: value->next may still point into the tree it came from. */
+enum fray_status fray_node_put(struct fray_node *parent, const char *key, struct fray_node *value,
+                               struct fray_arena *arena, struct fray_err *err) {
+  bool map = parent->kind == FRAY_NODE_MAP;
+  FRAY_CHECK(map || parent->kind == FRAY_NODE_LIST, err, INTERNAL, "not a list or map");
+  FRAY_CHECK(!map || (key && *key), err, INPUT, "a key is empty");
+  const char *name = NULL;
+  if (map) {
+    name = fray_arena_strdup(arena, key);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+  }
+  struct fray_node **link = &parent->child;
+  while (*link && !(map && strcmp((*link)->key, name) == 0))
+    link = &(*link)->next;
+  parent->n += *link == NULL;
+  value->next = *link ? (*link)->next : NULL;
+  value->key = name;
+  *link = value;
+  return FRAY_OK;
+}
+
+/* The map below `node` at `part`, made when it is not there. */
+static enum fray_status step_into(struct fray_node *node, const char *part, const char *whole,
+                                  const struct fray_node *value, struct fray_arena *arena,
+                                  struct fray_node **out, struct fray_err *err) {
+  struct fray_node *next = fray_node_get(node, part);
+  if (!next) {
+    next = fray_node_map(value->source, value->line, arena);
+    FRAY_CHECK(next, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_node_put(node, part, next, arena, err));
+  }
+  if (next->kind == FRAY_NODE_NULL)
+    next->kind = FRAY_NODE_MAP;
+  FRAY_CHECK(next->kind == FRAY_NODE_MAP, err, INPUT, "%s: '%s' holds a value, not keys", whole,
+             part);
+  *out = next;
+  return FRAY_OK;
+}
+
+enum fray_status fray_node_set_path(struct fray_node *root, const char *path,
+                                    struct fray_node *value, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  char part[256];
+  FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: there are no keys to set", path);
+  /* All of the path is looked at before anything is made, so that a bad path changes nothing. */
+  for (const char *p = path; p;) {
+    bool good;
+    p = split(p, part, sizeof part, &good);
+    FRAY_CHECK(good, err, INPUT, "'%.80s' is not a path of keys like training.local.lr", path);
+  }
+  const char *rest = path;
+  for (struct fray_node *node = root;;) {
+    bool good;
+    rest = split(rest, part, sizeof part, &good);
+    if (!rest)
+      return fray_node_put(node, part, value, arena, err);
+    FRAY_TRY(step_into(node, part, path, value, arena, &node, err));
+  }
+}
+
+static bool equal_scalars(const struct fray_node *a, const struct fray_node *b) {
+  /* Quotes only matter where the bare text would be a number or a bool. */
+  return strcmp(a->scalar, b->scalar) == 0 &&
+         (a->quoted == b->quoted || !fray_text_is_special(a->scalar));
+}
+
+bool fray_node_equal(const struct fray_node *a, const struct fray_node *b) {
+  if (!a || !b)
+    return a == b;
+  if (a->kind != b->kind || a->n != b->n)
+    return false;
+  if (a->kind == FRAY_NODE_SCALAR)
+    return equal_scalars(a, b);
+  const struct fray_node *x = a->child, *y = b->child;
+  for (; x && y; x = x->next, y = y->next)
+    if ((a->kind == FRAY_NODE_MAP && strcmp(x->key, y->key) != 0) || !fray_node_equal(x, y))
+      return false;
+  return x == y;
+}
+
+bool fray_text_is_null(const char *text) {
+  return *text == '\0' || strcmp(text, "~") == 0 || strcmp(text, "null") == 0 ||
+         strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0;
+}
+
+static const char *skip_digits(const char *p) {
+  return p + strspn(p, "0123456789");
+}
+
+/* Decimal notation only: strtod alone would take hexadecimal, "infinity" and leading spaces. */
+static bool is_decimal(const char *text, bool whole) {
+  const char *p = text + (*text == '+' || *text == '-');
+  const char *end = skip_digits(p);
+  size_t digits = (size_t)(end - p);
+  if (*end == '.' && !whole) {
+    p = end + 1;
+    end = skip_digits(p);
+    digits += (size_t)(end - p);
+  }
+  if (digits == 0)
+    return false;
+  if ((*end == 'e' || *end == 'E') && !whole) {
+    p = end + 1 + (end[1] == '+' || end[1] == '-');
+    end = skip_digits(p);
+    if (end == p)
+      return false;
+  }
+  return *end == '\0';
+}
+
+static bool is_infinite(const char *text, double *out) {
+  static const char *const names[] = {"inf", ".inf", "+inf", "+.inf", "-inf", "-.inf"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (strcmp(text, names[i]) == 0) {
+      *out = i < 4 ? (double)INFINITY : -(double)INFINITY;
+      return true;
+    }
+  return false;
+}
+
+static bool text_real(const char *text, double *out) {
+  if (strcmp(text, "nan") == 0 || strcmp(text, ".nan") == 0) {
+    *out = NAN;
+    return true;
+  }
+  if (is_infinite(text, out))
+    return true;
+  if (!is_decimal(text, false))
+    return false;
+  double value = strtod(text, NULL);
+  if (isinf(value)) /* too large for a double: not the number that was written */
+    return false;
+  *out = value;
+  return true;
+}
+
+static bool text_bool(const char *text, bool *out) {
+  *out = strcmp(text, "true") == 0;
+  return *out || strcmp(text, "false") == 0;
+}
+
+bool fray_text_is_special(const char *text) {
+  double real;
+  bool truth;
+  return text_real(text, &real) || text_bool(text, &truth);
+}
+
+static bool is_bare(const struct fray_node *node) {
+  return node && node->kind == FRAY_NODE_SCALAR && !node->quoted;
+}
+
+bool fray_node_real(const struct fray_node *node, double *out) {
+  return is_bare(node) && text_real(node->scalar, out);
+}
+
+bool fray_node_int(const struct fray_node *node, long long *out) {
+  if (!is_bare(node) || !is_decimal(node->scalar, true))
+    return false;
+  errno = 0;
+  long long value = strtoll(node->scalar, NULL, 10);
+  if (errno == ERANGE)
+    return false;
+  *out = value;
+  return true;
+}
+
+bool fray_node_bool(const struct fray_node *node, bool *out) {
+  bool value;
+  if (!is_bare(node) || !text_bool(node->scalar, &value))
+    return false;
+  *out = value;
+  return true;
+}
+
+const char *fray_node_where(const struct fray_node *node, char out[256]) {
+  const char *source = node && node->source ? node->source : "";
+  if (node && node->line > 0)
+    snprintf(out, 256, "%.200s:%d", source, node->line);
+  else
+    snprintf(out, 256, "%.200s", source);
+  return out;
+}

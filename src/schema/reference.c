@@ -1,0 +1,155 @@
+/* The reference page: everything that the tables know, as Markdown. */
+#include "engine.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { DEEPEST = 12 };
+
+static void describe_table(const struct fray_table *table, const char *path, int depth,
+                           struct fray_text *out);
+
+/* Text of a table cell: a bar would end it. */
+static void put_cell(const char *text, struct fray_text *out) {
+  for (const char *p = text ? text : ""; *p; p++) {
+    if (*p == '|')
+      fray_text_puts(out, "\\");
+    fray_text_add(out, *p == '\n' ? " " : p, 1);
+  }
+}
+
+static const char *type_name(enum fray_type type) {
+  static const char *const names[] = {
+      [FRAY_BOOL] = "true or false",
+      [FRAY_INT] = "whole number",
+      [FRAY_REAL] = "number",
+      [FRAY_STRING] = "text",
+      [FRAY_PATH] = "path",
+      [FRAY_ENUM] = "name",
+      [FRAY_AMOUNT] = "count or fraction",
+      [FRAY_INTS] = "list of whole numbers",
+      [FRAY_REALS] = "list of numbers",
+      [FRAY_STRINGS] = "list of texts",
+      [FRAY_SECTION] = "section",
+      [FRAY_ITEMS] = "list of sections",
+      [FRAY_MAP] = "map of sections",
+      [FRAY_KIND] = "method",
+      [FRAY_NODE] = "any",
+  };
+  return names[type];
+}
+
+static void put_range(const struct fray_field *field, struct fray_text *out) {
+  char bounds[96];
+  fray_field_bounds(field, bounds);
+  if (field->names)
+    for (size_t i = 0; field->names[i]; i++)
+      fray_text_printf(out, "%s`%s`", i ? ", " : "", field->names[i]);
+  else if (field->choices)
+    for (size_t i = 0; i < field->choices->n; i++)
+      fray_text_printf(out, "%s`%s`", i ? ", " : "", field->choices->v[i]->name);
+  else
+    put_cell(bounds, out);
+}
+
+static bool is_number(const struct fray_field *field) {
+  return field->type == FRAY_INT || field->type == FRAY_REAL || field->type == FRAY_AMOUNT;
+}
+
+static void put_default(const struct fray_field *field, struct fray_text *out) {
+  char number[32];
+  bool kind = field->type == FRAY_KIND;
+  if (field->required || (kind && !field->def_text)) {
+    fray_text_puts(out, "required");
+  } else if (field->optional && !kind) {
+    fray_text_puts(out, "none");
+  } else if (field->def_text) {
+    fray_text_puts(out, "`");
+    put_cell(field->def_text, out);
+    fray_text_puts(out, "`");
+  } else if (field->type == FRAY_BOOL) {
+    fray_text_puts(out, field->def != 0 ? "`true`" : "`false`");
+  } else if (field->type == FRAY_ENUM) {
+    fray_text_printf(out, "`%s`", field->names[0]);
+  } else if (is_number(field)) {
+    fray_format_double(field->def, number);
+    fray_text_printf(out, "`%s`", number);
+  } else if (field->type != FRAY_SECTION) {
+    fray_text_puts(out, "none");
+  }
+}
+
+static void put_row(const struct fray_field *field, struct fray_text *out) {
+  fray_text_printf(out, "| `%s` | %s | ", field->key, type_name(field->type));
+  put_range(field, out);
+  fray_text_puts(out, " | ");
+  put_cell(field->unit, out);
+  fray_text_puts(out, " | ");
+  put_default(field, out);
+  fray_text_puts(out, " | ");
+  put_cell(field->help, out);
+  fray_text_puts(out, " |\n");
+}
+
+static void put_heading(const char *path, int depth, struct fray_text *out) {
+  static const char marks[] = "######";
+  int n = depth + 2 > 6 ? 6 : depth + 2;
+  fray_text_printf(out, "\n%.*s %s\n\n", n, marks, path);
+}
+
+static const char *below(const char *path, const char *key, const char *tail, char out[512]) {
+  snprintf(out, 512, "%s%s%s%s", path, *path ? "." : "", key, tail);
+  return out;
+}
+
+static void describe_choice(const struct fray_field *field, const struct fray_choice *choice,
+                            const char *path, int depth, struct fray_text *out) {
+  char title[800], whole[512];
+  snprintf(title, sizeof title, "`%s: %.200s`", below(path, field->key, "", whole), choice->name);
+  put_heading(title, depth, out);
+  fray_text_puts(out, choice->meaning ? choice->meaning : "");
+  if (choice->source && *choice->source)
+    fray_text_printf(out, " Source: %s", choice->source);
+  fray_text_puts(out, "\n");
+  if (choice->table)
+    describe_table(choice->table, path, depth, out);
+}
+
+static void describe_below(const struct fray_field *field, const char *path, int depth,
+                           struct fray_text *out) {
+  char whole[512], title[520];
+  const char *tail = field->type == FRAY_ITEMS ? "[]" : field->type == FRAY_MAP ? ".NAME" : "";
+  below(path, field->key, tail, whole);
+  if (field->type == FRAY_KIND) {
+    for (size_t i = 0; i < field->choices->n; i++)
+      describe_choice(field, field->choices->v[i], path, depth + 1, out);
+    return;
+  }
+  if (field->type != FRAY_SECTION && field->type != FRAY_ITEMS && field->type != FRAY_MAP)
+    return;
+  snprintf(title, sizeof title, "`%s`", whole);
+  put_heading(title, depth + 1, out);
+  if (field->section->help)
+    fray_text_printf(out, "%s\n", field->section->help);
+  describe_table(field->section, whole, depth + 1, out);
+}
+
+/* Keys first, then what lies below each, in the order of the table. */
+static void describe_table(const struct fray_table *table, const char *path, int depth,
+                           struct fray_text *out) {
+  if (table->n == 0 || depth > DEEPEST)
+    return;
+  fray_text_puts(out, "\n| key | type | range | unit | default | meaning |\n"
+                      "|---|---|---|---|---|---|\n");
+  for (size_t i = 0; i < table->n; i++)
+    put_row(&table->fields[i], out);
+  for (size_t i = 0; i < table->n; i++)
+    describe_below(&table->fields[i], path, depth, out);
+}
+
+void fray_schema_reference(const struct fray_table *table, struct fray_text *out) {
+  fray_text_printf(out, "# Reference: %s\n\n", table->name ? table->name : "");
+  if (table->help)
+    fray_text_printf(out, "%s\n", table->help);
+  describe_table(table, "", 0, out);
+}

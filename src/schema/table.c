@@ -1,0 +1,225 @@
+/* Questions about tables: which fields are there, for a given choice or at all. */
+#include "engine.h"
+
+#include <string.h>
+
+size_t fray_amount_of(struct fray_amount amount, size_t n) {
+  if (n == 0)
+    return 0;
+  /* 0.29 of 100 is 29, although 0.29 * 100 is 28.999999999999996 in doubles. */
+  double count = amount.is_fraction ? floor(amount.value * (double)n + 1e-9) : amount.value;
+  if (!(count >= 1))
+    return 1;
+  return count >= (double)n ? n : (size_t)count;
+}
+
+const struct fray_choice *fray_choice_find(const struct fray_choices *choices, const char *name) {
+  for (size_t i = 0; i < choices->n; i++)
+    if (strcmp(choices->v[i]->name, name) == 0)
+      return choices->v[i];
+  return NULL;
+}
+
+static const struct fray_field *first_kind(const struct fray_table *table) {
+  for (size_t i = 0; i < table->n; i++)
+    if (table->fields[i].type == FRAY_KIND)
+      return &table->fields[i];
+  return NULL;
+}
+
+const struct fray_node *fray_expand_kind(const struct fray_table *table,
+                                         const struct fray_node *node, struct fray_node *map,
+                                         struct fray_node *entry) {
+  const struct fray_field *kind = first_kind(table);
+  if (!kind || !node || node->kind != FRAY_NODE_SCALAR)
+    return node;
+  *entry = *node;
+  entry->key = kind->key;
+  entry->next = NULL;
+  *map = (struct fray_node){.kind = FRAY_NODE_MAP, .source = node->source, .line = node->line};
+  map->child = entry;
+  map->n = 1;
+  return map;
+}
+
+const char *fray_kind_name(const struct fray_field *field, const struct fray_node *node) {
+  const struct fray_node *value = fray_node_get(node, field->key);
+  if (value && value->kind == FRAY_NODE_SCALAR)
+    return value->scalar;
+  return field->def_text;
+}
+
+static bool visit_choices(const struct fray_field *field, const struct fray_node *node, bool all,
+                          fray_visit *visit, void *context) {
+  const char *name = all ? NULL : fray_kind_name(field, node);
+  for (size_t i = 0; i < field->choices->n; i++) {
+    const struct fray_choice *choice = field->choices->v[i];
+    bool wanted = all || (name && strcmp(choice->name, name) == 0);
+    if (wanted && choice->table && !fray_table_visit(choice->table, node, all, visit, context))
+      return false;
+  }
+  return true;
+}
+
+bool fray_table_visit(const struct fray_table *table, const struct fray_node *node, bool all,
+                      fray_visit *visit, void *context) {
+  for (size_t i = 0; i < table->n; i++) {
+    const struct fray_field *field = &table->fields[i];
+    if (!visit(field, context))
+      return false;
+    if (field->type == FRAY_KIND && !visit_choices(field, node, all, visit, context))
+      return false;
+  }
+  return true;
+}
+
+struct search {
+  const char *key;
+  const struct fray_field *found;
+};
+
+static bool match(const struct fray_field *field, void *context) {
+  struct search *search = context;
+  if (strcmp(field->key, search->key) == 0)
+    search->found = field;
+  return !search->found;
+}
+
+const struct fray_field *fray_schema_field(const struct fray_table *table,
+                                           const struct fray_node *node, const char *key) {
+  struct search search = {.key = key};
+  struct fray_node map, entry;
+  fray_table_visit(table, fray_expand_kind(table, node, &map, &entry), false, match, &search);
+  return search.found;
+}
+
+bool fray_table_mentions(const struct fray_table *table, const char *key) {
+  struct search search = {.key = key};
+  fray_table_visit(table, NULL, true, match, &search);
+  return search.found != NULL;
+}
+
+struct list {
+  const char **v;
+  size_t n;
+};
+
+static bool collect(const struct fray_field *field, void *context) {
+  struct list *list = context;
+  if (list->v)
+    list->v[list->n] = field->key;
+  list->n++;
+  return true;
+}
+
+const char **fray_table_keys(const struct fray_table *table, const struct fray_node *node, bool all,
+                             struct fray_arena *arena, size_t *n) {
+  struct list list = {0};
+  fray_table_visit(table, node, all, collect, &list);
+  list.v = fray_arena_alloc(arena, list.n, sizeof *list.v);
+  list.n = 0;
+  if (list.v)
+    fray_table_visit(table, node, all, collect, &list);
+  *n = list.n;
+  return list.v;
+}
+
+/* Descends a dotted path through every table that may lie on it. */
+struct descent {
+  const char *part, *rest; /* first key, and what follows its dot (NULL at the end) */
+  bool found;
+};
+
+static bool has_path(const struct fray_table *table, const char *path);
+
+/* What may follow below a field. */
+static bool has_below(const struct fray_field *field, const char *rest) {
+  switch (field->type) {
+  case FRAY_SECTION:
+    return has_path(field->section, rest);
+  case FRAY_MAP: { /* a free name first */
+    const char *dot = strchr(rest, '.');
+    return *rest && dot != rest && (!dot || has_path(field->section, dot + 1));
+  }
+  case FRAY_NODE: /* its owner knows */
+    return *rest != '\0';
+  default:
+    return false;
+  }
+}
+
+static bool descend(const struct fray_field *field, void *context) {
+  struct descent *d = context;
+  if (strcmp(field->key, d->part) == 0)
+    d->found = !d->rest || has_below(field, d->rest);
+  return !d->found;
+}
+
+static bool split(const char *path, char part[256], const char **rest) {
+  size_t n = strcspn(path, ".");
+  if (n == 0 || n > 255)
+    return false;
+  memcpy(part, path, n);
+  part[n] = '\0';
+  *rest = path[n] ? path + n + 1 : NULL;
+  return true;
+}
+
+static bool has_path(const struct fray_table *table, const char *path) {
+  char part[256];
+  struct descent d = {.part = part};
+  if (split(path, part, &d.rest))
+    fray_table_visit(table, NULL, true, descend, &d);
+  return d.found;
+}
+
+/* The table below the key `part`, with `*rest` advanced over a map's free name. */
+static const struct fray_table *table_below(const struct fray_table *table, const char *part,
+                                            const char **rest) {
+  struct search search = {.key = part};
+  fray_table_visit(table, NULL, true, match, &search);
+  if (!search.found || !*rest)
+    return NULL;
+  if (search.found->type == FRAY_MAP) {
+    const char *dot = strchr(*rest, '.');
+    *rest = dot ? dot + 1 : NULL;
+  }
+  bool down = search.found->type == FRAY_SECTION || search.found->type == FRAY_MAP;
+  return down && *rest ? search.found->section : NULL;
+}
+
+static const char *nearest_path(const struct fray_table *table, const char *path,
+                                struct fray_arena *arena) {
+  const char *at = path;
+  for (;;) {
+    char part[256];
+    const char *rest;
+    if (!split(at, part, &rest))
+      return NULL;
+    const struct fray_table *below = table_below(table, part, &rest);
+    if (below) {
+      table = below;
+      at = rest;
+      continue;
+    }
+    size_t n = 0;
+    const char **keys = fray_table_keys(table, NULL, true, arena, &n);
+    const char *near = keys ? fray_nearest(part, keys, n) : NULL;
+    if (!near)
+      return NULL;
+    const char *tail = at[strlen(part)] ? at + strlen(part) : "";
+    const char *whole = fray_arena_printf(arena, "%s%s", near, tail);
+    if (!whole || !has_path(table, whole))
+      whole = near;
+    return fray_arena_printf(arena, "%.*s%s", (int)(at - path), path, whole);
+  }
+}
+
+bool fray_schema_has(const struct fray_table *table, const char *path, struct fray_arena *arena,
+                     const char **nearest) {
+  if (has_path(table, path))
+    return true;
+  const char *near = nearest_path(table, path, arena);
+  *nearest = near && has_path(table, near) ? near : NULL;
+  return false;
+}

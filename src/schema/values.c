@@ -1,0 +1,304 @@
+/* Reading of single values and lists of them. */
+#include "engine.h"
+#include "fray/base/size.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- messages ---- */
+
+static void spot_path(const struct fray_reader *r, const struct fray_spot *spot,
+                      struct fray_text *out) {
+  if (!spot || (!spot->up && !spot->name)) { /* the root has no name of its own */
+    fray_text_puts(out, r->where);
+    return;
+  }
+  spot_path(r, spot->up, out);
+  if (spot->name)
+    fray_text_printf(out, "%s%s", out->size ? "." : "", spot->name);
+  else
+    fray_text_printf(out, "[%zu]", spot->index);
+}
+
+enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_spot *spot,
+                                const char *format, ...) {
+  char what[1200], place[256] = "";
+  va_list args;
+  va_start(args, format);
+  vsnprintf(what, sizeof what, format, args);
+  va_end(args);
+  const struct fray_spot *near = spot;
+  while (near && !near->node)
+    near = near->up;
+  if (near)
+    fray_node_where(near->node, place);
+  struct fray_text path = {0};
+  spot_path(r, spot, &path);
+  const char *key = path.data ? path.data : "";
+  fray_fail(r->err, FRAY_INPUT, "%s%s%s%s%s", place, *place ? ": " : "", key, *key ? ": " : "",
+            what);
+  fray_text_free(&path);
+  return FRAY_INPUT;
+}
+
+enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fray_spot *spot,
+                                   const char *what, const char *name, const char *const *known,
+                                   size_t n) {
+  struct fray_text list = {0};
+  for (size_t i = 0; i < n; i++)
+    fray_text_printf(&list, "%s%s", i ? ", " : "", known[i]);
+  const char *near = fray_nearest(name, known, n);
+  const char *all = list.data ? list.data : "none";
+  if (near)
+    fray_spot_fail(r, spot, "unknown %s '%.80s'; did you mean '%s'? (known: %s)", what, name, near,
+                   all);
+  else
+    fray_spot_fail(r, spot, "unknown %s '%.80s' (known: %s)", what, name, all);
+  fray_text_free(&list);
+  return FRAY_INPUT;
+}
+
+/* "got ..." of a message. */
+static const char *describe(const struct fray_node *node, char out[128]) {
+  static const char *const kinds[] = {"nothing", "a value", "a list", "a map"};
+  if (node->kind == FRAY_NODE_SCALAR)
+    snprintf(out, 128, node->quoted ? "the text '%.80s'" : "'%.80s'", node->scalar);
+  else
+    snprintf(out, 128, "%s", kinds[node->kind]);
+  return out;
+}
+
+static enum fray_status wrong_type(const struct fray_reader *r, const struct fray_spot *spot,
+                                   const char *expected, const struct fray_node *got) {
+  char text[128];
+  return fray_spot_fail(r, spot, "expected %s, got %s", expected, describe(got, text));
+}
+
+/* ---- bounds ---- */
+
+static bool is_bounded(const struct fray_field *f) {
+  return f->min != 0 || f->max != 0 || f->open_min || f->open_max;
+}
+
+bool fray_field_has_min(const struct fray_field *field) {
+  return is_bounded(field) && isfinite(field->min);
+}
+
+/* A row that gives only .min leaves .max at 0, below or at it: no upper bound is meant. */
+bool fray_field_has_max(const struct fray_field *field) {
+  bool above = field->min > 0 || (field->min == 0 && field->open_min);
+  bool unset = field->max == 0 && !field->open_max && above;
+  return is_bounded(field) && isfinite(field->max) && !unset;
+}
+
+void fray_field_bounds(const struct fray_field *field, char out[96]) {
+  char low[32], high[32];
+  bool min = fray_field_has_min(field), max = fray_field_has_max(field);
+  fray_format_double(field->min, low);
+  fray_format_double(field->max, high);
+  *out = '\0';
+  if (min && max)
+    snprintf(out, 96, "%c%s, %s%c", field->open_min ? '(' : '[', low, high,
+             field->open_max ? ')' : ']');
+  else if (min)
+    snprintf(out, 96, "%s %s", field->open_min ? "above" : "at least", low);
+  else if (max)
+    snprintf(out, 96, "%s %s", field->open_max ? "below" : "at most", high);
+}
+
+static enum fray_status check_bounds(const struct fray_reader *r, const struct fray_field *f,
+                                     const struct fray_spot *spot, const char *text, double value) {
+  bool low = fray_field_has_min(f) && (f->open_min ? value <= f->min : value < f->min);
+  bool high = fray_field_has_max(f) && (f->open_max ? value >= f->max : value > f->max);
+  if (!low && !high)
+    return FRAY_OK;
+  char range[96];
+  fray_field_bounds(f, range);
+  return fray_spot_fail(r, spot, "%.80s is not %s%s", text,
+                        *range == '[' || *range == '(' ? "in " : "", range);
+}
+
+/* ---- single values ---- */
+
+static enum fray_status read_bool(const struct fray_reader *r, const struct fray_node *value,
+                                  const struct fray_spot *spot, bool *out) {
+  if (!fray_node_bool(value, out))
+    return wrong_type(r, spot, "true or false", value);
+  return FRAY_OK;
+}
+
+static enum fray_status read_int(const struct fray_reader *r, const struct fray_field *f,
+                                 const struct fray_node *value, const struct fray_spot *spot,
+                                 int64_t *out) {
+  long long number;
+  if (!fray_node_int(value, &number))
+    return wrong_type(r, spot, "a whole number", value);
+  FRAY_TRY(check_bounds(r, f, spot, value->scalar, (double)number));
+  *out = number;
+  return FRAY_OK;
+}
+
+static enum fray_status read_real(const struct fray_reader *r, const struct fray_field *f,
+                                  const struct fray_node *value, const struct fray_spot *spot,
+                                  double *out) {
+  double number;
+  if (!fray_node_real(value, &number) || !isfinite(number))
+    return wrong_type(r, spot, "a finite number", value);
+  FRAY_TRY(check_bounds(r, f, spot, value->scalar, number));
+  *out = number;
+  return FRAY_OK;
+}
+
+/* The bounds of the row are for counts; a fraction is a share of whatever there is. */
+static enum fray_status read_amount(const struct fray_reader *r, const struct fray_field *f,
+                                    const struct fray_node *value, const struct fray_spot *spot,
+                                    struct fray_amount *out) {
+  long long count;
+  double share;
+  if (fray_node_int(value, &count)) {
+    if (count < 0)
+      return fray_spot_fail(r, spot, "%s is not at least 0", value->scalar);
+    FRAY_TRY(check_bounds(r, f, spot, value->scalar, (double)count));
+    *out = (struct fray_amount){.value = (double)count};
+    return FRAY_OK;
+  }
+  if (!fray_node_real(value, &share) || !isfinite(share))
+    return wrong_type(r, spot, "a count like 10 or a fraction like 0.1", value);
+  bool open = f->open_min || f->min > 0;
+  if (!(share <= 1 && (open ? share > 0 : share >= 0)))
+    return fray_spot_fail(r, spot,
+                          "%s is no fraction in %s0, 1]; a count is written without a point",
+                          value->scalar, open ? "(" : "[");
+  *out = (struct fray_amount){.value = share, .is_fraction = true};
+  return FRAY_OK;
+}
+
+static size_t count_names(const char *const *names) {
+  size_t n = 0;
+  while (names[n])
+    n++;
+  return n;
+}
+
+static enum fray_status read_enum(const struct fray_reader *r, const struct fray_field *f,
+                                  const struct fray_node *value, const struct fray_spot *spot,
+                                  int *out) {
+  size_t n = count_names(f->names);
+  if (value->kind != FRAY_NODE_SCALAR)
+    return wrong_type(r, spot, "a name", value);
+  for (size_t i = 0; i < n; i++)
+    if (strcmp(f->names[i], value->scalar) == 0) {
+      *out = (int)i;
+      return FRAY_OK;
+    }
+  return fray_spot_unknown(r, spot, "value", value->scalar, f->names, n);
+}
+
+/* A STRING or STRINGS row may name what is allowed, by .names or .choices. */
+static enum fray_status check_known(const struct fray_reader *r, const struct fray_field *f,
+                                    const struct fray_spot *spot, const char *text) {
+  if (f->names) {
+    int index;
+    struct fray_node value = {.kind = FRAY_NODE_SCALAR, .scalar = text};
+    return read_enum(r, f, &value, spot, &index);
+  }
+  if (!f->choices || fray_choice_find(f->choices, text))
+    return FRAY_OK;
+  const char **known;
+  FRAY_ALLOC(known, r->arena, f->choices->n, r->err);
+  for (size_t i = 0; i < f->choices->n; i++)
+    known[i] = f->choices->v[i]->name;
+  return fray_spot_unknown(r, spot, f->choices->what, text, known, f->choices->n);
+}
+
+static enum fray_status read_string(const struct fray_reader *r, const struct fray_field *f,
+                                    const struct fray_node *value, const struct fray_spot *spot,
+                                    const char **out) {
+  if (value->kind != FRAY_NODE_SCALAR)
+    return wrong_type(r, spot, "a text", value);
+  FRAY_TRY(check_known(r, f, spot, value->scalar));
+  *out = fray_arena_strdup(r->arena, value->scalar);
+  FRAY_CHECK(*out, r->err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Relative to the folder of the file that the value stands in; "--set" and the like have none. */
+static enum fray_status read_path(const struct fray_reader *r, const struct fray_field *f,
+                                  const struct fray_node *value, const struct fray_spot *spot,
+                                  const char **out) {
+  FRAY_TRY(read_string(r, f, value, spot, out));
+  if (**out == '\0')
+    return fray_spot_fail(r, spot, "the path is empty");
+  const char *slash = value->source ? strrchr(value->source, '/') : NULL;
+  if (**out == '/' || strcmp(*out, "-") == 0 || !slash)
+    return FRAY_OK;
+  int folder = (int)(slash - value->source);
+  *out = fray_arena_printf(r->arena, "%.*s/%s", folder, value->source, *out);
+  FRAY_CHECK(*out, r->err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* ---- lists ---- */
+
+/* Reads one entry into slot i of v. */
+static enum fray_status read_entry(const struct fray_reader *r, const struct fray_field *f,
+                                   const struct fray_node *value, const struct fray_spot *spot,
+                                   void *v, size_t i) {
+  if (f->type == FRAY_INTS)
+    return read_int(r, f, value, spot, (int64_t *)v + i);
+  if (f->type == FRAY_REALS)
+    return read_real(r, f, value, spot, (double *)v + i);
+  return read_string(r, f, value, spot, (const char **)v + i);
+}
+
+static enum fray_status read_list(const struct fray_reader *r, const struct fray_field *f,
+                                  const struct fray_node *value, const struct fray_spot *spot,
+                                  void *out) {
+  if (value->kind == FRAY_NODE_MAP)
+    return wrong_type(r, spot, "a list", value);
+  bool list = value->kind == FRAY_NODE_LIST;
+  size_t n = list ? value->n : 1, i = 0;
+  void *v = fray_arena_zero(r->arena, n, 8); /* int64_t, double or a pointer */
+  FRAY_CHECK(v, r->err, MEMORY, "out of memory");
+  if (!list)
+    FRAY_TRY(read_entry(r, f, value, spot, v, 0));
+  for (const struct fray_node *e = list ? value->child : NULL; e; e = e->next, i++) {
+    struct fray_spot at = {.up = spot, .index = i, .node = e};
+    FRAY_TRY(read_entry(r, f, e, &at, v, i));
+  }
+  if (f->type == FRAY_INTS)
+    *(struct fray_ints *)out = (struct fray_ints){.n = n, .v = v};
+  else if (f->type == FRAY_REALS)
+    *(struct fray_reals *)out = (struct fray_reals){.n = n, .v = v};
+  else
+    *(struct fray_strings *)out = (struct fray_strings){.n = n, .v = v};
+  return FRAY_OK;
+}
+
+enum fray_status fray_read_value(const struct fray_reader *r, const struct fray_field *field,
+                                 const struct fray_node *value, const struct fray_spot *spot,
+                                 void *out) {
+  switch (field->type) {
+  case FRAY_BOOL:
+    return read_bool(r, value, spot, out);
+  case FRAY_INT:
+    return read_int(r, field, value, spot, out);
+  case FRAY_REAL:
+    return read_real(r, field, value, spot, out);
+  case FRAY_STRING:
+    return read_string(r, field, value, spot, out);
+  case FRAY_PATH:
+    return read_path(r, field, value, spot, out);
+  case FRAY_ENUM:
+    return read_enum(r, field, value, spot, out);
+  case FRAY_AMOUNT:
+    return read_amount(r, field, value, spot, out);
+  case FRAY_INTS:
+  case FRAY_REALS:
+  case FRAY_STRINGS:
+    return read_list(r, field, value, spot, out);
+  default:
+    return fray_fail(r->err, FRAY_INTERNAL, "field %s has no simple type", field->key);
+  }
+}

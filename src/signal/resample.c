@@ -1,0 +1,155 @@
+#include "fray/signal/resample.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The kernel reaches ZEROS zero crossings of the sinc to each side. A Kaiser window for 80 dB then
+ * has a transition of (80 - 8) / (2.285 * 2 ZEROS) rad = 7.8 % of the lower Nyquist frequency
+ * (Kaiser 1974); it ends at that frequency, so nothing that would alias passes. */
+enum { ZEROS = 64, MOST_TAPS = 1 << 22 };
+static const double ATTENUATION = 80;
+
+struct kernel {
+  double ratio;  /* rate_in / rate_out: input samples per output sample */
+  double cutoff; /* of the middle of the transition, as a share of the input's Nyquist frequency */
+  double reach;  /* half width in input samples */
+  double beta, i0_beta;
+  size_t taps;       /* input samples that one output sample sees */
+  uint64_t up, down; /* exact ratio down / up for whole rates, else 0 */
+  double *table;     /* (up, taps) kernel of each phase, or NULL: worked out each time */
+  double *scratch;   /* (taps) */
+};
+
+static double bessel_i0(double x) {
+  double sum = 1, term = 1;
+  for (int k = 1; term > 1e-17 * sum; k++) {
+    term *= (x / (2 * k)) * (x / (2 * k));
+    sum += term;
+  }
+  return sum;
+}
+
+/* Taps for a position `phase` in [0, 1) between two input samples; tap j is the input sample at
+ * j - (taps / 2 - 1) from the one before. Scaled to sum 1, so that a constant stays that constant.
+ */
+static void kernel_taps(const struct kernel *k, double phase, double *tap) {
+  double sum = 0;
+  for (size_t j = 0; j < k->taps; j++) {
+    double t = (double)j - (double)(k->taps / 2 - 1) - phase, edge = t / k->reach;
+    double x = M_PI * k->cutoff * t;
+    double sinc = fabs(x) < 1e-12 ? 1 : sin(x) / x;
+    tap[j] = fabs(edge) >= 1 ? 0 : sinc * bessel_i0(k->beta * sqrt(1 - edge * edge)) / k->i0_beta;
+    sum += tap[j];
+  }
+  for (size_t j = 0; j < k->taps; j++)
+    tap[j] /= sum;
+}
+
+static uint64_t greatest_divisor(uint64_t a, uint64_t b) {
+  while (b) {
+    uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/* *up / *down = rate_out / rate_in in lowest terms when both are whole numbers, else 0. */
+static void exact_ratio(double rate_in, double rate_out, uint64_t *up, uint64_t *down) {
+  *up = *down = 0;
+  if (rate_in != floor(rate_in) || rate_out != floor(rate_out))
+    return;
+  uint64_t in = (uint64_t)rate_in, out = (uint64_t)rate_out, divisor = greatest_divisor(in, out);
+  *up = out / divisor;
+  *down = in / divisor;
+}
+
+static bool rates_good(double rate_in, double rate_out) {
+  return rate_in >= 1 && rate_in <= 1e6 && rate_out >= 1 && rate_out <= 1e6;
+}
+
+size_t fray_resampled_length(size_t n, double rate_in, double rate_out) {
+  if (!rates_good(rate_in, rate_out) || rate_in == rate_out)
+    return n;
+  uint64_t up, down;
+  exact_ratio(rate_in, rate_out, &up, &down);
+  if (up && n <= SIZE_MAX / up - 1)
+    return (size_t)(((uint64_t)n * up + down - 1) / down);
+  return (size_t)ceil((double)n * (rate_out / rate_in));
+}
+
+static enum fray_status kernel_make(struct kernel *k, double rate_in, double rate_out,
+                                    struct fray_err *err) {
+  double low = FRAY_MIN(1, rate_out / rate_in); /* lower Nyquist frequency over the input's */
+  double transition = (ATTENUATION - 8) / (2.285 * 2 * ZEROS) / M_PI;
+  k->ratio = rate_in / rate_out;
+  k->cutoff = low * (1 - transition / 2);
+  k->reach = ZEROS / low;
+  k->beta = 0.1102 * (ATTENUATION - 8.7);
+  k->i0_beta = bessel_i0(k->beta);
+  k->taps = 2 * (size_t)ceil(k->reach);
+  exact_ratio(rate_in, rate_out, &k->up, &k->down);
+  k->scratch = malloc(k->taps * sizeof *k->scratch);
+  if (!k->scratch)
+    return fray_fail(err, FRAY_MEMORY, "out of memory (%zu taps)", k->taps);
+  if (k->up == 0 || k->up > MOST_TAPS / k->taps)
+    return FRAY_OK;
+  k->table = malloc(k->up * k->taps * sizeof *k->table);
+  if (!k->table)
+    return fray_fail(err, FRAY_MEMORY, "out of memory (%zu taps)", k->up * k->taps);
+  for (uint64_t phase = 0; phase < k->up; phase++)
+    kernel_taps(k, (double)phase / (double)k->up, k->table + phase * k->taps);
+  return FRAY_OK;
+}
+
+/* Input sample at or before output sample i, and the taps for what lies between. */
+static const double *kernel_at(const struct kernel *k, size_t i, int64_t *before) {
+  if (k->up) {
+    uint64_t place = (uint64_t)i * k->down;
+    *before = (int64_t)(place / k->up);
+    if (k->table)
+      return k->table + place % k->up * k->taps;
+    kernel_taps(k, (double)(place % k->up) / (double)k->up, k->scratch);
+  } else {
+    double place = (double)i * k->ratio, whole = floor(place);
+    *before = (int64_t)whole;
+    kernel_taps(k, place - whole, k->scratch);
+  }
+  return k->scratch;
+}
+
+static float filtered(const struct kernel *k, const double *tap, const float *x, size_t n,
+                      int64_t before) {
+  int64_t first = before - (int64_t)(k->taps / 2 - 1);
+  int64_t from = FRAY_MAX(first, 0), to = FRAY_MIN(first + (int64_t)k->taps, (int64_t)n);
+  double sum = 0;
+  for (int64_t i = from; i < to; i++)
+    sum += tap[i - first] * x[i];
+  return (float)sum;
+}
+
+enum fray_status fray_resample(const float *x, size_t n, double rate_in, double rate_out,
+                               float *out, struct fray_err *err) {
+  FRAY_CHECK(rates_good(rate_in, rate_out), err, INPUT,
+             "cannot resample from %g Hz to %g Hz: rates lie in [1, 1e6]", rate_in, rate_out);
+  if (rate_in == rate_out) {
+    memcpy(out, x, n * sizeof *x);
+    return FRAY_OK;
+  }
+  struct kernel k = {0};
+  enum fray_status status = kernel_make(&k, rate_in, rate_out, err);
+  size_t length = fray_resampled_length(n, rate_in, rate_out);
+  for (size_t i = 0; status == FRAY_OK && i < length; i++) {
+    int64_t before;
+    const double *tap = kernel_at(&k, i, &before);
+    out[i] = filtered(&k, tap, x, n, before);
+  }
+  free(k.table);
+  free(k.scratch);
+  return status;
+}

@@ -1,0 +1,86 @@
+/* The results folder: claimed before the first write, refused when it holds a run. */
+#include "folder.h"
+
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "fray/json/json.h"
+#include "internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const contents[] = {
+    "trials.csv",  "scores.csv", "rounds.csv", "results.h5",    "parts",           "models",
+    "report.html", "figures",    "state",      "scenario.yaml", "provenance.json", "checkpoints"};
+
+enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
+                                  struct fray_err *err) {
+  int n = snprintf(out, 4096, "%s/%s", folder, name);
+  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
+static bool holds_run(const char *folder) {
+  char path[4096];
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
+    if (fray_folder_path(folder, contents[i], path, NULL) == FRAY_OK && fray_file_exists(path))
+      return true;
+  return false;
+}
+
+enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
+                                   struct fray_err *err) {
+  FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
+             "%s exists and is not a folder", folder);
+  FRAY_CHECK(options->resume || options->overwrite || !holds_run(folder), err, INPUT,
+             "%s already holds a run; --resume goes on with it, --overwrite starts anew, -o DIR "
+             "takes another folder",
+             folder);
+  return FRAY_OK;
+}
+
+/* A resumed run must compute as the first one did, or the rows would not belong together. */
+static enum fray_status check_environment(const char *folder, struct fray_err *err) {
+  char path[4096], now[32];
+  FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
+  if (!fray_file_exists(path))
+    return FRAY_OK;
+  fray_json *root;
+  struct fray_text here = {0};
+  FRAY_TRY(fray_json_read(path, 1 << 20, &root, err));
+  snprintf(now, sizeof now, "%016llx", (unsigned long long)fray_numeric_environment(&here));
+  const char *then = fray_json_text(fray_json_get(root, "numeric_environment_hash"));
+  const char *text = fray_json_text(fray_json_get(root, "numeric_environment"));
+  enum fray_status status = FRAY_OK;
+  if (!then || strcmp(then, now) != 0)
+    status = fray_fail(err, FRAY_INPUT,
+                       "%s: the run was made with another numeric environment (%s; here %s); run "
+                       "with --overwrite or into another folder",
+                       folder, text ? text : "unknown", here.data ? here.data : "");
+  fray_text_free(&here);
+  fray_json_free(root);
+  return status;
+}
+
+enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
+                                   const struct fray_study *study, int *lock,
+                                   struct fray_err *err) {
+  char path[4096];
+  FRAY_TRY(fray_make_folders(folder, err));
+  FRAY_TRY(fray_lock(folder, options->resume ? 30.0 : 0.0, lock, err));
+  FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
+  if (options->resume)
+    FRAY_TRY(check_environment(folder, err));
+  for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
+    FRAY_TRY(fray_folder_path(folder, contents[i], path, err));
+    FRAY_TRY(fray_remove_tree(path, err));
+  }
+  FRAY_TRY(fray_folder_path(folder, "parts", path, err));
+  FRAY_TRY(fray_make_folders(path, err));
+  FRAY_TRY(fray_folder_path(folder, "models", path, err));
+  FRAY_TRY(fray_make_folders(path, err));
+  FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
+  FRAY_TRY(fray_file_write(path, study->yaml.data, study->yaml.size, err));
+  return fray_state_write(folder, "running", err);
+}

@@ -1,0 +1,17 @@
+#ifndef FRAY_STUDY_FOLDER_H
+#define FRAY_STUDY_FOLDER_H
+
+#include "fray/study/study.h"
+
+/** FOLDER/NAME into out (4096). INPUT when too long. */
+enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
+                                  struct fray_err *err);
+/** INPUT when the folder holds a run and the options do not say what to do with it. */
+enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
+                                   struct fray_err *err);
+/** Makes and locks the folder, clears it for --overwrite, writes scenario.yaml and state. Rank 0.
+ */
+enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
+                                   const struct fray_study *study, int *lock, struct fray_err *err);
+
+#endif

@@ -1,0 +1,199 @@
+/* Assembly: the CSV files and results.h5 from the parts, in sweep order, by one rank. */
+#include "internal.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/h5/h5.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct assembly {
+  const struct fray_study *study;
+  const char *folder;
+  struct fray_text trials, scores, rounds;
+  fray_h5 results;
+};
+
+static void put_header(struct assembly *a) {
+  const struct fray_study *s = a->study;
+  /* Cells may differ in entries and metrics; the first cell gives the columns, checked before. */
+  const struct fray_cell *cell = &s->cell[0];
+  const struct fray_strings *metrics = &cell->config.evaluate.metrics;
+  fray_text_puts(&a->trials, "trial,");
+  for (size_t k = 0; k < s->n_keys; k++) {
+    fray_text_csv(&a->trials, s->key[k]);
+    fray_text_puts(&a->trials, ",");
+  }
+  fray_text_puts(&a->trials, "seed,status,diverged_round,diverged_client,rounds,best_round,clients,"
+                             "clients_dropped,samples_train,samples_dropped");
+  for (size_t e = 0; e < cell->n_entries; e++) {
+    const char *id = cell->entry[e]->id;
+    fray_text_printf(&a->trials, ",%s.nominal,%s.realised,%s.test_nominal,%s.test_realised", id, id,
+                     id, id);
+  }
+  const char *const kinds[] = {"best", "last", "dev"};
+  for (size_t j = 0; j < FRAY_COUNT(kinds); j++)
+    for (size_t k = 0; k < metrics->n; k++)
+      fray_text_printf(&a->trials, ",%s.%s", kinds[j], metrics->v[k]);
+  fray_text_puts(&a->trials, "\n");
+  fray_text_puts(&a->scores, "trial,selection,condition,severity,parameter,scope,group,n,clusters,"
+                             "metric,value,low,high,status,realised,chance\n");
+  fray_text_puts(&a->rounds, "trial,round,cohort,samples,train_loss,update_norm");
+  for (size_t j = 0; j < 2; j++)
+    for (size_t k = 0; k < metrics->n; k++)
+      fray_text_printf(&a->rounds, ",%s.%s", j ? "test" : "dev", metrics->v[k]);
+  fray_text_puts(&a->rounds, "\n");
+}
+
+/* Rows of a part, each behind `prefix`. */
+static void put_rows(struct fray_text *out, const char *prefix, const char *rows, size_t size) {
+  for (const char *p = rows, *end = rows + size; p < end;) {
+    const char *stop = memchr(p, '\n', (size_t)(end - p));
+    size_t length = stop ? (size_t)(stop - p) + 1 : (size_t)(end - p);
+    fray_text_puts(out, prefix);
+    fray_text_add(out, p, length);
+    p += length;
+  }
+}
+
+static enum fray_status read_rows(fray_h5 file, const char *path, struct fray_arena *arena,
+                                  char **rows, size_t *size, struct fray_err *err) {
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text;
+  FRAY_TRY(fray_h5_shape(file, path, &rank, dims, &is_text, err));
+  FRAY_CHECK(rank == 1 && !is_text, err, INPUT, "%s: not the rows of a part", path);
+  FRAY_ALLOC(*rows, arena, dims[0] + 1, err);
+  *size = dims[0];
+  return fray_h5_read(file, path, FRAY_H5_U8, *rows, dims[0], err);
+}
+
+/* Copies a data set of integers or texts from the part into results.h5. */
+static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, const char *target,
+                                  enum fray_h5_type type, struct fray_arena *arena,
+                                  struct fray_err *err) {
+  static const size_t width[] = {1, 2, 2, 4, 8, 4, 8};
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK], count = 1;
+  bool is_text;
+  FRAY_TRY(fray_h5_shape(from, path, &rank, dims, &is_text, err));
+  if (is_text) {
+    const char **texts;
+    size_t n;
+    FRAY_TRY(fray_h5_read_texts(from, path, arena, &texts, &n, err));
+    return fray_h5_write_texts(to, target, texts, n, err);
+  }
+  for (int i = 0; i < rank; i++)
+    FRAY_CHECK(fray_size_mul(count, dims[i], &count), err, INPUT, "%s: too large", path);
+  void *data = fray_arena_alloc(arena, count + 1, width[type]);
+  FRAY_CHECK(data, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_h5_read(from, path, type, data, count, err));
+  return fray_h5_write(to, target, type, rank, dims, data, rank > 1, err);
+}
+
+static enum fray_status copy_results(fray_h5 part, fray_h5 results, const char *name,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  static const struct {
+    const char *group;
+    bool all_i32;
+  } groups[] = {{"clients", true}, {"test", false}};
+  for (size_t g = 0; g < FRAY_COUNT(groups); g++) {
+    char from[512], to[512];
+    const char **members;
+    size_t n;
+    snprintf(from, sizeof from, "result/%s", groups[g].group);
+    FRAY_TRY(fray_h5_members(part, from, arena, &members, &n, err));
+    for (size_t i = 0; i < n; i++) {
+      enum fray_h5_type type = FRAY_H5_I32;
+      if (strcmp(members[i], "predicted") == 0)
+        type = FRAY_H5_I16;
+      if (strcmp(members[i], "confusion") == 0)
+        type = FRAY_H5_I64;
+      snprintf(from, sizeof from, "result/%s/%.200s", groups[g].group, members[i]);
+      snprintf(to, sizeof to, "trials/%s/%s/%.200s", name, groups[g].group, members[i]);
+      FRAY_TRY(copy_data(part, from, results, to, type, arena, err));
+    }
+  }
+  return FRAY_OK;
+}
+
+static void put_part_rows(struct assembly *a, const struct fray_trial *trial, const char *name,
+                          char *const rows[3], const size_t size[3]) {
+  const struct fray_cell *cell = &a->study->cell[trial->cell];
+  struct fray_text prefix = {0};
+  fray_text_printf(&prefix, "%s,", name);
+  put_rows(&a->scores, prefix.data, rows[1], size[1]);
+  put_rows(&a->rounds, prefix.data, rows[2], size[2]);
+  for (size_t k = 0; k < a->study->n_keys; k++) {
+    fray_text_csv(&prefix, cell->value[k]);
+    fray_text_puts(&prefix, ",");
+  }
+  put_rows(&a->trials, prefix.data, rows[0], size[0]);
+  fray_text_free(&prefix);
+}
+
+static enum fray_status add_part(struct assembly *a, const struct fray_trial *trial,
+                                 const char *name, struct fray_err *err) {
+  char path[4096];
+  struct fray_arena arena = {0};
+  int n = snprintf(path, sizeof path, "%s/parts/%s.h5", a->folder, name);
+  FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", a->folder);
+  fray_h5 file;
+  FRAY_TRY(fray_h5_open(path, &file, err));
+  static const char *const parts[3] = {"rows/trial", "rows/scores", "rows/rounds"};
+  char *rows[3];
+  size_t size[3];
+  enum fray_status status = FRAY_OK;
+  for (int k = 0; k < 3 && status == FRAY_OK; k++)
+    status = read_rows(file, parts[k], &arena, &rows[k], &size[k], err);
+  if (status == FRAY_OK)
+    status = copy_results(file, a->results, name, &arena, err);
+  if (status == FRAY_OK)
+    put_part_rows(a, trial, name, rows, size);
+  fray_h5_close(file, NULL);
+  fray_arena_free(&arena);
+  return status == FRAY_OK ? status : (fray_at(err, "%s", path), status);
+}
+
+static enum fray_status write_csv(const struct assembly *a, const char *name,
+                                  const struct fray_text *text, struct fray_err *err) {
+  char path[4096];
+  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
+  snprintf(path, sizeof path, "%s/%s", a->folder, name);
+  return fray_file_write(path, text->data, text->size, err);
+}
+
+static enum fray_status assemble(struct assembly *a, const char (*names)[17],
+                                 struct fray_err *err) {
+  put_header(a);
+  for (size_t i = 0; i < a->study->n_trials; i++)
+    FRAY_TRY(add_part(a, &a->study->trial[i], names[i], err));
+  FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
+  FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
+  return write_csv(a, "rounds.csv", &a->rounds, err);
+}
+
+enum fray_status fray_results_assemble(const struct fray_study *study, const char (*names)[17],
+                                       const char *folder, struct fray_err *err) {
+  struct assembly a = {.study = study, .folder = folder};
+  char path[4096], temporary[4200];
+  int n = snprintf(path, sizeof path, "%s/results.h5", folder);
+  FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
+  snprintf(temporary, sizeof temporary, "%s.tmp", path);
+  FRAY_TRY(fray_h5_create(temporary, &a.results, err));
+  enum fray_status status = fray_h5_put_attr_text(a.results, ".", "format", "fray-results", err);
+  if (status == FRAY_OK)
+    status = assemble(&a, names, err);
+  struct fray_err closing = {0};
+  enum fray_status closed = fray_h5_close(a.results, &closing);
+  if (status == FRAY_OK && closed != FRAY_OK) {
+    *err = closing;
+    status = closed;
+  }
+  fray_text_free(&a.trials);
+  fray_text_free(&a.scores);
+  fray_text_free(&a.rounds);
+  return status == FRAY_OK ? fray_file_publish(temporary, path, err) : status;
+}

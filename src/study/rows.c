@@ -1,0 +1,345 @@
+/* The rows that a trial adds to trials.csv, scores.csv and rounds.csv, and its kept models. */
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "fray/h5/h5.h"
+#include "trial_work.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const selections[SELECTIONS] = {"best", "last"};
+
+/* ",VALUE"; nothing after the comma when undefined, so that an empty cell never reads as 0. */
+static void put_real(struct fray_text *out, double value) {
+  char text[32];
+  fray_text_puts(out, ",");
+  if (isnan(value))
+    return;
+  fray_format_double(value, text);
+  fray_text_puts(out, text);
+}
+
+static void put_count(struct fray_text *out, size_t value) {
+  fray_text_printf(out, ",%zu", value);
+}
+
+static void put_text(struct fray_text *out, const char *value) {
+  fray_text_puts(out, ",");
+  fray_text_csv(out, value);
+}
+
+static size_t majority_class(const struct trial_work *t) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  size_t best = 0, best_count = 0;
+  for (size_t k = 0; k < d->n_classes; k++) {
+    size_t count = 0;
+    for (size_t i = 0; i < p->first[p->n_clients]; i++)
+      count += d->label[p->sample[i]] == (int32_t)k;
+    if (count > best_count) {
+      best = k;
+      best_count = count;
+    }
+  }
+  return best;
+}
+
+/* What scoring one group of test samples under one condition needs. */
+struct view {
+  const struct trial_work *t;
+  size_t condition, majority;
+  int selection;
+  const uint8_t *mask; /* (test) or NULL */
+  const char *group;   /* "all" or COLUMN=VALUE */
+  size_t clusters;
+  int64_t *confusion, *class_count;
+};
+
+static void score_row(const struct view *v, const struct fray_scored *scored, double value,
+                      const char *why, double chance, const char *metric, struct fray_text *out) {
+  const struct trial_work *t = v->t;
+  const struct trial_condition *c = &t->condition[v->condition];
+  fray_text_puts(out, selections[v->selection]);
+  put_text(out, c->name);
+  put_real(out, c->severity);
+  put_text(out, isnan(c->severity) || !c->parameter ? "" : c->parameter);
+  put_text(out, "unseen_clients");
+  put_text(out, v->group);
+  put_count(out, scored->n);
+  put_count(out, v->clusters);
+  put_text(out, metric);
+  put_real(out, value);
+  fray_text_puts(out, ",,");
+  put_text(out, why);
+  put_real(out, c->realised);
+  put_real(out, chance);
+  fray_text_puts(out, "\n");
+}
+
+/* Rows of all metrics. A diverged trial counts as the constant predictor, and says so. */
+static void score_view(const struct view *v, struct fray_text *out) {
+  const struct trial_work *t = v->t;
+  size_t classes = t->session->dataset->n_classes;
+  struct fray_scored scored = {.n_classes = classes};
+  memset(v->class_count, 0, classes * sizeof *v->class_count);
+  size_t n = 0;
+  for (size_t i = 0; i < t->test.n; i++) {
+    if ((v->mask && !v->mask[i]) || t->test.label[i] < 0)
+      continue;
+    v->class_count[t->test.label[i]]++;
+    n++;
+  }
+  if (t->outcome.diverged)
+    scored.n = n;
+  else
+    fray_score(&t->answers[v->selection], v->condition, t->test.label, v->mask, classes,
+               v->confusion, &scored);
+  for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
+    const struct fray_choice *metric = t->cell->metric[k];
+    const char *why = "ok", *chance_why;
+    double chance = fray_metric_chance(metric, v->class_count, classes, v->majority, &chance_why);
+    double value = chance;
+    if (t->outcome.diverged)
+      why = "diverged";
+    else
+      value = fray_metric_value(metric, &scored, &why);
+    score_row(v, &scored, value, why, chance, metric->name, out);
+  }
+}
+
+static size_t count_clusters(const struct trial_work *t, const uint8_t *mask, uint8_t *seen) {
+  const struct fray_dataset *d = t->session->dataset;
+  size_t n = 0;
+  memset(seen, 0, d->n_clients);
+  for (size_t i = 0; i < t->test.n; i++) {
+    uint32_t c = d->client[t->test.sample[i]];
+    if ((!mask || mask[i]) && !seen[c]) {
+      seen[c] = 1;
+      n++;
+    }
+  }
+  return n;
+}
+
+static const struct fray_group *find_group(const struct fray_dataset *d, const char *name) {
+  for (size_t g = 0; g < d->n_groups; g++)
+    if (strcmp(d->group[g].name, name) == 0)
+      return &d->group[g];
+  return NULL;
+}
+
+/* All conditions and selections of one group of samples. */
+static void score_group(struct view *v, uint8_t *seen, struct fray_text *out) {
+  v->clusters = count_clusters(v->t, v->mask, seen);
+  for (v->selection = 0; v->selection < SELECTIONS; v->selection++)
+    for (v->condition = 0; v->condition < v->t->n_conditions; v->condition++)
+      score_view(v, out);
+}
+
+static enum fray_status score_all(const struct trial_work *t, struct fray_part *part,
+                                  struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  struct view v = {.t = t, .group = "all", .majority = majority_class(t)};
+  uint8_t *seen, *mask;
+  FRAY_ALLOC(v.confusion, &part->arena, d->n_classes * d->n_classes, err);
+  FRAY_ALLOC(v.class_count, &part->arena, d->n_classes, err);
+  FRAY_ALLOC(seen, &part->arena, d->n_clients + 1, err);
+  FRAY_ALLOC(mask, &part->arena, t->test.n, err);
+  score_group(&v, seen, &part->scores);
+  const struct fray_strings *groups = &t->cell->config.evaluate.groups;
+  for (size_t g = 0; g < groups->n; g++) {
+    const struct fray_group *group = find_group(d, groups->v[g]);
+    for (size_t value = 0; group && value < group->n; value++) {
+      size_t n = 0;
+      for (size_t i = 0; i < t->test.n; i++)
+        n += mask[i] = group->code[t->test.sample[i]] == value;
+      if (n == 0) /* a value that only training samples have */
+        continue;
+      v.mask = mask;
+      v.group = fray_arena_printf(&part->arena, "%s=%s", group->name, group->value[value]);
+      FRAY_CHECK(v.group, err, MEMORY, "out of memory");
+      score_group(&v, seen, &part->scores);
+    }
+  }
+  return FRAY_OK;
+}
+
+static void round_rows(const struct trial_work *t, struct fray_text *out) {
+  size_t metrics = t->cell->config.evaluate.metrics.n;
+  for (size_t i = 0; i < t->outcome.n_rows; i++) {
+    const struct fray_round_row *row = &t->outcome.row[i];
+    if (!row->evaluated && !(t->outcome.diverged && i + 1 == t->outcome.n_rows))
+      continue;
+    fray_text_printf(out, "%zu", row->round);
+    put_count(out, row->cohort);
+    put_count(out, row->samples);
+    put_real(out, row->train_loss);
+    put_real(out, row->update_norm);
+    for (size_t k = 0; k < metrics; k++)
+      put_real(out, row->evaluated ? row->dev[k] : NAN);
+    for (size_t k = 0; k < metrics; k++)
+      put_real(out, row->tested ? row->test[k] : NAN);
+    fray_text_puts(out, "\n");
+  }
+}
+
+/* Test metrics of the `trial` condition, by selection. */
+static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct fray_text *out) {
+  size_t classes = t->session->dataset->n_classes;
+  for (int s = 0; s < SELECTIONS; s++) {
+    struct fray_scored scored = {0};
+    if (!t->outcome.diverged)
+      fray_score(&t->answers[s], 0, t->test.label, NULL, classes, confusion, &scored);
+    for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
+      const char *why;
+      put_real(out,
+               t->outcome.diverged ? NAN : fray_metric_value(t->cell->metric[k], &scored, &why));
+    }
+  }
+}
+
+static void trial_row(const struct trial_work *t, const uint32_t *usable, int64_t *confusion,
+                      struct fray_text *out) {
+  const struct fray_outcome *o = &t->outcome;
+  const struct fray_partition *p = t->partition;
+  size_t n = p->first[p->n_clients], left = 0, empty = 0;
+  for (size_t c = 0; c < p->n_clients; c++) {
+    left += usable[c];
+    empty += usable[c] == 0;
+  }
+  fray_text_printf(out, "%llu,%s", (unsigned long long)t->trial->seed,
+                   o->diverged ? "diverged" : "ok");
+  fray_text_puts(out, ",");
+  if (o->diverged)
+    fray_text_printf(out, "%zu", o->diverged_round);
+  put_text(out, o->diverged ? p->name[o->diverged_client] : "");
+  put_count(out, o->rounds);
+  put_count(out, o->best_round);
+  put_count(out, p->n_clients);
+  put_count(out, empty);
+  put_count(out, n);
+  put_count(out, n - left);
+  for (size_t i = 0; i < t->cell->n_entries; i++) {
+    const struct fray_realised *r = &t->realised[i], *test = &t->condition[0].entries[i];
+    bool train_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TEST;
+    bool test_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TRAIN;
+    put_real(out, train_stage ? r->nominal : NAN);
+    put_real(out, train_stage ? r->rate : NAN);
+    put_real(out, test_stage ? test->nominal : NAN);
+    put_real(out, test_stage ? test->rate : NAN);
+  }
+  trial_metrics(t, confusion, out);
+  for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++)
+    put_real(out, o->best_round && !o->diverged ? o->row[o->best_round - 1].dev[k] : NAN);
+  fray_text_puts(out, "\n");
+}
+
+static enum fray_status copy_answers(const struct trial_work *t, struct fray_part *part,
+                                     struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  size_t n = t->test.n, conditions = t->n_conditions, classes = d->n_classes;
+  int16_t *predicted;
+  int64_t *confusion;
+  const char **name, **source;
+  FRAY_ALLOC(name, &part->arena, conditions, err);
+  FRAY_ALLOC(source, &part->arena, n, err);
+  FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
+  FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * classes * classes, err);
+  for (size_t c = 0; c < conditions; c++) {
+    char number[32] = "";
+    if (!isnan(t->condition[c].severity))
+      fray_format_double(t->condition[c].severity, number);
+    name[c] =
+        fray_arena_printf(&part->arena, number[0] ? "%s=%s" : "%s%s", t->condition[c].name, number);
+    FRAY_CHECK(name[c], err, MEMORY, "out of memory");
+  }
+  for (size_t i = 0; i < n; i++)
+    source[i] = d->source_id[t->test.sample[i]];
+  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
+    for (size_t c = 0; c < conditions; c++) {
+      struct fray_scored scored;
+      size_t at = s * conditions + c;
+      memcpy(predicted + at * n, t->answers[s].predicted + c * n, n * sizeof *predicted);
+      fray_score(&t->answers[s], c, t->test.label, NULL, classes,
+                 confusion + at * classes * classes, &scored);
+    }
+  part->predicted = predicted;
+  part->confusion = confusion;
+  part->condition = name;
+  part->test_source = source;
+  part->test_label = t->test.label;
+  part->n_test = n;
+  part->n_conditions = conditions;
+  part->n_classes = classes;
+  return FRAY_OK;
+}
+
+enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
+                                 struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  uint32_t *samples, *usable;
+  int64_t *confusion;
+  size_t classes = t->session->dataset->n_classes;
+  FRAY_ALLOC(samples, &part->arena, p->n_clients + 1, err);
+  FRAY_ALLOC(usable, &part->arena, p->n_clients + 1, err);
+  FRAY_ALLOC(confusion, &part->arena, classes * classes, err);
+  for (size_t c = 0; c < p->n_clients; c++) {
+    samples[c] = (uint32_t)(p->first[c + 1] - p->first[c]);
+    usable[c] = (uint32_t)t->client[c].n;
+  }
+  FRAY_TRY(copy_answers(t, part, err));
+  FRAY_TRY(score_all(t, part, err));
+  round_rows(t, &part->rounds);
+  trial_row(t, usable, confusion, &part->trial);
+  part->partition = p;
+  part->n_entries = t->cell->n_entries;
+  part->realised = t->realised;
+  part->client_samples = samples;
+  part->client_usable = usable;
+  FRAY_CHECK(!part->trial.failed && !part->scores.failed && !part->rounds.failed, err, MEMORY,
+             "out of memory");
+  return FRAY_OK;
+}
+
+static enum fray_status write_model(const struct trial_work *t, const float *w, const char *path,
+                                    const char *name, size_t round, struct fray_err *err) {
+  char temporary[4200];
+  const struct fray_param_table *table = fray_model_params(t->model);
+  snprintf(temporary, sizeof temporary, "%s.tmp", path);
+  fray_h5 file;
+  FRAY_TRY(fray_h5_create(temporary, &file, err));
+  enum fray_status status = fray_h5_put_attr_text(file, ".", "trial", name, err);
+  if (status == FRAY_OK)
+    status = fray_h5_put_attr_real(file, ".", "round", (double)round, err);
+  for (size_t i = 0; i < table->n && status == FRAY_OK; i++) {
+    const struct fray_param *p = &table->v[i];
+    char where[FRAY_PARAM_NAME + 16];
+    int rank = 4;
+    while (rank > 1 && p->shape[rank - 1] == 1)
+      rank--;
+    snprintf(where, sizeof where, "param/%s", p->name);
+    status = fray_h5_write(file, where, FRAY_H5_F32, rank, p->shape, w + p->offset, false, err);
+  }
+  struct fray_err closing = {0};
+  enum fray_status closed = fray_h5_close(file, &closing);
+  if (status == FRAY_OK && closed != FRAY_OK) {
+    *err = closing;
+    status = closed;
+  }
+  return status == FRAY_OK ? fray_file_publish(temporary, path, err) : status;
+}
+
+enum fray_status fray_models_write(const struct trial_work *t, const char *folder, const char *name,
+                                   struct fray_err *err) {
+  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  const size_t rounds[SELECTIONS] = {t->outcome.best_round, t->outcome.rounds};
+  char path[4096];
+  for (int s = 0; s < SELECTIONS; s++) {
+    int n = snprintf(path, sizeof path, "%s/models/%s-%s.h5", folder, name, selections[s]);
+    FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
+    FRAY_TRY(write_model(t, weights[s], path, name, rounds[s], err));
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,102 @@
+/* Seeds: which trials a cell has, and what their partition and corruption draws depend on. */
+#include "internal.h"
+
+#include <stdint.h>
+#include <string.h>
+
+enum { FIXED_SEED = 0 };
+
+static enum fray_status read_seed(const struct fray_node *node, uint64_t *seed,
+                                  struct fray_err *err) {
+  long long value;
+  char where[256];
+  fray_node_where(node, where);
+  FRAY_CHECK(fray_node_int(node, &value) && value >= 0, err, INPUT,
+             "%s: seeds: '%s' is no seed (a whole number from 0)", where,
+             node->kind == FRAY_NODE_SCALAR ? node->scalar : "a list or map");
+  *seed = (uint64_t)value;
+  return FRAY_OK;
+}
+
+static enum fray_status read_list(const struct fray_node *list, struct fray_arena *arena,
+                                  struct fray_trial **trial, size_t *n, struct fray_err *err) {
+  char where[256];
+  fray_node_where(list, where);
+  FRAY_CHECK(list->kind == FRAY_NODE_LIST && list->n > 0, err, INPUT,
+             "%s: seeds: a list of at least one seed is expected", where);
+  FRAY_ALLOC_ZERO(*trial, arena, list->n, err);
+  *n = 0;
+  for (const struct fray_node *node = list->child; node; node = node->next) {
+    uint64_t seed = 0;
+    FRAY_TRY(read_seed(node, &seed, err));
+    for (size_t i = 0; i < *n; i++)
+      FRAY_CHECK((*trial)[i].seed != seed, err, INPUT, "%s: seeds: %s stands twice", where,
+                 node->scalar);
+    (*trial)[(*n)++].seed = seed;
+  }
+  return FRAY_OK;
+}
+
+/* fixed: one for all trials; per_trial: the trial's own; a number: that one. */
+static enum fray_status read_rule(const struct fray_node *rule, bool per_trial, uint64_t trial,
+                                  uint64_t *seed, struct fray_err *err) {
+  bool text = rule && rule->kind == FRAY_NODE_SCALAR;
+  if (text && strcmp(rule->scalar, "fixed") == 0)
+    per_trial = false;
+  else if (text && strcmp(rule->scalar, "per_trial") == 0)
+    per_trial = true;
+  else if (rule)
+    return read_seed(rule, seed, err);
+  *seed = per_trial ? trial : FIXED_SEED;
+  return FRAY_OK;
+}
+
+static enum fray_status check_keys(const struct fray_node *seeds, struct fray_err *err) {
+  static const char *const known[] = {"trial", "partition", "corruption"};
+  char where[256];
+  for (const struct fray_node *key = seeds->child; key; key = key->next) {
+    bool good = false;
+    for (size_t i = 0; i < 3; i++)
+      good = good || strcmp(key->key, known[i]) == 0;
+    const char *nearest = fray_nearest(key->key, known, 3);
+    FRAY_CHECK(good, err, INPUT, "%s: seeds: unknown key '%s'%s%s%s", fray_node_where(key, where),
+               key->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+               nearest ? "'?" : "");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status count_up(int64_t repeats, struct fray_arena *arena,
+                                 struct fray_trial **trial, size_t *n, struct fray_err *err) {
+  *n = repeats == INT64_MIN ? 1 : (size_t)repeats;
+  FRAY_ALLOC_ZERO(*trial, arena, *n, err);
+  for (size_t i = 0; i < *n; i++)
+    (*trial)[i].seed = i + 1;
+  return FRAY_OK;
+}
+
+enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
+                                 struct fray_trial **trial, size_t *n, struct fray_err *err) {
+  const struct fray_node *seeds = config->seeds;
+  const struct fray_node *partition = NULL, *corruption = NULL, *list = seeds;
+  char where[256];
+  if (seeds && seeds->kind == FRAY_NODE_MAP) {
+    FRAY_TRY(check_keys(seeds, err));
+    list = fray_node_get(seeds, "trial");
+    partition = fray_node_get(seeds, "partition");
+    corruption = fray_node_get(seeds, "corruption");
+  }
+  bool listed = list && list->kind != FRAY_NODE_NULL;
+  FRAY_CHECK(!listed || config->repeats == INT64_MIN, err, INPUT,
+             "%s: give `seeds` or `repeats`, not both", fray_node_where(list, where));
+  if (listed)
+    FRAY_TRY(read_list(list, arena, trial, n, err));
+  else
+    FRAY_TRY(count_up(config->repeats, arena, trial, n, err));
+  for (size_t i = 0; i < *n; i++) {
+    struct fray_trial *t = &(*trial)[i];
+    FRAY_TRY(read_rule(partition, false, t->seed, &t->partition_seed, err));
+    FRAY_TRY(read_rule(corruption, true, t->seed, &t->corruption_seed, err));
+  }
+  return FRAY_OK;
+}

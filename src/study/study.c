@@ -1,0 +1,261 @@
+/* Loading a study: scenario file -> tree -> cells -> trials. */
+#include "fray/study/study.h"
+
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SCENARIO_LIMIT = 16 << 20 };
+
+/* Rank 0 reads; all ranks parse the same text, so that they agree without seeing one file system.
+ */
+static enum fray_status share_text(const char *path, struct fray_comm *comm, struct fray_text *text,
+                                   struct fray_err *err) {
+  enum fray_status status = FRAY_OK;
+  if (fray_comm_rank(comm) == 0)
+    status = fray_file_read(path, SCENARIO_LIMIT, text, err);
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  uint64_t size = text->size;
+  fray_comm_broadcast(comm, &size, sizeof size, 0);
+  if (fray_comm_rank(comm) != 0) {
+    char *copy = calloc(1, (size_t)size + 1);
+    status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+    *text = (struct fray_text){.data = copy, .size = (size_t)size, .capacity = (size_t)size + 1};
+  }
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_broadcast(comm, text->data, text->size, 0);
+  return FRAY_OK;
+}
+
+static enum fray_status apply_sets(struct fray_node *root, const char *const *sets, size_t n,
+                                   struct fray_arena *arena, struct fray_err *err) {
+  for (size_t i = 0; i < n; i++) {
+    const char *equal = strchr(sets[i], '=');
+    FRAY_CHECK(equal && equal != sets[i], err, INPUT, "--set %s: KEY=VALUE is expected", sets[i]);
+    char *key = fray_arena_strndup(arena, sets[i], (size_t)(equal - sets[i]));
+    FRAY_CHECK(key, err, MEMORY, "out of memory");
+    /* The value is a YAML document of its own, under a key so that any kind of value may stand. */
+    char *text = fray_arena_printf(arena, "value: %s\n", equal + 1);
+    struct fray_node *wrapped;
+    FRAY_TRY(fray_yaml_parse(text, "--set", arena, &wrapped, err));
+    struct fray_node *value = fray_node_get(wrapped, "value");
+    FRAY_CHECK(value && value->kind != FRAY_NODE_NULL, err, INPUT, "--set %s: no value", sets[i]);
+    FRAY_TRY(fray_scenario_set(root, key, value, arena, err));
+  }
+  return FRAY_OK;
+}
+
+static const char *value_text(const struct fray_node *value, struct fray_arena *arena) {
+  if (value->kind == FRAY_NODE_SCALAR)
+    return value->scalar;
+  struct fray_text text = {0};
+  fray_node_emit(value, &text);
+  while (text.size && text.data[text.size - 1] == '\n')
+    text.data[--text.size] = '\0';
+  const char *copy = fray_arena_strdup(arena, text.data ? text.data : "");
+  fray_text_free(&text);
+  return copy;
+}
+
+/* Keys that belong to the study and not to one of its trainings. */
+static const char *const study_keys[] = {"methods", "sweep", "seeds", "repeats", "reference"};
+
+static struct fray_node *without_study_keys(const struct fray_node *root,
+                                            struct fray_arena *arena) {
+  struct fray_node *copy = fray_node_copy(root, arena);
+  for (struct fray_node **at = copy ? &copy->child : NULL; at && *at;) {
+    bool drop = false;
+    for (size_t k = 0; k < FRAY_COUNT(study_keys); k++)
+      drop = drop || strcmp((*at)->key, study_keys[k]) == 0;
+    if (drop) {
+      *at = (*at)->next;
+      copy->n--;
+    } else {
+      at = &(*at)->next;
+    }
+  }
+  return copy;
+}
+
+static enum fray_status make_cell(struct fray_study *study, const struct fray_node *root,
+                                  const struct fray_axis_point *point, struct fray_cell *cell,
+                                  struct fray_err *err) {
+  struct fray_arena *arena = &study->arena;
+  struct fray_node *tree = fray_node_copy(root, arena);
+  FRAY_CHECK(tree, err, MEMORY, "out of memory");
+  FRAY_ALLOC(cell->value, arena, FRAY_MAX(point->n, (size_t)1), err);
+  for (size_t k = 0; k < point->n; k++) /* a method first: other keys may refine it */
+    if (strcmp(point->key[k], "method") == 0)
+      FRAY_TRY(fray_method_apply(tree, point->value[k], arena, err));
+  for (size_t k = 0; k < point->n; k++) {
+    if (strcmp(point->key[k], "method") != 0)
+      FRAY_TRY(fray_scenario_set(tree, point->key[k], point->value[k], arena, err));
+    cell->value[k] = value_text(point->value[k], arena);
+  }
+  cell->node = without_study_keys(tree, arena);
+  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_cell_read(cell, arena, err));
+  struct fray_node *filled;
+  FRAY_TRY(fray_schema_fill(&fray_scenario_table, cell->node, arena, &filled, err));
+  cell->node = without_study_keys(filled, arena);
+  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* One table holds all cells, so they must agree on its columns. */
+static enum fray_status check_columns(const struct fray_study *study, struct fray_err *err) {
+  const struct fray_cell *first = &study->cell[0];
+  for (size_t i = 1; i < study->n_cells; i++) {
+    const struct fray_cell *cell = &study->cell[i];
+    const struct fray_strings *a = &first->config.evaluate.metrics;
+    const struct fray_strings *b = &cell->config.evaluate.metrics;
+    bool same = cell->n_entries == first->n_entries && a->n == b->n;
+    for (size_t e = 0; same && e < cell->n_entries; e++)
+      same = strcmp(cell->entry[e]->id, first->entry[e]->id) == 0;
+    for (size_t k = 0; same && k < a->n; k++)
+      same = strcmp(a->v[k], b->v[k]) == 0;
+    FRAY_CHECK(same, err, INPUT,
+               "%s: cells of one study must have the same corruption ids and metrics; sweep their "
+               "rates instead",
+               study->path);
+  }
+  return FRAY_OK;
+}
+
+struct cell_hash {
+  struct fray_hash128 hash;
+  size_t cell;
+};
+
+static int by_hash(const void *left, const void *right) {
+  const struct cell_hash *a = left, *b = right;
+  if (a->hash.high != b->hash.high)
+    return a->hash.high < b->hash.high ? -1 : 1;
+  if (a->hash.low != b->hash.low)
+    return a->hash.low < b->hash.low ? -1 : 1;
+  return (a->cell > b->cell) - (a->cell < b->cell);
+}
+
+/* Two spellings of one configuration would be one trial that counts twice. */
+static enum fray_status check_cells_differ(struct fray_study *study, struct fray_err *err) {
+  struct cell_hash *list;
+  FRAY_ALLOC(list, &study->arena, study->n_cells, err);
+  for (size_t i = 0; i < study->n_cells; i++) {
+    struct fray_text text = {0};
+    fray_node_emit(study->cell[i].node, &text);
+    bool good = !text.failed;
+    if (good)
+      list[i] = (struct cell_hash){fray_hash128(text.data, text.size), i};
+    fray_text_free(&text);
+    FRAY_CHECK(good, err, MEMORY, "out of memory");
+  }
+  qsort(list, study->n_cells, sizeof *list, by_hash);
+  for (size_t i = 1; i < study->n_cells; i++) {
+    const struct fray_hash128 *a = &list[i - 1].hash, *b = &list[i].hash;
+    FRAY_CHECK(a->high != b->high || a->low != b->low, err, INPUT,
+               "%s: cells %zu and %zu of the sweep are the same configuration; leave one out",
+               study->path, list[i - 1].cell + 1, list[i].cell + 1);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status make_cells(struct fray_study *study, const struct fray_node *root,
+                                   struct fray_err *err) {
+  struct fray_axis_point *points;
+  struct fray_arena *arena = &study->arena;
+  FRAY_TRY(fray_sweep_expand(root, arena, &points, &study->n_cells, err));
+  FRAY_ALLOC_ZERO(study->cell, arena, study->n_cells, err);
+  study->n_keys = points[0].n;
+  study->key = points[0].key;
+  for (size_t i = 0; i < study->n_cells; i++)
+    FRAY_TRY(make_cell(study, root, &points[i], &study->cell[i], err));
+  FRAY_TRY(check_cells_differ(study, err));
+  return check_columns(study, err);
+}
+
+static enum fray_status make_trials(struct fray_study *study, const struct fray_scenario *base,
+                                    struct fray_err *err) {
+  struct fray_trial *seeds;
+  FRAY_TRY(fray_seeds_read(base, &study->arena, &seeds, &study->n_seeds, err));
+  study->n_trials = study->n_cells * study->n_seeds;
+  FRAY_ALLOC(study->trial, &study->arena, study->n_trials, err);
+  for (size_t i = 0; i < study->n_trials; i++) {
+    study->trial[i] = seeds[i % study->n_seeds];
+    study->trial[i].cell = i / study->n_seeds;
+  }
+  return FRAY_OK;
+}
+
+/* `reference` must name swept keys; what it selects is the report's business. */
+static enum fray_status check_reference(const struct fray_study *study,
+                                        const struct fray_node *reference, struct fray_err *err) {
+  char where[256];
+  if (!reference || reference->kind == FRAY_NODE_NULL)
+    return FRAY_OK;
+  fray_node_where(reference, where);
+  FRAY_CHECK(reference->kind == FRAY_NODE_MAP, err, INPUT,
+             "%s: reference: a map {KEY: value} is expected", where);
+  for (const struct fray_node *r = reference->child; r; r = r->next) {
+    bool found = false;
+    for (size_t k = 0; k < study->n_keys; k++)
+      found = found || strcmp(study->key[k], r->key) == 0;
+    const char *nearest = fray_nearest(r->key, study->key, study->n_keys);
+    FRAY_CHECK(found, err, INPUT, "%s: reference: '%s' is no swept key%s%s%s", where, r->key,
+               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
+                             size_t n_sets, struct fray_err *err) {
+  struct fray_arena *arena = &study->arena;
+  struct fray_node *root, *filled;
+  FRAY_TRY(fray_yaml_parse(text, study->path, arena, &root, err));
+  FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: a map of keys is expected", study->path);
+  FRAY_TRY(apply_sets(root, sets, n_sets, arena, err));
+  struct fray_scenario base;
+  FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
+  study->name = base.name;
+  FRAY_CHECK(study->name[0] && study->name[0] != '.' && !strchr(study->name, '/'), err, INPUT,
+             "%s: name: '%s' cannot be the name of a folder", study->path, study->name);
+  FRAY_TRY(make_cells(study, root, err));
+  FRAY_TRY(make_trials(study, &base, err));
+  FRAY_TRY(check_reference(study, base.reference, err));
+  FRAY_TRY(fray_schema_fill(&fray_scenario_table, root, arena, &filled, err));
+  fray_node_emit(filled, &study->yaml);
+  return FRAY_OK;
+}
+
+enum fray_status fray_study_load(const char *path, const char *const *sets, size_t n_sets,
+                                 struct fray_comm *comm, struct fray_study **out,
+                                 struct fray_err *err) {
+  struct fray_text text = {0};
+  struct fray_study *study = calloc(1, sizeof *study);
+  enum fray_status status = study ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  status = fray_comm_agree(comm, status, err);
+  if (status == FRAY_OK)
+    status = share_text(path, comm, &text, err);
+  if (status == FRAY_OK) {
+    study->path = fray_arena_strdup(&study->arena, path);
+    status = fray_comm_agree(comm, load(study, text.data ? text.data : "", sets, n_sets, err), err);
+  }
+  fray_text_free(&text);
+  if (status != FRAY_OK) {
+    fray_study_free(study);
+    return status;
+  }
+  *out = study;
+  return FRAY_OK;
+}
+
+void fray_study_free(struct fray_study *study) {
+  if (!study)
+    return;
+  fray_text_free(&study->yaml);
+  fray_arena_free(&study->arena);
+  free(study);
+}

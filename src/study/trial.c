@@ -1,0 +1,330 @@
+/* One trial: partition -> damage -> rounds -> conditions on the selected and the last model. */
+#include "internal.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "trial_work.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static bool is_study_text(const char *key) {
+  return strcmp(key, "name") == 0 || strcmp(key, "description") == 0;
+}
+
+/* Paths do not belong to what a trial is: the data's own hash stands for them. */
+static void drop_key(struct fray_node *map, const char *key) {
+  for (struct fray_node **at = map ? &map->child : NULL; at && *at; at = &(*at)->next) {
+    if ((*at)->key && strcmp((*at)->key, key) == 0) {
+      *at = (*at)->next;
+      map->n--;
+      return;
+    }
+  }
+}
+
+static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_text *text,
+                                    struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_node *copy = fray_node_copy(cell->node, &arena);
+  if (copy) {
+    struct fray_node *data = fray_node_get(copy, "data");
+    drop_key(data, "shards");
+    drop_key(data, "cache_mb"); /* memory, not meaning */
+    drop_key(fray_node_get(data, "partition"), "path");
+    for (const struct fray_node *section = copy->child; section; section = section->next)
+      if (!is_study_text(section->key)) {
+        fray_text_printf(text, "%s:\n", section->key);
+        fray_node_emit(section, text);
+      }
+  }
+  fray_arena_free(&arena);
+  FRAY_CHECK(copy && !text->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
+                                 const struct fray_session *session, char name[17],
+                                 struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  struct fray_text text = {0};
+  struct fray_partition *partition = NULL;
+
+  enum fray_status status = emit_frozen(cell, &text, err);
+  struct fray_partition_config config;
+  struct fray_arena arena = {0};
+  if (status == FRAY_OK)
+    status = fray_schema_read(&fray_partition_table, cell->config.data.partition, "data.partition",
+                              &config, &arena, err);
+  if (status == FRAY_OK)
+    status = fray_partition_make(&config, session->dataset, trial->partition_seed, &partition, err);
+  if (status == FRAY_OK) {
+    size_t n = partition->first[partition->n_clients];
+    fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
+                     (unsigned long long)session->dataset->index_hash,
+                     (unsigned long long)(fray_hash64(partition->sample, n * sizeof(uint32_t)) ^
+                                          fray_hash64(partition->first,
+                                                      (partition->n_clients + 1) * sizeof(size_t))),
+                     (unsigned long long)trial->seed, (unsigned long long)trial->partition_seed,
+                     (unsigned long long)trial->corruption_seed);
+    char hex[33];
+    fray_hash128_hex(fray_hash128(text.data, text.size), hex);
+    memcpy(name, hex, 16);
+    name[16] = '\0';
+  }
+
+  fray_partition_free(partition);
+  fray_arena_free(&arena);
+  fray_text_free(&text);
+  return status;
+}
+
+static enum fray_status make_partition(struct trial_work *t, struct fray_err *err) {
+  struct fray_partition_config config;
+  FRAY_TRY(fray_schema_read(&fray_partition_table, t->cell->config.data.partition, "data.partition",
+                            &config, &t->arena, err));
+  return fray_partition_make(&config, t->session->dataset, t->trial->partition_seed, &t->partition,
+                             err);
+}
+
+/* Training samples in partition order, each with its federated client. */
+static enum fray_status damage_training(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  size_t n = p->first[p->n_clients];
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, n, err);
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->first[c]; i < p->first[c + 1]; i++)
+      client[i] = (uint32_t)c;
+  struct fray_population population = {.dataset = t->session->dataset,
+                                       .partition = p,
+                                       .n = n,
+                                       .sample = p->sample,
+                                       .client = client,
+                                       .n_clients = p->n_clients,
+                                       .client_source = p->source,
+                                       .client_name = p->name,
+                                       .train = true};
+  FRAY_ALLOC_ZERO(t->realised, &t->arena, FRAY_MAX(t->cell->n_entries, (size_t)1), err);
+  FRAY_TRY(fray_damage_start(&population, &t->arena, &t->damage, err));
+  FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &population, t->trial->corruption_seed,
+                        &t->arena, &t->damage, t->realised, err));
+  return fray_clients_build(p, &t->damage, &t->arena, &t->client, err);
+}
+
+/* Labels and held modalities of a list of samples. */
+static enum fray_status make_panel(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                                   struct fray_arena *arena, struct fray_panel *out,
+                                   struct fray_err *err) {
+  int32_t *label;
+  uint8_t *held;
+  FRAY_ALLOC(label, arena, FRAY_MAX(n, (size_t)1), err);
+  FRAY_ALLOC(held, arena, FRAY_MAX(n, (size_t)1), err);
+  for (size_t i = 0; i < n; i++) {
+    label[i] = d->label[sample[i]];
+    held[i] = d->present[sample[i]];
+  }
+  *out =
+      (struct fray_panel){.n = n, .sample = sample, .label = label, .held = held, .present = held};
+  return FRAY_OK;
+}
+
+/* Presence of the test samples under some entries; the damage starts from the clean data. */
+static enum fray_status damage_test(struct trial_work *t,
+                                    const struct fray_corruption_config *const *entries, size_t n,
+                                    const uint8_t **present, struct fray_realised *realised,
+                                    struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, t->test.n + 1, err);
+  for (size_t i = 0; i < t->test.n; i++)
+    client[i] = d->client[t->test.sample[i]];
+  struct fray_population population = {.dataset = d,
+                                       .partition = t->partition,
+                                       .n = t->test.n,
+                                       .sample = t->test.sample,
+                                       .client = client,
+                                       .n_clients = d->n_clients,
+                                       .client_source = d->client_source,
+                                       .client_name = d->client_name,
+                                       .train = false};
+  struct fray_damage damage;
+  FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));
+  FRAY_TRY(fray_corrupt(entries, n, &population, t->trial->corruption_seed, &t->arena, &damage,
+                        realised, err));
+  *present = damage.present;
+  return FRAY_OK;
+}
+
+static enum fray_status add_condition(struct trial_work *t, const char *name, double severity,
+                                      const char *parameter,
+                                      const struct fray_corruption_config *const *entries, size_t n,
+                                      struct fray_err *err) {
+  struct trial_condition *c = &t->condition[t->n_conditions];
+  struct fray_realised *realised;
+  FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(n, (size_t)1), err);
+  *c = (struct trial_condition){
+      .name = name, .parameter = parameter, .severity = severity, .realised = NAN};
+  FRAY_TRY(damage_test(t, entries, n, &t->present[t->n_conditions], realised, err));
+  for (size_t i = 0; i < n; i++)
+    if (realised[i].eligible)
+      c->realised = realised[i].rate;
+  c->entries = realised;
+  t->n_conditions++;
+  return FRAY_OK;
+}
+
+/* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
+static enum fray_status make_conditions(struct trial_work *t, struct fray_err *err) {
+  const struct fray_cell *cell = t->cell;
+  size_t most = cell->n_conditions + 2;
+  FRAY_ALLOC_ZERO(t->condition, &t->arena, most, err);
+  FRAY_ALLOC_ZERO(t->present, &t->arena, most, err);
+  FRAY_TRY(add_condition(t, "trial", NAN, NULL, cell->entry, cell->n_entries, err));
+  bool damaged = false;
+  for (size_t i = 0; i < t->test.n; i++)
+    damaged = damaged || t->present[0][i] != t->test.held[i];
+  if (damaged)
+    FRAY_TRY(add_condition(t, "clean", NAN, NULL, NULL, 0, err));
+  for (size_t k = 0; k < cell->n_conditions; k++) {
+    const struct fray_condition *c = &cell->condition[k];
+    const struct fray_corruption_config *const one[1] = {&c->entry};
+    FRAY_TRY(add_condition(t, c->name, c->severity, c->parameter, one, 1, err));
+  }
+  return FRAY_OK;
+}
+
+static void count_classes(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                          size_t *count) {
+  memset(count, 0, d->n_classes * sizeof *count);
+  for (size_t i = 0; i < n; i++)
+    if (d->label[sample[i]] >= 0)
+      count[d->label[sample[i]]]++;
+}
+
+/* A class that nobody trains on cannot be learnt; one without dev or test samples is not measured.
+ */
+static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  const struct {
+    const char *what;
+    const uint32_t *sample;
+    size_t n;
+  } parts[] = {{"training", p->sample, p->first[p->n_clients]},
+               {"dev", p->dev, p->n_dev},
+               {"test", p->test, p->n_test}};
+  size_t *count;
+  FRAY_ALLOC(count, &t->arena, d->n_classes, err);
+  for (size_t k = 0; k < FRAY_COUNT(parts) && !t->session->warned; k++) {
+    size_t lacking = 0, one = 0;
+    count_classes(d, parts[k].sample, parts[k].n, count);
+    for (size_t c = 0; c < d->n_classes; c++)
+      if (count[c] == 0 && lacking++ == 0)
+        one = c;
+    if (lacking)
+      fray_warn("%zu of %zu classes (%s%s) have no %s sample", lacking, d->n_classes,
+                d->class_name[one], lacking > 1 ? ", ..." : "", parts[k].what);
+  }
+  t->session->warned = true;
+  return FRAY_OK;
+}
+
+static void warn_of_holes(const struct trial_work *t) {
+  size_t empty = 0;
+  for (size_t c = 0; c < t->partition->n_clients; c++)
+    empty += t->client[c].n == 0;
+  if (empty == t->partition->n_clients)
+    fray_warn("trial with seed %llu: damage leaves no client a usable training sample; the model "
+              "stays untrained",
+              (unsigned long long)t->trial->seed);
+}
+
+static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(make_partition(t, err));
+  FRAY_TRY(damage_training(t, err));
+  const struct fray_dataset *d = t->session->dataset;
+  FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
+  FRAY_TRY(make_panel(d, t->partition->test, t->partition->n_test, &t->arena, &t->test, err));
+  FRAY_CHECK(t->test.n > 0, err, INPUT, "%s: no test samples", t->cell->config.data.shards);
+  FRAY_CHECK(t->dev.n > 0, err, INPUT, "%s: no dev samples to select a round on",
+             t->cell->config.data.shards);
+  FRAY_TRY(make_conditions(t, err));
+  t->test.present = t->present[0];
+  return fray_cell_model(t->cell, t->session, &t->model, err);
+}
+
+static enum fray_status train(struct trial_work *t,
+                              void (*notify)(void *, const struct fray_round_row *), void *user,
+                              struct fray_err *err) {
+  const struct fray_scenario *config = &t->cell->config;
+  struct fray_federation f = {.comm = t->session->comm,
+                              .dataset = t->session->dataset,
+                              .features = t->session->features,
+                              .model = t->model,
+                              .training = &config->training,
+                              .evaluate = &config->evaluate,
+                              .metrics = t->cell->metric,
+                              .seed = t->trial->seed,
+                              .n_clients = t->partition->n_clients,
+                              .client = t->client,
+                              .dev = t->dev,
+                              .test = t->test};
+  return fray_federate(&f, notify, user, &t->arena, &t->outcome, err);
+}
+
+/* Every condition on the selected and on the last model. */
+static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
+  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  struct fray_arena work = {0};
+  enum fray_status status = FRAY_OK;
+  for (int s = 0; s < SELECTIONS && status == FRAY_OK && !t->outcome.diverged; s++)
+    status = fray_evaluate(t->session->comm, t->model, t->session->features,
+                           t->session->dataset->n_modalities, weights[s], t->test.n, t->test.sample,
+                           t->test.label, t->test.held, t->n_conditions, t->present, &work,
+                           &t->arena, &t->answers[s], err);
+  fray_arena_free(&work);
+  return status;
+}
+
+static void release(struct trial_work *t) {
+  fray_model_free(t->model);
+  fray_partition_free(t->partition);
+  fray_arena_free(&t->arena);
+}
+
+enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, struct fray_err *err) {
+  struct trial_work t = {.cell = &study->cell[trial->cell], .trial = trial, .session = session};
+  enum fray_status status = prepare(&t, err);
+  if (status == FRAY_OK)
+    status = warn_of_classes(&t, err);
+  release(&t);
+  return status;
+}
+
+enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
+                                struct fray_session *session, const char *folder,
+                                void (*notify)(void *, const struct fray_round_row *), void *user,
+                                struct fray_part *part, struct fray_err *err) {
+  struct trial_work t = {.cell = &study->cell[trial->cell], .trial = trial, .session = session};
+  enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
+  if (status == FRAY_OK) {
+    warn_of_holes(&t);
+    status = train(&t, notify, user, err);
+  }
+  if (status == FRAY_OK)
+    status = judge(&t, err);
+  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0) {
+    status = fray_trial_rows(&t, part, err);
+    if (status == FRAY_OK && !t.outcome.diverged)
+      status = fray_models_write(&t, folder, part->name, err);
+    if (status == FRAY_OK)
+      status = fray_part_write(folder, part, err);
+  }
+  status = fray_comm_agree(session->comm, status, err);
+  release(&t);
+  return status;
+}

@@ -1,0 +1,40 @@
+/* A trial in progress, between trial.c (what is done) and rows.c (what is written of it). */
+#ifndef FRAY_STUDY_TRIAL_WORK_H
+#define FRAY_STUDY_TRIAL_WORK_H
+
+#include "internal.h"
+
+enum { BEST, LAST, SELECTIONS };
+
+struct trial_condition {
+  const char *name, *parameter;
+  double severity, realised;
+  const struct fray_realised *entries; /* of the test stage, one per corruption entry */
+};
+
+struct trial_work {
+  const struct fray_cell *cell;
+  const struct fray_trial *trial;
+  struct fray_session *session;
+  struct fray_arena arena;
+  struct fray_partition *partition;
+  struct fray_damage damage;
+  struct fray_realised *realised; /* (entries) training stage */
+  struct fray_client *client;
+  struct fray_panel dev, test;
+  size_t n_conditions;
+  struct trial_condition *condition;
+  const uint8_t **present; /* (conditions)(test) */
+  struct fray_model *model;
+  struct fray_outcome outcome;
+  struct fray_answers answers[SELECTIONS];
+};
+
+/** Fills the part with the rows of trials.csv, scores.csv and rounds.csv. Rank 0. */
+enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
+                                 struct fray_err *err);
+/** Writes models/NAME-best.h5 and NAME-last.h5. Rank 0. */
+enum fray_status fray_models_write(const struct trial_work *t, const char *folder, const char *name,
+                                   struct fray_err *err);
+
+#endif

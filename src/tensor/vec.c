@@ -1,0 +1,46 @@
+#include "fray/tensor/vec.h"
+
+#include "vec_body.h"
+
+const char *fray_vec_level(void) {
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(FRAY_NO_DISPATCH)
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4"))
+    return "avx512";
+  if (__builtin_cpu_supports("x86-64-v3"))
+    return "avx2";
+#endif
+  return "baseline";
+}
+
+FRAY_DISPATCH void fray_vec_exp(size_t n, const float *x, float *out) {
+  vec_exp_body(n, x, out);
+}
+
+FRAY_DISPATCH void fray_vec_tanh(size_t n, const float *x, float *out) {
+  vec_tanh_body(n, x, out);
+}
+
+FRAY_DISPATCH void fray_vec_sigmoid(size_t n, const float *x, float *out) {
+  vec_sigmoid_body(n, x, out);
+}
+
+FRAY_DISPATCH void fray_vec_relu(size_t n, const float *x, float *out) {
+  vec_relu_body(n, x, out);
+}
+
+FRAY_DISPATCH void fray_vec_axpy(size_t n, float a, const float *x, float *y) {
+  vec_axpy_body(n, a, x, y);
+}
+
+FRAY_DISPATCH void fray_vec_add_rows(size_t m, size_t n, const float *b, float *x, size_t ldx) {
+  vec_add_rows_body(m, n, b, x, ldx);
+}
+
+FRAY_DISPATCH void fray_vec_scale(size_t n, float a, float *x) {
+  vec_scale_body(n, a, x);
+}
+
+FRAY_DISPATCH double fray_vec_norm2(size_t n, const float *x) {
+  return vec_norm2_body(n, x);
+}

@@ -1,0 +1,149 @@
+/* Numbers as text, nearest names, growing texts, CSV. */
+#include "fray/base/text.h"
+
+#include "fray/base/rng.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_doubles_as_text(void **state) {
+  (void)state;
+  static const struct {
+    double value;
+    const char *text;
+  } cases[] = {
+      {0.1, "0.1"},
+      {1e-5, "1e-05"},
+      {10, "10"},
+      {1000, "1000"},
+      {0, "0"},
+      {-2.5, "-2.5"},
+      {1e22, "1e+22"},
+      {1.0 / 3, "0.3333333333333333"},
+      {123456, "123456"},
+      {NAN, "nan"},
+      {-(double)NAN, "nan"},
+      {INFINITY, "inf"},
+      {-INFINITY, "-inf"},
+      {0.0001, "0.0001"},
+      {5e-324, "5e-324"},
+      {123456.75, "123456.75"},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    char text[32];
+    fray_format_double(cases[i].value, text);
+    assert_string_equal(text, cases[i].text);
+  }
+}
+
+/* Any bits of a finite double come back. */
+static void test_doubles_read_back(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng(1, "test/format", 0, 0, 0);
+  for (int i = 0; i < 50000; i++) {
+    uint64_t bits = fray_rng_u64(&rng);
+    double value, near_integer = (double)(int64_t)(bits >> 10) / 4;
+    memcpy(&value, &bits, sizeof value);
+    char text[32];
+    if (isfinite(value)) {
+      fray_format_double(value, text);
+      assert_true(strtod(text, NULL) == value);
+    }
+    fray_format_double(near_integer, text);
+    assert_true(strtod(text, NULL) == near_integer);
+  }
+}
+
+static void test_edit_distance(void **state) {
+  (void)state;
+  static const struct {
+    const char *a, *b;
+    size_t distance;
+  } cases[] = {
+      {"", "", 0},       {"", "abc", 3},      {"abc", "abc", 0},
+      {"abc", "acb", 1}, {"ca", "abc", 3},    {"kitten", "sitting", 3},
+      {"lrr", "lr", 1},  {"flaw", "lawn", 2}, {"atention", "attention", 1},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    assert_int_equal(fray_edit_distance(cases[i].a, cases[i].b), cases[i].distance);
+    assert_int_equal(fray_edit_distance(cases[i].b, cases[i].a), cases[i].distance);
+  }
+  char longer[300];
+  memset(longer, 'a', 299);
+  longer[299] = '\0';
+  assert_int_equal(fray_edit_distance(longer, "aaa"), 64);
+  assert_int_equal(fray_edit_distance(longer + 299 - 63, longer + 299 - 63), 0);
+}
+
+static void test_nearest(void **state) {
+  (void)state;
+  static const char *const names[] = {"fedavg", "fedavgm", "fedopt", "lr", "b"};
+  assert_string_equal(fray_nearest("fedavgg", names, 5), "fedavg");
+  assert_string_equal(fray_nearest("FedAvg", names, 5), "fedavg");
+  assert_string_equal(fray_nearest("fedotp", names, 5), "fedopt");
+  assert_string_equal(fray_nearest("lrr", names, 5), "lr");
+  assert_string_equal(fray_nearest("rl", names, 5), "lr");
+  assert_null(fray_nearest("momentum", names, 5));
+  assert_null(fray_nearest("a", names, 5));
+  assert_null(fray_nearest("", names, 5));
+  assert_null(fray_nearest("lr", names, 0));
+  char longer[300];
+  memset(longer, 'x', 299);
+  longer[299] = '\0';
+  assert_null(fray_nearest(longer, names, 5));
+}
+
+static void test_growing(void **state) {
+  (void)state;
+  struct fray_text text = {0};
+  for (int i = 0; i < 10000; i++)
+    fray_text_printf(&text, "%d,", i % 10);
+  assert_int_equal(text.size, 20000);
+  assert_int_equal(strlen(text.data), 20000);
+  assert_true(strncmp(text.data + 19980, "0,1,2,3,4,5,6,7,8,9,", 20) == 0);
+  fray_text_add(&text, "\0x", 2);
+  assert_int_equal(text.size, 20002);
+  fray_text_free(&text);
+  assert_null(text.data);
+  fray_text_puts(&text, "");
+  assert_string_equal(text.data, "");
+  fray_text_add(&text, "x", SIZE_MAX / 2); /* refused before anything is read */
+  assert_true(text.failed);
+  fray_text_puts(&text, "more");
+  assert_int_equal(text.size, 0);
+  fray_text_free(&text);
+  fray_text_free(NULL);
+}
+
+static void test_csv(void **state) {
+  (void)state;
+  static const char *const cases[][2] = {{"plain", "plain"},
+                                         {"", ""},
+                                         {"a,b", "\"a,b\""},
+                                         {"say \"x\"", "\"say \"\"x\"\"\""},
+                                         {"two\nlines", "\"two\nlines\""},
+                                         {"\r", "\"\r\""},
+                                         {" space ", " space "}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    struct fray_text text = {0};
+    fray_text_csv(&text, cases[i][0]);
+    assert_string_equal(text.data, cases[i][1]);
+    fray_text_free(&text);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_doubles_as_text), cmocka_unit_test(test_doubles_read_back),
+      cmocka_unit_test(test_edit_distance),   cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_growing),         cmocka_unit_test(test_csv),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

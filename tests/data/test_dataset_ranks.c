@@ -1,0 +1,138 @@
+/* Three ranks: all hold the index that rank 0 read, read values themselves, and fail together. */
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/log.h"
+#include "fray/data/features.h"
+#include "fray/data/synth.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fray_comm *world;
+static struct fray_arena arena;
+static char folder[64], path[80];
+
+static void good(enum fray_status status, const struct fray_err *err) {
+  if (status != FRAY_OK)
+    fail_msg("%s", err->text);
+}
+
+static int set_up(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_node *node = NULL;
+  struct fray_synth_config synth;
+  enum fray_status status = FRAY_OK;
+  strcpy(folder, "/tmp/fray-ranks-XXXXXX");
+  if (fray_comm_rank(world) == 0 && !mkdtemp(folder))
+    status = FRAY_IO;
+  fray_comm_broadcast(world, folder, sizeof folder, 0);
+  snprintf(path, sizeof path, "%s/data", folder);
+  if (fray_comm_rank(world) == 0 && status == FRAY_OK) {
+    good(fray_yaml_parse("{clients: 9, samples: 11, shards: 4, ragged: true, missing: 0.2, "
+                         "modalities: ['series:20x2', 'image:4x4', 'audio:700', 'feature:3']}",
+                         "t", &arena, &node, &err),
+         &err);
+    good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+    status = fray_synth(&synth, path, &err);
+  }
+  return fray_comm_agree(world, status, &err) == FRAY_OK ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  fray_comm_barrier(world);
+  fray_arena_free(&arena);
+  return fray_comm_rank(world) != 0 || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+/* Everything that readers see of the index, without the layer's own hash. */
+static uint64_t digest(const struct fray_dataset *d) {
+  struct fray_hash_state *s = fray_hash_begin();
+  fray_hash_add(s, d->name, strlen(d->name));
+  for (size_t c = 0; c < d->n_classes; c++)
+    fray_hash_add(s, d->class_name[c], strlen(d->class_name[c]));
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    fray_hash_add(s, d->modality[m].name, strlen(d->modality[m].name));
+    fray_hash_add(s, &d->modality[m].time, sizeof d->modality[m].time);
+    fray_hash_add(s, &d->modality[m].rate, sizeof d->modality[m].rate);
+  }
+  fray_hash_add(s, d->label, d->n_samples * sizeof *d->label);
+  fray_hash_add(s, d->split, d->n_samples);
+  fray_hash_add(s, d->present, d->n_samples);
+  fray_hash_add(s, d->client, d->n_samples * sizeof *d->client);
+  fray_hash_add(s, d->source, d->n_samples * sizeof *d->source);
+  fray_hash_add(s, d->client_source, d->n_clients * sizeof *d->client_source);
+  fray_hash_add(s, d->group[0].code, d->n_samples * sizeof *d->group[0].code);
+  for (size_t i = 0; i < d->n_samples; i++)
+    fray_hash_add(s, d->source_id[i], strlen(d->source_id[i]));
+  for (size_t k = 0; k < d->n_shards; k++)
+    fray_hash_add(s, d->shard_path[k], strlen(d->shard_path[k]));
+  fray_hash_add(s, d->shard_first, (d->n_shards + 1) * sizeof *d->shard_first);
+  return fray_hash_end(s);
+}
+
+static void all_ranks_hold_the_index(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  good(fray_dataset_open(path, NULL, 0, world, &d, &err), &err);
+  assert_int_equal(d->n_samples, 14 * 11);
+  assert_true(d->index_hash != 0 && fray_comm_same(world, d->index_hash));
+  assert_true(fray_comm_same(world, digest(d)));
+  fray_dataset_close(d);
+}
+
+/* Values too: each rank opens the shards itself. */
+static void all_ranks_read_the_same_features(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  struct fray_feature_batch b;
+  good(fray_dataset_open(path, NULL, 0, world, &d, &err), &err);
+  good(fray_features_open(d, NULL, &f, &err), &err);
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    const struct fray_feature_shape *shape = fray_features_shape(f, m);
+    struct fray_hash_state *s = fray_hash_begin();
+    for (uint32_t i = 0; i < d->n_samples; i++) {
+      if (!(d->present[i] >> m & 1))
+        continue;
+      good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+      fray_hash_add(s, b.x, b.time * shape->height * shape->width * shape->channels * 4);
+    }
+    assert_true(fray_comm_same(world, fray_hash_end(s)));
+  }
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void all_ranks_fail_together(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  assert_int_equal(fray_dataset_open("/nonexistent", NULL, 0, world, &d, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "/nonexistent"));
+  assert_null(d);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(all_ranks_hold_the_index),
+      cmocka_unit_test(all_ranks_read_the_same_features),
+      cmocka_unit_test(all_ranks_fail_together),
+  };
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  if (failed)
+    fray_comm_abort(1);
+  fray_comm_finish(world);
+  return 0;
+}

@@ -1,0 +1,322 @@
+/* Features against numbers worked by hand or with numpy, and the cache against no cache. */
+#include "fray/base/log.h"
+#include "fray/base/rng.h"
+#include "fray/base/size.h"
+#include "fray/data/features.h"
+#include "fray/data/synth.h"
+#include "fray/signal/logmel.h"
+#include "small_shard.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define assert_near(a, b, within) assert_true(fabs((double)(a) - (double)(b)) <= (within))
+
+static struct fray_arena arena;
+
+/* The section `data` from YAML. */
+static enum fray_status read_config(const char *yaml, struct fray_data_config *out,
+                                    struct fray_err *err) {
+  struct fray_node *node = NULL;
+  FRAY_TRY(fray_yaml_parse(yaml, "test", &arena, &node, err));
+  return fray_schema_read(&fray_data_table, node, "data", out, &arena, err);
+}
+
+static enum fray_status open_features(struct fray_dataset *d, const char *keys,
+                                      struct fray_features **out, struct fray_err *err) {
+  struct fray_data_config config;
+  char yaml[512];
+  snprintf(yaml, sizeof yaml, "shards: x\n%s", keys);
+  FRAY_TRY(read_config(yaml, &config, err));
+  return fray_features_open(d, &config, out, err);
+}
+
+static struct fray_dataset *small(void) {
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  good(fray_h5_close(small_shard(in_folder("one.h5"), "s", NULL), &err), &err);
+  good(fray_dataset_open(in_folder("one.h5"), NULL, 0, world, &d, &err), &err);
+  return d;
+}
+
+/* Steps 0 .. 4 have population deviation sqrt(2): (t - 2) / (1.4142136 + 1e-5) in every window. */
+static void series_windows_are_standardised(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  struct fray_feature_batch batch;
+  struct fray_dataset *d = small();
+  good(open_features(d, "", &f, &err), &err);
+  const struct fray_feature_shape *shape = fray_features_shape(f, 0);
+  assert_true(shape->kind == FRAY_FEATURE_SEQUENCE && shape->time == 5 && shape->channels == 2);
+  good(fray_features_batch(f, 0, (uint32_t[]){3, 1}, 2, &arena, &batch, &err), &err);
+  assert_true(batch.n == 2 && batch.time == 5 && batch.length[0] == 5);
+  const double expected[] = {-1.41420356, -0.70710178, 0, 0.70710178, 1.41420356};
+  for (size_t i = 0; i < 20; i++)
+    assert_near(batch.x[i], expected[i / 2 % 5], 1e-6);
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void series_may_stay_raw(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  struct fray_feature_batch batch;
+  struct fray_dataset *d = small();
+  good(open_features(d, "features: {acc: {standardise: none}}", &f, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){3}, 1, &arena, &batch, &err), &err);
+  assert_true(batch.x[0] == 30 && batch.x[9] == 34.5f);
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+/* Pixel 23: (23 / 255 - 0.5) / 0.5 = -0.81960784; with mean 0.1 and scale 2: -0.00490196. */
+static void images_are_scaled(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  struct fray_feature_batch batch;
+  struct fray_dataset *d = small();
+  good(open_features(d, "", &f, &err), &err);
+  good(fray_features_batch(f, 1, (uint32_t[]){0, 3}, 2, &arena, &batch, &err), &err);
+  assert_true(batch.time == 1 && !batch.length);
+  assert_near(batch.x[0], -1, 1e-7);
+  assert_near(batch.x[11], -0.81960784, 1e-6);
+  fray_features_close(f);
+  good(open_features(d, "features: {pic: {mean: 0.1, scale: 2}}", &f, &err), &err);
+  good(fray_features_batch(f, 1, (uint32_t[]){3}, 1, &arena, &batch, &err), &err);
+  assert_near(batch.x[5], -0.00490196, 1e-7);
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+/* Sound goes through the signal layer; standardised over its frames, per band. */
+static void sound_becomes_log_mel(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  struct fray_dataset *d = NULL;
+  struct fray_node *node = NULL;
+  struct fray_synth_config synth;
+  good(fray_yaml_parse("{clients: 2, test_clients: 0, samples: 3, modalities: ['audio:2000'], "
+                       "ragged: true}",
+                       "t", &arena, &node, &err),
+       &err);
+  good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+  good(fray_synth(&synth, in_folder("sound"), &err), &err);
+  good(fray_dataset_open(in_folder("sound"), NULL, 0, world, &d, &err), &err);
+  good(open_features(d, "", &f, &err), &err);
+  struct fray_feature_batch batch;
+  good(fray_features_batch(f, 0, (uint32_t[]){0, 4, 5}, 3, &arena, &batch, &err), &err);
+  const struct fray_feature_shape *shape = fray_features_shape(f, 0);
+  assert_int_equal(shape->channels, 40);
+  struct fray_logmel *logmel = NULL;
+  struct fray_logmel_config config = {.rate = 8000, .frame_ms = 25, .hop_ms = 10, .bands = 40};
+  good(fray_logmel_new(&config, &logmel, &err), &err);
+  static float sound[2000], mel[40 * 30];
+  for (size_t i = 0; i < 3; i++) {
+    size_t n = 0, frames;
+    good(fray_sample_read(d, 0, ((size_t[]){0, 4, 5})[i], sound, &n, &err), &err);
+    frames = fray_logmel_frames(logmel, n);
+    assert_int_equal(frames, 1 + (n - 200) / 80);
+    assert_int_equal(batch.length[i], frames);
+    fray_logmel_compute(logmel, sound, n, mel);
+    for (size_t band = 0; band < 40; band += 13) {
+      double mean = 0, square = 0;
+      for (size_t t = 0; t < frames; t++) {
+        mean += (double)mel[t * 40 + band] / (double)frames;
+        square += (double)mel[t * 40 + band] * (double)mel[t * 40 + band] / (double)frames;
+      }
+      double deviation = sqrt(square - mean * mean) + 1e-5;
+      for (size_t t = 0; t < batch.time; t++) {
+        double expected = t < frames ? ((double)mel[t * 40 + band] - mean) / deviation : 0;
+        assert_near(batch.x[(i * batch.time + t) * 40 + band], expected, 1e-3);
+      }
+    }
+  }
+  fray_features_close(f);
+  good(open_features(d, "features: {audio: {transform: mfcc, max_seconds: 0.1, standardise: none}}",
+                     &f, &err),
+       &err);
+  shape = fray_features_shape(f, 0);
+  assert_true(shape->channels == 13 && shape->time == 1 + (800 - 200) / 80);
+  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, &arena, &batch, &err), &err);
+  config.coefficients = 13;
+  fray_logmel_free(logmel);
+  good(fray_logmel_new(&config, &logmel, &err), &err);
+  size_t n = 0;
+  good(fray_sample_read(d, 0, 0, sound, &n, &err), &err);
+  fray_logmel_compute(logmel, sound, 800, mel);
+  assert_memory_equal(batch.x, mel, shape->time * 13 * sizeof *mel);
+  fray_logmel_free(logmel);
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void refuse(const char *keys, const char *message) {
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  struct fray_dataset *d = small();
+  refused(open_features(d, keys, &f, &err), &err, message);
+  fray_dataset_close(d);
+}
+
+static void keys_must_fit(void **state) {
+  (void)state;
+  refuse("features: {acd: {}}", "there is no modality acd (did you mean acc?)");
+  refuse("features: {acc: {bands: 20}}",
+         "data.features.acc.bands: is not used by modalities of kind "
+         "series");
+  refuse("features: {pic: {standardise: window}}", "data.features.pic.standardise");
+  refuse("features: {snd: {mean: 0}}", "data.features.snd.mean");
+  refuse("features: {snd: {coefficients: 9}}", "transform: mfcc only");
+  refuse("features: {snd: {bands: 500}}", "data.features.snd");
+  refuse("features: {acc: {standardize: none}}", "standardise");
+  refuse("cache_mb: -1", "cache_mb");
+}
+
+static void values_that_are_not_finite_are_refused(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  struct fray_feature_batch batch;
+  float acc[40] = {0};
+  acc[2 * 10 + 7] = INFINITY;
+  fray_h5 file = small_shard(in_folder("inf.h5"), "s", "/modalities/acc/values");
+  good(fray_h5_write(file, "/modalities/acc/values", FRAY_H5_F32, 3, (size_t[]){4, 5, 2}, acc,
+                     false, &err),
+       &err);
+  good(fray_h5_close(file, &err), &err);
+  good(fray_dataset_open(in_folder("inf.h5"), NULL, 0, world, &d, &err), &err);
+  good(fray_features_open(d, NULL, &f, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){0, 1}, 2, &arena, &batch, &err), &err);
+  refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, &arena, &batch, &err), &err,
+          "modality acc, sample s2: step 3, channel 1: value inf is not finite");
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void raw_text_says_that_it_is_not_there_yet(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  fray_h5 file = small_shard(in_folder("text.h5"), "s", NULL);
+  const size_t five = 5;
+  good(fray_h5_write(file, "/modalities/said/values", FRAY_H5_U8, 1, &five, "abcde", false, &err),
+       &err);
+  good(fray_h5_write(file, "/modalities/said/offset", FRAY_H5_I64, 1, &five,
+                     (int64_t[]){0, 1, 2, 3, 5}, false, &err),
+       &err);
+  good(fray_h5_put_attr_text(file, "/modalities/said", "kind", "text", &err), &err);
+  good(fray_h5_close(file, &err), &err);
+  good(fray_dataset_open(in_folder("text.h5"), (const char *[]){"said"}, 1, world, &d, &err), &err);
+  char text[8];
+  size_t n = 0;
+  good(fray_sample_read(d, 0, 3, text, &n, &err), &err);
+  assert_true(n == 2 && memcmp(text, "de", 2) == 0);
+  refused(fray_features_open(d, NULL, &f, &err), &err, "raw text are not supported yet");
+  fray_dataset_close(d);
+}
+
+/* A vector is standardised over its values: 1 2 3 4 has mean 2.5 and deviation 1.118034. */
+static void feature_vectors(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  struct fray_feature_batch batch;
+  float x[16];
+  for (int i = 0; i < 16; i++)
+    x[i] = (float)(i % 4 + 1);
+  fray_h5 file = small_shard(in_folder("vector.h5"), "s", NULL);
+  good(fray_h5_write(file, "/modalities/vec/values", FRAY_H5_F32, 2, (size_t[]){4, 4}, x, false,
+                     &err),
+       &err);
+  good(fray_h5_put_attr_text(file, "/modalities/vec", "kind", "feature", &err), &err);
+  good(fray_h5_close(file, &err), &err);
+  good(fray_dataset_open(in_folder("vector.h5"), (const char *[]){"vec"}, 1, world, &d, &err),
+       &err);
+  good(open_features(d, "", &f, &err), &err);
+  assert_int_equal(fray_features_shape(f, 0)->kind, FRAY_FEATURE_VECTOR);
+  good(fray_features_batch(f, 0, (uint32_t[]){1, 2}, 2, &arena, &batch, &err), &err);
+  assert_memory_equal(batch.x, x, 8 * sizeof *x);
+  fray_features_close(f);
+  good(open_features(d, "features: {vec: {standardise: window}}", &f, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){1}, 1, &arena, &batch, &err), &err);
+  const double expected[] = {-1.34162879, -0.44720960, 0.44720960, 1.34162879};
+  for (int i = 0; i < 4; i++)
+    assert_near(batch.x[i], expected[i], 1e-6);
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void a_small_cache_changes_no_byte(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_node *node = NULL;
+  struct fray_synth_config synth;
+  struct fray_dataset *d = NULL;
+  struct fray_features *big = NULL, *tiny = NULL;
+  good(fray_yaml_parse(
+           "{clients: 10, samples: 30, ragged: true, missing: 0.2, shards: 3, gzip: true, "
+           "modalities: ['series:50x3', 'image:8x6x3', 'audio:900', 'feature:7']}",
+           "t", &arena, &node, &err),
+       &err);
+  good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+  good(fray_synth(&synth, in_folder("cache"), &err), &err);
+  good(fray_dataset_open(in_folder("cache"), NULL, 0, world, &d, &err), &err);
+  good(open_features(d, "cache_mb: 64", &big, &err), &err);
+  good(open_features(d, "cache_mb: 0", &tiny, &err), &err);
+  struct fray_rng rng = fray_rng(1, "test/cache", 0, 0, 0);
+  for (int round = 0; round < 60; round++) {
+    size_t m = fray_rng_below(&rng, d->n_modalities), n = 0;
+    uint32_t sample[16];
+    while (n < FRAY_COUNT(sample)) {
+      sample[n] = (uint32_t)fray_rng_below(&rng, d->n_samples);
+      n += d->present[sample[n]] >> m & 1;
+    }
+    struct fray_feature_batch a, b;
+    good(fray_features_batch(big, m, sample, n, &arena, &a, &err), &err);
+    good(fray_features_batch(tiny, m, sample, n, &arena, &b, &err), &err);
+    const struct fray_feature_shape *shape = fray_features_shape(big, m);
+    size_t values = n * a.time * shape->height * shape->width * shape->channels;
+    assert_int_equal(a.time, b.time);
+    assert_memory_equal(a.x, b.x, values * sizeof *a.x);
+    if (a.length)
+      assert_memory_equal(a.length, b.length, n * sizeof *a.length);
+    fray_arena_reset(&arena);
+  }
+  fray_features_close(big);
+  fray_features_close(tiny);
+  fray_dataset_close(d);
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(series_windows_are_standardised),
+      cmocka_unit_test(series_may_stay_raw),
+      cmocka_unit_test(images_are_scaled),
+      cmocka_unit_test(sound_becomes_log_mel),
+      cmocka_unit_test(keys_must_fit),
+      cmocka_unit_test(values_that_are_not_finite_are_refused),
+      cmocka_unit_test(raw_text_says_that_it_is_not_there_yet),
+      cmocka_unit_test(feature_vectors),
+      cmocka_unit_test(a_small_cache_changes_no_byte),
+  };
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  fray_log_speaker(false);
+  int failed = cmocka_run_group_tests(tests, make_folder, remove_folder);
+  fray_arena_free(&arena);
+  fray_comm_finish(world);
+  return failed;
+}

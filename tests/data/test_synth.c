@@ -1,0 +1,222 @@
+/* Synthetic shards: what was asked for is there, a simple rule learns from every kind, and the same
+ * configuration gives the same bytes. */
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/data/features.h"
+#include "fray/data/synth.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fray_comm *world;
+static struct fray_arena arena;
+static char folder[64];
+
+static int set_up(void **state) {
+  (void)state;
+  strcpy(folder, "/tmp/fray-synth-XXXXXX");
+  return mkdtemp(folder) ? 0 : -1;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  fray_arena_free(&arena);
+  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+static void good(enum fray_status status, const struct fray_err *err) {
+  if (status != FRAY_OK)
+    fail_msg("%s", err->text);
+}
+
+static const char *out(const char *name) {
+  return fray_arena_printf(&arena, "%s/%s", folder, name);
+}
+
+static enum fray_status synth(const char *yaml, const char *path, struct fray_err *err) {
+  struct fray_node *node = NULL;
+  struct fray_synth_config config;
+  FRAY_TRY(fray_yaml_parse(yaml, "t", &arena, &node, err));
+  FRAY_TRY(fray_schema_read(&fray_synth_table, node, "", &config, &arena, err));
+  return fray_synth(&config, path, err);
+}
+
+static const char *const all_kinds =
+    "{clients: 16, test_clients: 8, samples: 20, classes: 3, sites: 4, shards: 3, separation: 2, "
+    "modalities: ['series:32x2', 'audio:800', 'image:8x8', 'feature:6', 'feature:4x5']}";
+
+static void what_was_asked_for_is_there(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  good(synth(all_kinds, out("all"), &err), &err);
+  good(fray_dataset_open(out("all"), NULL, 0, world, &d, &err), &err);
+  size_t split[3] = {0};
+  for (size_t i = 0; i < d->n_samples; i++)
+    split[d->split[i]]++;
+  assert_int_equal(d->n_shards, 3);
+  assert_int_equal(d->n_clients, 24);
+  assert_true(split[0] == 16 * 16 && split[1] == 16 * 4 && split[2] == 8 * 20);
+  assert_int_equal(d->n_modalities, 5);
+  assert_string_equal(d->modality[2].name, "feature2");
+  assert_true(d->modality[2].time == 4 && d->modality[2].channels == 5);
+  assert_string_equal(d->group[0].name, "site");
+  assert_string_equal(d->group[0].value[d->group[0].code[5 * 20]], "site1");
+  assert_false(fray_file_exists(out("all.tmp")));
+  fray_dataset_close(d);
+}
+
+/* Nearest class mean of the training features, on the test split. */
+static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features *f, size_t m) {
+  struct fray_err err = {0};
+  const struct fray_feature_shape *shape = fray_features_shape(f, m);
+  size_t size = fray_feature_size(shape), right = 0, n = 0;
+  double *mean = calloc(3 * size, sizeof *mean), count[3] = {0};
+  for (int pass = 0; pass < 2; pass++)
+    for (uint32_t i = 0; i < d->n_samples; i++) {
+      struct fray_feature_batch b;
+      if (d->split[i] != (pass ? FRAY_TEST : FRAY_TRAIN))
+        continue;
+      good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+      double distance[3] = {0};
+      for (size_t k = 0; k < size; k++)
+        for (int y = 0; y < 3; y++) {
+          double *at = &mean[(size_t)y * size + k];
+          if (pass)
+            distance[y] += ((double)b.x[k] - *at / count[y]) * ((double)b.x[k] - *at / count[y]);
+          else if (d->label[i] == y)
+            *at += (double)b.x[k];
+        }
+      count[d->label[i]] += pass ? 0 : 1;
+      int best = distance[1] < distance[0];
+      best = distance[2] < distance[best] ? 2 : best;
+      right += pass && best == d->label[i];
+      n += pass;
+    }
+  free(mean);
+  return (double)right / (double)n;
+}
+
+static void every_kind_can_be_learnt(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  good(synth(all_kinds, out("learn"), &err), &err);
+  good(fray_dataset_open(out("learn"), NULL, 0, world, &d, &err), &err);
+  good(fray_features_open(d, NULL, &f, &err), &err);
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    double accuracy = nearest_mean_accuracy(d, f, m);
+    if (accuracy < 0.8) /* chance is 1/3 */
+      fail_msg("%s: %g", d->modality[m].name, accuracy);
+  }
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void without_separation_nothing_is_learnt(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  good(synth("{clients: 20, test_clients: 20, samples: 20, classes: 3, separation: 0, "
+             "modalities: ['series:16x2', 'feature:6']}",
+             out("none"), &err),
+       &err);
+  good(fray_dataset_open(out("none"), NULL, 0, world, &d, &err), &err);
+  good(fray_features_open(d, NULL, &f, &err), &err);
+  for (size_t m = 0; m < 2; m++) /* 400 test samples: 1/3 +- 4 x .024 */
+    assert_true(fabs(nearest_mean_accuracy(d, f, m) - 1.0 / 3) < 0.1);
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
+static void same_configuration_same_bytes(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_text a = {0}, b = {0}, c = {0};
+  const char *yaml = "{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true}";
+  good(synth(yaml, out("a"), &err), &err);
+  good(synth(yaml, out("b"), &err), &err);
+  good(synth("{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, seed: 2}", out("c"),
+             &err),
+       &err);
+  good(fray_file_read(out("a/shard-0000.h5"), 1 << 24, &a, &err), &err);
+  good(fray_file_read(out("b/shard-0000.h5"), 1 << 24, &b, &err), &err);
+  good(fray_file_read(out("c/shard-0000.h5"), 1 << 24, &c, &err), &err);
+  assert_true(a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
+  assert_false(a.size == c.size && memcmp(a.data, c.data, a.size) == 0);
+  fray_text_free(&a);
+  fray_text_free(&b);
+  fray_text_free(&c);
+}
+
+/* 2000 samples, 30 %: each modality is lost 600 +- 4 x 20 times, less the samples that keep one. */
+static void modalities_go_missing_at_the_rate(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  good(synth("{clients: 100, test_clients: 0, samples: 20, missing: 0.3, "
+             "modalities: ['feature:2', 'feature:2']}",
+             out("missing"), &err),
+       &err);
+  good(fray_dataset_open(out("missing"), NULL, 0, world, &d, &err), &err);
+  size_t lost[2] = {0};
+  for (size_t i = 0; i < d->n_samples; i++) {
+    assert_true(d->present[i] != 0);
+    for (size_t m = 0; m < 2; m++)
+      lost[m] += !(d->present[i] >> m & 1);
+  }
+  for (size_t m = 0; m < 2; m++) /* .3 - .09 / 2 of 2000 = 510 */
+    assert_in_range(lost[m], 430, 590);
+  fray_dataset_close(d);
+}
+
+static void flaws_are_refused(void **state) {
+  (void)state;
+  const struct {
+    const char *yaml, *message;
+  } bad[] = {
+      {"{modalities: ['smell:3']}", "\"smell:3\" is none of"},
+      {"{modalities: ['text:3']}", "is none of"},
+      {"{modalities: ['series:3']}", "is none of"},
+      {"{modalities: ['image:4x4x2']}", "is none of"},
+      {"{modalities: ['audio:0']}", "is none of"},
+      {"{modalities: ['feature:3x']}", "is none of"},
+      {"{shards: 26}", "more than the 25 clients"},
+      {"{classes: 1}", "classes"},
+  };
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct fray_err err = {0};
+    assert_int_equal(synth(bad[i].yaml, out("bad"), &err), FRAY_INPUT);
+    if (!strstr(err.text, bad[i].message))
+      fail_msg("'%s' is not in '%s'", bad[i].message, err.text);
+    assert_false(fray_file_exists(out("bad")));
+    assert_false(fray_file_exists(out("bad.tmp")));
+  }
+  struct fray_err err = {0};
+  assert_int_equal(synth("{}", folder, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "exists already"));
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(what_was_asked_for_is_there),
+      cmocka_unit_test(every_kind_can_be_learnt),
+      cmocka_unit_test(without_separation_nothing_is_learnt),
+      cmocka_unit_test(same_configuration_same_bytes),
+      cmocka_unit_test(modalities_go_missing_at_the_rate),
+      cmocka_unit_test(flaws_are_refused),
+  };
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  fray_comm_finish(world);
+  return failed;
+}

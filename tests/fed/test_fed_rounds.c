@@ -1,0 +1,343 @@
+/* Four rounds of the reference federation with given cohorts and batches: fed_avg and fed_opt of
+ * FedMultimodal in PyTorch 1.13. tests/fixtures/fed_rounds.h5, or the file of that name in the
+ * folder that FRAY_FIXTURES names. Local losses and the global model after each round must agree to
+ * 1e-4 of the largest value of each tensor. */
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/data/shard_writer.h"
+#include "fray/fed/client.h"
+#include "fray/fed/exact.h"
+#include "fray/fed/server.h"
+#include "fray/h5/h5.h"
+#include "fray/tensor/blas.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { CLIENTS = 8, COHORT = 4, ROUNDS = 4, TIME = 32, CHANNELS = 3, CLASSES = 4 };
+
+#define OK(expr)                                                                                   \
+  do {                                                                                             \
+    struct fray_err err = {0};                                                                     \
+    if ((expr) != FRAY_OK)                                                                         \
+      fail_msg("%s", err.text);                                                                    \
+  } while (0)
+
+static struct fray_comm *world;
+
+struct scene {
+  fray_h5 file;
+  struct fray_arena arena;
+  char folder[64];
+  struct fray_dataset *dataset;
+  struct fray_features *features;
+  struct fray_model *model;
+  const struct fray_param_table *table;
+  struct fray_local_config local;
+  size_t count[CLIENTS], first[CLIENTS + 1];
+  struct fray_client client[CLIENTS];
+};
+
+static void *take(struct scene *s, size_t n, size_t size) {
+  void *p = fray_arena_zero(&s->arena, n, size);
+  assert_non_null(p);
+  return p;
+}
+
+static size_t length_of(struct scene *s, const char *path) {
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text;
+  OK(fray_h5_shape(s->file, path, &rank, dims, &is_text, &err));
+  return dims[0];
+}
+
+static float *read_floats(struct scene *s, const char *path, size_t n) {
+  float *x = take(s, n, sizeof *x);
+  OK(fray_h5_read(s->file, path, FRAY_H5_F32, x, n, &err));
+  return x;
+}
+
+static int64_t *read_ints(struct scene *s, const char *path, size_t n) {
+  int64_t *x = take(s, n, sizeof *x);
+  OK(fray_h5_read(s->file, path, FRAY_H5_I64, x, n, &err));
+  return x;
+}
+
+/* ---- the clients' data as a shard ---- */
+
+static struct fray_modality modality(const char *name) {
+  return (struct fray_modality){.name = name,
+                                .unit = "",
+                                .kind = FRAY_SERIES,
+                                .rate = 50,
+                                .channels = CHANNELS,
+                                .time = TIME};
+}
+
+static void append_values(struct scene *s, struct fray_shard_writer *writer) {
+  char path[64];
+  for (size_t c = 0; c < CLIENTS; c++) {
+    for (size_t m = 0; m < 2; m++) {
+      snprintf(path, sizeof path, "client/%zu/%c", c, (int)('a' + m));
+      const float *x = read_floats(s, path, s->count[c] * TIME * CHANNELS);
+      for (size_t i = 0; i < s->count[c]; i++)
+        OK(fray_shard_append(writer, m, x + i * TIME * CHANNELS, TIME, &err));
+    }
+  }
+}
+
+static void write_shard(struct scene *s, const char *path) {
+  size_t n = 0;
+  int64_t first[CLIENTS], count[CLIENTS];
+  const char *names[CLIENTS];
+  char where[64];
+  for (size_t c = 0; c < CLIENTS; c++) {
+    snprintf(where, sizeof where, "client/%zu/y", c);
+    s->count[c] = length_of(s, where);
+    s->first[c] = n;
+    first[c] = (int64_t)n;
+    count[c] = (int64_t)s->count[c];
+    names[c] = fray_arena_printf(&s->arena, "client-%zu", c);
+    n += s->count[c];
+  }
+  s->first[CLIENTS] = n;
+  int32_t *label = take(s, n, sizeof *label);
+  const char **id = take(s, n, sizeof *id);
+  uint8_t *present = take(s, n, 1);
+  for (size_t c = 0; c < CLIENTS; c++) {
+    snprintf(where, sizeof where, "client/%zu/y", c);
+    const int64_t *y = read_ints(s, where, s->count[c]);
+    for (size_t i = 0; i < s->count[c]; i++)
+      label[s->first[c] + i] = (int32_t)y[i];
+  }
+  for (size_t i = 0; i < n; i++) {
+    id[i] = fray_arena_printf(&s->arena, "sample-%zu", i);
+    present[i] = 3;
+  }
+  const char *const classes[CLASSES] = {"0", "1", "2", "3"};
+  struct fray_shard_plan plan = {.dataset = "fed_rounds",
+                                 .licence = "none",
+                                 .source = "fixture",
+                                 .created_by = "test",
+                                 .n_classes = CLASSES,
+                                 .class_name = classes,
+                                 .n_samples = n,
+                                 .label = label,
+                                 .split = take(s, n, 1),
+                                 .source_id = id,
+                                 .n_clients = CLIENTS,
+                                 .client_name = names,
+                                 .client_first = first,
+                                 .client_count = count,
+                                 .n_modalities = 2,
+                                 .modality = {modality("acc"), modality("gyro")},
+                                 .present = present};
+  struct fray_shard_writer *writer;
+  OK(fray_shard_create(path, &plan, &writer, &err));
+  append_values(s, writer);
+  OK(fray_shard_finish(writer, &err));
+}
+
+/* ---- configuration, through the same tables as a scenario ---- */
+
+static void read_section(struct scene *s, const struct fray_table *table, const char *text,
+                         void *out) {
+  struct fray_node *node;
+  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
+  OK(fray_schema_read(table, node, "", out, &s->arena, &err));
+}
+
+static void open_scene(struct scene *s, const char *fixture) {
+  char path[128], yaml[256];
+  struct fray_data_config data;
+  struct fray_model_config model;
+  strcpy(s->folder, "/tmp/fray-fed-rounds-XXXXXX");
+  assert_non_null(mkdtemp(s->folder));
+  OK(fray_h5_open(fixture, &s->file, &err));
+  snprintf(path, sizeof path, "%s/part.h5", s->folder);
+  write_shard(s, path);
+  snprintf(yaml, sizeof yaml,
+           "{shards: %s, features: {acc: {standardise: none}, gyro: {standardise: none}}}", path);
+  read_section(s, &fray_data_table, yaml, &data);
+  OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
+  OK(fray_features_open(s->dataset, &data, &s->features, &err));
+  read_section(s, &fray_model_table,
+               "{fusion: attention, heads: 2, units: 512, hidden: 12, dropout: 0, encoders: "
+               "{acc: {kind: conv_gru, filters: [4, 8, 16]}, gyro: {kind: conv_gru, filters: [4, "
+               "8, 16]}}}",
+               &model);
+  struct fray_feature_shape shapes[2] = {*fray_features_shape(s->features, 0),
+                                         *fray_features_shape(s->features, 1)};
+  OK(fray_model_new(&model, 2, (const char *const[]){"acc", "gyro"}, shapes, CLASSES, &s->model,
+                    &err));
+  s->table = fray_model_params(s->model);
+  read_section(s, &fray_local_table,
+               "{epochs: 1, batch: 5, lr: 0.05, momentum: 0.9, weight_decay: 1e-5, clip_norm: 10}",
+               &s->local);
+  for (size_t c = 0; c < CLIENTS; c++) {
+    uint32_t *sample = take(s, s->count[c], sizeof *sample);
+    for (size_t i = 0; i < s->count[c]; i++)
+      sample[i] = (uint32_t)(s->first[c] + i);
+    s->client[c] = (struct fray_client){.source = c,
+                                        .n = s->count[c],
+                                        .sample = sample,
+                                        .present = s->dataset->present + s->first[c],
+                                        .label = s->dataset->label + s->first[c]};
+  }
+}
+
+static void close_scene(struct scene *s) {
+  fray_model_free(s->model);
+  fray_features_close(s->features);
+  fray_dataset_close(s->dataset);
+  fray_h5_close(s->file, NULL);
+  fray_remove_tree(s->folder, NULL);
+  fray_arena_free(&s->arena);
+}
+
+/* ---- PyTorch's names and layouts ---- */
+
+static const char *their_name(struct scene *s, const char *group, const char *ours) {
+  const char *rest = strchr(ours, '.') + 1;
+  int stem = (int)(rest - 1 - ours);
+  if (strncmp(ours, "fusion.", 7) == 0)
+    return fray_arena_printf(&s->arena, "%s/fuse_att.%s", group, rest);
+  if (strncmp(ours, "head.hidden.", 12) == 0)
+    return fray_arena_printf(&s->arena, "%s/classifier.0.%s", group, ours + 12);
+  if (strncmp(ours, "head.classes.", 13) == 0)
+    return fray_arena_printf(&s->arena, "%s/classifier.3.%s", group, ours + 13);
+  if (strncmp(rest, "gru.", 4) == 0)
+    return fray_arena_printf(&s->arena, "%s/%.*s_rnn.%s_l0", group, stem, ours, rest + 4);
+  return fray_arena_printf(&s->arena, "%s/%.*s_conv.%s", group, stem, ours, rest);
+}
+
+/* (filters, channels, kernel) becomes (filters, kernel, channels). */
+static const float *read_tensor(struct scene *s, const char *group, const struct fray_param *p) {
+  float *x = read_floats(s, their_name(s, group, p->name), p->size);
+  if (p->shape[2] == 1)
+    return x;
+  size_t kernel = p->shape[1], channels = p->shape[2];
+  float *turned = take(s, p->size, sizeof *turned);
+  for (size_t i = 0; i < p->shape[0]; i++)
+    for (size_t k = 0; k < kernel; k++)
+      for (size_t c = 0; c < channels; c++)
+        turned[(i * kernel + k) * channels + c] = x[(i * channels + c) * kernel + k];
+  return turned;
+}
+
+static void compare_global(struct scene *s, const char *group, const float *w) {
+  for (size_t i = 0; i < s->table->n; i++) {
+    const struct fray_param *p = &s->table->v[i];
+    const float *expected = read_tensor(s, group, p);
+    double worst = 0.0, largest = 0.0;
+    for (size_t k = 0; k < p->size; k++) {
+      worst = fmax(worst, fabs((double)w[p->offset + k] - (double)expected[k]));
+      largest = fmax(largest, fabs((double)expected[k]));
+    }
+    if (!(worst <= 1e-4 * largest))
+      fail_msg("%s %s: differs by %g of %g", group, p->name, worst, largest);
+  }
+}
+
+/* ---- the rounds ---- */
+
+static void train_round(struct scene *s, struct fray_trainer *trainer, const char *rule,
+                        size_t round, const float *w, float *mean) {
+  char path[96];
+  snprintf(path, sizeof path, "cohort/%zu", round);
+  const int64_t *cohort = read_ints(s, path, COHORT);
+  float *update[COHORT];
+  double weight[COHORT], all = 0.0;
+  for (size_t k = 0; k < COHORT; k++)
+    all += (double)s->client[cohort[k]].n;
+  for (size_t k = 0; k < COHORT; k++) {
+    const struct fray_client *client = &s->client[cohort[k]];
+    snprintf(path, sizeof path, "order/%zu/%d", round, (int)cohort[k]);
+    const int64_t *given = read_ints(s, path, client->n);
+    uint32_t *order = take(s, client->n, sizeof *order);
+    for (size_t i = 0; i < client->n; i++)
+      order[i] = (uint32_t)given[i];
+    struct fray_client_result result;
+    update[k] = take(s, s->table->total, sizeof(float));
+    OK(fray_client_train(trainer, w, client, 1, round, order, update[k], &result, &err));
+    assert_true(result.finite);
+    snprintf(path, sizeof path, "%s/round%zu/client%d/mean_batch_loss", rule, round,
+             (int)cohort[k]);
+    const double expected = (double)*read_floats(s, path, 1);
+    if (!(fabs(result.loss_sum / (double)result.batches - expected) <= 1e-4 * fabs(expected)))
+      fail_msg("%s: %g, expected %g", path, result.loss_sum / (double)result.batches, expected);
+    weight[k] = (double)client->n / all;
+  }
+  OK(fray_exact_sum(world, s->table->total, COHORT, (const float *const *)update, weight, COHORT,
+                    &s->arena, mean, &err));
+}
+
+static void follow(const char *fixture, const char *rule, const char *server_yaml) {
+  struct scene s = {0};
+  struct fray_trainer trainer;
+  struct fray_server_config server;
+  open_scene(&s, fixture);
+  read_section(&s, &fray_server_table, server_yaml, &server);
+  const struct fray_server_ops *ops = server.algorithm.choice->impl;
+  OK(fray_trainer_start(&trainer, s.model, s.features, 2, &s.local, &err));
+  float *w = take(&s, s.table->total, sizeof *w), *mean = take(&s, s.table->total, sizeof *mean);
+  float *state = take(&s, s.table->total, sizeof *state);
+  for (size_t i = 0; i < s.table->n; i++)
+    memcpy(w + s.table->v[i].offset, read_tensor(&s, "initial", &s.table->v[i]),
+           s.table->v[i].size * sizeof *w);
+  for (size_t round = 0; round < ROUNDS; round++) {
+    char group[64];
+    train_round(&s, &trainer, rule, round, w, mean);
+    ops->step(server.algorithm.params, s.local.lr, round + 1, s.table->total, mean, w, state);
+    snprintf(group, sizeof group, "%s/round%zu/global", rule, round);
+    compare_global(&s, group, w);
+  }
+  fray_trainer_end(&trainer);
+  close_scene(&s);
+}
+
+static char fixture[4096];
+
+static void fed_avg(void **state) {
+  (void)state;
+  follow(fixture, "fed_avg", "{algorithm: fedavg}");
+}
+
+static void fed_opt(void **state) {
+  (void)state;
+  follow(fixture, "fed_opt", "{algorithm: fedopt, lr: 0.025, momentum: 0.9}");
+}
+
+/* The same rule in the literature's terms: server step lr / local lr = 0.5. */
+static void fed_opt_is_fedavgm_with_half_a_step(void **state) {
+  (void)state;
+  follow(fixture, "fed_opt", "{algorithm: fedavgm, lr: 0.5, momentum: 0.9}");
+}
+
+int main(int argc, char **argv) {
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  fray_blas_start();
+  const char *folder = getenv("FRAY_FIXTURES");
+  snprintf(fixture, sizeof fixture, "%s/fed_rounds.h5",
+           folder ? folder : FRAY_SOURCE_DIR "/tests/fixtures");
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(fed_avg),
+      cmocka_unit_test(fed_opt),
+      cmocka_unit_test(fed_opt_is_fedavgm_with_half_a_step),
+  };
+  int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  fray_comm_finish(world);
+  return failed;
+}

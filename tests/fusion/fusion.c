@@ -1,0 +1,358 @@
+/* Fusions: laws that hold for every entry of the list, formulas by hand, central differences. */
+#include "fusion/central_difference.h"
+
+#include "fray/base/size.h"
+#include "fray/fusion/fusion.h"
+#include "fray/tensor/blas.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { MODALITIES = 3, BATCH = 5, WIDTH = 6, ROWS = 4 };
+
+/* Three modalities; sample 2 has none, sample 4 only the second; token counts differ. */
+static const int32_t rows[MODALITIES][BATCH] = {
+    {0, 1, -1, 2, -1}, {3, -1, -1, 0, 1}, {-1, 0, -1, 1, -1}};
+static const size_t firsts[MODALITIES][ROWS + 1] = {
+    {0, 3, 4, 9, 9}, {0, 2, 7, 8, 12}, {0, 1, 2, 2, 2}};
+
+struct scene {
+  struct fray_arena arena;
+  struct fray_param_table table;
+  const struct fray_fusion_ops *ops;
+  struct fray_fusion *fusion;
+  size_t out;
+  float *w;
+  struct fray_tokens tokens[MODALITIES];
+  struct fray_fusion_input in[MODALITIES];
+  float *weights; /* (BATCH, out) of the objective */
+};
+
+#define OK(expr)                                                                                   \
+  do {                                                                                             \
+    struct fray_err err = {0};                                                                     \
+    if ((expr) != FRAY_OK)                                                                         \
+      fail_msg("%s", err.text);                                                                    \
+  } while (0)
+
+static float *random_floats(struct fray_arena *arena, size_t n, const char *purpose) {
+  float *x = fray_arena_alloc(arena, n, sizeof *x);
+  assert_non_null(x);
+  struct fray_rng rng = fray_rng(7, purpose, 0, 0, 0);
+  for (size_t i = 0; i < n; i++)
+    x[i] = (float)fray_rng_normal(&rng);
+  return x;
+}
+
+static void *read_params(const struct fray_choice *choice, const char *yaml,
+                         struct fray_arena *arena) {
+  if (!choice->table)
+    return NULL;
+  struct fray_node *node;
+  OK(fray_yaml_parse(yaml, "test", arena, &node, &err));
+  void *params = fray_arena_zero(arena, 1, choice->table->size);
+  assert_non_null(params);
+  OK(fray_schema_read(choice->table, node, "", params, arena, &err));
+  return params;
+}
+
+static struct scene *scene_new(const struct fray_choice *choice) {
+  struct scene *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  const char *yaml = strcmp(choice->name, "attention") == 0 ? "{heads: 3, units: 7}" : "{}";
+  s->table.arena = &s->arena;
+  s->ops = choice->impl;
+  OK(s->ops->plan(read_params(choice, yaml, &s->arena), MODALITIES, WIDTH, 0, "fusion", &s->table,
+                  &s->out, &s->fusion, &err));
+  s->w = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *s->w);
+  fray_param_init(&s->table, 3, s->w);
+  for (size_t m = 0; m < MODALITIES; m++) {
+    char purpose[16] = "tokens0";
+    purpose[6] = (char)('0' + m);
+    s->tokens[m] =
+        (struct fray_tokens){.n = ROWS,
+                             .width = WIDTH,
+                             .first = firsts[m],
+                             .x = random_floats(&s->arena, firsts[m][ROWS] * WIDTH, purpose)};
+    s->in[m] = (struct fray_fusion_input){.tokens = &s->tokens[m], .row = rows[m]};
+  }
+  s->weights = random_floats(&s->arena, BATCH * s->out, "objective");
+  return s;
+}
+
+static void scene_free(struct scene *s) {
+  fray_arena_free(&s->arena);
+  free(s);
+}
+
+static float *fuse(struct scene *s, size_t batch, const struct fray_fusion_input *in) {
+  const struct fray_pass pass = {.arena = &s->arena};
+  float *fused;
+  OK(s->ops->forward(s->fusion, s->w, batch, in, &pass, &fused, NULL, &err));
+  return fused;
+}
+
+static double fused_objective(void *context) {
+  struct scene *s = context;
+  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const float *fused = fuse(s, BATCH, s->in);
+  double sum = 0;
+  for (size_t i = 0; i < BATCH * s->out; i++)
+    sum += (double)s->weights[i] * (double)fused[i];
+  fray_arena_rewind(&s->arena, mark);
+  return sum;
+}
+
+static void for_each(void (*law)(struct scene *s)) {
+  for (size_t k = 0; k < fray_fusions.n; k++) {
+    print_message("  %s\n", fray_fusions.v[k]->name);
+    struct scene *s = scene_new(fray_fusions.v[k]);
+    law(s);
+    scene_free(s);
+  }
+}
+
+static void check_central_differences(struct scene *s) {
+  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  float *fused, *dtokens[MODALITIES], *grad;
+  void *tape;
+  grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
+  for (size_t m = 0; m < MODALITIES; m++) {
+    dtokens[m] = random_floats(&s->arena, firsts[m][ROWS] * WIDTH, "to be overwritten");
+  }
+  OK(s->ops->forward(s->fusion, s->w, BATCH, s->in, &pass, &fused, &tape, &err));
+  OK(s->ops->backward(s->fusion, s->w, tape, s->weights, &pass, grad, dtokens, &err));
+  for (size_t k = 0; k < s->table.n; k++) {
+    const struct fray_param *p = &s->table.v[k];
+    check_gradient(fused_objective, s, s->w + p->offset, p->size, grad + p->offset, 1, 5e-3,
+                   p->name);
+  }
+  for (size_t m = 0; m < MODALITIES; m++)
+    check_gradient(fused_objective, s, s->tokens[m].x, firsts[m][ROWS] * WIDTH, dtokens[m], 1, 5e-3,
+                   "tokens");
+}
+static void test_gradients(void **state) {
+  (void)state;
+  for_each(check_central_differences);
+}
+
+/* Adding twice gives twice the gradient: backward adds, it does not set. */
+static void check_gradient_adds(struct scene *s) {
+  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  float *fused, *dtokens[MODALITIES];
+  void *tape;
+  float *grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
+  float *twice = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
+  for (size_t m = 0; m < MODALITIES; m++)
+    dtokens[m] = fray_arena_alloc(&s->arena, firsts[m][ROWS] * WIDTH, sizeof(float));
+  for (size_t k = 0; k < 3; k++) {
+    OK(s->ops->forward(s->fusion, s->w, BATCH, s->in, &pass, &fused, &tape, &err));
+    OK(s->ops->backward(s->fusion, s->w, tape, s->weights, &pass, k ? twice : grad, dtokens, &err));
+  }
+  for (size_t i = 0; i < s->table.total; i++)
+    assert_true(fabsf(twice[i] - 2 * grad[i]) <= 1e-5f * (1 + fabsf(grad[i])));
+}
+static void test_gradient_adds(void **state) {
+  (void)state;
+  for_each(check_gradient_adds);
+}
+
+static void check_permutation(struct scene *s) {
+  static const size_t order[BATCH] = {3, 0, 4, 2, 1};
+  int32_t permuted[MODALITIES][BATCH];
+  struct fray_fusion_input in[MODALITIES];
+  for (size_t m = 0; m < MODALITIES; m++) {
+    for (size_t i = 0; i < BATCH; i++)
+      permuted[m][i] = rows[m][order[i]];
+    in[m] = (struct fray_fusion_input){.tokens = &s->tokens[m], .row = permuted[m]};
+  }
+  const float *plain = fuse(s, BATCH, s->in), *other = fuse(s, BATCH, in);
+  for (size_t i = 0; i < BATCH; i++)
+    assert_memory_equal(other + i * s->out, plain + order[i] * s->out, s->out * sizeof *plain);
+}
+static void test_permutation(void **state) {
+  (void)state;
+  for_each(check_permutation);
+}
+
+/* A sample without any modality gives zeros; masking all of a modality is the same as not having
+ * it; scores prepared once give the same bytes. */
+static void check_absence(struct scene *s) {
+  const float *plain = fuse(s, BATCH, s->in);
+  for (size_t j = 0; j < s->out; j++)
+    assert_true(plain[2 * s->out + j] == 0);
+  struct fray_fusion_input masked[MODALITIES], missing[MODALITIES];
+  static const int32_t none[BATCH] = {-1, -1, -1, -1, -1};
+  memcpy(masked, s->in, sizeof masked);
+  memcpy(missing, s->in, sizeof missing);
+  masked[1].row = none;
+  missing[1] = (struct fray_fusion_input){.row = none};
+  const size_t size = BATCH * s->out * sizeof *plain;
+  assert_memory_equal(fuse(s, BATCH, masked), fuse(s, BATCH, missing), size);
+  assert_memory_not_equal(fuse(s, BATCH, masked), plain, size);
+
+  struct fray_fusion_input prepared[MODALITIES];
+  memcpy(prepared, s->in, sizeof prepared);
+  for (size_t m = 0; s->ops->prepare && m < MODALITIES; m++) {
+    void *value;
+    OK(s->ops->prepare(s->fusion, s->w, &s->tokens[m], &s->arena, &value, &err));
+    prepared[m].prepared = value;
+  }
+  assert_memory_equal(fuse(s, BATCH, prepared), plain, size);
+}
+static void test_absence(void **state) {
+  (void)state;
+  for_each(check_absence);
+}
+
+/* Masked samples get no gradient, whatever the space held before. */
+static void check_masked_gradient(struct scene *s) {
+  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  float *fused, *dtokens[MODALITIES];
+  void *tape;
+  float *grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
+  for (size_t m = 0; m < MODALITIES; m++)
+    dtokens[m] = random_floats(&s->arena, firsts[m][ROWS] * WIDTH, "to be overwritten");
+  OK(s->ops->forward(s->fusion, s->w, BATCH, s->in, &pass, &fused, &tape, &err));
+  OK(s->ops->backward(s->fusion, s->w, tape, s->weights, &pass, grad, dtokens, &err));
+  /* Row 2 of the second modality (token 7) belongs to no sample. */
+  for (size_t j = 0; j < WIDTH; j++)
+    assert_true(dtokens[1][7 * WIDTH + j] == 0);
+}
+static void test_masked_gradient(void **state) {
+  (void)state;
+  for_each(check_masked_gradient);
+}
+
+/* The definition, in double: fused[h] = sum_v softmax_v(W2 tanh(W1 x_v + b1) + b2)[h] x_v. */
+static void attention_by_hand(const struct scene *s, size_t i, double *out) {
+  enum { HEADS = 3, UNITS = 7 };
+  const float *w1 = s->w + fray_param_find(&s->table, "fusion.att_fc1.weight")->offset;
+  const float *b1 = s->w + fray_param_find(&s->table, "fusion.att_fc1.bias")->offset;
+  const float *w2 = s->w + fray_param_find(&s->table, "fusion.att_fc2.weight")->offset;
+  const float *b2 = s->w + fray_param_find(&s->table, "fusion.att_fc2.bias")->offset;
+  double total[HEADS] = {0};
+  memset(out, 0, HEADS * WIDTH * sizeof *out);
+  for (size_t m = 0; m < MODALITIES; m++) {
+    const int32_t row = rows[m][i];
+    for (size_t v = row < 0 ? 0 : firsts[m][row]; row >= 0 && v < firsts[m][row + 1]; v++) {
+      const float *x = s->tokens[m].x + v * WIDTH;
+      double score[HEADS];
+      for (size_t h = 0; h < HEADS; h++)
+        score[h] = (double)b2[h];
+      for (size_t u = 0; u < UNITS; u++) {
+        double a = (double)b1[u];
+        for (size_t j = 0; j < WIDTH; j++)
+          a += (double)w1[u * WIDTH + j] * (double)x[j];
+        for (size_t h = 0; h < HEADS; h++)
+          score[h] += (double)w2[h * UNITS + u] * tanh(a);
+      }
+      for (size_t h = 0; h < HEADS; h++) {
+        total[h] += exp(score[h]);
+        for (size_t j = 0; j < WIDTH; j++)
+          out[h * WIDTH + j] += exp(score[h]) * (double)x[j];
+      }
+    }
+  }
+  for (size_t h = 0; h < HEADS; h++)
+    for (size_t j = 0; j < WIDTH && total[h] > 0; j++)
+      out[h * WIDTH + j] /= total[h];
+}
+
+static void test_attention_formula(void **state) {
+  (void)state;
+  struct scene *s = scene_new(fray_choice_find(&fray_fusions, "attention"));
+  assert_int_equal(s->out, 3 * WIDTH);
+  assert_int_equal(s->table.count, 7 * WIDTH + 7 + 3 * 7 + 3);
+  const float *fused = fuse(s, BATCH, s->in);
+  for (size_t i = 0; i < BATCH; i++) {
+    double expected[3 * WIDTH];
+    attention_by_hand(s, i, expected);
+    for (size_t j = 0; j < s->out; j++)
+      assert_true(fabs((double)fused[i * s->out + j] - expected[j]) < 2e-6);
+  }
+  scene_free(s);
+}
+
+/* Weights sum to 1 even for scores far beyond what exp can take: equal tokens give that token. */
+static void test_attention_extreme_scores(void **state) {
+  (void)state;
+  struct scene *s = scene_new(fray_choice_find(&fray_fusions, "attention"));
+  const struct fray_param *w2 = fray_param_find(&s->table, "fusion.att_fc2.weight");
+  for (size_t i = 0; i < w2->size; i++)
+    s->w[w2->offset + i] *= 1e4f;
+  for (size_t m = 0; m < MODALITIES; m++)
+    for (size_t v = 0; v < firsts[m][ROWS]; v++)
+      for (size_t j = 0; j < WIDTH; j++)
+        s->tokens[m].x[v * WIDTH + j] = (float)j - 2.5f;
+  const float *fused = fuse(s, BATCH, s->in);
+  for (size_t i = 0; i < BATCH; i++)
+    for (size_t h = 0; i != 2 && h < 3; h++)
+      for (size_t j = 0; j < WIDTH; j++)
+        assert_true(fabsf(fused[i * s->out + h * WIDTH + j] - ((float)j - 2.5f)) < 2e-6f);
+  scene_free(s);
+}
+
+static void test_concat_formula(void **state) {
+  (void)state;
+  struct scene *s = scene_new(fray_choice_find(&fray_fusions, "concat"));
+  assert_int_equal(s->out, MODALITIES * WIDTH);
+  assert_int_equal(s->table.count, 0);
+  const float *fused = fuse(s, BATCH, s->in);
+  for (size_t i = 0; i < BATCH; i++)
+    for (size_t m = 0; m < MODALITIES; m++)
+      for (size_t j = 0; j < WIDTH; j++) {
+        double sum = 0, n = 0;
+        const int32_t row = rows[m][i];
+        for (size_t v = row < 0 ? 0 : firsts[m][row]; row >= 0 && v < firsts[m][row + 1]; v++, n++)
+          sum += (double)s->tokens[m].x[v * WIDTH + j];
+        const double expected = n > 0 ? sum / n : 0;
+        assert_true(fabs((double)fused[(i * MODALITIES + m) * WIDTH + j] - expected) < 1e-6);
+      }
+  scene_free(s);
+}
+
+/* More tokens than one chunk of rows: the same answer as sample by sample. */
+static void test_attention_many_tokens(void **state) {
+  (void)state;
+  enum { N = 150, EACH = 5 };
+  struct scene *s = scene_new(fray_choice_find(&fray_fusions, "attention"));
+  size_t first[N + 1];
+  int32_t row[N], one = 0;
+  for (size_t i = 0; i <= N; i++)
+    first[i] = i * EACH;
+  for (int32_t i = 0; i < N; i++)
+    row[i] = i;
+  struct fray_tokens tokens = {.n = N,
+                               .width = WIDTH,
+                               .first = first,
+                               .x = random_floats(&s->arena, N * EACH * WIDTH, "many")};
+  struct fray_fusion_input in[MODALITIES] = {
+      {.tokens = &tokens, .row = row}, {.row = (int32_t[N]){0}}, {.row = (int32_t[N]){0}}};
+  const float *together = fuse(s, N, in);
+  for (size_t i = 0; i < N; i++) {
+    struct fray_tokens single = {
+        .n = 1, .width = WIDTH, .first = first, .x = tokens.x + i * EACH * WIDTH};
+    in[0] = (struct fray_fusion_input){.tokens = &single, .row = &one};
+    const float *alone = fuse(s, 1, in);
+    for (size_t j = 0; j < s->out; j++)
+      assert_true(fabsf(alone[j] - together[i * s->out + j]) < 2e-6f);
+  }
+  scene_free(s);
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_gradients),
+      cmocka_unit_test(test_gradient_adds),
+      cmocka_unit_test(test_permutation),
+      cmocka_unit_test(test_absence),
+      cmocka_unit_test(test_masked_gradient),
+      cmocka_unit_test(test_attention_formula),
+      cmocka_unit_test(test_attention_extreme_scores),
+      cmocka_unit_test(test_concat_formula),
+      cmocka_unit_test(test_attention_many_tokens),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,247 @@
+/* The parsers by themselves: CSV, numbers, .npy, natural order. */
+#include "workbench.h"
+
+#include "parts.h"
+
+static struct fray_arena arena;
+
+static int close_all(void **state) {
+  fray_arena_free(&arena);
+  arena = (struct fray_arena){0};
+  return bench_close(state);
+}
+
+static struct csv csv_of(const char *text) {
+  struct csv csv;
+  struct fray_err err = {0};
+  put("a.csv", text);
+  if (fray_csv_read(at("a.csv"), ',', &arena, &csv, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  return csv;
+}
+
+static void csv_quotes_and_lines(void **state) {
+  (void)state;
+  struct csv csv = csv_of("\xef\xbb\xbfid,\"the \"\"name\"\"\",c\r\n1,\"a,b\",\r\n"
+                          "\"2\",\"two\nlines\",x\r\n3,,\"\"");
+  assert_int_equal(csv.columns, 3);
+  assert_int_equal(csv.n, 3);
+  const char *expected[] = {"id", "the \"name\"", "c"};
+  for (size_t c = 0; c < 3; c++)
+    assert_string_equal(csv.header[c], expected[c]);
+  const char *cells[] = {"1", "a,b", "", "2", "two\nlines", "x", "3", "", ""};
+  for (size_t c = 0; c < 9; c++)
+    assert_string_equal(csv.cell[c], cells[c]);
+  const int lines[] = {2, 3, 5};
+  for (size_t i = 0; i < 3; i++)
+    assert_int_equal(csv.line[i], lines[i]);
+}
+
+static void csv_without_rows(void **state) {
+  (void)state;
+  assert_int_equal(csv_of("a,b\n").n, 0);
+  assert_int_equal(csv_of("a,b").n, 0);
+}
+
+static void refuse_csv(const char *text, size_t size, const char *part) {
+  struct csv csv;
+  struct fray_err err = {0};
+  put_bytes("bad.csv", text, size);
+  assert_int_equal(fray_csv_read(at("bad.csv"), ',', &arena, &csv, &err), FRAY_INPUT);
+  if (!strstr(err.text, part))
+    fail_msg("\"%s\" lacks \"%s\"", err.text, part);
+}
+
+static void bad_csv_is_refused(void **state) {
+  (void)state;
+  refuse_csv("", 0, "empty");
+  refuse_csv("a,b\n1\n", 6, "bad.csv:2: 1 fields, the header names 2");
+  refuse_csv("a,b\n1,2,3\n", 10, "bad.csv:2: 3 fields");
+  refuse_csv("a,b\n1,\"2\n", 9, "bad.csv:2: a quote is not closed");
+  refuse_csv("a,b\n1,\"2\"x\n", 11, "text after a closing quote");
+  refuse_csv("a,b\n1,2\"x\n", 10, "a quote within");
+  refuse_csv("a,a\n", 4, "two columns are named \"a\"");
+  refuse_csv("a,\n", 3, "column 2 has no name");
+  refuse_csv("a\n1\0", 5, "NUL");
+}
+
+static void numbers(void **state) {
+  (void)state;
+  const char *good[] = {"0", "-1.5", "+2e3", ".5", "1e-300", "007"};
+  const double value[] = {0, -1.5, 2000, 0.5, 1e-300, 7};
+  const char *bad[] = {"",      " 1",  "1 ", "0x10", "nan", "inf",
+                       "1e999", "1,5", "-",  ".",    "one", "--1"};
+  double out;
+  for (size_t i = 0; i < FRAY_COUNT(good); i++) {
+    assert_true(fray_number_parse(good[i], &out));
+    assert_true(out == value[i]);
+  }
+  for (size_t i = 0; i < FRAY_COUNT(bad); i++)
+    if (fray_number_parse(bad[i], &out))
+      fail_msg("\"%s\" was taken for %g", bad[i], out);
+}
+
+static void matrices(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  float *x;
+  size_t rows, columns;
+  put("m.txt", "  1.0e+00 -2 \t3\r\n4,5, 6\n\n");
+  assert_int_equal(fray_matrix_read(at("m.txt"), &arena, &x, &rows, &columns, &err), FRAY_OK);
+  assert_int_equal(rows, 2);
+  assert_int_equal(columns, 3);
+  const float expected[] = {1, -2, 3, 4, 5, 6};
+  assert_memory_equal(x, expected, sizeof expected);
+}
+
+static void refuse_matrix(const char *text, const char *part) {
+  struct fray_err err = {0};
+  float *x;
+  size_t rows, columns;
+  put("bad.txt", text);
+  assert_int_equal(fray_matrix_read(at("bad.txt"), &arena, &x, &rows, &columns, &err), FRAY_INPUT);
+  if (!strstr(err.text, part))
+    fail_msg("\"%s\" lacks \"%s\"", err.text, part);
+}
+
+static void bad_matrices_are_refused(void **state) {
+  (void)state;
+  refuse_matrix("1 2\n3\n", "bad.txt:2: 1 numbers, the rows before have 2");
+  refuse_matrix("1 2\n3 x4\n", "bad.txt:2: \"x4\" is no finite number");
+  refuse_matrix("1 nan\n", "\"nan\" is no finite number");
+  refuse_matrix("1 1e39\n", "\"1e39\" is no finite number");
+  refuse_matrix("1 2\n\n3 4\n", "bad.txt:2: an empty line");
+  refuse_matrix("", "no numbers");
+  refuse_matrix("\n\n", "no numbers");
+}
+
+static void columns(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  const char **text;
+  size_t n;
+  put("c.txt", "5\n 1.0 \r\n100000001\n-0.5");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_OK);
+  const char *expected[] = {"5", "1", "100000001", "-0.5"};
+  assert_int_equal(n, 4);
+  for (size_t i = 0; i < n; i++)
+    assert_string_equal(text[i], expected[i]);
+  put("c.txt", "5\n\n6\n");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_INPUT);
+  put("c.txt", "5\n6 7\n");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "c.txt:2: expected one number, found \"6 7\""));
+}
+
+static void npy_files(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  const double wide[] = {1, 2, 3, 4, 5, 6};
+  const float narrow[] = {7, 8, 9};
+  float *x;
+  size_t length, width;
+  bool flat;
+  put_npy("w.npy", "<f8", "False", "(2, 3)", wide, sizeof wide);
+  assert_int_equal(fray_npy_read(at("w.npy"), &x, &length, &width, &flat, &err), FRAY_OK);
+  assert_true(length == 2 && width == 3 && !flat && x[0] == 1 && x[5] == 6);
+  free(x);
+  put_npy("n.npy", "<f4", "False", "(3,)", narrow, sizeof narrow);
+  assert_int_equal(fray_npy_read(at("n.npy"), &x, &length, &width, &flat, &err), FRAY_OK);
+  assert_true(length == 1 && width == 3 && flat && x[2] == 9);
+  free(x);
+}
+
+/* A file that NumPy 1.24 itself wrote: np.save(f, np.array([[1.5, -2]], "f4")). */
+static void npy_of_numpy(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  char file[136];
+  memset(file, ' ', sizeof file);
+  memcpy(file, "\x93NUMPY\1\0v\0", 10);
+  const char *head = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 2), }";
+  memcpy(file + 10, head, strlen(head));
+  file[127] = '\n';
+  const float values[] = {1.5f, -2};
+  memcpy(file + 128, values, 8);
+  float *x;
+  size_t length, width;
+  bool flat;
+  put_bytes("np.npy", file, sizeof file);
+  assert_int_equal(fray_npy_read(at("np.npy"), &x, &length, &width, &flat, &err), FRAY_OK);
+  assert_true(length == 1 && width == 2 && !flat && x[0] == 1.5f && x[1] == -2);
+  free(x);
+}
+
+static void refuse_npy(const char *descr, const char *order, const char *shape, size_t bytes,
+                       const char *part) {
+  struct fray_err err = {0};
+  float zero[8] = {0}, *x = NULL;
+  size_t length, width;
+  bool flat;
+  put_npy("bad.npy", descr, order, shape, zero, bytes);
+  assert_int_equal(fray_npy_read(at("bad.npy"), &x, &length, &width, &flat, &err), FRAY_INPUT);
+  assert_null(x);
+  if (!strstr(err.text, part) || !strstr(err.text, "bad.npy"))
+    fail_msg("\"%s\" lacks \"%s\"", err.text, part);
+}
+
+static void bad_npy_is_refused(void **state) {
+  (void)state;
+  refuse_npy("<f4", "True", "(2, 3)", 24, "Fortran order");
+  refuse_npy(">f4", "False", "(2, 3)", 24, "values of type \">f4\"");
+  refuse_npy("<i8", "False", "(3,)", 24, "values of type \"<i8\"");
+  refuse_npy("|O", "False", "(3,)", 24, "values of type");
+  refuse_npy("<f4", "False", "(2, 4)", 24, "24 bytes of values, the shape asks for 32");
+  refuse_npy("<f4", "False", "(2, 2)", 24, "24 bytes of values, the shape asks for 16");
+  refuse_npy("<f4", "False", "(2, 1, 3)", 24, "3 axes");
+  refuse_npy("<f4", "False", "()", 4, "0 axes");
+  refuse_npy("<f4", "False", "(0,)", 0, "without values");
+  refuse_npy("<f4", "False", "(99999999999, 99999999999)", 24, "the limit is");
+  refuse_npy("<f4", "False", "(3", 24, "unreadable");
+  refuse_npy("<f4", "Maybe", "(3,)", 12, "unreadable");
+  float *x = NULL;
+  size_t length, width;
+  bool flat;
+  struct fray_err err = {0};
+  put("short.npy", "\x93NUMPY\1");
+  assert_int_equal(fray_npy_read(at("short.npy"), &x, &length, &width, &flat, &err), FRAY_INPUT);
+  const float bad[] = {1, INFINITY};
+  put_npy("inf.npy", "<f4", "False", "(2,)", bad, sizeof bad);
+  assert_int_equal(fray_npy_read(at("inf.npy"), &x, &length, &width, &flat, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "not finite"));
+}
+
+static void natural_order(void **state) {
+  (void)state;
+  const char *sorted[] = {"1", "2", "10", "a", "a1b2", "a1b10", "a01c", "a1c", "a2", "a10", "b"};
+  for (size_t i = 0; i < FRAY_COUNT(sorted); i++)
+    for (size_t j = 0; j < FRAY_COUNT(sorted); j++) {
+      int order = fray_natural_order(sorted[i], sorted[j]);
+      assert_int_equal((order > 0) - (order < 0), (i > j) - (i < j));
+    }
+  const char *names[] = {"s10", "s2", "s10", "s1"}, **unique;
+  size_t n;
+  struct fray_err err = {0};
+  assert_int_equal(fray_names_unique(names, 4, &arena, &unique, &n, &err), FRAY_OK);
+  assert_int_equal(n, 3);
+  assert_string_equal(unique[2], "s10");
+  assert_int_equal(fray_names_find(unique, n, "s2"), 1);
+  assert_int_equal(fray_names_find(unique, n, "s3"), 3);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(csv_quotes_and_lines),
+      cmocka_unit_test(csv_without_rows),
+      cmocka_unit_test(bad_csv_is_refused),
+      cmocka_unit_test(numbers),
+      cmocka_unit_test(matrices),
+      cmocka_unit_test(bad_matrices_are_refused),
+      cmocka_unit_test(columns),
+      cmocka_unit_test(npy_files),
+      cmocka_unit_test(npy_of_numpy),
+      cmocka_unit_test(bad_npy_is_refused),
+      cmocka_unit_test(natural_order),
+  };
+  return cmocka_run_group_tests(tests, bench_open, close_all);
+}

@@ -1,0 +1,188 @@
+/* Metrics against values worked out by hand, and Student's t against tables and closed forms. */
+#include "fray/metric/metric.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* cmocka compares floats in single precision. */
+#define assert_near(a, b, within) assert_true(fabs((a) - (b)) <= (within))
+
+static double value_of(const char *name, const struct fray_scored *scored, const char **status) {
+  for (size_t i = 0; i < fray_metrics.n; i++)
+    if (strcmp(fray_metrics.v[i]->name, name) == 0)
+      return fray_metric_value(fray_metrics.v[i], scored, status);
+  fail_msg("no metric %s", name);
+  return NAN;
+}
+
+static const struct fray_choice *metric(const char *name) {
+  for (size_t i = 0; i < fray_metrics.n; i++)
+    if (strcmp(fray_metrics.v[i]->name, name) == 0)
+      return fray_metrics.v[i];
+  fail_msg("no metric %s", name);
+  return NULL;
+}
+
+static void check(const char *name, const struct fray_scored *scored, double expected,
+                  const char *expected_status) {
+  const char *status = NULL;
+  double value = value_of(name, scored, &status);
+  assert_near(value, expected, 1e-15);
+  assert_string_equal(status, expected_status);
+}
+
+/* truth   a a a a b b c c c c
+ * answer  a a a b b c c c a c   -> recalls 3/4 1/2 3/4, precisions 3/4 1/2 3/4 */
+static void three_classes_by_hand(void **state) {
+  (void)state;
+  int64_t confusion[] = {3, 1, 0, 0, 1, 1, 1, 0, 3};
+  struct fray_scored scored = {10, 3, confusion, 5.0};
+  check("accuracy", &scored, 0.7, "ok");
+  check("uar", &scored, 2.0 / 3.0, "ok");
+  check("macro_f1", &scored, 2.0 / 3.0, "ok");
+  check("nll", &scored, 0.5, "ok");
+}
+
+/* Worked example with unequal precision and recall: 8 of class 0 (6 right), 2 of class 1 (1 right).
+ * F1: 2*6/(8+7) = 0.8, 2*1/(2+3) = 0.4. */
+static void precision_and_recall_differ(void **state) {
+  (void)state;
+  int64_t confusion[] = {6, 2, 1, 1};
+  struct fray_scored scored = {10, 2, confusion, NAN};
+  check("accuracy", &scored, 0.7, "ok");
+  check("uar", &scored, (0.75 + 0.5) / 2, "ok");
+  check("macro_f1", &scored, 0.6, "ok");
+}
+
+/* The example of scikit-learn's manual: y_true 0 1 2 0 1 2, y_pred 0 2 1 0 0 1; f1 macro 0.26...,
+ * recall macro 1/3. */
+static void manual_of_scikit_learn(void **state) {
+  (void)state;
+  int64_t confusion[] = {2, 0, 0, 1, 0, 1, 0, 2, 0};
+  struct fray_scored scored = {6, 3, confusion, NAN};
+  check("macro_f1", &scored, 0.8 / 3, "ok");
+  check("uar", &scored, 1.0 / 3, "ok");
+}
+
+/* Class 2 has no sample but one answer: recall averages over two classes, F1 over three. Class 3 is
+ * in neither and counts nowhere. */
+static void absent_class(void **state) {
+  (void)state;
+  int64_t confusion[16] = {0};
+  confusion[0] = 4, confusion[4 * 1 + 1] = 3, confusion[4 * 1 + 2] = 1;
+  struct fray_scored scored = {8, 4, confusion, NAN};
+  check("accuracy", &scored, 0.875, "ok");
+  check("uar", &scored, (1 + 0.75) / 2, "class absent");
+  check("macro_f1", &scored, (1 + 6.0 / 7.0 + 0) / 3, "class absent");
+}
+
+static void undefined_is_nan_and_says_why(void **state) {
+  (void)state;
+  int64_t confusion[4] = {0};
+  struct fray_scored none = {0, 2, confusion, 0.0};
+  for (size_t i = 0; i < fray_metrics.n; i++) {
+    const char *status = NULL;
+    assert_true(isnan(fray_metric_value(fray_metrics.v[i], &none, &status)));
+    assert_string_equal(status, "no samples");
+  }
+  confusion[0] = 1;
+  struct fray_scored unscored = {1, 2, confusion, NAN};
+  const char *status = NULL;
+  assert_true(isnan(value_of("nll", &unscored, &status)));
+  assert_string_equal(status, "no probabilities");
+}
+
+/* Laws for every metric of the list: a perfect answer is best, and renaming classes changes
+ * nothing. */
+static void laws(void **state) {
+  (void)state;
+  int64_t perfect[] = {5, 0, 0, 0, 3, 0, 0, 0, 9}, flawed[] = {4, 1, 0, 1, 1, 1, 0, 2, 7};
+  int64_t renamed[9];
+  size_t to[] = {2, 0, 1};
+  for (size_t i = 0; i < 3; i++)
+    for (size_t j = 0; j < 3; j++)
+      renamed[to[i] * 3 + to[j]] = flawed[i * 3 + j];
+  for (size_t i = 0; i < fray_metrics.n; i++) {
+    const struct fray_choice *m = fray_metrics.v[i];
+    const char *status = NULL;
+    struct fray_scored best = {17, 3, perfect, 0.0}, worse = {17, 3, flawed, 8.0},
+                       same = {17, 3, renamed, 8.0};
+    double b = fray_metric_value(m, &best, &status), w = fray_metric_value(m, &worse, &status);
+    assert_true(fray_metric_higher_is_better(m) ? b > w : b < w);
+    assert_near(b, fray_metric_higher_is_better(m) ? 1.0 : 0.0, 0.0);
+    assert_near(w, fray_metric_value(m, &same, &status), 1e-15);
+    assert_true(m->name && m->meaning[0] && m->source[0]);
+  }
+}
+
+static void chance_line(void **state) {
+  (void)state;
+  int64_t count[] = {5, 3, 2}, absent[] = {0, 6, 4};
+  const char *status = NULL;
+  assert_near(fray_metric_chance(metric("accuracy"), count, 3, 0, &status), 0.5, 1e-15);
+  assert_near(fray_metric_chance(metric("accuracy"), count, 3, 2, &status), 0.2, 1e-15);
+  assert_near(fray_metric_chance(metric("uar"), count, 3, 0, &status), 1.0 / 3, 1e-15);
+  assert_near(fray_metric_chance(metric("macro_f1"), count, 3, 0, &status), 2.0 / 9, 1e-15);
+  assert_near(fray_metric_chance(metric("uar"), absent, 3, 0, &status), 0.0, 0.0);
+  assert_true(isnan(fray_metric_chance(metric("nll"), count, 3, 0, &status)));
+  assert_string_equal(status, "no probabilities");
+  assert_true(isnan(fray_metric_chance(metric("uar"), count, 3, 3, &status)));
+  assert_string_equal(status, "no such class");
+  int64_t empty[] = {0, 0, 0};
+  assert_true(isnan(fray_metric_chance(metric("uar"), empty, 3, 0, &status)));
+  assert_string_equal(status, "no samples");
+}
+
+/* Closed forms: df 1: tan(pi (p - 1/2)); df 2: a sqrt(2 / (1 - a^2)), a = 2p - 1; df 4: the cosine
+ * form; df 9, 30, infinity: printed tables (NIST/SEMATECH handbook 1.3.6.7.2, more digits from
+ * published lists). */
+static void student_t(void **state) {
+  (void)state;
+  const double pi = 3.14159265358979323846;
+  assert_near(fray_student_t(0.975, 1), 12.706204736432095, 1e-6);
+  assert_near(fray_student_t(0.975, 2), 4.302652729911275, 1e-6);
+  assert_near(fray_student_t(0.975, 4), 2.7764451051977987, 1e-6);
+  assert_near(fray_student_t(0.975, 9), 2.2621571627409915, 1e-6);
+  assert_near(fray_student_t(0.975, 30), 2.0422724563012373, 1e-6);
+  assert_near(fray_student_t(0.975, INFINITY), 1.959963984540054, 1e-6);
+  double ps[] = {0.51, 0.6, 0.75, 0.9, 0.95, 0.975, 0.995, 0.9995};
+  for (size_t i = 0; i < sizeof ps / sizeof *ps; i++) {
+    double p = ps[i], a = 2 * p - 1, alpha = 4 * p * (1 - p);
+    double two = a * sqrt(2 / (1 - a * a)), one = tan(pi * (p - 0.5));
+    double four = 2 * sqrt(cos(acos(sqrt(alpha)) / 3) / sqrt(alpha) - 1);
+    assert_near(fray_student_t(p, 1), one, 1e-9 * one);
+    assert_near(fray_student_t(p, 2), two, 1e-9 * two);
+    assert_near(fray_student_t(p, 4), four, 1e-9 * four);
+  }
+}
+
+static void student_t_is_smooth_and_bounded(void **state) {
+  (void)state;
+  double below = fray_student_t(0.975, 999999), above = fray_student_t(0.975, 1000001);
+  assert_true(below > above && below - above < 1e-8);
+  for (double df = 0.5; df < 1e9; df *= 1.7)
+    assert_true(fray_student_t(0.975, df) > fray_student_t(0.975, df * 1.7));
+  assert_true(isnan(fray_student_t(0.5, 3)) && isnan(fray_student_t(1.0, 3)));
+  assert_true(isnan(fray_student_t(0.975, 0)) && isnan(fray_student_t(0.975, NAN)));
+  assert_true(isnan(fray_student_t(NAN, 3)) && isnan(fray_student_t(0.975, -1)));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(three_classes_by_hand),
+      cmocka_unit_test(precision_and_recall_differ),
+      cmocka_unit_test(manual_of_scikit_learn),
+      cmocka_unit_test(absent_class),
+      cmocka_unit_test(undefined_is_nan_and_says_why),
+      cmocka_unit_test(laws),
+      cmocka_unit_test(chance_line),
+      cmocka_unit_test(student_t),
+      cmocka_unit_test(student_t_is_smooth_and_bounded),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,332 @@
+/* Whole models: laws of batches, absence and dropout; layout; bad input. */
+#include "model/scene.h"
+
+static const char *const fusions[] = {"heads: 2, units: 7", "fusion: concat",
+                                      "fusion: concat, encode_absent_as_zeros: true",
+                                      "heads: 2, units: 7, encode_absent_as_zeros: true"};
+
+static void test_uci_har_parameters(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  struct fray_model_config config;
+  read_config("{}", &arena, &config);
+  const struct fray_feature_shape series = {FRAY_FEATURE_SEQUENCE, .time = 128, .height = 1,
+                                            .width = 1, .channels = 3};
+  const struct fray_feature_shape shapes[] = {series, series};
+  struct fray_model *model;
+  OK(fray_model_new(&config, 2, (const char *[]){"acc", "gyro"}, shapes, 6, &model, &err));
+  const struct fray_param_table *table = fray_model_params(model);
+  /* FedMultimodal's own model of this data set has as many. */
+  assert_int_equal(table->count, 420684);
+  assert_int_equal(fray_model_classes(model), 6);
+  const struct fray_param *p = fray_param_find(table, "fusion.att_fc1.weight");
+  assert_non_null(p);
+  assert_int_equal(p->modality, FRAY_PARAM_SHARED);
+  assert_true(p->bound == 1 / sqrt(128));
+  p = fray_param_find(table, "head.hidden.weight");
+  assert_non_null(p);
+  assert_int_equal(p->shape[0], 64);
+  assert_int_equal(p->shape[1], 6 * 128);
+  p = fray_param_find(table, "gyro.conv1.weight");
+  assert_non_null(p);
+  assert_int_equal(p->modality, 1);
+  fray_model_free(model);
+  fray_arena_free(&arena);
+}
+
+static void test_no_hidden_layer(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  struct fray_model_config config;
+  read_config("{head: 0, hidden: 6, fusion: concat, encoders: {vec: {kind: mlp, units: 5}}}",
+              &arena, &config);
+  struct fray_model *model;
+  OK(fray_model_new(&config, 1, &scene_names[2], &scene_shapes[2], 3, &model, &err));
+  const struct fray_param_table *table = fray_model_params(model);
+  assert_null(fray_param_find(table, "head.hidden.weight"));
+  assert_int_equal(table->count, 4 * 5 + 5 + 5 * 6 + 6 + 6 * 3 + 3);
+  /* Mean cross-entropy of all-zero weights is log(classes). */
+  float *w = fray_arena_zero(&arena, table->total, sizeof *w);
+  float *grad = fray_arena_alloc(&arena, table->total, sizeof *grad);
+  const float x[2 * VALUES] = {1, 2, 3, 4, 5, 6, 7, 8};
+  const struct fray_feature_batch feature = {.n = 2, .time = 1, .x = x};
+  const int32_t row[2] = {1, 0}, label[2] = {0, 2}, *rows[1] = {row};
+  const struct fray_batch batch = {.n = 2, .feature = &feature, .row = rows, .label = label};
+  const struct fray_pass pass = {.train = true, .arena = &arena};
+  double loss;
+  bool used;
+  OK(fray_model_step(model, w, &batch, &pass, &loss, grad, &used, NULL, &err));
+  assert_true(fabs(loss - log(3)) < 1e-6);
+  assert_true(used);
+  fray_model_free(model);
+  fray_arena_free(&arena);
+}
+
+/* Permuting the batch permutes the logits. */
+static void test_permutation(void **state) {
+  (void)state;
+  static const size_t order[N] = {4, 2, 0, 5, 1, 3};
+  for (size_t k = 0; k < FRAY_COUNT(fusions); k++) {
+    struct scene *s = scene_new(fusions[k]);
+    int32_t permuted[M][N];
+    const int32_t *row[M];
+    for (size_t m = 0; m < M; m++) {
+      for (size_t i = 0; i < N; i++)
+        permuted[m][i] = scene_rows[m][order[i]];
+      row[m] = permuted[m];
+    }
+    struct fray_batch batch = s->batch;
+    batch.row = row;
+    const struct fray_pass pass = scene_pass(s, false);
+    const float *plain = logits_of(s, &s->batch, &pass), *other = logits_of(s, &batch, &pass);
+    for (size_t i = 0; i < N; i++)
+      assert_close(other + i * CLASSES, plain + order[i] * CLASSES, CLASSES, 1e-6);
+    scene_free(s);
+  }
+}
+
+/* What a sample gets does not depend on its batch. */
+static void test_alone(void **state) {
+  (void)state;
+  for (size_t k = 0; k < FRAY_COUNT(fusions); k++) {
+    struct scene *s = scene_new(fusions[k]);
+    const struct fray_pass pass = scene_pass(s, false);
+    const float *plain = logits_of(s, &s->batch, &pass);
+    for (size_t i = 0; i < N; i++) {
+      const int32_t *row[M];
+      for (size_t m = 0; m < M; m++)
+        row[m] = &scene_rows[m][i];
+      const struct fray_batch one = {.n = 1, .feature = s->feature, .row = row};
+      assert_close(logits_of(s, &one, &pass), plain + i * CLASSES, CLASSES, 1e-6);
+    }
+    scene_free(s);
+  }
+}
+
+/* A modality that no sample of the batch has: its block gets no gradient and is not used. In compat
+ * mode all blocks take part (weight decay, momentum), and concat has a gradient from zeros. */
+static void test_absent_modality(void **state) {
+  (void)state;
+  static const int32_t none[N] = {-1, -1, -1, -1, -1, -1};
+  for (size_t k = 0; k < FRAY_COUNT(fusions); k++) {
+    struct scene *s = scene_new(fusions[k]);
+    const bool zeros = s->config.encode_absent_as_zeros;
+    const bool concat = strcmp(s->config.fusion.choice->name, "concat") == 0;
+    s->feature[1] = (struct fray_feature_batch){.n = 0, .time = 1};
+    s->row[1] = none;
+    const struct fray_pass pass = scene_pass(s, true);
+    float *grad = random_floats(&s->arena, s->table->total, "to be overwritten");
+    float logits[N * CLASSES];
+    bool used[M];
+    double loss;
+    OK(fray_model_step(s->model, s->w, &s->batch, &pass, &loss, grad, used, logits, &err));
+    assert_memory_equal(logits, logits_of(s, &s->batch, &pass), sizeof logits);
+    assert_true(used[0] && used[2]);
+    assert_int_equal(used[1], zeros);
+    double sums[M] = {0};
+    for (size_t p = 0; p < s->table->n; p++)
+      for (size_t i = 0; s->table->v[p].modality >= 0 && i < s->table->v[p].size; i++)
+        sums[s->table->v[p].modality] += fabs((double)grad[s->table->v[p].offset + i]);
+    assert_true(sums[0] > 0 && sums[2] > 0);
+    assert_int_equal(sums[1] > 0, zeros && concat);
+    scene_free(s);
+  }
+}
+
+/* The same stream, the same bytes; any other key, another mask; none outside of training. */
+static void test_dropout_stream(void **state) {
+  (void)state;
+  struct scene *s = scene_new("heads: 2, units: 7, dropout: 0.5");
+  const struct fray_pass pass = scene_pass(s, true);
+  const size_t size = N * CLASSES * sizeof(float);
+  const float *plain = logits_of(s, &s->batch, &pass);
+  assert_memory_equal(logits_of(s, &s->batch, &pass), plain, size);
+  struct fray_pass other[4] = {pass, pass, pass, pass};
+  other[0].seed++, other[1].who++, other[2].when++, other[3].step++;
+  for (size_t k = 0; k < 4; k++)
+    assert_memory_not_equal(logits_of(s, &s->batch, &other[k]), plain, size);
+  struct fray_pass quiet = other[1];
+  quiet.train = false;
+  const struct fray_pass quieter = scene_pass(s, false);
+  assert_memory_equal(logits_of(s, &s->batch, &quiet), logits_of(s, &s->batch, &quieter), size);
+  scene_free(s);
+}
+
+static void classify(struct scene *s, const uint8_t *present, float *logits) {
+  struct fray_encoded *encoded;
+  OK(fray_model_encode(s->model, s->w, &s->batch, &s->arena, &encoded, &err));
+  const size_t before = s->arena.used;
+  OK(fray_model_classify(s->model, s->w, encoded, present, &s->arena, logits, &err));
+  assert_int_equal(s->arena.used, before);
+}
+
+/* Encoding once and masking is the same as never having had the modality. */
+static void test_masks(void **state) {
+  (void)state;
+  static const uint8_t all[N] = {7, 7, 7, 7, 7, 7}, as_is[N] = {7, 6, 5, 0, 5, 7};
+  static const uint8_t some[N] = {6, 1, 4, 7, 3, 0};
+  for (size_t k = 0; k < FRAY_COUNT(fusions); k++) {
+    struct scene *s = scene_new(fusions[k]);
+    float given[N * CLASSES], logits[N * CLASSES];
+    classify(s, NULL, given);
+    classify(s, all, logits);
+    assert_memory_equal(logits, given, sizeof given);
+    classify(s, as_is, logits);
+    assert_memory_equal(logits, given, sizeof given);
+    const struct fray_pass pass = scene_pass(s, false);
+    assert_close(logits_of(s, &s->batch, &pass), given, N * CLASSES, 1e-6);
+
+    classify(s, some, logits);
+    int32_t masked[M][N];
+    const int32_t *row[M];
+    for (size_t m = 0; m < M; m++) {
+      for (size_t i = 0; i < N; i++)
+        masked[m][i] = some[i] >> m & 1 ? scene_rows[m][i] : -1;
+      row[m] = masked[m];
+    }
+    struct fray_batch batch = s->batch;
+    batch.row = row;
+    assert_close(logits_of(s, &batch, &pass), logits, N * CLASSES, 1e-6);
+    assert_memory_not_equal(logits, given, sizeof given);
+    scene_free(s);
+  }
+}
+
+/* Nothing there: the answer is W2 relu(b1) + b2 of the head. */
+static void test_all_absent(void **state) {
+  (void)state;
+  for (size_t k = 0; k < 2; k++) {
+    struct scene *s = scene_new(fusions[k]);
+    float logits[N * CLASSES];
+    classify(s, NULL, logits);
+    const float *b1 = s->w + fray_param_find(s->table, "head.hidden.bias")->offset;
+    const float *w2 = s->w + fray_param_find(s->table, "head.classes.weight")->offset;
+    const float *b2 = s->w + fray_param_find(s->table, "head.classes.bias")->offset;
+    for (size_t c = 0; c < CLASSES; c++) {
+      double expected = (double)b2[c];
+      for (size_t u = 0; u < 5; u++)
+        expected += (double)w2[c * 5 + u] * fmax(0, (double)b1[u]);
+      assert_true(fabs((double)logits[3 * CLASSES + c] - expected) < 1e-6);
+    }
+    scene_free(s);
+  }
+}
+
+/* Compat: an absent input is an input of zeros of full length - for concat, which counts it; for
+ * attention, which masks it, absence changes no number. */
+static void test_zeros(void **state) {
+  (void)state;
+  static const size_t sizes[M] = {TIME * CHANNELS, PIXELS, VALUES};
+  struct scene *s = scene_new("fusion: concat, dropout: 0, encode_absent_as_zeros: true");
+  struct fray_feature_batch feature[M];
+  int32_t length[N], identity[N];
+  const int32_t *row[M] = {identity, identity, identity};
+  for (size_t m = 0; m < M; m++) {
+    float *x = fray_arena_zero(&s->arena, N * sizes[m], sizeof *x);
+    for (size_t i = 0; i < N; i++)
+      if (scene_rows[m][i] >= 0)
+        memcpy(x + i * sizes[m], s->feature[m].x + (size_t)scene_rows[m][i] * sizes[m],
+               sizes[m] * sizeof *x);
+    feature[m] = s->feature[m];
+    feature[m].n = N;
+    feature[m].x = x;
+  }
+  for (size_t i = 0; i < N; i++) {
+    identity[i] = (int32_t)i;
+    length[i] = scene_rows[0][i] >= 0 ? scene_lengths[scene_rows[0][i]] : TIME;
+  }
+  feature[0].length = length;
+  const struct fray_batch explicit = {
+      .n = N, .feature = feature, .row = row, .label = scene_labels};
+  for (int train = 0; train < 2; train++) {
+    const struct fray_pass pass = scene_pass(s, train);
+    assert_memory_equal(logits_of(s, &s->batch, &pass), logits_of(s, &explicit, &pass),
+                        N * CLASSES * sizeof(float));
+  }
+  float logits[N * CLASSES];
+  const struct fray_pass pass = scene_pass(s, false);
+  classify(s, NULL, logits);
+  assert_close(logits, logits_of(s, &explicit, &pass), N * CLASSES, 1e-6);
+  scene_free(s);
+
+  struct scene *plain = scene_new("dropout: 0");
+  struct scene *compat = scene_new("dropout: 0, encode_absent_as_zeros: true");
+  const struct fray_pass one = scene_pass(plain, false), two = scene_pass(compat, false);
+  assert_memory_equal(logits_of(plain, &plain->batch, &one),
+                      logits_of(compat, &compat->batch, &two), N * CLASSES * sizeof(float));
+  scene_free(plain);
+  scene_free(compat);
+}
+
+static void test_non_finite(void **state) {
+  (void)state;
+  struct scene *s = scene_new("heads: 2, units: 7");
+  s->w[fray_param_find(s->table, "head.classes.bias")->offset] = NAN;
+  float *grad = fray_arena_alloc(&s->arena, s->table->total, sizeof *grad);
+  const struct fray_pass pass = scene_pass(s, true);
+  bool used[M];
+  double loss = 0;
+  OK(fray_model_step(s->model, s->w, &s->batch, &pass, &loss, grad, used, NULL, &err));
+  assert_false(isfinite(loss));
+  scene_free(s);
+}
+
+static void refused(const char *yaml, const char *expected) {
+  struct fray_arena arena = {0};
+  struct fray_model_config config;
+  read_config(yaml, &arena, &config);
+  struct fray_model *model = NULL;
+  struct fray_err err = {0};
+  assert_int_equal(fray_model_new(&config, M, scene_names, scene_shapes, CLASSES, &model, &err),
+                   FRAY_INPUT);
+  assert_null(model);
+  if (!strstr(err.text, expected))
+    fail_msg("\"%s\" does not contain \"%s\"", err.text, expected);
+  fray_arena_free(&arena);
+}
+
+static void test_bad_input(void **state) {
+  (void)state;
+  refused("{encoders: {acc: {kind: cnn}}}",
+          "model.encoders.acc: encoder cnn does not accept sequences");
+  refused("{encoders: {acc: {kind: cnn}}}", "it accepts images");
+  refused("{encoders: {img: {kind: mlp}}}", "it accepts vectors");
+  refused("{encoders: {accc: {kind: conv_gru}}}", "accc: no such modality (did you mean acc?)");
+}
+
+static void test_too_many(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  struct fray_model_config config;
+  read_config("{}", &arena, &config);
+  const char *names[9] = {"a", "b", "c", "d", "e", "f", "g", "h", "i"};
+  struct fray_feature_shape shapes[9];
+  for (size_t m = 0; m < 9; m++)
+    shapes[m] = scene_shapes[2];
+  struct fray_model *model = NULL;
+  struct fray_err refusal = {0};
+  assert_int_equal(fray_model_new(&config, 9, names, shapes, 2, &model, &refusal), FRAY_INPUT);
+  OK(fray_model_new(&config, 8, names, shapes, 2, &model, &err));
+  fray_model_free(model);
+  assert_int_equal(fray_model_new(&config, 1, names, shapes, 1, &model, &refusal), FRAY_INPUT);
+  fray_arena_free(&arena);
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_uci_har_parameters),
+      cmocka_unit_test(test_no_hidden_layer),
+      cmocka_unit_test(test_permutation),
+      cmocka_unit_test(test_alone),
+      cmocka_unit_test(test_absent_modality),
+      cmocka_unit_test(test_dropout_stream),
+      cmocka_unit_test(test_masks),
+      cmocka_unit_test(test_all_absent),
+      cmocka_unit_test(test_zeros),
+      cmocka_unit_test(test_non_finite),
+      cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_too_many),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

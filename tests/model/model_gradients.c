@@ -1,0 +1,65 @@
+/* Gradients of whole models - sequence, image and vector, absent samples, dropout - against
+ * central differences of the loss. */
+#include "model/scene.h"
+
+static double loss_of(void *context) {
+  struct scene *s = context;
+  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const struct fray_pass pass = scene_pass(s, true);
+  const float *logits = logits_of(s, &s->batch, &pass);
+  float dlogits[N * CLASSES];
+  const double loss = fray_cross_entropy(N, CLASSES, logits, scene_labels, dlogits);
+  fray_arena_rewind(&s->arena, mark);
+  return loss;
+}
+
+static void check(const char *more) {
+  struct scene *s = scene_new(more);
+  const struct fray_pass pass = scene_pass(s, true);
+  float *grad = random_floats(&s->arena, s->table->total, "to be overwritten");
+  bool used[M];
+  double loss;
+  const size_t before = s->arena.used;
+  OK(fray_model_step(s->model, s->w, &s->batch, &pass, &loss, grad, used, NULL, &err));
+  assert_int_equal(s->arena.used, before);
+  assert_true(loss == loss_of(s));
+  for (size_t k = 0; k < s->table->n; k++) {
+    const struct fray_param *p = &s->table->v[k];
+    check_gradient(loss_of, s, s->w + p->offset, p->size, grad + p->offset, 1, 1e-2, p->name);
+    const size_t end = k + 1 < s->table->n ? s->table->v[k + 1].offset : s->table->total;
+    for (size_t i = p->offset + p->size; i < end; i++)
+      assert_true(grad[i] == 0); /* padding stays 0 */
+  }
+  scene_free(s);
+}
+
+static void test_attention(void **state) {
+  (void)state;
+  check("heads: 2, units: 7, dropout: 0");
+}
+static void test_attention_dropout(void **state) {
+  (void)state;
+  check("heads: 2, units: 7, dropout: 0.3");
+}
+static void test_attention_zeros(void **state) {
+  (void)state;
+  check("heads: 2, units: 7, dropout: 0, encode_absent_as_zeros: true");
+}
+static void test_concat(void **state) {
+  (void)state;
+  check("fusion: concat, dropout: 0");
+}
+static void test_concat_zeros(void **state) {
+  (void)state;
+  check("fusion: concat, dropout: 0.3, encode_absent_as_zeros: true");
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_attention),       cmocka_unit_test(test_attention_dropout),
+      cmocka_unit_test(test_attention_zeros), cmocka_unit_test(test_concat),
+      cmocka_unit_test(test_concat_zeros),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,126 @@
+/* A small model of three kinds of modalities, and a batch in which samples lack some. */
+#ifndef SCENE_H
+#define SCENE_H
+
+#include "fray/base/size.h"
+#include "fray/model/model.h"
+#include "fray/nn/linear.h"
+#include "fray/tensor/blas.h"
+#include "fusion/central_difference.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { M = 3, N = 6, CLASSES = 4, TIME = 16, CHANNELS = 2, PIXELS = 6 * 5 * 2, VALUES = 4 };
+
+#define OK(expr)                                                                                   \
+  do {                                                                                             \
+    struct fray_err err = {0};                                                                     \
+    if ((expr) != FRAY_OK)                                                                         \
+      fail_msg("%s", err.text);                                                                    \
+  } while (0)
+
+struct scene {
+  struct fray_arena arena;
+  struct fray_model_config config;
+  struct fray_model *model;
+  const struct fray_param_table *table;
+  float *w;
+  struct fray_feature_batch feature[M];
+  const int32_t *row[M];
+  struct fray_batch batch;
+};
+
+static const char *const scene_names[M] = {"acc", "img", "vec"};
+static const struct fray_feature_shape scene_shapes[M] = {
+    {FRAY_FEATURE_SEQUENCE, .time = TIME, .height = 1, .width = 1, .channels = CHANNELS},
+    {FRAY_FEATURE_IMAGE, .time = 1, .height = 6, .width = 5, .channels = 2},
+    {FRAY_FEATURE_VECTOR, .time = 1, .height = 1, .width = 1, .channels = VALUES}};
+
+/* Sample 3 has nothing; samples 0 and 5 have all. */
+static const int32_t scene_rows[M][N] = {
+    {0, -1, 1, -1, 2, 3}, {2, 0, -1, -1, -1, 1}, {0, 1, -1, -1, 2, 3}};
+static const size_t scene_counts[M] = {4, 3, 4};
+static const int32_t scene_lengths[4] = {16, 9, 12, 8};
+static const int32_t scene_labels[N] = {2, 0, 3, 1, 0, 2};
+
+static inline float *random_floats(struct fray_arena *arena, size_t n, const char *purpose) {
+  float *x = fray_arena_alloc(arena, n, sizeof *x);
+  assert_non_null(x);
+  struct fray_rng rng = fray_rng(11, purpose, 0, 0, 0);
+  for (size_t i = 0; i < n; i++)
+    x[i] = (float)fray_rng_normal(&rng);
+  return x;
+}
+
+static inline void read_config(const char *yaml, struct fray_arena *arena,
+                               struct fray_model_config *config) {
+  struct fray_node *node;
+  OK(fray_yaml_parse(yaml, "test", arena, &node, &err));
+  OK(fray_schema_read(&fray_model_table, node, "model", config, arena, &err));
+}
+
+static inline void scene_batch(struct scene *s) {
+  static const size_t sizes[M] = {TIME * CHANNELS, PIXELS, VALUES};
+  for (size_t m = 0; m < M; m++) {
+    float *x = random_floats(&s->arena, scene_counts[m] * sizes[m], scene_names[m]);
+    s->feature[m] =
+        (struct fray_feature_batch){.n = scene_counts[m], .time = m == 0 ? TIME : 1, .x = x};
+    s->row[m] = scene_rows[m];
+  }
+  s->feature[0].length = scene_lengths;
+  float *x = (float *)s->feature[0].x;
+  for (size_t i = 0; i < scene_counts[0]; i++)
+    for (size_t j = (size_t)scene_lengths[i] * CHANNELS; j < TIME * CHANNELS; j++)
+      x[i * TIME * CHANNELS + j] = 0;
+  s->batch =
+      (struct fray_batch){.n = N, .feature = s->feature, .row = s->row, .label = scene_labels};
+}
+
+/* more: further keys of the section, like "fusion: concat, dropout: 0.3". */
+static inline struct scene *scene_new(const char *more) {
+  struct scene *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  const char *yaml =
+      fray_arena_printf(&s->arena,
+                        "{hidden: 6, head: 5, encoders: {acc: {kind: conv_gru, filters: [3, 4]}, "
+                        "img: {kind: cnn, filters: [3]}, vec: {kind: mlp, units: 5}}, %s}",
+                        more);
+  assert_non_null(yaml);
+  read_config(yaml, &s->arena, &s->config);
+  OK(fray_model_new(&s->config, M, scene_names, scene_shapes, CLASSES, &s->model, &err));
+  s->table = fray_model_params(s->model);
+  s->w = fray_arena_zero(&s->arena, s->table->total, sizeof *s->w);
+  assert_non_null(s->w);
+  fray_param_init(s->table, 5, s->w);
+  scene_batch(s);
+  return s;
+}
+
+static inline void scene_free(struct scene *s) {
+  fray_model_free(s->model);
+  fray_arena_free(&s->arena);
+  free(s);
+}
+
+static inline struct fray_pass scene_pass(struct scene *s, bool train) {
+  return (struct fray_pass){
+      .train = train, .seed = 1, .who = 2, .when = 3, .step = 4, .arena = &s->arena};
+}
+
+/* logits (n, CLASSES) in the arena. */
+static inline float *logits_of(struct scene *s, const struct fray_batch *batch,
+                               const struct fray_pass *pass) {
+  float *logits, *fused;
+  size_t width;
+  OK(fray_model_forward(s->model, s->w, batch, pass, &logits, &fused, &width, &err));
+  return logits;
+}
+
+static inline void assert_close(const float *a, const float *b, size_t n, double tolerance) {
+  for (size_t i = 0; i < n; i++)
+    if (!(fabs((double)a[i] - (double)b[i]) <= tolerance))
+      fail_msg("value %zu: %.8g against %.8g", i, (double)a[i], (double)b[i]);
+}
+
+#endif

@@ -1,0 +1,334 @@
+/* Backward of every layer against central differences.
+ *
+ * The objective is a fixed random combination of a layer's outputs, summed in double over the
+ * float32 forward pass. Rounding of the forward pass (1e-7 of values around 1) over a step of 1e-2
+ * costs about 1e-5, the third derivative of the smooth layers less than 1e-4 of a gradient; a
+ * forgotten term costs per cents. Hence 2e-3 of a tensor's largest gradient. */
+#include "fusion/central_difference.h"
+
+#include "fray/base/rng.h"
+#include "fray/nn/conv1d.h"
+#include "fray/nn/conv2d.h"
+#include "fray/nn/gru.h"
+#include "fray/nn/linear.h"
+#include "fray/nn/pool.h"
+#include "fray/tensor/blas.h"
+
+#include <string.h>
+
+#define TOLERANCE 2e-3
+
+static struct fray_arena arena;
+
+static float *noise(size_t n, uint64_t who) {
+  float *v = fray_arena_alloc(&arena, n, sizeof *v);
+  assert_non_null(v);
+  struct fray_rng rng = fray_rng(6, "test", who, 0, 0);
+  for (size_t i = 0; i < n; i++)
+    v[i] = (float)fray_rng_normal(&rng);
+  return v;
+}
+
+static float *zeros(size_t n) {
+  float *v = fray_arena_zero(&arena, n, sizeof *v);
+  assert_non_null(v);
+  return v;
+}
+
+/* Values whose order and sign no step of 1e-2 changes: 0.05, -0.10, 0.15, ... in random order. */
+static float *separated(size_t n, uint64_t who) {
+  float *v = fray_arena_alloc(&arena, n, sizeof *v);
+  uint32_t *order = fray_arena_alloc(&arena, n, sizeof *order);
+  assert_true(v && order);
+  struct fray_rng rng = fray_rng(7, "test", who, 0, 0);
+  for (size_t i = 0; i < n; i++)
+    order[i] = (uint32_t)i;
+  fray_rng_shuffle(&rng, order, n);
+  for (size_t i = 0; i < n; i++)
+    v[order[i]] = 0.05f * (float)(i + 1) * (i % 2 ? -1.0f : 1.0f);
+  return v;
+}
+
+static double combine(const float *weights, const float *y, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += (double)weights[i] * (double)y[i];
+  return sum;
+}
+
+static int teardown(void **state) {
+  (void)state;
+  fray_arena_free(&arena);
+  return 0;
+}
+
+/* ---- linear ---- */
+
+enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9, LDY = 4 };
+
+struct linear {
+  float *x, *w, *b, *y, *weights;
+};
+
+static double linear_objective(void *context) {
+  struct linear *l = context;
+  fray_linear_forward(ROWS, IN, OUT, l->x, LDX, l->w, l->b, l->y, LDY);
+  double sum = 0;
+  for (size_t i = 0; i < ROWS; i++)
+    sum += combine(l->weights + i * LDY, l->y + i * LDY, OUT);
+  return sum;
+}
+
+static void test_linear(void **state) {
+  (void)state;
+  struct linear l = {noise(ROWS * LDX, 1), noise(OUT * IN, 2), noise(OUT, 3), zeros(ROWS * LDY),
+                     noise(ROWS * LDY, 4)};
+  float *dw = zeros(OUT * IN), *db = zeros(OUT), *dx = zeros(ROWS * LDX);
+  fray_linear_backward(ROWS, IN, OUT, l.x, LDX, l.w, l.weights, LDY, dw, db, dx, LDX, false);
+  check_gradient(linear_objective, &l, l.w, OUT * IN, dw, 1, TOLERANCE, "weight");
+  check_gradient(linear_objective, &l, l.b, OUT, db, 1, TOLERANCE, "bias");
+  check_gradient(linear_objective, &l, l.x, ROWS * LDX, dx, 1, TOLERANCE, "input");
+  /* A second pass doubles what is added to, and dx when asked. */
+  fray_linear_backward(ROWS, IN, OUT, l.x, LDX, l.w, l.weights, LDY, dw, db, dx, LDX, true);
+  for (size_t i = 0; i < OUT * IN; i++)
+    dw[i] /= 2;
+  for (size_t i = 0; i < OUT; i++)
+    db[i] /= 2;
+  for (size_t i = 0; i < ROWS * LDX; i++)
+    dx[i] /= 2;
+  check_gradient(linear_objective, &l, l.w, OUT * IN, dw, 1, TOLERANCE, "weight, twice");
+  check_gradient(linear_objective, &l, l.b, OUT, db, 1, TOLERANCE, "bias, twice");
+  check_gradient(linear_objective, &l, l.x, ROWS * LDX, dx, 1, TOLERANCE, "input, twice");
+}
+
+/* ---- convolutions ---- */
+
+struct conv {
+  size_t n, time, stride;
+  struct fray_conv1d one;
+  struct fray_conv2d two;
+  float *x, *w, *y, *weights;
+  size_t n_y;
+};
+
+static double conv1d_objective(void *context) {
+  struct conv *c = context;
+  assert_int_equal(
+      fray_conv1d_forward(&c->one, c->n, c->time, c->x, c->stride, c->w, c->y, &arena, NULL),
+      FRAY_OK);
+  return combine(c->weights, c->y, c->n_y);
+}
+
+static void check_conv1d(size_t n, size_t time, struct fray_conv1d one, size_t check_every) {
+  struct conv c = {.n = n, .time = time, .stride = time * one.in, .one = one};
+  const size_t n_w = one.out * one.kernel * one.in, n_x = n * c.stride;
+  c.n_y = n * time * one.out;
+  c.x = noise(n_x, 1), c.w = noise(n_w, 2), c.y = zeros(c.n_y), c.weights = noise(c.n_y, 3);
+  float *dw = zeros(n_w), *db = zeros(one.out), *dx = noise(n_x, 4), *again = zeros(n_w);
+  assert_int_equal(
+      fray_conv1d_backward(&one, n, time, c.x, c.stride, c.w, c.weights, dw, db, dx, &arena, NULL),
+      FRAY_OK);
+  check_gradient(conv1d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
+  check_gradient(conv1d_objective, &c, c.x, n_x, dx, 11 * check_every, TOLERANCE, "input");
+  for (size_t f = 0; f < one.out; f++) {
+    double sum = 0; /* the bias adds to every output of its filter */
+    for (size_t i = f; i < c.n_y; i += one.out)
+      sum += (double)c.weights[i];
+    assert_true(fabs((double)db[f] - sum) < 1e-5 * (double)c.n_y);
+  }
+  /* Without dx the rest is the same. */
+  assert_int_equal(fray_conv1d_backward(&one, n, time, c.x, c.stride, c.w, c.weights, again, db,
+                                        NULL, &arena, NULL),
+                   FRAY_OK);
+  assert_memory_equal(dw, again, n_w * sizeof *dw);
+}
+
+static void test_conv1d(void **state) {
+  (void)state;
+  check_conv1d(3, 9, (struct fray_conv1d){4, 5, 5}, 1);
+  check_conv1d(2, 2, (struct fray_conv1d){3, 2, 7}, 1);     /* kernel longer than the sample */
+  check_conv1d(30, 64, (struct fray_conv1d){16, 2, 5}, 53); /* several chunks */
+}
+
+static double conv2d_objective(void *context) {
+  struct conv *c = context;
+  assert_int_equal(fray_conv2d_forward(&c->two, c->n, c->x, c->w, c->y, &arena, NULL), FRAY_OK);
+  return combine(c->weights, c->y, c->n_y);
+}
+
+static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
+  struct conv c = {.n = n, .two = two};
+  const size_t pixels = n * two.height * two.width, n_x = pixels * two.in;
+  const size_t n_w = two.out * two.kernel * two.kernel * two.in;
+  c.n_y = pixels * two.out;
+  c.x = noise(n_x, 1), c.w = noise(n_w, 2), c.y = zeros(c.n_y), c.weights = noise(c.n_y, 3);
+  float *dw = zeros(n_w), *db = zeros(two.out), *dx = noise(n_x, 4);
+  assert_int_equal(fray_conv2d_backward(&two, n, c.x, c.w, c.weights, dw, db, dx, &arena, NULL),
+                   FRAY_OK);
+  check_gradient(conv2d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
+  check_gradient(conv2d_objective, &c, c.x, n_x, dx, 7 * check_every, TOLERANCE, "input");
+  for (size_t f = 0; f < two.out; f++) {
+    double sum = 0;
+    for (size_t i = f; i < c.n_y; i += two.out)
+      sum += (double)c.weights[i];
+    assert_true(fabs((double)db[f] - sum) < 1e-5 * (double)c.n_y);
+  }
+}
+
+static void test_conv2d(void **state) {
+  (void)state;
+  check_conv2d(2, (struct fray_conv2d){5, 4, 3, 4, 3}, 1);
+  check_conv2d(2, (struct fray_conv2d){1, 3, 2, 3, 5}, 1);
+  check_conv2d(12, (struct fray_conv2d){16, 16, 4, 3, 3}, 13);
+}
+
+/* ---- pooling ---- */
+
+struct pool {
+  size_t n, height, width, channels, n_out; /* height 0: over time, of width steps */
+  const int32_t *length;
+  float *y, *bias, *out, *choice, *weights;
+};
+
+static double pool_objective(void *context) {
+  struct pool *p = context;
+  if (p->height == 0)
+    fray_relu_pool1d_forward(p->n, p->width, p->channels, p->y, p->bias, p->length, p->out,
+                             p->choice);
+  else
+    fray_relu_pool2d_forward(p->n, p->height, p->width, p->channels, p->y, p->bias, p->out,
+                             p->choice);
+  return combine(p->weights, p->out, p->n_out);
+}
+
+static void check_pool(size_t n, size_t height, size_t width, size_t channels,
+                       const int32_t *length) {
+  struct pool p = {
+      .n = n, .height = height, .width = width, .channels = channels, .length = length};
+  const size_t pooled = (height ? fray_pooled(height) : 1) * fray_pooled(width);
+  const size_t n_y = n * (height ? height : 1) * width * channels;
+  p.n_out = n * pooled * channels;
+  p.y = separated(n_y, 1), p.bias = zeros(channels);
+  p.out = zeros(p.n_out), p.choice = zeros(p.n_out), p.weights = noise(p.n_out, 2);
+  float *dy = noise(n_y, 3);
+  pool_objective(&p);
+  if (height == 0)
+    fray_relu_pool1d_backward(n, width, channels, p.choice, p.weights, dy);
+  else
+    fray_relu_pool2d_backward(n, height, width, channels, p.choice, p.weights, dy);
+  check_gradient(pool_objective, &p, p.y, n_y, dy, 1, TOLERANCE, "input");
+}
+
+static void test_pool(void **state) {
+  (void)state;
+  const int32_t length[] = {7, 1, 4};
+  check_pool(2, 0, 8, 17, NULL);
+  check_pool(3, 0, 7, 5, length);
+  check_pool(2, 0, 1, 5, NULL);
+  check_pool(2, 4, 6, 3, NULL);
+  check_pool(2, 5, 3, 3, NULL);
+  check_pool(2, 1, 4, 3, NULL);
+  check_pool(2, 4, 1, 3, NULL);
+  check_pool(1, 1, 1, 3, NULL);
+}
+
+/* ---- GRU ---- */
+
+enum { N = 3, TIME = 6, GRU_IN = 4, H = 19, GRU_W = 3 * H * (GRU_IN + H + 2) };
+
+struct gru {
+  struct fray_gru g;
+  float *w, *x, *h, *weights;
+};
+
+static double gru_objective(void *context) {
+  struct gru *s = context;
+  assert_int_equal(fray_gru_forward(&s->g, N, TIME, s->x, s->w, s->h, NULL, &arena, NULL), FRAY_OK);
+  return combine(s->weights, s->h, N * TIME * H);
+}
+
+/* ragged: the outputs past each length count for nothing. */
+static void check_gru(bool ragged) {
+  struct gru s = {
+      .g = {GRU_IN, H, 0, 3 * H * GRU_IN, 3 * H * (GRU_IN + H), 3 * H * (GRU_IN + H + 1)}};
+  s.w = noise(GRU_W, 1), s.x = noise(N * TIME * GRU_IN, 2);
+  s.h = zeros(N * TIME * H), s.weights = noise(N * TIME * H, 3);
+  for (size_t i = 0; i < GRU_W; i++)
+    s.w[i] *= 0.4f; /* keeps the gates out of saturation */
+  static const size_t length[N] = {6, 1, 4};
+  for (size_t i = 0; ragged && i < N; i++)
+    memset(s.weights + (i * TIME + length[i]) * H, 0, (TIME - length[i]) * H * sizeof(float));
+  float *grad = zeros(GRU_W), *dx = noise(N * TIME * GRU_IN, 4);
+  struct fray_gru_tape tape;
+  assert_int_equal(fray_gru_forward(&s.g, N, TIME, s.x, s.w, s.h, &tape, &arena, NULL), FRAY_OK);
+  assert_int_equal(
+      fray_gru_backward(&s.g, N, TIME, s.x, s.w, s.h, &tape, s.weights, grad, dx, &arena, NULL),
+      FRAY_OK);
+  check_gradient(gru_objective, &s, s.w, s.g.w_hh, grad, 1, TOLERANCE, "weight_ih");
+  check_gradient(gru_objective, &s, s.w + s.g.w_hh, s.g.b_ih - s.g.w_hh, grad + s.g.w_hh, 3,
+                 TOLERANCE, "weight_hh");
+  check_gradient(gru_objective, &s, s.w + s.g.b_ih, 3 * H, grad + s.g.b_ih, 1, TOLERANCE,
+                 "bias_ih");
+  check_gradient(gru_objective, &s, s.w + s.g.b_hh, 3 * H, grad + s.g.b_hh, 1, TOLERANCE,
+                 "bias_hh");
+  check_gradient(gru_objective, &s, s.x, N * TIME * GRU_IN, dx, 1, TOLERANCE, "input");
+  for (size_t i = 0; ragged && i < N; i++)
+    for (size_t k = length[i] * GRU_IN; k < TIME * GRU_IN; k++)
+      assert_true(dx[i * TIME * GRU_IN + k] == 0);
+}
+
+static void test_gru(void **state) {
+  (void)state;
+  check_gru(false);
+  check_gru(true);
+}
+
+/* ---- dropout and loss ---- */
+
+enum { DROPPED = 53 };
+
+struct dropout {
+  float *x, *y, *mask, *weights;
+};
+
+static double dropout_objective(void *context) {
+  struct dropout *d = context;
+  memcpy(d->y, d->x, DROPPED * sizeof *d->y);
+  fray_dropout_forward(DROPPED, 0.3f, 1, 2, 3, 4, 5, d->y, d->mask);
+  return combine(d->weights, d->y, DROPPED);
+}
+
+static void test_dropout(void **state) {
+  (void)state;
+  struct dropout d = {noise(DROPPED, 1), zeros(DROPPED), zeros(DROPPED), noise(DROPPED, 2)};
+  float *dx = zeros(DROPPED);
+  dropout_objective(&d);
+  memcpy(dx, d.weights, DROPPED * sizeof *dx);
+  fray_dropout_backward(DROPPED, 0.3f, d.mask, dx);
+  check_gradient(dropout_objective, &d, d.x, DROPPED, dx, 1, TOLERANCE, "input");
+}
+
+static const int32_t label[] = {2, 0, 4, 4};
+static float unused[4 * 5];
+
+static double loss_objective(void *context) {
+  return fray_cross_entropy(4, 5, context, label, unused);
+}
+
+static void test_cross_entropy(void **state) {
+  (void)state;
+  float *logits = noise(20, 1), d[20];
+  fray_cross_entropy(4, 5, logits, label, d);
+  check_gradient(loss_objective, logits, logits, 20, d, 1, TOLERANCE, "logits");
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_linear),        cmocka_unit_test(test_conv1d),
+      cmocka_unit_test(test_conv2d),        cmocka_unit_test(test_pool),
+      cmocka_unit_test(test_gru),           cmocka_unit_test(test_dropout),
+      cmocka_unit_test(test_cross_entropy),
+  };
+  return cmocka_run_group_tests(tests, NULL, teardown);
+}

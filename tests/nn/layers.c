@@ -1,0 +1,249 @@
+/* Layers against their definitions, written as plain loops in double. */
+#include "fray/base/rng.h"
+#include "fray/nn/conv1d.h"
+#include "fray/nn/conv2d.h"
+#include "fray/nn/gru.h"
+#include "fray/nn/linear.h"
+#include "fray/nn/pool.h"
+#include "fray/tensor/blas.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fray_arena arena;
+
+static float *noise(size_t n, uint64_t who) {
+  float *v = fray_arena_alloc(&arena, n, sizeof *v);
+  assert_non_null(v);
+  struct fray_rng rng = fray_rng(5, "test", who, 0, 0);
+  for (size_t i = 0; i < n; i++)
+    v[i] = (float)fray_rng_normal(&rng);
+  return v;
+}
+
+static void close_to(double got, double want, double tolerance) {
+  if (!(fabs(got - want) <= tolerance * (1 + fabs(want))))
+    fail_msg("%.9g, not %.9g", got, want);
+}
+
+static int teardown(void **state) {
+  (void)state;
+  fray_arena_free(&arena);
+  return 0;
+}
+
+static void test_linear(void **state) {
+  (void)state;
+  enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9, LDY = 4 };
+  const float *x = noise(ROWS * LDX, 1), *w = noise(OUT * IN, 2), *b = noise(OUT, 3);
+  for (int with_bias = 0; with_bias < 2; with_bias++) {
+    float *y = noise(ROWS * LDY, 4), last = y[LDY - 1];
+    fray_linear_forward(ROWS, IN, OUT, x, LDX, w, with_bias ? b : NULL, y, LDY);
+    for (size_t i = 0; i < ROWS; i++)
+      for (size_t o = 0; o < OUT; o++) {
+        double sum = with_bias ? (double)b[o] : 0;
+        for (size_t k = 0; k < IN; k++)
+          sum += (double)x[i * LDX + k] * (double)w[o * IN + k];
+        close_to((double)y[i * LDY + o], sum, 1e-6);
+      }
+    assert_true(y[LDY - 1] == last);
+  }
+}
+
+static double conv1d_at(const struct fray_conv1d *c, size_t time, const float *x, const float *w,
+                        size_t t, size_t f) {
+  double sum = 0;
+  for (size_t k = 0; k < c->kernel; k++)
+    for (size_t j = 0; j < c->in; j++) {
+      const ptrdiff_t at = (ptrdiff_t)(t + k) - (ptrdiff_t)(c->kernel / 2);
+      if (at >= 0 && at < (ptrdiff_t)time)
+        sum += (double)x[(size_t)at * c->in + j] * (double)w[(f * c->kernel + k) * c->in + j];
+    }
+  return sum;
+}
+
+/* The last case is cut into several chunks; in one, time is shorter than the kernel. */
+static void test_conv1d(void **state) {
+  (void)state;
+  static const struct {
+    size_t n, time, extra;
+    struct fray_conv1d conv;
+  } cases[] = {{2, 9, 0, {3, 4, 5}},
+               {3, 1, 2, {2, 3, 5}},
+               {2, 2, 0, {2, 3, 7}},
+               {2, 6, 5, {1, 17, 1}},
+               {45, 64, 0, {16, 3, 5}}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const struct fray_conv1d *c = &cases[i].conv;
+    const size_t n = cases[i].n, time = cases[i].time, stride = time * c->in + cases[i].extra;
+    const float *x = noise(n * stride, 1), *w = noise(c->out * c->kernel * c->in, 2);
+    float *y = noise(n * time * c->out, 3);
+    assert_int_equal(fray_conv1d_forward(c, n, time, x, stride, w, y, &arena, NULL), FRAY_OK);
+    for (size_t s = 0; s < n; s++)
+      for (size_t t = 0; t < time; t++)
+        for (size_t f = 0; f < c->out; f++)
+          close_to((double)y[(s * time + t) * c->out + f],
+                   conv1d_at(c, time, x + s * stride, w, t, f), 1e-5);
+  }
+}
+
+static double conv2d_at(const struct fray_conv2d *c, const float *x, const float *w, size_t row,
+                        size_t column, size_t f) {
+  double sum = 0;
+  const ptrdiff_t pad = (ptrdiff_t)(c->kernel / 2);
+  for (size_t a = 0; a < c->kernel; a++)
+    for (size_t b = 0; b < c->kernel; b++) {
+      const ptrdiff_t r = (ptrdiff_t)(row + a) - pad, s = (ptrdiff_t)(column + b) - pad;
+      if (r < 0 || s < 0 || r >= (ptrdiff_t)c->height || s >= (ptrdiff_t)c->width)
+        continue;
+      for (size_t j = 0; j < c->in; j++)
+        sum += (double)x[((size_t)r * c->width + (size_t)s) * c->in + j] *
+               (double)w[((f * c->kernel + a) * c->kernel + b) * c->in + j];
+    }
+  return sum;
+}
+
+static void test_conv2d(void **state) {
+  (void)state;
+  static const struct {
+    size_t n;
+    struct fray_conv2d conv;
+  } cases[] = {
+      {2, {5, 7, 3, 4, 3}}, {2, {1, 1, 2, 3, 5}}, {3, {2, 9, 1, 5, 5}}, {20, {16, 16, 8, 3, 3}}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    const struct fray_conv2d *c = &cases[i].conv;
+    const size_t n = cases[i].n, pixels = c->height * c->width;
+    const float *x = noise(n * pixels * c->in, 1);
+    const float *w = noise(c->out * c->kernel * c->kernel * c->in, 2);
+    float *y = noise(n * pixels * c->out, 3);
+    assert_int_equal(fray_conv2d_forward(c, n, x, w, y, &arena, NULL), FRAY_OK);
+    for (size_t s = 0; s < n; s++)
+      for (size_t p = 0; p < pixels; p++)
+        for (size_t f = 0; f < c->out; f++)
+          close_to((double)y[(s * pixels + p) * c->out + f],
+                   conv2d_at(c, x + s * pixels * c->in, w, p / c->width, p % c->width, f), 1e-5);
+  }
+}
+
+static void test_pool1d(void **state) {
+  (void)state;
+  enum { N = 4, TIME = 7, C = 19, POOLED = 3 };
+  const int32_t length[N] = {7, 4, 3, 1};
+  const float *y = noise(N * TIME * C, 1), *bias = noise(C, 2);
+  float *out = noise(N * POOLED * C, 3), *choice = noise(N * POOLED * C, 4);
+  float *again = noise(N * POOLED * C, 5);
+  fray_relu_pool1d_forward(N, TIME, C, y, bias, length, out, choice);
+  fray_relu_pool1d_forward(N, TIME, C, y, bias, length, again, NULL);
+  assert_memory_equal(out, again, N * POOLED * C * sizeof *out);
+  for (size_t i = 0; i < N; i++)
+    for (size_t t = 0; t < POOLED; t++)
+      for (size_t c = 0; c < C; c++) {
+        const float *p = y + (i * TIME + 2 * t) * C + c;
+        const bool valid = t<fray_pooled((size_t)length[i]), pair = length[i]> 1;
+        const bool second = valid && pair && p[C] > p[0];
+        const float v = valid ? (second ? p[C] : p[0]) + bias[c] : 0;
+        const size_t at = (i * POOLED + t) * C + c;
+        assert_true(out[at] == (v > 0 ? v : 0));
+        assert_true(choice[at] == (v > 0 ? (second ? 2 : 1) : 0));
+      }
+}
+
+static void test_pool2d(void **state) {
+  (void)state;
+  static const size_t size[][2] = {{4, 6}, {5, 3}, {1, 4}, {4, 1}, {1, 1}};
+  enum { N = 2, C = 18 };
+  for (size_t s = 0; s < sizeof size / sizeof *size; s++) {
+    const size_t h = size[s][0], w = size[s][1], ph = fray_pooled(h), pw = fray_pooled(w);
+    const float *y = noise(N * h * w * C, 1), *bias = noise(C, 2);
+    float *out = noise(N * ph * pw * C, 3), *choice = noise(N * ph * pw * C, 4);
+    fray_relu_pool2d_forward(N, h, w, C, y, bias, out, choice);
+    for (size_t i = 0; i < N * ph * pw * C; i++) {
+      const size_t c = i % C, q = i / C % pw, r = i / C / pw % ph, n = i / C / pw / ph;
+      float best = -INFINITY;
+      for (size_t a = 2 * r; a < (h > 1 ? 2 * r + 2 : 1); a++)
+        for (size_t b = 2 * q; b < (w > 1 ? 2 * q + 2 : 1); b++)
+          best = fmaxf(best, y[((n * h + a) * w + b) * C + c] + bias[c]);
+      assert_true(out[i] == fmaxf(best, 0));
+      assert_true((choice[i] == 0) == (best <= 0) && choice[i] <= 4);
+    }
+  }
+}
+
+/* A NaN anywhere in a window shows in the result: divergence must not be hidden. */
+static void test_pool_keeps_nan(void **state) {
+  (void)state;
+  const float bias[1] = {0};
+  float out[1];
+  for (size_t at = 0; at < 4; at++) {
+    float y[4] = {1, 5, -2, 3};
+    y[at] = NAN;
+    fray_relu_pool2d_forward(1, 2, 2, 1, y, bias, out, NULL);
+    assert_true(isnan(out[0]));
+    if (at < 2) {
+      fray_relu_pool1d_forward(1, 2, 1, y, bias, NULL, out, NULL);
+      assert_true(isnan(out[0]));
+    }
+  }
+}
+
+static double sigmoid(double x) {
+  return 1 / (1 + exp(-x));
+}
+
+/* One step of one sample by the formula; state (hidden) is replaced. */
+static void gru_step(const struct fray_gru *g, const float *w, const float *x, double *state) {
+  enum { MAX = 64 };
+  double in[3 * MAX], rec[3 * MAX];
+  const size_t H = g->hidden;
+  assert_true(H <= MAX);
+  for (size_t r = 0; r < 3 * H; r++) {
+    in[r] = (double)w[g->b_ih + r];
+    rec[r] = (double)w[g->b_hh + r];
+    for (size_t k = 0; k < g->in; k++)
+      in[r] += (double)w[g->w_ih + r * g->in + k] * (double)x[k];
+    for (size_t k = 0; k < H; k++)
+      rec[r] += (double)w[g->w_hh + r * H + k] * state[k];
+  }
+  for (size_t j = 0; j < H; j++) {
+    const double r = sigmoid(in[j] + rec[j]), z = sigmoid(in[H + j] + rec[H + j]);
+    const double n = tanh(in[2 * H + j] + r * rec[2 * H + j]);
+    state[j] = (1 - z) * n + z * state[j];
+  }
+}
+
+static void test_gru(void **state) {
+  (void)state;
+  enum { N = 3, TIME = 6, IN = 4, H = 21 };
+  const struct fray_gru g = {IN, H, 0, 3 * H * IN, 3 * H * (IN + H), 3 * H * (IN + H + 1)};
+  const float *w = noise(3 * H * (IN + H + 2), 1), *x = noise(N * TIME * IN, 2);
+  float *h = noise(N * TIME * H, 3), *again = noise(N * TIME * H, 4);
+  struct fray_gru_tape tape;
+  assert_int_equal(fray_gru_forward(&g, N, TIME, x, w, h, &tape, &arena, NULL), FRAY_OK);
+  assert_int_equal(fray_gru_forward(&g, N, TIME, x, w, again, NULL, &arena, NULL), FRAY_OK);
+  assert_memory_equal(h, again, N * TIME * H * sizeof *h);
+  for (size_t i = 0; i < N; i++) {
+    double s[H] = {0};
+    for (size_t t = 0; t < TIME; t++) {
+      gru_step(&g, w, x + (i * TIME + t) * IN, s);
+      for (size_t j = 0; j < H; j++)
+        close_to((double)h[(i * TIME + t) * H + j], s[j], 1e-5);
+    }
+  }
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_linear), cmocka_unit_test(test_conv1d),
+      cmocka_unit_test(test_conv2d), cmocka_unit_test(test_pool1d),
+      cmocka_unit_test(test_pool2d), cmocka_unit_test(test_pool_keeps_nan),
+      cmocka_unit_test(test_gru),
+  };
+  return cmocka_run_group_tests(tests, NULL, teardown);
+}

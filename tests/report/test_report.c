@@ -1,0 +1,411 @@
+/* Numbers of the fixture against hand-worked ones (fixture/README.md), and what the page and the
+ * gnuplot script make of hostile names. */
+#include "folder.h"
+
+#include "compare.h"
+#include "figure.h"
+#include "fray/report/report.h"
+#include "markup.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <unistd.h>
+
+/* Nasty in HTML, in SVG, in a gnuplot string, in a shell and in a CSV file, all at once. */
+#define HOSTILE_CSV                                                                                \
+  "\"<script>alert('1')</script>\"\"`touch pwned`\n@x'; system(\"\"touch pwned\"\") #&\""
+
+/* gnuplot loses count of quotes that follow each other. */
+#define QUOTES "''''; system('touch pwned') # \\"
+
+static void near(double a, double b) {
+  if (!(fabs(a - b) < 1e-6))
+    fail_msg("%.9g is not %.9g", a, b);
+}
+
+struct loaded {
+  struct fray_arena arena;
+  struct fray_rep_results r;
+  struct fray_rep_axis *axes;
+  size_t n;
+};
+
+static void load(const char *folder, struct loaded *l) {
+  struct fray_err err = {0};
+  *l = (struct loaded){0};
+  if (fray_rep_results_read(folder, &l->arena, &l->r, &err) != FRAY_OK ||
+      fray_rep_axes(&l->r, &l->axes, &l->n, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+}
+
+static void unload(struct loaded *l) {
+  fray_rep_results_free(&l->r);
+  fray_arena_free(&l->arena);
+}
+
+static struct fray_rep_grid grid(struct loaded *l, const struct fray_rep_axis *axis, bool last) {
+  struct fray_rep_grid g;
+  assert_int_equal(fray_rep_grid(&l->r, axis, last, FRAY_REP_ALL, l->r.main_metric, &g, NULL),
+                   FRAY_OK);
+  return g;
+}
+
+static void makes_axes_and_cells(void **state) {
+  (void)state;
+  struct loaded l;
+  load(FIXTURE, &l);
+  assert_int_equal(l.r.n_trials, 12);
+  assert_int_equal(l.r.n_cells, 4);
+  assert_int_equal(l.r.seeds.n, 3);
+  assert_int_equal(l.n, 2);
+  assert_string_equal(l.axes[0].name, "lost.rate");
+  assert_true(l.axes[0].is_key);
+  assert_int_equal(l.axes[0].n_series, 2);
+  assert_string_equal(l.axes[0].series[1], "mom");
+  assert_string_equal(l.axes[1].name, "dark");
+  assert_int_equal(l.axes[1].n_series, 4); /* every cell; a panel per rate, a line per method */
+  assert_int_equal(l.axes[1].n_panels, 2);
+  assert_string_equal(l.axes[1].panel_title[1], "rate 0.5");
+  unload(&l);
+}
+
+static void means_and_bands_are_right(void **state) {
+  (void)state;
+  static const double mean[4] = {.82, .62, .81, .72};
+  static const double half[4] = {.04968275, .06572409, .04302653, .04968275};
+  struct loaded l;
+  load(FIXTURE, &l);
+  struct fray_rep_grid g = grid(&l, &l.axes[0], false), last = grid(&l, &l.axes[0], true);
+  for (size_t i = 0; i < 4; i++) {
+    size_t at = fray_rep_grid_at(&g, i / 2, i % 2);
+    struct fray_rep_stat s = fray_rep_stat(g.value + at, g.n_seeds, 1);
+    near(s.mean, mean[i]);
+    near(s.low, mean[i] - half[i]);
+    near(s.high, mean[i] + half[i]);
+    near(fray_rep_mean(last.value + at, last.n_seeds), mean[i] - .01);
+    near(fray_rep_mean(g.chance + at, g.n_seeds), .25);
+    near(fray_rep_mean(g.realised + at, g.n_seeds), i % 2 ? .48 : 0);
+  }
+  unload(&l);
+}
+
+static void losses_are_paired(void **state) {
+  (void)state;
+  struct loaded l;
+  struct fray_rep_pair *pairs;
+  double drop[3];
+  size_t n;
+  load(FIXTURE, &l);
+  struct fray_rep_grid g = grid(&l, &l.axes[0], false);
+  fray_rep_drop(&g, 0, true, drop);
+  struct fray_rep_stat s = fray_rep_stat(drop, 3, 1);
+  near(s.mean, .20);
+  near(s.high, .20 + .02484138);
+  fray_rep_drop(&g, 1, false, drop); /* a metric of which less is better gains what it loses */
+  near(fray_rep_mean(drop, 3), -.09);
+  assert_int_equal(fray_rep_pairs(&l.r, &g, true, &pairs, &n, NULL), FRAY_OK);
+  assert_int_equal(n, 1);
+  assert_int_equal(pairs[0].a, 1); /* mom is ahead at .5 */
+  near(pairs[0].level.mean, .10);
+  near(pairs[0].level.low, .10 - .07452413);
+  near(pairs[0].drop.mean, -.11);
+  near(pairs[0].drop.high, -.11 + .08956661);
+  assert_int_equal(fray_rep_resolved(&pairs[0].level), 1);
+  assert_int_equal(fray_rep_resolved(&pairs[0].drop), -1);
+  unload(&l);
+}
+
+static void intervals_need_three_values(void **state) {
+  (void)state;
+  const double v[] = {.5, NAN, .7};
+  struct fray_rep_stat s = fray_rep_stat(v, 3, 1);
+  assert_int_equal(s.n, 2);
+  near(s.mean, .6);
+  assert_true(isnan(s.low) && isnan(s.high));
+  assert_int_equal(fray_rep_resolved(&s), 0);
+  const double w[] = {1, 2, 3};
+  near(fray_rep_stat(w, 3, 1).high, 2 + 2.48413771);
+  near(fray_rep_stat(w, 3, 2).high, 2 + 6.20534682 / sqrt(3)); /* t(.9875, 2) */
+}
+
+static void diverged_counts_as_chance(void **state) {
+  const char *folder = *state;
+  struct loaded l;
+  edit(folder, "trials.csv", "avg,0.5,3,ok,,", "avg,0.5,3,diverged,7,", false);
+  load(folder, &l);
+  assert_int_equal(l.r.n_diverged, 1);
+  struct fray_rep_grid g = grid(&l, &l.axes[0], false);
+  size_t at = fray_rep_grid_at(&g, 0, 1);
+  near(g.value[at + 2], .25);
+  near(fray_rep_mean(g.value + at, 3), (.60 + .61 + .25) / 3);
+  assert_int_equal(g.diverged[1], 1);
+  assert_int_equal(g.diverged[0], 0);
+  unload(&l);
+}
+
+/* An entry has columns for both stages; the realised rates come from the one where it acts. */
+static void takes_rates_from_where_it_acts(void **state) {
+  const char *folder = *state;
+  struct loaded l;
+  edit(folder, "trials.csv", ",lost.nominal,lost.realised,",
+       ",lost.nominal,lost.realised,lost.test_nominal,lost.test_realised,", false);
+  edit(folder, "trials.csv", ",1200,0,0,0,", ",1200,0,,,0,0,", true);
+  edit(folder, "trials.csv", ",1200,0,0.5,0.48,", ",1200,0,,,0.5,0.48,", true);
+  load(folder, &l);
+  assert_int_equal(l.r.n_damages, 1);
+  assert_true(l.r.damage[0].at_test);
+  struct fray_rep_grid g = grid(&l, &l.axes[0], false);
+  near(fray_rep_mean(g.realised + fray_rep_grid_at(&g, 0, 1), 3), .48);
+  unload(&l);
+}
+
+static void empty_values_are_no_zeros(void **state) {
+  const char *folder = *state;
+  struct loaded l;
+  edit(folder, "scores.csv",
+       "00000000000000a1,best,trial,,,unseen_clients,all,400,12,accuracy,0.82",
+       "00000000000000a1,best,trial,,,unseen_clients,all,400,12,accuracy,", false);
+  load(folder, &l);
+  struct fray_rep_grid g = grid(&l, &l.axes[0], false);
+  near(fray_rep_mean(g.value, 3), .82); /* of .80 and .84 */
+  assert_int_equal(fray_rep_stat(g.value, 3, 1).n, 2);
+  unload(&l);
+}
+
+static void make_report(const char *folder) {
+  struct fray_err err = {0};
+  if (fray_report(&folder, 1, NULL, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+}
+
+static void has(const struct fray_text *text, const char *part) {
+  if (!strstr(text->data, part))
+    fail_msg("the page lacks: %s", part);
+}
+
+static void page_says_the_numbers(void **state) {
+  const char *folder = *state;
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "<b>avg</b> loses 20.0 points (95&nbsp;% interval 17.5 to 22.5)");
+  has(&page, "<b>mom</b> is above <b>avg</b> by 10.0 points (2.5 to 17.5)");
+  has(&page, "loses 11.0 points less (2.0 to 20.0)");
+  has(&page, "<b>mom</b> <b>copes better</b> here");
+  has(&page, "<td>82.0</td><td class=\"range\">77.0 to 87.0</td>");
+  has(&page, "south&nbsp;\u2020");  /* 3 clients */
+  has(&page, "0.48 <small>of 0.5"); /* realised */
+  has(&page, "1 score undefined and left out (class absent)");
+  has(&page, "<caption>");
+  has(&page, "scope=\"col\"");
+  has(&page, "prefers-color-scheme:dark");
+  has(&page, "color-scheme:light");
+  has(&page, "@media print");
+  has(&page, "role=\"img\"");
+  has(&page, "numeric.blas");
+  assert_null(strstr(page.data, "http-equiv=\"refresh\""));
+  assert_null(strstr(page.data, "src="));
+  assert_null(strstr(page.data, "href="));
+  fray_text_free(&page);
+}
+
+static void says_when_nothing_is_resolved(void **state) {
+  const char *folder = *state;
+  /* The losses .20 .21 .19 of avg against .10 .06 .21 now, and the levels cross. */
+  edit(folder, "scores.csv",
+       "00000000000000ab,best,trial,,,unseen_clients,all,400,12,accuracy,0.72",
+       "00000000000000ab,best,trial,,,unseen_clients,all,400,12,accuracy,0.62", false);
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "copes better is <b>not resolved by these data</b>");
+  assert_null(strstr(page.data, "<b>copes better</b>"));
+  fray_text_free(&page);
+}
+
+/* The script without what stands in quotes, single or double; fails on an open quote. */
+static void strip_strings(char *script) {
+  char *w = script;
+  for (const char *p = script; *p; p++) {
+    if (*p != '\'' && *p != '"') {
+      *w++ = *p;
+      continue;
+    }
+    const char *end = strchr(p + 1, *p);
+    assert_non_null(end);
+    for (const char *q = p; q < end; q++)
+      assert_true(*q != '\n');
+    p = end;
+  }
+  *w = '\0';
+}
+
+static void check_script(const char *folder, const char *name) {
+  struct fray_text script = slurp(path_in(folder, name));
+  assert_null(strchr(script.data, '`'));
+  assert_null(strchr(script.data, '@'));
+  strip_strings(script.data);
+  assert_null(strstr(script.data, "system"));
+  assert_null(strstr(script.data, "touch"));
+  assert_null(strstr(script.data, "alert"));
+  fray_text_free(&script);
+}
+
+static void hostile_names_stay_text(void **state) {
+  const char *folder = *state;
+  edit(folder, "trials.csv", ",mom,", "," HOSTILE_CSV ",", true);
+  edit(folder, "scores.csv", ",accent=south,", ",\"acc'<b>=<img src=x onerror=`x`>\",", true);
+  edit(folder, "scores.csv", ",dark,", ",\"dark'\"\"><svg onload=x>\",", true);
+  edit(folder, "scores.csv", ",accuracy,", ",<i>'`acc`,", true);
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&quot;`touch pwned`");
+  assert_null(strstr(page.data, "<script"));
+  assert_null(strstr(page.data, "<img"));
+  assert_null(strstr(page.data, "<svg onload"));
+  assert_null(strstr(page.data, "<i>"));
+  fray_text_free(&page);
+  check_script(folder, "figures/curve1-lost-rate.gp");
+  check_script(folder, "figures/curve2-dark-svg-onload-x.gp");
+  check_script(folder, "figures/groups2-lost-rate-by-acc-b.gp");
+  assert_false(fray_file_exists(path_in(folder, "figures/pwned")));
+  assert_false(fray_file_exists("pwned"));
+}
+
+static void hostile_names_still_draw(void **state) {
+  const char *folder = *state;
+  if (access("/usr/bin/gnuplot", X_OK) != 0)
+    skip();
+  edit(folder, "trials.csv", ",mom,", "," HOSTILE_CSV ",", true);
+  edit(folder, "trials.csv", ",avg,", "," QUOTES ",", true);
+  edit(folder, "scores.csv", ",dark,", "," QUOTES ",", true);
+  edit(folder, "scores.csv", ",accent=", "," QUOTES "=" QUOTES, true);
+  edit(folder, "scores.csv", ",accuracy,", "," QUOTES ",", true);
+  make_report(folder);
+  assert_false(fray_file_exists(path_in(folder, "figures/pwned")));
+  struct fray_text svg = slurp(path_in(folder, "figures/curve1-lost-rate.svg"));
+  has(&svg, "system(");    /* the metric and a method, as text */
+  has(&svg, "&lt;script"); /* gnuplot's own escaping: the name was drawn as text */
+  assert_null(strstr(svg.data, "<script>alert"));
+  fray_text_free(&svg);
+  uint64_t size = 0;
+  assert_int_equal(fray_file_size(path_in(folder, "figures/curve1-lost-rate.png"), &size, NULL),
+                   FRAY_OK);
+  assert_true(size > 1000);
+}
+
+static void pictures_are_well_formed(void **state) {
+  const char *folder = *state;
+  edit(folder, "trials.csv", ",mom,", "," HOSTILE_CSV ",", true);
+  make_report(folder);
+  char command[1400];
+  int n = snprintf(command, sizeof command,
+                   "python3 -c \"import sys,re,xml.etree.ElementTree as E\n"
+                   "s=open('%s/report.html',encoding='utf-8').read()\n"
+                   "p=re.findall(r'<svg xmlns.*?</svg>',s,re.S)\n"
+                   "assert len(p)>=6 and len(p)==s.count('<svg xmlns'),len(p)\n"
+                   "ids=re.findall(r' id=.([^ >]*).[ >]',s)\n"
+                   "assert len(ids)==len(set(ids)),'ids'\n"
+                   "for x in p:\n"
+                   " r=E.fromstring(x)\n"
+                   " assert [c.tag.split('}')[1] for c in r][:2]==['title','desc']\n\"",
+                   folder);
+  assert_true(n > 0 && (size_t)n < sizeof command);
+  if (system("command -v python3 > /dev/null") != 0)
+    skip();
+  assert_int_equal(system(command), 0);
+}
+
+static void figure_data_can_be_read_again(void **state) {
+  const char *folder = *state;
+  make_report(folder);
+  struct fray_arena arena = {0};
+  struct fray_rep_csv csv;
+  struct fray_err err = {0};
+  double low;
+  assert_int_equal(
+      fray_rep_csv_read(path_in(folder, "figures/curve1-lost-rate.csv"), &arena, &csv, &err),
+      FRAY_OK);
+  assert_int_equal(csv.n_rows, 6); /* 2 x 2 means and 2 chance values */
+  assert_string_equal(fray_rep_csv_at(&csv, 1, 1), "avg");
+  size_t column = fray_rep_csv_find(&csv, "low");
+  assert_int_equal(fray_rep_csv_real(&csv, 1, column, &low, &err), FRAY_OK);
+  near(low, 62 - 6.5724106);
+  fray_rep_csv_free(&csv);
+  fray_arena_free(&arena);
+}
+
+static void missing_gnuplot_is_no_error(void **state) {
+  const char *folder = *state;
+  char *path = strdup(getenv("PATH") ? getenv("PATH") : "");
+  setenv("PATH", "/nonexistent", 1);
+  make_report(folder);
+  setenv("PATH", path, 1);
+  free(path);
+  assert_true(fray_file_exists(path_in(folder, "report.html")));
+  assert_true(fray_file_exists(path_in(folder, "figures/curve1-lost-rate.csv")));
+  assert_false(fray_file_exists(path_in(folder, "figures/curve1-lost-rate.png")));
+}
+
+static void folders_become_sections(void **state) {
+  const char *folder = *state;
+  const char *const folders[] = {FIXTURE, folder};
+  char out[600];
+  struct fray_err err = {0};
+  snprintf(out, sizeof out, "%s/both", folder);
+  edit(folder, "scenario.yaml", "fixture-lost", "second-study", false);
+  if (fray_report(folders, 2, out, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  struct fray_text page = slurp(path_in(out, "report.html"));
+  has(&page, "<h1>fixture-lost</h1>");
+  has(&page, "<h1>second-study</h1>");
+  fray_text_free(&page);
+  assert_true(fray_file_exists(path_in(out, "figures/r2-curve1-lost-rate.csv")));
+  assert_false(fray_file_exists(path_in(FIXTURE, "report.html")));
+}
+
+static void warns_about_what_matters(void **state) {
+  const char *folder = *state;
+  edit(folder, "trials.csv", ",0.5,0.48,", ",0.5,0.3,", true);
+  edit(folder, "trials.csv", "mom,0.5,2,ok,,", "mom,0.5,2,diverged,3,", false);
+  edit(folder, "state", "done", "interrupted", false);
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page,
+      "the realised rate is far from the nominal one in 6 places (worst: 0.3 instead of 0.5)");
+  has(&page, "1 of 12 trainings diverged");
+  has(&page, "state: interrupted");
+  fray_text_free(&page);
+}
+
+static void escapes_every_byte(void **state) {
+  (void)state;
+  struct fray_text out = {0};
+  fray_rep_html(&out, "<&>\"'\x01\xff\u00e9");
+  assert_string_equal(out.data, "&lt;&amp;&gt;&quot;&#39;\ufffd\ufffd\u00e9");
+  fray_text_free(&out);
+  fray_rep_html_cut(&out, "\u00e4\u00f6\u00fc<", 3);
+  assert_string_equal(out.data, "\u00e4\u00f6\u2026");
+  fray_text_free(&out);
+  fray_rep_put_score(&out, -0.0314159, true);
+  assert_string_equal(out.data, "\u22123.1");
+  fray_text_free(&out);
+  fray_rep_put_score(&out, -0.0001, true);
+  assert_string_equal(out.data, "0.0");
+  fray_text_free(&out);
+}
+
+#define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(makes_axes_and_cells), cmocka_unit_test(means_and_bands_are_right),
+      cmocka_unit_test(losses_are_paired),    cmocka_unit_test(intervals_need_three_values),
+      OWN(diverged_counts_as_chance),         OWN(takes_rates_from_where_it_acts),
+      OWN(empty_values_are_no_zeros),         OWN(page_says_the_numbers),
+      OWN(says_when_nothing_is_resolved),     OWN(hostile_names_stay_text),
+      OWN(hostile_names_still_draw),          OWN(pictures_are_well_formed),
+      OWN(figure_data_can_be_read_again),     OWN(missing_gnuplot_is_no_error),
+      OWN(folders_become_sections),           OWN(warns_about_what_matters),
+      cmocka_unit_test(escapes_every_byte),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

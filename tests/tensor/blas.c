@@ -1,0 +1,124 @@
+/* Products against the definition in double. */
+#include "fray/tensor/blas.h"
+#include "fray/base/rng.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { MAX = 70, LD = MAX + 7 };
+
+static float a[LD * LD], b[LD * LD], c[LD * LD], want[LD * LD];
+
+static void fill(float *v, size_t n, struct fray_rng *rng) {
+  for (size_t i = 0; i < n; i++)
+    v[i] = (float)fray_rng_normal(rng);
+}
+
+static double element(bool ta, bool tb, size_t i, size_t j, size_t k) {
+  double sum = 0;
+  for (size_t l = 0; l < k; l++)
+    sum +=
+        (double)(ta ? a[l * LD + i] : a[i * LD + l]) * (double)(tb ? b[j * LD + l] : b[l * LD + j]);
+  return sum;
+}
+
+static void check_product(bool ta, bool tb, size_t m, size_t n, size_t k, float alpha, float beta,
+                          struct fray_rng *rng) {
+  fill(c, FRAY_COUNT(c), rng);
+  memcpy(want, c, sizeof c);
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++)
+      want[i * LD + j] =
+          (float)((double)alpha * element(ta, tb, i, j, k) + (double)beta * (double)c[i * LD + j]);
+  if (beta == 0) /* what was there must not matter */
+    for (size_t i = 0; i < m; i++)
+      for (size_t j = 0; j < n; j++)
+        c[i * LD + j] = NAN;
+  fray_gemm(ta, tb, m, n, k, alpha, a, LD, b, LD, beta, c, LD);
+  for (size_t i = 0; i < FRAY_COUNT(c); i++)
+    if (!(fabsf(c[i] - want[i]) <= 1e-5f * (1 + fabsf(want[i]))))
+      fail_msg("%d%d %zux%zux%zu beta %g, at %zu: %g, not %g", ta, tb, m, n, k, (double)beta, i,
+               (double)c[i], (double)want[i]);
+}
+
+/* Elements outside the m x n part are compared too: nothing else may be written. */
+static void test_gemm(void **state) {
+  (void)state;
+  static const size_t size[][3] = {{1, 1, 1},   {3, 5, 7}, {16, 48, 33}, {70, 64, 70}, {17, 1, 70},
+                                   {1, 70, 19}, {0, 5, 3}, {5, 0, 3},    {31, 33, 65}, {5, 7, 0}};
+  struct fray_rng rng = fray_rng(1, "test", 0, 0, 0);
+  fill(a, FRAY_COUNT(a), &rng);
+  fill(b, FRAY_COUNT(b), &rng);
+  for (size_t s = 0; s < FRAY_COUNT(size); s++)
+    for (int t = 0; t < 4; t++) {
+      const size_t m = size[s][0], n = size[s][1], k = size[s][2];
+      check_product(t & 1, t & 2, m, n, k, 1, 0, &rng);
+      check_product(t & 1, t & 2, m, n, k, 1, 1, &rng);
+      check_product(t & 1, t & 2, m, n, k, -0.5f, 2, &rng);
+    }
+}
+
+static void test_column_sums(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng(2, "test", 0, 0, 0);
+  fill(a, FRAY_COUNT(a), &rng);
+  for (size_t m = 0; m < 12; m++)
+    for (int beta = 0; beta < 3; beta++) {
+      float out[MAX];
+      for (size_t j = 0; j < MAX; j++)
+        out[j] = beta == 0 ? NAN : (float)j;
+      fray_column_sums(m, MAX - 3, a, LD, (float)beta, out);
+      for (size_t j = 0; j < MAX - 3; j++) {
+        float sum = (float)beta * (float)j; /* row order, so the bits agree */
+        for (size_t i = 0; i < m; i++)
+          sum += a[i * LD + j];
+        assert_true(out[j] == sum);
+      }
+      assert_true(beta == 0 ? isnan(out[MAX - 1]) : out[MAX - 1] == (float)(MAX - 1));
+    }
+}
+
+static void test_transpose(void **state) {
+  (void)state;
+  static const size_t size[][2] = {{1, 1}, {16, 16}, {17, 33}, {48, 16}, {5, 70}};
+  for (size_t s = 0; s < FRAY_COUNT(size); s++) {
+    const size_t m = size[s][0], n = size[s][1];
+    for (size_t i = 0; i < m * n; i++)
+      a[i] = (float)i;
+    fray_transpose(m, n, a, b);
+    for (size_t i = 0; i < m; i++)
+      for (size_t j = 0; j < n; j++)
+        assert_true(b[j * m + i] == (float)(i * n + j));
+  }
+}
+
+static void test_kernel(void **state) {
+  (void)state;
+  assert_true(strlen(fray_blas_kernel()) > 0);
+  assert_non_null(strstr(fray_blas_version(), "OpenBLAS"));
+  unsetenv("OPENBLAS_CORETYPE");
+  setenv("OPENBLAS_L2_SIZE", "1", 1); /* 1 KiB: less than any machine has, where that is known */
+  const char *pinned = fray_blas_pinned();
+  assert_true(!pinned || strcmp(pinned, "OPENBLAS_L2_SIZE") == 0);
+  unsetenv("OPENBLAS_L2_SIZE");
+  assert_null(fray_blas_pinned());
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_gemm),
+      cmocka_unit_test(test_column_sums),
+      cmocka_unit_test(test_transpose),
+      cmocka_unit_test(test_kernel),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
