@@ -92,8 +92,7 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
   struct fray_err err = {0};
   struct fray_comm *world = NULL;
   if (!command->parallel)
-    return is_first_process() ? finish(command->run(argc, argv, NULL, &err), command, &err)
-                              : EXIT_DONE;
+    return finish(command->run(argc, argv, NULL, &err), command, &err);
   enum fray_status status = fray_comm_start(&argc, &argv, &world, &err);
   if (status != FRAY_OK)
     return finish(status, command, &err);
@@ -104,30 +103,40 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
   return code;
 }
 
-int main(int argc, char **argv) {
-  const char *nearest = NULL;
-  if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-    if (is_first_process())
-      print_help(argc < 2 ? stderr : stdout);
-    return argc < 2 ? EXIT_INPUT : EXIT_DONE;
-  }
-  if (strcmp(argv[1], "--version") == 0) {
-    if (is_first_process())
-      print_version();
-    return EXIT_DONE;
-  }
-  const struct cli_command *command = find_command(argv[1], &nearest);
-  if (!command && !is_first_process())
-    return EXIT_INPUT;
-  if (!command) {
-    fprintf(stderr, "fray: error: unknown command '%s'%s%s%s (fray --help lists them)\n", argv[1],
-            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-    return EXIT_INPUT;
-  }
-  if (asks_for_help(argc - 2, argv + 2)) {
-    if (is_first_process())
+/* What needs no command: help and version. Returns false when there is a command to run. */
+static bool runs_no_command(int argc, char **argv, int *code) {
+  *code = EXIT_DONE;
+  if (argc < 2) {
+    print_help(stderr);
+    *code = EXIT_INPUT;
+  } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+    print_help(stdout);
+  } else if (strcmp(argv[1], "--version") == 0) {
+    print_version();
+  } else {
+    const char *nearest = NULL;
+    const struct cli_command *command = find_command(argv[1], &nearest);
+    if (command && !asks_for_help(argc - 2, argv + 2))
+      return false;
+    if (command) {
       fputs(command->usage, stdout);
-    return EXIT_DONE;
+    } else {
+      fprintf(stderr, "fray: error: unknown command '%s'%s%s%s (fray --help lists them)\n", argv[1],
+              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+      *code = EXIT_INPUT;
+    }
   }
-  return run_command(command, argc - 2, argv + 2);
+  return true;
+}
+
+int main(int argc, char **argv) {
+  const char *nearest;
+  const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1], &nearest);
+  bool parallel = command && command->parallel && !asks_for_help(argc - 2, argv + 2);
+  /* Without MPI to agree by, the first process speaks for all; were the others to fail as well,
+   * mpirun might end it before it has spoken. */
+  if (!parallel && !is_first_process())
+    return EXIT_DONE;
+  int code;
+  return runs_no_command(argc, argv, &code) ? code : run_command(command, argc - 2, argv + 2);
 }

@@ -37,8 +37,8 @@ static const struct fray_field data_fields[] = {
                .help = "how features are made, by name of the modality"),
     FRAY_FIELD(INT, "cache_mb", struct fray_data_config, cache_mb, .def = 512, .min = 0,
                .max = 1 << 24, .unit = "MiB", .help = "bound of the feature cache of one rank"),
-    FRAY_FIELD(NODE, "partition", struct fray_data_config, partition,
-               .help = "which client holds which training sample"),
+    FRAY_FIELD(SECTION, "partition", struct fray_data_config, partition,
+               .section = &fray_partition_table),
 };
 FRAY_TABLE(fray_data_table, "data", struct fray_data_config, data_fields,
            .help = "Shards, modalities, features and partition.");

@@ -58,7 +58,6 @@ enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *co
   struct fray_session session = {.comm = comm};
   struct fray_partition *partition = NULL;
   struct fray_model *model = NULL;
-  struct fray_partition_config config;
   enum fray_status status = FRAY_OK;
   /* Every cell is opened and prepared; the first is described. */
   for (size_t c = study->n_cells; c-- > 0 && status == FRAY_OK;) {
@@ -68,11 +67,8 @@ enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *co
           comm, fray_trial_validate(study, &study->trial[c * study->n_seeds], &session, err), err);
   }
   if (status == FRAY_OK)
-    status = fray_schema_read(&fray_partition_table, study->cell[0].config.data.partition,
-                              "data.partition", &config, &study->arena, err);
-  if (status == FRAY_OK)
-    status = fray_partition_make(&config, session.dataset, study->trial[0].partition_seed,
-                                 &partition, err);
+    status = fray_partition_make(&study->cell[0].config.data.partition, session.dataset,
+                                 study->trial[0].partition_seed, &partition, err);
   if (status == FRAY_OK)
     status = fray_cell_model(&study->cell[0], &session, &model, err);
   status = fray_comm_agree(comm, status, err);

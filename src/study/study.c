@@ -49,6 +49,31 @@ static enum fray_status apply_sets(struct fray_node *root, const char *const *se
   return FRAY_OK;
 }
 
+static bool has_key(const struct fray_node *map, const char *key, size_t length) {
+  for (const struct fray_node *k = map ? map->child : NULL; k; k = k->next)
+    if (k->key && strlen(k->key) == length && strncmp(k->key, key, length) == 0)
+      return true;
+  return false;
+}
+
+/* A key that a method or the sweep sets as well would silently win over --set. */
+static enum fray_status check_sets(const struct fray_node *root, const char *const *sets, size_t n,
+                                   struct fray_err *err) {
+  const struct fray_node *methods = fray_node_get(root, "methods");
+  const struct fray_node *sweep = fray_node_get(root, "sweep");
+  for (size_t i = 0; i < n; i++) {
+    size_t length = strcspn(sets[i], "=");
+    for (const struct fray_node *e = sweep ? sweep->child : NULL; e; e = e->next)
+      FRAY_CHECK(!has_key(e->child, sets[i], length), err, INPUT,
+                 "--set %s: the scenario sweeps this key; set `sweep` instead", sets[i]);
+    for (const struct fray_node *m = methods ? methods->child : NULL; m; m = m->next)
+      FRAY_CHECK(!has_key(m, sets[i], length), err, INPUT,
+                 "--set %s: method %s sets this key; set methods.%s instead", sets[i], m->key,
+                 m->key);
+  }
+  return FRAY_OK;
+}
+
 static const char *value_text(const struct fray_node *value, struct fray_arena *arena) {
   if (value->kind == FRAY_NODE_SCALAR)
     return value->scalar;
@@ -210,13 +235,53 @@ static enum fray_status check_reference(const struct fray_study *study,
   return FRAY_OK;
 }
 
+static bool same_cells(const struct fray_study *study, const struct fray_node *root) {
+  struct fray_study again = {.path = study->path};
+  struct fray_err ignored = {0};
+  bool same = make_cells(&again, root, &ignored) == FRAY_OK && again.n_cells == study->n_cells;
+  for (size_t i = 0; same && i < study->n_cells; i++)
+    same = fray_node_equal(again.cell[i].node, study->cell[i].node);
+  fray_arena_free(&again.arena);
+  return same;
+}
+
+/* Takes out of a filled tree what the user did not give. */
+static void keep_given(struct fray_node *filled, const struct fray_node *given) {
+  for (struct fray_node **at = &filled->child; *at;) {
+    const struct fray_node *mine = fray_node_get(given, (*at)->key);
+    if (!mine) {
+      *at = (*at)->next;
+      filled->n--;
+      continue;
+    }
+    if ((*at)->kind == FRAY_NODE_MAP && mine->kind == FRAY_NODE_MAP)
+      keep_given(*at, mine);
+    at = &(*at)->next;
+  }
+}
+
+/* The scenario as text that gives the same cells again. Where a method or the sweep switches a kind
+ * (one fusion, another fusion), filled-in keys of the first would hinder the second: there the keys
+ * are left as given. */
+static enum fray_status write_scenario(struct fray_study *study, const struct fray_node *root,
+                                       struct fray_err *err) {
+  struct fray_node *filled;
+  FRAY_TRY(fray_schema_fill(&fray_scenario_table, root, &study->arena, &filled, err));
+  if (!same_cells(study, filled))
+    keep_given(filled, root);
+  fray_node_emit(filled, &study->yaml);
+  FRAY_CHECK(!study->yaml.failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
 static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
                              size_t n_sets, struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
-  struct fray_node *root, *filled;
+  struct fray_node *root;
   FRAY_TRY(fray_yaml_parse(text, study->path, arena, &root, err));
   FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: a map of keys is expected", study->path);
   FRAY_TRY(apply_sets(root, sets, n_sets, arena, err));
+  FRAY_TRY(check_sets(root, sets, n_sets, err));
   struct fray_scenario base;
   FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
   study->name = base.name;
@@ -225,9 +290,7 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   FRAY_TRY(make_cells(study, root, err));
   FRAY_TRY(make_trials(study, &base, err));
   FRAY_TRY(check_reference(study, base.reference, err));
-  FRAY_TRY(fray_schema_fill(&fray_scenario_table, root, arena, &filled, err));
-  fray_node_emit(filled, &study->yaml);
-  return FRAY_OK;
+  return write_scenario(study, root, err);
 }
 
 enum fray_status fray_study_load(const char *path, const char *const *sets, size_t n_sets,

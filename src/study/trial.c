@@ -53,13 +53,9 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   struct fray_partition *partition = NULL;
 
   enum fray_status status = emit_frozen(cell, &text, err);
-  struct fray_partition_config config;
-  struct fray_arena arena = {0};
   if (status == FRAY_OK)
-    status = fray_schema_read(&fray_partition_table, cell->config.data.partition, "data.partition",
-                              &config, &arena, err);
-  if (status == FRAY_OK)
-    status = fray_partition_make(&config, session->dataset, trial->partition_seed, &partition, err);
+    status = fray_partition_make(&cell->config.data.partition, session->dataset,
+                                 trial->partition_seed, &partition, err);
   if (status == FRAY_OK) {
     size_t n = partition->first[partition->n_clients];
     fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
@@ -76,17 +72,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   }
 
   fray_partition_free(partition);
-  fray_arena_free(&arena);
   fray_text_free(&text);
   return status;
-}
-
-static enum fray_status make_partition(struct trial_work *t, struct fray_err *err) {
-  struct fray_partition_config config;
-  FRAY_TRY(fray_schema_read(&fray_partition_table, t->cell->config.data.partition, "data.partition",
-                            &config, &t->arena, err));
-  return fray_partition_make(&config, t->session->dataset, t->trial->partition_seed, &t->partition,
-                             err);
 }
 
 /* Training samples in partition order, each with its federated client. */
@@ -243,7 +230,8 @@ static void warn_of_holes(const struct trial_work *t) {
 }
 
 static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
-  FRAY_TRY(make_partition(t, err));
+  FRAY_TRY(fray_partition_make(&t->cell->config.data.partition, t->session->dataset,
+                               t->trial->partition_seed, &t->partition, err));
   FRAY_TRY(damage_training(t, err));
   const struct fray_dataset *d = t->session->dataset;
   FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));

@@ -65,9 +65,11 @@ struct fray_dataset {
 
 /** Opens a folder, file or glob of shards. Rank 0 reads and checks every size, offset, type and
  * range, then broadcasts the index; others open files when they first read values. Collective.
- *  modalities: names to keep, in this order (n_modalities 0 = all, file order).
+ *  modalities: names to keep, in this order (n_modalities 0 = all, in order of names).
  *  INPUT: missing shard, not HDF5, wrong format or version, offsets out of bounds, label beyond the
- *  classes, counts that differ between modalities, duplicate source ids, unknown modality. */
+ *  classes, counts that differ between modalities, duplicate source ids, unknown modality; each
+ * names file, data set, value and bound. Warns (rank 0) of classes without a training sample. About
+ * 60 bytes a sample. */
 enum fray_status fray_dataset_open(const char *shards, const char *const *modalities,
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err);

@@ -3,12 +3,17 @@
 #define FRAY_DATA_FEATURES_H
 
 #include "fray/data/dataset.h"
+#include "fray/data/partition.h"
 #include "fray/schema/schema.h"
 #include "fray/tensor/feature.h"
 
-/** Section of one modality: how its features are made (`data.features.NAME`). Keys:
- *  standardise: none | window  ((x - mean) / (deviation + 1e-5) of each sample and channel),
- *  audio: {log_mel | mfcc}, frame 25 ms, hop 10 ms, bands, ..., max_seconds; image: mean, scale. */
+/** Section of one modality: how its features are made (`data.features.NAME`). Absent keys take
+ *  defaults by kind; a key that does not fit the kind is refused.
+ *  standardise: none | window ((x - mean) / (population deviation + 1e-5) of each sample and
+ * channel over its steps, as FedMultimodal does; a feature vector: over its values). Default window
+ * for series and audio, none for feature. audio: transform (log_mel | mfcc), frame_ms 25, hop_ms
+ * 10, bands 40, coefficients 13 (mfcc), low_hz, high_hz, pre_emphasis, max_seconds.  image: (value
+ * / 255 - mean 0.5) / scale 0.5. Raw text has no features yet (INPUT). */
 struct fray_feature_config;
 extern const struct fray_table fray_feature_table;
 size_t fray_feature_config_size(void);
@@ -17,16 +22,17 @@ size_t fray_feature_config_size(void);
 struct fray_data_config {
   const char *shards;
   struct fray_strings modalities;
-  struct fray_named features;                     /* modality name -> struct fray_feature_config */
-  int64_t cache_mb;                               /* bound of the feature cache of one rank */
-  struct fray_partition_config *partition_unused; /* reserved */
-  const struct fray_node *partition;              /* read with fray_partition_table */
+  struct fray_named features; /* modality name -> struct fray_feature_config */
+  int64_t cache_mb;           /* bound of the feature cache of one rank */
+  struct fray_partition_config partition;
 };
 extern const struct fray_table fray_data_table;
 
 struct fray_features; /* per rank */
 
-/** config: one entry per modality of the data set by name; absent ones take defaults by kind.
+/** Least recently used blocks of 64 samples leave the cache when it is full; one block may exceed
+ *  the bound. The cache changes no value.
+ *  config: one entry per modality of the data set by name; absent ones take defaults by kind.
  *  INPUT: a configured modality that does not exist, a key that does not fit its kind. */
 enum fray_status fray_features_open(struct fray_dataset *dataset,
                                     const struct fray_data_config *config,

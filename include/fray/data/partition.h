@@ -23,16 +23,22 @@ struct fray_partition {
 };
 
 /** Section `data.partition`: {kind: natural | iid | dirichlet | quantity | file, ...}.
- *  iid: clients. dirichlet: alpha, within: all (clients) | client (parts, min_samples, balance).
- *  quantity: clients, sigma (log-normal). file: path (CSV source,client[,split] or FedMultimodal's
- *  JSON), train_id, test_id (how a JSON row names a source id; "{key}", "{row}"). */
+ *  natural: clients of the shards that hold training samples.  iid: clients.
+ *  dirichlet: alpha, within: all (clients, min_samples 1) | client (parts 5, min_samples 5),
+ * balance true: a part that has reached N / parts samples takes nothing of further classes;
+ * unlabelled samples count as a class.  quantity: clients, sigma (log-normal). file: path (CSV
+ * source,client[,split], or FedMultimodal's JSON), train_id "train/{row}" and test_id "test/{row}"
+ * (how a JSON row names a source id; "{key}", "{row}"). Splits that the file gives replace the data
+ * set's; a client's samples keep the order of the file. */
 struct fray_partition_config {
   struct fray_variant kind;
 };
 extern const struct fray_table fray_partition_table;
 extern const struct fray_choices fray_partitions;
 
-/** INPUT: a file that names unknown or repeated samples, fewer samples than clients need. */
+/** Depends on data set, configuration and seed only. INPUT: a file that names unknown or repeated
+ *  samples or other labels, fewer samples than clients need, no draw that gives each part
+ *  min_samples (at most 10000 are tried), dirichlet on multi-label data, no training sample. */
 enum fray_status fray_partition_make(const struct fray_partition_config *config,
                                      const struct fray_dataset *dataset, uint64_t seed,
                                      struct fray_partition **out, struct fray_err *err);

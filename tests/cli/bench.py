@@ -1,0 +1,139 @@
+"""What the end-to-end tests share: a temporary folder, synthetic shards, runs of the program."""
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+FRAY = os.environ["FRAY_BINARY"]
+SOURCE = pathlib.Path(os.environ["FRAY_SOURCE_DIR"])
+EDIT = os.environ.get("FRAY_EDIT_H5", "")
+TABLES = ("trials.csv", "scores.csv", "rounds.csv")
+SYNTH = {"clients": 6, "test_clients": 3, "samples": 12, "classes": 3, "sites": 2,
+         "modalities": '["series:12x2", "feature:5"]'}
+
+# A small study of two fusions: what most tests change a little.
+SCENARIO = """\
+name: tiny
+seeds: {trial: [3, 5], partition: fixed, corruption: per_trial}
+data: {shards: data}
+model:
+  hidden: 8
+  head: 6
+  encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}, feature: {kind: mlp, units: 6}}
+training: {rounds: 3, clients_per_round: 0.6, local: {epochs: 1, batch: 5, lr: 0.05}}
+methods:
+  att: {model.fusion: attention, model.heads: 2, model.units: 8}
+  cat: {model.fusion: concat}
+corruption:
+  - {id: lost, kind: missing_modality, unit: sample, at: both, rate: 0}
+  - {id: wrong, kind: label_noise, rate: 0.3}
+tests:
+  series_lost: {kind: missing_modality, modalities: [series], rate: [0, 0.5, 1]}
+evaluate: {every: 2, metrics: [accuracy, macro_f1, nll], groups: [site]}
+sweep:
+  - grid: {method: [att, cat], lost.rate: [0, 0.4]}
+reference: {method: att, lost.rate: 0}
+"""
+
+
+class Bench:
+    """Runs the program in a folder of its own and collects what goes wrong."""
+
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fray-cli-"))
+        self.faults = []
+        self.checks = 0
+        self.start = time.monotonic()
+
+    def check(self, good, text):
+        self.checks += 1
+        if not good:
+            self.faults.append(text)
+            print(f"FAULT: {text}", flush=True)
+        return good
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(text, bytes):
+            path.write_bytes(text)
+        else:
+            path.write_text(text, encoding="utf-8")
+        return name
+
+    def run(self, *args, ranks=0, env=None, seconds=60):
+        command = [FRAY, *map(str, args)]
+        if ranks:
+            command = ["mpirun", "--timeout", str(seconds), "-n", str(ranks)] + command
+        else:  # spares the daemon that Open MPI would start for a single process
+            env = {"OMPI_MCA_ess_singleton_isolated": "1", **(env or {})}
+        return self.run_command(command, env, seconds)
+
+    def run_command(self, command, env=None, seconds=60):
+        return subprocess.run(command, cwd=self.folder, env={**os.environ, **(env or {})},
+                              capture_output=True, text=True, timeout=seconds + 20,
+                              stdin=subprocess.DEVNULL, check=False)
+
+    def good(self, *args, **options):
+        """A run that must succeed; returns its result."""
+        result = self.run(*args, **options)
+        self.check(result.returncode == 0,
+                   f"{args}: exit code {result.returncode}: {result.stderr.strip()[-600:]}")
+        return result
+
+    def synth(self, folder="data", **keys):
+        sets = [word for key, value in {**SYNTH, **keys}.items()
+                for word in ("--set", f"{key}={value}")]
+        self.good("synth", "-o", folder, *sets)
+        return sorted((self.folder / folder).glob("*.h5"))
+
+    def edit(self, *args):
+        subprocess.run([EDIT, *map(str, args)], check=True)
+
+    def refused(self, what, result, parts, absent=("out", "results")):
+        """Exit code 2, one message with these parts, and nothing written."""
+        lines = complaint(result.stderr)
+        text = "\n".join(lines)
+        print(f"{what}: {text}")
+        self.check(result.returncode == 2, f"{what}: exit code {result.returncode}")
+        self.check(1 <= len(lines) <= 2 and "error: " in text, f"{what}: not one message")
+        for part in parts:
+            self.check(part in text, f"{what}: '{part}' is not in the message")
+        for name in absent:
+            self.check(not (self.folder / name).exists(), f"{what}: {name} was written")
+
+    def same_tables(self, a, b, what):
+        for name in TABLES:
+            left, right = self.folder / a / name, self.folder / b / name
+            self.check(left.exists() and right.exists()
+                       and left.read_bytes() == right.read_bytes(), f"{what}: {name} differs")
+
+    def rows(self, folder, table):
+        """Rows of a CSV file as maps (the tests' names need no quoting)."""
+        lines = (self.folder / folder / table).read_text(encoding="utf-8").splitlines()
+        header = lines[0].split(",")
+        return [dict(zip(header, line.split(","))) for line in lines[1:]]
+
+    def end(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+        print(f"{self.checks} checks, {len(self.faults)} faults, "
+              f"{time.monotonic() - self.start:.1f} s")
+        sys.exit(1 if self.faults else 0)
+
+
+def change(text, old, new):
+    """Replaces what must be there, so that a test never edits nothing."""
+    if old not in text:
+        raise ValueError(f"'{old}' is not in the text")
+    return text.replace(old, new, 1)
+
+
+def complaint(stderr):
+    """The program's own lines; mpirun adds a paragraph about the exit code."""
+    own = re.split(r"^-{20,}$", stderr, flags=re.M)[0]
+    return [line for line in own.splitlines()
+            if line.strip() and not line.startswith(("fray: warning:", "mpirun"))]

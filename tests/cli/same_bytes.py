@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+"""Same numbers however it is run: ranks, resume, a rerun of scenario.yaml, severity 0."""
+import subprocess
+
+from bench import EDIT, SCENARIO, TABLES, Bench, change
+
+
+def ranks(bench):
+    bench.good("run", "s.yaml", "-o", "r1", "--no-report")
+    rows = {name: len(bench.rows("r1", name)) for name in TABLES}
+    # 2 methods x 2 rates x 2 seeds; rounds 2 and 3 are evaluated. Scores: 3 groups (all, 2 sites) x
+    # 2 selections x 3 metrics x conditions (trial and 3 of tests; clean too where `lost` is 0.4).
+    bench.check(rows == {"trials.csv": 8, "rounds.csv": 16, "scores.csv": 18 * 4 * (4 + 5)},
+                f"rows: {rows}")
+    values = {row["best.accuracy"] for row in bench.rows("r1", "trials.csv")}
+    bench.check(len(values) > 1, "all trials have one accuracy: the study tests nothing")
+    for n in (2, 3, 4, 7, 9):  # 4 clients a round of 6: 7 and 9 ranks are more than there are
+        bench.good("run", "s.yaml", "-o", f"r{n}", "--no-report", ranks=n)
+        bench.same_tables("r1", f"r{n}", f"{n} ranks")
+
+
+def resume(bench):
+    parts = sorted((bench.folder / "r2" / "parts").glob("*.h5"))
+    bench.check(len(parts) == 8, f"{len(parts)} parts")
+    gone = parts[3]
+    stamps = {p: p.stat().st_mtime_ns for p in parts if p != gone}
+    gone.unlink()
+    for name in TABLES:
+        (bench.folder / "r2" / name).unlink()
+    result = bench.good("run", "s.yaml", "-o", "r2", "--resume", "--no-report")
+    bench.check("7 of 8 trials are finished already" in result.stderr, "resume says what it keeps")
+    bench.check(all(p.stat().st_mtime_ns == t for p, t in stamps.items()), "resume ran parts again")
+    bench.same_tables("r1", "r2", "resume")
+    bench.check((bench.folder / "r2" / "state").read_text().strip() == "done", "state is not done")
+
+
+def rerun(bench):
+    bench.good("run", "r1/scenario.yaml", "-o", "again", "--no-report")
+    bench.same_tables("r1", "again", "scenario.yaml of the results")
+
+
+def severity_zero(bench, scenario):
+    lines = [line for line in scenario.splitlines()
+             if "id: lost" not in line and not line.startswith("reference")]
+    bench.write("clean.yaml", change("\n".join(lines) + "\n", ", lost.rate: [0, 0.4]", ""))
+    bench.good("run", "clean.yaml", "-o", "clean", "--no-report")
+    zero = [row for row in bench.rows("r1", "trials.csv") if row["lost.rate"] == "0"]
+    clean = bench.rows("clean", "trials.csv")
+    bench.check(len(zero) == len(clean) == 4, "cells at rate 0")
+    for a, b in zip(zero, clean):
+        same = [k for k in b if k != "trial" and a[k] != b[k]]
+        bench.check(not same, f"rate 0 is not the clean run: {same}")
+        scores = [[{k: v for k, v in row.items() if k not in ("trial", "realised")}
+                   for row in bench.rows(folder, "scores.csv") if row["trial"] == name]
+                  for folder, name in (("r1", a["trial"]), ("clean", b["trial"]))]
+        bench.check(scores[0] and scores[0] == scores[1], "scores at rate 0 differ")
+        for which in ("best", "last"):
+            paths = [str(bench.folder / folder / "models" / f"{name}-{which}.h5")
+                     for folder, name in (("r1", a["trial"]), ("clean", b["trial"]))]
+            same = subprocess.run([EDIT, "same", *paths], capture_output=True, text=True)
+            bench.check(same.returncode == 0, f"{which} model at rate 0: {same.stdout}{same.stderr}")
+
+
+def main():
+    bench = Bench()
+    bench.synth(samples=48, test_clients=6)  # 288 test samples: three evaluation blocks
+    bench.write("s.yaml", SCENARIO)
+    ranks(bench)
+    resume(bench)
+    rerun(bench)
+    severity_zero(bench, SCENARIO)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
