@@ -20,6 +20,9 @@ static const struct fray_field training_fields[] = {
                .def_text = "1.0", .min = 0, .max = 1e9, .open_min = true,
                .help = "clients drawn each round: a count (10) or, with a decimal point, a "
                        "fraction (0.1; floor, at least 1)"),
+    FRAY_FIELD(PATH, "cohorts", struct fray_training_config, cohorts, .optional = true,
+               .help = "CSV file round,client that says who takes part in each round, instead of "
+                       "drawing clients_per_round of them"),
     FRAY_FIELD(SECTION, "local", struct fray_training_config, local, .section = &fray_local_table),
     FRAY_FIELD(SECTION, "server", struct fray_training_config, server,
                .section = &fray_server_table),

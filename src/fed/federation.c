@@ -70,6 +70,8 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
     if (f->client[c].n)
       r->eligible[r->n_eligible++] = (uint32_t)c;
   r->cohort_size = fray_amount_of(f->training->clients_per_round, f->n_clients);
+  for (size_t k = 0; f->cohorts && k < f->cohorts->rounds; k++)
+    r->cohort_size = FRAY_MAX(r->cohort_size, f->cohorts->first[k + 1] - f->cohorts->first[k]);
   FRAY_ALLOC(r->cohort, r->keep, r->cohort_size + 1, err);
   FRAY_ALLOC_ZERO(r->update, r->keep, r->cohort_size + 1, err);
   return FRAY_OK;
@@ -154,19 +156,37 @@ static enum fray_status report_start(struct cohort_report *report, int **host, s
   return FRAY_OK;
 }
 
+/* Who takes part: drawn, or as the schedule says less those whom damage left nothing. */
+static enum fray_status choose_cohort(struct run *r, size_t round, size_t *n,
+                                      struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  const struct fray_cohort_schedule *s = f->cohorts;
+  *n = 0;
+  if (s) {
+    for (size_t i = s->first[round - 1]; i < s->first[round]; i++)
+      if (f->client[s->client[i]].n)
+        r->cohort[(*n)++] = s->client[i];
+    return FRAY_OK;
+  }
+  uint64_t *source;
+  FRAY_ALLOC(source, &r->work, f->n_clients, err);
+  for (size_t c = 0; c < f->n_clients; c++)
+    source[c] = f->client[c].source;
+  *n = fray_sample_cohort(f->seed, round, r->eligible, r->n_eligible, source, r->cohort_size,
+                          r->draws, r->cohort);
+  return FRAY_OK;
+}
+
 /* Draws a cohort, trains it where its members are hosted, and leaves the exact mean update. */
 static enum fray_status train_cohort(struct run *r, size_t round, struct fray_round_row *row,
                                      struct fray_outcome *out, struct fray_err *err) {
   const struct fray_federation *f = r->f;
-  uint64_t *source = NULL, *load = NULL;
+  uint64_t *load = NULL;
   int *host = NULL;
   size_t *cost = NULL;
   struct cohort_report report;
-  FRAY_ALLOC(source, &r->work, f->n_clients, err);
-  for (size_t c = 0; c < f->n_clients; c++)
-    source[c] = f->client[c].source;
-  size_t n = fray_sample_cohort(f->seed, round, r->eligible, r->n_eligible, source, r->cohort_size,
-                                r->draws, r->cohort);
+  size_t n = 0;
+  FRAY_TRY(choose_cohort(r, round, &n, err));
   size_t ranks = (size_t)fray_comm_size(f->comm);
   FRAY_TRY(report_start(&report, &host, &cost, &load, n, ranks, &r->work, err));
   *row = (struct fray_round_row){.round = round, .cohort = n};

@@ -1,6 +1,7 @@
 /* One trial: partition -> damage -> rounds -> conditions on the selected and the last model. */
 #include "internal.h"
 
+#include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -34,6 +35,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_key(data, "shards");
     drop_key(data, "cache_mb"); /* memory, not meaning */
     drop_key(fray_node_get(data, "partition"), "path");
+    drop_key(fray_node_get(copy, "training"), "cohorts");
     for (const struct fray_node *section = copy->child; section; section = section->next)
       if (!is_study_text(section->key)) {
         fray_text_printf(text, "%s:\n", section->key);
@@ -43,6 +45,37 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
   fray_arena_free(&arena);
   FRAY_CHECK(copy && !text->failed, err, MEMORY, "out of memory");
   return FRAY_OK;
+}
+
+/* The contents of files that say what happens stand for their paths. */
+static enum fray_status add_files(const struct fray_cell *cell,
+                                  const struct fray_partition *partition, struct fray_text *text,
+                                  struct fray_err *err) {
+  const struct fray_training_config *training = &cell->config.training;
+  struct fray_arena arena = {0};
+  struct fray_cohort_schedule cohorts;
+  enum fray_status status = FRAY_OK;
+  if (training->cohorts) {
+    status = fray_cohorts_read(training->cohorts, (size_t)training->rounds, partition->name,
+                               partition->n_clients, &arena, &cohorts, err);
+    if (status == FRAY_OK)
+      fray_text_printf(text, "cohorts %016llx\n", (unsigned long long)cohorts.hash);
+  }
+  const struct fray_node *entries = fray_node_get(cell->node, "corruption");
+  for (const struct fray_node *e = entries ? entries->child : NULL; e && status == FRAY_OK;
+       e = e->next) {
+    const struct fray_node *ledger = fray_node_get(e, "ledger");
+    struct fray_text file = {0};
+    if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
+      continue;
+    status = fray_file_read(ledger->scalar, (size_t)1 << 32, &file, err);
+    if (status == FRAY_OK)
+      fray_text_printf(text, "ledger %016llx\n",
+                       (unsigned long long)fray_hash64(file.data, file.size));
+    fray_text_free(&file);
+  }
+  fray_arena_free(&arena);
+  return status;
 }
 
 enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
@@ -56,6 +89,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   if (status == FRAY_OK)
     status = fray_partition_make(&cell->config.data.partition, session->dataset,
                                  trial->partition_seed, &partition, err);
+  if (status == FRAY_OK)
+    status = add_files(cell, partition, &text, err);
   if (status == FRAY_OK) {
     size_t n = partition->first[partition->n_clients];
     fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
@@ -191,8 +226,8 @@ static void count_classes(const struct fray_dataset *d, const uint32_t *sample, 
       count[d->label[sample[i]]]++;
 }
 
-/* A class that nobody trains on cannot be learnt; one without dev or test samples is not measured.
- */
+/* A class without dev or test samples is not measured there. (That one without training samples
+ * cannot be learnt is said where the shards are opened.) */
 static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_partition *p = t->partition;
@@ -200,9 +235,7 @@ static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *e
     const char *what;
     const uint32_t *sample;
     size_t n;
-  } parts[] = {{"training", p->sample, p->first[p->n_clients]},
-               {"dev", p->dev, p->n_dev},
-               {"test", p->test, p->n_test}};
+  } parts[] = {{"dev", p->dev, p->n_dev}, {"test", p->test, p->n_test}};
   size_t *count;
   FRAY_ALLOC(count, &t->arena, d->n_classes, err);
   for (size_t k = 0; k < FRAY_COUNT(parts) && !t->session->warned; k++) {
@@ -241,6 +274,10 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
              t->cell->config.data.shards);
   FRAY_TRY(make_conditions(t, err));
   t->test.present = t->present[0];
+  const struct fray_training_config *training = &t->cell->config.training;
+  if (training->cohorts)
+    FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
+                               t->partition->n_clients, &t->arena, &t->cohorts, err));
   return fray_cell_model(t->cell, t->session, &t->model, err);
 }
 
@@ -258,6 +295,7 @@ static enum fray_status train(struct trial_work *t,
                               .seed = t->trial->seed,
                               .n_clients = t->partition->n_clients,
                               .client = t->client,
+                              .cohorts = config->training.cohorts ? &t->cohorts : NULL,
                               .dev = t->dev,
                               .test = t->test};
   return fray_federate(&f, notify, user, &t->arena, &t->outcome, err);

@@ -2,6 +2,7 @@
 #ifndef FRAY_STUDY_TRIAL_WORK_H
 #define FRAY_STUDY_TRIAL_WORK_H
 
+#include "fray/fed/schedule.h"
 #include "internal.h"
 
 enum { BEST, LAST, SELECTIONS };
@@ -21,6 +22,7 @@ struct trial_work {
   struct fray_damage damage;
   struct fray_realised *realised; /* (entries) training stage */
   struct fray_client *client;
+  struct fray_cohort_schedule cohorts; /* if the scenario names a file */
   struct fray_panel dev, test;
   size_t n_conditions;
   struct trial_condition *condition;

@@ -9,6 +9,8 @@
 
 enum { FRAY_MAX_METRICS = 16 };
 
+struct fray_cohort_schedule;
+
 /** Section `training.selection`: the round whose model is reported as `best`. */
 struct fray_selection_config {
   struct fray_variant metric;
@@ -18,6 +20,7 @@ struct fray_selection_config {
 struct fray_training_config {
   int64_t rounds;
   struct fray_amount clients_per_round;
+  const char *cohorts; /* CSV that replays who takes part; NULL: drawn */
   struct fray_local_config local;
   struct fray_server_config server;
   struct fray_selection_config selection;
@@ -54,7 +57,8 @@ struct fray_federation {
   const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
   uint64_t seed;
   size_t n_clients;
-  const struct fray_client *client; /* (clients) after damage; n may be 0 */
+  const struct fray_client *client;           /* (clients) after damage; n may be 0 */
+  const struct fray_cohort_schedule *cohorts; /* NULL: drawn each round */
   struct fray_panel dev, test;
 };
 
