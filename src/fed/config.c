@@ -40,6 +40,9 @@ static const struct fray_field evaluate_fields[] = {
                .help = "metrics to report (`fray list metrics`); the first is the main one"),
     FRAY_FIELD(STRINGS, "groups", struct fray_evaluate_config, groups, .def_text = "[]",
                .help = "group columns of the shards whose values are scored one by one"),
+    FRAY_FIELD(BOOL, "save_ledger", struct fray_evaluate_config, save_ledger, .def = 0,
+               .help = "write ledgers/TRIAL.csv: what damage did to each training sample; "
+                       "`kind: replay` reproduces it"),
     FRAY_FIELD(ENUM, "test", struct fray_evaluate_config, test, .names = test_when,
                .def_text = "every",
                .help = "score the test samples at every evaluated round, or only at rounds that "

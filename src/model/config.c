@@ -23,7 +23,8 @@ static const struct fray_field model_fields[] = {
                        "mlp for vectors"),
     FRAY_FIELD(BOOL, "encode_absent_as_zeros", struct fray_model_config, encode_absent_as_zeros,
                .help = "As FedMultimodal: absent inputs are encoded as zeros; concat counts them, "
-                       "attention masks them; no encoder rests"),
+                       "attention masks them; no encoder rests. Set by "
+                       "`compat: fedmultimodal` of missing_modality"),
 };
 FRAY_TABLE(fray_model_table, "model", struct fray_model_config, model_fields,
            .help = "Encoders, fusion and head");

@@ -11,8 +11,9 @@
 #include <string.h>
 
 static const char *const contents[] = {
-    "trials.csv",  "scores.csv", "rounds.csv", "results.h5",    "parts",           "models",
-    "report.html", "figures",    "state",      "scenario.yaml", "provenance.json", "checkpoints"};
+    "trials.csv",      "scores.csv",  "rounds.csv", "results.h5", "parts",
+    "models",          "report.html", "figures",    "state",      "scenario.yaml",
+    "provenance.json", "checkpoints", "ledgers"};
 
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err) {

@@ -106,6 +106,26 @@ static struct fray_node *without_study_keys(const struct fray_node *root,
   return copy;
 }
 
+/* FedMultimodal encodes a lost modality as zeros; its compat damage brings that along, unless the
+ * scenario says otherwise. */
+static enum fray_status follow_compat(struct fray_node *tree, struct fray_arena *arena,
+                                      struct fray_err *err) {
+  const struct fray_node *entries = fray_node_get(tree, "corruption");
+  for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
+    const struct fray_node *kind = fray_node_get(e, "kind"), *compat = fray_node_get(e, "compat");
+    bool theirs = kind && compat && kind->kind == FRAY_NODE_SCALAR &&
+                  compat->kind == FRAY_NODE_SCALAR &&
+                  strcmp(kind->scalar, "missing_modality") == 0 &&
+                  strcmp(compat->scalar, "fedmultimodal") == 0;
+    if (!theirs || fray_node_at(tree, "model.encode_absent_as_zeros"))
+      continue;
+    struct fray_node *yes = fray_node_scalar("true", compat->source, compat->line, arena);
+    FRAY_CHECK(yes, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_node_set_path(tree, "model.encode_absent_as_zeros", yes, arena, err));
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status make_cell(struct fray_study *study, const struct fray_node *root,
                                   const struct fray_axis_point *point, struct fray_cell *cell,
                                   struct fray_err *err) {
@@ -121,6 +141,7 @@ static enum fray_status make_cell(struct fray_study *study, const struct fray_no
       FRAY_TRY(fray_scenario_set(tree, point->key[k], point->value[k], arena, err));
     cell->value[k] = value_text(point->value[k], arena);
   }
+  FRAY_TRY(follow_compat(tree, arena, err));
   cell->node = without_study_keys(tree, arena);
   FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
   FRAY_TRY(fray_cell_read(cell, arena, err));

@@ -14,11 +14,21 @@ static size_t find(const char *const *names, size_t n, const char *name) {
   return n;
 }
 
-static const struct fray_node *entry_at(const struct fray_node *list, size_t index) {
-  const struct fray_node *entry = list->child;
-  while (index--)
-    entry = entry->next;
-  return entry;
+/* Entry j of list k at [j * n_keys + k]; lists are chains, and walking each again is slow. */
+static enum fray_status table_of(const struct fray_node *const *lists, size_t n_keys,
+                                 struct fray_arena *arena, const struct fray_node ***out,
+                                 struct fray_err *err) {
+  const struct fray_node **entry;
+  size_t room;
+  FRAY_CHECK(fray_size_mul(lists[0]->n, n_keys, &room), err, MEMORY, "out of memory");
+  FRAY_ALLOC(entry, arena, room, err);
+  for (size_t k = 0; k < n_keys; k++) {
+    size_t j = 0;
+    for (const struct fray_node *value = lists[k]->child; value; value = value->next)
+      entry[j++ * n_keys + k] = value;
+  }
+  *out = entry;
+  return FRAY_OK;
 }
 
 /* All points x `count` settings of one factor; setting j of factor keys sets value[k] to entry j.
@@ -30,6 +40,8 @@ static enum fray_status multiply(struct fray_axis_point **points, size_t *n,
   FRAY_CHECK(fray_size_mul(*n, count, &total) && total <= MOST_CELLS, err, INPUT,
              "sweep: more than %d cells", MOST_CELLS);
   struct fray_axis_point *fresh;
+  const struct fray_node **entry = NULL;
+  FRAY_TRY(table_of(lists, n_keys, arena, &entry, err));
   FRAY_ALLOC(fresh, arena, total, err);
   for (size_t i = 0; i < *n; i++) {
     for (size_t j = 0; j < count; j++) {
@@ -43,7 +55,7 @@ static enum fray_status multiply(struct fray_axis_point **points, size_t *n,
       }
       for (size_t k = 0; k < n_keys; k++) {
         p->key[old->n + k] = lists[k]->key;
-        p->value[old->n + k] = entry_at(lists[k], j);
+        p->value[old->n + k] = entry[j * n_keys + k];
       }
     }
   }
@@ -66,15 +78,17 @@ static enum fray_status check_list(const struct fray_node *list, const struct fr
 
 /* Settings of a factor (one list of a grid, all lists of a zip) must differ from one another. */
 static enum fray_status check_distinct(const struct fray_node *const *lists, size_t n_keys,
-                                       struct fray_err *err) {
+                                       struct fray_arena *arena, struct fray_err *err) {
   char where[256];
+  const struct fray_node **entry = NULL;
   size_t count = lists[0]->n;
+  FRAY_TRY(table_of(lists, n_keys, arena, &entry, err));
   for (size_t i = 0; i < count; i++)
     for (size_t j = i + 1; j < count; j++) {
       bool equal = true;
       for (size_t k = 0; equal && k < n_keys; k++)
-        equal = fray_node_equal(entry_at(lists[k], i), entry_at(lists[k], j));
-      const struct fray_node *value = entry_at(lists[0], i);
+        equal = fray_node_equal(entry[i * n_keys + k], entry[j * n_keys + k]);
+      const struct fray_node *value = entry[i * n_keys];
       FRAY_CHECK(!equal, err, INPUT, "%s: sweep: %s has the value %s twice%s",
                  fray_node_where(lists[0], where), lists[0]->key,
                  value->kind == FRAY_NODE_SCALAR ? value->scalar : "given",
@@ -104,12 +118,12 @@ static enum fray_status expand_entry(const struct fray_node *entry, struct fray_
                "%s: sweep: zip needs lists of one length; %s has %zu values, %s has %zu", where,
                list->key, list->n, lists[0]->key, lists[0]->n);
     if (grid) {
-      FRAY_TRY(check_distinct(&list, 1, err));
+      FRAY_TRY(check_distinct(&list, 1, arena, err));
       FRAY_TRY(multiply(points, n, &list, 1, list->n, arena, err));
     }
   }
   if (zip)
-    FRAY_TRY(check_distinct(lists, k, err));
+    FRAY_TRY(check_distinct(lists, k, arena, err));
   return zip ? multiply(points, n, lists, k, lists[0]->n, arena, err) : FRAY_OK;
 }
 

@@ -1,10 +1,12 @@
 /* One trial: partition -> damage -> rounds -> conditions on the selected and the last model. */
 #include "internal.h"
 
+#include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/ledger.h"
 #include "trial_work.h"
 
 #include <math.h>
@@ -120,19 +122,19 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
   for (size_t c = 0; c < p->n_clients; c++)
     for (size_t i = p->first[c]; i < p->first[c + 1]; i++)
       client[i] = (uint32_t)c;
-  struct fray_population population = {.dataset = t->session->dataset,
-                                       .partition = p,
-                                       .n = n,
-                                       .sample = p->sample,
-                                       .client = client,
-                                       .n_clients = p->n_clients,
-                                       .client_source = p->source,
-                                       .client_name = p->name,
-                                       .train = true};
+  t->train_population = (struct fray_population){.dataset = t->session->dataset,
+                                                 .partition = p,
+                                                 .n = n,
+                                                 .sample = p->sample,
+                                                 .client = client,
+                                                 .n_clients = p->n_clients,
+                                                 .client_source = p->source,
+                                                 .client_name = p->name,
+                                                 .train = true};
   FRAY_ALLOC_ZERO(t->realised, &t->arena, FRAY_MAX(t->cell->n_entries, (size_t)1), err);
-  FRAY_TRY(fray_damage_start(&population, &t->arena, &t->damage, err));
-  FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &population, t->trial->corruption_seed,
-                        &t->arena, &t->damage, t->realised, err));
+  FRAY_TRY(fray_damage_start(&t->train_population, &t->arena, &t->damage, err));
+  FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
+                        t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
   return fray_clients_build(p, &t->damage, &t->arena, &t->client, err);
 }
 
@@ -315,6 +317,16 @@ static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
   return status;
 }
 
+static enum fray_status write_ledger(const struct trial_work *t, const char *folder,
+                                     const char *name, struct fray_err *err) {
+  char path[4096], file[64];
+  FRAY_TRY(fray_folder_path(folder, "ledgers", path, err));
+  FRAY_TRY(fray_make_folders(path, err));
+  snprintf(file, sizeof file, "ledgers/%s.csv", name);
+  FRAY_TRY(fray_folder_path(folder, file, path, err));
+  return fray_ledger_save(path, &t->train_population, &t->damage, err);
+}
+
 static void release(struct trial_work *t) {
   fray_model_free(t->model);
   fray_partition_free(t->partition);
@@ -345,6 +357,8 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
     status = judge(&t, err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0) {
     status = fray_trial_rows(&t, part, err);
+    if (status == FRAY_OK && t.cell->config.evaluate.save_ledger)
+      status = write_ledger(&t, folder, part->name, err);
     if (status == FRAY_OK && !t.outcome.diverged)
       status = fray_models_write(&t, folder, part->name, err);
     if (status == FRAY_OK)

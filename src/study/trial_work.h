@@ -19,6 +19,7 @@ struct trial_work {
   struct fray_session *session;
   struct fray_arena arena;
   struct fray_partition *partition;
+  struct fray_population train_population;
   struct fray_damage damage;
   struct fray_realised *realised; /* (entries) training stage */
   struct fray_client *client;

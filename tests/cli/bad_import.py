@@ -25,7 +25,8 @@ def png(side=8):
                 + struct.pack(">I", zlib.crc32(kind + data)))
     pixels = b"".join(b"\0" + bytes((x * 31 + y * 7) % 256 for x in range(side))
                       for y in range(side))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0))
+    head = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head)
             + chunk(b"IDAT", zlib.compress(pixels)) + chunk(b"IEND", b""))
 
 

@@ -22,7 +22,8 @@ SCENARIOS = [
     ("duplicate corruption id", "id: wrong", "id: lost", ["'lost'", "twice"]),
     ("key of another method", "model:\n", "model:\n  fusion: concat\n  heads: 2\n",
      ["model.heads", "concat", "attention"]),
-    ("key of another server", "training: {", "training: {server: {algorithm: fedavg, momentum: 0.5}, ",
+    ("key of another server", "training: {",
+     "training: {server: {algorithm: fedavg, momentum: 0.5}, ",
      ["training.server.momentum", "fedavg"]),
     ("method with an unused key", "cat: {model.fusion: concat}",
      "cat: {model.fusion: concat, model.heads: 2}", ["heads", "concat"]),
@@ -33,8 +34,10 @@ SCENARIOS = [
     ("sweep over an unknown key", "lost.rate: [0, 0.4]", "lost.rat: [0, 0.4]",
      ["lost.rat", "lost.rate"]),
     ("sweep over an unknown id", "lost.rate: [0, 0.4]", "lots.rate: [0, 0.4]", ["lots.rate"]),
-    ("sweep over an unknown method", "method: [att, cat]", "method: [att, cats]", ["cats", "'cat'"]),
-    ("sweep over a value twice", "lost.rate: [0, 0.4]", "lost.rate: [0, 0]", ["lost.rate", "twice"]),
+    ("sweep over an unknown method", "method: [att, cat]", "method: [att, cats]",
+     ["cats", "'cat'"]),
+    ("sweep over a value twice", "lost.rate: [0, 0.4]", "lost.rate: [0, 0]",
+     ["lost.rate", "twice"]),
     ("two spellings of one cell", "lost.rate: [0, 0.4]", "lost.rate: [0, 0.0]",
      ["same configuration"]),
     ("sweep over seeds", "lost.rate: [0, 0.4]", "seeds: [1, 2]", ["seeds", "study as a whole"]),
@@ -97,11 +100,28 @@ def scenarios(bench):
             bench.run("run", "s.yaml", "-o", "out", "--set", "lost.rte=1", ranks=3), ["lost.rate"])
 
 
+def cohorts(bench):
+    """A schedule of cohorts that does not fit; the study has three rounds."""
+    full = "round,client\n1,c0\n2,c0\n3,c0\n"
+    for what, text, parts in (("unknown client", full + "3,c99\n", [":5", "c99"]),
+                              ("client twice", full + "3,c0\n", ["c0", "twice"]),
+                              ("round without client", full[:-5], ["round 3"]),
+                              ("no header", full[13:], [":1", "round,client"]),
+                              ("no round", full + "x,c0\n", [":5", "x"]),
+                              ("one column", full + "3\n", [":5"]), ("empty", "", ["c.csv"])):
+        bench.write("c.csv", text)
+        bench.refused(f"cohorts: {what}", bench.run("run", "s.yaml", "-o", "out", "--set",
+                                                    "training.cohorts=c.csv"), ["c.csv", *parts])
+    bench.refused("cohorts: no file", bench.run("run", "s.yaml", "-o", "out", "--set",
+                                                "training.cohorts=none.csv"), ["none.csv"])
+
+
 def commands(bench):
     for words, parts in ((["rnu"], ["rnu", "'run'"]), (["run", "--oot", "x"], ["--oot", "--out"]),
                          (["run"], ["scenario"]), (["run", "a", "b"], ["2"]),
                          (["run", "s.yaml", "-o"], ["--out"]),
-                         (["run", "s.yaml", "--resume", "--overwrite"], ["--resume", "--overwrite"]),
+                         (["run", "s.yaml", "--resume", "--overwrite"],
+                          ["--resume", "--overwrite"]),
                          (["run", "s.yaml", "--resume=yes"], ["--resume", "no value"]),
                          (["run", "s.yaml", "--progress", "loud"], ["loud"]),
                          (["list", "corruption"], ["corruption", "corruptions"]),
@@ -171,6 +191,7 @@ def main():
     bench.synth(ragged="true")
     bench.write("s.yaml", SCENARIO)
     scenarios(bench)
+    cohorts(bench)
     commands(bench)
     shards(bench)
     folders(bench)

@@ -3,7 +3,9 @@
  *   edit_h5 attr FILE NAME VALUE           sets a number attribute of the root
  *   edit_h5 set FILE DATASET INDEX VALUE   sets one entry of an integer data set
  *   edit_h5 cut FILE DATASET ROWS          keeps the first rows of a data set
- *   edit_h5 same A B                       exit code 1 unless all values below /param are equal */
+ *   edit_h5 same A B                       exit code 1 unless all values below /param are equal
+ *   edit_h5 accuracy RESULTS TRIAL         share of right classes, for best and last model a line
+ *                                          with a number per condition */
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,9 +91,40 @@ static int same(const char *left, const char *right) {
   return compared == 0 || different;
 }
 
+static int accuracy(const char *results, const char *trial) {
+  char path[256];
+  hid_t file = H5Fopen(results, H5F_ACC_RDONLY, H5P_DEFAULT);
+  snprintf(path, sizeof path, "trials/%s/test", trial);
+  hid_t test = H5Gopen2(file, path, H5P_DEFAULT), set = H5Dopen2(test, "predicted", H5P_DEFAULT);
+  hsize_t dims[3];
+  if (set < 0 || H5Sget_simple_extent_ndims(H5Dget_space(set)) != 3)
+    return fail("predicted");
+  H5Sget_simple_extent_dims(H5Dget_space(set), dims, NULL);
+  size_t n = (size_t)dims[2];
+  int *said = calloc((size_t)(dims[0] * dims[1]) * n, sizeof *said),
+      *label = calloc(n, sizeof *label);
+  hid_t truth = H5Dopen2(test, "label", H5P_DEFAULT);
+  if (!said || !label || H5Sget_simple_extent_npoints(H5Dget_space(truth)) != (hssize_t)n ||
+      H5Dread(set, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, said) < 0 ||
+      H5Dread(truth, H5T_NATIVE_INT, H5S_ALL, H5S_ALL, H5P_DEFAULT, label) < 0)
+    return fail("reading predictions");
+  for (size_t s = 0; s < dims[0]; s++)
+    for (size_t c = 0; c < dims[1]; c++) {
+      size_t right = 0;
+      for (size_t i = 0; i < n; i++)
+        right += said[(s * dims[1] + c) * n + i] == label[i];
+      printf("%.17g%c", (double)right / (double)n, c + 1 < dims[1] ? ' ' : '\n');
+    }
+  free(said);
+  free(label);
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 4 && strcmp(argv[1], "same") == 0)
     return same(argv[2], argv[3]);
+  if (argc == 4 && strcmp(argv[1], "accuracy") == 0)
+    return accuracy(argv[2], argv[3]);
   hid_t file = argc > 2 ? H5Fopen(argv[2], H5F_ACC_RDWR, H5P_DEFAULT) : -1;
   if (file < 0)
     return fail("opening");

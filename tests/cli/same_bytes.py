@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Same numbers however it is run: ranks, resume, a rerun of scenario.yaml, severity 0."""
+"""Same numbers however it is run: ranks, resume, kill, a rerun of scenario.yaml, severity 0."""
 import subprocess
+import time
 
-from bench import EDIT, SCENARIO, TABLES, Bench, change
+from bench import EDIT, FRAY, SCENARIO, TABLES, Bench, change
 
 
 def ranks(bench):
@@ -34,6 +35,26 @@ def resume(bench):
     bench.check((bench.folder / "r2" / "state").read_text().strip() == "done", "state is not done")
 
 
+def killed(bench):
+    """Killed without warning between two trials (or in one), then resumed on other ranks."""
+    words = ("run", "s.yaml", "--no-report", "--set", "training.rounds=60")
+    bench.good(*words, "-o", "whole")
+    process = subprocess.Popen([FRAY, *words, "-o", "killed"], cwd=bench.folder,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    parts = bench.folder / "killed" / "parts"
+    while process.poll() is None and not list(parts.glob("*.h5")):
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    done = len(list(parts.glob("*.h5")))
+    print(f"killed after {done} of 8 trials")
+    if done < 8:
+        state = (bench.folder / "killed" / "state").read_text().strip()
+        bench.check(state == "running", f"state after a kill: {state}")
+    bench.good(*words, "-o", "killed", "--resume", ranks=2)
+    bench.same_tables("whole", "killed", "killed and resumed")
+
+
 def rerun(bench):
     bench.good("run", "r1/scenario.yaml", "-o", "again", "--no-report")
     bench.same_tables("r1", "again", "scenario.yaml of the results")
@@ -58,7 +79,8 @@ def severity_zero(bench, scenario):
             paths = [str(bench.folder / folder / "models" / f"{name}-{which}.h5")
                      for folder, name in (("r1", a["trial"]), ("clean", b["trial"]))]
             same = subprocess.run([EDIT, "same", *paths], capture_output=True, text=True)
-            bench.check(same.returncode == 0, f"{which} model at rate 0: {same.stdout}{same.stderr}")
+            bench.check(same.returncode == 0,
+                        f"{which} model at rate 0: {same.stdout}{same.stderr}")
 
 
 def main():
@@ -67,6 +89,7 @@ def main():
     bench.write("s.yaml", SCENARIO)
     ranks(bench)
     resume(bench)
+    killed(bench)
     rerun(bench)
     severity_zero(bench, SCENARIO)
     bench.end()

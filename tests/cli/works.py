@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
 """What must work: odd but valid studies, and every command's plain use."""
 import re
+import subprocess
 
-from bench import SCENARIO, SOURCE, TABLES, Bench, change
+from bench import EDIT, SCENARIO, SOURCE, TABLES, Bench, change
 
 SHORT = """\
 name: short
 seeds: [1]
 data: {shards: data}
-model: {fusion: concat, hidden: 8, head: 0, encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}}}
+model:
+  {fusion: concat, hidden: 8, head: 0,
+   encoders: {series: {kind: conv_gru, filters: [4], kernel: 3}}}
 training: {rounds: 2, local: {batch: 6}}
 evaluate: {every: 1, metrics: [accuracy, uar], groups: [site]}
 """
@@ -25,10 +28,12 @@ def commands(bench):
     for name in names:
         bench.check(re.search(rf"^  {name} ", listing, re.M), f"--help does not list {name}")
         usage = bench.good(name, "--help").stdout
-        bench.check(f"fray {name}" in usage and usage.startswith("usage:"), f"{name} --help: {usage}")
+        bench.check(f"fray {name}" in usage and usage.startswith("usage:"),
+                    f"{name} --help: {usage}")
     everything = bench.good("list").stdout
-    for part in ("corruptions", "missing_modality", "label_noise", "encoders", "conv_gru", "fusions",
-                 "attention", "servers", "fedavg", "partitions", "dirichlet", "metrics", "macro_f1"):
+    for part in ("corruptions", "missing_modality", "label_noise", "encoders", "conv_gru",
+                 "fusions", "attention", "servers", "fedavg", "partitions", "dirichlet", "metrics",
+                 "macro_f1"):
         bench.check(part in everything, f"list does not name {part}")
     one = bench.good("list", "metrics").stdout
     bench.check("macro_f1" in one and "attention" not in one, "list metrics lists metrics")
@@ -49,6 +54,18 @@ def check_command(bench):
     bench.check(sorted(bench.folder.rglob("*")) == before, "check wrote something")
 
 
+def predictions(bench, folder):
+    """The accuracies of scores.csv follow from the predicted classes of results.h5."""
+    scores = bench.rows(folder, "scores.csv")
+    for trial in [row["trial"] for row in bench.rows(folder, "trials.csv")]:
+        text = subprocess.run([EDIT, "accuracy", bench.folder / folder / "results.h5", trial],
+                              capture_output=True, text=True, check=True).stdout
+        found = [float(word) for word in text.split()]
+        wanted = [float(r["value"]) for r in scores if r["trial"] == trial and r["group"] == "all"
+                  and r["metric"] == "accuracy"]
+        bench.check(len(found) in (8, 10) and found == wanted, f"accuracy: {found} {wanted}")
+
+
 def progress(bench):
     result = bench.good("run", "s.yaml", "-o", "full")
     text = result.stdout + result.stderr
@@ -57,8 +74,10 @@ def progress(bench):
                 f"no line per trial: {text[-300:]}")
     for name in (*TABLES, "results.h5", "scenario.yaml", "provenance.json", "report.html"):
         bench.check((bench.folder / "full" / name).stat().st_size > 0, f"{name} is empty")
-    bench.check((bench.folder / "full" / "state").read_text().strip() == "done", "state is not done")
+    state = (bench.folder / "full" / "state").read_text().strip()
+    bench.check(state == "done", f"state: {state}")
     bench.check(len(list((bench.folder / "full" / "models").glob("*.h5"))) == 16, "kept models")
+    predictions(bench, "full")
     left = [p.name for p in (bench.folder / "full").rglob("*.tmp")]
     bench.check(not left, f"temporary files are left: {left}")
     bench.good("report", "full", "-o", "drawn")
@@ -86,7 +105,8 @@ def absent_classes(bench):
         bench.edit("set", path, "/samples/label", k, k % 4 if k < 20 else 4 - k % 2)
     result = bench.good("run", "sparse.yaml", "-o", "sparse-out", "--no-report")
     for part in ("1 of 5 classes (class4) have no training sample",
-                 "1 of 5 classes (class4) have no dev sample", "3 of 5 classes (class0, ...) have no test sample"):
+                 "1 of 5 classes (class4) have no dev sample",
+                 "3 of 5 classes (class0, ...) have no test sample"):
         bench.check(part in result.stderr, f"no warning '{part}': {result.stderr}")
     bench.check(result.stderr.count("no test sample") == 1, "the warning does not come once")
     status = {(r["metric"], r["status"]) for r in bench.rows("sparse-out", "scores.csv")}
@@ -133,10 +153,30 @@ def scopes_and_sweeps(bench):
     bench.check("rate: 0.25" in kept and "who: 0.5" in kept, "scenario.yaml holds what was set")
 
 
+def given_cohorts(bench):
+    """A schedule of cohorts replaces the draw; all clients in every round is the drawn 1.0."""
+    clients = [f"c{k}" for k in range(6)]
+    rows = "".join(f"{r},{c}\n" for r in (1, 2) for c in clients)
+    bench.write("all.csv", "round,client\n" + rows)
+    bench.write("some.csv", "round,client\n1,c4\n1,c0\n2,c2\n7,c1\n")
+    bench.write("plain.yaml", SHORT)
+    bench.good("run", "plain.yaml", "-o", "drawn-all", "--no-report")
+    for name, cohorts in (("all", ["6", "6"]), ("some", ["2", "1"])):
+        bench.good("run", "plain.yaml", "-o", f"given-{name}", "--no-report", "--set",
+                   f"training.cohorts={name}.csv", ranks=2 if name == "some" else 0)
+        got = [row["cohort"] for row in bench.rows(f"given-{name}", "rounds.csv")]
+        bench.check(got == cohorts, f"cohorts of {name}.csv: {got}")
+    for table in ("rounds.csv", "trials.csv"):
+        a, b = ([{k: v for k, v in row.items() if k != "trial"}
+                 for row in bench.rows(folder, table)] for folder in ("drawn-all", "given-all"))
+        bench.check(a == b, f"all clients given and all drawn differ in {table}")
+
+
 def divergence(bench):
     """A step size that blows up is a result: the run ends well and says which trial diverged."""
-    bench.write("wild.yaml", change(SHORT, "batch: 6", "batch: 6, lr: 10, clip_norm: 0, momentum: 0.99, "
-                                    "weight_decay: 1") + "sweep: [{grid: {training.rounds: [60, 1]}}]\n")
+    wild = "batch: 6, lr: 10, clip_norm: 0, momentum: 0.99, weight_decay: 1"
+    bench.write("wild.yaml", change(SHORT, "batch: 6", wild)
+                + "sweep: [{grid: {training.rounds: [60, 1]}}]\n")
     bench.good("run", "wild.yaml", "-o", "wild", "--no-report")
     rows = bench.rows("wild", "trials.csv")
     bench.check(len(rows) == 2, f"rows: {rows}")
@@ -151,7 +191,7 @@ def main():
     bench.synth()
     bench.write("s.yaml", SCENARIO)
     for step in (commands, check_command, progress, few_clients, absent_classes, empty_clients,
-                 scopes_and_sweeps, divergence):
+                 scopes_and_sweeps, given_cohorts, divergence):
         print(step.__name__, flush=True)
         step(bench)
     bench.end()

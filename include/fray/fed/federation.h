@@ -32,6 +32,7 @@ struct fray_evaluate_config {
   int64_t every;               /* rounds between evaluations; the last round always is */
   struct fray_strings metrics; /* the first is the main one */
   struct fray_strings groups;  /* columns; empty: none */
+  bool save_ledger;            /* what damage did to each training sample, as a file to replay */
   int test;                    /* enum: every (evaluated round), selected (only a new best dev) */
 };
 enum { FRAY_TEST_EVERY, FRAY_TEST_SELECTED };
