@@ -7,8 +7,9 @@
 #include <unistd.h>
 
 static struct {
-  bool silent, plain, live; /* live: an unfinished line stands on the terminal */
-  double last;              /* time of the last plain line */
+  enum fray_progress_style style;
+  bool silent, live; /* live: an unfinished line stands on the terminal */
+  double last;       /* time of the last plain line */
   bool any;
 } log_state;
 
@@ -55,8 +56,8 @@ void fray_note(const char *format, ...) {
   va_end(args);
 }
 
-void fray_progress_plain(bool plain) {
-  log_state.plain = plain;
+void fray_progress_show(enum fray_progress_style style) {
+  log_state.style = style;
 }
 
 /* Under mpirun a rank's stderr is a pipe; mpirun forwards it, so a terminal is seen only by a
@@ -64,7 +65,8 @@ void fray_progress_plain(bool plain) {
 void fray_progress(double interval, const char *format, ...) {
   if (log_state.silent)
     return;
-  bool terminal = !log_state.plain && isatty(STDERR_FILENO);
+  bool terminal = log_state.style == FRAY_PROGRESS_LIVE ||
+                  (log_state.style == FRAY_PROGRESS_AUTO && isatty(STDERR_FILENO));
   double now = fray_seconds();
   if (log_state.any && now - log_state.last < (terminal ? 0.1 : interval))
     return;

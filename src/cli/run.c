@@ -12,13 +12,14 @@
 
 static const char usage[] =
     "usage: [mpirun -n RANKS] fray run SCENARIO [--set KEY=VALUE]... [-o DIR]\n"
-    "                [--resume | --overwrite] [--progress live|plain] [--no-report]\n\n"
+    "                [--resume | --overwrite] [--progress auto|live|plain] [--no-report]\n\n"
     "Runs every trial of the scenario over all ranks and writes the results folder.\n\n"
     "  -o, --out DIR      results folder (default: results/NAME)\n"
     "      --set KEY=VALUE  overrides one key of the scenario; ID.KEY reaches a corruption entry\n"
     "      --resume       goes on with the run that the folder holds; finished trials are kept\n"
     "      --overwrite    removes the run that the folder holds\n"
-    "      --progress plain  lines instead of one live line\n"
+    "      --progress STYLE  live: one line, rewritten; plain: lines; auto (default): live on a\n"
+    "                     terminal (mpirun hides it: say live)\n"
     "      --no-report    leaves report.html out\n\n"
     "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written).\n";
 
@@ -61,7 +62,7 @@ static enum fray_status run_study(const char *path, const char *const *sets, siz
 
 static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
   struct fray_run_options options = {0};
-  const char *sets[CLI_LIST], *progress = "live";
+  const char *sets[CLI_LIST], *progress = "auto";
   size_t n_sets = 0, n = 0;
   const struct cli_option table[] = {
       {.name = "out", .letter = 'o', .value = &options.out},
@@ -74,13 +75,16 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
   const char **operands = calloc((size_t)argc + 1, sizeof *operands);
   FRAY_CHECK(operands, err, MEMORY, "out of memory");
   enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  options.plain_progress = strcmp(progress, "plain") == 0;
+  if (strcmp(progress, "auto") != 0)
+    options.progress = strcmp(progress, "live") == 0 ? FRAY_PROGRESS_LIVE : FRAY_PROGRESS_PLAIN;
   if (status == FRAY_OK && n != 1)
     status = fray_fail(err, FRAY_INPUT, "one scenario file is expected, %zu given", n);
   if (status == FRAY_OK && options.resume && options.overwrite)
     status = fray_fail(err, FRAY_INPUT, "--resume and --overwrite exclude each other");
-  if (status == FRAY_OK && !options.plain_progress && strcmp(progress, "live") != 0)
-    status = fray_fail(err, FRAY_INPUT, "--progress '%s': live or plain is expected", progress);
+  if (status == FRAY_OK && options.progress == FRAY_PROGRESS_PLAIN &&
+      strcmp(progress, "plain") != 0)
+    status =
+        fray_fail(err, FRAY_INPUT, "--progress '%s': auto, live or plain is expected", progress);
   char *line = command_line(argc, argv);
   options.command = line;
   if (status == FRAY_OK)

@@ -1,5 +1,7 @@
 #include "fray/fed/federation.h"
 
+#include <string.h>
+
 static const char *const ties[] = {"first", "last", NULL};
 static const char *const test_when[] = {"every", "selected", NULL};
 
@@ -49,6 +51,15 @@ static const struct fray_field evaluate_fields[] = {
                        "are a new best on dev (faster; same selected result)"),
 };
 
+static enum fray_status check_distinct(const struct fray_strings *names, const char *key,
+                                       const char *where, struct fray_err *err) {
+  for (size_t i = 0; i < names->n; i++)
+    for (size_t k = 0; k < i; k++)
+      FRAY_CHECK(strcmp(names->v[i], names->v[k]) != 0, err, INPUT,
+                 "%s: evaluate.%s: '%s' stands twice", where, key, names->v[i]);
+  return FRAY_OK;
+}
+
 static enum fray_status check_evaluate(const void *section, const struct fray_node *node,
                                        struct fray_err *err) {
   const struct fray_evaluate_config *config = section;
@@ -57,6 +68,8 @@ static enum fray_status check_evaluate(const void *section, const struct fray_no
   FRAY_CHECK(config->metrics.n >= 1 && config->metrics.n <= FRAY_MAX_METRICS, err, INPUT,
              "%s: evaluate.metrics: %zu metrics given, between 1 and %d expected", where,
              config->metrics.n, FRAY_MAX_METRICS);
+  FRAY_TRY(check_distinct(&config->metrics, "metrics", where, err));
+  FRAY_TRY(check_distinct(&config->groups, "groups", where, err));
   for (size_t i = 0; i < config->metrics.n; i++) {
     const char *name = config->metrics.v[i], *names[64];
     size_t n = fray_metrics.n < 64 ? fray_metrics.n : 64;

@@ -51,6 +51,10 @@ static enum fray_status find_axis(const struct fray_node *entry, const char *nam
     FRAY_CHECK(!*axis, err, INPUT, "%s: tests.%s: two lists, %s and %s; one makes a curve", where,
                name, (*axis)->key, key->key);
     FRAY_CHECK(key->n > 0, err, INPUT, "%s: tests.%s.%s: the list is empty", where, name, key->key);
+    for (const struct fray_node *a = key->child; a; a = a->next)
+      for (const struct fray_node *b = a->next; b; b = b->next)
+        FRAY_CHECK(!fray_node_equal(a, b), err, INPUT, "%s: tests.%s.%s: %s stands twice", where,
+                   name, key->key, a->kind == FRAY_NODE_SCALAR ? a->scalar : "a value");
     *axis = key;
   }
   return FRAY_OK;
@@ -66,6 +70,8 @@ static enum fray_status read_condition(struct fray_node *entry, const char *name
   FRAY_CHECK(fray_corruption_fits_test(out->entry.kind.choice), err, INPUT,
              "%s: tests.%s: %s damages labels, and labels at test are the truth", where, name,
              out->entry.kind.choice->name);
+  FRAY_CHECK(!fray_node_get(entry, "id"), err, INPUT,
+             "%s: tests.%s: `id` is not used here, the name of the entry is its id", where, name);
   FRAY_CHECK(out->entry.at != FRAY_AT_TRAIN, err, INPUT,
              "%s: tests.%s: `at: train` makes no sense here, conditions act at test", where, name);
   out->name = name;

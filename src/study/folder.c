@@ -7,18 +7,50 @@
 #include "fray/json/json.h"
 #include "internal.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
 static const char *const contents[] = {
     "trials.csv",      "scores.csv",  "rounds.csv", "results.h5", "parts",
     "models",          "report.html", "figures",    "state",      "scenario.yaml",
-    "provenance.json", "checkpoints", "ledgers"};
+    "provenance.json", "checkpoints", "cells.yaml", "ledgers"};
 
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err) {
   int n = snprintf(out, 4096, "%s/%s", folder, name);
   FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
+static bool is_ours(const char *name) {
+  size_t length = strlen(name);
+  if (length > 4 && strcmp(name + length - 4, ".tmp") == 0)
+    return true; /* left by a run that was killed */
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
+    if (strcmp(name, contents[i]) == 0)
+      return true;
+  return strcmp(name, "lock") == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* Files of others are neither mixed with results nor removed by --overwrite. */
+static enum fray_status check_foreign(const char *folder, bool holds, struct fray_err *err) {
+  char path[4096];
+  DIR *entries = opendir(folder);
+  if (!entries)
+    return FRAY_OK;
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; status == FRAY_OK && (e = readdir(entries));)
+    if (!is_ours(e->d_name))
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s holds '%s', which no run wrote; take an empty or a new folder", folder,
+                         e->d_name);
+  closedir(entries);
+  FRAY_TRY(status);
+  FRAY_TRY(fray_folder_path(folder, "state", path, err));
+  FRAY_CHECK(!holds || fray_file_exists(path), err, INPUT,
+             "%s holds files named like those of a run, but no `state`; take another folder",
+             folder);
   return FRAY_OK;
 }
 
@@ -34,6 +66,7 @@ enum fray_status fray_folder_check(const char *folder, const struct fray_run_opt
                                    struct fray_err *err) {
   FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
              "%s exists and is not a folder", folder);
+  FRAY_TRY(check_foreign(folder, holds_run(folder), err));
   FRAY_CHECK(options->resume || options->overwrite || !holds_run(folder), err, INPUT,
              "%s already holds a run; --resume goes on with it, --overwrite starts anew, -o DIR "
              "takes another folder",
@@ -64,11 +97,39 @@ static enum fray_status check_environment(const char *folder, struct fray_err *e
   return status;
 }
 
+/* Each cell with all its defaults: scenario.yaml leaves those out that depend on the cell. */
+static enum fray_status write_cells(const char *folder, const struct fray_study *study,
+                                    struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_text text = {0};
+  char path[4096], key[32];
+  struct fray_node *cells = fray_node_map("cells.yaml", 0, &arena);
+  enum fray_status status = cells ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  for (size_t i = 0; status == FRAY_OK && i < study->n_cells; i++) {
+    snprintf(key, sizeof key, "cell_%zu", i + 1);
+    struct fray_node *cell = fray_node_copy(study->cell[i].node, &arena);
+    const char *name = fray_arena_strdup(&arena, key);
+    status = cell && name ? fray_node_put(cells, name, cell, &arena, err)
+                          : fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  if (status == FRAY_OK) {
+    fray_node_emit(cells, &text);
+    status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                         : fray_folder_path(folder, "cells.yaml", path, err);
+  }
+  if (status == FRAY_OK)
+    status = fray_file_write(path, text.data, text.size, err);
+  fray_text_free(&text);
+  fray_arena_free(&arena);
+  return status;
+}
+
 enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                    const struct fray_study *study, int *lock,
                                    struct fray_err *err) {
   char path[4096];
-  FRAY_TRY(fray_make_folders(folder, err));
+  if (fray_make_folders(folder, err) != FRAY_OK)
+    return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
   FRAY_TRY(fray_lock(folder, options->resume ? 30.0 : 0.0, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume)
@@ -83,5 +144,6 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_make_folders(path, err));
   FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
   FRAY_TRY(fray_file_write(path, study->yaml.data, study->yaml.size, err));
+  FRAY_TRY(write_cells(folder, study, err));
   return fray_state_write(folder, "running", err);
 }

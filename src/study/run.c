@@ -37,10 +37,13 @@ static void show_round(void *user, const struct fray_round_row *row) {
   p->rounds_done++;
   p->rounds_left--;
   double rate = (double)p->rounds_done / (fray_seconds() - p->start);
-  fray_progress(
-      5.0, "trial %zu/%zu  round %zu/%lld  loss %.3f  dev %s %.3f  %.1f rounds/s  %s left",
-      p->trial + 1, p->study->n_trials, row->round, (long long)cell->config.training.rounds,
-      row->train_loss, p->metric, p->dev, rate, clock_text((double)p->rounds_left / rate, left));
+  char dev[32] = "-"; /* until the first evaluation */
+  if (!isnan(p->dev))
+    snprintf(dev, sizeof dev, "%.3f", p->dev);
+  fray_progress(5.0, "trial %zu/%zu  round %zu/%lld  loss %.3f  dev %s %s  %.1f rounds/s  %s left",
+                p->trial + 1, p->study->n_trials, row->round,
+                (long long)cell->config.training.rounds, row->train_loss, p->metric, dev, rate,
+                clock_text((double)p->rounds_left / rate, left));
 }
 
 static void cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
@@ -192,7 +195,7 @@ enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_
   struct fray_session session = {.comm = comm};
   *folder = choose_folder(study, options);
   FRAY_CHECK(*folder, err, MEMORY, "out of memory");
-  fray_progress_plain(options->plain_progress);
+  fray_progress_show(options->progress);
   enum fray_status status = run(study, &session, options, *folder, err);
   fray_session_close(&session);
   return status;

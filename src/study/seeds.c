@@ -12,7 +12,7 @@ static enum fray_status read_seed(const struct fray_node *node, uint64_t *seed,
   char where[256];
   fray_node_where(node, where);
   FRAY_CHECK(fray_node_int(node, &value) && value >= 0, err, INPUT,
-             "%s: seeds: '%s' is no seed (a whole number from 0)", where,
+             "%s: seeds: '%s' is no seed (a whole number from 0 to 9223372036854775807)", where,
              node->kind == FRAY_NODE_SCALAR ? node->scalar : "a list or map");
   *seed = (uint64_t)value;
   return FRAY_OK;

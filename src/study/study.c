@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCENARIO_LIMIT = 16 << 20 };
+enum { SCENARIO_LIMIT = 16 << 20, LONGEST_NAME = 100 };
 
 /* Rank 0 reads; all ranks parse the same text, so that they agree without seeing one file system.
  */
@@ -49,10 +49,15 @@ static enum fray_status apply_sets(struct fray_node *root, const char *const *se
   return FRAY_OK;
 }
 
+/* True if a key of the map is this dotted path, lies below it, or holds it. */
 static bool has_key(const struct fray_node *map, const char *key, size_t length) {
-  for (const struct fray_node *k = map ? map->child : NULL; k; k = k->next)
-    if (k->key && strlen(k->key) == length && strncmp(k->key, key, length) == 0)
+  for (const struct fray_node *k = map ? map->child : NULL; k; k = k->next) {
+    size_t other = k->key ? strlen(k->key) : 0, shorter = FRAY_MIN(other, length);
+    if (!k->key || strncmp(k->key, key, shorter) != 0)
+      continue;
+    if (other == length || (other < length ? key[other] : k->key[length]) == '.')
       return true;
+  }
   return false;
 }
 
@@ -74,14 +79,27 @@ static enum fray_status check_sets(const struct fray_node *root, const char *con
   return FRAY_OK;
 }
 
+/* One line for a value of any kind: flow style for lists and maps. */
+static void put_flow(const struct fray_node *value, struct fray_text *out) {
+  if (value->kind == FRAY_NODE_SCALAR || value->kind == FRAY_NODE_NULL) {
+    fray_text_puts(out, value->kind == FRAY_NODE_SCALAR ? value->scalar : "null");
+    return;
+  }
+  bool list = value->kind == FRAY_NODE_LIST;
+  fray_text_puts(out, list ? "[" : "{");
+  for (const struct fray_node *v = value->child; v; v = v->next) {
+    if (!list)
+      fray_text_printf(out, "%s: ", v->key);
+    put_flow(v, out);
+    fray_text_puts(out, v->next ? ", " : "");
+  }
+  fray_text_puts(out, list ? "]" : "}");
+}
+
 static const char *value_text(const struct fray_node *value, struct fray_arena *arena) {
-  if (value->kind == FRAY_NODE_SCALAR)
-    return value->scalar;
   struct fray_text text = {0};
-  fray_node_emit(value, &text);
-  while (text.size && text.data[text.size - 1] == '\n')
-    text.data[--text.size] = '\0';
-  const char *copy = fray_arena_strdup(arena, text.data ? text.data : "");
+  put_flow(value, &text);
+  const char *copy = text.failed ? NULL : fray_arena_strdup(arena, text.data ? text.data : "");
   fray_text_free(&text);
   return copy;
 }
@@ -140,6 +158,7 @@ static enum fray_status make_cell(struct fray_study *study, const struct fray_no
     if (strcmp(point->key[k], "method") != 0)
       FRAY_TRY(fray_scenario_set(tree, point->key[k], point->value[k], arena, err));
     cell->value[k] = value_text(point->value[k], arena);
+    FRAY_CHECK(cell->value[k], err, MEMORY, "out of memory");
   }
   FRAY_TRY(follow_compat(tree, arena, err));
   cell->node = without_study_keys(tree, arena);
@@ -236,7 +255,26 @@ static enum fray_status make_trials(struct fray_study *study, const struct fray_
   return FRAY_OK;
 }
 
-/* `reference` must name swept keys; what it selects is the report's business. */
+static bool same_value(const char *a, const char *b) {
+  struct fray_node x = {.kind = FRAY_NODE_SCALAR, .scalar = a}, y = x;
+  double u, v;
+  y.scalar = b;
+  if (fray_node_real(&x, &u) && fray_node_real(&y, &v))
+    return u == v;
+  return strcmp(a, b) == 0;
+}
+
+static enum fray_status check_reference_value(const struct fray_study *study, size_t key,
+                                              const struct fray_node *value, const char *where,
+                                              struct fray_err *err) {
+  for (size_t c = 0; c < study->n_cells; c++)
+    if (value->kind == FRAY_NODE_SCALAR && same_value(study->cell[c].value[key], value->scalar))
+      return FRAY_OK;
+  return fray_fail(err, FRAY_INPUT, "%s: reference: no cell has %s = %s", where, value->key,
+                   value->kind == FRAY_NODE_SCALAR ? value->scalar : "this");
+}
+
+/* `reference` must name swept keys and values; what it selects is the report's business. */
 static enum fray_status check_reference(const struct fray_study *study,
                                         const struct fray_node *reference, struct fray_err *err) {
   char where[256];
@@ -246,12 +284,14 @@ static enum fray_status check_reference(const struct fray_study *study,
   FRAY_CHECK(reference->kind == FRAY_NODE_MAP, err, INPUT,
              "%s: reference: a map {KEY: value} is expected", where);
   for (const struct fray_node *r = reference->child; r; r = r->next) {
-    bool found = false;
+    size_t at = study->n_keys;
     for (size_t k = 0; k < study->n_keys; k++)
-      found = found || strcmp(study->key[k], r->key) == 0;
+      at = strcmp(study->key[k], r->key) == 0 ? k : at;
     const char *nearest = fray_nearest(r->key, study->key, study->n_keys);
-    FRAY_CHECK(found, err, INPUT, "%s: reference: '%s' is no swept key%s%s%s", where, r->key,
-               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: reference: '%s' is no swept key%s%s%s", where,
+               r->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+               nearest ? "'?" : "");
+    FRAY_TRY(check_reference_value(study, at, r, where, err));
   }
   return FRAY_OK;
 }
@@ -308,6 +348,9 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   study->name = base.name;
   FRAY_CHECK(study->name[0] && study->name[0] != '.' && !strchr(study->name, '/'), err, INPUT,
              "%s: name: '%s' cannot be the name of a folder", study->path, study->name);
+  FRAY_CHECK(strlen(study->name) <= LONGEST_NAME, err, INPUT,
+             "%s: name: %zu characters, at most %d expected", study->path, strlen(study->name),
+             LONGEST_NAME);
   FRAY_TRY(make_cells(study, root, err));
   FRAY_TRY(make_trials(study, &base, err));
   FRAY_TRY(check_reference(study, base.reference, err));

@@ -1,4 +1,5 @@
 """What the end-to-end tests share: a temporary folder, synthetic shards, runs of the program."""
+import atexit
 import os
 import pathlib
 import re
@@ -45,6 +46,7 @@ class Bench:
 
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fray-cli-"))
+        atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
         self.faults = []
         self.checks = 0
         self.start = time.monotonic()
@@ -119,7 +121,6 @@ class Bench:
         return [dict(zip(header, line.split(","))) for line in lines[1:]]
 
     def end(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
         print(f"{self.checks} checks, {len(self.faults)} faults, "
               f"{time.monotonic() - self.start:.1f} s")
         sys.exit(1 if self.faults else 0)

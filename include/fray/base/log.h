@@ -18,8 +18,10 @@ void fray_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void fray_progress(double interval, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /** Ends the live line, if there is one. */
 void fray_progress_end(void);
-/** Forces plain lines (true) or the terminal's own answer (false, default). */
-void fray_progress_plain(bool plain);
+/** How progress is shown: by the terminal's own answer (AUTO, default), or as told. mpirun hides
+ * the terminal from its ranks, so a script that sees one passes LIVE on. */
+enum fray_progress_style { FRAY_PROGRESS_AUTO, FRAY_PROGRESS_LIVE, FRAY_PROGRESS_PLAIN };
+void fray_progress_show(enum fray_progress_style style);
 
 /** Seconds of a clock that never jumps; for progress and timing only, never for results. */
 double fray_seconds(void);

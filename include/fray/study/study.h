@@ -2,6 +2,7 @@
 #ifndef FRAY_STUDY_STUDY_H
 #define FRAY_STUDY_STUDY_H
 
+#include "fray/base/log.h"
 #include "fray/corrupt/corrupt.h"
 #include "fray/data/features.h"
 #include "fray/data/partition.h"
@@ -69,7 +70,8 @@ void fray_study_free(struct fray_study *study);
 /** How `fray run` was asked to run. */
 struct fray_run_options {
   const char *out; /* results folder; NULL: results/NAME */
-  bool resume, overwrite, plain_progress, no_report;
+  bool resume, overwrite, no_report;
+  enum fray_progress_style progress;
   const char *command; /* for provenance */
 };
 /** Runs all trials that have no part yet, assembles the results. Collective.
