@@ -10,6 +10,7 @@ struct table {
   struct fray_rep_axis axis;  /* of the condition */
   struct fray_rep_grid *grid; /* (metrics.n) */
   bool is_trial;              /* the condition that the corruption entries made */
+  bool is_clean;
 };
 
 static void put_metric_heads(const struct table *t, struct fray_text *out) {
@@ -74,6 +75,8 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
   for (size_t k = 0; k < t->r->n_keys; k++) {
     fray_text_puts(out, k ? "<td class=\"words\">" : "<th scope=\"row\">");
     fray_rep_html(out, t->r->cell[cell]->value[k]);
+    if (k == 0 && t->r->is_reference[cell])
+      fray_text_puts(out, "&nbsp;<small>(reference)</small>");
     fray_text_puts(out, k ? "</td>" : "</th>");
   }
   if (!isnan(t->axis.x[0])) {
@@ -85,10 +88,13 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
   }
   for (size_t i = 0; i < t->r->metrics.n; i++) {
     struct fray_rep_stat stat = fray_rep_stat(t->grid[i].value + at, n, 1);
+    bool percent = fray_rep_is_percent(t->r, i);
+    if (percent)
+      (void)fray_rep_clip(&stat);
     fray_text_puts(out, "<td>");
-    fray_rep_put_score(out, stat.mean, fray_rep_is_percent(t->r, i));
+    fray_rep_put_score(out, stat.mean, percent);
     fray_text_puts(out, "</td><td class=\"range\">");
-    fray_rep_put_range(out, stat.low, stat.high, fray_rep_is_percent(t->r, i));
+    fray_rep_put_range(out, stat.low, stat.high, percent);
     fray_text_puts(out, "</td>");
   }
   fray_text_puts(out, "<td>");
@@ -101,6 +107,31 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
   fray_text_puts(out, "</tr>\n");
 }
 
+static bool is_clipped(const struct table *t) {
+  bool found = false;
+  for (size_t i = 0; i < t->r->metrics.n; i++)
+    for (size_t s = 0; s < t->axis.n_series && fray_rep_is_percent(t->r, i); s++)
+      for (size_t x = 0; x < t->axis.n_x; x++) {
+        const struct fray_rep_grid *g = &t->grid[i];
+        struct fray_rep_stat stat =
+            fray_rep_stat(g->value + fray_rep_grid_at(g, s, x), g->n_seeds, 1);
+        found = fray_rep_clip(&stat) || found;
+      }
+  return found;
+}
+
+static void put_caption(const struct table *t, struct fray_text *out) {
+  fray_text_printf(out, "<caption>Mean and 95&nbsp;%% interval over seeds%s, test data ",
+                   is_clipped(t) ? " (clipped to 0\u2013100&nbsp;%)" : "");
+  fray_text_puts(out, t->is_trial   ? "as the corruption entries leave them"
+                      : t->is_clean ? "undamaged (where no entry acts at test, the scores are "
+                                      "those of <code>trial</code>)"
+                                    : "damaged by this test condition");
+  fray_text_puts(out, ". Chance: ");
+  fray_rep_html(out, t->r->metrics.v[t->r->main_metric]);
+  fray_text_puts(out, " of the predictor of the training majority.</caption>\n");
+}
+
 static void put_table(const struct table *t, bool last, struct fray_text *out) {
   const char *name = t->r->conditions.v[t->axis.condition];
   bool open = t->is_trial && !last;
@@ -108,20 +139,27 @@ static void put_table(const struct table *t, bool last, struct fray_text *out) {
   fray_rep_html(out, name);
   fray_text_printf(out, "</code>, %s</summary>\n",
                    last ? "model of the last round" : "model of the round selected on dev");
-  fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table><caption>Mean and 95&nbsp;% "
-                      "interval over seeds, "
-                      "test data ");
-  fray_text_puts(out, t->is_trial                  ? "as the corruption entries leave them"
-                      : strcmp(name, "clean") == 0 ? "undamaged"
-                                                   : "damaged by this test condition");
-  fray_text_puts(out, ". Chance: ");
-  fray_rep_html(out, t->r->metrics.v[t->r->main_metric]);
-  fray_text_puts(out, " of the predictor of the training majority.</caption>\n");
+  fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table>");
+  put_caption(t, out);
   put_heads(t, out);
   for (size_t s = 0; s < t->axis.n_series; s++)
     for (size_t x = 0; x < t->axis.n_x; x++)
       put_row(t, s, x, out);
   fray_text_puts(out, "</tbody></table></div></details>\n");
+}
+
+static enum fray_status fill_clean(struct table *t, bool last, struct fray_err *err) {
+  struct fray_rep_axis axis;
+  struct fray_rep_grid trial;
+  size_t condition = fray_rep_name_find(&t->r->conditions, "trial");
+  if (condition == t->r->conditions.n || t->axis.n_x != 1)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_condition_axis(t->r, condition, &axis, err));
+  for (size_t i = 0; i < t->r->metrics.n && axis.n_x == 1; i++) {
+    FRAY_TRY(fray_rep_grid(t->r, &axis, last, FRAY_REP_ALL, i, &trial, err));
+    fray_rep_grid_fill(t->r, &t->grid[i], &trial);
+  }
+  return FRAY_OK;
 }
 
 static enum fray_status put_condition(struct fray_rep_results *r, size_t condition, bool last,
@@ -136,6 +174,9 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
   FRAY_ALLOC(t.grid, r->arena, r->metrics.n, err);
   for (size_t i = 0; i < r->metrics.n; i++)
     FRAY_TRY(fray_rep_grid(r, &t.axis, last, FRAY_REP_ALL, i, &t.grid[i], err));
+  t.is_clean = strcmp(r->conditions.v[condition], "clean") == 0;
+  if (t.is_clean)
+    FRAY_TRY(fill_clean(&t, last, err));
   put_table(&t, last, out);
   return FRAY_OK;
 }

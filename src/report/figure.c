@@ -25,8 +25,9 @@ const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const
 }
 
 static enum fray_status fill_series(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                    size_t s, double unit, struct fray_rep_series *out,
-                                    struct fray_err *err) {
+                                    size_t s, struct fray_rep_figure *f,
+                                    struct fray_rep_series *out, struct fray_err *err) {
+  double unit = f->percent ? 100 : 1;
   FRAY_ALLOC(out->point, r->arena, g->axis->n_x, err);
   FRAY_ALLOC(out->single, r->arena, g->axis->n_x * g->n_seeds, err);
   for (size_t x = 0; x < g->axis->n_x; x++) {
@@ -34,6 +35,8 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
     struct fray_rep_stat stat = fray_rep_stat(v, g->n_seeds, 1);
     if (stat.n == 0)
       continue;
+    if (f->percent && fray_rep_clip(&stat))
+      f->clipped = true;
     out->point[out->n++] = (struct fray_rep_point){
         .x = g->axis->x[x],
         .y = unit * stat.mean,
@@ -71,7 +74,7 @@ static enum fray_status fill_chance(struct fray_rep_results *r, const struct fra
 
 /* Panel p of the axis; p = n_panels takes every series into one. */
 static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                   size_t p, double unit, struct fray_rep_panel *out,
+                                   size_t p, struct fray_rep_figure *f, struct fray_rep_panel *out,
                                    struct fray_err *err) {
   FRAY_ALLOC_ZERO(out->series, r->arena, g->axis->n_series, err);
   out->note = "";
@@ -81,9 +84,9 @@ static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray
     struct fray_rep_series *series = &out->series[out->n_series++];
     series->label = g->axis->series[s];
     series->style = g->axis->style[s];
-    FRAY_TRY(fill_series(r, g, s, unit, series, err));
+    FRAY_TRY(fill_series(r, g, s, f, series, err));
   }
-  return fill_chance(r, g, p, unit, out, err);
+  return fill_chance(r, g, p, f->percent ? 100 : 1, out, err);
 }
 
 static void widen(struct fray_rep_figure *f, double y) {
@@ -119,10 +122,6 @@ static void round_axis(struct fray_rep_figure *f) {
   if (!(f->y0 <= f->y1)) {
     f->y0 = 0;
     f->y1 = f->percent ? 100 : 1;
-  }
-  if (f->percent) { /* an interval may leave the range of the metric; the axis does not */
-    f->y0 = fmin(fmax(f->y0, 0), 100);
-    f->y1 = fmin(fmax(f->y1, 0), 100);
   }
   double span = fmax(f->y1 - f->y0, f->percent ? 5 : 1e-6 + 0.05 * fabs(f->y1));
   double power = pow(10, floor(log10(span / 5)));
@@ -192,7 +191,7 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
   for (size_t p = 0; p < out->n_panels; p++) {
     out->panel[p].title = axis->panel_title[p];
-    FRAY_TRY(fill_panel(r, &g, p, out->percent ? 100 : 1, &out->panel[p], err));
+    FRAY_TRY(fill_panel(r, &g, p, out, &out->panel[p], err));
   }
   measure(out);
   round_axis(out);
@@ -239,11 +238,13 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
   out->n_panels = groups->n;
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
   for (size_t p = 0; p < groups->n; p++) {
-    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out->percent ? 100 : 1, &out->panel[p], err));
+    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &out->panel[p], err));
     out->panel[p].title = groups->value[p];
-    if (fray_rep_unresolved(&grids[p]))
-      out->panel[p].note = fray_arena_printf(r->arena, "unresolved: n %.0f, %.0f clients",
-                                             grids[p].samples, grids[p].clusters);
+    if (fray_rep_unresolved(&grids[p])) {
+      out->panel[p].note =
+          fray_arena_printf(r->arena, "n %.0f, %.0f clients", grids[p].samples, grids[p].clusters);
+      out->unresolved = true;
+    }
     FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");
   }
   measure(out);

@@ -24,7 +24,7 @@ struct fray_rep_series {
 
 struct fray_rep_panel {
   const char *title; /* "" for a single panel */
-  const char *note;  /* "" or why its values are weak */
+  const char *note;  /* "" or how little its values rest on */
   struct fray_rep_series *series;
   size_t n_series;
   struct fray_rep_point *chance; /* x and y only */
@@ -46,6 +46,7 @@ struct fray_rep_figure {
   const char **legend;           /* label of each style in use, NULL for unused ones */
   size_t n_styles;
   bool has_chance;
+  bool clipped, unresolved; /* an interval was cut to the metric's range; a panel has a note */
 };
 
 /** A figure name from a number, and a text of which only safe characters survive. */

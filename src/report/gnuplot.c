@@ -131,7 +131,7 @@ static void put_range(const struct fray_rep_figure *f, struct fray_text *out) {
   put_real(out, f->y1);
   fray_text_puts(out, "]\nset ytics ");
   put_real(out, f->y_step);
-  fray_text_puts(out, "\nset xtics (");
+  fray_text_puts(out, f->n_realised ? "\nset xtics offset 0,-0.3 (" : "\nset xtics (");
   size_t every = (f->n_ticks - 1) / (f->n_panels > 1 ? 6 : 12) + 1;
   for (size_t i = 0; i < f->n_ticks; i++) {
     bool label = i % every == 0;
@@ -151,10 +151,11 @@ static void put_range(const struct fray_rep_figure *f, struct fray_text *out) {
 static void put_plot(const struct fray_rep_panel *panel, const char *file, size_t index,
                      struct fray_text *out) {
   fray_text_puts(out, "plot ");
+  for (size_t s = 0; s < panel->n_series; s++) /* all bands first: none may tint a line */
+    fray_text_printf(out, "'%s.dat' index %zu using 1:3:4 with filledcurves lt %zu notitle, \\\n  ",
+                     file, index + 2 * s, panel->series[s].style % COLOURS + 1);
   for (size_t s = 0; s < panel->n_series; s++) {
     size_t lt = panel->series[s].style % COLOURS + 1, at = index + 2 * s;
-    fray_text_printf(out, "'%s.dat' index %zu using 1:3:4 with filledcurves lt %zu notitle, \\\n  ",
-                     file, at, lt);
     if (panel->series[s].n == 1) /* one point makes no band */
       fray_text_printf(out, "'' index %zu using 1:2:3:4 with yerrorbars lt %zu ps 0 notitle, ", at,
                        lt);
@@ -181,7 +182,7 @@ static struct sheet plan(const struct fray_rep_figure *f) {
     s.columns = f->n_panels == 2 || f->n_panels == 4 ? 2 : 3;
     s.rows = (f->n_panels + s.columns - 1) / s.columns;
     s.width = 280.0 * (double)s.columns;
-    s.height = 110 + 210.0 * (double)s.rows;
+    s.height = 105 + 225.0 * (double)s.rows;
   }
   return s;
 }
@@ -191,8 +192,8 @@ static void begin_panels(const struct sheet *s, struct fray_text *out) {
   fray_text_printf(out,
                    "set multiplot layout %zu,%zu margins screen %.4f,%.4f,%.4f,%.4f spacing screen "
                    "%.4f,%.4f\n",
-                   s->rows, s->columns, 62 / s->width, 1 - 16 / s->width, 58 / s->height,
-                   1 - 66 / s->height, 22 / s->width, 62 / s->height);
+                   s->rows, s->columns, 62 / s->width, 1 - 16 / s->width, 62 / s->height,
+                   1 - 66 / s->height, 22 / s->width, 80 / s->height);
 }
 
 /* A key across several panels: a line and a name per style, in the strip above them. gnuplot's own
@@ -233,6 +234,8 @@ static void put_panel(const struct fray_rep_figure *f, const struct sheet *s, si
   fray_text_puts(out, *panel->note ? ".' (unresolved)'" : "");
   fray_text_puts(out, " noenhanced\nset xlabel ");
   put_string(out, bottom ? f->x_label : "", 2 * NAME);
+  if (f->n_panels == 1 && f->n_realised)
+    fray_text_puts(out, ".' (triangles: realised)'");
   fray_text_puts(out, " noenhanced\nset ylabel ");
   put_string(out, left ? f->y_label : "", NAME);
   fray_text_printf(out, " noenhanced\nset format y %s\n", left ? "'%g'" : "''");

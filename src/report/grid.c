@@ -132,3 +132,31 @@ void fray_rep_level_difference(const struct fray_rep_grid *g, size_t a, size_t b
   for (size_t i = 0; i < g->n_seeds; i++)
     out[i] = g->value[fray_rep_grid_at(g, a, x) + i] - g->value[fray_rep_grid_at(g, b, x) + i];
 }
+
+bool fray_rep_clip(struct fray_rep_stat *s) {
+  bool out = s->low < 0 || s->high > 1;
+  s->low = s->low < 0 ? 0 : s->low;
+  s->high = s->high > 1 ? 1 : s->high;
+  return out;
+}
+
+static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fray_rep_trial *t) {
+  for (size_t d = 0; d < r->n_damages; d++) {
+    double rate = isnan(t->realised[d]) ? t->nominal[d] : t->realised[d];
+    if (r->damage[d].at_test && rate > 0)
+      return true;
+  }
+  return false;
+}
+
+void fray_rep_grid_fill(const struct fray_rep_results *r, struct fray_rep_grid *clean,
+                        const struct fray_rep_grid *trial) {
+  for (size_t i = 0; i < r->n_trials; i++) {
+    const struct fray_rep_trial *t = &r->trial[i];
+    size_t at = fray_rep_grid_at(clean, clean->axis->series_of_cell[t->cell], 0) + t->seed;
+    if (!isnan(clean->chance[at]) || is_damaged_at_test(r, t))
+      continue;
+    clean->value[at] = trial->value[at];
+    clean->chance[at] = trial->chance[at];
+  }
+}

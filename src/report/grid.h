@@ -19,6 +19,10 @@ struct fray_rep_grid {
 enum fray_status fray_rep_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                bool last, size_t group, size_t metric, struct fray_rep_grid *out,
                                struct fray_err *err);
+/** Takes what is missing from another condition: where no corruption entry acts at test, `clean` is
+ *  `trial` and is not scored again. Both grids have the same series and a single strength. */
+void fray_rep_grid_fill(const struct fray_rep_results *r, struct fray_rep_grid *clean,
+                        const struct fray_rep_grid *trial);
 /** Offset of the values of one series and strength (n_seeds of them). */
 size_t fray_rep_grid_at(const struct fray_rep_grid *g, size_t series, size_t x);
 
@@ -31,6 +35,9 @@ struct fray_rep_stat {
 /** Two-sided Student interval mean +- t s / sqrt(n) over the values that are not NaN. comparisons:
  *  1 for a 95 % interval, m to hold 95 % over m of them (Bonferroni: t at 1 - 0.025 / m). */
 struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons);
+
+/** Cuts the interval of a metric whose values lie in [0, 1]; true if it stood out. */
+bool fray_rep_clip(struct fray_rep_stat *s);
 
 /** Mean over everything that is not NaN; NaN for nothing. */
 double fray_rep_mean(const double *v, size_t n);

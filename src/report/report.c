@@ -49,8 +49,14 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   fray_rep_legend(f, out);
   fray_rep_svg(f, 680, id, out);
   fray_rep_svg(f, 340, small, out);
-  fray_text_printf(out, "<figcaption>%s %s%s Files: <code>figures/%s.csv</code>%s.</figcaption>\n",
-                   seeds_note(f), note, f->n_realised ? " Triangles: realised rates." : "", f->name,
+  fray_text_printf(out, "<figcaption>%s %s", seeds_note(f), note);
+  if (f->clipped)
+    fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
+  if (f->unresolved)
+    fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
+                        "speak of the group (under 30 or 5).");
+  fray_text_printf(out, "%s Files: <code>figures/%s.csv</code>%s.</figcaption>\n",
+                   f->n_realised ? " Triangles: realised rates." : "", f->name,
                    drawn ? ", <code>.svg</code>, <code>.png</code>" : "");
   fray_text_puts(out, "</figure>\n");
   return FRAY_OK;

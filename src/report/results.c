@@ -171,6 +171,15 @@ static void choose_main_metric(struct fray_rep_results *r) {
   r->main_metric = 0;
 }
 
+/* The scope of a row; FRAY_REP_SCOPES for those of personal models. */
+static size_t scope_of(const char *text) {
+  static const char *const names[FRAY_REP_SCOPES] = {"unseen_clients", "known_clients", "mixed"};
+  size_t i = 0;
+  while (i < FRAY_REP_SCOPES && strcmp(names[i], text) != 0)
+    i++;
+  return i;
+}
+
 static enum fray_status read_scores(struct fray_rep_results *r, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->scores_csv;
   struct score_columns c;
@@ -180,11 +189,14 @@ static enum fray_status read_scores(struct fray_rep_results *r, struct fray_err 
   FRAY_TRY(fray_rep_intern(&r->groups, "all", r->arena, &all, err));
   for (size_t row = 0; row < csv->n_rows; row++) {
     /* Personal and federated models share no scale, so other scopes stay out of these tables. */
-    if (strcmp(fray_rep_csv_at(csv, row, c.scope), "unseen_clients") != 0)
+    size_t scope = scope_of(fray_rep_csv_at(csv, row, c.scope));
+    if (scope == FRAY_REP_SCOPES)
       continue;
+    struct fray_rep_score *s = &r->score[r->n_scores++];
     FRAY_TRY(find_trial(r, row, c.trial, &hint, err));
-    r->score[r->n_scores].trial = hint;
-    FRAY_TRY(read_score(r, &c, row, &r->score[r->n_scores++], err));
+    s->trial = hint;
+    FRAY_TRY(read_score(r, &c, row, s, err));
+    r->scope[scope] |= s->group == FRAY_REP_ALL;
   }
   FRAY_CHECK(r->n_scores > 0, err, INPUT, "%s: no scores of the test split", csv->path);
   FRAY_TRY(read_parameters(r, &c, err));
@@ -230,6 +242,7 @@ enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *ar
   read_scenario(out);
   read_provenance(out);
   FRAY_TRY(fray_rep_trials_read(out, err));
+  FRAY_TRY(fray_rep_reference(out, err));
   return read_scores(out, err);
 }
 
@@ -242,6 +255,34 @@ void fray_rep_results_free(struct fray_rep_results *results) {
   fray_text_free(&results->provenance_text);
   fray_text_free(&results->state);
   fray_json_free(results->provenance);
+}
+
+/* 0 and 0.0 are the same value. */
+static bool same_value(const char *a, const char *b) {
+  double x, y;
+  if (fray_rep_parse_real(a, &x) && fray_rep_parse_real(b, &y))
+    return x == y;
+  return strcmp(a, b) == 0;
+}
+
+static bool is_reference(const struct fray_rep_results *r, const struct fray_node *map,
+                         size_t cell) {
+  for (const struct fray_node *n = map->child; n; n = n->next) {
+    size_t k = 0;
+    while (k < r->n_keys && strcmp(r->key[k], n->key) != 0)
+      k++;
+    if (k == r->n_keys || !n->scalar || !same_value(r->cell[cell]->value[k], n->scalar))
+      return false;
+  }
+  return map->child != NULL;
+}
+
+enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fray_err *err) {
+  const struct fray_node *map = fray_node_get(results->scenario, "reference");
+  FRAY_ALLOC_ZERO(results->is_reference, results->arena, results->n_cells + 1, err);
+  for (size_t c = 0; c < results->n_cells && map && map->kind == FRAY_NODE_MAP; c++)
+    results->is_reference[c] = is_reference(results, map, c);
+  return FRAY_OK;
 }
 
 const struct fray_node *fray_rep_corruption(const struct fray_rep_results *results, const char *id,

@@ -35,6 +35,9 @@ struct fray_rep_score {
   size_t row;
 };
 
+/** What the test clients of a score are to its training. */
+enum fray_rep_scope { FRAY_REP_UNSEEN, FRAY_REP_KNOWN, FRAY_REP_MIXED, FRAY_REP_SCOPES };
+
 enum { FRAY_REP_ALL = 0 }; /* index of the group "all" */
 
 struct fray_rep_results {
@@ -57,6 +60,8 @@ struct fray_rep_results {
   struct fray_rep_names conditions, groups, metrics, statuses;
   const char **parameter; /* strength key of a condition, (conditions.n) */
   size_t main_metric;
+  bool scope[FRAY_REP_SCOPES]; /* which occur among the scores of the group "all" */
+  bool *is_reference;          /* (n_cells) the cells that the scenario calls its reference */
 
   struct fray_node *scenario; /* NULL when there is none that can be read */
   struct fray_text scenario_text, provenance_text, state;
@@ -80,6 +85,9 @@ size_t fray_rep_name_find(const struct fray_rep_names *names, const char *text);
 const struct fray_rep_score *fray_rep_scores(const struct fray_rep_results *results, bool last,
                                              size_t condition, size_t group, size_t metric,
                                              size_t *n);
+
+/** The cells that `reference:` selects: those whose swept keys have its values. */
+enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fray_err *err);
 
 /** The entry of `corruption:` with this id (default: its kind), or NULL. */
 const struct fray_node *fray_rep_corruption(const struct fray_rep_results *results, const char *id,

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { FEW = 4 }; /* series, or pairs, that are spoken of one by one */
+
 struct words {
   struct fray_rep_results *r;
   const struct fray_rep_grid *g;
@@ -37,18 +39,46 @@ static void put_name(const struct words *w, size_t series) {
   fray_text_puts(w->out, "</b>");
 }
 
-static void put_drop(const struct words *w, size_t series, const double *drops) {
-  struct fray_rep_stat s = fray_rep_stat(drops, w->g->n_seeds, 1);
+static void put_drop(const struct words *w, size_t series, const struct fray_rep_stat *s) {
   put_name(w, series);
-  if (s.n == 0) {
+  if (s->n == 0) {
     fray_text_puts(w->out, " has no value at both ends");
     return;
   }
-  fray_text_puts(w->out, s.mean < 0 ? " gains " : " loses ");
-  put_size(w, s.mean);
-  put_interval(w, &s, "95&nbsp;% interval ");
-  if (!isnan(s.low) && !fray_rep_resolved(&s))
-    fray_text_puts(w->out, ", which these data do not resolve from no change");
+  fray_text_puts(w->out, s->mean < 0 ? " gains " : " loses ");
+  put_size(w, s->mean);
+  put_interval(w, s, "95&nbsp;% interval ");
+}
+
+/* What the intervals of up to four changes say, one sentence. */
+static void put_resolved(const struct words *w, const struct fray_rep_stat *drops) {
+  size_t n = w->g->axis->n_series, resolved = 0, losses = 0;
+  for (size_t s = 0; s < n; s++) {
+    resolved += fray_rep_resolved(&drops[s]) != 0;
+    losses += fray_rep_resolved(&drops[s]) > 0;
+  }
+  if (losses == n)
+    fray_text_puts(w->out, n == 1   ? " The loss is resolved: its interval lies above 0."
+                           : n == 2 ? " Both losses are resolved: their intervals lie above 0."
+                                    : " All these losses are resolved: their intervals lie above "
+                                      "0.");
+  else if (resolved == n)
+    fray_text_puts(w->out, n == 1 ? " The gain is resolved: its interval does not hold 0."
+                                  : " Each of these changes is resolved: no interval holds 0.");
+  else if (resolved == 0)
+    fray_text_puts(w->out, n == 1   ? " That is not resolved from no change."
+                           : n == 2 ? " Neither is resolved from no change."
+                                    : " None of these is resolved from no change.");
+  for (int yes = 1; yes >= 0 && resolved > 0 && resolved < n; yes--) {
+    const char *before = yes ? " Resolved from no change: " : "; not resolved: ";
+    for (size_t s = 0; s < n; s++)
+      if ((fray_rep_resolved(&drops[s]) != 0) == (yes != 0)) {
+        fray_text_puts(w->out, before);
+        put_name(w, s);
+        before = ", ";
+      }
+    fray_text_puts(w->out, yes ? "" : ".");
+  }
 }
 
 /* Many series: the range of their losses. */
@@ -79,69 +109,109 @@ static void put_drops(const struct words *w, double *scratch) {
   fray_rep_put_number(w->out, a->x[0]);
   fray_text_puts(w->out, " to ");
   fray_rep_put_number(w->out, a->x[a->n_x - 1]);
-  if (a->n_series > 4 || a->n_panels > 1) {
+  if (a->n_series > FEW || a->n_panels > 1) {
     put_losses(w, scratch);
     return;
   }
+  struct fray_rep_stat drops[FEW];
   for (size_t s = 0; s < a->n_series; s++) {
     fray_text_puts(w->out, s == 0 ? ", " : s + 1 == a->n_series ? " and " : ", ");
     fray_rep_drop(w->g, s, w->higher, scratch);
-    put_drop(w, s, scratch);
+    drops[s] = fray_rep_stat(scratch, w->g->n_seeds, 1);
+    put_drop(w, s, &drops[s]);
   }
   fray_text_puts(w->out, ".");
+  if (w->g->n_seeds >= 3)
+    put_resolved(w, drops);
 }
 
-static void put_verdict(const struct words *w, const struct fray_rep_pair *p, int level, int drop) {
+/* "ends 5.7 points higher (1.0 to 10.4)": the first of the pair, at the largest strength. */
+static void put_level(const struct words *w, const struct fray_rep_pair *p) {
+  fray_text_puts(w->out, "ends ");
+  put_size(w, p->level.mean);
+  fray_text_puts(w->out, w->higher ? " higher" : " lower");
+  put_interval(w, &p->level, "");
+}
+
+/* "loses 3.0 points less (1.0 to 5.0)" */
+static void put_loss(const struct words *w, const struct fray_rep_pair *p, bool less) {
+  fray_text_puts(w->out, "loses ");
+  put_size(w, p->drop.mean);
+  fray_text_puts(w->out, less ? " less" : " more");
+  put_interval(w, &p->drop, "");
+}
+
+/* Only the loss is resolved. Whoever starts lower has less to lose, so that is said. */
+static void put_loss_verdict(const struct words *w, const struct fray_rep_pair *p) {
+  bool a_less = p->drop.mean < 0;
+  double a_ahead = fabs(p->level.mean); /* in quality; at the start it is so much plus the drop */
+  double winner_start = a_less ? a_ahead + p->drop.mean : -(a_ahead + p->drop.mean);
+  put_name(w, a_less ? p->a : p->b);
   fray_text_puts(w->out, " ");
-  if (!level && !drop) {
-    fray_text_puts(w->out, "Which of the two copes better is <b>not resolved by these data</b>.");
+  put_loss(w, p, true);
+  fray_text_puts(w->out, " than ");
+  put_name(w, a_less ? p->b : p->a);
+  fray_text_puts(w->out, winner_start < 0 ? ", which is resolved, but it starts behind; "
+                                          : ", which is resolved; ");
+  fray_text_puts(w->out, "which of them ends ahead is not resolved by these data (");
+  put_name(w, p->a);
+  fray_text_puts(w->out, " ");
+  put_level(w, p);
+  fray_text_puts(w->out, ").");
+}
+
+/* One pair in words. Better is only who ends ahead and loses less, both resolved. */
+static void put_pair(const struct words *w, const struct fray_rep_pair *p) {
+  bool level = fray_rep_resolved(&p->level) != 0, drop = fray_rep_resolved(&p->drop) != 0;
+  bool less = p->drop.mean < 0;
+  if (drop && !level) {
+    put_loss_verdict(w, p);
     return;
   }
-  if (level && drop < 0) {
-    put_name(w, p->a);
-    fray_text_puts(w->out, " <b>copes better</b> here: ahead at the end, and it loses less.");
-  } else if (level && drop > 0) {
-    put_name(w, p->a);
-    fray_text_puts(w->out, " ends ahead although it loses more: it starts higher.");
-  } else if (level) {
-    put_name(w, p->a);
-    fray_text_puts(w->out, " ends ahead; that it also loses less is not resolved by these data.");
-  } else {
-    put_name(w, drop < 0 ? p->a : p->b);
-    fray_text_puts(w->out, " loses less; which is ahead at the end is not resolved by these data.");
+  put_name(w, p->a);
+  if (level && drop && less)
+    fray_text_puts(w->out, " <b>copes better</b>: it");
+  fray_text_puts(w->out, " ");
+  put_level(w, p);
+  if (level && drop && less) {
+    fray_text_puts(w->out, " and ");
+    put_loss(w, p, true);
+    fray_text_puts(w->out, " than ");
+    put_name(w, p->b);
+    fray_text_puts(w->out, ", both resolved.");
+    return;
   }
+  fray_text_puts(w->out, " than ");
+  put_name(w, p->b);
+  if (level && drop)
+    fray_text_puts(w->out, " because it starts ahead; it ");
+  else
+    fray_text_puts(w->out, level ? ", which is resolved; that it " : " and ");
+  put_loss(w, p, less);
+  fray_text_puts(w->out, level && drop ? ", both resolved, so it does not cope better."
+                         : level       ? " is not resolved by these data."
+                                       : ", neither of which is resolved: which of the two copes "
+                                         "better is <b>not resolved by these data</b>.");
 }
 
-static void put_pair(const struct words *w, const struct fray_rep_pair *p) {
+static void put_only_pair(const struct words *w, const struct fray_rep_pair *p) {
   if (p->level.n < 3) {
     fray_text_puts(w->out, " Fewer than 3 paired seeds: no comparison is made.");
     return;
   }
   fray_text_puts(w->out, " At ");
   fray_rep_put_number(w->out, w->g->axis->x[w->g->axis->n_x - 1]);
-  fray_text_puts(w->out, ", ");
-  put_name(w, p->a);
-  fray_text_puts(w->out, w->higher ? " is above " : " is below ");
-  put_name(w, p->b);
-  fray_text_puts(w->out, " by ");
-  put_size(w, p->level.mean);
-  put_interval(w, &p->level, "");
-  fray_text_puts(w->out, ", and it loses ");
-  put_size(w, p->drop.mean);
-  fray_text_puts(w->out, p->drop.mean < 0 ? " less" : " more");
-  put_interval(w, &p->drop, "");
-  fray_text_puts(w->out, ", paired by seed.");
-  put_verdict(w, p, fray_rep_resolved(&p->level) != 0, fray_rep_resolved(&p->drop));
+  fray_text_puts(w->out, ", paired by seed, ");
+  put_pair(w, p);
 }
 
-/* The rivals of the leader whose difference, in score or in loss, has this verdict. */
+/* The rivals of the leader of which these two verdicts hold. */
 static void put_rivals(const struct words *w, const struct fray_rep_pair *pairs, size_t n,
-                       size_t leader, bool loss, int verdict, const char *before) {
+                       size_t leader, bool level, int drop, const char *before) {
   size_t count = 0;
   for (size_t i = 0; i < n; i++) {
-    const struct fray_rep_stat *s = loss ? &pairs[i].drop : &pairs[i].level;
-    int found = fray_rep_resolved(s);
-    if (pairs[i].a != leader || (loss ? found : found != 0) != verdict)
+    if (pairs[i].a != leader || (fray_rep_resolved(&pairs[i].level) != 0) != level ||
+        fray_rep_resolved(&pairs[i].drop) != drop)
       continue;
     fray_text_puts(w->out, count++ ? ", " : before);
     put_name(w, pairs[i].b);
@@ -163,15 +233,28 @@ static void put_leader(const struct words *w, const struct fray_rep_pair *pairs,
   fray_text_puts(w->out,
                  w->higher ? " the highest mean is that of " : " the lowest mean is that of ");
   put_name(w, leader);
-  put_rivals(w, pairs, n, leader, false, 1, "; it is ahead of ");
-  put_rivals(w, pairs, n, leader, false, 0, "; not resolved by these data against ");
-  put_rivals(w, pairs, n, leader, true, -1, "; it loses less than ");
-  put_rivals(w, pairs, n, leader, true, 1, "; it loses more than ");
-  put_rivals(w, pairs, n, leader, true, 0, "; its loss is not resolved against ");
+  put_rivals(w, pairs, n, leader, true, -1,
+             "; it <b>copes better</b> (ends ahead, loses less) than ");
+  put_rivals(w, pairs, n, leader, true, 0,
+             "; it ends ahead, but a smaller loss is not resolved, of ");
+  put_rivals(w, pairs, n, leader, true, 1, "; it ends ahead, but loses more, against ");
+  put_rivals(w, pairs, n, leader, false, -1,
+             "; it loses less, but an end ahead is not resolved, than ");
+  put_rivals(w, pairs, n, leader, false, 1,
+             "; it loses more, and an end ahead is not resolved, than ");
+  put_rivals(w, pairs, n, leader, false, 0, "; nothing is resolved against ");
   fray_text_printf(w->out, " (%zu comparisons, intervals widened to hold together).", n);
 }
 
-/* How often a line is ahead in a resolved comparison. */
+static bool is_resolved(const struct fray_rep_pair *p) {
+  return fray_rep_resolved(&p->level) != 0 || fray_rep_resolved(&p->drop) != 0;
+}
+
+static bool copes_better(const struct fray_rep_pair *p) {
+  return fray_rep_resolved(&p->level) != 0 && fray_rep_resolved(&p->drop) < 0;
+}
+
+/* How often a line copes better. */
 static void put_wins(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   const struct fray_rep_axis *a = w->g->axis;
   const char *before = ": ";
@@ -181,13 +264,26 @@ static void put_wins(const struct words *w, const struct fray_rep_pair *pairs, s
     for (size_t i = 0; i < s; i++)
       seen = seen || a->style[i] == a->style[s];
     for (size_t i = 0; i < n && !seen; i++)
-      wins += fray_rep_resolved(&pairs[i].level) != 0 && a->style[pairs[i].a] == a->style[s];
+      wins += copes_better(&pairs[i]) && a->style[pairs[i].a] == a->style[s];
     if (wins == 0)
       continue;
     fray_text_puts(w->out, before);
     put_name(w, s);
-    fray_text_printf(w->out, " is ahead in %zu", wins);
+    fray_text_printf(w->out, " copes better (ends ahead and loses less) in %zu", wins);
     before = ", ";
+  }
+}
+
+/* The resolved pairs one by one, each with its panel. */
+static void put_each(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
+  const struct fray_rep_axis *a = w->g->axis;
+  for (size_t i = 0; i < n; i++) {
+    if (!is_resolved(&pairs[i]))
+      continue;
+    fray_text_puts(w->out, " With ");
+    fray_rep_html(w->out, a->panel_title[a->panel[pairs[i].a]]);
+    fray_text_puts(w->out, ", ");
+    put_pair(w, &pairs[i]);
   }
 }
 
@@ -198,12 +294,17 @@ static void put_many(const struct words *w, const struct fray_rep_pair *pairs, s
     return;
   }
   for (size_t i = 0; i < n; i++)
-    resolved += fray_rep_resolved(&pairs[i].level) != 0;
-  fray_text_printf(w->out,
-                   " Of %zu paired differences at the largest strength, all else equal, %zu %s "
-                   "resolved",
-                   n, resolved, resolved == 1 ? "is" : "are");
-  put_wins(w, pairs, n);
+    resolved += is_resolved(&pairs[i]);
+  fray_text_printf(w->out, " Of %zu paired comparisons, all else equal, ", n);
+  fray_text_printf(w->out, resolved ? "%zu %s resolved" : "none is resolved", resolved,
+                   resolved == 1 ? "is" : "are");
+  if (resolved > 0 && resolved <= FEW && w->g->axis->n_panels > 1) {
+    fray_text_puts(w->out, ", in score or in loss.");
+    put_each(w, pairs, n);
+    return;
+  }
+  if (resolved)
+    put_wins(w, pairs, n);
   fray_text_puts(w->out, "; the table below the figure lists them.");
 }
 
@@ -224,7 +325,7 @@ static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_r
   fray_text_puts(out, ".</span> ");
   put_drops(&w, scratch);
   if (n == 1)
-    put_pair(&w, &pairs[0]);
+    put_only_pair(&w, &pairs[0]);
   else if (n > 1 && axis->n_panels == 1 && axis->n_series <= 5)
     put_leader(&w, pairs, n);
   else if (n > 1)
@@ -244,6 +345,35 @@ static size_t distinct_values(const struct fray_rep_results *r, size_t key) {
   return n;
 }
 
+/* Whose samples the scores are of. */
+static const char *scope_words(const struct fray_rep_results *r) {
+  if (r->scope[FRAY_REP_UNSEEN] && !r->scope[FRAY_REP_KNOWN] && !r->scope[FRAY_REP_MIXED])
+    return "on the test split, clients that no training saw";
+  if (r->scope[FRAY_REP_KNOWN] && !r->scope[FRAY_REP_UNSEEN] && !r->scope[FRAY_REP_MIXED])
+    return "on the test split, held-out samples of the training clients";
+  return "on the test split, partly clients that no training saw and partly held-out samples of "
+         "the training clients";
+}
+
+/* "The reference is method attention, lost.rate 0." as the scenario says it. */
+static void put_reference(const struct fray_rep_results *r, struct fray_text *out) {
+  const struct fray_node *map = fray_node_get(r->scenario, "reference");
+  size_t found = 0;
+  for (size_t c = 0; c < r->n_cells; c++)
+    found += r->is_reference[c];
+  if (found == 0)
+    return;
+  fray_text_puts(out, found == 1 ? " The reference is the cell with "
+                                 : " The reference cells are those with ");
+  for (const struct fray_node *n = map->child; n; n = n->next) {
+    fray_text_puts(out, n == map->child ? "<code>" : ", <code>");
+    fray_rep_html(out, n->key);
+    fray_text_puts(out, "</code> ");
+    fray_rep_html(out, n->scalar);
+  }
+  fray_text_puts(out, ".");
+}
+
 static void put_run(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(out, "<p>%zu training%s", r->n_trials, r->n_trials == 1 ? "" : "s");
   for (size_t k = 0; k < r->n_keys; k++) {
@@ -258,8 +388,9 @@ static void put_run(const struct fray_rep_results *r, struct fray_text *out) {
     fray_text_printf(out, ", of which <b>%zu diverged</b>", r->n_diverged);
   fray_text_puts(out, ". The score is <code>");
   fray_rep_html(out, r->metrics.v[r->main_metric]);
-  fray_text_puts(out, "</code> on the test split, which no training saw, at the "
-                      "round that the dev data select.</p>\n");
+  fray_text_printf(out, "</code> %s, at the round that the dev data select.", scope_words(r));
+  put_reference(r, out);
+  fray_text_puts(out, "</p>\n");
 }
 
 enum fray_status fray_rep_summary(struct fray_rep_results *r, const struct fray_rep_axis *axes,

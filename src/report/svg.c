@@ -227,7 +227,7 @@ static struct layout plan(const struct fray_rep_figure *f, double width) {
   struct layout l = {.width = width,
                      .left = 46,
                      .right = 14,
-                     .top = f->n_panels > 1 ? 14 : 30,
+                     .top = f->n_panels > 1 ? 22 : 30,
                      .bottom = 56,
                      .gap = 16};
   l.direct = wide && f->n_panels == 1;

@@ -11,7 +11,7 @@ static void head_cell(struct fray_text *out, const char *text) {
 }
 
 static void strength_head(struct fray_text *out, double x) {
-  fray_text_puts(out, "<th scope=\"col\">at ");
+  fray_text_puts(out, "<th scope=\"col\">at&nbsp;");
   fray_rep_put_number(out, x);
   fray_text_puts(out, "</th>");
 }

@@ -188,9 +188,12 @@ static void page_says_the_numbers(void **state) {
   make_report(folder);
   struct fray_text page = slurp(path_in(folder, "report.html"));
   has(&page, "<b>avg</b> loses 20.0 points (95&nbsp;% interval 17.5 to 22.5)");
-  has(&page, "<b>mom</b> is above <b>avg</b> by 10.0 points (2.5 to 17.5)");
-  has(&page, "loses 11.0 points less (2.0 to 20.0)");
-  has(&page, "<b>mom</b> <b>copes better</b> here");
+  has(&page, "Both losses are resolved: their intervals lie above 0.");
+  has(&page, "<b>mom</b> <b>copes better</b>: it ends 10.0 points higher (2.5 to 17.5) and loses "
+             "11.0 points less (2.0 to 20.0) than <b>avg</b>, both resolved.");
+  has(&page, "on the test split, clients that no training saw, at");
+  assert_null(strstr(page.data, "clipped"));
+  assert_null(strstr(page.data, "reference"));
   has(&page, "<td>82.0</td><td class=\"range\">77.0 to 87.0</td>");
   has(&page, "south&nbsp;\u2020");  /* 3 clients */
   has(&page, "0.48 <small>of 0.5"); /* realised */
@@ -205,6 +208,174 @@ static void page_says_the_numbers(void **state) {
   assert_null(strstr(page.data, "http-equiv=\"refresh\""));
   assert_null(strstr(page.data, "src="));
   assert_null(strstr(page.data, "href="));
+  fray_text_free(&page);
+}
+
+/* Sets the main score of a trial (its last two digits), whatever it was. */
+static void set_score(const char *folder, const char *trial, const char *value) {
+  char start[120];
+  snprintf(start, sizeof start, "00000000000000%s,best,trial,,,unseen_clients,all,400,12,accuracy,",
+           trial);
+  struct fray_text old = slurp(path_in(folder, "scores.csv")), out = {0};
+  const char *hit = strstr(old.data, start);
+  assert_non_null(hit);
+  hit += strlen(start);
+  fray_text_add(&out, old.data, (size_t)(hit - old.data));
+  fray_text_puts(&out, value);
+  fray_text_puts(&out, strchr(hit, ','));
+  put_file(path_in(folder, "scores.csv"), out.data, out.size);
+  fray_text_free(&old);
+  fray_text_free(&out);
+}
+
+static void set_three(const char *folder, const char *const trials[3],
+                      const char *const values[3]) {
+  for (int i = 0; i < 3; i++)
+    set_score(folder, trials[i], values[i]);
+}
+
+static const char *const mom_first[3] = {"a6", "a7", "a8"}, *const mom_end[3] = {"a9", "aa", "ab"};
+
+/* The summary of the first curve of a folder; to be freed. */
+static struct fray_text first_finding(const char *folder) {
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  char *start = strstr(page.data, "<li>");
+  assert_non_null(start);
+  size_t n = (size_t)(strstr(start, "</li>") - start);
+  struct fray_text out = {0};
+  fray_text_add(&out, start, n);
+  fray_text_free(&page);
+  return out;
+}
+
+/* Ends: equal on average; losses .34 .37 .34 against .20 .21 .19, a difference of .15 +- .0248. */
+static void less_loss_alone_is_not_better(void **state) {
+  const char *folder = *state;
+  set_three(folder, mom_first, (const char *const[3]){"0.95", "0.97", "0.99"});
+  set_three(folder, mom_end, (const char *const[3]){"0.61", "0.6", "0.65"});
+  struct fray_text text = first_finding(folder);
+  has(&text, "<b>avg</b> loses 15.0 points less (12.5 to 17.5) than <b>mom</b>, which is resolved, "
+             "but it starts behind; which of them ends ahead is not resolved by these data");
+  assert_null(strstr(text.data, "better"));
+  fray_text_free(&text);
+}
+
+/* Ends .10 .13 .07 apart; losses .20 .18 .19 against .20 .21 .19. */
+static void higher_end_alone_is_not_better(void **state) {
+  const char *folder = *state;
+  set_three(folder, mom_first, (const char *const[3]){"0.9", "0.92", "0.91"});
+  struct fray_text text = first_finding(folder);
+  has(&text, "<b>mom</b> ends 10.0 points higher (2.5 to 17.5) than <b>avg</b>, which is resolved; "
+             "that it loses 1.0 points less (\u22123.3 to 5.3) is not resolved by these data.");
+  assert_null(strstr(text.data, "better"));
+  fray_text_free(&text);
+}
+
+/* Losses .29 .25 .27 against .20 .21 .19: .07 +- .0657 more. */
+static void ahead_by_its_start_is_not_better(void **state) {
+  const char *folder = *state;
+  set_three(folder, mom_first, (const char *const[3]){"0.99", "0.99", "0.99"});
+  struct fray_text text = first_finding(folder);
+  has(&text, "<b>mom</b> ends 10.0 points higher (2.5 to 17.5) than <b>avg</b> because it starts "
+             "ahead; it loses 7.0 points more (0.4 to 13.6), both resolved, so it does not cope "
+             "better.");
+  assert_null(strstr(text.data, "<b>copes better"));
+  fray_text_free(&text);
+}
+
+/* Losses of mom .02 -.02 .00, so only that of avg is resolved. */
+static void says_which_loss_is_resolved(void **state) {
+  const char *folder = *state;
+  set_three(folder, mom_first, (const char *const[3]){"0.72", "0.72", "0.72"});
+  struct fray_text text = first_finding(folder);
+  has(&text, "Resolved from no change: <b>avg</b>; not resolved: <b>mom</b>.");
+  fray_text_free(&text);
+}
+
+static void says_whose_samples_were_scored(void **state) {
+  const char *folder = *state;
+  edit(folder, "scores.csv", ",unseen_clients,", ",known_clients,", true);
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "on the test split, held-out samples of the training clients, at");
+  has(&page, "<b>mom</b> <b>copes better</b>");
+  fray_text_free(&page);
+  edit(folder, "scores.csv", ",known_clients,", ",mixed,", true);
+  make_report(folder);
+  page = slurp(path_in(folder, "report.html"));
+  has(&page, "partly clients that no training saw and partly held-out samples of the training");
+  fray_text_free(&page);
+  edit(folder, "scores.csv", ",mixed,", ",personal,", true);
+  struct fray_err err = {0};
+  const char *const folders[] = {folder};
+  assert_int_equal(fray_report(folders, 1, NULL, &err), FRAY_INPUT);
+}
+
+/* .90 .99 .99: 96.0 +- 12.9. */
+static void intervals_stay_in_the_range(void **state) {
+  const char *folder = *state;
+  struct fray_rep_stat s = {.low = -.1, .high = 1.2}, inside = {.low = .1, .high = .2};
+  assert_true(fray_rep_clip(&s));
+  near(s.low, 0);
+  near(s.high, 1);
+  assert_false(fray_rep_clip(&inside));
+  near(inside.high, .2);
+  set_three(folder, (const char *const[3]){"a0", "a1", "a2"},
+            (const char *const[3]){"0.9", "0.99", "0.99"});
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "<td>96.0</td><td class=\"range\">83.1 to 100.0</td>");
+  has(&page, "interval over seeds (clipped to 0\u2013100&nbsp;%)");
+  has(&page, "Bands are clipped to 0\u2013100&nbsp;%.");
+  fray_text_free(&page);
+  page = slurp(path_in(folder, "figures/curve1-lost-rate.csv"));
+  has(&page, ",100,3,");
+  fray_text_free(&page);
+}
+
+/* One cell has `clean` scores of its own; the others are undamaged at test, so `trial` is theirs.
+ */
+static void clean_is_trial_where_nothing_acts_at_test(void **state) {
+  const char *folder = *state;
+  struct fray_text scores = slurp(path_in(folder, "scores.csv"));
+  for (int i = 3; i < 6; i++)
+    fray_text_printf(
+        &scores,
+        "00000000000000a%d,best,clean,,,unseen_clients,all,400,12,accuracy,0.7%d,,,ok,,.25\n", i,
+        i);
+  put_file(path_in(folder, "scores.csv"), scores.data, scores.size);
+  fray_text_free(&scores);
+  for (int damaged = 0; damaged < 2; damaged++) {
+    if (damaged) {
+      edit(folder, "trials.csv", ",lost.nominal,lost.realised,",
+           ",lost.test_nominal,lost.test_realised,", false);
+      edit(folder, "trials.csv", "a6,mom,0,1,ok,,,20,17,40,0,1200,0,0,0,",
+           "a6,mom,0,1,ok,,,20,17,40,0,1200,0,0.1,0.1,", false);
+    }
+    make_report(folder);
+    struct fray_text page = slurp(path_in(folder, "report.html"));
+    char *table = strstr(page.data, "Condition <code>clean</code>");
+    assert_non_null(table);
+    *strstr(table, "</table>") = '\0';
+    assert_non_null(strstr(table, "<td>82.0</td>")); /* avg 0, of `trial` */
+    assert_non_null(strstr(table, "<td>74.0</td>")); /* avg 0.5, its own */
+    /* mom 0: all three seeds, or the two that no entry damaged */
+    assert_non_null(strstr(table, damaged ? "<td>81.5</td>" : "<td>81.0</td>"));
+    fray_text_free(&page);
+  }
+}
+
+static void names_the_reference(void **state) {
+  const char *folder = *state;
+  edit(folder, "scenario.yaml", "name: fixture-lost",
+       "name: fixture-lost\nreference: {method: mom, lost.rate: 0.0}", false);
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "The reference is the cell with <code>method</code> mom, <code>lost.rate</code> 0.0.");
+  has(&page,
+      "<th scope=\"row\">mom&nbsp;<small>(reference)</small></th><td class=\"words\">0</td>");
+  assert_null(strstr(page.data, "<th scope=\"row\">avg&nbsp;<small>"));
   fray_text_free(&page);
 }
 
@@ -397,14 +568,30 @@ static void escapes_every_byte(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(makes_axes_and_cells), cmocka_unit_test(means_and_bands_are_right),
-      cmocka_unit_test(losses_are_paired),    cmocka_unit_test(intervals_need_three_values),
-      OWN(diverged_counts_as_chance),         OWN(takes_rates_from_where_it_acts),
-      OWN(empty_values_are_no_zeros),         OWN(page_says_the_numbers),
-      OWN(says_when_nothing_is_resolved),     OWN(hostile_names_stay_text),
-      OWN(hostile_names_still_draw),          OWN(pictures_are_well_formed),
-      OWN(figure_data_can_be_read_again),     OWN(missing_gnuplot_is_no_error),
-      OWN(folders_become_sections),           OWN(warns_about_what_matters),
+      cmocka_unit_test(makes_axes_and_cells),
+      cmocka_unit_test(means_and_bands_are_right),
+      cmocka_unit_test(losses_are_paired),
+      cmocka_unit_test(intervals_need_three_values),
+      OWN(diverged_counts_as_chance),
+      OWN(takes_rates_from_where_it_acts),
+      OWN(empty_values_are_no_zeros),
+      OWN(page_says_the_numbers),
+      OWN(less_loss_alone_is_not_better),
+      OWN(higher_end_alone_is_not_better),
+      OWN(ahead_by_its_start_is_not_better),
+      OWN(says_which_loss_is_resolved),
+      OWN(says_whose_samples_were_scored),
+      OWN(intervals_stay_in_the_range),
+      OWN(clean_is_trial_where_nothing_acts_at_test),
+      OWN(names_the_reference),
+      OWN(says_when_nothing_is_resolved),
+      OWN(hostile_names_stay_text),
+      OWN(hostile_names_still_draw),
+      OWN(pictures_are_well_formed),
+      OWN(figure_data_can_be_read_again),
+      OWN(missing_gnuplot_is_no_error),
+      OWN(folders_become_sections),
+      OWN(warns_about_what_matters),
       cmocka_unit_test(escapes_every_byte),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
