@@ -83,6 +83,7 @@ static enum fray_status take_head(struct fray_dataset *dataset, const struct sha
   dataset->n_modalities = head->n_modalities;
   memcpy(dataset->modality, head->modality, sizeof dataset->modality);
   FRAY_ALLOC(priv->layout, &priv->arena, dataset->n_shards * dataset->n_modalities, err);
+  FRAY_ALLOC(priv->values_hash, &priv->arena, dataset->n_shards, err);
   *needs_offset = 0;
   for (size_t k = 0; k < dataset->n_shards; k++)
     for (size_t m = 0; m < dataset->n_modalities; m++) {
@@ -113,6 +114,8 @@ static enum fray_status fill_shards(struct fray_dataset *dataset, struct shard_h
   for (size_t k = 0, client = 0; k < dataset->n_shards; client += head[k++].n_clients) {
     FRAY_TRY(fray_h5_open(head[k].path, &head[k].file, err));
     enum fray_status status = shard_fill(&head[k], k, client, dataset, err);
+    if (status == FRAY_OK)
+      status = values_hash_read(&head[k], &dataset->priv->values_hash[k], err);
     fray_h5_close(head[k].file, NULL);
     FRAY_TRY(status);
   }

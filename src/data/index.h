@@ -4,14 +4,14 @@
 
 #include "fray/base/text.h"
 #include "fray/data/dataset.h"
+#include "fray/data/names.h"
 #include "fray/h5/h5.h"
 
 enum {
   READ_AHEAD = 64,         /* consecutive samples read at once */
   MAX_SAMPLES = INT32_MAX, /* so that 32-bit indices hold them */
   MAX_SAMPLE_VALUES = INT32_MAX,
-  MAX_NAME = 63,
-  MAX_TEXT = 1023
+  MAX_NAME = 63
 };
 
 /** How one shard keeps one modality. */
@@ -38,6 +38,7 @@ struct fray_dataset_private {
   struct fray_arena arena;
   const char *modality_path[FRAY_MAX_MODALITIES];
   struct layout *layout;                /* (shards, modalities) */
+  uint64_t *values_hash;                /* (shards) */
   int64_t *offset[FRAY_MAX_MODALITIES]; /* (samples + shards): N+1 of each shard; NULL if dense */
   char *source_text, *client_text;      /* NUL-terminated names, one after another */
   uint64_t source_bytes, client_bytes;
@@ -73,8 +74,24 @@ enum fray_status shard_heads_agree(const struct shard_head *first, const struct 
  *  whose earlier shards are filled. Client and sample names are appended to the private texts. */
 enum fray_status shard_fill(const struct shard_head *head, size_t index, size_t first_client,
                             struct fray_dataset *dataset, struct fray_err *err);
+
+/* names.c */
 bool name_is_plain(const char *name); /* letters, digits, _ and -, at most MAX_NAME */
-bool text_is_clean(const char *text); /* not empty, no control characters, at most MAX_TEXT */
+
+/* values_hash.c */
+#define VALUES_HASH "values_hash" /* root attribute */
+struct hashed_modality {
+  const char *name;
+  uint64_t hash; /* of all rows of its values, in order, as bytes */
+};
+/** Hash of a shard from those of its modalities, which are sorted by name. */
+enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64_t *out,
+                                  struct fray_err *err);
+/** What the open shard says of its values, else the hash of those of the modalities in use. */
+enum fray_status values_hash_read(const struct shard_head *head, uint64_t *out,
+                                  struct fray_err *err);
+enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,
+                                   struct fray_err *err);
 
 /* unique.c */
 /** INPUT if two of n texts are equal, or differ but share their hash. what: "source id". */
@@ -96,7 +113,8 @@ enum fray_status index_allocate(struct fray_dataset *dataset, unsigned needs_off
                                 struct fray_err *err);
 /** Points source_id and client_name into the private texts and hashes them. */
 enum fray_status index_names(struct fray_dataset *dataset, struct fray_err *err);
-/** Hash of the index: everything but the paths of the shards. 0 when memory is out. */
+/** Hash of the index, with those of the values: everything but the paths of the shards. 0 when
+ *  memory is out. */
 uint64_t index_hash(struct fray_dataset *dataset);
 
 /* index_pack.c */
@@ -108,6 +126,9 @@ enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset
                               struct fray_err *err);
 
 /* sample.c */
+/** How values lie in a shard. is_float: audio may be int16. */
+enum fray_h5_type values_type(enum fray_modality_kind kind, bool is_float);
+size_t values_bytes(enum fray_h5_type type);
 /** Raw steps of a sample, from the index; 0 if it lacks the modality. */
 size_t sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample);
 

@@ -38,6 +38,8 @@ static void put_shards(struct fray_text *out, const struct fray_dataset *dataset
     put(out, layout->time);
     put(out, layout->rows);
   }
+  for (size_t k = 0; k < dataset->n_shards; k++)
+    put(out, dataset->priv->values_hash[k]);
 }
 
 void index_pack(const struct fray_dataset *dataset, struct fray_text *out) {
@@ -130,6 +132,9 @@ static enum fray_status get_shards(struct reader *r, struct fray_dataset *datase
     layout->time = get(r);
     layout->rows = get(r);
   }
+  FRAY_ALLOC(dataset->priv->values_hash, arena, dataset->n_shards, err);
+  for (size_t k = 0; k < dataset->n_shards; k++)
+    dataset->priv->values_hash[k] = get(r);
   return get_names(r, dataset->n_shards, arena, &dataset->shard_path, err);
 }
 

@@ -63,15 +63,23 @@ struct storage {
   size_t row_values, value_bytes;
 };
 
+enum fray_h5_type values_type(enum fray_modality_kind kind, bool is_float) {
+  bool bytes = kind == FRAY_IMAGE || kind == FRAY_TEXT;
+  return bytes ? FRAY_H5_U8 : is_float ? FRAY_H5_F32 : FRAY_H5_I16;
+}
+
+size_t values_bytes(enum fray_h5_type type) {
+  return type == FRAY_H5_U8 ? 1 : type == FRAY_H5_F32 ? 4 : 2;
+}
+
 static struct storage storage_of(const struct fray_dataset *dataset, size_t m, size_t shard) {
   const struct fray_modality *modality = &dataset->modality[m];
   struct storage s = {.layout = &dataset->priv->layout[shard * dataset->n_modalities + m],
                       .first = dataset->shard_first[shard]};
   if (s.layout->ragged)
     s.offset = dataset->priv->offset[m] + s.first + shard;
-  bool bytes = modality->kind == FRAY_IMAGE || modality->kind == FRAY_TEXT;
-  s.type = bytes ? FRAY_H5_U8 : s.layout->is_float ? FRAY_H5_F32 : FRAY_H5_I16;
-  s.value_bytes = s.type == FRAY_H5_U8 ? 1 : s.type == FRAY_H5_F32 ? 4 : 2;
+  s.type = values_type(modality->kind, s.layout->is_float);
+  s.value_bytes = values_bytes(s.type);
   size_t pixels = modality->kind == FRAY_IMAGE ? modality->height * modality->width : 1;
   size_t steps = s.layout->ragged ? 1 : (size_t)s.layout->time;
   s.row_values = steps * pixels * modality->channels;

@@ -57,9 +57,8 @@ static enum fray_status append_names(struct filling *f, const char *path, size_t
   FRAY_CHECK(found == n, err, INPUT, "%s: %s: has %zu entries, expected %zu", f->head->path, path,
              found, n);
   for (size_t i = 0; i < n; i++) {
-    FRAY_CHECK(text_is_clean(name[i]), err, INPUT,
-               "%s: %s[%zu]: empty, longer than %d bytes or with control characters", f->head->path,
-               path, i, MAX_TEXT);
+    const char *flaw = fray_name_flaw(name[i]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", f->head->path, path, i, flaw);
     more += strlen(name[i]) + 1;
   }
   char *grown = realloc(*text, (size_t)*bytes + more);
@@ -136,8 +135,8 @@ static enum fray_status fill_group(struct filling *f, size_t g, struct fray_err 
   FRAY_TRY(fray_h5_read_texts(head->file, values, &f->scratch, &value, &n, err));
   FRAY_ALLOC(merged, &f->scratch, n, err);
   for (size_t v = 0; v < n; v++) {
-    FRAY_CHECK(text_is_clean(value[v]), err, INPUT,
-               "%s: %s[%zu]: empty, too long or with control characters", head->path, values, v);
+    const char *flaw = fray_name_flaw(value[v]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", head->path, values, v, flaw);
     FRAY_TRY(merge_value(group, value[v], f->dataset->priv, &merged[v], err));
     for (size_t u = 0; u < v; u++)
       FRAY_CHECK(merged[u] != merged[v], err, INPUT, "%s: %s: \"%.80s\" appears twice", head->path,

@@ -12,25 +12,17 @@ const char *const fray_split_names[] = {"train", "dev", "test", NULL};
 const char *const fray_modality_kind_names[] = {"audio", "image",   "series",
                                                 "text",  "feature", NULL};
 
-bool name_is_plain(const char *name) {
-  size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-  return n > 0 && n <= MAX_NAME && name[n] == '\0';
-}
-
-bool text_is_clean(const char *text) {
-  size_t n = strlen(text);
-  for (size_t i = 0; i < n; i++)
-    if ((unsigned char)text[i] < ' ' || text[i] == 127)
-      return false;
-  return n > 0 && n <= MAX_TEXT;
-}
-
-static enum fray_status optional_text(fray_h5 file, const char *path, const char *name,
-                                      struct fray_arena *arena, const char **out,
+static enum fray_status optional_text(const struct shard_head *head, const char *path,
+                                      const char *name, struct fray_arena *arena, const char **out,
                                       struct fray_err *err) {
   *out = "";
-  return fray_h5_has_attr(file, path, name) ? fray_h5_attr_text(file, path, name, arena, out, err)
-                                            : FRAY_OK;
+  if (!fray_h5_has_attr(head->file, path, name))
+    return FRAY_OK;
+  FRAY_TRY(fray_h5_attr_text(head->file, path, name, arena, out, err));
+  size_t n = strlen(*out);
+  FRAY_CHECK(fray_utf8_valid(*out, n) == n, err, INPUT, "%s: %s: attribute %s: not UTF-8",
+             head->path, path, name);
+  return FRAY_OK;
 }
 
 static enum fray_status read_root(struct shard_head *head, struct fray_arena *arena,
@@ -45,13 +37,13 @@ static enum fray_status read_root(struct shard_head *head, struct fray_arena *ar
   FRAY_CHECK(version == 1, err, INPUT, "%s: version %g of the shard format is not known (only 1)",
              path, version);
   FRAY_TRY(fray_h5_attr_text(head->file, ".", "dataset", arena, &head->dataset, err));
-  FRAY_CHECK(text_is_clean(head->dataset), err, INPUT,
-             "%s: attribute dataset is empty or holds control characters", path);
+  const char *flaw = fray_name_flaw(head->dataset);
+  FRAY_CHECK(!flaw, err, INPUT, "%s: attribute dataset: %s", path, flaw);
   FRAY_TRY(fray_h5_attr_text(head->file, ".", "task", arena, &task, err));
   head->multi_label = strcmp(task, "multi_label") == 0;
   FRAY_CHECK(head->multi_label || strcmp(task, "single_label") == 0, err, INPUT,
              "%s: task \"%.80s\" is neither single_label nor multi_label", path, task);
-  return optional_text(head->file, ".", "licence", arena, &head->licence, err);
+  return optional_text(head, ".", "licence", arena, &head->licence, err);
 }
 
 static enum fray_status read_classes(struct shard_head *head, struct fray_arena *arena,
@@ -61,9 +53,10 @@ static enum fray_status read_classes(struct shard_head *head, struct fray_arena 
   FRAY_CHECK(head->n_classes >= 1 && head->n_classes <= FRAY_MAX_CLASSES, err, INPUT,
              "%s: /classes: %zu classes, expected 1 to %d", head->path, head->n_classes,
              FRAY_MAX_CLASSES);
-  for (size_t i = 0; i < head->n_classes; i++)
-    FRAY_CHECK(text_is_clean(head->class_name[i]), err, INPUT,
-               "%s: /classes[%zu]: empty, too long or with control characters", head->path, i);
+  for (size_t i = 0; i < head->n_classes; i++) {
+    const char *flaw = fray_name_flaw(head->class_name[i]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s: /classes[%zu]: %s", head->path, i, flaw);
+  }
   uint64_t *hash;
   FRAY_ALLOC(hash, arena, head->n_classes, err);
   for (size_t i = 0; i < head->n_classes; i++)
@@ -131,7 +124,7 @@ static enum fray_status read_kind(const struct shard_head *head, const char *pat
              "%s: %s: kind \"%.80s\" is none of audio, image, series, text, feature", head->path,
              path, kind);
   m->kind = (enum fray_modality_kind)k;
-  FRAY_TRY(optional_text(head->file, path, "unit", arena, &m->unit, err));
+  FRAY_TRY(optional_text(head, path, "unit", arena, &m->unit, err));
   if (fray_h5_has_attr(head->file, path, "rate"))
     FRAY_TRY(fray_h5_attr_real(head->file, path, "rate", &m->rate, err));
   bool in_range = m->rate >= (m->kind == FRAY_AUDIO ? 1 : 0) && m->rate <= 1e7;

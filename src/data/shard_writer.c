@@ -1,6 +1,7 @@
 /* Writing a shard: the small data sets at once, the values sample by sample. */
 #include "fray/data/shard_writer.h"
 
+#include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "index.h"
 
@@ -20,7 +21,8 @@ struct column {
   size_t row;      /* rows written to the file */
   size_t buffered; /* rows in the buffer */
   char *buffer;
-  size_t capacity; /* rows */
+  size_t capacity;              /* rows */
+  struct fray_hash_state *hash; /* of all rows */
 };
 
 struct fray_shard_writer {
@@ -161,7 +163,8 @@ static enum fray_status make_column(struct fray_shard_writer *writer,
   column->capacity =
       FRAY_MAX((size_t)BUFFER / (column->row_values * column->value_bytes), (size_t)1);
   column->buffer = malloc(column->capacity * column->row_values * column->value_bytes);
-  FRAY_CHECK(column->buffer, err, MEMORY, "out of memory");
+  column->hash = fray_hash_begin();
+  FRAY_CHECK(column->buffer && column->hash, err, MEMORY, "out of memory");
   snprintf(path, sizeof path, "%s/values", column->path);
   return fray_h5_make(writer->file, path, column->type, rank, dims, plan->gzip, err);
 }
@@ -180,6 +183,15 @@ static enum fray_status write_present(struct fray_shard_writer *writer, size_t m
   return status;
 }
 
+static enum fray_status check_names(const char *path, const char *what, const char *const *name,
+                                    size_t n, struct fray_err *err) {
+  for (size_t i = 0; i < n; i++) {
+    const char *flaw = fray_name_flaw(name[i]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s: %s %zu (\"%.40s\"): %s", path, what, i, name[i], flaw);
+  }
+  return FRAY_OK;
+}
+
 /* What a reader would refuse is not written. */
 static enum fray_status check_plan(const struct fray_shard_plan *plan, const char *path,
                                    struct fray_err *err) {
@@ -191,17 +203,16 @@ static enum fray_status check_plan(const struct fray_shard_plan *plan, const cha
     FRAY_CHECK(name_is_plain(plan->modality[m].name), err, INPUT,
                "modality \"%.80s\": a name is made of letters, digits, _ and -",
                plan->modality[m].name);
-  for (size_t g = 0; g < plan->n_groups; g++)
-    FRAY_CHECK(name_is_plain(plan->group[g].name), err, INPUT,
-               "group \"%.80s\": a name is made of letters, digits, _ and -", plan->group[g].name);
-  for (size_t i = 0; i < plan->n_samples; i++)
-    FRAY_CHECK(text_is_clean(plan->source_id[i]), err, INPUT,
-               "source id %zu: empty, longer than %d bytes or with control characters", i,
-               MAX_TEXT);
-  for (size_t k = 0; k < plan->n_clients; k++)
-    FRAY_CHECK(text_is_clean(plan->client_name[k]), err, INPUT,
-               "client %zu: name empty, longer than %d bytes or with control characters", k,
-               MAX_TEXT);
+  for (size_t g = 0; g < plan->n_groups; g++) {
+    const struct fray_group *group = &plan->group[g];
+    FRAY_CHECK(name_is_plain(group->name), err, INPUT,
+               "group \"%.80s\": a name is made of letters, digits, _ and -", group->name);
+    FRAY_TRY(check_names(path, group->name, group->value, group->n, err));
+  }
+  FRAY_TRY(check_names(path, "data set name", &plan->dataset, 1, err));
+  FRAY_TRY(check_names(path, "class", plan->class_name, plan->n_classes, err));
+  FRAY_TRY(check_names(path, "source id", plan->source_id, plan->n_samples, err));
+  FRAY_TRY(check_names(path, "client", plan->client_name, plan->n_clients, err));
   return FRAY_OK;
 }
 
@@ -248,6 +259,8 @@ static enum fray_status flush(struct fray_shard_writer *writer, struct column *c
   snprintf(path, sizeof path, "%s/values", column->path);
   FRAY_TRY(fray_h5_write_rows(writer->file, path, column->type, column->row, column->buffered,
                               column->buffer, column->buffered * column->row_values, err));
+  fray_hash_add(column->hash, column->buffer,
+                column->buffered * column->row_values * column->value_bytes);
   column->row += column->buffered;
   column->buffered = 0;
   return FRAY_OK;
@@ -297,6 +310,8 @@ void fray_shard_abandon(struct fray_shard_writer *writer) {
   for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
     free(writer->length[m]);
     free(writer->column[m].buffer);
+    if (writer->column[m].hash)
+      fray_hash_end(writer->column[m].hash);
   }
   free(writer->present);
   free(writer->path);
@@ -304,13 +319,18 @@ void fray_shard_abandon(struct fray_shard_writer *writer) {
 }
 
 static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err *err) {
+  struct hashed_modality part[FRAY_MAX_MODALITIES];
   for (size_t m = 0; m < writer->n_modalities; m++) {
     struct column *column = &writer->column[m];
     FRAY_CHECK(column->next == writer->n_samples, err, INTERNAL,
                "%s: %s: %zu of %zu samples were written", writer->path, column->path, column->next,
                writer->n_samples);
     FRAY_TRY(flush(writer, column, err));
+    part[m].name = column->path + strlen("/modalities/");
+    part[m].hash = fray_hash_end(column->hash);
+    column->hash = NULL;
   }
+  FRAY_TRY(values_hash_write(writer->file, part, writer->n_modalities, err));
   fray_h5 file = writer->file;
   writer->file = -1;
   return fray_h5_close(file, err);

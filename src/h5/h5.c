@@ -3,8 +3,11 @@
 
 #include "fray/base/file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]) {
   char file[400];
@@ -67,6 +70,18 @@ enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err 
   return FRAY_OK;
 }
 
+void h5_divert(hid_t object) {
+  void *handle = NULL;
+  int cause = errno, memory = memfd_create("fray-h5", MFD_CLOEXEC);
+  hid_t file = H5Iget_file_id(object);
+  if (memory >= 0 && H5Fget_vfd_handle(file, H5P_DEFAULT, &handle) >= 0 && handle)
+    dup2(memory, *(const int *)handle);
+  if (memory >= 0)
+    close(memory);
+  H5Fclose(file); /* the count that H5Iget_file_id took */
+  errno = cause;  /* for the caller's message */
+}
+
 enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
   if (file <= 0)
@@ -75,11 +90,16 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   unsigned intent = 0;
   H5Fget_intent(file, &intent);
   bool flushed = !(intent & H5F_ACC_RDWR) || H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
-  if (!flushed)
+  int cause = errno;
+  if (!flushed) {
     h5_reason(reason);
+    h5_divert(file);
+  }
   bool closed = H5Fclose(file) >= 0;
   if (flushed && !closed)
     h5_reason(reason);
+  if (!flushed)
+    errno = cause; /* for the caller's message */
   FRAY_CHECK(flushed && closed, err, IO, "%s cannot be written: %s", place, reason);
   return FRAY_OK;
 }

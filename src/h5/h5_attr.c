@@ -73,8 +73,10 @@ static enum fray_status put_attr(hid_t parent, const char *path, const char *nam
   hid_t attr =
       H5Acreate_by_name(parent, path, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   bool good = attr >= 0 && H5Awrite(attr, type, value) >= 0;
-  if (!good)
+  if (!good) {
     h5_reason(reason);
+    h5_divert(parent);
+  }
   if (attr >= 0)
     H5Aclose(attr);
   H5Sclose(space);

@@ -323,8 +323,10 @@ enum fray_status fray_h5_make(fray_h5 parent, const char *path, enum fray_h5_typ
   if (gzip && values > 0)
     set_chunks(create, type, rank, dims);
   hid_t data = H5Dcreate2(parent, path, native(type), space, links, create, H5P_DEFAULT);
-  if (data < 0)
+  if (data < 0) {
     h5_reason(reason);
+    h5_divert(parent);
+  }
   H5Pclose(create);
   H5Pclose(links);
   H5Sclose(space);
@@ -353,8 +355,12 @@ enum fray_status fray_h5_write_rows(fray_h5 parent, const char *path, enum fray_
   enum fray_status status = select_rows(set, first, n, count, place, &space, err);
   if (status == FRAY_OK) {
     hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
-    if (count && H5Dwrite(set, native(type), memory, space, H5P_DEFAULT, data) < 0)
+    /* Flushed here: what only closing finds out, nobody could handle. */
+    if (count &&
+        (H5Dwrite(set, native(type), memory, space, H5P_DEFAULT, data) < 0 || H5Dflush(set) < 0)) {
       status = fray_fail(err, FRAY_IO, "%s: cannot be written: %s", place, h5_reason(reason));
+      h5_divert(set);
+    }
     H5Sclose(memory);
     H5Sclose(space);
   }

@@ -24,6 +24,10 @@ hid_t h5_link_plist(void);
 enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fray_err *err);
 /** Refuses sizes that the stored bytes cannot hold, before memory is asked for. */
 enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place, struct fray_err *err);
+/** After a failed write. What HDF5 could not flush it cannot close either; a data set or file that
+ *  stays half closed crashes it at exit. So the rest of the file goes to memory: its writer has had
+ *  an error and removes the file. errno is kept. */
+void h5_divert(hid_t object);
 /** Strings of an attribute or data set of string type, n of them, into the arena. is_attr tells
  *  which read call to use. */
 enum fray_status h5_read_strings(hid_t object, bool is_attr, size_t n, const char *place,

@@ -105,6 +105,17 @@ static enum fray_status read_rows(struct parser *p, struct csv *out, struct fray
   return FRAY_OK;
 }
 
+/* Blank lines at the end are no rows: shortens the text to the end of the last other line. */
+static size_t without_blank_end(const char *text, size_t size) {
+  for (;;) {
+    bool lf = size >= 2 && memcmp(text + size - 2, "\n\n", 2) == 0;
+    bool crlf = size >= 3 && memcmp(text + size - 3, "\n\r\n", 3) == 0;
+    if (!lf && !crlf)
+      return size;
+    size -= lf ? 1 : 2;
+  }
+}
+
 enum fray_status fray_csv_read(const char *path, char separator, struct fray_arena *arena,
                                struct csv *out, struct fray_err *err) {
   struct fray_text file = {0};
@@ -115,6 +126,8 @@ enum fray_status fray_csv_read(const char *path, char separator, struct fray_are
   fray_text_free(&file);
   FRAY_CHECK(copy, err, MEMORY, "out of memory");
   FRAY_CHECK(!zeros, err, INPUT, "%s: not a text file (it holds NUL bytes)", path);
+  FRAY_TRY(fray_import_utf8(path, copy, size, err));
+  size = without_blank_end(copy, size);
   struct parser p = {path, separator, copy, copy + size, 1, arena};
   if (size >= 3 && memcmp(copy, "\xef\xbb\xbf", 3) == 0)
     p.at += 3;

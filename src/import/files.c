@@ -3,6 +3,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
+#include "fray/data/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,9 @@ static enum fray_status add_row(const struct set *set, struct pattern *p, const 
   const char *name = path + strlen(set->raw) + 1;
   if (!matches(p, name, 0, 0))
     return FRAY_OK;
+  size_t size = strlen(name);
+  FRAY_CHECK(fray_utf8_valid(name, size) == size, err, INPUT, "%s: the file's name is not UTF-8",
+             path);
   size_t row = rows->n++;
   for (size_t f = 0; f < p->n; f++) {
     text[f][row] = fray_arena_strndup(set->arena, name + p->start[f], p->length[f]);

@@ -98,10 +98,13 @@ static enum fray_status parse_matrix(struct matrix *m, const char *text, struct 
 
 static enum fray_status read_text(const char *path, struct fray_text *file, struct fray_err *err) {
   FRAY_TRY(fray_file_read(path, LARGEST, file, err));
-  if (file->data && strlen(file->data) == file->size)
-    return FRAY_OK;
-  fray_text_free(file);
-  return fray_fail(err, FRAY_INPUT, "%s: empty, or not a text file", path);
+  bool text = file->data && strlen(file->data) == file->size;
+  enum fray_status status = text
+                                ? fray_import_utf8(path, file->data, file->size, err)
+                                : fray_fail(err, FRAY_INPUT, "%s: empty, or not a text file", path);
+  if (status != FRAY_OK)
+    fray_text_free(file);
+  return status;
 }
 
 static enum fray_status read_matrix(struct matrix *m, struct fray_err *err) {
@@ -135,7 +138,7 @@ static enum fray_status read_column(const char *path, const char *text, struct f
     lines += *c == '\n';
   FRAY_ALLOC(*out, arena, lines, err);
   *n = 0;
-  for (const char *p = text; *p; ++*n) {
+  for (const char *p = text; p[strspn(p, " \t,\r\n")]; ++*n) { /* up to blank lines at the end */
     while (is_gap(*p))
       p++;
     const char *end, *rest;

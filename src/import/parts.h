@@ -81,6 +81,9 @@ enum fray_status fray_import_path(const struct set *set, const char *path, const
 /** Text of a scalar node. what: key for the message. */
 enum fray_status fray_import_scalar(const struct fray_node *node, const char *what,
                                     const char **out, struct fray_err *err);
+/** INPUT with file and line unless the text of a file is UTF-8. */
+enum fray_status fray_import_utf8(const char *path, const char *text, size_t size,
+                                  struct fray_err *err);
 
 /* ---- rows.c ---- */
 /** Adds a field; texts (n) is borrowed. INPUT if there is one of that name. */
@@ -106,8 +109,9 @@ struct csv {
   const char **cell;   /* (n, columns) */
   const int *line;     /* (n) */
 };
-/** RFC 4180 with a header line. INPUT: missing file, NUL bytes, open quotes, rows of another
- * length, empty or repeated column names, no header. UTF-8 byte order marks are skipped. */
+/** RFC 4180 with a header line. INPUT: missing file, NUL bytes, other text than UTF-8, open quotes,
+ *  rows of another length, empty or repeated column names, no header. UTF-8 byte order marks and
+ *  blank lines at the end are skipped. */
 enum fray_status fray_csv_read(const char *path, char separator, struct fray_arena *arena,
                                struct csv *out, struct fray_err *err);
 /** One number of decimal text, surrounded by nothing; false if it is none or not finite. */
@@ -116,7 +120,8 @@ bool fray_number_parse(const char *text, double *out);
  * end are skipped. INPUT: ragged rows, anything else than finite numbers (with file and line). */
 enum fray_status fray_matrix_read(const char *path, struct fray_arena *arena, float **out,
                                   size_t *rows, size_t *columns, struct fray_err *err);
-/** A number per line as text, checked to be numbers; canonical decimal form ("1.0" -> "1"). */
+/** A number per line as text, checked to be numbers; canonical decimal form ("1.0" -> "1");
+ *  empty lines at the end are skipped. */
 enum fray_status fray_column_read(const char *path, struct fray_arena *arena, const char ***out,
                                   size_t *n, struct fray_err *err);
 /** NumPy .npy, format 1 or 2, little-endian float32 or float64, C order, 1-D or 2-D; values finite,

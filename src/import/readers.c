@@ -2,6 +2,7 @@
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
+#include "fray/data/names.h"
 
 #include <string.h>
 
@@ -57,5 +58,15 @@ enum fray_status fray_import_scalar(const struct fray_node *node, const char *wh
   FRAY_CHECK(node->kind == FRAY_NODE_SCALAR, err, INPUT, "%s: %s: expected a text",
              fray_node_where(node, where), what);
   *out = node->scalar;
+  return FRAY_OK;
+}
+
+enum fray_status fray_import_utf8(const char *path, const char *text, size_t size,
+                                  struct fray_err *err) {
+  size_t end = fray_utf8_valid(text, size), line = 1;
+  for (size_t i = 0; i < end; i++)
+    line += text[i] == '\n';
+  FRAY_CHECK(end == size, err, INPUT, "%s:%zu: byte 0x%02x is not UTF-8 text", path, line,
+             (unsigned char)text[end]);
   return FRAY_OK;
 }

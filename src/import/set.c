@@ -3,6 +3,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
+#include "fray/data/names.h"
 #include "fray/import/import.h"
 
 #include <libgen.h>
@@ -47,6 +48,14 @@ static enum fray_status take_split(const char *name, const char *where, uint8_t 
   return fray_fail(err, FRAY_INPUT, "%s: split \"%s\" is none of train, dev, test", where, name);
 }
 
+/* What a shard would not hold. */
+static enum fray_status check_text(const char *where, const char *id, const char *what,
+                                   const char *text, struct fray_err *err) {
+  const char *flaw = fray_name_flaw(text);
+  FRAY_CHECK(!flaw, err, INPUT, "%s: sample %.200s: the %s is %s", where, id, what, flaw);
+  return FRAY_OK;
+}
+
 static enum fray_status take_sample(const struct set *set, const struct rows *rows,
                                     const struct texts *t, size_t i, struct sample *s,
                                     const char **group, struct value *value, struct fray_err *err) {
@@ -60,13 +69,14 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
                        .group = group,
                        .value = value};
   where_sample(s, where);
-  FRAY_CHECK(s->id[0], err, INPUT, "%s: the id is empty", where);
-  FRAY_CHECK(s->client[0], err, INPUT, "%s: sample %s: the client is empty", where, s->id);
+  const char *flaw = fray_name_flaw(s->id);
+  FRAY_CHECK(!flaw, err, INPUT, "%s: the id is %s", where, flaw);
+  FRAY_TRY(check_text(where, s->id, "client", s->client, err));
+  FRAY_TRY(check_text(where, s->id, "label", s->label_text, err));
   FRAY_TRY(take_split(t->split[i], where, &s->split, err));
   for (size_t g = 0; g < set->n_groups; g++) {
     group[g] = t->group[g][i];
-    FRAY_CHECK(group[g][0], err, INPUT, "%s: sample %s: the group %s is empty", where, s->id,
-               set->group[g]);
+    FRAY_TRY(check_text(where, s->id, set->group[g], group[g], err));
   }
   bool any = false;
   for (size_t m = 0; m < set->n_modalities; m++) {

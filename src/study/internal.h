@@ -2,6 +2,7 @@
 #ifndef FRAY_STUDY_INTERNAL_H
 #define FRAY_STUDY_INTERNAL_H
 
+#include "fray/h5/h5.h"
 #include "fray/study/study.h"
 
 /** One swept key with its values in every cell, in sweep order. */
@@ -49,24 +50,26 @@ void fray_session_close(struct fray_session *session);
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err);
 
-/** Rows of the result files that one trial gives; CSV text without swept columns. */
+/** A data set of results.h5. Values are borrowed until the part is written. */
+struct fray_part_set {
+  const char *path; /* below the trial: "clients/name" */
+  enum fray_h5_type type;
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK];
+  const void *data;
+  const char *const *texts; /* (dims[0]) instead of data */
+};
+/** What one trial gives to the result files; rows are CSV text without swept columns. */
 struct fray_part {
   char name[17];
   struct fray_text trial, scores, rounds; /* trial: one row */
   struct fray_arena arena;
-  const struct fray_partition *partition; /* borrowed while the part is written */
-  size_t n_entries;
-  const struct fray_realised *realised;           /* (entries) of training */
-  const uint32_t *client_samples, *client_usable; /* (clients) */
-  size_t n_test, n_rows;                          /* conditions x selections rows of predicted */
-  const int16_t *predicted;                       /* (2, conditions, n_test): best then last */
-  const char **condition;                         /* (conditions) "NAME" or "NAME=SEVERITY" */
-  size_t n_conditions;
-  const int32_t *test_label;
-  const char **test_source;
-  size_t n_classes;
-  const int64_t *confusion; /* (2, conditions, classes, classes) */
+  size_t n_sets, room;
+  struct fray_part_set *set; /* (n_sets) in the arena, as their paths are */
 };
+/** Adds a data set. MEMORY. */
+enum fray_status fray_part_add(struct fray_part *part, const struct fray_part_set *set,
+                               struct fray_err *err);
 void fray_part_free(struct fray_part *part);
 
 /** Name of a trial: hash of the frozen cell, data and seeds. Independent of paths and ranks. */
@@ -77,15 +80,26 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
  * input can fail. */
 enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err);
-/** Runs one trial; all ranks get the part's rows, rank 0 also writes the models. Collective. */
+/** Runs one trial. Rank 0 fills the part and writes it, the models and the ledger. Collective. */
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
                                 void (*notify)(void *, const struct fray_round_row *), void *user,
                                 struct fray_part *part, struct fray_err *err);
 
 /** Part files: FOLDER/parts/NAME.h5, renamed into place. Rank 0 only. */
-enum fray_status fray_part_write(const char *folder, const struct fray_part *part,
-                                 struct fray_err *err);
+enum fray_status fray_part_write(const char *folder, struct fray_part *part, struct fray_err *err);
+/** An HDF5 file in the making. */
+struct fray_output {
+  fray_h5 file;
+  char path[4096], temporary[4200];
+};
+/** Creates path.tmp. INPUT: path too long; IO. */
+enum fray_status fray_output_open(struct fray_output *output, const char *path,
+                                  struct fray_err *err);
+/** Closes it. Renames it into place if status is OK; else, or if that fails, frees its room on the
+ *  disk. Returns status, or what closing or renaming gave. */
+enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
+                                   struct fray_err *err);
 /** Assembles trials.csv, scores.csv, rounds.csv and results.h5 from the parts in sweep order. */
 enum fray_status fray_results_assemble(const struct fray_study *study, const char (*names)[17],
                                        const char *folder, struct fray_err *err);

@@ -3,8 +3,8 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
-#include "fray/h5/h5.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,84 +15,108 @@ void fray_part_free(struct fray_part *part) {
   fray_arena_free(&part->arena);
 }
 
+enum fray_status fray_part_add(struct fray_part *part, const struct fray_part_set *set,
+                               struct fray_err *err) {
+  if (part->n_sets == part->room) {
+    size_t room = part->room ? 2 * part->room : 32;
+    struct fray_part_set *grown;
+    FRAY_ALLOC(grown, &part->arena, room, err);
+    if (part->n_sets)
+      memcpy(grown, part->set, part->n_sets * sizeof *grown);
+    part->set = grown;
+    part->room = room;
+  }
+  part->set[part->n_sets++] = *set;
+  return FRAY_OK;
+}
+
+/* HDF5 reports a failed write with time, addresses and line breaks; of that the first phrase and
+ * the system's reason are of use. */
+static void shorten(struct fray_err *err, int reason) {
+  char *end = err ? strstr(err->text, ": time = ") : NULL;
+  if (!err || err->status != FRAY_IO)
+    return;
+  if (end)
+    *end = '\0';
+  err->text[strcspn(err->text, "\n")] = '\0';
+  size_t used = strlen(err->text);
+  if (reason && !strstr(err->text, strerror(reason)))
+    snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(reason));
+}
+
+enum fray_status fray_output_open(struct fray_output *output, const char *path,
+                                  struct fray_err *err) {
+  int n = snprintf(output->path, sizeof output->path, "%s", path);
+  FRAY_CHECK(n > 0 && (size_t)n < sizeof output->path, err, INPUT, "path too long: %.80s...", path);
+  snprintf(output->temporary, sizeof output->temporary, "%s.tmp", path);
+  errno = 0;
+  enum fray_status status = fray_h5_create(output->temporary, &output->file, err);
+  if (status != FRAY_OK) {
+    shorten(err, errno);
+    remove(output->temporary);
+  }
+  errno = 0; /* so that what stands there later is of this file */
+  return status;
+}
+
+enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
+                                   struct fray_err *err) {
+  int reason = errno;
+  struct fray_err closing = {0};
+  enum fray_status closed = fray_h5_close(output->file, &closing);
+  if (status == FRAY_OK && closed != FRAY_OK) {
+    reason = errno;
+    status = closed;
+    if (err)
+      *err = closing;
+  }
+  if (status != FRAY_OK)
+    shorten(err, reason);
+  else
+    status = fray_file_publish(output->temporary, output->path, err);
+  if (status != FRAY_OK)
+    remove(output->temporary);
+  return status;
+}
+
 static enum fray_status write_text(fray_h5 file, const char *path, const struct fray_text *text,
                                    struct fray_err *err) {
   size_t dims[1] = {text->size};
   return fray_h5_write(file, path, FRAY_H5_U8, 1, dims, text->data, false, err);
 }
 
-static enum fray_status write_clients(fray_h5 file, const struct fray_part *part,
-                                      struct fray_err *err) {
-  const struct fray_partition *p = part->partition;
-  size_t dims[1] = {p->n_clients};
-  int32_t *buffer =
-      fray_arena_alloc(&((struct fray_part *)part)->arena, p->n_clients + 1, sizeof *buffer);
-  FRAY_CHECK(buffer, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_h5_write_texts(file, "result/clients/name", p->name, p->n_clients, err));
-  const uint32_t *columns[2] = {part->client_samples, part->client_usable};
-  const char *const names[2] = {"result/clients/samples", "result/clients/usable"};
-  for (int k = 0; k < 2; k++) {
-    memcpy(buffer, columns[k], p->n_clients * sizeof *buffer);
-    FRAY_TRY(fray_h5_write(file, names[k], FRAY_H5_I32, 1, dims, buffer, false, err));
-  }
-  for (size_t e = 0; e < part->n_entries; e++) {
-    const struct fray_realised *r = &part->realised[e];
-    char path[256];
-    if (!r->client_hit || r->n_clients != p->n_clients)
-      continue;
-    snprintf(path, sizeof path, "result/clients/%.100s.hit", r->id);
-    memcpy(buffer, r->client_hit, p->n_clients * sizeof *buffer);
-    FRAY_TRY(fray_h5_write(file, path, FRAY_H5_I32, 1, dims, buffer, false, err));
-    snprintf(path, sizeof path, "result/clients/%.100s.eligible", r->id);
-    memcpy(buffer, r->client_eligible, p->n_clients * sizeof *buffer);
-    FRAY_TRY(fray_h5_write(file, path, FRAY_H5_I32, 1, dims, buffer, false, err));
-  }
-  return FRAY_OK;
+/* The attribute tells the assembly in which type to copy. */
+static enum fray_status write_set(fray_h5 file, const struct fray_part_set *set,
+                                  struct fray_arena *arena, struct fray_err *err) {
+  static const char *const types[] = {
+      [FRAY_H5_I16] = "int16", [FRAY_H5_I32] = "int32", [FRAY_H5_I64] = "int64"};
+  char *path = fray_arena_printf(arena, "result/%s", set->path);
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
+  if (set->texts)
+    return fray_h5_write_texts(file, path, set->texts, set->dims[0], err);
+  FRAY_CHECK((size_t)set->type < FRAY_COUNT(types) && types[set->type], err, INTERNAL,
+             "%s: parts hold signed integers", path);
+  FRAY_TRY(
+      fray_h5_write(file, path, set->type, set->rank, set->dims, set->data, set->rank > 1, err));
+  return fray_h5_put_attr_text(file, path, "type", types[set->type], err);
 }
 
-static enum fray_status write_test(fray_h5 file, const struct fray_part *part,
-                                   struct fray_err *err) {
-  size_t n = part->n_test, k = part->n_classes, c = part->n_conditions;
-  FRAY_TRY(fray_h5_write_texts(file, "result/test/source", part->test_source, n, err));
-  FRAY_TRY(fray_h5_write(file, "result/test/label", FRAY_H5_I32, 1, (size_t[]){n}, part->test_label,
-                         false, err));
-  FRAY_TRY(fray_h5_write_texts(file, "result/test/condition", part->condition, c, err));
-  /* (selection best, last)(condition)(sample), and the confusion counts [true][predicted]. */
-  FRAY_TRY(fray_h5_write(file, "result/test/predicted", FRAY_H5_I16, 3, (size_t[]){2, c, n},
-                         part->predicted, true, err));
-  return fray_h5_write(file, "result/test/confusion", FRAY_H5_I64, 4, (size_t[]){2, c, k, k},
-                       part->confusion, true, err);
-}
-
-static enum fray_status write_all(fray_h5 file, const struct fray_part *part,
-                                  struct fray_err *err) {
+static enum fray_status write_all(fray_h5 file, struct fray_part *part, struct fray_err *err) {
   FRAY_TRY(fray_h5_put_attr_text(file, ".", "format", "fray-part", err));
   FRAY_TRY(fray_h5_put_attr_text(file, ".", "trial", part->name, err));
   FRAY_TRY(write_text(file, "rows/trial", &part->trial, err));
   FRAY_TRY(write_text(file, "rows/scores", &part->scores, err));
   FRAY_TRY(write_text(file, "rows/rounds", &part->rounds, err));
-  FRAY_TRY(write_clients(file, part, err));
-  return write_test(file, part, err);
+  for (size_t i = 0; i < part->n_sets; i++)
+    FRAY_TRY(write_set(file, &part->set[i], &part->arena, err));
+  return FRAY_OK;
 }
 
-enum fray_status fray_part_write(const char *folder, const struct fray_part *part,
-                                 struct fray_err *err) {
-  char path[4096], temporary[4200];
+enum fray_status fray_part_write(const char *folder, struct fray_part *part, struct fray_err *err) {
+  char path[4096];
+  struct fray_output output;
   int n = snprintf(path, sizeof path, "%s/parts/%s.h5", folder, part->name);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
-  fray_h5 file;
-  FRAY_TRY(fray_h5_create(temporary, &file, err));
-  enum fray_status status = write_all(file, part, err);
-  struct fray_err closing = {0};
-  enum fray_status closed = fray_h5_close(file, &closing);
-  if (status == FRAY_OK && closed != FRAY_OK) {
-    *err = closing;
-    status = closed;
-  }
-  if (status != FRAY_OK) {
-    remove(temporary);
-    return status;
-  }
-  return fray_file_publish(temporary, path, err);
+  FRAY_TRY(fray_output_open(&output, path, err));
+  return fray_output_close(&output, write_all(output.file, part, err), err);
 }

@@ -89,12 +89,24 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   return status;
 }
 
+/* On a full disk there is room for no second file, but this one has its block already. */
+static bool write_in_place(const char *path, const struct fray_text *text) {
+  FILE *file = fopen(path, "r+b");
+  if (!file)
+    return false;
+  bool good = fwrite(text->data, 1, text->size, file) == text->size && fflush(file) == 0 &&
+              ftruncate(fileno(file), (off_t)text->size) == 0;
+  return fclose(file) == 0 && good;
+}
+
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err) {
   char path[4096];
   struct fray_text text = {0};
   snprintf(path, sizeof path, "%s/state", folder);
   fray_text_printf(&text, "%s\n", state);
   enum fray_status status = fray_file_write(path, text.data, text.size, err);
+  if (status == FRAY_IO && write_in_place(path, &text))
+    status = FRAY_OK;
   fray_text_free(&text);
   return status;
 }

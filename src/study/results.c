@@ -13,7 +13,7 @@ struct assembly {
   const struct fray_study *study;
   const char *folder;
   struct fray_text trials, scores, rounds;
-  fray_h5 results;
+  struct fray_output results;
 };
 
 static void put_header(struct assembly *a) {
@@ -70,14 +70,31 @@ static enum fray_status read_rows(fray_h5 file, const char *path, struct fray_ar
   return fray_h5_read(file, path, FRAY_H5_U8, *rows, dims[0], err);
 }
 
-/* Copies a data set of integers or texts from the part into results.h5. */
+static enum fray_status type_of(fray_h5 part, const char *path, struct fray_arena *arena,
+                                enum fray_h5_type *type, size_t *width, struct fray_err *err) {
+  static const struct {
+    const char *name;
+    enum fray_h5_type type;
+    size_t width;
+  } types[] = {{"int16", FRAY_H5_I16, 2}, {"int32", FRAY_H5_I32, 4}, {"int64", FRAY_H5_I64, 8}};
+  const char *name;
+  FRAY_TRY(fray_h5_attr_text(part, path, "type", arena, &name, err));
+  for (size_t i = 0; i < FRAY_COUNT(types); i++)
+    if (strcmp(name, types[i].name) == 0) {
+      *type = types[i].type;
+      *width = types[i].width;
+      return FRAY_OK;
+    }
+  return fray_fail(err, FRAY_INPUT, "%s: unknown type %.40s", path, name);
+}
+
+/* Copies a data set of integers or texts. */
 static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, const char *target,
-                                  enum fray_h5_type type, struct fray_arena *arena,
-                                  struct fray_err *err) {
-  static const size_t width[] = {1, 2, 2, 4, 8, 4, 8};
+                                  struct fray_arena *arena, struct fray_err *err) {
   int rank;
-  size_t dims[FRAY_H5_MAX_RANK], count = 1;
+  size_t dims[FRAY_H5_MAX_RANK], count = 1, width = 0, bytes;
   bool is_text;
+  enum fray_h5_type type = FRAY_H5_I32;
   FRAY_TRY(fray_h5_shape(from, path, &rank, dims, &is_text, err));
   if (is_text) {
     const char **texts;
@@ -85,36 +102,34 @@ static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, co
     FRAY_TRY(fray_h5_read_texts(from, path, arena, &texts, &n, err));
     return fray_h5_write_texts(to, target, texts, n, err);
   }
+  FRAY_TRY(type_of(from, path, arena, &type, &width, err));
   for (int i = 0; i < rank; i++)
     FRAY_CHECK(fray_size_mul(count, dims[i], &count), err, INPUT, "%s: too large", path);
-  void *data = fray_arena_alloc(arena, count + 1, width[type]);
-  FRAY_CHECK(data, err, MEMORY, "out of memory");
+  FRAY_CHECK(fray_size_mul(count, width, &bytes), err, INPUT, "%s: too large", path);
+  void *data = fray_arena_alloc(arena, count + 1, width);
+  FRAY_CHECK(data, err, MEMORY, "out of memory (%zu bytes)", bytes);
   FRAY_TRY(fray_h5_read(from, path, type, data, count, err));
   return fray_h5_write(to, target, type, rank, dims, data, rank > 1, err);
 }
 
-static enum fray_status copy_results(fray_h5 part, fray_h5 results, const char *name,
-                                     struct fray_arena *arena, struct fray_err *err) {
-  static const struct {
-    const char *group;
-    bool all_i32;
-  } groups[] = {{"clients", true}, {"test", false}};
-  for (size_t g = 0; g < FRAY_COUNT(groups); g++) {
-    char from[512], to[512];
-    const char **members;
-    size_t n;
-    snprintf(from, sizeof from, "result/%s", groups[g].group);
-    FRAY_TRY(fray_h5_members(part, from, arena, &members, &n, err));
-    for (size_t i = 0; i < n; i++) {
-      enum fray_h5_type type = FRAY_H5_I32;
-      if (strcmp(members[i], "predicted") == 0)
-        type = FRAY_H5_I16;
-      if (strcmp(members[i], "confusion") == 0)
-        type = FRAY_H5_I64;
-      snprintf(from, sizeof from, "result/%s/%.200s", groups[g].group, members[i]);
-      snprintf(to, sizeof to, "trials/%s/%s/%.200s", name, groups[g].group, members[i]);
-      FRAY_TRY(copy_data(part, from, results, to, type, arena, err));
-    }
+/* Copies a group with all that lies below it, in order of names. */
+static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, const char *target,
+                                  int depth, struct fray_arena *arena, struct fray_err *err) {
+  const char **members;
+  size_t n, dims[FRAY_H5_MAX_RANK];
+  FRAY_CHECK(depth < 16, err, INPUT, "%s: groups are nested too deeply", path);
+  FRAY_TRY(fray_h5_members(from, path, arena, &members, &n, err));
+  for (size_t i = 0; i < n; i++) {
+    int rank;
+    bool is_text;
+    char *source = fray_arena_printf(arena, "%s/%s", path, members[i]);
+    char *place = fray_arena_printf(arena, "%s/%s", target, members[i]);
+    FRAY_CHECK(source && place, err, MEMORY, "out of memory");
+    bool is_data = fray_h5_shape(from, source, &rank, dims, &is_text, NULL) == FRAY_OK;
+    struct fray_arena_mark mark = fray_arena_mark(arena);
+    FRAY_TRY(is_data ? copy_data(from, source, to, place, arena, err)
+                     : copy_tree(from, source, to, place, depth + 1, arena, err));
+    fray_arena_rewind(arena, mark);
   }
   return FRAY_OK;
 }
@@ -148,8 +163,11 @@ static enum fray_status add_part(struct assembly *a, const struct fray_trial *tr
   enum fray_status status = FRAY_OK;
   for (int k = 0; k < 3 && status == FRAY_OK; k++)
     status = read_rows(file, parts[k], &arena, &rows[k], &size[k], err);
-  if (status == FRAY_OK)
-    status = copy_results(file, a->results, name, &arena, err);
+  char target[32];
+  snprintf(target, sizeof target, "trials/%s", name);
+  /* Cells that differ only in paths to equal content share a trial. */
+  if (status == FRAY_OK && !fray_h5_has(a->results.file, target))
+    status = copy_tree(file, "result", a->results.file, target, 0, &arena, err);
   if (status == FRAY_OK)
     put_part_rows(a, trial, name, rows, size);
   fray_h5_close(file, NULL);
@@ -178,22 +196,17 @@ static enum fray_status assemble(struct assembly *a, const char (*names)[17],
 enum fray_status fray_results_assemble(const struct fray_study *study, const char (*names)[17],
                                        const char *folder, struct fray_err *err) {
   struct assembly a = {.study = study, .folder = folder};
-  char path[4096], temporary[4200];
+  char path[4096];
   int n = snprintf(path, sizeof path, "%s/results.h5", folder);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
-  FRAY_TRY(fray_h5_create(temporary, &a.results, err));
-  enum fray_status status = fray_h5_put_attr_text(a.results, ".", "format", "fray-results", err);
+  FRAY_TRY(fray_output_open(&a.results, path, err));
+  enum fray_status status =
+      fray_h5_put_attr_text(a.results.file, ".", "format", "fray-results", err);
   if (status == FRAY_OK)
     status = assemble(&a, names, err);
-  struct fray_err closing = {0};
-  enum fray_status closed = fray_h5_close(a.results, &closing);
-  if (status == FRAY_OK && closed != FRAY_OK) {
-    *err = closing;
-    status = closed;
-  }
+  status = fray_output_close(&a.results, status, err);
   fray_text_free(&a.trials);
   fray_text_free(&a.scores);
   fray_text_free(&a.rounds);
-  return status == FRAY_OK ? fray_file_publish(temporary, path, err) : status;
+  return status;
 }

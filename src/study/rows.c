@@ -1,5 +1,4 @@
 /* The rows that a trial adds to trials.csv, scores.csv and rounds.csv, and its kept models. */
-#include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/h5/h5.h"
@@ -46,6 +45,15 @@ static size_t majority_class(const struct trial_work *t) {
   return best;
 }
 
+/* Natural clients that hold training samples of the partition. */
+static void mark_training(const struct trial_work *t, uint8_t *trains) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  memset(trains, 0, d->n_clients);
+  for (size_t i = 0; i < p->first[p->n_clients]; i++)
+    trains[d->client[p->sample[i]]] = 1;
+}
+
 /* What scoring one group of test samples under one condition needs. */
 struct view {
   const struct trial_work *t;
@@ -53,7 +61,9 @@ struct view {
   int selection;
   const uint8_t *mask; /* (test) or NULL */
   const char *group;   /* "all" or COLUMN=VALUE */
+  const char *scope;
   size_t clusters;
+  const uint8_t *trains; /* (natural clients) */
   int64_t *confusion, *class_count;
 };
 
@@ -65,7 +75,7 @@ static void score_row(const struct view *v, const struct fray_scored *scored, do
   put_text(out, c->name);
   put_real(out, c->severity);
   put_text(out, isnan(c->severity) || !c->parameter ? "" : c->parameter);
-  put_text(out, "unseen_clients");
+  put_text(out, v->scope);
   put_text(out, v->group);
   put_count(out, scored->n);
   put_count(out, v->clusters);
@@ -109,18 +119,22 @@ static void score_view(const struct view *v, struct fray_text *out) {
   }
 }
 
-static size_t count_clusters(const struct trial_work *t, const uint8_t *mask, uint8_t *seen) {
+/* Natural clients among the samples of a view, and whether these train as well. */
+static void look_at_clients(struct view *v, uint8_t *seen) {
+  const struct trial_work *t = v->t;
   const struct fray_dataset *d = t->session->dataset;
-  size_t n = 0;
+  size_t known = 0;
+  v->clusters = 0;
   memset(seen, 0, d->n_clients);
   for (size_t i = 0; i < t->test.n; i++) {
     uint32_t c = d->client[t->test.sample[i]];
-    if ((!mask || mask[i]) && !seen[c]) {
-      seen[c] = 1;
-      n++;
-    }
+    if ((v->mask && !v->mask[i]) || seen[c])
+      continue;
+    seen[c] = 1;
+    v->clusters++;
+    known += v->trains[c];
   }
-  return n;
+  v->scope = known == 0 ? "unseen_clients" : known == v->clusters ? "known_clients" : "mixed";
 }
 
 static const struct fray_group *find_group(const struct fray_dataset *d, const char *name) {
@@ -132,7 +146,7 @@ static const struct fray_group *find_group(const struct fray_dataset *d, const c
 
 /* All conditions and selections of one group of samples. */
 static void score_group(struct view *v, uint8_t *seen, struct fray_text *out) {
-  v->clusters = count_clusters(v->t, v->mask, seen);
+  look_at_clients(v, seen);
   for (v->selection = 0; v->selection < SELECTIONS; v->selection++)
     for (v->condition = 0; v->condition < v->t->n_conditions; v->condition++)
       score_view(v, out);
@@ -142,11 +156,14 @@ static enum fray_status score_all(const struct trial_work *t, struct fray_part *
                                   struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   struct view v = {.t = t, .group = "all", .majority = majority_class(t)};
-  uint8_t *seen, *mask;
+  uint8_t *seen, *mask, *trains;
   FRAY_ALLOC(v.confusion, &part->arena, d->n_classes * d->n_classes, err);
   FRAY_ALLOC(v.class_count, &part->arena, d->n_classes, err);
   FRAY_ALLOC(seen, &part->arena, d->n_clients + 1, err);
   FRAY_ALLOC(mask, &part->arena, t->test.n, err);
+  FRAY_ALLOC(trains, &part->arena, d->n_clients + 1, err);
+  mark_training(t, trains);
+  v.trains = trains;
   score_group(&v, seen, &part->scores);
   const struct fray_strings *groups = &t->cell->config.evaluate.groups;
   for (size_t g = 0; g < groups->n; g++) {
@@ -200,14 +217,13 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   }
 }
 
-static void trial_row(const struct trial_work *t, const uint32_t *usable, int64_t *confusion,
-                      struct fray_text *out) {
+static void trial_row(const struct trial_work *t, int64_t *confusion, struct fray_text *out) {
   const struct fray_outcome *o = &t->outcome;
   const struct fray_partition *p = t->partition;
   size_t n = p->first[p->n_clients], left = 0, empty = 0;
   for (size_t c = 0; c < p->n_clients; c++) {
-    left += usable[c];
-    empty += usable[c] == 0;
+    left += t->client[c].n;
+    empty += t->client[c].n == 0;
   }
   fray_text_printf(out, "%llu,%s", (unsigned long long)t->trial->seed,
                    o->diverged ? "diverged" : "ok");
@@ -236,99 +252,34 @@ static void trial_row(const struct trial_work *t, const uint32_t *usable, int64_
   fray_text_puts(out, "\n");
 }
 
-static enum fray_status copy_answers(const struct trial_work *t, struct fray_part *part,
-                                     struct fray_err *err) {
-  const struct fray_dataset *d = t->session->dataset;
-  size_t n = t->test.n, conditions = t->n_conditions, classes = d->n_classes;
-  int16_t *predicted;
-  int64_t *confusion;
-  const char **name, **source;
-  FRAY_ALLOC(name, &part->arena, conditions, err);
-  FRAY_ALLOC(source, &part->arena, n, err);
-  FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
-  FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * classes * classes, err);
-  for (size_t c = 0; c < conditions; c++) {
-    char number[32] = "";
-    if (!isnan(t->condition[c].severity))
-      fray_format_double(t->condition[c].severity, number);
-    name[c] =
-        fray_arena_printf(&part->arena, number[0] ? "%s=%s" : "%s%s", t->condition[c].name, number);
-    FRAY_CHECK(name[c], err, MEMORY, "out of memory");
-  }
-  for (size_t i = 0; i < n; i++)
-    source[i] = d->source_id[t->test.sample[i]];
-  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
-    for (size_t c = 0; c < conditions; c++) {
-      struct fray_scored scored;
-      size_t at = s * conditions + c;
-      memcpy(predicted + at * n, t->answers[s].predicted + c * n, n * sizeof *predicted);
-      fray_score(&t->answers[s], c, t->test.label, NULL, classes,
-                 confusion + at * classes * classes, &scored);
-    }
-  part->predicted = predicted;
-  part->confusion = confusion;
-  part->condition = name;
-  part->test_source = source;
-  part->test_label = t->test.label;
-  part->n_test = n;
-  part->n_conditions = conditions;
-  part->n_classes = classes;
-  return FRAY_OK;
-}
-
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err) {
-  const struct fray_partition *p = t->partition;
-  uint32_t *samples, *usable;
   int64_t *confusion;
   size_t classes = t->session->dataset->n_classes;
-  FRAY_ALLOC(samples, &part->arena, p->n_clients + 1, err);
-  FRAY_ALLOC(usable, &part->arena, p->n_clients + 1, err);
   FRAY_ALLOC(confusion, &part->arena, classes * classes, err);
-  for (size_t c = 0; c < p->n_clients; c++) {
-    samples[c] = (uint32_t)(p->first[c + 1] - p->first[c]);
-    usable[c] = (uint32_t)t->client[c].n;
-  }
-  FRAY_TRY(copy_answers(t, part, err));
   FRAY_TRY(score_all(t, part, err));
   round_rows(t, &part->rounds);
-  trial_row(t, usable, confusion, &part->trial);
-  part->partition = p;
-  part->n_entries = t->cell->n_entries;
-  part->realised = t->realised;
-  part->client_samples = samples;
-  part->client_usable = usable;
+  trial_row(t, confusion, &part->trial);
   FRAY_CHECK(!part->trial.failed && !part->scores.failed && !part->rounds.failed, err, MEMORY,
              "out of memory");
   return FRAY_OK;
 }
 
-static enum fray_status write_model(const struct trial_work *t, const float *w, const char *path,
+static enum fray_status put_weights(const struct trial_work *t, const float *w, fray_h5 file,
                                     const char *name, size_t round, struct fray_err *err) {
-  char temporary[4200];
   const struct fray_param_table *table = fray_model_params(t->model);
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
-  fray_h5 file;
-  FRAY_TRY(fray_h5_create(temporary, &file, err));
-  enum fray_status status = fray_h5_put_attr_text(file, ".", "trial", name, err);
-  if (status == FRAY_OK)
-    status = fray_h5_put_attr_real(file, ".", "round", (double)round, err);
-  for (size_t i = 0; i < table->n && status == FRAY_OK; i++) {
+  FRAY_TRY(fray_h5_put_attr_text(file, ".", "trial", name, err));
+  FRAY_TRY(fray_h5_put_attr_real(file, ".", "round", (double)round, err));
+  for (size_t i = 0; i < table->n; i++) {
     const struct fray_param *p = &table->v[i];
     char where[FRAY_PARAM_NAME + 16];
     int rank = 4;
     while (rank > 1 && p->shape[rank - 1] == 1)
       rank--;
     snprintf(where, sizeof where, "param/%s", p->name);
-    status = fray_h5_write(file, where, FRAY_H5_F32, rank, p->shape, w + p->offset, false, err);
+    FRAY_TRY(fray_h5_write(file, where, FRAY_H5_F32, rank, p->shape, w + p->offset, false, err));
   }
-  struct fray_err closing = {0};
-  enum fray_status closed = fray_h5_close(file, &closing);
-  if (status == FRAY_OK && closed != FRAY_OK) {
-    *err = closing;
-    status = closed;
-  }
-  return status == FRAY_OK ? fray_file_publish(temporary, path, err) : status;
+  return FRAY_OK;
 }
 
 enum fray_status fray_models_write(const struct trial_work *t, const char *folder, const char *name,
@@ -336,10 +287,13 @@ enum fray_status fray_models_write(const struct trial_work *t, const char *folde
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
   const size_t rounds[SELECTIONS] = {t->outcome.best_round, t->outcome.rounds};
   char path[4096];
+  struct fray_output output;
   for (int s = 0; s < SELECTIONS; s++) {
     int n = snprintf(path, sizeof path, "%s/models/%s-%s.h5", folder, name, selections[s]);
     FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
-    FRAY_TRY(write_model(t, weights[s], path, name, rounds[s], err));
+    FRAY_TRY(fray_output_open(&output, path, err));
+    FRAY_TRY(fray_output_close(&output,
+                               put_weights(t, weights[s], output.file, name, rounds[s], err), err));
   }
   return FRAY_OK;
 }

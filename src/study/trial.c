@@ -28,6 +28,11 @@ static void drop_key(struct fray_node *map, const char *key) {
   }
 }
 
+static void drop_ledgers(struct fray_node *entries) {
+  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
+    drop_key(e, "ledger");
+}
+
 static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_text *text,
                                     struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -38,6 +43,8 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_key(data, "cache_mb"); /* memory, not meaning */
     drop_key(fray_node_get(data, "partition"), "path");
     drop_key(fray_node_get(copy, "training"), "cohorts");
+    drop_ledgers(fray_node_get(copy, "corruption"));
+    drop_ledgers(fray_node_get(copy, "tests"));
     for (const struct fray_node *section = copy->child; section; section = section->next)
       if (!is_study_text(section->key)) {
         fray_text_printf(text, "%s:\n", section->key);
@@ -46,6 +53,21 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
   }
   fray_arena_free(&arena);
   FRAY_CHECK(copy && !text->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static enum fray_status add_ledgers(const struct fray_node *entries, struct fray_text *text,
+                                    struct fray_err *err) {
+  for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
+    const struct fray_node *ledger = fray_node_get(e, "ledger");
+    struct fray_text file = {0};
+    if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
+      continue;
+    FRAY_TRY(fray_file_read(ledger->scalar, (size_t)1 << 32, &file, err));
+    fray_text_printf(text, "ledger %016llx\n",
+                     (unsigned long long)fray_hash64(file.data, file.size));
+    fray_text_free(&file);
+  }
   return FRAY_OK;
 }
 
@@ -63,21 +85,10 @@ static enum fray_status add_files(const struct fray_cell *cell,
     if (status == FRAY_OK)
       fray_text_printf(text, "cohorts %016llx\n", (unsigned long long)cohorts.hash);
   }
-  const struct fray_node *entries = fray_node_get(cell->node, "corruption");
-  for (const struct fray_node *e = entries ? entries->child : NULL; e && status == FRAY_OK;
-       e = e->next) {
-    const struct fray_node *ledger = fray_node_get(e, "ledger");
-    struct fray_text file = {0};
-    if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
-      continue;
-    status = fray_file_read(ledger->scalar, (size_t)1 << 32, &file, err);
-    if (status == FRAY_OK)
-      fray_text_printf(text, "ledger %016llx\n",
-                       (unsigned long long)fray_hash64(file.data, file.size));
-    fray_text_free(&file);
-  }
   fray_arena_free(&arena);
-  return status;
+  FRAY_TRY(status);
+  FRAY_TRY(add_ledgers(fray_node_get(cell->node, "corruption"), text, err));
+  return add_ledgers(fray_node_get(cell->node, "tests"), text, err);
 }
 
 enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
@@ -182,20 +193,45 @@ static enum fray_status damage_test(struct trial_work *t,
   return FRAY_OK;
 }
 
+/* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
+ * add up; then it is the share of the held (sample, modality) pairs that are absent in the end. */
+static double realised_of(const struct trial_work *t, const struct trial_condition *c,
+                          const uint8_t *present) {
+  size_t acting = 0, held = 0, absent = 0;
+  double rate = NAN;
+  for (size_t i = 0; i < c->n_entries; i++)
+    if (c->acts[i]) {
+      acting++;
+      rate = c->entries[i].rate;
+    }
+  if (acting < 2)
+    return rate;
+  for (size_t i = 0; i < t->test.n; i++) {
+    held += (size_t)__builtin_popcount(t->test.held[i]);
+    absent += (size_t)__builtin_popcount(t->test.held[i] & ~(unsigned)present[i]);
+  }
+  return held ? (double)absent / (double)held : NAN;
+}
+
 static enum fray_status add_condition(struct trial_work *t, const char *name, double severity,
                                       const char *parameter,
                                       const struct fray_corruption_config *const *entries, size_t n,
                                       struct fray_err *err) {
   struct trial_condition *c = &t->condition[t->n_conditions];
   struct fray_realised *realised;
+  uint8_t *acts;
   FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(n, (size_t)1), err);
-  *c = (struct trial_condition){
-      .name = name, .parameter = parameter, .severity = severity, .realised = NAN};
-  FRAY_TRY(damage_test(t, entries, n, &t->present[t->n_conditions], realised, err));
+  FRAY_ALLOC(acts, &t->arena, FRAY_MAX(n, (size_t)1), err);
   for (size_t i = 0; i < n; i++)
-    if (realised[i].eligible)
-      c->realised = realised[i].rate;
-  c->entries = realised;
+    acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
+  *c = (struct trial_condition){.name = name,
+                                .parameter = parameter,
+                                .severity = severity,
+                                .n_entries = n,
+                                .entries = realised,
+                                .acts = acts};
+  FRAY_TRY(damage_test(t, entries, n, &t->present[t->n_conditions], realised, err));
+  c->realised = realised_of(t, c, t->present[t->n_conditions]);
   t->n_conditions++;
   return FRAY_OK;
 }
@@ -357,6 +393,8 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
     status = judge(&t, err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0) {
     status = fray_trial_rows(&t, part, err);
+    if (status == FRAY_OK)
+      status = fray_trial_details(&t, part, err);
     if (status == FRAY_OK && t.cell->config.evaluate.save_ledger)
       status = write_ledger(&t, folder, part->name, err);
     if (status == FRAY_OK && !t.outcome.diverged)

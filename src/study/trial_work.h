@@ -9,8 +9,10 @@ enum { BEST, LAST, SELECTIONS };
 
 struct trial_condition {
   const char *name, *parameter;
-  double severity, realised;
-  const struct fray_realised *entries; /* of the test stage, one per corruption entry */
+  double severity, realised; /* realised: see realised_of */
+  size_t n_entries;
+  const struct fray_realised *entries; /* (n_entries) of the test stage */
+  const uint8_t *acts;                 /* (n_entries) 0: the entry acts on training samples only */
 };
 
 struct trial_work {
@@ -36,6 +38,9 @@ struct trial_work {
 /** Fills the part with the rows of trials.csv, scores.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err);
+/** Adds the data sets of results.h5 to the part; some point into t. Rank 0. */
+enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
+                                    struct fray_err *err);
 /** Writes models/NAME-best.h5 and NAME-last.h5. Rank 0. */
 enum fray_status fray_models_write(const struct trial_work *t, const char *folder, const char *name,
                                    struct fray_err *err);

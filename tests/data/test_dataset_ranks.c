@@ -4,6 +4,7 @@
 #include "fray/base/log.h"
 #include "fray/data/features.h"
 #include "fray/data/synth.h"
+#include "fray/h5/h5.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -51,6 +52,34 @@ static int tear_down(void **state) {
   return fray_comm_rank(world) != 0 || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
 }
 
+/* A shard of one sample of one value, without the attribute values_hash. */
+static void plain_shard(const char *file_path, float value) {
+  struct fray_err err = {0};
+  fray_h5 file = -1;
+  const char *const text[] = {"a"};
+  const size_t one = 1, both[] = {1, 1};
+  good(fray_h5_create(file_path, &file, &err), &err);
+  good(fray_h5_put_attr_text(file, ".", "format", "fray-shard", &err), &err);
+  good(fray_h5_put_attr_text(file, ".", "dataset", "plain", &err), &err);
+  good(fray_h5_put_attr_text(file, ".", "task", "single_label", &err), &err);
+  good(fray_h5_put_attr_real(file, ".", "version", 1, &err), &err);
+  good(fray_h5_write_texts(file, "/classes", text, 1, &err), &err);
+  good(fray_h5_write_texts(file, "/clients/id", text, 1, &err), &err);
+  good(fray_h5_write_texts(file, "/samples/source", text, 1, &err), &err);
+  good(fray_h5_write(file, "/clients/first", FRAY_H5_I64, 1, &one, (int64_t[]){0}, false, &err),
+       &err);
+  good(fray_h5_write(file, "/clients/count", FRAY_H5_I64, 1, &one, (int64_t[]){1}, false, &err),
+       &err);
+  good(fray_h5_write(file, "/samples/label", FRAY_H5_I32, 1, &one, (int32_t[]){0}, false, &err),
+       &err);
+  good(fray_h5_write(file, "/samples/split", FRAY_H5_U8, 1, &one, (uint8_t[]){0}, false, &err),
+       &err);
+  good(fray_h5_write(file, "/modalities/x/values", FRAY_H5_F32, 2, both, &value, false, &err),
+       &err);
+  good(fray_h5_put_attr_text(file, "/modalities/x", "kind", "feature", &err), &err);
+  good(fray_h5_close(file, &err), &err);
+}
+
 /* Everything that readers see of the index, without the layer's own hash. */
 static uint64_t digest(const struct fray_dataset *d) {
   struct fray_hash_state *s = fray_hash_begin();
@@ -86,6 +115,27 @@ static void all_ranks_hold_the_index(void **state) {
   assert_true(d->index_hash != 0 && fray_comm_same(world, d->index_hash));
   assert_true(fray_comm_same(world, digest(d)));
   fray_dataset_close(d);
+}
+
+/* Without the writer's hash of the values rank 0 takes it from them, and the others from rank 0. */
+static void all_ranks_hold_the_same_hash_of_values(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  char file[96];
+  uint64_t hash[3];
+  snprintf(file, sizeof file, "%s/plain.h5", folder);
+  for (int i = 0; i < 3; i++) {
+    fray_comm_barrier(world);
+    if (fray_comm_rank(world) == 0)
+      plain_shard(file, i == 2 ? 8.0f : 7.0f);
+    fray_comm_barrier(world);
+    good(fray_dataset_open(file, NULL, 0, world, &d, &err), &err);
+    hash[i] = d->index_hash;
+    assert_true(fray_comm_same(world, hash[i]));
+    fray_dataset_close(d);
+  }
+  assert_true(hash[0] == hash[1] && hash[1] != hash[2]);
 }
 
 /* Values too: each rank opens the shards itself. */
@@ -124,6 +174,7 @@ static void all_ranks_fail_together(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(all_ranks_hold_the_index),
+      cmocka_unit_test(all_ranks_hold_the_same_hash_of_values),
       cmocka_unit_test(all_ranks_read_the_same_features),
       cmocka_unit_test(all_ranks_fail_together),
   };

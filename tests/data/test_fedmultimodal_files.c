@@ -1,6 +1,6 @@
 /* FedMultimodal's own UCI-HAR files: counts as it has them. Needs FRAY_FIXTURES (a folder with
  * fedmultimodal/uci-har_*.json) and FRAY_UCI_HAR_SHARDS (UCI-HAR with source ids train/ROW,
- * test/ROW and modalities acc, gyro); skips without them. */
+ * test/ROW and modalities acc, gyro), as check_fedmultimodal.py makes them; skips without. */
 #include "fray/base/file.h"
 #include "fray/data/partition.h"
 

@@ -208,8 +208,11 @@ static const float zeros[200];
 static const struct bad bads[] = {
     ROOT("format", "other", "format is \"other\", expected \"fray-shard\""),
     ROOT("task", "regression", "task \"regression\" is neither"),
-    ROOT("dataset", "", "attribute dataset is empty"),
+    ROOT("dataset", "", "attribute dataset: empty"),
     {.path = ".", .attr = "version", .number = 2, .message = "version 2 of the shard format"},
+    ROOT("dataset", "caf\xe9", "attribute dataset: not UTF-8"),
+    ROOT("licence", "caf\xe9", "attribute licence: not UTF-8"),
+    ROOT("values_hash", "0123", "values_hash \"0123\": expected 16 hexadecimal digits"),
     LOST("/classes"),
     LOST("/clients/id"),
     LOST("/clients/first"),
@@ -235,7 +238,11 @@ static const struct bad bads[] = {
     VECTOR("/samples/split", U8, 5, zeros, "has 5 entries, but /samples/label has 4"),
     {.path = "/samples/source", .text = "s0|s1|s0|s3", .message = "source id \"s0\" appears twice"},
     {.path = "/samples/source", .text = "s0|s1||s3", .message = "/samples/source[2]: empty"},
-    {.path = "/samples/source", .text = "s0|s\n1|s2|s3", .message = "control characters"},
+    {.path = "/samples/source", .text = "s0|s\n1|s2|s3", .message = "with a control character"},
+    {.path = "/samples/source", .text = "s0|s1|c\xe9|s3", .message = "source[2]: not UTF-8"},
+    {.path = "/clients/id", .text = "a|c\xe9", .message = "/clients/id[1]: not UTF-8"},
+    {.path = "/classes", .text = "x|c\xe9|z", .message = "/classes[1]: not UTF-8"},
+    {.path = "/groups/site/values", .text = "n|c\xe9", .message = "values[1]: not UTF-8"},
     {.path = "/samples/source", .text = "s0|s1", .message = "has 2 entries"},
     {.path = "/clients/id", .text = "a|a", .message = "client id \"a\" appears twice"},
     {.path = "/clients/id", .text = "a", .message = "/clients/first: has 2 values, expected 1"},
@@ -432,111 +439,6 @@ static void a_file_that_goes_away_is_an_io_error(void **state) {
   fray_dataset_close(d);
 }
 
-/* Writes with the shard writer, in one of two ways, and reads back. */
-static void write_and_read(bool gzip, bool is_float) {
-  struct fray_err err = {0};
-  enum { N = 150 };
-  static int32_t label[N];
-  static uint8_t split[N], present[N];
-  static int64_t length[N];
-  static char name[N][8];
-  const char *source[N];
-  float wave[40];
-  int16_t pcm[40];
-  uint16_t code[N];
-  for (int i = 0; i < N; i++) {
-    label[i] = i % 3 - 1;
-    split[i] = (uint8_t)(i % 3);
-    present[i] = i % 7 == 0 ? 1 : 3;
-    length[i] = 1 + i % 40;
-    code[i] = (uint16_t)(i % 2);
-    snprintf(name[i], sizeof name[i], "n%d", i);
-    source[i] = name[i];
-  }
-  struct fray_group group = {"half", 2, (const char *[]){"even", "odd"}, code};
-  struct fray_shard_plan plan = {
-      .dataset = "written",
-      .licence = "CC0",
-      .n_classes = 2,
-      .n_samples = N,
-      .label = label,
-      .split = split,
-      .source_id = source,
-      .n_clients = 2,
-      .gzip = gzip,
-      .n_groups = 1,
-      .group = &group,
-      .n_modalities = 2,
-      .present = present,
-      .length = {NULL, length},
-      .is_float = {false, is_float},
-      .modality = {{.name = "f", .kind = FRAY_FEATURES, .time = 1, .channels = 3},
-                   {.name = "a", .kind = FRAY_AUDIO, .rate = 16000, .time = 40, .channels = 1}}};
-  plan.class_name = (const char *[]){"no", "yes"};
-  plan.client_name = (const char *[]){"first", "second"};
-  plan.client_first = (int64_t[]){0, 100}, plan.client_count = (int64_t[]){100, 50};
-  struct fray_shard_writer *writer = NULL;
-  good(fray_shard_create(in_folder("w.h5"), &plan, &writer, &err), &err);
-  for (int i = 0; i < N; i++) {
-    for (int t = 0; t < 40; t++) {
-      pcm[t] = (int16_t)(i * t);
-      wave[t] = (float)(i * t) / 32768.0f;
-    }
-    const float row[3] = {(float)i, (float)-i, 0.5f};
-    good(fray_shard_append(writer, 0, row, 1, &err), &err);
-    good(fray_shard_append(writer, 1, is_float ? (const void *)wave : pcm,
-                           present[i] & 2 ? (size_t)length[i] : 0, &err),
-         &err);
-  }
-  good(fray_shard_finish(writer, &err), &err);
-  struct fray_dataset *d = opened(in_folder("w.h5"), (const char *[]){"f", "a"}, 2);
-  assert_memory_equal(d->label, label, sizeof label);
-  assert_memory_equal(d->split, split, sizeof split);
-  assert_memory_equal(d->present, present, sizeof present);
-  assert_string_equal(d->licence, "CC0");
-  for (size_t i = 0; i < N; i++) {
-    size_t n = 0;
-    good(fray_sample_read(d, 0, i, wave, &n, &err), &err);
-    assert_true(n == 1 && wave[1] == -(float)i && wave[2] == 0.5f);
-    good(fray_sample_read(d, 1, i, wave, &n, &err), &err);
-    assert_int_equal(n, present[i] & 2 ? (size_t)length[i] : 0);
-    for (size_t t = 0; t < n; t++)
-      assert_true(wave[t] == (float)(i * t) / 32768.0f);
-  }
-  fray_dataset_close(d);
-}
-
-static void the_writer_writes_what_the_reader_reads(void **state) {
-  (void)state;
-  write_and_read(false, false);
-  write_and_read(true, false);
-  write_and_read(true, true);
-}
-
-static void the_writer_counts(void **state) {
-  (void)state;
-  struct fray_err err = {0};
-  struct fray_shard_plan plan = {
-      .dataset = "w",
-      .n_classes = 1,
-      .n_samples = 1,
-      .n_clients = 1,
-      .n_modalities = 1,
-      .modality = {{.name = "f", .kind = FRAY_FEATURES, .time = 1, .channels = 1}}};
-  plan.class_name = plan.client_name = plan.source_id = (const char *[]){"a"};
-  plan.label = (int32_t[]){0}, plan.split = (uint8_t[]){0}, plan.present = (uint8_t[]){1};
-  plan.client_first = (int64_t[]){0}, plan.client_count = (int64_t[]){1};
-  struct fray_shard_writer *writer = NULL;
-  good(fray_shard_create(in_folder("c.h5"), &plan, &writer, &err), &err);
-  refused(fray_shard_append(writer, 0, zeros, 2, &err), &err, "has 2 steps, expected 1");
-  assert_int_equal(fray_shard_finish(writer, &err), FRAY_INTERNAL);
-  plan.modality[0].name = "not/plain";
-  refused(fray_shard_create(in_folder("c.h5"), &plan, &writer, &err), &err, "letters, digits");
-  plan.modality[0].name = "f";
-  plan.source_id = (const char *[]){""};
-  refused(fray_shard_create(in_folder("c.h5"), &plan, &writer, &err), &err, "source id 0: empty");
-}
-
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(a_shard_comes_back),
@@ -552,8 +454,6 @@ int main(int argc, char **argv) {
       cmocka_unit_test(shards_must_agree),
       cmocka_unit_test(hash_collisions_are_refused),
       cmocka_unit_test(a_file_that_goes_away_is_an_io_error),
-      cmocka_unit_test(the_writer_writes_what_the_reader_reads),
-      cmocka_unit_test(the_writer_counts),
   };
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)

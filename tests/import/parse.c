@@ -41,6 +41,28 @@ static void csv_without_rows(void **state) {
   (void)state;
   assert_int_equal(csv_of("a,b\n").n, 0);
   assert_int_equal(csv_of("a,b").n, 0);
+  assert_int_equal(csv_of("a,b\n\n\n").n, 0);
+}
+
+static void blank_lines_at_the_end_are_no_rows(void **state) {
+  (void)state;
+  const char *const ends[] = {"", "\n", "\n\n", "\r\n", "\r\n\r\n", "\r\n\n\n"};
+  for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
+    char text[64];
+    snprintf(text, sizeof text, "a,b\n1,2\n3,\"4\n\n\"%s", ends[i]);
+    struct csv csv = csv_of(text);
+    assert_int_equal(csv.n, 2);
+    assert_string_equal(csv.cell[3], "4\n\n");
+  }
+  struct fray_err err = {0};
+  const char **cell;
+  size_t n;
+  put("c.txt", "1\n2\r\n\n \r\n");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &cell, &n, &err), FRAY_OK);
+  assert_int_equal(n, 2);
+  put("c.txt", "1\n\n2\n");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &cell, &n, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "c.txt:2: expected one number"));
 }
 
 static void refuse_csv(const char *text, size_t size, const char *part) {
@@ -63,6 +85,9 @@ static void bad_csv_is_refused(void **state) {
   refuse_csv("a,a\n", 4, "two columns are named \"a\"");
   refuse_csv("a,\n", 3, "column 2 has no name");
   refuse_csv("a\n1\0", 5, "NUL");
+  refuse_csv("a,b\n1,2\n3,c\xe9\n", 13, "bad.csv:3: byte 0xe9 is not UTF-8 text");
+  refuse_csv("\n\n", 2, "column 1 has no name");
+  refuse_csv("a,b\n\n1,2\n", 9, "bad.csv:2: 1 fields");
 }
 
 static void numbers(void **state) {
@@ -233,6 +258,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(csv_quotes_and_lines),
       cmocka_unit_test(csv_without_rows),
+      cmocka_unit_test(blank_lines_at_the_end_are_no_rows),
       cmocka_unit_test(bad_csv_is_refused),
       cmocka_unit_test(numbers),
       cmocka_unit_test(matrices),

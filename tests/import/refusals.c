@@ -94,6 +94,30 @@ static void manifest_rows(void **state) {
   refuse(manifest_yaml, "modality image: no sample has it");
 }
 
+static void names_that_no_shard_holds(void **state) {
+  (void)state;
+  char csv[1400], id[1025];
+  memset(id, 'a', 1024);
+  id[1024] = '\0';
+  snprintf(csv, sizeof csv, "id,client,label,audio,image\na,c,x,a.wav,a.pgm\n%s,c,y,a.wav,b.pgm\n",
+           id);
+  put("raw/m.csv", csv);
+  refuse(manifest_yaml, "raw/m.csv:3: the id is longer than 1023 bytes");
+  snprintf(csv, sizeof csv, "id,client,label,audio,image\na,%s,x,a.wav,a.pgm\n", id);
+  put("raw/m.csv", csv);
+  refuse(manifest_yaml, "raw/m.csv:2: sample a: the client is longer than 1023 bytes");
+  put("raw/m.csv", "id,client,label,audio,image\na,c,\"x\n\",a.wav,a.pgm\n");
+  refuse(manifest_yaml, "raw/m.csv:2: sample a: the label is with a control character");
+  put("raw/m.csv", "id,client,label,audio,image\na,c,x,a.wav,a.pgm\nb,c\xe9,y,a.wav,b.pgm\n");
+  refuse(manifest_yaml, "raw/m.csv:3: byte 0xe9 is not UTF-8 text");
+  put("act.txt", "1\n2\xe9\n");
+  refuse(matrix_yaml, "act.txt:2: byte 0xe9 is not UTF-8 text");
+  put("caf\xe9.wav", "");
+  refuse("name: t\nmodalities: {audio: {kind: audio}}\n"
+         "inputs: [{reader: files, pattern: \"{id}.wav\", modality: audio}]\n",
+         "the file's name is not UTF-8");
+}
+
 static void paths_that_leave_the_folder(void **state) {
   (void)state;
   const char *bad[] = {"/etc/passwd", "../secret.wav", "a/../../secret.wav", "a/.."};
@@ -270,6 +294,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_rest_is_good),
       TEST(manifest_rows),
+      TEST(names_that_no_shard_holds),
       TEST(paths_that_leave_the_folder),
       TEST(damaged_values),
       TEST(matrices),

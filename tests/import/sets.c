@@ -481,6 +481,39 @@ static void dry_run_writes_nothing(void **state) {
   assert_int_equal(fray_import(at("A.yaml"), NULL, NULL, true, false, &err), FRAY_OK);
 }
 
+/* What an import says on stderr. */
+static void said(const char *yaml, struct fray_text *out) {
+  struct fray_err err = {0};
+  put("said.yaml", yaml);
+  int screen = dup(STDERR_FILENO);
+  assert_non_null(freopen(at("said.txt"), "w", stderr));
+  enum fray_status status = fray_import(at("said.yaml"), NULL, NULL, true, false, &err);
+  fflush(stderr);
+  assert_true(dup2(screen, STDERR_FILENO) >= 0);
+  close(screen);
+  assert_int_equal(status, FRAY_OK);
+  assert_int_equal(fray_file_read(at("said.txt"), 4096, out, &err), FRAY_OK);
+}
+
+static void a_set_without_test_samples_gives_a_warning(void **state) {
+  (void)state;
+  struct fray_text none = {0}, some = {0};
+  const float vector[] = {1, 2};
+  put_npy("v.npy", "<f4", "False", "(2,)", vector, sizeof vector);
+  put("f.csv", "id,client,label,v\na,c,x,v.npy\nb,d,y,v.npy\n\n");
+  const char *yaml = "name: f\nmodalities: {v: {kind: feature}}\n"
+                     "inputs: [{reader: manifest, file: f.csv}]\n";
+  char drawn[256];
+  snprintf(drawn, sizeof drawn, "%stest: {clients: [d]}\n", yaml);
+  said(yaml, &none);
+  said(drawn, &some);
+  assert_non_null(strstr(none.data, "warning: "));
+  assert_non_null(strstr(none.data, "said.yaml: no sample is for test"));
+  assert_null(strstr(some.data, "warning"));
+  fray_text_free(&none);
+  fray_text_free(&some);
+}
+
 static void raw_folder_and_overwriting(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -535,6 +568,7 @@ int main(void) {
       TEST(pair),
       TEST(pair_one_to_one),
       TEST(dry_run_writes_nothing),
+      TEST(a_set_without_test_samples_gives_a_warning),
       TEST(raw_folder_and_overwriting),
       TEST(same_bytes_every_time),
   };

@@ -59,7 +59,7 @@ struct fray_dataset {
   size_t n_shards;
   const char **shard_path;
   size_t *shard_first; /* (shards + 1) first sample of each shard */
-  uint64_t index_hash; /* of everything above but paths: same data, same hash */
+  uint64_t index_hash; /* of everything above but paths, and of the values: same data, same hash */
   struct fray_dataset_private *priv;
 };
 
@@ -68,8 +68,9 @@ struct fray_dataset {
  *  modalities: names to keep, in this order (n_modalities 0 = all, in order of names).
  *  INPUT: missing shard, not HDF5, wrong format or version, offsets out of bounds, label beyond the
  *  classes, counts that differ between modalities, duplicate source ids, unknown modality; each
- * names file, data set, value and bound. Warns (rank 0) of classes without a training sample. About
- * 60 bytes a sample. */
+ * names file, data set, value and bound. Values are not read, except for their hash where a shard
+ * has no attribute values_hash (docs/shard-format.md). Warns (rank 0) of classes without a training
+ * sample. About 60 bytes a sample. */
 enum fray_status fray_dataset_open(const char *shards, const char *const *modalities,
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err);

@@ -37,7 +37,8 @@ enum fray_status fray_shard_create(const char *path, const struct fray_shard_pla
  *  int16 or float (is_float) mono; IMAGE: uint8, length 1; TEXT: UTF-8 bytes. */
 enum fray_status fray_shard_append(struct fray_shard_writer *writer, size_t modality,
                                    const void *values, size_t length, struct fray_err *err);
-/** Checks that every sample was written, closes, syncs. The writer is released in any case. */
+/** Checks that every sample was written, adds the hash of all values, closes, syncs. The writer is
+ * released in any case. */
 enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err);
 void fray_shard_abandon(struct fray_shard_writer *writer);
 

@@ -1,0 +1,146 @@
+/* A hash of all values of a shard: of each modality's rows as they are stored, then of the
+ * modalities' names and hashes in order of names. Writers leave it in the file; for other shards it
+ * is computed from the values. */
+#include "index.h"
+
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int by_name(const void *a, const void *b) {
+  const struct hashed_modality *p = a, *q = b;
+  return strcmp(p->name, q->name);
+}
+
+enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64_t *out,
+                                  struct fray_err *err) {
+  struct fray_hash_state *state = fray_hash_begin();
+  FRAY_CHECK(state, err, MEMORY, "out of memory");
+  qsort(part, n, sizeof *part, by_name);
+  for (size_t i = 0; i < n; i++) {
+    fray_hash_add(state, part[i].name, strlen(part[i].name) + 1);
+    fray_hash_add(state, &part[i].hash, sizeof part[i].hash);
+  }
+  *out = fray_hash_end(state);
+  return FRAY_OK;
+}
+
+struct stored {
+  const char *path; /* of the data set */
+  enum fray_h5_type type;
+  size_t rows, row_values, row_bytes;
+};
+
+static enum fray_status find_values(const struct shard_head *head, size_t m,
+                                    struct fray_arena *arena, struct stored *out,
+                                    struct fray_err *err) {
+  int rank = 0;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text = false;
+  *out = (struct stored){
+      .path = fray_arena_printf(arena, "/modalities/%s/values", head->modality[m].name),
+      .type = values_type(head->modality[m].kind, head->layout[m].is_float),
+      .row_values = 1};
+  FRAY_CHECK(out->path, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_h5_shape(head->file, out->path, &rank, dims, &is_text, err));
+  out->rows = dims[0];
+  for (int i = 1; i < rank; i++)
+    FRAY_CHECK(fray_size_mul(out->row_values, dims[i], &out->row_values), err, INPUT,
+               "%s: %s: a sample is too large", head->path, out->path);
+  FRAY_CHECK(fray_size_mul(out->row_values, values_bytes(out->type), &out->row_bytes), err, INPUT,
+             "%s: %s: a sample is too large", head->path, out->path);
+  return FRAY_OK;
+}
+
+/* A made-up shape would keep the reader busy for days: gzip shrinks at most by 1032. */
+static enum fray_status check_plausible(const struct shard_head *head, const struct stored *s,
+                                        struct fray_err *err) {
+  static const uint64_t most_ratio = 1100, slack = 1 << 26;
+  uint64_t size = 0;
+  size_t bytes = 0;
+  FRAY_TRY(fray_file_size(head->path, &size, err));
+  bool fits = fray_size_mul(s->rows, s->row_bytes, &bytes) &&
+              (bytes <= slack || (bytes - slack) / most_ratio <= size);
+  FRAY_CHECK(fits, err, INPUT,
+             "%s: %s: %zu rows of %zu bytes are more than a file of %" PRIu64 " bytes can hold",
+             head->path, s->path, s->rows, s->row_bytes, size);
+  return FRAY_OK;
+}
+
+static enum fray_status hash_rows(const struct shard_head *head, const struct stored *s,
+                                  struct fray_hash_state *state, struct fray_err *err) {
+  enum { PIECE = 1 << 22 };
+  size_t most = FRAY_MAX(PIECE / FRAY_MAX(s->row_bytes, (size_t)1), (size_t)1);
+  char *piece = malloc(FRAY_MIN(most, s->rows) * s->row_bytes + 1);
+  FRAY_CHECK(piece, err, MEMORY, "out of memory (%zu bytes)", most * s->row_bytes);
+  enum fray_status status = FRAY_OK;
+  for (size_t row = 0; status == FRAY_OK && row < s->rows; row += most) {
+    size_t n = FRAY_MIN(most, s->rows - row);
+    status = fray_h5_read_rows(head->file, s->path, s->type, row, n, piece, n * s->row_values, err);
+    if (status == FRAY_OK)
+      fray_hash_add(state, piece, n * s->row_bytes);
+  }
+  free(piece);
+  return status;
+}
+
+static enum fray_status hash_modality(const struct shard_head *head, size_t m, uint64_t *out,
+                                      struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct stored stored;
+  struct fray_hash_state *state = NULL;
+  enum fray_status status = find_values(head, m, &arena, &stored, err);
+  if (status == FRAY_OK)
+    status = check_plausible(head, &stored, err);
+  if (status == FRAY_OK && !(state = fray_hash_begin()))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK)
+    status = hash_rows(head, &stored, state, err);
+  if (state)
+    *out = fray_hash_end(state);
+  fray_arena_free(&arena);
+  return status;
+}
+
+static enum fray_status parse(const struct shard_head *head, const char *text, uint64_t *out,
+                              struct fray_err *err) {
+  bool good = strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
+  FRAY_CHECK(good, err, INPUT,
+             "%s: attribute " VALUES_HASH " \"%.40s\": expected 16 hexadecimal digits", head->path,
+             text);
+  *out = strtoull(text, NULL, 16);
+  return FRAY_OK;
+}
+
+enum fray_status values_hash_read(const struct shard_head *head, uint64_t *out,
+                                  struct fray_err *err) {
+  struct hashed_modality part[FRAY_MAX_MODALITIES];
+  if (fray_h5_has_attr(head->file, ".", VALUES_HASH)) {
+    struct fray_arena arena = {0};
+    const char *text = NULL;
+    enum fray_status status = fray_h5_attr_text(head->file, ".", VALUES_HASH, &arena, &text, err);
+    if (status == FRAY_OK)
+      status = parse(head, text, out, err);
+    fray_arena_free(&arena);
+    return status;
+  }
+  for (size_t m = 0; m < head->n_modalities; m++) {
+    part[m].name = head->modality[m].name;
+    FRAY_TRY(hash_modality(head, m, &part[m].hash, err));
+  }
+  return values_hash_join(part, head->n_modalities, out, err);
+}
+
+enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,
+                                   struct fray_err *err) {
+  char text[17];
+  uint64_t hash = 0;
+  FRAY_TRY(values_hash_join(part, n, &hash, err));
+  snprintf(text, sizeof text, "%016" PRIx64, hash);
+  return fray_h5_put_attr_text(file, ".", VALUES_HASH, text, err);
+}
