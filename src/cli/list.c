@@ -22,13 +22,33 @@ static const struct fray_choices *const kinds[] = {&fray_corruptions, &fray_enco
                                                    &fray_fusions,     &fray_servers,
                                                    &fray_partitions,  &fray_metrics};
 
+enum { INDENT = 21, WIDTH = 80 };
+
+/* Words from column INDENT on, broken before WIDTH. */
+static void print_wrapped(const char *text) {
+  size_t column = INDENT;
+  while (*text) {
+    size_t length = strcspn(text, " ");
+    if (column > INDENT && column + 1 + length > WIDTH) {
+      printf("\n%*s", INDENT, "");
+      column = INDENT;
+    }
+    column += (size_t)printf("%s%.*s", column > INDENT ? " " : "", (int)length, text);
+    text += length + strspn(text + length, " ");
+  }
+  putchar('\n');
+}
+
 static void print_kind(const struct fray_choices *kind) {
   printf("%s\n", kind->plural);
   for (size_t i = 0; i < kind->n; i++) {
     const struct fray_choice *c = kind->v[i];
-    printf("  %-18s %s\n", c->name, c->meaning);
-    if (c->source && c->source[0])
-      printf("  %-18s %s\n", "", c->source);
+    printf("  %-18s ", c->name);
+    print_wrapped(c->meaning);
+    if (!c->source || !c->source[0])
+      continue;
+    printf("%*s", INDENT, "");
+    print_wrapped(c->source);
   }
 }
 
