@@ -134,7 +134,7 @@ static enum fray_status train_mine(struct run *r, size_t round, size_t n, const 
     enum fray_status status =
         fray_client_train(&r->trainer, r->w, client, f->seed, round, NULL, update, &result, err);
     if (status != FRAY_OK)
-      return fray_at(err, "round %zu, client %zu", round, (size_t)r->cohort[i]);
+      return fray_at(err, "round %zu, client %s", round, f->client_name[r->cohort[i]]);
     report->loss[i] =
         result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1) * (double)client->n;
     report->finite[i] = result.finite;

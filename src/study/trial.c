@@ -333,6 +333,7 @@ static enum fray_status train(struct trial_work *t,
                               .seed = t->trial->seed,
                               .n_clients = t->partition->n_clients,
                               .client = t->client,
+                              .client_name = t->partition->name,
                               .cohorts = config->training.cohorts ? &t->cohorts : NULL,
                               .dev = t->dev,
                               .test = t->test};

@@ -58,6 +58,7 @@ struct fray_federation {
   const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
   uint64_t seed;
   size_t n_clients;
+  const char *const *client_name;             /* (clients) for messages */
   const struct fray_client *client;           /* (clients) after damage; n may be 0 */
   const struct fray_cohort_schedule *cohorts; /* NULL: drawn each round */
   struct fray_panel dev, test;
