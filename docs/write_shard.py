@@ -9,7 +9,7 @@ with h5py.File(sys.argv[1], "w") as f:
     f.attrs.update(format="fray-shard", version=1, dataset="demo", task="single_label")
     f["classes"] = ["low", "high"]
     f["clients/id"], f["clients/first"], f["clients/count"] = ["ann", "bob"], [0, 20], [20, 20]
-    f["samples/label"], f["samples/split"] = label, np.repeat([0, 2], 20)  # bob is for the test
+    f["samples/label"], f["samples/split"] = label, np.repeat([0, 1, 2], [15, 5, 20])  # bob: test
     f["samples/source"] = [f"demo/{i}" for i in range(40)]
     f["groups/room/values"], f["groups/room/code"] = ["quiet", "loud"], np.arange(40) % 2
     f["modalities/motion/values"] = rng.normal(label[:, None, None], 1, (40, 64, 3))

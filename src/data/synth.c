@@ -301,7 +301,7 @@ enum fray_status fray_synth(const struct fray_synth_config *config, const char *
                             struct fray_err *err) {
   struct fray_arena arena = {0};
   struct synth s = {.config = config, .arena = &arena};
-  FRAY_CHECK(!fray_file_exists(out), err, INPUT, "%s: exists already", out);
+  FRAY_CHECK(!fray_file_exists(out), err, INPUT, "%s exists already; take another folder", out);
   const char *folder = fray_arena_printf(&arena, "%s.tmp", out);
   enum fray_status status = folder ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK)

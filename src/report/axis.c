@@ -20,7 +20,7 @@ static bool determines(const struct fray_rep_results *r, size_t a, size_t b) {
   return true;
 }
 
-static bool in_step(const struct fray_rep_results *r, size_t a, size_t b) {
+bool fray_rep_in_step(const struct fray_rep_results *r, size_t a, size_t b) {
   return determines(r, a, b) && determines(r, b, a);
 }
 
@@ -97,7 +97,7 @@ static size_t free_keys(const struct fray_rep_results *r, const struct fray_rep_
                         size_t *keys) {
   size_t n = 0;
   for (size_t k = 0; k < r->n_keys; k++) {
-    bool told = a->is_key && (k == a->key || in_step(r, a->key, k));
+    bool told = a->is_key && (k == a->key || fray_rep_in_step(r, a->key, k));
     told = told || is_constant(r, k);
     for (size_t i = 0; i < n && !told; i++)
       told = determines(r, keys[i], k);
@@ -121,14 +121,13 @@ static const char *describe(struct fray_rep_results *r, size_t cell, const size_
   const char *text = "";
   for (size_t k = 0; k < n && text; k++) {
     const char *value = value_of(r, cell, keys[k]);
-    const char *dot = strrchr(r->key[keys[k]], '.');
     double number;
     if (k == except)
       continue;
     bool is_number = fray_rep_parse_real(value, &number);
     text = fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
-                             is_number ? (dot ? dot + 1 : r->key[keys[k]]) : "",
-                             is_number ? " " : "", *value ? value : "(empty)");
+                             is_number ? r->key[keys[k]] : "", is_number ? " " : "",
+                             *value ? value : "(empty)");
   }
   return text;
 }
@@ -199,6 +198,19 @@ static const char *scalar(const struct fray_node *map, const char *key, const ch
   return node && node->scalar ? node->scalar : otherwise;
 }
 
+/* Where an entry's damage acted, as trials.csv shows it: `at` may be left to the kind. */
+static const char *where_it_acts(const struct fray_rep_results *r, const char *id, size_t length) {
+  bool train = false, test = false;
+  for (size_t i = 0; i < r->n_damages; i++) {
+    const struct fray_rep_damage *d = &r->damage[i];
+    if (strlen(d->id) != length || strncmp(d->id, id, length) != 0)
+      continue;
+    train = train || !d->at_test;
+    test = test || d->at_test;
+  }
+  return train && test ? "training and test" : test ? "test" : "training";
+}
+
 static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct fray_rep_axis *a,
                                  struct fray_err *err) {
   const char *name = r->key[key];
@@ -206,15 +218,12 @@ static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct 
   a->damage = damage_of(r, name);
   a->condition = fray_rep_name_find(&r->conditions, "trial");
   const struct fray_node *entry = fray_rep_corruption(r, name, strcspn(name, "."));
-  const char *at = scalar(entry, "at", "train");
   a->title = name;
   if (entry)
     a->title = fray_arena_printf(r->arena, "%s: %s at %s", name, scalar(entry, "kind", "damage"),
-                                 strcmp(at, "both") == 0    ? "training and test"
-                                 : strcmp(at, "train") == 0 ? "training"
-                                                            : at);
+                                 where_it_acts(r, name, strcspn(name, ".")));
   for (size_t k = 0; k < r->n_keys && a->title; k++)
-    if (k != key && is_strength(r, k) && in_step(r, key, k)) {
+    if (k != key && is_strength(r, k) && fray_rep_in_step(r, key, k)) {
       a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title, r->key[k]);
       a->label = fray_arena_printf(r->arena, "%s (%s in step)", a->label, r->key[k]);
     }
@@ -246,7 +255,7 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
     bool joined =
         !is_strength(r, k) || fray_rep_name_find(&r->conditions, "trial") == r->conditions.n;
     for (size_t i = 0; i < k && !joined; i++)
-      joined = is_strength(r, i) && in_step(r, i, k);
+      joined = is_strength(r, i) && fray_rep_in_step(r, i, k);
     if (joined)
       continue;
     FRAY_TRY(key_axis(r, k, &(*axes)[*n], err));

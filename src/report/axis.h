@@ -31,6 +31,8 @@ struct fray_rep_axis {
  *  entries, then the test conditions. Keys that change in step share one axis. */
 enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis **axes, size_t *n,
                                struct fray_err *err);
+/** True if two swept keys move together, as in a zip. */
+bool fray_rep_in_step(const struct fray_rep_results *r, size_t a, size_t b);
 /** The axis of any condition, with every cell a series of its own. */
 enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t condition,
                                          struct fray_rep_axis *axis, struct fray_err *err);

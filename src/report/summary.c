@@ -377,8 +377,15 @@ static void put_reference(const struct fray_rep_results *r, struct fray_text *ou
 static void put_run(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(out, "<p>%zu training%s", r->n_trials, r->n_trials == 1 ? "" : "s");
   for (size_t k = 0; k < r->n_keys; k++) {
-    fray_text_printf(out, "%s%zu %s of <code>", k ? " &times; " : ": ", distinct_values(r, k),
-                     distinct_values(r, k) == 1 ? "value" : "values");
+    size_t n = distinct_values(r, k);
+    bool steps = false;
+    for (size_t j = 0; j < k && n > 1; j++)
+      steps = steps || fray_rep_in_step(r, j, k);
+    if (steps)
+      fray_text_puts(out, " in step with <code>");
+    else
+      fray_text_printf(out, "%s%zu %s of <code>", k ? " &times; " : ": ", n,
+                       n == 1 ? "value" : "values");
     fray_rep_html(out, r->key[k]);
     fray_text_puts(out, "</code>");
   }

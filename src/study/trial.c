@@ -308,8 +308,10 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
   FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
   FRAY_TRY(make_panel(d, t->partition->test, t->partition->n_test, &t->arena, &t->test, err));
   FRAY_CHECK(t->test.n > 0, err, INPUT, "%s: no test samples", t->cell->config.data.shards);
-  FRAY_CHECK(t->dev.n > 0, err, INPUT, "%s: no dev samples to select a round on",
-             t->cell->config.data.shards);
+  FRAY_CHECK(
+      t->dev.n > 0, err, INPUT,
+      "%s: no dev samples to select a round on; give some training samples the split dev (1)",
+      t->cell->config.data.shards);
   FRAY_TRY(make_conditions(t, err));
   t->test.present = t->present[0];
   const struct fray_training_config *training = &t->cell->config.training;
