@@ -8,6 +8,8 @@
 #include "fray/fed/server.h"
 #include "fray/fusion/fusion.h"
 #include "fray/metric/metric.h"
+#include "fray/nn/local.h"
+#include "fray/nn/loss.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,12 +17,12 @@
 
 static const char usage[] =
     "usage: fray list [KIND]\n\n"
-    "Lists methods by kind - corruptions, encoders, fusions, servers, partitions, metrics -\n"
-    "with name, meaning and source.\n";
+    "Lists methods by kind - corruptions, encoders, fusions, servers, losses,\n"
+    "optimisers, partitions, metrics - with name, meaning and source.\n";
 
-static const struct fray_choices *const kinds[] = {&fray_corruptions, &fray_encoders,
-                                                   &fray_fusions,     &fray_servers,
-                                                   &fray_partitions,  &fray_metrics};
+static const struct fray_choices *const kinds[] = {
+    &fray_corruptions, &fray_encoders,   &fray_fusions,    &fray_servers,
+    &fray_losses,      &fray_optimisers, &fray_partitions, &fray_metrics};
 
 enum { INDENT = 21, WIDTH = 80 };
 

@@ -41,8 +41,8 @@ enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct f
       .model = model, .features = features, .config = config, .n_modalities = n_modalities};
   FRAY_ALLOC_ZERO(trainer->w, &trainer->keep, params->total, err);
   FRAY_ALLOC_ZERO(trainer->grad, &trainer->keep, params->total, err);
-  FRAY_ALLOC_ZERO(trainer->velocity, &trainer->keep, params->total, err);
-  FRAY_ALLOC_ZERO(trainer->first, &trainer->keep, params->n, err);
+  FRAY_ALLOC_ZERO(trainer->state, &trainer->keep, fray_local_state(config) * params->total, err);
+  FRAY_ALLOC_ZERO(trainer->steps, &trainer->keep, params->n, err);
   return FRAY_OK;
 }
 
@@ -70,11 +70,12 @@ static enum fray_status train_batch(struct fray_trainer *t, const struct fray_cl
   struct fray_batch batch;
   FRAY_TRY(
       fray_batch_load(t->features, t->n_modalities, sample, present, label, n, arena, &batch, err));
+  batch.loss = &t->config->loss;
   bool used[FRAY_MAX_MODALITIES] = {false};
   double loss = 0.0, norm = 0.0;
   FRAY_TRY(fray_model_step(t->model, t->w, &batch, &pass, &loss, t->grad, used, NULL, err));
-  fray_sgd_step(fray_model_params(t->model), t->config, used, t->w, t->grad, t->velocity, t->first,
-                &norm);
+  fray_local_step(fray_model_params(t->model), t->config, used, t->w, t->grad, t->state, t->steps,
+                  &norm);
   result->loss_sum += loss;
   result->sample_loss_sum += loss * (double)n;
   result->batches++;
@@ -119,9 +120,7 @@ enum fray_status fray_client_train(struct fray_trainer *trainer, const float *gl
   const struct fray_param_table *params = fray_model_params(trainer->model);
   size_t n = params->total;
   memcpy(trainer->w, global, n * sizeof *global);
-  memset(trainer->velocity, 0, n * sizeof *trainer->velocity);
-  for (size_t i = 0; i < params->n; i++)
-    trainer->first[i] = true;
+  memset(trainer->steps, 0, params->n * sizeof *trainer->steps); /* state starts anew */
   *result = (struct fray_client_result){.finite = true};
   for (size_t e = 0; e < (size_t)trainer->config->epochs && result->finite; e++)
     FRAY_TRY(train_epoch(trainer, client, seed, round, e, order, result, err));

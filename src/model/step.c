@@ -1,7 +1,7 @@
 /* One training step's forward and backward pass. */
 #include "model_parts.h"
 
-#include "fray/nn/linear.h"
+#include "fray/nn/loss.h"
 
 #include <string.h>
 
@@ -79,7 +79,7 @@ static enum fray_status step(const struct fray_model *model, const float *w,
   float *dlogits;
   FRAY_TRY(forward(model, w, batch, pass, &trace, err));
   FRAY_ALLOC(dlogits, pass->arena, batch->n * classes, err);
-  *loss = fray_cross_entropy(batch->n, classes, trace.logits, batch->label, dlogits);
+  *loss = fray_loss(batch->loss, batch->n, classes, trace.logits, batch->label, dlogits);
   memset(grad, 0, model->params.total * sizeof *grad);
   FRAY_TRY(backward(model, w, batch->n, pass, &trace, dlogits, grad, err));
   for (size_t m = 0; m < model->modalities; m++)

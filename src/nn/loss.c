@@ -1,3 +1,6 @@
+#include "fray/nn/loss.h"
+
+#include "fray/base/size.h"
 #include "fray/nn/linear.h"
 
 #include <math.h>
@@ -14,19 +17,38 @@ static double log_sum_exp(size_t classes, const float *logits) {
   return top + log(sum);
 }
 
-double fray_cross_entropy(size_t n, size_t classes, const float *logits, const int32_t *label,
-                          float *dlogits) {
-  double loss = 0;
+#define FRAY_LOSS(name) extern const struct fray_choice fray_loss_##name;
+#include "losses.def"
+#undef FRAY_LOSS
+
+#define FRAY_LOSS(name) &fray_loss_##name,
+static const struct fray_choice *const list[] = {
+#include "losses.def"
+};
+#undef FRAY_LOSS
+
+const struct fray_choices fray_losses = {"loss", "losses", list, FRAY_COUNT(list)};
+
+double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, const float *logits,
+                 const int32_t *label, float *dlogits) {
+  const struct fray_loss_ops *ops = (loss ? loss->choice : &fray_loss_cross_entropy)->impl;
+  double sum = 0;
   for (size_t i = 0; i < n; i++) {
     const float *row = logits + i * classes;
     const double lse = log_sum_exp(classes, row);
-    loss += lse - row[label[i]];
+    struct fray_loss_slope s;
+    sum += ops->sample(loss ? loss->params : NULL, classes, row, (size_t)label[i], lse, &s);
     for (size_t j = 0; j < classes; j++) {
-      const double target = j == (size_t)label[i] ? 1 : 0;
-      dlogits[i * classes + j] = (float)((exp(row[j] - lse) - target) / (double)n);
+      const double target = j == (size_t)label[i] ? s.own : s.other;
+      dlogits[i * classes + j] = (float)(s.weight * (exp(row[j] - lse) - target) / (double)n);
     }
   }
-  return n ? loss / (double)n : 0;
+  return n ? sum / (double)n : 0;
+}
+
+double fray_cross_entropy(size_t n, size_t classes, const float *logits, const int32_t *label,
+                          float *dlogits) {
+  return fray_loss(NULL, n, classes, logits, label, dlogits);
 }
 
 static int16_t largest(size_t classes, const float *row) {

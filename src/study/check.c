@@ -11,13 +11,15 @@ static double mib(double bytes) {
   return bytes / (1024.0 * 1024.0);
 }
 
-/* Floats that one rank holds for training, beside data: model, gradient, velocity, best, last,
- * mean, state and the updates that it hosts; and the 64-bit sums of the exact addition. */
+/* Floats that one rank holds for training, beside data: model, gradient, best, last, mean, the
+ * states of both optimisers and the updates that it hosts; and the 64-bit sums of the exact
+ * addition. */
 static double rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
                          int ranks) {
   const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
   double hosted = ceil((double)cohort / ranks);
-  double floats = 7.0 + (double)server->state + hosted;
+  double floats =
+      6.0 + (double)(server->state + fray_local_state(&config->training.local)) + hosted;
   return (double)parameters * (4.0 * floats + 8.0) + (double)config->data.cache_mb * 1048576.0;
 }
 

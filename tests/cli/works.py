@@ -32,7 +32,8 @@ def commands(bench):
                     f"{name} --help: {usage}")
     everything = bench.good("list").stdout
     for part in ("corruptions", "missing_modality", "label_noise", "encoders", "conv_gru",
-                 "fusions", "attention", "servers", "fedavg", "partitions", "dirichlet", "metrics",
+                 "fusions", "attention", "servers", "fedavg", "losses",
+                 "symmetric", "optimisers", "adamw", "partitions", "dirichlet", "metrics",
                  "macro_f1"):
         bench.check(part in everything, f"list does not name {part}")
     one = bench.good("list", "metrics").stdout
@@ -153,6 +154,30 @@ def scopes_and_sweeps(bench):
     bench.check("rate: 0.25" in kept and "who: 0.5" in kept, "scenario.yaml holds what was set")
 
 
+def losses_and_optimisers(bench):
+    """What training.local chooses reaches the training of the clients."""
+    def first(name, local):
+        bench.write(f"{name}.yaml", change(SHORT, "batch: 6", f"batch: 1000, {local}"))
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+        row = bench.rows(name, "rounds.csv")[0]
+        return float(row["train_loss"]), float(row["update_norm"])
+
+    still = "lr: 1e-8, momentum: 0, weight_decay: 0"
+    plain = first("ce", still)[0]
+    half = first("half", f"{still}, loss: symmetric, a: 0.5, b: 0")[0]
+    bench.check(abs(half / plain - 0.5) < 1e-6, f"train_loss of half the loss: {half} of {plain}")
+    bounded = first("gce", f"{still}, loss: gce, q: 1")[0]
+    bench.check(0 < bounded < 1, f"train_loss of gce with q 1: {bounded}")
+    small, large = (first(f"adam{k}", f"optimiser: adam, lr: {lr}, weight_decay: 0, eps: 1e-12")[1]
+                    for k, lr in enumerate((1e-4, 1e-3)))
+    bench.check(abs(large / small - 10) < 0.01, f"one step of adam: {small}, {large}")
+    several = "batch: 2, epochs: 2, optimiser: adamw, lr: 0.001, loss: label_smoothing"
+    bench.write("adamw.yaml", change(SHORT, "batch: 6", several))
+    for ranks in (1, 3):
+        bench.good("run", "adamw.yaml", "-o", f"adamw{ranks}", "--no-report", ranks=ranks)
+    bench.same_tables("adamw1", "adamw3", "adamw on 1 and 3 ranks")
+
+
 def given_cohorts(bench):
     """A schedule of cohorts replaces the draw; all clients in every round is the drawn 1.0."""
     clients = [f"c{k}" for k in range(6)]
@@ -191,7 +216,7 @@ def main():
     bench.synth()
     bench.write("s.yaml", SCENARIO)
     for step in (commands, check_command, progress, few_clients, absent_classes, empty_clients,
-                 scopes_and_sweeps, given_cohorts, divergence):
+                 scopes_and_sweeps, losses_and_optimisers, given_cohorts, divergence):
         print(step.__name__, flush=True)
         step(bench)
     bench.end()

@@ -184,7 +184,7 @@ static struct fixture *fixture_open(const char *path, const struct known *k) {
   int32_t *label = fray_arena_alloc(&f->arena, f->n, sizeof *label);
   for (size_t i = 0; i < f->n; i++)
     label[i] = (int32_t)y[i];
-  f->batch = (struct fray_batch){f->n, f->feature, f->row, label};
+  f->batch = (struct fray_batch){.n = f->n, .feature = f->feature, .row = f->row, .label = label};
   size_t n;
   read_floats(f, "step0/logits", &n);
   f->classes = n / f->n;
@@ -306,9 +306,9 @@ static void check_numbers(struct fixture *f, int step, double loss, double norm)
 }
 
 static void check_step(struct fixture *f, int step, float *w, float *grad, float *velocity,
-                       bool *first) {
-  static const struct fray_local_config local = {
-      .epochs = 1, .batch = 6, .lr = 0.05, .momentum = 0.9, .weight_decay = 1e-5, .clip_norm = 10};
+                       uint32_t *steps) {
+  struct fray_local_config local; /* SGD with lr 0.05, momentum 0.9, decay 1e-5, clip_norm 10 */
+  OK(fray_schema_read(&fray_local_table, NULL, "", &local, &f->arena, &err));
   const struct fray_pass pass = {.train = true, .arena = &f->arena};
   float *logits, *fused;
   size_t n, width;
@@ -325,7 +325,7 @@ static void check_step(struct fixture *f, int step, float *w, float *grad, float
   assert_true(used[0] && used[1]);
   if (step == 0)
     worst = fmax(worst, check_gradients(f, grad));
-  fray_sgd_step(f->table, &local, used, w, grad, velocity, first, &norm);
+  fray_local_step(f->table, &local, used, w, grad, velocity, steps, &norm);
   check_numbers(f, step, loss, norm);
   print_message("  step %d: largest difference %.2g\n", step, worst);
 }
@@ -338,14 +338,13 @@ static void check_file(const char *path, const struct known *k) {
   float *w = fray_arena_zero(&f->arena, total, sizeof *w);
   float *grad = fray_arena_zero(&f->arena, total, sizeof *grad);
   float *velocity = fray_arena_zero(&f->arena, total, sizeof *velocity);
-  bool *first = fray_arena_alloc(&f->arena, f->table->n, sizeof *first);
+  uint32_t *steps = fray_arena_zero(&f->arena, f->table->n, sizeof *steps);
   for (size_t i = 0; i < f->table->n; i++) {
     const struct fray_param *p = &f->table->v[i];
     memcpy(w + p->offset, read_tensor(f, "param", p), p->size * sizeof *w);
-    first[i] = true;
   }
   for (int step = 0; step < STEPS; step++)
-    check_step(f, step, w, grad, velocity, first);
+    check_step(f, step, w, grad, velocity, steps);
   print_message("  parameters: largest difference %.2g\n", check_parameters(f, w));
   fixture_close(f);
 }

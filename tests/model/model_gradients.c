@@ -2,19 +2,23 @@
  * central differences of the loss. */
 #include "model/scene.h"
 
+#include "fray/nn/local.h"
+#include "fray/nn/loss.h"
+
 static double loss_of(void *context) {
   struct scene *s = context;
   const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
   const struct fray_pass pass = scene_pass(s, true);
   const float *logits = logits_of(s, &s->batch, &pass);
   float dlogits[N * CLASSES];
-  const double loss = fray_cross_entropy(N, CLASSES, logits, scene_labels, dlogits);
+  const double loss = fray_loss(s->batch.loss, N, CLASSES, logits, scene_labels, dlogits);
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }
 
-static void check(const char *more) {
+static void check_loss(const char *more, const struct fray_variant *chosen) {
   struct scene *s = scene_new(more);
+  s->batch.loss = chosen;
   const struct fray_pass pass = scene_pass(s, true);
   float *grad = random_floats(&s->arena, s->table->total, "to be overwritten");
   bool used[M];
@@ -31,6 +35,10 @@ static void check(const char *more) {
       assert_true(grad[i] == 0); /* padding stays 0 */
   }
   scene_free(s);
+}
+
+static void check(const char *more) {
+  check_loss(more, NULL);
 }
 
 static void test_attention(void **state) {
@@ -54,12 +62,28 @@ static void test_concat_zeros(void **state) {
   check("fusion: concat, dropout: 0.3, encode_absent_as_zeros: true");
 }
 
+/* The other losses through a whole model; each by itself is checked beside its definition. */
+static void test_losses(void **state) {
+  (void)state;
+  static const char *const names[] = {"gce", "label_smoothing"};
+  struct fray_arena arena = {0};
+  for (size_t i = 0; i < 2; i++) {
+    struct fray_local_config local;
+    struct fray_node *node;
+    const char *text = fray_arena_printf(&arena, "loss: %s", names[i]);
+    OK(fray_yaml_parse(text, "test.yaml", &arena, &node, &err));
+    OK(fray_schema_read(&fray_local_table, node, "", &local, &arena, &err));
+    check_loss("fusion: concat, dropout: 0", &local.loss);
+  }
+  fray_arena_free(&arena);
+}
+
 int main(void) {
   fray_blas_start();
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_attention),       cmocka_unit_test(test_attention_dropout),
       cmocka_unit_test(test_attention_zeros), cmocka_unit_test(test_concat),
-      cmocka_unit_test(test_concat_zeros),
+      cmocka_unit_test(test_concat_zeros),    cmocka_unit_test(test_losses),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,7 +28,7 @@ struct bench {
   struct fray_model *model;
   const struct fray_param_table *table;
   float *w, *grad, *velocity;
-  bool *first;
+  uint32_t *steps;
   float *x[2];
   int32_t length[LARGEST], row[LARGEST], label[LARGEST];
 };
@@ -56,8 +56,7 @@ static void setup(struct bench *b) {
   b->w = fray_arena_zero(&b->fixed, total, sizeof *b->w);
   b->grad = fray_arena_zero(&b->fixed, total, sizeof *b->grad);
   b->velocity = fray_arena_zero(&b->fixed, total, sizeof *b->velocity);
-  b->first = fray_arena_alloc(&b->fixed, b->table->n, sizeof *b->first);
-  memset(b->first, 1, b->table->n * sizeof *b->first);
+  b->steps = fray_arena_zero(&b->fixed, b->table->n, sizeof *b->steps);
   fray_param_init(b->table, 1, b->w);
   for (size_t m = 0; m < 2; m++) {
     const size_t n = LARGEST * TIME * CHANNELS;
@@ -74,12 +73,9 @@ static void setup(struct bench *b) {
 }
 
 static double time_training(struct bench *b) {
-  const struct fray_local_config local = {.epochs = 1,
-                                          .batch = BATCH,
-                                          .lr = 0.01,
-                                          .momentum = 0.9,
-                                          .weight_decay = 1e-5,
-                                          .clip_norm = 10};
+  struct fray_local_config local;
+  OK(fray_schema_read(&fray_local_table, NULL, "", &local, &b->fixed, &err));
+  local.lr = 0.01;
   const int32_t *row[2] = {b->row, b->row};
   static double seconds[STEPS];
   for (size_t k = 0; k < STEPS; k++) {
@@ -88,13 +84,14 @@ static double time_training(struct bench *b) {
     for (size_t m = 0; m < 2; m++)
       feature[m] =
           (struct fray_feature_batch){BATCH, TIME, b->x[m] + at * TIME * CHANNELS, b->length};
-    const struct fray_batch batch = {BATCH, feature, row, b->label + at};
+    const struct fray_batch batch = {
+        .n = BATCH, .feature = feature, .row = row, .label = b->label + at};
     const struct fray_pass pass = {.train = true, .step = k, .arena = &b->arena};
     double loss, norm;
     bool used[2];
     const double start = fray_seconds();
     OK(fray_model_step(b->model, b->w, &batch, &pass, &loss, b->grad, used, NULL, &err));
-    fray_sgd_step(b->table, &local, used, b->w, b->grad, b->velocity, b->first, &norm);
+    fray_local_step(b->table, &local, used, b->w, b->grad, b->velocity, b->steps, &norm);
     seconds[k] = fray_seconds() - start;
   }
   return median(seconds, STEPS);
@@ -108,7 +105,7 @@ static void time_evaluation(struct bench *b, size_t block, double *encode, doubl
   const struct fray_feature_batch feature[2] = {{block, TIME, b->x[0], b->length},
                                                 {block, TIME, b->x[1], b->length}};
   const int32_t *row[2] = {b->row, b->row};
-  const struct fray_batch batch = {block, feature, row, NULL};
+  const struct fray_batch batch = {.n = block, .feature = feature, .row = row};
   for (size_t k = 0; k < REPEATS; k++) {
     struct fray_encoded *encoded;
     const double start = fray_seconds();

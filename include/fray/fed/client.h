@@ -27,8 +27,9 @@ struct fray_trainer {
   struct fray_features *features;
   const struct fray_local_config *config;
   size_t n_modalities;
-  float *w, *grad, *velocity; /* (total) */
-  bool *first;                /* (tensors) */
+  float *w, *grad; /* (total) */
+  float *state;    /* (fray_local_state, total) of the optimiser */
+  uint32_t *steps; /* (tensors) that the optimiser took */
   struct fray_arena keep, step;
 };
 enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct fray_model *model,

@@ -28,6 +28,7 @@ struct fray_batch {
   const struct fray_feature_batch *feature; /* (modalities); n may be 0 */
   const int32_t *const *row;                /* (modalities)(n): row in feature[m], -1 = absent */
   const int32_t *label;                     /* (n) 0 .. classes-1 */
+  const struct fray_variant *loss;          /* of a training step; NULL: cross-entropy */
 };
 
 /** names, shapes: one per modality. Default encoder by kind of feature: SEQUENCE conv_gru, IMAGE
@@ -42,10 +43,11 @@ const struct fray_param_table *fray_model_params(const struct fray_model *model)
 /** Number of logits per sample. */
 size_t fray_model_classes(const struct fray_model *model);
 
-/** Forward and backward of one batch: *loss is the mean cross-entropy; grad (total) is overwritten
- *  with its gradient; used[m] says whether modality m took part (so that blocks nobody used can
- *  rest). logits (n, classes) may be NULL. pass->arena is rewound before return. A non-finite loss
- *  is returned as such, status OK. pass->train must be set (dropout is on). n >= 1. */
+/** Forward and backward of one batch: *loss is the mean of batch->loss; grad (total) is
+ *  overwritten with its gradient; used[m] says whether modality m took part (so that blocks nobody
+ * used can rest). logits (n, classes) may be NULL. pass->arena is rewound before return. A
+ * non-finite loss is returned as such, status OK. pass->train must be set (dropout is on). n >= 1.
+ */
 enum fray_status fray_model_step(const struct fray_model *model, const float *w,
                                  const struct fray_batch *batch, const struct fray_pass *pass,
                                  double *loss, float *grad, bool *used, float *logits,

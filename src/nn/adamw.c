@@ -1,0 +1,18 @@
+#include "adam.h"
+
+static void update(const struct fray_local_config *config, uint32_t step, float factor, size_t n,
+                   float *w, const float *grad, float *const *state) {
+  const float shrink = (float)(1 - config->lr * config->weight_decay);
+  adam_update(config, step, factor, 0, shrink, n, w, grad, state);
+}
+
+static const struct fray_optimiser_ops ops = {.state = 2, .update = update};
+
+extern const struct fray_choice fray_optimiser_adamw;
+const struct fray_choice fray_optimiser_adamw = {
+    .name = "adamw",
+    .meaning = "adam with the decay apart from the gradient: w -= lr weight_decay w",
+    .source = "Loshchilov & Hutter 2019, arXiv 1711.05101, Alg. 2; torch.optim.AdamW",
+    .table = &adam_table,
+    .impl = &ops,
+};

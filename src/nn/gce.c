@@ -1,0 +1,33 @@
+#include "fray/nn/loss.h"
+
+struct params {
+  double q;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "q", struct params, q, .def = 0.7, .min = 0, .max = 1, .open_min = true,
+               .help = "1: mean absolute error (halved), robust to wrong labels; towards 0: "
+                       "cross-entropy"),
+};
+static FRAY_TABLE(table, "gce", struct params, fields, .help = "");
+
+/* expm1 keeps the digits of 1 - p^q when q is small or p is near 1. d(-p^q / q) / dz_j is
+ * p^q (p_j - target_j). */
+static double sample(const void *params, size_t classes, const float *logits, size_t label,
+                     double log_sum, struct fray_loss_slope *slope) {
+  (void)classes;
+  const double q = ((const struct params *)params)->q, log_p = logits[label] - log_sum;
+  *slope = (struct fray_loss_slope){.weight = exp(q * log_p), .own = 1, .other = 0};
+  return -expm1(q * log_p) / q;
+}
+
+static const struct fray_loss_ops ops = {.sample = sample};
+
+extern const struct fray_choice fray_loss_gce;
+const struct fray_choice fray_loss_gce = {
+    .name = "gce",
+    .meaning = "generalised cross-entropy (1 - p^q) / q of the label's probability p",
+    .source = "Zhang & Sabuncu 2018, arXiv 1805.07836",
+    .table = &table,
+    .impl = &ops,
+};

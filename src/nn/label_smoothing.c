@@ -1,0 +1,33 @@
+#include "fray/nn/loss.h"
+
+struct params {
+  double epsilon;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "epsilon", struct params, epsilon, .def = 0.1, .min = 0, .max = 1,
+               .help = "share of the target that is spread evenly over all classes"),
+};
+static FRAY_TABLE(table, "label_smoothing", struct params, fields, .help = "");
+
+static double sample(const void *params, size_t classes, const float *logits, size_t label,
+                     double log_sum, struct fray_loss_slope *slope) {
+  const double epsilon = ((const struct params *)params)->epsilon;
+  const double even = epsilon / (double)classes;
+  *slope = (struct fray_loss_slope){.weight = 1, .own = 1 - epsilon + even, .other = even};
+  double sum = 0;
+  for (size_t j = 0; j < classes; j++)
+    sum += log_sum - logits[j];
+  return (1 - epsilon) * (log_sum - logits[label]) + even * sum;
+}
+
+static const struct fray_loss_ops ops = {.sample = sample};
+
+extern const struct fray_choice fray_loss_label_smoothing;
+const struct fray_choice fray_loss_label_smoothing = {
+    .name = "label_smoothing",
+    .meaning = "cross-entropy with the target (1 - epsilon) one-hot + epsilon / classes",
+    .source = "Szegedy et al. 2016, arXiv 1512.00567, Sec. 7",
+    .table = &table,
+    .impl = &ops,
+};

@@ -1,0 +1,57 @@
+#include "fray/nn/local.h"
+#include "fray/tensor/vec.h"
+
+struct params {
+  double momentum;
+  bool nesterov;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "momentum", struct params, momentum, .def = 0.9, .min = 0, .max = 1,
+               .open_max = true, .help = "share of the last step's direction that is kept"),
+    FRAY_FIELD(BOOL, "nesterov", struct params, nesterov, .def = 0,
+               .help = "step along g + momentum v instead of v (Nesterov's momentum)"),
+};
+static FRAY_TABLE(table, "sgd", struct params, fields, .help = "");
+
+static FRAY_DISPATCH void plain(size_t n, float factor, float decay, float momentum, float lr,
+                                float *restrict w, const float *restrict grad,
+                                float *restrict velocity) {
+  for (size_t i = 0; i < n; i++) {
+    const float g = grad[i] * factor + decay * w[i];
+    const float v = momentum * velocity[i] + g;
+    velocity[i] = v;
+    w[i] -= lr * v;
+  }
+}
+
+static FRAY_DISPATCH void ahead(size_t n, float factor, float decay, float momentum, float lr,
+                                float *restrict w, const float *restrict grad,
+                                float *restrict velocity) {
+  for (size_t i = 0; i < n; i++) {
+    const float g = grad[i] * factor + decay * w[i];
+    const float v = momentum * velocity[i] + g;
+    velocity[i] = v;
+    w[i] -= lr * (g + momentum * v);
+  }
+}
+
+/* A velocity of 0 makes the first step v = g. */
+static void update(const struct fray_local_config *config, uint32_t step, float factor, size_t n,
+                   float *w, const float *grad, float *const *state) {
+  (void)step;
+  const struct params *p = config->optimiser.params;
+  (p->nesterov ? ahead : plain)(n, factor, (float)config->weight_decay, (float)p->momentum,
+                                (float)config->lr, w, grad, state[0]);
+}
+
+static const struct fray_optimiser_ops ops = {.state = 1, .update = update};
+
+extern const struct fray_choice fray_optimiser_sgd;
+const struct fray_choice fray_optimiser_sgd = {
+    .name = "sgd",
+    .meaning = "stochastic gradient descent: v = momentum v + g; w -= lr v",
+    .source = "torch.optim.SGD; Sutskever et al. 2013 (nesterov)",
+    .table = &table,
+    .impl = &ops,
+};

@@ -1,0 +1,37 @@
+#include "fray/nn/loss.h"
+
+struct params {
+  double a, b, log_zero;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "a", struct params, a, .def = 0.1, .min = 0, .max = 1000,
+               .help = "factor of the cross-entropy"),
+    FRAY_FIELD(REAL, "b", struct params, b, .def = 1, .min = 0, .max = 1000,
+               .help = "factor of the reverse cross-entropy"),
+    FRAY_FIELD(REAL, "log_zero", struct params, log_zero, .def = -4, .min = -1000, .max = 0,
+               .open_max = true, .help = "what log 0 stands for in the reverse cross-entropy"),
+};
+static FRAY_TABLE(table, "symmetric", struct params, fields, .help = "");
+
+/* The target is one-hot, so that -sum_k p_k log target_k is -log_zero (1 - p), whose derivative by
+ * z_j is -log_zero p (p_j - target_j). */
+static double sample(const void *params, size_t classes, const float *logits, size_t label,
+                     double log_sum, struct fray_loss_slope *slope) {
+  (void)classes;
+  const struct params *s = params;
+  const double log_p = logits[label] - log_sum, reverse = -s->b * s->log_zero;
+  *slope = (struct fray_loss_slope){.weight = s->a + reverse * exp(log_p), .own = 1, .other = 0};
+  return -s->a * log_p - reverse * expm1(log_p);
+}
+
+static const struct fray_loss_ops ops = {.sample = sample};
+
+extern const struct fray_choice fray_loss_symmetric;
+const struct fray_choice fray_loss_symmetric = {
+    .name = "symmetric",
+    .meaning = "a cross-entropy + b reverse cross-entropy (the label and p change places)",
+    .source = "Wang et al. 2019, arXiv 1908.06112",
+    .table = &table,
+    .impl = &ops,
+};

@@ -1,0 +1,161 @@
+/* The losses of training against values worked by hand, their limits and central differences. */
+#include "fusion/central_difference.h"
+
+#include "fray/nn/linear.h"
+#include "fray/nn/local.h"
+#include "fray/nn/loss.h"
+
+#include <string.h>
+
+enum { N = 4, CLASSES = 5, SIZE = N * CLASSES };
+
+static struct fray_arena arena;
+static const int32_t label[N] = {2, 0, 4, 4};
+static const float some_logits[SIZE] = {0.3f,  -1.2f, 0.8f, 2.1f,  -0.4f, 1.7f, 0.2f,
+                                        -0.9f, 0.1f,  1.1f, -2.3f, 0.6f,  1.4f, -0.7f,
+                                        -1.9f, 0.5f,  0.5f, -0.2f, 0.9f,  3.2f};
+
+static struct fray_variant loss_of(const char *yaml) {
+  struct fray_local_config local;
+  struct fray_node *node;
+  assert_int_equal(fray_yaml_parse(yaml, "t.yaml", &arena, &node, NULL), FRAY_OK);
+  assert_int_equal(fray_schema_read(&fray_local_table, node, "", &local, &arena, NULL), FRAY_OK);
+  return local.loss;
+}
+
+static void near(double got, double want, double tolerance) {
+  if (!(fabs(got - want) <= tolerance))
+    fail_msg("%.15g, not %.15g", got, want);
+}
+
+/* One sample whose probabilities are exactly known: logits log 1, log 2, log 5 make 1/8, 2/8, 5/8.
+ * The label is class 1, p = 1/4. */
+static double worked(const char *yaml, float d[3]) {
+  const float logits[] = {0, (float)log(2), (float)log(5)};
+  const struct fray_variant loss = loss_of(yaml);
+  return fray_loss(&loss, 1, 3, logits, &(int32_t){1}, d);
+}
+
+static void slope_is(const float d[3], double x, double y, double z) {
+  near((double)d[0], x, 1e-7);
+  near((double)d[1], y, 1e-7);
+  near((double)d[2], z, 1e-7);
+}
+
+static void test_by_hand(void **state) {
+  (void)state;
+  float d[3];
+  near(worked("loss: cross_entropy", d), log(4), 1e-7);
+  slope_is(d, 0.125, -0.75, 0.625);
+  /* Target (0.1, 0.8, 0.1): -0.1 log 1/8 - 0.8 log 1/4 - 0.1 log 5/8. */
+  near(worked("{loss: label_smoothing, epsilon: 0.3}", d),
+       0.1 * log(8) + 0.8 * log(4) + 0.1 * log(1.6), 1e-7);
+  slope_is(d, 0.025, -0.55, 0.525);
+  /* (1 - sqrt(1/4)) / 0.5 = 1; the slope is sqrt(1/4) times that of cross-entropy. */
+  near(worked("{loss: gce, q: 0.5}", d), 1, 1e-7);
+  slope_is(d, 0.0625, -0.375, 0.3125);
+  /* 0.1 log 4 + 4 (1/8 + 5/8); d of the second: 4 p (p_j - target_j), p = 1/4. */
+  near(worked("loss: symmetric", d), 0.1 * log(4) + 3, 1e-7);
+  slope_is(d, 1.1 * 0.125, 1.1 * -0.75, 1.1 * 0.625);
+  near(worked("{loss: symmetric, a: 2, b: 0.5, log_zero: -6}", d), 2 * log(4) + 2.25, 1e-7);
+  slope_is(d, 2.75 * 0.125, 2.75 * -0.75, 2.75 * 0.625);
+}
+
+/* The loss of a setting is `factor` times that of cross-entropy, in value and gradient. */
+static void same_as_cross_entropy(const char *yaml, double factor, double tolerance) {
+  const struct fray_variant loss = loss_of(yaml);
+  float got[SIZE], want[SIZE];
+  const double plain = fray_cross_entropy(N, CLASSES, some_logits, label, want);
+  near(fray_loss(&loss, N, CLASSES, some_logits, label, got), factor * plain, tolerance);
+  for (size_t i = 0; i < SIZE; i++)
+    near((double)got[i], factor * (double)want[i], tolerance);
+}
+
+static void test_limits(void **state) {
+  (void)state;
+  same_as_cross_entropy("loss: cross_entropy", 1, 0);
+  same_as_cross_entropy("{loss: label_smoothing, epsilon: 0}", 1, 1e-12);
+  same_as_cross_entropy("{loss: symmetric, a: 0.3, b: 0}", 0.3, 1e-7);
+  same_as_cross_entropy("{loss: gce, q: 1e-9}", 1, 1e-7);
+}
+
+/* q = 1: half of sum_j |p_j - target_j|, with probabilities found here. */
+static void test_absolute_error(void **state) {
+  (void)state;
+  const struct fray_variant loss = loss_of("{loss: gce, q: 1}");
+  float d[SIZE];
+  double want = 0;
+  for (size_t i = 0; i < N; i++) {
+    double sum = 0;
+    for (size_t j = 0; j < CLASSES; j++)
+      sum += exp((double)some_logits[i * CLASSES + j]);
+    for (size_t j = 0; j < CLASSES; j++)
+      want += fabs(exp((double)some_logits[i * CLASSES + j]) / sum - (j == (size_t)label[i])) / 2;
+  }
+  near(fray_loss(&loss, N, CLASSES, some_logits, label, d), want / N, 1e-12);
+}
+
+struct objective {
+  struct fray_variant loss;
+  float x[SIZE];
+};
+
+static double value(void *context) {
+  const struct objective *o = context;
+  float unused[SIZE];
+  return fray_loss(&o->loss, N, CLASSES, o->x, label, unused);
+}
+
+static void test_gradients(void **state) {
+  (void)state;
+  static const char *const setting[] = {"loss: cross_entropy",
+                                        "loss: label_smoothing",
+                                        "{loss: label_smoothing, epsilon: 1}",
+                                        "loss: gce",
+                                        "{loss: gce, q: 0.01}",
+                                        "{loss: gce, q: 1}",
+                                        "loss: symmetric",
+                                        "{loss: symmetric, a: 0, b: 2, log_zero: -7}"};
+  for (size_t k = 0; k < sizeof setting / sizeof *setting; k++) {
+    struct objective o = {.loss = loss_of(setting[k])};
+    memcpy(o.x, some_logits, sizeof o.x);
+    float d[SIZE];
+    fray_loss(&o.loss, N, CLASSES, o.x, label, d);
+    check_gradient(value, &o, o.x, SIZE, d, 1, 1e-3, setting[k]);
+  }
+}
+
+/* A label that the model holds for impossible: the robust losses stay bounded, none makes a NaN
+ * out of finite logits; and a NaN or infinite logit shows in every one. */
+static void test_extremes(void **state) {
+  (void)state;
+  const float far[] = {800, -800}, bad[2][2] = {{1, NAN}, {INFINITY, 0}};
+  for (size_t k = 0; k < fray_losses.n; k++) {
+    const char *name = fray_losses.v[k]->name;
+    const struct fray_variant loss = loss_of(fray_arena_printf(&arena, "loss: %s", name));
+    float d[2];
+    const double wrong = fray_loss(&loss, 1, 2, far, &(int32_t){1}, d);
+    assert_true(isfinite(wrong) && isfinite(d[0]) && isfinite(d[1]));
+    if (strcmp(name, "gce") == 0)
+      near(wrong, 1 / 0.7, 1e-12);
+    if (strcmp(name, "symmetric") == 0)
+      near(wrong, 160 + 4, 1e-9);
+    for (size_t i = 0; i < 2; i++)
+      assert_false(isfinite(fray_loss(&loss, 1, 2, bad[i], &(int32_t){0}, d)));
+  }
+}
+
+static int teardown(void **state) {
+  (void)state;
+  fray_arena_free(&arena);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_by_hand),        cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_absolute_error), cmocka_unit_test(test_gradients),
+      cmocka_unit_test(test_extremes),
+  };
+  return cmocka_run_group_tests(tests, NULL, teardown);
+}
