@@ -10,6 +10,9 @@
 void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                size_t ldc);
+/** Floating-point operations of all products so far, from their shapes: 2 m n k each. For fray
+ * bench only. */
+double fray_gemm_flops(void);
 /** out (n) = sum over m rows of a (m x n), added to out * beta, in row order. */
 void fray_column_sums(size_t m, size_t n, const float *a, size_t lda, float beta, float *out);
 

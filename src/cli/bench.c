@@ -1,0 +1,210 @@
+#include "fray/study/bench.h"
+
+#include "command.h"
+#include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "fray/fed/evaluate.h"
+#include "fray/json/json.h"
+#include "fray/tensor/blas.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: fray bench [--json]\n\n"
+    "Measures this program on this machine, on one core, for about ten seconds: the peak of\n"
+    "multiply-adds, training steps and evaluation of three models, the sum of updates, the\n"
+    "overhead of a client, reading and features. Medians with quartiles of 9 batches of\n"
+    "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.\n\n"
+    "      --json         one JSON object instead of the table\n";
+
+/* ---- table ---- */
+
+enum { NUMBER = 24 };
+
+/* Four significant digits, never an exponent. value > 0. */
+static const char *number(double value, char out[NUMBER]) {
+  const int decimals = 3 - (int)floor(log10(value));
+  snprintf(out, NUMBER, "%.*f", FRAY_MIN(FRAY_MAX(decimals, 0), 9), value);
+  return out;
+}
+
+static void print_row(const char *what, struct fray_spread v, const char *unit) {
+  char low[NUMBER], median[NUMBER], high[NUMBER];
+  printf("  %-25s %9s %-7s (%s to %s)", what, number(v.median, median), unit, number(v.low, low),
+         number(v.high, high));
+}
+
+static void print_line(const char *what, struct fray_spread v, const char *unit) {
+  print_row(what, v, unit);
+  putchar('\n');
+}
+
+/* Of mflop in ms: GFLOP/s. */
+static double speed(double mflop, struct fray_spread ms) {
+  return mflop / ms.median;
+}
+
+static void print_speed(const char *what, struct fray_spread v, const char *unit, double mflop,
+                        double peak) {
+  char gflops[NUMBER], work[NUMBER];
+  print_line(what, v, unit);
+  printf("  %-25s %9s GFLOP/s, %.0f %% of peak; %s MFLOP\n", "", number(speed(mflop, v), gflops),
+         100 * speed(mflop, v) / peak, number(mflop, work));
+}
+
+static void print_machine(const struct fray_bench_machine *m) {
+  const char *version = fray_blas_version(), *pinned = fray_blas_pinned();
+  const char *second = strchr(version, ' '); /* "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." */
+  const size_t length =
+      second ? (size_t)(second - version) + 1 + strcspn(second + 1, " ") : strlen(version);
+  printf("machine\n  %.60s, cores: %zu\n", m->cpu, m->cores);
+  printf("  %.*s, kernel %s; vectors %s\n", (int)FRAY_MIN(length, (size_t)40), version,
+         fray_blas_kernel(), fray_vec_level());
+  if (pinned)
+    printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+  char peak[NUMBER];
+  printf("  %-25s %9s GFLOP/s\n", "FMA peak of one core", number(m->peak_gflops, peak));
+  print_line("memory, copy", m->copy_gbs, "GB/s");
+}
+
+static void print_model(const struct fray_bench_model *m, double peak) {
+  char what[40];
+  printf("%s: %zu parameters\n  %s\n", m->name, m->parameters, m->meaning);
+  snprintf(what, sizeof what, "training step, batch %zu", m->batch);
+  print_speed(what, m->step_ms, "ms", m->step_mflop, peak);
+  print_speed("evaluation per sample", m->evaluate_ms, "ms", m->evaluate_mflop, peak);
+  snprintf(what, sizeof what, "exact sum of %d updates", FRAY_BENCH_UPDATES);
+  print_line(what, m->sum_ms, "ms");
+}
+
+static void print_table(const struct fray_bench *b) {
+  print_machine(&b->machine);
+  for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
+    print_model(&b->model[i], b->machine.peak_gflops);
+  printf("around the models\n");
+  print_line("tiny client, one sample", b->client_us, "us");
+  print_line("reading a shard", b->shard_mbs, "MB/s");
+  print_line("log-mel, 16 kHz sound", b->log_mel_x, "x real");
+  printf("Medians (quartiles). Evaluation in blocks of %d.\n"
+         "MFLOP: matrix products alone, 2 m n k each.\n",
+         FRAY_EVALUATION_BLOCK);
+}
+
+/* ---- JSON ---- */
+
+static void put_key(struct fray_text *out, const char *key) {
+  if (out->size && out->data[out->size - 1] != '{')
+    fray_text_puts(out, ",");
+  fray_json_put_text(out, key);
+  fray_text_puts(out, ":");
+}
+
+static void put_text(struct fray_text *out, const char *key, const char *value) {
+  put_key(out, key);
+  fray_json_put_text(out, value);
+}
+
+static void put_real(struct fray_text *out, const char *key, double value) {
+  put_key(out, key);
+  fray_json_put_real(out, value);
+}
+
+static void put_spread(struct fray_text *out, const char *key, struct fray_spread v) {
+  put_key(out, key);
+  fray_text_puts(out, "{");
+  put_real(out, "low", v.low);
+  put_real(out, "median", v.median);
+  put_real(out, "high", v.high);
+  fray_text_puts(out, "}");
+}
+
+static void put_machine(struct fray_text *out, const struct fray_bench_machine *m) {
+  const char *pinned = fray_blas_pinned();
+  put_key(out, "machine");
+  fray_text_puts(out, "{");
+  put_text(out, "cpu", m->cpu);
+  put_real(out, "cores", (double)m->cores);
+  put_text(out, "openblas", fray_blas_version());
+  put_text(out, "openblas_kernel", fray_blas_kernel());
+  put_key(out, "pinned_by");
+  if (pinned)
+    fray_json_put_text(out, pinned);
+  else
+    fray_text_puts(out, "null");
+  put_text(out, "vectors", fray_vec_level());
+  put_real(out, "peak_gflops", m->peak_gflops);
+  put_spread(out, "copy_gb_per_s", m->copy_gbs);
+  fray_text_puts(out, "}");
+}
+
+static void put_model(struct fray_text *out, const struct fray_bench_model *m, double peak) {
+  const double step = speed(m->step_mflop, m->step_ms);
+  const double evaluate = speed(m->evaluate_mflop, m->evaluate_ms);
+  fray_text_puts(out, "{");
+  put_text(out, "name", m->name);
+  put_text(out, "meaning", m->meaning);
+  put_real(out, "parameters", (double)m->parameters);
+  put_real(out, "batch", (double)m->batch);
+  put_spread(out, "step_ms", m->step_ms);
+  put_real(out, "step_mflop", m->step_mflop);
+  put_real(out, "step_gflops", step);
+  put_real(out, "step_share_of_peak", step / peak);
+  put_spread(out, "evaluate_ms_per_sample", m->evaluate_ms);
+  put_real(out, "evaluate_mflop_per_sample", m->evaluate_mflop);
+  put_real(out, "evaluate_gflops", evaluate);
+  put_real(out, "evaluate_share_of_peak", evaluate / peak);
+  put_spread(out, "exact_sum_ms", m->sum_ms);
+  fray_text_puts(out, "}");
+}
+
+static enum fray_status print_json(const struct fray_bench *b, struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_text_puts(&text, "{");
+  put_text(&text, "fray", FRAY_VERSION);
+  put_machine(&text, &b->machine);
+  put_real(&text, "evaluation_block", FRAY_EVALUATION_BLOCK);
+  put_real(&text, "summed_updates", FRAY_BENCH_UPDATES);
+  put_key(&text, "models");
+  for (size_t i = 0; i < FRAY_BENCH_MODELS; i++) {
+    fray_text_puts(&text, i ? "," : "[");
+    put_model(&text, &b->model[i], b->machine.peak_gflops);
+  }
+  fray_text_puts(&text, "]");
+  put_spread(&text, "tiny_client_us", b->client_us);
+  put_spread(&text, "shard_mb_per_s", b->shard_mbs);
+  put_spread(&text, "log_mel_times_real_time", b->log_mel_x);
+  fray_text_puts(&text, "}\n");
+  const bool good = !text.failed;
+  if (good)
+    fputs(text.data, stdout);
+  fray_text_free(&text);
+  FRAY_CHECK(good, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
+  bool json = false;
+  size_t n = 0;
+  const struct cli_option table[] = {{.name = "json", .flag = &json}};
+  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
+  FRAY_CHECK(operands, err, MEMORY, "out of memory");
+  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
+  if (status == FRAY_OK && n > 0)
+    status = fray_fail(err, FRAY_INPUT, "unexpected '%s'; only --json is taken", operands[0]);
+  free(operands);
+  FRAY_TRY(status);
+  struct fray_bench bench;
+  FRAY_TRY(fray_bench_run(comm, &bench, err));
+  if (json)
+    return print_json(&bench, err);
+  print_table(&bench);
+  return FRAY_OK;
+}
+
+extern const struct cli_command cli_bench;
+const struct cli_command cli_bench = {"bench", "measure the speed on this machine", usage, true,
+                                      run};

@@ -1,0 +1,193 @@
+/* Models of the bench: training steps, evaluation, and the sum of updates, on random inputs. */
+#include "bench_parts.h"
+#include "fray/base/size.h"
+#include "fray/fed/evaluate.h"
+#include "fray/fed/exact.h"
+#include "fray/nn/local.h"
+#include "fray/tensor/blas.h"
+
+#include <string.h>
+
+enum { MODALITIES = 2, BLOCK = FRAY_EVALUATION_BLOCK };
+
+struct kind {
+  const char *name, *meaning;
+  const char *config; /* section `model`; what is absent takes its default */
+  size_t n_modalities, n_classes, batch;
+  struct fray_feature_shape shape[MODALITIES];
+};
+
+static const struct kind kinds[FRAY_BENCH_MODELS] = {
+    {"uci-har",
+     "two series of 128 x 3, conv_gru, hidden 128, attention, 6 classes",
+     "{}",
+     2,
+     6,
+     16,
+     {{FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3}, {FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3}}},
+    {"vector-784",
+     "784 values, mlp, hidden 64, 10 classes",
+     "{fusion: concat, hidden: 64, head: 0}",
+     1,
+     10,
+     16,
+     {{FRAY_FEATURE_VECTOR, 1, 1, 1, 784}}},
+    {"image-sound",
+     "28 x 28 image, cnn; 50 x 40 frames, conv_gru; hidden 64, concat",
+     "{fusion: concat, hidden: 64}",
+     2,
+     10,
+     16,
+     {{FRAY_FEATURE_IMAGE, 1, 28, 28, 1}, {FRAY_FEATURE_SEQUENCE, 50, 1, 1, 40}}},
+};
+
+struct subject {
+  const struct kind *kind;
+  struct fray_comm *comm;
+  struct fray_arena keep, work;
+  struct fray_model *model;
+  const struct fray_param_table *table;
+  float *w, *grad, *state, *logits, *mean;
+  float *update[FRAY_BENCH_UPDATES];
+  uint32_t *steps;
+  struct fray_local_config local;
+  float *x[MODALITIES];
+  int32_t length[BLOCK], row[BLOCK], label[BLOCK];
+  size_t step;
+};
+
+static enum fray_status noise(struct fray_arena *arena, size_t n, uint64_t which, float **out,
+                              struct fray_err *err) {
+  struct fray_rng rng = fray_rng(1, "bench", which, 0, 0);
+  FRAY_ALLOC(*out, arena, n, err);
+  for (size_t i = 0; i < n; i++)
+    (*out)[i] = (float)fray_rng_normal(&rng);
+  return FRAY_OK;
+}
+
+static enum fray_status plan(struct subject *s, struct fray_err *err) {
+  static const char *const names[MODALITIES] = {"first", "second"};
+  const struct kind *k = s->kind;
+  struct fray_model_config config;
+  struct fray_node *node;
+  FRAY_TRY(fray_yaml_parse(k->config, "bench", &s->keep, &node, err));
+  FRAY_TRY(fray_schema_read(&fray_model_table, node, "model", &config, &s->keep, err));
+  FRAY_TRY(fray_model_new(&config, k->n_modalities, names, k->shape, k->n_classes, &s->model, err));
+  s->table = fray_model_params(s->model);
+  return FRAY_OK;
+}
+
+static enum fray_status fill(struct subject *s, struct fray_err *err) {
+  const size_t total = s->table->total;
+  FRAY_ALLOC_ZERO(s->w, &s->keep, total, err);
+  FRAY_ALLOC_ZERO(s->grad, &s->keep, total, err);
+  struct fray_node *node;
+  FRAY_TRY(
+      fray_yaml_parse("{batch: 16, lr: 0.01, momentum: 0.9, weight_decay: 1e-5, clip_norm: 10}",
+                      "bench", &s->keep, &node, err));
+  FRAY_TRY(fray_schema_read(&fray_local_table, node, "training.local", &s->local, &s->keep, err));
+  FRAY_ALLOC_ZERO(s->state, &s->keep, fray_local_state(&s->local) * total + 1, err);
+  FRAY_ALLOC(s->mean, &s->keep, total, err);
+  FRAY_ALLOC_ZERO(s->steps, &s->keep, s->table->n, err);
+  FRAY_ALLOC(s->logits, &s->keep, BLOCK * s->kind->n_classes, err);
+  fray_param_init(s->table, 1, s->w);
+  for (size_t k = 0; k < FRAY_BENCH_UPDATES; k++)
+    FRAY_TRY(noise(&s->keep, total, 100 + k, &s->update[k], err));
+  for (size_t m = 0; m < s->kind->n_modalities; m++)
+    FRAY_TRY(noise(&s->keep, BLOCK * fray_feature_size(&s->kind->shape[m]), m, &s->x[m], err));
+  for (int32_t i = 0; i < BLOCK; i++) {
+    s->row[i] = i;
+    s->label[i] = i % (int32_t)s->kind->n_classes;
+  }
+  return FRAY_OK;
+}
+
+/* The n samples from `from` on. All lengths are equal, so one array serves all modalities. */
+static void take(struct subject *s, size_t from, size_t n, struct fray_feature_batch *feature) {
+  for (size_t m = 0; m < s->kind->n_modalities; m++) {
+    const struct fray_feature_shape *shape = &s->kind->shape[m];
+    const bool sequence = shape->kind == FRAY_FEATURE_SEQUENCE;
+    for (size_t i = 0; sequence && i < BLOCK; i++)
+      s->length[i] = (int32_t)shape->time;
+    feature[m] = (struct fray_feature_batch){
+        n, shape->time, s->x[m] + from * fray_feature_size(shape), sequence ? s->length : NULL};
+  }
+}
+
+static enum fray_status train_step(void *user, struct fray_err *err) {
+  struct subject *s = user;
+  const size_t n = s->kind->batch, from = s->step % (BLOCK / n) * n;
+  const int32_t *row[MODALITIES] = {s->row, s->row};
+  struct fray_feature_batch feature[MODALITIES];
+  take(s, from, n, feature);
+  const struct fray_batch batch = {
+      .n = n, .feature = feature, .row = row, .label = s->label + from};
+  const struct fray_pass pass = {.train = true, .seed = 1, .step = s->step++, .arena = &s->work};
+  double loss, norm;
+  bool used[MODALITIES];
+  FRAY_TRY(fray_model_step(s->model, s->w, &batch, &pass, &loss, s->grad, used, NULL, err));
+  fray_local_step(s->table, &s->local, used, s->w, s->grad, s->state, s->steps, &norm);
+  return FRAY_OK;
+}
+
+static enum fray_status evaluate_block(void *user, struct fray_err *err) {
+  struct subject *s = user;
+  const int32_t *row[MODALITIES] = {s->row, s->row};
+  struct fray_feature_batch feature[MODALITIES];
+  struct fray_encoded *encoded;
+  take(s, 0, BLOCK, feature);
+  const struct fray_batch batch = {.n = BLOCK, .feature = feature, .row = row};
+  fray_arena_reset(&s->work);
+  FRAY_TRY(fray_model_encode(s->model, s->w, &batch, &s->work, &encoded, err));
+  return fray_model_classify(s->model, s->w, encoded, NULL, &s->work, s->logits, err);
+}
+
+static enum fray_status add_updates(void *user, struct fray_err *err) {
+  struct subject *s = user;
+  double weight[FRAY_BENCH_UPDATES];
+  for (size_t k = 0; k < FRAY_BENCH_UPDATES; k++)
+    weight[k] = 1.0 / FRAY_BENCH_UPDATES;
+  return fray_exact_sum(s->comm, s->table->total, FRAY_BENCH_UPDATES,
+                        (const float *const *)s->update, weight, FRAY_BENCH_UPDATES, &s->work,
+                        s->mean, err);
+}
+
+/* MFLOP of the matrix products of one repetition. */
+static enum fray_status count(enum fray_status (*work)(void *user, struct fray_err *err),
+                              struct subject *s, double *mflop, struct fray_err *err) {
+  const double before = fray_gemm_flops();
+  FRAY_TRY(work(s, err));
+  *mflop = 1e-6 * (fray_gemm_flops() - before);
+  return FRAY_OK;
+}
+
+static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
+                                struct fray_err *err) {
+  struct fray_spread seconds = {0};
+  FRAY_TRY(plan(s, err));
+  FRAY_TRY(fill(s, err));
+  *out = (struct fray_bench_model){.name = s->kind->name,
+                                   .meaning = s->kind->meaning,
+                                   .parameters = s->table->count,
+                                   .batch = s->kind->batch};
+  FRAY_TRY(count(train_step, s, &out->step_mflop, err));
+  FRAY_TRY(bench_time(train_step, s, &seconds, err));
+  out->step_ms = bench_scaled(seconds, 1e3);
+  FRAY_TRY(count(evaluate_block, s, &out->evaluate_mflop, err));
+  out->evaluate_mflop /= BLOCK;
+  FRAY_TRY(bench_time(evaluate_block, s, &seconds, err));
+  out->evaluate_ms = bench_scaled(seconds, 1e3 / BLOCK);
+  FRAY_TRY(bench_time(add_updates, s, &seconds, err));
+  out->sum_ms = bench_scaled(seconds, 1e3);
+  return FRAY_OK;
+}
+
+enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
+                             struct fray_err *err) {
+  struct subject s = {.kind = &kinds[number], .comm = comm};
+  const enum fray_status status = measure(&s, out, err);
+  fray_model_free(s.model);
+  fray_arena_free(&s.work);
+  fray_arena_free(&s.keep);
+  return status;
+}

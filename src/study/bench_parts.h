@@ -1,0 +1,20 @@
+/* What the parts of the bench share. */
+#ifndef BENCH_PARTS_H
+#define BENCH_PARTS_H
+
+#include "fray/study/bench.h"
+
+/* Runs work(user) in batches of repetitions, each at least BATCH_SECONDS long; quartiles of the
+ * seconds of one repetition. */
+enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err *err), void *user,
+                            struct fray_spread *seconds, struct fray_err *err);
+
+/* The spread in another unit: times factor; or as a rate, amount per second. */
+struct fray_spread bench_scaled(struct fray_spread seconds, double factor);
+struct fray_spread bench_rate(struct fray_spread seconds, double amount);
+
+/* Model `number` of the list. */
+enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
+                             struct fray_err *err);
+
+#endif

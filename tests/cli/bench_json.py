@@ -1,0 +1,85 @@
+#!/usr/bin/env python3
+"""`fray bench` runs, says what it should and leaves nothing behind. No time is asserted."""
+import json
+import math
+
+from bench import Bench
+
+MACHINE = {"cpu": str, "cores": float, "openblas": str, "openblas_kernel": str, "vectors": str,
+           "peak_gflops": float, "copy_gb_per_s": dict}
+MODEL = {"name": str, "meaning": str, "parameters": float, "batch": float, "step_ms": dict,
+         "step_mflop": float, "step_gflops": float, "step_share_of_peak": float,
+         "evaluate_ms_per_sample": dict, "evaluate_mflop_per_sample": float,
+         "evaluate_gflops": float, "evaluate_share_of_peak": float, "exact_sum_ms": dict}
+REST = {"fray": str, "evaluation_block": float, "summed_updates": float, "tiny_client_us": dict,
+        "shard_mb_per_s": dict, "log_mel_times_real_time": dict}
+
+
+def positive(value):
+    return (isinstance(value, (int, float)) and not isinstance(value, bool)
+            and math.isfinite(value) and value > 0)
+
+
+def check_fields(bench, where, found, fields, others):
+    bench.check(set(found) == set(fields) | set(others), f"{where}: fields {sorted(found)}")
+    for key, kind in fields.items():
+        value = found.get(key)
+        if kind is str:
+            good = isinstance(value, str) and value != ""
+        elif kind is float:
+            good = positive(value)
+        else:
+            good = (isinstance(value, dict) and set(value) == {"low", "median", "high"}
+                    and all(map(positive, value.values()))
+                    and value["low"] <= value["median"] <= value["high"])
+        bench.check(good, f"{where}.{key}: {value}")
+
+
+def check_json(bench, text):
+    found = json.loads(text)
+    check_fields(bench, "bench", found, REST, ["machine", "models"])
+    check_fields(bench, "machine", found["machine"], MACHINE, ["pinned_by"])
+    bench.check(len(found["models"]) == 3, "three models are expected")
+    for model in found["models"]:
+        check_fields(bench, model["name"], model, MODEL, [])
+    return found
+
+
+def check_flops(bench, models):
+    """Products of the vector model by hand: 784 -> 128 -> 64 -> 10 is 2 (784 x 128 + 128 x 64 +
+    64 x 10) per sample; a step adds the weights' gradients (as much again) and the inputs' (all
+    but the first layer's)."""
+    model = next(m for m in models if m["name"] == "vector-784")
+    first, rest = 784 * 128, 128 * 64 + 64 * 10
+    once, step = 2e-6 * (first + rest), 2e-6 * model["batch"] * (2 * first + 3 * rest)
+    bench.check(math.isclose(model["evaluate_mflop_per_sample"], once, rel_tol=1e-9),
+                f"MFLOP of a sample: {model['evaluate_mflop_per_sample']}, by hand {once}")
+    bench.check(math.isclose(model["step_mflop"], step, rel_tol=1e-9),
+                f"MFLOP of a step: {model['step_mflop']}, by hand {step}")
+    bench.check(model["parameters"] == first + rest + 128 + 64 + 10, "parameters of the model")
+
+
+def check_table(bench, text, models):
+    lines = text.splitlines()
+    bench.check(max(map(len, lines)) <= 80, "a line of the table is wider than 80 columns")
+    for model in models:
+        head = f"{model['name']}: {model['parameters']:.0f} parameters"
+        bench.check(head in lines, f"'{head}' is not in the table")
+
+
+def main():
+    bench = Bench()
+    (bench.folder / "tmp").mkdir()
+    here = {"TMPDIR": str(bench.folder / "tmp")}
+    found = check_json(bench, bench.good("bench", "--json", env=here, seconds=250).stdout)
+    check_flops(bench, found["models"])
+    check_table(bench, bench.good("bench", env=here, seconds=250).stdout, found["models"])
+    left = [path.name for path in (bench.folder / "tmp").glob("fray-bench-*")]
+    bench.check(not left, f"left behind: {left}")
+    bench.refused("operand", bench.run("bench", "fast"), ["unexpected 'fast'"])
+    bench.refused("option", bench.run("bench", "--jsn"), ["--json"])
+    bench.refused("two ranks", bench.run("bench", ranks=2), ["one process", "2 ranks"])
+    bench.end()
+
+
+main()
