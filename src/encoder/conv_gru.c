@@ -4,8 +4,9 @@
  * Samples shorter than the longest of the batch are followed by zeros after every layer, as at the
  * end of a sample that is alone; so neither the batch's longest sample nor its padding changes a
  * token. Everything is cut to the batch's longest sample. */
+#include "conv_gru.h"
+
 #include "fray/base/size.h"
-#include "fray/encoder/encoder.h"
 #include "fray/nn/conv1d.h"
 #include "fray/nn/gru.h"
 #include "fray/nn/linear.h"
@@ -25,11 +26,6 @@ enum {
    * Fixed runs of samples, as the last bits of a product depend on its number of rows. */
   CONV_CHUNK = 32,
   GRU_CHUNK = 256
-};
-
-struct conv_gru_params {
-  struct fray_ints filters;
-  int64_t kernel;
 };
 
 struct layer {
@@ -121,10 +117,10 @@ static enum fray_status plan_gru(struct fray_gru *gru, const char *prefix, int m
              err);
 }
 
-static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
-                             const char *prefix, int modality, size_t width, double dropout,
-                             struct fray_param_table *table, struct fray_encoder **out,
-                             struct fray_err *err) {
+enum fray_status conv_gru_plan(const void *params, const struct fray_feature_shape *shape,
+                               const char *prefix, int modality, size_t width, double dropout,
+                               struct fray_param_table *table, struct fray_encoder **out,
+                               struct fray_err *err) {
   const struct conv_gru_params *p = params;
   FRAY_TRY(check_params(p, shape, err));
   struct fray_encoder *e;
@@ -270,9 +266,9 @@ static enum fray_status pack_tokens(size_t n, size_t time, size_t width, float *
 }
 
 /* The whole batch at once when backward follows, else chunk by chunk in the same memory. */
-static enum fray_status forward(const struct fray_encoder *e, const float *w,
-                                const struct fray_feature_batch *in, const struct fray_pass *pass,
-                                struct fray_tokens *out, void **tape, struct fray_err *err) {
+enum fray_status conv_gru_forward(const struct fray_encoder *e, const float *w,
+                                  const struct fray_feature_batch *in, const struct fray_pass *pass,
+                                  struct fray_tokens *out, void **tape, struct fray_err *err) {
   bool all_equal;
   const size_t time = longest(in, &all_equal);
   const size_t many = pass->train ? in->n : FRAY_MIN(in->n, (size_t)GRU_CHUNK);
@@ -335,9 +331,9 @@ static enum fray_status backward_layer(const struct layer *layer, float dropout,
   return FRAY_OK;
 }
 
-static enum fray_status backward(const struct fray_encoder *e, const float *w, void *tape,
-                                 float *dtokens, const struct fray_pass *pass, float *grad,
-                                 struct fray_err *err) {
+enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w, void *tape,
+                                   float *dtokens, const struct fray_pass *pass, float *grad,
+                                   struct fray_err *err) {
   struct run *run = tape;
   struct fray_arena *arena = pass->arena;
   const size_t n = run->n;
@@ -362,7 +358,7 @@ static enum fray_status backward(const struct fray_encoder *e, const float *w, v
 static const struct fray_field fields[] = {
     FRAY_FIELD(INTS, "filters", struct conv_gru_params, filters, .def_text = "[32, 64, 128]",
                .min = 1, .max = MAX_FILTERS,
-               .help = "filters of each convolution; each halves the time steps"),
+               .help = "filters of each convolution; each halves the time steps; []: as gru"),
     FRAY_FIELD(INT, "kernel", struct conv_gru_params, kernel, .def = 5, .min = 1, .max = 63,
                .unit = "steps", .help = "width of the convolutions, odd"),
 };
@@ -381,8 +377,10 @@ static FRAY_TABLE(table, "conv_gru", struct conv_gru_params, fields,
                   .help = "Convolutions over time, then a gated recurrent unit.",
                   .check = check_section);
 
-static const struct fray_encoder_ops ops = {
-    .kinds = 1u << FRAY_FEATURE_SEQUENCE, .plan = plan, .forward = forward, .backward = backward};
+static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_SEQUENCE,
+                                            .plan = conv_gru_plan,
+                                            .forward = conv_gru_forward,
+                                            .backward = conv_gru_backward};
 
 const struct fray_choice fray_encoder_conv_gru = {
     .name = "conv_gru",

@@ -16,14 +16,16 @@ static const struct fray_field model_fields[] = {
     FRAY_FIELD(REAL, "dropout", struct fray_model_config, dropout, .def = 0.1, .min = 0, .max = 1,
                .open_max = true,
                .help = "Probability of dropout in encoders and head while training"),
-    FRAY_FIELD(INT, "head", struct fray_model_config, head, .def = 64, .min = 0, .max = 65536,
-               .help = "Hidden units between the fused vector and the classes; 0: none"),
+    FRAY_FIELD(
+        INT, "head", struct fray_model_config, head, .def = 64, .min = 0, .max = 65536,
+        .help = "Hidden units between the fused vector and the classes; 0: none. With late fusion "
+                "of each modality's head"),
     FRAY_FIELD(MAP, "encoders", struct fray_model_config, encoders, .section = &encoder_table,
                .help = "Encoder per modality; by default conv_gru for sequences, cnn for images, "
                        "mlp for vectors"),
     FRAY_FIELD(BOOL, "encode_absent_as_zeros", struct fray_model_config, encode_absent_as_zeros,
                .help = "As FedMultimodal: absent inputs are encoded as zeros; concat counts them, "
-                       "attention masks them; no encoder rests. Set by "
+                       "the other fusions mask them; no encoder rests. Set by "
                        "`compat: fedmultimodal` of missing_modality"),
 };
 FRAY_TABLE(fray_model_table, "model", struct fray_model_config, model_fields,

@@ -78,9 +78,9 @@ static enum fray_status classify(const struct fray_model *model, const float *w,
         .tokens = of->tokens.x ? &of->tokens : NULL, .row = row, .prepared = of->prepared};
   }
   float *fused;
-  struct head_tape unused;
+  struct head_run unused;
   FRAY_TRY(model->fusion_ops->forward(model->fusion, w, encoded->n, in, &pass, &fused, NULL, err));
-  return head_forward(&model->head, w, encoded->n, fused, &pass, logits, &unused, err);
+  return head_forward(&model->head, w, encoded->n, fused, in, &pass, logits, &unused, err);
 }
 
 enum fray_status fray_model_classify(const struct fray_model *model, const float *w,

@@ -99,8 +99,10 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
                                    &model->fusion, err));
   model->never_rest = config->encode_absent_as_zeros;
   model->fill_zeros = config->encode_absent_as_zeros && !model->fusion_ops->masks_absent;
-  model->head.in = model->fused;
-  return head_plan(&model->head, &model->params, err);
+  model->head.each = model->fusion_ops->head_each;
+  model->head.n_parts = model->head.each ? model->modalities : 1;
+  model->head.in = model->fused / model->head.n_parts;
+  return head_plan(&model->head, names, &model->params, err);
 }
 
 enum fray_status fray_model_new(const struct fray_model_config *config, size_t n_modalities,

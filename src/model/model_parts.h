@@ -11,12 +11,22 @@ struct model_encoder {
   struct fray_feature_shape shape;
 };
 
-/* fused -> hidden - ReLU - dropout -> logits; units 0: fused -> logits. Offsets of w and b. */
-struct model_head {
-  size_t in, units, classes;
-  size_t w1, b1, w2, b2;
-  float dropout;
+/* A part of the fused vector -> hidden - ReLU - dropout -> logits; units 0: part -> logits. */
+struct head_part {
+  size_t w1, b1, w2; /* offsets in the flat vector */
   uint64_t dropout_layer;
+};
+
+/* One part, the whole fused vector; or, for late fusion (`each`), one per modality, whose logits
+ * are averaged over the modalities that a sample has. The bias of the classes is common to all
+ * parts: so each modality's logits have it, and it alone answers for a sample without any. */
+struct model_head {
+  size_t in, units, classes; /* in: of one part */
+  bool each;
+  size_t n_parts;
+  struct head_part *part;
+  size_t b2;
+  float dropout;
 };
 
 struct fray_model {
@@ -32,21 +42,30 @@ struct fray_model {
   bool fill_zeros; /* compat: absent inputs are encoded as zeros and count in the fusion */
 };
 
-/* What the head keeps between forward and backward; hidden and mask are NULL without units. */
+/* What the head keeps between forward and backward, per part. mask is NULL without units. */
 struct head_tape {
-  const float *fused;   /* (n, in) */
-  float *hidden, *mask; /* (n, units) after ReLU and dropout */
+  float *last; /* (n, units) after ReLU, dropout and share: what the classes' weights see; without
+                  units (n, in), NULL for the part of the fused vector itself */
+  float *mask; /* (n, units) of dropout, or NULL */
+};
+struct head_run {
+  const float *fused; /* (n, n_parts in) */
+  const float *share; /* (n, n_parts) 1 / number of modalities of the sample, 0 where absent; NULL:
+                         one part that always counts */
+  struct head_tape *part;
 };
 
-enum fray_status head_plan(struct model_head *head, struct fray_param_table *table,
-                           struct fray_err *err);
-/* logits (n, classes). */
+/* names: of the modalities; n_parts are made when head->each. */
+enum fray_status head_plan(struct model_head *head, const char *const *names,
+                           struct fray_param_table *table, struct fray_err *err);
+/* logits (n, classes). in: of the fusion, which says what is there. */
 enum fray_status head_forward(const struct model_head *head, const float *w, size_t n,
-                              const float *fused, const struct fray_pass *pass, float *logits,
-                              struct head_tape *tape, struct fray_err *err);
-/* Adds to grad; dfused (n, in) is overwritten. */
+                              const float *fused, const struct fray_fusion_input *in,
+                              const struct fray_pass *pass, float *logits, struct head_run *run,
+                              struct fray_err *err);
+/* Adds to grad; dfused (n, n_parts in) is overwritten. */
 enum fray_status head_backward(const struct model_head *head, const float *w, size_t n,
-                               const struct head_tape *tape, const float *dlogits,
+                               const struct head_run *run, const float *dlogits,
                                const struct fray_pass *pass, float *grad, float *dfused,
                                struct fray_err *err);
 

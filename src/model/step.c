@@ -12,7 +12,7 @@ struct trace {
   struct fray_fusion_input *in;
   void *fusion_tape;
   float *fused, *logits;
-  struct head_tape head;
+  struct head_run head;
 };
 
 static enum fray_status encode(const struct fray_model *model, const float *w,
@@ -43,8 +43,8 @@ static enum fray_status forward(const struct fray_model *model, const float *w,
     FRAY_TRY(encode(model, w, batch, m, pass, trace, err));
   FRAY_TRY(model->fusion_ops->forward(model->fusion, w, batch->n, trace->in, pass, &trace->fused,
                                       pass->train ? &trace->fusion_tape : NULL, err));
-  return head_forward(&model->head, w, batch->n, trace->fused, pass, trace->logits, &trace->head,
-                      err);
+  return head_forward(&model->head, w, batch->n, trace->fused, trace->in, pass, trace->logits,
+                      &trace->head, err);
 }
 
 static enum fray_status backward(const struct fray_model *model, const float *w, size_t n,

@@ -31,8 +31,8 @@ def commands(bench):
         bench.check(f"fray {name}" in usage and usage.startswith("usage:"),
                     f"{name} --help: {usage}")
     everything = bench.good("list").stdout
-    for part in ("corruptions", "missing_modality", "label_noise", "encoders", "conv_gru",
-                 "fusions", "attention", "servers", "fedavg", "losses",
+    for part in ("corruptions", "missing_modality", "label_noise", "encoders", "conv_gru", "gru",
+                 "fusions", "attention", "gated", "late", "servers", "fedavg", "losses",
                  "symmetric", "optimisers", "adamw", "partitions", "dirichlet", "metrics",
                  "macro_f1"):
         bench.check(part in everything, f"list does not name {part}")

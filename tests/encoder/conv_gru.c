@@ -1,4 +1,5 @@
-/* conv_gru: gradients, and the laws of ragged batches: every sample gives what it gives alone. */
+/* conv_gru and gru: gradients, and the laws of ragged batches: every sample gives what it gives
+ * alone. */
 #include "fusion/central_difference.h"
 
 #include "fray/base/size.h"
@@ -20,14 +21,18 @@ struct scene {
   size_t n, time;
 };
 
+/* yaml: the keys of conv_gru; NULL: gru, which has none. */
 static enum fray_status plan(struct scene *s, const char *yaml, size_t time, double dropout,
                              struct fray_err *err) {
-  const struct fray_choice *choice = fray_choice_find(&fray_encoders, "conv_gru");
+  const struct fray_choice *choice = fray_choice_find(&fray_encoders, yaml ? "conv_gru" : "gru");
   struct fray_node *node;
+  void *params = NULL;
   assert_non_null(choice);
-  void *params = fray_arena_zero(&s->arena, 1, choice->table->size);
-  FRAY_TRY(fray_yaml_parse(yaml, "t.yaml", &s->arena, &node, err));
-  FRAY_TRY(fray_schema_read(choice->table, node, "", params, &s->arena, err));
+  if (yaml) {
+    params = fray_arena_zero(&s->arena, 1, choice->table->size);
+    FRAY_TRY(fray_yaml_parse(yaml, "t.yaml", &s->arena, &node, err));
+    FRAY_TRY(fray_schema_read(choice->table, node, "", params, &s->arena, err));
+  }
   s->ops = choice->impl;
   s->table = (struct fray_param_table){.arena = &s->arena};
   const struct fray_feature_shape shape = {FRAY_FEATURE_SEQUENCE, time, 1, 1, CHANNELS};
@@ -137,14 +142,15 @@ static void test_gradients(void **state) {
   check_all_gradients("{filters: [4, 6], kernel: 3}", 0, ragged, 5);
   check_all_gradients("{filters: [4, 6], kernel: 5}", 0.3, ragged, 5);
   check_all_gradients("{filters: []}", 0, ragged, 5);
+  check_all_gradients(NULL, 0, equal, 3);
+  check_all_gradients(NULL, 0.3, ragged, 5);
 }
 
 /* Each sample of a ragged batch gives the tokens that it gives alone; train and evaluation agree
  * without dropout. */
-static void test_ragged_is_alone(void **state) {
-  (void)state;
+static void check_ragged_is_alone(const char *yaml, const size_t want[5]) {
   struct scene s;
-  start(&s, "{filters: [4, 6], kernel: 3}", 0);
+  start(&s, yaml, 0);
   fill(&s, 5, ragged, MAX_TIME);
   for (int train = 0; train < 2; train++) {
     void *tape;
@@ -152,7 +158,6 @@ static void test_ragged_is_alone(void **state) {
     const size_t rows = all.first[5];
     float *x = fray_arena_alloc(&s.arena, rows * WIDTH, sizeof *x);
     memcpy(x, all.x, rows * WIDTH * sizeof *x);
-    static const size_t want[] = {5, 1, 2, 1, 1};
     size_t at = 0;
     for (size_t i = 0; i < 5; i++) {
       const struct fray_tokens one = encode(&s, i, 1, false, NULL);
@@ -164,6 +169,12 @@ static void test_ragged_is_alone(void **state) {
     assert_int_equal(at, rows);
   }
   stop(&s);
+}
+
+static void test_ragged_is_alone(void **state) {
+  (void)state;
+  check_ragged_is_alone("{filters: [4, 6], kernel: 3}", (const size_t[]){5, 1, 2, 1, 1});
+  check_ragged_is_alone(NULL, (const size_t[]){21, 1, 9, 4, 3});
 }
 
 static void test_ragged_gradient_is_the_sum(void **state) {
@@ -186,7 +197,7 @@ static void test_ragged_gradient_is_the_sum(void **state) {
 /* More or fewer rows of padding: the same bits, forward and backward. */
 static void test_padding_is_irrelevant(void **state) {
   (void)state;
-  static const char *const yaml[] = {"{filters: [4, 6], kernel: 3}", "{filters: []}"};
+  static const char *const yaml[] = {"{filters: [4, 6], kernel: 3}", "{filters: []}", NULL};
   for (size_t k = 0; k < FRAY_COUNT(yaml); k++) {
     struct scene s;
     start(&s, yaml[k], 0.2);
@@ -254,6 +265,56 @@ static void test_dropout_is_keyed(void **state) {
   memcpy(kept, train.x, sizeof kept);
   const struct fray_tokens evaluate = encode(&s, 0, 3, false, NULL);
   assert_memory_not_equal(kept, evaluate.x, sizeof kept);
+  stop(&s);
+}
+
+/* h after one step, by the definition of the GRU, in double. */
+static void gru_by_hand(const struct scene *s, const float *x, double h[WIDTH]) {
+  const float *w_ih = s->w + fray_param_find(&s->table, "acc.gru.weight_ih")->offset;
+  const float *w_hh = s->w + fray_param_find(&s->table, "acc.gru.weight_hh")->offset;
+  const float *b_ih = s->w + fray_param_find(&s->table, "acc.gru.bias_ih")->offset;
+  const float *b_hh = s->w + fray_param_find(&s->table, "acc.gru.bias_hh")->offset;
+  double a[3 * WIDTH], g[3 * WIDTH];
+  for (size_t k = 0; k < (size_t)3 * WIDTH; k++) {
+    a[k] = (double)b_ih[k];
+    g[k] = (double)b_hh[k];
+    for (size_t j = 0; j < CHANNELS; j++)
+      a[k] += (double)w_ih[k * CHANNELS + j] * (double)x[j];
+    for (size_t j = 0; j < WIDTH; j++)
+      g[k] += (double)w_hh[k * WIDTH + j] * h[j];
+  }
+  for (size_t k = 0; k < WIDTH; k++) {
+    const double r = 1 / (1 + exp(-a[k] - g[k]));
+    const double z = 1 / (1 + exp(-a[WIDTH + k] - g[WIDTH + k]));
+    const double n = tanh(a[2 * WIDTH + k] + r * g[2 * WIDTH + k]);
+    h[k] = (1 - z) * n + z * h[k];
+  }
+}
+
+/* In a batch larger than one run of an evaluation; dropout does not touch it. */
+static void test_gru_formula(void **state) {
+  (void)state;
+  enum { MANY = 300 };
+  int32_t length[MANY];
+  for (int i = 0; i < MANY; i++)
+    length[i] = 1 + 7 * i % (MAX_TIME - 1);
+  struct scene s;
+  start(&s, NULL, 0.5);
+  assert_int_equal(s.table.n, 4);
+  fill(&s, MANY, length, MAX_TIME);
+  for (int train = 0; train < 2; train++) {
+    void *tape;
+    const struct fray_tokens t = encode(&s, 0, MANY, train, &tape);
+    for (size_t i = 0; i < MANY; i++) {
+      double h[WIDTH] = {0};
+      assert_int_equal(t.first[i + 1] - t.first[i], length[i]);
+      for (size_t step = 0; step < (size_t)length[i]; step++) {
+        gru_by_hand(&s, s.x + (i * MAX_TIME + step) * CHANNELS, h);
+        for (size_t k = 0; k < WIDTH; k++)
+          assert_true(fabs((double)t.x[(t.first[i] + step) * WIDTH + k] - h[k]) < 2e-6);
+      }
+    }
+  }
   stop(&s);
 }
 
@@ -334,6 +395,7 @@ int main(void) {
       cmocka_unit_test(test_padding_is_irrelevant),
       cmocka_unit_test(test_large_blocks),
       cmocka_unit_test(test_dropout_is_keyed),
+      cmocka_unit_test(test_gru_formula),
       cmocka_unit_test(test_nan_shows),
       cmocka_unit_test(test_parameters),
       cmocka_unit_test(test_refusals),

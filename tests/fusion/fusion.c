@@ -312,6 +312,111 @@ static void test_concat_formula(void **state) {
   scene_free(s);
 }
 
+/* x (WIDTH): the mean of the tokens of sample i in modality m. */
+static void mean_by_hand(const struct scene *s, size_t m, size_t i, double *x) {
+  const size_t from = firsts[m][rows[m][i]], to = firsts[m][rows[m][i] + 1];
+  for (size_t j = 0; j < WIDTH; j++) {
+    x[j] = 0;
+    for (size_t v = from; v < to; v++)
+      x[j] += (double)s->tokens[m].x[v * WIDTH + j] / (double)(to - from);
+  }
+}
+
+/* sum of p_m tanh(W_m x_m + b_m), p_m = exp(u_m . x_m + c_m) / sum, over those that are there. */
+static void gated_by_hand(struct scene *s, size_t i, double *out) {
+  double total = 0;
+  memset(out, 0, WIDTH * sizeof *out);
+  for (size_t m = 0; m < MODALITIES; m++) {
+    if (rows[m][i] < 0)
+      continue;
+    const float *v[4];
+    static const char *const names[4] = {"value.weight", "value.bias", "score.weight",
+                                         "score.bias"};
+    for (size_t k = 0; k < 4; k++) {
+      const char *name = fray_arena_printf(&s->arena, "fusion.gate%zu.%s", m + 1, names[k]);
+      const struct fray_param *p = fray_param_find(&s->table, name);
+      assert_non_null(p);
+      assert_int_equal(p->modality, m);
+      v[k] = s->w + p->offset;
+    }
+    double x[WIDTH], score = (double)v[3][0];
+    mean_by_hand(s, m, i, x);
+    for (size_t j = 0; j < WIDTH; j++)
+      score += (double)v[2][j] * x[j];
+    total += exp(score);
+    for (size_t k = 0; k < WIDTH; k++) {
+      double a = (double)v[1][k];
+      for (size_t j = 0; j < WIDTH; j++)
+        a += (double)v[0][k * WIDTH + j] * x[j];
+      out[k] += exp(score) * tanh(a);
+    }
+  }
+  for (size_t k = 0; k < WIDTH && total > 0; k++)
+    out[k] /= total;
+}
+
+static void test_gated_formula(void **state) {
+  (void)state;
+  struct scene *s = scene_new(fray_choice_find(&fray_fusions, "gated"));
+  assert_int_equal(s->out, WIDTH);
+  assert_int_equal(s->table.count, MODALITIES * (WIDTH * WIDTH + WIDTH + WIDTH + 1));
+  const float *fused = fuse(s, BATCH, s->in);
+  for (size_t i = 0; i < BATCH; i++) {
+    double expected[WIDTH];
+    gated_by_hand(s, i, expected);
+    for (size_t j = 0; j < WIDTH; j++)
+      assert_true(fabs((double)fused[i * WIDTH + j] - expected[j]) < 2e-6);
+  }
+  scene_free(s);
+}
+
+/* Two modalities: the softmax is the sigmoid gate of Arevalo et al., z h_1 + (1 - z) h_2 with z the
+ * sigmoid of the difference of the scores. And a score far beyond what exp can take leaves one. */
+static void test_gated_sigmoid(void **state) {
+  (void)state;
+  struct scene *s = scene_new(fray_choice_find(&fray_fusions, "gated"));
+  static const int32_t none = -1;
+  const int32_t one = 0, other = 3;
+  struct fray_fusion_input in[MODALITIES] = {
+      {.tokens = &s->tokens[0], .row = &one}, {.row = &none}, {.row = &none}};
+  const float *first = fuse(s, 1, in);
+  in[0].row = &none;
+  in[1] = (struct fray_fusion_input){.tokens = &s->tokens[1], .row = &other};
+  const float *second = fuse(s, 1, in);
+  in[0].row = &one;
+  for (size_t m = 0; m < 2; m++)
+    for (size_t j = 0; j < WIDTH; j++)
+      s->w[fray_param_find(&s->table, m ? "fusion.gate2.score.weight" : "fusion.gate1.score.weight")
+               ->offset +
+           j] = 0;
+  float *c1 = s->w + fray_param_find(&s->table, "fusion.gate1.score.bias")->offset;
+  float *c2 = s->w + fray_param_find(&s->table, "fusion.gate2.score.bias")->offset;
+  static const float scores[][2] = {{0.4f, -0.7f}, {1, 1}, {1e4f, -1e4f}, {-1e4f, 1e4f}};
+  for (size_t k = 0; k < FRAY_COUNT(scores); k++) {
+    *c1 = scores[k][0], *c2 = scores[k][1];
+    const float *both = fuse(s, 1, in);
+    const double z = 1 / (1 + exp((double)*c2 - (double)*c1));
+    for (size_t j = 0; j < WIDTH; j++)
+      assert_true(fabs((double)both[j] - z * (double)first[j] - (1 - z) * (double)second[j]) <
+                  1e-6);
+  }
+  scene_free(s);
+}
+
+/* Late fusion hands over what concat does; that its heads are apart is the model's. */
+static void test_late_is_concat(void **state) {
+  (void)state;
+  struct scene *late = scene_new(fray_choice_find(&fray_fusions, "late"));
+  struct scene *concat = scene_new(fray_choice_find(&fray_fusions, "concat"));
+  assert_true(late->ops->head_each && late->ops->masks_absent);
+  assert_false(concat->ops->head_each);
+  assert_int_equal(late->out, concat->out);
+  assert_memory_equal(fuse(late, BATCH, late->in), fuse(concat, BATCH, concat->in),
+                      BATCH * late->out * sizeof(float));
+  scene_free(late);
+  scene_free(concat);
+}
+
 /* More tokens than one chunk of rows: the same answer as sample by sample. */
 static void test_attention_many_tokens(void **state) {
   (void)state;
@@ -353,6 +458,9 @@ int main(void) {
       cmocka_unit_test(test_attention_extreme_scores),
       cmocka_unit_test(test_concat_formula),
       cmocka_unit_test(test_attention_many_tokens),
+      cmocka_unit_test(test_gated_formula),
+      cmocka_unit_test(test_gated_sigmoid),
+      cmocka_unit_test(test_late_is_concat),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

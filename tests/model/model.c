@@ -1,7 +1,12 @@
 /* Whole models: laws of batches, absence and dropout; layout; bad input. */
 #include "model/scene.h"
 
-static const char *const fusions[] = {"heads: 2, units: 7", "fusion: concat",
+static const char *const fusions[] = {"heads: 2, units: 7",
+                                      "fusion: concat",
+                                      "fusion: gated",
+                                      "fusion: late",
+                                      "fusion: gated, encode_absent_as_zeros: true",
+                                      "fusion: late, encode_absent_as_zeros: true",
                                       "fusion: concat, encode_absent_as_zeros: true",
                                       "heads: 2, units: 7, encode_absent_as_zeros: true"};
 
@@ -195,7 +200,7 @@ static void test_masks(void **state) {
 /* Nothing there: the answer is W2 relu(b1) + b2 of the head. */
 static void test_all_absent(void **state) {
   (void)state;
-  for (size_t k = 0; k < 2; k++) {
+  for (size_t k = 0; k < 3; k++) {
     struct scene *s = scene_new(fusions[k]);
     float logits[N * CLASSES];
     classify(s, NULL, logits);
@@ -210,6 +215,75 @@ static void test_all_absent(void **state) {
     }
     scene_free(s);
   }
+}
+
+/* The logits of modality m alone, in double, from its fused part x (6): W2 relu(W1 x + b1) + b,
+ * or W2 x + b without hidden layer. */
+static void late_by_hand(struct scene *s, size_t m, const float *x, double logits[CLASSES]) {
+  static const char *const names[] = {"hidden.weight", "hidden.bias", "classes.weight"};
+  const float *v[3];
+  for (size_t k = 0; k < 3; k++) {
+    const char *name = fray_arena_printf(&s->arena, "%s.head.%s", scene_names[m], names[k]);
+    const struct fray_param *p = fray_param_find(s->table, name);
+    assert_int_equal(p == NULL, k < 2 && s->config.head == 0);
+    v[k] = p ? s->w + p->offset : NULL;
+    if (p)
+      assert_int_equal(p->modality, m);
+  }
+  const size_t in = s->config.head ? 5 : 6;
+  double h[6];
+  for (size_t u = 0; u < in; u++) {
+    h[u] = v[1] ? (double)v[1][u] : (double)x[u];
+    for (size_t j = 0; v[0] && j < 6; j++)
+      h[u] += (double)v[0][u * 6 + j] * (double)x[j];
+    h[u] = v[0] ? fmax(0, h[u]) : h[u];
+  }
+  for (size_t c = 0; c < CLASSES; c++) {
+    logits[c] = (double)s->w[fray_param_find(s->table, "head.classes.bias")->offset + c];
+    for (size_t u = 0; u < in; u++)
+      logits[c] += (double)v[2][c * in + u] * h[u];
+  }
+}
+
+/* Late fusion: the mean of the logits of the modalities that are there, which are those that each
+ * gives alone; the bias of the classes where none is. */
+static void check_late(const char *more) {
+  struct scene *s = scene_new(more);
+  const struct fray_pass pass = scene_pass(s, false);
+  float *logits, *fused, alone[M][N * CLASSES];
+  size_t width;
+  OK(fray_model_forward(s->model, s->w, &s->batch, &pass, &logits, &fused, &width, &err));
+  assert_int_equal(width, M * 6);
+  for (size_t m = 0; m < M; m++) {
+    uint8_t only[N];
+    memset(only, 1 << m, sizeof only);
+    classify(s, only, alone[m]);
+  }
+  for (size_t i = 0; i < N; i++) {
+    double sum[CLASSES] = {0}, sum_alone[CLASSES] = {0}, n = 0;
+    for (size_t m = 0; m < M; m++) {
+      double one[CLASSES];
+      late_by_hand(s, m, fused + i * width + m * 6, one);
+      for (size_t c = 0; scene_rows[m][i] >= 0 && c < CLASSES; c++) {
+        sum[c] += one[c];
+        sum_alone[c] += (double)alone[m][i * CLASSES + c];
+      }
+      n += scene_rows[m][i] >= 0;
+    }
+    const float *bias = s->w + fray_param_find(s->table, "head.classes.bias")->offset;
+    for (size_t c = 0; c < CLASSES; c++) {
+      const double given = (double)logits[i * CLASSES + c];
+      assert_true(fabs(given - (n > 0 ? sum[c] / n : (double)bias[c])) < 2e-6);
+      assert_true(n == 0 || fabs(given - sum_alone[c] / n) < 2e-6);
+    }
+  }
+  scene_free(s);
+}
+
+static void test_late(void **state) {
+  (void)state;
+  check_late("fusion: late");
+  check_late("fusion: late, head: 0");
 }
 
 /* Compat: an absent input is an input of zeros of full length - for concat, which counts it; for
@@ -323,6 +397,7 @@ int main(void) {
       cmocka_unit_test(test_dropout_stream),
       cmocka_unit_test(test_masks),
       cmocka_unit_test(test_all_absent),
+      cmocka_unit_test(test_late),
       cmocka_unit_test(test_zeros),
       cmocka_unit_test(test_non_finite),
       cmocka_unit_test(test_bad_input),

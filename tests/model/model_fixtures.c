@@ -57,12 +57,12 @@ static const struct known known[] = {
      {"img", "text"},
      {FRAY_FEATURE_VECTOR, FRAY_FEATURE_SEQUENCE},
      "{hidden: 16, dropout: 0, encoders: {img: {kind: mlp, units: 16}, "
-     "text: {kind: conv_gru, filters: []}}}"},
+     "text: {kind: gru}}}"},
     {"audio_video_attention.h5",
      {"audio", "video"},
      SEQUENCES,
      "{hidden: 16, dropout: 0, encoders: {audio: " CONV ", "
-     "video: {kind: conv_gru, filters: []}}}"},
+     "video: {kind: gru}}}"},
 };
 
 struct fixture {

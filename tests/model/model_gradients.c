@@ -61,6 +61,21 @@ static void test_concat_zeros(void **state) {
   (void)state;
   check("fusion: concat, dropout: 0.3, encode_absent_as_zeros: true");
 }
+static void test_gated(void **state) {
+  (void)state;
+  check("fusion: gated, dropout: 0");
+  check("fusion: gated, dropout: 0.3, head: 0");
+}
+static void test_late(void **state) {
+  (void)state;
+  check("fusion: late, dropout: 0");
+  check("fusion: late, dropout: 0.3");
+  check("fusion: late, dropout: 0, head: 0");
+}
+static void test_late_zeros(void **state) {
+  (void)state;
+  check("fusion: late, dropout: 0, encode_absent_as_zeros: true");
+}
 
 /* The other losses through a whole model; each by itself is checked beside its definition. */
 static void test_losses(void **state) {
@@ -84,6 +99,8 @@ int main(void) {
       cmocka_unit_test(test_attention),       cmocka_unit_test(test_attention_dropout),
       cmocka_unit_test(test_attention_zeros), cmocka_unit_test(test_concat),
       cmocka_unit_test(test_concat_zeros),    cmocka_unit_test(test_losses),
+      cmocka_unit_test(test_gated),           cmocka_unit_test(test_late),
+      cmocka_unit_test(test_late_zeros),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

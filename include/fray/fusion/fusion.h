@@ -17,7 +17,11 @@ struct fray_fusion_ops {
   /** FedMultimodal encodes absent inputs as zeros. true: it then masks their tokens, so that they
    *  change nothing; false: they count as any other token (see encode_absent_as_zeros). */
   bool masks_absent;
-  /** Declares parameters below `prefix` (shared block); *out_width is the fused size. */
+  /** The fused vector holds a part per modality, all of one size, and the model gives each part a
+   *  head of its own and takes the mean of the logits over the modalities that a sample has. */
+  bool head_each;
+  /** Declares parameters below `prefix`, in the shared block or, where only one modality's tokens
+   *  reach them, in that modality's; *out_width is the fused size. */
   enum fray_status (*plan)(const void *params, size_t n_modalities, size_t width, double dropout,
                            const char *prefix, struct fray_param_table *table, size_t *out_width,
                            struct fray_fusion **out, struct fray_err *err);

@@ -8,7 +8,7 @@
 
 /** Section `model`. */
 struct fray_model_config {
-  struct fray_variant fusion; /* key `fusion`: attention (heads, width), concat */
+  struct fray_variant fusion; /* key `fusion`: attention (heads, units), concat, ... */
   int64_t hidden;             /* width of the tokens */
   double dropout;
   int64_t head;                /* units of the hidden layer before the classes; 0: none */
@@ -33,8 +33,8 @@ struct fray_batch {
 
 /** names, shapes: one per modality. Default encoder by kind of feature: SEQUENCE conv_gru, IMAGE
  * cnn, VECTOR mlp. INPUT: encoder that does not fit, unknown modality, more than 8 modalities,
- * fewer than 2 classes. Parameters are named MODALITY.*, fusion.*, head.hidden.*, head.classes.*.
- */
+ * fewer than 2 classes. Parameters are named MODALITY.*, fusion.*, head.hidden.*, head.classes.*;
+ * with late fusion MODALITY.head.hidden.*, MODALITY.head.classes.weight, head.classes.bias. */
 enum fray_status fray_model_new(const struct fray_model_config *config, size_t n_modalities,
                                 const char *const *names, const struct fray_feature_shape *shapes,
                                 size_t n_classes, struct fray_model **out, struct fray_err *err);

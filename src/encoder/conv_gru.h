@@ -1,0 +1,24 @@
+/* conv_gru, of which gru is the case without convolutions. */
+#ifndef CONV_GRU_H
+#define CONV_GRU_H
+
+#include "fray/encoder/encoder.h"
+
+struct conv_gru_params {
+  struct fray_ints filters; /* none: features go straight into the GRU */
+  int64_t kernel;           /* odd */
+};
+
+/* As the operations of struct fray_encoder_ops; params: struct conv_gru_params. */
+enum fray_status conv_gru_plan(const void *params, const struct fray_feature_shape *shape,
+                               const char *prefix, int modality, size_t width, double dropout,
+                               struct fray_param_table *table, struct fray_encoder **out,
+                               struct fray_err *err);
+enum fray_status conv_gru_forward(const struct fray_encoder *e, const float *w,
+                                  const struct fray_feature_batch *in, const struct fray_pass *pass,
+                                  struct fray_tokens *out, void **tape, struct fray_err *err);
+enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w, void *tape,
+                                   float *dtokens, const struct fray_pass *pass, float *grad,
+                                   struct fray_err *err);
+
+#endif
