@@ -47,6 +47,8 @@ class Bench:
     def __init__(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="fray-cli-"))
         atexit.register(shutil.rmtree, self.folder, ignore_errors=True)
+        self.session = pathlib.Path(tempfile.mkdtemp(prefix="fray-mpi-"))
+        atexit.register(shutil.rmtree, self.session, ignore_errors=True)
         self.faults = []
         self.checks = 0
         self.start = time.monotonic()
@@ -71,8 +73,10 @@ class Bench:
         command = [FRAY, *map(str, args)]
         if ranks:
             command = ["mpirun", "--timeout", str(seconds), "-n", str(ranks)] + command
-        else:  # spares the daemon that Open MPI would start for a single process
-            env = {"OMPI_MCA_ess_singleton_isolated": "1", **(env or {})}
+        else:  # spares the daemon that Open MPI would start for a single process; such processes
+            # all have one job number, so tests that run at once must not share a session folder
+            env = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
+                   "OMPI_MCA_orte_tmpdir_base": str(self.session), **(env or {})}
         return self.run_command(command, env, seconds)
 
     def run_command(self, command, env=None, seconds=60):

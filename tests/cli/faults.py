@@ -43,7 +43,8 @@ def lost_shard(bench):
         [FRAY, "run", "one.yaml", "-o", "shard", "--no-report", "--set", "data.shards=parted",
          "--set", "training.rounds=20000", "--set", "evaluate.every=2000"],
         cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "OMPI_MCA_ess_singleton_isolated": "1"})
+        env={**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
+             "OMPI_MCA_orte_tmpdir_base": str(bench.session)})
     state = bench.folder / "shard" / "state"
     end = time.monotonic() + 60
     while not state.exists() and process.poll() is None and time.monotonic() < end:
