@@ -46,11 +46,12 @@ struct run {
   const struct fray_federation *f;
   const struct fray_server_ops *server;
   struct fray_trainer trainer;
-  struct fray_arena *keep, work;
-  size_t total;            /* floats of the parameter vector */
-  float *w, *mean, *state; /* (total), (total), (state * total) */
+  struct fray_arena *keep, work, answers; /* answers: of one evaluation */
+  size_t total;                           /* floats of the parameter vector */
+  float *w, *mean, *state;                /* (total), (total), (state * total) */
   uint32_t *eligible, *cohort;
   size_t n_eligible, cohort_size; /* size asked for */
+  uint64_t *source;               /* (clients) keys of their streams */
   struct fray_draw *draws;
   float **update; /* grown as needed: updates that this rank hosts, (total) each */
   size_t n_update;
@@ -64,8 +65,11 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->mean, r->keep, r->total, err);
   FRAY_ALLOC_ZERO(r->state, r->keep, FRAY_MAX(r->server->state * r->total, (size_t)1), err);
   FRAY_ALLOC(r->eligible, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
+  FRAY_ALLOC(r->source, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
   FRAY_ALLOC(r->draws, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
   FRAY_ALLOC(r->confusion, r->keep, classes * classes, err);
+  for (size_t c = 0; c < f->n_clients; c++)
+    r->source[c] = f->client[c].source;
   for (size_t c = 0; c < f->n_clients; c++)
     if (f->client[c].n)
       r->eligible[r->n_eligible++] = (uint32_t)c;
@@ -100,6 +104,7 @@ static void run_end(struct run *r) {
     free(r->update[k]);
   fray_trainer_end(&r->trainer);
   fray_arena_free(&r->work);
+  fray_arena_free(&r->answers);
 }
 
 /* The k-th buffer for an update that this rank hosts; kept from round to round. */
@@ -157,24 +162,18 @@ static enum fray_status report_start(struct cohort_report *report, int **host, s
 }
 
 /* Who takes part: drawn, or as the schedule says less those whom damage left nothing. */
-static enum fray_status choose_cohort(struct run *r, size_t round, size_t *n,
-                                      struct fray_err *err) {
+static size_t choose_cohort(struct run *r, size_t round) {
   const struct fray_federation *f = r->f;
   const struct fray_cohort_schedule *s = f->cohorts;
-  *n = 0;
   if (s) {
+    size_t n = 0;
     for (size_t i = s->first[round - 1]; i < s->first[round]; i++)
       if (f->client[s->client[i]].n)
-        r->cohort[(*n)++] = s->client[i];
-    return FRAY_OK;
+        r->cohort[n++] = s->client[i];
+    return n;
   }
-  uint64_t *source;
-  FRAY_ALLOC(source, &r->work, f->n_clients, err);
-  for (size_t c = 0; c < f->n_clients; c++)
-    source[c] = f->client[c].source;
-  *n = fray_sample_cohort(f->seed, round, r->eligible, r->n_eligible, source, r->cohort_size,
-                          r->draws, r->cohort);
-  return FRAY_OK;
+  return fray_sample_cohort(f->seed, round, r->eligible, r->n_eligible, r->source, r->cohort_size,
+                            r->draws, r->cohort);
 }
 
 /* Draws a cohort, trains it where its members are hosted, and leaves the exact mean update. */
@@ -185,8 +184,7 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
   int *host = NULL;
   size_t *cost = NULL;
   struct cohort_report report;
-  size_t n = 0;
-  FRAY_TRY(choose_cohort(r, round, &n, err));
+  size_t n = choose_cohort(r, round);
   size_t ranks = (size_t)fray_comm_size(f->comm);
   FRAY_TRY(report_start(&report, &host, &cost, &load, n, ranks, &r->work, err));
   *row = (struct fray_round_row){.round = round, .cohort = n};
@@ -223,11 +221,11 @@ static enum fray_status score_panel(struct run *r, const struct fray_panel *pane
   const struct fray_federation *f = r->f;
   struct fray_answers answers;
   struct fray_scored scored;
-  struct fray_arena keep = {0};
   const uint8_t *present[1] = {panel->present};
+  fray_arena_reset(&r->answers);
   enum fray_status status = fray_evaluate(f->comm, f->model, f->features, f->dataset->n_modalities,
                                           r->w, panel->n, panel->sample, panel->label, panel->held,
-                                          1, present, &r->work, &keep, &answers, err);
+                                          1, present, &r->work, &r->answers, &answers, err);
   if (status == FRAY_OK) {
     fray_score(&answers, 0, panel->label, NULL, f->dataset->n_classes, r->confusion, &scored);
     for (size_t k = 0; k < f->evaluate->metrics.n; k++) {
@@ -241,7 +239,6 @@ static enum fray_status score_panel(struct run *r, const struct fray_panel *pane
     values[f->evaluate->metrics.n] =
         fray_metric_value(f->training->selection.metric.choice, &scored, &why);
   }
-  fray_arena_free(&keep);
   return status;
 }
 

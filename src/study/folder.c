@@ -134,7 +134,10 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume)
     FRAY_TRY(check_environment(folder, err));
+  FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */
   for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
+    if (strcmp(contents[i], "state") == 0)
+      continue;
     FRAY_TRY(fray_folder_path(folder, contents[i], path, err));
     FRAY_TRY(fray_remove_tree(path, err));
   }
@@ -144,6 +147,5 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_make_folders(path, err));
   FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
   FRAY_TRY(fray_file_write(path, study->yaml.data, study->yaml.size, err));
-  FRAY_TRY(write_cells(folder, study, err));
-  return fray_state_write(folder, "running", err);
+  return write_cells(folder, study, err);
 }
