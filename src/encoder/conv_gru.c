@@ -3,7 +3,9 @@
  *
  * Samples shorter than the longest of the batch are followed by zeros after every layer, as at the
  * end of a sample that is alone; so neither the batch's longest sample nor its padding changes a
- * token. Everything is cut to the batch's longest sample. */
+ * token. Everything is cut to the batch's longest sample. With `padding: computed` the rows past a
+ * sample's end go through the convolutions like any other, as in FedMultimodal: from the second
+ * layer on they hold what the biases made of zeros, which reaches the sample's last steps. */
 #include "conv_gru.h"
 
 #include "fray/base/size.h"
@@ -39,6 +41,7 @@ struct fray_encoder {
   struct layer layer[MAX_LAYERS];
   struct fray_gru gru;
   float dropout;
+  bool masked; /* rows past a sample's end are zero after every layer */
 };
 
 /* One layer's view of a batch: input (samples `stride` floats apart), output, and for backward
@@ -128,6 +131,7 @@ enum fray_status conv_gru_plan(const void *params, const struct fray_feature_sha
   e->n_layers = p->filters.n;
   e->channels = shape->channels;
   e->dropout = (float)dropout;
+  e->masked = p->padding == PADDING_MASKED;
   size_t in = shape->channels;
   for (size_t i = 0; i < e->n_layers; i++) {
     const size_t filters = (size_t)p->filters.v[i];
@@ -220,7 +224,7 @@ static enum fray_status forward_layers(const struct fray_encoder *e, const float
     struct layer_run *r = &run->layer[l];
     r->x = x;
     r->stride = stride;
-    r->length = length ? length[l] + from : NULL;
+    r->length = length && e->masked ? length[l] + from : NULL;
     if (l + 1 == e->n_layers)
       r->out = out;
     FRAY_TRY(forward_layer(&e->layer[l], e->dropout, w, n, r, pass, err));
@@ -355,12 +359,19 @@ enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w,
   return FRAY_OK;
 }
 
+static const char *const paddings[] = {"masked", "computed", NULL};
+
 static const struct fray_field fields[] = {
     FRAY_FIELD(INTS, "filters", struct conv_gru_params, filters, .def_text = "[32, 64, 128]",
                .min = 1, .max = MAX_FILTERS,
                .help = "filters of each convolution; each halves the time steps; []: as gru"),
     FRAY_FIELD(INT, "kernel", struct conv_gru_params, kernel, .def = 5, .min = 1, .max = 63,
                .unit = "steps", .help = "width of the convolutions, odd"),
+    FRAY_FIELD(ENUM, "padding", struct conv_gru_params, padding, .names = paddings,
+               .def_text = "masked",
+               .help = "what follows a sample that is shorter than its batch's longest: zeros in "
+                       "every layer, or, as in FedMultimodal, what the convolutions compute there, "
+                       "so that a sample's last steps depend on its batch"),
 };
 
 static enum fray_status check_section(const void *section, const struct fray_node *node,

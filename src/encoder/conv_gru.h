@@ -7,7 +7,9 @@
 struct conv_gru_params {
   struct fray_ints filters; /* none: features go straight into the GRU */
   int64_t kernel;           /* odd */
+  int padding;              /* enum conv_gru_padding */
 };
+enum conv_gru_padding { PADDING_MASKED, PADDING_COMPUTED };
 
 /* As the operations of struct fray_encoder_ops; params: struct conv_gru_params. */
 enum fray_status conv_gru_plan(const void *params, const struct fray_feature_shape *shape,

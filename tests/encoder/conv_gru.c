@@ -141,6 +141,7 @@ static void test_gradients(void **state) {
   check_all_gradients("{filters: [4, 6], kernel: 3}", 0, equal, 3);
   check_all_gradients("{filters: [4, 6], kernel: 3}", 0, ragged, 5);
   check_all_gradients("{filters: [4, 6], kernel: 5}", 0.3, ragged, 5);
+  check_all_gradients("{filters: [4, 6], kernel: 5, padding: computed}", 0, ragged, 5);
   check_all_gradients("{filters: []}", 0, ragged, 5);
   check_all_gradients(NULL, 0, equal, 3);
   check_all_gradients(NULL, 0.3, ragged, 5);
@@ -217,6 +218,39 @@ static void test_padding_is_irrelevant(void **state) {
     assert_memory_equal(grad[0], grad[1], s.table.total * sizeof(float));
     stop(&s);
   }
+}
+
+/* padding: computed. A sample gives the first tokens of the same values followed by zeros up to the
+ * batch's longest, as PyTorch's convolutions see it; with a bias that differs from what the sample
+ * gives alone. */
+static void test_computed_padding(void **state) {
+  (void)state;
+  enum { LONGEST = 21 };
+  static const int32_t full[] = {LONGEST, LONGEST, LONGEST, LONGEST, LONGEST};
+  struct scene s;
+  start(&s, "{filters: [4, 6], kernel: 3, padding: computed}", 0);
+  fill(&s, 5, ragged, LONGEST);
+  s.length = (int32_t *)full;
+  const struct fray_tokens zeros = encode(&s, 0, 5, false, NULL);
+  const size_t steps = zeros.first[1];
+  float *want = fray_arena_alloc(&s.arena, zeros.first[5] * WIDTH, sizeof *want);
+  memcpy(want, zeros.x, zeros.first[5] * WIDTH * sizeof *want);
+  fill(&s, 5, ragged, LONGEST);
+  float *alone = fray_arena_alloc(&s.arena, WIDTH, sizeof *alone);
+  const struct fray_tokens one = encode(&s, 3, 1, false, NULL);
+  memcpy(alone, one.x, WIDTH * sizeof *alone);
+  for (int train = 0; train < 2; train++) {
+    void *tape;
+    const struct fray_tokens t = encode(&s, 0, 5, train, &tape);
+    for (size_t i = 0; i < 5; i++)
+      for (size_t k = 0; k < (t.first[i + 1] - t.first[i]) * WIDTH; k++)
+        assert_true(fabsf(t.x[t.first[i] * WIDTH + k] - want[i * steps * WIDTH + k]) < 1e-6f);
+    float most = 0;
+    for (size_t k = 0; k < WIDTH; k++)
+      most = fmaxf(most, fabsf(t.x[t.first[3] * WIDTH + k] - alone[k]));
+    assert_true(most > 1e-3f);
+  }
+  stop(&s);
 }
 
 /* An evaluation runs in chunks; each sample still gives what it gives alone, ragged or not. */
@@ -393,6 +427,7 @@ int main(void) {
       cmocka_unit_test(test_ragged_is_alone),
       cmocka_unit_test(test_ragged_gradient_is_the_sum),
       cmocka_unit_test(test_padding_is_irrelevant),
+      cmocka_unit_test(test_computed_padding),
       cmocka_unit_test(test_large_blocks),
       cmocka_unit_test(test_dropout_is_keyed),
       cmocka_unit_test(test_gru_formula),
