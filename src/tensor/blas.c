@@ -60,6 +60,7 @@ const char *fray_blas_version(void) {
   return openblas_get_config();
 }
 
+#if defined(__x86_64__) && defined(__GNUC__)
 static bool one_of(const char *name, const char *const *list) {
   for (; *list; list++)
     if (strcmp(name, *list) == 0)
@@ -69,7 +70,6 @@ static bool one_of(const char *name, const char *const *list) {
 
 /* The kernel that runs uses less than the widest vectors of this CPU. */
 static bool kernel_below_cpu(const char *kernel) {
-#if defined(__x86_64__) && defined(__GNUC__)
   static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
   static const char *const avx2[] = {"Haswell",        "Zen", "Excavator", "SkylakeX", "Cooperlake",
                                      "SapphireRapids", NULL};
@@ -77,11 +77,13 @@ static bool kernel_below_cpu(const char *kernel) {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw"))
     return !one_of(kernel, avx512);
   return __builtin_cpu_supports("avx2") && !one_of(kernel, avx2);
+}
 #else
+static bool kernel_below_cpu(const char *kernel) {
   (void)kernel;
   return false;
-#endif
 }
+#endif
 
 /* OPENBLAS_L2_SIZE is in KiB; blocks cut for a smaller cache than there is cost speed. */
 static bool cache_below_cpu(const char *value) {

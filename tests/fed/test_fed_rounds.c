@@ -241,8 +241,10 @@ static void compare_global(struct scene *s, const char *group, const float *w) {
     const float *expected = read_tensor(s, group, p);
     double worst = 0.0, largest = 0.0;
     for (size_t k = 0; k < p->size; k++) {
-      worst = fmax(worst, fabs((double)w[p->offset + k] - (double)expected[k]));
-      largest = fmax(largest, fabs((double)expected[k]));
+      const double off = fabs((double)w[p->offset + k] - (double)expected[k]);
+      const double size = fabs((double)expected[k]);
+      worst = off > worst || isnan(off) ? off : worst;
+      largest = size > largest ? size : largest;
     }
     if (!(worst <= 1e-4 * largest))
       fail_msg("%s %s: differs by %g of %g", group, p->name, worst, largest);

@@ -20,8 +20,10 @@ static inline void check_gradient(objective f, void *context, float *x, size_t n
                                   const float *gradient, size_t stride, double tolerance,
                                   const char *name) {
   double largest = 0;
-  for (size_t i = 0; i < n; i++)
-    largest = fmax(largest, fabs((double)gradient[i]));
+  for (size_t i = 0; i < n; i++) {
+    const double size = fabs((double)gradient[i]);
+    largest = size > largest ? size : largest;
+  }
   for (size_t i = 0; i < n; i += stride) {
     static const float steps[] = {1e-2f, 2e-3f, 4e-4f, 8e-5f};
     double best = INFINITY, numeric = 0;

@@ -213,8 +213,10 @@ static void fixture_close(struct fixture *f) {
 
 static double largest(const float *x, size_t n) {
   double most = 0;
-  for (size_t i = 0; i < n; i++)
-    most = fmax(most, fabs((double)x[i]));
+  for (size_t i = 0; i < n; i++) {
+    const double size = fabs((double)x[i]);
+    most = size > most ? size : most;
+  }
   return most;
 }
 

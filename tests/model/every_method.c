@@ -1,0 +1,249 @@
+/* Laws that hold for every encoder of the list, with each kind of features that it accepts, under
+ * every fusion of the list and with 1 to 8 modalities: a method that is added is tested here. */
+#include "fray/model/model.h"
+
+#include "fray/base/size.h"
+#include "fray/nn/loss.h"
+#include "fray/tensor/blas.h"
+#include "fusion/central_difference.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST = 8, N = 4, CLASSES = 3, HIDDEN = 12, KINDS = FRAY_FEATURE_VECTOR + 1 };
+
+#define OK(expr)                                                                                   \
+  do {                                                                                             \
+    struct fray_err err = {0};                                                                     \
+    if ((expr) != FRAY_OK)                                                                         \
+      fail_msg("%s", err.text);                                                                    \
+  } while (0)
+
+static const char *const names[MOST] = {"m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"};
+static const int32_t labels[N] = {0, 2, 1, 1};
+
+/* Vectors and images have as many values as a token, so that an encoder may pass them on. */
+static const struct fray_feature_shape shapes[KINDS] = {
+    [FRAY_FEATURE_SEQUENCE] = {FRAY_FEATURE_SEQUENCE, 16, 1, 1, 3},
+    [FRAY_FEATURE_IMAGE] = {FRAY_FEATURE_IMAGE, 1, 4, 3, 1},
+    [FRAY_FEATURE_VECTOR] = {FRAY_FEATURE_VECTOR, 1, 1, 1, HIDDEN}};
+
+/* An encoder with a kind of features that it accepts. */
+struct pairing {
+  const char *encoder;
+  enum fray_feature_kind kind;
+};
+
+struct scene {
+  struct fray_arena arena;
+  size_t modalities;
+  struct fray_model *model;
+  const struct fray_param_table *table;
+  float *w, *direction;
+  struct fray_feature_shape shape[MOST];
+  struct fray_feature_batch all[MOST], held[MOST];
+  int32_t row[MOST][N], identity[N];
+  const int32_t *rows[MOST], *all_rows[MOST];
+  uint8_t present[N];
+};
+
+static size_t list_pairings(struct pairing *out) {
+  size_t n = 0;
+  for (size_t e = 0; e < fray_encoders.n; e++) {
+    const struct fray_encoder_ops *ops = fray_encoders.v[e]->impl;
+    for (int kind = 0; kind < KINDS; kind++)
+      if (ops->kinds >> kind & 1)
+        out[n++] = (struct pairing){fray_encoders.v[e]->name, (enum fray_feature_kind)kind};
+  }
+  return n;
+}
+
+/* Who has what: sample 0 all, sample 1 the even modalities, sample 2 the odd ones, sample 3 the
+ * last one. With one modality sample 2 has nothing. */
+static bool has(size_t sample, size_t m, size_t modalities) {
+  return sample == 0 || (sample == 3 ? m + 1 == modalities : m % 2 == sample - 1);
+}
+
+static int32_t length_of(size_t sample) {
+  return (int32_t)(16 - 3 * sample);
+}
+
+static float *values_of(struct scene *s, enum fray_feature_kind kind, size_t m, size_t sample) {
+  const size_t size = fray_feature_size(&s->shape[m]);
+  float *x = fray_arena_zero(&s->arena, size, sizeof *x);
+  assert_non_null(x);
+  struct fray_rng rng = fray_rng(7, "values", m, sample, 0);
+  const size_t filled =
+      kind == FRAY_FEATURE_SEQUENCE ? (size_t)length_of(sample) * s->shape[m].channels : size;
+  for (size_t i = 0; i < filled; i++)
+    x[i] = (float)fray_rng_normal(&rng);
+  return x;
+}
+
+/* held: the samples that have the modality; all: every sample, as a block to be masked. */
+static void fill_modality(struct scene *s, enum fray_feature_kind kind, size_t m) {
+  const size_t size = fray_feature_size(&s->shape[m]);
+  float *all = fray_arena_alloc(&s->arena, N * size, sizeof *all);
+  float *held = fray_arena_alloc(&s->arena, N * size, sizeof *held);
+  int32_t *lengths = fray_arena_alloc(&s->arena, 2 * (size_t)N, sizeof *lengths);
+  size_t count = 0;
+  for (size_t i = 0; i < N; i++) {
+    const float *x = values_of(s, kind, m, i);
+    memcpy(all + i * size, x, size * sizeof *x);
+    lengths[i] = length_of(i);
+    s->row[m][i] = -1;
+    if (!has(i, m, s->modalities))
+      continue;
+    s->present[i] |= (uint8_t)(1u << m);
+    memcpy(held + count * size, x, size * sizeof *x);
+    lengths[N + count] = length_of(i);
+    s->row[m][i] = (int32_t)count++;
+  }
+  const bool sequence = kind == FRAY_FEATURE_SEQUENCE;
+  const size_t time = s->shape[m].time;
+  s->all[m] = (struct fray_feature_batch){N, time, all, sequence ? lengths : NULL};
+  s->held[m] = (struct fray_feature_batch){count, time, held, sequence ? lengths + N : NULL};
+  s->rows[m] = s->row[m];
+  s->all_rows[m] = s->identity;
+}
+
+static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings, size_t from,
+                               size_t modalities, const char *fusion) {
+  struct scene *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  s->modalities = modalities;
+  char text[1024];
+  int at = snprintf(text, sizeof text, "{hidden: %d, head: 7, dropout: 0, fusion: %s, encoders: {",
+                    HIDDEN, fusion);
+  for (size_t m = 0; m < modalities; m++)
+    at += snprintf(text + at, sizeof text - (size_t)at, "%s: %s, ", names[m],
+                   pairing[(from + m) % n_pairings].encoder);
+  snprintf(text + at, sizeof text - (size_t)at, "}}");
+  for (size_t i = 0; i < N; i++)
+    s->identity[i] = (int32_t)i;
+  for (size_t m = 0; m < modalities; m++) {
+    const enum fray_feature_kind kind = pairing[(from + m) % n_pairings].kind;
+    s->shape[m] = shapes[kind];
+    fill_modality(s, kind, m);
+  }
+  struct fray_model_config config;
+  struct fray_node *node;
+  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
+  OK(fray_schema_read(&fray_model_table, node, "model", &config, &s->arena, &err));
+  OK(fray_model_new(&config, modalities, names, s->shape, CLASSES, &s->model, &err));
+  s->table = fray_model_params(s->model);
+  s->w = fray_arena_zero(&s->arena, s->table->total, sizeof *s->w);
+  s->direction = fray_arena_zero(&s->arena, s->table->total, sizeof *s->direction);
+  fray_param_init(s->table, 5, s->w);
+  return s;
+}
+
+static void scene_free(struct scene *s) {
+  fray_model_free(s->model);
+  fray_arena_free(&s->arena);
+  free(s);
+}
+
+static struct fray_batch batch_of(const struct scene *s) {
+  return (struct fray_batch){.n = N, .feature = s->held, .row = s->rows, .label = labels};
+}
+
+static double loss_at(struct scene *s, double step) {
+  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  float *w = fray_arena_alloc(&s->arena, s->table->total, sizeof *w);
+  float *logits, *fused, dlogits[N * CLASSES];
+  size_t width;
+  for (size_t i = 0; i < s->table->total; i++)
+    w[i] = (float)((double)s->w[i] + step * (double)s->direction[i]);
+  const struct fray_batch batch = batch_of(s);
+  OK(fray_model_forward(s->model, w, &batch, &pass, &logits, &fused, &width, &err));
+  const double loss = fray_loss(NULL, N, CLASSES, logits, labels, dlogits);
+  fray_arena_rewind(&s->arena, mark);
+  return loss;
+}
+
+/* The slope of the loss along its own gradient is the gradient's norm; also per modality's block,
+ * so that a small block does not hide behind a large one. block: a modality, or -1 for what is
+ * shared. A step may cross a kink of ReLU or a maximum, hence several. */
+static void check_slope(struct scene *s, const float *grad, int block, const char *what) {
+  double norm = 0, best = INFINITY, found = 0;
+  for (size_t k = 0; k < s->table->n; k++) {
+    const struct fray_param *p = &s->table->v[k];
+    for (size_t i = p->offset; i < p->offset + p->size; i++) {
+      s->direction[i] = p->modality == block ? grad[i] : 0;
+      norm += (double)s->direction[i] * (double)s->direction[i];
+    }
+  }
+  norm = sqrt(norm);
+  if (!(norm > 1e-4)) { /* an encoder without parameters has no block */
+    assert_true(block >= 0 && norm == 0);
+    return;
+  }
+  for (size_t i = 0; i < s->table->total; i++)
+    s->direction[i] = (float)((double)s->direction[i] / norm);
+  static const double steps[] = {3e-3, 3e-4, 1e-4, 3e-5, 1e-5};
+  for (size_t k = 0; k < FRAY_COUNT(steps); k++) {
+    const double slope = (loss_at(s, steps[k]) - loss_at(s, -steps[k])) / (2 * steps[k]);
+    if (fabs(slope - norm) < best) {
+      best = fabs(slope - norm);
+      found = slope;
+    }
+  }
+  if (!(best <= 0.01 * norm))
+    fail_msg("%s, block %d: slope %.6g, gradient %.6g", what, block, found, norm);
+}
+
+static void check_gradient_of(struct scene *s, const char *what) {
+  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  const struct fray_batch batch = batch_of(s);
+  float *grad = fray_arena_zero(&s->arena, s->table->total, sizeof *grad);
+  bool used[MOST];
+  double loss;
+  OK(fray_model_step(s->model, s->w, &batch, &pass, &loss, grad, used, NULL, &err));
+  assert_true(isfinite(loss));
+  for (int block = FRAY_PARAM_SHARED; block < (int)s->modalities; block++)
+    check_slope(s, grad, block, what);
+}
+
+/* Encoding all samples and masking gives the logits of the batch that lacks them. */
+static void check_masks(struct scene *s, const char *what) {
+  const struct fray_pass pass = {.train = false, .arena = &s->arena};
+  const struct fray_batch held = batch_of(s);
+  const struct fray_batch all = {.n = N, .feature = s->all, .row = s->all_rows};
+  float *lacking, *fused, masked[N * CLASSES];
+  size_t width;
+  struct fray_encoded *encoded;
+  OK(fray_model_forward(s->model, s->w, &held, &pass, &lacking, &fused, &width, &err));
+  OK(fray_model_encode(s->model, s->w, &all, &s->arena, &encoded, &err));
+  OK(fray_model_classify(s->model, s->w, encoded, s->present, &s->arena, masked, &err));
+  for (size_t i = 0; i < (size_t)N * CLASSES; i++)
+    if (!(fabsf(masked[i] - lacking[i]) <= 1e-5f))
+      fail_msg("%s: logit %zu: masked %.8g, lacking %.8g", what, i, (double)masked[i],
+               (double)lacking[i]);
+}
+
+static void test_all(void **state) {
+  (void)state;
+  static const size_t counts[] = {1, 2, 5, MOST};
+  struct pairing pairing[64];
+  const size_t n = list_pairings(pairing);
+  for (size_t f = 0; f < fray_fusions.n; f++)
+    for (size_t c = 0; c < FRAY_COUNT(counts); c++)
+      for (size_t from = 0; from < n; from++) {
+        char what[160];
+        snprintf(what, sizeof what, "%s of %zu modalities, the first with %s (features of kind %d)",
+                 fray_fusions.v[f]->name, counts[c], pairing[from].encoder, pairing[from].kind);
+        struct scene *s = scene_new(pairing, n, from, counts[c], fray_fusions.v[f]->name);
+        check_gradient_of(s, what);
+        check_masks(s, what);
+        scene_free(s);
+      }
+}
+
+int main(void) {
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
