@@ -4,6 +4,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
+#include "fray/base/utf8.h"
 
 #include <math.h>
 #include <string.h>

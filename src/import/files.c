@@ -3,7 +3,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
-#include "fray/data/names.h"
+#include "fray/base/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

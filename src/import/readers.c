@@ -2,7 +2,7 @@
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
-#include "fray/data/names.h"
+#include "fray/base/utf8.h"
 
 #include <string.h>
 

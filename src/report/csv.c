@@ -1,8 +1,7 @@
 #include "csv.h"
 
-#include "markup.h"
-
 #include "fray/base/file.h"
+#include "fray/base/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ static enum fray_status check_bytes(const char *path, const struct fray_text *te
                                     struct fray_err *err) {
   size_t line = 1;
   for (size_t i = 0; i < text->size;) {
-    size_t n = fray_rep_utf8(text->data + i);
+    size_t n = fray_utf8_length(text->data + i, text->size - i);
     FRAY_CHECK(n && text->data[i], err, INPUT, "%s:%zu: not UTF-8 text", path, line);
     line += text->data[i] == '\n';
     i += n;

@@ -2,6 +2,8 @@
 #include "figure.h"
 #include "markup.h"
 
+#include "fray/base/utf8.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <string.h>
@@ -86,7 +88,7 @@ void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_tex
 static void put_string(struct fray_text *out, const char *text, size_t n) {
   fray_text_puts(out, "'");
   for (size_t seen = 0; *text && seen < n; seen++) {
-    size_t step = fray_rep_utf8(text);
+    size_t step = fray_utf8_length(text, SIZE_MAX);
     if (*text == '\'' || *text == '`')
       fray_text_puts(out, "\u2019");
     else if (*text == '@')

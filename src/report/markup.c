@@ -1,25 +1,11 @@
 #include "markup.h"
 
+#include "fray/base/utf8.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-size_t fray_rep_utf8(const char *text) {
-  const unsigned char *p = (const unsigned char *)text;
-  if (p[0] < 0x80)
-    return 1;
-  size_t n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-  if (p[0] < 0xc2 || p[0] > 0xf4)
-    return 0;
-  for (size_t i = 1; i < n; i++)
-    if ((p[i] & 0xc0) != 0x80)
-      return 0;
-  if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
-      (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
-    return 0;
-  return n;
-}
 
 static void put_character(struct fray_text *out, const char *p, size_t n) {
   unsigned char c = (unsigned char)*p;
@@ -46,14 +32,14 @@ void fray_rep_html(struct fray_text *out, const char *text) {
 size_t fray_rep_length(const char *text) {
   size_t n = 0;
   for (size_t step; *text; text += step ? step : 1, n++)
-    step = fray_rep_utf8(text);
+    step = fray_utf8_length(text, SIZE_MAX);
   return n;
 }
 
 void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n) {
   bool cut = n < SIZE_MAX && fray_rep_length(text) > n;
   for (size_t seen = 1; *text && !(cut && seen >= n); seen++) {
-    size_t step = fray_rep_utf8(text);
+    size_t step = fray_utf8_length(text, SIZE_MAX);
     put_character(out, text, step);
     text += step ? step : 1;
   }

@@ -7,8 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Bytes of the UTF-8 sequence at text; 0 if it is none (also overlong forms and surrogates). */
-size_t fray_rep_utf8(const char *text);
 /** Appends text that HTML, SVG and attribute values in quotes show as it is; control characters and
  *  bytes that are not UTF-8 become U+FFFD. */
 void fray_rep_html(struct fray_text *out, const char *text);

@@ -1,28 +1,13 @@
 /* A tree -> block YAML. Quotes are used whenever there is the least doubt. */
 #include "tree.h"
 
+#include "fray/base/utf8.h"
+
 #include <ctype.h>
 #include <string.h>
 
-/* Decodes one UTF-8 character; its length, or 0 if it is not one. */
-static size_t decode(const unsigned char *p, unsigned long *code) {
-  size_t n = p[0] < 0x80 ? 1 : (p[0] & 0xE0) == 0xC0 ? 2 : (p[0] & 0xF0) == 0xE0 ? 3 : 4;
-  static const unsigned char mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-  if (n == 4 && (p[0] & 0xF8) != 0xF0)
-    return 0;
-  *code = p[0] & mask[n];
-  for (size_t i = 1; i < n; i++) {
-    if ((p[i] & 0xC0) != 0x80)
-      return 0;
-    *code = *code << 6 | (p[i] & 0x3Fu);
-  }
-  bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
-  return *code < least[n] || *code > 0x10FFFF || surrogate ? 0 : n;
-}
-
 /* Characters that YAML's reader refuses or folds when they are written as they are. */
-static bool needs_escape(unsigned long code) {
+static bool needs_escape(uint32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
          code == 0xFEFF || (code >= 0xFFFE && code <= 0xFFFF);
 }
@@ -30,9 +15,9 @@ static bool needs_escape(unsigned long code) {
 static void put_quoted(const char *text, struct fray_text *out) {
   fray_text_puts(out, "\"");
   for (const unsigned char *p = (const unsigned char *)text; *p;) {
-    unsigned long code;
-    size_t n = decode(p, &code);
-    if (n == 0) { /* no UTF-8: marked, since YAML cannot hold it */
+    uint32_t code;
+    size_t n = fray_utf8_read((const char *)p, SIZE_MAX, &code);
+    if (code == FRAY_UTF8_BAD) { /* no UTF-8: marked, since YAML cannot hold it */
       fray_text_puts(out, "\\uFFFD");
       n = 1;
     } else if (code == '"' || code == '\\') {
@@ -40,7 +25,7 @@ static void put_quoted(const char *text, struct fray_text *out) {
     } else if (code == '\n') {
       fray_text_puts(out, "\\n");
     } else if (needs_escape(code)) {
-      fray_text_printf(out, "\\u%04lX", code);
+      fray_text_printf(out, "\\u%04X", (unsigned)code);
     } else {
       fray_text_add(out, (const char *)p, n);
     }

@@ -3,6 +3,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/base/utf8.h"
 #include "fray/data/shard_writer.h"
 #include "index.h"
 #include "small_shard.h"

@@ -3,15 +3,10 @@
 #ifndef FRAY_DATA_NAMES_H
 #define FRAY_DATA_NAMES_H
 
-#include <stddef.h>
-
 enum { FRAY_MAX_NAME_BYTES = 1023 };
 
 /** What keeps a text from being such a name, as the end of a message ("empty", "longer than 1023
  *  bytes", "with a control character", "not UTF-8"); NULL if nothing does. Static storage. */
 const char *fray_name_flaw(const char *text);
-
-/** Offset of the first byte that is not part of valid UTF-8 (Unicode 15, table 3-7), or size. */
-size_t fray_utf8_valid(const char *text, size_t size);
 
 #endif
