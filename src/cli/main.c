@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/codec/codec.h"
+#include "fray/codec/words.h"
 #include "fray/h5/h5.h"
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
@@ -42,6 +43,7 @@ static void print_version(void) {
   printf("  vectors    %s\n", fray_vec_level());
   printf("  HDF5       %s\n", fray_h5_version());
   printf("  sound      %s\n", fray_sound_library());
+  printf("  text       %s\n", fray_unicode_library());
   const char *pinned = fray_blas_pinned();
   if (pinned)
     printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);

@@ -23,6 +23,7 @@ DOORS = {
     "stb_image.h": "codec", "stb_image_resize.h": "codec", "stb_image_write.h": "codec",
     "yaml.h": "schema", "jansson.h": "json", "kiss_fft.h": "signal", "kiss_fftr.h": "signal",
     "xxhash.h": "base", "philox.h": "base", "zlib.h": "codec",
+    "utf8proc.h": "codec",
 }
 
 
