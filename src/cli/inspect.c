@@ -20,6 +20,8 @@ static void print_modalities(const struct fray_dataset *d) {
     printf("  %-14s %s", mod->name, fray_modality_kind_names[mod->kind]);
     if (mod->kind == FRAY_IMAGE)
       printf(", %zu x %zu x %zu", mod->height, mod->width, mod->channels);
+    else if (mod->kind == FRAY_TEXT)
+      printf(", up to %zu bytes", mod->time);
     else
       printf(", %s%zu steps x %zu channels", mod->ragged ? "up to " : "", mod->time, mod->channels);
     if (mod->rate > 0)

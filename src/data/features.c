@@ -147,11 +147,10 @@ enum fray_status fray_features_compute(const struct fray_features *features, siz
                       raw_length, out, length, err);
 }
 
-/* Steps that so many raw steps become: known before the features are made. */
-static size_t steps_for(const struct recipe *recipe, size_t length) {
-  if (recipe->kind != FRAY_AUDIO)
-    return recipe->kind == FRAY_IMAGE ? 1 : length;
-  return fray_logmel_frames(recipe->logmel, FRAY_MIN(length, recipe->max_steps));
+/* Gives back what a text did not fill, as its words are known only now. */
+static float *shrunk(float *x, size_t bytes) {
+  float *smaller = realloc(x, bytes);
+  return smaller ? smaller : x;
 }
 
 static enum fray_status compute(struct fray_features *f, struct block *b, size_t sample,
@@ -161,7 +160,7 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
   FRAY_TRY(fray_sample_read(f->dataset, b->modality, sample, f->raw, &length, err));
   FRAY_CHECK(length > 0, err, INTERNAL, "it lacks this modality");
   size_t row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
-  size_t bytes = steps_for(recipe, length) * row * sizeof(float);
+  size_t bytes = recipe_steps(recipe, length) * row * sizeof(float);
   while (f->bytes + bytes > f->limit && f->oldest != b)
     drop(f, f->oldest);
   float *x = malloc(bytes);
@@ -170,6 +169,10 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
   if (status != FRAY_OK) {
     free(x);
     return status;
+  }
+  if (recipe->kind == FRAY_TEXT) {
+    bytes = steps * row * sizeof(float);
+    x = shrunk(x, bytes);
   }
   b->x[at] = x;
   b->steps[at] = (int32_t)steps;
@@ -201,30 +204,35 @@ static enum fray_status fetch(struct fray_features *f, size_t modality, size_t s
   return FRAY_OK;
 }
 
-/* Valid steps of each sample, from the index alone; returns the longest. */
-static size_t find_lengths(const struct fray_features *f, size_t modality, const uint32_t *samples,
-                           size_t n, int32_t *length) {
-  size_t longest = 1;
+/* Valid steps of each sample, and the longest: from the index alone, except for texts, whose words
+ * must be counted. Where the cache holds less than a batch those are read once more later. */
+static enum fray_status find_lengths(struct fray_features *f, size_t modality,
+                                     const uint32_t *samples, size_t n, int32_t *length,
+                                     size_t *longest, struct fray_err *err) {
+  const struct recipe *recipe = &f->recipe[modality];
+  *longest = 1;
   for (size_t i = 0; i < n; i++) {
+    struct block *b = NULL;
+    if (recipe->kind == FRAY_TEXT)
+      FRAY_TRY(fetch(f, modality, samples[i], &b, err));
     size_t raw = sample_length(f->dataset, modality, samples[i]);
-    size_t steps = raw ? steps_for(&f->recipe[modality], raw) : 0;
-    length[i] = (int32_t)steps;
-    longest = FRAY_MAX(longest, steps);
+    length[i] = b ? b->steps[samples[i] % BLOCK] : raw ? (int32_t)recipe_steps(recipe, raw) : 0;
+    *longest = FRAY_MAX(*longest, (size_t)length[i]);
   }
-  return longest;
+  return FRAY_OK;
 }
 
 enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
                                      const uint32_t *samples, size_t n, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err) {
   const struct fray_feature_shape *shape = &f->recipe[modality].shape;
-  bool sequence = shape->kind == FRAY_FEATURE_SEQUENCE;
+  bool sequence = fray_feature_has_length(shape->kind);
   size_t row = shape->height * shape->width * shape->channels, time = 1, size = 0;
   int32_t *length = NULL;
   float *x;
   if (sequence) {
     FRAY_ALLOC(length, arena, n, err);
-    time = find_lengths(f, modality, samples, n, length);
+    FRAY_TRY(find_lengths(f, modality, samples, n, length, &time, err));
   }
   FRAY_CHECK(fray_size_mul(time, row, &size), err, MEMORY, "a batch is too large");
   x = fray_arena_alloc(arena, n, size * sizeof *x);

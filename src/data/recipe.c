@@ -7,8 +7,10 @@
 
 enum { BY_KIND, NONE, WINDOW };
 enum { LOG_MEL = 1, MFCC };
+enum { FOLD = 1, KEEP };
 static const char *const standardise_names[] = {"by_kind", "none", "window", NULL};
 static const char *const transform_names[] = {"by_kind", "log_mel", "mfcc", NULL};
+static const char *const case_names[] = {"by_kind", "fold", "keep", NULL};
 
 #define KEY(TYPE, NAME, ...)                                                                       \
   FRAY_FIELD(TYPE, #NAME, struct fray_feature_config, NAME, .optional = true, __VA_ARGS__)
@@ -35,6 +37,18 @@ static const struct fray_field fields[] = {
         .help = "audio: only so much of the beginning, 0: all"),
     KEY(REAL, mean, .min = -10, .max = 10, .help = "image: (value / 255 - mean) / scale, 0.5"),
     KEY(REAL, scale, .min = 1e-6, .max = 1e6, .help = "image: see mean, 0.5"),
+    KEY(INT, buckets, .min = 2, .max = 1 << 24,
+        .help =
+            "text: ids that words and n-grams are hashed to, 8192; id 0 is a text without words"),
+    KEY(INT, min_ngram, .min = 1, .max = 64, .unit = "letters",
+        .help = "text: shortest character n-gram of a word with its boundary marks, 3"),
+    KEY(INT, max_ngram, .min = 0, .max = 64, .unit = "letters",
+        .help = "text: longest character n-gram, 5; 0: words only"),
+    KEY(INT, max_ngrams, .min = 1, .max = 1024,
+        .help = "text: most n-grams of one word, 24; the shortest come first"),
+    KEY(INT, max_words, .min = 1, .max = 65536, .help = "text: only so many words, 128"),
+    FRAY_FIELD(ENUM, "case", struct fray_feature_config, letter_case, .def_text = "by_kind",
+               .names = case_names, .help = "text: fold (A and a are one; the default) or keep"),
 };
 #undef KEY
 FRAY_TABLE(fray_feature_table, "features", struct fray_feature_config, fields,
@@ -55,13 +69,13 @@ static int64_t int_or(int64_t value, int64_t def) {
 /* A key that would be ignored is an error: the user believes that it does something. */
 static enum fray_status check_keys(const struct fray_modality *m,
                                    const struct fray_feature_config *c, struct fray_err *err) {
-  enum { SOUND = 1 << FRAY_AUDIO, PICTURE = 1 << FRAY_IMAGE };
+  enum { SOUND = 1 << FRAY_AUDIO, PICTURE = 1 << FRAY_IMAGE, WORDS = 1 << FRAY_TEXT };
   const struct {
     const char *key;
     bool given;
     unsigned kinds;
   } keys[] = {
-      {"standardise", c->standardise != BY_KIND, ~(unsigned)PICTURE},
+      {"standardise", c->standardise != BY_KIND, ~(unsigned)(PICTURE | WORDS)},
       {"transform", c->transform != BY_KIND, SOUND},
       {"frame_ms", !isnan(c->frame_ms), SOUND},
       {"hop_ms", !isnan(c->hop_ms), SOUND},
@@ -73,6 +87,12 @@ static enum fray_status check_keys(const struct fray_modality *m,
       {"max_seconds", !isnan(c->max_seconds), SOUND},
       {"mean", !isnan(c->mean), PICTURE},
       {"scale", !isnan(c->scale), PICTURE},
+      {"buckets", c->buckets != INT64_MIN, WORDS},
+      {"min_ngram", c->min_ngram != INT64_MIN, WORDS},
+      {"max_ngram", c->max_ngram != INT64_MIN, WORDS},
+      {"max_ngrams", c->max_ngrams != INT64_MIN, WORDS},
+      {"max_words", c->max_words != INT64_MIN, WORDS},
+      {"case", c->letter_case != BY_KIND, WORDS},
   };
   for (size_t i = 0; i < FRAY_COUNT(keys); i++)
     FRAY_CHECK(!keys[i].given || keys[i].kinds >> m->kind & 1, err, INPUT,
@@ -108,6 +128,27 @@ static enum fray_status make_sound(const struct fray_modality *m,
   return FRAY_OK;
 }
 
+static enum fray_status make_tokens(const struct fray_modality *m,
+                                    const struct fray_feature_config *c, struct recipe *out,
+                                    struct fray_err *err) {
+  struct tokens *t = &out->tokens;
+  t->buckets = (size_t)int_or(c->buckets, 8192);
+  t->max_ngram = (size_t)int_or(c->max_ngram, 5);
+  t->min_ngram = (size_t)int_or(c->min_ngram, (int64_t)FRAY_MIN(t->max_ngram, (size_t)3));
+  t->max_words = (size_t)int_or(c->max_words, 128);
+  t->ids = 1 + (t->max_ngram ? (size_t)int_or(c->max_ngrams, 24) : 0);
+  t->fold = c->letter_case != KEEP;
+  FRAY_CHECK(t->max_ngram || (c->min_ngram == INT64_MIN && c->max_ngrams == INT64_MIN), err, INPUT,
+             "data.features.%s: max_ngram 0 makes no n-grams; leave min_ngram and max_ngrams out",
+             m->name);
+  FRAY_CHECK(!t->max_ngram || t->min_ngram <= t->max_ngram, err, INPUT,
+             "data.features.%s: min_ngram %zu is above max_ngram %zu", m->name, t->min_ngram,
+             t->max_ngram);
+  out->shape = (struct fray_feature_shape){
+      FRAY_FEATURE_TOKENS, tokens_most(t, m->time), 1, 1, t->ids, t->buckets};
+  return FRAY_OK;
+}
+
 enum fray_status recipe_make(const struct fray_modality *m,
                              const struct fray_feature_config *config, struct recipe *out,
                              struct fray_err *err) {
@@ -120,12 +161,13 @@ enum fray_status recipe_make(const struct fray_modality *m,
                                                   .mean = NAN,
                                                   .scale = NAN,
                                                   .bands = INT64_MIN,
-                                                  .coefficients = INT64_MIN};
+                                                  .coefficients = INT64_MIN,
+                                                  .buckets = INT64_MIN,
+                                                  .min_ngram = INT64_MIN,
+                                                  .max_ngram = INT64_MIN,
+                                                  .max_ngrams = INT64_MIN,
+                                                  .max_words = INT64_MIN};
   const struct fray_feature_config *c = config ? config : &none;
-  FRAY_CHECK(m->kind != FRAY_TEXT, err, INPUT,
-             "modality %s: features of raw text are not supported yet; leave it out of "
-             "data.modalities or store precomputed features",
-             m->name);
   FRAY_TRY(check_keys(m, c, err));
   bool by_kind = m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO;
   *out =
@@ -133,12 +175,14 @@ enum fray_status recipe_make(const struct fray_modality *m,
                       .standardise = c->standardise == BY_KIND ? by_kind : c->standardise == WINDOW,
                       .mean = (float)real_or(c->mean, 0.5),
                       .scale = (float)real_or(c->scale, 0.5),
-                      .shape = {FRAY_FEATURE_SEQUENCE, m->time, 1, 1, m->channels}};
+                      .shape = {FRAY_FEATURE_SEQUENCE, m->time, 1, 1, m->channels, 0}};
   if (m->kind == FRAY_AUDIO)
     return make_sound(m, c, out, err);
+  if (m->kind == FRAY_TEXT)
+    return make_tokens(m, c, out, err);
   if (m->kind == FRAY_IMAGE)
     out->shape =
-        (struct fray_feature_shape){FRAY_FEATURE_IMAGE, 1, m->height, m->width, m->channels};
+        (struct fray_feature_shape){FRAY_FEATURE_IMAGE, 1, m->height, m->width, m->channels, 0};
   if (m->kind == FRAY_FEATURES && m->time == 1 && !m->ragged)
     out->shape.kind = FRAY_FEATURE_VECTOR;
   return FRAY_OK;
@@ -178,6 +222,19 @@ static void apply_image(const struct recipe *recipe, const uint8_t *raw, float *
     out[i] = ((float)raw[i] / 255.0f - recipe->mean) / recipe->scale;
 }
 
+size_t recipe_steps(const struct recipe *recipe, size_t length) {
+  switch (recipe->kind) {
+  case FRAY_IMAGE:
+    return 1;
+  case FRAY_AUDIO:
+    return fray_logmel_frames(recipe->logmel, FRAY_MIN(length, recipe->max_steps));
+  case FRAY_TEXT:
+    return tokens_most(&recipe->tokens, length);
+  default:
+    return length;
+  }
+}
+
 enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_modality *modality,
                               const void *raw, size_t length, float *out, size_t *steps,
                               struct fray_err *err) {
@@ -188,10 +245,14 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
     apply_image(recipe, raw, out);
     return FRAY_OK;
   }
+  if (recipe->kind == FRAY_TEXT) {
+    *steps = tokens_make(&recipe->tokens, raw, length, out);
+    return FRAY_OK;
+  }
   FRAY_TRY(check_finite(raw, length * modality->channels, modality->channels, err));
   if (recipe->kind == FRAY_AUDIO) {
     size_t n = FRAY_MIN(length, recipe->max_steps);
-    *steps = fray_logmel_frames(recipe->logmel, n);
+    *steps = recipe_steps(recipe, length);
     fray_logmel_compute(recipe->logmel, raw, n, out);
   } else {
     *steps = length;

@@ -4,11 +4,12 @@
 
 #include "fray/data/features.h"
 #include "fray/signal/logmel.h"
+#include "tokens.h"
 
 struct fray_feature_config {
-  int standardise, transform; /* indices of names; 0: by kind */
+  int standardise, transform, letter_case; /* indices of names; 0: by kind */
   double frame_ms, hop_ms, low_hz, high_hz, pre_emphasis, max_seconds, mean, scale;
-  int64_t bands, coefficients;
+  int64_t bands, coefficients, buckets, min_ngram, max_ngram, max_ngrams, max_words;
 };
 
 struct recipe {
@@ -17,6 +18,7 @@ struct recipe {
   float mean, scale;          /* images */
   size_t max_steps;           /* audio is cropped to so many samples */
   struct fray_logmel *logmel; /* audio; owned */
+  struct tokens tokens;       /* text */
   struct fray_feature_shape shape;
 };
 
@@ -26,6 +28,9 @@ enum fray_status recipe_make(const struct fray_modality *modality,
                              const struct fray_feature_config *config, struct recipe *out,
                              struct fray_err *err);
 void recipe_free(struct recipe *recipe);
+/** Steps of the features of a sample of `length` raw steps; of a text, which must be read to know,
+ *  at most. */
+size_t recipe_steps(const struct recipe *recipe, size_t length);
 /** Features of one raw sample of `length` steps; *steps of them. INPUT when a value is not finite.
  */
 enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_modality *modality,

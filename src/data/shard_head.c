@@ -141,7 +141,8 @@ static bool read_axes(int rank, const size_t dims[FRAY_H5_MAX_RANK], struct fray
   m->channels = 1;
   if (layout->ragged) {
     m->channels = rank == 2 ? dims[1] : 1;
-    return rank == 1 || (rank == 2 && (m->kind != FRAY_AUDIO || dims[1] == 1));
+    return rank == 1 ||
+           (rank == 2 && ((m->kind != FRAY_AUDIO && m->kind != FRAY_TEXT) || dims[1] == 1));
   }
   switch (m->kind) {
   case FRAY_IMAGE:

@@ -100,7 +100,7 @@ static int value_axes(const struct fray_modality *modality, bool ragged, size_t 
   } else if (!ragged && !(modality->kind == FRAY_FEATURES && modality->time == 1)) {
     dims[rank++] = modality->time;
   }
-  if (modality->kind != FRAY_AUDIO)
+  if (modality->kind != FRAY_AUDIO && modality->kind != FRAY_TEXT)
     dims[rank++] = modality->channels;
   return rank;
 }

@@ -34,8 +34,9 @@ static const struct fray_field fields[] = {
     KEY(REAL, audio_rate, .def = 8000, .min = 1000, .max = 192000, .unit = "Hz",
         .help = "sampling rate of audio"),
     KEY(STRINGS, modalities, .def_text = "[\"series:64x3\", \"feature:16\"]",
-        .help = "KIND:SIZE of each: series:TxC, audio:N, image:HxWxC, feature:C or feature:TxC"),
-    KEY(BOOL, ragged, .def = 0, .help = "series and audio of half to full length"),
+        .help = "KIND:SIZE of each: series:TxC, audio:N, image:HxWxC, text:WORDS, feature:C or "
+                "feature:TxC"),
+    KEY(BOOL, ragged, .def = 0, .help = "series, audio and text of half to full length"),
     KEY(BOOL, gzip, .def = 0, .help = "compress the shards"),
     KEY(INT, seed, .def = 1, .min = 0, .max = 9e15, .help = "seed of everything"),
 };
@@ -77,7 +78,7 @@ static enum fray_status parse_modality(const struct synth *s, const char *text,
                                          strncmp(fray_modality_kind_names[k], text, letters) != 0))
     k++;
   m->kind = (enum fray_modality_kind)k;
-  bool good = fray_modality_kind_names[k] && m->kind != FRAY_TEXT && n >= 1;
+  bool good = fray_modality_kind_names[k] && n >= 1;
   switch (m->kind) {
   case FRAY_SERIES:
     good = good && n == 2;
@@ -86,6 +87,10 @@ static enum fray_status parse_modality(const struct synth *s, const char *text,
   case FRAY_AUDIO:
     good = good && n == 1;
     m->time = a, m->channels = 1, m->rate = s->config->audio_rate;
+    break;
+  case FRAY_TEXT:
+    good = good && n == 1;
+    m->time = a, m->channels = 1; /* words here; in the shard, bytes */
     break;
   case FRAY_IMAGE:
     good = good && n >= 2 && (n == 2 || c == 1 || c == 3);
@@ -97,10 +102,11 @@ static enum fray_status parse_modality(const struct synth *s, const char *text,
   }
   FRAY_CHECK(good, err, INPUT,
              "modalities: \"%.80s\" is none of series:TxC, audio:N, image:HxW or HxWxC (C 1 or 3), "
-             "feature:C or TxC, with sizes up to 99999",
+             "text:WORDS, feature:C or TxC, with sizes up to 99999",
              text);
   m->unit = "";
-  m->ragged = s->config->ragged && (m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO);
+  m->ragged = m->kind == FRAY_TEXT ||
+              (s->config->ragged && (m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO));
   return FRAY_OK;
 }
 
@@ -162,6 +168,26 @@ static enum fray_status allocate(const struct synth *s, struct arrays *a, struct
   return FRAY_OK;
 }
 
+static struct synth_sample sample_of(const struct synth *s, const struct arrays *a, size_t i,
+                                     size_t m) {
+  return (struct synth_sample){.seed = (uint64_t)s->config->seed,
+                               .source = fray_hash_text(a->source_id[i]),
+                               .client =
+                                   fray_hash_text(a->client_name[i / (size_t)s->config->samples]),
+                               .modality = m,
+                               .label = (size_t)a->label[i],
+                               .separation = s->config->separation,
+                               .shift = s->config->shift};
+}
+
+/* Text of a sample, or only its bytes (out NULL). */
+static size_t make_text(const struct synth *s, const struct arrays *a, size_t i, size_t m,
+                        uint8_t *out) {
+  struct synth_sample sample = sample_of(s, a, i, m);
+  size_t words = s->config->ragged ? (size_t)draw_length(s, m, sample.source) : s->modality[m].time;
+  return synth_text(&sample, words, out);
+}
+
 /* Names of one size in one block: an arena rounds small pieces up. */
 enum { NAME = 24 };
 
@@ -184,7 +210,8 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
     a->present[i] = draw_present(s, source);
     for (size_t m = 0; m < c->modalities.n; m++)
       if (a->length[m])
-        a->length[m][i] = draw_length(s, m, source);
+        a->length[m][i] = s->modality[m].kind == FRAY_TEXT ? (int64_t)make_text(s, a, i, m, NULL)
+                                                           : draw_length(s, m, source);
   }
 }
 
@@ -220,20 +247,18 @@ static enum fray_status write_values(const struct synth *s, const struct arrays 
   const struct fray_synth_config *c = s->config;
   for (size_t m = 0; m < c->modalities.n; m++) {
     const struct fray_modality *modality = &s->modality[m];
+    bool text = modality->kind == FRAY_TEXT;
     size_t pixels = FRAY_MAX(modality->height * modality->width, (size_t)1);
-    float *values = fray_arena_alloc(s->arena, modality->time * pixels, modality->channels * 4);
+    size_t bytes = text ? (size_t)SYNTH_WORD_BYTES : modality->channels * 4;
+    void *values = fray_arena_alloc(s->arena, modality->time * pixels, bytes);
     FRAY_CHECK(values, err, MEMORY, "out of memory");
     for (size_t i = 0; i < s->n * (size_t)c->samples; i++) {
-      struct synth_sample sample = {.seed = (uint64_t)c->seed,
-                                    .source = fray_hash_text(a->source_id[i]),
-                                    .modality = m,
-                                    .label = (size_t)a->label[i],
-                                    .separation = c->separation,
-                                    .shift = c->shift};
-      sample.client = fray_hash_text(a->client_name[i / (size_t)c->samples]);
+      struct synth_sample sample = sample_of(s, a, i, m);
       bool there = a->present[i] >> m & 1;
       sample.length = !there ? 0 : a->length[m] ? (size_t)a->length[m][i] : modality->time;
-      if (there)
+      if (there && text)
+        make_text(s, a, i, m, values);
+      else if (there)
         synth_signal(modality, &sample, values);
       FRAY_TRY(fray_shard_append(writer, m, values, sample.length, err));
     }

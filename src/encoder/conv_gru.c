@@ -335,15 +335,16 @@ static enum fray_status backward_layer(const struct layer *layer, float dropout,
   return FRAY_OK;
 }
 
-enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w, void *tape,
-                                   float *dtokens, const struct fray_pass *pass, float *grad,
-                                   struct fray_err *err) {
+enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, const float *w,
+                                            void *tape, float *dtokens,
+                                            const struct fray_pass *pass, float *grad,
+                                            float *dinput, struct fray_err *err) {
   struct run *run = tape;
   struct fray_arena *arena = pass->arena;
   const size_t n = run->n;
   const float *dh;
   FRAY_TRY(unpack_tokens(run, e->gru.hidden, dtokens, arena, &dh, err));
-  float *dx = NULL;
+  float *dx = dinput;
   if (e->n_layers > 0)
     FRAY_ALLOC(dx, arena, n * run->time * e->gru.in, err);
   FRAY_TRY(fray_gru_backward(&e->gru, n, run->time, run->gru_x, w, run->h, &run->gru, dh, grad, dx,
@@ -351,12 +352,18 @@ enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w,
   for (size_t l = e->n_layers; l-- > 0;) {
     const struct layer_run *r = &run->layer[l];
     float *dout = dx;
-    dx = NULL;
+    dx = dinput;
     if (l > 0)
       FRAY_ALLOC(dx, arena, n * r->time * e->layer[l].conv.in, err);
     FRAY_TRY(backward_layer(&e->layer[l], e->dropout, w, n, r, dout, dx, grad, arena, err));
   }
   return FRAY_OK;
+}
+
+enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w, void *tape,
+                                   float *dtokens, const struct fray_pass *pass, float *grad,
+                                   struct fray_err *err) {
+  return conv_gru_backward_to_input(e, w, tape, dtokens, pass, grad, NULL, err);
 }
 
 static const char *const paddings[] = {"masked", "computed", NULL};

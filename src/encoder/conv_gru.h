@@ -22,5 +22,11 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const float *w,
 enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w, void *tape,
                                    float *dtokens, const struct fray_pass *pass, float *grad,
                                    struct fray_err *err);
+/* As above, and the gradient of the input: dinput (n, longest sample, channels), overwritten; NULL:
+ * not needed. */
+enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, const float *w,
+                                            void *tape, float *dtokens,
+                                            const struct fray_pass *pass, float *grad,
+                                            float *dinput, struct fray_err *err);
 
 #endif

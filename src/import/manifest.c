@@ -7,7 +7,7 @@
 
 struct manifest_config {
   const char *file, *folder, *separator;
-  const struct fray_node *files; /* map modality -> column */
+  const struct fray_node *files, *texts; /* maps modality -> column: of paths, of texts */
 };
 
 /* A value per row from a column of paths; an empty cell is an absent modality. */
@@ -36,22 +36,50 @@ static enum fray_status take_paths(const struct set *set, const struct manifest_
   return FRAY_OK;
 }
 
-static enum fray_status take_modalities(const struct set *set, const struct manifest_config *config,
-                                        struct rows *rows, struct fray_err *err) {
+/* A value per row from a column of texts; an empty cell is an absent modality. */
+static enum fray_status take_texts(const struct set *set, size_t m, const char *column,
+                                   struct rows *rows, struct fray_err *err) {
+  const struct fray_modality *modality = &set->modality[m].m;
+  const char **text = fray_rows_find(rows, column);
+  FRAY_CHECK(text, err, INPUT, "%s: there is no column \"%s\" for the modality %s", rows->file,
+             column, modality->name);
+  FRAY_CHECK(modality->kind == FRAY_TEXT, err, INPUT,
+             "texts: %s is a modality of kind %s, not text", modality->name,
+             fray_modality_kind_names[modality->kind]);
+  FRAY_ALLOC_ZERO(rows->value[m], set->arena, rows->n, err);
+  for (size_t i = 0; i < rows->n; i++)
+    if (text[i][0])
+      rows->value[m][i] =
+          (struct value){.data = text[i], .length = strlen(text[i]), .width = 1, .is_text = true};
+  return FRAY_OK;
+}
+
+/* A map from modalities to columns. */
+static enum fray_status check_map(const struct set *set, const struct fray_node *map,
+                                  const char *key, struct fray_err *err) {
   char where[256];
-  const struct fray_node *files = config->files;
-  FRAY_CHECK(!files || files->kind == FRAY_NODE_MAP, err, INPUT,
-             "%s: files: expected a map from modalities to columns", fray_node_where(files, where));
-  for (const struct fray_node *f = files ? files->child : NULL; f; f = f->next) {
+  FRAY_CHECK(!map || map->kind == FRAY_NODE_MAP, err, INPUT,
+             "%s: %s: expected a map from modalities to columns", fray_node_where(map, where), key);
+  for (const struct fray_node *f = map ? map->child : NULL; f; f = f->next) {
     size_t m;
     FRAY_TRY(fray_import_modality(set, fray_node_where(f, where), f->key, &m, err));
   }
+  return FRAY_OK;
+}
+
+static enum fray_status take_modalities(const struct set *set, const struct manifest_config *config,
+                                        struct rows *rows, struct fray_err *err) {
+  FRAY_TRY(check_map(set, config->files, "files", err));
+  FRAY_TRY(check_map(set, config->texts, "texts", err));
   for (size_t m = 0; m < set->n_modalities; m++) {
     const char *column = set->modality[m].m.name;
-    const struct fray_node *named = fray_node_get(files, column);
-    if (named)
-      FRAY_TRY(fray_import_scalar(named, "files", &column, err));
-    FRAY_TRY(take_paths(set, config, m, column, rows, err));
+    const struct fray_node *paths = fray_node_get(config->files, column);
+    const struct fray_node *texts = fray_node_get(config->texts, column);
+    FRAY_CHECK(!paths || !texts, err, INPUT, "%s is named in `files` and in `texts`", column);
+    if (paths || texts)
+      FRAY_TRY(fray_import_scalar(paths ? paths : texts, paths ? "files" : "texts", &column, err));
+    FRAY_TRY(texts ? take_texts(set, m, column, rows, err)
+                   : take_paths(set, config, m, column, rows, err));
   }
   return FRAY_OK;
 }
@@ -86,6 +114,10 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(NODE, "files", struct manifest_config, files,
                .help = "map from modalities to the columns with their paths; default: the column "
                        "with the modality's name. An empty cell: the sample lacks it"),
+    FRAY_FIELD(NODE, "texts", struct manifest_config, texts,
+               .help =
+                   "map from modalities of kind text to columns that hold the texts themselves. "
+                   "An empty cell: the sample lacks it"),
 };
 static FRAY_TABLE(table, "manifest", struct manifest_config, fields,
                   .help = "CSV with a row per sample");

@@ -16,7 +16,9 @@ enum { FRAY_IMPORT_GROUPS = 32 };
  *  the sample lacks the modality. */
 struct value {
   const char *path;     /* of a file, whole */
-  const void *data;     /* series, features: float (length, width); images: grey (length, width) */
+  const void *data;     /* series, features: float (length, width); images: grey (length, width);
+                           text: bytes (length) */
+  bool is_text;         /* of data */
   size_t length, width; /* of data */
 };
 
@@ -62,7 +64,8 @@ struct set {
 
 /** A value in memory, as the shard takes it. Free x. */
 struct loaded {
-  void *x; /* audio: float (length); series, features: float (length, channels); image: uint8 */
+  void *
+      x; /* audio: float (length); series, features: float (length, channels); image, text: uint8 */
   size_t length, bytes;
 };
 

@@ -49,6 +49,8 @@ static void print_modality(const struct modality *modality, const struct built *
   fray_text_printf(out, "%-20s %-8s %9zu samples", f->name, modality->kind->name, b->n[m]);
   if (f->kind == FRAY_IMAGE)
     fray_text_printf(out, ", %zu x %zu x %zu", f->height, f->width, f->channels);
+  else if (f->kind == FRAY_TEXT)
+    fray_text_printf(out, ", %zu to %zu bytes", b->shortest[m], b->longest[m]);
   else if (b->shortest[m] == b->longest[m])
     fray_text_printf(out, ", %zu x %zu", b->longest[m], f->channels);
   else

@@ -1,6 +1,7 @@
 /* One value of a sample: from its file or from memory to what the shard takes. */
 #include "parts.h"
 
+#include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/codec/codec.h"
 #include "fray/signal/resample.h"
@@ -234,6 +235,44 @@ static enum fray_status load_feature(struct modality *modality, const struct val
   return FRAY_OK;
 }
 
+/* ---- text ---- */
+
+static enum fray_status copy_text(const void *from, size_t size, struct loaded *out,
+                                  struct fray_err *err) {
+  void *x = malloc(size);
+  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", size);
+  memcpy(x, from, size);
+  *out = (struct loaded){.x = x, .length = size, .bytes = size};
+  return FRAY_OK;
+}
+
+/* Bytes are kept as they are, ill-formed UTF-8 too: how text is read belongs to its features. NUL
+ * bytes are what gives away UTF-16 and files that are no text. */
+static enum fray_status take_text(const char *path, const struct fray_text *file,
+                                  struct loaded *out, struct fray_err *err) {
+  FRAY_CHECK(file->size > 0, err, INPUT, "%s: the file is empty; a sample without text has no file",
+             path);
+  const char *zero = memchr(file->data, '\0', file->size);
+  FRAY_CHECK(!zero, err, INPUT, "%s: byte %zu is NUL: not a text in UTF-8", path,
+             (size_t)(zero - file->data));
+  return copy_text(file->data, file->size, out, err);
+}
+
+static enum fray_status load_text(struct modality *modality, const struct value *value,
+                                  struct loaded *out, struct fray_err *err) {
+  enum { LARGEST = 1 << 24 };
+  (void)modality;
+  FRAY_CHECK(value->path || value->is_text, err, INPUT,
+             "text is read from files and from columns of `texts` only");
+  if (value->is_text)
+    return copy_text(value->data, value->length, out, err);
+  struct fray_text file = {0};
+  FRAY_TRY(fray_file_read(value->path, LARGEST, &file, err));
+  enum fray_status status = take_text(value->path, &file, out, err);
+  fray_text_free(&file);
+  return status;
+}
+
 /* ---- the list ---- */
 
 static const char *const mix_names[] = {"mean", "first", NULL};
@@ -286,6 +325,7 @@ static const struct kind audio_kind = {FRAY_AUDIO, load_audio};
 static const struct kind image_kind = {FRAY_IMAGE, load_image};
 static const struct kind series_kind = {FRAY_SERIES, load_series};
 static const struct kind feature_kind = {FRAY_FEATURES, load_feature};
+static const struct kind text_kind = {FRAY_TEXT, load_text};
 
 static const struct fray_choice audio = {
     "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &audio_table,
@@ -298,7 +338,9 @@ static const struct fray_choice series = {
 static const struct fray_choice feature = {
     "feature", "precomputed features: a .npy vector or matrix (time, width) per sample", "",
     &feature_table, &feature_kind};
-static const struct fray_choice *const kinds[] = {&audio, &image, &series, &feature};
+static const struct fray_choice text = {
+    "text", "UTF-8 text: a file per sample, or a column of a manifest", "", NULL, &text_kind};
+static const struct fray_choice *const kinds[] = {&audio, &image, &series, &feature, &text};
 const struct fray_choices fray_import_kinds = {"kind", "kinds", kinds, FRAY_COUNT(kinds)};
 
 void fray_modality_begin(struct modality *modality, const char *name,
@@ -306,7 +348,7 @@ void fray_modality_begin(struct modality *modality, const char *name,
   const struct kind *kind = config->kind.choice->impl;
   *modality = (struct modality){.kind = config->kind.choice, .config = config->kind.params};
   modality->m = (struct fray_modality){.name = name, .unit = "", .kind = kind->kind, .time = 1};
-  if (kind->kind == FRAY_AUDIO) {
+  if (kind->kind == FRAY_AUDIO || kind->kind == FRAY_TEXT) {
     modality->m.channels = 1;
     modality->m.ragged = true;
   } else if (kind->kind == FRAY_SERIES) {

@@ -22,7 +22,7 @@ static const struct fray_field model_fields[] = {
                 "of each modality's head"),
     FRAY_FIELD(MAP, "encoders", struct fray_model_config, encoders, .section = &encoder_table,
                .help = "Encoder per modality; by default conv_gru for sequences, cnn for images, "
-                       "mlp for vectors"),
+                       "mlp for vectors, text for texts"),
     FRAY_FIELD(BOOL, "encode_absent_as_zeros", struct fray_model_config, encode_absent_as_zeros,
                .help = "As FedMultimodal: absent inputs are encoded as zeros; concat counts them, "
                        "the other fusions mask them; no encoder rests. Set by "

@@ -10,10 +10,12 @@ enum { MAX_MODALITIES = 8, MAX_NAME = 40 }; /* presence is a byte; room for laye
 
 static const char *const kind_names[] = {[FRAY_FEATURE_SEQUENCE] = "sequences",
                                          [FRAY_FEATURE_IMAGE] = "images",
-                                         [FRAY_FEATURE_VECTOR] = "vectors"};
+                                         [FRAY_FEATURE_VECTOR] = "vectors",
+                                         [FRAY_FEATURE_TOKENS] = "words"};
 static const char *const default_encoder[] = {[FRAY_FEATURE_SEQUENCE] = "conv_gru",
                                               [FRAY_FEATURE_IMAGE] = "cnn",
-                                              [FRAY_FEATURE_VECTOR] = "mlp"};
+                                              [FRAY_FEATURE_VECTOR] = "mlp",
+                                              [FRAY_FEATURE_TOKENS] = "text"};
 
 /* Text like "images, vectors" of the kinds in the mask. */
 static const char *kinds_text(unsigned kinds, char out[64]) {

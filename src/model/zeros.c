@@ -7,7 +7,7 @@
 struct filling {
   struct fray_feature_batch batch;
   float *x;
-  int32_t *length; /* NULL unless sequences */
+  int32_t *length; /* NULL unless sequences or tokens */
   size_t size;     /* values of a sample */
 };
 
@@ -16,7 +16,7 @@ static enum fray_status all_zeros(const struct fray_feature_shape *shape, size_t
                                   struct fray_err *err) {
   *out = (struct filling){.size = fray_feature_size(shape)};
   FRAY_ALLOC_ZERO(out->x, arena, n * out->size, err);
-  if (shape->kind == FRAY_FEATURE_SEQUENCE) {
+  if (fray_feature_has_length(shape->kind)) {
     FRAY_ALLOC(out->length, arena, n, err);
     for (size_t i = 0; i < n; i++)
       out->length[i] = (int32_t)shape->time;

@@ -3,6 +3,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/codec/words.h"
 #include "fray/h5/h5.h"
 #include "fray/json/json.h"
 #include "fray/tensor/blas.h"
@@ -33,9 +34,9 @@ static uint64_t program_hash(void) {
 
 uint64_t fray_numeric_environment(struct fray_text *description) {
   struct fray_text text = {0};
-  fray_text_printf(&text, "fray %s %016llx; %s kernel %s; vectors %s; libc %s", FRAY_VERSION,
+  fray_text_printf(&text, "fray %s %016llx; %s kernel %s; vectors %s; libc %s; %s", FRAY_VERSION,
                    (unsigned long long)program_hash(), fray_blas_version(), fray_blas_kernel(),
-                   fray_vec_level(), gnu_get_libc_version());
+                   fray_vec_level(), gnu_get_libc_version(), fray_unicode_library());
   uint64_t hash = text.data ? fray_hash64(text.data, text.size) : 0;
   if (description && text.data)
     fray_text_puts(description, text.data);

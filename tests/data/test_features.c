@@ -203,17 +203,20 @@ static void values_that_are_not_finite_are_refused(void **state) {
   fray_dataset_close(d);
 }
 
-static void raw_text_says_that_it_is_not_there_yet(void **state) {
+static void texts_become_ids_of_words(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
   fray_h5 file = small_shard(in_folder("text.h5"), "s", NULL);
-  const size_t five = 5;
-  good(fray_h5_write(file, "/modalities/said/values", FRAY_H5_U8, 1, &five, "abcde", false, &err),
+  const size_t five = 5, bytes = 14;
+  good(fray_h5_write(file, "/modalities/said/values", FRAY_H5_U8, 1, &bytes,
+                     "Hi hi!\xff"
+                     "a b c d",
+                     false, &err),
        &err);
   good(fray_h5_write(file, "/modalities/said/offset", FRAY_H5_I64, 1, &five,
-                     (int64_t[]){0, 1, 2, 3, 5}, false, &err),
+                     (int64_t[]){0, 5, 6, 7, 14}, false, &err),
        &err);
   good(fray_h5_put_attr_text(file, "/modalities/said", "kind", "text", &err), &err);
   good(fray_h5_close(file, &err), &err);
@@ -221,8 +224,66 @@ static void raw_text_says_that_it_is_not_there_yet(void **state) {
   char text[8];
   size_t n = 0;
   good(fray_sample_read(d, 0, 3, text, &n, &err), &err);
-  assert_true(n == 2 && memcmp(text, "de", 2) == 0);
-  refused(fray_features_open(d, NULL, &f, &err), &err, "raw text are not supported yet");
+  assert_true(n == 7 && memcmp(text, "a b c d", 7) == 0);
+  struct fray_feature_batch batch;
+  good(open_features(d, "features: {said: {buckets: 99, max_ngrams: 2, max_words: 3}}", &f, &err),
+       &err);
+  const struct fray_feature_shape *shape = fray_features_shape(f, 0);
+  assert_true(shape->kind == FRAY_FEATURE_TOKENS && shape->buckets == 99);
+  assert_true(shape->time == 3 && shape->channels == 3 && shape->height * shape->width == 1);
+  good(fray_features_batch(f, 0, (uint32_t[]){0, 3, 1, 2}, 4, &arena, &batch, &err), &err);
+  assert_int_equal(batch.time, 3);
+  assert_memory_equal(batch.length, ((int32_t[]){2, 3, 1, 1}), 4 * sizeof(int32_t));
+  const float *x = batch.x;                                      /* (4, 3, 3) */
+  assert_memory_equal(x, x + 3, 3 * sizeof *x);                  /* Hi and hi */
+  assert_true(x[0] >= 1 && x[1] >= 1 && x[2] >= 1 && x[0] < 99); /* <hi>, <hi, hi> */
+  assert_true(x[6] == 0 && x[7] == 0 && x[8] == 0);              /* past the length */
+  assert_true(x[9] >= 1 && x[10] == -1);                         /* a: no n-gram but itself */
+  assert_true(x[18] == 0 && x[19] == -1 && x[27] >= 1);          /* no word; U+FFFD is one */
+  fray_features_close(f);
+  const char *const bad[][2] = {
+      {"{bands: 3}", "features.said.bands: is not used by modalities of kind text"},
+      {"{standardise: window}", "features.said.standardise: is not used"},
+      {"{max_ngram: 2, min_ngram: 3}", "min_ngram 3 is above max_ngram 2"},
+      {"{max_ngram: 0, max_ngrams: 3}", "max_ngram 0 makes no n-grams"},
+      {"{buckets: 1}", "buckets"},
+      {"{buckets: 16777217}", "buckets"},
+  };
+  for (size_t k = 0; k < FRAY_COUNT(bad); k++) {
+    char keys[128];
+    snprintf(keys, sizeof keys, "features: {said: %s}", bad[k][0]);
+    refused(open_features(d, keys, &f, &err), &err, bad[k][1]);
+  }
+  fray_dataset_close(d);
+}
+
+/* Bytes in two columns would be read into a buffer for one. */
+static void a_text_has_one_column(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  fray_h5 file = small_shard(in_folder("wide.h5"), "s", NULL);
+  const size_t five = 5, wide[] = {4, 2};
+  good(fray_h5_write(file, "/modalities/said/values", FRAY_H5_U8, 2, wide, "abcdefgh", false, &err),
+       &err);
+  good(fray_h5_write(file, "/modalities/said/offset", FRAY_H5_I64, 1, &five,
+                     (int64_t[]){0, 1, 2, 3, 4}, false, &err),
+       &err);
+  good(fray_h5_put_attr_text(file, "/modalities/said", "kind", "text", &err), &err);
+  good(fray_h5_close(file, &err), &err);
+  refused(fray_dataset_open(in_folder("wide.h5"), NULL, 0, world, &d, &err), &err,
+          "2 dimensions (last 2) do not fit ragged text values");
+}
+
+static void keys_of_texts_are_for_texts(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  struct fray_dataset *d = small();
+  refused(open_features(d, "features: {acc: {buckets: 9}}", &f, &err), &err,
+          "data.features.acc.buckets: is not used by modalities of kind series");
+  refused(open_features(d, "features: {acc: {case: keep}}", &f, &err), &err,
+          "data.features.acc.case: is not used by modalities of kind series");
   fray_dataset_close(d);
 }
 
@@ -267,7 +328,7 @@ static void a_small_cache_changes_no_byte(void **state) {
   struct fray_features *big = NULL, *tiny = NULL;
   good(fray_yaml_parse(
            "{clients: 10, samples: 30, ragged: true, missing: 0.2, shards: 3, gzip: true, "
-           "modalities: ['series:50x3', 'image:8x6x3', 'audio:900', 'feature:7']}",
+           "modalities: ['series:50x3', 'image:8x6x3', 'audio:900', 'feature:7', 'text:9']}",
            "t", &arena, &node, &err),
        &err);
   good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
@@ -307,7 +368,9 @@ int main(int argc, char **argv) {
       cmocka_unit_test(sound_becomes_log_mel),
       cmocka_unit_test(keys_must_fit),
       cmocka_unit_test(values_that_are_not_finite_are_refused),
-      cmocka_unit_test(raw_text_says_that_it_is_not_there_yet),
+      cmocka_unit_test(texts_become_ids_of_words),
+      cmocka_unit_test(keys_of_texts_are_for_texts),
+      cmocka_unit_test(a_text_has_one_column),
       cmocka_unit_test(feature_vectors),
       cmocka_unit_test(a_small_cache_changes_no_byte),
   };

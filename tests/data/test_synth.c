@@ -48,7 +48,7 @@ static enum fray_status synth(const char *yaml, const char *path, struct fray_er
 
 static const char *const all_kinds =
     "{clients: 16, test_clients: 8, samples: 20, classes: 3, sites: 4, shards: 3, separation: 2, "
-    "modalities: ['series:32x2', 'audio:800', 'image:8x8', 'feature:6', 'feature:4x5']}";
+    "modalities: ['series:32x2', 'audio:800', 'image:8x8', 'feature:6', 'feature:4x5', 'text:10']}";
 
 static void what_was_asked_for_is_there(void **state) {
   (void)state;
@@ -62,41 +62,63 @@ static void what_was_asked_for_is_there(void **state) {
   assert_int_equal(d->n_shards, 3);
   assert_int_equal(d->n_clients, 24);
   assert_true(split[0] == 16 * 16 && split[1] == 16 * 4 && split[2] == 8 * 20);
-  assert_int_equal(d->n_modalities, 5);
+  assert_int_equal(d->n_modalities, 6);
   assert_string_equal(d->modality[2].name, "feature2");
   assert_true(d->modality[2].time == 4 && d->modality[2].channels == 5);
+  assert_true(d->modality[5].kind == FRAY_TEXT && d->modality[5].ragged);
+  assert_in_range(d->modality[5].time, 10 * 4, 10 * 17); /* words of 2 to 4 syllables, and blanks */
   assert_string_equal(d->group[0].name, "site");
   assert_string_equal(d->group[0].value[d->group[0].code[5 * 20]], "site1");
   assert_false(fray_file_exists(out("all.tmp")));
   fray_dataset_close(d);
 }
 
+/* A sample as one vector: its values, or how often each id of a text occurs. */
+static size_t vector_size(const struct fray_feature_shape *shape) {
+  return shape->kind == FRAY_FEATURE_TOKENS ? shape->buckets : fray_feature_size(shape);
+}
+
+static const float *as_vector(const struct fray_feature_shape *shape,
+                              const struct fray_feature_batch *b) {
+  if (shape->kind != FRAY_FEATURE_TOKENS)
+    return b->x;
+  float *count = fray_arena_zero(&arena, shape->buckets, sizeof *count);
+  assert_non_null(count);
+  for (size_t k = 0; k < (size_t)b->length[0] * shape->channels; k++)
+    if (b->x[k] >= 0)
+      count[(size_t)b->x[k]]++;
+  return count;
+}
+
 /* Nearest class mean of the training features, on the test split. */
 static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features *f, size_t m) {
   struct fray_err err = {0};
   const struct fray_feature_shape *shape = fray_features_shape(f, m);
-  size_t size = fray_feature_size(shape), right = 0, n = 0;
+  size_t size = vector_size(shape), right = 0, n = 0;
   double *mean = calloc(3 * size, sizeof *mean), count[3] = {0};
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t i = 0; i < d->n_samples; i++) {
       struct fray_feature_batch b;
+      const struct fray_arena_mark mark = fray_arena_mark(&arena);
       if (d->split[i] != (pass ? FRAY_TEST : FRAY_TRAIN))
         continue;
       good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+      const float *x = as_vector(shape, &b);
       double distance[3] = {0};
       for (size_t k = 0; k < size; k++)
         for (int y = 0; y < 3; y++) {
           double *at = &mean[(size_t)y * size + k];
           if (pass)
-            distance[y] += ((double)b.x[k] - *at / count[y]) * ((double)b.x[k] - *at / count[y]);
+            distance[y] += ((double)x[k] - *at / count[y]) * ((double)x[k] - *at / count[y]);
           else if (d->label[i] == y)
-            *at += (double)b.x[k];
+            *at += (double)x[k];
         }
       count[d->label[i]] += pass ? 0 : 1;
       int best = distance[1] < distance[0];
       best = distance[2] < distance[best] ? 2 : best;
       right += pass && best == d->label[i];
       n += pass;
+      fray_arena_rewind(&arena, mark);
     }
   free(mean);
   return (double)right / (double)n;
@@ -125,12 +147,12 @@ static void without_separation_nothing_is_learnt(void **state) {
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
   good(synth("{clients: 20, test_clients: 20, samples: 20, classes: 3, separation: 0, "
-             "modalities: ['series:16x2', 'feature:6']}",
+             "modalities: ['series:16x2', 'feature:6', 'text:8']}",
              out("none"), &err),
        &err);
   good(fray_dataset_open(out("none"), NULL, 0, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
-  for (size_t m = 0; m < 2; m++) /* 400 test samples: 1/3 +- 4 x .024 */
+  for (size_t m = 0; m < 3; m++) /* 400 test samples: 1/3 +- 4 x .024 */
     assert_true(fabs(nearest_mean_accuracy(d, f, m) - 1.0 / 3) < 0.1);
   fray_features_close(f);
   fray_dataset_close(d);
@@ -140,11 +162,13 @@ static void same_configuration_same_bytes(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_text a = {0}, b = {0}, c = {0};
-  const char *yaml = "{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true}";
+  const char *yaml = "{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, modalities: "
+                     "['series:8x2', 'text:6']}";
   good(synth(yaml, out("a"), &err), &err);
   good(synth(yaml, out("b"), &err), &err);
-  good(synth("{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, seed: 2}", out("c"),
-             &err),
+  good(synth("{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, modalities: "
+             "['series:8x2', 'text:6'], seed: 2}",
+             out("c"), &err),
        &err);
   good(fray_file_read(out("a/shard-0000.h5"), 1 << 24, &a, &err), &err);
   good(fray_file_read(out("b/shard-0000.h5"), 1 << 24, &b, &err), &err);
@@ -183,7 +207,7 @@ static void flaws_are_refused(void **state) {
     const char *yaml, *message;
   } bad[] = {
       {"{modalities: ['smell:3']}", "\"smell:3\" is none of"},
-      {"{modalities: ['text:3']}", "is none of"},
+      {"{modalities: ['text:3x2']}", "is none of"},
       {"{modalities: ['series:3']}", "is none of"},
       {"{modalities: ['image:4x4x2']}", "is none of"},
       {"{modalities: ['audio:0']}", "is none of"},

@@ -215,13 +215,51 @@ static void npy_files(void **state) {
   refuse(feature_yaml, "samples of fixed and of free length");
 }
 
+static const char text_yaml[] = "name: s\nmodalities: {say: {kind: text}}\n"
+                                "inputs:\n  - {reader: manifest, file: s.csv}\n";
+
+static void texts(void **state) {
+  (void)state;
+  put("s.csv", "id,client,label,say,v\na,c,x,a.txt,\nb,c,y,b.txt,v.npy\n");
+  put("a.txt", "good");
+  put("b.txt", "");
+  refuse(text_yaml, "b.txt: the file is empty");
+  put_bytes("b.txt", "\xff\xfeh\0i\0", 6); /* UTF-16 */
+  refuse(text_yaml, "b.txt: byte 3 is NUL");
+  put("b.txt", "x");
+  assert_int_equal(truncate(at("b.txt"), (16 << 20) + 1), 0);
+  refuse(text_yaml, "b.txt");
+  refuse("name: s\nmodalities: {say: {kind: text}}\n"
+         "inputs: [{reader: manifest, file: s.csv, texts: {say: said}}]\n",
+         "there is no column \"said\" for the modality say");
+  refuse("name: s\nmodalities: {say: {kind: text}}\n"
+         "inputs: [{reader: manifest, file: s.csv, texts: {sey: say}}]\n",
+         "did you mean say?");
+  refuse("name: s\nmodalities: {say: {kind: text}}\n"
+         "inputs: [{reader: manifest, file: s.csv, texts: {say: say}, files: {say: say}}]\n",
+         "say is named in `files` and in `texts`");
+  refuse("name: s\nmodalities: {say: {kind: text}}\n"
+         "inputs: [{reader: manifest, file: s.csv, texts: [say]}]\n",
+         "texts: expected a map from modalities to columns");
+  refuse("name: s\nmodalities: {v: {kind: feature}}\n"
+         "inputs: [{reader: manifest, file: s.csv, texts: {v: say}}]\n",
+         "texts: v is a modality of kind feature, not text");
+  refuse("name: s\nmodalities: {say: {kind: text}}\n" /* the only modality, and an empty cell */
+         "inputs: [{reader: manifest, file: s.csv, texts: {say: v}}]\n",
+         "sample a has no modality");
+  refuse("name: m\nmodalities:\n  acc: {kind: text}\ninputs:\n  - reader: matrix\n"
+         "    id: \"{row}\"\n    client: \"{who}\"\n    label: \"{act}\"\n"
+         "    channels: {acc: [x.txt, y.txt]}\n    columns: {who: who.txt, act: act.txt}\n",
+         "matrices hold series or features");
+}
+
 static void yaml_keys(void **state) {
   (void)state;
   refuse("modalities: {v: {kind: feature}}\n", "name");
   refuse("name: t\nmodalities: {v: {kind: feature}}\n", "`inputs` (or `pair`) is missing");
   refuse("name: t\ninputs: [{reader: manifest, file: m.csv}]\n", "`modalities` is missing");
-  refuse("name: t\nmodalities: {v: {kind: text}}\ninputs: [{reader: manifest, file: f.csv}]\n",
-         "text");
+  refuse("name: t\nmodalities: {v: {kind: smell}}\ninputs: [{reader: manifest, file: f.csv}]\n",
+         "smell");
   refuse("name: t\nmodalities: {v: {kind: feature, rate: 5}}\n"
          "inputs: [{reader: manifest, file: f.csv}]\n",
          "rate");
@@ -300,6 +338,7 @@ int main(void) {
       TEST(matrices),
       TEST(idx_files),
       TEST(npy_files),
+      TEST(texts),
       TEST(yaml_keys),
       TEST(splits),
       TEST(pairs),

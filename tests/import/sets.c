@@ -124,6 +124,48 @@ static void manifest(void **state) {
   expect_floats("/modalities/vec/values", (float[]){0.5f, -1, 0.5f, -1, 0.5f, -1}, 6);
 }
 
+/* Texts from a column, quotes and line breaks included, and from files, byte by byte. */
+static void text(void **state) {
+  (void)state;
+  put_bytes("b.txt",
+            "\xef\xbb\xbf"
+            "caf\xe9\n",
+            8); /* a byte order mark; Latin-1 */
+  put("c.txt", "x");
+  put("m.csv", "id,client,label,tweet,note\n"
+               "a,s,y,\"two\nlines, \"\"so\"\"\",\n"
+               "b,s,n,,b.txt\n"
+               "c,t,y,\u00fc,c.txt\n");
+  import_bench("name: t\nmodalities:\n  say: {kind: text}\n  note: {kind: text}\n"
+               "inputs:\n  - {reader: manifest, file: m.csv, texts: {say: tweet}}\n");
+  open_shard("out/shard-0000.h5");
+  EXPECT_INTS("/modalities/say/present", 1, 0, 1);
+  EXPECT_INTS("/modalities/say/offset", 0, 15, 15, 17);
+  EXPECT_INTS("/modalities/note/present", 0, 1, 1);
+  EXPECT_INTS("/modalities/note/offset", 0, 0, 8, 9);
+  char found[17];
+  values("/modalities/say/values", FRAY_H5_U8, found, 17);
+  assert_memory_equal(found, "two\nlines, \"so\"\u00fc", 17);
+  values("/modalities/note/values", FRAY_H5_U8, found, 9);
+  assert_memory_equal(found,
+                      "\xef\xbb\xbf"
+                      "caf\xe9\nx",
+                      9);
+}
+
+/* A text file per sample. */
+static void text_files(void **state) {
+  (void)state;
+  put("raw/good/ann_1.txt", "I like it.");
+  put("raw/bad/ben_1.txt", "No!");
+  import_bench("name: t\nraw: raw\nmodalities: {say: {kind: text}}\ninputs:\n"
+               "  - {reader: files, pattern: \"{label}/{who}_{take}.txt\", modality: say,\n"
+               "     id: \"{path}\", client: \"{who}\"}\n");
+  open_shard("out/shard-0000.h5");
+  EXPECT_TEXTS("/samples/source", "good/ann_1.txt", "bad/ben_1.txt");
+  EXPECT_INTS("/modalities/say/offset", 0, 10, 13);
+}
+
 /* Sound is resampled and images are resized as the YAML says. */
 static void conversion(void **state) {
   (void)state;
@@ -556,6 +598,8 @@ static void same_bytes_every_time(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(manifest),
+      TEST(text),
+      TEST(text_files),
       TEST(conversion),
       TEST(matrix),
       TEST(file_names),

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 8, N = 4, CLASSES = 3, HIDDEN = 12, KINDS = FRAY_FEATURE_VECTOR + 1 };
+enum { MOST = 8, N = 4, CLASSES = 3, HIDDEN = 12, KINDS = FRAY_FEATURE_TOKENS + 1, IDS = 20 };
 
 #define OK(expr)                                                                                   \
   do {                                                                                             \
@@ -25,9 +25,10 @@ static const int32_t labels[N] = {0, 2, 1, 1};
 
 /* Vectors and images have as many values as a token, so that an encoder may pass them on. */
 static const struct fray_feature_shape shapes[KINDS] = {
-    [FRAY_FEATURE_SEQUENCE] = {FRAY_FEATURE_SEQUENCE, 16, 1, 1, 3},
-    [FRAY_FEATURE_IMAGE] = {FRAY_FEATURE_IMAGE, 1, 4, 3, 1},
-    [FRAY_FEATURE_VECTOR] = {FRAY_FEATURE_VECTOR, 1, 1, 1, HIDDEN}};
+    [FRAY_FEATURE_SEQUENCE] = {FRAY_FEATURE_SEQUENCE, 16, 1, 1, 3, 0},
+    [FRAY_FEATURE_IMAGE] = {FRAY_FEATURE_IMAGE, 1, 4, 3, 1, 0},
+    [FRAY_FEATURE_VECTOR] = {FRAY_FEATURE_VECTOR, 1, 1, 1, HIDDEN, 0},
+    [FRAY_FEATURE_TOKENS] = {FRAY_FEATURE_TOKENS, 16, 1, 1, 3, IDS}};
 
 /* An encoder with a kind of features that it accepts. */
 struct pairing {
@@ -75,9 +76,10 @@ static float *values_of(struct scene *s, enum fray_feature_kind kind, size_t m, 
   assert_non_null(x);
   struct fray_rng rng = fray_rng(7, "values", m, sample, 0);
   const size_t filled =
-      kind == FRAY_FEATURE_SEQUENCE ? (size_t)length_of(sample) * s->shape[m].channels : size;
+      fray_feature_has_length(kind) ? (size_t)length_of(sample) * s->shape[m].channels : size;
   for (size_t i = 0; i < filled; i++)
-    x[i] = (float)fray_rng_normal(&rng);
+    x[i] = kind == FRAY_FEATURE_TOKENS ? (float)fray_rng_below(&rng, IDS)
+                                       : (float)fray_rng_normal(&rng);
   return x;
 }
 
@@ -100,7 +102,7 @@ static void fill_modality(struct scene *s, enum fray_feature_kind kind, size_t m
     lengths[N + count] = length_of(i);
     s->row[m][i] = (int32_t)count++;
   }
-  const bool sequence = kind == FRAY_FEATURE_SEQUENCE;
+  const bool sequence = fray_feature_has_length(kind);
   const size_t time = s->shape[m].time;
   s->all[m] = (struct fray_feature_batch){N, time, all, sequence ? lengths : NULL};
   s->held[m] = (struct fray_feature_batch){count, time, held, sequence ? lengths + N : NULL};

@@ -173,7 +173,7 @@ static void read_modality(struct fixture *f, size_t m) {
   }
   const bool sequence = f->known->kinds[m] == FRAY_FEATURE_SEQUENCE;
   f->shape[m] =
-      (struct fray_feature_shape){f->known->kinds[m], sequence ? dims[1] : 1, 1, 1, dims[2]};
+      (struct fray_feature_shape){f->known->kinds[m], sequence ? dims[1] : 1, 1, 1, dims[2], 0};
   f->feature[m] = (struct fray_feature_batch){count, f->shape[m].time, x, sequence ? kept : NULL};
   f->row[m] = row;
 }

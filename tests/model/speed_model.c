@@ -48,7 +48,7 @@ static void setup(struct bench *b) {
   struct fray_node *node;
   OK(fray_yaml_parse("{}", "speed", &b->fixed, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, &b->fixed, &err));
-  const struct fray_feature_shape series = {FRAY_FEATURE_SEQUENCE, TIME, 1, 1, CHANNELS};
+  const struct fray_feature_shape series = {FRAY_FEATURE_SEQUENCE, TIME, 1, 1, CHANNELS, 0};
   const struct fray_feature_shape shapes[] = {series, series};
   OK(fray_model_new(&config, 2, (const char *[]){"acc", "gyro"}, shapes, CLASSES, &b->model, &err));
   b->table = fray_model_params(b->model);

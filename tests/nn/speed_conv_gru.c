@@ -46,7 +46,7 @@ static void prepare(struct probe *p) {
   must(fray_schema_read(choice->table, NULL, "", params, &p->plans, &err), &err);
   p->table.arena = &p->plans;
   p->ops = choice->impl;
-  const struct fray_feature_shape shape = {FRAY_FEATURE_SEQUENCE, TIME, 1, 1, CHANNELS};
+  const struct fray_feature_shape shape = {FRAY_FEATURE_SEQUENCE, TIME, 1, 1, CHANNELS, 0};
   must(p->ops->plan(params, &shape, "acc", 0, WIDTH, 0.1, &p->table, &p->encoder, &err), &err);
   free(params);
   p->w = noise(&p->plans, p->table.total, "w");

@@ -10,10 +10,12 @@
 /** Section of one modality: how its features are made (`data.features.NAME`). Absent keys take
  *  defaults by kind; a key that does not fit the kind is refused.
  *  standardise: none | window ((x - mean) / (population deviation + 1e-5) of each sample and
- * channel over its steps, as FedMultimodal does; a feature vector: over its values). Default window
- * for series and audio, none for feature. audio: transform (log_mel | mfcc), frame_ms 25, hop_ms
- * 10, bands 40, coefficients 13 (mfcc), low_hz, high_hz, pre_emphasis, max_seconds.  image: (value
- * / 255 - mean 0.5) / scale 0.5. Raw text has no features yet (INPUT). */
+ *  channel over its steps, as FedMultimodal does; a feature vector: over its values). Default
+ * window for series and audio, none for feature. audio: transform (log_mel | mfcc), frame_ms 25,
+ * hop_ms 10, bands 40, coefficients 13 (mfcc), low_hz, high_hz, pre_emphasis, max_seconds. image:
+ * (value / 255 - mean 0.5) / scale 0.5. text: hashed ids of words and their character n-grams:
+ * buckets 8192, min_ngram 3, max_ngram 5, max_ngrams 24 a word, max_words 128, case (fold | keep).
+ */
 struct fray_feature_config;
 extern const struct fray_table fray_feature_table;
 size_t fray_feature_config_size(void);

@@ -1,0 +1,55 @@
+#include "fray/nn/embedding.h"
+
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+bool fray_embedding_ids_fit(size_t n, const float *ids, size_t rows) {
+  bool fit = true;
+  for (size_t i = 0; i < n; i++)
+    fit = fit && ids[i] >= -1 && ids[i] < (float)rows && ids[i] == floorf(ids[i]);
+  return fit;
+}
+
+/* Ids before the first negative one. */
+static size_t count(size_t most, const float *ids) {
+  size_t n = 0;
+  while (n < most && ids[n] >= 0)
+    n++;
+  return n;
+}
+
+FRAY_DISPATCH void fray_embedding_mean_forward(size_t bags, size_t most, size_t dim,
+                                               const float *ids, const float *table, float *out) {
+  for (size_t b = 0; b < bags; b++) {
+    const float *id = ids + b * most;
+    const size_t n = count(most, id);
+    float *restrict y = out + b * dim;
+    memset(y, 0, dim * sizeof *y);
+    for (size_t k = 0; k < n; k++) {
+      const float *restrict row = table + (size_t)id[k] * dim;
+      for (size_t j = 0; j < dim; j++)
+        y[j] += row[j];
+    }
+    const float scale = n > 0 ? 1 / (float)n : 0;
+    for (size_t j = 0; j < dim; j++)
+      y[j] *= scale;
+  }
+}
+
+FRAY_DISPATCH void fray_embedding_mean_backward(size_t bags, size_t most, size_t dim,
+                                                const float *ids, const float *dout,
+                                                float *dtable) {
+  for (size_t b = 0; b < bags; b++) {
+    const float *id = ids + b * most;
+    const size_t n = count(most, id);
+    const float *restrict dy = dout + b * dim;
+    const float scale = n > 0 ? 1 / (float)n : 0;
+    for (size_t k = 0; k < n; k++) {
+      float *restrict row = dtable + (size_t)id[k] * dim;
+      for (size_t j = 0; j < dim; j++)
+        row[j] += scale * dy[j];
+    }
+  }
+}

@@ -1,0 +1,260 @@
+/* The encoder text: central differences, and laws that tie it to the encoder gru. */
+#include "fusion/central_difference.h"
+
+#include "fray/base/size.h"
+#include "fray/encoder/encoder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { N = 5, TIME = 6, IDS = 4, BUCKETS = 9, DIM = 7, WIDTH = 3 };
+
+#define OK(expr)                                                                                   \
+  do {                                                                                             \
+    struct fray_err err = {0};                                                                     \
+    if ((expr) != FRAY_OK)                                                                         \
+      fail_msg("%s", err.text);                                                                    \
+  } while (0)
+
+static const int32_t lengths[N] = {6, 1, 3, 6, 2};
+
+struct scene {
+  struct fray_arena arena, pass_arena;
+  struct fray_param_table table;
+  const struct fray_encoder_ops *ops;
+  struct fray_encoder *encoder;
+  struct fray_feature_batch in;
+  float *w, *x, *weights; /* weights: (N TIME, WIDTH) of the objective */
+};
+
+static void plan(struct scene *s, const char *name, const char *yaml,
+                 const struct fray_feature_shape *shape) {
+  const struct fray_choice *choice = fray_choice_find(&fray_encoders, name);
+  struct fray_node *node;
+  void *params = NULL;
+  assert_non_null(choice);
+  if (choice->table) {
+    params = fray_arena_zero(&s->arena, 1, choice->table->size);
+    OK(fray_yaml_parse(yaml, "test", &s->arena, &node, &err));
+    OK(fray_schema_read(choice->table, node, "", params, &s->arena, &err));
+  }
+  s->ops = choice->impl;
+  s->table.arena = &s->arena;
+  OK(s->ops->plan(params, shape, "it", 1, WIDTH, 0.5, &s->table, &s->encoder, &err));
+  s->w = fray_arena_zero(&s->arena, s->table.total, sizeof *s->w);
+  fray_param_init(&s->table, 4, s->w);
+}
+
+/* Words with 1 to IDS ids, none of the last bucket; NaN past each length, as it must not be read.
+ */
+static struct scene *scene_new(size_t time) {
+  struct scene *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  plan(s, "text", "{dim: 7}",
+       &(struct fray_feature_shape){FRAY_FEATURE_TOKENS, TIME, 1, 1, IDS, BUCKETS});
+  s->x = fray_arena_alloc(&s->arena, N * time * IDS, sizeof *s->x);
+  s->weights = fray_arena_alloc(&s->arena, N * TIME * WIDTH, sizeof *s->weights);
+  for (size_t i = 0; i < N; i++) {
+    struct fray_rng rng = fray_rng(8, "words", i, 0, 0);
+    for (size_t t = 0; t < time; t++) {
+      size_t ids = 1 + fray_rng_below(&rng, IDS);
+      for (size_t k = 0; k < IDS; k++)
+        s->x[(i * time + t) * IDS + k] = t >= (size_t)lengths[i] ? NAN
+                                         : k >= ids              ? -1
+                                                    : (float)fray_rng_below(&rng, BUCKETS - 1);
+    }
+  }
+  struct fray_rng rng = fray_rng(8, "weights", 0, 0, 0);
+  for (size_t i = 0; i < N * TIME * WIDTH; i++)
+    s->weights[i] = (float)fray_rng_normal(&rng);
+  s->in = (struct fray_feature_batch){.n = N, .time = time, .x = s->x, .length = lengths};
+  return s;
+}
+
+static void scene_free(struct scene *s) {
+  fray_arena_free(&s->arena);
+  fray_arena_free(&s->pass_arena);
+  free(s);
+}
+
+static struct fray_tokens encode(struct scene *s, bool train, void **tape) {
+  const struct fray_pass pass = {.train = train, .arena = &s->pass_arena};
+  struct fray_tokens tokens;
+  fray_arena_reset(&s->pass_arena);
+  OK(s->ops->forward(s->encoder, s->w, &s->in, &pass, &tokens, tape, &err));
+  assert_int_equal(tokens.n, s->in.n);
+  for (size_t i = 0; i < tokens.n; i++) /* one token per word */
+    assert_int_equal(tokens.first[i + 1] - tokens.first[i], s->in.length[i]);
+  return tokens;
+}
+
+static double objective_of(void *context) {
+  struct scene *s = context;
+  void *tape;
+  const struct fray_tokens tokens = encode(s, true, &tape);
+  double sum = 0;
+  for (size_t i = 0; i < tokens.first[tokens.n] * WIDTH; i++)
+    sum += (double)s->weights[i] * (double)tokens.x[i];
+  return sum;
+}
+
+static float *gradient(struct scene *s, float start) {
+  const struct fray_pass pass = {.train = true, .arena = &s->pass_arena};
+  float *grad = fray_arena_alloc(&s->arena, s->table.total, sizeof *grad);
+  float *d = fray_arena_alloc(&s->arena, N * TIME * WIDTH, sizeof *d);
+  assert_true(grad && d);
+  for (size_t i = 0; i < s->table.total; i++)
+    grad[i] = start;
+  memcpy(d, s->weights, N * TIME * WIDTH * sizeof *d);
+  void *tape;
+  encode(s, true, &tape);
+  OK(s->ops->backward(s->encoder, s->w, tape, d, &pass, grad, &err));
+  return grad;
+}
+
+static const struct fray_param *param(const struct scene *s, const char *name) {
+  const struct fray_param *p = fray_param_find(&s->table, name);
+  assert_non_null(p);
+  return p;
+}
+
+static void test_gradients(void **state) {
+  (void)state;
+  struct scene *s = scene_new(TIME);
+  const float *grad = gradient(s, 0);
+  for (size_t k = 0; k < s->table.n; k++) {
+    const struct fray_param *p = &s->table.v[k];
+    check_gradient(objective_of, s, s->w + p->offset, p->size, grad + p->offset, 1, 5e-3, p->name);
+  }
+  scene_free(s);
+}
+
+/* Only rows in use are touched, and gradients are added to what is there. */
+static void test_gradient_is_sparse(void **state) {
+  (void)state;
+  struct scene *s = scene_new(TIME);
+  const struct fray_param *p = param(s, "it.embedding.weight");
+  const float *one = gradient(s, 0), *more = gradient(s, 2);
+  size_t used = 0;
+  for (size_t r = 0; r < BUCKETS; r++) {
+    bool named = false;
+    for (size_t i = 0; i < N * TIME * IDS; i++)
+      named = named || s->x[i] == (float)r;
+    used += named;
+    for (size_t j = 0; j < DIM; j++) {
+      const size_t at = p->offset + r * DIM + j;
+      assert_true(named == (one[at] != 0));
+      assert_true(named ? fabsf(one[at] + 2 - more[at]) < 1e-5f : more[at] == 2);
+    }
+  }
+  assert_in_range(used, 4, BUCKETS - 1);
+  scene_free(s);
+}
+
+/* A GRU over the product of the shares of ids with the table, worked out here, gives the same. */
+static void test_equals_gru_over_products(void **state) {
+  (void)state;
+  struct scene *s = scene_new(TIME), g = {0};
+  plan(&g, "gru", "", &(struct fray_feature_shape){FRAY_FEATURE_SEQUENCE, TIME, 1, 1, DIM, 0});
+  for (size_t k = 0; k < g.table.n; k++) {
+    const struct fray_param *to = &g.table.v[k], *from = param(s, to->name);
+    assert_int_equal(from->size, to->size);
+    memcpy(g.w + to->offset, s->w + from->offset, to->size * sizeof *g.w);
+  }
+  assert_int_equal(s->table.count, g.table.count + BUCKETS * DIM);
+  const float *table = s->w + param(s, "it.embedding.weight")->offset;
+  float x[N * TIME * DIM] = {0};
+  for (size_t word = 0; word < N * TIME; word++) {
+    double share[BUCKETS] = {0}, n = 0;
+    for (size_t k = 0; k < IDS; k++)
+      n += s->x[word * IDS + k] >= 0;
+    for (size_t k = 0; k < IDS; k++)
+      if (s->x[word * IDS + k] >= 0)
+        share[(size_t)s->x[word * IDS + k]] += 1 / n;
+    for (size_t j = 0; j < DIM; j++) {
+      double sum = 0;
+      for (size_t r = 0; r < BUCKETS; r++)
+        sum += share[r] * (double)table[r * DIM + j];
+      x[word * DIM + j] = (float)sum;
+    }
+  }
+  g.in = (struct fray_feature_batch){.n = N, .time = TIME, .x = x, .length = lengths};
+  const struct fray_tokens got = encode(s, false, NULL), want = encode(&g, false, NULL);
+  for (size_t i = 0; i < got.first[N] * WIDTH; i++)
+    assert_true(fabsf(got.x[i] - want.x[i]) < 1e-5f);
+  fray_arena_free(&g.arena);
+  fray_arena_free(&g.pass_arena);
+  scene_free(s);
+}
+
+/* More rows of padding: the same bits, forward and backward, training or not. */
+static void test_padding_is_irrelevant(void **state) {
+  (void)state;
+  struct scene *a = scene_new(TIME), *b = scene_new(TIME + 3);
+  /* The draws of a sample follow one another, so both scenes have the same words. */
+  for (int train = 0; train < 2; train++) {
+    void *tape;
+    const struct fray_tokens x = encode(a, train, &tape), y = encode(b, train, &tape);
+    assert_memory_equal(x.x, y.x, x.first[N] * WIDTH * sizeof *x.x);
+  }
+  assert_memory_equal(gradient(a, 0), gradient(b, 0), a->table.total * sizeof(float));
+  scene_free(a);
+  scene_free(b);
+}
+
+/* Each sample by itself gives the tokens that it gives among others. */
+static void test_ragged_is_alone(void **state) {
+  (void)state;
+  struct scene *s = scene_new(TIME);
+  float whole[N * TIME * WIDTH];
+  const struct fray_tokens all = encode(s, false, NULL);
+  memcpy(whole, all.x, all.first[N] * WIDTH * sizeof *whole);
+  const float *at = whole;
+  for (size_t i = 0; i < N; i++) {
+    s->in = (struct fray_feature_batch){1, TIME, s->x + i * TIME * IDS, lengths + i};
+    const struct fray_tokens one = encode(s, false, NULL);
+    for (size_t k = 0; k < (size_t)lengths[i] * WIDTH; k++)
+      assert_true(fabsf(one.x[k] - *at++) < 1e-6f);
+  }
+  scene_free(s);
+}
+
+static void test_parameters(void **state) {
+  (void)state;
+  struct scene *s = scene_new(TIME);
+  const struct fray_param *p = param(s, "it.embedding.weight");
+  assert_int_equal(p->shape[0], BUCKETS);
+  assert_int_equal(p->shape[1], DIM);
+  assert_int_equal(p->modality, 1);
+  assert_true(fabs(p->bound * p->bound / 3 / IDS - 1) < 1e-12); /* the mean of IDS has variance 1 */
+  assert_int_equal(param(s, "it.gru.weight_ih")->shape[1], DIM);
+  scene_free(s);
+}
+
+static void test_refusals(void **state) {
+  (void)state;
+  static const float bad[] = {BUCKETS, -2, 0.5f, NAN, INFINITY};
+  for (size_t k = 0; k < FRAY_COUNT(bad); k++) {
+    struct scene *s = scene_new(TIME);
+    struct fray_err err = {0};
+    struct fray_tokens tokens;
+    const struct fray_pass pass = {.arena = &s->pass_arena};
+    s->x[1] = bad[k];
+    assert_int_equal(s->ops->forward(s->encoder, s->w, &s->in, &pass, &tokens, NULL, &err),
+                     FRAY_INTERNAL);
+    scene_free(s);
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_gradients),
+      cmocka_unit_test(test_gradient_is_sparse),
+      cmocka_unit_test(test_equals_gru_over_products),
+      cmocka_unit_test(test_padding_is_irrelevant),
+      cmocka_unit_test(test_ragged_is_alone),
+      cmocka_unit_test(test_parameters),
+      cmocka_unit_test(test_refusals),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
