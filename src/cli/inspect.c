@@ -32,13 +32,27 @@ static void print_modalities(const struct fray_dataset *d) {
   }
 }
 
+/* Of sets of classes: how large they are, and how many are empty. */
+static void print_sets(const struct fray_dataset *d) {
+  size_t labelled = 0, empty = 0, positives = 0;
+  for (size_t i = 0; i < d->n_samples; i++) {
+    size_t classes = 0;
+    for (size_t k = 0; k < d->n_classes; k++)
+      classes += fray_has_class(d, i, k);
+    labelled += fray_is_labelled(d, i);
+    empty += fray_is_labelled(d, i) && classes == 0;
+    positives += classes;
+  }
+  printf("  labels         %.2f classes per labelled sample; %zu with none, %zu unlabelled\n",
+         (double)positives / (double)FRAY_MAX(labelled, (size_t)1), empty, d->n_samples - labelled);
+}
+
 static void print_classes(const struct fray_dataset *d) {
   printf("classes\n");
   for (size_t k = 0; k < d->n_classes; k++) {
     size_t count[FRAY_SPLITS] = {0};
     for (size_t i = 0; i < d->n_samples; i++) {
-      bool has = d->multi_label ? d->labels[i * d->n_classes + k] : d->label[i] == (int32_t)k;
-      if (has)
+      if (fray_has_class(d, i, k))
         count[d->split[i]]++;
     }
     printf("  %-24s %8zu train %8zu dev %8zu test\n", d->class_name[k], count[FRAY_TRAIN],
@@ -73,6 +87,8 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   printf("  shards         %zu, %.1f MiB\n", d->n_shards, (double)bytes / 1048576.0);
   printf("  task           %s, %zu classes\n", d->multi_label ? "multi-label" : "single-label",
          d->n_classes);
+  if (d->multi_label)
+    print_sets(d);
   printf("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n", d->n_clients,
          d->n_samples, split[FRAY_TRAIN], split[FRAY_DEV], split[FRAY_TEST]);
   printf("  index hash     %016llx\nmodalities\n", (unsigned long long)d->index_hash);

@@ -136,7 +136,7 @@ static enum fray_status warn_absent_classes(const struct fray_dataset *dataset,
     if (!dataset->multi_label && dataset->label[i] >= 0)
       seen[dataset->label[i]] = true;
     for (size_t c = 0; dataset->multi_label && c < dataset->n_classes; c++)
-      seen[c] = seen[c] || dataset->labels[i * dataset->n_classes + c];
+      seen[c] = seen[c] || fray_has_class(dataset, i, c);
   }
   for (size_t c = dataset->n_classes; c-- > 0;)
     if (!seen[c]) {

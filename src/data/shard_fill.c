@@ -16,18 +16,46 @@ struct filling {
   struct fray_arena scratch;
 };
 
+/* The class set of sample i; an unlabelled sample has -1 for every class. */
+static enum fray_status take_set(const struct shard_head *head, size_t i, const int16_t *row,
+                                 uint8_t *out, struct fray_err *err) {
+  for (size_t c = 0; c < head->n_classes; c++) {
+    FRAY_CHECK(row[c] >= FRAY_UNLABELLED && row[c] <= 1, err, INPUT,
+               "%s: /samples/label[%zu, %zu]: %d is not 0 or 1, or -1 in the whole row", head->path,
+               i, c, row[c]);
+    FRAY_CHECK(
+        (row[c] < 0) == (row[0] < 0), err, INPUT,
+        "%s: /samples/label[%zu, %zu]: %d in a row that begins with %d; an unlabelled sample "
+        "has -1 for every class",
+        head->path, i, c, row[c], row[0]);
+    out[c] = row[c] < 0 ? FRAY_NO_LABELS : (uint8_t)row[c];
+  }
+  return FRAY_OK;
+}
+
+/* In pieces: in 16 bits all rows would need twice what they need in the index. */
+static enum fray_status fill_sets(struct filling *f, struct fray_err *err) {
+  enum { PIECE = 1 << 16 };
+  const struct shard_head *head = f->head;
+  size_t classes = head->n_classes, rows = FRAY_MAX((size_t)PIECE / classes, (size_t)1);
+  int16_t *row;
+  FRAY_ALLOC(row, &f->scratch, rows * classes, err);
+  for (size_t first = 0; first < head->n_samples; first += rows) {
+    size_t n = FRAY_MIN(rows, head->n_samples - first);
+    FRAY_TRY(fray_h5_read_rows(head->file, "/samples/label", FRAY_H5_I16, first, n, row,
+                               n * classes, err));
+    for (size_t i = 0; i < n; i++)
+      FRAY_TRY(take_set(head, first + i, row + i * classes,
+                        f->dataset->labels + (f->first_sample + first + i) * classes, err));
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status fill_labels(struct filling *f, struct fray_err *err) {
   const struct shard_head *head = f->head;
-  size_t n = head->n_samples, classes = head->n_classes, count = 0;
-  if (head->multi_label) {
-    FRAY_CHECK(fray_size_mul(n, classes, &count), err, INPUT, "%s: too many labels", head->path);
-    uint8_t *rows = f->dataset->labels + f->first_sample * classes;
-    FRAY_TRY(fray_h5_read(head->file, "/samples/label", FRAY_H5_U8, rows, count, err));
-    for (size_t i = 0; i < count; i++)
-      FRAY_CHECK(rows[i] <= 1, err, INPUT, "%s: /samples/label[%zu, %zu]: %d is not 0 or 1",
-                 head->path, i / classes, i % classes, rows[i]);
-    return FRAY_OK;
-  }
+  size_t n = head->n_samples, classes = head->n_classes;
+  if (head->multi_label)
+    return fill_sets(f, err);
   int32_t *label = f->dataset->label + f->first_sample;
   FRAY_TRY(fray_h5_read(head->file, "/samples/label", FRAY_H5_I32, label, n, err));
   for (size_t i = 0; i < n; i++)

@@ -43,14 +43,42 @@ static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *p
                                    struct fray_err *err) {
   const struct {
     const char *name, *value;
-  } text[] = {{"format", "fray-shard"}, {"dataset", plan->dataset},
-              {"task", "single_label"}, {"licence", plan->licence},
-              {"source", plan->source}, {"created_by", plan->created_by}};
+  } text[] = {{"format", "fray-shard"},
+              {"dataset", plan->dataset},
+              {"task", plan->labels ? "multi_label" : "single_label"},
+              {"licence", plan->licence},
+              {"source", plan->source},
+              {"created_by", plan->created_by}};
   for (size_t i = 0; i < FRAY_COUNT(text); i++)
     FRAY_TRY(
         fray_h5_put_attr_text(file, ".", text[i].name, text[i].value ? text[i].value : "", err));
   FRAY_TRY(fray_h5_put_attr_real(file, ".", "version", 1, err));
   return fray_h5_write_texts(file, "/classes", plan->class_name, plan->n_classes, err);
+}
+
+/* Bytes, unless a sample is unlabelled: its row is written as -1, which bytes cannot hold. */
+static enum fray_status write_sets(fray_h5 file, const struct fray_shard_plan *plan,
+                                   struct fray_err *err) {
+  const size_t dims[] = {plan->n_samples, plan->n_classes}, n = dims[0] * dims[1];
+  if (!memchr(plan->labels, FRAY_NO_LABELS, n))
+    return fray_h5_write(file, "/samples/label", FRAY_H5_U8, 2, dims, plan->labels, plan->gzip,
+                         err);
+  int16_t *row = malloc(n * sizeof *row);
+  FRAY_CHECK(row, err, MEMORY, "out of memory (%zu labels)", n);
+  for (size_t i = 0; i < n; i++)
+    row[i] = plan->labels[i] == FRAY_NO_LABELS ? FRAY_UNLABELLED : plan->labels[i];
+  enum fray_status status =
+      fray_h5_write(file, "/samples/label", FRAY_H5_I16, 2, dims, row, plan->gzip, err);
+  free(row);
+  return status;
+}
+
+static enum fray_status write_labels(fray_h5 file, const struct fray_shard_plan *plan,
+                                     struct fray_err *err) {
+  if (plan->labels)
+    return write_sets(file, plan, err);
+  return put_vector(file, "/samples/label", FRAY_H5_I32, plan->label, plan->n_samples, plan->gzip,
+                    err);
 }
 
 static enum fray_status write_index(fray_h5 file, const struct fray_shard_plan *plan,
@@ -60,7 +88,7 @@ static enum fray_status write_index(fray_h5 file, const struct fray_shard_plan *
   FRAY_TRY(fray_h5_write_texts(file, "/clients/id", plan->client_name, clients, err));
   FRAY_TRY(put_vector(file, "/clients/first", FRAY_H5_I64, plan->client_first, clients, gzip, err));
   FRAY_TRY(put_vector(file, "/clients/count", FRAY_H5_I64, plan->client_count, clients, gzip, err));
-  FRAY_TRY(put_vector(file, "/samples/label", FRAY_H5_I32, plan->label, n, gzip, err));
+  FRAY_TRY(write_labels(file, plan, err));
   FRAY_TRY(put_vector(file, "/samples/split", FRAY_H5_U8, plan->split, n, gzip, err));
   FRAY_TRY(fray_h5_write_texts(file, "/samples/source", plan->source_id, n, err));
   for (size_t g = 0; g < plan->n_groups; g++) {

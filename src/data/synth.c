@@ -12,9 +12,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SINGLE_LABEL, MULTI_LABEL };
+static const char *const task_names[] = {"single_label", "multi_label", NULL};
+
 #define KEY(TYPE, NAME, ...) FRAY_FIELD(TYPE, #NAME, struct fray_synth_config, NAME, __VA_ARGS__)
 static const struct fray_field fields[] = {
     KEY(STRING, name, .def_text = "synthetic", .help = "name of the data set"),
+    KEY(ENUM, task, .def_text = "single_label", .names = task_names,
+        .help = "single_label: one class per sample; multi_label: a set of classes, maybe empty"),
+    KEY(REAL, label_rate, .def = 0.3, .min = 0, .max = 1, .open_min = true, .open_max = true,
+        .help = "multi_label: chance of each class, by itself, to be in a sample's set; so with C "
+                "classes (1 - label_rate)^C of the sets are empty"),
     KEY(INT, clients, .def = 20, .min = 1, .max = 1 << 24, .help = "clients that train"),
     KEY(INT, test_clients, .def = 5, .min = 0, .max = 1 << 24,
         .help = "further clients, whose samples are the test split"),
@@ -145,6 +153,7 @@ static int64_t draw_length(const struct synth *s, size_t m, uint64_t source) {
 /* The arrays of a plan, which borrows them; all in the arena. */
 struct arrays {
   int32_t *label;
+  uint8_t *labels; /* (n, classes) if multi-label */
   uint8_t *split, *present;
   uint16_t *site;
   const char **source_id, **client_name, **class_name;
@@ -154,6 +163,8 @@ struct arrays {
 static enum fray_status allocate(const struct synth *s, struct arrays *a, struct fray_err *err) {
   size_t n = s->n * (size_t)s->config->samples;
   FRAY_ALLOC(a->label, s->arena, n, err);
+  if (s->config->task == MULTI_LABEL)
+    FRAY_ALLOC(a->labels, s->arena, n * (size_t)s->config->classes, err);
   FRAY_ALLOC(a->split, s->arena, n, err);
   FRAY_ALLOC(a->present, s->arena, n, err);
   FRAY_ALLOC(a->site, s->arena, n, err);
@@ -168,14 +179,29 @@ static enum fray_status allocate(const struct synth *s, struct arrays *a, struct
   return FRAY_OK;
 }
 
+/* One class, or one draw for each; the rate does not change what a draw is compared with. */
+static void draw_label(const struct synth *s, const struct arrays *a, size_t i, uint64_t source) {
+  const struct fray_synth_config *c = s->config;
+  struct fray_rng rng = fray_rng((uint64_t)c->seed, "synth/label", source, 0, 0);
+  if (!a->labels) {
+    a->label[i] = (int32_t)fray_rng_below(&rng, (uint64_t)c->classes);
+    return;
+  }
+  for (size_t k = 0; k < (size_t)c->classes; k++)
+    a->labels[i * (size_t)c->classes + k] = fray_rng_uniform(&rng) < c->label_rate;
+}
+
 static struct synth_sample sample_of(const struct synth *s, const struct arrays *a, size_t i,
                                      size_t m) {
+  size_t classes = (size_t)s->config->classes;
   return (struct synth_sample){.seed = (uint64_t)s->config->seed,
                                .source = fray_hash_text(a->source_id[i]),
                                .client =
                                    fray_hash_text(a->client_name[i / (size_t)s->config->samples]),
                                .modality = m,
-                               .label = (size_t)a->label[i],
+                               .classes = classes,
+                               .label = a->labels ? 0 : (size_t)a->label[i],
+                               .labels = a->labels ? a->labels + i * classes : NULL,
                                .separation = s->config->separation,
                                .shift = s->config->shift};
 }
@@ -202,9 +228,8 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
     size_t i = k * samples + j;
     snprintf(names + j * NAME, NAME, "c%zu/%zu", number, j);
     uint64_t source = fray_hash_text(names + j * NAME);
-    struct fray_rng rng = fray_rng((uint64_t)c->seed, "synth/label", source, 0, 0);
     a->source_id[i] = names + j * NAME;
-    a->label[i] = (int32_t)fray_rng_below(&rng, (uint64_t)c->classes);
+    draw_label(s, a, i, source);
     a->split[i] = tests ? FRAY_TEST : j < dev ? FRAY_DEV : FRAY_TRAIN;
     a->site[i] = (uint16_t)(number % (size_t)c->sites);
     a->present[i] = draw_present(s, source);
@@ -251,9 +276,11 @@ static enum fray_status write_values(const struct synth *s, const struct arrays 
     size_t pixels = FRAY_MAX(modality->height * modality->width, (size_t)1);
     size_t bytes = text ? (size_t)SYNTH_WORD_BYTES : modality->channels * 4;
     void *values = fray_arena_alloc(s->arena, modality->time * pixels, bytes);
-    FRAY_CHECK(values, err, MEMORY, "out of memory");
+    double *scratch = fray_arena_alloc(s->arena, modality->time * pixels, sizeof *scratch);
+    FRAY_CHECK(values && scratch, err, MEMORY, "out of memory");
     for (size_t i = 0; i < s->n * (size_t)c->samples; i++) {
       struct synth_sample sample = sample_of(s, a, i, m);
+      sample.scratch = scratch;
       bool there = a->present[i] >> m & 1;
       sample.length = !there ? 0 : a->length[m] ? (size_t)a->length[m][i] : modality->time;
       if (there && text)
@@ -280,6 +307,7 @@ static enum fray_status write_shard(const struct synth *s, const char *path, str
                                  .class_name = a.class_name,
                                  .n_samples = s->n * (size_t)s->config->samples,
                                  .label = a.label,
+                                 .labels = a.labels,
                                  .split = a.split,
                                  .source_id = a.source_id,
                                  .n_clients = s->n,

@@ -4,13 +4,24 @@
 #include "fray/base/rng.h"
 
 #include <math.h>
+#include <string.h>
 
 static const double tau = 6.283185307179586;
 
 /* Prototypes depend on class, modality and place only, so all clients and shards share them. */
-static struct fray_rng prototype(const struct synth_sample *s, size_t place) {
-  return fray_rng(s->seed, "synth/prototype", s->label, s->modality, place);
+static struct fray_rng prototype(const struct synth_sample *s, size_t label, size_t place) {
+  return fray_rng(s->seed, "synth/prototype", label, s->modality, place);
 }
+
+/* The first class of a sample from `label` on; `classes` if there is none. */
+static size_t next_class(const struct synth_sample *s, size_t label) {
+  while (label < s->classes && (s->labels ? !s->labels[label] : label != s->label))
+    label++;
+  return label;
+}
+/* In order, for sums of floating-point numbers depend on it. */
+#define FOR_CLASSES(k, s)                                                                          \
+  for (size_t k = next_class(s, 0); k < (s)->classes; k = next_class(s, k + 1))
 
 static struct fray_rng client_stream(const struct synth_sample *s, size_t place) {
   return fray_rng(s->seed, "synth/client", s->client, s->modality, place);
@@ -24,65 +35,85 @@ static struct fray_rng noise_stream(const struct synth_sample *s) {
 static void make_series(const struct fray_modality *m, const struct synth_sample *s, float *out) {
   struct fray_rng noise = noise_stream(s);
   for (size_t c = 0; c < m->channels; c++) {
-    struct fray_rng shape = prototype(s, c), own = client_stream(s, c);
-    double periods = 1 + 5 * fray_rng_uniform(&shape), phase = tau * fray_rng_uniform(&shape);
-    double offset = s->shift * fray_rng_normal(&own);
-    for (size_t t = 0; t < s->length; t++) {
-      double wave = sin(tau * periods * (double)t / (double)m->time + phase);
-      out[t * m->channels + c] = (float)(s->separation * wave + offset + fray_rng_normal(&noise));
+    struct fray_rng own = client_stream(s, c);
+    double offset = s->shift * fray_rng_normal(&own), *wave = s->scratch;
+    memset(wave, 0, s->length * sizeof *wave);
+    FOR_CLASSES(k, s) {
+      struct fray_rng shape = prototype(s, k, c);
+      double periods = 1 + 5 * fray_rng_uniform(&shape), phase = tau * fray_rng_uniform(&shape);
+      for (size_t t = 0; t < s->length; t++)
+        wave[t] += sin(tau * periods * (double)t / (double)m->time + phase);
     }
+    for (size_t t = 0; t < s->length; t++)
+      out[t * m->channels + c] =
+          (float)(s->separation * wave[t] + offset + fray_rng_normal(&noise));
   }
 }
 
-/* One of the tones of a class: it swells and fades, for what is steady is lost when the bands of a
- * sample are standardised. */
-struct tone {
-  double step, swell, phase; /* radians per sample; of the loudness */
-};
-
-/* Three tones between 5 % and 45 % of the sampling rate; the client sets the loudness. */
-static void make_audio(const struct fray_modality *m, const struct synth_sample *s, int16_t *out) {
+/* Three tones of a class between 5 % and 45 % of the sampling rate. Each swells and fades, for what
+ * is steady is lost when the bands of a sample are standardised. */
+static void add_tones(const struct fray_modality *m, const struct synth_sample *s, size_t k,
+                      double *value) {
   enum { TONES = 3 };
-  struct fray_rng noise = noise_stream(s), shape = prototype(s, 0), own = client_stream(s, 0);
-  struct tone tone[TONES];
-  double level = 1500 * exp(0.3 * s->shift * fray_rng_normal(&own));
+  struct fray_rng shape = prototype(s, k, 0);
   for (int i = 0; i < TONES; i++) {
-    tone[i].step = tau * (0.05 + 0.4 * fray_rng_uniform(&shape));
-    tone[i].swell = tau * (1 + 2 * fray_rng_uniform(&shape)) / (double)m->time;
-    tone[i].phase = tau * fray_rng_uniform(&shape);
-  }
-  for (size_t t = 0; t < s->length; t++) {
-    double value = fray_rng_normal(&noise), at = (double)t;
-    for (int i = 0; i < TONES; i++)
-      value +=
-          s->separation * (1 + cos(tone[i].swell * at + tone[i].phase)) * sin(tone[i].step * at);
-    out[t] = (int16_t)fmax(-32768, fmin(32767, rint(level * value)));
+    double step = tau * (0.05 + 0.4 * fray_rng_uniform(&shape));
+    double swell = tau * (1 + 2 * fray_rng_uniform(&shape)) / (double)m->time;
+    double phase = tau * fray_rng_uniform(&shape);
+    for (size_t t = 0; t < s->length; t++)
+      value[t] += s->separation * (1 + cos(swell * (double)t + phase)) * sin(step * (double)t);
   }
 }
 
-/* A plane wave of up to 3 periods across the picture. */
+/* Noise and tones; the client sets the loudness. */
+static void make_audio(const struct fray_modality *m, const struct synth_sample *s, int16_t *out) {
+  struct fray_rng noise = noise_stream(s), own = client_stream(s, 0);
+  double level = 1500 * exp(0.3 * s->shift * fray_rng_normal(&own)), *value = s->scratch;
+  for (size_t t = 0; t < s->length; t++)
+    value[t] = fray_rng_normal(&noise);
+  FOR_CLASSES(k, s)
+  add_tones(m, s, k, value);
+  for (size_t t = 0; t < s->length; t++)
+    out[t] = (int16_t)fmax(-32768, fmin(32767, rint(level * value[t])));
+}
+
+/* A plane wave of a class, of up to 3 periods across the picture. */
+static void add_wave(const struct fray_modality *m, const struct synth_sample *s, size_t k,
+                     size_t channel, double *wave) {
+  struct fray_rng shape = prototype(s, k, channel);
+  double u = 6 * fray_rng_uniform(&shape) - 3, v = 6 * fray_rng_uniform(&shape) - 3;
+  double phase = tau * fray_rng_uniform(&shape);
+  for (size_t y = 0; y < m->height; y++)
+    for (size_t x = 0; x < m->width; x++) {
+      double place = u * (double)x / (double)m->width + v * (double)y / (double)m->height;
+      wave[y * m->width + x] += cos(tau * place + phase);
+    }
+}
+
 static void make_image(const struct fray_modality *m, const struct synth_sample *s, uint8_t *out) {
   struct fray_rng noise = noise_stream(s), own = client_stream(s, 0);
-  double offset = s->shift * fray_rng_normal(&own);
+  double offset = s->shift * fray_rng_normal(&own), *wave = s->scratch;
   for (size_t c = 0; c < m->channels; c++) {
-    struct fray_rng shape = prototype(s, c);
-    double u = 6 * fray_rng_uniform(&shape) - 3, v = 6 * fray_rng_uniform(&shape) - 3;
-    double phase = tau * fray_rng_uniform(&shape);
-    for (size_t y = 0; y < m->height; y++)
-      for (size_t x = 0; x < m->width; x++) {
-        double place = u * (double)x / (double)m->width + v * (double)y / (double)m->height;
-        double value = s->separation * cos(tau * place + phase) + offset + fray_rng_normal(&noise);
-        out[(y * m->width + x) * m->channels + c] =
-            (uint8_t)fmax(0, fmin(255, rint(128 + 32 * value)));
-      }
+    memset(wave, 0, m->height * m->width * sizeof *wave);
+    FOR_CLASSES(k, s)
+    add_wave(m, s, k, c, wave);
+    for (size_t i = 0; i < m->height * m->width; i++) {
+      double value = s->separation * wave[i] + offset + fray_rng_normal(&noise);
+      out[i * m->channels + c] = (uint8_t)fmax(0, fmin(255, rint(128 + 32 * value)));
+    }
   }
 }
 
 static void make_feature(const struct fray_modality *m, const struct synth_sample *s, float *out) {
   struct fray_rng noise = noise_stream(s);
   for (size_t c = 0; c < m->channels; c++) {
-    struct fray_rng shape = prototype(s, c), own = client_stream(s, c);
-    double centre = s->separation * fray_rng_normal(&shape) + s->shift * fray_rng_normal(&own);
+    struct fray_rng own = client_stream(s, c);
+    double point = 0;
+    FOR_CLASSES(k, s) {
+      struct fray_rng shape = prototype(s, k, c);
+      point += fray_rng_normal(&shape);
+    }
+    double centre = s->separation * point + s->shift * fray_rng_normal(&own);
     for (size_t t = 0; t < s->length; t++)
       out[t * m->channels + c] = (float)(centre + fray_rng_normal(&noise));
   }

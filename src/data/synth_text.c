@@ -27,17 +27,33 @@ static size_t put_word(uint64_t seed, const char *vocabulary, uint64_t owner, si
   return at;
 }
 
+/* The class of the next class word: one of the set, each alike; false if the set is empty. */
+static bool draw_class(const struct synth_sample *s, struct fray_rng *rng, size_t *label) {
+  size_t n = 0, at;
+  *label = s->label;
+  if (!s->labels)
+    return true;
+  for (size_t k = 0; k < s->classes; k++)
+    n += s->labels[k] != 0;
+  if (n == 0)
+    return false;
+  at = fray_rng_below(rng, n);
+  for (*label = 0; !s->labels[*label] || at-- > 0;)
+    ++*label;
+  return true;
+}
+
 size_t synth_text(const struct synth_sample *s, size_t words, uint8_t *out) {
   struct fray_rng rng = fray_rng(s->seed, "synth/text", s->source, s->modality, 0);
   char word[SYNTH_WORD_BYTES];
   size_t bytes = 0;
   for (size_t k = 0; k < words; k++) {
     double draw = fray_rng_uniform(&rng) * (s->separation + s->shift + 1);
-    size_t n;
-    if (draw < s->separation)
-      n = put_word(s->seed, "synth/class-word", s->label, s->modality,
+    size_t n, label;
+    if (draw < s->separation && draw_class(s, &rng, &label))
+      n = put_word(s->seed, "synth/class-word", label, s->modality,
                    fray_rng_below(&rng, CLASS_WORDS), word);
-    else if (draw < s->separation + s->shift)
+    else if (draw >= s->separation && draw < s->separation + s->shift)
       n = put_word(s->seed, "synth/client-word", s->client, s->modality,
                    fray_rng_below(&rng, CLIENT_WORDS), word);
     else

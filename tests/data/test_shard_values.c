@@ -248,6 +248,44 @@ static void the_writer_writes_what_the_reader_reads(void **state) {
   write_and_read(true, true);
 }
 
+/* Bytes while all samples are labelled; with an unlabelled one, -1 for each of its classes. */
+static void the_writer_writes_sets(void **state) {
+  (void)state;
+  enum { N = FRAY_NO_LABELS };
+  struct fray_err err = {0};
+  uint8_t labels[2][6] = {{1, 0, 1, 0, 0, 0}, {1, 0, 1, N, N, N}};
+  struct fray_shard_plan plan = {
+      .dataset = "sets",
+      .n_classes = 3,
+      .n_samples = 2,
+      .n_clients = 1,
+      .n_modalities = 1,
+      .modality = {{.name = "f", .kind = FRAY_FEATURES, .time = 1, .channels = 1}}};
+  plan.class_name = (const char *[]){"x", "y", "z"}, plan.source_id = (const char *[]){"a", "b"};
+  plan.client_name = (const char *[]){"c"}, plan.split = (uint8_t[]){0, 2};
+  plan.present = (uint8_t[]){1, 1};
+  plan.client_first = (int64_t[]){0}, plan.client_count = (int64_t[]){2};
+  for (size_t k = 0; k < 2; k++) {
+    struct fray_shard_writer *writer = NULL;
+    fray_h5 file = -1;
+    int16_t written[6];
+    plan.labels = labels[k];
+    good(fray_shard_create(in_folder("sets.h5"), &plan, &writer, &err), &err);
+    for (int i = 0; i < 2; i++)
+      good(fray_shard_append(writer, 0, zeros, 1, &err), &err);
+    good(fray_shard_finish(writer, &err), &err);
+    good(fray_h5_open(in_folder("sets.h5"), &file, &err), &err);
+    good(fray_h5_read(file, "/samples/label", FRAY_H5_I16, written, 6, &err), &err);
+    for (size_t i = 0; i < 6; i++)
+      assert_int_equal(written[i], labels[k][i] == N ? -1 : labels[k][i]);
+    closed(file);
+    struct fray_dataset *d = opened(in_folder("sets.h5"), NULL, 0);
+    assert_true(d->multi_label && !d->label);
+    assert_memory_equal(d->labels, labels[k], 6);
+    fray_dataset_close(d);
+  }
+}
+
 static void the_writer_counts(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -280,6 +318,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(values_that_no_file_holds_are_refused),
       cmocka_unit_test(names_are_utf8),
       cmocka_unit_test(the_writer_writes_what_the_reader_reads),
+      cmocka_unit_test(the_writer_writes_sets),
       cmocka_unit_test(the_writer_counts),
   };
   struct fray_err err = {0};

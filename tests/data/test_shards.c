@@ -164,6 +164,31 @@ static void multi_label_rows_are_read(void **state) {
   fray_dataset_close(d);
 }
 
+/* An unlabelled sample has -1 for every class; a class set that is empty is another thing. */
+static void multi_label_rows_may_be_unlabelled(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  const int64_t rows[12] = {1, 0, 1, -1, -1, -1, 0, 0, 0, 0, 1, 0}, mixed[12] = {1, -1};
+  fray_h5 file = small_shard(in_folder("some.h5"), "s", "/samples/label");
+  good(fray_h5_put_attr_text(file, ".", "task", "multi_label", &err), &err);
+  good(fray_h5_write(file, "/samples/label", FRAY_H5_I64, 2, (size_t[]){4, 3}, rows, false, &err),
+       &err);
+  closed(file);
+  d = opened(in_folder("some.h5"), NULL, 0);
+  for (size_t i = 0; i < 4; i++)
+    assert_int_equal(fray_is_labelled(d, i), i != 1);
+  assert_true(fray_has_class(d, 0, 2) && !fray_has_class(d, 0, 1) && !fray_has_class(d, 1, 0));
+  fray_dataset_close(d);
+  file = small_shard(in_folder("mixed.h5"), "s", "/samples/label");
+  good(fray_h5_put_attr_text(file, ".", "task", "multi_label", &err), &err);
+  good(fray_h5_write(file, "/samples/label", FRAY_H5_I64, 2, (size_t[]){4, 3}, mixed, false, &err),
+       &err);
+  closed(file);
+  refused(fray_dataset_open(in_folder("mixed.h5"), NULL, 0, world, &d, &err), &err,
+          "/samples/label[0, 1]: -1 in a row that begins with 1");
+}
+
 /* Same content elsewhere: same hash. One label differs: another hash. */
 static void the_hash_is_of_the_content(void **state) {
   (void)state;
@@ -447,6 +472,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(shards_join_and_groups_merge),
       cmocka_unit_test(dense_shards_of_two_lengths_are_ragged),
       cmocka_unit_test(multi_label_rows_are_read),
+      cmocka_unit_test(multi_label_rows_may_be_unlabelled),
       cmocka_unit_test(the_hash_is_of_the_content),
       cmocka_unit_test(every_flaw_is_named),
       cmocka_unit_test(multi_labels_are_0_or_1),

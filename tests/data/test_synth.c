@@ -141,6 +141,97 @@ static void every_kind_can_be_learnt(void **state) {
   fray_dataset_close(d);
 }
 
+static const char *const sets_of_all_kinds =
+    "{task: multi_label, label_rate: 0.4, clients: 40, test_clients: 20, samples: 20, classes: 3, "
+    "separation: 2, modalities: ['series:32x2', 'audio:800', 'image:8x8', 'feature:6', "
+    "'feature:4x5']}";
+
+/* 1200 samples: 480 +- 4 x 17 of each class, .6^3 of the sets are empty: 259 +- 4 x 14. */
+static void sets_are_drawn_at_the_rate(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  good(synth(sets_of_all_kinds, out("rate"), &err), &err);
+  good(fray_dataset_open(out("rate"), NULL, 0, world, &d, &err), &err);
+  size_t of[3] = {0}, empty = 0;
+  assert_true(d->multi_label && d->n_samples == 1200);
+  for (size_t i = 0; i < d->n_samples; i++) {
+    size_t n = 0;
+    for (size_t c = 0; c < 3; c++) {
+      n += fray_has_class(d, i, c);
+      of[c] += fray_has_class(d, i, c);
+    }
+    empty += n == 0;
+    assert_true(fray_is_labelled(d, i));
+  }
+  for (size_t c = 0; c < 3; c++)
+    assert_in_range(of[c], 412, 548);
+  assert_in_range(empty, 203, 315);
+  fray_dataset_close(d);
+}
+
+static void features_of(struct fray_features *f, size_t m, uint32_t i, const float **x) {
+  struct fray_err err = {0};
+  struct fray_feature_batch b;
+  good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+  *x = b.x;
+}
+
+/* Mean over classes of the balanced accuracy of a test by the nearer of two means, with and without
+ * the class, over training features. */
+static double recognised(struct fray_dataset *d, struct fray_features *f, size_t m) {
+  size_t size = fray_feature_size(fray_features_shape(f, m));
+  double *mean = calloc(2 * size, sizeof *mean), sum = 0;
+  const float *x;
+  for (size_t c = 0; c < 3; c++) {
+    double count[2] = {0}, right[2] = {0}, seen[2] = {0};
+    memset(mean, 0, 2 * size * sizeof *mean);
+    for (uint32_t i = 0; i < d->n_samples; i++) {
+      if (d->split[i] != FRAY_TRAIN)
+        continue;
+      features_of(f, m, i, &x);
+      size_t has = fray_has_class(d, i, c);
+      count[has]++;
+      for (size_t k = 0; k < size; k++)
+        mean[has * size + k] += (double)x[k];
+    }
+    for (uint32_t i = 0; i < d->n_samples; i++) {
+      double distance[2] = {0};
+      if (d->split[i] != FRAY_TEST)
+        continue;
+      features_of(f, m, i, &x);
+      for (size_t k = 0; k < 2 * size; k++) {
+        double off = (double)x[k % size] - mean[k] / count[k / size];
+        distance[k / size] += off * off;
+      }
+      size_t has = fray_has_class(d, i, c);
+      seen[has]++;
+      right[has] += (distance[1] < distance[0]) == has;
+    }
+    sum += (right[0] / seen[0] + right[1] / seen[1]) / 2;
+  }
+  free(mean);
+  return sum / 3;
+}
+
+static void every_kind_tells_the_classes_of_a_set(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  good(synth(sets_of_all_kinds, out("sets"), &err), &err);
+  good(fray_dataset_open(out("sets"), NULL, 0, world, &d, &err), &err);
+  good(fray_features_open(d, NULL, &f, &err), &err);
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    double share = recognised(d, f, m);
+    print_message("%s: %g\n", d->modality[m].name, share);
+    if (share < 0.7) /* chance is 1/2 */
+      fail_msg("%s: %g", d->modality[m].name, share);
+  }
+  fray_features_close(f);
+  fray_dataset_close(d);
+}
+
 static void without_separation_nothing_is_learnt(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -214,6 +305,8 @@ static void flaws_are_refused(void **state) {
       {"{modalities: ['feature:3x']}", "is none of"},
       {"{shards: 26}", "more than the 25 clients"},
       {"{classes: 1}", "classes"},
+      {"{label_rate: 1}", "label_rate"},
+      {"{task: multi}", "multi_label"},
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct fray_err err = {0};
@@ -232,6 +325,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_was_asked_for_is_there),
       cmocka_unit_test(every_kind_can_be_learnt),
+      cmocka_unit_test(sets_are_drawn_at_the_rate),
+      cmocka_unit_test(every_kind_tells_the_classes_of_a_set),
       cmocka_unit_test(without_separation_nothing_is_learnt),
       cmocka_unit_test(same_configuration_same_bytes),
       cmocka_unit_test(modalities_go_missing_at_the_rate),

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 enum { FRAY_MAX_MODALITIES = 8, FRAY_MAX_CLASSES = 32767, FRAY_UNLABELLED = -1 };
+enum { FRAY_NO_LABELS = 255 }; /* fills the row of `labels` of an unlabelled sample */
 enum fray_split { FRAY_TRAIN, FRAY_DEV, FRAY_TEST, FRAY_SPLITS };
 extern const char *const fray_split_names[]; /* "train", "dev", "test", NULL */
 
@@ -45,7 +46,7 @@ struct fray_dataset {
   struct fray_modality modality[FRAY_MAX_MODALITIES];
   size_t n_samples;
   int32_t *label;         /* (n) FRAY_UNLABELLED or 0 .. classes-1; NULL if multi_label */
-  uint8_t *labels;        /* (n, classes) if multi_label, else NULL */
+  uint8_t *labels;        /* (n, classes) 0 or 1 if multi_label, else NULL; see FRAY_NO_LABELS */
   uint8_t *split;         /* (n) enum fray_split */
   uint8_t *present;       /* (n) bit m: the sample has modality m */
   uint32_t *client;       /* (n) index of the natural client */
@@ -75,6 +76,17 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err);
 void fray_dataset_close(struct fray_dataset *dataset);
+
+/** True if the sample has a label, or with several labels a set of classes, which may be empty. */
+static inline bool fray_is_labelled(const struct fray_dataset *dataset, size_t sample) {
+  return dataset->multi_label ? dataset->labels[sample * dataset->n_classes] != FRAY_NO_LABELS
+                              : dataset->label[sample] != FRAY_UNLABELLED;
+}
+/** True if the sample is labelled with the class. */
+static inline bool fray_has_class(const struct fray_dataset *dataset, size_t sample, size_t c) {
+  return dataset->multi_label ? dataset->labels[sample * dataset->n_classes + c] == 1
+                              : dataset->label[sample] == (int32_t)c;
+}
 
 /** Raw values of one sample. SERIES, FEATURES: *values floats (length, channels); AUDIO: floats
  *  -1..1 (length); IMAGE: uint8 (height, width, channels). buffer: at least fray_sample_bytes.

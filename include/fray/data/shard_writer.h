@@ -11,7 +11,8 @@ struct fray_shard_plan {
   size_t n_classes;
   const char *const *class_name;
   size_t n_samples;
-  const int32_t *label;
+  const int32_t *label;  /* (n); not used if multi-label */
+  const uint8_t *labels; /* (n, classes) as in the data set: multi-label; NULL: one label each */
   const uint8_t *split;
   const char *const *source_id;
   size_t n_clients;

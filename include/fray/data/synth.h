@@ -10,10 +10,12 @@
 
 /** Each class has a prototype in each modality: a waveform per channel (series), three
  * swelling tones (audio), a plane wave (image), a point (feature). A sample is separation x
- * prototype + shift x an offset of its client + standard normal noise, so every modality alone
- * tells the classes apart. */
+ * prototype (the sum of its classes' prototypes in a multi-label set) + shift x an offset of its
+ * client + standard normal noise, so every modality alone tells the classes apart. */
 struct fray_synth_config {
   const char *name;
+  int task;                      /* enum: single_label, multi_label */
+  double label_rate;             /* multi_label: chance of each class to be in a sample's set */
   int64_t clients, test_clients; /* that train; that hold test samples only */
   int64_t samples;               /* of each client */
   int64_t classes, sites, shards;
