@@ -149,16 +149,20 @@ static enum fray_status plan_samples(const struct builder *b, size_t first, size
                                      struct fray_shard_plan *plan, struct fray_arena *arena,
                                      struct fray_err *err) {
   int32_t *label;
-  uint8_t *split, *present;
+  uint8_t *split, *present, *labels = NULL;
   const char **id;
-  size_t modalities = b->set->n_modalities;
+  size_t modalities = b->set->n_modalities, classes = b->set->n_classes;
   FRAY_ALLOC(label, arena, n, err);
   FRAY_ALLOC(split, arena, n, err);
   FRAY_ALLOC(id, arena, n, err);
   FRAY_ALLOC_ZERO(present, arena, n, err);
+  if (b->set->config.task == TASK_MULTI_LABEL)
+    FRAY_ALLOC(labels, arena, n * classes, err);
   for (size_t i = 0; i < n; i++) {
     const struct sample *s = sample_at(b, first + i);
     label[i] = s->label;
+    if (labels)
+      memcpy(labels + i * classes, s->labels, classes);
     split[i] = s->split;
     id[i] = s->id;
     for (size_t m = 0; m < modalities; m++)
@@ -167,6 +171,7 @@ static enum fray_status plan_samples(const struct builder *b, size_t first, size
   }
   plan->n_samples = n;
   plan->label = label;
+  plan->labels = labels;
   plan->split = split;
   plan->source_id = id;
   plan->present = present;

@@ -34,6 +34,11 @@ static const struct fray_field input_fields[] = {
                .help = "natural client of a sample"),
     FRAY_FIELD(STRING, "label", struct input_config, label, .def_text = "{label}",
                .help = "class of a sample, by name"),
+    FRAY_FIELD(STRING, "label_separator", struct input_config, label_separator, .optional = true,
+               .help = "task multi_label: what stands between the classes of a label; default ;"),
+    FRAY_FIELD(STRINGS, "label_columns", struct input_config, label_columns, .optional = true,
+               .help = "task multi_label, instead of `label`: fields that hold 0 or 1, each named "
+                       "as its class"),
     FRAY_FIELD(STRING, "split", struct input_config, split, .optional = true,
                .help =
                    "train, dev or test; default: the field `split` if there is one, else train"),
@@ -102,6 +107,7 @@ static const struct fray_field shards_fields[] = {
 static FRAY_TABLE(shards_table, "shards", struct shards_config, shards_fields,
                   .help = "how the set is cut; a client lies whole in one shard");
 
+static const char *const task_names[] = {"single_label", "multi_label", NULL};
 static const struct fray_field import_fields[] = {
     FRAY_FIELD(STRING, "name", struct import_config, name, .required = true,
                .help = "name of the data set"),
@@ -111,6 +117,9 @@ static const struct fray_field import_fields[] = {
                .help = "where the raw files come from, kept in the shards"),
     FRAY_FIELD(PATH, "raw", struct import_config, raw, .optional = true,
                .help = "folder of the raw files; default: the folder of this file"),
+    FRAY_FIELD(ENUM, "task", struct import_config, task, .def_text = "single_label",
+               .names = task_names,
+               .help = "single_label: one class per sample; multi_label: a set of classes"),
     FRAY_FIELD(STRINGS, "classes", struct import_config, classes, .optional = true,
                .help = "class names in order of their codes; default: all labels, sorted"),
     FRAY_FIELD(STRINGS, "groups", struct import_config, groups, .optional = true,
@@ -133,7 +142,8 @@ static const struct fray_field import_fields[] = {
 
 /* A pair takes everything about samples from its two sets. */
 static enum fray_status check_pair(const struct fray_node *node, struct fray_err *err) {
-  static const char *const unused[] = {"raw", "classes", "groups", "modalities", "inputs", "test"};
+  static const char *const unused[] = {"task",       "raw",    "classes", "groups",
+                                       "modalities", "inputs", "test"};
   char where[256];
   for (size_t i = 0; i < FRAY_COUNT(unused); i++) {
     const struct fray_node *other = fray_node_get(node, unused[i]);

@@ -36,7 +36,9 @@ struct derive_config { /* a field worked out from another */
 struct input_config {
   struct fray_variant reader; /* params belong to the reader */
   const char *id, *client, *label, *split;
-  struct fray_named derive; /* field name -> struct derive_config */
+  const char *label_separator;       /* multi-label; NULL: ";" */
+  struct fray_strings label_columns; /* multi-label: in place of `label` */
+  struct fray_named derive;          /* field name -> struct derive_config */
 };
 
 enum test_of { TEST_OF_CLIENTS, TEST_OF_SAMPLES };
@@ -61,7 +63,9 @@ struct shards_config {
   bool gzip;
 };
 
+enum task { TASK_SINGLE_LABEL, TASK_MULTI_LABEL };
 struct import_config {
+  int task; /* enum task */
   const char *name, *licence, *source, *raw;
   struct fray_strings classes, groups;
   struct fray_named modalities; /* struct modality_config */

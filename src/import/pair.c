@@ -221,6 +221,8 @@ enum fray_status fray_set_pair(struct set *set, const char *raw, struct fray_err
   for (size_t s = 0; s < 2; s++) {
     struct set *part;
     FRAY_TRY(fray_set_load(yaml[s], raw, true, set->arena, &part, err));
+    FRAY_CHECK(part->config.task == TASK_SINGLE_LABEL, err, INPUT,
+               "%s: a pair joins samples by their class, but this set is multi-label", yaml[s]);
     FRAY_TRY(open_side(&side[s], part, err));
   }
   return pair_sides(set, side, err);

@@ -40,11 +40,14 @@ struct modality {
 };
 
 struct sample {
-  const char *id, *client, *label_text, *file;
+  const char *id, *client, *file;
   int line; /* or row, if line_is_row */
   bool line_is_row;
   uint8_t split;
-  int32_t label;
+  const char **class_name; /* (n_classes) of its label; single-label: one */
+  size_t n_classes;
+  int32_t label;             /* 0 if multi-label */
+  uint8_t *labels;           /* (set's n_classes) 0 or 1 if multi-label, else NULL */
   const char **group;        /* (groups) */
   const struct value *value; /* (modalities) */
 };
@@ -141,6 +144,24 @@ void fray_modality_begin(struct modality *modality, const char *name,
  *  and data gives x NULL, length 0. INPUT with the path for whatever is wrong with it. */
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err);
+
+/* ---- labels.c ---- */
+/** What says the labels of an input's rows: texts, or columns of 0 and 1. */
+struct label_texts {
+  const char **label, *separator; /* (rows) */
+  const struct fray_strings *columns;
+  const char ***column; /* (columns)(rows) */
+};
+/** Finds them. INPUT: keys that do not fit the task or each other, an unknown field. */
+enum fray_status fray_labels_fill(const struct set *set, const struct input_config *input,
+                                  const struct rows *rows, struct label_texts *out,
+                                  struct fray_err *err);
+/** The names of a sample's classes. INPUT: a name that a shard would not hold, a column that holds
+ *  neither 0 nor 1. */
+enum fray_status fray_labels_take(const struct set *set, const struct label_texts *t, size_t row,
+                                  struct sample *s, struct fray_err *err);
+/** The list of classes, and every sample's codes. INPUT: a class that is not in a given list. */
+enum fray_status fray_labels_settle(struct set *set, struct fray_err *err);
 
 /* ---- set.c, splits.c, pair.c ---- */
 /** Natural order of names: runs of digits compare as numbers ("s2" before "s10"). */

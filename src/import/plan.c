@@ -8,8 +8,11 @@ enum { MOST_CLASSES = 30 };
 
 static size_t count_samples(const struct set *set, uint8_t split, int32_t label) {
   size_t n = 0;
-  for (size_t i = 0; i < set->n; i++)
-    n += set->sample[i].split == split && (label < 0 || set->sample[i].label == label);
+  for (size_t i = 0; i < set->n; i++) {
+    const struct sample *s = &set->sample[i];
+    bool has = label < 0 || (s->labels ? s->labels[label] == 1 : s->label == label);
+    n += s->split == split && has;
+  }
   return n;
 }
 
@@ -61,8 +64,9 @@ static void print_modality(const struct modality *modality, const struct built *
 }
 
 void fray_set_print(const struct set *set, const struct built *built, struct fray_text *out) {
-  fray_text_printf(out, "%s: %zu samples, %zu clients, %zu classes\n", set->config.name, set->n,
-                   count_names(set, -1, -1), set->n_classes);
+  fray_text_printf(out, "%s: %zu samples, %zu clients, %zu classes%s\n", set->config.name, set->n,
+                   count_names(set, -1, -1), set->n_classes,
+                   set->config.task == TASK_MULTI_LABEL ? " (multi-label)" : "");
   print_splits(set, out);
   for (size_t m = 0; m < set->n_modalities; m++)
     print_modality(&set->modality[m], built, m, out);

@@ -17,7 +17,8 @@ static const char *where_sample(const struct sample *s, char out[512]) {
 /* ---- samples from rows ---- */
 
 struct texts { /* filled templates, (rows) each */
-  const char **id, **client, **label, **split, **group[FRAY_IMPORT_GROUPS];
+  const char **id, **client, **split, **group[FRAY_IMPORT_GROUPS];
+  struct label_texts labels;
 };
 
 static enum fray_status fill_texts(const struct set *set, const struct input_config *input,
@@ -28,7 +29,7 @@ static enum fray_status fill_texts(const struct set *set, const struct input_con
     split = fray_rows_find(rows, "split") ? "{split}" : "train";
   FRAY_TRY(fray_rows_fill(rows, "id", input->id, arena, &t->id, err));
   FRAY_TRY(fray_rows_fill(rows, "client", input->client, arena, &t->client, err));
-  FRAY_TRY(fray_rows_fill(rows, "label", input->label, arena, &t->label, err));
+  FRAY_TRY(fray_labels_fill(set, input, rows, &t->labels, err));
   FRAY_TRY(fray_rows_fill(rows, "split", split, arena, &t->split, err));
   for (size_t g = 0; g < set->n_groups; g++) {
     const char *field = fray_arena_printf(arena, "{%s}", set->group[g]);
@@ -62,7 +63,6 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
   char where[512];
   *s = (struct sample){.id = t->id[i],
                        .client = t->client[i],
-                       .label_text = t->label[i],
                        .file = rows->file,
                        .line = rows->line ? rows->line[i] : (int)i,
                        .line_is_row = !rows->line,
@@ -72,7 +72,7 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
   const char *flaw = fray_name_flaw(s->id);
   FRAY_CHECK(!flaw, err, INPUT, "%s: the id is %s", where, flaw);
   FRAY_TRY(check_text(where, s->id, "client", s->client, err));
-  FRAY_TRY(check_text(where, s->id, "label", s->label_text, err));
+  FRAY_TRY(fray_labels_take(set, &t->labels, i, s, err));
   FRAY_TRY(take_split(t->split[i], where, &s->split, err));
   for (size_t g = 0; g < set->n_groups; g++) {
     group[g] = t->group[g][i];
@@ -138,41 +138,6 @@ static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
                sorted[i]->id, where_sample(sorted[i - 1], first));
   }
   fray_arena_rewind(set->arena, mark);
-  return FRAY_OK;
-}
-
-static enum fray_status settle_classes(struct set *set, struct fray_err *err) {
-  const struct fray_strings *given = &set->config.classes;
-  const char **label, **sorted;
-  size_t n;
-  FRAY_ALLOC(label, set->arena, set->n, err);
-  for (size_t i = 0; i < set->n; i++)
-    label[i] = set->sample[i].label_text;
-  FRAY_TRY(fray_names_unique(given->n ? given->v : label, given->n ? given->n : set->n, set->arena,
-                             &sorted, &n, err));
-  FRAY_CHECK(!given->n || n == given->n, err, INPUT, "%s: classes: a name is there twice",
-             set->yaml);
-  FRAY_CHECK(n >= 2 && n <= FRAY_MAX_CLASSES, err, INPUT, "%s: %zu classes, not in [2, %d]",
-             set->yaml, n, FRAY_MAX_CLASSES);
-  set->n_classes = n;
-  set->class_name = given->n ? given->v : sorted;
-  int32_t *code;
-  FRAY_ALLOC(code, set->arena, n, err);
-  for (size_t c = 0; c < n; c++)
-    code[fray_names_find(sorted, n, set->class_name[c])] = (int32_t)c;
-  for (size_t i = 0; i < set->n; i++) {
-    char where[512];
-    struct sample *s = &set->sample[i];
-    size_t found = fray_names_find(sorted, n, s->label_text);
-    if (found == n || !s->label_text[0]) {
-      const char *near = fray_nearest(s->label_text, set->class_name, n);
-      return fray_fail(err, FRAY_INPUT,
-                       "%s: sample %s: label \"%s\" is not among the classes%s%s%s",
-                       where_sample(s, where), s->id, s->label_text, near ? "; did you mean " : "",
-                       near ? near : "", near ? "?" : "");
-    }
-    s->label = code[found];
-  }
   return FRAY_OK;
 }
 
@@ -246,7 +211,7 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
   FRAY_CHECK(set->n <= UINT32_MAX / 2, err, INPUT, "%s: %zu samples are too many", set->yaml,
              set->n);
   FRAY_TRY(check_ids(set, err));
-  FRAY_TRY(settle_classes(set, err));
+  FRAY_TRY(fray_labels_settle(set, err));
   return fray_split_test(set, err);
 }
 

@@ -94,6 +94,41 @@ static void manifest_rows(void **state) {
   refuse(manifest_yaml, "modality image: no sample has it");
 }
 
+static void sets_of_classes(void **state) {
+  (void)state;
+  static const char head[] = "name: t\nraw: raw\nclasses: [x, y]\nmodalities:\n"
+                             "  audio: {kind: audio}\ninputs:\n  - {reader: manifest, file: m.csv";
+  char yaml[512];
+  const struct {
+    const char *csv, *keys, *message;
+  } bad[] = {
+      {"id,client,label,audio\na,c,x;yy,a.wav\n", "}\ntask: multi_label\n",
+       "m.csv:2: sample a: label \"yy\" is not among the classes; did you mean y?"},
+      {"id,client,label,audio\na,c,x\\y,a.wav\n", ", label_separator: \"\"}\ntask: multi_label\n",
+       "label_separator is empty"},
+      {"id,client,x,y,audio\na,c,1,2,a.wav\n", ", label_columns: [x, y]}\ntask: multi_label\n",
+       "m.csv:2: sample a: y: \"2\" is not 0 or 1"},
+      {"id,client,x,y,audio\na,c,1,,a.wav\n", ", label_columns: [x, y]}\ntask: multi_label\n",
+       "y: \"\" is not 0 or 1"},
+      {"id,client,x,y,audio\na,c,1,0,a.wav\n", ", label_columns: [x, z]}\ntask: multi_label\n",
+       "there is no field \"z\""},
+      {"id,client,x,y,audio\na,c,1,0,a.wav\n",
+       ", label_columns: [x, y], label_separator: \";\"}\ntask: multi_label\n",
+       "either label_columns or label_separator"},
+      {"id,client,x,z,audio\na,c,1,0,a.wav\n", ", label_columns: [x, z]}\ntask: multi_label\n",
+       "label_columns: z is not among the classes"},
+      {"id,client,label,audio\na,c,x,a.wav\n", ", label_separator: \";\"}\n",
+       "label_separator is for `task: multi_label`"},
+      {"id,client,label,audio\na,c,x,a.wav\n", ", label_columns: [x]}\n",
+       "label_columns is for `task: multi_label`"},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(bad); i++) {
+    put("raw/m.csv", bad[i].csv);
+    snprintf(yaml, sizeof yaml, "%s%s", head, bad[i].keys);
+    refuse(yaml, bad[i].message);
+  }
+}
+
 static void names_that_no_shard_holds(void **state) {
   (void)state;
   char csv[1400], id[1025];
@@ -324,6 +359,12 @@ static void pairs(void **state) {
   refuse("name: p\npair: {first: p.yaml, second: f.yaml}\n", "a pair within a pair");
   refuse("name: p\ngroups: [a]\npair: {first: f.yaml, second: m.yaml}\n",
          "groups: a pair takes this from its two sets");
+  refuse("name: p\ntask: multi_label\npair: {first: f.yaml, second: m.yaml}\n",
+         "task: a pair takes this from its two sets");
+  put("sets.yaml", "name: s\ntask: multi_label\nmodalities: {v: {kind: feature}}\n"
+                   "inputs:\n  - {reader: manifest, file: f.csv}\n");
+  refuse("name: p\npair: {first: m.yaml, second: sets.yaml}\n",
+         "a pair joins samples by their class, but this set is multi-label");
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, bench_close)
@@ -332,6 +373,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(the_rest_is_good),
       TEST(manifest_rows),
+      TEST(sets_of_classes),
       TEST(names_that_no_shard_holds),
       TEST(paths_that_leave_the_folder),
       TEST(damaged_values),

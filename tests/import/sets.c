@@ -556,6 +556,54 @@ static void a_set_without_test_samples_gives_a_warning(void **state) {
   fray_text_free(&some);
 }
 
+static const char sets_csv[] = "id,client,label,mi,norm,hyp,v\n"
+                               "a,s1,norm; mi,1,1,0,v.npy\nb,s1,,0,0,0.0,v.npy\n"
+                               "c,s2,mi;mi;,1.0,0,0,v.npy\nd,s2,hyp,0,0,1,v.npy\n";
+
+/* input: further keys of the input; set: of the data set. */
+static void import_sets_of_classes(const char *input, const char *set) {
+  const float vector[] = {1, 2};
+  struct fray_text yaml = {0};
+  put_npy("v.npy", "<f4", "False", "(2,)", vector, sizeof vector);
+  put("m.csv", sets_csv);
+  fray_text_printf(&yaml,
+                   "name: sets\ntask: multi_label\nmodalities: {v: {kind: feature}}\n"
+                   "inputs: [{reader: manifest, file: m.csv%s}]\n%s",
+                   input, set);
+  import_bench(yaml.data);
+  fray_text_free(&yaml);
+  open_shard("out/shard-0000.h5");
+}
+
+/* Sets by a separator, with blanks, a class twice, an empty piece and no class at all. */
+static void sets_by_separator(void **state) {
+  (void)state;
+  import_sets_of_classes("", "");
+  EXPECT_TEXTS("/classes", "hyp", "mi", "norm");
+  EXPECT_INTS("/samples/label", 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0);
+  struct fray_err err = {0};
+  const char *task;
+  assert_int_equal(fray_h5_attr_text(shard, ".", "task", &arena, &task, &err), FRAY_OK);
+  assert_string_equal(task, "multi_label");
+}
+
+static void sets_by_columns(void **state) {
+  (void)state;
+  import_sets_of_classes(", label_columns: [norm, mi, hyp]", "classes: [norm, mi, hyp]\n");
+  EXPECT_TEXTS("/classes", "norm", "mi", "hyp");
+  EXPECT_INTS("/samples/label", 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1);
+}
+
+/* A column without any 1 is a class all the same; blocks of dev samples are drawn per client. */
+static void sets_and_splits(void **state) {
+  (void)state;
+  import_sets_of_classes(", label_columns: [mi, norm]", "dev: {fraction: 0.5, by: block}\n");
+  EXPECT_TEXTS("/classes", "mi", "norm");
+  int64_t split[4];
+  values("/samples/split", FRAY_H5_I64, split, 4);
+  assert_true(split[0] + split[1] == FRAY_DEV && split[2] + split[3] == FRAY_DEV);
+}
+
 static void raw_folder_and_overwriting(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -613,6 +661,9 @@ int main(void) {
       TEST(pair_one_to_one),
       TEST(dry_run_writes_nothing),
       TEST(a_set_without_test_samples_gives_a_warning),
+      TEST(sets_by_separator),
+      TEST(sets_by_columns),
+      TEST(sets_and_splits),
       TEST(raw_folder_and_overwriting),
       TEST(same_bytes_every_time),
   };
