@@ -114,12 +114,20 @@ enum fray_status fray_damage_start(const struct fray_population *population,
                                    struct fray_err *err) {
   const struct fray_dataset *dataset = population->dataset;
   struct fray_damage damage = {.n = population->n};
+  const size_t classes = dataset->n_classes;
   FRAY_ALLOC(damage.present, arena, damage.n, err);
   FRAY_ALLOC(damage.label, arena, damage.n, err);
   FRAY_ALLOC_ZERO(damage.dropped, arena, damage.n, err);
+  if (dataset->multi_label)
+    FRAY_ALLOC(damage.labels, arena, damage.n * classes, err);
   for (size_t i = 0; i < damage.n; i++) {
-    damage.present[i] = dataset->present[population->sample[i]];
-    damage.label[i] = dataset->label ? dataset->label[population->sample[i]] : FRAY_UNLABELLED;
+    size_t sample = population->sample[i];
+    damage.present[i] = dataset->present[sample];
+    damage.label[i] = fray_is_labelled(dataset, sample) ? 0 : FRAY_UNLABELLED;
+    if (dataset->multi_label)
+      memcpy(damage.labels + i * classes, dataset->labels + sample * classes, classes);
+    else
+      damage.label[i] = dataset->label[sample];
   }
   *out = damage;
   return FRAY_OK;
@@ -166,9 +174,6 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   const char *id = fray_corruption_id(entry);
   char purpose[256];
   FRAY_CHECK(strlen(id) < 200, err, INPUT, "the id has more than 199 bytes");
-  FRAY_CHECK(!(ops->labels && dataset->multi_label), err, INPUT,
-             "kind %s needs one label per sample, but the data set is multi-label",
-             entry->kind.choice->name);
   snprintf(purpose, sizeof purpose, "corruption/%s", id);
   scope->purpose = fray_rng_purpose(purpose);
   snprintf(purpose, sizeof purpose, "corruption-plan/%s", id);

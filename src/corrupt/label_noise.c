@@ -14,7 +14,8 @@ struct label_noise {
 static const struct fray_field fields[] = {
     FRAY_FIELD(
         ENUM, "model", struct label_noise, model, .def_text = "symmetric", .names = model_names,
-        .help = "symmetric: every other class alike, never the true one. class_matrix: a "
+        .help = "symmetric: every other class alike, never the true one; of multi-label data each "
+                "class of a sample is flipped by itself. class_matrix: a "
                 "random matrix with mean rate `rate` over the classes and `sparsity`. matrix: "
                 "the given one."),
     FRAY_FIELD(REAL, "rate", struct label_noise, rate, .optional = true, .min = 0, .max = 1,
@@ -109,9 +110,34 @@ static enum fray_status apply_remap(const struct label_noise *p, struct fray_sco
   return FRAY_OK;
 }
 
+/* A set has no other class to become: each class of a sample is a label of its own, right or wrong.
+ * The c-th number of the sample's stream is that of class c, so a larger rate flips more. */
+static enum fray_status apply_flips(const struct label_noise *p, struct fray_scope *scope,
+                                    struct fray_err *err) {
+  size_t classes = scope->people->dataset->n_classes;
+  FRAY_CHECK(p->model == MODEL_SYMMETRIC, err, INPUT,
+             "model: %s says which class becomes which, but the data set is multi-label; only "
+             "symmetric, which flips each class of a sample by itself, is possible",
+             model_names[p->model]);
+  for (size_t i = 0; i < scope->people->n; i++) {
+    if (!is_labelled(scope, i))
+      continue;
+    uint8_t *set = scope->damage->labels + i * classes;
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
+    for (size_t c = 0; c < classes; c++) {
+      bool flip = fray_rng_uniform(&rng) < p->rate;
+      set[c] ^= flip;
+      fray_scope_count(scope, i, 1, flip);
+    }
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status apply(const void *params, struct fray_scope *scope, struct fray_err *err) {
   const struct label_noise *p = params;
   size_t k = scope->people->dataset->n_classes;
+  if (scope->people->dataset->multi_label)
+    return apply_flips(p, scope, err);
   struct fray_noise_law law;
   if (p->compat == FRAY_COMPAT_FEDMULTIMODAL) {
     FRAY_CHECK(k >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu", k);

@@ -20,6 +20,18 @@ static void put_row(struct fray_text *text, const char *source, const char *moda
   fray_text_puts(text, "\n");
 }
 
+/* A row per class that joined or left the set of a sample that is labelled still. */
+static void put_set(struct fray_text *text, const struct fray_dataset *dataset, size_t sample,
+                    const struct fray_damage *damage, size_t i) {
+  size_t classes = dataset->n_classes;
+  for (size_t c = 0; damage->label[i] != FRAY_UNLABELLED && c < classes; c++) {
+    bool has = damage->labels[i * classes + c] == 1;
+    if (has != fray_has_class(dataset, sample, c))
+      put_row(text, dataset->source_id[sample], "", has ? "added" : "removed",
+              dataset->class_name[c]);
+  }
+}
+
 static void put_sample(struct fray_text *text, const struct fray_population *population,
                        const struct fray_damage *damage, size_t i) {
   const struct fray_dataset *dataset = population->dataset;
@@ -29,10 +41,11 @@ static void put_sample(struct fray_text *text, const struct fray_population *pop
   for (size_t m = 0; m < dataset->n_modalities; m++)
     if (lost >> m & 1)
       put_row(text, source, dataset->modality[m].name, "lost", "");
-  int32_t truth = dataset->label ? dataset->label[sample] : FRAY_UNLABELLED;
-  if (damage->label[i] != truth && damage->label[i] == FRAY_UNLABELLED)
+  if (damage->label[i] == FRAY_UNLABELLED && fray_is_labelled(dataset, sample))
     put_row(text, source, "", "unlabelled", "");
-  else if (damage->label[i] != truth)
+  else if (dataset->multi_label)
+    put_set(text, dataset, sample, damage, i);
+  else if (damage->label[i] != dataset->label[sample])
     put_row(text, source, "", "label", dataset->class_name[damage->label[i]]);
   if (damage->dropped[i])
     put_row(text, source, "", "dropped", "");
@@ -185,14 +198,9 @@ static enum fray_status row_lost(const struct csv *csv, char *const field[FIELDS
   return FRAY_OK;
 }
 
-static enum fray_status row_label(const struct csv *csv, char *const field[FIELDS],
+static enum fray_status row_class(const struct csv *csv, char *const field[FIELDS],
                                   const struct fray_dataset *dataset, int32_t *label,
                                   struct fray_err *err) {
-  FRAY_CHECK(dataset->label, err, INPUT, "%s:%ld: the data set is multi-label", csv->path,
-             csv->row_line);
-  *label = FRAY_UNLABELLED;
-  if (strcmp(field[2], "unlabelled") == 0)
-    return FRAY_OK;
   size_t k = find_name(field[3], dataset->class_name, dataset->n_classes);
   FRAY_CHECK(k < dataset->n_classes, err, INPUT, "%s:%ld: the data has no class '%.80s'", csv->path,
              csv->row_line, field[3]);
@@ -201,39 +209,53 @@ static enum fray_status row_label(const struct csv *csv, char *const field[FIELD
 }
 
 /* What one row asks for. */
+enum what { LOST, LABEL, ADDED, REMOVED, UNLABELLED, DROPPED, WHATS };
+static const char *const what_names[WHATS] = {"lost",    "label",      "added",
+                                              "removed", "unlabelled", "dropped"};
 struct change {
+  enum what what;
   unsigned lost;
-  bool has_label, dropped;
-  int32_t label;
+  int32_t class; /* of label, added, removed */
 };
 
 static enum fray_status read_change(const struct csv *csv, char *const field[FIELDS],
                                     const struct fray_dataset *dataset, struct change *out,
                                     struct fray_err *err) {
-  const char *what = field[2];
-  *out = (struct change){0};
-  if (strcmp(what, "lost") == 0)
+  size_t what = find_name(field[2], what_names, WHATS);
+  *out = (struct change){.what = (enum what)what};
+  FRAY_CHECK(what < WHATS, err, INPUT,
+             "%s:%ld: '%.80s' is none of lost, label, added, removed, unlabelled, dropped",
+             csv->path, csv->row_line, field[2]);
+  if (what == LOST)
     return row_lost(csv, field, dataset, &out->lost, err);
-  out->dropped = strcmp(what, "dropped") == 0;
-  if (out->dropped)
+  if (what == UNLABELLED || what == DROPPED)
     return FRAY_OK;
-  out->has_label = strcmp(what, "label") == 0 || strcmp(what, "unlabelled") == 0;
-  FRAY_CHECK(out->has_label, err, INPUT,
-             "%s:%ld: '%.80s' is none of lost, label, unlabelled, dropped", csv->path,
-             csv->row_line, what);
-  return row_label(csv, field, dataset, &out->label, err);
+  FRAY_CHECK(dataset->multi_label == (what != LABEL), err, INPUT,
+             "%s:%ld: '%s' is for %s data, but the data set is %s", csv->path, csv->row_line,
+             what_names[what], what == LABEL ? "single-label" : "multi-label",
+             dataset->multi_label ? "multi-label" : "single-label");
+  return row_class(csv, field, dataset, &out->class, err);
 }
 
 /* True if the change was not there before. */
-static bool make_change(struct fray_damage *damage, size_t i, const struct change *change) {
+static bool make_change(struct fray_damage *damage, size_t i, size_t classes,
+                        const struct change *change) {
   uint8_t present = damage->present[i];
   int32_t label = damage->label[i];
   uint8_t dropped = damage->dropped[i];
   damage->present[i] &= (uint8_t)~change->lost;
-  if (change->has_label)
-    damage->label[i] = change->label;
-  if (change->dropped)
+  if (change->what == LABEL)
+    damage->label[i] = change->class;
+  if (change->what == UNLABELLED)
+    damage->label[i] = FRAY_UNLABELLED;
+  if (change->what == DROPPED)
     damage->dropped[i] = 1;
+  if (change->what == ADDED || change->what == REMOVED) {
+    uint8_t *bit = &damage->labels[i * classes + (size_t)change->class];
+    bool has = change->what == ADDED, changes = label != FRAY_UNLABELLED && *bit != has;
+    *bit = changes ? has : *bit;
+    return changes;
+  }
   return present != damage->present[i] || label != damage->label[i] ||
          dropped != damage->dropped[i];
 }
@@ -254,7 +276,7 @@ static enum fray_status apply_row(const struct csv *csv, char *const field[FIELD
   FRAY_CHECK(population->train || change.lost, err, INPUT,
              "%s:%ld: '%s' for the test sample '%.80s'; a ledger may only take modalities there",
              csv->path, csv->row_line, field[2], field[0]);
-  if (make_change(damage, i, &change) && changed)
+  if (make_change(damage, i, population->dataset->n_classes, &change) && changed)
     changed[i] = 1;
   return FRAY_OK;
 }

@@ -15,8 +15,8 @@ static const struct fray_field fields[] = {
                .help = "ledger: a ledger file. partition: the damage columns of FedMultimodal's "
                        "simulation JSON that `data.partition` reads; train only."),
     FRAY_FIELD(PATH, "ledger", struct replay, ledger, .optional = true,
-               .help = "CSV with the columns source, modality, what (lost, label, unlabelled, "
-                       "dropped), value. Required by `from: ledger`."),
+               .help = "CSV with the columns source, modality, what (lost, label, added, removed, "
+                       "unlabelled, dropped), value. Required by `from: ledger`."),
 };
 static FRAY_TABLE(table, "replay", struct replay, fields,
                   .help = "Damage recorded in a file, reproduced exactly.");
@@ -55,7 +55,9 @@ static enum fray_status replay_partition(struct fray_scope *scope, uint8_t *chan
   FRAY_CHECK(
       people->partition && people->partition->has_replay, err, INPUT,
       "from: the partition has no damage columns; it must be FedMultimodal's simulation JSON");
-  FRAY_CHECK(dataset->label, err, INPUT, "from: the data set is multi-label");
+  FRAY_CHECK(
+      dataset->label, err, INPUT,
+      "from: a partition's columns hold one label per sample, but the data set is multi-label");
   uint32_t *place = NULL;
   FRAY_TRY(index_columns(scope, &place, err));
   for (size_t i = 0; i < people->n; i++) {

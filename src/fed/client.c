@@ -51,6 +51,18 @@ void fray_trainer_end(struct fray_trainer *trainer) {
   fray_arena_free(&trainer->step);
 }
 
+/* The class sets of a batch: rows order[0..n-1] of the client's. */
+static enum fray_status load_sets(const struct fray_client *client, const uint32_t *order, size_t n,
+                                  size_t classes, struct fray_arena *arena, const uint8_t **out,
+                                  struct fray_err *err) {
+  uint8_t *labels;
+  FRAY_ALLOC(labels, arena, n * classes, err);
+  for (size_t i = 0; i < n; i++)
+    memcpy(labels + i * classes, client->labels + order[i] * classes, classes);
+  *out = labels;
+  return FRAY_OK;
+}
+
 /* One optimiser step on the batch at positions order[0..n-1] of the client. */
 static enum fray_status train_batch(struct fray_trainer *t, const struct fray_client *client,
                                     const uint32_t *order, size_t n, struct fray_pass pass,
@@ -71,6 +83,9 @@ static enum fray_status train_batch(struct fray_trainer *t, const struct fray_cl
   FRAY_TRY(
       fray_batch_load(t->features, t->n_modalities, sample, present, label, n, arena, &batch, err));
   batch.loss = &t->config->loss;
+  batch.positive_weight = t->positive_weight;
+  if (client->labels)
+    FRAY_TRY(load_sets(client, order, n, fray_model_classes(t->model), arena, &batch.labels, err));
   bool used[FRAY_MAX_MODALITIES] = {false};
   double loss = 0.0, norm = 0.0;
   FRAY_TRY(fray_model_step(t->model, t->w, &batch, &pass, &loss, t->grad, used, NULL, err));

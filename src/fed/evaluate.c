@@ -4,6 +4,7 @@
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
 #include "fray/nn/linear.h"
+#include "fray/nn/loss.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,38 +16,58 @@ struct task { /* the arguments of fray_evaluate, for the functions below */
   const float *w;
   const uint32_t *sample;
   const int32_t *label;
-  const uint8_t *held;
+  const uint8_t *labels, *held;
   const uint8_t *const *present;
 };
 
-/* Answers of samples first .. first+n-1 into their places. Predicted classes travel as doubles
- * here, because sharing adds bit patterns of doubles; 16-bit integers are exact in them. */
-static enum fray_status answer_block(const struct task *t, size_t first, size_t n, size_t n_classes,
+/* Numbers per sample that say what was predicted. They travel as doubles, because sharing adds bit
+ * patterns of doubles: a class as its number (16-bit integers are exact), a set as its words. */
+static size_t width_of(const struct task *t) {
+  return t->labels ? fray_set_words(fray_model_classes(t->model)) : 1;
+}
+
+/* Logits of samples first .. first+n-1 into what is said of them, from cell `at` on. */
+static enum fray_status say(const struct task *t, size_t first, size_t n, const float *logits,
+                            size_t at, struct fray_arena *work, double *predicted, double *nll,
+                            struct fray_err *err) {
+  const size_t classes = fray_model_classes(t->model), width = width_of(t);
+  if (t->labels) {
+    uint64_t *said;
+    FRAY_ALLOC(said, work, n * width, err);
+    fray_classify_sets(n, classes, logits, t->labels + first * classes, nll + at, said);
+    memcpy(predicted + at * width, said, n * width * sizeof *said);
+    return FRAY_OK;
+  }
+  int16_t *class;
+  FRAY_ALLOC(class, work, n, err);
+  fray_classify(n, classes, logits, t->label + first, nll + at, class);
+  for (size_t i = 0; i < n; i++)
+    predicted[at + i] = class[i];
+  return FRAY_OK;
+}
+
+/* Answers of samples first .. first+n-1 into their places. */
+static enum fray_status answer_block(const struct task *t, size_t first, size_t n,
                                      struct fray_arena *work, double *predicted, double *nll,
                                      struct fray_err *err) {
   struct fray_batch batch;
   struct fray_encoded *encoded;
   float *logits;
-  int16_t *class;
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, t->sample + first, t->held + first,
                            t->label + first, n, work, &batch, err));
   FRAY_TRY(fray_model_encode(t->model, t->w, &batch, work, &encoded, err));
-  FRAY_ALLOC(logits, work, n * n_classes, err);
-  FRAY_ALLOC(class, work, n, err);
+  FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
   for (size_t c = 0; c < t->conditions; c++) {
     struct fray_arena_mark mark = fray_arena_mark(work);
-    size_t at = c * t->n + first;
     FRAY_TRY(
         fray_model_classify(t->model, t->w, encoded, t->present[c] + first, work, logits, err));
-    fray_classify(n, n_classes, logits, t->label + first, nll + at, class);
-    for (size_t i = 0; i < n; i++)
-      predicted[at + i] = class[i];
+    FRAY_TRY(say(t, first, n, logits, c * t->n + first, work, predicted, nll, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
 }
 
-static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t, size_t n_classes,
+static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t,
                                     struct fray_arena *work, double *predicted, double *nll,
                                     struct fray_err *err) {
   size_t ranks = (size_t)fray_comm_size(comm), me = (size_t)fray_comm_rank(comm);
@@ -55,7 +76,7 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t
       continue;
     struct fray_arena_mark mark = fray_arena_mark(work);
     size_t n = FRAY_MIN(t->n - first, (size_t)FRAY_EVALUATION_BLOCK);
-    FRAY_TRY(answer_block(t, first, n, n_classes, work, predicted, nll, err));
+    FRAY_TRY(answer_block(t, first, n, work, predicted, nll, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
@@ -64,15 +85,16 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t
 static enum fray_status answer_all(struct fray_comm *comm, const struct task *t,
                                    struct fray_arena *work, struct fray_answers *out,
                                    struct fray_err *err) {
-  size_t cells = t->n * t->conditions;
+  size_t cells = t->n * t->conditions, numbers = cells * width_of(t);
   double *predicted;
-  FRAY_ALLOC_ZERO(predicted, work, cells, err);
-  enum fray_status status =
-      answer_mine(comm, t, fray_model_classes(t->model), work, predicted, out->nll, err);
+  FRAY_ALLOC_ZERO(predicted, work, numbers, err);
+  enum fray_status status = answer_mine(comm, t, work, predicted, out->nll, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
-  FRAY_TRY(fray_exact_share(comm, predicted, cells, work, err));
+  FRAY_TRY(fray_exact_share(comm, predicted, numbers, work, err));
   FRAY_TRY(fray_exact_share(comm, out->nll, cells, work, err));
-  for (size_t i = 0; i < cells; i++)
+  if (t->labels)
+    memcpy(out->said, predicted, numbers * sizeof *out->said);
+  for (size_t i = 0; !t->labels && i < cells; i++)
     out->predicted[i] = (int16_t)predicted[i];
   return FRAY_OK;
 }
@@ -80,7 +102,7 @@ static enum fray_status answer_all(struct fray_comm *comm, const struct task *t,
 enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *model,
                                struct fray_features *features, size_t n_modalities, const float *w,
                                size_t n, const uint32_t *sample, const int32_t *label,
-                               const uint8_t *held, size_t conditions,
+                               const uint8_t *labels, const uint8_t *held, size_t conditions,
                                const uint8_t *const *present, struct fray_arena *work,
                                struct fray_arena *keep, struct fray_answers *out,
                                struct fray_err *err) {
@@ -92,10 +114,14 @@ enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *
                       .w = w,
                       .sample = sample,
                       .label = label,
+                      .labels = labels,
                       .held = held,
                       .present = present};
   *out = (struct fray_answers){.n = n, .conditions = conditions};
-  FRAY_ALLOC_ZERO(out->predicted, keep, n * conditions, err);
+  if (labels)
+    FRAY_ALLOC_ZERO(out->said, keep, n * conditions * width_of(&task), err);
+  else
+    FRAY_ALLOC_ZERO(out->predicted, keep, n * conditions, err);
   FRAY_ALLOC_ZERO(out->nll, keep, n * conditions, err);
   struct fray_arena_mark mark = fray_arena_mark(work);
   enum fray_status status = answer_all(comm, &task, work, out, err);
@@ -103,19 +129,42 @@ enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *
   return status;
 }
 
+bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,
+               size_t n_classes) {
+  const size_t at = (condition * answers->n + i) * fray_set_words(n_classes);
+  return answers->said[at + c / 64] >> c % 64 & 1;
+}
+
+/* One sample of several labels: each class adds to its own table [true][said]. */
+static void score_set(const struct fray_answers *answers, size_t condition, size_t i,
+                      const uint8_t *truth, int64_t *confusion, struct fray_scored *out) {
+  bool exact = true;
+  for (size_t c = 0; c < out->n_classes; c++) {
+    bool said = fray_said(answers, condition, i, c, out->n_classes);
+    confusion[4 * c + 2 * truth[c] + said]++;
+    exact = exact && said == truth[c];
+  }
+  out->exact += exact;
+}
+
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
-                const uint8_t *mask, size_t n_classes, int64_t *confusion,
+                const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
                 struct fray_scored *out) {
-  const int16_t *predicted = answers->predicted + condition * answers->n;
   const double *nll = answers->nll + condition * answers->n;
-  memset(confusion, 0, n_classes * n_classes * sizeof *confusion);
-  *out = (struct fray_scored){.n_classes = n_classes, .confusion = confusion};
+  const bool sets = labels != NULL;
+  memset(confusion, 0, fray_confusion_cells(sets, n_classes) * sizeof *confusion);
+  *out = (struct fray_scored){.n_classes = n_classes, .confusion = confusion, .multi_label = sets};
   for (size_t i = 0; i < answers->n; i++) {
     if ((mask && !mask[i]) || label[i] < 0)
       continue;
-    size_t truth = (size_t)label[i];
-    size_t said = predicted[i] >= 0 ? (size_t)predicted[i] : (truth + 1) % n_classes;
-    confusion[truth * n_classes + said]++;
+    if (sets) {
+      score_set(answers, condition, i, labels + i * n_classes, confusion, out);
+    } else {
+      int16_t predicted = answers->predicted[condition * answers->n + i];
+      size_t truth = (size_t)label[i];
+      size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % n_classes;
+      confusion[truth * n_classes + said]++;
+    }
     out->nll_sum += nll[i];
     out->n++;
   }

@@ -10,17 +10,20 @@
 #include <string.h>
 
 enum fray_status fray_clients_build(const struct fray_partition *partition,
-                                    const struct fray_damage *damage, struct fray_arena *arena,
-                                    struct fray_client **client, struct fray_err *err) {
+                                    const struct fray_damage *damage, size_t n_classes,
+                                    struct fray_arena *arena, struct fray_client **client,
+                                    struct fray_err *err) {
   size_t n = partition->first[partition->n_clients];
   struct fray_client *list;
   uint32_t *sample;
-  uint8_t *present;
+  uint8_t *present, *labels = NULL;
   int32_t *label;
   FRAY_ALLOC_ZERO(list, arena, partition->n_clients, err);
   FRAY_ALLOC(sample, arena, n, err);
   FRAY_ALLOC(present, arena, n, err);
   FRAY_ALLOC(label, arena, n, err);
+  if (damage->labels)
+    FRAY_ALLOC(labels, arena, n * n_classes, err);
   size_t at = 0;
   for (size_t c = 0; c < partition->n_clients; c++) {
     size_t start = at;
@@ -29,13 +32,16 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
         continue;
       sample[at] = partition->sample[i];
       present[at] = damage->present[i];
+      if (labels)
+        memcpy(labels + at * n_classes, damage->labels + i * n_classes, n_classes);
       label[at++] = damage->label[i];
     }
     list[c] = (struct fray_client){.source = partition->source[c],
                                    .n = at - start,
                                    .sample = sample + start,
                                    .present = present + start,
-                                   .label = label + start};
+                                   .label = label + start,
+                                   .labels = labels ? labels + start * n_classes : NULL};
   }
   *client = list;
   return FRAY_OK;
@@ -60,14 +66,14 @@ struct run {
 
 static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->f;
-  size_t classes = f->dataset->n_classes;
+  size_t cells = fray_confusion_cells(f->dataset->multi_label, f->dataset->n_classes);
   FRAY_ALLOC_ZERO(r->w, r->keep, r->total, err);
   FRAY_ALLOC_ZERO(r->mean, r->keep, r->total, err);
   FRAY_ALLOC_ZERO(r->state, r->keep, FRAY_MAX(r->server->state * r->total, (size_t)1), err);
   FRAY_ALLOC(r->eligible, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
   FRAY_ALLOC(r->source, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
   FRAY_ALLOC(r->draws, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
-  FRAY_ALLOC(r->confusion, r->keep, classes * classes, err);
+  FRAY_ALLOC(r->confusion, r->keep, cells, err);
   for (size_t c = 0; c < f->n_clients; c++)
     r->source[c] = f->client[c].source;
   for (size_t c = 0; c < f->n_clients; c++)
@@ -91,6 +97,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   FRAY_TRY(run_allocate(r, err));
   FRAY_TRY(fray_trainer_start(&r->trainer, f->model, f->features, f->dataset->n_modalities,
                               &f->training->local, err));
+  r->trainer.positive_weight = f->positive_weight;
   fray_param_init(params, f->seed, r->w);
   *out = (struct fray_outcome){.best_dev = NAN};
   FRAY_ALLOC_ZERO(out->row, arena, rounds, err);
@@ -223,11 +230,12 @@ static enum fray_status score_panel(struct run *r, const struct fray_panel *pane
   struct fray_scored scored;
   const uint8_t *present[1] = {panel->present};
   fray_arena_reset(&r->answers);
-  enum fray_status status = fray_evaluate(f->comm, f->model, f->features, f->dataset->n_modalities,
-                                          r->w, panel->n, panel->sample, panel->label, panel->held,
-                                          1, present, &r->work, &r->answers, &answers, err);
+  enum fray_status status = fray_evaluate(
+      f->comm, f->model, f->features, f->dataset->n_modalities, r->w, panel->n, panel->sample,
+      panel->label, panel->labels, panel->held, 1, present, &r->work, &r->answers, &answers, err);
   if (status == FRAY_OK) {
-    fray_score(&answers, 0, panel->label, NULL, f->dataset->n_classes, r->confusion, &scored);
+    fray_score(&answers, 0, panel->label, panel->labels, NULL, f->dataset->n_classes, r->confusion,
+               &scored);
     for (size_t k = 0; k < f->evaluate->metrics.n; k++) {
       const char *why;
       values[k] = fray_metric_value(f->metrics[k], &scored, &why);

@@ -3,6 +3,8 @@
 static double accuracy(const struct fray_scored *scored, const char **status) {
   (void)status;
   int64_t hits = 0;
+  if (scored->multi_label)
+    return (double)scored->exact / (double)scored->n;
   for (size_t i = 0; i < scored->n_classes; i++)
     hits += scored->confusion[i * scored->n_classes + i];
   return (double)hits / (double)scored->n;
@@ -11,6 +13,7 @@ static double accuracy(const struct fray_scored *scored, const char **status) {
 static const struct fray_metric_ops ops = {.higher_is_better = true, .value = accuracy};
 const struct fray_choice fray_metric_accuracy = {
     .name = "accuracy",
-    .meaning = "Share of the samples whose predicted class is the true one.",
-    .source = "hits / n",
+    .meaning = "Share of the samples whose predicted class is the true one; multi-label: whose "
+               "predicted set is exactly the true one (subset accuracy).",
+    .source = "hits / n; scikit-learn's accuracy_score",
     .impl = &ops};

@@ -22,6 +22,7 @@ const struct fray_choice fray_metric_macro_f1 = {
     .name = "macro_f1",
     .meaning =
         "Mean over the classes of the harmonic mean of precision and recall; over the classes "
-        "that occur in the test set or among the answers.",
+        "that occur in the test set or among the answers. Multi-label: of each class against the "
+        "rest.",
     .source = "mean of 2 TP / (2 TP + FP + FN); the convention of scikit-learn's f1_score",
     .impl = &ops};

@@ -14,9 +14,18 @@ static const struct fray_choice *const metrics[] = {
 const struct fray_choices fray_metrics = {
     .what = "metric", .plural = "metrics", .v = metrics, .n = FRAY_COUNT(metrics)};
 
+size_t fray_confusion_cells(bool multi_label, size_t n_classes) {
+  return (multi_label ? 4 : n_classes) * n_classes;
+}
+
 struct fray_class_counts fray_class_counts(const struct fray_scored *scored, size_t class_index) {
   struct fray_class_counts counts = {0};
   size_t k = scored->n_classes;
+  if (scored->multi_label) {
+    const int64_t *table = scored->confusion + 4 * class_index;
+    return (struct fray_class_counts){
+        .hit = table[3], .in_truth = table[2] + table[3], .in_answers = table[1] + table[3]};
+  }
   counts.hit = scored->confusion[class_index * k + class_index];
   for (size_t j = 0; j < k; j++) {
     counts.in_truth += scored->confusion[class_index * k + j];
@@ -59,6 +68,28 @@ double fray_metric_chance(const struct fray_choice *metric, const int64_t *class
     confusion[i * n_classes + majority] = class_count[i];
     scored.n += (size_t)class_count[i];
   }
+  double value = fray_metric_value(metric, &scored, status);
+  free(confusion);
+  return value;
+}
+
+double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
+                                  const int64_t *positives, size_t exact, const uint8_t *answer,
+                                  size_t n_classes, const char **status) {
+  int64_t *confusion = calloc(n_classes, 4 * sizeof *confusion);
+  *status = "out of memory";
+  if (!confusion)
+    return NAN;
+  for (size_t c = 0; c < n_classes; c++) {
+    confusion[4 * c + (answer[c] ? 1 : 0)] = (int64_t)n - positives[c];
+    confusion[4 * c + (answer[c] ? 3 : 2)] = positives[c];
+  }
+  struct fray_scored scored = {.n = n,
+                               .n_classes = n_classes,
+                               .confusion = confusion,
+                               .nll_sum = NAN,
+                               .multi_label = true,
+                               .exact = exact};
   double value = fray_metric_value(metric, &scored, status);
   free(confusion);
   return value;

@@ -12,6 +12,7 @@ static double nll(const struct fray_scored *scored, const char **status) {
 static const struct fray_metric_ops ops = {.higher_is_better = false, .value = nll};
 const struct fray_choice fray_metric_nll = {
     .name = "nll",
-    .meaning = "Negative log-likelihood: mean of -ln p(true class), in nats; lower is better.",
-    .source = "cross-entropy of the softmax",
+    .meaning = "Negative log-likelihood: mean of -ln p(true class), in nats; lower is better. "
+               "Multi-label: the binary cross-entropy, mean over samples and classes.",
+    .source = "cross-entropy of the softmax, or of the sigmoid of each class",
     .impl = &ops};

@@ -21,6 +21,8 @@ static const struct fray_metric_ops ops = {.higher_is_better = true, .value = ua
 const struct fray_choice fray_metric_uar = {
     .name = "uar",
     .meaning = "Unweighted average recall (balanced accuracy): mean over the classes that occur in "
-               "the test set of the share of their samples that were recognised.",
+               "the test set of the share of their samples that were recognised. Multi-label: of "
+               "each class's "
+               "positives.",
     .source = "mean of hits / samples per class; Schuller et al. 2009",
     .impl = &ops};

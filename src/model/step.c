@@ -72,14 +72,17 @@ static enum fray_status step(const struct fray_model *model, const float *w,
                              double *loss, float *grad, bool *used, float *logits,
                              struct fray_err *err) {
   const size_t classes = model->head.classes;
-  for (size_t i = 0; i < batch->n; i++)
+  for (size_t i = 0; !batch->labels && i < batch->n; i++)
     FRAY_CHECK(batch->label[i] >= 0 && (size_t)batch->label[i] < classes, err, INTERNAL,
                "label %d of a training sample is not in [0, %zu]", batch->label[i], classes - 1);
   struct trace trace;
   float *dlogits;
   FRAY_TRY(forward(model, w, batch, pass, &trace, err));
   FRAY_ALLOC(dlogits, pass->arena, batch->n * classes, err);
-  *loss = fray_loss(batch->loss, batch->n, classes, trace.logits, batch->label, dlogits);
+  *loss = batch->labels
+              ? fray_loss_of_sets(batch->loss, batch->n, classes, trace.logits, batch->labels,
+                                  batch->positive_weight, dlogits)
+              : fray_loss(batch->loss, batch->n, classes, trace.logits, batch->label, dlogits);
   memset(grad, 0, model->params.total * sizeof *grad);
   FRAY_TRY(backward(model, w, batch->n, pass, &trace, dlogits, grad, err));
   for (size_t m = 0; m < model->modalities; m++)

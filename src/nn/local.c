@@ -37,8 +37,11 @@ static const struct fray_field fields[] = {
                .max = 1e9,
                .help = "largest L2 norm of a gradient; longer ones are scaled down to "
                        "it; 0 means off"),
-    FRAY_FIELD(KIND, "loss", struct fray_local_config, loss, .def_text = "cross_entropy",
-               .choices = &fray_losses, .help = "what training makes small; scores do not use it"),
+    FRAY_FIELD(
+        KIND, "loss", struct fray_local_config, loss, .def_text = "cross_entropy",
+        .choices = &fray_losses,
+        .help = "what training makes small; scores do not use it. Multi-label data take bce unless "
+                "one is given"),
 };
 
 FRAY_TABLE(fray_local_table, "local", struct fray_local_config, fields,

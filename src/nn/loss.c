@@ -4,6 +4,7 @@
 #include "fray/nn/linear.h"
 
 #include <math.h>
+#include <string.h>
 
 /* log sum exp of a row, shifted by its largest value. */
 static double log_sum_exp(size_t classes, const float *logits) {
@@ -46,6 +47,25 @@ double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, cons
   return n ? sum / (double)n : 0;
 }
 
+bool fray_loss_is_multi_label(const struct fray_choice *loss) {
+  return ((const struct fray_loss_ops *)loss->impl)->element != NULL;
+}
+
+double fray_loss_of_sets(const struct fray_variant *loss, size_t n, size_t classes,
+                         const float *logits, const uint8_t *labels, const double *positive_weight,
+                         float *dlogits) {
+  const struct fray_loss_ops *ops = (loss ? loss->choice : &fray_loss_bce)->impl;
+  const double count = (double)n * (double)classes;
+  double sum = 0;
+  for (size_t i = 0; i < n * classes; i++) {
+    const double weight = positive_weight ? positive_weight[i % classes] : 1;
+    double slope;
+    sum += ops->element(loss ? loss->params : NULL, logits[i], labels[i], weight, &slope);
+    dlogits[i] = (float)(slope / count);
+  }
+  return n ? sum / count : 0;
+}
+
 double fray_cross_entropy(size_t n, size_t classes, const float *logits, const int32_t *label,
                           float *dlogits) {
   return fray_loss(NULL, n, classes, logits, label, dlogits);
@@ -67,5 +87,26 @@ void fray_classify(size_t n, size_t classes, const float *logits, const int32_t 
       nll[i] = label[i] < 0 ? NAN : log_sum_exp(classes, row) - row[label[i]];
     if (predicted)
       predicted[i] = largest(classes, row);
+  }
+}
+
+size_t fray_set_words(size_t classes) {
+  return (classes + 63) / 64;
+}
+
+void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
+                        double *nll, uint64_t *said) {
+  const struct fray_loss_ops *bce = fray_loss_bce.impl;
+  const size_t words = fray_set_words(classes);
+  memset(said, 0, n * words * sizeof *said);
+  for (size_t i = 0; i < n; i++) {
+    const float *row = logits + i * classes;
+    const uint8_t *truth = labels + i * classes;
+    double sum = 0, unused;
+    for (size_t c = 0; c < classes; c++) {
+      sum += truth[c] > 1 ? NAN : bce->element(NULL, row[c], truth[c], 1, &unused);
+      said[i * words + c / 64] |= (uint64_t)(row[c] > 0) << c % 64;
+    }
+    nll[i] = sum / (double)classes;
   }
 }

@@ -32,8 +32,9 @@ static void print_plan(const struct fray_study *study, const struct fray_session
   size_t cohort = fray_amount_of(t->clients_per_round, partition->n_clients);
   const struct fray_param_table *params = fray_model_params(model);
   printf("study        %s\n", study->name);
-  printf("data         %s: %zu samples, %zu classes, %zu natural clients, %zu shards\n", d->name,
-         d->n_samples, d->n_classes, d->n_clients, d->n_shards);
+  printf("data         %s: %zu samples, %zu classes%s, %zu natural clients, %zu shards\n", d->name,
+         d->n_samples, d->n_classes, d->multi_label ? " (multi-label)" : "", d->n_clients,
+         d->n_shards);
   printf("modalities   ");
   for (size_t m = 0; m < d->n_modalities; m++)
     printf("%s%s (%s)", m ? ", " : "", d->modality[m].name,
@@ -55,6 +56,12 @@ static void print_plan(const struct fray_study *study, const struct fray_session
          mib(2.0 * 4.0 * (double)params->total * (double)study->n_trials));
 }
 
+static enum fray_status check_cell(struct fray_study *study, size_t cell,
+                                   struct fray_session *session, struct fray_err *err) {
+  FRAY_TRY(fray_study_follow_task(study, cell, session->dataset->multi_label, err));
+  return fray_trial_validate(study, &study->trial[cell * study->n_seeds], session, err);
+}
+
 enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,
                                   struct fray_err *err) {
   struct fray_session session = {.comm = comm};
@@ -65,8 +72,7 @@ enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *co
   for (size_t c = study->n_cells; c-- > 0 && status == FRAY_OK;) {
     status = fray_session_open(&session, &study->cell[c], err);
     if (status == FRAY_OK)
-      status = fray_comm_agree(
-          comm, fray_trial_validate(study, &study->trial[c * study->n_seeds], &session, err), err);
+      status = fray_comm_agree(comm, check_cell(study, c, &session, err), err);
   }
   if (status == FRAY_OK)
     status = fray_partition_make(&study->cell[0].config.data.partition, session.dataset,

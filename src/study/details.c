@@ -36,30 +36,46 @@ static const char *const column_paths[COLUMNS] = {"clients/samples",  "clients/u
                                                   "clients/lost_all", "clients/unlabelled",
                                                   "clients/dropped",  "clients/relabelled"};
 
+/* What training sees of a labelled sample against the truth, into the counts of add_training: one
+ * table of all classes, or one [true][seen] for each class. True if it is not the truth. */
+static bool count_labels(const struct trial_work *t, size_t i, int32_t *seen) {
+  const struct fray_dataset *d = t->session->dataset;
+  size_t sample = t->partition->sample[i], classes = d->n_classes;
+  bool known = fray_is_labelled(d, sample);
+  if (!d->multi_label) {
+    int32_t truth = d->label[sample], label = t->damage.label[i];
+    if (known)
+      seen[(size_t)truth * classes + (size_t)label]++;
+    return label != truth;
+  }
+  const uint8_t *truth = d->labels + sample * classes, *labels = t->damage.labels + i * classes;
+  for (size_t c = 0; known && c < classes; c++)
+    seen[4 * c + 2 * truth[c] + labels[c]]++;
+  return memcmp(truth, labels, classes) != 0;
+}
+
 static void count_sample(const struct trial_work *t, size_t i, int32_t *const *column, size_t c,
                          int32_t *seen) {
   const struct fray_damage *damage = &t->damage;
-  const struct fray_dataset *d = t->session->dataset;
-  int32_t truth = d->label[t->partition->sample[i]], label = damage->label[i];
-  bool takes_part = !damage->dropped[i] && label != FRAY_UNLABELLED;
+  bool unlabelled = damage->label[i] == FRAY_UNLABELLED;
+  bool takes_part = !damage->dropped[i] && !unlabelled;
   column[SAMPLES][c]++;
   column[USABLE][c] += takes_part;
   column[LOST_ALL][c] += damage->present[i] == 0;
-  column[UNLABELLED][c] += label == FRAY_UNLABELLED;
+  column[UNLABELLED][c] += unlabelled;
   column[DROPPED][c] += damage->dropped[i] != 0;
-  column[RELABELLED][c] += takes_part && label != truth;
-  if (takes_part && truth != FRAY_UNLABELLED)
-    seen[(size_t)truth * d->n_classes + (size_t)label]++;
+  column[RELABELLED][c] += takes_part && count_labels(t, i, seen);
 }
 
 static enum fray_status add_training(const struct trial_work *t, struct fray_part *part,
                                      struct fray_err *err) {
   const struct fray_partition *p = t->partition;
-  size_t n = p->n_clients, classes = t->session->dataset->n_classes;
+  const struct fray_dataset *d = t->session->dataset;
+  size_t n = p->n_clients, classes = d->n_classes, wide = d->multi_label ? 4 : classes;
   int32_t *column[COLUMNS], *seen;
   for (size_t k = 0; k < COLUMNS; k++)
     FRAY_ALLOC_ZERO(column[k], &part->arena, n, err);
-  FRAY_ALLOC_ZERO(seen, &part->arena, classes * classes, err);
+  FRAY_ALLOC_ZERO(seen, &part->arena, classes * wide, err);
   for (size_t c = 0; c < n; c++)
     for (size_t i = p->first[c]; i < p->first[c + 1]; i++)
       count_sample(t, i, column, c, seen);
@@ -75,7 +91,7 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_par
     FRAY_TRY(add_realised(part, prefix, r->client_hit, r->client_eligible, n, err));
   }
   struct fray_part_set labels = {"train/label_confusion", FRAY_H5_I32, 2,
-                                 {classes, classes},      seen,        NULL};
+                                 {classes, wide},         seen,        NULL};
   return fray_part_add(part, &labels, err);
 }
 
@@ -148,38 +164,80 @@ static enum fray_status add_test_damage(const struct trial_work *t, struct fray_
   return FRAY_OK;
 }
 
-static enum fray_status add_answers(const struct trial_work *t, struct fray_part *part,
+/* True labels: a number, or a set with a byte for each class. */
+static enum fray_status add_truth(const struct trial_work *t, struct fray_part *part,
+                                  struct fray_err *err) {
+  size_t n = t->test.n, classes = t->session->dataset->n_classes;
+  if (!t->test.labels)
+    return add_counts(part, "test/label", t->test.label, n, err);
+  struct fray_part_set sets = {"test/label", FRAY_H5_U8, 2, {n, classes}, t->test.labels, NULL};
+  return fray_part_add(part, &sets, err);
+}
+
+/* The sets said, a byte for each class. */
+static enum fray_status add_sets(const struct trial_work *t, struct fray_part *part,
+                                 struct fray_err *err) {
+  size_t n = t->test.n, conditions = t->n_conditions, classes = t->session->dataset->n_classes;
+  uint8_t *said, *to;
+  FRAY_ALLOC_ZERO(said, &part->arena, SELECTIONS * conditions * n * classes, err);
+  to = said;
+  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
+    for (size_t c = 0; c < conditions; c++)
+      for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < classes; k++)
+          *to++ = fray_said(&t->answers[s], c, i, k, classes);
+  struct fray_part_set answer = {
+      "test/predicted", FRAY_H5_U8, 4, {SELECTIONS, conditions, n, classes}, said, NULL};
+  return fray_part_add(part, &answer, err);
+}
+
+static enum fray_status add_classes(const struct trial_work *t, struct fray_part *part,
                                     struct fray_err *err) {
-  const struct fray_dataset *d = t->session->dataset;
-  size_t n = t->test.n, conditions = t->n_conditions, classes = d->n_classes;
+  size_t n = t->test.n, conditions = t->n_conditions;
   int16_t *predicted;
-  int64_t *confusion;
-  const char **name, **source;
-  FRAY_ALLOC(name, &part->arena, conditions, err);
-  FRAY_ALLOC(source, &part->arena, n, err);
   FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
-  FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * classes * classes, err);
-  FRAY_TRY(name_conditions(t, &part->arena, name, err));
-  for (size_t i = 0; i < n; i++)
-    source[i] = d->source_id[t->test.sample[i]];
+  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
+    memcpy(predicted + s * conditions * n, t->answers[s].predicted,
+           conditions * n * sizeof *predicted);
+  struct fray_part_set said = {"test/predicted", FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
+                               predicted,        NULL};
+  return fray_part_add(part, &said, err);
+}
+
+static enum fray_status add_confusion(const struct trial_work *t, struct fray_part *part,
+                                      struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  size_t conditions = t->n_conditions, classes = d->n_classes;
+  size_t cells = fray_confusion_cells(d->multi_label, classes);
+  int64_t *confusion;
+  FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * cells, err);
   for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
     for (size_t c = 0; c < conditions; c++) {
       struct fray_scored scored;
-      size_t at = s * conditions + c;
-      memcpy(predicted + at * n, t->answers[s].predicted + c * n, n * sizeof *predicted);
-      fray_score(&t->answers[s], c, t->test.label, NULL, classes,
-                 confusion + at * classes * classes, &scored);
+      fray_score(&t->answers[s], c, t->test.label, t->test.labels, NULL, classes,
+                 confusion + (s * conditions + c) * cells, &scored);
     }
-  FRAY_TRY(add_texts(part, "test/source", source, n, err));
-  FRAY_TRY(add_counts(part, "test/label", t->test.label, n, err));
-  FRAY_TRY(add_texts(part, "test/condition", name, conditions, err));
-  struct fray_part_set said = {"test/predicted", FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
-                               predicted,        NULL};
   struct fray_part_set counts = {
-      "test/confusion", FRAY_H5_I64, 4, {SELECTIONS, conditions, classes, classes},
+      "test/confusion", FRAY_H5_I64, 4, {SELECTIONS, conditions, classes, cells / classes},
       confusion,        NULL};
-  FRAY_TRY(fray_part_add(part, &said, err));
   return fray_part_add(part, &counts, err);
+}
+
+static enum fray_status add_answers(const struct trial_work *t, struct fray_part *part,
+                                    struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  size_t n = t->test.n;
+  const char **name, **source;
+  FRAY_ALLOC(name, &part->arena, t->n_conditions, err);
+  FRAY_ALLOC(source, &part->arena, n, err);
+  FRAY_TRY(name_conditions(t, &part->arena, name, err));
+  for (size_t i = 0; i < n; i++)
+    source[i] = d->source_id[t->test.sample[i]];
+  FRAY_TRY(add_texts(part, "test/source", source, n, err));
+  FRAY_TRY(add_truth(t, part, err));
+  FRAY_TRY(add_texts(part, "test/condition", name, t->n_conditions, err));
+  FRAY_TRY(d->multi_label ? add_sets(t, part, err) : add_classes(t, part, err));
+  return add_confusion(t, part, err);
 }
 
 enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,

@@ -25,6 +25,10 @@ enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
  * the sweep nor a method can change it. by: "sweep" or "methods.NAME". */
 enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
                                       struct fray_err *err);
+/** Gives a cell whose loss is the default one that fits its data: bce for multi-label. The name of
+ *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
+enum fray_status fray_study_follow_task(struct fray_study *study, size_t cell, bool multi_label,
+                                        struct fray_err *err);
 /** Applies the keys of a named method. */
 enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *name,
                                    struct fray_arena *arena, struct fray_err *err);

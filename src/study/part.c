@@ -88,14 +88,16 @@ static enum fray_status write_text(fray_h5 file, const char *path, const struct 
 /* The attribute tells the assembly in which type to copy. */
 static enum fray_status write_set(fray_h5 file, const struct fray_part_set *set,
                                   struct fray_arena *arena, struct fray_err *err) {
-  static const char *const types[] = {
-      [FRAY_H5_I16] = "int16", [FRAY_H5_I32] = "int32", [FRAY_H5_I64] = "int64"};
+  static const char *const types[] = {[FRAY_H5_U8] = "uint8",
+                                      [FRAY_H5_I16] = "int16",
+                                      [FRAY_H5_I32] = "int32",
+                                      [FRAY_H5_I64] = "int64"};
   char *path = fray_arena_printf(arena, "result/%s", set->path);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   if (set->texts)
     return fray_h5_write_texts(file, path, set->texts, set->dims[0], err);
   FRAY_CHECK((size_t)set->type < FRAY_COUNT(types) && types[set->type], err, INTERNAL,
-             "%s: parts hold signed integers", path);
+             "%s: parts hold no such type", path);
   FRAY_TRY(
       fray_h5_write(file, path, set->type, set->rank, set->dims, set->data, set->rank > 1, err));
   return fray_h5_put_attr_text(file, path, "type", types[set->type], err);

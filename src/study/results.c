@@ -76,7 +76,10 @@ static enum fray_status type_of(fray_h5 part, const char *path, struct fray_aren
     const char *name;
     enum fray_h5_type type;
     size_t width;
-  } types[] = {{"int16", FRAY_H5_I16, 2}, {"int32", FRAY_H5_I32, 4}, {"int64", FRAY_H5_I64, 8}};
+  } types[] = {{"uint8", FRAY_H5_U8, 1},
+               {"int16", FRAY_H5_I16, 2},
+               {"int32", FRAY_H5_I32, 4},
+               {"int64", FRAY_H5_I64, 8}};
   const char *name;
   FRAY_TRY(fray_h5_attr_text(part, path, "type", arena, &name, err));
   for (size_t i = 0; i < FRAY_COUNT(types); i++)

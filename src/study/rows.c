@@ -29,6 +29,21 @@ static void put_text(struct fray_text *out, const char *value) {
   fray_text_csv(out, value);
 }
 
+/* Of several labels: the classes that more than half of the labelled training samples have. */
+static void majority_set(const struct trial_work *t, uint8_t *answer) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  size_t labelled = 0;
+  for (size_t i = 0; i < p->first[p->n_clients]; i++)
+    labelled += fray_is_labelled(d, p->sample[i]);
+  for (size_t k = 0; k < d->n_classes; k++) {
+    size_t count = 0;
+    for (size_t i = 0; i < p->first[p->n_clients]; i++)
+      count += fray_has_class(d, p->sample[i], k);
+    answer[k] = 2 * count > labelled;
+  }
+}
+
 static size_t majority_class(const struct trial_work *t) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_partition *p = t->partition;
@@ -36,7 +51,7 @@ static size_t majority_class(const struct trial_work *t) {
   for (size_t k = 0; k < d->n_classes; k++) {
     size_t count = 0;
     for (size_t i = 0; i < p->first[p->n_clients]; i++)
-      count += d->label[p->sample[i]] == (int32_t)k;
+      count += fray_has_class(d, p->sample[i], k);
     if (count > best_count) {
       best = k;
       best_count = count;
@@ -58,6 +73,7 @@ static void mark_training(const struct trial_work *t, uint8_t *trains) {
 struct view {
   const struct trial_work *t;
   size_t condition, majority;
+  const uint8_t *answer; /* (classes) the constant predictor's set if multi-label, else NULL */
   int selection;
   const uint8_t *mask; /* (test) or NULL */
   const char *group;   /* "all" or COLUMN=VALUE */
@@ -66,6 +82,42 @@ struct view {
   const uint8_t *trains; /* (natural clients) */
   int64_t *confusion, *class_count;
 };
+
+/* What the constant predictor meets in a view. */
+struct constant {
+  size_t n, exact; /* samples; of several labels: those whose set is its answer */
+};
+
+static struct constant count_view(const struct view *v) {
+  const struct trial_work *t = v->t;
+  size_t classes = t->session->dataset->n_classes;
+  struct constant out = {0};
+  memset(v->class_count, 0, classes * sizeof *v->class_count);
+  for (size_t i = 0; i < t->test.n; i++) {
+    if ((v->mask && !v->mask[i]) || t->test.label[i] < 0)
+      continue;
+    out.n++;
+    if (!v->answer) {
+      v->class_count[t->test.label[i]]++;
+      continue;
+    }
+    const uint8_t *set = t->test.labels + i * classes;
+    for (size_t c = 0; c < classes; c++)
+      v->class_count[c] += set[c];
+    out.exact += memcmp(set, v->answer, classes) == 0;
+  }
+  return out;
+}
+
+static double chance_of(const struct view *v, const struct fray_choice *metric,
+                        struct constant counts) {
+  size_t classes = v->t->session->dataset->n_classes;
+  const char *why;
+  if (v->answer)
+    return fray_metric_chance_of_sets(metric, counts.n, v->class_count, counts.exact, v->answer,
+                                      classes, &why);
+  return fray_metric_chance(metric, v->class_count, classes, v->majority, &why);
+}
 
 static void score_row(const struct view *v, const struct fray_scored *scored, double value,
                       const char *why, double chance, const char *metric, struct fray_text *out) {
@@ -93,24 +145,16 @@ static void score_view(const struct view *v, struct fray_text *out) {
   const struct trial_work *t = v->t;
   size_t classes = t->session->dataset->n_classes;
   struct fray_scored scored = {.n_classes = classes};
-  memset(v->class_count, 0, classes * sizeof *v->class_count);
-  size_t n = 0;
-  for (size_t i = 0; i < t->test.n; i++) {
-    if ((v->mask && !v->mask[i]) || t->test.label[i] < 0)
-      continue;
-    v->class_count[t->test.label[i]]++;
-    n++;
-  }
+  struct constant counts = count_view(v);
   if (t->outcome.diverged)
-    scored.n = n;
+    scored.n = counts.n;
   else
-    fray_score(&t->answers[v->selection], v->condition, t->test.label, v->mask, classes,
-               v->confusion, &scored);
+    fray_score(&t->answers[v->selection], v->condition, t->test.label, t->test.labels, v->mask,
+               classes, v->confusion, &scored);
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
     const struct fray_choice *metric = t->cell->metric[k];
-    const char *why = "ok", *chance_why;
-    double chance = fray_metric_chance(metric, v->class_count, classes, v->majority, &chance_why);
-    double value = chance;
+    const char *why = "ok";
+    double chance = chance_of(v, metric, counts), value = chance;
     if (t->outcome.diverged)
       why = "diverged";
     else
@@ -156,8 +200,13 @@ static enum fray_status score_all(const struct trial_work *t, struct fray_part *
                                   struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   struct view v = {.t = t, .group = "all", .majority = majority_class(t)};
-  uint8_t *seen, *mask, *trains;
-  FRAY_ALLOC(v.confusion, &part->arena, d->n_classes * d->n_classes, err);
+  uint8_t *seen, *mask, *trains, *answer;
+  FRAY_ALLOC(answer, &part->arena, d->n_classes, err);
+  if (d->multi_label) {
+    majority_set(t, answer);
+    v.answer = answer;
+  }
+  FRAY_ALLOC(v.confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
   FRAY_ALLOC(v.class_count, &part->arena, d->n_classes, err);
   FRAY_ALLOC(seen, &part->arena, d->n_clients + 1, err);
   FRAY_ALLOC(mask, &part->arena, t->test.n, err);
@@ -208,7 +257,8 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   for (int s = 0; s < SELECTIONS; s++) {
     struct fray_scored scored = {0};
     if (!t->outcome.diverged)
-      fray_score(&t->answers[s], 0, t->test.label, NULL, classes, confusion, &scored);
+      fray_score(&t->answers[s], 0, t->test.label, t->test.labels, NULL, classes, confusion,
+                 &scored);
     for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
       const char *why;
       put_real(out,
@@ -254,9 +304,9 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
 
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
   int64_t *confusion;
-  size_t classes = t->session->dataset->n_classes;
-  FRAY_ALLOC(confusion, &part->arena, classes * classes, err);
+  FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
   FRAY_TRY(score_all(t, part, err));
   round_rows(t, &part->rounds);
   trial_row(t, confusion, &part->trial);

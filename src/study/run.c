@@ -64,14 +64,16 @@ static void show_trial(const struct progress *p, const struct fray_part *part) {
 }
 
 /* Opens and checks what every trial needs, before anything is written. */
-static enum fray_status validate(const struct fray_study *study, struct fray_session *session,
+static enum fray_status validate(struct fray_study *study, struct fray_session *session,
                                  char (*names)[17], struct fray_err *err) {
   for (size_t i = 0; i < study->n_trials; i++) {
     const struct fray_trial *trial = &study->trial[i];
     const struct fray_cell *cell = &study->cell[trial->cell];
     FRAY_TRY(fray_session_open(session, cell, err));
-    enum fray_status status = FRAY_OK;
-    if (i % study->n_seeds == 0) /* a cell's first seed stands for the others */
+    enum fray_status status =
+        fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
+    if (status == FRAY_OK &&
+        i % study->n_seeds == 0) /* a cell's first seed stands for the others */
       status = fray_trial_validate(study, trial, session, err);
     if (status == FRAY_OK)
       status = fray_trial_name(study, trial, session, names[i], err);

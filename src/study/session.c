@@ -1,6 +1,8 @@
 /* What stays open from trial to trial: the data set and its features. */
 #include "internal.h"
 
+#include "fray/nn/loss.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,8 +32,6 @@ enum fray_status fray_session_open(struct fray_session *session, const struct fr
   session->data_key = key;
   FRAY_TRY(fray_dataset_open(data->shards, data->modalities.v, data->modalities.n, session->comm,
                              &session->dataset, err));
-  FRAY_CHECK(!session->dataset->multi_label, err, INPUT,
-             "%s: multi-label shards can be inspected, but not trained on", data->shards);
   enum fray_status status = fray_features_open(session->dataset, data, &session->features, err);
   return fray_comm_agree(session->comm, status, err);
 }
@@ -43,6 +43,19 @@ void fray_session_close(struct fray_session *session) {
   *session = (struct fray_session){.comm = session->comm, .warned = session->warned};
 }
 
+static enum fray_status check_loss(const struct fray_cell *cell, const struct fray_dataset *d,
+                                   struct fray_err *err) {
+  const struct fray_choice *loss = cell->config.training.local.loss.choice;
+  bool sets = fray_loss_is_multi_label(loss);
+  FRAY_CHECK(sets == d->multi_label, err, INPUT,
+             "training.local.loss: %s is for %s, but the data set %s is %s; %s", loss->name,
+             sets ? "sets of classes" : "one label per sample", d->name,
+             d->multi_label ? "multi-label" : "single-label",
+             d->multi_label ? "take bce, the default there"
+                            : "take cross_entropy or another (fray list losses)");
+  return FRAY_OK;
+}
+
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err) {
   const struct fray_dataset *d = session->dataset;
@@ -52,6 +65,7 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
     names[m] = d->modality[m].name;
     shapes[m] = *fray_features_shape(session->features, m);
   }
+  FRAY_TRY(check_loss(cell, d, err));
   const struct fray_strings *groups = &cell->config.evaluate.groups;
   for (size_t g = 0; g < groups->n; g++) {
     const char *known[64];

@@ -330,9 +330,50 @@ static enum fray_status write_scenario(struct fray_study *study, const struct fr
   FRAY_TRY(fray_schema_fill(&fray_scenario_table, root, &study->arena, &filled, err));
   if (!same_cells(study, filled))
     keep_given(filled, root);
+  study->filled = filled;
   fray_node_emit(filled, &study->yaml);
   FRAY_CHECK(!study->yaml.failed, err, MEMORY, "out of memory");
   return FRAY_OK;
+}
+
+/* True if the loss was filled in, not given. */
+static bool has_default_loss(const struct fray_node *tree) {
+  const struct fray_node *loss = fray_node_at(tree, "training.local.loss");
+  return loss && loss->line == 0 && strcmp(loss->source, "default") == 0;
+}
+
+/* Which loss is the default depends on the data, so the scenario's text must not settle it. */
+static enum fray_status leave_loss_open(struct fray_study *study, struct fray_err *err) {
+  if (!has_default_loss(study->filled))
+    return FRAY_OK;
+  struct fray_node *local = fray_node_at(study->filled, "training.local");
+  for (struct fray_node **at = &local->child; *at; at = &(*at)->next)
+    if (strcmp((*at)->key, "loss") == 0) {
+      *at = (*at)->next;
+      local->n--;
+      break;
+    }
+  study->yaml.size = 0;
+  fray_node_emit(study->filled, &study->yaml);
+  FRAY_CHECK(!study->yaml.failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
+                                        struct fray_err *err) {
+  struct fray_cell *cell = &study->cell[index];
+  struct fray_arena *arena = &study->arena;
+  if (!multi_label || !has_default_loss(cell->node))
+    return FRAY_OK;
+  struct fray_node *filled, *loss = fray_node_scalar("bce", "multi-label data", 0, arena);
+  FRAY_CHECK(loss, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_node_set_path(cell->node, "training.local.loss", loss, arena, err));
+  cell->n_conditions = 0; /* they are read anew with everything else */
+  FRAY_TRY(fray_cell_read(cell, arena, err));
+  FRAY_TRY(fray_schema_fill(&fray_scenario_table, cell->node, arena, &filled, err));
+  cell->node = without_study_keys(filled, arena);
+  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+  return leave_loss_open(study, err);
 }
 
 static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,

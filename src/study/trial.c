@@ -7,6 +7,7 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
+#include "fray/nn/loss.h"
 #include "trial_work.h"
 
 #include <math.h>
@@ -124,6 +125,27 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   return status;
 }
 
+/* The weights of a loss of sets, from what damage left of all clients' training samples. */
+static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
+  const struct fray_damage *damage = &t->damage;
+  const struct fray_variant *loss = &t->cell->config.training.local.loss;
+  const struct fray_loss_ops *ops = loss->choice->impl;
+  size_t classes = t->session->dataset->n_classes, n = 0;
+  int64_t *positives;
+  if (!damage->labels || !ops->positive_weights)
+    return FRAY_OK; /* a loss that does not fit the data is refused with the model */
+  FRAY_ALLOC_ZERO(positives, &t->arena, classes, err);
+  FRAY_ALLOC(t->positive_weight, &t->arena, classes, err);
+  for (size_t i = 0; i < damage->n; i++) {
+    if (damage->dropped[i] || damage->label[i] == FRAY_UNLABELLED)
+      continue;
+    for (size_t c = 0; c < classes; c++)
+      positives[c] += damage->labels[i * classes + c];
+    n++;
+  }
+  return ops->positive_weights(loss->params, classes, n, positives, t->positive_weight, err);
+}
+
 /* Training samples in partition order, each with its federated client. */
 static enum fray_status damage_training(struct trial_work *t, struct fray_err *err) {
   const struct fray_partition *p = t->partition;
@@ -146,7 +168,9 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
   FRAY_TRY(fray_damage_start(&t->train_population, &t->arena, &t->damage, err));
   FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
                         t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
-  return fray_clients_build(p, &t->damage, &t->arena, &t->client, err);
+  FRAY_TRY(weigh_positives(t, err));
+  return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->client,
+                            err);
 }
 
 /* Labels and held modalities of a list of samples. */
@@ -154,15 +178,22 @@ static enum fray_status make_panel(const struct fray_dataset *d, const uint32_t 
                                    struct fray_arena *arena, struct fray_panel *out,
                                    struct fray_err *err) {
   int32_t *label;
-  uint8_t *held;
+  uint8_t *held, *labels = NULL;
+  const size_t classes = d->n_classes;
   FRAY_ALLOC(label, arena, FRAY_MAX(n, (size_t)1), err);
   FRAY_ALLOC(held, arena, FRAY_MAX(n, (size_t)1), err);
+  if (d->multi_label)
+    FRAY_ALLOC(labels, arena, FRAY_MAX(n, (size_t)1) * classes, err);
   for (size_t i = 0; i < n; i++) {
-    label[i] = d->label[sample[i]];
+    label[i] = d->multi_label ? 0 : d->label[sample[i]];
     held[i] = d->present[sample[i]];
+    if (!d->multi_label)
+      continue;
+    memcpy(labels + i * classes, d->labels + sample[i] * classes, classes);
+    label[i] = fray_is_labelled(d, sample[i]) ? 0 : FRAY_UNLABELLED;
   }
-  *out =
-      (struct fray_panel){.n = n, .sample = sample, .label = label, .held = held, .present = held};
+  *out = (struct fray_panel){
+      .n = n, .sample = sample, .label = label, .labels = labels, .held = held, .present = held};
   return FRAY_OK;
 }
 
@@ -260,8 +291,11 @@ static void count_classes(const struct fray_dataset *d, const uint32_t *sample, 
                           size_t *count) {
   memset(count, 0, d->n_classes * sizeof *count);
   for (size_t i = 0; i < n; i++)
-    if (d->label[sample[i]] >= 0)
+    if (!d->multi_label && d->label[sample[i]] >= 0)
       count[d->label[sample[i]]]++;
+  for (size_t i = 0; d->multi_label && i < n; i++)
+    for (size_t c = 0; c < d->n_classes; c++)
+      count[c] += fray_has_class(d, sample[i], c);
 }
 
 /* A class without dev or test samples is not measured there. (That one without training samples
@@ -332,6 +366,7 @@ static enum fray_status train(struct trial_work *t,
                               .training = &config->training,
                               .evaluate = &config->evaluate,
                               .metrics = t->cell->metric,
+                              .positive_weight = t->positive_weight,
                               .seed = t->trial->seed,
                               .n_clients = t->partition->n_clients,
                               .client = t->client,
@@ -350,8 +385,8 @@ static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
   for (int s = 0; s < SELECTIONS && status == FRAY_OK && !t->outcome.diverged; s++)
     status = fray_evaluate(t->session->comm, t->model, t->session->features,
                            t->session->dataset->n_modalities, weights[s], t->test.n, t->test.sample,
-                           t->test.label, t->test.held, t->n_conditions, t->present, &work,
-                           &t->arena, &t->answers[s], err);
+                           t->test.label, t->test.labels, t->test.held, t->n_conditions, t->present,
+                           &work, &t->arena, &t->answers[s], err);
   fray_arena_free(&work);
   return status;
 }

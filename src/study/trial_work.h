@@ -25,6 +25,7 @@ struct trial_work {
   struct fray_damage damage;
   struct fray_realised *realised; /* (entries) training stage */
   struct fray_client *client;
+  double *positive_weight;             /* (classes) of a loss of sets; NULL if single-label */
   struct fray_cohort_schedule cohorts; /* if the scenario names a file */
   struct fray_panel dev, test;
   size_t n_conditions;

@@ -187,6 +187,13 @@ static void multi_label_rows_may_be_unlabelled(void **state) {
   closed(file);
   refused(fray_dataset_open(in_folder("mixed.h5"), NULL, 0, world, &d, &err), &err,
           "/samples/label[0, 1]: -1 in a row that begins with 1");
+  file = small_shard(in_folder("narrow.h5"), "s", "/samples/label");
+  good(fray_h5_put_attr_text(file, ".", "task", "multi_label", &err), &err);
+  good(fray_h5_write(file, "/samples/label", FRAY_H5_I64, 2, (size_t[]){4, 2}, rows, false, &err),
+       &err);
+  closed(file);
+  refused(fray_dataset_open(in_folder("narrow.h5"), NULL, 0, world, &d, &err), &err,
+          "narrow.h5: /samples/label: 4 rows are 8 values, expected 12");
 }
 
 /* Same content elsewhere: same hash. One label differs: another hash. */

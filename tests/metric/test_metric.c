@@ -41,7 +41,7 @@ static void check(const char *name, const struct fray_scored *scored, double exp
 static void three_classes_by_hand(void **state) {
   (void)state;
   int64_t confusion[] = {3, 1, 0, 0, 1, 1, 1, 0, 3};
-  struct fray_scored scored = {10, 3, confusion, 5.0};
+  struct fray_scored scored = {10, 3, confusion, 5.0, false, 0};
   check("accuracy", &scored, 0.7, "ok");
   check("uar", &scored, 2.0 / 3.0, "ok");
   check("macro_f1", &scored, 2.0 / 3.0, "ok");
@@ -52,8 +52,8 @@ static void three_classes_by_hand(void **state) {
  * F1: 2*6/(8+7) = 0.8, 2*1/(2+3) = 0.4. */
 static void precision_and_recall_differ(void **state) {
   (void)state;
-  int64_t confusion[] = {6, 2, 1, 1};
-  struct fray_scored scored = {10, 2, confusion, NAN};
+  int64_t confusion[] = {6, 2, 1, 1, false, 0};
+  struct fray_scored scored = {10, 2, confusion, NAN, false, 0};
   check("accuracy", &scored, 0.7, "ok");
   check("uar", &scored, (0.75 + 0.5) / 2, "ok");
   check("macro_f1", &scored, 0.6, "ok");
@@ -64,7 +64,7 @@ static void precision_and_recall_differ(void **state) {
 static void manual_of_scikit_learn(void **state) {
   (void)state;
   int64_t confusion[] = {2, 0, 0, 1, 0, 1, 0, 2, 0};
-  struct fray_scored scored = {6, 3, confusion, NAN};
+  struct fray_scored scored = {6, 3, confusion, NAN, false, 0};
   check("macro_f1", &scored, 0.8 / 3, "ok");
   check("uar", &scored, 1.0 / 3, "ok");
 }
@@ -75,23 +75,76 @@ static void absent_class(void **state) {
   (void)state;
   int64_t confusion[16] = {0};
   confusion[0] = 4, confusion[4 * 1 + 1] = 3, confusion[4 * 1 + 2] = 1;
-  struct fray_scored scored = {8, 4, confusion, NAN};
+  struct fray_scored scored = {8, 4, confusion, NAN, false, 0};
   check("accuracy", &scored, 0.875, "ok");
   check("uar", &scored, (1 + 0.75) / 2, "class absent");
   check("macro_f1", &scored, (1 + 6.0 / 7.0 + 0) / 3, "class absent");
 }
 
+/* Three classes, five samples; tables true negatives, false positives, false negatives, true
+ * positives. Class 0: P 2/3, R 2/2, F1 0.8. Class 1: P 1/1, R 1/3, F1 0.5. Class 2 has neither a
+ * positive nor an answer and is left out of the means (scikit-learn: zero_division=nan). */
+static void sets_by_hand(void **state) {
+  (void)state;
+  int64_t confusion[] = {2, 1, 0, 2, 2, 0, 2, 1, 5, 0, 0, 0};
+  struct fray_scored scored = {5, 3, confusion, 2.0, true, 2};
+  check("accuracy", &scored, 0.4, "ok");
+  check("macro_f1", &scored, (0.8 + 0.5) / 2, "class absent");
+  check("uar", &scored, (1 + 1.0 / 3) / 2, "class absent");
+  check("nll", &scored, 0.4, "ok");
+  check("hamming", &scored, 3.0 / 15, "ok");
+  confusion[8] = 4, confusion[9] = 1; /* class 2 is answered once, wrongly: F1 0, still no recall */
+  check("macro_f1", &scored, (0.8 + 0.5 + 0) / 3, "class absent");
+  check("uar", &scored, (1 + 1.0 / 3) / 2, "class absent");
+  int64_t nothing[] = {5, 0, 0, 0, 5, 0, 0, 0}; /* no class is there: no mean */
+  struct fray_scored empty = {5, 2, nothing, 2.0, true, 5};
+  const char *status;
+  assert_true(isnan(value_of("macro_f1", &empty, &status)));
+  assert_string_equal(status, "class absent");
+  check("accuracy", &empty, 1, "ok");
+}
+
+/* The example of scikit-learn's multilabel_confusion_matrix: y_true 101 010, y_pred 100 011. */
+static void manual_of_scikit_learn_for_sets(void **state) {
+  (void)state;
+  int64_t confusion[] = {1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0};
+  struct fray_scored scored = {2, 3, confusion, NAN, true, 0};
+  check("accuracy", &scored, 0, "ok");
+  check("macro_f1", &scored, 2.0 / 3, "ok");
+  check("uar", &scored, 2.0 / 3, "ok");
+  check("hamming", &scored, 2.0 / 6, "ok");
+}
+
+/* Four samples; class 0 in three, class 1 in one; always answering {0} is exact for two. */
+static void chance_of_sets(void **state) {
+  (void)state;
+  const int64_t positives[] = {3, 1};
+  const uint8_t answer[] = {1, 0};
+  const char *status;
+  const struct {
+    const char *name;
+    double value;
+  } expected[] = {
+      {"accuracy", 0.5}, {"macro_f1", (6.0 / 7 + 0) / 2}, {"uar", 0.5}, {"hamming", 2.0 / 8}};
+  for (size_t i = 0; i < 4; i++)
+    assert_near(
+        fray_metric_chance_of_sets(metric(expected[i].name), 4, positives, 2, answer, 2, &status),
+        expected[i].value, 1e-15);
+  assert_true(
+      isnan(fray_metric_chance_of_sets(metric("nll"), 4, positives, 2, answer, 2, &status)));
+}
+
 static void undefined_is_nan_and_says_why(void **state) {
   (void)state;
   int64_t confusion[4] = {0};
-  struct fray_scored none = {0, 2, confusion, 0.0};
+  struct fray_scored none = {0, 2, confusion, 0.0, false, 0};
   for (size_t i = 0; i < fray_metrics.n; i++) {
     const char *status = NULL;
     assert_true(isnan(fray_metric_value(fray_metrics.v[i], &none, &status)));
     assert_string_equal(status, "no samples");
   }
   confusion[0] = 1;
-  struct fray_scored unscored = {1, 2, confusion, NAN};
+  struct fray_scored unscored = {1, 2, confusion, NAN, false, 0};
   const char *status = NULL;
   assert_true(isnan(value_of("nll", &unscored, &status)));
   assert_string_equal(status, "no probabilities");
@@ -110,8 +163,9 @@ static void laws(void **state) {
   for (size_t i = 0; i < fray_metrics.n; i++) {
     const struct fray_choice *m = fray_metrics.v[i];
     const char *status = NULL;
-    struct fray_scored best = {17, 3, perfect, 0.0}, worse = {17, 3, flawed, 8.0},
-                       same = {17, 3, renamed, 8.0};
+    struct fray_scored best = {17, 3, perfect, 0.0, false, 0},
+                       worse = {17, 3, flawed, 8.0, false, 0},
+                       same = {17, 3, renamed, 8.0, false, 0};
     double b = fray_metric_value(m, &best, &status), w = fray_metric_value(m, &worse, &status);
     assert_true(fray_metric_higher_is_better(m) ? b > w : b < w);
     assert_near(b, fray_metric_higher_is_better(m) ? 1.0 : 0.0, 0.0);
@@ -178,6 +232,9 @@ int main(void) {
       cmocka_unit_test(precision_and_recall_differ),
       cmocka_unit_test(manual_of_scikit_learn),
       cmocka_unit_test(absent_class),
+      cmocka_unit_test(sets_by_hand),
+      cmocka_unit_test(manual_of_scikit_learn_for_sets),
+      cmocka_unit_test(chance_of_sets),
       cmocka_unit_test(undefined_is_nan_and_says_why),
       cmocka_unit_test(laws),
       cmocka_unit_test(chance_line),

@@ -11,14 +11,15 @@ static double loss_of(void *context) {
   const struct fray_pass pass = scene_pass(s, true);
   const float *logits = logits_of(s, &s->batch, &pass);
   float dlogits[N * CLASSES];
-  const double loss = fray_loss(s->batch.loss, N, CLASSES, logits, scene_labels, dlogits);
+  const double loss = s->batch.labels
+                          ? fray_loss_of_sets(s->batch.loss, N, CLASSES, logits, s->batch.labels,
+                                              s->batch.positive_weight, dlogits)
+                          : fray_loss(s->batch.loss, N, CLASSES, logits, scene_labels, dlogits);
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }
 
-static void check_loss(const char *more, const struct fray_variant *chosen) {
-  struct scene *s = scene_new(more);
-  s->batch.loss = chosen;
+static void check_scene(struct scene *s) {
   const struct fray_pass pass = scene_pass(s, true);
   float *grad = random_floats(&s->arena, s->table->total, "to be overwritten");
   bool used[M];
@@ -35,6 +36,12 @@ static void check_loss(const char *more, const struct fray_variant *chosen) {
       assert_true(grad[i] == 0); /* padding stays 0 */
   }
   scene_free(s);
+}
+
+static void check_loss(const char *more, const struct fray_variant *chosen) {
+  struct scene *s = scene_new(more);
+  s->batch.loss = chosen;
+  check_scene(s);
 }
 
 static void check(const char *more) {
@@ -93,6 +100,22 @@ static void test_losses(void **state) {
   fray_arena_free(&arena);
 }
 
+/* Sets of classes in place of one label, with weights of the positives. */
+static void test_sets(void **state) {
+  (void)state;
+  uint8_t labels[N * CLASSES];
+  double weight[CLASSES];
+  for (size_t i = 0; i < N * CLASSES; i++)
+    labels[i] = i * 5 % 7 < 3;
+  for (size_t c = 0; c < CLASSES; c++)
+    weight[c] = 0.5 + (double)c;
+  struct scene *s = scene_new("fusion: concat, dropout: 0");
+  s->batch.label = NULL;
+  s->batch.labels = labels;
+  s->batch.positive_weight = weight;
+  check_scene(s);
+}
+
 int main(void) {
   fray_blas_start();
   const struct CMUnitTest tests[] = {
@@ -100,7 +123,7 @@ int main(void) {
       cmocka_unit_test(test_attention_zeros), cmocka_unit_test(test_concat),
       cmocka_unit_test(test_concat_zeros),    cmocka_unit_test(test_losses),
       cmocka_unit_test(test_gated),           cmocka_unit_test(test_late),
-      cmocka_unit_test(test_late_zeros),
+      cmocka_unit_test(test_late_zeros),      cmocka_unit_test(test_sets),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -125,6 +125,103 @@ static void test_gradients(void **state) {
   }
 }
 
+/* ---- sets of classes ---- */
+
+enum { SETS = 2, KINDS = 3 };
+static const float set_logits[SETS * KINDS] = {0.5f, -1.25f, 2, -3, 0.75f, 0};
+static const uint8_t set_labels[SETS * KINDS] = {1, 0, 1, 0, 1, 1};
+static const double set_weight[KINDS] = {2, 0.5, 3};
+
+/* In numpy: s = 1 / (1 + exp(-z)); l = -(w * y * log(s) + (1 - y) * log(1 - s)); l.mean() and
+ * ((1 - y) * s - w * y * (1 - s)) / 6. The third value of class 1 by hand: z = 0 is log 2, weighed
+ * by 3; its slope -3 / 2 / 6 = -1/4. */
+static void test_sets_by_hand(void **state) {
+  (void)state;
+  static const double plain[] = {-0.0629234447996909, 0.03711668980421814,  -0.01986715367035291,
+                                 0.00790431219626113, -0.05347021680410117, -0.08333333333333333};
+  static const double weighed[] = {-0.1258468895993818, 0.03711668980421814,   -0.05960146101105873,
+                                   0.00790431219626113, -0.026735108402050584, -0.25};
+  float d[SETS * KINDS];
+  const struct fray_variant loss = loss_of("loss: bce");
+  near(fray_loss_of_sets(&loss, SETS, KINDS, set_logits, set_labels, NULL, d), 0.33025660246950655,
+       1e-15);
+  for (size_t i = 0; i < SETS * KINDS; i++)
+    near((double)d[i], plain[i], 1e-8);
+  near(fray_loss_of_sets(NULL, SETS, KINDS, set_logits, set_labels, set_weight, d),
+       0.6503885798575885, 1e-15);
+  for (size_t i = 0; i < SETS * KINDS; i++)
+    near((double)d[i], weighed[i], 1e-8);
+  near(fray_loss_of_sets(&loss, 0, KINDS, set_logits, set_labels, NULL, d), 0, 0);
+  double nll[SETS];
+  uint64_t said[SETS];
+  fray_classify_sets(SETS, KINDS, set_logits, set_labels, nll, said);
+  near(nll[0], 0.2843113588561506, 1e-15);
+  near(nll[1], 0.37620184608286245, 1e-15);
+  assert_true(said[0] == 5 && said[1] == 2); /* a logit of 0 is not said */
+  const uint8_t unlabelled[KINDS] = {255, 255, 255};
+  fray_classify_sets(1, KINDS, set_logits, unlabelled, nll, said);
+  assert_true(isnan(nll[0]) && said[0] == 5);
+}
+
+struct set_objective {
+  float x[SETS * KINDS];
+};
+
+static double set_value(void *context) {
+  const struct set_objective *o = context;
+  float unused[SETS * KINDS];
+  return fray_loss_of_sets(NULL, SETS, KINDS, o->x, set_labels, set_weight, unused);
+}
+
+static void test_set_gradient(void **state) {
+  (void)state;
+  struct set_objective o;
+  float d[SETS * KINDS];
+  memcpy(o.x, set_logits, sizeof o.x);
+  fray_loss_of_sets(NULL, SETS, KINDS, o.x, set_labels, set_weight, d);
+  check_gradient(set_value, &o, o.x, SETS * KINDS, d, 1, 1e-3, "bce");
+}
+
+/* Far logits: |z| on the wrong side and 0 on the right one, to the last digit; never an overflow.
+ * What is not finite shows, also where the infinite logit is right. */
+static void test_far_sets(void **state) {
+  (void)state;
+  const float far[] = {1000, -1000, 1000, -1000}, bad[] = {NAN, INFINITY, -INFINITY};
+  const uint8_t truth[] = {1, 0, 0, 1};
+  float d[4];
+  near(fray_loss_of_sets(NULL, 1, 2, far, truth, NULL, d), 0, 0);
+  assert_true(d[0] == 0 && d[1] == 0);
+  near(fray_loss_of_sets(NULL, 1, 2, far + 2, truth + 2, NULL, d), 1000, 0);
+  near((double)d[0], 0.5, 0);
+  near((double)d[1], -0.5, 0);
+  for (size_t i = 0; i < 3; i++)
+    for (uint8_t y = 0; y < 2; y++)
+      assert_false(isfinite(fray_loss_of_sets(NULL, 1, 1, &bad[i], &y, NULL, d)));
+}
+
+static enum fray_status weights_of(const char *yaml, double out[3], struct fray_err *e) {
+  const struct fray_variant loss = loss_of(yaml);
+  const struct fray_loss_ops *ops = loss.choice->impl;
+  return ops->positive_weights(loss.params, 3, 10, (int64_t[]){4, 0, 10}, out, e);
+}
+
+/* Negatives over positives: 6 / 4; a class that none or all have weighs 1. */
+static void test_positive_weights(void **state) {
+  (void)state;
+  double w[3];
+  struct fray_err e = {0};
+  assert_int_equal(weights_of("loss: bce", w, &e), FRAY_OK);
+  assert_true(w[0] == 1 && w[1] == 1 && w[2] == 1);
+  assert_int_equal(weights_of("{loss: bce, positive_weights: none}", w, &e), FRAY_OK);
+  assert_true(w[0] == 1 && w[1] == 1 && w[2] == 1);
+  assert_int_equal(weights_of("{loss: bce, positive_weights: balanced}", w, &e), FRAY_OK);
+  assert_true(w[0] == 1.5 && w[1] == 1 && w[2] == 1);
+  assert_int_equal(weights_of("{loss: bce, positive_weights: [2, 0.5, 3]}", w, &e), FRAY_OK);
+  assert_true(w[0] == 2 && w[1] == 0.5 && w[2] == 3);
+  assert_int_equal(weights_of("{loss: bce, positive_weights: [2, 0.5]}", w, &e), FRAY_INPUT);
+  assert_non_null(strstr(e.text, "2 numbers, but the data has 3 classes"));
+}
+
 /* A label that the model holds for impossible: the robust losses stay bounded, none makes a NaN
  * out of finite logits; and a NaN or infinite logit shows in every one. */
 static void test_extremes(void **state) {
@@ -132,6 +229,8 @@ static void test_extremes(void **state) {
   const float far[] = {800, -800}, bad[2][2] = {{1, NAN}, {INFINITY, 0}};
   for (size_t k = 0; k < fray_losses.n; k++) {
     const char *name = fray_losses.v[k]->name;
+    if (fray_loss_is_multi_label(fray_losses.v[k]))
+      continue;
     const struct fray_variant loss = loss_of(fray_arena_printf(&arena, "loss: %s", name));
     float d[2];
     const double wrong = fray_loss(&loss, 1, 2, far, &(int32_t){1}, d);
@@ -153,9 +252,11 @@ static int teardown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_by_hand),        cmocka_unit_test(test_limits),
-      cmocka_unit_test(test_absolute_error), cmocka_unit_test(test_gradients),
-      cmocka_unit_test(test_extremes),
+      cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_absolute_error),   cmocka_unit_test(test_gradients),
+      cmocka_unit_test(test_extremes),         cmocka_unit_test(test_sets_by_hand),
+      cmocka_unit_test(test_set_gradient),     cmocka_unit_test(test_far_sets),
+      cmocka_unit_test(test_positive_weights),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }

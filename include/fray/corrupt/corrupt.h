@@ -30,13 +30,15 @@ struct fray_population {
 struct fray_damage {
   size_t n;
   uint8_t *present; /* (n) bit m: modality m is there */
-  int32_t *label;   /* (n) what training sees; FRAY_UNLABELLED (always, if multi_label) */
+  int32_t *label;   /* (n) what training sees; FRAY_UNLABELLED; multi-label: 0 if labelled */
+  uint8_t *labels;  /* (n, classes) 0 or 1 where labelled, if multi-label; else NULL */
   uint8_t *dropped; /* (n) takes no part (training only) */
 };
 
 /** What really happened, per entry of the plan; memory from the arena given to apply.
- *  Units are samples x modalities for modality kinds, labelled samples for label kinds, samples for
- *  replay. Eligible are those inside `who` that were there when the entry's turn came. */
+ *  Units are samples x modalities for modality kinds, labelled samples for label kinds (label_noise
+ *  of multi-label data: labelled samples x classes), samples for replay. Eligible are those inside
+ * `who` that were there when the entry's turn came. */
 struct fray_realised {
   const char *id, *kind;
   double nominal;  /* NaN if the kind has no rate */
@@ -85,8 +87,8 @@ enum fray_status fray_damage_start(const struct fray_population *population,
                                    struct fray_err *err);
 /** Applies n entries in order (those whose `at` fits the population's stage). realised: (n),
  * entries of the other stage have eligible 0 and rate NaN. INPUT: unknown modality, group or group
- * value, a matrix of the wrong size, labels of a multi-label data set, a ledger that does not fit.
- * After an error damage may be half changed. O(n (modalities + log n)). */
+ * value, a matrix of the wrong size, a kind that does not fit multi-label data, a ledger that does
+ * not fit. After an error damage may be half changed. O(n (modalities + log n)). */
 enum fray_status fray_corrupt(const struct fray_corruption_config *const *entries, size_t n,
                               const struct fray_population *population, uint64_t seed,
                               struct fray_arena *arena, struct fray_damage *damage,

@@ -3,7 +3,9 @@
  * CSV (RFC 4180), header `source,modality,what,value`, one row per change against the data:
  *   S,M,lost,         sample S lost modality M
  *   S,,label,C        it carries the label C (a class name)
- *   S,,unlabelled,    it lost its label
+ *   S,,added,C        multi-label: class C joined its set
+ *   S,,removed,C      multi-label: class C left its set
+ *   S,,unlabelled,    it lost its label, or all of its set
  *   S,,dropped,       it takes no part in training */
 #ifndef FRAY_CORRUPT_LEDGER_H
 #define FRAY_CORRUPT_LEDGER_H

@@ -12,7 +12,8 @@ struct fray_client {
   size_t n;
   const uint32_t *sample; /* (n) index into the data set */
   const uint8_t *present; /* (n) bit m */
-  const int32_t *label;   /* (n) 0 .. classes-1 */
+  const int32_t *label;   /* (n) 0 .. classes-1; multi-label: 0 */
+  const uint8_t *labels;  /* (n, classes) 0 or 1 if multi-label, else NULL */
 };
 
 struct fray_client_result {
@@ -27,9 +28,10 @@ struct fray_trainer {
   struct fray_features *features;
   const struct fray_local_config *config;
   size_t n_modalities;
-  float *w, *grad; /* (total) */
-  float *state;    /* (fray_local_state, total) of the optimiser */
-  uint32_t *steps; /* (tensors) that the optimiser took */
+  const double *positive_weight; /* (classes) of a loss of sets; set after the start; NULL: 1 */
+  float *w, *grad;               /* (total) */
+  float *state;                  /* (fray_local_state, total) of the optimiser */
+  uint32_t *steps;               /* (tensors) that the optimiser took */
   struct fray_arena keep, step;
 };
 enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct fray_model *model,

@@ -13,26 +13,34 @@ enum { FRAY_EVALUATION_BLOCK = 128 };
 /** What the model said of each sample: one row of n per condition. */
 struct fray_answers {
   size_t n, conditions;
-  int16_t *predicted; /* (conditions, n); -1: no finite logit */
-  double *nll;        /* (conditions, n) -log p(true class); NaN if unlabelled */
+  int16_t *predicted; /* (conditions, n); -1: no finite logit; NULL if multi-label */
+  uint64_t *said;     /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
+  double *nll;        /* (conditions, n) -log p(true class), or of a set the mean binary
+                         cross-entropy; NaN if unlabelled */
 };
 
 /** Encodes each block once and classifies it under every condition. Blocks go to ranks in turn; all
- *  ranks get all answers.  sample (n); label (n); held (n): modalities that the data has;
- *  present[c] (n): presence bits of condition c, subsets of held. Answers in `keep`, scratch in
- *  `work` (rewound). Collective. */
+ *  ranks get all answers.  sample (n); label (n); labels (n, classes) sets if multi-label, else
+ *  NULL; held (n): modalities that the data has; present[c] (n): presence bits of condition c,
+ *  subsets of held. Answers in `keep`, scratch in `work` (rewound). Collective. */
 enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *model,
                                struct fray_features *features, size_t n_modalities, const float *w,
                                size_t n, const uint32_t *sample, const int32_t *label,
-                               const uint8_t *held, size_t conditions,
+                               const uint8_t *labels, const uint8_t *held, size_t conditions,
                                const uint8_t *const *present, struct fray_arena *work,
                                struct fray_arena *keep, struct fray_answers *out,
                                struct fray_err *err);
 
+/** True if class c is in the set said of sample i. */
+bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,
+               size_t n_classes);
+
 /** Counts and sums of one condition over the samples with mask[i] != 0 (NULL: all): confusion
- *  (classes, classes) is overwritten and becomes part of out. A prediction of -1 counts as a wrong
- *  one: the class after the true one. Unlabelled samples are left out. */
+ *  (fray_confusion_cells) is overwritten and becomes part of out. A prediction of -1 counts as a
+ *  wrong one: the class after the true one; a class whose logit is NaN is not said. Unlabelled
+ *  samples are left out. labels: the true sets if multi-label, else NULL. */
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
-                const uint8_t *mask, size_t n_classes, int64_t *confusion, struct fray_scored *out);
+                const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
+                struct fray_scored *out);
 
 #endif

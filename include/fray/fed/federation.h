@@ -42,7 +42,8 @@ extern const struct fray_table fray_evaluate_table;
 struct fray_panel {
   size_t n;
   const uint32_t *sample; /* (n) index into the data set */
-  const int32_t *label;   /* (n) true labels */
+  const int32_t *label;   /* (n) true labels; multi-label: 0, or FRAY_UNLABELLED */
+  const uint8_t *labels;  /* (n, classes) true sets if multi-label, else NULL */
   const uint8_t *held;    /* (n) modalities in the data */
   const uint8_t *present; /* (n) of these, what the model sees during training rounds */
 };
@@ -56,6 +57,7 @@ struct fray_federation {
   const struct fray_training_config *training;
   const struct fray_evaluate_config *evaluate;
   const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
+  const double *positive_weight;            /* (classes) of a loss of sets; NULL: 1 */
   uint64_t seed;
   size_t n_clients;
   const char *const *client_name;             /* (clients) for messages */
@@ -86,8 +88,9 @@ struct fray_outcome {
  * damage: of the training population in partition order. client (partition clients), arena memory.
  */
 enum fray_status fray_clients_build(const struct fray_partition *partition,
-                                    const struct fray_damage *damage, struct fray_arena *arena,
-                                    struct fray_client **client, struct fray_err *err);
+                                    const struct fray_damage *damage, size_t n_classes,
+                                    struct fray_arena *arena, struct fray_client **client,
+                                    struct fray_err *err);
 
 /** Trains a model for all rounds.  notify (may be NULL) is called after each round on every rank.
  *  Divergence is an outcome, not an error. Collective. */

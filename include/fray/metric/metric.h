@@ -5,12 +5,17 @@
 #include "fray/schema/schema.h"
 
 /** What a metric may look at. confusion: (classes, classes), [true][predicted], row-major; its sum
- *  is n. */
+ *  is n. With several labels per sample: (classes, 2, 2), one table [true][predicted] for each
+ *  class, whose sum is n. */
 struct fray_scored {
   size_t n, n_classes;
   const int64_t *confusion;
   double nll_sum; /* nats, sum over samples, in sample order; NaN if not known */
+  bool multi_label;
+  size_t exact; /* multi-label: samples whose set was predicted exactly */
 };
+/** Cells of the confusion counts. */
+size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 
 /** One metric (metrics.def); choice->impl points here. */
 struct fray_metric_ops {
@@ -34,6 +39,12 @@ bool fray_metric_higher_is_better(const struct fray_choice *metric);
  * set and when majority >= n_classes. Takes classes^2 counts of memory for a moment. */
 double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
                           size_t n_classes, size_t majority, const char **status);
+
+/** Likewise with several labels: the predictor that always answers the set `answer` (classes, 0 or
+ *  1). n samples; positives (classes) of them; exact: those whose set is `answer`. */
+double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
+                                  const int64_t *positives, size_t exact, const uint8_t *answer,
+                                  size_t n_classes, const char **status);
 
 /** t such that P(T <= t) = p for Student's t with df > 0 degrees of freedom, p in (0.5, 1):
  *  p = 0.975 gives the factor of a two-sided 95 % interval. df may be infinite (normal law).

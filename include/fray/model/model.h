@@ -28,7 +28,9 @@ struct fray_batch {
   const struct fray_feature_batch *feature; /* (modalities); n may be 0 */
   const int32_t *const *row;                /* (modalities)(n): row in feature[m], -1 = absent */
   const int32_t *label;                     /* (n) 0 .. classes-1 */
-  const struct fray_variant *loss;          /* of a training step; NULL: cross-entropy */
+  const uint8_t *labels;                    /* (n, classes) 0 or 1: sets, in place of `label` */
+  const struct fray_variant *loss;          /* of a training step; NULL: cross-entropy, or bce */
+  const double *positive_weight;            /* (classes) of a loss of sets; NULL: 1 */
 };
 
 /** names, shapes: one per modality. Default encoder by kind of feature: SEQUENCE conv_gru, IMAGE

@@ -1,4 +1,4 @@
-/* Losses of training with one label per sample, chosen by `training.local.loss`. */
+/* Losses of training, chosen by `training.local.loss`: for one label per sample, or for a set. */
 #ifndef FRAY_NN_LOSS_H
 #define FRAY_NN_LOSS_H
 
@@ -7,24 +7,49 @@
 #include <stdint.h>
 
 /** Gradient of a sample's loss: d loss / d logit_j = weight (p_j - target_j), where target_j is
- *  `own` for the label's class and `other` for the rest. Every loss here has this form. */
+ *  `own` for the label's class and `other` for the rest. Every loss of one label has this form. */
 struct fray_loss_slope {
   double weight, own, other;
 };
 
-/** One loss (losses.def); choice->impl points here. */
+/** One loss (losses.def); choice->impl points here. It has either `sample` (one label) or `element`
+ *  (a set of classes). */
 struct fray_loss_ops {
   /** Loss of one sample, and its slope. logits (classes); log_sum: log sum exp of them, NaN if a
    *  logit is NaN or the largest infinite (the loss then is NaN too). */
   double (*sample)(const void *params, size_t classes, const float *logits, size_t label,
                    double log_sum, struct fray_loss_slope *slope);
+  /** Loss of one class of one sample, and its derivative by the logit; both NaN if the logit is not
+   *  finite. weight: that of a positive. */
+  double (*element)(const void *params, double logit, bool positive, double weight, double *slope);
+  /** Weights of the positives of each class: out (classes). n training samples, positives (classes)
+   *  of them. INPUT: a list of another length. With `element` only. */
+  enum fray_status (*positive_weights)(const void *params, size_t classes, size_t n,
+                                       const int64_t *positives, double *out, struct fray_err *err);
 };
 
 extern const struct fray_choices fray_losses; /* losses.def */
+
+/** True if the loss is for sets of classes, false if for one label. */
+bool fray_loss_is_multi_label(const struct fray_choice *loss);
 
 /** Mean loss over n samples, in double, in sample order; dlogits (n, classes) = its gradient.
  *  loss NULL: cross-entropy. label (n) in 0 .. classes-1. 0 if n is 0. */
 double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, const float *logits,
                  const int32_t *label, float *dlogits);
+
+/** Likewise for sets: mean over samples and classes. labels (n, classes) 0 or 1; positive_weight
+ *  (classes), NULL: 1. loss NULL: bce. */
+double fray_loss_of_sets(const struct fray_variant *loss, size_t n, size_t classes,
+                         const float *logits, const uint8_t *labels, const double *positive_weight,
+                         float *dlogits);
+
+/** Per sample: the mean over classes of its binary cross-entropy (NaN where a label is neither 0
+ * nor 1: unlabelled), and the classes said: bit c % 64 of word c / 64 is set where logit c > 0,
+ * never for NaN. said (n, fray_set_words(classes)). */
+void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
+                        double *nll, uint64_t *said);
+/** Words of 64 bits that hold a set of classes. */
+size_t fray_set_words(size_t classes);
 
 #endif

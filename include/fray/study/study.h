@@ -57,7 +57,8 @@ struct fray_study {
   size_t n_cells, n_seeds, n_trials;
   struct fray_cell *cell;
   struct fray_trial *trial; /* cell by cell, seed by seed */
-  struct fray_text yaml;    /* the scenario as run, defaults filled in */
+  struct fray_node *filled; /* the scenario as run, defaults filled in */
+  struct fray_text yaml;    /* the same as text */
 };
 
 /** Reads a scenario, applies `sets` ("KEY=VALUE"), expands and checks every cell. Collective: rank

@@ -1,0 +1,23 @@
+#include "methods.h"
+
+/* A wrong answer of one label is one wrong decision; of a set, every class is one. */
+static double hamming(const struct fray_scored *scored, const char **status) {
+  (void)status;
+  int64_t wrong = 0;
+  for (size_t i = 0; i < scored->n_classes; i++) {
+    struct fray_class_counts counts = fray_class_counts(scored, i);
+    wrong += counts.in_truth - counts.hit;
+    if (scored->multi_label)
+      wrong += counts.in_answers - counts.hit;
+  }
+  double decisions = (double)scored->n * (scored->multi_label ? (double)scored->n_classes : 1.0);
+  return (double)wrong / decisions;
+}
+
+static const struct fray_metric_ops ops = {.higher_is_better = false, .value = hamming};
+const struct fray_choice fray_metric_hamming = {
+    .name = "hamming",
+    .meaning = "Hamming loss: share of the decisions that are wrong, one for each sample and class "
+               "of multi-label data; with one label 1 - accuracy. Lower is better.",
+    .source = "scikit-learn's hamming_loss",
+    .impl = &ops};
