@@ -1,5 +1,5 @@
-/* Feature vector -> Linear - ReLU - dropout - Linear -> one token: the image branch of
- * FedMultimodal, whose images are MobileNetV2 feature vectors. */
+/* Feature vector or flattened image -> Linear - ReLU - dropout - Linear -> one token. Over vectors
+ * it is the image branch of FedMultimodal, whose images are MobileNetV2 feature vectors. */
 #include "fray/nn/linear.h"
 #include "fray/tensor/vec.h"
 #include "one_token.h"
@@ -41,8 +41,8 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
                              struct fray_param_table *table, struct fray_encoder **out,
                              struct fray_err *err) {
   const struct mlp_params *given = params;
-  const size_t in = shape->channels, units = (size_t)given->units;
-  FRAY_CHECK(in >= 1, err, INPUT, "a vector without values");
+  const size_t in = fray_feature_size(shape), units = (size_t)given->units;
+  FRAY_CHECK(in >= 1, err, INPUT, "a sample without values");
   struct fray_encoder *e;
   FRAY_ALLOC(e, table->arena, 1, err);
   *e = (struct fray_encoder){.in = in, .units = units, .width = width, .dropout = (float)dropout};
@@ -100,19 +100,23 @@ static enum fray_status backward(const struct fray_encoder *e, const float *w, v
   return FRAY_OK;
 }
 
-static const struct fray_encoder_ops ops = {
-    .kinds = 1u << FRAY_FEATURE_VECTOR, .plan = plan, .forward = forward, .backward = backward};
+static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_VECTOR |
+                                                     1u << FRAY_FEATURE_IMAGE,
+                                            .plan = plan,
+                                            .forward = forward,
+                                            .backward = backward};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "units", struct mlp_params, units, .def = 128, .min = 1, .max = 65536,
                .help = "Hidden units"),
 };
-static FRAY_TABLE(table, "mlp", struct mlp_params, fields,
-                  .help = "Linear - ReLU - dropout - Linear over a feature vector");
+static FRAY_TABLE(
+    table, "mlp", struct mlp_params, fields,
+    .help = "Linear - ReLU - dropout - Linear over a feature vector or a flattened image");
 
 const struct fray_choice fray_encoder_mlp = {
     .name = "mlp",
-    .meaning = "two linear layers over a feature vector; one token per sample",
+    .meaning = "two linear layers over a feature vector or a flattened image; one token per sample",
     .source = "FedMultimodal (Feng et al. 2023), image branch",
     .table = &table,
     .impl = &ops};

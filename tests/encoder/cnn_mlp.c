@@ -1,4 +1,4 @@
-/* The encoders cnn and mlp: the formula by hand, laws, central differences. */
+/* The encoders cnn, mlp and identity: the formula by hand, laws, central differences. */
 #include "fusion/central_difference.h"
 
 #include "fray/base/size.h"
@@ -48,11 +48,12 @@ static struct scene *scene_new(const char *name, const char *yaml,
   assert_non_null(choice);
   struct fray_node *node;
   OK(fray_yaml_parse(yaml, "test", &s->arena, &node, &err));
-  void *params = fray_arena_zero(&s->arena, 1, choice->table->size);
-  OK(fray_schema_read(choice->table, node, "", params, &s->arena, &err));
+  void *params = fray_arena_zero(&s->arena, 1, choice->table ? choice->table->size : 1);
+  if (choice->table)
+    OK(fray_schema_read(choice->table, node, "", params, &s->arena, &err));
   s->table.arena = &s->arena;
   s->ops = choice->impl;
-  assert_true(s->ops->kinds == 1u << shape->kind);
+  assert_true(s->ops->kinds & 1u << shape->kind);
   OK(s->ops->plan(params, shape, "it", 2, WIDTH, dropout, &s->table, &s->encoder, &err));
   s->w = fray_arena_zero(&s->arena, s->table.total, sizeof *s->w);
   fray_param_init(&s->table, 9, s->w);
@@ -126,6 +127,7 @@ static void test_gradients(void **state) {
   check_gradients(scene_new("cnn", "{filters: []}", &image, N, 0.3));
   check_gradients(scene_new("mlp", "{units: 6}", &vector, N, 0));
   check_gradients(scene_new("mlp", "{units: 6}", &vector, N, 0.3));
+  check_gradients(scene_new("mlp", "{units: 6}", &image, N, 0.3));
 }
 
 /* relu of the 3 x 3 same-padded convolution at one place, in double. */
@@ -173,10 +175,12 @@ static void test_cnn_formula(void **state) {
   scene_free(s);
 }
 
-static void test_mlp_formula(void **state) {
-  (void)state;
-  struct scene *s = scene_new("mlp", "{units: 6}", &vector, N, 0.5);
-  assert_int_equal(s->table.count, 6 * 9 + 6 + WIDTH * 6 + WIDTH);
+/* An image is the vector of its values, row by row. */
+static void check_mlp_formula(const struct fray_feature_shape *shape) {
+  const size_t in = fray_feature_size(shape);
+  struct scene *s = scene_new("mlp", "{units: 6}", shape, N, 0.5);
+  assert_int_equal(s->table.count, 6 * in + 6 + WIDTH * 6 + WIDTH);
+  assert_true(fray_param_find(&s->table, "it.fc1.weight")->bound == 1 / sqrt((double)in));
   const struct fray_pass pass = pass_of(s, false);
   void *tape;
   const struct fray_tokens tokens = encode(s, &pass, &tape);
@@ -185,13 +189,39 @@ static void test_mlp_formula(void **state) {
       double expected = (double)param(s, "it.fc2.bias")[j];
       for (size_t u = 0; u < 6; u++) {
         double hidden = (double)param(s, "it.fc1.bias")[u];
-        for (size_t k = 0; k < 9; k++)
-          hidden += (double)param(s, "it.fc1.weight")[u * 9 + k] * (double)s->in.x[i * 9 + k];
+        for (size_t k = 0; k < in; k++)
+          hidden += (double)param(s, "it.fc1.weight")[u * in + k] * (double)s->in.x[i * in + k];
         expected += (double)param(s, "it.fc2.weight")[j * 6 + u] * fmax(0, hidden);
       }
       assert_true(fabs((double)tokens.x[i * WIDTH + j] - expected) < 1e-5);
     }
   scene_free(s);
+}
+
+static void test_mlp_formula(void **state) {
+  (void)state;
+  check_mlp_formula(&vector);
+  check_mlp_formula(&image);
+}
+
+/* The tokens are the values; there is nothing to learn. */
+static void test_identity(void **state) {
+  (void)state;
+  const struct fray_feature_shape shapes[] = {
+      {FRAY_FEATURE_VECTOR, .time = 1, .height = 1, .width = 1, .channels = WIDTH},
+      {FRAY_FEATURE_IMAGE, .time = 1, .height = WIDTH / 2, .width = 1, .channels = 2}};
+  for (size_t k = 0; k < FRAY_COUNT(shapes); k++)
+    for (int train = 0; train <= 1; train++) {
+      struct scene *s = scene_new("identity", "{}", &shapes[k], N, 0.5);
+      assert_int_equal(s->table.n, 0);
+      const struct fray_pass pass = pass_of(s, train);
+      void *tape;
+      const struct fray_tokens tokens = encode(s, &pass, &tape);
+      assert_memory_equal(tokens.x, s->in.x, N * WIDTH * sizeof *tokens.x);
+      assert_ptr_not_equal(tokens.x, s->in.x);
+      OK(s->ops->backward(s->encoder, s->w, tape, tokens.x, &pass, s->w, &err));
+      scene_free(s);
+    }
 }
 
 /* Evaluation, which goes through in chunks, gives what a training pass without dropout gives. */
@@ -256,13 +286,29 @@ static void test_bad_input(void **state) {
   fray_arena_free(&arena);
 }
 
+static void test_identity_width(void **state) {
+  (void)state;
+  const struct fray_encoder_ops *ops = fray_choice_find(&fray_encoders, "identity")->impl;
+  struct fray_arena arena = {0};
+  struct fray_param_table table = {.arena = &arena};
+  struct fray_encoder *encoder;
+  struct fray_err refusal = {0};
+  assert_int_equal(ops->plan(NULL, &image, "it", 0, 128, 0, &table, &encoder, &refusal),
+                   FRAY_INPUT);
+  assert_non_null(strstr(refusal.text, "84 values"));
+  assert_non_null(strstr(refusal.text, "model.hidden is 128"));
+  assert_non_null(strstr(refusal.text, "model.hidden: 84"));
+  fray_arena_free(&arena);
+}
+
 int main(void) {
   fray_blas_start();
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_gradients),   cmocka_unit_test(test_cnn_formula),
-      cmocka_unit_test(test_mlp_formula), cmocka_unit_test(test_chunks),
-      cmocka_unit_test(test_dropout),     cmocka_unit_test(test_smallest),
-      cmocka_unit_test(test_bad_input),
+      cmocka_unit_test(test_gradients),      cmocka_unit_test(test_cnn_formula),
+      cmocka_unit_test(test_mlp_formula),    cmocka_unit_test(test_chunks),
+      cmocka_unit_test(test_dropout),        cmocka_unit_test(test_smallest),
+      cmocka_unit_test(test_bad_input),      cmocka_unit_test(test_identity),
+      cmocka_unit_test(test_identity_width),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

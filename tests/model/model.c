@@ -67,6 +67,74 @@ static void test_no_hidden_layer(void **state) {
   fray_arena_free(&arena);
 }
 
+/* Logits W x + b and the gradients of their mean cross-entropy, (p - y) x / n and (p - y) / n, in
+ * double. Sample i has no values where row[i] < 0: zeros. */
+static void check_logistic(const float *weight, const float *bias, const float *x,
+                           const int32_t *row, const int32_t *label, const float *logits,
+                           double loss, const float *dweight, const float *dbias) {
+  double dw[CLASSES][PIXELS] = {{0}}, db[CLASSES] = {0}, sum = 0;
+  for (size_t i = 0; i < N; i++) {
+    double z[CLASSES], total = 0;
+    for (size_t c = 0; c < CLASSES; c++) {
+      z[c] = (double)bias[c];
+      for (size_t k = 0; row[i] >= 0 && k < PIXELS; k++)
+        z[c] += (double)weight[c * PIXELS + k] * (double)x[(size_t)row[i] * PIXELS + k];
+      assert_true(fabs((double)logits[i * CLASSES + c] - z[c]) < 1e-5);
+      total += exp(z[c]);
+    }
+    sum += log(total) - z[label[i]];
+    for (size_t c = 0; c < CLASSES; c++) {
+      const double slope = (exp(z[c]) / total - ((int32_t)c == label[i])) / N;
+      db[c] += slope;
+      for (size_t k = 0; row[i] >= 0 && k < PIXELS; k++)
+        dw[c][k] += slope * (double)x[(size_t)row[i] * PIXELS + k];
+    }
+  }
+  assert_true(fabs(loss - sum / N) < 1e-6);
+  for (size_t c = 0; c < CLASSES; c++) {
+    assert_true(fabs((double)dbias[c] - db[c]) < 1e-6);
+    for (size_t k = 0; k < PIXELS; k++)
+      assert_true(fabs((double)dweight[c * PIXELS + k] - dw[c][k]) < 1e-6);
+  }
+}
+
+/* Encoder identity, fusion concat and no hidden layer are multinomial logistic regression. */
+static void test_logistic_regression(void **state) {
+  (void)state;
+  static const char *const more[] = {"false", "true"};
+  for (size_t k = 0; k < FRAY_COUNT(more); k++) {
+    struct scene *s = scene_new("head: 0"); /* for its batch */
+    const char *yaml = fray_arena_printf(
+        &s->arena,
+        "{head: 0, hidden: %d, fusion: concat, encoders: {img: {kind: identity}}, "
+        "encode_absent_as_zeros: %s}",
+        PIXELS, more[k]);
+    struct fray_model_config config;
+    struct fray_model *model;
+    read_config(yaml, &s->arena, &config);
+    OK(fray_model_new(&config, 1, &scene_names[1], &scene_shapes[1], CLASSES, &model, &err));
+    const struct fray_param_table *table = fray_model_params(model);
+    assert_int_equal(table->n, 2);
+    assert_int_equal(table->count, CLASSES * PIXELS + CLASSES);
+    float *w = fray_arena_zero(&s->arena, table->total, sizeof *w);
+    float *grad = fray_arena_alloc(&s->arena, table->total, sizeof *grad);
+    fray_param_init(table, 3, w);
+    const struct fray_batch batch = {
+        .n = N, .feature = &s->feature[1], .row = &s->row[1], .label = scene_labels};
+    const struct fray_pass pass = scene_pass(s, true);
+    const size_t weight = fray_param_find(table, "head.classes.weight")->offset;
+    const size_t bias = fray_param_find(table, "head.classes.bias")->offset;
+    float logits[N * CLASSES];
+    double loss;
+    bool used;
+    OK(fray_model_step(model, w, &batch, &pass, &loss, grad, &used, logits, &err));
+    check_logistic(w + weight, w + bias, s->feature[1].x, scene_rows[1], scene_labels, logits, loss,
+                   grad + weight, grad + bias);
+    fray_model_free(model);
+    scene_free(s);
+  }
+}
+
 /* Permuting the batch permutes the logits. */
 static void test_permutation(void **state) {
   (void)state;
@@ -364,7 +432,9 @@ static void test_bad_input(void **state) {
   refused("{encoders: {acc: {kind: cnn}}}",
           "model.encoders.acc: encoder cnn does not accept sequences");
   refused("{encoders: {acc: {kind: cnn}}}", "it accepts images");
-  refused("{encoders: {img: {kind: mlp}}}", "it accepts vectors");
+  refused("{encoders: {acc: {kind: mlp}}}", "it accepts images, vectors");
+  refused("{encoders: {vec: {kind: identity}}}",
+          "the 4 values of a sample, but model.hidden is 128");
   refused("{encoders: {accc: {kind: conv_gru}}}", "accc: no such modality (did you mean acc?)");
 }
 
@@ -391,6 +461,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_uci_har_parameters),
       cmocka_unit_test(test_no_hidden_layer),
+      cmocka_unit_test(test_logistic_regression),
       cmocka_unit_test(test_permutation),
       cmocka_unit_test(test_alone),
       cmocka_unit_test(test_absent_modality),

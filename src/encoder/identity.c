@@ -1,0 +1,59 @@
+/* The values themselves as one token, without parameters: `fusion: concat` with `head: 0` over it
+ * is multinomial logistic regression, and other heads and fusions take features as they are. */
+#include "one_token.h"
+
+#include <string.h>
+
+extern const struct fray_choice fray_encoder_identity;
+
+struct fray_encoder {
+  size_t width;
+};
+
+static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
+                             const char *prefix, int modality, size_t width, double dropout,
+                             struct fray_param_table *table, struct fray_encoder **out,
+                             struct fray_err *err) {
+  (void)params, (void)prefix, (void)modality, (void)dropout;
+  const size_t in = fray_feature_size(shape);
+  FRAY_CHECK(
+      in == width, err, INPUT,
+      "its tokens are the %zu values of a sample, but model.hidden is %zu; set model.hidden: "
+      "%zu, or take another encoder",
+      in, width, in);
+  FRAY_ALLOC(*out, table->arena, 1, err);
+  **out = (struct fray_encoder){.width = width};
+  return FRAY_OK;
+}
+
+/* A copy, because tokens may be written to and features may not. */
+static enum fray_status forward(const struct fray_encoder *e, const float *w,
+                                const struct fray_feature_batch *in, const struct fray_pass *pass,
+                                struct fray_tokens *out, void **tape, struct fray_err *err) {
+  (void)w;
+  FRAY_TRY(one_token_each(in->n, e->width, pass->arena, out, err));
+  memcpy(out->x, in->x, in->n * e->width * sizeof *in->x);
+  if (tape)
+    *tape = NULL;
+  return FRAY_OK;
+}
+
+static enum fray_status backward(const struct fray_encoder *e, const float *w, void *tape,
+                                 float *dtokens, const struct fray_pass *pass, float *grad,
+                                 struct fray_err *err) {
+  (void)e, (void)w, (void)tape, (void)dtokens, (void)pass, (void)grad, (void)err;
+  return FRAY_OK;
+}
+
+static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_VECTOR |
+                                                     1u << FRAY_FEATURE_IMAGE,
+                                            .plan = plan,
+                                            .forward = forward,
+                                            .backward = backward};
+
+const struct fray_choice fray_encoder_identity = {
+    .name = "identity",
+    .meaning = "a feature vector or image as it is, one token per sample, no parameters; "
+               "model.hidden must be its number of values",
+    .source = "",
+    .impl = &ops};
