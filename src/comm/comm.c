@@ -16,10 +16,32 @@ struct fray_comm {
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
 
+/* True if a launcher started this process: it says so in the environment. */
+static bool is_launched(void) {
+  static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD",
+                                      "SLURM_PROCID"};
+  for (size_t i = 0; i < FRAY_COUNT(names); i++)
+    if (getenv(names[i]))
+      return true;
+  return false;
+}
+
+/* A process by itself needs no daemon and no network; without these words Open MPI starts the one
+ * and searches for the other, for about 0.4 s. Without the daemon all such processes have one job
+ * number, so they must not make session folders, which would be the same. What the user set stays;
+ * other MPIs do not look. */
+static void hurry_alone(void) {
+  static const char *const words[][2] = {
+      {"OMPI_MCA_ess_singleton_isolated", "1"}, {"OMPI_MCA_pml", "ob1"}, {"OMPI_MCA_btl", "self"}};
+  for (size_t i = 0; !is_launched() && i < FRAY_COUNT(words); i++)
+    setenv(words[i][0], words[i][1], false);
+}
+
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
                                  struct fray_err *err) {
   struct fray_comm *comm = calloc(1, sizeof *comm);
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  hurry_alone();
   if (MPI_Init(argc, argv) != MPI_SUCCESS) {
     free(comm);
     return fray_fail(err, FRAY_MPI, "MPI_Init failed");
@@ -67,6 +89,8 @@ const char *fray_comm_version(void) {
 
 enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
                                  struct fray_err *err) {
+  if (comm->size == 1)
+    return mine;
   int worst = (int)mine;
   MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, comm->mpi);
   if (worst == FRAY_OK)
@@ -83,6 +107,8 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
 }
 
 bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
+  if (comm->size == 1)
+    return true;
   uint64_t pair[2] = {value, ~value};
   MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_UINT64_T, MPI_MAX, comm->mpi);
   return pair[0] == ~pair[1];
@@ -95,7 +121,7 @@ void fray_comm_barrier(struct fray_comm *comm) {
 enum { PIECE = 1 << 28 }; /* MPI counts are int */
 
 void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int root) {
-  for (size_t at = 0; at < bytes; at += PIECE) {
+  for (size_t at = 0; comm->size > 1 && at < bytes; at += PIECE) {
     int n = (int)FRAY_MIN(bytes - at, (size_t)PIECE);
     MPI_Bcast((char *)data + at, n, MPI_BYTE, root, comm->mpi);
   }

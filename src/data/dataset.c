@@ -191,7 +191,7 @@ static enum fray_status read_index(struct fray_dataset *dataset, const struct re
 static enum fray_status prepare_files(struct fray_dataset *dataset, struct fray_err *err) {
   FRAY_ALLOC(dataset->priv->open, &dataset->priv->arena, dataset->n_shards, err);
   for (size_t k = 0; k < dataset->n_shards; k++)
-    dataset->priv->open[k] = (struct open_shard){.file = -1};
+    shard_is_closed(&dataset->priv->open[k]);
   for (size_t m = 0; m < dataset->n_modalities; m++) {
     const char *path = fray_arena_printf(&dataset->priv->arena, "/modalities/%s/values",
                                          dataset->modality[m].name);

@@ -30,7 +30,8 @@ struct read_ahead {
 };
 
 struct open_shard {
-  fray_h5 file; /* -1: closed */
+  fray_h5 file;                        /* -1: closed */
+  fray_h5 values[FRAY_MAX_MODALITIES]; /* open with the file, when first read; -1: not */
   uint64_t used;
 };
 
@@ -129,6 +130,8 @@ enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset
 /** How values lie in a shard. is_float: audio may be int16. */
 enum fray_h5_type values_type(enum fray_modality_kind kind, bool is_float);
 size_t values_bytes(enum fray_h5_type type);
+/** Marks a shard as closed, none of its modalities open. */
+void shard_is_closed(struct open_shard *shard);
 /** Raw steps of a sample, from the index; 0 if it lacks the modality. */
 size_t sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample);
 

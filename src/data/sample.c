@@ -20,6 +20,12 @@ static size_t shard_of(const struct fray_dataset *dataset, size_t sample) {
   return low;
 }
 
+void shard_is_closed(struct open_shard *shard) {
+  *shard = (struct open_shard){.file = -1};
+  for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
+    shard->values[m] = -1;
+}
+
 /* Closes the shard that was not used for longest when too many are open. */
 static void make_room(struct fray_dataset *dataset) {
   struct open_shard *open = dataset->priv->open, *oldest = NULL;
@@ -33,12 +39,13 @@ static void make_room(struct fray_dataset *dataset) {
   }
   if (n < MAX_OPEN)
     return;
-  fray_h5_close(oldest->file, NULL);
-  oldest->file = -1;
+  fray_h5_close(oldest->file, NULL); /* and its data sets with it */
+  shard_is_closed(oldest);
 }
 
-static enum fray_status shard_file(struct fray_dataset *dataset, size_t shard, fray_h5 *out,
-                                   struct fray_err *err) {
+/* The values of a modality, open. */
+static enum fray_status shard_values(struct fray_dataset *dataset, size_t m, size_t shard,
+                                     fray_h5 *out, struct fray_err *err) {
   struct open_shard *open = &dataset->priv->open[shard];
   open->used = ++dataset->priv->clock;
   if (open->file < 0) {
@@ -50,7 +57,9 @@ static enum fray_status shard_file(struct fray_dataset *dataset, size_t shard, f
     if (status != FRAY_OK)
       return FRAY_IO;
   }
-  *out = open->file;
+  if (open->values[m] < 0)
+    FRAY_TRY(fray_h5_rows_open(open->file, dataset->priv->modality_path[m], &open->values[m], err));
+  *out = open->values[m];
   return FRAY_OK;
 }
 
@@ -94,8 +103,8 @@ static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shar
                              const struct storage *s, size_t first, size_t n,
                              struct fray_err *err) {
   struct read_ahead *ahead = &dataset->priv->ahead[m];
-  fray_h5 file = -1;
-  FRAY_TRY(shard_file(dataset, shard, &file, err));
+  fray_h5 values = -1;
+  FRAY_TRY(shard_values(dataset, m, shard, &values, err));
   size_t row = row_of(s, first), rows = row_of(s, first + n) - row, bytes = 0;
   FRAY_CHECK(fray_size_mul(rows, s->row_values * s->value_bytes, &bytes), err, INPUT,
              "%s: a sample is too large", dataset->shard_path[shard]);
@@ -106,7 +115,7 @@ static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shar
     ahead->values = grown;
     ahead->capacity = bytes;
   }
-  FRAY_TRY(fray_h5_read_rows(file, dataset->priv->modality_path[m], s->type, row, rows,
+  FRAY_TRY(fray_h5_rows_read(values, dataset->priv->modality_path[m], s->type, row, rows,
                              ahead->values, rows * s->row_values, err));
   ahead->first = first;
   ahead->n = n;

@@ -26,6 +26,8 @@ static const struct fray_field fields[] = {
     KEY(INT, clients, .def = 20, .min = 1, .max = 1 << 24, .help = "clients that train"),
     KEY(INT, test_clients, .def = 5, .min = 0, .max = 1 << 24,
         .help = "further clients, whose samples are the test split"),
+    KEY(INT, dev_clients, .def = 0, .min = 0, .max = 1 << 24,
+        .help = "further clients, whose samples are in the dev split"),
     KEY(INT, samples, .def = 40, .min = 1, .max = 1 << 20, .help = "samples of each client"),
     KEY(INT, classes, .def = 4, .min = 2, .max = 32767, .help = "number of classes"),
     KEY(INT, sites, .def = 3, .min = 1, .max = 60000,
@@ -221,7 +223,8 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
   const struct fray_synth_config *c = s->config;
   size_t samples = (size_t)c->samples, number = s->first + k;
   size_t dev = (size_t)(c->dev_fraction * (double)samples);
-  bool tests = number >= (size_t)c->clients;
+  bool evaluates = number >= (size_t)c->clients;
+  bool tests = number >= (size_t)(c->clients + c->dev_clients);
   a->first[k] = (int64_t)(k * samples);
   a->count[k] = c->samples;
   for (size_t j = 0; j < samples; j++) {
@@ -230,7 +233,7 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
     uint64_t source = fray_hash_text(names + j * NAME);
     a->source_id[i] = names + j * NAME;
     draw_label(s, a, i, source);
-    a->split[i] = tests ? FRAY_TEST : j < dev ? FRAY_DEV : FRAY_TRAIN;
+    a->split[i] = tests ? FRAY_TEST : evaluates || j < dev ? FRAY_DEV : FRAY_TRAIN;
     a->site[i] = (uint16_t)(number % (size_t)c->sites);
     a->present[i] = draw_present(s, source);
     for (size_t m = 0; m < c->modalities.n; m++)
@@ -333,7 +336,8 @@ static enum fray_status write_shard(const struct synth *s, const char *path, str
 
 static enum fray_status write_all(struct synth *s, const char *folder, struct fray_err *err) {
   const struct fray_synth_config *c = s->config;
-  size_t clients = (size_t)(c->clients + c->test_clients), shards = (size_t)c->shards;
+  size_t clients = (size_t)(c->clients + c->dev_clients + c->test_clients),
+         shards = (size_t)c->shards;
   FRAY_CHECK(shards <= clients, err, INPUT, "shards: %zu, more than the %zu clients", shards,
              clients);
   for (size_t k = 0; k < shards; k++) {

@@ -272,22 +272,41 @@ static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t c
   return FRAY_OK;
 }
 
-enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
+enum fray_status fray_h5_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
+                                   struct fray_err *err) {
+  hid_t data = -1;
+  FRAY_TRY(h5_open_data(parent, path, &data, err));
+  *out = data;
+  return FRAY_OK;
+}
+
+void fray_h5_rows_close(fray_h5 data) {
+  if (data >= 0)
+    H5Dclose(data);
+}
+
+enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err) {
   char place[H5_PLACE];
-  hid_t data = -1, space = -1;
-  FRAY_TRY(h5_open_data(parent, path, &data, err));
-  h5_place(parent, path, place);
-  enum fray_status status = select_rows(data, first, n, count, place, &space, err);
-  if (status == FRAY_OK) {
-    hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
-    struct reading r = {data, memory, space, type, count, place};
-    status = read_values(&r, out, err);
-    H5Sclose(memory);
-    H5Sclose(space);
-  }
-  H5Dclose(data);
+  hid_t space = -1;
+  h5_place(data, path, place);
+  FRAY_TRY(select_rows(data, first, n, count, place, &space, err));
+  hid_t memory = H5Screate_simple(1, &(hsize_t){count}, NULL);
+  struct reading r = {data, memory, space, type, count, place};
+  enum fray_status status = read_values(&r, out, err);
+  H5Sclose(memory);
+  H5Sclose(space);
+  return status;
+}
+
+enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
+                                   size_t first, size_t n, void *out, size_t count,
+                                   struct fray_err *err) {
+  fray_h5 data = -1;
+  FRAY_TRY(fray_h5_rows_open(parent, path, &data, err));
+  enum fray_status status = fray_h5_rows_read(data, path, type, first, n, out, count, err);
+  fray_h5_rows_close(data);
   return status;
 }
 

@@ -14,10 +14,10 @@
  * client + standard normal noise, so every modality alone tells the classes apart. */
 struct fray_synth_config {
   const char *name;
-  int task;                      /* enum: single_label, multi_label */
-  double label_rate;             /* multi_label: chance of each class to be in a sample's set */
-  int64_t clients, test_clients; /* that train; that hold test samples only */
-  int64_t samples;               /* of each client */
+  int task;          /* enum: single_label, multi_label */
+  double label_rate; /* multi_label: chance of each class to be in a sample's set */
+  int64_t clients, dev_clients, test_clients; /* that train; that hold dev, test samples only */
+  int64_t samples;                            /* of each client */
   int64_t classes, sites, shards;
   double dev_fraction;            /* of each training client's samples, rounded down */
   double separation, shift;       /* in deviations of the noise */

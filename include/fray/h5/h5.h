@@ -66,6 +66,15 @@ enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_typ
 enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err);
+/** The same with the data set kept open, for many reads: opening costs far more than reading a few
+ *  rows. path: for messages. Closing the file closes the data set too; `data` is not to be used
+ *  afterwards. close: -1 is taken. */
+enum fray_status fray_h5_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
+                                   struct fray_err *err);
+enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
+                                   size_t first, size_t n, void *out, size_t count,
+                                   struct fray_err *err);
+void fray_h5_rows_close(fray_h5 data);
 /** 1-D data set of strings (fixed or variable length); also integers, as decimal text. */
 enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err);
