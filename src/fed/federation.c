@@ -55,14 +55,31 @@ struct run {
   struct fray_arena *keep, work, answers; /* answers: of one evaluation */
   size_t total;                           /* floats of the parameter vector */
   float *w, *mean, *state;                /* (total), (total), (state * total) */
-  uint32_t *eligible, *cohort;
-  size_t n_eligible, cohort_size; /* size asked for */
-  uint64_t *source;               /* (clients) keys of their streams */
-  struct fray_draw *draws;
-  float **update; /* grown as needed: updates that this rank hosts, (total) each */
+  uint32_t *cohort;
+  size_t cohort_size; /* asked for, the largest of a schedule */
+  struct fray_sampler sampler;
+  struct fray_draw *by_cost; /* (cohort_size) scratch */
+  float **update;            /* grown as needed: updates that this rank hosts, (total) each */
   size_t n_update;
   int64_t *confusion;
 };
+
+/* Who may be drawn: damage may have left a client nothing. */
+static enum fray_status start_sampler(struct run *r, size_t count, struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  uint64_t *source;
+  uint8_t *is_eligible;
+  FRAY_ALLOC(source, r->keep, f->n_clients, err);
+  FRAY_ALLOC(is_eligible, &r->work, f->n_clients, err);
+  for (size_t c = 0; c < f->n_clients; c++) {
+    source[c] = f->client[c].source;
+    is_eligible[c] = f->client[c].n > 0;
+  }
+  enum fray_status status =
+      fray_sampler_start(&r->sampler, f->n_clients, source, is_eligible, count, r->keep, err);
+  fray_arena_free(&r->work);
+  return status;
+}
 
 static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->f;
@@ -70,19 +87,14 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->w, r->keep, r->total, err);
   FRAY_ALLOC_ZERO(r->mean, r->keep, r->total, err);
   FRAY_ALLOC_ZERO(r->state, r->keep, FRAY_MAX(r->server->state * r->total, (size_t)1), err);
-  FRAY_ALLOC(r->eligible, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
-  FRAY_ALLOC(r->source, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
-  FRAY_ALLOC(r->draws, r->keep, FRAY_MAX(f->n_clients, (size_t)1), err);
   FRAY_ALLOC(r->confusion, r->keep, cells, err);
-  for (size_t c = 0; c < f->n_clients; c++)
-    r->source[c] = f->client[c].source;
-  for (size_t c = 0; c < f->n_clients; c++)
-    if (f->client[c].n)
-      r->eligible[r->n_eligible++] = (uint32_t)c;
   r->cohort_size = fray_amount_of(f->training->clients_per_round, f->n_clients);
+  if (!f->cohorts)
+    FRAY_TRY(start_sampler(r, r->cohort_size, err));
   for (size_t k = 0; f->cohorts && k < f->cohorts->rounds; k++)
     r->cohort_size = FRAY_MAX(r->cohort_size, f->cohorts->first[k + 1] - f->cohorts->first[k]);
   FRAY_ALLOC(r->cohort, r->keep, r->cohort_size + 1, err);
+  FRAY_ALLOC(r->by_cost, r->keep, r->cohort_size + 1, err);
   FRAY_ALLOC_ZERO(r->update, r->keep, r->cohort_size + 1, err);
   return FRAY_OK;
 }
@@ -179,8 +191,7 @@ static size_t choose_cohort(struct run *r, size_t round) {
         r->cohort[n++] = s->client[i];
     return n;
   }
-  return fray_sample_cohort(f->seed, round, r->eligible, r->n_eligible, r->source, r->cohort_size,
-                            r->draws, r->cohort);
+  return fray_sampler_draw(&r->sampler, f->seed, round, r->cohort);
 }
 
 /* Draws a cohort, trains it where its members are hosted, and leaves the exact mean update. */
@@ -202,7 +213,7 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
     memset(r->mean, 0, r->total * sizeof *r->mean);
     return FRAY_OK;
   }
-  fray_assign_ranks(cost, n, ranks, load, r->draws, host);
+  fray_assign_ranks(cost, n, ranks, load, r->by_cost, host);
   enum fray_status status = train_mine(r, round, n, host, (double)row->samples, &report, err);
   FRAY_TRY(fray_comm_agree(f->comm, status, err));
   FRAY_TRY(fray_exact_share(f->comm, report.loss, n, &r->work, err));

@@ -8,17 +8,50 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/** Draws `count` of n clients without replacement, uniformly, ascending. eligible (n_eligible):
- *  client indices to draw from; source: (all clients) keys of their streams. A client's draw
- * depends on (seed, client source, round) only, so a client that leaves changes nobody else's draw.
- *  out (min(count, n_eligible)); returns that number. scratch: (n_eligible) entries. */
 struct fray_draw {
   uint64_t value;
   uint32_t client;
 };
+/** Draws `count` of n clients without replacement, uniformly, ascending. eligible (n_eligible):
+ *  client indices to draw from; source: (all clients) keys of their streams. A client's draw
+ * depends on (seed, client source, round) only, so a client that leaves changes nobody else's draw.
+ *  out (min(count, n_eligible)); returns that number. scratch: (n_eligible) entries. O(n_eligible).
+ */
 size_t fray_sample_cohort(uint64_t seed, uint64_t round, const uint32_t *eligible,
                           size_t n_eligible, const uint64_t *source, size_t count,
                           struct fray_draw *scratch, uint32_t *out);
+
+/** Above so many clients, a cohort of at most one in FRAY_SPARSE_SHARE is drawn by fray_sampler
+ *  without touching the others. The numbers belong to the results: another bound, other cohorts. */
+enum { FRAY_SPARSE_CLIENTS = 65536, FRAY_SPARSE_SHARE = 128 };
+
+/** Cohorts of `count` from a population that stays, drawn as fray_sample_cohort does for small
+ *  populations. For large ones (above) clients lie in cells by the leading bits of their source;
+ *  a stream of (seed, round) names places, cell and slot, until enough eligible clients were found
+ *  in them. Also uniform, without replacement and ascending, in O(count) whatever the population.
+ *  Which clients there are, eligible or not, decides on the way and on the cells: so one that is no
+ *  longer eligible changes nobody else's draw, and a smaller cohort is part of a larger one; but
+ *  one that is not in the population at all moves those after it in its cell, and all when the
+ *  number of cells changes. docs/decisions/0011-sampling-large-populations.md */
+struct fray_sampler {
+  size_t n_clients, n_eligible, count;
+  const uint64_t *source; /* (clients) */
+  uint32_t *eligible;     /* (eligible) ascending */
+  struct fray_draw *scratch;
+  int bits;                /* the cells are 2^bits; 0: there are none */
+  uint32_t *first, *order; /* (cells + 1); (clients) by cell, then by source */
+  uint8_t *taken;          /* (clients) 0: may still be drawn */
+  uint32_t *rest;          /* (clients) scratch */
+};
+/** source (clients): distinct, borrowed. is_eligible (clients): 0 or 1.
+ *  Memory from the arena: 20 bytes a client;
+ *  large populations have 13 to 77 more (17 as a rule) and leave 20 untouched as a rule. */
+enum fray_status fray_sampler_start(struct fray_sampler *sampler, size_t n_clients,
+                                    const uint64_t *source, const uint8_t *is_eligible,
+                                    size_t count, struct fray_arena *arena, struct fray_err *err);
+/** out (min(count, eligible)); returns that number. */
+size_t fray_sampler_draw(struct fray_sampler *sampler, uint64_t seed, uint64_t round,
+                         uint32_t *out);
 
 /** Cohorts given instead of drawn: round r (from 0) holds client[first[r]] .. client[first[r+1] -
  * 1], ascending. */
