@@ -67,45 +67,41 @@ static enum fray_status answer_block(const struct task *t, size_t first, size_t 
   return FRAY_OK;
 }
 
-static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t,
+/* The next block goes where the least was done: that is known without asking, so blocks of several
+ * evaluations balance one another. Ties: the lower rank. */
+static size_t next_host(const uint64_t *load, size_t ranks) {
+  size_t host = 0;
+  for (size_t r = 1; r < ranks; r++)
+    if (load[r] < load[host])
+      host = r;
+  return host;
+}
+
+static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t, uint64_t *load,
                                     struct fray_arena *work, double *predicted, double *nll,
                                     struct fray_err *err) {
   size_t ranks = (size_t)fray_comm_size(comm), me = (size_t)fray_comm_rank(comm);
-  for (size_t first = 0, b = 0; first < t->n; first += FRAY_EVALUATION_BLOCK, b++) {
-    if (b % ranks != me)
+  for (size_t first = 0; first < t->n; first += FRAY_EVALUATION_BLOCK) {
+    size_t n = FRAY_MIN(t->n - first, (size_t)FRAY_EVALUATION_BLOCK);
+    size_t host = next_host(load, ranks);
+    load[host] += n;
+    if (host != me)
       continue;
     struct fray_arena_mark mark = fray_arena_mark(work);
-    size_t n = FRAY_MIN(t->n - first, (size_t)FRAY_EVALUATION_BLOCK);
     FRAY_TRY(answer_block(t, first, n, work, predicted, nll, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
 }
 
-static enum fray_status answer_all(struct fray_comm *comm, const struct task *t,
-                                   struct fray_arena *work, struct fray_answers *out,
-                                   struct fray_err *err) {
-  size_t cells = t->n * t->conditions, numbers = cells * width_of(t);
-  double *predicted;
-  FRAY_ALLOC_ZERO(predicted, work, numbers, err);
-  enum fray_status status = answer_mine(comm, t, work, predicted, out->nll, err);
-  FRAY_TRY(fray_comm_agree(comm, status, err));
-  FRAY_TRY(fray_exact_share(comm, predicted, numbers, work, err));
-  FRAY_TRY(fray_exact_share(comm, out->nll, cells, work, err));
-  if (t->labels)
-    memcpy(out->said, predicted, numbers * sizeof *out->said);
-  for (size_t i = 0; !t->labels && i < cells; i++)
-    out->predicted[i] = (int16_t)predicted[i];
-  return FRAY_OK;
-}
-
-enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *model,
-                               struct fray_features *features, size_t n_modalities, const float *w,
-                               size_t n, const uint32_t *sample, const int32_t *label,
-                               const uint8_t *labels, const uint8_t *held, size_t conditions,
-                               const uint8_t *const *present, struct fray_arena *work,
-                               struct fray_arena *keep, struct fray_answers *out,
-                               struct fray_err *err) {
+enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_model *model,
+                                    struct fray_features *features, size_t n_modalities,
+                                    const float *w, size_t n, const uint32_t *sample,
+                                    const int32_t *label, const uint8_t *labels,
+                                    const uint8_t *held, size_t conditions,
+                                    const uint8_t *const *present, uint64_t *load,
+                                    struct fray_arena *work, struct fray_arena *keep,
+                                    struct fray_evaluation *out, struct fray_err *err) {
   struct task task = {.model = model,
                       .features = features,
                       .n_modalities = n_modalities,
@@ -117,14 +113,49 @@ enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *
                       .labels = labels,
                       .held = held,
                       .present = present};
-  *out = (struct fray_answers){.n = n, .conditions = conditions};
+  size_t cells = n * conditions, numbers = cells * width_of(&task);
+  *out =
+      (struct fray_evaluation){.answers = {.n = n, .conditions = conditions}, .numbers = numbers};
   if (labels)
-    FRAY_ALLOC_ZERO(out->said, keep, n * conditions * width_of(&task), err);
+    FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
-    FRAY_ALLOC_ZERO(out->predicted, keep, n * conditions, err);
-  FRAY_ALLOC_ZERO(out->nll, keep, n * conditions, err);
+    FRAY_ALLOC_ZERO(out->answers.predicted, keep, numbers, err);
+  FRAY_ALLOC_ZERO(out->answers.nll, keep, cells, err);
+  FRAY_ALLOC_ZERO(out->shared, work, numbers + cells, err);
+  return answer_mine(comm, &task, load, work, out->shared, out->shared + numbers, err);
+}
+
+enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,
+                                     enum fray_status mine, struct fray_arena *work,
+                                     struct fray_err *err) {
+  struct fray_answers *answers = &evaluation->answers;
+  size_t cells = answers->n * answers->conditions, numbers = evaluation->numbers;
+  FRAY_TRY(fray_comm_agree(comm, mine, err));
+  FRAY_TRY(fray_exact_share(comm, evaluation->shared, numbers + cells, work, err));
+  if (answers->said)
+    memcpy(answers->said, evaluation->shared, numbers * sizeof *answers->said);
+  for (size_t i = 0; !answers->said && i < cells; i++)
+    answers->predicted[i] = (int16_t)evaluation->shared[i];
+  memcpy(answers->nll, evaluation->shared + numbers, cells * sizeof *answers->nll);
+  return FRAY_OK;
+}
+
+enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *model,
+                               struct fray_features *features, size_t n_modalities, const float *w,
+                               size_t n, const uint32_t *sample, const int32_t *label,
+                               const uint8_t *labels, const uint8_t *held, size_t conditions,
+                               const uint8_t *const *present, struct fray_arena *work,
+                               struct fray_arena *keep, struct fray_answers *out,
+                               struct fray_err *err) {
   struct fray_arena_mark mark = fray_arena_mark(work);
-  enum fray_status status = answer_all(comm, &task, work, out, err);
+  struct fray_evaluation evaluation = {0};
+  uint64_t *load = fray_arena_zero(work, (size_t)fray_comm_size(comm), sizeof *load);
+  enum fray_status status =
+      load ? fray_evaluate_mine(comm, model, features, n_modalities, w, n, sample, label, labels,
+                                held, conditions, present, load, work, keep, &evaluation, err)
+           : fray_fail(err, FRAY_MEMORY, "out of memory");
+  status = fray_evaluate_share(comm, &evaluation, status, work, err);
+  *out = evaluation.answers;
   fray_arena_rewind(work, mark);
   return status;
 }

@@ -30,6 +30,13 @@ static void add_quantised(size_t n, const float *x, double factor, int64_t *sum)
     sum[i] += (int64_t)rint((double)x[i] * factor);
 }
 
+/* Sums of an empty block are 0, and so is their unit. */
+FRAY_DISPATCH
+static void round_sums(size_t n, const int64_t *sum, double unit, float *out) {
+  for (size_t i = 0; i < n; i++)
+    out[i] = (float)((double)sum[i] * unit);
+}
+
 static int headroom_bits(size_t cohort) {
   int bits = 0;
   while (bits < 40 && ((size_t)1 << bits) < cohort)
@@ -77,10 +84,9 @@ static enum fray_status sum_blocks(struct fray_comm *comm, size_t n, size_t mine
                     sum + first);
   }
   fray_comm_sum_i64(comm, sum, n);
-  for (size_t i = 0; i < n; i++) {
-    int32_t e = exponent[i / FRAY_EXACT_BLOCK];
-    out[i] = e == EMPTY ? 0.0f : (float)((double)sum[i] * ldexp(1.0, e - top));
-  }
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++)
+    round_sums(FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK), sum + first,
+               exponent[b] == EMPTY ? 0.0 : ldexp(1.0, exponent[b] - top), out + first);
   return FRAY_OK;
 }
 

@@ -59,6 +59,7 @@ struct run {
   size_t cohort_size; /* asked for, the largest of a schedule */
   struct fray_sampler sampler;
   struct fray_draw *by_cost; /* (cohort_size) scratch */
+  uint64_t *load;            /* (ranks) scratch */
   float **update;            /* grown as needed: updates that this rank hosts, (total) each */
   size_t n_update;
   int64_t *confusion;
@@ -94,6 +95,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   for (size_t k = 0; f->cohorts && k < f->cohorts->rounds; k++)
     r->cohort_size = FRAY_MAX(r->cohort_size, f->cohorts->first[k + 1] - f->cohorts->first[k]);
   FRAY_ALLOC(r->cohort, r->keep, r->cohort_size + 1, err);
+  FRAY_ALLOC(r->load, r->keep, fray_comm_size(f->comm), err);
   FRAY_ALLOC(r->by_cost, r->keep, r->cohort_size + 1, err);
   FRAY_ALLOC_ZERO(r->update, r->keep, r->cohort_size + 1, err);
   return FRAY_OK;
@@ -168,15 +170,13 @@ static enum fray_status train_mine(struct run *r, size_t round, size_t n, const 
 }
 
 static enum fray_status report_start(struct cohort_report *report, int **host, size_t **cost,
-                                     uint64_t **load, size_t n, size_t ranks,
-                                     struct fray_arena *work, struct fray_err *err) {
+                                     size_t n, struct fray_arena *work, struct fray_err *err) {
   *report = (struct cohort_report){0};
-  FRAY_ALLOC_ZERO(report->loss, work, n, err);
-  FRAY_ALLOC_ZERO(report->finite, work, n, err);
+  FRAY_ALLOC_ZERO(report->loss, work, 2 * n, err);
+  report->finite = report->loss + n; /* one behind the other, to be shared at once */
   FRAY_ALLOC_ZERO(report->weight, work, n, err);
   FRAY_ALLOC(*host, work, n, err);
   FRAY_ALLOC(*cost, work, n, err);
-  FRAY_ALLOC(*load, work, ranks, err);
   return FRAY_OK;
 }
 
@@ -198,13 +198,12 @@ static size_t choose_cohort(struct run *r, size_t round) {
 static enum fray_status train_cohort(struct run *r, size_t round, struct fray_round_row *row,
                                      struct fray_outcome *out, struct fray_err *err) {
   const struct fray_federation *f = r->f;
-  uint64_t *load = NULL;
   int *host = NULL;
   size_t *cost = NULL;
   struct cohort_report report;
   size_t n = choose_cohort(r, round);
   size_t ranks = (size_t)fray_comm_size(f->comm);
-  FRAY_TRY(report_start(&report, &host, &cost, &load, n, ranks, &r->work, err));
+  FRAY_TRY(report_start(&report, &host, &cost, n, &r->work, err));
   *row = (struct fray_round_row){.round = round, .cohort = n};
   for (size_t i = 0; i < n; i++)
     row->samples += cost[i] = f->client[r->cohort[i]].n;
@@ -213,11 +212,10 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
     memset(r->mean, 0, r->total * sizeof *r->mean);
     return FRAY_OK;
   }
-  fray_assign_ranks(cost, n, ranks, load, r->by_cost, host);
+  fray_assign_ranks(cost, n, ranks, r->load, r->by_cost, host);
   enum fray_status status = train_mine(r, round, n, host, (double)row->samples, &report, err);
   FRAY_TRY(fray_comm_agree(f->comm, status, err));
-  FRAY_TRY(fray_exact_share(f->comm, report.loss, n, &r->work, err));
-  FRAY_TRY(fray_exact_share(f->comm, report.finite, n, &r->work, err));
+  FRAY_TRY(fray_exact_share(f->comm, report.loss, 2 * n, &r->work, err));
   for (size_t i = 0; i < n; i++) {
     row->train_loss += report.loss[i] / (double)row->samples;
     if (report.finite[i] == 0.0 && !out->diverged) {
@@ -234,31 +232,31 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
   return FRAY_OK;
 }
 
-static enum fray_status score_panel(struct run *r, const struct fray_panel *panel, double *values,
-                                    struct fray_err *err) {
+static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *panel, uint64_t *load,
+                                      struct fray_evaluation *out, struct fray_err *err) {
   const struct fray_federation *f = r->f;
-  struct fray_answers answers;
-  struct fray_scored scored;
   const uint8_t *present[1] = {panel->present};
-  fray_arena_reset(&r->answers);
-  enum fray_status status = fray_evaluate(
-      f->comm, f->model, f->features, f->dataset->n_modalities, r->w, panel->n, panel->sample,
-      panel->label, panel->labels, panel->held, 1, present, &r->work, &r->answers, &answers, err);
-  if (status == FRAY_OK) {
-    fray_score(&answers, 0, panel->label, panel->labels, NULL, f->dataset->n_classes, r->confusion,
-               &scored);
-    for (size_t k = 0; k < f->evaluate->metrics.n; k++) {
-      const char *why;
-      values[k] = fray_metric_value(f->metrics[k], &scored, &why);
-    }
-  }
-  /* The selection metric need not be among those reported: it follows them. */
-  if (status == FRAY_OK) {
-    const char *why;
-    values[f->evaluate->metrics.n] =
-        fray_metric_value(f->training->selection.metric.choice, &scored, &why);
-  }
-  return status;
+  return fray_evaluate_mine(f->comm, f->model, f->features, f->dataset->n_modalities, r->w,
+                            panel->n, panel->sample, panel->label, panel->labels, panel->held, 1,
+                            present, load, &r->work, &r->answers, out, err);
+}
+
+/* Completes the answers and scores them. The selection metric need not be among those reported: it
+ * follows them. */
+static enum fray_status score_panel(struct run *r, const struct fray_panel *panel,
+                                    struct fray_evaluation *evaluation, enum fray_status mine,
+                                    double *values, struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  struct fray_scored scored;
+  const char *why;
+  FRAY_TRY(fray_evaluate_share(f->comm, evaluation, mine, &r->work, err));
+  fray_score(&evaluation->answers, 0, panel->label, panel->labels, NULL, f->dataset->n_classes,
+             r->confusion, &scored);
+  for (size_t k = 0; k < f->evaluate->metrics.n; k++)
+    values[k] = fray_metric_value(f->metrics[k], &scored, &why);
+  values[f->evaluate->metrics.n] =
+      fray_metric_value(f->training->selection.metric.choice, &scored, &why);
+  return FRAY_OK;
 }
 
 static bool is_better(const struct run *r, double value, const struct fray_outcome *out) {
@@ -278,13 +276,22 @@ static enum fray_status evaluate_round(struct run *r, struct fray_round_row *row
   const struct fray_federation *f = r->f;
   size_t n = f->evaluate->metrics.n;
   double dev[FRAY_MAX_METRICS + 1], test[FRAY_MAX_METRICS + 1];
-  FRAY_TRY(score_panel(r, &f->dev, dev, err));
+  struct fray_evaluation on_dev = {0}, on_test = {0};
+  bool always = f->evaluate->test == FRAY_TEST_EVERY;
+  memset(r->load, 0, (size_t)fray_comm_size(f->comm) * sizeof *r->load);
+  fray_arena_reset(&r->answers);
+  enum fray_status mine = evaluate_mine(r, &f->dev, r->load, &on_dev, err);
+  if (always && mine == FRAY_OK) /* with the dev samples: ranks wait once, blocks balance */
+    mine = evaluate_mine(r, &f->test, r->load, &on_test, err);
+  FRAY_TRY(score_panel(r, &f->dev, &on_dev, mine, dev, err));
   bool best = is_better(r, dev[n], out);
   row->evaluated = true;
-  row->tested = best || f->evaluate->test == FRAY_TEST_EVERY;
+  row->tested = best || always;
   memcpy(row->dev, dev, n * sizeof *dev);
+  if (row->tested && !always)
+    mine = evaluate_mine(r, &f->test, r->load, &on_test, err);
   if (row->tested) {
-    FRAY_TRY(score_panel(r, &f->test, test, err));
+    FRAY_TRY(score_panel(r, &f->test, &on_test, mine, test, err));
     memcpy(row->test, test, n * sizeof *test);
   }
   if (best) {

@@ -377,16 +377,32 @@ static enum fray_status train(struct trial_work *t,
   return fray_federate(&f, notify, user, &t->arena, &t->outcome, err);
 }
 
+static enum fray_status judge_mine(struct trial_work *t, int selection, uint64_t *load,
+                                   struct fray_arena *work, struct fray_evaluation *out,
+                                   struct fray_err *err) {
+  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  return fray_evaluate_mine(t->session->comm, t->model, t->session->features,
+                            t->session->dataset->n_modalities, weights[selection], t->test.n,
+                            t->test.sample, t->test.label, t->test.labels, t->test.held,
+                            t->n_conditions, t->present, load, work, &t->arena, out, err);
+}
+
 /* Every condition on the selected and on the last model. */
 static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
-  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  struct fray_comm *comm = t->session->comm;
+  struct fray_evaluation evaluation[SELECTIONS] = {0};
   struct fray_arena work = {0};
-  enum fray_status status = FRAY_OK;
-  for (int s = 0; s < SELECTIONS && status == FRAY_OK && !t->outcome.diverged; s++)
-    status = fray_evaluate(t->session->comm, t->model, t->session->features,
-                           t->session->dataset->n_modalities, weights[s], t->test.n, t->test.sample,
-                           t->test.label, t->test.labels, t->test.held, t->n_conditions, t->present,
-                           &work, &t->arena, &t->answers[s], err);
+  if (t->outcome.diverged)
+    return FRAY_OK;
+  uint64_t *load = fray_arena_zero(&work, (size_t)fray_comm_size(comm), sizeof *load);
+  enum fray_status status = load ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  for (int s = 0; s < SELECTIONS && status == FRAY_OK; s++)
+    status = judge_mine(t, s, load, &work, &evaluation[s], err);
+  for (int s = 0; s < SELECTIONS; s++) {
+    FRAY_TRY_TO(done, status, fray_evaluate_share(comm, &evaluation[s], status, &work, err));
+    t->answers[s] = evaluation[s].answers;
+  }
+done:
   fray_arena_free(&work);
   return status;
 }
