@@ -87,6 +87,7 @@ static void print_table(const struct fray_bench *b) {
     print_model(&b->model[i], b->machine.peak_gflops);
   printf("around the models\n");
   print_line("tiny client, one sample", b->client_us, "us");
+  print_line("the same, whole round", b->round_client_us, "us");
   print_line("reading a shard", b->shard_mbs, "MB/s");
   print_line("log-mel, 16 kHz sound", b->log_mel_x, "x real");
   printf("Medians (quartiles). Evaluation in blocks of %d.\n"
@@ -175,6 +176,7 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
   }
   fray_text_puts(&text, "]");
   put_spread(&text, "tiny_client_us", b->client_us);
+  put_spread(&text, "round_client_us", b->round_client_us);
   put_spread(&text, "shard_mb_per_s", b->shard_mbs);
   put_spread(&text, "log_mel_times_real_time", b->log_mel_x);
   fray_text_puts(&text, "}\n");

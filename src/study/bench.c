@@ -220,6 +220,8 @@ static enum fray_status measure_shards(const char *folder, struct fray_comm *com
     status = measure_reading(&s, &out->shard_mbs, err);
   if (status == FRAY_OK)
     status = measure_client(folder, comm, &t, &out->client_us, err);
+  if (status == FRAY_OK)
+    status = bench_round(comm, t.dataset, t.features, t.model, &out->round_client_us, err);
   fray_trainer_end(&t.trainer);
   fray_model_free(t.model);
   fray_features_close(t.features);

@@ -2,6 +2,8 @@
 #ifndef BENCH_PARTS_H
 #define BENCH_PARTS_H
 
+#include "fray/data/features.h"
+#include "fray/model/model.h"
 #include "fray/study/bench.h"
 
 /* Runs work(user) in batches of repetitions, each at least BATCH_SECONDS long; quartiles of the
@@ -16,5 +18,10 @@ struct fray_spread bench_rate(struct fray_spread seconds, double amount);
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err);
+
+/* Time of a client in rounds of a federation whose clients are the samples of the data set. */
+enum fray_status bench_round(struct fray_comm *comm, const struct fray_dataset *dataset,
+                             struct fray_features *features, const struct fray_model *model,
+                             struct fray_spread *client_us, struct fray_err *err);
 
 #endif

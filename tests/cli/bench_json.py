@@ -12,7 +12,7 @@ MODEL = {"name": str, "meaning": str, "parameters": float, "batch": float, "step
          "evaluate_ms_per_sample": dict, "evaluate_mflop_per_sample": float,
          "evaluate_gflops": float, "evaluate_share_of_peak": float, "exact_sum_ms": dict}
 REST = {"fray": str, "evaluation_block": float, "summed_updates": float, "tiny_client_us": dict,
-        "shard_mb_per_s": dict, "log_mel_times_real_time": dict}
+        "round_client_us": dict, "shard_mb_per_s": dict, "log_mel_times_real_time": dict}
 
 
 def positive(value):

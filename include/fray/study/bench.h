@@ -37,6 +37,7 @@ struct fray_bench {
   struct fray_bench_machine machine;
   struct fray_bench_model model[FRAY_BENCH_MODELS];
   struct fray_spread client_us; /* local training of a client with one sample of a tiny model */
+  struct fray_spread round_client_us; /* such a client in a round: drawn, trained, added exactly */
   struct fray_spread shard_mbs; /* MB/s of reading a shard that was just written (page cache) */
   struct fray_spread log_mel_x; /* seconds of 16 kHz sound per second of work, 40 bands */
 };
