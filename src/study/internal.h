@@ -63,6 +63,10 @@ struct fray_part_set {
   const void *data;
   const char *const *texts; /* (dims[0]) instead of data */
 };
+/** Tables and long columns are compressed: those of a million clients are mostly zeros. */
+static inline bool fray_is_packed(int rank, const size_t dims[FRAY_H5_MAX_RANK]) {
+  return rank > 1 || dims[0] > 65536;
+}
 /** What one trial gives to the result files; rows are CSV text without swept columns. */
 struct fray_part {
   char name[17];

@@ -98,8 +98,8 @@ static enum fray_status write_set(fray_h5 file, const struct fray_part_set *set,
     return fray_h5_write_texts(file, path, set->texts, set->dims[0], err);
   FRAY_CHECK((size_t)set->type < FRAY_COUNT(types) && types[set->type], err, INTERNAL,
              "%s: parts hold no such type", path);
-  FRAY_TRY(
-      fray_h5_write(file, path, set->type, set->rank, set->dims, set->data, set->rank > 1, err));
+  FRAY_TRY(fray_h5_write(file, path, set->type, set->rank, set->dims, set->data,
+                         fray_is_packed(set->rank, set->dims), err));
   return fray_h5_put_attr_text(file, path, "type", types[set->type], err);
 }
 

@@ -112,7 +112,7 @@ static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, co
   void *data = fray_arena_alloc(arena, count + 1, width);
   FRAY_CHECK(data, err, MEMORY, "out of memory (%zu bytes)", bytes);
   FRAY_TRY(fray_h5_read(from, path, type, data, count, err));
-  return fray_h5_write(to, target, type, rank, dims, data, rank > 1, err);
+  return fray_h5_write(to, target, type, rank, dims, data, fray_is_packed(rank, dims), err);
 }
 
 /* Copies a group with all that lies below it, in order of names. */

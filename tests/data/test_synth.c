@@ -90,6 +90,21 @@ static const float *as_vector(const struct fray_feature_shape *shape,
   return count;
 }
 
+/* Clients for dev come between those that train and those for the test, and change no value. */
+static void clients_of_the_dev_split(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  good(synth("{clients: 5, dev_clients: 2, test_clients: 3, samples: 4, dev_fraction: 0}",
+             out("dev"), &err),
+       &err);
+  good(fray_dataset_open(out("dev"), NULL, 0, world, &d, &err), &err);
+  assert_int_equal(d->n_samples, 10 * 4);
+  for (size_t i = 0; i < d->n_samples; i++)
+    assert_int_equal(d->split[i], i / 4 < 5 ? FRAY_TRAIN : i / 4 < 7 ? FRAY_DEV : FRAY_TEST);
+  fray_dataset_close(d);
+}
+
 /* Nearest class mean of the training features, on the test split. */
 static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features *f, size_t m) {
   struct fray_err err = {0};
@@ -324,6 +339,7 @@ static void flaws_are_refused(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_was_asked_for_is_there),
+      cmocka_unit_test(clients_of_the_dev_split),
       cmocka_unit_test(every_kind_can_be_learnt),
       cmocka_unit_test(sets_are_drawn_at_the_rate),
       cmocka_unit_test(every_kind_tells_the_classes_of_a_set),
