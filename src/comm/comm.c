@@ -28,12 +28,21 @@ static bool is_launched(void) {
 
 /* A process by itself needs no daemon and no network; without these words Open MPI starts the one
  * and searches for the other, for about 0.4 s. Without the daemon all such processes have one job
- * number, so they must not make session folders, which would be the same. What the user set stays;
- * other MPIs do not look. */
+ * number, so they must not make session folders or shared memory, which would be the same: where
+ * the user chose a transport, all stays as it is. Other MPIs do not look at these words. */
 static void hurry_alone(void) {
-  static const char *const words[][2] = {
-      {"OMPI_MCA_ess_singleton_isolated", "1"}, {"OMPI_MCA_pml", "ob1"}, {"OMPI_MCA_btl", "self"}};
-  for (size_t i = 0; !is_launched() && i < FRAY_COUNT(words); i++)
+  static const char *const words[][2] = {{"OMPI_MCA_pml", "ob1"},
+                                         {"OMPI_MCA_btl", "self"},
+                                         {"OMPI_MCA_orte_create_session_dirs", "0"},
+                                         {"OMPI_MCA_ess_singleton_isolated", "1"}};
+  if (is_launched())
+    return;
+  for (size_t i = 0; i < FRAY_COUNT(words); i++) {
+    const char *given = getenv(words[i][0]);
+    if (given && strcmp(given, words[i][1]) != 0)
+      return;
+  }
+  for (size_t i = 0; i < FRAY_COUNT(words); i++)
     setenv(words[i][0], words[i][1], false);
 }
 
