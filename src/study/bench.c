@@ -84,7 +84,8 @@ static void read_cpu_name(char *out, size_t size) {
     fclose(file);
 }
 
-enum { COPY_BYTES = 128 << 20 };
+/* The triad has its b and c in the halves of `from`, so its arrays are half as long. */
+enum { COPY_BYTES = 128 << 20, TRIAD_FLOATS = COPY_BYTES / 2 / 4 };
 struct buffers {
   char *from, *to;
 };
@@ -96,9 +97,27 @@ static enum fray_status copy(void *user, struct fray_err *err) {
   return FRAY_OK;
 }
 
+static enum fray_status triad(void *user, struct fray_err *err) {
+  (void)err;
+  const struct buffers *b = user;
+  const float *from = (const float *)b->from;
+  fray_triad_seconds((float *)b->to, from, from + TRIAD_FLOATS, TRIAD_FLOATS);
+  return FRAY_OK;
+}
+
+static enum fray_status measure_memory(struct buffers *b, struct fray_bench_machine *out,
+                                       struct fray_err *err) {
+  struct fray_spread seconds = {0};
+  memset(b->from, 1, COPY_BYTES); /* untouched pages would all be the same one */
+  FRAY_TRY(bench_time(copy, b, &seconds, err));
+  out->copy_gbs = bench_rate(seconds, 2e-9 * COPY_BYTES);
+  FRAY_TRY(bench_time(triad, b, &seconds, err));
+  out->triad_gbs = bench_rate(seconds, 3e-9 * 4 * TRIAD_FLOATS);
+  return FRAY_OK;
+}
+
 static enum fray_status measure_machine(struct fray_bench_machine *out, struct fray_err *err) {
   struct fray_arena arena = {0};
-  struct fray_spread seconds = {0};
   const long cores = sysconf(_SC_NPROCESSORS_ONLN);
   read_cpu_name(out->cpu, sizeof out->cpu);
   out->cores = cores > 0 ? (size_t)cores : 1;
@@ -106,14 +125,10 @@ static enum fray_status measure_machine(struct fray_bench_machine *out, struct f
   struct buffers b = {fray_arena_alloc(&arena, COPY_BYTES, 1),
                       fray_arena_alloc(&arena, COPY_BYTES, 1)};
   enum fray_status status = FRAY_OK;
-  if (!b.from || !b.to) {
+  if (!b.from || !b.to)
     status = fray_fail(err, FRAY_MEMORY, "out of memory (two buffers of %d bytes)", COPY_BYTES);
-  } else {
-    memset(b.from, 1, COPY_BYTES); /* untouched pages would all be the same one */
-    status = bench_time(copy, &b, &seconds, err);
-  }
-  if (status == FRAY_OK)
-    out->copy_gbs = bench_rate(seconds, 2e-9 * COPY_BYTES);
+  else
+    status = measure_memory(&b, out, err);
   fray_arena_free(&arena);
   return status;
 }
@@ -291,14 +306,20 @@ static enum fray_status measure_sound(struct fray_spread *times_real, struct fra
   return status;
 }
 
-enum fray_status fray_bench_run(struct fray_comm *comm, struct fray_bench *out,
+enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_bench *out,
                                 struct fray_err *err) {
+  size_t wanted;
   FRAY_CHECK(fray_comm_size(comm) == 1, err, INPUT,
              "fray bench measures one process; it was started with %d ranks", fray_comm_size(comm));
+  FRAY_TRY(bench_find_model(only, &wanted, err));
   memset(out, 0, sizeof *out);
   FRAY_TRY(measure_machine(&out->machine, err));
   for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
-    FRAY_TRY(bench_model(i, comm, &out->model[i], err));
+    if (!only || i == wanted)
+      FRAY_TRY(bench_model(i, comm, &out->model[out->n_models++], err));
+  if (only)
+    return FRAY_OK;
+  out->around = true;
   FRAY_TRY(measure_in_folder(comm, out, err));
   return measure_sound(&out->log_mel_x, err);
 }

@@ -1,6 +1,7 @@
 /* Models of the bench: training steps, evaluation, and the sum of updates, on random inputs. */
 #include "bench_parts.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 #include "fray/fed/evaluate.h"
 #include "fray/fed/exact.h"
 #include "fray/nn/local.h"
@@ -15,6 +16,7 @@ struct kind {
   const char *config; /* section `model`; what is absent takes its default */
   size_t n_modalities, n_classes, batch;
   struct fray_feature_shape shape[MODALITIES];
+  bool ragged; /* lengths from a quarter of `time` to all of it; else all of it */
 };
 
 static const struct kind kinds[FRAY_BENCH_MODELS] = {
@@ -24,21 +26,32 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      2,
      6,
      16,
-     {{FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3, 0}, {FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3, 0}}},
+     {{FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3, 0}, {FRAY_FEATURE_SEQUENCE, 128, 1, 1, 3, 0}},
+     false},
     {"vector-784",
      "784 values, mlp, hidden 64, 10 classes",
      "{fusion: concat, hidden: 64, head: 0}",
      1,
      10,
      16,
-     {{FRAY_FEATURE_VECTOR, 1, 1, 1, 784, 0}}},
+     {{FRAY_FEATURE_VECTOR, 1, 1, 1, 784, 0}},
+     false},
     {"image-sound",
      "28 x 28 image, cnn; 50 x 40 frames, conv_gru; hidden 64, concat",
      "{fusion: concat, hidden: 64}",
      2,
      10,
      16,
-     {{FRAY_FEATURE_IMAGE, 1, 28, 28, 1, 0}, {FRAY_FEATURE_SEQUENCE, 50, 1, 1, 40, 0}}},
+     {{FRAY_FEATURE_IMAGE, 1, 28, 28, 1, 0}, {FRAY_FEATURE_SEQUENCE, 50, 1, 1, 40, 0}},
+     false},
+    {"sound-text",
+     "ragged: up to 200 x 80, conv_gru; up to 32 x 512, gru; hidden 128, gated",
+     "{fusion: gated, encoders: {second: {kind: gru}}}",
+     2,
+     4,
+     16,
+     {{FRAY_FEATURE_SEQUENCE, 200, 1, 1, 80, 0}, {FRAY_FEATURE_SEQUENCE, 32, 1, 1, 512, 0}},
+     true},
 };
 
 struct subject {
@@ -52,7 +65,7 @@ struct subject {
   uint32_t *steps;
   struct fray_local_config local;
   float *x[MODALITIES];
-  int32_t length[BLOCK], row[BLOCK], label[BLOCK];
+  int32_t length[MODALITIES][BLOCK], row[BLOCK], label[BLOCK];
   size_t step;
 };
 
@@ -63,6 +76,16 @@ static enum fray_status noise(struct fray_arena *arena, size_t n, uint64_t which
   for (size_t i = 0; i < n; i++)
     (*out)[i] = (float)fray_rng_normal(&rng);
   return FRAY_OK;
+}
+
+/* Every training batch has the same lengths, so that all are the same work. */
+static void draw_lengths(struct subject *s, size_t m) {
+  const size_t batch = s->kind->batch;
+  const uint64_t time = s->kind->shape[m].time, least = s->kind->ragged ? time / 4 : time;
+  struct fray_rng rng = fray_rng(1, "bench", 200 + m, 0, 0);
+  for (size_t i = 0; i < BLOCK; i++)
+    s->length[m][i] = i < batch ? (int32_t)(least + fray_rng_below(&rng, time - least + 1))
+                                : s->length[m][i - batch];
 }
 
 static enum fray_status plan(struct subject *s, struct fray_err *err) {
@@ -93,8 +116,10 @@ static enum fray_status fill(struct subject *s, struct fray_err *err) {
   fray_param_init(s->table, 1, s->w);
   for (size_t k = 0; k < FRAY_BENCH_UPDATES; k++)
     FRAY_TRY(noise(&s->keep, total, 100 + k, &s->update[k], err));
-  for (size_t m = 0; m < s->kind->n_modalities; m++)
+  for (size_t m = 0; m < s->kind->n_modalities; m++) {
     FRAY_TRY(noise(&s->keep, BLOCK * fray_feature_size(&s->kind->shape[m]), m, &s->x[m], err));
+    draw_lengths(s, m);
+  }
   for (int32_t i = 0; i < BLOCK; i++) {
     s->row[i] = i;
     s->label[i] = i % (int32_t)s->kind->n_classes;
@@ -102,15 +127,13 @@ static enum fray_status fill(struct subject *s, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* The n samples from `from` on. All lengths are equal, so one array serves all modalities. */
+/* The n samples from `from` on. */
 static void take(struct subject *s, size_t from, size_t n, struct fray_feature_batch *feature) {
   for (size_t m = 0; m < s->kind->n_modalities; m++) {
     const struct fray_feature_shape *shape = &s->kind->shape[m];
-    const bool sequence = shape->kind == FRAY_FEATURE_SEQUENCE;
-    for (size_t i = 0; sequence && i < BLOCK; i++)
-      s->length[i] = (int32_t)shape->time;
     feature[m] = (struct fray_feature_batch){
-        n, shape->time, s->x[m] + from * fray_feature_size(shape), sequence ? s->length : NULL};
+        n, shape->time, s->x[m] + from * fray_feature_size(shape),
+        shape->kind == FRAY_FEATURE_SEQUENCE ? s->length[m] + from : NULL};
   }
 }
 
@@ -180,6 +203,22 @@ static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
   FRAY_TRY(bench_time(add_updates, s, &seconds, err));
   out->sum_ms = bench_scaled(seconds, 1e3);
   return FRAY_OK;
+}
+
+enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err) {
+  const char *names[FRAY_BENCH_MODELS];
+  *number = FRAY_BENCH_MODELS;
+  for (size_t i = 0; i < FRAY_BENCH_MODELS; i++) {
+    names[i] = kinds[i].name;
+    if (name && strcmp(name, names[i]) == 0)
+      *number = i;
+  }
+  if (!name || *number < FRAY_BENCH_MODELS)
+    return FRAY_OK;
+  const char *nearest = fray_nearest(name, names, FRAY_BENCH_MODELS);
+  return fray_fail(err, FRAY_INPUT, "--only: there is no model '%.60s'; %s '%s'%s", name,
+                   nearest ? "did you mean" : "the first is", nearest ? nearest : names[0],
+                   nearest ? "?" : "");
 }
 
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,

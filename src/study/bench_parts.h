@@ -15,6 +15,9 @@ enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err
 struct fray_spread bench_scaled(struct fray_spread seconds, double factor);
 struct fray_spread bench_rate(struct fray_spread seconds, double amount);
 
+/* Number of the model of that name in the list, FRAY_BENCH_MODELS for NULL. INPUT if unknown. */
+enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err);
+
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err);

@@ -93,3 +93,12 @@ double fray_copy_seconds(void *to, const void *from, size_t bytes) {
   sink = (float)((const volatile unsigned char *)to)[bytes / 2];
   return fray_seconds() - start;
 }
+
+double fray_triad_seconds(float *restrict a, const float *restrict b, const float *restrict c,
+                          size_t n) {
+  const double start = fray_seconds();
+  for (size_t i = 0; i < n; i++)
+    a[i] = b[i] + FACTOR * c[i];
+  sink = ((const volatile float *)a)[n / 2];
+  return fray_seconds() - start;
+}

@@ -6,13 +6,15 @@ import math
 from bench import Bench
 
 MACHINE = {"cpu": str, "cores": float, "openblas": str, "openblas_kernel": str, "vectors": str,
-           "peak_gflops": float, "copy_gb_per_s": dict}
+           "peak_gflops": float, "copy_gb_per_s": dict, "triad_gb_per_s": dict}
 MODEL = {"name": str, "meaning": str, "parameters": float, "batch": float, "step_ms": dict,
          "step_mflop": float, "step_gflops": float, "step_share_of_peak": float,
          "evaluate_ms_per_sample": dict, "evaluate_mflop_per_sample": float,
          "evaluate_gflops": float, "evaluate_share_of_peak": float, "exact_sum_ms": dict}
-REST = {"fray": str, "evaluation_block": float, "summed_updates": float, "tiny_client_us": dict,
-        "round_client_us": dict, "shard_mb_per_s": dict, "log_mel_times_real_time": dict}
+HEAD = {"fray": str, "evaluation_block": float, "summed_updates": float}
+AROUND = {"tiny_client_us": dict, "round_client_us": dict, "shard_mb_per_s": dict,
+          "log_mel_times_real_time": dict}
+NAMES = ["uci-har", "vector-784", "image-sound", "sound-text"]
 
 
 def positive(value):
@@ -35,11 +37,12 @@ def check_fields(bench, where, found, fields, others):
         bench.check(good, f"{where}.{key}: {value}")
 
 
-def check_json(bench, text):
+def check_json(bench, text, names, rest):
     found = json.loads(text)
-    check_fields(bench, "bench", found, REST, ["machine", "models"])
+    check_fields(bench, "bench", found, {**HEAD, **rest}, ["machine", "models"])
     check_fields(bench, "machine", found["machine"], MACHINE, ["pinned_by"])
-    bench.check(len(found["models"]) == 3, "three models are expected")
+    got = [model["name"] for model in found["models"]]
+    bench.check(got == names, f"models {got}, expected {names}")
     for model in found["models"]:
         check_fields(bench, model["name"], model, MODEL, [])
     return found
@@ -71,13 +74,17 @@ def main():
     bench = Bench()
     (bench.folder / "tmp").mkdir()
     here = {"TMPDIR": str(bench.folder / "tmp")}
-    found = check_json(bench, bench.good("bench", "--json", env=here, seconds=250).stdout)
+    found = check_json(bench, bench.good("bench", "--json", env=here, seconds=250).stdout, NAMES,
+                       AROUND)
     check_flops(bench, found["models"])
     check_table(bench, bench.good("bench", env=here, seconds=250).stdout, found["models"])
+    one = bench.good("bench", "--only", "vector-784", "--json", env=here, seconds=100).stdout
+    check_json(bench, one, ["vector-784"], {})
     left = [path.name for path in (bench.folder / "tmp").glob("fray-bench-*")]
     bench.check(not left, f"left behind: {left}")
     bench.refused("operand", bench.run("bench", "fast"), ["unexpected 'fast'"])
     bench.refused("option", bench.run("bench", "--jsn"), ["--json"])
+    bench.refused("model", bench.run("bench", "--only", "vector-748"), ["did you mean 'vector-784'"])
     bench.refused("two ranks", bench.run("bench", ranks=2), ["one process", "2 ranks"])
     bench.end()
 

@@ -13,4 +13,9 @@ double fray_peak_gflops(void);
  *  2 x bytes. */
 double fray_copy_seconds(void *to, const void *from, size_t bytes);
 
+/** STREAM's triad, a[i] = b[i] + s c[i] over n values each, on one core: seconds. Counts as
+ *  3 x 4 n bytes. The arrays must not overlap; their values must be finite. */
+double fray_triad_seconds(float *restrict a, const float *restrict b, const float *restrict c,
+                          size_t n);
+
 #endif
