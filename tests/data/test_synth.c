@@ -159,7 +159,7 @@ static void every_kind_can_be_learnt(void **state) {
 static const char *const sets_of_all_kinds =
     "{task: multi_label, label_rate: 0.4, clients: 40, test_clients: 20, samples: 20, classes: 3, "
     "separation: 2, modalities: ['series:32x2', 'audio:800', 'image:8x8', 'feature:6', "
-    "'feature:4x5']}";
+    "'feature:4x5', 'text:20']}";
 
 /* 1200 samples: 480 +- 4 x 17 of each class, .6^3 of the sets are empty: 259 +- 4 x 14. */
 static void sets_are_drawn_at_the_rate(void **state) {
@@ -185,17 +185,19 @@ static void sets_are_drawn_at_the_rate(void **state) {
   fray_dataset_close(d);
 }
 
+/* Valid until the next call. */
 static void features_of(struct fray_features *f, size_t m, uint32_t i, const float **x) {
   struct fray_err err = {0};
   struct fray_feature_batch b;
+  fray_arena_reset(&arena);
   good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
-  *x = b.x;
+  *x = as_vector(fray_features_shape(f, m), &b);
 }
 
 /* Mean over classes of the balanced accuracy of a test by the nearer of two means, with and without
  * the class, over training features. */
 static double recognised(struct fray_dataset *d, struct fray_features *f, size_t m) {
-  size_t size = fray_feature_size(fray_features_shape(f, m));
+  size_t size = vector_size(fray_features_shape(f, m));
   double *mean = calloc(2 * size, sizeof *mean), sum = 0;
   const float *x;
   for (size_t c = 0; c < 3; c++) {
