@@ -86,14 +86,17 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const float *w
                                      float *hidden, float *scores, struct fray_err *err) {
   const size_t n = token_count(tokens);
   const struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_right w1;
   float *scratch = NULL;
+  FRAY_TRY(fray_right_make(n, f->units, f->width, w + f->w1, arena, &w1, err));
   if (!hidden)
     FRAY_ALLOC(scratch, arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
   for (size_t r = 0; r < n; r += CHUNK) {
     const size_t rows = FRAY_MIN(n - r, (size_t)CHUNK);
     float *a = hidden ? hidden + r * f->units : scratch;
-    fray_linear_forward(rows, f->width, f->units, tokens->x + r * f->width, f->width, w + f->w1,
-                        w + f->b1, a, f->units);
+    for (size_t i = 0; i < rows; i++)
+      memcpy(a + i * f->units, w + f->b1, f->units * sizeof *a);
+    fray_right_times(&w1, rows, tokens->x + r * f->width, f->width, 1, a, f->units);
     fray_vec_tanh(rows * f->units, a, a);
     fray_linear_forward(rows, f->units, f->heads, a, f->units, w + f->w2, w + f->b2,
                         scores + r * f->heads, f->heads);

@@ -53,14 +53,15 @@ enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, size_t n, s
                                      struct fray_arena *arena, struct fray_err *err) {
   const struct fray_arena_mark mark = fray_arena_mark(arena);
   const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
+  struct fray_right weights;
   float *cols;
   FRAY_ALLOC(cols, arena, chunk * time * width, err);
+  FRAY_TRY(fray_right_make(n * time, conv->out, width, w, arena, &weights, err));
   for (size_t i = 0; i < n; i += chunk) {
     const size_t m = FRAY_MIN(chunk, n - i);
     for (size_t j = 0; j < m; j++)
       gather(conv, time, x + (i + j) * stride, cols + j * time * width);
-    fray_gemm(false, true, m * time, conv->out, width, 1, cols, width, w, width, 0,
-              y + i * time * conv->out, conv->out);
+    fray_right_times(&weights, m * time, cols, width, 0, y + i * time * conv->out, conv->out);
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;

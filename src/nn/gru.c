@@ -6,6 +6,21 @@
 
 #include <string.h>
 
+/* gates (rows, 3 hidden) = W_ih x + b_ih. */
+static enum fray_status input_products(const struct fray_gru *gru, size_t rows, const float *x,
+                                       const float *w, float *gates, struct fray_arena *arena,
+                                       struct fray_err *err) {
+  const size_t width = 3 * gru->hidden;
+  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_right weights;
+  FRAY_TRY(fray_right_make(rows, width, gru->in, w + gru->w_ih, arena, &weights, err));
+  for (size_t i = 0; i < rows; i++)
+    memcpy(gates + i * width, w + gru->b_ih, width * sizeof *gates);
+  fray_right_times(&weights, rows, x, gru->in, 1, gates, width);
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
 /* The products with x are one for all steps; the recurrent ones read the states of a step in place
  * (rows a whole sequence apart). A copy of the recurrent weights, transposed, pays for itself: the
  * small products of the steps are nearly twice as fast without a transpose. */
@@ -22,8 +37,7 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, size_t n, size_t t
   FRAY_ALLOC(g, arena, n * 3 * H, err);
   FRAY_ALLOC(w_hh, arena, 3 * H * H, err);
   fray_transpose(3 * H, H, w + gru->w_hh, w_hh);
-  fray_linear_forward(n * time, gru->in, 3 * H, x, gru->in, w + gru->w_ih, w + gru->b_ih, gates,
-                      3 * H);
+  FRAY_TRY(input_products(gru, n * time, x, w, gates, arena, err));
   for (size_t t = 0; t < time; t++) {
     const float *before = t > 0 ? h + (t - 1) * H : NULL;
     for (size_t i = 0; i < n; i++)

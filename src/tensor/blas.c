@@ -15,15 +15,59 @@ double fray_gemm_flops(void) {
   return flops;
 }
 
+/* OpenBLAS's kernels for AVX-512 multiply small matrices straight from where they are, at nearly
+ * the peak; larger ones, above this m n k, are packed first, which costs 10 to 20 % for the shapes
+ * of a small model. So a larger product is cut into runs of rows that each are small. Other kernels
+ * pack in any case and would pack B anew for each run. */
+#define SMALL_PRODUCT 1e6
+enum { ROW_STEP = 4, LEAST_ROWS = 4 }; /* other numbers of rows leave part of the registers idle */
+static bool small_is_fast;
+
+bool fray_gemm_small_is_fast(void) {
+  return small_is_fast;
+}
+
+/* Rows of each run, or m for all at once. */
+static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
+  if (!small_is_fast || transpose_b || (double)m * (double)n * (double)k <= SMALL_PRODUCT)
+    return m;
+  const size_t rows = (size_t)(SMALL_PRODUCT / ((double)n * (double)k)) / ROW_STEP * ROW_STEP;
+  return rows >= LEAST_ROWS ? rows : m;
+}
+
 void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                size_t ldc) {
   if (m == 0 || n == 0)
     return;
+  const size_t rows = rows_at_once(transpose_b, m, n, k);
   flops += 2.0 * (double)m * (double)n * (double)k;
-  cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-              transpose_b ? CblasTrans : CblasNoTrans, (blasint)m, (blasint)n, (blasint)k, alpha, a,
-              (blasint)lda, b, (blasint)ldb, beta, c, (blasint)ldc);
+  for (size_t i = 0; i < m; i += rows)
+    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+                transpose_b ? CblasTrans : CblasNoTrans, (blasint)FRAY_MIN(rows, m - i), (blasint)n,
+                (blasint)k, alpha, transpose_a ? a + i : a + i * lda, (blasint)lda, b, (blasint)ldb,
+                beta, c + i * ldc, (blasint)ldc);
+}
+
+enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
+                                 struct fray_arena *arena, struct fray_right *out,
+                                 struct fray_err *err) {
+  enum { WORTH = 512 }; /* rows whose product gains more than the copy costs */
+  *out = (struct fray_right){.n = n, .k = k, .b = b, .transposed = false};
+  if (!small_is_fast || rows < WORTH)
+    return FRAY_OK;
+  float *copy;
+  FRAY_ALLOC(copy, arena, n * k, err);
+  fray_transpose(n, k, b, copy);
+  out->b = copy;
+  out->transposed = true;
+  return FRAY_OK;
+}
+
+void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
+                      float beta, float *c, size_t ldc) {
+  fray_gemm(false, !right->transposed, m, right->n, right->k, 1, a, lda, right->b,
+            right->transposed ? right->n : right->k, beta, c, ldc);
 }
 
 static FRAY_DISPATCH void add_columns(size_t m, size_t n, const float *a, size_t lda, float *out) {
@@ -48,8 +92,17 @@ void fray_transpose(size_t m, size_t n, const float *a, float *out) {
           out[c * m + r] = a[r * n + c];
 }
 
+static bool one_of(const char *name, const char *const *list) {
+  for (; *list; list++)
+    if (strcmp(name, *list) == 0)
+      return true;
+  return false;
+}
+
 void fray_blas_start(void) {
+  static const char *const with_small[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
   openblas_set_num_threads(1);
+  small_is_fast = one_of(openblas_get_corename(), with_small);
 }
 
 const char *fray_blas_kernel(void) {
@@ -61,13 +114,6 @@ const char *fray_blas_version(void) {
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-static bool one_of(const char *name, const char *const *list) {
-  for (; *list; list++)
-    if (strcmp(name, *list) == 0)
-      return true;
-  return false;
-}
-
 /* The kernel that runs uses less than the widest vectors of this CPU. */
 static bool kernel_below_cpu(const char *kernel) {
   static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};

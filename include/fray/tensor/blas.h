@@ -2,6 +2,9 @@
 #ifndef FRAY_TENSOR_BLAS_H
 #define FRAY_TENSOR_BLAS_H
 
+#include "fray/base/arena.h"
+#include "fray/base/status.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -10,6 +13,24 @@
 void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                size_t ldc);
+/** True if products of m n k up to 1e6 run as fast as large ones: then nothing is gained by
+ * gathering many rows into one product, and what stays in cache is. Set by fray_blas_start. */
+bool fray_gemm_small_is_fast(void);
+
+/** The right-hand factor of several products A B^T with one B (n x k, packed), such as the weights
+ * of a layer, in the form that is fastest here; borrows b, or holds a copy in the arena. */
+struct fray_right {
+  size_t n, k;
+  const float *b;
+  bool transposed; /* b is (k x n) */
+};
+/** rows: of A in all products together. MEMORY. */
+enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
+                                 struct fray_arena *arena, struct fray_right *out,
+                                 struct fray_err *err);
+/** C (m x n) = A (m x k) B^T + beta C. */
+void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
+                      float beta, float *c, size_t ldc);
 /** Floating-point operations of all products so far, from their shapes: 2 m n k each. For fray
  * bench only. */
 double fray_gemm_flops(void);
