@@ -52,7 +52,7 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
 enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
                                  struct fray_arena *arena, struct fray_right *out,
                                  struct fray_err *err) {
-  enum { WORTH = 512 }; /* rows whose product gains more than the copy costs */
+  enum { WORTH = 256 }; /* rows whose product gains more than the copy costs */
   *out = (struct fray_right){.n = n, .k = k, .b = b, .transposed = false};
   if (!small_is_fast || rows < WORTH)
     return FRAY_OK;
@@ -82,14 +82,41 @@ void fray_column_sums(size_t m, size_t n, const float *a, size_t lda, float beta
   add_columns(m, n, a, lda, out);
 }
 
-enum { TILE = 16 }; /* one cache line of floats each way */
+typedef float four __attribute__((vector_size(16)));
+
+static four load_four(const float *x) {
+  four v;
+  memcpy(&v, x, sizeof v);
+  return v;
+}
+
+/* Four rows of four, from rows n apart to rows m apart. */
+static void transpose_four(const float *a, size_t n, float *out, size_t m) {
+  const four r0 = load_four(a), r1 = load_four(a + n);
+  const four r2 = load_four(a + 2 * n), r3 = load_four(a + 3 * n);
+  const four low01 = __builtin_shufflevector(r0, r1, 0, 4, 1, 5);
+  const four low23 = __builtin_shufflevector(r2, r3, 0, 4, 1, 5);
+  const four high01 = __builtin_shufflevector(r0, r1, 2, 6, 3, 7);
+  const four high23 = __builtin_shufflevector(r2, r3, 2, 6, 3, 7);
+  const four column[4] = {__builtin_shufflevector(low01, low23, 0, 1, 4, 5),
+                          __builtin_shufflevector(low01, low23, 2, 3, 6, 7),
+                          __builtin_shufflevector(high01, high23, 0, 1, 4, 5),
+                          __builtin_shufflevector(high01, high23, 2, 3, 6, 7)};
+  for (size_t c = 0; c < 4; c++)
+    memcpy(out + c * m, &column[c], sizeof column[c]);
+}
+
+enum { TILE = 16 }; /* rows whose values fill a cache line of out */
 
 void fray_transpose(size_t m, size_t n, const float *a, float *out) {
-  for (size_t i = 0; i < m; i += TILE)
-    for (size_t j = 0; j < n; j += TILE)
-      for (size_t r = i; r < FRAY_MIN(m, i + TILE); r++)
-        for (size_t c = j; c < FRAY_MIN(n, j + TILE); c++)
-          out[c * m + r] = a[r * n + c];
+  const size_t rows = m / 4 * 4, columns = n / 4 * 4;
+  for (size_t i = 0; i < rows; i += TILE)
+    for (size_t c = 0; c < columns; c += 4)
+      for (size_t r = i; r < FRAY_MIN(rows, i + TILE); r += 4)
+        transpose_four(a + r * n + c, n, out + c * m + r, m);
+  for (size_t r = 0; r < m; r++)
+    for (size_t c = r < rows ? columns : 0; c < n; c++)
+      out[c * m + r] = a[r * n + c];
 }
 
 static bool one_of(const char *name, const char *const *list) {
