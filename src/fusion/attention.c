@@ -94,10 +94,8 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const float *w
   for (size_t r = 0; r < n; r += CHUNK) {
     const size_t rows = FRAY_MIN(n - r, (size_t)CHUNK);
     float *a = hidden ? hidden + r * f->units : scratch;
-    for (size_t i = 0; i < rows; i++)
-      memcpy(a + i * f->units, w + f->b1, f->units * sizeof *a);
-    fray_right_times(&w1, rows, tokens->x + r * f->width, f->width, 1, a, f->units);
-    fray_vec_tanh(rows * f->units, a, a);
+    fray_right_times(&w1, rows, tokens->x + r * f->width, f->width, 0, a, f->units);
+    fray_vec_tanh_rows(rows, f->units, w + f->b1, a);
     fray_linear_forward(rows, f->units, f->heads, a, f->units, w + f->w2, w + f->b2,
                         scores + r * f->heads, f->heads);
   }

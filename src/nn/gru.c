@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* gates (rows, 3 hidden) = W_ih x + b_ih. */
+/* gates (rows, 3 hidden) = W_ih x. */
 static enum fray_status input_products(const struct fray_gru *gru, size_t rows, const float *x,
                                        const float *w, float *gates, struct fray_arena *arena,
                                        struct fray_err *err) {
@@ -14,9 +14,7 @@ static enum fray_status input_products(const struct fray_gru *gru, size_t rows, 
   const struct fray_arena_mark mark = fray_arena_mark(arena);
   struct fray_right weights;
   FRAY_TRY(fray_right_make(rows, width, gru->in, w + gru->w_ih, arena, &weights, err));
-  for (size_t i = 0; i < rows; i++)
-    memcpy(gates + i * width, w + gru->b_ih, width * sizeof *gates);
-  fray_right_times(&weights, rows, x, gru->in, 1, gates, width);
+  fray_right_times(&weights, rows, x, gru->in, 0, gates, width);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }
@@ -40,12 +38,10 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, size_t n, size_t t
   FRAY_TRY(input_products(gru, n * time, x, w, gates, arena, err));
   for (size_t t = 0; t < time; t++) {
     const float *before = t > 0 ? h + (t - 1) * H : NULL;
-    for (size_t i = 0; i < n; i++)
-      memcpy(g + i * 3 * H, w + gru->b_hh, 3 * H * sizeof *g);
     if (before)
-      fray_gemm(false, false, n, 3 * H, H, 1, before, row, w_hh, 3 * H, 1, g, 3 * H);
-    fray_gru_gates_forward(n, H, gates + t * 3 * H, 3 * row, g, before, h + t * H, row,
-                           kept ? kept + t * H : NULL, row);
+      fray_gemm(false, false, n, 3 * H, H, 1, before, row, w_hh, 3 * H, 0, g, 3 * H);
+    fray_gru_gates_forward(n, H, gates + t * 3 * H, 3 * row, w + gru->b_ih, g, w + gru->b_hh,
+                           before, h + t * H, row, kept ? kept + t * H : NULL, row);
   }
   fray_arena_rewind(arena, tape ? mark : before_all);
   if (tape)

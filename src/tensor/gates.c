@@ -3,38 +3,43 @@
 #include "fray/tensor/vec.h"
 #include "vec_body.h"
 
-/* keep and has_before are constants wherever this is inlined. */
+/* keep and has_before are constants wherever this is inlined. Without a state before, the products
+ * with it are 0. */
 VEC_INLINE void gates_row(size_t width, int keep, int has_before, float *restrict a,
-                          const float *restrict g, const float *restrict before,
+                          const float *restrict b_i, const float *restrict g,
+                          const float *restrict b_h, const float *restrict before,
                           float *restrict after, float *restrict kept) {
   for (size_t j = 0; j < width; j++) {
-    const float r = vec_sigmoid1(a[j] + g[j]);
-    const float z = vec_sigmoid1(a[width + j] + g[width + j]);
-    const float hidden = g[2 * width + j];
-    const float n = vec_tanh1(a[2 * width + j] + r * hidden);
+    const size_t k = width + j, l = 2 * width + j;
+    const float r = vec_sigmoid1((a[j] + b_i[j]) + (has_before ? g[j] + b_h[j] : b_h[j]));
+    const float z = vec_sigmoid1((a[k] + b_i[k]) + (has_before ? g[k] + b_h[k] : b_h[k]));
+    const float hidden = has_before ? g[l] + b_h[l] : b_h[l];
+    const float n = vec_tanh1((a[l] + b_i[l]) + r * hidden);
     after[j] = has_before ? n + z * (before[j] - n) : n - z * n;
     if (keep) {
       a[j] = r;
-      a[width + j] = z;
-      a[2 * width + j] = n;
+      a[k] = z;
+      a[l] = n;
       kept[j] = hidden;
     }
   }
 }
 
 FRAY_DISPATCH void fray_gru_gates_forward(size_t n, size_t width, float *a, size_t lda,
-                                          const float *g, const float *before, float *after,
-                                          size_t ldh, float *kept, size_t ldk) {
+                                          const float *b_i, const float *g, const float *b_h,
+                                          const float *before, float *after, size_t ldh,
+                                          float *kept, size_t ldk) {
   for (size_t i = 0; i < n; i++) {
-    const float *gi = g + i * 3 * width;
+    const float *gi = before ? g + i * 3 * width : NULL;
+    float *ai = a + i * lda, *to = after + i * ldh;
     if (kept && before)
-      gates_row(width, 1, 1, a + i * lda, gi, before + i * ldh, after + i * ldh, kept + i * ldk);
+      gates_row(width, 1, 1, ai, b_i, gi, b_h, before + i * ldh, to, kept + i * ldk);
     else if (kept)
-      gates_row(width, 1, 0, a + i * lda, gi, NULL, after + i * ldh, kept + i * ldk);
+      gates_row(width, 1, 0, ai, b_i, NULL, b_h, NULL, to, kept + i * ldk);
     else if (before)
-      gates_row(width, 0, 1, a + i * lda, gi, before + i * ldh, after + i * ldh, NULL);
+      gates_row(width, 0, 1, ai, b_i, gi, b_h, before + i * ldh, to, NULL);
     else
-      gates_row(width, 0, 0, a + i * lda, gi, NULL, after + i * ldh, NULL);
+      gates_row(width, 0, 0, ai, b_i, NULL, b_h, NULL, to, NULL);
   }
 }
 

@@ -21,6 +21,10 @@ FRAY_DISPATCH void fray_vec_tanh(size_t n, const float *x, float *out) {
   vec_tanh_body(n, x, out);
 }
 
+FRAY_DISPATCH void fray_vec_tanh_rows(size_t m, size_t n, const float *b, float *x) {
+  vec_tanh_rows_body(m, n, b, x);
+}
+
 FRAY_DISPATCH void fray_vec_sigmoid(size_t n, const float *x, float *out) {
   vec_sigmoid_body(n, x, out);
 }

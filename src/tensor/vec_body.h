@@ -107,6 +107,12 @@ VEC_INLINE void vec_tanh_body(size_t n, const float *x, float *out) {
     out[i] = vec_tanh1(x[i]);
 }
 
+VEC_INLINE void vec_tanh_rows_body(size_t m, size_t n, const float *restrict b, float *restrict x) {
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++)
+      x[i * n + j] = vec_tanh1(x[i * n + j] + b[j]);
+}
+
 VEC_INLINE void vec_sigmoid_body(size_t n, const float *x, float *out) {
   VEC_INDEPENDENT
   for (size_t i = 0; i < n; i++)

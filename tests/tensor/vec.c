@@ -236,11 +236,32 @@ static void test_norm2(void **state) {
   assert_true(fabs(fray_vec_norm2(N, x) / ((double)1e30f * (double)1e30f) - 1) < 1e-12);
 }
 
+static void test_tanh_rows(void **state) {
+  (void)state;
+  enum { ROWS = 3, MOST = 40 };
+  struct fray_rng rng = fray_rng(5, "test", 0, 0, 0);
+  for (size_t n = 0; n <= MOST; n++) {
+    float x[ROWS * MOST], was[ROWS * MOST], b[MOST];
+    for (size_t i = 0; i < (size_t)ROWS * MOST; i++)
+      x[i] = was[i] = (float)fray_rng_normal(&rng);
+    for (size_t i = 0; i < MOST; i++)
+      b[i] = (float)fray_rng_normal(&rng);
+    fray_vec_tanh_rows(ROWS, n, b, x);
+    for (size_t i = 0; i < (size_t)ROWS * MOST; i++) {
+      if (i >= ROWS * n)
+        assert_true(x[i] == was[i]);
+      else
+        assert_true(tanh_good(was[i] + b[i % n], x[i]));
+    }
+  }
+}
+
 /* GRU gates against the formulas in double; rows apart, with and without a state before. */
 static void test_gates(void **state) {
   (void)state;
   enum { N = 3, H = 37, LDA = 3 * H + 5, LDH = H + 3 };
   float a[N * LDA], a2[N * LDA], g[N * 3 * H], before[N * LDH], after[N * LDH], kept[N * H];
+  float b_i[3 * H], b_h[3 * H];
   struct fray_rng rng = fray_rng(4, "test", 0, 0, 0);
   for (size_t with = 0; with < 2; with++) {
     for (size_t i = 0; i < N * LDA; i++)
@@ -249,22 +270,29 @@ static void test_gates(void **state) {
       g[i] = (float)fray_rng_normal(&rng);
     for (size_t i = 0; i < N * LDH; i++)
       before[i] = (float)fray_rng_normal(&rng);
-    fray_gru_gates_forward(N, H, a, LDA, g, with ? before : NULL, after, LDH, kept, H);
+    for (size_t i = 0; i < (size_t)3 * H; i++) {
+      b_i[i] = (float)fray_rng_normal(&rng);
+      b_h[i] = (float)fray_rng_normal(&rng);
+    }
+    fray_gru_gates_forward(N, H, a, LDA, b_i, g, b_h, with ? before : NULL, after, LDH, kept, H);
     for (size_t i = 0; i < N; i++)
       for (size_t j = 0; j < H; j++) {
-        const float *p = a2 + i * LDA + j, *q = g + i * 3 * H + j;
-        const double r = sigmoid((double)p[0] + (double)q[0]);
-        const double z = sigmoid((double)p[H] + (double)q[H]);
-        const double n = tanh((double)p[2 * H] + r * (double)q[2 * H]);
+        double p[3], q[3];
+        for (size_t k = 0; k < 3; k++) {
+          p[k] = (double)a2[i * LDA + k * H + j] + (double)b_i[k * H + j];
+          q[k] = (with ? (double)g[(i * 3 + k) * H + j] : 0) + (double)b_h[k * H + j];
+        }
+        const double r = sigmoid(p[0] + q[0]), z = sigmoid(p[1] + q[1]);
+        const double n = tanh(p[2] + r * q[2]);
         const double h = (1 - z) * n + (with ? z * (double)before[i * LDH + j] : 0);
         assert_true(fabs((double)after[i * LDH + j] - h) < 2e-6);
         assert_true(fabs((double)a[i * LDA + j] - r) < 1e-6);
         assert_true(fabs((double)a[i * LDA + H + j] - z) < 1e-6);
         assert_true(fabs((double)a[i * LDA + 2 * H + j] - n) < 2e-6);
-        assert_true(kept[i * H + j] == q[2 * H]);
+        assert_true(fabs((double)kept[i * H + j] - q[2]) < 1e-6);
       }
     float again[N * LDH];
-    fray_gru_gates_forward(N, H, a2, LDA, g, with ? before : NULL, again, LDH, NULL, 0);
+    fray_gru_gates_forward(N, H, a2, LDA, b_i, g, b_h, with ? before : NULL, again, LDH, NULL, 0);
     for (size_t i = 0; i < N; i++)
       assert_memory_equal(again + i * LDH, after + i * LDH, H * sizeof *after);
   }
@@ -281,13 +309,10 @@ static void test_level_name(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_all_exponents),
-      cmocka_unit_test(test_dense_ranges),
-      cmocka_unit_test(test_special_values),
-      cmocka_unit_test(test_lengths_and_in_place),
-      cmocka_unit_test(test_linear_functions),
-      cmocka_unit_test(test_norm2),
-      cmocka_unit_test(test_gates),
+      cmocka_unit_test(test_all_exponents),    cmocka_unit_test(test_dense_ranges),
+      cmocka_unit_test(test_special_values),   cmocka_unit_test(test_lengths_and_in_place),
+      cmocka_unit_test(test_linear_functions), cmocka_unit_test(test_norm2),
+      cmocka_unit_test(test_tanh_rows),        cmocka_unit_test(test_gates),
       cmocka_unit_test(test_level_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

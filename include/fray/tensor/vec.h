@@ -18,6 +18,8 @@ void fray_vec_exp(size_t n, const float *x, float *out);     /* relative error <
 void fray_vec_tanh(size_t n, const float *x, float *out);    /* absolute error < 3e-7 */
 void fray_vec_sigmoid(size_t n, const float *x, float *out); /* absolute error < 2e-7 */
 void fray_vec_relu(size_t n, const float *x, float *out);
+/** Rows of x (m x n, packed) = tanh(x + b (n)), as fray_vec_tanh. */
+void fray_vec_tanh_rows(size_t m, size_t n, const float *b, float *x);
 /** y += a x */
 void fray_vec_axpy(size_t n, float a, const float *x, float *y);
 /** Rows of x (m x n) += b (n). */
