@@ -9,27 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-struct task { /* the arguments of fray_evaluate, for the functions below */
-  const struct fray_model *model;
-  struct fray_features *features;
-  size_t n_modalities, n, conditions;
-  const float *w;
-  const uint32_t *sample;
-  const int32_t *label;
-  const uint8_t *labels, *held;
-  const uint8_t *const *present;
-};
-
 /* Numbers per sample that say what was predicted. They travel as doubles, because sharing adds bit
  * patterns of doubles: a class as its number (16-bit integers are exact), a set as its words. */
-static size_t width_of(const struct task *t) {
+static size_t width_of(const struct fray_evaluation_task *t) {
   return t->labels ? fray_set_words(fray_model_classes(t->model)) : 1;
 }
 
 /* Logits of samples first .. first+n-1 into what is said of them, from cell `at` on. */
-static enum fray_status say(const struct task *t, size_t first, size_t n, const float *logits,
-                            size_t at, struct fray_arena *work, double *predicted, double *nll,
-                            struct fray_err *err) {
+static enum fray_status say(const struct fray_evaluation_task *t, size_t first, size_t n,
+                            const float *logits, size_t at, struct fray_arena *work,
+                            double *predicted, double *nll, struct fray_err *err) {
   const size_t classes = fray_model_classes(t->model), width = width_of(t);
   if (t->labels) {
     uint64_t *said;
@@ -47,7 +36,7 @@ static enum fray_status say(const struct task *t, size_t first, size_t n, const 
 }
 
 /* Answers of samples first .. first+n-1 into their places. */
-static enum fray_status answer_block(const struct task *t, size_t first, size_t n,
+static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
                                      struct fray_arena *work, double *predicted, double *nll,
                                      struct fray_err *err) {
   struct fray_batch batch;
@@ -77,9 +66,9 @@ static size_t next_host(const uint64_t *load, size_t ranks) {
   return host;
 }
 
-static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t, uint64_t *load,
-                                    struct fray_arena *work, double *predicted, double *nll,
-                                    struct fray_err *err) {
+static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_evaluation_task *t,
+                                    uint64_t *load, struct fray_arena *work, double *predicted,
+                                    double *nll, struct fray_err *err) {
   size_t ranks = (size_t)fray_comm_size(comm), me = (size_t)fray_comm_rank(comm);
   for (size_t first = 0; first < t->n; first += FRAY_EVALUATION_BLOCK) {
     size_t n = FRAY_MIN(t->n - first, (size_t)FRAY_EVALUATION_BLOCK);
@@ -94,35 +83,20 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct task *t
   return FRAY_OK;
 }
 
-enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_model *model,
-                                    struct fray_features *features, size_t n_modalities,
-                                    const float *w, size_t n, const uint32_t *sample,
-                                    const int32_t *label, const uint8_t *labels,
-                                    const uint8_t *held, size_t conditions,
-                                    const uint8_t *const *present, uint64_t *load,
-                                    struct fray_arena *work, struct fray_arena *keep,
-                                    struct fray_evaluation *out, struct fray_err *err) {
-  struct task task = {.model = model,
-                      .features = features,
-                      .n_modalities = n_modalities,
-                      .n = n,
-                      .conditions = conditions,
-                      .w = w,
-                      .sample = sample,
-                      .label = label,
-                      .labels = labels,
-                      .held = held,
-                      .present = present};
-  size_t cells = n * conditions, numbers = cells * width_of(&task);
-  *out =
-      (struct fray_evaluation){.answers = {.n = n, .conditions = conditions}, .numbers = numbers};
-  if (labels)
+enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_evaluation_task *task,
+                                    uint64_t *load, struct fray_arena *work,
+                                    struct fray_arena *keep, struct fray_evaluation *out,
+                                    struct fray_err *err) {
+  size_t cells = task->n * task->conditions, numbers = cells * width_of(task);
+  *out = (struct fray_evaluation){.answers = {.n = task->n, .conditions = task->conditions},
+                                  .numbers = numbers};
+  if (task->labels)
     FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
     FRAY_ALLOC_ZERO(out->answers.predicted, keep, numbers, err);
   FRAY_ALLOC_ZERO(out->answers.nll, keep, cells, err);
   FRAY_ALLOC_ZERO(out->shared, work, numbers + cells, err);
-  return answer_mine(comm, &task, load, work, out->shared, out->shared + numbers, err);
+  return answer_mine(comm, task, load, work, out->shared, out->shared + numbers, err);
 }
 
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,
@@ -138,26 +112,6 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
     answers->predicted[i] = (int16_t)evaluation->shared[i];
   memcpy(answers->nll, evaluation->shared + numbers, cells * sizeof *answers->nll);
   return FRAY_OK;
-}
-
-enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *model,
-                               struct fray_features *features, size_t n_modalities, const float *w,
-                               size_t n, const uint32_t *sample, const int32_t *label,
-                               const uint8_t *labels, const uint8_t *held, size_t conditions,
-                               const uint8_t *const *present, struct fray_arena *work,
-                               struct fray_arena *keep, struct fray_answers *out,
-                               struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(work);
-  struct fray_evaluation evaluation = {0};
-  uint64_t *load = fray_arena_zero(work, (size_t)fray_comm_size(comm), sizeof *load);
-  enum fray_status status =
-      load ? fray_evaluate_mine(comm, model, features, n_modalities, w, n, sample, label, labels,
-                                held, conditions, present, load, work, keep, &evaluation, err)
-           : fray_fail(err, FRAY_MEMORY, "out of memory");
-  status = fray_evaluate_share(comm, &evaluation, status, work, err);
-  *out = evaluation.answers;
-  fray_arena_rewind(work, mark);
-  return status;
 }
 
 bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,

@@ -236,9 +236,18 @@ static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *pa
                                       struct fray_evaluation *out, struct fray_err *err) {
   const struct fray_federation *f = r->f;
   const uint8_t *present[1] = {panel->present};
-  return fray_evaluate_mine(f->comm, f->model, f->features, f->dataset->n_modalities, r->w,
-                            panel->n, panel->sample, panel->label, panel->labels, panel->held, 1,
-                            present, load, &r->work, &r->answers, out, err);
+  const struct fray_evaluation_task task = {.model = f->model,
+                                            .features = f->features,
+                                            .n_modalities = f->dataset->n_modalities,
+                                            .n = panel->n,
+                                            .conditions = 1,
+                                            .w = r->w,
+                                            .sample = panel->sample,
+                                            .label = panel->label,
+                                            .labels = panel->labels,
+                                            .held = panel->held,
+                                            .present = present};
+  return fray_evaluate_mine(f->comm, &task, load, &r->work, &r->answers, out, err);
 }
 
 /* Completes the answers and scores them. The selection metric need not be among those reported: it

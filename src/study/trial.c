@@ -381,10 +381,18 @@ static enum fray_status judge_mine(struct trial_work *t, int selection, uint64_t
                                    struct fray_arena *work, struct fray_evaluation *out,
                                    struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
-  return fray_evaluate_mine(t->session->comm, t->model, t->session->features,
-                            t->session->dataset->n_modalities, weights[selection], t->test.n,
-                            t->test.sample, t->test.label, t->test.labels, t->test.held,
-                            t->n_conditions, t->present, load, work, &t->arena, out, err);
+  const struct fray_evaluation_task task = {.model = t->model,
+                                            .features = t->session->features,
+                                            .n_modalities = t->session->dataset->n_modalities,
+                                            .n = t->test.n,
+                                            .conditions = t->n_conditions,
+                                            .w = weights[selection],
+                                            .sample = t->test.sample,
+                                            .label = t->test.label,
+                                            .labels = t->test.labels,
+                                            .held = t->test.held,
+                                            .present = t->present};
+  return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
 }
 
 /* Every condition on the selected and on the last model. */

@@ -4,18 +4,12 @@
 #include "fray/base/size.h"
 #include "fray/encoder/encoder.h"
 #include "fray/tensor/blas.h"
+#include "ok.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { N = 5, WIDTH = 4, HEIGHT = 7, COLUMNS = 6, CHANNELS = 2 };
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 static const struct fray_feature_shape image = {FRAY_FEATURE_IMAGE, .time = 1, .height = HEIGHT,
                                                 .width = COLUMNS, .channels = CHANNELS};

@@ -3,18 +3,12 @@
 
 #include "fray/base/size.h"
 #include "fray/encoder/encoder.h"
+#include "ok.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { N = 5, TIME = 6, IDS = 4, BUCKETS = 9, DIM = 7, WIDTH = 3 };
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 static const int32_t lengths[N] = {6, 1, 3, 6, 2};
 

@@ -10,6 +10,7 @@
 #include "fray/fed/server.h"
 #include "fray/h5/h5.h"
 #include "fray/tensor/blas.h"
+#include "ok.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -21,16 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 enum { CLIENTS = 8, COHORT = 4, ROUNDS = 4, TIME = 32, CHANNELS = 3, CLASSES = 4 };
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 static struct fray_comm *world;
 

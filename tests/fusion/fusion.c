@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 #include "fray/fusion/fusion.h"
 #include "fray/tensor/blas.h"
+#include "ok.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +28,6 @@ struct scene {
   struct fray_fusion_input in[MODALITIES];
   float *weights; /* (BATCH, out) of the objective */
 };
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 static float *random_floats(struct fray_arena *arena, size_t n, const char *purpose) {
   float *x = fray_arena_alloc(arena, n, sizeof *x);

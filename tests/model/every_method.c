@@ -6,19 +6,13 @@
 #include "fray/nn/loss.h"
 #include "fray/tensor/blas.h"
 #include "fusion/central_difference.h"
+#include "ok.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { MOST = 8, N = 4, CLASSES = 3, HIDDEN = 12, KINDS = FRAY_FEATURE_TOKENS + 1, IDS = 20 };
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 static const char *const names[MOST] = {"m0", "m1", "m2", "m3", "m4", "m5", "m6", "m7"};
 static const int32_t labels[N] = {0, 2, 1, 1};

@@ -8,6 +8,7 @@
 #include "fray/nn/linear.h"
 #include "fray/nn/local.h"
 #include "fray/tensor/blas.h"
+#include "ok.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -17,17 +18,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 enum { STEPS = 3 };
 static const double tolerance = 1e-4;
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 /* What a file's model is; modalities a and b by PyTorch's prefix. Files of other models are left
  * out. In audio_text_attention_ragged padding behind a shorter sample reaches its last steps

@@ -7,19 +7,13 @@
 #include "fray/nn/linear.h"
 #include "fray/tensor/blas.h"
 #include "fusion/central_difference.h"
+#include "ok.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { M = 3, N = 6, CLASSES = 4, TIME = 16, CHANNELS = 2, PIXELS = 6 * 5 * 2, VALUES = 4 };
-
-#define OK(expr)                                                                                   \
-  do {                                                                                             \
-    struct fray_err err = {0};                                                                     \
-    if ((expr) != FRAY_OK)                                                                         \
-      fail_msg("%s", err.text);                                                                    \
-  } while (0)
 
 struct scene {
   struct fray_arena arena;

@@ -19,38 +19,37 @@ struct fray_answers {
                          cross-entropy; NaN if unlabelled */
 };
 
-/** Encodes each block once and classifies it under every condition. Each block goes to the rank
- * with the least work so far; all ranks get all answers.  sample (n); label (n); labels (n,
- * classes) sets if multi-label, else NULL; held (n): modalities that the data has; present[c] (n):
- * presence bits of condition c, subsets of held. Answers in `keep`, scratch in `work` (rewound).
- * Collective. */
-enum fray_status fray_evaluate(struct fray_comm *comm, const struct fray_model *model,
-                               struct fray_features *features, size_t n_modalities, const float *w,
-                               size_t n, const uint32_t *sample, const int32_t *label,
-                               const uint8_t *labels, const uint8_t *held, size_t conditions,
-                               const uint8_t *const *present, struct fray_arena *work,
-                               struct fray_arena *keep, struct fray_answers *out,
-                               struct fray_err *err);
+/** What is to be evaluated. Borrowed. */
+struct fray_evaluation_task {
+  const struct fray_model *model;
+  struct fray_features *features;
+  size_t n_modalities, n, conditions;
+  const float *w;
+  const uint32_t *sample;        /* (n) */
+  const int32_t *label;          /* (n) */
+  const uint8_t *labels;         /* (n, classes) sets if multi-label, else NULL */
+  const uint8_t *held;           /* (n) modalities that the data has */
+  const uint8_t *const *present; /* (conditions)(n) presence bits, subsets of held */
+};
 
-/** The same in two steps, so that ranks wait for one another once after several evaluations, whose
- *  blocks are spread together. fray_evaluate_mine is not collective: it answers this rank's blocks.
- *  load (ranks): samples that each has had so far, zeros at first, the same on all; updated. work
- *  keeps what fray_evaluate_share needs. */
+/** An evaluation under way. */
 struct fray_evaluation {
   struct fray_answers answers;
   size_t numbers; /* of shared before nll: (conditions, n) classes, or words of sets */
   double *shared; /* what was predicted, then nll (conditions, n); 0 where another rank answers */
 };
-enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_model *model,
-                                    struct fray_features *features, size_t n_modalities,
-                                    const float *w, size_t n, const uint32_t *sample,
-                                    const int32_t *label, const uint8_t *labels,
-                                    const uint8_t *held, size_t conditions,
-                                    const uint8_t *const *present, uint64_t *load,
-                                    struct fray_arena *work, struct fray_arena *keep,
-                                    struct fray_evaluation *out, struct fray_err *err);
-/** Agrees on what this rank's fray_evaluate_mine returned, then completes the answers. Collective.
- */
+
+/** Encodes each block once and classifies it under every condition, in two steps, so that ranks
+ * wait for one another once after several evaluations, whose blocks are spread together. Each block
+ * goes to the rank with the least work so far; this answers those of this rank and is not
+ * collective. load (ranks): samples that each has had so far, zeros at first, the same on all;
+ * updated. Answers in `keep`; `work` keeps what fray_evaluate_share needs. */
+enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_evaluation_task *task,
+                                    uint64_t *load, struct fray_arena *work,
+                                    struct fray_arena *keep, struct fray_evaluation *out,
+                                    struct fray_err *err);
+/** Agrees on what this rank's fray_evaluate_mine returned, then completes the answers: all ranks
+ * get all. Collective. */
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,
                                      enum fray_status mine, struct fray_arena *work,
                                      struct fray_err *err);
