@@ -1,4 +1,4 @@
-/* The bench: timing, the machine, and everything around the models. */
+/* The bench: the machine, and everything around the models. */
 #include "fray/study/bench.h"
 
 #include "bench_parts.h"
@@ -16,55 +16,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-enum { BATCHES = 9, MOST_REPETITIONS = 1 << 24 };
-#define BATCH_SECONDS 0.04
-
-/* ---- timing ---- */
-
-static int by_value(const void *a, const void *b) {
-  const double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static enum fray_status run_batch(enum fray_status (*work)(void *user, struct fray_err *err),
-                                  void *user, size_t repetitions, double *seconds,
-                                  struct fray_err *err) {
-  const double start = fray_seconds();
-  for (size_t i = 0; i < repetitions; i++)
-    FRAY_TRY(work(user, err));
-  *seconds = fray_seconds() - start;
-  return FRAY_OK;
-}
-
-enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err *err), void *user,
-                            struct fray_spread *seconds, struct fray_err *err) {
-  double batch[BATCHES];
-  size_t repetitions = 1;
-  FRAY_TRY(run_batch(work, user, 2, &batch[0], err)); /* the first use allocates */
-  for (;;) {
-    FRAY_TRY(run_batch(work, user, repetitions, &batch[0], err));
-    if (batch[0] >= BATCH_SECONDS || repetitions >= MOST_REPETITIONS)
-      break;
-    const double factor = batch[0] > 0 ? 1.2 * BATCH_SECONDS / batch[0] : 16;
-    repetitions = (size_t)((double)repetitions * FRAY_MIN(factor, 16)) + 1;
-  }
-  for (size_t i = 0; i < BATCHES; i++) {
-    FRAY_TRY(run_batch(work, user, repetitions, &batch[i], err));
-    batch[i] /= (double)repetitions;
-  }
-  qsort(batch, BATCHES, sizeof *batch, by_value);
-  *seconds = (struct fray_spread){batch[BATCHES / 4], batch[BATCHES / 2], batch[3 * BATCHES / 4]};
-  return FRAY_OK;
-}
-
-struct fray_spread bench_scaled(struct fray_spread seconds, double factor) {
-  return (struct fray_spread){seconds.low * factor, seconds.median * factor, seconds.high * factor};
-}
-
-struct fray_spread bench_rate(struct fray_spread seconds, double amount) {
-  return (struct fray_spread){amount / seconds.high, amount / seconds.median, amount / seconds.low};
-}
 
 /* ---- machine ---- */
 
