@@ -33,6 +33,7 @@ struct derive_config { /* a field worked out from another */
   const struct fray_node *values; /* map text -> text */
   const char *otherwise;          /* NULL: any other value is an error */
 };
+#define LABEL_DEFAULT "{label}"
 struct input_config {
   struct fray_variant reader; /* params belong to the reader */
   const char *id, *client, *label, *split;

@@ -19,6 +19,12 @@ static enum fray_status check_keys(const struct set *set, const struct input_con
              "%s: %s is for `task: multi_label`", set->yaml, key);
   FRAY_CHECK(!columns || !input->label_separator, err, INPUT,
              "%s: give either label_columns or label_separator", set->yaml);
+  FRAY_CHECK(!columns || strcmp(input->label, LABEL_DEFAULT) == 0, err, INPUT,
+             "%s: give either label_columns or label (\"%s\")", set->yaml, input->label);
+  for (size_t c = 0; c < input->label_columns.n; c++)
+    for (size_t k = 0; k < c; k++)
+      FRAY_CHECK(strcmp(input->label_columns.v[k], input->label_columns.v[c]) != 0, err, INPUT,
+                 "%s: label_columns: %s is there twice", set->yaml, input->label_columns.v[c]);
   FRAY_CHECK(!input->label_separator || input->label_separator[0], err, INPUT,
              "%s: label_separator is empty", set->yaml);
   return FRAY_OK;

@@ -44,7 +44,7 @@ static enum fray_status take_texts(const struct set *set, size_t m, const char *
   FRAY_CHECK(text, err, INPUT, "%s: there is no column \"%s\" for the modality %s", rows->file,
              column, modality->name);
   FRAY_CHECK(modality->kind == FRAY_TEXT, err, INPUT,
-             "texts: %s is a modality of kind %s, not text", modality->name,
+             "%s: texts: %s is a modality of kind %s, not text", set->yaml, modality->name,
              fray_modality_kind_names[modality->kind]);
   FRAY_ALLOC_ZERO(rows->value[m], set->arena, rows->n, err);
   for (size_t i = 0; i < rows->n; i++)
@@ -75,7 +75,8 @@ static enum fray_status take_modalities(const struct set *set, const struct mani
     const char *column = set->modality[m].m.name;
     const struct fray_node *paths = fray_node_get(config->files, column);
     const struct fray_node *texts = fray_node_get(config->texts, column);
-    FRAY_CHECK(!paths || !texts, err, INPUT, "%s is named in `files` and in `texts`", column);
+    FRAY_CHECK(!paths || !texts, err, INPUT, "%s: %s is named in `files` and in `texts`", set->yaml,
+               column);
     if (paths || texts)
       FRAY_TRY(fray_import_scalar(paths ? paths : texts, paths ? "files" : "texts", &column, err));
     FRAY_TRY(texts ? take_texts(set, m, column, rows, err)
