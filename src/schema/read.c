@@ -17,7 +17,8 @@ static enum fray_status choose(const struct fray_reader *r, const struct fray_fi
   const char *name = fray_kind_name(field, spot->node);
   if (value && value->kind != FRAY_NODE_SCALAR && value->kind != FRAY_NODE_NULL)
     return fray_spot_fail(r, &at, "expected the name of one %s, got a %s", field->choices->what,
-                          value->kind == FRAY_NODE_LIST ? "list" : "map");
+                          value->kind == FRAY_NODE_LIST ? "list"
+                                                        : "map; keys stand beside the name");
   if (!name)
     return fray_spot_fail(r, &at, "required, but not given");
   *out = fray_choice_find(field->choices, name);
