@@ -37,17 +37,22 @@ void fray_text_puts(struct fray_text *text, const char *string) {
   fray_text_add(text, string, strlen(string));
 }
 
-void fray_text_printf(struct fray_text *text, const char *format, ...) {
-  va_list args, again;
-  va_start(args, format);
+void fray_text_vprintf(struct fray_text *text, const char *format, va_list args) {
+  va_list again;
   va_copy(again, args);
   int n = vsnprintf(NULL, 0, format, args);
-  va_end(args);
   if (n >= 0 && reserve(text, (size_t)n)) {
     vsnprintf(text->data + text->size, (size_t)n + 1, format, again);
     text->size += (size_t)n;
   }
   va_end(again);
+}
+
+void fray_text_printf(struct fray_text *text, const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fray_text_vprintf(text, format, args);
+  va_end(args);
 }
 
 void fray_text_free(struct fray_text *text) {
@@ -111,6 +116,31 @@ const char *fray_nearest(const char *name, const char *const *candidates, size_t
     }
   }
   return best;
+}
+
+/* Code points of size bytes of UTF-8. */
+static size_t columns_of(const char *text, size_t size) {
+  size_t n = 0;
+  for (size_t i = 0; i < size; i++)
+    n += (text[i] & 0xc0) != 0x80;
+  return n;
+}
+
+void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, size_t width) {
+  size_t column = indent;
+  for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
+    size_t size = strcspn(words, " "), columns = columns_of(words, size);
+    bool first = column == indent;
+    if (!first && column + 1 + columns > width) {
+      fray_text_printf(text, "\n%*s", (int)indent, "");
+      column = indent;
+      first = true;
+    }
+    fray_text_puts(text, first ? "" : " ");
+    fray_text_add(text, words, size);
+    column += columns + !first;
+    words += size;
+  }
 }
 
 void fray_text_csv(struct fray_text *text, const char *field) {

@@ -26,19 +26,11 @@ static const struct fray_choices *const kinds[] = {
 
 enum { INDENT = 21, WIDTH = 80 };
 
-/* Words from column INDENT on, broken before WIDTH. */
-static void print_wrapped(const char *text) {
-  size_t column = INDENT;
-  while (*text) {
-    size_t length = strcspn(text, " ");
-    if (column > INDENT && column + 1 + length > WIDTH) {
-      printf("\n%*s", INDENT, "");
-      column = INDENT;
-    }
-    column += (size_t)printf("%s%.*s", column > INDENT ? " " : "", (int)length, text);
-    text += length + strspn(text + length, " ");
-  }
-  putchar('\n');
+static void print_wrapped(const char *words) {
+  struct fray_text text = {0};
+  fray_text_wrap(&text, words, INDENT, WIDTH);
+  puts(text.failed || !text.data ? words : text.data);
+  fray_text_free(&text);
 }
 
 static void print_kind(const struct fray_choices *kind) {

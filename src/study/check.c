@@ -2,8 +2,10 @@
 #include "internal.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,37 +25,62 @@ static double rank_bytes(const struct fray_scenario *config, size_t parameters, 
   return (double)parameters * (4.0 * floats + 8.0) + (double)config->data.cache_mb * 1048576.0;
 }
 
+/* A line of the plan, wrapped as a terminal wants it. */
+static void __attribute__((format(printf, 2, 3)))
+print_line(const char *title, const char *format, ...) {
+  enum { INDENT = 13, WIDTH = 80 };
+  struct fray_text words = {0}, text = {0};
+  va_list list;
+  va_start(list, format);
+  fray_text_vprintf(&words, format, list);
+  va_end(list);
+  fray_text_wrap(&text, words.data ? words.data : "", INDENT, WIDTH);
+  printf("%-*s%s\n", INDENT, title, text.failed || !text.data ? "" : text.data);
+  fray_text_free(&words);
+  fray_text_free(&text);
+}
+
+static const char *plural(size_t n) {
+  return n == 1 ? "" : "s";
+}
+
+static void print_data(const struct fray_dataset *d) {
+  struct fray_text list = {0};
+  print_line("data", "%s: %zu samples, %zu classes%s, %zu natural client%s, %zu shard%s", d->name,
+             d->n_samples, d->n_classes, d->multi_label ? " (multi-label)" : "", d->n_clients,
+             plural(d->n_clients), d->n_shards, plural(d->n_shards));
+  for (size_t m = 0; m < d->n_modalities; m++)
+    fray_text_printf(&list, "%s%s (%s)", m ? ", " : "", d->modality[m].name,
+                     fray_modality_kind_names[d->modality[m].kind]);
+  print_line("modalities", "%s", list.data ? list.data : "");
+  fray_text_free(&list);
+}
+
 static void print_plan(const struct fray_study *study, const struct fray_session *session,
                        const struct fray_partition *partition, const struct fray_model *model,
                        int ranks) {
-  const struct fray_dataset *d = session->dataset;
   const struct fray_cell *cell = &study->cell[0];
   const struct fray_training_config *t = &cell->config.training;
   size_t cohort = fray_amount_of(t->clients_per_round, partition->n_clients);
   const struct fray_param_table *params = fray_model_params(model);
-  printf("study        %s\n", study->name);
-  printf("data         %s: %zu samples, %zu classes%s, %zu natural clients, %zu shards\n", d->name,
-         d->n_samples, d->n_classes, d->multi_label ? " (multi-label)" : "", d->n_clients,
-         d->n_shards);
-  printf("modalities   ");
-  for (size_t m = 0; m < d->n_modalities; m++)
-    printf("%s%s (%s)", m ? ", " : "", d->modality[m].name,
-           fray_modality_kind_names[d->modality[m].kind]);
-  printf("\nclients      %zu federated, %zu a round; %zu training, %zu dev, %zu test samples\n",
-         partition->n_clients, cohort, partition->first[partition->n_clients], partition->n_dev,
-         partition->n_test);
-  printf("model        %s fusion, %zu parameters\n", cell->config.model.fusion.choice->name,
-         params->count);
-  printf("trials       %zu = %zu cells x %zu seeds; as many trainings of %lld rounds\n",
-         study->n_trials, study->n_cells, study->n_seeds, (long long)t->rounds);
+  print_line("study", "%s", study->name);
+  print_data(session->dataset);
+  print_line("clients", "%zu federated, %zu a round; %zu training, %zu dev, %zu test samples",
+             partition->n_clients, cohort, partition->first[partition->n_clients], partition->n_dev,
+             partition->n_test);
+  print_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
+             params->count);
+  print_line("trials", "%zu = %zu cell%s x %zu seed%s; as many trainings of %lld rounds",
+             study->n_trials, study->n_cells, plural(study->n_cells), study->n_seeds,
+             plural(study->n_seeds), (long long)t->rounds);
   for (size_t k = 0; k < study->n_keys; k++)
-    printf("  swept      %s\n", study->key[k]);
-  printf("conditions   %zu on each trained model, beside its own\n", cell->n_conditions);
-  printf("memory       at most %.0f MiB per rank on %d rank%s (of it %lld MiB feature cache)\n",
-         mib(rank_bytes(&cell->config, params->total, cohort, ranks)), ranks, ranks > 1 ? "s" : "",
-         (long long)cell->config.data.cache_mb);
-  printf("disk         about %.1f MiB of kept models\n",
-         mib(2.0 * 4.0 * (double)params->total * (double)study->n_trials));
+    print_line("  swept", "%s", study->key[k]);
+  print_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
+  print_line("memory", "at most %.0f MiB per rank on %d rank%s (of it %lld MiB feature cache)",
+             mib(rank_bytes(&cell->config, params->total, cohort, ranks)), ranks,
+             plural((size_t)ranks), (long long)cell->config.data.cache_mb);
+  print_line("disk", "about %.1f MiB of kept models",
+             mib(2.0 * 4.0 * (double)params->total * (double)study->n_trials));
 }
 
 static enum fray_status check_cell(struct fray_study *study, size_t cell,

@@ -13,6 +13,26 @@
 
 #include <cmocka.h>
 
+/* Columns are code points: both lines of the second case are full. */
+static void test_wraps(void **state) {
+  (void)state;
+  static const struct {
+    const char *words, *text;
+  } cases[] = {
+      {"", ""},
+      {"aa bb cc", "aa bb\n  cc"},
+      {"\xc3\xa4\xc3\xa4 \xc3\xb6\xc3\xb6 cc dd", "\xc3\xa4\xc3\xa4 \xc3\xb6\xc3\xb6\n  cc dd"},
+      {"toolong b", "toolong\n  b"},
+      {"a  toolong ", "a\n  toolong"}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    struct fray_text text = {0};
+    fray_text_wrap(&text, cases[i].words, 2, 7);
+    assert_false(text.failed);
+    assert_string_equal(text.data ? text.data : "", cases[i].text);
+    fray_text_free(&text);
+  }
+}
+
 static void test_doubles_as_text(void **state) {
   (void)state;
   static const struct {
@@ -141,9 +161,13 @@ static void test_csv(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_doubles_as_text), cmocka_unit_test(test_doubles_read_back),
-      cmocka_unit_test(test_edit_distance),   cmocka_unit_test(test_nearest),
-      cmocka_unit_test(test_growing),         cmocka_unit_test(test_csv),
+      cmocka_unit_test(test_doubles_as_text),
+      cmocka_unit_test(test_wraps),
+      cmocka_unit_test(test_doubles_read_back),
+      cmocka_unit_test(test_edit_distance),
+      cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_growing),
+      cmocka_unit_test(test_csv),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #ifndef FRAY_BASE_TEXT_H
 #define FRAY_BASE_TEXT_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,6 +18,8 @@ void fray_text_add(struct fray_text *text, const char *data, size_t size);
 void fray_text_puts(struct fray_text *text, const char *string);
 void fray_text_printf(struct fray_text *text, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+void fray_text_vprintf(struct fray_text *text, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 void fray_text_free(struct fray_text *text);
 
 /** Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan"). out >= 32. */
@@ -27,6 +30,10 @@ void fray_format_double(double value, char out[32]);
 size_t fray_edit_distance(const char *a, const char *b);
 /** The candidate closest to name when near enough to be a likely misspelling, else NULL. */
 const char *fray_nearest(const char *name, const char *const *candidates, size_t n);
+
+/** Words of `words` from column `indent` on, where `text` is to stand; a word that would end beyond
+ *  column `width` begins a new line, indented. Columns are code points; blanks count as one. */
+void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, size_t width);
 
 /** A field of a CSV file, quoted (RFC 4180) when it needs to be. */
 void fray_text_csv(struct fray_text *text, const char *field);
