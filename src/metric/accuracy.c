@@ -10,7 +10,8 @@ static double accuracy(const struct fray_scored *scored, const char **status) {
   return (double)hits / (double)scored->n;
 }
 
-static const struct fray_metric_ops ops = {.higher_is_better = true, .value = accuracy};
+static const struct fray_metric_ops ops = {
+    .higher_is_better = true, .is_share = true, .value = accuracy};
 const struct fray_choice fray_metric_accuracy = {
     .name = "accuracy",
     .meaning = "Share of the samples whose predicted class is the true one; multi-label: whose "

@@ -17,7 +17,8 @@ static double macro_f1(const struct fray_scored *scored, const char **status) {
   return sum / (double)classes;
 }
 
-static const struct fray_metric_ops ops = {.higher_is_better = true, .value = macro_f1};
+static const struct fray_metric_ops ops = {
+    .higher_is_better = true, .is_share = true, .value = macro_f1};
 const struct fray_choice fray_metric_macro_f1 = {
     .name = "macro_f1",
     .meaning =

@@ -17,7 +17,8 @@ static double uar(const struct fray_scored *scored, const char **status) {
   return sum / (double)classes;
 }
 
-static const struct fray_metric_ops ops = {.higher_is_better = true, .value = uar};
+static const struct fray_metric_ops ops = {
+    .higher_is_better = true, .is_share = true, .value = uar};
 const struct fray_choice fray_metric_uar = {
     .name = "uar",
     .meaning = "Unweighted average recall (balanced accuracy): mean over the classes that occur in "

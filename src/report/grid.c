@@ -92,13 +92,16 @@ enum fray_status fray_rep_grid(struct fray_rep_results *r, const struct fray_rep
 }
 
 double fray_rep_mean(const double *v, size_t n) {
-  double sum = 0;
+  double sum = 0, size = 0;
   size_t count = 0;
   for (size_t i = 0; i < n; i++)
     if (!isnan(v[i])) {
       sum += v[i];
+      size += fabs(v[i]);
       count++;
     }
+  if (fabs(sum) < 1e-12 * size) /* changes that cancel leave rounding errors, not a gain */
+    return 0;
   return count ? sum / (double)count : NAN;
 }
 

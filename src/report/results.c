@@ -306,7 +306,9 @@ bool fray_rep_higher_is_better(const char *metric) {
 }
 
 bool fray_rep_is_percent(const struct fray_rep_results *results, size_t metric) {
-  if (!fray_rep_higher_is_better(results->metrics.v[metric]))
+  const struct fray_choice *choice = fray_choice_find(&fray_metrics, results->metrics.v[metric]);
+  const struct fray_metric_ops *ops = choice ? choice->impl : NULL;
+  if (ops && !ops->is_share)
     return false;
   for (size_t i = 0; i < results->n_scores; i++) {
     const struct fray_rep_score *s = &results->score[i];

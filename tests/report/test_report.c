@@ -115,6 +115,15 @@ static void losses_are_paired(void **state) {
   unload(&l);
 }
 
+/* 0.1 + 0.2 - 0.3 is 5.6e-17 in doubles. */
+static void changes_that_cancel_are_none(void **state) {
+  (void)state;
+  const double v[] = {.1, .2, -.3}, tiny[] = {1e-20, NAN, 3e-20};
+  assert_true(v[0] + v[1] + v[2] != 0 && fray_rep_mean(v, 3) == 0);
+  near(fray_rep_mean(tiny, 3) / 2e-20, 1);
+  assert_true(isnan(fray_rep_mean(NULL, 0)));
+}
+
 static void intervals_need_three_values(void **state) {
   (void)state;
   const double v[] = {.5, NAN, .7};
@@ -571,6 +580,7 @@ int main(void) {
       cmocka_unit_test(makes_axes_and_cells),
       cmocka_unit_test(means_and_bands_are_right),
       cmocka_unit_test(losses_are_paired),
+      cmocka_unit_test(changes_that_cancel_are_none),
       cmocka_unit_test(intervals_need_three_values),
       OWN(diverged_counts_as_chance),
       OWN(takes_rates_from_where_it_acts),

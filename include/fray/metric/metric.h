@@ -20,12 +20,13 @@ size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 /** One metric (metrics.def); choice->impl points here. */
 struct fray_metric_ops {
   bool higher_is_better;
+  bool is_share; /* in [0, 1] whatever the data: shown in percent */
   /** Value, or NaN when undefined. *status: "ok", else why it is undefined or, beside a value that
    *  stands, what a reader should know ("class absent": the mean is over the classes present). */
   double (*value)(const struct fray_scored *scored, const char **status);
 };
 
-extern const struct fray_choices fray_metrics; /* metrics.def: accuracy, macro_f1, uar, nll */
+extern const struct fray_choices fray_metrics; /* metrics.def, which lists them all */
 
 /** Value of a metric; NaN when it is undefined, and only then (test the value, not the status).
  *  *status as above; "no samples" when n is 0. O(classes^2). */
