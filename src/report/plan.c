@@ -227,15 +227,19 @@ void fray_rep_reading(const struct fray_rep_results *r, struct fray_text *out) {
       "&plusmn; t s "
       "/ &radic;n). They speak of new seeds with the same data; they do not speak of new people in "
       "the test split. Below 3 seeds there are none.</li>\n"
-      "<li>Loss: score at the smallest strength minus score at the largest, within each seed, so "
+      "<li>Loss: score at the smallest strength minus score at the largest%s, within each seed, so "
       "that what is common to both cancels. &ldquo;Not resolved by these data&rdquo; means that "
       "the interval "
       "contains 0; it does not mean that there is no difference.</li>\n"
       "<li>Chance: the same metric of the predictor that always answers the most frequent class of "
-      "the training data.</li>\n"
+      "the training data; where samples have sets of classes, the set of those that more than half "
+      "of the training samples have.</li>\n"
       "<li>Diverged trainings count as that predictor in every mean, and are counted in every "
       "table. Undefined values are left out, never taken as 0.</li>\n"
       "<li>Triangles under an axis: realised rates, where they differ from the nominal ones.</li>\n"
       "</ul>\n",
-      r->seeds.n, r->seeds.n == 1 ? "" : "s");
+      r->seeds.n, r->seeds.n == 1 ? "" : "s",
+      fray_rep_higher_is_better(r->metrics.v[r->main_metric])
+          ? ""
+          : " (or, as less is better here, the other way round)");
 }

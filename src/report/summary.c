@@ -395,7 +395,10 @@ static void put_run(const struct fray_rep_results *r, struct fray_text *out) {
     fray_text_printf(out, ", of which <b>%zu diverged</b>", r->n_diverged);
   fray_text_puts(out, ". The score is <code>");
   fray_rep_html(out, r->metrics.v[r->main_metric]);
-  fray_text_printf(out, "</code> %s, at the round that the dev data select.", scope_words(r));
+  fray_text_printf(out, "</code>%s %s, at the round that the dev data select.",
+                   fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? ""
+                                                                           : " (less is better)",
+                   scope_words(r));
   put_reference(r, out);
   fray_text_puts(out, "</p>\n");
 }

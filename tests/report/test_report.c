@@ -302,6 +302,20 @@ static void says_which_loss_is_resolved(void **state) {
   fray_text_free(&text);
 }
 
+/* What was a loss of accuracy is a gain of hamming, a share like it. */
+static void says_when_less_is_better(void **state) {
+  const char *folder = *state;
+  for (size_t i = 0; i < 2; i++)
+    edit(folder, i ? "scores.csv" : "trials.csv", "accuracy", "hamming", true);
+  edit(folder, "scenario.yaml", "accuracy", "hamming", true);
+  make_report(folder);
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  has(&page, "<code>hamming</code> (less is better) on the test split");
+  has(&page, "<b>avg</b> gains 20.0 points (95&nbsp;% interval 17.5 to 22.5)");
+  has(&page, "as less is better here, the other way round");
+  fray_text_free(&page);
+}
+
 static void says_whose_samples_were_scored(void **state) {
   const char *folder = *state;
   edit(folder, "scores.csv", ",unseen_clients,", ",known_clients,", true);
@@ -590,6 +604,7 @@ int main(void) {
       OWN(higher_end_alone_is_not_better),
       OWN(ahead_by_its_start_is_not_better),
       OWN(says_which_loss_is_resolved),
+      OWN(says_when_less_is_better),
       OWN(says_whose_samples_were_scored),
       OWN(intervals_stay_in_the_range),
       OWN(clean_is_trial_where_nothing_acts_at_test),
