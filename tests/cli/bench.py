@@ -12,6 +12,7 @@ import time
 FRAY = os.environ["FRAY_BINARY"]
 SOURCE = pathlib.Path(os.environ["FRAY_SOURCE_DIR"])
 EDIT = os.environ.get("FRAY_EDIT_H5", "")
+DUMP = os.environ.get("FRAY_DUMP_H5", "")
 TABLES = ("trials.csv", "scores.csv", "rounds.csv")
 SYNTH = {"clients": 6, "test_clients": 3, "samples": 12, "classes": 3, "sites": 2,
          "modalities": '["series:12x2", "feature:5"]'}
@@ -123,6 +124,16 @@ class Bench:
         lines = (self.folder / folder / table).read_text(encoding="utf-8").splitlines()
         header = lines[0].split(",")
         return [dict(zip(header, line.split(","))) for line in lines[1:]]
+
+    def dump(self, folder, trial):
+        """Path -> (shape, type, values) of what results.h5 holds of a trial."""
+        text = subprocess.run([DUMP, self.folder / folder / "results.h5", f"trials/{trial}"],
+                              capture_output=True, text=True, check=True).stdout
+        out = {}
+        for line in text.splitlines():
+            path, shape, kind, *values = line.split(" ")
+            out[path] = (shape, kind, values if kind == "text" else [int(v) for v in values])
+        return out
 
     def end(self):
         print(f"{self.checks} checks, {len(self.faults)} faults, "

@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """What the results say beside the scores: scope, realised damage, damage by client; trial names."""
-import os
-import subprocess
 
 from bench import TABLES, Bench
 
-DUMP = os.environ["FRAY_DUMP_H5"]
 HEAD = """\
 name: details
 seeds: [3]
@@ -27,17 +24,6 @@ corruption:
 tests:
   half: {kind: missing_modality, modalities: [series], rate: [0.5]}
 """
-
-
-def dump(bench, folder, trial):
-    """Path -> (shape, type, values) of what results.h5 holds of a trial."""
-    text = subprocess.run([DUMP, bench.folder / folder / "results.h5", f"trials/{trial}"],
-                          capture_output=True, text=True, check=True).stdout
-    out = {}
-    for line in text.splitlines():
-        path, shape, kind, *values = line.split(" ")
-        out[path] = (shape, kind, values if kind == "text" else [int(v) for v in values])
-    return out
 
 
 def partition(bench, name, test_of):
@@ -83,7 +69,7 @@ def realised(bench):
         bench.check((bench.folder / "d1" / name).read_bytes()
                     == (bench.folder / "d3" / name).read_bytes(), f"3 ranks: {name} differs")
     trial = bench.rows("d1", "trials.csv")[0]["trial"]
-    data = dump(bench, "d1", trial)
+    data = bench.dump("d1", trial)
     hit, there = (sum(data[f"test/clients/trial.a.{k}"][2]) for k in ("hit", "eligible"))
     bench.check(0 < hit < there == 2 * 36, f"entry a at test: {hit} of {there}")
     rates = {(row["condition"], row["realised"]) for row in bench.rows("d1", "scores.csv")}

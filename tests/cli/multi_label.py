@@ -1,11 +1,8 @@
 #!/usr/bin/env python3
 """Studies of multi-label data: learning, scores, damage, ranks, what is refused."""
-import os
-import subprocess
 
 from bench import Bench, change
 
-DUMP = os.environ["FRAY_DUMP_H5"]
 CLASSES = 4
 STUDY = """\
 name: sets
@@ -28,17 +25,6 @@ sweep: [{grid: {wrong.rate: [0, 0.2, 0.5]}}]
 """
 ONE = ("--no-report", "--set", "seeds=[1]", "--set", "training.rounds=2", "--set",
        "sweep=[{grid: {wrong.rate: [0.2]}}]")
-
-
-def dump(bench, folder, trial):
-    """Path -> (shape, type, values) of what results.h5 holds of a trial."""
-    text = subprocess.run([DUMP, bench.folder / folder / "results.h5", f"trials/{trial}"],
-                          capture_output=True, text=True, check=True).stdout
-    out = {}
-    for line in text.splitlines():
-        path, shape, kind, *values = line.split(" ")
-        out[path] = (shape, kind, values if kind == "text" else [int(v) for v in values])
-    return out
 
 
 def mean(values):
@@ -91,7 +77,7 @@ def study(bench):
 def results(bench):
     """Scores follow from results.h5, and the counts of the truth from the ledger."""
     trial = bench.rows("full", "trials.csv")[2]["trial"]
-    held = dump(bench, "full", trial)
+    held = bench.dump("full", trial)
     truth, n = rows_of(held["test/label"][2]), 6 * 30
     bench.check(held["test/label"][0] == f"{n}x{CLASSES}"
                 and held["test/predicted"][0] == f"2x4x{n}x{CLASSES}"

@@ -67,8 +67,8 @@ enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err);
 /** The same with the data set kept open, for many reads: opening costs far more than reading a few
- *  rows. path: for messages. Closing the file closes the data set too; `data` is not to be used
- *  afterwards. close: -1 is taken. */
+ *  rows. *out is the caller's to close (-1 is taken); closing the file closes it too, and it is not
+ * to be used afterwards. path of rows_read: for messages. Errors as fray_h5_read_rows. */
 enum fray_status fray_h5_rows_open(fray_h5 parent, const char *path, fray_h5 *out,
                                    struct fray_err *err);
 enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
