@@ -1,4 +1,4 @@
-#include "figure.h"
+#include "figures.h"
 
 #include "fray/base/size.h"
 
@@ -135,6 +135,11 @@ static void round_axis(struct fray_rep_figure *f) {
     f->y1 = f->y0 + f->y_step;
 }
 
+void fray_rep_scale(struct fray_rep_figure *figure) {
+  measure(figure);
+  round_axis(figure);
+}
+
 static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_figure *f,
                                    const struct fray_rep_grid *g, struct fray_err *err) {
   const struct fray_rep_axis *axis = g->axis;
@@ -193,8 +198,7 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
     out->panel[p].title = axis->panel_title[p];
     FRAY_TRY(fill_panel(r, &g, p, out, &out->panel[p], err));
   }
-  measure(out);
-  round_axis(out);
+  fray_rep_scale(out);
   return fill_ticks(r, out, &g, err);
 }
 
@@ -247,7 +251,6 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
     }
     FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");
   }
-  measure(out);
-  round_axis(out);
+  fray_rep_scale(out);
   return fill_ticks(r, out, &grids[0], err);
 }

@@ -7,15 +7,28 @@
 
 #include "fray/base/text.h"
 
+/** How a figure is drawn. On STEPS and LINES x is a number; on BARS and HEAT it is the index of a
+ *  category. */
+enum fray_rep_kind {
+  FRAY_REP_LINES,  /* curves with bands */
+  FRAY_REP_STEPS,  /* distribution functions: a step up at each point */
+  FRAY_REP_BARS,   /* groups of bars over categories, whiskers from low to high */
+  FRAY_REP_HEAT,   /* a row per series, a column per category, y as colour and as number */
+  FRAY_REP_POINTS, /* a cloud: each point with a label; series with line: true are drawn as lines */
+};
+
 struct fray_rep_point {
   double x, y, low, high; /* low, high NaN: no interval */
   double realised;        /* NaN if not known */
   size_t n;
+  const char *label; /* POINTS: its name; HEAT and BARS: a remark ("suppressed"); may be NULL */
 };
 
 struct fray_rep_series {
   const char *label;
   size_t style; /* colour, marker and dash */
+  bool line;    /* POINTS: a line, not a cloud */
+  bool control; /* a control of the study: drawn thin and grey, with its own dash */
   struct fray_rep_point *point;
   size_t n;
   struct fray_rep_point *single; /* one value per seed where there are too few for an interval */
@@ -32,13 +45,21 @@ struct fray_rep_panel {
 };
 
 struct fray_rep_figure {
-  const char *name;  /* file name without ending: letters, digits, - and _ only */
+  const char *key;  /* its kind in figures.def: "curves", "heat_map", ... */
+  const char *name; /* file name without ending: letters, digits, - and _ only */
+  enum fray_rep_kind kind;
   const char *title; /* text from data, like all labels */
   const char *x_label, *y_label;
   bool percent; /* y is in percent */
   struct fray_rep_panel *panel;
   size_t n_panels;
-  double *tick; /* measured strengths */
+  const char *caption;   /* plain text: what is shown, of what, how sure; escaped when put */
+  const char **category; /* BARS, HEAT: (n_categories) labels along x */
+  size_t n_categories;
+  const char *z_label; /* HEAT: what the numbers are */
+  bool diverging;      /* HEAT: colours around 0 */
+  bool diagonal;       /* POINTS, LINES: the line y = x */
+  double *tick;        /* measured strengths */
   size_t n_ticks;
   double *realised; /* realised strengths where they differ from the nominal ones */
   size_t n_realised;
@@ -67,6 +88,11 @@ struct fray_rep_groups {
 };
 enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_rep_groups **out,
                                         size_t *n, struct fray_err *err);
+/** Those values of the column that were scored under the condition of the axis. */
+enum fray_status fray_rep_scored_groups(struct fray_rep_results *r,
+                                        const struct fray_rep_axis *axis,
+                                        const struct fray_rep_groups *column,
+                                        struct fray_rep_groups *out, struct fray_err *err);
 /** True if there are too few samples or clusters to speak of the group (30 and 5). */
 bool fray_rep_unresolved(const struct fray_rep_grid *g);
 /** A panel per value of a group column, series as lines. grids: (groups->n) of the main metric. */

@@ -1,5 +1,6 @@
 #include "fray/report/report.h"
 
+#include "figures.h"
 #include "markup.h"
 #include "page.h"
 
@@ -8,8 +9,6 @@
 #include "fray/base/size.h"
 
 #include <string.h>
-
-enum { MOST_PANELS = 24 };
 
 /* One report: its text, its figures folder, and what gnuplot said first. */
 struct report {
@@ -33,7 +32,7 @@ static const char *seeds_note(const struct fray_rep_figure *f) {
 }
 
 static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
-                                   const char *note, struct fray_err *err) {
+                                   struct fray_err *err) {
   struct fray_text *out = &report->page;
   const char *reason = "";
   bool drawn;
@@ -49,7 +48,8 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   fray_rep_legend(f, out);
   fray_rep_svg(f, 680, id, out);
   fray_rep_svg(f, 340, small, out);
-  fray_text_printf(out, "<figcaption>%s %s", seeds_note(f), note);
+  fray_text_printf(out, "<figcaption>%s ", seeds_note(f));
+  fray_rep_html(out, f->caption);
   if (f->clipped)
     fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
   if (f->unresolved)
@@ -62,73 +62,49 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   return FRAY_OK;
 }
 
-/* The values of the column that were scored under the condition of the axis. */
-static enum fray_status scored_groups(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                      const struct fray_rep_groups *column,
-                                      struct fray_rep_groups *out, struct fray_err *err) {
-  *out = (struct fray_rep_groups){.column = column->column};
-  FRAY_ALLOC(out->group, r->arena, column->n, err);
-  FRAY_ALLOC(out->value, r->arena, column->n, err);
-  for (size_t i = 0; i < column->n; i++) {
-    size_t n;
-    (void)fray_rep_scores(r, false, axis->condition, column->group[i], r->main_metric, &n);
-    if (n == 0)
+static enum fray_status put_group_tables(struct report *report, struct fray_rep_results *r,
+                                         const struct fray_rep_axis *axis, struct fray_err *err) {
+  struct fray_rep_groups *columns, groups;
+  struct fray_rep_grid *grids;
+  size_t n;
+  FRAY_TRY(fray_rep_group_columns(r, &columns, &n, err));
+  for (size_t k = 0; k < n; k++) {
+    FRAY_TRY(fray_rep_scored_groups(r, axis, &columns[k], &groups, err));
+    if (groups.n == 0)
       continue;
-    out->group[out->n] = column->group[i];
-    out->value[out->n++] = column->value[i];
+    FRAY_ALLOC(grids, r->arena, groups.n, err);
+    for (size_t i = 0; i < groups.n; i++)
+      FRAY_TRY(fray_rep_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
+    FRAY_TRY(fray_rep_group_table(r, axis, &groups, grids, &report->page, err));
   }
   return FRAY_OK;
 }
 
-static enum fray_status put_groups(struct report *report, struct fray_rep_results *r,
-                                   const struct fray_rep_axis *axis,
-                                   const struct fray_rep_groups *column, const char *name,
+static enum fray_status put_tables(struct report *report, struct fray_rep_results *r,
+                                   const struct fray_rep_axis *axes, size_t n_axes,
                                    struct fray_err *err) {
-  struct fray_rep_groups scored, *groups = &scored;
-  struct fray_rep_grid *grids;
-  struct fray_rep_figure figure;
-  FRAY_TRY(scored_groups(r, axis, column, &scored, err));
-  if (scored.n == 0)
-    return FRAY_OK;
-  FRAY_ALLOC(grids, r->arena, groups->n, err);
-  for (size_t i = 0; i < groups->n; i++)
-    FRAY_TRY(fray_rep_grid(r, axis, false, groups->group[i], r->main_metric, &grids[i], err));
-  fray_text_puts(&report->page, "<h4>Who breaks first, by ");
-  fray_rep_html(&report->page, groups->column);
-  fray_text_puts(&report->page, "</h4>\n");
-  if (axis->n_panels == 1 && groups->n <= MOST_PANELS) {
-    FRAY_TRY(fray_rep_group_curves(r, axis, groups, grids, name, &figure, err));
-    FRAY_TRY(put_figure(report, &figure,
-                        "The same curves for each group of test clients; all panels share their "
-                        "axes.",
-                        err));
-  } else {
-    fray_text_puts(&report->page, "<p>Too many groups or series for one figure; the table has them "
-                                  "all.</p>\n");
+  for (size_t i = 0; i < n_axes; i++) {
+    fray_text_puts(&report->page, "<h3>");
+    fray_rep_html(&report->page, axes[i].title);
+    fray_text_puts(&report->page, "</h3>\n");
+    FRAY_TRY(fray_rep_axis_tables(r, &axes[i], &report->page, err));
+    FRAY_TRY(put_group_tables(report, r, &axes[i], err));
   }
-  return fray_rep_group_table(r, axis, groups, grids, &report->page, err);
+  return FRAY_OK;
 }
 
-static enum fray_status put_axis(struct report *report, struct fray_rep_results *r, size_t section,
-                                 size_t index, const struct fray_rep_axis *axis,
-                                 const struct fray_rep_groups *columns, size_t n_columns,
-                                 struct fray_err *err) {
-  struct fray_rep_figure figure;
-  const char *name = fray_rep_figure_name(r->arena, section, "curve", index, axis->name);
-  fray_text_puts(&report->page, "<h3>");
-  fray_rep_html(&report->page, axis->title);
-  fray_text_puts(&report->page, "</h3>\n");
-  FRAY_TRY(fray_rep_curves(r, axis, name, &figure, err));
-  FRAY_TRY(put_figure(report, &figure,
-                      axis->is_key ? "Every point is its own training."
-                                   : "The same trained models at every strength.",
-                      err));
-  FRAY_TRY(fray_rep_axis_tables(r, axis, &report->page, err));
-  for (size_t i = 0; i < n_columns; i++) {
-    const char *text = fray_arena_printf(r->arena, "%s-by-%s", axis->name, columns[i].column);
-    FRAY_CHECK(text, err, MEMORY, "out of memory");
-    name = fray_rep_figure_name(r->arena, section, "groups", index * n_columns + i, text);
-    FRAY_TRY(put_groups(report, r, axis, &columns[i], name, err));
+/* All figures of one kind below their heading. */
+static enum fray_status put_kind(struct report *report, struct fray_rep_results *r, size_t section,
+                                 const struct fray_rep_figure_kind *kind, struct fray_err *err) {
+  struct fray_rep_figures figures = {0};
+  FRAY_TRY(kind->make(r, section, &figures, err));
+  if (figures.n)
+    fray_text_printf(&report->page, "<h2>%s</h2>\n", kind->heading);
+  for (size_t i = 0; i < figures.n; i++) {
+    fray_text_puts(&report->page, "<h3>");
+    fray_rep_html(&report->page, figures.v[i].title);
+    fray_text_puts(&report->page, "</h3>\n");
+    FRAY_TRY(put_figure(report, &figures.v[i], err));
   }
   return FRAY_OK;
 }
@@ -137,10 +113,8 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
                                   struct fray_err *err) {
   struct fray_text *out = &report->page;
   struct fray_rep_axis *axes;
-  struct fray_rep_groups *columns;
-  size_t n_axes, n_columns;
+  size_t n_axes;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
-  FRAY_TRY(fray_rep_group_columns(r, &columns, &n_columns, err));
   fray_text_puts(out, "<section class=\"study\">\n<h1>");
   fray_rep_html(out, r->title);
   fray_text_puts(out, "</h1>\n<p class=\"sub\">Robustness report, results in <code>");
@@ -148,10 +122,11 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   fray_text_puts(out, "</code></p>\n<h2>Summary</h2>\n");
   FRAY_TRY(fray_rep_summary(r, axes, n_axes, out, err));
   FRAY_TRY(fray_rep_warnings(r, out, err));
+  for (size_t i = 0; i < fray_rep_n_figure_kinds; i++)
+    FRAY_TRY(put_kind(report, r, section, fray_rep_figure_kinds[i], err));
   if (n_axes)
-    fray_text_puts(out, "<h2>Robustness curves</h2>\n");
-  for (size_t i = 0; i < n_axes; i++)
-    FRAY_TRY(put_axis(report, r, section, i, &axes[i], columns, n_columns, err));
+    fray_text_puts(out, "<h2>Losses and comparisons</h2>\n");
+  FRAY_TRY(put_tables(report, r, axes, n_axes, err));
   fray_text_puts(out, "<h2>Cells</h2>\n");
   FRAY_TRY(fray_rep_cells(r, out, err));
   fray_text_puts(out, "<h2>How to read this</h2>\n");

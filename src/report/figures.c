@@ -1,0 +1,32 @@
+#include "figures.h"
+
+#include "fray/base/size.h"
+
+#include <string.h>
+
+#define FRAY_REP_FIGURE(name) extern const struct fray_rep_figure_kind fray_rep_figure_##name;
+#include "figures.def"
+#undef FRAY_REP_FIGURE
+
+#define FRAY_REP_FIGURE(name) &fray_rep_figure_##name,
+const struct fray_rep_figure_kind *const fray_rep_figure_kinds[] = {
+#include "figures.def"
+};
+#undef FRAY_REP_FIGURE
+const size_t fray_rep_n_figure_kinds = FRAY_COUNT(fray_rep_figure_kinds);
+
+enum fray_status fray_rep_figures_add(struct fray_rep_figures *figures, struct fray_arena *arena,
+                                      struct fray_rep_figure **out, struct fray_err *err) {
+  if (figures->n == figures->capacity) {
+    size_t capacity = 2 * figures->capacity + 8;
+    struct fray_rep_figure *v;
+    FRAY_ALLOC(v, arena, capacity, err);
+    if (figures->n)
+      memcpy(v, figures->v, figures->n * sizeof *v);
+    figures->v = v;
+    figures->capacity = capacity;
+  }
+  *out = &figures->v[figures->n++];
+  memset(*out, 0, sizeof **out);
+  return FRAY_OK;
+}

@@ -1,0 +1,33 @@
+/* The figures of a report, one kind a file, registered in figures.def. */
+#ifndef REPORT_FIGURES_H
+#define REPORT_FIGURES_H
+
+#include "figure.h"
+#include "quantity.h"
+
+/** A growing list of figures; arena memory. */
+struct fray_rep_figures {
+  struct fray_rep_figure *v;
+  size_t n, capacity;
+};
+/** Room for one more, zeroed. */
+enum fray_status fray_rep_figures_add(struct fray_rep_figures *figures, struct fray_arena *arena,
+                                      struct fray_rep_figure **out, struct fray_err *err);
+
+/** One kind of figure: what a study's data allow of it. */
+struct fray_rep_figure_kind {
+  const char *key;     /* of --figure: letters, digits and _ */
+  const char *heading; /* above it on the page */
+  const char *meaning; /* one sentence: what it shows; for fray report --help and the page */
+  /** Appends as many figures as the data allow, none if they do not. section: index of the study
+   *  on the page, for file names. */
+  enum fray_status (*make)(struct fray_rep_results *r, size_t section, struct fray_rep_figures *out,
+                           struct fray_err *err);
+};
+extern const struct fray_rep_figure_kind *const fray_rep_figure_kinds[]; /* in page order */
+extern const size_t fray_rep_n_figure_kinds;
+
+/** Scales y (and low, high of points) to cover the figure's values, with round ticks. */
+void fray_rep_scale(struct fray_rep_figure *figure);
+
+#endif
