@@ -5,6 +5,7 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +78,8 @@ static enum fray_status take_head(struct fray_dataset *dataset, const struct sha
   struct fray_dataset_private *priv = dataset->priv;
   dataset->name = head->dataset;
   dataset->licence = head->licence;
+  for (size_t k = 0; k < dataset->n_shards; k++)
+    dataset->window_overlap = fmax(dataset->window_overlap, head[k].window_overlap);
   dataset->multi_label = head->multi_label;
   dataset->n_classes = head->n_classes;
   dataset->class_name = head->class_name;
@@ -150,6 +153,15 @@ static enum fray_status warn_absent_classes(const struct fray_dataset *dataset,
   return FRAY_OK;
 }
 
+/* Who selects a round on such windows selects on what training half knows. */
+static void warn_overlaps(const struct fray_dataset *dataset) {
+  size_t n = fray_dataset_dev_overlaps(dataset);
+  if (n)
+    fray_warn("%s: %zu dev windows lie beside a training window and share %.0f %% of it: their "
+              "score only selects, it is optimistic",
+              dataset->name, n, 100 * dataset->window_overlap);
+}
+
 static enum fray_status read_shards(struct fray_dataset *dataset, const struct request *request,
                                     char **paths, struct fray_err *err) {
   struct fray_arena *arena = &dataset->priv->arena;
@@ -172,6 +184,7 @@ static enum fray_status read_shards(struct fray_dataset *dataset, const struct r
       texts_are_unique(dataset->source_id, dataset->source, dataset->n_samples, "source id", err));
   FRAY_TRY(texts_are_unique(dataset->client_name, dataset->client_source, dataset->n_clients,
                             "client id", err));
+  warn_overlaps(dataset);
   return warn_absent_classes(dataset, err);
 }
 

@@ -45,6 +45,7 @@ static void put_shards(struct fray_text *out, const struct fray_dataset *dataset
 void index_pack(const struct fray_dataset *dataset, struct fray_text *out) {
   put_name(out, dataset->name);
   put_name(out, dataset->licence);
+  put_real(out, dataset->window_overlap);
   const uint64_t counts[] = {dataset->multi_label,        dataset->n_samples,
                              dataset->n_clients,          dataset->priv->source_bytes,
                              dataset->priv->client_bytes, dataset->n_classes};
@@ -145,6 +146,7 @@ enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset
   unsigned needs_offset = 0;
   dataset->name = get_name(&r);
   dataset->licence = get_name(&r);
+  dataset->window_overlap = get_real(&r);
   dataset->multi_label = get(&r) != 0;
   dataset->n_samples = (size_t)get(&r);
   dataset->n_clients = (size_t)get(&r);

@@ -44,6 +44,11 @@ static enum fray_status read_root(struct shard_head *head, struct fray_arena *ar
   head->multi_label = strcmp(task, "multi_label") == 0;
   FRAY_CHECK(head->multi_label || strcmp(task, "single_label") == 0, err, INPUT,
              "%s: task \"%.80s\" is neither single_label nor multi_label", path, task);
+  if (fray_h5_has_attr(head->file, ".", "window_overlap"))
+    FRAY_TRY(fray_h5_attr_real(head->file, ".", "window_overlap", &head->window_overlap, err));
+  FRAY_CHECK(head->window_overlap >= 0 && head->window_overlap < 1, err, INPUT,
+             "%s: window_overlap is %g, expected at least 0 and less than 1", path,
+             head->window_overlap);
   return optional_text(head, ".", "licence", arena, &head->licence, err);
 }
 

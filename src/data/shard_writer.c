@@ -53,6 +53,8 @@ static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *p
     FRAY_TRY(
         fray_h5_put_attr_text(file, ".", text[i].name, text[i].value ? text[i].value : "", err));
   FRAY_TRY(fray_h5_put_attr_real(file, ".", "version", 1, err));
+  if (plan->window_overlap > 0)
+    FRAY_TRY(fray_h5_put_attr_real(file, ".", "window_overlap", plan->window_overlap, err));
   return fray_h5_write_texts(file, "/classes", plan->class_name, plan->n_classes, err);
 }
 

@@ -222,6 +222,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
                                  .licence = set->config.licence,
                                  .source = set->config.source,
                                  .created_by = "fray import",
+                                 .window_overlap = set->config.overlap,
                                  .n_classes = set->n_classes,
                                  .class_name = set->class_name,
                                  .n_groups = set->n_groups,

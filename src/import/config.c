@@ -120,6 +120,9 @@ static const struct fray_field import_fields[] = {
     FRAY_FIELD(ENUM, "task", struct import_config, task, .def_text = "single_label",
                .names = task_names,
                .help = "single_label: one class per sample; multi_label: a set of classes"),
+    FRAY_FIELD(REAL, "overlap", struct import_config, overlap, .def = 0, .min = 0, .max = 0.99,
+               .help = "share of a window that the next one of its client holds too, where the "
+                       "samples are windows over one recording; kept in the shards"),
     FRAY_FIELD(STRINGS, "classes", struct import_config, classes, .optional = true,
                .help = "class names in order of their codes; default: all labels, sorted"),
     FRAY_FIELD(STRINGS, "groups", struct import_config, groups, .optional = true,

@@ -68,6 +68,7 @@ enum task { TASK_SINGLE_LABEL, TASK_MULTI_LABEL };
 struct import_config {
   int task; /* enum task */
   const char *name, *licence, *source, *raw;
+  double overlap;
   struct fray_strings classes, groups;
   struct fray_named modalities; /* struct modality_config */
   struct fray_items inputs;     /* struct input_config */

@@ -78,6 +78,8 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   put_pair(&out, "data_licence", session->dataset->licence, false);
   snprintf(number, sizeof number, "%016llx", (unsigned long long)session->dataset->index_hash);
   put_pair(&out, "data_index_hash", number, false);
+  snprintf(number, sizeof number, "%zu", fray_dataset_dev_overlaps(session->dataset));
+  put_pair(&out, "dev_windows_beside_training", number, false);
   put_pair(&out, "numeric_environment", environment.data ? environment.data : "", false);
   snprintf(number, sizeof number, "%016llx", (unsigned long long)hash);
   put_pair(&out, "numeric_environment_hash", number, true);

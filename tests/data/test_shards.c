@@ -164,6 +164,31 @@ static void multi_label_rows_are_read(void **state) {
   fray_dataset_close(d);
 }
 
+/* Sample 1 is dev; 0 and 2, of the same client, train. At the border of a client nothing is shared.
+ */
+static void overlapping_dev_windows_are_counted(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  const struct {
+    double overlap;
+    uint8_t split[4]; /* client a: 0 1 2, client b: 3 */
+    size_t n;
+  } cases[] = {{0, {0, 1, 0, 2}, 0},   {0.5, {0, 1, 0, 2}, 1}, {0.5, {0, 1, 1, 2}, 1},
+               {0.5, {1, 1, 0, 2}, 1}, {0.5, {2, 2, 0, 1}, 0}, {0.5, {1, 0, 1, 1}, 2}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    const size_t four = 4;
+    fray_h5 file = small_shard(in_folder("windows.h5"), "s", "/samples/split");
+    good(fray_h5_write(file, "/samples/split", FRAY_H5_U8, 1, &four, cases[i].split, false, &err),
+         &err);
+    if (cases[i].overlap > 0)
+      good(fray_h5_put_attr_real(file, ".", "window_overlap", cases[i].overlap, &err), &err);
+    closed(file);
+    struct fray_dataset *d = opened(in_folder("windows.h5"), NULL, 0);
+    assert_int_equal(fray_dataset_dev_overlaps(d), cases[i].n);
+    fray_dataset_close(d);
+  }
+}
+
 /* An unlabelled sample has -1 for every class; a class set that is empty is another thing. */
 static void multi_label_rows_may_be_unlabelled(void **state) {
   (void)state;
@@ -242,6 +267,8 @@ static const struct bad bads[] = {
     ROOT("task", "regression", "task \"regression\" is neither"),
     ROOT("dataset", "", "attribute dataset: empty"),
     {.path = ".", .attr = "version", .number = 2, .message = "version 2 of the shard format"},
+    {.path = ".", .attr = "window_overlap", .number = 1, .message = "window_overlap is 1"},
+    {.path = ".", .attr = "window_overlap", .number = -1, .message = "window_overlap is -1"},
     ROOT("dataset", "caf\xe9", "attribute dataset: not UTF-8"),
     ROOT("licence", "caf\xe9", "attribute licence: not UTF-8"),
     ROOT("values_hash", "0123", "values_hash \"0123\": expected 16 hexadecimal digits"),
@@ -479,6 +506,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(shards_join_and_groups_merge),
       cmocka_unit_test(dense_shards_of_two_lengths_are_ragged),
       cmocka_unit_test(multi_label_rows_are_read),
+      cmocka_unit_test(overlapping_dev_windows_are_counted),
       cmocka_unit_test(multi_label_rows_may_be_unlabelled),
       cmocka_unit_test(the_hash_is_of_the_content),
       cmocka_unit_test(every_flaw_is_named),

@@ -39,6 +39,7 @@ struct fray_group { /* one column of categories, e.g. accent */
  * it the samples of one client are. Memory belongs to the data set. */
 struct fray_dataset {
   const char *name, *licence;
+  double window_overlap; /* share of a window that the next of its client holds too; 0: none */
   bool multi_label;
   size_t n_classes;
   const char **class_name;
@@ -76,6 +77,10 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err);
 void fray_dataset_close(struct fray_dataset *dataset);
+
+/** Dev samples next to a training sample of the same client, in the order of the shard, where the
+ *  windows of the data set overlap; else 0. Their dev score is optimistic. */
+size_t fray_dataset_dev_overlaps(const struct fray_dataset *dataset);
 
 /** True if the sample has a label, or with several labels a set of classes, which may be empty. */
 static inline bool fray_is_labelled(const struct fray_dataset *dataset, size_t sample) {

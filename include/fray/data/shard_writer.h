@@ -8,6 +8,7 @@
 /** One shard to be written. Arrays are borrowed. Samples must be ordered client by client. */
 struct fray_shard_plan {
   const char *dataset, *licence, *source, *created_by;
+  double window_overlap; /* as in the data set */
   size_t n_classes;
   const char *const *class_name;
   size_t n_samples;
