@@ -73,3 +73,7 @@ double fray_student_t(double p, double df) {
   double z = quantile(1.0 - p, INFINITY);
   return isinf(df) ? z : z + (z * z * z + z) / (4.0 * df);
 }
+
+double fray_student_tail(double t, double df) {
+  return t >= 0.0 && df > 0.0 ? upper_tail(t, df) : NAN;
+}

@@ -53,5 +53,7 @@ double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
  * on the normal quantile with its first-order correction. NaN outside. Source: Abramowitz &
  * Stegun 26.5.8, 26.7.1, 26.7.5. */
 double fray_student_t(double p, double df);
+/** P(T > t) for t >= 0; the normal law for infinite df. NaN outside. */
+double fray_student_tail(double t, double df);
 
 #endif

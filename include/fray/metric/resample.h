@@ -9,18 +9,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FRAY_DRAWS = 2000 };
+/** Draws of a study: 2,000 crossed ones, then 500 of the seeds alone and 500 of the clusters alone.
+ *  Percentiles come from the crossed ones. The others tell how much of the variance is whose, since
+ *  the crossed draws alone count the interaction of seeds and clusters three times. */
+enum { FRAY_DRAWS = 3000 };
+/** Of n draws, how many are crossed (the first ones), and how many follow of each factor alone. */
+static inline size_t fray_draws_of_factor(size_t n) {
+  return n / 6;
+}
+static inline size_t fray_draws_crossed(size_t n) {
+  return n - 2 * fray_draws_of_factor(n);
+}
 
 /** Crossed (pigeonhole) bootstrap: in each draw the seeds, and independently the test clusters, are
  *  taken with replacement. The same draws serve every seed, condition and method, so that
- *  differences are paired. Source: Owen 2007, The pigeonhole bootstrap. */
+ *  differences are paired; any number made of several scores is resampled by making it anew from
+ *  their draws, row by row, in all rows. Sources: McCullagh 2000; Owen 2007, The pigeonhole
+ *  bootstrap. */
 struct fray_resample {
   size_t draws, n_seeds, n_clusters;
   const uint16_t *seed;    /* (draws, n_seeds) how often a draw holds each; a row adds to n_seeds */
   const uint16_t *cluster; /* (draws, n_clusters) likewise */
 };
-/** Draws that depend on key, n_seeds and n_clusters alone. A factor with a single member is not
- *  resampled. MEMORY; INPUT: a factor with none, or with more than 65,535 members. */
+/** The draws of seeds depend on key and n_seeds alone, those of clusters on key and n_clusters
+ *  alone. A factor with a single member is not resampled. MEMORY; INPUT: a factor with none, or
+ *  with more than 65,535 members; fewer than 60 draws. O(draws x members). */
 enum fray_status fray_resample_make(uint64_t key, size_t n_seeds, size_t n_clusters, size_t draws,
                                     struct fray_arena *arena, struct fray_resample *out,
                                     struct fray_err *err);
@@ -35,25 +48,33 @@ enum fray_interval_kind {
 /** 95 % interval of one number; low and high NaN if there is none. */
 struct fray_interval {
   double low, high, error; /* error: standard error, NaN if not known */
-  double df;               /* of t; infinite for the percentile interval */
+  double df;               /* degrees of freedom of t, NaN without an interval */
   enum fray_interval_kind kind;
   const char *status; /* static: "ok", "single seed: clusters only", "few draws are defined", ... */
 };
 
-/** Interval around value from its draws (n_draws; NaN where the number is undefined in a draw).
- *  Below 10 seeds or clusters: Student's t with (smaller count - 1) degrees of freedom; a factor
- *  with a single member is left out of that count, and the status says so. */
+/** Interval around value from its draws (n_draws, laid out as fray_resample_make does; NaN where
+ *  the number is undefined in a draw, in at most 5 % of each part). n_seeds, n_clusters: those that
+ *  the number rests on, so for a group of samples the clusters of that group.
+ *  Standard error^2 = V_seeds + V_clusters - V_interaction, each freed of the bias (n - 1)/n of a
+ *  bootstrap of n, and at least the larger of the first two. Interval: below 10 seeds or clusters
+ *  value +- t x error; else the percentiles of the crossed draws, at the levels to which a normal
+ *  law would have to be cut to get that width. t has (smaller count - 1) degrees of freedom; a
+ *  factor with a single member is left out of that count, and the status says so.
+ *  Sources: Cameron, Gelbach & Miller 2011; MacKinnon, Nielsen & Webb 2021 (the floor); Hesterberg
+ *  2015 (expanded percentiles). O(n_draws log n_draws), its copy of the draws for a moment. */
 struct fray_interval fray_interval_of(double value, const double *draw, size_t n_draws,
                                       size_t n_seeds, size_t n_clusters);
 /** Student interval over the values by seed that are not NaN; none below 3. */
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds);
 
-/** Two-sided p of "the number is 0", of the same law as the interval: below 0.05 exactly when a 95
- * % interval lies on one side of 0. NaN without an interval. draw may be NULL for T and SEEDS. */
+/** Two-sided p of "the number is 0", of the same law as the interval: below 0.05 exactly when a
+ *  95 % interval lies on one side of 0. NaN without an interval. draw may be NULL for T and SEEDS.
+ */
 double fray_p_value(double value, const struct fray_interval *interval, const double *draw,
                     size_t n_draws);
-/** Holm's step-down adjustment of n p-values (NaN: not in the family, stays NaN). adjusted may be
- * p. Source: Holm 1979. */
+/** Holm's step-down adjustment of n p-values (NaN: not in the family, stays NaN). adjusted (n) may
+ *  be p. INPUT: a value outside [0, 1]; MEMORY. O(n log n). Source: Holm 1979. */
 enum fray_status fray_holm(const double *p, size_t n, double *adjusted, struct fray_err *err);
 
 #endif

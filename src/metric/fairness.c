@@ -1,0 +1,128 @@
+#include "fray/metric/fairness.h"
+
+#include "fray/base/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool fray_group_suppressed(size_t samples, size_t clusters) {
+  return samples < FRAY_GROUP_MIN_SAMPLES || clusters < FRAY_GROUP_MIN_CLUSTERS;
+}
+
+double fray_gap(const double *value, size_t n, const char **status) {
+  double low = INFINITY, high = -INFINITY;
+  size_t groups = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(value[i])) {
+      low = fmin(low, value[i]);
+      high = fmax(high, value[i]);
+      groups++;
+    }
+  *status = groups < 2 ? "fewer than two groups" : "ok";
+  return groups < 2 ? NAN : high - low;
+}
+
+double fray_worst(const double *value, size_t n, bool higher_is_better, size_t *which) {
+  *which = n;
+  for (size_t i = 0; i < n; i++) {
+    if (isnan(value[i]))
+      continue;
+    bool worse =
+        *which == n || (higher_is_better ? value[i] < value[*which] : value[i] > value[*which]);
+    *which = worse ? i : *which;
+  }
+  return *which < n ? value[*which] : NAN;
+}
+
+static int ascending(const void *a, const void *b) {
+  const double *x = a, *y = b;
+  return (*x > *y) - (*x < *y);
+}
+
+/* Summary of the gaps under the null, sorted here. */
+static struct fray_gap_null summary(double *null, size_t n, double gap) {
+  double sum = 0, slack = 1e-12 * fabs(gap); /* the same gap added up in another order is a tie */
+  size_t reached = 0;
+  for (size_t i = 0; i < n; i++) {
+    sum += null[i];
+    reached += null[i] >= gap - slack ? 1 : 0;
+  }
+  qsort(null, n, sizeof *null, ascending);
+  double at = 0.95 * (double)(n - 1);
+  size_t below = (size_t)at;
+  double q95 = null[below];
+  if (below + 1 < n)
+    q95 += (at - (double)below) * (null[below + 1] - null[below]);
+  return (struct fray_gap_null){
+      .mean = sum / (double)n, .q95 = q95, .p = (double)(1 + reached) / (double)(1 + n)};
+}
+
+enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_clusters,
+                                  size_t permutations,
+                                  double (*gap_of)(void *user, const uint32_t *group), void *user,
+                                  double gap, struct fray_arena *arena, struct fray_gap_null *out,
+                                  struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_gap_null made = {NAN, NAN, NAN};
+  uint32_t *shuffled;
+  double *null;
+  FRAY_ALLOC(shuffled, arena, n_clusters, err);
+  FRAY_ALLOC(null, arena, permutations, err);
+  uint64_t purpose = fray_rng_purpose("permute/groups");
+  size_t n = 0;
+  for (size_t i = 0; i < permutations && !isnan(gap); i++) {
+    struct fray_rng rng = fray_rng_keyed(key, purpose, i, n_clusters, 0);
+    if (n_clusters > 0)
+      memcpy(shuffled, group, n_clusters * sizeof *shuffled);
+    fray_rng_shuffle(&rng, shuffled, n_clusters);
+    double value = gap_of(user, shuffled);
+    if (!isnan(value))
+      null[n++] = value;
+  }
+  if (n > 0 && (double)n >= 0.95 * (double)permutations)
+    made = summary(null, n, gap);
+  *out = made;
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}
+
+static double mean_of(const double *v, size_t n) {
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += v[i];
+  return sum / (double)n;
+}
+
+static double variance_of(const double *v, size_t n, double mean) {
+  double squares = 0;
+  for (size_t i = 0; i < n; i++)
+    squares += (v[i] - mean) * (v[i] - mean);
+  return n > 1 ? squares / (double)(n - 1) : NAN;
+}
+
+enum fray_status fray_client_spread_of(const double *value, size_t n, bool higher_is_better,
+                                       struct fray_arena *arena, struct fray_client_spread *out,
+                                       struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(arena);
+  double *v;
+  FRAY_ALLOC(v, arena, n, err);
+  size_t known = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(value[i]))
+      v[known++] = value[i];
+  struct fray_client_spread made = {
+      .n = known, .mean = NAN, .variance = NAN, .worst10 = NAN, .best10 = NAN};
+  if (known > 0) {
+    qsort(v, known, sizeof *v, ascending);
+    size_t tenth = known / 10 > 0 ? known / 10 : 1;
+    double low = mean_of(v, tenth), high = mean_of(v + known - tenth, tenth);
+    made.mean = mean_of(v, known);
+    made.variance = variance_of(v, known, made.mean);
+    made.worst10 = higher_is_better ? low : high;
+    made.best10 = higher_is_better ? high : low;
+  }
+  *out = made;
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}

@@ -1,0 +1,219 @@
+#include "fray/base/size.h"
+#include "fray/metric/metric.h"
+#include "fray/metric/resample.h"
+
+#include <stdlib.h>
+
+enum { FEW = 10 }; /* below this many members a factor's percentiles are too narrow */
+static const double confidence = 0.975;
+/* Shares and logarithms are of order 1, so anything smaller than this is rounding. */
+static const double rounding = 1e-13;
+
+static struct fray_interval none(const char *status) {
+  return (struct fray_interval){NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, status};
+}
+
+static size_t n_defined(const double *v, size_t n) {
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++)
+    count += isfinite(v[i]) ? 1 : 0;
+  return count;
+}
+
+/* Variance of the finite ones about their mean, over their number as the bootstrap's is. */
+static double variance(const double *v, size_t n) {
+  double sum = 0, squares = 0;
+  size_t count = n_defined(v, n);
+  for (size_t i = 0; i < n; i++)
+    sum += isfinite(v[i]) ? v[i] : 0;
+  double mean = sum / (double)count;
+  for (size_t i = 0; i < n; i++)
+    squares += isfinite(v[i]) ? (v[i] - mean) * (v[i] - mean) : 0;
+  return squares / (double)count;
+}
+
+/* Undefined draws are seldom a random choice of the draws, so few may be left out. */
+static bool mostly_defined(const double *v, size_t n) {
+  return n > 0 && (double)n_defined(v, n) >= 0.95 * (double)n;
+}
+
+static bool draws_are_defined(const double *draw, size_t n) {
+  size_t crossed = fray_draws_crossed(n), alone = fray_draws_of_factor(n);
+  return n >= 60 && mostly_defined(draw, crossed) && mostly_defined(draw + crossed, alone) &&
+         mostly_defined(draw + crossed + alone, alone);
+}
+
+/* A bootstrap of n members sees (n - 1)/n of a factor's variance. */
+static double unbias(size_t n) {
+  return n > 1 ? (double)n / (double)(n - 1) : 0;
+}
+
+/* Seeds alone show V_seeds + V_interaction, clusters alone V_clusters + V_interaction, the crossed
+ * draws three times the interaction; the truth holds it once. What the crossed draws show beyond
+ * the two others is therefore the interaction, and it is taken off their sum. */
+static double standard_error(const double *draw, size_t n, size_t n_seeds, size_t n_clusters) {
+  size_t n_crossed = fray_draws_crossed(n), alone = fray_draws_of_factor(n);
+  double crossed = variance(draw, n_crossed);
+  if (n_seeds == 1 || n_clusters == 1)
+    return sqrt(crossed * unbias(n_seeds == 1 ? n_clusters : n_seeds));
+  double of_seeds = variance(draw + n_crossed, alone);
+  double of_clusters = variance(draw + n_crossed + alone, alone);
+  double interaction = (crossed - of_seeds - of_clusters) * unbias(n_seeds) * unbias(n_clusters);
+  of_seeds *= unbias(n_seeds);
+  of_clusters *= unbias(n_clusters);
+  double sum = of_seeds + of_clusters - fmax(interaction, 0);
+  return sqrt(fmax(sum, fmax(of_seeds, of_clusters)));
+}
+
+static int ascending(const void *a, const void *b) {
+  const double *x = a, *y = b;
+  return (*x > *y) - (*x < *y);
+}
+
+/* The finite ones in order; NULL on lack of memory. */
+static double *sorted(const double *v, size_t n, size_t *n_out) {
+  double *copy = malloc(n * sizeof *copy);
+  *n_out = 0;
+  for (size_t i = 0; copy && i < n; i++)
+    if (isfinite(v[i]))
+      copy[(*n_out)++] = v[i];
+  if (copy)
+    qsort(copy, *n_out, sizeof *copy, ascending);
+  return copy;
+}
+
+/* Linear between order statistics, as numpy does by default. */
+static double quantile(const double *v, size_t n, double level) {
+  double at = level * (double)(n - 1);
+  size_t below = (size_t)at;
+  return below + 1 < n ? v[below] + (at - (double)below) * (v[below + 1] - v[below]) : v[n - 1];
+}
+
+/* How much wider than a cut of the crossed draws at their own variance. */
+static double widening(const double *draw, size_t n_draws, double error) {
+  return error / sqrt(variance(draw, fray_draws_crossed(n_draws)));
+}
+
+static double lower_level(const double *draw, size_t n_draws, double error, double df) {
+  double z = fray_student_t(confidence, df) * widening(draw, n_draws, error);
+  return fray_student_tail(z, INFINITY);
+}
+
+static struct fray_interval percentile(const double *draw, size_t n_draws, double error, double df,
+                                       const char *status) {
+  size_t n;
+  double *v = sorted(draw, fray_draws_crossed(n_draws), &n);
+  if (!v)
+    return none("out of memory");
+  double level = lower_level(draw, n_draws, error, df);
+  struct fray_interval out = {.low = quantile(v, n, level),
+                              .high = quantile(v, n, 1 - level),
+                              .error = error,
+                              .df = df,
+                              .kind = FRAY_INTERVAL_PERCENTILE,
+                              .status = status};
+  free(v);
+  return out;
+}
+
+static struct fray_interval student(double value, double error, double df,
+                                    enum fray_interval_kind kind, const char *status) {
+  double half = error <= rounding ? 0 : fray_student_t(confidence, df) * error;
+  return (struct fray_interval){.low = value - half,
+                                .high = value + half,
+                                .error = error <= rounding ? 0 : error,
+                                .df = df,
+                                .kind = kind,
+                                .status = error <= rounding ? "no variation" : status};
+}
+
+static const char *status_of(size_t n_seeds, size_t n_clusters) {
+  if (n_seeds == 1)
+    return n_clusters == 2 ? "single seed, two clusters: very wide" : "single seed: clusters only";
+  if (n_clusters == 1)
+    return n_seeds == 2 ? "single cluster, two seeds: very wide" : "single cluster: seeds only";
+  if (n_seeds == 2)
+    return "two seeds: very wide";
+  return n_clusters == 2 ? "two clusters: very wide" : "ok";
+}
+
+/* The members of the factor that limits what is known; 1 if neither has two. */
+static size_t fewest(size_t n_seeds, size_t n_clusters) {
+  if (n_seeds == 1 || n_clusters == 1)
+    return FRAY_MAX(n_seeds, n_clusters);
+  return FRAY_MIN(n_seeds, n_clusters);
+}
+
+struct fray_interval fray_interval_of(double value, const double *draw, size_t n_draws,
+                                      size_t n_seeds, size_t n_clusters) {
+  if (!isfinite(value))
+    return none("undefined");
+  if (!draw || n_seeds == 0 || n_clusters == 0)
+    return none("no predictions");
+  size_t n = fewest(n_seeds, n_clusters);
+  if (n == 1)
+    return none("single seed and cluster");
+  if (!draws_are_defined(draw, n_draws))
+    return none("few draws are defined");
+  double error = standard_error(draw, n_draws, n_seeds, n_clusters), df = (double)(n - 1);
+  const char *status = status_of(n_seeds, n_clusters);
+  if (n < FEW || error <= rounding)
+    return student(value, error, df, FRAY_INTERVAL_T, status);
+  return percentile(draw, n_draws, error, df, status);
+}
+
+struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds) {
+  size_t n = n_defined(value, n_seeds);
+  if (n < 3)
+    return none("fewer than 3 seeds");
+  double sum = 0;
+  for (size_t i = 0; i < n_seeds; i++)
+    sum += isfinite(value[i]) ? value[i] : 0;
+  double error = sqrt(variance(value, n_seeds) / (double)(n - 1));
+  return student(sum / (double)n, error, (double)(n - 1), FRAY_INTERVAL_SEEDS, "seeds only");
+}
+
+/* Share of the crossed draws, times sign, that are not above 0, by the same interpolation as the
+ * quantiles: the level whose quantile is 0. */
+static double level_of_zero(const double *draw, size_t n_draws, double sign) {
+  size_t n = 0, not_above = 0;
+  double below = -INFINITY, above = INFINITY;
+  for (size_t i = 0; i < fray_draws_crossed(n_draws); i++) {
+    double v = sign * draw[i];
+    if (!isfinite(v))
+      continue;
+    n++;
+    not_above += v <= 0 ? 1 : 0;
+    if (v <= 0)
+      below = fmax(below, v);
+    else
+      above = fmin(above, v);
+  }
+  if (not_above == 0)
+    return 0.5 / (double)n; /* beyond the draws nothing is known but that */
+  if (not_above == n)
+    return 1;
+  return ((double)(not_above - 1) - below / (above - below)) / (double)(n - 1);
+}
+
+static double p_of_percentile(const struct fray_interval *interval, const double *draw,
+                              size_t n_draws) {
+  double wide = widening(draw, n_draws, interval->error), p = 1;
+  for (int side = -1; side <= 1; side += 2) {
+    double level = level_of_zero(draw, n_draws, side);
+    if (level < 0.5)
+      p = fmin(p, 2 * fray_student_tail(fray_student_t(1 - level, INFINITY) / wide, interval->df));
+  }
+  return p;
+}
+
+double fray_p_value(double value, const struct fray_interval *interval, const double *draw,
+                    size_t n_draws) {
+  if (interval->kind == FRAY_INTERVAL_NONE)
+    return NAN;
+  if (interval->kind == FRAY_INTERVAL_PERCENTILE)
+    return draw ? p_of_percentile(interval, draw, n_draws) : NAN;
+  if (interval->error <= rounding)
+    return fabs(value) <= rounding ? 1 : 0;
+  return 2 * fray_student_tail(fabs(value) / interval->error, interval->df);
+}
