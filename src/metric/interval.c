@@ -48,21 +48,42 @@ static double unbias(size_t n) {
   return n > 1 ? (double)n / (double)(n - 1) : 0;
 }
 
+/* How sure the number is. */
+struct certainty {
+  double error, df;
+};
+
+/* One factor is drawn: the crossed draws are its bootstrap, and the textbook's n - 1 holds. */
+static struct certainty of_one_factor(const double *draw, size_t n, size_t members) {
+  double square = variance(draw, fray_draws_crossed(n)) * unbias(members);
+  return (struct certainty){sqrt(square), (double)(members - 1)};
+}
+
 /* Seeds alone show V_seeds + V_interaction, clusters alone V_clusters + V_interaction, the crossed
  * draws three times the interaction; the truth holds it once. What the crossed draws show beyond
  * the two others is therefore the interaction, and it is taken off their sum. */
-static double standard_error(const double *draw, size_t n, size_t n_seeds, size_t n_clusters) {
+static struct certainty of_both(const double *draw, size_t n, size_t n_seeds, size_t n_clusters) {
   size_t n_crossed = fray_draws_crossed(n), alone = fray_draws_of_factor(n);
-  double crossed = variance(draw, n_crossed);
+  double seeds = variance(draw + n_crossed, alone);
+  double clusters = variance(draw + n_crossed + alone, alone);
+  double interaction = variance(draw, n_crossed) - seeds - clusters;
+  interaction = fmax(interaction * unbias(n_seeds) * unbias(n_clusters), 0);
+  seeds *= unbias(n_seeds);
+  clusters *= unbias(n_clusters);
+  double square = fmax(seeds + clusters - interaction, fmax(seeds, clusters));
+  double least = (double)FRAY_MIN(n_seeds, n_clusters) - 1;
+  double df =
+      square * square /
+      (seeds * seeds / (double)(n_seeds - 1) + clusters * clusters / (double)(n_clusters - 1));
+  /* A variance over two members is so unsure itself that Satterthwaite's mean does not hold. */
+  return (struct certainty){sqrt(square), least < 2 ? least : fmax(df, least)};
+}
+
+static struct certainty certainty_of(const double *draw, size_t n, size_t n_seeds,
+                                     size_t n_clusters) {
   if (n_seeds == 1 || n_clusters == 1)
-    return sqrt(crossed * unbias(n_seeds == 1 ? n_clusters : n_seeds));
-  double of_seeds = variance(draw + n_crossed, alone);
-  double of_clusters = variance(draw + n_crossed + alone, alone);
-  double interaction = (crossed - of_seeds - of_clusters) * unbias(n_seeds) * unbias(n_clusters);
-  of_seeds *= unbias(n_seeds);
-  of_clusters *= unbias(n_clusters);
-  double sum = of_seeds + of_clusters - fmax(interaction, 0);
-  return sqrt(fmax(sum, fmax(of_seeds, of_clusters)));
+    return of_one_factor(draw, n, FRAY_MAX(n_seeds, n_clusters));
+  return of_both(draw, n, n_seeds, n_clusters);
 }
 
 static int ascending(const void *a, const void *b) {
@@ -155,11 +176,11 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
     return none("single seed and cluster");
   if (!draws_are_defined(draw, n_draws))
     return none("few draws are defined");
-  double error = standard_error(draw, n_draws, n_seeds, n_clusters), df = (double)(n - 1);
+  struct certainty sure = certainty_of(draw, n_draws, n_seeds, n_clusters);
   const char *status = status_of(n_seeds, n_clusters);
-  if (n < FEW || error <= rounding)
-    return student(value, error, df, FRAY_INTERVAL_T, status);
-  return percentile(draw, n_draws, error, df, status);
+  if (n < FEW || sure.error <= rounding)
+    return student(value, sure.error, sure.df, FRAY_INTERVAL_T, status);
+  return percentile(draw, n_draws, sure.error, sure.df, status);
 }
 
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds) {

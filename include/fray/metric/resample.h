@@ -42,7 +42,7 @@ enum fray_status fray_resample_make(uint64_t key, size_t n_seeds, size_t n_clust
 enum fray_interval_kind {
   FRAY_INTERVAL_NONE,       /* nothing can be said: see status */
   FRAY_INTERVAL_PERCENTILE, /* of the crossed bootstrap */
-  FRAY_INTERVAL_T,          /* estimate +- t(df) x standard error of the crossed bootstrap */
+  FRAY_INTERVAL_T,          /* value +- t(df) x standard error of the crossed bootstrap */
   FRAY_INTERVAL_SEEDS       /* t over seeds alone: no predictions by cluster are at hand */
 };
 /** 95 % interval of one number; low and high NaN if there is none. */
@@ -56,20 +56,25 @@ struct fray_interval {
 /** Interval around value from its draws (n_draws, laid out as fray_resample_make does; NaN where
  *  the number is undefined in a draw, in at most 5 % of each part). n_seeds, n_clusters: those that
  *  the number rests on, so for a group of samples the clusters of that group.
- *  Standard error^2 = V_seeds + V_clusters - V_interaction, each freed of the bias (n - 1)/n of a
- *  bootstrap of n, and at least the larger of the first two. Interval: below 10 seeds or clusters
- *  value +- t x error; else the percentiles of the crossed draws, at the levels to which a normal
- *  law would have to be cut to get that width. t has (smaller count - 1) degrees of freedom; a
- *  factor with a single member is left out of that count, and the status says so.
- *  Sources: Cameron, Gelbach & Miller 2011; MacKinnon, Nielsen & Webb 2021 (the floor); Hesterberg
- *  2015 (expanded percentiles). O(n_draws log n_draws), its copy of the draws for a moment. */
+ *
+ *  error^2 = V_seeds + V_clusters - V_interaction, each freed of the bias (n - 1)/n of a bootstrap
+ *  of n, and at least the larger of the first two. Degrees of freedom: Satterthwaite's, at least
+ *  (smaller count - 1); that alone where the smaller count is 2. A factor with a single member
+ *  counts for nothing, and the status says so.
+ *
+ *  Below 10 seeds or clusters the interval is value +- t error, else it is made of percentiles of
+ *  the crossed draws, at the levels that would give a normal law the same width.
+ *
+ *  O(n_draws log n_draws), with a copy of the draws for a moment. Sources: Cameron, Gelbach &
+ *  Miller 2011; MacKinnon, Nielsen & Webb 2021 (the floor); Satterthwaite 1946; Hesterberg 2015
+ *  (expanded percentiles). */
 struct fray_interval fray_interval_of(double value, const double *draw, size_t n_draws,
                                       size_t n_seeds, size_t n_clusters);
 /** Student interval over the values by seed that are not NaN; none below 3. */
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds);
 
 /** Two-sided p of "the number is 0", of the same law as the interval: below 0.05 exactly when a
- *  95 % interval lies on one side of 0. NaN without an interval. draw may be NULL for T and SEEDS.
+ *  95 % interval lies on one side of 0. NaN without an interval. draw: NULL will do for T, SEEDS.
  */
 double fray_p_value(double value, const struct fray_interval *interval, const double *draw,
                     size_t n_draws);
