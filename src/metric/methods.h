@@ -1,4 +1,4 @@
-/* What the metrics share: sums over the confusion matrix. */
+/* What the metrics share: sums over the confusion matrix, and looks at the samples. */
 #ifndef FRAY_SRC_METRIC_METHODS_H
 #define FRAY_SRC_METRIC_METHODS_H
 
@@ -14,5 +14,24 @@ struct fray_class_counts {
 };
 
 struct fray_class_counts fray_class_counts(const struct fray_scored *scored, size_t class_index);
+
+/** How often sample i counts; 0 if it is left out. */
+int64_t fray_sample_weight(const struct fray_samples *samples, size_t i);
+
+/** Mean of `of` over the samples, in sample order, so that it is the same however they were
+ *  answered; "undefined score" if one is NaN. */
+double fray_mean_over_samples(const struct fray_scored *scored,
+                              double (*of)(const struct fray_scored *, size_t i),
+                              const char **status);
+
+/** The order of one class, see fray_score_order. key: (n) scratch. */
+void fray_order_of_class(const float *score, size_t n, size_t n_classes, size_t c, uint64_t *key,
+                         uint32_t *order);
+
+/** Share of the samples whose true class is among the k with the largest scores, and that of the
+ *  constant predictor. */
+double fray_top_value(const struct fray_scored *scored, size_t k, const char **status);
+double fray_top_chance(const struct fray_scored *constant, const size_t *ranking, size_t k,
+                       const char **status);
 
 #endif

@@ -38,11 +38,13 @@ double fray_metric_value(const struct fray_choice *metric, const struct fray_sco
                          const char **status) {
   const struct fray_metric_ops *ops = metric->impl;
   *status = "ok";
-  if (scored->n == 0) {
+  if (scored->n == 0)
     *status = "no samples";
-    return NAN;
-  }
-  return ops->value(scored, status);
+  else if (ops->needs_scores && !scored->samples.score)
+    *status = "no scores";
+  else
+    return ops->value(scored, status);
+  return NAN;
 }
 
 bool fray_metric_higher_is_better(const struct fray_choice *metric) {
@@ -50,8 +52,24 @@ bool fray_metric_higher_is_better(const struct fray_choice *metric) {
   return ops->higher_is_better;
 }
 
-double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
-                          size_t n_classes, size_t majority, const char **status) {
+bool fray_metric_needs_scores(const struct fray_choice *metric) {
+  const struct fray_metric_ops *ops = metric->impl;
+  return ops->needs_scores;
+}
+
+/* Of the constant predictor, whose counts are given. */
+static double chance_of(const struct fray_choice *metric, const struct fray_scored *constant,
+                        const size_t *ranking, const char **status) {
+  const struct fray_metric_ops *ops = metric->impl;
+  if (!ops->chance || constant->n == 0)
+    return fray_metric_value(metric, constant, status);
+  *status = "ok";
+  return ops->chance(constant, ranking, status);
+}
+
+static double chance_of_class(const struct fray_choice *metric, const int64_t *class_count,
+                              size_t n_classes, size_t majority, const size_t *ranking,
+                              const char **status) {
   *status = "no such class";
   if (majority >= n_classes)
     return NAN;
@@ -68,9 +86,19 @@ double fray_metric_chance(const struct fray_choice *metric, const int64_t *class
     confusion[i * n_classes + majority] = class_count[i];
     scored.n += (size_t)class_count[i];
   }
-  double value = fray_metric_value(metric, &scored, status);
+  double value = chance_of(metric, &scored, ranking, status);
   free(confusion);
   return value;
+}
+
+double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
+                          size_t n_classes, size_t majority, const char **status) {
+  return chance_of_class(metric, class_count, n_classes, majority, NULL, status);
+}
+
+double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
+                                     size_t n_classes, const size_t *ranking, const char **status) {
+  return chance_of_class(metric, class_count, n_classes, ranking[0], ranking, status);
 }
 
 double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
@@ -90,7 +118,7 @@ double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                .nll_sum = NAN,
                                .multi_label = true,
                                .exact = exact};
-  double value = fray_metric_value(metric, &scored, status);
+  double value = chance_of(metric, &scored, NULL, status);
   free(confusion);
   return value;
 }

@@ -41,7 +41,7 @@ static void check(const char *name, const struct fray_scored *scored, double exp
 static void three_classes_by_hand(void **state) {
   (void)state;
   int64_t confusion[] = {3, 1, 0, 0, 1, 1, 1, 0, 3};
-  struct fray_scored scored = {10, 3, confusion, 5.0, false, 0};
+  struct fray_scored scored = {.n = 10, .n_classes = 3, .confusion = confusion, .nll_sum = 5.0};
   check("accuracy", &scored, 0.7, "ok");
   check("uar", &scored, 2.0 / 3.0, "ok");
   check("macro_f1", &scored, 2.0 / 3.0, "ok");
@@ -52,8 +52,8 @@ static void three_classes_by_hand(void **state) {
  * F1: 2*6/(8+7) = 0.8, 2*1/(2+3) = 0.4. */
 static void precision_and_recall_differ(void **state) {
   (void)state;
-  int64_t confusion[] = {6, 2, 1, 1, false, 0};
-  struct fray_scored scored = {10, 2, confusion, NAN, false, 0};
+  int64_t confusion[] = {6, 2, 1, 1};
+  struct fray_scored scored = {.n = 10, .n_classes = 2, .confusion = confusion, .nll_sum = NAN};
   check("accuracy", &scored, 0.7, "ok");
   check("uar", &scored, (0.75 + 0.5) / 2, "ok");
   check("macro_f1", &scored, 0.6, "ok");
@@ -64,7 +64,7 @@ static void precision_and_recall_differ(void **state) {
 static void manual_of_scikit_learn(void **state) {
   (void)state;
   int64_t confusion[] = {2, 0, 0, 1, 0, 1, 0, 2, 0};
-  struct fray_scored scored = {6, 3, confusion, NAN, false, 0};
+  struct fray_scored scored = {.n = 6, .n_classes = 3, .confusion = confusion, .nll_sum = NAN};
   check("macro_f1", &scored, 0.8 / 3, "ok");
   check("uar", &scored, 1.0 / 3, "ok");
 }
@@ -75,7 +75,7 @@ static void absent_class(void **state) {
   (void)state;
   int64_t confusion[16] = {0};
   confusion[0] = 4, confusion[4 * 1 + 1] = 3, confusion[4 * 1 + 2] = 1;
-  struct fray_scored scored = {8, 4, confusion, NAN, false, 0};
+  struct fray_scored scored = {.n = 8, .n_classes = 4, .confusion = confusion, .nll_sum = NAN};
   check("accuracy", &scored, 0.875, "ok");
   check("uar", &scored, (1 + 0.75) / 2, "class absent");
   check("macro_f1", &scored, (1 + 6.0 / 7.0 + 0) / 3, "class absent");
@@ -87,7 +87,12 @@ static void absent_class(void **state) {
 static void sets_by_hand(void **state) {
   (void)state;
   int64_t confusion[] = {2, 1, 0, 2, 2, 0, 2, 1, 5, 0, 0, 0};
-  struct fray_scored scored = {5, 3, confusion, 2.0, true, 2};
+  struct fray_scored scored = {.n = 5,
+                               .n_classes = 3,
+                               .confusion = confusion,
+                               .nll_sum = 2.0,
+                               .multi_label = true,
+                               .exact = 2};
   check("accuracy", &scored, 0.4, "ok");
   check("macro_f1", &scored, (0.8 + 0.5) / 2, "class absent");
   check("uar", &scored, (1 + 1.0 / 3) / 2, "class absent");
@@ -97,7 +102,12 @@ static void sets_by_hand(void **state) {
   check("macro_f1", &scored, (0.8 + 0.5 + 0) / 3, "class absent");
   check("uar", &scored, (1 + 1.0 / 3) / 2, "class absent");
   int64_t nothing[] = {5, 0, 0, 0, 5, 0, 0, 0}; /* no class is there: no mean */
-  struct fray_scored empty = {5, 2, nothing, 2.0, true, 5};
+  struct fray_scored empty = {.n = 5,
+                              .n_classes = 2,
+                              .confusion = nothing,
+                              .nll_sum = 2.0,
+                              .multi_label = true,
+                              .exact = 5};
   const char *status;
   assert_true(isnan(value_of("macro_f1", &empty, &status)));
   assert_string_equal(status, "class absent");
@@ -108,7 +118,8 @@ static void sets_by_hand(void **state) {
 static void manual_of_scikit_learn_for_sets(void **state) {
   (void)state;
   int64_t confusion[] = {1, 0, 0, 1, 1, 0, 0, 1, 0, 1, 1, 0};
-  struct fray_scored scored = {2, 3, confusion, NAN, true, 0};
+  struct fray_scored scored = {
+      .n = 2, .n_classes = 3, .confusion = confusion, .nll_sum = NAN, .multi_label = true};
   check("accuracy", &scored, 0, "ok");
   check("macro_f1", &scored, 2.0 / 3, "ok");
   check("uar", &scored, 2.0 / 3, "ok");
@@ -137,38 +148,70 @@ static void chance_of_sets(void **state) {
 static void undefined_is_nan_and_says_why(void **state) {
   (void)state;
   int64_t confusion[4] = {0};
-  struct fray_scored none = {0, 2, confusion, 0.0, false, 0};
+  struct fray_scored none = {.n = 0, .n_classes = 2, .confusion = confusion, .nll_sum = 0.0};
   for (size_t i = 0; i < fray_metrics.n; i++) {
     const char *status = NULL;
     assert_true(isnan(fray_metric_value(fray_metrics.v[i], &none, &status)));
     assert_string_equal(status, "no samples");
   }
   confusion[0] = 1;
-  struct fray_scored unscored = {1, 2, confusion, NAN, false, 0};
+  struct fray_scored unscored = {.n = 1, .n_classes = 2, .confusion = confusion, .nll_sum = NAN};
   const char *status = NULL;
   assert_true(isnan(value_of("nll", &unscored, &status)));
   assert_string_equal(status, "no probabilities");
+}
+
+/* Samples with these counts: of each the predicted class has the largest score, the others what is
+ * left. to: where each class stands. */
+struct drawn {
+  float score[3 * 17];
+  int32_t label[17];
+};
+static struct fray_scored draw(const int64_t *confusion, const int64_t *renamed, const size_t *to,
+                               const float shares[3], struct drawn *out) {
+  size_t n = 0;
+  for (size_t cell = 0; cell < 9; cell++)
+    for (int64_t k = 0; k < confusion[cell]; k++, n++) {
+      const size_t truth = cell / 3, said = cell % 3, low = said == 0, high = 3 - said - low;
+      out->label[n] = (int32_t)to[truth];
+      out->score[3 * n + to[said]] = shares[0];
+      out->score[3 * n + to[low]] = shares[1];
+      out->score[3 * n + to[high]] = shares[2];
+    }
+  return (struct fray_scored){.n = n,
+                              .n_classes = 3,
+                              .confusion = renamed,
+                              .nll_sum = shares[0] < 1 ? 8.0 : 0.0,
+                              .samples = {.n = n, .score = out->score, .label = out->label}};
 }
 
 /* Laws for every metric of the list: a perfect answer is best, and renaming classes changes
  * nothing. */
 static void laws(void **state) {
   (void)state;
+  const float sure[3] = {1, 0, 0}, unsure[3] = {0.75f, 0.1875f, 0.0625f};
   int64_t perfect[] = {5, 0, 0, 0, 3, 0, 0, 0, 9}, flawed[] = {4, 1, 0, 1, 1, 1, 0, 2, 7};
   int64_t renamed[9];
-  size_t to[] = {2, 0, 1};
+  const size_t to[] = {2, 0, 1}, stay[] = {0, 1, 2};
+  struct drawn drawn[3];
   for (size_t i = 0; i < 3; i++)
     for (size_t j = 0; j < 3; j++)
       renamed[to[i] * 3 + to[j]] = flawed[i * 3 + j];
+  const struct fray_scored best = draw(perfect, perfect, stay, sure, &drawn[0]),
+                           worse = draw(flawed, flawed, stay, unsure, &drawn[1]),
+                           same = draw(flawed, renamed, to, unsure, &drawn[2]);
   for (size_t i = 0; i < fray_metrics.n; i++) {
     const struct fray_choice *m = fray_metrics.v[i];
     const char *status = NULL;
-    struct fray_scored best = {17, 3, perfect, 0.0, false, 0},
-                       worse = {17, 3, flawed, 8.0, false, 0},
-                       same = {17, 3, renamed, 8.0, false, 0};
     double b = fray_metric_value(m, &best, &status), w = fray_metric_value(m, &worse, &status);
-    assert_true(fray_metric_higher_is_better(m) ? b > w : b < w);
+    assert_string_equal(status, strcmp(m->name, "top3") == 0 || strcmp(m->name, "top5") == 0
+                                    ? "no more classes than that"
+                                    : "ok");
     assert_near(b, fray_metric_higher_is_better(m) ? 1.0 : 0.0, 0.0);
+    if (strcmp(status, "ok") != 0) /* as many classes as are counted: all answers are right */
+      assert_near(w, 1.0, 0.0);
+    else
+      assert_true(fray_metric_higher_is_better(m) ? b > w : b < w);
     assert_near(w, fray_metric_value(m, &same, &status), 1e-15);
     assert_true(m->name && m->meaning[0] && m->source[0]);
   }

@@ -2,7 +2,21 @@
 #ifndef FRAY_METRIC_METRIC_H
 #define FRAY_METRIC_METRIC_H
 
+#include "fray/base/arena.h"
 #include "fray/schema/schema.h"
+
+/** Samples one by one, for metrics that look at scores: the probabilities of the classes as they
+ *  stand in results.h5. Borrowed. All zero: not known. */
+struct fray_samples {
+  size_t n;
+  const float *score;      /* (n, classes) softmax, or the sigmoid of each class; NULL: not known */
+  const int32_t *label;    /* (n) true class; below 0: left out. Multi-label: 0, or below 0 */
+  const uint8_t *labels;   /* (n, classes) true sets, 0 or 1, if multi-label */
+  const uint8_t *mask;     /* (n) 0: left out; NULL: all count */
+  const uint16_t *weight;  /* (n) how often each counts, as a resample has it; NULL: once */
+  const uint32_t *order;   /* (classes, n) of fray_score_order; NULL: sorted when asked for */
+  struct fray_arena *work; /* scratch, rewound; NULL: memory is taken for a moment */
+};
 
 /** What a metric may look at. confusion: (classes, classes), [true][predicted], row-major; its sum
  *  is n. With several labels per sample: (classes, 2, 2), one table [true][predicted] for each
@@ -13,6 +27,7 @@ struct fray_scored {
   double nll_sum; /* nats, sum over samples, in sample order; NaN if not known */
   bool multi_label;
   size_t exact; /* multi-label: samples whose set was predicted exactly */
+  struct fray_samples samples;
 };
 /** Cells of the confusion counts. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes);
@@ -20,32 +35,65 @@ size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 /** One metric (metrics.def); choice->impl points here. */
 struct fray_metric_ops {
   bool higher_is_better;
-  bool is_share; /* in [0, 1] whatever the data: shown in percent */
+  bool is_share;     /* in [0, 1] whatever the data: shown in percent */
+  bool needs_scores; /* looks at scored->samples */
   /** Value, or NaN when undefined. *status: "ok", else why it is undefined or, beside a value that
    *  stands, what a reader should know ("class absent": the mean is over the classes present). */
   double (*value)(const struct fray_scored *scored, const char **status);
+  /** Value of the constant predictor, where the counts in `constant` do not give it. ranking: see
+   *  fray_metric_chance_of_ranking, NULL if not known. May be NULL. */
+  double (*chance)(const struct fray_scored *constant, const size_t *ranking, const char **status);
 };
 
 extern const struct fray_choices fray_metrics; /* metrics.def, which lists them all */
 
 /** Value of a metric; NaN when it is undefined, and only then (test the value, not the status).
- *  *status as above; "no samples" when n is 0. O(classes^2). */
+ *  *status as above; "no samples" when n is 0; "no scores" when the metric needs scores and they
+ *  are not known, "undefined score" when one of them is NaN. O(classes^2), or O(samples x classes)
+ *  with scores; auc: and a sort of the samples per class, unless samples.order is given. */
 double fray_metric_value(const struct fray_choice *metric, const struct fray_scored *scored,
                          const char **status);
 /** True if more is better (accuracy), false if less is (nll). */
 bool fray_metric_higher_is_better(const struct fray_choice *metric);
+/** True if the metric looks at scores, so that these must be kept. */
+bool fray_metric_needs_scores(const struct fray_choice *metric);
 
 /** Value for the predictor that always answers `majority` on a test set with these class counts:
- * the chance line. NaN for metrics that need probabilities ("no probabilities"), for an empty test
- * set and when majority >= n_classes. Takes classes^2 counts of memory for a moment. */
+ * the chance line. NaN for metrics that need probabilities ("no probabilities", "no scores"), for
+ * an empty test set and when majority >= n_classes; 0.5 for auc, whose ties count half. Takes
+ * classes^2 counts of memory for a moment. */
 double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
                           size_t n_classes, size_t majority, const char **status);
+/** Likewise for the predictor that always gives the same ranking of the classes, ranking[0] first
+ *  (n_classes different ones): what metrics of the k best classes need. */
+double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
+                                     size_t n_classes, const size_t *ranking, const char **status);
 
 /** Likewise with several labels: the predictor that always answers the set `answer` (classes, 0 or
  *  1). n samples; positives (classes) of them; exact: those whose set is `answer`. */
 double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                   const int64_t *positives, size_t exact, const uint8_t *answer,
                                   size_t n_classes, const char **status);
+
+/** order (classes, n): for each class the samples by ascending score, equal ones by number; for
+ *  struct fray_samples, where the same scores are weighted many times. score (n, classes), n below
+ *  2^32. MEMORY. */
+enum fray_status fray_score_order(const float *score, size_t n, size_t n_classes,
+                                  struct fray_arena *arena, const uint32_t **order,
+                                  struct fray_err *err);
+
+enum { FRAY_CALIBRATION_BINS = 15 };
+/** How sure the answers were and how often they were right, in bins of equal width of the
+ *  confidence: bin b holds (b / 15, (b + 1) / 15]. One label: the largest probability and whether
+ *  its class (the first of equals) is the true one. Multi-label: one answer for each sample and
+ *  class, "yes" above 0.5, with the probability of what is said. Source: Guo et al. 2017. */
+struct fray_calibration {
+  int64_t n[FRAY_CALIBRATION_BINS], right[FRAY_CALIBRATION_BINS];
+  double confidence[FRAY_CALIBRATION_BINS]; /* sum over the answers of a bin */
+};
+/** False, with a *status as fray_metric_value, when there are no scores or one is NaN. */
+bool fray_calibrate(const struct fray_scored *scored, struct fray_calibration *out,
+                    const char **status);
 
 /** t such that P(T <= t) = p for Student's t with df > 0 degrees of freedom, p in (0.5, 1):
  *  p = 0.975 gives the factor of a two-sided 95 % interval. df may be infinite (normal law).

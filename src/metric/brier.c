@@ -1,0 +1,31 @@
+#include "methods.h"
+
+/* Sum over the classes of (p - y)^2. With one label out of two the classes tell the same twice, and
+ * with several labels each is a forecast of its own: then the mean over the classes. */
+static double of_sample(const struct fray_scored *scored, size_t i) {
+  const struct fray_samples *samples = &scored->samples;
+  const float *row = samples->score + i * scored->n_classes;
+  double sum = 0.0;
+  for (size_t c = 0; c < scored->n_classes; c++) {
+    const bool is_true = samples->labels ? samples->labels[i * scored->n_classes + c] != 0
+                                         : samples->label[i] == (int32_t)c;
+    const double error = (double)row[c] - is_true;
+    sum += error * error;
+  }
+  return scored->multi_label || scored->n_classes == 2 ? sum / (double)scored->n_classes : sum;
+}
+
+static double brier(const struct fray_scored *scored, const char **status) {
+  return fray_mean_over_samples(scored, of_sample, status);
+}
+
+static const struct fray_metric_ops ops = {
+    .higher_is_better = false, .needs_scores = true, .value = brier};
+const struct fray_choice fray_metric_brier = {
+    .name = "brier",
+    .meaning =
+        "Brier score: mean over the samples of the sum over the classes of (p - y)^2; lower is "
+        "better, 2 the worst. Two classes, or multi-label: the mean over the classes; 1 the "
+        "worst.",
+    .source = "Brier 1950; scikit-learn's brier_score_loss",
+    .impl = &ops};
