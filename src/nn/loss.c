@@ -90,6 +90,18 @@ void fray_classify(size_t n, size_t classes, const float *logits, const int32_t 
   }
 }
 
+void fray_probabilities(size_t n, size_t classes, const float *logits, bool sets, float *out) {
+  for (size_t i = 0; i < n; i++) {
+    const float *row = logits + i * classes;
+    const double lse = sets ? 0 : log_sum_exp(classes, row);
+    for (size_t c = 0; c < classes; c++) {
+      const double x = row[c];
+      const double p = sets ? 1 / (1 + exp(-x)) : exp(x - lse);
+      out[i * classes + c] = sets && !isfinite(x) ? NAN : (float)p;
+    }
+  }
+}
+
 size_t fray_set_words(size_t classes) {
   return (classes + 63) / 64;
 }

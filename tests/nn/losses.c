@@ -163,6 +163,30 @@ static void test_sets_by_hand(void **state) {
   assert_true(isnan(nll[0]) && said[0] == 5);
 }
 
+/* The logarithm of what is said of a class is its loss with the other sign; a softmax sums to 1. */
+static void test_probabilities(void **state) {
+  (void)state;
+  const float logits[] = {1, 2, -3, 0, NAN, 1, INFINITY, 0, 1, 300, -300, -INFINITY};
+  const int32_t truth[] = {1, 0, 1, 0};
+  float p[12], in_place[12];
+  double nll[4];
+  fray_probabilities(4, 3, logits, false, p);
+  fray_classify(4, 3, logits, truth, nll, NULL);
+  near((double)p[1], exp(-nll[0]), 6e-8);
+  near((double)p[0] + (double)p[1] + (double)p[2], 1, 2e-7);
+  for (size_t i = 3; i < 9; i++) /* one NaN, or one infinite logit: nothing is known of the row */
+    assert_true(isnan(p[i]));
+  assert_true(p[9] == 1 && p[10] == 0 && p[11] == 0);
+  memcpy(in_place, logits, sizeof logits);
+  fray_probabilities(4, 3, in_place, false, in_place);
+  assert_memory_equal(p, in_place, sizeof p);
+  fray_probabilities(4, 3, logits, true, p);
+  near((double)p[0], 1 / (1 + exp(-1)), 6e-8);
+  near((double)p[2], exp(-3) / (1 + exp(-3)), 6e-9);
+  assert_true(p[3] == 0.5f && isnan(p[4]) && p[9] == 1 && p[10] < 1e-45f);
+  assert_true(isnan(p[6]) && isnan(p[11]) && !isnan(p[7]));
+}
+
 struct set_objective {
   float x[SETS * KINDS];
 };
@@ -256,7 +280,7 @@ int main(void) {
       cmocka_unit_test(test_absolute_error),   cmocka_unit_test(test_gradients),
       cmocka_unit_test(test_extremes),         cmocka_unit_test(test_sets_by_hand),
       cmocka_unit_test(test_set_gradient),     cmocka_unit_test(test_far_sets),
-      cmocka_unit_test(test_positive_weights),
+      cmocka_unit_test(test_positive_weights), cmocka_unit_test(test_probabilities),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }

@@ -49,6 +49,11 @@ double fray_loss_of_sets(const struct fray_variant *loss, size_t n, size_t class
  * never for NaN. said (n, fray_set_words(classes)). */
 void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
                         double *nll, uint64_t *said);
+/** Probabilities: the softmax of each row of logits (n, classes), or with `sets` the sigmoid of
+ * each of them; computed in double and rounded once. A row whose softmax is undefined (a NaN in it,
+ * or a largest logit that is infinite) is NaN, and so is the sigmoid of a logit that is not finite.
+ *  out (n, classes) may be logits. */
+void fray_probabilities(size_t n, size_t classes, const float *logits, bool sets, float *out);
 /** Words of 64 bits that hold a set of classes. */
 size_t fray_set_words(size_t classes);
 
