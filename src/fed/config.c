@@ -45,6 +45,9 @@ static const struct fray_field evaluate_fields[] = {
     FRAY_FIELD(BOOL, "save_ledger", struct fray_evaluate_config, save_ledger, .def = 0,
                .help = "write ledgers/TRIAL.csv: what damage did to each training sample; "
                        "`kind: replay` reproduces it"),
+    FRAY_FIELD(BOOL, "save_scores", struct fray_evaluate_config, save_scores, .def = 0,
+               .help = "keep the probabilities of every test sample, condition and class in "
+                       "results.h5 (test/score)"),
     FRAY_FIELD(ENUM, "test", struct fray_evaluate_config, test, .names = test_when,
                .def_text = "every",
                .help = "score the test samples at every evaluated round, or only at rounds that "
@@ -81,6 +84,15 @@ static enum fray_status check_evaluate(const void *section, const struct fray_no
                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
   }
   return FRAY_OK;
+}
+
+bool fray_evaluate_needs_scores(const struct fray_evaluate_config *config,
+                                const struct fray_choice *extra) {
+  bool needed = extra && fray_metric_needs_scores(extra);
+  for (size_t i = 0; i < config->metrics.n; i++)
+    needed =
+        needed || fray_metric_needs_scores(fray_choice_find(&fray_metrics, config->metrics.v[i]));
+  return needed;
 }
 
 FRAY_TABLE(fray_evaluate_table, "evaluate", struct fray_evaluate_config, evaluate_fields,

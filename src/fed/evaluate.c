@@ -15,29 +15,40 @@ static size_t width_of(const struct fray_evaluation_task *t) {
   return t->labels ? fray_set_words(fray_model_classes(t->model)) : 1;
 }
 
+/* Where this rank's answers go: parts of what is shared. */
+struct places {
+  double *predicted, *nll;
+  unsigned char *score; /* floats, to be copied: two lie in each shared double; NULL: not wanted */
+};
+
 /* Logits of samples first .. first+n-1 into what is said of them, from cell `at` on. */
 static enum fray_status say(const struct fray_evaluation_task *t, size_t first, size_t n,
-                            const float *logits, size_t at, struct fray_arena *work,
-                            double *predicted, double *nll, struct fray_err *err) {
+                            float *logits, size_t at, struct fray_arena *work,
+                            const struct places *to, struct fray_err *err) {
   const size_t classes = fray_model_classes(t->model), width = width_of(t);
+  double *predicted = to->predicted, *nll = to->nll;
   if (t->labels) {
     uint64_t *said;
     FRAY_ALLOC(said, work, n * width, err);
     fray_classify_sets(n, classes, logits, t->labels + first * classes, nll + at, said);
     memcpy(predicted + at * width, said, n * width * sizeof *said);
-    return FRAY_OK;
+  } else {
+    int16_t *class;
+    FRAY_ALLOC(class, work, n, err);
+    fray_classify(n, classes, logits, t->label + first, nll + at, class);
+    for (size_t i = 0; i < n; i++)
+      predicted[at + i] = class[i];
   }
-  int16_t *class;
-  FRAY_ALLOC(class, work, n, err);
-  fray_classify(n, classes, logits, t->label + first, nll + at, class);
-  for (size_t i = 0; i < n; i++)
-    predicted[at + i] = class[i];
+  if (to->score) {
+    fray_probabilities(n, classes, logits, t->labels != NULL, logits);
+    memcpy(to->score + at * classes * sizeof *logits, logits, n * classes * sizeof *logits);
+  }
   return FRAY_OK;
 }
 
 /* Answers of samples first .. first+n-1 into their places. */
 static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
-                                     struct fray_arena *work, double *predicted, double *nll,
+                                     struct fray_arena *work, const struct places *to,
                                      struct fray_err *err) {
   struct fray_batch batch;
   struct fray_encoded *encoded;
@@ -50,7 +61,7 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
     struct fray_arena_mark mark = fray_arena_mark(work);
     FRAY_TRY(
         fray_model_classify(t->model, t->w, encoded, t->present[c] + first, work, logits, err));
-    FRAY_TRY(say(t, first, n, logits, c * t->n + first, work, predicted, nll, err));
+    FRAY_TRY(say(t, first, n, logits, c * t->n + first, work, to, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
@@ -67,8 +78,8 @@ static size_t next_host(const uint64_t *load, size_t ranks) {
 }
 
 static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_evaluation_task *t,
-                                    uint64_t *load, struct fray_arena *work, double *predicted,
-                                    double *nll, struct fray_err *err) {
+                                    uint64_t *load, struct fray_arena *work,
+                                    const struct places *to, struct fray_err *err) {
   size_t ranks = (size_t)fray_comm_size(comm), me = (size_t)fray_comm_rank(comm);
   for (size_t first = 0; first < t->n; first += FRAY_EVALUATION_BLOCK) {
     size_t n = FRAY_MIN(t->n - first, (size_t)FRAY_EVALUATION_BLOCK);
@@ -77,10 +88,21 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_ev
     if (host != me)
       continue;
     struct fray_arena_mark mark = fray_arena_mark(work);
-    FRAY_TRY(answer_block(t, first, n, work, predicted, nll, err));
+    FRAY_TRY(answer_block(t, first, n, work, to, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
+}
+
+/* Doubles that hold so many floats. */
+static size_t doubles_of(size_t floats) {
+  _Static_assert(sizeof(double) == 2 * sizeof(float), "two floats fit a double");
+  return (floats + 1) / 2;
+}
+
+double fray_score_bytes(double n, double conditions, double classes, int ranks) {
+  /* The answers, what is shared, and its copy on the way to others. */
+  return n * conditions * classes * (double)sizeof(float) * (ranks > 1 ? 3.0 : 2.0);
 }
 
 enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_evaluation_task *task,
@@ -88,15 +110,21 @@ enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_ev
                                     struct fray_arena *keep, struct fray_evaluation *out,
                                     struct fray_err *err) {
   size_t cells = task->n * task->conditions, numbers = cells * width_of(task);
+  size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
   *out = (struct fray_evaluation){.answers = {.n = task->n, .conditions = task->conditions},
-                                  .numbers = numbers};
+                                  .numbers = numbers,
+                                  .scores = scores};
   if (task->labels)
     FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
     FRAY_ALLOC_ZERO(out->answers.predicted, keep, numbers, err);
   FRAY_ALLOC_ZERO(out->answers.nll, keep, cells, err);
-  FRAY_ALLOC_ZERO(out->shared, work, numbers + cells, err);
-  return answer_mine(comm, task, load, work, out->shared, out->shared + numbers, err);
+  if (task->scores)
+    FRAY_ALLOC_ZERO(out->answers.score, keep, scores, err);
+  FRAY_ALLOC_ZERO(out->shared, work, numbers + cells + doubles_of(scores), err);
+  double *nll = out->shared + numbers;
+  const struct places to = {out->shared, nll, task->scores ? (void *)(nll + cells) : NULL};
+  return answer_mine(comm, task, load, work, &to, err);
 }
 
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,
@@ -105,12 +133,16 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
   struct fray_answers *answers = &evaluation->answers;
   size_t cells = answers->n * answers->conditions, numbers = evaluation->numbers;
   FRAY_TRY(fray_comm_agree(comm, mine, err));
-  FRAY_TRY(fray_exact_share(comm, evaluation->shared, numbers + cells, work, err));
+  FRAY_TRY(fray_exact_share(comm, evaluation->shared,
+                            numbers + cells + doubles_of(evaluation->scores), work, err));
   if (answers->said)
     memcpy(answers->said, evaluation->shared, numbers * sizeof *answers->said);
   for (size_t i = 0; !answers->said && i < cells; i++)
     answers->predicted[i] = (int16_t)evaluation->shared[i];
   memcpy(answers->nll, evaluation->shared + numbers, cells * sizeof *answers->nll);
+  if (answers->score)
+    memcpy(answers->score, evaluation->shared + numbers + cells,
+           evaluation->scores * sizeof *answers->score);
   return FRAY_OK;
 }
 
@@ -139,6 +171,13 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
   const bool sets = labels != NULL;
   memset(confusion, 0, fray_confusion_cells(sets, n_classes) * sizeof *confusion);
   *out = (struct fray_scored){.n_classes = n_classes, .confusion = confusion, .multi_label = sets};
+  if (answers->score)
+    out->samples =
+        (struct fray_samples){.n = answers->n,
+                              .score = answers->score + condition * answers->n * n_classes,
+                              .label = label,
+                              .labels = labels,
+                              .mask = mask};
   for (size_t i = 0; i < answers->n; i++) {
     if ((mask && !mask[i]) || label[i] < 0)
       continue;

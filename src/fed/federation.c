@@ -63,6 +63,7 @@ struct run {
   float **update;            /* grown as needed: updates that this rank hosts, (total) each */
   size_t n_update;
   int64_t *confusion;
+  bool scores; /* a metric of the rounds looks at them */
 };
 
 /* Who may be drawn: damage may have left a client nothing. */
@@ -108,6 +109,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   size_t rounds = (size_t)f->training->rounds;
   *r = (struct run){.f = f, .keep = arena, .total = params->total};
   r->server = f->training->server.algorithm.choice->impl;
+  r->scores = fray_evaluate_needs_scores(f->evaluate, f->training->selection.metric.choice);
   FRAY_TRY(run_allocate(r, err));
   FRAY_TRY(fray_trainer_start(&r->trainer, f->model, f->features, f->dataset->n_modalities,
                               &f->training->local, err));
@@ -246,7 +248,8 @@ static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *pa
                                             .label = panel->label,
                                             .labels = panel->labels,
                                             .held = panel->held,
-                                            .present = present};
+                                            .present = present,
+                                            .scores = r->scores};
   return fray_evaluate_mine(f->comm, &task, load, &r->work, &r->answers, out, err);
 }
 
@@ -261,6 +264,7 @@ static enum fray_status score_panel(struct run *r, const struct fray_panel *pane
   FRAY_TRY(fray_evaluate_share(f->comm, evaluation, mine, &r->work, err));
   fray_score(&evaluation->answers, 0, panel->label, panel->labels, NULL, f->dataset->n_classes,
              r->confusion, &scored);
+  scored.samples.work = &r->work;
   for (size_t k = 0; k < f->evaluate->metrics.n; k++)
     values[k] = fray_metric_value(f->metrics[k], &scored, &why);
   values[f->evaluate->metrics.n] =

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const selections[SELECTIONS] = {"best", "last"};
@@ -44,20 +45,33 @@ static void majority_set(const struct trial_work *t, uint8_t *answer) {
   }
 }
 
-static size_t majority_class(const struct trial_work *t) {
+struct class_count {
+  size_t class, n;
+};
+
+static int more_first(const void *a, const void *b) {
+  const struct class_count *x = a, *y = b;
+  return x->n != y->n ? (x->n < y->n) - (x->n > y->n)
+                      : (x->class > y->class) - (x->class < y->class);
+}
+
+/* Classes by how many training samples they have, most first, of equals the smaller number first:
+ * what the constant predictor answers. */
+static enum fray_status rank_classes(const struct trial_work *t, struct fray_arena *arena,
+                                     size_t *ranking, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_partition *p = t->partition;
-  size_t best = 0, best_count = 0;
+  struct class_count *count;
+  FRAY_ALLOC(count, arena, d->n_classes, err);
   for (size_t k = 0; k < d->n_classes; k++) {
-    size_t count = 0;
+    count[k] = (struct class_count){.class = k};
     for (size_t i = 0; i < p->first[p->n_clients]; i++)
-      count += fray_has_class(d, p->sample[i], k);
-    if (count > best_count) {
-      best = k;
-      best_count = count;
-    }
+      count[k].n += fray_has_class(d, p->sample[i], k);
   }
-  return best;
+  qsort(count, d->n_classes, sizeof *count, more_first);
+  for (size_t k = 0; k < d->n_classes; k++)
+    ranking[k] = count[k].class;
+  return FRAY_OK;
 }
 
 /* Natural clients that hold training samples of the partition. */
@@ -72,7 +86,8 @@ static void mark_training(const struct trial_work *t, uint8_t *trains) {
 /* What scoring one group of test samples under one condition needs. */
 struct view {
   const struct trial_work *t;
-  size_t condition, majority;
+  size_t condition;
+  const size_t *ranking; /* (classes) of the constant predictor, see rank_classes */
   const uint8_t *answer; /* (classes) the constant predictor's set if multi-label, else NULL */
   int selection;
   const uint8_t *mask; /* (test) or NULL */
@@ -81,6 +96,7 @@ struct view {
   size_t clusters;
   const uint8_t *trains; /* (natural clients) */
   int64_t *confusion, *class_count;
+  struct fray_arena *work; /* scratch of metrics */
 };
 
 /* What the constant predictor meets in a view. */
@@ -116,7 +132,7 @@ static double chance_of(const struct view *v, const struct fray_choice *metric,
   if (v->answer)
     return fray_metric_chance_of_sets(metric, counts.n, v->class_count, counts.exact, v->answer,
                                       classes, &why);
-  return fray_metric_chance(metric, v->class_count, classes, v->majority, &why);
+  return fray_metric_chance_of_ranking(metric, v->class_count, classes, v->ranking, &why);
 }
 
 static void score_row(const struct view *v, const struct fray_scored *scored, double value,
@@ -151,6 +167,7 @@ static void score_view(const struct view *v, struct fray_text *out) {
   else
     fray_score(&t->answers[v->selection], v->condition, t->test.label, t->test.labels, v->mask,
                classes, v->confusion, &scored);
+  scored.samples.work = v->work;
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
     const struct fray_choice *metric = t->cell->metric[k];
     const char *why = "ok";
@@ -181,7 +198,7 @@ static void look_at_clients(struct view *v, uint8_t *seen) {
   v->scope = known == 0 ? "unseen_clients" : known == v->clusters ? "known_clients" : "mixed";
 }
 
-static const struct fray_group *find_group(const struct fray_dataset *d, const char *name) {
+const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name) {
   for (size_t g = 0; g < d->n_groups; g++)
     if (strcmp(d->group[g].name, name) == 0)
       return &d->group[g];
@@ -199,9 +216,13 @@ static void score_group(struct view *v, uint8_t *seen, struct fray_text *out) {
 static enum fray_status score_all(const struct trial_work *t, struct fray_part *part,
                                   struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  struct view v = {.t = t, .group = "all", .majority = majority_class(t)};
+  struct view v = {.t = t, .group = "all", .work = &part->arena};
   uint8_t *seen, *mask, *trains, *answer;
+  size_t *ranking;
   FRAY_ALLOC(answer, &part->arena, d->n_classes, err);
+  FRAY_ALLOC(ranking, &part->arena, d->n_classes, err);
+  FRAY_TRY(rank_classes(t, &part->arena, ranking, err));
+  v.ranking = ranking;
   if (d->multi_label) {
     majority_set(t, answer);
     v.answer = answer;
@@ -216,7 +237,7 @@ static enum fray_status score_all(const struct trial_work *t, struct fray_part *
   score_group(&v, seen, &part->scores);
   const struct fray_strings *groups = &t->cell->config.evaluate.groups;
   for (size_t g = 0; g < groups->n; g++) {
-    const struct fray_group *group = find_group(d, groups->v[g]);
+    const struct fray_group *group = fray_find_group(d, groups->v[g]);
     for (size_t value = 0; group && value < group->n; value++) {
       size_t n = 0;
       for (size_t i = 0; i < t->test.n; i++)
@@ -252,13 +273,15 @@ static void round_rows(const struct trial_work *t, struct fray_text *out) {
 }
 
 /* Test metrics of the `trial` condition, by selection. */
-static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct fray_text *out) {
+static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct fray_arena *work,
+                          struct fray_text *out) {
   size_t classes = t->session->dataset->n_classes;
   for (int s = 0; s < SELECTIONS; s++) {
     struct fray_scored scored = {0};
     if (!t->outcome.diverged)
       fray_score(&t->answers[s], 0, t->test.label, t->test.labels, NULL, classes, confusion,
                  &scored);
+    scored.samples.work = work;
     for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
       const char *why;
       put_real(out,
@@ -267,7 +290,8 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   }
 }
 
-static void trial_row(const struct trial_work *t, int64_t *confusion, struct fray_text *out) {
+static void trial_row(const struct trial_work *t, int64_t *confusion, struct fray_arena *work,
+                      struct fray_text *out) {
   const struct fray_outcome *o = &t->outcome;
   const struct fray_partition *p = t->partition;
   size_t n = p->first[p->n_clients], left = 0, empty = 0;
@@ -296,7 +320,7 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
     put_real(out, test_stage ? test->nominal : NAN);
     put_real(out, test_stage ? test->rate : NAN);
   }
-  trial_metrics(t, confusion, out);
+  trial_metrics(t, confusion, work, out);
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++)
     put_real(out, o->best_round && !o->diverged ? o->row[o->best_round - 1].dev[k] : NAN);
   fray_text_puts(out, "\n");
@@ -309,7 +333,7 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *p
   FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
   FRAY_TRY(score_all(t, part, err));
   round_rows(t, &part->rounds);
-  trial_row(t, confusion, &part->trial);
+  trial_row(t, confusion, &part->arena, &part->trial);
   FRAY_CHECK(!part->trial.failed && !part->scores.failed && !part->rounds.failed, err, MEMORY,
              "out of memory");
   return FRAY_OK;

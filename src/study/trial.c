@@ -29,6 +29,13 @@ static void drop_key(struct fray_node *map, const char *key) {
   }
 }
 
+/* Keys that came later and change nothing as long as they have their default. */
+static void drop_default(struct fray_node *map, const char *key, const char *value) {
+  const struct fray_node *node = fray_node_get(map, key);
+  if (node && node->kind == FRAY_NODE_SCALAR && strcmp(node->scalar, value) == 0)
+    drop_key(map, key);
+}
+
 static void drop_ledgers(struct fray_node *entries) {
   for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
     drop_key(e, "ledger");
@@ -44,6 +51,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_key(data, "cache_mb"); /* memory, not meaning */
     drop_key(fray_node_get(data, "partition"), "path");
     drop_key(fray_node_get(copy, "training"), "cohorts");
+    drop_default(fray_node_get(copy, "evaluate"), "save_scores", "false");
     drop_ledgers(fray_node_get(copy, "corruption"));
     drop_ledgers(fray_node_get(copy, "tests"));
     for (const struct fray_node *section = copy->child; section; section = section->next)
@@ -377,6 +385,11 @@ static enum fray_status train(struct trial_work *t,
   return fray_federate(&f, notify, user, &t->arena, &t->outcome, err);
 }
 
+static bool wants_scores(const struct trial_work *t) {
+  const struct fray_evaluate_config *evaluate = &t->cell->config.evaluate;
+  return evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL);
+}
+
 static enum fray_status judge_mine(struct trial_work *t, int selection, uint64_t *load,
                                    struct fray_arena *work, struct fray_evaluation *out,
                                    struct fray_err *err) {
@@ -391,7 +404,8 @@ static enum fray_status judge_mine(struct trial_work *t, int selection, uint64_t
                                             .label = t->test.label,
                                             .labels = t->test.labels,
                                             .held = t->test.held,
-                                            .present = t->present};
+                                            .present = t->present,
+                                            .scores = wants_scores(t)};
   return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
 }
 

@@ -39,6 +39,8 @@ struct trial_work {
 /** Fills the part with the rows of trials.csv, scores.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err);
+/** Group column by name, or NULL. */
+const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name);
 /** Adds the data sets of results.h5 to the part; some point into t. Rank 0. */
 enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
                                     struct fray_err *err);

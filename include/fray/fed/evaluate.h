@@ -17,6 +17,7 @@ struct fray_answers {
   uint64_t *said;     /* (conditions, n, fray_set_words) sets, see fray_classify_sets; else NULL */
   double *nll;        /* (conditions, n) -log p(true class), or of a set the mean binary
                          cross-entropy; NaN if unlabelled */
+  float *score;       /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
 };
 
 /** What is to be evaluated. Borrowed. */
@@ -30,14 +31,20 @@ struct fray_evaluation_task {
   const uint8_t *labels;         /* (n, classes) sets if multi-label, else NULL */
   const uint8_t *held;           /* (n) modalities that the data has */
   const uint8_t *const *present; /* (conditions)(n) presence bits, subsets of held */
+  bool scores;                   /* keep the probabilities as well */
 };
 
 /** An evaluation under way. */
 struct fray_evaluation {
   struct fray_answers answers;
   size_t numbers; /* of shared before nll: (conditions, n) classes, or words of sets */
-  double *shared; /* what was predicted, then nll (conditions, n); 0 where another rank answers */
+  size_t scores;  /* of answers.score */
+  double *shared; /* what was predicted, nll (conditions, n), then the scores, two floats in each;
+                     0 where another rank answers */
 };
+/** Bytes that one rank takes at most for the scores of an evaluation of n samples, as answers and
+ *  on the way to the other ranks; no bound on overflow. */
+double fray_score_bytes(double n, double conditions, double classes, int ranks);
 
 /** Encodes each block once and classifies it under every condition, in two steps, so that ranks
  * wait for one another once after several evaluations, whose blocks are spread together. Each block
@@ -61,7 +68,8 @@ bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, s
 /** Counts and sums of one condition over the samples with mask[i] != 0 (NULL: all): confusion
  *  (fray_confusion_cells) is overwritten and becomes part of out. A prediction of -1 counts as a
  *  wrong one: the class after the true one; a class whose logit is NaN is not said. Unlabelled
- *  samples are left out. labels: the true sets if multi-label, else NULL. */
+ *  samples are left out. labels: the true sets if multi-label, else NULL. out->samples points to
+ *  the scores, if there are any, to labels and mask; its scratch arena is the caller's to add. */
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
                 const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
                 struct fray_scored *out);

@@ -33,10 +33,15 @@ struct fray_evaluate_config {
   struct fray_strings metrics; /* the first is the main one */
   struct fray_strings groups;  /* columns; empty: none */
   bool save_ledger;            /* what damage did to each training sample, as a file to replay */
+  bool save_scores;            /* probabilities of the test samples in results.h5 */
   int test;                    /* enum: every (evaluated round), selected (only a new best dev) */
 };
 enum { FRAY_TEST_EVERY, FRAY_TEST_SELECTED };
 extern const struct fray_table fray_evaluate_table;
+
+/** True if one of the metrics to report, or `extra` (may be NULL), looks at scores. */
+bool fray_evaluate_needs_scores(const struct fray_evaluate_config *config,
+                                const struct fray_choice *extra);
 
 /** Samples to evaluate on. Borrowed. */
 struct fray_panel {
