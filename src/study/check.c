@@ -25,6 +25,25 @@ static double rank_bytes(const struct fray_scenario *config, size_t parameters, 
   return (double)parameters * (4.0 * floats + 8.0) + (double)config->data.cache_mb * 1048576.0;
 }
 
+/* Probabilities of one trial's test samples, as they are kept: of the selected and the last model,
+ * under the trial's condition, the clean one and those of `tests`. */
+static double kept_scores(const struct fray_cell *cell, size_t n_test, size_t classes) {
+  return 2.0 * (double)(cell->n_conditions + 2) * (double)n_test * (double)classes *
+         (double)sizeof(float);
+}
+
+/* Bytes that scores take at most on one rank; 0 where nothing looks at them. */
+static double score_bytes(const struct fray_cell *cell, const struct fray_partition *p,
+                          size_t classes, int ranks) {
+  const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
+  double conditions = (double)(cell->n_conditions + 2), bytes = 0;
+  if (fray_evaluate_needs_scores(evaluate, cell->config.training.selection.metric.choice))
+    bytes += fray_score_bytes((double)(p->n_dev + p->n_test), 1, (double)classes, ranks);
+  if (evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL))
+    bytes += 2.0 * fray_score_bytes((double)p->n_test, conditions, (double)classes, ranks);
+  return bytes + (evaluate->save_scores ? kept_scores(cell, p->n_test, classes) : 0.0);
+}
+
 /* A line of the plan, wrapped as a terminal wants it. */
 static void __attribute__((format(printf, 2, 3)))
 print_line(const char *title, const char *format, ...) {
@@ -42,6 +61,26 @@ print_line(const char *title, const char *format, ...) {
 
 static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
+}
+
+static void print_memory(const struct fray_cell *cell, double training, double scores, int ranks) {
+  struct fray_text text = {0};
+  fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %lld MiB feature cache",
+                   mib(training + scores), ranks, plural((size_t)ranks),
+                   (long long)cell->config.data.cache_mb);
+  if (scores > 0)
+    fray_text_printf(&text, ", %.1f MiB scores", mib(scores));
+  print_line("memory", "%s)", text.data ? text.data : "");
+  fray_text_free(&text);
+}
+
+static void print_disk(const struct fray_study *study, double models, double scores) {
+  const double trials = (double)study->n_trials;
+  if (scores > 0) /* in the parts and in results.h5; compressed there */
+    print_line("disk", "about %.1f MiB of kept models, at most %.1f MiB of scores",
+               mib(models * trials), mib(2.0 * scores * trials));
+  else
+    print_line("disk", "about %.1f MiB of kept models", mib(models * trials));
 }
 
 static void print_data(const struct fray_dataset *d) {
@@ -76,11 +115,12 @@ static void print_plan(const struct fray_study *study, const struct fray_session
   for (size_t k = 0; k < study->n_keys; k++)
     print_line("  swept", "%s", study->key[k]);
   print_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
-  print_line("memory", "at most %.0f MiB per rank on %d rank%s (of it %lld MiB feature cache)",
-             mib(rank_bytes(&cell->config, params->total, cohort, ranks)), ranks,
-             plural((size_t)ranks), (long long)cell->config.data.cache_mb);
-  print_line("disk", "about %.1f MiB of kept models",
-             mib(2.0 * 4.0 * (double)params->total * (double)study->n_trials));
+  print_memory(cell, rank_bytes(&cell->config, params->total, cohort, ranks),
+               score_bytes(cell, partition, session->dataset->n_classes, ranks), ranks);
+  print_disk(study, 2.0 * 4.0 * (double)params->total,
+             cell->config.evaluate.save_scores
+                 ? kept_scores(cell, partition->n_test, session->dataset->n_classes)
+                 : 0.0);
 }
 
 static enum fray_status check_cell(struct fray_study *study, size_t cell,

@@ -7,15 +7,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static enum fray_status add_texts(struct fray_part *part, const char *path,
-                                  const char *const *texts, size_t n, struct fray_err *err) {
-  struct fray_part_set set = {.path = path, .rank = 1, .dims = {n}, .texts = texts};
-  return fray_part_add(part, &set, err);
+static struct fray_part_set texts_of(const char *const *texts, size_t n) {
+  return (struct fray_part_set){.rank = 1, .dims = {n}, .texts = texts};
 }
 
-static enum fray_status add_counts(struct fray_part *part, const char *path, const void *values,
-                                   size_t n, struct fray_err *err) {
-  struct fray_part_set set = {path, FRAY_H5_I32, 1, {n}, values, NULL};
+static struct fray_part_set counts_of(const void *values, size_t n) {
+  return (struct fray_part_set){.type = FRAY_H5_I32, .rank = 1, .dims = {n}, .data = values};
+}
+
+static enum fray_status add_set(struct fray_part *part, const char *path, struct fray_part_set set,
+                                struct fray_err *err) {
+  set.path = path;
   return fray_part_add(part, &set, err);
 }
 
@@ -26,8 +28,8 @@ static enum fray_status add_realised(struct fray_part *part, const char *prefix,
   char *paths[2] = {fray_arena_printf(&part->arena, "%s.hit", prefix),
                     fray_arena_printf(&part->arena, "%s.eligible", prefix)};
   FRAY_CHECK(paths[0] && paths[1], err, MEMORY, "out of memory");
-  FRAY_TRY(add_counts(part, paths[0], hit, n, err));
-  return add_counts(part, paths[1], eligible, n, err);
+  FRAY_TRY(add_set(part, paths[0], counts_of(hit, n), err));
+  return add_set(part, paths[1], counts_of(eligible, n), err);
 }
 
 /* Columns of the training clients that follow from the damage, whichever entry did it. */
@@ -79,9 +81,9 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_par
   for (size_t c = 0; c < n; c++)
     for (size_t i = p->first[c]; i < p->first[c + 1]; i++)
       count_sample(t, i, column, c, seen);
-  FRAY_TRY(add_texts(part, "clients/name", p->name, n, err));
+  FRAY_TRY(add_set(part, "clients/name", texts_of(p->name, n), err));
   for (size_t k = 0; k < COLUMNS; k++)
-    FRAY_TRY(add_counts(part, column_paths[k], column[k], n, err));
+    FRAY_TRY(add_set(part, column_paths[k], counts_of(column[k], n), err));
   for (size_t e = 0; e < t->cell->n_entries; e++) {
     const struct fray_realised *r = &t->realised[e];
     char prefix[256];
@@ -107,34 +109,62 @@ static enum fray_status name_conditions(const struct trial_work *t, struct fray_
   return FRAY_OK;
 }
 
-/* Natural clients with test samples, in order of the data set. */
-struct test_clients {
+/* Samples that were answered, and what goes under PREFIX/ of them: the test samples, under "test".
+ */
+struct panel {
+  const char *prefix;
+  const struct fray_panel *samples;
+  const struct fray_answers *answers; /* (SELECTIONS); NULL: diverged */
+  size_t n_conditions;
+  const struct trial_condition *condition;
+  const char *const *condition_name; /* see name_conditions */
+};
+
+/* Adds PREFIX/NAME. */
+static enum fray_status add_panel_set(struct fray_part *part, const struct panel *panel,
+                                      const char *name, struct fray_part_set set,
+                                      struct fray_err *err) {
+  char *path = fray_arena_printf(&part->arena, "%s/%s", panel->prefix, name);
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
+  return add_set(part, path, set, err);
+}
+
+/* Natural clients of a panel's samples, in order of the data set. */
+struct panel_clients {
   size_t n;
   uint32_t *client;
 };
 
-static enum fray_status add_test_clients(const struct trial_work *t, struct fray_part *part,
-                                         struct test_clients *out, struct fray_err *err) {
+static enum fray_status add_clients(const struct trial_work *t, const struct panel *panel,
+                                    struct fray_part *part, struct panel_clients *out,
+                                    struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  int32_t *samples, *count;
+  const struct fray_panel *p = panel->samples;
+  int32_t *samples, *count, *place, *of_sample;
   const char **name;
   FRAY_ALLOC_ZERO(count, &part->arena, d->n_clients, err);
-  for (size_t i = 0; i < t->test.n; i++)
-    out->n += count[d->client[t->test.sample[i]]]++ == 0;
+  FRAY_ALLOC(place, &part->arena, d->n_clients, err);
+  FRAY_ALLOC(of_sample, &part->arena, p->n, err);
+  for (size_t i = 0; i < p->n; i++)
+    out->n += count[d->client[p->sample[i]]]++ == 0;
   FRAY_ALLOC(out->client, &part->arena, out->n, err);
   FRAY_ALLOC(samples, &part->arena, out->n, err);
   FRAY_ALLOC(name, &part->arena, out->n, err);
   for (size_t c = 0, at = 0; c < d->n_clients; c++)
     if (count[c]) {
+      place[c] = (int32_t)at;
       out->client[at] = (uint32_t)c;
       name[at] = d->client_name[c];
       samples[at++] = count[c];
     }
-  FRAY_TRY(add_texts(part, "test/clients/name", name, out->n, err));
-  return add_counts(part, "test/clients/samples", samples, out->n, err);
+  for (size_t i = 0; i < p->n; i++)
+    of_sample[i] = place[d->client[p->sample[i]]];
+  FRAY_TRY(add_panel_set(part, panel, "clients/name", texts_of(name, out->n), err));
+  FRAY_TRY(add_panel_set(part, panel, "clients/samples", counts_of(samples, out->n), err));
+  return add_panel_set(part, panel, "client", counts_of(of_sample, p->n), err);
 }
 
-static enum fray_status pick(const struct test_clients *clients, const uint32_t *from,
+static enum fray_status pick(const struct panel_clients *clients, const uint32_t *from,
                              struct fray_arena *arena, uint32_t **out, struct fray_err *err) {
   FRAY_ALLOC(*out, arena, clients->n, err);
   for (size_t k = 0; k < clients->n; k++)
@@ -142,107 +172,159 @@ static enum fray_status pick(const struct test_clients *clients, const uint32_t 
   return FRAY_OK;
 }
 
-static enum fray_status add_test_damage(const struct trial_work *t, struct fray_part *part,
-                                        struct fray_err *err) {
-  struct test_clients clients = {0};
-  const char **name;
-  FRAY_TRY(add_test_clients(t, part, &clients, err));
-  FRAY_ALLOC(name, &part->arena, t->n_conditions, err);
-  FRAY_TRY(name_conditions(t, &part->arena, name, err));
-  for (size_t c = 0; c < t->n_conditions; c++)
-    for (size_t e = 0; e < t->condition[c].n_entries; e++) {
-      const struct fray_realised *r = &t->condition[c].entries[e];
+static enum fray_status add_damage(const struct trial_work *t, const struct panel *panel,
+                                   struct fray_part *part, struct fray_err *err) {
+  struct panel_clients clients = {0};
+  FRAY_TRY(add_clients(t, panel, part, &clients, err));
+  for (size_t c = 0; c < panel->n_conditions; c++)
+    for (size_t e = 0; e < panel->condition[c].n_entries; e++) {
+      const struct fray_realised *r = &panel->condition[c].entries[e];
       uint32_t *hit, *eligible;
-      if (!t->condition[c].acts[e])
+      if (!panel->condition[c].acts[e])
         continue;
       FRAY_TRY(pick(&clients, r->client_hit, &part->arena, &hit, err));
       FRAY_TRY(pick(&clients, r->client_eligible, &part->arena, &eligible, err));
-      char *prefix = fray_arena_printf(&part->arena, "test/clients/%s.%s", name[c], r->id);
+      char *prefix = fray_arena_printf(&part->arena, "%s/clients/%s.%s", panel->prefix,
+                                       panel->condition_name[c], r->id);
       FRAY_CHECK(prefix, err, MEMORY, "out of memory");
       FRAY_TRY(add_realised(part, prefix, hit, eligible, clients.n, err));
     }
   return FRAY_OK;
 }
 
+/* Values of the group columns that are scored one by one: codes of the samples, and their texts. */
+static enum fray_status add_groups(const struct trial_work *t, const struct panel *panel,
+                                   struct fray_part *part, struct fray_err *err) {
+  const struct fray_panel *p = panel->samples;
+  const struct fray_strings *columns = &t->cell->config.evaluate.groups;
+  for (size_t k = 0; k < columns->n; k++) {
+    const struct fray_group *group = fray_find_group(t->session->dataset, columns->v[k]);
+    char *codes = fray_arena_printf(&part->arena, "group/%s", columns->v[k]);
+    char *values = fray_arena_printf(&part->arena, "group_values/%s", columns->v[k]);
+    int32_t *code;
+    FRAY_CHECK(codes && values, err, MEMORY, "out of memory");
+    if (!group)
+      continue;
+    FRAY_ALLOC(code, &part->arena, p->n, err);
+    for (size_t i = 0; i < p->n; i++)
+      code[i] = group->code[p->sample[i]];
+    FRAY_TRY(add_panel_set(part, panel, codes, counts_of(code, p->n), err));
+    FRAY_TRY(add_panel_set(part, panel, values, texts_of(group->value, group->n), err));
+  }
+  return FRAY_OK;
+}
+
 /* True labels: a number, or a set with a byte for each class. */
-static enum fray_status add_truth(const struct trial_work *t, struct fray_part *part,
+static enum fray_status add_truth(const struct panel *panel, size_t classes, struct fray_part *part,
                                   struct fray_err *err) {
-  size_t n = t->test.n, classes = t->session->dataset->n_classes;
-  if (!t->test.labels)
-    return add_counts(part, "test/label", t->test.label, n, err);
-  struct fray_part_set sets = {"test/label", FRAY_H5_U8, 2, {n, classes}, t->test.labels, NULL};
-  return fray_part_add(part, &sets, err);
+  const struct fray_panel *p = panel->samples;
+  struct fray_part_set truth = counts_of(p->label, p->n);
+  if (p->labels)
+    truth = (struct fray_part_set){
+        .type = FRAY_H5_U8, .rank = 2, .dims = {p->n, classes}, .data = p->labels};
+  return add_panel_set(part, panel, "label", truth, err);
 }
 
 /* The sets said, a byte for each class. */
-static enum fray_status add_sets(const struct trial_work *t, struct fray_part *part,
+static enum fray_status add_sets(const struct panel *panel, size_t classes, struct fray_part *part,
                                  struct fray_err *err) {
-  size_t n = t->test.n, conditions = t->n_conditions, classes = t->session->dataset->n_classes;
+  size_t n = panel->samples->n, conditions = panel->n_conditions;
   uint8_t *said, *to;
   FRAY_ALLOC_ZERO(said, &part->arena, SELECTIONS * conditions * n * classes, err);
   to = said;
-  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
+  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
     for (size_t c = 0; c < conditions; c++)
       for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < classes; k++)
-          *to++ = fray_said(&t->answers[s], c, i, k, classes);
-  struct fray_part_set answer = {
-      "test/predicted", FRAY_H5_U8, 4, {SELECTIONS, conditions, n, classes}, said, NULL};
-  return fray_part_add(part, &answer, err);
+          *to++ = fray_said(&panel->answers[s], c, i, k, classes);
+  const struct fray_part_set answer = {NULL, FRAY_H5_U8, 4, {SELECTIONS, conditions, n, classes},
+                                       said, NULL};
+  return add_panel_set(part, panel, "predicted", answer, err);
 }
 
-static enum fray_status add_classes(const struct trial_work *t, struct fray_part *part,
+static enum fray_status add_classes(const struct panel *panel, struct fray_part *part,
                                     struct fray_err *err) {
-  size_t n = t->test.n, conditions = t->n_conditions;
+  size_t n = panel->samples->n, conditions = panel->n_conditions;
   int16_t *predicted;
   FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
-  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
-    memcpy(predicted + s * conditions * n, t->answers[s].predicted,
+  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
+    memcpy(predicted + s * conditions * n, panel->answers[s].predicted,
            conditions * n * sizeof *predicted);
-  struct fray_part_set said = {"test/predicted", FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
-                               predicted,        NULL};
-  return fray_part_add(part, &said, err);
+  const struct fray_part_set said = {NULL,      FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
+                                     predicted, NULL};
+  return add_panel_set(part, panel, "predicted", said, err);
 }
 
-static enum fray_status add_confusion(const struct trial_work *t, struct fray_part *part,
-                                      struct fray_err *err) {
-  const struct fray_dataset *d = t->session->dataset;
-  size_t conditions = t->n_conditions, classes = d->n_classes;
-  size_t cells = fray_confusion_cells(d->multi_label, classes);
+/* The probabilities that metrics were computed from; of a trial that diverged none is known. */
+static enum fray_status add_scores(const struct panel *panel, size_t classes,
+                                   struct fray_part *part, struct fray_err *err) {
+  size_t n = panel->samples->n, conditions = panel->n_conditions, size = conditions * n * classes;
+  float *score;
+  FRAY_ALLOC(score, &part->arena, SELECTIONS * size, err);
+  for (size_t i = 0; i < SELECTIONS * size && !panel->answers; i++)
+    score[i] = NAN;
+  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
+    memcpy(score + s * size, panel->answers[s].score, size * sizeof *score);
+  const struct fray_part_set scores = {NULL,  FRAY_H5_F32, 4, {SELECTIONS, conditions, n, classes},
+                                       score, NULL};
+  return add_panel_set(part, panel, "score", scores, err);
+}
+
+static enum fray_status add_confusion(const struct panel *panel, size_t classes,
+                                      struct fray_part *part, struct fray_err *err) {
+  const struct fray_panel *p = panel->samples;
+  size_t conditions = panel->n_conditions;
+  size_t cells = fray_confusion_cells(p->labels != NULL, classes);
   int64_t *confusion;
   FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * cells, err);
-  for (size_t s = 0; s < SELECTIONS && !t->outcome.diverged; s++)
+  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
     for (size_t c = 0; c < conditions; c++) {
       struct fray_scored scored;
-      fray_score(&t->answers[s], c, t->test.label, t->test.labels, NULL, classes,
+      fray_score(&panel->answers[s], c, p->label, p->labels, NULL, classes,
                  confusion + (s * conditions + c) * cells, &scored);
     }
-  struct fray_part_set counts = {
-      "test/confusion", FRAY_H5_I64, 4, {SELECTIONS, conditions, classes, cells / classes},
-      confusion,        NULL};
-  return fray_part_add(part, &counts, err);
+  const struct fray_part_set counts = {
+      NULL, FRAY_H5_I64, 4, {SELECTIONS, conditions, classes, cells / classes}, confusion, NULL};
+  return add_panel_set(part, panel, "confusion", counts, err);
 }
 
-static enum fray_status add_answers(const struct trial_work *t, struct fray_part *part,
-                                    struct fray_err *err) {
+static enum fray_status add_answers(const struct trial_work *t, const struct panel *panel,
+                                    struct fray_part *part, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  size_t n = t->test.n;
-  const char **name, **source;
-  FRAY_ALLOC(name, &part->arena, t->n_conditions, err);
-  FRAY_ALLOC(source, &part->arena, n, err);
-  FRAY_TRY(name_conditions(t, &part->arena, name, err));
-  for (size_t i = 0; i < n; i++)
-    source[i] = d->source_id[t->test.sample[i]];
-  FRAY_TRY(add_texts(part, "test/source", source, n, err));
-  FRAY_TRY(add_truth(t, part, err));
-  FRAY_TRY(add_texts(part, "test/condition", name, t->n_conditions, err));
-  FRAY_TRY(d->multi_label ? add_sets(t, part, err) : add_classes(t, part, err));
-  return add_confusion(t, part, err);
+  const struct fray_panel *p = panel->samples;
+  const char **source;
+  FRAY_ALLOC(source, &part->arena, p->n, err);
+  for (size_t i = 0; i < p->n; i++)
+    source[i] = d->source_id[p->sample[i]];
+  FRAY_TRY(add_panel_set(part, panel, "source", texts_of(source, p->n), err));
+  FRAY_TRY(add_truth(panel, d->n_classes, part, err));
+  FRAY_TRY(add_panel_set(part, panel, "condition",
+                         texts_of(panel->condition_name, panel->n_conditions), err));
+  FRAY_TRY(d->multi_label ? add_sets(panel, d->n_classes, part, err)
+                          : add_classes(panel, part, err));
+  if (t->cell->config.evaluate.save_scores)
+    FRAY_TRY(add_scores(panel, d->n_classes, part, err));
+  return add_confusion(panel, d->n_classes, part, err);
+}
+
+static enum fray_status add_panel(const struct trial_work *t, const struct panel *panel,
+                                  struct fray_part *part, struct fray_err *err) {
+  FRAY_TRY(add_damage(t, panel, part, err));
+  FRAY_TRY(add_groups(t, panel, part, err));
+  return add_answers(t, panel, part, err);
 }
 
 enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
                                     struct fray_err *err) {
+  const char **name;
   FRAY_TRY(add_training(t, part, err));
-  FRAY_TRY(add_test_damage(t, part, err));
-  return add_answers(t, part, err);
+  FRAY_ALLOC(name, &part->arena, t->n_conditions, err);
+  FRAY_TRY(name_conditions(t, &part->arena, name, err));
+  const struct panel test = {.prefix = "test",
+                             .samples = &t->test,
+                             .answers = t->outcome.diverged ? NULL : t->answers,
+                             .n_conditions = t->n_conditions,
+                             .condition = t->condition,
+                             .condition_name = name};
+  return add_panel(t, &test, part, err);
 }

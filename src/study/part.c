@@ -91,7 +91,8 @@ static enum fray_status write_set(fray_h5 file, const struct fray_part_set *set,
   static const char *const types[] = {[FRAY_H5_U8] = "uint8",
                                       [FRAY_H5_I16] = "int16",
                                       [FRAY_H5_I32] = "int32",
-                                      [FRAY_H5_I64] = "int64"};
+                                      [FRAY_H5_I64] = "int64",
+                                      [FRAY_H5_F32] = "float32"};
   char *path = fray_arena_printf(arena, "result/%s", set->path);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   if (set->texts)

@@ -79,7 +79,8 @@ static enum fray_status type_of(fray_h5 part, const char *path, struct fray_aren
   } types[] = {{"uint8", FRAY_H5_U8, 1},
                {"int16", FRAY_H5_I16, 2},
                {"int32", FRAY_H5_I32, 4},
-               {"int64", FRAY_H5_I64, 8}};
+               {"int64", FRAY_H5_I64, 8},
+               {"float32", FRAY_H5_F32, 4}};
   const char *name;
   FRAY_TRY(fray_h5_attr_text(part, path, "type", arena, &name, err));
   for (size_t i = 0; i < FRAY_COUNT(types); i++)
@@ -91,7 +92,7 @@ static enum fray_status type_of(fray_h5 part, const char *path, struct fray_aren
   return fray_fail(err, FRAY_INPUT, "%s: unknown type %.40s", path, name);
 }
 
-/* Copies a data set of integers or texts. */
+/* Copies a data set of numbers or texts. */
 static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, const char *target,
                                   struct fray_arena *arena, struct fray_err *err) {
   int rank;
