@@ -132,7 +132,8 @@ class Bench:
         out = {}
         for line in text.splitlines():
             path, shape, kind, *values = line.split(" ")
-            out[path] = (shape, kind, values if kind == "text" else [int(v) for v in values])
+            read = str if kind == "text" else float if kind[0] == "f" else int
+            out[path] = (shape, kind, [read(v) for v in values])
         return out
 
     def end(self):

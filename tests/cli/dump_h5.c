@@ -1,5 +1,6 @@
 /* Prints what lies below a group of an HDF5 file: a line per data set with its path, the shape
- * (3x4), `text` or the bytes of an integer, and the values; for the end-to-end tests.
+ * (3x4), `text`, the bytes of an integer or f and those of a real, and the values; for the
+ * end-to-end tests.
  *
  *   dump_h5 FILE GROUP */
 #include <hdf5.h>
@@ -14,6 +15,14 @@ static int dump_values(hid_t set, hid_t type, size_t n) {
     for (size_t i = 0; i < n && !bad; i++)
       printf(" %.*s", (int)width, text + i * width);
     free(text);
+    return bad;
+  }
+  if (H5Tget_class(type) == H5T_FLOAT) {
+    double *real = calloc(n + 1, sizeof *real);
+    int bad = !real || H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, real) < 0;
+    for (size_t i = 0; i < n && !bad; i++)
+      printf(" %.17g", real[i]);
+    free(real);
     return bad;
   }
   long long *value = calloc(n + 1, sizeof *value);
@@ -40,7 +49,7 @@ static herr_t dump(hid_t group, const char *name, const H5O_info_t *info, void *
   if (H5Tget_class(type) == H5T_STRING)
     printf(" text");
   else
-    printf(" %zu", H5Tget_size(type));
+    printf(" %s%zu", H5Tget_class(type) == H5T_FLOAT ? "f" : "", H5Tget_size(type));
   int bad = dump_values(set, type, (size_t)H5Sget_simple_extent_npoints(space));
   printf("\n");
   H5Tclose(type);
