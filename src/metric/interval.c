@@ -61,7 +61,8 @@ static struct certainty of_one_factor(const double *draw, size_t n, size_t membe
 
 /* Seeds alone show V_seeds + V_interaction, clusters alone V_clusters + V_interaction, the crossed
  * draws three times the interaction; the truth holds it once. What the crossed draws show beyond
- * the two others is therefore the interaction, and it is taken off their sum. */
+ * the two others is therefore the interaction, and it is taken off their sum. The variance is at
+ * least each of the three, while a difference of estimates may fall below. */
 static struct certainty of_both(const double *draw, size_t n, size_t n_seeds, size_t n_clusters) {
   size_t n_crossed = fray_draws_crossed(n), alone = fray_draws_of_factor(n);
   double seeds = variance(draw + n_crossed, alone);
@@ -70,11 +71,12 @@ static struct certainty of_both(const double *draw, size_t n, size_t n_seeds, si
   interaction = fmax(interaction * unbias(n_seeds) * unbias(n_clusters), 0);
   seeds *= unbias(n_seeds);
   clusters *= unbias(n_clusters);
-  double square = fmax(seeds + clusters - interaction, fmax(seeds, clusters));
-  double least = (double)FRAY_MIN(n_seeds, n_clusters) - 1;
-  double df =
-      square * square /
-      (seeds * seeds / (double)(n_seeds - 1) + clusters * clusters / (double)(n_clusters - 1));
+  double square = fmax(fmax(seeds + clusters - interaction, interaction), fmax(seeds, clusters));
+  double of_seeds = (double)(n_seeds - 1), of_clusters = (double)(n_clusters - 1);
+  double least = fmin(of_seeds, of_clusters);
+  double df = square * square /
+              (seeds * seeds / of_seeds + clusters * clusters / of_clusters +
+               interaction * interaction / (of_seeds * of_clusters));
   /* A variance over two members is so unsure itself that Satterthwaite's mean does not hold. */
   return (struct certainty){sqrt(square), least < 2 ? least : fmax(df, least)};
 }

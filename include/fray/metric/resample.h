@@ -58,7 +58,7 @@ struct fray_interval {
  *  the number rests on, so for a group of samples the clusters of that group.
  *
  *  error^2 = V_seeds + V_clusters - V_interaction, each freed of the bias (n - 1)/n of a bootstrap
- *  of n, and at least the larger of the first two. Degrees of freedom: Satterthwaite's, at least
+ *  of n, and at least the largest of the three. Degrees of freedom: Satterthwaite's, at least
  *  (smaller count - 1); that alone where the smaller count is 2. A factor with a single member
  *  counts for nothing, and the status says so.
  *
