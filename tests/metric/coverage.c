@@ -28,7 +28,8 @@ struct design {
 
 enum { METHODS = 2 };
 struct data {
-  double share[METHODS][STRENGTHS][MOST_SEEDS][MOST_CLUSTERS];
+  unsigned samples;
+  uint16_t right[METHODS][STRENGTHS][MOST_SEEDS][MOST_CLUSTERS];
 };
 
 static double normal(uint64_t key, const char *what, uint64_t who, uint64_t when) {
@@ -41,18 +42,19 @@ static double deviation(uint64_t key, const char *what, uint64_t who, uint64_t w
 }
 
 /* Of `samples`, a multiple of 4, each right with probability p; 16 bits decide each. */
-static double share_right(struct fray_rng *rng, double p, unsigned samples) {
-  unsigned right = 0, limit = (unsigned)fmax(0, rint(65536 * p));
+static uint16_t count_right(struct fray_rng *rng, double p, unsigned samples) {
+  unsigned limit = (unsigned)fmax(0, rint(65536 * p));
+  uint16_t right = 0;
   for (unsigned k = 0; k < samples; k += 4) {
     uint64_t bits = fray_rng_u64(rng);
     for (int part = 0; part < 4; part++)
       right += (bits >> (16 * part) & 65535) < limit ? 1 : 0;
   }
-  return right / (double)samples;
+  return right;
 }
 
 static void make_cells(uint64_t key, const struct law *law, const struct design *d, size_t m,
-                       size_t s, double out[MOST_SEEDS][MOST_CLUSTERS]) {
+                       size_t s, uint16_t out[MOST_SEEDS][MOST_CLUSTERS]) {
   uint64_t when = s * METHODS + m;
   double of_cluster[MOST_CLUSTERS];
   for (size_t j = 0; j < d->n_clusters; j++)
@@ -62,20 +64,22 @@ static void make_cells(uint64_t key, const struct law *law, const struct design 
     for (size_t j = 0; j < d->n_clusters; j++) {
       struct fray_rng rng = fray_rng(key, "cell", i, j, when);
       double p = truth[s] + of_seed + of_cluster[j] + law->both * fray_rng_normal(&rng);
-      out[i][j] = share_right(&rng, p, law->samples);
+      out[i][j] = count_right(&rng, p, law->samples);
     }
   }
 }
 
-static double weighted(const double share[MOST_SEEDS][MOST_CLUSTERS], const struct design *d,
+/* Share of a draw. Sums of counts are at most 20 x 40, so 16 bits hold them. */
+static double weighted(const struct data *data, size_t m, size_t s, const struct design *d,
                        const uint16_t *seed, const uint16_t *cluster) {
-  double by_cluster[MOST_CLUSTERS] = {0}, sum = 0;
+  uint16_t by_cluster[MOST_CLUSTERS] = {0};
+  uint32_t sum = 0;
   for (size_t i = 0; i < d->n_seeds; i++)
     for (size_t j = 0; seed[i] && j < MOST_CLUSTERS; j++)
-      by_cluster[j] += seed[i] * share[i][j];
+      by_cluster[j] = (uint16_t)(by_cluster[j] + seed[i] * data->right[m][s][i][j]);
   for (size_t j = 0; j < d->n_clusters; j++)
-    sum += cluster[j] * by_cluster[j];
-  return sum / (double)(d->n_seeds * d->n_clusters);
+    sum += (uint32_t)cluster[j] * by_cluster[j];
+  return sum / (double)(d->n_seeds * d->n_clusters * data->samples);
 }
 
 enum { MEAN, RAUC, DIFFERENCE, STATISTICS };
@@ -84,11 +88,11 @@ static void statistics_of(const struct data *data, const struct design *d, const
   double m[STRENGTHS];
   const char *status;
   for (size_t s = 0; s < STRENGTHS; s++)
-    m[s] = weighted(data->share[0][s], d, seed, cluster);
+    m[s] = weighted(data, 0, s, d, seed, cluster);
   struct fray_curve curve = {STRENGTHS, strength, m, chance};
   out[MEAN * stride] = m[0];
   out[RAUC * stride] = fray_rauc(&curve, true, &status);
-  out[DIFFERENCE * stride] = m[0] - weighted(data->share[1][0], d, seed, cluster);
+  out[DIFFERENCE * stride] = m[0] - weighted(data, 1, 0, d, seed, cluster);
 }
 
 static double true_value(int statistic) {
@@ -109,9 +113,10 @@ static void repeat(uint64_t key, const struct law *law, const struct design *d,
   double value[STATISTICS];
   for (size_t j = 0; j < MOST_CLUSTERS; j++)
     ones[j] = 1;
+  data.samples = law->samples;
   for (size_t s = 0; s < STRENGTHS; s++)
-    make_cells(key, law, d, 0, s, data.share[0][s]);
-  make_cells(key, law, d, 1, 0, data.share[1][0]);
+    make_cells(key, law, d, 0, s, data.right[0][s]);
+  make_cells(key, law, d, 1, 0, data.right[1][0]);
   statistics_of(&data, d, ones, ones, value, 1);
   for (size_t i = 0; i < r->draws; i++)
     statistics_of(&data, d, r->seed + i * d->n_seeds, r->cluster + i * d->n_clusters, &draw[0][i],
