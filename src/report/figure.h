@@ -11,7 +11,7 @@
  *  category. */
 enum fray_rep_kind {
   FRAY_REP_LINES,  /* curves with bands */
-  FRAY_REP_STEPS,  /* distribution functions: a step up at each point */
+  FRAY_REP_STEPS,  /* distribution functions: a step up to y at each x, ascending */
   FRAY_REP_BARS,   /* groups of bars over categories, whiskers from low to high */
   FRAY_REP_HEAT,   /* a row per series, a column per category, y as colour and as number */
   FRAY_REP_POINTS, /* a cloud: each point with a label; series with line: true are drawn as lines */
@@ -21,7 +21,14 @@ struct fray_rep_point {
   double x, y, low, high; /* low, high NaN: no interval */
   double realised;        /* NaN if not known */
   size_t n;
-  const char *label; /* POINTS: its name; HEAT and BARS: a remark ("suppressed"); may be NULL */
+  const char *label; /* POINTS, STEPS: its name; HEAT and BARS: a remark ("suppressed"), which
+                        makes a bar hollow; may be NULL */
+};
+
+/** A level to compare with, such as a quantile of a permutation null. */
+struct fray_rep_reference {
+  double y;
+  const char *label;
 };
 
 struct fray_rep_series {
@@ -42,9 +49,20 @@ struct fray_rep_panel {
   size_t n_series;
   struct fray_rep_point *chance; /* x and y only */
   size_t n_chance;
+  struct fray_rep_reference *reference; /* lines across the panel; not on HEAT */
+  size_t n_references;
+};
+
+/** What a figure is written as. */
+enum fray_rep_format {
+  FRAY_REP_SVG = 1,
+  FRAY_REP_PNG = 2,
+  FRAY_REP_PDF = 4,
+  FRAY_REP_CSV = 8,
 };
 
 struct fray_rep_figure {
+  size_t section;   /* index of its study on the page */
   const char *key;  /* its kind in figures.def: "curves", "heat_map", ... */
   const char *name; /* file name without ending: letters, digits, - and _ only */
   enum fray_rep_kind kind;
@@ -59,12 +77,14 @@ struct fray_rep_figure {
   const char *z_label; /* HEAT: what the numbers are */
   bool diverging;      /* HEAT: colours around 0 */
   bool diagonal;       /* POINTS, LINES: the line y = x */
+  double worst;        /* STEPS: points up to this y are marked, as the worst 10 %; 0: none */
   double *tick;        /* measured strengths */
-  size_t n_ticks;
-  double *realised; /* realised strengths where they differ from the nominal ones */
+  size_t n_ticks;      /* 0: round numbers, x_step apart */
+  double *realised;    /* realised strengths where they differ from the nominal ones */
   size_t n_realised;
-  double x0, x1, y0, y1, y_step; /* range of the axes, y ticks */
-  const char **legend;           /* label of each style in use, NULL for unused ones */
+  /* Range of the axes and of the colours (HEAT: y0 to y1), distance of round ticks. */
+  double x0, x1, y0, y1, x_step, y_step;
+  const char **legend; /* label of each style in use, NULL for unused ones */
   size_t n_styles;
   bool has_chance;
   bool clipped, unresolved; /* an interval was cut to the metric's range; a panel has a note */
@@ -101,11 +121,19 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
                                        const struct fray_rep_grid *grids, const char *name,
                                        struct fray_rep_figure *out, struct fray_err *err);
 
+enum { FRAY_REP_TICKS = 32 };
+/** Ticks of the x axis: those measured, or round ones put into own (FRAY_REP_TICKS). */
+const double *fray_rep_x_ticks(const struct fray_rep_figure *figure, double *own, size_t *n);
+/** The category of a point of BARS or HEAT; n_categories if x names none. */
+size_t fray_rep_category(const struct fray_rep_figure *figure, const struct fray_rep_point *point);
+
 /** Inline SVG, `width` units wide (680 for wide screens, 340 for phones). id: unique in the page.
- *  Direct labels at the line ends when there is one panel and the drawing is wide. */
+ *  Each series is <g class="series" data-series="STYLE">, each value has class "mark" and its
+ *  numbers as data-tip. Colours are CSS variables (palette.h). Direct labels at the line ends when
+ *  there is one panel of LINES and the drawing is wide. */
 void fray_rep_svg(const struct fray_rep_figure *figure, double width, const char *id,
                   struct fray_text *out);
-/** Legend as HTML: a swatch and a label per style. */
+/** Legend as HTML: a swatch and a label per style, in buttons that a script may listen to. */
 void fray_rep_legend(const struct fray_rep_figure *figure, struct fray_text *out);
 
 /** The plotted data as CSV. */

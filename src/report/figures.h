@@ -27,7 +27,8 @@ struct fray_rep_figure_kind {
 extern const struct fray_rep_figure_kind *const fray_rep_figure_kinds[]; /* in page order */
 extern const size_t fray_rep_n_figure_kinds;
 
-/** Scales y (and low, high of points) to cover the figure's values, with round ticks. */
+/** Fits y0, y1 (on HEAT the range of the colours) to the figure's values, and x0, x1 where x0 < x1
+ *  was not given, with round ticks. To be called once all panels stand. */
 void fray_rep_scale(struct fray_rep_figure *figure);
 
 #endif

@@ -3,6 +3,7 @@
 #include "figures.h"
 #include "markup.h"
 #include "page.h"
+#include "palette.h"
 
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -145,9 +146,12 @@ static void begin_page(struct fray_text *out, const char *title) {
                       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
                       "style-src 'unsafe-inline'\">\n<title>");
   fray_rep_html(out, title);
-  fray_text_printf(out,
-                   " \u00b7 fray report</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n",
-                   fray_rep_style());
+  fray_text_printf(out, " \u00b7 fray report</title>\n<style>\n%s", fray_rep_style());
+  fray_text_puts(out, ":root{");
+  fray_rep_palette_css(false, out);
+  fray_text_puts(out, "}\n@media screen and (prefers-color-scheme:dark){:root{");
+  fray_rep_palette_css(true, out);
+  fray_text_printf(out, "}}\n%s</style>\n</head>\n<body>\n<main>\n", fray_rep_figure_css());
 }
 
 static enum fray_status write_page(struct report *report, const char *folder,

@@ -1,16 +1,13 @@
 #include "page.h"
 
-/* Okabe and Ito's palette, safe for colour-blind readers, darkened or lightened to keep contrast on
- * both grounds; series differ by marker and dash as well. Print is always light. */
+/* Colours of the page; those of the drawings are in palette.c. Print is always light. */
 #define LIGHT                                                                                      \
   "color-scheme:light;--ground:#fff;--ink:#1d1f21;--soft:#5c6166;--line:#d9dcdf;--panel:#f6f7f8;"  \
-  "--warn:#8a4b00;--s0:#0072b2;--s1:#d55e00;--s2:#009e73;--s3:#b8578f;--s4:#b87f00;--s5:#3a93cc;"  \
-  "--s6:#1d1f21;--s7:#857600;"
+  "--warn:#8a4b00;--muted:var(--soft);--grid:var(--line);"
 #define DARK                                                                                       \
   "color-scheme:dark;--ground:#16181a;--ink:#e6e7e8;--soft:#a3a8ad;--line:#34383c;--panel:#"       \
   "1f2224;"                                                                                        \
-  "--warn:#f0b35a;--s0:#56b4e9;--s1:#f5894a;--s2:#2dc49a;--s3:#e39cc4;--s4:#e6b84a;--s5:#9ad2f5;"  \
-  "--s6:#e6e7e8;--s7:#f0e442;"
+  "--warn:#f0b35a;--muted:var(--soft);--grid:var(--line);"
 
 static const char style[] =
     ":root{" LIGHT "}\n"
@@ -38,55 +35,29 @@ static const char style[] =
     ".warn h3{margin:.2rem 0;color:var(--warn)}\n.warn ul{font-size:.95rem}\n"
     "figure{margin:1.2rem 0 1.6rem}\n"
     "figcaption{color:var(--soft);font-size:.88rem;line-height:1.5;margin-top:.5rem}\n"
-    ".plot{display:block;width:100%;height:auto}\n"
-    ".plot text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica "
-    "Neue',Arial,sans-serif;"
-    "fill:var(--ink)}\n"
-    ".plot .tick,.plot .axis,.plot .note{fill:var(--soft);font-size:12px}\n"
-    ".plot .panel{font-weight:600}\n.plot .note{font-size:11px}\n"
-    ".grid{stroke:var(--line);stroke-width:1;fill:none}\n"
-    ".base{stroke:var(--soft);stroke-width:1;fill:none}\n"
-    ".real{fill:var(--soft)}\n"
-    ".chance{stroke:var(--soft);stroke-width:1.3;stroke-dasharray:5 4;fill:none}\n"
-    ".line{fill:none;stroke-width:2;stroke-linejoin:round}\n"
-    ".band{opacity:.16}\n.bar{stroke-width:1.5;fill:none}\n"
-    ".mark{stroke:var(--ground);stroke-width:1}\n"
-    ".mark.hollow{stroke-width:1.3}\n"
-#define SERIES(n)                                                                                  \
-  ".line.s" #n ",.bar.s" #n ",.hollow.s" #n "{stroke:var(--s" #n ")}"                              \
-  ".band.s" #n ",.mark.s" #n "{fill:var(--s" #n ")}\n"
-    SERIES(0) SERIES(1) SERIES(2) SERIES(3) SERIES(4) SERIES(5) SERIES(6) SERIES(
-        7) ".mark.hollow{fill:var(--ground)}\n"
-           ".legend{list-style:none;padding:0;margin:.2rem 0 .6rem;display:flex;flex-wrap:wrap;"
-           "gap:.2rem 1.2rem;font:.85rem/1.5 system-ui,-apple-system,'Segoe "
-           "UI',Roboto,sans-serif}\n"
-           ".legend li{margin:0;overflow-wrap:anywhere}\n"
-           ".legend svg{width:36px;height:12px;margin-right:.45rem;vertical-align:-1px}\n"
-           ".narrow{display:none}\n"
-           /* A caption is as wide as what shows of its table, however wide that is. */
-           ".scroll{overflow-x:auto;margin:1.1rem 0;container-type:inline-size}\n"
-           "table{border-collapse:collapse;font:.84rem/1.45 system-ui,-apple-system,'Segoe "
-           "UI',Roboto,"
-           "'Helvetica Neue',Arial,sans-serif;font-variant-numeric:tabular-nums;min-width:100%}\n"
-           "caption{text-align:left;color:var(--soft);padding-bottom:.5rem;"
-           "max-width:min(calc(100vw - 4rem),43.5rem);max-width:100cqi}\n"
-           "th,td{padding:.32rem .7rem;text-align:right;border-bottom:1px solid var(--line);"
-           "vertical-align:baseline}\n"
-           "th{font-weight:600}\nthead th{vertical-align:bottom;border-bottom:1.5px solid "
-           "var(--soft)}\n"
-           "th:first-child,td:first-child,.words,tbody th{text-align:left}\n"
-           "th:first-child{padding-left:0}\ntbody th{font-weight:500}\n"
-           ".range{color:var(--soft);white-space:nowrap}\ntd{white-space:nowrap}\n"
-           ".facts td{white-space:normal;overflow-wrap:anywhere}\n.facts th{white-space:nowrap}\n"
-           "small{color:var(--soft)}\n"
-           "summary{cursor:pointer;margin:.8rem 0;font-size:.95rem}\n"
-           "@media "
-           "(max-width:600px){body{font-size:16px}main{padding-top:2rem}h1{font-size:1.6rem}"
-           ".wide{display:none}.narrow{display:block}.legend.narrow{display:flex}"
-           ".plot.narrow{max-width:30rem}.facts th{white-space:normal}}\n"
-           "@media print{body{font-size:10.5pt}main{max-width:none;padding:0}"
-           "figure,tr{break-inside:avoid}h2,h3,caption{break-after:avoid}.scroll{overflow:visible}"
-           "table{font-size:8pt}th,td{padding:.2rem .4rem}pre{font-size:7.5pt}}\n";
+    /* A caption is as wide as what shows of its table, however wide that is. */
+    ".scroll{overflow-x:auto;margin:1.1rem 0;container-type:inline-size}\n"
+    "table{border-collapse:collapse;font:.84rem/1.45 system-ui,-apple-system,'Segoe "
+    "UI',Roboto,"
+    "'Helvetica Neue',Arial,sans-serif;font-variant-numeric:tabular-nums;min-width:100%}\n"
+    "caption{text-align:left;color:var(--soft);padding-bottom:.5rem;"
+    "max-width:min(calc(100vw - 4rem),43.5rem);max-width:100cqi}\n"
+    "th,td{padding:.32rem .7rem;text-align:right;border-bottom:1px solid var(--line);"
+    "vertical-align:baseline}\n"
+    "th{font-weight:600}\nthead th{vertical-align:bottom;border-bottom:1.5px solid "
+    "var(--soft)}\n"
+    "th:first-child,td:first-child,.words,tbody th{text-align:left}\n"
+    "th:first-child{padding-left:0}\ntbody th{font-weight:500}\n"
+    ".range{color:var(--soft);white-space:nowrap}\ntd{white-space:nowrap}\n"
+    ".facts td{white-space:normal;overflow-wrap:anywhere}\n.facts th{white-space:nowrap}\n"
+    "small{color:var(--soft)}\n"
+    "summary{cursor:pointer;margin:.8rem 0;font-size:.95rem}\n"
+    "@media "
+    "(max-width:600px){body{font-size:16px}main{padding-top:2rem}h1{font-size:1.6rem}"
+    ".facts th{white-space:normal}}\n"
+    "@media print{body{font-size:10.5pt}main{max-width:none;padding:0}"
+    "figure,tr{break-inside:avoid}h2,h3,caption{break-after:avoid}.scroll{overflow:visible}"
+    "table{font-size:8pt}th,td{padding:.2rem .4rem}pre{font-size:7.5pt}}\n";
 
 const char *fray_rep_style(void) {
   return style;

@@ -1,5 +1,7 @@
-/* Inline SVG of a figure. Colours are CSS variables of the page, so light and dark share it. */
-#include "figure.h"
+/* Inline SVG of a figure: its frame, axes and legend; the inside of the panels is drawn by kind.
+ * Colours are CSS variables of the page, so light and dark share it. */
+#include "svg.h"
+
 #include "markup.h"
 
 #include "fray/base/size.h"
@@ -7,49 +9,35 @@
 #include <math.h>
 #include <string.h>
 
-enum { MARKERS = 6, DASHES = 6, COLOURS = 8, LABEL_CUT = 26 };
+enum { LABEL_CUT = 26, ROW_CUT = 24, ROW_CUT_NARROW = 14, SLANTED_CUT = 16 };
 
-/* Unit markers, drawn at radius 1 around the origin: told apart without colour. */
-static const char *const marker_path[MARKERS] = {
-    "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0z",
-    "M-3.6,-3.6h7.2v7.2h-7.2z",
-    "M0,-4.8L4.6,3.4H-4.6z",
-    "M0,-5.2L5.2,0L0,5.2L-5.2,0z",
-    "M0,4.8L4.6,-3.4H-4.6z",
-    "M-4,-1.4h2.6v-2.6h2.8v2.6h2.6v2.8h-2.6v2.6h-2.8v-2.6h-2.6z",
-};
-static const char *const dash_array[DASHES] = {"none", "8 4", "2 3", "9 3 2 3", "14 4", "4 3"};
-
-/* Where a panel lies, in the units of the view box. */
-struct view {
-  const struct fray_rep_figure *f;
-  double left, top, width, height;
-  bool small;    /* no room for every mark */
-  bool y_labels; /* else the ticks only */
-  struct fray_text *out;
-};
-
-static double x_at(const struct view *v, double x) {
+double fray_rep_x_at(const struct fray_rep_view *v, double x) {
   return v->left + v->width * (x - v->f->x0) / (v->f->x1 - v->f->x0);
 }
 
-static double y_at(const struct view *v, double y) {
+double fray_rep_y_at(const struct fray_rep_view *v, double y) {
   double clamped = fmin(fmax(y, v->f->y0), v->f->y1);
   return v->top + v->height * (v->f->y1 - clamped) / (v->f->y1 - v->f->y0);
 }
 
-static void draw_y_axis(const struct view *v) {
+static bool has_categories(const struct fray_rep_figure *f) {
+  return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
+}
+
+static void draw_y_axis(const struct fray_rep_view *v) {
   int n = (int)floor((v->f->y1 - v->f->y0) / v->f->y_step + 0.5);
   int every = v->small && n > 4 ? 2 : 1;
   for (int i = 0; i <= n; i += every) {
-    double value = v->f->y0 + i * v->f->y_step, y = y_at(v, value);
-    fray_text_printf(v->out, "<path class=\"%s\" d=\"M%.1f,%.1fh%.1f\"/>", i ? "grid" : "base",
+    double value = v->f->y0 + i * v->f->y_step, y = fray_rep_y_at(v, value);
+    bool zero = fabs(value) < 1e-9 * v->f->y_step;
+    bool base = v->f->kind == FRAY_REP_BARS ? zero : i == 0;
+    fray_text_printf(v->out, "<path class=\"%s\" d=\"M%.1f,%.1fh%.1f\"/>", base ? "base" : "grid",
                      v->left, y, v->width);
     if (!v->y_labels)
       continue;
     fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
                      v->left - 8, y + 4);
-    fray_rep_put_number(v->out, fabs(value) < 1e-9 * v->f->y_step ? 0 : value);
+    fray_rep_put_number(v->out, zero ? 0 : value);
     fray_text_puts(v->out, "</text>\n");
   }
 }
@@ -63,11 +51,11 @@ static double tick_width(double x) {
 }
 
 /* Every how many ticks a label fits. */
-static size_t label_step(const struct view *v) {
+static size_t label_step(const struct fray_rep_view *v, const double *tick, size_t n) {
   size_t step = 1;
-  for (size_t i = 0; i + step < v->f->n_ticks;) {
-    double a = v->f->tick[i], b = v->f->tick[i + step];
-    if (x_at(v, b) - x_at(v, a) > 0.5 * (tick_width(a) + tick_width(b)) + 6) {
+  for (size_t i = 0; i + step < n;) {
+    double a = tick[i], b = tick[i + step];
+    if (fray_rep_x_at(v, b) - fray_rep_x_at(v, a) > 0.5 * (tick_width(a) + tick_width(b)) + 6) {
       i += step;
     } else {
       step++;
@@ -77,84 +65,104 @@ static size_t label_step(const struct view *v) {
   return step;
 }
 
-static void draw_x_axis(const struct view *v) {
-  double y = v->top + v->height;
-  size_t step = label_step(v);
-  for (size_t i = 0; i < v->f->n_ticks; i++) {
-    double x = x_at(v, v->f->tick[i]);
+static void draw_x_axis(const struct fray_rep_view *v) {
+  double own[FRAY_REP_TICKS], y = v->top + v->height;
+  size_t n;
+  const double *tick = fray_rep_x_ticks(v->f, own, &n);
+  size_t step = label_step(v, tick, n);
+  for (size_t i = 0; i < n; i++) {
+    double x = fray_rep_x_at(v, tick[i]);
     fray_text_printf(v->out, "<path class=\"base\" d=\"M%.1f,%.1fv4\"/>", x, y);
     if (i % step)
       continue;
     fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
-                     x, y + 27);
-    fray_rep_put_number(v->out, v->f->tick[i]);
+                     x, y + (v->f->n_realised ? 27 : 19));
+    fray_rep_put_number(v->out, tick[i]);
     fray_text_puts(v->out, "</text>\n");
   }
   for (size_t i = 0; i < v->f->n_realised; i++)
     fray_text_printf(v->out, "<path class=\"real\" d=\"M%.1f,%.1fl4,8h-8z\"/>\n",
-                     x_at(v, v->f->realised[i]), y + 4);
+                     fray_rep_x_at(v, v->f->realised[i]), y + 4);
 }
 
-/* Runs of neighbouring points with an interval make a polygon; a lone one makes a bar. */
-static void draw_band(const struct view *v, const struct fray_rep_series *s) {
-  for (size_t i = 0; i < s->n;) {
-    size_t end = i;
-    while (end < s->n && !isnan(s->point[end].low))
-      end++;
-    if (end == i) {
-      i++;
-      continue;
-    }
-    bool bar = end == i + 1;
-    fray_text_printf(v->out, "<path class=\"%s s%zu\" d=\"M", bar ? "bar" : "band",
-                     s->style % COLOURS);
-    for (size_t k = i; k < end; k++)
-      fray_text_printf(v->out, "%.1f,%.1f ", x_at(v, s->point[k].x), y_at(v, s->point[k].high));
-    for (size_t k = end; k-- > i;)
-      fray_text_printf(v->out, "L%.1f,%.1f ", x_at(v, s->point[k].x), y_at(v, s->point[k].low));
-    fray_text_puts(v->out, bar ? "\"/>\n" : "z\"/>\n");
-    i = end;
+static void draw_categories(const struct fray_rep_view *v) {
+  double slot = v->width / (double)v->count, y = v->top + v->height + 16;
+  for (size_t i = 0; i < v->count; i++) {
+    double x = v->left + ((double)i + 0.5) * slot;
+    if (v->slanted)
+      fray_text_printf(v->out,
+                       "<text class=\"tick\" text-anchor=\"end\" "
+                       "transform=\"translate(%.1f,%.1f) rotate(-38)\">",
+                       x + 4, y - 3);
+    else
+      fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
+                       x, y);
+    fray_rep_html_cut(v->out, v->f->category[v->first + i],
+                      v->slanted ? (size_t)SLANTED_CUT : SIZE_MAX);
+    fray_text_puts(v->out, "</text>\n");
   }
 }
 
-static void draw_marker(const struct view *v, size_t style, double x, double y, bool hollow) {
-  fray_text_printf(v->out,
-                   "<path class=\"mark%s s%zu\" transform=\"translate(%.1f,%.1f)%s\" "
-                   "d=\"%s\"/>",
-                   hollow ? " hollow" : "", style % COLOURS, x, y, v->small ? " scale(.8)" : "",
-                   marker_path[style % MARKERS]);
-}
-
-static void draw_series(const struct view *v, const struct fray_rep_series *s) {
-  for (size_t i = 0; i < s->n_singles; i++)
-    draw_marker(v, s->style, x_at(v, s->single[i].x), y_at(v, s->single[i].y), true);
-  if (s->n > 1) {
-    fray_text_printf(v->out, "<path class=\"line s%zu\" stroke-dasharray=\"%s\" d=\"",
-                     s->style % COLOURS, dash_array[s->style % DASHES]);
-    for (size_t i = 0; i < s->n; i++)
-      fray_text_printf(v->out, "%s%.1f,%.1f", i ? "L" : "M", x_at(v, s->point[i].x),
-                       y_at(v, s->point[i].y));
-    fray_text_puts(v->out, "\"/>");
+static void draw_rows(const struct fray_rep_view *v) {
+  double height = v->height / (double)FRAY_MAX(v->panel->n_series, (size_t)1);
+  for (size_t s = 0; s < v->panel->n_series && v->y_labels; s++) {
+    fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+                     v->left - 8, v->top + ((double)s + 0.5) * height + 4);
+    fray_rep_html_cut(v->out, v->panel->series[s].label, v->narrow ? ROW_CUT_NARROW : ROW_CUT);
+    fray_text_puts(v->out, "</text>\n");
   }
-  for (size_t i = 0; i < s->n; i++)
-    draw_marker(v, s->style, x_at(v, s->point[i].x), y_at(v, s->point[i].y), false);
-  fray_text_puts(v->out, "\n");
 }
 
-static void draw_chance(const struct view *v, const struct fray_rep_panel *panel) {
-  if (panel->n_chance == 0)
+static void draw_axes(const struct fray_rep_view *v) {
+  if (v->f->kind == FRAY_REP_HEAT)
+    draw_rows(v);
+  else
+    draw_y_axis(v);
+  if (has_categories(v->f))
+    draw_categories(v);
+  else
+    draw_x_axis(v);
+}
+
+static void draw_chance(const struct fray_rep_view *v) {
+  const struct fray_rep_panel *panel = v->panel;
+  if (panel->n_chance == 0 || v->f->kind == FRAY_REP_HEAT)
     return;
   /* Over the whole width: the predictor needs no strength to be measured at. */
   const struct fray_rep_point *first = panel->chance, *end = first + panel->n_chance - 1;
-  fray_text_printf(v->out, "<path class=\"chance\" d=\"M%.1f,%.1f", v->left, y_at(v, first->y));
-  for (const struct fray_rep_point *p = first; p <= end; p++)
-    fray_text_printf(v->out, "L%.1f,%.1f", x_at(v, p->x), y_at(v, p->y));
+  fray_text_printf(v->out, "<path class=\"chance\" d=\"M%.1f,%.1f", v->left,
+                   fray_rep_y_at(v, first->y));
+  for (const struct fray_rep_point *p = first; p <= end && !has_categories(v->f); p++)
+    fray_text_printf(v->out, "L%.1f,%.1f", fray_rep_x_at(v, p->x), fray_rep_y_at(v, p->y));
   fray_text_printf(v->out, "H%.1f\"/>\n", v->left + v->width);
 }
 
+static void draw_references(const struct fray_rep_view *v) {
+  for (size_t i = 0; i < v->panel->n_references && v->f->kind != FRAY_REP_HEAT; i++) {
+    const struct fray_rep_reference *r = &v->panel->reference[i];
+    if (isnan(r->y))
+      continue;
+    double y = fray_rep_y_at(v, r->y);
+    fray_text_printf(v->out,
+                     "<path class=\"level\" d=\"M%.1f,%.1fh%.1f\"/><text class=\"place\" "
+                     "x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+                     v->left, y, v->width, v->left + v->width - 2, y - 4);
+    fray_rep_html_cut(v->out, r->label, (size_t)(v->width / 6));
+    fray_text_puts(v->out, "</text>\n");
+  }
+}
+
+static void draw_diagonal(const struct fray_rep_view *v) {
+  const struct fray_rep_figure *f = v->f;
+  double a = fmax(f->x0, f->y0), b = fmin(f->x1, f->y1);
+  if (f->diagonal && a < b)
+    fray_text_printf(v->out, "<path class=\"diagonal\" d=\"M%.1f,%.1fL%.1f,%.1f\"/>\n",
+                     fray_rep_x_at(v, a), fray_rep_y_at(v, a), fray_rep_x_at(v, b),
+                     fray_rep_y_at(v, b));
+}
+
 struct label {
-  const char *text;
-  size_t style; /* SIZE_MAX: the chance line */
+  const struct fray_rep_series *series; /* NULL: the chance line */
   double y;
 };
 
@@ -172,36 +180,38 @@ static void spread(struct label *l, size_t n, double top, double bottom, double 
     l[i].y = fmin(l[i].y, i + 1 < n ? l[i + 1].y - gap : bottom);
 }
 
-static void draw_direct_labels(const struct view *v, const struct fray_rep_panel *panel) {
+static void draw_direct_label(const struct fray_rep_view *v, const struct label *l) {
+  double x = v->left + v->width + 8;
+  if (!l->series) {
+    fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">chance</text>\n", x,
+                     l->y + 4.5);
+    return;
+  }
+  fray_rep_svg_series(v, l->series);
+  fray_rep_svg_marker(v, l->series, x + 5, l->y, false, NULL);
+  fray_text_printf(v->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">",
+                   l->series->control ? "name quiet" : "name", x + 15, l->y + 4.5);
+  fray_rep_html_cut(v->out, l->series->label, LABEL_CUT);
+  fray_text_puts(v->out, "</text></g>\n");
+}
+
+static void draw_direct_labels(const struct fray_rep_view *v) {
+  const struct fray_rep_panel *panel = v->panel;
   struct label l[64];
   size_t n = 0;
   for (size_t s = 0; s < panel->n_series && n < FRAY_COUNT(l) - 1; s++)
     if (panel->series[s].n)
-      l[n++] = (struct label){panel->series[s].label, panel->series[s].style,
-                              y_at(v, panel->series[s].point[panel->series[s].n - 1].y)};
+      l[n++] = (struct label){&panel->series[s],
+                              fray_rep_y_at(v, panel->series[s].point[panel->series[s].n - 1].y)};
   if (panel->n_chance)
-    l[n++] = (struct label){"chance", SIZE_MAX, y_at(v, panel->chance[panel->n_chance - 1].y)};
+    l[n++] = (struct label){NULL, fray_rep_y_at(v, panel->chance[panel->n_chance - 1].y)};
   spread(l, n, v->top, v->top + v->height, 17);
-  double x = v->left + v->width + 8;
-  for (size_t i = 0; i < n; i++) {
-    bool chance = l[i].style == SIZE_MAX;
-    if (!chance)
-      draw_marker(v, l[i].style, x + 5, l[i].y, false);
-    fray_text_printf(v->out, "<text class=\"%s\" x=\"%.1f\" y=\"%.1f\">", chance ? "tick" : "name",
-                     chance ? x : x + 15, l[i].y + 4.5);
-    fray_rep_html_cut(v->out, l[i].text, LABEL_CUT);
-    fray_text_puts(v->out, "</text>\n");
-  }
+  for (size_t i = 0; i < n; i++)
+    draw_direct_label(v, &l[i]);
 }
 
-static void draw_panel(const struct view *v, const struct fray_rep_panel *panel) {
-  draw_y_axis(v);
-  draw_x_axis(v);
-  for (size_t s = 0; s < panel->n_series; s++)
-    draw_band(v, &panel->series[s]);
-  draw_chance(v, panel);
-  for (size_t s = 0; s < panel->n_series; s++)
-    draw_series(v, &panel->series[s]);
+static void draw_panel_title(const struct fray_rep_view *v) {
+  const struct fray_rep_panel *panel = v->panel;
   if (*panel->title) {
     fray_text_printf(v->out, "<text class=\"panel\" x=\"%.1f\" y=\"%.1f\">", v->left,
                      v->top - (*panel->note ? 23 : 9));
@@ -215,79 +225,214 @@ static void draw_panel(const struct view *v, const struct fray_rep_panel *panel)
   }
 }
 
-/* Sizes of the whole drawing. */
+static void draw_panel(const struct fray_rep_view *v) {
+  bool bars = v->f->kind == FRAY_REP_BARS;
+  draw_axes(v);
+  draw_diagonal(v);
+  if (!bars)
+    draw_chance(v);
+  if (v->f->kind == FRAY_REP_LINES || v->f->kind == FRAY_REP_STEPS)
+    fray_rep_svg_lines(v);
+  else if (bars)
+    fray_rep_svg_bars(v);
+  else if (v->f->kind == FRAY_REP_HEAT)
+    fray_rep_svg_heat(v);
+  else
+    fray_rep_svg_points(v);
+  if (bars)
+    draw_chance(v);
+  draw_references(v);
+  draw_panel_title(v);
+}
+
+/* Sizes of the whole drawing. A tile is a panel or, where its categories need more than the width,
+ * a part of it. */
 struct layout {
-  double width, height, left, right, top, bottom, panel_top, gap, panel_height;
-  size_t columns, rows;
-  bool direct;
+  double width, height, left, right, top, bottom; /* bottom: of the drawing */
+  double title, below, gap;                       /* above, below and between the tiles */
+  double tile_width, tile_height;
+  size_t columns, rows, parts, per_part;
+  bool direct, narrow, slanted;
 };
 
+static size_t longest(const char *const *text, size_t n, size_t cut) {
+  size_t most = 0;
+  for (size_t i = 0; i < n; i++)
+    if (text[i])
+      most = FRAY_MAX(most, FRAY_MIN(fray_rep_length(text[i]), cut));
+  return most;
+}
+
+static size_t most_series(const struct fray_rep_figure *f) {
+  size_t most = 1;
+  for (size_t p = 0; p < f->n_panels; p++)
+    most = FRAY_MAX(most, f->panel[p].n_series);
+  return most;
+}
+
+/* Rows of a heat map carry their labels once only if all panels have the same. */
+static bool same_rows(const struct fray_rep_figure *f) {
+  for (size_t p = 1; p < f->n_panels; p++) {
+    if (f->panel[p].n_series != f->panel[0].n_series)
+      return false;
+    for (size_t s = 0; s < f->panel[0].n_series; s++)
+      if (strcmp(f->panel[p].series[s].label, f->panel[0].series[s].label) != 0)
+        return false;
+  }
+  return true;
+}
+
+static void plan_curves(const struct fray_rep_figure *f, struct layout *l) {
+  l->direct = !l->narrow && f->n_panels == 1 && f->kind == FRAY_REP_LINES;
+  if (l->direct)
+    l->right = 30 + 7.4 * (double)FRAY_MAX(longest(f->legend, f->n_styles, LABEL_CUT),
+                                           (size_t)(f->has_chance ? 6 : 0));
+  size_t n = f->n_panels;
+  l->columns = n == 1 ? 1 : l->narrow || n == 2 || n == 4 ? 2 : 3;
+  l->tile_height = n == 1 ? (l->narrow ? 210 : 300) : l->narrow ? 110 : 140;
+  if (f->kind == FRAY_REP_POINTS && n == 1)
+    l->tile_height = l->narrow ? 270 : 380;
+  l->below = (f->n_realised ? 34 : 26) + (n > l->columns ? 12 : 0);
+}
+
+static void plan_categories(const struct fray_rep_figure *f, struct layout *l) {
+  bool heat = f->kind == FRAY_REP_HEAT;
+  size_t series = most_series(f), n = FRAY_MAX(f->n_categories, (size_t)1);
+  if (heat)
+    for (size_t p = 0; p < f->n_panels; p++)
+      for (size_t s = 0; s < f->panel[p].n_series; s++) {
+        size_t cut = l->narrow ? ROW_CUT_NARROW : ROW_CUT;
+        size_t length = FRAY_MIN(fray_rep_length(f->panel[p].series[s].label), cut);
+        l->left = fmax(l->left, 18 + 7.2 * (double)length);
+      }
+  double room = l->width - l->left - l->right;
+  double least = heat ? 36 : 14 + 9 * (double)series, most = heat ? 84 : 64 + 40 * (double)series;
+  size_t fit = FRAY_MAX((size_t)(room / least), (size_t)1);
+  l->parts = (n + fit - 1) / fit;
+  l->per_part = (n + l->parts - 1) / l->parts;
+  double tile = room, cell = fmin(least + 20, most);
+  l->columns = l->parts > 1 || (heat && !same_rows(f)) ? 1 : f->n_panels;
+  for (; l->columns > 1; l->columns--) {
+    tile = (room - (double)(l->columns - 1) * l->gap) / (double)l->columns;
+    if (tile >= cell * (double)l->per_part)
+      break;
+  }
+  tile = fmin(l->columns > 1 ? tile : room, most * (double)l->per_part);
+  l->tile_width = tile;
+  l->tile_height = heat ? 27 * (double)series : l->narrow ? 170 : 220;
+  double label = 6.7 * (double)longest(f->category, f->n_categories, SIZE_MAX);
+  l->slanted = label > tile / (double)l->per_part - 4;
+  l->below = 22;
+  if (l->slanted)
+    l->below = 18 + 0.62 * 6.7 * (double)longest(f->category, f->n_categories, SLANTED_CUT);
+}
+
 static struct layout plan(const struct fray_rep_figure *f, double width) {
-  bool wide = width > 500;
   struct layout l = {.width = width,
                      .left = 46,
                      .right = 14,
-                     .top = f->n_panels > 1 ? 22 : 30,
-                     .bottom = 56,
-                     .gap = 16};
-  l.direct = wide && f->n_panels == 1;
-  size_t longest = f->has_chance ? 6 : 0;
-  for (size_t s = 0; s < f->n_styles; s++)
-    if (f->legend[s])
-      longest = FRAY_MAX(longest, FRAY_MIN(fray_rep_length(f->legend[s]), (size_t)LABEL_CUT));
-  if (l.direct)
-    l.right = 30 + 7.4 * (double)longest;
-  l.columns = f->n_panels == 1 ? 1 : !wide ? 2 : f->n_panels == 2 || f->n_panels == 4 ? 2 : 3;
-  l.rows = (f->n_panels + l.columns - 1) / l.columns;
-  l.panel_top = f->n_panels > 1 ? 40 : 0;
-  l.panel_height = f->n_panels == 1 ? (wide ? 300 : 210) : wide ? 140 : 110;
-  l.height = l.top + (double)l.rows * (l.panel_top + l.panel_height) + (double)(l.rows - 1) * 34 +
-             l.bottom;
+                     .top = 30,
+                     .gap = 16,
+                     .parts = 1,
+                     .per_part = f->n_categories,
+                     .narrow = width <= 500};
+  bool titles = f->n_panels > 1 || (f->n_panels && (*f->panel[0].title || *f->panel[0].note));
+  l.title = titles ? 30 : 0;
+  if (has_categories(f))
+    plan_categories(f, &l);
+  else
+    plan_curves(f, &l);
+  double columns = (double)l.columns;
+  if (l.tile_width <= 0)
+    l.tile_width = (width - l.left - l.right - (columns - 1) * l.gap) / columns;
+  l.rows = (f->n_panels * l.parts + l.columns - 1) / l.columns;
+  l.bottom = 24;
+  for (size_t i = 0; fray_rep_svg_remark(f, i); i++)
+    l.bottom += 16;
+  if (f->kind == FRAY_REP_HEAT)
+    l.bottom += 34;
+  l.height = l.top + (double)l.rows * (l.title + l.tile_height + l.below) + l.bottom;
   return l;
 }
 
-static void draw_panels(const struct fray_rep_figure *f, const struct layout *l,
-                        struct fray_text *out) {
-  double columns = (double)l->columns;
-  double width = (l->width - l->left - l->right - (columns - 1) * l->gap) / columns;
-  for (size_t p = 0; p < f->n_panels; p++) {
-    size_t column = p % l->columns, row = p / l->columns;
-    struct view v = {.f = f,
-                     .left = l->left + (double)column * (width + l->gap),
-                     .top = l->top + l->panel_top +
-                            (double)row * (l->panel_height + l->panel_top + 34),
-                     .width = width,
-                     .height = l->panel_height,
-                     .small = f->n_panels > 1,
-                     .y_labels = column == 0,
-                     .out = out};
-    draw_panel(&v, &f->panel[p]);
+static struct fray_rep_view tile_view(const struct fray_rep_figure *f, const struct layout *l,
+                                      size_t tile, const char *id, struct fray_text *out) {
+  size_t column = tile % l->columns, row = tile / l->columns, part = tile % l->parts;
+  struct fray_rep_view v = {.f = f,
+                            .panel = &f->panel[tile / l->parts],
+                            .id = id,
+                            .left = l->left + (double)column * (l->tile_width + l->gap),
+                            .top = l->top + l->title +
+                                   (double)row * (l->tile_height + l->title + l->below),
+                            .width = l->tile_width,
+                            .height = l->tile_height,
+                            .first = part * l->per_part,
+                            .narrow = l->narrow,
+                            .small = f->n_panels > 1 && !has_categories(f),
+                            .y_labels = column == 0,
+                            .slanted = l->slanted,
+                            .out = out};
+  v.count = FRAY_MIN(l->per_part, f->n_categories - FRAY_MIN(v.first, f->n_categories));
+  if (has_categories(f)) {
+    v.width *= (double)v.count / (double)FRAY_MAX(l->per_part, (size_t)1);
+    if (f->kind == FRAY_REP_HEAT)
+      v.height *= (double)v.panel->n_series / (double)most_series(f);
+  }
+  return v;
+}
+
+static void draw_tiles(const struct fray_rep_figure *f, const struct layout *l, const char *id,
+                       struct fray_text *out) {
+  for (size_t t = 0; t < f->n_panels * l->parts; t++) {
+    struct fray_rep_view v = tile_view(f, l, t, id, out);
+    if (has_categories(f) && v.count == 0)
+      continue;
+    draw_panel(&v);
     if (l->direct)
-      draw_direct_labels(&v, &f->panel[p]);
+      draw_direct_labels(&v);
   }
 }
 
-/* What the drawing says, for those who do not see it: the ends of every line. */
-static void describe(const struct fray_rep_figure *f, struct fray_text *out) {
-  for (size_t p = 0; p < f->n_panels; p++)
-    for (size_t s = 0; s < f->panel[p].n_series; s++) {
-      const struct fray_rep_series *series = &f->panel[p].series[s];
-      if (series->n == 0)
-        continue;
-      const struct fray_rep_point *a = &series->point[0], *b = &series->point[series->n - 1];
-      fray_rep_html(out, f->panel[p].title);
-      fray_text_puts(out, *f->panel[p].title ? ", " : "");
-      fray_rep_html(out, series->label);
-      fray_text_puts(out, ": ");
-      fray_rep_put_score(out, f->percent ? a->y / 100 : a->y, f->percent);
-      fray_text_puts(out, " at ");
-      fray_rep_put_number(out, a->x);
-      fray_text_puts(out, ", ");
-      fray_rep_put_score(out, f->percent ? b->y / 100 : b->y, f->percent);
-      fray_text_puts(out, " at ");
-      fray_rep_put_number(out, b->x);
-      fray_text_puts(out, ". ");
-    }
+/* What stands below: the colours of a heat map, the name of the x axis, the remarks. */
+static void draw_foot(const struct fray_rep_figure *f, const struct layout *l, const char *id,
+                      struct fray_text *out) {
+  double y = l->height - l->bottom;
+  double used = (double)l->columns * (l->tile_width + l->gap) - l->gap;
+  fray_text_printf(out, "<text class=\"axis\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
+                   l->left + 0.5 * used, y + 16);
+  fray_rep_html_cut(out, f->x_label, (size_t)((l->width - l->right) / 7));
+  fray_text_puts(out, "</text>\n");
+  y += 24;
+  if (f->kind == FRAY_REP_HEAT) {
+    struct fray_rep_view v = {.f = f,
+                              .id = id,
+                              .left = l->left,
+                              .top = y,
+                              .width = l->width - l->left - l->right,
+                              .narrow = l->narrow,
+                              .out = out};
+    fray_rep_svg_colours(&v);
+    y += 34;
+  }
+  for (size_t i = 0; fray_rep_svg_remark(f, i); i++, y += 16) {
+    fray_text_printf(out, "<text class=\"note\" x=\"4\" y=\"%.1f\">%s ", y + 12,
+                     fray_rep_svg_sign(f, fray_rep_svg_remark(f, i)));
+    fray_rep_html_cut(out, fray_rep_svg_remark(f, i), (size_t)(l->width / 6));
+    fray_text_puts(out, "</text>\n");
+  }
+}
+
+static void put_patterns(const struct fray_rep_figure *f, const char *id, struct fray_text *out) {
+  if (!has_categories(f))
+    return;
+  fray_text_puts(out, "<defs>");
+  for (size_t s = 0; s < f->n_styles && f->kind == FRAY_REP_BARS; s++)
+    fray_rep_svg_pattern(id, s, out);
+  fray_text_printf(out,
+                   "<pattern id=\"%s-e\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
+                   "patternTransform=\"rotate(45)\"><path class=\"empty\" d=\"M0,0V7\"/>"
+                   "</pattern></defs>\n",
+                   id);
 }
 
 void fray_rep_svg(const struct fray_rep_figure *figure, double width, const char *id,
@@ -296,44 +441,16 @@ void fray_rep_svg(const struct fray_rep_figure *figure, double width, const char
   fray_text_printf(out,
                    "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"plot %s\" role=\"img\" "
                    "viewBox=\"0 0 %.0f %.0f\" aria-labelledby=\"%s-t %s-d\">\n<title id=\"%s-t\">",
-                   width > 500 ? "wide" : "narrow", width, l.height, id, id, id);
+                   l.narrow ? "narrow" : "wide", width, l.height, id, id, id);
   fray_rep_html(out, figure->title);
   fray_text_printf(out, "</title>\n<desc id=\"%s-d\">", id);
-  fray_rep_html(out, figure->y_label);
-  fray_text_puts(out, " over ");
-  fray_rep_html(out, figure->x_label);
-  fray_text_puts(out, ". ");
-  describe(figure, out);
-  fray_text_printf(out, "</desc>\n<text class=\"axis\" x=\"4\" y=\"14\">");
-  fray_rep_html_cut(out, figure->y_label, 40);
+  fray_rep_svg_describe(figure, out);
+  fray_text_puts(out, "</desc>\n");
+  put_patterns(figure, id, out);
+  fray_text_printf(out, "<text class=\"axis\" x=\"4\" y=\"14\">");
+  fray_rep_html_cut(out, figure->y_label, (size_t)(width / 8));
   fray_text_puts(out, "</text>\n");
-  draw_panels(figure, &l, out);
-  fray_text_printf(out, "<text class=\"axis\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
-                   0.5 * (l.left + l.width - l.right), l.height - 6);
-  fray_rep_html_cut(out, figure->x_label, (size_t)((l.width - l.right) / 7));
-  fray_text_puts(out, "</text>\n</svg>\n");
-}
-
-void fray_rep_legend(const struct fray_rep_figure *figure, struct fray_text *out) {
-  fray_text_printf(out, "<ul class=\"legend%s\">\n", figure->n_panels == 1 ? " narrow" : "");
-  for (size_t s = 0; s < figure->n_styles; s++) {
-    if (!figure->legend[s])
-      continue;
-    fray_text_printf(
-        out,
-        "<li><svg aria-hidden=\"true\" viewBox=\"0 0 36 12\"><path class=\"line s%zu\" "
-        "stroke-dasharray=\"%s\" d=\"M0,6H36\"/><path class=\"mark s%zu\" "
-        "transform=\"translate(18,6)\" d=\"%s\"/></svg>",
-        s % COLOURS, dash_array[s % DASHES], s % COLOURS, marker_path[s % MARKERS]);
-    fray_rep_html(out, figure->legend[s]);
-    fray_text_puts(out, "</li>\n");
-  }
-  if (figure->has_chance)
-    fray_text_puts(out,
-                   "<li><svg aria-hidden=\"true\" viewBox=\"0 0 36 12\"><path class=\"chance\" "
-                   "d=\"M0,6H36\"/></svg>chance</li>\n");
-  if (figure->n_realised)
-    fray_text_puts(out, "<li><svg aria-hidden=\"true\" viewBox=\"0 0 36 12\"><path class=\"real\" "
-                        "d=\"M18,2l4,8h-8z\"/></svg>realised rate</li>\n");
-  fray_text_puts(out, "</ul>\n");
+  draw_tiles(figure, &l, id, out);
+  draw_foot(figure, &l, id, out);
+  fray_text_puts(out, "</svg>\n");
 }

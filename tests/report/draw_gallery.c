@@ -1,0 +1,33 @@
+/* draw_gallery FOLDER: light.html, dark.html and grey.html with a figure of every kind, to look at.
+ */
+#include "gallery.h"
+
+#include "fray/base/file.h"
+
+#include <stdio.h>
+
+int main(int argc, char **argv) {
+  static const char *const themes[] = {"light", "dark", "grey"};
+  struct fray_arena arena = {0};
+  struct fray_rep_figures figures = {0};
+  struct fray_err err = {0};
+  if (argc != 2) {
+    fputs("usage: draw_gallery FOLDER\n", stderr);
+    return 2;
+  }
+  enum fray_status status = fray_make_folders(argv[1], &err);
+  if (status == FRAY_OK)
+    status = gallery_make(&arena, false, &figures, &err);
+  for (size_t i = 0; i < 3 && status == FRAY_OK; i++) {
+    struct fray_text page = {0};
+    char path[1000];
+    gallery_page(&figures, themes[i], &page);
+    snprintf(path, sizeof path, "%s/%s.html", argv[1], themes[i]);
+    status = fray_file_write(path, page.data, page.size, &err);
+    fray_text_free(&page);
+  }
+  if (status != FRAY_OK)
+    fprintf(stderr, "%s\n", err.text);
+  fray_arena_free(&arena);
+  return status != FRAY_OK;
+}
