@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 struct cli_command {
   const char *name, *meaning;
@@ -25,6 +26,9 @@ struct cli_option {
   size_t *n_list;
 };
 enum { CLI_LIST = 256 };
+
+/** The kinds of figures, which `fray report --help` lists below its usage. */
+void cli_report_kinds(FILE *out);
 
 /** Splits argv (without the command's name) into options and operands. operands: room for argc.
  *  INPUT for an unknown option (names the nearest), a missing value. */

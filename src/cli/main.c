@@ -122,6 +122,8 @@ static bool runs_no_command(int argc, char **argv, int *code) {
       return false;
     if (command) {
       fputs(command->usage, stdout);
+      if (strcmp(command->name, "report") == 0)
+        cli_report_kinds(stdout);
     } else {
       fprintf(stderr, "fray: error: unknown command '%s'%s%s%s (fray --help lists them)\n", argv[1],
               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");

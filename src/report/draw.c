@@ -3,6 +3,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/size.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,11 +16,18 @@
 
 extern char **environ;
 
-enum { SECONDS = 120 }; /* for one figure; a hanging child must not keep a run from ending */
+/* A hanging child must not keep a run from ending. */
+enum { SECONDS = 120, SECONDS_A_FIGURE = 10 };
+
+static const struct {
+  unsigned format;
+  const char *ending;
+} pictures[] = {{FRAY_REP_SVG, "svg"}, {FRAY_REP_PNG, "png"}, {FRAY_REP_PDF, "pdf"}};
+enum { PICTURES = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF };
 
 /* Exit code of the child, 127 if it could not start, -1 if it was killed or took too long. */
-static int wait_for(pid_t child) {
-  double end = fray_seconds() + SECONDS;
+static int wait_for(pid_t child, double seconds) {
+  double end = fray_seconds() + seconds;
   for (;;) {
     int how;
     pid_t done = waitpid(child, &how, WNOHANG);
@@ -36,13 +44,17 @@ static int wait_for(pid_t child) {
   }
 }
 
-static int run_gnuplot(const char *folder, char *script) {
-  char program[] = "gnuplot", defaults[] = "-d"; /* -d: no start-up file of the user */
-  char *const arguments[] = {program, defaults, script, NULL};
+/* Draws the scripts one after the other, without a shell. script: (n) and room for a NULL. */
+static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_arena *arena) {
+  static char program[] = "gnuplot", defaults[] = "-d"; /* -d: no start-up file of the user */
+  char **arguments = fray_arena_zero(arena, n + 3, sizeof *arguments);
   posix_spawn_file_actions_t actions;
   pid_t child;
-  if (posix_spawn_file_actions_init(&actions) != 0)
+  if (!arguments || posix_spawn_file_actions_init(&actions) != 0)
     return -1;
+  arguments[0] = program;
+  arguments[1] = defaults;
+  memcpy(arguments + 2, script, n * sizeof *script);
   int result = posix_spawn_file_actions_addchdir_np(&actions, folder);
   for (int fd = 0; fd <= 2 && result == 0; fd++)
     result =
@@ -50,20 +62,15 @@ static int run_gnuplot(const char *folder, char *script) {
   if (result == 0)
     result = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
-  return result == 0 ? wait_for(child) : 127;
+  return result == 0 ? wait_for(child, SECONDS + SECONDS_A_FIGURE * (double)n) : 127;
 }
 
-static enum fray_status write_part(const char *folder, const char *name, const char *ending,
-                                   void (*put)(const struct fray_rep_figure *, struct fray_text *),
-                                   const struct fray_rep_figure *figure, struct fray_arena *arena,
+static enum fray_status write_text(const char *folder, const char *name, const char *ending,
+                                   const struct fray_text *text, struct fray_arena *arena,
                                    struct fray_err *err) {
-  struct fray_text text = {0};
   const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, name, ending);
-  put(figure, &text);
-  enum fray_status status = !path || text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                                                 : fray_file_write(path, text.data, text.size, err);
-  fray_text_free(&text);
-  return status;
+  FRAY_CHECK(path && !text->failed, err, MEMORY, "out of memory");
+  return fray_file_write(path, text->data, text->size, err);
 }
 
 static bool drawn_file(const char *folder, const char *name, const char *ending,
@@ -76,28 +83,89 @@ static bool drawn_file(const char *folder, const char *name, const char *ending,
 /* A figure of an earlier report must not pass for this one. */
 static enum fray_status remove_old(const char *folder, const char *name, struct fray_arena *arena,
                                    struct fray_err *err) {
-  const char *svg = fray_arena_printf(arena, "%s/%s.svg", folder, name);
-  const char *png = fray_arena_printf(arena, "%s/%s.png", folder, name);
-  FRAY_CHECK(svg && png, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_remove_tree(svg, err));
-  return fray_remove_tree(png, err);
+  for (size_t i = 0; i < FRAY_COUNT(pictures); i++) {
+    const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, name, pictures[i].ending);
+    FRAY_CHECK(path, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_remove_tree(path, err));
+  }
+  return FRAY_OK;
 }
 
-enum fray_status fray_rep_draw(const struct fray_rep_figure *figure, const char *folder,
-                               struct fray_arena *arena, bool *drawn, const char **reason,
-                               struct fray_err *err) {
-  const char *name = figure->name;
-  *drawn = false;
-  FRAY_TRY(write_part(folder, name, "csv", fray_rep_figure_csv, figure, arena, err));
-  FRAY_TRY(write_part(folder, name, "dat", fray_rep_gnuplot_data, figure, arena, err));
-  FRAY_TRY(write_part(folder, name, "gp", fray_rep_gnuplot_script, figure, arena, err));
-  FRAY_TRY(remove_old(folder, name, arena, err));
-  char *script = fray_arena_printf(arena, "%s.gp", name);
-  FRAY_CHECK(script, err, MEMORY, "out of memory");
-  int code = run_gnuplot(folder, script);
-  *drawn =
-      code == 0 && drawn_file(folder, name, "svg", arena) && drawn_file(folder, name, "png", arena);
-  *reason = code == 127 ? "gnuplot was not found"
-                        : fray_arena_printf(arena, "gnuplot could not draw figures/%s.gp", name);
+static enum fray_status write_parts(struct fray_rep_figure *f, const char *folder, unsigned formats,
+                                    struct fray_arena *arena, struct fray_err *err) {
+  struct fray_text csv = {0}, data = {0}, script = {0};
+  enum fray_status status = FRAY_OK;
+  f->drawn = 0;
+  if (formats & FRAY_REP_CSV) {
+    fray_rep_figure_csv(f, &csv);
+    status = write_text(folder, f->name, "csv", &csv, arena, err);
+    f->drawn = FRAY_REP_CSV;
+  }
+  if (status == FRAY_OK && (formats & PICTURES)) {
+    fray_rep_gnuplot_data(f, &data);
+    fray_rep_gnuplot_script(f, formats, &script);
+    status = write_text(folder, f->name, "dat", &data, arena, err);
+    if (status == FRAY_OK)
+      status = write_text(folder, f->name, "gp", &script, arena, err);
+    if (status == FRAY_OK)
+      status = remove_old(folder, f->name, arena, err);
+  }
+  fray_text_free(&csv);
+  fray_text_free(&data);
+  fray_text_free(&script);
+  return status;
+}
+
+/* Looks which pictures there are; returns those that are missing. */
+static unsigned look(struct fray_rep_figure *f, const char *folder, unsigned formats,
+                     struct fray_arena *arena) {
+  for (size_t i = 0; i < FRAY_COUNT(pictures); i++)
+    if ((formats & pictures[i].format) && drawn_file(folder, f->name, pictures[i].ending, arena))
+      f->drawn |= pictures[i].format;
+  return formats & PICTURES & ~f->drawn;
+}
+
+static const char *missing(const struct fray_rep_figure *f, unsigned formats,
+                           struct fray_arena *arena) {
+  size_t i = 0;
+  while (i + 1 < FRAY_COUNT(pictures) && !(formats & pictures[i].format))
+    i++;
+  return fray_arena_printf(arena, "gnuplot could not draw %s.%s", f->name, pictures[i].ending);
+}
+
+/* gnuplot ends at the first error, so what one run left out is drawn again figure by figure. */
+static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n, const char *folder,
+                                 unsigned formats, struct fray_arena *arena, const char **reason,
+                                 struct fray_err *err) {
+  char **script;
+  FRAY_ALLOC(script, arena, n, err);
+  for (size_t i = 0; i < n; i++) {
+    script[i] = fray_arena_printf(arena, "%s.gp", figures[i].name);
+    FRAY_CHECK(script[i], err, MEMORY, "out of memory");
+  }
+  if (run_gnuplot(folder, script, n, arena) == 127) {
+    *reason = "gnuplot was not found";
+    return FRAY_OK;
+  }
+  for (size_t i = 0; i < n; i++) {
+    unsigned left = look(&figures[i], folder, formats, arena);
+    if (left && n > 1) {
+      run_gnuplot(folder, &script[i], 1, arena);
+      left = look(&figures[i], folder, formats, arena);
+    }
+    if (left && !*reason)
+      *reason = missing(&figures[i], left, arena);
+  }
   return FRAY_OK;
+}
+
+enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
+                               unsigned formats, struct fray_arena *arena, const char **reason,
+                               struct fray_err *err) {
+  *reason = NULL;
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(write_parts(&figures[i], folder, formats, arena, err));
+  if (n == 0 || !(formats & PICTURES))
+    return FRAY_OK;
+  return draw_all(figures, n, folder, formats, arena, reason, err);
 }

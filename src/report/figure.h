@@ -63,6 +63,7 @@ enum fray_rep_format {
 
 struct fray_rep_figure {
   size_t section;   /* index of its study on the page */
+  unsigned drawn;   /* formats that fray_rep_draw wrote */
   const char *key;  /* its kind in figures.def: "curves", "heat_map", ... */
   const char *name; /* file name without ending: letters, digits, - and _ only */
   enum fray_rep_kind kind;
@@ -127,6 +128,11 @@ const double *fray_rep_x_ticks(const struct fray_rep_figure *figure, double *own
 /** The category of a point of BARS or HEAT; n_categories if x names none. */
 size_t fray_rep_category(const struct fray_rep_figure *figure, const struct fray_rep_point *point);
 
+/** Remarks of BARS and HEAT get signs: the i-th distinct one, or NULL; the sign of a remark, or
+ * NULL for none. */
+const char *fray_rep_remark(const struct fray_rep_figure *figure, size_t i);
+const char *fray_rep_sign(const struct fray_rep_figure *figure, const char *remark);
+
 /** Inline SVG, `width` units wide (680 for wide screens, 340 for phones). id: unique in the page.
  *  Each series is <g class="series" data-series="STYLE">, each value has class "mark" and its
  *  numbers as data-tip. Colours are CSS variables (palette.h). Direct labels at the line ends when
@@ -136,17 +142,21 @@ void fray_rep_svg(const struct fray_rep_figure *figure, double width, const char
 /** Legend as HTML: a swatch and a label per style, in buttons that a script may listen to. */
 void fray_rep_legend(const struct fray_rep_figure *figure, struct fray_text *out);
 
-/** The plotted data as CSV. */
+/** The plotted data as CSV, a row per value: panel, series, kind (mean, single, value, line,
+ * chance, reference), control (0, 1), x (number or category), y, low, high, realised, n, label. */
 void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text *out);
-/** gnuplot's data (numbers only) and script. Text from data stands in the script only inside single
- *  quotes, without quotes, backquotes, at signs, backslashes and control characters. */
+/** gnuplot's data (numbers only) and script, for a sheet of 3.3 or 7 inches width. Text from data
+ *  stands in the script only inside single quotes, without quotes, backquotes, at signs,
+ * backslashes and control characters. */
 void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_text *out);
-void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, struct fray_text *out);
-/** Writes FOLDER/NAME.csv, .dat and .gp, then lets gnuplot draw NAME.svg and NAME.png. *drawn
- * false: gnuplot is missing or failed (reason: why, static or arena memory); no error. IO: writing.
- */
-enum fray_status fray_rep_draw(const struct fray_rep_figure *figure, const char *folder,
-                               struct fray_arena *arena, bool *drawn, const char **reason,
+void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
+                             struct fray_text *out);
+/** Writes FOLDER/NAME.csv and, for pictures, .dat and .gp of each figure, then lets one gnuplot
+ * draw them all. formats: of enum fray_rep_format. Sets figure->drawn; pictures of an earlier
+ * report are removed. *reason: why a picture is missing (static or arena memory), or NULL; no
+ * error. IO: writing. */
+enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
+                               unsigned formats, struct fray_arena *arena, const char **reason,
                                struct fray_err *err);
 
 #endif

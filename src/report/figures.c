@@ -30,3 +30,16 @@ enum fray_status fray_rep_figures_add(struct fray_rep_figures *figures, struct f
   memset(*out, 0, sizeof **out);
   return FRAY_OK;
 }
+
+enum fray_status fray_rep_make_figures(struct fray_rep_results *r, size_t section,
+                                       struct fray_rep_figures *out, struct fray_err *err) {
+  for (size_t k = 0; k < fray_rep_n_figure_kinds; k++) {
+    size_t first = out->n;
+    FRAY_TRY(fray_rep_figure_kinds[k]->make(r, section, out, err));
+    for (size_t i = first; i < out->n; i++) {
+      out->v[i].key = fray_rep_figure_kinds[k]->key;
+      out->v[i].section = section;
+    }
+  }
+  return FRAY_OK;
+}

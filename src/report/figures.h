@@ -27,6 +27,9 @@ struct fray_rep_figure_kind {
 extern const struct fray_rep_figure_kind *const fray_rep_figure_kinds[]; /* in page order */
 extern const size_t fray_rep_n_figure_kinds;
 
+/** Appends all figures of a study, kind by kind, with their key and section. */
+enum fray_status fray_rep_make_figures(struct fray_rep_results *r, size_t section,
+                                       struct fray_rep_figures *out, struct fray_err *err);
 /** Fits y0, y1 (on HEAT the range of the colours) to the figure's values, and x0, x1 where x0 < x1
  *  was not given, with round ticks. To be called once all panels stand. */
 void fray_rep_scale(struct fray_rep_figure *figure);

@@ -11,10 +11,10 @@
 
 #include <string.h>
 
-/* One report: its text, its figures folder, and what gnuplot said first. */
+/* One report: its text, its figures, and what gnuplot said first. */
 struct report {
   struct fray_text page;
-  const char *figures;
+  struct fray_rep_figures figures;
   struct fray_arena *arena;
   const char *complaint;
   size_t n_figures, n_missing;
@@ -35,13 +35,7 @@ static const char *seeds_note(const struct fray_rep_figure *f) {
 static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
                                    struct fray_err *err) {
   struct fray_text *out = &report->page;
-  const char *reason = "";
-  bool drawn;
-  FRAY_TRY(fray_rep_draw(f, report->figures, report->arena, &drawn, &reason, err));
   report->n_figures++;
-  report->n_missing += !drawn;
-  if (!drawn && !report->complaint)
-    report->complaint = reason;
   const char *id = fray_arena_printf(report->arena, "f%zu", report->n_figures);
   const char *small = fray_arena_printf(report->arena, "f%zun", report->n_figures);
   FRAY_CHECK(id && small, err, MEMORY, "out of memory");
@@ -56,9 +50,11 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   if (f->unresolved)
     fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
                         "speak of the group (under 30 or 5).");
-  fray_text_printf(out, "%s Files: <code>figures/%s.csv</code>%s.</figcaption>\n",
+  fray_text_printf(out, "%s Files: <code>figures/%s.csv</code>%s%s%s.</figcaption>\n",
                    f->n_realised ? " Triangles: realised rates." : "", f->name,
-                   drawn ? ", <code>.svg</code>, <code>.png</code>" : "");
+                   f->drawn & FRAY_REP_SVG ? ", <code>.svg</code>" : "",
+                   f->drawn & FRAY_REP_PNG ? ", <code>.png</code>" : "",
+                   f->drawn & FRAY_REP_PDF ? ", <code>.pdf</code>" : "");
   fray_text_puts(out, "</figure>\n");
   return FRAY_OK;
 }
@@ -95,17 +91,20 @@ static enum fray_status put_tables(struct report *report, struct fray_rep_result
 }
 
 /* All figures of one kind below their heading. */
-static enum fray_status put_kind(struct report *report, struct fray_rep_results *r, size_t section,
+static enum fray_status put_kind(struct report *report, size_t section,
                                  const struct fray_rep_figure_kind *kind, struct fray_err *err) {
-  struct fray_rep_figures figures = {0};
-  FRAY_TRY(kind->make(r, section, &figures, err));
-  if (figures.n)
-    fray_text_printf(&report->page, "<h2>%s</h2>\n", kind->heading);
-  for (size_t i = 0; i < figures.n; i++) {
+  bool headed = false;
+  for (size_t i = 0; i < report->figures.n; i++) {
+    const struct fray_rep_figure *f = &report->figures.v[i];
+    if (f->section != section || strcmp(f->key, kind->key) != 0)
+      continue;
+    if (!headed)
+      fray_text_printf(&report->page, "<h2>%s</h2>\n", kind->heading);
+    headed = true;
     fray_text_puts(&report->page, "<h3>");
-    fray_rep_html(&report->page, figures.v[i].title);
+    fray_rep_html(&report->page, f->title);
     fray_text_puts(&report->page, "</h3>\n");
-    FRAY_TRY(put_figure(report, &figures.v[i], err));
+    FRAY_TRY(put_figure(report, f, err));
   }
   return FRAY_OK;
 }
@@ -124,7 +123,7 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   FRAY_TRY(fray_rep_summary(r, axes, n_axes, out, err));
   FRAY_TRY(fray_rep_warnings(r, out, err));
   for (size_t i = 0; i < fray_rep_n_figure_kinds; i++)
-    FRAY_TRY(put_kind(report, r, section, fray_rep_figure_kinds[i], err));
+    FRAY_TRY(put_kind(report, section, fray_rep_figure_kinds[i], err));
   if (n_axes)
     fray_text_puts(out, "<h2>Losses and comparisons</h2>\n");
   FRAY_TRY(put_tables(report, r, axes, n_axes, err));
@@ -161,9 +160,27 @@ static enum fray_status write_page(struct report *report, const char *folder,
   FRAY_CHECK(path && !report->page.failed, err, MEMORY, "out of memory");
   FRAY_TRY(fray_file_write(path, report->page.data, report->page.size, err));
   if (report->n_missing)
-    fray_warn("%s: %zu of %zu figures have no SVG and PNG file; the report itself is whole",
+    fray_warn("%s: %zu of %zu figures lack an SVG, PNG or PDF file; the report itself is whole",
               report->complaint ? report->complaint : "gnuplot", report->n_missing,
-              report->n_figures);
+              report->figures.n);
+  return FRAY_OK;
+}
+
+enum { FORMATS = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV };
+
+/* All figures of all studies at once: gnuplot takes its time to start. */
+static enum fray_status draw(struct fray_rep_results *results, size_t n, const char *out,
+                             struct report *report, struct fray_err *err) {
+  struct fray_rep_figures *figures = &report->figures;
+  const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
+  FRAY_CHECK(folder, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_make_figures(&results[i], i, figures, err));
+  FRAY_TRY(fray_make_folders(folder, err));
+  FRAY_TRY(fray_rep_draw(figures->v, figures->n, folder, FORMATS, report->arena, &report->complaint,
+                         err));
+  for (size_t i = 0; i < figures->n; i++)
+    report->n_missing += figures->v[i].drawn != FORMATS;
   return FRAY_OK;
 }
 
@@ -173,9 +190,7 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
                              struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
-  report->figures = fray_arena_printf(report->arena, "%s/figures", out);
-  FRAY_CHECK(report->figures, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_make_folders(report->figures, err));
+  FRAY_TRY(draw(results, n, out, report, err));
   begin_page(&report->page, results[0].title);
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(put_study(report, &results[i], i, err));

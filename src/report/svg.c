@@ -347,7 +347,7 @@ static struct layout plan(const struct fray_rep_figure *f, double width) {
     l.tile_width = (width - l.left - l.right - (columns - 1) * l.gap) / columns;
   l.rows = (f->n_panels * l.parts + l.columns - 1) / l.columns;
   l.bottom = 24;
-  for (size_t i = 0; fray_rep_svg_remark(f, i); i++)
+  for (size_t i = 0; fray_rep_remark(f, i); i++)
     l.bottom += 16;
   if (f->kind == FRAY_REP_HEAT)
     l.bottom += 34;
@@ -414,10 +414,10 @@ static void draw_foot(const struct fray_rep_figure *f, const struct layout *l, c
     fray_rep_svg_colours(&v);
     y += 34;
   }
-  for (size_t i = 0; fray_rep_svg_remark(f, i); i++, y += 16) {
+  for (size_t i = 0; fray_rep_remark(f, i); i++, y += 16) {
     fray_text_printf(out, "<text class=\"note\" x=\"4\" y=\"%.1f\">%s ", y + 12,
-                     fray_rep_svg_sign(f, fray_rep_svg_remark(f, i)));
-    fray_rep_html_cut(out, fray_rep_svg_remark(f, i), (size_t)(l->width / 6));
+                     fray_rep_sign(f, fray_rep_remark(f, i)));
+    fray_rep_html_cut(out, fray_rep_remark(f, i), (size_t)(l->width / 6));
     fray_text_puts(out, "</text>\n");
   }
 }

@@ -4,6 +4,8 @@
 
 #include "figure.h"
 
+enum { FRAY_REP_NAME = 20 }; /* longest name of a point */
+
 /** Where a panel lies, in the units of the view box, and which of its categories it shows. */
 struct fray_rep_view {
   const struct fray_rep_figure *f;
@@ -38,10 +40,6 @@ void fray_rep_svg_line(const struct fray_rep_view *v, const struct fray_rep_seri
 /** Pattern over the fill of a style, so that bars differ in grey; nothing for the first style. */
 void fray_rep_svg_pattern(const char *id, size_t style, struct fray_text *out);
 bool fray_rep_svg_has_pattern(size_t style);
-/** Signs of remarks: the i-th distinct one gets the i-th of a few signs. NULL: none. */
-const char *fray_rep_svg_sign(const struct fray_rep_figure *f, const char *remark);
-/** The i-th distinct remark, or NULL. */
-const char *fray_rep_svg_remark(const struct fray_rep_figure *f, size_t i);
 /** A score or a difference of scores with few digits. */
 void fray_rep_svg_value(const struct fray_rep_figure *f, double y, struct fray_text *out);
 
@@ -54,7 +52,17 @@ void fray_rep_svg_points(const struct fray_rep_view *v);
 void fray_rep_svg_colours(const struct fray_rep_view *v);
 /** What the drawing says, for those who do not see it. */
 void fray_rep_svg_describe(const struct fray_rep_figure *f, struct fray_text *out);
+/** A value in the words of the drawing: as many decimals as tell the colours apart; none where
+ * there is no room. */
+void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
+                         struct fray_text *out);
 /** Shade 0..8 of a value of a heat map. */
 size_t fray_rep_shade(const struct fray_rep_figure *f, double y);
+
+/** Where the names of a cloud's points find room: left and upper edge of each, in the view's units.
+ *  NAN where there is none. place: (most) pairs, in the order of series and points. Returns the
+ *  number of points. */
+size_t fray_rep_place_names(const struct fray_rep_view *v, double character, double height,
+                            double (*place)[2], size_t most);
 
 #endif

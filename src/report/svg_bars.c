@@ -41,7 +41,7 @@ static void draw_over(const struct fray_rep_view *v, const struct bar *b,
         middle, low, high, middle - cap, low, 2 * cap, middle - cap, high, 2 * cap);
     above = fmin(above, high);
   }
-  const char *sign = fray_rep_svg_sign(v->f, p->label);
+  const char *sign = fray_rep_sign(v->f, p->label);
   if (sign)
     fray_text_printf(v->out,
                      "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",

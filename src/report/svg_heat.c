@@ -14,8 +14,8 @@ size_t fray_rep_shade(const struct fray_rep_figure *f, double y) {
   return (size_t)fmin(fmax(floor(part * FRAY_REP_SHADES), 0), FRAY_REP_SHADES - 1);
 }
 
-/* As many decimals as tell the colours apart; none where there is no room. */
-static void cell_value(const struct fray_rep_figure *f, double y, bool few, struct fray_text *out) {
+void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
+                         struct fray_text *out) {
   char number[400];
   double place = 1 - floor(log10(f->y1 - f->y0));
   int decimals = f->percent ? !few : (int)fmin(fmax(place, 0), 6);
@@ -27,7 +27,7 @@ static void cell_value(const struct fray_rep_figure *f, double y, bool few, stru
 static void draw_number(const struct fray_rep_view *v, const struct fray_rep_point *p, double x,
                         double y, double width) {
   bool none = isnan(p->y), few = width < 38;
-  const char *sign = fray_rep_svg_sign(v->f, p->label);
+  const char *sign = fray_rep_sign(v->f, p->label);
   if (none)
     fray_text_puts(v->out, "<text class=\"tick\"");
   else
@@ -38,7 +38,7 @@ static void draw_number(const struct fray_rep_view *v, const struct fray_rep_poi
   if (none)
     fray_text_puts(v->out, sign ? "" : "\u2013");
   else
-    cell_value(v->f, p->y, few, v->out);
+    fray_rep_cell_value(v->f, p->y, few, v->out);
   fray_text_printf(v->out, "%s</text>\n", sign ? sign : "");
 }
 

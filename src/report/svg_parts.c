@@ -82,12 +82,12 @@ static const char *find_remark(const struct fray_rep_figure *f, size_t index, co
   return NULL;
 }
 
-const char *fray_rep_svg_remark(const struct fray_rep_figure *f, size_t i) {
+const char *fray_rep_remark(const struct fray_rep_figure *f, size_t i) {
   size_t place;
   return find_remark(f, i, NULL, &place);
 }
 
-const char *fray_rep_svg_sign(const struct fray_rep_figure *f, const char *remark) {
+const char *fray_rep_sign(const struct fray_rep_figure *f, const char *remark) {
   size_t place;
   if (!remark || !*remark)
     return NULL;

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-enum { MOST = 256, CUT = 20 };
+enum { MOST = 256 };
 
 struct box {
   double x, y, width, height;
@@ -40,30 +40,45 @@ static bool is_point(const struct fray_rep_series *s, size_t i) {
   return !s->line && !isnan(s->point[i].x) && !isnan(s->point[i].y);
 }
 
-/* Right, left, above or below its mark, wherever nothing else stands; without a place the name is
- * left to the tip and the table. */
-static void draw_name(const struct fray_rep_view *v, struct crowd *c,
-                      const struct fray_rep_point *p) {
-  double x = fray_rep_x_at(v, p->x), y = fray_rep_y_at(v, p->y), height = 13;
-  double width = 6.4 * (double)FRAY_MIN(fray_rep_length(p->label), (size_t)CUT);
-  const struct box places[] = {{x + 7, y - 6, width, height},
-                               {x - 7 - width, y - 6, width, height},
-                               {x - 0.5 * width, y - 20, width, height},
-                               {x - 0.5 * width, y + 7, width, height},
-                               {x + 6, y - 18, width, height},
-                               {x + 6, y + 6, width, height},
-                               {x - 6 - width, y - 18, width, height},
-                               {x - 6 - width, y + 6, width, height}};
-  for (size_t i = 0; i < FRAY_COUNT(places); i++) {
-    if (!is_free(v, c, &places[i]))
-      continue;
-    fray_text_printf(v->out, "<text class=\"place\" x=\"%.1f\" y=\"%.1f\">", places[i].x,
-                     places[i].y + 10);
-    fray_rep_html_cut(v->out, p->label, CUT);
-    fray_text_puts(v->out, "</text>\n");
-    take(c, places[i]);
-    return;
-  }
+/* Right, left, above or below its mark, wherever nothing else stands. */
+static bool find_place(const struct fray_rep_view *v, struct crowd *c,
+                       const struct fray_rep_point *p, double character, double h, double *place) {
+  double x = fray_rep_x_at(v, p->x), y = fray_rep_y_at(v, p->y), out = 0.55 * h;
+  double w = character * (double)FRAY_MIN(fray_rep_length(p->label), (size_t)FRAY_REP_NAME);
+  const struct box boxes[] = {
+      {x + out, y - 0.5 * h, w, h},         {x - out - w, y - 0.5 * h, w, h},
+      {x - 0.5 * w, y - 1.5 * h, w, h},     {x - 0.5 * w, y + 0.5 * h, w, h},
+      {x + 0.5 * h, y - 1.4 * h, w, h},     {x + 0.5 * h, y + 0.4 * h, w, h},
+      {x - 0.5 * h - w, y - 1.4 * h, w, h}, {x - 0.5 * h - w, y + 0.4 * h, w, h}};
+  for (size_t i = 0; i < FRAY_COUNT(boxes); i++)
+    if (is_free(v, c, &boxes[i])) {
+      take(c, boxes[i]);
+      place[0] = boxes[i].x;
+      place[1] = boxes[i].y;
+      return true;
+    }
+  return false;
+}
+
+size_t fray_rep_place_names(const struct fray_rep_view *v, double character, double height,
+                            double (*place)[2], size_t most) {
+  const struct fray_rep_panel *panel = v->panel;
+  struct crowd crowd = {.n = 0};
+  size_t n = 0;
+  for (size_t s = 0; s < panel->n_series; s++)
+    for (size_t i = 0; i < panel->series[s].n; i++)
+      if (is_point(&panel->series[s], i))
+        take(&crowd, (struct box){fray_rep_x_at(v, panel->series[s].point[i].x) - 0.4 * height,
+                                  fray_rep_y_at(v, panel->series[s].point[i].y) - 0.4 * height,
+                                  0.8 * height, 0.8 * height});
+  for (size_t s = 0; s < panel->n_series; s++)
+    for (size_t i = 0; i < panel->series[s].n && n < most; i++, n++) {
+      const struct fray_rep_point *p = &panel->series[s].point[i];
+      place[n][0] = place[n][1] = NAN;
+      if (is_point(&panel->series[s], i) && p->label && *p->label)
+        find_place(v, &crowd, p, character, height, place[n]);
+    }
+  return n;
 }
 
 static void draw_cloud(const struct fray_rep_view *v, const struct fray_rep_series *s) {
@@ -79,29 +94,38 @@ static void draw_cloud(const struct fray_rep_view *v, const struct fray_rep_seri
   }
 }
 
+/* Without a place the name is left to the tip and the table. */
+static void draw_names(const struct fray_rep_view *v, const struct fray_rep_series *s,
+                       double (*place)[2], size_t n) {
+  for (size_t i = 0; i < s->n && i < n; i++) {
+    if (isnan(place[i][0]))
+      continue;
+    fray_text_printf(v->out, "<text class=\"place\" x=\"%.1f\" y=\"%.1f\">", place[i][0],
+                     place[i][1] + 10);
+    fray_rep_html_cut(v->out, s->point[i].label, FRAY_REP_NAME);
+    fray_text_puts(v->out, "</text>\n");
+  }
+}
+
 void fray_rep_svg_points(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
-  struct crowd crowd = {.n = 0};
+  double place[MOST][2];
+  size_t n = fray_rep_place_names(v, 6.4, 13, place, MOST), first = 0;
   for (size_t s = 0; s < panel->n_series; s++) {
+    if (!panel->series[s].line)
+      continue;
     fray_rep_svg_series(v, &panel->series[s]);
-    if (panel->series[s].line) {
-      fray_rep_svg_band(v, &panel->series[s]);
-      fray_rep_svg_line(v, &panel->series[s]);
-    }
+    fray_rep_svg_band(v, &panel->series[s]);
+    fray_rep_svg_line(v, &panel->series[s]);
     fray_text_puts(v->out, "</g>\n");
   }
-  for (size_t s = 0; s < panel->n_series; s++)
-    for (size_t i = 0; i < panel->series[s].n; i++)
-      if (is_point(&panel->series[s], i))
-        take(&crowd, (struct box){fray_rep_x_at(v, panel->series[s].point[i].x) - 5,
-                                  fray_rep_y_at(v, panel->series[s].point[i].y) - 5, 10, 10});
-  for (size_t s = 0; s < panel->n_series; s++) {
-    const struct fray_rep_series *series = &panel->series[s];
-    fray_rep_svg_series(v, series);
-    draw_cloud(v, series);
-    for (size_t i = 0; i < series->n; i++)
-      if (is_point(series, i) && series->point[i].label && *series->point[i].label)
-        draw_name(v, &crowd, &series->point[i]);
+  for (size_t s = 0; s < panel->n_series; first += panel->series[s++].n) {
+    if (panel->series[s].line)
+      continue;
+    fray_rep_svg_series(v, &panel->series[s]);
+    draw_cloud(v, &panel->series[s]);
+    if (first < n)
+      draw_names(v, &panel->series[s], place + first, n - first);
     fray_text_puts(v->out, "</g>\n");
   }
 }

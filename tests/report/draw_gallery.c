@@ -26,6 +26,13 @@ int main(int argc, char **argv) {
     status = fray_file_write(path, page.data, page.size, &err);
     fray_text_free(&page);
   }
+  const char *reason = NULL;
+  if (status == FRAY_OK)
+    status = fray_rep_draw(figures.v, figures.n, argv[1],
+                           FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV, &arena,
+                           &reason, &err);
+  if (reason)
+    puts(reason);
   if (status != FRAY_OK)
     fprintf(stderr, "%s\n", err.text);
   fray_arena_free(&arena);

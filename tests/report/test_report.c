@@ -353,7 +353,7 @@ static void intervals_stay_in_the_range(void **state) {
   has(&page, "Bands are clipped to 0\u2013100&nbsp;%.");
   fray_text_free(&page);
   page = slurp(path_in(folder, "figures/curve1-lost-rate.csv"));
-  has(&page, ",100,3,");
+  has(&page, ",100,0,3,");
   fray_text_free(&page);
 }
 

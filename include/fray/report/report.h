@@ -1,4 +1,5 @@
-/* Report: HTML, SVG and PNG figures, tables, from the files of a results folder. */
+/* Report: HTML, figures for paper (SVG, PNG, PDF, CSV), tables, from the files of a results folder.
+ */
 #ifndef FRAY_REPORT_REPORT_H
 #define FRAY_REPORT_REPORT_H
 
@@ -8,11 +9,30 @@
 
 /** Reads trials.csv, scores.csv, scenario.yaml, provenance.json and state of each folder and writes
  *  OUT/report.html (self-contained, no scripts) and, per figure, OUT/figures/NAME.csv (the plotted
- *  numbers), .dat and .gp (gnuplot's), .svg and .png; several folders become sections. out NULL:
- * the first folder itself. Everything is read before anything is written. A missing gnuplot is a
- *  warning. INPUT: no folder, one that holds no results, or a damaged CSV (with file and line); a
- *  missing scenario.yaml or provenance.json is said in the page. IO: writing. */
+ *  numbers), .dat and .gp (gnuplot's), .svg, .png and .pdf; several folders become sections. out
+ * NULL: the first folder itself. Everything is read before anything is written. A missing gnuplot
+ * is a warning. INPUT: no folder, one that holds no results, or a damaged CSV (with file and line);
+ * a missing scenario.yaml or provenance.json is said in the page. IO: writing. */
 enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
                              struct fray_err *err);
+
+/** Which figures to draw, and as what. */
+struct fray_report_choice {
+  const char *const *figure; /* (n_figures) kinds, or names of single figures (file names) */
+  size_t n_figures;
+  const char *const *format; /* (n_formats) "svg", "png", "pdf", "csv"; none: all of them */
+  size_t n_formats;
+};
+
+/** Draws only these figures, without a page: FOLDER/NAME.csv and so on. folder NULL: figures/ in
+ * the first results folder. Everything is read and chosen before anything is written. INPUT: as
+ *  fray_report; an unknown figure or format (names the nearest and lists the keys); a figure that
+ *  these results do not allow. A missing gnuplot is a warning. IO: writing. */
+enum fray_status fray_report_figures(const char *const *folders, size_t n, const char *folder,
+                                     const struct fray_report_choice *choice, struct fray_err *err);
+
+/** The kinds of figures: key and meaning of the i-th, in page order. Static storage; NULL: no more.
+ */
+const char *fray_report_figure_key(size_t i, const char **meaning);
 
 #endif
