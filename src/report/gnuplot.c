@@ -268,14 +268,6 @@ void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned form
                              struct fray_text *out) {
   struct fray_gp_sheet s = fray_gp_plan(figure);
   fray_text_printf(out, "# Draws %s: gnuplot -d %s.gp\n%s", figure->name, figure->name, head);
-  if (formats & FRAY_REP_PDF) {
-    fray_text_printf(
-        out,
-        "set terminal pdfcairo noenhanced size %.4gin,%.4gin font 'Helvetica,8' fontscale "
-        "0.75 linewidth 0.7\nset output '%s.pdf'\n",
-        s.width / 72, s.height / 72, figure->name);
-    put_tiles(figure, &s, out);
-  }
   if (formats & FRAY_REP_SVG) {
     fray_text_printf(out,
                      "set terminal svg noenhanced size %.0f,%.0f background rgb 'white' font "
@@ -288,6 +280,14 @@ void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned form
                      "set terminal pngcairo noenhanced size %.0f,%.0f font 'Helvetica,8' fontscale "
                      "%.4g linewidth 2.9 pointscale 4\nset output '%s.png'\n",
                      s.width * DPI / 72, s.height * DPI / 72, DPI / 96.0, figure->name);
+    put_tiles(figure, &s, out);
+  }
+  if (formats & FRAY_REP_PDF) {
+    fray_text_printf(
+        out,
+        "set terminal pdfcairo noenhanced size %.4gin,%.4gin font 'Helvetica,8' fontscale "
+        "0.75 linewidth 0.7\nset output '%s.pdf'\n",
+        s.width / 72, s.height / 72, figure->name);
     put_tiles(figure, &s, out);
   }
 }
