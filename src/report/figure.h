@@ -38,7 +38,8 @@ struct fray_rep_series {
   bool control; /* a control of the study: drawn thin and grey, with its own dash */
   struct fray_rep_point *point;
   size_t n;
-  struct fray_rep_point *single; /* one value per seed where there are too few for an interval */
+  struct fray_rep_point *single; /* LINES: one value per seed where there are too few for an
+                                    interval */
   size_t n_singles;
 };
 

@@ -49,8 +49,9 @@ static size_t values(const struct fray_rep_figure *f) {
     for (size_t s = 0; s < f->panel[p].n_series; s++) {
       const struct fray_rep_series *series = &f->panel[p].series[s];
       for (size_t i = 0; i < series->n && !series->line; i++)
-        n += places || (!isnan(series->point[i].x) && !isnan(series->point[i].y));
-      n += series->n_singles;
+        n += places ? fray_rep_category(f, &series->point[i]) < f->n_categories
+                    : !isnan(series->point[i].x) && !isnan(series->point[i].y);
+      n += f->kind == FRAY_REP_LINES ? series->n_singles : 0;
     }
   return n;
 }
@@ -337,6 +338,46 @@ static void only_the_formats_asked_for(void **state) {
   fray_arena_free(&g.arena);
 }
 
+/* No series, no point, one point, no value, an infinite one: whatever remains is drawn. */
+static void what_is_empty_draws(void **state) {
+  const char *folder = *state, *reason;
+  struct fray_rep_point none[1] = {{NAN, NAN, NAN, NAN, NAN, 0, NULL}};
+  struct fray_rep_point one[1] = {{.5, 3, 2, 4, NAN, 1, "the one"}};
+  struct fray_rep_point far[2] = {{0, 1e300, -1e300, 1e300, NAN, 1, ""}, {1, 0, 0, 0, 0, 1, NULL}};
+  struct fray_rep_series series[] = {
+      {.label = "", .n = 0},
+      {.label = "none", .style = 1, .point = none, .n = 1},
+      {.label = "one", .style = 9, .point = one, .n = 1, .single = one, .n_singles = 1},
+      {.label = "far", .style = 1, .point = far, .n = 2}};
+  struct gallery g = {0};
+  for (size_t i = 0; i < 5 * 5; i++) {
+    struct fray_rep_figure *f;
+    assert_int_equal(fray_rep_figures_add(&g.figures, &g.arena, &f, NULL), FRAY_OK);
+    *f = small((enum fray_rep_kind)(i / 5));
+    f->n_panels = 1;
+    f->name = fray_arena_printf(&g.arena, "empty%zu", i);
+    f->panel = fray_arena_zero(&g.arena, 1, sizeof *f->panel);
+    *f->panel = (struct fray_rep_panel){
+        .title = "", .note = "", .series = series + (i % 5 - (i % 5 > 0)), .n_series = i % 5 > 0};
+    f->n_styles = 0;
+    f->x0 = f->x1 = 0;
+    fray_rep_scale(f);
+    for (int narrow = 0; narrow < 2; narrow++) {
+      struct fray_text svg = {0};
+      fray_rep_svg(f, narrow ? 340 : 680, "a", &svg);
+      has_no_nan(svg.data);
+      assert_int_equal(count(svg.data, "class=\"mark"), values(f));
+      fray_text_free(&svg);
+    }
+  }
+  if (access("/usr/bin/gnuplot", X_OK) == 0) {
+    draw(&g, folder, FRAY_REP_PDF, &reason);
+    if (reason)
+      fail_msg("%s", reason);
+  }
+  fray_arena_free(&g.arena);
+}
+
 /* Another gnuplot before the real one. */
 static char *shadow_gnuplot(const char *folder, const char *script) {
   char path[600];
@@ -481,6 +522,7 @@ int main(void) {
       cmocka_unit_test(shades_divide_the_range),
       cmocka_unit_test(names_of_points_do_not_meet),
       OWN(gnuplot_draws_every_kind),
+      OWN(what_is_empty_draws),
       OWN(only_the_formats_asked_for),
       OWN(a_failure_costs_one_picture),
       cmocka_unit_test(colours_can_be_told_apart),
