@@ -113,7 +113,7 @@ void fray_gp_line_style(const struct fray_rep_series *s, struct fray_text *out) 
 
 void fray_gp_marker(const struct fray_rep_series *s, bool hollow, struct fray_text *out) {
   static const int filled[MARKERS] = {7, 5, 9, 13, 11, 2}, empty[MARKERS] = {6, 4, 8, 12, 10, 1};
-  fray_text_printf(out, " pt %d ps %s", (hollow ? empty : filled)[s->style % MARKERS],
+  fray_text_printf(out, " pt %d ps %s*scale", (hollow ? empty : filled)[s->style % MARKERS],
                    s->control ? "0.3" : "0.5");
 }
 
@@ -163,7 +163,8 @@ static void put_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
   for (size_t i = 0; i < t->f->n_realised; i++) {
     fray_text_puts(out, "set label '' at first ");
     fray_gp_real(out, t->f->realised[i]);
-    fray_text_printf(out, ", graph %.4f point pt 9 ps 0.4 lc rgb '#555555'\n", -5 / t->height);
+    fray_text_printf(out, ", graph %.4f point pt 9 ps 0.4*scale lc rgb '#555555'\n",
+                     -5 / t->height);
   }
 }
 
@@ -267,13 +268,16 @@ static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_shee
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
                              struct fray_text *out) {
   struct fray_gp_sheet s = fray_gp_plan(figure);
-  fray_text_printf(out, "# Draws %s: gnuplot -d %s.gp\n%s", figure->name, figure->name, head);
+  fray_text_printf(out, "# Draws %s: gnuplot -d %s.gp\n%sscale = 1\n", figure->name, figure->name,
+                   head);
   if (formats & FRAY_REP_SVG) {
     fray_text_printf(out,
                      "set terminal svg noenhanced size %.0f,%.0f background rgb 'white' font "
-                     "'Helvetica,8' fontscale 1.3333 linewidth 0.9\nset output '%s.svg'\n",
+                     "'Helvetica,8' fontscale 1.3333 linewidth 0.9\nset output '%s.svg'\n"
+                     "scale = 1.6\n",
                      s.width * 4 / 3, s.height * 4 / 3, figure->name);
     put_tiles(figure, &s, out);
+    fray_text_puts(out, "scale = 1\n");
   }
   if (formats & FRAY_REP_PNG) {
     fray_text_printf(out,

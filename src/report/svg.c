@@ -249,7 +249,8 @@ static void draw_panel(const struct fray_rep_view *v) {
  * a part of it. */
 struct layout {
   double width, height, left, right, top, bottom; /* bottom: of the drawing */
-  double title, below, gap;                       /* above, below and between the tiles */
+  double title, below, gap;                       /* above, below and beside the tiles */
+  double apart;                                   /* rows */
   double tile_width, tile_height;
   size_t columns, rows, parts, per_part;
   bool direct, narrow, slanted;
@@ -292,7 +293,8 @@ static void plan_curves(const struct fray_rep_figure *f, struct layout *l) {
   l->tile_height = n == 1 ? (l->narrow ? 210 : 300) : l->narrow ? 110 : 140;
   if (f->kind == FRAY_REP_POINTS && n == 1)
     l->tile_height = l->narrow ? 270 : 380;
-  l->below = (f->n_realised ? 34 : 26) + (n > l->columns ? 12 : 0);
+  l->below = f->n_realised ? 34 : 26;
+  l->apart = 12;
 }
 
 static void plan_categories(const struct fray_rep_figure *f, struct layout *l) {
@@ -351,7 +353,8 @@ static struct layout plan(const struct fray_rep_figure *f, double width) {
     l.bottom += 16;
   if (f->kind == FRAY_REP_HEAT)
     l.bottom += 34;
-  l.height = l.top + (double)l.rows * (l.title + l.tile_height + l.below) + l.bottom;
+  l.height =
+      l.top + (double)l.rows * (l.title + l.tile_height + l.below + l.apart) - l.apart + l.bottom;
   return l;
 }
 
@@ -363,7 +366,7 @@ static struct fray_rep_view tile_view(const struct fray_rep_figure *f, const str
                             .id = id,
                             .left = l->left + (double)column * (l->tile_width + l->gap),
                             .top = l->top + l->title +
-                                   (double)row * (l->tile_height + l->title + l->below),
+                                   (double)row * (l->tile_height + l->title + l->below + l->apart),
                             .width = l->tile_width,
                             .height = l->tile_height,
                             .first = part * l->per_part,
