@@ -43,7 +43,7 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   fray_rep_legend(f, out);
   fray_rep_svg(f, 680, id, out);
   fray_rep_svg(f, 340, small, out);
-  fray_text_printf(out, "<figcaption>%s ", seeds_note(f));
+  fray_text_printf(out, "<figcaption>%s ", f->kind == FRAY_REP_LINES ? seeds_note(f) : "");
   fray_rep_html(out, f->caption);
   if (f->clipped)
     fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
