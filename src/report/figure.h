@@ -123,6 +123,9 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
                                        const struct fray_rep_grid *grids, const char *name,
                                        struct fray_rep_figure *out, struct fray_err *err);
 
+/* Marks of a distribution function in SVG at most; of more points every k-th, all are in the CSV.
+ */
+enum { FRAY_REP_STEP_MARKS = 200 };
 enum { FRAY_REP_TICKS = 32 };
 /** Ticks of the x axis: those measured, or round ones put into own (FRAY_REP_TICKS). */
 const double *fray_rep_x_ticks(const struct fray_rep_figure *figure, double *own, size_t *n);

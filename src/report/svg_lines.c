@@ -64,23 +64,32 @@ static void draw_singles(const struct fray_rep_view *v, const struct fray_rep_se
                           true, &s->single[i]);
 }
 
-/* From the left edge along the bottom, up at every point, and on to the right edge. */
+/* From the left edge along the bottom, up at every point, and on to the right edge. Steps too small
+ * to be seen are taken together: there may be thousands of clients. */
 static void draw_steps(const struct fray_rep_view *v, const struct fray_rep_series *s) {
+  double last_x = -INFINITY, last_y = -INFINITY;
   if (s->n == 0)
     return;
   fray_text_printf(v->out, "<path class=\"line%s\" stroke-dasharray=\"%s\" d=\"M%.1f,%.1f",
                    s->control ? " control" : "", fray_rep_svg_dash(s), v->left,
                    fray_rep_y_at(v, 0));
-  for (size_t i = 0; i < s->n; i++)
-    if (!isnan(s->point[i].x) && !isnan(s->point[i].y))
-      fray_text_printf(v->out, "H%.1fV%.1f", fray_rep_x_at(v, s->point[i].x),
-                       fray_rep_y_at(v, s->point[i].y));
+  for (size_t i = 0; i < s->n; i++) {
+    if (isnan(s->point[i].x) || isnan(s->point[i].y))
+      continue;
+    double x = fray_rep_x_at(v, s->point[i].x), y = fray_rep_y_at(v, s->point[i].y);
+    if (i + 1 < s->n && fabs(x - last_x) < 0.5 && fabs(y - last_y) < 0.5)
+      continue;
+    fray_text_printf(v->out, "H%.1fV%.1f", x, y);
+    last_x = x;
+    last_y = y;
+  }
   fray_text_printf(v->out, "H%.1f\"/>\n", v->left + v->width);
 }
 
-/* A dot for every client, the marker of the series for the worst. */
+/* A dot for every client, the marker of the series for the worst; of many, for some of them. */
 static void draw_step_marks(const struct fray_rep_view *v, const struct fray_rep_series *s) {
-  for (size_t i = 0; i < s->n; i++) {
+  size_t every = (s->n + FRAY_REP_STEP_MARKS - 1) / FRAY_REP_STEP_MARKS;
+  for (size_t i = 0; i < s->n; i += every) {
     const struct fray_rep_point *p = &s->point[i];
     if (isnan(p->x) || isnan(p->y))
       continue;

@@ -378,6 +378,34 @@ static void what_is_empty_draws(void **state) {
   fray_arena_free(&g.arena);
 }
 
+static void many_clients_stay_small(void **state) {
+  (void)state;
+  enum { MANY = 20000 };
+  struct fray_arena arena = {0};
+  struct fray_rep_point *point = fray_arena_zero(&arena, MANY, sizeof *point);
+  for (size_t i = 0; i < MANY; i++)
+    point[i] = (struct fray_rep_point){.x = (double)i / MANY,
+                                       .y = 100 * (double)(i + 1) / MANY,
+                                       .low = NAN,
+                                       .high = NAN,
+                                       .realised = NAN,
+                                       .label = "client"};
+  struct fray_rep_series series = {.label = "avg", .point = point, .n = MANY};
+  struct fray_rep_panel panel = {.title = "", .note = "", .series = &series, .n_series = 1};
+  struct fray_rep_figure f = small(FRAY_REP_LINES);
+  struct fray_text svg = {0};
+  f.kind = FRAY_REP_STEPS;
+  f.panel = &panel;
+  f.worst = 10;
+  f.x0 = f.x1 = 0;
+  fray_rep_scale(&f);
+  fray_rep_svg(&f, 680, "a", &svg);
+  assert_int_equal(count(svg.data, "class=\"mark"), 200);
+  assert_true(svg.size < 100000);
+  fray_text_free(&svg);
+  fray_arena_free(&arena);
+}
+
 /* Another gnuplot before the real one. */
 static char *shadow_gnuplot(const char *folder, const char *script) {
   char path[600];
@@ -522,6 +550,7 @@ int main(void) {
       cmocka_unit_test(shades_divide_the_range),
       cmocka_unit_test(names_of_points_do_not_meet),
       OWN(gnuplot_draws_every_kind),
+      cmocka_unit_test(many_clients_stay_small),
       OWN(what_is_empty_draws),
       OWN(only_the_formats_asked_for),
       OWN(a_failure_costs_one_picture),
