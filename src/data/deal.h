@@ -28,6 +28,10 @@ struct deal_impl {
 /** n clients named "0" .. "n-1". INPUT if n exceeds the training samples divided by `least`. */
 enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, struct fray_err *err);
 
+/** Takes floor(share x samples) of each client out of training, into `own`, by draws keyed by the
+ *  sample; share in [0, 0.5]. INPUT if that is nobody's sample. O(n log n). */
+enum fray_status deal_own_test(struct deal *deal, double share, struct fray_err *err);
+
 /* file_csv.c, file_json.c: readers of the kind `file` */
 struct file_params {
   const char *path, *train_id, *test_id;

@@ -24,6 +24,11 @@ const struct fray_choices fray_partitions = {"partition", "partitions", list, FR
 static const struct fray_field fields[] = {
     FRAY_FIELD(KIND, "kind", struct fray_partition_config, kind, .def_text = "natural",
                .choices = &fray_partitions, .help = "how training samples are dealt to clients"),
+    FRAY_FIELD(REAL, "own_test", struct fray_partition_config, own_test, .def = 0, .min = 0,
+               .max = 0.5,
+               .help = "share of each client's training samples (rounded down) that no training "
+                       "sees and that the client is tested on (scope own_client); 0.2 if "
+                       "`controls` asks for local_only"),
 };
 FRAY_TABLE(fray_partition_table, "partition", struct fray_partition_config, fields,
            .help = "Which federated client holds which training sample.");
@@ -130,6 +135,7 @@ static enum fray_status make(const struct fray_partition_config *config, struct 
              deal->dataset->name);
   FRAY_TRY(name_clients(deal, err));
   FRAY_TRY(sort_by_client(deal, err));
+  FRAY_TRY(deal_own_test(deal, config->own_test, err));
   FRAY_TRY(list_evaluation(deal, FRAY_DEV, &out->dev, &out->n_dev, err));
   return list_evaluation(deal, FRAY_TEST, &out->test, &out->n_test, err);
 }

@@ -1,6 +1,7 @@
 /* Laws that every partition keeps, and what each kind promises beyond. */
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "fray/data/partition.h"
 #include "fray/data/synth.h"
@@ -272,6 +273,94 @@ static void sizes_are_log_normal(void **state) {
   assert_true(fabs(squares / (double)(n - 300) - 0.16) < 0.03);
 }
 
+static const char *const dealt[] = {
+    "kind: natural", "kind: iid, clients: 11", "kind: dirichlet, clients: 7, alpha: 0.5",
+    "kind: dirichlet, within: client, parts: 3, alpha: 1", "kind: quantity, clients: 20"};
+
+static struct fray_partition *made_with_own(const char *kind, double share) {
+  char yaml[128];
+  snprintf(yaml, sizeof yaml, "{%s, own_test: %g}", kind, share);
+  return made(yaml, 7);
+}
+
+static uint64_t own_draw(uint32_t sample) {
+  struct fray_rng rng = fray_rng(7, "own-test", data->source[sample], 0, 0);
+  return fray_rng_u64(&rng);
+}
+
+/* Of a client that had `all` (n): the floor(share n) samples with the smallest draws are its own
+ * test samples, the others train; both keep their order. */
+static void check_own(const struct fray_partition *p, size_t client, const uint32_t *all, size_t n,
+                      size_t expected) {
+  size_t own = p->own_first[client], kept = p->first[client];
+  uint64_t largest = 0, smallest = UINT64_MAX;
+  assert_int_equal(p->own_first[client + 1] - own, expected);
+  assert_int_equal(p->first[client + 1] - kept, n - expected);
+  for (size_t i = 0; i < n; i++) {
+    bool leaves = own < p->own_first[client + 1] && p->own[own] == all[i];
+    uint64_t draw = own_draw(all[i]);
+    if (leaves)
+      own++, largest = FRAY_MAX(largest, draw);
+    else
+      smallest = FRAY_MIN(smallest, draw), assert_int_equal(p->sample[kept++], all[i]);
+  }
+  assert_int_equal(own, p->own_first[client + 1]);
+  assert_int_equal(kept, p->first[client + 1]);
+  assert_true(largest < smallest);
+}
+
+static void own_samples_leave_training(void **state) {
+  (void)state;
+  static const struct {
+    double share;
+    size_t of_ten;
+  } shares[] = {{0.1, 1}, {0.3, 3}, {0.5, 5}};
+  for (size_t k = 0; k < sizeof dealt / sizeof *dealt; k++) {
+    struct fray_partition *all = made_with_own(dealt[k], 0);
+    assert_int_equal(all->n_own, 0);
+    assert_null(all->own_first);
+    for (size_t f = 0; f < sizeof shares / sizeof *shares; f++) {
+      struct fray_partition *p = made_with_own(dealt[k], shares[f].share);
+      assert_int_equal(p->n_clients, all->n_clients);
+      for (size_t c = 0; c < p->n_clients; c++)
+        check_own(p, c, all->sample + all->first[c], size_of(all, c),
+                  size_of(all, c) * shares[f].of_ten / 10);
+      assert_int_equal(p->n_own, p->own_first[p->n_clients]);
+      assert_int_equal(p->n_own + p->first[p->n_clients], all->first[all->n_clients]);
+      assert_int_equal(p->n_test, all->n_test);
+      assert_memory_equal(p->test, all->test, p->n_test * sizeof *p->test);
+      fray_partition_free(p);
+    }
+    fray_partition_free(all);
+  }
+}
+
+static bool holds(const struct fray_partition *p, uint32_t sample) {
+  for (size_t i = 0; i < p->n_own; i++)
+    if (p->own[i] == sample)
+      return true;
+  return false;
+}
+
+static void a_larger_share_gives_none_back(void **state) {
+  (void)state;
+  for (size_t k = 0; k < sizeof dealt / sizeof *dealt; k++) {
+    struct fray_partition *few = made_with_own(dealt[k], 0.15);
+    struct fray_partition *many = made_with_own(dealt[k], 0.4);
+    assert_true(few->n_own < many->n_own);
+    for (size_t i = 0; i < few->n_own; i++)
+      assert_true(holds(many, few->own[i]));
+    fray_partition_free(few);
+    fray_partition_free(many);
+  }
+}
+
+static void impossible_shares_are_refused(void **state) {
+  (void)state;
+  refuse("{kind: natural, own_test: 0.51}", "0.51 is not in [0, 0.5]");
+  refuse("{kind: iid, clients: 300, own_test: 0.2}", "the largest client has 2");
+}
+
 static void impossible_wishes_are_refused(void **state) {
   (void)state;
   refuse("{kind: iid, clients: 577}", "more than the 576 training samples");
@@ -299,6 +388,9 @@ int main(int argc, char **argv) {
       cmocka_unit_test(shares_follow_the_dirichlet_law),
       cmocka_unit_test(alpha_sets_the_skew),
       cmocka_unit_test(sizes_are_log_normal),
+      cmocka_unit_test(own_samples_leave_training),
+      cmocka_unit_test(a_larger_share_gives_none_back),
+      cmocka_unit_test(impossible_shares_are_refused),
       cmocka_unit_test(impossible_wishes_are_refused),
   };
   struct fray_err err = {0};

@@ -12,6 +12,9 @@ struct fray_partition {
   uint64_t *source;  /* (clients) hash of the name: keys random streams */
   size_t *first;     /* (clients + 1) into sample */
   uint32_t *sample;  /* training samples, client by client */
+  size_t n_own;      /* held out of training: own_test of each client's samples, rounded down */
+  size_t *own_first; /* (clients + 1) into own; NULL if n_own is 0 */
+  uint32_t *own;     /* client by client, in the order that they had there */
   size_t n_dev, n_test;
   uint32_t *dev, *test; /* in order of the data set */
   /* Columns of FedMultimodal's simulation JSON, where the file has them: (train samples) each. */
@@ -32,13 +35,17 @@ struct fray_partition {
  * set's; a client's samples keep the order of the file. */
 struct fray_partition_config {
   struct fray_variant kind;
+  double own_test; /* share in [0, 0.5] of each client's samples that leave training */
 };
 extern const struct fray_table fray_partition_table;
 extern const struct fray_choices fray_partitions;
 
-/** Depends on data set, configuration and seed only. INPUT: a file that names unknown or repeated
+/** Depends on data set, configuration and seed only. Which samples leave training for `own` depends
+ * on (seed, source of the sample) and on how many of the client's others have smaller draws: a
+ * larger own_test adds samples and gives none back. INPUT: a file that names unknown or repeated
  *  samples or other labels, fewer samples than clients need, no draw that gives each part
- *  min_samples (at most 10000 are tried), dirichlet on multi-label data, no training sample. */
+ *  min_samples (at most 10000 are tried), dirichlet on multi-label data, no training sample, an
+ * own_test that is less than one sample of every client. */
 enum fray_status fray_partition_make(const struct fray_partition_config *config,
                                      const struct fray_dataset *dataset, uint64_t seed,
                                      struct fray_partition **out, struct fray_err *err);
