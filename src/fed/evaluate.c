@@ -105,10 +105,9 @@ double fray_score_bytes(double n, double conditions, double classes, int ranks) 
   return n * conditions * classes * (double)sizeof(float) * (ranks > 1 ? 3.0 : 2.0);
 }
 
-enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_evaluation_task *task,
-                                    uint64_t *load, struct fray_arena *work,
-                                    struct fray_arena *keep, struct fray_evaluation *out,
-                                    struct fray_err *err) {
+enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
+                                     struct fray_arena *work, struct fray_arena *keep,
+                                     struct fray_evaluation *out, struct fray_err *err) {
   size_t cells = task->n * task->conditions, numbers = cells * width_of(task);
   size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
   *out = (struct fray_evaluation){.answers = {.n = task->n, .conditions = task->conditions},
@@ -122,9 +121,36 @@ enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_ev
   if (task->scores)
     FRAY_ALLOC_ZERO(out->answers.score, keep, scores, err);
   FRAY_ALLOC_ZERO(out->shared, work, numbers + cells + doubles_of(scores), err);
-  double *nll = out->shared + numbers;
-  const struct places to = {out->shared, nll, task->scores ? (void *)(nll + cells) : NULL};
+  return FRAY_OK;
+}
+
+static struct places places_of(const struct fray_evaluation *evaluation) {
+  const struct fray_answers *answers = &evaluation->answers;
+  double *nll = evaluation->shared + evaluation->numbers;
+  void *score = nll + answers->n * answers->conditions;
+  return (struct places){evaluation->shared, nll, answers->score ? score : NULL};
+}
+
+enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_evaluation_task *task,
+                                    uint64_t *load, struct fray_arena *work,
+                                    struct fray_arena *keep, struct fray_evaluation *out,
+                                    struct fray_err *err) {
+  FRAY_TRY(fray_evaluate_begin(task, work, keep, out, err));
+  const struct places to = places_of(out);
   return answer_mine(comm, task, load, work, &to, err);
+}
+
+enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, size_t first,
+                                     size_t end, struct fray_arena *work,
+                                     struct fray_evaluation *evaluation, struct fray_err *err) {
+  const struct places to = places_of(evaluation);
+  for (size_t n; first < end; first += n) {
+    struct fray_arena_mark mark = fray_arena_mark(work);
+    n = FRAY_MIN(end - first, (size_t)FRAY_EVALUATION_BLOCK);
+    FRAY_TRY(answer_block(task, first, n, work, &to, err));
+    fray_arena_rewind(work, mark);
+  }
+  return FRAY_OK;
 }
 
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,

@@ -55,6 +55,15 @@ enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_ev
                                     uint64_t *load, struct fray_arena *work,
                                     struct fray_arena *keep, struct fray_evaluation *out,
                                     struct fray_err *err);
+/** The same where another part decides who answers what: begin makes room for all answers, range
+ *  answers samples first .. end-1 on this rank, in blocks that start at first. Each sample must be
+ *  answered on one rank at most; those that nobody answers stay 0. */
+enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
+                                     struct fray_arena *work, struct fray_arena *keep,
+                                     struct fray_evaluation *out, struct fray_err *err);
+enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, size_t first,
+                                     size_t end, struct fray_arena *work,
+                                     struct fray_evaluation *evaluation, struct fray_err *err);
 /** Agrees on what this rank's fray_evaluate_mine returned, then completes the answers: all ranks
  * get all. Collective. */
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,

@@ -1,0 +1,33 @@
+/* Local-only training: what each client would have without the federation. */
+#ifndef FRAY_FED_LOCAL_ONLY_H
+#define FRAY_FED_LOCAL_ONLY_H
+
+#include "fray/fed/federation.h"
+
+/** What local-only training leaves. Memory from the arena given to fray_train_local_only. */
+struct fray_local_outcome {
+  size_t epochs, visits;       /* of each client; visits: see below */
+  size_t n_clients;            /* that have samples to be tested on; the others are not trained */
+  size_t n_diverged;           /* of these */
+  uint8_t *diverged;           /* (clients) 1: nothing was answered for its samples */
+  struct fray_answers answers; /* of all samples, each by the model of its client */
+};
+
+/** Epochs of each client: what one gets in the federation in expectation, rounds x (cohort /
+ *  clients) x epochs, rounded up. cohorts: NULL, or what replays who takes part. */
+size_t fray_local_only_epochs(const struct fray_training_config *training, size_t n_clients,
+                              const struct fray_cohort_schedule *cohorts);
+
+/** Trains a model for each client on its data alone, from the initial weights of the federation,
+ *  and lets it answer the client's samples of the task: first[c] .. first[c + 1] - 1. Epochs come
+ *  in visits of local.epochs (the last may be shorter), each as a round of the federation would be:
+ *  the optimiser begins anew, and batches are drawn for (seed, client, visit, epoch). So of a
+ * single client under fedavg the models are those of the federation. task->w is not used; dev and
+ * test of the federation neither. Clients go to ranks longest first; nothing depends on which.
+ * Holds two models and the trainer's workspace, whatever the number of clients. Collective. */
+enum fray_status fray_train_local_only(const struct fray_federation *federation,
+                                       const struct fray_evaluation_task *task, const size_t *first,
+                                       struct fray_arena *arena, struct fray_local_outcome *out,
+                                       struct fray_err *err);
+
+#endif
