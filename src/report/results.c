@@ -171,6 +171,26 @@ static void choose_main_metric(struct fray_rep_results *r) {
   r->main_metric = 0;
 }
 
+/* True for a row of a control; trial, *hint: where the last trial and the last control were found.
+ */
+static bool is_of_control(const struct fray_rep_results *r, size_t row, size_t column, size_t trial,
+                          size_t *hint) {
+  const char *name = fray_rep_csv_at(&r->scores_csv, row, column);
+  if (r->n_controls == 0 || strcmp(r->trial[trial].name, name) == 0)
+    return false;
+  if (*hint < r->n_controls && strcmp(r->control[*hint].name, name) == 0)
+    return true;
+  for (size_t t = 0; t < r->n_trials; t++) /* a control may share its trial */
+    if (strcmp(r->trial[t].name, name) == 0)
+      return false;
+  for (size_t c = 0; c < r->n_controls; c++)
+    if (strcmp(r->control[c].name, name) == 0) {
+      *hint = c;
+      return true;
+    }
+  return false;
+}
+
 /* The scope of a row; FRAY_REP_SCOPES for those of personal models. */
 static size_t scope_of(const char *text) {
   static const char *const names[FRAY_REP_SCOPES] = {"unseen_clients", "known_clients", "mixed"};
@@ -185,12 +205,12 @@ static enum fray_status read_scores(struct fray_rep_results *r, struct fray_err 
   struct score_columns c;
   FRAY_TRY(find_score_columns(csv, &c, err));
   FRAY_ALLOC_ZERO(r->score, r->arena, csv->n_rows + 1, err);
-  size_t all, hint = 0;
+  size_t all, hint = 0, control_hint = SIZE_MAX;
   FRAY_TRY(fray_rep_intern(&r->groups, "all", r->arena, &all, err));
   for (size_t row = 0; row < csv->n_rows; row++) {
     /* Personal and federated models share no scale, so other scopes stay out of these tables. */
     size_t scope = scope_of(fray_rep_csv_at(csv, row, c.scope));
-    if (scope == FRAY_REP_SCOPES)
+    if (scope == FRAY_REP_SCOPES || is_of_control(r, row, c.trial, hint, &control_hint))
       continue;
     struct fray_rep_score *s = &r->score[r->n_scores++];
     FRAY_TRY(find_trial(r, row, c.trial, &hint, err));

@@ -21,7 +21,8 @@ struct fray_rep_damage {
 
 struct fray_rep_trial {
   const char *name, *seed_text;
-  const char **value; /* (n_keys) as written */
+  const char *control; /* "" unless a control: "unimodal:audio", "local_only", "clean" */
+  const char **value;  /* (n_keys) as written */
   size_t cell, seed;
   bool diverged;
   size_t line;                /* of trials.csv */
@@ -51,6 +52,11 @@ struct fray_rep_results {
   size_t n_damages;
   struct fray_rep_trial *trial;
   size_t n_trials, n_diverged;
+  struct fray_rep_trial
+      *control; /* (n_controls) in file order; none is among trial and cell, nor
+                   are its scores among score. cell is not set. A name may also
+                   be that of a trial or of another control, whose scores it has */
+  size_t n_controls;
   const struct fray_rep_trial **cell; /* first trial of each cell, (n_cells) */
   size_t n_cells;
   struct fray_rep_names seeds;

@@ -7,8 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The swept keys are the columns between `trial` and `seed`. */
-static enum fray_status find_keys(struct fray_rep_results *r, struct fray_err *err) {
+/* The swept keys are the columns between `trial` and `control`, behind which `seed` stands. Older
+ * files have no `control`; *control is then past the columns. */
+static enum fray_status find_keys(struct fray_rep_results *r, size_t *control,
+                                  struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t trial, seed;
   FRAY_TRY(fray_rep_csv_need(csv, "trial", &trial, err));
@@ -17,7 +19,8 @@ static enum fray_status find_keys(struct fray_rep_results *r, struct fray_err *e
              "%s:1: the first column must be trial, and seed must follow the swept keys",
              csv->path);
   r->key = csv->column + 1;
-  r->n_keys = seed - 1;
+  *control = strcmp(csv->column[seed - 1], "control") == 0 ? seed - 1 : csv->n_columns;
+  r->n_keys = FRAY_MIN(*control, seed) - 1;
   return FRAY_OK;
 }
 
@@ -92,20 +95,24 @@ static enum fray_status place(struct fray_rep_results *r, struct fray_rep_trial 
 }
 
 static enum fray_status read_trial(struct fray_rep_results *r, size_t row, size_t status_column,
-                                   struct fray_err *err) {
+                                   size_t control, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
-  struct fray_rep_trial *t = &r->trial[row];
   const char *status = fray_rep_csv_at(csv, row, status_column);
+  const char *of = control < csv->n_columns ? fray_rep_csv_at(csv, row, control) : "";
+  struct fray_rep_trial *t = *of ? &r->control[r->n_controls++] : &r->trial[r->n_trials++];
+  t->control = of;
   t->line = csv->line[row];
   t->name = fray_rep_csv_at(csv, row, 0);
   t->value = csv->field + row * csv->n_columns + 1;
-  t->seed_text = fray_rep_csv_at(csv, row, r->n_keys + 1);
+  t->seed_text = fray_rep_csv_at(csv, row, r->n_keys + (control < csv->n_columns ? 2 : 1));
   t->diverged = strcmp(status, "diverged") == 0;
-  r->n_diverged += t->diverged;
   FRAY_CHECK(t->diverged || strcmp(status, "ok") == 0, err, INPUT,
              "%s:%zu: status: \"%.60s\" is neither ok nor diverged", csv->path, t->line, status);
   FRAY_TRY(fray_rep_intern(&r->seeds, t->seed_text, r->arena, &t->seed, err));
   FRAY_TRY(read_damages(r, row, t, err));
+  if (*of)
+    return FRAY_OK;
+  r->n_diverged += t->diverged;
   return place(r, t, err);
 }
 
@@ -131,16 +138,17 @@ static void drop_empty_damages(struct fray_rep_results *r) {
 
 enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
-  size_t status;
-  FRAY_TRY(find_keys(r, err));
+  size_t status, control = csv->n_columns;
+  FRAY_TRY(find_keys(r, &control, err));
   FRAY_TRY(fray_rep_csv_need(csv, "status", &status, err));
   FRAY_TRY(find_damages(r, r->n_keys + 2, err));
   FRAY_CHECK(csv->n_rows > 0, err, INPUT, "%s: holds no trial", csv->path);
   FRAY_ALLOC_ZERO(r->trial, r->arena, csv->n_rows, err);
+  FRAY_ALLOC_ZERO(r->control, r->arena, csv->n_rows, err);
   FRAY_ALLOC_ZERO(r->cell, r->arena, csv->n_rows, err);
-  r->n_trials = csv->n_rows;
   for (size_t row = 0; row < csv->n_rows; row++)
-    FRAY_TRY(read_trial(r, row, status, err));
+    FRAY_TRY(read_trial(r, row, status, control, err));
+  FRAY_CHECK(r->n_trials > 0, err, INPUT, "%s: holds no trial but controls", csv->path);
   drop_empty_damages(r);
   return FRAY_OK;
 }

@@ -80,7 +80,9 @@ static enum fray_status read_condition(struct fray_node *entry, const char *name
   out->parameter = fray_corruption_strength(out->entry.kind.choice);
   out->severity = NAN;
   const struct fray_node *strength = out->parameter ? fray_node_get(entry, out->parameter) : NULL;
-  if (strength)
+  if (fray_is_control_condition(name))
+    out->parameter = NULL;
+  else if (strength)
     fray_node_real(strength, &out->severity);
   return FRAY_OK;
 }

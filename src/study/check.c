@@ -95,6 +95,37 @@ static void print_data(const struct fray_dataset *d) {
   fray_text_free(&list);
 }
 
+/* Controls that equal a cell of the sweep are that cell, and train nothing. */
+static void print_trials(const struct fray_study *study, long long rounds) {
+  size_t extra = 0, more = study->n_cells - study->n_points;
+  for (size_t c = study->n_points; c < study->n_cells; c++)
+    extra += study->cell[c].twin == c;
+  if (more == 0)
+    print_line("trials", "%zu = %zu cell%s x %zu seed%s; as many trainings of %lld rounds",
+               study->n_trials, study->n_cells, plural(study->n_cells), study->n_seeds,
+               plural(study->n_seeds), rounds);
+  else
+    print_line("trials",
+               "%zu = (%zu cell%s + %zu control%s) x %zu seed%s; %zu trainings of %lld rounds, of "
+               "which %zu controls",
+               study->n_trials, study->n_points, plural(study->n_points), more, plural(more),
+               study->n_seeds, plural(study->n_seeds), (study->n_points + extra) * study->n_seeds,
+               rounds, extra * study->n_seeds);
+}
+
+static void print_own_test(const struct fray_study *study, const struct fray_partition *partition) {
+  const struct fray_cell *cell = &study->cell[0];
+  if (partition->n_own == 0)
+    return;
+  print_line("own test",
+             "%zu samples of the federated clients are held out of training (%g of "
+             "each%s)",
+             partition->n_own, cell->config.data.partition.own_test,
+             study->controls & FRAY_CONTROL_LOCAL_ONLY
+                 ? "; 0.2 by default with the control local_only"
+                 : "");
+}
+
 static void print_plan(const struct fray_study *study, const struct fray_session *session,
                        const struct fray_partition *partition, const struct fray_model *model,
                        int ranks) {
@@ -109,11 +140,10 @@ static void print_plan(const struct fray_study *study, const struct fray_session
              partition->n_test);
   print_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
              params->count);
-  print_line("trials", "%zu = %zu cell%s x %zu seed%s; as many trainings of %lld rounds",
-             study->n_trials, study->n_cells, plural(study->n_cells), study->n_seeds,
-             plural(study->n_seeds), (long long)t->rounds);
+  print_trials(study, (long long)t->rounds);
   for (size_t k = 0; k < study->n_keys; k++)
     print_line("  swept", "%s", study->key[k]);
+  print_own_test(study, partition);
   print_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
   print_memory(cell, rank_bytes(&cell->config, params->total, cohort, ranks),
                score_bytes(cell, partition, session->dataset->n_classes, ranks), ranks);
@@ -134,7 +164,7 @@ enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *co
   struct fray_session session = {.comm = comm};
   struct fray_partition *partition = NULL;
   struct fray_model *model = NULL;
-  enum fray_status status = FRAY_OK;
+  enum fray_status status = fray_study_add_controls(study, &session, err);
   /* Every cell is opened and prepared; the first is described. */
   for (size_t c = study->n_cells; c-- > 0 && status == FRAY_OK;) {
     status = fray_session_open(&session, &study->cell[c], err);

@@ -109,9 +109,10 @@ static enum fray_status name_conditions(const struct trial_work *t, struct fray_
   return FRAY_OK;
 }
 
-/* Samples that were answered, and what goes under PREFIX/ of them: the test samples, under "test".
- */
+/* Samples that were answered, and what goes under PREFIX/ of them: the test samples, under "test",
+ * and those held out of training, under "own". */
 struct panel {
+  bool own;
   const char *prefix;
   const struct fray_panel *samples;
   const struct fray_answers *answers; /* (SELECTIONS); NULL: diverged */
@@ -172,10 +173,27 @@ static enum fray_status pick(const struct panel_clients *clients, const uint32_t
   return FRAY_OK;
 }
 
+/* The federated clients of the own samples, and what damage at test did to each. */
+static enum fray_status add_holders(const struct trial_work *t, const struct panel *panel,
+                                    struct fray_part *part, struct fray_err *err) {
+  for (size_t c = 0; c < panel->n_conditions; c++)
+    for (size_t e = 0; e < panel->condition[c].n_entries; e++) {
+      const struct fray_realised *r = &panel->condition[c].entries[e];
+      char *prefix = fray_arena_printf(&part->arena, "%s/holders/%s.%s", panel->prefix,
+                                       panel->condition_name[c], r->id);
+      FRAY_CHECK(prefix, err, MEMORY, "out of memory");
+      if (panel->condition[c].acts[e])
+        FRAY_TRY(add_realised(part, prefix, r->client_hit, r->client_eligible, r->n_clients, err));
+    }
+  return add_panel_set(part, panel, "holder", counts_of(t->own_client, t->own.n), err);
+}
+
 static enum fray_status add_damage(const struct trial_work *t, const struct panel *panel,
                                    struct fray_part *part, struct fray_err *err) {
   struct panel_clients clients = {0};
   FRAY_TRY(add_clients(t, panel, part, &clients, err));
+  if (panel->own)
+    return add_holders(t, panel, part, err);
   for (size_t c = 0; c < panel->n_conditions; c++)
     for (size_t e = 0; e < panel->condition[c].n_entries; e++) {
       const struct fray_realised *r = &panel->condition[c].entries[e];
@@ -314,6 +332,17 @@ static enum fray_status add_panel(const struct trial_work *t, const struct panel
   return add_answers(t, panel, part, err);
 }
 
+/* Clients whose own models diverged. */
+static enum fray_status add_diverged(const struct trial_work *t, struct fray_part *part,
+                                     struct fray_err *err) {
+  size_t n = t->partition->n_clients;
+  int32_t *diverged;
+  FRAY_ALLOC(diverged, &part->arena, n, err);
+  for (size_t c = 0; c < n; c++)
+    diverged[c] = t->local.diverged[c];
+  return add_set(part, "clients/diverged", counts_of(diverged, n), err);
+}
+
 enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
                                     struct fray_err *err) {
   const char **name;
@@ -326,5 +355,16 @@ enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part
                              .n_conditions = t->n_conditions,
                              .condition = t->condition,
                              .condition_name = name};
-  return add_panel(t, &test, part, err);
+  const struct panel own = {.own = true,
+                            .prefix = "own",
+                            .samples = &t->own,
+                            .answers = t->outcome.diverged ? NULL : t->own_answers,
+                            .n_conditions = t->n_conditions,
+                            .condition = t->own_condition,
+                            .condition_name = name};
+  if (!t->cell->local_only)
+    FRAY_TRY(add_panel(t, &test, part, err));
+  else
+    FRAY_TRY(add_diverged(t, part, err));
+  return t->own.n ? add_panel(t, &own, part, err) : FRAY_OK;
 }

@@ -5,6 +5,8 @@
 #include "fray/h5/h5.h"
 #include "fray/study/study.h"
 
+struct fray_session;
+
 /** One swept key with its values in every cell, in sweep order. */
 struct fray_axis_point {
   const char **key;
@@ -35,6 +37,37 @@ enum fray_status fray_method_apply(struct fray_node *root, const struct fray_nod
 /** Reads a frozen tree into cell->config and its lists. */
 enum fray_status fray_cell_read(struct fray_cell *cell, struct fray_arena *arena,
                                 struct fray_err *err);
+/** Reads a cell anew from cell->node and fills in its defaults. */
+enum fray_status fray_cell_reread(struct fray_study *study, struct fray_cell *cell,
+                                  struct fray_err *err);
+/** Makes a cell of study->root at a point. edit (may be NULL) changes its tree before it is read.
+ */
+enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
+                                enum fray_status (*edit)(struct fray_node *tree, const void *user,
+                                                         struct fray_arena *arena,
+                                                         struct fray_err *err),
+                                const void *user, struct fray_cell *cell, struct fray_err *err);
+
+/** Names of `controls`, NULL-terminated. */
+extern const char *const fray_control_names[];
+/** Bits of a list of names, all known. INPUT if one stands twice. */
+enum fray_status fray_controls_read(const struct fray_strings *names, unsigned *controls,
+                                    struct fray_err *err);
+/** INPUT if an entry of `tests` has a name that controls use. */
+enum fray_status fray_controls_check_tests(const struct fray_node *tree, struct fray_err *err);
+/** Adds to the text of a trial's name what the keys of its cell do not say of a control. */
+void fray_control_put(const struct fray_study *study, const struct fray_cell *cell,
+                      struct fray_text *text);
+/** True for conditions that controls make; they have no severity. */
+bool fray_is_control_condition(const char *name);
+/** If local_only is among the controls, sets data.partition.own_test where it is not given. */
+enum fray_status fray_controls_own_test(unsigned controls, struct fray_node *tree,
+                                        struct fray_arena *arena, struct fray_err *err);
+/** Adds what controls need the data for, once: their conditions to every cell, and their cells and
+ *  trials behind the ordinary ones. Opens the data of each cell. Collective. */
+enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_session *session,
+                                         struct fray_err *err);
+
 /** Trials from seeds/repeats. */
 enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
                                  struct fray_trial **seeds, size_t *n, struct fray_err *err);

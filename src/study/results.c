@@ -26,6 +26,7 @@ static void put_header(struct assembly *a) {
     fray_text_csv(&a->trials, s->key[k]);
     fray_text_puts(&a->trials, ",");
   }
+  fray_text_puts(&a->trials, "control,");
   fray_text_puts(&a->trials, "seed,status,diverged_round,diverged_client,rounds,best_round,clients,"
                              "clients_dropped,samples_train,samples_dropped");
   for (size_t e = 0; e < cell->n_entries; e++) {
@@ -138,17 +139,22 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
   return FRAY_OK;
 }
 
+/* A control that shares its trial with a cell before it adds no scores: they are there. */
 static void put_part_rows(struct assembly *a, const struct fray_trial *trial, const char *name,
                           char *const rows[3], const size_t size[3]) {
   const struct fray_cell *cell = &a->study->cell[trial->cell];
   struct fray_text prefix = {0};
   fray_text_printf(&prefix, "%s,", name);
-  put_rows(&a->scores, prefix.data, rows[1], size[1]);
-  put_rows(&a->rounds, prefix.data, rows[2], size[2]);
+  if (cell->twin == trial->cell) {
+    put_rows(&a->scores, prefix.data, rows[1], size[1]);
+    put_rows(&a->rounds, prefix.data, rows[2], size[2]);
+  }
   for (size_t k = 0; k < a->study->n_keys; k++) {
     fray_text_csv(&prefix, cell->value[k]);
     fray_text_puts(&prefix, ",");
   }
+  fray_text_csv(&prefix, cell->control);
+  fray_text_puts(&prefix, ",");
   put_rows(&a->trials, prefix.data, rows[0], size[0]);
   fray_text_free(&prefix);
 }

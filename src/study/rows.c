@@ -74,6 +74,17 @@ static enum fray_status rank_classes(const struct trial_work *t, struct fray_are
   return FRAY_OK;
 }
 
+enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *arena, size_t *class,
+                                uint8_t *set, struct fray_err *err) {
+  size_t *ranking;
+  FRAY_ALLOC(ranking, arena, t->session->dataset->n_classes, err);
+  FRAY_TRY(rank_classes(t, arena, ranking, err));
+  *class = ranking[0];
+  if (t->session->dataset->multi_label)
+    majority_set(t, set);
+  return FRAY_OK;
+}
+
 /* Natural clients that hold training samples of the partition. */
 static void mark_training(const struct trial_work *t, uint8_t *trains) {
   const struct fray_dataset *d = t->session->dataset;
@@ -162,6 +173,9 @@ static void score_view(const struct view *v, struct fray_text *out) {
   size_t classes = t->session->dataset->n_classes;
   struct fray_scored scored = {.n_classes = classes};
   struct constant counts = count_view(v);
+  char diverged[64];
+  snprintf(diverged, sizeof diverged, "%zu of %zu clients diverged", t->local.n_diverged,
+           t->local.n_clients);
   if (t->outcome.diverged)
     scored.n = counts.n;
   else
@@ -176,6 +190,8 @@ static void score_view(const struct view *v, struct fray_text *out) {
       why = "diverged";
     else
       value = fray_metric_value(metric, &scored, &why);
+    if (t->local.n_diverged && strcmp(why, "ok") == 0)
+      why = diverged;
     score_row(v, &scored, value, why, chance, metric->name, out);
   }
 }
@@ -196,6 +212,8 @@ static void look_at_clients(struct view *v, uint8_t *seen) {
     known += v->trains[c];
   }
   v->scope = known == 0 ? "unseen_clients" : known == v->clusters ? "known_clients" : "mixed";
+  if (t->scope)
+    v->scope = t->scope;
 }
 
 const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name) {
@@ -278,14 +296,14 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   size_t classes = t->session->dataset->n_classes;
   for (int s = 0; s < SELECTIONS; s++) {
     struct fray_scored scored = {0};
-    if (!t->outcome.diverged)
+    const bool judged = !t->outcome.diverged && !t->cell->local_only;
+    if (judged)
       fray_score(&t->answers[s], 0, t->test.label, t->test.labels, NULL, classes, confusion,
                  &scored);
     scored.samples.work = work;
     for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
       const char *why;
-      put_real(out,
-               t->outcome.diverged ? NAN : fray_metric_value(t->cell->metric[k], &scored, &why));
+      put_real(out, judged ? fray_metric_value(t->cell->metric[k], &scored, &why) : NAN);
     }
   }
 }
@@ -311,7 +329,12 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   put_count(out, empty);
   put_count(out, n);
   put_count(out, n - left);
-  for (size_t i = 0; i < t->cell->n_entries; i++) {
+  for (size_t c = 0; c < t->n_columns; c++) {
+    size_t i = t->cell->column[c];
+    if (i == t->cell->n_entries) { /* of other cells */
+      fray_text_puts(out, ",,,,");
+      continue;
+    }
     const struct fray_realised *r = &t->realised[i], *test = &t->condition[0].entries[i];
     bool train_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TEST;
     bool test_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TRAIN;
@@ -322,7 +345,8 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   }
   trial_metrics(t, confusion, work, out);
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++)
-    put_real(out, o->best_round && !o->diverged ? o->row[o->best_round - 1].dev[k] : NAN);
+    put_real(out,
+             o->n_rows && o->best_round && !o->diverged ? o->row[o->best_round - 1].dev[k] : NAN);
   fray_text_puts(out, "\n");
 }
 
@@ -331,7 +355,12 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *p
   const struct fray_dataset *d = t->session->dataset;
   int64_t *confusion;
   FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
-  FRAY_TRY(score_all(t, part, err));
+  if (!t->cell->local_only)
+    FRAY_TRY(score_all(t, part, err));
+  if (t->own.n) {
+    const struct trial_work own = trial_on_own(t);
+    FRAY_TRY(score_all(&own, part, err));
+  }
   round_rows(t, &part->rounds);
   trial_row(t, confusion, &part->arena, &part->trial);
   FRAY_CHECK(!part->trial.failed && !part->scores.failed && !part->rounds.failed, err, MEMORY,

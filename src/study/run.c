@@ -48,8 +48,8 @@ static void show_round(void *user, const struct fray_round_row *row) {
 
 static void cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
                       size_t size) {
-  out[0] = '\0';
-  for (size_t k = 0, used = 0; k < study->n_keys && used < size; k++)
+  size_t used = (size_t)snprintf(out, size, "%s%s", cell->control, *cell->control ? " " : "");
+  for (size_t k = 0; k < study->n_keys && used < size; k++)
     used += (size_t)snprintf(out + used, size - used, "%s=%s ", study->key[k], cell->value[k]);
 }
 
@@ -93,8 +93,16 @@ static bool part_exists(struct fray_comm *comm, const char *folder, const char *
   return answer;
 }
 
+/* Local-only training has no rounds to show. */
 static size_t rounds_of(const struct fray_study *study, size_t trial) {
-  return (size_t)study->cell[study->trial[trial].cell].config.training.rounds;
+  const struct fray_cell *cell = &study->cell[study->trial[trial].cell];
+  return cell->local_only ? 0 : (size_t)cell->config.training.rounds;
+}
+
+/* True for a control that an earlier cell is already: they share their trials. */
+static bool is_twin(const struct fray_study *study, size_t trial) {
+  size_t cell = study->trial[trial].cell;
+  return study->cell[cell].twin != cell;
 }
 
 static enum fray_status run_trials(const struct fray_study *study, struct fray_session *session,
@@ -105,7 +113,7 @@ static enum fray_status run_trials(const struct fray_study *study, struct fray_s
   for (size_t i = 0; i < study->n_trials; i++) {
     if (part_exists(session->comm, folder, names[i]))
       kept++;
-    else
+    else if (!is_twin(study, i))
       p.rounds_left += rounds_of(study, i);
   }
   if (kept)
@@ -171,6 +179,7 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   if (root)
     status = fray_folder_check(folder, options, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
+  FRAY_TRY(fray_study_add_controls(study, session, err));
   FRAY_ALLOC(names, &study->arena, study->n_trials, err);
   FRAY_TRY(validate(study, session, names, err));
   if (root)

@@ -1,5 +1,5 @@
 /* The scenario's own table: composes the sections that the layers below own. */
-#include "fray/study/study.h"
+#include "internal.h"
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(STRING, "name", struct fray_scenario, name, .required = true,
@@ -32,6 +32,11 @@ static const struct fray_field fields[] = {
                        "corruption entry, or `method`"),
     FRAY_FIELD(NODE, "reference", struct fray_scenario, reference,
                .help = "the cell that others are compared with: {KEY: value}"),
+    FRAY_FIELD(STRINGS, "controls", struct fray_scenario, controls, .def_text = "[]",
+               .names = fray_control_names,
+               .help = "what the results are to be held against: unimodal (each modality alone, in "
+                       "training and at test), all_missing (no modality at test), local_only (each "
+                       "client by itself), clean (all strengths 0)"),
 };
 FRAY_TABLE(fray_scenario_table, "scenario", struct fray_scenario, fields,
            .help = "A scenario file. Relative paths start at its own folder.");

@@ -105,7 +105,8 @@ static const char *value_text(const struct fray_node *value, struct fray_arena *
 }
 
 /* Keys that belong to the study and not to one of its trainings. */
-static const char *const study_keys[] = {"methods", "sweep", "seeds", "repeats", "reference"};
+static const char *const study_keys[] = {"methods", "sweep",     "seeds",
+                                         "repeats", "reference", "controls"};
 
 static struct fray_node *without_study_keys(const struct fray_node *root,
                                             struct fray_arena *arena) {
@@ -144,11 +145,34 @@ static enum fray_status follow_compat(struct fray_node *tree, struct fray_arena 
   return FRAY_OK;
 }
 
-static enum fray_status make_cell(struct fray_study *study, const struct fray_node *root,
-                                  const struct fray_axis_point *point, struct fray_cell *cell,
+enum fray_status fray_cell_reread(struct fray_study *study, struct fray_cell *cell,
                                   struct fray_err *err) {
+  struct fray_node *filled;
+  cell->n_conditions = 0; /* they are read anew with everything else */
+  FRAY_TRY(fray_cell_read(cell, &study->arena, err));
+  FRAY_TRY(fray_schema_fill(&fray_scenario_table, cell->node, &study->arena, &filled, err));
+  cell->node = without_study_keys(filled, &study->arena);
+  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Local models are judged on their own clients' samples alone. */
+static enum fray_status check_local_only(const struct fray_study *study,
+                                         const struct fray_cell *cell, struct fray_err *err) {
+  FRAY_CHECK(
+      !(study->controls & FRAY_CONTROL_LOCAL_ONLY) || cell->config.data.partition.own_test > 0, err,
+      INPUT, "%s: data.partition.own_test: 0 leaves the control local_only nothing to be tested on",
+      study->path);
+  return FRAY_OK;
+}
+
+enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
+                                enum fray_status (*edit)(struct fray_node *tree, const void *user,
+                                                         struct fray_arena *arena,
+                                                         struct fray_err *err),
+                                const void *user, struct fray_cell *cell, struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
-  struct fray_node *tree = fray_node_copy(root, arena);
+  struct fray_node *tree = fray_node_copy(study->root, arena);
   FRAY_CHECK(tree, err, MEMORY, "out of memory");
   FRAY_ALLOC(cell->value, arena, FRAY_MAX(point->n, (size_t)1), err);
   for (size_t k = 0; k < point->n; k++) /* a method first: other keys may refine it */
@@ -161,13 +185,26 @@ static enum fray_status make_cell(struct fray_study *study, const struct fray_no
     FRAY_CHECK(cell->value[k], err, MEMORY, "out of memory");
   }
   FRAY_TRY(follow_compat(tree, arena, err));
+  FRAY_TRY(fray_controls_own_test(study->controls, tree, arena, err));
+  FRAY_TRY(fray_controls_check_tests(tree, err));
+  if (edit)
+    FRAY_TRY(edit(tree, user, arena, err));
   cell->node = without_study_keys(tree, arena);
   FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_cell_read(cell, arena, err));
-  struct fray_node *filled;
-  FRAY_TRY(fray_schema_fill(&fray_scenario_table, cell->node, arena, &filled, err));
-  cell->node = without_study_keys(filled, arena);
-  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_cell_reread(study, cell, err));
+  return check_local_only(study, cell, err);
+}
+
+/* Of a cell of the sweep, the columns of trials.csv are its entries. */
+static enum fray_status make_ordinary(struct fray_study *study, size_t index,
+                                      struct fray_err *err) {
+  struct fray_cell *cell = &study->cell[index];
+  cell->control = "";
+  cell->twin = index;
+  FRAY_TRY(fray_cell_make(study, &study->point[index], NULL, NULL, cell, err));
+  FRAY_ALLOC(cell->column, &study->arena, FRAY_MAX(cell->n_entries, (size_t)1), err);
+  for (size_t e = 0; e < cell->n_entries; e++)
+    cell->column[e] = e;
   return FRAY_OK;
 }
 
@@ -228,16 +265,17 @@ static enum fray_status check_cells_differ(struct fray_study *study, struct fray
   return FRAY_OK;
 }
 
-static enum fray_status make_cells(struct fray_study *study, const struct fray_node *root,
+static enum fray_status make_cells(struct fray_study *study, struct fray_node *root,
                                    struct fray_err *err) {
-  struct fray_axis_point *points;
   struct fray_arena *arena = &study->arena;
-  FRAY_TRY(fray_sweep_expand(root, arena, &points, &study->n_cells, err));
+  study->root = root;
+  FRAY_TRY(fray_sweep_expand(root, arena, &study->point, &study->n_points, err));
+  study->n_cells = study->n_points;
   FRAY_ALLOC_ZERO(study->cell, arena, study->n_cells, err);
-  study->n_keys = points[0].n;
-  study->key = points[0].key;
+  study->n_keys = study->point[0].n;
+  study->key = study->point[0].key;
   for (size_t i = 0; i < study->n_cells; i++)
-    FRAY_TRY(make_cell(study, root, &points[i], &study->cell[i], err));
+    FRAY_TRY(make_ordinary(study, i, err));
   FRAY_TRY(check_cells_differ(study, err));
   return check_columns(study, err);
 }
@@ -296,8 +334,8 @@ static enum fray_status check_reference(const struct fray_study *study,
   return FRAY_OK;
 }
 
-static bool same_cells(const struct fray_study *study, const struct fray_node *root) {
-  struct fray_study again = {.path = study->path};
+static bool same_cells(const struct fray_study *study, struct fray_node *root) {
+  struct fray_study again = {.path = study->path, .controls = study->controls};
   struct fray_err ignored = {0};
   bool same = make_cells(&again, root, &ignored) == FRAY_OK && again.n_cells == study->n_cells;
   for (size_t i = 0; same && i < study->n_cells; i++)
@@ -324,7 +362,7 @@ static void keep_given(struct fray_node *filled, const struct fray_node *given) 
 /* The scenario as text that gives the same cells again. Where a method or the sweep switches a kind
  * (one fusion, another fusion), filled-in keys of the first would hinder the second: there the keys
  * are left as given. */
-static enum fray_status write_scenario(struct fray_study *study, const struct fray_node *root,
+static enum fray_status write_scenario(struct fray_study *study, struct fray_node *root,
                                        struct fray_err *err) {
   struct fray_node *filled;
   FRAY_TRY(fray_schema_fill(&fray_scenario_table, root, &study->arena, &filled, err));
@@ -365,14 +403,10 @@ enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, 
   struct fray_arena *arena = &study->arena;
   if (!multi_label || !has_default_loss(cell->node))
     return FRAY_OK;
-  struct fray_node *filled, *loss = fray_node_scalar("bce", "multi-label data", 0, arena);
+  struct fray_node *loss = fray_node_scalar("bce", "multi-label data", 0, arena);
   FRAY_CHECK(loss, err, MEMORY, "out of memory");
   FRAY_TRY(fray_node_set_path(cell->node, "training.local.loss", loss, arena, err));
-  cell->n_conditions = 0; /* they are read anew with everything else */
-  FRAY_TRY(fray_cell_read(cell, arena, err));
-  FRAY_TRY(fray_schema_fill(&fray_scenario_table, cell->node, arena, &filled, err));
-  cell->node = without_study_keys(filled, arena);
-  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_cell_reread(study, cell, err));
   return leave_loss_open(study, err);
 }
 
@@ -392,6 +426,8 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   FRAY_CHECK(strlen(study->name) <= LONGEST_NAME, err, INPUT,
              "%s: name: %zu characters, at most %d expected", study->path, strlen(study->name),
              LONGEST_NAME);
+  FRAY_TRY(fray_controls_read(&base.controls, &study->controls, err));
+  FRAY_TRY(fray_controls_own_test(study->controls, root, arena, err));
   FRAY_TRY(make_cells(study, root, err));
   FRAY_TRY(make_trials(study, &base, err));
   FRAY_TRY(check_reference(study, base.reference, err));

@@ -50,6 +50,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_key(data, "shards");
     drop_key(data, "cache_mb"); /* memory, not meaning */
     drop_key(fray_node_get(data, "partition"), "path");
+    drop_default(fray_node_get(data, "partition"), "own_test", "0");
     drop_key(fray_node_get(copy, "training"), "cohorts");
     drop_default(fray_node_get(copy, "evaluate"), "save_scores", "false");
     drop_ledgers(fray_node_get(copy, "corruption"));
@@ -113,6 +114,7 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
                                  trial->partition_seed, &partition, err);
   if (status == FRAY_OK)
     status = add_files(cell, partition, &text, err);
+  fray_control_put(study, cell, &text);
   if (status == FRAY_OK) {
     size_t n = partition->first[partition->n_clients];
     fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
@@ -205,26 +207,39 @@ static enum fray_status make_panel(const struct fray_dataset *d, const uint32_t 
   return FRAY_OK;
 }
 
+/* The test samples belong to natural clients, the own samples to the federated clients that hold
+ * them: what a client lost in training, it lacks in its own test. */
+static enum fray_status populate(struct trial_work *t, bool own, struct fray_population *out,
+                                 struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  const struct fray_panel *panel = own ? &t->own : &t->test;
+  uint32_t *client = t->own_client;
+  if (!own) {
+    FRAY_ALLOC(client, &t->arena, panel->n + 1, err);
+    for (size_t i = 0; i < panel->n; i++)
+      client[i] = d->client[panel->sample[i]];
+  }
+  *out = (struct fray_population){.dataset = d,
+                                  .partition = p,
+                                  .n = panel->n,
+                                  .sample = panel->sample,
+                                  .client = client,
+                                  .n_clients = own ? p->n_clients : d->n_clients,
+                                  .client_source = own ? p->source : d->client_source,
+                                  .client_name = own ? p->name : d->client_name,
+                                  .train = false};
+  return FRAY_OK;
+}
+
 /* Presence of the test samples under some entries; the damage starts from the clean data. */
-static enum fray_status damage_test(struct trial_work *t,
+static enum fray_status damage_test(struct trial_work *t, bool own,
                                     const struct fray_corruption_config *const *entries, size_t n,
                                     const uint8_t **present, struct fray_realised *realised,
                                     struct fray_err *err) {
-  const struct fray_dataset *d = t->session->dataset;
-  uint32_t *client;
-  FRAY_ALLOC(client, &t->arena, t->test.n + 1, err);
-  for (size_t i = 0; i < t->test.n; i++)
-    client[i] = d->client[t->test.sample[i]];
-  struct fray_population population = {.dataset = d,
-                                       .partition = t->partition,
-                                       .n = t->test.n,
-                                       .sample = t->test.sample,
-                                       .client = client,
-                                       .n_clients = d->n_clients,
-                                       .client_source = d->client_source,
-                                       .client_name = d->client_name,
-                                       .train = false};
+  struct fray_population population;
   struct fray_damage damage;
+  FRAY_TRY(populate(t, own, &population, err));
   FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));
   FRAY_TRY(fray_corrupt(entries, n, &population, t->trial->corruption_seed, &t->arena, &damage,
                         realised, err));
@@ -234,7 +249,7 @@ static enum fray_status damage_test(struct trial_work *t,
 
 /* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
  * add up; then it is the share of the held (sample, modality) pairs that are absent in the end. */
-static double realised_of(const struct trial_work *t, const struct trial_condition *c,
+static double realised_of(const struct fray_panel *panel, const struct trial_condition *c,
                           const uint8_t *present) {
   size_t acting = 0, held = 0, absent = 0;
   double rate = NAN;
@@ -245,34 +260,49 @@ static double realised_of(const struct trial_work *t, const struct trial_conditi
     }
   if (acting < 2)
     return rate;
-  for (size_t i = 0; i < t->test.n; i++) {
-    held += (size_t)__builtin_popcount(t->test.held[i]);
-    absent += (size_t)__builtin_popcount(t->test.held[i] & ~(unsigned)present[i]);
+  for (size_t i = 0; i < panel->n; i++) {
+    held += (size_t)__builtin_popcount(panel->held[i]);
+    absent += (size_t)__builtin_popcount(panel->held[i] & ~(unsigned)present[i]);
   }
   return held ? (double)absent / (double)held : NAN;
+}
+
+/* What a condition makes of the test samples, or of the own samples. */
+static enum fray_status meet_condition(struct trial_work *t, bool own, struct trial_condition *c,
+                                       const struct fray_corruption_config *const *entries,
+                                       const uint8_t **present, struct fray_err *err) {
+  struct fray_realised *realised;
+  uint8_t *acts;
+  FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
+  FRAY_ALLOC(acts, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
+  for (size_t i = 0; i < c->n_entries; i++)
+    acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
+  c->entries = realised;
+  c->acts = acts;
+  FRAY_TRY(damage_test(t, own, entries, c->n_entries, present, realised, err));
+  c->realised = realised_of(own ? &t->own : &t->test, c, *present);
+  return FRAY_OK;
 }
 
 static enum fray_status add_condition(struct trial_work *t, const char *name, double severity,
                                       const char *parameter,
                                       const struct fray_corruption_config *const *entries, size_t n,
                                       struct fray_err *err) {
-  struct trial_condition *c = &t->condition[t->n_conditions];
-  struct fray_realised *realised;
-  uint8_t *acts;
-  FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(n, (size_t)1), err);
-  FRAY_ALLOC(acts, &t->arena, FRAY_MAX(n, (size_t)1), err);
-  for (size_t i = 0; i < n; i++)
-    acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
-  *c = (struct trial_condition){.name = name,
-                                .parameter = parameter,
-                                .severity = severity,
-                                .n_entries = n,
-                                .entries = realised,
-                                .acts = acts};
-  FRAY_TRY(damage_test(t, entries, n, &t->present[t->n_conditions], realised, err));
-  c->realised = realised_of(t, c, t->present[t->n_conditions]);
+  size_t at = t->n_conditions;
+  t->condition[at] = t->own_condition[at] = (struct trial_condition){
+      .name = name, .parameter = parameter, .severity = severity, .n_entries = n};
+  FRAY_TRY(meet_condition(t, false, &t->condition[at], entries, &t->present[at], err));
+  if (t->own.n)
+    FRAY_TRY(meet_condition(t, true, &t->own_condition[at], entries, &t->own_present[at], err));
   t->n_conditions++;
   return FRAY_OK;
+}
+
+static bool is_damaged(const struct fray_panel *panel, const uint8_t *present) {
+  for (size_t i = 0; i < panel->n; i++)
+    if (present[i] != panel->held[i])
+      return true;
+  return false;
 }
 
 /* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
@@ -280,12 +310,11 @@ static enum fray_status make_conditions(struct trial_work *t, struct fray_err *e
   const struct fray_cell *cell = t->cell;
   size_t most = cell->n_conditions + 2;
   FRAY_ALLOC_ZERO(t->condition, &t->arena, most, err);
+  FRAY_ALLOC_ZERO(t->own_condition, &t->arena, most, err);
   FRAY_ALLOC_ZERO(t->present, &t->arena, most, err);
+  FRAY_ALLOC_ZERO(t->own_present, &t->arena, most, err);
   FRAY_TRY(add_condition(t, "trial", NAN, NULL, cell->entry, cell->n_entries, err));
-  bool damaged = false;
-  for (size_t i = 0; i < t->test.n; i++)
-    damaged = damaged || t->present[0][i] != t->test.held[i];
-  if (damaged)
+  if (is_damaged(&t->test, t->present[0]) || is_damaged(&t->own, t->own_present[0]))
     FRAY_TRY(add_condition(t, "clean", NAN, NULL, NULL, 0, err));
   for (size_t k = 0; k < cell->n_conditions; k++) {
     const struct fray_condition *c = &cell->condition[k];
@@ -342,6 +371,18 @@ static void warn_of_holes(const struct trial_work *t) {
               (unsigned long long)t->trial->seed);
 }
 
+/* The held-out samples of each federated client, one client after another. */
+static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  if (p->n_own == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(t->own_client, &t->arena, p->n_own, err);
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->own_first[c]; i < p->own_first[c + 1]; i++)
+      t->own_client[i] = (uint32_t)c;
+  return make_panel(t->session->dataset, p->own, p->n_own, &t->arena, &t->own, err);
+}
+
 static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
   FRAY_TRY(fray_partition_make(&t->cell->config.data.partition, t->session->dataset,
                                t->trial->partition_seed, &t->partition, err));
@@ -349,6 +390,7 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
   FRAY_TRY(make_panel(d, t->partition->test, t->partition->n_test, &t->arena, &t->test, err));
+  FRAY_TRY(make_own(t, err));
   FRAY_CHECK(t->test.n > 0, err, INPUT, "%s: no test samples", t->cell->config.data.shards);
   FRAY_CHECK(
       t->dev.n > 0, err, INPUT,
@@ -382,47 +424,53 @@ static enum fray_status train(struct trial_work *t,
                               .cohorts = config->training.cohorts ? &t->cohorts : NULL,
                               .dev = t->dev,
                               .test = t->test};
-  return fray_federate(&f, notify, user, &t->arena, &t->outcome, err);
+  return t->cell->local_only ? fray_trial_local_only(t, &f, err)
+                             : fray_federate(&f, notify, user, &t->arena, &t->outcome, err);
 }
 
-static bool wants_scores(const struct trial_work *t) {
+bool trial_wants_scores(const struct trial_work *t) {
   const struct fray_evaluate_config *evaluate = &t->cell->config.evaluate;
   return evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL);
 }
 
-static enum fray_status judge_mine(struct trial_work *t, int selection, uint64_t *load,
+static enum fray_status judge_mine(struct trial_work *t, bool own, int selection, uint64_t *load,
                                    struct fray_arena *work, struct fray_evaluation *out,
                                    struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  const struct fray_panel *panel = own ? &t->own : &t->test;
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
-                                            .n = t->test.n,
+                                            .n = panel->n,
                                             .conditions = t->n_conditions,
                                             .w = weights[selection],
-                                            .sample = t->test.sample,
-                                            .label = t->test.label,
-                                            .labels = t->test.labels,
-                                            .held = t->test.held,
-                                            .present = t->present,
-                                            .scores = wants_scores(t)};
+                                            .sample = panel->sample,
+                                            .label = panel->label,
+                                            .labels = panel->labels,
+                                            .held = panel->held,
+                                            .present = own ? t->own_present : t->present,
+                                            .scores = trial_wants_scores(t)};
   return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
 }
 
 /* Every condition on the selected and on the last model. */
 static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
-  struct fray_evaluation evaluation[SELECTIONS] = {0};
+  struct fray_evaluation evaluation[2][SELECTIONS] = {0}; /* of the test and the own samples */
   struct fray_arena work = {0};
   if (t->outcome.diverged)
     return FRAY_OK;
   uint64_t *load = fray_arena_zero(&work, (size_t)fray_comm_size(comm), sizeof *load);
   enum fray_status status = load ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-  for (int s = 0; s < SELECTIONS && status == FRAY_OK; s++)
-    status = judge_mine(t, s, load, &work, &evaluation[s], err);
-  for (int s = 0; s < SELECTIONS; s++) {
-    FRAY_TRY_TO(done, status, fray_evaluate_share(comm, &evaluation[s], status, &work, err));
-    t->answers[s] = evaluation[s].answers;
+  const int panels = t->own.n ? 2 : 1;
+  for (int k = 0; k < panels * SELECTIONS && status == FRAY_OK; k++) {
+    struct fray_evaluation *mine = &evaluation[k / SELECTIONS][k % SELECTIONS];
+    status = judge_mine(t, k / SELECTIONS, k % SELECTIONS, load, &work, mine, err);
+  }
+  for (int k = 0; k < panels * SELECTIONS; k++) {
+    struct fray_evaluation *one = &evaluation[k / SELECTIONS][k % SELECTIONS];
+    FRAY_TRY_TO(done, status, fray_evaluate_share(comm, one, status, &work, err));
+    (k < SELECTIONS ? t->answers : t->own_answers)[k % SELECTIONS] = one->answers;
   }
 done:
   fray_arena_free(&work);
@@ -447,7 +495,10 @@ static void release(struct trial_work *t) {
 
 enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err) {
-  struct trial_work t = {.cell = &study->cell[trial->cell], .trial = trial, .session = session};
+  struct trial_work t = {.cell = &study->cell[trial->cell],
+                         .trial = trial,
+                         .session = session,
+                         .n_columns = study->cell[0].n_entries};
   enum fray_status status = prepare(&t, err);
   if (status == FRAY_OK)
     status = warn_of_classes(&t, err);
@@ -459,13 +510,16 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
                                 struct fray_session *session, const char *folder,
                                 void (*notify)(void *, const struct fray_round_row *), void *user,
                                 struct fray_part *part, struct fray_err *err) {
-  struct trial_work t = {.cell = &study->cell[trial->cell], .trial = trial, .session = session};
+  struct trial_work t = {.cell = &study->cell[trial->cell],
+                         .trial = trial,
+                         .session = session,
+                         .n_columns = study->cell[0].n_entries};
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK) {
     warn_of_holes(&t);
     status = train(&t, notify, user, err);
   }
-  if (status == FRAY_OK)
+  if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0) {
     status = fray_trial_rows(&t, part, err);
@@ -473,7 +527,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
       status = fray_trial_details(&t, part, err);
     if (status == FRAY_OK && t.cell->config.evaluate.save_ledger)
       status = write_ledger(&t, folder, part->name, err);
-    if (status == FRAY_OK && !t.outcome.diverged)
+    if (status == FRAY_OK && !t.outcome.diverged && !t.cell->local_only)
       status = fray_models_write(&t, folder, part->name, err);
     if (status == FRAY_OK)
       status = fray_part_write(folder, part, err);

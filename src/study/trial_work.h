@@ -2,6 +2,7 @@
 #ifndef FRAY_STUDY_TRIAL_WORK_H
 #define FRAY_STUDY_TRIAL_WORK_H
 
+#include "fray/fed/local_only.h"
 #include "fray/fed/schedule.h"
 #include "internal.h"
 
@@ -19,6 +20,7 @@ struct trial_work {
   const struct fray_cell *cell;
   const struct fray_trial *trial;
   struct fray_session *session;
+  size_t n_columns; /* corruption ids that have columns in trials.csv */
   struct fray_arena arena;
   struct fray_partition *partition;
   struct fray_population train_population;
@@ -27,15 +29,40 @@ struct trial_work {
   struct fray_client *client;
   double *positive_weight;             /* (classes) of a loss of sets; NULL if single-label */
   struct fray_cohort_schedule cohorts; /* if the scenario names a file */
-  struct fray_panel dev, test;
+  struct fray_panel dev, test, own;    /* own: held-out samples of training clients, or none */
+  uint32_t *own_client;                /* (own) federated client */
   size_t n_conditions;
-  struct trial_condition *condition;
-  const uint8_t **present; /* (conditions)(test) */
+  struct trial_condition *condition, *own_condition; /* (conditions); the same names */
+  const uint8_t **present, **own_present;            /* (conditions)(test), (conditions)(own) */
   struct fray_model *model;
   struct fray_outcome outcome;
-  struct fray_answers answers[SELECTIONS];
+  struct fray_local_outcome local; /* of a local_only cell */
+  struct fray_answers answers[SELECTIONS], own_answers[SELECTIONS];
+  const char *scope; /* of all rows; NULL: as the clients of the test samples are */
 };
 
+/** The trial with the own samples in place of the test samples, to be read only. */
+static inline struct trial_work trial_on_own(const struct trial_work *t) {
+  struct trial_work own = *t;
+  own.scope = "own_client";
+  own.test = t->own;
+  own.condition = t->own_condition;
+  own.present = t->own_present;
+  for (int s = 0; s < SELECTIONS; s++)
+    own.answers[s] = t->own_answers[s];
+  return own;
+}
+
+/** What the constant predictor answers: the class that most training samples have; or, of several
+ *  labels, those that more than half of the labelled ones have, into set (classes). */
+enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *arena, size_t *class,
+                                uint8_t *set, struct fray_err *err);
+/** True if the answers are to hold probabilities. */
+bool trial_wants_scores(const struct trial_work *t);
+/** Trains and judges a local_only cell. Collective. */
+enum fray_status fray_trial_local_only(struct trial_work *t,
+                                       const struct fray_federation *federation,
+                                       struct fray_err *err);
 /** Fills the part with the rows of trials.csv, scores.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err);

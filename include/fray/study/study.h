@@ -22,6 +22,7 @@ struct fray_scenario {
   const struct fray_node *tests;
   struct fray_evaluate_config evaluate;
   const struct fray_node *sweep, *reference;
+  struct fray_strings controls;
 };
 extern const struct fray_table fray_scenario_table;
 
@@ -32,13 +33,17 @@ struct fray_condition {
   struct fray_corruption_config entry;
 };
 
-/** A point of the sweep, with its own complete configuration. */
+/** A point of the sweep, with its own complete configuration, or a control made out of one. */
 struct fray_cell {
+  const char *control;    /* "", or as in trials.csv: "unimodal:MODALITY", "local_only", "clean" */
+  bool local_only;        /* each client trains a model of its own */
+  size_t twin;            /* first cell with the same configuration: itself, or before a control */
   const char **value;     /* (study keys) text of each swept key */
   struct fray_node *node; /* filled scenario of this cell, without the study's own keys */
   struct fray_scenario config;
   size_t n_entries;
   const struct fray_corruption_config **entry; /* (entries), ids unique */
+  size_t *column; /* (entries of cell 0) its place in entry; n_entries: the cell is without it */
   size_t n_conditions;
   struct fray_condition *condition;
   const struct fray_choice *metric[FRAY_MAX_METRICS];
@@ -49,10 +54,24 @@ struct fray_trial {
   uint64_t seed, partition_seed, corruption_seed;
 };
 
+struct fray_axis_point;
+/** Bits of `controls`, in the order of their names. */
+enum {
+  FRAY_CONTROL_UNIMODAL = 1,
+  FRAY_CONTROL_ALL_MISSING = 2,
+  FRAY_CONTROL_LOCAL_ONLY = 4,
+  FRAY_CONTROL_CLEAN = 8
+};
+
 struct fray_study {
   struct fray_arena arena;
   const char *path, *name;
-  size_t n_keys; /* swept keys */
+  struct fray_node *root; /* as given, with what --set changed */
+  unsigned controls;
+  bool has_controls;             /* they were added; see fray_study_add_controls */
+  size_t n_points;               /* ordinary cells; those of controls come behind them */
+  struct fray_axis_point *point; /* (n_points) */
+  size_t n_keys;                 /* swept keys */
   const char **key;
   size_t n_cells, n_seeds, n_trials;
   struct fray_cell *cell;

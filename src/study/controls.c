@@ -1,0 +1,423 @@
+/* Controls: conditions and trainings that say what the others are worth.
+ *
+ * Conditions are entries of `tests` that the program writes itself, so that they are damaged,
+ * measured, named and resumed as those of the user are. Which modalities there are is known from
+ * the shards alone, so controls are added once the data are open. */
+#include "internal.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *const fray_control_names[] = {"unimodal", "all_missing", "local_only", "clean", NULL};
+static const char all_missing[] = "all_missing", source[] = "controls";
+
+enum fray_status fray_controls_read(const struct fray_strings *names, unsigned *controls,
+                                    struct fray_err *err) {
+  *controls = 0;
+  for (size_t i = 0; i < names->n; i++) {
+    unsigned bit = 0;
+    for (size_t k = 0; fray_control_names[k]; k++)
+      if (strcmp(fray_control_names[k], names->v[i]) == 0)
+        bit = 1u << k;
+    FRAY_CHECK(!(*controls & bit), err, INPUT, "controls: '%s' stands twice", names->v[i]);
+    *controls |= bit;
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_controls_check_tests(const struct fray_node *tree, struct fray_err *err) {
+  const struct fray_node *tests = fray_node_get(tree, "tests");
+  char where[256];
+  for (const struct fray_node *t = tests ? tests->child : NULL; t; t = t->next)
+    FRAY_CHECK(!t->key || !(strcmp(t->key, all_missing) == 0 || strchr(t->key, ':')), err, INPUT,
+               "%s: tests: '%s' cannot be the name of a condition: all_missing and names with a "
+               "colon are those of controls",
+               fray_node_where(t, where), t->key);
+  return FRAY_OK;
+}
+
+bool fray_is_control_condition(const char *name) {
+  return strcmp(name, all_missing) == 0 || strchr(name, ':');
+}
+
+void fray_control_put(const struct fray_study *study, const struct fray_cell *cell,
+                      struct fray_text *text) {
+  const struct fray_cell *first = &study->cell[0];
+  if (cell->local_only)
+    fray_text_puts(text, "local_only\n");
+  for (size_t c = 0; c < first->n_entries; c++) /* the row has empty columns for them */
+    if (cell->column[c] == cell->n_entries)
+      fray_text_printf(text, "without %s\n", first->entry[c]->id);
+}
+
+enum fray_status fray_controls_own_test(unsigned controls, struct fray_node *tree,
+                                        struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *share, *kind, *map;
+  const struct fray_node *data = fray_node_get(tree, "data");
+  if (!(controls & FRAY_CONTROL_LOCAL_ONLY) || !data || data->kind != FRAY_NODE_MAP)
+    return FRAY_OK;
+  const struct fray_node *partition = fray_node_get(data, "partition");
+  if (fray_node_get(partition, "own_test"))
+    return FRAY_OK;
+  if (partition && partition->kind == FRAY_NODE_SCALAR) { /* `partition: iid` names its kind */
+    FRAY_CHECK(kind = fray_node_copy(partition, arena), err, MEMORY, "out of memory");
+    FRAY_CHECK(map = fray_node_map(partition->source, partition->line, arena), err, MEMORY,
+               "out of memory");
+    FRAY_TRY(fray_node_put(map, "kind", kind, arena, err));
+    FRAY_TRY(fray_node_set_path(tree, "data.partition", map, arena, err));
+  } else if (partition && partition->kind != FRAY_NODE_MAP && partition->kind != FRAY_NODE_NULL) {
+    return FRAY_OK; /* refused when it is read */
+  }
+  FRAY_CHECK(share = fray_node_scalar("0.2", source, 0, arena), err, MEMORY, "out of memory");
+  return fray_node_set_path(tree, "data.partition.own_test", share, arena, err);
+}
+
+static enum fray_status put_text(struct fray_node *parent, const char *key, const char *text,
+                                 struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *value = fray_node_scalar(text, source, 0, arena);
+  FRAY_CHECK(value, err, MEMORY, "out of memory");
+  return fray_node_put(parent, key, value, arena, err);
+}
+
+static enum fray_status new_list(struct fray_arena *arena, struct fray_node **out,
+                                 struct fray_err *err) {
+  FRAY_ALLOC_ZERO(*out, arena, 1, err);
+  **out = (struct fray_node){.kind = FRAY_NODE_LIST, .source = source};
+  return FRAY_OK;
+}
+
+/* tests.NAME: those modalities of the data set that are in the mask are lost, all of them if it is
+ * full. */
+static enum fray_status put_mask(struct fray_node *tests, const char *name,
+                                 const struct fray_dataset *d, unsigned lost,
+                                 struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *entry = fray_node_map(source, 0, arena), *list;
+  FRAY_CHECK(entry && name, err, MEMORY, "out of memory");
+  FRAY_TRY(put_text(entry, "kind", "missing_modality", arena, err));
+  FRAY_TRY(new_list(arena, &list, err));
+  for (size_t m = 0; m < d->n_modalities; m++)
+    if (lost >> m & 1)
+      FRAY_TRY(put_text(list, NULL, d->modality[m].name, arena, err));
+  if (list->n < d->n_modalities)
+    FRAY_TRY(fray_node_put(entry, "modalities", list, arena, err));
+  FRAY_TRY(put_text(entry, "rate", "1", arena, err));
+  FRAY_TRY(put_text(entry, "if_all_lost", "keep", arena, err));
+  return fray_node_put(tests, name, entry, arena, err);
+}
+
+/* The conditions of controls, behind those of the user. */
+static enum fray_status put_conditions(unsigned controls, const struct fray_dataset *d,
+                                       struct fray_node *tests, struct fray_arena *arena,
+                                       struct fray_err *err) {
+  const unsigned all = (1u << d->n_modalities) - 1;
+  if (controls & FRAY_CONTROL_ALL_MISSING)
+    FRAY_TRY(put_mask(tests, all_missing, d, all, arena, err));
+  if (!(controls & FRAY_CONTROL_UNIMODAL) || d->n_modalities < 2)
+    return FRAY_OK;
+  for (size_t m = 0; m < d->n_modalities; m++)
+    FRAY_TRY(put_mask(tests, fray_arena_printf(arena, "only:%s", d->modality[m].name), d,
+                      all & ~(1u << m), arena, err));
+  for (size_t m = 0; m < d->n_modalities; m++)
+    FRAY_TRY(put_mask(tests, fray_arena_printf(arena, "without:%s", d->modality[m].name), d,
+                      1u << m, arena, err));
+  return FRAY_OK;
+}
+
+static enum fray_status add_conditions(struct fray_study *study, struct fray_cell *cell,
+                                       const struct fray_dataset *d, struct fray_err *err) {
+  struct fray_arena *arena = &study->arena;
+  if (!(study->controls & (FRAY_CONTROL_ALL_MISSING | FRAY_CONTROL_UNIMODAL)))
+    return FRAY_OK;
+  struct fray_node *tests = fray_node_get(cell->node, "tests");
+  if (!tests || tests->kind == FRAY_NODE_NULL) {
+    tests = fray_node_map(source, 0, arena);
+    FRAY_CHECK(tests, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_node_put(cell->node, "tests", tests, arena, err));
+  }
+  FRAY_TRY(put_conditions(study->controls, d, tests, arena, err));
+  return fray_cell_reread(study, cell, err);
+}
+
+/* What makes a control cell out of the cell of a point. */
+struct edit {
+  const char *modality;         /* the only one; NULL: all */
+  const struct fray_cell *zero; /* the cell whose strengths become 0; NULL: they stay */
+};
+
+static void drop_children(struct fray_node *parent, const char *kept) {
+  for (struct fray_node **at = parent ? &parent->child : NULL; at && *at;) {
+    if ((*at)->key && strcmp((*at)->key, kept) == 0) {
+      at = &(*at)->next;
+      continue;
+    }
+    *at = (*at)->next;
+    parent->n--;
+  }
+}
+
+/* True if the entry acts on the modality; its list then names that one alone. */
+static enum fray_status narrow_entry(struct fray_node *entry, const char *modality,
+                                     struct fray_arena *arena, bool *acts, struct fray_err *err) {
+  const struct fray_node *names = fray_node_get(entry, "modalities");
+  *acts = true;
+  if (!names || names->kind == FRAY_NODE_NULL)
+    return FRAY_OK;
+  *acts = false;
+  const struct fray_node *name = names->kind == FRAY_NODE_LIST ? names->child : names;
+  if (!name) /* an empty list: all */
+    *acts = true;
+  for (; name; name = names->kind == FRAY_NODE_LIST ? name->next : NULL)
+    if (name->kind == FRAY_NODE_SCALAR && strcmp(name->scalar, modality) == 0) {
+      *acts = true;
+      return put_text(entry, "modalities", modality, arena, err);
+    }
+  return FRAY_OK;
+}
+
+/* Entries of a list or map that act on other modalities only have nothing to act on, and go. */
+static enum fray_status narrow_entries(struct fray_node *entries, const char *modality,
+                                       struct fray_arena *arena, struct fray_err *err) {
+  for (struct fray_node **at = entries ? &entries->child : NULL; at && *at;) {
+    bool acts;
+    FRAY_TRY(narrow_entry(*at, modality, arena, &acts, err));
+    if (acts) {
+      at = &(*at)->next;
+      continue;
+    }
+    *at = (*at)->next;
+    entries->n--;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status leave_modality(struct fray_node *tree, const char *modality,
+                                       struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *list;
+  FRAY_TRY(new_list(arena, &list, err));
+  FRAY_TRY(put_text(list, NULL, modality, arena, err));
+  FRAY_TRY(fray_node_put(fray_node_get(tree, "data"), "modalities", list, arena, err));
+  drop_children(fray_node_at(tree, "data.features"), modality);
+  drop_children(fray_node_at(tree, "model.encoders"), modality);
+  FRAY_TRY(narrow_entries(fray_node_get(tree, "corruption"), modality, arena, err));
+  return narrow_entries(fray_node_get(tree, "tests"), modality, arena, err);
+}
+
+/* The name of the entry's strength, or NULL if it has none: then only its absence is no damage. */
+static const char *strength_of(const struct fray_corruption_config *entry) {
+  return isnan(fray_corruption_nominal(entry)) ? NULL
+                                               : fray_corruption_strength(entry->kind.choice);
+}
+
+static enum fray_status zero_strengths(struct fray_node *tree, const struct fray_cell *cell,
+                                       struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *entries = fray_node_get(tree, "corruption");
+  struct fray_node **at = entries ? &entries->child : NULL;
+  for (size_t e = 0; at && *at && e < cell->n_entries; e++) {
+    const char *strength = strength_of(cell->entry[e]);
+    if (!strength) {
+      *at = (*at)->next;
+      entries->n--;
+      continue;
+    }
+    FRAY_TRY(put_text(*at, strength, "0", arena, err));
+    at = &(*at)->next;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status apply_edit(struct fray_node *tree, const void *user,
+                                   struct fray_arena *arena, struct fray_err *err) {
+  const struct edit *edit = user;
+  if (edit->modality)
+    FRAY_TRY(leave_modality(tree, edit->modality, arena, err));
+  return edit->zero ? zero_strengths(tree, edit->zero, arena, err) : FRAY_OK;
+}
+
+/* Swept strengths of a clean cell read 0, whatever the point says. */
+static void zero_values(const struct fray_study *study, const struct fray_cell *from,
+                        struct fray_cell *cell) {
+  for (size_t k = 0; k < study->n_keys; k++)
+    for (size_t e = 0; e < from->n_entries; e++) {
+      const char *strength = strength_of(from->entry[e]), *id = from->entry[e]->id;
+      size_t length = strlen(id);
+      if (strength && strncmp(study->key[k], id, length) == 0 && study->key[k][length] == '.' &&
+          strcmp(study->key[k] + length + 1, strength) == 0)
+        cell->value[k] = "0";
+    }
+}
+
+/* Columns of entries that the cell does without stay empty. */
+static enum fray_status find_columns(struct fray_study *study, struct fray_cell *cell,
+                                     struct fray_err *err) {
+  const struct fray_cell *first = &study->cell[0];
+  FRAY_ALLOC(cell->column, &study->arena, FRAY_MAX(first->n_entries, (size_t)1), err);
+  for (size_t c = 0; c < first->n_entries; c++) {
+    cell->column[c] = cell->n_entries;
+    for (size_t e = 0; e < cell->n_entries; e++)
+      if (strcmp(cell->entry[e]->id, first->entry[c]->id) == 0)
+        cell->column[c] = e;
+  }
+  return FRAY_OK;
+}
+
+/* The trainings that are being added. */
+struct adding {
+  struct fray_study *study;
+  struct fray_session *session;
+  const struct fray_node *method; /* of the reference, or the first; NULL: there are none */
+  size_t room;                    /* of study->cell */
+};
+
+/* A new cell behind the others; what it adds to the plan is nothing if it equals an earlier one. */
+static enum fray_status add_cell(struct adding *a, size_t point, const struct edit *edit,
+                                 const char *control, bool local_only, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  struct fray_cell *cell = &s->cell[s->n_cells];
+  FRAY_CHECK(s->n_cells < a->room && control, err, MEMORY, "out of memory");
+  *cell = (struct fray_cell){.control = control, .local_only = local_only, .twin = s->n_cells};
+  FRAY_TRY(fray_cell_make(s, &s->point[point], apply_edit, edit, cell, err));
+  if (edit->zero)
+    zero_values(s, edit->zero, cell);
+  FRAY_TRY(find_columns(s, cell, err));
+  s->n_cells++;
+  return FRAY_OK;
+}
+
+/* Conditions of a control cell are those of its own modalities. */
+static enum fray_status finish_cell(struct adding *a, struct fray_cell *cell,
+                                    struct fray_err *err) {
+  struct fray_study *s = a->study;
+  size_t self = (size_t)(cell - s->cell);
+  FRAY_TRY(fray_session_open(a->session, cell, err));
+  enum fray_status status = add_conditions(s, cell, a->session->dataset, err);
+  FRAY_TRY(fray_comm_agree(a->session->comm, status, err));
+  for (size_t c = 0; c < self && self >= s->n_points && cell->twin == self; c++)
+    if (s->cell[c].local_only == cell->local_only && fray_node_equal(s->cell[c].node, cell->node))
+      cell->twin = c;
+  return FRAY_OK;
+}
+
+static bool is_chosen(const struct adding *a, size_t point) {
+  const struct fray_axis_point *p = &a->study->point[point];
+  for (size_t k = 0; a->method && k < p->n; k++)
+    if (strcmp(p->key[k], "method") == 0)
+      return fray_node_equal(p->value[k], a->method);
+  return true;
+}
+
+/* One model for each modality of the points' data. */
+static enum fray_status add_unimodal(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  size_t most = 1;
+  for (size_t m = 0; m < most; m++)
+    for (size_t i = 0; i < s->n_points; i++) {
+      if (!is_chosen(a, i))
+        continue;
+      FRAY_TRY(fray_session_open(a->session, &s->cell[i], err));
+      const struct fray_dataset *d = a->session->dataset;
+      most = FRAY_MAX(most, d->n_modalities);
+      if (m >= d->n_modalities)
+        continue;
+      const char *control = fray_arena_printf(&s->arena, "unimodal:%s", d->modality[m].name);
+      FRAY_CHECK(control, err, MEMORY, "out of memory");
+      /* Of a data set with one modality the cell is what it was. */
+      const struct edit edit = {.modality =
+                                    d->n_modalities > 1 ? control + strlen("unimodal:") : NULL};
+      FRAY_TRY(fray_comm_agree(a->session->comm, add_cell(a, i, &edit, control, false, err), err));
+    }
+  return FRAY_OK;
+}
+
+static enum fray_status add_local_only(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  const struct edit edit = {0};
+  for (size_t i = 0; i < s->n_points; i++)
+    if (is_chosen(a, i))
+      FRAY_TRY(add_cell(a, i, &edit, "local_only", true, err));
+  return FRAY_OK;
+}
+
+static bool same_values(const struct fray_study *s, const struct fray_cell *a,
+                        const struct fray_cell *b) {
+  for (size_t k = 0; k < s->n_keys; k++)
+    if (strcmp(a->value[k], b->value[k]) != 0)
+      return false;
+  return true;
+}
+
+/* One cell for all points that differ in strengths only; each method has its own. */
+static enum fray_status add_clean(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  size_t first = s->n_cells;
+  for (size_t i = 0; i < s->n_points; i++) {
+    const struct edit edit = {.zero = &s->cell[i]};
+    FRAY_TRY(add_cell(a, i, &edit, "clean", false, err));
+    for (size_t c = first; c + 1 < s->n_cells; c++)
+      if (same_values(s, &s->cell[c], &s->cell[s->n_cells - 1])) {
+        s->n_cells--;
+        break;
+      }
+  }
+  return FRAY_OK;
+}
+
+/* The method of the reference, or the first one. */
+static const struct fray_node *choose_method(const struct fray_study *s) {
+  const struct fray_node *reference = fray_node_get(s->root, "reference");
+  const struct fray_node *method = fray_node_get(reference, "method");
+  for (size_t k = 0; !method && k < s->n_keys; k++)
+    if (strcmp(s->key[k], "method") == 0)
+      method = s->point[0].value[k];
+  return method;
+}
+
+static enum fray_status make_room(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  struct fray_cell *cells;
+  size_t kinds = FRAY_MAX_MODALITIES + 2;
+  FRAY_CHECK(fray_size_mul(s->n_points, kinds + 1, &a->room), err, MEMORY, "out of memory");
+  FRAY_ALLOC_ZERO(cells, &s->arena, a->room, err);
+  memcpy(cells, s->cell, s->n_cells * sizeof *cells);
+  s->cell = cells;
+  return FRAY_OK;
+}
+
+static enum fray_status add_others(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  if (s->controls & FRAY_CONTROL_LOCAL_ONLY)
+    FRAY_TRY(add_local_only(a, err));
+  return s->controls & FRAY_CONTROL_CLEAN ? add_clean(a, err) : FRAY_OK;
+}
+
+static enum fray_status add_trials(struct fray_study *s, struct fray_err *err) {
+  struct fray_trial *trials;
+  size_t n;
+  FRAY_CHECK(fray_size_mul(s->n_cells, s->n_seeds, &n), err, MEMORY, "out of memory");
+  FRAY_ALLOC(trials, &s->arena, n, err);
+  for (size_t i = 0; i < n; i++) {
+    trials[i] = s->trial[i % s->n_seeds];
+    trials[i].cell = i / s->n_seeds;
+  }
+  s->trial = trials;
+  s->n_trials = n;
+  return FRAY_OK;
+}
+
+enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_session *session,
+                                         struct fray_err *err) {
+  struct adding a = {.study = study, .session = session};
+  if (!study->controls || study->has_controls)
+    return FRAY_OK;
+  study->has_controls = true;
+  a.method = choose_method(study);
+  FRAY_TRY(fray_comm_agree(session->comm, make_room(&a, err), err));
+  if (study->controls & FRAY_CONTROL_UNIMODAL)
+    FRAY_TRY(add_unimodal(&a, err));
+  FRAY_TRY(fray_comm_agree(session->comm, add_others(&a, err), err));
+  for (size_t c = 0; c < study->n_cells; c++)
+    FRAY_TRY(finish_cell(&a, &study->cell[c], err));
+  return fray_comm_agree(session->comm, add_trials(study, err), err);
+}
