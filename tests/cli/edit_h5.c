@@ -1,7 +1,7 @@
 /* Edits and compares HDF5 files for the end-to-end tests: bad shards are made from good ones.
  *
  *   edit_h5 attr FILE NAME VALUE           sets a number attribute of the root
- *   edit_h5 set FILE DATASET INDEX VALUE   sets one entry of an integer data set
+ *   edit_h5 set FILE DATASET INDEX VALUE   sets one entry of a data set of numbers
  *   edit_h5 cut FILE DATASET ROWS          keeps the first rows of a data set
  *   edit_h5 same A B                       exit code 1 unless all values below /param are equal
  *   edit_h5 accuracy RESULTS TRIAL         share of right classes, for best and last model a line
@@ -21,12 +21,18 @@ static int set_attribute(hid_t file, const char *name, double value) {
   return at < 0 || H5Awrite(at, H5T_NATIVE_DOUBLE, &value) < 0 || H5Aclose(at) < 0;
 }
 
-static int set_entry(hid_t file, const char *name, hsize_t index, long long value) {
+/* index: counted over all entries, the last dimension fastest. */
+static int set_entry(hid_t file, const char *name, hsize_t index, double value) {
+  hsize_t dims[8], at[8], one = 1;
   hid_t set = H5Dopen2(file, name, H5P_DEFAULT), space = H5Dget_space(set);
-  hsize_t one = 1;
+  int rank = H5Sget_simple_extent_ndims(space);
+  if (rank < 1 || rank > 8 || H5Sget_simple_extent_dims(space, dims, NULL) < 0)
+    return 1;
+  for (int k = rank; k-- > 0; index /= dims[k])
+    at[k] = index % dims[k];
   hid_t memory = H5Screate_simple(1, &one, NULL);
-  return H5Sselect_hyperslab(space, H5S_SELECT_SET, &index, NULL, &one, NULL) < 0 ||
-         H5Dwrite(set, H5T_NATIVE_LLONG, memory, space, H5P_DEFAULT, &value) < 0 ||
+  return index > 0 || H5Sselect_elements(space, H5S_SELECT_SET, 1, at) < 0 ||
+         H5Dwrite(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, &value) < 0 ||
          H5Dclose(set) < 0;
 }
 
@@ -132,7 +138,7 @@ int main(int argc, char **argv) {
   if (argc == 5 && strcmp(argv[1], "attr") == 0)
     bad = set_attribute(file, argv[3], atof(argv[4]));
   else if (argc == 6 && strcmp(argv[1], "set") == 0)
-    bad = set_entry(file, argv[3], strtoull(argv[4], NULL, 10), atoll(argv[5]));
+    bad = set_entry(file, argv[3], strtoull(argv[4], NULL, 10), atof(argv[5]));
   else if (argc == 5 && strcmp(argv[1], "cut") == 0)
     bad = cut_rows(file, argv[3], strtoull(argv[4], NULL, 10));
   return bad || H5Fclose(file) < 0 ? fail(argv[1]) : 0;
