@@ -36,12 +36,13 @@ static double kept_scores(const struct fray_cell *cell, size_t n_test, size_t cl
 static double score_bytes(const struct fray_cell *cell, const struct fray_partition *p,
                           size_t classes, int ranks) {
   const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
+  size_t judged = p->n_test + p->n_own;
   double conditions = (double)(cell->n_conditions + 2), bytes = 0;
   if (fray_evaluate_needs_scores(evaluate, cell->config.training.selection.metric.choice))
     bytes += fray_score_bytes((double)(p->n_dev + p->n_test), 1, (double)classes, ranks);
   if (evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL))
-    bytes += 2.0 * fray_score_bytes((double)p->n_test, conditions, (double)classes, ranks);
-  return bytes + (evaluate->save_scores ? kept_scores(cell, p->n_test, classes) : 0.0);
+    bytes += 2.0 * fray_score_bytes((double)judged, conditions, (double)classes, ranks);
+  return bytes + (evaluate->save_scores ? kept_scores(cell, judged, classes) : 0.0);
 }
 
 /* A line of the plan, wrapped as a terminal wants it. */
@@ -147,10 +148,11 @@ static void print_plan(const struct fray_study *study, const struct fray_session
   print_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
   print_memory(cell, rank_bytes(&cell->config, params->total, cohort, ranks),
                score_bytes(cell, partition, session->dataset->n_classes, ranks), ranks);
-  print_disk(study, 2.0 * 4.0 * (double)params->total,
-             cell->config.evaluate.save_scores
-                 ? kept_scores(cell, partition->n_test, session->dataset->n_classes)
-                 : 0.0);
+  print_disk(
+      study, 2.0 * 4.0 * (double)params->total,
+      cell->config.evaluate.save_scores
+          ? kept_scores(cell, partition->n_test + partition->n_own, session->dataset->n_classes)
+          : 0.0);
 }
 
 static enum fray_status check_cell(struct fray_study *study, size_t cell,
