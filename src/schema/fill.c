@@ -135,10 +135,12 @@ static enum fray_status fill_list(const struct filler *f, const struct fray_fiel
   size_t n = field->type == FRAY_INTS ? ints->n : field->type == FRAY_REALS ? reals->n : texts->n;
   FRAY_TRY(empty_list(f, from, out));
   struct fray_node **link = &(*out)->child;
-  for (size_t i = 0; i < n; i++, link = &(*link)->next) {
-    struct fray_node *entry = field->type == FRAY_INTS    ? whole(f, ints->v[i], from)
-                              : field->type == FRAY_REALS ? real(f, reals->v[i], from)
-                                                          : scalar(f, texts->v[i], true, from);
+  const struct fray_node *e = from && from->kind == FRAY_NODE_LIST ? from->child : NULL;
+  for (size_t i = 0; i < n; i++, link = &(*link)->next, e = e ? e->next : NULL) {
+    const struct fray_node *source = e ? e : from;
+    struct fray_node *entry = field->type == FRAY_INTS    ? whole(f, ints->v[i], source)
+                              : field->type == FRAY_REALS ? real(f, reals->v[i], source)
+                                                          : scalar(f, texts->v[i], true, source);
     FRAY_CHECK(entry, f->err, MEMORY, "out of memory");
     *link = entry;
   }

@@ -56,6 +56,15 @@ static enum fray_status check_loss(const struct fray_cell *cell, const struct fr
   return FRAY_OK;
 }
 
+/* Where a group was asked for, for messages. */
+static const struct fray_node *group_node(const struct fray_cell *cell, const char *name) {
+  const struct fray_node *list = fray_node_at(cell->node, "evaluate.groups");
+  for (const struct fray_node *g = list ? list->child : NULL; g; g = g->next)
+    if (g->kind == FRAY_NODE_SCALAR && strcmp(g->scalar, name) == 0)
+      return g;
+  return list;
+}
+
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err) {
   const struct fray_dataset *d = session->dataset;
@@ -76,10 +85,11 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
       if (n < 64)
         known[n++] = d->group[k].name;
     }
+    char where[256];
     const char *nearest = fray_nearest(groups->v[g], known, n);
-    FRAY_CHECK(found, err, INPUT, "evaluate.groups: the shards have no group column '%s'%s%s%s",
-               groups->v[g], nearest ? "; did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?" : "");
+    FRAY_CHECK(found, err, INPUT, "%s: evaluate.groups: the shards have no group column '%s'%s%s%s",
+               fray_node_where(group_node(cell, groups->v[g]), where), groups->v[g],
+               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
   }
   return fray_model_new(&cell->config.model, d->n_modalities, names, shapes, d->n_classes, model,
                         err);

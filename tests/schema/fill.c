@@ -131,6 +131,8 @@ static void test_lines(void **state) {
   assert_int_equal(fray_node_at(filled, "training.local.lr")->line, 9);
   assert_int_equal(fray_node_at(filled, "tests.none.kind")->line, 18);
   assert_int_equal(fray_node_get(filled, "corruption")->child->next->line, 15);
+  filled = fill(parse("name: x\nmodalities:\n  - a\n  - b\n", &arena), &arena);
+  assert_int_equal(fray_node_get(filled, "modalities")->child->next->line, 4);
   fray_arena_free(&arena);
 }
 
