@@ -60,6 +60,39 @@ static enum fray_status find_axis(const struct fray_node *entry, const char *nam
   return FRAY_OK;
 }
 
+/* The absolute path that a key of an entry means. Whatever else is wrong with the entry is said
+ * where it is read. */
+static enum fray_status settle_path(const struct fray_node *entry, struct fray_node *key,
+                                    struct fray_arena *arena, struct fray_err *err) {
+  struct fray_corruption_config config;
+  struct fray_node *filled, *kind = fray_node_copy(fray_node_get(entry, "kind"), arena);
+  struct fray_node *path = fray_node_copy(key, arena);
+  struct fray_node *small = fray_node_map(entry->source, entry->line, arena);
+  FRAY_CHECK(kind && path && small, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_node_put(small, "kind", kind, arena, err));
+  FRAY_TRY(fray_node_put(small, key->key, path, arena, err));
+  if (fray_schema_read(&fray_corruption_table, small, "", &config, arena, NULL) != FRAY_OK)
+    return FRAY_OK;
+  FRAY_TRY(fray_schema_fill(&fray_corruption_table, small, arena, &filled, err));
+  key->scalar = fray_node_get(filled, key->key)->scalar;
+  return FRAY_OK;
+}
+
+enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
+                                   struct fray_err *err) {
+  const struct fray_node *tests = fray_node_get(root, "tests");
+  for (const struct fray_node *entry = tests ? tests->child : NULL; entry; entry = entry->next)
+    for (struct fray_node *key = entry->child; key; key = key->next) {
+      const struct fray_field *field =
+          key->key && fray_node_get(entry, "kind")
+              ? fray_schema_field(&fray_corruption_table, entry, key->key)
+              : NULL;
+      if (field && field->type == FRAY_PATH && key->kind == FRAY_NODE_SCALAR)
+        FRAY_TRY(settle_path(entry, key, arena, err));
+    }
+  return FRAY_OK;
+}
+
 static enum fray_status read_condition(struct fray_node *entry, const char *name,
                                        struct fray_arena *arena, struct fray_condition *out,
                                        struct fray_err *err) {
@@ -75,6 +108,8 @@ static enum fray_status read_condition(struct fray_node *entry, const char *name
   FRAY_CHECK(out->entry.at != FRAY_AT_TRAIN, err, INPUT,
              "%s: tests.%s: `at: train` makes no sense here, conditions act at test", where, name);
   out->name = name;
+  out->where = fray_arena_strdup(arena, where);
+  FRAY_CHECK(out->where, err, MEMORY, "out of memory");
   out->entry.id = name;
   out->entry.at = FRAY_AT_TEST;
   out->parameter = fray_corruption_strength(out->entry.kind.choice);
@@ -134,7 +169,8 @@ static enum fray_status read_conditions(struct fray_cell *cell, struct fray_aren
   for (const struct fray_node *entry = tests->child; entry; entry = entry->next) {
     FRAY_CHECK(strcmp(entry->key, "trial") != 0 && strcmp(entry->key, "clean") != 0 &&
                    !strpbrk(entry->key, "/=,\"\n"),
-               err, INPUT, "%s: tests: '%s' cannot be the name of a condition", where, entry->key);
+               err, INPUT, "%s: tests: '%s' cannot be the name of a condition",
+               fray_node_where(entry, where), entry->key);
     FRAY_TRY(expand_condition(entry, arena, cell->condition, &cell->n_conditions, err));
   }
   return FRAY_OK;

@@ -74,8 +74,7 @@ enum fray_status fray_folder_check(const char *folder, const struct fray_run_opt
   return FRAY_OK;
 }
 
-/* A resumed run must compute as the first one did, or the rows would not belong together. */
-static enum fray_status check_environment(const char *folder, struct fray_err *err) {
+enum fray_status fray_folder_environment(const char *folder, struct fray_err *err) {
   char path[4096], now[32];
   FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
   if (!fray_file_exists(path))
@@ -124,6 +123,28 @@ static enum fray_status write_cells(const char *folder, const struct fray_study 
   return status;
 }
 
+enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
+  static const char *const needed[] = {"state", "scenario.yaml", "provenance.json", "parts",
+                                       "models"};
+  char path[4096];
+  FRAY_CHECK(fray_is_folder(folder), err, INPUT, "%s: no such folder", folder);
+  for (size_t i = 0; i < FRAY_COUNT(needed); i++) {
+    FRAY_TRY(fray_folder_path(folder, needed[i], path, err));
+    FRAY_CHECK(fray_file_exists(path), err, INPUT,
+               "%s is not the results of a run that kept its models: it holds no '%s'", folder,
+               needed[i]);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
+                                      struct fray_err *err) {
+  char path[4096];
+  FRAY_TRY(write_cells(folder, study, err));
+  FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
+  return fray_file_write(path, study->yaml.data, study->yaml.size, err);
+}
+
 enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                    const struct fray_study *study, int *lock,
                                    struct fray_err *err) {
@@ -133,7 +154,7 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_lock(folder, options->resume ? 30.0 : 0.0, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume)
-    FRAY_TRY(check_environment(folder, err));
+    FRAY_TRY(fray_folder_environment(folder, err));
   FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */
   for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
     if (strcmp(contents[i], "state") == 0)
@@ -145,7 +166,5 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_make_folders(path, err));
   FRAY_TRY(fray_folder_path(folder, "models", path, err));
   FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
-  FRAY_TRY(fray_file_write(path, study->yaml.data, study->yaml.size, err));
-  return write_cells(folder, study, err);
+  return fray_folder_describe(folder, study, err);
 }

@@ -11,7 +11,17 @@ enum fray_status fray_folder_check(const char *folder, const struct fray_run_opt
                                    struct fray_err *err);
 /** Makes and locks the folder, clears it for --overwrite, writes scenario.yaml and state. Rank 0.
  */
-enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
-                                   const struct fray_study *study, int *lock, struct fray_err *err);
+enum fray_status
+fray_folder_claim(const char *folder, const struct fray_run_options *options,
+                  const struct fray_study *study, int *lock,
+                  struct fray_err *err); /** INPUT unless the folder holds what a run leaves: state,
+                                            scenario.yaml, parts, models, ... */
+enum fray_status fray_folder_results(const char *folder, struct fray_err *err);
+/** INPUT unless this program computes as the one that made the folder: or the rows would not belong
+ * together. A folder without provenance.json passes. */
+enum fray_status fray_folder_environment(const char *folder, struct fray_err *err);
+/** Writes cells.yaml, then scenario.yaml. Rank 0. */
+enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
+                                      struct fray_err *err);
 
 #endif

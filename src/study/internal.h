@@ -34,6 +34,10 @@ enum fray_status fray_study_follow_task(struct fray_study *study, size_t cell, b
 /** Applies the keys of a named method. */
 enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *name,
                                    struct fray_arena *arena, struct fray_err *err);
+/** Makes the paths in `tests` absolute: the schema leaves them as they are, and scenario.yaml lies
+ *  elsewhere. */
+enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
+                                   struct fray_err *err);
 /** Reads a frozen tree into cell->config and its lists. */
 enum fray_status fray_cell_read(struct fray_cell *cell, struct fray_arena *arena,
                                 struct fray_err *err);
@@ -72,6 +76,24 @@ enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_s
 enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
                                  struct fray_trial **seeds, size_t *n, struct fray_err *err);
 
+/** What `fray evaluate` adds to a stored scenario: a file of tests and group columns. */
+struct fray_additions {
+  const char *path, *groups;     /* given; path of the file or NULL; "a,b" or NULL */
+  const char *text;              /* of the file, filled on loading */
+  const struct fray_node *tests; /* (map) of the file, NULL if it has none; filled on applying */
+};
+/** Puts the file's tests and evaluation keys, and the groups, behind those of the scenario. INPUT
+ *  with file, line and key for what is no test, and for a name that stands for other damage. */
+enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additions *more,
+                                      struct fray_arena *arena, struct fray_err *err);
+/** INPUT when a cell does not have them, since a method or the sweep sets the key as a whole. */
+enum fray_status fray_additions_check(const struct fray_study *study,
+                                      const struct fray_additions *more, struct fray_err *err);
+/** As fray_study_load, with additions (NULL: none). */
+enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
+                                      struct fray_additions *more, struct fray_comm *comm,
+                                      struct fray_study **out, struct fray_err *err);
+
 /** What a trial works on; kept from trial to trial while its keys stay the same. */
 struct fray_session {
   struct fray_comm *comm;
@@ -102,8 +124,11 @@ static inline bool fray_is_packed(int rank, const size_t dims[FRAY_H5_MAX_RANK])
 }
 /** What one trial gives to the result files; rows are CSV text without swept columns. */
 struct fray_part {
-  char name[17];
+  char name[17], evaluation[17];
+  bool diverged;
+  char model[2][17];                      /* hashes of the kept models; "": there are none */
   struct fray_text trial, scores, rounds; /* trial: one row */
+  struct fray_text metrics;               /* what an evaluation anew must give again */
   struct fray_arena arena;
   size_t n_sets, room;
   struct fray_part_set *set; /* (n_sets) in the arena, as their paths are */
@@ -113,22 +138,54 @@ enum fray_status fray_part_add(struct fray_part *part, const struct fray_part_se
                                struct fray_err *err);
 void fray_part_free(struct fray_part *part);
 
-/** Name of a trial: hash of the frozen cell, data and seeds. Independent of paths and ranks. */
+/** Name of a trial: hash of the frozen cell, data and seeds. Independent of paths and ranks, and of
+ *  what is only measured on the finished model (unless the sweep or a method sets it). */
 enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
                                  const struct fray_session *session, char name[17],
                                  struct fray_err *err);
+/** Name of what a cell measures on its finished models: hash of `tests`, groups and what is saved.
+ */
+enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
+                                      struct fray_err *err);
 /** Prepares a trial (partition, damage, conditions, model) and drops it again: every check that
  * input can fail. */
 enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err);
-/** Runs one trial. Rank 0 fills the part and writes it, the models and the ledger. Collective. */
+/** Runs one trial. Rank 0 fills the part (its name and evaluation are given) and writes it, the
+ * models and the ledger. Collective. */
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
                                 void (*notify)(void *, const struct fray_round_row *), void *user,
                                 struct fray_part *part, struct fray_err *err);
+/** Evaluates a finished trial anew, without training: judges its kept models and replaces its part.
+ *  What training gave is taken from the old part. As fray_trial_run otherwise. INPUT when part or
+ *  models are not what training left; when the clean scores are not what they were (values of the
+ *  shards changed), it fails as well. Collective. */
+enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, const char *folder,
+                                     struct fray_part *part, struct fray_err *err);
+/** INPUT unless fray_trial_evaluate will find what it needs. Not collective; rank 0. */
+enum fray_status fray_trial_check_kept(const struct fray_study *study,
+                                       const struct fray_trial *trial,
+                                       const struct fray_session *session, const char *folder,
+                                       const char *name, struct fray_err *err);
 
 /** Part files: FOLDER/parts/NAME.h5, renamed into place. Rank 0 only. */
 enum fray_status fray_part_write(const char *folder, struct fray_part *part, struct fray_err *err);
+/** Whether a trial has a part, what it holds, and whether it can be evaluated anew (models are
+ * there, or it diverged). INPUT when the file is no part of this trial. Rank 0. */
+struct fray_part_state {
+  bool exists, has_models;
+  char evaluation[17];
+};
+enum fray_status fray_part_look(const char *folder, const char *name, struct fray_part_state *out,
+                                struct fray_err *err);
+/** Reads what training gave: diverged, model, metrics and the rows of trials.csv and rounds.csv
+ * into a zeroed part with its name. The file is not trusted: INPUT. Rank 0 only. */
+enum fray_status fray_part_read(const char *folder, struct fray_part *part, struct fray_err *err);
+/** Rows of a CSV file that a part holds ("trial", "scores", "rounds"), in the arena. */
+enum fray_status fray_part_rows(fray_h5 file, const char *what, struct fray_arena *arena,
+                                char **rows, size_t *size, struct fray_err *err);
 /** An HDF5 file in the making. */
 struct fray_output {
   fray_h5 file;
@@ -141,15 +198,43 @@ enum fray_status fray_output_open(struct fray_output *output, const char *path,
  *  disk. Returns status, or what closing or renaming gave. */
 enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
                                    struct fray_err *err);
+/** What is to be done for each trial. */
+enum fray_work { FRAY_WORK_NONE, FRAY_WORK_EVALUATE, FRAY_WORK_TRAIN, FRAY_WORKS };
+struct fray_plan {
+  char (*name)[17], (*evaluation)[17]; /* (trials) */
+  uint8_t *work;                       /* (trials) enum fray_work */
+  size_t count[FRAY_WORKS];
+};
+/** Opens and checks what every trial needs, and names it. Writes nothing. Collective, as are the
+ *  next three. */
+enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
+                                struct fray_plan *plan, struct fray_err *err);
+/** Fills work: kept are parts that hold the same evaluation; others are evaluated anew if their
+ * models are there. */
+enum fray_status fray_plan_look(const struct fray_study *study, struct fray_session *session,
+                                const char *folder, struct fray_plan *plan, struct fray_err *err);
+/** INPUT unless all that is to be evaluated anew can be: parts and models are read and checked. */
+enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
+                                 const char *folder, const struct fray_plan *plan,
+                                 struct fray_err *err);
+/** Does the work, trial by trial. */
+enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
+                              const struct fray_plan *plan, const char *folder,
+                              struct fray_err *err);
 /** Assembles trials.csv, scores.csv, rounds.csv and results.h5 from the parts in sweep order. */
-enum fray_status fray_results_assemble(const struct fray_study *study, const char (*names)[17],
+enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
                                        const char *folder, struct fray_err *err);
 /** Numeric environment: one hash over program, BLAS, dispatch and libm; and provenance.json. */
 uint64_t fray_numeric_environment(struct fray_text *description);
+/** INPUT unless it is the same on all ranks. Collective. */
+enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err);
 enum fray_status fray_provenance_write(const struct fray_study *study,
                                        const struct fray_session *session,
                                        const struct fray_run_options *options, int ranks,
                                        const char *folder, struct fray_err *err);
+/** Adds that the folder was evaluated anew: command, time, host, ranks. Rank 0. */
+enum fray_status fray_provenance_note(const char *folder, const char *command, int ranks,
+                                      struct fray_err *err);
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err);
 
 #endif

@@ -10,6 +10,7 @@
 #include "fray/tensor/vec.h"
 
 #include <gnu/libc-version.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -44,12 +45,129 @@ uint64_t fray_numeric_environment(struct fray_text *description) {
   return hash;
 }
 
+enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err) {
+  FRAY_CHECK(fray_comm_same(comm, fray_numeric_environment(NULL)), err, INPUT,
+             "the ranks have different numeric environments (program, OpenBLAS kernel, vector "
+             "level or libc); run on machines of one kind, or pin OPENBLAS_CORETYPE on all");
+  return FRAY_OK;
+}
+
 static void put_pair(struct fray_text *out, const char *key, const char *value, bool last) {
   fray_text_puts(out, "  ");
   fray_json_put_text(out, key);
   fray_text_puts(out, ": ");
   fray_json_put_text(out, value);
-  fray_text_puts(out, last ? "\n" : ",\n");
+  fray_text_puts(out, last ? "" : ",\n");
+}
+
+static void put_value(struct fray_text *out, const fray_json *value);
+
+static void put_members(struct fray_text *out, const fray_json *object) {
+  void *at = NULL;
+  const char *key;
+  const fray_json *value;
+  for (bool first = true; fray_json_next(object, &at, &key, &value); first = false) {
+    fray_text_puts(out, first ? "{" : ", ");
+    fray_json_put_text(out, key);
+    fray_text_puts(out, ": ");
+    put_value(out, value);
+  }
+  fray_text_puts(out, fray_json_size(object) ? "}" : "{}");
+}
+
+/* Any value but booleans, of which provenance has none, on one line. */
+static void put_value(struct fray_text *out, const fray_json *value) {
+  double number;
+  if (fray_json_is_object(value)) {
+    put_members(out, value);
+  } else if (fray_json_is_array(value)) {
+    for (size_t i = 0; i < fray_json_size(value); i++) {
+      fray_text_puts(out, i ? ", " : "[");
+      put_value(out, fray_json_at(value, i));
+    }
+    fray_text_puts(out, fray_json_size(value) ? "]" : "[]");
+  } else if (fray_json_text(value)) {
+    fray_json_put_text(out, fray_json_text(value));
+  } else {
+    fray_json_put_real(out, fray_json_real(value, &number) ? number : NAN);
+  }
+}
+
+static void put_now(struct fray_text *out) {
+  char text[64];
+  time_t now = time(NULL);
+  struct tm utc;
+  gmtime_r(&now, &utc);
+  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  fray_json_put_text(out, text);
+}
+
+/* The entries of "evaluations", one a line, then `fresh` if not NULL. */
+static void put_evaluations(struct fray_text *out, const fray_json *old, const char *fresh) {
+  size_t n = fray_json_is_array(old) ? fray_json_size(old) : 0;
+  if (n == 0 && !fresh)
+    return;
+  fray_text_puts(out, ",\n  \"evaluations\": [\n");
+  for (size_t i = 0; i < n; i++) {
+    fray_text_puts(out, "    ");
+    put_value(out, fray_json_at(old, i));
+    fray_text_puts(out, i + 1 < n || fresh ? ",\n" : "\n");
+  }
+  if (fresh)
+    fray_text_printf(out, "    %s\n", fresh);
+  fray_text_puts(out, "  ]");
+}
+
+static void put_note(struct fray_text *out, const char *command, int ranks) {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  fray_text_puts(out, "{\"command\": ");
+  fray_json_put_text(out, command ? command : "");
+  fray_text_puts(out, ", \"started\": ");
+  put_now(out);
+  fray_text_puts(out, ", \"host\": ");
+  fray_json_put_text(out, host);
+  fray_text_printf(out, ", \"ranks\": \"%d\"}", ranks);
+}
+
+enum fray_status fray_provenance_note(const char *folder, const char *command, int ranks,
+                                      struct fray_err *err) {
+  struct fray_text out = {0}, note = {0};
+  char path[4096];
+  fray_json *root;
+  void *at = NULL;
+  const char *key;
+  const fray_json *value;
+  snprintf(path, sizeof path, "%s/provenance.json", folder);
+  FRAY_TRY(fray_json_read(path, 1 << 20, &root, err));
+  for (bool first = true; fray_json_next(root, &at, &key, &value);) {
+    if (strcmp(key, "evaluations") == 0)
+      continue;
+    fray_text_puts(&out, first ? "{\n  " : ",\n  ");
+    fray_json_put_text(&out, key);
+    fray_text_puts(&out, ": ");
+    put_value(&out, value);
+    first = false;
+  }
+  put_note(&note, command, ranks);
+  put_evaluations(&out, fray_json_get(root, "evaluations"), note.data);
+  fray_text_puts(&out, "\n}\n");
+  enum fray_status status = out.failed || note.failed
+                                ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                : fray_file_write(path, out.data, out.size, err);
+  fray_json_free(root);
+  fray_text_free(&note);
+  fray_text_free(&out);
+  return status;
+}
+
+/* A run that goes on keeps what is said of evaluations. */
+static void keep_evaluations(struct fray_text *out, const char *path) {
+  fray_json *root;
+  if (!fray_file_exists(path) || fray_json_read(path, 1 << 20, &root, NULL) != FRAY_OK)
+    return;
+  put_evaluations(out, fray_json_get(root, "evaluations"), NULL);
+  fray_json_free(root);
 }
 
 enum fray_status fray_provenance_write(const struct fray_study *study,
@@ -83,8 +201,9 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   put_pair(&out, "numeric_environment", environment.data ? environment.data : "", false);
   snprintf(number, sizeof number, "%016llx", (unsigned long long)hash);
   put_pair(&out, "numeric_environment_hash", number, true);
-  fray_text_puts(&out, "}\n");
   snprintf(path, sizeof path, "%s/provenance.json", folder);
+  keep_evaluations(&out, path);
+  fray_text_puts(&out, "\n}\n");
   enum fray_status status = out.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
                                        : fray_file_write(path, out.data, out.size, err);
   fray_text_free(&environment);

@@ -59,18 +59,6 @@ static void put_rows(struct fray_text *out, const char *prefix, const char *rows
   }
 }
 
-static enum fray_status read_rows(fray_h5 file, const char *path, struct fray_arena *arena,
-                                  char **rows, size_t *size, struct fray_err *err) {
-  int rank;
-  size_t dims[FRAY_H5_MAX_RANK];
-  bool is_text;
-  FRAY_TRY(fray_h5_shape(file, path, &rank, dims, &is_text, err));
-  FRAY_CHECK(rank == 1 && !is_text, err, INPUT, "%s: not the rows of a part", path);
-  FRAY_ALLOC(*rows, arena, dims[0] + 1, err);
-  *size = dims[0];
-  return fray_h5_read(file, path, FRAY_H5_U8, *rows, dims[0], err);
-}
-
 static enum fray_status type_of(fray_h5 part, const char *path, struct fray_arena *arena,
                                 enum fray_h5_type *type, size_t *width, struct fray_err *err) {
   static const struct {
@@ -159,20 +147,30 @@ static void put_part_rows(struct assembly *a, const struct fray_trial *trial, co
   fray_text_free(&prefix);
 }
 
+/* Two cells of one name and different tests would take turns in one part. */
+static enum fray_status check_evaluation(fray_h5 file, const char *evaluation,
+                                         struct fray_arena *arena, struct fray_err *err) {
+  const char *held;
+  FRAY_TRY(fray_h5_attr_text(file, ".", "evaluation", arena, &held, err));
+  FRAY_CHECK(strcmp(held, evaluation) == 0, err, INTERNAL,
+             "the part holds another evaluation (%.16s) than was asked for (%s)", held, evaluation);
+  return FRAY_OK;
+}
+
 static enum fray_status add_part(struct assembly *a, const struct fray_trial *trial,
-                                 const char *name, struct fray_err *err) {
+                                 const char *name, const char *evaluation, struct fray_err *err) {
   char path[4096];
   struct fray_arena arena = {0};
   int n = snprintf(path, sizeof path, "%s/parts/%s.h5", a->folder, name);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", a->folder);
   fray_h5 file;
   FRAY_TRY(fray_h5_open(path, &file, err));
-  static const char *const parts[3] = {"rows/trial", "rows/scores", "rows/rounds"};
+  static const char *const parts[3] = {"trial", "scores", "rounds"};
   char *rows[3];
   size_t size[3];
-  enum fray_status status = FRAY_OK;
+  enum fray_status status = check_evaluation(file, evaluation, &arena, err);
   for (int k = 0; k < 3 && status == FRAY_OK; k++)
-    status = read_rows(file, parts[k], &arena, &rows[k], &size[k], err);
+    status = fray_part_rows(file, parts[k], &arena, &rows[k], &size[k], err);
   char target[32];
   snprintf(target, sizeof target, "trials/%s", name);
   /* Cells that differ only in paths to equal content share a trial. */
@@ -193,17 +191,17 @@ static enum fray_status write_csv(const struct assembly *a, const char *name,
   return fray_file_write(path, text->data, text->size, err);
 }
 
-static enum fray_status assemble(struct assembly *a, const char (*names)[17],
+static enum fray_status assemble(struct assembly *a, const struct fray_plan *plan,
                                  struct fray_err *err) {
   put_header(a);
   for (size_t i = 0; i < a->study->n_trials; i++)
-    FRAY_TRY(add_part(a, &a->study->trial[i], names[i], err));
+    FRAY_TRY(add_part(a, &a->study->trial[i], plan->name[i], plan->evaluation[i], err));
   FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
   FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
   return write_csv(a, "rounds.csv", &a->rounds, err);
 }
 
-enum fray_status fray_results_assemble(const struct fray_study *study, const char (*names)[17],
+enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
                                        const char *folder, struct fray_err *err) {
   struct assembly a = {.study = study, .folder = folder};
   char path[4096];
@@ -213,7 +211,7 @@ enum fray_status fray_results_assemble(const struct fray_study *study, const cha
   enum fray_status status =
       fray_h5_put_attr_text(a.results.file, ".", "format", "fray-results", err);
   if (status == FRAY_OK)
-    status = assemble(&a, names, err);
+    status = assemble(&a, plan, err);
   status = fray_output_close(&a.results, status, err);
   fray_text_free(&a.trials);
   fray_text_free(&a.scores);

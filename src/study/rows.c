@@ -1,7 +1,6 @@
-/* The rows that a trial adds to trials.csv, scores.csv and rounds.csv, and its kept models. */
+/* The rows that a trial adds to trials.csv, scores.csv and rounds.csv. */
 #include "fray/base/size.h"
 #include "fray/base/text.h"
-#include "fray/h5/h5.h"
 #include "trial_work.h"
 
 #include <math.h>
@@ -9,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const selections[SELECTIONS] = {"best", "last"};
+const char *const fray_selection_names[SELECTIONS] = {"best", "last"};
 
 /* ",VALUE"; nothing after the comma when undefined, so that an empty cell never reads as 0. */
 static void put_real(struct fray_text *out, double value) {
@@ -150,7 +149,7 @@ static void score_row(const struct view *v, const struct fray_scored *scored, do
                       const char *why, double chance, const char *metric, struct fray_text *out) {
   const struct trial_work *t = v->t;
   const struct trial_condition *c = &t->condition[v->condition];
-  fray_text_puts(out, selections[v->selection]);
+  fray_text_puts(out, fray_selection_names[v->selection]);
   put_text(out, c->name);
   put_real(out, c->severity);
   put_text(out, isnan(c->severity) || !c->parameter ? "" : c->parameter);
@@ -350,8 +349,8 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   fray_text_puts(out, "\n");
 }
 
-enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
-                                 struct fray_err *err) {
+enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part *part,
+                                   struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   int64_t *confusion;
   FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
@@ -361,42 +360,18 @@ enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *p
     const struct trial_work own = trial_on_own(t);
     FRAY_TRY(score_all(&own, part, err));
   }
+  trial_metrics(t, confusion, &part->arena, &part->metrics);
+  FRAY_CHECK(!part->scores.failed && !part->metrics.failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
+                                 struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  int64_t *confusion;
+  FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
   round_rows(t, &part->rounds);
   trial_row(t, confusion, &part->arena, &part->trial);
-  FRAY_CHECK(!part->trial.failed && !part->scores.failed && !part->rounds.failed, err, MEMORY,
-             "out of memory");
-  return FRAY_OK;
-}
-
-static enum fray_status put_weights(const struct trial_work *t, const float *w, fray_h5 file,
-                                    const char *name, size_t round, struct fray_err *err) {
-  const struct fray_param_table *table = fray_model_params(t->model);
-  FRAY_TRY(fray_h5_put_attr_text(file, ".", "trial", name, err));
-  FRAY_TRY(fray_h5_put_attr_real(file, ".", "round", (double)round, err));
-  for (size_t i = 0; i < table->n; i++) {
-    const struct fray_param *p = &table->v[i];
-    char where[FRAY_PARAM_NAME + 16];
-    int rank = 4;
-    while (rank > 1 && p->shape[rank - 1] == 1)
-      rank--;
-    snprintf(where, sizeof where, "param/%s", p->name);
-    FRAY_TRY(fray_h5_write(file, where, FRAY_H5_F32, rank, p->shape, w + p->offset, false, err));
-  }
-  return FRAY_OK;
-}
-
-enum fray_status fray_models_write(const struct trial_work *t, const char *folder, const char *name,
-                                   struct fray_err *err) {
-  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
-  const size_t rounds[SELECTIONS] = {t->outcome.best_round, t->outcome.rounds};
-  char path[4096];
-  struct fray_output output;
-  for (int s = 0; s < SELECTIONS; s++) {
-    int n = snprintf(path, sizeof path, "%s/models/%s-%s.h5", folder, name, selections[s]);
-    FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
-    FRAY_TRY(fray_output_open(&output, path, err));
-    FRAY_TRY(fray_output_close(&output,
-                               put_weights(t, weights[s], output.file, name, rounds[s], err), err));
-  }
+  FRAY_CHECK(!part->trial.failed && !part->rounds.failed, err, MEMORY, "out of memory");
   return FRAY_OK;
 }

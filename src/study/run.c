@@ -11,7 +11,7 @@
 
 struct progress {
   const struct fray_study *study;
-  size_t trial, done, fresh; /* index; trials finished (with those kept); trained in this run */
+  size_t trial; /* index */
   size_t rounds_done, rounds_left;
   double start, trial_start;
   double dev; /* metric of the trial's last evaluated round */
@@ -53,44 +53,98 @@ static void cell_text(const struct fray_study *study, const struct fray_cell *ce
     used += (size_t)snprintf(out + used, size - used, "%s=%s ", study->key[k], cell->value[k]);
 }
 
-static void show_trial(const struct progress *p, const struct fray_part *part) {
+static void show_trial(const struct progress *p, const struct fray_part *part, bool trained) {
   const struct fray_trial *trial = &p->study->trial[p->trial];
   char cell[256];
   cell_text(p->study, &p->study->cell[trial->cell], cell, sizeof cell);
-  bool diverged = part->trial.data && strstr(part->trial.data, ",diverged,");
   fray_note("[%zu/%zu] %sseed %llu: %s in %.1f s", p->trial + 1, p->study->n_trials, cell,
-            (unsigned long long)trial->seed, diverged ? "DIVERGED" : "done",
+            (unsigned long long)trial->seed,
+            part->diverged ? "DIVERGED"
+            : trained      ? "done"
+                           : "evaluated anew",
             fray_seconds() - p->trial_start);
 }
 
-/* Opens and checks what every trial needs, before anything is written. */
-static enum fray_status validate(struct fray_study *study, struct fray_session *session,
-                                 char (*names)[17], struct fray_err *err) {
+/* Opens and checks what a trial needs, before anything is written. */
+static enum fray_status validate(struct fray_study *study, struct fray_session *session, size_t i,
+                                 struct fray_plan *plan, struct fray_err *err) {
+  const struct fray_trial *trial = &study->trial[i];
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  FRAY_TRY(fray_session_open(session, cell, err));
+  enum fray_status status =
+      fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
+  if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
+    status = fray_trial_validate(study, trial, session, err);
+  if (status == FRAY_OK)
+    status = fray_trial_name(study, trial, session, plan->name[i], err);
+  if (status == FRAY_OK)
+    status = fray_evaluation_name(cell, plan->evaluation[i], err);
+  return fray_comm_agree(session->comm, status, err);
+}
+
+enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
+                                struct fray_plan *plan, struct fray_err *err) {
+  FRAY_TRY(fray_study_add_controls(study, session, err));
+  FRAY_ALLOC(plan->name, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(plan->evaluation, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(plan->work, &study->arena, study->n_trials, err);
+  for (size_t i = 0; i < study->n_trials; i++)
+    FRAY_TRY(validate(study, session, i, plan, err));
+  return FRAY_OK;
+}
+
+/* What is left to do for a trial. Rank 0. */
+static enum fray_status look(const struct fray_plan *plan, size_t i, const char *folder,
+                             uint8_t *work, struct fray_err *err) {
+  struct fray_part_state part;
+  FRAY_TRY(fray_part_look(folder, plan->name[i], &part, err));
+  if (part.exists && strcmp(part.evaluation, plan->evaluation[i]) == 0)
+    *work = FRAY_WORK_NONE;
+  else
+    *work = part.exists && part.has_models ? FRAY_WORK_EVALUATE : FRAY_WORK_TRAIN;
+  return FRAY_OK;
+}
+
+enum fray_status fray_plan_look(const struct fray_study *study, struct fray_session *session,
+                                const char *folder, struct fray_plan *plan, struct fray_err *err) {
+  bool root = fray_comm_rank(session->comm) == 0;
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; root && status == FRAY_OK && i < study->n_trials; i++)
+    status = look(plan, i, folder, &plan->work[i], err);
+  FRAY_TRY(fray_comm_agree(session->comm, status, err));
+  fray_comm_broadcast(session->comm, plan->work, study->n_trials * sizeof *plan->work, 0);
+  memset(plan->count, 0, sizeof plan->count);
+  for (size_t i = 0; i < study->n_trials; i++)
+    plan->count[plan->work[i]]++;
+  return FRAY_OK;
+}
+
+enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
+                                 const char *folder, const struct fray_plan *plan,
+                                 struct fray_err *err) {
   for (size_t i = 0; i < study->n_trials; i++) {
     const struct fray_trial *trial = &study->trial[i];
-    const struct fray_cell *cell = &study->cell[trial->cell];
-    FRAY_TRY(fray_session_open(session, cell, err));
-    enum fray_status status =
-        fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
-    if (status == FRAY_OK &&
-        i % study->n_seeds == 0) /* a cell's first seed stands for the others */
-      status = fray_trial_validate(study, trial, session, err);
-    if (status == FRAY_OK)
-      status = fray_trial_name(study, trial, session, names[i], err);
+    if (plan->work[i] != FRAY_WORK_EVALUATE)
+      continue;
+    enum fray_status status = fray_session_open(session, &study->cell[trial->cell], err);
+    if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+      status = fray_trial_check_kept(study, trial, session, folder, plan->name[i], err);
     FRAY_TRY(fray_comm_agree(session->comm, status, err));
   }
   return FRAY_OK;
 }
 
-/* Rank 0 looks; all act on its answer. */
-static bool part_exists(struct fray_comm *comm, const char *folder, const char *name) {
-  char path[4096], file[64];
-  uint8_t answer = 0;
-  snprintf(file, sizeof file, "parts/%s.h5", name);
-  if (fray_comm_rank(comm) == 0 && fray_folder_path(folder, file, path, NULL) == FRAY_OK)
-    answer = fray_file_exists(path);
-  fray_comm_broadcast(comm, &answer, sizeof answer, 0);
-  return answer;
+/* Cells that differ only in paths to equal content share a trial, which the first of them did. */
+static enum fray_status is_done_now(const struct fray_plan *plan, size_t i, const char *folder,
+                                    struct fray_comm *comm, bool *out, struct fray_err *err) {
+  uint8_t work = FRAY_WORK_NONE;
+  enum fray_status status = FRAY_OK;
+  if (fray_comm_rank(comm) == 0)
+    status = look(plan, i, folder, &work, err);
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_broadcast(comm, &work, sizeof work, 0);
+  *out = work == FRAY_WORK_NONE;
+  return FRAY_OK;
 }
 
 /* Local-only training has no rounds to show. */
@@ -105,45 +159,59 @@ static bool is_twin(const struct fray_study *study, size_t trial) {
   return study->cell[cell].twin != cell;
 }
 
-static enum fray_status run_trials(const struct fray_study *study, struct fray_session *session,
-                                   const char (*names)[17], const char *folder,
-                                   struct fray_err *err) {
+static enum fray_status do_trial(struct progress *p, const struct fray_plan *plan, size_t i,
+                                 struct fray_session *session, const char *folder,
+                                 struct fray_err *err) {
+  const struct fray_study *study = p->study;
+  const struct fray_trial *trial = &study->trial[i];
+  const bool trains = plan->work[i] == FRAY_WORK_TRAIN;
+  struct fray_part part = {0};
+  p->trial = i;
+  p->trial_start = fray_seconds();
+  p->dev = NAN;
+  size_t planned_left = p->rounds_left - (trains ? rounds_of(study, i) : 0); /* may diverge early */
+  memcpy(part.name, plan->name[i], sizeof part.name);
+  memcpy(part.evaluation, plan->evaluation[i], sizeof part.evaluation);
+  if (!trains)
+    fray_progress(5.0, "trial %zu/%zu  judging its kept models", i + 1, study->n_trials);
+  enum fray_status status = fray_session_open(session, &study->cell[trial->cell], err);
+  if (status == FRAY_OK && trains)
+    status = fray_trial_run(study, trial, session, folder, show_round, p, &part, err);
+  else if (status == FRAY_OK)
+    status = fray_trial_evaluate(study, trial, session, folder, &part, err);
+  if (status == FRAY_OK)
+    show_trial(p, &part, trains);
+  p->rounds_left = planned_left;
+  fray_part_free(&part);
+  if (status != FRAY_OK)
+    return fray_at(err, "trial %s (seed %llu)", plan->name[i], (unsigned long long)trial->seed);
+  return FRAY_OK;
+}
+
+enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
+                              const struct fray_plan *plan, const char *folder,
+                              struct fray_err *err) {
   struct progress p = {.study = study, .metric = study->cell[0].metric[0]->name};
-  size_t kept = 0;
-  for (size_t i = 0; i < study->n_trials; i++) {
-    if (part_exists(session->comm, folder, names[i]))
-      kept++;
-    else if (!is_twin(study, i))
+  for (size_t i = 0; i < study->n_trials; i++)
+    if (plan->work[i] == FRAY_WORK_TRAIN && !is_twin(study, i))
       p.rounds_left += rounds_of(study, i);
-  }
-  if (kept)
-    fray_note("%zu of %zu trials are finished already and kept", kept, study->n_trials);
+  if (plan->count[FRAY_WORK_TRAIN] < study->n_trials)
+    fray_note("%zu trial%s: %zu finished already and kept, %zu to evaluate anew, %zu to train",
+              study->n_trials, study->n_trials == 1 ? "" : "s", plan->count[FRAY_WORK_NONE],
+              plan->count[FRAY_WORK_EVALUATE], plan->count[FRAY_WORK_TRAIN]);
   p.start = fray_seconds();
   for (size_t i = 0; i < study->n_trials; i++) {
-    if (part_exists(session->comm, folder, names[i]))
-      continue;
-    struct fray_part part = {0};
-    const struct fray_trial *trial = &study->trial[i];
-    p.trial = i;
-    p.trial_start = fray_seconds();
-    p.dev = NAN;
-    size_t planned_left = p.rounds_left - rounds_of(study, i); /* a trial may end early: diverged */
-    memcpy(part.name, names[i], sizeof part.name);
-    enum fray_status status = fray_session_open(session, &study->cell[trial->cell], err);
-    if (status == FRAY_OK)
-      status = fray_trial_run(study, trial, session, folder, show_round, &p, &part, err);
-    if (status == FRAY_OK)
-      show_trial(&p, &part);
-    p.rounds_left = planned_left;
-    fray_part_free(&part);
-    if (status != FRAY_OK)
-      return fray_at(err, "trial %s (seed %llu)", names[i], (unsigned long long)trial->seed);
+    bool done = plan->work[i] == FRAY_WORK_NONE;
+    if (!done)
+      FRAY_TRY(is_done_now(plan, i, folder, session->comm, &done, err));
+    if (!done)
+      FRAY_TRY(do_trial(&p, plan, i, session, folder, err));
   }
   return FRAY_OK;
 }
 
 static enum fray_status run_claimed(const struct fray_study *study, struct fray_session *session,
-                                    const struct fray_run_options *options, const char (*names)[17],
+                                    const struct fray_run_options *options, struct fray_plan *plan,
                                     const char *folder, struct fray_err *err) {
   bool root = fray_comm_rank(session->comm) == 0;
   enum fray_status status = FRAY_OK;
@@ -151,9 +219,10 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
     status =
         fray_provenance_write(study, session, options, fray_comm_size(session->comm), folder, err);
   FRAY_TRY(fray_comm_agree(session->comm, status, err));
-  FRAY_TRY(run_trials(study, session, names, folder, err));
+  FRAY_TRY(fray_plan_look(study, session, folder, plan, err)); /* again, now that it is ours */
+  FRAY_TRY(fray_plan_do(study, session, plan, folder, err));
   if (root)
-    status = fray_results_assemble(study, names, folder, err);
+    status = fray_results_assemble(study, plan, folder, err);
   if (root && status == FRAY_OK)
     status = fray_state_write(folder, "done", err);
   return fray_comm_agree(session->comm, status, err);
@@ -172,22 +241,24 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   bool root = fray_comm_rank(comm) == 0;
   enum fray_status status = FRAY_OK;
   int lock = -1;
-  char(*names)[17];
-  FRAY_CHECK(fray_comm_same(comm, fray_numeric_environment(NULL)), err, INPUT,
-             "the ranks have different numeric environments (program, OpenBLAS kernel, vector "
-             "level or libc); run on machines of one kind, or pin OPENBLAS_CORETYPE on all");
+  struct fray_plan plan = {0};
+  FRAY_TRY(fray_environment_agree(comm, err));
   if (root)
     status = fray_folder_check(folder, options, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
-  FRAY_TRY(fray_study_add_controls(study, session, err));
-  FRAY_ALLOC(names, &study->arena, study->n_trials, err);
-  FRAY_TRY(validate(study, session, names, err));
+  FRAY_TRY(fray_plan_make(study, session, &plan, err));
+  if (options->resume) {
+    status = root ? fray_folder_environment(folder, err) : FRAY_OK;
+    FRAY_TRY(fray_comm_agree(comm, status, err));
+    FRAY_TRY(fray_plan_look(study, session, folder, &plan, err));
+    FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));
+  }
   if (root)
     status = fray_folder_claim(folder, options, study, &lock, err);
   status = fray_comm_agree(comm, status, err);
   bool claimed = status == FRAY_OK;
   if (claimed)
-    status = run_claimed(study, session, options, (const char(*)[17])names, folder, err);
+    status = run_claimed(study, session, options, &plan, folder, err);
   /* "Invalid input" promises that nothing was written; from here on that is no longer so. */
   if (claimed && status == FRAY_INPUT)
     status = err->status = FRAY_IO;

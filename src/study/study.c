@@ -418,6 +418,7 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: a map of keys is expected", study->path);
   FRAY_TRY(apply_sets(root, sets, n_sets, arena, err));
   FRAY_TRY(check_sets(root, sets, n_sets, err));
+  FRAY_TRY(fray_tests_settle(root, arena, err));
   struct fray_scenario base;
   FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
   study->name = base.name;

@@ -3,7 +3,6 @@
 
 #include "folder.h"
 #include "fray/base/file.h"
-#include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
@@ -13,127 +12,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool is_study_text(const char *key) {
-  return strcmp(key, "name") == 0 || strcmp(key, "description") == 0;
-}
-
-/* Paths do not belong to what a trial is: the data's own hash stands for them. */
-static void drop_key(struct fray_node *map, const char *key) {
-  for (struct fray_node **at = map ? &map->child : NULL; at && *at; at = &(*at)->next) {
-    if ((*at)->key && strcmp((*at)->key, key) == 0) {
-      *at = (*at)->next;
-      map->n--;
-      return;
-    }
-  }
-}
-
-/* Keys that came later and change nothing as long as they have their default. */
-static void drop_default(struct fray_node *map, const char *key, const char *value) {
-  const struct fray_node *node = fray_node_get(map, key);
-  if (node && node->kind == FRAY_NODE_SCALAR && strcmp(node->scalar, value) == 0)
-    drop_key(map, key);
-}
-
-static void drop_ledgers(struct fray_node *entries) {
-  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
-    drop_key(e, "ledger");
-}
-
-static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_text *text,
-                                    struct fray_err *err) {
-  struct fray_arena arena = {0};
-  struct fray_node *copy = fray_node_copy(cell->node, &arena);
-  if (copy) {
-    struct fray_node *data = fray_node_get(copy, "data");
-    drop_key(data, "shards");
-    drop_key(data, "cache_mb"); /* memory, not meaning */
-    drop_key(fray_node_get(data, "partition"), "path");
-    drop_default(fray_node_get(data, "partition"), "own_test", "0");
-    drop_key(fray_node_get(copy, "training"), "cohorts");
-    drop_default(fray_node_get(copy, "evaluate"), "save_scores", "false");
-    drop_ledgers(fray_node_get(copy, "corruption"));
-    drop_ledgers(fray_node_get(copy, "tests"));
-    for (const struct fray_node *section = copy->child; section; section = section->next)
-      if (!is_study_text(section->key)) {
-        fray_text_printf(text, "%s:\n", section->key);
-        fray_node_emit(section, text);
-      }
-  }
-  fray_arena_free(&arena);
-  FRAY_CHECK(copy && !text->failed, err, MEMORY, "out of memory");
-  return FRAY_OK;
-}
-
-static enum fray_status add_ledgers(const struct fray_node *entries, struct fray_text *text,
-                                    struct fray_err *err) {
-  for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
-    const struct fray_node *ledger = fray_node_get(e, "ledger");
-    struct fray_text file = {0};
-    if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
-      continue;
-    FRAY_TRY(fray_file_read(ledger->scalar, (size_t)1 << 32, &file, err));
-    fray_text_printf(text, "ledger %016llx\n",
-                     (unsigned long long)fray_hash64(file.data, file.size));
-    fray_text_free(&file);
-  }
-  return FRAY_OK;
-}
-
-/* The contents of files that say what happens stand for their paths. */
-static enum fray_status add_files(const struct fray_cell *cell,
-                                  const struct fray_partition *partition, struct fray_text *text,
-                                  struct fray_err *err) {
-  const struct fray_training_config *training = &cell->config.training;
-  struct fray_arena arena = {0};
-  struct fray_cohort_schedule cohorts;
-  enum fray_status status = FRAY_OK;
-  if (training->cohorts) {
-    status = fray_cohorts_read(training->cohorts, (size_t)training->rounds, partition->name,
-                               partition->n_clients, &arena, &cohorts, err);
-    if (status == FRAY_OK)
-      fray_text_printf(text, "cohorts %016llx\n", (unsigned long long)cohorts.hash);
-  }
-  fray_arena_free(&arena);
-  FRAY_TRY(status);
-  FRAY_TRY(add_ledgers(fray_node_get(cell->node, "corruption"), text, err));
-  return add_ledgers(fray_node_get(cell->node, "tests"), text, err);
-}
-
-enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
-                                 const struct fray_session *session, char name[17],
-                                 struct fray_err *err) {
-  const struct fray_cell *cell = &study->cell[trial->cell];
-  struct fray_text text = {0};
-  struct fray_partition *partition = NULL;
-
-  enum fray_status status = emit_frozen(cell, &text, err);
-  if (status == FRAY_OK)
-    status = fray_partition_make(&cell->config.data.partition, session->dataset,
-                                 trial->partition_seed, &partition, err);
-  if (status == FRAY_OK)
-    status = add_files(cell, partition, &text, err);
-  fray_control_put(study, cell, &text);
-  if (status == FRAY_OK) {
-    size_t n = partition->first[partition->n_clients];
-    fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
-                     (unsigned long long)session->dataset->index_hash,
-                     (unsigned long long)(fray_hash64(partition->sample, n * sizeof(uint32_t)) ^
-                                          fray_hash64(partition->first,
-                                                      (partition->n_clients + 1) * sizeof(size_t))),
-                     (unsigned long long)trial->seed, (unsigned long long)trial->partition_seed,
-                     (unsigned long long)trial->corruption_seed);
-    char hex[33];
-    fray_hash128_hex(fray_hash128(text.data, text.size), hex);
-    memcpy(name, hex, 16);
-    name[16] = '\0';
-  }
-
-  fray_partition_free(partition);
-  fray_text_free(&text);
-  return status;
-}
 
 /* The weights of a loss of sets, from what damage left of all clients' training samples. */
 static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
@@ -319,7 +197,8 @@ static enum fray_status make_conditions(struct trial_work *t, struct fray_err *e
   for (size_t k = 0; k < cell->n_conditions; k++) {
     const struct fray_condition *c = &cell->condition[k];
     const struct fray_corruption_config *const one[1] = {&c->entry};
-    FRAY_TRY(add_condition(t, c->name, c->severity, c->parameter, one, 1, err));
+    if (add_condition(t, c->name, c->severity, c->parameter, one, 1, err) != FRAY_OK)
+      return fray_at(err, "%s: tests.%s", c->where, c->name);
   }
   return FRAY_OK;
 }
@@ -506,6 +385,25 @@ enum fray_status fray_trial_validate(const struct fray_study *study, const struc
   return status;
 }
 
+/* The part of a judged trial, and its ledger. Rank 0. */
+static enum fray_status write_judged(const struct trial_work *t, const char *folder,
+                                     struct fray_part *part, struct fray_err *err) {
+  FRAY_TRY(fray_trial_details(t, part, err));
+  if (t->cell->config.evaluate.save_ledger)
+    FRAY_TRY(write_ledger(t, folder, part->name, err));
+  return fray_part_write(folder, part, err);
+}
+
+static enum fray_status write_trained(const struct trial_work *t, const char *folder,
+                                      struct fray_part *part, struct fray_err *err) {
+  part->diverged = t->outcome.diverged;
+  FRAY_TRY(fray_trial_rows(t, part, err));
+  FRAY_TRY(fray_trial_scores(t, part, err));
+  if (!t->outcome.diverged && !t->cell->local_only)
+    FRAY_TRY(fray_models_write(t, folder, part, err));
+  return write_judged(t, folder, part, err);
+}
+
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
                                 void (*notify)(void *, const struct fray_round_row *), void *user,
@@ -521,18 +419,100 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
   }
   if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);
-  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0) {
-    status = fray_trial_rows(&t, part, err);
-    if (status == FRAY_OK)
-      status = fray_trial_details(&t, part, err);
-    if (status == FRAY_OK && t.cell->config.evaluate.save_ledger)
-      status = write_ledger(&t, folder, part->name, err);
-    if (status == FRAY_OK && !t.outcome.diverged && !t.cell->local_only)
-      status = fray_models_write(&t, folder, part->name, err);
-    if (status == FRAY_OK)
-      status = fray_part_write(folder, part, err);
-  }
+  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+    status = write_trained(&t, folder, part, err);
   status = fray_comm_agree(session->comm, status, err);
   release(&t);
+  return status;
+}
+
+/* Rank 0 reads; the others make room. */
+static enum fray_status read_kept(struct trial_work *t, const char *folder, struct fray_part *part,
+                                  float *weights[SELECTIONS], struct fray_err *err) {
+  const size_t total = fray_model_params(t->model)->total;
+  for (int s = 0; s < SELECTIONS; s++)
+    FRAY_ALLOC_ZERO(weights[s], &t->arena, total, err);
+  if (fray_comm_rank(t->session->comm) != 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_part_read(folder, part, err));
+  return part->diverged ? FRAY_OK : fray_models_read(t->model, folder, part, weights, err);
+}
+
+/* What training left, from the files of rank 0 to all ranks. */
+static enum fray_status share_kept(struct trial_work *t, const char *folder, struct fray_part *part,
+                                   struct fray_err *err) {
+  struct fray_comm *comm = t->session->comm;
+  const size_t total = fray_model_params(t->model)->total;
+  float *weights[SELECTIONS];
+  FRAY_TRY(fray_comm_agree(comm, read_kept(t, folder, part, weights, err), err));
+  fray_comm_broadcast(comm, &part->diverged, sizeof part->diverged, 0);
+  t->outcome = (struct fray_outcome){
+      .diverged = part->diverged, .best = weights[BEST], .last = weights[LAST]};
+  for (int s = 0; s < SELECTIONS; s++)
+    fray_comm_broadcast(comm, weights[s], total * sizeof *weights[s], 0);
+  return FRAY_OK;
+}
+
+/* The rows of training stay; those of the scores are new. What both must have in common tells
+ * whether this is still the same model on the same data. */
+static enum fray_status write_anew(const struct trial_work *t, const char *folder,
+                                   struct fray_part *part, struct fray_err *err) {
+  struct fray_text before = part->metrics;
+  part->metrics = (struct fray_text){0};
+  enum fray_status status = fray_trial_scores(t, part, err);
+  if (status == FRAY_OK &&
+      (before.size != part->metrics.size ||
+       (before.size && memcmp(before.data, part->metrics.data, before.size) != 0)))
+    status = fray_fail(err, FRAY_INPUT,
+                       "the kept models score otherwise than when they were trained: the values of "
+                       "the data set changed since (%s)",
+                       t->cell->config.data.shards);
+  fray_text_free(&before);
+  FRAY_TRY(status);
+  return write_judged(t, folder, part, err);
+}
+
+enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, const char *folder,
+                                     struct fray_part *part, struct fray_err *err) {
+  struct trial_work t = {.cell = &study->cell[trial->cell],
+                         .trial = trial,
+                         .session = session,
+                         .n_columns = study->cell[0].n_entries};
+  char evaluation[17];
+  memcpy(evaluation, part->evaluation, sizeof evaluation);
+  enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
+  if (status == FRAY_OK)
+    status = share_kept(&t, folder, part, err);
+  memcpy(part->evaluation, evaluation, sizeof evaluation);
+  if (status == FRAY_OK)
+    status = judge(&t, err);
+  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+    status = write_anew(&t, folder, part, err);
+  status = fray_comm_agree(session->comm, status, err);
+  release(&t);
+  return status;
+}
+
+enum fray_status fray_trial_check_kept(const struct fray_study *study,
+                                       const struct fray_trial *trial,
+                                       const struct fray_session *session, const char *folder,
+                                       const char *name, struct fray_err *err) {
+  struct fray_part part = {0};
+  struct fray_model *model = NULL;
+  float *weights[SELECTIONS] = {NULL, NULL};
+  memcpy(part.name, name, sizeof part.name);
+  enum fray_status status = fray_part_read(folder, &part, err);
+  if (status == FRAY_OK && !part.diverged)
+    status = fray_cell_model(&study->cell[trial->cell], session, &model, err);
+  for (int s = 0; status == FRAY_OK && model && s < SELECTIONS; s++) {
+    weights[s] = fray_arena_alloc(&part.arena, fray_model_params(model)->total, sizeof(float));
+    if (!weights[s])
+      status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  if (status == FRAY_OK && model)
+    status = fray_models_read(model, folder, &part, weights, err);
+  fray_model_free(model);
+  fray_part_free(&part);
   return status;
 }

@@ -63,16 +63,27 @@ bool trial_wants_scores(const struct trial_work *t);
 enum fray_status fray_trial_local_only(struct trial_work *t,
                                        const struct fray_federation *federation,
                                        struct fray_err *err);
-/** Fills the part with the rows of trials.csv, scores.csv and rounds.csv. Rank 0. */
+/** Fills the part with what training gives: the rows of trials.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err);
 /** Group column by name, or NULL. */
 const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name);
+/** Fills the part with what judging gives: the rows of scores.csv, and part->metrics. Rank 0. */
+enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part *part,
+                                   struct fray_err *err);
 /** Adds the data sets of results.h5 to the part; some point into t. Rank 0. */
 enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
                                     struct fray_err *err);
-/** Writes models/NAME-best.h5 and NAME-last.h5. Rank 0. */
-enum fray_status fray_models_write(const struct trial_work *t, const char *folder, const char *name,
-                                   struct fray_err *err);
+/** Names of the kept models: best, last. */
+extern const char *const fray_selection_names[SELECTIONS];
+/** Writes models/NAME-best.h5 and NAME-last.h5, and their hashes into the part. Rank 0. */
+enum fray_status fray_models_write(const struct trial_work *t, const char *folder,
+                                   struct fray_part *part, struct fray_err *err);
+/** Reads both into weights (total of the model each; fully written). Nothing of the files is
+ *  trusted: INPUT naming the file when one is missing, belongs to another trial, has other tensors
+ *  than the model, or other weights than training left (part: as fray_part_read gives it). */
+enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
+                                  const struct fray_part *part, float *const weights[SELECTIONS],
+                                  struct fray_err *err);
 
 #endif

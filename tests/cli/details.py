@@ -108,7 +108,8 @@ def by_client(bench, data):
 
 
 def names(bench):
-    """A ledger counts by its content: copied elsewhere it gives the same trial."""
+    """A ledger counts by its content: copied elsewhere it gives the same trial. One that is only
+    replayed at test leaves the trial alone, and counts for what is kept of it."""
     bench.write("save.yaml", HEAD + "corruption:\n"
                 "  - {id: lost, kind: missing_modality, at: train, rate: 0.5}\n")
     bench.good("run", "save.yaml", "-o", "saved", "--no-report", "--set",
@@ -118,19 +119,27 @@ def names(bench):
     found = []
     for name, content in (("one.csv", ledger), ("two.csv", ledger), ("less.csv", cut)):
         bench.write(name, content)
-        for where in ("corruption:\n  - {id: again, at: train, kind: replay, ledger: %s}\n",
-                      "tests:\n  again: {kind: replay, ledger: %s}\n"):
-            bench.write("replay.yaml", HEAD + where % name)
-            bench.good("run", "replay.yaml", "-o", "replay", "--overwrite", "--no-report")
-            found.append(bench.rows("replay", "trials.csv")[0]["trial"])
+        bench.write("replay.yaml", HEAD + "corruption:\n"
+                    "  - {id: again, at: train, kind: replay, ledger: %s}\n" % name)
+        bench.good("run", "replay.yaml", "-o", "replay", "--overwrite", "--no-report")
+        found.append(bench.rows("replay", "trials.csv")[0]["trial"])
     bench.write("both.yaml", HEAD + "corruption:\n"
                 "  - {id: again, at: train, kind: replay, ledger: one.csv}\n"
                 "sweep: [{grid: {again.ledger: [one.csv, two.csv, less.csv]}}]\n")
     bench.good("run", "both.yaml", "-o", "both", "--no-report")
     rows = [(row["again.ledger"], row["trial"]) for row in bench.rows("both", "trials.csv")]
-    bench.check(rows == [("one.csv", found[0]), ("two.csv", found[0]), ("less.csv", found[4])],
+    bench.check(rows == [("one.csv", found[0]), ("two.csv", found[0]), ("less.csv", found[2])],
                 f"cells that share a trial: {rows}")
-    bench.check(found[0:2] == found[2:4] and len(set(found)) == 4, f"names by ledger: {found}")
+    bench.check(found[0] == found[1] != found[2], f"names by ledger: {found}")
+    for name, counts in (("one.csv", None), ("two.csv", (1, 0, 0)), ("less.csv", (0, 1, 0))):
+        bench.write("test/replay.yaml", HEAD + "tests:\n"
+                    "  again: {kind: replay, ledger: ../%s}\n" % name)
+        said = bench.good("run", "test/replay.yaml", "-o", "tested", "--no-report",
+                          *(["--resume"] if counts else []), "--set", "data.shards=data").stderr
+        bench.check(not counts or "1 trial: %d finished already and kept, %d to evaluate anew, "
+                    "%d to train" % counts in said, f"{name} replayed at test: {said}")
+    bench.good("run", "tested/scenario.yaml", "-o", "tested-again", "--no-report")
+    bench.same_tables("tested", "tested-again", "scenario.yaml with a ledger at test")
 
 
 def main():

@@ -29,6 +29,7 @@ extern const struct fray_table fray_scenario_table;
 /** One condition of `tests:`: an entry at one strength. */
 struct fray_condition {
   const char *name, *parameter; /* parameter NULL: no strength key */
+  const char *where;            /* FILE:LINE, for messages */
   double severity;              /* NaN without one */
   struct fray_corruption_config entry;
 };
@@ -98,6 +99,22 @@ struct fray_run_options {
  *  *folder: arena memory of the study. */
 enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_options *options,
                                 struct fray_comm *comm, const char **folder, struct fray_err *err);
+/** How `fray evaluate` was asked to. */
+struct fray_evaluate_options {
+  const char *tests;  /* file of test conditions, or NULL */
+  const char *groups; /* group columns "a,b", or NULL */
+  const char *const *sets;
+  size_t n_sets; /* "KEY=VALUE" of where data lie now */
+  enum fray_progress_style progress;
+  const char *command; /* for provenance */
+};
+/** Adds test conditions and groups to the finished trials of a results folder: judges the kept
+ * models, trains nothing, and leaves the tables as if the study had been run with them. INPUT, and
+ * nothing changed, when the folder, the file or the data do not fit. Killed, it is finished by the
+ * same call. Collective. */
+enum fray_status fray_study_evaluate(const char *folder,
+                                     const struct fray_evaluate_options *options,
+                                     struct fray_comm *comm, struct fray_err *err);
 /** Prints the plan: trials, trainings, clients, parameters, memory, conditions. Collective; rank 0
  *  writes to stdout. */
 enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,
