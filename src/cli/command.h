@@ -2,6 +2,7 @@
 #ifndef FRAY_CLI_COMMAND_H
 #define FRAY_CLI_COMMAND_H
 
+#include "fray/base/log.h"
 #include "fray/base/status.h"
 #include "fray/comm/comm.h"
 
@@ -34,5 +35,13 @@ void cli_report_kinds(FILE *out);
  *  INPUT for an unknown option (names the nearest), a missing value. */
 enum fray_status cli_parse(int argc, char **argv, const struct cli_option *options, size_t n,
                            const char **operands, size_t *n_operands, struct fray_err *err);
+
+/** "fray NAME ARGUMENTS", for provenance. Caller frees; NULL without memory. */
+char *cli_command_line(const char *name, int argc, char **argv);
+/** Reads a --progress style. INPUT: another word than auto, live or plain. */
+enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
+                              struct fray_err *err);
+/** Draws report.html into a results folder; failing to is a warning. */
+void cli_draw_report(const char *folder);
 
 #endif

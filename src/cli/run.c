@@ -2,7 +2,6 @@
 
 #include "fray/base/log.h"
 #include "fray/base/size.h"
-#include "fray/report/report.h"
 #include "fray/study/study.h"
 #include "fray/tensor/blas.h"
 
@@ -23,24 +22,6 @@ static const char usage[] =
     "      --no-report    leaves report.html out\n\n"
     "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written).\n";
 
-/* The words after the program's name, for provenance. */
-static char *command_line(int argc, char **argv) {
-  struct fray_text text = {0};
-  fray_text_puts(&text, "fray run");
-  for (int i = 0; i < argc; i++)
-    fray_text_printf(&text, " %s", argv[i]);
-  return text.data;
-}
-
-static void write_report(const char *folder) {
-  struct fray_err err = {0};
-  const char *const folders[1] = {folder};
-  if (fray_report(folders, 1, NULL, &err) != FRAY_OK)
-    fray_warn("the report could not be drawn: %s", err.text);
-  else
-    fray_note("report: %s/report.html", folder);
-}
-
 static enum fray_status run_study(const char *path, const char *const *sets, size_t n_sets,
                                   const struct fray_run_options *options, struct fray_comm *comm,
                                   struct fray_err *err) {
@@ -54,7 +35,7 @@ static enum fray_status run_study(const char *path, const char *const *sets, siz
   if (status == FRAY_OK && fray_comm_rank(comm) == 0) {
     fray_note("results: %s", folder);
     if (!options->no_report)
-      write_report(folder);
+      cli_draw_report(folder);
   }
   fray_study_free(study);
   return status;
@@ -75,17 +56,13 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
   const char **operands = calloc((size_t)argc + 1, sizeof *operands);
   FRAY_CHECK(operands, err, MEMORY, "out of memory");
   enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (strcmp(progress, "auto") != 0)
-    options.progress = strcmp(progress, "live") == 0 ? FRAY_PROGRESS_LIVE : FRAY_PROGRESS_PLAIN;
   if (status == FRAY_OK && n != 1)
     status = fray_fail(err, FRAY_INPUT, "one scenario file is expected, %zu given", n);
   if (status == FRAY_OK && options.resume && options.overwrite)
     status = fray_fail(err, FRAY_INPUT, "--resume and --overwrite exclude each other");
-  if (status == FRAY_OK && options.progress == FRAY_PROGRESS_PLAIN &&
-      strcmp(progress, "plain") != 0)
-    status =
-        fray_fail(err, FRAY_INPUT, "--progress '%s': auto, live or plain is expected", progress);
-  char *line = command_line(argc, argv);
+  if (status == FRAY_OK)
+    status = cli_progress(progress, &options.progress, err);
+  char *line = cli_command_line("run", argc, argv);
   options.command = line;
   if (status == FRAY_OK)
     status = run_study(operands[0], sets, n_sets, &options, comm, err);

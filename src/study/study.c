@@ -411,13 +411,15 @@ enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, 
 }
 
 static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
-                             size_t n_sets, struct fray_err *err) {
+                             size_t n_sets, struct fray_additions *more, struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
   struct fray_node *root;
   FRAY_TRY(fray_yaml_parse(text, study->path, arena, &root, err));
   FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: a map of keys is expected", study->path);
   FRAY_TRY(apply_sets(root, sets, n_sets, arena, err));
   FRAY_TRY(check_sets(root, sets, n_sets, err));
+  if (more)
+    FRAY_TRY(fray_additions_apply(root, more, arena, err));
   FRAY_TRY(fray_tests_settle(root, arena, err));
   struct fray_scenario base;
   FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
@@ -430,31 +432,50 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   FRAY_TRY(fray_controls_read(&base.controls, &study->controls, err));
   FRAY_TRY(fray_controls_own_test(study->controls, root, arena, err));
   FRAY_TRY(make_cells(study, root, err));
+  if (more)
+    FRAY_TRY(fray_additions_check(study, more, err));
   FRAY_TRY(make_trials(study, &base, err));
   FRAY_TRY(check_reference(study, base.reference, err));
   return write_scenario(study, root, err);
 }
 
-enum fray_status fray_study_load(const char *path, const char *const *sets, size_t n_sets,
-                                 struct fray_comm *comm, struct fray_study **out,
-                                 struct fray_err *err) {
+/* The text of a file in the study's memory, on every rank. */
+static enum fray_status load_text(struct fray_study *study, const char *path,
+                                  struct fray_comm *comm, const char **out, struct fray_err *err) {
   struct fray_text text = {0};
+  FRAY_TRY(share_text(path, comm, &text, err));
+  *out = fray_arena_strdup(&study->arena, text.data ? text.data : "");
+  fray_text_free(&text);
+  return fray_comm_agree(comm, *out ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory"), err);
+}
+
+enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
+                                      struct fray_additions *more, struct fray_comm *comm,
+                                      struct fray_study **out, struct fray_err *err) {
+  const char *text = NULL;
   struct fray_study *study = calloc(1, sizeof *study);
   enum fray_status status = study ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK)
-    status = share_text(path, comm, &text, err);
+    status = load_text(study, path, comm, &text, err);
+  if (status == FRAY_OK && more && more->path)
+    status = load_text(study, more->path, comm, &more->text, err);
   if (status == FRAY_OK) {
     study->path = fray_arena_strdup(&study->arena, path);
-    status = fray_comm_agree(comm, load(study, text.data ? text.data : "", sets, n_sets, err), err);
+    status = fray_comm_agree(comm, load(study, text, sets, n_sets, more, err), err);
   }
-  fray_text_free(&text);
   if (status != FRAY_OK) {
     fray_study_free(study);
     return status;
   }
   *out = study;
   return FRAY_OK;
+}
+
+enum fray_status fray_study_load(const char *path, const char *const *sets, size_t n_sets,
+                                 struct fray_comm *comm, struct fray_study **out,
+                                 struct fray_err *err) {
+  return fray_study_load_more(path, sets, n_sets, NULL, comm, out, err);
 }
 
 void fray_study_free(struct fray_study *study) {
