@@ -1,5 +1,6 @@
 #include "results.h"
 
+#include "quantity.h"
 #include "trials.h"
 
 #include "fray/base/file.h"
@@ -44,9 +45,11 @@ static int compare_scores(const void *a, const void *b) {
   if (x->field != y->field)                                                                        \
     return x->field < y->field ? -1 : 1;
   BY(last)
+  BY(own)
   BY(condition)
   BY(group)
   BY(metric)
+  BY(trial)
   BY(row)
 #undef BY
   return 0;
@@ -71,9 +74,24 @@ const struct fray_rep_score *fray_rep_scores(const struct fray_rep_results *resu
   struct fray_rep_score wanted = {
       .last = last, .condition = condition, .group = group, .metric = metric};
   size_t begin = lower_bound(results, &wanted);
-  wanted.row = SIZE_MAX;
+  wanted.trial = SIZE_MAX;
   *n = lower_bound(results, &wanted) - begin;
   return results->score + begin;
+}
+
+const struct fray_rep_score *fray_rep_score_like(const struct fray_rep_results *results,
+                                                 const struct fray_rep_score *wanted) {
+  struct fray_rep_score key = *wanted;
+  key.row = 0;
+  for (size_t i = lower_bound(results, &key); i < results->n_scores; i++) {
+    const struct fray_rep_score *s = &results->score[i];
+    key.row = s->row;
+    if (compare_scores(s, &key) != 0)
+      return NULL;
+    if (s->severity == wanted->severity || (isnan(s->severity) && isnan(wanted->severity)))
+      return s;
+  }
+  return NULL;
 }
 
 struct score_columns {
@@ -191,11 +209,12 @@ static bool is_of_control(const struct fray_rep_results *r, size_t row, size_t c
   return false;
 }
 
-/* The scope of a row; FRAY_REP_SCOPES for those of personal models. */
+/* The scope of a row; FRAY_REP_SCOPES for held-out data of training clients, one more for others.
+ */
 static size_t scope_of(const char *text) {
-  static const char *const names[FRAY_REP_SCOPES] = {"unseen_clients", "known_clients", "mixed"};
+  static const char *const names[] = {"unseen_clients", "known_clients", "mixed", "own_client"};
   size_t i = 0;
-  while (i < FRAY_REP_SCOPES && strcmp(names[i], text) != 0)
+  while (i < FRAY_COUNT(names) && strcmp(names[i], text) != 0)
     i++;
   return i;
 }
@@ -205,20 +224,22 @@ static enum fray_status read_scores(struct fray_rep_results *r, struct fray_err 
   struct score_columns c;
   FRAY_TRY(find_score_columns(csv, &c, err));
   FRAY_ALLOC_ZERO(r->score, r->arena, csv->n_rows + 1, err);
-  size_t all, hint = 0, control_hint = SIZE_MAX;
+  size_t all, hint = 0, control_hint = SIZE_MAX, n_test = 0;
   FRAY_TRY(fray_rep_intern(&r->groups, "all", r->arena, &all, err));
   for (size_t row = 0; row < csv->n_rows; row++) {
-    /* Personal and federated models share no scale, so other scopes stay out of these tables. */
     size_t scope = scope_of(fray_rep_csv_at(csv, row, c.scope));
-    if (scope == FRAY_REP_SCOPES || is_of_control(r, row, c.trial, hint, &control_hint))
+    if (scope > FRAY_REP_SCOPES || is_of_control(r, row, c.trial, hint, &control_hint))
       continue;
     struct fray_rep_score *s = &r->score[r->n_scores++];
     FRAY_TRY(find_trial(r, row, c.trial, &hint, err));
     s->trial = hint;
     FRAY_TRY(read_score(r, &c, row, s, err));
-    r->scope[scope] |= s->group == FRAY_REP_ALL;
+    s->own = scope == FRAY_REP_SCOPES;
+    n_test += !s->own;
+    if (!s->own)
+      r->scope[scope] |= s->group == FRAY_REP_ALL;
   }
-  FRAY_CHECK(r->n_scores > 0, err, INPUT, "%s: no scores of the test split", csv->path);
+  FRAY_CHECK(n_test > 0, err, INPUT, "%s: no scores of the test split", csv->path);
   FRAY_TRY(read_parameters(r, &c, err));
   qsort(r->score, r->n_scores, sizeof *r->score, compare_scores);
   choose_main_metric(r);
@@ -263,7 +284,8 @@ enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *ar
   read_provenance(out);
   FRAY_TRY(fray_rep_trials_read(out, err));
   FRAY_TRY(fray_rep_reference(out, err));
-  return read_scores(out, err);
+  FRAY_TRY(read_scores(out, err));
+  return fray_rep_store_make(out, err);
 }
 
 void fray_rep_results_free(struct fray_rep_results *results) {
@@ -275,6 +297,7 @@ void fray_rep_results_free(struct fray_rep_results *results) {
   fray_text_free(&results->provenance_text);
   fray_text_free(&results->state);
   fray_json_free(results->provenance);
+  fray_rep_store_free(results->store);
 }
 
 /* 0 and 0.0 are the same value. */

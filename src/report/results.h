@@ -32,6 +32,7 @@ struct fray_rep_trial {
 struct fray_rep_score {
   size_t trial, condition, group, metric, status;
   bool last;                                             /* selection "last", else "best" */
+  bool own;                                              /* held-out data of training clients */
   double severity, value, chance, realised, n, clusters; /* NaN where not given */
   size_t row;
 };
@@ -60,14 +61,16 @@ struct fray_rep_results {
   const struct fray_rep_trial **cell; /* first trial of each cell, (n_cells) */
   size_t n_cells;
   struct fray_rep_names seeds;
+  size_t *trial_of; /* (n_cells, seeds.n), n_trials where there is none */
 
-  struct fray_rep_score *score; /* by selection, condition, group, metric, then file order */
+  struct fray_rep_score *score; /* by selection, samples, condition, group, metric, trial */
   size_t n_scores;
   struct fray_rep_names conditions, groups, metrics, statuses;
   const char **parameter; /* strength key of a condition, (conditions.n) */
   size_t main_metric;
-  bool scope[FRAY_REP_SCOPES]; /* which occur among the scores of the group "all" */
-  bool *is_reference;          /* (n_cells) the cells that the scenario calls its reference */
+  bool scope[FRAY_REP_SCOPES];  /* which occur among the scores of the group "all" */
+  bool *is_reference;           /* (n_cells) the cells that the scenario calls its reference */
+  struct fray_rep_store *store; /* kept predictions and quantities, see quantity.h */
 
   struct fray_node *scenario; /* NULL when there is none that can be read */
   struct fray_text scenario_text, provenance_text, state;
@@ -87,10 +90,15 @@ enum fray_status fray_rep_intern(struct fray_rep_names *names, const char *text,
 /** Index of a text, or names->n. */
 size_t fray_rep_name_find(const struct fray_rep_names *names, const char *text);
 
-/** The scores of one selection, condition, group and metric. */
+/** The scores on the test split of one selection, condition, group and metric, by trial. */
 const struct fray_rep_score *fray_rep_scores(const struct fray_rep_results *results, bool last,
                                              size_t condition, size_t group, size_t metric,
                                              size_t *n);
+
+/** The score of a trial like wanted: own, last, condition, group, metric, trial and severity (NaN:
+ *  none) are looked at. NULL if there is none. */
+const struct fray_rep_score *fray_rep_score_like(const struct fray_rep_results *results,
+                                                 const struct fray_rep_score *wanted);
 
 /** The cells that `reference:` selects: those whose swept keys have its values. */
 enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fray_err *err);

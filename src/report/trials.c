@@ -136,6 +136,15 @@ static void drop_empty_damages(struct fray_rep_results *r) {
   r->n_damages = kept;
 }
 
+static enum fray_status index_trials(struct fray_rep_results *r, struct fray_err *err) {
+  FRAY_ALLOC(r->trial_of, r->arena, r->n_cells * r->seeds.n, err);
+  for (size_t i = 0; i < r->n_cells * r->seeds.n; i++)
+    r->trial_of[i] = r->n_trials;
+  for (size_t t = 0; t < r->n_trials; t++)
+    r->trial_of[r->trial[t].cell * r->seeds.n + r->trial[t].seed] = t;
+  return FRAY_OK;
+}
+
 enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t status, control = csv->n_columns;
@@ -150,5 +159,5 @@ enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_er
     FRAY_TRY(read_trial(r, row, status, control, err));
   FRAY_CHECK(r->n_trials > 0, err, INPUT, "%s: holds no trial but controls", csv->path);
   drop_empty_damages(r);
-  return FRAY_OK;
+  return index_trials(r, err);
 }

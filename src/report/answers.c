@@ -1,0 +1,521 @@
+#include "answers.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const place[FRAY_REP_N_SAMPLES] = {"test", "own"};
+static const size_t most_kept = (size_t)512 << 20; /* bytes of answers held at a time */
+static const size_t most_values = (size_t)1 << 31; /* of one data set */
+
+struct slot {
+  struct fray_rep_answers answers;
+  struct fray_arena arena;
+  const char *complaint;  /* NULL, or what is damaged */
+  const uint32_t *client; /* (n_names) index in the clients of all trials */
+  size_t n_names;
+  bool is_loaded;
+};
+
+struct kind {
+  bool is_ready;
+  struct fray_rep_clients clients;
+  struct slot *slot; /* (n_trials) */
+};
+
+struct fray_rep_file {
+  const struct fray_rep_results *r;
+  fray_h5 h5;
+  bool is_open;
+  const char *status; /* "ok", or why nothing can be read */
+  const char *complaint;
+  struct kind kind[FRAY_REP_N_SAMPLES];
+  struct slot **kept; /* loaded ones, the oldest first */
+  size_t n_kept, bytes;
+  struct fray_arena arena; /* names and lists, as long as the file is open */
+  struct fray_arena work;
+};
+
+enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fray_rep_file **out,
+                                    struct fray_err *err) {
+  struct fray_err why = {0};
+  struct fray_rep_file *file = calloc(1, sizeof *file);
+  FRAY_CHECK(file, err, MEMORY, "out of memory");
+  *out = file;
+  file->r = r;
+  file->status = "ok";
+  FRAY_ALLOC(file->kept, &file->arena, FRAY_REP_N_SAMPLES * r->n_trials, err);
+  const char *path = fray_arena_printf(&file->arena, "%s/results.h5", r->folder);
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
+  if (!fray_file_exists(path)) {
+    file->status = "there is no results.h5";
+  } else if (fray_h5_open(path, &file->h5, &why) != FRAY_OK) {
+    file->status = "results.h5 cannot be read";
+    file->complaint = fray_arena_strdup(&file->arena, why.text);
+    FRAY_CHECK(file->complaint, err, MEMORY, "out of memory");
+  } else {
+    file->is_open = true;
+  }
+  return FRAY_OK;
+}
+
+void fray_rep_file_close(struct fray_rep_file *file) {
+  if (!file)
+    return;
+  if (file->is_open)
+    (void)fray_h5_close(file->h5, NULL);
+  for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++)
+    for (size_t t = 0; file->kind[k].slot && t < file->r->n_trials; t++)
+      fray_arena_free(&file->kind[k].slot[t].arena);
+  fray_arena_free(&file->work);
+  fray_arena_free(&file->arena);
+  free(file);
+}
+
+/* Path of a data set of a trial, in file->work. */
+static enum fray_status path_of(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                size_t trial, const char *name, const char **path,
+                                struct fray_err *err) {
+  *path = fray_arena_printf(&file->work, "trials/%s/%s/%s", file->r->trial[trial].name,
+                            place[samples], name);
+  FRAY_CHECK(*path, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static int compare_names(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names that a trial's clients have, as they stand in the file. */
+struct name_list {
+  const char **name;
+  size_t n;
+};
+
+static bool same_names(const struct name_list *a, const struct name_list *b) {
+  for (size_t i = 0; i < a->n && a->n == b->n; i++)
+    if (strcmp(a->name[i], b->name[i]) != 0)
+      return false;
+  return a->n == b->n;
+}
+
+static enum fray_status read_names(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                   size_t trial, struct name_list *out, struct fray_err *err) {
+  const char *path;
+  *out = (struct name_list){0};
+  FRAY_TRY(path_of(file, samples, trial, "clients/name", &path, err));
+  if (!fray_h5_has(file->h5, path))
+    return FRAY_OK;
+  return fray_h5_read_texts(file->h5, path, &file->work, &out->name, &out->n, err);
+}
+
+/* All names in order, each once. */
+static enum fray_status unite(struct fray_rep_file *file, struct kind *k,
+                              const struct name_list *lists, struct fray_err *err) {
+  size_t n = 0, kept = 0;
+  const char **all;
+  for (size_t t = 0; t < file->r->n_trials; t++)
+    n += t && lists[t].name == lists[t - 1].name ? 0 : lists[t].n;
+  FRAY_ALLOC(all, &file->work, n + 1, err);
+  n = 0;
+  for (size_t t = 0; t < file->r->n_trials; t++)
+    for (size_t i = 0; i < lists[t].n && !(t && lists[t].name == lists[t - 1].name); i++)
+      all[n++] = lists[t].name[i];
+  qsort(all, n, sizeof *all, compare_names);
+  for (size_t i = 0; i < n; i++)
+    if (kept == 0 || strcmp(all[i], all[kept - 1]) != 0)
+      all[kept++] = all[i];
+  FRAY_ALLOC(k->clients.name, &file->arena, kept + 1, err);
+  for (size_t i = 0; i < kept; i++) {
+    k->clients.name[i] = fray_arena_strdup(&file->arena, all[i]);
+    FRAY_CHECK(k->clients.name[i], err, MEMORY, "out of memory");
+  }
+  k->clients.n = kept;
+  return FRAY_OK;
+}
+
+/* From the places in the trial's own list to those in the list of all. */
+static enum fray_status number_clients(struct fray_rep_file *file, struct kind *k,
+                                       const struct name_list *lists, size_t t,
+                                       struct fray_err *err) {
+  struct slot *slot = &k->slot[t];
+  uint32_t *client;
+  slot->n_names = lists[t].n;
+  if (t && lists[t].name == lists[t - 1].name) {
+    slot->client = k->slot[t - 1].client;
+    return FRAY_OK;
+  }
+  FRAY_ALLOC(client, &file->arena, lists[t].n + 1, err);
+  for (size_t i = 0; i < lists[t].n; i++) {
+    const char **hit =
+        bsearch(&lists[t].name[i], k->clients.name, k->clients.n, sizeof *hit, compare_names);
+    client[i] = (uint32_t)(hit - k->clients.name);
+  }
+  slot->client = client;
+  return FRAY_OK;
+}
+
+/* Damage leaves a complaint with the slot; only the lack of memory is an error. */
+static enum fray_status complain(struct fray_rep_file *file, struct slot *slot,
+                                 const struct fray_err *why, struct fray_err *err) {
+  slot->complaint = fray_arena_strdup(&file->arena, why->text);
+  FRAY_CHECK(slot->complaint && why->status != FRAY_MEMORY, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                     struct fray_err *err) {
+  struct kind *k = &file->kind[samples];
+  struct name_list *lists;
+  FRAY_ALLOC_ZERO(lists, &file->work, file->r->n_trials, err);
+  for (size_t t = 0; t < file->r->n_trials; t++) {
+    struct fray_err why = {0};
+    if (read_names(file, samples, t, &lists[t], &why) != FRAY_OK) {
+      lists[t] = (struct name_list){0};
+      FRAY_TRY(complain(file, &k->slot[t], &why, err));
+    }
+    if (t && same_names(&lists[t], &lists[t - 1]))
+      lists[t] = lists[t - 1];
+  }
+  FRAY_TRY(unite(file, k, lists, err));
+  for (size_t t = 0; t < file->r->n_trials; t++)
+    FRAY_TRY(number_clients(file, k, lists, t, err));
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                       const struct fray_rep_clients **out, struct fray_err *err) {
+  struct kind *k = &file->kind[samples];
+  *out = &k->clients;
+  if (k->is_ready)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(k->slot, &file->arena, file->r->n_trials, err);
+  if (file->is_open) {
+    struct fray_arena_mark mark = fray_arena_mark(&file->work);
+    FRAY_TRY(make_clients(file, samples, err));
+    fray_arena_rewind(&file->work, mark);
+  }
+  k->is_ready = true;
+  return FRAY_OK;
+}
+
+/* One trial being read. */
+struct reading {
+  struct fray_rep_file *file;
+  enum fray_rep_samples samples;
+  size_t trial;
+  struct slot *slot;
+  struct fray_rep_answers *a;
+};
+
+static enum fray_status shape_of(const struct reading *in, const char *name, int rank,
+                                 size_t dims[FRAY_H5_MAX_RANK], const char **path,
+                                 struct fray_err *err) {
+  int found;
+  bool is_text;
+  size_t values = 1;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, name, path, err));
+  FRAY_TRY(fray_h5_shape(in->file->h5, *path, &found, dims, &is_text, err));
+  FRAY_CHECK(!is_text && found == rank, err, INPUT, "/%s: %s of rank %d, expected rank %d", *path,
+             is_text ? "texts" : "numbers", found, rank);
+  for (int d = 0; d < rank; d++)
+    FRAY_CHECK(fray_size_mul(values, dims[d], &values) && values <= most_values, err, INPUT,
+               "/%s: more than %zu values", *path, most_values);
+  return FRAY_OK;
+}
+
+static enum fray_status check_dim(const char *path, const char *what, size_t found, size_t wanted,
+                                  struct fray_err *err) {
+  FRAY_CHECK(found == wanted, err, INPUT, "/%s: %zu %s, expected %zu", path, found, what, wanted);
+  return FRAY_OK;
+}
+
+/* Integers (n) in low .. high. */
+static enum fray_status read_indices(const struct reading *in, const char *name, int64_t low,
+                                     size_t end, const int32_t **out, struct fray_err *err) {
+  const char *path;
+  size_t dims[FRAY_H5_MAX_RANK], n = in->a->n;
+  int32_t *v;
+  FRAY_TRY(shape_of(in, name, 1, dims, &path, err));
+  FRAY_TRY(check_dim(path, "samples", dims[0], n, err));
+  FRAY_ALLOC(v, &in->slot->arena, n, err);
+  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_I32, v, n, err));
+  for (size_t i = 0; i < n; i++)
+    FRAY_CHECK(v[i] >= low && v[i] < (int64_t)end, err, INPUT,
+               "/%s: sample %zu has %ld, not in %ld .. %ld", path, i, (long)v[i], (long)low,
+               (long)end - 1);
+  *out = v;
+  return FRAY_OK;
+}
+
+/* Sizes: samples, conditions and classes, and whether a sample has several labels. */
+static enum fray_status read_sizes(const struct reading *in, struct fray_err *err) {
+  struct fray_rep_answers *a = in->a;
+  const char *path;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text;
+  int rank;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "label", &path, err));
+  FRAY_TRY(fray_h5_shape(in->file->h5, path, &rank, dims, &is_text, err));
+  a->multi_label = rank == 2;
+  FRAY_TRY(shape_of(in, "label", a->multi_label ? 2 : 1, dims, &path, err));
+  a->n = dims[0];
+  size_t classes = dims[1];
+  FRAY_TRY(shape_of(in, "confusion", 4, dims, &path, err));
+  a->n_conditions = dims[1];
+  a->n_classes = dims[2];
+  FRAY_TRY(check_dim(path, "selections", dims[0], 2, err));
+  FRAY_TRY(check_dim(path, "columns", dims[3], a->multi_label ? 4 : a->n_classes, err));
+  FRAY_CHECK(a->n_classes > 0 && a->n_classes <= INT16_MAX, err, INPUT,
+             "/%s: %zu classes, expected 1 to %d", path, a->n_classes, INT16_MAX);
+  return a->multi_label ? check_dim(path, "classes", a->n_classes, classes, err) : FRAY_OK;
+}
+
+/* A row of a set of labels is of 0 and 1, or all 255: unlabelled. */
+static enum fray_status read_label_sets(const struct reading *in, struct fray_err *err) {
+  struct fray_rep_answers *a = in->a;
+  const char *path;
+  uint8_t *labels;
+  int32_t *label;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "label", &path, err));
+  FRAY_ALLOC(labels, &in->slot->arena, a->n * a->n_classes, err);
+  FRAY_ALLOC_ZERO(label, &in->slot->arena, a->n, err);
+  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_U8, labels, a->n * a->n_classes, err));
+  for (size_t i = 0; i < a->n; i++) {
+    const uint8_t *row = labels + i * a->n_classes;
+    label[i] = row[0] == UINT8_MAX ? -1 : 0;
+    for (size_t c = 0; c < a->n_classes; c++)
+      FRAY_CHECK(row[c] == (label[i] < 0 ? UINT8_MAX : row[c] & 1), err, INPUT,
+                 "/%s: sample %zu has %d for class %zu, expected 0 or 1 (or 255 for all)", path, i,
+                 row[c], c);
+  }
+  a->label = label;
+  a->labels = labels;
+  return FRAY_OK;
+}
+
+static enum fray_status read_classes(const struct reading *in, struct fray_err *err) {
+  struct fray_rep_answers *a = in->a;
+  const char *path;
+  size_t dims[FRAY_H5_MAX_RANK], n = 2 * a->n_conditions * a->n;
+  int16_t *v;
+  FRAY_TRY(shape_of(in, "predicted", 3, dims, &path, err));
+  FRAY_TRY(check_dim(path, "selections", dims[0], 2, err));
+  FRAY_TRY(check_dim(path, "conditions", dims[1], a->n_conditions, err));
+  FRAY_TRY(check_dim(path, "samples", dims[2], a->n, err));
+  FRAY_ALLOC(v, &in->slot->arena, n, err);
+  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_I16, v, n, err));
+  for (size_t i = 0; i < n; i++)
+    FRAY_CHECK(v[i] >= -1 && v[i] < (int64_t)a->n_classes, err, INPUT,
+               "/%s: class %d at value %zu, expected -1 to %zu", path, v[i], i, a->n_classes - 1);
+  a->predicted = v;
+  return FRAY_OK;
+}
+
+static enum fray_status read_sets(const struct reading *in, struct fray_err *err) {
+  struct fray_rep_answers *a = in->a;
+  const char *path;
+  size_t dims[FRAY_H5_MAX_RANK], n = 2 * a->n_conditions * a->n * a->n_classes;
+  uint8_t *v;
+  FRAY_TRY(shape_of(in, "predicted", 4, dims, &path, err));
+  FRAY_TRY(check_dim(path, "selections", dims[0], 2, err));
+  FRAY_TRY(check_dim(path, "conditions", dims[1], a->n_conditions, err));
+  FRAY_TRY(check_dim(path, "samples", dims[2], a->n, err));
+  FRAY_TRY(check_dim(path, "classes", dims[3], a->n_classes, err));
+  FRAY_ALLOC(v, &in->slot->arena, n, err);
+  FRAY_TRY(fray_h5_read(in->file->h5, path, FRAY_H5_U8, v, n, err));
+  for (size_t i = 0; i < n; i++)
+    FRAY_CHECK(v[i] <= 1, err, INPUT, "/%s: %d at value %zu, expected 0 or 1", path, v[i], i);
+  a->sets = v;
+  return FRAY_OK;
+}
+
+static enum fray_status read_texts(const struct reading *in, const char *name, const char ***out,
+                                   size_t *n, struct fray_err *err) {
+  const char *path;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, name, &path, err));
+  return fray_h5_read_texts(in->file->h5, path, &in->slot->arena, out, n, err);
+}
+
+static enum fray_status read_column(const struct reading *in, const char *name,
+                                    struct fray_rep_column *out, struct fray_err *err) {
+  const char *values = fray_arena_printf(&in->file->work, "group_values/%s", name);
+  const char *codes = fray_arena_printf(&in->file->work, "group/%s", name);
+  FRAY_CHECK(values && codes, err, MEMORY, "out of memory");
+  out->name = name;
+  FRAY_TRY(read_texts(in, values, &out->value, &out->n_values, err));
+  return read_indices(in, codes, -1, out->n_values, &out->code, err);
+}
+
+static enum fray_status read_columns(const struct reading *in, struct fray_err *err) {
+  const char *path, **name;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "group", &path, err));
+  if (!fray_h5_has(in->file->h5, path))
+    return FRAY_OK;
+  FRAY_TRY(fray_h5_members(in->file->h5, path, &in->slot->arena, &name, &in->a->n_columns, err));
+  FRAY_ALLOC(in->a->column, &in->slot->arena, in->a->n_columns + 1, err);
+  for (size_t c = 0; c < in->a->n_columns; c++)
+    FRAY_TRY(read_column(in, name[c], &in->a->column[c], err));
+  return FRAY_OK;
+}
+
+/* The samples of a client next to each other (counting sort: in order of number within each). */
+static enum fray_status sort_by_client(const struct reading *in, size_t n_clients,
+                                       struct fray_err *err) {
+  size_t *start;
+  FRAY_ALLOC_ZERO(start, &in->file->work, n_clients + 1, err);
+  FRAY_ALLOC(in->a->by_client, &in->slot->arena, in->a->n, err);
+  for (size_t i = 0; i < in->a->n; i++)
+    start[in->a->client[i] + 1]++;
+  for (size_t c = 0; c < n_clients; c++)
+    start[c + 1] += start[c];
+  for (size_t i = 0; i < in->a->n; i++)
+    in->a->by_client[start[in->a->client[i]]++] = (uint32_t)i;
+  return FRAY_OK;
+}
+
+static enum fray_status read_clients(const struct reading *in, struct fray_err *err) {
+  const int32_t *own;
+  uint32_t *client;
+  FRAY_TRY(read_indices(in, "client", 0, in->slot->n_names, &own, err));
+  FRAY_ALLOC(client, &in->slot->arena, in->a->n, err);
+  for (size_t i = 0; i < in->a->n; i++)
+    client[i] = in->slot->client[own[i]];
+  in->a->client = client;
+  return sort_by_client(in, in->file->kind[in->samples].clients.n, err);
+}
+
+static enum fray_status read_answers(const struct reading *in, struct fray_err *err) {
+  struct fray_rep_answers *a = in->a;
+  size_t n;
+  FRAY_TRY(read_sizes(in, err));
+  FRAY_CHECK(a->n > 0, err, INPUT, "/trials/%s/%s/label: no samples",
+             in->file->r->trial[in->trial].name, place[in->samples]);
+  FRAY_TRY(read_clients(in, err));
+  if (a->multi_label)
+    FRAY_TRY(read_label_sets(in, err));
+  else
+    FRAY_TRY(read_indices(in, "label", -1, a->n_classes, &a->label, err));
+  FRAY_TRY(read_texts(in, "condition", &a->condition, &n, err));
+  FRAY_TRY(check_dim("condition", "names", n, a->n_conditions, err));
+  FRAY_TRY(a->multi_label ? read_sets(in, err) : read_classes(in, err));
+  return read_columns(in, err);
+}
+
+/* What is not there, and no damage. */
+static enum fray_status look(const struct reading *in, struct fray_err *err) {
+  const char *all, *client;
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "label", &all, err));
+  FRAY_TRY(path_of(in->file, in->samples, in->trial, "client", &client, err));
+  if (in->slot->complaint)
+    in->a->status = "its part of results.h5 is damaged";
+  else if (!fray_h5_has(in->file->h5, all))
+    in->a->status = "no predictions were kept";
+  else if (!fray_h5_has(in->file->h5, client))
+    in->a->status = "results.h5 does not say whose the samples are";
+  return FRAY_OK;
+}
+
+static enum fray_status load(const struct reading *in, struct fray_err *err) {
+  struct fray_err why = {0};
+  *in->a = (struct fray_rep_answers){.status = "ok"};
+  FRAY_TRY(look(in, err));
+  if (strcmp(in->a->status, "ok") != 0 || read_answers(in, &why) == FRAY_OK)
+    return FRAY_OK;
+  FRAY_TRY(complain(in->file, in->slot, &why, err));
+  fray_arena_free(&in->slot->arena);
+  *in->a = (struct fray_rep_answers){.status = "its part of results.h5 is damaged"};
+  return FRAY_OK;
+}
+
+/* Room for another: the oldest go. */
+static void drop_oldest(struct fray_rep_file *file) {
+  size_t gone = 0;
+  while (gone < file->n_kept && file->bytes > most_kept) {
+    struct slot *old = file->kept[gone++];
+    file->bytes -= old->arena.used;
+    fray_arena_free(&old->arena);
+    old->is_loaded = false;
+  }
+  file->n_kept -= gone;
+  memmove(file->kept, file->kept + gone, file->n_kept * sizeof *file->kept);
+}
+
+enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                       size_t trial, const struct fray_rep_answers **out,
+                                       struct fray_err *err) {
+  const struct fray_rep_clients *clients;
+  FRAY_TRY(fray_rep_file_clients(file, samples, &clients, err));
+  struct slot *slot = &file->kind[samples].slot[trial];
+  *out = &slot->answers;
+  if (!file->is_open)
+    slot->answers.status = file->status;
+  if (!file->is_open || slot->is_loaded)
+    return FRAY_OK;
+  struct reading in = {file, samples, trial, slot, &slot->answers};
+  struct fray_arena_mark mark = fray_arena_mark(&file->work);
+  drop_oldest(file);
+  FRAY_TRY(load(&in, err));
+  fray_arena_rewind(&file->work, mark);
+  slot->is_loaded = true;
+  file->kept[file->n_kept++] = slot;
+  file->bytes += slot->arena.used;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                      size_t trial, bool last, size_t condition,
+                                      struct fray_arena *arena, const float **out,
+                                      struct fray_err *err) {
+  const struct fray_rep_answers *a;
+  const char *path;
+  *out = NULL;
+  FRAY_TRY(fray_rep_file_answers(file, samples, trial, &a, err));
+  struct fray_arena_mark mark = fray_arena_mark(&file->work);
+  FRAY_TRY(path_of(file, samples, trial, "score", &path, err));
+  bool is_there = strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path);
+  if (!is_there)
+    return FRAY_OK;
+  struct slot *slot = &file->kind[samples].slot[trial];
+  struct reading in = {file, samples, trial, slot, &slot->answers};
+  struct fray_err why = {0};
+  size_t dims[FRAY_H5_MAX_RANK], row = a->n * a->n_classes;
+  float *all, *mine;
+  FRAY_ALLOC(mine, arena, row, err);
+  enum fray_status status = shape_of(&in, "score", 4, dims, &path, &why);
+  if (status == FRAY_OK &&
+      !(dims[0] == 2 && dims[1] == a->n_conditions && dims[2] == a->n && dims[3] == a->n_classes))
+    status = fray_fail(&why, FRAY_INPUT, "/%s: %zu x %zu x %zu x %zu values, expected those of %s",
+                       path, dims[0], dims[1], dims[2], dims[3], "predicted and classes");
+  if (status == FRAY_OK) {
+    FRAY_ALLOC(all, &file->work, a->n_conditions * row, err);
+    status =
+        fray_h5_read_rows(file->h5, path, FRAY_H5_F32, last, 1, all, a->n_conditions * row, &why);
+    if (status == FRAY_OK)
+      memcpy(mine, all + condition * row, row * sizeof *mine);
+  }
+  fray_arena_rewind(&file->work, mark);
+  if (status != FRAY_OK)
+    return complain(file, slot, &why, err);
+  *out = mine;
+  return FRAY_OK;
+}
+
+size_t fray_rep_file_damage(const struct fray_rep_file *file, const char **complaint) {
+  size_t n = 0;
+  *complaint = file->complaint;
+  if (file->complaint)
+    return file->r->n_trials;
+  for (size_t t = 0; t < file->r->n_trials; t++)
+    for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++) {
+      const char *found = file->kind[k].slot ? file->kind[k].slot[t].complaint : NULL;
+      if (!found)
+        continue;
+      *complaint = *complaint ? *complaint : found;
+      n++;
+      break;
+    }
+  return n;
+}

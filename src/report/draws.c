@@ -1,0 +1,219 @@
+#include "draws.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { SAMPLES, EXACT, FIRST, CHUNK = 250 }; /* slots of counts; draws that are added up together */
+
+/* A metric that sees nothing but the counts of each class gives the same for one label per sample
+ * as for the tables of every class against the rest, which are as many as there are classes, not
+ * their square. Three made-up confusions, one with a class that is absent and one where it is only
+ * said, tell which kind a metric is. */
+static const int64_t probes[3][9] = {
+    {5, 2, 1, 0, 7, 3, 4, 1, 6}, {0, 0, 0, 2, 9, 1, 3, 0, 4}, {8, 0, 1, 5, 3, 2, 0, 0, 0}};
+
+static bool agree(double a, double b) {
+  return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-12 * (1 + fabs(b));
+}
+
+/* Tables of each class against the rest; empty: only samples and hits are told. */
+static double value_of_tables(const struct fray_choice *metric, const int64_t *confusion,
+                              bool empty) {
+  int64_t tables[12] = {0};
+  struct fray_scored scored = {
+      .n_classes = 3, .confusion = tables, .nll_sum = NAN, .multi_label = true};
+  const char *status;
+  for (size_t i = 0; i < 9; i++) {
+    size_t truth = i / 3, said = i % 3;
+    scored.n += (size_t)confusion[i];
+    scored.exact += truth == said ? (size_t)confusion[i] : 0;
+    for (size_t c = 0; c < 3 && !empty; c++)
+      tables[4 * c + 2 * (c == truth) + (c == said)] += confusion[i];
+  }
+  return fray_metric_value(metric, &scored, &status);
+}
+
+static double value_of_cells(const struct fray_choice *metric, const int64_t *confusion) {
+  struct fray_scored scored = {.n_classes = 3, .confusion = confusion, .nll_sum = NAN};
+  const char *status;
+  for (size_t i = 0; i < 9; i++)
+    scored.n += (size_t)confusion[i];
+  return fray_metric_value(metric, &scored, &status);
+}
+
+enum fray_rep_needs fray_rep_needs(const struct fray_choice *metric, bool multi_label) {
+  bool totals = true, classes = true, cells = false;
+  for (size_t p = 0; p < FRAY_COUNT(probes); p++) {
+    double tables = value_of_tables(metric, probes[p], false);
+    double wanted = multi_label ? tables : value_of_cells(metric, probes[p]);
+    cells = cells || !isnan(wanted);
+    classes = classes && agree(tables, wanted);
+    totals = totals && agree(value_of_tables(metric, probes[p], true), wanted);
+  }
+  return !cells    ? FRAY_REP_NEEDS_SCORES
+         : totals  ? FRAY_REP_NEEDS_TOTALS
+         : classes ? FRAY_REP_NEEDS_CLASSES
+                   : FRAY_REP_NEEDS_CELLS;
+}
+
+/* Counts of the client at hand: slots that were touched are emptied again. */
+struct tally {
+  int32_t *n;
+  uint32_t *touched;
+  size_t n_touched;
+};
+
+static void add(struct tally *t, size_t slot) {
+  if (t->n[slot]++ == 0)
+    t->touched[t->n_touched++] = (uint32_t)slot;
+}
+
+static void add_class(struct tally *t, size_t class, bool truth, bool said) {
+  size_t at = FIRST + 3 * class;
+  if (truth && said)
+    add(t, at);
+  if (truth)
+    add(t, at + 1);
+  if (said)
+    add(t, at + 2);
+}
+
+/* A prediction of -1 counts as the class after the true one, as where the scores were made. */
+static void add_label(const struct fray_rep_view *v, enum fray_rep_needs needs, size_t i,
+                      struct tally *t) {
+  const struct fray_rep_answers *a = v->answers;
+  int16_t predicted = a->predicted[(v->last * a->n_conditions + v->condition) * a->n + i];
+  size_t truth = (size_t)a->label[i];
+  size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % a->n_classes;
+  if (truth == said)
+    add(t, EXACT);
+  if (needs == FRAY_REP_NEEDS_CELLS)
+    add(t, FIRST + truth * a->n_classes + said);
+  if (needs != FRAY_REP_NEEDS_CLASSES)
+    return;
+  add_class(t, truth, true, truth == said);
+  if (truth != said)
+    add_class(t, said, false, true);
+}
+
+static void add_set(const struct fray_rep_view *v, enum fray_rep_needs needs, size_t i,
+                    struct tally *t) {
+  const struct fray_rep_answers *a = v->answers;
+  const uint8_t *said =
+      a->sets + ((v->last * a->n_conditions + v->condition) * a->n + i) * a->n_classes;
+  const uint8_t *truth = a->labels + i * a->n_classes;
+  if (memcmp(said, truth, a->n_classes) == 0)
+    add(t, EXACT);
+  for (size_t c = 0; c < a->n_classes && needs != FRAY_REP_NEEDS_TOTALS; c++)
+    add_class(t, c, truth[c], said[c]);
+}
+
+static void flush(struct tally *t, uint32_t client, struct fray_rep_counts *out) {
+  out->n_clients += t->n_touched > 0;
+  for (size_t k = 0; k < t->n_touched; k++) {
+    uint32_t slot = t->touched[k];
+    out->v[out->n++] = (struct fray_rep_count){client, slot, t->n[slot]};
+    t->n[slot] = 0;
+  }
+  t->n_touched = 0;
+}
+
+static bool counts(const struct fray_rep_view *v, size_t i) {
+  return v->answers->label[i] >= 0 && (!v->code || v->code[i] == v->group);
+}
+
+enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum fray_rep_needs needs,
+                                        struct fray_arena *arena, struct fray_rep_counts *out,
+                                        struct fray_err *err) {
+  const struct fray_rep_answers *a = view->answers;
+  size_t classes = a->n_classes, per_sample = 2 + (a->multi_label ? 3 * classes : 4);
+  struct tally tally = {0};
+  bool cells = needs == FRAY_REP_NEEDS_CELLS && !a->multi_label;
+  *out =
+      (struct fray_rep_counts){.n_classes = classes, .multi_label = a->multi_label, .needs = needs};
+  out->n_slots = FIRST + (needs == FRAY_REP_NEEDS_TOTALS ? 0
+                          : cells                        ? classes * classes
+                                                         : 3 * classes);
+  if (needs == FRAY_REP_NEEDS_TOTALS)
+    per_sample = 2;
+  FRAY_ALLOC(out->v, arena, a->n * per_sample, err);
+  FRAY_ALLOC_ZERO(tally.n, arena, out->n_slots, err);
+  FRAY_ALLOC(tally.touched, arena, out->n_slots, err);
+  for (size_t k = 0; k < a->n; k++) {
+    size_t i = a->by_client[k];
+    if (counts(view, i)) {
+      add(&tally, SAMPLES);
+      if (a->multi_label)
+        add_set(view, needs, i, &tally);
+      else
+        add_label(view, needs, i, &tally);
+      out->n_samples++;
+    }
+    if (k + 1 == a->n || a->client[a->by_client[k + 1]] != a->client[i])
+      flush(&tally, a->client[i], out);
+  }
+  return FRAY_OK;
+}
+
+/* Weighted counts of one draw, at stride CHUNK, as a metric takes them. */
+static double value_of(const struct fray_choice *metric, const struct fray_rep_counts *c,
+                       const int32_t *sum, int64_t *confusion) {
+  struct fray_scored scored = {.n = (size_t)sum[SAMPLES * CHUNK],
+                               .n_classes = c->n_classes,
+                               .confusion = confusion,
+                               .nll_sum = NAN,
+                               .multi_label = true,
+                               .exact = (size_t)sum[EXACT * CHUNK]};
+  const int32_t *v = sum + FIRST * CHUNK;
+  const char *status;
+  if (c->needs == FRAY_REP_NEEDS_CELLS && !c->multi_label) {
+    scored.multi_label = false;
+    for (size_t i = 0; i < c->n_classes * c->n_classes; i++)
+      confusion[i] = v[i * CHUNK];
+  } else if (c->needs != FRAY_REP_NEEDS_TOTALS) {
+    for (size_t k = 0; k < c->n_classes; k++) {
+      int64_t hit = v[3 * k * CHUNK], truth = v[(3 * k + 1) * CHUNK], said = v[(3 * k + 2) * CHUNK];
+      int64_t *table = confusion + 4 * k;
+      table[0] = sum[SAMPLES * CHUNK] - truth - said + hit;
+      table[1] = said - hit;
+      table[2] = truth - hit;
+      table[3] = hit;
+    }
+  }
+  return fray_metric_value(metric, &scored, &status);
+}
+
+/* sum (slots, CHUNK) of n draws from the first on. */
+static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
+                   size_t first, size_t n, int32_t *restrict sum) {
+  memset(sum, 0, c->n_slots * CHUNK * sizeof *sum);
+  for (size_t i = 0; i < c->n; i++) {
+    const uint16_t *restrict w = weight + c->v[i].client * n_draws + first;
+    int32_t *restrict to = sum + (size_t)c->v[i].slot * CHUNK;
+    const int32_t count = c->v[i].n;
+    for (size_t d = 0; d < n; d++)
+      to[d] += count * (int32_t)w[d];
+  }
+}
+
+enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
+                                       const struct fray_rep_counts *counts_of,
+                                       const uint16_t *weight, size_t n_draws,
+                                       struct fray_arena *arena, double *value,
+                                       struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(arena);
+  int32_t *sum;
+  int64_t *confusion;
+  FRAY_ALLOC(sum, arena, counts_of->n_slots * CHUNK, err);
+  FRAY_ALLOC_ZERO(confusion, arena, 4 * counts_of->n_classes + counts_of->n_slots, err);
+  for (size_t first = 0; first < n_draws; first += CHUNK) {
+    size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
+    add_up(counts_of, weight, n_draws, first, n, sum);
+    for (size_t d = 0; d < n; d++)
+      value[first + d] = value_of(metric, counts_of, sum + d, confusion);
+  }
+  fray_arena_rewind(arena, mark);
+  return FRAY_OK;
+}

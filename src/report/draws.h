@@ -1,0 +1,52 @@
+/* From kept predictions to a metric under many weightings of the test clients. */
+#ifndef REPORT_DRAWS_H
+#define REPORT_DRAWS_H
+
+#include "answers.h"
+
+#include "fray/metric/metric.h"
+
+/** Which answers of a trial. */
+struct fray_rep_view {
+  const struct fray_rep_answers *answers;
+  bool last;
+  size_t condition;
+  const int32_t *code; /* (n) codes of a group column, NULL for all samples */
+  int32_t group;       /* the code that counts */
+};
+
+/** What a metric is a function of, as far as kept classes tell. */
+enum fray_rep_needs {
+  FRAY_REP_NEEDS_TOTALS,  /* samples, and those answered right */
+  FRAY_REP_NEEDS_CLASSES, /* per class: hits, samples, answers */
+  FRAY_REP_NEEDS_CELLS,   /* the whole confusion matrix */
+  FRAY_REP_NEEDS_SCORES   /* more than the predicted classes */
+};
+/** Found out by asking the metric about made-up counts, so that no metric needs to be known here.
+ */
+enum fray_rep_needs fray_rep_needs(const struct fray_choice *metric, bool multi_label);
+
+/** Counts by client: the sufficient statistics of a view. */
+struct fray_rep_counts {
+  struct fray_rep_count {
+    uint32_t client, slot;
+    int32_t n;
+  } * v;
+  size_t n, n_slots;
+  size_t n_clients, n_samples; /* that count */
+  size_t n_classes;
+  bool multi_label;
+  enum fray_rep_needs needs;
+};
+enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum fray_rep_needs needs,
+                                        struct fray_arena *arena, struct fray_rep_counts *out,
+                                        struct fray_err *err);
+
+/** value[d] of the metric where client c counts weight[c * n_draws + d] times; NaN where undefined.
+ *  The sum of the weights of a draw times the samples is below 2^31. */
+enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
+                                       const struct fray_rep_counts *counts, const uint16_t *weight,
+                                       size_t n_draws, struct fray_arena *arena, double *value,
+                                       struct fray_err *err);
+
+#endif

@@ -1,0 +1,589 @@
+#include "quantity.h"
+
+#include "draws.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+#include "fray/base/text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BUCKETS = 4096, FEWEST = 4 };
+
+struct remembered {
+  struct remembered *next;
+  struct fray_rep_address at;
+  struct fray_rep_quantity q;
+};
+
+/* The draws of one kind of samples: of seeds by value and of clients by name, so that they are the
+ * same for every cell, condition and group, and for every study with as many of both. */
+struct resampling {
+  bool is_ready;
+  const uint16_t *seed;   /* (FRAY_DRAWS, n_seeds) in order of seeds.v; NULL: none */
+  const uint16_t *client; /* (n_clients, FRAY_DRAWS) */
+  const uint16_t *once;   /* (n_clients) ones */
+  size_t n_clients;
+  const char *status;
+};
+
+struct fray_rep_store {
+  struct fray_rep_file *file;
+  struct resampling resampling[FRAY_REP_N_SAMPLES];
+  struct remembered *bucket[BUCKETS];
+  size_t disagreements;
+  struct fray_arena work;
+};
+
+enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err *err) {
+  r->store = calloc(1, sizeof *r->store);
+  FRAY_CHECK(r->store, err, MEMORY, "out of memory");
+  return fray_rep_file_open(r, &r->store->file, err);
+}
+
+void fray_rep_store_free(struct fray_rep_store *store) {
+  if (!store)
+    return;
+  fray_rep_file_close(store->file);
+  fray_arena_free(&store->work);
+  free(store);
+}
+
+struct fray_rep_file *fray_rep_store_file(const struct fray_rep_results *r) {
+  return r->store->file;
+}
+
+size_t fray_rep_store_disagreements(const struct fray_rep_results *r) {
+  return r->store->disagreements;
+}
+
+static int compare_seeds(const char *a, const char *b) {
+  double x, y;
+  if (fray_rep_parse_real(a, &x) && fray_rep_parse_real(b, &y) && x != y)
+    return x < y ? -1 : 1;
+  return strcmp(a, b);
+}
+
+/* Place of a seed among all, by value. */
+static size_t seed_rank(const struct fray_rep_results *r, size_t seed) {
+  size_t rank = 0;
+  for (size_t i = 0; i < r->seeds.n; i++)
+    rank += compare_seeds(r->seeds.v[i], r->seeds.v[seed]) < 0;
+  return rank;
+}
+
+static enum fray_status draw(struct fray_rep_results *r, struct resampling *s,
+                             struct fray_err *err) {
+  struct fray_resample drawn;
+  struct fray_arena *work = &r->store->work;
+  uint16_t *seed, *client, *once;
+  size_t n = s->n_clients, n_seeds = r->seeds.n;
+  struct fray_arena_mark mark = fray_arena_mark(work);
+  FRAY_ALLOC(seed, r->arena, n_seeds * FRAY_DRAWS, err);
+  FRAY_ALLOC(client, r->arena, n * FRAY_DRAWS, err);
+  FRAY_ALLOC(once, r->arena, n, err);
+  FRAY_TRY(
+      fray_resample_make(fray_hash_text("fray report"), n_seeds, n, FRAY_DRAWS, work, &drawn, err));
+  for (size_t i = 0; i < n_seeds; i++)
+    for (size_t d = 0, rank = seed_rank(r, i); d < FRAY_DRAWS; d++)
+      seed[d * n_seeds + i] = drawn.seed[d * n_seeds + rank];
+  for (size_t c = 0; c < n; c++) {
+    once[c] = 1;
+    for (size_t d = 0; d < FRAY_DRAWS; d++)
+      client[c * FRAY_DRAWS + d] = drawn.cluster[d * n + c];
+  }
+  fray_arena_rewind(work, mark);
+  s->seed = seed;
+  s->client = client;
+  s->once = once;
+  return FRAY_OK;
+}
+
+static enum fray_status resampling_of(struct fray_rep_results *r, enum fray_rep_samples samples,
+                                      const struct resampling **out, struct fray_err *err) {
+  struct resampling *s = &r->store->resampling[samples];
+  const struct fray_rep_clients *clients;
+  *out = s;
+  if (s->is_ready)
+    return FRAY_OK;
+  s->is_ready = true;
+  s->status = "no predictions were kept";
+  FRAY_TRY(fray_rep_file_clients(r->store->file, samples, &clients, err));
+  s->n_clients = clients->n;
+  if (clients->n == 0)
+    return FRAY_OK;
+  s->status = "too many seeds or test clients to resample";
+  if (clients->n > UINT16_MAX || r->seeds.n > UINT16_MAX)
+    return FRAY_OK;
+  s->status = "ok";
+  return draw(r, s, err);
+}
+
+static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fray_rep_trial *t) {
+  for (size_t d = 0; d < r->n_damages; d++) {
+    double rate = isnan(t->realised[d]) ? t->nominal[d] : t->realised[d];
+    if (r->damage[d].at_test && rate > 0)
+      return true;
+  }
+  return false;
+}
+
+const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
+                                               const struct fray_rep_address *at) {
+  struct fray_rep_score wanted = {.last = at->last,
+                                  .own = at->samples == FRAY_REP_OWN,
+                                  .condition = at->condition,
+                                  .group = at->group,
+                                  .metric = at->metric,
+                                  .trial = trial,
+                                  .severity = at->severity};
+  const struct fray_rep_score *s = fray_rep_score_like(r, &wanted);
+  if (s || at->condition >= r->conditions.n ||
+      strcmp(r->conditions.v[at->condition], "clean") != 0 ||
+      is_damaged_at_test(r, &r->trial[trial]))
+    return s;
+  /* Where no entry acts at test, `clean` is `trial` and is not scored again. */
+  wanted.condition = fray_rep_name_find(&r->conditions, "trial");
+  wanted.severity = NAN;
+  return fray_rep_score_like(r, &wanted);
+}
+
+/* What the constant predictor reaches: of this trial, of another with its seed, of any. */
+static double chance_of(const struct fray_rep_results *r, size_t trial,
+                        const struct fray_rep_address *at) {
+  const struct fray_rep_score *s = fray_rep_score_at(r, trial, at);
+  if (s && isfinite(s->chance))
+    return s->chance;
+  for (int same = 1; same >= 0; same--)
+    for (size_t t = 0; t < r->n_trials; t++) {
+      if (same && r->trial[t].seed != r->trial[trial].seed)
+        continue;
+      s = fray_rep_score_at(r, t, at);
+      if (s && isfinite(s->chance))
+        return s->chance;
+    }
+  return NAN;
+}
+
+/* One quantity being made. */
+struct making {
+  struct fray_rep_results *r;
+  const struct fray_rep_address *at;
+  const bool *use; /* (seeds.n) seeds that may take part; NULL: all */
+  const struct fray_choice *metric;
+  const struct resampling *resampling;
+  struct fray_rep_quantity *q;
+  double *by_seed, *sum; /* sum (FRAY_DRAWS) of the seeds' values times their weights */
+};
+
+static size_t trial_of(const struct making *m, size_t seed) {
+  return m->r->trial_of[m->at->cell * m->r->seeds.n + seed];
+}
+
+static void take_score(struct making *m, size_t seed, double *clusters, double *samples,
+                       double *chance) {
+  size_t t = trial_of(m, seed);
+  m->by_seed[seed] = NAN;
+  if (t == m->r->n_trials || (m->use && !m->use[seed]))
+    return;
+  const struct fray_rep_score *s = fray_rep_score_at(m->r, t, m->at);
+  bool diverged = m->r->trial[t].diverged;
+  m->q->n_diverged += diverged;
+  m->by_seed[seed] = diverged ? chance_of(m->r, t, m->at) : s ? s->value : NAN;
+  chance[seed] = s ? s->chance : NAN;
+  if (!s)
+    return;
+  *samples = fmin(*samples, s->n);
+  *clusters = fmin(*clusters, s->clusters);
+}
+
+static double mean_of(const double *v, size_t n) {
+  double sum = 0;
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(v[i])) {
+      sum += v[i];
+      count++;
+    }
+  return count ? sum / (double)count : NAN;
+}
+
+static enum fray_status take_scores(struct making *m, struct fray_err *err) {
+  struct fray_rep_quantity *q = m->q;
+  size_t n = m->r->seeds.n;
+  double samples = NAN, clusters = NAN, *chance;
+  struct fray_arena_mark mark = fray_arena_mark(&m->r->store->work);
+  FRAY_ALLOC(chance, &m->r->store->work, n, err);
+  for (size_t s = 0; s < n; s++) {
+    chance[s] = NAN;
+    take_score(m, s, &clusters, &samples, chance);
+    q->n_seeds += !isnan(m->by_seed[s]);
+  }
+  q->by_seed = m->by_seed;
+  q->value = mean_of(m->by_seed, n);
+  q->chance = mean_of(chance, n);
+  q->n_samples = samples > 0 ? (size_t)samples : 0;
+  q->n_clusters = clusters > 0 ? (size_t)clusters : 0;
+  q->status = q->n_seeds ? "ok" : "not measured";
+  fray_arena_rewind(&m->r->store->work, mark);
+  return FRAY_OK;
+}
+
+/* "NAME" or "NAME=SEVERITY", as results.h5 calls the condition of this score. */
+static size_t condition_in(const struct making *m, const struct fray_rep_answers *a,
+                           const struct fray_rep_score *s) {
+  const char *name = m->r->conditions.v[s->condition];
+  size_t n = strlen(name), i = 0;
+  char number[32] = "";
+  if (!isnan(s->severity))
+    fray_format_double(s->severity, number);
+  for (; i < a->n_conditions; i++) {
+    const char *text = a->condition[i];
+    if (strncmp(text, name, n) == 0 &&
+        (number[0] ? text[n] == '=' && strcmp(text + n + 1, number) == 0 : text[n] == '\0'))
+      break;
+  }
+  return i;
+}
+
+/* The code of a group "COLUMN=VALUE"; false if the file does not know it. */
+static bool find_group(const struct fray_rep_answers *a, const char *group,
+                       struct fray_rep_view *view) {
+  for (size_t c = 0; c < a->n_columns; c++) {
+    size_t n = strlen(a->column[c].name);
+    if (strncmp(group, a->column[c].name, n) != 0 || group[n] != '=')
+      continue;
+    for (size_t v = 0; v < a->column[c].n_values; v++)
+      if (strcmp(group + n + 1, a->column[c].value[v]) == 0) {
+        view->code = a->column[c].code;
+        view->group = (int32_t)v;
+        return true;
+      }
+  }
+  return false;
+}
+
+/* The answers behind a score; *status says why there are none. */
+static enum fray_status find_view(const struct making *m, size_t trial, struct fray_rep_view *view,
+                                  const char **status, struct fray_err *err) {
+  const struct fray_rep_score *s = fray_rep_score_at(m->r, trial, m->at);
+  const struct fray_rep_answers *a;
+  FRAY_TRY(fray_rep_file_answers(m->r->store->file, m->at->samples, trial, &a, err));
+  *view = (struct fray_rep_view){.answers = a, .last = m->at->last};
+  *status = s ? a->status : "not measured";
+  if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  view->condition = condition_in(m, a, s);
+  if (view->condition == a->n_conditions)
+    *status = "results.h5 lacks the condition";
+  else if (m->at->group != FRAY_REP_ALL && !find_group(a, m->r->groups.v[m->at->group], view))
+    *status = "results.h5 does not say the group of a sample";
+  else if (a->n > INT32_MAX / m->resampling->n_clients)
+    *status = "too many test samples to resample";
+  return FRAY_OK;
+}
+
+/* Predictions that do not give the value of scores.csv are not believed. */
+static bool agrees(double found, double wanted) {
+  return fabs(found - wanted) <= 1e-9 * fmax(1, fabs(wanted));
+}
+
+/* Adds one seed's metric under every draw, times the seed's weight. */
+static enum fray_status add_seed(const struct making *m, size_t seed, const char **status,
+                                 struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  const struct resampling *s = m->resampling;
+  struct fray_rep_view view;
+  struct fray_rep_counts counts;
+  double whole, *value;
+  FRAY_TRY(find_view(m, trial_of(m, seed), &view, status, err));
+  if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
+  *status = "the metric needs scores";
+  if (needs == FRAY_REP_NEEDS_SCORES)
+    return FRAY_OK;
+  FRAY_ALLOC(value, work, FRAY_DRAWS, err);
+  FRAY_TRY(fray_rep_count_answers(&view, needs, work, &counts, err));
+  FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, s->once, 1, work, &whole, err));
+  *status = "the predictions do not give the value of scores.csv";
+  if (!agrees(whole, m->by_seed[seed])) {
+    m->r->store->disagreements++;
+    return FRAY_OK;
+  }
+  *status = "ok";
+  m->q->n_clusters = FRAY_MIN(m->q->n_clusters, counts.n_clients);
+  FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, s->client, FRAY_DRAWS, work, value, err));
+  for (size_t d = 0; d < FRAY_DRAWS; d++) {
+    double weight = s->seed[d * m->r->seeds.n + seed];
+    m->sum[d] += weight > 0 ? weight * value[d] : 0;
+  }
+  return FRAY_OK;
+}
+
+static void add_constant(const struct making *m, size_t seed) {
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    m->sum[d] += m->resampling->seed[d * m->r->seeds.n + seed] * m->by_seed[seed];
+}
+
+/* Sum over seeds to mean; a draw that holds none of the measured seeds says nothing. */
+static void divide(const struct making *m) {
+  for (size_t d = 0; d < FRAY_DRAWS; d++) {
+    double weight = 0;
+    for (size_t s = 0; s < m->r->seeds.n; s++)
+      weight += isnan(m->by_seed[s]) ? 0 : m->resampling->seed[d * m->r->seeds.n + s];
+    m->sum[d] = weight > 0 ? m->sum[d] / weight : NAN;
+  }
+}
+
+static enum fray_status take_draws(struct making *m, struct fray_err *err) {
+  const char *status = "ok";
+  FRAY_TRY(resampling_of(m->r, m->at->samples, &m->resampling, err));
+  if (strcmp(m->resampling->status, "ok") != 0 || !m->metric) {
+    m->q->status = m->metric ? m->resampling->status : "an unknown metric";
+    return FRAY_OK;
+  }
+  for (size_t s = 0; s < m->r->seeds.n && strcmp(status, "ok") == 0; s++) {
+    struct fray_arena_mark mark = fray_arena_mark(&m->r->store->work);
+    if (isnan(m->by_seed[s]))
+      continue;
+    if (m->r->trial[trial_of(m, s)].diverged)
+      add_constant(m, s);
+    else
+      FRAY_TRY(add_seed(m, s, &status, err));
+    fray_arena_rewind(&m->r->store->work, mark);
+  }
+  m->q->status = status;
+  if (strcmp(status, "ok") != 0)
+    return FRAY_OK;
+  /* Of few clients among many, too many draws hold none. */
+  m->q->status = "too few test clients to resample";
+  if (m->q->n_clusters < FEWEST && m->q->n_clusters < m->resampling->n_clients)
+    return FRAY_OK;
+  m->q->status = "ok";
+  divide(m);
+  m->q->draw = m->sum;
+  return FRAY_OK;
+}
+
+static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
+                             const bool *use, struct fray_arena *arena,
+                             struct fray_rep_quantity *out, struct fray_err *err) {
+  struct making m = {.r = r, .at = at, .use = use, .q = out};
+  *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
+  FRAY_ALLOC(m.by_seed, arena, r->seeds.n, err);
+  FRAY_TRY(take_scores(&m, err));
+  if (out->n_seeds == 0)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(m.sum, arena, FRAY_DRAWS, err);
+  m.metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
+  return take_draws(&m, err);
+}
+
+static bool same_address(const struct fray_rep_address *a, const struct fray_rep_address *b) {
+  return a->cell == b->cell && a->condition == b->condition && a->samples == b->samples &&
+         a->group == b->group && a->metric == b->metric && a->last == b->last &&
+         (a->severity == b->severity || (isnan(a->severity) && isnan(b->severity)));
+}
+
+static struct remembered **bucket_of(struct fray_rep_results *r,
+                                     const struct fray_rep_address *at) {
+  uint64_t key[7] = {at->cell, at->condition, 0, at->samples, at->group, at->metric, at->last};
+  double severity = at->severity + 0.0; /* -0 is 0 */
+  if (!isnan(severity))
+    memcpy(&key[2], &severity, sizeof severity);
+  return &r->store->bucket[fray_hash64(key, sizeof key) % BUCKETS];
+}
+
+static bool is_known(const struct fray_rep_results *r, const struct fray_rep_address *at) {
+  return at->cell < r->n_cells && at->condition < r->conditions.n && at->group < r->groups.n &&
+         at->metric < r->metrics.n;
+}
+
+enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                   const struct fray_rep_quantity **out, struct fray_err *err) {
+  struct remembered **bucket = bucket_of(r, at), *made;
+  for (struct remembered *m = *bucket; m; m = m->next)
+    if (same_address(&m->at, at)) {
+      *out = &m->q;
+      return FRAY_OK;
+    }
+  FRAY_ALLOC_ZERO(made, r->arena, 1, err);
+  made->at = *at;
+  FRAY_TRY(fray_rep_quantity_once(r, at, r->arena, &made->q, err));
+  made->next = *bucket;
+  *bucket = made;
+  *out = &made->q;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at, struct fray_arena *arena,
+                                        struct fray_rep_quantity *out, struct fray_err *err) {
+  FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  return make(r, at, NULL, arena, out, err);
+}
+
+/* Parts that cancel leave rounding errors, which are no difference. */
+static double settle(double sum, double size) {
+  return fabs(sum) < 1e-12 * size ? 0 : sum;
+}
+
+struct term {
+  const struct fray_rep_quantity *q;
+  double weight;
+};
+
+static void add_terms(const struct fray_rep_results *r, const struct term *t, size_t n,
+                      const bool *use, double *by_seed, double *draw,
+                      struct fray_rep_quantity *out) {
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    double sum = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+      sum += t[i].weight * t[i].q->by_seed[s];
+      size += fabs(t[i].weight * t[i].q->by_seed[s]);
+    }
+    by_seed[s] = use[s] ? settle(sum, size) : NAN;
+  }
+  for (size_t d = 0; d < FRAY_DRAWS && draw; d++) {
+    double sum = 0, size = 0;
+    for (size_t i = 0; i < n; i++) {
+      sum += t[i].weight * t[i].q->draw[d];
+      size += fabs(t[i].weight * t[i].q->draw[d]);
+    }
+    draw[d] = isnan(sum) ? NAN : settle(sum, size);
+  }
+  double sum = 0, size = 0;
+  for (size_t i = 0; i < n; i++) {
+    sum += t[i].weight * t[i].q->value;
+    size += fabs(t[i].weight * t[i].q->value);
+    out->n_clusters = i ? FRAY_MIN(out->n_clusters, t[i].q->n_clusters) : t[i].q->n_clusters;
+    out->n_samples = i ? FRAY_MIN(out->n_samples, t[i].q->n_samples) : t[i].q->n_samples;
+    out->n_diverged += t[i].q->n_diverged;
+  }
+  out->value = settle(sum, size);
+}
+
+enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_address *at,
+                              const double *weight, size_t n, struct fray_rep_quantity *out,
+                              struct fray_err *err) {
+  struct term *term;
+  bool *use;
+  double *by_seed, *draw = NULL;
+  *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "ok"};
+  FRAY_ALLOC(term, r->arena, n + 1, err);
+  FRAY_ALLOC(use, r->arena, r->seeds.n, err);
+  FRAY_ALLOC(by_seed, r->arena, r->seeds.n, err);
+  for (size_t s = 0; s < r->seeds.n; s++)
+    use[s] = true;
+  for (size_t i = 0; i < n; i++) {
+    term[i].weight = weight[i];
+    FRAY_TRY(fray_rep_quantity(r, &at[i], &term[i].q, err));
+    for (size_t s = 0; s < r->seeds.n; s++)
+      use[s] = use[s] && !isnan(term[i].q->by_seed[s]);
+  }
+  for (size_t s = 0; s < r->seeds.n; s++)
+    out->n_seeds += use[s];
+  bool drawn = out->n_seeds > 0;
+  for (size_t i = 0; i < n; i++) {
+    if (term[i].q->n_seeds != out->n_seeds) { /* only the seeds that all of them have */
+      struct fray_rep_quantity *part;
+      FRAY_ALLOC(part, r->arena, 1, err);
+      FRAY_TRY(make(r, &at[i], use, r->arena, part, err));
+      term[i].q = part;
+    }
+    drawn = drawn && term[i].q->draw;
+    if (strcmp(out->status, "ok") == 0)
+      out->status = term[i].q->status;
+  }
+  if (drawn)
+    FRAY_ALLOC(draw, r->arena, FRAY_DRAWS, err);
+  add_terms(r, term, n, use, by_seed, draw, out);
+  if (out->n_seeds == 0)
+    out->value = NAN;
+  out->by_seed = by_seed;
+  out->draw = draw;
+  return FRAY_OK;
+}
+
+struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
+                                       const struct fray_rep_quantity *q) {
+  if (q->draw)
+    return fray_interval_of(q->value, q->draw, FRAY_DRAWS, q->n_seeds, q->n_clusters);
+  return fray_interval_of_seeds(q->by_seed, r->seeds.n);
+}
+
+double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval) {
+  return fray_p_value(q->value, interval, q->draw, FRAY_DRAWS);
+}
+
+/* Mean over the seeds of one client's values. */
+struct clients {
+  double *sum;
+  size_t *n;
+};
+
+/* The metric of each client alone: its weight is 1 in a draw of its own. */
+static enum fray_status add_clients(const struct making *m, size_t trial, struct clients *c,
+                                    const char **status, struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  struct fray_rep_view view;
+  struct fray_rep_counts counts;
+  double value;
+  FRAY_TRY(find_view(m, trial, &view, status, err));
+  if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
+  if (needs == FRAY_REP_NEEDS_SCORES)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_count_answers(&view, needs, work, &counts, err));
+  struct fray_rep_counts one = counts;
+  for (size_t i = 0; i < counts.n; i += one.n) {
+    one.v = counts.v + i;
+    one.n = 0;
+    while (i + one.n < counts.n && one.v[one.n].client == one.v[0].client)
+      one.n++;
+    FRAY_TRY(fray_rep_metric_draws(m->metric, &one, m->resampling->once, 1, work, &value, err));
+    if (isnan(value))
+      continue;
+    c->sum[one.v[0].client] += value;
+    c->n[one.v[0].client]++;
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                    const double **value, const char *const **client, size_t *n,
+                                    struct fray_err *err) {
+  struct making m = {.r = r, .at = at};
+  const struct fray_rep_clients *all;
+  struct clients c;
+  const char **name, *status;
+  FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  *n = 0;
+  m.metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
+  FRAY_TRY(resampling_of(r, at->samples, &m.resampling, err));
+  if (strcmp(m.resampling->status, "ok") != 0 || !m.metric)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_file_clients(r->store->file, at->samples, &all, err));
+  FRAY_ALLOC_ZERO(c.sum, r->arena, all->n, err);
+  FRAY_ALLOC_ZERO(c.n, r->arena, all->n, err);
+  FRAY_ALLOC(name, r->arena, all->n, err);
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    size_t t = r->trial_of[at->cell * r->seeds.n + s];
+    struct fray_arena_mark mark = fray_arena_mark(&r->store->work);
+    if (t < r->n_trials && !r->trial[t].diverged)
+      FRAY_TRY(add_clients(&m, t, &c, &status, err));
+    fray_arena_rewind(&r->store->work, mark);
+  }
+  for (size_t i = 0; i < all->n; i++)
+    if (c.n[i]) {
+      c.sum[*n] = c.sum[i] / (double)c.n[i];
+      name[(*n)++] = all->name[i];
+    }
+  *value = c.sum;
+  *client = name;
+  return FRAY_OK;
+}
