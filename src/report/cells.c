@@ -9,7 +9,10 @@ struct table {
   struct fray_rep_results *r;
   struct fray_rep_axis axis;  /* of the condition */
   struct fray_rep_grid *grid; /* (metrics.n) */
-  bool is_trial;              /* the condition that the corruption entries made */
+  struct fray_rep_stat *stat; /* (metrics.n, n_series, n_x), clipped to the metric's range */
+  struct fray_rep_basis basis;
+  bool is_clipped;
+  bool is_trial; /* the condition that the corruption entries made */
   bool is_clean;
 };
 
@@ -68,6 +71,10 @@ static void put_damage(const struct fray_rep_results *r, size_t cell, size_t d,
   fray_text_puts(out, "</td>");
 }
 
+static struct fray_rep_stat *stat_of(const struct table *t, size_t metric, size_t s, size_t x) {
+  return &t->stat[(metric * t->axis.n_series + s) * t->axis.n_x + x];
+}
+
 static void put_row(const struct table *t, size_t s, size_t x, struct fray_text *out) {
   const struct fray_rep_grid *first = &t->grid[t->r->main_metric];
   size_t cell = t->axis.cell_of_series[s], n = first->n_seeds, at = fray_rep_grid_at(first, s, x);
@@ -87,49 +94,51 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
     fray_text_puts(out, "</td>");
   }
   for (size_t i = 0; i < t->r->metrics.n; i++) {
-    struct fray_rep_stat stat = fray_rep_stat(t->grid[i].value + at, n, 1);
+    const struct fray_rep_stat *stat = stat_of(t, i, s, x);
     bool percent = fray_rep_is_percent(t->r, i);
-    if (percent)
-      (void)fray_rep_clip(&stat);
     fray_text_puts(out, "<td>");
-    fray_rep_put_score(out, stat.mean, percent);
+    fray_rep_put_score(out, stat->mean, percent);
     fray_text_puts(out, "</td><td class=\"range\">");
-    fray_rep_put_range(out, stat.low, stat.high, percent);
+    fray_rep_put_range(out, stat->low, stat->high, percent);
     fray_text_puts(out, "</td>");
   }
   fray_text_puts(out, "<td>");
   fray_rep_put_score(out, fray_rep_mean(first->chance + at, n),
                      fray_rep_is_percent(t->r, t->r->main_metric));
-  fray_text_printf(out, "</td><td>%zu</td><td>%zu</td>", fray_rep_stat(first->value + at, n, 1).n,
+  fray_text_printf(out, "</td><td>%zu</td><td>%zu</td>", stat_of(t, t->r->main_metric, s, x)->n,
                    first->diverged[s * t->axis.n_x + x]);
   for (size_t d = 0; d < t->r->n_damages && t->is_trial; d++)
     put_damage(t->r, cell, d, out);
   fray_text_puts(out, "</tr>\n");
 }
 
-static bool is_clipped(const struct table *t) {
-  bool found = false;
-  for (size_t i = 0; i < t->r->metrics.n; i++)
-    for (size_t s = 0; s < t->axis.n_series && fray_rep_is_percent(t->r, i); s++)
-      for (size_t x = 0; x < t->axis.n_x; x++) {
-        const struct fray_rep_grid *g = &t->grid[i];
-        struct fray_rep_stat stat =
-            fray_rep_stat(g->value + fray_rep_grid_at(g, s, x), g->n_seeds, 1);
-        found = fray_rep_clip(&stat) || found;
+/* Intervals of all metrics; the sentence below the table speaks of all of them. */
+static enum fray_status measure(struct table *t, struct fray_err *err) {
+  FRAY_ALLOC(t->stat, t->r->arena, t->r->metrics.n * t->axis.n_series * t->axis.n_x, err);
+  for (size_t s = 0; s < t->axis.n_series; s++)
+    for (size_t x = 0; x < t->axis.n_x; x++)
+      for (size_t i = 0; i < t->r->metrics.n; i++) {
+        struct fray_rep_stat *stat = stat_of(t, i, s, x);
+        FRAY_TRY(fray_rep_grid_stat(t->r, &t->grid[i], s, x, stat, err));
+        fray_rep_basis_add(&t->basis, stat);
+        if (fray_rep_is_percent(t->r, i) && fray_rep_clip(stat))
+          t->is_clipped = true;
       }
-  return found;
+  return FRAY_OK;
 }
 
 static void put_caption(const struct table *t, struct fray_text *out) {
-  fray_text_printf(out, "<caption>Mean and 95&nbsp;%% interval over seeds%s, test data ",
-                   is_clipped(t) ? " (clipped to 0\u2013100&nbsp;%)" : "");
+  fray_text_printf(out, "<caption>Mean over seeds and 95&nbsp;%% interval%s, test data ",
+                   t->is_clipped ? " (clipped to 0\u2013100&nbsp;%)" : "");
   fray_text_puts(out, t->is_trial   ? "as the corruption entries leave them"
                       : t->is_clean ? "undamaged (where no entry acts at test, the scores are "
                                       "those of <code>trial</code>)"
                                     : "damaged by this test condition");
   fray_text_puts(out, ". Chance: ");
   fray_rep_html(out, t->r->metrics.v[t->r->main_metric]);
-  fray_text_puts(out, " of the predictor of the training majority.</caption>\n");
+  fray_text_puts(out, " of the predictor of the training majority.");
+  fray_rep_basis_words(&t->basis, out);
+  fray_text_puts(out, "</caption>\n");
 }
 
 static void put_table(const struct table *t, bool last, struct fray_text *out) {
@@ -148,20 +157,6 @@ static void put_table(const struct table *t, bool last, struct fray_text *out) {
   fray_text_puts(out, "</tbody></table></div></details>\n");
 }
 
-static enum fray_status fill_clean(struct table *t, bool last, struct fray_err *err) {
-  struct fray_rep_axis axis;
-  struct fray_rep_grid trial;
-  size_t condition = fray_rep_name_find(&t->r->conditions, "trial");
-  if (condition == t->r->conditions.n || t->axis.n_x != 1)
-    return FRAY_OK;
-  FRAY_TRY(fray_rep_condition_axis(t->r, condition, &axis, err));
-  for (size_t i = 0; i < t->r->metrics.n && axis.n_x == 1; i++) {
-    FRAY_TRY(fray_rep_grid(t->r, &axis, last, FRAY_REP_ALL, i, &trial, err));
-    fray_rep_grid_fill(t->r, &t->grid[i], &trial);
-  }
-  return FRAY_OK;
-}
-
 static enum fray_status put_condition(struct fray_rep_results *r, size_t condition, bool last,
                                       struct fray_text *out, struct fray_err *err) {
   struct table t = {.r = r};
@@ -175,8 +170,7 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
   for (size_t i = 0; i < r->metrics.n; i++)
     FRAY_TRY(fray_rep_grid(r, &t.axis, last, FRAY_REP_ALL, i, &t.grid[i], err));
   t.is_clean = strcmp(r->conditions.v[condition], "clean") == 0;
-  if (t.is_clean)
-    FRAY_TRY(fill_clean(&t, last, err));
+  FRAY_TRY(measure(&t, err));
   put_table(&t, last, out);
   return FRAY_OK;
 }

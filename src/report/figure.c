@@ -26,15 +26,18 @@ const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const
 
 static enum fray_status fill_series(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                     size_t s, struct fray_rep_figure *f,
-                                    struct fray_rep_series *out, struct fray_err *err) {
+                                    struct fray_rep_basis *basis, struct fray_rep_series *out,
+                                    struct fray_err *err) {
   double unit = f->percent ? 100 : 1;
   FRAY_ALLOC(out->point, r->arena, g->axis->n_x, err);
   FRAY_ALLOC(out->single, r->arena, g->axis->n_x * g->n_seeds, err);
   for (size_t x = 0; x < g->axis->n_x; x++) {
     const double *v = g->value + fray_rep_grid_at(g, s, x);
-    struct fray_rep_stat stat = fray_rep_stat(v, g->n_seeds, 1);
+    struct fray_rep_stat stat;
+    FRAY_TRY(fray_rep_grid_stat(r, g, s, x, &stat, err));
     if (stat.n == 0)
       continue;
+    fray_rep_basis_add(basis, &stat);
     if (f->percent && fray_rep_clip(&stat))
       f->clipped = true;
     out->point[out->n++] = (struct fray_rep_point){
@@ -44,7 +47,7 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
         .high = unit * stat.high,
         .realised = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds),
         .n = stat.n};
-    for (size_t i = 0; i < g->n_seeds && stat.n > 1 && stat.n < 3; i++)
+    for (size_t i = 0; i < g->n_seeds && stat.n > 1 && isnan(stat.low); i++)
       if (!isnan(v[i]))
         out->single[out->n_singles++] =
             (struct fray_rep_point){.x = g->axis->x[x], .y = unit * v[i], .low = NAN, .high = NAN};
@@ -74,7 +77,8 @@ static enum fray_status fill_chance(struct fray_rep_results *r, const struct fra
 
 /* Panel p of the axis; p = n_panels takes every series into one. */
 static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                   size_t p, struct fray_rep_figure *f, struct fray_rep_panel *out,
+                                   size_t p, struct fray_rep_figure *f,
+                                   struct fray_rep_basis *basis, struct fray_rep_panel *out,
                                    struct fray_err *err) {
   FRAY_ALLOC_ZERO(out->series, r->arena, g->axis->n_series, err);
   out->note = "";
@@ -84,7 +88,7 @@ static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray
     struct fray_rep_series *series = &out->series[out->n_series++];
     series->label = g->axis->series[s];
     series->style = g->axis->style[s];
-    FRAY_TRY(fill_series(r, g, s, f, series, err));
+    FRAY_TRY(fill_series(r, g, s, f, basis, series, err));
   }
   return fill_chance(r, g, p, f->percent ? 100 : 1, out, err);
 }
@@ -244,15 +248,17 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
                                  const char *name, struct fray_rep_figure *out,
                                  struct fray_err *err) {
   struct fray_rep_grid g;
+  struct fray_rep_basis basis = {0};
   FRAY_TRY(begin(r, axis, name, axis->title, out, err));
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   out->n_panels = axis->n_panels;
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
   for (size_t p = 0; p < out->n_panels; p++) {
     out->panel[p].title = axis->panel_title[p];
-    FRAY_TRY(fill_panel(r, &g, p, out, &out->panel[p], err));
+    FRAY_TRY(fill_panel(r, &g, p, out, &basis, &out->panel[p], err));
   }
   fray_rep_scale(out);
+  FRAY_TRY(fray_rep_basis_text(r, &basis, &out->basis, err));
   return fill_ticks(r, out, &g, err);
 }
 
@@ -292,11 +298,12 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
                                        const struct fray_rep_grid *grids, const char *name,
                                        struct fray_rep_figure *out, struct fray_err *err) {
   const char *title = fray_arena_printf(r->arena, "%s, by %s", axis->title, groups->column);
+  struct fray_rep_basis basis = {0};
   FRAY_TRY(begin(r, axis, name, title, out, err));
   out->n_panels = groups->n;
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
   for (size_t p = 0; p < groups->n; p++) {
-    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &out->panel[p], err));
+    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &basis, &out->panel[p], err));
     out->panel[p].title = groups->value[p];
     if (fray_rep_unresolved(&grids[p])) {
       out->panel[p].note =
@@ -306,5 +313,6 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
     FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");
   }
   fray_rep_scale(out);
+  FRAY_TRY(fray_rep_basis_text(r, &basis, &out->basis, err));
   return fill_ticks(r, out, &grids[0], err);
 }

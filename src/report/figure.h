@@ -74,6 +74,7 @@ struct fray_rep_figure {
   struct fray_rep_panel *panel;
   size_t n_panels;
   const char *caption;   /* plain text: what is shown, of what, how sure; escaped when put */
+  const char *basis;     /* plain text: what kind of intervals these are; NULL: not said */
   const char **category; /* BARS, HEAT: (n_categories) labels along x */
   size_t n_categories;
   const char *z_label; /* HEAT: what the numbers are */

@@ -18,22 +18,48 @@ static size_t find_x(const struct fray_rep_axis *axis, double x) {
   return i;
 }
 
-static size_t x_of(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                   const struct fray_rep_score *s) {
+static size_t x_of_cell(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                        size_t cell) {
   double x;
-  if (!axis->is_key)
-    return find_x(axis, s->severity);
-  return fray_rep_parse_real(r->trial[s->trial].value[axis->key], &x) ? find_x(axis, x) : axis->n_x;
+  return fray_rep_parse_real(r->cell[cell]->value[axis->key], &x) ? find_x(axis, x) : axis->n_x;
 }
 
-static void add_score(const struct fray_rep_results *r, struct fray_rep_grid *g,
-                      const struct fray_rep_score *s) {
-  const struct fray_rep_trial *t = &r->trial[s->trial];
-  size_t x = x_of(r, g->axis, s);
-  if (x == g->axis->n_x)
+static enum fray_status place_cells(struct fray_rep_results *r, struct fray_rep_grid *g,
+                                    struct fray_err *err) {
+  const struct fray_rep_axis *axis = g->axis;
+  FRAY_ALLOC(g->cell, r->arena, axis->n_series * axis->n_x, err);
+  for (size_t i = 0; i < axis->n_series * axis->n_x; i++)
+    g->cell[i] = r->n_cells;
+  for (size_t c = 0; c < r->n_cells; c++) {
+    size_t own = axis->is_key ? x_of_cell(r, axis, c) : axis->n_x;
+    for (size_t x = 0; x < axis->n_x; x++)
+      if (!axis->is_key || x == own)
+        g->cell[axis->series_of_cell[c] * axis->n_x + x] = c;
+  }
+  return FRAY_OK;
+}
+
+struct fray_rep_address fray_rep_grid_address(const struct fray_rep_grid *g, size_t series,
+                                              size_t x) {
+  return (struct fray_rep_address){.cell = g->cell[series * g->axis->n_x + x],
+                                   .condition = g->axis->condition,
+                                   .severity = g->axis->is_key ? NAN : g->axis->x[x],
+                                   .samples = FRAY_REP_TEST,
+                                   .group = g->group,
+                                   .metric = g->metric,
+                                   .last = g->last};
+}
+
+static void add_trial(const struct fray_rep_results *r, struct fray_rep_grid *g, size_t trial,
+                      size_t series, size_t x) {
+  const struct fray_rep_trial *t = &r->trial[trial];
+  struct fray_rep_address address = fray_rep_grid_address(g, series, x);
+  const struct fray_rep_score *s = fray_rep_score_at(r, trial, &address);
+  size_t at = fray_rep_grid_at(g, series, x) + t->seed;
+  g->diverged[series * g->axis->n_x + x] += t->diverged;
+  g->value[at] = t->diverged ? fray_rep_chance_at(r, trial, &address) : s ? s->value : NAN;
+  if (!s)
     return;
-  size_t at = fray_rep_grid_at(g, g->axis->series_of_cell[t->cell], x) + t->seed;
-  g->value[at] = t->diverged ? s->chance : s->value;
   g->chance[at] = s->chance;
   g->realised[at] = s->realised;
   if (g->axis->is_key)
@@ -42,51 +68,31 @@ static void add_score(const struct fray_rep_results *r, struct fray_rep_grid *g,
   g->clusters = fmin(g->clusters, s->clusters);
 }
 
-/* What the constant predictor reaches at strength x: from the same seed if that is known. */
-static double chance_for(const struct fray_rep_grid *g, size_t x, size_t seed) {
-  for (size_t s = 0; s < g->axis->n_series; s++)
-    if (isfinite(g->chance[fray_rep_grid_at(g, s, x) + seed]))
-      return g->chance[fray_rep_grid_at(g, s, x) + seed];
-  for (size_t s = 0; s < g->axis->n_series; s++)
-    for (size_t i = 0; i < g->n_seeds; i++)
-      if (isfinite(g->chance[fray_rep_grid_at(g, s, x) + i]))
-        return g->chance[fray_rep_grid_at(g, s, x) + i];
-  return NAN;
-}
-
-static void add_diverged(struct fray_rep_grid *g, const struct fray_rep_trial *t) {
-  const struct fray_rep_axis *axis = g->axis;
-  double own = NAN;
-  if (axis->is_key && !fray_rep_parse_real(t->value[axis->key], &own))
-    return;
-  for (size_t x = 0; x < axis->n_x; x++) {
-    if (axis->is_key && axis->x[x] != own)
-      continue;
-    size_t series = axis->series_of_cell[t->cell], at = fray_rep_grid_at(g, series, x) + t->seed;
-    g->diverged[series * axis->n_x + x]++;
-    if (isnan(g->value[at]))
-      g->value[at] = chance_for(g, x, t->seed);
-  }
-}
-
 enum fray_status fray_rep_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                bool last, size_t group, size_t metric, struct fray_rep_grid *out,
                                struct fray_err *err) {
-  size_t n = axis->n_series * axis->n_x * r->seeds.n, n_scores;
-  struct fray_rep_grid g = {.axis = axis, .n_seeds = r->seeds.n, .samples = NAN, .clusters = NAN};
+  size_t points = axis->n_series * axis->n_x, n = points * r->seeds.n;
+  struct fray_rep_grid g = {.axis = axis,
+                            .group = group,
+                            .metric = metric,
+                            .last = last,
+                            .n_seeds = r->seeds.n,
+                            .samples = NAN,
+                            .clusters = NAN};
   FRAY_ALLOC(g.value, r->arena, 3 * n, err);
-  FRAY_ALLOC_ZERO(g.diverged, r->arena, axis->n_series * axis->n_x, err);
+  FRAY_ALLOC_ZERO(g.diverged, r->arena, points, err);
   g.chance = g.value + n;
   g.realised = g.chance + n;
   for (size_t i = 0; i < 3 * n; i++)
     g.value[i] = NAN;
-  const struct fray_rep_score *s =
-      fray_rep_scores(r, last, axis->condition, group, metric, &n_scores);
-  for (size_t i = 0; i < n_scores; i++)
-    add_score(r, &g, &s[i]);
-  for (size_t t = 0; t < r->n_trials; t++)
-    if (r->trial[t].diverged)
-      add_diverged(&g, &r->trial[t]);
+  FRAY_TRY(place_cells(r, &g, err));
+  for (size_t i = 0; i < n; i++) {
+    size_t cell = g.cell[i / r->seeds.n];
+    size_t trial =
+        cell < r->n_cells ? r->trial_of[cell * r->seeds.n + i % r->seeds.n] : r->n_trials;
+    if (trial < r->n_trials)
+      add_trial(r, &g, trial, i / r->seeds.n / axis->n_x, i / r->seeds.n % axis->n_x);
+  }
   *out = g;
   return FRAY_OK;
 }
@@ -105,21 +111,82 @@ double fray_rep_mean(const double *v, size_t n) {
   return count ? sum / (double)count : NAN;
 }
 
+static const struct fray_rep_stat unknown = {.mean = NAN,
+                                             .low = NAN,
+                                             .high = NAN,
+                                             .p = NAN,
+                                             .interval = {.low = NAN,
+                                                          .high = NAN,
+                                                          .error = NAN,
+                                                          .df = NAN,
+                                                          .kind = FRAY_INTERVAL_NONE,
+                                                          .status = "not measured"},
+                                             .status = "not measured"};
+
 struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons) {
-  struct fray_rep_stat s = {.mean = fray_rep_mean(v, n), .low = NAN, .high = NAN};
-  double squares = 0;
+  struct fray_rep_stat s = unknown;
   for (size_t i = 0; i < n; i++)
-    if (!isnan(v[i])) {
-      squares += (v[i] - s.mean) * (v[i] - s.mean);
-      s.n++;
-    }
-  if (s.n < 3)
+    s.n += !isnan(v[i]);
+  s.mean = fray_rep_mean(v, n);
+  s.interval = fray_interval_of_seeds(v, n);
+  if (s.interval.kind == FRAY_INTERVAL_NONE)
     return s;
-  double deviation = sqrt(squares / (double)(s.n - 1));
-  double t = fray_student_t(1 - 0.025 / (double)comparisons, (double)(s.n - 1));
-  s.low = s.mean - t * deviation / sqrt((double)s.n);
-  s.high = s.mean + t * deviation / sqrt((double)s.n);
+  double t = fray_student_t(1 - 0.025 / (double)comparisons, s.interval.df);
+  s.low = s.mean - t * s.interval.error;
+  s.high = s.mean + t * s.interval.error;
+  s.p = fmin(1, (double)comparisons * fray_p_value(s.mean, &s.interval, NULL, 0));
+  s.status = "a number over seeds";
   return s;
+}
+
+struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
+                                      const struct fray_rep_quantity *q) {
+  struct fray_rep_stat s = unknown;
+  s.status = q->status;
+  s.n = q->n_seeds;
+  if (s.n == 0)
+    return s;
+  s.mean = q->value;
+  s.n_clusters = q->n_clusters;
+  s.interval = fray_rep_interval(r, q);
+  s.low = s.interval.low;
+  s.high = s.interval.high;
+  s.p = fray_rep_p_value(q, &s.interval);
+  return s;
+}
+
+enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t series, size_t x, struct fray_rep_stat *out,
+                                    struct fray_err *err) {
+  struct fray_rep_address at = fray_rep_grid_address(g, series, x);
+  struct fray_arena *work = fray_rep_store_work(r);
+  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_rep_quantity q;
+  *out = unknown;
+  if (at.cell == r->n_cells)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_quantity_once(r, &at, work, &q, err));
+  *out = fray_rep_stat_of(r, &q);
+  fray_arena_rewind(work, mark);
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_drop_of(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                  size_t series, bool higher_is_better,
+                                  struct fray_rep_quantity *out, struct fray_err *err) {
+  struct fray_rep_address ends[2] = {fray_rep_grid_address(g, series, 0),
+                                     fray_rep_grid_address(g, series, g->axis->n_x - 1)};
+  const double sign = higher_is_better ? 1 : -1, weight[2] = {sign, -sign};
+  return fray_rep_sum(r, ends, weight, 2, out, err);
+}
+
+enum fray_status fray_rep_drop_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t series, bool higher_is_better, struct fray_rep_stat *out,
+                                    struct fray_err *err) {
+  struct fray_rep_quantity drop;
+  FRAY_TRY(fray_rep_drop_of(r, g, series, higher_is_better, &drop, err));
+  *out = fray_rep_stat_of(r, &drop);
+  return FRAY_OK;
 }
 
 void fray_rep_drop(const struct fray_rep_grid *g, size_t series, bool higher_is_better,
@@ -130,12 +197,6 @@ void fray_rep_drop(const struct fray_rep_grid *g, size_t series, bool higher_is_
     out[i] = higher_is_better ? first[i] - end[i] : end[i] - first[i];
 }
 
-void fray_rep_level_difference(const struct fray_rep_grid *g, size_t a, size_t b, double *out) {
-  size_t x = g->axis->n_x - 1;
-  for (size_t i = 0; i < g->n_seeds; i++)
-    out[i] = g->value[fray_rep_grid_at(g, a, x) + i] - g->value[fray_rep_grid_at(g, b, x) + i];
-}
-
 bool fray_rep_clip(struct fray_rep_stat *s) {
   bool out = s->low < 0 || s->high > 1;
   s->low = s->low < 0 ? 0 : s->low;
@@ -143,23 +204,86 @@ bool fray_rep_clip(struct fray_rep_stat *s) {
   return out;
 }
 
-static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fray_rep_trial *t) {
-  for (size_t d = 0; d < r->n_damages; d++) {
-    double rate = isnan(t->realised[d]) ? t->nominal[d] : t->realised[d];
-    if (r->damage[d].at_test && rate > 0)
-      return true;
-  }
-  return false;
+static void widen(size_t *few, size_t *many, size_t n) {
+  *few = *many ? FRAY_MIN(*few, n) : n;
+  *many = FRAY_MAX(*many, n);
 }
 
-void fray_rep_grid_fill(const struct fray_rep_results *r, struct fray_rep_grid *clean,
-                        const struct fray_rep_grid *trial) {
-  for (size_t i = 0; i < r->n_trials; i++) {
-    const struct fray_rep_trial *t = &r->trial[i];
-    size_t at = fray_rep_grid_at(clean, clean->axis->series_of_cell[t->cell], 0) + t->seed;
-    if (!isnan(clean->chance[at]) || is_damaged_at_test(r, t))
-      continue;
-    clean->value[at] = trial->value[at];
-    clean->chance[at] = trial->chance[at];
+void fray_rep_basis_add(struct fray_rep_basis *basis, const struct fray_rep_stat *stat) {
+  enum fray_interval_kind kind = stat->interval.kind;
+  if (stat->n == 0)
+    return;
+  if (kind == FRAY_INTERVAL_NONE && !basis->none)
+    basis->none = stat->interval.status;
+  if (kind == FRAY_INTERVAL_SEEDS && !basis->seeds)
+    basis->seeds = stat->status;
+  if (kind == FRAY_INTERVAL_T) {
+    bool first = basis->n[kind] == 0;
+    basis->low_df = first ? stat->interval.df : fmin(basis->low_df, stat->interval.df);
+    basis->high_df = first ? stat->interval.df : fmax(basis->high_df, stat->interval.df);
   }
+  basis->n[kind]++;
+  if (kind == FRAY_INTERVAL_NONE)
+    return;
+  widen(&basis->few_seeds, &basis->many_seeds, stat->n);
+  if (kind != FRAY_INTERVAL_SEEDS)
+    widen(&basis->few_clusters, &basis->many_clusters, stat->n_clusters);
+}
+
+/* "5 seeds", "3 to 5 seeds" */
+static void put_count(struct fray_text *out, size_t few, size_t many, const char *what) {
+  if (few < many)
+    fray_text_printf(out, "%zu to %zu %ss", few, many, what);
+  else
+    fray_text_printf(out, "%zu %s%s", many, what, many == 1 ? "" : "s");
+}
+
+/* The sentence for draws of seeds and test clients. */
+static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
+  fray_text_puts(out, " 95 % intervals, over ");
+  put_count(out, b->few_seeds, b->many_seeds, "seed");
+  fray_text_puts(out, " and ");
+  put_count(out, b->few_clusters, b->many_clusters, "test client");
+  fray_text_puts(out, ", both resampled: ");
+  if (b->n[FRAY_INTERVAL_PERCENTILE])
+    fray_text_puts(out, "percentiles of the draws");
+  if (b->n[FRAY_INTERVAL_PERCENTILE] && b->n[FRAY_INTERVAL_T])
+    fray_text_puts(out, ", or ");
+  if (b->n[FRAY_INTERVAL_T]) {
+    fray_text_printf(out, "Student's t with %.0f", b->low_df);
+    if (b->high_df - b->low_df >= 0.5)
+      fray_text_printf(out, " to %.0f", b->high_df);
+    fray_text_printf(out, " degree%s of freedom, because there are fewer than 10 of one of the two",
+                     b->high_df < 1.5 ? "" : "s");
+  }
+  fray_text_puts(out, ".");
+}
+
+void fray_rep_basis_words(const struct fray_rep_basis *b, struct fray_text *out) {
+  size_t crossed = b->n[FRAY_INTERVAL_PERCENTILE] + b->n[FRAY_INTERVAL_T];
+  if (crossed)
+    put_crossed(b, out);
+  if (b->n[FRAY_INTERVAL_SEEDS]) {
+    fray_text_puts(out, crossed ? " Some are Student's t over seeds alone"
+                                : " 95 % intervals, Student's t over ");
+    if (!crossed)
+      put_count(out, b->few_seeds, b->many_seeds, "seed");
+    fray_text_printf(out, "%s: they say nothing about other people in the test split (%s).",
+                     crossed ? "" : " alone", b->seeds);
+  }
+  if (b->n[FRAY_INTERVAL_NONE])
+    fray_text_printf(out, " %s (%s).",
+                     crossed + b->n[FRAY_INTERVAL_SEEDS] ? "Some have no interval" : "No intervals",
+                     b->none);
+}
+
+enum fray_status fray_rep_basis_text(struct fray_rep_results *r, const struct fray_rep_basis *basis,
+                                     const char **out, struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_rep_basis_words(basis, &text);
+  *out = text.size ? fray_arena_strdup(r->arena, text.data + 1) : "";
+  bool failed = text.failed || !*out;
+  fray_text_free(&text);
+  FRAY_CHECK(!failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
 }

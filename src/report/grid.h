@@ -4,9 +4,13 @@
 #define REPORT_GRID_H
 
 #include "axis.h"
+#include "quantity.h"
 
 struct fray_rep_grid {
   const struct fray_rep_axis *axis;
+  size_t group, metric; /* what was collected */
+  bool last;
+  size_t *cell; /* (n_series, n_x) of results->cell, n_cells where there is none */
   size_t n_seeds;
   double *value, *chance, *realised; /* (n_series, n_x, n_seeds), NaN where not known */
   size_t *diverged;                  /* (n_series, n_x) trials */
@@ -15,25 +19,37 @@ struct fray_rep_grid {
 
 /** Collects the scores of a selection, group and metric. A diverged trial counts as the constant
  *  predictor: its value is the chance value of its own row, or of another trial's row for the same
- *  strength (same seed first). Undefined values stay NaN. */
+ *  condition and severity (same seed first). Undefined values stay NaN. */
 enum fray_status fray_rep_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                bool last, size_t group, size_t metric, struct fray_rep_grid *out,
                                struct fray_err *err);
-/** Takes what is missing from another condition: where no corruption entry acts at test, `clean` is
- *  `trial` and is not scored again. Both grids have the same series and a single strength. */
-void fray_rep_grid_fill(const struct fray_rep_results *r, struct fray_rep_grid *clean,
-                        const struct fray_rep_grid *trial);
 /** Offset of the values of one series and strength (n_seeds of them). */
 size_t fray_rep_grid_at(const struct fray_rep_grid *g, size_t series, size_t x);
 
-/** Mean and interval. low and high are NaN below 3 values, all are NaN for none. */
-struct fray_rep_stat {
-  size_t n;
-  double mean, low, high;
-};
+/** Where the score of a series and strength lies; cell n_cells: there is none. */
+struct fray_rep_address fray_rep_grid_address(const struct fray_rep_grid *g, size_t series,
+                                              size_t x);
 
-/** Two-sided Student interval mean +- t s / sqrt(n) over the values that are not NaN. comparisons:
- *  1 for a 95 % interval, m to hold 95 % over m of them (Bonferroni: t at 1 - 0.025 / m). */
+/** Mean and 95 % interval of a score or of a number made of several. */
+struct fray_rep_stat {
+  size_t n;               /* seeds */
+  double mean, low, high; /* low, high NaN without an interval; all NaN for n 0 */
+  double p;               /* two-sided, of "it is 0"; NaN without an interval. Of a comparison that
+                             is one of several: adjusted over all of them */
+  struct fray_interval interval;
+  size_t n_clusters;  /* test clients behind it; of no meaning if the interval is of seeds alone */
+  const char *status; /* "ok", or why clients are not part of the interval; static */
+};
+/** Of any quantity. */
+struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
+                                      const struct fray_rep_quantity *q);
+/** Of the score of a series and strength. Its draws are not remembered. */
+enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t series, size_t x, struct fray_rep_stat *out,
+                                    struct fray_err *err);
+/** Over seeds alone: two-sided Student interval mean +- t s / sqrt(n) over the values that are not
+ *  NaN, none below 3. comparisons: 1 for a 95 % interval, m to hold 95 % over m of them
+ *  (Bonferroni: t at 1 - 0.025 / m). For numbers that are no sum of scores. */
 struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons);
 
 /** Cuts the interval of a metric whose values lie in [0, 1]; true if it stood out. */
@@ -46,7 +62,26 @@ double fray_rep_mean(const double *v, size_t n);
  *  value is missing. Positive means worse at the largest strength, whatever the metric. */
 void fray_rep_drop(const struct fray_rep_grid *g, size_t series, bool higher_is_better,
                    double *out);
-/** a - b at the largest strength, paired by seed. */
-void fray_rep_level_difference(const struct fray_rep_grid *g, size_t a, size_t b, double *out);
+/** The same with its draws. */
+enum fray_status fray_rep_drop_of(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                  size_t series, bool higher_is_better,
+                                  struct fray_rep_quantity *out, struct fray_err *err);
+enum fray_status fray_rep_drop_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t series, bool higher_is_better, struct fray_rep_stat *out,
+                                    struct fray_err *err);
+
+/** What the intervals of a figure or table rest on. Zero-initialise it. */
+struct fray_rep_basis {
+  size_t n[FRAY_INTERVAL_SEEDS + 1]; /* of each kind of interval */
+  size_t few_seeds, many_seeds, few_clusters, many_clusters;
+  double low_df, high_df;   /* of Student's t */
+  const char *none, *seeds; /* why the first one has no interval, or one of seeds alone */
+};
+void fray_rep_basis_add(struct fray_rep_basis *basis, const struct fray_rep_stat *stat);
+/** One or more plain sentences, " " in front; nothing if nothing was added. */
+void fray_rep_basis_words(const struct fray_rep_basis *basis, struct fray_text *out);
+/** Likewise in arena memory, without the space. */
+enum fray_status fray_rep_basis_text(struct fray_rep_results *r, const struct fray_rep_basis *basis,
+                                     const char **out, struct fray_err *err);
 
 #endif

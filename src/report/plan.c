@@ -111,6 +111,29 @@ static void warn_cells(const struct fray_rep_results *r, struct fray_text *out) 
                      r->n_diverged, r->n_trials);
 }
 
+/* Every trial's predictions are looked at, so that no damage goes unsaid. */
+static enum fray_status warn_predictions(const struct fray_rep_results *r, struct fray_text *out,
+                                         struct fray_err *err) {
+  const char *complaint;
+  const struct fray_rep_answers *answers;
+  for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++)
+    for (size_t t = 0; t < r->n_trials; t++)
+      FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), k, t, &answers, err));
+  size_t n = fray_rep_file_damage(fray_rep_store_file(r), &complaint);
+  size_t differ = fray_rep_store_disagreements(r);
+  if (n) {
+    fray_text_printf(out, "<li>results.h5 is damaged for %zu of %zu trainings (", n, r->n_trials);
+    fray_rep_html(out, complaint);
+    fray_text_puts(out, "); intervals that need their predictions are of seeds alone.</li>\n");
+  }
+  if (differ)
+    fray_text_printf(out,
+                     "<li>results.h5 and scores.csv disagree about %zu of %zu trainings; intervals "
+                     "that need their predictions are of seeds alone.</li>\n",
+                     differ, r->n_trials);
+  return FRAY_OK;
+}
+
 static void warn_folder(const struct fray_rep_results *r, struct fray_text *out) {
   size_t n = r->state.size ? strcspn(r->state.data, " \t\r\n:") : 0;
   if (n && (n != 4 || memcmp(r->state.data, "done", 4) != 0)) {
@@ -136,6 +159,8 @@ enum fray_status fray_rep_warnings(struct fray_rep_results *r, struct fray_text 
   for (size_t c = 0; c < r->conditions.n; c++)
     warn_condition(r, c, &list);
   enum fray_status status = warn_undefined(r, &list, err);
+  if (status == FRAY_OK)
+    status = warn_predictions(r, &list, err);
   if (list.size) {
     fray_text_puts(out, "<section class=\"warn\"><h3>Before you believe a number</h3>\n<ul>\n");
     fray_text_add(out, list.data, list.size);
@@ -223,10 +248,15 @@ void fray_rep_plan(const struct fray_rep_results *r, struct fray_text *out) {
 void fray_rep_reading(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(
       out,
-      "<ul>\n<li>Intervals and bands: Student&rsquo;s t at 95&nbsp;%% over the %zu seed%s (mean "
-      "&plusmn; t s "
-      "/ &radic;n). They speak of new seeds with the same data; they do not speak of new people in "
-      "the test split. Below 3 seeds there are none.</li>\n"
+      "<ul>\n<li>Intervals and bands, at 95&nbsp;%%: the %zu seed%s and the test clients are both "
+      "drawn anew, 2,000 times, the same draws for all cells, conditions and methods. So they "
+      "speak "
+      "of new seeds and of new people like those of the test split. With fewer than 10 of either, "
+      "Student&rsquo;s t widens what the draws show. Where the predictions of a training were not "
+      "kept, intervals are of seeds alone, with Student&rsquo;s t from 3 seeds on, and say nothing "
+      "about other people; each figure and table says which it has.</li>\n"
+      "<li>&ldquo;Resolved&rdquo; comparisons: p below 0.05 after Holm&rsquo;s adjustment over all "
+      "comparisons of an axis, scores and losses as two families.</li>\n"
       "<li>Loss: score at the smallest strength minus score at the largest%s, within each seed, so "
       "that what is common to both cancels. &ldquo;Not resolved by these data&rdquo; means that "
       "the interval "

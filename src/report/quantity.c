@@ -33,13 +33,14 @@ struct fray_rep_store {
   struct fray_rep_file *file;
   struct resampling resampling[FRAY_REP_N_SAMPLES];
   struct remembered *bucket[BUCKETS];
-  size_t disagreements;
+  bool *disagrees; /* (n_trials) the predictions do not give a score that was looked up */
   struct fray_arena work;
 };
 
 enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err *err) {
   r->store = calloc(1, sizeof *r->store);
   FRAY_CHECK(r->store, err, MEMORY, "out of memory");
+  FRAY_ALLOC_ZERO(r->store->disagrees, r->arena, r->n_trials, err);
   return fray_rep_file_open(r, &r->store->file, err);
 }
 
@@ -51,12 +52,19 @@ void fray_rep_store_free(struct fray_rep_store *store) {
   free(store);
 }
 
+struct fray_arena *fray_rep_store_work(const struct fray_rep_results *r) {
+  return &r->store->work;
+}
+
 struct fray_rep_file *fray_rep_store_file(const struct fray_rep_results *r) {
   return r->store->file;
 }
 
 size_t fray_rep_store_disagreements(const struct fray_rep_results *r) {
-  return r->store->disagreements;
+  size_t n = 0;
+  for (size_t t = 0; t < r->n_trials; t++)
+    n += r->store->disagrees[t];
+  return n;
 }
 
 static int compare_seeds(const char *a, const char *b) {
@@ -150,9 +158,8 @@ const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r,
   return fray_rep_score_like(r, &wanted);
 }
 
-/* What the constant predictor reaches: of this trial, of another with its seed, of any. */
-static double chance_of(const struct fray_rep_results *r, size_t trial,
-                        const struct fray_rep_address *at) {
+double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
+                          const struct fray_rep_address *at) {
   const struct fray_rep_score *s = fray_rep_score_at(r, trial, at);
   if (s && isfinite(s->chance))
     return s->chance;
@@ -179,6 +186,8 @@ struct making {
 };
 
 static size_t trial_of(const struct making *m, size_t seed) {
+  if (m->at->cell == m->r->n_cells)
+    return m->r->n_trials;
   return m->r->trial_of[m->at->cell * m->r->seeds.n + seed];
 }
 
@@ -191,7 +200,7 @@ static void take_score(struct making *m, size_t seed, double *clusters, double *
   const struct fray_rep_score *s = fray_rep_score_at(m->r, t, m->at);
   bool diverged = m->r->trial[t].diverged;
   m->q->n_diverged += diverged;
-  m->by_seed[seed] = diverged ? chance_of(m->r, t, m->at) : s ? s->value : NAN;
+  m->by_seed[seed] = diverged ? fray_rep_chance_at(m->r, t, m->at) : s ? s->value : NAN;
   chance[seed] = s ? s->chance : NAN;
   if (!s)
     return;
@@ -310,7 +319,7 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
   FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, s->once, 1, work, &whole, err));
   *status = "the predictions do not give the value of scores.csv";
   if (!agrees(whole, m->by_seed[seed])) {
-    m->r->store->disagreements++;
+    m->r->store->disagrees[trial_of(m, seed)] = true;
     return FRAY_OK;
   }
   *status = "ok";
@@ -398,7 +407,7 @@ static struct remembered **bucket_of(struct fray_rep_results *r,
 }
 
 static bool is_known(const struct fray_rep_results *r, const struct fray_rep_address *at) {
-  return at->cell < r->n_cells && at->condition < r->conditions.n && at->group < r->groups.n &&
+  return at->cell <= r->n_cells && at->condition < r->conditions.n && at->group < r->groups.n &&
          at->metric < r->metrics.n;
 }
 
@@ -572,7 +581,7 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
   FRAY_ALLOC_ZERO(c.n, r->arena, all->n, err);
   FRAY_ALLOC(name, r->arena, all->n, err);
   for (size_t s = 0; s < r->seeds.n; s++) {
-    size_t t = r->trial_of[at->cell * r->seeds.n + s];
+    size_t t = trial_of(&m, s);
     struct fray_arena_mark mark = fray_arena_mark(&r->store->work);
     if (t < r->n_trials && !r->trial[t].diverged)
       FRAY_TRY(add_clients(&m, t, &c, &status, err));

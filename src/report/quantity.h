@@ -9,7 +9,8 @@
 
 /** Which score. */
 struct fray_rep_address {
-  size_t cell, condition; /* `clean` is `trial` for a model that no entry damages at test */
+  size_t cell, condition; /* cell n_cells: no such training. `clean` is `trial` for a model that no
+                             entry damages at test */
   double severity;        /* NaN: the condition has none */
   enum fray_rep_samples samples;
   size_t group; /* FRAY_REP_ALL or index in results->groups */
@@ -32,9 +33,11 @@ struct fray_rep_quantity {
 struct fray_rep_store;
 enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err *err);
 void fray_rep_store_free(struct fray_rep_store *store);
+/** Memory for a moment: mark it and rewind it. */
+struct fray_arena *fray_rep_store_work(const struct fray_rep_results *r);
 /** The predictions of the study. */
 struct fray_rep_file *fray_rep_store_file(const struct fray_rep_results *r);
-/** Scores of which the predictions say another value than scores.csv, among those looked up. */
+/** Trials whose predictions say another value than scores.csv, as far as scores were looked up. */
 size_t fray_rep_store_disagreements(const struct fray_rep_results *r);
 
 /** Looks a score up; remembered, so asking again costs nothing. value NaN and a status when the
@@ -68,5 +71,8 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
 /** The score that a trial has at an address (its cell is not looked at), or NULL. */
 const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
                                                const struct fray_rep_address *at);
+/** What the constant predictor reaches there: of this trial, of another with its seed, of any. */
+double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
+                          const struct fray_rep_address *at);
 
 #endif

@@ -27,8 +27,8 @@ static const char *seeds_note(const struct fray_rep_figure *f) {
     for (size_t s = 0; s < f->panel[p].n_series; s++)
       for (size_t i = 0; i < f->panel[p].series[s].n; i++)
         most = FRAY_MAX(most, f->panel[p].series[s].point[i].n);
-  return most >= 3   ? "Mean over seeds with a 95&nbsp;% band."
-         : most == 2 ? "Mean of two seeds; hollow marks are single seeds."
+  return most >= 3   ? "Means over seeds."
+         : most == 2 ? "Means of two seeds; hollow marks are single seeds."
                      : "Single seeds; nothing is known about their spread.";
 }
 
@@ -45,6 +45,8 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   fray_rep_svg(f, 340, small, out);
   fray_text_printf(out, "<figcaption>%s ", f->kind == FRAY_REP_LINES ? seeds_note(f) : "");
   fray_rep_html(out, f->caption);
+  fray_text_puts(out, f->basis && *f->basis ? " " : "");
+  fray_rep_html(out, f->basis ? f->basis : "");
   if (f->clipped)
     fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
   if (f->unresolved)

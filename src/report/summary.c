@@ -12,6 +12,7 @@ enum { FEW = 4 }; /* series, or pairs, that are spoken of one by one */
 struct words {
   struct fray_rep_results *r;
   const struct fray_rep_grid *g;
+  const struct fray_rep_stat *drops; /* loss of each series of the axis */
   bool percent, higher;
   struct fray_text *out;
 };
@@ -51,7 +52,8 @@ static void put_drop(const struct words *w, size_t series, const struct fray_rep
 }
 
 /* What the intervals of up to four changes say, one sentence. */
-static void put_resolved(const struct words *w, const struct fray_rep_stat *drops) {
+static void put_resolved(const struct words *w) {
+  const struct fray_rep_stat *drops = w->drops;
   size_t n = w->g->axis->n_series, resolved = 0, losses = 0;
   for (size_t s = 0; s < n; s++) {
     resolved += fray_rep_resolved(&drops[s]) != 0;
@@ -82,47 +84,45 @@ static void put_resolved(const struct words *w, const struct fray_rep_stat *drop
 }
 
 /* Many series: the range of their losses. */
-static void put_losses(const struct words *w, double *scratch) {
-  size_t resolved = 0;
+static void put_losses(const struct words *w) {
+  size_t resolved = 0, known = 0;
   double least = NAN, most = NAN;
   for (size_t s = 0; s < w->g->axis->n_series; s++) {
-    fray_rep_drop(w->g, s, w->higher, scratch);
-    struct fray_rep_stat stat = fray_rep_stat(scratch, w->g->n_seeds, 1);
-    resolved += fray_rep_resolved(&stat) > 0;
-    least = fmin(least, stat.mean);
-    most = fmax(most, stat.mean);
+    known += !isnan(w->drops[s].p);
+    resolved += fray_rep_resolved(&w->drops[s]) > 0;
+    least = fmin(least, w->drops[s].mean);
+    most = fmax(most, w->drops[s].mean);
   }
   fray_text_puts(w->out, ", the mean loss lies between ");
   fray_rep_put_score(w->out, least, w->percent);
   fray_text_puts(w->out, " and ");
   fray_rep_put_score(w->out, most, w->percent);
   fray_text_printf(w->out, "%s over %zu series", w->percent ? " points" : "", w->g->axis->n_series);
-  if (w->g->n_seeds >= 3)
+  if (known)
     fray_text_printf(w->out, "; in %zu of them its 95&nbsp;%% interval lies above 0", resolved);
   fray_text_puts(w->out, ".");
 }
 
 /* "From 0 to 0.5, avg loses 12.1 points (...) and mom loses 8.0 points (...)." */
-static void put_drops(const struct words *w, double *scratch) {
+static void put_drops(const struct words *w) {
   const struct fray_rep_axis *a = w->g->axis;
   fray_text_puts(w->out, "From ");
   fray_rep_put_number(w->out, a->x[0]);
   fray_text_puts(w->out, " to ");
   fray_rep_put_number(w->out, a->x[a->n_x - 1]);
   if (a->n_series > FEW || a->n_panels > 1) {
-    put_losses(w, scratch);
+    put_losses(w);
     return;
   }
-  struct fray_rep_stat drops[FEW];
+  bool known = false;
   for (size_t s = 0; s < a->n_series; s++) {
     fray_text_puts(w->out, s == 0 ? ", " : s + 1 == a->n_series ? " and " : ", ");
-    fray_rep_drop(w->g, s, w->higher, scratch);
-    drops[s] = fray_rep_stat(scratch, w->g->n_seeds, 1);
-    put_drop(w, s, &drops[s]);
+    put_drop(w, s, &w->drops[s]);
+    known = known || !isnan(w->drops[s].p);
   }
   fray_text_puts(w->out, ".");
-  if (w->g->n_seeds >= 3)
-    put_resolved(w, drops);
+  if (known)
+    put_resolved(w);
 }
 
 /* "ends 5.7 points higher (1.0 to 10.4)": the first of the pair, at the largest strength. */
@@ -194,11 +194,19 @@ static void put_pair(const struct words *w, const struct fray_rep_pair *p) {
                                          "better is <b>not resolved by these data</b>.");
 }
 
+/* Whether any of the pairs has an interval, with a sentence if none has. */
+static bool can_compare(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(pairs[i].level.p) || !isnan(pairs[i].drop.p))
+      return true;
+  fray_text_printf(w->out, " No comparison is made (%s).",
+                   n ? pairs[0].level.interval.status : "no pairs");
+  return false;
+}
+
 static void put_only_pair(const struct words *w, const struct fray_rep_pair *p) {
-  if (p->level.n < 3) {
-    fray_text_puts(w->out, " Fewer than 3 paired seeds: no comparison is made.");
+  if (!can_compare(w, p, 1))
     return;
-  }
   fray_text_puts(w->out, " At ");
   fray_rep_put_number(w->out, w->g->axis->x[w->g->axis->n_x - 1]);
   fray_text_puts(w->out, ", paired by seed, ");
@@ -220,10 +228,8 @@ static void put_rivals(const struct words *w, const struct fray_rep_pair *pairs,
 
 static void put_leader(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   size_t leader = pairs[0].a;
-  if (w->g->n_seeds < 3) {
-    fray_text_puts(w->out, " Fewer than 3 paired seeds: no comparison is made.");
+  if (!can_compare(w, pairs, n))
     return;
-  }
   for (size_t k = 0; k < w->g->axis->n_series; k++)
     for (size_t i = 0; i < n; i++)
       if (pairs[i].b == leader)
@@ -243,7 +249,7 @@ static void put_leader(const struct words *w, const struct fray_rep_pair *pairs,
   put_rivals(w, pairs, n, leader, false, 1,
              "; it loses more, and an end ahead is not resolved, than ");
   put_rivals(w, pairs, n, leader, false, 0, "; nothing is resolved against ");
-  fray_text_printf(w->out, " (%zu comparisons, intervals widened to hold together).", n);
+  fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
 }
 
 static bool is_resolved(const struct fray_rep_pair *p) {
@@ -289,10 +295,8 @@ static void put_each(const struct words *w, const struct fray_rep_pair *pairs, s
 
 static void put_many(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   size_t resolved = 0;
-  if (w->g->n_seeds < 3) {
-    fray_text_puts(w->out, " Fewer than 3 paired seeds: no comparison is made.");
+  if (!can_compare(w, pairs, n))
     return;
-  }
   for (size_t i = 0; i < n; i++)
     resolved += is_resolved(&pairs[i]);
   fray_text_printf(w->out, " Of %zu paired comparisons, all else equal, ", n);
@@ -312,18 +316,21 @@ static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_r
                                  struct fray_text *out, struct fray_err *err) {
   struct fray_rep_grid g;
   struct fray_rep_pair *pairs;
-  double *scratch;
+  struct fray_rep_stat *drops;
   size_t n;
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   struct words w = {.r = r, .g = &g, .out = out};
   w.percent = fray_rep_is_percent(r, r->main_metric);
   w.higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
-  FRAY_ALLOC(scratch, r->arena, g.n_seeds, err);
+  FRAY_ALLOC(drops, r->arena, axis->n_series, err);
+  for (size_t s = 0; s < axis->n_series; s++)
+    FRAY_TRY(fray_rep_drop_stat(r, &g, s, w.higher, &drops[s], err));
+  w.drops = drops;
   FRAY_TRY(fray_rep_pairs(r, &g, w.higher, &pairs, &n, err));
   fray_text_puts(out, "<li><span class=\"lead\">");
   fray_rep_html(out, axis->title);
   fray_text_puts(out, ".</span> ");
-  put_drops(&w, scratch);
+  put_drops(&w);
   if (n == 1)
     put_only_pair(&w, &pairs[0]);
   else if (n > 1 && axis->n_panels == 1 && axis->n_series <= 5)

@@ -42,14 +42,24 @@ static void series_head(struct fray_text *out, const struct fray_rep_axis *a, si
 }
 
 /* Value at both ends, drop with its interval. */
-static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, size_t s, bool higher,
-                       bool percent, double *scratch) {
+static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, size_t s,
+                       const struct fray_rep_stat *drop, bool percent) {
   score_cell(out, g, s, 0, percent);
   score_cell(out, g, s, g->axis->n_x - 1, percent);
-  fray_rep_drop(g, s, higher, scratch);
-  struct fray_rep_stat stat = fray_rep_stat(scratch, g->n_seeds, 1);
-  stat_cells(out, &stat, percent);
-  fray_text_printf(out, "<td>%zu</td>", stat.n);
+  stat_cells(out, drop, percent);
+  fray_text_printf(out, "<td>%zu</td>", drop->n);
+}
+
+/* Loss of each series, and what the intervals rest on. */
+static enum fray_status measure_drops(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                      bool higher, struct fray_rep_stat **out,
+                                      struct fray_rep_basis *basis, struct fray_err *err) {
+  FRAY_ALLOC(*out, r->arena, g->axis->n_series, err);
+  for (size_t s = 0; s < g->axis->n_series; s++) {
+    FRAY_TRY(fray_rep_drop_stat(r, g, s, higher, &(*out)[s], err));
+    fray_rep_basis_add(basis, &(*out)[s]);
+  }
+  return FRAY_OK;
 }
 
 static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
@@ -59,20 +69,22 @@ static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
                       "<th scope=\"col\">seeds</th>");
 }
 
-static void put_drops(const struct fray_rep_grid *g, bool higher, bool percent, double *scratch,
-                      const char *metric, struct fray_text *out) {
+static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_stat *drops,
+                      const struct fray_rep_basis *basis, bool percent, const char *metric,
+                      struct fray_text *out) {
   const struct fray_rep_axis *axis = g->axis;
   fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table><caption>Loss of ");
   fray_rep_html(out, metric);
   fray_text_puts(out, percent ? ", in points," : "");
-  fray_text_puts(out, " from the smallest to the largest strength, paired by seed.</caption>\n"
-                      "<thead><tr><th scope=\"col\" class=\"words\">series</th>");
+  fray_text_puts(out, " from the smallest to the largest strength, paired by seed.");
+  fray_rep_basis_words(basis, out);
+  fray_text_puts(out, "</caption>\n<thead><tr><th scope=\"col\" class=\"words\">series</th>");
   drop_head(out, axis);
   fray_text_puts(out, "</tr></thead><tbody>\n");
   for (size_t s = 0; s < axis->n_series; s++) {
     fray_text_puts(out, "<tr>");
     series_head(out, axis, s);
-    drop_cells(out, g, s, higher, percent, scratch);
+    drop_cells(out, g, s, &drops[s], percent);
     fray_text_puts(out, "</tr>\n");
   }
   fray_text_puts(out, "</tbody></table></div>\n");
@@ -108,8 +120,17 @@ static void put_pairs(const struct fray_rep_axis *axis, const struct fray_rep_pa
       "score at ");
   fray_rep_put_number(out, axis->x[axis->n_x - 1]);
   fray_text_puts(out, ", and loss on the way there (negative: the first loses less).");
+  struct fray_rep_basis basis = {0};
+  for (size_t i = 0; i < n; i++) {
+    fray_rep_basis_add(&basis, &pairs[i].level);
+    fray_rep_basis_add(&basis, &pairs[i].drop);
+  }
+  fray_rep_basis_words(&basis, out);
   if (n > 1)
-    fray_text_printf(out, " Intervals hold together over the %zu comparisons (Bonferroni).", n);
+    fray_text_printf(out,
+                     " Each interval stands by itself; what is called resolved holds over all %zu "
+                     "comparisons together (Holm, p below 0.05).",
+                     n);
   fray_text_puts(out, "</caption>\n<thead><tr><th scope=\"col\">difference</th>"
                       "<th scope=\"col\">score</th><th scope=\"col\">95&nbsp;% interval</th>"
                       "<th scope=\"col\">loss</th><th scope=\"col\">95&nbsp;% interval</th>"
@@ -126,21 +147,22 @@ enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct f
   bool percent = fray_rep_is_percent(r, r->main_metric);
   bool higher = fray_rep_higher_is_better(metric);
   struct fray_rep_grid g;
+  struct fray_rep_basis basis = {0};
+  struct fray_rep_stat *drops;
   struct fray_rep_pair *pairs;
-  double *scratch;
   size_t n;
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
-  FRAY_ALLOC(scratch, r->arena, g.n_seeds, err);
+  FRAY_TRY(measure_drops(r, &g, higher, &drops, &basis, err));
   FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
-  put_drops(&g, higher, percent, scratch, metric, out);
+  put_drops(&g, drops, &basis, percent, metric, out);
   if (n)
     put_pairs(axis, pairs, n, percent, out);
   return FRAY_OK;
 }
 
 static void put_group(const struct fray_rep_axis *axis, const char *value,
-                      const struct fray_rep_grid *g, bool higher, bool percent, double *scratch,
-                      struct fray_text *out) {
+                      const struct fray_rep_grid *g, const struct fray_rep_stat *drops,
+                      bool percent, struct fray_text *out) {
   for (size_t s = 0; s < axis->n_series; s++) {
     fray_text_puts(out, "<tr><th scope=\"row\">");
     fray_rep_html(out, value);
@@ -152,7 +174,7 @@ static void put_group(const struct fray_rep_axis *axis, const char *value,
     fray_text_puts(out, "</td><td>");
     fray_rep_put_number(out, g->clusters);
     fray_text_puts(out, "</td>");
-    drop_cells(out, g, s, higher, percent, scratch);
+    drop_cells(out, g, s, &drops[s], percent);
     fray_text_puts(out, "</tr>\n");
   }
 }
@@ -163,24 +185,28 @@ enum fray_status fray_rep_group_table(struct fray_rep_results *r, const struct f
                                       struct fray_err *err) {
   const char *metric = r->metrics.v[r->main_metric];
   bool percent = fray_rep_is_percent(r, r->main_metric);
-  double *scratch;
-  FRAY_ALLOC(scratch, r->arena, r->seeds.n, err);
+  bool higher = fray_rep_higher_is_better(metric);
+  struct fray_rep_basis basis = {0};
+  struct fray_rep_stat **drops;
+  FRAY_ALLOC(drops, r->arena, groups->n + 1, err);
+  for (size_t i = 0; i < groups->n; i++)
+    FRAY_TRY(measure_drops(r, &grids[i], higher, &drops[i], &basis, err));
   fray_text_puts(out, "<details><summary>Table: loss by ");
   fray_rep_html(out, groups->column);
   fray_text_puts(out, "</summary>\n<div class=\"scroll\" tabindex=\"0\"><table><caption>");
   fray_rep_html(out, metric);
   fray_text_puts(out, percent ? " in percent, loss in points." : ".");
   fray_text_puts(out, " \u2020 under 30 samples or 5 clients: too few to speak of the group. The "
-                      "worst of several groups looks worse than it is; read it as a question."
-                      "</caption>\n<thead><tr>");
+                      "worst of several groups looks worse than it is; read it as a question.");
+  fray_rep_basis_words(&basis, out);
+  fray_text_puts(out, "</caption>\n<thead><tr>");
   head_cell(out, groups->column);
   fray_text_puts(out, "<th scope=\"col\" class=\"words\">series</th><th scope=\"col\">samples</th>"
                       "<th scope=\"col\">clients</th>");
   drop_head(out, axis);
   fray_text_puts(out, "</tr></thead><tbody>\n");
   for (size_t i = 0; i < groups->n; i++)
-    put_group(axis, groups->value[i], &grids[i], fray_rep_higher_is_better(metric), percent,
-              scratch, out);
+    put_group(axis, groups->value[i], &grids[i], drops[i], percent, out);
   fray_text_puts(out, "</tbody></table></div></details>\n");
   return FRAY_OK;
 }
