@@ -157,32 +157,39 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
   return FRAY_OK;
 }
 
-/* Weighted counts of one draw, at stride CHUNK, as a metric takes them. */
+/* Counts at a stride, as a metric takes them. */
 static double value_of(const struct fray_choice *metric, const struct fray_rep_counts *c,
-                       const int32_t *sum, int64_t *confusion) {
-  struct fray_scored scored = {.n = (size_t)sum[SAMPLES * CHUNK],
+                       const int32_t *sum, size_t stride, int64_t *confusion) {
+  struct fray_scored scored = {.n = (size_t)sum[SAMPLES * stride],
                                .n_classes = c->n_classes,
                                .confusion = confusion,
                                .nll_sum = NAN,
                                .multi_label = true,
-                               .exact = (size_t)sum[EXACT * CHUNK]};
-  const int32_t *v = sum + FIRST * CHUNK;
+                               .exact = (size_t)sum[EXACT * stride]};
+  const int32_t *v = sum + FIRST * stride;
   const char *status;
   if (c->needs == FRAY_REP_NEEDS_CELLS && !c->multi_label) {
     scored.multi_label = false;
     for (size_t i = 0; i < c->n_classes * c->n_classes; i++)
-      confusion[i] = v[i * CHUNK];
+      confusion[i] = v[i * stride];
   } else if (c->needs != FRAY_REP_NEEDS_TOTALS) {
     for (size_t k = 0; k < c->n_classes; k++) {
-      int64_t hit = v[3 * k * CHUNK], truth = v[(3 * k + 1) * CHUNK], said = v[(3 * k + 2) * CHUNK];
+      int64_t hit = v[3 * k * stride], truth = v[(3 * k + 1) * stride],
+              said = v[(3 * k + 2) * stride];
       int64_t *table = confusion + 4 * k;
-      table[0] = sum[SAMPLES * CHUNK] - truth - said + hit;
+      table[0] = sum[SAMPLES * stride] - truth - said + hit;
       table[1] = said - hit;
       table[2] = truth - hit;
       table[3] = hit;
     }
   }
   return fray_metric_value(metric, &scored, &status);
+}
+
+double fray_rep_metric_of_counts(const struct fray_choice *metric,
+                                 const struct fray_rep_counts *counts_of, const int32_t *sum,
+                                 int64_t *table) {
+  return value_of(metric, counts_of, sum, 1, table);
 }
 
 /* sum (slots, CHUNK) of n draws from the first on. */
@@ -212,7 +219,7 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
     size_t n = FRAY_MIN(n_draws - first, (size_t)CHUNK);
     add_up(counts_of, weight, n_draws, first, n, sum);
     for (size_t d = 0; d < n; d++)
-      value[first + d] = value_of(metric, counts_of, sum + d, confusion);
+      value[first + d] = value_of(metric, counts_of, sum + d, CHUNK, confusion);
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;

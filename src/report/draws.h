@@ -2,7 +2,7 @@
 #ifndef REPORT_DRAWS_H
 #define REPORT_DRAWS_H
 
-#include "answers.h"
+#include "quantity.h"
 
 #include "fray/metric/metric.h"
 
@@ -14,6 +14,12 @@ struct fray_rep_view {
   const int32_t *code; /* (n) codes of a group column, NULL for all samples */
   int32_t group;       /* the code that counts */
 };
+
+/** The answers behind the score of a trial (its cell is not looked at). *status "ok", else static
+ * text why there are none. MEMORY. */
+enum fray_status fray_rep_view_at(struct fray_rep_results *r, size_t trial,
+                                  const struct fray_rep_address *at, struct fray_rep_view *view,
+                                  const char **status, struct fray_err *err);
 
 /** What a metric is a function of, as far as kept classes tell. */
 enum fray_rep_needs {
@@ -48,5 +54,10 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts, const uint16_t *weight,
                                        size_t n_draws, struct fray_arena *arena, double *value,
                                        struct fray_err *err);
+/** The metric over counts summed over clients: sum (n_slots). table (4 n_classes + n_slots): zeroed
+ *  scratch. */
+double fray_rep_metric_of_counts(const struct fray_choice *metric,
+                                 const struct fray_rep_counts *counts, const int32_t *sum,
+                                 int64_t *table);
 
 #endif

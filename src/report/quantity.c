@@ -241,9 +241,9 @@ static enum fray_status take_scores(struct making *m, struct fray_err *err) {
 }
 
 /* "NAME" or "NAME=SEVERITY", as results.h5 calls the condition of this score. */
-static size_t condition_in(const struct making *m, const struct fray_rep_answers *a,
+static size_t condition_in(const struct fray_rep_results *r, const struct fray_rep_answers *a,
                            const struct fray_rep_score *s) {
-  const char *name = m->r->conditions.v[s->condition];
+  const char *name = r->conditions.v[s->condition];
   size_t n = strlen(name), i = 0;
   char number[32] = "";
   if (!isnan(s->severity))
@@ -274,23 +274,21 @@ static bool find_group(const struct fray_rep_answers *a, const char *group,
   return false;
 }
 
-/* The answers behind a score; *status says why there are none. */
-static enum fray_status find_view(const struct making *m, size_t trial, struct fray_rep_view *view,
+enum fray_status fray_rep_view_at(struct fray_rep_results *r, size_t trial,
+                                  const struct fray_rep_address *at, struct fray_rep_view *view,
                                   const char **status, struct fray_err *err) {
-  const struct fray_rep_score *s = fray_rep_score_at(m->r, trial, m->at);
+  const struct fray_rep_score *s = fray_rep_score_at(r, trial, at);
   const struct fray_rep_answers *a;
-  FRAY_TRY(fray_rep_file_answers(m->r->store->file, m->at->samples, trial, &a, err));
-  *view = (struct fray_rep_view){.answers = a, .last = m->at->last};
+  FRAY_TRY(fray_rep_file_answers(r->store->file, at->samples, trial, &a, err));
+  *view = (struct fray_rep_view){.answers = a, .last = at->last};
   *status = s ? a->status : "not measured";
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
-  view->condition = condition_in(m, a, s);
+  view->condition = condition_in(r, a, s);
   if (view->condition == a->n_conditions)
     *status = "results.h5 lacks the condition";
-  else if (m->at->group != FRAY_REP_ALL && !find_group(a, m->r->groups.v[m->at->group], view))
+  else if (at->group != FRAY_REP_ALL && !find_group(a, r->groups.v[at->group], view))
     *status = "results.h5 does not say the group of a sample";
-  else if (a->n > INT32_MAX / m->resampling->n_clients)
-    *status = "too many test samples to resample";
   return FRAY_OK;
 }
 
@@ -307,8 +305,11 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
   struct fray_rep_view view;
   struct fray_rep_counts counts;
   double whole, *value;
-  FRAY_TRY(find_view(m, trial_of(m, seed), &view, status, err));
+  FRAY_TRY(fray_rep_view_at(m->r, trial_of(m, seed), m->at, &view, status, err));
   if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  *status = "too many test samples to resample";
+  if (view.answers->n > INT32_MAX / s->n_clients)
     return FRAY_OK;
   enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
   *status = "the metric needs scores";
@@ -541,7 +542,7 @@ static enum fray_status add_clients(const struct making *m, size_t trial, struct
   struct fray_rep_view view;
   struct fray_rep_counts counts;
   double value;
-  FRAY_TRY(find_view(m, trial, &view, status, err));
+  FRAY_TRY(fray_rep_view_at(m->r, trial, m->at, &view, status, err));
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
   enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
