@@ -74,6 +74,10 @@ void fray_rep_file_close(struct fray_rep_file *file) {
   free(file);
 }
 
+const char *fray_rep_file_status(const struct fray_rep_file *file) {
+  return file->status;
+}
+
 /* Path of a data set of a trial, in file->work. */
 static enum fray_status path_of(struct fray_rep_file *file, enum fray_rep_samples samples,
                                 size_t trial, const char *name, const char **path,

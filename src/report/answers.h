@@ -49,6 +49,8 @@ struct fray_rep_file;
 enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fray_rep_file **out,
                                     struct fray_err *err);
 void fray_rep_file_close(struct fray_rep_file *file);
+/** "ok", or why the file as a whole is of no use; static. */
+const char *fray_rep_file_status(const struct fray_rep_file *file);
 
 /** Clients of one kind of samples over all trials; read once. */
 enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep_samples samples,

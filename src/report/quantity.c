@@ -117,6 +117,9 @@ static enum fray_status resampling_of(struct fray_rep_results *r, enum fray_rep_
   if (s->is_ready)
     return FRAY_OK;
   s->is_ready = true;
+  s->status = fray_rep_file_status(r->store->file);
+  if (strcmp(s->status, "ok") != 0)
+    return FRAY_OK;
   s->status = "no predictions were kept";
   FRAY_TRY(fray_rep_file_clients(r->store->file, samples, &clients, err));
   s->n_clients = clients->n;

@@ -1,0 +1,512 @@
+/* Scores with their draws against the same numbers made sample by sample; intervals against closed
+ * forms where there is one; and files that lie. */
+#include "study.h"
+
+#include "draws.h"
+#include "fray/base/hash.h"
+#include "fray/report/report.h"
+#include "group_measures.h"
+#include "measures.h"
+
+static void near(double a, double b, double within) {
+  if (!(fabs(a - b) <= within))
+    fail_msg("%.12g is not %.12g", a, b);
+}
+
+struct loaded {
+  struct fray_arena arena;
+  struct fray_rep_results r;
+};
+
+static struct loaded *load(const char *folder) {
+  struct fray_err err = {0};
+  struct loaded *l = calloc(1, sizeof *l);
+  assert_non_null(l);
+  good(fray_rep_results_read(folder, &l->arena, &l->r, &err), &err);
+  return l;
+}
+
+static void unload(struct loaded *l) {
+  fray_rep_results_free(&l->r);
+  fray_arena_free(&l->arena);
+  free(l);
+}
+
+/* Severity of dark; negative: condition trial. */
+static struct fray_rep_address address(struct loaded *l, size_t cell, double dark,
+                                       const char *group, const char *metric) {
+  return (struct fray_rep_address){
+      .cell = cell,
+      .condition = fray_rep_name_find(&l->r.conditions, dark < 0 ? "trial" : "dark"),
+      .severity = dark < 0 ? NAN : dark,
+      .group = fray_rep_name_find(&l->r.groups, group),
+      .metric = fray_rep_name_find(&l->r.metrics, metric)};
+}
+
+static const struct fray_rep_quantity *quantity(struct loaded *l, struct fray_rep_address at) {
+  const struct fray_rep_quantity *q;
+  struct fray_err err = {0};
+  good(fray_rep_quantity(&l->r, &at, &q, &err), &err);
+  return q;
+}
+
+static struct fray_resample drawn(struct fray_arena *arena) {
+  struct fray_resample out;
+  struct fray_err err = {0};
+  good(fray_resample_make(fray_hash_text("fray report"), SEEDS, CLIENTS, FRAY_DRAWS, arena, &out,
+                          &err),
+       &err);
+  return out;
+}
+
+/* One draw sample by sample. */
+static double plain_draw(const struct study *s, const struct fray_resample *d, size_t row,
+                         size_t cell, size_t condition, size_t group, size_t metric) {
+  double sum = 0, weight = 0;
+  for (size_t k = 0; k < SEEDS; k++) {
+    double w = d->seed[row * SEEDS + seed_rank[k]];
+    if (w > 0)
+      sum += w * plain_metric(s, cell * SEEDS + k, 0, condition, group, metric,
+                              d->cluster + row * CLIENTS);
+    weight += w;
+  }
+  return sum / weight;
+}
+
+static void check_draws(const char *folder, bool multi_label, size_t cell, size_t condition,
+                        size_t group, size_t metric) {
+  static const double dark[CONDITIONS] = {-1, 0, 0.5};
+  struct study *s = make_study(multi_label);
+  put_study(folder, s);
+  struct loaded *l = load(folder);
+  struct fray_resample d = drawn(&l->arena);
+  const struct fray_rep_quantity *q =
+      quantity(l, address(l, cell, dark[condition], group_name[group], metric_name[metric]));
+  assert_string_equal(q->status, "ok");
+  assert_non_null(q->draw);
+  assert_int_equal(q->n_seeds, SEEDS);
+  assert_int_equal(q->n_clusters, group ? 6 : CLIENTS);
+  double mean = 0;
+  for (size_t k = 0; k < SEEDS; k++)
+    mean += plain_metric(s, cell * SEEDS + k, 0, condition, group, metric, NULL) / SEEDS;
+  near(q->value, mean, 1e-12);
+  for (size_t row = 0; row < FRAY_DRAWS; row += 7) {
+    double wanted = plain_draw(s, &d, row, cell, condition, group, metric);
+    if (isnan(wanted))
+      assert_true(isnan(q->draw[row]));
+    else
+      near(q->draw[row], wanted, 1e-12);
+  }
+  unload(l);
+  free(s);
+}
+
+static void draws_are_those_of_weighted_samples(void **state) {
+  check_draws(*state, false, 1, 0, 0, ACCURACY);
+  check_draws(*state, false, 2, 2, 0, MACRO_F1);
+  check_draws(*state, false, 3, 1, 2, MACRO_F1);
+}
+
+/* hamming of sets is not a function of what the sets of one label tell. */
+static void draws_of_sets_are_right(void **state) {
+  check_draws(*state, true, 1, 0, 0, ACCURACY);
+  check_draws(*state, true, 2, 2, 1, MACRO_F1);
+  check_draws(*state, true, 0, 1, 0, HAMMING);
+}
+
+static void knows_what_a_metric_needs(void **state) {
+  (void)state;
+  static const struct {
+    const char *metric;
+    bool sets;
+    enum fray_rep_needs needs;
+  } known[] = {
+      {"accuracy", false, FRAY_REP_NEEDS_TOTALS},  {"accuracy", true, FRAY_REP_NEEDS_TOTALS},
+      {"macro_f1", false, FRAY_REP_NEEDS_CLASSES}, {"uar", true, FRAY_REP_NEEDS_CLASSES},
+      {"uar", false, FRAY_REP_NEEDS_CLASSES},      {"hamming", false, FRAY_REP_NEEDS_CELLS},
+      {"hamming", true, FRAY_REP_NEEDS_CLASSES},   {"nll", false, FRAY_REP_NEEDS_SCORES}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    const struct fray_choice *metric = fray_choice_find(&fray_metrics, known[i].metric);
+    assert_non_null(metric);
+    if (fray_rep_needs(metric, known[i].sets) != known[i].needs)
+      fail_msg("%s", known[i].metric);
+  }
+}
+
+/* A difference is the difference in every draw, so what is common cancels. */
+static void differences_are_paired(void **state) {
+  struct study *s = make_study(false);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  struct fray_rep_address at[2] = {address(l, 0, -1, "all", "macro_f1"),
+                                   address(l, 2, -1, "all", "macro_f1")};
+  const double weight[2] = {1, -1};
+  struct fray_rep_quantity gap, none;
+  struct fray_err err = {0};
+  good(fray_rep_sum(&l->r, at, weight, 2, &gap, &err), &err);
+  const struct fray_rep_quantity *a = quantity(l, at[0]), *b = quantity(l, at[1]);
+  near(gap.value, a->value - b->value, 1e-12);
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    near(gap.draw[d], a->draw[d] - b->draw[d], 1e-12);
+  at[1] = at[0];
+  good(fray_rep_sum(&l->r, at, weight, 2, &none, &err), &err);
+  struct fray_interval interval = fray_rep_interval(&l->r, &none);
+  assert_true(none.value == 0 && interval.low == 0 && interval.high == 0);
+  near(fray_rep_p_value(&none, &interval), 1, 0);
+  unload(l);
+  free(s);
+}
+
+/* Where every client does as well as every other, only seeds vary: t over seeds, which 3000 draws
+ * give within a few percent. The clients are all the same, so the other way round nothing is left.
+ */
+static void without_clients_variance_it_is_t_over_seeds(void **state) {
+  struct study *s = make_study(false);
+  for (size_t t = 0; t < TRIALS; t++)
+    for (size_t v = 0; v < 2 * CONDITIONS; v++)
+      for (size_t i = 0; i < SAMPLES; i++) {
+        s->label[i] = (int32_t)(i % CLASSES);
+        /* Of 8 samples of a client, 4, 5 or 6 are right by the seed; group b is whole. */
+        s->predicted[t][v / CONDITIONS][v % CONDITIONS][i] =
+            (int16_t)(i % EACH < 4 + t % SEEDS ? i % CLASSES : (i + 1) % CLASSES);
+      }
+  s->label[17] = -1;
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  const struct fray_rep_quantity *q = quantity(l, address(l, 0, -1, "g=b", "accuracy"));
+  struct fray_interval crossed = fray_rep_interval(&l->r, q);
+  struct fray_interval plain = fray_interval_of_seeds(q->by_seed, l->r.seeds.n);
+  assert_int_equal(crossed.kind, FRAY_INTERVAL_T);
+  assert_int_equal(plain.kind, FRAY_INTERVAL_SEEDS);
+  near(q->value, 5.0 / 8, 1e-12);
+  near(plain.error, 0.125 / sqrt(3), 1e-12);
+  near(crossed.error / plain.error, 1, 0.05);
+  near((crossed.high - q->value) / (plain.high - q->value), 1, 0.06);
+  unload(l);
+  free(s);
+}
+
+/* Where every seed gives the same model, only clients vary: sd / sqrt(n) of equal clients. */
+static void without_seeds_variance_it_is_the_error_over_clients(void **state) {
+  struct study *s = make_study(false);
+  double mean = 0, squares = 0;
+  for (size_t t = 0; t < TRIALS; t++)
+    for (size_t v = 0; v < 2 * CONDITIONS; v++)
+      for (size_t i = 0; i < SAMPLES; i++)
+        s->predicted[t][v / CONDITIONS][v % CONDITIONS][i] =
+            (int16_t)((s->label[i] + (i % EACH >= 1 + client_of(i) / 2)) % CLASSES);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  /* Group b: clients 1, 3, ... 11 with 1, 2, ... 6 of 8 right; the unlabelled sample is not there.
+   */
+  const struct fray_rep_quantity *q = quantity(l, address(l, 0, -1, "g=b", "accuracy"));
+  for (size_t c = 0; c < 6; c++)
+    mean += (double)(c + 1) / 8 / 6;
+  for (size_t c = 0; c < 6; c++)
+    squares += ((double)(c + 1) / 8 - mean) * ((double)(c + 1) / 8 - mean);
+  near(q->value, mean, 1e-12);
+  near(fray_rep_interval(&l->r, q).error / sqrt(squares / 5 / 6), 1, 0.1);
+  const double *value;
+  const char *const *client;
+  size_t n;
+  struct fray_err err = {0};
+  struct fray_rep_address at = address(l, 0, -1, "g=b", "accuracy");
+  good(fray_rep_by_client(&l->r, &at, &value, &client, &n, &err), &err);
+  assert_int_equal(n, 6);
+  for (size_t c = 0; c < n; c++)
+    near(value[c], (double)(c + 1) / 8, 1e-12);
+  assert_string_equal(client[5], "c11");
+  unload(l);
+  free(s);
+}
+
+static void few_clients_leave_seeds_alone(void **state) {
+  struct study *s = make_study(false);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  const struct fray_rep_quantity *q = quantity(l, address(l, 0, -1, "g=c", "accuracy"));
+  assert_null(q->draw);
+  assert_string_equal(q->status, "too few test clients to resample");
+  assert_int_equal(fray_rep_interval(&l->r, q).kind, FRAY_INTERVAL_SEEDS);
+  unload(l);
+  free(s);
+}
+
+/* A diverged trial counts as the constant predictor, also in every draw. */
+static void diverged_trials_are_constant(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  put_study(folder, s);
+  edit(folder, "trials.csv", "avg,0,10,ok", "avg,0,10,diverged", false);
+  struct loaded *l = load(folder);
+  struct fray_resample d = drawn(&l->arena);
+  const struct fray_rep_quantity *q = quantity(l, address(l, 0, -1, "all", "accuracy"));
+  assert_int_equal(q->n_diverged, 1);
+  near(q->by_seed[0], .25, 0);
+  assert_non_null(q->draw);
+  for (size_t row = 0; row < FRAY_DRAWS; row += 13) {
+    double sum = 0;
+    for (size_t k = 0; k < SEEDS; k++)
+      sum += d.seed[row * SEEDS + seed_rank[k]] *
+             (k == 0 ? .25 : plain_metric(s, k, 0, 0, 0, ACCURACY, d.cluster + row * CLIENTS));
+    near(q->draw[row], sum / SEEDS, 1e-12);
+  }
+  unload(l);
+  free(s);
+}
+
+/* RAUC, s50 and slope of two points, drawn by drawn, by their formulas; chance is .25. */
+static void measures_follow_the_draws(void **state) {
+  struct study *s = make_study(false);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  struct fray_err err = {0};
+  struct fray_rep_axis *axes;
+  struct fray_rep_grid g;
+  struct fray_rep_curve_measures m;
+  size_t n;
+  good(fray_rep_axes(&l->r, &axes, &n, &err), &err);
+  assert_string_equal(axes[0].name, "lost.rate");
+  good(fray_rep_grid(&l->r, &axes[0], false, FRAY_REP_ALL, l->r.main_metric, &g, &err), &err);
+  good(fray_rep_measure_curve(&l->r, &g, 0, &m, &err), &err);
+  const struct fray_rep_quantity *a = quantity(l, address(l, 0, -1, "all", "accuracy")),
+                                 *b = quantity(l, address(l, 1, -1, "all", "accuracy"));
+  double kept = (b->value - .25) / (a->value - .25);
+  near(m.clean.value, a->value, 1e-12);
+  near(m.drop.value, a->value - b->value, 1e-12);
+  near(m.retention.value, kept, 1e-12);
+  near(m.rauc.value, (1 + kept) / 2, 1e-12);
+  near(m.slope.value, (b->value - a->value) / .5, 1e-12);
+  for (size_t d = 0; d < FRAY_DRAWS; d += 11) {
+    double share = (b->draw[d] - .25) / (a->draw[d] - .25);
+    near(m.rauc.draw[d], (1 + share) / 2, 1e-12);
+    if (!m.s50.draw)
+      assert_string_equal(m.s50.status, "> s_max");
+    else if (share <= .5)
+      near(m.s50.draw[d], .5 * .5 / (1 - share), 1e-12);
+    else
+      assert_true(isnan(m.s50.draw[d]));
+  }
+  assert_true(m.rauc.interval.low < m.rauc.value && m.rauc.value < m.rauc.interval.high);
+  struct fray_rep_measure none;
+  good(fray_rep_measure_difference(&l->r, &m.rauc, &m.rauc, m.n_seeds, m.n_clusters, &none, &err),
+       &err);
+  assert_true(none.value == 0 && none.interval.high == 0);
+  unload(l);
+  free(s);
+}
+
+/* All answers the same class: at chance when clean. */
+static void at_chance_nothing_is_relative(void **state) {
+  struct study *s = make_study(false);
+  for (size_t t = 0; t < TRIALS; t++)
+    for (size_t v = 0; v < 2 * CONDITIONS; v++)
+      for (size_t i = 0; i < SAMPLES; i++)
+        s->predicted[t][v / CONDITIONS][v % CONDITIONS][i] = (int16_t)(noise(t, i, 5) % CLASSES);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  struct fray_err err = {0};
+  struct fray_rep_axis *axes;
+  struct fray_rep_grid g;
+  struct fray_rep_curve_measures m;
+  size_t n;
+  good(fray_rep_axes(&l->r, &axes, &n, &err), &err);
+  good(fray_rep_grid(&l->r, &axes[0], false, FRAY_REP_ALL, l->r.main_metric, &g, &err), &err);
+  good(fray_rep_measure_curve(&l->r, &g, 0, &m, &err), &err);
+  assert_true(isnan(m.rauc.value) && isnan(m.s50.value) && isnan(m.retention.value));
+  assert_string_equal(m.rauc.status, "clean score not told from chance");
+  assert_false(isnan(m.drop.value));
+  unload(l);
+  free(s);
+}
+
+static struct fray_rep_group_measures measure_groups(struct loaded *l) {
+  struct fray_err err = {0};
+  struct fray_rep_groups *columns;
+  struct fray_rep_group_measures m;
+  struct fray_rep_address at = address(l, 0, -1, "all", "accuracy");
+  size_t n;
+  good(fray_rep_group_columns(&l->r, &columns, &n, &err), &err);
+  assert_int_equal(n, 1);
+  good(fray_rep_measure_groups(&l->r, &columns[0], &at, &m, &err), &err);
+  return m;
+}
+
+/* Group a always right, group b never: no exchange of 12 clients between two groups of 6 shows as
+ * much, but the true one and its mirror image, 2 of 924. */
+static void a_gap_stands_beside_its_null(void **state) {
+  struct study *s = make_study(false);
+  for (size_t t = 0; t < TRIALS; t++)
+    for (size_t v = 0; v < 2 * CONDITIONS; v++)
+      for (size_t i = 0; i < SAMPLES; i++)
+        s->predicted[t][v / CONDITIONS][v % CONDITIONS][i] =
+            (int16_t)((s->label[i] + (group_of(client_of(i)) != 0)) % CLASSES);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  struct fray_rep_group_measures m = measure_groups(l);
+  assert_int_equal(m.n, 3);
+  assert_int_equal(m.n_kept, 2);
+  assert_true(m.group[2].suppressed && isnan(m.group[2].stat.mean) == false);
+  assert_string_equal(m.group[m.worst].value, "b");
+  near(m.gap, 1, 1e-12);
+  assert_true(m.has_null);
+  assert_true(m.null.p < .01 && m.null.mean < .6 && m.null.mean > .1);
+  near(m.equalised_odds, 1, 1e-12);
+  unload(l);
+  free(s);
+}
+
+/* Nothing depends on the group: the gap is what exchanges show as well. */
+static void an_empty_gap_is_like_its_null(void **state) {
+  struct study *s = make_study(false);
+  put_study(*state, s);
+  struct loaded *l = load(*state);
+  struct fray_rep_group_measures m = measure_groups(l);
+  double a = 0, b = 0;
+  for (size_t k = 0; k < SEEDS; k++) {
+    a += plain_metric(s, k, 0, 0, 1, ACCURACY, NULL) / SEEDS;
+    b += plain_metric(s, k, 0, 0, 2, ACCURACY, NULL) / SEEDS;
+  }
+  near(m.gap, fabs(a - b), 1e-12);
+  assert_true(m.has_null && m.null.p > .05 && m.null.q95 > m.gap);
+  unload(l);
+  free(s);
+}
+
+/* Edits of one trial's part of the file; what is said of it. */
+static void expect_damage(const char *folder, const char *name, enum fray_h5_type type, int rank,
+                          const size_t *dims, const void *data, const char *complaint) {
+  struct study *s = make_study(false);
+  struct fray_err err = {0};
+  fray_h5 file;
+  put_tables(folder, s);
+  good(fray_h5_create(path_in(folder, "results.h5"), &file, &err), &err);
+  for (size_t t = 1; t < TRIALS; t++)
+    put_predictions(file, s, t);
+  static const char *const client[] = {"c00"};
+  static const int64_t nothing[2 * CONDITIONS * CLASSES * CLASSES];
+  int32_t zeros[SAMPLES] = {0};
+  int16_t said[2 * CONDITIONS * SAMPLES] = {0};
+  const char *trial = trial_name(0);
+  put_array(file, trial, name, type, rank, dims, data);
+  if (strcmp(name, "label") != 0)
+    put_array(file, trial, "label", FRAY_H5_I32, 1, (size_t[]){SAMPLES}, zeros);
+  if (strcmp(name, "client") != 0)
+    put_array(file, trial, "client", FRAY_H5_I32, 1, (size_t[]){SAMPLES}, zeros);
+  if (strcmp(name, "confusion") != 0)
+    put_array(file, trial, "confusion", FRAY_H5_I64, 4, (size_t[]){2, CONDITIONS, CLASSES, CLASSES},
+              nothing);
+  if (strcmp(name, "predicted") != 0)
+    put_array(file, trial, "predicted", FRAY_H5_I16, 3, (size_t[]){2, CONDITIONS, SAMPLES}, said);
+  put_texts(file, trial, "clients/name", client, 1);
+  put_texts(file, trial, "condition", condition_name, CONDITIONS);
+  good(fray_h5_close(file, &err), &err);
+  struct loaded *l = load(folder);
+  const struct fray_rep_quantity *q = quantity(l, address(l, 0, -1, "all", "accuracy"));
+  const char *said_of_it;
+  assert_null(q->draw);
+  assert_string_equal(q->status, "its part of results.h5 is damaged");
+  assert_int_equal(fray_rep_interval(&l->r, q).kind, FRAY_INTERVAL_SEEDS);
+  assert_int_equal(fray_rep_file_damage(fray_rep_store_file(&l->r), &said_of_it), 1);
+  if (!strstr(said_of_it, complaint))
+    fail_msg("'%s' is not in '%s'", complaint, said_of_it);
+  assert_non_null(quantity(l, address(l, 1, -1, "all", "accuracy"))->draw);
+  unload(l);
+  free(s);
+}
+
+static void files_that_lie_are_found_out(void **state) {
+  int32_t labels[SAMPLES] = {0}, clients[SAMPLES] = {0};
+  int16_t said[2 * CONDITIONS * SAMPLES] = {0};
+  static const int64_t counts[2 * CONDITIONS * CLASSES * CLASSES];
+  labels[5] = CLASSES;
+  clients[7] = 1;
+  said[9] = -2;
+  expect_damage(*state, "label", FRAY_H5_I32, 1, (size_t[]){SAMPLES}, labels,
+                "sample 5 has 4, not in -1 .. 3");
+  expect_damage(*state, "client", FRAY_H5_I32, 1, (size_t[]){SAMPLES}, clients,
+                "sample 7 has 1, not in 0 .. 0");
+  expect_damage(*state, "client", FRAY_H5_I32, 1, (size_t[]){SAMPLES - 1}, clients,
+                "103 samples, expected 104");
+  expect_damage(*state, "predicted", FRAY_H5_I16, 3, (size_t[]){2, CONDITIONS, SAMPLES}, said,
+                "class -2 at value 9");
+  expect_damage(*state, "predicted", FRAY_H5_I16, 2, (size_t[]){2 * CONDITIONS, SAMPLES}, said,
+                "rank 2, expected rank 3");
+  expect_damage(*state, "confusion", FRAY_H5_I64, 4,
+                (size_t[]){2, CONDITIONS - 1, CLASSES, CLASSES}, counts, "3 names, expected 2");
+}
+
+static void has(const char *folder, const char *part) {
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  if (!strstr(page.data, part))
+    fail_msg("the page lacks: %s", part);
+  fray_text_free(&page);
+}
+
+static void make_report(const char *folder) {
+  struct fray_err err = {0};
+  good(fray_report(&folder, 1, NULL, &err), &err);
+}
+
+static void page_says_what_intervals_rest_on(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  put_study(folder, s);
+  make_report(folder);
+  has(folder, "95 % intervals, over 3 seeds and 13 test clients, both resampled: ");
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  assert_null(strstr(page.data, "results.h5 is damaged"));
+  assert_null(strstr(page.data, "disagree"));
+  struct fray_text file = slurp(path_in(folder, "results.h5"));
+  put_file(path_in(folder, "results.h5"), file.data, file.size / 2);
+  make_report(folder);
+  has(folder, "results.h5 is damaged for 12 of 12 trainings");
+  has(folder, "95 % intervals, Student&#39;s t over 3 seeds alone: they say nothing about other "
+              "people in the test split (results.h5 cannot be read).");
+  assert_int_equal(remove(path_in(folder, "results.h5")), 0);
+  make_report(folder);
+  has(folder, "in the test split (there is no results.h5).");
+  fray_text_free(&page);
+  fray_text_free(&file);
+  free(s);
+}
+
+/* Another value in scores.csv than the predictions give: they are not believed. */
+static void disagreement_is_said(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  put_study(folder, s);
+  s->predicted[0][0][0][0] = (int16_t)((s->predicted[0][0][0][0] + 1) % CLASSES);
+  put_tables(folder, s);
+  make_report(folder);
+  has(folder, "results.h5 and scores.csv disagree about 1 of 12 trainings");
+  struct loaded *l = load(folder);
+  const struct fray_rep_quantity *q = quantity(l, address(l, 0, -1, "all", "accuracy"));
+  assert_null(q->draw);
+  assert_string_equal(q->status, "the predictions do not give the value of scores.csv");
+  unload(l);
+  free(s);
+}
+
+#define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      OWN(draws_are_those_of_weighted_samples),
+      OWN(draws_of_sets_are_right),
+      cmocka_unit_test(knows_what_a_metric_needs),
+      OWN(differences_are_paired),
+      OWN(without_clients_variance_it_is_t_over_seeds),
+      OWN(without_seeds_variance_it_is_the_error_over_clients),
+      OWN(few_clients_leave_seeds_alone),
+      OWN(diverged_trials_are_constant),
+      OWN(measures_follow_the_draws),
+      OWN(at_chance_nothing_is_relative),
+      OWN(a_gap_stands_beside_its_null),
+      OWN(an_empty_gap_is_like_its_null),
+      OWN(files_that_lie_are_found_out),
+      OWN(page_says_what_intervals_rest_on),
+      OWN(disagreement_is_said),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
