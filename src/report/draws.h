@@ -54,6 +54,17 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts, const uint16_t *weight,
                                        size_t n_draws, struct fray_arena *arena, double *value,
                                        struct fray_err *err);
+/** The same for a metric of kept probabilities: score (n, n_classes) of the view. A metric that is
+ * a mean over samples follows from each client's mean. The others look at every score in every
+ * draw, which is taken off *looks_left; if not so many are left, *status says so and value is
+ * untouched. n_clients: clients with samples that count. */
+enum fray_status fray_rep_score_draws(const struct fray_choice *metric,
+                                      const struct fray_rep_view *view, const float *score,
+                                      const uint16_t *weight, size_t n_draws, double *looks_left,
+                                      struct fray_arena *arena, double *value, size_t *n_clients,
+                                      const char **status, struct fray_err *err);
+/** True for a metric that is a mean over samples, found out as above. */
+bool fray_rep_is_mean(const struct fray_choice *metric, bool multi_label);
 /** The metric over counts summed over clients: sum (n_slots). table (4 n_classes + n_slots): zeroed
  *  scratch. */
 double fray_rep_metric_of_counts(const struct fray_choice *metric,

@@ -43,7 +43,8 @@ struct fray_rep_stat {
 /** Of any quantity. */
 struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
                                       const struct fray_rep_quantity *q);
-/** Of the score of a series and strength. Its draws are not remembered. */
+/** Of the score of a series and strength. Draws are not remembered, unless they are of the main
+ *  metric and it needs scores. */
 enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                     size_t series, size_t x, struct fray_rep_stat *out,
                                     struct fray_err *err);

@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum { BUCKETS = 4096, FEWEST = 4 };
+/* At a score, in a study: about half a minute. What comes first is drawn. */
+static const double many_looks = 1e10;
 
 struct remembered {
   struct remembered *next;
@@ -33,6 +35,7 @@ struct fray_rep_store {
   struct fray_rep_file *file;
   struct resampling resampling[FRAY_REP_N_SAMPLES];
   struct remembered *bucket[BUCKETS];
+  double looks_left;
   bool *disagrees; /* (n_trials) the predictions do not give a score that was looked up */
   struct fray_arena work;
 };
@@ -40,6 +43,7 @@ struct fray_rep_store {
 enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err *err) {
   r->store = calloc(1, sizeof *r->store);
   FRAY_CHECK(r->store, err, MEMORY, "out of memory");
+  r->store->looks_left = many_looks;
   FRAY_ALLOC_ZERO(r->store->disagrees, r->arena, r->n_trials, err);
   return fray_rep_file_open(r, &r->store->file, err);
 }
@@ -183,6 +187,7 @@ struct making {
   const struct fray_rep_address *at;
   const bool *use; /* (seeds.n) seeds that may take part; NULL: all */
   const struct fray_choice *metric;
+  bool may_look; /* at every score in every draw, for metrics that are no means */
   const struct resampling *resampling;
   struct fray_rep_quantity *q;
   double *by_seed, *sum; /* sum (FRAY_DRAWS) of the seeds' values times their weights */
@@ -295,43 +300,83 @@ enum fray_status fray_rep_view_at(struct fray_rep_results *r, size_t trial,
   return FRAY_OK;
 }
 
-/* Predictions that do not give the value of scores.csv are not believed. */
-static bool agrees(double found, double wanted) {
-  return fabs(found - wanted) <= 1e-9 * fmax(1, fabs(wanted));
+/* The metric on all samples, and under every draw, of one seed. */
+struct drawn {
+  double whole, *value; /* (FRAY_DRAWS) */
+  size_t n_clients;
+};
+
+static enum fray_status draw_counts(const struct making *m, const struct fray_rep_view *view,
+                                    enum fray_rep_needs needs, struct drawn *out,
+                                    struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  struct fray_rep_counts counts;
+  FRAY_TRY(fray_rep_count_answers(view, needs, work, &counts, err));
+  out->n_clients = counts.n_clients;
+  FRAY_TRY(
+      fray_rep_metric_draws(m->metric, &counts, m->resampling->once, 1, work, &out->whole, err));
+  return fray_rep_metric_draws(m->metric, &counts, m->resampling->client, FRAY_DRAWS, work,
+                               out->value, err);
+}
+
+static enum fray_status draw_scores(const struct making *m, size_t trial,
+                                    const struct fray_rep_view *view, struct drawn *out,
+                                    const char **status, struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  const float *score;
+  FRAY_TRY(fray_rep_file_scores(m->r->store->file, m->at->samples, trial, m->at->last,
+                                view->condition, work, &score, err));
+  *status = "no scores were kept (evaluate.save_scores)";
+  if (!score)
+    return FRAY_OK;
+  double one = INFINITY, none = 0;
+  FRAY_TRY(fray_rep_score_draws(m->metric, view, score, m->resampling->once, 1, &one, work,
+                                &out->whole, &out->n_clients, status, err));
+  return fray_rep_score_draws(m->metric, view, score, m->resampling->client, FRAY_DRAWS,
+                              m->may_look ? &m->r->store->looks_left : &none, work, out->value,
+                              &out->n_clients, status, err);
+}
+
+/* Predictions that do not give the value of scores.csv are not believed. Probabilities were rounded
+ * to float, and a logarithm of one that became 0 says nothing. */
+static const char *compare(const struct making *m, size_t seed, double found, bool from_scores) {
+  double wanted = m->by_seed[seed], within = from_scores ? 1e-4 : 1e-9;
+  if (fabs(found - wanted) <= within * fmax(1, fabs(wanted)))
+    return "ok";
+  if (from_scores && !isfinite(found))
+    return "a kept probability is 0 or undefined";
+  m->r->store->disagrees[trial_of(m, seed)] = true;
+  return "the predictions do not give the value of scores.csv";
 }
 
 /* Adds one seed's metric under every draw, times the seed's weight. */
 static enum fray_status add_seed(const struct making *m, size_t seed, const char **status,
                                  struct fray_err *err) {
-  struct fray_arena *work = &m->r->store->work;
   const struct resampling *s = m->resampling;
   struct fray_rep_view view;
-  struct fray_rep_counts counts;
-  double whole, *value;
+  struct drawn drawn;
   FRAY_TRY(fray_rep_view_at(m->r, trial_of(m, seed), m->at, &view, status, err));
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
   *status = "too many test samples to resample";
   if (view.answers->n > INT32_MAX / s->n_clients)
     return FRAY_OK;
-  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
-  *status = "the metric needs scores";
-  if (needs == FRAY_REP_NEEDS_SCORES)
-    return FRAY_OK;
-  FRAY_ALLOC(value, work, FRAY_DRAWS, err);
-  FRAY_TRY(fray_rep_count_answers(&view, needs, work, &counts, err));
-  FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, s->once, 1, work, &whole, err));
-  *status = "the predictions do not give the value of scores.csv";
-  if (!agrees(whole, m->by_seed[seed])) {
-    m->r->store->disagrees[trial_of(m, seed)] = true;
-    return FRAY_OK;
-  }
   *status = "ok";
-  m->q->n_clusters = FRAY_MIN(m->q->n_clusters, counts.n_clients);
-  FRAY_TRY(fray_rep_metric_draws(m->metric, &counts, s->client, FRAY_DRAWS, work, value, err));
+  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
+  bool from_scores = needs == FRAY_REP_NEEDS_SCORES;
+  FRAY_ALLOC(drawn.value, &m->r->store->work, FRAY_DRAWS, err);
+  if (from_scores)
+    FRAY_TRY(draw_scores(m, trial_of(m, seed), &view, &drawn, status, err));
+  else
+    FRAY_TRY(draw_counts(m, &view, needs, &drawn, err));
+  if (strcmp(*status, "ok") == 0)
+    *status = compare(m, seed, drawn.whole, from_scores);
+  if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
   for (size_t d = 0; d < FRAY_DRAWS; d++) {
     double weight = s->seed[d * m->r->seeds.n + seed];
-    m->sum[d] += weight > 0 ? weight * value[d] : 0;
+    m->sum[d] += weight > 0 ? weight * drawn.value[d] : 0;
   }
   return FRAY_OK;
 }
@@ -382,9 +427,9 @@ static enum fray_status take_draws(struct making *m, struct fray_err *err) {
 }
 
 static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
-                             const bool *use, struct fray_arena *arena,
+                             const bool *use, bool may_look, struct fray_arena *arena,
                              struct fray_rep_quantity *out, struct fray_err *err) {
-  struct making m = {.r = r, .at = at, .use = use, .q = out};
+  struct making m = {.r = r, .at = at, .use = use, .may_look = may_look, .q = out};
   *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
   FRAY_ALLOC(m.by_seed, arena, r->seeds.n, err);
   FRAY_TRY(take_scores(&m, err));
@@ -425,7 +470,8 @@ enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray
     }
   FRAY_ALLOC_ZERO(made, r->arena, 1, err);
   made->at = *at;
-  FRAY_TRY(fray_rep_quantity_once(r, at, r->arena, &made->q, err));
+  FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  FRAY_TRY(make(r, at, NULL, true, r->arena, &made->q, err));
   made->next = *bucket;
   *bucket = made;
   *out = &made->q;
@@ -436,7 +482,7 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
                                         const struct fray_rep_address *at, struct fray_arena *arena,
                                         struct fray_rep_quantity *out, struct fray_err *err) {
   FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
-  return make(r, at, NULL, arena, out, err);
+  return make(r, at, NULL, false, arena, out, err);
 }
 
 /* Parts that cancel leave rounding errors, which are no difference. */
@@ -504,7 +550,7 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
     if (term[i].q->n_seeds != out->n_seeds) { /* only the seeds that all of them have */
       struct fray_rep_quantity *part;
       FRAY_ALLOC(part, r->arena, 1, err);
-      FRAY_TRY(make(r, &at[i], use, r->arena, part, err));
+      FRAY_TRY(make(r, &at[i], use, true, r->arena, part, err));
       term[i].q = part;
     }
     drawn = drawn && term[i].q->draw;
@@ -538,7 +584,39 @@ struct clients {
   size_t *n;
 };
 
-/* The metric of each client alone: its weight is 1 in a draw of its own. */
+static void add_client(struct clients *c, size_t client, double value) {
+  if (isnan(value))
+    return;
+  c->sum[client] += value;
+  c->n[client]++;
+}
+
+/* From probabilities: as many draws as there are clients, each of one of them. */
+static enum fray_status add_scored_clients(const struct making *m, size_t trial,
+                                           const struct fray_rep_view *view, struct clients *c,
+                                           const char **status, struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  size_t n = m->resampling->n_clients, n_clients;
+  const float *score;
+  uint16_t *weight;
+  double *value;
+  FRAY_TRY(fray_rep_file_scores(m->r->store->file, m->at->samples, trial, m->at->last,
+                                view->condition, work, &score, err));
+  *status = "no scores were kept (evaluate.save_scores)";
+  if (!score)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(weight, work, n * n, err);
+  FRAY_ALLOC(value, work, n, err);
+  for (size_t i = 0; i < n; i++)
+    weight[i * n + i] = 1;
+  FRAY_TRY(fray_rep_score_draws(m->metric, view, score, weight, n, &m->r->store->looks_left, work,
+                                value, &n_clients, status, err));
+  for (size_t i = 0; i < n && strcmp(*status, "ok") == 0; i++)
+    add_client(c, i, value[i]);
+  return FRAY_OK;
+}
+
+/* The metric of each client alone. */
 static enum fray_status add_clients(const struct making *m, size_t trial, struct clients *c,
                                     const char **status, struct fray_err *err) {
   struct fray_arena *work = &m->r->store->work;
@@ -550,7 +628,7 @@ static enum fray_status add_clients(const struct making *m, size_t trial, struct
     return FRAY_OK;
   enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
   if (needs == FRAY_REP_NEEDS_SCORES)
-    return FRAY_OK;
+    return add_scored_clients(m, trial, &view, c, status, err);
   FRAY_TRY(fray_rep_count_answers(&view, needs, work, &counts, err));
   struct fray_rep_counts one = counts;
   for (size_t i = 0; i < counts.n; i += one.n) {
@@ -559,10 +637,7 @@ static enum fray_status add_clients(const struct making *m, size_t trial, struct
     while (i + one.n < counts.n && one.v[one.n].client == one.v[0].client)
       one.n++;
     FRAY_TRY(fray_rep_metric_draws(m->metric, &one, m->resampling->once, 1, work, &value, err));
-    if (isnan(value))
-      continue;
-    c->sum[one.v[0].client] += value;
-    c->n[one.v[0].client]++;
+    add_client(c, one.v[0].client, value);
   }
   return FRAY_OK;
 }

@@ -44,7 +44,8 @@ size_t fray_rep_store_disagreements(const struct fray_rep_results *r);
  *  study does not hold it. Memory of results->arena. */
 enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray_rep_address *at,
                                    const struct fray_rep_quantity **out, struct fray_err *err);
-/** The same without remembering; draws and all in arena. For tables of everything. */
+/** The same without remembering; draws and all in arena. For tables of everything: metrics for
+ * which every draw looks at every score (auc, ece) get no draws here. */
 enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
                                         const struct fray_rep_address *at, struct fray_arena *arena,
                                         struct fray_rep_quantity *out, struct fray_err *err);

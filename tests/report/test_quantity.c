@@ -133,6 +133,121 @@ static void knows_what_a_metric_needs(void **state) {
   }
 }
 
+static void knows_which_metrics_are_means(void **state) {
+  (void)state;
+  static const struct {
+    const char *metric;
+    bool is_mean;
+  } known[] = {{"nll", true}, {"brier", true}, {"top2", true}, {"auc", false}, {"ece", false}};
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+    for (int sets = 0; sets < 2; sets++) {
+      const struct fray_choice *metric = fray_choice_find(&fray_metrics, known[i].metric);
+      assert_non_null(metric);
+      if (strcmp(known[i].metric, "top2") != 0 || !sets) /* of one label only */
+        assert_int_equal(fray_rep_is_mean(metric, sets), known[i].is_mean);
+    }
+}
+
+enum { N = 24, K = 3, WHO = 4, TIMES = 40 };
+
+/* Two probabilities of class 1 are equal, so ties are met. */
+struct scores {
+  float score[N * K];
+  int32_t label[N];
+  uint32_t client[N], by_client[N];
+  uint16_t weight[WHO * TIMES];
+  struct fray_rep_answers answers;
+};
+
+static void make_scores(struct scores *s) {
+  for (size_t i = 0; i < N; i++) {
+    double a = 1 + noise(i, 1, 3) % 9, b = 1 + noise(i, 2, 3) % 9, c = 1 + noise(i, 3, 3) % 9;
+    s->score[i * K] = (float)(a / (a + b + c));
+    s->score[i * K + 1] = (float)(b / (a + b + c));
+    s->score[i * K + 2] = (float)(c / (a + b + c));
+    s->label[i] = i == 3 ? -1 : (int32_t)(noise(i, 4, 3) % K);
+    s->client[i] = (uint32_t)(i % WHO);
+    s->by_client[i] = (uint32_t)(i % (N / WHO) * WHO + i / (N / WHO));
+  }
+  for (size_t i = 0; i < WHO * TIMES; i++)
+    s->weight[i] = (uint16_t)(noise(i, 5, 3) % 3);
+  s->answers = (struct fray_rep_answers){.status = "ok",
+                                         .n = N,
+                                         .n_classes = K,
+                                         .n_conditions = 1,
+                                         .label = s->label,
+                                         .client = s->client,
+                                         .by_client = s->by_client};
+}
+
+static double plain_brier(const struct scores *s, size_t d) {
+  double sum = 0, n = 0;
+  for (size_t i = 0; i < N; i++)
+    for (size_t c = 0; c < K && s->label[i] >= 0; c++) {
+      double w = s->weight[s->client[i] * TIMES + d];
+      double error = (double)s->score[i * K + c] - (s->label[i] == (int32_t)c);
+      sum += w * error * error;
+      n += c == 0 ? w : 0;
+    }
+  return sum / n;
+}
+
+/* Share of the pairs in the right order, of each class against the rest. */
+static double plain_auc(const struct scores *s, size_t d) {
+  double sum = 0, classes = 0;
+  for (size_t c = 0; c < K; c++) {
+    double right = 0, pairs = 0;
+    for (size_t i = 0; i < N; i++)
+      for (size_t j = 0; j < N; j++) {
+        double w = (double)s->weight[s->client[i] * TIMES + d] *
+                   (double)s->weight[s->client[j] * TIMES + d];
+        if (s->label[i] != (int32_t)c || s->label[j] == (int32_t)c || s->label[j] < 0)
+          continue;
+        float a = s->score[i * K + c], b = s->score[j * K + c];
+        pairs += w;
+        right += a > b ? w : a == b ? w / 2 : 0;
+      }
+    if (pairs > 0) {
+      sum += right / pairs;
+      classes++;
+    }
+  }
+  return sum / classes;
+}
+
+static void draws_of_scores_are_right(void **state) {
+  (void)state;
+  static struct scores s;
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  double value[TIMES], left = N * K * TIMES;
+  size_t n_clients;
+  const char *status;
+  make_scores(&s);
+  struct fray_rep_view view = {.answers = &s.answers};
+  for (int auc = 0; auc < 2; auc++) {
+    const struct fray_choice *metric = fray_choice_find(&fray_metrics, auc ? "auc" : "brier");
+    good(fray_rep_score_draws(metric, &view, s.score, s.weight, TIMES, &left, &arena, value,
+                              &n_clients, &status, &err),
+         &err);
+    assert_string_equal(status, "ok");
+    assert_int_equal(n_clients, WHO);
+    for (size_t d = 0; d < TIMES; d++) {
+      double wanted = auc ? plain_auc(&s, d) : plain_brier(&s, d);
+      if (isnan(wanted))
+        assert_true(isnan(value[d]));
+      else
+        near(value[d], wanted, 1e-9);
+    }
+    near(left, auc ? 0 : N * K * TIMES, 0); /* means need no second look */
+  }
+  good(fray_rep_score_draws(fray_choice_find(&fray_metrics, "auc"), &view, s.score, s.weight, TIMES,
+                            &left, &arena, value, &n_clients, &status, &err),
+       &err);
+  assert_string_equal(status, "not resampled: too many scores");
+  fray_arena_free(&arena);
+}
+
 /* A difference is the difference in every draw, so what is common cancels. */
 static void differences_are_paired(void **state) {
   struct study *s = make_study(false);
@@ -495,6 +610,8 @@ int main(void) {
       OWN(draws_are_those_of_weighted_samples),
       OWN(draws_of_sets_are_right),
       cmocka_unit_test(knows_what_a_metric_needs),
+      cmocka_unit_test(knows_which_metrics_are_means),
+      cmocka_unit_test(draws_of_scores_are_right),
       OWN(differences_are_paired),
       OWN(without_clients_variance_it_is_t_over_seeds),
       OWN(without_seeds_variance_it_is_the_error_over_clients),
