@@ -151,7 +151,9 @@ struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
   s.interval = fray_rep_interval(r, q);
   s.low = s.interval.low;
   s.high = s.interval.high;
-  s.p = fray_rep_p_value(q, &s.interval);
+  /* Clients alone cannot tell a method from the luck of its one training. */
+  if (s.n > 1)
+    s.p = fray_rep_p_value(q, &s.interval);
   return s;
 }
 
@@ -245,13 +247,26 @@ static void put_count(struct fray_text *out, size_t few, size_t many, const char
     fray_text_printf(out, "%zu %s%s", many, what, many == 1 ? "" : "s");
 }
 
+/* What was resampled; a single member cannot be. */
+static void put_factors(const struct fray_rep_basis *b, struct fray_text *out) {
+  fray_text_puts(out, " 95 % intervals, over ");
+  if (b->many_seeds > 1)
+    put_count(out, b->few_seeds, b->many_seeds, "seed");
+  if (b->many_seeds > 1 && b->many_clusters > 1)
+    fray_text_puts(out, " and ");
+  if (b->many_clusters > 1)
+    put_count(out, b->few_clusters, b->many_clusters, "test client");
+  fray_text_puts(out, b->many_seeds == 1 ? ", resampled, and a single seed, so they say nothing "
+                                           "about other seeds: "
+                      : b->many_clusters == 1
+                          ? ", resampled, and a single test client, so they say "
+                            "nothing about other people: "
+                          : ", both resampled: ");
+}
+
 /* The sentence for draws of seeds and test clients. */
 static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
-  fray_text_puts(out, " 95 % intervals, over ");
-  put_count(out, b->few_seeds, b->many_seeds, "seed");
-  fray_text_puts(out, " and ");
-  put_count(out, b->few_clusters, b->many_clusters, "test client");
-  fray_text_puts(out, ", both resampled: ");
+  put_factors(b, out);
   if (b->n[FRAY_INTERVAL_PERCENTILE])
     fray_text_puts(out, "percentiles of the draws");
   if (b->n[FRAY_INTERVAL_PERCENTILE] && b->n[FRAY_INTERVAL_T])
@@ -260,8 +275,9 @@ static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
     fray_text_printf(out, "Student's t with %.0f", b->low_df);
     if (b->high_df - b->low_df >= 0.5)
       fray_text_printf(out, " to %.0f", b->high_df);
-    fray_text_printf(out, " degree%s of freedom, because there are fewer than 10 of one of the two",
-                     b->high_df < 1.5 ? "" : "s");
+    fray_text_printf(out, " degree%s of freedom, because there are fewer than 10 %s",
+                     b->high_df < 1.5 ? "" : "s",
+                     b->many_seeds == 1 || b->many_clusters == 1 ? "of them" : "of one of the two");
   }
   fray_text_puts(out, ".");
 }

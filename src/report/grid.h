@@ -34,8 +34,8 @@ struct fray_rep_address fray_rep_grid_address(const struct fray_rep_grid *g, siz
 struct fray_rep_stat {
   size_t n;               /* seeds */
   double mean, low, high; /* low, high NaN without an interval; all NaN for n 0 */
-  double p;               /* two-sided, of "it is 0"; NaN without an interval. Of a comparison that
-                             is one of several: adjusted over all of them */
+  double p; /* two-sided, of "it is 0"; NaN without an interval, or with a single seed.
+               Of a comparison that is one of several: adjusted over all of them */
   struct fray_interval interval;
   size_t n_clusters;  /* test clients behind it; of no meaning if the interval is of seeds alone */
   const char *status; /* "ok", or why clients are not part of the interval; static */

@@ -16,6 +16,10 @@ enum fray_status fray_rep_summary(struct fray_rep_results *r, const struct fray_
 enum fray_status fray_rep_warnings(struct fray_rep_results *r, struct fray_text *out,
                                    struct fray_err *err);
 
+/** List items about damage of results.h5, and where it and scores.csv disagree. Reads all of it. */
+enum fray_status fray_rep_warn_predictions(const struct fray_rep_results *r, struct fray_text *out,
+                                           struct fray_err *err);
+
 /** Drop of every series along an axis, and the paired comparisons. */
 enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                       struct fray_text *out, struct fray_err *err);

@@ -97,9 +97,8 @@ static void warn_cells(const struct fray_rep_results *r, struct fray_text *out) 
   }
   if (r->seeds.n < 3)
     fray_text_printf(out,
-                     "<li>Only %zu seed%s: points instead of bands, no intervals, and no "
-                     "comparison is resolved. Three are the least, five or more are better."
-                     "</li>\n",
+                     "<li>Only %zu seed%s: intervals, where there are any, say little or nothing "
+                     "about other seeds. Three are the least, five or more are better.</li>\n",
                      r->seeds.n, r->seeds.n == 1 ? "" : "s");
   if (few)
     fray_text_printf(out, "<li>%zu of %zu cells lack a trial for some seed.</li>\n", few,
@@ -109,29 +108,6 @@ static void warn_cells(const struct fray_rep_results *r, struct fray_text *out) 
                      "<li>%zu of %zu trainings diverged; they count as the constant predictor "
                      "(the chance value) in every mean.</li>\n",
                      r->n_diverged, r->n_trials);
-}
-
-/* Every trial's predictions are looked at, so that no damage goes unsaid. */
-static enum fray_status warn_predictions(const struct fray_rep_results *r, struct fray_text *out,
-                                         struct fray_err *err) {
-  const char *complaint;
-  const struct fray_rep_answers *answers;
-  for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++)
-    for (size_t t = 0; t < r->n_trials; t++)
-      FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), k, t, &answers, err));
-  size_t n = fray_rep_file_damage(fray_rep_store_file(r), &complaint);
-  size_t differ = fray_rep_store_disagreements(r);
-  if (n) {
-    fray_text_printf(out, "<li>results.h5 is damaged for %zu of %zu trainings (", n, r->n_trials);
-    fray_rep_html(out, complaint);
-    fray_text_puts(out, "); intervals that need their predictions are of seeds alone.</li>\n");
-  }
-  if (differ)
-    fray_text_printf(out,
-                     "<li>results.h5 and scores.csv disagree about %zu of %zu trainings; intervals "
-                     "that need their predictions are of seeds alone.</li>\n",
-                     differ, r->n_trials);
-  return FRAY_OK;
 }
 
 static void warn_folder(const struct fray_rep_results *r, struct fray_text *out) {
@@ -160,7 +136,7 @@ enum fray_status fray_rep_warnings(struct fray_rep_results *r, struct fray_text 
     warn_condition(r, c, &list);
   enum fray_status status = warn_undefined(r, &list, err);
   if (status == FRAY_OK)
-    status = warn_predictions(r, &list, err);
+    status = fray_rep_warn_predictions(r, &list, err);
   if (list.size) {
     fray_text_puts(out, "<section class=\"warn\"><h3>Before you believe a number</h3>\n<ul>\n");
     fray_text_add(out, list.data, list.size);

@@ -586,6 +586,43 @@ static void page_says_what_intervals_rest_on(void **state) {
   free(s);
 }
 
+/* Without the first `n` of the seeds as they stand in the tables. */
+static void drop_seeds(const char *folder, size_t n) {
+  struct fray_text trials = slurp(path_in(folder, "trials.csv"));
+  struct fray_text scores = slurp(path_in(folder, "scores.csv"));
+  struct fray_text kept[2] = {{0}, {0}};
+  for (int k = 0; k < 2; k++)
+    for (char *line = k ? scores.data : trials.data, *end; *line; line = end + 1) {
+      end = strchr(line, '\n');
+      size_t t = strncmp(line, "trial", 5) == 0 ? SEEDS - 1 : strtoul(line, NULL, 16) - 0xb0;
+      if (t % SEEDS >= n)
+        fray_text_add(&kept[k], line, (size_t)(end + 1 - line));
+    }
+  put_file(path_in(folder, "trials.csv"), kept[0].data, kept[0].size);
+  put_file(path_in(folder, "scores.csv"), kept[1].data, kept[1].size);
+  fray_text_free(&trials);
+  fray_text_free(&scores);
+  fray_text_free(&kept[0]);
+  fray_text_free(&kept[1]);
+}
+
+/* Clients alone make an interval, but no comparison: one training says nothing about its method. */
+static void a_single_seed_decides_nothing(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  put_study(folder, s);
+  drop_seeds(folder, SEEDS - 1);
+  make_report(folder);
+  has(folder, "95 % intervals, over 13 test clients, resampled, and a single seed, so they say "
+              "nothing about other seeds: percentiles of the draws.");
+  has(folder, "No comparison is made (single seed: clusters only).");
+  struct fray_text page = slurp(path_in(folder, "report.html"));
+  assert_null(strstr(page.data, "copes better"));
+  assert_null(strstr(page.data, "Both losses are resolved"));
+  fray_text_free(&page);
+  free(s);
+}
+
 /* Another value in scores.csv than the predictions give: they are not believed. */
 static void disagreement_is_said(void **state) {
   const char *folder = *state;
@@ -623,6 +660,7 @@ int main(void) {
       OWN(an_empty_gap_is_like_its_null),
       OWN(files_that_lie_are_found_out),
       OWN(page_says_what_intervals_rest_on),
+      OWN(a_single_seed_decides_nothing),
       OWN(disagreement_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
