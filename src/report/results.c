@@ -269,6 +269,15 @@ static void read_provenance(struct fray_rep_results *r) {
     (void)fray_file_read(state, 4096, &r->state, NULL);
 }
 
+/* Looked up for every cell of every table, so it is found once. */
+static enum fray_status find_ranges(struct fray_rep_results *r, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(r->beyond_share, r->arena, r->metrics.n + 1, err);
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (r->score[i].value < 0 || r->score[i].value > 1)
+      r->beyond_share[r->score[i].metric] = true;
+  return FRAY_OK;
+}
+
 enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
                                        struct fray_rep_results *out, struct fray_err *err) {
   *out = (struct fray_rep_results){.arena = arena, .folder = folder};
@@ -285,6 +294,7 @@ enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *ar
   FRAY_TRY(fray_rep_trials_read(out, err));
   FRAY_TRY(fray_rep_reference(out, err));
   FRAY_TRY(read_scores(out, err));
+  FRAY_TRY(find_ranges(out, err));
   return fray_rep_store_make(out, err);
 }
 
@@ -351,12 +361,5 @@ bool fray_rep_higher_is_better(const char *metric) {
 bool fray_rep_is_percent(const struct fray_rep_results *results, size_t metric) {
   const struct fray_choice *choice = fray_choice_find(&fray_metrics, results->metrics.v[metric]);
   const struct fray_metric_ops *ops = choice ? choice->impl : NULL;
-  if (ops && !ops->is_share)
-    return false;
-  for (size_t i = 0; i < results->n_scores; i++) {
-    const struct fray_rep_score *s = &results->score[i];
-    if (s->metric == metric && (s->value < 0 || s->value > 1))
-      return false;
-  }
-  return true;
+  return (!ops || ops->is_share) && !results->beyond_share[metric];
 }
