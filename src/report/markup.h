@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Appends text that HTML, SVG and attribute values in quotes show as it is; control characters and
- *  bytes that are not UTF-8 become U+FFFD. */
+/** Appends text that HTML, SVG and attribute values in quotes show as it is; control characters,
+ *  those that turn the direction of writing, and bytes that are not UTF-8 become U+FFFD. */
 void fray_rep_html(struct fray_text *out, const char *text);
 /** At most n code points of it, the last an ellipsis when text was cut. */
 void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n);
