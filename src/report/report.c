@@ -3,26 +3,28 @@
 #include "figures.h"
 #include "markup.h"
 #include "page.h"
-#include "palette.h"
 
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 
+#include <stdio.h>
 #include <string.h>
 
-/* One report: its text, its figures, and what gnuplot said first. */
+/* One report: its page, its figures, and what gnuplot said first. */
 struct report {
-  struct fray_text page;
+  struct fray_rep_page page;
   struct fray_rep_figures figures;
   struct fray_arena *arena;
   const char *complaint;
   size_t n_figures, n_missing;
 };
 
-/* What is drawn depends on how many seeds there are. */
+/* What curves show depends on how many seeds there are; the others say it in their captions. */
 static const char *seeds_note(const struct fray_rep_figure *f) {
   size_t most = 0;
+  if (f->kind != FRAY_REP_LINES)
+    return "";
   for (size_t p = 0; p < f->n_panels; p++)
     for (size_t s = 0; s < f->panel[p].n_series; s++)
       for (size_t i = 0; i < f->panel[p].series[s].n; i++)
@@ -32,18 +34,8 @@ static const char *seeds_note(const struct fray_rep_figure *f) {
                      : "Single seeds; nothing is known about their spread.";
 }
 
-static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
-                                   struct fray_err *err) {
-  struct fray_text *out = &report->page;
-  report->n_figures++;
-  const char *id = fray_arena_printf(report->arena, "f%zu", report->n_figures);
-  const char *small = fray_arena_printf(report->arena, "f%zun", report->n_figures);
-  FRAY_CHECK(id && small, err, MEMORY, "out of memory");
-  fray_text_puts(out, "<figure>\n");
-  fray_rep_legend(f, out);
-  fray_rep_svg(f, 680, id, out);
-  fray_rep_svg(f, 340, small, out);
-  fray_text_printf(out, "<figcaption>%s ", f->kind == FRAY_REP_LINES ? seeds_note(f) : "");
+static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) {
+  fray_text_printf(out, "<figcaption>%s ", seeds_note(f));
   fray_rep_html(out, f->caption);
   fray_text_puts(out, f->basis && *f->basis ? " " : "");
   fray_rep_html(out, f->basis ? f->basis : "");
@@ -52,11 +44,47 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   if (f->unresolved)
     fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
                         "speak of the group (under 30 or 5).");
-  fray_text_printf(out, "%s Files: <code>figures/%s.csv</code>%s%s%s.</figcaption>\n",
-                   f->n_realised ? " Triangles: realised rates." : "", f->name,
-                   f->drawn & FRAY_REP_SVG ? ", <code>.svg</code>" : "",
-                   f->drawn & FRAY_REP_PNG ? ", <code>.png</code>" : "",
-                   f->drawn & FRAY_REP_PDF ? ", <code>.pdf</code>" : "");
+  fray_text_printf(out, "%s</figcaption>\n", f->n_realised ? " Triangles: realised rates." : "");
+}
+
+static void put_link(struct fray_text *out, const struct fray_rep_figure *f, unsigned format,
+                     const char *ending) {
+  if (f->drawn & format)
+    fray_text_printf(out, " <a href=\"figures/%s.%s\">%s</a>", f->name, ending, ending);
+}
+
+/* The numbers are in the page too, so that it can be read and saved from alone. */
+static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
+  struct fray_text csv = {0};
+  fray_rep_figure_csv(f, &csv);
+  fray_text_puts(out, "<p class=\"files\"><span>Beside this page:");
+  put_link(out, f, FRAY_REP_CSV, "csv");
+  put_link(out, f, FRAY_REP_SVG, "svg");
+  put_link(out, f, FRAY_REP_PNG, "png");
+  put_link(out, f, FRAY_REP_PDF, "pdf");
+  fray_text_puts(out,
+                 "</span></p>\n<details class=\"data\"><summary>Numbers of this figure</summary>\n"
+                 "<pre tabindex=\"0\">\n");
+  fray_rep_html(out, csv.data ? csv.data : "");
+  fray_text_puts(out, "</pre></details>\n");
+  out->failed |= csv.failed;
+  fray_text_free(&csv);
+}
+
+static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
+                                   struct fray_err *err) {
+  struct fray_text *out = &report->page.body;
+  report->n_figures++;
+  const char *id = fray_arena_printf(report->arena, "f%zu", report->n_figures);
+  const char *small = fray_arena_printf(report->arena, "f%zun", report->n_figures);
+  FRAY_CHECK(id && small, err, MEMORY, "out of memory");
+  fray_rep_heading(&report->page, 2, f->title, NULL);
+  fray_text_printf(out, "<figure data-name=\"%s\">\n", f->name);
+  fray_rep_legend(f, out);
+  fray_rep_svg(f, 680, id, out);
+  fray_rep_svg(f, 340, small, out);
+  put_caption(f, out);
+  put_files(f, out);
   fray_text_puts(out, "</figure>\n");
   return FRAY_OK;
 }
@@ -74,7 +102,7 @@ static enum fray_status put_group_tables(struct report *report, struct fray_rep_
     FRAY_ALLOC(grids, r->arena, groups.n, err);
     for (size_t i = 0; i < groups.n; i++)
       FRAY_TRY(fray_rep_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
-    FRAY_TRY(fray_rep_group_table(r, axis, &groups, grids, &report->page, err));
+    FRAY_TRY(fray_rep_group_table(r, axis, &groups, grids, &report->page.body, err));
   }
   return FRAY_OK;
 }
@@ -82,14 +110,15 @@ static enum fray_status put_group_tables(struct report *report, struct fray_rep_
 static enum fray_status put_tables(struct report *report, struct fray_rep_results *r,
                                    const struct fray_rep_axis *axes, size_t n_axes,
                                    struct fray_err *err) {
+  if (n_axes)
+    fray_rep_heading(&report->page, 1, "Losses and comparisons", NULL);
   for (size_t i = 0; i < n_axes; i++) {
-    fray_text_puts(&report->page, "<h3>");
-    fray_rep_html(&report->page, axes[i].title);
-    fray_text_puts(&report->page, "</h3>\n");
-    FRAY_TRY(fray_rep_axis_tables(r, &axes[i], &report->page, err));
+    fray_rep_heading(&report->page, 2, axes[i].title, NULL);
+    FRAY_TRY(fray_rep_axis_tables(r, &axes[i], &report->page.body, err));
     FRAY_TRY(put_group_tables(report, r, &axes[i], err));
   }
-  return FRAY_OK;
+  fray_rep_heading(&report->page, 1, "Cells", NULL);
+  return fray_rep_cells(r, &report->page.body, err);
 }
 
 /* All figures of one kind below their heading. */
@@ -100,67 +129,128 @@ static enum fray_status put_kind(struct report *report, size_t section,
     const struct fray_rep_figure *f = &report->figures.v[i];
     if (f->section != section || strcmp(f->key, kind->key) != 0)
       continue;
-    if (!headed)
-      fray_text_printf(&report->page, "<h2>%s</h2>\n", kind->heading);
+    if (!headed) {
+      fray_rep_heading(&report->page, 1, kind->heading, NULL);
+      fray_text_puts(&report->page.body, "<p class=\"meaning\">");
+      fray_rep_html(&report->page.body, kind->meaning);
+      fray_text_puts(&report->page.body, "</p>\n");
+    }
     headed = true;
-    fray_text_puts(&report->page, "<h3>");
-    fray_rep_html(&report->page, f->title);
-    fray_text_puts(&report->page, "</h3>\n");
     FRAY_TRY(put_figure(report, f, err));
   }
   return FRAY_OK;
 }
 
+/* The remarks in a few words, where they cannot be missed; they stand in full further down. */
+static void put_brief(struct report *report, size_t section,
+                      const struct fray_rep_warnings *warnings) {
+  struct fray_text *out = &report->page.body;
+  if (warnings->n == 0)
+    return;
+  fray_text_puts(out, "<aside class=\"warn\" aria-label=\"Remarks\">\n<p class=\"lead\">Before you "
+                      "believe a number</p>\n<ul>\n");
+  fray_text_add(out, warnings->brief.data, warnings->brief.size);
+  fray_text_printf(out, "</ul>\n<p><a href=\"#remarks%zu\">All of this in full</a></p>\n</aside>\n",
+                   section + 1);
+}
+
+static void put_full(struct report *report, size_t section,
+                     const struct fray_rep_warnings *warnings) {
+  char id[32];
+  snprintf(id, sizeof id, "remarks%zu", section + 1);
+  fray_rep_heading(&report->page, 1, "Remarks in full", id);
+  struct fray_text *out = &report->page.body;
+  if (warnings->n == 0) {
+    fray_text_puts(out, "<p>There is nothing to remark.</p>\n");
+    return;
+  }
+  fray_text_puts(out, "<ul class=\"remarks\">\n");
+  fray_text_add(out, warnings->full.data, warnings->full.size);
+  fray_text_puts(out, "</ul>\n");
+  out->failed |= warnings->brief.failed || warnings->full.failed;
+}
+
+static enum fray_status put_summary(struct report *report, struct fray_rep_results *r,
+                                    const struct fray_rep_axis *axes, size_t n_axes,
+                                    struct fray_err *err) {
+  fray_rep_heading(&report->page, 1, "Summary", NULL);
+  fray_rep_run(r, &report->page.body);
+  FRAY_TRY(fray_rep_findings(r, axes, n_axes, &report->page.body, err));
+  if (n_axes)
+    fray_rep_heading(&report->page, 2, "Damage by damage", NULL);
+  return fray_rep_summary(r, axes, n_axes, &report->page.body, err);
+}
+
+static void put_appendix(struct report *report, const struct fray_rep_results *r, size_t section,
+                         const struct fray_rep_warnings *warnings) {
+  fray_rep_heading(&report->page, 1, "How to read this", NULL);
+  fray_rep_reading(r, &report->page.body);
+  fray_rep_heading(&report->page, 1, "Plan", NULL);
+  fray_rep_plan(r, &report->page.body);
+  fray_rep_heading(&report->page, 1, "Provenance", NULL);
+  fray_rep_provenance(r, &report->page.body);
+  put_full(report, section, warnings);
+}
+
 static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
-  struct fray_text *out = &report->page;
   struct fray_rep_axis *axes;
+  struct fray_rep_warnings warnings = {0};
   size_t n_axes;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
-  fray_text_puts(out, "<section class=\"study\">\n<h1>");
-  fray_rep_html(out, r->title);
-  fray_text_puts(out, "</h1>\n<p class=\"sub\">Robustness report, results in <code>");
+  FRAY_TRY(put_summary(report, r, axes, n_axes, err));
+  enum fray_status status = fray_rep_warnings(r, axes, n_axes, &warnings, err);
+  put_brief(report, section, &warnings);
+  for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
+    status = put_kind(report, section, fray_rep_figure_kinds[i], err);
+  if (status == FRAY_OK)
+    status = put_tables(report, r, axes, n_axes, err);
+  put_appendix(report, r, section, &warnings);
+  fray_text_free(&warnings.brief);
+  fray_text_free(&warnings.full);
+  return status;
+}
+
+/* What the scenario says of itself, and where the results lie. */
+static void put_what(const struct fray_rep_results *r, struct fray_text *out) {
+  const struct fray_node *about = r->scenario ? fray_node_get(r->scenario, "description") : NULL;
+  if (about && about->scalar && *about->scalar) {
+    fray_text_puts(out, "<p class=\"what\">");
+    fray_rep_html(out, about->scalar);
+    fray_text_puts(out, "</p>\n");
+  }
+  fray_text_puts(out, "<p class=\"sub\">Robustness report. Results in <code>");
   fray_rep_html(out, r->folder);
-  fray_text_puts(out, "</code></p>\n<h2>Summary</h2>\n");
-  FRAY_TRY(fray_rep_summary(r, axes, n_axes, out, err));
-  FRAY_TRY(fray_rep_warnings(r, out, err));
-  for (size_t i = 0; i < fray_rep_n_figure_kinds; i++)
-    FRAY_TRY(put_kind(report, section, fray_rep_figure_kinds[i], err));
-  if (n_axes)
-    fray_text_puts(out, "<h2>Losses and comparisons</h2>\n");
-  FRAY_TRY(put_tables(report, r, axes, n_axes, err));
-  fray_text_puts(out, "<h2>Cells</h2>\n");
-  FRAY_TRY(fray_rep_cells(r, out, err));
-  fray_text_puts(out, "<h2>How to read this</h2>\n");
-  fray_rep_reading(r, out);
-  fray_text_puts(out, "<h2>Plan and provenance</h2>\n");
-  fray_rep_plan(r, out);
-  fray_text_puts(out, "</section>\n");
-  return FRAY_OK;
+  fray_text_puts(out, "</code></p>\n");
 }
 
-static void begin_page(struct fray_text *out, const char *title) {
-  fray_text_puts(out, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                      "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                      /* Names from data are escaped; should one slip through, nothing may run. */
-                      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                      "style-src 'unsafe-inline'\">\n<title>");
-  fray_rep_html(out, title);
-  fray_text_printf(out, " \u00b7 fray report</title>\n<style>\n%s", fray_rep_style());
-  fray_text_puts(out, ":root{");
-  fray_rep_palette_css(false, out);
-  fray_text_puts(out, "}\n@media screen and (prefers-color-scheme:dark){:root{");
-  fray_rep_palette_css(true, out);
-  fray_text_printf(out, "}}\n%s</style>\n</head>\n<body>\n<main>\n", fray_rep_figure_css());
+/* One study is the page; several are parts of it, each with its own title. */
+static enum fray_status put_studies(struct report *report, struct fray_rep_results *results,
+                                    size_t n, struct fray_text *out, struct fray_err *err) {
+  struct fray_text what = {0};
+  const char *title =
+      n == 1 ? results[0].title : fray_arena_printf(report->arena, "%zu studies", n);
+  FRAY_CHECK(title, err, MEMORY, "out of memory");
+  report->page.base = n == 1 ? 1 : 2;
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+    if (n > 1)
+      fray_rep_heading(&report->page, 0, results[i].title, NULL);
+    put_what(&results[i], n > 1 ? &report->page.body : &what);
+    status = put_study(report, &results[i], i, err);
+  }
+  if (n > 1)
+    fray_text_puts(&what, "<p class=\"sub\">Robustness report</p>\n");
+  fray_rep_document(&report->page, title, &what, out);
+  fray_text_free(&what);
+  return status;
 }
 
-static enum fray_status write_page(struct report *report, const char *folder,
-                                   struct fray_err *err) {
+static enum fray_status write_page(struct report *report, const struct fray_text *page,
+                                   const char *folder, struct fray_err *err) {
   const char *path = fray_arena_printf(report->arena, "%s/report.html", folder);
-  fray_text_puts(&report->page, "</main>\n</body>\n</html>\n");
-  FRAY_CHECK(path && !report->page.failed, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_file_write(path, report->page.data, report->page.size, err));
+  FRAY_CHECK(path && !page->failed, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_file_write(path, page->data, page->size, err));
   if (report->n_missing)
     fray_warn("%s: %zu of %zu figures lack an SVG, PNG or PDF file; the report itself is whole",
               report->complaint ? report->complaint : "gnuplot", report->n_missing,
@@ -193,10 +283,12 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
   FRAY_TRY(draw(results, n, out, report, err));
-  begin_page(&report->page, results[0].title);
-  for (size_t i = 0; i < n; i++)
-    FRAY_TRY(put_study(report, &results[i], i, err));
-  return write_page(report, out, err);
+  struct fray_text page = {0};
+  enum fray_status status = put_studies(report, results, n, &page, err);
+  if (status == FRAY_OK)
+    status = write_page(report, &page, out, err);
+  fray_text_free(&page);
+  return status;
 }
 
 enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
@@ -210,7 +302,7 @@ enum fray_status fray_report(const char *const *folders, size_t n, const char *o
                                 : fray_fail(err, FRAY_MEMORY, "out of memory");
   for (size_t i = 0; results && i < n; i++)
     fray_rep_results_free(&results[i]);
-  fray_text_free(&report.page);
+  fray_rep_page_free(&report.page);
   fray_arena_free(&arena);
   return status;
 }

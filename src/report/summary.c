@@ -381,7 +381,7 @@ static void put_reference(const struct fray_rep_results *r, struct fray_text *ou
   fray_text_puts(out, ".");
 }
 
-static void put_run(const struct fray_rep_results *r, struct fray_text *out) {
+void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(out, "<p>%zu training%s", r->n_trials, r->n_trials == 1 ? "" : "s");
   for (size_t k = 0; k < r->n_keys; k++) {
     size_t n = distinct_values(r, k);
@@ -412,7 +412,6 @@ static void put_run(const struct fray_rep_results *r, struct fray_text *out) {
 
 enum fray_status fray_rep_summary(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                   size_t n_axes, struct fray_text *out, struct fray_err *err) {
-  put_run(r, out);
   if (n_axes == 0)
     fray_text_puts(out, "<p>No strength was swept or tested at more than one value, so there is no "
                         "robustness curve; the table of cells has every score.</p>\n");

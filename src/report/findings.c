@@ -1,0 +1,314 @@
+/* The answers first: which damage costs most, for whom, and how sure that is. */
+#include "markup.h"
+#include "page.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+/* What one damage costs, as a mean over the series. */
+struct cost {
+  const struct fray_rep_axis *axis;
+  struct fray_rep_grid grid;
+  double *drop; /* (n_seeds) quality lost from the smallest to the largest strength */
+  struct fray_rep_stat stat;
+  size_t worst; /* the series that loses most, n_series if none has a value */
+};
+
+/* How a score is written here. */
+struct style {
+  struct fray_text *out;
+  bool percent, higher;
+};
+
+/* Mean over series of what each loses, seed by seed. A series without any value is left out; a seed
+ * counts only where all others have one, so that means are of the same series. */
+static enum fray_status mean_drop(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                  bool higher, double *out, size_t *worst, struct fray_err *err) {
+  double *one, most = -INFINITY;
+  size_t n = 0;
+  FRAY_ALLOC(one, r->arena, g->n_seeds, err);
+  *worst = g->axis->n_series;
+  for (size_t k = 0; k < g->n_seeds; k++)
+    out[k] = 0;
+  for (size_t s = 0; s < g->axis->n_series; s++) {
+    fray_rep_drop(g, s, higher, one);
+    double mean = fray_rep_mean(one, g->n_seeds);
+    if (isnan(mean))
+      continue;
+    n++;
+    if (mean > most) {
+      most = mean;
+      *worst = s;
+    }
+    for (size_t k = 0; k < g->n_seeds; k++)
+      out[k] += one[k];
+  }
+  for (size_t k = 0; k < g->n_seeds; k++)
+    out[k] = n ? out[k] / (double)n : NAN;
+  return FRAY_OK;
+}
+
+static enum fray_status measure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                bool higher, struct cost *out, struct fray_err *err) {
+  out->axis = axis;
+  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &out->grid, err));
+  FRAY_ALLOC(out->drop, r->arena, out->grid.n_seeds, err);
+  FRAY_TRY(mean_drop(r, &out->grid, higher, out->drop, &out->worst, err));
+  out->stat = fray_rep_stat(out->drop, out->grid.n_seeds, 1);
+  return FRAY_OK;
+}
+
+static void put_points(const struct style *w, double value) {
+  fray_rep_put_score(w->out, value, w->percent);
+  fray_text_puts(w->out, w->percent ? " points" : "");
+}
+
+static void put_interval(const struct style *w, const struct fray_rep_stat *s) {
+  if (isnan(s->low)) {
+    fray_text_puts(w->out, " (no interval)");
+    return;
+  }
+  fray_text_puts(w->out, " (95&nbsp;% interval ");
+  fray_rep_put_range(w->out, s->low, s->high, w->percent);
+  fray_text_puts(w->out, ")");
+}
+
+static void put_bold(struct fray_text *out, const char *text) {
+  fray_text_puts(out, "<b>");
+  fray_rep_html(out, text);
+  fray_text_puts(out, "</b>");
+}
+
+/* Mean over series and seeds of values that lie as a grid's do, at one strength. */
+static double level(const struct fray_rep_grid *g, const double *values, size_t x) {
+  double sum = 0;
+  size_t n = 0;
+  for (size_t s = 0; s < g->axis->n_series; s++) {
+    double mean = fray_rep_mean(values + fray_rep_grid_at(g, s, x), g->n_seeds);
+    sum += isnan(mean) ? 0 : mean;
+    n += !isnan(mean);
+  }
+  return n ? sum / (double)n : NAN;
+}
+
+/* Where half of what lay above chance is gone, among the strengths that were measured. */
+static void put_half(const struct style *w, const struct cost *c) {
+  const struct fray_rep_grid *g = &c->grid;
+  const struct fray_rep_axis *a = c->axis;
+  double above = level(g, g->value, 0) - level(g, g->chance, 0);
+  if (isnan(above) || (w->higher ? above <= 0 : above >= 0))
+    return;
+  for (size_t x = 1; x < a->n_x; x++)
+    if ((level(g, g->value, x) - level(g, g->chance, x)) / above < 0.5) {
+      fray_text_puts(w->out, " More than half of what lay above chance is gone at ");
+      fray_rep_put_number(w->out, a->x[x]);
+      fray_text_puts(w->out, ".");
+      return;
+    }
+}
+
+static void put_cost(const struct style *w, const struct cost *c, size_t n) {
+  const struct fray_rep_axis *a = c->axis;
+  put_bold(w->out, a->title);
+  fray_text_puts(w->out, n > 1 ? " costs most: " : " costs ");
+  put_points(w, c->stat.mean);
+  fray_text_puts(w->out, " from ");
+  fray_rep_put_number(w->out, a->x[0]);
+  fray_text_puts(w->out, " to ");
+  fray_rep_put_number(w->out, a->x[a->n_x - 1]);
+  put_interval(w, &c->stat);
+  if (a->n_series > 1 && c->worst < a->n_series) {
+    fray_text_printf(w->out, " in the mean of %zu series, most for ", a->n_series);
+    if (a->n_panels > 1) {
+      fray_rep_html(w->out, a->panel_title[a->panel[c->worst]]);
+      fray_text_puts(w->out, ", ");
+    }
+    fray_rep_html(w->out, a->series[c->worst]);
+  }
+  fray_text_puts(w->out, ".");
+}
+
+static enum fray_status put_runner_up(const struct style *w, struct fray_rep_results *r,
+                                      const struct cost *first, const struct cost *second, size_t n,
+                                      struct fray_err *err) {
+  double *gap;
+  size_t seeds = first->grid.n_seeds;
+  FRAY_ALLOC(gap, r->arena, seeds, err);
+  for (size_t k = 0; k < seeds; k++)
+    gap[k] = first->drop[k] - second->drop[k];
+  struct fray_rep_stat stat = fray_rep_stat(gap, seeds, n - 1);
+  fray_text_puts(w->out, " Next comes ");
+  put_bold(w->out, second->axis->title);
+  fray_text_puts(w->out, " with ");
+  put_points(w, second->stat.mean);
+  fray_text_puts(w->out, fray_rep_resolved(&stat) > 0
+                             ? "; that it costs less is resolved."
+                             : "; which of the two costs more is <b>not resolved</b>.");
+  fray_text_puts(w->out, " Each damage is judged at the largest strength it was measured at.");
+  return FRAY_OK;
+}
+
+static size_t largest(const struct cost *costs, size_t n, size_t except) {
+  size_t best = n;
+  for (size_t i = 0; i < n; i++)
+    if (i != except && !isnan(costs[i].stat.mean) &&
+        (best == n || costs[i].stat.mean > costs[best].stat.mean))
+      best = i;
+  return best;
+}
+
+static enum fray_status put_worst_damage(const struct style *w, struct fray_rep_results *r,
+                                         const struct cost *costs, size_t n, struct fray_err *err) {
+  size_t first = largest(costs, n, n), second = largest(costs, n, first);
+  fray_text_puts(w->out, "<div><dt>What breaks first</dt><dd>");
+  if (first == n || costs[first].stat.mean <= 0) {
+    fray_text_puts(w->out, first == n ? "No damage was measured at both ends."
+                                      : "No damage costs anything in the mean over series.");
+  } else {
+    put_cost(w, &costs[first], n);
+    put_half(w, &costs[first]);
+    if (second < n)
+      FRAY_TRY(put_runner_up(w, r, &costs[first], &costs[second], n, err));
+  }
+  fray_text_puts(w->out, "</dd></div>\n");
+  return FRAY_OK;
+}
+
+/* A group that loses more than all samples do, among those large enough to speak of. */
+struct group {
+  const char *column, *value;
+  const struct cost *cost;
+  double loss;
+  double *excess; /* (n_seeds) */
+};
+struct search {
+  struct group worst;
+  size_t judged, small;
+};
+
+static enum fray_status try_group(struct fray_rep_results *r, const struct cost *cost,
+                                  const struct fray_rep_groups *groups, size_t i, bool higher,
+                                  struct search *search, struct fray_err *err) {
+  struct fray_rep_grid grid;
+  double *excess;
+  size_t worst, n = cost->grid.n_seeds;
+  FRAY_TRY(fray_rep_grid(r, cost->axis, false, groups->group[i], r->main_metric, &grid, err));
+  if (fray_rep_unresolved(&grid)) {
+    search->small++;
+    return FRAY_OK;
+  }
+  FRAY_ALLOC(excess, r->arena, n, err);
+  FRAY_TRY(mean_drop(r, &grid, higher, excess, &worst, err));
+  double loss = fray_rep_mean(excess, n);
+  for (size_t k = 0; k < n; k++)
+    excess[k] -= cost->drop[k];
+  if (isnan(fray_rep_mean(excess, n)))
+    return FRAY_OK;
+  if (search->judged++ == 0 || fray_rep_mean(excess, n) > fray_rep_mean(search->worst.excess, n))
+    search->worst = (struct group){groups->column, groups->value[i], cost, loss, excess};
+  return FRAY_OK;
+}
+
+static enum fray_status find_group(struct fray_rep_results *r, const struct cost *costs, size_t n,
+                                   bool higher, struct search *search, struct fray_err *err) {
+  struct fray_rep_groups *columns, groups;
+  size_t n_columns;
+  FRAY_TRY(fray_rep_group_columns(r, &columns, &n_columns, err));
+  for (size_t a = 0; a < n; a++)
+    for (size_t k = 0; k < n_columns; k++) {
+      FRAY_TRY(fray_rep_scored_groups(r, costs[a].axis, &columns[k], &groups, err));
+      for (size_t i = 0; i < groups.n; i++)
+        FRAY_TRY(try_group(r, &costs[a], &groups, i, higher, search, err));
+    }
+  return FRAY_OK;
+}
+
+static void put_group(const struct style *w, const struct search *search, size_t seeds) {
+  const struct group *g = &search->worst;
+  struct fray_rep_stat stat = fray_rep_stat(g->excess, seeds, search->judged);
+  fray_rep_html(w->out, g->column);
+  fray_text_puts(w->out, " ");
+  put_bold(w->out, g->value);
+  fray_text_puts(w->out, " loses ");
+  put_points(w, g->loss);
+  fray_text_puts(w->out, " along ");
+  fray_rep_html(w->out, g->cost->axis->name);
+  fray_text_puts(w->out, ", ");
+  put_points(w, stat.mean);
+  fray_text_puts(w->out, " more than all test samples");
+  put_interval(w, &stat);
+  fray_text_puts(w->out, fray_rep_resolved(&stat) > 0
+                             ? ". That is resolved"
+                             : ". That it loses more than the others is <b>not resolved</b>");
+  if (search->judged > 1)
+    fray_text_printf(w->out, ", with the interval widened for the %zu groups and damages looked at",
+                     search->judged);
+  fray_text_puts(w->out, ".");
+}
+
+static void put_whom(const struct style *w, const struct search *search, size_t seeds) {
+  fray_text_puts(w->out, "<div><dt>For whom</dt><dd>");
+  if (search->judged == 0)
+    fray_text_puts(w->out,
+                   search->small
+                       ? "Not known: no group has 30 samples and 5 clients at test, so none is "
+                         "spoken of. The figures by group show what there is."
+                       : "Not known: no groups were scored (<code>evaluate.groups</code>).");
+  else if (fray_rep_mean(search->worst.excess, seeds) <= 0)
+    fray_text_puts(w->out, "No group loses more than all test samples do.");
+  else
+    put_group(w, search, seeds);
+  if (search->judged && search->small)
+    fray_text_puts(w->out, " Groups under 30 samples or 5 clients are left out.");
+  fray_text_puts(w->out, "</dd></div>\n");
+}
+
+static enum fray_status put_sure(const struct style *w, struct fray_rep_results *r,
+                                 const struct cost *costs, size_t n, struct fray_err *err) {
+  size_t pairs = 0, resolved = 0;
+  for (size_t i = 0; i < n; i++) {
+    struct fray_rep_pair *pair;
+    size_t count;
+    FRAY_TRY(fray_rep_pairs(r, &costs[i].grid, w->higher, &pair, &count, err));
+    pairs += count;
+    for (size_t k = 0; k < count; k++)
+      resolved += fray_rep_resolved(&pair[k].level) || fray_rep_resolved(&pair[k].drop);
+  }
+  fray_text_printf(w->out, "<div><dt>How sure</dt><dd>%zu seed%s", r->seeds.n,
+                   r->seeds.n == 1 ? "" : "s");
+  if (!isnan(costs[0].grid.samples))
+    fray_text_printf(w->out, ", %.0f test samples of %.0f clients", costs[0].grid.samples,
+                     costs[0].grid.clusters);
+  fray_text_puts(w->out, ".");
+  if (pairs)
+    fray_text_printf(w->out,
+                     " Of %zu paired comparison%s of series, <b>%zu</b> %s resolved in "
+                     "score or in loss.",
+                     pairs, pairs == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are");
+  if (r->n_diverged)
+    fray_text_printf(w->out, " %zu of %zu trainings diverged and count as chance.", r->n_diverged,
+                     r->n_trials);
+  fray_text_puts(w->out, "</dd></div>\n");
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_findings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
+                                   size_t n_axes, struct fray_text *out, struct fray_err *err) {
+  struct style w = {out, fray_rep_is_percent(r, r->main_metric),
+                    fray_rep_higher_is_better(r->metrics.v[r->main_metric])};
+  struct cost *costs;
+  struct search search = {0};
+  if (n_axes == 0)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(costs, r->arena, n_axes, err);
+  for (size_t i = 0; i < n_axes; i++)
+    FRAY_TRY(measure(r, &axes[i], w.higher, &costs[i], err));
+  FRAY_TRY(find_group(r, costs, n_axes, w.higher, &search, err));
+  fray_text_puts(out, "<dl class=\"answers\">\n");
+  FRAY_TRY(put_worst_damage(&w, r, costs, n_axes, err));
+  put_whom(&w, &search, r->seeds.n);
+  FRAY_TRY(put_sure(&w, r, costs, n_axes, err));
+  fray_text_puts(out, "</dl>\n");
+  return FRAY_OK;
+}

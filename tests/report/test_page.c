@@ -1,0 +1,158 @@
+/* What the page says first and what it warns of, on the hand-worked fixture (fixture/README.md),
+ * and how its parts hang together. */
+#include "folder.h"
+
+#include "fray/report/report.h"
+
+#include <ctype.h>
+
+static struct fray_text page_of(const char *folder) {
+  struct fray_err err = {0};
+  if (fray_report(&folder, 1, NULL, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  return slurp(path_in(folder, "report.html"));
+}
+
+static void has(const struct fray_text *text, const char *part) {
+  if (!strstr(text->data, part))
+    fail_msg("the page lacks: %s", part);
+}
+
+/* Seed by seed the two methods lose .15 .135 .15 in the mean; t .00866 / sqrt(3) = .02151. */
+static void names_the_damage_that_costs_most(void **state) {
+  struct fray_text page = page_of(*state);
+  has(&page, "<dt>What breaks first</dt><dd><b>lost.rate: missing_modality at training</b> costs "
+             "most: 14.5 points from 0 to 0.5 (95&nbsp;% interval 12.3 to 16.7) in the mean of 2 "
+             "series, most for avg. Next comes <b>dark: missing_modality at test, on trained "
+             "models</b> with 5.0 points; that it costs less is resolved.");
+  assert_null(strstr(page.data, "More than half")); /* .67 of .815, chance .25 */
+  fray_text_free(&page);
+}
+
+/* All end at .25, the chance value, in the mean. */
+static void says_where_half_is_gone(void **state) {
+  const char *folder = *state;
+  edit(folder, "scores.csv", "all,400,12,accuracy,0.6,", "all,400,12,accuracy,0.2,", true);
+  edit(folder, "scores.csv", "all,400,12,accuracy,0.61,", "all,400,12,accuracy,0.2,", true);
+  edit(folder, "scores.csv", "all,400,12,accuracy,0.65,", "all,400,12,accuracy,0.2,", true);
+  struct fray_text page = page_of(folder);
+  has(&page, "More than half of what lay above chance is gone at 0.5.");
+  fray_text_free(&page);
+}
+
+static void gains_break_nothing(void **state) {
+  const char *folder = *state;
+  edit(folder, "scores.csv", ",accuracy,", ",hamming,", true);
+  edit(folder, "scenario.yaml", "[accuracy]", "[hamming]", false);
+  struct fray_text page = page_of(folder);
+  has(&page, "No damage costs anything in the mean over series.");
+  fray_text_free(&page);
+}
+
+/* North is 300 samples of 9 clients; it ends at .51 .52 .56 and .61 .65 .63 instead of the .60 to
+ * .74 of all, so it loses 10 points more, always. South is too small to speak of. */
+static void names_the_group_that_loses_most(void **state) {
+  const char *folder = *state;
+  static const char *const ends[][2] = {{"0.61", "0.51"}, {"0.62", "0.52"}, {"0.66", "0.56"},
+                                        {"0.71", "0.61"}, {"0.75", "0.65"}, {"0.73", "0.63"}};
+  for (size_t i = 0; i < 6; i++) {
+    char from[80], to[80];
+    snprintf(from, sizeof from, "accent=north,300,9,accuracy,%s,", ends[i][0]);
+    snprintf(to, sizeof to, "accent=north,300,9,accuracy,%s,", ends[i][1]);
+    edit(folder, "scores.csv", from, to, true);
+  }
+  struct fray_text page = page_of(folder);
+  has(&page, "<dt>For whom</dt><dd>accent <b>north</b> loses 24.5 points along lost.rate, 10.0 "
+             "points more than all test samples");
+  has(&page, "That is resolved.");
+  has(&page, "Groups under 30 samples or 5 clients are left out.");
+  fray_text_free(&page);
+}
+
+static void speaks_of_no_small_group(void **state) {
+  const char *folder = *state;
+  edit(folder, "scores.csv", "accent=north,300,9,", "accent=north,29,9,", true);
+  struct fray_text page = page_of(folder);
+  has(&page, "Not known: no group has 30 samples and 5 clients at test");
+  has(&page, "<code>accent</code> 2 of 2 groups too small to speak of");
+  has(&page, "north (29 samples, 9 clients), south (100 samples, 3 clients).");
+  fray_text_free(&page);
+}
+
+static void counts_what_is_resolved(void **state) {
+  struct fray_text page = page_of(*state);
+  has(&page,
+      "<dt>How sure</dt><dd>3 seeds, 400 test samples of 12 clients. Of 3 paired comparisons "
+      "of series, <b>1</b> is resolved in score or in loss.");
+  has(&page, "<code>dark</code> 2 of 2 comparisons not resolved");
+  fray_text_free(&page);
+}
+
+static void names_the_trials_that_diverged(void **state) {
+  const char *folder = *state;
+  edit(folder, "trials.csv", "mom,0.5,2,ok,,", "mom,0.5,2,diverged,3,", false);
+  struct fray_text page = page_of(folder);
+  has(&page, "<li>1 of 12 trainings diverged</li>");
+  has(&page, "in every mean: <code>method</code> mom, <code>lost.rate</code> 0.5, seed 2.");
+  fray_text_free(&page);
+}
+
+static void says_what_the_study_is(void **state) {
+  const char *folder = *state;
+  edit(folder, "scenario.yaml", "name: fixture-lost",
+       "name: fixture-lost\ndescription: \"half <gone>\"", false);
+  struct fray_text page = page_of(folder);
+  has(&page, "<h1>fixture-lost</h1>\n<p class=\"what\">half &lt;gone&gt;</p>");
+  fray_text_free(&page);
+}
+
+/* Every heading is one level below or at most as deep as the one before, and each entry of the
+ * contents leads to a heading. */
+static void headings_are_in_order(void **state) {
+  struct fray_text page = page_of(*state);
+  int before = 0, count = 0;
+  for (const char *p = page.data; (p = strstr(p, "<h")); p++) {
+    if (!isdigit((unsigned char)p[2]))
+      continue;
+    assert_true(p[2] - '0' <= before + 1);
+    before = p[2] - '0';
+    count++;
+  }
+  assert_true(count > 12);
+  for (const char *p = page.data; (p = strstr(p, "<li><a href=\"#")); p++, count--) {
+    char id[80];
+    p += strlen("<li><a href=\"#");
+    snprintf(id, sizeof id, " id=\"%.*s\" class=\"level", (int)strcspn(p, "\""), p);
+    has(&page, id);
+  }
+  assert_int_equal(count, 1); /* all but the title */
+  fray_text_free(&page);
+}
+
+/* The page alone holds every number that its figures show. */
+static void holds_the_numbers_of_its_figures(void **state) {
+  struct fray_text page = page_of(*state);
+  struct fray_text csv = slurp(path_in(*state, "figures/curve1-lost-rate.csv"));
+  has(&page, csv.data); /* nothing in it needs escaping */
+  has(&page, "<a href=\"figures/curve1-lost-rate.csv\">csv</a>");
+  fray_text_free(&csv);
+  fray_text_free(&page);
+}
+
+#define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      OWN(names_the_damage_that_costs_most),
+      OWN(says_where_half_is_gone),
+      OWN(gains_break_nothing),
+      OWN(names_the_group_that_loses_most),
+      OWN(speaks_of_no_small_group),
+      OWN(counts_what_is_resolved),
+      OWN(names_the_trials_that_diverged),
+      OWN(says_what_the_study_is),
+      OWN(headings_are_in_order),
+      OWN(holds_the_numbers_of_its_figures),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
