@@ -202,7 +202,8 @@
   // Entries of the legend in rows below the drawing; its end.
   const putLegend = (figure, copy, width, top) => {
     let x = 8, y = top + 8;
-    for (const item of all('.legend li', figure)) {
+    const items = all('.legend li', figure);
+    for (const item of items) {
       const swatch = item.querySelector('svg'), text = item.textContent.trim();
       if (!swatch || item.querySelector('[aria-pressed=false]'))
         continue;
@@ -215,7 +216,7 @@
       copy.append(drawn, vector('text', {x: x + 42, y: y + 10.5}, text));
       x += room;
     }
-    return y + 20;
+    return items.length ? y + 20 : top;
   };
   const drawing = figure => {
     const copy = figure.querySelector('.plot').cloneNode(true);

@@ -1,0 +1,362 @@
+#!/usr/bin/env python3
+"""The report in a browser: what a reader can do with it. Chromium without a screen, driven by
+Selenium; exit code 77 where they are not installed."""
+import base64
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree
+
+try:
+    from selenium import webdriver
+    from selenium.webdriver.common.action_chains import ActionChains
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+except ImportError:
+    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
+    print("skipped: python3-selenium is not installed")
+    sys.exit(77)
+
+from make_study import make
+
+PROGRAMS = {"chromium": ("chromium", "chromium-browser", "google-chrome"),
+            "driver": ("chromedriver",)}
+# As root in a container there is no sandbox to set up, and /dev/shm is small.
+FLAGS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
+         "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync", "--hide-scrollbars")
+
+
+def find(name):
+    found = [path for path in map(shutil.which, PROGRAMS[name]) if path]
+    if not found:
+        print(f"skipped: no {name}")
+        sys.exit(77)
+    return found[0]
+
+
+class Reader:
+    """One browser with a profile and a download folder of its own, so that tests run beside it."""
+
+    def __init__(self, folder):
+        self.downloads = folder / "downloads"
+        options = webdriver.ChromeOptions()
+        options.binary_location = find("chromium")
+        for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
+            options.add_argument(flag)
+        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+        service = webdriver.chrome.service.Service(find("driver"))
+        self.driver = webdriver.Chrome(service=service, options=options)
+        self.call = self.driver.execute_cdp_cmd
+        self.call("Browser.setDownloadBehavior",
+                  {"behavior": "allow", "downloadPath": str(self.downloads)})
+
+    def open(self, path, width=1280, height=900, dark=False):
+        self.call("Emulation.setDeviceMetricsOverride",
+                  {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600})
+        self.call("Emulation.setEmulatedMedia", {"features": [
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
+        self.driver.get(path.as_uri())
+
+    def js(self, code, *arguments):
+        return self.driver.execute_script(code, *arguments)
+
+    def all(self, selector, root=None):
+        return (root or self.driver).find_elements(By.CSS_SELECTOR, selector)
+
+    def one(self, selector, root=None):
+        return (root or self.driver).find_element(By.CSS_SELECTOR, selector)
+
+    def press(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+
+    def until(self, what, good, seconds=20):
+        """Waits for the browser, which does things in its own time."""
+        end = time.monotonic() + seconds
+        while not good():
+            assert time.monotonic() < end, f"never: {what}"
+            time.sleep(0.05)
+
+
+def complaints(r):
+    """What the console says: errors of the script, and what the page's policy refused."""
+    return [entry["message"] for entry in r.driver.get_log("browser")]
+
+
+def is_quiet(r, page):
+    r.open(page)
+    assert r.js("return document.documentElement.classList.contains('js')"), "the script did not run"
+    assert not complaints(r), complaints(r)
+
+
+def runs_nothing_else(r, hostile):
+    """Names that try to be markup: nothing of them runs, and the policy would refuse it."""
+    r.open(hostile)
+    assert not complaints(r), complaints(r)
+    assert not r.all("img, iframe, b[onmouseover], main script")
+    r.js("const s = document.createElement('script'); s.textContent = 'window.hacked = 1';"
+         "document.body.append(s); document.body.insertAdjacentHTML('beforeend', "
+         "'<img src=x onerror=\"window.hacked = 2\">')")
+    r.until("the policy refuses", lambda: len(complaints(r)) > 0)
+    assert r.js("return window.hacked") is None
+
+
+def visible_marks(r, figure, style):
+    return [m for m in r.all(f".plot [data-series='{style}'] .mark", figure) if m.is_displayed()]
+
+
+def toggles_series(r, page):
+    r.open(page)
+    figure = r.one("figure")
+    first, second, *rest = r.all(".legend .toggle", figure)
+    style, other = first.get_attribute("data-series"), second.get_attribute("data-series")
+    before, beside = len(visible_marks(r, figure, style)), len(visible_marks(r, figure, other))
+    assert before > 0 and beside > 0
+    first.click()
+    assert first.get_attribute("aria-pressed") == "false"
+    assert len(visible_marks(r, figure, style)) == 0
+    assert len(visible_marks(r, figure, other)) == beside
+    first.send_keys(Keys.ENTER)
+    assert len(visible_marks(r, figure, style)) == before
+    ActionChains(r.driver).double_click(second).perform()
+    pressed = [b.get_attribute("aria-pressed") for b in (first, second, *rest)]
+    assert pressed == ["false", "true"] + ["false"] * len(rest), pressed
+    assert len(visible_marks(r, figure, style)) == 0
+    assert len(visible_marks(r, figure, other)) == beside
+    ActionChains(r.driver).double_click(second).perform()
+    assert all(b.get_attribute("aria-pressed") == "true" for b in (first, second, *rest))
+
+
+def column(r, table, index):
+    return [row.text for row in r.all(f"tbody tr > :nth-child({index + 1})", table)]
+
+
+def number(text):
+    return float(text.replace("\u2212", "-"))
+
+
+def sorts_tables(r, page):
+    r.open(page)
+    table = next(t for t in r.all("main table") if "Loss of" in t.text)
+    names = [h.text for h in r.all("thead th", table)]
+    loss = names.index("loss")
+    first = column(r, table, loss)
+    values = sorted(first, key=number)
+    assert first not in (values, values[::-1]), "the test needs an unsorted table"
+    head = r.all("thead th", table)[loss]
+    button = r.one("button", head)
+    button.click()
+    assert column(r, table, loss) == values and head.get_attribute("aria-sort") == "ascending"
+    button.send_keys(Keys.ENTER)
+    assert column(r, table, loss) == values[::-1]
+    assert head.get_attribute("aria-sort") == "descending"
+    button.send_keys(Keys.SPACE)
+    assert column(r, table, loss) == first and head.get_attribute("aria-sort") is None
+    # A made-up cell without a value comes last in both orders; data-value goes before the text.
+    r.js("const c = arguments[0].tBodies[0].rows; const i = arguments[1];"
+         "c[0].cells[i].textContent = '\u2013'; c[1].cells[i].dataset.value = '1e9'", table, loss)
+    wanted = r.js("return arguments[0].tBodies[0].rows[1].cells[arguments[1]].textContent", table,
+                  loss)
+    button.click()
+    assert column(r, table, loss)[-2:] == [wanted, "\u2013"]
+    button.click()
+    assert column(r, table, loss)[0] == wanted and column(r, table, loss)[-1] == "\u2013"
+
+
+def filters_tables(r, page):
+    r.open(page)
+    table = next(t for t in r.all("main details[open] table") if len(r.all("tbody tr", t)) > 12)
+    rows = r.all("tbody tr", table)
+    label = r.one(".filter", table.find_element(By.XPATH, "ancestor::details"))
+    r.one("input", label).send_keys("METHOD1 0.6")
+    shown = [row for row in rows if row.is_displayed()]
+    assert 0 < len(shown) < len(rows)
+    assert all("method1" in row.text and "0.6" in row.text for row in shown)
+    assert r.one("output", label).text == f"{len(shown)} of {len(rows)} rows"
+    r.one("input", label).clear()
+    r.one("input", label).send_keys(" ")
+    assert all(row.is_displayed() for row in rows)
+
+
+def folded_tables_sort_too(r, page):
+    r.open(page)
+    details = next(d for d in r.all("main details") if r.all("table", d)
+                   and not d.get_attribute("open"))
+    assert not r.all(".sort", details)
+    r.one("summary", details).click()
+    r.until("the table is prepared", lambda: len(r.all(".sort", details)) > 2)
+
+
+def tells_values(r, page):
+    r.open(page)
+    plot = next(p for p in r.all("figure .plot") if p.is_displayed())
+    marks = r.all(".mark[data-tip]", plot)
+    tip, spoken = r.one(".tip"), r.one("[aria-live=polite]")
+
+    def told(element=tip):
+        return element.get_attribute("textContent")
+
+    r.js("arguments[0].focus()", plot)
+    r.press(Keys.ARROW_RIGHT)
+    assert tip.is_displayed() and told() == marks[0].get_attribute("data-tip")
+    assert told(spoken) == told()
+    r.press(Keys.ARROW_RIGHT)
+    assert told() == marks[1].get_attribute("data-tip")
+    r.press(Keys.ARROW_DOWN)
+    other = r.js("return document.activeElement.closest('.series').dataset.series")
+    assert other != r.js("return arguments[0].closest('.series').dataset.series", marks[1])
+    r.press(Keys.ARROW_UP)
+    assert told() == marks[1].get_attribute("data-tip")
+    r.press(Keys.END)
+    assert told() == marks[-1].get_attribute("data-tip")
+    r.press(Keys.ESCAPE)
+    assert not tip.is_displayed()
+    assert r.js("return document.activeElement === arguments[0]", plot)
+    ActionChains(r.driver).move_to_element(marks[-1]).perform()  # nothing lies over the last one
+    r.until("the pointer shows a value", tip.is_displayed)
+    assert told() == marks[-1].get_attribute("data-tip")
+    ActionChains(r.driver).move_to_element(r.one("h1")).perform()
+    r.until("the value goes", lambda: not tip.is_displayed())
+
+
+def saves_figures(r, page):
+    r.open(page)
+    figure = r.one("figure[data-name]")
+    name = figure.get_attribute("data-name")
+    r.all(".legend .toggle", figure)[0].click()
+    saved = {}
+    for button in r.all(".save button", figure):
+        ending = button.text.lower()
+        path = r.downloads / f"{name}.{ending}"
+        button.click()
+        r.until(f"{path.name} is saved", path.exists)
+        r.until(f"{path.name} is whole", lambda p=path: p.stat().st_size > 0)
+        saved[ending] = path.read_bytes()
+    assert saved["csv"] == (page.parent / "figures" / f"{name}.csv").read_bytes()
+    drawing = xml.etree.ElementTree.fromstring(saved["svg"])
+    assert drawing.tag.endswith("svg") and float(drawing.get("width")) > 500
+    hidden = [g for g in drawing.iter() if "off" in (g.get("class") or "").split()]
+    assert hidden and b"--c0:" in saved["svg"] and b".off{display:none}" in saved["svg"]
+    assert saved["png"][:8] == b"\x89PNG\r\n\x1a\n"
+    assert int.from_bytes(saved["png"][16:20], "big") == 3 * float(drawing.get("width"))
+    assert not complaints(r), "saving broke the policy"
+
+
+def ground(r):
+    return r.js("return getComputedStyle(document.body).backgroundColor")
+
+
+def changes_theme(r, page):
+    r.open(page)
+    light = ground(r)
+    r.open(page, dark=True)
+    dark = ground(r)
+    assert light != dark
+    r.one(".theme").click()
+    assert ground(r) == light
+    r.one(".theme").click()
+    assert ground(r) == dark
+    assert r.js("try { return localStorage.length } catch (e) { return 0 }") == 0
+
+
+def prints(r, page):
+    """Paper is light, whatever the screen is, and shows what is folded."""
+    r.open(page, dark=True)
+    pdf = base64.b64decode(r.call("Page.printToPDF", {"paperWidth": 8.27, "paperHeight": 11.69})
+                           ["data"])
+    assert pdf[:5] == b"%PDF-" and len(pdf) > 20000 and b"/Type /Page" in pdf
+    folded = [d for d in r.all("main details") if not d.get_attribute("open")]
+    assert folded, "what was opened for the print is folded again"
+    r.call("Emulation.setEmulatedMedia", {"media": "print"})
+    assert ground(r) == "rgb(255, 255, 255)"
+    assert not any(e.is_displayed() for e in r.all(".theme, .save, .contents, .skip, .filter"))
+    r.call("Emulation.setEmulatedMedia", {"media": ""})
+    if shutil.which("pdftotext"):
+        text = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True,
+                              check=True).stdout.decode()
+        for part in ("What breaks first", "method1", "missing_modality", "scenario.yaml",
+                     "name: ", "Remarks in full"):
+            assert part in text, f"the print lacks {part}"
+
+
+def fits_a_phone(r, pages):
+    for page in pages:
+        for width in (390, 320):
+            r.open(page, width=width, height=844)
+            wide = r.js("return [document.documentElement.scrollWidth, innerWidth]")
+            assert wide[0] <= wide[1], f"{page}: {wide[0]} wide on {wide[1]}"
+    plots = [p for p in r.all("figure:first-of-type .plot") if p.is_displayed()]
+    assert plots and all("narrow" in p.get_attribute("class").split() for p in plots)
+    contents = r.one(".contents details")
+    assert not contents.get_attribute("open")
+    r.one("summary", contents).click()
+    link = r.all(".contents a")[-1]
+    target = link.get_attribute("hash")
+    r.until("the contents unfold", link.is_displayed)
+    link.click()
+    r.until("the contents fold", lambda: not contents.get_attribute("open"))
+    r.until("the part is reached", lambda: r.js(
+        "const b = document.querySelector(arguments[0]).getBoundingClientRect();"
+        "return b.top >= 0 && b.bottom <= innerHeight", target))
+
+
+def can_be_walked_with_the_keyboard(r, page):
+    r.open(page)
+    r.press(Keys.TAB)
+    skip = r.js("return document.activeElement")
+    assert skip.get_attribute("class") == "skip" and skip.location["x"] >= 0
+    r.press(Keys.ENTER)
+    assert r.js("return document.activeElement.id") == "main"
+    outline = r.js("const b = document.querySelector('.theme'); b.focus({focusVisible: true});"
+                   "return getComputedStyle(b).outlineStyle")
+    assert outline == "solid", "focus is not seen"
+    for landmark in ("header", "nav[aria-label]", "main", "aside[aria-label]"):
+        assert len(r.all(f"body > {landmark}, main > {landmark}")) >= 1, landmark
+
+
+def is_whole_without_script(r, page):
+    r.call("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        r.open(page)
+        for selector in ("h1", ".contents a", ".answers dt", "figure .plot .mark", "table td",
+                         ".warn", "figcaption", ".files a"):
+            found = next((e for e in r.all(selector) if e.is_displayed()), None)
+            assert found, f"{selector} does not show"
+        assert not r.all(".theme, .save, .sort, .filter")
+    finally:
+        r.call("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+def main():
+    find("chromium"), find("driver")
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="fray-browser-"))
+    reader = None
+    try:
+        make(folder / "study", methods=3, rates=3, noise=3, seeds=3, groups=3)
+        make(folder / "hostile", methods=3, rates=2, noise=2, seeds=3, groups=2, hostile=True)
+        for name in ("study", "hostile"):
+            subprocess.run([os.environ["FRAY_BINARY"], "report", str(folder / name)], check=True,
+                           stderr=subprocess.DEVNULL)
+        page, hostile = (folder / name / "report.html" for name in ("study", "hostile"))
+        reader = Reader(folder)
+        for test in (is_quiet, toggles_series, sorts_tables, filters_tables,
+                     folded_tables_sort_too, tells_values, saves_figures, changes_theme, prints,
+                     can_be_walked_with_the_keyboard, is_whole_without_script):
+            test(reader, page)
+            print("OK", test.__name__)
+        runs_nothing_else(reader, hostile)
+        fits_a_phone(reader, [hostile, page])
+        print("OK in all")
+    finally:
+        if reader:
+            reader.driver.quit()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
