@@ -79,6 +79,7 @@
     here = element;
     here.classList.add('here');
     tip.textContent = here.dataset.tip;
+    tip.style.left = 0; // measured where nothing cramps it
     tip.hidden = false;
     const place = here.getBoundingClientRect(), size = tip.getBoundingClientRect();
     const x = place.x + place.width / 2 - size.width / 2;
@@ -207,7 +208,7 @@
       const swatch = item.querySelector('svg'), text = item.textContent.trim();
       if (!swatch || item.querySelector('[aria-pressed=false]'))
         continue;
-      const room = 52 + 7.2 * text.length;
+      const room = 60 + 7.6 * text.length;
       if (x > 8 && x + room > width)
         [x, y] = [8, y + 20];
       const drawn = swatch.cloneNode(true);
