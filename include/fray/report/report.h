@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /** Reads trials.csv, scores.csv, scenario.yaml, provenance.json and state of each folder and writes
- *  OUT/report.html (self-contained, no scripts) and, per figure, OUT/figures/NAME.csv (the plotted
+ *  OUT/report.html (self-contained) and, per figure, OUT/figures/NAME.csv (the plotted
  *  numbers), .dat and .gp (gnuplot's), .svg, .png and .pdf; several folders become sections. out
  * NULL: the first folder itself. Everything is read before anything is written. A missing gnuplot
  * is a warning. INPUT: no folder, one that holds no results, or a damaged CSV (with file and line);
