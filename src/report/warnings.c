@@ -214,6 +214,33 @@ static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warn
   end(w);
 }
 
+/* Clients that damage left without a usable training sample. */
+static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  size_t dropped = fray_rep_csv_find(csv, "clients_dropped"), of = 0;
+  size_t clients = fray_rep_csv_find(csv, "clients");
+  double most = 0, all = NAN, count;
+  for (size_t row = 0; row < csv->n_rows && dropped < csv->n_columns; row++) {
+    if (!fray_rep_parse_real(fray_rep_csv_at(csv, row, dropped), &count) || count <= 0)
+      continue;
+    of++;
+    if (count > most && clients < csv->n_columns)
+      (void)fray_rep_parse_real(fray_rep_csv_at(csv, row, clients), &all);
+    most = fmax(most, count);
+  }
+  if (of == 0)
+    return;
+  begin(w, NULL);
+  fray_text_printf(&w->brief, "Clients fell out of %zu of %zu trainings", of, r->n_trials);
+  fray_text_printf(&w->full,
+                   "In %zu of %zu trainings damage left clients without a usable sample (%.0f of ",
+                   of, r->n_trials, most);
+  fray_rep_put_number(&w->full, all);
+  fray_text_puts(&w->full,
+                 " at most). They took no part, so those models learnt from fewer people.");
+  end(w);
+}
+
 /* The values of a column that are too small to speak of. */
 static enum fray_status warn_column(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                     const struct fray_rep_groups *column,
@@ -346,6 +373,7 @@ enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray
   warn_folder(r, out);
   warn_seeds(r, out);
   warn_diverged(r, out);
+  warn_dropped(r, out);
   for (size_t d = 0; d < r->n_damages; d++)
     warn_damage(r, d, out);
   for (size_t c = 0; c < r->conditions.n; c++)

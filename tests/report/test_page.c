@@ -97,6 +97,16 @@ static void names_the_trials_that_diverged(void **state) {
   fray_text_free(&page);
 }
 
+static void counts_clients_that_fell_out(void **state) {
+  const char *folder = *state;
+  edit(folder, "trials.csv", "avg,0.5,1,ok,,,20,17,40,0,", "avg,0.5,1,ok,,,20,17,40,3,", false);
+  edit(folder, "trials.csv", "avg,0.5,2,ok,,,20,17,40,0,", "avg,0.5,2,ok,,,20,17,40,1,", false);
+  struct fray_text page = page_of(folder);
+  has(&page, "<li>Clients fell out of 2 of 12 trainings</li>");
+  has(&page, "without a usable sample (3 of 40 at most)");
+  fray_text_free(&page);
+}
+
 static void says_what_the_study_is(void **state) {
   const char *folder = *state;
   edit(folder, "scenario.yaml", "name: fixture-lost",
@@ -150,6 +160,7 @@ int main(void) {
       OWN(speaks_of_no_small_group),
       OWN(counts_what_is_resolved),
       OWN(names_the_trials_that_diverged),
+      OWN(counts_clients_that_fell_out),
       OWN(says_what_the_study_is),
       OWN(headings_are_in_order),
       OWN(holds_the_numbers_of_its_figures),
