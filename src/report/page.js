@@ -316,6 +316,7 @@
     if (rows > 12) {
       const box = table.closest('.scroll') || table;
       box.classList.add('long');
+      box.classList.toggle('lazy', rows > 60);
       box.before(filterFor(table));
     }
   };
