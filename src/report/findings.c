@@ -6,11 +6,18 @@
 
 #include <math.h>
 
+/* A number made of scores: sum of weight x score. */
+struct sum {
+  struct fray_rep_address *at;
+  double *weight;
+  size_t n;
+};
+
 /* What one damage costs, as a mean over the series. */
 struct cost {
   const struct fray_rep_axis *axis;
   struct fray_rep_grid grid;
-  double *drop; /* (n_seeds) quality lost from the smallest to the largest strength */
+  struct sum drop; /* quality lost from the smallest to the largest strength */
   struct fray_rep_stat stat;
   size_t worst; /* the series that loses most, n_series if none has a value */
 };
@@ -21,42 +28,62 @@ struct style {
   bool percent, higher;
 };
 
-/* Mean over series of what each loses, seed by seed. A series without any value is left out; a seed
- * counts only where all others have one, so that means are of the same series. */
+/* Mean over series of what each loses. A series without any value is left out; a seed counts only
+ * where all others have one, so that means are of the same series. */
 static enum fray_status mean_drop(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                  bool higher, double *out, size_t *worst, struct fray_err *err) {
+                                  bool higher, struct sum *out, size_t *worst,
+                                  struct fray_err *err) {
   double *one, most = -INFINITY;
-  size_t n = 0;
+  size_t n = g->axis->n_series;
   FRAY_ALLOC(one, r->arena, g->n_seeds, err);
-  *worst = g->axis->n_series;
-  for (size_t k = 0; k < g->n_seeds; k++)
-    out[k] = 0;
-  for (size_t s = 0; s < g->axis->n_series; s++) {
+  FRAY_ALLOC(out->at, r->arena, 2 * n, err);
+  FRAY_ALLOC(out->weight, r->arena, 2 * n, err);
+  out->n = 0;
+  *worst = n;
+  for (size_t s = 0; s < n; s++) {
     fray_rep_drop(g, s, higher, one);
     double mean = fray_rep_mean(one, g->n_seeds);
     if (isnan(mean))
       continue;
-    n++;
     if (mean > most) {
       most = mean;
       *worst = s;
     }
-    for (size_t k = 0; k < g->n_seeds; k++)
-      out[k] += one[k];
+    out->at[out->n++] = fray_rep_grid_address(g, s, 0);
+    out->at[out->n++] = fray_rep_grid_address(g, s, g->axis->n_x - 1);
   }
-  for (size_t k = 0; k < g->n_seeds; k++)
-    out[k] = n ? out[k] / (double)n : NAN;
+  for (size_t i = 0; i < out->n; i++)
+    out->weight[i] = ((i % 2 == 0) == higher ? 2 : -2) / (double)out->n;
+  return FRAY_OK;
+}
+
+/* Statistics of a - b, seed by seed and draw by draw (b NULL: of a). n comparisons are made, so p
+ * is adjusted for as many (Bonferroni); the interval is a 95 % interval by itself. */
+static enum fray_status difference(struct fray_rep_results *r, const struct sum *a,
+                                   const struct sum *b, size_t n, struct fray_rep_stat *out,
+                                   struct fray_err *err) {
+  struct sum both = {0};
+  struct fray_rep_quantity q;
+  size_t n_b = b ? b->n : 0;
+  FRAY_ALLOC(both.at, r->arena, a->n + n_b, err);
+  FRAY_ALLOC(both.weight, r->arena, a->n + n_b, err);
+  for (size_t i = 0; i < a->n + n_b; i++) {
+    both.at[i] = i < a->n ? a->at[i] : b->at[i - a->n];
+    both.weight[i] = i < a->n ? a->weight[i] : -b->weight[i - a->n];
+  }
+  FRAY_TRY(fray_rep_sum(r, both.at, both.weight, a->n + n_b, &q, err));
+  *out = fray_rep_stat_of(r, &q);
+  out->p = fmin(1, (double)n * out->p);
   return FRAY_OK;
 }
 
 static enum fray_status measure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                 bool higher, struct cost *out, struct fray_err *err) {
   out->axis = axis;
+  out->stat.mean = NAN;
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &out->grid, err));
-  FRAY_ALLOC(out->drop, r->arena, out->grid.n_seeds, err);
-  FRAY_TRY(mean_drop(r, &out->grid, higher, out->drop, &out->worst, err));
-  out->stat = fray_rep_stat(out->drop, out->grid.n_seeds, 1);
-  return FRAY_OK;
+  FRAY_TRY(mean_drop(r, &out->grid, higher, &out->drop, &out->worst, err));
+  return out->drop.n ? difference(r, &out->drop, NULL, 1, &out->stat, err) : FRAY_OK;
 }
 
 static void put_points(const struct style *w, double value) {
@@ -132,12 +159,8 @@ static void put_cost(const struct style *w, const struct cost *c, size_t n) {
 static enum fray_status put_runner_up(const struct style *w, struct fray_rep_results *r,
                                       const struct cost *first, const struct cost *second, size_t n,
                                       struct fray_err *err) {
-  double *gap;
-  size_t seeds = first->grid.n_seeds;
-  FRAY_ALLOC(gap, r->arena, seeds, err);
-  for (size_t k = 0; k < seeds; k++)
-    gap[k] = first->drop[k] - second->drop[k];
-  struct fray_rep_stat stat = fray_rep_stat(gap, seeds, n - 1);
+  struct fray_rep_stat stat;
+  FRAY_TRY(difference(r, &first->drop, &second->drop, n - 1, &stat, err));
   fray_text_puts(w->out, " Next comes ");
   put_bold(w->out, second->axis->title);
   fray_text_puts(w->out, " with ");
@@ -180,7 +203,7 @@ struct group {
   const char *column, *value;
   const struct cost *cost;
   double loss;
-  double *excess; /* (n_seeds) */
+  struct fray_rep_stat excess; /* over all samples */
 };
 struct search {
   struct group worst;
@@ -191,22 +214,23 @@ static enum fray_status try_group(struct fray_rep_results *r, const struct cost 
                                   const struct fray_rep_groups *groups, size_t i, bool higher,
                                   struct search *search, struct fray_err *err) {
   struct fray_rep_grid grid;
-  double *excess;
-  size_t worst, n = cost->grid.n_seeds;
+  struct sum drop;
+  struct fray_rep_stat loss, excess;
+  size_t worst;
   FRAY_TRY(fray_rep_grid(r, cost->axis, false, groups->group[i], r->main_metric, &grid, err));
   if (fray_rep_unresolved(&grid)) {
     search->small++;
     return FRAY_OK;
   }
-  FRAY_ALLOC(excess, r->arena, n, err);
-  FRAY_TRY(mean_drop(r, &grid, higher, excess, &worst, err));
-  double loss = fray_rep_mean(excess, n);
-  for (size_t k = 0; k < n; k++)
-    excess[k] -= cost->drop[k];
-  if (isnan(fray_rep_mean(excess, n)))
+  FRAY_TRY(mean_drop(r, &grid, higher, &drop, &worst, err));
+  if (drop.n == 0 || cost->drop.n == 0)
     return FRAY_OK;
-  if (search->judged++ == 0 || fray_rep_mean(excess, n) > fray_rep_mean(search->worst.excess, n))
-    search->worst = (struct group){groups->column, groups->value[i], cost, loss, excess};
+  FRAY_TRY(difference(r, &drop, NULL, 1, &loss, err));
+  FRAY_TRY(difference(r, &drop, &cost->drop, 1, &excess, err));
+  if (isnan(excess.mean))
+    return FRAY_OK;
+  if (search->judged++ == 0 || excess.mean > search->worst.excess.mean)
+    search->worst = (struct group){groups->column, groups->value[i], cost, loss.mean, excess};
   return FRAY_OK;
 }
 
@@ -224,9 +248,10 @@ static enum fray_status find_group(struct fray_rep_results *r, const struct cost
   return FRAY_OK;
 }
 
-static void put_group(const struct style *w, const struct search *search, size_t seeds) {
+static void put_group(const struct style *w, const struct search *search) {
   const struct group *g = &search->worst;
-  struct fray_rep_stat stat = fray_rep_stat(g->excess, seeds, search->judged);
+  struct fray_rep_stat stat = g->excess;
+  stat.p = fmin(1, (double)search->judged * stat.p);
   fray_rep_html(w->out, g->column);
   fray_text_puts(w->out, " ");
   put_bold(w->out, g->value);
@@ -242,12 +267,12 @@ static void put_group(const struct style *w, const struct search *search, size_t
                              ? ". That is resolved"
                              : ". That it loses more than the others is <b>not resolved</b>");
   if (search->judged > 1)
-    fray_text_printf(w->out, ", with the interval widened for the %zu groups and damages looked at",
+    fray_text_printf(w->out, ", with p adjusted for the %zu groups and damages looked at",
                      search->judged);
   fray_text_puts(w->out, ".");
 }
 
-static void put_whom(const struct style *w, const struct search *search, size_t seeds) {
+static void put_whom(const struct style *w, const struct search *search) {
   fray_text_puts(w->out, "<div><dt>For whom</dt><dd>");
   if (search->judged == 0)
     fray_text_puts(w->out,
@@ -255,10 +280,10 @@ static void put_whom(const struct style *w, const struct search *search, size_t 
                        ? "Not known: no group has 30 samples and 5 clients at test, so none is "
                          "spoken of. The figures by group show what there is."
                        : "Not known: no groups were scored (<code>evaluate.groups</code>).");
-  else if (fray_rep_mean(search->worst.excess, seeds) <= 0)
+  else if (search->worst.excess.mean <= 0)
     fray_text_puts(w->out, "No group loses more than all test samples do.");
   else
-    put_group(w, search, seeds);
+    put_group(w, search);
   if (search->judged && search->small)
     fray_text_puts(w->out, " Groups under 30 samples or 5 clients are left out.");
   fray_text_puts(w->out, "</dd></div>\n");
@@ -307,7 +332,7 @@ enum fray_status fray_rep_findings(struct fray_rep_results *r, const struct fray
   FRAY_TRY(find_group(r, costs, n_axes, w.higher, &search, err));
   fray_text_puts(out, "<dl class=\"answers\">\n");
   FRAY_TRY(put_worst_damage(&w, r, costs, n_axes, err));
-  put_whom(&w, &search, r->seeds.n);
+  put_whom(&w, &search);
   FRAY_TRY(put_sure(&w, r, costs, n_axes, err));
   fray_text_puts(out, "</dl>\n");
   return FRAY_OK;
