@@ -367,10 +367,25 @@ static void warn_folder(const struct fray_rep_results *r, struct fray_rep_warnin
     say(w, "No provenance", "provenance.json is missing or cannot be read.");
 }
 
+/* The round is selected on windows that training half knows. */
+static void warn_overlap(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  const char *count = fray_json_text(fray_json_get(r->provenance, "dev_windows_beside_training"));
+  double n;
+  if (!count || !fray_rep_parse_real(count, &n) || !(n > 0))
+    return;
+  begin(w, NULL);
+  fray_text_puts(&w->brief, "Dev windows overlap training windows");
+  fray_rep_put_number(&w->full, n);
+  fray_text_puts(&w->full, " dev windows lie beside a training window of the same client and share "
+                           "a part of it: the dev score is optimistic. It only selects the round.");
+  end(w);
+}
+
 enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                    size_t n_axes, struct fray_rep_warnings *out,
                                    struct fray_err *err) {
   warn_folder(r, out);
+  warn_overlap(r, out);
   warn_seeds(r, out);
   warn_diverged(r, out);
   warn_dropped(r, out);
