@@ -12,9 +12,9 @@
 #include <string.h>
 
 static const char *const contents[] = {
-    "trials.csv",      "scores.csv",  "rounds.csv", "results.h5", "parts",
-    "models",          "report.html", "figures",    "state",      "scenario.yaml",
-    "provenance.json", "checkpoints", "cells.yaml", "ledgers"};
+    "trials.csv",  "scores.csv", "rounds.csv",  "results.h5",    "parts",           "models",
+    "report.html", "figures",    "state",       "scenario.yaml", "provenance.json", "checkpoints",
+    "cells.yaml",  "ledgers",    "columns.csv", "tables"};
 
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err) {

@@ -2,6 +2,7 @@
 #ifndef FRAY_STUDY_INTERNAL_H
 #define FRAY_STUDY_INTERNAL_H
 
+#include "fray/base/columns.h"
 #include "fray/h5/h5.h"
 #include "fray/study/study.h"
 
@@ -221,7 +222,12 @@ enum fray_status fray_plan_check(const struct fray_study *study, struct fray_ses
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const char *folder,
                               struct fray_err *err);
-/** Assembles trials.csv, scores.csv, rounds.csv and results.h5 from the parts in sweep order. */
+/** Header row of trials.csv, scores.csv or rounds.csv; and columns.csv. */
+void fray_study_header(const char *file, const struct fray_column_words *words,
+                       struct fray_text *out);
+void fray_study_columns(struct fray_text *out);
+/** Assembles trials.csv, scores.csv, rounds.csv, columns.csv and results.h5 from the parts in sweep
+ * order. */
 enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
                                        const char *folder, struct fray_err *err);
 /** Numeric environment: one hash over program, BLAS, dispatch and libm; and provenance.json. */

@@ -1,4 +1,5 @@
-/* Assembly: the CSV files and results.h5 from the parts, in sweep order, by one rank. */
+/* Assembly: the CSV files, what their columns mean, and results.h5, from the parts, in sweep order,
+ * by one rank. */
 #include "internal.h"
 
 #include "fray/base/file.h"
@@ -14,38 +15,25 @@ struct assembly {
   const char *folder;
   struct fray_text trials, scores, rounds;
   struct fray_output results;
+  struct fray_arena arena;
 };
 
-static void put_header(struct assembly *a) {
+/* Cells may differ in entries and metrics; the first cell gives the columns, checked before. */
+static void put_headers(struct assembly *a, const char **ids) {
   const struct fray_study *s = a->study;
-  /* Cells may differ in entries and metrics; the first cell gives the columns, checked before. */
   const struct fray_cell *cell = &s->cell[0];
   const struct fray_strings *metrics = &cell->config.evaluate.metrics;
-  fray_text_puts(&a->trials, "trial,");
-  for (size_t k = 0; k < s->n_keys; k++) {
-    fray_text_csv(&a->trials, s->key[k]);
-    fray_text_puts(&a->trials, ",");
-  }
-  fray_text_puts(&a->trials, "control,");
-  fray_text_puts(&a->trials, "seed,status,diverged_round,diverged_client,rounds,best_round,clients,"
-                             "clients_dropped,samples_train,samples_dropped");
-  for (size_t e = 0; e < cell->n_entries; e++) {
-    const char *id = cell->entry[e]->id;
-    fray_text_printf(&a->trials, ",%s.nominal,%s.realised,%s.test_nominal,%s.test_realised", id, id,
-                     id, id);
-  }
-  const char *const kinds[] = {"best", "last", "dev"};
-  for (size_t j = 0; j < FRAY_COUNT(kinds); j++)
-    for (size_t k = 0; k < metrics->n; k++)
-      fray_text_printf(&a->trials, ",%s.%s", kinds[j], metrics->v[k]);
-  fray_text_puts(&a->trials, "\n");
-  fray_text_puts(&a->scores, "trial,selection,condition,severity,parameter,scope,group,n,clusters,"
-                             "metric,value,low,high,status,realised,chance\n");
-  fray_text_puts(&a->rounds, "trial,round,cohort,samples,train_loss,update_norm");
-  for (size_t j = 0; j < 2; j++)
-    for (size_t k = 0; k < metrics->n; k++)
-      fray_text_printf(&a->rounds, ",%s.%s", j ? "test" : "dev", metrics->v[k]);
-  fray_text_puts(&a->rounds, "\n");
+  for (size_t e = 0; e < cell->n_entries; e++)
+    ids[e] = cell->entry[e]->id;
+  struct fray_column_words words = {.key = s->key,
+                                    .n_keys = s->n_keys,
+                                    .id = ids,
+                                    .n_ids = cell->n_entries,
+                                    .metric = metrics->v,
+                                    .n_metrics = metrics->n};
+  fray_study_header("trials.csv", &words, &a->trials);
+  fray_study_header("scores.csv", &words, &a->scores);
+  fray_study_header("rounds.csv", &words, &a->rounds);
 }
 
 /* Rows of a part, each behind `prefix`. */
@@ -193,12 +181,19 @@ static enum fray_status write_csv(const struct assembly *a, const char *name,
 
 static enum fray_status assemble(struct assembly *a, const struct fray_plan *plan,
                                  struct fray_err *err) {
-  put_header(a);
+  const char **ids;
+  struct fray_text columns = {0};
+  FRAY_ALLOC(ids, &a->arena, a->study->cell[0].n_entries + 1, err);
+  put_headers(a, ids);
   for (size_t i = 0; i < a->study->n_trials; i++)
     FRAY_TRY(add_part(a, &a->study->trial[i], plan->name[i], plan->evaluation[i], err));
   FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
   FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
-  return write_csv(a, "rounds.csv", &a->rounds, err);
+  FRAY_TRY(write_csv(a, "rounds.csv", &a->rounds, err));
+  fray_study_columns(&columns);
+  enum fray_status status = write_csv(a, "columns.csv", &columns, err);
+  fray_text_free(&columns);
+  return status;
 }
 
 enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
@@ -216,5 +211,6 @@ enum fray_status fray_results_assemble(const struct fray_study *study, const str
   fray_text_free(&a.trials);
   fray_text_free(&a.scores);
   fray_text_free(&a.rounds);
+  fray_arena_free(&a.arena);
   return status;
 }

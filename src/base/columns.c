@@ -1,0 +1,101 @@
+#include "fray/base/columns.h"
+
+#include "fray/base/size.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+struct header {
+  const struct fray_column *v;
+  size_t n;
+  const char *file;
+  struct fray_text *out;
+  bool begun;
+};
+
+static void begin(struct header *h) {
+  fray_text_puts(h->out, h->begun ? "," : "");
+  h->begun = true;
+}
+
+/* A name in which `word` stands for `what`. */
+static void put(struct header *h, const char *before, const char *what, const char *after) {
+  struct fray_text name = {0};
+  begin(h);
+  fray_text_printf(&name, "%s%s%s", before, what, after);
+  if (name.failed)
+    h->out->failed = true;
+  else
+    fray_text_csv(h->out, name.data);
+  fray_text_free(&name);
+}
+
+static bool is_of(const struct header *h, size_t i) {
+  return i < h->n && strcmp(h->v[i].file, h->file) == 0;
+}
+
+static bool is_entry(const struct header *h, size_t i) {
+  return is_of(h, i) && strncmp(h->v[i].name, "ID.", 3) == 0;
+}
+
+/* The columns from i on that each entry has, entry by entry. Returns the last of them. */
+static size_t put_entries(struct header *h, size_t i, const struct fray_column_words *words) {
+  size_t end = i;
+  while (is_entry(h, end))
+    end++;
+  for (size_t e = 0; e < words->n_ids; e++)
+    for (size_t k = i; k < end; k++)
+      put(h, "", words->id[e], h->v[k].name + 2);
+  return end - 1;
+}
+
+static void put_metrics(struct header *h, const char *family,
+                        const struct fray_column_words *words) {
+  char before[32] = "";
+  size_t length = strlen(family) - strlen("METRIC");
+  memcpy(before, family, FRAY_MIN(length, sizeof before - 1));
+  for (size_t i = 0; i < words->n_metrics; i++)
+    put(h, before, words->metric[i], "");
+}
+
+static bool ends_in(const char *text, const char *end) {
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+void fray_columns_header(const struct fray_column *v, size_t n, const char *file,
+                         const struct fray_column_words *words, struct fray_text *out) {
+  static const struct fray_column_words nothing;
+  struct header h = {v, n, file, out, false};
+  words = words ? words : &nothing;
+  for (size_t i = 0; i < n; i++) {
+    if (!is_of(&h, i))
+      continue;
+    if (is_entry(&h, i))
+      i = put_entries(&h, i, words);
+    else if (ends_in(v[i].name, ".METRIC"))
+      put_metrics(&h, v[i].name, words);
+    else if (strcmp(v[i].name, "KEY") == 0)
+      for (size_t k = 0; k < words->n_keys; k++)
+        put(&h, "", words->key[k], "");
+    else
+      put(&h, "", v[i].name, "");
+  }
+  fray_text_puts(out, "\n");
+}
+
+void fray_columns_csv_head(struct fray_text *out) {
+  fray_text_puts(out, "file,column,type,unit,meaning,empty\n");
+}
+
+void fray_columns_csv(const struct fray_column *v, size_t n, struct fray_text *out) {
+  for (size_t i = 0; i < n; i++) {
+    const char *const field[] = {v[i].file, v[i].name,    v[i].type,
+                                 v[i].unit, v[i].meaning, v[i].empty};
+    for (size_t k = 0; k < FRAY_COUNT(field); k++) {
+      fray_text_puts(out, k ? "," : "");
+      fray_text_csv(out, field[k]);
+    }
+    fray_text_puts(out, "\n");
+  }
+}
