@@ -37,6 +37,10 @@ static const struct fray_field fields[] = {
                .help = "what the results are to be held against: unimodal (each modality alone, in "
                        "training and at test), all_missing (no modality at test), local_only (each "
                        "client by itself), clean (all strengths 0)"),
+    FRAY_FIELD(NODE, "baselines", struct fray_scenario, baselines,
+               .help = "plain models of different strength that show how robust a clean score is "
+                       "expected to be: {KEY: [values]} of swept keys; effective robustness needs "
+                       "at least 8 that span 10 points"),
 };
 FRAY_TABLE(fray_scenario_table, "scenario", struct fray_scenario, fields,
            .help = "A scenario file. Relative paths start at its own folder.");

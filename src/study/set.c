@@ -78,8 +78,8 @@ enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
 
 enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
                                       struct fray_err *err) {
-  static const char *const whole[] = {"name",    "description", "seeds",     "repeats",
-                                      "methods", "sweep",       "reference", "controls"};
+  static const char *const whole[] = {"name",  "description", "seeds",    "repeats",  "methods",
+                                      "sweep", "reference",   "controls", "baselines"};
   char where[256];
   size_t n = strcspn(key, ".");
   for (size_t i = 0; i < FRAY_COUNT(whole); i++)

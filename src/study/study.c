@@ -105,8 +105,8 @@ static const char *value_text(const struct fray_node *value, struct fray_arena *
 }
 
 /* Keys that belong to the study and not to one of its trainings. */
-static const char *const study_keys[] = {"methods", "sweep",     "seeds",
-                                         "repeats", "reference", "controls"};
+static const char *const study_keys[] = {"methods",   "sweep",    "seeds",    "repeats",
+                                         "reference", "controls", "baselines"};
 
 static struct fray_node *without_study_keys(const struct fray_node *root,
                                             struct fray_arena *arena) {
@@ -302,34 +302,39 @@ static bool same_value(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
-static enum fray_status check_reference_value(const struct fray_study *study, size_t key,
-                                              const struct fray_node *value, const char *where,
-                                              struct fray_err *err) {
+static enum fray_status check_selected_value(const struct fray_study *study, const char *of,
+                                             const char *key, size_t at,
+                                             const struct fray_node *value, const char *where,
+                                             struct fray_err *err) {
   for (size_t c = 0; c < study->n_cells; c++)
-    if (value->kind == FRAY_NODE_SCALAR && same_value(study->cell[c].value[key], value->scalar))
+    if (value->kind == FRAY_NODE_SCALAR && same_value(study->cell[c].value[at], value->scalar))
       return FRAY_OK;
-  return fray_fail(err, FRAY_INPUT, "%s: reference: no cell has %s = %s", where, value->key,
+  return fray_fail(err, FRAY_INPUT, "%s: %s: no cell has %s = %s", where, of, key,
                    value->kind == FRAY_NODE_SCALAR ? value->scalar : "this");
 }
 
-/* `reference` must name swept keys and values; what it selects is the report's business. */
-static enum fray_status check_reference(const struct fray_study *study,
-                                        const struct fray_node *reference, struct fray_err *err) {
+/* `reference` and `baselines` must name swept keys and values; what they select is the report's
+ * business. lists: several values of a key may be given. */
+static enum fray_status check_selection(const struct fray_study *study, const char *of,
+                                        const struct fray_node *map, bool lists,
+                                        struct fray_err *err) {
   char where[256];
-  if (!reference || reference->kind == FRAY_NODE_NULL)
+  if (!map || map->kind == FRAY_NODE_NULL)
     return FRAY_OK;
-  fray_node_where(reference, where);
-  FRAY_CHECK(reference->kind == FRAY_NODE_MAP, err, INPUT,
-             "%s: reference: a map {KEY: value} is expected", where);
-  for (const struct fray_node *r = reference->child; r; r = r->next) {
+  fray_node_where(map, where);
+  FRAY_CHECK(map->kind == FRAY_NODE_MAP, err, INPUT, "%s: %s: a map {KEY: %s} is expected", where,
+             of, lists ? "value or [values]" : "value");
+  for (const struct fray_node *r = map->child; r; r = r->next) {
     size_t at = study->n_keys;
     for (size_t k = 0; k < study->n_keys; k++)
       at = strcmp(study->key[k], r->key) == 0 ? k : at;
     const char *nearest = fray_nearest(r->key, study->key, study->n_keys);
-    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: reference: '%s' is no swept key%s%s%s", where,
+    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: %s: '%s' is no swept key%s%s%s", where, of,
                r->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
                nearest ? "'?" : "");
-    FRAY_TRY(check_reference_value(study, at, r, where, err));
+    bool list = lists && r->kind == FRAY_NODE_LIST;
+    for (const struct fray_node *v = list ? r->child : r; v; v = list ? v->next : NULL)
+      FRAY_TRY(check_selected_value(study, of, r->key, at, v, where, err));
   }
   return FRAY_OK;
 }
@@ -435,7 +440,8 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   if (more)
     FRAY_TRY(fray_additions_check(study, more, err));
   FRAY_TRY(make_trials(study, &base, err));
-  FRAY_TRY(check_reference(study, base.reference, err));
+  FRAY_TRY(check_selection(study, "reference", base.reference, false, err));
+  FRAY_TRY(check_selection(study, "baselines", base.baselines, true, err));
   return write_scenario(study, root, err);
 }
 

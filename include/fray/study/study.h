@@ -21,7 +21,7 @@ struct fray_scenario {
   struct fray_items corruption; /* struct fray_corruption_config */
   const struct fray_node *tests;
   struct fray_evaluate_config evaluate;
-  const struct fray_node *sweep, *reference;
+  const struct fray_node *sweep, *reference, *baselines;
   struct fray_strings controls;
 };
 extern const struct fray_table fray_scenario_table;
