@@ -1,7 +1,9 @@
 #include "fray/report/report.h"
 
+#include "across.h"
 #include "figures.h"
 #include "markup.h"
+#include "method_table.h"
 #include "page.h"
 
 #include "fray/base/file.h"
@@ -15,6 +17,7 @@
 struct report {
   struct fray_rep_page page;
   struct fray_rep_figures figures;
+  const char *folder;
   struct fray_arena *arena;
   const char *complaint;
   size_t n_figures, n_missing;
@@ -192,6 +195,24 @@ static void put_appendix(struct report *report, const struct fray_rep_results *r
   put_full(report, section, warnings);
 }
 
+static void put_part(struct report *report, unsigned level, const char *heading,
+                     const struct fray_text *part) {
+  report->page.body.failed |= part->failed;
+  if (part->size == 0)
+    return;
+  fray_rep_heading(&report->page, level, heading, NULL);
+  fray_text_add(&report->page.body, part->data, part->size);
+}
+
+static enum fray_status put_methods(struct report *report, struct fray_rep_results *r,
+                                    size_t section, struct fray_err *err) {
+  struct fray_text table = {0};
+  enum fray_status status = fray_rep_methods(r, section, report->folder, &table, err);
+  put_part(report, 1, "Methods", &table);
+  fray_text_free(&table);
+  return status;
+}
+
 static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
   struct fray_rep_axis *axes;
@@ -201,6 +222,8 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   FRAY_TRY(put_summary(report, r, axes, n_axes, err));
   enum fray_status status = fray_rep_warnings(r, axes, n_axes, &warnings, err);
   put_brief(report, section, &warnings);
+  if (status == FRAY_OK)
+    status = put_methods(report, r, section, err);
   for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
     status = put_kind(report, section, fray_rep_figure_kinds[i], err);
   if (status == FRAY_OK)
@@ -224,6 +247,21 @@ static void put_what(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_puts(out, "</code></p>\n");
 }
 
+/* Several studies side by side, before each by itself. */
+static enum fray_status put_across(struct report *report, struct fray_rep_results *results,
+                                   size_t n, struct fray_err *err) {
+  struct fray_text table = {0};
+  if (n < 2)
+    return FRAY_OK;
+  fray_rep_heading(&report->page, 0, "Across studies", NULL);
+  enum fray_status status = fray_rep_across_table(results, n, report->folder, &table, err);
+  put_part(report, 1, "Methods of all studies", &table);
+  fray_text_free(&table);
+  for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
+    status = put_kind(report, n, fray_rep_figure_kinds[i], err);
+  return status;
+}
+
 /* One study is the page; several are parts of it, each with its own title. */
 static enum fray_status put_studies(struct report *report, struct fray_rep_results *results,
                                     size_t n, struct fray_text *out, struct fray_err *err) {
@@ -232,7 +270,7 @@ static enum fray_status put_studies(struct report *report, struct fray_rep_resul
       n == 1 ? results[0].title : fray_arena_printf(report->arena, "%zu studies", n);
   FRAY_CHECK(title, err, MEMORY, "out of memory");
   report->page.base = n == 1 ? 1 : 2;
-  enum fray_status status = FRAY_OK;
+  enum fray_status status = put_across(report, results, n, err);
   for (size_t i = 0; i < n && status == FRAY_OK; i++) {
     if (n > 1)
       fray_rep_heading(&report->page, 0, results[i].title, NULL);
@@ -268,6 +306,8 @@ static enum fray_status draw(struct fray_rep_results *results, size_t n, const c
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_make_figures(&results[i], i, figures, err));
+  if (n > 1)
+    FRAY_TRY(fray_rep_across_figures(results, n, figures, err));
   FRAY_TRY(fray_make_folders(folder, err));
   FRAY_TRY(fray_rep_draw(figures->v, figures->n, folder, FORMATS, report->arena, &report->complaint,
                          err));
@@ -282,6 +322,7 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
                              struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
+  report->folder = out;
   FRAY_TRY(draw(results, n, out, report, err));
   struct fray_text page = {0};
   enum fray_status status = put_studies(report, results, n, &page, err);

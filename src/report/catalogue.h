@@ -1,0 +1,68 @@
+/* Every robustness measure of a study, as rows: what tables/measures.csv and the method table show.
+ */
+#ifndef REPORT_CATALOGUE_H
+#define REPORT_CATALOGUE_H
+
+#include "estimate.h"
+
+enum fray_rep_entry_kind {
+  FRAY_REP_SCORE,
+  FRAY_REP_RAUC,
+  FRAY_REP_RETENTION,
+  FRAY_REP_S50,
+  FRAY_REP_SLOPE,
+  FRAY_REP_CE,
+  FRAY_REP_RELATIVE_CE,
+  FRAY_REP_MCE,
+  FRAY_REP_RELATIVE_MCE,
+  FRAY_REP_EFFECTIVE,
+  FRAY_REP_AGAINST_LATE,
+  FRAY_REP_DIFFERENCE,
+  FRAY_REP_N_MEASURES
+};
+/** "rauc", as in the CSV. */
+const char *fray_rep_entry_key(enum fray_rep_entry_kind kind);
+
+struct fray_rep_entry {
+  enum fray_rep_entry_kind kind;
+  size_t axis;            /* index in axes, or n_axes: all test conditions together */
+  size_t series;          /* of the axis; else the cell */
+  size_t cell;            /* of the score, or one of the series */
+  double severity;        /* NaN: of the whole curve */
+  bool is_first, is_last; /* a score: without damage, at the largest strength */
+  size_t metric, group;
+  struct fray_rep_estimate e;
+  double p_holm; /* of differences: over all of the study */
+};
+
+struct fray_rep_catalogue {
+  struct fray_rep_results *r;
+  const char *study; /* its name in a table of several */
+  struct fray_rep_axis *axes;
+  size_t n_axes;
+  struct fray_rep_entry *v;
+  size_t n, capacity;
+  bool has_baselines,
+      has_late; /* whether the scenario declares baselines; a late fusion is there */
+};
+
+/** Measures of the main metric; of the others the scores at both ends. Arena memory of r. */
+enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
+                                    struct fray_err *err);
+/** The measure of a series, or NULL; FRAY_REP_SCORE: at the largest strength. */
+const struct fray_rep_entry *fray_rep_entry_of(const struct fray_rep_catalogue *m, size_t axis,
+                                               size_t series, enum fray_rep_entry_kind kind);
+/** The score of a metric without damage, or NULL. */
+const struct fray_rep_entry *fray_rep_clean_entry(const struct fray_rep_catalogue *m, size_t axis,
+                                                  size_t series, size_t metric);
+
+/** The series that `reference` selects for this one on an axis, or n_series. */
+size_t fray_rep_reference_series(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                 size_t series);
+
+/** "percentile", "t", "seeds" or "none". */
+const char *fray_rep_interval_key(enum fray_interval_kind kind);
+/** measures.csv. */
+void fray_rep_catalogue_csv(const struct fray_rep_catalogue *m, struct fray_text *out);
+
+#endif
