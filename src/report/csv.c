@@ -143,6 +143,18 @@ void fray_rep_csv_free(struct fray_rep_csv *csv) {
     fray_text_free(&csv->text);
 }
 
+void fray_rep_csv_keep(struct fray_rep_csv *csv, const bool *keep) {
+  size_t kept = 0;
+  for (size_t i = 0; i < csv->n_rows; i++) {
+    if (!keep[i])
+      continue;
+    memmove(csv->field + kept * csv->n_columns, csv->field + i * csv->n_columns,
+            csv->n_columns * sizeof *csv->field);
+    csv->line[kept++] = csv->line[i];
+  }
+  csv->n_rows = kept;
+}
+
 size_t fray_rep_csv_find(const struct fray_rep_csv *csv, const char *name) {
   size_t i = 0;
   while (i < csv->n_columns && strcmp(csv->column[i], name) != 0)

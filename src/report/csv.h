@@ -25,6 +25,8 @@ enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
                                    struct fray_rep_csv *out, struct fray_err *err);
 void fray_rep_csv_free(struct fray_rep_csv *csv);
 
+/** Drops the rows whose keep (n_rows) is false. */
+void fray_rep_csv_keep(struct fray_rep_csv *csv, const bool *keep);
 /** Index of a column, or csv->n_columns. */
 size_t fray_rep_csv_find(const struct fray_rep_csv *csv, const char *name);
 /** Likewise; INPUT when the file has no such column. */

@@ -278,8 +278,38 @@ static enum fray_status find_ranges(struct fray_rep_results *r, struct fray_err 
   return FRAY_OK;
 }
 
+/* Drops the rows of trials with other seeds, and their scores. */
+static enum fray_status keep_seeds(struct fray_rep_results *r, const struct fray_rep_names *seeds,
+                                   struct fray_err *err) {
+  struct fray_rep_csv *trials = &r->trials_csv, *scores = &r->scores_csv;
+  struct fray_rep_names dropped = {0};
+  size_t trial, seed, of, ignored;
+  bool *keep;
+  FRAY_TRY(fray_rep_csv_need(trials, "trial", &trial, err));
+  FRAY_TRY(fray_rep_csv_need(trials, "seed", &seed, err));
+  FRAY_TRY(fray_rep_csv_need(scores, "trial", &of, err));
+  FRAY_ALLOC(keep, r->arena, trials->n_rows + scores->n_rows + 1, err);
+  for (size_t i = 0; i < trials->n_rows; i++) {
+    keep[i] = fray_rep_name_find(seeds, fray_rep_csv_at(trials, i, seed)) < seeds->n;
+    if (!keep[i])
+      FRAY_TRY(
+          fray_rep_intern(&dropped, fray_rep_csv_at(trials, i, trial), r->arena, &ignored, err));
+  }
+  fray_rep_csv_keep(trials, keep);
+  for (size_t i = 0; i < scores->n_rows; i++)
+    keep[i] = fray_rep_name_find(&dropped, fray_rep_csv_at(scores, i, of)) == dropped.n;
+  fray_rep_csv_keep(scores, keep);
+  return FRAY_OK;
+}
+
 enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
                                        struct fray_rep_results *out, struct fray_err *err) {
+  return fray_rep_results_read_seeds(folder, NULL, arena, out, err);
+}
+
+enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,
+                                             struct fray_arena *arena, struct fray_rep_results *out,
+                                             struct fray_err *err) {
   *out = (struct fray_rep_results){.arena = arena, .folder = folder};
   const char *trials = fray_arena_printf(arena, "%s/trials.csv", folder);
   const char *scores = fray_arena_printf(arena, "%s/scores.csv", folder);
@@ -289,6 +319,8 @@ enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *ar
              "%s: holds no results (trials.csv and scores.csv)", folder);
   FRAY_TRY(fray_rep_csv_read(trials, arena, &out->trials_csv, err));
   FRAY_TRY(fray_rep_csv_read(scores, arena, &out->scores_csv, err));
+  if (seeds)
+    FRAY_TRY(keep_seeds(out, seeds, err));
   read_scenario(out);
   read_provenance(out);
   FRAY_TRY(fray_rep_trials_read(out, err));

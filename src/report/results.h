@@ -83,6 +83,10 @@ struct fray_rep_results {
  *  result, call the free afterwards; arena: outlives the results. */
 enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
                                        struct fray_rep_results *out, struct fray_err *err);
+/** Likewise, of some seeds only; trials of others are as if they had not been run. NULL: of all. */
+enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,
+                                             struct fray_arena *arena, struct fray_rep_results *out,
+                                             struct fray_err *err);
 void fray_rep_results_free(struct fray_rep_results *results);
 
 /** Index of a text (added when new). */

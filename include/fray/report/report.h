@@ -5,6 +5,8 @@
 
 #include "fray/base/status.h"
 
+#include "fray/base/text.h"
+
 #include <stddef.h>
 
 /** Reads trials.csv, scores.csv, scenario.yaml, provenance.json and state of each folder and writes
@@ -34,5 +36,22 @@ enum fray_status fray_report_figures(const char *const *folders, size_t n, const
 /** The kinds of figures: key and meaning of the i-th, in page order. Static storage; NULL: no more.
  */
 const char *fray_report_figure_key(size_t i, const char **meaning);
+
+/** What `fray compare` was asked for. */
+struct fray_compare_options {
+  const char *a, *b;  /* results folders, may be the same */
+  const char *out;    /* folder to write to; NULL: compare-A-B here, of the folders' names */
+  const char *metric; /* NULL: the main metric of a */
+  const char *const *only_a, *const
+                                 *only_b; /* (n) "KEY=VALUE": cells of a, of b that are looked at */
+  size_t n_only_a, n_only_b;
+};
+/** Paired differences b - a of the scores of equal cells, conditions, seeds and test clients, with
+ * 95 % intervals and p-values that hold together (Holm). Appends the table, at most 80 columns
+ * wide, to printed; writes compare.csv, compare.tex and columns.csv to *out (malloc'ed; caller
+ * frees). INPUT, nothing written: a folder without results, other data or test samples, no common
+ * seed, cell, condition or metric, an out folder that holds such files of somebody else. IO. */
+enum fray_status fray_compare(const struct fray_compare_options *options, struct fray_text *printed,
+                              char **out, struct fray_err *err);
 
 #endif
