@@ -1,0 +1,206 @@
+#!/usr/bin/env python3
+"""fray compare: equal results, both directions, what does not match, hostile names, other data."""
+import csv
+import json
+import re
+import shutil
+
+from bench import SCENARIO, Bench, change
+
+
+def lines(bench, folder):
+    with open(bench.folder / folder / "compare.csv", newline="", encoding="utf-8") as f:
+        return list(csv.DictReader(f))
+
+
+def key(row):
+    return row["cell"], row["condition"], row["severity"]
+
+
+def narrow(bench, text):
+    wide = [line for line in text.splitlines() if len(line) > 80]
+    bench.check(not wide, f"over 80 columns: {wide}")
+    bench.check("\033" not in text and "\r" not in text, "escape codes in the output")
+
+
+def itself(bench):
+    result = bench.good("compare", "one", "one", "-o", "same")
+    narrow(bench, result.stdout)
+    rows = lines(bench, "same")
+    # 4 cells; trial and the strengths .5 and 1 of series_lost, and clean where trial is damaged.
+    bench.check(len(rows) == 4 * 3 + 2, f"{len(rows)} lines: {[key(r) for r in rows]}")
+    for row in rows:
+        bench.check(float(row["value"]) == 0 and row["a"] == row["b"] and row["resolved"] == "no"
+                    and row["seeds"] == "2" and row["clusters"] == "3", f"A against A: {row}")
+    bench.check(result.stdout.count("not resolved by these data") == len(rows) or
+                result.stdout.count("not resolved") == len(rows), result.stdout)
+    last = " ".join(result.stdout.split("\n\n")[-1].split())
+    bench.check(last.endswith("None of the 14 differences is resolved by these data."), last)
+    tex = (bench.folder / "same" / "compare.tex").read_text(encoding="utf-8")
+    bench.check("\\toprule" in tex and "\\label{tab:compare}" in tex, tex)
+
+
+def both_ways(bench):
+    bench.good("compare", "one", "two", "-o", "ab")
+    bench.good("compare", "two", "one", "-o", "ba")
+    forth, back = lines(bench, "ab"), lines(bench, "ba")
+    bench.check([key(r) for r in forth] == [key(r) for r in back] and len(forth) == 14, "lines")
+    moved = 0
+    for x, y in zip(forth, back):
+        pairs = (("value", "value"), ("low", "high"), ("high", "low"))
+        moved += float(x["value"]) != 0
+        for p, q in pairs:
+            bench.check((x[p] == "") == (y[q] == ""), f"{x} {y}")
+            if x[p]:
+                bench.check(abs(float(x[p]) + float(y[q])) < 1e-12, f"{p}: {x} {y}")
+        bench.check(x["a"] == y["b"] and x["resolved"] == y["resolved"], f"{x} {y}")
+        if x["p"]:
+            bench.check(abs(float(x["p"]) - float(y["p"])) < 1e-9, f"{x} {y}")
+    bench.check(moved >= 5, "hardly any difference: the case says nothing")
+
+
+def mean(bench, folder, row, method, rate):
+    """What scores.csv says of the same score."""
+    trials = {r["trial"] for r in bench.rows(folder, "trials.csv")
+              if r["method"] == method and r["lost.rate"] == rate}
+    values = [float(r["value"]) for r in bench.rows(folder, "scores.csv")
+              if r["trial"] in trials and r["selection"] == "best" and r["group"] == "all"
+              and r["metric"] == row["metric"] and r["condition"] == row["condition"]
+              and r["severity"] == row["severity"]]
+    return sum(values) / len(values)
+
+
+def within(bench):
+    result = bench.good("compare", "one", "one", "--a", "method=att", "--b", "method=cat",
+                        "--metric", "nll")
+    narrow(bench, result.stdout)
+    bench.check("less is better" in result.stdout, result.stdout)
+    rows = lines(bench, "compare-one-one")
+    bench.check(len(rows) == 7, f"{len(rows)} lines")
+    for row in rows:
+        rate = "0.4" if "0.4" in row["cell"] else "0"
+        bench.check(row["cell"] == f"lost.rate {rate}, A: att, B: cat", row["cell"])
+        a, b = mean(bench, "one", row, "att", rate), mean(bench, "one", row, "cat", rate)
+        bench.check(abs(float(row["a"]) - a) < 1e-12 and abs(float(row["b"]) - b) < 1e-12
+                    and abs(float(row["value"]) - (b - a)) < 1e-12, f"{row} {a} {b}")
+    bench.refused("an unknown key", bench.run("compare", "one", "one", "--a", "metod=att"),
+                  ["metod", "sweeps no such key"])
+    bench.refused("an unknown value", bench.run("compare", "one", "one", "--a", "method=x"),
+                  ["method=x", "no cell"])
+
+
+def parts(bench):
+    """Seeds, cells and conditions that only one side has are said and left out."""
+    other = change(SCENARIO, "trial: [3, 5]", "trial: [5, 8]")
+    other = change(other, "lost.rate: [0, 0.4]", "lost.rate: [0, 0.2]")
+    other = change(other, "rate: [0, 0.5, 1]", "rate: [0, 0.25, 1]")
+    bench.write("part.yaml", other)
+    bench.good("run", "part.yaml", "-o", "part", "--no-report")
+    result = bench.good("compare", "one", "part", "-o", "parts")
+    narrow(bench, result.stdout)
+    words = " ".join(result.stdout.split())
+    for part in ("Only the seeds that both have are compared: 5.", "2 cells of A have no single",
+                 "2 cells of B have no single", "Conditions that only A has: series_lost 0.5.",
+                 "Conditions that only B has: series_lost 0.25."):
+        bench.check(part in words, f"'{part}' is not in: {words}")
+    rows = lines(bench, "parts")
+    bench.check({r["cell"] for r in rows} == {"att, lost.rate 0", "cat, lost.rate 0"}
+                and {r["seeds"] for r in rows} == {"1"}, f"{[key(r) for r in rows]}")
+    # Equal seeds and settings are the same training.
+    bench.check(all(float(r["value"]) == 0 for r in rows if r["condition"] == "trial"), f"{rows}")
+
+
+def without_predictions(bench):
+    for side in ("one", "two"):
+        shutil.copytree(bench.folder / side, bench.folder / f"{side}-bare")
+        (bench.folder / f"{side}-bare" / "results.h5").unlink()
+    result = bench.good("compare", "one-bare", "two-bare", "-o", "bare")
+    bench.check("holds no predictions by test client" in " ".join(result.stdout.split()),
+                result.stdout)
+    bench.check("no interval: not resolved" in result.stdout, result.stdout)  # two seeds
+    bench.check(all(row["interval"] == "none" for row in lines(bench, "bare")), "intervals")
+
+
+def refusals(bench):
+    gone = ("out", "results", "refused")
+    to = ("-o", "refused")
+    bench.refused("one folder", bench.run("compare", "one", *to), ["two results folders"], gone)
+    bench.refused("no folder", bench.run("compare", "one", "nowhere", *to),
+                  ["nowhere", "no such folder"], gone)
+    (bench.folder / "hollow").mkdir()
+    bench.refused("no results", bench.run("compare", "hollow", "one", *to),
+                  ["hollow", "holds no results"], gone)
+    bench.refused("no such metric", bench.run("compare", "one", "two", "--metric", "acuracy", *to),
+                  ["acuracy", "accuracy"], gone)
+    shutil.copytree(bench.folder / "two", bench.folder / "moved")
+    path = bench.folder / "moved" / "provenance.json"
+    said = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**said, "data_index_hash": "0123456789abcdef"}), encoding="utf-8")
+    bench.refused("other data", bench.run("compare", "one", "moved", *to),
+                  ["different data", "0123456789abcdef"], gone)
+    path.unlink()
+    words = " ".join(bench.good("compare", "one", "moved", "-o", "unsaid").stdout.split())
+    bench.check("same data is not known" in words, words)
+    for name, old, new, part in (("seeds", "[3, 5]", "[7, 9]", "no seed in common"),
+                                 ("cells", "lost.rate: [0, 0.4]", "lost.rate: [0.1, 0.2]",
+                                  "no cell of")):
+        text = change(SCENARIO, old, new)
+        bench.write("no.yaml", text if name == "seeds" else
+                    change(text, "reference: {method: att, lost.rate: 0}", ""))
+        bench.good("run", "no.yaml", "-o", f"no-{name}", "--no-report", "--set",
+                   "training.rounds=1")
+        bench.refused(f"no common {name}", bench.run("compare", "one", f"no-{name}", *to), [part],
+                      gone)
+    bench.write("mine/compare.csv", "my,own\n1,2\n")
+    bench.refused("a file of somebody else", bench.run("compare", "one", "two", "-o", "mine"),
+                  ["mine/compare.csv", "no comparison wrote it"], gone)
+    bench.check((bench.folder / "mine" / "compare.csv").read_text() == "my,own\n1,2\n", "kept")
+    before = (bench.folder / "one" / "columns.csv").read_bytes()
+    bench.refused("into a run", bench.run("compare", "one", "two", "-o", "one"),
+                  ["one/columns.csv"], gone)
+    bench.check((bench.folder / "one" / "columns.csv").read_bytes() == before, "kept columns.csv")
+    bench.good("compare", "one", "two", "-o", "ab")  # an earlier comparison is replaced
+
+
+def hostile(bench):
+    """Names may be anything that a scenario can hold."""
+    evil = "a\\u001b[31m,\\\"<b>_&%$#{}~^ \\u202e\\u00e9"
+    text = change(SCENARIO, "  att: {", f'  "{evil}": {{')
+    text = change(text, "method: [att, cat]", f'method: ["{evil}", cat]')
+    text = change(text, "reference: {method: att,", "reference: {method: cat,")
+    name = "b $(touch pwned); 'x'"
+    bench.write("evil.yaml", text)
+    run = bench.run("run", "evil.yaml", "-o", name, "--set", "training.rounds=1")
+    if not bench.check(run.returncode == 0, run.stderr):
+        return
+    result = bench.good("compare", name, name)
+    narrow(bench, result.stdout)
+    made = [p.name for p in bench.folder.iterdir() if p.name.startswith("compare-b")]
+    bench.check(len(made) == 1 and re.fullmatch(r"[\w.-]+", made[0]), f"{made}")
+    rows = lines(bench, made[0])
+    bench.check(any("\x1b[31m,\"<b>" in row["cell"] for row in rows), f"{rows[0]}")
+    tex = (bench.folder / made[0] / "compare.tex").read_text(encoding="utf-8")
+    bench.check("\x1b" not in tex and "\\textless{}b\\textgreater{}\\_\\&\\%\\$\\#\\{\\}" in tex, tex)
+    page = (bench.folder / name / "report.html").read_text(encoding="utf-8")
+    bench.check("<b>_" not in page and "\x1b" not in page, "markup from a name")
+
+
+def main():
+    bench = Bench()
+    bench.synth()
+    bench.write("s.yaml", SCENARIO)
+    bench.good("run", "s.yaml", "-o", "one", "--no-report")
+    bench.write("t.yaml", change(SCENARIO, "lr: 0.05", "lr: 0.2"))
+    bench.good("run", "t.yaml", "-o", "two", "--no-report")
+    itself(bench)
+    both_ways(bench)
+    within(bench)
+    parts(bench)
+    without_predictions(bench)
+    refusals(bench)
+    hostile(bench)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
