@@ -88,8 +88,10 @@ enum fray_status fray_folder_environment(const char *folder, struct fray_err *er
   enum fray_status status = FRAY_OK;
   if (!then || strcmp(then, now) != 0)
     status = fray_fail(err, FRAY_INPUT,
-                       "%s: the run was made with another numeric environment (%s; here %s); run "
-                       "with --overwrite or into another folder",
+                       "%s: the run was made with another numeric environment (%s; here %s); "
+                       "numbers of two programs or machines do not mix: use the one that made it, "
+                       "or run into another "
+                       "folder",
                        folder, text ? text : "unknown", here.data ? here.data : "");
   fray_text_free(&here);
   fray_json_free(root);
