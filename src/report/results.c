@@ -136,19 +136,38 @@ static enum fray_status read_score_names(struct fray_rep_results *r, const struc
                          err);
 }
 
-/* Rows of a trial lie together, so the search starts where the last one ended. */
-static enum fray_status find_trial(const struct fray_rep_results *r, size_t row, size_t column,
-                                   size_t *hint, struct fray_err *err) {
-  const char *name = fray_rep_csv_at(&r->scores_csv, row, column);
-  for (size_t i = 0; i < r->n_trials; i++) {
-    size_t t = (*hint + i) % r->n_trials;
-    if (strcmp(r->trial[t].name, name) == 0) {
+/* True if a row is of one of these trials; *hint: where the last one was found. */
+static bool is_among(const struct fray_rep_trial *trial, size_t n, const char *name, size_t *hint) {
+  for (size_t i = 0; i < n; i++) {
+    size_t t = (*hint + i) % n;
+    if (strcmp(trial[t].name, name) == 0) {
       *hint = t;
-      return FRAY_OK;
+      return true;
     }
   }
-  return fray_fail(err, FRAY_INPUT, "%s:%zu: trial \"%.60s\" is not in trials.csv",
-                   r->scores_csv.path, r->scores_csv.line[row], name);
+  return false;
+}
+
+/* Whose row it is. Rows of a trial lie together, so the last answer mostly stands. */
+struct owner {
+  const char *name;
+  size_t trial, control;
+  bool mine;
+};
+
+/* Of controls, rows of other trials are skipped; of other trials, those of controls. */
+static enum fray_status find_trial(const struct fray_rep_results *r, bool of_controls, size_t row,
+                                   size_t column, struct owner *owner, struct fray_err *err) {
+  const char *name = fray_rep_csv_at(&r->scores_csv, row, column);
+  if (owner->name && strcmp(owner->name, name) == 0)
+    return FRAY_OK;
+  owner->name = name;
+  owner->mine = is_among(r->trial, r->n_trials, name, &owner->trial);
+  FRAY_CHECK(owner->mine || of_controls ||
+                 is_among(r->control, r->n_controls, name, &owner->control),
+             err, INPUT, "%s:%zu: trial \"%.60s\" is not in trials.csv", r->scores_csv.path,
+             r->scores_csv.line[row], name);
+  return FRAY_OK;
 }
 
 static enum fray_status read_score(struct fray_rep_results *r, const struct score_columns *c,
@@ -189,26 +208,6 @@ static void choose_main_metric(struct fray_rep_results *r) {
   r->main_metric = 0;
 }
 
-/* True for a row of a control; trial, *hint: where the last trial and the last control were found.
- */
-static bool is_of_control(const struct fray_rep_results *r, size_t row, size_t column, size_t trial,
-                          size_t *hint) {
-  const char *name = fray_rep_csv_at(&r->scores_csv, row, column);
-  if (r->n_controls == 0 || strcmp(r->trial[trial].name, name) == 0)
-    return false;
-  if (*hint < r->n_controls && strcmp(r->control[*hint].name, name) == 0)
-    return true;
-  for (size_t t = 0; t < r->n_trials; t++) /* a control may share its trial */
-    if (strcmp(r->trial[t].name, name) == 0)
-      return false;
-  for (size_t c = 0; c < r->n_controls; c++)
-    if (strcmp(r->control[c].name, name) == 0) {
-      *hint = c;
-      return true;
-    }
-  return false;
-}
-
 /* The scope of a row; FRAY_REP_SCOPES for held-out data of training clients, one more for others.
  */
 static size_t scope_of(const char *text) {
@@ -219,27 +218,29 @@ static size_t scope_of(const char *text) {
   return i;
 }
 
-static enum fray_status read_scores(struct fray_rep_results *r, struct fray_err *err) {
+static enum fray_status read_scores(struct fray_rep_results *r, bool of_controls,
+                                    struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->scores_csv;
   struct score_columns c;
   FRAY_TRY(find_score_columns(csv, &c, err));
   FRAY_ALLOC_ZERO(r->score, r->arena, csv->n_rows + 1, err);
-  size_t all, hint = 0, control_hint = SIZE_MAX, n_test = 0;
+  struct owner owner = {0};
+  size_t all, n_test = 0;
   FRAY_TRY(fray_rep_intern(&r->groups, "all", r->arena, &all, err));
   for (size_t row = 0; row < csv->n_rows; row++) {
     size_t scope = scope_of(fray_rep_csv_at(csv, row, c.scope));
-    if (scope > FRAY_REP_SCOPES || is_of_control(r, row, c.trial, hint, &control_hint))
+    FRAY_TRY(find_trial(r, of_controls, row, c.trial, &owner, err));
+    if (scope > FRAY_REP_SCOPES || !owner.mine)
       continue;
     struct fray_rep_score *s = &r->score[r->n_scores++];
-    FRAY_TRY(find_trial(r, row, c.trial, &hint, err));
-    s->trial = hint;
+    s->trial = owner.trial;
     FRAY_TRY(read_score(r, &c, row, s, err));
     s->own = scope == FRAY_REP_SCOPES;
     n_test += !s->own;
     if (!s->own)
       r->scope[scope] |= s->group == FRAY_REP_ALL;
   }
-  FRAY_CHECK(n_test > 0, err, INPUT, "%s: no scores of the test split", csv->path);
+  FRAY_CHECK(n_test > 0 || of_controls, err, INPUT, "%s: no scores of the test split", csv->path);
   FRAY_TRY(read_parameters(r, &c, err));
   qsort(r->score, r->n_scores, sizeof *r->score, compare_scores);
   choose_main_metric(r);
@@ -302,6 +303,31 @@ static enum fray_status keep_seeds(struct fray_rep_results *r, const struct fray
   return FRAY_OK;
 }
 
+static enum fray_status read_controls(struct fray_rep_results *r, struct fray_err *err) {
+  struct fray_rep_results *c;
+  if (r->n_controls == 0)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(c, r->arena, 1, err);
+  *c = (struct fray_rep_results){.arena = r->arena,
+                                 .folder = r->folder,
+                                 .title = r->title,
+                                 .trials_csv = r->trials_csv,
+                                 .scores_csv = r->scores_csv,
+                                 .key = r->key,
+                                 .n_keys = r->n_keys + 1, /* `control` stands behind the others */
+                                 .damage = r->damage,
+                                 .n_damages = r->n_damages,
+                                 .scenario = r->scenario};
+  FRAY_TRY(fray_rep_controls_place(c, r, err));
+  FRAY_ALLOC_ZERO(c->is_reference, c->arena, c->n_cells + 1, err);
+  FRAY_TRY(read_scores(c, true, err));
+  FRAY_TRY(find_ranges(c, err));
+  if (c->n_scores == 0)
+    return FRAY_OK;
+  r->controls = c;
+  return fray_rep_store_make(c, err);
+}
+
 enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
                                        struct fray_rep_results *out, struct fray_err *err) {
   return fray_rep_results_read_seeds(folder, NULL, arena, out, err);
@@ -325,8 +351,9 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   read_provenance(out);
   FRAY_TRY(fray_rep_trials_read(out, err));
   FRAY_TRY(fray_rep_reference(out, err));
-  FRAY_TRY(read_scores(out, err));
+  FRAY_TRY(read_scores(out, false, err));
   FRAY_TRY(find_ranges(out, err));
+  FRAY_TRY(read_controls(out, err));
   return fray_rep_store_make(out, err);
 }
 
@@ -340,6 +367,8 @@ void fray_rep_results_free(struct fray_rep_results *results) {
   fray_text_free(&results->state);
   fray_json_free(results->provenance);
   fray_rep_store_free(results->store);
+  if (results->controls) /* its files are those of the results */
+    fray_rep_store_free(results->controls->store);
 }
 
 /* 0 and 0.0 are the same value. */

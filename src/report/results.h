@@ -53,11 +53,13 @@ struct fray_rep_results {
   size_t n_damages;
   struct fray_rep_trial *trial;
   size_t n_trials, n_diverged;
-  struct fray_rep_trial
-      *control; /* (n_controls) in file order; none is among trial and cell, nor
-                   are its scores among score. cell is not set. A name may also
-                   be that of a trial or of another control, whose scores it has */
+  struct fray_rep_trial *control; /* (n_controls) in file order; none is among trial and cell, nor
+                                     are its scores among score. A name may also be that of a
+                                     trial or of another control, whose scores it has */
   size_t n_controls;
+  /* The controls as a study of their own, whose last swept key is `control`; of several with one
+   * name the first. NULL: none. Names (conditions, seeds, ...) have their own numbers there. */
+  struct fray_rep_results *controls;
   const struct fray_rep_trial **cell; /* first trial of each cell, (n_cells) */
   size_t n_cells;
   struct fray_rep_names seeds;

@@ -127,9 +127,10 @@ static void drop_empty_damages(struct fray_rep_results *r) {
     if (!known)
       continue;
     r->damage[kept] = r->damage[d];
-    for (size_t i = 0; i < r->n_trials; i++) {
-      r->trial[i].nominal[kept] = r->trial[i].nominal[d];
-      r->trial[i].realised[kept] = r->trial[i].realised[d];
+    for (size_t i = 0; i < r->n_trials + r->n_controls; i++) {
+      struct fray_rep_trial *t = i < r->n_trials ? &r->trial[i] : &r->control[i - r->n_trials];
+      t->nominal[kept] = t->nominal[d];
+      t->realised[kept] = t->realised[d];
     }
     kept++;
   }
@@ -159,5 +160,25 @@ enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_er
     FRAY_TRY(read_trial(r, row, status, control, err));
   FRAY_CHECK(r->n_trials > 0, err, INPUT, "%s: holds no trial but controls", csv->path);
   drop_empty_damages(r);
+  return index_trials(r, err);
+}
+
+enum fray_status fray_rep_controls_place(struct fray_rep_results *r,
+                                         const struct fray_rep_results *of, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(r->trial, r->arena, of->n_controls, err);
+  FRAY_ALLOC_ZERO(r->cell, r->arena, of->n_controls, err);
+  for (size_t i = 0; i < of->n_controls; i++) {
+    struct fray_rep_trial *t = &r->trial[r->n_trials];
+    bool known = false;
+    for (size_t k = 0; k < r->n_trials; k++)
+      known = known || strcmp(r->trial[k].name, of->control[i].name) == 0;
+    if (known)
+      continue;
+    *t = of->control[i];
+    FRAY_TRY(fray_rep_intern(&r->seeds, t->seed_text, r->arena, &t->seed, err));
+    r->n_trials++;
+    r->n_diverged += t->diverged;
+    FRAY_TRY(place(r, t, err));
+  }
   return index_trials(r, err);
 }

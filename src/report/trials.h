@@ -7,4 +7,8 @@
  *  missing column, a bad number or status, a trial or a (cell, seed) that appears twice. */
 enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_err *err);
 
+/** Places the controls of `of` in r, which begins as a copy without trials, cells and names. */
+enum fray_status fray_rep_controls_place(struct fray_rep_results *r,
+                                         const struct fray_rep_results *of, struct fray_err *err);
+
 #endif
