@@ -99,8 +99,8 @@ static bool is_listed(const struct fray_node *node, const char *value) {
   return false;
 }
 
-static bool is_baseline(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                        size_t cell) {
+bool fray_rep_is_baseline(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                          size_t cell) {
   const struct fray_node *map = fray_node_get(r->scenario, "baselines");
   bool any = false;
   if (!map || map->kind != FRAY_NODE_MAP)
@@ -247,7 +247,7 @@ static enum fray_status add_effective(struct maker *k, size_t series, struct fra
   FRAY_ALLOC(p, k->r->arena, k->a->n_series + 1, err);
   p[0] = &k->profile[series];
   for (size_t s = 0; s < k->a->n_series; s++)
-    if (is_baseline(k->r, k->a, k->a->cell_of_series[s]) && k->profile[s].n == shape.n)
+    if (fray_rep_is_baseline(k->r, k->a, k->a->cell_of_series[s]) && k->profile[s].n == shape.n)
       p[++shape.n_baselines] = &k->profile[s];
   FRAY_TRY(join(k, p, shape.n_baselines + 1, &q, err));
   return add_estimate(k, FRAY_REP_EFFECTIVE, series, q, (shape.n_baselines + 1) * shape.n,

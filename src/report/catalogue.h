@@ -56,6 +56,9 @@ const struct fray_rep_entry *fray_rep_entry_of(const struct fray_rep_catalogue *
 const struct fray_rep_entry *fray_rep_clean_entry(const struct fray_rep_catalogue *m, size_t axis,
                                                   size_t series, size_t metric);
 
+/** True if `baselines` of the scenario names this cell, whatever its strength along the axis. */
+bool fray_rep_is_baseline(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                          size_t cell);
 /** The series that `reference` selects for this one on an axis, or n_series. */
 size_t fray_rep_reference_series(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                  size_t series);

@@ -222,14 +222,18 @@ def kinds(bench):
 
 
 def report(bench):
-    """Controls stay out of the curves that there were before."""
+    """Controls stand beside the curves that there were before and change nothing in them."""
     bench.write("plain.yaml", STUDY)
     bench.good("run", "plain.yaml", "-o", "plain", "--set", "data.partition.own_test=0.2")
     figures = sorted(p.name for p in (bench.folder / "plain" / "figures").glob("curve*.csv"))
     bench.check(figures, "no figures")
     for name in figures:
-        left, right = ((bench.folder / f / "figures" / name).read_bytes() for f in ("plain", "r1"))
-        bench.check(left == right, f"controls change figures/{name}")
+        left, right = (bench.rows(f, f"figures/{name}") for f in ("plain", "r1"))
+        drawn = {r["series"] for r in right if r["control"] == "1"}
+        bench.check(left == [r for r in right if r["control"] == "0"],
+                    f"controls change figures/{name}")
+        bench.check(any(s.endswith(" alone") for s in drawn) and "no modality at test" in drawn,
+                    f"figures/{name}: controls {sorted(drawn)}")
     names = [{r["trial"] for r in trials(bench, f, "")} for f in ("plain", "r1")]
     bench.check(len(names[0]) == 8, "trials")
 

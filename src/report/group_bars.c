@@ -1,0 +1,162 @@
+/* Figure: for whom does it break? Each group without damage and under the strongest. */
+#include "build.h"
+#include "group_measures.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_AXES = 4, MOST_GROUPS = 16, PANELS = 4 };
+
+struct bars {
+  struct fray_rep_build b;
+  const struct fray_rep_axis *axis;
+  const struct fray_rep_groups *column;
+  struct fray_text worst; /* group of each panel */
+  bool has_hollow;
+};
+
+/* Too few people to speak of a group: the bar is theirs. */
+static enum fray_status remark_of(const struct bars *k, const struct fray_rep_group_measure *g,
+                                  const char **out, struct fray_err *err) {
+  *out = NULL;
+  if (!g->suppressed)
+    return FRAY_OK;
+  if (g->clusters < FRAY_GROUP_MIN_CLUSTERS)
+    return fray_rep_words(k->b.r, out, err, "%zu client%s", g->clusters,
+                          g->clusters == 1 ? "" : "s");
+  return fray_rep_words(k->b.r, out, err, "%zu samples", g->samples);
+}
+
+/* One condition: a bar per group. */
+static enum fray_status put_bars(struct bars *k, struct fray_rep_panel *panel,
+                                 struct fray_rep_address at, const char *label, size_t style,
+                                 const struct fray_rep_group_measures *groups,
+                                 struct fray_err *err) {
+  struct fray_rep_series *series;
+  FRAY_TRY(fray_rep_build_series(&k->b, panel, label, style, groups->n, &series, err));
+  for (size_t g = 0; g < groups->n; g++) {
+    struct fray_rep_stat stat = groups->group[g].stat;
+    const char *remark;
+    size_t samples;
+    FRAY_TRY(remark_of(k, &groups->group[g], &remark, err));
+    if (remark) { /* the measures give no value to what is no group */
+      at.group = groups->group[g].group;
+      FRAY_TRY(fray_rep_stat_at(k->b.r, &at, &stat, &samples, err));
+      k->has_hollow = true;
+    }
+    fray_rep_build_put(&k->b, series, (double)g, stat, remark);
+  }
+  return FRAY_OK;
+}
+
+/* "gap 12.3 (null 8.1)" below the title of the panel: under damage. */
+static enum fray_status note(struct bars *k, const struct fray_rep_group_measures *m,
+                             struct fray_rep_panel *panel, struct fray_err *err) {
+  double unit = k->b.f->percent ? 100 : 1;
+  const char *null = "";
+  if (m->worst == m->n || isnan(m->gap))
+    return FRAY_OK;
+  if (m->has_null)
+    FRAY_TRY(fray_rep_words(k->b.r, &null, err, " (null %.3g)", unit * m->null.q95));
+  fray_text_printf(&k->worst, "%s%s%s%s",
+                   k->worst.size ? "; " : " Worst under damage: ", panel->title,
+                   *panel->title ? ": " : "", m->group[m->worst].value);
+  return fray_rep_words(k->b.r, &panel->note, err, "gap %.3g%s", unit * m->gap, null);
+}
+
+static enum fray_status put_panel(struct bars *k, size_t s, bool single, const char *damaged,
+                                  struct fray_err *err) {
+  struct fray_rep_results *r = k->b.r;
+  struct fray_rep_panel *panel;
+  struct fray_rep_path path;
+  const char *title = single ? "" : fray_rep_full_label(r, k->axis, s);
+  FRAY_TRY(fray_rep_path_of(r, k->axis, s, FRAY_REP_TEST, &path, err));
+  if (path.n < 2)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
+  for (size_t i = 0; i < 2; i++) {
+    const struct fray_rep_address *at = &path.at[i ? path.n - 1 : 0];
+    struct fray_rep_group_measures groups;
+    FRAY_TRY(fray_rep_measure_groups(r, k->column, at, &groups, err));
+    FRAY_TRY(put_bars(k, panel, *at, i ? damaged : "without damage", i, &groups, err));
+    if (i)
+      FRAY_TRY(note(k, &groups, panel, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
+                             struct fray_err *err) {
+  struct fray_rep_results *r = k->b.r;
+  const struct fray_rep_axis *axis = k->axis;
+  const char *damaged;
+  size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
+  FRAY_TRY(fray_rep_words(r, &damaged, err, "%s %g", axis->label, axis->x[axis->n_x - 1]));
+  k->b.f->x_label = k->column->column;
+  k->b.f->category = k->column->value;
+  k->b.f->n_categories = k->column->n;
+  FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
+  for (size_t s = 0; s < shown; s++)
+    FRAY_TRY(put_panel(k, s, axis->n_series == 1, damaged, err));
+  if (k->b.n_points == 0) {
+    fray_rep_build_drop(&k->b, figures);
+    return FRAY_OK;
+  }
+  return fray_rep_build_end(
+      &k->b, err, "The %s of each %s without damage and at the strongest.%s%s%s%s%s",
+      r->metrics.v[r->main_metric], k->column->column,
+      k->worst.size
+          ? " Above each panel: the gap between the groups under damage, and what 95 % of "
+            "the gaps stay below when the groups are exchanged between the clients (null); "
+            "a gap below that says nothing."
+          : "",
+      k->worst.size ? k->worst.data : "", k->worst.size ? "." : "",
+      k->has_hollow ? " Hollow: under 30 samples or 5 clients, so the bar is that of these people, "
+                      "not of a group, and takes no part in the gap."
+                    : "",
+      fray_rep_left_out(r, axis->n_series, shown, "models"));
+}
+
+static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                   const struct fray_rep_groups *column, const char *name,
+                                   struct fray_rep_figures *figures, struct fray_err *err) {
+  struct bars k = {.axis = axis};
+  struct fray_rep_groups scored;
+  const char *title;
+  FRAY_TRY(fray_rep_scored_groups(r, axis, column, &scored, err));
+  if (scored.n < 2 || scored.n > MOST_GROUPS)
+    return FRAY_OK;
+  k.column = &scored;
+  FRAY_TRY(fray_rep_words(r, &title, err, "%s, by %s", axis->title, column->column));
+  FRAY_TRY(fray_rep_build_begin(&k.b, r, figures, FRAY_REP_BARS, name, title, err));
+  enum fray_status status = fill(&k, figures, err);
+  fray_text_free(&k.worst);
+  return status;
+}
+
+static enum fray_status make(struct fray_rep_results *r, size_t section,
+                             struct fray_rep_figures *out, struct fray_err *err) {
+  struct fray_rep_axis *axes;
+  struct fray_rep_groups *columns;
+  size_t n_axes, n_columns, first = out->n;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  FRAY_TRY(fray_rep_group_columns(r, &columns, &n_columns, err));
+  for (size_t i = 0; i < n_axes && i < MOST_AXES; i++)
+    for (size_t c = 0; c < n_columns && out->n - first < FRAY_REP_MOST_FIGURES; c++) {
+      const char *text = fray_arena_printf(r->arena, "%s-by-%s", axes[i].name, columns[c].column);
+      FRAY_CHECK(text, err, MEMORY, "out of memory");
+      FRAY_TRY(add_figure(r, &axes[i], &columns[c],
+                          fray_rep_figure_name(r->arena, section, "bars", i * n_columns + c, text),
+                          out, err));
+    }
+  return FRAY_OK;
+}
+
+extern const struct fray_rep_figure_kind fray_rep_figure_group_bars;
+const struct fray_rep_figure_kind fray_rep_figure_group_bars = {
+    "group_bars", "Groups without and with damage",
+    "The main metric of each group without damage and under the strongest, with the gap between "
+    "them.",
+    make};

@@ -1,0 +1,494 @@
+/* What each kind of figure shows of a study whose scores are made by a rule that a reader can work
+ * out by hand: score(method, lost, wrong) below, less 0.1 per half unit of darkness. */
+#include "folder.h"
+
+#include "build.h"
+
+#include "fray/h5/h5.h"
+
+#include <math.h>
+
+enum { METHODS = 2, SEEDS = 3 };
+
+static const char *const method_name[METHODS] = {"avg", "mom"};
+/* (method, lost.rate 0 or 0.5, wrong.rate 0 or 0.4); chance is 0.1 */
+static const double score[METHODS][2][2] = {{{0.9, 0.6}, {0.7, 0.4}}, {{0.8, 0.5}, {0.7, 0.45}}};
+
+static void near(double a, double b) {
+  if (!(fabs(a - b) < 1e-6))
+    fail_msg("%.9g is not %.9g", a, b);
+}
+
+static void good(enum fray_status status, const struct fray_err *err) {
+  if (status != FRAY_OK)
+    fail_msg("%s", err->text);
+}
+
+static void put_row(struct fray_text *out, const char *trial, const char *condition,
+                    const char *scope, const char *group, int n, int clusters, double value) {
+  fray_text_printf(out, "%s,best,%s,%s,%s,%d,%d,accuracy,%.17g,,,ok,,0.1\n", trial, condition,
+                   scope, group, n, clusters, value);
+}
+
+/* All scores of one trained model, which are worth `value` on the undamaged test split. */
+static void put_scores(struct fray_text *out, const char *trial, double value) {
+  put_row(out, trial, "trial,,", "unseen_clients", "all", 100, 12, value);
+  put_row(out, trial, "\"dark\",0.5,level", "unseen_clients", "all", 100, 12, value - 0.1);
+  put_row(out, trial, "dark,1,level", "unseen_clients", "all", 100, 12, value - 0.2);
+  put_row(out, trial, "fog,1,level", "unseen_clients", "all", 100, 12, value - 0.25);
+  put_row(out, trial, "all_missing,,", "unseen_clients", "all", 100, 12, 0.1);
+  put_row(out, trial, "only:audio,,", "unseen_clients", "all", 100, 12, value / 2);
+  put_row(out, trial, "only:image,,", "unseen_clients", "all", 100, 12, value / 3);
+  put_row(out, trial, "trial,,", "own_client", "all", 60, 20, value + 0.05);
+  put_row(out, trial, "trial,,", "unseen_clients", "g=a", 40, 6, value + 0.05);
+  put_row(out, trial, "trial,,", "unseen_clients", "g=b", 40, 6, value - 0.05);
+  put_row(out, trial, "trial,,", "unseen_clients", "g=c", 20, 2, value);
+}
+
+static const char *rate(int kind, int level) {
+  return level == 0 ? "0" : kind == 0 ? "0.5" : "0.4";
+}
+
+static void put_trial(struct fray_text *trials, const char *name, int m, int lost, int wrong,
+                      const char *control, int seed) {
+  fray_text_printf(trials, "%s,%s,%s,%s,%s,%d,ok,2,%s,%s\n", name, method_name[m], rate(0, lost),
+                   rate(1, wrong), control, seed, rate(0, lost), rate(1, wrong));
+}
+
+/* Controls: audio alone scores 0.5 without lost samples and 0.3 with them; each client alone 0.65,
+ * on its own data. */
+static void put_controls(struct fray_text *trials, struct fray_text *scores) {
+  for (int lost = 0; lost < 2; lost++)
+    for (int seed = 1; seed <= SEEDS; seed++) {
+      char name[40];
+      snprintf(name, sizeof name, "u%d%d", lost, seed);
+      put_trial(trials, name, 0, lost, 0, "unimodal:audio", seed);
+      put_row(scores, name, "trial,,", "unseen_clients", "all", 100, 12, lost ? 0.3 : 0.5);
+    }
+  for (int seed = 1; seed <= SEEDS; seed++) {
+    char name[40];
+    snprintf(name, sizeof name, "l%d", seed);
+    put_trial(trials, name, 0, 0, 0, "local_only", seed);
+    put_row(scores, name, "trial,,", "own_client", "all", 60, 20, 0.65);
+  }
+}
+
+static const char scenario[] = "name: built\n"
+                               "methods: {avg: {}, mom: {}}\n"
+                               "corruption:\n"
+                               "  - {id: lost, kind: missing_modality, at: train, rate: 0}\n"
+                               "  - {id: wrong, kind: label_noise, at: train, rate: 0}\n"
+                               "tests:\n"
+                               "  dark: {kind: dim, level: [0.5, 1]}\n"
+                               "  fog: {kind: fog, modalities: [image], level: [1]}\n"
+                               "evaluate: {metrics: [accuracy]}\n"
+                               "reference: {method: avg, lost.rate: 0, wrong.rate: 0}\n";
+
+static void put_study(const char *folder) {
+  struct fray_text trials = {0}, scores = {0}, rounds = {0};
+  fray_text_puts(&trials, "trial,method,lost.rate,wrong.rate,control,seed,status,best_round,"
+                          "lost.nominal,wrong.nominal\n");
+  fray_text_puts(&scores, "trial,selection,condition,severity,parameter,scope,group,n,clusters,"
+                          "metric,value,low,high,status,realised,chance\n");
+  fray_text_puts(&rounds, "trial,round,dev.accuracy\n");
+  for (int i = 0; i < METHODS * 2 * 2 * SEEDS; i++) {
+    int m = i / 12, lost = i / 6 % 2, wrong = i / 3 % 2, seed = i % 3;
+    char name[40];
+    snprintf(name, sizeof name, "t%d%d%d%d", m, lost, wrong, seed);
+    put_trial(&trials, name, m, lost, wrong, "", seed + 1);
+    put_scores(&scores, name, score[m][lost][wrong]);
+    fray_text_printf(&rounds, "%s,1,%g\n%s,2,%g\n", name, 0.1 * (seed + 1), name,
+                     score[m][lost][wrong]);
+  }
+  put_controls(&trials, &scores);
+  put_file(path_in(folder, "trials.csv"), trials.data, trials.size);
+  put_file(path_in(folder, "scores.csv"), scores.data, scores.size);
+  put_file(path_in(folder, "rounds.csv"), rounds.data, rounds.size);
+  put_file(path_in(folder, "scenario.yaml"), scenario, strlen(scenario));
+  fray_text_free(&trials);
+  fray_text_free(&scores);
+  fray_text_free(&rounds);
+}
+
+struct made {
+  struct fray_arena arena;
+  struct fray_rep_results r;
+  struct fray_rep_figures figures;
+};
+
+static void make(const char *folder, struct made *m) {
+  struct fray_err err = {0};
+  *m = (struct made){0};
+  good(fray_rep_results_read(folder, &m->arena, &m->r, &err), &err);
+  good(fray_rep_make_figures(&m->r, 0, &m->figures, &err), &err);
+}
+
+static void drop(struct made *m) {
+  fray_rep_results_free(&m->r);
+  fray_arena_free(&m->arena);
+}
+
+/* The i-th figure of a kind, or NULL. */
+static const struct fray_rep_figure *figure(const struct made *m, const char *key, size_t i) {
+  for (size_t f = 0; f < m->figures.n; f++)
+    if (strcmp(m->figures.v[f].key, key) == 0 && i-- == 0)
+      return &m->figures.v[f];
+  return NULL;
+}
+
+static const struct fray_rep_figure *need(const struct made *m, const char *key, size_t i) {
+  const struct fray_rep_figure *f = figure(m, key, i);
+  if (!f)
+    fail_msg("no figure %zu of kind %s", i, key);
+  assert_true(f->n_panels > 0 && *f->title && *f->caption && f->y0 < f->y1);
+  return f;
+}
+
+static const struct fray_rep_series *series(const struct fray_rep_figure *f, size_t panel,
+                                            const char *label) {
+  assert_true(panel < f->n_panels);
+  for (size_t s = 0; s < f->panel[panel].n_series; s++)
+    if (strcmp(f->panel[panel].series[s].label, label) == 0)
+      return &f->panel[panel].series[s];
+  fail_msg("%s: no series %s in panel %zu", f->title, label, panel);
+  return NULL;
+}
+
+static void is_at(const struct fray_rep_series *s, size_t i, double x, double y) {
+  assert_true(i < s->n);
+  near(s->point[i].x, x);
+  near(s->point[i].y, y);
+}
+
+static void controls_stand_beside_the_curves(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "curves", 0); /* lost.rate; wrong.rate 0 first */
+  is_at(series(f, 0, "avg"), 1, 0.5, 70);
+  const struct fray_rep_series *alone = series(f, 0, "audio alone");
+  assert_true(alone->control && alone->n == 2);
+  is_at(alone, 0, 0, 50);
+  is_at(alone, 1, 0.5, 30);
+  assert_string_equal(f->legend[alone->style], "audio alone");
+  assert_true(series(f, 0, "no modality at test")->control);
+  is_at(series(f, 0, "no modality at test"), 1, 0.5, 10);
+  /* Controls were trained with right labels only, so they are no level of the other panel. */
+  for (size_t s = 0; s < f->panel[1].n_series; s++)
+    assert_string_not_equal(f->panel[1].series[s].label, "audio alone");
+  f = need(&m, "curves", 1); /* the same for own_client */
+  is_at(series(f, 0, "avg"), 0, 0, 95);
+  const struct fray_rep_series *local = series(f, 0, "each client alone");
+  assert_int_equal(local->n, 2); /* one training: a level across the panel */
+  is_at(local, 0, 0, 65);
+  is_at(local, 1, 0.5, 65);
+  drop(&m);
+}
+
+static void controls_are_no_models(void **state) {
+  struct made m;
+  make(*state, &m);
+  assert_int_equal(m.r.n_trials, 24);
+  assert_int_equal(m.r.n_cells, 8);
+  assert_non_null(m.r.controls);
+  assert_int_equal(m.r.controls->n_trials, 9);
+  assert_int_equal(m.r.controls->n_cells, 3);
+  assert_string_equal(m.r.controls->cell[2]->value[3], "local_only");
+  drop(&m);
+}
+
+static void heat_shows_what_is_left_above_chance(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "heat_map", 0);
+  assert_int_equal(f->n_panels, 2); /* of 8 models those trained without damage */
+  assert_non_null(strstr(f->caption, "other 6 models"));
+  assert_int_equal(f->n_categories, 2);
+  assert_string_equal(f->category[0], "0.5");
+  is_at(series(f, 0, "dark"), 0, 0, 100 * 0.7 / 0.8); /* avg 0, 0: (0.8 - 0.1) / (0.9 - 0.1) */
+  is_at(series(f, 0, "dark"), 1, 1, 100 * 0.6 / 0.8);
+  is_at(series(f, 0, "fog (image)"), 0, 1, 100 * 0.55 / 0.8);
+  drop(&m);
+}
+
+static void scatter_sets_clean_against_damaged(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "clean_vs_robust", 0);
+  assert_true(f->diagonal);
+  assert_string_equal(f->panel[0].title, "lost.rate");
+  is_at(series(f, 0, "avg"), 0, 90, 70);
+  is_at(series(f, 0, "mom"), 1, 50, 45);
+  assert_string_equal(f->panel[2].title, "dark");
+  is_at(series(f, 2, "avg"), 0, 90, 75); /* mean of 80 and 70 */
+  drop(&m);
+}
+
+static void train_by_test_is_a_matrix(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "train_test", 0); /* lost.rate and dark */
+  assert_int_equal(f->n_categories, 3);
+  assert_int_equal(f->n_panels, 4);
+  is_at(series(f, 0, "0"), 0, 0, 90);
+  is_at(series(f, 0, "0"), 2, 2, 70);
+  is_at(series(f, 0, "0.5"), 1, 1, 60);
+  drop(&m);
+}
+
+static void interaction_of_two_faults(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "interactions", 0);
+  assert_true(f->diverging && !f->percent);
+  assert_int_equal(f->n_panels, 2);
+  assert_string_equal(f->panel[0].title, "avg");
+  /* R: 0.6/0.8, 0.5/0.8 and together 0.3/0.8; 0.6/0.7, 0.4/0.7 and 0.35/0.7 */
+  is_at(series(f, 0, "0.5"), 0, 0, log(0.375 / (0.75 * 0.625)));
+  is_at(series(f, 1, "0.5"), 0, 0, log(0.5 / (0.6 / 0.7 * 0.4 / 0.7)));
+  assert_null(figure(&m, "interactions", 1));
+  drop(&m);
+}
+
+static void groups_with_gap_and_hollow_bars(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "group_bars", 0);
+  assert_int_equal(f->n_categories, 3);
+  is_at(series(f, 0, "without damage"), 0, 0, 95);
+  is_at(series(f, 0, "lost.rate 0.5"), 1, 1, 65);
+  assert_null(series(f, 0, "without damage")->point[1].label);
+  assert_string_equal(series(f, 0, "without damage")->point[2].label, "2 clients");
+  assert_non_null(strstr(f->panel[0].note, "gap 10"));
+  assert_non_null(strstr(f->caption, "avg, wrong 0: b"));
+  drop(&m);
+}
+
+static void modalities_that_models_live_on(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "modality_reliance", 0);
+  static const char *const expected[] = {"all", "only audio", "only image", "none"};
+  assert_int_equal(f->n_categories, 4);
+  for (size_t i = 0; i < 4; i++)
+    assert_string_equal(f->category[i], expected[i]);
+  const struct fray_rep_series *avg = series(f, 0, "avg, lost 0, wrong 0");
+  is_at(avg, 0, 0, 90);
+  is_at(avg, 1, 1, 45);
+  is_at(avg, 2, 2, 30);
+  is_at(avg, 3, 3, 10);
+  const struct fray_rep_series *alone = series(f, 0, "trained on it alone");
+  assert_true(alone->control && alone->n == 1);
+  is_at(alone, 0, 1, 50);
+  drop(&m);
+}
+
+static void rounds_with_the_selected_one(void **state) {
+  struct made m;
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "convergence", 0);
+  const struct fray_rep_series *avg = series(f, 0, "avg");
+  assert_int_equal(avg->n, 2);
+  is_at(avg, 0, 1, 20); /* mean of 10, 20 and 30 */
+  near(avg->point[0].high, 20 + 4.302652729749 * 10 / sqrt(3));
+  is_at(avg, 1, 2, 90);
+  assert_int_equal(avg->n_singles, SEEDS);
+  near(avg->single[0].x, 2);
+  near(avg->single[0].y, 90);
+  drop(&m);
+}
+
+/* What the data do not allow is not drawn: no predictions, no scores of classes. */
+static void without_predictions_no_clients_and_no_confidence(void **state) {
+  struct made m;
+  make(*state, &m);
+  assert_null(figure(&m, "client_spread", 0));
+  assert_null(figure(&m, "reliability", 0));
+  assert_null(figure(&m, "abstention", 0));
+  drop(&m);
+}
+
+/* Eight baselines on a line in logit coordinates: logit of the damaged score = logit of the clean
+ * one - 0.5. */
+static void a_line_runs_through_the_baselines(void **state) {
+  struct fray_text trials = {0}, scores = {0};
+  struct made m;
+  const char *yaml = "name: line\nbaselines: {width: [0, 1, 2, 3, 4, 5, 6, 7]}\n";
+  fray_text_puts(&trials, "trial,width,seed,status\n");
+  fray_text_puts(&scores, "trial,selection,condition,severity,parameter,scope,group,n,clusters,"
+                          "metric,value,low,high,status,realised,chance\n");
+  for (int i = 0; i < 9; i++) {
+    char name[20];
+    double clean = 0.5 + 0.05 * i, damaged = 1 / (1 + exp(0.5) * (1 - clean) / clean);
+    snprintf(name, sizeof name, "w%d", i);
+    fray_text_printf(&trials, "%s,%d,1,ok\n", name, i);
+    put_row(&scores, name, "trial,,", "unseen_clients", "all", 100, 12, clean);
+    for (int s = 1; s < 3; s++)
+      put_row(&scores, name, s == 1 ? "dark,1,level" : "dark,2,level", "unseen_clients", "all", 100,
+              12, i < 8 ? damaged : 0.9);
+  }
+  put_file(path_in(*state, "trials.csv"), trials.data, trials.size);
+  put_file(path_in(*state, "scores.csv"), scores.data, scores.size);
+  put_file(path_in(*state, "scenario.yaml"), yaml, strlen(yaml));
+  fray_text_free(&trials);
+  fray_text_free(&scores);
+  make(*state, &m);
+  const struct fray_rep_series *line =
+      series(need(&m, "clean_vs_robust", 0), 0, "line of the baselines");
+  assert_true(line->line);
+  is_at(line, 0, 50, 100 / (1 + exp(0.5)));
+  is_at(line, line->n - 1, 85, 100 / (1 + exp(0.5) * 0.15 / 0.85));
+  drop(&m);
+}
+
+/* A single model without groups, rounds, tests or controls. */
+static void a_bare_study_has_no_figures(void **state) {
+  const char *trials = "trial,seed,status\nt,1,ok\n";
+  const char *scores = "trial,selection,condition,severity,parameter,scope,group,n,clusters,metric,"
+                       "value,low,high,status,realised,chance\n"
+                       "t,best,trial,,,unseen_clients,all,100,12,accuracy,0.9,,,ok,,0.1\n";
+  struct made m;
+  put_file(path_in(*state, "trials.csv"), trials, strlen(trials));
+  put_file(path_in(*state, "scores.csv"), scores, strlen(scores));
+  put_file(path_in(*state, "scenario.yaml"), "name: bare\n", 11);
+  remove(path_in(*state, "rounds.csv"));
+  make(*state, &m);
+  assert_int_equal(m.figures.n, 0);
+  drop(&m);
+}
+
+/* ---- predictions: two clients of four samples, two classes, one seed ---- */
+
+enum { SAMPLES = 8 };
+/* Class 1 is always the true one. Sure .9 .9 .9 .6 | .9 .6 .6 .6 of the answer; damaged: less. */
+static const float answers[2][SAMPLES] = {{0.9F, 0.9F, 0.9F, 0.4F, 0.9F, 0.6F, 0.4F, 0.4F},
+                                          {0.6F, 0.6F, 0.4F, 0.4F, 0.6F, 0.4F, 0.4F, 0.4F}};
+
+static void put_array(fray_h5 file, int trial, const char *name, enum fray_h5_type type, int rank,
+                      const size_t *dims, const void *data) {
+  struct fray_err err = {0};
+  char path[200];
+  snprintf(path, sizeof path, "trials/p%d/test/%s", trial, name);
+  good(fray_h5_write(file, path, type, rank, dims, data, false, &err), &err);
+}
+
+static void put_predictions(fray_h5 file, int t) {
+  struct fray_err err = {0};
+  static const char *const names[] = {"ann", "ben"}, *const condition[] = {"trial"};
+  int32_t label[SAMPLES], client[SAMPLES];
+  int16_t said[2 * SAMPLES];
+  float sure[4 * SAMPLES];
+  int64_t confusion[8] = {0};
+  size_t dims[] = {SAMPLES}, three[] = {2, 1, SAMPLES}, four[] = {2, 1, SAMPLES, 2},
+         cells[] = {2, 1, 2, 2};
+  char path[200];
+  for (size_t i = 0; i < 2 * SAMPLES; i++) {
+    float p = answers[t][i % SAMPLES];
+    label[i % SAMPLES] = 1;
+    client[i % SAMPLES] = i % SAMPLES / 4;
+    said[i] = p > 0.5F;
+    sure[2 * i] = 1 - p;
+    sure[2 * i + 1] = p;
+  }
+  snprintf(path, sizeof path, "trials/p%d/test/clients/name", t);
+  good(fray_h5_write_texts(file, path, names, 2, &err), &err);
+  snprintf(path, sizeof path, "trials/p%d/test/condition", t);
+  good(fray_h5_write_texts(file, path, condition, 1, &err), &err);
+  put_array(file, t, "label", FRAY_H5_I32, 1, dims, label);
+  put_array(file, t, "client", FRAY_H5_I32, 1, dims, client);
+  put_array(file, t, "predicted", FRAY_H5_I16, 3, three, said);
+  put_array(file, t, "score", FRAY_H5_F32, 4, four, sure);
+  put_array(file, t, "confusion", FRAY_H5_I64, 4, cells, confusion);
+}
+
+static void put_sure_study(const char *folder) {
+  struct fray_err err = {0};
+  fray_h5 file;
+  const char *trials = "trial,lost.rate,seed,status,lost.nominal\np0,0,1,ok,0\np1,0.5,1,ok,0.5\n";
+  const char *scores =
+      "trial,selection,condition,severity,parameter,scope,group,n,clusters,metric,value,low,high,"
+      "status,realised,chance\n"
+      "p0,best,trial,,,unseen_clients,all,8,2,accuracy,0.625,,,ok,,0.5\n"
+      "p1,best,trial,,,unseen_clients,all,8,2,accuracy,0.375,,,ok,,0.5\n";
+  put_file(path_in(folder, "trials.csv"), trials, strlen(trials));
+  put_file(path_in(folder, "scores.csv"), scores, strlen(scores));
+  put_file(path_in(folder, "scenario.yaml"), "name: sure\n", 11);
+  remove(path_in(folder, "rounds.csv"));
+  good(fray_h5_create(path_in(folder, "results.h5"), &file, &err), &err);
+  for (int t = 0; t < 2; t++)
+    put_predictions(file, t);
+  good(fray_h5_close(file, &err), &err);
+}
+
+static void clients_are_steps(void **state) {
+  struct made m;
+  put_sure_study(*state);
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "client_spread", 0);
+  const struct fray_rep_series *clean = series(f, 0, "without damage");
+  is_at(clean, 0, 50, 50); /* ben has 2 of 4 right, ann 3 */
+  is_at(clean, 1, 75, 100);
+  assert_string_equal(clean->point[0].label, "ben");
+  is_at(series(f, 0, "lost.rate 0.5"), 0, 25, 50);
+  assert_string_equal(f->panel[0].note, "worst tenth 50 to 25, best 75 to 50");
+  assert_non_null(strstr(f->caption, "Variance: 312 to 312")); /* of 50, 75 and 25, 50: 312.5 */
+  drop(&m);
+}
+
+static void bins_of_confidence(void **state) {
+  struct made m;
+  put_sure_study(*state);
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "reliability", 0);
+  const struct fray_rep_series *clean = series(f, 0, "without damage");
+  assert_int_equal(clean->n, 2);
+  is_at(clean, 0, 60.00000238, 25); /* four answers of confidence 0.6, one of them right */
+  is_at(clean, 1, 89.99999762, 100);
+  /* (4 x |0.25 - 0.6| + 4 x |1 - 0.9|) / 8 */
+  assert_non_null(strstr(f->caption, "without damage 22.5"));
+  drop(&m);
+}
+
+static void answers_only_where_sure(void **state) {
+  struct made m;
+  put_sure_study(*state);
+  make(*state, &m);
+  const struct fray_rep_series *clean = series(need(&m, "abstention", 0), 0, "without damage");
+  assert_int_equal(clean->n, 20);
+  near(clean->point[9].x, 50);
+  near(clean->point[9].y, 100); /* the four surest are right */
+  /* Of equals 1 in 4 is right: 4.5 of 6, 5 of 8. */
+  near(clean->point[14].y, 75);
+  near(clean->point[19].y, 62.5);
+  drop(&m);
+}
+
+/* As make_folder, with this file's study in it. */
+static int make_built(void **state) {
+  if (make_folder(state) != 0)
+    return -1;
+  put_study(*state);
+  return 0;
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(controls_stand_beside_the_curves, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(controls_are_no_models, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(heat_shows_what_is_left_above_chance, make_built,
+                                      drop_folder),
+      cmocka_unit_test_setup_teardown(scatter_sets_clean_against_damaged, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(train_by_test_is_a_matrix, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(interaction_of_two_faults, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(groups_with_gap_and_hollow_bars, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(modalities_that_models_live_on, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(rounds_with_the_selected_one, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(without_predictions_no_clients_and_no_confidence, make_built,
+                                      drop_folder),
+      cmocka_unit_test_setup_teardown(a_line_runs_through_the_baselines, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(a_bare_study_has_no_figures, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(clients_are_steps, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(bins_of_confidence, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(answers_only_where_sure, make_built, drop_folder),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
