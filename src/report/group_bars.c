@@ -15,6 +15,7 @@ struct bars {
   const struct fray_rep_groups *column;
   struct fray_text worst; /* group of each panel */
   bool has_hollow;
+  bool again; /* the same groups were drawn for an axis before */
 };
 
 /* Too few people to speak of a group: the bar is theirs. */
@@ -100,7 +101,8 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
   FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
   for (size_t s = 0; s < shown; s++)
     FRAY_TRY(put_panel(k, s, axis->n_series == 1, damaged, err));
-  if (k->b.n_points == 0) {
+  /* Page after page of people too few to speak of would hide what can be said. */
+  if (k->b.n_points == 0 || (k->again && k->worst.size == 0)) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
   }
@@ -121,8 +123,9 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
 
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                    const struct fray_rep_groups *column, const char *name,
-                                   struct fray_rep_figures *figures, struct fray_err *err) {
-  struct bars k = {.axis = axis};
+                                   bool again, struct fray_rep_figures *figures,
+                                   struct fray_err *err) {
+  struct bars k = {.axis = axis, .again = again};
   struct fray_rep_groups scored;
   const char *title;
   FRAY_TRY(fray_rep_scored_groups(r, axis, column, &scored, err));
@@ -149,7 +152,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
       FRAY_CHECK(text, err, MEMORY, "out of memory");
       FRAY_TRY(add_figure(r, &axes[i], &columns[c],
                           fray_rep_figure_name(r->arena, section, "bars", i * n_columns + c, text),
-                          out, err));
+                          i > 0, out, err));
     }
   return FRAY_OK;
 }

@@ -26,7 +26,7 @@ struct report {
 /* What curves show depends on how many seeds there are; the others say it in their captions. */
 static const char *seeds_note(const struct fray_rep_figure *f) {
   size_t most = 0;
-  if (f->kind != FRAY_REP_LINES)
+  if (f->kind != FRAY_REP_LINES || f->diagonal) /* reliability counts answers, not seeds */
     return "";
   for (size_t p = 0; p < f->n_panels; p++)
     for (size_t s = 0; s < f->panel[p].n_series; s++)
