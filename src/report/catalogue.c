@@ -1,4 +1,4 @@
-#include "catalogue.h"
+#include "catalogue_maker.h"
 
 #include "formulas.h"
 
@@ -20,7 +20,17 @@ const char *fray_rep_entry_key(enum fray_rep_entry_kind kind) {
                                      "relative_mce",
                                      "effective_robustness",
                                      "against_late_fusion",
-                                     "difference"};
+                                     "difference",
+                                     "worst_group",
+                                     "gap",
+                                     "gap_null_mean",
+                                     "gap_null_q95",
+                                     "equalised_odds",
+                                     "client_variance",
+                                     "client_worst10",
+                                     "client_best10",
+                                     "interaction",
+                                     "interaction_additive"};
   return keys[kind];
 }
 
@@ -118,17 +128,9 @@ bool fray_rep_is_baseline(const struct fray_rep_results *r, const struct fray_re
 
 /* ---- making the rows ---- */
 
-struct maker {
-  struct fray_rep_catalogue *out;
-  struct fray_rep_results *r;
-  size_t axis; /* of which rows are made */
-  const struct fray_rep_axis *a;
-  struct fray_rep_profile *profile; /* (n_series) of the main metric */
-  bool higher, is_share;
-};
-
-static enum fray_status add(struct maker *k, enum fray_rep_entry_kind kind, size_t series,
-                            size_t cell, struct fray_rep_entry **out, struct fray_err *err) {
+enum fray_status fray_rep_add_entry(struct fray_rep_maker *k, enum fray_rep_entry_kind kind,
+                                    size_t series, size_t cell, struct fray_rep_entry **out,
+                                    struct fray_err *err) {
   struct fray_rep_catalogue *m = k->out;
   if (m->n == m->capacity) {
     size_t capacity = 2 * m->capacity + 64;
@@ -146,19 +148,20 @@ static enum fray_status add(struct maker *k, enum fray_rep_entry_kind kind, size
                                   .cell = cell,
                                   .severity = NAN,
                                   .metric = k->r->main_metric,
-                                  .group = FRAY_REP_ALL,
+                                  .group = k->r->groups.v[FRAY_REP_ALL],
+                                  .samples = k->samples,
                                   .p_holm = NAN};
   return FRAY_OK;
 }
 
 /* A row of a formula over scores. */
-static enum fray_status add_estimate(struct maker *k, enum fray_rep_entry_kind kind, size_t series,
-                                     const struct fray_rep_quantity *const *q, size_t n,
-                                     fray_rep_formula *formula, const void *user,
+static enum fray_status add_estimate(struct fray_rep_maker *k, enum fray_rep_entry_kind kind,
+                                     size_t series, const struct fray_rep_quantity *const *q,
+                                     size_t n, fray_rep_formula *formula, const void *user,
                                      struct fray_err *err) {
   struct fray_rep_entry *m = NULL;
   size_t cell = k->a ? k->a->cell_of_series[series] : series;
-  FRAY_TRY(add(k, kind, series, cell, &m, err));
+  FRAY_TRY(fray_rep_add_entry(k, kind, series, cell, &m, err));
   return fray_rep_estimate(k->r, q, n, formula, user, &m->e, err);
 }
 
@@ -168,19 +171,21 @@ static void make_empty(struct fray_rep_entry *m, const char *why) {
   m->e.status = why;
 }
 
-static struct fray_rep_entry *latest(struct maker *k) {
+static struct fray_rep_entry *latest(struct fray_rep_maker *k) {
   return &k->out->v[k->out->n - 1];
 }
 
-static struct fray_rep_shape shape_of(const struct maker *k, const struct fray_rep_profile *p) {
+static struct fray_rep_shape shape_of(const struct fray_rep_maker *k,
+                                      const struct fray_rep_profile *p) {
   return (struct fray_rep_shape){
       .n = p->n, .s = p->s, .chance = p->chance, .higher = k->higher, .is_share = k->is_share};
 }
 
-static enum fray_status add_score(struct maker *k, size_t series, const struct fray_rep_profile *p,
-                                  size_t i, size_t metric, struct fray_err *err) {
+static enum fray_status add_score(struct fray_rep_maker *k, size_t series,
+                                  const struct fray_rep_profile *p, size_t i, size_t metric,
+                                  struct fray_err *err) {
   struct fray_rep_entry *m = NULL;
-  FRAY_TRY(add(k, FRAY_REP_SCORE, series, p->cell[i], &m, err));
+  FRAY_TRY(fray_rep_add_entry(k, FRAY_REP_SCORE, series, p->cell[i], &m, err));
   m->metric = metric;
   m->severity = p->s[i];
   m->is_first = i == 0 && p->s[i] == 0;
@@ -192,7 +197,7 @@ static enum fray_status add_score(struct maker *k, size_t series, const struct f
 }
 
 /* What is relative to the clean score above chance means nothing unless that is above chance. */
-static enum fray_status add_relative(struct maker *k, size_t series,
+static enum fray_status add_relative(struct fray_rep_maker *k, size_t series,
                                      const struct fray_rep_profile *p,
                                      const struct fray_rep_shape *shape, struct fray_err *err) {
   static const struct {
@@ -213,8 +218,9 @@ static enum fray_status add_relative(struct maker *k, size_t series,
 }
 
 /* The scores of several curves behind each other. */
-static enum fray_status join(struct maker *k, const struct fray_rep_profile *const *p, size_t n,
-                             const struct fray_rep_quantity ***out, struct fray_err *err) {
+static enum fray_status join(struct fray_rep_maker *k, const struct fray_rep_profile *const *p,
+                             size_t n, const struct fray_rep_quantity ***out,
+                             struct fray_err *err) {
   size_t at = 0;
   FRAY_ALLOC(*out, k->r->arena, n * p[0]->n + 1, err);
   for (size_t i = 0; i < n; i++)
@@ -223,7 +229,7 @@ static enum fray_status join(struct maker *k, const struct fray_rep_profile *con
   return FRAY_OK;
 }
 
-static enum fray_status add_against_late(struct maker *k, size_t series,
+static enum fray_status add_against_late(struct fray_rep_maker *k, size_t series,
                                          const struct fray_rep_shape *shape, struct fray_err *err) {
   size_t late = late_series(k->r, k->a, series);
   const struct fray_rep_quantity **q;
@@ -238,8 +244,8 @@ static enum fray_status add_against_late(struct maker *k, size_t series,
                       err);
 }
 
-static enum fray_status add_effective(struct maker *k, size_t series, struct fray_rep_shape shape,
-                                      struct fray_err *err) {
+static enum fray_status add_effective(struct fray_rep_maker *k, size_t series,
+                                      struct fray_rep_shape shape, struct fray_err *err) {
   const struct fray_rep_profile **p;
   const struct fray_rep_quantity **q;
   if (!k->out->has_baselines || !k->is_share || shape.n < 2)
@@ -255,7 +261,8 @@ static enum fray_status add_effective(struct maker *k, size_t series, struct fra
 }
 
 /* Score less that of the reference, paired by seed, at the largest strength. */
-static enum fray_status add_difference(struct maker *k, size_t series, struct fray_err *err) {
+static enum fray_status add_difference(struct fray_rep_maker *k, size_t series,
+                                       struct fray_err *err) {
   size_t reference = fray_rep_reference_series(k->r, k->a, series);
   if (reference == k->a->n_series || reference == series || k->profile[reference].n == 0)
     return FRAY_OK;
@@ -268,7 +275,7 @@ static enum fray_status add_difference(struct maker *k, size_t series, struct fr
     at[i] = (struct fray_rep_address){.cell = p[i]->cell[i ? y : x],
                                       .condition = k->a->condition,
                                       .severity = k->a->is_key ? NAN : p[i]->s[i ? y : x],
-                                      .samples = FRAY_REP_TEST,
+                                      .samples = k->samples,
                                       .group = FRAY_REP_ALL,
                                       .metric = k->r->main_metric};
   static const double weight[] = {1, -1};
@@ -290,7 +297,7 @@ static bool is_damaging(double severity) {
 
 /* Clean score and damaged scores of a cell under some of the test axes; all of them if axis is
  * n_axes. has: (conditions, severities) which there are. */
-static enum fray_status error_scores(struct maker *k, size_t cell, size_t only,
+static enum fray_status error_scores(struct fray_rep_maker *k, size_t cell, size_t only,
                                      const struct fray_rep_shape *shape,
                                      const struct fray_rep_quantity **q, size_t *n, bool *has,
                                      struct fray_err *err) {
@@ -302,8 +309,8 @@ static enum fray_status error_scores(struct maker *k, size_t cell, size_t only,
   for (size_t i = 0; i < m->n_axes; i++) {
     if (m->axes[i].is_key || (only < m->n_axes && i != only))
       continue;
-    FRAY_TRY(fray_rep_profile(k->r, &m->axes[i], m->axes[i].series_of_cell[cell], k->r->main_metric,
-                              &p, err));
+    FRAY_TRY(fray_rep_profile(k->r, &m->axes[i], m->axes[i].series_of_cell[cell], k->samples,
+                              k->r->main_metric, &p, err));
     for (size_t x = 0, column = 0; x < p.n; x++) {
       if (p.s[x] == 0)
         q[0] = p.q[x];
@@ -330,7 +337,7 @@ static size_t most_severities(const struct fray_rep_catalogue *m, size_t only, s
 
 /* Whether the reference's loss under any of these conditions may be 0, so that no ratio to it means
  * anything. */
-static enum fray_status may_lose_nothing(struct maker *k, size_t reference, size_t only,
+static enum fray_status may_lose_nothing(struct fray_rep_maker *k, size_t reference, size_t only,
                                          bool *answer, struct fray_err *err) {
   const struct fray_rep_catalogue *m = k->out;
   *answer = false;
@@ -355,8 +362,8 @@ static enum fray_status may_lose_nothing(struct maker *k, size_t reference, size
   return FRAY_OK;
 }
 
-static enum fray_status put_errors(struct maker *k, size_t series, size_t cell, size_t reference,
-                                   size_t only, struct fray_rep_shape *shape,
+static enum fray_status put_errors(struct fray_rep_maker *k, size_t series, size_t cell,
+                                   size_t reference, size_t only, struct fray_rep_shape *shape,
                                    struct fray_err *err) {
   const struct fray_rep_quantity **q;
   bool *has, all = only == k->out->n_axes;
@@ -379,8 +386,8 @@ static enum fray_status put_errors(struct maker *k, size_t series, size_t cell, 
   return FRAY_OK;
 }
 
-static enum fray_status add_errors(struct maker *k, size_t series, size_t cell, size_t only,
-                                   struct fray_err *err) {
+static enum fray_status add_errors(struct fray_rep_maker *k, size_t series, size_t cell,
+                                   size_t only, struct fray_err *err) {
   struct fray_rep_shape shape = {.higher = k->higher, .is_share = k->is_share};
   size_t reference = reference_cell(k->r, NULL, cell);
   shape.severities = most_severities(k->out, only, &shape.conditions);
@@ -391,54 +398,99 @@ static enum fray_status add_errors(struct maker *k, size_t series, size_t cell, 
 
 /* ---- all of it ---- */
 
-static enum fray_status add_other_metrics(struct maker *k, size_t series, struct fray_err *err) {
+static enum fray_status add_other_metrics(struct fray_rep_maker *k, size_t series,
+                                          struct fray_err *err) {
   for (size_t metric = 0; metric < k->r->metrics.n; metric++) {
     struct fray_rep_profile p;
     if (metric == k->r->main_metric)
       continue;
-    FRAY_TRY(fray_rep_profile(k->r, k->a, series, metric, &p, err));
+    FRAY_TRY(fray_rep_profile(k->r, k->a, series, k->samples, metric, &p, err));
     for (size_t i = 0; i<p.n; i += p.n> 1 ? p.n - 1 : 1)
       FRAY_TRY(add_score(k, series, &p, i, metric, err));
   }
   return FRAY_OK;
 }
 
-static enum fray_status add_series(struct maker *k, size_t series, struct fray_err *err) {
+/* What a curve says by itself. */
+static enum fray_status add_curve(struct fray_rep_maker *k, size_t series, struct fray_err *err) {
   const struct fray_rep_profile *p = &k->profile[series];
   struct fray_rep_shape shape = shape_of(k, p);
-  if (p->n == 0)
-    return FRAY_OK;
   for (size_t i = 0; i < p->n; i++)
     FRAY_TRY(add_score(k, series, p, i, k->r->main_metric, err));
   FRAY_TRY(add_relative(k, series, p, &shape, err));
-  FRAY_TRY(add_estimate(k, FRAY_REP_SLOPE, series, p->q, p->n, fray_rep_f_slope, &shape, err));
+  return add_estimate(k, FRAY_REP_SLOPE, series, p->q, p->n, fray_rep_f_slope, &shape, err);
+}
+
+/* What it says beside others. */
+static enum fray_status add_comparisons(struct fray_rep_maker *k, size_t series,
+                                        struct fray_err *err) {
+  struct fray_rep_shape shape = shape_of(k, &k->profile[series]);
   if (!k->a->is_key)
     FRAY_TRY(add_errors(k, series, k->a->cell_of_series[series], k->axis, err));
   FRAY_TRY(add_effective(k, series, shape, err));
   FRAY_TRY(add_against_late(k, series, &shape, err));
-  FRAY_TRY(add_difference(k, series, err));
+  return add_difference(k, series, err);
+}
+
+/* Own-client scores may be there of some series only. */
+static bool is_measured(const struct fray_rep_profile *p) {
+  for (size_t i = 0; i < p->n; i++)
+    if (p->q[i]->n_seeds)
+      return true;
+  return false;
+}
+
+static enum fray_status add_series(struct fray_rep_maker *k, size_t series, struct fray_err *err) {
+  const struct fray_rep_profile *p = &k->profile[series];
+  if (p->n == 0 || (k->samples == FRAY_REP_OWN && !is_measured(p)))
+    return FRAY_OK;
+  FRAY_TRY(add_curve(k, series, err));
+  if (!k->of_controls)
+    FRAY_TRY(add_comparisons(k, series, err));
   return add_other_metrics(k, series, err);
 }
 
-static enum fray_status add_axis(struct maker *k, struct fray_err *err) {
+static enum fray_status add_axis(struct fray_rep_maker *k, struct fray_err *err) {
   k->a = &k->out->axes[k->axis];
   FRAY_ALLOC(k->profile, k->r->arena, k->a->n_series, err);
   for (size_t s = 0; s < k->a->n_series; s++)
-    FRAY_TRY(fray_rep_profile(k->r, k->a, s, k->r->main_metric, &k->profile[s], err));
+    FRAY_TRY(fray_rep_profile(k->r, k->a, s, k->samples, k->r->main_metric, &k->profile[s], err));
   for (size_t s = 0; s < k->a->n_series; s++)
     FRAY_TRY(add_series(k, s, err));
   return FRAY_OK;
 }
 
-static enum fray_status adjust(struct fray_rep_catalogue *m, struct fray_err *err) {
+/* Differences of the rows from the first on are one family. */
+static enum fray_status adjust(struct fray_rep_catalogue *m, size_t first, struct fray_err *err) {
   double *p;
   FRAY_ALLOC(p, m->r->arena, m->n + 1, err);
-  for (size_t i = 0; i < m->n; i++)
+  for (size_t i = first; i < m->n; i++)
     p[i] = m->v[i].kind == FRAY_REP_DIFFERENCE ? m->v[i].e.p : NAN;
-  FRAY_TRY(fray_holm(p, m->n, p, err));
-  for (size_t i = 0; i < m->n; i++)
+  FRAY_TRY(fray_holm(p + first, m->n - first, p + first, err));
+  for (size_t i = first; i < m->n; i++)
     m->v[i].p_holm = p[i];
   return FRAY_OK;
+}
+
+enum fray_status fray_rep_add_curves(struct fray_rep_maker *k, struct fray_err *err) {
+  size_t first = k->out->n;
+  for (k->axis = 0; k->axis < k->out->n_axes; k->axis++)
+    FRAY_TRY(add_axis(k, err));
+  k->a = NULL;
+  for (size_t cell = 0; cell < k->r->n_cells && !k->of_controls; cell++)
+    FRAY_TRY(add_errors(k, cell, cell, k->out->n_axes, err));
+  return adjust(k->out, first, err);
+}
+
+struct fray_rep_maker fray_rep_maker_of(struct fray_rep_catalogue *m,
+                                        enum fray_rep_samples samples) {
+  return (struct fray_rep_maker){.out = m,
+                                 .r = m->r,
+                                 .samples = samples,
+                                 .axis = m->n_axes,
+                                 .higher =
+                                     fray_rep_higher_is_better(m->r->metrics.v[m->r->main_metric]),
+                                 .is_share = fray_rep_is_percent(m->r, m->r->main_metric)};
 }
 
 enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
@@ -446,22 +498,16 @@ enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_
   const struct fray_node *baselines = fray_node_get(r->scenario, "baselines");
   *out = (struct fray_rep_catalogue){
       .r = r, .study = r->title, .has_baselines = baselines && baselines->child};
-  struct maker k = {.out = out,
-                    .r = r,
-                    .higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]),
-                    .is_share = fray_rep_is_percent(r, r->main_metric)};
   FRAY_TRY(fray_rep_axes(r, &out->axes, &out->n_axes, err));
-  for (k.axis = 0; k.axis < out->n_axes; k.axis++)
-    FRAY_TRY(add_axis(&k, err));
-  k.a = NULL;
-  for (size_t cell = 0; cell < r->n_cells; cell++)
-    FRAY_TRY(add_errors(&k, cell, cell, out->n_axes, err));
-  return adjust(out, err);
+  struct fray_rep_maker k = fray_rep_maker_of(out, FRAY_REP_TEST);
+  FRAY_TRY(fray_rep_add_curves(&k, err));
+  out->n_first = out->n;
+  return FRAY_OK;
 }
 
 const struct fray_rep_entry *fray_rep_entry_of(const struct fray_rep_catalogue *m, size_t axis,
                                                size_t series, enum fray_rep_entry_kind kind) {
-  for (size_t i = 0; i < m->n; i++) {
+  for (size_t i = 0; i < m->n_first; i++) {
     const struct fray_rep_entry *v = &m->v[i];
     if (v->axis == axis && v->series == series && v->kind == kind &&
         v->metric == m->r->main_metric && (kind != FRAY_REP_SCORE || v->is_last))
@@ -472,7 +518,7 @@ const struct fray_rep_entry *fray_rep_entry_of(const struct fray_rep_catalogue *
 
 const struct fray_rep_entry *fray_rep_clean_entry(const struct fray_rep_catalogue *m, size_t axis,
                                                   size_t series, size_t metric) {
-  for (size_t i = 0; i < m->n; i++) {
+  for (size_t i = 0; i < m->n_first; i++) {
     const struct fray_rep_entry *v = &m->v[i];
     if (v->axis == axis && v->series == series && v->kind == FRAY_REP_SCORE && v->is_first &&
         v->metric == metric)

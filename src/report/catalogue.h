@@ -18,6 +18,16 @@ enum fray_rep_entry_kind {
   FRAY_REP_EFFECTIVE,
   FRAY_REP_AGAINST_LATE,
   FRAY_REP_DIFFERENCE,
+  FRAY_REP_WORST_GROUP,
+  FRAY_REP_GAP,
+  FRAY_REP_GAP_NULL_MEAN,
+  FRAY_REP_GAP_NULL_Q95,
+  FRAY_REP_EQUALISED_ODDS,
+  FRAY_REP_CLIENT_VARIANCE,
+  FRAY_REP_CLIENT_WORST10,
+  FRAY_REP_CLIENT_BEST10,
+  FRAY_REP_INTERACTION,
+  FRAY_REP_INTERACTION_ADDITIVE,
   FRAY_REP_N_MEASURES
 };
 /** "rauc", as in the CSV. */
@@ -25,14 +35,17 @@ const char *fray_rep_entry_key(enum fray_rep_entry_kind kind);
 
 struct fray_rep_entry {
   enum fray_rep_entry_kind kind;
-  size_t axis;            /* index in axes, or n_axes: all test conditions together */
+  size_t axis;            /* index in axes, or n_axes: all test conditions together, or none */
   size_t series;          /* of the axis; else the cell */
   size_t cell;            /* of the score, or one of the series */
   double severity;        /* NaN: of the whole curve */
   bool is_first, is_last; /* a score: without damage, at the largest strength */
-  size_t metric, group;
+  size_t metric;
+  const char *group; /* "all", "COLUMN=VALUE", or "COLUMN": all of its groups */
+  enum fray_rep_samples samples;
+  const char *name, *condition; /* NULL: those of the axis */
   struct fray_rep_estimate e;
-  double p_holm; /* of differences: over all of the study */
+  double p_holm; /* of differences: over all of the study on these samples */
 };
 
 struct fray_rep_catalogue {
@@ -42,13 +55,18 @@ struct fray_rep_catalogue {
   size_t n_axes;
   struct fray_rep_entry *v;
   size_t n, capacity;
+  size_t n_first;                      /* those that tables look up; behind them the rest */
+  struct fray_rep_catalogue *controls; /* of the controls, or NULL */
   bool has_baselines,
       has_late; /* whether the scenario declares baselines; a late fusion is there */
 };
 
-/** Measures of the main metric; of the others the scores at both ends. Arena memory of r. */
+/** Measures of the main metric on all test samples; of the others the scores at both ends. Arena
+ *  memory of r. */
 enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
                                     struct fray_err *err);
+/** Adds what no table shows: own clients, groups, clients, faults together, controls. */
+enum fray_status fray_rep_catalogue_complete(struct fray_rep_catalogue *m, struct fray_err *err);
 /** The measure of a series, or NULL; FRAY_REP_SCORE: at the largest strength. */
 const struct fray_rep_entry *fray_rep_entry_of(const struct fray_rep_catalogue *m, size_t axis,
                                                size_t series, enum fray_rep_entry_kind kind);

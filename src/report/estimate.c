@@ -1,5 +1,6 @@
 #include "estimate.h"
 
+#include "build.h"
 #include "formulas.h"
 
 #include "fray/base/size.h"
@@ -120,51 +121,33 @@ enum fray_status fray_rep_estimate(const struct fray_rep_results *r,
   return status;
 }
 
-/* The cell of a series at a strength, or n_cells. */
-static size_t cell_at(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                      size_t series, double x) {
-  double value;
-  if (!axis->is_key)
-    return axis->cell_of_series[series];
-  for (size_t c = 0; c < r->n_cells; c++)
-    if (axis->series_of_cell[c] == series &&
-        fray_rep_parse_real(r->cell[c]->value[axis->key], &value) && value == x)
-      return c;
-  return r->n_cells;
-}
-
-static enum fray_status add_point(struct fray_rep_results *r, size_t cell, size_t condition,
-                                  double severity, double s, size_t metric,
-                                  struct fray_rep_profile *out, struct fray_err *err) {
-  struct fray_rep_address at = {.cell = cell,
-                                .condition = condition,
-                                .severity = severity,
-                                .samples = FRAY_REP_TEST,
-                                .group = FRAY_REP_ALL,
-                                .metric = metric};
-  FRAY_TRY(fray_rep_quantity(r, &at, &out->q[out->n], err));
+static enum fray_status add_point(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                  double s, struct fray_rep_profile *out, struct fray_err *err) {
+  FRAY_TRY(fray_rep_quantity(r, at, &out->q[out->n], err));
   out->s[out->n] = s;
-  out->cell[out->n++] = cell;
+  out->cell[out->n++] = at->cell;
   return FRAY_OK;
 }
 
 enum fray_status fray_rep_profile(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                  size_t series, size_t metric, struct fray_rep_profile *out,
-                                  struct fray_err *err) {
-  size_t clean = fray_rep_name_find(&r->conditions, "clean");
-  if (clean == r->conditions.n)
-    clean = fray_rep_name_find(&r->conditions, "trial");
+                                  size_t series, enum fray_rep_samples samples, size_t metric,
+                                  struct fray_rep_profile *out, struct fray_err *err) {
+  struct fray_rep_address at = {.samples = samples, .group = FRAY_REP_ALL, .metric = metric};
+  at.condition = fray_rep_clean_condition(r);
+  at.severity = NAN;
+  at.cell = axis->cell_of_series[series];
   *out = (struct fray_rep_profile){.chance = NAN};
   FRAY_ALLOC(out->s, r->arena, axis->n_x + 1, err);
   FRAY_ALLOC(out->q, r->arena, axis->n_x + 1, err);
   FRAY_ALLOC(out->cell, r->arena, axis->n_x + 1, err);
-  if (!axis->is_key && axis->x[0] > 0 && clean < r->conditions.n)
-    FRAY_TRY(add_point(r, axis->cell_of_series[series], clean, NAN, 0, metric, out, err));
+  if (!axis->is_key && axis->x[0] > 0 && at.condition < r->conditions.n)
+    FRAY_TRY(add_point(r, &at, 0, out, err));
+  at.condition = axis->condition;
   for (size_t i = 0; i < axis->n_x; i++) {
-    size_t cell = cell_at(r, axis, series, axis->x[i]);
-    if (cell < r->n_cells)
-      FRAY_TRY(add_point(r, cell, axis->condition, axis->is_key ? NAN : axis->x[i], axis->x[i],
-                         metric, out, err));
+    at.cell = fray_rep_cell_at(r, axis, series, axis->x[i]);
+    at.severity = axis->is_key ? NAN : axis->x[i];
+    if (at.cell < r->n_cells)
+      FRAY_TRY(add_point(r, &at, axis->x[i], out, err));
   }
   out->chance = out->n ? out->q[0]->chance : NAN;
   return FRAY_OK;

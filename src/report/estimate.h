@@ -33,10 +33,9 @@ struct fray_rep_profile {
   double chance;                      /* of the first point */
 };
 
-/** Selection best, all samples of the test split. A test condition that was not measured at 0
- * begins with the clean score. */
+/** Selection best. A test condition that was not measured at 0 begins with the clean score. */
 enum fray_status fray_rep_profile(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                  size_t series, size_t metric, struct fray_rep_profile *out,
-                                  struct fray_err *err);
+                                  size_t series, enum fray_rep_samples samples, size_t metric,
+                                  struct fray_rep_profile *out, struct fray_err *err);
 
 #endif

@@ -167,14 +167,7 @@ enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fra
   *out = unknown;
   if (at.cell == r->n_cells)
     return FRAY_OK;
-  const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[g->metric]);
-  if (g->metric == r->main_metric && metric && fray_metric_needs_scores(metric)) {
-    const struct fray_rep_quantity *kept; /* its draws are too dear to be made twice */
-    FRAY_TRY(fray_rep_quantity(r, &at, &kept, err));
-    *out = fray_rep_stat_of(r, kept);
-    return FRAY_OK;
-  }
-  FRAY_TRY(fray_rep_quantity_once(r, &at, work, &q, err));
+  FRAY_TRY(fray_rep_quantity_in(r, &at, work, &q, err));
   *out = fray_rep_stat_of(r, &q);
   fray_arena_rewind(work, mark);
   return FRAY_OK;

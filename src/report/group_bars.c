@@ -80,7 +80,7 @@ static enum fray_status put_panel(struct bars *k, size_t s, bool single, const c
   for (size_t i = 0; i < 2; i++) {
     const struct fray_rep_address *at = &path.at[i ? path.n - 1 : 0];
     struct fray_rep_group_measures groups;
-    FRAY_TRY(fray_rep_measure_groups(r, k->column, at, &groups, err));
+    FRAY_TRY(fray_rep_measure_groups(r, k->column, at, NULL, r->arena, &groups, err));
     FRAY_TRY(put_bars(k, panel, *at, i ? damaged : "without damage", i, &groups, err));
     if (i)
       FRAY_TRY(note(k, &groups, panel, err));

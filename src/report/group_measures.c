@@ -11,79 +11,101 @@
 /* Values of the groups, and those of the kept ones with their draws. */
 static enum fray_status measure_each(struct fray_rep_results *r,
                                      const struct fray_rep_groups *column,
-                                     struct fray_rep_address at,
-                                     const struct fray_rep_quantity **kept,
+                                     struct fray_rep_address at, struct fray_arena *arena,
+                                     struct fray_rep_quantity *kept,
                                      struct fray_rep_group_measures *out, struct fray_err *err) {
-  FRAY_ALLOC_ZERO(out->group, r->arena, column->n + 1, err);
+  FRAY_ALLOC_ZERO(out->group, arena, column->n + 1, err);
   for (size_t i = 0; i < column->n; i++) {
-    const struct fray_rep_quantity *q;
+    struct fray_rep_quantity *q = &kept[out->n_kept];
     struct fray_rep_group_measure *g = &out->group[out->n];
     at.group = column->group[i];
-    FRAY_TRY(fray_rep_quantity(r, &at, &q, err));
+    FRAY_TRY(fray_rep_quantity_in(r, &at, arena, q, err));
     if (q->n_seeds == 0)
       continue;
     *g = (struct fray_rep_group_measure){.group = column->group[i],
                                          .value = column->value[i],
                                          .samples = q->n_samples,
-                                         .clusters = q->n_clusters};
+                                         .clusters = q->n_clusters,
+                                         .n_diverged = q->n_diverged};
     g->suppressed = fray_group_suppressed(q->n_samples, q->n_clusters);
     if (!g->suppressed) {
       g->stat = fray_rep_stat_of(r, q);
-      kept[out->n_kept++] = q;
+      out->n_seeds = out->n_kept ? FRAY_MIN(out->n_seeds, q->n_seeds) : q->n_seeds;
+      out->n_clusters += q->n_clusters; /* the clients of all groups stand behind the gap */
+      out->n_diverged = FRAY_MAX(out->n_diverged, q->n_diverged);
+      out->n_kept++;
     }
     out->n++;
   }
   return FRAY_OK;
 }
 
-static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
-                                   struct fray_rep_group_measures *out, struct fray_err *err) {
-  double *v;
-  FRAY_ALLOC(v, r->arena, out->n + 1, err);
-  for (size_t i = 0; i < out->n; i++)
-    v[i] = out->group[i].suppressed ? NAN : out->group[i].stat.mean;
-  (void)fray_worst(v, out->n, fray_rep_higher_is_better(r->metrics.v[metric]), &out->worst);
+/* A number made of the values of the kept groups. */
+typedef double of_groups(const double *value, size_t n, bool higher, const char **status);
+
+static double gap_among(const double *value, size_t n, bool higher, const char **status) {
+  (void)higher;
+  return fray_gap(value, n, status);
+}
+
+static double worst_among(const double *value, size_t n, bool higher, const char **status) {
+  size_t which;
+  double worst = fray_worst(value, n, higher, &which);
+  *status = isnan(worst) ? "no group" : "ok";
+  return worst;
+}
+
+/* Of the means, of each seed and of each draw. */
+static enum fray_status make_of_groups(struct fray_rep_results *r,
+                                       const struct fray_rep_quantity *kept, bool higher,
+                                       of_groups *of, const struct fray_rep_group_measures *m,
+                                       struct fray_arena *arena, double *value,
+                                       struct fray_interval *range, const char **status,
+                                       struct fray_err *err) {
+  struct fray_rep_quantity made = {.n_seeds = m->n_seeds, .n_clusters = m->n_clusters};
+  double *v, *by_seed, *draw;
+  const char *why;
+  size_t n = m->n_kept;
+  bool drawn = true;
+  FRAY_ALLOC(v, arena, n + 1, err);
+  for (size_t i = 0; i < n; i++)
+    v[i] = kept[i].value;
+  *value = made.value = of(v, n, higher, status);
+  *range = (struct fray_interval){NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, *status};
+  if (isnan(*value))
+    return FRAY_OK;
+  FRAY_ALLOC(by_seed, arena, r->seeds.n, err);
+  FRAY_ALLOC(draw, arena, FRAY_DRAWS, err);
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    for (size_t i = 0; i < n; i++)
+      v[i] = kept[i].by_seed[s];
+    by_seed[s] = of(v, n, higher, &why);
+  }
+  for (size_t i = 0; i < n; i++)
+    drawn = drawn && kept[i].draw;
+  for (size_t d = 0; d < FRAY_DRAWS && drawn; d++) {
+    for (size_t i = 0; i < n; i++)
+      v[i] = kept[i].draw[d];
+    draw[d] = of(v, n, higher, &why);
+  }
+  made.by_seed = by_seed;
+  made.draw = drawn ? draw : NULL;
+  *range = fray_rep_interval(r, &made);
   return FRAY_OK;
 }
 
-/* Gap of the means, of each seed and of each draw. */
-static enum fray_status measure_gap(struct fray_rep_results *r,
-                                    const struct fray_rep_quantity *const *kept,
-                                    struct fray_rep_group_measures *out, struct fray_err *err) {
-  struct fray_rep_quantity gap = {.n_seeds = SIZE_MAX};
-  double *v, *by_seed, *draw;
-  const char *why;
-  size_t n = out->n_kept;
-  FRAY_ALLOC(v, r->arena, n + 1, err);
-  for (size_t i = 0; i < n; i++)
-    v[i] = kept[i]->value;
-  out->gap = fray_gap(v, n, &out->gap_status);
-  out->range = (struct fray_interval){NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, out->gap_status};
-  if (isnan(out->gap))
-    return FRAY_OK;
-  FRAY_ALLOC(by_seed, r->arena, r->seeds.n, err);
-  FRAY_ALLOC(draw, r->arena, FRAY_DRAWS, err);
-  gap.value = out->gap;
-  gap.by_seed = by_seed;
-  gap.draw = draw;
-  for (size_t s = 0; s < r->seeds.n; s++) {
-    for (size_t i = 0; i < n; i++)
-      v[i] = kept[i]->by_seed[s];
-    by_seed[s] = fray_gap(v, n, &why);
-  }
-  for (size_t i = 0; i < n; i++) {
-    gap.draw = kept[i]->draw ? gap.draw : NULL;
-    gap.n_seeds = FRAY_MIN(gap.n_seeds, kept[i]->n_seeds);
-    /* The clients of all groups stand behind the gap. */
-    gap.n_clusters += kept[i]->n_clusters;
-  }
-  for (size_t d = 0; d < FRAY_DRAWS && gap.draw; d++) {
-    for (size_t i = 0; i < n; i++)
-      v[i] = kept[i]->draw[d];
-    draw[d] = fray_gap(v, n, &why);
-  }
-  out->range = fray_rep_interval(r, &gap);
-  return FRAY_OK;
+static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
+                                   const struct fray_rep_quantity *kept, struct fray_arena *arena,
+                                   struct fray_rep_group_measures *out, struct fray_err *err) {
+  bool higher = fray_rep_higher_is_better(r->metrics.v[metric]);
+  double *v, worst;
+  const char *status;
+  FRAY_ALLOC(v, arena, out->n + 1, err);
+  for (size_t i = 0; i < out->n; i++)
+    v[i] = out->group[i].suppressed ? NAN : out->group[i].stat.mean;
+  (void)fray_worst(v, out->n, higher, &out->worst);
+  return make_of_groups(r, kept, higher, worst_among, out, arena, &worst, &out->worst_range,
+                        &status, err);
 }
 
 /* What the gap is made of: counts by client of every trained model. */
@@ -126,8 +148,10 @@ struct pass {
   struct fray_rep_address at;
   const struct fray_rep_group_measures *out;
   struct counted counted;
-  uint32_t *label;    /* (all clients) kept group, NONE for other ones, UNKNOWN before */
-  size_t n_clients;   /* all of them */
+  uint32_t *label;  /* (all clients) kept group, NONE for other ones, UNKNOWN before */
+  size_t n_clients; /* all of them */
+  struct fray_arena *arena;
+  double *effort_left;
   int64_t *confusion; /* (kept groups, classes, classes), NULL if multi-label or sizes differ */
   size_t n_classes;
   bool is_mixed;       /* a client has samples of several groups */
@@ -164,7 +188,7 @@ static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view
   if (a->multi_label || (p->n_classes && p->n_classes != k))
     return FRAY_OK;
   if (!p->confusion)
-    FRAY_ALLOC_ZERO(p->confusion, p->r->arena, p->out->n_kept * k * k, err);
+    FRAY_ALLOC_ZERO(p->confusion, p->arena, p->out->n_kept * k * k, err);
   p->n_classes = k;
   for (size_t i = 0; i < a->n; i++) {
     int16_t predicted = a->predicted[(v->last * a->n_conditions + v->condition) * a->n + i];
@@ -189,7 +213,7 @@ static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err 
   }
   struct counted *c = &p->counted;
   enum fray_rep_needs needs = fray_rep_needs(c->metric, view.answers->multi_label);
-  FRAY_ALLOC(group, p->r->arena, view.answers->n, err);
+  FRAY_ALLOC(group, p->arena, view.answers->n, err);
   for (size_t i = 0; i < view.answers->n; i++)
     group[i] = NONE;
   FRAY_TRY(place_samples(p, trial, group, err));
@@ -204,7 +228,7 @@ static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err 
   if (needs == FRAY_REP_NEEDS_SCORES)
     p->missing = "the metric needs scores";
   else
-    FRAY_TRY(fray_rep_count_answers(&view, needs, p->r->arena, &c->seed[c->n_seeds++], err));
+    FRAY_TRY(fray_rep_count_answers(&view, needs, p->arena, &c->seed[c->n_seeds++], err));
   return FRAY_OK;
 }
 
@@ -212,11 +236,11 @@ static enum fray_status begin(struct pass *p, struct fray_err *err) {
   const struct fray_rep_clients *clients;
   FRAY_TRY(fray_rep_file_clients(fray_rep_store_file(p->r), p->at.samples, &clients, err));
   p->n_clients = clients->n;
-  FRAY_ALLOC(p->label, p->r->arena, clients->n + 1, err);
-  FRAY_ALLOC(p->counted.place, p->r->arena, clients->n + 1, err);
+  FRAY_ALLOC(p->label, p->arena, clients->n + 1, err);
+  FRAY_ALLOC(p->counted.place, p->arena, clients->n + 1, err);
   for (size_t c = 0; c < clients->n; c++)
     p->label[c] = UNKNOWN;
-  FRAY_ALLOC(p->counted.seed, p->r->arena, p->r->seeds.n, err);
+  FRAY_ALLOC(p->counted.seed, p->arena, p->r->seeds.n, err);
   p->counted.metric = fray_choice_find(&fray_metrics, p->r->metrics.v[p->at.metric]);
   p->missing = p->counted.metric ? NULL : "an unknown metric";
   return FRAY_OK;
@@ -227,7 +251,16 @@ static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *
   struct counted *c = &p->counted;
   uint32_t *group;
   size_t n = 0, slots = 0;
-  FRAY_ALLOC(group, p->r->arena, p->n_clients, err);
+  double effort = 0;
+  for (size_t s = 0; s < c->n_seeds; s++)
+    effort += (double)FRAY_PERMUTATIONS * (double)c->seed[s].n;
+  if (p->effort_left && effort > *p->effort_left) {
+    out->null_status = "too many clients and models for a null";
+    return FRAY_OK;
+  }
+  if (p->effort_left)
+    *p->effort_left -= effort;
+  FRAY_ALLOC(group, p->arena, p->n_clients, err);
   for (size_t i = 0; i < p->n_clients; i++) {
     bool kept = p->label[i] != NONE && p->label[i] != UNKNOWN;
     c->place[i] = kept ? (uint32_t)n : NONE;
@@ -237,18 +270,19 @@ static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *
   for (size_t s = 0; s < c->n_seeds; s++)
     slots = FRAY_MAX(slots, c->seed[s].n_slots + 4 * c->seed[s].n_classes);
   c->n_groups = out->n_kept;
-  FRAY_ALLOC(c->sum, p->r->arena, c->n_groups * slots, err);
-  FRAY_ALLOC_ZERO(c->table, p->r->arena, slots, err);
-  FRAY_ALLOC(c->mean, p->r->arena, c->n_groups, err);
+  FRAY_ALLOC(c->sum, p->arena, c->n_groups * slots, err);
+  FRAY_ALLOC_ZERO(c->table, p->arena, slots, err);
+  FRAY_ALLOC(c->mean, p->arena, c->n_groups, err);
   out->has_null = true;
   return fray_gap_permute(fray_hash_text(out->column), group, n, FRAY_PERMUTATIONS, gap_of, c,
-                          gap_of(c, group), p->r->arena, &out->null, err);
+                          gap_of(c, group), p->arena, &out->null, err);
 }
 
 static enum fray_status use_predictions(struct fray_rep_results *r,
-                                        const struct fray_rep_address *at,
+                                        const struct fray_rep_address *at, double *effort_left,
+                                        struct fray_arena *arena,
                                         struct fray_rep_group_measures *out, struct fray_err *err) {
-  struct pass p = {.r = r, .at = *at, .out = out};
+  struct pass p = {.r = r, .at = *at, .out = out, .arena = arena, .effort_left = effort_left};
   FRAY_TRY(begin(&p, err));
   for (size_t s = 0; s < r->seeds.n && !p.missing && at->cell < r->n_cells; s++) {
     size_t t = r->trial_of[at->cell * r->seeds.n + s];
@@ -269,15 +303,17 @@ static enum fray_status use_predictions(struct fray_rep_results *r,
 
 enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
                                          const struct fray_rep_groups *column,
-                                         const struct fray_rep_address *at,
+                                         const struct fray_rep_address *at, double *effort_left,
+                                         struct fray_arena *arena,
                                          struct fray_rep_group_measures *out,
                                          struct fray_err *err) {
-  const struct fray_rep_quantity **kept;
+  struct fray_rep_quantity *kept;
   *out = (struct fray_rep_group_measures){.column = column->column, .equalised_odds = NAN};
-  FRAY_ALLOC(kept, r->arena, column->n + 1, err);
-  FRAY_TRY(measure_each(r, column, *at, kept, out, err));
-  FRAY_TRY(find_worst(r, at->metric, out, err));
-  FRAY_TRY(measure_gap(r, kept, out, err));
+  FRAY_ALLOC(kept, arena, column->n + 1, err);
+  FRAY_TRY(measure_each(r, column, *at, arena, kept, out, err));
+  FRAY_TRY(find_worst(r, at->metric, kept, arena, out, err));
+  FRAY_TRY(make_of_groups(r, kept, true, gap_among, out, arena, &out->gap, &out->range,
+                          &out->gap_status, err));
   out->null_status = out->odds_status = "fewer than two groups";
-  return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, out, err);
+  return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, effort_left, arena, out, err);
 }

@@ -14,7 +14,7 @@ enum { FRAY_REP_ODDS_MIN_SAMPLES = 10 };
 struct fray_rep_group_measure {
   size_t group;      /* index in results->groups */
   const char *value; /* of the column */
-  size_t samples, clusters;
+  size_t samples, clusters, n_diverged;
   bool suppressed; /* under 30 samples or 5 clients: no value is given */
   struct fray_rep_stat stat;
 };
@@ -24,7 +24,9 @@ struct fray_rep_group_measures {
   const char *column;
   struct fray_rep_group_measure *group; /* (n), suppressed ones too */
   size_t n, n_kept;
-  size_t worst;               /* index in group; n if there is none */
+  size_t n_seeds, n_clusters, n_diverged; /* of the kept ones: least, sum, most */
+  size_t worst;                           /* index in group; n if there is none */
+  struct fray_interval worst_range;       /* of the least good value, whichever group has it */
   double gap;                 /* largest difference between kept groups, NaN below two */
   struct fray_interval range; /* of the gap; a maximum is biased upward, so see null */
   const char *gap_status;     /* static */
@@ -36,10 +38,12 @@ struct fray_rep_group_measures {
 };
 
 /** Measures the groups of a column. Diverged trials count as the constant predictor in values and
- *  gap, and take no part in null and equalised odds. Memory of results->arena. */
+ *  gap, and take no part in null and equalised odds. effort_left: counts that nulls may still look
+ * at, which those made are taken off; NULL: any number. Memory of arena. */
 enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
                                          const struct fray_rep_groups *column,
-                                         const struct fray_rep_address *at,
+                                         const struct fray_rep_address *at, double *effort_left,
+                                         struct fray_arena *arena,
                                          struct fray_rep_group_measures *out, struct fray_err *err);
 
 #endif

@@ -1,107 +1,33 @@
 /* Figure: do two faults together cost more than each of them alone would have it? */
 #include "build.h"
+#include "interaction.h"
 
 #include "fray/base/size.h"
-#include "fray/metric/robustness.h"
 
 #include <math.h>
 #include <string.h>
 
-/* Two swept strengths that a grid multiplies. */
-struct pair {
-  struct fray_rep_results *r;
-  const struct fray_rep_axis *a, *b; /* rows, columns */
-  size_t n_panels;                   /* series of a at the smallest strength of b */
-  size_t *series;                    /* (n_panels) of a */
-};
-
-static double strength(const struct fray_rep_results *r, size_t cell,
-                       const struct fray_rep_axis *axis) {
-  double value;
-  return fray_rep_parse_real(r->cell[cell]->value[axis->key], &value) ? value : NAN;
-}
-
-/* True if two cells differ in nothing but what moves with the two axes. */
-static bool same_but(const struct pair *p, size_t i, size_t j) {
-  const struct fray_rep_results *r = p->r;
-  for (size_t k = 0; k < r->n_keys; k++)
-    if (k != p->a->key && k != p->b->key && !fray_rep_in_step(r, k, p->a->key) &&
-        !fray_rep_in_step(r, k, p->b->key) &&
-        strcmp(r->cell[i]->value[k], r->cell[j]->value[k]) != 0)
-      return false;
-  return true;
-}
-
-/* The cell like `like` at these strengths, or n_cells. */
-static size_t find(const struct pair *p, size_t like, double a, double b) {
-  for (size_t c = 0; c < p->r->n_cells; c++)
-    if (strength(p->r, c, p->a) == a && strength(p->r, c, p->b) == b && same_but(p, c, like))
-      return c;
-  return p->r->n_cells;
-}
-
-static enum fray_status find_panels(struct pair *p, struct fray_err *err) {
-  FRAY_ALLOC(p->series, p->r->arena, p->r->n_cells, err);
-  for (size_t s = 0; s < p->a->n_series; s++)
-    for (size_t c = 0; c < p->r->n_cells; c++)
-      if (p->a->series_of_cell[c] == s && strength(p->r, c, p->a) == p->a->x[0] &&
-          strength(p->r, c, p->b) == p->b->x[0])
-        p->series[p->n_panels++] = s;
-  return FRAY_OK;
-}
-
-struct context {
-  double chance;
-  bool higher;
-};
-
-static double interaction(const void *user, const double *m, const char **status) {
-  const struct context *c = user;
-  return fray_interaction(m[0], m[1], m[2], m[3], c->chance, c->higher, status);
-}
-
-/* The four scores; false where one was not measured. */
-static enum fray_status look_up(const struct pair *p, size_t series, double a, double b,
-                                const struct fray_rep_quantity **q, bool *found,
-                                struct fray_err *err) {
-  size_t like = p->a->cell_of_series[series];
-  const double at[4][2] = {{p->a->x[0], p->b->x[0]}, {a, p->b->x[0]}, {p->a->x[0], b}, {a, b}};
-  *found = false;
-  for (size_t i = 0; i < 4; i++) {
-    size_t cell = find(p, like, at[i][0], at[i][1]);
-    if (cell == p->r->n_cells)
-      return FRAY_OK;
-    struct fray_rep_address address = fray_rep_main_score(p->r, cell, p->a->condition, NAN);
-    FRAY_TRY(fray_rep_quantity(p->r, &address, &q[i], err));
-  }
-  *found = true;
-  return FRAY_OK;
-}
-
-static enum fray_status put_cell(struct fray_rep_build *build, const struct pair *p, size_t series,
-                                 double a, size_t column, struct fray_rep_series *out,
-                                 const char **empty, struct fray_err *err) {
-  const struct fray_rep_quantity *q[4];
-  struct fray_rep_estimate e;
-  bool found;
-  FRAY_TRY(look_up(p, series, a, p->b->x[column + 1], q, &found, err));
-  if (!found)
+static enum fray_status put_cell(struct fray_rep_build *build, const struct fray_rep_pair *p,
+                                 size_t series, double a, size_t column,
+                                 struct fray_rep_series *out, const char **empty,
+                                 struct fray_err *err) {
+  struct fray_rep_interaction i;
+  FRAY_TRY(
+      fray_rep_interaction_at(p, series, a, p->b->x[column + 1], FRAY_REP_TEST, false, &i, err));
+  if (i.cell == p->r->n_cells)
     return FRAY_OK;
-  struct context c = {.chance = q[0]->chance,
-                      .higher = fray_rep_higher_is_better(p->r->metrics.v[p->r->main_metric])};
-  FRAY_TRY(fray_rep_estimate(p->r, q, 4, interaction, &c, &e, err));
-  if (!isnan(e.value)) {
-    fray_rep_build_put(build, out, (double)column, fray_rep_stat_of_estimate(&e), NULL);
+  if (!isnan(i.e.value)) {
+    fray_rep_build_put(build, out, (double)column, fray_rep_stat_of_estimate(&i.e), NULL);
     return FRAY_OK;
   }
-  *empty = e.status; /* seen as an empty cell */
+  *empty = i.e.status; /* seen as an empty cell */
   out->point[out->n++] = (struct fray_rep_point){
-      .x = (double)column, .y = NAN, .low = NAN, .high = NAN, .realised = NAN, .label = e.status};
+      .x = (double)column, .y = NAN, .low = NAN, .high = NAN, .realised = NAN, .label = i.e.status};
   return FRAY_OK;
 }
 
 /* What tells a panel from the others: values of the keys that are neither fault. */
-static const char *panel_title(const struct pair *p, size_t cell) {
+static const char *panel_title(const struct fray_rep_pair *p, size_t cell) {
   const struct fray_rep_results *r = p->r;
   const char *text = "";
   for (size_t k = 0; k < r->n_keys && text; k++) {
@@ -120,8 +46,8 @@ static const char *panel_title(const struct pair *p, size_t cell) {
   return text;
 }
 
-static enum fray_status put_panel(struct fray_rep_build *build, const struct pair *p, size_t series,
-                                  const char **empty, struct fray_err *err) {
+static enum fray_status put_panel(struct fray_rep_build *build, const struct fray_rep_pair *p,
+                                  size_t series, const char **empty, struct fray_err *err) {
   struct fray_rep_panel *panel;
   const char *title = panel_title(p, p->a->cell_of_series[series]);
   FRAY_TRY(fray_rep_build_panel(build, title, p->a->n_x, &panel, err));
@@ -150,12 +76,12 @@ static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_
   return FRAY_OK;
 }
 
-static enum fray_status add_figure(const struct pair *p, const char *name,
+static enum fray_status add_figure(const struct fray_rep_pair *p, const char *name,
                                    struct fray_rep_figures *figures, struct fray_err *err) {
   struct fray_rep_results *r = p->r;
   struct fray_rep_build b;
   const char *title, *empty = NULL;
-  size_t shown = FRAY_MIN(p->n_panels, (size_t)FRAY_REP_MOST_PANELS);
+  size_t shown = FRAY_MIN(p->n_models, (size_t)FRAY_REP_MOST_PANELS);
   FRAY_TRY(fray_rep_words(r, &title, err, "%s and %s together", p->a->name, p->b->name));
   FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
   b.is_score = b.f->percent = false;
@@ -177,7 +103,7 @@ static enum fray_status add_figure(const struct pair *p, const char *name,
       "below 0: together they cost more than that, above 0: less. An interval that holds 0 shows "
       "neither.%s%s%s%s",
       r->metrics.v[r->main_metric], empty ? " Empty: " : "", empty ? empty : "", empty ? "." : "",
-      fray_rep_left_out(r, p->n_panels, shown, "models"));
+      fray_rep_left_out(r, p->n_models, shown, "models"));
 }
 
 static enum fray_status make(struct fray_rep_results *r, size_t section,
@@ -187,15 +113,14 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
   for (size_t i = 0; i < n_axes; i++)
     for (size_t k = i + 1; k < n_axes && made < FRAY_REP_MOST_FIGURES; k++) {
-      struct pair p = {.r = r, .a = &axes[i], .b = &axes[k]};
-      if (!p.a->is_key || !p.b->is_key || p.a->x[0] != 0 || p.b->x[0] != 0 ||
-          FRAY_MAX(p.a->n_x, p.b->n_x) > FRAY_REP_MOST_COLUMNS)
+      struct fray_rep_pair p;
+      if (FRAY_MAX(axes[i].n_x, axes[k].n_x) > FRAY_REP_MOST_COLUMNS)
         continue;
-      FRAY_TRY(find_panels(&p, err));
+      FRAY_TRY(fray_rep_pair_of(r, &axes[i], &axes[k], &p, err));
       size_t before = out->n;
       const char *text = fray_arena_printf(r->arena, "%s-%s", p.a->name, p.b->name);
       FRAY_CHECK(text, err, MEMORY, "out of memory");
-      if (p.n_panels)
+      if (p.n_models)
         FRAY_TRY(add_figure(&p, fray_rep_figure_name(r->arena, section, "interaction", made, text),
                             out, err));
       made += out->n - before;

@@ -299,6 +299,7 @@ enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, co
   FRAY_TRY(fray_rep_columns_write(tables, err));
   FRAY_ALLOC(m, r->arena, 1, err);
   FRAY_TRY(fray_rep_catalogue(r, m, err));
+  FRAY_TRY(fray_rep_catalogue_complete(m, err));
   FRAY_TRY(write_measures(m, tables, before, err));
   const struct fray_rep_catalogue *list[] = {m};
   FRAY_TRY(fray_rep_method_table(list, 1, false, name, &table, err));

@@ -13,6 +13,8 @@
 enum { BUCKETS = 4096, FEWEST = 4 };
 /* At a score, in a study: about half a minute. What comes first is drawn. */
 static const double many_looks = 1e10;
+/* Values of clients that spreads over clients look at, in a study: about two seconds. */
+static const double many_spreads = 3e8;
 
 struct remembered {
   struct remembered *next;
@@ -35,7 +37,7 @@ struct fray_rep_store {
   struct fray_rep_file *file;
   struct resampling resampling[FRAY_REP_N_SAMPLES];
   struct remembered *bucket[BUCKETS];
-  double looks_left;
+  double looks_left, spreads_left;
   bool *disagrees; /* (n_trials) the predictions do not give a score that was looked up */
   struct fray_arena work;
 };
@@ -44,6 +46,7 @@ enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err
   r->store = calloc(1, sizeof *r->store);
   FRAY_CHECK(r->store, err, MEMORY, "out of memory");
   r->store->looks_left = many_looks;
+  r->store->spreads_left = many_spreads;
   FRAY_ALLOC_ZERO(r->store->disagrees, r->arena, r->n_trials, err);
   return fray_rep_file_open(r, &r->store->file, err);
 }
@@ -485,6 +488,18 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
   return make(r, at, NULL, false, arena, out, err);
 }
 
+enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                      struct fray_arena *arena, struct fray_rep_quantity *out,
+                                      struct fray_err *err) {
+  const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
+  const struct fray_rep_quantity *kept; /* its draws are too dear to be made twice */
+  if (at->metric != r->main_metric || !metric || !fray_metric_needs_scores(metric))
+    return fray_rep_quantity_once(r, at, arena, out, err);
+  FRAY_TRY(fray_rep_quantity(r, at, &kept, err));
+  *out = *kept;
+  return FRAY_OK;
+}
+
 /* Parts that cancel leave rounding errors, which are no difference. */
 static double settle(double sum, double size) {
   return fabs(sum) < 1e-12 * size ? 0 : sum;
@@ -578,22 +593,9 @@ double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_int
   return fray_p_value(q->value, interval, q->draw, FRAY_DRAWS);
 }
 
-/* Mean over the seeds of one client's values. */
-struct clients {
-  double *sum;
-  size_t *n;
-};
-
-static void add_client(struct clients *c, size_t client, double value) {
-  if (isnan(value))
-    return;
-  c->sum[client] += value;
-  c->n[client]++;
-}
-
 /* From probabilities: as many draws as there are clients, each of one of them. */
 static enum fray_status add_scored_clients(const struct making *m, size_t trial,
-                                           const struct fray_rep_view *view, struct clients *c,
+                                           const struct fray_rep_view *view, double *by_client,
                                            const char **status, struct fray_err *err) {
   struct fray_arena *work = &m->r->store->work;
   size_t n = m->resampling->n_clients, n_clients;
@@ -611,13 +613,13 @@ static enum fray_status add_scored_clients(const struct making *m, size_t trial,
     weight[i * n + i] = 1;
   FRAY_TRY(fray_rep_score_draws(m->metric, view, score, weight, n, &m->r->store->looks_left, work,
                                 value, &n_clients, status, err));
-  for (size_t i = 0; i < n && strcmp(*status, "ok") == 0; i++)
-    add_client(c, i, value[i]);
+  if (strcmp(*status, "ok") == 0)
+    memcpy(by_client, value, n * sizeof *value);
   return FRAY_OK;
 }
 
 /* The metric of each client alone. */
-static enum fray_status add_clients(const struct making *m, size_t trial, struct clients *c,
+static enum fray_status add_clients(const struct making *m, size_t trial, double *by_client,
                                     const char **status, struct fray_err *err) {
   struct fray_arena *work = &m->r->store->work;
   struct fray_rep_view view;
@@ -628,7 +630,7 @@ static enum fray_status add_clients(const struct making *m, size_t trial, struct
     return FRAY_OK;
   enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
   if (needs == FRAY_REP_NEEDS_SCORES)
-    return add_scored_clients(m, trial, &view, c, status, err);
+    return add_scored_clients(m, trial, &view, by_client, status, err);
   FRAY_TRY(fray_rep_count_answers(&view, needs, work, &counts, err));
   struct fray_rep_counts one = counts;
   for (size_t i = 0; i < counts.n; i += one.n) {
@@ -637,41 +639,160 @@ static enum fray_status add_clients(const struct making *m, size_t trial, struct
     while (i + one.n < counts.n && one.v[one.n].client == one.v[0].client)
       one.n++;
     FRAY_TRY(fray_rep_metric_draws(m->metric, &one, m->resampling->once, 1, work, &value, err));
-    add_client(c, one.v[0].client, value);
+    by_client[one.v[0].client] = value;
   }
   return FRAY_OK;
+}
+
+/* The values of all clients, seed by seed; NaN where there is none. */
+struct clients {
+  const struct fray_rep_clients *all;
+  double *value;  /* (seeds.n, all->n) */
+  size_t n_seeds; /* with values */
+  size_t n_diverged;
+  const char *status; /* "ok", or why there are none */
+};
+
+static enum fray_status find_clients(struct making *m, struct fray_arena *arena,
+                                     struct clients *out, struct fray_err *err) {
+  struct fray_rep_results *r = m->r;
+  FRAY_CHECK(is_known(r, m->at), err, INTERNAL, "no such cell, condition, group or metric");
+  m->metric = fray_choice_find(&fray_metrics, r->metrics.v[m->at->metric]);
+  FRAY_TRY(resampling_of(r, m->at->samples, &m->resampling, err));
+  *out = (struct clients){.status = m->metric ? m->resampling->status : "an unknown metric"};
+  if (strcmp(out->status, "ok") != 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_file_clients(r->store->file, m->at->samples, &out->all, err));
+  size_t n = out->all->n;
+  FRAY_ALLOC(out->value, arena, r->seeds.n * n, err);
+  out->status = "not measured";
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    size_t t = trial_of(m, s);
+    const char *status = "not measured";
+    struct fray_arena_mark mark = fray_arena_mark(&r->store->work);
+    for (size_t c = 0; c < n; c++)
+      out->value[s * n + c] = NAN;
+    if (t == r->n_trials)
+      continue;
+    out->n_diverged += r->trial[t].diverged;
+    if (!r->trial[t].diverged)
+      FRAY_TRY(add_clients(m, t, out->value + s * n, &status, err));
+    out->n_seeds += strcmp(status, "ok") == 0;
+    if (out->n_seeds || !r->trial[t].diverged)
+      out->status = out->n_seeds ? "ok" : status;
+    fray_arena_rewind(&r->store->work, mark);
+  }
+  return FRAY_OK;
+}
+
+/* Mean over the seeds, each as often as weight says (NULL: once). */
+static double mean_of_client(const struct clients *c, size_t n_seeds, size_t client,
+                             const uint16_t *weight) {
+  double sum = 0, all = 0;
+  for (size_t s = 0; s < n_seeds; s++) {
+    double value = c->value[s * c->all->n + client], w = weight ? weight[s] : 1;
+    if (isnan(value) || w == 0)
+      continue;
+    sum += w * value;
+    all += w;
+  }
+  return all > 0 ? sum / all : NAN;
 }
 
 enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fray_rep_address *at,
                                     const double **value, const char *const **client, size_t *n,
                                     struct fray_err *err) {
   struct making m = {.r = r, .at = at};
-  const struct fray_rep_clients *all;
   struct clients c;
-  const char **name, *status;
-  FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  const char **name;
+  double *mean;
   *n = 0;
-  m.metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
-  FRAY_TRY(resampling_of(r, at->samples, &m.resampling, err));
-  if (strcmp(m.resampling->status, "ok") != 0 || !m.metric)
+  FRAY_TRY(find_clients(&m, r->arena, &c, err));
+  if (!c.all)
     return FRAY_OK;
-  FRAY_TRY(fray_rep_file_clients(r->store->file, at->samples, &all, err));
-  FRAY_ALLOC_ZERO(c.sum, r->arena, all->n, err);
-  FRAY_ALLOC_ZERO(c.n, r->arena, all->n, err);
-  FRAY_ALLOC(name, r->arena, all->n, err);
-  for (size_t s = 0; s < r->seeds.n; s++) {
-    size_t t = trial_of(&m, s);
-    struct fray_arena_mark mark = fray_arena_mark(&r->store->work);
-    if (t < r->n_trials && !r->trial[t].diverged)
-      FRAY_TRY(add_clients(&m, t, &c, &status, err));
-    fray_arena_rewind(&r->store->work, mark);
+  FRAY_ALLOC(name, r->arena, c.all->n, err);
+  FRAY_ALLOC(mean, r->arena, c.all->n, err);
+  for (size_t i = 0; i < c.all->n; i++) {
+    mean[*n] = mean_of_client(&c, r->seeds.n, i, NULL);
+    name[*n] = c.all->name[i];
+    *n += !isnan(mean[*n]);
   }
-  for (size_t i = 0; i < all->n; i++)
-    if (c.n[i]) {
-      c.sum[*n] = c.sum[i] / (double)c.n[i];
-      name[(*n)++] = all->name[i];
-    }
-  *value = c.sum;
+  *value = mean;
   *client = name;
   return FRAY_OK;
+}
+
+/* The spread in every draw: variance, worst10, best10 (FRAY_DRAWS each). */
+static enum fray_status draw_spreads(const struct making *m, const struct clients *c, bool higher,
+                                     struct fray_arena *arena, double *draw, struct fray_err *err) {
+  const struct resampling *s = m->resampling;
+  size_t n_seeds = m->r->seeds.n;
+  double *v;
+  FRAY_ALLOC(v, arena, c->all->n, err);
+  for (size_t d = 0; d < FRAY_DRAWS; d++) {
+    struct fray_client_spread spread;
+    struct fray_arena_mark mark = fray_arena_mark(arena);
+    size_t n = 0;
+    for (size_t i = 0; i < c->all->n; i++) {
+      size_t times = s->client[i * FRAY_DRAWS + d];
+      double mean = times ? mean_of_client(c, n_seeds, i, s->seed + d * n_seeds) : NAN;
+      for (size_t k = 0; k < times && !isnan(mean); k++)
+        v[n++] = mean;
+    }
+    FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &spread, err));
+    draw[d] = spread.variance;
+    draw[FRAY_DRAWS + d] = spread.worst10;
+    draw[2 * FRAY_DRAWS + d] = spread.best10;
+    fray_arena_rewind(arena, mark);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status spread_of(struct making *m, struct fray_arena *arena,
+                                  struct fray_rep_client_spread *out, struct fray_err *err) {
+  struct fray_rep_results *r = m->r;
+  bool higher = fray_rep_higher_is_better(r->metrics.v[m->at->metric]);
+  struct clients c;
+  double *v, *draw;
+  size_t n = 0;
+  FRAY_TRY(find_clients(m, arena, &c, err));
+  out->status = c.status;
+  out->n_seeds = c.n_seeds;
+  out->n_diverged = c.n_diverged;
+  if (strcmp(c.status, "ok") != 0)
+    return FRAY_OK;
+  FRAY_ALLOC(v, arena, c.all->n, err);
+  FRAY_ALLOC(draw, arena, 3 * (size_t)FRAY_DRAWS, err);
+  for (size_t i = 0; i < c.all->n; i++) {
+    v[n] = mean_of_client(&c, r->seeds.n, i, NULL);
+    n += !isnan(v[n]);
+  }
+  FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &out->value, err));
+  double effort = (double)FRAY_DRAWS * (double)c.all->n * (double)(r->seeds.n + 1);
+  if (effort > r->store->spreads_left) {
+    out->status = "too many clients and models to resample";
+    return FRAY_OK;
+  }
+  r->store->spreads_left -= effort;
+  FRAY_TRY(draw_spreads(m, &c, higher, arena, draw, err));
+  const double value[] = {out->value.variance, out->value.worst10, out->value.best10};
+  struct fray_interval *interval[] = {&out->variance, &out->worst10, &out->best10};
+  for (size_t i = 0; i < 3; i++)
+    if (!isnan(value[i]))
+      *interval[i] =
+          fray_interval_of(value[i], draw + i * FRAY_DRAWS, FRAY_DRAWS, c.n_seeds, out->value.n);
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_client_spread(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at,
+                                        struct fray_rep_client_spread *out, struct fray_err *err) {
+  static const struct fray_interval none = {NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, "none"};
+  struct making m = {.r = r, .at = at};
+  struct fray_arena arena = {0};
+  *out = (struct fray_rep_client_spread){.variance = none, .worst10 = none, .best10 = none};
+  out->value.mean = out->value.variance = out->value.worst10 = out->value.best10 = NAN;
+  enum fray_status status = spread_of(&m, &arena, out, err);
+  fray_arena_free(&arena);
+  return status;
 }

@@ -5,6 +5,7 @@
 
 #include "answers.h"
 
+#include "fray/metric/fairness.h"
 #include "fray/metric/resample.h"
 
 /** Which score. */
@@ -49,6 +50,10 @@ enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray
 enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
                                         const struct fray_rep_address *at, struct fray_arena *arena,
                                         struct fray_rep_quantity *out, struct fray_err *err);
+/** The same, but of the main metric such draws are made, and remembered as above. */
+enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                      struct fray_arena *arena, struct fray_rep_quantity *out,
+                                      struct fray_err *err);
 /** sum of weight[i] * score at[i], seed by seed over the seeds that all of them have, so that what
  *  is common cancels: differences, and differences of differences. n_diverged adds up. */
 enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_address *at,
@@ -61,6 +66,18 @@ struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
                                        const struct fray_rep_quantity *q);
 /** Two-sided p of "it is 0", of the same law; NaN without an interval. */
 double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval);
+
+/** Spread over clients of the values below, with intervals from draws of seeds and clients. A draw
+ *  holds no client that is not there, so of few clients those of the tenths are too narrow. */
+struct fray_rep_client_spread {
+  struct fray_client_spread value; /* n 0: no predictions, see status */
+  struct fray_interval variance, worst10, best10;
+  size_t n_seeds, n_diverged;
+  const char *status;
+};
+enum fray_status fray_rep_client_spread(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at,
+                                        struct fray_rep_client_spread *out, struct fray_err *err);
 
 /** Per-client values of a score (clusters of its test samples): mean over seeds of the metric on
  *  the samples of each client alone, NaN where undefined; diverged trials are left out. *value (n),

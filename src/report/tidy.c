@@ -27,43 +27,68 @@ const char *fray_rep_interval_key(enum fray_interval_kind kind) {
   return keys[kind];
 }
 
-static const char *scope_of(const struct fray_rep_results *r) {
+static const char *scope_of(const struct fray_rep_results *r, enum fray_rep_samples samples) {
+  if (samples == FRAY_REP_OWN)
+    return "own_client";
   bool unseen = r->scope[FRAY_REP_UNSEEN], known = r->scope[FRAY_REP_KNOWN];
   if (r->scope[FRAY_REP_MIXED] || unseen == known)
     return "mixed";
   return unseen ? "unseen_clients" : "known_clients";
 }
 
-/* The swept values; those that a whole curve runs over stay empty. */
+static bool is_of_whole_curve(enum fray_rep_entry_kind kind) {
+  return kind != FRAY_REP_SCORE && kind < FRAY_REP_WORST_GROUP;
+}
+
+/* The swept values, of which those that a whole curve runs over stay empty; and the control. */
 static void put_keys(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
-                     const struct fray_rep_axis *axis, struct fray_text *out) {
-  for (size_t k = 0; k < m->r->n_keys; k++) {
+                     const struct fray_rep_axis *axis, bool of_controls, struct fray_text *out) {
+  size_t n = m->r->n_keys - of_controls;
+  for (size_t k = 0; k < n; k++) {
     bool along = axis && axis->is_key && (k == axis->key || fray_rep_in_step(m->r, axis->key, k));
-    bool whole = v->kind != FRAY_REP_SCORE;
-    put_text(out, along && whole ? "" : m->r->cell[v->cell]->value[k]);
+    put_text(out, along && is_of_whole_curve(v->kind) ? "" : m->r->cell[v->cell]->value[k]);
+  }
+  put_text(out, of_controls ? m->r->cell[v->cell]->value[n] : "");
+}
+
+static double p_of(const struct fray_rep_entry *v) {
+  switch (v->kind) {
+  case FRAY_REP_DIFFERENCE:
+  case FRAY_REP_SLOPE:
+  case FRAY_REP_EFFECTIVE:
+  case FRAY_REP_AGAINST_LATE:
+  case FRAY_REP_INTERACTION:
+  case FRAY_REP_INTERACTION_ADDITIVE:
+  case FRAY_REP_GAP: /* of its permutation null */
+    return v->e.p;
+  default: /* 0 means nothing */
+    return NAN;
   }
 }
 
-static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
-                    struct fray_text *out) {
-  const struct fray_rep_axis *axis = v->axis < m->n_axes ? &m->axes[v->axis] : NULL;
-  bool zero_means = v->kind == FRAY_REP_DIFFERENCE || v->kind == FRAY_REP_SLOPE ||
-                    v->kind == FRAY_REP_EFFECTIVE || v->kind == FRAY_REP_AGAINST_LATE;
-  fray_text_puts(out, fray_rep_entry_key(v->kind));
-  put_text(out, axis ? axis->name : "");
-  put_text(out, axis ? m->r->conditions.v[axis->condition] : "");
+static void put_place(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
+                      const struct fray_rep_axis *axis, struct fray_text *out) {
+  put_text(out, v->name ? v->name : axis ? axis->name : "");
+  put_text(out, axis ? m->r->conditions.v[axis->condition] : v->condition ? v->condition : "");
   put_real(out, v->severity);
-  put_keys(m, v, axis, out);
+}
+
+static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
+                    bool of_controls, struct fray_text *out) {
+  const struct fray_rep_axis *axis = v->axis < m->n_axes ? &m->axes[v->axis] : NULL;
+  fray_text_puts(out, fray_rep_entry_key(v->kind));
+  put_place(m, v, axis, out);
+  put_keys(m, v, axis, of_controls, out);
   put_text(out, "best");
-  put_text(out, scope_of(m->r));
-  put_text(out, m->r->groups.v[v->group]);
+  put_text(out, scope_of(m->r, v->samples));
+  put_text(out, v->group);
   put_text(out, m->r->metrics.v[v->metric]);
   put_real(out, v->e.value);
   put_real(out, v->e.interval.low);
   put_real(out, v->e.interval.high);
   put_text(out, fray_rep_interval_key(v->e.interval.kind));
   put_real(out, v->e.interval.df);
-  put_real(out, zero_means ? v->e.p : NAN);
+  put_real(out, p_of(v));
   put_real(out, v->p_holm);
   fray_text_printf(out, ",%zu,%zu,%zu", v->e.n_seeds, v->e.n_clusters, v->e.n_diverged);
   put_text(out, v->e.status);
@@ -73,5 +98,7 @@ static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_en
 void fray_rep_catalogue_csv(const struct fray_rep_catalogue *m, struct fray_text *out) {
   fray_rep_header("tables/*measures.csv", m->r->key, m->r->n_keys, out);
   for (size_t i = 0; i < m->n; i++)
-    put_row(m, &m->v[i], out);
+    put_row(m, &m->v[i], false, out);
+  for (size_t i = 0; m->controls && i < m->controls->n; i++)
+    put_row(m->controls, &m->controls->v[i], true, out);
 }
