@@ -59,7 +59,7 @@ static void put_entries(const fray_json *object, const char *prefix, int depth,
 static void put_file(const char *title, const struct fray_text *text, struct fray_text *out) {
   if (!text->size)
     return;
-  fray_text_printf(out, "<details><summary><code>%s</code></summary>\n<pre>", title);
+  fray_text_printf(out, "<details><summary><code>%s</code></summary>\n<pre tabindex=\"0\">", title);
   fray_rep_html(out, text->data);
   fray_text_puts(out, "</pre></details>\n");
 }
