@@ -9,7 +9,7 @@
 
 /* U+202A to U+202E and U+2066 to U+2069: they turn around what stands behind them, which a name
  * has no business to do. Letters that are written from right to left need none of them. */
-static bool turns_text(const char *p, size_t n) {
+bool fray_rep_turns_text(const char *p, size_t n) {
   unsigned char last = n == 3 ? (unsigned char)p[2] : 0;
   return (n == 3 && memcmp(p, "\xe2\x80", 2) == 0 && last >= 0xaa && last <= 0xae) ||
          (n == 3 && memcmp(p, "\xe2\x81", 2) == 0 && last >= 0xa6 && last <= 0xa9);
@@ -27,7 +27,7 @@ static void put_character(struct fray_text *out, const char *p, size_t n) {
     fray_text_puts(out, "&quot;");
   else if (c == '\'')
     fray_text_puts(out, "&#39;");
-  else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || turns_text(p, n))
+  else if (n == 0 || (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f || fray_rep_turns_text(p, n))
     fray_text_puts(out, "\ufffd");
   else
     fray_text_add(out, p, n);

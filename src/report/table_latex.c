@@ -1,4 +1,5 @@
 /* A table as LaTeX. */
+#include "markup.h"
 #include "table.h"
 
 #include "fray/base/utf8.h"
@@ -47,7 +48,7 @@ void fray_rep_latex(struct fray_text *out, const char *text) {
   while (*text) {
     size_t n = fray_utf8_length(text, SIZE_MAX);
     const char *escaped = n == 1 ? escape_of(*text) : NULL;
-    if (n == 0)
+    if (n == 0 || fray_rep_turns_text(text, n)) /* neither is a letter to LaTeX */
       fray_text_puts(out, "?");
     else if (escaped)
       fray_text_puts(out, escaped);
