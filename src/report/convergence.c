@@ -85,18 +85,28 @@ static enum fray_status read_values(struct rounds *k, const struct fray_rep_csv 
   return FRAY_OK;
 }
 
-/* Nothing (n 0) if the file is not there; results need no rounds.csv. */
+/* Nothing (n 0) if the file is not there, or damaged, which the remarks then say: no other number
+ * comes from it. */
 static enum fray_status read_rounds(struct rounds *k, struct fray_err *err) {
   const struct fray_node *wanted = fray_node_at(k->r->scenario, "training.selection.metric");
   const char *path = fray_arena_printf(k->r->arena, "%s/rounds.csv", k->r->folder);
   struct fray_rep_csv csv;
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   k->metric = wanted && wanted->scalar ? wanted->scalar : k->r->metrics.v[k->r->main_metric];
-  if (!fray_file_exists(path) || fray_rep_csv_read(path, k->r->arena, &csv, NULL) != FRAY_OK)
+  if (!fray_file_exists(path))
     return FRAY_OK;
-  enum fray_status status = read_values(k, &csv, err);
-  fray_rep_csv_free(&csv);
-  return status;
+  struct fray_err complaint = {0};
+  enum fray_status status = fray_rep_csv_read(path, k->r->arena, &csv, &complaint);
+  if (status == FRAY_OK) {
+    status = read_values(k, &csv, &complaint);
+    fray_rep_csv_free(&csv);
+  }
+  if (status != FRAY_INPUT && status != FRAY_IO)
+    return status == FRAY_OK ? status : fray_fail(err, status, "%s", complaint.text);
+  k->n = 0;
+  k->r->rounds_complaint = fray_arena_printf(k->r->arena, "%s", complaint.text);
+  FRAY_CHECK(k->r->rounds_complaint, err, MEMORY, "out of memory");
+  return FRAY_OK;
 }
 
 static double best_round(const struct fray_rep_results *r, size_t trial) {

@@ -77,7 +77,8 @@ struct fray_rep_results {
 
   struct fray_node *scenario; /* NULL when there is none that can be read */
   struct fray_text scenario_text, provenance_text, state;
-  fray_json *provenance; /* likewise */
+  fray_json *provenance;        /* likewise */
+  const char *rounds_complaint; /* why rounds.csv could not be read, NULL if nothing is wrong */
 };
 
 /** Reads a folder. INPUT: no trials.csv or scores.csv, or one that is damaged (file and line). A

@@ -319,6 +319,17 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+static void warn_rounds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  if (!r->rounds_complaint)
+    return;
+  begin(w, NULL);
+  fray_text_puts(&w->brief, "rounds.csv is damaged");
+  fray_text_puts(&w->full, "rounds.csv is damaged (");
+  fray_rep_html(&w->full, r->rounds_complaint);
+  fray_text_puts(&w->full, "); the figure of the rounds is left out. Nothing else rests on it.");
+  end(w);
+}
+
 /* Every trial's predictions are looked at, so that no damage goes unsaid. */
 static enum fray_status warn_predictions(const struct fray_rep_results *r,
                                          struct fray_rep_warnings *w, struct fray_err *err) {
@@ -397,5 +408,6 @@ enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray
   for (size_t i = 0; i < n_axes; i++)
     FRAY_TRY(warn_unresolved(r, &axes[i], out, err));
   FRAY_TRY(warn_undefined(r, out, err));
+  warn_rounds(r, out);
   return warn_predictions(r, out, err);
 }
