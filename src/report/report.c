@@ -320,6 +320,8 @@ static enum fray_status draw(struct fray_rep_results *results, size_t n, const c
 static enum fray_status make(const char *const *folders, size_t n, const char *out,
                              struct fray_rep_results *results, struct report *report,
                              struct fray_err *err) {
+  FRAY_CHECK(!fray_file_exists(out) || fray_is_folder(out), err, INPUT,
+             "%s exists and is not a folder", out);
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
   report->folder = out;

@@ -1,6 +1,7 @@
 /* Damaged results folders: refused with file and line, and nothing is written. */
 #include "folder.h"
 
+#include "fray/base/size.h"
 #include "fray/report/report.h"
 
 struct damage {
@@ -90,6 +91,64 @@ static void what_is_missing_is_said(void **state) {
   fray_text_free(&page);
 }
 
+/* The figure of the rounds is left out, and the remarks say why. */
+static void damaged_rounds_are_said(void **state) {
+  const char *folder = *state;
+  const struct {
+    const char *text, *remark;
+  } cases[] = {
+      {"trial,round\n\xff,1\n", "rounds.csv:2: not UTF-8 text"},
+      {"trial;round\n", "column &quot;trial&quot; is missing"},
+      {"trial,round,dev.accuracy\nx,one,0.5\n", "rounds.csv:2: round: &quot;one&quot;"},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    struct fray_err err = {0};
+    put_file(path_in(folder, "rounds.csv"), cases[i].text, strlen(cases[i].text));
+    if (fray_report(&folder, 1, NULL, &err) != FRAY_OK)
+      fail_msg("case %zu: %s", i, err.text);
+    struct fray_text page = slurp(path_in(folder, "report.html"));
+    assert_non_null(strstr(page.data, "rounds.csv is damaged ("));
+    if (!strstr(page.data, cases[i].remark))
+      fail_msg("case %zu: \"%s\" is not said", i, cases[i].remark);
+    fray_text_free(&page);
+  }
+}
+
+/* A file in the place of the folder to write is a wrong argument, and stays as it is. */
+static void a_file_is_no_place_for_a_report(void **state) {
+  const char *folder = *state, *figure = "curves";
+  char *taken = path_in(folder, "taken");
+  struct fray_report_choice choice = {.figure = &figure, .n_figures = 1};
+  struct fray_err err = {0};
+  put_file(taken, "mine", 4);
+  assert_int_equal(fray_report(&folder, 1, taken, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "taken exists and is not a folder"));
+  assert_int_equal(fray_report_figures(&folder, 1, taken, &choice, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "taken exists and is not a folder"));
+  struct fray_text text = slurp(taken);
+  assert_string_equal(text.data, "mine");
+  fray_text_free(&text);
+}
+
+/* What was asked for by name and is not there is a failure, not a remark. */
+static void a_format_that_cannot_be_drawn_fails(void **state) {
+  const char *folder = *state, *figure = "curves", *format = "pdf";
+  struct fray_report_choice choice = {.figure = &figure, .n_figures = 1};
+  struct fray_err err = {0};
+  char *path = getenv("PATH") ? strdup(getenv("PATH")) : NULL;
+  setenv("PATH", "/nonexistent", 1);
+  assert_int_equal(fray_report_figures(&folder, 1, NULL, &choice, &err), FRAY_OK);
+  choice.format = &format;
+  choice.n_formats = 1;
+  assert_int_equal(fray_report_figures(&folder, 1, NULL, &choice, &err), FRAY_IO);
+  assert_non_null(strstr(err.text, "gnuplot was not found"));
+  format = "csv";
+  assert_int_equal(fray_report_figures(&folder, 1, NULL, &choice, &err), FRAY_OK);
+  if (path)
+    setenv("PATH", path, 1);
+  free(path);
+}
+
 /* Every prefix of the files: an answer, never a crash. */
 static void cut_files_get_an_answer(void **state) {
   const char *folder = *state;
@@ -117,6 +176,9 @@ int main(void) {
       OWN(folders_without_results_are_refused),
       OWN(nul_bytes_are_refused),
       OWN(what_is_missing_is_said),
+      OWN(damaged_rounds_are_said),
+      OWN(a_file_is_no_place_for_a_report),
+      OWN(a_format_that_cannot_be_drawn_fails),
       OWN(cut_files_get_an_answer),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
