@@ -379,6 +379,27 @@ static enum fray_status add_line(struct job *j, size_t match, const char *condit
   return FRAY_OK;
 }
 
+/* Scores of trials that diverged are those of the constant predictor. */
+static enum fray_status tell_diverged(struct job *j, struct fray_err *err) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    const struct fray_rep_results *r = &j->c->r[side];
+    size_t n = 0, all = 0;
+    for (size_t t = 0; t < r->n_trials; t++)
+      if (j->used[side][r->trial[t].cell]) {
+        all++;
+        n += r->trial[t].diverged;
+      }
+    if (n)
+      FRAY_TRY(remark(j,
+                      fray_arena_printf(j->c->arena,
+                                        "%zu of the %zu trainings of %s diverged; they count as "
+                                        "the constant predictor, where that has a value.",
+                                        n, all, letter[side]),
+                      err));
+  }
+  return FRAY_OK;
+}
+
 /* "clean", "lost 0.3": as a remark names it. */
 static const char *condition_text(struct job *j, const char *condition, double severity) {
   char number[32];
@@ -508,6 +529,7 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
   FRAY_TRY(choose_metric(&j, err));
   FRAY_TRY(match_cells(&j, err));
   FRAY_TRY(check_clients(&j, err));
+  FRAY_TRY(tell_diverged(&j, err));
   return compare_all(&j, err);
 }
 

@@ -67,7 +67,9 @@ static void format(const struct fray_rep_comparison *c, double value, char out[4
 }
 
 static void put_verdict(const struct fray_rep_line *line, struct fray_text *out) {
-  if (isnan(line->difference.value) || isnan(line->p))
+  if (line->difference.n_seeds == 1)
+    fray_text_puts(out, "single seed: not resolved");
+  else if (isnan(line->difference.value) || isnan(line->p))
     fray_text_puts(out, "no interval: not resolved");
   else if (!fray_rep_line_resolved(line))
     fray_text_puts(out, "not resolved by these data");

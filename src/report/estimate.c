@@ -50,7 +50,7 @@ static enum fray_status make_interval(const struct draws *d, fray_rep_formula *f
   }
   e->interval =
       fray_interval_of(e->value, v, FRAY_DRAWS, e->n_seeds, d->of_seeds ? 1 : e->n_clusters);
-  e->p = fray_p_value(e->value, &e->interval, v, FRAY_DRAWS);
+  e->p = e->n_seeds > 1 ? fray_p_value(e->value, &e->interval, v, FRAY_DRAWS) : NAN;
   e->status = e->interval.status;
   if (d->of_seeds && e->interval.kind != FRAY_INTERVAL_NONE) {
     e->interval.kind = FRAY_INTERVAL_SEEDS;

@@ -151,9 +151,7 @@ struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
   s.interval = fray_rep_interval(r, q);
   s.low = s.interval.low;
   s.high = s.interval.high;
-  /* Clients alone cannot tell a method from the luck of its one training. */
-  if (s.n > 1)
-    s.p = fray_rep_p_value(q, &s.interval);
+  s.p = fray_rep_p_value(q, &s.interval);
   return s;
 }
 

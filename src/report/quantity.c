@@ -590,7 +590,8 @@ struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
 }
 
 double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval) {
-  return fray_p_value(q->value, interval, q->draw, FRAY_DRAWS);
+  /* Clients alone cannot tell a method from the luck of its one training. */
+  return q->n_seeds > 1 ? fray_p_value(q->value, interval, q->draw, FRAY_DRAWS) : NAN;
 }
 
 /* From probabilities: as many draws as there are clients, each of one of them. */

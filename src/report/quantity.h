@@ -64,7 +64,7 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
  *  by_seed needs to hold results->seeds.n values. */
 struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
                                        const struct fray_rep_quantity *q);
-/** Two-sided p of "it is 0", of the same law; NaN without an interval. */
+/** Two-sided p of "it is 0", of the same law; NaN without an interval, and of a single seed. */
 double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval);
 
 /** Spread over clients of the values below, with intervals from draws of seeds and clients. A draw

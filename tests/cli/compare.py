@@ -106,8 +106,31 @@ def parts(bench):
     rows = lines(bench, "parts")
     bench.check({r["cell"] for r in rows} == {"att, lost.rate 0", "cat, lost.rate 0"}
                 and {r["seeds"] for r in rows} == {"1"}, f"{[key(r) for r in rows]}")
+    # However far apart: of a single seed nothing is said to be resolved.
+    bench.good("compare", "one", "part", "-o", "lone", "--a", "method=att", "--b", "method=cat")
+    lone = lines(bench, "lone")
+    bench.check(any(float(r["value"]) != 0 and r["low"] for r in lone), f"no difference: {lone}")
+    bench.check(all(r["p"] == "" and r["p_holm"] == "" and r["resolved"] == "no" for r in lone),
+                f"p of a single seed: {lone}")
+    bench.check("single seed: not resolved" in result.stdout, result.stdout)
     # Equal seeds and settings are the same training.
     bench.check(all(float(r["value"]) == 0 for r in rows if r["condition"] == "trial"), f"{rows}")
+
+
+def diverged(bench):
+    """Trainings that diverged are counted."""
+    wild = ("{model.fusion: concat, training.local.lr: 10, training.local.momentum: 0.99, "
+            "training.local.clip_norm: 0, training.local.weight_decay: 1, "
+            "training.local.epochs: 60}")
+    text = change(SCENARIO, "  cat:", f"  wild: {wild}\n  cat:")
+    bench.write("wild.yaml", change(text, "method: [att, cat]", "method: [att, wild]"))
+    bench.good("run", "wild.yaml", "-o", "wild", "--no-report")
+    result = bench.good("compare", "wild", "wild", "-o", "wilder", "--a", "method=att", "--b",
+                        "method=wild")
+    words = " ".join(result.stdout.split())
+    bench.check("4 of the 4 trainings of B diverged" in words and "of A diverged" not in words,
+                words)
+    bench.check({r["diverged"] for r in lines(bench, "wilder")} == {"2"}, "column diverged")
 
 
 def without_predictions(bench):
@@ -196,6 +219,7 @@ def main():
     both_ways(bench)
     within(bench)
     parts(bench)
+    diverged(bench)
     without_predictions(bench)
     refusals(bench)
     hostile(bench)

@@ -733,6 +733,12 @@ static void a_single_seed_decides_nothing(void **state) {
   has(folder, "95 % intervals, over 13 test clients, resampled, and a single seed, so they say "
               "nothing about other seeds: percentiles of the draws.");
   has(folder, "No comparison is made (single seed: clusters only).");
+  struct fray_rep_quantity one = {.value = 1, .n_seeds = 1};
+  struct fray_interval far = {
+      .low = 0.9, .high = 1.1, .error = 0.05, .df = 12, .kind = FRAY_INTERVAL_T};
+  assert_true(isnan(fray_rep_p_value(&one, &far)));
+  one.n_seeds = 2;
+  assert_true(fray_rep_p_value(&one, &far) < 0.001);
   struct fray_text page = slurp(path_in(folder, "report.html"));
   assert_null(strstr(page.data, "copes better"));
   assert_null(strstr(page.data, "Both losses are resolved"));
