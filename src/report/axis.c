@@ -1,5 +1,7 @@
 #include "axis.h"
 
+#include "quantity.h"
+
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -70,16 +72,34 @@ static enum fray_status key_strengths(struct fray_rep_results *r, struct fray_re
   return FRAY_OK;
 }
 
+/* True if a score on undamaged test data is there to begin a curve with. */
+static bool is_measured_clean(const struct fray_rep_results *r, size_t condition) {
+  struct fray_rep_address at = {.condition = condition,
+                                .severity = 0,
+                                .samples = FRAY_REP_TEST,
+                                .group = FRAY_REP_ALL,
+                                .metric = r->main_metric};
+  for (size_t t = 0; t < r->n_trials; t++)
+    if (fray_rep_score_at(r, t, &at))
+      return true;
+  return false;
+}
+
+/* Several severities begin at no damage, whether or not the scenario lists 0. */
 static enum fray_status condition_strengths(struct fray_rep_results *r, struct fray_rep_axis *a,
                                             struct fray_err *err) {
   size_t n;
   const struct fray_rep_score *s =
       fray_rep_scores(r, false, a->condition, FRAY_REP_ALL, r->main_metric, &n);
-  FRAY_ALLOC(a->x, r->arena, n + 1, err);
+  FRAY_ALLOC(a->x, r->arena, n + 2, err);
   for (size_t i = 0; i < n; i++)
     if (isfinite(s[i].severity))
       a->x[a->n_x++] = s[i].severity;
   sort_distinct(a->x, &a->n_x);
+  if (a->n_x >= 2 && a->x[0] > 0 && is_measured_clean(r, a->condition)) {
+    a->x[a->n_x++] = 0;
+    sort_distinct(a->x, &a->n_x);
+  }
   if (a->n_x == 0)
     a->x[a->n_x++] = NAN;
   return FRAY_OK;

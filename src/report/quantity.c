@@ -158,10 +158,18 @@ const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r,
                                   .trial = trial,
                                   .severity = at->severity};
   const struct fray_rep_score *s = fray_rep_score_like(r, &wanted);
-  if (s || at->condition >= r->conditions.n ||
-      strcmp(r->conditions.v[at->condition], "clean") != 0 ||
-      is_damaged_at_test(r, &r->trial[trial]))
+  if (s || at->condition >= r->conditions.n)
     return s;
+  if (at->severity == 0) {
+    /* A test condition of strength 0 is `clean`, and is often not asked for. */
+    wanted.condition = fray_rep_name_find(&r->conditions, "clean");
+    wanted.severity = NAN;
+    s = wanted.condition < r->conditions.n ? fray_rep_score_like(r, &wanted) : NULL;
+    if (s || is_damaged_at_test(r, &r->trial[trial]))
+      return s;
+  } else if (strcmp(r->conditions.v[at->condition], "clean") != 0 ||
+             is_damaged_at_test(r, &r->trial[trial]))
+    return NULL;
   /* Where no entry acts at test, `clean` is `trial` and is not scored again. */
   wanted.condition = fray_rep_name_find(&r->conditions, "trial");
   wanted.severity = NAN;

@@ -86,7 +86,8 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
                                     const double **value, const char *const **client, size_t *n,
                                     struct fray_err *err);
 
-/** The score that a trial has at an address (its cell is not looked at), or NULL. */
+/** The score that a trial has at an address (its cell is not looked at), or NULL. Of a test
+ *  condition at strength 0 that was not measured there: the score on undamaged data. */
 const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
                                                const struct fray_rep_address *at);
 /** What the constant predictor reaches there: of this trial, of another with its seed, of any. */

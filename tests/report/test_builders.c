@@ -2,6 +2,7 @@
 #include "grid_study.h"
 
 #include "build.h"
+#include "grid.h"
 
 #include "fray/h5/h5.h"
 
@@ -78,6 +79,31 @@ static void controls_stand_beside_the_curves(void **state) {
   assert_int_equal(local->n, 2); /* one training: a level across the panel */
   is_at(local, 0, 0, 65);
   is_at(local, 1, 0.5, 65);
+  drop(&m);
+}
+
+/* `dark` lists 0.5 and 1; what is lost is lost from the undamaged 0.9 on, 0.2 and not 0.1. */
+static void tests_begin_at_no_damage(void **state) {
+  struct made m;
+  struct fray_rep_axis *axes;
+  struct fray_rep_grid g;
+  struct fray_rep_quantity lost;
+  struct fray_err err = {0};
+  size_t n;
+  make(*state, &m);
+  good(fray_rep_axes(&m.r, &axes, &n, &err), &err);
+  assert_int_equal(n, 3); /* fog has a single strength */
+  assert_string_equal(axes[2].name, "dark");
+  assert_int_equal(axes[2].n_x, 3);
+  near(axes[2].x[0], 0);
+  good(fray_rep_grid(&m.r, &axes[2], false, FRAY_REP_ALL, m.r.main_metric, &g, &err), &err);
+  good(fray_rep_drop_of(&m.r, &g, 0, true, &lost, &err), &err);
+  near(lost.value, 0.2);
+  const struct fray_rep_figure *f = NULL;
+  for (size_t i = 0; !f || !strstr(f->title, "dark"); i++)
+    f = need(&m, "curves", i);
+  is_at(series(f, 0, "avg"), 0, 0, 90);
+  is_at(series(f, 0, "avg"), 1, 0.5, 80);
   drop(&m);
 }
 
@@ -370,6 +396,7 @@ static int make_built(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(controls_stand_beside_the_curves, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(tests_begin_at_no_damage, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(controls_are_no_models, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(heat_shows_what_is_left_above_chance, make_built,
                                       drop_folder),
