@@ -221,6 +221,18 @@ enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_
   return FRAY_OK;
 }
 
+enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                  struct fray_rep_ends *out, struct fray_err *err) {
+  *out = (struct fray_rep_ends){.weak = "without damage", .clean = axis->x[0] == 0};
+  if (!out->clean)
+    FRAY_TRY(fray_rep_words(r, &out->weak, err, "%s %g", axis->label, axis->x[0]));
+  return fray_rep_words(r, &out->strong, err, "%s %g", axis->label, axis->x[axis->n_x - 1]);
+}
+
+bool fray_rep_has_ends(const struct fray_rep_axis *axis, const struct fray_rep_path *path) {
+  return path->n >= 2 && path->s[0] == axis->x[0] && path->s[path->n - 1] == axis->x[axis->n_x - 1];
+}
+
 /* True if no entry damages the training of this cell, as far as trials.csv tells. */
 static bool is_trained_clean(const struct fray_rep_results *r, size_t cell) {
   const struct fray_rep_trial *t = r->cell[cell];

@@ -70,6 +70,16 @@ struct fray_rep_path {
   double *s;                   /* (n) s[0] = 0, or the smallest strength of a swept key */
   struct fray_rep_address *at; /* (n) */
 };
+/** What the two ends of an axis are called: "without damage", or the smallest strength of a key
+ * that is never 0; and the largest one. */
+struct fray_rep_ends {
+  const char *weak, *strong;
+  bool clean; /* the weak end is no damage */
+};
+enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                  struct fray_rep_ends *out, struct fray_err *err);
+/** True if a path has a score at both ends of its axis, so that their names hold for it. */
+bool fray_rep_has_ends(const struct fray_rep_axis *axis, const struct fray_rep_path *path);
 /** Along an axis; a test condition that was not measured at 0 begins with the clean score. Points
  *  without a score are left out. */
 enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,

@@ -67,21 +67,21 @@ static enum fray_status note(struct bars *k, const struct fray_rep_group_measure
   return fray_rep_words(k->b.r, &panel->note, err, "gap %.3g%s", unit * m->gap, null);
 }
 
-static enum fray_status put_panel(struct bars *k, size_t s, bool single, const char *damaged,
-                                  struct fray_err *err) {
+static enum fray_status put_panel(struct bars *k, size_t s, bool single,
+                                  const struct fray_rep_ends *ends, struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
   struct fray_rep_panel *panel;
   struct fray_rep_path path;
   const char *title = single ? "" : fray_rep_full_label(r, k->axis, s);
   FRAY_TRY(fray_rep_path_of(r, k->axis, s, FRAY_REP_TEST, &path, err));
-  if (path.n < 2)
+  if (!fray_rep_has_ends(k->axis, &path))
     return FRAY_OK;
   FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
   for (size_t i = 0; i < 2; i++) {
     const struct fray_rep_address *at = &path.at[i ? path.n - 1 : 0];
     struct fray_rep_group_measures groups;
     FRAY_TRY(fray_rep_measure_groups(r, k->column, at, NULL, r->arena, &groups, err));
-    FRAY_TRY(put_bars(k, panel, *at, i ? damaged : "without damage", i, &groups, err));
+    FRAY_TRY(put_bars(k, panel, *at, i ? ends->strong : ends->weak, i, &groups, err));
     if (i)
       FRAY_TRY(note(k, &groups, panel, err));
   }
@@ -92,23 +92,23 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
   const struct fray_rep_axis *axis = k->axis;
-  const char *damaged;
+  struct fray_rep_ends ends;
   size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
-  FRAY_TRY(fray_rep_words(r, &damaged, err, "%s %g", axis->label, axis->x[axis->n_x - 1]));
+  FRAY_TRY(fray_rep_ends_of(r, axis, &ends, err));
   k->b.f->x_label = k->column->column;
   k->b.f->category = k->column->value;
   k->b.f->n_categories = k->column->n;
   FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
   for (size_t s = 0; s < shown; s++)
-    FRAY_TRY(put_panel(k, s, axis->n_series == 1, damaged, err));
+    FRAY_TRY(put_panel(k, s, axis->n_series == 1, &ends, err));
   /* Page after page of people too few to speak of would hide what can be said. */
   if (k->b.n_points == 0 || (k->again && k->worst.size == 0)) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
   }
   return fray_rep_build_end(
-      &k->b, err, "The %s of each %s without damage and at the strongest.%s%s%s%s%s",
-      r->metrics.v[r->main_metric], k->column->column,
+      &k->b, err, "The %s of each %s %s damage and at the strongest.%s%s%s%s%s",
+      r->metrics.v[r->main_metric], k->column->column, ends.clean ? "without" : "under the weakest",
       k->worst.size
           ? " Above each panel: the gap between the groups under damage, and what 95 % of "
             "the gaps stay below when the groups are exchanged between the clients (null); "

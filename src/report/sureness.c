@@ -39,17 +39,17 @@ struct figure {
   struct fray_text notes;
 };
 
-static enum fray_status put_panel(struct figure *k, size_t s, const char *damaged,
+static enum fray_status put_panel(struct figure *k, size_t s, const struct fray_rep_ends *ends,
                                   struct fray_err *err) {
   struct fray_rep_panel *panel;
   struct fray_rep_path path;
   FRAY_TRY(fray_rep_path_of(k->b.r, k->axis, s, FRAY_REP_TEST, &path, err));
-  if (path.n < 2)
+  if (!fray_rep_has_ends(k->axis, &path))
     return FRAY_OK;
   const char *title = k->axis->n_series > 1 ? fray_rep_full_label(k->b.r, k->axis, s) : "";
   FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
-  FRAY_TRY(k->what->put(&k->b, panel, &path.at[0], "without damage", 0, &k->notes, err));
-  return k->what->put(&k->b, panel, &path.at[path.n - 1], damaged, 1, &k->notes, err);
+  FRAY_TRY(k->what->put(&k->b, panel, &path.at[0], ends->weak, 0, &k->notes, err));
+  return k->what->put(&k->b, panel, &path.at[path.n - 1], ends->strong, 1, &k->notes, err);
 }
 
 static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
@@ -57,9 +57,9 @@ static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
   struct fray_rep_results *r = k->b.r;
   struct fray_rep_figure *f = k->b.f;
   const struct fray_rep_axis *axis = k->axis;
-  const char *damaged;
+  struct fray_rep_ends ends;
   size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
-  FRAY_TRY(fray_rep_words(r, &damaged, err, "%s %g", axis->label, axis->x[axis->n_x - 1]));
+  FRAY_TRY(fray_rep_ends_of(r, axis, &ends, err));
   f->x_label = k->what->x_label;
   f->y_label = k->what->y_label;
   f->diagonal = k->what->diagonal;
@@ -68,7 +68,7 @@ static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
   f->x1 = 100;
   FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
   for (size_t s = 0; s < shown; s++)
-    FRAY_TRY(put_panel(k, s, damaged, err));
+    FRAY_TRY(put_panel(k, s, &ends, err));
   if (k->b.n_points == 0) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;

@@ -107,6 +107,20 @@ static void tests_begin_at_no_damage(void **state) {
   drop(&m);
 }
 
+/* Where a sweep has no 0, its weakest damage is not called none. */
+static void the_weakest_damage_is_named(void **state) {
+  struct made m;
+  edit(*state, "trials.csv", ",avg,0,", ",avg,0.1,", true);
+  edit(*state, "trials.csv", ",mom,0,", ",mom,0.1,", true);
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "group_bars", 0);
+  assert_string_equal(f->legend[0], "lost.rate 0.1");
+  assert_string_equal(f->legend[1], "lost.rate 0.5");
+  assert_non_null(strstr(f->caption, "under the weakest damage and at the strongest"));
+  assert_null(strstr(f->caption, "without damage"));
+  drop(&m);
+}
+
 static void controls_are_no_models(void **state) {
   struct made m;
   make(*state, &m);
@@ -397,6 +411,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(controls_stand_beside_the_curves, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(tests_begin_at_no_damage, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(the_weakest_damage_is_named, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(controls_are_no_models, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(heat_shows_what_is_left_above_chance, make_built,
                                       drop_folder),
