@@ -102,6 +102,7 @@ static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
   }
+  k->b.basis.own = k->samples == FRAY_REP_OWN;
   return fray_rep_build_end(
       &k->b, err,
       "Share of the %zu %s whose own %s, averaged over the seeds, is at most the value below, with "

@@ -284,6 +284,7 @@ static enum fray_status add_own(struct fray_rep_results *r, const struct fray_re
     fray_rep_build_drop(&b, out);
     return FRAY_OK;
   }
+  b.basis.own = true;
   FRAY_TRY(fray_rep_build_end(&b, err, "%s", ""));
   b.f->tick = axis->x;
   b.f->n_ticks = axis->n_x;

@@ -145,8 +145,8 @@ static void put_cost(const struct style *w, const struct cost *c, size_t n) {
   fray_text_puts(w->out, " to ");
   fray_rep_put_number(w->out, a->x[a->n_x - 1]);
   put_interval(w, &c->stat);
-  if (a->n_series > 1 && c->worst < a->n_series) {
-    fray_text_printf(w->out, " in the mean of %zu series, most for ", a->n_series);
+  if (c->drop.n > 2 && c->worst < a->n_series) {
+    fray_text_printf(w->out, " in the mean of %zu series, most for ", c->drop.n / 2);
     if (a->n_panels > 1) {
       fray_rep_html(w->out, a->panel_title[a->panel[c->worst]]);
       fray_text_puts(w->out, ", ");
@@ -312,8 +312,10 @@ static enum fray_status put_sure(const struct style *w, struct fray_rep_results 
                      "score or in loss.",
                      pairs, pairs == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are");
   if (r->n_diverged)
-    fray_text_printf(w->out, " %zu of %zu trainings diverged and count as chance.", r->n_diverged,
-                     r->n_trials);
+    fray_text_printf(w->out, " %zu of %zu trainings diverged and %s.", r->n_diverged, r->n_trials,
+                     fray_rep_has_chance(r, r->main_metric)
+                         ? "count as chance"
+                         : "are in no mean, since this score has no chance level");
   fray_text_puts(w->out, "</dd></div>\n");
   return FRAY_OK;
 }

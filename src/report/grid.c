@@ -238,6 +238,10 @@ static void put_count(struct fray_text *out, size_t few, size_t many, const char
     fray_text_printf(out, "%zu %s%s", many, what, many == 1 ? "" : "s");
 }
 
+static const char *client_word(const struct fray_rep_basis *b) {
+  return b->own ? "training client" : "test client";
+}
+
 /* What was resampled; a single member cannot be. */
 static void put_factors(const struct fray_rep_basis *b, struct fray_text *out) {
   fray_text_puts(out, " 95 % intervals, over ");
@@ -246,13 +250,14 @@ static void put_factors(const struct fray_rep_basis *b, struct fray_text *out) {
   if (b->many_seeds > 1 && b->many_clusters > 1)
     fray_text_puts(out, " and ");
   if (b->many_clusters > 1)
-    put_count(out, b->few_clusters, b->many_clusters, "test client");
-  fray_text_puts(out, b->many_seeds == 1 ? ", resampled, and a single seed, so they say nothing "
-                                           "about other seeds: "
-                      : b->many_clusters == 1
-                          ? ", resampled, and a single test client, so they say "
-                            "nothing about other people: "
-                          : ", both resampled: ");
+    put_count(out, b->few_clusters, b->many_clusters, client_word(b));
+  if (b->many_seeds == 1)
+    fray_text_puts(out, ", resampled, and a single seed, so they say nothing about other seeds: ");
+  else if (b->many_clusters == 1)
+    fray_text_printf(out, ", resampled, and a single %s, so they say nothing about other people: ",
+                     client_word(b));
+  else
+    fray_text_puts(out, ", both resampled: ");
 }
 
 /* The sentence for draws of seeds and test clients. */
@@ -282,8 +287,8 @@ void fray_rep_basis_words(const struct fray_rep_basis *b, struct fray_text *out)
                                 : " 95 % intervals, Student's t over ");
     if (!crossed)
       put_count(out, b->few_seeds, b->many_seeds, "seed");
-    fray_text_printf(out, "%s: they say nothing about other people in the test split (%s).",
-                     crossed ? "" : " alone", b->seeds);
+    fray_text_printf(out, "%s: they say nothing about other people%s (%s).",
+                     crossed ? "" : " alone", b->own ? "" : " in the test split", b->seeds);
   }
   if (b->n[FRAY_INTERVAL_NONE])
     fray_text_printf(out, " %s (%s).",

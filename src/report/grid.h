@@ -76,6 +76,7 @@ struct fray_rep_basis {
   size_t n[FRAY_INTERVAL_SEEDS + 1]; /* of each kind of interval */
   size_t few_seeds, many_seeds, few_clusters, many_clusters;
   double low_df, high_df;   /* of Student's t */
+  bool own;                 /* of training clients (scope own_client), not of the test split */
   const char *none, *seeds; /* why the first one has no interval, or one of seeds alone */
 };
 void fray_rep_basis_add(struct fray_rep_basis *basis, const struct fray_rep_stat *stat);

@@ -176,6 +176,13 @@ const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r,
   return fray_rep_score_like(r, &wanted);
 }
 
+bool fray_rep_has_chance(const struct fray_rep_results *r, size_t metric) {
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (r->score[i].metric == metric && isfinite(r->score[i].chance))
+      return true;
+  return false;
+}
+
 double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
                           const struct fray_rep_address *at) {
   const struct fray_rep_score *s = fray_rep_score_at(r, trial, at);

@@ -90,6 +90,8 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
  *  condition at strength 0 that was not measured there: the score on undamaged data. */
 const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
                                                const struct fray_rep_address *at);
+/** True if the constant predictor has a value of this metric anywhere; nll and brier have none. */
+bool fray_rep_has_chance(const struct fray_rep_results *r, size_t metric);
 /** What the constant predictor reaches there: of this trial, of another with its seed, of any. */
 double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
                           const struct fray_rep_address *at);

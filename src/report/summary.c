@@ -85,9 +85,10 @@ static void put_resolved(const struct words *w) {
 
 /* Many series: the range of their losses. */
 static void put_losses(const struct words *w) {
-  size_t resolved = 0, known = 0;
+  size_t resolved = 0, known = 0, n = 0;
   double least = NAN, most = NAN;
   for (size_t s = 0; s < w->g->axis->n_series; s++) {
+    n += w->drops[s].n > 0;
     known += !isnan(w->drops[s].p);
     resolved += fray_rep_resolved(&w->drops[s]) > 0;
     least = fmin(least, w->drops[s].mean);
@@ -97,7 +98,7 @@ static void put_losses(const struct words *w) {
   fray_rep_put_score(w->out, least, w->percent);
   fray_text_puts(w->out, " and ");
   fray_rep_put_score(w->out, most, w->percent);
-  fray_text_printf(w->out, "%s over %zu series", w->percent ? " points" : "", w->g->axis->n_series);
+  fray_text_printf(w->out, "%s over %zu series", w->percent ? " points" : "", n);
   if (known)
     fray_text_printf(w->out, "; in %zu of them its 95&nbsp;%% interval lies above 0", resolved);
   fray_text_puts(w->out, ".");

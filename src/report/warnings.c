@@ -198,10 +198,10 @@ static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warn
     return;
   begin(w, NULL);
   fray_text_printf(&w->brief, "%zu of %zu trainings diverged", r->n_diverged, r->n_trials);
-  fray_text_printf(&w->full,
-                   "%zu of %zu trainings diverged; they count as the constant predictor (the "
-                   "chance value) in every mean: ",
-                   r->n_diverged, r->n_trials);
+  fray_text_printf(&w->full, "%zu of %zu trainings diverged; they %s: ", r->n_diverged, r->n_trials,
+                   fray_rep_has_chance(r, r->main_metric)
+                       ? "count as the constant predictor (the chance value) in every mean"
+                       : "are in no mean, since the constant predictor has no such score");
   size_t listed = 0;
   for (size_t i = 0; i < r->n_trials && listed < MOST; i++)
     if (r->trial[i].diverged) {

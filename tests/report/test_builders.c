@@ -3,6 +3,7 @@
 
 #include "build.h"
 #include "grid.h"
+#include "page.h"
 
 #include "fray/h5/h5.h"
 
@@ -119,6 +120,58 @@ static void the_weakest_damage_is_named(void **state) {
   assert_non_null(strstr(f->caption, "under the weakest damage and at the strongest"));
   assert_null(strstr(f->caption, "without damage"));
   drop(&m);
+}
+
+static void has_findings(struct made *m, const char *part) {
+  struct fray_text text = {0};
+  struct fray_rep_axis *axes;
+  struct fray_err err = {0};
+  size_t n;
+  good(fray_rep_axes(&m->r, &axes, &n, &err), &err);
+  good(fray_rep_findings(&m->r, axes, n, &text, &err), &err);
+  if (!strstr(text.data, part))
+    fail_msg("'%s' is not in %s", part, text.data);
+  fray_text_free(&text);
+}
+
+/* A score that the constant predictor has no value of leaves diverged trainings out of the means;
+ * a series of nothing else is not among those that a mean is of. */
+static void diverged_without_chance(void **state) {
+  struct made m;
+  const char *both[] = {"avg,0,0,,1,ok", "avg,0,0,,1,diverged"};
+  edit(*state, "trials.csv", both[0], both[1], false);
+  make(*state, &m);
+  has_findings(&m, "1 of 24 trainings diverged and count as chance.");
+  has_findings(&m, "in the mean of 4 series");
+  drop(&m);
+  for (int seed = 1; seed <= SEEDS; seed++) {
+    char from[40], to[40];
+    snprintf(from, sizeof from, "mom,0,0,,%d,ok", seed);
+    snprintf(to, sizeof to, "mom,0,0,,%d,diverged", seed);
+    edit(*state, "trials.csv", from, to, false);
+  }
+  edit(*state, "scores.csv", ",ok,,0.1\n", ",ok,,\n", true);
+  make(*state, &m);
+  assert_false(fray_rep_has_chance(&m.r, m.r.main_metric));
+  has_findings(&m, "4 of 24 trainings diverged and are in no mean, since this score has no chance");
+  has_findings(&m, "in the mean of 3 series");
+  drop(&m);
+}
+
+/* Clients of the own_client scope trained; they are no test clients. */
+static void training_clients_are_named(void **state) {
+  (void)state;
+  struct fray_rep_stat stat = {
+      .n = 5, .n_clusters = 16, .interval = {.kind = FRAY_INTERVAL_T, .df = 4}};
+  for (int own = 0; own < 2; own++) {
+    struct fray_rep_basis basis = {.own = own == 1};
+    struct fray_text text = {0};
+    fray_rep_basis_add(&basis, &stat);
+    fray_rep_basis_words(&basis, &text);
+    assert_non_null(strstr(text.data, own ? "over 5 seeds and 16 training clients,"
+                                          : "over 5 seeds and 16 test clients,"));
+    fray_text_free(&text);
+  }
 }
 
 static void controls_are_no_models(void **state) {
@@ -412,6 +465,8 @@ int main(void) {
       cmocka_unit_test_setup_teardown(controls_stand_beside_the_curves, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(tests_begin_at_no_damage, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(the_weakest_damage_is_named, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(diverged_without_chance, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(training_clients_are_named, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(controls_are_no_models, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(heat_shows_what_is_left_above_chance, make_built,
                                       drop_folder),
