@@ -44,4 +44,8 @@ enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
 /** Draws report.html into a results folder; failing to is a warning. */
 void cli_draw_report(const char *folder);
 
+/** Prints a help text in lines of at most 80 columns: what is longer is filled anew, below where
+ * the words of its line begin. */
+void cli_print_help(const char *text, FILE *out);
+
 #endif

@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 static const char usage[] =
-    "usage: fray compare A B [--metric M] [--a KEY=VALUE]... [--b KEY=VALUE]... [-o DIR]\n\n"
+    "usage: fray compare A B [--metric M] [--a KEY=VALUE]... [--b KEY=VALUE]...\n"
+    "                    [-o DIR]\n\n"
     "Compares two results folders: cells with equal swept values, the same conditions, seeds and\n"
     "test clients. Prints B - A for each, with a 95 % interval and whether the data resolve it.\n\n"
     "  -m, --metric M     which metric (default: the first of A's scenario)\n"
@@ -29,7 +30,7 @@ static enum fray_status print(const struct fray_compare_options *options, struct
     fputs(text.data, stdout);
     if (fflush(stdout) != 0)
       status = fray_fail(err, FRAY_IO, "the table could not be printed");
-    fray_note("written: %s/compare.csv, compare.tex", folder);
+    fray_note("written: %s/compare.csv, compare.tex, columns.csv", folder);
   }
   fray_text_free(&text);
   free(folder);

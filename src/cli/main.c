@@ -121,7 +121,7 @@ static bool runs_no_command(int argc, char **argv, int *code) {
     if (command && !asks_for_help(argc - 2, argv + 2))
       return false;
     if (command) {
-      fputs(command->usage, stdout);
+      cli_print_help(command->usage, stdout);
       if (strcmp(command->name, "report") == 0)
         cli_report_kinds(stdout);
     } else {

@@ -26,7 +26,7 @@ void cli_report_kinds(FILE *out) {
   const char *key, *meaning;
   for (size_t i = 0; (key = fray_report_figure_key(i, &meaning)) != NULL; i++) {
     fray_text_printf(&text, "  %-20s", key);
-    fray_text_wrap(&text, meaning, 22, 98);
+    fray_text_wrap(&text, meaning, 22, 80);
     fray_text_puts(&text, "\n");
   }
   if (text.data)

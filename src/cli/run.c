@@ -11,7 +11,8 @@
 
 static const char usage[] =
     "usage: [mpirun -n RANKS] fray run SCENARIO [--set KEY=VALUE]... [-o DIR]\n"
-    "                [--resume | --overwrite] [--progress auto|live|plain] [--no-report]\n\n"
+    "                [--resume | --overwrite] [--no-report]\n"
+    "                [--progress auto|live|plain]\n\n"
     "Runs every trial of the scenario over all ranks and writes the results folder.\n\n"
     "  -o, --out DIR      results folder (default: results/NAME)\n"
     "      --set KEY=VALUE  overrides one key of the scenario; ID.KEY reaches a corruption entry\n"

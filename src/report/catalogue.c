@@ -383,6 +383,8 @@ static enum fray_status put_errors(struct fray_rep_maker *k, size_t series, size
                         fray_rep_f_relative_mce, shape, err));
   if (nothing)
     make_empty(latest(k), "the reference's loss may be 0");
+  else if (q[0]->n_diverged == q[0]->n_seeds) /* what never was above chance loses nothing */
+    make_empty(latest(k), "diverged");
   return FRAY_OK;
 }
 
@@ -493,6 +495,16 @@ struct fray_rep_maker fray_rep_maker_of(struct fray_rep_catalogue *m,
                                  .is_share = fray_rep_is_percent(m->r, m->r->main_metric)};
 }
 
+void fray_rep_stay_in_range(struct fray_rep_catalogue *m) {
+  for (size_t i = 0; i < m->n; i++) {
+    struct fray_interval *v = &m->v[i].e.interval;
+    if (m->v[i].kind != FRAY_REP_SCORE || !fray_rep_is_percent(m->r, m->v[i].metric))
+      continue;
+    v->low = v->low < 0 ? 0 : v->low;
+    v->high = v->high > 1 ? 1 : v->high;
+  }
+}
+
 enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
                                     struct fray_err *err) {
   const struct fray_node *baselines = fray_node_get(r->scenario, "baselines");
@@ -501,6 +513,7 @@ enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_
   FRAY_TRY(fray_rep_axes(r, &out->axes, &out->n_axes, err));
   struct fray_rep_maker k = fray_rep_maker_of(out, FRAY_REP_TEST);
   FRAY_TRY(fray_rep_add_curves(&k, err));
+  fray_rep_stay_in_range(out);
   out->n_first = out->n;
   return FRAY_OK;
 }

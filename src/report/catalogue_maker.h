@@ -24,5 +24,7 @@ enum fray_status fray_rep_add_entry(struct fray_rep_maker *k, enum fray_rep_entr
                                     struct fray_err *err);
 /** Rows of every curve, and of all test conditions together. */
 enum fray_status fray_rep_add_curves(struct fray_rep_maker *k, struct fray_err *err);
+/** Cuts the intervals of scores that lie in [0, 1] to that range; p stays that of the whole one. */
+void fray_rep_stay_in_range(struct fray_rep_catalogue *m);
 
 #endif

@@ -348,5 +348,7 @@ enum fray_status fray_rep_catalogue_complete(struct fray_rep_catalogue *m, struc
       FRAY_TRY(fray_rep_add_curves(&s.k, err));
     FRAY_TRY(complete(&s, err));
   }
-  return add_controls(m, err);
+  FRAY_TRY(add_controls(m, err));
+  fray_rep_stay_in_range(m);
+  return FRAY_OK;
 }

@@ -183,7 +183,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
     return FRAY_OK;
   FRAY_TRY(fray_rep_condition_axis(r, clean, &all, err));
   const char *name = fray_rep_figure_name(r->arena, section, "convergence", 0, "");
-  FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, "Training, round by round", err));
+  FRAY_TRY(
+      fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, "Dev score against the round", err));
   metric = fray_rep_name_find(&r->metrics, k.metric);
   b.f->percent = metric < r->metrics.n && fray_rep_is_percent(r, metric);
   b.f->x_label = "round";

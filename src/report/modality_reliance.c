@@ -159,7 +159,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   if (l.n < 2 || l.n > FRAY_REP_MOST_COLUMNS)
     return FRAY_OK;
   const char *name = fray_rep_figure_name(r->arena, section, "modality_reliance", 0, "");
-  FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_BARS, name, "What the models live on", err));
+  FRAY_TRY(
+      fray_rep_build_begin(&b, r, out, FRAY_REP_BARS, name, "Score by the modalities given", err));
   b.f->x_label = "modalities given at test";
   FRAY_ALLOC(b.f->category, r->arena, l.n, err);
   for (size_t i = 0; i < l.n; i++)

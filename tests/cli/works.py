@@ -30,6 +30,8 @@ def commands(bench):
         usage = bench.good(name, "--help").stdout
         bench.check(f"fray {name}" in usage and usage.startswith("usage:"),
                     f"{name} --help: {usage}")
+        wide = [line for line in usage.splitlines() if len(line) > 80]
+        bench.check(not wide, f"{name} --help is wider than 80 columns: {wide}")
     everything = bench.good("list").stdout
     for part in ("corruptions", "missing_modality", "label_noise", "encoders", "conv_gru", "gru",
                  "fusions", "attention", "gated", "late", "servers", "fedavg", "losses",

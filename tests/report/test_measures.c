@@ -94,6 +94,23 @@ static void ratios_pair_their_seeds(void **state) {
   unload(&l);
 }
 
+/* 98, 99 and 100 % right: t with two degrees of freedom would say up to 101.5 %. */
+static void scores_stay_in_their_range(void **state) {
+  struct loaded l;
+  edit(*state, "scores.csv", "a0,best,dark,0.4,rate,unseen_clients,all,400,12,accuracy,0.75",
+       "a0,best,dark,0.4,rate,unseen_clients,all,400,12,accuracy,0.98", false);
+  edit(*state, "scores.csv", "a1,best,dark,0.4,rate,unseen_clients,all,400,12,accuracy,0.77",
+       "a1,best,dark,0.4,rate,unseen_clients,all,400,12,accuracy,0.99", false);
+  edit(*state, "scores.csv", "a2,best,dark,0.4,rate,unseen_clients,all,400,12,accuracy,0.79",
+       "a2,best,dark,0.4,rate,unseen_clients,all,400,12,accuracy,1.0", false);
+  load(*state, &l);
+  const struct fray_rep_entry *end = at(&l, 1, 0, FRAY_REP_SCORE);
+  near(end->e.value, 0.99);
+  near(end->e.interval.low, 0.99 - 4.302653 * 0.01 / sqrt(3));
+  near(end->e.interval.high, 1);
+  unload(&l);
+}
+
 static void differences(void **state) {
   struct loaded l;
   add_keys(*state, REFERENCE);
@@ -245,6 +262,7 @@ static void the_table_and_its_files(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {IN_FOLDER(curves),
                                      IN_FOLDER(ratios_pair_their_seeds),
+                                     IN_FOLDER(scores_stay_in_their_range),
                                      IN_FOLDER(differences),
                                      IN_FOLDER(errors),
                                      IN_FOLDER(unsure_denominators_are_empty),
