@@ -5,6 +5,10 @@
 #include <math.h>
 #include <string.h>
 
+/* Rows of the model of the last round that a page bears: it stands beside the selected one for
+ * those who ask, and a large study is to open at once. */
+enum { MOST_LAST = 500 };
+
 struct table {
   struct fray_rep_results *r;
   struct fray_rep_axis axis;  /* of the condition */
@@ -166,6 +170,14 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
     return FRAY_OK;
   t.is_trial = strcmp(r->conditions.v[condition], "trial") == 0;
   FRAY_TRY(fray_rep_condition_axis(r, condition, &t.axis, err));
+  size_t rows = t.axis.n_series * t.axis.n_x;
+  if (last && !t.is_trial && rows > MOST_LAST) {
+    fray_text_puts(out, "<p>Condition <code>");
+    fray_rep_html(out, r->conditions.v[condition]);
+    fray_text_printf(
+        out, "</code>, model of the last round: %zu rows, in <code>scores.csv</code>.</p>\n", rows);
+    return FRAY_OK;
+  }
   FRAY_ALLOC(t.grid, r->arena, r->metrics.n, err);
   for (size_t i = 0; i < r->metrics.n; i++)
     FRAY_TRY(fray_rep_grid(r, &t.axis, last, FRAY_REP_ALL, i, &t.grid[i], err));

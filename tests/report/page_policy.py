@@ -91,6 +91,14 @@ def report(folder, **options):
     return (folder / "report.html").read_text(encoding="utf-8")
 
 
+def check_size(folder):
+    """A large study opens at once: its longest tables of the last round stay in the files."""
+    text = report(folder / "large", methods=5, rates=5, noise=5, seeds=1, groups=2)
+    left_out = re.findall(r"<p>Condition <code>(\w+)</code>, model of the last round: (\d+) rows, in", text)
+    assert left_out == [("audio_lost", "625")], left_out
+    assert "<code>audio_lost</code>, model of the round selected" in text
+
+
 def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="fray-page-"))
     try:
@@ -105,6 +113,7 @@ def main():
         check_names(page, text)
         for path in (folder / "hostile" / "figures").iterdir():
             assert re.fullmatch(r"[\w.-]+", path.name), path.name
+        check_size(folder)
     finally:
         shutil.rmtree(folder)
     print("the policy holds")
