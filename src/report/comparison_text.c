@@ -2,6 +2,7 @@
 #include "catalogue.h"
 #include "columns.h"
 #include "comparison.h"
+#include "csv.h"
 #include "markup.h"
 #include "table.h"
 
@@ -160,41 +161,27 @@ void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_t
   put_end(c, out);
 }
 
-static void csv_real(struct fray_text *out, double value) {
-  char number[32];
-  fray_text_puts(out, ",");
-  if (!isfinite(value))
-    return;
-  fray_format_double(value, number);
-  fray_text_puts(out, number);
-}
-
-static void csv_text(struct fray_text *out, const char *text) {
-  fray_text_puts(out, ",");
-  fray_text_csv(out, text);
-}
-
 void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_text *out) {
   fray_rep_header("compare.csv", NULL, 0, out);
   for (size_t i = 0; i < c->n_lines; i++) {
     const struct fray_rep_line *line = &c->line[i];
     fray_text_csv(out, c->match[line->match].name);
-    csv_text(out, line->condition);
-    csv_real(out, line->severity);
-    csv_text(out, c->metric_name);
-    csv_real(out, line->value[FRAY_REP_A]);
-    csv_real(out, line->value[FRAY_REP_B]);
-    csv_real(out, line->difference.value);
-    csv_real(out, line->interval.low);
-    csv_real(out, line->interval.high);
-    csv_text(out, fray_rep_interval_key(line->interval.kind));
-    csv_real(out, line->interval.df);
-    csv_real(out, line->p);
-    csv_real(out, line->p_holm);
-    csv_text(out, fray_rep_line_resolved(line) ? "yes" : "no");
+    fray_rep_csv_put_text(out, line->condition);
+    fray_rep_csv_put_real(out, line->severity);
+    fray_rep_csv_put_text(out, c->metric_name);
+    fray_rep_csv_put_real(out, line->value[FRAY_REP_A]);
+    fray_rep_csv_put_real(out, line->value[FRAY_REP_B]);
+    fray_rep_csv_put_real(out, line->difference.value);
+    fray_rep_csv_put_real(out, line->interval.low);
+    fray_rep_csv_put_real(out, line->interval.high);
+    fray_rep_csv_put_text(out, fray_rep_interval_key(line->interval.kind));
+    fray_rep_csv_put_real(out, line->interval.df);
+    fray_rep_csv_put_real(out, line->p);
+    fray_rep_csv_put_real(out, line->p_holm);
+    fray_rep_csv_put_text(out, fray_rep_line_resolved(line) ? "yes" : "no");
     fray_text_printf(out, ",%zu,%zu,%zu", line->difference.n_seeds, line->difference.n_clusters,
                      line->difference.n_diverged);
-    csv_text(out, line->status);
+    fray_rep_csv_put_text(out, line->status);
     fray_text_puts(out, "\n");
   }
 }

@@ -196,3 +196,17 @@ enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, s
              csv->path, csv->line[row], csv->column[column], text);
   return FRAY_OK;
 }
+
+void fray_rep_csv_put_real(struct fray_text *out, double value) {
+  char number[32];
+  fray_text_puts(out, ",");
+  if (!isfinite(value))
+    return;
+  fray_format_double(value, number);
+  fray_text_puts(out, number);
+}
+
+void fray_rep_csv_put_text(struct fray_text *out, const char *text) {
+  fray_text_puts(out, ",");
+  fray_text_csv(out, text);
+}

@@ -40,4 +40,10 @@ enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, s
 /** True for a plain decimal number (no hex, no inf, no nan, nothing behind it). */
 bool fray_rep_parse_real(const char *text, double *out);
 
+/** Appends ",VALUE" in shortest decimal form; the comma alone when it is not finite, so that an
+ *  undefined number never reads as 0. */
+void fray_rep_csv_put_real(struct fray_text *out, double value);
+/** Appends ",TEXT", quoted as far as RFC 4180 asks for it. */
+void fray_rep_csv_put_text(struct fray_text *out, const char *text);
+
 #endif

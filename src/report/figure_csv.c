@@ -1,16 +1,8 @@
 /* A figure as CSV: a row per value, whatever the kind. */
+#include "csv.h"
 #include "figure.h"
 
 #include <math.h>
-
-static void put_real(struct fray_text *out, double value) {
-  char number[32];
-  fray_text_puts(out, ",");
-  if (isnan(value))
-    return;
-  fray_format_double(value, number);
-  fray_text_puts(out, number);
-}
 
 /* What a row belongs to. */
 struct place {
@@ -24,7 +16,7 @@ static void put_x(const struct place *at, double x, struct fray_text *out) {
   const struct fray_rep_figure *f = at->f;
   size_t category = fray_rep_category(f, &(struct fray_rep_point){.x = x});
   if ((f->kind != FRAY_REP_BARS && f->kind != FRAY_REP_HEAT) || category >= f->n_categories) {
-    put_real(out, x);
+    fray_rep_csv_put_real(out, x);
     return;
   }
   fray_text_puts(out, ",");
@@ -37,10 +29,10 @@ static void put_row(const struct place *at, const struct fray_rep_point *p, stru
   fray_text_csv(out, at->series);
   fray_text_printf(out, ",%s,%d", at->kind, at->control);
   put_x(at, p->x, out);
-  put_real(out, p->y);
-  put_real(out, p->low);
-  put_real(out, p->high);
-  put_real(out, p->n ? p->realised : NAN);
+  fray_rep_csv_put_real(out, p->y);
+  fray_rep_csv_put_real(out, p->low);
+  fray_rep_csv_put_real(out, p->high);
+  fray_rep_csv_put_real(out, p->n ? p->realised : NAN);
   fray_text_puts(out, ",");
   if (p->n)
     fray_text_printf(out, "%zu", p->n);

@@ -1,4 +1,5 @@
 #include "table.h"
+#include "csv.h"
 
 #include "fray/base/file.h"
 
@@ -91,15 +92,6 @@ void fray_rep_footnote_mark(size_t index, char out[8]) {
              (char)('a' + (int)(index % 26)));
 }
 
-static void put_real(struct fray_text *out, double value) {
-  char number[32];
-  fray_text_puts(out, ",");
-  if (isnan(value))
-    return;
-  fray_format_double(value, number);
-  fray_text_puts(out, number);
-}
-
 static void csv_row(const struct fray_rep_table *t, size_t row, size_t column,
                     struct fray_text *out) {
   const struct fray_rep_table_column *c = &t->column[column];
@@ -110,9 +102,9 @@ static void csv_row(const struct fray_rep_table *t, size_t row, size_t column,
     fray_text_puts(out, ",");
   }
   fray_text_printf(out, "%s,%s", c->key, c->unit);
-  put_real(out, shown(c, cell->value));
-  put_real(out, shown(c, cell->low));
-  put_real(out, shown(c, cell->high));
+  fray_rep_csv_put_real(out, shown(c, cell->value));
+  fray_rep_csv_put_real(out, shown(c, cell->low));
+  fray_rep_csv_put_real(out, shown(c, cell->high));
   fray_text_puts(out, ",");
   fray_text_csv(out, cell->status ? cell->status : "ok");
   fray_text_puts(out, "\n");

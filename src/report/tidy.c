@@ -1,23 +1,10 @@
 /* measures.csv: one row per measure. */
 #include "catalogue.h"
 #include "columns.h"
+#include "csv.h"
 
 #include <math.h>
 #include <string.h>
-
-static void put_real(struct fray_text *out, double value) {
-  char number[32];
-  fray_text_puts(out, ",");
-  if (!isfinite(value))
-    return;
-  fray_format_double(value, number);
-  fray_text_puts(out, number);
-}
-
-static void put_text(struct fray_text *out, const char *text) {
-  fray_text_puts(out, ",");
-  fray_text_csv(out, text);
-}
 
 const char *fray_rep_interval_key(enum fray_interval_kind kind) {
   static const char *const keys[] = {[FRAY_INTERVAL_NONE] = "none",
@@ -46,9 +33,10 @@ static void put_keys(const struct fray_rep_catalogue *m, const struct fray_rep_e
   size_t n = m->r->n_keys - of_controls;
   for (size_t k = 0; k < n; k++) {
     bool along = axis && axis->is_key && (k == axis->key || fray_rep_in_step(m->r, axis->key, k));
-    put_text(out, along && is_of_whole_curve(v->kind) ? "" : m->r->cell[v->cell]->value[k]);
+    fray_rep_csv_put_text(out,
+                          along && is_of_whole_curve(v->kind) ? "" : m->r->cell[v->cell]->value[k]);
   }
-  put_text(out, of_controls ? m->r->cell[v->cell]->value[n] : "");
+  fray_rep_csv_put_text(out, of_controls ? m->r->cell[v->cell]->value[n] : "");
 }
 
 static double p_of(const struct fray_rep_entry *v) {
@@ -68,9 +56,11 @@ static double p_of(const struct fray_rep_entry *v) {
 
 static void put_place(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
                       const struct fray_rep_axis *axis, struct fray_text *out) {
-  put_text(out, v->name ? v->name : axis ? axis->name : "");
-  put_text(out, axis ? m->r->conditions.v[axis->condition] : v->condition ? v->condition : "");
-  put_real(out, v->severity);
+  fray_rep_csv_put_text(out, v->name ? v->name : axis ? axis->name : "");
+  fray_rep_csv_put_text(out, axis           ? m->r->conditions.v[axis->condition]
+                             : v->condition ? v->condition
+                                            : "");
+  fray_rep_csv_put_real(out, v->severity);
 }
 
 static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
@@ -79,19 +69,19 @@ static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_en
   fray_text_puts(out, fray_rep_entry_key(v->kind));
   put_place(m, v, axis, out);
   put_keys(m, v, axis, of_controls, out);
-  put_text(out, "best");
-  put_text(out, scope_of(m->r, v->samples));
-  put_text(out, v->group);
-  put_text(out, m->r->metrics.v[v->metric]);
-  put_real(out, v->e.value);
-  put_real(out, v->e.interval.low);
-  put_real(out, v->e.interval.high);
-  put_text(out, fray_rep_interval_key(v->e.interval.kind));
-  put_real(out, v->e.interval.df);
-  put_real(out, p_of(v));
-  put_real(out, v->p_holm);
+  fray_rep_csv_put_text(out, "best");
+  fray_rep_csv_put_text(out, scope_of(m->r, v->samples));
+  fray_rep_csv_put_text(out, v->group);
+  fray_rep_csv_put_text(out, m->r->metrics.v[v->metric]);
+  fray_rep_csv_put_real(out, v->e.value);
+  fray_rep_csv_put_real(out, v->e.interval.low);
+  fray_rep_csv_put_real(out, v->e.interval.high);
+  fray_rep_csv_put_text(out, fray_rep_interval_key(v->e.interval.kind));
+  fray_rep_csv_put_real(out, v->e.interval.df);
+  fray_rep_csv_put_real(out, p_of(v));
+  fray_rep_csv_put_real(out, v->p_holm);
   fray_text_printf(out, ",%zu,%zu,%zu", v->e.n_seeds, v->e.n_clusters, v->e.n_diverged);
-  put_text(out, v->e.status);
+  fray_rep_csv_put_text(out, v->e.status);
   fray_text_puts(out, "\n");
 }
 
