@@ -315,9 +315,8 @@ static enum fray_status evaluate_round(struct run *r, struct fray_round_row *row
   return FRAY_OK;
 }
 
-static enum fray_status run_rounds(struct run *r,
-                                   void (*notify)(void *, const struct fray_round_row *),
-                                   void *user, struct fray_outcome *out, struct fray_err *err) {
+static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_watch *watch = r->f->watch;
   const struct fray_training_config *training = r->f->training;
   size_t rounds = (size_t)training->rounds, every = (size_t)r->f->evaluate->every;
   for (size_t round = 1; round <= rounds; round++) {
@@ -332,22 +331,20 @@ static enum fray_status run_rounds(struct run *r,
     if (round % every == 0 || round == rounds)
       FRAY_TRY(evaluate_round(r, row, out, err));
     out->rounds = round;
-    if (notify)
-      notify(user, row);
+    if (watch && watch->round)
+      watch->round(watch->user, row);
   }
   memcpy(out->last, r->w, r->total * sizeof *r->w);
   return FRAY_OK;
 }
 
-enum fray_status fray_federate(const struct fray_federation *federation,
-                               void (*notify)(void *user, const struct fray_round_row *row),
-                               void *user, struct fray_arena *arena, struct fray_outcome *out,
-                               struct fray_err *err) {
+enum fray_status fray_federate(const struct fray_federation *federation, struct fray_arena *arena,
+                               struct fray_outcome *out, struct fray_err *err) {
   struct run run;
   enum fray_status status = run_start(&run, federation, arena, out, err);
   status = fray_comm_agree(federation->comm, status, err);
   if (status == FRAY_OK)
-    status = run_rounds(&run, notify, user, out, err);
+    status = run_rounds(&run, out, err);
   run_end(&run);
   return status;
 }

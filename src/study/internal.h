@@ -152,12 +152,13 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
  * input can fail. */
 enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err);
-/** Runs one trial. Rank 0 fills the part (its name and evaluation are given) and writes it, the
- * models and the ledger. Collective. */
+/** Runs one trial over the session's ranks, from its checkpoint if there is one. Their rank 0 fills
+ * the part (its name and evaluation are given) and writes it, the models and the ledger, and
+ * removes the checkpoint. STOPPED when the watch (may be NULL) says so. Collective. */
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
-                                void (*notify)(void *, const struct fray_round_row *), void *user,
-                                struct fray_part *part, struct fray_err *err);
+                                const struct fray_watch *watch, struct fray_part *part,
+                                struct fray_err *err);
 /** Evaluates a finished trial anew, without training: judges its kept models and replaces its part.
  *  What training gave is taken from the old part. As fray_trial_run otherwise. INPUT when part or
  *  models are not what training left; when the clean scores are not what they were (values of the

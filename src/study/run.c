@@ -28,7 +28,7 @@ static const char *clock_text(double seconds, char out[32]) {
   return out;
 }
 
-static void show_round(void *user, const struct fray_round_row *row) {
+static enum fray_round_end show_round(void *user, const struct fray_round_row *row) {
   struct progress *p = user;
   const struct fray_cell *cell = &p->study->cell[p->study->trial[p->trial].cell];
   char left[32];
@@ -44,6 +44,7 @@ static void show_round(void *user, const struct fray_round_row *row) {
                 p->trial + 1, p->study->n_trials, row->round,
                 (long long)cell->config.training.rounds, row->train_loss, p->metric, dev, rate,
                 clock_text((double)p->rounds_left / rate, left));
+  return FRAY_ROUND_GO_ON;
 }
 
 static void cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
@@ -176,7 +177,8 @@ static enum fray_status do_trial(struct progress *p, const struct fray_plan *pla
     fray_progress(5.0, "trial %zu/%zu  judging its kept models", i + 1, study->n_trials);
   enum fray_status status = fray_session_open(session, &study->cell[trial->cell], err);
   if (status == FRAY_OK && trains)
-    status = fray_trial_run(study, trial, session, folder, show_round, p, &part, err);
+    status = fray_trial_run(study, trial, session, folder,
+                            &(struct fray_watch){.user = p, .round = show_round}, &part, err);
   else if (status == FRAY_OK)
     status = fray_trial_evaluate(study, trial, session, folder, &part, err);
   if (status == FRAY_OK)

@@ -284,8 +284,7 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
   return fray_cell_model(t->cell, t->session, &t->model, err);
 }
 
-static enum fray_status train(struct trial_work *t,
-                              void (*notify)(void *, const struct fray_round_row *), void *user,
+static enum fray_status train(struct trial_work *t, const struct fray_watch *watch,
                               struct fray_err *err) {
   const struct fray_scenario *config = &t->cell->config;
   struct fray_federation f = {.comm = t->session->comm,
@@ -302,9 +301,10 @@ static enum fray_status train(struct trial_work *t,
                               .client_name = t->partition->name,
                               .cohorts = config->training.cohorts ? &t->cohorts : NULL,
                               .dev = t->dev,
-                              .test = t->test};
+                              .test = t->test,
+                              .watch = watch};
   return t->cell->local_only ? fray_trial_local_only(t, &f, err)
-                             : fray_federate(&f, notify, user, &t->arena, &t->outcome, err);
+                             : fray_federate(&f, &t->arena, &t->outcome, err);
 }
 
 bool trial_wants_scores(const struct trial_work *t) {
@@ -406,8 +406,8 @@ static enum fray_status write_trained(const struct trial_work *t, const char *fo
 
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
-                                void (*notify)(void *, const struct fray_round_row *), void *user,
-                                struct fray_part *part, struct fray_err *err) {
+                                const struct fray_watch *watch, struct fray_part *part,
+                                struct fray_err *err) {
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
                          .session = session,
@@ -415,7 +415,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK) {
     warn_of_holes(&t);
-    status = train(&t, notify, user, err);
+    status = train(&t, watch, err);
   }
   if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);

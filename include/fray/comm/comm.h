@@ -44,4 +44,30 @@ void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n);
 enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size_t bytes, int root,
                                   void **all, size_t *sizes, struct fray_err *err);
 
+/** A group of its own for the ranks that give the same colour (>= 0), in the order that they have
+ *  in comm. *out: free with fray_comm_free. MEMORY. Collective. */
+enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
+                                 struct fray_err *err);
+void fray_comm_free(struct fray_comm *comm);
+
+/* Small messages between ranks, for schedules and progress and never for results. They do not
+ * overtake one another between two ranks. */
+enum { FRAY_MESSAGE_BYTES = 2048 };
+/** Sends a copy and returns at once. bytes <= FRAY_MESSAGE_BYTES. MEMORY. */
+enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data, size_t bytes,
+                                struct fray_err *err);
+/** Takes one message that has arrived, if there is one. data: FRAY_MESSAGE_BYTES. */
+bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes);
+/** Waits until all ranks are here, without keeping a core busy; meanwhile(user) (may be NULL) is
+ *  called a thousand times a second. Posted messages have left. Collective. */
+void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void *user);
+
+/** What went through a group so far. bytes: given to its calls by this rank, counted once however
+ *  many ranks they reach. waited: seconds inside its calls. */
+struct fray_traffic {
+  uint64_t calls, bytes;
+  double waited;
+};
+struct fray_traffic fray_comm_traffic(const struct fray_comm *comm);
+
 #endif

@@ -53,6 +53,39 @@ struct fray_panel {
   const uint8_t *present; /* (n) of these, what the model sees during training rounds */
 };
 
+struct fray_round_row {
+  size_t round, cohort, samples;  /* round from 1; clients and samples that took part */
+  double train_loss, update_norm; /* sample-weighted mean batch loss; L2 of the mean update */
+  bool evaluated, tested;         /* dev, test columns hold values (which may be NaN) */
+  double dev[FRAY_MAX_METRICS], test[FRAY_MAX_METRICS];
+};
+
+/** A federation between two rounds: all that the later rounds depend on, beside what the scenario
+ *  gives. Clients keep nothing from round to round, and draws are keyed by the round, so this is
+ *  small. Borrowed; the same on every rank. */
+struct fray_federation_state {
+  size_t total, n_server;           /* floats of the parameter vector; of the server's state */
+  size_t round;                     /* rounds trained; one row for each */
+  const float *w, *best;            /* (total) best: zeros if best_round is 0 */
+  const float *server;              /* (n_server) */
+  const struct fray_round_row *row; /* (round) */
+  size_t best_round;
+  double best_dev;
+};
+
+/** What is to happen between two rounds. */
+enum fray_round_end { FRAY_ROUND_GO_ON, FRAY_ROUND_SAVE, FRAY_ROUND_SAVE_AND_STOP };
+
+/** Who looks on while a federation trains. Functions may be NULL. */
+struct fray_watch {
+  void *user;
+  /** Before this rank trains a client (its name), or answers a block of samples (NULL). Not
+   *  collective, called often: it must be cheap. */
+  void (*work)(void *user, size_t round, const char *client);
+  /** After each round, on every rank, with the same answer on all: it may be collective. */
+  enum fray_round_end (*round)(void *user, const struct fray_round_row *row);
+};
+
 /** Everything that one trial needs. Borrowed; the same on every rank. */
 struct fray_federation {
   struct fray_comm *comm;
@@ -69,13 +102,12 @@ struct fray_federation {
   const struct fray_client *client;           /* (clients) after damage; n may be 0 */
   const struct fray_cohort_schedule *cohorts; /* NULL: drawn each round */
   struct fray_panel dev, test;
-};
-
-struct fray_round_row {
-  size_t round, cohort, samples;  /* round from 1; clients and samples that took part */
-  double train_loss, update_norm; /* sample-weighted mean batch loss; L2 of the mean update */
-  bool evaluated, tested;         /* dev, test columns hold values (which may be NaN) */
-  double dev[FRAY_MAX_METRICS], test[FRAY_MAX_METRICS];
+  const struct fray_federation_state *from; /* goes on from here; NULL: from the first round */
+  const struct fray_watch *watch;           /* or NULL */
+  /** Keeps the state when the watch says so. On rank 0 only. */
+  enum fray_status (*save)(void *keeper, const struct fray_federation_state *state,
+                           struct fray_err *err);
+  void *keeper;
 };
 
 /** What a trial leaves. Memory from the arena given to fray_federate. */
@@ -97,11 +129,9 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
                                     struct fray_arena *arena, struct fray_client **client,
                                     struct fray_err *err);
 
-/** Trains a model for all rounds.  notify (may be NULL) is called after each round on every rank.
- *  Divergence is an outcome, not an error. Collective. */
-enum fray_status fray_federate(const struct fray_federation *federation,
-                               void (*notify)(void *user, const struct fray_round_row *row),
-                               void *user, struct fray_arena *arena, struct fray_outcome *out,
-                               struct fray_err *err);
+/** Trains a model for all rounds, or goes on from a state. Divergence is an outcome, not an error.
+ *  STOPPED after the state was saved, when the watch says so. Collective. */
+enum fray_status fray_federate(const struct fray_federation *federation, struct fray_arena *arena,
+                               struct fray_outcome *out, struct fray_err *err);
 
 #endif

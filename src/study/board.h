@@ -1,0 +1,56 @@
+/* The board: what each rank is doing, in FOLDER/positions, a file that all ranks map. A rank writes
+ * its own row with plain stores, so the row outlives the process, whatever ended it. */
+#ifndef FRAY_STUDY_BOARD_H
+#define FRAY_STUDY_BOARD_H
+
+#include "fray/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum fray_board_phase {
+  FRAY_BOARD_WAITING, /* for a trial, or for the others */
+  FRAY_BOARD_LOADING, /* data, partition, damage */
+  FRAY_BOARD_TRAINING,
+  FRAY_BOARD_EVALUATING,
+  FRAY_BOARD_WRITING,
+  FRAY_BOARD_DONE
+};
+
+/** One row. Fixed size, so that rows never move; texts are cut to fit and end in NUL. */
+struct fray_board_row {
+  uint64_t changes; /* odd while the row is being written */
+  int64_t seconds;  /* of the wall clock, at the last change of the trial or the round */
+  uint64_t trial;   /* place in the sweep, from 1; 0: none */
+  uint64_t round;   /* from 1; 0: none yet */
+  uint64_t seed;
+  int32_t team, pid;
+  int32_t phase; /* enum fray_board_phase */
+  char name[20]; /* of the trial */
+  char client[80], cell[160], host[64];
+};
+
+struct fray_board;
+
+/** Makes the file for so many ranks and gives it all its blocks. Rank 0, before the others open it.
+ *  IO when it cannot be written (disk full, read-only). */
+enum fray_status fray_board_create(const char *folder, int ranks, struct fray_err *err);
+/** Maps this rank's row. A file system that cannot map files is no reason to stop: the row is then
+ *  kept in memory alone. MEMORY. */
+enum fray_status fray_board_open(const char *folder, int rank, int team, struct fray_board **out,
+                                 struct fray_err *err);
+void fray_board_close(struct fray_board *board);
+/** board may be NULL in all of these. place from 0; cell: words for people. */
+void fray_board_trial(struct fray_board *board, size_t place, const char *name, const char *cell,
+                      uint64_t seed);
+void fray_board_phase(struct fray_board *board, enum fray_board_phase phase);
+/** A client is trained (its name) or a block of samples answered (NULL). A few stores. */
+void fray_board_work(struct fray_board *board, size_t round, const char *client);
+
+/** The rows that a run left or is writing, in order of ranks; the file is not trusted. *n 0 if
+ *  there is no file. Caller frees with free(). INPUT when it is none of this program's. */
+enum fray_status fray_board_read(const char *folder, struct fray_board_row **rows, size_t *n,
+                                 struct fray_err *err);
+
+#endif

@@ -1,0 +1,39 @@
+/* status.json: how far a study is, for people and programs that look on; and the JSON lines of
+ * `fray run --metrics`. Nothing that computes reads them. */
+#ifndef FRAY_STUDY_STATUS_H
+#define FRAY_STUDY_STATUS_H
+
+#include "fray/fed/federation.h"
+#include "internal.h"
+
+/** How far a run is. Rank 0 knows it. */
+struct fray_study_status {
+  const char *state; /* as in the file `state`: running, interrupted, done, failed */
+  const char *name;  /* of the study */
+  int ranks, teams;
+  size_t trials, kept, done, diverged, running; /* kept: from before this run; done: by it */
+  double rounds_done, rounds_left, rounds_per_second;
+  double elapsed, left; /* seconds; left NaN while unknown */
+  double busy;          /* share of ranks x elapsed spent on trials; NaN while unknown */
+};
+/** Writes FOLDER/status.json, beside and renamed. IO. */
+enum fray_status fray_status_write(const char *folder, const struct fray_study_status *status,
+                                   struct fray_err *err);
+
+/** Where the JSON lines go. */
+struct fray_metrics_log;
+/** path "-": stdout. A file is appended to. INPUT when it cannot be opened. Rank 0. */
+enum fray_status fray_metrics_open(const char *path, const struct fray_study *study,
+                                   struct fray_metrics_log **out, struct fray_err *err);
+/** One line, flushed. log may be NULL. trial: index. IO when it cannot be written. */
+enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, const char *name,
+                                    const struct fray_round_row *row, struct fray_err *err);
+enum fray_status fray_metrics_trial(struct fray_metrics_log *log, size_t trial, const char *name,
+                                    bool diverged, double seconds, struct fray_err *err);
+enum fray_status fray_metrics_close(struct fray_metrics_log *log, struct fray_err *err);
+
+/** Words for a cell: "unimodal:audio method=a lost.rate=0.2 ". */
+void fray_cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
+                    size_t size);
+
+#endif
