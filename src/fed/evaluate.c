@@ -3,6 +3,7 @@
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
 #include "fray/fed/exact.h"
+#include "fray/fed/federation.h"
 #include "fray/nn/linear.h"
 #include "fray/nn/loss.h"
 
@@ -53,6 +54,7 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
   struct fray_batch batch;
   struct fray_encoded *encoded;
   float *logits;
+  fray_watch_work(t->watch, t->round, NULL);
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, t->sample + first, t->held + first,
                            t->label + first, n, work, &batch, err));
   FRAY_TRY(fray_model_encode(t->model, t->w, &batch, work, &encoded, err));

@@ -102,6 +102,31 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
+static size_t state_size(const struct run *r) {
+  return r->server->state * r->total;
+}
+
+/* As everything stood when that round was over. */
+static enum fray_status go_on_from(struct run *r, const struct fray_federation_state *from,
+                                   struct fray_outcome *out, struct fray_err *err) {
+  FRAY_CHECK(
+      from->total == r->total && from->n_server == state_size(r) &&
+          from->round <= (size_t)r->f->training->rounds && from->best_round <= from->round,
+      err, INTERNAL,
+      "a state of %zu parameters after round %zu does not fit a model of %zu for %lld rounds",
+      from->total, from->round, r->total, (long long)r->f->training->rounds);
+  memcpy(r->w, from->w, r->total * sizeof *r->w);
+  memcpy(out->best, from->best, r->total * sizeof *out->best);
+  if (from->n_server)
+    memcpy(r->state, from->server, from->n_server * sizeof *r->state);
+  if (from->round)
+    memcpy(out->row, from->row, from->round * sizeof *out->row);
+  out->rounds = out->n_rows = from->round;
+  out->best_round = from->best_round;
+  out->best_dev = from->best_dev;
+  return FRAY_OK;
+}
+
 static enum fray_status run_start(struct run *r, const struct fray_federation *f,
                                   struct fray_arena *arena, struct fray_outcome *out,
                                   struct fray_err *err) {
@@ -119,7 +144,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   FRAY_ALLOC_ZERO(out->row, arena, rounds, err);
   FRAY_ALLOC_ZERO(out->best, arena, r->total, err);
   FRAY_ALLOC_ZERO(out->last, arena, r->total, err);
-  return FRAY_OK;
+  return f->from ? go_on_from(r, f->from, out, err) : FRAY_OK;
 }
 
 static void run_end(struct run *r) {
@@ -159,6 +184,7 @@ static enum fray_status train_mine(struct run *r, size_t round, size_t n, const 
     struct fray_client_result result;
     float *update = update_buffer(r, report->mine);
     FRAY_CHECK(update, err, MEMORY, "out of memory (%zu parameters)", r->total);
+    fray_watch_work(f->watch, round, f->client_name[r->cohort[i]]);
     enum fray_status status =
         fray_client_train(&r->trainer, r->w, client, f->seed, round, NULL, update, &result, err);
     if (status != FRAY_OK)
@@ -234,8 +260,9 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
   return FRAY_OK;
 }
 
-static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *panel, uint64_t *load,
-                                      struct fray_evaluation *out, struct fray_err *err) {
+static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *panel, size_t round,
+                                      uint64_t *load, struct fray_evaluation *out,
+                                      struct fray_err *err) {
   const struct fray_federation *f = r->f;
   const uint8_t *present[1] = {panel->present};
   const struct fray_evaluation_task task = {.model = f->model,
@@ -249,7 +276,9 @@ static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *pa
                                             .labels = panel->labels,
                                             .held = panel->held,
                                             .present = present,
-                                            .scores = r->scores};
+                                            .scores = r->scores,
+                                            .watch = f->watch,
+                                            .round = round};
   return fray_evaluate_mine(f->comm, &task, load, &r->work, &r->answers, out, err);
 }
 
@@ -293,16 +322,16 @@ static enum fray_status evaluate_round(struct run *r, struct fray_round_row *row
   bool always = f->evaluate->test == FRAY_TEST_EVERY;
   memset(r->load, 0, (size_t)fray_comm_size(f->comm) * sizeof *r->load);
   fray_arena_reset(&r->answers);
-  enum fray_status mine = evaluate_mine(r, &f->dev, r->load, &on_dev, err);
+  enum fray_status mine = evaluate_mine(r, &f->dev, row->round, r->load, &on_dev, err);
   if (always && mine == FRAY_OK) /* with the dev samples: ranks wait once, blocks balance */
-    mine = evaluate_mine(r, &f->test, r->load, &on_test, err);
+    mine = evaluate_mine(r, &f->test, row->round, r->load, &on_test, err);
   FRAY_TRY(score_panel(r, &f->dev, &on_dev, mine, dev, err));
   bool best = is_better(r, dev[n], out);
   row->evaluated = true;
   row->tested = best || always;
   memcpy(row->dev, dev, n * sizeof *dev);
   if (row->tested && !always)
-    mine = evaluate_mine(r, &f->test, r->load, &on_test, err);
+    mine = evaluate_mine(r, &f->test, row->round, r->load, &on_test, err);
   if (row->tested) {
     FRAY_TRY(score_panel(r, &f->test, &on_test, mine, test, err));
     memcpy(row->test, test, n * sizeof *test);
@@ -315,11 +344,41 @@ static enum fray_status evaluate_round(struct run *r, struct fray_round_row *row
   return FRAY_OK;
 }
 
-static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, struct fray_err *err) {
+static enum fray_status save(struct run *r, const struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_federation *f = r->f;
+  const struct fray_federation_state state = {.total = r->total,
+                                              .n_server = state_size(r),
+                                              .round = out->rounds,
+                                              .w = r->w,
+                                              .best = out->best,
+                                              .server = r->state,
+                                              .row = out->row,
+                                              .best_round = out->best_round,
+                                              .best_dev = out->best_dev};
+  enum fray_status status = FRAY_OK;
+  if (f->save && fray_comm_rank(f->comm) == 0)
+    status = f->save(f->keeper, &state, err);
+  return fray_comm_agree(f->comm, status, err);
+}
+
+/* Between two rounds. */
+static enum fray_status ask_watch(struct run *r, const struct fray_outcome *out,
+                                  struct fray_err *err) {
   const struct fray_watch *watch = r->f->watch;
+  const enum fray_round_end answer = watch && watch->round
+                                         ? watch->round(watch->user, &out->row[out->n_rows - 1])
+                                         : FRAY_ROUND_GO_ON;
+  if (answer != FRAY_ROUND_GO_ON)
+    FRAY_TRY(save(r, out, err));
+  FRAY_CHECK(answer != FRAY_ROUND_SAVE_AND_STOP, err, STOPPED, "stopped after round %zu of %lld",
+             out->rounds, (long long)r->f->training->rounds);
+  return FRAY_OK;
+}
+
+static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, struct fray_err *err) {
   const struct fray_training_config *training = r->f->training;
   size_t rounds = (size_t)training->rounds, every = (size_t)r->f->evaluate->every;
-  for (size_t round = 1; round <= rounds; round++) {
+  for (size_t round = out->rounds + 1; round <= rounds; round++) {
     struct fray_round_row *row = &out->row[out->n_rows];
     fray_arena_reset(&r->work);
     FRAY_TRY(train_cohort(r, round, row, out, err));
@@ -331,8 +390,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     if (round % every == 0 || round == rounds)
       FRAY_TRY(evaluate_round(r, row, out, err));
     out->rounds = round;
-    if (watch && watch->round)
-      watch->round(watch->user, row);
+    FRAY_TRY(ask_watch(r, out, err));
   }
   memcpy(out->last, r->w, r->total * sizeof *r->w);
   return FRAY_OK;

@@ -55,6 +55,7 @@ static enum fray_status train(struct work *k, const struct fray_client *client, 
   for (size_t done = 0, visit = 1; client->n && *finite && done < k->epochs; done += each) {
     struct fray_client_result result;
     k->config.epochs = (int64_t)FRAY_MIN(each, k->epochs - done);
+    fray_watch_work(k->f->watch, visit, k->f->client_name[client - k->f->client]);
     FRAY_TRY(fray_client_train(&k->trainer, k->w, client, k->f->seed, visit++, NULL, k->update,
                                &result, err));
     for (size_t i = 0; i < k->total; i++)

@@ -20,18 +20,22 @@ struct fray_answers {
   float *score;       /* (conditions, n, classes) see fray_probabilities; NULL if not asked for */
 };
 
+struct fray_watch;
+
 /** What is to be evaluated. Borrowed. */
 struct fray_evaluation_task {
   const struct fray_model *model;
   struct fray_features *features;
   size_t n_modalities, n, conditions;
   const float *w;
-  const uint32_t *sample;        /* (n) */
-  const int32_t *label;          /* (n) */
-  const uint8_t *labels;         /* (n, classes) sets if multi-label, else NULL */
-  const uint8_t *held;           /* (n) modalities that the data has */
-  const uint8_t *const *present; /* (conditions)(n) presence bits, subsets of held */
-  bool scores;                   /* keep the probabilities as well */
+  const uint32_t *sample;         /* (n) */
+  const int32_t *label;           /* (n) */
+  const uint8_t *labels;          /* (n, classes) sets if multi-label, else NULL */
+  const uint8_t *held;            /* (n) modalities that the data has */
+  const uint8_t *const *present;  /* (conditions)(n) presence bits, subsets of held */
+  bool scores;                    /* keep the probabilities as well */
+  const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */
+  size_t round;                   /* what it is told: rounds behind the model */
 };
 
 /** An evaluation under way. */

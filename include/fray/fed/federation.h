@@ -85,6 +85,12 @@ struct fray_watch {
   /** After each round, on every rank, with the same answer on all: it may be collective. */
   enum fray_round_end (*round)(void *user, const struct fray_round_row *row);
 };
+/** Says what this rank works on; watch may be NULL. */
+static inline void fray_watch_work(const struct fray_watch *watch, size_t round,
+                                   const char *client) {
+  if (watch && watch->work)
+    watch->work(watch->user, round, client);
+}
 
 /** Everything that one trial needs. Borrowed; the same on every rank. */
 struct fray_federation {
@@ -104,7 +110,7 @@ struct fray_federation {
   struct fray_panel dev, test;
   const struct fray_federation_state *from; /* goes on from here; NULL: from the first round */
   const struct fray_watch *watch;           /* or NULL */
-  /** Keeps the state when the watch says so. On rank 0 only. */
+  /** Keeps the state when the watch says so; NULL: nothing is kept. On rank 0 only. */
   enum fray_status (*save)(void *keeper, const struct fray_federation_state *state,
                            struct fray_err *err);
   void *keeper;
@@ -129,8 +135,10 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
                                     struct fray_arena *arena, struct fray_client **client,
                                     struct fray_err *err);
 
-/** Trains a model for all rounds, or goes on from a state. Divergence is an outcome, not an error.
- *  STOPPED after the state was saved, when the watch says so. Collective. */
+/** Trains a model for all rounds, or goes on from a state; then outcome and later states are the
+ *  same to the bit as if it had never stopped. Divergence is an outcome, not an error. STOPPED
+ *  after the state was saved, when the watch says so; INTERNAL if the state is none of this model.
+ *  Collective. */
 enum fray_status fray_federate(const struct fray_federation *federation, struct fray_arena *arena,
                                struct fray_outcome *out, struct fray_err *err);
 

@@ -1,0 +1,494 @@
+/* A federation that stops after a round and goes on from its state: rows, models, selection and
+ * every later state are the same to the bit as if it had never stopped, on any number of ranks. */
+#include "fray/base/file.h"
+#include "fray/base/rng.h"
+#include "fray/base/size.h"
+#include "fray/data/shard_writer.h"
+#include "fray/fed/federation.h"
+#include "fray/tensor/blas.h"
+#include "ok.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CLIENTS = 9, EACH = 7, SAMPLES = CLIENTS * EACH, CHANNELS = 5, CLASSES = 3, ROUNDS = 6 };
+enum { DEV = 9, TEST = 300 }; /* few dev samples, so that rounds tie; several blocks of test */
+
+static struct fray_comm *world;
+static char folder[64];
+
+/* ---- the data ---- */
+
+static void fill_shard(struct fray_shard_writer *writer, const int32_t *label) {
+  struct fray_rng rng = fray_rng(7, "test", 0, 0, 0);
+  for (size_t i = 0; i < SAMPLES; i++) {
+    float x[CHANNELS];
+    for (size_t k = 0; k < CHANNELS; k++)
+      x[k] = (float)(fray_rng_normal(&rng) + 0.8 * (double)(k == (size_t)label[i]));
+    OK(fray_shard_append(writer, 0, x, 1, &err));
+  }
+}
+
+static void write_shard(const char *path) {
+  static const char *const classes[CLASSES] = {"0", "1", "2"};
+  struct fray_arena arena = {0};
+  const char *id[SAMPLES], *name[CLIENTS];
+  int32_t label[SAMPLES];
+  uint8_t split[SAMPLES] = {0}, present[SAMPLES];
+  int64_t first[CLIENTS], count[CLIENTS];
+  for (size_t i = 0; i < SAMPLES; i++) {
+    id[i] = fray_arena_printf(&arena, "sample-%zu", i);
+    label[i] = (int32_t)(i % CLASSES);
+    present[i] = 1;
+  }
+  for (size_t c = 0; c < CLIENTS; c++) {
+    name[c] = fray_arena_printf(&arena, "client-%zu", c);
+    first[c] = (int64_t)(c * EACH);
+    count[c] = EACH;
+  }
+  const struct fray_shard_plan plan = {
+      .dataset = "resume",
+      .licence = "none",
+      .source = "test",
+      .created_by = "test",
+      .n_classes = CLASSES,
+      .class_name = classes,
+      .n_samples = SAMPLES,
+      .label = label,
+      .split = split,
+      .source_id = id,
+      .n_clients = CLIENTS,
+      .client_name = name,
+      .client_first = first,
+      .client_count = count,
+      .n_modalities = 1,
+      .modality =
+          {{.name = "f", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = CHANNELS}},
+      .present = present};
+  struct fray_shard_writer *writer;
+  OK(fray_shard_create(path, &plan, &writer, &err));
+  fill_shard(writer, label);
+  OK(fray_shard_finish(writer, &err));
+  fray_arena_free(&arena);
+}
+
+/* ---- the federation ---- */
+
+struct scene {
+  struct fray_arena arena;
+  struct fray_dataset *dataset;
+  struct fray_features *features;
+  struct fray_model *model;
+  struct fray_training_config training;
+  struct fray_evaluate_config evaluate;
+  const struct fray_choice *metric[FRAY_MAX_METRICS];
+  struct fray_client client[CLIENTS];
+  const char *name[CLIENTS];
+  uint32_t dev[DEV], test[TEST];
+  int32_t label[TEST];
+  uint8_t present[TEST];
+  struct fray_federation f;
+};
+
+static void read_section(struct scene *s, const struct fray_table *table, const char *text,
+                         void *out) {
+  struct fray_node *node;
+  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
+  OK(fray_schema_read(table, node, "", out, &s->arena, &err));
+}
+
+static void open_data(struct scene *s) {
+  struct fray_data_config data;
+  struct fray_model_config model;
+  char path[128], yaml[256];
+  snprintf(path, sizeof path, "%s/part.h5", folder);
+  snprintf(yaml, sizeof yaml, "{shards: %s, features: {f: {standardise: none}}}", path);
+  read_section(s, &fray_data_table, yaml, &data);
+  OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
+  OK(fray_features_open(s->dataset, &data, &s->features, &err));
+  read_section(s, &fray_model_table,
+               "{fusion: concat, hidden: 4, head: 4, dropout: 0.2, encoders: "
+               "{f: {kind: mlp, units: 4}}}",
+               &model);
+  struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
+  OK(fray_model_new(&model, 1, (const char *const[]){"f"}, shapes, CLASSES, &s->model, &err));
+}
+
+static void make_clients(struct scene *s) {
+  uint32_t *sample = fray_arena_alloc(&s->arena, SAMPLES, sizeof *sample);
+  assert_non_null(sample);
+  for (uint32_t i = 0; i < SAMPLES; i++)
+    sample[i] = i;
+  for (size_t c = 0; c < CLIENTS; c++) {
+    s->name[c] = s->dataset->client_name[c];
+    s->client[c] = (struct fray_client){.source = s->dataset->client_source[c],
+                                        .n = EACH - c % 3, /* of unequal weight */
+                                        .sample = sample + c * EACH,
+                                        .present = s->dataset->present + c * EACH,
+                                        .label = s->dataset->label + c * EACH};
+  }
+}
+
+static void make_panels(struct scene *s) {
+  for (uint32_t i = 0; i < TEST; i++) {
+    s->test[i] = i % SAMPLES;
+    s->label[i] = s->dataset->label[i % SAMPLES];
+    s->present[i] = 1;
+  }
+  memcpy(s->dev, s->test, sizeof s->dev);
+  s->f.dev = (struct fray_panel){
+      .n = DEV, .sample = s->dev, .label = s->label, .held = s->present, .present = s->present};
+  s->f.test = (struct fray_panel){
+      .n = TEST, .sample = s->test, .label = s->label, .held = s->present, .present = s->present};
+}
+
+static void open_scene(struct scene *s, const char *training, const char *evaluate) {
+  *s = (struct scene){.f = {.comm = world, .seed = 5, .n_clients = CLIENTS}};
+  open_data(s);
+  make_clients(s);
+  make_panels(s);
+  read_section(s, &fray_training_table, training, &s->training);
+  read_section(s, &fray_evaluate_table, evaluate, &s->evaluate);
+  for (size_t k = 0; k < s->evaluate.metrics.n; k++)
+    s->metric[k] = fray_choice_find(&fray_metrics, s->evaluate.metrics.v[k]);
+  s->f.dataset = s->dataset;
+  s->f.features = s->features;
+  s->f.model = s->model;
+  s->f.training = &s->training;
+  s->f.evaluate = &s->evaluate;
+  s->f.metrics = s->metric;
+  s->f.client = s->client;
+  s->f.client_name = s->name;
+}
+
+static void close_scene(struct scene *s) {
+  fray_model_free(s->model);
+  fray_features_close(s->features);
+  fray_dataset_close(s->dataset);
+  fray_arena_free(&s->arena);
+}
+
+/* ---- stopping and going on ---- */
+
+/* Says when to save and to stop, and keeps each state that it is given, as bytes. */
+struct keeper {
+  struct fray_arena *arena;
+  enum fray_round_end answer[ROUNDS + 1]; /* by round */
+  struct fray_federation_state state;     /* the last one saved */
+  size_t saved, rounds, clients, blocks;
+};
+
+static void *copy(struct fray_arena *arena, const void *data, size_t bytes) {
+  void *p = fray_arena_alloc(arena, bytes + 1, 1);
+  assert_non_null(p);
+  return memcpy(p, data, bytes);
+}
+
+static struct fray_federation_state copy_state(struct fray_arena *arena,
+                                               const struct fray_federation_state *s) {
+  struct fray_federation_state out = *s;
+  out.w = copy(arena, s->w, s->total * sizeof *s->w);
+  out.best = copy(arena, s->best, s->total * sizeof *s->best);
+  out.server = copy(arena, s->server, s->n_server * sizeof *s->server);
+  out.row = copy(arena, s->row, s->round * sizeof *s->row);
+  return out;
+}
+
+static enum fray_status save(void *user, const struct fray_federation_state *state,
+                             struct fray_err *err) {
+  (void)err;
+  struct keeper *k = user;
+  assert_int_equal(fray_comm_rank(world), 0);
+  k->state = copy_state(k->arena, state);
+  k->saved++;
+  return FRAY_OK;
+}
+
+static void work(void *user, size_t round, const char *client) {
+  struct keeper *k = user;
+  assert_true(round >= 1 && round <= ROUNDS);
+  k->clients += client != NULL;
+  k->blocks += client == NULL;
+}
+
+static enum fray_round_end end_round(void *user, const struct fray_round_row *row) {
+  struct keeper *k = user;
+  k->rounds++;
+  return k->answer[row->round];
+}
+
+/* The state of rank 0 becomes that of all, as a checkpoint's reader shares it. */
+static struct fray_federation_state share_state(struct keeper *k) {
+  struct fray_federation_state s = k->state;
+  fray_comm_broadcast(world, &s, sizeof s, 0);
+  const void **part[] = {(const void **)&s.w, (const void **)&s.best, (const void **)&s.server,
+                         (const void **)&s.row};
+  const size_t bytes[] = {s.total * sizeof *s.w, s.total * sizeof *s.best,
+                          s.n_server * sizeof *s.server, s.round * sizeof *s.row};
+  for (size_t i = 0; i < FRAY_COUNT(part); i++) {
+    if (fray_comm_rank(world) != 0)
+      *part[i] = fray_arena_zero(k->arena, bytes[i] + 1, 1);
+    fray_comm_broadcast(world, (void *)*part[i], bytes[i], 0);
+  }
+  return s;
+}
+
+static enum fray_status federate(struct scene *s, struct keeper *k,
+                                 const struct fray_federation_state *from, struct fray_outcome *out,
+                                 struct fray_err *err) {
+  const struct fray_watch watch = {.user = k, .work = work, .round = end_round};
+  struct fray_federation f = s->f;
+  k->arena = &s->arena;
+  f.watch = &watch;
+  f.save = save;
+  f.keeper = k;
+  f.from = from;
+  return fray_federate(&f, &s->arena, out, err);
+}
+
+static void same_bytes(const void *a, const void *b, size_t bytes, const char *what) {
+  if (memcmp(a, b, bytes) != 0)
+    fail_msg("%s differ", what);
+}
+
+static void same_outcome(const struct scene *s, const struct fray_outcome *a,
+                         const struct fray_outcome *b) {
+  const size_t total = fray_model_params(s->model)->total;
+  assert_int_equal(a->diverged, b->diverged);
+  assert_int_equal(a->rounds, b->rounds);
+  assert_int_equal(a->n_rows, b->n_rows);
+  assert_int_equal(a->best_round, b->best_round);
+  same_bytes(&a->best_dev, &b->best_dev, sizeof a->best_dev, "best dev values");
+  same_bytes(a->best, b->best, total * sizeof(float), "best models");
+  same_bytes(a->last, b->last, total * sizeof(float), "last models");
+  for (size_t i = 0; i < a->n_rows; i++) {
+    same_bytes(a->row[i].dev, b->row[i].dev, sizeof a->row[i].dev, "dev values");
+    same_bytes(a->row[i].test, b->row[i].test, sizeof a->row[i].test, "test values");
+    same_bytes(&a->row[i].train_loss, &b->row[i].train_loss, sizeof(double), "losses");
+    same_bytes(&a->row[i].update_norm, &b->row[i].update_norm, sizeof(double), "norms");
+    assert_int_equal(a->row[i].round, b->row[i].round);
+    assert_int_equal(a->row[i].cohort, b->row[i].cohort);
+    assert_int_equal(a->row[i].samples, b->row[i].samples);
+    assert_int_equal(a->row[i].evaluated, b->row[i].evaluated);
+    assert_int_equal(a->row[i].tested, b->row[i].tested);
+  }
+}
+
+static void stops(struct scene *s, struct keeper *k, const struct fray_federation_state *from,
+                  size_t round) {
+  struct fray_err err = {0};
+  struct fray_outcome out;
+  char text[64];
+  snprintf(text, sizeof text, "stopped after round %zu of %d", round, ROUNDS);
+  k->answer[round] = FRAY_ROUND_SAVE_AND_STOP;
+  assert_int_equal(federate(s, k, from, &out, &err), FRAY_STOPPED);
+  assert_non_null(strstr(err.text, text));
+  if (fray_comm_rank(world) == 0)
+    assert_int_equal(k->state.round, round);
+  k->answer[round] = FRAY_ROUND_GO_ON;
+}
+
+/* Stopped after one round, and gone on to the end. */
+static void interrupt_once(struct scene *s, const struct fray_outcome *whole) {
+  for (size_t round = 1; round <= ROUNDS; round++) {
+    struct keeper before = {0}, after = {0};
+    struct fray_outcome out;
+    stops(s, &before, NULL, round);
+    assert_int_equal(before.rounds, round);
+    const struct fray_federation_state from = share_state(&before);
+    OK(federate(s, &after, &from, &out, &err));
+    assert_int_equal(after.rounds, ROUNDS - round);
+    same_outcome(s, whole, &out);
+  }
+}
+
+/* Stopped after every round. */
+static void interrupt_always(struct scene *s, const struct fray_outcome *whole) {
+  struct keeper k = {0};
+  struct fray_federation_state from;
+  struct fray_outcome out;
+  for (size_t round = 1; round <= ROUNDS; round++) {
+    stops(s, &k, round > 1 ? &from : NULL, round);
+    from = share_state(&k);
+  }
+  OK(federate(s, &k, &from, &out, &err));
+  same_outcome(s, whole, &out);
+  if (fray_comm_rank(world) == 0)
+    assert_int_equal(k.saved, ROUNDS);
+}
+
+/* Saved after every round without stopping; each of these states leads to the same end. */
+static void save_always(struct scene *s, const struct fray_outcome *whole) {
+  struct keeper k = {0};
+  struct fray_outcome out;
+  for (size_t round = 1; round <= ROUNDS; round++)
+    k.answer[round] = FRAY_ROUND_SAVE;
+  OK(federate(s, &k, NULL, &out, &err));
+  same_outcome(s, whole, &out);
+  if (fray_comm_rank(world) == 0)
+    assert_int_equal(k.saved, ROUNDS);
+}
+
+static void check(const char *training, const char *evaluate) {
+  struct scene s;
+  struct keeper k = {0};
+  struct fray_outcome whole;
+  open_scene(&s, training, evaluate);
+  OK(federate(&s, &k, NULL, &whole, &err));
+  assert_int_equal(whole.rounds, ROUNDS);
+  assert_int_equal(k.saved, 0);
+  interrupt_once(&s, &whole);
+  interrupt_always(&s, &whole);
+  save_always(&s, &whole);
+  close_scene(&s);
+}
+
+#define LOCAL "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0.5}"
+
+static void every_server_and_tie(void **state) {
+  (void)state;
+  static const char *const servers[] = {"{algorithm: fedavg}",
+                                        "{algorithm: fedavgm, lr: 0.7, momentum: 0.8}",
+                                        "{algorithm: fedopt, lr: 0.05, momentum: 0.9}"};
+  static const char *const ties[] = {"first", "last"};
+  char training[512];
+  for (size_t i = 0; i < FRAY_COUNT(servers); i++)
+    for (size_t k = 0; k < FRAY_COUNT(ties); k++) {
+      snprintf(training, sizeof training,
+               "{rounds: %d, clients_per_round: 4, " LOCAL ", server: %s, selection: {tie: %s}}",
+               ROUNDS, servers[i], ties[k]);
+      check(training, "{every: 1, metrics: [accuracy, nll]}");
+    }
+}
+
+static void evaluated_now_and_then(void **state) {
+  (void)state;
+  char training[512];
+  snprintf(training, sizeof training,
+           "{rounds: %d, clients_per_round: 0.5, " LOCAL
+           ", server: {algorithm: fedavgm}, selection: {metric: nll, tie: last}}",
+           ROUNDS);
+  check(training, "{every: 4, metrics: [macro_f1, auc], test: selected}");
+  check(training, "{every: 9, metrics: [accuracy]}");
+}
+
+/* The number of clients and blocks that all ranks together were told of. */
+static void work_is_told(void **state) {
+  (void)state;
+  struct scene s;
+  struct keeper k = {0};
+  struct fray_outcome out;
+  open_scene(&s, "{rounds: 6, clients_per_round: 4, " LOCAL "}",
+             "{every: 2, metrics: [accuracy], test: every}");
+  OK(federate(&s, &k, NULL, &out, &err));
+  int64_t told[2] = {(int64_t)k.clients, (int64_t)k.blocks};
+  fray_comm_sum_i64(world, told, 2);
+  assert_int_equal(told[0], ROUNDS * 4);
+  assert_int_equal(told[1], ROUNDS / 2 * (1 + 3)); /* dev has one block, test three */
+  close_scene(&s);
+}
+
+static void a_stop_without_a_keeper(void **state) {
+  (void)state;
+  struct scene s;
+  struct keeper k = {.answer = {[2] = FRAY_ROUND_SAVE_AND_STOP, [1] = FRAY_ROUND_SAVE}};
+  const struct fray_watch watch = {.user = &k, .round = end_round};
+  struct fray_outcome out;
+  struct fray_err err = {0};
+  open_scene(&s, "{rounds: 6, clients_per_round: 4, " LOCAL "}", "{metrics: [accuracy]}");
+  s.f.watch = &watch;
+  assert_int_equal(fray_federate(&s.f, &s.arena, &out, &err), FRAY_STOPPED);
+  assert_int_equal(k.rounds, 2);
+  close_scene(&s);
+}
+
+static enum fray_status fail_to_save(void *user, const struct fray_federation_state *state,
+                                     struct fray_err *err) {
+  (void)user, (void)state;
+  return fray_fail(err, FRAY_IO, "disk full");
+}
+
+/* All ranks learn that rank 0 could not save. */
+static void a_failed_save_is_an_error(void **state) {
+  (void)state;
+  struct scene s;
+  struct keeper k = {.answer = {[2] = FRAY_ROUND_SAVE_AND_STOP}};
+  const struct fray_watch watch = {.user = &k, .round = end_round};
+  struct fray_outcome out;
+  struct fray_err err = {0};
+  open_scene(&s, "{rounds: 6, clients_per_round: 4, " LOCAL "}", "{metrics: [accuracy]}");
+  s.f.watch = &watch;
+  s.f.save = fail_to_save;
+  assert_int_equal(fray_federate(&s.f, &s.arena, &out, &err), FRAY_IO);
+  assert_non_null(strstr(err.text, "disk full"));
+  close_scene(&s);
+}
+
+/* A state of another model, or of more rounds than there are, never reaches the training. */
+static void a_state_that_does_not_fit(void **state) {
+  (void)state;
+  struct scene s;
+  struct keeper k = {0};
+  open_scene(&s, "{rounds: 6, clients_per_round: 4, " LOCAL ", server: {algorithm: fedavgm}}",
+             "{metrics: [accuracy]}");
+  stops(&s, &k, NULL, 3);
+  const struct fray_federation_state good = share_state(&k);
+  struct fray_federation_state bad[4] = {good, good, good, good};
+  bad[0].total--;
+  bad[1].n_server = 0;
+  bad[2].round = ROUNDS + 1;
+  bad[3].best_round = 4;
+  for (size_t i = 0; i < FRAY_COUNT(bad); i++) {
+    struct fray_outcome out;
+    struct fray_err err = {0};
+    assert_int_equal(federate(&s, &k, &bad[i], &out, &err), FRAY_INTERNAL);
+  }
+  close_scene(&s);
+}
+
+static bool make_folder(void) {
+  strcpy(folder, "/tmp/fray-resume-XXXXXX");
+  bool made = fray_comm_rank(world) != 0 || mkdtemp(folder);
+  fray_comm_broadcast(world, &made, sizeof made, 0);
+  fray_comm_broadcast(world, folder, sizeof folder, 0);
+  return made;
+}
+
+static int set_up(void **state) {
+  (void)state;
+  char path[128];
+  if (!make_folder())
+    return -1;
+  snprintf(path, sizeof path, "%s/part.h5", folder);
+  if (fray_comm_rank(world) == 0)
+    write_shard(path);
+  fray_comm_barrier(world);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  fray_comm_barrier(world);
+  return fray_comm_rank(world) != 0 || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+int main(int argc, char **argv) {
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  fray_blas_start();
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_server_and_tie),
+      cmocka_unit_test(evaluated_now_and_then),
+      cmocka_unit_test(work_is_told),
+      cmocka_unit_test(a_stop_without_a_keeper),
+      cmocka_unit_test(a_failed_save_is_an_error),
+      cmocka_unit_test(a_state_that_does_not_fit),
+  };
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  fray_comm_finish(world);
+  return failed;
+}
