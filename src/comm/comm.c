@@ -7,11 +7,34 @@
 #include <mpi.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/* A small message that may not have left yet. */
+struct outgoing {
+  struct outgoing *next;
+  MPI_Request request;
+  char data[FRAY_MESSAGE_BYTES];
+};
 
 struct fray_comm {
   MPI_Comm mpi;
   int rank, size;
+  struct outgoing *outgoing;
+  struct fray_traffic traffic;
 };
+
+enum { TAG_GATHER, TAG_MESSAGE };
+
+/* Every exchange of a group begins and ends here, for its traffic. */
+static double enter(struct fray_comm *comm, size_t bytes) {
+  comm->traffic.calls++;
+  comm->traffic.bytes += bytes;
+  return fray_seconds();
+}
+
+static void leave(struct fray_comm *comm, double entered) {
+  comm->traffic.waited += fray_seconds() - entered;
+}
 
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
@@ -46,6 +69,16 @@ static void hurry_alone(void) {
     setenv(words[i][0], words[i][1], false);
 }
 
+/* Frees what has left; waits for the rest. */
+static void forget_outgoing(struct fray_comm *comm) {
+  for (struct outgoing *m = comm->outgoing, *next; m; m = next) {
+    next = m->next;
+    MPI_Wait(&m->request, MPI_STATUS_IGNORE);
+    free(m);
+  }
+  comm->outgoing = NULL;
+}
+
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
                                  struct fray_err *err) {
   struct fray_comm *comm = calloc(1, sizeof *comm);
@@ -66,8 +99,34 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
 void fray_comm_finish(struct fray_comm *world) {
   if (!world)
     return;
+  forget_outgoing(world);
   MPI_Finalize();
   free(world);
+}
+
+enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
+                                 struct fray_err *err) {
+  struct fray_comm *part = calloc(1, sizeof *part);
+  enum fray_status status = part ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  *out = NULL;
+  status = fray_comm_agree(comm, status, err);
+  if (status != FRAY_OK) {
+    free(part);
+    return status;
+  }
+  MPI_Comm_split(comm->mpi, colour, comm->rank, &part->mpi);
+  MPI_Comm_rank(part->mpi, &part->rank);
+  MPI_Comm_size(part->mpi, &part->size);
+  *out = part;
+  return FRAY_OK;
+}
+
+void fray_comm_free(struct fray_comm *comm) {
+  if (!comm)
+    return;
+  forget_outgoing(comm);
+  MPI_Comm_free(&comm->mpi);
+  free(comm);
 }
 
 void fray_comm_abort(int code) {
@@ -101,7 +160,9 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
   if (comm->size == 1)
     return mine;
   int worst = (int)mine;
+  double entered = enter(comm, sizeof worst);
   MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, comm->mpi);
+  leave(comm, entered);
   if (worst == FRAY_OK)
     return FRAY_OK;
   int owner = (int)mine == worst ? comm->rank : INT_MAX;
@@ -119,12 +180,16 @@ bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
   if (comm->size == 1)
     return true;
   uint64_t pair[2] = {value, ~value};
+  double entered = enter(comm, sizeof pair);
   MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_UINT64_T, MPI_MAX, comm->mpi);
+  leave(comm, entered);
   return pair[0] == ~pair[1];
 }
 
 void fray_comm_barrier(struct fray_comm *comm) {
+  double entered = enter(comm, 0);
   MPI_Barrier(comm->mpi);
+  leave(comm, entered);
 }
 
 enum { PIECE = 1 << 28 }; /* MPI counts are int */
@@ -132,7 +197,9 @@ enum { PIECE = 1 << 28 }; /* MPI counts are int */
 void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int root) {
   for (size_t at = 0; comm->size > 1 && at < bytes; at += PIECE) {
     int n = (int)FRAY_MIN(bytes - at, (size_t)PIECE);
+    double entered = enter(comm, (size_t)n);
     MPI_Bcast((char *)data + at, n, MPI_BYTE, root, comm->mpi);
+    leave(comm, entered);
   }
 }
 
@@ -142,7 +209,9 @@ static void reduce_integers(struct fray_comm *comm, void *values, size_t n, MPI_
     return;
   for (size_t at = 0; at < n; at += PIECE / 8) {
     int count = (int)FRAY_MIN(n - at, (size_t)PIECE / 8);
+    double entered = enter(comm, (size_t)count * width);
     MPI_Allreduce(MPI_IN_PLACE, (char *)values + at * width, count, type, op, comm->mpi);
+    leave(comm, entered);
   }
 }
 
@@ -170,7 +239,9 @@ enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size
   *all = NULL;
   if ((status = fray_comm_agree(comm, status, err)) != FRAY_OK)
     goto done;
+  double entered = enter(comm, sizeof my_bytes);
   MPI_Gather(&my_bytes, 1, MPI_UINT64_T, every, 1, MPI_UINT64_T, root, comm->mpi);
+  leave(comm, entered);
   size_t total = 0;
   for (int r = 0; at_root && r < comm->size; r++)
     total += (size_t)every[r];
@@ -179,25 +250,90 @@ enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size
   if ((status = fray_comm_agree(comm, status, err)) != FRAY_OK)
     goto done;
   /* Point to point in rank order: pieces may be large and of different size. */
+  entered = enter(comm, bytes);
   if (!at_root) {
     for (size_t at = 0; at < bytes; at += PIECE)
-      MPI_Send((const char *)mine + at, (int)FRAY_MIN(bytes - at, (size_t)PIECE), MPI_BYTE, root, 0,
-               comm->mpi);
+      MPI_Send((const char *)mine + at, (int)FRAY_MIN(bytes - at, (size_t)PIECE), MPI_BYTE, root,
+               TAG_GATHER, comm->mpi);
+    leave(comm, entered);
     goto done;
   }
   for (size_t r = 0, to = 0; r < (size_t)comm->size; to += (size_t)every[r++]) {
     if ((int)r == root && bytes)
       memcpy(buffer + to, mine, bytes);
     for (size_t at = 0; (int)r != root && at < every[r]; at += PIECE)
-      MPI_Recv(buffer + to + at, (int)FRAY_MIN(every[r] - at, (size_t)PIECE), MPI_BYTE, (int)r, 0,
-               comm->mpi, MPI_STATUS_IGNORE);
+      MPI_Recv(buffer + to + at, (int)FRAY_MIN(every[r] - at, (size_t)PIECE), MPI_BYTE, (int)r,
+               TAG_GATHER, comm->mpi, MPI_STATUS_IGNORE);
     if (sizes)
       sizes[r] = (size_t)every[r];
   }
+  leave(comm, entered);
   *all = buffer;
   buffer = NULL;
 done:
   free(buffer);
   free(every);
   return status;
+}
+
+/* Frees those that have left. */
+static void sweep_outgoing(struct fray_comm *comm) {
+  for (struct outgoing **at = &comm->outgoing; *at;) {
+    struct outgoing *m = *at;
+    int left = 0;
+    MPI_Test(&m->request, &left, MPI_STATUS_IGNORE);
+    if (!left) {
+      at = &m->next;
+      continue;
+    }
+    *at = m->next;
+    free(m);
+  }
+}
+
+enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data, size_t bytes,
+                                struct fray_err *err) {
+  FRAY_CHECK(bytes <= FRAY_MESSAGE_BYTES, err, INTERNAL, "a message of %zu bytes, at most %d",
+             bytes, FRAY_MESSAGE_BYTES);
+  sweep_outgoing(comm);
+  struct outgoing *m = malloc(sizeof *m);
+  FRAY_CHECK(m, err, MEMORY, "out of memory");
+  memcpy(m->data, data, bytes);
+  MPI_Isend(m->data, (int)bytes, MPI_BYTE, to, TAG_MESSAGE, comm->mpi, &m->request);
+  m->next = comm->outgoing;
+  comm->outgoing = m;
+  return FRAY_OK;
+}
+
+bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes) {
+  int arrived = 0, count = 0;
+  MPI_Status status;
+  MPI_Iprobe(MPI_ANY_SOURCE, TAG_MESSAGE, comm->mpi, &arrived, &status);
+  if (!arrived)
+    return false;
+  MPI_Get_count(&status, MPI_BYTE, &count);
+  MPI_Recv(data, count, MPI_BYTE, status.MPI_SOURCE, TAG_MESSAGE, comm->mpi, MPI_STATUS_IGNORE);
+  *from = status.MPI_SOURCE;
+  *bytes = (size_t)count;
+  return true;
+}
+
+void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void *user) {
+  static const struct timespec pause = {.tv_nsec = 1000000};
+  MPI_Request request;
+  MPI_Ibarrier(comm->mpi, &request);
+  for (int here = 0;;) {
+    MPI_Test(&request, &here, MPI_STATUS_IGNORE);
+    sweep_outgoing(comm);
+    if (here)
+      break;
+    if (meanwhile)
+      meanwhile(user);
+    nanosleep(&pause, NULL);
+  }
+  forget_outgoing(comm);
+}
+
+struct fray_traffic fray_comm_traffic(const struct fray_comm *comm) {
+  return comm->traffic;
 }

@@ -95,6 +95,79 @@ static void broadcast_carries_any_size(void **state) {
   free(data);
 }
 
+/* Ranks 0, 2, ... and 1, 3, ... are groups of their own, in the order of the world. */
+static void split_keeps_order_and_company(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_comm *part = NULL;
+  const int rank = fray_comm_rank(world), size = fray_comm_size(world);
+  assert_int_equal(fray_comm_split(world, rank % 2, &part, &err), FRAY_OK);
+  assert_int_equal(fray_comm_rank(part), rank / 2);
+  assert_int_equal(fray_comm_size(part), (size + 1 - rank % 2) / 2);
+  int64_t sum[1] = {rank};
+  fray_comm_sum_i64(part, sum, 1);
+  int64_t expected = 0;
+  for (int r = rank % 2; r < size; r += 2)
+    expected += r;
+  assert_int_equal(sum[0], expected);
+  fray_comm_free(part);
+}
+
+/* Counts up what rank 0 has taken while it waits for the others. */
+struct inbox {
+  int64_t sum, count;
+  bool in_order;
+};
+
+static void read_inbox(void *user) {
+  struct inbox *inbox = user;
+  static int last[64];
+  int from, value;
+  size_t bytes;
+  char data[FRAY_MESSAGE_BYTES];
+  while (fray_comm_take(world, &from, data, &bytes)) {
+    memcpy(&value, data, sizeof value);
+    inbox->in_order = inbox->in_order && from < 64 && bytes == sizeof value + (size_t)value % 100 &&
+                      value == ++last[from];
+    inbox->sum += value;
+    inbox->count++;
+  }
+}
+
+/* No rank waits for another while it posts; each pair's messages keep their order and length. */
+static void messages_arrive_in_order(void **state) {
+  (void)state;
+  enum { EACH = 500 };
+  struct fray_err err = {0};
+  struct inbox inbox = {.in_order = true};
+  char data[FRAY_MESSAGE_BYTES] = {0};
+  const int rank = fray_comm_rank(world), others = fray_comm_size(world) - 1;
+  for (int i = 1; rank > 0 && i <= EACH; i++) {
+    memcpy(data, &i, sizeof i);
+    assert_int_equal(fray_comm_post(world, 0, data, sizeof i + (size_t)i % 100, &err), FRAY_OK);
+  }
+  fray_comm_meet(world, rank == 0 ? read_inbox : NULL, &inbox);
+  while (rank == 0 && inbox.count < EACH * others) /* some may still be under way */
+    read_inbox(&inbox);
+  assert_true(inbox.in_order);
+  assert_int_equal(inbox.count, rank == 0 ? EACH * others : 0);
+  assert_int_equal(inbox.sum, rank == 0 ? EACH * (EACH + 1) / 2 * others : 0);
+  assert_int_equal(fray_comm_post(world, 0, data, FRAY_MESSAGE_BYTES + 1, &err), FRAY_INTERNAL);
+}
+
+static void traffic_is_what_was_given(void **state) {
+  (void)state;
+  struct fray_traffic before = fray_comm_traffic(world);
+  int64_t values[10] = {0};
+  char text[3] = "";
+  fray_comm_sum_i64(world, values, 10);
+  fray_comm_broadcast(world, text, sizeof text, 0);
+  struct fray_traffic after = fray_comm_traffic(world);
+  bool alone = fray_comm_size(world) == 1;
+  assert_int_equal(after.calls - before.calls, alone ? 0 : 2);
+  assert_int_equal(after.bytes - before.bytes, alone ? 0 : 83);
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -106,6 +179,9 @@ int main(int argc, char **argv) {
       cmocka_unit_test(integers_are_reduced),
       cmocka_unit_test(root_gathers_pieces_in_rank_order),
       cmocka_unit_test(broadcast_carries_any_size),
+      cmocka_unit_test(split_keeps_order_and_company),
+      cmocka_unit_test(messages_arrive_in_order),
+      cmocka_unit_test(traffic_is_what_was_given),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   fray_comm_finish(world);

@@ -59,7 +59,8 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
 /** Takes one message that has arrived, if there is one. data: FRAY_MESSAGE_BYTES. */
 bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes);
 /** Waits until all ranks are here, without keeping a core busy; meanwhile(user) (may be NULL) is
- *  called a thousand times a second. Posted messages have left. Collective. */
+ *  called a thousand times a second. Posted messages have left, but may be under way. Collective.
+ */
 void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void *user);
 
 /** What went through a group so far. bytes: given to its calls by this rank, counted once however
