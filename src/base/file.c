@@ -121,8 +121,9 @@ enum fray_status fray_file_publish(const char *from, const char *to, struct fray
   return FRAY_OK;
 }
 
-enum fray_status fray_file_write(const char *path, const void *data, size_t size,
-                                 struct fray_err *err) {
+/* What is not synced may be lost, or empty, when the machine stops. */
+static enum fray_status write_beside(const char *path, const void *data, size_t size, bool sync,
+                                     struct fray_err *err) {
   char temporary[PATH_LENGTH];
   int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof temporary, err, INPUT, "path too long: %.80s...", path);
@@ -131,12 +132,27 @@ enum fray_status fray_file_write(const char *path, const void *data, size_t size
   int reason = size == 0 || fwrite(data, 1, size, file) == size ? 0 : errno;
   if (fclose(file) != 0 && reason == 0)
     reason = errno;
-  enum fray_status status =
-      reason ? fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason))
-             : fray_file_publish(temporary, path, err);
+  enum fray_status status = FRAY_OK;
+  if (reason)
+    status = fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason));
+  else if (sync)
+    status = fray_file_publish(temporary, path, err);
+  else if (rename(temporary, path) != 0)
+    status =
+        fray_fail(err, FRAY_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
   if (status != FRAY_OK)
     unlink(temporary);
   return status;
+}
+
+enum fray_status fray_file_write(const char *path, const void *data, size_t size,
+                                 struct fray_err *err) {
+  return write_beside(path, data, size, true, err);
+}
+
+enum fray_status fray_file_replace(const char *path, const void *data, size_t size,
+                                   struct fray_err *err) {
+  return write_beside(path, data, size, false, err);
 }
 
 static bool ends_with(const char *name, const char *suffix) {

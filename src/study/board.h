@@ -1,5 +1,6 @@
 /* The board: what each rank is doing, in FOLDER/positions, a file that all ranks map. A rank writes
- * its own row with plain stores, so the row outlives the process, whatever ended it. */
+ * its own row with plain stores, so the row outlives the process, whatever ended it.
+ * docs/decisions/0023-board-and-status.md */
 #ifndef FRAY_STUDY_BOARD_H
 #define FRAY_STUDY_BOARD_H
 
@@ -15,13 +16,17 @@ enum fray_board_phase {
   FRAY_BOARD_TRAINING,
   FRAY_BOARD_EVALUATING,
   FRAY_BOARD_WRITING,
-  FRAY_BOARD_DONE
+  FRAY_BOARD_DONE,
+  FRAY_BOARD_PHASES
 };
+/** "waiting", "loading", ...; "" for what is no phase. Static storage. */
+const char *fray_board_phase_name(int phase);
 
-/** One row. Fixed size, so that rows never move; texts are cut to fit and end in NUL. */
+/** One row. Fixed size, so that rows never move; texts are cut to fit, between characters, and end
+ *  in NUL. */
 struct fray_board_row {
-  uint64_t changes; /* odd while the row is being written */
-  int64_t seconds;  /* of the wall clock, at the last change of the trial or the round */
+  uint64_t changes; /* odd while the row is being written; 0: never was */
+  int64_t seconds;  /* of the wall clock, at the last change */
   uint64_t trial;   /* place in the sweep, from 1; 0: none */
   uint64_t round;   /* from 1; 0: none yet */
   uint64_t seed;
@@ -33,23 +38,30 @@ struct fray_board_row {
 
 struct fray_board;
 
-/** Makes the file for so many ranks and gives it all its blocks. Rank 0, before the others open it.
- *  IO when it cannot be written (disk full, read-only). */
+/** Makes the file for so many ranks and gives it all its blocks, so that a disk that fills up later
+ *  cannot take them away. Renamed into place: ranks of a killed run that are still there go on
+ *  writing into the old one. Rank 0, before the others open it. IO when it cannot be written (disk
+ *  full, read-only). */
 enum fray_status fray_board_create(const char *folder, int ranks, struct fray_err *err);
 /** Maps this rank's row. A file system that cannot map files is no reason to stop: the row is then
  *  kept in memory alone. MEMORY. */
 enum fray_status fray_board_open(const char *folder, int rank, int team, struct fray_board **out,
                                  struct fray_err *err);
+/** The row stays as it is: it says where the rank was. */
 void fray_board_close(struct fray_board *board);
-/** board may be NULL in all of these. place from 0; cell: words for people. */
+/** board may be NULL in all of these. place from 0; cell: words for people. The phase becomes
+ *  LOADING; round and client are those of the new trial: none. name NULL: no trial, WAITING. */
 void fray_board_trial(struct fray_board *board, size_t place, const char *name, const char *cell,
                       uint64_t seed);
+/** The trial stays, and the round; but a rank that is DONE has none. */
 void fray_board_phase(struct fray_board *board, enum fray_board_phase phase);
-/** A client is trained (its name) or a block of samples answered (NULL). A few stores. */
+/** A client is trained (its name) or a block of samples answered (NULL); the phase follows. A few
+ *  stores: the name is copied when its address is another than that of the last call. */
 void fray_board_work(struct fray_board *board, size_t round, const char *client);
 
-/** The rows that a run left or is writing, in order of ranks; the file is not trusted. *n 0 if
- *  there is no file. Caller frees with free(). INPUT when it is none of this program's. */
+/** The rows that a run left or is writing, in order of ranks; the file is not trusted: texts end
+ *  and are UTF-8, phases are phases. *n 0 if there is no file. Caller frees with free(). INPUT when
+ *  it is none of this program's. */
 enum fray_status fray_board_read(const char *folder, struct fray_board_row **rows, size_t *n,
                                  struct fray_err *err);
 

@@ -14,7 +14,7 @@
 static const char *const contents[] = {
     "trials.csv",  "scores.csv", "rounds.csv",  "results.h5",    "parts",           "models",
     "report.html", "figures",    "state",       "scenario.yaml", "provenance.json", "checkpoints",
-    "cells.yaml",  "ledgers",    "columns.csv", "tables"};
+    "cells.yaml",  "ledgers",    "columns.csv", "tables",        "positions",       "status.json"};
 
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err) {
@@ -30,7 +30,9 @@ static bool is_ours(const char *name) {
   for (size_t i = 0; i < FRAY_COUNT(contents); i++)
     if (strcmp(name, contents[i]) == 0)
       return true;
-  return strcmp(name, "lock") == 0 || strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+  /* Locks stay: another run may hold the file that would be removed. */
+  return strcmp(name, "lock") == 0 || strcmp(name, "lock.ranks") == 0 || strcmp(name, ".") == 0 ||
+         strcmp(name, "..") == 0;
 }
 
 /* Files of others are neither mixed with results nor removed by --overwrite. */

@@ -24,6 +24,10 @@ enum fray_status fray_remove_tree(const char *path, struct fray_err *err);
 /** Writes path.tmp, syncs it, renames it to path, syncs the folder. IO on failure. */
 enum fray_status fray_file_write(const char *path, const void *data, size_t size,
                                  struct fray_err *err);
+/** As fray_file_write, but nothing is synced: for what is written often and may be lost when the
+ *  machine stops. */
+enum fray_status fray_file_replace(const char *path, const void *data, size_t size,
+                                   struct fray_err *err);
 /** Syncs an existing file (or folder) and renames it into place. IO on failure. */
 enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err);
 

@@ -1,0 +1,269 @@
+/* Each row has a page of its own: hosts that share a file system write back whole pages. */
+#include "board.h"
+
+#include "folder.h"
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/base/utf8.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STRIDE = 4096, VERSION = 1, MAX_RANKS = 1 << 20, TRIES = 100 };
+
+/* The first page of the file. */
+struct header {
+  char magic[16];
+  uint32_t order; /* 1 on the machine that wrote it */
+  uint32_t version, row_size, stride, ranks;
+};
+static const char magic[16] = "fray-positions\n";
+
+struct fray_board {
+  struct fray_board_row *row; /* in the map, or memory */
+  void *map;                  /* NULL: there is none */
+  size_t map_size;
+  const char *client; /* address of the name that stands in the row */
+};
+
+const char *fray_board_phase_name(int phase) {
+  static const char *const names[] = {"waiting",    "loading", "training",
+                                      "evaluating", "writing", "done"};
+  return phase >= 0 && phase < FRAY_BOARD_PHASES ? names[phase] : "";
+}
+
+static bool header_fits(const struct header *h) {
+  return memcmp(h->magic, magic, sizeof magic) == 0 && h->order == 1 && h->version == VERSION &&
+         h->row_size == sizeof(struct fray_board_row) && h->stride == STRIDE && h->ranks >= 1 &&
+         h->ranks <= MAX_RANKS;
+}
+
+/* 0, or the number of the error. */
+static int fill(int fd, int ranks) {
+  struct header header = {.order = 1,
+                          .version = VERSION,
+                          .row_size = sizeof(struct fray_board_row),
+                          .stride = STRIDE,
+                          .ranks = (uint32_t)ranks};
+  memcpy(header.magic, magic, sizeof magic);
+  int reason = posix_fallocate(fd, 0, ((off_t)ranks + 1) * STRIDE);
+  if (reason == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
+    reason = errno ? errno : ENOSPC;
+  return reason;
+}
+
+enum fray_status fray_board_create(const char *folder, int ranks, struct fray_err *err) {
+  char path[4096], temporary[4096];
+  FRAY_TRY(fray_folder_path(folder, "positions", path, err));
+  FRAY_TRY(fray_folder_path(folder, "positions.tmp", temporary, err));
+  unlink(temporary); /* a killed run may have left it; it must not be shared with that run */
+  int fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  FRAY_CHECK(fd >= 0, err, IO, "cannot write %s: %s", temporary, strerror(errno));
+  int reason = fill(fd, ranks);
+  if (close(fd) != 0 && reason == 0)
+    reason = errno;
+  enum fray_status status =
+      reason ? fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason))
+             : fray_file_publish(temporary, path, err);
+  if (status != FRAY_OK)
+    unlink(temporary);
+  return status;
+}
+
+/* Maps the page of a rank; false if the file or its system does not allow it. */
+static bool map_row(struct fray_board *board, const char *folder, int rank) {
+  char path[4096];
+  struct header header;
+  if (fray_folder_path(folder, "positions", path, NULL) != FRAY_OK)
+    return false;
+  int fd = open(path, O_RDWR | O_CLOEXEC);
+  if (fd < 0)
+    return false;
+  off_t place = ((off_t)rank + 1) * STRIDE, page = (off_t)sysconf(_SC_PAGESIZE);
+  off_t start = page > 0 ? place - place % page : 0; /* pages may be larger than rows */
+  if (pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header && header_fits(&header) &&
+      rank >= 0 && (uint32_t)rank < header.ranks) {
+    board->map_size = (size_t)(place - start) + sizeof *board->row;
+    board->map = mmap(NULL, board->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, start);
+    if (board->map == MAP_FAILED)
+      board->map = NULL;
+    else
+      board->row = (struct fray_board_row *)(void *)((char *)board->map + (place - start));
+  }
+  close(fd);
+  return board->map != NULL;
+}
+
+/* A reader that sees an odd number, or another one after reading, reads again. */
+static void begin(struct fray_board_row *row) {
+  __atomic_store_n(&row->changes, row->changes + 1, __ATOMIC_RELAXED);
+  __atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+static void end(struct fray_board_row *row) {
+  row->seconds = time(NULL); /* no system call; whole seconds */
+  __atomic_store_n(&row->changes, row->changes + 1, __ATOMIC_RELEASE);
+}
+
+/* Cuts between characters. */
+static void copy(char *to, size_t size, const char *from) {
+  size_t n = strnlen(from, size - 1);
+  if (n == size - 1)
+    n = fray_utf8_valid(from, n);
+  memcpy(to, from, n);
+  to[n] = '\0';
+}
+
+enum fray_status fray_board_open(const char *folder, int rank, int team, struct fray_board **out,
+                                 struct fray_err *err) {
+  struct fray_board *board = calloc(1, sizeof *board);
+  FRAY_CHECK(board, err, MEMORY, "out of memory");
+  if (!map_row(board, folder, rank)) {
+    board->row = calloc(1, sizeof *board->row);
+    if (!board->row) {
+      free(board);
+      return fray_fail(err, FRAY_MEMORY, "out of memory");
+    }
+  }
+  begin(board->row);
+  board->row->team = team;
+  board->row->pid = (int32_t)getpid();
+  if (gethostname(board->row->host, sizeof board->row->host - 1) != 0)
+    board->row->host[0] = '\0';
+  end(board->row);
+  *out = board;
+  return FRAY_OK;
+}
+
+void fray_board_close(struct fray_board *board) {
+  if (!board)
+    return;
+  if (board->map)
+    munmap(board->map, board->map_size);
+  else
+    free(board->row);
+  free(board);
+}
+
+static void clear_trial(struct fray_board *board) {
+  struct fray_board_row *row = board->row;
+  row->trial = row->round = row->seed = 0;
+  row->name[0] = row->client[0] = row->cell[0] = '\0';
+  board->client = NULL;
+}
+
+void fray_board_trial(struct fray_board *board, size_t place, const char *name, const char *cell,
+                      uint64_t seed) {
+  if (!board)
+    return;
+  struct fray_board_row *row = board->row;
+  begin(row);
+  clear_trial(board);
+  row->phase = name ? FRAY_BOARD_LOADING : FRAY_BOARD_WAITING;
+  if (name) {
+    row->trial = place + 1;
+    row->seed = seed;
+    copy(row->name, sizeof row->name, name);
+    copy(row->cell, sizeof row->cell, cell);
+    for (size_t n = strlen(row->cell); n > 0 && row->cell[n - 1] == ' ';)
+      row->cell[--n] = '\0';
+  }
+  end(row);
+}
+
+void fray_board_phase(struct fray_board *board, enum fray_board_phase phase) {
+  if (!board || (int)phase == board->row->phase)
+    return;
+  begin(board->row);
+  board->row->phase = (int32_t)phase;
+  if (phase == FRAY_BOARD_DONE)
+    clear_trial(board);
+  end(board->row);
+}
+
+void fray_board_work(struct fray_board *board, size_t round, const char *client) {
+  if (!board)
+    return;
+  struct fray_board_row *row = board->row;
+  begin(row);
+  row->round = round;
+  row->phase = client ? FRAY_BOARD_TRAINING : FRAY_BOARD_EVALUATING;
+  if (client != board->client) {
+    copy(row->client, sizeof row->client, client ? client : "");
+    board->client = client;
+  }
+  end(row);
+}
+
+/* What is no text ends before it. */
+static void settle(char *text, size_t size) {
+  text[size - 1] = '\0';
+  text[fray_utf8_valid(text, strlen(text))] = '\0';
+}
+
+static void distrust(struct fray_board_row *row) {
+  settle(row->name, sizeof row->name);
+  settle(row->client, sizeof row->client);
+  settle(row->cell, sizeof row->cell);
+  settle(row->host, sizeof row->host);
+  if (row->phase < 0 || row->phase >= FRAY_BOARD_PHASES)
+    row->phase = FRAY_BOARD_WAITING;
+}
+
+/* A rank that died while it wrote leaves an odd number for ever; its row is taken as it is. */
+static bool read_row(int fd, size_t rank, struct fray_board_row *row) {
+  off_t place = (off_t)(rank + 1) * STRIDE;
+  uint64_t after;
+  for (int i = 0; i < TRIES; i++) {
+    if (pread(fd, row, sizeof *row, place) != (ssize_t)sizeof *row ||
+        pread(fd, &after, sizeof after, place) != (ssize_t)sizeof after)
+      return false;
+    if (row->changes % 2 == 0 && row->changes == after)
+      break;
+  }
+  distrust(row);
+  return true;
+}
+
+static enum fray_status read_rows(int fd, const char *path, struct fray_board_row **rows, size_t *n,
+                                  struct fray_err *err) {
+  struct header header;
+  ssize_t size = pread(fd, &header, sizeof header, 0);
+  FRAY_CHECK(size >= 0, err, IO, "%s: %s", path, strerror(errno));
+  FRAY_CHECK(size == (ssize_t)sizeof header && header_fits(&header), err, INPUT,
+             "%s is no file of positions that this program knows", path);
+  off_t end_of_file = lseek(fd, 0, SEEK_END);
+  FRAY_CHECK(end_of_file >= ((off_t)header.ranks + 1) * STRIDE, err, INPUT,
+             "%s: cut off: %lld bytes for %u ranks", path, (long long)end_of_file, header.ranks);
+  struct fray_board_row *out = calloc(header.ranks, sizeof *out);
+  FRAY_CHECK(out, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < header.ranks; i++)
+    if (!read_row(fd, i, &out[i])) {
+      free(out);
+      return fray_fail(err, FRAY_IO, "%s: cannot be read", path);
+    }
+  *rows = out;
+  *n = header.ranks;
+  return FRAY_OK;
+}
+
+enum fray_status fray_board_read(const char *folder, struct fray_board_row **rows, size_t *n,
+                                 struct fray_err *err) {
+  char path[4096];
+  *rows = NULL;
+  *n = 0;
+  FRAY_TRY(fray_folder_path(folder, "positions", path, err));
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0 && errno == ENOENT)
+    return FRAY_OK;
+  FRAY_CHECK(fd >= 0, err, INPUT, "%s: %s", path, strerror(errno));
+  enum fray_status status = read_rows(fd, path, rows, n, err);
+  close(fd);
+  return status;
+}

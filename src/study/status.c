@@ -1,0 +1,221 @@
+/* What a study says of itself while it runs: status.json and JSON lines. */
+#include "status.h"
+
+#include "folder.h"
+#include "fray/base/file.h"
+#include "fray/json/json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+void fray_cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
+                    size_t size) {
+  size_t used = (size_t)snprintf(out, size, "%s%s", cell->control, *cell->control ? " " : "");
+  for (size_t k = 0; k < study->n_keys && used < size; k++)
+    used += (size_t)snprintf(out + used, size - used, "%s=%s ", study->key[k], cell->value[k]);
+}
+
+static void put_now(struct fray_text *out) {
+  char text[32] = "";
+  time_t now = time(NULL);
+  struct tm utc;
+  if (gmtime_r(&now, &utc))
+    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  fray_json_put_text(out, text);
+}
+
+static void put_key(struct fray_text *out, const char *key) {
+  fray_text_puts(out, ", ");
+  fray_json_put_text(out, key);
+  fray_text_puts(out, ": ");
+}
+
+static void put_count(struct fray_text *out, const char *key, size_t value) {
+  put_key(out, key);
+  fray_text_printf(out, "%zu", value);
+}
+
+static void put_real(struct fray_text *out, const char *key, double value) {
+  put_key(out, key);
+  fray_json_put_real(out, value);
+}
+
+static void put_words(struct fray_text *out, const char *key, const char *value) {
+  put_key(out, key);
+  fray_json_put_text(out, value);
+}
+
+enum fray_status fray_status_write(const char *folder, const struct fray_study_status *s,
+                                   struct fray_err *err) {
+  struct fray_text out = {0};
+  char path[4096];
+  FRAY_TRY(fray_folder_path(folder, "status.json", path, err));
+  fray_text_puts(&out, "{\"state\": ");
+  fray_json_put_text(&out, s->state);
+  put_words(&out, "study", s->name);
+  put_key(&out, "time");
+  put_now(&out);
+  put_count(&out, "ranks", (size_t)s->ranks);
+  put_count(&out, "teams", (size_t)s->teams);
+  put_count(&out, "trials", s->trials);
+  put_count(&out, "kept", s->kept);
+  put_count(&out, "done", s->done);
+  put_count(&out, "running", s->running);
+  put_count(&out, "diverged", s->diverged);
+  put_real(&out, "rounds_done", s->rounds_done);
+  put_real(&out, "rounds_left", s->rounds_left);
+  put_real(&out, "rounds_per_second", s->rounds_per_second);
+  put_real(&out, "elapsed_seconds", s->elapsed);
+  put_real(&out, "left_seconds", s->left);
+  put_real(&out, "busy", s->busy);
+  fray_text_puts(&out, "}\n");
+  enum fray_status status = out.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                       : fray_file_replace(path, out.data, out.size, err);
+  fray_text_free(&out);
+  return status;
+}
+
+struct fray_metrics_log {
+  const struct fray_study *study;
+  int file;
+  char *path; /* for messages */
+  struct fray_text line;
+};
+
+enum fray_status fray_metrics_open(const char *path, const struct fray_study *study,
+                                   struct fray_metrics_log **out, struct fray_err *err) {
+  const bool is_stdout = strcmp(path, "-") == 0;
+  struct fray_metrics_log *log = calloc(1, sizeof *log);
+  FRAY_CHECK(log, err, MEMORY, "out of memory");
+  *log = (struct fray_metrics_log){
+      .study = study, .file = -1, .path = strdup(is_stdout ? "the standard output" : path)};
+  enum fray_status status = log->path ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK) {
+    log->file =
+        is_stdout ? STDOUT_FILENO : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (log->file < 0)
+      status =
+          fray_fail(err, FRAY_INPUT, "cannot write the metrics to %s: %s", path, strerror(errno));
+  }
+  if (status != FRAY_OK) {
+    fray_metrics_close(log, NULL);
+    return status;
+  }
+  *out = log;
+  return FRAY_OK;
+}
+
+/* What every line begins with. */
+static void begin_line(struct fray_metrics_log *log, const char *event, size_t trial,
+                       const char *name) {
+  const struct fray_study *study = log->study;
+  const struct fray_cell *cell = &study->cell[study->trial[trial].cell];
+  struct fray_text *out = &log->line;
+  out->size = 0;
+  fray_text_puts(out, "{\"event\": ");
+  fray_json_put_text(out, event);
+  put_key(out, "time");
+  put_now(out);
+  put_words(out, "study", study->name);
+  put_words(out, "trial", name);
+  put_count(out, "place", trial + 1);
+  put_key(out, "cell");
+  for (size_t k = 0; k < study->n_keys; k++) {
+    fray_text_puts(out, k ? ", " : "{");
+    fray_json_put_text(out, study->key[k]);
+    fray_text_puts(out, ": ");
+    fray_json_put_text(out, cell->value[k]);
+  }
+  fray_text_puts(out, study->n_keys ? "}" : "{}");
+  put_words(out, "control", cell->control);
+  put_count(out, "seed", study->trial[trial].seed);
+}
+
+/* A half line would spoil the file for its readers: what a full disk cut off is taken back. */
+static void take_back(int file, size_t written) {
+  struct stat info;
+  if (written && fstat(file, &info) == 0 && S_ISREG(info.st_mode) &&
+      (size_t)info.st_size >= written && ftruncate(file, info.st_size - (off_t)written) != 0)
+    return; /* nothing else can be done */
+}
+
+static enum fray_status end_line(struct fray_metrics_log *log, struct fray_err *err) {
+  fray_text_puts(&log->line, "}\n");
+  FRAY_CHECK(!log->line.failed, err, MEMORY, "out of memory");
+  size_t done = 0;
+  while (done < log->line.size) { /* once, unless a signal or a pipe cuts it */
+    ssize_t n = write(log->file, log->line.data + done, log->line.size - done);
+    if (n < 0 && errno == EINTR)
+      continue;
+    if (n <= 0) {
+      int reason = n < 0 ? errno : ENOSPC;
+      take_back(log->file, done);
+      return fray_fail(err, FRAY_IO, "cannot write the metrics to %s: %s", log->path,
+                       strerror(reason));
+    }
+    done += (size_t)n;
+  }
+  return FRAY_OK;
+}
+
+static void put_metrics(struct fray_text *out, const char *key, const struct fray_cell *cell,
+                        const double *value, bool known) {
+  put_key(out, key);
+  if (!known) {
+    fray_text_puts(out, "null");
+    return;
+  }
+  for (size_t i = 0; i < cell->config.evaluate.metrics.n; i++) {
+    fray_text_puts(out, i ? ", " : "{");
+    fray_json_put_text(out, cell->metric[i]->name);
+    fray_text_puts(out, ": ");
+    fray_json_put_real(out, value[i]);
+  }
+  fray_text_puts(out, "}");
+}
+
+enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, const char *name,
+                                    const struct fray_round_row *row, struct fray_err *err) {
+  if (!log || !row->evaluated)
+    return FRAY_OK;
+  const struct fray_cell *cell = &log->study->cell[log->study->trial[trial].cell];
+  struct fray_text *out = &log->line;
+  begin_line(log, "round", trial, name);
+  put_count(out, "round", row->round);
+  put_count(out, "cohort", row->cohort);
+  put_count(out, "samples", row->samples);
+  put_real(out, "train_loss", row->train_loss);
+  put_real(out, "update_norm", row->update_norm);
+  put_metrics(out, "dev", cell, row->dev, true);
+  put_metrics(out, "test", cell, row->test, row->tested);
+  return end_line(log, err);
+}
+
+enum fray_status fray_metrics_trial(struct fray_metrics_log *log, size_t trial, const char *name,
+                                    bool diverged, double seconds, struct fray_err *err) {
+  if (!log)
+    return FRAY_OK;
+  begin_line(log, "trial", trial, name);
+  put_words(&log->line, "status", diverged ? "diverged" : "ok");
+  put_real(&log->line, "seconds", seconds);
+  return end_line(log, err);
+}
+
+enum fray_status fray_metrics_close(struct fray_metrics_log *log, struct fray_err *err) {
+  enum fray_status status = FRAY_OK;
+  if (!log)
+    return status;
+  if (log->file >= 0 && log->file != STDOUT_FILENO && close(log->file) != 0)
+    status =
+        fray_fail(err, FRAY_IO, "cannot write the metrics to %s: %s", log->path, strerror(errno));
+  fray_text_free(&log->line);
+  free(log->path);
+  free(log);
+  return status;
+}

@@ -1,0 +1,253 @@
+/* The board outlives the process that wrote it, and its reader trusts nothing. */
+#include "board.h"
+#include "fray/base/file.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64], path[96];
+
+static int set_up(void **state) {
+  (void)state;
+  strcpy(folder, "/tmp/fray-board-XXXXXX");
+  if (!mkdtemp(folder))
+    return -1;
+  snprintf(path, sizeof path, "%s/positions", folder);
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+static struct fray_board *opened(int rank, int team) {
+  struct fray_board *board = NULL;
+  assert_int_equal(fray_board_open(folder, rank, team, &board, NULL), FRAY_OK);
+  return board;
+}
+
+static struct fray_board_row *rows_of(size_t want) {
+  struct fray_err err = {0};
+  struct fray_board_row *rows = NULL;
+  size_t n = 0;
+  if (fray_board_read(folder, &rows, &n, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  assert_int_equal(n, want);
+  return rows;
+}
+
+static void no_file_is_no_rank(void **state) {
+  (void)state;
+  assert_null(rows_of(0));
+}
+
+static void a_rank_writes_its_own_row(void **state) {
+  (void)state;
+  assert_int_equal(fray_board_create(folder, 3, NULL), FRAY_OK);
+  struct stat info;
+  assert_int_equal(stat(path, &info), 0);
+  assert_true(info.st_blocks * 512 >= info.st_size); /* nothing is left to be allocated later */
+  struct fray_board *board = opened(1, 4);
+  fray_board_trial(board, 6, "0123456789abcdef", "method=a lost.rate=0.2 ", 8);
+  fray_board_work(board, 12, "fe_03");
+  struct fray_board_row *rows = rows_of(3);
+  assert_true(rows[0].changes == 0 && rows[2].changes == 0);
+  assert_true(rows[1].trial == 7 && rows[1].seed == 8 && rows[1].round == 12);
+  assert_true(rows[1].team == 4 && rows[1].pid == getpid() && rows[1].seconds > 0);
+  assert_int_equal(rows[1].phase, FRAY_BOARD_TRAINING);
+  assert_string_equal(rows[1].name, "0123456789abcdef");
+  assert_string_equal(rows[1].cell, "method=a lost.rate=0.2");
+  assert_string_equal(rows[1].client, "fe_03");
+  free(rows);
+  fray_board_work(board, 12, NULL);
+  rows = rows_of(3);
+  assert_int_equal(rows[1].phase, FRAY_BOARD_EVALUATING);
+  assert_string_equal(rows[1].client, "");
+  free(rows);
+  fray_board_phase(board, FRAY_BOARD_WAITING); /* for the others: it is still in its round */
+  rows = rows_of(3);
+  assert_true(rows[1].trial == 7 && rows[1].round == 12);
+  free(rows);
+  fray_board_phase(board, FRAY_BOARD_DONE);
+  fray_board_close(board);
+  rows = rows_of(3);
+  assert_int_equal(rows[1].phase, FRAY_BOARD_DONE);
+  assert_true(rows[1].trial == 0 && rows[1].name[0] == '\0' && rows[1].cell[0] == '\0');
+  free(rows);
+}
+
+static void a_new_trial_has_no_round_and_no_client(void **state) {
+  (void)state;
+  const char *client = "same address";
+  assert_int_equal(fray_board_create(folder, 1, NULL), FRAY_OK);
+  struct fray_board *board = opened(0, 0);
+  fray_board_trial(board, 0, "a", "", 1);
+  fray_board_work(board, 5, client);
+  fray_board_trial(board, 1, "b", "", 1);
+  struct fray_board_row *rows = rows_of(1);
+  assert_true(rows[0].round == 0 && rows[0].client[0] == '\0' && rows[0].trial == 2);
+  assert_int_equal(rows[0].phase, FRAY_BOARD_LOADING);
+  free(rows);
+  fray_board_work(board, 1, client); /* copied again, though its address is the same */
+  rows = rows_of(1);
+  assert_string_equal(rows[0].client, "same address");
+  free(rows);
+  fray_board_trial(board, 0, NULL, NULL, 0); /* none */
+  rows = rows_of(1);
+  assert_true(rows[0].trial == 0 && rows[0].seed == 0 && rows[0].name[0] == '\0');
+  assert_int_equal(rows[0].phase, FRAY_BOARD_WAITING);
+  free(rows);
+  fray_board_close(board);
+}
+
+static void a_killed_rank_leaves_its_row(void **state) {
+  (void)state;
+  int status = 0;
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  pid_t child = fork();
+  if (child == 0) {
+    struct fray_board *board = NULL;
+    if (fray_board_open(folder, 1, 0, &board, NULL) != FRAY_OK)
+      _exit(1);
+    fray_board_trial(board, 2, "name", "cell", 3);
+    fray_board_work(board, 9, "last client");
+    kill(getpid(), SIGKILL);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFSIGNALED(status));
+  struct fray_board_row *rows = rows_of(2);
+  assert_true(rows[1].pid == child && rows[1].trial == 3 && rows[1].round == 9);
+  assert_string_equal(rows[1].client, "last client");
+  free(rows);
+}
+
+static void texts_are_cut_between_characters(void **state) {
+  (void)state;
+  char client[200], cell[400];
+  memset(client, 'x', sizeof client);
+  strcpy(client + 78, "\xc3\xa9 and more"); /* would be halved at byte 79 */
+  memset(cell, 'y', sizeof cell);
+  cell[sizeof cell - 1] = '\0';
+  assert_int_equal(fray_board_create(folder, 1, NULL), FRAY_OK);
+  struct fray_board *board = opened(0, 0);
+  fray_board_trial(board, 0, "more than twenty characters", cell, 1);
+  fray_board_work(board, 1, client);
+  fray_board_close(board);
+  struct fray_board_row *rows = rows_of(1);
+  assert_int_equal(strlen(rows[0].client), 78);
+  assert_int_equal(strlen(rows[0].cell), sizeof rows[0].cell - 1);
+  assert_string_equal(rows[0].name, "more than twenty ch");
+  free(rows);
+}
+
+/* Ranks of a killed run may still be there when its resume makes the file anew. */
+static void an_old_rank_does_not_write_into_the_new_file(void **state) {
+  (void)state;
+  assert_int_equal(fray_board_create(folder, 1, NULL), FRAY_OK);
+  struct fray_board *old = opened(0, 0);
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  fray_board_work(old, 7, "late");
+  fray_board_close(old);
+  struct fray_board_row *rows = rows_of(2);
+  assert_true(rows[0].changes == 0 && rows[0].round == 0);
+  free(rows);
+}
+
+static void without_a_file_the_row_is_in_memory(void **state) {
+  (void)state;
+  struct fray_board *board = opened(0, 0);
+  fray_board_trial(board, 0, "a", "b", 1);
+  fray_board_work(board, 1, "c");
+  fray_board_phase(board, FRAY_BOARD_DONE);
+  fray_board_close(board);
+  assert_false(fray_file_exists(path));
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  board = opened(2, 0); /* beyond the file */
+  fray_board_work(board, 1, "c");
+  fray_board_close(board);
+  struct fray_board_row *rows = rows_of(2);
+  assert_true(rows[0].changes == 0 && rows[1].changes == 0);
+  free(rows);
+  fray_board_trial(NULL, 0, "a", "b", 1);
+  fray_board_work(NULL, 1, NULL);
+  fray_board_phase(NULL, FRAY_BOARD_DONE);
+  fray_board_close(NULL);
+}
+
+static void it_must_be_writable(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  char missing[96];
+  snprintf(missing, sizeof missing, "%s/none", folder);
+  assert_int_equal(fray_board_create(missing, 2, &err), FRAY_IO);
+  assert_non_null(strstr(err.text, "positions"));
+}
+
+static void write_at(long place, const void *data, size_t size) {
+  FILE *file = fopen(path, "r+b");
+  assert_non_null(file);
+  assert_int_equal(fseek(file, place, SEEK_SET), 0);
+  assert_int_equal(fwrite(data, 1, size, file), size);
+  assert_int_equal(fclose(file), 0);
+}
+
+static void refused(const char *part) {
+  struct fray_err err = {0};
+  struct fray_board_row *rows = NULL;
+  size_t n = 0;
+  assert_int_equal(fray_board_read(folder, &rows, &n, &err), FRAY_INPUT);
+  assert_null(rows);
+  if (!strstr(err.text, part))
+    fail_msg("'%s' is not in '%s'", part, err.text);
+}
+
+static void a_damaged_file_is_refused(void **state) {
+  (void)state;
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  assert_int_equal(truncate(path, 3 * 4096 - 1), 0);
+  refused("cut off");
+  assert_int_equal(truncate(path, 10), 0);
+  refused("no file of positions");
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  write_at(0, "something", 9);
+  refused("no file of positions");
+}
+
+static void rows_are_not_trusted(void **state) {
+  (void)state;
+  struct fray_board_row bad;
+  memset(&bad, 0xff, sizeof bad); /* no NUL, no UTF-8, no phase, an odd number of changes */
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  write_at(2 * 4096, &bad, sizeof bad);
+  struct fray_board_row *rows = rows_of(2);
+  assert_string_equal(rows[1].client, "");
+  assert_string_equal(rows[1].cell, "");
+  assert_string_equal(fray_board_phase_name(rows[1].phase), "waiting");
+  free(rows);
+}
+
+int main(void) {
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+  const struct CMUnitTest tests[] = {TEST(no_file_is_no_rank),
+                                     TEST(a_rank_writes_its_own_row),
+                                     TEST(a_new_trial_has_no_round_and_no_client),
+                                     TEST(a_killed_rank_leaves_its_row),
+                                     TEST(texts_are_cut_between_characters),
+                                     TEST(an_old_rank_does_not_write_into_the_new_file),
+                                     TEST(without_a_file_the_row_is_in_memory),
+                                     TEST(it_must_be_writable),
+                                     TEST(a_damaged_file_is_refused),
+                                     TEST(rows_are_not_trusted)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
