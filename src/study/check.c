@@ -164,7 +164,7 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
 enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,
                                   struct fray_err *err) {
   struct fray_session session = {.comm = comm};
-  struct fray_partition *partition = NULL;
+  const struct fray_partition *partition = NULL;
   struct fray_model *model = NULL;
   enum fray_status status = fray_study_add_controls(study, &session, err);
   /* Every cell is opened and prepared; the first is described. */
@@ -174,15 +174,14 @@ enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *co
       status = fray_comm_agree(comm, check_cell(study, c, &session, err), err);
   }
   if (status == FRAY_OK)
-    status = fray_partition_make(&study->cell[0].config.data.partition, session.dataset,
-                                 study->trial[0].partition_seed, &partition, err);
+    status = fray_session_partition(&session, &study->cell[0], study->trial[0].partition_seed,
+                                    &partition, err);
   if (status == FRAY_OK)
     status = fray_cell_model(&study->cell[0], &session, &model, err);
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK && fray_comm_rank(comm) == 0)
     print_plan(study, &session, partition, model, fray_comm_size(comm));
   fray_model_free(model);
-  fray_partition_free(partition);
   fray_session_close(&session);
   return status;
 }

@@ -154,18 +154,17 @@ static enum fray_status name_text(const struct fray_text *text, char name[17],
 }
 
 enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
-                                 const struct fray_session *session, char name[17],
+                                 struct fray_session *session, char name[17],
                                  struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[trial->cell];
   struct fray_text text = {0};
-  struct fray_partition *partition = NULL;
+  const struct fray_partition *partition = NULL;
 
   enum fray_status status = emit_frozen(cell, &text, err);
   if (status == FRAY_OK) {
     emit_swept(study, cell, &text);
     fray_control_put(study, cell, &text);
-    status = fray_partition_make(&cell->config.data.partition, session->dataset,
-                                 trial->partition_seed, &partition, err);
+    status = fray_session_partition(session, cell, trial->partition_seed, &partition, err);
   }
   if (status == FRAY_OK)
     status = add_files(cell, partition, &text, err);
@@ -181,7 +180,6 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
     status = name_text(&text, name, err);
   }
 
-  fray_partition_free(partition);
   fray_text_free(&text);
   return status;
 }

@@ -95,17 +95,43 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err);
 
+/** The operations of a model's matrix products for one sample of the longest length. */
+struct fray_model_size {
+  size_t parameters; /* floats of the parameter vector */
+  double pass;       /* forward: encoded and classified once */
+  double classify;   /* of these, those that each further condition costs */
+};
+
+enum { FRAY_KEPT_PARTITIONS = 32 };
+/** A partition that stays open. */
+struct fray_kept_partition {
+  char *key; /* emitted section; NULL: an empty place */
+  uint64_t seed, used;
+  struct fray_partition *partition;
+};
+
 /** What a trial works on; kept from trial to trial while its keys stay the same. */
 struct fray_session {
   struct fray_comm *comm;
-  char *data_key; /* emitted data section of what is open */
+  char *data_key; /* emitted data section of what is open, without its partition */
   bool warned;    /* of classes that a split lacks; once is enough */
   struct fray_dataset *dataset;
   struct fray_features *features;
+  struct fray_kept_partition kept[FRAY_KEPT_PARTITIONS]; /* of this data set */
+  uint64_t uses;                                         /* of partitions; orders `used` */
+  char *model_key; /* emitted section `model` of the last measured one */
+  struct fray_model_size model_size;
 };
+/** Opens the data of a cell, unless they are open. Collective. */
 enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
                                    struct fray_err *err);
 void fray_session_close(struct fray_session *session);
+/** The partition of a cell's data for a seed: kept from an earlier call or made. Owned by the
+ *  session, at most until the next call. session holds the data of the cell. As
+ *  fray_partition_make otherwise. */
+enum fray_status fray_session_partition(struct fray_session *session, const struct fray_cell *cell,
+                                        uint64_t seed, const struct fray_partition **out,
+                                        struct fray_err *err);
 /** Checks a cell against the data: modalities, groups, model. *model to be freed. */
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err);
@@ -142,8 +168,7 @@ void fray_part_free(struct fray_part *part);
 /** Name of a trial: hash of the frozen cell, data and seeds. Independent of paths and ranks, and of
  *  what is only measured on the finished model (unless the sweep or a method sets it). */
 enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
-                                 const struct fray_session *session, char name[17],
-                                 struct fray_err *err);
+                                 struct fray_session *session, char name[17], struct fray_err *err);
 /** Name of what a cell measures on its finished models: hash of `tests`, groups and what is saved.
  */
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],

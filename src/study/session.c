@@ -1,22 +1,41 @@
-/* What stays open from trial to trial: the data set and its features. */
-#include "internal.h"
+/* What stays open from trial to trial: the data set, its features, and partitions of it. */
+#include "cost.h"
 
+#include "fray/base/size.h"
 #include "fray/nn/loss.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+/* Samples and clients of all kept partitions, about 40 bytes each. A larger one is kept alone. */
+enum { KEPT_ENTRIES = 1 << 20 };
+
+static char *key_of(struct fray_text *text) {
+  fray_text_puts(text, "");
+  if (!text->failed)
+    return text->data;
+  fray_text_free(text);
+  return NULL;
+}
+
+/* The section `data` without the partition, which says nothing of what is read. */
 static char *data_key(const struct fray_cell *cell) {
   struct fray_text text = {0};
   const struct fray_node *data = fray_node_get(cell->node, "data");
-  if (data)
-    fray_node_emit(data, &text);
-  fray_text_puts(&text, "");
-  if (text.failed) {
-    fray_text_free(&text);
-    return NULL;
-  }
-  return text.data;
+  for (const struct fray_node *k = data ? data->child : NULL; k; k = k->next)
+    if (!k->key || strcmp(k->key, "partition") != 0) {
+      fray_text_printf(&text, "%s:\n", k->key ? k->key : "");
+      fray_node_emit(k, &text);
+    }
+  return key_of(&text);
+}
+
+static char *section_key(const struct fray_cell *cell, const char *path) {
+  struct fray_text text = {0};
+  const struct fray_node *section = fray_node_at(cell->node, path);
+  if (section)
+    fray_node_emit(section, &text);
+  return key_of(&text);
 }
 
 enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
@@ -36,11 +55,98 @@ enum fray_status fray_session_open(struct fray_session *session, const struct fr
   return fray_comm_agree(session->comm, status, err);
 }
 
+static void drop_partition(struct fray_kept_partition *kept) {
+  fray_partition_free(kept->partition);
+  free(kept->key);
+  *kept = (struct fray_kept_partition){0};
+}
+
 void fray_session_close(struct fray_session *session) {
+  for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++)
+    drop_partition(&session->kept[k]);
   fray_features_close(session->features);
   fray_dataset_close(session->dataset);
   free(session->data_key);
+  free(session->model_key);
   *session = (struct fray_session){.comm = session->comm, .warned = session->warned};
+}
+
+static size_t entries_of(const struct fray_partition *p) {
+  return p->n_clients + p->first[p->n_clients] + p->n_own + p->n_dev + p->n_test;
+}
+
+/* Makes an empty place: those not used for the longest time go. */
+static struct fray_kept_partition *make_place(struct fray_session *session, size_t entries) {
+  for (;;) {
+    struct fray_kept_partition *oldest = NULL, *empty = NULL;
+    size_t all = entries;
+    for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++) {
+      struct fray_kept_partition *kept = &session->kept[k];
+      if (!kept->key) {
+        empty = kept;
+        continue;
+      }
+      all += entries_of(kept->partition);
+      if (!oldest || kept->used < oldest->used)
+        oldest = kept;
+    }
+    if (empty && (all <= KEPT_ENTRIES || !oldest))
+      return empty;
+    drop_partition(oldest);
+  }
+}
+
+static struct fray_kept_partition *find_partition(struct fray_session *session, const char *key,
+                                                  uint64_t seed) {
+  for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++) {
+    struct fray_kept_partition *kept = &session->kept[k];
+    if (kept->key && kept->seed == seed && strcmp(kept->key, key) == 0)
+      return kept;
+  }
+  return NULL;
+}
+
+enum fray_status fray_session_partition(struct fray_session *session, const struct fray_cell *cell,
+                                        uint64_t seed, const struct fray_partition **out,
+                                        struct fray_err *err) {
+  char *key = section_key(cell, "data.partition");
+  FRAY_CHECK(key, err, MEMORY, "out of memory");
+  struct fray_kept_partition *kept = find_partition(session, key, seed);
+  if (!kept) {
+    struct fray_partition *made;
+    enum fray_status status =
+        fray_partition_make(&cell->config.data.partition, session->dataset, seed, &made, err);
+    if (status != FRAY_OK) {
+      free(key);
+      return status;
+    }
+    kept = make_place(session, entries_of(made));
+    *kept = (struct fray_kept_partition){.key = key, .seed = seed, .partition = made};
+    key = NULL;
+  }
+  free(key);
+  kept->used = ++session->uses;
+  *out = kept->partition;
+  return FRAY_OK;
+}
+
+enum fray_status fray_session_model_size(struct fray_session *session, const struct fray_cell *cell,
+                                         struct fray_model_size *out, struct fray_err *err) {
+  char *key = section_key(cell, "model");
+  FRAY_CHECK(key, err, MEMORY, "out of memory");
+  enum fray_status status = FRAY_OK;
+  const bool is_known = session->model_key && strcmp(session->model_key, key) == 0;
+  if (!is_known) {
+    free(session->model_key);
+    session->model_key = NULL;
+    status = fray_model_measure(cell, session, &session->model_size, err);
+  }
+  if (is_known || status != FRAY_OK)
+    free(key);
+  else
+    session->model_key = key;
+  *out = session->model_size;
+  return status;
 }
 
 static enum fray_status check_loss(const struct fray_cell *cell, const struct fray_dataset *d,

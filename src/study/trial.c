@@ -263,8 +263,8 @@ static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
 }
 
 static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
-  FRAY_TRY(fray_partition_make(&t->cell->config.data.partition, t->session->dataset,
-                               t->trial->partition_seed, &t->partition, err));
+  FRAY_TRY(
+      fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
   FRAY_TRY(damage_training(t, err));
   const struct fray_dataset *d = t->session->dataset;
   FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
@@ -368,7 +368,6 @@ static enum fray_status write_ledger(const struct trial_work *t, const char *fol
 
 static void release(struct trial_work *t) {
   fray_model_free(t->model);
-  fray_partition_free(t->partition);
   fray_arena_free(&t->arena);
 }
 

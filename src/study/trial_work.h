@@ -22,7 +22,7 @@ struct trial_work {
   struct fray_session *session;
   size_t n_columns; /* corruption ids that have columns in trials.csv */
   struct fray_arena arena;
-  struct fray_partition *partition;
+  const struct fray_partition *partition; /* of the session */
   struct fray_population train_population;
   struct fray_damage damage;
   struct fray_realised *realised; /* (entries) training stage */

@@ -31,8 +31,8 @@ enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b
 /** C (m x n) = A (m x k) B^T + beta C. */
 void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
                       float beta, float *c, size_t ldc);
-/** Floating-point operations of all products so far, from their shapes: 2 m n k each. For fray
- * bench only. */
+/** Floating-point operations of all products so far, from their shapes: 2 m n k each. For
+ *  estimates of time only. */
 double fray_gemm_flops(void);
 /** out (n) = sum over m rows of a (m x n), added to out * beta, in row order. */
 void fray_column_sums(size_t m, size_t n, const float *a, size_t lda, float beta, float *out);
