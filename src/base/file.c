@@ -242,13 +242,15 @@ void fray_names_free(char **names, size_t n) {
   free(names);
 }
 
-enum fray_status fray_lock(const char *folder, double seconds, int *handle, struct fray_err *err) {
+enum fray_status fray_lock(const char *folder, const char *name, bool shared, double seconds,
+                           int *handle, struct fray_err *err) {
   char path[PATH_LENGTH];
-  int n = snprintf(path, sizeof path, "%s/lock", folder);
+  int n = snprintf(path, sizeof path, "%s/%s", folder, name);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   FRAY_CHECK(fd >= 0, err, IO, "cannot open %s: %s", path, strerror(errno));
-  for (double end = fray_seconds() + seconds; flock(fd, LOCK_EX | LOCK_NB) != 0;) {
+  for (double end = fray_seconds() + seconds;
+       flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0;) {
     int reason = errno;
     if (reason != EWOULDBLOCK && reason != EINTR) {
       close(fd);

@@ -24,7 +24,7 @@ static const struct cli_command *const commands[] = {
 };
 #undef FRAY_COMMAND
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2 };
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
 static void print_help(FILE *out) {
   fputs("fray - federated multimodal robustness simulator\n\n"
@@ -86,8 +86,11 @@ static int finish(enum fray_status status, const struct cli_command *command,
     return EXIT_DONE;
   if (fray_log_speaks())
     fprintf(stderr, "fray %s: %s: %s\n", command->name,
-            status == FRAY_INPUT ? "error" : fray_status_text(status), err->text);
-  return status == FRAY_INPUT ? EXIT_INPUT : EXIT_FAILED;
+            status == FRAY_INPUT     ? "error"
+            : status == FRAY_STOPPED ? "stopped"
+                                     : fray_status_text(status),
+            err->text);
+  return status == FRAY_INPUT ? EXIT_INPUT : status == FRAY_STOPPED ? EXIT_STOPPED : EXIT_FAILED;
 }
 
 static int run_command(const struct cli_command *command, int argc, char **argv) {

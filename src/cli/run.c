@@ -5,23 +5,136 @@
 #include "fray/study/study.h"
 #include "fray/tensor/blas.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const char usage[] =
     "usage: [mpirun -n RANKS] fray run SCENARIO [--set KEY=VALUE]... [-o DIR]\n"
-    "                [--resume | --overwrite] [--no-report]\n"
-    "                [--progress auto|live|plain]\n\n"
-    "Runs every trial of the scenario over all ranks and writes the results folder.\n\n"
+    "                [--resume | --overwrite] [OPTION]...\n\n"
+    "Runs every trial of the scenario and writes the results folder. The ranks form teams, each "
+    "of\n"
+    "which takes the next trial when it has finished one; results do not depend on that.\n\n"
     "  -o, --out DIR      results folder (default: results/NAME)\n"
     "      --set KEY=VALUE  overrides one key of the scenario; ID.KEY reaches a corruption entry\n"
-    "      --resume       goes on with the run that the folder holds; finished trials are kept\n"
+    "      --resume       goes on with the run that the folder holds: finished trials are kept, "
+    "begun\n"
+    "                     ones go on from their checkpoint; the scenario may have grown\n"
     "      --overwrite    removes the run that the folder holds\n"
+    "      --ranks-per-trial N  size of a team (default: as the study ends soonest)\n"
+    "      --checkpoint-minutes T  a checkpoint of each running trial so often (default: 10)\n"
+    "      --checkpoint-every N  ... and after every N rounds\n"
+    "      --walltime TIME  stops in order, with checkpoints, before so much time is over: "
+    "SECONDS,\n"
+    "                     MM:SS, HH:MM:SS or DD-HH:MM:SS (default: until the end of the Slurm "
+    "job)\n"
+    "      --share K/N    does share K of N of the trials, for independent jobs; fray merge joins\n"
+    "                     their folders\n"
+    "      --metrics FILE  appends a JSON line for each evaluated round and each finished trial, "
+    "as\n"
+    "                     they happen; - is the standard output\n"
     "      --progress STYLE  live: one line, rewritten; plain: lines; auto (default): live on a\n"
     "                     terminal (mpirun hides it: say live)\n"
     "      --no-report    leaves report.html out\n\n"
-    "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written).\n";
+    "USR1, TERM and INT stop the run at the end of the running rounds, with checkpoints.\n\n"
+    "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written), 75 "
+    "stopped\n"
+    "by a signal or before the wall time, to be resumed.\n";
+
+/* A whole number of at least 1, and nothing behind it. */
+static bool read_count(const char *text, long most, long *out) {
+  char *end;
+  errno = 0;
+  *out = strtol(text, &end, 10);
+  return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out >= 1 && *out <= most;
+}
+
+static enum fray_status set_count(const char *name, const char *text, long most, long *out,
+                                  struct fray_err *err) {
+  FRAY_CHECK(!text || read_count(text, most, out), err, INPUT,
+             "--%s %s: a whole number of 1 to %ld is expected", name, text, most);
+  return FRAY_OK;
+}
+
+static enum fray_status set_share(const char *text, struct fray_pace *pace, struct fray_err *err) {
+  char first[16] = "";
+  long share = 0, shares = 0;
+  const char *slash = text ? strchr(text, '/') : NULL;
+  if (!text)
+    return FRAY_OK;
+  if (slash && slash - text < (long)sizeof first)
+    memcpy(first, text, (size_t)(slash - text));
+  FRAY_CHECK(slash && read_count(slash + 1, 100000, &shares) && read_count(first, shares, &share),
+             err, INPUT, "--share %s: K/N with 1 <= K <= N is expected", text);
+  pace->share = (int)share;
+  pace->shares = (int)shares;
+  return FRAY_OK;
+}
+
+/* The forms of Slurm and PBS; a bare number is seconds. */
+static bool read_time(const char *text, double *seconds) {
+  double days = 0, total = 0, field;
+  int colons = 0;
+  const char *dash = strchr(text, '-');
+  char *end;
+  if (dash) {
+    days = strtod(text, &end);
+    if (end != dash || !(days >= 0))
+      return false;
+    text = dash + 1;
+  }
+  for (;; text = end + 1, colons++) {
+    if (*text < '0' || *text > '9' || colons > 2)
+      return false;
+    field = strtod(text, &end);
+    total = total * 60 + field;
+    if (*end != ':')
+      break;
+  }
+  for (; dash && colons < 2; colons++) /* behind days: HH, HH:MM or HH:MM:SS */
+    total *= 60;
+  *seconds = days * 86400 + total;
+  return *end == '\0' && *seconds > 0 && *seconds < 1e10;
+}
+
+/* Seconds that the job has left; Slurm says when it ends, if nobody else does. */
+static enum fray_status set_deadline(const char *text, double started, struct fray_pace *pace,
+                                     struct fray_err *err) {
+  const char *slurm = getenv("SLURM_JOB_END_TIME");
+  double seconds;
+  long end;
+  if (text) {
+    FRAY_CHECK(read_time(text, &seconds), err, INPUT,
+               "--walltime %s: SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected", text);
+    pace->deadline = started + seconds;
+  } else if (slurm && read_count(slurm, LONG_MAX - 1, &end)) {
+    pace->deadline = fray_seconds() + difftime((time_t)end, time(NULL));
+  }
+  return FRAY_OK;
+}
+
+/* Values of the options that say how to run, as given; NULL: not given. */
+struct given {
+  const char *team, *minutes, *every, *walltime, *share, *progress;
+};
+
+static enum fray_status set_pace(const struct given *given, double started,
+                                 struct fray_run_options *options, struct fray_err *err) {
+  struct fray_pace *pace = &options->pace;
+  long team = 0, minutes = (long)(pace->checkpoint_seconds / 60), every = 0;
+  FRAY_TRY(cli_progress(given->progress, &options->progress, err));
+  FRAY_TRY(set_count("ranks-per-trial", given->team, 1000000, &team, err));
+  FRAY_TRY(set_count("checkpoint-minutes", given->minutes, 1000000, &minutes, err));
+  FRAY_TRY(set_count("checkpoint-every", given->every, 1000000000, &every, err));
+  FRAY_TRY(set_share(given->share, pace, err));
+  pace->ranks_per_trial = (int)team;
+  pace->checkpoint_seconds = 60.0 * (double)minutes;
+  pace->checkpoint_rounds = every;
+  return set_deadline(given->walltime, started, pace, err);
+}
 
 static enum fray_status run_study(const char *path, const char *const *sets, size_t n_sets,
                                   const struct fray_run_options *options, struct fray_comm *comm,
@@ -35,7 +148,7 @@ static enum fray_status run_study(const char *path, const char *const *sets, siz
   enum fray_status status = fray_study_run(study, options, comm, &folder, err);
   if (status == FRAY_OK && fray_comm_rank(comm) == 0) {
     fray_note("results: %s", folder);
-    if (!options->no_report)
+    if (!options->no_report && !options->pace.shares)
       cli_draw_report(folder);
   }
   fray_study_free(study);
@@ -43,15 +156,23 @@ static enum fray_status run_study(const char *path, const char *const *sets, siz
 }
 
 static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  struct fray_run_options options = {0};
-  const char *sets[CLI_LIST], *progress = "auto";
+  struct fray_run_options options = {.pace = fray_default_pace};
+  struct given given = {.progress = "auto"};
+  const double started = fray_seconds();
+  const char *sets[CLI_LIST];
   size_t n_sets = 0, n = 0;
   const struct cli_option table[] = {
       {.name = "out", .letter = 'o', .value = &options.out},
       {.name = "set", .list = sets, .n_list = &n_sets},
       {.name = "resume", .flag = &options.resume},
       {.name = "overwrite", .flag = &options.overwrite},
-      {.name = "progress", .value = &progress},
+      {.name = "ranks-per-trial", .value = &given.team},
+      {.name = "checkpoint-minutes", .value = &given.minutes},
+      {.name = "checkpoint-every", .value = &given.every},
+      {.name = "walltime", .value = &given.walltime},
+      {.name = "share", .value = &given.share},
+      {.name = "metrics", .value = &options.pace.metrics},
+      {.name = "progress", .value = &given.progress},
       {.name = "no-report", .flag = &options.no_report},
   };
   const char **operands = calloc((size_t)argc + 1, sizeof *operands);
@@ -62,7 +183,7 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
   if (status == FRAY_OK && options.resume && options.overwrite)
     status = fray_fail(err, FRAY_INPUT, "--resume and --overwrite exclude each other");
   if (status == FRAY_OK)
-    status = cli_progress(progress, &options.progress, err);
+    status = set_pace(&given, started, &options, err);
   char *line = cli_command_line("run", argc, argv);
   options.command = line;
   if (status == FRAY_OK)

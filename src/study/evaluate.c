@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WAIT_SECONDS = 30 }; /* for ranks of a killed run that still hold the folder */
-
 struct work {
   const char *folder;
   const struct fray_evaluate_options *options;
@@ -89,7 +87,7 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
                                 err));
   FRAY_TRY(open_data(w, err));
   FRAY_TRY(fray_plan_make(w->study, &w->session, &w->plan, err));
-  FRAY_TRY(fray_plan_look(w->study, &w->session, w->folder, &w->plan, err));
+  FRAY_TRY(fray_plan_look(w->study, &w->session, &fray_default_pace, w->folder, &w->plan, err));
   FRAY_TRY(refuse_training(w, err));
   return fray_plan_check(w->study, &w->session, w->folder, &w->plan, err);
 }
@@ -107,7 +105,9 @@ static enum fray_status judge(struct work *w, struct fray_err *err) {
   struct fray_comm *comm = w->session.comm;
   enum fray_status status = is_root(w) ? fray_state_write(w->folder, "running", err) : FRAY_OK;
   FRAY_TRY(fray_comm_agree(comm, status, err));
-  FRAY_TRY(fray_plan_do(w->study, &w->session, &w->plan, w->folder, err));
+  if (is_root(w))
+    fray_plan_tell(w->study, &w->plan, &fray_default_pace);
+  FRAY_TRY(fray_plan_do(w->study, &w->session, &w->plan, &fray_default_pace, w->folder, err));
   return fray_comm_agree(comm, is_root(w) ? finish(w, err) : FRAY_OK, err);
 }
 
@@ -117,16 +117,14 @@ static enum fray_status judge_and_say(struct work *w, struct fray_err *err) {
   if (status == FRAY_INPUT)
     status = err->status = FRAY_IO;
   if (status != FRAY_OK && is_root(w)) {
-    char text[2048];
-    snprintf(text, sizeof text, "failed: %s", err->text);
-    fray_state_write(w->folder, text, NULL);
+    fray_state_end(w->folder, err);
   }
   return status;
 }
 
 static enum fray_status lock_results(const char *folder, int *lock, struct fray_err *err) {
   FRAY_TRY(fray_folder_results(folder, err));
-  return fray_lock(folder, WAIT_SECONDS, lock, err);
+  return fray_folder_lock(folder, true, lock, err);
 }
 
 enum fray_status fray_study_evaluate(const char *folder,

@@ -149,13 +149,32 @@ enum fray_status fray_folder_describe(const char *folder, const struct fray_stud
   return fray_file_write(path, study->yaml.data, study->yaml.size, err);
 }
 
+enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, struct fray_err *err) {
+  static const double dying = 30; /* seconds that launchers take at most to end a broken job */
+  int ranks = -1;
+  FRAY_TRY(fray_lock(folder, "lock", false, wait ? dying : 0, lock, err));
+  /* The other ranks of a run whose rank 0 is gone may still write. */
+  enum fray_status status = fray_lock(folder, "lock.ranks", false, dying, &ranks, err);
+  fray_unlock(ranks);
+  if (status != FRAY_OK) {
+    fray_unlock(*lock);
+    *lock = -1;
+  }
+  return status;
+}
+
+enum fray_status fray_folder_join(const char *folder, bool must, int *lock, struct fray_err *err) {
+  enum fray_status status = fray_lock(folder, "lock.ranks", true, 1, lock, err);
+  return must ? status : FRAY_OK;
+}
+
 enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                    const struct fray_study *study, int *lock,
                                    struct fray_err *err) {
   char path[4096];
   if (fray_make_folders(folder, err) != FRAY_OK)
     return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
-  FRAY_TRY(fray_lock(folder, options->resume ? 30.0 : 0.0, lock, err));
+  FRAY_TRY(fray_folder_lock(folder, options->resume, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume)
     FRAY_TRY(fray_folder_environment(folder, err));
@@ -169,6 +188,8 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_folder_path(folder, "parts", path, err));
   FRAY_TRY(fray_make_folders(path, err));
   FRAY_TRY(fray_folder_path(folder, "models", path, err));
+  FRAY_TRY(fray_make_folders(path, err));
+  FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
   FRAY_TRY(fray_make_folders(path, err));
   return fray_folder_describe(folder, study, err);
 }

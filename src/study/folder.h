@@ -9,6 +9,12 @@ enum fray_status fray_folder_path(const char *folder, const char *name, char out
 /** INPUT when the folder holds a run and the options do not say what to do with it. */
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
                                    struct fray_err *err);
+/** Locks the folder for the one run that may write into it. wait: up to half a minute, for the
+ * ranks of a run that was killed. INPUT when another run holds it. Rank 0. */
+enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, struct fray_err *err);
+/** Says that this rank of the run, not rank 0, may be writing: the next run waits for it. must: it
+ *  is a fault if that cannot be said. */
+enum fray_status fray_folder_join(const char *folder, bool must, int *lock, struct fray_err *err);
 /** Makes and locks the folder, clears it for --overwrite, writes scenario.yaml and state. Rank 0.
  */
 enum fray_status

@@ -225,29 +225,47 @@ enum fray_status fray_output_open(struct fray_output *output, const char *path,
  *  disk. Returns status, or what closing or renaming gave. */
 enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
                                    struct fray_err *err);
-/** What is to be done for each trial. */
-enum fray_work { FRAY_WORK_NONE, FRAY_WORK_EVALUATE, FRAY_WORK_TRAIN, FRAY_WORKS };
+/** What is to be done for each trial. Cells that differ only in paths to equal content share a
+ *  trial: the first does it, for the others it is DUPLICATE. ELSEWHERE: in another share. */
+enum fray_work {
+  FRAY_WORK_NONE,
+  FRAY_WORK_EVALUATE,
+  FRAY_WORK_TRAIN,
+  FRAY_WORK_DUPLICATE,
+  FRAY_WORK_ELSEWHERE,
+  FRAY_WORKS
+};
 struct fray_plan {
   char (*name)[17], (*evaluation)[17]; /* (trials) */
+  double *cost;                        /* (trials) see fray_trial_cost */
+  uint64_t *data;                      /* (trials) hash of the data section */
   uint8_t *work;                       /* (trials) enum fray_work */
+  size_t *kept_rounds;                 /* (trials) those that a checkpoint has behind it */
+  size_t cohort;                       /* clients a round of the first cell */
   size_t count[FRAY_WORKS];
+  size_t begun, foreign; /* trials with a checkpoint; parts of trials that are not in the plan */
 };
 /** Opens and checks what every trial needs, and names it. Writes nothing. Collective, as are the
  *  next three. */
 enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
                                 struct fray_plan *plan, struct fray_err *err);
 /** Fills work: kept are parts that hold the same evaluation; others are evaluated anew if their
- * models are there. */
+ * models are there. pace: says which share is done here. */
 enum fray_status fray_plan_look(const struct fray_study *study, struct fray_session *session,
-                                const char *folder, struct fray_plan *plan, struct fray_err *err);
+                                const struct fray_pace *pace, const char *folder,
+                                struct fray_plan *plan, struct fray_err *err);
 /** INPUT unless all that is to be evaluated anew can be: parts and models are read and checked. */
 enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
                                  const char *folder, const struct fray_plan *plan,
                                  struct fray_err *err);
-/** Does the work, trial by trial. */
+/** Says how much of the plan is done and how much is left. */
+void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
+                    const struct fray_pace *pace);
+/** Does the work, with teams of the session's ranks. STOPPED when a signal or the deadline ended
+ *  it; what was in progress has its checkpoint. src/study/crew.c */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
-                              const struct fray_plan *plan, const char *folder,
-                              struct fray_err *err);
+                              const struct fray_plan *plan, const struct fray_pace *pace,
+                              const char *folder, struct fray_err *err);
 /** Header row of trials.csv, scores.csv or rounds.csv; and columns.csv. */
 void fray_study_header(const char *file, const struct fray_column_words *words,
                        struct fray_text *out);
@@ -268,5 +286,7 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
 enum fray_status fray_provenance_note(const char *folder, const char *command, int ranks,
                                       struct fray_err *err);
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err);
+/** State of a run that did not come to its end: interrupted or failed, and why. */
+void fray_state_end(const char *folder, const struct fray_err *why);
 
 #endif

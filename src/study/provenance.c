@@ -232,3 +232,10 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   fray_text_free(&text);
   return status;
 }
+
+void fray_state_end(const char *folder, const struct fray_err *why) {
+  char text[2048];
+  snprintf(text, sizeof text, "%s: %s", why->status == FRAY_STOPPED ? "interrupted" : "failed",
+           why->text);
+  fray_state_write(folder, text, NULL);
+}

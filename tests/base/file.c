@@ -214,7 +214,7 @@ static void test_lock(void **state) {
   assert_true(child >= 0);
   if (child == 0) {
     int own = -1;
-    if (fray_lock(*state, 0, &own, &err) != FRAY_OK || write(ready[1], "x", 1) != 1)
+    if (fray_lock(*state, "lock", false, 0, &own, &err) != FRAY_OK || write(ready[1], "x", 1) != 1)
       _exit(1);
     for (;;)
       pause();
@@ -224,19 +224,33 @@ static void test_lock(void **state) {
   assert_int_equal(read(ready[0], &byte, 1), 1);
   close(ready[0]);
   double start = fray_seconds();
-  assert_int_equal(fray_lock(*state, 0.3, &handle, &err), FRAY_INPUT);
+  assert_int_equal(fray_lock(*state, "lock", false, 0.3, &handle, &err), FRAY_INPUT);
   assert_non_null(strstr(err.text, "another run is using this folder"));
   double waited = fray_seconds() - start;
   assert_true(waited >= 0.3 && waited < 20);
   assert_int_equal(handle, -1);
   kill(child, SIGKILL);
-  assert_int_equal(fray_lock(*state, 20, &handle, &err), FRAY_OK);
+  assert_int_equal(fray_lock(*state, "lock", false, 20, &handle, &err), FRAY_OK);
   assert_int_equal(waitpid(child, NULL, 0), child);
   fray_unlock(handle);
-  assert_int_equal(fray_lock(*state, 0, &handle, &err), FRAY_OK);
+  assert_int_equal(fray_lock(*state, "lock", false, 0, &handle, &err), FRAY_OK);
   fray_unlock(handle);
   fray_unlock(-1);
-  assert_int_equal(fray_lock(in(state, "none"), 0, &handle, &err), FRAY_IO);
+  assert_int_equal(fray_lock(in(state, "none"), "lock", false, 0, &handle, &err), FRAY_IO);
+}
+
+/* Those who share keep out the one who does not, and the other way round. */
+static void test_shared_lock(void **state) {
+  struct fray_err err = {0};
+  int first, second, alone = -1;
+  assert_int_equal(fray_lock(*state, "shared", true, 0, &first, &err), FRAY_OK);
+  assert_int_equal(fray_lock(*state, "shared", true, 0, &second, &err), FRAY_OK);
+  fray_unlock(first);
+  assert_int_equal(fray_lock(*state, "shared", false, 0, &alone, &err), FRAY_INPUT);
+  fray_unlock(second);
+  assert_int_equal(fray_lock(*state, "shared", false, 0, &alone, &err), FRAY_OK);
+  assert_int_equal(fray_lock(*state, "shared", true, 0, &first, &err), FRAY_INPUT);
+  fray_unlock(alone);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -253,6 +267,7 @@ int main(void) {
       TEST(test_list),
       TEST(test_list_refuses),
       TEST(test_lock),
+      TEST(test_shared_lock),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

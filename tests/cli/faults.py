@@ -27,7 +27,7 @@ def ended(bench, what, code, stderr, folder, parts):
 def lost_rank(bench):
     """The second rank starts where the relative path of the shards leads nowhere."""
     (bench.folder / "empty").mkdir()
-    words = [FRAY, "run", "one.yaml", "-o", "rank", "--no-report"]
+    words = [FRAY, "run", "one.yaml", "-o", "rank", "--no-report", "--ranks-per-trial", "2"]
     command = ["mpirun", "--timeout", "60", "-n", "1", *words,
                ":", "-n", "1", "--wdir", "empty", *words]
     result = bench.run_command(command)

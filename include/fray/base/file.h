@@ -38,9 +38,11 @@ enum fray_status fray_file_list(const char *pattern, const char *suffix, char **
                                 struct fray_err *err);
 void fray_names_free(char **names, size_t n);
 
-/** One holder per folder: a kernel lock on FOLDER/lock that ends with the process. Waits at most
- *  `seconds`; INPUT when someone else holds it. handle: >= 0, give to fray_unlock. */
-enum fray_status fray_lock(const char *folder, double seconds, int *handle, struct fray_err *err);
+/** A kernel lock on FOLDER/NAME that ends with the process: of one holder, or shared by those that
+ *  ask for sharing. Waits at most `seconds`; INPUT when someone else holds it otherwise. handle: >=
+ * 0, give to fray_unlock. */
+enum fray_status fray_lock(const char *folder, const char *name, bool shared, double seconds,
+                           int *handle, struct fray_err *err);
 void fray_unlock(int handle);
 
 #endif

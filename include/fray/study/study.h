@@ -88,15 +88,28 @@ enum fray_status fray_study_load(const char *path, const char *const *sets, size
                                  struct fray_err *err);
 void fray_study_free(struct fray_study *study);
 
+/** How trials are spread over ranks and kept safe. None of it changes a result. */
+struct fray_pace {
+  int ranks_per_trial;       /* 0: as ends soonest */
+  int64_t checkpoint_rounds; /* a checkpoint after so many rounds; 0: by time alone */
+  double checkpoint_seconds; /* ... and when the last is older than this */
+  double deadline;           /* clock of fray_seconds(): stops, with checkpoints, before it; or
+                                INFINITY */
+  int share, shares;         /* does only share 1..shares of the trials, for independent jobs; 0 */
+  const char *metrics;       /* file of JSON lines, "-": stdout; NULL: none */
+};
+extern const struct fray_pace fray_default_pace;
+
 /** How `fray run` was asked to run. */
 struct fray_run_options {
   const char *out; /* results folder; NULL: results/NAME */
   bool resume, overwrite, no_report;
+  struct fray_pace pace;
   enum fray_progress_style progress;
   const char *command; /* for provenance */
 };
-/** Runs all trials that have no part yet, assembles the results. Collective.
- *  *folder: arena memory of the study. */
+/** Runs all trials that have no part yet, assembles the results. STOPPED when a signal or the
+ *  deadline ended it in order, with checkpoints. Collective. *folder: arena memory of the study. */
 enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_options *options,
                                 struct fray_comm *comm, const char **folder, struct fray_err *err);
 /** How `fray evaluate` was asked to. */
