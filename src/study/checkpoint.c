@@ -7,19 +7,15 @@
 #include "fray/base/size.h"
 #include "internal.h"
 
-#include <inttypes.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char format[] = "fray-checkpoint-1";
-
-/* An array of the file. The hash goes over all of them, in order. */
-struct piece {
-  const char *path;
-  enum fray_h5_type type;
-  size_t n;
-  void *data;
-};
+/* Raw bytes in the order of `list_pieces`, then a hash of them all: it is read by the program that
+ * wrote it, on the kind of machine that wrote it (provenance.json is compared before). HDF5 cannot
+ * be asked here: a flipped bit in its own structures may end the process. */
+enum { MARK = 24 };
+static const char format[MARK] = "fray-checkpoint-1\n";
 
 /* What the numbers of `head` mean. */
 enum { TOTAL, N_SERVER, ROUND, BEST_ROUND, METRICS, HEAD };
@@ -29,6 +25,7 @@ enum { LOSS, NORM, VALUES, ALL_VALUES = VALUES + 2 * FRAY_MAX_METRICS };
 
 /* A state as it stands in the file. */
 struct record {
+  char format[MARK], trial[MARK];
   int64_t head[HEAD];
   double best_dev;
   int64_t *counts; /* (round, COUNTS) */
@@ -36,34 +33,35 @@ struct record {
   float *w, *best, *server;
 };
 
-enum { PIECES = 7 };
+struct piece {
+  void *data;
+  size_t bytes;
+};
+enum { FIXED = 4, PIECES = 9 }; /* the first ones have a size that is known */
+
 static void list_pieces(struct record *r, struct piece out[PIECES]) {
   const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
   const struct piece pieces[PIECES] = {
-      {"head", FRAY_H5_I64, HEAD, r->head},
-      {"best_dev", FRAY_H5_F64, 1, &r->best_dev},
-      {"rounds/counts", FRAY_H5_I64, round * COUNTS, r->counts},
-      {"rounds/values", FRAY_H5_F64, round * ALL_VALUES, r->values},
-      {"model/last", FRAY_H5_F32, total, r->w},
-      {"model/best", FRAY_H5_F32, total, r->best},
-      {"server", FRAY_H5_F32, (size_t)r->head[N_SERVER], r->server},
+      {r->format, MARK},
+      {r->trial, MARK},
+      {r->head, sizeof r->head},
+      {&r->best_dev, sizeof r->best_dev},
+      {r->counts, round * COUNTS * sizeof *r->counts},
+      {r->values, round * ALL_VALUES * sizeof *r->values},
+      {r->w, total * sizeof *r->w},
+      {r->best, total * sizeof *r->best},
+      {r->server, (size_t)r->head[N_SERVER] * sizeof *r->server},
   };
   memcpy(out, pieces, sizeof pieces);
 }
 
-static size_t size_of(enum fray_h5_type type) {
-  return type == FRAY_H5_F32 ? sizeof(float) : sizeof(double);
-}
-
-/* Of the trial's name and all arrays, so that neither damage nor another trial's file passes. */
-static enum fray_status hash_pieces(const char *name, const struct piece *piece, size_t n,
-                                    char out[17], struct fray_err *err) {
+static enum fray_status hash_pieces(const struct piece piece[PIECES], uint64_t *out,
+                                    struct fray_err *err) {
   struct fray_hash_state *state = fray_hash_begin();
   FRAY_CHECK(state, err, MEMORY, "out of memory");
-  fray_hash_add(state, name, strlen(name) + 1);
-  for (size_t i = 0; i < n; i++)
-    fray_hash_add(state, piece[i].data, piece[i].n * size_of(piece[i].type));
-  snprintf(out, 17, "%016" PRIx64, fray_hash_end(state));
+  for (size_t i = 0; i < PIECES; i++)
+    fray_hash_add(state, piece[i].data, piece[i].bytes);
+  *out = fray_hash_end(state);
   return FRAY_OK;
 }
 
@@ -88,8 +86,8 @@ static void pack_row(const struct fray_round_row *row, int64_t *counts, double *
   memcpy(values + VALUES + FRAY_MAX_METRICS, row->test, sizeof row->test);
 }
 
-static enum fray_status pack(const struct fray_federation_state *state, struct fray_arena *arena,
-                             struct record *r, struct fray_err *err) {
+static enum fray_status pack(const struct fray_federation_state *state, const char *name,
+                             struct fray_arena *arena, struct record *r, struct fray_err *err) {
   *r = (struct record){.head = {[TOTAL] = (int64_t)state->total,
                                 [N_SERVER] = (int64_t)state->n_server,
                                 [ROUND] = (int64_t)state->round,
@@ -99,6 +97,8 @@ static enum fray_status pack(const struct fray_federation_state *state, struct f
                        .w = (float *)state->w, /* only read */
                        .best = (float *)state->best,
                        .server = (float *)state->server};
+  memcpy(r->format, format, MARK);
+  snprintf(r->trial, MARK, "%s", name);
   FRAY_ALLOC(r->counts, arena, state->round * COUNTS + 1, err);
   FRAY_ALLOC(r->values, arena, state->round * ALL_VALUES + 1, err);
   for (size_t i = 0; i < state->round; i++)
@@ -106,28 +106,41 @@ static enum fray_status pack(const struct fray_federation_state *state, struct f
   return FRAY_OK;
 }
 
-static enum fray_status write_pieces(fray_h5 file, const char *name, const struct piece *piece,
-                                     size_t n, struct fray_err *err) {
-  char hash[17];
-  FRAY_TRY(hash_pieces(name, piece, n, hash, err));
-  FRAY_TRY(fray_h5_put_attr_text(file, ".", "format", format, err));
-  FRAY_TRY(fray_h5_put_attr_text(file, ".", "trial", name, err));
-  FRAY_TRY(fray_h5_put_attr_text(file, ".", "hash", hash, err));
-  for (size_t i = 0; i < n; i++)
-    FRAY_TRY(fray_h5_write(file, piece[i].path, piece[i].type, 1, &piece[i].n, piece[i].data, false,
-                           err));
+static bool put(FILE *file, const void *data, size_t bytes) {
+  return bytes == 0 || fwrite(data, 1, bytes, file) == bytes;
+}
+
+static enum fray_status write_pieces(const char *path, const struct piece piece[PIECES],
+                                     struct fray_err *err) {
+  uint64_t hash = 0;
+  int reason = 0;
+  FRAY_TRY(hash_pieces(piece, &hash, err));
+  FILE *file = fopen(path, "wb");
+  FRAY_CHECK(file, err, IO, "cannot write %s: %s", path, strerror(errno));
+  for (size_t i = 0; i < PIECES && !reason; i++)
+    if (!put(file, piece[i].data, piece[i].bytes))
+      reason = errno;
+  if (!reason && !put(file, &hash, sizeof hash))
+    reason = errno;
+  if (fclose(file) != 0 && !reason)
+    reason = errno;
+  FRAY_CHECK(!reason, err, IO, "cannot write %s: %s", path, strerror(reason));
   return FRAY_OK;
 }
 
-static enum fray_status write_file(const char *folder, const char *name, const struct piece *piece,
-                                   size_t n, struct fray_err *err) {
-  struct fray_output output;
-  char path[4096];
+static enum fray_status publish(const char *folder, const char *name,
+                                const struct piece piece[PIECES], struct fray_err *err) {
+  char path[4096], temporary[4096];
   FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
   FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(checkpoint_path(folder, name, ".h5", path, err));
-  FRAY_TRY(fray_output_open(&output, path, err));
-  return fray_output_close(&output, write_pieces(output.file, name, piece, n, err), err);
+  FRAY_TRY(checkpoint_path(folder, name, ".state", path, err));
+  FRAY_TRY(checkpoint_path(folder, name, ".state.tmp", temporary, err));
+  enum fray_status status = write_pieces(temporary, piece, err);
+  if (status == FRAY_OK)
+    status = fray_file_publish(temporary, path, err);
+  if (status != FRAY_OK)
+    remove(temporary); /* it may be what filled the disk */
+  return status;
 }
 
 enum fray_status fray_checkpoint_write(const char *folder, const char *name,
@@ -136,10 +149,10 @@ enum fray_status fray_checkpoint_write(const char *folder, const char *name,
   struct fray_arena arena = {0};
   struct record record;
   struct piece piece[PIECES];
-  enum fray_status status = pack(state, &arena, &record, err);
+  enum fray_status status = pack(state, name, &arena, &record, err);
   if (status == FRAY_OK) {
     list_pieces(&record, piece);
-    status = write_file(folder, name, piece, PIECES, err);
+    status = publish(folder, name, piece, err);
   }
   fray_arena_free(&arena);
   return status;
@@ -147,40 +160,46 @@ enum fray_status fray_checkpoint_write(const char *folder, const char *name,
 
 /* ---- reading ---- */
 
-static enum fray_status check_text(fray_h5 file, const char *attribute, const char *expected,
-                                   struct fray_err *err) {
-  struct fray_arena arena = {0};
-  const char *text = NULL;
-  enum fray_status status = fray_h5_attr_text(file, ".", attribute, &arena, &text, err);
-  if (status == FRAY_OK && strcmp(text, expected) != 0)
-    status = fray_fail(err, FRAY_INPUT, "its %s is '%.40s', not '%s'", attribute, text, expected);
-  fray_arena_free(&arena);
-  return status;
-}
-
 static bool in_range(int64_t value, int64_t least, int64_t most) {
   return value >= least && value <= most;
 }
 
-/* A head that passes asks for no more memory than the file is large. */
-static enum fray_status read_head(fray_h5 file, uint64_t bytes, int64_t head[HEAD],
-                                  struct fray_err *err) {
-  const int64_t most = (int64_t)FRAY_MIN(bytes, (uint64_t)1 << 48);
-  FRAY_TRY(fray_h5_read(file, "head", FRAY_H5_I64, head, HEAD, err));
-  FRAY_CHECK(in_range(head[TOTAL], 1, most / 8) && in_range(head[N_SERVER], 0, most / 4) &&
-                 in_range(head[ROUND], 1, most / (8 * (COUNTS + ALL_VALUES))) &&
-                 in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
-             err, INPUT, "head: not the sizes of a checkpoint");
+static enum fray_status read_piece(FILE *file, const struct piece *piece, struct fray_err *err) {
+  FRAY_CHECK(piece->bytes == 0 || fread(piece->data, 1, piece->bytes, file) == piece->bytes, err,
+             INPUT, "cannot be read");
   return FRAY_OK;
 }
 
-static enum fray_status read_pieces(fray_h5 file, const char *name, const struct piece *piece,
-                                    size_t n, struct fray_err *err) {
-  char hash[17];
-  for (size_t i = 0; i < n; i++)
-    FRAY_TRY(fray_h5_read(file, piece[i].path, piece[i].type, piece[i].data, piece[i].n, err));
-  FRAY_TRY(hash_pieces(name, piece, n, hash, err));
-  return check_text(file, "hash", hash, err);
+/* What the head says is as large as the file, so it asks for no more memory than that. */
+static enum fray_status check_head(const struct record *r, const char *name, uint64_t bytes,
+                                   struct fray_err *err) {
+  const int64_t *head = r->head, most = (int64_t)1 << 48;
+  struct record sized = *r;
+  struct piece piece[PIECES];
+  uint64_t expected = sizeof(uint64_t);
+  FRAY_CHECK(memcmp(r->format, format, MARK) == 0, err, INPUT, "no checkpoint of this program");
+  FRAY_CHECK(strncmp(r->trial, name, MARK) == 0, err, INPUT, "of another trial, %.16s", r->trial);
+  FRAY_CHECK(in_range(head[TOTAL], 1, most) && in_range(head[N_SERVER], 0, most) &&
+                 in_range(head[ROUND], 1, most / (ALL_VALUES + COUNTS)) &&
+                 in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
+             err, INPUT, "not the numbers of a checkpoint");
+  list_pieces(&sized, piece);
+  for (size_t i = 0; i < PIECES; i++)
+    expected += piece[i].bytes;
+  FRAY_CHECK(bytes == expected, err, INPUT, "%llu bytes, not %llu", (unsigned long long)bytes,
+             (unsigned long long)expected);
+  return FRAY_OK;
+}
+
+static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
+  FRAY_ALLOC(r->counts, arena, round * COUNTS, err);
+  FRAY_ALLOC(r->values, arena, round * ALL_VALUES, err);
+  FRAY_ALLOC(r->w, arena, total, err);
+  FRAY_ALLOC(r->best, arena, total, err);
+  FRAY_ALLOC(r->server, arena, (size_t)r->head[N_SERVER] + 1, err);
+  return FRAY_OK;
 }
 
 static enum fray_status unpack_row(const int64_t *counts, const double *values, size_t round,
@@ -188,7 +207,7 @@ static enum fray_status unpack_row(const int64_t *counts, const double *values, 
   FRAY_CHECK(counts[ROW_ROUND] == (int64_t)round && in_range(counts[COHORT], 0, UINT32_MAX) &&
                  in_range(counts[SAMPLES], 0, INT64_MAX) && in_range(counts[EVALUATED], 0, 1) &&
                  in_range(counts[TESTED], 0, 1),
-             err, INPUT, "rounds/counts: not those of round %zu", round);
+             err, INPUT, "not the row of round %zu", round);
   *row = (struct fray_round_row){.round = round,
                                  .cohort = (size_t)counts[COHORT],
                                  .samples = (size_t)counts[SAMPLES],
@@ -220,22 +239,23 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
-static enum fray_status read_state(fray_h5 file, const char *name, uint64_t bytes,
+static enum fray_status read_state(FILE *file, const char *name, uint64_t bytes,
                                    struct fray_arena *arena, struct fray_federation_state *state,
                                    struct fray_err *err) {
   struct record r = {0};
   struct piece piece[PIECES];
-  FRAY_TRY(check_text(file, "format", format, err));
-  FRAY_TRY(check_text(file, "trial", name, err));
-  FRAY_TRY(read_head(file, bytes, r.head, err));
-  const size_t total = (size_t)r.head[TOTAL], round = (size_t)r.head[ROUND];
-  FRAY_ALLOC(r.counts, arena, round * COUNTS, err);
-  FRAY_ALLOC(r.values, arena, round * ALL_VALUES, err);
-  FRAY_ALLOC(r.w, arena, total, err);
-  FRAY_ALLOC(r.best, arena, total, err);
-  FRAY_ALLOC(r.server, arena, (size_t)r.head[N_SERVER] + 1, err);
+  uint64_t then = 0, now = 0;
   list_pieces(&r, piece);
-  FRAY_TRY(read_pieces(file, name, piece, PIECES, err));
+  for (size_t i = 0; i < FIXED; i++)
+    FRAY_TRY(read_piece(file, &piece[i], err));
+  FRAY_TRY(check_head(&r, name, bytes, err));
+  FRAY_TRY(make_arrays(&r, arena, err));
+  list_pieces(&r, piece);
+  for (size_t i = FIXED; i < PIECES; i++)
+    FRAY_TRY(read_piece(file, &piece[i], err));
+  FRAY_TRY(read_piece(file, &(struct piece){&then, sizeof then}, err));
+  FRAY_TRY(hash_pieces(piece, &now, err));
+  FRAY_CHECK(then == now, err, INPUT, "damaged: not the bytes that were written");
   return unpack(&r, arena, state, err);
 }
 
@@ -245,15 +265,15 @@ static enum fray_status load(const char *folder, const char *name, struct fray_a
                              struct fray_err *err) {
   char path[4096];
   uint64_t bytes = 0;
-  fray_h5 file;
   *found = false;
-  FRAY_TRY(checkpoint_path(folder, name, ".h5", path, err));
+  FRAY_TRY(checkpoint_path(folder, name, ".state", path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
   FRAY_TRY(fray_file_size(path, &bytes, err));
-  FRAY_TRY(fray_h5_open(path, &file, err));
+  FILE *file = fopen(path, "rb");
+  FRAY_CHECK(file, err, INPUT, "%s: %s", path, strerror(errno));
   enum fray_status status = read_state(file, name, bytes, arena, state, err);
-  fray_h5_close(file, NULL);
+  fclose(file);
   *found = status == FRAY_OK;
   return status == FRAY_OK ? status : fray_at(err, "%s", path);
 }
@@ -262,7 +282,8 @@ size_t fray_checkpoint_rounds(const char *folder, const char *name) {
   struct fray_arena arena = {0};
   struct fray_federation_state state = {0};
   bool found = false;
-  load(folder, name, &arena, &state, &found, NULL);
+  struct fray_err err = {0};
+  load(folder, name, &arena, &state, &found, &err);
   fray_arena_free(&arena);
   return found ? state.round : 0;
 }
@@ -285,7 +306,7 @@ static enum fray_status load_fitting(const char *folder, const char *name,
   if (*found && (state->total != expected->total || state->n_server != expected->n_server ||
                  state->round > expected->round))
     status = fray_fail(&damage, FRAY_INPUT,
-                       "%s/checkpoints/%s.h5: %zu parameters after %zu rounds, but the scenario "
+                       "%s/checkpoints/%s.state: %zu parameters after %zu rounds, but the scenario "
                        "has %zu and %zu",
                        folder, name, state->total, state->round, expected->total, expected->round);
   if (status == FRAY_INPUT || status == FRAY_IO) {
@@ -351,7 +372,7 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
 
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name,
                                         struct fray_err *err) {
-  static const char *const suffixes[] = {".h5", ".h5.tmp"}; /* killed while it wrote */
+  static const char *const suffixes[] = {".state", ".state.tmp"}; /* killed while it wrote */
   char path[4096];
   for (size_t i = 0; i < FRAY_COUNT(suffixes); i++) {
     FRAY_TRY(checkpoint_path(folder, name, suffixes[i], path, err));

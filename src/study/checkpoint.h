@@ -1,4 +1,4 @@
-/* Checkpoints: checkpoints/NAME.h5 holds a trial between two rounds, until its part is there. */
+/* Checkpoints: checkpoints/NAME.state holds a trial between two rounds, until its part is there. */
 #ifndef FRAY_STUDY_CHECKPOINT_H
 #define FRAY_STUDY_CHECKPOINT_H
 

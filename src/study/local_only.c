@@ -55,7 +55,8 @@ enum fray_status fray_trial_local_only(struct trial_work *t,
                                             .labels = t->own.labels,
                                             .held = t->own.held,
                                             .present = t->own_present,
-                                            .scores = trial_wants_scores(t)};
+                                            .scores = trial_wants_scores(t),
+                                            .watch = t->watch};
   FRAY_TRY(
       fray_train_local_only(federation, &task, t->partition->own_first, &t->arena, &t->local, err));
   for (int s = 0; s < SELECTIONS; s++) /* nothing is selected: both are the last model */

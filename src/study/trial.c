@@ -1,6 +1,7 @@
 /* One trial: partition -> damage -> rounds -> conditions on the selected and the last model. */
 #include "internal.h"
 
+#include "checkpoint.h"
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -284,7 +285,34 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
   return fray_cell_model(t->cell, t->session, &t->model, err);
 }
 
-static enum fray_status train(struct trial_work *t, const struct fray_watch *watch,
+/* Where the trial's checkpoint lies. */
+struct keeper {
+  const char *folder, *name;
+};
+
+static enum fray_status keep(void *user, const struct fray_federation_state *state,
+                             struct fray_err *err) {
+  const struct keeper *k = user;
+  return fray_checkpoint_write(k->folder, k->name, state, err);
+}
+
+/* From the checkpoint on, if there is one. */
+static enum fray_status federate(struct trial_work *t, struct fray_federation *f,
+                                 struct keeper *keeper, struct fray_err *err) {
+  const struct fray_server_ops *server = f->training->server.algorithm.choice->impl;
+  const size_t total = fray_model_params(t->model)->total;
+  struct fray_federation_state state;
+  bool found;
+  FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, server->state * total,
+                                (size_t)f->training->rounds, f->comm, &t->arena, &state, &found,
+                                err));
+  f->from = found ? &state : NULL;
+  f->save = keep;
+  f->keeper = keeper;
+  return fray_federate(f, &t->arena, &t->outcome, err);
+}
+
+static enum fray_status train(struct trial_work *t, const char *folder, const char *name,
                               struct fray_err *err) {
   const struct fray_scenario *config = &t->cell->config;
   struct fray_federation f = {.comm = t->session->comm,
@@ -302,9 +330,9 @@ static enum fray_status train(struct trial_work *t, const struct fray_watch *wat
                               .cohorts = config->training.cohorts ? &t->cohorts : NULL,
                               .dev = t->dev,
                               .test = t->test,
-                              .watch = watch};
-  return t->cell->local_only ? fray_trial_local_only(t, &f, err)
-                             : fray_federate(&f, &t->arena, &t->outcome, err);
+                              .watch = t->watch};
+  struct keeper keeper = {folder, name};
+  return t->cell->local_only ? fray_trial_local_only(t, &f, err) : federate(t, &f, &keeper, err);
 }
 
 bool trial_wants_scores(const struct trial_work *t) {
@@ -328,7 +356,9 @@ static enum fray_status judge_mine(struct trial_work *t, bool own, int selection
                                             .labels = panel->labels,
                                             .held = panel->held,
                                             .present = own ? t->own_present : t->present,
-                                            .scores = trial_wants_scores(t)};
+                                            .scores = trial_wants_scores(t),
+                                            .watch = t->watch,
+                                            .round = t->outcome.rounds};
   return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
 }
 
@@ -400,7 +430,8 @@ static enum fray_status write_trained(const struct trial_work *t, const char *fo
   FRAY_TRY(fray_trial_scores(t, part, err));
   if (!t->outcome.diverged && !t->cell->local_only)
     FRAY_TRY(fray_models_write(t, folder, part, err));
-  return write_judged(t, folder, part, err);
+  FRAY_TRY(write_judged(t, folder, part, err));
+  return fray_checkpoint_remove(folder, part->name, err); /* the part stands for it now */
 }
 
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
@@ -410,11 +441,12 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
                          .session = session,
+                         .watch = watch,
                          .n_columns = study->cell[0].n_entries};
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK) {
     warn_of_holes(&t);
-    status = train(&t, watch, err);
+    status = train(&t, folder, part->name, err);
   }
   if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);

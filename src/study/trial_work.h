@@ -20,7 +20,8 @@ struct trial_work {
   const struct fray_cell *cell;
   const struct fray_trial *trial;
   struct fray_session *session;
-  size_t n_columns; /* corruption ids that have columns in trials.csv */
+  const struct fray_watch *watch; /* or NULL */
+  size_t n_columns;               /* corruption ids that have columns in trials.csv */
   struct fray_arena arena;
   const struct fray_partition *partition; /* of the session */
   struct fray_population train_population;

@@ -1,0 +1,373 @@
+/* Checkpoints: what was written comes back to the bit, and nothing else ever does. */
+#include "checkpoint.h"
+#include "fray/base/file.h"
+#include "fray/base/rng.h"
+#include "fray/base/size.h"
+#include "ok.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { TOTAL = 97, SERVER = 194, ROUND = 5, ROUNDS = 8 };
+
+static struct fray_comm *world;
+static char folder[64];
+static const char *const name = "0123456789abcdef";
+
+static bool is_root(void) {
+  return fray_comm_rank(world) == 0;
+}
+
+/* Values that text or arithmetic would change: NaNs with a payload, infinities, -0, denormals. */
+static void fill(float *x, size_t n, uint64_t who) {
+  static const uint32_t odd[] = {0x7fc00001, 0xffc12345, 0x7f800000, 0xff800000, 0x80000000, 1};
+  struct fray_rng rng = fray_rng(3, "test", who, 0, 0);
+  for (size_t i = 0; i < n; i++) {
+    x[i] = (float)fray_rng_normal(&rng);
+    if (i % 10 < FRAY_COUNT(odd))
+      memcpy(&x[i], &odd[i % 10], sizeof *x);
+  }
+}
+
+struct scene {
+  float w[TOTAL], best[TOTAL], server[SERVER];
+  struct fray_round_row row[ROUND];
+  struct fray_federation_state state;
+};
+
+static void fill_scene(struct scene *s) {
+  static const uint64_t payload = 0x7ff80000deadbeef;
+  memset(s, 0, sizeof *s);
+  fill(s->w, TOTAL, 0);
+  fill(s->best, TOTAL, 1);
+  fill(s->server, SERVER, 2);
+  for (size_t i = 0; i < ROUND; i++) {
+    struct fray_round_row *row = &s->row[i];
+    *row = (struct fray_round_row){.round = i + 1,
+                                   .cohort = 3 * i,
+                                   .samples = 100 + i,
+                                   .train_loss = i ? 0.1 / (double)i : NAN,
+                                   .update_norm = 1e-310,
+                                   .evaluated = i % 2,
+                                   .tested = i == 3};
+    for (size_t k = 0; k < FRAY_MAX_METRICS; k++) {
+      row->dev[k] = 1.0 / (double)(i + k + 3);
+      row->test[k] = k == 2 ? NAN : -0.0;
+    }
+    memcpy(&row->dev[1], &payload, sizeof payload);
+  }
+  s->state = (struct fray_federation_state){.total = TOTAL,
+                                            .n_server = SERVER,
+                                            .round = ROUND,
+                                            .w = s->w,
+                                            .best = s->best,
+                                            .server = s->server,
+                                            .row = s->row,
+                                            .best_round = 4,
+                                            .best_dev = 0.3};
+}
+
+static bool same(const struct fray_federation_state *a, const struct fray_federation_state *b) {
+  bool good = a->total == b->total && a->n_server == b->n_server && a->round == b->round &&
+              a->best_round == b->best_round &&
+              memcmp(&a->best_dev, &b->best_dev, sizeof a->best_dev) == 0 &&
+              memcmp(a->w, b->w, a->total * sizeof *a->w) == 0 &&
+              memcmp(a->best, b->best, a->total * sizeof *a->best) == 0 &&
+              memcmp(a->server, b->server, a->n_server * sizeof *a->server) == 0;
+  for (size_t i = 0; good && i < a->round; i++) {
+    const struct fray_round_row *x = &a->row[i], *y = &b->row[i];
+    good = x->round == y->round && x->cohort == y->cohort && x->samples == y->samples &&
+           x->evaluated == y->evaluated && x->tested == y->tested &&
+           memcmp(&x->train_loss, &y->train_loss, sizeof(double)) == 0 &&
+           memcmp(&x->update_norm, &y->update_norm, sizeof(double)) == 0 &&
+           memcmp(x->dev, y->dev, sizeof x->dev) == 0 &&
+           memcmp(x->test, y->test, sizeof x->test) == 0;
+  }
+  return good;
+}
+
+static void path_of(const char *which, char out[128]) {
+  snprintf(out, 128, "%s/checkpoints/%s.state", folder, which);
+}
+
+static void write_scene(const struct scene *s) {
+  if (is_root())
+    OK(fray_checkpoint_write(folder, name, &s->state, &err));
+  fray_comm_barrier(world);
+}
+
+static void remove_all(void) {
+  fray_comm_barrier(world);
+  if (is_root())
+    OK(fray_checkpoint_remove(folder, name, &err));
+  fray_comm_barrier(world);
+}
+
+/* Warnings of the calls in between go to a file. */
+static int keep_stderr(void) {
+  char path[128];
+  snprintf(path, sizeof path, "%s/stderr-%d", folder, fray_comm_rank(world));
+  fflush(stderr);
+  const int kept = dup(STDERR_FILENO), file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0666);
+  assert_true(kept >= 0 && file >= 0);
+  dup2(file, STDERR_FILENO);
+  close(file);
+  return kept;
+}
+
+/* How often the text was written meanwhile. */
+static size_t take_stderr(int kept, const char *text) {
+  struct fray_text all = {0};
+  char path[128];
+  size_t n = 0;
+  fflush(stderr);
+  dup2(kept, STDERR_FILENO);
+  close(kept);
+  snprintf(path, sizeof path, "%s/stderr-%d", folder, fray_comm_rank(world));
+  OK(fray_file_read(path, 1 << 24, &all, &err));
+  for (const char *at = all.data; (at = strstr(at, text)); at++)
+    n++;
+  fray_text_free(&all);
+  return n;
+}
+
+/* True if a state was read; it must be that of the scene then. */
+static bool reads(const struct scene *s, const char *which, size_t total, size_t n_server,
+                  size_t rounds) {
+  struct fray_arena arena = {0};
+  struct fray_federation_state state;
+  bool found;
+  OK(fray_checkpoint_read(folder, which, total, n_server, rounds, world, &arena, &state, &found,
+                          &err));
+  if (found && !same(&s->state, &state))
+    fail_msg("another state than was written");
+  fray_arena_free(&arena);
+  return found;
+}
+
+static void comes_back_to_the_bit(void **user) {
+  (void)user;
+  struct scene s;
+  fill_scene(&s);
+  assert_false(reads(&s, name, TOTAL, SERVER, ROUNDS));
+  assert_int_equal(fray_checkpoint_rounds(folder, name), 0);
+  fray_comm_barrier(world);
+  write_scene(&s);
+  assert_int_equal(fray_checkpoint_rounds(folder, name), ROUND);
+  assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS));
+  assert_true(reads(&s, name, TOTAL, SERVER, ROUND)); /* nothing left to train */
+  remove_all();
+  assert_false(reads(&s, name, TOTAL, SERVER, ROUNDS));
+  remove_all(); /* none is fine */
+}
+
+/* Before the first evaluation, and with a server that keeps nothing. */
+static void the_least_state(void **user) {
+  (void)user;
+  struct scene s;
+  fill_scene(&s);
+  memset(s.best, 0, sizeof s.best);
+  s.state.n_server = s.state.best_round = 0;
+  s.state.round = 1;
+  s.state.best_dev = NAN;
+  write_scene(&s);
+  assert_true(reads(&s, name, TOTAL, 0, ROUNDS));
+  remove_all();
+}
+
+/* The new one replaces the old one as a whole, and leaves nothing beside it. */
+static void replaces_the_one_before(void **user) {
+  (void)user;
+  struct scene s;
+  char path[128], temporary[160];
+  fill_scene(&s);
+  s.state.round = 2;
+  s.state.best_round = 1;
+  write_scene(&s);
+  fill_scene(&s);
+  write_scene(&s);
+  path_of(name, path);
+  snprintf(temporary, sizeof temporary, "%s.tmp", path);
+  assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS));
+  assert_false(fray_file_exists(temporary));
+  remove_all();
+}
+
+/* What a kill while writing leaves: the old one counts, and removing takes both. */
+static void half_a_file_beside_it(void **user) {
+  (void)user;
+  struct scene s;
+  char path[128], temporary[160];
+  fill_scene(&s);
+  path_of(name, path);
+  snprintf(temporary, sizeof temporary, "%s.tmp", path);
+  write_scene(&s);
+  if (is_root()) {
+    FILE *file = fopen(temporary, "w");
+    assert_non_null(file);
+    fputs("half", file);
+    fclose(file);
+  }
+  fray_comm_barrier(world);
+  assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS));
+  remove_all();
+  assert_false(fray_file_exists(path));
+  assert_false(fray_file_exists(temporary));
+  fray_comm_barrier(world);
+}
+
+static void what_does_not_fit_is_left(void **user) {
+  (void)user;
+  struct scene s;
+  fill_scene(&s);
+  write_scene(&s);
+  const int kept = keep_stderr();
+  assert_false(reads(&s, name, TOTAL + 1, SERVER, ROUNDS));
+  assert_false(reads(&s, name, TOTAL, TOTAL, ROUNDS));
+  assert_false(reads(&s, name, TOTAL, SERVER, ROUND - 1));
+  const size_t warnings = take_stderr(kept, "warning: ");
+  assert_int_equal(warnings, is_root() ? 3 : 0);
+  assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS)); /* it is still there */
+  remove_all();
+}
+
+static void another_trials_file_is_refused(void **user) {
+  (void)user;
+  struct scene s;
+  char path[128], other[128];
+  static const char *const stranger = "fedcba9876543210";
+  fill_scene(&s);
+  write_scene(&s);
+  path_of(name, path);
+  path_of(stranger, other);
+  if (is_root())
+    assert_int_equal(rename(path, other), 0);
+  fray_comm_barrier(world);
+  assert_int_equal(fray_checkpoint_rounds(folder, stranger), 0);
+  const int kept = keep_stderr();
+  assert_false(reads(&s, stranger, TOTAL, SERVER, ROUNDS));
+  assert_int_equal(take_stderr(kept, "of another trial, 0123456789abcdef"), is_root() ? 1 : 0);
+  fray_comm_barrier(world);
+  if (is_root())
+    OK(fray_checkpoint_remove(folder, stranger, &err));
+}
+
+/* ---- damage; on one rank, as reading is ---- */
+
+static void put(const char *path, const char *data, size_t size) {
+  remove(path); /* a file that was cut to nothing and written again is synced by some systems */
+  FILE *file = fopen(path, "wb");
+  assert_non_null(file);
+  assert_int_equal(fwrite(data, 1, size, file), size);
+  assert_int_equal(fclose(file), 0);
+}
+
+static void read_whole(const char *path, struct fray_text *out) {
+  OK(fray_file_read(path, 1 << 20, out, &err));
+  assert_true(out->size > TOTAL * 4 * 4);
+}
+
+static void cut_files_are_refused(void **user) {
+  (void)user;
+  struct scene s;
+  struct fray_text whole = {0};
+  char path[128];
+  size_t cuts = 0;
+  if (fray_comm_size(world) > 1)
+    skip();
+  fill_scene(&s);
+  write_scene(&s);
+  path_of(name, path);
+  read_whole(path, &whole);
+  const int kept = keep_stderr();
+  for (size_t size = 0; size < whole.size; size += whole.size / 100, cuts++) {
+    put(path, whole.data, size);
+    if (reads(&s, name, TOTAL, SERVER, ROUNDS))
+      fail_msg("%zu of %zu bytes were enough", size, whole.size);
+  }
+  assert_int_equal(take_stderr(kept, "starts from its first round"), cuts);
+  fray_text_free(&whole);
+  remove_all();
+}
+
+/* Whichever it is. */
+static void a_flipped_bit_is_noticed(void **user) {
+  (void)user;
+  struct scene s;
+  struct fray_text whole = {0};
+  char path[128];
+  size_t tried = 0;
+  if (fray_comm_size(world) > 1)
+    skip();
+  fill_scene(&s);
+  write_scene(&s);
+  path_of(name, path);
+  read_whole(path, &whole);
+  struct fray_rng rng = fray_rng(11, "test", 0, 0, 0);
+  const int kept = keep_stderr();
+  for (size_t at = 0; at < whole.size;
+       at += 1 + (at > 256 ? fray_rng_below(&rng, 4) : 0), tried++) {
+    const int bit = 1 << fray_rng_below(&rng, 8);
+    whole.data[at] = (char)(whole.data[at] ^ bit);
+    put(path, whole.data, whole.size);
+    if (reads(&s, name, TOTAL, SERVER, ROUNDS))
+      fail_msg("a change of byte %zu of %zu went unnoticed", at, whole.size);
+    whole.data[at] = (char)(whole.data[at] ^ bit);
+  }
+  assert_int_equal(take_stderr(kept, "starts from its first round"), tried);
+  fray_text_free(&whole);
+  remove_all();
+}
+
+static void a_folder_that_cannot_be_written(void **user) {
+  (void)user;
+  struct scene s;
+  struct fray_err err = {0};
+  char path[128];
+  if (!is_root())
+    return;
+  fill_scene(&s);
+  snprintf(path, sizeof path, "%s/plain", folder);
+  put(path, "x", 1);
+  assert_int_equal(fray_checkpoint_write(path, name, &s.state, &err), FRAY_IO);
+}
+
+static int set_up(void **user) {
+  (void)user;
+  strcpy(folder, "/tmp/fray-checkpoint-XXXXXX");
+  bool made = !is_root() || mkdtemp(folder);
+  fray_comm_broadcast(world, &made, sizeof made, 0);
+  fray_comm_broadcast(world, folder, sizeof folder, 0);
+  return made ? 0 : -1;
+}
+
+static int tear_down(void **user) {
+  (void)user;
+  fray_comm_barrier(world);
+  return !is_root() || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+int main(int argc, char **argv) {
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(comes_back_to_the_bit),
+      cmocka_unit_test(the_least_state),
+      cmocka_unit_test(replaces_the_one_before),
+      cmocka_unit_test(half_a_file_beside_it),
+      cmocka_unit_test(what_does_not_fit_is_left),
+      cmocka_unit_test(another_trials_file_is_refused),
+      cmocka_unit_test(cut_files_are_refused),
+      cmocka_unit_test(a_flipped_bit_is_noticed),
+      cmocka_unit_test(a_folder_that_cannot_be_written),
+  };
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  fray_comm_finish(world);
+  return failed;
+}
