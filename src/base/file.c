@@ -8,6 +8,7 @@
 #include <ftw.h>
 #include <glob.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -16,6 +17,7 @@
 #include <unistd.h>
 
 enum { PATH_LENGTH = 4096 };
+#define INSTANT 0.2 /* seconds that a look at a lock takes at most, by far */
 
 bool fray_file_exists(const char *path) {
   struct stat info;
@@ -249,7 +251,7 @@ enum fray_status fray_lock(const char *folder, const char *name, bool shared, do
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   FRAY_CHECK(fd >= 0, err, IO, "cannot open %s: %s", path, strerror(errno));
-  for (double end = fray_seconds() + seconds;
+  for (double end = fray_seconds() + fmax(seconds, INSTANT);
        flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0;) {
     int reason = errno;
     if (reason != EWOULDBLOCK && reason != EINTR) {
@@ -260,7 +262,7 @@ enum fray_status fray_lock(const char *folder, const char *name, bool shared, do
       close(fd);
       return fray_fail(err, FRAY_INPUT, "%s: another run is using this folder", folder);
     }
-    nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
   }
   *handle = fd;
   return FRAY_OK;
@@ -269,4 +271,19 @@ enum fray_status fray_lock(const char *folder, const char *name, bool shared, do
 void fray_unlock(int handle) {
   if (handle >= 0)
     close(handle);
+}
+
+enum fray_lock_state fray_lock_look(const char *folder) {
+  char path[PATH_LENGTH];
+  int n = snprintf(path, sizeof path, "%s/lock", folder);
+  if (n <= 0 || (size_t)n >= sizeof path)
+    return FRAY_LOCK_UNKNOWN;
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0)
+    return errno == ENOENT ? FRAY_LOCK_FREE : FRAY_LOCK_UNKNOWN;
+  enum fray_lock_state state = FRAY_LOCK_FREE;
+  if (flock(fd, LOCK_SH | LOCK_NB) != 0)
+    state = errno == EWOULDBLOCK ? FRAY_LOCK_HELD : FRAY_LOCK_UNKNOWN;
+  close(fd);
+  return state;
 }

@@ -6,6 +6,7 @@
 #include "fray/base/size.h"
 #include "fray/json/json.h"
 #include "internal.h"
+#include "status.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -100,6 +101,15 @@ enum fray_status fray_folder_environment(const char *folder, struct fray_err *er
   return status;
 }
 
+/* Where a run that is gone on with ended; its traces are still there. */
+static void say_last(const char *folder) {
+  struct fray_text text = {0};
+  fray_status_last(folder, &text);
+  if (text.size)
+    fray_note("%.*s", (int)text.size - 1, text.data);
+  fray_text_free(&text);
+}
+
 /* Each cell with all its defaults: scenario.yaml leaves those out that depend on the cell. */
 static enum fray_status write_cells(const char *folder, const struct fray_study *study,
                                     struct fray_err *err) {
@@ -176,8 +186,10 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
     return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
   FRAY_TRY(fray_folder_lock(folder, options->resume, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
-  if (options->resume)
+  if (options->resume) {
     FRAY_TRY(fray_folder_environment(folder, err));
+    say_last(folder);
+  }
   FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */
   for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
     if (strcmp(contents[i], "state") == 0)

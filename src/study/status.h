@@ -20,6 +20,24 @@ struct fray_study_status {
 enum fray_status fray_status_write(const char *folder, const struct fray_study_status *status,
                                    struct fray_err *err);
 
+/** What a status.json says; of what is missing or no number: 0, or NaN where unknown is NaN. */
+struct fray_status_file {
+  struct fray_study_status status; /* its texts are those below, cut to fit */
+  char state[256], name[256], time[32];
+};
+/** *found false if there is none. INPUT when it is none that fray_status_write wrote. */
+enum fray_status fray_status_read(const char *folder, struct fray_status_file *out, bool *found,
+                                  struct fray_err *err);
+/** Its members as they stand in status.json, without the braces. time: "2026-..Z". */
+void fray_status_put(struct fray_text *out, const struct fray_study_status *status,
+                     const char *time);
+/** "2026-11-21T16:04:05Z"; "" for what is no time. */
+void fray_status_time(int64_t seconds, char out[32]);
+/** Where the last run in a folder ended, in one or two lines for people, each ended; nothing if it
+ *  came to its end or left no trace. For --resume: to be asked while the lock is held, before
+ *  `state` and the board are written anew. */
+void fray_status_last(const char *folder, struct fray_text *out);
+
 /** Where the JSON lines go. */
 struct fray_metrics_log;
 /** path "-": stdout. A file is appended to. INPUT when it cannot be opened. Rank 0. */

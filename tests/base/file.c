@@ -223,6 +223,7 @@ static void test_lock(void **state) {
   close(ready[1]);
   assert_int_equal(read(ready[0], &byte, 1), 1);
   close(ready[0]);
+  assert_int_equal(fray_lock_look(*state), FRAY_LOCK_HELD);
   double start = fray_seconds();
   assert_int_equal(fray_lock(*state, "lock", false, 0.3, &handle, &err), FRAY_INPUT);
   assert_non_null(strstr(err.text, "another run is using this folder"));
@@ -236,6 +237,8 @@ static void test_lock(void **state) {
   assert_int_equal(fray_lock(*state, "lock", false, 0, &handle, &err), FRAY_OK);
   fray_unlock(handle);
   fray_unlock(-1);
+  assert_int_equal(fray_lock_look(*state), FRAY_LOCK_FREE);
+  assert_int_equal(fray_lock_look(in(state, "none")), FRAY_LOCK_FREE);
   assert_int_equal(fray_lock(in(state, "none"), "lock", false, 0, &handle, &err), FRAY_IO);
 }
 

@@ -128,6 +128,11 @@ struct fray_evaluate_options {
 enum fray_status fray_study_evaluate(const char *folder,
                                      const struct fray_evaluate_options *options,
                                      struct fray_comm *comm, struct fray_err *err);
+/** Adds to `out` how far the run in a results folder is, or how it ended: for people, lines of at
+ *  most 80 columns; else one JSON object (docs/results-format.md). It only looks, and disturbs no
+ *  run. INPUT when it is no results folder. Not collective. */
+enum fray_status fray_study_status(const char *folder, bool json, struct fray_text *out,
+                                   struct fray_err *err);
 /** Prints the plan: trials, trainings, clients, parameters, memory, conditions. Collective; rank 0
  *  writes to stdout. */
 enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,

@@ -1,0 +1,274 @@
+/* What people read of a results folder: lines of at most 80 columns. */
+#include "fray/base/size.h"
+#include "fray/base/utf8.h"
+#include "look.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { INDENT = 12, WIDTH = 80, SHOWN_RANKS = 8, SHOWN_OF_MANY = 4 };
+
+void look_span(double seconds, char out[32]) {
+  if (!(seconds >= 0 && seconds < 3.2e9)) { /* a century */
+    snprintf(out, 32, "?");
+    return;
+  }
+  long long s = llround(seconds), minutes = s / 60, hours = minutes / 60;
+  if (s < 100)
+    snprintf(out, 32, "%lld s", s);
+  else if (minutes < 100)
+    snprintf(out, 32, "%lld min", minutes);
+  else if (hours < 48)
+    snprintf(out, 32, "%lld h %02lld min", hours, minutes % 60);
+  else
+    snprintf(out, 32, "%lld d %lld h", hours / 24, hours % 24);
+}
+
+/* Words that fit on a line, and nothing that a terminal would obey. */
+static void tidy(const char *words, struct fray_text *out) {
+  size_t columns = 0;
+  for (const char *p = words; *p;) {
+    size_t n = FRAY_MAX(fray_utf8_length(p, SIZE_MAX), (size_t)1);
+    bool plain = fray_utf8_length(p, SIZE_MAX) && (unsigned char)*p >= 0x20 && *p != 0x7f;
+    columns = *p == ' ' ? 0 : columns + 1;
+    if (columns <= WIDTH - INDENT - 3)
+      fray_text_add(out, plain ? p : "?", plain ? n : 1);
+    else if (columns == WIDTH - INDENT - 2)
+      fray_text_puts(out, "...");
+    p += n;
+  }
+}
+
+static void __attribute__((format(printf, 3, 4)))
+say(struct fray_text *out, const char *label, const char *format, ...) {
+  struct fray_text words = {0}, fit = {0};
+  va_list list;
+  va_start(list, format);
+  fray_text_vprintf(&words, format, list);
+  va_end(list);
+  tidy(words.data ? words.data : "", &fit);
+  fray_text_printf(out, "%-*s", INDENT, label);
+  fray_text_wrap(out, fit.data ? fit.data : "", INDENT, WIDTH);
+  fray_text_puts(out, "\n");
+  out->failed = out->failed || words.failed || fit.failed;
+  fray_text_free(&words);
+  fray_text_free(&fit);
+}
+
+static void say_state(const struct look *look, struct fray_text *out) {
+  const bool runs = strcmp(look->state, "running") == 0;
+  if (look->killed)
+    say(out, "state",
+        "killed: it says 'running', but no process holds its lock; fray run --resume goes on");
+  else if (runs && look->lock == FRAY_LOCK_UNKNOWN)
+    say(out, "state", "running, or killed: its lock cannot be asked here");
+  else if (!runs && look->lock == FRAY_LOCK_HELD)
+    say(out, "state", "%s (a run is about to start or to end)", look->state);
+  else
+    say(out, "state", "%s", look->state);
+}
+
+static const char *plural(size_t n) {
+  return n == 1 ? "" : "s";
+}
+
+static void say_trials(const struct fray_study_status *s, struct fray_text *out) {
+  size_t begun = s->kept + s->done + s->running, left = s->trials - FRAY_MIN(begun, s->trials);
+  struct fray_text words = {0};
+  fray_text_printf(&words, "%zu: ", s->trials);
+  if (s->kept)
+    fray_text_printf(&words, "%zu kept, ", s->kept);
+  fray_text_printf(&words, "%zu done", s->done);
+  if (s->diverged)
+    fray_text_printf(&words, " (%zu diverged)", s->diverged);
+  fray_text_printf(&words, ", %zu under way, %zu not begun", s->running, left);
+  say(out, "trials", "%s", words.data ? words.data : "");
+  fray_text_free(&words);
+}
+
+static void say_rounds(const struct fray_status_file *file, bool live, struct fray_text *out) {
+  const struct fray_study_status *s = &file->status;
+  char left[32], elapsed[32], busy[48] = "";
+  look_span(s->left, left);
+  look_span(s->elapsed, elapsed);
+  if (s->rounds_done + s->rounds_left > 0)
+    say(out, "rounds", "%.0f done, %.0f left, %.3g a second", s->rounds_done, s->rounds_left,
+        isfinite(s->rounds_per_second) ? s->rounds_per_second : 0.0);
+  if (isfinite(s->busy))
+    snprintf(busy, sizeof busy, "; ranks busy %.0f %% of it", 100 * s->busy);
+  if (live && isfinite(s->left))
+    say(out, "time", "%s so far%s; about %s left", elapsed, busy, left);
+  else
+    say(out, "time", "%s%s%s", elapsed, live ? " so far" : "", busy);
+  say(out, "as of", "%s", file->time);
+}
+
+/* "for 3 s" of a run that is at work; else the moment itself. */
+static void put_since(const struct look *look, int64_t seconds, char out[48]) {
+  char text[32];
+  if (look->lock == FRAY_LOCK_HELD) {
+    look_span((double)FRAY_MAX(look->now - seconds, (int64_t)0), text); /* clocks differ */
+    snprintf(out, 48, "for %s", text);
+  } else {
+    fray_status_time(seconds, text);
+    snprintf(out, 48, "since %s", text);
+  }
+}
+
+static void say_rank(const struct look *look, size_t rank, struct fray_text *out) {
+  const struct fray_board_row *row = &look->row[rank];
+  char label[32], round[32] = "", since[48];
+  snprintf(label, sizeof label, "  rank %zu", rank);
+  if (row->changes == 0) {
+    say(out, label, "not there yet");
+    return;
+  }
+  if (row->round)
+    snprintf(round, sizeof round, "round %llu, ", (unsigned long long)row->round);
+  put_since(look, row->seconds, since);
+  say(out, label, "%s%s%s%s, %s", round, fray_board_phase_name(row->phase),
+      row->client[0] ? " client " : "", row->client, since);
+}
+
+/* Who moved last longest ago comes first: that is where it hangs, or ended. */
+static void say_many(const struct look *look, size_t first, size_t n, struct fray_text *out) {
+  char *said = calloc(n, 1);
+  if (!said) {
+    out->failed = true;
+    return;
+  }
+  for (int k = 0; k < SHOWN_OF_MANY; k++) {
+    size_t oldest = n;
+    for (size_t i = 0; i < n; i++)
+      if (!said[i] &&
+          (oldest == n || look->row[first + i].seconds < look->row[first + oldest].seconds))
+        oldest = i;
+    said[oldest] = 1;
+    say_rank(look, first + oldest, out);
+  }
+  say(out, "", "and %zu more of ranks %zu to %zu, which moved on later (--json: all)",
+      n - SHOWN_OF_MANY, first, first + n - 1);
+  free(said);
+}
+
+static void say_group(const struct look *look, size_t first, size_t n, struct fray_text *out) {
+  const struct fray_board_row *row = &look->row[first];
+  char label[32];
+  snprintf(label, sizeof label, "trial %llu", (unsigned long long)row->trial);
+  if (row->trial)
+    say(out, label, "%s, seed %llu%s%s", row->name, (unsigned long long)row->seed,
+        row->cell[0] ? ": " : "", row->cell);
+  else
+    say(out, "no trial", "team %d", row->team);
+  if (n > SHOWN_RANKS)
+    say_many(look, first, n, out);
+  for (size_t i = 0; n <= SHOWN_RANKS && i < n; i++)
+    say_rank(look, first + i, out);
+}
+
+static void say_ranks(const struct look *look, struct fray_text *out) {
+  size_t done = 0;
+  for (size_t i = 0; i < look->ranks; i++)
+    done += look->row[i].changes && look->row[i].phase == FRAY_BOARD_DONE;
+  if (look->ranks == 0)
+    return;
+  if (done == look->ranks) {
+    say(out, "ranks", "%zu, all of them done", look->ranks);
+    return;
+  }
+  say(out, "ranks", "%zu; where they %s:", look->ranks,
+      look->lock == FRAY_LOCK_HELD ? "are" : "were last");
+  for (size_t i = 0, n; i < look->ranks; i += n)
+    say_group(look, i, n = look_group(look, i), out);
+}
+
+void look_text(const struct look *look, struct fray_text *out) {
+  const bool live = look->lock == FRAY_LOCK_HELD;
+  say(out, "folder", "%s", look->folder);
+  if (look->has_file)
+    say(out, "study", "%s", look->file.name);
+  say_state(look, out);
+  if (look->has_file) {
+    say_trials(&look->file.status, out);
+    say_rounds(&look->file, live, out);
+  }
+  say(out, "on disk", "%zu finished trial%s, %zu checkpoint%s", look->parts, plural(look->parts),
+      look->checkpoints, plural(look->checkpoints));
+  say_ranks(look, out);
+  if (look->warning[0])
+    say(out, "warning", "%s", look->warning);
+}
+
+/* The rank of a group that got farthest; of equals the one that is with a client. */
+static const struct fray_board_row *farthest(const struct look *look, size_t first, size_t n) {
+  const struct fray_board_row *best = &look->row[first];
+  for (size_t i = 1; i < n; i++) {
+    const struct fray_board_row *row = &look->row[first + i];
+    if (row->round > best->round ||
+        (row->round == best->round && row->client[0] && !best->client[0]))
+      best = row;
+  }
+  return best;
+}
+
+static void put_clients(const struct look *look, size_t first, size_t n, struct fray_text *out) {
+  size_t named = 0;
+  for (size_t i = 0; i < n; i++)
+    if (look->row[first + i].client[0] && named++ < SHOWN_OF_MANY)
+      fray_text_printf(out, "%s %s (rank %zu)", named == 1 ? ", client" : ",",
+                       look->row[first + i].client, first + i);
+  if (named > SHOWN_OF_MANY)
+    fray_text_puts(out, ", ...");
+}
+
+/* The trial in which most was done since the last change; others are counted. */
+static void put_place(const struct look *look, struct fray_text *out) {
+  size_t trials = 0, first = 0, n = 0;
+  const struct fray_board_row *best = NULL;
+  for (size_t i = 0, size; i < look->ranks; i += size) {
+    size = look_group(look, i);
+    const struct fray_board_row *row = farthest(look, i, size);
+    trials += row->trial != 0;
+    if (row->trial == 0 || (best && row->seconds <= best->seconds))
+      continue;
+    best = row;
+    first = i;
+    n = size;
+  }
+  if (!best)
+    return;
+  fray_text_printf(out, "; it was last in trial %llu (%s, seed %llu%s%s)",
+                   (unsigned long long)best->trial, best->name, (unsigned long long)best->seed,
+                   best->cell[0] ? ", " : "", best->cell);
+  if (best->round)
+    fray_text_printf(out, ", round %llu", (unsigned long long)best->round);
+  put_clients(look, first, n, out);
+  if (trials > 1)
+    fray_text_printf(out, "; %zu other trial%s under way", trials - 1,
+                     trials == 2 ? " was" : "s were");
+}
+
+void fray_status_last(const char *folder, struct fray_text *out) {
+  struct look look;
+  struct fray_text words = {0}, fit = {0};
+  if (look_at(folder, &look, NULL) != FRAY_OK)
+    return;
+  if (strcmp(look.state, "running") == 0) /* and the lock is ours */
+    fray_text_puts(&words, "the last run was killed");
+  else if (strcmp(look.state, "done") != 0)
+    fray_text_printf(&words, "the last run %s%s",
+                     strncmp(look.state, "interrupted", 11) == 0 ? "was " : "", look.state);
+  if (words.size)
+    put_place(&look, &words);
+  if (words.size) {
+    tidy(words.data, &fit);
+    fray_text_wrap(out, fit.data ? fit.data : "", 2, WIDTH);
+    fray_text_puts(out, "\n");
+  }
+  fray_text_free(&words);
+  fray_text_free(&fit);
+  look_free(&look);
+}
