@@ -169,9 +169,11 @@ static enum fray_status read_shards(struct fray_dataset *dataset, const struct r
   unsigned needs_offset = 0;
   FRAY_ALLOC(dataset->shard_path, arena, dataset->n_shards, err);
   FRAY_ALLOC(head, arena, dataset->n_shards, err);
+  FRAY_ALLOC_ZERO(dataset->stamp, arena, dataset->n_shards, err);
   for (size_t k = 0; k < dataset->n_shards; k++) {
     dataset->shard_path[k] = fray_arena_strdup(arena, paths[k]);
     FRAY_CHECK(dataset->shard_path[k], err, MEMORY, "out of memory");
+    FRAY_TRY(shard_seen(dataset, k, err)); /* before it is read: no change goes unseen */
     FRAY_TRY(read_head(dataset->shard_path[k], request, arena, &head[k], err));
     FRAY_TRY(shard_heads_agree(&head[0], &head[k], err));
   }
@@ -203,6 +205,8 @@ static enum fray_status read_index(struct fray_dataset *dataset, const struct re
 
 static enum fray_status prepare_files(struct fray_dataset *dataset, struct fray_err *err) {
   FRAY_ALLOC(dataset->priv->open, &dataset->priv->arena, dataset->n_shards, err);
+  if (!dataset->stamp) /* else this rank has read them */
+    FRAY_ALLOC_ZERO(dataset->stamp, &dataset->priv->arena, dataset->n_shards, err);
   for (size_t k = 0; k < dataset->n_shards; k++)
     shard_is_closed(&dataset->priv->open[k]);
   for (size_t m = 0; m < dataset->n_modalities; m++) {

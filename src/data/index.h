@@ -92,8 +92,16 @@ enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64
 /** What the open shard says of its values, else the hash of those of the modalities in use. */
 enum fray_status values_hash_read(const struct shard_head *head, uint64_t *out,
                                   struct fray_err *err);
+/** The 16 digits of the attribute; *found false if there is none. */
+enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out, bool *found,
+                                  struct fray_err *err);
 enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,
                                    struct fray_err *err);
+
+/* stamp.c */
+/** Sees the file of a shard: at first it is remembered, later IO unless it is the same. A file that
+ *  is gone passes; who opens it says so. */
+enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct fray_err *err);
 
 /* unique.c */
 /** INPUT if two of n texts are equal, or differ but share their hash. what: "source id". */

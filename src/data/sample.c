@@ -50,6 +50,7 @@ static enum fray_status shard_values(struct fray_dataset *dataset, size_t m, siz
   open->used = ++dataset->priv->clock;
   if (open->file < 0) {
     make_room(dataset);
+    FRAY_TRY(shard_seen(dataset, shard, err));
     enum fray_status status = fray_h5_open(dataset->shard_path[shard], &open->file, err);
     /* The index was read from this file before: that it cannot be opened now is no input error. */
     if (status == FRAY_INPUT && err)

@@ -107,33 +107,72 @@ static enum fray_status hash_modality(const struct shard_head *head, size_t m, u
   return status;
 }
 
-static enum fray_status parse(const struct shard_head *head, const char *text, uint64_t *out,
-                              struct fray_err *err) {
-  bool good = strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16;
-  FRAY_CHECK(good, err, INPUT,
-             "%s: attribute " VALUES_HASH " \"%.40s\": expected 16 hexadecimal digits", head->path,
-             text);
-  *out = strtoull(text, NULL, 16);
-  return FRAY_OK;
+enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out, bool *found,
+                                  struct fray_err *err) {
+  struct fray_arena arena = {0};
+  const char *text = NULL;
+  *found = fray_h5_has_attr(file, ".", VALUES_HASH);
+  if (!*found)
+    return FRAY_OK;
+  enum fray_status status = fray_h5_attr_text(file, ".", VALUES_HASH, &arena, &text, err);
+  if (status == FRAY_OK && (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16))
+    status = fray_fail(err, FRAY_INPUT,
+                       "%s: attribute " VALUES_HASH " \"%.40s\": expected 16 hexadecimal digits",
+                       path, text);
+  if (status == FRAY_OK)
+    *out = strtoull(text, NULL, 16);
+  fray_arena_free(&arena);
+  return status;
 }
 
 enum fray_status values_hash_read(const struct shard_head *head, uint64_t *out,
                                   struct fray_err *err) {
   struct hashed_modality part[FRAY_MAX_MODALITIES];
-  if (fray_h5_has_attr(head->file, ".", VALUES_HASH)) {
-    struct fray_arena arena = {0};
-    const char *text = NULL;
-    enum fray_status status = fray_h5_attr_text(head->file, ".", VALUES_HASH, &arena, &text, err);
-    if (status == FRAY_OK)
-      status = parse(head, text, out, err);
-    fray_arena_free(&arena);
-    return status;
-  }
+  bool found = false;
+  FRAY_TRY(values_hash_said(head->path, head->file, out, &found, err));
+  if (found)
+    return FRAY_OK;
   for (size_t m = 0; m < head->n_modalities; m++) {
     part[m].name = head->modality[m].name;
     FRAY_TRY(hash_modality(head, m, &part[m].hash, err));
   }
   return values_hash_join(part, head->n_modalities, out, err);
+}
+
+/* All modalities of the file, one at a time: it may hold more than a data set can use at once. */
+static enum fray_status hash_anew(const char *path, fray_h5 file, struct fray_arena *arena,
+                                  uint64_t *out, struct fray_err *err) {
+  const char **name = NULL;
+  size_t n = 0;
+  struct hashed_modality *part;
+  FRAY_TRY(fray_h5_members(file, "/modalities", arena, &name, &n, err));
+  FRAY_ALLOC(part, arena, n, err);
+  for (size_t m = 0; m < n; m++) {
+    struct shard_head head;
+    FRAY_TRY(shard_head_read(path, file, &name[m], 1, arena, &head, err));
+    part[m].name = name[m];
+    FRAY_TRY(hash_modality(&head, 0, &part[m].hash, err));
+  }
+  return values_hash_join(part, n, out, err);
+}
+
+enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  fray_h5 file = -1;
+  uint64_t said = 0, is = 0;
+  FRAY_TRY(fray_h5_open(path, &file, err));
+  enum fray_status status = values_hash_said(path, file, &said, found, err);
+  if (status == FRAY_OK && *found)
+    status = hash_anew(path, file, &arena, &is, err);
+  if (status == FRAY_OK && *found && said != is)
+    status = fray_fail(err, FRAY_INPUT,
+                       "%s: its values are not those that its attribute " VALUES_HASH
+                       " speaks of (%016" PRIx64 ", it says %016" PRIx64
+                       "): they were changed after the shard was written",
+                       path, is, said);
+  fray_h5_close(file, NULL);
+  fray_arena_free(&arena);
+  return status;
 }
 
 enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,

@@ -35,6 +35,13 @@ struct fray_group { /* one column of categories, e.g. accent */
   const uint16_t *code; /* (samples) */
 };
 
+/** A shard's file as this rank saw it first. */
+struct fray_shard_stamp {
+  bool known; /* false: this rank has not read it */
+  uint64_t size, inode;
+  int64_t seconds, nanoseconds; /* of the last change of its content */
+};
+
 /** The index. All arrays are borrowed by readers; samples of one shard are consecutive, and within
  * it the samples of one client are. Memory belongs to the data set. */
 struct fray_dataset {
@@ -60,7 +67,8 @@ struct fray_dataset {
   struct fray_group *group;
   size_t n_shards;
   const char **shard_path;
-  size_t *shard_first; /* (shards + 1) first sample of each shard */
+  struct fray_shard_stamp *stamp; /* (shards) */
+  size_t *shard_first;            /* (shards + 1) first sample of each shard */
   uint64_t index_hash; /* of everything above but paths, and of the values: same data, same hash */
   struct fray_dataset_private *priv;
 };
@@ -77,6 +85,16 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err);
 void fray_dataset_close(struct fray_dataset *dataset);
+
+/** Hash of the values of a shard, as it stood in the file, or was computed, when it was opened. */
+uint64_t fray_dataset_values_hash(const struct fray_dataset *dataset, size_t shard);
+/** IO when the file of a shard that this rank has read is gone, or is not the one that it was: its
+ *  size, the time of its last change or the file itself. Not collective. O(shards). */
+enum fray_status fray_dataset_check_unchanged(const struct fray_dataset *dataset,
+                                              struct fray_err *err);
+/** Reads all values of a shard and compares them with its attribute values_hash. *found false if
+ *  there is none (it is hashed whenever it is opened). INPUT when they differ. Not collective. */
+enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_err *err);
 
 /** Dev samples next to a training sample of the same client, in the order of the shard, where the
  *  windows of the data set overlap; else 0. Their dev score is optimistic. */
