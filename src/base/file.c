@@ -157,6 +157,66 @@ enum fray_status fray_file_replace(const char *path, const void *data, size_t si
   return write_beside(path, data, size, false, err);
 }
 
+/* Reason of the failure, 0: none. */
+static int copy_bytes(FILE *from, FILE *to) {
+  char block[1 << 16];
+  size_t n;
+  while ((n = fread(block, 1, sizeof block, from)) > 0)
+    if (fwrite(block, 1, n, to) != n)
+      return errno ? errno : EIO;
+  return ferror(from) ? (errno ? errno : EIO) : 0;
+}
+
+enum fray_status fray_file_copy(const char *from, const char *to, struct fray_err *err) {
+  char temporary[PATH_LENGTH];
+  int n = snprintf(temporary, sizeof temporary, "%s.tmp", to);
+  FRAY_CHECK(n > 0 && (size_t)n < sizeof temporary, err, INPUT, "path too long: %.80s...", to);
+  FILE *in = fopen(from, "rb");
+  FRAY_CHECK(in, err, INPUT, "%s: %s", from, strerror(errno));
+  FILE *out = fopen(temporary, "wb");
+  if (!out) {
+    int reason = errno;
+    fclose(in);
+    return fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason));
+  }
+  errno = 0;
+  int reason = copy_bytes(in, out);
+  if (fclose(out) != 0 && reason == 0)
+    reason = errno;
+  fclose(in);
+  enum fray_status status =
+      reason ? fray_fail(err, FRAY_IO, "cannot copy %s to %s: %s", from, to, strerror(reason))
+             : fray_file_publish(temporary, to, err);
+  if (status != FRAY_OK)
+    unlink(temporary);
+  return status;
+}
+
+static bool same_bytes(FILE *a, FILE *b) {
+  char left[1 << 14], right[1 << 14];
+  size_t n, m;
+  do {
+    n = fread(left, 1, sizeof left, a);
+    m = fread(right, 1, sizeof right, b);
+    if (n != m || memcmp(left, right, n) != 0)
+      return false;
+  } while (n > 0);
+  return !ferror(a) && !ferror(b);
+}
+
+enum fray_status fray_file_same(const char *a, const char *b, bool *same, struct fray_err *err) {
+  FILE *left = fopen(a, "rb");
+  FRAY_CHECK(left, err, INPUT, "%s: %s", a, strerror(errno));
+  FILE *right = fopen(b, "rb");
+  int reason = errno;
+  if (right)
+    *same = same_bytes(left, right);
+  fclose(left);
+  FRAY_CHECK(right, err, INPUT, "%s: %s", b, strerror(reason));
+  fclose(right);
+  return FRAY_OK;
+}
+
 static bool ends_with(const char *name, const char *suffix) {
   size_t n = strlen(name), m = strlen(suffix);
   return n >= m && strcmp(name + n - m, suffix) == 0;

@@ -79,6 +79,13 @@ bool fray_json_real(const fray_json *v, double *out) {
   return true;
 }
 
+bool fray_json_bool(const fray_json *v, bool *out) {
+  if (!json_is_boolean(in(v)))
+    return false;
+  *out = json_is_true(in(v));
+  return true;
+}
+
 const char *fray_json_text(const fray_json *v) {
   return json_string_value(in(v));
 }

@@ -72,6 +72,22 @@ static enum fray_status read_both(struct job *j, struct fray_err *err) {
                 err);
 }
 
+/* What was merged with --mixed says so wherever its numbers are shown. */
+static enum fray_status remark_mixed(struct job *j, struct fray_err *err) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    size_t n = fray_rep_n_mixed(&j->c->r[side]);
+    bool again = side == FRAY_REP_B && strcmp(j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]) == 0;
+    if (n && !again)
+      FRAY_TRY(remark(j,
+                      fray_arena_printf(j->c->arena,
+                                        "%s was made in %zu numeric environments (fray merge "
+                                        "--mixed): a difference may be one between them.",
+                                        j->folder[side], n),
+                      err));
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status check_data(struct job *j, struct fray_err *err) {
   const char *hash[FRAY_REP_SIDES] = {NULL};
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
@@ -525,6 +541,7 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
                   .only = {options->only_a, options->only_b},
                   .n_only = {options->n_only_a, options->n_only_b}};
   FRAY_TRY(read_both(&j, err));
+  FRAY_TRY(remark_mixed(&j, err));
   FRAY_TRY(check_data(&j, err));
   FRAY_TRY(choose_metric(&j, err));
   FRAY_TRY(match_cells(&j, err));

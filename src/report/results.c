@@ -270,6 +270,14 @@ static void read_provenance(struct fray_rep_results *r) {
     (void)fray_file_read(state, 4096, &r->state, NULL);
 }
 
+size_t fray_rep_n_mixed(const struct fray_rep_results *r) {
+  bool mixed = false;
+  if (!fray_json_bool(fray_json_get(r->provenance, "mixed"), &mixed) || !mixed)
+    return 0;
+  size_t n = fray_json_size(fray_json_get(r->provenance, "numeric_environment_hash"));
+  return FRAY_MAX(n, (size_t)2);
+}
+
 /* Looked up for every cell of every table, so it is found once. */
 static enum fray_status find_ranges(struct fray_rep_results *r, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->beyond_share, r->arena, r->metrics.n + 1, err);

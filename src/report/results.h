@@ -91,6 +91,8 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
                                              struct fray_arena *arena, struct fray_rep_results *out,
                                              struct fray_err *err);
 void fray_rep_results_free(struct fray_rep_results *results);
+/** Numeric environments that the trials were made in, if they were merged all the same; else 0. */
+size_t fray_rep_n_mixed(const struct fray_rep_results *r);
 
 /** Index of a text (added when new). */
 enum fray_status fray_rep_intern(struct fray_rep_names *names, const char *text,

@@ -1,4 +1,5 @@
 /* What a reader must know before believing a number: in a few words, and in full. */
+#include "fray/base/log.h"
 #include "markup.h"
 #include "page.h"
 
@@ -392,10 +393,29 @@ static void warn_overlap(const struct fray_rep_results *r, struct fray_rep_warni
   end(w);
 }
 
+/* Merged from several numeric environments, because somebody insisted. */
+static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  size_t n = fray_rep_n_mixed(r);
+  if (n == 0)
+    return;
+  fray_warn("%s: its trainings were made in %zu numeric environments (fray merge --mixed)",
+            r->folder, n);
+  begin(w, NULL);
+  fray_text_printf(&w->brief, "Made in %zu numeric environments", n);
+  fray_text_printf(&w->full,
+                   "The trainings were made in %zu numeric environments (programs or machines) and "
+                   "merged all the same; provenance.json names them. Equal trainings give other "
+                   "last digits there, so a difference between trainings may be one between "
+                   "environments, and nobody can make these numbers again in one place.",
+                   n);
+  end(w);
+}
+
 enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                    size_t n_axes, struct fray_rep_warnings *out,
                                    struct fray_err *err) {
   warn_folder(r, out);
+  warn_mixed(r, out);
   warn_overlap(r, out);
   warn_seeds(r, out);
   warn_diverged(r, out);

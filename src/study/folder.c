@@ -89,7 +89,12 @@ enum fray_status fray_folder_environment(const char *folder, struct fray_err *er
   const char *then = fray_json_text(fray_json_get(root, "numeric_environment_hash"));
   const char *text = fray_json_text(fray_json_get(root, "numeric_environment"));
   enum fray_status status = FRAY_OK;
-  if (!then || strcmp(then, now) != 0)
+  if (fray_json_is_array(fray_json_get(root, "numeric_environment_hash")))
+    status = fray_fail(err, FRAY_INPUT,
+                       "%s: merged from %zu numeric environments, so no program can go on with it; "
+                       "do it in the folders that it was merged from, then merge again",
+                       folder, fray_json_size(fray_json_get(root, "numeric_environment_hash")));
+  else if (!then || strcmp(then, now) != 0)
     status = fray_fail(err, FRAY_INPUT,
                        "%s: the run was made with another numeric environment (%s; here %s); "
                        "numbers of two programs or machines do not mix: use the one that made it, "

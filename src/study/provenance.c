@@ -1,5 +1,5 @@
 /* Provenance: what ran, on what, from what. Times and hosts stand here and nowhere else. */
-#include "internal.h"
+#include "sources.h"
 
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
@@ -75,9 +75,10 @@ static void put_members(struct fray_text *out, const fray_json *object) {
   fray_text_puts(out, fray_json_size(object) ? "}" : "{}");
 }
 
-/* Any value but booleans, of which provenance has none, on one line. */
+/* Any value, on one line. */
 static void put_value(struct fray_text *out, const fray_json *value) {
   double number;
+  bool truth;
   if (fray_json_is_object(value)) {
     put_members(out, value);
   } else if (fray_json_is_array(value)) {
@@ -88,6 +89,8 @@ static void put_value(struct fray_text *out, const fray_json *value) {
     fray_text_puts(out, fray_json_size(value) ? "]" : "[]");
   } else if (fray_json_text(value)) {
     fray_json_put_text(out, fray_json_text(value));
+  } else if (fray_json_bool(value, &truth)) {
+    fray_text_puts(out, truth ? "true" : "false");
   } else {
     fray_json_put_real(out, fray_json_real(value, &number) ? number : NAN);
   }
@@ -102,12 +105,13 @@ static void put_now(struct fray_text *out) {
   fray_json_put_text(out, text);
 }
 
-/* The entries of "evaluations", one a line, then `fresh` if not NULL. */
-static void put_evaluations(struct fray_text *out, const fray_json *old, const char *fresh) {
+/* The entries of a list of what was done, one a line, then `fresh` if not NULL. */
+static void put_list(struct fray_text *out, const char *name, const fray_json *old,
+                     const char *fresh) {
   size_t n = fray_json_is_array(old) ? fray_json_size(old) : 0;
   if (n == 0 && !fresh)
     return;
-  fray_text_puts(out, ",\n  \"evaluations\": [\n");
+  fray_text_printf(out, ",\n  \"%s\": [\n", name);
   for (size_t i = 0; i < n; i++) {
     fray_text_puts(out, "    ");
     put_value(out, fray_json_at(old, i));
@@ -150,7 +154,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
     first = false;
   }
   put_note(&note, command, ranks);
-  put_evaluations(&out, fray_json_get(root, "evaluations"), note.data);
+  put_list(&out, "evaluations", fray_json_get(root, "evaluations"), note.data);
   fray_text_puts(&out, "\n}\n");
   enum fray_status status = out.failed || note.failed
                                 ? fray_fail(err, FRAY_MEMORY, "out of memory")
@@ -161,13 +165,52 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   return status;
 }
 
-/* A run that goes on keeps what is said of evaluations. */
-static void keep_evaluations(struct fray_text *out, const char *path) {
+/* A run that goes on keeps what is said of evaluations, and of folders that were merged. */
+static void keep_lists(struct fray_text *out, const char *path) {
   fray_json *root;
   if (!fray_file_exists(path) || fray_json_read(path, 1 << 20, &root, NULL) != FRAY_OK)
     return;
-  put_evaluations(out, fray_json_get(root, "evaluations"), NULL);
+  put_list(out, "merged", fray_json_get(root, "merged"), NULL);
+  put_list(out, "evaluations", fray_json_get(root, "evaluations"), NULL);
   fray_json_free(root);
+}
+
+/* What all provenance begins with: who was asked to do what, when and where. */
+static void put_call(struct fray_text *out, const struct fray_study *study, const char *command,
+                     int ranks) {
+  char number[64], host[256] = "";
+  gethostname(host, sizeof host - 1);
+  fray_text_puts(out, "{\n");
+  put_pair(out, "program", "fray " FRAY_VERSION, false);
+  put_pair(out, "study", study->name, false);
+  put_pair(out, "command", command ? command : "", false);
+  fray_text_puts(out, "  \"started\": ");
+  put_now(out);
+  fray_text_puts(out, ",\n");
+  put_pair(out, "host", host, false);
+  snprintf(number, sizeof number, "%d", ranks);
+  put_pair(out, "ranks", number, false);
+  put_pair(out, "mpi", fray_comm_version(), false);
+  put_pair(out, "hdf5", fray_h5_version(), false);
+}
+
+static void put_data(struct fray_text *out, const struct fray_dataset *data) {
+  char number[64];
+  put_pair(out, "data", data->name, false);
+  put_pair(out, "data_licence", data->licence, false);
+  snprintf(number, sizeof number, "%016llx", (unsigned long long)data->index_hash);
+  put_pair(out, "data_index_hash", number, false);
+  snprintf(number, sizeof number, "%zu", fray_dataset_dev_overlaps(data));
+  put_pair(out, "dev_windows_beside_training", number, false);
+}
+
+static enum fray_status write_provenance(const char *folder, struct fray_text *out,
+                                         struct fray_err *err) {
+  char path[4096];
+  snprintf(path, sizeof path, "%s/provenance.json", folder);
+  fray_text_puts(out, "\n}\n");
+  FRAY_CHECK(!out->failed, err, MEMORY, "out of memory");
+  return fray_file_write(path, out->data, out->size, err);
 }
 
 enum fray_status fray_provenance_write(const struct fray_study *study,
@@ -175,38 +218,90 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
                                        const struct fray_run_options *options, int ranks,
                                        const char *folder, struct fray_err *err) {
   struct fray_text out = {0}, environment = {0};
-  char path[4096], number[64], host[256] = "";
+  char path[4096], number[64];
   uint64_t hash = fray_numeric_environment(&environment);
-  gethostname(host, sizeof host - 1);
-  time_t now = time(NULL);
-  struct tm utc;
-  gmtime_r(&now, &utc);
-  fray_text_puts(&out, "{\n");
-  put_pair(&out, "program", "fray " FRAY_VERSION, false);
-  put_pair(&out, "study", study->name, false);
-  put_pair(&out, "command", options->command ? options->command : "", false);
-  strftime(number, sizeof number, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  put_pair(&out, "started", number, false);
-  put_pair(&out, "host", host, false);
-  snprintf(number, sizeof number, "%d", ranks);
-  put_pair(&out, "ranks", number, false);
-  put_pair(&out, "mpi", fray_comm_version(), false);
-  put_pair(&out, "hdf5", fray_h5_version(), false);
-  put_pair(&out, "data", session->dataset->name, false);
-  put_pair(&out, "data_licence", session->dataset->licence, false);
-  snprintf(number, sizeof number, "%016llx", (unsigned long long)session->dataset->index_hash);
-  put_pair(&out, "data_index_hash", number, false);
-  snprintf(number, sizeof number, "%zu", fray_dataset_dev_overlaps(session->dataset));
-  put_pair(&out, "dev_windows_beside_training", number, false);
+  put_call(&out, study, options->command, ranks);
+  put_data(&out, session->dataset);
   put_pair(&out, "numeric_environment", environment.data ? environment.data : "", false);
   snprintf(number, sizeof number, "%016llx", (unsigned long long)hash);
   put_pair(&out, "numeric_environment_hash", number, true);
   snprintf(path, sizeof path, "%s/provenance.json", folder);
-  keep_evaluations(&out, path);
-  fray_text_puts(&out, "\n}\n");
-  enum fray_status status = out.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                                       : fray_file_write(path, out.data, out.size, err);
+  keep_lists(&out, path);
+  enum fray_status status = write_provenance(folder, &out, err);
   fray_text_free(&environment);
+  fray_text_free(&out);
+  return status;
+}
+
+/* One environment as text, several as a list; which: its hash, or its description. */
+static void put_environments(struct fray_text *out, const char *key,
+                             const struct fray_environment *environment, size_t n, bool hash) {
+  fray_text_printf(out, "  \"%s\": %s", key, n == 1 ? "" : "[");
+  for (size_t i = 0; i < n; i++) {
+    fray_text_puts(out, i ? ", " : "");
+    fray_json_put_text(out, hash ? environment[i].hash : environment[i].text);
+  }
+  fray_text_puts(out, n == 1 ? "" : "]");
+}
+
+/* What made a folder: of one that was merged, what made those before it. */
+static void put_source(struct fray_text *out, const struct fray_source *source, bool *first) {
+  static const char *const kept[] = {"program", "command", "started", "host",
+                                     "ranks",   "mpi",     "hdf5",    "numeric_environment_hash"};
+  const fray_json *before = fray_json_get(source->provenance, "merged");
+  size_t n = fray_json_is_array(before) ? fray_json_size(before) : 0;
+  for (size_t i = 0; i < n; i++, *first = false) {
+    fray_text_puts(out, *first ? "\n    " : ",\n    ");
+    put_value(out, fray_json_at(before, i));
+  }
+  if (n)
+    return;
+  fray_text_puts(out, *first ? "\n    {\"folder\": " : ",\n    {\"folder\": ");
+  fray_json_put_text(out, source->folder);
+  for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
+    const fray_json *value = fray_json_get(source->provenance, kept[k]);
+    if (!value)
+      continue;
+    fray_text_printf(out, ", \"%s\": ", kept[k]);
+    put_value(out, value);
+  }
+  fray_text_puts(out, "}");
+  *first = false;
+}
+
+/* The evaluations of all folders, one after another. */
+static void put_all_evaluations(struct fray_text *out, const struct fray_source *source, size_t n) {
+  bool first = true;
+  for (size_t s = 0; s < n; s++) {
+    const fray_json *list = fray_json_get(source[s].provenance, "evaluations");
+    for (size_t i = 0; fray_json_is_array(list) && i < fray_json_size(list); i++, first = false) {
+      fray_text_puts(out, first ? ",\n  \"evaluations\": [\n    " : ",\n    ");
+      put_value(out, fray_json_at(list, i));
+    }
+  }
+  fray_text_puts(out, first ? "" : "\n  ]");
+}
+
+enum fray_status fray_provenance_merge(const struct fray_source *source, size_t n,
+                                       const struct fray_environment *environment,
+                                       size_t n_environments, const struct fray_study *study,
+                                       const struct fray_session *session, const char *command,
+                                       const char *folder, struct fray_err *err) {
+  struct fray_text out = {0};
+  bool first = true;
+  put_call(&out, study, command, 1);
+  put_data(&out, session->dataset);
+  put_environments(&out, "numeric_environment", environment, n_environments, false);
+  fray_text_puts(&out, ",\n");
+  put_environments(&out, "numeric_environment_hash", environment, n_environments, true);
+  if (n_environments > 1)
+    fray_text_puts(&out, ",\n  \"mixed\": true");
+  fray_text_puts(&out, ",\n  \"merged\": [");
+  for (size_t s = 0; s < n; s++)
+    put_source(&out, &source[s], &first);
+  fray_text_puts(&out, "\n  ]");
+  put_all_evaluations(&out, source, n);
+  enum fray_status status = write_provenance(folder, &out, err);
   fray_text_free(&out);
   return status;
 }

@@ -256,6 +256,36 @@ static void test_shared_lock(void **state) {
   fray_unlock(alone);
 }
 
+static void test_copy_and_compare(void **state) {
+  struct fray_err err = {0};
+  bool same = false;
+  char *large = calloc(1, 200001); /* more than one block of either */
+  memset(large, 'x', 200000);
+  put(state, "a", large);
+  assert_int_equal(fray_file_copy(in(state, "a"), in(state, "b"), &err), FRAY_OK);
+  assert_int_equal(fray_file_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
+  assert_true(same);
+  assert_false(fray_file_exists(in(state, "b.tmp")));
+  large[199999] = 'y';
+  put(state, "b", large);
+  assert_int_equal(fray_file_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
+  assert_false(same);
+  large[199999] = '\0';
+  put(state, "b", large);
+  same = true;
+  assert_int_equal(fray_file_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
+  assert_false(same);
+  put(state, "b", "");
+  assert_int_equal(fray_file_copy(in(state, "b"), in(state, "a"), &err), FRAY_OK);
+  assert_holds(in(state, "a"), "");
+  assert_int_equal(fray_file_copy(in(state, "none"), in(state, "c"), &err), FRAY_INPUT);
+  assert_false(fray_file_exists(in(state, "c")));
+  assert_int_equal(fray_file_copy(in(state, "a"), in(state, "none/c"), &err), FRAY_IO);
+  assert_int_equal(fray_file_same(in(state, "none"), in(state, "a"), &same, &err), FRAY_INPUT);
+  assert_int_equal(fray_file_same(in(state, "a"), in(state, "none"), &same, &err), FRAY_INPUT);
+  free(large);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void) {
@@ -267,6 +297,7 @@ int main(void) {
       TEST(test_folders),
       TEST(test_remove_tree),
       TEST(test_publish),
+      TEST(test_copy_and_compare),
       TEST(test_list),
       TEST(test_list_refuses),
       TEST(test_lock),

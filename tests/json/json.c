@@ -48,6 +48,9 @@ static void test_values(void **state) {
   assert_false(fray_json_int(fray_json_get(root, "r"), &whole));
   assert_true(fray_json_real(fray_json_get(root, "r"), &real) && real == 2.5);
   assert_false(fray_json_real(fray_json_get(root, "b"), &real));
+  bool truth = false;
+  assert_true(fray_json_bool(fray_json_get(root, "b"), &truth) && truth);
+  assert_false(fray_json_bool(fray_json_get(root, "i"), &truth));
   assert_string_equal(fray_json_text(fray_json_get(root, "t")), "\xC3\xA9");
   assert_null(fray_json_text(fray_json_get(root, "i")));
   const fray_json *array = fray_json_get(root, "a");
@@ -72,6 +75,8 @@ static void test_absent_values(void **state) {
   assert_null(fray_json_text(NULL));
   assert_false(fray_json_int(NULL, &whole));
   assert_false(fray_json_real(NULL, &real));
+  bool truth;
+  assert_false(fray_json_bool(NULL, &truth));
   assert_false(fray_json_is_object(NULL));
   assert_int_equal(fray_json_size(NULL), 0);
   assert_false(fray_json_next(NULL, &iterator, &key, &value));

@@ -3,7 +3,8 @@
 #define FRAY_BASE_STATUS_H
 
 /* INPUT: the user's input is wrong (exit 2, nothing written).  The others end with exit 1.
- * STOPPED: a signal asked for an orderly stop.  DIVERGED: training became non-finite; a result. */
+ * STOPPED: a signal asked for an orderly stop.  INCOMPLETE: done as far as what is given
+ * allows.  DIVERGED: training became non-finite; a result. */
 #define FRAY_STATUSES(X)                                                                           \
   X(OK, "success")                                                                                 \
   X(INPUT, "invalid input")                                                                        \
@@ -12,6 +13,7 @@
   X(DIVERGED, "training diverged")                                                                 \
   X(MPI, "communication error")                                                                    \
   X(STOPPED, "stopped by a signal")                                                                \
+  X(INCOMPLETE, "incomplete")                                                                      \
   X(INTERNAL, "internal error")
 
 #define FRAY_STATUS_ENUM(name, text) FRAY_##name,

@@ -133,6 +133,22 @@ enum fray_status fray_study_evaluate(const char *folder,
  *  run. INPUT when it is no results folder. Not collective. */
 enum fray_status fray_study_status(const char *folder, bool json, struct fray_text *out,
                                    struct fray_err *err);
+/** How `fray merge` was asked to. */
+struct fray_merge_options {
+  const char *const *folder; /* (n) results folders */
+  size_t n;
+  const char *out;      /* the new one */
+  const char *scenario; /* the study that spans them; NULL: that of the folders */
+  bool mixed;           /* of several numeric environments as well */
+  const char *const *sets;
+  size_t n_sets;       /* "KEY=VALUE" of where data lie now */
+  const char *command; /* for provenance */
+};
+/** Makes one results folder of the parts, models and ledgers of several, as if one run had made
+ *  them. INPUT, and nothing written, when they do not belong together; INCOMPLETE, and the folder
+ *  written, when trials are missing. Collective; rank 0 does it. */
+enum fray_status fray_study_merge(const struct fray_merge_options *options, struct fray_comm *comm,
+                                  struct fray_err *err);
 /** Prints the plan: trials, trainings, clients, parameters, memory, conditions. Collective; rank 0
  *  writes to stdout. */
 enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,

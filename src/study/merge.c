@@ -1,0 +1,407 @@
+/* Several results folders become one, as if one run had made them. docs/decisions/0021-merge.md */
+#include "folder.h"
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "sources.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NOWHERE = UINT32_MAX };
+
+struct named {
+  const char *name;
+  size_t trial; /* the first that is called so */
+};
+
+struct merge {
+  const struct fray_merge_options *options;
+  struct fray_source *source; /* (options->n) */
+  struct fray_arena arena;
+  struct fray_session session;
+  struct fray_study *study;
+  struct fray_plan plan;
+  struct fray_environment *environment;
+  size_t n_environments;
+  size_t n_names;
+  struct named *by_name;        /* (n_names) distinct names of the plan, sorted */
+  uint32_t *from;               /* (n_names) source that has the part; NOWHERE */
+  size_t missing, stale;        /* names without a part; with one that is judged otherwise */
+  char out[4096], beside[4096]; /* the folder, and where it is made */
+  int lock;
+};
+
+static int compare_names(const void *left, const void *right) {
+  const struct named *a = left, *b = right;
+  int order = strcmp(a->name, b->name);
+  return order ? order : (a->trial > b->trial) - (a->trial < b->trial);
+}
+
+/* Index into by_name; n_names if the study has no such trial. */
+static size_t find_name(const struct merge *m, const char *name) {
+  size_t low = 0, high = m->n_names;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (strcmp(m->by_name[middle].name, name) < 0)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < m->n_names && strcmp(m->by_name[low].name, name) == 0 ? low : m->n_names;
+}
+
+static enum fray_status sort_names(struct merge *m, struct fray_err *err) {
+  size_t n = 0;
+  FRAY_ALLOC(m->by_name, &m->arena, m->study->n_trials + 1, err);
+  FRAY_ALLOC(m->from, &m->arena, m->study->n_trials + 1, err);
+  for (size_t i = 0; i < m->study->n_trials; i++)
+    m->by_name[i] = (struct named){m->plan.name[i], i};
+  qsort(m->by_name, m->study->n_trials, sizeof *m->by_name, compare_names);
+  for (size_t i = 0; i < m->study->n_trials; i++)
+    if (n == 0 || strcmp(m->by_name[n - 1].name, m->by_name[i].name) != 0)
+      m->by_name[n++] = m->by_name[i];
+  m->n_names = n;
+  return FRAY_OK;
+}
+
+/* FOLDER/below/NAME+end */
+static enum fray_status path_of(const char *folder, const char *below, const char *name,
+                                const char *end, char out[4096], struct fray_err *err) {
+  int n = snprintf(out, 4096, "%s/%s/%s%s", folder, below, name, end);
+  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
+/* ---- what is given ---- */
+
+/* An empty folder may be there; a trailing slash would put the folder beside into it. */
+static enum fray_status check_out(struct merge *m, struct fray_err *err) {
+  size_t length = strlen(m->options->out);
+  while (length > 1 && m->options->out[length - 1] == '/')
+    length--;
+  FRAY_CHECK(length > 0 && length + sizeof ".merging" < sizeof m->out, err, INPUT,
+             "-o: the path of the folder is %s", length ? "too long" : "empty");
+  snprintf(m->out, sizeof m->out, "%.*s", (int)length, m->options->out);
+  snprintf(m->beside, sizeof m->beside, "%.*s.merging", (int)length, m->options->out);
+  FRAY_CHECK(!fray_file_exists(m->out) || fray_is_folder(m->out), err, INPUT,
+             "%s exists and is not a folder", m->out);
+  DIR *entries = opendir(m->out);
+  bool empty = true;
+  for (struct dirent *e; entries && empty && (e = readdir(entries));)
+    empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
+  if (entries)
+    closedir(entries);
+  FRAY_CHECK(empty, err, INPUT, "%s is not empty; take a new folder", m->out);
+  return FRAY_OK;
+}
+
+static enum fray_status check_environments(struct merge *m, struct fray_err *err) {
+  FRAY_TRY(fray_sources_environments(m->source, m->options->n, &m->arena, &m->environment,
+                                     &m->n_environments, err));
+  FRAY_CHECK(m->n_environments < 2 || m->options->mixed, err, INPUT,
+             "%zu numeric environments (%s; %s%s): numbers of different programs or machines do "
+             "not mix; --mixed merges them all the same and marks the result",
+             m->n_environments, m->environment[0].text, m->environment[1].text,
+             m->n_environments > 2 ? "; ..." : "");
+  return FRAY_OK;
+}
+
+/* Scenario, data and names of the merged study. */
+static enum fray_status load(struct merge *m, struct fray_err *err) {
+  char path[4096];
+  const struct fray_merge_options *o = m->options;
+  if (!o->scenario)
+    FRAY_TRY(fray_sources_same_scenario(m->source, o->n, err));
+  FRAY_TRY(fray_folder_path(o->folder[0], "scenario.yaml", path, err));
+  FRAY_TRY(fray_study_load(o->scenario ? o->scenario : path, o->sets, o->n_sets, m->session.comm,
+                           &m->study, err));
+  enum fray_status status = fray_session_open(&m->session, &m->study->cell[0], err);
+  size_t used = strlen(err->text);
+  if (status == FRAY_INPUT)
+    snprintf(err->text + used, sizeof err->text - used,
+             "; if the data moved, --set data.shards=PATH says where to");
+  FRAY_TRY(status);
+  FRAY_TRY(fray_plan_make(m->study, &m->session, &m->plan, err));
+  return sort_names(m, err);
+}
+
+/* ---- which folder has what ---- */
+
+static enum fray_status count_parts(const struct merge *m, struct fray_source *s,
+                                    struct fray_err *err) {
+  char path[4096], name[17];
+  FRAY_TRY(fray_folder_path(s->folder, "parts", path, err));
+  DIR *entries = opendir(path);
+  FRAY_CHECK(entries, err, INPUT, "%s cannot be read", path);
+  for (struct dirent *e; (e = readdir(entries));) {
+    if (strlen(e->d_name) != 19 || strcmp(e->d_name + 16, ".h5") != 0)
+      continue;
+    snprintf(name, sizeof name, "%.16s", e->d_name);
+    s->parts++;
+    s->named += find_name(m, name) < m->n_names;
+  }
+  closedir(entries);
+  return FRAY_OK;
+}
+
+/* A folder that adds nothing was meant to: the likely reason is named. */
+static enum fray_status check_named(const struct merge *m, const struct fray_source *s,
+                                    struct fray_err *err) {
+  char here[32];
+  if (s->parts == 0 || s->named > 0)
+    return FRAY_OK;
+  snprintf(here, sizeof here, "%016llx", (unsigned long long)m->session.dataset->index_hash);
+  const char *then = fray_json_text(fray_json_get(s->provenance, "data_index_hash"));
+  FRAY_CHECK(!then || strcmp(then, here) == 0, err, INPUT,
+             "%s: made of other data than %s (hash of the index %.16s, here %s)", s->folder,
+             m->study->cell[0].config.data.shards, then, here);
+  return fray_fail(err, FRAY_INPUT,
+                   "%s: none of its %zu trials is one of %s; --scenario FILE says which study "
+                   "spans the folders",
+                   s->folder, s->parts, m->study->path);
+}
+
+static enum fray_status same_file(const struct merge *m, size_t trial, const char *a, const char *b,
+                                  const char *below, const char *end, struct fray_err *err) {
+  char left[4096], right[4096];
+  bool same = true;
+  const char *name = m->by_name[trial].name;
+  FRAY_TRY(path_of(a, below, name, end, left, err));
+  FRAY_TRY(path_of(b, below, name, end, right, err));
+  if (fray_file_exists(left) && fray_file_exists(right))
+    FRAY_TRY(fray_file_same(left, right, &same, err));
+  FRAY_CHECK(same, err, INPUT, "trial %s is in %s and in %s, but not the same: %s/%s%s differ",
+             name, a, b, below, name, end);
+  return FRAY_OK;
+}
+
+/* A trial that two folders hold counts once, and only if it does not matter whose it is. */
+static enum fray_status check_twice(const struct merge *m, size_t trial, const char *other,
+                                    struct fray_err *err) {
+  const char *first = m->source[m->from[trial]].folder;
+  FRAY_TRY(same_file(m, trial, first, other, "parts", ".h5", err));
+  FRAY_TRY(same_file(m, trial, first, other, "models", "-best.h5", err));
+  return same_file(m, trial, first, other, "models", "-last.h5", err);
+}
+
+static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *err) {
+  const struct named *named = &m->by_name[k];
+  m->from[k] = NOWHERE;
+  for (size_t s = 0; s < m->options->n; s++) {
+    struct fray_part_state part;
+    const char *folder = m->source[s].folder;
+    FRAY_TRY(fray_part_look(folder, named->name, &part, err));
+    if (part.exists && m->from[k] != NOWHERE) {
+      FRAY_TRY(check_twice(m, k, folder, err));
+    } else if (part.exists) {
+      m->from[k] = (uint32_t)s;
+      m->stale += strcmp(part.evaluation, m->plan.evaluation[named->trial]) != 0;
+    }
+  }
+  m->missing += m->from[k] == NOWHERE;
+  return FRAY_OK;
+}
+
+static enum fray_status find_parts(struct merge *m, struct fray_err *err) {
+  for (size_t s = 0; s < m->options->n; s++) {
+    FRAY_TRY(count_parts(m, &m->source[s], err));
+    FRAY_TRY(check_named(m, &m->source[s], err));
+  }
+  for (size_t k = 0; k < m->n_names; k++)
+    FRAY_TRY(find_part(m, k, err));
+  FRAY_CHECK(m->missing < m->n_names, err, INPUT, "none of the folders holds a finished trial");
+  /* Nobody could finish it: no program has the right environment for all of it. */
+  FRAY_CHECK(m->n_environments < 2 || (m->missing == 0 && m->stale == 0), err, INPUT,
+             "%zu of %zu trials are missing or judged under other tests; what is mixed cannot be "
+             "gone on with, so finish the folders first",
+             m->missing + m->stale, m->n_names);
+  return FRAY_OK;
+}
+
+/* ---- the new folder ---- */
+
+/* What a killed merge leaves beside has a state, but for its first moment. */
+static bool is_left_by_merge(const char *folder) {
+  char path[4096];
+  if (fray_folder_path(folder, "state", path, NULL) == FRAY_OK && fray_file_exists(path))
+    return true;
+  DIR *entries = opendir(folder);
+  bool ours = entries != NULL;
+  for (struct dirent *e; ours && (e = readdir(entries));)
+    ours = e->d_name[0] == '.' || strcmp(e->d_name, "state.tmp") == 0;
+  if (entries)
+    closedir(entries);
+  return ours;
+}
+
+/* The state goes last, so that what is left by a kill is known. */
+static enum fray_status remove_beside(const struct merge *m, struct fray_err *err) {
+  char path[4096];
+  DIR *entries = opendir(m->beside);
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));) {
+    if (e->d_name[0] == '.' || strcmp(e->d_name, "state") == 0)
+      continue;
+    status = fray_folder_path(m->beside, e->d_name, path, err);
+    if (status == FRAY_OK)
+      status = fray_remove_tree(path, err);
+  }
+  if (entries)
+    closedir(entries);
+  return status == FRAY_OK ? fray_remove_tree(m->beside, err) : status;
+}
+
+static enum fray_status claim(struct merge *m, struct fray_err *err) {
+  static const char *const below[] = {"parts", "models", "checkpoints"};
+  char path[4096];
+  if (fray_file_exists(m->beside)) {
+    FRAY_CHECK(is_left_by_merge(m->beside), err, INPUT,
+               "%s is in the way: the new folder is made there", m->beside);
+    FRAY_TRY(fray_lock(m->beside, 0, &m->lock, err));
+    FRAY_TRY(remove_beside(m, err));
+    fray_unlock(m->lock);
+    m->lock = -1;
+  }
+  if (fray_make_folders(m->beside, err) != FRAY_OK)
+    return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
+  FRAY_TRY(fray_state_write(m->beside, "merging", err));
+  FRAY_TRY(fray_lock(m->beside, 0, &m->lock, err));
+  for (size_t i = 0; i < FRAY_COUNT(below); i++) {
+    FRAY_TRY(fray_folder_path(m->beside, below[i], path, err));
+    FRAY_TRY(fray_make_folders(path, err));
+  }
+  return FRAY_OK;
+}
+
+/* What a folder does not have is left out: diverged trials keep no models, few have a ledger. */
+static enum fray_status copy(const struct merge *m, const char *folder, const char *below,
+                             const char *name, const char *end, struct fray_err *err) {
+  char from[4096], to[4096];
+  FRAY_TRY(path_of(folder, below, name, end, from, err));
+  if (!fray_file_exists(from))
+    return FRAY_OK;
+  FRAY_TRY(fray_folder_path(m->beside, below, to, err));
+  FRAY_TRY(fray_make_folders(to, err));
+  FRAY_TRY(path_of(m->beside, below, name, end, to, err));
+  return fray_file_copy(from, to, err);
+}
+
+/* A trial in progress goes on where it stopped, if the merged study is run on. */
+static enum fray_status copy_checkpoint(const struct merge *m, const char *name,
+                                        struct fray_err *err) {
+  char path[4096];
+  for (size_t s = 0; s < m->options->n; s++) {
+    FRAY_TRY(path_of(m->source[s].folder, "checkpoints", name, ".h5", path, err));
+    if (fray_file_exists(path))
+      return copy(m, m->source[s].folder, "checkpoints", name, ".h5", err);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status copy_trials(const struct merge *m, struct fray_err *err) {
+  for (size_t k = 0; k < m->n_names; k++) {
+    const char *name = m->by_name[k].name;
+    if (m->from[k] == NOWHERE) {
+      FRAY_TRY(copy_checkpoint(m, name, err));
+      continue;
+    }
+    const char *folder = m->source[m->from[k]].folder;
+    FRAY_TRY(copy(m, folder, "models", name, "-best.h5", err));
+    FRAY_TRY(copy(m, folder, "models", name, "-last.h5", err));
+    FRAY_TRY(copy(m, folder, "ledgers", name, ".csv", err));
+    FRAY_TRY(copy(m, folder, "parts", name, ".h5", err));
+  }
+  return FRAY_OK;
+}
+
+/* "2 of 8 trials are missing and 1 is judged under other tests" */
+static const char *what_lacks(struct merge *m) {
+  const char *text = fray_arena_printf(&m->arena, "%zu of %zu trial%s missing", m->missing,
+                                       m->n_names, m->missing == 1 ? " is" : "s are");
+  if (m->stale && text)
+    text = fray_arena_printf(&m->arena, "%s, %zu judged under other tests", text, m->stale);
+  return text ? text : "";
+}
+
+static enum fray_status finish(struct merge *m, struct fray_err *err) {
+  bool whole = m->missing == 0 && m->stale == 0;
+  char state[256] = "done";
+  FRAY_TRY(fray_provenance_merge(m->source, m->options->n, m->environment, m->n_environments,
+                                 m->study, &m->session, m->options->command, m->beside, err));
+  FRAY_TRY(fray_folder_describe(m->beside, m->study, err));
+  if (whole)
+    FRAY_TRY(fray_results_assemble(m->study, &m->plan, m->beside, err));
+  else
+    snprintf(state, sizeof state, "interrupted: %s", what_lacks(m));
+  FRAY_TRY(fray_state_write(m->beside, state, err));
+  return fray_file_publish(m->beside, m->out, err);
+}
+
+static enum fray_status build(struct merge *m, struct fray_err *err) {
+  FRAY_TRY(claim(m, err));
+  enum fray_status status = copy_trials(m, err);
+  if (status == FRAY_OK)
+    status = finish(m, err);
+  if (status != FRAY_OK)
+    remove_beside(m, NULL);
+  fray_unlock(m->lock);
+  /* "Invalid input" promises that nothing was written; a source that broke meanwhile is a fault. */
+  if (status == FRAY_INPUT)
+    status = err->status = FRAY_IO;
+  return status;
+}
+
+static void tell(const struct merge *m) {
+  size_t left_out = 0;
+  for (size_t s = 0; s < m->options->n; s++)
+    left_out += m->source[s].parts - m->source[s].named;
+  fray_note("merged: %zu trial%s of %zu folder%s", m->n_names - m->missing,
+            m->n_names - m->missing == 1 ? "" : "s", m->options->n, m->options->n == 1 ? "" : "s");
+  if (left_out)
+    fray_note("left out: %zu trial%s that the scenario does not name", left_out,
+              left_out == 1 ? "" : "s");
+  if (m->n_environments > 1)
+    fray_warn("%s mixes %zu numeric environments; its report says so", m->out, m->n_environments);
+}
+
+static enum fray_status merge(struct merge *m, struct fray_err *err) {
+  FRAY_TRY(check_out(m, err));
+  FRAY_TRY(fray_sources_open(m->source, m->options->n, err));
+  FRAY_TRY(check_environments(m, err));
+  FRAY_TRY(load(m, err));
+  FRAY_TRY(find_parts(m, err));
+  FRAY_TRY(build(m, err));
+  tell(m);
+  FRAY_CHECK(m->missing == 0 && m->stale == 0, err, INCOMPLETE,
+             "%s: %s; fray run %s/scenario.yaml -o %s --resume goes on", m->out, what_lacks(m),
+             m->out, m->out);
+  return FRAY_OK;
+}
+
+static enum fray_status merge_alone(const struct fray_merge_options *options,
+                                    struct fray_comm *alone, struct fray_err *err) {
+  struct merge m = {.options = options, .session = {.comm = alone}, .lock = -1};
+  FRAY_ALLOC_ZERO(m.source, &m.arena, options->n, err);
+  for (size_t s = 0; s < options->n; s++)
+    m.source[s].folder = options->folder[s];
+  enum fray_status status = merge(&m, err);
+  fray_session_close(&m.session);
+  fray_study_free(m.study);
+  fray_sources_close(m.source, options->n);
+  fray_arena_free(&m.arena);
+  return status;
+}
+
+/* Copying files is work for one rank; others only wait for it. */
+enum fray_status fray_study_merge(const struct fray_merge_options *options, struct fray_comm *comm,
+                                  struct fray_err *err) {
+  struct fray_comm *alone;
+  int rank = fray_comm_rank(comm);
+  FRAY_TRY(fray_comm_split(comm, rank, &alone, err));
+  enum fray_status status = rank == 0 ? merge_alone(options, alone, err) : FRAY_OK;
+  fray_comm_free(alone);
+  return fray_comm_agree(comm, status, err);
+}

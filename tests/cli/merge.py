@@ -1,0 +1,273 @@
+#!/usr/bin/env python3
+"""Several folders become one: the same bytes as of one run, whoever did which trial; trials that are
+missing can be made up for; and what does not belong together is refused, with nothing written."""
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+
+from bench import FRAY, SCENARIO, Bench, change
+
+# A method that diverges keeps no models, ledgers are files of their own, controls share trials.
+WILD = ("  wild: {model.fusion: concat, training.local.lr: 10, training.local.momentum: 0.99, "
+        "training.local.clip_norm: 0, training.local.weight_decay: 1, training.local.epochs: 60}\n")
+STUDY = change(change(change(SCENARIO, "  cat:", WILD + "  cat:"), "method: [att, cat]",
+                      "method: [att, wild]"), "groups: [site]",
+               "groups: [site], save_ledger: true")
+SEEDS = "trial: [3, 5]"
+GRID = "lost.rate: [0, 0.4]"
+
+
+def files(bench, folder):
+    """Everything in a folder, by a hash of its bytes."""
+    root = bench.folder / folder
+    return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest()
+            for p in sorted(root.rglob("*")) if p.is_file() and not p.name.startswith("lock")}
+
+
+def copy(bench, name, to):
+    shutil.rmtree(bench.folder / to, ignore_errors=True)
+    shutil.copytree(bench.folder / name, bench.folder / to)
+    return to
+
+
+def share(bench, name, to, keep):
+    """The folder as if only every trial of which keep(number) is true had been done in it."""
+    copy(bench, name, to)
+    for number, part in enumerate(sorted((bench.folder / to / "parts").glob("*.h5"))):
+        if not keep(number):
+            for file in [part, *(bench.folder / to).glob(f"*/{part.stem}[-.]*")]:
+                file.unlink(missing_ok=True)
+    for table in ("trials.csv", "scores.csv", "rounds.csv", "columns.csv", "results.h5"):
+        (bench.folder / to / table).unlink()
+    return to
+
+
+def state(bench, folder):
+    return (bench.folder / folder / "state").read_text(encoding="utf-8").strip()
+
+
+def provenance(bench, folder):
+    return json.loads((bench.folder / folder / "provenance.json").read_text(encoding="utf-8"))
+
+
+def same(bench, a, b, what, but=("provenance.json", "status.json")):
+    """Every file but provenance has the same bytes: tables, results.h5, models, ledgers, parts."""
+    left, right = files(bench, a), files(bench, b)
+    for name in sorted(set(left) | set(right)):
+        if name not in but:
+            bench.check(left.get(name) == right.get(name), f"{what}: {name} differs")
+    bench.check(len(set(left) & set(right)) > 20, f"{what}: few files were compared")
+    bench.check(state(bench, a) == state(bench, b) == "done", f"{what}: state {state(bench, a)}")
+
+
+def shares(bench):
+    """Three shares, in any order, also of one rank among several; what they were stays said."""
+    names = [share(bench, "whole", f"share-{k}", lambda n, k=k: n % 3 == k) for k in range(3)]
+    before = {name: files(bench, name) for name in names}
+    said = bench.good("merge", *names, "-o", "merged", "--no-report").stderr
+    bench.check("merged: 8 trials of 3 folders" in said and "results: merged" in said, said)
+    same(bench, "merged", "whole", "shares")
+    bench.good("merge", *reversed(names), "-o", "deep/er/merged/", "--no-report", ranks=2)
+    same(bench, "deep/er/merged", "whole", "shares in another order")
+    bench.check(before == {name: files(bench, name) for name in names}, "a source was changed")
+    root = provenance(bench, "merged")
+    one = provenance(bench, "whole")
+    bench.check([entry["folder"] for entry in root["merged"]] == names
+                and all(entry["command"] == one["command"] for entry in root["merged"])
+                and root["numeric_environment_hash"] == one["numeric_environment_hash"]
+                and root["command"].startswith("fray merge share-0 ") and "mixed" not in root,
+                f"provenance: {root}")
+    bench.good("run", "study.yaml", "-o", "merged", "--resume", "--no-report")
+    bench.check(len(provenance(bench, "merged")["merged"]) == 3, "a resumed run forgets the merge")
+    same(bench, "merged", "whole", "a merged folder that is resumed")
+    bench.good("merge", "merged", "-o", "again")
+    bench.check((bench.folder / "again" / "report.html").exists(), "no report")
+    bench.check([e["folder"] for e in provenance(bench, "again")["merged"]] == names, "merged twice")
+    bench.good("evaluate", "again", "--groups", "site", "--no-report")
+
+
+def grown(bench):
+    """Other seeds and other swept values; the spanning scenario leaves out what it does not name."""
+    parts = {"seed-3": (SEEDS, "trial: [3]"), "seed-5": (SEEDS, "trial: [5]")}
+    for name, (old, new) in parts.items():
+        bench.write(f"{name}.yaml", change(STUDY, old, new))
+        bench.good("run", f"{name}.yaml", "-o", name, "--no-report")
+    result = bench.run("merge", "seed-3", "seed-5", "-o", "out")
+    bench.refused("scenarios that differ", result,
+                  ["seed-3 and seed-5 were run from different scenarios", "line ", "--scenario"])
+    bench.good("merge", "seed-3", "seed-5", "-o", "seeds", "--scenario", "study.yaml",
+               "--no-report")
+    same(bench, "seeds", "whole", "other seeds")
+    bench.write("more.yaml", change(STUDY, GRID, "lost.rate: [0, 0.2]"))
+    bench.good("run", "more.yaml", "-o", "more", "--no-report")
+    bench.write("three.yaml", change(STUDY, GRID, "lost.rate: [0, 0.2, 0.4]"))
+    bench.good("run", "three.yaml", "-o", "three", "--no-report")
+    bench.good("merge", "whole", "more", "-o", "values", "--scenario", "three.yaml", "--no-report")
+    same(bench, "values", "three", "other values, with trials that both have")
+    said = bench.good("merge", "three", "-o", "less", "--scenario", "study.yaml",
+                      "--no-report").stderr
+    bench.check("left out: 4 trials that the scenario does not name" in said, said)
+    same(bench, "less", "whole", "a part of a study")
+
+
+def missing(bench):
+    """What is missing is said, and fray run --resume makes up for it, to the same bytes."""
+    result = bench.run("merge", "share-0", "share-1", "-o", "partial")
+    text = result.stderr
+    bench.check(result.returncode == 1 and "incomplete: partial: 2 of 8 trials are missing" in text
+                and "fray run partial/scenario.yaml -o partial --resume" in text,
+                f"{result.returncode}: {text}")
+    bench.check(state(bench, "partial") == "interrupted: 2 of 8 trials are missing",
+                state(bench, "partial"))
+    bench.check(not (bench.folder / "partial" / "trials.csv").exists(), "tables of a part")
+    result = bench.run("merge", "partial", "share-2", "-o", "whole-again", "--no-report")
+    same(bench, "whole-again", "whole", "a merge that is merged on")
+    said = bench.good("run", "partial/scenario.yaml", "-o", "partial", "--resume",
+                      "--no-report").stderr
+    bench.check("6 finished already" in said, said)
+    same(bench, "partial", "whole", "a merge that is run on")
+    bench.write("tests.yaml", change(STUDY, "rate: [0, 0.5, 1]", "rate: [0, 1]"))
+    result = bench.run("merge", "share-0", "share-1", "share-2", "-o", "stale", "--scenario",
+                       "tests.yaml")
+    bench.check(result.returncode == 1 and "8 judged under other tests" in result.stderr,
+                result.stderr)
+    bench.good("run", "tests.yaml", "-o", "asked", "--no-report")
+    said = bench.good("run", "tests.yaml", "-o", "stale", "--resume", "--no-report").stderr
+    bench.check(" 0 to train" in said, said)
+    bench.same_tables("stale", "asked", "a merge under other tests")
+
+
+def mixed(bench):
+    """Two numeric environments: refused, or marked wherever the numbers are shown."""
+    copy(bench, "share-1", "other")
+    path = bench.folder / "other" / "provenance.json"
+    root = json.loads(path.read_text(encoding="utf-8"))
+    here = root["numeric_environment_hash"]
+    root["numeric_environment_hash"] = "00112233445566aa"
+    root["numeric_environment"] = "fray of elsewhere"
+    path.write_text(json.dumps(root), encoding="utf-8")
+    three = ("share-0", "other", "share-2")
+    bench.refused("two environments", bench.run("merge", *three, "-o", "out"),
+                  ["2 numeric environments", "fray of elsewhere", "--mixed"])
+    bench.refused("mixed and not whole", bench.run("merge", *three[:2], "-o", "out", "--mixed"),
+                  ["2 of 8 trials are missing", "mixed"])
+    said = bench.good("merge", *three, "-o", "mixed", "--mixed").stderr
+    bench.check("warning: mixed mixes 2 numeric environments" in said, said)
+    bench.same_tables("mixed", "whole", "mixed")
+    note = provenance(bench, "mixed")
+    bench.check(note["mixed"] is True and note["numeric_environment_hash"] ==
+                [here, "00112233445566aa"] and note["numeric_environment"][1] ==
+                "fray of elsewhere", f"provenance: {note}")
+    page = (bench.folder / "mixed" / "report.html").read_text(encoding="utf-8")
+    bench.check("<li>Made in 2 numeric environments</li>" in page, "the report does not warn")
+    page = (bench.folder / "again" / "report.html").read_text(encoding="utf-8")
+    bench.check("numeric environments</li>" not in page, "a report warns of nothing")
+    said = bench.good("compare", "mixed", "whole").stdout
+    bench.check("mixed was made in 2 numeric environments" in " ".join(said.split()), said)
+    for command in (("run", "study.yaml", "-o", "mixed", "--resume"),
+                    ("evaluate", "mixed", "--groups", "site")):
+        before = files(bench, "mixed")
+        bench.refused(command[0] + " of what is mixed", bench.run(*command),
+                      ["merged from 2 numeric environments"])
+        bench.check(before == files(bench, "mixed"), f"{command[0]} changed what is mixed")
+    bench.good("merge", "mixed", "-o", "mixed-2", "--mixed", "--no-report")
+    bench.check(provenance(bench, "mixed-2")["mixed"] is True, "merged again, the mark is lost")
+
+
+def refusals(bench):
+    """What does not belong together. Nothing is written."""
+    def refused(what, args, parts):
+        bench.refused(what, bench.run("merge", *args), parts, absent=("out", "out.merging"))
+
+    one = sorted((bench.folder / "share-0" / "parts").glob("*.h5"))[0].stem
+    for folder, end in (("parts", ".h5"), ("models", "-last.h5")):
+        copy(bench, "share-0", "odd")
+        for candidate in sorted((bench.folder / "odd" / "models").glob("*-last.h5")):
+            one = candidate.name[:16]
+        with open(bench.folder / "odd" / folder / f"{one}{end}", "ab") as file:
+            file.write(b"x")
+        refused(f"two {folder} of one trial", ("share-0", "odd", "-o", "out"),
+                [one, "share-0", "odd", f"{folder}/{one}{end}"])
+    refused("no folders", ("-o", "out"), ["which results folders"])
+    refused("no -o", ("share-0",), ["-o DIR"])
+    refused("the same folder twice", ("share-0", "./share-0/", "-o", "out"), ["the same folder"])
+    refused("no such folder", ("share-0", "nowhere", "-o", "out"), ["nowhere: no such folder"])
+    (bench.folder / "bare").mkdir()
+    refused("no results", ("share-0", "bare", "-o", "out"), ["bare is not the results of a run"])
+    refused("a file", ("share-0", "-o", "study.yaml"), ["study.yaml exists and is not a folder"])
+    bench.write("full/notes.txt", "mine")
+    refused("a folder that is not empty", ("share-0", "-o", "full"), ["full is not empty"])
+    refused("an unknown option", ("share-0", "-o", "out", "--mixt"), ["--mixt", "mixed"])
+    with open(bench.folder / "share-1" / "lock", "r+b") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        refused("a folder in use", ("share-0", "share-1", "-o", "out"),
+                ["share-1: another run is using this folder"])
+    copy(bench, "share-0", "other-data")
+    bench.synth("data-2", samples=13)
+    refused("data that are gone", ("share-0", "-o", "out", "--set", "data.shards=gone"),
+            ["gone", "--set data.shards=PATH"])
+    refused("other data", ("share-0", "-o", "out", "--set", f"data.shards={bench.folder}/data-2"),
+            ["share-0: made of other data", "hash of the index"])
+    bench.write("foreign.yaml", change(STUDY, "hidden: 8", "hidden: 9"))
+    refused("a scenario of other trials", ("share-0", "-o", "out", "--scenario", "foreign.yaml"),
+            ["none of its 3 trials is one of foreign.yaml"])
+    share(bench, "whole", "none", lambda n: False)
+    refused("folders without trials", ("none", "-o", "out"), ["holds a finished trial"])
+    copy(bench, "share-0", "broken")
+    part = sorted((bench.folder / "broken" / "parts").glob("*.h5"))[0]
+    part.write_bytes(b"not HDF5")
+    refused("a part that is broken", ("broken", "share-1", "share-2", "-o", "out"), [part.name])
+    bench.write("out.merging/notes.txt", "mine")
+    bench.refused("something in the way", bench.run("merge", "share-0", "-o", "out"),
+                  ["out.merging is in the way"], absent=("out",))
+    shutil.rmtree(bench.folder / "out.merging")
+    bench.good("merge", "none", "share-0", "share-1", "share-2", "-o", "out", "--no-report")
+    same(bench, "out", "whole", "a share without trials")
+
+
+def killed(bench):
+    """Killed at any instant, there is no folder or a whole one; the same call makes it."""
+    command = [FRAY, "merge", "share-0", "share-1", "share-2", "-o", "late", "--no-report"]
+    environment = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
+                   "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
+    halves = 0
+    for turn in range(8):
+        beside, late = bench.folder / "late.merging", bench.folder / "late"
+        process = subprocess.Popen(command, cwd=bench.folder, env=environment,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        for _ in range(4000):  # from the first file on, a little later each time
+            written = sum(len(names) for _, _, names in os.walk(beside))
+            if process.poll() is not None or written > 3 * turn:
+                break
+            time.sleep(0.001)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        halves += beside.exists()
+        if late.exists():
+            same(bench, "late", "whole", "killed too late")
+            shutil.rmtree(late)
+    bench.check(halves >= 2, f"only {halves} merges were caught at work")
+    bench.good(*command[1:])
+    same(bench, "late", "whole", "after merges that were killed")
+    bench.check(not (bench.folder / "late.merging").exists(), "late.merging is left")
+
+
+def main():
+    bench = Bench()
+    bench.synth()
+    bench.write("study.yaml", STUDY)
+    bench.good("run", "study.yaml", "-o", "whole", "--no-report")
+    for step in (shares, grown, missing, mixed, refusals, killed):
+        start = time.monotonic()
+        step(bench)
+        print(f"{step.__name__}: {time.monotonic() - start:.1f} s")
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
