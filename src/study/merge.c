@@ -260,7 +260,7 @@ static enum fray_status claim(struct merge *m, struct fray_err *err) {
   if (fray_file_exists(m->beside)) {
     FRAY_CHECK(is_left_by_merge(m->beside), err, INPUT,
                "%s is in the way: the new folder is made there", m->beside);
-    FRAY_TRY(fray_lock(m->beside, 0, &m->lock, err));
+    FRAY_TRY(fray_lock(m->beside, "lock", false, 0, &m->lock, err));
     FRAY_TRY(remove_beside(m, err));
     fray_unlock(m->lock);
     m->lock = -1;
@@ -268,7 +268,7 @@ static enum fray_status claim(struct merge *m, struct fray_err *err) {
   if (fray_make_folders(m->beside, err) != FRAY_OK)
     return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
   FRAY_TRY(fray_state_write(m->beside, "merging", err));
-  FRAY_TRY(fray_lock(m->beside, 0, &m->lock, err));
+  FRAY_TRY(fray_lock(m->beside, "lock", false, 0, &m->lock, err));
   for (size_t i = 0; i < FRAY_COUNT(below); i++) {
     FRAY_TRY(fray_folder_path(m->beside, below[i], path, err));
     FRAY_TRY(fray_make_folders(path, err));

@@ -11,6 +11,7 @@ import time
 
 FRAY = os.environ["FRAY_BINARY"]
 SOURCE = pathlib.Path(os.environ["FRAY_SOURCE_DIR"])
+MPIRUN = os.environ.get("FRAY_MPIRUN", "mpirun")
 EDIT = os.environ.get("FRAY_EDIT_H5", "")
 DUMP = os.environ.get("FRAY_DUMP_H5", "")
 TABLES = ("trials.csv", "scores.csv", "rounds.csv")
@@ -73,7 +74,7 @@ class Bench:
     def run(self, *args, ranks=0, env=None, seconds=60):
         command = [FRAY, *map(str, args)]
         if ranks:
-            command = ["mpirun", "--timeout", str(seconds), "-n", str(ranks)] + command
+            command = [MPIRUN, "-n", str(ranks)] + command
         else:  # spares the daemon that Open MPI would start for a single process; such processes
             # all have one job number, so tests that run at once must not share a session folder
             env = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
@@ -81,9 +82,9 @@ class Bench:
         return self.run_command(command, env, seconds)
 
     def run_command(self, command, env=None, seconds=60):
-        return subprocess.run(command, cwd=self.folder, env={**os.environ, **(env or {})},
-                              capture_output=True, text=True, timeout=seconds + 20,
-                              stdin=subprocess.DEVNULL, check=False)
+        env = {**os.environ, "MPIEXEC_TIMEOUT": str(seconds), **(env or {})}
+        return subprocess.run(command, cwd=self.folder, env=env, capture_output=True, text=True,
+                              timeout=seconds + 20, stdin=subprocess.DEVNULL, check=False)
 
     def good(self, *args, **options):
         """A run that must succeed; returns its result."""

@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from bench import FRAY, SCENARIO, Bench, change, complaint
+from bench import FRAY, MPIRUN, SCENARIO, Bench, change, complaint
 
 ONE = change(change(SCENARIO, "sweep:\n  - grid: {method: [att, cat], lost.rate: [0, 0.4]}\n", ""),
              "reference: {method: att, lost.rate: 0}\n", "")
@@ -28,8 +28,7 @@ def lost_rank(bench):
     """The second rank starts where the relative path of the shards leads nowhere."""
     (bench.folder / "empty").mkdir()
     words = [FRAY, "run", "one.yaml", "-o", "rank", "--no-report", "--ranks-per-trial", "2"]
-    command = ["mpirun", "--timeout", "60", "-n", "1", *words,
-               ":", "-n", "1", "--wdir", "empty", *words]
+    command = [MPIRUN, "-n", "1", *words, ":", "-n", "1", "env", "-C", "empty", *words]
     result = bench.run_command(command)
     ended(bench, "a rank without shards", result.returncode, result.stderr, "rank",
           ["trial ", "seed 3", "round 1", "client ", "No such file"])

@@ -4,7 +4,7 @@ import os
 import re
 import sys
 
-from bench import FRAY, SCENARIO, Bench
+from bench import FRAY, MPIRUN, SCENARIO, Bench
 
 KERNELS = ("Haswell", "Nehalem", "Sandybridge", "SkylakeX", "Zen", "ARMV8", "NEOVERSEN1")
 
@@ -24,9 +24,9 @@ def main():
         bench.faults or sys.exit(77)
     first, second = list(names.values())[:2]
     environment = {k: v for k, v in os.environ.items() if k != "OPENBLAS_CORETYPE"}
-    part = ["-n", "1", "-x"]
+    part = ["-n", "1", "env"]
     words = [FRAY, "run", "s.yaml", "-o", "out", "--no-report"]
-    command = ["mpirun", "--timeout", "60", *part, f"OPENBLAS_CORETYPE={first}", *words,
+    command = [MPIRUN, *part, f"OPENBLAS_CORETYPE={first}", *words,
                ":", *part, f"OPENBLAS_CORETYPE={second}", *words]
     bench.refused("mixed ranks", bench.run_command(command, environment),
                   ["numeric environment", "OPENBLAS_CORETYPE"])
