@@ -7,6 +7,10 @@ librandom123-dev libkissfft-dev libutf8proc-dev libxxhash-dev libjansson-dev zli
 FRAY_TEST_PACKAGES="libcmocka-dev clang-format python3 python3-numpy python3-h5py python3-pandas chromium \
 chromium-driver python3-selenium iproute2 slurm-wlm slurm-client munge slurm-wlm-basic-plugins"
 
+# What the built program needs, without what only compiles it.
+FRAY_RUN_PACKAGES="openmpi-bin openssh-client libopenblas0-pthread libhdf5-103-1 libsndfile1 libstb0 \
+libyaml-0-2 libkissfft-float131 libutf8proc2 libxxhash0 libjansson4 zlib1g gnuplot-nox"
+
 # Those of the given packages that are not installed.
 missing_packages() {
   for package in "$@"; do
