@@ -1,177 +1,12 @@
 /* A federation that stops after a round and goes on from its state: rows, models, selection and
  * every later state are the same to the bit as if it had never stopped, on any number of ranks. */
-#include "fray/base/file.h"
-#include "fray/base/rng.h"
-#include "fray/base/size.h"
-#include "fray/data/shard_writer.h"
-#include "fray/fed/federation.h"
-#include "fray/tensor/blas.h"
-#include "ok.h"
+#include "scene.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-enum { CLIENTS = 9, EACH = 7, SAMPLES = CLIENTS * EACH, CHANNELS = 5, CLASSES = 3, ROUNDS = 6 };
-enum { DEV = 9, TEST = 300 }; /* few dev samples, so that rounds tie; several blocks of test */
-
-static struct fray_comm *world;
-static char folder[64];
-
-/* ---- the data ---- */
-
-static void fill_shard(struct fray_shard_writer *writer, const int32_t *label) {
-  struct fray_rng rng = fray_rng(7, "test", 0, 0, 0);
-  for (size_t i = 0; i < SAMPLES; i++) {
-    float x[CHANNELS];
-    for (size_t k = 0; k < CHANNELS; k++)
-      x[k] = (float)(fray_rng_normal(&rng) + 0.8 * (double)(k == (size_t)label[i]));
-    OK(fray_shard_append(writer, 0, x, 1, &err));
-  }
-}
-
-static void write_shard(const char *path) {
-  static const char *const classes[CLASSES] = {"0", "1", "2"};
-  struct fray_arena arena = {0};
-  const char *id[SAMPLES], *name[CLIENTS];
-  int32_t label[SAMPLES];
-  uint8_t split[SAMPLES] = {0}, present[SAMPLES];
-  int64_t first[CLIENTS], count[CLIENTS];
-  for (size_t i = 0; i < SAMPLES; i++) {
-    id[i] = fray_arena_printf(&arena, "sample-%zu", i);
-    label[i] = (int32_t)(i % CLASSES);
-    present[i] = 1;
-  }
-  for (size_t c = 0; c < CLIENTS; c++) {
-    name[c] = fray_arena_printf(&arena, "client-%zu", c);
-    first[c] = (int64_t)(c * EACH);
-    count[c] = EACH;
-  }
-  const struct fray_shard_plan plan = {
-      .dataset = "resume",
-      .licence = "none",
-      .source = "test",
-      .created_by = "test",
-      .n_classes = CLASSES,
-      .class_name = classes,
-      .n_samples = SAMPLES,
-      .label = label,
-      .split = split,
-      .source_id = id,
-      .n_clients = CLIENTS,
-      .client_name = name,
-      .client_first = first,
-      .client_count = count,
-      .n_modalities = 1,
-      .modality =
-          {{.name = "f", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = CHANNELS}},
-      .present = present};
-  struct fray_shard_writer *writer;
-  OK(fray_shard_create(path, &plan, &writer, &err));
-  fill_shard(writer, label);
-  OK(fray_shard_finish(writer, &err));
-  fray_arena_free(&arena);
-}
-
-/* ---- the federation ---- */
-
-struct scene {
-  struct fray_arena arena;
-  struct fray_dataset *dataset;
-  struct fray_features *features;
-  struct fray_model *model;
-  struct fray_training_config training;
-  struct fray_evaluate_config evaluate;
-  const struct fray_choice *metric[FRAY_MAX_METRICS];
-  struct fray_client client[CLIENTS];
-  const char *name[CLIENTS];
-  uint32_t dev[DEV], test[TEST];
-  int32_t label[TEST];
-  uint8_t present[TEST];
-  struct fray_federation f;
-};
-
-static void read_section(struct scene *s, const struct fray_table *table, const char *text,
-                         void *out) {
-  struct fray_node *node;
-  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
-  OK(fray_schema_read(table, node, "", out, &s->arena, &err));
-}
-
-static void open_data(struct scene *s) {
-  struct fray_data_config data;
-  struct fray_model_config model;
-  char path[128], yaml[256];
-  snprintf(path, sizeof path, "%s/part.h5", folder);
-  snprintf(yaml, sizeof yaml, "{shards: %s, features: {f: {standardise: none}}}", path);
-  read_section(s, &fray_data_table, yaml, &data);
-  OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
-  OK(fray_features_open(s->dataset, &data, &s->features, &err));
-  read_section(s, &fray_model_table,
-               "{fusion: concat, hidden: 4, head: 4, dropout: 0.2, encoders: "
-               "{f: {kind: mlp, units: 4}}}",
-               &model);
-  struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
-  OK(fray_model_new(&model, 1, (const char *const[]){"f"}, shapes, CLASSES, &s->model, &err));
-}
-
-static void make_clients(struct scene *s) {
-  uint32_t *sample = fray_arena_alloc(&s->arena, SAMPLES, sizeof *sample);
-  assert_non_null(sample);
-  for (uint32_t i = 0; i < SAMPLES; i++)
-    sample[i] = i;
-  for (size_t c = 0; c < CLIENTS; c++) {
-    s->name[c] = s->dataset->client_name[c];
-    s->client[c] = (struct fray_client){.source = s->dataset->client_source[c],
-                                        .n = EACH - c % 3, /* of unequal weight */
-                                        .sample = sample + c * EACH,
-                                        .present = s->dataset->present + c * EACH,
-                                        .label = s->dataset->label + c * EACH};
-  }
-}
-
-static void make_panels(struct scene *s) {
-  for (uint32_t i = 0; i < TEST; i++) {
-    s->test[i] = i % SAMPLES;
-    s->label[i] = s->dataset->label[i % SAMPLES];
-    s->present[i] = 1;
-  }
-  memcpy(s->dev, s->test, sizeof s->dev);
-  s->f.dev = (struct fray_panel){
-      .n = DEV, .sample = s->dev, .label = s->label, .held = s->present, .present = s->present};
-  s->f.test = (struct fray_panel){
-      .n = TEST, .sample = s->test, .label = s->label, .held = s->present, .present = s->present};
-}
 
 static void open_scene(struct scene *s, const char *training, const char *evaluate) {
-  *s = (struct scene){.f = {.comm = world, .seed = 5, .n_clients = CLIENTS}};
-  open_data(s);
-  make_clients(s);
-  make_panels(s);
-  read_section(s, &fray_training_table, training, &s->training);
-  read_section(s, &fray_evaluate_table, evaluate, &s->evaluate);
-  for (size_t k = 0; k < s->evaluate.metrics.n; k++)
-    s->metric[k] = fray_choice_find(&fray_metrics, s->evaluate.metrics.v[k]);
-  s->f.dataset = s->dataset;
-  s->f.features = s->features;
-  s->f.model = s->model;
-  s->f.training = &s->training;
-  s->f.evaluate = &s->evaluate;
-  s->f.metrics = s->metric;
-  s->f.client = s->client;
-  s->f.client_name = s->name;
+  open_model_scene(s, MODEL("4"), training, evaluate);
 }
-
-static void close_scene(struct scene *s) {
-  fray_model_free(s->model);
-  fray_features_close(s->features);
-  fray_dataset_close(s->dataset);
-  fray_arena_free(&s->arena);
-}
-
-/* ---- stopping and going on ---- */
 
 /* Says when to save and to stop, and keeps each state that it is given, as bytes. */
 struct keeper {
@@ -346,8 +181,6 @@ static void check(const char *training, const char *evaluate) {
   close_scene(&s);
 }
 
-#define LOCAL "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0.5}"
-
 static void every_server_and_tie(void **state) {
   (void)state;
   static const char *const servers[] = {"{algorithm: fedavg}",
@@ -447,32 +280,6 @@ static void a_state_that_does_not_fit(void **state) {
     assert_int_equal(federate(&s, &k, &bad[i], &out, &err), FRAY_INTERNAL);
   }
   close_scene(&s);
-}
-
-static bool make_folder(void) {
-  strcpy(folder, "/tmp/fray-resume-XXXXXX");
-  bool made = fray_comm_rank(world) != 0 || mkdtemp(folder);
-  fray_comm_broadcast(world, &made, sizeof made, 0);
-  fray_comm_broadcast(world, folder, sizeof folder, 0);
-  return made;
-}
-
-static int set_up(void **state) {
-  (void)state;
-  char path[128];
-  if (!make_folder())
-    return -1;
-  snprintf(path, sizeof path, "%s/part.h5", folder);
-  if (fray_comm_rank(world) == 0)
-    write_shard(path);
-  fray_comm_barrier(world);
-  return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  fray_comm_barrier(world);
-  return fray_comm_rank(world) != 0 || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
 }
 
 int main(int argc, char **argv) {
