@@ -121,7 +121,7 @@ static void a_run_at_work(void **state) {
   put("parts/b.h5.tmp", "");
   put_board(2);
   assert_int_equal(fray_status_write(folder, &under_way, NULL), FRAY_OK);
-  assert_int_equal(fray_lock(folder, 0, &lock, NULL), FRAY_OK);
+  assert_int_equal(fray_lock(folder, "lock", false, 0, &lock, NULL), FRAY_OK);
   status_of(false);
   says("state       running\n");
   says("10: 3 kept, 2 done (1 diverged), 2 under way, 3 not begun");
@@ -257,7 +257,7 @@ static void where_the_last_run_ended(void **state) {
   assert_string_equal(last(), ""); /* no run */
   put("state", "running\n");
   put_board(2);
-  assert_int_equal(fray_lock(folder, 0, &lock, NULL), FRAY_OK);
+  assert_int_equal(fray_lock(folder, "lock", false, 0, &lock, NULL), FRAY_OK);
   assert_string_equal(last(), "the last run was killed; it was last in trial 3 (0123456789abcdef, "
                               "seed 8, method=a lost.rate=0.2), round 12, client fe_00 (rank 0), "
                               "fe_01 (rank 1)\n");
