@@ -46,6 +46,10 @@ static void end(struct work *k) {
   fray_arena_free(&k->scratch);
 }
 
+static bool gives_up(const struct fray_watch *watch) {
+  return watch && watch->gives_up && watch->gives_up(watch->user);
+}
+
 /* Visit after visit, as if nobody else took part; *finite is false as soon as one diverges. */
 static enum fray_status train(struct work *k, const struct fray_client *client, bool *finite,
                               struct fray_err *err) {
@@ -54,6 +58,7 @@ static enum fray_status train(struct work *k, const struct fray_client *client, 
   *finite = true;
   for (size_t done = 0, visit = 1; client->n && *finite && done < k->epochs; done += each) {
     struct fray_client_result result;
+    FRAY_CHECK(!gives_up(k->f->watch), err, STOPPED, "stopped in local-only training");
     k->config.epochs = (int64_t)FRAY_MIN(each, k->epochs - done);
     fray_watch_work(k->f->watch, visit, k->f->client_name[client - k->f->client]);
     FRAY_TRY(fray_client_train(&k->trainer, k->w, client, k->f->seed, visit++, NULL, k->update,

@@ -153,10 +153,19 @@ static void report_round(struct crew *c, const struct fray_round_row *row, size_
   c->sent = now;
 }
 
+/* A reason to end that this rank knows of. */
+static bool is_to_end(const struct crew *c) {
+  return fray_stop_asked() || c->halted || (c->desk && fray_desk_is_halted(c->desk));
+}
+
+static bool on_gives_up(void *user) {
+  return is_to_end(user);
+}
+
 /* What this rank would have the team do; the team does the most that one of them wants. */
 static int32_t wish(struct crew *c, size_t round) {
   const struct fray_pace *pace = c->pace;
-  if (fray_stop_asked() || c->halted || (c->desk && fray_desk_is_halted(c->desk)))
+  if (is_to_end(c))
     return FRAY_ROUND_SAVE_AND_STOP;
   if (!c->leads)
     return FRAY_ROUND_GO_ON;
@@ -216,7 +225,8 @@ static enum fray_status do_trial(struct crew *c, size_t i, struct fray_err *err)
   const struct fray_study *study = c->study;
   const struct fray_trial *trial = &study->trial[i];
   const struct fray_cell *cell = &study->cell[trial->cell];
-  const struct fray_watch watch = {.user = c, .work = on_work, .round = on_round};
+  const struct fray_watch watch = {
+      .user = c, .work = on_work, .gives_up = on_gives_up, .round = on_round};
   const bool trains = c->plan->work[i] == FRAY_WORK_TRAIN;
   struct fray_part part = {0};
   char words[160];

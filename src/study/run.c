@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
 #include "internal.h"
+#include "status.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -39,6 +40,17 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
   return fray_comm_agree(session->comm, status, err);
 }
 
+/* A wrong name is to be told before anything is written. Rank 0. */
+static enum fray_status try_metrics(const struct fray_study *study, const char *path,
+                                    struct fray_err *err) {
+  struct fray_metrics_log *log = NULL;
+  if (!path)
+    return FRAY_OK;
+  if (fray_metrics_open(path, study, &log, err) != FRAY_OK)
+    return err->status = FRAY_INPUT;
+  return fray_metrics_close(log, err);
+}
+
 static const char *choose_folder(struct fray_study *study, const struct fray_run_options *options) {
   if (options->out)
     return options->out;
@@ -56,6 +68,8 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   FRAY_TRY(fray_environment_agree(comm, err));
   if (root)
     status = fray_folder_check(folder, options, err);
+  if (root && status == FRAY_OK)
+    status = try_metrics(study, options->pace.metrics, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_plan_make(study, session, &plan, err));
   if (options->resume) {

@@ -82,6 +82,9 @@ struct fray_watch {
   /** Before this rank trains a client (its name), or answers a block of samples (NULL). Not
    *  collective, called often: it must be cheap. */
   void (*work)(void *user, size_t round, const char *client);
+  /** Whether to give up, where there is no round at whose end to save: asked before each visit of
+   *  local-only training. Not collective: one rank that does ends the training for all. */
+  bool (*gives_up)(void *user);
   /** After each round, on every rank, with the same answer on all: it may be collective. */
   enum fray_round_end (*round)(void *user, const struct fray_round_row *row);
 };

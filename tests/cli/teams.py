@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+"""Teams of ranks: the same bytes however trials are spread; stops, shares, growth and faults."""
+import json
+import re
+import signal
+import subprocess
+import time
+
+from bench import FRAY, MPIRUN, SCENARIO, Bench, change, complaint
+
+LONG = ("--set", "training.rounds=400", "--set", "evaluate.every=100")
+
+
+def spread(bench):
+    """As one rank does it: teams of all sizes, also sizes that do not divide the ranks."""
+    bench.good("run", "s.yaml", "-o", "one", "--no-report")
+    for ranks, size in ((2, 1), (2, 2), (3, 2), (4, 3), (5, 1), (7, 2)):
+        name = f"t{ranks}x{size}"
+        result = bench.good("run", "s.yaml", "-o", name, "--no-report", "--ranks-per-trial", size,
+                            ranks=ranks)
+        bench.same_tables("one", name, f"{ranks} ranks in teams of {size}")
+        teams = -(-ranks // size)
+        bench.check(f"on {ranks} ranks in {teams} team" in result.stderr,
+                    f"{name}: {result.stderr[-200:]}")
+        status = json.loads((bench.folder / name / "status.json").read_text(encoding="utf-8"))
+        bench.check(status["teams"] == teams and status["done"] == 12 and 0 < status["busy"] <= 1,
+                    f"{name}: {status}")
+    bench.check(not list((bench.folder / "one" / "checkpoints").iterdir()), "checkpoints are left")
+
+
+def start(bench, *words, ranks=0):
+    command = ([MPIRUN, "-n", str(ranks)] if ranks else []) + [FRAY, "run", *map(str, words)]
+    return subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE, text=True)
+
+
+def wait_for(process, condition):
+    end = time.monotonic() + 60
+    while not condition() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.005)
+
+
+def stopped(bench):
+    """Each signal ends the run in order; teams of other sizes go on from the checkpoints."""
+    bench.good("run", "s.yaml", *LONG, "-o", "whole", "--no-report")
+    for sign, ranks, then in ((signal.SIGTERM, 0, 2), (signal.SIGINT, 0, 3), (signal.SIGUSR1, 2, 0)):
+        folder = bench.folder / f"{sign.name}"
+        process = start(bench, "s.yaml", *LONG, "-o", sign.name, "--no-report",
+                        "--checkpoint-every", 20, ranks=ranks)
+        wait_for(process, lambda: list((folder / "checkpoints").glob("*.state")))
+        process.send_signal(sign)
+        stderr = process.communicate(timeout=60)[1]
+        state = (folder / "state").read_text(encoding="utf-8")
+        bench.check(process.returncode == 75, f"{sign.name}: exit code {process.returncode}")
+        bench.check(state.startswith(f"interrupted: {sign.name}"), f"{sign.name}: {state}")
+        bench.check(f"stopped: {sign.name}" in stderr, f"{sign.name}: {stderr[-300:]}")
+        bench.check(list((folder / "checkpoints").glob("*.state")), f"{sign.name}: no checkpoint")
+        result = bench.good("run", "s.yaml", *LONG, "-o", sign.name, "--resume", "--no-report",
+                            ranks=then)
+        bench.check("to go on from a checkpoint" in result.stderr, f"{sign.name}: nothing is told")
+        bench.same_tables("whole", sign.name, f"{sign.name} and resumed")
+
+
+def wall_time(bench):
+    """A run that may take 3 s stops before, again and again, and comes to its end."""
+    words = ("run", "s.yaml", *LONG, "-o", "wall", "--no-report", "--walltime", "0:02")
+    codes = []
+    for _ in range(40):
+        result = bench.run(*words, *(["--resume"] if codes else []), ranks=2)
+        codes.append(result.returncode)
+        if result.returncode != 75:
+            break
+    print(f"wall time: exit codes {codes}")
+    bench.check(codes[-1] == 0 and set(codes) <= {0, 75}, f"wall time: {codes}")
+    bench.same_tables("whole", "wall", "stopped by the wall time")
+
+
+def grown(bench):
+    """More seeds and more values of the sweep: what is there is kept, and the bytes are as if all had
+    been asked for at first."""
+    bench.write("seeds.yaml", change(SCENARIO, "trial: [3, 5]", "trial: [3, 5, 9]"))
+    bench.write("more.yaml", change(change(SCENARIO, "trial: [3, 5]", "trial: [3, 5, 9]"),
+                                    "lost.rate: [0, 0.4]}\nref", "lost.rate: [0, 0.2, 0.4]}\nref"))
+    bench.write("base.yaml", SCENARIO)
+    bench.good("run", "base.yaml", "-o", "grow", "--no-report")
+    told = (("seeds.yaml", "12 trials: 8 finished already and kept, 0 to evaluate anew, 4 to train"),
+            ("more.yaml", "18 trials: 12 finished already and kept, 0 to evaluate anew, 6 to train"),
+            ("base.yaml", "the folder holds 10 more finished trials that the scenario does not ask"))
+    for file, text in told:
+        stamps = {p: p.stat().st_mtime_ns for p in (bench.folder / "grow" / "parts").iterdir()}
+        result = bench.good("run", file, "-o", "grow", "--resume", "--no-report", ranks=2)
+        bench.check(text in " ".join(result.stderr.split()), f"{file}: {result.stderr[:300]}")
+        bench.check(all(p.stat().st_mtime_ns == t for p, t in stamps.items()), f"{file}: ran again")
+        bench.good("run", file, "-o", f"fresh-{file}", "--no-report")
+        bench.same_tables(f"fresh-{file}", "grow", f"grown to {file}")
+
+
+def shares(bench):
+    """Each trial is in exactly one share; a share has no tables."""
+    names = {p.name for p in (bench.folder / "one" / "parts").iterdir()}
+    seen = []
+    for k in (1, 2, 3):
+        bench.good("run", "s.yaml", "-o", f"share{k}", "--no-report", "--share", f"{k}/3")
+        seen.append({p.name for p in (bench.folder / f"share{k}" / "parts").iterdir()})
+        bench.check(not (bench.folder / f"share{k}" / "trials.csv").exists(), "a share has tables")
+        state = (bench.folder / f"share{k}" / "state").read_text(encoding="utf-8").strip()
+        bench.check(state == f"done: share {k}/3", state)
+    bench.check(sum(map(len, seen)) == len(names) == 12 and set.union(*seen) == names,
+                f"shares: {seen}")
+    bench.check(all(len(s) == 4 for s in seen), f"shares of {[len(s) for s in seen]}")
+
+
+def fault(bench):
+    """A team that fails ends the run: the others save and stop, and all is said once."""
+    folder = bench.folder / "fault"
+    shards = bench.synth("parted", clients=6, test_clients=6, shards=2)
+    process = start(bench, "s.yaml", "-o", "fault", "--no-report", "--set", "data.shards=parted",
+                    "--set", "training.rounds=4000", "--set", "evaluate.every=1000",
+                    "--ranks-per-trial", 1, ranks=2)
+    wait_for(process, (folder / "positions").exists)
+    shards[1].unlink()
+    stderr = process.communicate(timeout=90)[1]
+    said = [line for line in complaint(stderr) if line.startswith("fray run:")]
+    state = (folder / "state").read_text(encoding="utf-8")
+    print(f"fault: {said}")
+    bench.check(process.returncode == 1 and len(said) == 1, f"exit code {process.returncode}")
+    for part in ("trial ", "seed ", shards[1].name):
+        bench.check(part in said[0] and part in state, f"fault: '{part}' is not said")
+    bench.check(state.startswith("failed: "), f"fault: state is {state}")
+    bench.check(not list((folder / "parts").iterdir()), "a part of a failed run")
+
+
+def lines(bench):
+    """One JSON object for each evaluated round and each trial, as the tables say."""
+    bench.good("run", "s.yaml", "-o", "lines", "--no-report", "--metrics", "m.jsonl", ranks=3)
+    text = (bench.folder / "m.jsonl").read_text(encoding="utf-8")
+    events = [json.loads(line) for line in text.splitlines()]
+    rows = bench.rows("lines", "rounds.csv")
+    rounds = [e for e in events if e["event"] == "round"]
+    bench.check(len(rounds) == len(rows), f"{len(rounds)} lines of rounds, {len(rows)} rows")
+    for row in rows:
+        here = [e for e in rounds if e["trial"] == row["trial"] and e["round"] == int(row["round"])]
+        bench.check(len(here) == 1 and here[0]["dev"]["accuracy"] == float(row["dev.accuracy"]),
+                    f"round {row['round']} of {row['trial']}: {here}")
+    ends = sorted(e["trial"] for e in events if e["event"] == "trial")
+    bench.check(ends == sorted(r["trial"] for r in bench.rows("lines", "trials.csv")), "trial ends")
+    result = bench.good("run", "s.yaml", "-o", "stdout", "--no-report", "--metrics", "-")
+    bench.check(len(result.stdout.splitlines()) == len(events), "metrics on the standard output")
+
+
+def wrong(bench):
+    for words, part in ((("--ranks-per-trial", "0"), "1 to"), (("--ranks-per-trial", "two"), "two"),
+                        (("--checkpoint-every", "-1"), "-1"), (("--checkpoint-minutes", "x"), "x"),
+                        (("--walltime", "1:2:3:4"), "1:2:3:4"), (("--walltime", "0"), "SECONDS"),
+                        (("--walltime", "5x"), "5x"), (("--share", "3/2"), "K/N"),
+                        (("--share", "0/2"), "0/2"), (("--share", "1"), "K/N"),
+                        (("--metrics", "none/m.jsonl"), "none/m.jsonl")):
+        result = bench.run("run", "s.yaml", "-o", "out", *words)
+        bench.refused(" ".join(words), result, [part])
+
+
+def columns(bench):
+    """Lines of progress fit a terminal of 80 columns."""
+    result = bench.good("run", "s.yaml", *LONG, "-o", "plain", "--no-report", "--progress", "live",
+                        ranks=2)
+    shown = [s for s in re.split(r"[\r\n]", result.stderr.replace("\033[K", "")) if "rounds/s" in s]
+    bench.check(shown, "no line of progress")
+    bench.check(all(len(s) <= 79 for s in shown), f"too long: {max(shown, key=len)}")
+
+
+def main():
+    bench = Bench()
+    bench.synth(samples=24, test_clients=4)
+    # local_only has no rounds: it is a trial of another kind, and of other length
+    bench.write("s.yaml", SCENARIO + "controls: [local_only]\n")
+    for part in (spread, stopped, wall_time, grown, shares, fault, lines, wrong, columns):
+        began = time.monotonic()
+        part(bench)
+        print(f"{part.__name__}: {time.monotonic() - began:.1f} s", flush=True)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
