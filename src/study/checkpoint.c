@@ -15,6 +15,7 @@
  * wrote it, on the kind of machine that wrote it (provenance.json is compared before). HDF5 cannot
  * be asked here: a flipped bit in its own structures may end the process. */
 enum { MARK = 24 };
+static const char temporary_end[] = FRAY_CHECKPOINT_END ".tmp";
 static const char format[MARK] = "fray-checkpoint-1\n";
 
 /* What the numbers of `head` mean. */
@@ -133,8 +134,8 @@ static enum fray_status publish(const char *folder, const char *name,
   char path[4096], temporary[4096];
   FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
   FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(checkpoint_path(folder, name, ".state", path, err));
-  FRAY_TRY(checkpoint_path(folder, name, ".state.tmp", temporary, err));
+  FRAY_TRY(checkpoint_path(folder, name, FRAY_CHECKPOINT_END, path, err));
+  FRAY_TRY(checkpoint_path(folder, name, temporary_end, temporary, err));
   enum fray_status status = write_pieces(temporary, piece, err);
   if (status == FRAY_OK)
     status = fray_file_publish(temporary, path, err);
@@ -266,7 +267,7 @@ static enum fray_status load(const char *folder, const char *name, struct fray_a
   char path[4096];
   uint64_t bytes = 0;
   *found = false;
-  FRAY_TRY(checkpoint_path(folder, name, ".state", path, err));
+  FRAY_TRY(checkpoint_path(folder, name, FRAY_CHECKPOINT_END, path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
   FRAY_TRY(fray_file_size(path, &bytes, err));
@@ -306,7 +307,8 @@ static enum fray_status load_fitting(const char *folder, const char *name,
   if (*found && (state->total != expected->total || state->n_server != expected->n_server ||
                  state->round > expected->round))
     status = fray_fail(&damage, FRAY_INPUT,
-                       "%s/checkpoints/%s.state: %zu parameters after %zu rounds, but the scenario "
+                       "%s/checkpoints/%s" FRAY_CHECKPOINT_END
+                       ": %zu parameters after %zu rounds, but the scenario "
                        "has %zu and %zu",
                        folder, name, state->total, state->round, expected->total, expected->round);
   if (status == FRAY_INPUT || status == FRAY_IO) {
@@ -372,7 +374,7 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
 
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name,
                                         struct fray_err *err) {
-  static const char *const suffixes[] = {".state", ".state.tmp"}; /* killed while it wrote */
+  static const char *const suffixes[] = {FRAY_CHECKPOINT_END, temporary_end};
   char path[4096];
   for (size_t i = 0; i < FRAY_COUNT(suffixes); i++) {
     FRAY_TRY(checkpoint_path(folder, name, suffixes[i], path, err));

@@ -5,6 +5,8 @@
 #include "fray/comm/comm.h"
 #include "fray/fed/federation.h"
 
+#define FRAY_CHECKPOINT_END ".state"
+
 /** Writes it beside and renames it into place: a kill at any time leaves the old one or the new
  *  one. IO. Rank 0 of a team. */
 enum fray_status fray_checkpoint_write(const char *folder, const char *name,

@@ -1,6 +1,7 @@
 /* The results folder: claimed before the first write, refused when it holds a run. */
 #include "folder.h"
 
+#include "checkpoint.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -154,6 +155,42 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
                needed[i]);
   }
   return FRAY_OK;
+}
+
+static bool ends_with(const char *name, const char *end) {
+  const size_t n = strlen(name), m = strlen(end);
+  return n > m && strcmp(name + n - m, end) == 0;
+}
+
+/* True of what nobody needs: half a file, or the checkpoint of a trial that has its part. */
+static bool is_spent(const char *folder, const char *below, const char *name) {
+  char part[4096];
+  if (ends_with(name, ".tmp"))
+    return true;
+  if (strcmp(below, "checkpoints") != 0 || !ends_with(name, FRAY_CHECKPOINT_END))
+    return false;
+  const int stem = (int)(strlen(name) - strlen(FRAY_CHECKPOINT_END));
+  const int n = snprintf(part, sizeof part, "%s/parts/%.*s.h5", folder, stem, name);
+  return n > 0 && (size_t)n < sizeof part && fray_file_exists(part);
+}
+
+enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err) {
+  static const char *const below[] = {".", "parts", "models", "ledgers", "checkpoints"};
+  char path[4096], file[4096];
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; status == FRAY_OK && i < FRAY_COUNT(below); i++) {
+    FRAY_TRY(fray_folder_path(folder, below[i], path, err));
+    DIR *entries = opendir(path);
+    for (struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
+      if (is_spent(folder, below[i], e->d_name)) {
+        status = fray_folder_path(path, e->d_name, file, err);
+        if (status == FRAY_OK)
+          status = fray_remove_tree(file, err);
+      }
+    if (entries)
+      closedir(entries);
+  }
+  return status;
 }
 
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,

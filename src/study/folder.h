@@ -26,6 +26,9 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err);
 /** INPUT unless this program computes as the one that made the folder: or the rows would not belong
  * together. A folder without provenance.json passes. */
 enum fray_status fray_folder_environment(const char *folder, struct fray_err *err);
+/** Removes what a killed run left of trials that are finished now: files half written, checkpoints.
+ *  The folder is locked, and nobody writes to it. Rank 0. */
+enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err);
 /** Writes cells.yaml, then scenario.yaml. Rank 0. */
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
                                       struct fray_err *err);

@@ -1,6 +1,7 @@
 /* Looking at a results folder: what is gathered, and how programs get it. */
 #include "look.h"
 
+#include "checkpoint.h"
 #include "folder.h"
 #include "fray/json/json.h"
 
@@ -11,9 +12,9 @@
 #include <time.h>
 
 /* Finished files, not those in the making. */
-static size_t count_files(const char *folder, const char *name) {
+static size_t count_files(const char *folder, const char *name, const char *end) {
   char path[4096];
-  size_t n = 0;
+  size_t n = 0, tail = strlen(end);
   if (fray_folder_path(folder, name, path, NULL) != FRAY_OK)
     return 0;
   DIR *entries = opendir(path);
@@ -21,7 +22,7 @@ static size_t count_files(const char *folder, const char *name) {
     return 0;
   for (const struct dirent *e; (e = readdir(entries));) {
     size_t length = strlen(e->d_name);
-    n += length > 3 && strcmp(e->d_name + length - 3, ".h5") == 0;
+    n += length > tail && strcmp(e->d_name + length - tail, end) == 0;
   }
   closedir(entries);
   return n;
@@ -58,8 +59,8 @@ enum fray_status look_at(const char *folder, struct look *look, struct fray_err 
     remark(look, &trouble);
   if (fray_board_read(folder, &look->row, &look->ranks, &trouble) != FRAY_OK)
     remark(look, &trouble);
-  look->parts = count_files(folder, "parts");
-  look->checkpoints = count_files(folder, "checkpoints");
+  look->parts = count_files(folder, "parts", ".h5");
+  look->checkpoints = count_files(folder, "checkpoints", FRAY_CHECKPOINT_END);
   return FRAY_OK;
 }
 

@@ -1,4 +1,5 @@
 /* Several results folders become one, as if one run had made them. docs/decisions/0021-merge.md */
+#include "checkpoint.h"
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -294,9 +295,9 @@ static enum fray_status copy_checkpoint(const struct merge *m, const char *name,
                                         struct fray_err *err) {
   char path[4096];
   for (size_t s = 0; s < m->options->n; s++) {
-    FRAY_TRY(path_of(m->source[s].folder, "checkpoints", name, ".h5", path, err));
+    FRAY_TRY(path_of(m->source[s].folder, "checkpoints", name, FRAY_CHECKPOINT_END, path, err));
     if (fray_file_exists(path))
-      return copy(m, m->source[s].folder, "checkpoints", name, ".h5", err);
+      return copy(m, m->source[s].folder, "checkpoints", name, FRAY_CHECKPOINT_END, err);
   }
   return FRAY_OK;
 }

@@ -19,6 +19,7 @@ static enum fray_status finish(const struct fray_study *study, const struct fray
     snprintf(text, sizeof text, "done: share %d/%d", pace->share, pace->shares);
   else
     FRAY_TRY(fray_results_assemble(study, plan, folder, err));
+  FRAY_TRY(fray_folder_tidy(folder, err));
   return fray_state_write(folder, text, err);
 }
 
