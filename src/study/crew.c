@@ -205,7 +205,7 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
 static size_t next_trial(struct crew *c, size_t last) {
   static const struct timespec pause = {.tv_nsec = 200000};
   uint64_t trial = FRAY_NO_TRIAL;
-  fray_board_phase(c->board, FRAY_BOARD_WAITING);
+  fray_board_trial(c->board, 0, NULL, NULL, 0);
   if (c->desk) {
     listen(c);
     trial = fray_desk_take(c->desk, last);
@@ -388,8 +388,9 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
       *err = c.post_err;
     if (c.desk && status == FRAY_OK)
       status = fray_desk_conclude(c.desk, busy, err);
-    fray_board_phase(c.board, FRAY_BOARD_DONE);
     status = fray_comm_agree(world, status, err);
+    if (status == FRAY_OK) /* else it says where this rank was */
+      fray_board_phase(c.board, FRAY_BOARD_DONE);
   }
   fray_board_close(c.board);
   fray_desk_close(c.desk);

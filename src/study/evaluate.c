@@ -1,4 +1,5 @@
 /* More test conditions and groups for the finished trials of a results folder; no training. */
+#include "data_sets.h"
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -48,7 +49,7 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
              "%s/models holds no model of trial %s; fray run --resume trains it anew", w->folder,
              name);
   FRAY_TRY(fray_folder_path(w->folder, "provenance.json", path, err));
-  FRAY_TRY(fray_json_read(path, 1 << 20, &root, err));
+  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   snprintf(here, sizeof here, "%016llx", (unsigned long long)w->session.dataset->index_hash);
   const char *then = fray_json_text(fray_json_get(root, "data_index_hash"));
   enum fray_status status = FRAY_OK;
@@ -87,6 +88,8 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
                                 err));
   FRAY_TRY(open_data(w, err));
   FRAY_TRY(fray_plan_make(w->study, &w->session, &w->plan, err));
+  status = is_root(w) ? fray_data_sets_check(w->study->data, w->folder, err) : FRAY_OK;
+  FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_plan_look(w->study, &w->session, &fray_default_pace, w->folder, &w->plan, err));
   FRAY_TRY(refuse_training(w, err));
   return fray_plan_check(w->study, &w->session, w->folder, &w->plan, err);

@@ -85,7 +85,7 @@ enum fray_status fray_folder_environment(const char *folder, struct fray_err *er
     return FRAY_OK;
   fray_json *root;
   struct fray_text here = {0};
-  FRAY_TRY(fray_json_read(path, 1 << 20, &root, err));
+  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   snprintf(now, sizeof now, "%016llx", (unsigned long long)fray_numeric_environment(&here));
   const char *then = fray_json_text(fray_json_get(root, "numeric_environment_hash"));
   const char *text = fray_json_text(fray_json_get(root, "numeric_environment"));

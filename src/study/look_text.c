@@ -258,7 +258,7 @@ void fray_status_last(const char *folder, struct fray_text *out) {
     return;
   if (strcmp(look.state, "running") == 0) /* and the lock is ours */
     fray_text_puts(&words, "the last run was killed");
-  else if (strcmp(look.state, "done") != 0)
+  else if (strncmp(look.state, "done", 4) != 0) /* or a share of it */
     fray_text_printf(&words, "the last run %s%s",
                      strncmp(look.state, "interrupted", 11) == 0 ? "was " : "", look.state);
   if (words.size)

@@ -1,4 +1,5 @@
 /* Provenance: what ran, on what, from what. Times and hosts stand here and nowhere else. */
+#include "data_sets.h"
 #include "sources.h"
 
 #include "fray/base/file.h"
@@ -143,7 +144,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   const char *key;
   const fray_json *value;
   snprintf(path, sizeof path, "%s/provenance.json", folder);
-  FRAY_TRY(fray_json_read(path, 1 << 20, &root, err));
+  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   for (bool first = true; fray_json_next(root, &at, &key, &value);) {
     if (strcmp(key, "evaluations") == 0)
       continue;
@@ -168,7 +169,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
 /* A run that goes on keeps what is said of evaluations, and of folders that were merged. */
 static void keep_lists(struct fray_text *out, const char *path) {
   fray_json *root;
-  if (!fray_file_exists(path) || fray_json_read(path, 1 << 20, &root, NULL) != FRAY_OK)
+  if (!fray_file_exists(path) || fray_json_read(path, PROVENANCE_BYTES, &root, NULL) != FRAY_OK)
     return;
   put_list(out, "merged", fray_json_get(root, "merged"), NULL);
   put_list(out, "evaluations", fray_json_get(root, "evaluations"), NULL);
@@ -225,6 +226,8 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   put_pair(&out, "numeric_environment", environment.data ? environment.data : "", false);
   snprintf(number, sizeof number, "%016llx", (unsigned long long)hash);
   put_pair(&out, "numeric_environment_hash", number, true);
+  fray_text_puts(&out, ",\n  \"data_sets\": ");
+  fray_data_sets_put(study->data, &out);
   snprintf(path, sizeof path, "%s/provenance.json", folder);
   keep_lists(&out, path);
   enum fray_status status = write_provenance(folder, &out, err);

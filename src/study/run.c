@@ -1,4 +1,5 @@
 /* Running a study: the folder is claimed, the plan is done, the tables are put together. */
+#include "data_sets.h"
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -75,6 +76,8 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   FRAY_TRY(fray_plan_make(study, session, &plan, err));
   if (options->resume) {
     status = root ? fray_folder_environment(folder, err) : FRAY_OK;
+    if (root && status == FRAY_OK)
+      status = fray_data_sets_check(study->data, folder, err);
     FRAY_TRY(fray_comm_agree(comm, status, err));
     FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, &plan, err));
     FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));

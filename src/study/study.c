@@ -1,6 +1,7 @@
 /* Loading a study: scenario file -> tree -> cells -> trials. */
 #include "fray/study/study.h"
 
+#include "data_sets.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
@@ -461,6 +462,12 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
   const char *text = NULL;
   struct fray_study *study = calloc(1, sizeof *study);
   enum fray_status status = study ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK) {
+    study->data = fray_arena_zero(&study->arena, 1, sizeof *study->data);
+    status = study->data ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  if (status == FRAY_OK)
+    study->data->arena = &study->arena;
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK)
     status = load_text(study, path, comm, &text, err);

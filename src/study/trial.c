@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #include "checkpoint.h"
+#include "data_sets.h"
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -263,7 +264,14 @@ static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
   return make_panel(t->session->dataset, p->own, p->n_own, &t->arena, &t->own, err);
 }
 
+/* Of data that change while a trial is at work nobody knows what it has learnt from. */
+static enum fray_status check_data(const struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(fray_data_sets_note(t->data, t->cell, t->session->dataset, err));
+  return fray_dataset_check_unchanged(t->session->dataset, err);
+}
+
 static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(check_data(t, err));
   FRAY_TRY(
       fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
   FRAY_TRY(damage_training(t, err));
@@ -288,11 +296,13 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
 /* Where the trial's checkpoint lies. */
 struct keeper {
   const char *folder, *name;
+  const struct fray_dataset *dataset;
 };
 
 static enum fray_status keep(void *user, const struct fray_federation_state *state,
                              struct fray_err *err) {
   const struct keeper *k = user;
+  FRAY_TRY(fray_dataset_check_unchanged(k->dataset, err)); /* else the old one is the better */
   return fray_checkpoint_write(k->folder, k->name, state, err);
 }
 
@@ -331,7 +341,7 @@ static enum fray_status train(struct trial_work *t, const char *folder, const ch
                               .dev = t->dev,
                               .test = t->test,
                               .watch = t->watch};
-  struct keeper keeper = {folder, name};
+  struct keeper keeper = {folder, name, t->session->dataset};
   return t->cell->local_only ? fray_trial_local_only(t, &f, err) : federate(t, &f, &keeper, err);
 }
 
@@ -406,6 +416,7 @@ enum fray_status fray_trial_validate(const struct fray_study *study, const struc
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
                          .session = session,
+                         .data = study->data,
                          .n_columns = study->cell[0].n_entries};
   enum fray_status status = prepare(&t, err);
   if (status == FRAY_OK)
@@ -442,6 +453,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
                          .trial = trial,
                          .session = session,
                          .watch = watch,
+                         .data = study->data,
                          .n_columns = study->cell[0].n_entries};
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK) {
@@ -450,6 +462,8 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
   }
   if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(session->comm, check_data(&t, err), err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
     status = write_trained(&t, folder, part, err);
   status = fray_comm_agree(session->comm, status, err);
@@ -509,6 +523,7 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
                          .session = session,
+                         .data = study->data,
                          .n_columns = study->cell[0].n_entries};
   char evaluation[17];
   memcpy(evaluation, part->evaluation, sizeof evaluation);
@@ -518,6 +533,8 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
   memcpy(part->evaluation, evaluation, sizeof evaluation);
   if (status == FRAY_OK)
     status = judge(&t, err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(session->comm, check_data(&t, err), err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
     status = write_anew(&t, folder, part, err);
   status = fray_comm_agree(session->comm, status, err);

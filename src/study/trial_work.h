@@ -20,6 +20,7 @@ struct trial_work {
   const struct fray_cell *cell;
   const struct fray_trial *trial;
   struct fray_session *session;
+  struct fray_data_sets *data;    /* of the study */
   const struct fray_watch *watch; /* or NULL */
   size_t n_columns;               /* corruption ids that have columns in trials.csv */
   struct fray_arena arena;

@@ -64,6 +64,7 @@ enum {
   FRAY_CONTROL_CLEAN = 8
 };
 
+struct fray_data_sets;
 struct fray_study {
   struct fray_arena arena;
   const char *path, *name;
@@ -76,9 +77,10 @@ struct fray_study {
   const char **key;
   size_t n_cells, n_seeds, n_trials;
   struct fray_cell *cell;
-  struct fray_trial *trial; /* cell by cell, seed by seed */
-  struct fray_node *filled; /* the scenario as run, defaults filled in */
-  struct fray_text yaml;    /* the same as text */
+  struct fray_trial *trial;    /* cell by cell, seed by seed */
+  struct fray_node *filled;    /* the scenario as run, defaults filled in */
+  struct fray_text yaml;       /* the same as text */
+  struct fray_data_sets *data; /* what its trials were opened on so far; src/study/data_sets.h */
 };
 
 /** Reads a scenario, applies `sets` ("KEY=VALUE"), expands and checks every cell. Collective: rank
