@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <mpi.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -69,11 +70,45 @@ static void hurry_alone(void) {
     setenv(words[i][0], words[i][1], false);
 }
 
+/* While it waits MPICH keeps its core busy and never yields. With more ranks than cores the rank
+ * that all wait for then gets its turn at the end of a time slice: a round of a tiny model took a
+ * second. So fray waits itself, and yields. Open MPI yields by itself where mpirun sees too few
+ * cores. */
+static void complete(MPI_Request *request) {
+#ifdef MPICH_VERSION
+  for (int done = 0; MPI_Test(request, &done, MPI_STATUS_IGNORE), !done;)
+    sched_yield();
+#else
+  MPI_Wait(request, MPI_STATUS_IGNORE);
+#endif
+}
+
+static void reduce_for_all(const struct fray_comm *comm, void *values, int n, MPI_Datatype type,
+                           MPI_Op op) {
+#ifdef MPICH_VERSION
+  MPI_Request request;
+  MPI_Iallreduce(MPI_IN_PLACE, values, n, type, op, comm->mpi, &request);
+  complete(&request);
+#else
+  MPI_Allreduce(MPI_IN_PLACE, values, n, type, op, comm->mpi);
+#endif
+}
+
+static void give_to_all(const struct fray_comm *comm, void *data, int bytes, int root) {
+#ifdef MPICH_VERSION
+  MPI_Request request;
+  MPI_Ibcast(data, bytes, MPI_BYTE, root, comm->mpi, &request);
+  complete(&request);
+#else
+  MPI_Bcast(data, bytes, MPI_BYTE, root, comm->mpi);
+#endif
+}
+
 /* Frees what has left; waits for the rest. */
 static void forget_outgoing(struct fray_comm *comm) {
   for (struct outgoing *m = comm->outgoing, *next; m; m = next) {
     next = m->next;
-    MPI_Wait(&m->request, MPI_STATUS_IGNORE);
+    complete(&m->request);
     free(m);
   }
   comm->outgoing = NULL;
@@ -161,16 +196,16 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
     return mine;
   int worst = (int)mine;
   double entered = enter(comm, sizeof worst);
-  MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, comm->mpi);
+  reduce_for_all(comm, &worst, 1, MPI_INT, MPI_MAX);
   leave(comm, entered);
   if (worst == FRAY_OK)
     return FRAY_OK;
   int owner = (int)mine == worst ? comm->rank : INT_MAX;
-  MPI_Allreduce(MPI_IN_PLACE, &owner, 1, MPI_INT, MPI_MIN, comm->mpi);
+  reduce_for_all(comm, &owner, 1, MPI_INT, MPI_MIN);
   struct fray_err shared = {.status = (enum fray_status)worst};
   if (comm->rank == owner && err)
     memcpy(shared.text, err->text, sizeof shared.text);
-  MPI_Bcast(shared.text, sizeof shared.text, MPI_CHAR, owner, comm->mpi);
+  give_to_all(comm, shared.text, sizeof shared.text, owner);
   if (err)
     *err = shared;
   return (enum fray_status)worst;
@@ -181,14 +216,16 @@ bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
     return true;
   uint64_t pair[2] = {value, ~value};
   double entered = enter(comm, sizeof pair);
-  MPI_Allreduce(MPI_IN_PLACE, pair, 2, MPI_UINT64_T, MPI_MAX, comm->mpi);
+  reduce_for_all(comm, pair, 2, MPI_UINT64_T, MPI_MAX);
   leave(comm, entered);
   return pair[0] == ~pair[1];
 }
 
 void fray_comm_barrier(struct fray_comm *comm) {
   double entered = enter(comm, 0);
-  MPI_Barrier(comm->mpi);
+  MPI_Request request;
+  MPI_Ibarrier(comm->mpi, &request);
+  complete(&request);
   leave(comm, entered);
 }
 
@@ -198,7 +235,7 @@ void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int r
   for (size_t at = 0; comm->size > 1 && at < bytes; at += PIECE) {
     int n = (int)FRAY_MIN(bytes - at, (size_t)PIECE);
     double entered = enter(comm, (size_t)n);
-    MPI_Bcast((char *)data + at, n, MPI_BYTE, root, comm->mpi);
+    give_to_all(comm, (char *)data + at, n, root);
     leave(comm, entered);
   }
 }
@@ -210,7 +247,7 @@ static void reduce_integers(struct fray_comm *comm, void *values, size_t n, MPI_
   for (size_t at = 0; at < n; at += PIECE / 8) {
     int count = (int)FRAY_MIN(n - at, (size_t)PIECE / 8);
     double entered = enter(comm, (size_t)count * width);
-    MPI_Allreduce(MPI_IN_PLACE, (char *)values + at * width, count, type, op, comm->mpi);
+    reduce_for_all(comm, (char *)values + at * width, count, type, op);
     leave(comm, entered);
   }
 }
