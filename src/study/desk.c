@@ -74,9 +74,16 @@ static enum fray_status fill_queue(struct fray_desk *d, struct fray_err *err) {
       d->rounds_total += (double)(rounds_of(d, i) - d->plan->kept_rounds[i]);
   }
   fray_teams_order(d->work, n, all);
-  for (size_t k = 0; k < n; k++)
-    if (is_wanted(d->plan, all[k]))
-      d->order[d->n_left++] = all[k];
+  /* Begun trials go first: a run that is stopped again and again would else begin them all before
+   * it finished one. */
+  size_t *sorted = malloc(FRAY_MAX(n, (size_t)1) * sizeof *sorted);
+  FRAY_CHECK(sorted, err, MEMORY, "out of memory");
+  memcpy(sorted, all, n * sizeof *sorted);
+  for (int begun = 1; begun >= 0; begun--)
+    for (size_t k = 0; k < n; k++)
+      if (is_wanted(d->plan, sorted[k]) && (d->plan->kept_rounds[sorted[k]] > 0) == begun)
+        d->order[d->n_left++] = sorted[k];
+  free(sorted);
   return FRAY_OK;
 }
 
@@ -122,7 +129,8 @@ size_t fray_desk_take(struct fray_desk *d, size_t last) {
     return FRAY_NO_TRIAL;
   size_t at = 0;
   for (size_t k = 0; last != FRAY_NO_TRIAL && k < d->n_left; k++) {
-    if (d->work[d->order[k]] < as_long * d->work[d->order[0]])
+    if (d->work[d->order[k]] < as_long * d->work[d->order[0]] ||
+        (d->plan->kept_rounds[d->order[0]] > 0 && d->plan->kept_rounds[d->order[k]] == 0))
       break;
     if (d->plan->data[d->order[k]] == d->plan->data[last]) {
       at = k;
@@ -255,13 +263,15 @@ static void show(const struct fray_desk *d) {
   const size_t all = d->study->n_trials - d->plan->count[FRAY_WORK_DUPLICATE];
   const char *metric = d->study->cell[0].metric[0]->name;
   char left[32], dev[32] = "-", loss[32] = "-", where[64];
+  if (running(d) == 0)
+    return;
   if (!isnan(d->dev))
     snprintf(dev, sizeof dev, "%.3f", d->dev);
   if (!isnan(d->loss))
     snprintf(loss, sizeof loss, "%.3f", d->loss);
   if (d->teams > 1)
     snprintf(where, sizeof where, "%zu running", running(d));
-  else if (running(d) && rounds_of(d, d->last_trial))
+  else if (rounds_of(d, d->last_trial))
     snprintf(where, sizeof where, "round %zu/%zu", d->last_round, rounds_of(d, d->last_trial));
   else
     snprintf(where, sizeof where, "%s",

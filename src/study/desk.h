@@ -14,9 +14,9 @@ enum fray_status fray_desk_open(const struct fray_study *study, const struct fra
                                 int teams, struct fray_desk **out, struct fray_err *err);
 void fray_desk_close(struct fray_desk *desk);
 
-/** The next trial for a team, or FRAY_NO_TRIAL: the longest that is left; but one as long (within a
- *  fifth) that works on the data which the team has open goes first. last: the trial that the team
- *  had before, or FRAY_NO_TRIAL. */
+/** The next trial for a team, or FRAY_NO_TRIAL: those with a checkpoint first, then the longest
+ * that is left; but one as long (within a fifth) that works on the data which the team has open
+ * goes first. last: the trial that the team had before, or FRAY_NO_TRIAL. */
 size_t fray_desk_take(struct fray_desk *desk, size_t last);
 /** A team begins a trial. */
 void fray_desk_begun(struct fray_desk *desk, size_t trial);
