@@ -189,8 +189,11 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
       c->asked = true;
     }
   }
-  int32_t wishes = wish(c, row->round);
-  fray_comm_max_i32(c->team, &wishes, 1);
+  int32_t said[2] = {wish(c, row->round), fray_stop_asked()};
+  fray_comm_max_i32(c->team, said, 2);
+  const int32_t wishes = said[0];
+  if (said[1]) /* a signal may have reached one rank alone */
+    fray_stop_ask(said[1]);
   if (wishes != FRAY_ROUND_GO_ON) {
     c->saved = now;
     c->saved_round = row->round;

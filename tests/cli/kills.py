@@ -1,0 +1,249 @@
+#!/usr/bin/env python3
+"""Runs that are killed without warning, at random or chosen moments, and resumed: the same bytes.
+
+    kills.py [KILLS [SEED]]      5 kills; the seed of the clock is printed, for another run like it
+
+Each study is killed a few times and resumed each time, on other numbers of ranks, team sizes and
+checkpoint intervals; the last resume goes to the end. Then its tables and results.h5 equal those of
+a run that nobody killed, no trial was run again that had finished, and nothing is left over.
+"""
+import dataclasses
+import fnmatch
+import os
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from bench import DUMP, FRAY, SCENARIO, TABLES, Bench, change
+
+ROUNDS = 600  # of a trial: several times the pace of checkpoints
+WAIT = 40     # seconds for one run, at most
+# One of the methods has a server that keeps a state.
+STUDY = change(SCENARIO, "{model.fusion: concat}",
+               "{model.fusion: concat, training.server.algorithm: fedavgm}")
+# Where half a file shows that something is being written.
+MOMENTS = {"checkpoint": ("checkpoints/*.tmp",), "part": ("parts/*.tmp", "models/*.tmp"),
+           "tables": ("*.csv.tmp", "results.h5.tmp")}
+VICTIMS = ("rank", "mpirun", "all")
+
+
+def is_alive(pid):
+    try:
+        stat = pathlib.Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def children(pid):
+    try:
+        return [int(c) for c in
+                pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    except OSError:
+        return []
+
+
+@dataclasses.dataclass
+class Kill:
+    moment: str
+    victim: str
+    ranks: int
+    options: list
+    seconds: float = 0.0    # after the start
+    found: str = ""         # half a file that was there when the signal was sent
+    parts: int = 0          # of finished trials, afterwards
+    checkpoints: int = 0
+    leftovers: int = 0      # half-written files
+
+    def __str__(self):
+        return (f"{self.victim:7} {self.moment:10} {self.ranks} ranks {' '.join(self.options):44} "
+                f"after {self.seconds:5.2f} s: {self.parts} parts, {self.checkpoints} checkpoints, "
+                f"{self.leftovers} half files {self.found}")
+
+
+class Killer:
+    """Kills runs of one scenario, and checks what comes out."""
+
+    def __init__(self, bench, seed):
+        self.bench = bench
+        self.random = random.Random(seed)
+        self.kills = []
+        self.studies = self.missed = 0
+        bench.synth()
+        bench.write("s.yaml", STUDY)
+        began = time.monotonic()
+        bench.good(*self.words("whole"), "--checkpoint-every", "50", ranks=2)
+        self.whole_seconds = time.monotonic() - began
+        self.content = self.read("whole")
+
+    def words(self, folder):
+        return ("run", "s.yaml", "-o", folder, "--no-report", "--set", f"training.rounds={ROUNDS}",
+                "--set", "evaluate.every=7")
+
+    def path(self, folder, name=""):
+        return self.bench.folder / folder / name
+
+    def read(self, folder):
+        """All that must not depend on kills."""
+        out = {name: self.path(folder, name).read_bytes() for name in (*TABLES, "columns.csv")
+               if self.path(folder, name).exists()}
+        if self.path(folder, "results.h5").exists():
+            out["results.h5"] = subprocess.run([DUMP, self.path(folder, "results.h5"), "trials"],
+                                               capture_output=True, check=True).stdout
+        return out
+
+    def stamps(self, folder):
+        return {p.name: (p.stat().st_mtime_ns, p.stat().st_ino)
+                for p in self.path(folder, "parts").glob("*.h5")}
+
+    def options(self, ranks):
+        words = ["--checkpoint-every", str(self.random.choice((1, 7, 40)))]
+        if ranks > 1 and self.random.random() < 0.6:
+            words += ["--ranks-per-trial", str(self.random.randint(1, ranks))]
+        return words
+
+    def start(self, folder, ranks, options):
+        words = [FRAY, *self.words(folder), *options]
+        if self.path(folder, "state").exists():
+            words.append("--resume")
+        with open(self.path("log"), "wb") as log:
+            return subprocess.Popen(["mpirun", "--timeout", str(WAIT), "-n", str(ranks), *words],
+                                    cwd=self.bench.folder, stdin=subprocess.DEVNULL, stdout=log,
+                                    stderr=log)
+
+    def wait_for(self, process, folder, kill):
+        """True when the moment has come; False: the run ended before."""
+        end = time.monotonic() + (self.random.uniform(0.2, 1.0) * self.whole_seconds
+                                  if kill.moment == "random" else WAIT)
+        skip = self.random.randint(0, 3)  # not always the first such file
+        last = None
+        while process.poll() is None and time.monotonic() < end:
+            for below, pattern in [os.path.split(p) for p in MOMENTS.get(kill.moment, ())]:
+                names = os.listdir(self.path(folder, below)) if self.path(folder, below).exists() \
+                    else []
+                for name in fnmatch.filter(names, pattern):
+                    if name == last:
+                        continue
+                    last = name
+                    skip -= kill.moment != "tables"
+                    if skip < 0 or kill.moment == "tables":
+                        kill.found = name
+                        return True
+            time.sleep(0.0005)
+        return kill.moment == "random" and process.poll() is None
+
+    def strike(self, process, victim):
+        ranks = children(process.pid)
+        if victim == "mpirun" or not ranks:
+            targets = [process.pid]
+        else:
+            targets = ranks if victim == "all" else [self.random.choice(ranks)]
+        for pid in targets:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        return ranks
+
+    def kill_once(self, folder, kill):
+        began = time.monotonic()
+        process = self.start(folder, kill.ranks, kill.options)
+        hit = self.wait_for(process, folder, kill)
+        kill.seconds = time.monotonic() - began
+        ranks = self.strike(process, kill.victim) if hit else []
+        process.wait()
+        # Half of the time the next run starts while the ranks of this one may still be dying.
+        while self.random.random() < 0.5 and any(map(is_alive, ranks)):
+            time.sleep(0.05)
+        if not hit:
+            text = self.path("log").read_text(encoding="utf-8", errors="replace")
+            self.bench.check(process.returncode == 0,
+                             f"a run ended with {process.returncode}: {text[-600:]}")
+            self.missed += 1
+            return False
+        below = [self.path(folder, name) for name in ("", "parts", "models", "checkpoints")]
+        kill.parts = len(list(below[1].glob("*.h5")))
+        kill.checkpoints = len(list(below[3].glob("*.state")))
+        kill.leftovers = sum(len(list(b.glob("*.tmp"))) for b in below)
+        self.kills.append(kill)
+        print(f"{len(self.kills):3} {kill}", flush=True)
+        return True
+
+    def finish(self, folder, ranks, options):
+        """The last resume; stamps: of parts that must stay as they are."""
+        process = self.start(folder, ranks, options)
+        process.wait()
+        text = self.path("log").read_text(encoding="utf-8", errors="replace")
+        return self.bench.check(process.returncode == 0,
+                                f"{folder}: resume ends with {process.returncode}: {text[-800:]}")
+
+    def compare(self, folder, before):
+        bench = self.bench
+        now, stamps = self.read(folder), self.stamps(folder)
+        for name, content in self.content.items():
+            bench.check(now.get(name) == content, f"{folder}: {name} differs")
+        for name, stamp in before.items():
+            bench.check(stamps.get(name) == stamp, f"{folder}: trial {name} was run again")
+        left = [str(p.relative_to(self.path(folder))) for p in self.path(folder).rglob("*")
+                if p.name.endswith(".tmp") or p.parent.name == "checkpoints"]
+        bench.check(not left, f"{folder}: left over: {left}")
+        state = self.path(folder, "state").read_text(encoding="utf-8").strip()
+        bench.check(state == "done", f"{folder}: state is {state}")
+
+    def study(self, kills, rank_choices):
+        """A study that is killed so often, each time otherwise."""
+        folder = f"k{self.studies}"
+        self.studies += 1
+        before = {}
+        for moment, victim in kills:
+            ranks = self.random.choice(rank_choices)
+            hit = self.kill_once(folder, Kill(moment, victim, ranks, self.options(ranks)))
+            for name, stamp in before.items():
+                self.bench.check(self.stamps(folder).get(name) == stamp,
+                                 f"{folder}: trial {name} was run again")
+            before = self.stamps(folder)
+            if not hit:
+                break
+        else:
+            ranks = self.random.choice(rank_choices)
+            if not self.finish(folder, ranks, self.options(ranks)):
+                return False
+        self.compare(folder, before)
+        return not self.bench.faults
+
+    def summary(self):
+        print(f"\n{len(self.kills)} kills in {self.studies} studies; {self.missed} runs were over "
+              f"before; an undisturbed run takes {self.whole_seconds:.1f} s")
+        for moment in ("random", *MOMENTS):
+            counts = [sum(k.moment == moment and k.victim == v for k in self.kills)
+                      for v in VICTIMS]
+            print(f"  {moment:10} " + "  ".join(f"{v}: {n}" for v, n in zip(VICTIMS, counts)))
+
+
+def main():
+    kills = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    seed = int(sys.argv[2]) if len(sys.argv) > 2 else time.time_ns() % 1000000
+    print(f"seed {seed}")
+    bench = Bench()
+    killer = Killer(bench, seed)
+    # One of each kind first; then as it comes.
+    plan = [("random", "rank"), ("checkpoint", "all"), ("part", "rank"), ("random", "mpirun"),
+            ("tables", "all")]
+    while len(plan) < kills:
+        plan.append((killer.random.choice(("random", "random", *MOMENTS)),
+                     killer.random.choice(VICTIMS)))
+    rank_choices = (2,) if kills <= 5 else (1, 2, 3, 4)
+    per_study = 3 if kills <= 5 else 4
+    while len(killer.kills) < kills:
+        at = len(killer.kills)
+        if not killer.study(plan[at:min(at + per_study, kills)], rank_choices):
+            break
+    killer.summary()
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
