@@ -8,7 +8,6 @@ checkpoint intervals; the last resume goes to the end. Then its tables and resul
 a run that nobody killed, no trial was run again that had finished, and nothing is left over.
 """
 import dataclasses
-import fnmatch
 import os
 import pathlib
 import random
@@ -114,24 +113,32 @@ class Killer:
                                     cwd=self.bench.folder, stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=log)
 
-    def wait_for(self, process, folder, kill):
-        """True when the moment has come; False: the run ended before."""
+    def half_files(self, folder, moment):
+        """Name -> when it was last written, of what shows that the moment has come."""
+        out = {}
+        for below, pattern in map(os.path.split, MOMENTS.get(moment, ())):
+            for path in self.path(folder, below).glob(pattern):
+                try:
+                    out[path.name] = path.stat().st_mtime_ns
+                except FileNotFoundError:
+                    pass  # in place by now
+        return out
+
+    def wait_for(self, process, folder, kill, before):
+        """True when the moment has come; False: the run ended before. before: half files that an
+        earlier kill left."""
         end = time.monotonic() + (self.random.uniform(0.2, 1.0) * self.whole_seconds
                                   if kill.moment == "random" else WAIT)
-        skip = self.random.randint(0, 3)  # not always the first such file
-        last = None
+        skip = 0 if kill.moment == "tables" else self.random.randint(0, 3)
+        seen = before
         while process.poll() is None and time.monotonic() < end:
-            for below, pattern in [os.path.split(p) for p in MOMENTS.get(kill.moment, ())]:
-                names = os.listdir(self.path(folder, below)) if self.path(folder, below).exists() \
-                    else []
-                for name in fnmatch.filter(names, pattern):
-                    if name == last:
-                        continue
-                    last = name
-                    skip -= kill.moment != "tables"
-                    if skip < 0 or kill.moment == "tables":
-                        kill.found = name
-                        return True
+            now = self.half_files(folder, kill.moment)
+            new = [name for name, when in now.items() if seen.get(name) != when]
+            if new and skip == 0:
+                kill.found = new[0]
+                return True
+            skip -= bool(new)
+            seen = {**seen, **now}
             time.sleep(0.0005)
         return kill.moment == "random" and process.poll() is None
 
@@ -150,8 +157,9 @@ class Killer:
 
     def kill_once(self, folder, kill):
         began = time.monotonic()
+        before = self.half_files(folder, kill.moment)
         process = self.start(folder, kill.ranks, kill.options)
-        hit = self.wait_for(process, folder, kill)
+        hit = self.wait_for(process, folder, kill, before)
         kill.seconds = time.monotonic() - began
         ranks = self.strike(process, kill.victim) if hit else []
         process.wait()
