@@ -102,7 +102,7 @@ static void say_rounds(const struct fray_status_file *file, bool live, struct fr
   if (live && isfinite(s->left))
     say(out, "time", "%s so far%s; about %s left", elapsed, busy, left);
   else
-    say(out, "time", "%s%s%s", elapsed, live ? " so far" : "", busy);
+    say(out, "time", "%s %s%s", elapsed, live ? "so far" : "of work", busy);
   say(out, "as of", "%s", file->time);
 }
 
@@ -129,8 +129,9 @@ static void say_rank(const struct look *look, size_t rank, struct fray_text *out
   if (row->round)
     snprintf(round, sizeof round, "round %llu, ", (unsigned long long)row->round);
   put_since(look, row->seconds, since);
+  const char *link = row->phase == FRAY_BOARD_TRAINING ? " client " : ", after client ";
   say(out, label, "%s%s%s%s, %s", round, fray_board_phase_name(row->phase),
-      row->client[0] ? " client " : "", row->client, since);
+      row->client[0] ? link : "", row->client, since);
 }
 
 /* Who moved last longest ago comes first: that is where it hangs, or ended. */
@@ -202,53 +203,63 @@ void look_text(const struct look *look, struct fray_text *out) {
     say(out, "warning", "%s", look->warning);
 }
 
-/* The rank of a group that got farthest; of equals the one that is with a client. */
-static const struct fray_board_row *farthest(const struct look *look, size_t first, size_t n) {
-  const struct fray_board_row *best = &look->row[first];
-  for (size_t i = 1; i < n; i++) {
-    const struct fray_board_row *row = &look->row[first + i];
-    if (row->round > best->round ||
-        (row->round == best->round && row->client[0] && !best->client[0]))
+/* A rank that a run could end in order waits at last, as do those that a signal reached; one that
+ * was killed is where it was. */
+static bool is_cut_off(const struct fray_board_row *row) {
+  return row->trial && row->phase != FRAY_BOARD_WAITING && row->phase != FRAY_BOARD_DONE;
+}
+
+/* The rank that moved last longest ago, of those that were cut off if there are any; NULL: none was
+ * on a trial. */
+static const struct fray_board_row *find_end(const struct look *look) {
+  const struct fray_board_row *best = NULL;
+  for (size_t i = 0; i < look->ranks; i++) {
+    const struct fray_board_row *row = &look->row[i];
+    if (row->trial == 0)
+      continue;
+    bool better = !best || (is_cut_off(row) && !is_cut_off(best)) ||
+                  (is_cut_off(row) == is_cut_off(best) && row->seconds < best->seconds);
+    if (better)
       best = row;
   }
   return best;
 }
 
-static void put_clients(const struct look *look, size_t first, size_t n, struct fray_text *out) {
+static void put_clients(const struct look *look, const struct fray_board_row *end,
+                        struct fray_text *out) {
   size_t named = 0;
-  for (size_t i = 0; i < n; i++)
-    if (look->row[first + i].client[0] && named++ < SHOWN_OF_MANY)
-      fray_text_printf(out, "%s %s (rank %zu)", named == 1 ? ", client" : ",",
-                       look->row[first + i].client, first + i);
+  for (size_t i = 0; i < look->ranks; i++) {
+    const struct fray_board_row *row = &look->row[i];
+    if (row->trial == end->trial && row->round == end->round && row->client[0] &&
+        is_cut_off(row) == is_cut_off(end) && named++ < SHOWN_OF_MANY)
+      fray_text_printf(out, "%s %s (rank %zu)", named == 1 ? ", client" : ",", row->client, i);
+  }
   if (named > SHOWN_OF_MANY)
     fray_text_puts(out, ", ...");
 }
 
-/* The trial in which most was done since the last change; others are counted. */
 static void put_place(const struct look *look, struct fray_text *out) {
-  size_t trials = 0, first = 0, n = 0;
-  const struct fray_board_row *best = NULL;
-  for (size_t i = 0, size; i < look->ranks; i += size) {
-    size = look_group(look, i);
-    const struct fray_board_row *row = farthest(look, i, size);
-    trials += row->trial != 0;
-    if (row->trial == 0 || (best && row->seconds <= best->seconds))
-      continue;
-    best = row;
-    first = i;
-    n = size;
-  }
-  if (!best)
+  const struct fray_board_row *end = find_end(look);
+  size_t others = 0;
+  if (!end)
     return;
+  for (size_t i = 0; i < look->ranks; i += look_group(look, i))
+    others += look->row[i].trial && look->row[i].trial != end->trial;
   fray_text_printf(out, "; it was last in trial %llu (%s, seed %llu%s%s)",
-                   (unsigned long long)best->trial, best->name, (unsigned long long)best->seed,
-                   best->cell[0] ? ", " : "", best->cell);
-  if (best->round)
-    fray_text_printf(out, ", round %llu", (unsigned long long)best->round);
-  put_clients(look, first, n, out);
-  if (trials > 1)
-    fray_text_printf(out, "; %zu other trial%s under way", trials - 1,
-                     trials == 2 ? " was" : "s were");
+                   (unsigned long long)end->trial, end->name, (unsigned long long)end->seed,
+                   end->cell[0] ? ", " : "", end->cell);
+  if (end->round)
+    fray_text_printf(out, ", round %llu", (unsigned long long)end->round);
+  put_clients(look, end, out);
+  if (others)
+    fray_text_printf(out, "; %zu other trial%s under way", others, others == 1 ? " was" : "s were");
+}
+
+/* An interruption says what to do next, which is being done. */
+static void put_end(const char *state, struct fray_text *out) {
+  bool interrupted = strncmp(state, "interrupted", 11) == 0;
+  size_t n = interrupted ? strcspn(state, ";") : strlen(state);
+  fray_text_printf(out, "the last run %s%.*s", interrupted ? "was " : "", (int)n, state);
 }
 
 void fray_status_last(const char *folder, struct fray_text *out) {
@@ -259,8 +270,7 @@ void fray_status_last(const char *folder, struct fray_text *out) {
   if (strcmp(look.state, "running") == 0) /* and the lock is ours */
     fray_text_puts(&words, "the last run was killed");
   else if (strncmp(look.state, "done", 4) != 0) /* or a share of it */
-    fray_text_printf(&words, "the last run %s%s",
-                     strncmp(look.state, "interrupted", 11) == 0 ? "was " : "", look.state);
+    put_end(look.state, &words);
   if (words.size)
     put_place(&look, &words);
   if (words.size) {

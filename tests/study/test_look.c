@@ -28,6 +28,9 @@ static int set_up(void **state) {
   if (!mkdtemp(folder))
     return -1;
   snprintf(path, sizeof path, "%s/parts", folder);
+  if (fray_make_folders(path, NULL) != FRAY_OK)
+    return -1;
+  snprintf(path, sizeof path, "%s/checkpoints", folder);
   return fray_make_folders(path, NULL) == FRAY_OK ? 0 : -1;
 }
 
@@ -119,6 +122,7 @@ static void a_run_at_work(void **state) {
   put("state", "running\n");
   put("parts/a.h5", "");
   put("parts/b.h5.tmp", "");
+  put("checkpoints/c.state", "");
   put_board(2);
   assert_int_equal(fray_status_write(folder, &under_way, NULL), FRAY_OK);
   assert_int_equal(fray_lock(folder, "lock", false, 0, &lock, NULL), FRAY_OK);
@@ -127,7 +131,7 @@ static void a_run_at_work(void **state) {
   says("10: 3 kept, 2 done (1 diverged), 2 under way, 3 not begun");
   says("50 done, 150 left, 2.5 a second");
   says("20 s so far; ranks busy 97 % of it; about 1 h 40 min left");
-  says("on disk     1 finished trial, 0 checkpoints");
+  says("on disk     1 finished trial, 1 checkpoint\n");
   says("ranks       3; where they are:");
   says("trial 3     0123456789abcdef, seed 8: method=a lost.rate=0.2\n");
   says("  rank 1    round 12, training client fe_01, for ");
@@ -261,11 +265,32 @@ static void where_the_last_run_ended(void **state) {
   assert_string_equal(last(), "the last run was killed; it was last in trial 3 (0123456789abcdef, "
                               "seed 8, method=a lost.rate=0.2), round 12, client fe_00 (rank 0), "
                               "fe_01 (rank 1)\n");
-  put("state", "interrupted: by SIGTERM\n");
+  put("state", "interrupted: by SIGTERM; --resume\n");
   last();
   says("the last run was interrupted: by SIGTERM; it was last in trial 3");
   put("state", "done\n");
   assert_string_equal(last(), "");
+  fray_unlock(lock);
+}
+
+/* Three teams, of which a signal reached two: the third was killed, and is named. */
+static void the_rank_that_died_is_named(void **state) {
+  (void)state;
+  int lock = -1;
+  put("state", "running\n");
+  assert_int_equal(fray_board_create(folder, 3, NULL), FRAY_OK);
+  for (int i = 0; i < 3; i++) {
+    struct fray_board *board = NULL;
+    assert_int_equal(fray_board_open(folder, i, i, &board, NULL), FRAY_OK);
+    fray_board_trial(board, (size_t)i, "name", "", 8);
+    fray_board_work(board, 12 + (size_t)i, "client");
+    if (i != 1)
+      fray_board_phase(board, FRAY_BOARD_WAITING);
+    fray_board_close(board);
+  }
+  assert_int_equal(fray_lock(folder, "lock", false, 0, &lock, NULL), FRAY_OK);
+  last();
+  says("trial 2 (name, seed 8), round 13, client client (rank 1); 2 other trials were under way\n");
   fray_unlock(lock);
 }
 
@@ -295,6 +320,7 @@ int main(void) {
                                      TEST(long_words_are_cut),
                                      TEST(as_json),
                                      TEST(where_the_last_run_ended),
+                                     TEST(the_rank_that_died_is_named),
                                      TEST(spans)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
