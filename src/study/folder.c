@@ -220,10 +220,27 @@ enum fray_status fray_folder_join(const char *folder, bool must, int *lock, stru
   return must ? status : FRAY_OK;
 }
 
+/* What a run needs, in place of what the folder held if that is to go. */
+static enum fray_status furnish(const char *folder, const struct fray_run_options *options,
+                                const struct fray_study *study, struct fray_err *err) {
+  static const char *const folders[] = {"parts", "models", "checkpoints"};
+  char path[4096];
+  for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
+    if (strcmp(contents[i], "state") == 0)
+      continue;
+    FRAY_TRY(fray_folder_path(folder, contents[i], path, err));
+    FRAY_TRY(fray_remove_tree(path, err));
+  }
+  for (size_t i = 0; i < FRAY_COUNT(folders); i++) {
+    FRAY_TRY(fray_folder_path(folder, folders[i], path, err));
+    FRAY_TRY(fray_make_folders(path, err));
+  }
+  return fray_folder_describe(folder, study, err);
+}
+
 enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                    const struct fray_study *study, int *lock,
                                    struct fray_err *err) {
-  char path[4096];
   if (fray_make_folders(folder, err) != FRAY_OK)
     return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
   FRAY_TRY(fray_folder_lock(folder, options->resume, lock, err));
@@ -233,17 +250,8 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
     say_last(folder);
   }
   FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */
-  for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
-    if (strcmp(contents[i], "state") == 0)
-      continue;
-    FRAY_TRY(fray_folder_path(folder, contents[i], path, err));
-    FRAY_TRY(fray_remove_tree(path, err));
-  }
-  FRAY_TRY(fray_folder_path(folder, "parts", path, err));
-  FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(fray_folder_path(folder, "models", path, err));
-  FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
-  FRAY_TRY(fray_make_folders(path, err));
-  return fray_folder_describe(folder, study, err);
+  enum fray_status status = furnish(folder, options, study, err);
+  if (status != FRAY_OK)
+    fray_state_end(folder, err);
+  return status;
 }
