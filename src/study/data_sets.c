@@ -2,6 +2,7 @@
 
 #include "folder.h"
 #include "fray/base/file.h"
+#include "fray/base/log.h"
 #include "fray/json/json.h"
 
 #include <inttypes.h>
@@ -240,4 +241,51 @@ enum fray_status fray_data_sets_check(const struct fray_data_sets *sets, const c
   }
   fray_json_free(root);
   return status;
+}
+
+static bool has_file(const struct fray_data_set *set, const char *path) {
+  for (size_t k = 0; k < set->n; k++)
+    if (strcmp(set->file[k].path, path) == 0)
+      return true;
+  return false;
+}
+
+/* Sets of different modalities share their shards: the first speaks for them. */
+static bool is_repeated(const struct fray_data_sets *sets, const struct fray_data_set *until,
+                        const char *path) {
+  for (const struct fray_data_set *set = sets->first; set != until; set = set->next)
+    if (has_file(set, path))
+      return true;
+  return false;
+}
+
+static enum fray_status verify(const struct fray_data_sets *sets, struct fray_err *err) {
+  size_t n = 0, without = 0;
+  double bytes = 0;
+  for (const struct fray_data_set *set = sets->first; set; set = set->next)
+    for (size_t k = 0; k < set->n; k++) {
+      const struct fray_data_file *file = &set->file[k];
+      bool found;
+      if (is_repeated(sets, set, file->path))
+        continue;
+      fray_progress(5.0, "hashing shard %zu: %s", n + 1, file->path);
+      FRAY_TRY(fray_shard_verify(file->path, &found, err));
+      n++;
+      without += !found;
+      bytes += (double)file->stamp.size;
+    }
+  fray_progress_end();
+  printf("values       %zu shard%s, %.1f MiB, hashed anew: all as they were written\n", n,
+         n == 1 ? "" : "s", bytes / 1048576.0);
+  if (without)
+    printf("             (%zu without values_hash: hashed whenever they are opened)\n", without);
+  return FRAY_OK;
+}
+
+enum fray_status fray_study_verify(const struct fray_study *study, struct fray_comm *comm,
+                                   struct fray_err *err) {
+  enum fray_status status = FRAY_OK;
+  if (fray_comm_rank(comm) == 0)
+    status = verify(study->data, err);
+  return fray_comm_agree(comm, status, err);
 }

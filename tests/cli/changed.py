@@ -55,6 +55,8 @@ def between_runs(bench, shards):
               [shards[1].name, "changed since the run in out began", "values_hash"])
     stays(bench, before, "resume with a changed value, 2 ranks", bench.run(*resume, ranks=2),
           [shards[1].name, "changed since the run in out began"])
+    check = ("check", "one.yaml", "--verify")
+    bench.refused("check --verify", bench.run(*check), [shards[1].name, "values_hash"], absent=())
     # A label: another index.
     shutil.copy(keep / shards[1].name, shards[1])
     bench.edit("set", shards[1], "/samples/label", 0, 1)
@@ -66,6 +68,9 @@ def between_runs(bench, shards):
     stays(bench, before, "resume without a shard", bench.run(*resume), [])
     shutil.copy(keep / shards[1].name, shards[1])
     bench.good(*evaluate)
+    for ranks in (0, 2):
+        said = bench.good(*check, ranks=ranks).stdout
+        bench.check("values       2 shards, 0.0 MiB, hashed anew: all as" in said, said)
 
 
 def wait_for(path, process):

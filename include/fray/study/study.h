@@ -130,6 +130,11 @@ struct fray_evaluate_options {
 enum fray_status fray_study_evaluate(const char *folder,
                                      const struct fray_evaluate_options *options,
                                      struct fray_comm *comm, struct fray_err *err);
+/** Reads all values of the shards that fray_study_check has opened and compares them with what the
+ *  shards say of them; prints how many there were. INPUT for one whose values were changed.
+ *  Collective; rank 0 reads and writes to stdout. */
+enum fray_status fray_study_verify(const struct fray_study *study, struct fray_comm *comm,
+                                   struct fray_err *err);
 /** Adds to `out` how far the run in a results folder is, or how it ended: for people, lines of at
  *  most 80 columns; else one JSON object (docs/results-format.md). It only looks, and disturbs no
  *  run. INPUT when it is no results folder. Not collective. */
