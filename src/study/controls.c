@@ -5,6 +5,7 @@
  * the shards alone, so controls are added once the data are open. */
 #include "internal.h"
 
+#include "fray/base/hash.h"
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -269,6 +270,7 @@ struct adding {
   struct fray_session *session;
   const struct fray_node *method; /* of the reference, or the first; NULL: there are none */
   size_t room;                    /* of study->cell */
+  uint64_t *hash;                 /* (cells) of each finished cell's node: most differ in it */
 };
 
 /* A new cell behind the others; what it adds to the plan is nothing if it equals an earlier one. */
@@ -286,16 +288,35 @@ static enum fray_status add_cell(struct adding *a, size_t point, const struct ed
   return FRAY_OK;
 }
 
+/* Equal nodes are the same text. */
+static enum fray_status hash_cell(const struct fray_cell *cell, uint64_t *hash,
+                                  struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_node_emit(cell->node, &text);
+  const bool is_whole = !text.failed;
+  *hash = fray_hash64(text.data ? text.data : "", text.size);
+  fray_text_free(&text);
+  FRAY_CHECK(is_whole, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static bool is_same_cell(const struct adding *a, size_t c, size_t other) {
+  const struct fray_cell *x = &a->study->cell[c], *y = &a->study->cell[other];
+  return a->hash[c] == a->hash[other] && x->local_only == y->local_only &&
+         fray_node_equal(x->node, y->node);
+}
+
 /* Conditions of a control cell are those of its own modalities. */
-static enum fray_status finish_cell(struct adding *a, struct fray_cell *cell,
-                                    struct fray_err *err) {
+static enum fray_status finish_cell(struct adding *a, size_t self, struct fray_err *err) {
   struct fray_study *s = a->study;
-  size_t self = (size_t)(cell - s->cell);
+  struct fray_cell *cell = &s->cell[self];
   FRAY_TRY(fray_session_open(a->session, cell, err));
   enum fray_status status = add_conditions(s, cell, a->session->dataset, err);
+  if (status == FRAY_OK)
+    status = hash_cell(cell, &a->hash[self], err);
   FRAY_TRY(fray_comm_agree(a->session->comm, status, err));
   for (size_t c = 0; c < self && self >= s->n_points && cell->twin == self; c++)
-    if (s->cell[c].local_only == cell->local_only && fray_node_equal(s->cell[c].node, cell->node))
+    if (is_same_cell(a, c, self))
       cell->twin = c;
   return FRAY_OK;
 }
@@ -380,6 +401,7 @@ static enum fray_status make_room(struct adding *a, struct fray_err *err) {
   size_t kinds = FRAY_MAX_MODALITIES + 2;
   FRAY_CHECK(fray_size_mul(s->n_points, kinds + 1, &a->room), err, MEMORY, "out of memory");
   FRAY_ALLOC_ZERO(cells, &s->arena, a->room, err);
+  FRAY_ALLOC(a->hash, &s->arena, a->room, err);
   memcpy(cells, s->cell, s->n_cells * sizeof *cells);
   s->cell = cells;
   return FRAY_OK;
@@ -418,6 +440,6 @@ enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_s
     FRAY_TRY(add_unimodal(&a, err));
   FRAY_TRY(fray_comm_agree(session->comm, add_others(&a, err), err));
   for (size_t c = 0; c < study->n_cells; c++)
-    FRAY_TRY(finish_cell(&a, &study->cell[c], err));
+    FRAY_TRY(finish_cell(&a, c, err));
   return fray_comm_agree(session->comm, add_trials(study, err), err);
 }
