@@ -290,16 +290,18 @@ static enum fray_status copy(const struct merge *m, const char *folder, const ch
   return fray_file_copy(from, to, err);
 }
 
-/* A trial in progress goes on where it stopped, if the merged study is run on. */
+/* A trial in progress goes on where it had come furthest, if the merged study is run on. */
 static enum fray_status copy_checkpoint(const struct merge *m, const char *name,
                                         struct fray_err *err) {
-  char path[4096];
+  const char *furthest = NULL;
+  size_t most = 0;
   for (size_t s = 0; s < m->options->n; s++) {
-    FRAY_TRY(path_of(m->source[s].folder, "checkpoints", name, FRAY_CHECKPOINT_END, path, err));
-    if (fray_file_exists(path))
-      return copy(m, m->source[s].folder, "checkpoints", name, FRAY_CHECKPOINT_END, err);
+    size_t rounds = fray_checkpoint_rounds(m->source[s].folder, name);
+    if (rounds > most)
+      furthest = m->source[s].folder;
+    most = FRAY_MAX(most, rounds);
   }
-  return FRAY_OK;
+  return furthest ? copy(m, furthest, "checkpoints", name, FRAY_CHECKPOINT_END, err) : FRAY_OK;
 }
 
 static enum fray_status copy_trials(const struct merge *m, struct fray_err *err) {
@@ -320,8 +322,9 @@ static enum fray_status copy_trials(const struct merge *m, struct fray_err *err)
 
 /* "2 of 8 trials are missing and 1 is judged under other tests" */
 static const char *what_lacks(struct merge *m) {
-  const char *text = fray_arena_printf(&m->arena, "%zu of %zu trial%s missing", m->missing,
-                                       m->n_names, m->missing == 1 ? " is" : "s are");
+  const char *text =
+      fray_arena_printf(&m->arena, "%zu of %zu trial%s %s missing", m->missing, m->n_names,
+                        m->n_names == 1 ? "" : "s", m->missing == 1 ? "is" : "are");
   if (m->stale && text)
     text = fray_arena_printf(&m->arena, "%s, %zu judged under other tests", text, m->stale);
   return text ? text : "";

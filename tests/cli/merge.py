@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Several folders become one: the same bytes as of one run, whoever did which trial; trials that are
 missing can be made up for; and what does not belong together is refused, with nothing written."""
+import atexit
 import fcntl
 import hashlib
 import json
@@ -47,6 +48,16 @@ def share(bench, name, to, keep):
     return to
 
 
+def start(bench, *args):
+    """The program beside the test; ended with it."""
+    environment = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
+                   "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
+    process = subprocess.Popen([FRAY, *args], cwd=bench.folder, env=environment,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    atexit.register(process.kill)
+    return process
+
+
 def state(bench, folder):
     return (bench.folder / folder / "state").read_text(encoding="utf-8").strip()
 
@@ -55,7 +66,7 @@ def provenance(bench, folder):
     return json.loads((bench.folder / folder / "provenance.json").read_text(encoding="utf-8"))
 
 
-def same(bench, a, b, what, but=("provenance.json", "status.json")):
+def same(bench, a, b, what, but=("provenance.json", "status.json", "positions")):
     """Every file but provenance has the same bytes: tables, results.h5, models, ledgers, parts."""
     left, right = files(bench, a), files(bench, b)
     for name in sorted(set(left) | set(right)):
@@ -82,6 +93,10 @@ def shares(bench):
                 and root["numeric_environment_hash"] == one["numeric_environment_hash"]
                 and root["command"].startswith("fray merge share-0 ") and "mixed" not in root,
                 f"provenance: {root}")
+    for k in (1, 2, 3):
+        bench.good("run", "study.yaml", "-o", f"parts/share-{k}", "--share", f"{k}/3")
+    bench.good("merge", *(f"parts/share-{k}" for k in (1, 2, 3)), "-o", "parts/all", "--no-report")
+    same(bench, "parts/all", "whole", "shares of independent runs")
     bench.good("run", "study.yaml", "-o", "merged", "--resume", "--no-report")
     bench.check(len(provenance(bench, "merged")["merged"]) == 3, "a resumed run forgets the merge")
     same(bench, "merged", "whole", "a merged folder that is resumed")
@@ -140,6 +155,40 @@ def missing(bench):
     said = bench.good("run", "tests.yaml", "-o", "stale", "--resume", "--no-report").stderr
     bench.check(" 0 to train" in said, said)
     bench.same_tables("stale", "asked", "a merge under other tests")
+
+
+def begun(bench):
+    """A trial in progress comes along with the checkpoint that is furthest."""
+    endless = change(STUDY, "rounds: 3", "rounds: 100000")
+    both = change(change(endless, GRID, "lost.rate: [0]"), SEEDS, "trial: [3]")
+    bench.write("both.yaml", both)
+    for method in ("att", "wild"):
+        text = change(change(both, "method: [att, wild]", f"method: [{method}]"),
+                      "reference: {method: att", f"reference: {{method: {method}")
+        bench.write(f"{method}.yaml", text)
+    bench.good("run", "wild.yaml", "-o", "wild", "--no-report")  # diverges at once
+    process = start(bench, "run", "att.yaml", "-o", "late", "--checkpoint-every", "1")
+    folder = bench.folder / "late" / "checkpoints"
+    bench.check(wait_for(lambda: list(folder.glob("*.state"))), "no checkpoint")
+    copy(bench, "late", "early")
+    time.sleep(0.3)
+    process.send_signal(signal.SIGTERM)
+    bench.check(process.wait(60) == 75, f"exit code {process.returncode}")
+    early, late = files(bench, "early"), files(bench, "late")
+    result = bench.run("merge", "early", "wild", "late", "-o", "begun", "--scenario", "both.yaml")
+    bench.check(result.returncode == 1 and "1 of 2 trials is missing" in result.stderr, result.stderr)
+    got = files(bench, "begun")
+    names = [name for name in got if name.startswith("checkpoints/")]
+    bench.check(len(names) == 1 and got[names[0]] == late[names[0]] != early[names[0]],
+                f"checkpoints: {names}")
+    shutil.rmtree(bench.folder / "late")
+
+
+def wait_for(question, seconds=60):
+    end = time.monotonic() + seconds
+    while not question() and time.monotonic() < end:
+        time.sleep(0.01)
+    return question()
 
 
 def mixed(bench):
@@ -232,14 +281,11 @@ def refusals(bench):
 
 def killed(bench):
     """Killed at any instant, there is no folder or a whole one; the same call makes it."""
-    command = [FRAY, "merge", "share-0", "share-1", "share-2", "-o", "late", "--no-report"]
-    environment = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-                   "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
+    command = ["merge", "share-0", "share-1", "share-2", "-o", "late", "--no-report"]
     halves = 0
     for turn in range(8):
         beside, late = bench.folder / "late.merging", bench.folder / "late"
-        process = subprocess.Popen(command, cwd=bench.folder, env=environment,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = start(bench, *command)
         for _ in range(4000):  # from the first file on, a little later each time
             written = sum(len(names) for _, _, names in os.walk(beside))
             if process.poll() is not None or written > 3 * turn:
@@ -252,7 +298,7 @@ def killed(bench):
             same(bench, "late", "whole", "killed too late")
             shutil.rmtree(late)
     bench.check(halves >= 2, f"only {halves} merges were caught at work")
-    bench.good(*command[1:])
+    bench.good(*command)
     same(bench, "late", "whole", "after merges that were killed")
     bench.check(not (bench.folder / "late.merging").exists(), "late.merging is left")
 
@@ -262,7 +308,7 @@ def main():
     bench.synth()
     bench.write("study.yaml", STUDY)
     bench.good("run", "study.yaml", "-o", "whole", "--no-report")
-    for step in (shares, grown, missing, mixed, refusals, killed):
+    for step in (shares, grown, missing, begun, mixed, refusals, killed):
         start = time.monotonic()
         step(bench)
         print(f"{step.__name__}: {time.monotonic() - start:.1f} s")

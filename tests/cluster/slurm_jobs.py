@@ -17,7 +17,7 @@ import slurm
 from bench import FRAY, SCENARIO, SOURCE, TABLES, Bench, change
 
 SCRIPT = SOURCE / "scripts" / "slurm" / "fray.sbatch"
-STUDY = change(change(SCENARIO, "rounds: 3", "rounds: 40"), "every: 2", "every: 10")
+STUDY = change(change(SCENARIO, "rounds: 3", "rounds: 300"), "every: 2", "every: 50")
 TRIALS = 8
 TOLD = "fray.sbatch: told to stop"
 BACK = "is not finished; back to the queue"
@@ -57,6 +57,7 @@ class Held:
         return self
 
     def release(self):
+        time.sleep(1)  # what the script passes on takes its way through srun or mpirun
         for pid in self.pids:
             try:
                 os.kill(pid, signal.SIGCONT)
@@ -96,7 +97,7 @@ def back_in_queue(bench, job, what):
     """The job says that it goes back; until it starts again the folder holds what was done."""
     wait_for(what, lambda: BACK in log_of(bench, job))
     text = log_of(bench, job)
-    bench.check(TOLD in text, f"{what}: {text}")
+    bench.check(TOLD in text and "saving checkpoints" in text, f"{what}: {text}")
 
 
 def time_limit(bench, cluster):
