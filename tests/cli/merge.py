@@ -13,13 +13,14 @@ import time
 
 from bench import FRAY, SCENARIO, Bench, change
 
-# A method that diverges keeps no models, ledgers are files of their own, controls share trials.
+# A method that diverges keeps no models, ledgers are files of their own.
 WILD = ("  wild: {model.fusion: concat, training.local.lr: 10, training.local.momentum: 0.99, "
         "training.local.clip_norm: 0, training.local.weight_decay: 1, training.local.epochs: 60}\n")
 STUDY = change(change(change(SCENARIO, "  cat:", WILD + "  cat:"), "method: [att, cat]",
                       "method: [att, wild]"), "groups: [site]",
                "groups: [site], save_ledger: true")
 SEEDS = "trial: [3, 5]"
+ABOUT = ("provenance.json", "status.json", "positions")
 GRID = "lost.rate: [0, 0.4]"
 
 
@@ -66,11 +67,12 @@ def provenance(bench, folder):
     return json.loads((bench.folder / folder / "provenance.json").read_text(encoding="utf-8"))
 
 
-def same(bench, a, b, what, but=("provenance.json", "status.json", "positions")):
-    """Every file but provenance has the same bytes: tables, results.h5, models, ledgers, parts."""
+def same(bench, a, b, what):
+    """Every file but those that say how it was made has the same bytes: tables, results.h5, models,
+    ledgers, parts."""
     left, right = files(bench, a), files(bench, b)
     for name in sorted(set(left) | set(right)):
-        if name not in but:
+        if name not in ABOUT:
             bench.check(left.get(name) == right.get(name), f"{what}: {name} differs")
     bench.check(len(set(left) & set(right)) > 20, f"{what}: few files were compared")
     bench.check(state(bench, a) == state(bench, b) == "done", f"{what}: state {state(bench, a)}")
@@ -104,6 +106,18 @@ def shares(bench):
     bench.check((bench.folder / "again" / "report.html").exists(), "no report")
     bench.check([e["folder"] for e in provenance(bench, "again")["merged"]] == names, "merged twice")
     bench.good("evaluate", "again", "--groups", "site", "--no-report")
+
+
+def controls(bench):
+    """Controls are trials as well: some are those of cells, some keep no models."""
+    bench.write("controls.yaml", change(SCENARIO, "sweep:", "controls: [unimodal, all_missing, "
+                "local_only, clean]\nsweep:"))
+    bench.good("run", "controls.yaml", "-o", "controls", "--no-report")
+    for k in (1, 2):
+        bench.good("run", "controls.yaml", "-o", f"control-{k}", "--share", f"{k}/2")
+    bench.good("merge", "control-1", "control-2", "-o", "controls-merged",
+               "--no-report")
+    same(bench, "controls-merged", "controls", "controls")
 
 
 def grown(bench):
@@ -308,7 +322,7 @@ def main():
     bench.synth()
     bench.write("study.yaml", STUDY)
     bench.good("run", "study.yaml", "-o", "whole", "--no-report")
-    for step in (shares, grown, missing, begun, mixed, refusals, killed):
+    for step in (shares, controls, grown, missing, begun, mixed, refusals, killed):
         start = time.monotonic()
         step(bench)
         print(f"{step.__name__}: {time.monotonic() - start:.1f} s")
