@@ -104,20 +104,23 @@ def launcher(bench, hosts, ranks):
 
 def same_bytes(bench, hosts):
     bench.good("run", "s.yaml", "-o", "one", "--no-report")
-    for ranks in (2, 4):
+    for ranks in (2, 4):  # teams of two, one on each host
         where = bench.run_command([*launcher(bench, hosts, ranks), "hostname"]).stdout.split()
         bench.check(sorted(where) == sorted(hosts.names * (ranks // 2)), f"ranks run on {where}")
         result = bench.run_command([*launcher(bench, hosts, ranks), FRAY, "run", "s.yaml", "-o",
-                                    f"two{ranks}", "--no-report"])
+                                    f"two{ranks}", "--no-report", "--ranks-per-trial", "2"])
         bench.check(result.returncode == 0, f"{ranks} ranks on two hosts: exit code "
                     f"{result.returncode}: {result.stderr.strip()[-600:]}")
         bench.same_tables("one", f"two{ranks}", f"{ranks} ranks on two hosts")
 
 
-def wait_for_part(process, parts):
+def wait_for_work(process, folder):
+    """Until a trial is done, and another one has its first checkpoint."""
     end = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < end and not list(parts.glob("*.h5")):
-        time.sleep(0.01)
+    while process.poll() is None and time.monotonic() < end and not (
+            list((folder / "parts").glob("*.h5")) and (folder / "checkpoints").exists()
+            and any(p.suffix != ".tmp" for p in (folder / "checkpoints").iterdir())):
+        time.sleep(0.005)
 
 
 def cut(bench, hosts):
@@ -125,10 +128,10 @@ def cut(bench, hosts):
     words = ["run", "s.yaml", "--no-report", "--set", "training.rounds=2000",
              "--set", "evaluate.every=1000"]
     process = subprocess.Popen(
-        [*launcher(bench, hosts, 2), FRAY, *words, "-o", "cut"], cwd=bench.folder,
+        [*launcher(bench, hosts, 2), FRAY, *words, "-o", "cut", "--ranks-per-trial", "2",
+         "--checkpoint-every", "100"], cwd=bench.folder,
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    parts = bench.folder / "cut" / "parts"
-    wait_for_part(process, parts)
+    wait_for_work(process, bench.folder / "cut")
     hosts.ip("link", "set", LINK, "down")
     start = time.monotonic()
     try:
@@ -144,15 +147,20 @@ def cut(bench, hosts):
     for part in ("lost communication with a remote daemon", f"on node {ADDRESSES[1]}",
                  "failure of the TCP network connection"):
         bench.check(part in text, f"'{part}' is not in the message: {stderr[-900:]}")
-    done = len(list(parts.glob("*.h5")))
+    done = len(list((bench.folder / "cut" / "parts").glob("*.h5")))
     print(f"{done} of 8 trials were done")
     bench.check(1 <= done < 8, f"{done} trials of 8 were done before the cut")
+    status = bench.good("status", "cut").stdout
+    print(status)
+    for part in ("killed", "--resume goes on", "rank 1    round "):
+        bench.check(part in status, f"'{part}' is not in what fray status says")
     return words
 
 
 def resume(bench, words):
     result = bench.good(*words, "-o", "cut", "--resume")
-    bench.check("finished already and kept" in result.stderr, "resume does not say what it keeps")
+    for part in ("finished already and kept", "1 to go on from a checkpoint"):
+        bench.check(part in result.stderr, f"resume does not say '{part}'")
     bench.good(*words, "-o", "whole")
     bench.same_tables("whole", "cut", "cut and resumed")
 
