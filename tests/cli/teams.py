@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""Teams of ranks: the same bytes however trials are spread; stops, shares, growth and faults."""
+"""Teams of ranks: the same bytes however trials are spread; shares, growth, faults and lines."""
 import json
 import re
-import signal
 import subprocess
 import time
 
@@ -38,41 +37,6 @@ def wait_for(process, condition):
     end = time.monotonic() + 60
     while not condition() and process.poll() is None and time.monotonic() < end:
         time.sleep(0.005)
-
-
-def stopped(bench):
-    """Each signal ends the run in order; teams of other sizes go on from the checkpoints."""
-    bench.good("run", "s.yaml", *LONG, "-o", "whole", "--no-report")
-    for sign, ranks, then in ((signal.SIGTERM, 0, 2), (signal.SIGINT, 0, 3), (signal.SIGUSR1, 2, 0)):
-        folder = bench.folder / f"{sign.name}"
-        process = start(bench, "s.yaml", *LONG, "-o", sign.name, "--no-report",
-                        "--checkpoint-every", 20, ranks=ranks)
-        wait_for(process, lambda: list((folder / "checkpoints").glob("*.state")))
-        process.send_signal(sign)
-        stderr = process.communicate(timeout=60)[1]
-        state = (folder / "state").read_text(encoding="utf-8")
-        bench.check(process.returncode == 75, f"{sign.name}: exit code {process.returncode}")
-        bench.check(state.startswith(f"interrupted: {sign.name}"), f"{sign.name}: {state}")
-        bench.check(f"stopped: {sign.name}" in stderr, f"{sign.name}: {stderr[-300:]}")
-        bench.check(list((folder / "checkpoints").glob("*.state")), f"{sign.name}: no checkpoint")
-        result = bench.good("run", "s.yaml", *LONG, "-o", sign.name, "--resume", "--no-report",
-                            ranks=then)
-        bench.check("to go on from a checkpoint" in result.stderr, f"{sign.name}: nothing is told")
-        bench.same_tables("whole", sign.name, f"{sign.name} and resumed")
-
-
-def wall_time(bench):
-    """A run that may take 3 s stops before, again and again, and comes to its end."""
-    words = ("run", "s.yaml", *LONG, "-o", "wall", "--no-report", "--walltime", "0:02")
-    codes = []
-    for _ in range(40):
-        result = bench.run(*words, *(["--resume"] if codes else []), ranks=2)
-        codes.append(result.returncode)
-        if result.returncode != 75:
-            break
-    print(f"wall time: exit codes {codes}")
-    bench.check(codes[-1] == 0 and set(codes) <= {0, 75}, f"wall time: {codes}")
-    bench.same_tables("whole", "wall", "stopped by the wall time")
 
 
 def grown(bench):
@@ -173,7 +137,7 @@ def main():
     bench.synth(samples=24, test_clients=4)
     # local_only has no rounds: it is a trial of another kind, and of other length
     bench.write("s.yaml", SCENARIO + "controls: [local_only]\n")
-    for part in (spread, stopped, wall_time, grown, shares, fault, lines, wrong, columns):
+    for part in (spread, grown, shares, fault, lines, wrong, columns):
         began = time.monotonic()
         part(bench)
         print(f"{part.__name__}: {time.monotonic() - began:.1f} s", flush=True)
