@@ -184,7 +184,10 @@ def begun(bench):
     process = start(bench, "run", "att.yaml", "-o", "late", "--checkpoint-every", "1")
     folder = bench.folder / "late" / "checkpoints"
     bench.check(wait_for(lambda: list(folder.glob("*.state"))), "no checkpoint")
+    process.send_signal(signal.SIGSTOP)
+    time.sleep(0.1)
     copy(bench, "late", "early")
+    process.send_signal(signal.SIGCONT)
     time.sleep(0.3)
     process.send_signal(signal.SIGTERM)
     bench.check(process.wait(60) == 75, f"exit code {process.returncode}")
