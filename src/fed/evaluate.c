@@ -155,6 +155,12 @@ enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, si
   return FRAY_OK;
 }
 
+size_t fray_evaluation_numbers(const struct fray_evaluation_task *task) {
+  const size_t cells = task->n * task->conditions;
+  const size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
+  return cells * width_of(task) + cells + doubles_of(scores);
+}
+
 enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluation *evaluation,
                                      enum fray_status mine, struct fray_arena *work,
                                      struct fray_err *err) {

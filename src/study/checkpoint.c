@@ -2,20 +2,14 @@
 
 #include "folder.h"
 #include "fray/base/file.h"
-#include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
-#include "internal.h"
+#include "pieces.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-/* Raw bytes in the order of `list_pieces`, then a hash of them all: it is read by the program that
- * wrote it, on the kind of machine that wrote it (provenance.json is compared before). HDF5 cannot
- * be asked here: a flipped bit in its own structures may end the process. */
 enum { MARK = 24 };
-static const char temporary_end[] = FRAY_CHECKPOINT_END ".tmp";
 static const char format[MARK] = "fray-checkpoint-1\n";
 
 /* What the numbers of `head` mean. */
@@ -34,15 +28,11 @@ struct record {
   float *w, *best, *server;
 };
 
-struct piece {
-  void *data;
-  size_t bytes;
-};
 enum { FIXED = 4, PIECES = 9 }; /* the first ones have a size that is known */
 
-static void list_pieces(struct record *r, struct piece out[PIECES]) {
+static void list_pieces(struct record *r, struct fray_piece out[PIECES]) {
   const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
-  const struct piece pieces[PIECES] = {
+  const struct fray_piece pieces[PIECES] = {
       {r->format, MARK},
       {r->trial, MARK},
       {r->head, sizeof r->head},
@@ -54,23 +44,6 @@ static void list_pieces(struct record *r, struct piece out[PIECES]) {
       {r->server, (size_t)r->head[N_SERVER] * sizeof *r->server},
   };
   memcpy(out, pieces, sizeof pieces);
-}
-
-static enum fray_status hash_pieces(const struct piece piece[PIECES], uint64_t *out,
-                                    struct fray_err *err) {
-  struct fray_hash_state *state = fray_hash_begin();
-  FRAY_CHECK(state, err, MEMORY, "out of memory");
-  for (size_t i = 0; i < PIECES; i++)
-    fray_hash_add(state, piece[i].data, piece[i].bytes);
-  *out = fray_hash_end(state);
-  return FRAY_OK;
-}
-
-static enum fray_status checkpoint_path(const char *folder, const char *name, const char *suffix,
-                                        char path[4096], struct fray_err *err) {
-  const int n = snprintf(path, 4096, "%s/checkpoints/%s%s", folder, name, suffix);
-  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
-  return FRAY_OK;
 }
 
 /* ---- writing ---- */
@@ -107,53 +80,16 @@ static enum fray_status pack(const struct fray_federation_state *state, const ch
   return FRAY_OK;
 }
 
-static bool put(FILE *file, const void *data, size_t bytes) {
-  return bytes == 0 || fwrite(data, 1, bytes, file) == bytes;
-}
-
-static enum fray_status write_pieces(const char *path, const struct piece piece[PIECES],
-                                     struct fray_err *err) {
-  uint64_t hash = 0;
-  int reason = 0;
-  FRAY_TRY(hash_pieces(piece, &hash, err));
-  FILE *file = fopen(path, "wb");
-  FRAY_CHECK(file, err, IO, "cannot write %s: %s", path, strerror(errno));
-  for (size_t i = 0; i < PIECES && !reason; i++)
-    if (!put(file, piece[i].data, piece[i].bytes))
-      reason = errno;
-  if (!reason && !put(file, &hash, sizeof hash))
-    reason = errno;
-  if (fclose(file) != 0 && !reason)
-    reason = errno;
-  FRAY_CHECK(!reason, err, IO, "cannot write %s: %s", path, strerror(reason));
-  return FRAY_OK;
-}
-
-static enum fray_status publish(const char *folder, const char *name,
-                                const struct piece piece[PIECES], struct fray_err *err) {
-  char path[4096], temporary[4096];
-  FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
-  FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(checkpoint_path(folder, name, FRAY_CHECKPOINT_END, path, err));
-  FRAY_TRY(checkpoint_path(folder, name, temporary_end, temporary, err));
-  enum fray_status status = write_pieces(temporary, piece, err);
-  if (status == FRAY_OK)
-    status = fray_file_publish(temporary, path, err);
-  if (status != FRAY_OK)
-    remove(temporary); /* it may be what filled the disk */
-  return status;
-}
-
 enum fray_status fray_checkpoint_write(const char *folder, const char *name,
                                        const struct fray_federation_state *state,
                                        struct fray_err *err) {
   struct fray_arena arena = {0};
   struct record record;
-  struct piece piece[PIECES];
+  struct fray_piece piece[PIECES];
   enum fray_status status = pack(state, name, &arena, &record, err);
   if (status == FRAY_OK) {
     list_pieces(&record, piece);
-    status = publish(folder, name, piece, err);
+    status = fray_pieces_write(folder, name, piece, PIECES, err);
   }
   fray_arena_free(&arena);
   return status;
@@ -165,31 +101,20 @@ static bool in_range(int64_t value, int64_t least, int64_t most) {
   return value >= least && value <= most;
 }
 
-static enum fray_status read_piece(FILE *file, const struct piece *piece, struct fray_err *err) {
-  FRAY_CHECK(piece->bytes == 0 || fread(piece->data, 1, piece->bytes, file) == piece->bytes, err,
-             INPUT, "cannot be read");
-  return FRAY_OK;
-}
-
 /* What the head says is as large as the file, so it asks for no more memory than that. */
-static enum fray_status check_head(const struct record *r, const char *name, uint64_t bytes,
-                                   struct fray_err *err) {
+static enum fray_status check_head(const struct record *r, const char *name,
+                                   const struct fray_pieces *in, struct fray_err *err) {
   const int64_t *head = r->head, most = (int64_t)1 << 48;
   struct record sized = *r;
-  struct piece piece[PIECES];
-  uint64_t expected = sizeof(uint64_t);
-  FRAY_CHECK(memcmp(r->format, format, MARK) == 0, err, INPUT, "no checkpoint of this program");
+  struct fray_piece piece[PIECES];
+  FRAY_CHECK(memcmp(r->format, format, MARK) == 0, err, INPUT, "no checkpoint of such a trial");
   FRAY_CHECK(strncmp(r->trial, name, MARK) == 0, err, INPUT, "of another trial, %.16s", r->trial);
   FRAY_CHECK(in_range(head[TOTAL], 1, most) && in_range(head[N_SERVER], 0, most) &&
                  in_range(head[ROUND], 1, most / (ALL_VALUES + COUNTS)) &&
                  in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
              err, INPUT, "not the numbers of a checkpoint");
   list_pieces(&sized, piece);
-  for (size_t i = 0; i < PIECES; i++)
-    expected += piece[i].bytes;
-  FRAY_CHECK(bytes == expected, err, INPUT, "%llu bytes, not %llu", (unsigned long long)bytes,
-             (unsigned long long)expected);
-  return FRAY_OK;
+  return fray_pieces_fit(in, piece, PIECES, err);
 }
 
 static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
@@ -240,43 +165,33 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
-static enum fray_status read_state(FILE *file, const char *name, uint64_t bytes,
-                                   struct fray_arena *arena, struct fray_federation_state *state,
-                                   struct fray_err *err) {
-  struct record r = {0};
-  struct piece piece[PIECES];
-  uint64_t then = 0, now = 0;
-  list_pieces(&r, piece);
-  for (size_t i = 0; i < FIXED; i++)
-    FRAY_TRY(read_piece(file, &piece[i], err));
-  FRAY_TRY(check_head(&r, name, bytes, err));
-  FRAY_TRY(make_arrays(&r, arena, err));
-  list_pieces(&r, piece);
-  for (size_t i = FIXED; i < PIECES; i++)
-    FRAY_TRY(read_piece(file, &piece[i], err));
-  FRAY_TRY(read_piece(file, &(struct piece){&then, sizeof then}, err));
-  FRAY_TRY(hash_pieces(piece, &now, err));
-  FRAY_CHECK(then == now, err, INPUT, "damaged: not the bytes that were written");
-  return unpack(&r, arena, state, err);
+static enum fray_status read_record(struct fray_pieces *in, const char *name,
+                                    struct fray_arena *arena, struct record *r,
+                                    struct fray_err *err) {
+  struct fray_piece piece[PIECES];
+  *r = (struct record){0};
+  list_pieces(r, piece);
+  FRAY_TRY(fray_pieces_read(in, piece, FIXED, err));
+  FRAY_TRY(check_head(r, name, in, err));
+  FRAY_TRY(make_arrays(r, arena, err));
+  list_pieces(r, piece);
+  return fray_pieces_read(in, piece + FIXED, PIECES - FIXED, err);
 }
 
 /* *found false: there is no such file. */
 static enum fray_status load(const char *folder, const char *name, struct fray_arena *arena,
                              struct fray_federation_state *state, bool *found,
                              struct fray_err *err) {
-  char path[4096];
-  uint64_t bytes = 0;
+  struct fray_pieces in;
+  struct record r;
   *found = false;
-  FRAY_TRY(checkpoint_path(folder, name, FRAY_CHECKPOINT_END, path, err));
-  if (!fray_file_exists(path))
+  FRAY_TRY(fray_pieces_open(folder, name, &in, err));
+  if (!in.file)
     return FRAY_OK;
-  FRAY_TRY(fray_file_size(path, &bytes, err));
-  FILE *file = fopen(path, "rb");
-  FRAY_CHECK(file, err, INPUT, "%s: %s", path, strerror(errno));
-  enum fray_status status = read_state(file, name, bytes, arena, state, err);
-  fclose(file);
-  *found = status == FRAY_OK;
-  return status == FRAY_OK ? status : fray_at(err, "%s", path);
+  FRAY_TRY(fray_pieces_close(&in, read_record(&in, name, arena, &r, err), err));
+  FRAY_TRY(unpack(&r, arena, state, err));
+  *found = true;
+  return FRAY_OK;
 }
 
 size_t fray_checkpoint_rounds(const char *folder, const char *name) {
@@ -287,14 +202,6 @@ size_t fray_checkpoint_rounds(const char *folder, const char *name) {
   load(folder, name, &arena, &state, &found, &err);
   fray_arena_free(&arena);
   return found ? state.round : 0;
-}
-
-/* Whoever leads the team says so, also where only one rank speaks otherwise. */
-static void warn_of(const struct fray_err *err) {
-  const bool speaks = fray_log_speaks();
-  fray_log_speaker(true);
-  fray_warn("%s; the trial starts from its first round", err->text);
-  fray_log_speaker(speaks);
 }
 
 /* Rank 0. What cannot be used is no error. */
@@ -312,7 +219,7 @@ static enum fray_status load_fitting(const char *folder, const char *name,
                        "has %zu and %zu",
                        folder, name, state->total, state->round, expected->total, expected->round);
   if (status == FRAY_INPUT || status == FRAY_IO) {
-    warn_of(&damage);
+    fray_warn("%s; the trial starts from the beginning", damage.text);
     *found = false;
     return FRAY_OK;
   }
@@ -370,14 +277,13 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
   return *found ? share(comm, arena, state, err) : FRAY_OK;
 }
 
-/* ---- removing ---- */
-
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name,
                                         struct fray_err *err) {
-  static const char *const suffixes[] = {FRAY_CHECKPOINT_END, temporary_end};
-  char path[4096];
+  static const char *const suffixes[] = {"", ".tmp"}; /* killed while it wrote */
+  char path[4096], file[64];
   for (size_t i = 0; i < FRAY_COUNT(suffixes); i++) {
-    FRAY_TRY(checkpoint_path(folder, name, suffixes[i], path, err));
+    snprintf(file, sizeof file, "checkpoints/%.16s" FRAY_CHECKPOINT_END "%s", name, suffixes[i]);
+    FRAY_TRY(fray_folder_path(folder, file, path, err));
     FRAY_TRY(fray_remove_tree(path, err));
   }
   return FRAY_OK;

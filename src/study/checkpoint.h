@@ -3,7 +3,7 @@
 #define FRAY_STUDY_CHECKPOINT_H
 
 #include "fray/comm/comm.h"
-#include "fray/fed/federation.h"
+#include "fray/fed/local_only.h"
 
 #define FRAY_CHECKPOINT_END ".state"
 
@@ -22,6 +22,20 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
                                       size_t n_server, size_t rounds, struct fray_comm *comm,
                                       struct fray_arena *arena, struct fray_federation_state *state,
                                       bool *found, struct fray_err *err);
+
+/** The same for local-only training, whose state depends on what is measured as well: evaluation is
+ *  the mark of the part. state->numbers is set on rank 0. */
+enum fray_status fray_checkpoint_write_local(const char *folder, const char *name,
+                                             const char *evaluation,
+                                             const struct fray_local_state *state,
+                                             struct fray_err *err);
+enum fray_status fray_checkpoint_read_local(const char *folder, const char *name,
+                                            const char *evaluation, size_t n_clients,
+                                            size_t n_numbers, struct fray_comm *comm,
+                                            struct fray_arena *arena,
+                                            struct fray_local_state *state, bool *found,
+                                            struct fray_err *err);
+
 /** Removes it; none is fine. IO. */
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name, struct fray_err *err);
 

@@ -41,9 +41,10 @@ struct crew {
   struct fray_desk *desk; /* on rank 0 of all, else NULL */
   struct fray_board *board;
   bool leads, asked, answered, halted;
-  size_t next, trial;    /* next: what TAKE gave; trial: in progress */
-  size_t rounds, unsent; /* rounds of the trial that are behind; not yet told to the desk */
-  size_t saved_round;
+  char called; /* to a pause of local-only training, by the leader: SAVING, STOPPING; 0: not */
+  size_t next, trial;        /* next: what TAKE gave; trial: in progress */
+  size_t rounds, unsent;     /* rounds of the trial that are behind; not yet told to the desk */
+  size_t saved_round, alone; /* alone: clients of local-only training since the last pause */
   double saved, sent, round_began, longest, worked; /* clock, clock, clock, seconds, seconds */
   struct fray_err post_err; /* messages have no other way to fail than for lack of memory */
   enum fray_status post_status;
@@ -158,10 +159,6 @@ static bool is_to_end(const struct crew *c) {
   return fray_stop_asked() || c->halted || (c->desk && fray_desk_is_halted(c->desk));
 }
 
-static bool on_gives_up(void *user) {
-  return is_to_end(user);
-}
-
 /* What this rank would have the team do; the team does the most that one of them wants. */
 static int32_t wish(struct crew *c, size_t round) {
   const struct fray_pace *pace = c->pace;
@@ -204,6 +201,61 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
                                                                 : (enum fray_round_end)wishes;
 }
 
+/* Local-only training has no rounds: when a save or a stop is due, the leader calls its team. */
+enum { SAVING = 1, STOPPING };
+
+static void call_team(struct crew *c, char why) {
+  c->called = why;
+  for (int rank = 1; rank < fray_comm_size(c->team); rank++) {
+    enum fray_status status = fray_comm_post(c->team, rank, &why, 1, &c->post_err);
+    if (status != FRAY_OK)
+      c->post_status = status;
+  }
+}
+
+static void hear_call(struct crew *c) {
+  char text[FRAY_MESSAGE_BYTES];
+  int from;
+  size_t bytes;
+  if (!c->leads && !c->called && fray_comm_take(c->team, &from, text, &bytes))
+    c->called = text[0];
+}
+
+static bool on_gives_up(void *user) {
+  struct crew *c = user;
+  hear_call(c);
+  if (c->leads && !c->called && is_to_end(c))
+    call_team(c, STOPPING);
+  return is_to_end(c) || c->called == STOPPING;
+}
+
+static bool on_wants_pause(void *user) {
+  struct crew *c = user;
+  const size_t every = (size_t)c->pace->checkpoint_rounds; /* clients are its rounds */
+  hear_call(c);
+  const bool due = ++c->alone >= every && every > 0;
+  if (c->leads && !c->called && (due || wish(c, c->saved_round) != FRAY_ROUND_GO_ON))
+    call_team(c, SAVING);
+  return c->called || is_to_end(c);
+}
+
+static enum fray_round_end on_pause(void *user) {
+  struct crew *c = user;
+  const int32_t mine = c->leads && c->called ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
+  int32_t said[3] = {FRAY_MAX(mine, wish(c, c->saved_round)), fray_stop_asked(),
+                     c->leads ? c->called : 0};
+  fray_comm_max_i32(c->team, said, 3);
+  while (said[2] && !c->called) /* so that no call is left for the next trial */
+    hear_call(c);
+  c->called = 0;
+  c->alone = 0;
+  if (said[1])
+    fray_stop_ask(said[1]);
+  if (said[0] != FRAY_ROUND_GO_ON)
+    c->saved = fray_seconds();
+  return (enum fray_round_end)said[0];
+}
+
 /* The team's next trial, or FRAY_NO_TRIAL. Collective. */
 static size_t next_trial(struct crew *c, size_t last) {
   static const struct timespec pause = {.tv_nsec = 200000};
@@ -228,8 +280,12 @@ static enum fray_status do_trial(struct crew *c, size_t i, struct fray_err *err)
   const struct fray_study *study = c->study;
   const struct fray_trial *trial = &study->trial[i];
   const struct fray_cell *cell = &study->cell[trial->cell];
-  const struct fray_watch watch = {
-      .user = c, .work = on_work, .gives_up = on_gives_up, .round = on_round};
+  const struct fray_watch watch = {.user = c,
+                                   .work = on_work,
+                                   .gives_up = on_gives_up,
+                                   .round = on_round,
+                                   .wants_pause = on_wants_pause,
+                                   .pause = on_pause};
   const bool trains = c->plan->work[i] == FRAY_WORK_TRAIN;
   struct fray_part part = {0};
   char words[160];

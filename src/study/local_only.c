@@ -1,6 +1,7 @@
 /* The control local_only: a model for each client, judged on that client's own samples. */
 #include "fray/fed/local_only.h"
 
+#include "checkpoint.h"
 #include "fray/base/size.h"
 #include "fray/nn/loss.h"
 #include "trial_work.h"
@@ -42,9 +43,37 @@ static enum fray_status answer_diverged(struct trial_work *t, struct fray_err *e
   return FRAY_OK;
 }
 
+struct keeper {
+  const char *folder;
+  const struct fray_part *part;
+  const struct fray_dataset *dataset;
+};
+
+static enum fray_status keep(void *user, const struct fray_local_state *state,
+                             struct fray_err *err) {
+  const struct keeper *k = user;
+  FRAY_TRY(fray_dataset_check_unchanged(k->dataset, err));
+  return fray_checkpoint_write_local(k->folder, k->part->name, k->part->evaluation, state, err);
+}
+
+static enum fray_status train(struct trial_work *t, const struct fray_federation *f,
+                              const struct fray_evaluation_task *task, struct keeper *where,
+                              struct fray_err *err) {
+  struct fray_local_keeper keeper = {.keeper = where, .save = keep};
+  struct fray_local_state state;
+  bool found;
+  FRAY_TRY(fray_checkpoint_read_local(where->folder, where->part->name, where->part->evaluation,
+                                      f->n_clients, fray_evaluation_numbers(task), f->comm,
+                                      &t->arena, &state, &found, err));
+  keeper.from = found ? &state : NULL;
+  return fray_train_local_only(f, task, t->partition->own_first, &keeper, &t->arena, &t->local,
+                               err);
+}
+
 enum fray_status fray_trial_local_only(struct trial_work *t,
-                                       const struct fray_federation *federation,
-                                       struct fray_err *err) {
+                                       const struct fray_federation *federation, const char *folder,
+                                       const struct fray_part *part, struct fray_err *err) {
+  struct keeper where = {folder, part, t->session->dataset};
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
@@ -57,8 +86,7 @@ enum fray_status fray_trial_local_only(struct trial_work *t,
                                             .present = t->own_present,
                                             .scores = trial_wants_scores(t),
                                             .watch = t->watch};
-  FRAY_TRY(
-      fray_train_local_only(federation, &task, t->partition->own_first, &t->arena, &t->local, err));
+  FRAY_TRY(train(t, federation, &task, &where, err));
   for (int s = 0; s < SELECTIONS; s++) /* nothing is selected: both are the last model */
     t->own_answers[s] = t->local.answers;
   t->outcome = (struct fray_outcome){.rounds = t->local.visits, .best_round = t->local.visits};

@@ -322,8 +322,8 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
   return fray_federate(f, &t->arena, &t->outcome, err);
 }
 
-static enum fray_status train(struct trial_work *t, const char *folder, const char *name,
-                              struct fray_err *err) {
+static enum fray_status train(struct trial_work *t, const char *folder,
+                              const struct fray_part *part, struct fray_err *err) {
   const struct fray_scenario *config = &t->cell->config;
   struct fray_federation f = {.comm = t->session->comm,
                               .dataset = t->session->dataset,
@@ -341,8 +341,9 @@ static enum fray_status train(struct trial_work *t, const char *folder, const ch
                               .dev = t->dev,
                               .test = t->test,
                               .watch = t->watch};
-  struct keeper keeper = {folder, name, t->session->dataset};
-  return t->cell->local_only ? fray_trial_local_only(t, &f, err) : federate(t, &f, &keeper, err);
+  struct keeper keeper = {folder, part->name, t->session->dataset};
+  return t->cell->local_only ? fray_trial_local_only(t, &f, folder, part, err)
+                             : federate(t, &f, &keeper, err);
 }
 
 bool trial_wants_scores(const struct trial_work *t) {
@@ -458,7 +459,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK) {
     warn_of_holes(&t);
-    status = train(&t, folder, part->name, err);
+    status = train(&t, folder, part, err);
   }
   if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);

@@ -61,10 +61,11 @@ enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *a
                                 uint8_t *set, struct fray_err *err);
 /** True if the answers are to hold probabilities. */
 bool trial_wants_scores(const struct trial_work *t);
-/** Trains and judges a local_only cell. Collective. */
+/** Trains and judges a local_only cell, from its checkpoint on. part: its name and evaluation.
+ *  Collective. */
 enum fray_status fray_trial_local_only(struct trial_work *t,
-                                       const struct fray_federation *federation,
-                                       struct fray_err *err);
+                                       const struct fray_federation *federation, const char *folder,
+                                       const struct fray_part *part, struct fray_err *err);
 /** Fills the part with what training gives: the rows of trials.csv and rounds.csv. Rank 0. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
                                  struct fray_err *err);

@@ -19,10 +19,12 @@ import time
 from bench import DUMP, FRAY, SCENARIO, TABLES, Bench, change
 
 ROUNDS = 600  # of a trial: several times the pace of checkpoints
-WAIT = 40     # seconds for one run, at most
+WAIT = 100    # seconds for one run, at most
 # One of the methods has a server that keeps a state.
-STUDY = change(SCENARIO, "{model.fusion: concat}",
-               "{model.fusion: concat, training.server.algorithm: fedavgm}")
+STUDY = change(change(SCENARIO, "{model.fusion: concat}",
+                      "{model.fusion: concat, training.server.algorithm: fedavgm}"),
+               "data: {shards: data}", "data: {shards: data, partition: {own_test: 0.3}}"
+               ) + "controls: [local_only]\n"
 # Where half a file shows that something is being written.
 MOMENTS = {"checkpoint": ("checkpoints/*.tmp",), "part": ("parts/*.tmp", "models/*.tmp"),
            "tables": ("*.csv.tmp", "results.h5.tmp")}

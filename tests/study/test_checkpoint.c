@@ -290,7 +290,7 @@ static void cut_files_are_refused(void **user) {
     if (reads(&s, name, TOTAL, SERVER, ROUNDS))
       fail_msg("%zu of %zu bytes were enough", size, whole.size);
   }
-  assert_int_equal(take_stderr(kept, "starts from its first round"), cuts);
+  assert_int_equal(take_stderr(kept, "starts from the beginning"), cuts);
   fray_text_free(&whole);
   remove_all();
 }
@@ -319,7 +319,7 @@ static void a_flipped_bit_is_noticed(void **user) {
       fail_msg("a change of byte %zu of %zu went unnoticed", at, whole.size);
     whole.data[at] = (char)(whole.data[at] ^ bit);
   }
-  assert_int_equal(take_stderr(kept, "starts from its first round"), tried);
+  assert_int_equal(take_stderr(kept, "starts from the beginning"), tried);
   fray_text_free(&whole);
   remove_all();
 }

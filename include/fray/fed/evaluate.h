@@ -74,6 +74,10 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
                                      enum fray_status mine, struct fray_arena *work,
                                      struct fray_err *err);
 
+/** Numbers in `shared` of an evaluation of this task. Until fray_evaluate_share they are 0 where
+ *  this rank answered nothing; they are all that an evaluation under way consists of. */
+size_t fray_evaluation_numbers(const struct fray_evaluation_task *task);
+
 /** True if class c is in the set said of sample i. */
 bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,
                size_t n_classes);

@@ -82,11 +82,17 @@ struct fray_watch {
   /** Before this rank trains a client (its name), or answers a block of samples (NULL). Not
    *  collective, called often: it must be cheap. */
   void (*work)(void *user, size_t round, const char *client);
-  /** Whether to give up, where there is no round at whose end to save: asked before each visit of
-   *  local-only training. Not collective: one rank that does ends the training for all. */
+  /** Whether to give up the client at hand, where there is no round at whose end to save: asked
+   *  before each visit of local-only training. Not collective, and cheap. What this rank has done
+   *  of other clients is kept: it goes to the next `pause`, which it must not be without. */
   bool (*gives_up)(void *user);
   /** After each round, on every rank, with the same answer on all: it may be collective. */
   enum fray_round_end (*round)(void *user, const struct fray_round_row *row);
+  /** True when this rank wants the others to meet it for `pause`. Not collective, and cheap: asked
+   *  after each client of local-only training, which has no rounds. */
+  bool (*wants_pause)(void *user);
+  /** As `round`, at such a meeting, and at the last one, whose answer does not count. */
+  enum fray_round_end (*pause)(void *user);
 };
 /** Says what this rank works on; watch may be NULL. */
 static inline void fray_watch_work(const struct fray_watch *watch, size_t round,

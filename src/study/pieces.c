@@ -1,0 +1,114 @@
+#include "pieces.h"
+
+#include "checkpoint.h"
+#include "folder.h"
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+
+#include <errno.h>
+#include <string.h>
+
+static enum fray_status path_of(const char *folder, const char *name, const char *suffix,
+                                char path[4096], struct fray_err *err) {
+  const int n =
+      snprintf(path, 4096, "%s/checkpoints/%s" FRAY_CHECKPOINT_END "%s", folder, name, suffix);
+  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
+static bool put(FILE *file, const void *data, size_t bytes) {
+  return bytes == 0 || fwrite(data, 1, bytes, file) == bytes;
+}
+
+static enum fray_status hash_of(const struct fray_piece *piece, size_t n, uint64_t *out,
+                                struct fray_err *err) {
+  struct fray_hash_state *state = fray_hash_begin();
+  FRAY_CHECK(state, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n; i++)
+    fray_hash_add(state, piece[i].data, piece[i].bytes);
+  *out = fray_hash_end(state);
+  return FRAY_OK;
+}
+
+static enum fray_status write_all(const char *path, const struct fray_piece *piece, size_t n,
+                                  struct fray_err *err) {
+  uint64_t hash = 0;
+  int reason = 0;
+  FRAY_TRY(hash_of(piece, n, &hash, err));
+  FILE *file = fopen(path, "wb");
+  FRAY_CHECK(file, err, IO, "cannot write %s: %s", path, strerror(errno));
+  for (size_t i = 0; i < n && !reason; i++)
+    if (!put(file, piece[i].data, piece[i].bytes))
+      reason = errno;
+  if (!reason && !put(file, &hash, sizeof hash))
+    reason = errno;
+  if (fclose(file) != 0 && !reason)
+    reason = errno;
+  FRAY_CHECK(!reason, err, IO, "cannot write %s: %s", path, strerror(reason));
+  return FRAY_OK;
+}
+
+enum fray_status fray_pieces_write(const char *folder, const char *name,
+                                   const struct fray_piece *piece, size_t n, struct fray_err *err) {
+  char path[4096], temporary[4096];
+  FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
+  FRAY_TRY(fray_make_folders(path, err));
+  FRAY_TRY(path_of(folder, name, "", path, err));
+  FRAY_TRY(path_of(folder, name, ".tmp", temporary, err));
+  enum fray_status status = write_all(temporary, piece, n, err);
+  if (status == FRAY_OK)
+    status = fray_file_publish(temporary, path, err);
+  if (status != FRAY_OK)
+    remove(temporary); /* it may be what filled the disk */
+  return status;
+}
+
+enum fray_status fray_pieces_open(const char *folder, const char *name, struct fray_pieces *out,
+                                  struct fray_err *err) {
+  out->file = NULL;
+  out->hash = NULL;
+  FRAY_TRY(path_of(folder, name, "", out->path, err));
+  if (!fray_file_exists(out->path))
+    return FRAY_OK;
+  FRAY_TRY(fray_file_size(out->path, &out->bytes, err));
+  out->hash = fray_hash_begin();
+  FRAY_CHECK(out->hash, err, MEMORY, "out of memory");
+  out->file = fopen(out->path, "rb");
+  if (!out->file) {
+    fray_hash_end(out->hash);
+    return fray_fail(err, FRAY_INPUT, "%s: %s", out->path, strerror(errno));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_pieces_read(struct fray_pieces *in, const struct fray_piece *piece, size_t n,
+                                  struct fray_err *err) {
+  for (size_t i = 0; i < n; i++) {
+    FRAY_CHECK(piece[i].bytes == 0 ||
+                   fread(piece[i].data, 1, piece[i].bytes, in->file) == piece[i].bytes,
+               err, INPUT, "%llu bytes are not all of it", (unsigned long long)in->bytes);
+    fray_hash_add(in->hash, piece[i].data, piece[i].bytes);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_pieces_fit(const struct fray_pieces *in, const struct fray_piece *piece,
+                                 size_t n, struct fray_err *err) {
+  uint64_t expected = sizeof(uint64_t);
+  for (size_t i = 0; i < n; i++)
+    expected += piece[i].bytes;
+  FRAY_CHECK(in->bytes == expected, err, INPUT, "%llu bytes, not %llu",
+             (unsigned long long)in->bytes, (unsigned long long)expected);
+  return FRAY_OK;
+}
+
+enum fray_status fray_pieces_close(struct fray_pieces *in, enum fray_status status,
+                                   struct fray_err *err) {
+  uint64_t then = 0;
+  const bool has_hash = fread(&then, 1, sizeof then, in->file) == sizeof then;
+  const uint64_t now = fray_hash_end(in->hash);
+  fclose(in->file);
+  if (status == FRAY_OK && (!has_hash || then != now))
+    status = fray_fail(err, FRAY_INPUT, "damaged: not the bytes that were written");
+  return status == FRAY_OK ? status : fray_at(err, "%s", in->path);
+}
