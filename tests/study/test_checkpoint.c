@@ -324,6 +324,85 @@ static void a_flipped_bit_is_noticed(void **user) {
   remove_all();
 }
 
+/* ---- local-only training ---- */
+
+enum { CLIENTS = 7, NUMBERS = 40 };
+static const char *const mark = "00112233445566ff";
+
+static bool reads_local(const char *evaluation, size_t n_clients, size_t n_numbers,
+                        const struct fray_local_state *expected) {
+  struct fray_arena arena = {0};
+  struct fray_local_state state;
+  bool found;
+  OK(fray_checkpoint_read_local(folder, name, evaluation, n_clients, n_numbers, world, &arena,
+                                &state, &found, &err));
+  if (found) {
+    assert_int_equal(state.n_clients, expected->n_clients);
+    assert_memory_equal(state.end, expected->end, CLIENTS);
+    if (is_root())
+      assert_memory_equal(state.numbers, expected->numbers, NUMBERS * sizeof(double));
+    else
+      assert_null(state.numbers);
+  }
+  fray_arena_free(&arena);
+  return found;
+}
+
+static void local_only_comes_back(void **user) {
+  (void)user;
+  static const uint8_t end[CLIENTS] = {0, 1, 2, 1, 0, 0, 1};
+  float odd[2 * NUMBERS];
+  double numbers[NUMBERS];
+  struct scene s;
+  const struct fray_local_state state = {CLIENTS, NUMBERS, end, numbers};
+  fill(odd, 2 * NUMBERS, 5);
+  memcpy(numbers, odd, sizeof numbers);
+  assert_false(reads_local(mark, CLIENTS, NUMBERS, &state));
+  fray_comm_barrier(world);
+  if (is_root())
+    OK(fray_checkpoint_write_local(folder, name, mark, &state, &err));
+  fray_comm_barrier(world);
+  assert_true(reads_local(mark, CLIENTS, NUMBERS, &state));
+  int kept = keep_stderr();
+  assert_false(reads_local("other", CLIENTS, NUMBERS, &state));
+  assert_false(reads_local(mark, CLIENTS + 1, NUMBERS, &state));
+  assert_false(reads_local(mark, CLIENTS, NUMBERS - 1, &state));
+  fill_scene(&s);
+  assert_false(reads(&s, name, TOTAL, SERVER, ROUNDS)); /* nor is it one of a federation */
+  assert_int_equal(take_stderr(kept, "starts from the beginning"), is_root() ? 4 : 0);
+  remove_all();
+  write_scene(&s);
+  kept = keep_stderr();
+  assert_false(reads_local(mark, CLIENTS, NUMBERS, &state));
+  assert_int_equal(take_stderr(kept, "starts from the beginning"), is_root() ? 1 : 0);
+  remove_all();
+}
+
+static void local_only_flips_are_noticed(void **user) {
+  (void)user;
+  static const uint8_t end[CLIENTS] = {1};
+  const double numbers[NUMBERS] = {0.5};
+  struct fray_text whole = {0};
+  char path[128];
+  const struct fray_local_state state = {CLIENTS, NUMBERS, end, numbers};
+  if (fray_comm_size(world) > 1)
+    skip();
+  OK(fray_checkpoint_write_local(folder, name, mark, &state, &err));
+  path_of(name, path);
+  OK(fray_file_read(path, 1 << 20, &whole, &err));
+  const int kept = keep_stderr();
+  for (size_t at = 0; at < whole.size; at++) {
+    whole.data[at] = (char)(whole.data[at] ^ (1 << at % 8));
+    put(path, whole.data, whole.size);
+    if (reads_local(mark, CLIENTS, NUMBERS, &state))
+      fail_msg("a change of byte %zu of %zu went unnoticed", at, whole.size);
+    whole.data[at] = (char)(whole.data[at] ^ (1 << at % 8));
+  }
+  assert_int_equal(take_stderr(kept, "starts from the beginning"), whole.size);
+  fray_text_free(&whole);
+  remove_all();
+}
+
 static void a_folder_that_cannot_be_written(void **user) {
   (void)user;
   struct scene s;
@@ -365,6 +444,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(another_trials_file_is_refused),
       cmocka_unit_test(cut_files_are_refused),
       cmocka_unit_test(a_flipped_bit_is_noticed),
+      cmocka_unit_test(local_only_comes_back),
+      cmocka_unit_test(local_only_flips_are_noticed),
       cmocka_unit_test(a_folder_that_cannot_be_written),
   };
   int failed = cmocka_run_group_tests(tests, set_up, tear_down);
