@@ -205,6 +205,11 @@ static void put_data(struct fray_text *out, const struct fray_dataset *data) {
   put_pair(out, "dev_windows_beside_training", number, false);
 }
 
+static void put_data_sets(struct fray_text *out, const struct fray_study *study) {
+  fray_text_puts(out, ",\n  \"data_sets\": ");
+  fray_data_sets_put(study->data, out);
+}
+
 static enum fray_status write_provenance(const char *folder, struct fray_text *out,
                                          struct fray_err *err) {
   char path[4096];
@@ -226,8 +231,7 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   put_pair(&out, "numeric_environment", environment.data ? environment.data : "", false);
   snprintf(number, sizeof number, "%016llx", (unsigned long long)hash);
   put_pair(&out, "numeric_environment_hash", number, true);
-  fray_text_puts(&out, ",\n  \"data_sets\": ");
-  fray_data_sets_put(study->data, &out);
+  put_data_sets(&out, study);
   snprintf(path, sizeof path, "%s/provenance.json", folder);
   keep_lists(&out, path);
   enum fray_status status = write_provenance(folder, &out, err);
@@ -299,6 +303,7 @@ enum fray_status fray_provenance_merge(const struct fray_source *source, size_t 
   put_environments(&out, "numeric_environment_hash", environment, n_environments, true);
   if (n_environments > 1)
     fray_text_puts(&out, ",\n  \"mixed\": true");
+  put_data_sets(&out, study);
   fray_text_puts(&out, ",\n  \"merged\": [");
   for (size_t s = 0; s < n; s++)
     put_source(&out, &source[s], &first);
