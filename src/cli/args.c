@@ -2,7 +2,9 @@
 
 #include "fray/base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct cli_option *find(const struct cli_option *options, size_t n, const char *name,
@@ -71,5 +73,19 @@ enum fray_status cli_parse(int argc, char **argv, const struct cli_option *optio
     FRAY_CHECK(value, err, INPUT, "--%s needs a value", option->name);
     FRAY_TRY(take(option, value, err));
   }
+  return FRAY_OK;
+}
+
+bool cli_read_count(const char *text, long most, long *out) {
+  char *end;
+  errno = 0;
+  *out = strtol(text, &end, 10);
+  return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out >= 1 && *out <= most;
+}
+
+enum fray_status cli_count(const char *name, const char *text, long most, long *out,
+                           struct fray_err *err) {
+  FRAY_CHECK(!text || cli_read_count(text, most, out), err, INPUT,
+             "--%s %s: a whole number of 1 to %ld is expected", name, text, most);
   return FRAY_OK;
 }

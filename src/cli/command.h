@@ -36,6 +36,12 @@ void cli_report_kinds(FILE *out);
 enum fray_status cli_parse(int argc, char **argv, const struct cli_option *options, size_t n,
                            const char **operands, size_t *n_operands, struct fray_err *err);
 
+/** True if text is a whole number of 1 to most, and nothing else. */
+bool cli_read_count(const char *text, long most, long *out);
+/** Reads the value of --name: a whole number of 1 to most. NULL leaves *out as it is. INPUT. */
+enum fray_status cli_count(const char *name, const char *text, long most, long *out,
+                           struct fray_err *err);
+
 /** "fray NAME ARGUMENTS", for provenance. Caller frees; NULL without memory. */
 char *cli_command_line(const char *name, int argc, char **argv);
 /** Reads a --progress style. INPUT: another word than auto, live or plain. */

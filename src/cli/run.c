@@ -45,21 +45,6 @@ static const char usage[] =
     "stopped\n"
     "by a signal or before the wall time, to be resumed.\n";
 
-/* A whole number of at least 1, and nothing behind it. */
-static bool read_count(const char *text, long most, long *out) {
-  char *end;
-  errno = 0;
-  *out = strtol(text, &end, 10);
-  return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out >= 1 && *out <= most;
-}
-
-static enum fray_status set_count(const char *name, const char *text, long most, long *out,
-                                  struct fray_err *err) {
-  FRAY_CHECK(!text || read_count(text, most, out), err, INPUT,
-             "--%s %s: a whole number of 1 to %ld is expected", name, text, most);
-  return FRAY_OK;
-}
-
 static enum fray_status set_share(const char *text, struct fray_pace *pace, struct fray_err *err) {
   char first[16] = "";
   long share = 0, shares = 0;
@@ -68,7 +53,8 @@ static enum fray_status set_share(const char *text, struct fray_pace *pace, stru
     return FRAY_OK;
   if (slash && slash - text < (long)sizeof first)
     memcpy(first, text, (size_t)(slash - text));
-  FRAY_CHECK(slash && read_count(slash + 1, 100000, &shares) && read_count(first, shares, &share),
+  FRAY_CHECK(slash && cli_read_count(slash + 1, 100000, &shares) &&
+                 cli_read_count(first, shares, &share),
              err, INPUT, "--share %s: K/N with 1 <= K <= N is expected", text);
   pace->share = (int)share;
   pace->shares = (int)shares;
@@ -111,7 +97,7 @@ static enum fray_status set_deadline(const char *text, double started, struct fr
     FRAY_CHECK(read_time(text, &seconds), err, INPUT,
                "--walltime %s: SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected", text);
     pace->deadline = started + seconds;
-  } else if (slurm && read_count(slurm, LONG_MAX - 1, &end)) {
+  } else if (slurm && cli_read_count(slurm, LONG_MAX - 1, &end)) {
     pace->deadline = fray_seconds() + difftime((time_t)end, time(NULL));
   }
   return FRAY_OK;
@@ -127,9 +113,9 @@ static enum fray_status set_pace(const struct given *given, double started,
   struct fray_pace *pace = &options->pace;
   long team = 0, minutes = (long)(pace->checkpoint_seconds / 60), every = 0;
   FRAY_TRY(cli_progress(given->progress, &options->progress, err));
-  FRAY_TRY(set_count("ranks-per-trial", given->team, 1000000, &team, err));
-  FRAY_TRY(set_count("checkpoint-minutes", given->minutes, 1000000, &minutes, err));
-  FRAY_TRY(set_count("checkpoint-every", given->every, 1000000000, &every, err));
+  FRAY_TRY(cli_count("ranks-per-trial", given->team, 1000000, &team, err));
+  FRAY_TRY(cli_count("checkpoint-minutes", given->minutes, 1000000, &minutes, err));
+  FRAY_TRY(cli_count("checkpoint-every", given->every, 1000000000, &every, err));
   FRAY_TRY(set_share(given->share, pace, err));
   pace->ranks_per_trial = (int)team;
   pace->checkpoint_seconds = 60.0 * (double)minutes;

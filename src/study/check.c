@@ -1,5 +1,5 @@
 /* The plan of a study, printed: what would run, on what, and how large it is. */
-#include "internal.h"
+#include "forecast.h"
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -11,18 +11,6 @@
 
 static double mib(double bytes) {
   return bytes / (1024.0 * 1024.0);
-}
-
-/* Floats that one rank holds for training, beside data: model, gradient, best, last, mean, the
- * states of both optimisers and the updates that it hosts; and the 64-bit sums of the exact
- * addition. */
-static double rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
-                         int ranks) {
-  const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
-  double hosted = ceil((double)cohort / ranks);
-  double floats =
-      6.0 + (double)(server->state + fray_local_state(&config->training.local)) + hosted;
-  return (double)parameters * (4.0 * floats + 8.0) + (double)config->data.cache_mb * 1048576.0;
 }
 
 /* Probabilities of one trial's test samples, as they are kept: of the selected and the last model,
@@ -45,9 +33,7 @@ static double score_bytes(const struct fray_cell *cell, const struct fray_partit
   return bytes + (evaluate->save_scores ? kept_scores(cell, judged, classes) : 0.0);
 }
 
-/* A line of the plan, wrapped as a terminal wants it. */
-static void __attribute__((format(printf, 2, 3)))
-print_line(const char *title, const char *format, ...) {
+void fray_plan_line(const char *title, const char *format, ...) {
   enum { INDENT = 13, WIDTH = 80 };
   struct fray_text words = {0}, text = {0};
   va_list list;
@@ -71,28 +57,66 @@ static void print_memory(const struct fray_cell *cell, double training, double s
                    (long long)cell->config.data.cache_mb);
   if (scores > 0)
     fray_text_printf(&text, ", %.1f MiB scores", mib(scores));
-  print_line("memory", "%s)", text.data ? text.data : "");
+  fray_plan_line("memory", "%s)", text.data ? text.data : "");
   fray_text_free(&text);
 }
 
-static void print_disk(const struct fray_study *study, double models, double scores) {
-  const double trials = (double)study->n_trials;
-  if (scores > 0) /* in the parts and in results.h5; compressed there */
-    print_line("disk", "about %.1f MiB of kept models, at most %.1f MiB of scores",
-               mib(models * trials), mib(2.0 * scores * trials));
-  else
-    print_line("disk", "about %.1f MiB of kept models", mib(models * trials));
+/* Bytes of a checkpoint: the model, the best one, the server's state, and the rows of rounds. */
+static double checkpoint_bytes(const struct fray_scenario *config, size_t parameters) {
+  const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
+  return 4.0 * (2.0 + (double)server->state) * (double)parameters +
+         (double)config->training.rounds * (double)sizeof(struct fray_round_row);
+}
+
+/* The tables of a trial, as text: a row for each round, and one for each condition, metric and
+ * selection. They are in its part and in the CSV files. */
+static double row_bytes(const struct fray_cell *cell, size_t groups) {
+  const double row = 90, number = 20, metrics = (double)cell->config.evaluate.metrics.n;
+  return 2.0 * ((double)cell->config.training.rounds * (row + 2 * number * metrics) +
+                2.0 * (double)(cell->n_conditions + 2) * metrics * (double)(groups + 1) * row);
+}
+
+static void print_disk(const struct fray_study *study, const struct fray_session *session,
+                       const struct fray_partition *partition, size_t parameters, int teams) {
+  const struct fray_cell *cell = &study->cell[0];
+  const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
+  const double trials = (double)study->n_trials, judged = (double)(partition->n_test);
+  struct fray_text text = {0};
+  size_t groups = 0;
+  for (size_t g = 0; g < session->dataset->n_groups; g++)
+    for (size_t k = 0; k < evaluate->groups.n; k++)
+      if (strcmp(session->dataset->group[g].name, evaluate->groups.v[k]) == 0)
+        groups += session->dataset->group[g].n;
+  fray_text_printf(&text, "about %.1f MiB of kept models",
+                   mib(2.0 * 4.0 * (double)parameters * trials));
+  if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */
+    fray_text_printf(
+        &text, ", at most %.1f MiB of scores",
+        mib(2.0 * trials *
+            kept_scores(cell, partition->n_test + partition->n_own, session->dataset->n_classes)));
+  /* What was predicted is in the part and in results.h5 too. */
+  fray_text_printf(&text, ", %.1f MiB of tables",
+                   mib(trials * (row_bytes(cell, groups) +
+                                 2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2))));
+  if (evaluate->save_ledger)
+    fray_text_printf(&text, ", %.1f MiB of ledgers",
+                     mib(trials * 60.0 * (double)partition->first[partition->n_clients]));
+  fray_text_printf(&text, "; %.1f MiB of checkpoints while %d trial%s run%s",
+                   mib((double)teams * checkpoint_bytes(&cell->config, parameters)), teams,
+                   plural((size_t)teams), teams == 1 ? "s" : "");
+  fray_plan_line("disk", "%s", text.data ? text.data : "");
+  fray_text_free(&text);
 }
 
 static void print_data(const struct fray_dataset *d) {
   struct fray_text list = {0};
-  print_line("data", "%s: %zu samples, %zu classes%s, %zu natural client%s, %zu shard%s", d->name,
-             d->n_samples, d->n_classes, d->multi_label ? " (multi-label)" : "", d->n_clients,
-             plural(d->n_clients), d->n_shards, plural(d->n_shards));
+  fray_plan_line("data", "%s: %zu samples, %zu classes%s, %zu natural client%s, %zu shard%s",
+                 d->name, d->n_samples, d->n_classes, d->multi_label ? " (multi-label)" : "",
+                 d->n_clients, plural(d->n_clients), d->n_shards, plural(d->n_shards));
   for (size_t m = 0; m < d->n_modalities; m++)
     fray_text_printf(&list, "%s%s (%s)", m ? ", " : "", d->modality[m].name,
                      fray_modality_kind_names[d->modality[m].kind]);
-  print_line("modalities", "%s", list.data ? list.data : "");
+  fray_plan_line("modalities", "%s", list.data ? list.data : "");
   fray_text_free(&list);
 }
 
@@ -102,86 +126,111 @@ static void print_trials(const struct fray_study *study, long long rounds) {
   for (size_t c = study->n_points; c < study->n_cells; c++)
     extra += study->cell[c].twin == c;
   if (more == 0)
-    print_line("trials", "%zu = %zu cell%s x %zu seed%s; as many trainings of %lld rounds",
-               study->n_trials, study->n_cells, plural(study->n_cells), study->n_seeds,
-               plural(study->n_seeds), rounds);
+    fray_plan_line("trials", "%zu = %zu cell%s x %zu seed%s; as many trainings of %lld rounds",
+                   study->n_trials, study->n_cells, plural(study->n_cells), study->n_seeds,
+                   plural(study->n_seeds), rounds);
   else
-    print_line("trials",
-               "%zu = (%zu cell%s + %zu control%s) x %zu seed%s; %zu trainings of %lld rounds, of "
-               "which %zu controls",
-               study->n_trials, study->n_points, plural(study->n_points), more, plural(more),
-               study->n_seeds, plural(study->n_seeds), (study->n_points + extra) * study->n_seeds,
-               rounds, extra * study->n_seeds);
+    fray_plan_line(
+        "trials",
+        "%zu = (%zu cell%s + %zu control%s) x %zu seed%s; %zu trainings of %lld rounds, of "
+        "which %zu controls",
+        study->n_trials, study->n_points, plural(study->n_points), more, plural(more),
+        study->n_seeds, plural(study->n_seeds), (study->n_points + extra) * study->n_seeds, rounds,
+        extra * study->n_seeds);
 }
 
 static void print_own_test(const struct fray_study *study, const struct fray_partition *partition) {
   const struct fray_cell *cell = &study->cell[0];
   if (partition->n_own == 0)
     return;
-  print_line("own test",
-             "%zu samples of the federated clients are held out of training (%g of "
-             "each%s)",
-             partition->n_own, cell->config.data.partition.own_test,
-             study->controls & FRAY_CONTROL_LOCAL_ONLY
-                 ? "; 0.2 by default with the control local_only"
-                 : "");
+  fray_plan_line("own test",
+                 "%zu samples of the federated clients are held out of training (%g of "
+                 "each%s)",
+                 partition->n_own, cell->config.data.partition.own_test,
+                 study->controls & FRAY_CONTROL_LOCAL_ONLY
+                     ? "; 0.2 by default with the control local_only"
+                     : "");
 }
 
 static void print_plan(const struct fray_study *study, const struct fray_session *session,
                        const struct fray_partition *partition, const struct fray_model *model,
-                       int ranks) {
+                       const struct fray_forecast *forecast, int ranks) {
   const struct fray_cell *cell = &study->cell[0];
   const struct fray_training_config *t = &cell->config.training;
   size_t cohort = fray_amount_of(t->clients_per_round, partition->n_clients);
   const struct fray_param_table *params = fray_model_params(model);
-  print_line("study", "%s", study->name);
+  fray_plan_line("study", "%s", study->name);
   print_data(session->dataset);
-  print_line("clients", "%zu federated, %zu a round; %zu training, %zu dev, %zu test samples",
-             partition->n_clients, cohort, partition->first[partition->n_clients], partition->n_dev,
-             partition->n_test);
-  print_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
-             params->count);
+  fray_plan_line("clients", "%zu federated, %zu a round; %zu training, %zu dev, %zu test samples",
+                 partition->n_clients, cohort, partition->first[partition->n_clients],
+                 partition->n_dev, partition->n_test);
+  fray_plan_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
+                 params->count);
   print_trials(study, (long long)t->rounds);
   for (size_t k = 0; k < study->n_keys; k++)
-    print_line("  swept", "%s", study->key[k]);
+    fray_plan_line("  swept", "%s", study->key[k]);
   print_own_test(study, partition);
-  print_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
-  print_memory(cell, rank_bytes(&cell->config, params->total, cohort, ranks),
-               score_bytes(cell, partition, session->dataset->n_classes, ranks), ranks);
-  print_disk(
-      study, 2.0 * 4.0 * (double)params->total,
-      cell->config.evaluate.save_scores
-          ? kept_scores(cell, partition->n_test + partition->n_own, session->dataset->n_classes)
-          : 0.0);
+  fray_plan_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
+  /* A team of one rank holds the updates of a whole cohort. */
+  const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
+  const double cache = (double)cell->config.data.cache_mb * 1048576.0;
+  print_memory(cell, cache + fray_rank_bytes(&cell->config, params->total, cohort, members),
+               score_bytes(cell, partition, session->dataset->n_classes, members), ranks);
+  print_disk(study, session, partition, params->total, teams);
+  fray_forecast_print(study, forecast, ranks);
 }
 
 static enum fray_status check_cell(struct fray_study *study, size_t cell,
-                                   struct fray_session *session, struct fray_err *err) {
+                                   struct fray_session *session, int ranks, struct fray_err *err) {
+  const struct fray_trial *trial = &study->trial[cell * study->n_seeds];
   FRAY_TRY(fray_study_follow_task(study, cell, session->dataset->multi_label, err));
-  return fray_trial_validate(study, &study->trial[cell * study->n_seeds], session, err);
+  FRAY_TRY(fray_trial_validate(study, trial, session, err));
+  return fray_cell_fits(&study->cell[cell], trial, session, ranks, err);
 }
 
-enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,
-                                  struct fray_err *err) {
-  struct fray_session session = {.comm = comm};
+/* Every cell is opened and prepared. */
+static enum fray_status check_cells(struct fray_study *study, struct fray_session *session,
+                                    int ranks, struct fray_err *err) {
+  for (size_t c = 0; c < study->n_cells; c++) {
+    FRAY_TRY(fray_session_open(session, &study->cell[c], err));
+    FRAY_TRY(fray_comm_agree(session->comm, check_cell(study, c, session, ranks, err), err));
+  }
+  return FRAY_OK;
+}
+
+/* The first cell is described. */
+static enum fray_status describe(struct fray_study *study, struct fray_session *session,
+                                 const struct fray_forecast *forecast, int ranks,
+                                 struct fray_err *err) {
   const struct fray_partition *partition = NULL;
   struct fray_model *model = NULL;
-  enum fray_status status = fray_study_add_controls(study, &session, err);
-  /* Every cell is opened and prepared; the first is described. */
-  for (size_t c = study->n_cells; c-- > 0 && status == FRAY_OK;) {
-    status = fray_session_open(&session, &study->cell[c], err);
-    if (status == FRAY_OK)
-      status = fray_comm_agree(comm, check_cell(study, c, &session, err), err);
-  }
+  FRAY_TRY(fray_session_open(session, &study->cell[0], err));
+  enum fray_status status = fray_session_partition(session, &study->cell[0],
+                                                   study->trial[0].partition_seed, &partition, err);
   if (status == FRAY_OK)
-    status = fray_session_partition(&session, &study->cell[0], study->trial[0].partition_seed,
-                                    &partition, err);
-  if (status == FRAY_OK)
-    status = fray_cell_model(&study->cell[0], &session, &model, err);
-  status = fray_comm_agree(comm, status, err);
-  if (status == FRAY_OK && fray_comm_rank(comm) == 0)
-    print_plan(study, &session, partition, model, fray_comm_size(comm));
+    status = fray_cell_model(&study->cell[0], session, &model, err);
+  status = fray_comm_agree(session->comm, status, err);
+  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+    print_plan(study, session, partition, model, forecast, ranks);
   fray_model_free(model);
+  return status;
+}
+
+enum fray_status fray_study_check(struct fray_study *study,
+                                  const struct fray_check_options *options, struct fray_comm *comm,
+                                  struct fray_err *err) {
+  struct fray_session session = {.comm = comm};
+  struct fray_forecast forecast;
+  const int ranks = options->ranks > 0 ? options->ranks : fray_comm_size(comm);
+  enum fray_status status = fray_study_add_controls(study, &session, err);
+  if (status == FRAY_OK)
+    status = check_cells(study, &session, ranks, err);
+  if (status == FRAY_OK)
+    status = fray_forecast_make(study, &session, &forecast, err);
+  if (status == FRAY_OK && options->measure)
+    status = fray_forecast_measure(study, &session, &forecast, err);
+  if (status == FRAY_OK)
+    status = describe(study, &session, &forecast, ranks, err);
   fray_session_close(&session);
   return status;
 }

@@ -75,7 +75,18 @@ static void amounts_of_rounds(const struct fray_cell *cell, const struct fray_pa
   out->judged = 2.0 * (double)(p->n_test + p->n_own); /* the selected and the last model */
 }
 
+static double share_left(const struct fray_cell *cell, const struct fray_model_size *size) {
+  double left = 0, all = 0;
+  for (size_t m = 0; cell->is_known && m < FRAY_MAX_MODALITIES; m++)
+    if (size->modality[m] > 0 && !isnan(cell->left[m])) {
+      left += size->modality[m] * cell->left[m];
+      all += size->modality[m];
+    }
+  return all > 0 ? left / all : 1;
+}
+
 enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fray_partition *p,
+                                  const struct fray_model_size *size,
                                   struct fray_trial_amounts *out, struct fray_err *err) {
   double places;
   size_t epochs;
@@ -85,6 +96,7 @@ enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fra
     amounts_of_local_only(cell, p, (double)epochs, out);
   else
     amounts_of_rounds(cell, p, places, out);
+  out->trained *= share_left(cell, size);
   /* Beside the trial's own condition there is a clean one where it differs, and those of `tests`.
    */
   out->again = out->judged * (double)(cell->n_conditions + (cell->n_entries > 0));
@@ -98,45 +110,62 @@ double fray_amounts_cost(const struct fray_trial_amounts *a, const struct fray_m
   return per_flop * flops + per_step * p * a->steps + per_update * p * a->updates + per_trial;
 }
 
-/* One sample of zeros, as long as samples get. */
-static enum fray_status fill_sample(const struct fray_session *session, struct fray_arena *arena,
-                                    struct fray_batch *out, struct fray_err *err) {
+/* One sample of zeros, as long as samples get, with the modalities of the mask. */
+static enum fray_status fill_sample(const struct fray_session *session, unsigned mask,
+                                    struct fray_arena *arena, struct fray_batch *out,
+                                    struct fray_err *err) {
   const size_t n = session->dataset->n_modalities;
   struct fray_feature_batch *feature;
   const int32_t **row;
-  int32_t *zero;
+  int32_t *zero, *none;
   FRAY_ALLOC(feature, arena, n, err);
   FRAY_ALLOC(row, arena, n, err);
   FRAY_ALLOC_ZERO(zero, arena, 1, err);
+  FRAY_ALLOC(none, arena, 1, err);
+  *none = -1;
   for (size_t m = 0; m < n; m++) {
     const struct fray_feature_shape *shape = fray_features_shape(session->features, m);
+    const bool is_there = mask >> m & 1;
     float *x;
     int32_t *length;
     FRAY_ALLOC_ZERO(x, arena, fray_feature_size(shape), err);
     FRAY_ALLOC(length, arena, 1, err);
     *length = (int32_t)shape->time;
-    feature[m] = (struct fray_feature_batch){1, shape->time, x,
+    feature[m] = (struct fray_feature_batch){is_there, shape->time, x,
                                              fray_feature_has_length(shape->kind) ? length : NULL};
-    row[m] = zero;
+    row[m] = is_there ? zero : none;
   }
   *out = (struct fray_batch){.n = 1, .feature = feature, .row = row};
+  return FRAY_OK;
+}
+
+static enum fray_status encode_sample(const struct fray_model *model, const float *w,
+                                      const struct fray_session *session, unsigned mask,
+                                      struct fray_arena *arena, struct fray_encoded **encoded,
+                                      double *flops, struct fray_err *err) {
+  struct fray_batch batch;
+  FRAY_TRY(fill_sample(session, mask, arena, &batch, err));
+  const double before = fray_gemm_flops();
+  FRAY_TRY(fray_model_encode(model, w, &batch, arena, encoded, err));
+  *flops = fray_gemm_flops() - before;
   return FRAY_OK;
 }
 
 static enum fray_status pass_sample(const struct fray_model *model, const float *w,
                                     const struct fray_session *session, struct fray_arena *arena,
                                     struct fray_model_size *out, struct fray_err *err) {
-  struct fray_batch batch;
+  const size_t n = session->dataset->n_modalities;
   struct fray_encoded *encoded;
+  double encode;
   float *logits;
   FRAY_ALLOC(logits, arena, fray_model_classes(model), err);
-  FRAY_TRY(fill_sample(session, arena, &batch, err));
+  for (size_t m = 0; m < n; m++)
+    FRAY_TRY(encode_sample(model, w, session, 1u << m, arena, &encoded, &out->modality[m], err));
+  FRAY_TRY(encode_sample(model, w, session, (1u << n) - 1, arena, &encoded, &encode, err));
   const double before = fray_gemm_flops();
-  FRAY_TRY(fray_model_encode(model, w, &batch, arena, &encoded, err));
-  const double between = fray_gemm_flops();
   FRAY_TRY(fray_model_classify(model, w, encoded, NULL, arena, logits, err));
-  out->classify = fray_gemm_flops() - between;
-  out->pass = fray_gemm_flops() - before;
+  out->classify = fray_gemm_flops() - before;
+  out->pass = encode + out->classify;
   return FRAY_OK;
 }
 
@@ -175,8 +204,8 @@ enum fray_status fray_trial_cost(const struct fray_study *study, const struct fr
   struct fray_trial_amounts amounts;
   struct fray_model_size size;
   FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &partition, err));
-  FRAY_TRY(fray_trial_count(cell, partition, &amounts, err));
   FRAY_TRY(fray_session_model_size(session, cell, &size, err));
+  FRAY_TRY(fray_trial_count(cell, partition, &size, &amounts, err));
   *cost = fray_amounts_cost(&amounts, &size);
   return FRAY_OK;
 }

@@ -14,9 +14,11 @@ struct fray_trial_amounts {
   double judged;    /* samples scored at the end, of both kept models */
   double again;     /* of these, classified once more under a further condition */
 };
-/** INPUT: a list of cohorts that does not fit. */
+/** Samples of training steps count as far as damage leaves their modalities, each by the size of
+ *  its encoder, if the cell is known. INPUT: a list of cohorts that does not fit. */
 enum fray_status fray_trial_count(const struct fray_cell *cell,
                                   const struct fray_partition *partition,
+                                  const struct fray_model_size *size,
                                   struct fray_trial_amounts *out, struct fray_err *err);
 
 /** Passes one sample of zeros through a model of zeros. session holds the data of the cell. */

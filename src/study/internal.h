@@ -97,9 +97,10 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
 
 /** The operations of a model's matrix products for one sample of the longest length. */
 struct fray_model_size {
-  size_t parameters; /* floats of the parameter vector */
-  double pass;       /* forward: encoded and classified once */
-  double classify;   /* of these, those that each further condition costs */
+  size_t parameters;                    /* floats of the parameter vector */
+  double pass;                          /* forward: encoded and classified once */
+  double classify;                      /* of these, those that each further condition costs */
+  double modality[FRAY_MAX_MODALITIES]; /* encoded alone */
 };
 
 enum { FRAY_KEPT_PARTITIONS = 32 };
@@ -174,8 +175,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
                                       struct fray_err *err);
 /** Prepares a trial (partition, damage, conditions, model) and drops it again: every check that
- * input can fail. */
-enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
+ * input can fail. Fills left of its cell. */
+enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err);
 /** Runs one trial over the session's ranks, from its checkpoint if there is one. Their rank 0 fills
  * the part (its name and evaluation are given) and writes it, the models and the ledger, and

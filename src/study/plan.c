@@ -1,6 +1,7 @@
 /* The plan of a study: names of its trials, what they cost, and what is left to do for each. */
 #include "checkpoint.h"
 #include "folder.h"
+#include "forecast.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
@@ -25,6 +26,8 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
       fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
   if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
     status = fray_trial_validate(study, trial, session, err);
+  if (status == FRAY_OK && i % study->n_seeds == 0)
+    status = fray_cell_fits(cell, trial, session, fray_comm_size(session->comm), err);
   if (status == FRAY_OK)
     status = fray_trial_name(study, trial, session, plan->name[i], err);
   if (status == FRAY_OK)

@@ -412,7 +412,23 @@ static void release(struct trial_work *t) {
   fray_arena_free(&t->arena);
 }
 
-enum fray_status fray_trial_validate(const struct fray_study *study, const struct fray_trial *trial,
+/* What damage leaves of each modality: what is absent costs no time. */
+static void note_left(const struct trial_work *t, struct fray_cell *cell) {
+  const struct fray_partition *p = t->partition;
+  const struct fray_dataset *d = t->session->dataset;
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    size_t held = 0, left = 0;
+    for (size_t i = 0; i < p->first[p->n_clients]; i++)
+      held += d->present[p->sample[i]] >> m & 1;
+    for (size_t c = 0; c < p->n_clients; c++)
+      for (size_t i = 0; i < t->client[c].n; i++)
+        left += t->client[c].present[i] >> m & 1;
+    cell->left[m] = held ? (double)left / (double)held : NAN;
+  }
+  cell->is_known = true;
+}
+
+enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err) {
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
@@ -422,6 +438,8 @@ enum fray_status fray_trial_validate(const struct fray_study *study, const struc
   enum fray_status status = prepare(&t, err);
   if (status == FRAY_OK)
     status = warn_of_classes(&t, err);
+  if (status == FRAY_OK)
+    note_left(&t, &study->cell[trial->cell]);
   release(&t);
   return status;
 }

@@ -73,10 +73,14 @@ static struct fray_trial_amounts amounts_of(const char *keys, size_t cell) {
   struct fray_err err = {0};
   const struct fray_partition *partition;
   struct fray_trial_amounts amounts;
+  struct fray_model_size size;
   good(fray_study_add_controls(study, &session, &err), &err);
   good(fray_session_open(&session, &study->cell[cell], &err), &err);
   good(fray_session_partition(&session, &study->cell[cell], 4, &partition, &err), &err);
-  good(fray_trial_count(&study->cell[cell], partition, &amounts, &err), &err);
+  good(fray_session_model_size(&session, &study->cell[cell], &size, &err), &err);
+  const size_t n = study->n_seeds;
+  good(fray_trial_validate(study, &study->trial[cell * n], &session, &err), &err);
+  good(fray_trial_count(&study->cell[cell], partition, &size, &amounts, &err), &err);
   fray_session_close(&session);
   fray_study_free(study);
   return amounts;
@@ -110,6 +114,25 @@ static void amounts_of_rounds_by_hand(void **state) {
   a = amounts_of(FEATURE "training: {" TEN_ROUNDS "}\nevaluate: {test: selected}\n", 0);
   assert_true(a.evaluated == 10 * (12 + 20 * 0.25));
   assert_true(a.again == 0);
+}
+
+/* What damage takes is not trained: of a modality by the size of its encoder. */
+static void absent_modalities_cost_nothing(void **state) {
+  (void)state;
+  double trained[3];
+  const char *const lost[] = {"feature", "image", "feature, image"};
+  for (int k = 0; k < 3; k++) {
+    char text[512];
+    snprintf(text, sizeof text,
+             "data: {shards: a}\ntraining: {" TEN_ROUNDS "}\n"
+             "corruption: [{id: lost, kind: missing_modality, modalities: [%s], rate: 1,"
+             " at: train, if_all_lost: keep}]\n",
+             lost[k]);
+    trained[k] = amounts_of(text, 0).trained;
+  }
+  assert_true(fabs(trained[0] + trained[1] - 10 * 3 * 2 * 8) < 1e-9);
+  assert_true(trained[0] > trained[1]); /* a small image costs more than eight numbers */
+  assert_true(trained[2] == 0);
 }
 
 /* Two of each client's ten training samples would be dev samples; of the other 8 it keeps 4 for
@@ -277,6 +300,7 @@ static void other_data_are_opened(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(amounts_of_rounds_by_hand),
+      cmocka_unit_test(absent_modalities_cost_nothing),
       cmocka_unit_test(amounts_of_local_only_by_hand),
       cmocka_unit_test(cohorts_of_a_file_count),
       cmocka_unit_test(a_pass_is_counted_from_its_products),

@@ -48,6 +48,9 @@ struct fray_cell {
   size_t n_conditions;
   struct fray_condition *condition;
   const struct fray_choice *metric[FRAY_MAX_METRICS];
+  bool is_known;                    /* left is; see fray_trial_validate */
+  double left[FRAY_MAX_MODALITIES]; /* share of the training samples that have each modality which
+                                       damage leaves; NaN if none has it */
 };
 
 struct fray_trial {
@@ -156,9 +159,16 @@ struct fray_merge_options {
  *  written, when trials are missing. Collective; rank 0 does it. */
 enum fray_status fray_study_merge(const struct fray_merge_options *options, struct fray_comm *comm,
                                   struct fray_err *err);
-/** Prints the plan: trials, trainings, clients, parameters, memory, conditions. Collective; rank 0
- *  writes to stdout. */
-enum fray_status fray_study_check(struct fray_study *study, struct fray_comm *comm,
+/** How `fray check` was asked to. */
+struct fray_check_options {
+  bool measure; /* trains and evaluates a little of each kind of cell, to say how long it takes */
+  int ranks;    /* for so many ranks; 0: for those that there are */
+};
+/** Prints the plan: trials, trainings, clients, parameters, memory, disk, conditions, teams, and
+ *  if measured the time. Warns of a study of more than 80 hours. INPUT for what cannot run, and
+ *  when a rank needs more memory than this machine has. Collective; rank 0 writes to stdout. */
+enum fray_status fray_study_check(struct fray_study *study,
+                                  const struct fray_check_options *options, struct fray_comm *comm,
                                   struct fray_err *err);
 
 #endif

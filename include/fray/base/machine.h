@@ -1,0 +1,16 @@
+/* The memory of this machine and of this process. For plans and warnings, never for results. */
+#ifndef FRAY_BASE_MACHINE_H
+#define FRAY_BASE_MACHINE_H
+
+#include <stdint.h>
+
+/** Bytes that a process here can hold at most: the machine's memory, or less where its control
+ *  group or a limit of its address space says so. 0: not known. */
+uint64_t fray_memory_limit(void);
+/** The most bytes that this process has held in memory so far. 0: not known. */
+uint64_t fray_memory_peak(void);
+
+/** The same from other files, for tests. proc: in place of /proc, cgroup: of /sys/fs/cgroup. */
+uint64_t fray_memory_limit_in(const char *proc, const char *cgroup);
+
+#endif

@@ -1,0 +1,94 @@
+#include "fray/base/machine.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+static uint64_t lesser(uint64_t a, uint64_t b) {
+  return b && (!a || b < a) ? b : a;
+}
+
+/* The number in a file; 0 if there is none, as in "max". */
+static uint64_t number_in(const char *path) {
+  uint64_t value = 0;
+  FILE *file = fopen(path, "re");
+  if (!file)
+    return 0;
+  if (fscanf(file, "%" SCNu64, &value) != 1)
+    value = 0;
+  fclose(file);
+  return value;
+}
+
+static uint64_t total_in(const char *path) {
+  char line[256];
+  uint64_t kib = 0;
+  FILE *file = fopen(path, "re");
+  while (file && !kib && fgets(line, sizeof line, file))
+    if (sscanf(line, "MemTotal: %" SCNu64 " kB", &kib) != 1)
+      kib = 0;
+  if (file)
+    fclose(file);
+  return kib << 10;
+}
+
+/* A group is also held to what those above it may use. Of groups that a container does not see the
+ * files are missing. */
+static uint64_t limit_of_group(const char *root, char *group, const char *name) {
+  char path[4096];
+  uint64_t least = 0;
+  for (;;) {
+    int n = snprintf(path, sizeof path, "%s%s/%s", root, group, name);
+    if (n > 0 && (size_t)n < sizeof path)
+      least = lesser(least, number_in(path));
+    char *slash = strrchr(group, '/');
+    if (!slash)
+      return least;
+    *slash = '\0';
+  }
+}
+
+/* Lines are NUMBER:CONTROLLERS:GROUP; version 2 has no controllers there. */
+static uint64_t limit_of_groups(const char *proc, const char *root) {
+  char path[4096], line[4096];
+  uint64_t least = 0;
+  snprintf(path, sizeof path, "%.4000s/self/cgroup", proc);
+  FILE *file = fopen(path, "re");
+  while (file && fgets(line, sizeof line, file)) {
+    line[strcspn(line, "\n")] = '\0';
+    char *controllers = strchr(line, ':');
+    char *group = controllers ? strchr(controllers + 1, ':') : NULL;
+    if (!group)
+      continue;
+    *group++ = '\0';
+    if (controllers[1] == '\0') {
+      least = lesser(least, limit_of_group(root, group, "memory.max"));
+    } else if (strcmp(controllers + 1, "memory") == 0) {
+      snprintf(path, sizeof path, "%.4000s/memory", root);
+      least = lesser(least, limit_of_group(path, group, "memory.limit_in_bytes"));
+    }
+  }
+  if (file)
+    fclose(file);
+  return least;
+}
+
+uint64_t fray_memory_limit_in(const char *proc, const char *cgroup) {
+  char path[4096];
+  snprintf(path, sizeof path, "%.4000s/meminfo", proc);
+  return lesser(total_in(path), limit_of_groups(proc, cgroup));
+}
+
+uint64_t fray_memory_limit(void) {
+  struct rlimit space;
+  uint64_t least = fray_memory_limit_in("/proc", "/sys/fs/cgroup");
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+    least = lesser(least, space.rlim_cur);
+  return least;
+}
+
+uint64_t fray_memory_peak(void) {
+  struct rusage usage;
+  return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;
+}

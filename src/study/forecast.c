@@ -1,0 +1,322 @@
+/* How long a study takes on so many ranks, from the speed of its kinds of trials. */
+#include "forecast.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/machine.h"
+#include "fray/base/size.h"
+#include "teams.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Measuring: of one kind, and of all. Beyond so many hours a study is worth a second thought. */
+static const double kind_seconds = 1.5, all_seconds = 18, long_hours = 80;
+
+/* What decides on speed: data, model, the optimiser, the size of a batch. */
+static uint64_t kind_of(const struct fray_cell *cell, const struct fray_session *session) {
+  static const char *const keys[] = {"model", "training.local.optimiser", "training.local.batch",
+                                     "training.local.loss"};
+  struct fray_text text = {0};
+  fray_text_printf(&text, "%s", session->data_key);
+  for (size_t k = 0; k < FRAY_COUNT(keys); k++) {
+    const struct fray_node *node = fray_node_at(cell->node, keys[k]);
+    fray_text_puts(&text, "\n");
+    if (node)
+      fray_node_emit(node, &text);
+  }
+  const uint64_t hash = fray_hash64(text.data ? text.data : "", text.size);
+  fray_text_free(&text);
+  return hash;
+}
+
+static enum fray_status look_at_trial(struct fray_study *study, size_t i,
+                                      struct fray_session *session, struct fray_forecast *f,
+                                      struct fray_err *err) {
+  const struct fray_trial *trial = &study->trial[i];
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  const struct fray_partition *partition;
+  struct fray_model_size size;
+  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &partition, err));
+  FRAY_TRY(fray_session_model_size(session, cell, &size, err));
+  FRAY_TRY(fray_trial_count(cell, partition, &size, &f->amounts[f->n], err));
+  if (i == 0)
+    f->cohort = fray_amount_of(cell->config.training.clients_per_round, partition->n_clients);
+  f->trial[f->n] = i;
+  f->cost[f->n] = fray_amounts_cost(&f->amounts[f->n], &size);
+  f->kind[f->n] = kind_of(cell, session);
+  f->n++;
+  return FRAY_OK;
+}
+
+enum fray_status fray_forecast_make(struct fray_study *study, struct fray_session *session,
+                                    struct fray_forecast *f, struct fray_err *err) {
+  *f = (struct fray_forecast){0};
+  FRAY_ALLOC(f->trial, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(f->cost, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(f->amounts, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(f->kind, &study->arena, study->n_trials, err);
+  FRAY_ALLOC_ZERO(f->seconds, &study->arena, study->n_trials, err);
+  for (size_t i = 0; i < study->n_trials; i++) {
+    const size_t cell = study->trial[i].cell;
+    if (study->cell[cell].twin != cell)
+      continue;
+    FRAY_TRY(fray_session_open(session, &study->cell[cell], err));
+    FRAY_TRY(fray_comm_agree(session->comm, look_at_trial(study, i, session, f, err), err));
+  }
+  return FRAY_OK;
+}
+
+int fray_forecast_teams(const struct fray_forecast *f, int ranks) {
+  const double *weights = f->measured ? f->seconds : f->cost;
+  return fray_teams_choose(weights, f->n, ranks, f->cohort, 0);
+}
+
+/* Kinds in the order of what they cost together. */
+struct kinds {
+  size_t n;
+  uint64_t *kind;
+  double *cost;
+  size_t *first, *order; /* a trial of it, index into the forecast */
+  uint8_t *is_measured;
+  struct fray_speed *speed;
+};
+
+static size_t find_kind(const struct kinds *k, uint64_t kind) {
+  size_t i = 0;
+  while (i < k->n && k->kind[i] != kind)
+    i++;
+  return i;
+}
+
+static enum fray_status list_kinds(const struct fray_forecast *f, struct fray_arena *arena,
+                                   struct kinds *k, struct fray_err *err) {
+  *k = (struct kinds){0};
+  FRAY_ALLOC(k->kind, arena, f->n, err);
+  FRAY_ALLOC_ZERO(k->cost, arena, f->n, err);
+  FRAY_ALLOC(k->first, arena, f->n, err);
+  FRAY_ALLOC(k->order, arena, f->n, err);
+  FRAY_ALLOC_ZERO(k->is_measured, arena, f->n, err);
+  FRAY_ALLOC_ZERO(k->speed, arena, f->n, err);
+  for (size_t i = 0; i < f->n; i++) {
+    const size_t at = find_kind(k, f->kind[i]);
+    if (at == k->n) {
+      k->kind[k->n] = f->kind[i];
+      k->first[k->n++] = i;
+    }
+    k->cost[at] += f->cost[i];
+  }
+  fray_teams_order(k->cost, k->n, k->order);
+  return FRAY_OK;
+}
+
+/* All ranks measure at the same time, as they will work; the slowest counts. */
+static enum fray_status measure_kind(const struct fray_study *study, struct fray_session *session,
+                                     struct fray_comm *self, size_t i, struct fray_speed *speed,
+                                     struct fray_err *err) {
+  enum { NUMBERS = sizeof *speed / sizeof(double) };
+  const struct fray_trial *trial = &study->trial[i];
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  double numbers[NUMBERS];
+  int64_t picoseconds[NUMBERS];
+  FRAY_TRY(fray_session_open(session, cell, err));
+  enum fray_status status =
+      fray_speed_measure(cell, trial, session, self, kind_seconds, speed, err);
+  FRAY_TRY(fray_comm_agree(session->comm, status, err));
+  memcpy(numbers, speed, sizeof numbers);
+  for (int k = 0; k < NUMBERS; k++)
+    picoseconds[k] = (int64_t)(fmin(numbers[k], 1e6) * 1e12);
+  fray_comm_max_i64(session->comm, picoseconds, NUMBERS);
+  for (int k = 0; k < NUMBERS; k++)
+    numbers[k] = (double)picoseconds[k] * 1e-12;
+  memcpy(speed, numbers, sizeof numbers);
+  return FRAY_OK;
+}
+
+/* The same on all ranks. */
+static bool has_time(struct fray_comm *comm, double start) {
+  int32_t over = fray_seconds() - start > all_seconds;
+  fray_comm_max_i32(comm, &over, 1);
+  return !over;
+}
+
+static void add_duration(struct fray_duration *sum, const struct fray_duration *d, double times) {
+  sum->training += times * d->training;
+  sum->evaluation += times * d->evaluation;
+  sum->judging += times * d->judging;
+  sum->files += times * d->files;
+}
+
+/* Trials of kinds that were not measured are as much slower as they cost more. */
+static void fill_seconds(const struct fray_study *study, const struct kinds *k,
+                         struct fray_forecast *f) {
+  struct fray_duration known = {0};
+  double cost = 0;
+  for (size_t i = 0; i < f->n; i++) {
+    const size_t at = find_kind(k, f->kind[i]);
+    if (!k->is_measured[at])
+      continue;
+    const struct fray_duration d = fray_speed_duration(&k->speed[at], &f->amounts[i]);
+    add_duration(&known, &d, 1);
+    cost += f->cost[i];
+  }
+  for (size_t i = 0; i < f->n; i++) {
+    const size_t at = find_kind(k, f->kind[i]);
+    struct fray_duration d = {0};
+    if (k->is_measured[at])
+      d = fray_speed_duration(&k->speed[at], &f->amounts[i]);
+    else
+      add_duration(&d, &known, f->cost[i] / cost);
+    f->seconds[i] = fray_duration_all(&d);
+    add_duration(&f->all, &d, 1);
+    if (*study->cell[study->trial[f->trial[i]].cell].control)
+      add_duration(&f->control, &d, 1);
+  }
+}
+
+static enum fray_status measure_kinds(const struct fray_study *study, struct fray_session *session,
+                                      struct fray_comm *self, struct kinds *k,
+                                      struct fray_forecast *f, struct fray_err *err) {
+  const double start = fray_seconds();
+  for (size_t j = 0; j < k->n && (j == 0 || has_time(session->comm, start)); j++) {
+    const size_t at = k->order[j];
+    FRAY_TRY(measure_kind(study, session, self, f->trial[k->first[at]], &k->speed[at], err));
+    k->is_measured[at] = 1;
+    f->measured++;
+  }
+  f->kinds = k->n;
+  f->took = fray_seconds() - start;
+  int64_t peak = (int64_t)fray_memory_peak();
+  fray_comm_max_i64(session->comm, &peak, 1);
+  f->peak = (uint64_t)peak;
+  return FRAY_OK;
+}
+
+enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_session *session,
+                                       struct fray_forecast *f, struct fray_err *err) {
+  struct kinds kinds;
+  struct fray_comm *self = NULL;
+  struct fray_arena arena = {0};
+  if (f->n == 0)
+    return FRAY_OK;
+  enum fray_status status =
+      fray_comm_split(session->comm, fray_comm_rank(session->comm), &self, err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(session->comm, list_kinds(f, &arena, &kinds, err), err);
+  if (status == FRAY_OK)
+    status = measure_kinds(study, session, self, &kinds, f, err);
+  if (status == FRAY_OK)
+    fill_seconds(study, &kinds, f);
+  fray_comm_free(self);
+  fray_arena_free(&arena);
+  return status;
+}
+
+static const char *plural(size_t n) {
+  return n == 1 ? "" : "s";
+}
+
+/* "3.2 s", "12 minutes", "132 hours": two digits are more than is known. */
+static const char *time_text(double seconds, char out[32]) {
+  if (seconds < 120)
+    snprintf(out, 32, "%.2g s", seconds < 1e-3 ? 1e-3 : seconds);
+  else if (seconds < 2 * 3600)
+    snprintf(out, 32, "%.0f minutes", seconds / 60);
+  else
+    snprintf(out, 32, "%.0f hours", seconds / 3600);
+  if (seconds >= 99.5 && seconds < 120)
+    snprintf(out, 32, "%.0f s", seconds);
+  return out;
+}
+
+static void print_shares(const struct fray_forecast *f) {
+  const double all = fray_duration_all(&f->all), control = fray_duration_all(&f->control);
+  double least = INFINITY, most = 0;
+  char shortest[32], longest[32];
+  struct fray_text text = {0};
+  for (size_t i = 0; i < f->n; i++) {
+    least = fmin(least, f->seconds[i]);
+    most = fmax(most, f->seconds[i]);
+  }
+  fray_text_printf(&text, "%.0f %% training, %.0f %% evaluation between rounds, %.0f %% judging",
+                   100 * f->all.training / all, 100 * f->all.evaluation / all,
+                   100 * f->all.judging / all);
+  if (control > 0)
+    fray_text_printf(&text, "; controls are %.0f %% of all", 100 * control / all);
+  fray_plan_line("  a trial", "%s to %s on one rank; %s", time_text(least, shortest),
+                 time_text(most, longest), text.data ? text.data : "");
+  fray_text_free(&text);
+}
+
+static void warn_of_length(double seconds, double total, int ranks) {
+  const double hours = seconds / 3600, night = 12;
+  char took[32];
+  if (hours <= long_hours)
+    return;
+  fray_progress_end();
+  fray_warn("this study takes about %s on %d rank%s; about %.0f ranks would end it in a night of "
+            "%.0f hours, and fewer rounds, seeds or points of the sweep, evaluate.every or "
+            "evaluate.test: selected shorten it",
+            time_text(seconds, took), ranks, plural((size_t)ranks),
+            ceil(total / 3600 / night / 0.9), night);
+}
+
+void fray_forecast_print(const struct fray_study *study, const struct fray_forecast *f, int ranks) {
+  const int teams = fray_forecast_teams(f, ranks);
+  const int small = ranks / teams, large = small + (ranks % teams > 0);
+  char sizes[48], took[32];
+  snprintf(sizes, sizeof sizes, small == large ? "%d" : "%d or %d", large, small);
+  fray_plan_line("teams", "%d team%s of %s rank%s on %d rank%s", teams, plural((size_t)teams),
+                 sizes, plural((size_t)large), ranks, plural((size_t)ranks));
+  (void)study;
+  if (!f->measured)
+    return;
+  const double total = fray_duration_all(&f->all);
+  const double end = fray_teams_makespan(f->seconds, f->n, ranks, teams, f->cohort);
+  struct fray_text how = {0};
+  fray_text_printf(&how, "measured for %.0f s", f->took);
+  if (f->measured < f->kinds)
+    fray_text_printf(&how, ": %zu of %zu kinds of cells, the others scaled by their costs",
+                     f->measured, f->kinds);
+  else
+    fray_text_printf(&how, ": %zu kind%s of cells", f->kinds, plural(f->kinds));
+  fray_plan_line("time", "about %s on %d rank%s (%s)", time_text(end, took), ranks,
+                 plural((size_t)ranks), how.data ? how.data : "");
+  fray_text_free(&how);
+  print_shares(f);
+  fray_plan_line("  memory", "%.0f MiB per rank while measuring", (double)f->peak / 1048576.0);
+  warn_of_length(end, total, ranks);
+}
+
+double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
+                       int ranks) {
+  /* Floats: model, gradient, best, last, mean, the states of both optimisers and the updates that
+   * the rank hosts; and the 64-bit sums of the exact addition. */
+  const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
+  const double hosted = ceil((double)cohort / ranks);
+  const double floats =
+      6.0 + (double)(server->state + fray_local_state(&config->training.local)) + hosted;
+  return (double)parameters * (4.0 * floats + 8.0);
+}
+
+enum fray_status fray_cell_fits(const struct fray_cell *cell, const struct fray_trial *trial,
+                                struct fray_session *session, int ranks, struct fray_err *err) {
+  const struct fray_partition *partition;
+  struct fray_model *model;
+  const double limit = (double)fray_memory_limit();
+  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &partition, err));
+  FRAY_TRY(fray_cell_model(cell, session, &model, err));
+  const size_t parameters = fray_model_params(model)->total;
+  fray_model_free(model);
+  const size_t cohort = cell->local_only ? 1
+                                         : fray_amount_of(cell->config.training.clients_per_round,
+                                                          partition->n_clients);
+  const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks);
+  FRAY_CHECK(limit <= 0 || need <= limit, err, INPUT,
+             "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
+             "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "
+             "data.features), or take fewer clients a round or more ranks",
+             need / 0x1p30, parameters, cohort, limit / 0x1p30);
+  return FRAY_OK;
+}

@@ -1,0 +1,72 @@
+/* How long a study takes and what it needs, before it runs: for `fray check`. */
+#ifndef FRAY_STUDY_FORECAST_H
+#define FRAY_STUDY_FORECAST_H
+
+#include "cost.h"
+
+/** A line of the plan on stdout, wrapped as a terminal wants it. */
+void fray_plan_line(const char *title, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/** Seconds that one rank takes for one of what a trial consists of. */
+struct fray_speed {
+  double trained;   /* sample of a training step, with its part of the optimiser's step */
+  double update;    /* client update that is added */
+  double evaluated; /* sample, encoded and classified once */
+  double again;     /* sample, classified once more */
+};
+/** Trains a few clients of a trial and evaluates a block of its test samples on this rank, about
+ *  `seconds` long; the features are in memory then. Damage is left out. session holds the data of
+ *  the trial. Not collective, but every rank takes part so that they share the machine as they
+ *  will. self: this rank alone. */
+enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct fray_trial *trial,
+                                    struct fray_session *session, struct fray_comm *self,
+                                    double seconds, struct fray_speed *out, struct fray_err *err);
+
+/** Seconds of one rank. */
+struct fray_duration {
+  double training, evaluation, judging, files;
+};
+struct fray_duration fray_speed_duration(const struct fray_speed *speed,
+                                         const struct fray_trial_amounts *amounts);
+static inline double fray_duration_all(const struct fray_duration *d) {
+  return d->training + d->evaluation + d->judging + d->files;
+}
+
+/** What is known of all trials of a study. In the study's arena. */
+struct fray_forecast {
+  size_t n; /* trials to be done: those that another one stands for are left out */
+  size_t *trial;
+  double *cost;                       /* (n) see fray_trial_cost */
+  struct fray_trial_amounts *amounts; /* (n) */
+  uint64_t *kind;                     /* (n) hash of what decides on a trial's speed */
+  size_t cohort;                      /* clients a round of the first cell */
+  /* Filled by fray_forecast_measure. */
+  size_t kinds, measured;            /* how many kinds there are, and were measured */
+  double took;                       /* seconds of measuring */
+  uint64_t peak;                     /* bytes that a rank held then, at most */
+  double *seconds;                   /* (n) of one rank */
+  struct fray_duration all, control; /* of all trials; of those of controls */
+};
+/** Counts what every trial does. Collective. */
+enum fray_status fray_forecast_make(struct fray_study *study, struct fray_session *session,
+                                    struct fray_forecast *out, struct fray_err *err);
+/** Measures kinds of trials, the costliest first, for about 2 s each and 20 s in all; the others
+ *  are scaled by their cost. Collective. */
+enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_session *session,
+                                       struct fray_forecast *forecast, struct fray_err *err);
+/** Prints the teams that so many ranks form, and, if measured, the time; warns of a study of more
+ *  than 80 hours. Rank 0. */
+void fray_forecast_print(const struct fray_study *study, const struct fray_forecast *forecast,
+                         int ranks);
+/** Teams of so many ranks. */
+int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
+
+/** Bytes that one rank holds for training, beside the cache of features and scores. */
+double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
+                       int ranks);
+/** INPUT when a rank needs more memory for a cell than the machine has: it would be killed. */
+enum fray_status fray_cell_fits(const struct fray_cell *cell, const struct fray_trial *trial,
+                                struct fray_session *session, int ranks, struct fray_err *err);
+
+#endif

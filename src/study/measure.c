@@ -1,0 +1,223 @@
+/* The speed of one kind of trial, from a few clients and one block of samples. */
+#include "forecast.h"
+
+#include "fray/base/size.h"
+#include "fray/fed/exact.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { CONDITIONS = 9, UPDATES = 2 };
+
+struct subject {
+  const struct fray_cell *cell;
+  const struct fray_session *session;
+  const struct fray_partition *partition;
+  struct fray_comm *self;
+  struct fray_model *model;
+  struct fray_trainer trainer;
+  struct fray_local_config local; /* of one epoch */
+  struct fray_arena keep, work, answers;
+  size_t total;
+  float *w, *mean, *update[UPDATES];
+  struct fray_client client;
+  struct fray_panel panel;
+  size_t conditions;
+};
+
+/* The first samples of a client, at most so many. */
+static enum fray_status make_client(struct subject *s, size_t c, size_t most,
+                                    struct fray_err *err) {
+  const struct fray_dataset *d = s->session->dataset;
+  const struct fray_partition *p = s->partition;
+  const size_t classes = d->n_classes, room = p->first[c + 1] - p->first[c];
+  uint32_t *sample;
+  uint8_t *present, *labels = NULL;
+  int32_t *label;
+  size_t n = 0;
+  fray_arena_reset(&s->work);
+  FRAY_ALLOC(sample, &s->work, room + 1, err);
+  FRAY_ALLOC(present, &s->work, room + 1, err);
+  FRAY_ALLOC(label, &s->work, room + 1, err);
+  if (d->multi_label)
+    FRAY_ALLOC(labels, &s->work, (room + 1) * classes, err);
+  for (size_t i = p->first[c]; i < p->first[c + 1] && n < most; i++) {
+    if (!fray_is_labelled(d, p->sample[i]))
+      continue;
+    sample[n] = p->sample[i];
+    present[n] = d->present[sample[n]];
+    if (labels)
+      memcpy(labels + n * classes, d->labels + sample[n] * classes, classes);
+    label[n] = labels ? 0 : d->label[sample[n]];
+    n++;
+  }
+  s->client = (struct fray_client){.source = p->source[c],
+                                   .n = n,
+                                   .sample = sample,
+                                   .present = present,
+                                   .label = label,
+                                   .labels = labels};
+  return FRAY_OK;
+}
+
+static enum fray_status train_client(struct subject *s, struct fray_err *err) {
+  struct fray_client_result result;
+  return fray_client_train(&s->trainer, s->w, &s->client, 1, 1, NULL, s->update[0], &result, err);
+}
+
+static enum fray_status add_updates(struct subject *s, struct fray_err *err) {
+  static const double weight[UPDATES] = {0.5, 0.5};
+  return fray_exact_sum(s->self, s->total, UPDATES, (const float *const *)s->update, weight,
+                        UPDATES, &s->work, s->mean, err);
+}
+
+static enum fray_status evaluate_block(struct subject *s, struct fray_err *err) {
+  const uint8_t *present[CONDITIONS];
+  struct fray_evaluation evaluation;
+  for (size_t k = 0; k < CONDITIONS; k++)
+    present[k] = s->panel.present;
+  const struct fray_evaluation_task task = {.model = s->model,
+                                            .features = s->session->features,
+                                            .n_modalities = s->session->dataset->n_modalities,
+                                            .n = s->panel.n,
+                                            .conditions = s->conditions,
+                                            .w = s->w,
+                                            .sample = s->panel.sample,
+                                            .label = s->panel.label,
+                                            .labels = s->panel.labels,
+                                            .held = s->panel.held,
+                                            .present = present};
+  fray_arena_reset(&s->work);
+  fray_arena_reset(&s->answers);
+  FRAY_TRY(fray_evaluate_begin(&task, &s->work, &s->answers, &evaluation, err));
+  return fray_evaluate_range(&task, 0, s->panel.n, &s->work, &evaluation, err);
+}
+
+/* Seconds of one call: the mean of calls for so long, after one that fills the caches; that one
+ * itself where it takes as long. */
+static enum fray_status
+time_calls(struct subject *s, enum fray_status (*call)(struct subject *s, struct fray_err *err),
+           double budget, double *seconds, struct fray_err *err) {
+  double start = fray_seconds();
+  FRAY_TRY(call(s, err));
+  *seconds = fray_seconds() - start;
+  if (*seconds >= budget)
+    return FRAY_OK;
+  start = fray_seconds();
+  for (int n = 1;; n++) {
+    FRAY_TRY(call(s, err));
+    *seconds = (fray_seconds() - start) / n;
+    if (fray_seconds() - start >= budget)
+      return FRAY_OK;
+  }
+}
+
+/* Larger and larger beginnings of clients, spread over all of them. */
+static enum fray_status measure_training(struct subject *s, double budget, double *per_sample,
+                                         struct fray_err *err) {
+  const struct fray_partition *p = s->partition;
+  const double start = fray_seconds();
+  double seconds = 0, samples = 0;
+  size_t most = (size_t)s->local.batch;
+  for (size_t k = 0; k < p->n_clients && fray_seconds() - start < budget; k++) {
+    const size_t stride = FRAY_MAX(p->n_clients / 64, (size_t)1);
+    double one;
+    FRAY_TRY(make_client(s, k * stride % p->n_clients, most, err));
+    if (s->client.n == 0)
+      continue;
+    FRAY_TRY(time_calls(s, train_client, budget / 16, &one, err));
+    seconds += one;
+    samples += (double)s->client.n;
+    most = most > SIZE_MAX / 2 ? most : 2 * most;
+  }
+  *per_sample = samples > 0 ? seconds / samples : 0;
+  return FRAY_OK;
+}
+
+static enum fray_status make_panel(struct subject *s, struct fray_err *err) {
+  const struct fray_dataset *d = s->session->dataset;
+  const struct fray_partition *p = s->partition;
+  const size_t n = FRAY_MIN(p->n_test, (size_t)FRAY_EVALUATION_BLOCK), classes = d->n_classes;
+  int32_t *label;
+  uint8_t *held, *labels = NULL;
+  FRAY_ALLOC_ZERO(label, &s->keep, n + 1, err);
+  FRAY_ALLOC(held, &s->keep, n + 1, err);
+  if (d->multi_label)
+    FRAY_ALLOC(labels, &s->keep, (n + 1) * classes, err);
+  for (size_t i = 0; i < n; i++) {
+    held[i] = d->present[p->test[i]];
+    if (labels)
+      memcpy(labels + i * classes, d->labels + p->test[i] * classes, classes);
+    else
+      label[i] = d->label[p->test[i]];
+  }
+  s->panel = (struct fray_panel){
+      .n = n, .sample = p->test, .label = label, .labels = labels, .held = held, .present = held};
+  return FRAY_OK;
+}
+
+static enum fray_status measure_evaluation(struct subject *s, double budget, struct fray_speed *out,
+                                           struct fray_err *err) {
+  double once, often;
+  FRAY_TRY(make_panel(s, err));
+  if (s->panel.n == 0)
+    return FRAY_OK;
+  s->conditions = 1;
+  FRAY_TRY(time_calls(s, evaluate_block, budget, &once, err));
+  s->conditions = CONDITIONS;
+  FRAY_TRY(time_calls(s, evaluate_block, budget, &often, err));
+  out->evaluated = once / (double)s->panel.n;
+  out->again = fmax(often - once, 0.0) / (CONDITIONS - 1) / (double)s->panel.n;
+  return FRAY_OK;
+}
+
+static enum fray_status start(struct subject *s, struct fray_err *err) {
+  FRAY_TRY(fray_cell_model(s->cell, s->session, &s->model, err));
+  const struct fray_param_table *params = fray_model_params(s->model);
+  s->total = params->total;
+  s->local = s->cell->config.training.local;
+  s->local.epochs = 1;
+  FRAY_ALLOC_ZERO(s->w, &s->keep, s->total, err);
+  FRAY_ALLOC_ZERO(s->mean, &s->keep, s->total, err);
+  for (int k = 0; k < UPDATES; k++)
+    FRAY_ALLOC_ZERO(s->update[k], &s->keep, s->total, err);
+  fray_param_init(params, 1, s->w);
+  return fray_trainer_start(&s->trainer, s->model, s->session->features,
+                            s->session->dataset->n_modalities, &s->local, err);
+}
+
+static enum fray_status measure(struct subject *s, double seconds, struct fray_speed *out,
+                                struct fray_err *err) {
+  double adding;
+  FRAY_TRY(start(s, err));
+  FRAY_TRY(measure_training(s, 0.5 * seconds, &out->trained, err));
+  FRAY_TRY(measure_evaluation(s, 0.1 * seconds, out, err));
+  FRAY_TRY(time_calls(s, add_updates, 0.05 * seconds, &adding, err));
+  out->update = adding / UPDATES;
+  return FRAY_OK;
+}
+
+enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct fray_trial *trial,
+                                    struct fray_session *session, struct fray_comm *self,
+                                    double seconds, struct fray_speed *out, struct fray_err *err) {
+  struct subject s = {.cell = cell, .session = session, .self = self};
+  *out = (struct fray_speed){0};
+  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &s.partition, err));
+  enum fray_status status = measure(&s, seconds, out, err);
+  fray_trainer_end(&s.trainer);
+  fray_model_free(s.model);
+  fray_arena_free(&s.keep);
+  fray_arena_free(&s.work);
+  fray_arena_free(&s.answers);
+  return status;
+}
+
+struct fray_duration fray_speed_duration(const struct fray_speed *speed,
+                                         const struct fray_trial_amounts *a) {
+  static const double files = 0.01; /* a part and two models, to a disk that is not far */
+  return (struct fray_duration){.training =
+                                    speed->trained * a->trained + speed->update * a->updates,
+                                .evaluation = speed->evaluated * a->evaluated,
+                                .judging = speed->evaluated * a->judged + speed->again * a->again,
+                                .files = files};
+}

@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""The plan of a study: teams, disk, the time that --measure predicts, and its warnings. No test
+looks at how long anything takes: only at what is said, and that it adds up."""
+import re
+
+from bench import SCENARIO, Bench
+
+UNITS = {"s": 1, "minutes": 60, "hours": 3600}
+
+
+def plan_of(result):
+    return " ".join(result.stdout.split())
+
+
+def seconds_of(plan):
+    found = re.search(r"time about (\S+) (s|minutes|hours) on (\d+) ranks?", plan)
+    return (float(found[1]) * UNITS[found[2]], int(found[3])) if found else (None, None)
+
+
+def without_measuring(bench):
+    result = bench.good("check", "s.yaml")
+    plan = plan_of(result)
+    bench.check("teams 1 team of 1 rank on 1 rank" in plan, f"teams: {plan}")
+    bench.check(re.search(r"MiB of checkpoints while 1 trial runs", plan), f"disk: {plan}")
+    bench.check(" time " not in plan, f"a time that nobody measured: {plan}")
+    bench.check("warning" not in result.stderr, f"warnings: {result.stderr}")
+    # 8 trials of 4 clients a round: 2 ranks are best as 2 teams, 16 as 8 teams of 2.
+    for ranks, words in ((2, "2 teams of 1 rank on 2 ranks"), (16, "8 teams of 2 ranks on 16"),
+                         (3, "teams 3 teams of 1 rank on 3 ranks")):
+        plan = plan_of(bench.good("check", "s.yaml", "--ranks", ranks))
+        bench.check(words in plan, f"{ranks} ranks: '{words}' is not in {plan}")
+    trained = plan_of(bench.good("check", "s.yaml", ranks=2))
+    bench.check("teams 2 teams of 1 rank on 2 ranks" in trained, f"2 ranks: {trained}")
+
+
+def measured(bench):
+    before = sorted(bench.folder.rglob("*"))
+    plan = plan_of(bench.good("check", "s.yaml", "--measure"))
+    bench.check(sorted(bench.folder.rglob("*")) == before, "check --measure wrote something")
+    bench.check(seconds_of(plan)[1] == 1, f"time: {plan}")
+    bench.check("2 kinds of cells" in plan, f"two fusions are two kinds: {plan}")
+    shares = re.search(r"(\d+) % training, (\d+) % evaluation between rounds, (\d+) % judging", plan)
+    bench.check(shares and sum(map(int, shares.groups())) <= 101, f"shares: {plan}")
+    bench.check(re.search(r"memory \d+ MiB per rank while measuring", plan), f"memory: {plan}")
+    two = plan_of(bench.good("check", "s.yaml", "--measure", ranks=2))
+    bench.check(seconds_of(two)[1] == 2, f"time on two ranks: {two}")
+    controls = plan_of(bench.good("check", "controls.yaml", "--measure"))
+    bench.check(re.search(r"controls are \d+ % of all", controls), f"controls: {controls}")
+
+
+def long_studies(bench):
+    sets = ["--set", "training.rounds=1000000", "--set", "training.local.epochs=1000"]
+    result = bench.good("check", "s.yaml", *sets, "--measure")
+    seconds, _ = seconds_of(plan_of(result))
+    bench.check(seconds and seconds > 80 * 3600, f"time: {result.stdout}")
+    found = re.search(r"warning: this study takes about (\d+) hours on 1 rank; about (\d+) ranks",
+                      " ".join(result.stderr.split()))
+    bench.check(found, f"warning: {result.stderr}")
+    # So many ranks end it in a night, if the trials allow it.
+    bench.check(found and int(found[1]) / int(found[2]) <= 12, f"ranks: {result.stderr}")
+    many = bench.good("check", "s.yaml", *sets, "--measure", "--ranks", 1000000, seconds=120)
+    bench.check(seconds_of(plan_of(many))[1] == 1000000, f"ranks: {many.stdout}")
+    # Without measuring nothing is known of the time.
+    result = bench.good("check", "s.yaml", *sets)
+    bench.check("warning" not in result.stderr, f"warning: {result.stderr}")
+
+
+def too_large(bench):
+    """8,192 wide, with the updates of 10,000 clients: petabytes."""
+    bench.good("synth", "-o", "crowd", "--set", "clients=10000", "--set", "samples=2", "--set", "dev_clients=2",
+               "--set", 'modalities=["series:8x2"]', "--set", "classes=3", "--set", "shards=1")
+    bench.write("huge.yaml", "name: huge\nseeds: [1]\ndata: {shards: crowd}\n"
+                "model: {hidden: 8192, encoders: {series: {kind: gru}}}\n"
+                "training: {rounds: 1, clients_per_round: 1.0}\n")
+    for command in (["check", "huge.yaml"], ["check", "huge.yaml", "--measure"],
+                    ["run", "huge.yaml", "-o", "huge"]):
+        result = bench.run(*command)
+        bench.check(result.returncode == 2, f"{command}: exit code {result.returncode}")
+        for part in ("a rank needs about", "GiB", "10000 updates", "model.hidden"):
+            bench.check(part in result.stderr, f"{command}: '{part}' is not in {result.stderr}")
+    bench.check(not (bench.folder / "huge").exists(), "the run left a folder")
+
+
+def wrong_use(bench):
+    for ranks in ("0", "-1", "two", "1e3", "99999999999"):
+        result = bench.run("check", "s.yaml", "--ranks", ranks)
+        bench.check(result.returncode == 2 and "--ranks" in result.stderr,
+                    f"--ranks {ranks}: {result.returncode} {result.stderr}")
+
+
+def main():
+    bench = Bench()
+    bench.synth()
+    bench.write("s.yaml", SCENARIO)
+    bench.write("controls.yaml", SCENARIO + "controls: [local_only]\n")
+    without_measuring(bench)
+    measured(bench)
+    long_studies(bench)
+    too_large(bench)
+    wrong_use(bench)
+    bench.end()
+
+
+main()
