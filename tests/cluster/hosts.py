@@ -24,8 +24,8 @@ NAMESPACES = ("unshare", "--net", "--uts", "--pid", "--fork", "--kill-child", "-
 BOUND = 30  # seconds until a cut link must have ended the job; about 10 are expected
 
 
-def outside():
-    """Starts this script again inside of namespaces, or says why it cannot."""
+def outside(script=__file__, *more):
+    """Starts a script again inside of namespaces, or says why it cannot."""
     missing = [tool for tool in TOOLS if not shutil.which(tool)]
     if missing:
         print(f"skipped: {', '.join(missing)} not found")
@@ -41,7 +41,7 @@ def outside():
         sys.exit(77)
     names = [f"host-{letter}-{os.getpid()}" for letter in "ab"]
     # With this process goes setpriv's, and with it, by --kill-child, all that runs inside.
-    words = ["setpriv", "--pdeathsig", "KILL", *words, sys.executable, __file__, *names]
+    words = ["setpriv", "--pdeathsig", "KILL", *words, sys.executable, script, *more, *names]
     inner = subprocess.run(words, check=False)
     sys.exit(inner.returncode)
 

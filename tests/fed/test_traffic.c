@@ -1,7 +1,9 @@
 /* What a round sends is what docs/scaling.md says, to the byte. With arguments it measures instead:
  *   mpirun -n RANKS test_traffic_1 UNITS COHORT ROUNDS
- * prints parameters, cohort, ranks, calls and bytes of a rank and round as counted and as the
- * closed form says, seconds a round, and seconds of it inside of exchanges. */
+ * prints parameters, cohort, ranks, calls and bytes of a rank and round as counted, bytes as the
+ * closed form says, seconds a round, and seconds of it inside of exchanges;
+ *   mpirun -n RANKS test_traffic_1 INTEGERS REPEATS
+ * prints ranks, bytes and the median seconds of one sum of so many 64-bit integers. */
 #include "scene.h"
 
 #include "fray/base/log.h"
@@ -109,10 +111,32 @@ static void print_round(const char *units, size_t cohort, size_t rounds) {
                         b = federate(units, cohort, 1 + rounds, once);
   const double n = (double)rounds;
   if (fray_comm_rank(world) == 0)
-    printf("%zu %zu %d %g %g %" PRIu64 " %.6g %.6g\n", a.parameters, cohort, fray_comm_size(world),
-           (double)(b.traffic.calls - a.traffic.calls) / n,
+    printf("%zu %zu %d %.9g %.12g %" PRIu64 " %.6g %.6g\n", a.parameters, cohort,
+           fray_comm_size(world), (double)(b.traffic.calls - a.traffic.calls) / n,
            (double)(b.traffic.bytes - a.traffic.bytes) / n, bytes_of_training(a.parameters, cohort),
            (b.seconds - a.seconds) / n, (b.traffic.waited - a.traffic.waited) / n);
+}
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static void print_exchange(size_t n, size_t repeats) {
+  int64_t *values = calloc(n, sizeof *values);
+  double *seconds = calloc(repeats, sizeof *seconds);
+  assert_true(values && seconds && repeats);
+  fray_comm_barrier(world);
+  for (size_t i = 0; i < repeats; i++) { /* back to back, so that no rank is early for long */
+    const double start = fray_seconds();
+    fray_comm_sum_i64(world, values, n);
+    seconds[i] = fray_seconds() - start;
+  }
+  qsort(seconds, repeats, sizeof *seconds, ascending);
+  if (fray_comm_rank(world) == 0)
+    printf("%d %zu %.6g\n", fray_comm_size(world), n * sizeof *values, seconds[repeats / 2]);
+  free(values);
+  free(seconds);
 }
 
 int main(int argc, char **argv) {
@@ -130,6 +154,8 @@ int main(int argc, char **argv) {
     set_up(NULL);
     print_round(argv[1], strtoul(argv[2], NULL, 10), strtoul(argv[3], NULL, 10));
     tear_down(NULL);
+  } else if (argc == 3) {
+    print_exchange(strtoul(argv[1], NULL, 10), strtoul(argv[2], NULL, 10));
   } else {
     failed = cmocka_run_group_tests(tests, set_up, tear_down);
   }
