@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from bench import DUMP, FRAY, SCENARIO, TABLES, Bench, change
+from bench import DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint
 
 ROUNDS = 600  # of a trial: several times the pace of checkpoints
 WAIT = 100    # seconds for one run, at most
@@ -169,9 +169,8 @@ class Killer:
         while self.random.random() < 0.5 and any(map(is_alive, ranks)):
             time.sleep(0.05)
         if not hit:
-            text = self.path("log").read_text(encoding="utf-8", errors="replace")
             self.bench.check(process.returncode == 0,
-                             f"a run ended with {process.returncode}: {text[-600:]}")
+                             f"{folder}: a run ended with {process.returncode}: {self.said()}")
             self.missed += 1
             return False
         below = [self.path(folder, name) for name in ("", "parts", "models", "checkpoints")]
@@ -182,13 +181,15 @@ class Killer:
         print(f"{len(self.kills):3} {kill}", flush=True)
         return True
 
+    def said(self):
+        return "\n".join(complaint(self.path("log").read_text(encoding="utf-8", errors="replace")))
+
     def finish(self, folder, ranks, options):
         """The last resume; stamps: of parts that must stay as they are."""
         process = self.start(folder, ranks, options)
         process.wait()
-        text = self.path("log").read_text(encoding="utf-8", errors="replace")
         return self.bench.check(process.returncode == 0,
-                                f"{folder}: resume ends with {process.returncode}: {text[-800:]}")
+                                f"{folder}: resume ends with {process.returncode}: {self.said()}")
 
     def compare(self, folder, before):
         bench = self.bench
