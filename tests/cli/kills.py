@@ -18,8 +18,8 @@ import time
 
 from bench import DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint
 
-ROUNDS = 600  # of a trial: several times the pace of checkpoints
-WAIT = 100    # seconds for one run, at most
+ROUNDS = 400  # of a trial: several times the pace of checkpoints
+WAIT = 240    # seconds for one run, at most
 # One of the methods has a server that keeps a state.
 STUDY = change(change(SCENARIO, "{model.fusion: concat}",
                       "{model.fusion: concat, training.server.algorithm: fedavgm}"),
@@ -28,6 +28,7 @@ STUDY = change(change(SCENARIO, "{model.fusion: concat}",
 # Where half a file shows that something is being written.
 MOMENTS = {"checkpoint": ("checkpoints/*.tmp",), "part": ("parts/*.tmp", "models/*.tmp"),
            "tables": ("*.csv.tmp", "results.h5.tmp")}
+POLITE = {"OMPI_MCA_mpi_yield_when_idle": "1"}  # else a busy machine makes teams crawl
 VICTIMS = ("rank", "mpirun", "all")
 
 
@@ -113,7 +114,7 @@ class Killer:
         with open(self.path("log"), "wb") as log:
             return subprocess.Popen(["mpirun", "--timeout", str(WAIT), "-n", str(ranks), *words],
                                     cwd=self.bench.folder, stdin=subprocess.DEVNULL, stdout=log,
-                                    stderr=log)
+                                    stderr=log, env={**os.environ, **POLITE})
 
     def half_files(self, folder, moment):
         """Name -> when it was last written, of what shows that the moment has come."""
