@@ -207,6 +207,9 @@ static enum fray_status prepare_files(struct fray_dataset *dataset, struct fray_
   FRAY_ALLOC(dataset->priv->open, &dataset->priv->arena, dataset->n_shards, err);
   if (!dataset->stamp) /* else this rank has read them */
     FRAY_ALLOC_ZERO(dataset->stamp, &dataset->priv->arena, dataset->n_shards, err);
+  for (size_t k = 0; k < dataset->n_shards; k++) /* now, not when values are first read */
+    if (!dataset->stamp[k].known)
+      FRAY_TRY(shard_seen(dataset, k, err));
   for (size_t k = 0; k < dataset->n_shards; k++)
     shard_is_closed(&dataset->priv->open[k]);
   for (size_t m = 0; m < dataset->n_modalities; m++) {

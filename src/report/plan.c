@@ -19,6 +19,26 @@ static void put_value(const fray_json *v, struct fray_text *out) {
   }
 }
 
+/* An entry of a list: what it says in words and numbers; its own lists stand in the file below. */
+static void put_member(const fray_json *v, struct fray_text *out) {
+  void *iterator = NULL;
+  const char *key;
+  const fray_json *value;
+  if (!fray_json_is_object(v)) {
+    put_value(v, out);
+    return;
+  }
+  for (bool first = true; fray_json_next(v, &iterator, &key, &value);) {
+    if (fray_json_is_array(value) || fray_json_is_object(value))
+      continue;
+    fray_text_puts(out, first ? "" : "; ");
+    fray_rep_html(out, key);
+    fray_text_puts(out, " ");
+    put_value(value, out);
+    first = false;
+  }
+}
+
 enum { DEEPEST = 8 };
 
 static void put_entries(const fray_json *object, const char *prefix, int depth,
@@ -37,7 +57,7 @@ static void put_entry(const char *name, const fray_json *v, int depth, struct fr
     put_value(v, out);
   for (size_t i = 0; fray_json_is_array(v) && i < fray_json_size(v); i++) {
     fray_text_puts(out, i ? "<br>" : "");
-    put_value(fray_json_at(v, i), out);
+    put_member(fray_json_at(v, i), out);
   }
   fray_text_puts(out, "</td></tr>\n");
 }

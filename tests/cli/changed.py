@@ -79,28 +79,34 @@ def wait_for(path, process):
         time.sleep(0.002)
 
 
-def while_running(bench, shards):
-    """Touched after the plan was made: the trial that reads it gives no part."""
-    sets = ("--set", "training.rounds=1500", "--set", "evaluate.every=500")
-    command = [FRAY, "run", "one.yaml", "-o", "busy", "--no-report", *sets]
-    process = subprocess.Popen(
-        command, cwd=bench.folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-             "OMPI_MCA_orte_tmpdir_base": str(bench.session)})
-    wait_for(bench.folder / "busy" / "state", process)
-    touch(shards[1], 1_100_000_000)
+SETS = ("--set", "training.rounds=1500", "--set", "evaluate.every=500")
+
+
+def while_running(bench, shards, ranks):
+    """Touched after the plan was made: the trials that read it give no part, on any team."""
+    folder = f"busy-{ranks}"
+    command = [FRAY, "run", "one.yaml", "-o", folder, "--no-report", "--checkpoint-every", "100",
+               *SETS]
+    env = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
+           "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
+    if ranks:
+        command = ["mpirun", "--timeout", "100", "-n", str(ranks)] + command
+        env = {}
+    process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
+    wait_for(bench.folder / folder / "state", process)
+    touch(shards[1], 1_100_000_000 + ranks)
     stderr = process.communicate(timeout=120)[1]
     text = "\n".join(line for line in complaint(stderr) if line.startswith("fray run:"))
-    print(f"while running: {text}")
-    state = (bench.folder / "busy" / "state").read_text()
+    print(f"while running, {ranks} ranks: {text}")
+    state = (bench.folder / folder / "state").read_text()
     bench.check(process.returncode == 1, f"exit code {process.returncode}")
-    for part in (shards[1].name, "changed since the run began", "trial ", "seed 3"):
+    for part in (shards[1].name, "changed since the run began", "trial ", "seed "):
         bench.check(part in text and part in state, f"'{part}' is not said")
-    left = [p.name for p in (bench.folder / "busy").rglob("*.h5")]
-    bench.check(not left, f"something of the trial was written: {left}")
-    bench.good("run", "one.yaml", "-o", "busy", "--no-report", "--resume", *sets)
-    bench.good("run", "one.yaml", "-o", "calm", "--no-report", *sets)
-    bench.same_tables("busy", "calm", "resumed after a touch")
+    left = [p.name for p in (bench.folder / folder).rglob("*.h5")]
+    bench.check(not left, f"something of the trials was written: {left}")
+    bench.good("run", "one.yaml", "-o", folder, "--no-report", "--resume", *SETS)
+    bench.same_tables(folder, "calm", f"resumed after a touch, {ranks} ranks")
 
 
 def main():
@@ -108,7 +114,9 @@ def main():
     shards = bench.synth(shards=2)
     bench.write("one.yaml", ONE)
     between_runs(bench, shards)
-    while_running(bench, shards)
+    bench.good("run", "one.yaml", "-o", "calm", "--no-report", *SETS)
+    for ranks in (0, 2, 3):
+        while_running(bench, shards, ranks)
     bench.end()
 
 

@@ -37,7 +37,7 @@ struct fray_group { /* one column of categories, e.g. accent */
 
 /** A shard's file as this rank saw it first. */
 struct fray_shard_stamp {
-  bool known; /* false: this rank has not read it */
+  bool known; /* false: it was not there for this rank */
   uint64_t size, inode;
   int64_t seconds, nanoseconds; /* of the last change of its content */
 };
@@ -88,7 +88,7 @@ void fray_dataset_close(struct fray_dataset *dataset);
 
 /** Hash of the values of a shard, as it stood in the file, or was computed, when it was opened. */
 uint64_t fray_dataset_values_hash(const struct fray_dataset *dataset, size_t shard);
-/** IO when the file of a shard that this rank has read is gone, or is not the one that it was: its
+/** IO when the file of a shard that this rank has seen is gone, or is not the one that it was: its
  *  size, the time of its last change or the file itself. Not collective. O(shards). */
 enum fray_status fray_dataset_check_unchanged(const struct fray_dataset *dataset,
                                               struct fray_err *err);
