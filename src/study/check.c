@@ -177,7 +177,7 @@ static void print_plan(const struct fray_study *study, const struct fray_session
   print_memory(cell, cache + fray_rank_bytes(&cell->config, params->total, cohort, members),
                score_bytes(cell, partition, session->dataset->n_classes, members), ranks);
   print_disk(study, session, partition, params->total, teams);
-  fray_forecast_print(study, forecast, ranks);
+  fray_forecast_print(forecast, ranks);
 }
 
 static enum fray_status check_cell(struct fray_study *study, size_t cell,

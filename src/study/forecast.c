@@ -217,16 +217,16 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
-/* "3.2 s", "12 minutes", "132 hours": two digits are more than is known. */
+/* "3.2 s", "12 minutes", "132 hours": more digits are not known. */
 static const char *time_text(double seconds, char out[32]) {
-  if (seconds < 120)
-    snprintf(out, 32, "%.2g s", seconds < 1e-3 ? 1e-3 : seconds);
+  if (seconds < 10)
+    snprintf(out, 32, "%.2g s", fmax(seconds, 1e-3));
+  else if (seconds < 120)
+    snprintf(out, 32, "%.0f s", seconds);
   else if (seconds < 2 * 3600)
     snprintf(out, 32, "%.0f minutes", seconds / 60);
   else
     snprintf(out, 32, "%.0f hours", seconds / 3600);
-  if (seconds >= 99.5 && seconds < 120)
-    snprintf(out, 32, "%.0f s", seconds);
   return out;
 }
 
@@ -249,31 +249,49 @@ static void print_shares(const struct fray_forecast *f) {
   fray_text_free(&text);
 }
 
-static void warn_of_length(double seconds, double total, int ranks) {
-  const double hours = seconds / 3600, night = 12;
-  char took[32];
-  if (hours <= long_hours)
-    return;
-  fray_progress_end();
-  fray_warn("this study takes about %s on %d rank%s; about %.0f ranks would end it in a night of "
-            "%.0f hours, and fewer rounds, seeds or points of the sweep, evaluate.every or "
-            "evaluate.test: selected shorten it",
-            time_text(seconds, took), ranks, plural((size_t)ranks),
-            ceil(total / 3600 / night / 0.9), night);
+static double end_on(const struct fray_forecast *f, int ranks) {
+  return fray_teams_makespan(f->seconds, f->n, ranks, fray_forecast_teams(f, ranks), f->cohort);
 }
 
-void fray_forecast_print(const struct fray_study *study, const struct fray_forecast *f, int ranks) {
+/* Ranks that end the study in so many seconds, within an eighth; 0: there is no such number. */
+static int ranks_for(const struct fray_forecast *f, double seconds) {
+  enum { MOST = 4096 };
+  const double least = ceil(fray_duration_all(&f->all) / seconds);
+  for (int ranks = least < MOST ? (int)least : MOST + 1; ranks <= MOST; ranks += 1 + ranks / 8)
+    if (end_on(f, ranks) <= seconds)
+      return ranks;
+  return 0;
+}
+
+static void warn_of_length(const struct fray_forecast *f, double seconds, int ranks) {
+  static const char shorter[] = "fewer rounds, seeds or points of the sweep, evaluate.every or "
+                                "evaluate.test: selected shorten it";
+  const double night = 12 * 3600;
+  char took[32];
+  if (seconds <= long_hours * 3600)
+    return;
+  const int enough = ranks_for(f, night);
+  time_text(seconds, took);
+  if (enough)
+    fray_warn("this study takes about %s on %d rank%s; about %d ranks would end it in a night of "
+              "12 hours; %s",
+              took, ranks, plural((size_t)ranks), enough, shorter);
+  else
+    fray_warn("this study takes about %s on %d rank%s, and no number of ranks would end it in a "
+              "night; %s",
+              took, ranks, plural((size_t)ranks), shorter);
+}
+
+void fray_forecast_print(const struct fray_forecast *f, int ranks) {
   const int teams = fray_forecast_teams(f, ranks);
   const int small = ranks / teams, large = small + (ranks % teams > 0);
   char sizes[48], took[32];
   snprintf(sizes, sizeof sizes, small == large ? "%d" : "%d or %d", large, small);
   fray_plan_line("teams", "%d team%s of %s rank%s on %d rank%s", teams, plural((size_t)teams),
                  sizes, plural((size_t)large), ranks, plural((size_t)ranks));
-  (void)study;
   if (!f->measured)
     return;
-  const double total = fray_duration_all(&f->all);
-  const double end = fray_teams_makespan(f->seconds, f->n, ranks, teams, f->cohort);
+  const double end = end_on(f, ranks);
   struct fray_text how = {0};
   fray_text_printf(&how, "measured for %.0f s", f->took);
   if (f->measured < f->kinds)
@@ -281,12 +299,12 @@ void fray_forecast_print(const struct fray_study *study, const struct fray_forec
                      f->measured, f->kinds);
   else
     fray_text_printf(&how, ": %zu kind%s of cells", f->kinds, plural(f->kinds));
-  fray_plan_line("time", "about %s on %d rank%s (%s)", time_text(end, took), ranks,
+  fray_plan_line("time", "about %s on %d rank%s with a core each (%s)", time_text(end, took), ranks,
                  plural((size_t)ranks), how.data ? how.data : "");
   fray_text_free(&how);
   print_shares(f);
   fray_plan_line("  memory", "%.0f MiB per rank while measuring", (double)f->peak / 1048576.0);
-  warn_of_length(end, total, ranks);
+  warn_of_length(f, end, ranks);
 }
 
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,

@@ -8,7 +8,7 @@
 void fray_plan_line(const char *title, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Seconds that one rank takes for one of what a trial consists of. */
+/** Processor seconds that one rank takes for one of what a trial consists of. */
 struct fray_speed {
   double trained;   /* sample of a training step, with its part of the optimiser's step */
   double update;    /* client update that is added */
@@ -57,8 +57,7 @@ enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_ses
                                        struct fray_forecast *forecast, struct fray_err *err);
 /** Prints the teams that so many ranks form, and, if measured, the time; warns of a study of more
  *  than 80 hours. Rank 0. */
-void fray_forecast_print(const struct fray_study *study, const struct fray_forecast *forecast,
-                         int ranks);
+void fray_forecast_print(const struct fray_forecast *forecast, int ranks);
 /** Teams of so many ranks. */
 int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 

@@ -1,6 +1,7 @@
 /* The speed of one kind of trial, from a few clients and one block of samples. */
 #include "forecast.h"
 
+#include "fray/base/machine.h"
 #include "fray/base/size.h"
 #include "fray/fed/exact.h"
 
@@ -93,21 +94,22 @@ static enum fray_status evaluate_block(struct subject *s, struct fray_err *err) 
   return fray_evaluate_range(&task, 0, s->panel.n, &s->work, &evaluation, err);
 }
 
-/* Seconds of one call: the mean of calls for so long, after one that fills the caches; that one
- * itself where it takes as long. */
+/* Processor seconds of one call: the mean of calls for so long, after one that fills the caches;
+ * that one itself where it takes as long. */
 static enum fray_status
 time_calls(struct subject *s, enum fray_status (*call)(struct subject *s, struct fray_err *err),
            double budget, double *seconds, struct fray_err *err) {
-  double start = fray_seconds();
+  double start = fray_cpu_seconds();
   FRAY_TRY(call(s, err));
-  *seconds = fray_seconds() - start;
+  *seconds = fray_cpu_seconds() - start;
   if (*seconds >= budget)
     return FRAY_OK;
-  start = fray_seconds();
+  const double end = fray_seconds() + budget;
+  start = fray_cpu_seconds();
   for (int n = 1;; n++) {
     FRAY_TRY(call(s, err));
-    *seconds = (fray_seconds() - start) / n;
-    if (fray_seconds() - start >= budget)
+    *seconds = (fray_cpu_seconds() - start) / n;
+    if (fray_seconds() >= end)
       return FRAY_OK;
   }
 }

@@ -1,4 +1,5 @@
-/* The memory of this machine and of this process. For plans and warnings, never for results. */
+/* The memory of this machine, and the memory and time of this process. For plans and warnings,
+ * never for results. */
 #ifndef FRAY_BASE_MACHINE_H
 #define FRAY_BASE_MACHINE_H
 
@@ -10,7 +11,10 @@ uint64_t fray_memory_limit(void);
 /** The most bytes that this process has held in memory so far. 0: not known. */
 uint64_t fray_memory_peak(void);
 
-/** The same from other files, for tests. proc: in place of /proc, cgroup: of /sys/fs/cgroup. */
+/** The limit from other files, for tests. proc: in place of /proc, cgroup: of /sys/fs/cgroup. */
 uint64_t fray_memory_limit_in(const char *proc, const char *cgroup);
+
+/** Seconds that processors have worked for this process: what others take of them is not in it. */
+double fray_cpu_seconds(void);
 
 #endif
