@@ -22,10 +22,12 @@ SET_PDEATHSIG, SET_CHILD_SUBREAPER = 1, 36
 TOOLS = ("munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "scancel")
 PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 
+# Open MPI names its shared memory by job numbers, which must not be those of another test's Slurm.
 # `low` can be preempted by `high`; a preempted job gets its --signal and a time of grace. Each node
 # claims more processors than the machine may have: the tests' jobs are small.
 CONF = """\
 ClusterName=fray
+FirstJobId={first_job}
 SlurmctldHost={host}(127.0.0.1)
 SlurmctldPort={control_port}
 SlurmdPort={node_port}
@@ -103,7 +105,8 @@ class Cluster:
         control_port, node_port = free_ports(2)
         (self.folder / "slurm.conf").write_text(CONF.format(
             host=socket.gethostname().split(".")[0], folder=self.folder, cpus=cpus,
-            control_port=control_port, node_port=node_port))
+            control_port=control_port, node_port=node_port,
+            first_job=random.SystemRandom().randrange(1000, 50000000)))
         key = self.folder / "munge.key"
         key.write_bytes(os.urandom(1024))
         key.chmod(0o400)

@@ -35,18 +35,22 @@ class Held:
         for entry in filter(str.isdigit, os.listdir("/proc")):
             try:
                 words = pathlib.Path(f"/proc/{entry}/cmdline").read_bytes().split(b"\0")
+                place = os.readlink(f"/proc/{entry}/cwd")
             except OSError:
                 continue
-            if words[0] == FRAY.encode() and self.name.encode() in words:
+            if (words[0] == FRAY.encode() and self.name.encode() in words
+                    and place == str(self.bench.folder)):
                 found.append(int(entry))
         return found
 
-    def wait(self, ranks, seconds=60):
+    def wait(self, ranks, seconds=120):
         """Waits until one trial is done and not all; then nothing moves."""
         end = time.monotonic() + seconds
         while not list(self.folder.glob("parts/*.h5")):
             if time.monotonic() > end:
-                raise RuntimeError(f"{self.name}: no trial is done after {seconds} s")
+                logs = [path.read_text(errors="replace") for path in self.bench.folder.glob("*.log")]
+                raise RuntimeError(f"{self.name}: no trial is done after {seconds} s\n" +
+                                   "\n".join(logs))
             time.sleep(0.02)
         self.pids = self.ranks()
         for pid in self.pids:
@@ -101,10 +105,11 @@ def back_in_queue(bench, job, what):
 
 
 def time_limit(bench, cluster):
-    """One minute, and the signal at least thirty seconds before: Slurm looks every half minute. In a
-    partition that nothing preempts, beside the other jobs. Returns what is to be called for the end."""
+    """One minute. Slurm looks every half minute, and signals if the next look could be too late: 15
+    to 45 seconds after the start. In a partition that nothing preempts, beside the other jobs.
+    Returns what is to be called for the end."""
     job = submit(bench, cluster, "--ntasks=2", "--partition=high", "--time=1",
-                 "--signal=B:USR1@30", SCRIPT, "study.yaml", "limit")
+                 "--signal=B:USR1@15", SCRIPT, "study.yaml", "limit")
     held = Held(bench, "limit").wait(2)
 
     def let_go():
@@ -124,9 +129,9 @@ def time_limit(bench, cluster):
 def preemption(bench, cluster, launch):
     """A job of a partition with more priority takes the place; then the study goes on."""
     folder = f"preempted-{launch}"
-    job = submit(bench, cluster, "--ntasks=2", "--partition=low", "--time=10", SCRIPT, "study.yaml",
+    job = submit(bench, cluster, "--ntasks=3", "--partition=low", "--time=10", SCRIPT, "study.yaml",
                  folder, FRAY_LAUNCH=launch)
-    held = Held(bench, folder).wait(2)
+    held = Held(bench, folder).wait(3)
     urgent = cluster.submit("--ntasks=4", "--partition=high", "--time=1", "--output=urgent.log",
                             "--wrap", "sleep 1", cwd=bench.folder)
     wait_for("preemption", lambda: TOLD in log_of(bench, job))
@@ -193,7 +198,7 @@ def main():
     bench.synth()
     bench.write("study.yaml", STUDY)
     bench.good("run", "study.yaml", "-o", "plain", "--no-report")
-    # 2 of its processors for the time limit, 2 for another job; together with an urgent one of 4 too many.
+    # An urgent job of 4 fits beside that of the time limit (2), but never beside one of 3.
     with slurm.Cluster(cpus=6) as cluster:
         after_limit = time_limit(bench, cluster)
         wrong_use(bench, cluster)
