@@ -117,9 +117,11 @@ def same_bytes(bench, hosts):
 def wait_for_work(process, folder):
     """Until a trial is done, and another one has its first checkpoint."""
     end = time.monotonic() + 60
-    while process.poll() is None and time.monotonic() < end and not (
-            list((folder / "parts").glob("*.h5")) and (folder / "checkpoints").exists()
-            and any(p.suffix != ".tmp" for p in (folder / "checkpoints").iterdir())):
+    while process.poll() is None and time.monotonic() < end:
+        done = {path.stem for path in folder.glob("parts/*.h5")}
+        begun = {path.stem for path in folder.glob("checkpoints/*.state")}
+        if done and begun - done:
+            break
         time.sleep(0.005)
 
 
