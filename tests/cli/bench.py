@@ -143,6 +143,35 @@ class Bench:
         sys.exit(1 if self.faults else 0)
 
 
+def on_ranks(ranks, *words, seconds=90):
+    """A command for Popen, of the launcher that belongs to the program. Its process is mpirun."""
+    return ["env", f"MPIEXEC_TIMEOUT={seconds}", MPIRUN, "-n", str(ranks), *map(str, words)]
+
+
+def ranks_of(pid):
+    """Processes of the program below mpirun; MPICH has one of its own in between."""
+    try:
+        text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+        below = [int(child) for child in text.split()]
+    except OSError:
+        return []
+    out = []
+    for child in below:
+        try:
+            if os.path.samefile(f"/proc/{child}/exe", FRAY):
+                out.append(child)
+                continue
+        except OSError:
+            continue
+        out += ranks_of(child)
+    return out
+
+
+def is_open_mpi():
+    text = subprocess.run([MPIRUN, "--version"], capture_output=True, text=True, check=True).stdout
+    return "Open MPI" in text or "OpenRTE" in text
+
+
 def change(text, old, new):
     """Replaces what must be there, so that a test never edits nothing."""
     if old not in text:

@@ -16,7 +16,8 @@ import subprocess
 import sys
 import time
 
-from bench import DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint
+from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, on_ranks,
+                   ranks_of)
 
 ROUNDS = 400  # of a trial: several times the pace of checkpoints
 WAIT = 240    # seconds for one run, at most
@@ -38,14 +39,6 @@ def is_alive(pid):
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] not in "ZX"
-
-
-def children(pid):
-    try:
-        return [int(c) for c in
-                pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
-    except OSError:
-        return []
 
 
 @dataclasses.dataclass
@@ -112,7 +105,7 @@ class Killer:
         if self.path(folder, "state").exists():
             words.append("--resume")
         with open(self.path("log"), "wb") as log:
-            return subprocess.Popen(["mpirun", "--timeout", str(WAIT), "-n", str(ranks), *words],
+            return subprocess.Popen(on_ranks(ranks, *words, seconds=WAIT),
                                     cwd=self.bench.folder, stdin=subprocess.DEVNULL, stdout=log,
                                     stderr=log, env={**os.environ, **POLITE})
 
@@ -146,7 +139,7 @@ class Killer:
         return kill.moment == "random" and process.poll() is None
 
     def strike(self, process, victim):
-        ranks = children(process.pid)
+        ranks = ranks_of(process.pid)
         if victim == "mpirun" or not ranks:
             targets = [process.pid]
         else:

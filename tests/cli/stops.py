@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-from bench import FRAY, TABLES, Bench
+from bench import FRAY, TABLES, Bench, is_open_mpi, on_ranks, ranks_of
 from kills import STUDY
 
 ROUNDS = 1500  # of a trial: it is not over when the signal comes
@@ -17,11 +17,6 @@ STOPPED = 75
 def words(folder, *more):
     return ("run", "s.yaml", "-o", folder, "--no-report", "--set", f"training.rounds={ROUNDS}",
             "--set", "evaluate.every=100", "--set", "seeds.trial=[3]", "--checkpoint-every", "500", *more)
-
-
-def children(pid):
-    text = pathlib.Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
-    return [int(c) for c in text.split()]
 
 
 def start(bench, command):
@@ -79,22 +74,22 @@ def alone(bench, number):
 def several(bench, to_rank):
     """To mpirun, which passes it on, or to the last of three ranks alone, which leads no team."""
     folder = f"ranks-{to_rank}"
-    process = start(bench, ("mpirun", "--timeout", 90, "-n", 3, FRAY,
-                            *words(folder, "--ranks-per-trial", 2 if to_rank else 1)))
+    process = start(bench, on_ranks(
+        3, FRAY, *words(folder, "--ranks-per-trial", 2 if to_rank else 1)))
     await_checkpoint(bench, process, folder)
     # Teams of neighbours; of 3 ranks in one or two teams the middle one never leads.
-    os.kill(children(process.pid)[1] if to_rank else process.pid, signal.SIGUSR1)
+    os.kill(ranks_of(process.pid)[1] if to_rank else process.pid, signal.SIGUSR1)
     ended(bench, f"SIGUSR1 to {'one rank' if to_rank else 'mpirun'}", process, folder, "SIGUSR1")
     return folder
 
 
 def terminated(bench):
-    """mpirun passes TERM on late, kills soon after, and then has an exit code of its own."""
-    process = start(bench, ("mpirun", "--timeout", 90, "--mca", "odls_base_sigkill_timeout", 3,
-                            "-n", 2, FRAY, *words("term", "--set", "training.rounds=900000")))
+    """Open MPI's passes TERM on late, kills soon after, and then has an exit code of its own."""
+    process = start(bench, ["env", "OMPI_MCA_odls_base_sigkill_timeout=3", *on_ranks(
+        2, FRAY, *words("term", "--set", "training.rounds=900000"))])
     await_checkpoint(bench, process, "term")
     process.terminate()
-    ended(bench, "SIGTERM to mpirun", process, "term", "SIGTERM", 1)
+    ended(bench, "SIGTERM to mpirun", process, "term", "SIGTERM", 1 if is_open_mpi() else STOPPED)
 
 
 def wall_time(bench):

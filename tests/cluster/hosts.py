@@ -14,7 +14,7 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "cli"))
-from bench import FRAY, MPIRUN, SCENARIO, SOURCE, Bench  # noqa: E402
+from bench import FRAY, MPIRUN, SCENARIO, SOURCE, Bench, is_open_mpi  # noqa: E402
 
 TOOLS = ("ip", "unshare", "nsenter", "setpriv", "mount")
 ADDRESSES = ("10.77.0.1", "10.77.0.2")
@@ -77,11 +77,6 @@ class Hosts:
     def end(self):
         self.holder.kill()
         self.holder.wait()
-
-
-def is_open_mpi():
-    text = subprocess.run([MPIRUN, "--version"], capture_output=True, text=True, check=True).stdout
-    return "Open MPI" in text or "OpenRTE" in text
 
 
 def launcher(bench, hosts, ranks):
