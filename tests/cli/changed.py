@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import time
 
-from bench import FRAY, Bench, complaint
+from bench import FRAY, Bench, complaint, on_ranks
 from faults import ONE
 
 
@@ -90,7 +90,7 @@ def while_running(bench, shards, ranks):
     env = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
            "OMPI_MCA_orte_tmpdir_base": str(bench.session)}
     if ranks:
-        command = ["mpirun", "--timeout", "100", "-n", str(ranks)] + command
+        command = on_ranks(ranks, *command)
         env = {}
     process = subprocess.Popen(command, cwd=bench.folder, stdout=subprocess.DEVNULL,
                                stderr=subprocess.PIPE, text=True, env={**os.environ, **env})
