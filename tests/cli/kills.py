@@ -159,8 +159,10 @@ class Killer:
         kill.seconds = time.monotonic() - began
         ranks = self.strike(process, kill.victim) if hit else []
         process.wait()
-        # Half of the time the next run starts while the ranks of this one may still be dying.
-        while self.random.random() < 0.5 and any(map(is_alive, ranks)):
+        # Half of the time the next run starts while the ranks of this one may still be dying; but
+        # not while they may still take an empty folder, which is theirs then.
+        patient = self.random.random() < 0.5 or not self.path(folder, "state").exists()
+        while patient and any(map(is_alive, ranks)):
             time.sleep(0.05)
         if not hit:
             self.bench.check(process.returncode == 0,
