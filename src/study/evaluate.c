@@ -3,6 +3,7 @@
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/stop.h"
 #include "fray/json/json.h"
 #include "internal.h"
 
@@ -136,6 +137,7 @@ enum fray_status fray_study_evaluate(const char *folder,
   struct work w = {.folder = folder, .options = options, .session = {.comm = comm}};
   int lock = -1;
   FRAY_TRY(fray_environment_agree(comm, err));
+  fray_stop_catch();
   enum fray_status status = is_root(&w) ? lock_results(folder, &lock, err) : FRAY_OK;
   status = fray_comm_agree(comm, status, err);
   fray_progress_show(options->progress);

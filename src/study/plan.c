@@ -6,6 +6,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/base/stop.h"
 #include "internal.h"
 #include "teams.h"
 
@@ -35,6 +36,9 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   if (status == FRAY_OK)
     status = fray_trial_cost(study, trial, session, &plan->cost[i], err);
   plan->data[i] = fray_hash64(session->data_key, strlen(session->data_key));
+  if (status == FRAY_OK && fray_stop_asked())
+    status = fray_fail(err, FRAY_STOPPED, "%s while the study was planned; nothing was begun",
+                       fray_stop_name(fray_stop_asked()));
   return fray_comm_agree(session->comm, status, err);
 }
 

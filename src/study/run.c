@@ -82,7 +82,6 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
     FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, &plan, err));
     FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));
   }
-  fray_stop_catch(); /* from here on there is something to save */
   if (root)
     status = fray_folder_claim(folder, options, study, &lock, err);
   status = fray_comm_agree(comm, status, err);
@@ -105,6 +104,7 @@ enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_
   *folder = choose_folder(study, options);
   FRAY_CHECK(*folder, err, MEMORY, "out of memory");
   fray_progress_show(options->progress);
+  fray_stop_catch();
   enum fray_status status = run(study, &session, options, *folder, err);
   fray_session_close(&session);
   return status;
