@@ -1,5 +1,7 @@
 #include "fray/base/log.h"
 
+#include "fray/base/text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,12 +36,18 @@ void fray_progress_end(void) {
 }
 
 static void line(const char *prefix, const char *format, va_list args) {
+  struct fray_text words = {0}, safe = {0};
   if (log_state.silent)
     return;
   fray_progress_end();
-  fputs(prefix, stderr);
-  vfprintf(stderr, format, args);
-  fputc('\n', stderr);
+  fray_text_vprintf(&words, format, args);
+  fray_text_safe(&safe, words.data ? words.data : "", true);
+  fprintf(stderr, "%s%s\n", prefix,
+          safe.failed || words.failed ? "out of memory"
+          : safe.data                 ? safe.data
+                                      : "");
+  fray_text_free(&words);
+  fray_text_free(&safe);
 }
 
 void fray_warn(const char *format, ...) {
@@ -58,6 +66,18 @@ void fray_note(const char *format, ...) {
 
 void fray_progress_show(enum fray_progress_style style) {
   log_state.style = style;
+}
+
+/* One line of 80 columns, never wrapped; what has no room is left out field by field, since half a
+ * number would be a wrong one. */
+static void cut(char *text) {
+  enum { COLUMNS = 79 };
+  if (strlen(text) <= COLUMNS)
+    return;
+  size_t end = COLUMNS;
+  while (end > 0 && strncmp(text + end, "  ", 2) != 0)
+    end--;
+  text[end ? end : COLUMNS] = '\0';
 }
 
 /* Under mpirun a rank's stderr is a pipe; mpirun forwards it, so a terminal is seen only by a
@@ -81,7 +101,7 @@ void fray_progress(double interval, const char *format, ...) {
     fprintf(stderr, "%s\n", text);
     return;
   }
-  text[79] = '\0'; /* one line of 80 columns, never wrapped */
+  cut(text);
   fprintf(stderr, "\r%s\033[K", text);
   fflush(stderr);
   log_state.live = true;

@@ -1,6 +1,7 @@
 #include "fray/base/text.h"
 
 #include "fray/base/size.h"
+#include "fray/base/utf8.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -116,6 +117,16 @@ const char *fray_nearest(const char *name, const char *const *candidates, size_t
     }
   }
   return best;
+}
+
+void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines) {
+  for (uint32_t code; *words;) {
+    size_t n = fray_utf8_read(words, SIZE_MAX, &code);
+    bool obeyed = code == FRAY_UTF8_BAD || code < 0x20 || (code >= 0x7f && code < 0xa0);
+    bool shown = !obeyed || (keeps_lines && code == '\n');
+    fray_text_add(text, shown ? words : "?", shown ? n : 1);
+    words += n;
+  }
 }
 
 /* Code points of size bytes of UTF-8. */

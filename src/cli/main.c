@@ -85,11 +85,11 @@ static int finish(enum fray_status status, const struct cli_command *command,
   if (status == FRAY_OK)
     return EXIT_DONE;
   if (fray_log_speaks())
-    fprintf(stderr, "fray %s: %s: %s\n", command->name,
-            status == FRAY_INPUT     ? "error"
-            : status == FRAY_STOPPED ? "stopped"
-                                     : fray_status_text(status),
-            err->text);
+    fray_note("fray %s: %s: %s", command->name,
+              status == FRAY_INPUT     ? "error"
+              : status == FRAY_STOPPED ? "stopped"
+                                       : fray_status_text(status),
+              err->text);
   return status == FRAY_INPUT ? EXIT_INPUT : status == FRAY_STOPPED ? EXIT_STOPPED : EXIT_FAILED;
 }
 

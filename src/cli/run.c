@@ -45,6 +45,9 @@ static const char usage[] =
     "stopped\n"
     "by a signal or before the wall time, to be resumed.\n";
 
+enum { MOST_SHARES = 100000 };
+static const double MOST_SECONDS = 1e9; /* 30 years */
+
 static enum fray_status set_share(const char *text, struct fray_pace *pace, struct fray_err *err) {
   char first[16] = "";
   long share = 0, shares = 0;
@@ -53,38 +56,42 @@ static enum fray_status set_share(const char *text, struct fray_pace *pace, stru
     return FRAY_OK;
   if (slash && slash - text < (long)sizeof first)
     memcpy(first, text, (size_t)(slash - text));
-  FRAY_CHECK(slash && cli_read_count(slash + 1, 100000, &shares) &&
+  FRAY_CHECK(slash && cli_read_count(slash + 1, MOST_SHARES, &shares) &&
                  cli_read_count(first, shares, &share),
-             err, INPUT, "--share %s: K/N with 1 <= K <= N is expected", text);
+             err, INPUT, "--share %s: K/N with 1 <= K <= N <= %d is expected", text, MOST_SHARES);
   pace->share = (int)share;
   pace->shares = (int)shares;
   return FRAY_OK;
 }
 
+/* Digits alone: no sign, exponent or fraction. Moves *text behind them. */
+static bool read_field(const char **text, double *value) {
+  const size_t digits = strspn(*text, "0123456789");
+  *value = 0;
+  for (size_t i = 0; i < digits; i++)
+    *value = *value * 10 + ((*text)[i] - '0');
+  *text += digits;
+  return digits > 0;
+}
+
 /* The forms of Slurm and PBS; a bare number is seconds. */
 static bool read_time(const char *text, double *seconds) {
+  const bool has_days = strchr(text, '-');
   double days = 0, total = 0, field;
   int colons = 0;
-  const char *dash = strchr(text, '-');
-  char *end;
-  if (dash) {
-    days = strtod(text, &end);
-    if (end != dash || !(days >= 0))
+  if (has_days && (!read_field(&text, &days) || *text++ != '-'))
+    return false;
+  for (;; text++, colons++) {
+    if (colons > 2 || !read_field(&text, &field) || (colons > 0 && field >= 60))
       return false;
-    text = dash + 1;
-  }
-  for (;; text = end + 1, colons++) {
-    if (*text < '0' || *text > '9' || colons > 2)
-      return false;
-    field = strtod(text, &end);
     total = total * 60 + field;
-    if (*end != ':')
+    if (*text != ':')
       break;
   }
-  for (; dash && colons < 2; colons++) /* behind days: HH, HH:MM or HH:MM:SS */
+  for (; has_days && colons < 2; colons++) /* behind days: HH, HH:MM or HH:MM:SS */
     total *= 60;
   *seconds = days * 86400 + total;
-  return *end == '\0' && *seconds > 0 && *seconds < 1e10;
+  return *text == '\0' && *seconds > 0 && *seconds < MOST_SECONDS;
 }
 
 /* Seconds that the job has left; Slurm says when it ends, if nobody else does. */
@@ -94,8 +101,11 @@ static enum fray_status set_deadline(const char *text, double started, struct fr
   double seconds;
   long end;
   if (text) {
-    FRAY_CHECK(read_time(text, &seconds), err, INPUT,
-               "--walltime %s: SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected", text);
+    FRAY_CHECK(
+        read_time(text, &seconds), err, INPUT,
+        "--walltime %s: SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected, more than 0 and "
+        "less than %.0f seconds",
+        text, MOST_SECONDS);
     pace->deadline = started + seconds;
   } else if (slurm && cli_read_count(slurm, LONG_MAX - 1, &end)) {
     pace->deadline = fray_seconds() + difftime((time_t)end, time(NULL));

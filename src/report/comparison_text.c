@@ -17,21 +17,10 @@
 
 enum { WIDTH = 80, CONDITION = 16 };
 
-/* Names from data must not steer a terminal: control characters become question marks. */
-static void put_safe(struct fray_text *out, const char *text) {
-  while (*text) {
-    size_t n = fray_utf8_length(text, SIZE_MAX);
-    unsigned char c = (unsigned char)*text, next = n == 2 ? (unsigned char)text[1] : 0;
-    bool control = n == 0 || c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0);
-    fray_text_add(out, control ? "?" : text, control ? 1 : n);
-    text += n ? n : 1;
-  }
-}
-
 /* At most `width` code points, padded to that on the right. */
 static void put_padded(struct fray_text *out, const char *text, size_t width) {
   struct fray_text safe = {0};
-  put_safe(&safe, text);
+  fray_text_safe(&safe, text, false);
   const char *p = safe.data ? safe.data : "";
   size_t length = fray_rep_length(p), room = length > width ? width - 1 : length;
   for (size_t i = 0; i < room; i++) {
@@ -49,7 +38,7 @@ static void put_padded(struct fray_text *out, const char *text, size_t width) {
 /* A paragraph of at most 80 columns. */
 static void put_words(struct fray_text *out, const char *text) {
   struct fray_text safe = {0};
-  put_safe(&safe, text);
+  fray_text_safe(&safe, text, false);
   if (safe.data)
     fray_text_wrap(out, safe.data, 0, WIDTH);
   fray_text_puts(out, "\n");

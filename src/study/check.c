@@ -35,14 +35,16 @@ static double score_bytes(const struct fray_cell *cell, const struct fray_partit
 
 void fray_plan_line(const char *title, const char *format, ...) {
   enum { INDENT = 13, WIDTH = 80 };
-  struct fray_text words = {0}, text = {0};
+  struct fray_text words = {0}, safe = {0}, text = {0};
   va_list list;
   va_start(list, format);
   fray_text_vprintf(&words, format, list);
   va_end(list);
-  fray_text_wrap(&text, words.data ? words.data : "", INDENT, WIDTH);
+  fray_text_safe(&safe, words.data ? words.data : "", false);
+  fray_text_wrap(&text, safe.data ? safe.data : "", INDENT, WIDTH);
   printf("%-*s%s\n", INDENT, title, text.failed || !text.data ? "" : text.data);
   fray_text_free(&words);
+  fray_text_free(&safe);
   fray_text_free(&text);
 }
 

@@ -276,9 +276,10 @@ static void show(const struct fray_desk *d) {
   else
     snprintf(where, sizeof where, "%s",
              d->plan->work[d->last_trial] == FRAY_WORK_TRAIN ? "local-only" : "judging");
-  fray_progress(PLAIN_SECONDS, "%zu/%zu trials  %s  loss %s  dev %s %s  %.1f rounds/s  %s left",
-                d->plan->count[FRAY_WORK_NONE] + d->finished, all, where, loss, metric, dev,
-                d->rounds_done / fray_desk_elapsed(d), clock_text(time_left(d), left));
+  fray_progress(PLAIN_SECONDS, "%zu/%zu trials  %s  %s left  %.1f rounds/s  dev %s %s  loss %s",
+                d->plan->count[FRAY_WORK_NONE] + d->finished, all, where,
+                clock_text(time_left(d), left), d->rounds_done / fray_desk_elapsed(d), metric, dev,
+                loss);
 }
 
 static void write_status(struct fray_desk *d, const char *state, double busy) {

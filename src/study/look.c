@@ -3,6 +3,7 @@
 
 #include "checkpoint.h"
 #include "folder.h"
+#include "fray/base/size.h"
 #include "fray/json/json.h"
 
 #include <dirent.h>
@@ -48,6 +49,14 @@ static void remark(struct look *look, const struct fray_err *err) {
     snprintf(look->warning, sizeof look->warning, "%.*s", (int)sizeof look->warning - 1, err->text);
 }
 
+static bool is_state(const char *text) {
+  static const char *const words[] = {"running", "interrupted", "done", "failed"};
+  for (size_t i = 0; i < FRAY_COUNT(words); i++)
+    if (strncmp(text, words[i], strlen(words[i])) == 0)
+      return true;
+  return false;
+}
+
 enum fray_status look_at(const char *folder, struct look *look, struct fray_err *err) {
   struct fray_err trouble = {0};
   *look = (struct look){.folder = folder, .now = time(NULL)};
@@ -55,6 +64,10 @@ enum fray_status look_at(const char *folder, struct look *look, struct fray_err 
   look->lock = fray_lock_look(folder);
   FRAY_TRY(read_state(folder, look->state, sizeof look->state, err));
   look->killed = look->lock == FRAY_LOCK_FREE && strcmp(look->state, "running") == 0;
+  if (!is_state(look->state)) {
+    fray_fail(&trouble, FRAY_INPUT, "%s/state holds no state that this program knows", folder);
+    remark(look, &trouble);
+  }
   if (fray_status_read(folder, &look->file, &look->has_file, &trouble) != FRAY_OK)
     remark(look, &trouble);
   if (fray_board_read(folder, &look->row, &look->ranks, &trouble) != FRAY_OK)

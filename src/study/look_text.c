@@ -30,16 +30,19 @@ void look_span(double seconds, char out[32]) {
 /* Words that fit on a line, and nothing that a terminal would obey. */
 static void tidy(const char *words, struct fray_text *out) {
   size_t columns = 0;
-  for (const char *p = words; *p;) {
-    size_t n = FRAY_MAX(fray_utf8_length(p, SIZE_MAX), (size_t)1);
-    bool plain = fray_utf8_length(p, SIZE_MAX) && (unsigned char)*p >= 0x20 && *p != 0x7f;
+  struct fray_text safe = {0};
+  fray_text_safe(&safe, words, false);
+  for (const char *p = safe.data ? safe.data : ""; *p;) {
+    size_t n = fray_utf8_length(p, SIZE_MAX);
     columns = *p == ' ' ? 0 : columns + 1;
     if (columns <= WIDTH - INDENT - 3)
-      fray_text_add(out, plain ? p : "?", plain ? n : 1);
+      fray_text_add(out, p, n);
     else if (columns == WIDTH - INDENT - 2)
       fray_text_puts(out, "...");
     p += n;
   }
+  out->failed = out->failed || safe.failed;
+  fray_text_free(&safe);
 }
 
 static void __attribute__((format(printf, 3, 4)))
@@ -68,7 +71,7 @@ static void say_state(const struct look *look, struct fray_text *out) {
   else if (!runs && look->lock == FRAY_LOCK_HELD)
     say(out, "state", "%s (a run is about to start or to end)", look->state);
   else
-    say(out, "state", "%s", look->state);
+    say(out, "state", "%s", look->state[0] ? look->state : "?");
 }
 
 static const char *plural(size_t n) {

@@ -8,7 +8,9 @@
 #include "internal.h"
 #include "status.h"
 
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* What is left when the trials are done. A share has no tables: they are those of the whole. */
@@ -42,12 +44,33 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
   return fray_comm_agree(session->comm, status, err);
 }
 
+/* Whether a file would lie in a folder, by whatever names. */
+static bool is_in(const char *path, const char *folder) {
+  char parent[4096], a[PATH_MAX], b[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  int length = slash ? (int)(slash - path) + 1 : 0;
+  snprintf(parent, sizeof parent, "%s%.*s", slash ? "" : ".", length, path);
+  return strcmp(path, "-") != 0 && realpath(parent, a) && realpath(folder, b) && strcmp(a, b) == 0;
+}
+
+/* A team cannot be larger than all ranks. */
+static void warn_of_size(const struct fray_pace *pace, const struct fray_comm *comm) {
+  int ranks = fray_comm_size(comm);
+  if (pace->ranks_per_trial > ranks)
+    fray_warn("--ranks-per-trial %d: this run has %d rank%s, so there is one team, of all",
+              pace->ranks_per_trial, ranks, ranks == 1 ? "" : "s");
+}
+
 /* A wrong name is to be told before anything is written. Rank 0. */
 static enum fray_status try_metrics(const struct fray_study *study, const char *path,
-                                    struct fray_err *err) {
+                                    const char *folder, struct fray_err *err) {
   struct fray_metrics_log *log = NULL;
   if (!path)
     return FRAY_OK;
+  FRAY_CHECK(!is_in(path, folder), err, INPUT,
+             "--metrics %s lies in the results folder, which holds what fray knows and nothing "
+             "else; take a file beside it",
+             path);
   if (fray_metrics_open(path, study, &log, err) != FRAY_OK)
     return err->status = FRAY_INPUT;
   return fray_metrics_close(log, err);
@@ -70,8 +93,6 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   FRAY_TRY(fray_environment_agree(comm, err));
   if (root)
     status = fray_folder_check(folder, options, err);
-  if (root && status == FRAY_OK)
-    status = try_metrics(study, options->pace.metrics, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_plan_make(study, session, &plan, err));
   if (options->resume) {
@@ -82,6 +103,9 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
     FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, &plan, err));
     FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));
   }
+  status = root ? try_metrics(study, options->pace.metrics, folder, err) : FRAY_OK;
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  warn_of_size(&options->pace, comm);
   if (root)
     status = fray_folder_claim(folder, options, study, &lock, err);
   status = fray_comm_agree(comm, status, err);

@@ -33,6 +33,26 @@ static void test_wraps(void **state) {
   }
 }
 
+static void test_terminals_obey_nothing(void **state) {
+  (void)state;
+  static const char *const cases[][3] = {
+      {"plain \xc3\xa9 \xe2\x82\xac", "plain \xc3\xa9 \xe2\x82\xac", "plain \xc3\xa9 \xe2\x82\xac"},
+      {"\x1b[31mred\x07\x7f", "?[31mred??", "?[31mred??"},
+      {"\xc2\x9b"
+       "31m",
+       "?31m", "?31m"}, /* the same sequence in one character */
+      {"a\nb\tc\r", "a?b?c?", "a\nb?c?"},
+      {"cut \xe2\x82", "cut ?", "cut ?"}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++)
+    for (int lines = 0; lines < 2; lines++) {
+      struct fray_text text = {0};
+      fray_text_safe(&text, cases[i][0], lines);
+      assert_false(text.failed);
+      assert_string_equal(text.data, cases[i][1 + lines]);
+      fray_text_free(&text);
+    }
+}
+
 static void test_doubles_as_text(void **state) {
   (void)state;
   static const struct {
@@ -163,6 +183,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_doubles_as_text),
       cmocka_unit_test(test_wraps),
+      cmocka_unit_test(test_terminals_obey_nothing),
       cmocka_unit_test(test_doubles_read_back),
       cmocka_unit_test(test_edit_distance),
       cmocka_unit_test(test_nearest),

@@ -129,6 +129,11 @@ def done_and_failed(bench):
     bench.check("state       done\n" in text and "all of them done" in text, text)
     state = bench.folder / "done" / "state"
     state.write_text("failed: trial x: no space\n")
+    state.write_text("")
+    text, said = lines(bench, "done")
+    bench.check("warning     done/state holds no state that this program knows" in text
+                and "done/state" in said["warning"], text)
+    state.write_text("failed: trial x: no space\n")
     for name in ("status.json", "positions"):
         (bench.folder / "done" / name).unlink()
     text, said = lines(bench, "done")

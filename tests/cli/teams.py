@@ -116,11 +116,33 @@ def wrong(bench):
     for words, part in ((("--ranks-per-trial", "0"), "1 to"), (("--ranks-per-trial", "two"), "two"),
                         (("--checkpoint-every", "-1"), "-1"), (("--checkpoint-minutes", "x"), "x"),
                         (("--walltime", "1:2:3:4"), "1:2:3:4"), (("--walltime", "0"), "SECONDS"),
-                        (("--walltime", "5x"), "5x"), (("--share", "3/2"), "K/N"),
+                        (("--walltime", "5x"), "5x"), (("--walltime", "0x10"), "0x10"),
+                        (("--walltime", "1:60"), "1:60"), (("--walltime", "99999999999"), "less"),
+                        (("--share", "1/100001"), "100000"), (("--share", "3/2"), "K/N"),
                         (("--share", "0/2"), "0/2"), (("--share", "1"), "K/N"),
                         (("--metrics", "none/m.jsonl"), "none/m.jsonl")):
         result = bench.run("run", "s.yaml", "-o", "out", *words)
         bench.refused(" ".join(words), result, [part])
+    before = sorted(p.name for p in (bench.folder / "one").iterdir())
+    result = bench.run("run", "s.yaml", "-o", "one", "--resume", "--metrics", "one/m.jsonl")
+    bench.refused("metrics among results", result, ["--metrics one/m.jsonl", "results folder"])
+    bench.check(sorted(p.name for p in (bench.folder / "one").iterdir()) == before, "it wrote")
+    result = bench.good("run", "s.yaml", "-o", "one", "--resume", "--ranks-per-trial", 3)
+    bench.check("warning: --ranks-per-trial 3: this run has 1 rank" in result.stderr, result.stderr)
+
+
+def names(bench):
+    """What a scenario calls things is shown, and not obeyed by a terminal."""
+    text = change(SCENARIO, "  att:", '  "a\\e[31m\\nb":')
+    bench.write("names.yaml", text.replace("att,", '"a\\e[31m\\nb",').replace("method: att", 'method: "a\\e[31m\\nb"'))
+    result = bench.good("run", "names.yaml", "-o", "names", "--no-report", "--metrics", "names.jsonl",
+                        "--set", "training.rounds=1")
+    bench.check("method=a?[31m?b " in result.stderr and "\033" not in result.stderr, result.stderr)
+    lines = (bench.folder / "names.jsonl").read_text(encoding="utf-8").splitlines()
+    methods = {json.loads(line)["cell"]["method"] for line in lines}
+    bench.check("a\033[31m\nb" in methods, f"{methods}")
+    said = json.loads(bench.good("status", "names", "--json").stdout)
+    bench.check(said["state"] == "done", f"{said}")
 
 
 def columns(bench):
@@ -137,7 +159,7 @@ def main():
     bench.synth(samples=24, test_clients=4)
     # local_only has no rounds: it is a trial of another kind, and of other length
     bench.write("s.yaml", SCENARIO + "controls: [local_only]\n")
-    for part in (spread, grown, shares, fault, lines, wrong, columns):
+    for part in (spread, grown, shares, fault, lines, wrong, names, columns):
         began = time.monotonic()
         part(bench)
         print(f"{part.__name__}: {time.monotonic() - began:.1f} s", flush=True)

@@ -31,6 +31,10 @@ size_t fray_edit_distance(const char *a, const char *b);
 /** The candidate closest to name when near enough to be a likely misspelling, else NULL. */
 const char *fray_nearest(const char *name, const char *const *candidates, size_t n);
 
+/** Appends text as it may be shown on a terminal, which must not obey it: control characters (those
+ *  of two bytes too) and ill-formed bytes become question marks; so do line feeds, unless kept. */
+void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines);
+
 /** Words of `words` from column `indent` on, where `text` is to stand; a word that would end beyond
  *  column `width` begins a new line, indented. Columns are code points; blanks count as one. */
 void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, size_t width);
