@@ -54,8 +54,11 @@ def ended(bench, what, process, folder, word, code=STOPPED):
 
 
 def resume(bench, folder, ranks):
+    had = any((bench.folder / folder / "checkpoints").glob("*.state"))
+    bench.check(had or folder == "wall", f"{folder}: no checkpoint") # the wall may lie between trials
     result = bench.good(*words(folder, "--resume"), ranks=ranks)
-    bench.check("to go on from a checkpoint" in result.stderr, f"{folder}: nothing was gone on with")
+    bench.check(("to go on from a checkpoint" in result.stderr) == had,
+                f"{folder}: nothing was gone on with")
     for name in TABLES:
         bench.check((bench.folder / folder / name).read_bytes()
                     == (bench.folder / "whole" / name).read_bytes(), f"{folder}: {name} differs")
