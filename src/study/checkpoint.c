@@ -204,6 +204,11 @@ size_t fray_checkpoint_rounds(const char *folder, const char *name) {
   return found ? state.round : 0;
 }
 
+size_t fray_checkpoint_progress(const char *folder, const char *name, const char *evaluation) {
+  size_t rounds = fray_checkpoint_rounds(folder, name);
+  return rounds ? rounds : fray_checkpoint_clients(folder, name, evaluation);
+}
+
 /* Rank 0. What cannot be used is no error. */
 static enum fray_status load_fitting(const char *folder, const char *name,
                                      const struct fray_federation_state *expected,

@@ -35,6 +35,11 @@ enum fray_status fray_checkpoint_read_local(const char *folder, const char *name
                                             struct fray_arena *arena,
                                             struct fray_local_state *state, bool *found,
                                             struct fray_err *err);
+/** Clients that the checkpoint of a local-only trial has behind it; 0: there is none that can be
+ *  read, or other tests were measured then. */
+size_t fray_checkpoint_clients(const char *folder, const char *name, const char *evaluation);
+/** Rounds or clients, of a checkpoint of either kind. */
+size_t fray_checkpoint_progress(const char *folder, const char *name, const char *evaluation);
 
 /** Removes it; none is fine. IO. */
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name, struct fray_err *err);

@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 #include "pieces.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { MARK = 24 };
@@ -47,28 +48,37 @@ enum fray_status fray_checkpoint_write_local(const char *folder, const char *nam
   return fray_pieces_write(folder, name, piece, PIECES, err);
 }
 
+/* expected->head of zeros stands for any sizes. */
 static enum fray_status check_head(const struct record *r, const struct record *expected,
                                    struct fray_err *err) {
+  const int64_t *head = r->head, most = (int64_t)1 << 48;
   FRAY_CHECK(memcmp(r->format, format, MARK) == 0, err, INPUT, "no checkpoint of such a trial");
   FRAY_CHECK(strncmp(r->trial, expected->trial, MARK) == 0, err, INPUT, "of another trial, %.16s",
              r->trial);
   FRAY_CHECK(strncmp(r->evaluation, expected->evaluation, MARK) == 0, err, INPUT,
              "other tests were measured then");
-  FRAY_CHECK(memcmp(r->head, expected->head, sizeof r->head) == 0, err, INPUT,
-             "%lld clients with %lld numbers, but the scenario has %lld and %lld",
-             (long long)r->head[CLIENTS], (long long)r->head[NUMBERS],
-             (long long)expected->head[CLIENTS], (long long)expected->head[NUMBERS]);
+  FRAY_CHECK(expected->head[CLIENTS] == 0 || memcmp(head, expected->head, sizeof r->head) == 0, err,
+             INPUT, "%lld clients with %lld numbers, but the scenario has %lld and %lld",
+             (long long)head[CLIENTS], (long long)head[NUMBERS], (long long)expected->head[CLIENTS],
+             (long long)expected->head[NUMBERS]);
+  FRAY_CHECK(head[CLIENTS] >= 1 && head[CLIENTS] <= most && head[NUMBERS] >= 0 &&
+                 head[NUMBERS] <= most,
+             err, INPUT, "not the numbers of a checkpoint");
   return FRAY_OK;
 }
 
 static enum fray_status read_record(struct fray_pieces *in, const struct record *expected,
-                                    struct record *r, struct fray_err *err) {
+                                    struct fray_arena *arena, struct record *r,
+                                    struct fray_err *err) {
   struct fray_piece piece[PIECES];
   list_pieces(r, piece);
   FRAY_TRY(fray_pieces_read(in, piece, FIXED, err));
   FRAY_TRY(check_head(r, expected, err));
   list_pieces(r, piece);
-  FRAY_TRY(fray_pieces_fit(in, piece, PIECES, err));
+  FRAY_TRY(fray_pieces_fit(in, piece, PIECES, err)); /* no more memory than the file has */
+  FRAY_ALLOC(r->end, arena, r->head[CLIENTS], err);
+  FRAY_ALLOC(r->numbers, arena, r->head[NUMBERS] + 1, err);
+  list_pieces(r, piece);
   FRAY_TRY(fray_pieces_read(in, piece + FIXED, PIECES - FIXED, err));
   for (int64_t c = 0; c < r->head[CLIENTS]; c++)
     FRAY_CHECK(r->end[c] <= FRAY_LOCAL_DIVERGED, err, INPUT, "client %lld: no such end",
@@ -76,17 +86,45 @@ static enum fray_status read_record(struct fray_pieces *in, const struct record 
   return FRAY_OK;
 }
 
-/* Rank 0, into arrays that have their size. What cannot be used is no error. */
-static enum fray_status load(const char *folder, const struct record *expected, struct record *r,
-                             bool *found, struct fray_err *err) {
-  struct fray_err damage = {0};
+/* *found false: there is no such file. */
+static enum fray_status load(const char *folder, const struct record *expected,
+                             struct fray_arena *arena, struct record *r, bool *found,
+                             struct fray_err *err) {
   struct fray_pieces in;
-  enum fray_status status = fray_pieces_open(folder, expected->trial, &in, &damage);
-  if (status == FRAY_OK && !in.file)
+  *found = false;
+  FRAY_TRY(fray_pieces_open(folder, expected->trial, &in, err));
+  if (!in.file)
     return FRAY_OK;
-  if (status == FRAY_OK)
-    status = fray_pieces_close(&in, read_record(&in, expected, r, &damage), &damage);
-  *found = status == FRAY_OK;
+  FRAY_TRY(fray_pieces_close(&in, read_record(&in, expected, arena, r, err), err));
+  *found = true;
+  return FRAY_OK;
+}
+
+size_t fray_checkpoint_clients(const char *folder, const char *name, const char *evaluation) {
+  struct record expected = {0}, r = {0};
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  size_t done = 0;
+  bool found;
+  snprintf(expected.trial, MARK, "%s", name);
+  snprintf(expected.evaluation, MARK, "%s", evaluation);
+  load(folder, &expected, &arena, &r, &found, &err);
+  for (int64_t c = 0; found && c < r.head[CLIENTS]; c++)
+    done += r.end[c] != FRAY_LOCAL_OPEN;
+  fray_arena_free(&arena);
+  return done;
+}
+
+/* The others make room. What cannot be used is no error. */
+static enum fray_status load_on_root(const char *folder, const struct record *expected,
+                                     struct fray_comm *comm, struct fray_arena *arena,
+                                     struct record *r, bool *found, struct fray_err *err) {
+  struct fray_err damage = {0};
+  if (fray_comm_rank(comm) != 0) {
+    FRAY_ALLOC(r->end, arena, expected->head[CLIENTS], err);
+    return FRAY_OK;
+  }
+  enum fray_status status = load(folder, expected, arena, r, found, &damage);
   if (status == FRAY_INPUT || status == FRAY_IO) {
     fray_warn("%s; the trial starts from the beginning", damage.text);
     return FRAY_OK;
@@ -94,16 +132,6 @@ static enum fray_status load(const char *folder, const struct record *expected, 
   if (status != FRAY_OK && err)
     *err = damage;
   return status;
-}
-
-static enum fray_status load_on_root(const char *folder, const struct record *expected,
-                                     struct fray_comm *comm, struct fray_arena *arena,
-                                     struct record *r, bool *found, struct fray_err *err) {
-  FRAY_ALLOC(r->end, arena, expected->head[CLIENTS] + 1, err);
-  if (fray_comm_rank(comm) != 0)
-    return FRAY_OK;
-  FRAY_ALLOC(r->numbers, arena, expected->head[NUMBERS] + 1, err);
-  return load(folder, expected, r, found, err);
 }
 
 enum fray_status fray_checkpoint_read_local(const char *folder, const char *name,

@@ -251,7 +251,7 @@ static size_t count_checkpoints(const struct fray_desk *d) {
   size_t n = 0;
   for (size_t i = 0; i < d->study->n_trials; i++)
     n += d->plan->work[i] == FRAY_WORK_TRAIN && !d->over[i] &&
-         fray_checkpoint_rounds(d->folder, d->plan->name[i]) > 0;
+         fray_checkpoint_progress(d->folder, d->plan->name[i], d->plan->evaluation[i]) > 0;
   return n;
 }
 

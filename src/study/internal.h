@@ -241,8 +241,8 @@ struct fray_plan {
   double *cost;                        /* (trials) see fray_trial_cost */
   uint64_t *data;                      /* (trials) hash of the data section */
   uint8_t *work;                       /* (trials) enum fray_work */
-  size_t *kept_rounds;                 /* (trials) those that a checkpoint has behind it */
-  size_t cohort;                       /* clients a round of the first cell */
+  size_t *kept_rounds; /* (trials) in a checkpoint; clients of local-only training */
+  size_t cohort;       /* clients a round of the first cell */
   size_t count[FRAY_WORKS];
   size_t begun, foreign; /* trials with a checkpoint; parts of trials that are not in the plan */
 };

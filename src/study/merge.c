@@ -291,15 +291,15 @@ static enum fray_status copy(const struct merge *m, const char *folder, const ch
 }
 
 /* A trial in progress goes on where it had come furthest, if the merged study is run on. */
-static enum fray_status copy_checkpoint(const struct merge *m, const char *name,
+static enum fray_status copy_checkpoint(const struct merge *m, const struct named *named,
                                         struct fray_err *err) {
-  const char *furthest = NULL;
+  const char *furthest = NULL, *name = named->name, *evaluation = m->plan.evaluation[named->trial];
   size_t most = 0;
   for (size_t s = 0; s < m->options->n; s++) {
-    size_t rounds = fray_checkpoint_rounds(m->source[s].folder, name);
-    if (rounds > most)
+    size_t done = fray_checkpoint_progress(m->source[s].folder, name, evaluation);
+    if (done > most)
       furthest = m->source[s].folder;
-    most = FRAY_MAX(most, rounds);
+    most = FRAY_MAX(most, done);
   }
   return furthest ? copy(m, furthest, "checkpoints", name, FRAY_CHECKPOINT_END, err) : FRAY_OK;
 }
@@ -308,7 +308,7 @@ static enum fray_status copy_trials(const struct merge *m, struct fray_err *err)
   for (size_t k = 0; k < m->n_names; k++) {
     const char *name = m->by_name[k].name;
     if (m->from[k] == NOWHERE) {
-      FRAY_TRY(copy_checkpoint(m, name, err));
+      FRAY_TRY(copy_checkpoint(m, &m->by_name[k], err));
       continue;
     }
     const char *folder = m->source[m->from[k]].folder;

@@ -82,7 +82,7 @@ static enum fray_status look(struct fray_plan *plan, size_t i, const char *folde
   }
   plan->work[i] = part.exists && part.has_models ? FRAY_WORK_EVALUATE : FRAY_WORK_TRAIN;
   if (plan->work[i] == FRAY_WORK_TRAIN)
-    plan->kept_rounds[i] = fray_checkpoint_rounds(folder, plan->name[i]);
+    plan->kept_rounds[i] = fray_checkpoint_progress(folder, plan->name[i], plan->evaluation[i]);
   return FRAY_OK;
 }
 

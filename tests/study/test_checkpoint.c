@@ -159,6 +159,7 @@ static void comes_back_to_the_bit(void **user) {
   fray_comm_barrier(world);
   write_scene(&s);
   assert_int_equal(fray_checkpoint_rounds(folder, name), ROUND);
+  assert_int_equal(fray_checkpoint_progress(folder, name, "any"), ROUND);
   assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS));
   assert_true(reads(&s, name, TOTAL, SERVER, ROUND)); /* nothing left to train */
   remove_all();
@@ -363,6 +364,10 @@ static void local_only_comes_back(void **user) {
     OK(fray_checkpoint_write_local(folder, name, mark, &state, &err));
   fray_comm_barrier(world);
   assert_true(reads_local(mark, CLIENTS, NUMBERS, &state));
+  assert_int_equal(fray_checkpoint_clients(folder, name, mark), 4); /* not 0 in `end` */
+  assert_int_equal(fray_checkpoint_progress(folder, name, mark), 4);
+  assert_int_equal(fray_checkpoint_clients(folder, name, "other"), 0);
+  assert_int_equal(fray_checkpoint_rounds(folder, name), 0);
   int kept = keep_stderr();
   assert_false(reads_local("other", CLIENTS, NUMBERS, &state));
   assert_false(reads_local(mark, CLIENTS + 1, NUMBERS, &state));
