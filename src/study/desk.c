@@ -45,6 +45,12 @@ static size_t rounds_of(const struct fray_desk *d, size_t trial) {
   return trains ? (size_t)cell->config.training.rounds : 0;
 }
 
+/* Those that are the business of this run. */
+static size_t trials_of(const struct fray_desk *d) {
+  const size_t *count = d->plan->count;
+  return d->study->n_trials - count[FRAY_WORK_DUPLICATE] - count[FRAY_WORK_ELSEWHERE];
+}
+
 static bool is_wanted(const struct fray_plan *plan, size_t trial) {
   return plan->work[trial] == FRAY_WORK_TRAIN || plan->work[trial] == FRAY_WORK_EVALUATE;
 }
@@ -187,8 +193,7 @@ void fray_desk_done(struct fray_desk *d, size_t trial, bool diverged, double sec
   d->over[trial] = true;
   fray_cell_text(d->study, &d->study->cell[t->cell], cell, sizeof cell);
   fray_note("[%zu/%zu] %sseed %llu: %s in %.1f s", d->plan->count[FRAY_WORK_NONE] + d->finished,
-            d->study->n_trials - d->plan->count[FRAY_WORK_DUPLICATE], cell,
-            (unsigned long long)t->seed,
+            trials_of(d), cell, (unsigned long long)t->seed,
             diverged                                  ? "DIVERGED"
             : d->plan->work[trial] == FRAY_WORK_TRAIN ? "done"
                                                       : "evaluated anew",
@@ -260,7 +265,7 @@ static size_t running(const struct fray_desk *d) {
 }
 
 static void show(const struct fray_desk *d) {
-  const size_t all = d->study->n_trials - d->plan->count[FRAY_WORK_DUPLICATE];
+  const size_t all = trials_of(d);
   const char *metric = d->study->cell[0].metric[0]->name;
   char left[32], dev[32] = "-", loss[32] = "-", where[64];
   if (running(d) == 0)
@@ -288,7 +293,7 @@ static void write_status(struct fray_desk *d, const char *state, double busy) {
       .name = d->study->name,
       .ranks = d->ranks,
       .teams = d->teams,
-      .trials = d->study->n_trials - d->plan->count[FRAY_WORK_DUPLICATE],
+      .trials = trials_of(d),
       .kept = d->plan->count[FRAY_WORK_NONE],
       .done = d->finished,
       .diverged = d->diverged,
@@ -352,6 +357,5 @@ enum fray_status fray_desk_conclude(struct fray_desk *d, double busy, struct fra
                    "%s: %zu of %zu trials are left, %zu of them with a "
                    "checkpoint; fray run --resume goes on",
                    d->signal ? fray_stop_name(d->signal) : "the wall time is near",
-                   left - d->finished, d->study->n_trials - d->plan->count[FRAY_WORK_DUPLICATE],
-                   count_checkpoints(d));
+                   left - d->finished, trials_of(d), count_checkpoints(d));
 }

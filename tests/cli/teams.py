@@ -67,6 +67,8 @@ def shares(bench):
         bench.good("run", "s.yaml", "-o", f"share{k}", "--no-report", "--share", f"{k}/3")
         seen.append({p.name for p in (bench.folder / f"share{k}" / "parts").iterdir()})
         bench.check(not (bench.folder / f"share{k}" / "trials.csv").exists(), "a share has tables")
+        status = json.loads((bench.folder / f"share{k}" / "status.json").read_text(encoding="utf-8"))
+        bench.check(status["trials"] == status["done"] == 4, f"share {k}: {status}")
         state = (bench.folder / f"share{k}" / "state").read_text(encoding="utf-8").strip()
         bench.check(state == f"done: share {k}/3", state)
     bench.check(sum(map(len, seen)) == len(names) == 12 and set.union(*seen) == names,
