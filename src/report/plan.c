@@ -6,6 +6,7 @@ static void put_value(const fray_json *v, struct fray_text *out) {
   const char *text = fray_json_text(v);
   int64_t whole;
   double real;
+  bool yes;
   if (text) {
     fray_rep_html(out, text);
   } else if (fray_json_int(v, &whole)) {
@@ -14,8 +15,10 @@ static void put_value(const fray_json *v, struct fray_text *out) {
     char number[32];
     fray_format_double(real, number);
     fray_text_puts(out, number);
+  } else if (fray_json_bool(v, &yes)) {
+    fray_text_puts(out, yes ? "yes" : "no");
   } else {
-    fray_text_puts(out, "\u2013"); /* true, false and null show in the whole file below */
+    fray_text_puts(out, "\u2013"); /* what null is for shows in the whole file below */
   }
 }
 

@@ -336,6 +336,22 @@ static enum fray_status read_controls(struct fray_rep_results *r, struct fray_er
   return fray_rep_store_make(c, err);
 }
 
+/* A run that is not over, and a share of a study, have no tables yet; `state` knows. */
+static enum fray_status say_why_empty(const char *folder, struct fray_err *err) {
+  struct fray_text path = {0}, state = {0};
+  fray_text_printf(&path, "%s/state", folder);
+  if (!path.failed && fray_file_exists(path.data))
+    fray_file_read(path.data, 4096, &state, NULL);
+  const char *text = state.data ? state.data : "";
+  bool is_share = strncmp(text, "done: share", 11) == 0;
+  fray_fail(err, FRAY_INPUT, "%s: holds no results (trials.csv and scores.csv)%s%.*s%s", folder,
+            *text ? "; its state is: " : "", (int)strcspn(text, "\n"), text,
+            is_share ? "; fray merge makes one folder with tables of all shares" : "");
+  fray_text_free(&path);
+  fray_text_free(&state);
+  return FRAY_INPUT;
+}
+
 enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
                                        struct fray_rep_results *out, struct fray_err *err) {
   return fray_rep_results_read_seeds(folder, NULL, arena, out, err);
@@ -349,8 +365,8 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   const char *scores = fray_arena_printf(arena, "%s/scores.csv", folder);
   FRAY_CHECK(trials && scores, err, MEMORY, "out of memory");
   FRAY_CHECK(fray_is_folder(folder), err, INPUT, "%s: no such folder", folder);
-  FRAY_CHECK(fray_file_exists(trials) && fray_file_exists(scores), err, INPUT,
-             "%s: holds no results (trials.csv and scores.csv)", folder);
+  if (!fray_file_exists(trials) || !fray_file_exists(scores))
+    return say_why_empty(folder, err);
   FRAY_TRY(fray_rep_csv_read(trials, arena, &out->trials_csv, err));
   FRAY_TRY(fray_rep_csv_read(scores, arena, &out->scores_csv, err));
   if (seeds)

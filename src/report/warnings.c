@@ -401,7 +401,8 @@ static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warning
   fray_warn("%s: its trainings were made in %zu numeric environments (fray merge --mixed)",
             r->folder, n);
   begin(w, NULL);
-  fray_text_printf(&w->brief, "Made in %zu numeric environments", n);
+  fray_text_printf(&w->brief,
+                   "Merged from %zu programs or machines, whose numbers do not quite agree", n);
   fray_text_printf(&w->full,
                    "The trainings were made in %zu numeric environments (programs or machines) and "
                    "merged all the same; provenance.json names them. Equal trainings give other "

@@ -102,11 +102,12 @@ static enum fray_status check_out(struct merge *m, struct fray_err *err) {
 static enum fray_status check_environments(struct merge *m, struct fray_err *err) {
   FRAY_TRY(fray_sources_environments(m->source, m->options->n, &m->arena, &m->environment,
                                      &m->n_environments, err));
-  FRAY_CHECK(m->n_environments < 2 || m->options->mixed, err, INPUT,
-             "%zu numeric environments (%s; %s%s): numbers of different programs or machines do "
-             "not mix; --mixed merges them all the same and marks the result",
-             m->n_environments, m->environment[0].text, m->environment[1].text,
-             m->n_environments > 2 ? "; ..." : "");
+  FRAY_CHECK(
+      m->n_environments < 2 || m->options->mixed, err, INPUT,
+      "%zu numeric environments (%s: %s; %s: %s%s); numbers of different programs or machines "
+      "do not mix; --mixed merges them all the same and marks the result",
+      m->n_environments, m->environment[0].folder, m->environment[0].text, m->environment[1].folder,
+      m->environment[1].text, m->n_environments > 2 ? "; ..." : "");
   return FRAY_OK;
 }
 

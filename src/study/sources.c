@@ -55,9 +55,10 @@ static const char *text_or_unknown(const fray_json *value) {
 }
 
 /* A folder that was merged itself holds lists. */
-static enum fray_status add_environments(const fray_json *root, struct fray_arena *arena,
+static enum fray_status add_environments(const struct fray_source *source, struct fray_arena *arena,
                                          struct fray_environment **list, size_t *n,
                                          struct fray_err *err) {
+  const fray_json *root = source->provenance;
   const fray_json *hash = fray_json_get(root, "numeric_environment_hash");
   const fray_json *text = fray_json_get(root, "numeric_environment");
   bool several = fray_json_is_array(hash);
@@ -70,6 +71,7 @@ static enum fray_status add_environments(const fray_json *root, struct fray_aren
     struct fray_environment one = {
         .hash = text_or_unknown(several ? fray_json_at(hash, i) : hash),
         .text = text_or_unknown(several ? fray_json_at(text, i) : text),
+        .folder = source->folder,
     };
     bool known = false;
     for (size_t k = 0; k < *n; k++)
@@ -87,7 +89,7 @@ enum fray_status fray_sources_environments(const struct fray_source *source, siz
   *out = NULL;
   *n_out = 0;
   for (size_t i = 0; i < n; i++)
-    FRAY_TRY(add_environments(source[i].provenance, arena, out, n_out, err));
+    FRAY_TRY(add_environments(&source[i], arena, out, n_out, err));
   return FRAY_OK;
 }
 

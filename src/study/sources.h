@@ -16,7 +16,7 @@ struct fray_source {
 
 /** A numeric environment, as provenance.json has it. Borrowed from there. */
 struct fray_environment {
-  const char *hash, *text;
+  const char *hash, *text, *folder; /* folder: the first that has it */
 };
 
 /** Opens n folders, each zeroed but for its name. INPUT: not the results of a run, used by another

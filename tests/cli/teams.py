@@ -71,6 +71,8 @@ def shares(bench):
         bench.check(status["trials"] == status["done"] == 4, f"share {k}: {status}")
         state = (bench.folder / f"share{k}" / "state").read_text(encoding="utf-8").strip()
         bench.check(state == f"done: share {k}/3", state)
+        bench.refused("report of a share", bench.run("report", f"share{k}"),
+                      [f"done: share {k}/3", "fray merge"])
     bench.check(sum(map(len, seen)) == len(names) == 12 and set.union(*seen) == names,
                 f"shares: {seen}")
     bench.check(all(len(s) == 4 for s in seen), f"shares of {[len(s) for s in seen]}")
