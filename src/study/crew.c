@@ -12,6 +12,7 @@
 #include "teams.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -304,7 +305,7 @@ static enum fray_status do_trial(struct crew *c, size_t i, struct fray_err *err)
   if (status == FRAY_OK && trains)
     status = fray_trial_run(study, trial, c->session, c->folder, &watch, &part, err);
   else if (status == FRAY_OK)
-    status = fray_trial_evaluate(study, trial, c->session, c->folder, &part, err);
+    status = fray_trial_evaluate(study, trial, c->session, c->folder, &watch, &part, err);
   double seconds = fray_seconds() - began;
   c->worked += seconds;
   if (status == FRAY_OK && c->leads)
@@ -417,9 +418,14 @@ static int choose_teams(const struct crew *c, struct fray_err *err) {
   return teams;
 }
 
+static void say_how(const char *again, struct fray_err *err) {
+  size_t used = strlen(err->text);
+  snprintf(err->text + used, sizeof err->text - used, "; %s", again);
+}
+
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
-                              const char *folder, struct fray_err *err) {
+                              const char *folder, const char *again, struct fray_err *err) {
   struct fray_comm *world = session->comm;
   struct crew c = {.study = study,
                    .plan = plan,
@@ -447,6 +453,8 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
       *err = c.post_err;
     if (c.desk && status == FRAY_OK)
       status = fray_desk_conclude(c.desk, busy, err);
+    if (status == FRAY_STOPPED)
+      say_how(again, err);
     status = fray_comm_agree(world, status, err);
     if (status == FRAY_OK) /* else it says where this rank was */
       fray_board_phase(c.board, FRAY_BOARD_DONE);

@@ -353,9 +353,10 @@ enum fray_status fray_desk_conclude(struct fray_desk *d, double busy, struct fra
               d->ranks == 1 ? "" : "s", d->teams, d->teams == 1 ? "" : "s", 100 * busy);
   if (all)
     return FRAY_OK;
-  return fray_fail(err, FRAY_STOPPED,
-                   "%s: %zu of %zu trials are left, %zu of them with a "
-                   "checkpoint; fray run --resume goes on",
+  char with[64] = "";
+  if (d->plan->count[FRAY_WORK_TRAIN])
+    snprintf(with, sizeof with, ", %zu of them with a checkpoint", count_checkpoints(d));
+  return fray_fail(err, FRAY_STOPPED, "%s: %zu of %zu trials are left%s",
                    d->signal ? fray_stop_name(d->signal) : "the wall time is near",
-                   left - d->finished, trials_of(d), count_checkpoints(d));
+                   left - d->finished, trials_of(d), with);
 }

@@ -111,7 +111,8 @@ static enum fray_status judge(struct work *w, struct fray_err *err) {
   FRAY_TRY(fray_comm_agree(comm, status, err));
   if (is_root(w))
     fray_plan_tell(w->study, &w->plan, &fray_default_pace);
-  FRAY_TRY(fray_plan_do(w->study, &w->session, &w->plan, &fray_default_pace, w->folder, err));
+  FRAY_TRY(fray_plan_do(w->study, &w->session, &w->plan, &fray_default_pace, w->folder,
+                        "the same fray evaluate goes on", err));
   return fray_comm_agree(comm, is_root(w) ? finish(w, err) : FRAY_OK, err);
 }
 

@@ -191,7 +191,8 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
  *  shards changed), it fails as well. Collective. */
 enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, const char *folder,
-                                     struct fray_part *part, struct fray_err *err);
+                                     const struct fray_watch *watch, struct fray_part *part,
+                                     struct fray_err *err);
 /** INPUT unless fray_trial_evaluate will find what it needs. Not collective; rank 0. */
 enum fray_status fray_trial_check_kept(const struct fray_study *study,
                                        const struct fray_trial *trial,
@@ -263,10 +264,10 @@ enum fray_status fray_plan_check(const struct fray_study *study, struct fray_ses
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace);
 /** Does the work, with teams of the session's ranks. STOPPED when a signal or the deadline ended
- *  it; what was in progress has its checkpoint. src/study/crew.c */
+ *  it; what was in progress has its checkpoint. again: how to go on then. src/study/crew.c */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
-                              const char *folder, struct fray_err *err);
+                              const char *folder, const char *again, struct fray_err *err);
 /** Header row of trials.csv, scores.csv or rounds.csv; and columns.csv. */
 void fray_study_header(const char *file, const struct fray_column_words *words,
                        struct fray_text *out);

@@ -538,10 +538,12 @@ static enum fray_status write_anew(const struct trial_work *t, const char *folde
 
 enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, const char *folder,
-                                     struct fray_part *part, struct fray_err *err) {
+                                     const struct fray_watch *watch, struct fray_part *part,
+                                     struct fray_err *err) {
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
                          .session = session,
+                         .watch = watch,
                          .data = study->data,
                          .n_columns = study->cell[0].n_entries};
   char evaluation[17];
