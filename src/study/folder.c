@@ -162,11 +162,20 @@ static bool ends_with(const char *name, const char *end) {
   return n > m && strcmp(name + n - m, end) == 0;
 }
 
+/* Half of a file that runs write into the folder itself, where others may keep a .tmp of theirs. */
+static bool is_half(const char *name) {
+  const size_t stem = strlen(name) - strlen(".tmp");
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
+    if (strlen(contents[i]) == stem && strncmp(contents[i], name, stem) == 0)
+      return true;
+  return false;
+}
+
 /* True of what nobody needs: half a file, or the checkpoint of a trial that has its part. */
 static bool is_spent(const char *folder, const char *below, const char *name) {
   char part[4096];
   if (ends_with(name, ".tmp"))
-    return true;
+    return strcmp(below, ".") != 0 || is_half(name);
   if (strcmp(below, "checkpoints") != 0 || !ends_with(name, FRAY_CHECKPOINT_END))
     return false;
   const int stem = (int)(strlen(name) - strlen(FRAY_CHECKPOINT_END));

@@ -59,6 +59,18 @@ def grown(bench):
         bench.same_tables(f"fresh-{file}", "grow", f"grown to {file}")
 
 
+def tidied(bench):
+    """Half files of runs go at the end; what others call .tmp stays."""
+    bench.write("tidy/notes.tmp", "mine")
+    bench.good("run", "s.yaml", "-o", "tidy", "--no-report")
+    for name in ("trials.csv.tmp", "parts/x.h5.tmp", "checkpoints/x.state.tmp"):
+        bench.write(f"tidy/{name}", "half")
+    bench.good("run", "s.yaml", "-o", "tidy", "--no-report", "--resume")
+    left = sorted(str(p.relative_to(bench.folder / "tidy"))
+                  for p in (bench.folder / "tidy").rglob("*.tmp"))
+    bench.check(left == ["notes.tmp"], f"left: {left}")
+
+
 def shares(bench):
     """Each trial is in exactly one share; a share has no tables."""
     names = {p.name for p in (bench.folder / "one" / "parts").iterdir()}
@@ -163,7 +175,7 @@ def main():
     bench.synth(samples=24, test_clients=4)
     # local_only has no rounds: it is a trial of another kind, and of other length
     bench.write("s.yaml", SCENARIO + "controls: [local_only]\n")
-    for part in (spread, grown, shares, fault, lines, wrong, names, columns):
+    for part in (spread, grown, tidied, shares, fault, lines, wrong, names, columns):
         began = time.monotonic()
         part(bench)
         print(f"{part.__name__}: {time.monotonic() - began:.1f} s", flush=True)
