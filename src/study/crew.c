@@ -411,7 +411,7 @@ static int choose_teams(const struct crew *c, struct fray_err *err) {
   }
   for (size_t i = 0; i < s->n_trials; i++)
     if (c->plan->work[i] == FRAY_WORK_TRAIN || c->plan->work[i] == FRAY_WORK_EVALUATE)
-      cost[n++] = c->plan->cost[i];
+      cost[n++] = fray_plan_left(s, c->plan, i);
   int teams = fray_teams_choose(cost, n, fray_comm_size(c->world), c->plan->cohort,
                                 c->pace->ranks_per_trial);
   free(cost);

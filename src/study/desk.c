@@ -38,31 +38,14 @@ struct fray_desk {
   struct fray_err why;
 };
 
-/* Rounds of a trial; local-only training has none to show. */
-static size_t rounds_of(const struct fray_desk *d, size_t trial) {
-  const struct fray_cell *cell = &d->study->cell[d->study->trial[trial].cell];
-  bool trains = d->plan->work[trial] == FRAY_WORK_TRAIN && !cell->local_only;
-  return trains ? (size_t)cell->config.training.rounds : 0;
+static bool is_wanted(const struct fray_plan *plan, size_t trial) {
+  return plan->work[trial] == FRAY_WORK_TRAIN || plan->work[trial] == FRAY_WORK_EVALUATE;
 }
 
 /* Those that are the business of this run. */
 static size_t trials_of(const struct fray_desk *d) {
   const size_t *count = d->plan->count;
   return d->study->n_trials - count[FRAY_WORK_DUPLICATE] - count[FRAY_WORK_ELSEWHERE];
-}
-
-static bool is_wanted(const struct fray_plan *plan, size_t trial) {
-  return plan->work[trial] == FRAY_WORK_TRAIN || plan->work[trial] == FRAY_WORK_EVALUATE;
-}
-
-/* What is left of a trial: judging kept models is a small part of training them. */
-static double work_of(const struct fray_desk *d, size_t trial) {
-  static const double judging = 0.05;
-  size_t rounds = rounds_of(d, trial), kept = d->plan->kept_rounds[trial];
-  if (d->plan->work[trial] == FRAY_WORK_EVALUATE)
-    return judging * d->plan->cost[trial];
-  double left = rounds && kept <= rounds ? (double)(rounds - kept) / (double)rounds : 1.0;
-  return d->plan->cost[trial] * (judging + (1.0 - judging) * left);
 }
 
 static enum fray_status fill_queue(struct fray_desk *d, struct fray_err *err) {
@@ -74,10 +57,10 @@ static enum fray_status fill_queue(struct fray_desk *d, struct fray_err *err) {
   d->over = calloc(FRAY_MAX(n, (size_t)1), sizeof *d->over);
   FRAY_CHECK(all && d->work && d->done && d->over, err, MEMORY, "out of memory");
   for (size_t i = 0; i < n; i++) {
-    d->work[i] = is_wanted(d->plan, i) ? work_of(d, i) : 0;
+    d->work[i] = is_wanted(d->plan, i) ? fray_plan_left(d->study, d->plan, i) : 0;
     d->work_total += d->work[i];
-    if (is_wanted(d->plan, i) && rounds_of(d, i) > d->plan->kept_rounds[i])
-      d->rounds_total += (double)(rounds_of(d, i) - d->plan->kept_rounds[i]);
+    if (is_wanted(d->plan, i) && fray_plan_rounds(d->study, d->plan, i) > d->plan->kept_rounds[i])
+      d->rounds_total += (double)(fray_plan_rounds(d->study, d->plan, i) - d->plan->kept_rounds[i]);
   }
   fray_teams_order(d->work, n, all);
   /* Begun trials go first: a run that is stopped again and again would else begin them all before
@@ -183,7 +166,7 @@ void fray_desk_done(struct fray_desk *d, size_t trial, bool diverged, double sec
   const struct fray_trial *t = &d->study->trial[trial];
   struct fray_err err = {0};
   char cell[256];
-  size_t rounds = rounds_of(d, trial), kept = d->plan->kept_rounds[trial];
+  size_t rounds = fray_plan_rounds(d->study, d->plan, trial), kept = d->plan->kept_rounds[trial];
   d->finished++;
   d->diverged += diverged;
   d->work_done += d->work[trial];
@@ -228,8 +211,9 @@ bool fray_desk_is_halted(const struct fray_desk *d) {
 static double work_running(const struct fray_desk *d) {
   double sum = 0;
   for (size_t i = 0; i < d->study->n_trials; i++)
-    if (d->done[i] && d->plan->kept_rounds[i] < rounds_of(d, i))
-      sum += d->work[i] * (double)d->done[i] / (double)(rounds_of(d, i) - d->plan->kept_rounds[i]);
+    if (d->done[i] && d->plan->kept_rounds[i] < fray_plan_rounds(d->study, d->plan, i))
+      sum += d->work[i] * (double)d->done[i] /
+             (double)(fray_plan_rounds(d->study, d->plan, i) - d->plan->kept_rounds[i]);
   return sum;
 }
 
@@ -276,8 +260,9 @@ static void show(const struct fray_desk *d) {
     snprintf(loss, sizeof loss, "%.3f", d->loss);
   if (d->teams > 1)
     snprintf(where, sizeof where, "%zu running", running(d));
-  else if (rounds_of(d, d->last_trial))
-    snprintf(where, sizeof where, "round %zu/%zu", d->last_round, rounds_of(d, d->last_trial));
+  else if (fray_plan_rounds(d->study, d->plan, d->last_trial))
+    snprintf(where, sizeof where, "round %zu/%zu", d->last_round,
+             fray_plan_rounds(d->study, d->plan, d->last_trial));
   else
     snprintf(where, sizeof where, "%s",
              d->plan->work[d->last_trial] == FRAY_WORK_TRAIN ? "local-only" : "judging");

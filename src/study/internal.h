@@ -260,6 +260,10 @@ enum fray_status fray_plan_look(const struct fray_study *study, struct fray_sess
 enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
                                  const char *folder, const struct fray_plan *plan,
                                  struct fray_err *err);
+/** Rounds that a trial trains; 0: it is only judged, or local-only training has none. */
+size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *plan, size_t trial);
+/** What is left of the cost of a trial that is to be trained or judged. */
+double fray_plan_left(const struct fray_study *study, const struct fray_plan *plan, size_t trial);
 /** Says how much of the plan is done and how much is left. */
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace);

@@ -5,8 +5,10 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "sources.h"
+#include "status.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -341,6 +343,13 @@ static enum fray_status finish(struct merge *m, struct fray_err *err) {
     FRAY_TRY(fray_results_assemble(m->study, &m->plan, m->beside, err));
   else
     snprintf(state, sizeof state, "interrupted: %s", what_lacks(m));
+  const struct fray_study_status status = {.state = whole ? "done" : "interrupted",
+                                           .name = m->study->name,
+                                           .trials = m->n_names,
+                                           .kept = m->n_names - m->missing,
+                                           .left = NAN,
+                                           .busy = NAN};
+  FRAY_TRY(fray_status_write(m->beside, &status, err));
   FRAY_TRY(fray_state_write(m->beside, state, err));
   return fray_file_publish(m->beside, m->out, err);
 }

@@ -212,6 +212,23 @@ enum fray_status fray_plan_check(const struct fray_study *study, struct fray_ses
   return FRAY_OK;
 }
 
+size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *plan,
+                        size_t trial) {
+  const struct fray_cell *cell = &study->cell[study->trial[trial].cell];
+  bool trains = plan->work[trial] == FRAY_WORK_TRAIN && !cell->local_only;
+  return trains ? (size_t)cell->config.training.rounds : 0;
+}
+
+/* Judging kept models is a small part of training them. */
+double fray_plan_left(const struct fray_study *study, const struct fray_plan *plan, size_t trial) {
+  static const double judging = 0.05;
+  size_t rounds = fray_plan_rounds(study, plan, trial), kept = plan->kept_rounds[trial];
+  if (plan->work[trial] == FRAY_WORK_EVALUATE)
+    return judging * plan->cost[trial];
+  double left = rounds && kept <= rounds ? (double)(rounds - kept) / (double)rounds : 1.0;
+  return plan->cost[trial] * (judging + (1.0 - judging) * left);
+}
+
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace) {
   struct fray_text text = {0};

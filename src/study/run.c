@@ -13,12 +13,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is left when the trials are done. A share has no tables: they are those of the whole. */
+/* What is left when the trials are done. A share has no tables, unless the folder holds the other
+ * shares' trials as well. */
 static enum fray_status finish(const struct fray_study *study, const struct fray_plan *plan,
                                const struct fray_pace *pace, const char *folder,
                                struct fray_err *err) {
   char text[64] = "done";
-  if (pace->shares)
+  if (pace->shares && plan->count[FRAY_WORK_ELSEWHERE])
     snprintf(text, sizeof text, "done: share %d/%d", pace->share, pace->shares);
   else
     FRAY_TRY(fray_results_assemble(study, plan, folder, err));
