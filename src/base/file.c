@@ -310,6 +310,9 @@ enum fray_status fray_lock(const char *folder, const char *name, bool shared, do
   int n = snprintf(path, sizeof path, "%s/%s", folder, name);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
   int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  /* A folder that may not be written is a wrong choice; other failures are the disk's. */
+  const bool forbidden = fd < 0 && (errno == EROFS || errno == EACCES || errno == EPERM);
+  FRAY_CHECK(!forbidden, err, INPUT, "%s may not be written: %s", path, strerror(errno));
   FRAY_CHECK(fd >= 0, err, IO, "cannot open %s: %s", path, strerror(errno));
   for (double end = fray_seconds() + fmax(seconds, INSTANT);
        flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0;) {

@@ -44,9 +44,9 @@ enum fray_status fray_file_list(const char *pattern, const char *suffix, char **
 void fray_names_free(char **names, size_t n);
 
 /** A kernel lock on FOLDER/NAME that ends with the process: of one holder, or shared by those that
- *  ask for sharing. Waits at most `seconds` (an instant if 0: who only looks
- *  whether it is held may hold it); INPUT when someone else holds it otherwise. handle: >=
- * 0, give to fray_unlock. */
+ *  ask for sharing. Waits at most `seconds` (an instant if 0: who only looks whether it is held may
+ *  hold it). INPUT when someone else holds it otherwise, or the folder may not be written.
+ *  handle: >= 0, give to fray_unlock. */
 enum fray_status fray_lock(const char *folder, const char *name, bool shared, double seconds,
                            int *handle, struct fray_err *err);
 void fray_unlock(int handle);
