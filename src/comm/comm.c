@@ -20,7 +20,8 @@ struct outgoing {
 struct fray_comm {
   MPI_Comm mpi;
   int rank, size;
-  struct outgoing *outgoing;
+  struct outgoing *outgoing,
+      *spare; /* under way; sent, to be used again: rounds allocate nothing */
   struct fray_traffic traffic;
 };
 
@@ -112,6 +113,11 @@ static void forget_outgoing(struct fray_comm *comm) {
     free(m);
   }
   comm->outgoing = NULL;
+  for (struct outgoing *m = comm->spare, *next; m; m = next) {
+    next = m->next;
+    free(m);
+  }
+  comm->spare = NULL;
 }
 
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
@@ -313,7 +319,7 @@ done:
   return status;
 }
 
-/* Frees those that have left. */
+/* Sets those that have left aside. */
 static void sweep_outgoing(struct fray_comm *comm) {
   for (struct outgoing **at = &comm->outgoing; *at;) {
     struct outgoing *m = *at;
@@ -324,7 +330,8 @@ static void sweep_outgoing(struct fray_comm *comm) {
       continue;
     }
     *at = m->next;
-    free(m);
+    m->next = comm->spare;
+    comm->spare = m;
   }
 }
 
@@ -333,8 +340,9 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
   FRAY_CHECK(bytes <= FRAY_MESSAGE_BYTES, err, INTERNAL, "a message of %zu bytes, at most %d",
              bytes, FRAY_MESSAGE_BYTES);
   sweep_outgoing(comm);
-  struct outgoing *m = malloc(sizeof *m);
+  struct outgoing *m = comm->spare ? comm->spare : malloc(sizeof *m);
   FRAY_CHECK(m, err, MEMORY, "out of memory");
+  comm->spare = m == comm->spare ? m->next : comm->spare;
   memcpy(m->data, data, bytes);
   MPI_Isend(m->data, (int)bytes, MPI_BYTE, to, TAG_MESSAGE, comm->mpi, &m->request);
   m->next = comm->outgoing;

@@ -26,3 +26,24 @@ void fray_json_put_real(struct fray_text *out, double value) {
     fray_format_double(value, text);
   fray_text_puts(out, isfinite(value) ? text : "null");
 }
+
+static void add_key(struct fray_text *out, const char *key) {
+  fray_text_puts(out, ", ");
+  fray_json_put_text(out, key);
+  fray_text_puts(out, ": ");
+}
+
+void fray_json_add_text(struct fray_text *out, const char *key, const char *text) {
+  add_key(out, key);
+  fray_json_put_text(out, text);
+}
+
+void fray_json_add_real(struct fray_text *out, const char *key, double value) {
+  add_key(out, key);
+  fray_json_put_real(out, value);
+}
+
+void fray_json_add_count(struct fray_text *out, const char *key, uint64_t value) {
+  add_key(out, key);
+  fray_text_printf(out, "%llu", (unsigned long long)value);
+}

@@ -50,24 +50,24 @@ static size_t trials_of(const struct fray_desk *d) {
 
 static enum fray_status fill_queue(struct fray_desk *d, struct fray_err *err) {
   const size_t n = d->study->n_trials;
-  size_t *all = malloc(FRAY_MAX(n, (size_t)1) * sizeof *all);
-  d->order = all;
+  size_t *sorted = malloc(FRAY_MAX(n, (size_t)1) * sizeof *sorted);
+  d->order = malloc(FRAY_MAX(n, (size_t)1) * sizeof *d->order);
   d->work = calloc(FRAY_MAX(n, (size_t)1), sizeof *d->work);
   d->done = calloc(FRAY_MAX(n, (size_t)1), sizeof *d->done);
   d->over = calloc(FRAY_MAX(n, (size_t)1), sizeof *d->over);
-  FRAY_CHECK(all && d->work && d->done && d->over, err, MEMORY, "out of memory");
+  if (!sorted || !d->order || !d->work || !d->done || !d->over) {
+    free(sorted);
+    return fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
   for (size_t i = 0; i < n; i++) {
     d->work[i] = is_wanted(d->plan, i) ? fray_plan_left(d->study, d->plan, i) : 0;
     d->work_total += d->work[i];
     if (is_wanted(d->plan, i) && fray_plan_rounds(d->study, d->plan, i) > d->plan->kept_rounds[i])
       d->rounds_total += (double)(fray_plan_rounds(d->study, d->plan, i) - d->plan->kept_rounds[i]);
   }
-  fray_teams_order(d->work, n, all);
+  fray_teams_order(d->work, n, sorted);
   /* Begun trials go first: a run that is stopped again and again would else begin them all before
    * it finished one. */
-  size_t *sorted = malloc(FRAY_MAX(n, (size_t)1) * sizeof *sorted);
-  FRAY_CHECK(sorted, err, MEMORY, "out of memory");
-  memcpy(sorted, all, n * sizeof *sorted);
   for (int begun = 1; begun >= 0; begun--)
     for (size_t k = 0; k < n; k++)
       if (is_wanted(d->plan, sorted[k]) && (d->plan->kept_rounds[sorted[k]] > 0) == begun)

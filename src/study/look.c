@@ -94,32 +94,23 @@ size_t look_group(const struct look *look, size_t first) {
   return end - first;
 }
 
-static void put_words(struct fray_text *out, const char *key, const char *value) {
-  fray_text_printf(out, ", \"%s\": ", key);
-  fray_json_put_text(out, value);
-}
-
-static void put_count(struct fray_text *out, const char *key, uint64_t value) {
-  fray_text_printf(out, ", \"%s\": %llu", key, (unsigned long long)value);
-}
-
 static void put_rank(struct fray_text *out, size_t rank, const struct fray_board_row *row) {
   char changed[32];
   fray_text_printf(out, "%s\n    {\"rank\": %zu", rank ? "," : "", rank);
   if (row->changes) { /* else it never came so far */
     fray_text_printf(out, ", \"team\": %d, \"pid\": %d", row->team, row->pid);
-    put_words(out, "host", row->host);
-    put_words(out, "phase", fray_board_phase_name(row->phase));
+    fray_json_add_text(out, "host", row->host);
+    fray_json_add_text(out, "phase", fray_board_phase_name(row->phase));
     fray_status_time(row->seconds, changed);
-    put_words(out, "since", changed);
+    fray_json_add_text(out, "since", changed);
   }
   if (row->trial) {
-    put_count(out, "place", row->trial);
-    put_words(out, "trial", row->name);
-    put_words(out, "cell", row->cell);
-    put_count(out, "seed", row->seed);
-    put_count(out, "round", row->round);
-    put_words(out, "client", row->client);
+    fray_json_add_count(out, "place", row->trial);
+    fray_json_add_text(out, "trial", row->name);
+    fray_json_add_text(out, "cell", row->cell);
+    fray_json_add_count(out, "seed", row->seed);
+    fray_json_add_count(out, "round", row->round);
+    fray_json_add_text(out, "client", row->client);
   }
   fray_text_puts(out, "}");
 }

@@ -1,6 +1,7 @@
 /* Provenance: what ran, on what, from what. Times and hosts stand here and nowhere else. */
 #include "data_sets.h"
 #include "sources.h"
+#include "status.h"
 
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
@@ -97,15 +98,6 @@ static void put_value(struct fray_text *out, const fray_json *value) {
   }
 }
 
-static void put_now(struct fray_text *out) {
-  char text[64];
-  time_t now = time(NULL);
-  struct tm utc;
-  gmtime_r(&now, &utc);
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
-  fray_json_put_text(out, text);
-}
-
 /* The entries of a list of what was done, one a line, then `fresh` if not NULL. */
 static void put_list(struct fray_text *out, const char *name, const fray_json *old,
                      const char *fresh) {
@@ -129,7 +121,7 @@ static void put_note(struct fray_text *out, const char *command, int ranks) {
   fray_text_puts(out, "{\"command\": ");
   fray_json_put_text(out, command ? command : "");
   fray_text_puts(out, ", \"started\": ");
-  put_now(out);
+  fray_status_put_now(out);
   fray_text_puts(out, ", \"host\": ");
   fray_json_put_text(out, host);
   fray_text_printf(out, ", \"ranks\": \"%d\"}", ranks);
@@ -186,7 +178,7 @@ static void put_call(struct fray_text *out, const struct fray_study *study, cons
   put_pair(out, "study", study->name, false);
   put_pair(out, "command", command ? command : "", false);
   fray_text_puts(out, "  \"started\": ");
-  put_now(out);
+  fray_status_put_now(out);
   fray_text_puts(out, ",\n");
   put_pair(out, "host", host, false);
   snprintf(number, sizeof number, "%d", ranks);

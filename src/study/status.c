@@ -35,7 +35,7 @@ void fray_status_time(int64_t seconds, char out[32]) {
     *out = '\0';
 }
 
-static void put_now(struct fray_text *out) {
+void fray_status_put_now(struct fray_text *out) {
   char text[32];
   fray_status_time(time(NULL), text);
   fray_json_put_text(out, text);
@@ -47,39 +47,24 @@ static void put_key(struct fray_text *out, const char *key) {
   fray_text_puts(out, ": ");
 }
 
-static void put_count(struct fray_text *out, const char *key, size_t value) {
-  put_key(out, key);
-  fray_text_printf(out, "%zu", value);
-}
-
-static void put_real(struct fray_text *out, const char *key, double value) {
-  put_key(out, key);
-  fray_json_put_real(out, value);
-}
-
-static void put_words(struct fray_text *out, const char *key, const char *value) {
-  put_key(out, key);
-  fray_json_put_text(out, value);
-}
-
 void fray_status_put(struct fray_text *out, const struct fray_study_status *s, const char *time) {
   fray_text_puts(out, "\"state\": ");
   fray_json_put_text(out, s->state);
-  put_words(out, "study", s->name);
-  put_words(out, "time", time);
-  put_count(out, "ranks", (size_t)s->ranks);
-  put_count(out, "teams", (size_t)s->teams);
-  put_count(out, "trials", s->trials);
-  put_count(out, "kept", s->kept);
-  put_count(out, "done", s->done);
-  put_count(out, "running", s->running);
-  put_count(out, "diverged", s->diverged);
-  put_real(out, "rounds_done", s->rounds_done);
-  put_real(out, "rounds_left", s->rounds_left);
-  put_real(out, "rounds_per_second", s->rounds_per_second);
-  put_real(out, "elapsed_seconds", s->elapsed);
-  put_real(out, "left_seconds", s->left);
-  put_real(out, "busy", s->busy);
+  fray_json_add_text(out, "study", s->name);
+  fray_json_add_text(out, "time", time);
+  fray_json_add_count(out, "ranks", (size_t)s->ranks);
+  fray_json_add_count(out, "teams", (size_t)s->teams);
+  fray_json_add_count(out, "trials", s->trials);
+  fray_json_add_count(out, "kept", s->kept);
+  fray_json_add_count(out, "done", s->done);
+  fray_json_add_count(out, "running", s->running);
+  fray_json_add_count(out, "diverged", s->diverged);
+  fray_json_add_real(out, "rounds_done", s->rounds_done);
+  fray_json_add_real(out, "rounds_left", s->rounds_left);
+  fray_json_add_real(out, "rounds_per_second", s->rounds_per_second);
+  fray_json_add_real(out, "elapsed_seconds", s->elapsed);
+  fray_json_add_real(out, "left_seconds", s->left);
+  fray_json_add_real(out, "busy", s->busy);
 }
 
 enum fray_status fray_status_write(const char *folder, const struct fray_study_status *s,
@@ -187,10 +172,10 @@ static void begin_line(struct fray_metrics_log *log, const char *event, size_t t
   fray_text_puts(out, "{\"event\": ");
   fray_json_put_text(out, event);
   put_key(out, "time");
-  put_now(out);
-  put_words(out, "study", study->name);
-  put_words(out, "trial", name);
-  put_count(out, "place", trial + 1);
+  fray_status_put_now(out);
+  fray_json_add_text(out, "study", study->name);
+  fray_json_add_text(out, "trial", name);
+  fray_json_add_count(out, "place", trial + 1);
   put_key(out, "cell");
   for (size_t k = 0; k < study->n_keys; k++) {
     fray_text_puts(out, k ? ", " : "{");
@@ -199,8 +184,8 @@ static void begin_line(struct fray_metrics_log *log, const char *event, size_t t
     fray_json_put_text(out, cell->value[k]);
   }
   fray_text_puts(out, study->n_keys ? "}" : "{}");
-  put_words(out, "control", cell->control);
-  put_count(out, "seed", study->trial[trial].seed);
+  fray_json_add_text(out, "control", cell->control);
+  fray_json_add_count(out, "seed", study->trial[trial].seed);
 }
 
 /* A half line would spoil the file for its readers: what a full disk cut off is taken back. */
@@ -253,11 +238,11 @@ enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, 
   const struct fray_cell *cell = &log->study->cell[log->study->trial[trial].cell];
   struct fray_text *out = &log->line;
   begin_line(log, "round", trial, name);
-  put_count(out, "round", row->round);
-  put_count(out, "cohort", row->cohort);
-  put_count(out, "samples", row->samples);
-  put_real(out, "train_loss", row->train_loss);
-  put_real(out, "update_norm", row->update_norm);
+  fray_json_add_count(out, "round", row->round);
+  fray_json_add_count(out, "cohort", row->cohort);
+  fray_json_add_count(out, "samples", row->samples);
+  fray_json_add_real(out, "train_loss", row->train_loss);
+  fray_json_add_real(out, "update_norm", row->update_norm);
   put_metrics(out, "dev", cell, row->dev, true);
   put_metrics(out, "test", cell, row->test, row->tested);
   return end_line(log, err);
@@ -268,8 +253,8 @@ enum fray_status fray_metrics_trial(struct fray_metrics_log *log, size_t trial, 
   if (!log)
     return FRAY_OK;
   begin_line(log, "trial", trial, name);
-  put_words(&log->line, "status", diverged ? "diverged" : "ok");
-  put_real(&log->line, "seconds", seconds);
+  fray_json_add_text(&log->line, "status", diverged ? "diverged" : "ok");
+  fray_json_add_real(&log->line, "seconds", seconds);
   return end_line(log, err);
 }
 

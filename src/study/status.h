@@ -16,6 +16,8 @@ struct fray_study_status {
   double elapsed, left; /* seconds; left NaN while unknown */
   double busy;          /* share of ranks x elapsed spent on trials; NaN while unknown */
 };
+/** The time of the wall clock as a JSON text. */
+void fray_status_put_now(struct fray_text *out);
 /** Writes FOLDER/status.json, beside and renamed. IO. */
 enum fray_status fray_status_write(const char *folder, const struct fray_study_status *status,
                                    struct fray_err *err);

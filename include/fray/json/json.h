@@ -31,5 +31,9 @@ const char *fray_json_text(const fray_json *v);       /* NULL unless a string */
 /** Writing: appended as valid JSON (escaped UTF-8; not-finite numbers become null). */
 void fray_json_put_text(struct fray_text *out, const char *text);
 void fray_json_put_real(struct fray_text *out, double value);
+/** A further member of an object, on its line: `, "KEY": VALUE`. */
+void fray_json_add_text(struct fray_text *out, const char *key, const char *text);
+void fray_json_add_real(struct fray_text *out, const char *key, double value);
+void fray_json_add_count(struct fray_text *out, const char *key, uint64_t value);
 
 #endif
