@@ -119,6 +119,29 @@ const char *fray_nearest(const char *name, const char *const *candidates, size_t
   return best;
 }
 
+const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]) {
+  const char *nearest = fray_nearest(name, candidates, n);
+  out[0] = '\0';
+  if (nearest)
+    snprintf(out, 128, " (did you mean '%.90s'?)", nearest);
+  return out;
+}
+
+const char *fray_there_are(const char *name, const char *const *candidates, size_t n, char *out,
+                           size_t room) {
+  char hint[128], more[48];
+  fray_hint(name, candidates, n, hint);
+  snprintf(more, sizeof more, ", ... (%zu in all)", n);
+  /* The hint and the count are what helps most: room is kept for both. */
+  size_t tail = strlen(hint) + strlen(more) + 1, used = 0, i = 0;
+  used = (size_t)snprintf(out, room, n == 0 ? "there is none" : n == 1 ? "there is" : "there are");
+  for (; i < n && used + strlen(candidates[i]) + 4 + tail < room; i++)
+    used += (size_t)snprintf(out + used, room - used, "%s'%s'", i ? ", " : " ", candidates[i]);
+  if (used < room)
+    snprintf(out + used, room - used, "%s%s", i < n ? more : "", hint);
+  return out;
+}
+
 void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines) {
   for (uint32_t code; *words;) {
     size_t n = fray_utf8_read(words, SIZE_MAX, &code);

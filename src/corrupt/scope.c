@@ -66,11 +66,3 @@ enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
     draw[ranked[rank].unit] = (double)(rank + 1) / (double)count;
   return FRAY_OK;
 }
-
-const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]) {
-  const char *nearest = fray_nearest(name, candidates, n);
-  out[0] = '\0';
-  if (nearest)
-    snprintf(out, 128, " (did you mean '%.90s'?)", nearest);
-  return out;
-}

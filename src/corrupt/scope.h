@@ -61,7 +61,4 @@ enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *er
 enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
                                  struct fray_arena *arena, struct fray_err *err);
 
-/** " (did you mean 'x'?)" or "" into out. */
-const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]);
-
 #endif

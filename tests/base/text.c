@@ -140,6 +140,20 @@ static void test_nearest(void **state) {
   assert_null(fray_nearest(longer, names, 5));
 }
 
+static void test_there_are(void **state) {
+  (void)state;
+  const char *const names[] = {"acc", "gyro", "face"};
+  char out[200];
+  assert_string_equal(fray_there_are("gyr", names, 3, out, sizeof out),
+                      "there are 'acc', 'gyro', 'face' (did you mean 'gyro'?)");
+  assert_string_equal(fray_there_are("gyr", names, 1, out, sizeof out), "there is 'acc'");
+  assert_string_equal(fray_there_are("gyr", names, 0, out, sizeof out), "there is none");
+  assert_string_equal(fray_there_are("gyr", names, 3, out, 60),
+                      "there are 'acc', ... (3 in all) (did you mean 'gyro'?)");
+  fray_there_are("gyr", names, 3, out, 5); /* never beyond the room */
+  assert_string_equal(out, "ther");
+}
+
 static void test_growing(void **state) {
   (void)state;
   struct fray_text text = {0};
@@ -187,6 +201,7 @@ int main(void) {
       cmocka_unit_test(test_doubles_read_back),
       cmocka_unit_test(test_edit_distance),
       cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_there_are),
       cmocka_unit_test(test_growing),
       cmocka_unit_test(test_csv),
   };

@@ -30,6 +30,13 @@ void fray_format_double(double value, char out[32]);
 size_t fray_edit_distance(const char *a, const char *b);
 /** The candidate closest to name when near enough to be a likely misspelling, else NULL. */
 const char *fray_nearest(const char *name, const char *const *candidates, size_t n);
+/** The one wording of such a hint: " (did you mean 'x'?)", or "" where nothing is near. Returns
+ * out, to be the last argument of a message. */
+const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]);
+/** "there is 'a', 'b', 'c' (did you mean 'a'?)" into out, cut after `room` bytes with "... (9 in
+ * all)": what a message adds when a name is unknown. "there is none" where n is 0. Returns out. */
+const char *fray_there_are(const char *name, const char *const *candidates, size_t n, char *out,
+                           size_t room);
 
 /** Appends text as it may be shown on a terminal, which must not obey it: control characters (those
  *  of two bytes too) and ill-formed bytes become question marks; so do line feeds, unless kept. */

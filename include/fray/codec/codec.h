@@ -4,6 +4,7 @@
 
 #include "fray/base/status.h"
 #include "fray/base/text.h"
+#include "fray/codec/notes.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@ struct fray_sound { /* interleaved (frames, channels), -1..1 */
   size_t frames;
   int channels;
   double rate;
+  unsigned notes; /* FRAY_NOTE_* bits */
 };
 /** Whole file (WAV, FLAC, OGG, MP3, ...). INPUT: missing, unknown format, zero frames, above 30 min
  *  or 64 channels, rate outside [1, 1e6] Hz, truncated (as far as the format can tell: WAV, AIFF,
@@ -23,6 +25,7 @@ void fray_sound_free(struct fray_sound *sound);
 struct fray_image { /* (height, width, channels) */
   uint8_t *x;
   size_t height, width, channels;
+  unsigned notes; /* FRAY_NOTE_* bits */
 };
 /** PNG, JPEG, BMP, PGM or PPM (by content, not by name), as grey (channels 1: luma) or RGB (3);
  *  transparency is dropped, 16 bits become 8. INPUT: missing, another format, damaged, truncated
