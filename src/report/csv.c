@@ -171,7 +171,7 @@ enum fray_status fray_rep_csv_need(const struct fray_rep_csv *csv, const char *n
 }
 
 const char *fray_rep_csv_at(const struct fray_rep_csv *csv, size_t row, size_t column) {
-  return csv->field[row * csv->n_columns + column];
+  return fray_csv_plain(csv->field[row * csv->n_columns + column]);
 }
 
 bool fray_rep_parse_real(const char *text, double *out) {
