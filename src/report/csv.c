@@ -89,7 +89,9 @@ static enum fray_status parse(struct reader *r, const char **field, struct fray_
     if (n == 0 && csv->n_columns)
       csv->line[csv->n_rows] = r->line;
     char end = '\0';
-    FRAY_TRY(next_field(r, field++, &end, err));
+    FRAY_TRY(next_field(r, field, &end, err));
+    *field = fray_csv_plain(*field); /* names as they were given */
+    field++;
     n++;
     if (end == ',')
       continue;
@@ -171,7 +173,7 @@ enum fray_status fray_rep_csv_need(const struct fray_rep_csv *csv, const char *n
 }
 
 const char *fray_rep_csv_at(const struct fray_rep_csv *csv, size_t row, size_t column) {
-  return fray_csv_plain(csv->field[row * csv->n_columns + column]);
+  return csv->field[row * csv->n_columns + column];
 }
 
 bool fray_rep_parse_real(const char *text, double *out) {
