@@ -77,15 +77,16 @@ enum fray_status sound_read_flac(struct sound_view *view, uint64_t start,
   FRAY_TRY(sound_append_view(view, buffer, &unused, &flawed, err));
   FRAY_CHECK(buffer->frames >= said, err, INPUT, "truncated: %zu of %llu frames", buffer->frames,
              (unsigned long long)said);
-  if (said == buffer->frames)
+  if (said && said == buffer->frames)
     return FRAY_OK;
   if (said && flawed) { /* no frames of sound stand behind the announced ones */
     buffer->frames = (size_t)said;
     buffer->notes |= FRAY_NOTE_HEADER;
     return FRAY_OK;
   }
+  FRAY_TRY(check_tail(view, err));
   FRAY_CHECK(!flawed, err, INPUT, "damaged: it cannot be decoded to its end");
   if (said)
     buffer->notes |= FRAY_NOTE_HEADER;
-  return check_tail(view, err);
+  return FRAY_OK;
 }

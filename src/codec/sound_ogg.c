@@ -70,7 +70,7 @@ static bool all_ended(const struct walk *w) {
   for (size_t i = 0; i < w->n; i++)
     if (!w->stream[i].ended)
       return false;
-  return true;
+  return w->n > 0;
 }
 
 static bool refill(struct walk *w, ogg_sync_state *sync) {
