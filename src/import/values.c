@@ -4,7 +4,6 @@
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/codec/codec.h"
-#include "fray/signal/resample.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -15,51 +14,6 @@ struct kind {
   enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
                            struct fray_err *err);
 };
-
-/* ---- audio ---- */
-
-static void mix_down(struct fray_sound *sound, int mix) {
-  size_t channels = (size_t)sound->channels;
-  for (size_t i = 0; channels > 1 && i < sound->frames; i++) {
-    double sum = 0;
-    for (size_t c = 0; c < channels; c++)
-      sum += sound->x[i * channels + c];
-    sound->x[i] = mix == MIX_MEAN ? (float)(sum / (double)channels) : sound->x[i * channels];
-  }
-  sound->channels = 1;
-}
-
-static enum fray_status take_sound(struct modality *modality, struct fray_sound *sound,
-                                   struct loaded *out, struct fray_err *err) {
-  const struct audio_config *config = modality->config;
-  double rate = isnan(config->rate) ? modality->m.rate : config->rate;
-  if (rate == 0)
-    rate = sound->rate;
-  FRAY_CHECK(!isnan(config->rate) || sound->rate == rate, err, INPUT,
-             "%g Hz, the files before have %g Hz; give the modality a `rate`", sound->rate, rate);
-  modality->m.rate = rate;
-  mix_down(sound, config->mix);
-  size_t n = fray_resampled_length(sound->frames, sound->rate, rate);
-  float *x = malloc(n * sizeof *x);
-  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu samples)", n);
-  enum fray_status status = fray_resample(sound->x, sound->frames, sound->rate, rate, x, err);
-  if (status != FRAY_OK) {
-    free(x);
-    return status;
-  }
-  *out = (struct loaded){.x = x, .length = n, .bytes = n * sizeof *x};
-  return FRAY_OK;
-}
-
-static enum fray_status load_audio(struct modality *modality, const struct value *value,
-                                   struct loaded *out, struct fray_err *err) {
-  struct fray_sound sound = {0};
-  FRAY_CHECK(value->path, err, INPUT, "audio is read from sound files only");
-  FRAY_TRY(fray_sound_read(value->path, &sound, err));
-  enum fray_status status = take_sound(modality, &sound, out, err);
-  fray_sound_free(&sound);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", value->path);
-}
 
 /* ---- images ---- */
 
@@ -101,22 +55,25 @@ static enum fray_status load_image(struct modality *modality, const struct value
     FRAY_TRY(fray_image_read(value->path, channels, &image, err));
   else
     FRAY_TRY(copy_image(value, (size_t)channels, &image, err));
+  unsigned notes = image.notes;
   enum fray_status status = settle_size(modality, &image, err);
   if (status == FRAY_OK)
     status = fray_image_resize(&image, modality->m.height, modality->m.width, &sized, err);
   fray_image_free(&image);
   if (status != FRAY_OK)
     return fray_at(err, "%s", value->path ? value->path : "image");
-  *out = (struct loaded){
-      .x = sized.x, .length = 1, .bytes = sized.height * sized.width * sized.channels};
+  *out = (struct loaded){.x = sized.x,
+                         .length = 1,
+                         .bytes = sized.height * sized.width * sized.channels,
+                         .notes = notes};
   return FRAY_OK;
 }
 
 /* ---- series and features ---- */
 
-static bool ends_with(const char *path, const char *end) {
-  size_t n = strlen(path), m = strlen(end);
-  return n >= m && strcmp(path + n - m, end) == 0;
+static bool is_npy(const char *path) {
+  size_t n = strlen(path);
+  return fray_npy_look(path) != NUMPY_NONE || (n > 4 && strcmp(path + n - 4, ".npy") == 0);
 }
 
 static enum fray_status copy_floats(const struct value *value, struct loaded *out, size_t *width,
@@ -211,7 +168,7 @@ static enum fray_status load_series(struct modality *modality, const struct valu
   bool flat = false;
   if (!value->path)
     FRAY_TRY(copy_floats(value, out, &width, err));
-  else if (ends_with(value->path, ".npy"))
+  else if (is_npy(value->path))
     FRAY_TRY(load_npy(value->path, out, &width, &flat, err));
   else
     FRAY_TRY(load_csv(value->path, &config->columns, out, &width, err));
@@ -282,6 +239,10 @@ static const struct fray_field audio_fields[] = {
                .help = "sounds are resampled to this; default: that of the files"),
     FRAY_FIELD(ENUM, "mix", struct audio_config, mix, .def_text = "mean", .names = mix_names,
                .help = "one channel from many: their mean, or the first"),
+    FRAY_FIELD(REAL, "full_scale", struct audio_config, full_scale, .def = 1, .min = 1e-6,
+               .max = 1e12,
+               .help = "full scale of files that hold floats, such as 32768 where they are on the "
+                       "scale of 16-bit integers"),
 };
 static FRAY_TABLE(audio_table, "audio", struct audio_config, audio_fields, .help = "sound");
 
@@ -321,7 +282,7 @@ static const struct fray_field feature_fields[] = {
 static FRAY_TABLE(feature_table, "feature", struct feature_config, feature_fields,
                   .help = "precomputed features");
 
-static const struct kind audio_kind = {FRAY_AUDIO, load_audio};
+static const struct kind audio_kind = {FRAY_AUDIO, fray_load_audio};
 static const struct kind image_kind = {FRAY_IMAGE, load_image};
 static const struct kind series_kind = {FRAY_SERIES, load_series};
 static const struct kind feature_kind = {FRAY_FEATURES, load_feature};
@@ -360,6 +321,22 @@ void fray_modality_begin(struct modality *modality, const char *name,
   }
 }
 
+/* Where arrays are given to a kind that reads other files, that is what is wrong with them. */
+static enum fray_status say_numpy(const struct modality *modality, const struct value *value,
+                                  enum fray_status status, struct fray_err *err) {
+  enum fray_modality_kind kind = modality->m.kind;
+  if (status != FRAY_INPUT || !value->path || kind == FRAY_SERIES || kind == FRAY_FEATURES)
+    return status;
+  enum numpy is = fray_npy_look(value->path);
+  if (is == NUMPY_NONE)
+    return status;
+  return fray_fail(
+      err, FRAY_INPUT,
+      "%s: %s; the kind `%s` reads %s. Arrays are for the kinds `series` and `feature`",
+      value->path, is == NUMPY_ARRAY ? "a NumPy array" : "a .npz or .zip archive",
+      modality->kind->name, modality->kind->meaning);
+}
+
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err) {
   const struct kind *kind = modality->kind->impl;
@@ -370,7 +347,7 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
   if (status != FRAY_OK) {
     free(out->x);
     *out = (struct loaded){0};
-    return status;
+    return say_numpy(modality, value, status, err);
   }
   modality->known = true;
   modality->m.time = FRAY_MAX(modality->m.time, out->length);
