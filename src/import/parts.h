@@ -36,6 +36,7 @@ struct modality {
   struct fray_modality m; /* sizes are set by the first value, later ones must agree */
   const struct fray_choice *kind;
   const void *config; /* struct audio_config, ... */
+  size_t colours;     /* images: 1 or 3, settled before the first is loaded */
   bool known;
 };
 
@@ -70,6 +71,14 @@ struct loaded {
   void *
       x; /* audio: float (length); series, features: float (length, channels); image, text: uint8 */
   size_t length, bytes;
+  unsigned notes; /* FRAY_NOTE_* bits: what was done to it */
+};
+
+/** What a kind of modality does with a value. */
+struct value_kind {
+  enum fray_modality_kind kind;
+  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
+                           struct fray_err *err);
 };
 
 /* ---- readers.c and the readers ---- */
@@ -144,6 +153,12 @@ void fray_modality_begin(struct modality *modality, const char *name,
  *  and data gives x NULL, length 0. INPUT with the path for whatever is wrong with it. */
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err);
+
+/* ---- pictures.c ---- */
+extern const struct fray_choice fray_value_image;
+/** Grey or RGB for each modality of images, from the headers of all its files where `channels` is
+ *  auto; says which. Files that cannot be read are left to fray_value_load. */
+void fray_pictures_settle(struct set *set);
 
 /* ---- labels.c ---- */
 /** What says the labels of an input's rows: texts, or columns of 0 and 1. */
