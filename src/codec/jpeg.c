@@ -52,6 +52,7 @@ static enum fray_status describe(struct source *s) {
   case JERR_INPUT_EOF:
     return fray_fail(s->err, FRAY_INPUT, "truncated JPEG: it ends without its end marker");
   case JERR_NO_IMAGE:
+  case JERR_SOF_NO_SOS:
     return fray_fail(s->err, FRAY_INPUT, "damaged JPEG: it holds no image data");
   default:
     e->format_message((j_common_ptr)&s->c, words);
@@ -196,7 +197,9 @@ static void take_rows(struct source *s) {
   }
 }
 
-static enum fray_status decode(struct source *s, const uint8_t *data, size_t size) {
+/* Kept out of the function that jumps come back to, whose variables they may clobber. */
+__attribute__((noinline)) static enum fray_status decode(struct source *s, const uint8_t *data,
+                                                         size_t size) {
   struct jpeg_decompress_struct *c = &s->c;
   jpeg_create_decompress(c);
   c->mem->max_memory_to_use = MOST_MEMORY;

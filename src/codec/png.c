@@ -75,9 +75,42 @@ static enum fray_status read_header(struct source *s) {
                           png_get_image_width(s->png, s->info), s->err);
 }
 
-/* Palettes become RGB, fewer than 8 bits 8, transparent colours an alpha channel. */
+/* libpng would paint indices beyond the palette black. */
+static enum fray_status apply_palette(struct source *s) {
+  struct fray_raster *r = s->out;
+  uint8_t *index = r->x;
+  png_colorp colour;
+  png_bytep alpha = NULL;
+  int colours = 0, alphas = 0;
+  enum fray_status status = FRAY_OK;
+  png_get_PLTE(s->png, s->info, &colour, &colours);
+  png_get_tRNS(s->png, s->info, &alpha, &alphas, NULL);
+  r->x = NULL;
+  r->channels = 4;
+  FRAY_TRY_TO(out, status, fray_raster_make(r, s->err));
+  for (size_t i = 0; i < r->height * r->width; i++) {
+    int k = index[i];
+    if (k >= colours) {
+      status = fray_fail(s->err, FRAY_INPUT,
+                         "damaged PNG: a pixel of colour %d, its palette has %d", k, colours);
+      break;
+    }
+    uint8_t pixel[4] = {colour[k].red, colour[k].green, colour[k].blue,
+                        k < alphas ? alpha[k] : 255};
+    memcpy((uint8_t *)r->x + 4 * i, pixel, 4);
+  }
+out:
+  free(index);
+  return status;
+}
+
+/* Fewer than 8 bits become 8, a transparent colour an alpha channel. */
 static enum fray_status read_pixels(struct source *s) {
-  png_set_expand(s->png);
+  bool palette = png_get_color_type(s->png, s->info) == PNG_COLOR_TYPE_PALETTE;
+  if (palette)
+    png_set_packing(s->png);
+  else
+    png_set_expand(s->png);
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   png_set_swap(s->png);
 #endif
@@ -92,10 +125,11 @@ static enum fray_status read_pixels(struct source *s) {
       png_read_row(s->png, (png_bytep)s->out->x + y * row, NULL);
   png_read_end(s->png, NULL);
   find_orientation(s);
-  return FRAY_OK;
+  return palette ? apply_palette(s) : FRAY_OK;
 }
 
-static enum fray_status decode(struct source *s) {
+/* Kept out of the function that jumps come back to, whose variables they may clobber. */
+__attribute__((noinline)) static enum fray_status decode(struct source *s) {
   s->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, s, stop, stop);
   FRAY_CHECK(s->png, s->err, MEMORY, "out of memory");
   s->info = png_create_info_struct(s->png);

@@ -5,6 +5,7 @@
 #include "fray/codec/notes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { DARK_SHARE = 4 }; /* 16-bit values below a quarter of their range: 14 bits or fewer */
 
@@ -41,12 +42,24 @@ static const struct turn turns[9] = {[2] = {.flip_x = true},
                                      [7] = {.flip_y = true, .flip_x = true, .swap = true},
                                      [8] = {.flip_x = true, .swap = true}};
 
-static size_t target(const struct fray_raster *r, size_t i) {
+/* Where the first stored pixel goes, and how far its neighbours below and to the right lie. */
+struct course {
+  ptrdiff_t first, down, right;
+};
+
+static struct course course_of(const struct fray_raster *r) {
   struct turn t = turns[r->orientation];
-  size_t y = i / r->width, x = i % r->width;
-  y = t.flip_y ? r->height - 1 - y : y;
-  x = t.flip_x ? r->width - 1 - x : x;
-  return t.swap ? x * r->height + y : y * r->width + x;
+  ptrdiff_t h = (ptrdiff_t)r->height, w = (ptrdiff_t)r->width;
+  struct course c = {.down = t.swap ? 1 : w, .right = t.swap ? h : 1};
+  if (t.flip_y) {
+    c.first += (h - 1) * c.down;
+    c.down = -c.down;
+  }
+  if (t.flip_x) {
+    c.first += (w - 1) * c.right;
+    c.right = -c.right;
+  }
+  return c;
 }
 
 /* ---- values ---- */
@@ -61,18 +74,29 @@ static unsigned sample_at(const struct fray_raster *r, size_t i) {
   return r->full > 255 ? ((const uint16_t *)r->x)[i] : ((const uint8_t *)r->x)[i];
 }
 
-/* Rounded once, behind the alpha: v over white is alpha v + (1 - alpha) white. */
-static uint8_t to_byte(struct scale *s, unsigned v, unsigned alpha) {
+/* v in parts of white as a byte; `rest` tells whether 8 bits lose something. */
+static uint8_t to_byte(uint64_t v, uint64_t white, bool *rest) {
+  uint64_t scaled = v * 255;
+  *rest = scaled % white != 0;
+  return (uint8_t)((scaled + white / 2) / white);
+}
+
+/* v over white is alpha v + (1 - alpha) white, rounded once. */
+static uint8_t take_sample(struct scale *s, unsigned v, unsigned alpha) {
   s->peak = FRAY_MAX(s->peak, v);
+  if (s->white == 255 && alpha == 255 && s->full == 255)
+    return (uint8_t)v;
   if (v > s->white) {
     s->notes |= FRAY_NOTE_CLIPPED;
     v = s->white;
   }
   uint64_t lit = (uint64_t)v * alpha + (uint64_t)s->white * (s->full - alpha);
-  uint64_t unit = (uint64_t)s->white * s->full;
-  if (s->full > 255 && lit * 255 % unit)
+  bool rest;
+  uint8_t byte = alpha == s->full ? to_byte(v, s->white, &rest)
+                                  : to_byte(lit, (uint64_t)s->white * s->full, &rest);
+  if (rest && s->full > 255)
     s->notes |= FRAY_NOTE_DEPTH;
-  return (uint8_t)((lit * 255 + unit / 2) / unit);
+  return byte;
 }
 
 /* Luma of ITU-R BT.601 in 256ths, exact for greys. */
@@ -86,17 +110,20 @@ static void take_pixel(const struct fray_raster *r, size_t i, struct scale *s, u
   if (alpha < r->full)
     s->notes |= FRAY_NOTE_COMPOSITED;
   for (size_t c = 0; c < 3; c++)
-    rgb[c] = c < colours ? to_byte(s, sample_at(r, i * r->channels + c), alpha) : rgb[0];
+    rgb[c] = c < colours ? take_sample(s, sample_at(r, i * r->channels + c), alpha) : rgb[0];
 }
 
 static void fill(const struct fray_raster *r, struct scale *s, struct fray_image *out) {
+  struct course course = course_of(r);
   for (size_t i = 0; i < r->height * r->width; i++) {
-    uint8_t rgb[3], *to = out->x + target(r, i) * out->channels;
+    ptrdiff_t y = (ptrdiff_t)(i / r->width), x = (ptrdiff_t)(i % r->width);
+    size_t place = (size_t)(course.first + y * course.down + x * course.right);
+    uint8_t rgb[3], *to = out->x + place * out->channels;
     take_pixel(r, i, s, rgb);
     if (out->channels == 1)
       *to = r->channels < 3 ? rgb[0] : luma(rgb);
-    for (size_t c = 0; out->channels == 3 && c < 3; c++)
-      to[c] = rgb[c];
+    else
+      memcpy(to, rgb, 3);
   }
 }
 
