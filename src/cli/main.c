@@ -43,6 +43,7 @@ static void print_version(void) {
   printf("  vectors    %s\n", fray_vec_level());
   printf("  HDF5       %s\n", fray_h5_version());
   printf("  sound      %s\n", fray_sound_library());
+  printf("  pictures   %s\n", fray_picture_library());
   printf("  text       %s\n", fray_unicode_library());
   const char *pinned = fray_blas_pinned();
   if (pinned)

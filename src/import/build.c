@@ -74,6 +74,7 @@ static enum fray_status at_sample(const struct sample *s, const struct modality 
 
 /* Modalities get their sizes from the first sample that has them, before the first shard. */
 static enum fray_status probe(struct builder *b, struct fray_err *err) {
+  fray_pictures_settle(b->set);
   for (size_t m = 0; m < b->set->n_modalities; m++) {
     struct modality *modality = &b->set->modality[m];
     for (size_t i = 0; i < b->set->n && !modality->known; i++) {

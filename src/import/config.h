@@ -14,8 +14,9 @@ enum mix { MIX_MEAN, MIX_FIRST };
 struct image_config {
   struct fray_ints size; /* height, width; empty = that of the first image */
   int channels;          /* enum colour */
+  int64_t maximum;       /* the 16-bit value that is white; INT64_MIN = the highest of the file */
 };
-enum colour { GREY, RGB };
+enum colour { COLOUR_AUTO, COLOUR_GREY, COLOUR_RGB };
 
 struct series_config {
   double rate; /* Hz; 0 = none */

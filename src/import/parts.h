@@ -38,6 +38,7 @@ struct modality {
   struct fray_modality m; /* sizes are set by the first value, later ones must agree */
   const struct fray_choice *kind;
   const void *config; /* struct audio_config, ... */
+  size_t colours;     /* images: 1 or 3, settled before the first is loaded */
   bool known;
 };
 
@@ -73,6 +74,13 @@ struct loaded {
       x; /* audio: int16 (length); series, features: float (length, channels); image, text: uint8 */
   size_t length, bytes;
   unsigned notes; /* FRAY_NOTE_* bits: what was done to it */
+};
+
+/** What a kind of modality does with a value. */
+struct value_kind {
+  enum fray_modality_kind kind;
+  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
+                           struct fray_err *err);
 };
 
 /* ---- readers.c and the readers ---- */
@@ -156,6 +164,11 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
  * HEADER. INPUT: also floats far beyond full scale. */
 enum fray_status fray_load_audio(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err);
+/* ---- pictures.c ---- */
+extern const struct fray_choice fray_value_image;
+/** Grey or RGB for each modality of images, from the headers of all its files where `channels` is
+ *  auto; says which. Files that cannot be read are left to fray_value_load. */
+void fray_pictures_settle(struct set *set);
 
 /* ---- labels.c ---- */
 /** What says the labels of an input's rows: texts, or columns of 0 and 1. */

@@ -9,66 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct kind {
-  enum fray_modality_kind kind;
-  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
-                           struct fray_err *err);
-};
-
-/* ---- images ---- */
-
-/* An image in memory is grey; RGB repeats it. */
-static enum fray_status copy_image(const struct value *value, size_t channels,
-                                   struct fray_image *out, struct fray_err *err) {
-  const uint8_t *grey = value->data;
-  size_t n = value->length * value->width;
-  uint8_t *x = malloc(n * channels);
-  FRAY_CHECK(x, err, MEMORY, "out of memory");
-  for (size_t i = 0; i < n * channels; i++)
-    x[i] = grey[i / channels];
-  *out = (struct fray_image){
-      .x = x, .height = value->length, .width = value->width, .channels = channels};
-  return FRAY_OK;
-}
-
-static enum fray_status settle_size(struct modality *modality, const struct fray_image *image,
-                                    struct fray_err *err) {
-  const struct image_config *config = modality->config;
-  struct fray_modality *m = &modality->m;
-  if (!modality->known) {
-    m->channels = image->channels;
-    m->height = config->size.n ? (size_t)config->size.v[0] : image->height;
-    m->width = config->size.n ? (size_t)config->size.v[1] : image->width;
-  }
-  FRAY_CHECK(config->size.n || (m->height == image->height && m->width == image->width), err, INPUT,
-             "%zu x %zu pixels, the images before have %zu x %zu; give the modality a `size`",
-             image->height, image->width, m->height, m->width);
-  return FRAY_OK;
-}
-
-static enum fray_status load_image(struct modality *modality, const struct value *value,
-                                   struct loaded *out, struct fray_err *err) {
-  const struct image_config *config = modality->config;
-  int channels = config->channels == RGB ? 3 : 1;
-  struct fray_image image = {0}, sized = {0};
-  if (value->path)
-    FRAY_TRY(fray_image_read(value->path, channels, &image, err));
-  else
-    FRAY_TRY(copy_image(value, (size_t)channels, &image, err));
-  unsigned notes = image.notes;
-  enum fray_status status = settle_size(modality, &image, err);
-  if (status == FRAY_OK)
-    status = fray_image_resize(&image, modality->m.height, modality->m.width, &sized, err);
-  fray_image_free(&image);
-  if (status != FRAY_OK)
-    return fray_at(err, "%s", value->path ? value->path : "image");
-  *out = (struct loaded){.x = sized.x,
-                         .length = 1,
-                         .bytes = sized.height * sized.width * sized.channels,
-                         .notes = notes};
-  return FRAY_OK;
-}
-
 /* ---- series and features ---- */
 
 static bool is_npy(const char *path) {
@@ -246,25 +186,6 @@ static const struct fray_field audio_fields[] = {
 };
 static FRAY_TABLE(audio_table, "audio", struct audio_config, audio_fields, .help = "sound");
 
-static const char *const colour_names[] = {"grey", "rgb", NULL};
-static const struct fray_field image_fields[] = {
-    FRAY_FIELD(INTS, "size", struct image_config, size, .optional = true, .min = 1, .max = 4096,
-               .unit = "pixels",
-               .help = "[height, width] to resize to; default: that of the files"),
-    FRAY_FIELD(ENUM, "channels", struct image_config, channels, .def_text = "grey",
-               .names = colour_names, .help = "grey or colour"),
-};
-static enum fray_status check_image(const void *section, const struct fray_node *node,
-                                    struct fray_err *err) {
-  const struct image_config *config = section;
-  char where[256];
-  FRAY_CHECK(config->size.n == 0 || config->size.n == 2, err, INPUT,
-             "%s: size: expected [height, width]", fray_node_where(node, where));
-  return FRAY_OK;
-}
-static FRAY_TABLE(image_table, "image", struct image_config, image_fields, .help = "pictures",
-                  .check = check_image);
-
 static const struct fray_field series_fields[] = {
     FRAY_FIELD(REAL, "rate", struct series_config, rate, .def = 0, .min = 0, .max = 1e6,
                .unit = "Hz", .help = "time steps per second; 0 = none. Kept, not changed"),
@@ -282,17 +203,14 @@ static const struct fray_field feature_fields[] = {
 static FRAY_TABLE(feature_table, "feature", struct feature_config, feature_fields,
                   .help = "precomputed features");
 
-static const struct kind audio_kind = {FRAY_AUDIO, fray_load_audio};
-static const struct kind image_kind = {FRAY_IMAGE, load_image};
-static const struct kind series_kind = {FRAY_SERIES, load_series};
-static const struct kind feature_kind = {FRAY_FEATURES, load_feature};
-static const struct kind text_kind = {FRAY_TEXT, load_text};
+static const struct value_kind audio_kind = {FRAY_AUDIO, fray_load_audio};
+static const struct value_kind series_kind = {FRAY_SERIES, load_series};
+static const struct value_kind feature_kind = {FRAY_FEATURES, load_feature};
+static const struct value_kind text_kind = {FRAY_TEXT, load_text};
 
 static const struct fray_choice audio = {
     "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &audio_table,
     &audio_kind};
-static const struct fray_choice image = {"image", "pictures (PNG, JPEG, BMP, PGM) or IDX rows", "",
-                                         &image_table, &image_kind};
 static const struct fray_choice series = {
     "series", "numbers over time: text matrices, a CSV or .npy file per sample", "", &series_table,
     &series_kind};
@@ -301,12 +219,13 @@ static const struct fray_choice feature = {
     &feature_table, &feature_kind};
 static const struct fray_choice text = {
     "text", "UTF-8 text: a file per sample, or a column of a manifest", "", NULL, &text_kind};
-static const struct fray_choice *const kinds[] = {&audio, &image, &series, &feature, &text};
+static const struct fray_choice *const kinds[] = {&audio, &fray_value_image, &series, &feature,
+                                                  &text};
 const struct fray_choices fray_import_kinds = {"kind", "kinds", kinds, FRAY_COUNT(kinds)};
 
 void fray_modality_begin(struct modality *modality, const char *name,
                          const struct modality_config *config) {
-  const struct kind *kind = config->kind.choice->impl;
+  const struct value_kind *kind = config->kind.choice->impl;
   *modality = (struct modality){.kind = config->kind.choice, .config = config->kind.params};
   modality->m = (struct fray_modality){.name = name, .unit = "", .kind = kind->kind, .time = 1};
   if (kind->kind == FRAY_AUDIO || kind->kind == FRAY_TEXT) {
@@ -339,7 +258,7 @@ static enum fray_status say_numpy(const struct modality *modality, const struct 
 
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err) {
-  const struct kind *kind = modality->kind->impl;
+  const struct value_kind *kind = modality->kind->impl;
   *out = (struct loaded){0};
   if (!value->path && !value->data)
     return FRAY_OK;

@@ -19,7 +19,7 @@ evaluate: {every: 1, metrics: [accuracy, uar], groups: [site]}
 
 def commands(bench):
     result = bench.good("--version")
-    for part in ("fray ", "MPI", "OpenBLAS", "HDF5", "libsndfile", "utf8proc"):
+    for part in ("fray ", "MPI", "OpenBLAS", "HDF5", "libsndfile", "libjpeg", "libpng", "utf8proc"):
         bench.check(part in result.stdout, f"--version does not name {part}")
     listing = bench.good("--help").stdout
     source = (SOURCE / "src" / "cli" / "commands.def").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-/* Sound, picture and gzip files: the only door to libsndfile, mpg123, libogg, stb
+/* Sound, picture and gzip files: the only door to libsndfile, mpg123, libogg, libjpeg, libpng, stb
  * and zlib. */
 #ifndef FRAY_CODEC_CODEC_H
 #define FRAY_CODEC_CODEC_H
@@ -32,12 +32,20 @@ struct fray_image { /* (height, width, channels) */
   size_t height, width, channels;
   unsigned notes; /* FRAY_NOTE_* bits */
 };
-/** PNG, JPEG, BMP, PGM or PPM (by content, not by name), as grey (channels 1: luma) or RGB (3);
- *  transparency is dropped, 16 bits become 8. INPUT: missing, another format, damaged, truncated
- *  (also where stb would fill up silently), above 8192 x 8192 or 64 MiB. Sizes are checked before
- *  pixels are decoded. x is malloc'ed; free with fray_image_free. */
-enum fray_status fray_image_read(const char *path, int channels, struct fray_image *out,
-                                 struct fray_err *err);
+/** PNG, JPEG, BMP, PBM, PGM or PPM (by content, not by name) as grey (channels 1: luma), RGB (3),
+ * or as the file has it (0). It is turned upright where EXIF data say how; transparent pixels are
+ * laid on white; 16 bits become 8: `maximum` is the value of theirs that becomes 255, 0 their full
+ *  range. JPEG of four inks becomes RGB without a colour profile, as most viewers do it.
+ *  INPUT: missing, another format (named, where known), damaged, truncated, above 8192 x 8192 or 64
+ *  MiB, maximum for a file of 8 bits. Everything that the pixels need is in the file, so the same
+ *  file always gives the same pixels. x is malloc'ed; free with fray_image_free. */
+enum fray_status fray_image_read(const char *path, int channels, unsigned maximum,
+                                 struct fray_image *out, struct fray_err *err);
+/** Whether a file has colour, by its header alone: 3, else 1 (grey, black and white, a palette of
+ *  greys). INPUT as above. */
+enum fray_status fray_image_channels(const char *path, size_t *channels, struct fray_err *err);
+/** FRAY_NOTE_SILENT if every value is 0, else FRAY_NOTE_CONSTANT if every pixel is the same. */
+unsigned fray_image_flat(const struct fray_image *image);
 /** Resized copy (stb_image_resize on the values as they are, no sRGB curve): shrinking averages the
  *  area, growing interpolates linearly; an axis of equal size is kept. INPUT: sizes outside
  *  [1, 8192]. */
@@ -50,6 +58,7 @@ void fray_image_free(struct fray_image *image);
 enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err);
 
-const char *fray_sound_library(void); /* version, static */
+const char *fray_sound_library(void);   /* version, static */
+const char *fray_picture_library(void); /* versions, static */
 
 #endif
