@@ -18,7 +18,7 @@ static const char usage[] =
     "                     terminal\n"
     "      --no-report    leaves report.html as it is\n\n"
     "Exit code: 0 done, 1 failed while judging, 2 wrong usage or input (nothing changed),\n"
-    "75 stopped by USR1, TERM or INT.\n";
+    "75 stopped by a signal (USR1, USR2, TERM, INT, HUP, XCPU).\n";
 
 static enum fray_status check(const struct fray_evaluate_options *options, size_t n,
                               struct fray_err *err) {

@@ -2,6 +2,7 @@
 
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/comm/launch.h"
 #include "fray/study/study.h"
 #include "fray/tensor/blas.h"
 
@@ -40,7 +41,8 @@ static const char usage[] =
     "      --progress STYLE  live: one line, rewritten; plain: lines; auto (default): live on a\n"
     "                     terminal (mpirun hides it: say live)\n"
     "      --no-report    leaves report.html out\n\n"
-    "USR1, TERM and INT stop the run at the end of the running rounds, with checkpoints.\n\n"
+    "USR1, USR2, TERM, INT, HUP and XCPU stop the run at the end of the running rounds, with\n"
+    "checkpoints.\n\n"
     "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written), 75 "
     "stopped\n"
     "by a signal or before the wall time, to be resumed.\n";
@@ -142,6 +144,11 @@ static enum fray_status run_study(const char *path, const char *const *sets, siz
   if (fray_blas_pinned())
     fray_warn("%s pins a slower OpenBLAS kernel than this CPU has; unset it for full speed",
               fray_blas_pinned());
+  const long unused = fray_launch_unused_tasks(fray_comm_size(comm));
+  if (unused)
+    fray_warn("this Slurm job has %ld tasks, but fray runs as one process: srun --mpi=pmix fray "
+              "run ... uses them all",
+              unused);
   enum fray_status status = fray_study_run(study, options, comm, &folder, err);
   if (status == FRAY_OK && fray_comm_rank(comm) == 0) {
     fray_note("results: %s", folder);

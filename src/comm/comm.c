@@ -1,7 +1,9 @@
+/* MPI: the only file that calls it. */
 #include "fray/comm/comm.h"
 
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/comm/launch.h"
 
 #include <limits.h>
 #include <mpi.h>
@@ -41,16 +43,6 @@ static void leave(struct fray_comm *comm, double entered) {
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
 
-/* True if a launcher started this process: it says so in the environment. */
-static bool is_launched(void) {
-  static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD",
-                                      "SLURM_PROCID"};
-  for (size_t i = 0; i < FRAY_COUNT(names); i++)
-    if (getenv(names[i]))
-      return true;
-  return false;
-}
-
 /* A process by itself needs no daemon and no network; without these words Open MPI starts the one
  * and searches for the other, for about 0.4 s. Without the daemon all such processes have one job
  * number, so they must not make session folders or shared memory, which would be the same: where
@@ -60,7 +52,7 @@ static void hurry_alone(void) {
                                          {"OMPI_MCA_btl", "self"},
                                          {"OMPI_MCA_orte_create_session_dirs", "0"},
                                          {"OMPI_MCA_ess_singleton_isolated", "1"}};
-  if (is_launched())
+  if (fray_launch_is_there())
     return;
   for (size_t i = 0; i < FRAY_COUNT(words); i++) {
     const char *given = getenv(words[i][0]);
@@ -132,6 +124,12 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   comm->mpi = MPI_COMM_WORLD;
   MPI_Comm_rank(comm->mpi, &comm->rank);
   MPI_Comm_size(comm->mpi, &comm->size);
+  fray_log_speaker(comm->rank == 0 && fray_launch_is_first());
+  if (fray_launch_check(comm->size, fray_comm_version(), err) != FRAY_OK) {
+    MPI_Finalize();
+    free(comm);
+    return FRAY_INPUT;
+  }
   fray_log_speaker(comm->rank == 0);
   *world = comm;
   return FRAY_OK;

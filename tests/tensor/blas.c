@@ -155,7 +155,7 @@ static void test_kernel(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_gemm),        cmocka_unit_test(test_right),
       cmocka_unit_test(test_column_sums), cmocka_unit_test(test_transpose),
