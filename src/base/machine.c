@@ -92,10 +92,18 @@ uint64_t fray_memory_limit(void) {
   return least;
 }
 
-/* Bytes of the address space that this process has, from /proc/self/statm, which counts pages. */
-static uint64_t space_in_use(void) {
+/* Bytes that this process has of the address space, or of what can be written, from
+ * /proc/self/statm, which counts pages: size resident shared text lib data. */
+static uint64_t in_use(bool data) {
   const long page = sysconf(_SC_PAGESIZE);
-  return page > 0 ? number_in("/proc/self/statm") * (uint64_t)page : 0;
+  uint64_t pages[6] = {0};
+  FILE *file = fopen("/proc/self/statm", "re");
+  for (size_t i = 0; file && i < sizeof pages / sizeof *pages; i++)
+    if (fscanf(file, "%" SCNu64, &pages[i]) != 1)
+      break;
+  if (file)
+    fclose(file);
+  return page > 0 ? pages[data ? 5 : 0] * (uint64_t)page : 0;
 }
 
 static double in_mb(uint64_t bytes) {
@@ -108,7 +116,7 @@ static enum fray_status check_limit(int resource, const char *words, uint64_t by
   struct rlimit limit;
   if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
     return FRAY_OK;
-  const uint64_t used = space_in_use();
+  const uint64_t used = in_use(resource == RLIMIT_DATA);
   return fray_fail(err, FRAY_INPUT,
                    "%s needs %.0f MB more, but %s, to %.0f MB, and %.0f MB are in use: give at "
                    "least %.0f MB (in a batch job: ask for more memory)",
@@ -116,9 +124,9 @@ static enum fray_status check_limit(int resource, const char *words, uint64_t by
                    in_mb(used + bytes));
 }
 
-enum fray_status fray_memory_room(size_t bytes, const char *what, struct fray_err *err) {
-  void *room =
-      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, struct fray_err *err) {
+  void *room = mmap(NULL, bytes, data ? PROT_READ | PROT_WRITE : PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (room != MAP_FAILED) {
     munmap(room, bytes);
     return FRAY_OK;

@@ -55,6 +55,8 @@ char *cli_command_line(const char *name, int argc, char **argv);
 /** Reads a --progress style. INPUT: another word than auto, live or plain. */
 enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
                               struct fray_err *err);
+/** Reads --environment: same (also NULL) or mixed. INPUT: another word. */
+enum fray_status cli_environment(const char *word, bool *mixed, struct fray_err *err);
 /** Draws report.html into a results folder; failing to is a warning. */
 void cli_draw_report(const char *folder);
 

@@ -24,6 +24,10 @@ static const char usage[] =
     "      --resume       goes on with the run that the folder holds: finished trials are kept, "
     "begun\n"
     "                     ones go on from their checkpoint; the scenario may have grown\n"
+    "      --environment mixed  with --resume: goes on although the program or the machine "
+    "computes\n"
+    "                     otherwise than the one before; the results are marked, and the report\n"
+    "                     warns of it\n"
     "      --overwrite    removes the run that the folder holds\n"
     "      --ranks-per-trial N  size of a team (default: as the study ends soonest)\n"
     "      --checkpoint-minutes T  a checkpoint of each running trial so often (default: 10)\n"
@@ -117,7 +121,7 @@ static enum fray_status set_deadline(const char *text, double started, struct fr
 
 /* Values of the options that say how to run, as given; NULL: not given. */
 struct given {
-  const char *team, *minutes, *every, *walltime, *share, *progress;
+  const char *team, *minutes, *every, *walltime, *share, *progress, *environment;
 };
 
 static enum fray_status set_pace(const struct given *given, double started,
@@ -125,6 +129,7 @@ static enum fray_status set_pace(const struct given *given, double started,
   struct fray_pace *pace = &options->pace;
   long team = 0, minutes = (long)(pace->checkpoint_seconds / 60), every = 0;
   FRAY_TRY(cli_progress(given->progress, &options->progress, err));
+  FRAY_TRY(cli_environment(given->environment, &options->mixed, err));
   FRAY_TRY(cli_count("ranks-per-trial", given->team, 1000000, &team, err));
   FRAY_TRY(cli_count("checkpoint-minutes", given->minutes, 1000000, &minutes, err));
   FRAY_TRY(cli_count("checkpoint-every", given->every, 1000000000, &every, err));
@@ -176,6 +181,7 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
       {.name = "walltime", .value = &given.walltime},
       {.name = "share", .value = &given.share},
       {.name = "metrics", .value = &options.pace.metrics},
+      {.name = "environment", .value = &given.environment},
       {.name = "progress", .value = &given.progress},
       {.name = "no-report", .flag = &options.no_report},
   };

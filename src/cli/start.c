@@ -47,15 +47,16 @@ static enum fray_status check_start(const char *name, int argc, char **argv, str
   if (asks_for_ranks(argc, argv, &at))
     return refuse_ranks(name, argc, argv, at, err);
   FRAY_TRY(fray_memory_least(LEAST, "fray", err));
-  return fray_memory_room(ROOM, "fray with MPI and OpenBLAS", err);
+  return fray_memory_room(ROOM, false, "fray with MPI and OpenBLAS", err);
 }
 
-/* Launchers end all processes when one fails. The first speaks for all; one that fails alone, as on
- * a host with limits of its own, is still there after a second, and speaks for itself. */
+/* Launchers end all processes when one fails, within two seconds. The first speaks for all; one
+ * that fails alone, as on a host with limits of its own, is still there then, and speaks for
+ * itself. */
 static enum fray_status let_first_speak(enum fray_status status) {
-  static const struct timespec second = {.tv_sec = 1};
+  static const struct timespec respite = {.tv_sec = 3};
   if (!fray_launch_is_first())
-    nanosleep(&second, NULL);
+    nanosleep(&respite, NULL);
   return status;
 }
 

@@ -100,7 +100,7 @@ static enum fray_status load(struct openblas *out, struct fray_err *err) {
 enum fray_status openblas_load(struct openblas *out, struct fray_err *err) {
   struct rlimit space, data;
   struct sigaction action = {.sa_handler = give_up}, before;
-  FRAY_TRY(fray_memory_room(ROOM, "OpenBLAS", err));
+  FRAY_TRY(fray_memory_room(ROOM, true, "OpenBLAS", err));
   setenv("OPENBLAS_NUM_THREADS", "1", true);
   const bool is_limited = getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur != RLIM_INFINITY ||
                           getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY;

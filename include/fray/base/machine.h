@@ -5,6 +5,7 @@
 
 #include "fray/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,8 +16,8 @@ uint64_t fray_memory_limit(void);
 uint64_t fray_memory_peak(void);
 
 /** INPUT, with the limit and what is needed, unless the address space has room for so many bytes
- *  more. what: who needs them ("OpenBLAS"). */
-enum fray_status fray_memory_room(size_t bytes, const char *what, struct fray_err *err);
+ *  more. data: and the limit of data, which counts what can be written. what: who needs them. */
+enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, struct fray_err *err);
 /** INPUT unless the machine, or the control group, has so many bytes of memory in all. */
 enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_err *err);
 
