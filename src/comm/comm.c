@@ -43,6 +43,22 @@ static void leave(struct fray_comm *comm, double entered) {
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
 
+/* A step of srun without PMIx ends in a page of words from Open MPI. One task of it is a process by
+ * itself, which Open MPI does not see: it takes these names for a promise. */
+static enum fray_status leave_step(struct fray_err *err) {
+#ifdef OPEN_MPI
+  static const char *const names[] = {"SLURM_STEPID", "SLURM_STEP_ID", "SLURM_PROCID"};
+  if (!fray_launch_is_untold())
+    return FRAY_OK;
+  FRAY_TRY(fray_launch_check(1, fray_comm_version(), err));
+  for (size_t i = 0; i < FRAY_COUNT(names); i++)
+    unsetenv(names[i]);
+#else
+  (void)err;
+#endif
+  return FRAY_OK;
+}
+
 /* A process by itself needs no daemon and no network; without these words Open MPI starts the one
  * and searches for the other, for about 0.4 s. Without the daemon all such processes have one job
  * number, so they must not make session folders or shared memory, which would be the same: where
@@ -116,6 +132,11 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
                                  struct fray_err *err) {
   struct fray_comm *comm = calloc(1, sizeof *comm);
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  fray_log_speaker(fray_launch_is_first());
+  if (leave_step(err) != FRAY_OK) {
+    free(comm);
+    return FRAY_INPUT;
+  }
   hurry_alone();
   if (MPI_Init(argc, argv) != MPI_SUCCESS) {
     free(comm);
@@ -124,7 +145,6 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   comm->mpi = MPI_COMM_WORLD;
   MPI_Comm_rank(comm->mpi, &comm->rank);
   MPI_Comm_size(comm->mpi, &comm->size);
-  fray_log_speaker(comm->rank == 0 && fray_launch_is_first());
   if (fray_launch_check(comm->size, fray_comm_version(), err) != FRAY_OK) {
     MPI_Finalize();
     free(comm);

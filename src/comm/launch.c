@@ -39,18 +39,27 @@ bool fray_launch_is_there(void) {
   return getenv("PMI_FD") != NULL;
 }
 
-bool fray_launch_is_first(void) {
-  for (size_t i = 0; i < FRAY_COUNT(launchers); i++)
-    if (number_of(launchers[i].rank) > 0)
-      return false;
-  return true;
-}
-
 /* The shell of `salloc` and a batch script are steps as well, of high numbers and one task. */
 static bool is_in_step(void) {
   static const long special = 0xfffffff0;
   const long step = number_of("SLURM_STEP_ID");
   return step >= 0 && step < special;
+}
+
+bool fray_launch_is_untold(void) {
+  static const char *const told[] = {"PMIX_RANK", "PMIX_NAMESPACE", "PMI_RANK", "PMI_FD",
+                                     "OMPI_COMM_WORLD_SIZE"};
+  for (size_t i = 0; i < FRAY_COUNT(told); i++)
+    if (getenv(told[i]))
+      return false;
+  return is_in_step();
+}
+
+bool fray_launch_is_first(void) {
+  for (size_t i = 0; i < FRAY_COUNT(launchers); i++)
+    if (number_of(launchers[i].rank) > 0)
+      return false;
+  return true;
 }
 
 static bool is_slurm(const struct launcher *launcher) {

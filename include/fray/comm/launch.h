@@ -10,6 +10,8 @@
 bool fray_launch_is_there(void);
 /** False for all but the first of the processes that a launcher started. */
 bool fray_launch_is_first(void);
+/** True in a step of srun that tells its tasks nothing of one another (--mpi=none). */
+bool fray_launch_is_untold(void);
 /** INPUT, with what to type, if a launcher started several processes but MPI has one rank here:
  * then each would do all of the work by itself. ranks: of MPI_COMM_WORLD. mpi: the library's
  * version. Reports: open-mpi/ompi#13523, #10286. */
