@@ -26,27 +26,38 @@ static const struct cli_command *const commands[] = {
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
-static void print_help(FILE *out) {
-  fputs("fray - federated multimodal robustness simulator\n\n"
-        "usage: fray COMMAND [ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n",
-        out);
+static void put_help(struct fray_text *out) {
+  fray_text_puts(out, "fray - federated multimodal robustness simulator\n\nusage: fray COMMAND "
+                      "[ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n");
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-  fputs("\nfray COMMAND --help says more; fray --version names the libraries in use.\n", out);
+    fray_text_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
+  fray_text_puts(out,
+                 "\nfray COMMAND --help says more; fray --version names the libraries in use.");
+}
+
+/* asked: it is what was asked for; else it says what to ask. */
+static void print_help(bool asked) {
+  struct fray_text text = {0};
+  put_help(&text);
+  if (asked)
+    fray_print("%s\n", text.data ? text.data : "");
+  else
+    fray_note("%s", text.data ? text.data : "");
+  fray_text_free(&text);
 }
 
 static void print_version(void) {
   fray_blas_start();
-  printf("fray %s\n", FRAY_VERSION);
-  printf("  MPI        %s\n", fray_comm_version());
-  printf("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
-  printf("  vectors    %s\n", fray_vec_level());
-  printf("  HDF5       %s\n", fray_h5_version());
-  printf("  sound      %s\n", fray_sound_library());
-  printf("  text       %s\n", fray_unicode_library());
+  fray_print("fray %s\n", FRAY_VERSION);
+  fray_print("  MPI        %s\n", fray_comm_version());
+  fray_print("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
+  fray_print("  vectors    %s\n", fray_vec_level());
+  fray_print("  HDF5       %s\n", fray_h5_version());
+  fray_print("  sound      %s\n", fray_sound_library());
+  fray_print("  text       %s\n", fray_unicode_library());
   const char *pinned = fray_blas_pinned();
   if (pinned)
-    printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+    fray_print("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
 }
 
 static const struct cli_command *find_command(const char *name, const char **nearest) {
@@ -79,9 +90,12 @@ static bool is_first_process(void) {
   return true;
 }
 
+/* What the standard output could not take was not done. */
 static int finish(enum fray_status status, const struct cli_command *command,
-                  const struct fray_err *err) {
+                  struct fray_err *err) {
   fray_progress_end();
+  if (status == FRAY_OK)
+    status = fray_print_end(err);
   if (status == FRAY_OK)
     return EXIT_DONE;
   if (fray_log_speaks())
@@ -112,10 +126,10 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 static bool runs_no_command(int argc, char **argv, int *code) {
   *code = EXIT_DONE;
   if (argc < 2) {
-    print_help(stderr);
+    print_help(false);
     *code = EXIT_INPUT;
   } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-    print_help(stdout);
+    print_help(true);
   } else if (strcmp(argv[1], "--version") == 0) {
     print_version();
   } else {
@@ -124,12 +138,12 @@ static bool runs_no_command(int argc, char **argv, int *code) {
     if (command && !asks_for_help(argc - 2, argv + 2))
       return false;
     if (command) {
-      cli_print_help(command->usage, stdout);
+      cli_print_help(command->usage);
       if (strcmp(command->name, "report") == 0)
-        cli_report_kinds(stdout);
+        cli_report_kinds();
     } else {
-      fprintf(stderr, "fray: error: unknown command '%s'%s%s%s (fray --help lists them)\n", argv[1],
-              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+      fray_note("fray: error: unknown command '%s'%s%s%s (fray --help lists them)", argv[1],
+                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
       *code = EXIT_INPUT;
     }
   }
@@ -145,5 +159,11 @@ int main(int argc, char **argv) {
   if (!parallel && !is_first_process())
     return EXIT_DONE;
   int code;
-  return runs_no_command(argc, argv, &code) ? code : run_command(command, argc - 2, argv + 2);
+  if (!runs_no_command(argc, argv, &code))
+    return run_command(command, argc - 2, argv + 2);
+  struct fray_err err = {0};
+  if (fray_print_end(&err) == FRAY_OK)
+    return code;
+  fray_note("fray: %s: %s", fray_status_text(err.status), err.text);
+  return EXIT_FAILED;
 }
