@@ -10,14 +10,27 @@
 
 enum { PATH_LENGTH = 4096 };
 
+/* What cannot be told for want of rights is there: who opens it then says so. */
 bool fray_file_exists(const char *path) {
   struct stat info;
-  return stat(path, &info) == 0;
+  return stat(path, &info) == 0 ||
+         (errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG && errno != ELOOP);
 }
 
 bool fray_is_folder(const char *path) {
   struct stat info;
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+enum fray_status fray_folder_there(const char *path, struct fray_err *err) {
+  struct stat info;
+  int reason = stat(path, &info) == 0 ? 0 : errno;
+  FRAY_CHECK(reason != ENOENT, err, INPUT, "%s: no such folder", path);
+  FRAY_CHECK(reason != 0 || S_ISDIR(info.st_mode), err, INPUT, "%s: is not a folder", path);
+  if (reason == 0 && access(path, R_OK | X_OK) != 0)
+    reason = errno;
+  FRAY_CHECK(reason == 0, err, INPUT, "%s: %s", path, strerror(reason));
+  return FRAY_OK;
 }
 
 enum fray_status fray_file_size(const char *path, uint64_t *size, struct fray_err *err) {
@@ -51,6 +64,19 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
   if (bad)
     return fray_fail(err, FRAY_IO, "%s: cannot be read", path);
   return fray_fail(err, FRAY_INPUT, "%s: more than the limit of %zu bytes", path, limit);
+}
+
+enum fray_status fray_file_read_text(const char *path, size_t limit, struct fray_text *text,
+                                     struct fray_err *err) {
+  size_t line = 1;
+  FRAY_TRY(fray_file_read(path, limit, text, err));
+  const char *zero = memchr(text->data, '\0', text->size);
+  if (!zero)
+    return FRAY_OK;
+  for (const char *p = text->data; p < zero; p++)
+    line += *p == '\n';
+  fray_text_free(text);
+  return fray_fail(err, FRAY_INPUT, "%s:%zu: holds a NUL byte: no text in UTF-8", path, line);
 }
 
 enum fray_status fray_make_folders(const char *path, struct fray_err *err) {

@@ -40,7 +40,7 @@ static bool names_add(struct names *names, const char *folder, const char *name)
 static bool list_folder(const char *folder, const char *suffix, struct names *names) {
   DIR *dir = opendir(folder);
   if (!dir)
-    return true; /* reported as a folder without such files */
+    return errno != ENOMEM; /* its caller has looked whether it may be read */
   bool good = true;
   const struct dirent *entry;
   while (good && (entry = readdir(dir)))
@@ -70,6 +70,8 @@ enum fray_status fray_file_list(const char *pattern, const char *suffix, char **
                                 struct fray_err *err) {
   bool folder = fray_is_folder(pattern), good;
   struct names found = {0};
+  if (folder)
+    FRAY_TRY(fray_folder_there(pattern, err));
   if (folder)
     good = list_folder(pattern, suffix, &found);
   else if (fray_file_exists(pattern))

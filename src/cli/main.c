@@ -10,7 +10,7 @@
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -150,7 +150,17 @@ static bool runs_no_command(int argc, char **argv, int *code) {
   return true;
 }
 
+/* Closed standard files are opened again, so that no file of results gets their number and with it
+ * what is printed. What is printed then fails, as it should; what is remarked is lost. */
+static void fill_standard_files(void) {
+  static const int how[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+  for (int i = 0; i < 3; i++)
+    if (fcntl(i, F_GETFD) < 0 && open("/dev/null", how[i]) != i)
+      return; /* nothing else can be done */
+}
+
 int main(int argc, char **argv) {
+  fill_standard_files();
   const char *nearest;
   const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1], &nearest);
   bool parallel = command && command->parallel && !asks_for_help(argc - 2, argv + 2);

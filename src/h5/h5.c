@@ -41,7 +41,12 @@ const char *h5_reason(char out[H5_REASON]) {
   return out;
 }
 
+/* At exit HDF5 would close what it could not write, and crash. We close all that we open. */
 void h5_quiet(void) {
+  static bool begun;
+  if (!begun)
+    H5dont_atexit(); /* counts before its first call only */
+  begun = true;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 
@@ -231,6 +236,7 @@ enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_a
 const char *fray_h5_version(void) {
   static char text[32];
   unsigned major = 0, minor = 0, release = 0;
+  h5_quiet();
   H5get_libversion(&major, &minor, &release);
   snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
   return text;

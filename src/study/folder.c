@@ -22,8 +22,6 @@ enum fray_status fray_folder_path(const char *folder, const char *name, char out
 
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
                                    struct fray_err *err) {
-  FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
-             "%s exists and is not a folder", folder);
   FRAY_TRY(fray_place_check("-o", folder, err));
   const bool holds_run = fray_folder_holds_run(folder);
   FRAY_TRY(fray_folder_foreign(folder, holds_run, err));
@@ -103,7 +101,7 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
   static const char *const needed[] = {"state", "scenario.yaml", "provenance.json", "parts",
                                        "models"};
   char path[4096];
-  FRAY_CHECK(fray_is_folder(folder), err, INPUT, "%s: no such folder", folder);
+  FRAY_TRY(fray_folder_there(folder, err));
   for (size_t i = 0; i < FRAY_COUNT(needed); i++) {
     FRAY_TRY(fray_folder_path(folder, needed[i], path, err));
     FRAY_CHECK(fray_file_exists(path), err, INPUT,

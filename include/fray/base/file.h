@@ -9,14 +9,20 @@
 #include <stdint.h>
 #include <stdio.h>
 
+/** True unless it surely is not there: of what may not be looked at, its opening tells why. */
 bool fray_file_exists(const char *path);
 bool fray_is_folder(const char *path);
+/** INPUT unless it is a folder whose files may be listed and reached; says which it is not. */
+enum fray_status fray_folder_there(const char *path, struct fray_err *err);
 /** Size in bytes; INPUT if it cannot be read or is no regular file. */
 enum fray_status fray_file_size(const char *path, uint64_t *size, struct fray_err *err);
 /** Whole file, NUL added. INPUT when missing, unreadable or larger than limit bytes. Caller frees.
  */
 enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err);
+/** The same of a text: INPUT, with the line, if it holds a NUL byte, at which others would end. */
+enum fray_status fray_file_read_text(const char *path, size_t limit, struct fray_text *text,
+                                     struct fray_err *err);
 /** Creates a folder and its parents; existing ones are fine. IO on failure. */
 enum fray_status fray_make_folders(const char *path, struct fray_err *err);
 /** Removes a file or a whole folder; a missing one is fine. IO on failure. */
