@@ -81,18 +81,17 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
   return FRAY_OK;
 }
 
-/* HDF5 follows links and empties what is there, so the file is made first: a new one, or the draft
- * that the caller has made of it. */
+/* HDF5 follows links and empties what is there, so the file is made first: a new one in place of any
+ * that is there, or the empty draft that the caller has made of it. */
 static enum fray_status make_file(const char *path, struct fray_err *err) {
   struct stat info;
+  if (lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0 &&
+      info.st_uid == geteuid() && info.st_nlink == 1)
+    return FRAY_OK;
+  unlink(path);
   int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-  if (file >= 0)
-    return close(file) == 0 ? FRAY_OK : fray_fail(err, FRAY_IO, "cannot create %s", path);
-  int reason = errno;
-  FRAY_CHECK(reason == EEXIST, err, IO, "cannot create %s: %s", path, strerror(reason));
-  FRAY_CHECK(lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0 &&
-                 info.st_uid == geteuid(),
-             err, IO, "cannot create %s: %s", path, strerror(reason));
+  FRAY_CHECK(file >= 0, err, IO, "cannot create %s: %s", path, strerror(errno));
+  close(file);
   return FRAY_OK;
 }
 

@@ -12,7 +12,6 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -211,7 +210,6 @@ static void write_and_read(bool gzip, bool is_float) {
   plan.client_name = (const char *[]){"first", "second"};
   plan.client_first = (int64_t[]){0, 100}, plan.client_count = (int64_t[]){100, 50};
   struct fray_shard_writer *writer = NULL;
-  unlink(in_folder("w.h5"));
   good(fray_shard_create(in_folder("w.h5"), &plan, &writer, &err), &err);
   for (int i = 0; i < N; i++) {
     for (int t = 0; t < 40; t++) {
@@ -272,7 +270,6 @@ static void the_writer_writes_sets(void **state) {
     fray_h5 file = -1;
     int16_t written[6];
     plan.labels = labels[k];
-    unlink(in_folder("sets.h5"));
     good(fray_shard_create(in_folder("sets.h5"), &plan, &writer, &err), &err);
     for (int i = 0; i < 2; i++)
       good(fray_shard_append(writer, 0, zeros, 1, &err), &err);
@@ -303,16 +300,13 @@ static void the_writer_counts(void **state) {
   plan.label = (int32_t[]){0}, plan.split = (uint8_t[]){0}, plan.present = (uint8_t[]){1};
   plan.client_first = (int64_t[]){0}, plan.client_count = (int64_t[]){1};
   struct fray_shard_writer *writer = NULL;
-  unlink(in_folder("c.h5"));
   good(fray_shard_create(in_folder("c.h5"), &plan, &writer, &err), &err);
   refused(fray_shard_append(writer, 0, zeros, 2, &err), &err, "has 2 steps, expected 1");
   assert_int_equal(fray_shard_finish(writer, &err), FRAY_INTERNAL);
   plan.modality[0].name = "not/plain";
-  unlink(in_folder("c.h5"));
   refused(fray_shard_create(in_folder("c.h5"), &plan, &writer, &err), &err, "letters, digits");
   plan.modality[0].name = "f";
   plan.source_id = (const char *[]){""};
-  unlink(in_folder("c.h5"));
   refused(fray_shard_create(in_folder("c.h5"), &plan, &writer, &err), &err,
           "source id 0 (\"\"): empty");
 }

@@ -51,7 +51,6 @@ static void refused(enum fray_status status, const struct fray_err *err, const c
 static fray_h5 fresh(const char *name) {
   struct fray_err err = {0};
   fray_h5 file = -1;
-  unlink(in_folder(name)); /* of the test before */
   good(fray_h5_create(in_folder(name), &file, &err), &err);
   return file;
 }
