@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct cli_command {
   const char *name, *meaning;
@@ -37,7 +36,7 @@ struct cli_option {
 enum { CLI_LIST = 256 };
 
 /** The kinds of figures, which `fray report --help` lists below its usage. */
-void cli_report_kinds(FILE *out);
+void cli_report_kinds(void);
 
 /** Splits argv (without the command's name) into options and operands. operands: room for argc.
  *  INPUT for an unknown option (names the nearest), a missing value. */
@@ -62,6 +61,6 @@ void cli_draw_report(const char *folder);
 
 /** Prints a help text in lines of at most 80 columns: what is longer is filled anew, below where
  * the words of its line begin. */
-void cli_print_help(const char *text, FILE *out);
+void cli_print_help(const char *text);
 
 #endif

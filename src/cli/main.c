@@ -11,7 +11,7 @@
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,33 +27,44 @@ static const struct cli_command *const commands[] = {
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
-static void print_help(FILE *out) {
-  fputs("fray - federated multimodal robustness simulator\n\n"
-        "usage: fray COMMAND [ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n",
-        out);
+static void put_help(struct fray_text *out) {
+  fray_text_puts(out, "fray - federated multimodal robustness simulator\n\nusage: fray COMMAND "
+                      "[ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n");
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-  fputs("\nfray COMMAND --help says more; fray --version names the libraries in use.\n", out);
+    fray_text_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
+  fray_text_puts(out,
+                 "\nfray COMMAND --help says more; fray --version names the libraries in use.");
+}
+
+/* asked: it is what was asked for; else it says what to ask. */
+static void print_help(bool asked) {
+  struct fray_text text = {0};
+  put_help(&text);
+  if (asked)
+    fray_print("%s\n", text.data ? text.data : "");
+  else
+    fray_note("%s", text.data ? text.data : "");
+  fray_text_free(&text);
 }
 
 /* Where OpenBLAS cannot be loaded the other names are told all the same. */
 static int print_version(void) {
   struct fray_err err = {0};
   const enum fray_status loaded = fray_blas_start(&err);
-  printf("fray %s\n", FRAY_VERSION);
-  printf("  MPI        %s\n", fray_comm_version());
+  fray_print("fray %s\n", FRAY_VERSION);
+  fray_print("  MPI        %s\n", fray_comm_version());
   if (loaded == FRAY_OK)
-    printf("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
-  printf("  vectors    %s\n", fray_vec_level());
-  printf("  HDF5       %s\n", fray_h5_version());
-  printf("  sound      %s\n", fray_sound_library());
-  printf("  pictures   %s\n", fray_picture_library());
-  printf("  text       %s\n", fray_unicode_library());
+    fray_print("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
+  fray_print("  vectors    %s\n", fray_vec_level());
+  fray_print("  HDF5       %s\n", fray_h5_version());
+  fray_print("  sound      %s\n", fray_sound_library());
+  fray_print("  pictures   %s\n", fray_picture_library());
+  fray_print("  text       %s\n", fray_unicode_library());
   const char *pinned = fray_blas_pinned();
   if (pinned)
-    printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+    fray_print("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
   if (loaded != FRAY_OK)
-    fprintf(stderr, "fray: error: %s\n", err.text);
+    fray_note("fray: error: %s", err.text);
   return loaded == FRAY_OK ? EXIT_DONE : EXIT_INPUT;
 }
 
@@ -75,9 +86,12 @@ static bool asks_for_help(int argc, char **argv) {
   return false;
 }
 
+/* What the standard output could not take was not done. */
 static int finish(enum fray_status status, const struct cli_command *command,
-                  const struct fray_err *err) {
+                  struct fray_err *err) {
   fray_progress_end();
+  if (status == FRAY_OK)
+    status = fray_print_end(err);
   if (status == FRAY_OK)
     return EXIT_DONE;
   if (fray_log_speaks())
@@ -106,10 +120,10 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
 static bool runs_no_command(int argc, char **argv, int *code) {
   *code = EXIT_DONE;
   if (argc < 2) {
-    print_help(stderr);
+    print_help(false);
     *code = EXIT_INPUT;
   } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-    print_help(stdout);
+    print_help(true);
   } else if (strcmp(argv[1], "--version") == 0) {
     *code = print_version();
   } else {
@@ -118,19 +132,29 @@ static bool runs_no_command(int argc, char **argv, int *code) {
     if (command && !asks_for_help(argc - 2, argv + 2))
       return false;
     if (command) {
-      cli_print_help(command->usage, stdout);
+      cli_print_help(command->usage);
       if (strcmp(command->name, "report") == 0)
-        cli_report_kinds(stdout);
+        cli_report_kinds();
     } else {
-      fprintf(stderr, "fray: error: unknown command '%s'%s%s%s (fray --help lists them)\n", argv[1],
-              nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+      fray_note("fray: error: unknown command '%s'%s%s%s (fray --help lists them)", argv[1],
+                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
       *code = EXIT_INPUT;
     }
   }
   return true;
 }
 
+/* Closed standard files are opened again, so that no file of results gets their number and with it
+ * what is printed. What is printed then fails, as it should; what is remarked is lost. */
+static void fill_standard_files(void) {
+  static const int how[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+  for (int i = 0; i < 3; i++)
+    if (fcntl(i, F_GETFD) < 0 && open("/dev/null", how[i]) != i)
+      return; /* nothing else can be done */
+}
+
 int main(int argc, char **argv) {
+  fill_standard_files();
   cli_begin();
   const char *nearest;
   const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1], &nearest);
@@ -140,5 +164,11 @@ int main(int argc, char **argv) {
   if (!parallel && !fray_launch_is_first())
     return EXIT_DONE;
   int code;
-  return runs_no_command(argc, argv, &code) ? code : run_command(command, argc - 2, argv + 2);
+  if (!runs_no_command(argc, argv, &code))
+    return run_command(command, argc - 2, argv + 2);
+  struct fray_err err = {0};
+  if (fray_print_end(&err) == FRAY_OK)
+    return code;
+  fray_note("fray: %s: %s", fray_status_text(err.status), err.text);
+  return EXIT_FAILED;
 }

@@ -1,6 +1,7 @@
 /* Writing a shard: the small data sets at once, the values sample by sample. */
 #include "fray/data/shard_writer.h"
 
+#include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "index.h"
@@ -372,7 +373,8 @@ static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err
   FRAY_TRY(values_hash_write(writer->file, part, writer->n_modalities, err));
   fray_h5 file = writer->file;
   writer->file = -1;
-  return fray_h5_close(file, err);
+  FRAY_TRY(fray_h5_close(file, err));
+  return fray_file_sync(writer->path, err);
 }
 
 enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err) {

@@ -209,7 +209,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   struct fray_shard_plan plan = {.dataset = set->config.name,
                                  .licence = set->config.licence,
                                  .source = set->config.source,
-                                 .created_by = "fray import",
+                                 .created_by = import_maker,
                                  .window_overlap = set->config.overlap,
                                  .n_classes = set->n_classes,
                                  .class_name = set->class_name,

@@ -257,4 +257,7 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
 /** The plan as a table. */
 void fray_set_print(const struct set *set, const struct built *built, struct fray_text *out);
 
+/** What the shards of an import say of their maker; by it they are known again. */
+static const char import_maker[] = "fray import";
+
 #endif

@@ -6,6 +6,7 @@
 #include "markup.h"
 #include "table.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
@@ -314,8 +315,7 @@ static bool is_ours(const char *path, struct fray_text *header) {
 static enum fray_status check_folder(const char *folder, struct fray_arena *arena,
                                      struct fray_err *err) {
   struct fray_text header = {0};
-  FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
-             "%s exists and is not a folder", folder);
+  FRAY_TRY(fray_place_check("-o", folder, err));
   const char *csv = fray_arena_printf(arena, "%s/%s", folder, files[0]);
   FRAY_CHECK(csv, err, MEMORY, "out of memory");
   bool ours = is_ours(csv, &header);
@@ -341,8 +341,6 @@ static enum fray_status write_text(const char *folder, const char *name,
 static enum fray_status write_files(const struct fray_rep_comparison *c, const char *folder,
                                     struct fray_err *err) {
   struct fray_text csv = {0}, latex = {0};
-  if (fray_make_folders(folder, err) != FRAY_OK)
-    return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
   fray_rep_comparison_csv(c, &csv);
   enum fray_status status = fray_rep_comparison_latex(c, &latex, err);
   if (status == FRAY_OK)
@@ -363,7 +361,14 @@ static enum fray_status compare(const struct fray_compare_options *options,
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   FRAY_TRY(check_folder(folder, arena, err));
   FRAY_TRY(fray_rep_compare_studies(options, arena, c, err));
-  FRAY_TRY(write_files(c, folder, err));
+  if (fray_make_folders(folder, err) != FRAY_OK)
+    return err->status = FRAY_INPUT; /* nothing was written yet */
+  int claim = -1;
+  FRAY_TRY(fray_claim(folder, "compare", &claim, err));
+  fray_draft_sweep(folder);
+  const enum fray_status status = write_files(c, folder, err);
+  fray_claim_end(folder, "compare", claim);
+  FRAY_TRY(status);
   fray_rep_comparison_text(c, printed);
   FRAY_CHECK(!printed->failed, err, MEMORY, "out of memory");
   return FRAY_OK;

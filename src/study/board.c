@@ -3,7 +3,7 @@
 #include "board.h"
 
 #include "folder.h"
-#include "fray/base/file.h"
+#include "fray/base/draft.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 
@@ -59,20 +59,15 @@ static int fill(int fd, int ranks) {
 }
 
 enum fray_status fray_board_create(const char *folder, int ranks, struct fray_err *err) {
-  char path[4096], temporary[4096];
+  char path[4096];
+  struct fray_draft draft; /* a new file: a dead run's ranks may still have theirs mapped */
   FRAY_TRY(fray_folder_path(folder, "positions", path, err));
-  FRAY_TRY(fray_folder_path(folder, "positions.tmp", temporary, err));
-  unlink(temporary); /* a killed run may have left it; it must not be shared with that run */
-  int fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  FRAY_CHECK(fd >= 0, err, IO, "cannot write %s: %s", temporary, strerror(errno));
-  int reason = fill(fd, ranks);
-  if (close(fd) != 0 && reason == 0)
-    reason = errno;
+  FRAY_TRY(fray_draft_open(path, &draft, err));
+  int reason = fill(draft.file, ranks);
   enum fray_status status =
-      reason ? fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason))
-             : fray_file_publish(temporary, path, err);
-  if (status != FRAY_OK)
-    unlink(temporary);
+      reason ? fray_fail(err, FRAY_IO, "cannot write %s: %s", path, strerror(reason))
+             : fray_draft_publish(&draft, true, err);
+  fray_draft_drop(&draft);
   return status;
 }
 
@@ -82,7 +77,7 @@ static int open_row(const char *folder, int rank) {
   struct header header;
   if (fray_folder_path(folder, "positions", path, NULL) != FRAY_OK)
     return -1;
-  int fd = open(path, O_RDWR | O_CLOEXEC);
+  int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
     return -1;
   if (pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header && header_fits(&header) &&

@@ -3,6 +3,7 @@
 #define FRAY_STUDY_INTERNAL_H
 
 #include "fray/base/columns.h"
+#include "fray/base/draft.h"
 #include "fray/h5/h5.h"
 #include "fray/study/study.h"
 
@@ -218,9 +219,9 @@ enum fray_status fray_part_rows(fray_h5 file, const char *what, struct fray_aren
 /** An HDF5 file in the making. */
 struct fray_output {
   fray_h5 file;
-  char path[4096], temporary[4200];
+  struct fray_draft draft; /* its bytes are draft.path until it is closed */
 };
-/** Creates path.tmp. INPUT: path too long; IO. */
+/** Creates it as a draft of path. INPUT: path too long; IO. */
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err);
 /** Closes it. Renames it into place if status is OK; else, or if that fails, frees its room on the

@@ -1,6 +1,7 @@
 /* Provenance: what ran, on what, from what. Times and hosts stand here and nowhere else. */
 #include "data_sets.h"
 #include "environment.h"
+#include "folder.h"
 #include "sources.h"
 #include "status.h"
 
@@ -8,6 +9,7 @@
 #include "fray/h5/h5.h"
 #include "fray/json/json.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -277,18 +279,19 @@ enum fray_status fray_provenance_merge(const struct fray_source *source, size_t 
 
 /* On a full disk there is room for no second file, but this one has its block already. */
 static bool write_in_place(const char *path, const struct fray_text *text) {
-  FILE *file = fopen(path, "r+b");
-  if (!file)
+  int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0)
     return false;
-  bool good = fwrite(text->data, 1, text->size, file) == text->size && fflush(file) == 0 &&
-              ftruncate(fileno(file), (off_t)text->size) == 0;
-  return fclose(file) == 0 && good;
+  bool good = write(file, text->data, text->size) == (ssize_t)text->size &&
+              ftruncate(file, (off_t)text->size) == 0;
+  return close(file) == 0 && good;
 }
 
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err) {
-  char path[4096];
+  char path[4096], where[4096];
   struct fray_text text = {0};
-  snprintf(path, sizeof path, "%s/state", folder);
+  FRAY_CHECK(fray_lock_where(folder, where), err, IO, "%s was removed", folder);
+  FRAY_TRY(fray_folder_path(where, "state", path, err));
   fray_text_printf(&text, "%s\n", state);
   enum fray_status status = fray_file_write(path, text.data, text.size, err);
   if (status == FRAY_IO && write_in_place(path, &text))

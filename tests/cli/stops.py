@@ -49,7 +49,7 @@ def ended(bench, what, process, folder, word, code=STOPPED):
     bench.check(process.returncode == code, f"{what}: exit code {process.returncode}: {stderr}")
     bench.check(state.startswith("interrupted") and word in state, f"{what}: state is {state}")
     # The wall time may come between two trials.
-    bench.check((checkpoints or word == "wall time") and not [p for p in checkpoints if p.suffix == ".tmp"],
+    bench.check((checkpoints or word == "wall time") and all(p.suffix == ".state" for p in checkpoints),
                 f"{what}: checkpoints: {checkpoints}")
     bench.check("--resume" in stderr, f"{what}: how to go on is not said")
     return stderr

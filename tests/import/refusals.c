@@ -53,7 +53,7 @@ static void refuse(const char *yaml, const char *part) {
   if (!strstr(err.text, part))
     fail_msg("\"%s\" lacks \"%s\"", err.text, part);
   assert_false(fray_file_exists(at("out")));
-  assert_false(fray_file_exists(at("out.tmp")));
+  assert_int_equal(drafts_in(at(".")), 0);
 }
 
 /* The good files and YAMLs are good: what follows fails for the reason that it names. */
