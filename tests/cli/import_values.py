@@ -167,7 +167,7 @@ def done_on_purpose(bench):
     some = Set(bench, "audio", ", rate: 8000")
     some.add("other.wav", wav([round(9000 * v) for v in SINE], rate=16000))
     some.add("two.wav", wav([round(900 * v) for v in SINE], channels=2))
-    some.add("faint.wav", wav([1, 0, 0, -1] * 50, channels=2))
+    some.add("faint.wav", wav([2, 0, 0, -2] * 50, channels=2))
     said, plan, last = some.both("conversions", "conversions")
     expect(bench, "conversions", said, [])
     for text in (plan, last):

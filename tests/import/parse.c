@@ -200,7 +200,7 @@ static void npy_of_numpy(void **state) {
 static void refuse_npy(const char *descr, const char *order, const char *shape, size_t bytes,
                        const char *part) {
   struct fray_err err = {0};
-  float zero[8] = {0}, *x = NULL;
+  float zero[32] = {0}, *x = NULL;
   size_t length, width;
   bool flat;
   put_npy("bad.npy", descr, order, shape, zero, bytes);
