@@ -84,7 +84,11 @@ static void warn_no_test(const struct set *set) {
   for (size_t i = 0; i < set->n; i++)
     if (set->sample[i].split == FRAY_TEST)
       return;
-  fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
+  struct fray_text sentence = {0};
+  fray_text_printf(&sentence, "%s: no sample is for test", set->yaml);
+  if (!sentence.failed)
+    fray_import_warn(sentence.data, "`split` of an input or `test` makes some");
+  fray_text_free(&sentence);
 }
 
 static enum fray_status load(const char *yaml, const char *raw, struct fray_arena *arena,

@@ -54,14 +54,12 @@ static enum fray_status scale(struct fray_sound *sound, double full_scale, struc
 /* Whether so little is left of finer values in 16 bits that the sound is lost: no more than the
  * levels -3 to 3. What was kept in 16 bits before loses nothing. */
 static bool is_lost(const struct fray_sound *sound) {
-  size_t n = sound->frames;
+  size_t n = sound->frames * (size_t)sound->channels;
   if (peak_of(sound->x, n) * 32768 >= 3.5)
     return false;
-  for (size_t i = 0; i < n; i++) {
-    double level = (double)sound->x[i] * 32768;
-    if (fabs(level - rint(level)) > 1e-3)
+  for (size_t i = 0; i < n; i++)
+    if (sound->x[i] * 32768 != rintf(sound->x[i] * 32768))
       return true;
-  }
   return false;
 }
 
@@ -100,9 +98,9 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
   double rate;
   FRAY_TRY(settle_rate(modality, sound, &rate, err));
   FRAY_TRY(scale(sound, config->full_scale, err));
-  mix_down(sound, config->mix);
   if (is_lost(sound))
     sound->notes |= FRAY_NOTE_QUIET;
+  mix_down(sound, config->mix);
   if (sound->rate != rate)
     sound->notes |= FRAY_NOTE_RESAMPLED;
   out->notes = sound->notes;

@@ -134,7 +134,7 @@ static void npy_of_numpy(void **state) {
 static void refuse_npy(const char *descr, const char *order, const char *shape, size_t bytes,
                        const char *part) {
   struct fray_err err = {0};
-  float zero[8] = {0}, *x = NULL;
+  float zero[32] = {0}, *x = NULL;
   size_t length, width;
   bool flat;
   put_npy("bad.npy", descr, order, shape, zero, bytes);
@@ -196,12 +196,14 @@ static void npy_messages_fit_the_fault(void **state) {
   refuse_npy(">f8", "False", "(3,)", 24, "big-endian");
   refuse_npy("<f8", "False", "(2, 2, 2, 2)", 128, "4 axes");
   refuse_npy("<f4", "False", "(3,)", 11, "truncated: 11 bytes of values");
-  put_bytes(
-      "fields.npy",
-      "\x93NUMPY\3\0\x62\0\0\0"
-      "{'descr': [('x', '<f4'), ('y', [('u', '<f4'), ('v', '<i4')])], 'fortran_order': False, "
-      "'shape': (3,)}  \n",
-      12 + 98);
+  static const char fields[] = "{'descr': [('x', '<f4'), ('y', [('u', '<f4'), ('v', '<i4')])], "
+                               "'fortran_order': False, 'shape': (3,)}  \n";
+  struct fray_text text = {0};
+  fray_text_add(&text, "\x93NUMPY\3\0", 8);
+  fray_text_add(&text, (const char[]){(char)(sizeof fields - 1), 0, 0, 0}, 4);
+  fray_text_puts(&text, fields);
+  put_bytes("fields.npy", text.data, text.size);
+  fray_text_free(&text);
   refuse_file("fields.npy", "a structured array with the fields x, y; save one array");
   put_bytes("a.npz", "PK\3\4\24\0\0\0\0\0\0\0\0\0", 14);
   refuse_file("a.npz", "a .npz archive can hold many arrays");
