@@ -74,13 +74,6 @@ struct loaded {
   unsigned notes; /* FRAY_NOTE_* bits: what was done to it */
 };
 
-/** What a kind of modality does with a value. */
-struct value_kind {
-  enum fray_modality_kind kind;
-  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
-                           struct fray_err *err);
-};
-
 /* ---- readers.c and the readers ---- */
 struct reader {
   enum fray_status (*read)(const struct set *set, const void *params, struct rows *out,
@@ -155,10 +148,12 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
                                  struct loaded *out, struct fray_err *err);
 
 /* ---- pictures.c ---- */
-extern const struct fray_choice fray_value_image;
 /** Grey or RGB for each modality of images, from the headers of all its files where `channels` is
  *  auto; says which. Files that cannot be read are left to fray_value_load. */
 void fray_pictures_settle(struct set *set);
+/** As fray_value_load, for images. Notes: those of fray_image_read. */
+enum fray_status fray_load_image(struct modality *modality, const struct value *value,
+                                 struct loaded *out, struct fray_err *err);
 
 /* ---- labels.c ---- */
 /** What says the labels of an input's rows: texts, or columns of 0 and 1. */

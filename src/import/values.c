@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+struct kind {
+  enum fray_modality_kind kind;
+  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
+                           struct fray_err *err);
+};
+
 /* ---- audio ---- */
 
 static void mix_down(struct fray_sound *sound, int mix) {
@@ -228,6 +234,30 @@ static const struct fray_field audio_fields[] = {
 };
 static FRAY_TABLE(audio_table, "audio", struct audio_config, audio_fields, .help = "sound");
 
+static const char *const colour_names[] = {"auto", "grey", "rgb", NULL};
+static const struct fray_field image_fields[] = {
+    FRAY_FIELD(INTS, "size", struct image_config, size, .optional = true, .min = 1, .max = 4096,
+               .unit = "pixels",
+               .help = "[height, width] to resize to; default: that of the files"),
+    FRAY_FIELD(ENUM, "channels", struct image_config, channels, .def_text = "auto",
+               .names = colour_names,
+               .help = "grey or rgb; auto: rgb if any of the files has colour, else grey"),
+    FRAY_FIELD(INT, "maximum", struct image_config, maximum, .optional = true, .min = 1,
+               .max = 65535,
+               .help = "value in 16-bit files that becomes white (4095 where 12 bits are used); "
+                       "above it is clipped. Default: the highest that the file could hold"),
+};
+static enum fray_status check_image(const void *section, const struct fray_node *node,
+                                    struct fray_err *err) {
+  const struct image_config *config = section;
+  char where[256];
+  FRAY_CHECK(config->size.n == 0 || config->size.n == 2, err, INPUT,
+             "%s: size: expected [height, width]", fray_node_where(node, where));
+  return FRAY_OK;
+}
+static FRAY_TABLE(image_table, "image", struct image_config, image_fields, .help = "pictures",
+                  .check = check_image);
+
 static const struct fray_field series_fields[] = {
     FRAY_FIELD(REAL, "rate", struct series_config, rate, .def = 0, .min = 0, .max = 1e6,
                .unit = "Hz", .help = "time steps per second; 0 = none. Kept, not changed"),
@@ -245,14 +275,17 @@ static const struct fray_field feature_fields[] = {
 static FRAY_TABLE(feature_table, "feature", struct feature_config, feature_fields,
                   .help = "precomputed features");
 
-static const struct value_kind audio_kind = {FRAY_AUDIO, load_audio};
-static const struct value_kind series_kind = {FRAY_SERIES, load_series};
-static const struct value_kind feature_kind = {FRAY_FEATURES, load_feature};
-static const struct value_kind text_kind = {FRAY_TEXT, load_text};
+static const struct kind audio_kind = {FRAY_AUDIO, load_audio};
+static const struct kind image_kind = {FRAY_IMAGE, fray_load_image};
+static const struct kind series_kind = {FRAY_SERIES, load_series};
+static const struct kind feature_kind = {FRAY_FEATURES, load_feature};
+static const struct kind text_kind = {FRAY_TEXT, load_text};
 
 static const struct fray_choice audio = {
     "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &audio_table,
     &audio_kind};
+static const struct fray_choice image = {
+    "image", "pictures (PNG, JPEG, BMP, PBM, PGM, PPM) or IDX rows", "", &image_table, &image_kind};
 static const struct fray_choice series = {
     "series", "numbers over time: text matrices, a CSV or .npy file per sample", "", &series_table,
     &series_kind};
@@ -261,13 +294,12 @@ static const struct fray_choice feature = {
     &feature_table, &feature_kind};
 static const struct fray_choice text = {
     "text", "UTF-8 text: a file per sample, or a column of a manifest", "", NULL, &text_kind};
-static const struct fray_choice *const kinds[] = {&audio, &fray_value_image, &series, &feature,
-                                                  &text};
+static const struct fray_choice *const kinds[] = {&audio, &image, &series, &feature, &text};
 const struct fray_choices fray_import_kinds = {"kind", "kinds", kinds, FRAY_COUNT(kinds)};
 
 void fray_modality_begin(struct modality *modality, const char *name,
                          const struct modality_config *config) {
-  const struct value_kind *kind = config->kind.choice->impl;
+  const struct kind *kind = config->kind.choice->impl;
   *modality = (struct modality){.kind = config->kind.choice, .config = config->kind.params};
   modality->m = (struct fray_modality){.name = name, .unit = "", .kind = kind->kind, .time = 1};
   if (kind->kind == FRAY_AUDIO || kind->kind == FRAY_TEXT) {
@@ -284,7 +316,7 @@ void fray_modality_begin(struct modality *modality, const char *name,
 
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err) {
-  const struct value_kind *kind = modality->kind->impl;
+  const struct kind *kind = modality->kind->impl;
   *out = (struct loaded){0};
   if (!value->path && !value->data)
     return FRAY_OK;
