@@ -9,16 +9,16 @@
 
 /* ---- grey or RGB ---- */
 
-/* The first sample whose file has colour, or n. */
+/* The first sample whose file has colour, or n; in how many files it looked. */
 static size_t first_coloured(const struct set *set, size_t m, size_t *files) {
   *files = 0;
   for (size_t i = 0; i < set->n; i++) {
     size_t channels = 1;
     const char *path = set->sample[i].value[m].path;
-    if (!path)
+    if (!path || fray_image_channels(path, &channels, NULL) != FRAY_OK)
       continue;
     ++*files;
-    if (fray_image_channels(path, &channels, NULL) == FRAY_OK && channels == 3)
+    if (channels == 3)
       return i;
   }
   return set->n;
