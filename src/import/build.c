@@ -5,7 +5,6 @@
 #include "fray/base/size.h"
 #include "fray/data/shard_writer.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,6 +22,7 @@ struct builder {
   struct fray_group group[FRAY_IMPORT_GROUPS]; /* codes in that order */
   struct loaded *value; /* (n, modalities) of the samples not written yet, in that order */
   size_t bytes;         /* held by them */
+  struct leaks *leaks;
   struct built *built;
 };
 
@@ -88,28 +88,17 @@ static enum fray_status probe(struct builder *b, struct fray_err *err) {
   return FRAY_OK;
 }
 
-static void count_value(struct built *built, size_t m, const struct loaded *value) {
+/* Values in which nothing happens are all alike, and no leak. */
+static void count_value(struct builder *b, size_t i, size_t m, const struct loaded *value) {
+  struct built *built = b->built;
   if (!value->x)
     return;
+  if (!fray_tally_add(b->set, sample_at(b, i), m, value, &built->tally[m]))
+    fray_leaks_add(b->leaks, b->order[i], m, value);
   built->shortest[m] = built->n[m] ? FRAY_MIN(built->shortest[m], value->length) : value->length;
   built->longest[m] = FRAY_MAX(built->longest[m], value->length);
   built->n[m]++;
   built->megabytes += (double)value->bytes / 1e6;
-}
-
-/* Sound is kept in 16 bits, as recordings come. */
-static enum fray_status to_int16(struct loaded *value, struct fray_err *err) {
-  const float *x = value->x;
-  int16_t *out = malloc(value->length * sizeof *out);
-  FRAY_CHECK(out, err, MEMORY, "out of memory");
-  for (size_t i = 0; i < value->length; i++) {
-    float scaled = rintf(x[i] * 32768);
-    out[i] = (int16_t)FRAY_MAX(-32768, FRAY_MIN(32767, scaled));
-  }
-  free(value->x);
-  value->x = out;
-  value->bytes = value->length * sizeof *out;
-  return FRAY_OK;
 }
 
 static enum fray_status load_run(struct builder *b, const struct run *run, struct fray_err *err) {
@@ -121,9 +110,7 @@ static enum fray_status load_run(struct builder *b, const struct run *run, struc
       const struct sample *s = sample_at(b, i);
       if (fray_value_load(modality, &s->value[m], value, err) != FRAY_OK)
         return at_sample(s, modality, err);
-      if (modality->m.kind == FRAY_AUDIO && value->x)
-        FRAY_TRY(to_int16(value, err));
-      count_value(b->built, m, value);
+      count_value(b, i, m, value);
       b->bytes += value->bytes;
       if (!b->folder) { /* a dry run keeps nothing */
         free(value->x);
@@ -295,9 +282,14 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   for (size_t g = 0; g < set->n_groups; g++)
     FRAY_TRY(code_group(&b, g, err));
   FRAY_TRY(probe(&b, err));
+  FRAY_TRY(fray_leaks_begin(set, &b.leaks, err));
   FRAY_ALLOC_ZERO(b.value, set->arena, set->n * set->n_modalities, err);
   enum fray_status status = build_shards(&b, err);
   fray_progress_end();
   release_runs(&b, b.run, b.n_runs);
-  return status;
+  if (status != FRAY_OK)
+    return status;
+  fray_tally_warn(set, out);
+  fray_leaks_warn(b.leaks, out);
+  return FRAY_OK;
 }

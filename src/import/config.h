@@ -5,8 +5,9 @@
 #include "fray/schema/schema.h"
 
 struct audio_config {
-  double rate; /* Hz; NaN = that of the first file */
-  int mix;     /* enum mix */
+  double rate;       /* Hz; NaN = that of the first file */
+  int mix;           /* enum mix */
+  double full_scale; /* of files of floats */
 };
 enum mix { MIX_MEAN, MIX_FIRST };
 

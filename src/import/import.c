@@ -68,6 +68,18 @@ static enum fray_status write_set(struct set *set, const char *out, struct built
   return status;
 }
 
+/* What was done to values of a modality, if anything. */
+static void report_values(const struct set *set, const struct built *built) {
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    const char *name = set->modality[m].m.name;
+    struct fray_text counts = {0};
+    fray_tally_counts(&built->tally[m], strlen(name) + 4, &counts);
+    if (counts.size && !counts.failed)
+      fray_note("  %s: %s", name, counts.data);
+    fray_text_free(&counts);
+  }
+}
+
 static void report(const struct set *set, const struct built *built, const char *out) {
   for (size_t s = 0; s < 2; s++)
     if (set->unused[s])
@@ -75,6 +87,7 @@ static void report(const struct set *set, const struct built *built, const char 
                 set->unused[s], set->unused_of[s]);
   fray_note("%s: %zu samples in %zu shard%s: %s", set->config.name, set->n, built->shards,
             built->shards == 1 ? "" : "s", out);
+  report_values(set, built);
 }
 
 /* Training works without, but there is nothing to score on. */

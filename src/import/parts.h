@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include "fray/base/arena.h"
+#include "fray/base/text.h"
+#include "fray/codec/notes.h"
 #include "fray/data/dataset.h"
 #include "fray/import/import.h"
 
@@ -69,9 +71,16 @@ struct set {
 /** A value in memory, as the shard takes it. Free x. */
 struct loaded {
   void *
-      x; /* audio: float (length); series, features: float (length, channels); image, text: uint8 */
+      x; /* audio: int16 (length); series, features: float (length, channels); image, text: uint8 */
   size_t length, bytes;
   unsigned notes; /* FRAY_NOTE_* bits: what was done to it */
+};
+
+/** What a kind of modality does with a value. */
+struct value_kind {
+  enum fray_modality_kind kind;
+  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
+                           struct fray_err *err);
 };
 
 /* ---- readers.c and the readers ---- */
@@ -132,7 +141,10 @@ enum fray_status fray_matrix_read(const char *path, struct fray_arena *arena, fl
  *  empty lines at the end are skipped. */
 enum fray_status fray_column_read(const char *path, struct fray_arena *arena, const char ***out,
                                   size_t *n, struct fray_err *err);
-/** NumPy .npy, format 1 or 2, little-endian float32 or float64, C order, 1-D or 2-D; values finite,
+/** What a file is by its first bytes: a .npy array, a .npz archive (or another zip file). */
+enum numpy { NUMPY_NONE, NUMPY_ARRAY, NUMPY_ARCHIVE };
+enum numpy fray_npy_look(const char *path);
+/** NumPy .npy, format 1 to 3, little-endian float32 or float64, C order, 1-D or 2-D; values finite,
  *  size exact, at most 2^28 values. *x malloc'ed (length, width); 1-D: length 1, *flat true.
  *  INPUT otherwise. Source: NumPy enhancement proposal 1. */
 enum fray_status fray_npy_read(const char *path, float **x, size_t *length, size_t *width,
@@ -147,13 +159,16 @@ void fray_modality_begin(struct modality *modality, const char *name,
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err);
 
+/* ---- sounds.c ---- */
+/** As fray_value_load, for sound. Notes: FRAY_NOTE_CLIPPED, SCALED, QUIET, RESAMPLED, MIXED,
+ * HEADER. INPUT: also floats far beyond full scale. */
+enum fray_status fray_load_audio(struct modality *modality, const struct value *value,
+                                 struct loaded *out, struct fray_err *err);
 /* ---- pictures.c ---- */
+extern const struct fray_choice fray_value_image;
 /** Grey or RGB for each modality of images, from the headers of all its files where `channels` is
  *  auto; says which. Files that cannot be read are left to fray_value_load. */
 void fray_pictures_settle(struct set *set);
-/** As fray_value_load, for images. Notes: those of fray_image_read. */
-enum fray_status fray_load_image(struct modality *modality, const struct value *value,
-                                 struct loaded *out, struct fray_err *err);
 
 /* ---- labels.c ---- */
 /** What says the labels of an input's rows: texts, or columns of 0 and 1. */
@@ -192,14 +207,47 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err);
 /** Joins the two sets that config.pair names into set (whose config is read). */
 enum fray_status fray_set_pair(struct set *set, const char *raw, struct fray_err *err);
 
+/* ---- tally.c ---- */
+enum { TALLY_NAMES = 3 };
+/** Of one modality: how many values have a note, and the names of the first ones (borrowed). */
+struct tally {
+  size_t n[FRAY_NOTE_KINDS];
+  const char *name[FRAY_NOTE_KINDS][TALLY_NAMES];
+  size_t repeated; /* values that were there before */
+};
+struct built;
+/** Counts the notes of a present value, and whether it is all zero or constant; true if so. */
+bool fray_tally_add(const struct set *set, const struct sample *s, size_t m,
+                    const struct loaded *value, struct tally *tally);
+/** "3 clipped, 12 resampled" in lines that begin at column indent; nothing if there is nothing. */
+void fray_tally_counts(const struct tally *tally, size_t indent, struct fray_text *out);
+/** One warning per modality and kind of note that may make numbers wrong. */
+void fray_tally_warn(const struct set *set, const struct built *built);
+/** The file of a value below the raw folder, or the sample's id. Borrowed. */
+const char *fray_value_name(const struct set *set, const struct sample *s,
+                            const struct value *value);
+/** A warning: a sentence, and names below it; at most 80 columns where words allow it. */
+void fray_import_warn(const char *sentence, const char *names);
+
+/* ---- leaks.c ---- */
+struct leaks; /* in the set's arena, 16 bytes for a value */
+enum fray_status fray_leaks_begin(const struct set *set, struct leaks **out, struct fray_err *err);
+/** Notes the content of a present value. sample: of the set. */
+void fray_leaks_add(struct leaks *leaks, size_t sample, size_t m, const struct loaded *value);
+/** One warning per modality for contents that stand in two splits, clients or classes; counts
+ *  repeated values in built. Called once. */
+void fray_leaks_warn(struct leaks *leaks, struct built *built);
+
 /* ---- build.c, plan.c ---- */
 /** What came of it, for the printed plan. */
 struct built {
   size_t shards;
+  struct tally tally[FRAY_MAX_MODALITIES];
   size_t shortest[FRAY_MAX_MODALITIES], longest[FRAY_MAX_MODALITIES], n[FRAY_MAX_MODALITIES];
   double megabytes;
 };
-/** Loads every value, client by client, and writes shards to folder (NULL: only checks). */
+/** Loads every value, client by client, and writes shards to folder (NULL: only checks). Warns of
+ *  values and of contents that may make numbers wrong. */
 enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
                                 struct fray_err *err);
 /** The plan as a table. */

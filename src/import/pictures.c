@@ -30,7 +30,7 @@ static void look_at_files(const struct set *set, struct modality *modality, size
   modality->colours = i < set->n ? 3 : 1;
   if (i < set->n)
     fray_note("%s: %s: RGB, since %s has colour", set->config.name, modality->m.name,
-              set->sample[i].value[m].path);
+              fray_value_name(set, &set->sample[i], &set->sample[i].value[m]));
   else if (files > 0)
     fray_note("%s: %s: grey, as all its files", set->config.name, modality->m.name);
 }
@@ -79,8 +79,8 @@ static enum fray_status settle_size(struct modality *modality, const struct fray
   return FRAY_OK;
 }
 
-enum fray_status fray_load_image(struct modality *modality, const struct value *value,
-                                 struct loaded *out, struct fray_err *err) {
+static enum fray_status load_image(struct modality *modality, const struct value *value,
+                                   struct loaded *out, struct fray_err *err) {
   const struct image_config *config = modality->config;
   unsigned maximum = config->maximum == INT64_MIN ? 0 : (unsigned)config->maximum;
   struct fray_image image = {0}, sized = {0};
@@ -101,3 +101,31 @@ enum fray_status fray_load_image(struct modality *modality, const struct value *
                          .notes = notes};
   return FRAY_OK;
 }
+
+/* ---- its keys ---- */
+
+static const char *const colour_names[] = {"auto", "grey", "rgb", NULL};
+static const struct fray_field fields[] = {
+    FRAY_FIELD(INTS, "size", struct image_config, size, .optional = true, .min = 1, .max = 4096,
+               .unit = "pixels",
+               .help = "[height, width] to resize to; default: that of the files"),
+    FRAY_FIELD(ENUM, "channels", struct image_config, channels, .def_text = "auto",
+               .names = colour_names,
+               .help = "grey or rgb; auto: rgb if any of the files has colour, else grey"),
+    FRAY_FIELD(INT, "maximum", struct image_config, maximum, .optional = true, .min = 1,
+               .max = 65535,
+               .help = "value in 16-bit files that becomes white (4095 where 12 bits are used); "
+                       "above it is clipped. Default: the highest that the file could hold"),
+};
+static enum fray_status check(const void *section, const struct fray_node *node,
+                              struct fray_err *err) {
+  const struct image_config *config = section;
+  char where[256];
+  FRAY_CHECK(config->size.n == 0 || config->size.n == 2, err, INPUT,
+             "%s: size: expected [height, width]", fray_node_where(node, where));
+  return FRAY_OK;
+}
+static FRAY_TABLE(table, "image", struct image_config, fields, .help = "pictures", .check = check);
+static const struct value_kind kind = {FRAY_IMAGE, load_image};
+const struct fray_choice fray_value_image = {
+    "image", "pictures (PNG, JPEG, BMP, PBM, PGM, PPM) or IDX rows", "", &table, &kind};

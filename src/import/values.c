@@ -4,68 +4,16 @@
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/codec/codec.h"
-#include "fray/signal/resample.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct kind {
-  enum fray_modality_kind kind;
-  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
-                           struct fray_err *err);
-};
-
-/* ---- audio ---- */
-
-static void mix_down(struct fray_sound *sound, int mix) {
-  size_t channels = (size_t)sound->channels;
-  for (size_t i = 0; channels > 1 && i < sound->frames; i++) {
-    double sum = 0;
-    for (size_t c = 0; c < channels; c++)
-      sum += sound->x[i * channels + c];
-    sound->x[i] = mix == MIX_MEAN ? (float)(sum / (double)channels) : sound->x[i * channels];
-  }
-  sound->channels = 1;
-}
-
-static enum fray_status take_sound(struct modality *modality, struct fray_sound *sound,
-                                   struct loaded *out, struct fray_err *err) {
-  const struct audio_config *config = modality->config;
-  double rate = isnan(config->rate) ? modality->m.rate : config->rate;
-  if (rate == 0)
-    rate = sound->rate;
-  FRAY_CHECK(!isnan(config->rate) || sound->rate == rate, err, INPUT,
-             "%g Hz, the files before have %g Hz; give the modality a `rate`", sound->rate, rate);
-  modality->m.rate = rate;
-  mix_down(sound, config->mix);
-  size_t n = fray_resampled_length(sound->frames, sound->rate, rate);
-  float *x = malloc(n * sizeof *x);
-  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu samples)", n);
-  enum fray_status status = fray_resample(sound->x, sound->frames, sound->rate, rate, x, err);
-  if (status != FRAY_OK) {
-    free(x);
-    return status;
-  }
-  *out = (struct loaded){.x = x, .length = n, .bytes = n * sizeof *x};
-  return FRAY_OK;
-}
-
-static enum fray_status load_audio(struct modality *modality, const struct value *value,
-                                   struct loaded *out, struct fray_err *err) {
-  struct fray_sound sound = {0};
-  FRAY_CHECK(value->path, err, INPUT, "audio is read from sound files only");
-  FRAY_TRY(fray_sound_read(value->path, &sound, err));
-  enum fray_status status = take_sound(modality, &sound, out, err);
-  fray_sound_free(&sound);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", value->path);
-}
-
 /* ---- series and features ---- */
 
-static bool ends_with(const char *path, const char *end) {
-  size_t n = strlen(path), m = strlen(end);
-  return n >= m && strcmp(path + n - m, end) == 0;
+static bool is_npy(const char *path) {
+  size_t n = strlen(path);
+  return fray_npy_look(path) != NUMPY_NONE || (n > 4 && strcmp(path + n - 4, ".npy") == 0);
 }
 
 static enum fray_status copy_floats(const struct value *value, struct loaded *out, size_t *width,
@@ -160,7 +108,7 @@ static enum fray_status load_series(struct modality *modality, const struct valu
   bool flat = false;
   if (!value->path)
     FRAY_TRY(copy_floats(value, out, &width, err));
-  else if (ends_with(value->path, ".npy"))
+  else if (is_npy(value->path))
     FRAY_TRY(load_npy(value->path, out, &width, &flat, err));
   else
     FRAY_TRY(load_csv(value->path, &config->columns, out, &width, err));
@@ -231,32 +179,12 @@ static const struct fray_field audio_fields[] = {
                .help = "sounds are resampled to this; default: that of the files"),
     FRAY_FIELD(ENUM, "mix", struct audio_config, mix, .def_text = "mean", .names = mix_names,
                .help = "one channel from many: their mean, or the first"),
+    FRAY_FIELD(REAL, "full_scale", struct audio_config, full_scale, .def = 1, .min = 1e-6,
+               .max = 1e12,
+               .help = "full scale of files that hold floats, such as 32768 where they are on the "
+                       "scale of 16-bit integers"),
 };
 static FRAY_TABLE(audio_table, "audio", struct audio_config, audio_fields, .help = "sound");
-
-static const char *const colour_names[] = {"auto", "grey", "rgb", NULL};
-static const struct fray_field image_fields[] = {
-    FRAY_FIELD(INTS, "size", struct image_config, size, .optional = true, .min = 1, .max = 4096,
-               .unit = "pixels",
-               .help = "[height, width] to resize to; default: that of the files"),
-    FRAY_FIELD(ENUM, "channels", struct image_config, channels, .def_text = "auto",
-               .names = colour_names,
-               .help = "grey or rgb; auto: rgb if any of the files has colour, else grey"),
-    FRAY_FIELD(INT, "maximum", struct image_config, maximum, .optional = true, .min = 1,
-               .max = 65535,
-               .help = "value in 16-bit files that becomes white (4095 where 12 bits are used); "
-                       "above it is clipped. Default: the highest that the file could hold"),
-};
-static enum fray_status check_image(const void *section, const struct fray_node *node,
-                                    struct fray_err *err) {
-  const struct image_config *config = section;
-  char where[256];
-  FRAY_CHECK(config->size.n == 0 || config->size.n == 2, err, INPUT,
-             "%s: size: expected [height, width]", fray_node_where(node, where));
-  return FRAY_OK;
-}
-static FRAY_TABLE(image_table, "image", struct image_config, image_fields, .help = "pictures",
-                  .check = check_image);
 
 static const struct fray_field series_fields[] = {
     FRAY_FIELD(REAL, "rate", struct series_config, rate, .def = 0, .min = 0, .max = 1e6,
@@ -275,17 +203,14 @@ static const struct fray_field feature_fields[] = {
 static FRAY_TABLE(feature_table, "feature", struct feature_config, feature_fields,
                   .help = "precomputed features");
 
-static const struct kind audio_kind = {FRAY_AUDIO, load_audio};
-static const struct kind image_kind = {FRAY_IMAGE, fray_load_image};
-static const struct kind series_kind = {FRAY_SERIES, load_series};
-static const struct kind feature_kind = {FRAY_FEATURES, load_feature};
-static const struct kind text_kind = {FRAY_TEXT, load_text};
+static const struct value_kind audio_kind = {FRAY_AUDIO, fray_load_audio};
+static const struct value_kind series_kind = {FRAY_SERIES, load_series};
+static const struct value_kind feature_kind = {FRAY_FEATURES, load_feature};
+static const struct value_kind text_kind = {FRAY_TEXT, load_text};
 
 static const struct fray_choice audio = {
     "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &audio_table,
     &audio_kind};
-static const struct fray_choice image = {
-    "image", "pictures (PNG, JPEG, BMP, PBM, PGM, PPM) or IDX rows", "", &image_table, &image_kind};
 static const struct fray_choice series = {
     "series", "numbers over time: text matrices, a CSV or .npy file per sample", "", &series_table,
     &series_kind};
@@ -294,12 +219,13 @@ static const struct fray_choice feature = {
     &feature_table, &feature_kind};
 static const struct fray_choice text = {
     "text", "UTF-8 text: a file per sample, or a column of a manifest", "", NULL, &text_kind};
-static const struct fray_choice *const kinds[] = {&audio, &image, &series, &feature, &text};
+static const struct fray_choice *const kinds[] = {&audio, &fray_value_image, &series, &feature,
+                                                  &text};
 const struct fray_choices fray_import_kinds = {"kind", "kinds", kinds, FRAY_COUNT(kinds)};
 
 void fray_modality_begin(struct modality *modality, const char *name,
                          const struct modality_config *config) {
-  const struct kind *kind = config->kind.choice->impl;
+  const struct value_kind *kind = config->kind.choice->impl;
   *modality = (struct modality){.kind = config->kind.choice, .config = config->kind.params};
   modality->m = (struct fray_modality){.name = name, .unit = "", .kind = kind->kind, .time = 1};
   if (kind->kind == FRAY_AUDIO || kind->kind == FRAY_TEXT) {
@@ -314,9 +240,25 @@ void fray_modality_begin(struct modality *modality, const char *name,
   }
 }
 
+/* Where arrays are given to a kind that reads other files, that is what is wrong with them. */
+static enum fray_status say_numpy(const struct modality *modality, const struct value *value,
+                                  enum fray_status status, struct fray_err *err) {
+  enum fray_modality_kind kind = modality->m.kind;
+  if (status != FRAY_INPUT || !value->path || kind == FRAY_SERIES || kind == FRAY_FEATURES)
+    return status;
+  enum numpy is = fray_npy_look(value->path);
+  if (is == NUMPY_NONE)
+    return status;
+  return fray_fail(
+      err, FRAY_INPUT,
+      "%s: %s; the kind `%s` reads %s. Arrays are for the kinds `series` and `feature`",
+      value->path, is == NUMPY_ARRAY ? "a NumPy array" : "a .npz or .zip archive",
+      modality->kind->name, modality->kind->meaning);
+}
+
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,
                                  struct loaded *out, struct fray_err *err) {
-  const struct kind *kind = modality->kind->impl;
+  const struct value_kind *kind = modality->kind->impl;
   *out = (struct loaded){0};
   if (!value->path && !value->data)
     return FRAY_OK;
@@ -324,7 +266,7 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
   if (status != FRAY_OK) {
     free(out->x);
     *out = (struct loaded){0};
-    return status;
+    return say_numpy(modality, value, status, err);
   }
   modality->known = true;
   modality->m.time = FRAY_MAX(modality->m.time, out->length);

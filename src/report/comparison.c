@@ -555,6 +555,11 @@ void fray_rep_comparison_free(struct fray_rep_comparison *c) {
     fray_rep_results_free(&c->r[side]);
 }
 
+bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
+  return line->difference.value == 0 && isnan(line->p) && line->difference.n_seeds > 1 &&
+         line->interval.kind != FRAY_INTERVAL_NONE;
+}
+
 bool fray_rep_line_resolved(const struct fray_rep_line *line) {
   return line->p_holm < 0.05;
 }

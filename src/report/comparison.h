@@ -45,6 +45,9 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
                                           struct fray_err *err);
 void fray_rep_comparison_free(struct fray_rep_comparison *c);
 
+/** True if both sides are equal in every seed and client, so that no test could tell them apart:
+ * the line is shown, but no member of the family that p-values are corrected over. */
+bool fray_rep_line_is_equal(const struct fray_rep_line *line);
 /** True if the difference is not 0, all lines together. */
 bool fray_rep_line_resolved(const struct fray_rep_line *line);
 

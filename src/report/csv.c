@@ -89,7 +89,9 @@ static enum fray_status parse(struct reader *r, const char **field, struct fray_
     if (n == 0 && csv->n_columns)
       csv->line[csv->n_rows] = r->line;
     char end = '\0';
-    FRAY_TRY(next_field(r, field++, &end, err));
+    FRAY_TRY(next_field(r, field, &end, err));
+    *field = fray_csv_plain(*field); /* names as they were given */
+    field++;
     n++;
     if (end == ',')
       continue;

@@ -540,9 +540,10 @@ static void said(const char *yaml, struct fray_text *out) {
 static void a_set_without_test_samples_gives_a_warning(void **state) {
   (void)state;
   struct fray_text none = {0}, some = {0};
-  const float vector[] = {1, 2};
-  put_npy("v.npy", "<f4", "False", "(2,)", vector, sizeof vector);
-  put("f.csv", "id,client,label,v\na,c,x,v.npy\nb,d,y,v.npy\n\n");
+  const float vector[] = {1, 2, 3};
+  put_npy("v.npy", "<f4", "False", "(2,)", vector, 8);
+  put_npy("w.npy", "<f4", "False", "(2,)", vector + 1, 8);
+  put("f.csv", "id,client,label,v\na,c,x,v.npy\nb,d,y,w.npy\n\n");
   const char *yaml = "name: f\nmodalities: {v: {kind: feature}}\n"
                      "inputs: [{reader: manifest, file: f.csv}]\n";
   char drawn[256];

@@ -1,4 +1,5 @@
-/* Sound, picture and gzip files: the only door to libsndfile, libjpeg, libpng, stb and zlib. */
+/* Sound, picture and gzip files: the only door to libsndfile, mpg123, libogg, libjpeg, libpng, stb
+ * and zlib. */
 #ifndef FRAY_CODEC_CODEC_H
 #define FRAY_CODEC_CODEC_H
 
@@ -6,19 +7,23 @@
 #include "fray/base/text.h"
 #include "fray/codec/notes.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct fray_sound { /* interleaved (frames, channels), -1..1 */
+struct fray_sound { /* interleaved (frames, channels); -1..1, but floats are as the file has them */
   float *x;
   size_t frames;
   int channels;
   double rate;
-  unsigned notes; /* FRAY_NOTE_* bits */
+  bool is_float;  /* kept as floating point, which has no full scale of its own */
+  unsigned notes; /* FRAY_NOTE_HEADER: the header announces another length than the file has */
 };
-/** Whole file (WAV, FLAC, OGG, MP3, ...). INPUT: missing, unknown format, zero frames, above 30 min
- *  or 64 channels, rate outside [1, 1e6] Hz, truncated (as far as the format can tell: WAV, AIFF,
- *  FLAC, OGG), values that are not finite. x is malloc'ed; free with fray_sound_free. */
+/** Whole file (WAV, RF64, W64, AIFF, AU, CAF, NIST, FLAC, Ogg, MP3, ...), to the end of what is
+ *  there: lengths in headers are only compared. Chained Ogg streams and joined MP3 files are one
+ *  sound. INPUT: missing, unknown format, zero frames, above 30 min or 64 channels, rate outside
+ *  [1, 1e6] Hz, cut (as far as the format can tell), damaged pages or frames, values that are not
+ *  finite. x is malloc'ed; free with fray_sound_free. */
 enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struct fray_err *err);
 void fray_sound_free(struct fray_sound *sound);
 
