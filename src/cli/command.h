@@ -17,6 +17,14 @@ struct cli_command {
   enum fray_status (*run)(int argc, char **argv, struct fray_comm *comm, struct fray_err *err);
 };
 
+/** What every process begins with: signals and rounding. */
+void cli_begin(void);
+/** MPI and OpenBLAS for a command that runs on all ranks. *world is NULL, or to be finished, also
+ *  after an error. INPUT: too little memory, "-n 4" (which is for mpirun), processes that are no
+ * ranks of one MPI. Collective. */
+enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_comm **world,
+                           struct fray_err *err);
+
 /** One option of a command: "--out" (short 'o'), a flag or one that takes a value. */
 struct cli_option {
   const char *name;   /* without dashes */
@@ -47,6 +55,8 @@ char *cli_command_line(const char *name, int argc, char **argv);
 /** Reads a --progress style. INPUT: another word than auto, live or plain. */
 enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
                               struct fray_err *err);
+/** Reads --environment: same (also NULL) or mixed. INPUT: another word. */
+enum fray_status cli_environment(const char *word, bool *mixed, struct fray_err *err);
 /** Draws report.html into a results folder; failing to is a warning. */
 void cli_draw_report(const char *folder);
 

@@ -11,6 +11,16 @@ static const char usage[] = "usage: fray inspect SHARDS...\n\n"
                             "Prints what folders, files or globs of shards hold: clients, samples, "
                             "modalities,\nclasses, groups, sizes.\n";
 
+/* Names of the channels, as an import of CSV files keeps them. */
+static void print_channels(const struct fray_modality *m) {
+  enum { MOST = 20 };
+  for (size_t c = 0; m->channel_name && c < FRAY_MIN(m->channels, (size_t)MOST); c++)
+    printf("%s%s", c ? ", " : "    channels     ", m->channel_name[c]);
+  if (m->channel_name && m->channels > MOST)
+    printf(", ... (%zu in all)", m->channels);
+  printf("%s", m->channel_name ? "\n" : "");
+}
+
 static void print_modalities(const struct fray_dataset *d) {
   for (size_t m = 0; m < d->n_modalities; m++) {
     const struct fray_modality *mod = &d->modality[m];
@@ -29,6 +39,7 @@ static void print_modalities(const struct fray_dataset *d) {
     if (mod->unit && mod->unit[0])
       printf(", %s", mod->unit);
     printf("; present in %zu samples\n", present);
+    print_channels(mod);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "fray/base/text.h"
 #include "fray/codec/codec.h"
 #include "fray/codec/words.h"
+#include "fray/comm/launch.h"
 #include "fray/h5/h5.h"
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
@@ -35,11 +36,14 @@ static void print_help(FILE *out) {
   fputs("\nfray COMMAND --help says more; fray --version names the libraries in use.\n", out);
 }
 
-static void print_version(void) {
-  fray_blas_start();
+/* Where OpenBLAS cannot be loaded the other names are told all the same. */
+static int print_version(void) {
+  struct fray_err err = {0};
+  const enum fray_status loaded = fray_blas_start(&err);
   printf("fray %s\n", FRAY_VERSION);
   printf("  MPI        %s\n", fray_comm_version());
-  printf("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
+  if (loaded == FRAY_OK)
+    printf("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
   printf("  vectors    %s\n", fray_vec_level());
   printf("  HDF5       %s\n", fray_h5_version());
   printf("  sound      %s\n", fray_sound_library());
@@ -48,6 +52,9 @@ static void print_version(void) {
   const char *pinned = fray_blas_pinned();
   if (pinned)
     printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+  if (loaded != FRAY_OK)
+    fprintf(stderr, "fray: error: %s\n", err.text);
+  return loaded == FRAY_OK ? EXIT_DONE : EXIT_INPUT;
 }
 
 static const struct cli_command *find_command(const char *name, const char **nearest) {
@@ -66,18 +73,6 @@ static bool asks_for_help(int argc, char **argv) {
     if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
       return true;
   return false;
-}
-
-/* A command without MPI that was started under mpirun runs on the first rank only. */
-static bool is_first_process(void) {
-  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                      "SLURM_PROCID"};
-  for (size_t i = 0; i < FRAY_COUNT(names); i++) {
-    const char *rank = getenv(names[i]);
-    if (rank && strcmp(rank, "0") != 0)
-      return false;
-  }
-  return true;
 }
 
 static int finish(enum fray_status status, const struct cli_command *command,
@@ -99,11 +94,9 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
   struct fray_comm *world = NULL;
   if (!command->parallel)
     return finish(command->run(argc, argv, NULL, &err), command, &err);
-  enum fray_status status = fray_comm_start(&argc, &argv, &world, &err);
-  if (status != FRAY_OK)
-    return finish(status, command, &err);
-  fray_blas_start();
-  status = command->run(argc, argv, world, &err);
+  enum fray_status status = cli_start(command->name, argc, argv, &world, &err);
+  if (status == FRAY_OK)
+    status = command->run(argc, argv, world, &err);
   int code = finish(status, command, &err);
   fray_comm_finish(world);
   return code;
@@ -118,7 +111,7 @@ static bool runs_no_command(int argc, char **argv, int *code) {
   } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
     print_help(stdout);
   } else if (strcmp(argv[1], "--version") == 0) {
-    print_version();
+    *code = print_version();
   } else {
     const char *nearest = NULL;
     const struct cli_command *command = find_command(argv[1], &nearest);
@@ -138,12 +131,13 @@ static bool runs_no_command(int argc, char **argv, int *code) {
 }
 
 int main(int argc, char **argv) {
+  cli_begin();
   const char *nearest;
   const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1], &nearest);
   bool parallel = command && command->parallel && !asks_for_help(argc - 2, argv + 2);
-  /* Without MPI to agree by, the first process speaks for all; were the others to fail as well,
-   * mpirun might end it before it has spoken. */
-  if (!parallel && !is_first_process())
+  /* A command without MPI that was started under mpirun runs on the first process only; were the
+   * others to fail as well, mpirun might end it before it has spoken. */
+  if (!parallel && !fray_launch_is_first())
     return EXIT_DONE;
   int code;
   return runs_no_command(argc, argv, &code) ? code : run_command(command, argc - 2, argv + 2);

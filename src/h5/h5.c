@@ -31,7 +31,11 @@ const char *h5_reason(char out[H5_REASON]) {
   return out;
 }
 
+/* What could not be written stays open inside HDF5, where a limit of file sizes holds for h5_divert
+ * as well; its clean-up at the end of the process then follows freed memory. Here every file is
+ * closed by its owner, so nothing is left to be cleaned up. Before the first other call. */
 void h5_quiet(void) {
+  H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
 }
 

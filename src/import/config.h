@@ -4,6 +4,27 @@
 
 #include "fray/schema/schema.h"
 
+/* How a CSV file is written; the keys stand beside those of who reads it. */
+struct csv_format {
+  const char *separator; /* NULL: a comma */
+  int quoting, header;   /* enum quoting, enum fray_csv_header */
+  bool quotes;           /* false is as quoting: none */
+};
+enum quoting { QUOTING_RFC4180, QUOTING_NONE };
+extern const char *const csv_quotings[], *const csv_headers[];
+#define CSV_FORMAT_FIELDS(STRUCT, MEMBER)                                                          \
+  FRAY_FIELD(STRING, "separator", STRUCT, MEMBER.separator, .optional = true,                      \
+             .help = "CSV: character between columns; default: a comma"),                          \
+      FRAY_FIELD(ENUM, "quoting", STRUCT, MEMBER.quoting, .def_text = "rfc4180",                   \
+                 .names = csv_quotings,                                                            \
+                 .help = "CSV: none takes quotes as letters, as many TSV files of texts do"),      \
+      FRAY_FIELD(BOOL, "quotes", STRUCT, MEMBER.quotes, .def = 1,                                  \
+                 .help = "CSV: false is the same as `quoting: none`"),                             \
+      FRAY_FIELD(ENUM, "header", STRUCT, MEMBER.header, .def_text = "names", .names = csv_headers, \
+                 .help =                                                                           \
+                     "CSV: what the first line is: names; names that may all be numbers; none: "   \
+                     "a row, columns are named 1, 2, ...")
+
 struct audio_config {
   double rate;       /* Hz; NaN = that of the first file */
   int mix;           /* enum mix */
@@ -21,7 +42,8 @@ enum colour { COLOUR_AUTO, COLOUR_GREY, COLOUR_RGB };
 struct series_config {
   double rate; /* Hz; 0 = none */
   const char *unit;
-  struct fray_strings columns; /* of CSV files; empty = all */
+  struct fray_strings columns; /* of CSV files; empty = those of the first file */
+  struct csv_format format;
 };
 struct feature_config {
   const char *unit;

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include "fray/base/arena.h"
+#include "fray/base/csv.h"
 #include "fray/base/text.h"
 #include "fray/codec/notes.h"
 #include "fray/data/dataset.h"
@@ -31,7 +32,7 @@ struct rows {
   const char ***text;                       /* (fields)(n) */
   struct value *value[FRAY_MAX_MODALITIES]; /* (n) or NULL */
   const char *file;                         /* where the rows come from, for messages */
-  const int *line; /* (n) lines of that file; NULL: rows have numbers from 0 */
+  const size_t *line; /* (n) lines of that file; NULL: rows have numbers from 0 */
 };
 
 struct modality {
@@ -40,11 +41,14 @@ struct modality {
   const void *config; /* struct audio_config, ... */
   size_t colours;     /* images: 1 or 3, settled before the first is loaded */
   bool known;
+  struct fray_arena *arena; /* of the set */
+  const char **column;      /* (n_columns) channels of CSV files by name; none before the first */
+  size_t n_columns;
 };
 
 struct sample {
   const char *id, *client, *file;
-  int line; /* or row, if line_is_row */
+  size_t line; /* or row, if line_is_row */
   bool line_is_row;
   uint8_t split;
   const char **class_name; /* (n_classes) of its label; single-label: one */
@@ -106,6 +110,9 @@ enum fray_status fray_import_utf8(const char *path, const char *text, size_t siz
 /** Adds a field; texts (n) is borrowed. INPUT if there is one of that name. */
 enum fray_status fray_rows_add(struct rows *rows, const char *name, const char **texts,
                                struct fray_arena *arena, struct fray_err *err);
+/** Adds a column of a CSV file. */
+enum fray_status fray_rows_add_column(struct rows *rows, const struct fray_csv *csv, size_t column,
+                                      struct fray_arena *arena, struct fray_err *err);
 const char **fray_rows_find(const struct rows *rows, const char *name); /* NULL if none */
 /** Adds the fields of `derive`. */
 enum fray_status fray_rows_derive(struct rows *rows, const struct fray_named *derive,
@@ -117,20 +124,17 @@ enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const
 enum fray_status fray_rows_number(struct rows *rows, struct fray_arena *arena,
                                   struct fray_err *err);
 /** "FILE:LINE" or "FILE, row N" into out. */
-const char *fray_rows_where(const char *file, int line, bool line_is_row, char out[512]);
+const char *fray_rows_where(const char *file, size_t line, bool line_is_row, char out[512]);
 
 /* ---- csv.c, numbers.c, npy.c ---- */
-struct csv {
-  size_t n, columns;
-  const char **header; /* (columns) */
-  const char **cell;   /* (n, columns) */
-  const int *line;     /* (n) */
-};
-/** RFC 4180 with a header line. INPUT: missing file, NUL bytes, other text than UTF-8, open quotes,
- *  rows of another length, empty or repeated column names, no header. UTF-8 byte order marks and
- *  blank lines at the end are skipped. */
-enum fray_status fray_csv_read(const char *path, char separator, struct fray_arena *arena,
-                               struct csv *out, struct fray_err *err);
+/** INPUT: a separator that is not one character. */
+enum fray_status fray_csv_rules_take(const struct csv_format *format, struct fray_csv_rules *out,
+                                     struct fray_err *err);
+/** A CSV file of at most 1 GiB; all of it in the arena. INPUT: it cannot be read, and as
+ *  fray_csv_parse. */
+enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *rules,
+                               struct fray_arena *arena, struct fray_csv *out,
+                               struct fray_err *err);
 /** One number of decimal text, surrounded by nothing; false if it is none or not finite. */
 bool fray_number_parse(const char *text, double *out);
 /** Text matrix: numbers separated by blanks, tabs or commas, one row per line; empty lines at the
@@ -151,9 +155,9 @@ enum fray_status fray_npy_read(const char *path, float **x, size_t *length, size
                                bool *flat, struct fray_err *err);
 
 /* ---- values.c ---- */
-/** Empty state of a modality; config is borrowed. */
+/** Empty state of a modality; config and arena are borrowed. */
 void fray_modality_begin(struct modality *modality, const char *name,
-                         const struct modality_config *config);
+                         const struct modality_config *config, struct fray_arena *arena);
 /** Loads and converts a value; the first one of a modality settles its sizes. A value without path
  *  and data gives x NULL, length 0. INPUT with the path for whatever is wrong with it. */
 enum fray_status fray_value_load(struct modality *modality, const struct value *value,

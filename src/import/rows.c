@@ -34,13 +34,22 @@ enum fray_status fray_rows_add(struct rows *rows, const char *name, const char *
   return FRAY_OK;
 }
 
-const char *fray_rows_where(const char *file, int line, bool line_is_row, char out[512]) {
-  snprintf(out, 512, line_is_row ? "%s, row %d" : "%s:%d", file, line);
+enum fray_status fray_rows_add_column(struct rows *rows, const struct fray_csv *csv, size_t column,
+                                      struct fray_arena *arena, struct fray_err *err) {
+  const char **text;
+  FRAY_ALLOC(text, arena, csv->n_rows, err);
+  for (size_t i = 0; i < csv->n_rows; i++)
+    text[i] = fray_csv_at(csv, i, column);
+  return fray_rows_add(rows, csv->column[column], text, arena, err);
+}
+
+const char *fray_rows_where(const char *file, size_t line, bool line_is_row, char out[512]) {
+  snprintf(out, 512, line_is_row ? "%s, row %zu" : "%s:%zu", file, line);
   return out;
 }
 
 static const char *where_row(const struct rows *rows, size_t row, char out[512]) {
-  return fray_rows_where(rows->file, rows->line ? rows->line[row] : (int)row, !rows->line, out);
+  return fray_rows_where(rows->file, rows->line ? rows->line[row] : row, !rows->line, out);
 }
 
 static enum fray_status find_field(const struct rows *rows, const char *what, const char *name,

@@ -64,7 +64,7 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
   *s = (struct sample){.id = t->id[i],
                        .client = t->client[i],
                        .file = rows->file,
-                       .line = rows->line ? rows->line[i] : (int)i,
+                       .line = rows->line ? rows->line[i] : i,
                        .line_is_row = !rows->line,
                        .group = group,
                        .value = value};
@@ -198,7 +198,7 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
   set->n_modalities = c->modalities.n;
   for (size_t m = 0; m < set->n_modalities; m++) {
     FRAY_TRY(check_name(set, "modality", c->modalities.name[m], err));
-    fray_modality_begin(&set->modality[m], c->modalities.name[m], &modality[m]);
+    fray_modality_begin(&set->modality[m], c->modalities.name[m], &modality[m], set->arena);
   }
   set->n_groups = c->groups.n;
   for (size_t g = 0; g < set->n_groups; g++) {

@@ -72,18 +72,19 @@ static enum fray_status read_both(struct job *j, struct fray_err *err) {
                 err);
 }
 
-/* What was merged with --mixed says so wherever its numbers are shown. */
+/* What was made with --environment mixed says so wherever its numbers are shown. */
 static enum fray_status remark_mixed(struct job *j, struct fray_err *err) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
     size_t n = fray_rep_n_mixed(&j->c->r[side]);
     bool again = side == FRAY_REP_B && strcmp(j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]) == 0;
     if (n && !again)
-      FRAY_TRY(remark(j,
-                      fray_arena_printf(j->c->arena,
-                                        "%s was made in %zu numeric environments (fray merge "
-                                        "--mixed): a difference may be one between them.",
-                                        j->folder[side], n),
-                      err));
+      FRAY_TRY(
+          remark(j,
+                 fray_arena_printf(j->c->arena,
+                                   "%s was made in %zu numeric environments "
+                                   "(--environment mixed): a difference may be one between them.",
+                                   j->folder[side], n),
+                 err));
   }
   return FRAY_OK;
 }

@@ -393,22 +393,24 @@ static void warn_overlap(const struct fray_rep_results *r, struct fray_rep_warni
   end(w);
 }
 
-/* Merged from several numeric environments, because somebody insisted. */
+/* Merged from several numeric environments, or gone on with in another, because somebody insisted.
+ */
 static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   size_t n = fray_rep_n_mixed(r);
   if (n == 0)
     return;
-  fray_warn("%s: its trainings were made in %zu numeric environments (fray merge --mixed)",
+  fray_warn("%s: its numbers were made in %zu numeric environments (--environment mixed)",
             r->folder, n);
   begin(w, NULL);
-  fray_text_printf(&w->brief,
-                   "Merged from %zu programs or machines, whose numbers do not quite agree", n);
-  fray_text_printf(&w->full,
-                   "The trainings were made in %zu numeric environments (programs or machines) and "
-                   "merged all the same; provenance.json names them. Equal trainings give other "
-                   "last digits there, so a difference between trainings may be one between "
-                   "environments, and nobody can make these numbers again in one place.",
+  fray_text_printf(&w->brief, "Made by %zu programs or machines, whose numbers do not quite agree",
                    n);
+  fray_text_printf(
+      &w->full,
+      "The numbers were made in %zu numeric environments (programs or machines) and put "
+      "together all the same; provenance.json names them. Equal trainings give other "
+      "last digits there, so a difference between trainings may be one between "
+      "environments, and nobody can make these numbers again in one place.",
+      n);
   end(w);
 }
 

@@ -5,7 +5,6 @@
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
-#include "fray/json/json.h"
 #include "internal.h"
 #include "status.h"
 
@@ -76,35 +75,6 @@ enum fray_status fray_folder_check(const char *folder, const struct fray_run_opt
              "takes another folder",
              folder);
   return FRAY_OK;
-}
-
-enum fray_status fray_folder_environment(const char *folder, struct fray_err *err) {
-  char path[4096], now[32];
-  FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
-  if (!fray_file_exists(path))
-    return FRAY_OK;
-  fray_json *root;
-  struct fray_text here = {0};
-  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
-  snprintf(now, sizeof now, "%016llx", (unsigned long long)fray_numeric_environment(&here));
-  const char *then = fray_json_text(fray_json_get(root, "numeric_environment_hash"));
-  const char *text = fray_json_text(fray_json_get(root, "numeric_environment"));
-  enum fray_status status = FRAY_OK;
-  if (fray_json_is_array(fray_json_get(root, "numeric_environment_hash")))
-    status = fray_fail(err, FRAY_INPUT,
-                       "%s: merged from %zu numeric environments, so no program can go on with it; "
-                       "do it in the folders that it was merged from, then merge again",
-                       folder, fray_json_size(fray_json_get(root, "numeric_environment_hash")));
-  else if (!then || strcmp(then, now) != 0)
-    status = fray_fail(err, FRAY_INPUT,
-                       "%s: the run was made with another numeric environment (%s; here %s); "
-                       "numbers of two programs or machines do not mix: use the one that made it, "
-                       "or run into another "
-                       "folder",
-                       folder, text ? text : "unknown", here.data ? here.data : "");
-  fray_text_free(&here);
-  fray_json_free(root);
-  return status;
 }
 
 /* Where a run that is gone on with ended; its traces are still there. */
@@ -255,7 +225,7 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_folder_lock(folder, options->resume, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume) {
-    FRAY_TRY(fray_folder_environment(folder, err));
+    FRAY_TRY(fray_folder_environment(folder, options->mixed, err));
     say_last(folder);
   }
   FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */

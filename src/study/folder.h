@@ -24,8 +24,8 @@ fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                             scenario.yaml, parts, models, ... */
 enum fray_status fray_folder_results(const char *folder, struct fray_err *err);
 /** INPUT unless this program computes as the one that made the folder: or the rows would not belong
- * together. A folder without provenance.json passes. */
-enum fray_status fray_folder_environment(const char *folder, struct fray_err *err);
+ * together. mixed: says so, and passes. A folder without provenance.json passes. */
+enum fray_status fray_folder_environment(const char *folder, bool mixed, struct fray_err *err);
 /** Removes what a killed run left of trials that are finished now: files half written, checkpoints.
  *  The folder is locked, and nobody writes to it. Rank 0. */
 enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err);

@@ -281,9 +281,7 @@ void fray_study_columns(struct fray_text *out);
 enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
                                        const char *folder, struct fray_err *err);
 enum { PROVENANCE_BYTES = 64 << 20 }; /* more is no provenance.json */
-/** Numeric environment: one hash over program, BLAS, dispatch and libm; and provenance.json. */
-uint64_t fray_numeric_environment(struct fray_text *description);
-/** INPUT unless it is the same on all ranks. Collective. */
+/** INPUT unless the numeric environment is the same on all ranks. Collective. */
 enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err);
 enum fray_status fray_provenance_write(const struct fray_study *study,
                                        const struct fray_session *session,

@@ -104,13 +104,17 @@ static enum fray_status check_out(struct merge *m, struct fray_err *err) {
 static enum fray_status check_environments(struct merge *m, struct fray_err *err) {
   FRAY_TRY(fray_sources_environments(m->source, m->options->n, &m->arena, &m->environment,
                                      &m->n_environments, err));
-  FRAY_CHECK(
-      m->n_environments < 2 || m->options->mixed, err, INPUT,
-      "%zu numeric environments (%s: %s; %s: %s%s); numbers of different programs or machines "
-      "do not mix; --mixed merges them all the same and marks the result",
-      m->n_environments, m->environment[0].folder, m->environment[0].text, m->environment[1].folder,
-      m->environment[1].text, m->n_environments > 2 ? "; ..." : "");
-  return FRAY_OK;
+  if (m->n_environments < 2 || m->options->mixed)
+    return FRAY_OK;
+  struct fray_text difference = {0};
+  fray_environment_difference(&m->environment[0], &m->environment[1], "there", &difference);
+  fray_fail(err, FRAY_INPUT,
+            "%zu numeric environments: %s and %s differ: %s; --mixed merges them all the same "
+            "and marks the result",
+            m->n_environments, m->environment[0].folder, m->environment[1].folder,
+            difference.data ? difference.data : "unknown");
+  fray_text_free(&difference);
+  return FRAY_INPUT;
 }
 
 /* Scenario, data and names of the merged study. */

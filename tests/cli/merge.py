@@ -216,10 +216,12 @@ def mixed(bench):
     here = root["numeric_environment_hash"]
     root["numeric_environment_hash"] = "00112233445566aa"
     root["numeric_environment"] = "fray of elsewhere"
+    root["numeric_environment_parts"]["kernel"] = "Elsewhere"
     path.write_text(json.dumps(root), encoding="utf-8")
     three = ("share-0", "other", "share-2")
     bench.refused("two environments", bench.run("merge", *three, "-o", "out"),
-                  ["2 numeric environments", "fray of elsewhere", "--mixed"])
+                  ["2 numeric environments", "share-0 and other differ: OpenBLAS kernel (", "; there Elsewhere)",
+                   "--mixed"])
     bench.refused("mixed and not whole", bench.run("merge", *three[:2], "-o", "out", "--mixed"),
                   ["2 of 8 trials are missing", "mixed"])
     said = bench.good("merge", *three, "-o", "mixed", "--mixed").stderr
@@ -230,7 +232,7 @@ def mixed(bench):
                 [here, "00112233445566aa"] and note["numeric_environment"][1] ==
                 "fray of elsewhere", f"provenance: {note}")
     page = (bench.folder / "mixed" / "report.html").read_text(encoding="utf-8")
-    bench.check("<li>Merged from 2 programs or machines, " in page, "the report does not warn")
+    bench.check("<li>Made by 2 programs or machines, " in page, "the report does not warn")
     page = (bench.folder / "again" / "report.html").read_text(encoding="utf-8")
     bench.check("programs or machines" not in page, "a report warns of nothing")
     said = bench.good("compare", "mixed", "whole").stdout
@@ -239,9 +241,9 @@ def mixed(bench):
                     ("evaluate", "mixed", "--groups", "site")):
         before = files(bench, "mixed")
         bench.refused(command[0] + " of what is mixed", bench.run(*command),
-                      ["merged from 2 numeric environments"])
+                      ["made in 2 numeric environments", "--environment mixed"])
         bench.check(before == files(bench, "mixed"), f"{command[0]} changed what is mixed")
-    bench.good("merge", "mixed", "-o", "mixed-2", "--mixed", "--no-report")
+    bench.good("merge", "mixed", "-o", "mixed-2", "--environment", "mixed", "--no-report")
     bench.check(provenance(bench, "mixed-2")["mixed"] is True, "merged again, the mark is lost")
 
 

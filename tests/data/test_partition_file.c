@@ -73,15 +73,17 @@ static void csv_may_set_the_splits(void **state) {
 
 static void flaws_of_csv_are_named(void **state) {
   (void)state;
-  refuse("p.csv", "source,clint\ns0,A\n", "line 1: there is no column client");
+  refuse("p.csv", "source,clint\ns0,A\n",
+         ":1: there is no column 'client'; there are 'source', 'clint' (did you mean 'clint'?)");
   refuse("p.csv", "source,client\ns9,A\n", "line 2: the data set has no sample \"s9\"");
   refuse("p.csv", "source,client\ns0,A\n\ns0,B\n", "line 4: sample \"s0\" was named before");
-  refuse("p.csv", "source,client\ns0\n", "line 2: has 1 fields");
+  refuse("p.csv", "source,client\ns0\n", ":2: 1 field, but the header has 2");
   refuse("p.csv", "source,client\ns0,\n", "line 2: the client is empty");
   refuse("p.csv", "source,client\ns3,A\n", "belongs to the test split");
   refuse("p.csv", "source,client,split\ns3,A,tset\n", "split \"tset\"");
   refuse("p.csv", "source,client\n", "names no training sample");
-  refuse("p.csv", "", "there is no column source");
+  refuse("p.csv", "", "the file is empty");
+  refuse("p.csv", "source;client\ns0;A\n", ":1: the header has no comma");
 }
 
 static void json_names_clients_and_splits(void **state) {

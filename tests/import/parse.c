@@ -1,4 +1,4 @@
-/* The parsers by themselves: CSV, numbers, .npy, natural order. */
+/* The parsers by themselves: numbers, .npy, natural order. */
 #include "workbench.h"
 
 #include "parts.h"
@@ -11,49 +11,8 @@ static int close_all(void **state) {
   return bench_close(state);
 }
 
-static struct csv csv_of(const char *text) {
-  struct csv csv;
-  struct fray_err err = {0};
-  put("a.csv", text);
-  if (fray_csv_read(at("a.csv"), ',', &arena, &csv, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
-  return csv;
-}
-
-static void csv_quotes_and_lines(void **state) {
-  (void)state;
-  struct csv csv = csv_of("\xef\xbb\xbfid,\"the \"\"name\"\"\",c\r\n1,\"a,b\",\r\n"
-                          "\"2\",\"two\nlines\",x\r\n3,,\"\"");
-  assert_int_equal(csv.columns, 3);
-  assert_int_equal(csv.n, 3);
-  const char *expected[] = {"id", "the \"name\"", "c"};
-  for (size_t c = 0; c < 3; c++)
-    assert_string_equal(csv.header[c], expected[c]);
-  const char *cells[] = {"1", "a,b", "", "2", "two\nlines", "x", "3", "", ""};
-  for (size_t c = 0; c < 9; c++)
-    assert_string_equal(csv.cell[c], cells[c]);
-  const int lines[] = {2, 3, 5};
-  for (size_t i = 0; i < 3; i++)
-    assert_int_equal(csv.line[i], lines[i]);
-}
-
-static void csv_without_rows(void **state) {
-  (void)state;
-  assert_int_equal(csv_of("a,b\n").n, 0);
-  assert_int_equal(csv_of("a,b").n, 0);
-  assert_int_equal(csv_of("a,b\n\n\n").n, 0);
-}
-
 static void blank_lines_at_the_end_are_no_rows(void **state) {
   (void)state;
-  const char *const ends[] = {"", "\n", "\n\n", "\r\n", "\r\n\r\n", "\r\n\n\n"};
-  for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
-    char text[64];
-    snprintf(text, sizeof text, "a,b\n1,2\n3,\"4\n\n\"%s", ends[i]);
-    struct csv csv = csv_of(text);
-    assert_int_equal(csv.n, 2);
-    assert_string_equal(csv.cell[3], "4\n\n");
-  }
   struct fray_err err = {0};
   const char **cell;
   size_t n;
@@ -63,31 +22,6 @@ static void blank_lines_at_the_end_are_no_rows(void **state) {
   put("c.txt", "1\n\n2\n");
   assert_int_equal(fray_column_read(at("c.txt"), &arena, &cell, &n, &err), FRAY_INPUT);
   assert_non_null(strstr(err.text, "c.txt:2: expected one number"));
-}
-
-static void refuse_csv(const char *text, size_t size, const char *part) {
-  struct csv csv;
-  struct fray_err err = {0};
-  put_bytes("bad.csv", text, size);
-  assert_int_equal(fray_csv_read(at("bad.csv"), ',', &arena, &csv, &err), FRAY_INPUT);
-  if (!strstr(err.text, part))
-    fail_msg("\"%s\" lacks \"%s\"", err.text, part);
-}
-
-static void bad_csv_is_refused(void **state) {
-  (void)state;
-  refuse_csv("", 0, "empty");
-  refuse_csv("a,b\n1\n", 6, "bad.csv:2: 1 fields, the header names 2");
-  refuse_csv("a,b\n1,2,3\n", 10, "bad.csv:2: 3 fields");
-  refuse_csv("a,b\n1,\"2\n", 9, "bad.csv:2: a quote is not closed");
-  refuse_csv("a,b\n1,\"2\"x\n", 11, "text after a closing quote");
-  refuse_csv("a,b\n1,2\"x\n", 10, "a quote within");
-  refuse_csv("a,a\n", 4, "two columns are named \"a\"");
-  refuse_csv("a,\n", 3, "column 2 has no name");
-  refuse_csv("a\n1\0", 5, "NUL");
-  refuse_csv("a,b\n1,2\n3,c\xe9\n", 13, "bad.csv:3: byte 0xe9 is not UTF-8 text");
-  refuse_csv("\n\n", 2, "column 1 has no name");
-  refuse_csv("a,b\n\n1,2\n", 9, "bad.csv:2: 1 fields");
 }
 
 static void numbers(void **state) {
@@ -295,10 +229,7 @@ static void natural_order(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(csv_quotes_and_lines),
-      cmocka_unit_test(csv_without_rows),
       cmocka_unit_test(blank_lines_at_the_end_are_no_rows),
-      cmocka_unit_test(bad_csv_is_refused),
       cmocka_unit_test(numbers),
       cmocka_unit_test(matrices),
       cmocka_unit_test(bad_matrices_are_refused),
