@@ -94,10 +94,15 @@ def depths(bench):
     bench.write("deep.pgm", pnm(5, twelve, 65535))
     bench.write("light.png", png([[7, 9, 11, 13]], GREY))
     bench.write("hole.png", png([[0, 0, 0, 255, 50, 255, 90, 0]], GREY_ALPHA))
-    values, _ = imported(bench, ["deep.png", "deep.pgm", "hole.png"])
+    values, said = imported(bench, ["deep.png", "deep.pgm", "hole.png"])
+    words = " ".join(said.split())
+    for part in ("2 of 3 using few of their bits", "`maximum` says which of them is white",
+                 "deep.png, deep.pgm", "1 laid on white", "2 reduced to 8 bits"):
+        bench.check(part in words, f"{part}: {said}")
     few = grey([[(2 * v * 255 + 65535) // (2 * 65535) for v in twelve[0]]])
     bench.check(values == [few, few, grey([[255, 0, 50, 255]])], f"as they are: {values}")
-    values, _ = imported(bench, ["deep.png", "deep.pgm"], ", maximum: 4095")
+    values, said = imported(bench, ["deep.png", "deep.pgm"], ", maximum: 4095")
+    bench.check("few" not in said, f"with their maximum: {said}")
     full = grey([[(2 * v * 255 + 4095) // (2 * 4095) for v in twelve[0]]])
     bench.check(values == [full, full], f"with their maximum: {values}")
     for name, keys, parts in (
@@ -107,6 +112,21 @@ def depths(bench):
         bench.write("m.csv", f"id,client,label,split,pic\n1,c,x,train,{name}\n")
         bench.write("d.yaml", dataset(keys))
         bench.refused(keys, bench.run("import", "d.yaml", "-o", "bad"), parts, ("bad",))
+
+
+def flat(bench):
+    """Pictures in which nothing can be seen, and one that may be damaged, are warned of by name."""
+    bench.write("flat.png", png([[9, 8, 7] * 3] * 2, RGB))
+    bench.write("black.png", png([[0, 0, 0] * 3] * 2, RGB))
+    bench.write("colour.png", png(COLOUR, RGB))
+    _, said = imported(bench, ["flat.png", "black.png", "colour.png"])
+    words = " ".join(said.split())
+    for part in ("1 of 3 constant: every value is the same flat.png",
+                 "1 of 3 all zero: every value is zero black.png"):
+        bench.check(part in words, f"{part}: {said}")
+    bench.write("padded.jpg", jpeg([[1, 2]], 16, 8, tail=b"\0" * 40 + b"\xff\xd9"))
+    _, said = imported(bench, ["padded.jpg"])
+    bench.check("may be damaged" in " ".join(said.split()) and "padded.jpg" in said, said)
 
 
 def others(bench):
@@ -140,7 +160,7 @@ def rows_in_memory(bench):
 
 def main():
     bench = Bench()
-    for part in (colours, photos, depths, others, rows_in_memory):
+    for part in (colours, photos, depths, flat, others, rows_in_memory):
         part(bench)
     bench.end()
 
