@@ -71,7 +71,6 @@ static const struct stranger {
     {"a PDF document", 0, MAGIC("%PDF")},
 };
 static const struct stranger not_pictures[] = {
-    {"a NumPy array; the kinds `feature` and `series` read those", 0, MAGIC("\x93NUMPY")},
     {"a pointer of Git LFS; `git lfs pull` fetches the file itself", 0,
      MAGIC("version https://git-lfs")},
     {"a web page, perhaps of a download that failed", 0, MAGIC("<!DOCTYPE")},

@@ -127,17 +127,6 @@ static void fill(const struct fray_raster *r, struct scale *s, struct fray_image
   }
 }
 
-unsigned fray_image_flat(const struct fray_image *image) {
-  size_t n = image->height * image->width * image->channels;
-  uint8_t any = 0;
-  bool same = true;
-  for (size_t i = 0; i < n; i++) {
-    any |= image->x[i];
-    same = same && image->x[i] == image->x[i % image->channels];
-  }
-  return !any ? FRAY_NOTE_SILENT : same ? FRAY_NOTE_CONSTANT : 0;
-}
-
 enum fray_status fray_raster_finish(const struct fray_raster *r, size_t channels, unsigned maximum,
                                     struct fray_image *out, struct fray_err *err) {
   FRAY_CHECK(maximum == 0 || r->full > 255, err, INPUT,
@@ -154,7 +143,7 @@ enum fray_status fray_raster_finish(const struct fray_raster *r, size_t channels
   FRAY_CHECK(image.x, err, MEMORY, "out of memory (%zu bytes)", bytes);
   struct scale s = {.full = r->full, .white = maximum ? maximum : r->full};
   fill(r, &s, &image);
-  image.notes = r->notes | s.notes | fray_image_flat(&image);
+  image.notes = r->notes | s.notes;
   if (r->orientation != 1)
     image.notes |= FRAY_NOTE_TURNED;
   if (image.channels != own)

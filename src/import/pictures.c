@@ -9,16 +9,16 @@
 
 /* ---- grey or RGB ---- */
 
-/* The first sample whose file has colour, or n. */
+/* The first sample whose file has colour, or n; in how many files it looked. */
 static size_t first_coloured(const struct set *set, size_t m, size_t *files) {
   *files = 0;
   for (size_t i = 0; i < set->n; i++) {
     size_t channels = 1;
     const char *path = set->sample[i].value[m].path;
-    if (!path)
+    if (!path || fray_image_channels(path, &channels, NULL) != FRAY_OK)
       continue;
     ++*files;
-    if (fray_image_channels(path, &channels, NULL) == FRAY_OK && channels == 3)
+    if (channels == 3)
       return i;
   }
   return set->n;
@@ -30,7 +30,7 @@ static void look_at_files(const struct set *set, struct modality *modality, size
   modality->colours = i < set->n ? 3 : 1;
   if (i < set->n)
     fray_note("%s: %s: RGB, since %s has colour", set->config.name, modality->m.name,
-              set->sample[i].value[m].path);
+              fray_value_name(set, &set->sample[i], &set->sample[i].value[m]));
   else if (files > 0)
     fray_note("%s: %s: grey, as all its files", set->config.name, modality->m.name);
 }
@@ -60,7 +60,7 @@ static enum fray_status copy_image(const struct value *value, size_t channels,
     x[i] = grey[i / channels];
   *out = (struct fray_image){
       .x = x, .height = value->length, .width = value->width, .channels = channels};
-  out->notes = fray_image_flat(out) | (channels == 3 ? FRAY_NOTE_CONVERTED : 0);
+  out->notes = channels == 3 ? FRAY_NOTE_CONVERTED : 0;
   return FRAY_OK;
 }
 

@@ -20,12 +20,13 @@ static const struct {
 
 /* What may make numbers wrong that look right. The rest is done on purpose, and only counted. */
 static const unsigned worth_warning = FRAY_NOTE_CLIPPED | FRAY_NOTE_CONSTANT | FRAY_NOTE_SILENT |
-                                      FRAY_NOTE_QUIET | FRAY_NOTE_HEADER | FRAY_NOTE_DARK;
+                                      FRAY_NOTE_QUIET | FRAY_NOTE_HEADER | FRAY_NOTE_DARK |
+                                      FRAY_NOTE_LEFTOVER;
 
 /* ---- values without content ---- */
 
 static bool all_same(const struct fray_modality *m, const struct loaded *value, bool *zero) {
-  size_t each = m->kind == FRAY_IMAGE ? 1 : m->kind == FRAY_AUDIO ? 2 : sizeof(float);
+  size_t each = m->kind == FRAY_IMAGE ? m->channels : m->kind == FRAY_AUDIO ? 2 : sizeof(float);
   size_t n = value->bytes / each;
   *zero = false;
   if (n < 2 || m->kind == FRAY_TEXT)

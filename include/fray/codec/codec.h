@@ -44,8 +44,6 @@ enum fray_status fray_image_read(const char *path, int channels, unsigned maximu
 /** Whether a file has colour, by its header alone: 3, else 1 (grey, black and white, a palette of
  *  greys). INPUT as above. */
 enum fray_status fray_image_channels(const char *path, size_t *channels, struct fray_err *err);
-/** FRAY_NOTE_SILENT if every value is 0, else FRAY_NOTE_CONSTANT if every pixel is the same. */
-unsigned fray_image_flat(const struct fray_image *image);
 /** Resized copy (stb_image_resize on the values as they are, no sRGB curve): shrinking averages the
  *  area, growing interpolates linearly; an axis of equal size is kept. INPUT: sizes outside
  *  [1, 8192]. */
