@@ -77,21 +77,13 @@ static void report(const struct set *set, const struct built *built, const char 
             built->shards == 1 ? "" : "s", out);
 }
 
-/* Training works without, but there is nothing to score on. */
-static void warn_no_test(const struct set *set) {
-  for (size_t i = 0; i < set->n; i++)
-    if (set->sample[i].split == FRAY_TEST)
-      return;
-  fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
-}
-
 static enum fray_status import_set(const char *yaml, const char *out, const char *raw, bool dry_run,
                                    struct fray_arena *arena, struct fray_err *err) {
   struct set *set;
   struct built built;
   FRAY_TRY(fray_set_load(yaml, raw, false, arena, &set, err));
   FRAY_TRY(fray_split_dev(set, err));
-  warn_no_test(set);
+  FRAY_TRY(fray_split_warn(set, err));
   if (!dry_run) {
     FRAY_TRY(write_set(set, out, &built, err));
     report(set, &built, out);

@@ -249,6 +249,8 @@ size_t fray_names_find(const char *const *names, size_t n, const char *name);
 enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct fray_err *err);
 enum fray_status fray_split_test(struct set *set, struct fray_err *err);
 enum fray_status fray_split_dev(struct set *set, struct fray_err *err);
+/** Says before training what the test split cannot show: no sample, or few clients. */
+enum fray_status fray_split_warn(const struct set *set, struct fray_err *err);
 /** Joins the two sets that config.pair names into set (whose config is read). */
 enum fray_status fray_set_pair(struct set *set, const char *raw, struct fray_err *err);
 

@@ -103,18 +103,24 @@ static enum fray_status list_used(const struct set *set, const char ***out, size
   return FRAY_OK;
 }
 
-/* Keeps those that no other input took; two inputs may have left out the same file, and the YAML
- * often lies beside the files that it describes. */
+/* The YAML often lies beside the files that it describes, and shards of an earlier import may. */
+static bool is_ours(const struct set *set, const char *path) {
+  const char *yaml = strrchr(set->yaml, '/'), *name = strrchr(path, '/') + 1;
+  size_t n = strlen(name);
+  return strcmp(name, yaml ? yaml + 1 : set->yaml) == 0 ||
+         (n > 3 && strncmp(name, "shard-", 6) == 0 && strcmp(name + n - 3, ".h5") == 0);
+}
+
+/* Keeps those that no other input took; two inputs may have left out the same file. */
 static void thin_out(struct set *set, const char *const *used, size_t n_used) {
-  const char *yaml = strrchr(set->yaml, '/'), *before = "";
+  const char *before = "";
   size_t kept = 0;
-  yaml = yaml ? yaml + 1 : set->yaml;
   qsort(set->left_out, set->n_left_out, sizeof *set->left_out, by_path);
   for (size_t i = 0; i < set->n_left_out; i++) {
     struct left_out l = set->left_out[i];
     bool again = strcmp(l.path, before) == 0;
     before = l.path;
-    if (again || strcmp(strrchr(l.path, '/') + 1, yaml) == 0 ||
+    if (again || is_ours(set, l.path) ||
         (n_used && bsearch(&l.path, used, n_used, sizeof *used, by_bytes)))
       continue;
     set->left_out[kept++] = l;
