@@ -24,6 +24,8 @@ struct builder {
   size_t bytes;         /* held by them */
   struct leaks *leaks;
   struct built *built;
+  struct faults faults; /* values that could not be taken; from the first on nothing is written */
+  bool probe_failed;
 };
 
 static const struct sample *sample_at(const struct builder *b, size_t i) {
@@ -79,11 +81,18 @@ static enum fray_status probe(struct builder *b, struct fray_err *err) {
     struct modality *modality = &b->set->modality[m];
     for (size_t i = 0; i < b->set->n && !modality->known; i++) {
       struct loaded loaded;
-      if (fray_value_load(modality, &b->set->sample[i].value[m], &loaded, err) != FRAY_OK)
+      enum fray_status status =
+          fray_value_load(modality, &b->set->sample[i].value[m], &loaded, err);
+      if (status == FRAY_INPUT) { /* named later, with all others */
+        b->probe_failed = true;
+        continue;
+      }
+      if (status != FRAY_OK)
         return at_sample(&b->set->sample[i], modality, err);
       free(loaded.x);
     }
-    FRAY_CHECK(modality->known, err, INPUT, "modality %s: no sample has it", modality->m.name);
+    FRAY_CHECK(modality->known || b->probe_failed, err, INPUT, "modality %s: no sample has it",
+               modality->m.name);
   }
   return FRAY_OK;
 }
@@ -108,11 +117,17 @@ static enum fray_status load_run(struct builder *b, const struct run *run, struc
       struct loaded *value = &b->value[i * modalities + m];
       struct modality *modality = &b->set->modality[m];
       const struct sample *s = sample_at(b, i);
-      if (fray_value_load(modality, &s->value[m], value, err) != FRAY_OK)
-        return at_sample(s, modality, err);
+      b->faults.of += s->value[m].path || s->value[m].data;
+      enum fray_status status = fray_value_load(modality, &s->value[m], value, err);
+      if (status != FRAY_OK)
+        at_sample(s, modality, err);
+      if (status == FRAY_INPUT)
+        fray_faults_add(&b->faults, err ? err->text : "");
+      else if (status != FRAY_OK)
+        return status;
       count_value(b, i, m, value);
       b->bytes += value->bytes;
-      if (!b->folder) { /* a dry run keeps nothing */
+      if (!b->folder || b->faults.n) { /* a dry run keeps nothing */
         free(value->x);
         value->x = NULL;
       }
@@ -251,7 +266,7 @@ static enum fray_status close_shard(struct builder *b, size_t from, size_t to,
                                     struct fray_err *err) {
   struct fray_arena arena = {0};
   enum fray_status status =
-      b->folder ? write_shard(b, b->run + from, to - from, &arena, err) : FRAY_OK;
+      b->folder && !b->faults.n ? write_shard(b, b->run + from, to - from, &arena, err) : FRAY_OK;
   fray_arena_free(&arena);
   release_runs(b, b->run + from, to - from);
   b->built->shards++;
@@ -273,6 +288,22 @@ static enum fray_status build_shards(struct builder *b, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What rises in every sample is a clock or a counter, most likely, and no channel. */
+static void warn_rising(const struct set *set) {
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    const struct modality *modality = &set->modality[m];
+    if (modality->n_series == 0 || modality->rising < modality->n_series)
+      continue;
+    const char *name = modality->column ? modality->column[0] : "the first one";
+    fray_warn(
+        "%s: modality %s: channel '%s' rises from step to step in every sample, as time does; "
+        "%s",
+        set->config.name, modality->m.name, name,
+        modality->column ? "`columns` names those that are channels"
+                         : "leave it out if it is no measurement");
+  }
+}
+
 enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
                                 struct fray_err *err) {
   struct builder b = {.set = set, .folder = folder, .built = out};
@@ -286,6 +317,11 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   FRAY_ALLOC_ZERO(b.value, set->arena, set->n * set->n_modalities, err);
   enum fray_status status = build_shards(&b, err);
   fray_progress_end();
+  if (status == FRAY_OK)
+    status = fray_faults_fail(&b.faults, "values cannot be taken", "", err);
+  fray_text_free(&b.faults.list);
+  if (status == FRAY_OK)
+    warn_rising(set);
   release_runs(&b, b.run, b.n_runs);
   if (status != FRAY_OK)
     return status;

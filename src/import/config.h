@@ -57,12 +57,14 @@ struct derive_config { /* a field worked out from another */
   const struct fray_node *values; /* map text -> text */
   const char *otherwise;          /* NULL: any other value is an error */
 };
+enum absent { ABSENT_REFUSE, ABSENT_KEEP };
 #define LABEL_DEFAULT "{label}"
 struct input_config {
   struct fray_variant reader; /* params belong to the reader */
   const char *id, *client, *label, *split;
   const char *label_separator;       /* multi-label; NULL: ";" */
   struct fray_strings label_columns; /* multi-label: in place of `label` */
+  int absent;                        /* enum absent */
   struct fray_named derive;          /* field name -> struct derive_config */
 };
 

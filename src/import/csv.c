@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "fray/base/file.h"
+#include "fray/codec/names.h"
 
 #include <string.h>
 
@@ -39,5 +40,10 @@ enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *ru
     copy[size] = '\0';
   fray_text_free(&file);
   FRAY_CHECK(copy, err, MEMORY, "out of memory (%zu bytes)", size);
-  return fray_csv_parse(path, copy, size, rules, arena, out, err);
+  FRAY_TRY(fray_csv_parse(path, copy, size, rules, arena, out, err));
+  for (size_t c = 0; c < out->n_columns; c++) {
+    out->column[c] = fray_name_clean(out->column[c], arena);
+    FRAY_CHECK(out->column[c], err, MEMORY, "out of memory");
+  }
+  return fray_csv_index(out, err);
 }

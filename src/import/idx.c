@@ -99,7 +99,7 @@ static enum fray_status add_columns(const struct set *set, const char *name, str
   return FRAY_OK;
 }
 
-static enum fray_status read_images(const struct set *set, const void *params, struct rows *out,
+static enum fray_status read_images(struct set *set, const void *params, struct rows *out,
                                     struct fray_err *err) {
   const struct idx_config *config = params;
   struct idx idx;

@@ -79,24 +79,11 @@ static void report(const struct set *set, const struct built *built, const char 
   report_values(set, built);
 }
 
-/* Training works without, but there is nothing to score on. */
-static void warn_no_test(const struct set *set) {
-  for (size_t i = 0; i < set->n; i++)
-    if (set->sample[i].split == FRAY_TEST)
-      return;
-  struct fray_text sentence = {0};
-  fray_text_printf(&sentence, "%s: no sample is for test", set->yaml);
-  if (!sentence.failed)
-    fray_import_warn(sentence.data, "`split` of an input or `test` makes some");
-  fray_text_free(&sentence);
-}
-
 static enum fray_status load(const char *yaml, const char *raw, struct fray_arena *arena,
                              struct set **set, struct fray_err *err) {
   FRAY_TRY(fray_set_load(yaml, raw, false, arena, set, err));
   FRAY_TRY(fray_split_dev(*set, err));
-  warn_no_test(*set);
-  return FRAY_OK;
+  return fray_split_warn(*set, err);
 }
 
 static enum fray_status show_plan(const char *yaml, const char *raw, struct fray_arena *arena,

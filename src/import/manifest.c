@@ -86,7 +86,7 @@ static enum fray_status take_modalities(const struct set *set, const struct mani
   return FRAY_OK;
 }
 
-static enum fray_status read_manifest(const struct set *set, const void *params, struct rows *out,
+static enum fray_status read_manifest(struct set *set, const void *params, struct rows *out,
                                       struct fray_err *err) {
   const struct manifest_config *config = params;
   struct fray_csv_rules rules;

@@ -160,3 +160,27 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
     fray_warn("%s: dev.fraction %g gives no dev sample", set->yaml, dev->fraction);
   return FRAY_OK;
 }
+
+enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
+  /* 5 pairs that all point one way have a two-sided p of 2/32 in a test of signs: above 0.05. */
+  enum { FEW = 6 };
+  const char **client, **unique;
+  size_t n = 0, found;
+  FRAY_ALLOC(client, set->arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    if (set->sample[i].split == FRAY_TEST)
+      client[n++] = set->sample[i].client;
+  FRAY_TRY(fray_names_unique(client, n, set->arena, &unique, &found, err));
+  if (n == 0)
+    fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
+  else if (found == 1)
+    fray_warn("%s: 1 test client: scores hold for this one only, and nothing can be said about how "
+              "clients differ",
+              set->config.name);
+  else if (found < FEW)
+    fray_warn(
+        "%s: %zu test clients: intervals over clients will be very wide; with fewer than %d no "
+        "difference between two methods can be told from chance over them (at 95 %%)",
+        set->config.name, found, FEW);
+  return FRAY_OK;
+}

@@ -45,12 +45,17 @@ static void matrices(void **state) {
   struct fray_err err = {0};
   float *x;
   size_t rows, columns;
-  put("m.txt", "  1.0e+00 -2 \t3\r\n4,5, 6\n\n");
-  assert_int_equal(fray_matrix_read(at("m.txt"), &arena, &x, &rows, &columns, &err), FRAY_OK);
-  assert_int_equal(rows, 2);
-  assert_int_equal(columns, 3);
+  static const char *const texts[] = {"  1.0e+00 -2 \t3\r\n4  5\t6\n\n", "1,-2 ,3\r\n4,5, 6\n",
+                                      "\t1\t-2\t3\t\n\t4\t5\t6 \t\n", " 1 , -2,\t3\n4,5,6"};
   const float expected[] = {1, -2, 3, 4, 5, 6};
-  assert_memory_equal(x, expected, sizeof expected);
+  for (size_t i = 0; i < FRAY_COUNT(texts); i++) {
+    put("m.txt", texts[i]);
+    if (fray_matrix_read(at("m.txt"), &arena, &x, &rows, &columns, &err) != FRAY_OK)
+      fail_msg("%s", err.text);
+    assert_int_equal(rows, 2);
+    assert_int_equal(columns, 3);
+    assert_memory_equal(x, expected, sizeof expected);
+  }
 }
 
 static void refuse_matrix(const char *text, const char *part) {
@@ -70,6 +75,20 @@ static void bad_matrices_are_refused(void **state) {
   refuse_matrix("1 nan\n", "\"nan\" is no finite number");
   refuse_matrix("1 1e39\n", "\"1e39\" is no finite number");
   refuse_matrix("1 2\n\n3 4\n", "bad.txt:2: an empty line");
+  refuse_matrix("0,5\t0,25\n1,5\t2,75\n",
+                "bad.txt:1: numbers are separated by commas and by blanks, "
+                "before number 3 of the row by blanks; decimal commas");
+  refuse_matrix("1 2\n0,5 0,25\n", "bad.txt:2: numbers are separated by commas and by blanks");
+  refuse_matrix("1 2\n3,4\n", "bad.txt:2: numbers are separated by commas and by blanks");
+  refuse_matrix("0,5;0,25\n", "\"5;0\" is no finite number");
+  refuse_matrix("1,,3\n", "bad.txt:1: an empty cell before number 2 of the row");
+  refuse_matrix("1,2,3\n1, ,3\n", "bad.txt:2: an empty cell before number 2 of the row");
+  refuse_matrix("1,2\n,5,6\n", "bad.txt:2: an empty cell before number 1 of the row");
+  refuse_matrix("7,8,\n", "bad.txt:1: an empty cell behind number 2 of the row");
+  refuse_matrix("1,2\n,\n", "bad.txt:2: an empty cell");
+  refuse_matrix("1\t2\t3\n1\t\t3\n", "bad.txt:2: an empty cell before number 2 of the row");
+  refuse_matrix("5\t6\t\n\t5\t6\n", "bad.txt:2: an empty cell before number 1 of the row");
+  refuse_matrix("5\t6\t\n5\t6\n", "bad.txt:2: an empty cell behind number 2 of the row");
   refuse_matrix("", "no numbers");
   refuse_matrix("\n\n", "no numbers");
 }
@@ -86,6 +105,8 @@ static void columns(void **state) {
   for (size_t i = 0; i < n; i++)
     assert_string_equal(text[i], expected[i]);
   put("c.txt", "5\n\n6\n");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_INPUT);
+  put("c.txt", "5\n6,\n");
   assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_INPUT);
   put("c.txt", "5\n6 7\n");
   assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_INPUT);
