@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/rounding.h"
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
 #include "fray/nn/loss.h"
@@ -475,6 +476,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
                          .watch = watch,
                          .data = study->data,
                          .n_columns = study->cell[0].n_entries};
+  fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK) {
     warn_of_holes(&t);
@@ -574,6 +576,7 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
                          .n_columns = study->cell[0].n_entries};
   char evaluation[17];
   memcpy(evaluation, part->evaluation, sizeof evaluation);
+  fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK)
     status = share_kept(&t, folder, part, err);
