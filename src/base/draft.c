@@ -73,6 +73,12 @@ static void split(const char *path, char folder[4096], const char **name) {
   *name = slash ? slash + 1 : path;
 }
 
+/* That the folder is no longer there says more than what the system says then. */
+static enum fray_status fail_write(const char *target, int reason, struct fray_err *err) {
+  FRAY_TRY(lock_check(target, err));
+  return fray_fail(err, FRAY_IO, "cannot write %s: %s", target, strerror(reason));
+}
+
 enum fray_status fray_draft_open(const char *target, struct fray_draft *draft,
                                  struct fray_err *err) {
   char folder[4096];
@@ -91,8 +97,8 @@ enum fray_status fray_draft_open(const char *target, struct fray_draft *draft,
     }
     if (file >= 0)
       close(file);
-    else
-      FRAY_CHECK(errno == EEXIST, err, IO, "cannot write %s: %s", target, strerror(errno));
+    else if (errno != EEXIST)
+      return fail_write(target, errno, err);
   }
   return fray_fail(err, FRAY_IO, "cannot write %s: every name beside it is taken", target);
 }
@@ -112,8 +118,8 @@ enum fray_status fray_draft_write(const struct fray_draft *draft, const void *da
     ssize_t n = write(draft->file, from, size);
     if (n < 0 && errno == EINTR)
       continue;
-    FRAY_CHECK(n > 0, err, IO, "cannot write %s: %s", draft->target,
-               strerror(n < 0 ? errno : ENOSPC));
+    if (n <= 0)
+      return fail_write(draft->target, n < 0 ? errno : ENOSPC, err);
     from += n;
     size -= (size_t)n;
   }
@@ -145,11 +151,10 @@ enum fray_status draft_sync_parent(const char *path, struct fray_err *err) {
 }
 
 enum fray_status fray_draft_publish(struct fray_draft *draft, bool sync, struct fray_err *err) {
-  enum fray_status status = FRAY_OK;
-  if (sync && sync_file(draft->file) != 0)
-    status = fray_fail(err, FRAY_IO, "cannot write %s: %s", draft->target, strerror(errno));
-  else if (rename(draft->path, draft->target) != 0)
-    status = fray_fail(err, FRAY_IO, "cannot replace %s: %s", draft->target, strerror(errno));
+  enum fray_status status = lock_check(draft->target, err);
+  if (status == FRAY_OK &&
+      ((sync && sync_file(draft->file) != 0) || rename(draft->path, draft->target) != 0))
+    status = fail_write(draft->target, errno, err);
   if (status != FRAY_OK) {
     fray_draft_drop(draft);
     return status;

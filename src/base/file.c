@@ -1,5 +1,7 @@
 /* Files and folders as they are: what is there, whole reads, comparing, making and removing
  * folders. */
+#include "draft_parts.h"
+
 #include "fray/base/file.h"
 
 #include <errno.h>
@@ -83,6 +85,7 @@ enum fray_status fray_make_folders(const char *path, struct fray_err *err) {
   char part[PATH_LENGTH];
   FRAY_CHECK(*path, err, INPUT, "the path of a folder is empty");
   FRAY_CHECK(strlen(path) < sizeof part, err, INPUT, "path too long: %.80s...", path);
+  FRAY_TRY(lock_check(path, err));
   strcpy(part, path);
   for (char *p = part + 1;; p++) {
     if (*p != '/' && *p != '\0')
@@ -109,6 +112,7 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
 
 enum fray_status fray_remove_tree(const char *path, struct fray_err *err) {
   struct stat info;
+  FRAY_TRY(lock_check(path, err));
   if (lstat(path, &info) != 0 && errno == ENOENT)
     return FRAY_OK;
   FRAY_CHECK(nftw(path, remove_entry, 16, FTW_DEPTH | FTW_PHYS) == 0, err, IO,

@@ -63,6 +63,14 @@ enum fray_status lock_check(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
+void fray_lock_blame(const char *folder, struct fray_err *err) {
+  struct fray_err why = {0};
+  if (lock_check(folder, &why) != FRAY_OK && !strstr(err->text, why.text)) {
+    fray_at(err, "%s", why.text);
+    err->status = why.status;
+  }
+}
+
 bool fray_lock_where(const char *folder, char out[4096]) {
   const struct held *lock = find_held(folder);
   char link[64];

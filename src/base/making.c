@@ -168,9 +168,11 @@ static void nearest(const char *path, char out[4096]) {
   }
 }
 
-/* Tried, since rights alone do not tell: read-only disks, folders of the kernel, quotas. */
-enum fray_status fray_place_check(const char *option, const char *path, struct fray_err *err) {
-  char at[4096], probe[4096];
+/* Tried, since rights alone do not tell: read-only disks, folders of the kernel, quotas. beside: in
+ * the folder that holds it, since it will be replaced as a whole. */
+static enum fray_status try_place(const char *option, const char *path, bool beside,
+                                  struct fray_err *err) {
+  char at[4096], probe[4096], copy[4096];
   struct stat info;
   FRAY_CHECK(*path, err, INPUT,
              "%s: the path of a folder is expected, not an empty one (an unset "
@@ -185,11 +187,21 @@ enum fray_status fray_place_check(const char *option, const char *path, struct f
              "%s %s exists and is not a folder", option, path);
   if (!S_ISDIR(info.st_mode))
     return refuse(option, path, at, ENOTDIR, err);
+  if (beside && strcmp(at, path) == 0 && realpath(path, copy))
+    strcpy(at, dirname(copy));
   FRAY_TRY(draft_name(at, "place", probe, err));
   if (mkdir(probe, 0700) != 0)
     return refuse(option, path, at, errno, err);
   rmdir(probe);
   return FRAY_OK;
+}
+
+enum fray_status fray_place_check(const char *option, const char *path, struct fray_err *err) {
+  return try_place(option, path, false, err);
+}
+
+enum fray_status fray_making_check(const char *target, struct fray_err *err) {
+  return try_place("-o", target, true, err);
 }
 
 /* ---- folders in the making ---- */
@@ -259,7 +271,7 @@ static enum fray_status begin(struct fray_making *m, struct fray_err *err) {
 enum fray_status fray_making_open(const char *target, struct fray_making *making,
                                   struct fray_err *err) {
   *making = (struct fray_making){.beside = {.lock = -1}, .claim = -1};
-  FRAY_TRY(fray_place_check("-o", target, err));
+  FRAY_TRY(fray_making_check(target, err));
   FRAY_TRY(find_target(target, making, err));
   enum fray_status status = begin(making, err);
   if (status != FRAY_OK)

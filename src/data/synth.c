@@ -363,7 +363,7 @@ enum fray_status fray_synth(const struct fray_synth_config *config, const char *
   struct fray_arena arena = {0};
   struct synth s = {.config = config, .arena = &arena};
   struct fray_making making;
-  FRAY_TRY(fray_place_check("-o", out, err));
+  FRAY_TRY(fray_making_check(out, err));
   FRAY_TRY(check_new(out, err));
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = check_new(out, err); /* now that nobody else makes it */

@@ -108,7 +108,7 @@ static enum fray_status write_set(const char *yaml, const char *out, const char 
   struct set *set = NULL;
   struct built built = {0};
   struct fray_making making;
-  FRAY_TRY(fray_place_check("-o", out, err));
+  FRAY_TRY(fray_making_check(out, err));
   FRAY_TRY(check_target(out, overwrite, err));
   FRAY_TRY(fray_making_open(out, &making, err));
   enum fray_status status = check_target(out, overwrite, err);

@@ -293,6 +293,6 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
                                       struct fray_err *err);
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err);
 /** State of a run that did not come to its end: interrupted or failed, and why. */
-void fray_state_end(const char *folder, const struct fray_err *why);
+void fray_state_end(const char *folder, struct fray_err *why);
 
 #endif

@@ -84,7 +84,7 @@ static enum fray_status path_of(const char *folder, const char *below, const cha
 
 /* An empty folder may be there. */
 static enum fray_status check_out(const char *out, struct fray_err *err) {
-  FRAY_TRY(fray_place_check("-o", out, err));
+  FRAY_TRY(fray_making_check(out, err));
   DIR *entries = opendir(out);
   FRAY_CHECK(entries || errno == ENOENT || errno == ENOTDIR, err, INPUT, "%s: %s", out,
              strerror(errno));

@@ -300,8 +300,9 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   return status;
 }
 
-void fray_state_end(const char *folder, const struct fray_err *why) {
+void fray_state_end(const char *folder, struct fray_err *why) {
   char text[2048];
+  fray_lock_blame(folder, why);
   snprintf(text, sizeof text, "%s: %s", why->status == FRAY_STOPPED ? "interrupted" : "failed",
            why->text);
   fray_state_write(folder, text, NULL);

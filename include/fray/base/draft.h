@@ -54,6 +54,8 @@ struct fray_making {
   struct fray_private beside;
   int claim; /* -1: none */
 };
+/** Whether that may be begun, tried: INPUT or IO as fray_place_check says. */
+enum fray_status fray_making_check(const char *target, struct fray_err *err);
 /** Begins to make `target`, whose parents are created. INPUT: the place may not be written, or
  *  another process is making that folder; IO. Ended by fray_making_publish or fray_making_drop.
  *  Zero-initialise: *making is empty unless OK is returned. */

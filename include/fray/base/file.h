@@ -59,6 +59,9 @@ void fray_names_free(char **names, size_t n);
 enum fray_status fray_lock(const char *folder, const char *name, bool shared, double seconds,
                            int *handle, struct fray_err *err);
 void fray_unlock(int handle);
+/** Puts it before an error that a folder which this process has locked is no longer there: whatever
+ *  the system said when it was missed. */
+void fray_lock_blame(const char *folder, struct fray_err *err);
 /** Where a folder that this process has locked is now, if someone moved it; else its own name.
  * False: it is gone. */
 bool fray_lock_where(const char *folder, char out[4096]);
