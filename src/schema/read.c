@@ -106,8 +106,8 @@ static enum fray_status unknown_key(const struct fray_reader *r, const struct fr
   return FRAY_INPUT;
 }
 
-static enum fray_status check_keys(const struct fray_reader *r, const struct fray_table *table,
-                                   const struct fray_spot *spot) {
+enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_table *table,
+                                 const struct fray_spot *spot) {
   if (!spot->node || spot->node->kind != FRAY_NODE_MAP)
     return FRAY_OK;
   for (const struct fray_node *e = spot->node->child; e; e = e->next)
@@ -223,8 +223,8 @@ static bool may_be_empty(const struct fray_field *field) {
          field->type == FRAY_MAP || field->type == FRAY_NODE;
 }
 
-static enum fray_status read_field(const struct fray_reader *r, const struct fray_field *field,
-                                   const struct fray_spot *spot, void *out) {
+enum fray_status fray_read_field(const struct fray_reader *r, const struct fray_field *field,
+                                 const struct fray_spot *spot, void *out) {
   struct fray_node *value = fray_node_get(spot->node, field->key);
   struct fray_spot at = {.up = spot, .name = field->key, .node = value};
   bool null = value && value->kind == FRAY_NODE_NULL;
@@ -272,7 +272,7 @@ static enum fray_status read_fields(const struct fray_reader *r, const struct fr
     if (field->type == FRAY_KIND)
       FRAY_TRY(read_kind(r, field, spot, member));
     else
-      FRAY_TRY(read_field(r, field, spot, member));
+      FRAY_TRY(fray_read_field(r, field, spot, member));
   }
   return table->check ? run_check(r, table, spot, out) : FRAY_OK;
 }
@@ -287,7 +287,7 @@ static enum fray_status read_section(const struct fray_reader *r, const struct f
   if (at.node && at.node->kind != FRAY_NODE_NULL && at.node->kind != FRAY_NODE_MAP)
     return fray_spot_fail(r, &at, "expected a map of keys");
   FRAY_TRY(check_kinds(r, table, &at));
-  FRAY_TRY(check_keys(r, table, &at));
+  FRAY_TRY(fray_check_keys(r, table, &at));
   return read_fields(r, table, &at, out);
 }
 

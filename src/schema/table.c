@@ -73,6 +73,35 @@ bool fray_table_visit(const struct fray_table *table, const struct fray_node *no
   return true;
 }
 
+size_t fray_field_size(const struct fray_field *field) {
+  switch (field->type) {
+  case FRAY_BOOL:
+    return sizeof(bool);
+  case FRAY_INT:
+    return sizeof(int64_t);
+  case FRAY_REAL:
+    return sizeof(double);
+  case FRAY_ENUM:
+    return sizeof(int);
+  case FRAY_AMOUNT:
+    return sizeof(struct fray_amount);
+  case FRAY_INTS:
+  case FRAY_REALS:
+  case FRAY_STRINGS: /* of one shape */
+    return sizeof(struct fray_strings);
+  case FRAY_SECTION:
+    return field->section->size;
+  case FRAY_ITEMS:
+    return sizeof(struct fray_items);
+  case FRAY_MAP:
+    return sizeof(struct fray_named);
+  case FRAY_KIND:
+    return sizeof(struct fray_variant);
+  default: /* STRING, PATH, NODE */
+    return sizeof(void *);
+  }
+}
+
 struct search {
   const char *key;
   const struct fray_field *found;

@@ -32,26 +32,33 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
  *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
 enum fray_status fray_study_follow_task(struct fray_study *study, size_t cell, bool multi_label,
                                         struct fray_err *err);
-/** Applies the keys of a named method. */
-enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *name,
-                                   struct fray_arena *arena, struct fray_err *err);
+/** Applies the keys of a named method; methods: that section, or NULL. */
+enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
+                                   const struct fray_node *name, struct fray_arena *arena,
+                                   struct fray_err *err);
 /** Makes the paths in `tests` absolute: the schema leaves them as they are, and scenario.yaml lies
  *  elsewhere. */
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
                                    struct fray_err *err);
-/** Reads a frozen tree into cell->config and its lists. */
-enum fray_status fray_cell_read(struct fray_cell *cell, struct fray_arena *arena,
-                                struct fray_err *err);
-/** Reads a cell anew from cell->node and fills in its defaults. */
-enum fray_status fray_cell_reread(struct fray_study *study, struct fray_cell *cell,
-                                  struct fray_err *err);
-/** Makes a cell of study->root at a point. edit (may be NULL) changes its tree before it is read.
- */
+/** Reads a tree, which may go afterwards, into cell->config, its lists and cell->node, defaults
+ *  filled in. What equals that of another cell is shared with it: to change a cell's node, read a
+ *  changed copy of it. */
+enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
+                                const struct fray_node *tree, struct fray_err *err);
+/** Lists the entries of `corruption`, which cell->config holds, with their ids. */
+enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** Conditions of filled `tests`, which belong to the study. Shared by cells whose `tests` are the
+ *  same node. */
+enum fray_status fray_conditions_read(struct fray_study *study, const struct fray_node *tests,
+                                      struct fray_condition **out, size_t *n, struct fray_err *err);
+/** Changes the tree of a cell before it is read; new nodes come from the arena. */
+typedef enum fray_status fray_cell_edit(struct fray_node *tree, const void *user,
+                                        struct fray_arena *arena, struct fray_err *err);
+/** Makes a cell of study->root at a point. edit may be NULL. */
 enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
-                                enum fray_status (*edit)(struct fray_node *tree, const void *user,
-                                                         struct fray_arena *arena,
-                                                         struct fray_err *err),
-                                const void *user, struct fray_cell *cell, struct fray_err *err);
+                                fray_cell_edit *edit, const void *user, struct fray_cell *cell,
+                                struct fray_err *err);
 
 /** Names of `controls`, NULL-terminated. */
 extern const char *const fray_control_names[];

@@ -1,7 +1,10 @@
 /* Seeds: which trials a cell has, and what their partition and corruption draws depend on. */
 #include "internal.h"
 
+#include "fray/base/hash.h"
+
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIXED_SEED = 0 };
@@ -18,6 +21,22 @@ static enum fray_status read_seed(const struct fray_node *node, uint64_t *seed,
   return FRAY_OK;
 }
 
+static enum fray_status check_distinct(const struct fray_node *list, const struct fray_trial *trial,
+                                       struct fray_err *err) {
+  char where[256];
+  size_t first = 0, again = 0;
+  struct fray_hash128 *seed = malloc(list->n * sizeof *seed);
+  FRAY_CHECK(seed, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < list->n; i++)
+    seed[i] = (struct fray_hash128){.low = trial[i].seed};
+  enum fray_status status = fray_hash128_twice(seed, list->n, &first, &again, err);
+  free(seed);
+  FRAY_TRY(status);
+  FRAY_CHECK(again == list->n, err, INPUT, "%s: seeds: %llu stands twice",
+             fray_node_where(list, where), (unsigned long long)trial[first].seed);
+  return FRAY_OK;
+}
+
 static enum fray_status read_list(const struct fray_node *list, struct fray_arena *arena,
                                   struct fray_trial **trial, size_t *n, struct fray_err *err) {
   char where[256];
@@ -26,15 +45,9 @@ static enum fray_status read_list(const struct fray_node *list, struct fray_aren
              "%s: seeds: a list of at least one seed is expected", where);
   FRAY_ALLOC_ZERO(*trial, arena, list->n, err);
   *n = 0;
-  for (const struct fray_node *node = list->child; node; node = node->next) {
-    uint64_t seed = 0;
-    FRAY_TRY(read_seed(node, &seed, err));
-    for (size_t i = 0; i < *n; i++)
-      FRAY_CHECK((*trial)[i].seed != seed, err, INPUT, "%s: seeds: %s stands twice", where,
-                 node->scalar);
-    (*trial)[(*n)++].seed = seed;
-  }
-  return FRAY_OK;
+  for (const struct fray_node *node = list->child; node; node = node->next)
+    FRAY_TRY(read_seed(node, &(*trial)[(*n)++].seed, err));
+  return check_distinct(list, *trial, err);
 }
 
 /* fixed: one for all trials; per_trial: the trial's own; a number: that one. */

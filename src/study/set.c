@@ -89,11 +89,11 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
   return FRAY_OK;
 }
 
-enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *name,
-                                   struct fray_arena *arena, struct fray_err *err) {
+enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
+                                   const struct fray_node *name, struct fray_arena *arena,
+                                   struct fray_err *err) {
   char where[256];
   fray_node_where(name, where);
-  const struct fray_node *methods = fray_node_get(root, "methods");
   FRAY_CHECK(name->kind == FRAY_NODE_SCALAR && methods && methods->kind == FRAY_NODE_MAP, err,
              INPUT, "%s: method: the scenario has no `methods`", where);
   const struct fray_node *method = fray_node_get(methods, name->scalar);

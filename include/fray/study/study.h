@@ -40,7 +40,7 @@ struct fray_cell {
   bool local_only;        /* each client trains a model of its own */
   size_t twin;            /* first cell with the same configuration: itself, or before a control */
   const char **value;     /* (study keys) text of each swept key */
-  struct fray_node *node; /* filled scenario of this cell, without the study's own keys */
+  struct fray_node *node; /* filled scenario of this cell, without the study's own keys; shared */
   struct fray_scenario config;
   size_t n_entries;
   const struct fray_corruption_config **entry; /* (entries), ids unique */
@@ -68,8 +68,11 @@ enum {
 };
 
 struct fray_data_sets;
+struct fray_tests_read;
 struct fray_study {
-  struct fray_arena arena;
+  struct fray_arena arena, scratch; /* scratch: of the cell that is being made */
+  struct fray_schema_store store;   /* what cells have in common */
+  struct fray_tests_read *tests;    /* likewise, of their conditions */
   const char *path, *name;
   struct fray_node *root; /* as given, with what --set changed */
   unsigned controls;
