@@ -248,6 +248,8 @@ bool fray_schema_has(const struct fray_table *table, const char *path, struct fr
                      const char **nearest) {
   if (has_path(table, path))
     return true;
+  if (!nearest)
+    return false;
   const char *near = nearest_path(table, path, arena);
   *nearest = near && has_path(table, near) ? near : NULL;
   return false;

@@ -29,8 +29,8 @@ enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *ar
       FRAY_CHECK(strcmp(list[k].id, list[i].id) != 0, err, INPUT,
                  "%s: corruption id '%s' is used twice; give one of them another `id`", where,
                  list[i].id);
-    FRAY_CHECK(!fray_schema_has(&fray_scenario_table, list[i].id, arena, &(const char *){NULL}),
-               err, INPUT, "%s: corruption id '%s' is the name of a section", where, list[i].id);
+    FRAY_CHECK(!fray_schema_has(&fray_scenario_table, list[i].id, arena, NULL), err, INPUT,
+               "%s: corruption id '%s' is the name of a section", where, list[i].id);
     cell->entry[i] = &list[i];
   }
   return fray_corruption_ids_check(cell->entry, cell->n_entries, err);

@@ -123,6 +123,7 @@ struct fray_session {
   struct fray_comm *comm;
   char *data_key; /* emitted data section of what is open, without its partition */
   bool warned;    /* of classes that a split lacks; once is enough */
+  double memory;  /* bytes that this rank may hold, INFINITY if unknown; 0: not yet looked up */
   struct fray_dataset *dataset;
   struct fray_features *features;
   struct fray_kept_partition kept[FRAY_KEPT_PARTITIONS]; /* of this data set */

@@ -68,7 +68,8 @@ void fray_session_close(struct fray_session *session) {
   fray_dataset_close(session->dataset);
   free(session->data_key);
   free(session->model_key);
-  *session = (struct fray_session){.comm = session->comm, .warned = session->warned};
+  *session = (struct fray_session){
+      .comm = session->comm, .warned = session->warned, .memory = session->memory};
 }
 
 static size_t entries_of(const struct fray_partition *p) {

@@ -156,7 +156,7 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
 
 /** True if the dotted path names a key of the table (descends sections, kinds' keys and maps). On
  *  false, *nearest is a valid path that is close (or the part of it that is valid), or NULL (static
- * or arena memory). */
+ *  or arena memory). nearest may be NULL. */
 bool fray_schema_has(const struct fray_table *table, const char *path, struct fray_arena *arena,
                      const char **nearest);
 
