@@ -102,6 +102,30 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err);
 
+/** What an entry of `corruption` hits with the first seed; units as in struct fray_realised. */
+struct fray_outlook_hit {
+  double nominal; /* NaN: it has no strength */
+  bool trains, tests;
+  size_t train_eligible, train_hit, test_eligible, test_hit;
+};
+/** What a cell will do, as its first seed shows. */
+struct fray_outlook {
+  size_t clients, able;         /* federated clients; those with a usable training sample */
+  size_t least, most;           /* clients a round */
+  size_t train, usable;         /* training samples; those that damage leaves, with a label */
+  size_t largest;               /* usable samples of one client */
+  struct fray_outlook_hit *hit; /* (entries) */
+  double *condition;            /* (conditions) realised rates; NULL unless of cell 0 */
+};
+/** INPUT when a key is a count in some cells and a fraction in others. */
+enum fray_status fray_study_check_amounts(const struct fray_study *study, struct fray_err *err);
+/** A warning, once however many cells give rise to it, and not more than a dozen. */
+void fray_study_warn(struct fray_study *study, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** Likewise a line of the plan of what will be limited by what there is. */
+void fray_study_limit(struct fray_study *study, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /** The operations of a model's matrix products for one sample of the longest length. */
 struct fray_model_size {
   size_t parameters;                    /* floats of the parameter vector */

@@ -93,6 +93,8 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   int lock = -1;
   struct fray_plan plan = {0};
   FRAY_TRY(fray_environment_agree(comm, err));
+  if (!options->resume) /* what was begun with such a mixture can be ended */
+    FRAY_TRY(fray_study_check_amounts(study, err));
   if (root)
     status = fray_folder_check(folder, options, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));

@@ -34,6 +34,7 @@ struct fray_condition {
   struct fray_corruption_config entry;
 };
 
+struct fray_outlook;
 /** A point of the sweep, with its own complete configuration, or a control made out of one. */
 struct fray_cell {
   const char *control;    /* "", or as in trials.csv: "unimodal:MODALITY", "local_only", "clean" */
@@ -48,9 +49,10 @@ struct fray_cell {
   size_t n_conditions;
   struct fray_condition *condition;
   const struct fray_choice *metric[FRAY_MAX_METRICS];
-  bool is_known;                    /* left is; see fray_trial_validate */
-  double left[FRAY_MAX_MODALITIES]; /* share of the training samples that have each modality which
-                                       damage leaves; NaN if none has it */
+  const struct fray_outlook *outlook; /* NULL until fray_trial_validate has filled it */
+  bool is_known;                      /* left is; see fray_trial_validate */
+  double left[FRAY_MAX_MODALITIES];   /* share of the training samples that have each modality which
+                                         damage leaves; NaN if none has it */
 };
 
 struct fray_trial {
@@ -69,6 +71,11 @@ enum {
 
 struct fray_data_sets;
 struct fray_tests_read;
+/** Lines without repetition, and how many more there were. */
+struct fray_lines {
+  size_t n, more;
+  const char **text;
+};
 struct fray_study {
   struct fray_arena arena, scratch; /* scratch: of the cell that is being made */
   struct fray_schema_store store;   /* what cells have in common */
@@ -83,9 +90,10 @@ struct fray_study {
   const char **key;
   size_t n_cells, n_seeds, n_trials;
   struct fray_cell *cell;
-  struct fray_trial *trial;    /* cell by cell, seed by seed */
-  struct fray_node *filled;    /* the scenario as run, defaults filled in */
-  struct fray_text yaml;       /* the same as text */
+  struct fray_trial *trial;           /* cell by cell, seed by seed */
+  struct fray_node *filled;           /* the scenario as run, defaults filled in */
+  struct fray_text yaml;              /* the same as text */
+  struct fray_lines warnings, limits; /* said so far; for `fray check` */
   struct fray_data_sets *data; /* what its trials were opened on so far; src/study/data_sets.h */
 };
 
