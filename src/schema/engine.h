@@ -21,7 +21,7 @@ struct fray_reader {
 /** Records "FILE:LINE: dotted.key: message" as INPUT. */
 enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_spot *spot,
                                 const char *format, ...) __attribute__((format(printf, 3, 4)));
-/** "unknown WHAT 'name'; did you mean 'x'? (known: ...)". */
+/** "unknown WHAT 'name'; there are 'x', 'y' (did you mean 'x'?)". */
 enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fray_spot *spot,
                                    const char *what, const char *name, const char *const *known,
                                    size_t n);

@@ -94,16 +94,14 @@ static enum fray_status unknown_key(const struct fray_reader *r, const struct fr
   /* The line is the key's, the place is the section that lacks it. */
   struct fray_spot at = *spot;
   at.node = entry;
-  const char *near = fray_nearest(entry->key, keys, n);
-  if (near)
-    return fray_spot_fail(r, &at, "unknown key '%s'; did you mean '%s'?", entry->key, near);
-  struct fray_text list = {0};
-  for (size_t i = 0; i < n; i++)
-    fray_text_printf(&list, "%s%s", i ? ", " : "", keys[i]);
-  fray_spot_fail(r, &at, "unknown key '%s' (known: %s)", entry->key,
-                 list.data ? list.data : "none");
-  fray_text_free(&list);
-  return FRAY_INPUT;
+  char list[800], hint[128];
+  if (*fray_hint(entry->key, keys, n, hint))
+    return fray_spot_fail(r, &at, "unknown key '%s'%s", entry->key, hint);
+  const char *below = fray_schema_below(table, entry->key, r->arena);
+  if (below)
+    return fray_spot_fail(r, &at, "unknown key '%s' (did you mean %s?)", entry->key, below);
+  return fray_spot_fail(r, &at, "unknown key '%s'; %s", entry->key,
+                        fray_there_are(entry->key, keys, n, list, sizeof list));
 }
 
 enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_table *table,

@@ -300,7 +300,8 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace);
 /** Does the work, with teams of the session's ranks. STOPPED when a signal or the deadline ended
- *  it; what was in progress has its checkpoint. again: how to go on then. src/study/crew.c */
+ *  it; what was in progress has its checkpoint. again: the command that goes on. src/study/crew.c
+ */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
                               const char *folder, const char *again, struct fray_err *err);

@@ -137,8 +137,8 @@ static enum fray_status check_labels(const struct trial_work *t, struct fray_stu
              t->cell->config.data.shards, outlook->train, outlook->clients);
   if (outlook->usable == 0)
     fray_study_warn(study,
-                    "damage leaves none of %zu training samples usable (lost, dropped or without "
-                    "a label): that model stays untrained",
+                    "damage leaves no client a usable training sample (of %zu): that model stays "
+                    "untrained",
                     outlook->train);
   const size_t only = d->multi_label || d->n_classes < 2 ? d->n_classes : only_class(t);
   if (only < d->n_classes)

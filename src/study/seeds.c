@@ -41,6 +41,10 @@ static enum fray_status read_list(const struct fray_node *list, struct fray_aren
                                   struct fray_trial **trial, size_t *n, struct fray_err *err) {
   char where[256];
   fray_node_where(list, where);
+  FRAY_CHECK(list->kind != FRAY_NODE_SCALAR, err, INPUT,
+             "%s: seeds: %.40s is one value, a list is expected: [%.40s] for that one seed, or "
+             "`repeats: N` instead of `seeds` for the seeds 1 to N",
+             where, list->scalar, list->scalar);
   FRAY_CHECK(list->kind == FRAY_NODE_LIST && list->n > 0, err, INPUT,
              "%s: seeds: a list of at least one seed is expected", where);
   FRAY_ALLOC_ZERO(*trial, arena, list->n, err);
@@ -66,15 +70,13 @@ static enum fray_status read_rule(const struct fray_node *rule, bool per_trial, 
 
 static enum fray_status check_keys(const struct fray_node *seeds, struct fray_err *err) {
   static const char *const known[] = {"trial", "partition", "corruption"};
-  char where[256];
+  char where[256], list[256];
   for (const struct fray_node *key = seeds->child; key; key = key->next) {
     bool good = false;
     for (size_t i = 0; i < 3; i++)
       good = good || strcmp(key->key, known[i]) == 0;
-    const char *nearest = fray_nearest(key->key, known, 3);
-    FRAY_CHECK(good, err, INPUT, "%s: seeds: unknown key '%s'%s%s%s", fray_node_where(key, where),
-               key->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?" : "");
+    FRAY_CHECK(good, err, INPUT, "%s: seeds: unknown key '%s'; %s", fray_node_where(key, where),
+               key->key, fray_there_are(key->key, known, 3, list, sizeof list));
   }
   return FRAY_OK;
 }

@@ -349,10 +349,9 @@ static enum fray_status check_selection(const struct fray_study *study, const ch
     size_t at = study->n_keys;
     for (size_t k = 0; k < study->n_keys; k++)
       at = strcmp(study->key[k], r->key) == 0 ? k : at;
-    const char *nearest = fray_nearest(r->key, study->key, study->n_keys);
-    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: %s: '%s' is no swept key%s%s%s", where, of,
-               r->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?" : "");
+    char list_of[512];
+    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: %s: '%s' is no swept key; %s", where, of,
+               r->key, fray_there_are(r->key, study->key, study->n_keys, list_of, sizeof list_of));
     bool list = lists && r->kind == FRAY_NODE_LIST;
     for (const struct fray_node *v = list ? r->child : r; v; v = list ? v->next : NULL)
       FRAY_TRY(check_selected_value(study, of, r->key, at, v, where, err));

@@ -123,6 +123,7 @@ struct fray_run_options {
   struct fray_pace pace;
   enum fray_progress_style progress;
   const char *command; /* for provenance */
+  const char *again;   /* what goes on with it; for the message of a run that was stopped */
 };
 /** Runs all trials that have no part yet, assembles the results. STOPPED when a signal or the
  *  deadline ended it in order, with checkpoints. Collective. *folder: arena memory of the study. */
