@@ -1,3 +1,4 @@
+/* Arenas: chunks that double, and blocks of short strings inside them. */
 #include "fray/base/arena.h"
 
 #include "fray/base/size.h"
@@ -8,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALIGN = 64, CHUNK = 1 << 16 };
+/* A scenario of many cells is thousands of short strings: a block holds many of them. */
+enum { ALIGN = 64, CHUNK = 1 << 16, TEXT_BLOCK = 1024 };
 
 struct fray_arena_chunk {
   struct fray_arena_chunk *next;
@@ -74,8 +76,24 @@ void *fray_arena_zero(struct fray_arena *arena, size_t count, size_t size) {
   return result;
 }
 
+static char *alloc_text(struct fray_arena *arena, size_t bytes) {
+  if (bytes > TEXT_BLOCK / 4)
+    return fray_arena_alloc(arena, bytes, 1);
+  if (arena->text_left < bytes) {
+    char *block = fray_arena_alloc(arena, TEXT_BLOCK, 1);
+    if (!block)
+      return NULL;
+    arena->text = block;
+    arena->text_left = TEXT_BLOCK;
+  }
+  char *text = arena->text;
+  arena->text += bytes;
+  arena->text_left -= bytes;
+  return text;
+}
+
 char *fray_arena_strndup(struct fray_arena *arena, const char *text, size_t n) {
-  char *copy = fray_arena_alloc(arena, n + 1, 1);
+  char *copy = alloc_text(arena, n + 1);
   if (copy) {
     memcpy(copy, text, n);
     copy[n] = '\0';
@@ -93,7 +111,7 @@ char *fray_arena_printf(struct fray_arena *arena, const char *format, ...) {
   va_copy(again, args);
   int n = vsnprintf(NULL, 0, format, args);
   va_end(args);
-  char *text = n < 0 ? NULL : fray_arena_alloc(arena, (size_t)n + 1, 1);
+  char *text = n < 0 ? NULL : alloc_text(arena, (size_t)n + 1);
   if (text)
     vsnprintf(text, (size_t)n + 1, format, again);
   va_end(again);
@@ -105,6 +123,8 @@ void fray_arena_reset(struct fray_arena *arena) {
     arena->first->used = 0;
   arena->current = arena->first;
   arena->used = 0;
+  arena->text = NULL;
+  arena->text_left = 0;
 }
 
 struct fray_arena_mark fray_arena_mark(const struct fray_arena *arena) {
@@ -112,6 +132,8 @@ struct fray_arena_mark fray_arena_mark(const struct fray_arena *arena) {
       .chunk = arena->current,
       .chunk_used = arena->current ? arena->current->used : 0,
       .used = arena->used,
+      .text = arena->text,
+      .text_left = arena->text_left,
   };
 }
 
@@ -123,6 +145,8 @@ void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_mark mark) {
   arena->current = mark.chunk;
   mark.chunk->used = mark.chunk_used;
   arena->used = mark.used;
+  arena->text = mark.text;
+  arena->text_left = mark.text_left;
 }
 
 void fray_arena_free(struct fray_arena *arena) {

@@ -1,6 +1,8 @@
+/* Hashes: xxHash behind names of fray's own. */
 #include "fray/base/hash.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -19,6 +21,39 @@ struct fray_hash128 fray_hash128(const void *data, size_t size) {
 
 void fray_hash128_hex(struct fray_hash128 hash, char out[33]) {
   snprintf(out, 33, "%016llx%016llx", (unsigned long long)hash.high, (unsigned long long)hash.low);
+}
+
+struct placed {
+  struct fray_hash128 hash;
+  size_t place;
+};
+
+static int by_hash(const void *left, const void *right) {
+  const struct placed *a = left, *b = right;
+  if (a->hash.high != b->hash.high)
+    return a->hash.high < b->hash.high ? -1 : 1;
+  if (a->hash.low != b->hash.low)
+    return a->hash.low < b->hash.low ? -1 : 1;
+  return (a->place > b->place) - (a->place < b->place);
+}
+
+enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, size_t *first,
+                                    size_t *again, struct fray_err *err) {
+  struct placed *list = malloc((n + 1) * sizeof *list);
+  FRAY_CHECK(list, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n; i++)
+    list[i] = (struct placed){hash[i], i};
+  qsort(list, n, sizeof *list, by_hash);
+  *first = *again = n;
+  for (size_t i = 1; i < n; i++) {
+    const struct placed *a = &list[i - 1], *b = &list[i];
+    if (a->hash.high != b->hash.high || a->hash.low != b->hash.low || a->place >= *first)
+      continue;
+    *first = a->place;
+    *again = b->place;
+  }
+  free(list);
+  return FRAY_OK;
 }
 
 struct fray_hash_state *fray_hash_begin(void) {

@@ -3,12 +3,14 @@
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static bool reserve(struct fray_text *text, size_t more) {
   size_t need;
@@ -105,18 +107,86 @@ size_t fray_edit_distance(const char *a, const char *b) {
   return last[m];
 }
 
-const char *fray_nearest(const char *name, const char *const *candidates, size_t n) {
+/* Letters and digits make words; everything else parts them. */
+static size_t word_at(const char *text) {
+  size_t n = 0;
+  while (isalnum((unsigned char)text[n]))
+    n++;
+  return n;
+}
+
+static bool has_word(const char *text, const char *word, size_t n) {
+  for (size_t skip; *text; text += skip ? skip : 1) {
+    skip = word_at(text);
+    if (skip == n && n && strncasecmp(text, word, n) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* All words of a stand in b: "f1" in "macro_f1", "f1_macro" in "macro_f1". */
+static bool has_all_words(const char *a, const char *b) {
+  size_t words = 0;
+  for (size_t skip; *a; a += skip ? skip : 1) {
+    skip = word_at(a);
+    if (skip && !has_word(b, a, skip))
+      return false;
+    words += skip > 0;
+  }
+  return words > 0;
+}
+
+/* "cat" of "concat", "acc" of "accuracy". Two letters begin or end too many names. */
+static bool is_piece(const char *name, const char *candidate) {
+  const size_t n = strlen(name), m = strlen(candidate);
+  return n >= 3 && m > n &&
+         (strncasecmp(name, candidate, n) == 0 || strcasecmp(name, candidate + m - n) == 0);
+}
+
+/* The one candidate that fits; of several none: a guess among equals misleads. */
+static const char *only_one(const char *name, const char *const *candidates, size_t n,
+                            bool (*fits)(const char *name, const char *candidate)) {
+  const char *found = NULL;
+  for (size_t i = 0; i < n; i++) {
+    if (!fits(name, candidates[i]))
+      continue;
+    if (found)
+      return NULL;
+    found = candidates[i];
+  }
+  return found;
+}
+
+/* The closest candidate, at most `limit` changes away. At least one letter must be common: "a" is
+ * no misspelling of "b". */
+static const char *closest(const char *name, const char *const *candidates, size_t n,
+                           size_t limit) {
   const char *best = NULL;
-  size_t length = strlen(name), best_distance = FRAY_MIN(length / 3 + 1, LONGEST) + 1;
+  const size_t length = strlen(name);
+  size_t best_distance = FRAY_MIN(limit, LONGEST) + 1;
   for (size_t i = 0; i < n; i++) {
     size_t distance = fray_edit_distance(name, candidates[i]);
-    /* At least one letter must be common: "a" is no misspelling of "b". */
     if (distance < best_distance && distance < FRAY_MAX(length, strlen(candidates[i]))) {
       best = candidates[i];
       best_distance = distance;
     }
   }
   return best;
+}
+
+const char *fray_nearest(const char *name, const char *const *candidates, size_t n) {
+  const size_t length = strlen(name);
+  /* Of three letters one change makes another word: "acc" is rather "accuracy" than "auc". */
+  const char *found = length > 3 ? closest(name, candidates, n, 1) : NULL;
+  for (size_t i = 0; !found && i < n; i++) /* only the case is wrong */
+    found = strcasecmp(name, candidates[i]) == 0 ? candidates[i] : NULL;
+  if (!found && length >= 2)
+    found = only_one(name, candidates, n, has_all_words);
+  if (!found)
+    found = only_one(name, candidates, n, is_piece);
+  if (!found)
+    found = closest(name, candidates, n, length > 3 ? length / 3 + 1 : 1);
+  return found;
 }
 
 const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]) {

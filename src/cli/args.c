@@ -1,3 +1,4 @@
+/* Options and operands of a command line. */
 #include "command.h"
 
 #include "fray/base/text.h"
@@ -17,17 +18,18 @@ static const struct cli_option *find(const struct cli_option *options, size_t n,
 
 static enum fray_status unknown(const char *given, const struct cli_option *options, size_t n,
                                 struct fray_err *err) {
-  const char *names[32];
-  size_t count = 0;
-  for (; count < n && count < 32; count++)
-    names[count] = options[count].name;
-  char name[64];
+  enum { MOST = 32 };
+  char written[MOST][64], name[64], list[512];
+  const char *names[MOST];
+  const size_t count = n < MOST ? n : MOST;
+  for (size_t i = 0; i < count; i++) {
+    snprintf(written[i], sizeof written[i], "--%s", options[i].name);
+    names[i] = written[i];
+  }
   const char *start = given + strspn(given, "-");
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(start, "="), start);
-  const char *nearest = fray_nearest(name, names, count);
-  return fray_fail(err, FRAY_INPUT, "unknown option '%s'%s%s%s", given,
-                   nearest ? "; did you mean '--" : "", nearest ? nearest : "",
-                   nearest ? "'?" : "");
+  snprintf(name, sizeof name, "--%.*s", (int)strcspn(start, "="), start);
+  return fray_fail(err, FRAY_INPUT, "unknown option '%s'; %s", given,
+                   fray_there_are(name, names, count, list, sizeof list));
 }
 
 static enum fray_status take(const struct cli_option *option, const char *value,

@@ -51,6 +51,8 @@ enum fray_status cli_count(const char *name, const char *text, long most, long *
 
 /** "fray NAME ARGUMENTS", for provenance. Caller frees; NULL without memory. */
 char *cli_command_line(const char *name, int argc, char **argv);
+/** "mpirun -n RANKS fray run ARGUMENTS --resume": goes on with that run. As above otherwise. */
+char *cli_command_again(int argc, char **argv, int ranks);
 /** Reads a --progress style. INPUT: another word than auto, live or plain. */
 enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
                               struct fray_err *err);

@@ -63,12 +63,10 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
       found = true;
     }
   }
-  if (status == FRAY_OK && !found) {
-    const char *nearest = fray_nearest(operands[0], names, FRAY_COUNT(kinds));
-    status =
-        fray_fail(err, FRAY_INPUT, "unknown kind '%s'%s%s%s", operands[0],
-                  nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-  }
+  char list[512];
+  if (status == FRAY_OK && !found)
+    status = fray_fail(err, FRAY_INPUT, "unknown kind '%s'; %s", operands[0],
+                       fray_there_are(operands[0], names, FRAY_COUNT(kinds), list, sizeof list));
   free(operands);
   return status;
 }

@@ -32,8 +32,7 @@ static void put_help(struct fray_text *out) {
                       "[ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n");
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
     fray_text_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-  fray_text_puts(out,
-                 "\nfray COMMAND --help says more; fray --version names the libraries in use.");
+  fray_text_puts(out, "\nfray help COMMAND says more; fray version names the libraries in use.");
 }
 
 /* asked: it is what was asked for; else it says what to ask. */
@@ -68,15 +67,26 @@ static int print_version(void) {
   return loaded == FRAY_OK ? EXIT_DONE : EXIT_INPUT;
 }
 
-static const struct cli_command *find_command(const char *name, const char **nearest) {
-  const char *names[FRAY_COUNT(commands)];
-  for (size_t i = 0; i < FRAY_COUNT(commands); i++) {
-    names[i] = commands[i]->name;
-    if (strcmp(name, names[i]) == 0)
+static const struct cli_command *find_command(const char *name) {
+  for (size_t i = 0; i < FRAY_COUNT(commands); i++)
+    if (strcmp(name, commands[i]->name) == 0)
       return commands[i];
-  }
-  *nearest = fray_nearest(name, names, FRAY_COUNT(commands));
   return NULL;
+}
+
+static void say_unknown(const char *name) {
+  const char *names[FRAY_COUNT(commands)];
+  char hint[128];
+  for (size_t i = 0; i < FRAY_COUNT(commands); i++)
+    names[i] = commands[i]->name;
+  fray_note("fray: error: unknown command '%s'%s; fray help lists them", name,
+            fray_hint(name, names, FRAY_COUNT(commands), hint));
+}
+
+static void print_usage(const struct cli_command *command) {
+  cli_print_help(command->usage);
+  if (strcmp(command->name, "report") == 0)
+    cli_report_kinds();
 }
 
 static bool asks_for_help(int argc, char **argv) {
@@ -116,30 +126,43 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
   return code;
 }
 
+/* One word under the names that programs have for it. */
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
+  return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+}
+
+/* fray help [COMMAND] */
+static int help(const char *name) {
+  const struct cli_command *command = name ? find_command(name) : NULL;
+  if (!name)
+    print_help(true);
+  else if (command)
+    print_usage(command);
+  else
+    say_unknown(name);
+  return name && !command ? EXIT_INPUT : EXIT_DONE;
+}
+
 /* What needs no command: help and version. Returns false when there is a command to run. */
 static bool runs_no_command(int argc, char **argv, int *code) {
   *code = EXIT_DONE;
   if (argc < 2) {
     print_help(false);
     *code = EXIT_INPUT;
-  } else if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-    print_help(true);
-  } else if (strcmp(argv[1], "--version") == 0) {
+    return true;
+  }
+  const struct cli_command *command = find_command(argv[1]);
+  if (command && !asks_for_help(argc - 2, argv + 2))
+    return false;
+  if (command) {
+    print_usage(command);
+  } else if (is_one_of(argv[1], "help", "--help", "-h")) {
+    *code = help(argc > 2 ? argv[2] : NULL);
+  } else if (is_one_of(argv[1], "version", "--version", "-V") || strcmp(argv[1], "-v") == 0) {
     *code = print_version();
   } else {
-    const char *nearest = NULL;
-    const struct cli_command *command = find_command(argv[1], &nearest);
-    if (command && !asks_for_help(argc - 2, argv + 2))
-      return false;
-    if (command) {
-      cli_print_help(command->usage);
-      if (strcmp(command->name, "report") == 0)
-        cli_report_kinds();
-    } else {
-      fray_note("fray: error: unknown command '%s'%s%s%s (fray --help lists them)", argv[1],
-                nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-      *code = EXIT_INPUT;
-    }
+    say_unknown(argv[1]);
+    *code = EXIT_INPUT;
   }
   return true;
 }
@@ -156,8 +179,7 @@ static void fill_standard_files(void) {
 int main(int argc, char **argv) {
   fill_standard_files();
   cli_begin();
-  const char *nearest;
-  const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1], &nearest);
+  const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1]);
   bool parallel = command && command->parallel && !asks_for_help(argc - 2, argv + 2);
   /* A command without MPI that was started under mpirun runs on the first process only; were the
    * others to fail as well, mpirun might end it before it has spoken. */

@@ -34,9 +34,9 @@ static const char usage[] =
     "      --checkpoint-every N  ... and after every N rounds (N clients of local-only "
     "training)\n"
     "      --walltime TIME  stops in order, with checkpoints, before so much time is over: "
-    "SECONDS,\n"
-    "                     MM:SS, HH:MM:SS or DD-HH:MM:SS (default: until the end of the Slurm "
-    "job)\n"
+    "4h,\n"
+    "                     30m, 1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS (default: until the "
+    "end of the Slurm job)\n"
     "      --share K/N    does share K of N of the trials, for independent jobs; fray merge joins\n"
     "                     their folders\n"
     "      --metrics FILE  appends a JSON line for each evaluated round and each finished trial, "
@@ -80,6 +80,28 @@ static bool read_field(const char **text, double *value) {
   return digits > 0;
 }
 
+/* 4h, 30m, 1h30m, 2d12h, 90s: whole numbers, each with its unit, larger ones first. */
+static bool read_units(const char *text, double *seconds) {
+  static const struct {
+    char unit;
+    double seconds;
+  } units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
+  size_t next = 0;
+  double field;
+  *seconds = 0;
+  while (*text) {
+    if (!read_field(&text, &field))
+      return false;
+    while (next < FRAY_COUNT(units) && units[next].unit != *text)
+      next++;
+    if (next == FRAY_COUNT(units))
+      return false;
+    *seconds += field * units[next++].seconds;
+    text++;
+  }
+  return *seconds > 0 && *seconds < MOST_SECONDS;
+}
+
 /* The forms of Slurm and PBS; a bare number is seconds. */
 static bool read_time(const char *text, double *seconds) {
   const bool has_days = strchr(text, '-');
@@ -108,9 +130,9 @@ static enum fray_status set_deadline(const char *text, double started, struct fr
   long end;
   if (text) {
     FRAY_CHECK(
-        read_time(text, &seconds), err, INPUT,
-        "--walltime %s: SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected, more than 0 and "
-        "less than %.0f seconds",
+        read_time(text, &seconds) || read_units(text, &seconds), err, INPUT,
+        "--walltime %s: 4h, 30m, 1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected, "
+        "more than 0 and less than %.0f seconds",
         text, MOST_SECONDS);
     pace->deadline = started + seconds;
   } else if (slurm && cli_read_count(slurm, LONG_MAX - 1, &end)) {
@@ -195,10 +217,13 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
   if (status == FRAY_OK)
     status = set_pace(&given, started, &options, err);
   char *line = cli_command_line("run", argc, argv);
+  char *again = cli_command_again(argc, argv, fray_comm_size(comm));
   options.command = line;
+  options.again = again;
   if (status == FRAY_OK)
     status = run_study(operands[0], sets, n_sets, &options, comm, err);
   free(line);
+  free(again);
   free(operands);
   return status;
 }

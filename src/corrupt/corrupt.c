@@ -159,9 +159,10 @@ static enum fray_status select_modalities(const struct fray_strings *names,
     size_t m = 0;
     while (m < dataset->n_modalities && strcmp(known[m], names->v[i]) != 0)
       m++;
-    char hint[128];
-    FRAY_CHECK(m < dataset->n_modalities, err, INPUT, "modalities: the data has no modality '%s'%s",
-               names->v[i], fray_hint(names->v[i], known, dataset->n_modalities, hint));
+    char list[512];
+    FRAY_CHECK(m < dataset->n_modalities, err, INPUT,
+               "modalities: the data has no modality '%s'; %s", names->v[i],
+               fray_there_are(names->v[i], known, dataset->n_modalities, list, sizeof list));
     *out |= 1u << m;
   }
   return FRAY_OK;

@@ -25,7 +25,8 @@ struct deal_impl {
   enum fray_status (*make)(const void *params, struct deal *deal, struct fray_err *err);
 };
 
-/** n clients named "0" .. "n-1". INPUT if n exceeds the training samples divided by `least`. */
+/** n clients named "0" .. "n-1". INPUT if n exceeds the training samples divided by `least`; at
+ *  least 0 allows empty clients. */
 enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, struct fray_err *err);
 
 /** Takes floor(share x samples) of each client out of training, into `own`, by draws keyed by the

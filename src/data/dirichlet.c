@@ -30,7 +30,9 @@ static const struct fray_field fields[] = {
                .help = "within client: parts of each client, 5"),
     FRAY_FIELD(INT, "min_samples", struct params, min_samples, .optional = true, .min = 0,
                .max = INT32_MAX,
-               .help = "redrawn until each part holds so many; within all 1, within client 5"),
+               .help =
+                   "redrawn until each part holds so many; within all 1, within client 5; 0 allows "
+                   "empty ones"),
     FRAY_FIELD(BOOL, "balance", struct params, balance, .def = 1,
                .help = "a part that has reached its equal share takes no more of further classes"),
 };

@@ -96,9 +96,9 @@ static enum fray_status check_names(const struct fray_dataset *dataset,
     bool there = false;
     for (size_t m = 0; m < dataset->n_modalities; m++)
       there = there || strcmp(known[m], name) == 0;
-    const char *near = fray_nearest(name, known, dataset->n_modalities);
-    FRAY_CHECK(there, err, INPUT, "data.features: there is no modality %s%s%s%s", name,
-               near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    char list[512];
+    FRAY_CHECK(there, err, INPUT, "data.features: no modality '%s'; %s", name,
+               fray_there_are(name, known, dataset->n_modalities, list, sizeof list));
   }
   return FRAY_OK;
 }

@@ -41,10 +41,16 @@ void fray_partition_free(struct fray_partition *partition) {
 }
 
 enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, struct fray_err *err) {
-  FRAY_CHECK((uint64_t)n <= deal->n / (uint64_t)FRAY_MAX(least, 1), err, INPUT,
-             "data.partition.clients: %lld clients of at least %lld samples need more than the %zu "
-             "training samples",
-             (long long)n, (long long)FRAY_MAX(least, 1), deal->n);
+  enum { MOST_EMPTY = 1 << 20 }; /* each takes room */
+  if (least == 0)
+    FRAY_CHECK((uint64_t)n <= FRAY_MAX(deal->n, (size_t)MOST_EMPTY), err, INPUT,
+               "data.partition.clients: %lld clients for %zu training samples; at most %zu",
+               (long long)n, deal->n, FRAY_MAX(deal->n, (size_t)MOST_EMPTY));
+  else
+    FRAY_CHECK((uint64_t)n <= deal->n / (uint64_t)least, err, INPUT,
+               "data.partition.clients: %lld clients with %lld or more samples each need more than "
+               "the %zu training samples there are",
+               (long long)n, (long long)least, deal->n);
   deal->n_clients = (size_t)n;
   FRAY_ALLOC(deal->name, &deal->out->arena, deal->n_clients, err);
   for (size_t k = 0; k < deal->n_clients; k++)

@@ -273,9 +273,9 @@ static enum fray_status read_modalities(struct shard_head *head, const char *con
     bool there = false;
     for (size_t i = 0; i < n_found; i++)
       there = there || strcmp(found[i], wanted[w]) == 0;
-    const char *near = fray_nearest(wanted[w], found, n_found);
-    FRAY_CHECK(there, err, INPUT, "%s: there is no modality %s%s%s%s", head->path, wanted[w],
-               near ? " (did you mean " : "", near ? near : "", near ? "?)" : "");
+    char list[512];
+    FRAY_CHECK(there, err, INPUT, "%s: no modality '%s'; %s", head->path, wanted[w],
+               fray_there_are(wanted[w], found, n_found, list, sizeof list));
     for (size_t i = 0; i < w; i++)
       FRAY_CHECK(strcmp(wanted[i], wanted[w]) != 0, err, INPUT, "modality %s is named twice",
                  wanted[w]);

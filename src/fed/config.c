@@ -78,10 +78,10 @@ static enum fray_status check_evaluate(const void *section, const struct fray_no
     size_t n = fray_metrics.n < 64 ? fray_metrics.n : 64;
     for (size_t k = 0; k < n; k++)
       names[k] = fray_metrics.v[k]->name;
-    const char *nearest = fray_nearest(name, names, n);
+    char list[800];
     FRAY_CHECK(fray_choice_find(&fray_metrics, name), err, INPUT,
-               "%s: evaluate.metrics: unknown metric '%s'%s%s%s", where, name,
-               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+               "%s: evaluate.metrics: unknown metric '%s'; %s", where, name,
+               fray_there_are(name, names, n, list, sizeof list));
   }
   return FRAY_OK;
 }

@@ -81,9 +81,9 @@ static enum fray_status check_names(const struct fray_model_config *config, size
     bool found = false;
     for (size_t m = 0; m < n_modalities; m++)
       found |= strcmp(names[m], name) == 0;
-    const char *nearest = found ? NULL : fray_nearest(name, names, n_modalities);
-    FRAY_CHECK(found, err, INPUT, "model.encoders.%s: no such modality%s%s%s", name,
-               nearest ? " (did you mean " : "", nearest ? nearest : "", nearest ? "?)" : "");
+    char list[512];
+    FRAY_CHECK(found, err, INPUT, "model.encoders.%s: no such modality; %s", name,
+               fray_there_are(name, names, n_modalities, list, sizeof list));
   }
   return FRAY_OK;
 }

@@ -36,41 +36,52 @@ static enum fray_status read_formats(const struct fray_report_choice *c, unsigne
     size_t i = 0;
     while (i < FRAY_COUNT(formats) && strcmp(formats[i].name, c->format[k]) != 0)
       i++;
-    const char *nearest = fray_nearest(c->format[k], names, FRAY_COUNT(names));
-    FRAY_CHECK(i < FRAY_COUNT(formats), err, INPUT,
-               "unknown format '%s'%s%s%s; formats are svg, png, pdf, csv", c->format[k],
-               nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+    char list[128];
+    FRAY_CHECK(i < FRAY_COUNT(formats), err, INPUT, "unknown format '%s'; %s", c->format[k],
+               fray_there_are(c->format[k], names, FRAY_COUNT(names), list, sizeof list));
     *out |= formats[i].format;
   }
   return FRAY_OK;
 }
 
-static bool is_key(const char *text) {
+static const struct fray_rep_figure_kind *find_kind(const char *key) {
   for (size_t i = 0; i < fray_rep_n_figure_kinds; i++)
-    if (strcmp(fray_rep_figure_kinds[i]->key, text) == 0)
-      return true;
-  return false;
+    if (strcmp(fray_rep_figure_kinds[i]->key, key) == 0)
+      return fray_rep_figure_kinds[i];
+  return NULL;
+}
+
+/* Kinds that struct fray_rep_sureness makes, from scores that are kept on request only. */
+static bool needs_scores(const struct fray_rep_figure_kind *kind) {
+  return strcmp(kind->key, "abstention") == 0 || strcmp(kind->key, "reliability") == 0;
+}
+
+static enum fray_status not_made(const struct fray_rep_figure_kind *kind, struct fray_err *err) {
+  FRAY_CHECK(!needs_scores(kind), err, INPUT,
+             "figure %s needs the probabilities of the test samples, which these results do not "
+             "hold: run with evaluate.save_scores: true, or add them to kept models with fray "
+             "evaluate RESULTS --tests FILE, where FILE says evaluate: {save_scores: true}",
+             kind->key);
+  return fray_fail(err, FRAY_INPUT, "these results do not allow a figure of kind '%s' (%s)",
+                   kind->key, kind->meaning);
 }
 
 /* Neither a kind nor a figure that was made. */
 static enum fray_status unknown(const char *name, const struct fray_rep_figures *made,
                                 struct fray_arena *arena, struct fray_err *err) {
-  const char **known, *keys = "";
+  const struct fray_rep_figure_kind *kind = find_kind(name);
+  const char **known;
+  char list[1000];
   size_t n = 0;
-  if (is_key(name))
-    return fray_fail(err, FRAY_INPUT, "these results do not allow a figure of kind '%s'", name);
+  if (kind)
+    return not_made(kind, err);
   FRAY_ALLOC(known, arena, fray_rep_n_figure_kinds + made->n, err);
-  for (size_t i = 0; i < fray_rep_n_figure_kinds && keys; i++) {
+  for (size_t i = 0; i < fray_rep_n_figure_kinds; i++)
     known[n++] = fray_rep_figure_kinds[i]->key;
-    keys = fray_arena_printf(arena, "%s%s%s", keys, i ? ", " : "", known[i]);
-  }
-  FRAY_CHECK(keys, err, MEMORY, "out of memory");
   for (size_t i = 0; i < made->n; i++)
     known[n++] = made->v[i].name;
-  const char *nearest = fray_nearest(name, known, n);
-  return fray_fail(err, FRAY_INPUT, "unknown figure '%s'%s%s%s; kinds are %s", name,
-                   nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "",
-                   keys);
+  return fray_fail(err, FRAY_INPUT, "unknown figure '%s'; %s", name,
+                   fray_there_are(name, known, n, list, sizeof list));
 }
 
 static bool is_chosen(const struct fray_rep_figure *f, const char *name) {

@@ -132,10 +132,10 @@ static enum fray_status choose_metric(struct job *j, struct fray_err *err) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
     const struct fray_rep_names *metrics = &c->r[side].metrics;
     c->metric[side] = fray_rep_name_find(metrics, name);
-    const char *nearest = fray_nearest(name, metrics->v, metrics->n);
-    FRAY_CHECK(c->metric[side] < metrics->n, err, INPUT, "%s holds no scores of '%s'%s%s%s",
-               j->folder[side], name, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?" : "");
+    char list[512];
+    FRAY_CHECK(c->metric[side] < metrics->n, err, INPUT, "%s holds no scores of '%s'; %s",
+               j->folder[side], name,
+               fray_there_are(name, metrics->v, metrics->n, list, sizeof list));
   }
   c->metric_name = name;
   c->percent = fray_rep_is_percent(&c->r[FRAY_REP_A], c->metric[FRAY_REP_A]) &&

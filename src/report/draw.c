@@ -163,7 +163,7 @@ static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
     FRAY_CHECK(script[i], err, MEMORY, "out of memory");
   }
   if (run_gnuplot(shop->own.path, script, n, arena) == 127) {
-    *reason = "gnuplot was not found";
+    *reason = "gnuplot was not found (on Debian and Ubuntu: apt-get install gnuplot-nox)";
     return FRAY_OK;
   }
   for (size_t i = 0; i < n; i++) {

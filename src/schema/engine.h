@@ -21,7 +21,7 @@ struct fray_reader {
 /** Records "FILE:LINE: dotted.key: message" as INPUT. */
 enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_spot *spot,
                                 const char *format, ...) __attribute__((format(printf, 3, 4)));
-/** "unknown WHAT 'name'; did you mean 'x'? (known: ...)". */
+/** "unknown WHAT 'name'; there are 'x', 'y' (did you mean 'x'?)". */
 enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fray_spot *spot,
                                    const char *what, const char *name, const char *const *known,
                                    size_t n);
@@ -30,6 +30,20 @@ enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fra
 enum fray_status fray_read_value(const struct fray_reader *r, const struct fray_field *field,
                                  const struct fray_node *value, const struct fray_spot *spot,
                                  void *out);
+
+/** Reads the field from the map at spot->node into the member *out. Not for KIND. */
+enum fray_status fray_read_field(const struct fray_reader *r, const struct fray_field *field,
+                                 const struct fray_spot *spot, void *out);
+/** Refuses keys of the map at spot->node that the table does not know. */
+enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_table *table,
+                                 const struct fray_spot *spot);
+/** The filled value of a member that was read from `from` (NULL: not given); *out NULL: none is to
+ *  be written. Not for KIND. */
+enum fray_status fray_fill_field(const struct fray_field *field, const void *member,
+                                 const struct fray_node *from, struct fray_arena *arena,
+                                 struct fray_node **out, struct fray_err *err);
+/** Bytes of the member of a field. */
+size_t fray_field_size(const struct fray_field *field);
 
 bool fray_field_has_min(const struct fray_field *field);
 bool fray_field_has_max(const struct fray_field *field);

@@ -99,8 +99,8 @@ static enum fray_status absolute(const struct filler *f, const char *path, const
       break;
   }
   *cut = kept;
-  char *joined =
-      fray_arena_printf(f->arena, "%s%s", strcmp(real_path, "/") == 0 ? "" : real_path, cut);
+  const bool is_root = strcmp(real_path, "/") == 0;
+  char *joined = fray_arena_printf(f->arena, "%s%s", is_root && *cut ? "" : real_path, cut);
   FRAY_CHECK(joined, f->err, MEMORY, "out of memory");
   tidy(joined);
   *out = joined;
@@ -266,6 +266,14 @@ static enum fray_status fill_table(const struct filler *f, const struct fray_tab
     }
   }
   return FRAY_OK;
+}
+
+enum fray_status fray_fill_field(const struct fray_field *field, const void *member,
+                                 const struct fray_node *from, struct fray_arena *arena,
+                                 struct fray_node **out, struct fray_err *err) {
+  const struct filler f = {.arena = arena, .err = err};
+  *out = NULL;
+  return is_absent(field, member) ? FRAY_OK : fill_value(&f, field, member, from, out);
 }
 
 enum fray_status fray_schema_fill(const struct fray_table *table, const struct fray_node *node,

@@ -1,3 +1,4 @@
+/* The tree of a YAML document: looking up, copying, setting, comparing, reading of scalars. */
 #include "fray/schema/node.h"
 
 #include "tree.h"
@@ -181,6 +182,19 @@ bool fray_node_equal(const struct fray_node *a, const struct fray_node *b) {
     if ((a->kind == FRAY_NODE_MAP && strcmp(x->key, y->key) != 0) || !fray_node_equal(x, y))
       return false;
   return x == y;
+}
+
+/* What is written the same way is equal, and the other way round. */
+enum fray_status fray_node_hash(const struct fray_node *node, struct fray_hash128 *out,
+                                struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_node_emit(node, &text);
+  const bool is_whole = !text.failed;
+  if (is_whole)
+    *out = fray_hash128(text.data ? text.data : "", text.size);
+  fray_text_free(&text);
+  FRAY_CHECK(is_whole, err, MEMORY, "out of memory");
+  return FRAY_OK;
 }
 
 bool fray_text_is_null(const char *text) {

@@ -94,20 +94,18 @@ static enum fray_status unknown_key(const struct fray_reader *r, const struct fr
   /* The line is the key's, the place is the section that lacks it. */
   struct fray_spot at = *spot;
   at.node = entry;
-  const char *near = fray_nearest(entry->key, keys, n);
-  if (near)
-    return fray_spot_fail(r, &at, "unknown key '%s'; did you mean '%s'?", entry->key, near);
-  struct fray_text list = {0};
-  for (size_t i = 0; i < n; i++)
-    fray_text_printf(&list, "%s%s", i ? ", " : "", keys[i]);
-  fray_spot_fail(r, &at, "unknown key '%s' (known: %s)", entry->key,
-                 list.data ? list.data : "none");
-  fray_text_free(&list);
-  return FRAY_INPUT;
+  char list[800], hint[128];
+  if (*fray_hint(entry->key, keys, n, hint))
+    return fray_spot_fail(r, &at, "unknown key '%s'%s", entry->key, hint);
+  const char *below = fray_schema_below(table, entry->key, r->arena);
+  if (below)
+    return fray_spot_fail(r, &at, "unknown key '%s' (did you mean %s?)", entry->key, below);
+  return fray_spot_fail(r, &at, "unknown key '%s'; %s", entry->key,
+                        fray_there_are(entry->key, keys, n, list, sizeof list));
 }
 
-static enum fray_status check_keys(const struct fray_reader *r, const struct fray_table *table,
-                                   const struct fray_spot *spot) {
+enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_table *table,
+                                 const struct fray_spot *spot) {
   if (!spot->node || spot->node->kind != FRAY_NODE_MAP)
     return FRAY_OK;
   for (const struct fray_node *e = spot->node->child; e; e = e->next)
@@ -223,8 +221,8 @@ static bool may_be_empty(const struct fray_field *field) {
          field->type == FRAY_MAP || field->type == FRAY_NODE;
 }
 
-static enum fray_status read_field(const struct fray_reader *r, const struct fray_field *field,
-                                   const struct fray_spot *spot, void *out) {
+enum fray_status fray_read_field(const struct fray_reader *r, const struct fray_field *field,
+                                 const struct fray_spot *spot, void *out) {
   struct fray_node *value = fray_node_get(spot->node, field->key);
   struct fray_spot at = {.up = spot, .name = field->key, .node = value};
   bool null = value && value->kind == FRAY_NODE_NULL;
@@ -272,7 +270,7 @@ static enum fray_status read_fields(const struct fray_reader *r, const struct fr
     if (field->type == FRAY_KIND)
       FRAY_TRY(read_kind(r, field, spot, member));
     else
-      FRAY_TRY(read_field(r, field, spot, member));
+      FRAY_TRY(fray_read_field(r, field, spot, member));
   }
   return table->check ? run_check(r, table, spot, out) : FRAY_OK;
 }
@@ -287,7 +285,7 @@ static enum fray_status read_section(const struct fray_reader *r, const struct f
   if (at.node && at.node->kind != FRAY_NODE_NULL && at.node->kind != FRAY_NODE_MAP)
     return fray_spot_fail(r, &at, "expected a map of keys");
   FRAY_TRY(check_kinds(r, table, &at));
-  FRAY_TRY(check_keys(r, table, &at));
+  FRAY_TRY(fray_check_keys(r, table, &at));
   return read_fields(r, table, &at, out);
 }
 

@@ -73,6 +73,35 @@ bool fray_table_visit(const struct fray_table *table, const struct fray_node *no
   return true;
 }
 
+size_t fray_field_size(const struct fray_field *field) {
+  switch (field->type) {
+  case FRAY_BOOL:
+    return sizeof(bool);
+  case FRAY_INT:
+    return sizeof(int64_t);
+  case FRAY_REAL:
+    return sizeof(double);
+  case FRAY_ENUM:
+    return sizeof(int);
+  case FRAY_AMOUNT:
+    return sizeof(struct fray_amount);
+  case FRAY_INTS:
+  case FRAY_REALS:
+  case FRAY_STRINGS: /* of one shape */
+    return sizeof(struct fray_strings);
+  case FRAY_SECTION:
+    return field->section->size;
+  case FRAY_ITEMS:
+    return sizeof(struct fray_items);
+  case FRAY_MAP:
+    return sizeof(struct fray_named);
+  case FRAY_KIND:
+    return sizeof(struct fray_variant);
+  default: /* STRING, PATH, NODE */
+    return sizeof(void *);
+  }
+}
+
 struct search {
   const char *key;
   const struct fray_field *found;
@@ -215,10 +244,58 @@ static const char *nearest_path(const struct fray_table *table, const char *path
   }
 }
 
+/* Dotted keys below a table that end in `key`. */
+struct below {
+  const char *key, *prefix;
+  struct fray_arena *arena;
+  struct fray_text *out; /* "'a.key', 'b.key'" */
+  size_t n;
+};
+
+static void list_below(const struct fray_table *table, struct below *b);
+
+static bool look_below(const struct fray_field *field, void *context) {
+  struct below *b = context;
+  const char *path = fray_arena_printf(b->arena, "'%s%s'", b->prefix, field->key);
+  const bool fits = *b->prefix && strcmp(field->key, b->key) == 0;
+  if (path && fits && !(b->out->data && strstr(b->out->data, path))) {
+    fray_text_printf(b->out, "%s%s", b->n ? " or " : "", path);
+    b->n++;
+  }
+  if (field->type != FRAY_SECTION)
+    return true;
+  struct below next = *b;
+  next.prefix = fray_arena_printf(b->arena, "%s%s.", b->prefix, field->key);
+  if (next.prefix)
+    list_below(field->section, &next);
+  b->n = next.n;
+  return true;
+}
+
+static void list_below(const struct fray_table *table, struct below *b) {
+  fray_table_visit(table, NULL, true, look_below, b);
+}
+
+/* Recursion ends: sections hold no section of their own kind. A key that several choices of a kind
+ * have is met several times. */
+const char *fray_schema_below(const struct fray_table *table, const char *key,
+                              struct fray_arena *arena) {
+  enum { MOST = 3 };
+  struct fray_text text = {0};
+  struct below b = {.key = key, .prefix = "", .arena = arena, .out = &text};
+  list_below(table, &b);
+  const bool good = b.n > 0 && b.n <= MOST && !text.failed;
+  const char *out = good ? fray_arena_strdup(arena, text.data) : NULL;
+  fray_text_free(&text);
+  return out;
+}
+
 bool fray_schema_has(const struct fray_table *table, const char *path, struct fray_arena *arena,
                      const char **nearest) {
   if (has_path(table, path))
     return true;
+  if (!nearest)
+    return false;
   const char *near = nearest_path(table, path, arena);
   *nearest = near && has_path(table, near) ? near : NULL;
   return false;

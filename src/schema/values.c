@@ -45,18 +45,9 @@ enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_s
 enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fray_spot *spot,
                                    const char *what, const char *name, const char *const *known,
                                    size_t n) {
-  struct fray_text list = {0};
-  for (size_t i = 0; i < n; i++)
-    fray_text_printf(&list, "%s%s", i ? ", " : "", known[i]);
-  const char *near = fray_nearest(name, known, n);
-  const char *all = list.data ? list.data : "none";
-  if (near)
-    fray_spot_fail(r, spot, "unknown %s '%.80s'; did you mean '%s'? (known: %s)", what, name, near,
-                   all);
-  else
-    fray_spot_fail(r, spot, "unknown %s '%.80s' (known: %s)", what, name, all);
-  fray_text_free(&list);
-  return FRAY_INPUT;
+  char list[800];
+  return fray_spot_fail(r, spot, "unknown %s '%.80s'; %s", what, name,
+                        fray_there_are(name, known, n, list, sizeof list));
 }
 
 /* "got ..." of a message. */

@@ -18,8 +18,7 @@ enum { MOST_BYTES = 16 << 20 };
 struct anchor {
   const char *name;
   const struct fray_node *node;
-  size_t nodes; /* that a copy makes */
-  struct anchor *before;
+  size_t nodes, bytes; /* that a copy makes */
 };
 
 struct loader {
@@ -28,8 +27,9 @@ struct loader {
   size_t size;
   struct fray_arena *arena;
   struct fray_err *err;
-  struct anchor *anchors; /* the latest first, so a name that is used again means the last one */
-  size_t nodes;
+  struct anchor *anchor; /* (room) hash table by name: one that is used again means the last */
+  size_t n_anchors, room;
+  size_t nodes, bytes; /* of texts */
   int depth;
 };
 
@@ -88,6 +88,7 @@ static enum fray_status copy_text(struct loader *l, const yaml_event_t *event, c
     return fail_at(l, line_of(event), "a text holds a NUL character");
   *out = fray_arena_strndup(l->arena, value, n);
   FRAY_CHECK(*out, l->err, MEMORY, "out of memory");
+  l->bytes += n + 1;
   return FRAY_OK;
 }
 
@@ -103,17 +104,27 @@ static enum fray_status parse_scalar(struct loader *l, const yaml_event_t *event
   return FRAY_OK;
 }
 
+static struct anchor *find_anchor(const struct loader *l, const char *name) {
+  size_t i = (size_t)fray_hash_text(name) & (l->room - 1);
+  while (l->anchor[i].name && strcmp(l->anchor[i].name, name) != 0)
+    i = (i + 1) & (l->room - 1);
+  return &l->anchor[i];
+}
+
+/* A few lines can stand for very many values (each list ten times the one before) or for very much
+ * text: what copies make is bounded as what is written out is. */
 static enum fray_status parse_alias(struct loader *l, const yaml_event_t *event,
                                     struct fray_node **out) {
   const char *name = (const char *)event->data.alias.anchor;
-  const struct anchor *a = l->anchors;
-  while (a && strcmp(a->name, name) != 0)
-    a = a->before;
-  if (!a)
+  const struct anchor *a = l->room ? find_anchor(l, name) : NULL;
+  if (!a || !a->name)
     return fail_at(l, line_of(event), "*%.80s refers to nothing before it, or to itself", name);
-  if (l->nodes > MOST_NODES - a->nodes)
+  if (l->nodes + a->nodes > MOST_NODES)
     return fail_at(l, line_of(event), "*%.80s makes more than %d values", name, MOST_NODES);
+  if (l->bytes + a->bytes > MOST_BYTES)
+    return fail_at(l, line_of(event), "*%.80s makes more than %d bytes", name, MOST_BYTES);
   l->nodes += a->nodes;
+  l->bytes += a->bytes;
   *out = fray_node_copy(a->node, l->arena);
   FRAY_CHECK(*out, l->err, MEMORY, "out of memory");
   (*out)->key = NULL;
@@ -208,14 +219,28 @@ static enum fray_status parse_map(struct loader *l, struct fray_node *map) {
   }
 }
 
+/* Room for one more anchor, at least half of the table empty. */
+static enum fray_status make_room(struct loader *l) {
+  const struct anchor *old = l->anchor;
+  const size_t n = l->room;
+  if (2 * (l->n_anchors + 1) <= n)
+    return FRAY_OK;
+  l->room = n ? 2 * n : 16;
+  FRAY_ALLOC_ZERO(l->anchor, l->arena, l->room, l->err);
+  for (size_t i = 0; i < n; i++)
+    if (old[i].name)
+      *find_anchor(l, old[i].name) = old[i];
+  return FRAY_OK;
+}
+
 static enum fray_status remember(struct loader *l, const char *name, const struct fray_node *node,
-                                 size_t nodes) {
-  struct anchor *a;
-  FRAY_ALLOC(a, l->arena, 1, l->err);
-  *a = (struct anchor){.node = node, .nodes = nodes, .before = l->anchors};
+                                 size_t nodes, size_t bytes) {
+  FRAY_TRY(make_room(l));
+  struct anchor *a = find_anchor(l, name);
+  l->n_anchors += !a->name;
+  *a = (struct anchor){.node = node, .nodes = nodes, .bytes = bytes};
   a->name = fray_arena_strdup(l->arena, name);
   FRAY_CHECK(a->name, l->err, MEMORY, "out of memory");
-  l->anchors = a;
   return FRAY_OK;
 }
 
@@ -261,7 +286,7 @@ static enum fray_status parse_value(struct loader *l, yaml_event_t *event, struc
   if (tag_of(event))
     return fail_at(l, line_of(event), "tags (%.80s) are not supported",
                    (const char *)tag_of(event));
-  size_t before = l->nodes;
+  const size_t nodes = l->nodes, bytes = l->bytes;
   if (event->type == YAML_ALIAS_EVENT)
     return parse_alias(l, event, out);
   if (event->type == YAML_SCALAR_EVENT)
@@ -269,7 +294,7 @@ static enum fray_status parse_value(struct loader *l, yaml_event_t *event, struc
   else
     FRAY_TRY(parse_collection(l, event, out));
   if (anchor_of(event))
-    return remember(l, (const char *)anchor_of(event), *out, l->nodes - before);
+    return remember(l, (const char *)anchor_of(event), *out, l->nodes - nodes, l->bytes - bytes);
   return FRAY_OK;
 }
 

@@ -11,11 +11,10 @@ static const char *const evaluate_keys[] = {"groups", "save_ledger", "save_score
 /* section: "" or "evaluate." */
 static enum fray_status unknown(const struct fray_node *node, const char *section,
                                 const char *const *names, size_t n, struct fray_err *err) {
-  char where[256];
-  const char *nearest = fray_nearest(node->key, names, n);
-  return fray_fail(err, FRAY_INPUT, "%s: %s%s: nothing that can be added without training%s%s%s",
+  char where[256], list[256];
+  return fray_fail(err, FRAY_INPUT, "%s: %s%s: nothing that can be added without training; %s",
                    fray_node_where(node, where), section, node->key,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+                   fray_there_are(node->key, names, n, list, sizeof list));
 }
 
 /* Equal up to the order of keys and the spelling of numbers. */

@@ -216,13 +216,9 @@ enum fray_status bench_find_model(const char *name, size_t *number, struct fray_
   }
   if (!name || *number < FRAY_BENCH_MODELS)
     return FRAY_OK;
-  const char *nearest = fray_nearest(name, names, FRAY_BENCH_MODELS);
-  char known[256] = "";
-  for (size_t i = 0, at = 0; i < FRAY_BENCH_MODELS && at < sizeof known; i++)
-    at += (size_t)snprintf(known + at, sizeof known - at, "%s%s", i ? ", " : "", names[i]);
-  return fray_fail(err, FRAY_INPUT, "--only: there is no model '%.60s'%s%s%s (known: %s)", name,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "",
-                   known);
+  char list[512];
+  return fray_fail(err, FRAY_INPUT, "--only: no model '%.60s'; %s", name,
+                   fray_there_are(name, names, FRAY_BENCH_MODELS, list, sizeof list));
 }
 
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,

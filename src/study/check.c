@@ -154,32 +154,34 @@ static void print_own_test(const struct fray_study *study, const struct fray_par
                      : "");
 }
 
-static void print_plan(const struct fray_study *study, const struct fray_session *session,
-                       const struct fray_partition *partition, const struct fray_model *model,
-                       const struct fray_forecast *forecast, int ranks) {
+static enum fray_status print_plan(struct fray_study *study, const struct fray_session *session,
+                                   const struct fray_partition *partition,
+                                   const struct fray_model *model,
+                                   const struct fray_forecast *forecast, int ranks,
+                                   struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
-  const struct fray_training_config *t = &cell->config.training;
-  size_t cohort = fray_amount_of(t->clients_per_round, partition->n_clients);
   const struct fray_param_table *params = fray_model_params(model);
+  char cohort[96];
+  fray_cohort_text(cell, cohort);
   fray_plan_line("study", "%s", study->name);
   print_data(session->dataset);
-  fray_plan_line("clients", "%zu federated, %zu a round; %zu training, %zu dev, %zu test samples",
+  fray_plan_line("clients", "%zu federated, %s; %zu training, %zu dev, %zu test samples",
                  partition->n_clients, cohort, partition->first[partition->n_clients],
                  partition->n_dev, partition->n_test);
   fray_plan_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
                  params->count);
-  print_trials(study, (long long)t->rounds);
-  for (size_t k = 0; k < study->n_keys; k++)
-    fray_plan_line("  swept", "%s", study->key[k]);
+  print_trials(study, (long long)cell->config.training.rounds);
+  FRAY_TRY(fray_numbers_print(study, session, partition, err));
   print_own_test(study, partition);
-  fray_plan_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
   /* A team of one rank holds the updates of a whole cohort. */
   const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
   const double cache = (double)cell->config.data.cache_mb * 1048576.0;
-  print_memory(cell, cache + fray_rank_bytes(&cell->config, params->total, cohort, members),
+  print_memory(cell,
+               cache + fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members),
                score_bytes(cell, partition, session->dataset->n_classes, members), ranks);
   print_disk(study, session, partition, params->total, teams);
   fray_forecast_print(forecast, ranks);
+  return FRAY_OK;
 }
 
 static enum fray_status check_cell(struct fray_study *study, size_t cell,
@@ -187,7 +189,7 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
   const struct fray_trial *trial = &study->trial[cell * study->n_seeds];
   FRAY_TRY(fray_study_follow_task(study, cell, session->dataset->multi_label, err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));
-  return fray_cell_fits(&study->cell[cell], trial, session, ranks, err);
+  return fray_cell_fits(&study->cell[cell], session, ranks, err);
 }
 
 /* Every cell is opened and prepared. */
@@ -213,9 +215,9 @@ static enum fray_status describe(struct fray_study *study, struct fray_session *
     status = fray_cell_model(&study->cell[0], session, &model, err);
   status = fray_comm_agree(session->comm, status, err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
-    print_plan(study, session, partition, model, forecast, ranks);
+    status = print_plan(study, session, partition, model, forecast, ranks, err);
   fray_model_free(model);
-  return status;
+  return fray_comm_agree(session->comm, status, err);
 }
 
 enum fray_status fray_study_check(struct fray_study *study,
@@ -224,7 +226,9 @@ enum fray_status fray_study_check(struct fray_study *study,
   struct fray_session session = {.comm = comm};
   struct fray_forecast forecast;
   const int ranks = options->ranks > 0 ? options->ranks : fray_comm_size(comm);
-  enum fray_status status = fray_study_add_controls(study, &session, err);
+  enum fray_status status = fray_study_check_amounts(study, err);
+  if (status == FRAY_OK)
+    status = fray_study_add_controls(study, &session, err);
   if (status == FRAY_OK)
     status = check_cells(study, &session, ranks, err);
   if (status == FRAY_OK)

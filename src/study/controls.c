@@ -127,19 +127,34 @@ static enum fray_status put_conditions(unsigned controls, const struct fray_data
   return FRAY_OK;
 }
 
-static enum fray_status add_conditions(struct fray_study *study, struct fray_cell *cell,
-                                       const struct fray_dataset *d, struct fray_err *err) {
-  struct fray_arena *arena = &study->arena;
-  if (!(study->controls & (FRAY_CONTROL_ALL_MISSING | FRAY_CONTROL_UNIMODAL)))
-    return FRAY_OK;
-  struct fray_node *tests = fray_node_get(cell->node, "tests");
+/* The cell's tree with the conditions of controls. */
+static enum fray_status with_conditions(const struct fray_study *study,
+                                        const struct fray_cell *cell, const struct fray_dataset *d,
+                                        struct fray_arena *arena, struct fray_node **out,
+                                        struct fray_err *err) {
+  struct fray_node *tree = fray_node_copy(cell->node, arena);
+  FRAY_CHECK(tree, err, MEMORY, "out of memory");
+  struct fray_node *tests = fray_node_get(tree, "tests");
   if (!tests || tests->kind == FRAY_NODE_NULL) {
     tests = fray_node_map(source, 0, arena);
     FRAY_CHECK(tests, err, MEMORY, "out of memory");
-    FRAY_TRY(fray_node_put(cell->node, "tests", tests, arena, err));
+    FRAY_TRY(fray_node_put(tree, "tests", tests, arena, err));
   }
-  FRAY_TRY(put_conditions(study->controls, d, tests, arena, err));
-  return fray_cell_reread(study, cell, err);
+  *out = tree;
+  return put_conditions(study->controls, d, tests, arena, err);
+}
+
+static enum fray_status add_conditions(struct fray_study *study, struct fray_cell *cell,
+                                       const struct fray_dataset *d, struct fray_err *err) {
+  struct fray_node *tree = NULL;
+  if (!(study->controls & (FRAY_CONTROL_ALL_MISSING | FRAY_CONTROL_UNIMODAL)))
+    return FRAY_OK;
+  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  enum fray_status status = with_conditions(study, cell, d, &study->scratch, &tree, err);
+  if (status == FRAY_OK)
+    status = fray_cell_read(study, cell, tree, err);
+  fray_arena_rewind(&study->scratch, mark);
+  return status;
 }
 
 /* What makes a control cell out of the cell of a point. */
@@ -270,7 +285,8 @@ struct adding {
   struct fray_session *session;
   const struct fray_node *method; /* of the reference, or the first; NULL: there are none */
   size_t room;                    /* of study->cell */
-  uint64_t *hash;                 /* (cells) of each finished cell's node: most differ in it */
+  uint64_t *hash;                 /* (cells) of a clean one's values, then of each finished one's
+                                     node: most differ in it */
 };
 
 /* A new cell behind the others; what it adds to the plan is nothing if it equals an earlier one. */
@@ -361,6 +377,15 @@ static enum fray_status add_local_only(struct adding *a, struct fray_err *err) {
   return FRAY_OK;
 }
 
+static uint64_t hash_values(const struct fray_study *s, const struct fray_cell *cell) {
+  uint64_t hash = 0;
+  for (size_t k = 0; k < s->n_keys; k++) {
+    const uint64_t both[] = {hash, fray_hash_text(cell->value[k])};
+    hash = fray_hash64(both, sizeof both);
+  }
+  return hash;
+}
+
 static bool same_values(const struct fray_study *s, const struct fray_cell *a,
                         const struct fray_cell *b) {
   for (size_t k = 0; k < s->n_keys; k++)
@@ -372,12 +397,14 @@ static bool same_values(const struct fray_study *s, const struct fray_cell *a,
 /* One cell for all points that differ in strengths only; each method has its own. */
 static enum fray_status add_clean(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
-  size_t first = s->n_cells;
+  const size_t first = s->n_cells;
   for (size_t i = 0; i < s->n_points; i++) {
     const struct edit edit = {.zero = &s->cell[i]};
     FRAY_TRY(add_cell(a, i, &edit, "clean", false, err));
-    for (size_t c = first; c + 1 < s->n_cells; c++)
-      if (same_values(s, &s->cell[c], &s->cell[s->n_cells - 1])) {
+    const size_t last = s->n_cells - 1;
+    a->hash[last] = hash_values(s, &s->cell[last]);
+    for (size_t c = first; c < last; c++)
+      if (a->hash[c] == a->hash[last] && same_values(s, &s->cell[c], &s->cell[last])) {
         s->n_cells--;
         break;
       }
@@ -398,9 +425,10 @@ static const struct fray_node *choose_method(const struct fray_study *s) {
 static enum fray_status make_room(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   struct fray_cell *cells;
-  size_t kinds = FRAY_MAX_MODALITIES + 2;
+  const bool unimodal = s->controls & FRAY_CONTROL_UNIMODAL;
+  const size_t kinds = 2 + (unimodal ? (size_t)FRAY_MAX_MODALITIES : 0);
   FRAY_CHECK(fray_size_mul(s->n_points, kinds + 1, &a->room), err, MEMORY, "out of memory");
-  FRAY_ALLOC_ZERO(cells, &s->arena, a->room, err);
+  FRAY_ALLOC(cells, &s->arena, a->room, err); /* pages that no cell needs are never touched */
   FRAY_ALLOC(a->hash, &s->arena, a->room, err);
   memcpy(cells, s->cell, s->n_cells * sizeof *cells);
   s->cell = cells;

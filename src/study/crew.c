@@ -420,7 +420,7 @@ static int choose_teams(const struct crew *c, struct fray_err *err) {
 
 static void say_how(const char *again, struct fray_err *err) {
   size_t used = strlen(err->text);
-  snprintf(err->text + used, sizeof err->text - used, "; %s", again);
+  snprintf(err->text + used, sizeof err->text - used, "; to go on: %s", again);
 }
 
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,

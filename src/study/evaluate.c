@@ -114,7 +114,7 @@ static enum fray_status judge(struct work *w, struct fray_err *err) {
   if (is_root(w))
     fray_plan_tell(w->study, &w->plan, &fray_default_pace);
   FRAY_TRY(fray_plan_do(w->study, &w->session, &w->plan, &fray_default_pace, w->folder,
-                        "the same fray evaluate goes on", err));
+                        w->options->command, err));
   return fray_comm_agree(comm, is_root(w) ? finish(w, err) : FRAY_OK, err);
 }
 

@@ -41,29 +41,28 @@ static void say_last(const char *folder) {
 }
 
 /* Each cell with all its defaults: scenario.yaml leaves those out that depend on the cell. */
+static void put_cells(const struct fray_study *study, struct fray_text *out) {
+  for (size_t i = 0; i < study->n_cells; i++) {
+    char key[32];
+    struct fray_node cell = *study->cell[i].node;
+    const struct fray_node cells = {.kind = FRAY_NODE_MAP, .child = &cell, .n = 1};
+    snprintf(key, sizeof key, "cell_%zu", i + 1);
+    cell.key = key;
+    cell.next = NULL;
+    fray_node_emit(&cells, out);
+  }
+}
+
 static enum fray_status write_cells(const char *folder, const struct fray_study *study,
                                     struct fray_err *err) {
-  struct fray_arena arena = {0};
   struct fray_text text = {0};
-  char path[4096], key[32];
-  struct fray_node *cells = fray_node_map("cells.yaml", 0, &arena);
-  enum fray_status status = cells ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-  for (size_t i = 0; status == FRAY_OK && i < study->n_cells; i++) {
-    snprintf(key, sizeof key, "cell_%zu", i + 1);
-    struct fray_node *cell = fray_node_copy(study->cell[i].node, &arena);
-    const char *name = fray_arena_strdup(&arena, key);
-    status = cell && name ? fray_node_put(cells, name, cell, &arena, err)
-                          : fray_fail(err, FRAY_MEMORY, "out of memory");
-  }
-  if (status == FRAY_OK) {
-    fray_node_emit(cells, &text);
-    status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                         : fray_folder_path(folder, "cells.yaml", path, err);
-  }
+  char path[4096];
+  put_cells(study, &text);
+  enum fray_status status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                        : fray_folder_path(folder, "cells.yaml", path, err);
   if (status == FRAY_OK)
     status = fray_file_write(path, text.data, text.size, err);
   fray_text_free(&text);
-  fray_arena_free(&arena);
   return status;
 }
 

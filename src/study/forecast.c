@@ -42,7 +42,7 @@ static enum fray_status look_at_trial(struct fray_study *study, size_t i,
   FRAY_TRY(fray_session_model_size(session, cell, &size, err));
   FRAY_TRY(fray_trial_count(cell, partition, &size, &f->amounts[f->n], err));
   if (i == 0)
-    f->cohort = fray_amount_of(cell->config.training.clients_per_round, partition->n_clients);
+    f->cohort = cell->outlook->most;
   f->trial[f->n] = i;
   f->cost[f->n] = fray_amounts_cost(&f->amounts[f->n], &size);
   f->kind[f->n] = kind_of(cell, session);
@@ -318,20 +318,25 @@ double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, si
   return (double)parameters * (4.0 * floats + 8.0);
 }
 
-enum fray_status fray_cell_fits(const struct fray_cell *cell, const struct fray_trial *trial,
-                                struct fray_session *session, int ranks, struct fray_err *err) {
-  const struct fray_partition *partition;
+/* Several files say it, which is slow for each of many cells. */
+static double memory_of(struct fray_session *session) {
+  if (session->memory <= 0)
+    session->memory = (double)fray_memory_limit();
+  if (session->memory <= 0)
+    session->memory = INFINITY;
+  return session->memory;
+}
+
+enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
+                                int ranks, struct fray_err *err) {
   struct fray_model *model;
-  const double limit = (double)fray_memory_limit();
-  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &partition, err));
+  const double limit = memory_of(session);
   FRAY_TRY(fray_cell_model(cell, session, &model, err));
   const size_t parameters = fray_model_params(model)->total;
   fray_model_free(model);
-  const size_t cohort = cell->local_only ? 1
-                                         : fray_amount_of(cell->config.training.clients_per_round,
-                                                          partition->n_clients);
+  const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
   const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks);
-  FRAY_CHECK(limit <= 0 || need <= limit, err, INPUT,
+  FRAY_CHECK(need <= limit, err, INPUT,
              "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
              "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "
              "data.features), or take fewer clients a round or more ranks",

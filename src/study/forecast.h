@@ -8,6 +8,13 @@
 void fray_plan_line(const char *title, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/** Prints what is swept, the numbers of the cells, the conditions and what is limited. Every cell
+ * was validated; session and partition are those of the first. Rank 0. */
+enum fray_status fray_numbers_print(struct fray_study *study, const struct fray_session *session,
+                                    const struct fray_partition *partition, struct fray_err *err);
+/** "4 a round" of a cell that was validated. */
+void fray_cohort_text(const struct fray_cell *cell, char out[96]);
+
 /** Processor seconds that one rank takes for one of what a trial consists of. */
 struct fray_speed {
   double trained;   /* sample of a training step, with its part of the optimiser's step */
@@ -64,8 +71,9 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
                        int ranks);
-/** INPUT when a rank needs more memory for a cell than the machine has: it would be killed. */
-enum fray_status fray_cell_fits(const struct fray_cell *cell, const struct fray_trial *trial,
-                                struct fray_session *session, int ranks, struct fray_err *err);
+/** INPUT when a rank needs more memory for a cell, which was validated, than the machine has: it
+ *  would be killed. */
+enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
+                                int ranks, struct fray_err *err);
 
 #endif

@@ -33,26 +33,33 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
  *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
 enum fray_status fray_study_follow_task(struct fray_study *study, size_t cell, bool multi_label,
                                         struct fray_err *err);
-/** Applies the keys of a named method. */
-enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *name,
-                                   struct fray_arena *arena, struct fray_err *err);
+/** Applies the keys of a named method; methods: that section, or NULL. */
+enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
+                                   const struct fray_node *name, struct fray_arena *arena,
+                                   struct fray_err *err);
 /** Makes the paths in `tests` absolute: the schema leaves them as they are, and scenario.yaml lies
  *  elsewhere. */
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
                                    struct fray_err *err);
-/** Reads a frozen tree into cell->config and its lists. */
-enum fray_status fray_cell_read(struct fray_cell *cell, struct fray_arena *arena,
-                                struct fray_err *err);
-/** Reads a cell anew from cell->node and fills in its defaults. */
-enum fray_status fray_cell_reread(struct fray_study *study, struct fray_cell *cell,
-                                  struct fray_err *err);
-/** Makes a cell of study->root at a point. edit (may be NULL) changes its tree before it is read.
- */
+/** Reads a tree, which may go afterwards, into cell->config, its lists and cell->node, defaults
+ *  filled in. What equals that of another cell is shared with it: to change a cell's node, read a
+ *  changed copy of it. */
+enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
+                                const struct fray_node *tree, struct fray_err *err);
+/** Lists the entries of `corruption`, which cell->config holds, with their ids. */
+enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** Conditions of filled `tests`, which belong to the study. Shared by cells whose `tests` are the
+ *  same node. */
+enum fray_status fray_conditions_read(struct fray_study *study, const struct fray_node *tests,
+                                      struct fray_condition **out, size_t *n, struct fray_err *err);
+/** Changes the tree of a cell before it is read; new nodes come from the arena. */
+typedef enum fray_status fray_cell_edit(struct fray_node *tree, const void *user,
+                                        struct fray_arena *arena, struct fray_err *err);
+/** Makes a cell of study->root at a point. edit may be NULL. */
 enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
-                                enum fray_status (*edit)(struct fray_node *tree, const void *user,
-                                                         struct fray_arena *arena,
-                                                         struct fray_err *err),
-                                const void *user, struct fray_cell *cell, struct fray_err *err);
+                                fray_cell_edit *edit, const void *user, struct fray_cell *cell,
+                                struct fray_err *err);
 
 /** Names of `controls`, NULL-terminated. */
 extern const char *const fray_control_names[];
@@ -96,6 +103,30 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err);
 
+/** What an entry of `corruption` hits with the first seed; units as in struct fray_realised. */
+struct fray_outlook_hit {
+  double nominal; /* NaN: it has no strength */
+  bool trains, tests;
+  size_t train_eligible, train_hit, test_eligible, test_hit;
+};
+/** What a cell will do, as its first seed shows. */
+struct fray_outlook {
+  size_t clients, able;         /* federated clients; those with a usable training sample */
+  size_t least, most;           /* clients a round */
+  size_t train, usable;         /* training samples; those that damage leaves, with a label */
+  size_t largest;               /* usable samples of one client */
+  struct fray_outlook_hit *hit; /* (entries) */
+  double *condition;            /* (conditions) realised rates; NULL unless of cell 0 */
+};
+/** INPUT when a key is a count in some cells and a fraction in others. */
+enum fray_status fray_study_check_amounts(const struct fray_study *study, struct fray_err *err);
+/** A warning, once however many cells give rise to it, and not more than a dozen. */
+void fray_study_warn(struct fray_study *study, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** Likewise a line of the plan of what will be limited by what there is. */
+void fray_study_limit(struct fray_study *study, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /** The operations of a model's matrix products for one sample of the longest length. */
 struct fray_model_size {
   size_t parameters;                    /* floats of the parameter vector */
@@ -117,6 +148,7 @@ struct fray_session {
   struct fray_comm *comm;
   char *data_key; /* emitted data section of what is open, without its partition */
   bool warned;    /* of classes that a split lacks; once is enough */
+  double memory;  /* bytes that this rank may hold, INFINITY if unknown; 0: not yet looked up */
   struct fray_dataset *dataset;
   struct fray_features *features;
   struct fray_kept_partition kept[FRAY_KEPT_PARTITIONS]; /* of this data set */
@@ -269,7 +301,8 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace);
 /** Does the work, with teams of the session's ranks. STOPPED when a signal or the deadline ended
- *  it; what was in progress has its checkpoint. again: how to go on then. src/study/crew.c */
+ *  it; what was in progress has its checkpoint. again: the command that goes on. src/study/crew.c
+ */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
                               const char *folder, const char *again, struct fray_err *err);

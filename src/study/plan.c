@@ -28,7 +28,7 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
     status = fray_trial_validate(study, trial, session, err);
   if (status == FRAY_OK && i % study->n_seeds == 0)
-    status = fray_cell_fits(cell, trial, session, fray_comm_size(session->comm), err);
+    status = fray_cell_fits(cell, session, fray_comm_size(session->comm), err);
   if (status == FRAY_OK)
     status = fray_trial_name(study, trial, session, plan->name[i], err);
   if (status == FRAY_OK)
@@ -42,17 +42,6 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   return fray_comm_agree(session->comm, status, err);
 }
 
-/* Of the first trial, which stands for all. */
-static enum fray_status count_cohort(const struct fray_study *study, struct fray_session *session,
-                                     struct fray_plan *plan, struct fray_err *err) {
-  const struct fray_trial *trial = &study->trial[0];
-  const struct fray_cell *cell = &study->cell[trial->cell];
-  const struct fray_partition *partition;
-  FRAY_TRY(fray_session_partition(session, cell, trial->partition_seed, &partition, err));
-  plan->cohort = fray_amount_of(cell->config.training.clients_per_round, partition->n_clients);
-  return FRAY_OK;
-}
-
 enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
                                 struct fray_plan *plan, struct fray_err *err) {
   FRAY_TRY(fray_study_add_controls(study, session, err));
@@ -62,11 +51,9 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
   FRAY_ALLOC(plan->data, &study->arena, study->n_trials, err);
   FRAY_ALLOC_ZERO(plan->work, &study->arena, study->n_trials, err);
   FRAY_ALLOC_ZERO(plan->kept_rounds, &study->arena, study->n_trials, err);
-  for (size_t i = 0; i < study->n_trials; i++) {
+  for (size_t i = 0; i < study->n_trials; i++)
     FRAY_TRY(validate(study, session, i, plan, err));
-    if (i == 0)
-      FRAY_TRY(fray_comm_agree(session->comm, count_cohort(study, session, plan, err), err));
-  }
+  plan->cohort = study->cell[0].outlook->most; /* it stands for all */
   return FRAY_OK;
 }
 

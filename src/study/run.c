@@ -39,8 +39,7 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
   FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, plan, err)); /* now it is ours */
   if (root)
     fray_plan_tell(study, plan, &options->pace);
-  FRAY_TRY(
-      fray_plan_do(study, session, plan, &options->pace, folder, "fray run --resume goes on", err));
+  FRAY_TRY(fray_plan_do(study, session, plan, &options->pace, folder, options->again, err));
   if (root)
     status = finish(study, plan, &options->pace, folder, err);
   return fray_comm_agree(session->comm, status, err);
@@ -93,6 +92,8 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   int lock = -1;
   struct fray_plan plan = {0};
   FRAY_TRY(fray_environment_agree(comm, err));
+  if (!options->resume) /* what was begun with such a mixture can be ended */
+    FRAY_TRY(fray_study_check_amounts(study, err));
   if (root)
     status = fray_folder_check(folder, options, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));

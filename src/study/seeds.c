@@ -1,7 +1,10 @@
 /* Seeds: which trials a cell has, and what their partition and corruption draws depend on. */
 #include "internal.h"
 
+#include "fray/base/hash.h"
+
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FIXED_SEED = 0 };
@@ -18,23 +21,37 @@ static enum fray_status read_seed(const struct fray_node *node, uint64_t *seed,
   return FRAY_OK;
 }
 
+static enum fray_status check_distinct(const struct fray_node *list, const struct fray_trial *trial,
+                                       struct fray_err *err) {
+  char where[256];
+  size_t first = 0, again = 0;
+  struct fray_hash128 *seed = malloc(list->n * sizeof *seed);
+  FRAY_CHECK(seed, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < list->n; i++)
+    seed[i] = (struct fray_hash128){.low = trial[i].seed};
+  enum fray_status status = fray_hash128_twice(seed, list->n, &first, &again, err);
+  free(seed);
+  FRAY_TRY(status);
+  FRAY_CHECK(again == list->n, err, INPUT, "%s: seeds: %llu stands twice",
+             fray_node_where(list, where), (unsigned long long)trial[first].seed);
+  return FRAY_OK;
+}
+
 static enum fray_status read_list(const struct fray_node *list, struct fray_arena *arena,
                                   struct fray_trial **trial, size_t *n, struct fray_err *err) {
   char where[256];
   fray_node_where(list, where);
+  FRAY_CHECK(list->kind != FRAY_NODE_SCALAR, err, INPUT,
+             "%s: seeds: %.40s is one value, a list is expected: [%.40s] for that one seed, or "
+             "`repeats: N` instead of `seeds` for the seeds 1 to N",
+             where, list->scalar, list->scalar);
   FRAY_CHECK(list->kind == FRAY_NODE_LIST && list->n > 0, err, INPUT,
              "%s: seeds: a list of at least one seed is expected", where);
   FRAY_ALLOC_ZERO(*trial, arena, list->n, err);
   *n = 0;
-  for (const struct fray_node *node = list->child; node; node = node->next) {
-    uint64_t seed = 0;
-    FRAY_TRY(read_seed(node, &seed, err));
-    for (size_t i = 0; i < *n; i++)
-      FRAY_CHECK((*trial)[i].seed != seed, err, INPUT, "%s: seeds: %s stands twice", where,
-                 node->scalar);
-    (*trial)[(*n)++].seed = seed;
-  }
-  return FRAY_OK;
+  for (const struct fray_node *node = list->child; node; node = node->next)
+    FRAY_TRY(read_seed(node, &(*trial)[(*n)++].seed, err));
+  return check_distinct(list, *trial, err);
 }
 
 /* fixed: one for all trials; per_trial: the trial's own; a number: that one. */
@@ -53,15 +70,13 @@ static enum fray_status read_rule(const struct fray_node *rule, bool per_trial, 
 
 static enum fray_status check_keys(const struct fray_node *seeds, struct fray_err *err) {
   static const char *const known[] = {"trial", "partition", "corruption"};
-  char where[256];
+  char where[256], list[256];
   for (const struct fray_node *key = seeds->child; key; key = key->next) {
     bool good = false;
     for (size_t i = 0; i < 3; i++)
       good = good || strcmp(key->key, known[i]) == 0;
-    const char *nearest = fray_nearest(key->key, known, 3);
-    FRAY_CHECK(good, err, INPUT, "%s: seeds: unknown key '%s'%s%s%s", fray_node_where(key, where),
-               key->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?" : "");
+    FRAY_CHECK(good, err, INPUT, "%s: seeds: unknown key '%s'; %s", fray_node_where(key, where),
+               key->key, fray_there_are(key->key, known, 3, list, sizeof list));
   }
   return FRAY_OK;
 }

@@ -1,6 +1,7 @@
 /* What stays open from trial to trial: the data set, its features, and partitions of it. */
 #include "cost.h"
 
+#include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/nn/loss.h"
 
@@ -38,6 +39,20 @@ static char *section_key(const struct fray_cell *cell, const char *path) {
   return key_of(&text);
 }
 
+/* Says which key named the shards, and how shards come to be if there are none. */
+static enum fray_status place_shards(const struct fray_cell *cell, struct fray_err *err) {
+  const struct fray_node *node = fray_node_at(cell->node, "data.shards");
+  const char *path = node && node->scalar ? node->scalar : cell->config.data.shards;
+  char where[256];
+  fray_node_where(node, where);
+  if (!fray_file_exists(path) && !strpbrk(path, "*?["))
+    return fray_fail(err, FRAY_INPUT,
+                     "%s: data.shards: there is no file or folder %s; fray import DATASET.yaml -o "
+                     "%s makes shards out of raw files",
+                     where, path, path);
+  return fray_at(err, "%s: data", where);
+}
+
 enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
                                    struct fray_err *err) {
   const struct fray_data_config *data = &cell->config.data;
@@ -49,9 +64,12 @@ enum fray_status fray_session_open(struct fray_session *session, const struct fr
   }
   fray_session_close(session);
   session->data_key = key;
-  FRAY_TRY(fray_dataset_open(data->shards, data->modalities.v, data->modalities.n, session->comm,
-                             &session->dataset, err));
-  enum fray_status status = fray_features_open(session->dataset, data, &session->features, err);
+  enum fray_status status = fray_dataset_open(data->shards, data->modalities.v, data->modalities.n,
+                                              session->comm, &session->dataset, err);
+  if (status == FRAY_INPUT)
+    return place_shards(cell, err);
+  FRAY_TRY(status);
+  status = fray_features_open(session->dataset, data, &session->features, err);
   return fray_comm_agree(session->comm, status, err);
 }
 
@@ -68,7 +86,8 @@ void fray_session_close(struct fray_session *session) {
   fray_dataset_close(session->dataset);
   free(session->data_key);
   free(session->model_key);
-  *session = (struct fray_session){.comm = session->comm, .warned = session->warned};
+  *session = (struct fray_session){
+      .comm = session->comm, .warned = session->warned, .memory = session->memory};
 }
 
 static size_t entries_of(const struct fray_partition *p) {
@@ -171,6 +190,27 @@ static const struct fray_node *group_node(const struct fray_cell *cell, const ch
   return list;
 }
 
+static enum fray_status check_groups(const struct fray_cell *cell, const struct fray_dataset *d,
+                                     struct fray_err *err) {
+  enum { MOST = 64 };
+  const struct fray_strings *groups = &cell->config.evaluate.groups;
+  const char *known[MOST];
+  char where[256], list[512];
+  for (size_t g = 0; g < groups->n; g++) {
+    bool found = false;
+    for (size_t k = 0; k < d->n_groups; k++) {
+      found = found || strcmp(d->group[k].name, groups->v[g]) == 0;
+      if (k < MOST)
+        known[k] = d->group[k].name;
+    }
+    FRAY_CHECK(found, err, INPUT, "%s: evaluate.groups: the shards have no group column '%s'; %s",
+               fray_node_where(group_node(cell, groups->v[g]), where), groups->v[g],
+               fray_there_are(groups->v[g], known, FRAY_MIN(d->n_groups, (size_t)MOST), list,
+                              sizeof list));
+  }
+  return FRAY_OK;
+}
+
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err) {
   const struct fray_dataset *d = session->dataset;
@@ -181,22 +221,7 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
     shapes[m] = *fray_features_shape(session->features, m);
   }
   FRAY_TRY(check_loss(cell, d, err));
-  const struct fray_strings *groups = &cell->config.evaluate.groups;
-  for (size_t g = 0; g < groups->n; g++) {
-    const char *known[64];
-    size_t n = 0;
-    bool found = false;
-    for (size_t k = 0; k < d->n_groups; k++) {
-      found = found || strcmp(d->group[k].name, groups->v[g]) == 0;
-      if (n < 64)
-        known[n++] = d->group[k].name;
-    }
-    char where[256];
-    const char *nearest = fray_nearest(groups->v[g], known, n);
-    FRAY_CHECK(found, err, INPUT, "%s: evaluate.groups: the shards have no group column '%s'%s%s%s",
-               fray_node_where(group_node(cell, groups->v[g]), where), groups->v[g],
-               nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
-  }
+  FRAY_TRY(check_groups(cell, d, err));
   return fray_model_new(&cell->config.model, d->n_modalities, names, shapes, d->n_classes, model,
                         err);
 }

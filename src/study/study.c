@@ -109,21 +109,41 @@ static const char *value_text(const struct fray_node *value, struct fray_arena *
 static const char *const study_keys[] = {"methods",   "sweep",    "seeds",    "repeats",
                                          "reference", "controls", "baselines"};
 
+static bool is_study_key(const char *key) {
+  for (size_t k = 0; k < FRAY_COUNT(study_keys); k++)
+    if (strcmp(key, study_keys[k]) == 0)
+      return true;
+  return false;
+}
+
+/* A copy to be changed. The study's own keys can be long: no cell holds them. */
 static struct fray_node *without_study_keys(const struct fray_node *root,
                                             struct fray_arena *arena) {
-  struct fray_node *copy = fray_node_copy(root, arena);
-  for (struct fray_node **at = copy ? &copy->child : NULL; at && *at;) {
-    bool drop = false;
-    for (size_t k = 0; k < FRAY_COUNT(study_keys); k++)
-      drop = drop || strcmp((*at)->key, study_keys[k]) == 0;
-    if (drop) {
-      *at = (*at)->next;
-      copy->n--;
-    } else {
-      at = &(*at)->next;
-    }
+  struct fray_node *map = fray_node_map(root->source, root->line, arena), **link;
+  if (!map)
+    return NULL;
+  link = &map->child;
+  for (const struct fray_node *e = root->child; e; e = e->next) {
+    if (is_study_key(e->key))
+      continue;
+    *link = fray_node_copy(e, arena);
+    if (!*link)
+      return NULL;
+    link = &(*link)->next;
+    map->n++;
   }
-  return copy;
+  return map;
+}
+
+static void drop_study_keys(struct fray_node *map) {
+  for (struct fray_node **at = &map->child; *at;) {
+    if (!is_study_key((*at)->key)) {
+      at = &(*at)->next;
+      continue;
+    }
+    *at = (*at)->next;
+    map->n--;
+  }
 }
 
 /* FedMultimodal encodes a lost modality as zeros; its compat damage brings that along, unless the
@@ -146,14 +166,16 @@ static enum fray_status follow_compat(struct fray_node *tree, struct fray_arena 
   return FRAY_OK;
 }
 
-enum fray_status fray_cell_reread(struct fray_study *study, struct fray_cell *cell,
-                                  struct fray_err *err) {
-  struct fray_node *filled;
-  cell->n_conditions = 0; /* they are read anew with everything else */
-  FRAY_TRY(fray_cell_read(cell, &study->arena, err));
-  FRAY_TRY(fray_schema_fill(&fray_scenario_table, cell->node, &study->arena, &filled, err));
-  cell->node = without_study_keys(filled, &study->arena);
-  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
+enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
+                                const struct fray_node *tree, struct fray_err *err) {
+  struct fray_scenario *config = &cell->config;
+  FRAY_TRY(fray_schema_share(&fray_scenario_table, tree, &study->store, config, &cell->node,
+                             &study->arena, err));
+  drop_study_keys(cell->node);
+  FRAY_TRY(fray_cell_entries(cell, &study->arena, err));
+  FRAY_TRY(fray_conditions_read(study, config->tests, &cell->condition, &cell->n_conditions, err));
+  for (size_t k = 0; k < config->evaluate.metrics.n; k++)
+    cell->metric[k] = fray_choice_find(&fray_metrics, config->evaluate.metrics.v[k]);
   return FRAY_OK;
 }
 
@@ -167,32 +189,51 @@ static enum fray_status check_local_only(const struct fray_study *study,
   return FRAY_OK;
 }
 
-enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
-                                enum fray_status (*edit)(struct fray_node *tree, const void *user,
-                                                         struct fray_arena *arena,
-                                                         struct fray_err *err),
-                                const void *user, struct fray_cell *cell, struct fray_err *err) {
-  struct fray_arena *arena = &study->arena;
-  struct fray_node *tree = fray_node_copy(study->root, arena);
-  FRAY_CHECK(tree, err, MEMORY, "out of memory");
-  FRAY_ALLOC(cell->value, arena, FRAY_MAX(point->n, (size_t)1), err);
+/* The methods of study->root must be there, since a cell may take its keys from one. */
+static enum fray_status apply_point(struct fray_study *study, const struct fray_axis_point *point,
+                                    struct fray_node *tree, struct fray_err *err) {
+  struct fray_arena *scratch = &study->scratch;
+  const struct fray_node *methods = fray_node_get(study->root, "methods");
   for (size_t k = 0; k < point->n; k++) /* a method first: other keys may refine it */
     if (strcmp(point->key[k], "method") == 0)
-      FRAY_TRY(fray_method_apply(tree, point->value[k], arena, err));
-  for (size_t k = 0; k < point->n; k++) {
+      FRAY_TRY(fray_method_apply(tree, methods, point->value[k], scratch, err));
+  for (size_t k = 0; k < point->n; k++)
     if (strcmp(point->key[k], "method") != 0)
-      FRAY_TRY(fray_scenario_set(tree, point->key[k], point->value[k], arena, err));
-    cell->value[k] = value_text(point->value[k], arena);
-    FRAY_CHECK(cell->value[k], err, MEMORY, "out of memory");
-  }
-  FRAY_TRY(follow_compat(tree, arena, err));
-  FRAY_TRY(fray_controls_own_test(study->controls, tree, arena, err));
+      FRAY_TRY(fray_scenario_set(tree, point->key[k], point->value[k], scratch, err));
+  return FRAY_OK;
+}
+
+static enum fray_status make_tree(struct fray_study *study, const struct fray_axis_point *point,
+                                  fray_cell_edit *edit, const void *user, struct fray_node **out,
+                                  struct fray_err *err) {
+  struct fray_arena *scratch = &study->scratch;
+  struct fray_node *tree = without_study_keys(study->root, scratch);
+  FRAY_CHECK(tree, err, MEMORY, "out of memory");
+  FRAY_TRY(apply_point(study, point, tree, err));
+  FRAY_TRY(follow_compat(tree, scratch, err));
+  FRAY_TRY(fray_controls_own_test(study->controls, tree, scratch, err));
   FRAY_TRY(fray_controls_check_tests(tree, err));
   if (edit)
-    FRAY_TRY(edit(tree, user, arena, err));
-  cell->node = without_study_keys(tree, arena);
-  FRAY_CHECK(cell->node, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_cell_reread(study, cell, err));
+    FRAY_TRY(edit(tree, user, scratch, err));
+  *out = tree;
+  return FRAY_OK;
+}
+
+enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
+                                fray_cell_edit *edit, const void *user, struct fray_cell *cell,
+                                struct fray_err *err) {
+  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  struct fray_node *tree = NULL;
+  FRAY_ALLOC(cell->value, &study->arena, FRAY_MAX(point->n, (size_t)1), err);
+  for (size_t k = 0; k < point->n; k++) {
+    cell->value[k] = value_text(point->value[k], &study->arena);
+    FRAY_CHECK(cell->value[k], err, MEMORY, "out of memory");
+  }
+  enum fray_status status = make_tree(study, point, edit, user, &tree, err);
+  if (status == FRAY_OK)
+    status = fray_cell_read(study, cell, tree, err);
+  fray_arena_rewind(&study->scratch, mark);
+  FRAY_TRY(status);
   return check_local_only(study, cell, err);
 }
 
@@ -229,40 +270,19 @@ static enum fray_status check_columns(const struct fray_study *study, struct fra
   return FRAY_OK;
 }
 
-struct cell_hash {
-  struct fray_hash128 hash;
-  size_t cell;
-};
-
-static int by_hash(const void *left, const void *right) {
-  const struct cell_hash *a = left, *b = right;
-  if (a->hash.high != b->hash.high)
-    return a->hash.high < b->hash.high ? -1 : 1;
-  if (a->hash.low != b->hash.low)
-    return a->hash.low < b->hash.low ? -1 : 1;
-  return (a->cell > b->cell) - (a->cell < b->cell);
-}
-
 /* Two spellings of one configuration would be one trial that counts twice. */
 static enum fray_status check_cells_differ(struct fray_study *study, struct fray_err *err) {
-  struct cell_hash *list;
-  FRAY_ALLOC(list, &study->arena, study->n_cells, err);
-  for (size_t i = 0; i < study->n_cells; i++) {
-    struct fray_text text = {0};
-    fray_node_emit(study->cell[i].node, &text);
-    bool good = !text.failed;
-    if (good)
-      list[i] = (struct cell_hash){fray_hash128(text.data, text.size), i};
-    fray_text_free(&text);
-    FRAY_CHECK(good, err, MEMORY, "out of memory");
-  }
-  qsort(list, study->n_cells, sizeof *list, by_hash);
-  for (size_t i = 1; i < study->n_cells; i++) {
-    const struct fray_hash128 *a = &list[i - 1].hash, *b = &list[i].hash;
-    FRAY_CHECK(a->high != b->high || a->low != b->low, err, INPUT,
-               "%s: cells %zu and %zu of the sweep are the same configuration; leave one out",
-               study->path, list[i - 1].cell + 1, list[i].cell + 1);
-  }
+  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  struct fray_hash128 *hash;
+  size_t first, again;
+  FRAY_ALLOC(hash, &study->scratch, study->n_cells, err);
+  for (size_t i = 0; i < study->n_cells; i++)
+    FRAY_TRY(fray_node_hash(study->cell[i].node, &hash[i], err));
+  FRAY_TRY(fray_hash128_twice(hash, study->n_cells, &first, &again, err));
+  fray_arena_rewind(&study->scratch, mark);
+  FRAY_CHECK(again == study->n_cells, err, INPUT,
+             "%s: cells %zu and %zu of the sweep are the same configuration; leave one out",
+             study->path, first + 1, again + 1);
   return FRAY_OK;
 }
 
@@ -329,10 +349,9 @@ static enum fray_status check_selection(const struct fray_study *study, const ch
     size_t at = study->n_keys;
     for (size_t k = 0; k < study->n_keys; k++)
       at = strcmp(study->key[k], r->key) == 0 ? k : at;
-    const char *nearest = fray_nearest(r->key, study->key, study->n_keys);
-    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: %s: '%s' is no swept key%s%s%s", where, of,
-               r->key, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-               nearest ? "'?" : "");
+    char list_of[512];
+    FRAY_CHECK(at < study->n_keys, err, INPUT, "%s: %s: '%s' is no swept key; %s", where, of,
+               r->key, fray_there_are(r->key, study->key, study->n_keys, list_of, sizeof list_of));
     bool list = lists && r->kind == FRAY_NODE_LIST;
     for (const struct fray_node *v = list ? r->child : r; v; v = list ? v->next : NULL)
       FRAY_TRY(check_selected_value(study, of, r->key, at, v, where, err));
@@ -340,13 +359,20 @@ static enum fray_status check_selection(const struct fray_study *study, const ch
   return FRAY_OK;
 }
 
+/* Whether another root gives the same cells. */
 static bool same_cells(const struct fray_study *study, struct fray_node *root) {
-  struct fray_study again = {.path = study->path, .controls = study->controls};
+  struct fray_study again = {.path = study->path, .controls = study->controls, .root = root};
   struct fray_err ignored = {0};
-  bool same = make_cells(&again, root, &ignored) == FRAY_OK && again.n_cells == study->n_cells;
-  for (size_t i = 0; same && i < study->n_cells; i++)
-    same = fray_node_equal(again.cell[i].node, study->cell[i].node);
+  bool same =
+      fray_sweep_expand(root, &again.arena, &again.point, &again.n_points, &ignored) == FRAY_OK &&
+      again.n_points == study->n_cells;
+  for (size_t i = 0; same && i < study->n_cells; i++) {
+    struct fray_cell cell = {.control = ""};
+    same = fray_cell_make(&again, &again.point[i], NULL, NULL, &cell, &ignored) == FRAY_OK &&
+           fray_node_equal(cell.node, study->cell[i].node);
+  }
   fray_arena_free(&again.arena);
+  fray_arena_free(&again.scratch);
   return same;
 }
 
@@ -406,13 +432,15 @@ static enum fray_status leave_loss_open(struct fray_study *study, struct fray_er
 enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
                                         struct fray_err *err) {
   struct fray_cell *cell = &study->cell[index];
-  struct fray_arena *arena = &study->arena;
   if (!multi_label || !has_default_loss(cell->node))
     return FRAY_OK;
-  struct fray_node *loss = fray_node_scalar("bce", "multi-label data", 0, arena);
-  FRAY_CHECK(loss, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_node_set_path(cell->node, "training.local.loss", loss, arena, err));
-  FRAY_TRY(fray_cell_reread(study, cell, err));
+  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  struct fray_node *tree = fray_node_copy(cell->node, &study->scratch);
+  struct fray_node *loss = fray_node_scalar("bce", "multi-label data", 0, &study->scratch);
+  FRAY_CHECK(tree && loss, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_node_set_path(tree, "training.local.loss", loss, &study->scratch, err));
+  FRAY_TRY(fray_cell_read(study, cell, tree, err));
+  fray_arena_rewind(&study->scratch, mark);
   return leave_loss_open(study, err);
 }
 
@@ -496,5 +524,6 @@ void fray_study_free(struct fray_study *study) {
     return;
   fray_text_free(&study->yaml);
   fray_arena_free(&study->arena);
+  fray_arena_free(&study->scratch);
   free(study);
 }

@@ -81,20 +81,24 @@ static enum fray_status check_distinct(const struct fray_node *const *lists, siz
                                        struct fray_arena *arena, struct fray_err *err) {
   char where[256];
   const struct fray_node **entry = NULL;
-  size_t count = lists[0]->n;
+  struct fray_hash128 *setting, *value;
+  size_t count = lists[0]->n, first = 0, again = 0;
   FRAY_TRY(table_of(lists, n_keys, arena, &entry, err));
-  for (size_t i = 0; i < count; i++)
-    for (size_t j = i + 1; j < count; j++) {
-      bool equal = true;
-      for (size_t k = 0; equal && k < n_keys; k++)
-        equal = fray_node_equal(entry[i * n_keys + k], entry[j * n_keys + k]);
-      const struct fray_node *value = entry[i * n_keys];
-      FRAY_CHECK(!equal, err, INPUT, "%s: sweep: %s has the value %s twice%s",
-                 fray_node_where(lists[0], where), lists[0]->key,
-                 value->kind == FRAY_NODE_SCALAR ? value->scalar : "given",
-                 n_keys > 1 ? ", with the same values of the other keys" : "");
-    }
-  return FRAY_OK;
+  FRAY_ALLOC(setting, arena, count, err);
+  FRAY_ALLOC(value, arena, n_keys, err);
+  for (size_t i = 0; i < count; i++) {
+    for (size_t k = 0; k < n_keys; k++)
+      FRAY_TRY(fray_node_hash(entry[i * n_keys + k], &value[k], err));
+    setting[i] = fray_hash128(value, n_keys * sizeof *value);
+  }
+  FRAY_TRY(fray_hash128_twice(setting, count, &first, &again, err));
+  if (again == count)
+    return FRAY_OK;
+  const struct fray_node *twice = entry[first * n_keys];
+  return fray_fail(err, FRAY_INPUT, "%s: sweep: %s has the value %s twice%s",
+                   fray_node_where(lists[0], where), lists[0]->key,
+                   twice->kind == FRAY_NODE_SCALAR ? twice->scalar : "given",
+                   n_keys > 1 ? ", with the same values of the other keys" : "");
 }
 
 /* A grid is a product of its keys; a zip is one factor whose keys move together. */
@@ -135,10 +139,11 @@ static enum fray_status expand_methods(const struct fray_node *methods, struct f
   FRAY_CHECK(list, err, MEMORY, "out of memory");
   *list = (struct fray_node){
       .kind = FRAY_NODE_LIST, .source = methods->source, .line = methods->line, .key = "method"};
-  for (const struct fray_node *m = methods->child; m; m = m->next) {
-    struct fray_node *name = fray_node_scalar(m->key, m->source, m->line, arena);
-    FRAY_CHECK(name, err, MEMORY, "out of memory");
-    FRAY_TRY(fray_node_put(list, NULL, name, arena, err));
+  struct fray_node **link = &list->child;
+  for (const struct fray_node *m = methods->child; m; m = m->next, link = &(*link)->next) {
+    *link = fray_node_scalar(m->key, m->source, m->line, arena);
+    FRAY_CHECK(*link, err, MEMORY, "out of memory");
+    list->n++;
   }
   const struct fray_node *lists[1] = {list};
   return list->n ? multiply(points, n, lists, 1, list->n, arena, err) : FRAY_OK;

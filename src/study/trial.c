@@ -244,16 +244,6 @@ static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *e
   return FRAY_OK;
 }
 
-static void warn_of_holes(const struct trial_work *t) {
-  size_t empty = 0;
-  for (size_t c = 0; c < t->partition->n_clients; c++)
-    empty += t->client[c].n == 0;
-  if (empty == t->partition->n_clients)
-    fray_warn("trial with seed %llu: damage leaves no client a usable training sample; the model "
-              "stays untrained",
-              (unsigned long long)t->trial->seed);
-}
-
 /* The held-out samples of each federated client, one client after another. */
 static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
   const struct fray_partition *p = t->partition;
@@ -441,6 +431,8 @@ enum fray_status fray_trial_validate(struct fray_study *study, const struct fray
   if (status == FRAY_OK)
     status = warn_of_classes(&t, err);
   if (status == FRAY_OK)
+    status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
+  if (status == FRAY_OK)
     note_left(&t, &study->cell[trial->cell]);
   release(&t);
   return status;
@@ -478,10 +470,8 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
                          .n_columns = study->cell[0].n_entries};
   fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
-  if (status == FRAY_OK) {
-    warn_of_holes(&t);
+  if (status == FRAY_OK)
     status = train(&t, folder, part, err);
-  }
   if (status == FRAY_OK && !t.cell->local_only)
     status = judge(&t, err);
   if (status == FRAY_OK)

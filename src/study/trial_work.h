@@ -59,6 +59,10 @@ static inline struct trial_work trial_on_own(const struct trial_work *t) {
  *  labels, those that more than half of the labelled ones have, into set (classes). */
 enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *arena, size_t *class,
                                 uint8_t *set, struct fray_err *err);
+/** Fills the outlook of a cell from a trial that is prepared, and warns of what is limited. INPUT
+ *  when no training sample has a label. */
+enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study *study,
+                                   struct fray_cell *cell, struct fray_err *err);
 /** True if the answers are to hold probabilities. */
 bool trial_wants_scores(const struct trial_work *t);
 /** Trains and judges a local_only cell, from its checkpoint on. part: its name and evaluation.

@@ -140,6 +140,27 @@ static void test_nearest(void **state) {
   assert_null(fray_nearest(longer, names, 5));
 }
 
+/* Words and pieces of names count; a guess among several is none. */
+static void test_nearest_by_words(void **state) {
+  (void)state;
+  static const char *const metrics[] = {"accuracy", "macro_f1", "uar", "top2", "auc", "nll"};
+  static const char *const fusions[] = {"attention", "concat", "gated", "late", "mean_late"};
+  static const char *const servers[] = {"fedavg", "fedavgm", "fedopt"};
+  static const char *const keys[] = {"training.local.lr", "data.partition.alpha"};
+  assert_string_equal(fray_nearest("f1", metrics, 6), "macro_f1");
+  assert_string_equal(fray_nearest("F1", metrics, 6), "macro_f1");
+  assert_string_equal(fray_nearest("f1_macro", metrics, 6), "macro_f1");
+  assert_string_equal(fray_nearest("acc", metrics, 6), "accuracy");
+  assert_string_equal(fray_nearest("top", metrics, 6), "top2");
+  assert_null(fray_nearest("loss", metrics, 6));
+  assert_null(fray_nearest("_", metrics, 6));
+  assert_string_equal(fray_nearest("cat", fusions, 5), "concat");
+  assert_string_equal(fray_nearest("lat", fusions, 5), "late");
+  assert_null(fray_nearest("fed", servers, 3));
+  assert_string_equal(fray_nearest("alpha", keys, 2), "data.partition.alpha");
+  assert_string_equal(fray_nearest("lr", keys, 2), "training.local.lr");
+}
+
 static void test_there_are(void **state) {
   (void)state;
   const char *const names[] = {"acc", "gyro", "face"};
@@ -219,6 +240,7 @@ int main(void) {
       cmocka_unit_test(test_doubles_read_back),
       cmocka_unit_test(test_edit_distance),
       cmocka_unit_test(test_nearest),
+      cmocka_unit_test(test_nearest_by_words),
       cmocka_unit_test(test_there_are),
       cmocka_unit_test(test_growing),
       cmocka_unit_test(test_csv),

@@ -176,8 +176,8 @@ def killed(bench):
         state = (parts.parent / "state").read_text(encoding="utf-8").strip()
         if fresh < 8:
             caught += 1
-            says = "running" if number == signal.SIGKILL else "; the same fray evaluate goes on"
-            bench.check(state.endswith(says) and code == (-9 if says == "running" else 75),
+            says = "running" if number == signal.SIGKILL else "; to go on: fray evaluate "
+            bench.check(says in state and code == (-9 if says == "running" else 75),
                         f"exit code {code}, state {state}")
             bench.check(tables(bench, folder) == before, "tables changed before the end")
             bench.good("report", folder, "-o", "drawn")

@@ -124,21 +124,35 @@ static void refuse(const char *text, const char *message) {
 static void test_unknown_names(void **state) {
   (void)state;
   refuse("name: x\ntraining:\n  local:\n    lrr: 1\n",
-         "t.yaml:4: training.local: unknown key 'lrr'; did you mean 'lr'?");
-  refuse("name: x\nmodle: {}\n", "t.yaml:2: unknown key 'modle'; did you mean 'model'?");
+         "t.yaml:4: training.local: unknown key 'lrr' (did you mean 'lr'?)");
+  refuse("name: x\nmodle: {}\n", "t.yaml:2: unknown key 'modle' (did you mean 'model'?)");
   refuse("name: x\ntraining: {server: {zzzzzz: 1}}\n",
-         "t.yaml:2: training.server: unknown key 'zzzzzz' (known: algorithm, every)");
+         "t.yaml:2: training.server: unknown key 'zzzzzz'; there are 'algorithm', 'every'");
   refuse("name: x\nmodel: {fusion: atention}\n",
-         "t.yaml:2: model.fusion: unknown fusion 'atention'; did you mean 'attention'? "
-         "(known: attention, concat)");
+         "t.yaml:2: model.fusion: unknown fusion 'atention'; there are 'attention', "
+         "'concat' (did you mean 'attention'?)");
   refuse("name: x\nmodel: {fusion: zzzzzz}\n",
-         "t.yaml:2: model.fusion: unknown fusion 'zzzzzz' (known: attention, concat)");
+         "t.yaml:2: model.fusion: unknown fusion 'zzzzzz'; there are 'attention', 'concat'");
   refuse("name: x\nmetrics: [uar, acuracy]\n",
-         "t.yaml:2: metrics[1]: unknown value 'acuracy'; did you mean 'accuracy'? "
-         "(known: accuracy, macro_f1, uar)");
+         "t.yaml:2: metrics[1]: unknown value 'acuracy'; there are 'accuracy', "
+         "'macro_f1', 'uar' (did you mean 'accuracy'?)");
   refuse("name: x\ncorruption: [{kind: nothing, at: tests}]\n",
-         "t.yaml:2: corruption[0].at: unknown value 'tests'; did you mean 'test'? "
-         "(known: train, test, both)");
+         "t.yaml:2: corruption[0].at: unknown value 'tests'; there are 'train', 'test', "
+         "'both' (did you mean 'test'?)");
+}
+
+/* A key that belongs further down: its place is said. */
+static void test_keys_of_sections_below(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  refuse("name: x\nfusion: concat\n",
+         "t.yaml:2: unknown key 'fusion' (did you mean 'model.fusion'?)");
+  assert_string_equal(fray_schema_below(&broad_table, "fusion", &arena), "'model.fusion'");
+  assert_string_equal(fray_schema_below(&broad_table, "nesterov", &arena),
+                      "'training.local.nesterov'");
+  assert_null(fray_schema_below(&broad_table, "name", &arena));
+  assert_null(fray_schema_below(&broad_table, "zzzzzz", &arena));
+  fray_arena_free(&arena);
 }
 
 static void test_unused_keys(void **state) {
@@ -313,19 +327,13 @@ static void test_reference(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_values),
-      cmocka_unit_test(test_kinds),
-      cmocka_unit_test(test_defaults),
-      cmocka_unit_test(test_shorthand_stays_outside),
-      cmocka_unit_test(test_unknown_names),
-      cmocka_unit_test(test_unused_keys),
-      cmocka_unit_test(test_ranges),
-      cmocka_unit_test(test_amounts),
-      cmocka_unit_test(test_types),
-      cmocka_unit_test(test_required),
-      cmocka_unit_test(test_checks_across_keys),
-      cmocka_unit_test(test_paths),
-      cmocka_unit_test(test_has),
+      cmocka_unit_test(test_values),        cmocka_unit_test(test_kinds),
+      cmocka_unit_test(test_defaults),      cmocka_unit_test(test_shorthand_stays_outside),
+      cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_keys_of_sections_below),
+      cmocka_unit_test(test_unused_keys),   cmocka_unit_test(test_ranges),
+      cmocka_unit_test(test_amounts),       cmocka_unit_test(test_types),
+      cmocka_unit_test(test_required),      cmocka_unit_test(test_checks_across_keys),
+      cmocka_unit_test(test_paths),         cmocka_unit_test(test_has),
       cmocka_unit_test(test_reference),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

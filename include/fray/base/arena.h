@@ -12,18 +12,22 @@ struct fray_arena_chunk;
 struct fray_arena {
   struct fray_arena_chunk *first, *current;
   size_t used, peak; /* bytes handed out since the reset, and the largest such sum */
+  char *text;        /* room for short strings, which lie side by side */
+  size_t text_left;
 };
 
 struct fray_arena_mark {
   struct fray_arena_chunk *chunk;
   size_t chunk_used, used;
+  char *text;
+  size_t text_left;
 };
 
 /** count * size bytes, 64-byte aligned, not cleared; NULL on overflow or lack of memory. */
 void *fray_arena_alloc(struct fray_arena *arena, size_t count, size_t size);
 /** As above, cleared. */
 void *fray_arena_zero(struct fray_arena *arena, size_t count, size_t size);
-/** Copy of a string (of its first n bytes). NULL on lack of memory. */
+/** Copy of a string (of its first n bytes), not aligned. NULL on lack of memory. */
 char *fray_arena_strdup(struct fray_arena *arena, const char *text);
 char *fray_arena_strndup(struct fray_arena *arena, const char *text, size_t n);
 /** printf into the arena. */

@@ -2,6 +2,8 @@
 #ifndef FRAY_BASE_HASH_H
 #define FRAY_BASE_HASH_H
 
+#include "fray/base/status.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,10 @@ struct fray_hash128 {
 struct fray_hash128 fray_hash128(const void *data, size_t size);
 /** Writes 32 lower-case hexadecimal digits and a NUL. */
 void fray_hash128_hex(struct fray_hash128 hash, char out[33]);
+/** The first of n hashes that comes again, *first, and where it does, *again; *again = n where all
+ *  differ. O(n log n). MEMORY. */
+enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, size_t *first,
+                                    size_t *again, struct fray_err *err);
 
 /** Running 64-bit hash, for data that is not in one piece. */
 struct fray_hash_state;

@@ -28,7 +28,9 @@ void fray_format_double(double value, char out[32]);
 /** Edit distance with transpositions (optimal string alignment). Names longer than 63 count as far.
  */
 size_t fray_edit_distance(const char *a, const char *b);
-/** The candidate closest to name when near enough to be a likely misspelling, else NULL. */
+/** The candidate that name most likely means, or NULL: one change of a letter away (of names longer
+ *  than three letters); else the only one that has all its words ("f1": "macro_f1"), or begins or
+ *  ends with it ("cat": "concat"); else the closest one, if near enough to be a misspelling. */
 const char *fray_nearest(const char *name, const char *const *candidates, size_t n);
 /** The one wording of such a hint: " (did you mean 'x'?)", or "" where nothing is near. Returns
  * out, to be the last argument of a message. */

@@ -3,6 +3,7 @@
 #define FRAY_SCHEMA_NODE_H
 
 #include "fray/base/arena.h"
+#include "fray/base/hash.h"
 #include "fray/base/status.h"
 #include "fray/base/text.h"
 
@@ -14,14 +15,14 @@ enum fray_node_kind { FRAY_NODE_NULL, FRAY_NODE_SCALAR, FRAY_NODE_LIST, FRAY_NOD
  *  All memory belongs to the arena given at creation. */
 struct fray_node {
   enum fray_node_kind kind;
-  const char *source; /* file name, or "--set", "sweep", ... */
   int line;           /* 1-based; 0 if it has none */
+  const char *source; /* file name, or "--set", "sweep", ... */
   const char *key;    /* NULL unless an entry of a map */
   const char *scalar; /* text of a SCALAR */
-  bool quoted;        /* written in quotes, so never a number or bool */
   struct fray_node *child, *next;
-  size_t n; /* entries of a LIST or MAP */
-};
+  size_t n;    /* entries of a LIST or MAP */
+  bool quoted; /* written in quotes, so never a number or bool */
+};             /* 64 bytes: a study has very many of them */
 
 /** Parses a file (at most 16 MiB) / a text. INPUT with file and line for syntax errors, duplicate
  *  keys, anchors that loop, several documents, non-UTF-8. An empty document is an empty map. */
@@ -48,6 +49,9 @@ enum fray_status fray_node_set_path(struct fray_node *root, const char *path,
                                     struct fray_node *value, struct fray_arena *arena,
                                     struct fray_err *err);
 bool fray_node_equal(const struct fray_node *a, const struct fray_node *b);
+/** Equal for equal nodes, and for others practically never. MEMORY. */
+enum fray_status fray_node_hash(const struct fray_node *node, struct fray_hash128 *out,
+                                struct fray_err *err);
 
 /** Strict readings of a scalar; false when the text is no such value. Numbers: decimal, no hex. */
 bool fray_node_real(const struct fray_node *node, double *out); /* also .nan .inf nan inf */

@@ -138,11 +138,32 @@ enum fray_status fray_schema_fill(const struct fray_table *table, const struct f
                                   struct fray_arena *arena, struct fray_node **out,
                                   struct fray_err *err);
 
+/** What fray_schema_share has read so far. Zero-initialised is empty; all of it lies in the arena
+ *  of the calls, which must be the same one. */
+struct fray_schema_store {
+  struct fray_shared **slot; /* (room) hash table of values by what they were read from */
+  size_t n, room;
+};
+/** fray_schema_read and fray_schema_fill in one, for thousands of maps that differ in little: a key
+ *  of the root whose value, lines included, was met before is not read again. Its part of *out and
+ *  of *filled is then that of the first one, and neither may be changed: only the nodes at the root
+ *  and directly below are *filled's own. node may go after the call. Not for tables with a KIND or
+ * a check. */
+enum fray_status fray_schema_share(const struct fray_table *table, const struct fray_node *node,
+                                   struct fray_schema_store *store, void *out,
+                                   struct fray_node **filled, struct fray_arena *arena,
+                                   struct fray_err *err);
+
 /** True if the dotted path names a key of the table (descends sections, kinds' keys and maps). On
  *  false, *nearest is a valid path that is close (or the part of it that is valid), or NULL (static
- * or arena memory). */
+ *  or arena memory). nearest may be NULL. */
 bool fray_schema_has(const struct fray_table *table, const char *path, struct fray_arena *arena,
                      const char **nearest);
+
+/** "'model.fusion'" for "fusion": the dotted keys below the table's sections that end in `key`, as
+ * a message names them; NULL if there is none, or more than three. Arena memory. */
+const char *fray_schema_below(const struct fray_table *table, const char *key,
+                              struct fray_arena *arena);
 
 /** Field of a table (or of the choice that node selects) by key; NULL if none. */
 const struct fray_field *fray_schema_field(const struct fray_table *table,

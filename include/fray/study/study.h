@@ -34,13 +34,14 @@ struct fray_condition {
   struct fray_corruption_config entry;
 };
 
+struct fray_outlook;
 /** A point of the sweep, with its own complete configuration, or a control made out of one. */
 struct fray_cell {
   const char *control;    /* "", or as in trials.csv: "unimodal:MODALITY", "local_only", "clean" */
   bool local_only;        /* each client trains a model of its own */
   size_t twin;            /* first cell with the same configuration: itself, or before a control */
   const char **value;     /* (study keys) text of each swept key */
-  struct fray_node *node; /* filled scenario of this cell, without the study's own keys */
+  struct fray_node *node; /* filled scenario of this cell, without the study's own keys; shared */
   struct fray_scenario config;
   size_t n_entries;
   const struct fray_corruption_config **entry; /* (entries), ids unique */
@@ -48,9 +49,10 @@ struct fray_cell {
   size_t n_conditions;
   struct fray_condition *condition;
   const struct fray_choice *metric[FRAY_MAX_METRICS];
-  bool is_known;                    /* left is; see fray_trial_validate */
-  double left[FRAY_MAX_MODALITIES]; /* share of the training samples that have each modality which
-                                       damage leaves; NaN if none has it */
+  const struct fray_outlook *outlook; /* NULL until fray_trial_validate has filled it */
+  bool is_known;                      /* left is; see fray_trial_validate */
+  double left[FRAY_MAX_MODALITIES];   /* share of the training samples that have each modality which
+                                         damage leaves; NaN if none has it */
 };
 
 struct fray_trial {
@@ -68,8 +70,16 @@ enum {
 };
 
 struct fray_data_sets;
+struct fray_tests_read;
+/** Lines without repetition, and how many more there were. */
+struct fray_lines {
+  size_t n, more;
+  const char **text;
+};
 struct fray_study {
-  struct fray_arena arena;
+  struct fray_arena arena, scratch; /* scratch: of the cell that is being made */
+  struct fray_schema_store store;   /* what cells have in common */
+  struct fray_tests_read *tests;    /* likewise, of their conditions */
   const char *path, *name;
   struct fray_node *root; /* as given, with what --set changed */
   unsigned controls;
@@ -80,9 +90,10 @@ struct fray_study {
   const char **key;
   size_t n_cells, n_seeds, n_trials;
   struct fray_cell *cell;
-  struct fray_trial *trial;    /* cell by cell, seed by seed */
-  struct fray_node *filled;    /* the scenario as run, defaults filled in */
-  struct fray_text yaml;       /* the same as text */
+  struct fray_trial *trial;           /* cell by cell, seed by seed */
+  struct fray_node *filled;           /* the scenario as run, defaults filled in */
+  struct fray_text yaml;              /* the same as text */
+  struct fray_lines warnings, limits; /* said so far; for `fray check` */
   struct fray_data_sets *data; /* what its trials were opened on so far; src/study/data_sets.h */
   bool mixed; /* goes on in another numeric environment: equal work may give other last digits */
 };
@@ -114,6 +125,7 @@ struct fray_run_options {
   struct fray_pace pace;
   enum fray_progress_style progress;
   const char *command; /* for provenance */
+  const char *again;   /* what goes on with it; for the message of a run that was stopped */
 };
 /** Runs all trials that have no part yet, assembles the results. STOPPED when a signal or the
  *  deadline ended it in order, with checkpoints. Collective. *folder: arena memory of the study. */

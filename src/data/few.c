@@ -1,0 +1,14 @@
+/* What few test clients can and cannot show. */
+#include "fray/data/few.h"
+
+#include <stdio.h>
+
+const char *fray_few_test_clients(size_t n, char out[FRAY_FEW_WORDS]) {
+  snprintf(
+      out, FRAY_FEW_WORDS,
+      "%s%zu test client%s: scores tell how models do on %s, not on other people, however many "
+      "samples each has; an interval over people from so few reaches almost from 0 to 100 %%. "
+      "%d test clients are the least, 10 or more are better",
+      n ? "only " : "", n, n == 1 ? "" : "s", n == 1 ? "that one" : "these", FRAY_ENOUGH_CLIENTS);
+  return out;
+}

@@ -1,0 +1,383 @@
+/* The numbers of the cells, for `fray check`: what is swept, how many clients and samples each cell
+ * has, what damage does to how many of them, and what is limited by what there is. */
+#include "forecast.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+#include "fray/data/few.h"
+#include "fray/metric/fairness.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Rows and values that a plan shows: a study may have thousands. */
+enum { MOST_ROWS = 12, MOST_VALUES = 12 };
+
+static const char *plural(size_t n) {
+  return n == 1 ? "" : "s";
+}
+
+/* ---- swept values ---- */
+
+static int by_text(const void *a, const void *b) {
+  return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static size_t count_distinct(const char **value, size_t n) {
+  size_t distinct = n > 0;
+  qsort(value, n, sizeof *value, by_text);
+  for (size_t i = 1; i < n; i++)
+    distinct += strcmp(value[i - 1], value[i]) != 0;
+  return distinct;
+}
+
+/* The first different values, in sweep order. */
+static size_t first_values(const struct fray_study *study, size_t key,
+                           const char *out[MOST_VALUES]) {
+  size_t n = 0;
+  for (size_t i = 0; i < study->n_points && n < MOST_VALUES; i++) {
+    const char *value = study->cell[i].value[key];
+    size_t k = 0;
+    while (k < n && strcmp(out[k], value) != 0)
+      k++;
+    if (k == n)
+      out[n++] = value;
+  }
+  return n;
+}
+
+static enum fray_status print_swept(const struct fray_study *study, size_t key,
+                                    struct fray_arena *work, struct fray_err *err) {
+  const char *first[MOST_VALUES], **all;
+  struct fray_text text = {0};
+  FRAY_ALLOC(all, work, study->n_points, err);
+  for (size_t i = 0; i < study->n_points; i++)
+    all[i] = study->cell[i].value[key];
+  const size_t distinct = count_distinct(all, study->n_points);
+  const size_t n = first_values(study, key, first);
+  for (size_t k = 0; k < n; k++)
+    fray_text_printf(&text, "%s%.60s", k ? ", " : "", first[k]);
+  if (n < distinct)
+    fray_text_printf(&text, ", ... (%zu values)", distinct);
+  fray_plan_line("  swept", "%s: %s", study->key[key], text.data ? text.data : "");
+  fray_text_free(&text);
+  return FRAY_OK;
+}
+
+/* ---- the numbers of a cell ---- */
+
+void fray_cohort_text(const struct fray_cell *cell, char out[96]) {
+  const struct fray_outlook *o = cell->outlook;
+  const char *from = cell->config.training.cohorts ? " (from training.cohorts)" : "";
+  if (o->least == o->most)
+    snprintf(out, 96, "%zu a round%s", o->most, from);
+  else
+    snprintf(out, 96, "%zu to %zu a round%s", o->least, o->most, from);
+}
+
+/* "lost (rate 0.2): 122 of 600 sample modalities in training, 43 of 210 at test" */
+static void put_entry(const struct fray_cell *cell, size_t e, struct fray_text *out) {
+  const struct fray_outlook_hit *hit = &cell->outlook->hit[e];
+  const struct fray_choice *kind = cell->entry[e]->kind.choice;
+  const char *what = fray_corruption_fits_test(kind) ? "sample modalities" : "labels";
+  char number[32];
+  fray_text_puts(out, cell->entry[e]->id);
+  fray_format_double(hit->nominal, number);
+  if (!isnan(hit->nominal))
+    fray_text_printf(out, " (%s %s)", fray_corruption_strength(kind), number);
+  if (hit->trains)
+    fray_text_printf(out, ": %zu of %zu %s in training", hit->train_hit, hit->train_eligible, what);
+  if (hit->tests)
+    fray_text_printf(out, "%s %zu of %zu%s%s at test", hit->trains ? "," : ":", hit->test_hit,
+                     hit->test_eligible, hit->trains ? "" : " ", hit->trains ? "" : what);
+}
+
+static void put_clients(const struct fray_cell *cell, struct fray_text *out) {
+  const struct fray_outlook *o = cell->outlook;
+  char cohort[96];
+  fray_cohort_text(cell, cohort);
+  fray_text_printf(out, "%zu clients, %s, %zu training samples", o->clients,
+                   cell->local_only ? "each alone" : cohort, o->train);
+}
+
+/* Everything but the swept values: cells of equal numbers share a row. all: of the clients too,
+ * which else stand above. */
+static void put_numbers(const struct fray_cell *cell, bool all, struct fray_text *out) {
+  if (all)
+    put_clients(cell, out);
+  for (size_t e = 0; e < cell->n_entries; e++) {
+    fray_text_puts(out, out->size ? "; " : "");
+    put_entry(cell, e, out);
+  }
+  if (cell->outlook->usable < cell->outlook->train)
+    fray_text_printf(out, "%sleft to train on: %zu of %zu samples", out->size ? "; " : "",
+                     cell->outlook->usable, cell->outlook->train);
+}
+
+static uint64_t hash_text(struct fray_text *text) {
+  const uint64_t hash = fray_hash64(text->data ? text->data : "", text->size);
+  fray_text_free(text);
+  return hash;
+}
+
+static bool have_same_clients(const struct fray_study *study) {
+  uint64_t first = 0;
+  for (size_t c = 0; c < study->n_cells; c++) {
+    struct fray_text text = {0};
+    put_clients(&study->cell[c], &text);
+    const uint64_t hash = hash_text(&text);
+    first = c ? first : hash;
+    if (hash != first)
+      return false;
+  }
+  return true;
+}
+
+static void put_values(const struct fray_study *study, const struct fray_cell *cell,
+                       struct fray_text *out) {
+  fray_text_puts(out, *cell->control ? cell->control : "");
+  for (size_t k = 0; k < study->n_keys; k++)
+    fray_text_printf(out, "%s%s=%.60s", out->size ? ", " : "", study->key[k], cell->value[k]);
+}
+
+/* Cells with the same numbers. */
+struct row {
+  uint64_t hash;
+  size_t first, n; /* cell; how many */
+};
+
+/* Returns the number of cells that are in no row. */
+static size_t list_rows(const struct fray_study *study, bool all, struct row rows[MOST_ROWS],
+                        size_t *n) {
+  size_t left = 0;
+  *n = 0;
+  for (size_t c = 0; c < study->n_cells; c++) {
+    struct fray_text text = {0};
+    if (study->cell[c].twin != c)
+      continue;
+    put_numbers(&study->cell[c], all, &text);
+    const uint64_t hash = hash_text(&text);
+    size_t k = 0;
+    while (k < *n && rows[k].hash != hash)
+      k++;
+    if (k < *n)
+      rows[k].n++;
+    else if (k < MOST_ROWS)
+      rows[(*n)++] = (struct row){hash, c, 1};
+    else
+      left++;
+  }
+  return left;
+}
+
+static void print_row(const struct fray_study *study, const struct row *row, bool all) {
+  const struct fray_cell *cell = &study->cell[row->first];
+  struct fray_text values = {0}, numbers = {0};
+  put_values(study, cell, &values);
+  put_numbers(cell, all, &numbers);
+  if (row->n > 1)
+    fray_text_printf(&values, "%sand %zu more", values.size ? " " : "", row->n - 1);
+  if (numbers.size)
+    fray_plan_line("  cell", "%s%s%s", values.data ? values.data : "", values.size ? ": " : "",
+                   numbers.data);
+  fray_text_free(&values);
+  fray_text_free(&numbers);
+}
+
+/* What all have in common stands once. */
+static void print_cells(const struct fray_study *study) {
+  struct row rows[MOST_ROWS];
+  const bool all = !have_same_clients(study);
+  size_t n, left = list_rows(study, all, rows, &n);
+  struct fray_text text = {0};
+  if (!all) {
+    put_clients(&study->cell[0], &text);
+    fray_plan_line("cells", "%zu%s %s", study->n_cells, study->n_cells > 1 ? ", each with" : ":",
+                   text.data ? text.data : "");
+  } else {
+    fray_plan_line("cells", "%zu, with the first seed:", study->n_cells);
+  }
+  for (size_t k = 0; k < n; k++)
+    print_row(study, &rows[k], all);
+  if (left)
+    fray_plan_line("  ...", "and %zu cells with other numbers", left);
+  fray_text_free(&text);
+}
+
+/* ---- conditions ---- */
+
+/* "lost: rate 0, 0.2, 0.4 hits 0, 19.4, 41.7 %", of the conditions of one name. Returns how many
+ * they are. */
+static size_t print_condition(const struct fray_cell *cell, size_t first) {
+  const struct fray_condition *c = &cell->condition[first];
+  struct fray_text nominal = {0}, realised = {0};
+  size_t n = 0;
+  for (; first + n < cell->n_conditions && c[n].name == c->name; n++) {
+    const double share = cell->outlook->condition[first + n];
+    char text[32];
+    if (n >= MOST_VALUES)
+      continue;
+    fray_format_double(c[n].severity, text);
+    if (c->parameter && !isnan(c[n].severity))
+      fray_text_printf(&nominal, "%s%s", n ? ", " : "", text);
+    if (isnan(share))
+      fray_text_printf(&realised, "%s-", n ? ", " : "");
+    else
+      fray_text_printf(&realised, "%s%.3g", n ? ", " : "", 100 * share);
+  }
+  fray_plan_line("  at test", "%s: %s%s%s hits %s%s%% of what it can", c->name,
+                 nominal.size ? c->parameter : "", nominal.size ? " " : "",
+                 nominal.data ? nominal.data : "", realised.data ? realised.data : "",
+                 n > MOST_VALUES ? ", ... " : " ");
+  fray_text_free(&nominal);
+  fray_text_free(&realised);
+  return n;
+}
+
+static void print_conditions(const struct fray_study *study) {
+  const struct fray_cell *cell = &study->cell[0];
+  size_t lines = 0;
+  fray_plan_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
+  for (size_t k = 0; k < cell->n_conditions && lines < MOST_ROWS; lines++)
+    k += print_condition(cell, k);
+  if (lines == MOST_ROWS && cell->condition[cell->n_conditions - 1].name != cell->condition[0].name)
+    fray_plan_line("  ...", "further ones are left out here");
+}
+
+/* ---- limits ---- */
+
+/* Test clients: those of a value of a group column, or all (column NULL). */
+static size_t count_test_clients(const struct fray_dataset *d, const struct fray_partition *p,
+                                 const struct fray_group *column, size_t value, uint8_t *seen,
+                                 size_t *samples) {
+  size_t clients = 0;
+  *samples = 0;
+  memset(seen, 0, d->n_clients);
+  for (size_t i = 0; i < p->n_test; i++) {
+    const uint32_t sample = p->test[i];
+    if (column && column->code[sample] != value)
+      continue;
+    (*samples)++;
+    clients += !seen[d->client[sample]];
+    seen[d->client[sample]] = 1;
+  }
+  return clients;
+}
+
+/* Values of a group column that are too small to be compared, as the report suppresses them. */
+static void limit_group(struct fray_study *study, const struct fray_dataset *d,
+                        const struct fray_partition *p, const struct fray_group *column,
+                        uint8_t *seen) {
+  struct fray_text few = {0};
+  size_t n = 0;
+  for (size_t v = 0; v < column->n; v++) {
+    size_t samples, clients = count_test_clients(d, p, column, v, seen, &samples);
+    if (!fray_group_suppressed(samples, clients))
+      continue;
+    if (n++ < MOST_VALUES)
+      fray_text_printf(&few, "%s%s (%zu client%s, %zu sample%s)", n > 1 ? ", " : "",
+                       column->value[v], clients, plural(clients), samples, plural(samples));
+  }
+  if (n)
+    fray_study_limit(study,
+                     "group %s: %zu of %zu values have fewer than %d test clients or %d test "
+                     "samples, too few to compare: %s%s",
+                     column->name, n, column->n, FRAY_GROUP_MIN_CLUSTERS, FRAY_GROUP_MIN_SAMPLES,
+                     few.data ? few.data : "", n > MOST_VALUES ? ", ..." : "");
+  fray_text_free(&few);
+}
+
+static enum fray_status limit_people(struct fray_study *study, const struct fray_session *session,
+                                     const struct fray_partition *p, struct fray_err *err) {
+  const struct fray_dataset *d = session->dataset;
+  const struct fray_strings *groups = &study->cell[0].config.evaluate.groups;
+  struct fray_arena work = {0};
+  char words[FRAY_FEW_WORDS];
+  size_t samples;
+  uint8_t *seen = fray_arena_zero(&work, d->n_clients + 1, 1);
+  FRAY_CHECK(seen, err, MEMORY, "out of memory");
+  const size_t clients = count_test_clients(d, p, NULL, 0, seen, &samples);
+  if (clients < FRAY_ENOUGH_CLIENTS)
+    fray_study_limit(study, "%s", fray_few_test_clients(clients, words));
+  for (size_t k = 0; k < groups->n; k++)
+    for (size_t g = 0; g < d->n_groups; g++)
+      if (strcmp(d->group[g].name, groups->v[k]) == 0)
+        limit_group(study, d, p, &d->group[g], seen);
+  fray_arena_free(&work);
+  return FRAY_OK;
+}
+
+/* What a metric says of answers that are all right: a metric that does not fit the data cannot say
+ * anything even there. */
+static enum fray_status limit_metric(struct fray_study *study, const struct fray_dataset *d,
+                                     const struct fray_choice *metric, struct fray_arena *work,
+                                     struct fray_err *err) {
+  const size_t n = d->n_classes, cells = fray_confusion_cells(d->multi_label, n);
+  int64_t *confusion;
+  float *score;
+  int32_t *label;
+  uint8_t *labels;
+  const char *why;
+  FRAY_ALLOC_ZERO(confusion, work, cells, err);
+  FRAY_ALLOC_ZERO(score, work, n * n, err);
+  FRAY_ALLOC_ZERO(label, work, n, err);
+  FRAY_ALLOC_ZERO(labels, work, n * n, err);
+  for (size_t c = 0; c < n; c++) {
+    score[c * n + c] = labels[c * n + c] = 1;
+    label[c] = d->multi_label ? 0 : (int32_t)c;
+    confusion[d->multi_label ? 4 * c + 3 : c * n + c] = 1;
+    if (d->multi_label)
+      confusion[4 * c] = (int64_t)n - 1;
+  }
+  const struct fray_scored scored = {
+      .n = n,
+      .n_classes = n,
+      .confusion = confusion,
+      .multi_label = d->multi_label,
+      .exact = n,
+      .samples = {n, score, label, d->multi_label ? labels : NULL, NULL, NULL, NULL, work}};
+  const double value = fray_metric_value(metric, &scored, &why);
+  if (isnan(value))
+    fray_study_limit(study, "metric %s has no value on these data (%s)", metric->name, why);
+  else if (strcmp(why, "ok") != 0)
+    fray_study_limit(study, "metric %s tells nothing on these data (%s)", metric->name, why);
+  return FRAY_OK;
+}
+
+static enum fray_status limit_metrics(struct fray_study *study, const struct fray_dataset *d,
+                                      struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[0];
+  struct fray_arena work = {0};
+  enum fray_status status = FRAY_OK;
+  for (size_t k = 0; status == FRAY_OK && k < cell->config.evaluate.metrics.n; k++) {
+    status = limit_metric(study, d, cell->metric[k], &work, err);
+    fray_arena_reset(&work);
+  }
+  fray_arena_free(&work);
+  return status;
+}
+
+static void print_limits(const struct fray_study *study) {
+  for (size_t k = 0; k < study->limits.n; k++)
+    fray_plan_line(k ? "" : "limits", "- %s", study->limits.text[k]);
+  if (study->limits.more)
+    fray_plan_line("", "- and %zu more", study->limits.more);
+}
+
+enum fray_status fray_numbers_print(struct fray_study *study, const struct fray_session *session,
+                                    const struct fray_partition *partition, struct fray_err *err) {
+  struct fray_arena work = {0};
+  enum fray_status status = FRAY_OK;
+  for (size_t k = 0; status == FRAY_OK && k < study->n_keys; k++)
+    status = print_swept(study, k, &work, err);
+  fray_arena_free(&work);
+  FRAY_TRY(status);
+  print_cells(study);
+  print_conditions(study);
+  FRAY_TRY(limit_people(study, session, partition, err));
+  FRAY_TRY(limit_metrics(study, session->dataset, err));
+  print_limits(study);
+  return FRAY_OK;
+}
