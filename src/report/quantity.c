@@ -1,3 +1,4 @@
+/* Scores of the study with their draws: looked up, remembered, added; and those of clients. */
 #include "quantity.h"
 
 #include "draws.h"
@@ -513,6 +514,17 @@ enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct f
   FRAY_TRY(fray_rep_quantity(r, at, &kept, err));
   *out = *kept;
   return FRAY_OK;
+}
+
+enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
+                                           const struct fray_rep_address *at, size_t seed,
+                                           struct fray_arena *arena, struct fray_rep_quantity *out,
+                                           struct fray_err *err) {
+  bool *use;
+  FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  FRAY_ALLOC_ZERO(use, arena, r->seeds.n, err);
+  use[seed] = true;
+  return make(r, at, use, false, arena, out, err);
 }
 
 /* Parts that cancel leave rounding errors, which are no difference. */

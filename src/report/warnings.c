@@ -301,21 +301,24 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
                                         struct fray_rep_warnings *w, struct fray_err *err) {
   struct fray_rep_grid g;
   struct fray_rep_pair *pairs;
-  size_t n, open = 0;
+  size_t n, open = 0, spoken = 0;
   bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
-  for (size_t i = 0; i < n; i++)
-    open += !fray_rep_resolved(&pairs[i].level) && !fray_rep_resolved(&pairs[i].drop);
+  for (size_t i = 0; i < n; i++) {
+    bool is_spoken = pairs[i].silence == FRAY_REP_SPOKEN;
+    spoken += is_spoken;
+    open += is_spoken && !fray_rep_resolved(&pairs[i].level) && !fray_rep_resolved(&pairs[i].drop);
+  }
   if (open == 0 || r->seeds.n < 3)
     return FRAY_OK;
   begin(w, axis->name);
-  fray_text_printf(&w->brief, "%zu of %zu comparisons not resolved", open, n);
+  fray_text_printf(&w->brief, "%zu of %zu comparisons not resolved", open, spoken);
   fray_text_printf(&w->full,
                    "%zu of %zu comparisons of series are resolved neither in score nor in loss: "
                    "these data do not say who copes better. More seeds, or more test clients, may. "
                    "That is not evidence of equality.",
-                   open, n);
+                   open, spoken);
   end(w);
   return FRAY_OK;
 }
