@@ -103,7 +103,7 @@ static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warning
     fray_rep_put_number(&w->brief, n);
     fray_text_puts(&w->brief, n == 1 ? " time" : " times");
     fray_rep_put_number(&w->full, n);
-    fray_text_printf(&w->full, " content%s of the data (the same bytes under two names) %s",
+    fray_text_printf(&w->full, " content%s of the data (the same values under two names) %s",
                      n == 1 ? "" : "s", leaks[i].full);
     fray_rep_warn_end(w);
   }

@@ -105,6 +105,11 @@ static void put_points(const struct style *w, double value) {
 }
 
 static void put_interval(const struct style *w, const struct fray_rep_stat *s) {
+  struct fray_rep_stat copy = *s;
+  if (w->percent && fray_rep_blank(&copy, false)) {
+    fray_text_puts(w->out, " (any change would fit)");
+    return;
+  }
   if (isnan(s->low)) {
     fray_text_puts(w->out, " (no interval)");
     return;

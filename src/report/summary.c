@@ -31,6 +31,11 @@ static void put_signed(const struct words *w, double value) {
 static void put_range(const struct words *w, const struct fray_rep_stat *s, const char *what,
                       bool turns) {
   bool turn = turns && s->mean < 0;
+  struct fray_rep_stat copy = *s;
+  if (w->percent && fray_rep_blank(&copy, false)) {
+    fray_text_puts(w->out, "any would fit");
+    return;
+  }
   if (isnan(s->low)) {
     fray_text_puts(w->out, "no interval");
     return;

@@ -16,11 +16,15 @@ static void strength_head(struct fray_text *out, double x) {
   fray_text_puts(out, "</th>");
 }
 
-static void stat_cells(struct fray_text *out, const struct fray_rep_stat *s, bool percent) {
+/* A difference of scores with its interval, or "any" where any difference would fit. */
+static void stat_cells(struct fray_text *out, struct fray_rep_stat s, bool percent) {
   fray_text_puts(out, "<td>");
-  fray_rep_put_score(out, s->mean, percent);
+  fray_rep_put_score(out, s.mean, percent);
   fray_text_puts(out, "</td><td class=\"range\">");
-  fray_rep_put_range(out, s->low, s->high, percent);
+  if (percent && fray_rep_blank(&s, false))
+    fray_text_puts(out, "any");
+  else
+    fray_rep_put_range(out, s.low, s.high, percent);
   fray_text_puts(out, "</td>");
 }
 
@@ -46,7 +50,7 @@ static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, siz
                        const struct fray_rep_stat *drop, bool percent) {
   score_cell(out, g, s, 0, percent);
   score_cell(out, g, s, g->axis->n_x - 1, percent);
-  stat_cells(out, drop, percent);
+  stat_cells(out, *drop, percent);
   fray_text_printf(out, "<td>%zu</td>", drop->n);
 }
 
@@ -123,8 +127,8 @@ static void put_pair(const struct fray_rep_axis *a, const struct fray_rep_pair *
   fray_text_puts(out, " \u2212 ");
   fray_rep_html(out, a->series[p->b]);
   fray_text_puts(out, "</th>");
-  stat_cells(out, &p->level, percent);
-  stat_cells(out, &p->drop, percent);
+  stat_cells(out, p->level, percent);
+  stat_cells(out, p->drop, percent);
   fray_text_printf(out, "<td>%zu</td><td class=\"words\">%s</td></tr>\n", p->level.n,
                    p->silence != FRAY_REP_SPOKEN ? "not told from chance"
                    : level && drop               ? "both"
