@@ -102,14 +102,18 @@ static void put_losses(const struct words *w) {
     least = fmin(least, loss->stat.mean);
     most = fmax(most, loss->stat.mean);
   }
-  fray_text_printf(w->out, ", of %zu series ", n);
-  if (known)
-    fray_text_printf(w->out, "%zu lose%s and %zu gain%s (adjusted to hold together), ", lose,
-                     lose == 1 ? "s" : "", gain, gain == 1 ? "s" : "");
+  if (known && lose + gain == 0)
+    fray_text_printf(w->out, ", none of %zu series is told apart from no change", n);
+  else if (known)
+    fray_text_printf(w->out,
+                     ", of %zu series %zu lose%s and %zu gain%s (adjusted to hold together)", n,
+                     lose, lose == 1 ? "s" : "", gain, gain == 1 ? "s" : "");
+  else
+    fray_text_printf(w->out, ", %zu series are not known to change", n);
   if (at_chance)
-    fray_text_printf(w->out, "%zu %s not told from chance to begin with, ", at_chance,
+    fray_text_printf(w->out, ", %zu %s not told from chance to begin with", at_chance,
                      at_chance == 1 ? "is" : "are");
-  fray_text_puts(w->out, "and the measured losses lie between ");
+  fray_text_puts(w->out, "; the measured losses lie between ");
   fray_rep_put_score(w->out, least, w->percent);
   fray_text_puts(w->out, " and ");
   put_signed(w, most);
@@ -133,7 +137,7 @@ static void put_drops(const struct words *w) {
     put_drop(w, s);
     judged += !isnan(w->loss[s].stat.p);
   }
-  fray_text_puts(w->out, judged > 1 ? " (adjusted to hold together)." : ".");
+  fray_text_puts(w->out, judged > 1 ? "; adjusted to hold together." : ".");
 }
 
 /* ---- pairs ---- */
@@ -409,6 +413,19 @@ static void put_many(const struct words *w, const struct fray_rep_pair *pairs, s
   fray_text_puts(w->out, "; the table below the figure lists them.");
 }
 
+/* No series is told from chance: one sentence instead of all the others. */
+static bool nobody_learnt(const struct words *w) {
+  size_t n = w->g->axis->n_series;
+  for (size_t s = 0; s < n; s++)
+    if (w->loss[s].start != FRAY_REP_AT_CHANCE)
+      return false;
+  fray_text_puts(w->out, n == 1 ? "The model" : "No series");
+  fray_text_puts(w->out, n == 1 ? " is not told from chance " : " is told from chance ");
+  put_at(w, false);
+  fray_text_puts(w->out, ", so nothing is said of what is lost or of who copes better.</li>\n");
+  return true;
+}
+
 static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                  struct fray_text *out, struct fray_err *err) {
   struct fray_rep_grid g;
@@ -425,6 +442,8 @@ static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_r
   fray_text_puts(out, "<li><span class=\"lead\">");
   fray_rep_html(out, axis->title);
   fray_text_puts(out, ".</span> ");
+  if (nobody_learnt(&w))
+    return FRAY_OK;
   put_drops(&w);
   if (n == 1)
     put_only_pair(&w, &pairs[0]);

@@ -130,4 +130,4 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 extern const struct fray_rep_figure_kind fray_rep_figure_train_test;
 const struct fray_rep_figure_kind fray_rep_figure_train_test = {
     "train_test", "Training with damage",
-    "Damage at training against damage at test: what it saves and what it costs.", make};
+    "Damage at training against damage at test: the score with each amount of both.", make};

@@ -26,7 +26,7 @@ static const char *const claim_name[CLAIMS] = {"a series loses or gains, of one 
                                                "fray compare",
                                                "anything on the page"};
 
-static int studies = 24;
+static int studies = 8;
 
 struct tally {
   size_t n[CLAIMS], of[CLAIMS];
@@ -125,7 +125,7 @@ static bool read_figures(struct fray_rep_results *r, struct tally *t) {
 }
 
 /* What all parts of a page say of one folder; they must agree on whether anything is claimed. */
-static void read_page(const char *folder, struct tally *t) {
+static void read_page(const char *folder, bool draws_figures, struct tally *t) {
   struct fray_arena arena = {0};
   struct fray_rep_results r;
   struct fray_rep_axis *axes;
@@ -147,7 +147,7 @@ static void read_page(const char *folder, struct tally *t) {
   count(t, BETTER, says(&second, "copes better(:| [(]ends)"));
   for (size_t i = 0; i < n; i++)
     in_tables |= read_axis(&r, &axes[i], t);
-  bool in_words = claims_anything(&second), worst = read_figures(&r, t);
+  bool in_words = claims_anything(&second), worst = draws_figures && read_figures(&r, t);
   if (in_words != in_tables)
     fail_msg("tables and sentences disagree: %s", second.data);
   count(t, ANY, in_tables || worst || claims_anything(&first));
@@ -191,7 +191,7 @@ static struct tally read_studies(const struct null_design *d) {
   for (int i = 0; i < studies; i++) {
     char *folder = make_temp(), *other = make_temp();
     null_put(d, (uint64_t)(2 * i + 1), folder);
-    read_page(folder, &t);
+    read_page(folder, studies > 8 || i == 0, &t);
     if (i % 4 == 0) {
       null_put(d, (uint64_t)(2 * i + 2), other);
       read_comparison(folder, other, &t);

@@ -197,7 +197,7 @@ static void page_says_the_numbers(void **state) {
   make_report(folder);
   struct fray_text page = slurp(path_in(folder, "report.html"));
   has(&page, "<b>avg</b> loses 20.0 points (95&nbsp;% interval 17.5 to 22.5)");
-  has(&page, " (adjusted to hold together).");
+  has(&page, "; adjusted to hold together.");
   has(&page, "<b>mom</b> <b>copes better</b>: it ends 10.0 points higher (2.5 to 17.5) and loses "
              "11.0 points less (2.0 to 20.0) than <b>avg</b>, both resolved.");
   has(&page, "on the test split, clients that no training saw, at");
