@@ -61,10 +61,10 @@ HARMLESS = [re.compile(p) for p in (
     # captions: what is shown, not what came out
     r"^What breaks first$", r"^Paired differences between series: score at \S+, and loss on the way",
     r"with the worst tenth marked", r"^A point above another .*for sure only as far as their whiskers",
-    r"^Down the first column one may read whether", r"\{tab:methods\}")]
+    r"^Down the first column one may read whether", r"has no chance line\.$", r"\{tab:methods\}")]
 
 
-def draw(rng, methods, seeds, clients, each, right):
+def draw(rng, methods, seeds, clients, each, right, stuck):
     """answers (trials, conditions, samples) and labels: luck of seeds, people, trainings, samples."""
     label = rng.integers(0, CLASSES, clients * each)
     people = np.repeat(rng.normal(0, .06, clients), each)
@@ -72,6 +72,8 @@ def draw(rng, methods, seeds, clients, each, right):
     answers = []
     for trial in range(methods * len(RATES) * seeds):
         p = right + people + of_seed[trial % seeds] + rng.normal(0, .03)
+        if trial % seeds < stuck:  # never left the plateau
+            p = np.full(label.size, 1 / CLASSES)
         other = (label + rng.integers(1, CLASSES, label.size)) % CLASSES
         one = np.where(rng.random(label.size) < p, label, other)
         rows = [one]
@@ -83,9 +85,9 @@ def draw(rng, methods, seeds, clients, each, right):
     return label, np.array(answers)
 
 
-def write(folder, rng, methods=2, seeds=3, clients=12, each=20, right=.7):
+def write(folder, rng, methods=2, seeds=3, clients=12, each=20, right=.7, stuck=0):
     folder.mkdir(parents=True)
-    label, answers = draw(rng, methods, seeds, clients, each, right)
+    label, answers = draw(rng, methods, seeds, clients, each, right, stuck)
     who = np.repeat(np.arange(clients), each)
     trials = ["trial,method,lost.rate,seed,status,rounds,best_round,clients,clients_dropped,"
               "lost.nominal,lost.realised,dev.accuracy"]
@@ -105,7 +107,8 @@ def write(folder, rng, methods=2, seeds=3, clients=12, each=20, right=.7):
                     value = (own[c] == label)[mask].mean()
                     scores.append(f"{name},best,{condition},{severity},{parameter},unseen_clients,"
                                   f"{group},{mask.sum()},{len(set(who[mask]))},accuracy,{value!r},,,"
-                                  f"ok,,0.25".replace(repr(value), f"{value:.17g}"))
+                                  f"ok,,{0 if group == 'g=b' else .25}"
+                                  .replace(repr(value), f"{value:.17g}"))
             g = f.create_group(f"trials/{name}/test")
             g["clients/name"] = [f"c{k:02d}" for k in range(clients)]
             g["condition"] = ["trial", "dark=0", "dark=0.5", "dark=1"]
@@ -151,6 +154,44 @@ def check_page(folder, faults, name):
     faults += [f"{name}: {s}" for s in found]
 
 
+def words(folder):
+    page = (folder / "report.html").read_text(encoding="utf-8").split("<main")[1]
+    return " ".join(html.unescape(re.sub(r"<[^>]*>", "", page)).split())
+
+
+def check_split(top):
+    """Two kinds of trainings in a mean: how many, and the mean of both."""
+    write(top / "split", np.random.default_rng(5), seeds=5, right=.95, stuck=2)
+    run("report", "split", cwd=top)
+    text = words(top / "split")
+    assert re.search("Some seeds of [4-6] models never left chance, others did", text), text[:3000]
+    found = re.search(r"method m\d, lost.rate 0: 2 of 5 seeds stay at chance \(mean (\S+) %\), the "
+                      r"others reach (\S+) %; the mean of all, (\S+) %, is that of neither", text)
+    assert found, text[-4000:]
+    low, high, both = map(float, found.groups())
+    assert abs(low - 25) < 6 and high > 85 and abs(both - (2 * low + 3 * high) / 5) < .2, found.groups()
+
+
+def check_compare_at_chance(top):
+    """Guessing against less than that: a difference, and no verdict."""
+    for name, right in (("guess", .25), ("below", .05)):
+        write(top / name, np.random.default_rng(11), methods=1, seeds=10, right=right, each=40)
+    printed = run("compare", "below", "guess", "-o", "at-chance", cwd=top)
+    assert "at chance: no verdict" in printed and "None of the 12 differences is resolved" in printed, printed
+    assert "whoever is ahead is not told from chance" in " ".join(printed.split()), printed
+    rows = (top / "at-chance" / "compare.csv").read_text(encoding="utf-8")
+    assert ",yes," not in rows, rows
+
+
+def check_group_chance(top):
+    """No chance line at 0 % for a group without the class that training answers most."""
+    numbers = next((top / "usual" / "figures").glob("groups1*.csv")).read_text(encoding="utf-8")
+    chance = [row.split(",")[0] for row in numbers.splitlines() if ",chance," in row]
+    assert chance and set(chance) == {"a"}, numbers
+    text = words(top / "usual")
+    assert "A group without a sample of the class that is most frequent in training has no chance" in text
+
+
 def main():
     top = pathlib.Path(tempfile.mkdtemp(prefix="fray-sentences-"))
     faults = []
@@ -173,6 +214,9 @@ def main():
         page = (top / "usual" / "report.html").read_text(encoding="utf-8")
         assert "18 of 18 trainings selected one of their last rounds: not finished" in page
         assert "1 of 3 groups have no test sample" in page
+        check_group_chance(top)
+        check_split(top)
+        check_compare_at_chance(top)
     finally:
         if not os.environ.get("FRAY_KEEP"):
             shutil.rmtree(top)
