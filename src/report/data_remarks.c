@@ -49,10 +49,11 @@ static void warn_absent(const struct fray_rep_answers *a, const struct fray_rep_
   if (absent == 0)
     return;
   fray_rep_warn_begin(w, column->name);
-  fray_text_printf(&w->brief, "%zu of %zu groups have no test sample", absent, column->n_values);
+  fray_text_printf(&w->brief, "%zu of %zu groups %s no test sample", absent, column->n_values,
+                   absent == 1 ? "has" : "have");
   fray_text_printf(&w->full,
-                   "%zu of %zu groups have no test sample, so nothing is said of them: ", absent,
-                   column->n_values);
+                   "%zu of %zu groups %s no test sample, so nothing is said of %s: ", absent,
+                   column->n_values, absent == 1 ? "has" : "have", absent == 1 ? "it" : "them");
   for (size_t k = 0, listed = 0; k < column->n_values && listed < MOST; k++) {
     if (seen[k])
       continue;

@@ -338,17 +338,28 @@ static void put_open_pairs(const struct words *w, const struct fray_rep_pair *pa
 
 /* All pairs of a few series: what is resolved, series by series, and what is not. */
 static void put_every_pair(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
-  size_t said = 0;
+  size_t said = 0, open = 0;
   if (!can_compare(w, pairs, n))
     return;
   fray_text_puts(w->out, " At ");
   fray_rep_put_number(w->out, w->g->axis->x[w->g->axis->n_x - 1]);
   fray_text_puts(w->out, ", paired by seed,");
+  for (size_t i = 0; i < n; i++)
+    open += pairs[i].silence == FRAY_REP_SPOKEN && !is_resolved(&pairs[i]);
+  if (open == n) {
+    fray_text_printf(w->out,
+                     " none of the %zu comparisons is resolved: the series are not told "
+                     "apart.",
+                     n);
+    return;
+  }
   for (size_t s = 0; s < w->g->axis->n_series; s++)
     for (int which = 0; which < RELATIONS; which++)
       said += put_relation(w, pairs, n, s, (enum relation)which, said == 0);
   put_open_pairs(w, pairs, n, false, said ? "; not told apart: " : " these are not told apart: ");
-  put_open_pairs(w, pairs, n, true, "; not compared, since one is not told from chance: ");
+  put_open_pairs(w, pairs, n, true,
+                 said + open ? "; not compared, since one is not told from chance: "
+                             : " nothing is compared, since one of each is not told from chance: ");
   fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
 }
 
