@@ -1,6 +1,7 @@
 #include "fray/base/file.h"
 
 #include "fray/base/log.h"
+#include "fray/base/memory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -111,7 +112,7 @@ static int sync_path(const char *path) {
   return result;
 }
 
-enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err) {
+static enum fray_status publish(const char *from, const char *to, struct fray_err *err) {
   char parent[PATH_LENGTH];
   FRAY_CHECK(strlen(to) < sizeof parent, err, INPUT, "path too long: %.80s...", to);
   FRAY_CHECK(sync_path(from) == 0, err, IO, "cannot sync %s: %s", from, strerror(errno));
@@ -123,9 +124,15 @@ enum fray_status fray_file_publish(const char *from, const char *to, struct fray
   return FRAY_OK;
 }
 
+enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err) {
+  FRAY_TRY(fray_memory_check(err)); /* nothing is shown that lacks what found no memory */
+  return publish(from, to, err);
+}
+
 /* What is not synced may be lost, or empty, when the machine stops. */
-static enum fray_status write_beside(const char *path, const void *data, size_t size, bool sync,
-                                     struct fray_err *err) {
+enum care { QUICK, SYNCED, LAST_WORDS };
+static enum fray_status write_beside(const char *path, const void *data, size_t size,
+                                     enum care care, struct fray_err *err) {
   char temporary[PATH_LENGTH];
   int n = snprintf(temporary, sizeof temporary, "%s.tmp", path);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof temporary, err, INPUT, "path too long: %.80s...", path);
@@ -137,8 +144,8 @@ static enum fray_status write_beside(const char *path, const void *data, size_t 
   enum fray_status status = FRAY_OK;
   if (reason)
     status = fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason));
-  else if (sync)
-    status = fray_file_publish(temporary, path, err);
+  else if (care != QUICK)
+    status = (care == SYNCED ? fray_file_publish : publish)(temporary, path, err);
   else if (rename(temporary, path) != 0)
     status =
         fray_fail(err, FRAY_IO, "cannot rename %s to %s: %s", temporary, path, strerror(errno));
@@ -149,12 +156,17 @@ static enum fray_status write_beside(const char *path, const void *data, size_t 
 
 enum fray_status fray_file_write(const char *path, const void *data, size_t size,
                                  struct fray_err *err) {
-  return write_beside(path, data, size, true, err);
+  return write_beside(path, data, size, SYNCED, err);
 }
 
 enum fray_status fray_file_replace(const char *path, const void *data, size_t size,
                                    struct fray_err *err) {
-  return write_beside(path, data, size, false, err);
+  return write_beside(path, data, size, QUICK, err);
+}
+
+enum fray_status fray_file_write_last(const char *path, const void *data, size_t size,
+                                      struct fray_err *err) {
+  return write_beside(path, data, size, LAST_WORDS, err);
 }
 
 /* Reason of the failure, 0: none. */

@@ -1,3 +1,4 @@
+/* Hashes of bytes in one piece and in several. */
 #include "fray/base/hash.h"
 
 #include <stdio.h>
@@ -19,6 +20,28 @@ struct fray_hash128 fray_hash128(const void *data, size_t size) {
 
 void fray_hash128_hex(struct fray_hash128 hash, char out[33]) {
   snprintf(out, 33, "%016llx%016llx", (unsigned long long)hash.high, (unsigned long long)hash.low);
+}
+
+struct fray_hash128_state *fray_hash128_begin(void) {
+  XXH3_state_t *state = XXH3_createState();
+  if (state)
+    XXH3_128bits_reset(state);
+  return (struct fray_hash128_state *)state;
+}
+
+void fray_hash128_add(struct fray_hash128_state *state, const void *data, size_t size) {
+  if (state && size)
+    XXH3_128bits_update((XXH3_state_t *)state, data, size);
+}
+
+struct fray_hash128 fray_hash128_end(struct fray_hash128_state *state) {
+  struct fray_hash128 out = {0};
+  if (state) {
+    XXH128_hash_t hash = XXH3_128bits_digest((XXH3_state_t *)state);
+    out = (struct fray_hash128){.high = hash.high64, .low = hash.low64};
+  }
+  XXH3_freeState((XXH3_state_t *)state);
+  return out;
 }
 
 struct fray_hash_state *fray_hash_begin(void) {

@@ -15,6 +15,12 @@ struct fray_hash128 fray_hash128(const void *data, size_t size);
 /** Writes 32 lower-case hexadecimal digits and a NUL. */
 void fray_hash128_hex(struct fray_hash128 hash, char out[33]);
 
+/** Running 128-bit hash; equals fray_hash128 of the whole. */
+struct fray_hash128_state;
+struct fray_hash128_state *fray_hash128_begin(void); /* NULL on lack of memory */
+void fray_hash128_add(struct fray_hash128_state *state, const void *data, size_t size);
+struct fray_hash128 fray_hash128_end(struct fray_hash128_state *state); /* releases the state */
+
 /** Running 64-bit hash, for data that is not in one piece. */
 struct fray_hash_state;
 struct fray_hash_state *fray_hash_begin(void); /* NULL on lack of memory; ends with fray_hash_end */
