@@ -2,6 +2,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/base/side.h"
 #include "scope.h"
 
 #include <stdlib.h>
@@ -304,7 +305,7 @@ enum fray_status fray_ledger_apply(const char *path, const struct fray_populatio
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_arena *arena, struct fray_err *err) {
   struct fray_text text = {0};
-  enum fray_status status = fray_file_read(path, largest_ledger, &text, err);
+  enum fray_status status = fray_side_read(path, largest_ledger, &text, err);
   struct fray_arena_mark mark = fray_arena_mark(arena);
   if (status == FRAY_OK) {
     char *start = text.data ? text.data : "";

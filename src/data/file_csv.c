@@ -1,8 +1,9 @@
 /* Partition from CSV: a header line, then source,client[,split]. */
 #include "deal.h"
 
-#include "fray/base/file.h"
+#include "fray/base/side.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SOURCE, CLIENT, SPLIT, COLUMNS };
@@ -116,7 +117,7 @@ static enum fray_status read_lines(char *text, const char *path, struct deal *de
 enum fray_status file_read_csv(const struct file_params *params, struct deal *deal,
                                struct finder *finder, struct fray_err *err) {
   struct fray_text text = {0};
-  enum fray_status status = fray_file_read(params->path, FILE_LIMIT, &text, err);
+  enum fray_status status = fray_side_read(params->path, FILE_LIMIT, &text, err);
   if (status == FRAY_OK && strlen(text.data) != text.size)
     status = fray_fail(err, FRAY_INPUT, "%s: holds a NUL byte; is it a CSV file?", params->path);
   if (status == FRAY_OK)

@@ -1,6 +1,6 @@
 /* Cohorts from a file, to replay the schedule of another run. */
-#include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/base/side.h"
 #include "fray/fed/schedule.h"
 
 #include <stdlib.h>
@@ -104,7 +104,7 @@ enum fray_status fray_cohorts_read(const char *path, size_t rounds, const char *
                                    size_t n_clients, struct fray_arena *arena,
                                    struct fray_cohort_schedule *out, struct fray_err *err) {
   struct fray_text text = {0};
-  FRAY_TRY(fray_file_read(path, LIMIT, &text, err));
+  FRAY_TRY(fray_side_read(path, LIMIT, &text, err));
   size_t lines = 1;
   for (size_t i = 0; i < text.size; i++)
     lines += text.data[i] == '\n';

@@ -2,7 +2,9 @@
 #include "folder.h"
 
 #include "checkpoint.h"
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
+#include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/json/json.h"
@@ -14,15 +16,33 @@
 #include <string.h>
 
 static const char *const contents[] = {
-    "trials.csv",  "scores.csv", "rounds.csv",  "results.h5",    "parts",           "models",
-    "report.html", "figures",    "state",       "scenario.yaml", "provenance.json", "checkpoints",
-    "cells.yaml",  "ledgers",    "columns.csv", "tables",        "positions",       "status.json"};
+    "trials.csv",      "scores.csv",  "rounds.csv",  "results.h5",  "parts",
+    "models",          "report.html", "figures",     "state",       "scenario.yaml",
+    "provenance.json", "checkpoints", "cells.yaml",  "ledgers",     "columns.csv",
+    "tables",          "positions",   "status.json", FRAY_CHECKSUMS};
 
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err) {
   int n = snprintf(out, 4096, "%s/%s", folder, name);
   FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
   return FRAY_OK;
+}
+
+enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
+                                 struct fray_err *err) {
+  char path[4096];
+  struct fray_checksum sum = {.name = name};
+  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_folder_path(folder, name, path, err));
+  const char *data = text->data ? text->data : "";
+  fray_hash128_hex(fray_hash128(data, text->size), sum.hash);
+  FRAY_TRY(fray_checksums_promise(folder, &sum, 1, err));
+  return fray_file_write(path, data, text->size, err);
+}
+
+enum fray_status fray_folder_trust(const char *folder, const char *name, struct fray_err *err) {
+  enum fray_checksum_state state;
+  return fray_checksums_check(folder, name, &state, err);
 }
 
 static bool is_ours(const char *name) {
@@ -85,6 +105,7 @@ enum fray_status fray_folder_environment(const char *folder, struct fray_err *er
     return FRAY_OK;
   fray_json *root;
   struct fray_text here = {0};
+  FRAY_TRY(fray_folder_trust(folder, "provenance.json", err));
   FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   snprintf(now, sizeof now, "%016llx", (unsigned long long)fray_numeric_environment(&here));
   const char *then = fray_json_text(fray_json_get(root, "numeric_environment_hash"));
@@ -121,7 +142,7 @@ static enum fray_status write_cells(const char *folder, const struct fray_study 
                                     struct fray_err *err) {
   struct fray_arena arena = {0};
   struct fray_text text = {0};
-  char path[4096], key[32];
+  char key[32];
   struct fray_node *cells = fray_node_map("cells.yaml", 0, &arena);
   enum fray_status status = cells ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   for (size_t i = 0; status == FRAY_OK && i < study->n_cells; i++) {
@@ -133,11 +154,8 @@ static enum fray_status write_cells(const char *folder, const struct fray_study 
   }
   if (status == FRAY_OK) {
     fray_node_emit(cells, &text);
-    status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                         : fray_folder_path(folder, "cells.yaml", path, err);
+    status = fray_folder_put(folder, "cells.yaml", &text, err);
   }
-  if (status == FRAY_OK)
-    status = fray_file_write(path, text.data, text.size, err);
   fray_text_free(&text);
   fray_arena_free(&arena);
   return status;
@@ -204,10 +222,8 @@ enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err) {
 
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
                                       struct fray_err *err) {
-  char path[4096];
   FRAY_TRY(write_cells(folder, study, err));
-  FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
-  return fray_file_write(path, study->yaml.data, study->yaml.size, err);
+  return fray_folder_put(folder, "scenario.yaml", &study->yaml, err);
 }
 
 enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, struct fray_err *err) {

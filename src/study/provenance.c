@@ -1,5 +1,6 @@
 /* Provenance: what ran, on what, from what. Times and hosts stand here and nowhere else. */
 #include "data_sets.h"
+#include "folder.h"
 #include "sources.h"
 #include "status.h"
 
@@ -151,7 +152,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   fray_text_puts(&out, "\n}\n");
   enum fray_status status = out.failed || note.failed
                                 ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                                : fray_file_write(path, out.data, out.size, err);
+                                : fray_folder_put(folder, "provenance.json", &out, err);
   fray_json_free(root);
   fray_text_free(&note);
   fray_text_free(&out);
@@ -159,13 +160,15 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
 }
 
 /* A run that goes on keeps what is said of evaluations, and of folders that were merged. */
-static void keep_lists(struct fray_text *out, const char *path) {
+static enum fray_status keep_lists(struct fray_text *out, const char *path, struct fray_err *err) {
   fray_json *root;
-  if (!fray_file_exists(path) || fray_json_read(path, PROVENANCE_BYTES, &root, NULL) != FRAY_OK)
-    return;
+  if (!fray_file_exists(path))
+    return FRAY_OK;
+  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   put_list(out, "merged", fray_json_get(root, "merged"), NULL);
   put_list(out, "evaluations", fray_json_get(root, "evaluations"), NULL);
   fray_json_free(root);
+  return FRAY_OK;
 }
 
 /* What all provenance begins with: who was asked to do what, when and where. */
@@ -204,11 +207,8 @@ static void put_data_sets(struct fray_text *out, const struct fray_study *study)
 
 static enum fray_status write_provenance(const char *folder, struct fray_text *out,
                                          struct fray_err *err) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/provenance.json", folder);
   fray_text_puts(out, "\n}\n");
-  FRAY_CHECK(!out->failed, err, MEMORY, "out of memory");
-  return fray_file_write(path, out->data, out->size, err);
+  return fray_folder_put(folder, "provenance.json", out, err);
 }
 
 enum fray_status fray_provenance_write(const struct fray_study *study,
@@ -225,8 +225,9 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   put_pair(&out, "numeric_environment_hash", number, true);
   put_data_sets(&out, study);
   snprintf(path, sizeof path, "%s/provenance.json", folder);
-  keep_lists(&out, path);
-  enum fray_status status = write_provenance(folder, &out, err);
+  enum fray_status status = keep_lists(&out, path, err);
+  if (status == FRAY_OK)
+    status = write_provenance(folder, &out, err);
   fray_text_free(&environment);
   fray_text_free(&out);
   return status;
@@ -321,7 +322,7 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   struct fray_text text = {0};
   snprintf(path, sizeof path, "%s/state", folder);
   fray_text_printf(&text, "%s\n", state);
-  enum fray_status status = fray_file_write(path, text.data, text.size, err);
+  enum fray_status status = fray_file_write_last(path, text.data, text.size, err);
   if (status == FRAY_IO && write_in_place(path, &text))
     status = FRAY_OK;
   fray_text_free(&text);
