@@ -35,6 +35,10 @@ const char *h5_reason(char out[H5_REASON]) {
 
 void h5_quiet(void) {
   static bool is_closed;
+  /* At exit HDF5 would close once more what a full disk has kept it from closing, and crash; all
+   * that is ours is closed by then. */
+  if (!is_closed)
+    H5dont_atexit();
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   /* Once the class of external links is unknown, nothing follows one by any way: not into a file of
    * somebody else, not into a FIFO that never answers. Links of users' classes are unknown anyway.
