@@ -124,7 +124,7 @@ static void put_part_rows(struct assembly *a, const struct fray_trial *trial, co
   const struct fray_cell *cell = &a->study->cell[trial->cell];
   struct fray_text prefix = {0};
   fray_text_printf(&prefix, "%s,", name);
-  if (cell->twin == trial->cell) {
+  if (cell->twin == trial->cell && !prefix.failed) {
     put_rows(&a->scores, prefix.data, rows[1], size[1]);
     put_rows(&a->rounds, prefix.data, rows[2], size[2]);
   }
@@ -134,7 +134,10 @@ static void put_part_rows(struct assembly *a, const struct fray_trial *trial, co
   }
   fray_text_csv(&prefix, cell->control);
   fray_text_puts(&prefix, ",");
-  put_rows(&a->trials, prefix.data, rows[0], size[0]);
+  if (prefix.failed)
+    a->trials.failed = true; /* asked when it is written */
+  else
+    put_rows(&a->trials, prefix.data, rows[0], size[0]);
   fray_text_free(&prefix);
 }
 
