@@ -3,6 +3,7 @@
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
+#include "fray/base/memory.h"
 #include "fray/base/size.h"
 
 #include <dirent.h>
@@ -150,7 +151,7 @@ enum fray_status draft_sync_parent(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
-enum fray_status fray_draft_publish(struct fray_draft *draft, bool sync, struct fray_err *err) {
+static enum fray_status publish(struct fray_draft *draft, bool sync, struct fray_err *err) {
   enum fray_status status = lock_check(draft->target, err);
   if (status == FRAY_OK &&
       ((sync && sync_file(draft->file) != 0) || rename(draft->path, draft->target) != 0))
@@ -165,7 +166,16 @@ enum fray_status fray_draft_publish(struct fray_draft *draft, bool sync, struct 
   return sync ? draft_sync_parent(draft->target, err) : FRAY_OK;
 }
 
+enum fray_status fray_draft_publish(struct fray_draft *draft, bool sync, struct fray_err *err) {
+  enum fray_status status = fray_memory_check(err); /* nothing is shown that lacks what got none */
+  if (status == FRAY_OK)
+    return publish(draft, sync, err);
+  fray_draft_drop(draft);
+  return status;
+}
+
 enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err) {
+  FRAY_TRY(fray_memory_check(err));
   FRAY_CHECK(draft_sync(from) == 0, err, IO, "cannot sync %s: %s", from, strerror(errno));
   FRAY_CHECK(rename(from, to) == 0, err, IO, "cannot rename %s to %s: %s", from, to,
              strerror(errno));
@@ -178,25 +188,31 @@ enum fray_status fray_file_sync(const char *path, struct fray_err *err) {
 }
 
 /* What is not synced may be lost, or empty, when the machine stops. */
-static enum fray_status write_beside(const char *path, const void *data, size_t size, bool sync,
-                                     struct fray_err *err) {
+enum care { QUICK, SYNCED, LAST_WORDS };
+static enum fray_status write_beside(const char *path, const void *data, size_t size,
+                                     enum care care, struct fray_err *err) {
   struct fray_draft draft;
   FRAY_TRY(fray_draft_open(path, &draft, err));
   enum fray_status status = fray_draft_write(&draft, data, size, err);
   if (status == FRAY_OK)
-    status = fray_draft_publish(&draft, sync, err);
+    status = (care == SYNCED ? fray_draft_publish : publish)(&draft, care != QUICK, err);
   fray_draft_drop(&draft);
   return status;
 }
 
 enum fray_status fray_file_write(const char *path, const void *data, size_t size,
                                  struct fray_err *err) {
-  return write_beside(path, data, size, true, err);
+  return write_beside(path, data, size, SYNCED, err);
 }
 
 enum fray_status fray_file_replace(const char *path, const void *data, size_t size,
                                    struct fray_err *err) {
-  return write_beside(path, data, size, false, err);
+  return write_beside(path, data, size, QUICK, err);
+}
+
+enum fray_status fray_file_write_last(const char *path, const void *data, size_t size,
+                                      struct fray_err *err) {
+  return write_beside(path, data, size, LAST_WORDS, err);
 }
 
 static enum fray_status copy_bytes(int from, const char *name, const struct fray_draft *to,

@@ -59,10 +59,12 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
   fclose(file);
   fray_text_puts(text, "");
   bool grown = text->size > limit; /* since its size was asked */
-  bad = bad || text->failed;
-  if (!bad && !grown)
+  bool lacks = text->failed;
+  if (!bad && !grown && !lacks)
     return FRAY_OK;
   fray_text_free(text);
+  if (lacks)
+    return fray_fail(err, FRAY_MEMORY, "%s: out of memory", path);
   if (bad)
     return fray_fail(err, FRAY_IO, "%s: cannot be read", path);
   return fray_fail(err, FRAY_INPUT, "%s: more than the limit of %zu bytes", path, limit);

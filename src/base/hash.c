@@ -1,4 +1,4 @@
-/* Hashes: xxHash behind names of fray's own. */
+/* Hashes: xxHash behind names of fray's own, of bytes in one piece and in several. */
 #include "fray/base/hash.h"
 
 #include <stdio.h>
@@ -54,6 +54,28 @@ enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, s
   }
   free(list);
   return FRAY_OK;
+}
+
+struct fray_hash128_state *fray_hash128_begin(void) {
+  XXH3_state_t *state = XXH3_createState();
+  if (state)
+    XXH3_128bits_reset(state);
+  return (struct fray_hash128_state *)state;
+}
+
+void fray_hash128_add(struct fray_hash128_state *state, const void *data, size_t size) {
+  if (state && size)
+    XXH3_128bits_update((XXH3_state_t *)state, data, size);
+}
+
+struct fray_hash128 fray_hash128_end(struct fray_hash128_state *state) {
+  struct fray_hash128 out = {0};
+  if (state) {
+    XXH128_hash_t hash = XXH3_128bits_digest((XXH3_state_t *)state);
+    out = (struct fray_hash128){.high = hash.high64, .low = hash.low64};
+  }
+  XXH3_freeState((XXH3_state_t *)state);
+  return out;
 }
 
 struct fray_hash_state *fray_hash_begin(void) {

@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include "fray/base/log.h"
+#include "fray/base/memory.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/codec/codec.h"
@@ -113,14 +114,24 @@ static int finish(enum fray_status status, const struct cli_command *command,
   return status == FRAY_INPUT ? EXIT_INPUT : status == FRAY_STOPPED ? EXIT_STOPPED : EXIT_FAILED;
 }
 
+/* A command that lost an allocation on its way has not done what it says; and what it holds against
+ * the input may be no more than an echo of that. */
+static enum fray_status run_to_end(const struct cli_command *command, int argc, char **argv,
+                                   struct fray_comm *world, struct fray_err *err) {
+  enum fray_status status = command->run(argc, argv, world, err);
+  if (status != FRAY_OK && status != FRAY_INPUT)
+    return status;
+  return fray_memory_lost() ? fray_memory_check(err) : status;
+}
+
 static int run_command(const struct cli_command *command, int argc, char **argv) {
   struct fray_err err = {0};
   struct fray_comm *world = NULL;
   if (!command->parallel)
-    return finish(command->run(argc, argv, NULL, &err), command, &err);
+    return finish(run_to_end(command, argc, argv, NULL, &err), command, &err);
   enum fray_status status = cli_start(command->name, argc, argv, &world, &err);
   if (status == FRAY_OK)
-    status = command->run(argc, argv, world, &err);
+    status = run_to_end(command, argc, argv, world, &err);
   int code = finish(status, command, &err);
   fray_comm_finish(world);
   return code;

@@ -2,6 +2,7 @@
 #include "fray/comm/comm.h"
 
 #include "fray/base/log.h"
+#include "fray/base/memory.h"
 #include "fray/base/size.h"
 #include "fray/comm/launch.h"
 
@@ -216,6 +217,8 @@ const char *fray_comm_version(void) {
 
 enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
                                  struct fray_err *err) {
+  if (mine == FRAY_OK) /* what was lost on the way here must not reach the others as numbers */
+    mine = fray_memory_check(err);
   if (comm->size == 1)
     return mine;
   int worst = (int)mine;

@@ -3,6 +3,8 @@
 
 #include "fray/base/csv.h"
 #include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/side.h"
 #include "fray/base/text.h"
 #include "fray/codec/names.h"
 #include "scope.h"
@@ -238,7 +240,7 @@ enum fray_status fray_ledger_apply(const char *path, const struct fray_populatio
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_arena *arena, struct fray_err *err) {
   struct fray_text text = {0};
-  FRAY_TRY(fray_file_read(path, largest_ledger, &text, err));
+  FRAY_TRY(fray_side_read(path, largest_ledger, &text, err));
   enum fray_status status =
       fray_ledger_parse(path, text.data, text.size, population, damage, changed, arena, err);
   fray_text_free(&text);

@@ -87,6 +87,7 @@ static enum fray_status take_head(struct fray_dataset *dataset, const struct sha
   memcpy(dataset->modality, head->modality, sizeof dataset->modality);
   FRAY_ALLOC(priv->layout, &priv->arena, dataset->n_shards * dataset->n_modalities, err);
   FRAY_ALLOC(priv->values_hash, &priv->arena, dataset->n_shards, err);
+  FRAY_ALLOC_ZERO(priv->hash_said, &priv->arena, dataset->n_shards, err);
   *needs_offset = 0;
   for (size_t k = 0; k < dataset->n_shards; k++)
     for (size_t m = 0; m < dataset->n_modalities; m++) {
@@ -112,13 +113,23 @@ static void longest_samples(struct fray_dataset *dataset) {
   }
 }
 
+static enum fray_status hash_shard(struct fray_dataset *dataset, struct shard_head *head, size_t k,
+                                   struct fray_err *err) {
+  bool said = false;
+  FRAY_TRY(values_hash_read(head, &dataset->priv->values_hash[k], &said, err));
+  dataset->priv->hash_said[k] = said;
+  for (size_t m = 0; m < head->n_modalities; m++)
+    shard_warn_blank_tail(dataset, head, k, m);
+  return FRAY_OK;
+}
+
 static enum fray_status fill_shards(struct fray_dataset *dataset, struct shard_head *head,
                                     struct fray_err *err) {
   for (size_t k = 0, client = 0; k < dataset->n_shards; client += head[k++].n_clients) {
     FRAY_TRY(fray_h5_open(head[k].path, &head[k].file, err));
     enum fray_status status = shard_fill(&head[k], k, client, dataset, err);
     if (status == FRAY_OK)
-      status = values_hash_read(&head[k], &dataset->priv->values_hash[k], err);
+      status = hash_shard(dataset, &head[k], k, err);
     fray_h5_close(head[k].file, NULL);
     FRAY_TRY(status);
   }
@@ -235,6 +246,8 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
     status = index_share(dataset, comm, err);
   if (status == FRAY_OK)
     status = fray_comm_agree(comm, prepare_files(dataset, err), err);
+  if (status == FRAY_OK)
+    status = shards_same(dataset, comm, err);
   if (status != FRAY_OK) {
     fray_dataset_close(dataset);
     return status;

@@ -2,9 +2,10 @@
 #include "deal.h"
 
 #include "fray/base/csv.h"
-#include "fray/base/file.h"
+#include "fray/base/side.h"
 #include "fray/codec/names.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { SOURCE, CLIENT, SPLIT, COLUMNS };
@@ -74,7 +75,7 @@ enum fray_status file_parse_csv(const char *name, char *text, size_t size, struc
 enum fray_status file_read_csv(const struct file_params *params, struct deal *deal,
                                struct finder *finder, struct fray_err *err) {
   struct fray_text text = {0};
-  FRAY_TRY(fray_file_read(params->path, FILE_LIMIT, &text, err));
+  FRAY_TRY(fray_side_read(params->path, FILE_LIMIT, &text, err));
   enum fray_status status = file_parse_csv(params->path, text.data, text.size, deal, finder, err);
   fray_text_free(&text);
   return status;

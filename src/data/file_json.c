@@ -3,6 +3,7 @@
  *    "dev": [...], "test": [...]} */
 #include "deal.h"
 
+#include "fray/base/side.h"
 #include "fray/json/json.h"
 
 #include <inttypes.h>
@@ -169,8 +170,12 @@ enum fray_status file_read_json(const struct file_params *params, struct deal *d
   FRAY_CHECK(!dataset->multi_label, err, INPUT, "%s: is for one label per sample", params->path);
   FRAY_ALLOC(deal->split, &deal->scratch, dataset->n_samples, err);
   memcpy(deal->split, dataset->split, dataset->n_samples);
-  FRAY_TRY(fray_json_read(params->path, FILE_LIMIT, &root, err));
-  enum fray_status status = read_members(&job, root, err);
+  struct fray_text text = {0};
+  FRAY_TRY(fray_side_read(params->path, FILE_LIMIT, &text, err));
+  enum fray_status status = fray_json_parse(params->path, text.data, text.size, &root, err);
+  fray_text_free(&text);
+  if (status == FRAY_OK)
+    status = read_members(&job, root, err);
   fray_json_free(root);
   return status;
 }

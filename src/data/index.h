@@ -40,6 +40,7 @@ struct fray_dataset_private {
   const char *modality_path[FRAY_MAX_MODALITIES];
   struct layout *layout;                /* (shards, modalities) */
   uint64_t *values_hash;                /* (shards) */
+  uint8_t *hash_said;                   /* (shards) 1: by the shard; 0: of the modalities in use */
   int64_t *offset[FRAY_MAX_MODALITIES]; /* (samples + shards): N+1 of each shard; NULL if dense */
   char *source_text, *client_text;      /* NUL-terminated names, one after another */
   uint64_t source_bytes, client_bytes;
@@ -59,6 +60,8 @@ struct shard_head {
   const char **class_name, **group_name;
   struct fray_modality modality[FRAY_MAX_MODALITIES];
   struct layout layout[FRAY_MAX_MODALITIES];
+  size_t blank_from[FRAY_MAX_MODALITIES]; /* from this row of `values` on all are zero; filled when
+                                             they are hashed, else beyond the last row */
 };
 
 /* shard_head.c */
@@ -77,6 +80,17 @@ enum fray_status shard_heads_agree(const struct shard_head *first, const struct 
 enum fray_status shard_fill(const struct shard_head *head, size_t index, size_t first_client,
                             struct fray_dataset *dataset, struct fray_err *err);
 
+/* shard_gaps.c */
+/** INPUT when values of a sample that is present were never written. The index of the shard is
+ *  filled. */
+enum fray_status shard_check_gaps(const struct fray_dataset *dataset, const struct shard_head *head,
+                                  size_t index, size_t m, struct fray_arena *scratch,
+                                  struct fray_err *err);
+/** Warns when a shard ends in samples of nothing but zeros, as one does whose room was taken in
+ *  advance and not filled. */
+void shard_warn_blank_tail(const struct fray_dataset *dataset, const struct shard_head *head,
+                           size_t index, size_t m);
+
 /* names.c */
 bool name_is_plain(const char *name); /* letters, digits, _ and -, at most MAX_NAME */
 
@@ -90,8 +104,13 @@ struct hashed_modality {
 enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64_t *out,
                                   struct fray_err *err);
 /** What the open shard says of its values, else the hash of those of the modalities in use. */
-enum fray_status values_hash_read(const struct shard_head *head, uint64_t *out,
+enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *said,
                                   struct fray_err *err);
+/** INPUT unless the shard that this rank finds at the path has values of this hash. said: it was
+ * the attribute of a shard, which is about all modalities; else of the modalities of the data set.
+ */
+enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t shard,
+                                     struct fray_err *err);
 /** The 16 digits of the attribute; *found false if there is none. */
 enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out, bool *found,
                                   struct fray_err *err);
@@ -102,6 +121,14 @@ enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, s
 /** Sees the file of a shard: at first it is remembered, later IO unless it is the same. A file that
  *  is gone passes; who opens it says so. */
 enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct fray_err *err);
+
+/* same_shards.c */
+/** INPUT when a rank finds another shard at a path than rank 0, which read the index: another size,
+ *  or other values. The same file, seen from all ranks, costs a look; a copy is read once.
+ * Collective.
+ */
+enum fray_status shards_same(struct fray_dataset *dataset, struct fray_comm *comm,
+                             struct fray_err *err);
 
 /* unique.c */
 /** INPUT if two of n texts are equal, or differ but share their hash. what: "source id". */
@@ -136,6 +163,7 @@ uint64_t index_hash(struct fray_dataset *dataset);
 /** Everything but the large arrays, as bytes; and back, allocating the arrays. The unpacked data
  * set points into the bytes. */
 void index_pack(const struct fray_dataset *dataset, struct fray_text *out);
+/** What is sent but belongs to no hash: paths, and who said the hashes. */
 void index_pack_paths(const struct fray_dataset *dataset, struct fray_text *out);
 enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset *dataset,
                               struct fray_err *err);

@@ -68,6 +68,8 @@ void index_pack(const struct fray_dataset *dataset, struct fray_text *out) {
 
 void index_pack_paths(const struct fray_dataset *dataset, struct fray_text *out) {
   for (size_t k = 0; k < dataset->n_shards; k++)
+    put(out, dataset->priv->hash_said[k]);
+  for (size_t k = 0; k < dataset->n_shards; k++)
     put_name(out, dataset->shard_path[k]);
 }
 
@@ -136,6 +138,9 @@ static enum fray_status get_shards(struct reader *r, struct fray_dataset *datase
   FRAY_ALLOC(dataset->priv->values_hash, arena, dataset->n_shards, err);
   for (size_t k = 0; k < dataset->n_shards; k++)
     dataset->priv->values_hash[k] = get(r);
+  FRAY_ALLOC(dataset->priv->hash_said, arena, dataset->n_shards, err);
+  for (size_t k = 0; k < dataset->n_shards; k++)
+    dataset->priv->hash_said[k] = (uint8_t)get(r);
   return get_names(r, dataset->n_shards, arena, &dataset->shard_path, err);
 }
 

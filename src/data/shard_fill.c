@@ -38,8 +38,14 @@ static enum fray_status take_set(const struct shard_head *head, size_t i, const 
 static enum fray_status fill_sets(struct filling *f, struct fray_err *err) {
   enum { PIECE = 1 << 16 };
   const struct shard_head *head = f->head;
-  size_t classes = head->n_classes, rows = FRAY_MAX((size_t)PIECE / classes, (size_t)1);
+  size_t classes = head->n_classes, rows = FRAY_MAX((size_t)PIECE / classes, (size_t)1), n_gaps;
+  struct fray_h5_gap *gap;
   int16_t *row;
+  FRAY_TRY(fray_h5_gaps(head->file, "/samples/label", &f->scratch, &gap, &n_gaps, err));
+  FRAY_CHECK(n_gaps == 0, err, INPUT,
+             "%s: /samples/label: rows %zu to %zu were never written and would read as the fill "
+             "value: did its writer come to an end?",
+             head->path, gap->first, gap->end - 1);
   FRAY_ALLOC(row, &f->scratch, rows * classes, err);
   for (size_t first = 0; first < head->n_samples; first += rows) {
     size_t n = FRAY_MIN(rows, head->n_samples - first);
@@ -266,6 +272,7 @@ static enum fray_status fill_all(struct filling *f, struct fray_err *err) {
       FRAY_TRY(fill_offsets(f, m, err));
     else if (priv->offset[m])
       make_offsets(f, m);
+    FRAY_TRY(shard_check_gaps(dataset, f->head, f->index, m, &f->scratch, err));
   }
   return FRAY_OK;
 }

@@ -14,6 +14,7 @@ static bool look(const char *path, struct fray_shard_stamp *out) {
     return false;
   *out = (struct fray_shard_stamp){.known = true,
                                    .size = (uint64_t)info.st_size,
+                                   .device = (uint64_t)info.st_dev,
                                    .inode = (uint64_t)info.st_ino,
                                    .seconds = info.st_mtim.tv_sec,
                                    .nanoseconds = info.st_mtim.tv_nsec};

@@ -72,8 +72,17 @@ static enum fray_status check_plausible(const struct shard_head *head, const str
   return FRAY_OK;
 }
 
+/* First of the rows that end a piece and hold nothing but zeros. */
+static size_t blank_end(const char *piece, size_t rows, size_t row_bytes) {
+  size_t n = rows * row_bytes;
+  while (n > 0 && !piece[n - 1])
+    n--;
+  return row_bytes ? n / row_bytes + (n % row_bytes != 0) : 0;
+}
+
 static enum fray_status hash_rows(const struct shard_head *head, const struct stored *s,
-                                  struct fray_hash_state *state, struct fray_err *err) {
+                                  struct fray_hash_state *state, size_t *blank_from,
+                                  struct fray_err *err) {
   enum { PIECE = 1 << 22 };
   size_t most = FRAY_MAX(PIECE / FRAY_MAX(s->row_bytes, (size_t)1), (size_t)1);
   char *piece = malloc(FRAY_MIN(most, s->rows) * s->row_bytes + 1);
@@ -82,14 +91,17 @@ static enum fray_status hash_rows(const struct shard_head *head, const struct st
   for (size_t row = 0; status == FRAY_OK && row < s->rows; row += most) {
     size_t n = FRAY_MIN(most, s->rows - row);
     status = fray_h5_read_rows(head->file, s->path, s->type, row, n, piece, n * s->row_values, err);
-    if (status == FRAY_OK)
-      fray_hash_add(state, piece, n * s->row_bytes);
+    if (status != FRAY_OK)
+      break;
+    fray_hash_add(state, piece, n * s->row_bytes);
+    size_t blank = blank_end(piece, n, s->row_bytes);
+    *blank_from = blank ? row + blank : *blank_from;
   }
   free(piece);
   return status;
 }
 
-static enum fray_status hash_modality(const struct shard_head *head, size_t m, uint64_t *out,
+static enum fray_status hash_modality(struct shard_head *head, size_t m, uint64_t *out,
                                       struct fray_err *err) {
   struct fray_arena arena = {0};
   struct stored stored;
@@ -99,8 +111,9 @@ static enum fray_status hash_modality(const struct shard_head *head, size_t m, u
     status = check_plausible(head, &stored, err);
   if (status == FRAY_OK && !(state = fray_hash_begin()))
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  head->blank_from[m] = 0;
   if (status == FRAY_OK)
-    status = hash_rows(head, &stored, state, err);
+    status = hash_rows(head, &stored, state, &head->blank_from[m], err);
   if (state)
     *out = fray_hash_end(state);
   fray_arena_free(&arena);
@@ -125,18 +138,22 @@ enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out,
   return status;
 }
 
-enum fray_status values_hash_read(const struct shard_head *head, uint64_t *out,
-                                  struct fray_err *err) {
+/* Of the modalities that the head has. */
+static enum fray_status hash_head(struct shard_head *head, uint64_t *out, struct fray_err *err) {
   struct hashed_modality part[FRAY_MAX_MODALITIES];
-  bool found = false;
-  FRAY_TRY(values_hash_said(head->path, head->file, out, &found, err));
-  if (found)
-    return FRAY_OK;
   for (size_t m = 0; m < head->n_modalities; m++) {
     part[m].name = head->modality[m].name;
     FRAY_TRY(hash_modality(head, m, &part[m].hash, err));
   }
   return values_hash_join(part, head->n_modalities, out, err);
+}
+
+enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *said,
+                                  struct fray_err *err) {
+  for (size_t m = 0; m < head->n_modalities; m++)
+    head->blank_from[m] = SIZE_MAX;
+  FRAY_TRY(values_hash_said(head->path, head->file, out, said, err));
+  return *said ? FRAY_OK : hash_head(head, out, err);
 }
 
 /* All modalities of the file, one at a time: it may hold more than a data set can use at once. */
@@ -154,6 +171,39 @@ static enum fray_status hash_anew(const char *path, fray_h5 file, struct fray_ar
     FRAY_TRY(hash_modality(&head, 0, &part[m].hash, err));
   }
   return values_hash_join(part, n, out, err);
+}
+
+/* Of the modalities that the data set has. */
+static enum fray_status hash_in_use(const struct fray_dataset *dataset, const char *path,
+                                    fray_h5 file, struct fray_arena *arena, uint64_t *out,
+                                    struct fray_err *err) {
+  const char *name[FRAY_MAX_MODALITIES];
+  struct shard_head head;
+  for (size_t m = 0; m < dataset->n_modalities; m++)
+    name[m] = dataset->modality[m].name;
+  FRAY_TRY(shard_head_read(path, file, name, dataset->n_modalities, arena, &head, err));
+  return hash_head(&head, out, err);
+}
+
+enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t shard,
+                                     struct fray_err *err) {
+  struct fray_arena arena = {0};
+  const char *path = dataset->shard_path[shard];
+  const uint64_t there = dataset->priv->values_hash[shard];
+  fray_h5 file = -1;
+  uint64_t here = 0;
+  FRAY_TRY(fray_h5_open(path, &file, err));
+  enum fray_status status = dataset->priv->hash_said[shard]
+                                ? hash_anew(path, file, &arena, &here, err)
+                                : hash_in_use(dataset, path, file, &arena, &here, err);
+  fray_h5_close(file, NULL);
+  fray_arena_free(&arena);
+  FRAY_TRY(status);
+  FRAY_CHECK(here == there, err, INPUT,
+             "%s: other values than rank 0 finds at this path (hash %016" PRIx64
+             ", there %016" PRIx64 ")",
+             path, here, there);
+  return FRAY_OK;
 }
 
 enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_err *err) {

@@ -1,7 +1,7 @@
 /* Cohorts from a file, to replay the schedule of another run. */
 #include "fray/base/csv.h"
-#include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/base/side.h"
 #include "fray/base/text.h"
 #include "fray/codec/names.h"
 #include "fray/fed/schedule.h"
@@ -120,7 +120,7 @@ enum fray_status fray_cohorts_read(const char *path, size_t rounds, const char *
                                    size_t n_clients, struct fray_arena *arena,
                                    struct fray_cohort_schedule *out, struct fray_err *err) {
   struct fray_text text = {0};
-  FRAY_TRY(fray_file_read(path, LIMIT, &text, err));
+  FRAY_TRY(fray_side_read(path, LIMIT, &text, err));
   enum fray_status status =
       fray_cohorts_parse(path, text.data, text.size, rounds, names, n_clients, arena, out, err);
   fray_text_free(&text);

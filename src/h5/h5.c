@@ -2,6 +2,7 @@
 #include "h5_parts.h"
 
 #include "fray/base/file.h"
+#include "fray/base/seal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,17 +46,23 @@ const char *h5_reason(char out[H5_REASON]) {
  * as well; its clean-up at the end of the process then follows freed memory. Here every file is
  * closed by its owner, so nothing is left to be cleaned up. */
 void h5_quiet(void) {
-  static bool begun;
-  if (!begun)
+  static bool is_closed;
+  if (!is_closed)
     H5dont_atexit(); /* counts before its first call only */
-  begun = true;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  /* Once the class of external links is unknown, nothing follows one by any way: not into a file of
+   * somebody else, not into a FIFO that never answers. Links of users' classes are unknown anyway.
+   */
+  if (!is_closed)
+    is_closed = H5Lunregister(H5L_TYPE_EXTERNAL) >= 0;
 }
 
-/* To HDF5 a file that may not be read is none of its own. */
+/* Why a file cannot be opened or read, before HDF5 calls everything "not an HDF5 file". */
 static enum fray_status check_readable(const char *path, struct fray_err *err) {
   char byte;
-  int file = open(path, O_RDONLY | O_CLOEXEC);
+  uint64_t size = 0;
+  FRAY_TRY(fray_file_size(path, &size, err)); /* a FIFO or device would never answer */
+  int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   ssize_t n = file < 0 ? -1 : pread(file, &byte, 1, 0);
   int reason = errno;
   if (file >= 0)
@@ -66,9 +73,7 @@ static enum fray_status check_readable(const char *path, struct fray_err *err) {
 
 enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
   char reason[H5_REASON];
-  uint64_t size = 0;
   h5_quiet();
-  FRAY_TRY(fray_file_size(path, &size, err));
   FRAY_TRY(check_readable(path, err));
   FRAY_CHECK(H5Fis_hdf5(path) > 0, err, INPUT, "%s: not an HDF5 file", path);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
@@ -97,22 +102,54 @@ static enum fray_status make_file(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
-enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err) {
+/* Sealed or as HDF5 files begin by nature, which those of older programs do. */
+static enum fray_status check_own(const char *path, bool *is_sealed, struct fray_err *err) {
+  static const char signature[] = "\211HDF\r\n\032\n";
+  char first[sizeof signature - 1];
+  FRAY_TRY(fray_seal_check(path, is_sealed, err));
+  if (*is_sealed)
+    return FRAY_OK;
+  FILE *file = fopen(path, "rb");
+  FRAY_CHECK(file, err, INPUT, "%s: %s", path, strerror(errno));
+  bool good = fread(first, 1, sizeof first, file) == sizeof first &&
+              memcmp(first, signature, sizeof first) == 0;
+  fclose(file);
+  FRAY_CHECK(good, err, INPUT, "%s: damaged or cut: neither a seal nor an HDF5 file", path);
+  return FRAY_OK;
+}
+
+enum fray_status fray_h5_open_sealed(const char *path, bool *is_sealed, fray_h5 *out,
+                                     struct fray_err *err) {
+  FRAY_TRY(check_own(path, is_sealed, err));
+  return fray_h5_open(path, out, err);
+}
+
+static enum fray_status create(const char *path, hsize_t user_block, fray_h5 *out,
+                               struct fray_err *err) {
   char reason[H5_REASON];
   h5_quiet();
   FRAY_TRY(make_file(path, err));
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_file_locking(access, false, true);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  hid_t create = H5Pcreate(H5P_FILE_CREATE);
-  H5Pset_obj_track_times(create, false); /* same content, same bytes */
-  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, create, access);
+  hid_t properties = H5Pcreate(H5P_FILE_CREATE);
+  H5Pset_obj_track_times(properties, false); /* same content, same bytes */
+  H5Pset_userblock(properties, user_block);
+  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, properties, access);
   h5_reason(reason);
-  H5Pclose(create);
+  H5Pclose(properties);
   H5Pclose(access);
   FRAY_CHECK(file >= 0, err, IO, "cannot create %s: %s", path, reason);
   *out = file;
   return FRAY_OK;
+}
+
+enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err) {
+  return create(path, 0, out, err);
+}
+
+enum fray_status fray_h5_create_sealed(const char *path, fray_h5 *out, struct fray_err *err) {
+  return create(path, FRAY_SEAL_BYTES, out, err);
 }
 
 void h5_divert(hid_t object) {
@@ -158,7 +195,7 @@ hid_t h5_link_plist(void) {
 
 enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
-  if (h5_exists(parent, path))
+  if (h5_look(parent, path) == H5_HERE)
     return FRAY_OK;
   hid_t links = h5_link_plist(), create = H5Pcreate(H5P_GROUP_CREATE);
   H5Pset_obj_track_times(create, false);
@@ -172,30 +209,10 @@ enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err
   return FRAY_OK;
 }
 
-/* H5Lexists fails, noisily, when a parent is missing: so part by part. */
-bool h5_exists(hid_t loc, const char *path) {
-  char part[H5_PLACE];
-  if (strcmp(path, ".") == 0 || strcmp(path, "/") == 0)
-    return true;
-  if (strlen(path) >= sizeof part)
-    return false;
-  strcpy(part, path);
-  for (char *p = part + 1;; p++) {
-    if (*p != '/' && *p != '\0')
-      continue;
-    char end = *p;
-    *p = '\0';
-    if (H5Lexists(loc, part, H5P_DEFAULT) <= 0 || H5Oexists_by_name(loc, part, H5P_DEFAULT) <= 0)
-      return false;
-    *p = end;
-    if (end == '\0')
-      return true;
-  }
-}
-
+/* A link that leads elsewhere or nowhere is there too: who reads it hears why it cannot be read. */
 bool fray_h5_has(fray_h5 parent, const char *path) {
   h5_quiet();
-  return h5_exists(parent, path);
+  return h5_look(parent, path) != H5_ABSENT;
 }
 
 struct member_list {
@@ -217,8 +234,9 @@ enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_a
                                  const char ***names, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];
   H5G_info_t info;
+  h5_quiet();
   h5_place(parent, path, place);
-  FRAY_CHECK(h5_exists(parent, path), err, INPUT, "%s: no such group", place);
+  FRAY_TRY(h5_reach(parent, path, "no such group", err));
   hid_t group = H5Gopen2(parent, path, H5P_DEFAULT);
   FRAY_CHECK(group >= 0, err, INPUT, "%s: is not a group", place);
   struct member_list list = {.arena = arena};

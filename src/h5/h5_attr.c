@@ -7,7 +7,7 @@ static enum fray_status open_attr(hid_t parent, const char *path, const char *na
                                   struct fray_err *err) {
   char place[H5_PLACE];
   h5_place(parent, path, place);
-  FRAY_CHECK(h5_exists(parent, path), err, INPUT, "%s: does not exist", place);
+  FRAY_TRY(h5_reach(parent, path, "does not exist", err));
   FRAY_CHECK(H5Aexists_by_name(parent, path, name, H5P_DEFAULT) > 0, err, INPUT,
              "%s: attribute %s is missing", place, name);
   hid_t attr = H5Aopen_by_name(parent, path, name, H5P_DEFAULT, H5P_DEFAULT);
@@ -58,14 +58,17 @@ enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char 
 
 bool fray_h5_has_attr(fray_h5 parent, const char *path, const char *name) {
   h5_quiet();
-  return h5_exists(parent, path) && H5Aexists_by_name(parent, path, name, H5P_DEFAULT) > 0;
+  enum h5_link found = h5_look(parent, path);
+  /* What cannot be looked at counts as there: who reads it hears why. */
+  return found == H5_HERE ? H5Aexists_by_name(parent, path, name, H5P_DEFAULT) != 0
+                          : found != H5_ABSENT;
 }
 
 /* Writes one value; an attribute of that name is replaced. */
 static enum fray_status put_attr(hid_t parent, const char *path, const char *name, hid_t type,
                                  const void *value, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
-  FRAY_CHECK(h5_exists(parent, path), err, IO, "%s: does not exist, so has no attribute",
+  FRAY_CHECK(h5_look(parent, path) == H5_HERE, err, IO, "%s: does not exist, so has no attribute",
              h5_place(parent, path, place));
   if (H5Aexists_by_name(parent, path, name, H5P_DEFAULT) > 0)
     H5Adelete_by_name(parent, path, name, H5P_DEFAULT);

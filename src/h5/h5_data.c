@@ -49,7 +49,7 @@ enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fr
   char place[H5_PLACE], reason[H5_REASON];
   h5_quiet();
   h5_place(loc, path, place);
-  FRAY_CHECK(h5_exists(loc, path), err, INPUT, "%s: no such data set", place);
+  FRAY_TRY(h5_reach(loc, path, "no such data set", err));
   hid_t data = H5Dopen2(loc, path, H5P_DEFAULT);
   FRAY_CHECK(data >= 0, err, INPUT, "%s: is not a readable data set: %s", place, h5_reason(reason));
   hid_t plist = H5Dget_create_plist(data);
@@ -242,7 +242,9 @@ enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_typ
   char place[H5_PLACE];
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
-  enum fray_status status = read_open(data, h5_place(parent, path, place), type, out, count, err);
+  enum fray_status status = h5_check_written(data, h5_place(parent, path, place), err);
+  if (status == FRAY_OK)
+    status = read_open(data, place, type, out, count, err);
   H5Dclose(data);
   return status;
 }

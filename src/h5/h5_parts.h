@@ -16,10 +16,16 @@ const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]);
 const char *h5_reason(char out[H5_REASON]);
 /** Turns off HDF5's own printing, once. */
 void h5_quiet(void);
-/** True if every part of the path exists. */
-bool h5_exists(hid_t loc, const char *path);
+/** What a path leads to. ELSEWHERE: an external link, or one of a class that users made, lies on
+ * the way; it is not followed. NOWHERE: a soft link without a target, or what cannot be read. */
+enum h5_link { H5_ABSENT, H5_HERE, H5_ELSEWHERE, H5_NOWHERE };
+enum h5_link h5_look(hid_t loc, const char *path);
+/** INPUT unless the path leads to something in this very file. missing: "no such data set". */
+enum fray_status h5_reach(hid_t loc, const char *path, const char *missing, struct fray_err *err);
 /** Property list for new links: parents are made on the way. -1 on failure. */
 hid_t h5_link_plist(void);
+/** INPUT unless all of a data set was written once. */
+enum fray_status h5_check_written(hid_t data, const char *place, struct fray_err *err);
 /** Opens a data set after checking that it exists and lies in this very file. */
 enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fray_err *err);
 /** Refuses sizes that the stored bytes cannot hold, before memory is asked for. */

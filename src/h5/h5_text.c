@@ -147,9 +147,9 @@ enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fra
              place, dims[0], LONGEST_LIST);
   hid_t data = -1;
   FRAY_TRY(h5_open_data(parent, path, &data, err));
-  enum fray_status status = FRAY_OK;
+  enum fray_status status = h5_check_written(data, place, err);
   /* Even variable strings take 16 bytes each in the file, so a false count is caught here. */
-  if (is_text && dims[0])
+  if (status == FRAY_OK && is_text && dims[0])
     status = h5_check_stored(data, dims[0], place, err);
   const char **texts =
       status == FRAY_OK ? fray_arena_alloc(arena, dims[0] + 1, sizeof *texts) : NULL;

@@ -12,20 +12,24 @@ static const fray_json *out_of(const json_t *v) {
   return (const fray_json *)v;
 }
 
+enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,
+                                 struct fray_err *err) {
+  json_error_t problem;
+  json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &problem);
+  if (root) {
+    *out = (fray_json *)root;
+    return FRAY_OK;
+  }
+  FRAY_CHECK(json_error_code(&problem) != json_error_out_of_memory, err, MEMORY,
+             "%s: out of memory", path);
+  return fray_fail(err, FRAY_INPUT, "%s:%d: JSON: %s", path, problem.line, problem.text);
+}
+
 enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,
                                 struct fray_err *err) {
   struct fray_text text = {0};
-  json_error_t problem;
-  enum fray_status status = fray_file_read(path, limit, &text, err);
-  if (status == FRAY_OK) {
-    json_t *root = json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES, &problem);
-    if (root)
-      *out = (fray_json *)root;
-    else if (json_error_code(&problem) == json_error_out_of_memory)
-      status = fray_fail(err, FRAY_MEMORY, "%s: out of memory", path);
-    else
-      status = fray_fail(err, FRAY_INPUT, "%s:%d: JSON: %s", path, problem.line, problem.text);
-  }
+  FRAY_TRY(fray_file_read(path, limit, &text, err));
+  enum fray_status status = fray_json_parse(path, text.data, text.size, out, err);
   fray_text_free(&text);
   return status;
 }

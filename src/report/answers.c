@@ -1,6 +1,7 @@
 #include "answers.h"
 
 #include "fray/base/file.h"
+#include "fray/base/seal.h"
 #include "fray/base/size.h"
 
 #include <stdlib.h>
@@ -51,7 +52,11 @@ enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fra
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   if (!fray_file_exists(path)) {
     file->status = "there is no results.h5";
-  } else if (fray_h5_open(path, &file->h5, &why) != FRAY_OK) {
+    return FRAY_OK;
+  }
+  bool is_sealed;
+  FRAY_TRY(fray_seal_check(path, &is_sealed, err)); /* what has a seal must be what it speaks of */
+  if (fray_h5_open(path, &file->h5, &why) != FRAY_OK) {
     file->status = "results.h5 cannot be read";
     file->complaint = fray_arena_strdup(&file->arena, why.text);
     FRAY_CHECK(file->complaint, err, MEMORY, "out of memory");

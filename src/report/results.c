@@ -3,7 +3,9 @@
 #include "quantity.h"
 #include "trials.h"
 
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
+#include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
 
@@ -247,27 +249,69 @@ static enum fray_status read_scores(struct fray_rep_results *r, bool of_controls
   return FRAY_OK;
 }
 
-static void read_scenario(struct fray_rep_results *r) {
+/* What is missing or no text of its kind is left out, and the page says so; it is another matter
+ * when the machine fails: without the scenario the reference would be another. */
+static enum fray_status unless_it_fails(enum fray_status status, const struct fray_err *why,
+                                        struct fray_err *err) {
+  if (status == FRAY_OK || status == FRAY_INPUT)
+    return FRAY_OK;
+  return fray_fail(err, status, "%s", why->text);
+}
+
+static enum fray_status read_scenario(struct fray_rep_results *r, struct fray_err *err) {
+  struct fray_err why = {0};
   const char *path = fray_arena_printf(r->arena, "%s/scenario.yaml", r->folder);
   const size_t limit = (size_t)16 << 20;
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
   r->title = r->folder;
-  if (!path || fray_file_read(path, limit, &r->scenario_text, NULL) != FRAY_OK ||
-      fray_yaml_load(path, r->arena, &r->scenario, NULL) != FRAY_OK)
+  enum fray_status status = fray_file_read(path, limit, &r->scenario_text, &why);
+  if (status == FRAY_OK)
+    status = fray_yaml_load(path, r->arena, &r->scenario, &why);
+  if (status != FRAY_OK)
     r->scenario = NULL;
+  FRAY_TRY(unless_it_fails(status, &why, err));
   const struct fray_node *name = fray_node_get(r->scenario, "name");
   if (name && name->scalar && *name->scalar)
     r->title = name->scalar;
+  return FRAY_OK;
 }
 
-static void read_provenance(struct fray_rep_results *r) {
+static enum fray_status read_provenance(struct fray_rep_results *r, struct fray_err *err) {
+  struct fray_err why = {0};
   const char *path = fray_arena_printf(r->arena, "%s/provenance.json", r->folder);
   const char *state = fray_arena_printf(r->arena, "%s/state", r->folder);
   const size_t limit = (size_t)16 << 20;
-  if (!path || fray_file_read(path, limit, &r->provenance_text, NULL) != FRAY_OK ||
-      fray_json_read(path, limit, &r->provenance, NULL) != FRAY_OK)
+  FRAY_CHECK(path && state, err, MEMORY, "out of memory");
+  enum fray_status status = fray_file_read(path, limit, &r->provenance_text, &why);
+  if (status == FRAY_OK)
+    status = fray_json_read(path, limit, &r->provenance, &why);
+  if (status != FRAY_OK)
     r->provenance = NULL;
-  if (state && fray_file_exists(state))
-    (void)fray_file_read(state, 4096, &r->state, NULL);
+  FRAY_TRY(unless_it_fails(status, &why, err));
+  if (!fray_file_exists(state))
+    return FRAY_OK;
+  return unless_it_fails(fray_file_read(state, 4096, &r->state, &why), &why, err);
+}
+
+/* Whether the files are those that the run wrote; so that no number comes of damage, or of a change
+ * that nobody remembers. */
+static enum fray_status check_files(const char *folder, struct fray_err *err) {
+  static const char *const names[] = {"trials.csv", "scores.csv",    "rounds.csv",
+                                      "results.h5", "scenario.yaml", "provenance.json"};
+  struct fray_text unlisted = {0};
+  enum fray_status status = FRAY_OK;
+  enum fray_checksum_state state = FRAY_CHECKSUM_GOOD;
+  for (size_t i = 0; status == FRAY_OK && i < FRAY_COUNT(names); i++) {
+    status = fray_checksums_check(folder, names[i], &state, err);
+    if (state == FRAY_CHECKSUM_NO_LIST)
+      break;
+    if (state == FRAY_CHECKSUM_UNLISTED)
+      fray_text_printf(&unlisted, "%s%s", unlisted.size ? ", " : "", names[i]);
+  }
+  if (status == FRAY_OK && unlisted.size)
+    fray_warn("%s: %s without a line in " FRAY_CHECKSUMS ": taken as it is", folder, unlisted.data);
+  fray_text_free(&unlisted);
+  return status;
 }
 
 size_t fray_rep_n_mixed(const struct fray_rep_results *r) {
@@ -367,12 +411,13 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   FRAY_TRY(fray_folder_there(folder, err));
   if (!fray_file_exists(trials) || !fray_file_exists(scores))
     return say_why_empty(folder, err);
+  FRAY_TRY(check_files(folder, err));
   FRAY_TRY(fray_rep_csv_read(trials, arena, &out->trials_csv, err));
   FRAY_TRY(fray_rep_csv_read(scores, arena, &out->scores_csv, err));
   if (seeds)
     FRAY_TRY(keep_seeds(out, seeds, err));
-  read_scenario(out);
-  read_provenance(out);
+  FRAY_TRY(read_scenario(out, err));
+  FRAY_TRY(read_provenance(out, err));
   FRAY_TRY(fray_rep_trials_read(out, err));
   FRAY_TRY(fray_rep_reference(out, err));
   FRAY_TRY(read_scores(out, false, err));

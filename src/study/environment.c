@@ -274,6 +274,7 @@ enum fray_status fray_folder_environment(const char *folder, bool mixed, struct 
   FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
+  FRAY_TRY(fray_folder_trust(folder, "provenance.json", err));
   FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   const enum fray_status status = check_folder(folder, root, mixed, &arena, err);
   fray_json_free(root);

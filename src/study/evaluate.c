@@ -1,6 +1,7 @@
 /* More test conditions and groups for the finished trials of a results folder; no training. */
 #include "data_sets.h"
 #include "folder.h"
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/stop.h"
@@ -40,6 +41,7 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
   fray_json *root;
   const char *name = w->plan.name[trial];
   FRAY_TRY(fray_part_look(w->folder, name, &part, err));
+  FRAY_CHECK(!part.broken, err, INPUT, "%s; fray run --resume makes that trial anew", part.why);
   const struct fray_cell *cell = &w->study->cell[w->study->trial[trial].cell];
   FRAY_CHECK(
       !part.exists || !cell->local_only, err, INPUT,
@@ -104,6 +106,7 @@ static enum fray_status finish(const struct work *w, struct fray_err *err) {
   FRAY_TRY(
       fray_provenance_note(w->folder, w->options->command, fray_comm_size(w->session.comm), err));
   FRAY_TRY(fray_folder_describe(w->folder, w->study, err));
+  FRAY_TRY(fray_checksums_settle(w->folder, err));
   return fray_state_write(w->folder, "done", err);
 }
 

@@ -2,8 +2,10 @@
 #include "folder.h"
 
 #include "checkpoint.h"
+#include "fray/base/checksums.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
+#include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "internal.h"
@@ -17,6 +19,23 @@ enum fray_status fray_folder_path(const char *folder, const char *name, char out
   int n = snprintf(out, 4096, "%s/%s", folder, name);
   FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
   return FRAY_OK;
+}
+
+enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
+                                 struct fray_err *err) {
+  char path[4096];
+  struct fray_checksum sum = {.name = name};
+  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_folder_path(folder, name, path, err));
+  const char *data = text->data ? text->data : "";
+  fray_hash128_hex(fray_hash128(data, text->size), sum.hash);
+  FRAY_TRY(fray_checksums_promise(folder, &sum, 1, err));
+  return fray_file_write(path, data, text->size, err);
+}
+
+enum fray_status fray_folder_trust(const char *folder, const char *name, struct fray_err *err) {
+  enum fray_checksum_state state;
+  return fray_checksums_check(folder, name, &state, err);
 }
 
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
@@ -56,12 +75,8 @@ static void put_cells(const struct fray_study *study, struct fray_text *out) {
 static enum fray_status write_cells(const char *folder, const struct fray_study *study,
                                     struct fray_err *err) {
   struct fray_text text = {0};
-  char path[4096];
   put_cells(study, &text);
-  enum fray_status status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                                        : fray_folder_path(folder, "cells.yaml", path, err);
-  if (status == FRAY_OK)
-    status = fray_file_write(path, text.data, text.size, err);
+  enum fray_status status = fray_folder_put(folder, "cells.yaml", &text, err);
   fray_text_free(&text);
   return status;
 }
@@ -82,10 +97,8 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
 
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
                                       struct fray_err *err) {
-  char path[4096];
   FRAY_TRY(write_cells(folder, study, err));
-  FRAY_TRY(fray_folder_path(folder, "scenario.yaml", path, err));
-  return fray_file_write(path, study->yaml.data, study->yaml.size, err);
+  return fray_folder_put(folder, "scenario.yaml", &study->yaml, err);
 }
 
 enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, struct fray_err *err) {

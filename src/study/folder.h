@@ -36,6 +36,12 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err);
 /** INPUT unless this program computes as the one that made the folder: or the rows would not belong
  * together. mixed: says so, and passes. A folder without provenance.json passes. */
 enum fray_status fray_folder_environment(const char *folder, bool mixed, struct fray_err *err);
+/** Writes FOLDER/NAME, whose hash is put into the folder's checksums first. IO, MEMORY. Rank 0. */
+enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
+                                 struct fray_err *err);
+/** INPUT when FOLDER/NAME is not as it was written. One that is missing, or of which no checksum
+ *  speaks, passes. */
+enum fray_status fray_folder_trust(const char *folder, const char *name, struct fray_err *err);
 /** Removes what a killed run left of trials that are finished now: files half written, checkpoints.
  *  The folder is locked, and nobody writes to it. Rank 0. */
 enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err);

@@ -2,6 +2,7 @@
 #include "folder.h"
 
 #include "checkpoint.h"
+#include "fray/base/checksums.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/made.h"
@@ -30,7 +31,8 @@ static const struct {
                 {"provenance.json", NULL}, {"checkpoints", is_checkpoint},
                 {"cells.yaml", NULL},      {"ledgers", is_ledger},
                 {"columns.csv", NULL},     {"tables", fray_made_table},
-                {"positions", NULL},       {"status.json", NULL}};
+                {"positions", NULL},       {"status.json", NULL},
+                {FRAY_CHECKSUMS, NULL}};
 
 /* Locks stay: another run may hold the file that would be removed. */
 static const char *const locks[] = {"lock", "lock.ranks"};

@@ -1,11 +1,12 @@
 /* What a trial is called, and which evaluation its part holds. docs/decisions/0014 */
 #include "internal.h"
 
-#include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/base/side.h"
 #include "fray/base/size.h"
 #include "fray/fed/schedule.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* Keys that decide what is measured on finished models, and nothing before. They stand for
@@ -116,7 +117,7 @@ static enum fray_status add_ledgers(const struct fray_node *entries, struct fray
     struct fray_text file = {0};
     if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
       continue;
-    FRAY_TRY(fray_file_read(ledger->scalar, (size_t)1 << 32, &file, err));
+    FRAY_TRY(fray_side_read(ledger->scalar, (size_t)1 << 32, &file, err));
     fray_text_printf(text, "ledger %016llx\n",
                      (unsigned long long)fray_hash64(file.data, file.size));
     fray_text_free(&file);

@@ -81,6 +81,12 @@ enum fray_status fray_controls_own_test(unsigned controls, struct fray_node *tre
 enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_session *session,
                                          struct fray_err *err);
 
+/** Rank 0 reads the files that the cells name (partitions, cohorts, ledgers) and gives all ranks
+ *  their bytes, for fray_side_read; what cannot be read fails there. A ledger of a results folder
+ *  must be what its checksums say. INPUT when the ranks have different scenarios. Collective. */
+enum fray_status fray_side_files_share(const struct fray_study *study, struct fray_comm *comm,
+                                       struct fray_err *err);
+
 /** Trials from seeds/repeats. */
 enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
                                  struct fray_trial **seeds, size_t *n, struct fray_err *err);
@@ -235,12 +241,18 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
 /** Part files: FOLDER/parts/NAME.h5, renamed into place. Rank 0 only. */
 enum fray_status fray_part_write(const char *folder, struct fray_part *part, struct fray_err *err);
 /** Whether a trial has a part, what it holds, and whether it can be evaluated anew (models are
- * there, or it diverged). INPUT when the file is no part of this trial. Rank 0. */
+ * there, or it diverged). A file that is no part of this trial, or not as it was written, is
+ * `broken`: it does not exist, and `why` says what is wrong with it. INPUT: path too long; IO,
+ * MEMORY. Rank 0. */
 struct fray_part_state {
-  bool exists, has_models;
+  bool exists, has_models, is_sealed, broken;
   char evaluation[17];
+  char why[512];
 };
 enum fray_status fray_part_look(const char *folder, const char *name, struct fray_part_state *out,
+                                struct fray_err *err);
+/** Opens a part, after its seal and its name were checked. INPUT. */
+enum fray_status fray_part_open(const char *folder, const char *name, fray_h5 *file,
                                 struct fray_err *err);
 /** Reads what training gave: diverged, model, metrics and the rows of trials.csv and rounds.csv
  * into a zeroed part with its name. The file is not trusted: INPUT. Rank 0 only. */
@@ -252,12 +264,13 @@ enum fray_status fray_part_rows(fray_h5 file, const char *what, struct fray_aren
 struct fray_output {
   fray_h5 file;
   struct fray_draft draft; /* its bytes are draft.path until it is closed */
+  const char *listed_in;   /* folder whose checksums are to name it, or NULL; set after opening */
 };
 /** Creates it as a draft of path. INPUT: path too long; IO. */
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err);
-/** Closes it. Renames it into place if status is OK; else, or if that fails, frees its room on the
- *  disk. Returns status, or what closing or renaming gave. */
+/** Closes it, seals it, and renames it into place if status is OK; else, or if that fails, frees
+ * its room on the disk. Returns status, or what closing or renaming gave. */
 enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
                                    struct fray_err *err);
 /** What is to be done for each trial. Cells that differ only in paths to equal content share a
@@ -278,7 +291,9 @@ struct fray_plan {
   size_t *kept_rounds; /* (trials) in a checkpoint; clients of local-only training */
   size_t cohort;       /* clients a round of the first cell */
   size_t count[FRAY_WORKS];
-  size_t begun, foreign; /* trials with a checkpoint; parts of trials that are not in the plan */
+  size_t begun, foreign;   /* trials with a checkpoint; parts of trials that are not in the plan */
+  size_t broken, unsealed; /* parts that are damaged; of an older program, without a seal */
+  char why[512];           /* what is wrong with the first broken one */
 };
 /** Opens and checks what every trial needs, and names it. Writes nothing. Collective, as are the
  *  next three. */
@@ -295,6 +310,9 @@ enum fray_status fray_plan_check(const struct fray_study *study, struct fray_ses
                                  struct fray_err *err);
 /** Rounds that a trial trains; 0: it is only judged, or local-only training has none. */
 size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *plan, size_t trial);
+/** INPUT unless all ranks have named the same trials. Collective. */
+enum fray_status fray_plan_same(const struct fray_study *study, const struct fray_plan *plan,
+                                struct fray_comm *comm, struct fray_err *err);
 /** What is left of the cost of a trial that is to be trained or judged. */
 double fray_plan_left(const struct fray_study *study, const struct fray_plan *plan, size_t trial);
 /** Says how much of the plan is done and how much is left. */

@@ -1,9 +1,11 @@
 /* Several results folders become one, as if one run had made them. docs/decisions/0021-merge.md */
 #include "checkpoint.h"
 #include "folder.h"
+#include "fray/base/checksums.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/seal.h"
 #include "fray/base/size.h"
 #include "sources.h"
 #include "status.h"
@@ -191,6 +193,22 @@ static enum fray_status check_twice(const struct merge *m, size_t trial, const c
   return same_file(m, trial, first, other, "models", "-last.h5", err);
 }
 
+/* What is copied with a part: it was sealed or listed when it was written. */
+static enum fray_status check_beside(const struct merge *m, size_t trial, const char *folder,
+                                     struct fray_err *err) {
+  static const char *const ends[] = {"-best.h5", "-last.h5"};
+  char path[4096];
+  const char *name = m->by_name[trial].name;
+  for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
+    bool is_sealed;
+    FRAY_TRY(path_of(folder, "models", name, ends[i], path, err));
+    if (fray_file_exists(path))
+      FRAY_TRY(fray_seal_check(path, &is_sealed, err));
+  }
+  snprintf(path, sizeof path, "ledgers/%s.csv", name);
+  return fray_folder_trust(folder, path, err);
+}
+
 static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *err) {
   const struct named *named = &m->by_name[k];
   m->from[k] = NOWHERE;
@@ -198,6 +216,9 @@ static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *er
     struct fray_part_state part;
     const char *folder = m->source[s].folder;
     FRAY_TRY(fray_part_look(folder, named->name, &part, err));
+    FRAY_CHECK(!part.broken, err, INPUT, "%s; fray run --resume there makes that trial anew",
+               part.why);
+    FRAY_TRY(check_beside(m, k, folder, err));
     if (part.exists && m->from[k] != NOWHERE) {
       FRAY_TRY(check_twice(m, k, folder, err));
     } else if (part.exists) {
@@ -308,6 +329,7 @@ static enum fray_status finish(struct merge *m, struct fray_err *err) {
                                            .left = NAN,
                                            .busy = NAN};
   FRAY_TRY(fray_status_write(m->making.path, &status, err));
+  FRAY_TRY(fray_checksums_settle(m->making.path, err));
   return fray_state_write(m->making.path, state, err);
 }
 

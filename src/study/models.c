@@ -94,19 +94,30 @@ static enum fray_status get_weights(fray_h5 file, const struct fray_param_table 
   return status;
 }
 
+static enum fray_status read_model(const char *path, const struct fray_param_table *table,
+                                   const struct fray_part *part, int selection, float *w,
+                                   struct fray_err *err) {
+  fray_h5 file;
+  bool is_sealed;
+  FRAY_TRY(fray_h5_open_sealed(path, &is_sealed, &file, err));
+  enum fray_status status = get_weights(file, table, part, selection, w, err);
+  fray_h5_close(file, NULL);
+  return status == FRAY_OK ? status : fray_at(err, "%s", path);
+}
+
 enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
                                   const struct fray_part *part, float *const weights[SELECTIONS],
                                   struct fray_err *err) {
   const struct fray_param_table *table = fray_model_params(model);
   char path[4096];
   for (int s = 0; s < SELECTIONS; s++) {
-    fray_h5 file;
     FRAY_TRY(model_path(folder, part->name, s, path, err));
-    FRAY_TRY(fray_h5_open(path, &file, err));
-    enum fray_status status = get_weights(file, table, part, s, weights[s], err);
-    fray_h5_close(file, NULL);
-    if (status != FRAY_OK)
-      return fray_at(err, "%s", path);
+    enum fray_status status = read_model(path, table, part, s, weights[s], err);
+    size_t used = status == FRAY_INPUT && err ? strlen(err->text) : 0;
+    if (used)
+      snprintf(err->text + used, sizeof err->text - used,
+               "; without it, fray run --resume trains that trial anew");
+    FRAY_TRY(status);
   }
   return FRAY_OK;
 }

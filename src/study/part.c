@@ -1,11 +1,15 @@
 /* Parts: one HDF5 file per finished trial, renamed into place. */
 #include "internal.h"
 
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
+#include "fray/base/seal.h"
 #include "fray/base/size.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 void fray_part_free(struct fray_part *part) {
   fray_text_free(&part->trial);
@@ -32,13 +36,25 @@ enum fray_status fray_part_add(struct fray_part *part, const struct fray_part_se
 
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err) {
+  output->listed_in = NULL;
   FRAY_TRY(fray_draft_open(path, &output->draft, err));
-  enum fray_status status = fray_h5_create(output->draft.path, &output->file, err);
+  enum fray_status status = fray_h5_create_sealed(output->draft.path, &output->file, err);
   if (status != FRAY_OK) {
     fray_draft_blame(&output->draft, err);
     fray_draft_drop(&output->draft);
   }
   return status;
+}
+
+/* The file is whole and closed: it gets its seal, and its line in the folder's checksums. */
+static enum fray_status vouch(const struct fray_output *output, struct fray_err *err) {
+  FRAY_TRY(fray_seal_write(output->draft.path, err));
+  if (!output->listed_in)
+    return FRAY_OK;
+  const char *slash = strrchr(output->draft.target, '/');
+  struct fray_checksum sum = {.name = slash ? slash + 1 : output->draft.target};
+  FRAY_TRY(fray_file_hash(output->draft.path, sum.hash, err));
+  return fray_checksums_promise(output->listed_in, &sum, 1, err);
 }
 
 enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
@@ -50,6 +66,8 @@ enum fray_status fray_output_close(struct fray_output *output, enum fray_status 
     if (err)
       *err = closing;
   }
+  if (status == FRAY_OK)
+    status = vouch(output, err);
   if (status == FRAY_OK)
     return fray_draft_publish(&output->draft, true, err);
   fray_draft_blame(&output->draft, err);
@@ -187,14 +205,33 @@ static enum fray_status read_all(fray_h5 file, struct fray_part *part, struct fr
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 
-enum fray_status fray_part_read(const char *folder, struct fray_part *part, struct fray_err *err) {
+static enum fray_status open_part(const char *folder, struct fray_part *part, bool *is_sealed,
+                                  fray_h5 *file, struct fray_err *err) {
   char path[4096];
-  fray_h5 file;
   FRAY_TRY(part_path(folder, part->name, path, err));
-  FRAY_TRY(fray_h5_open(path, &file, err));
+  FRAY_TRY(fray_h5_open_sealed(path, is_sealed, file, err));
+  enum fray_status status = read_marks(*file, part, err);
+  if (status == FRAY_OK)
+    return status;
+  fray_h5_close(*file, NULL);
+  return fray_at(err, "%s", path);
+}
+
+enum fray_status fray_part_open(const char *folder, const char *name, fray_h5 *file,
+                                struct fray_err *err) {
+  struct fray_part part = {0};
+  bool is_sealed;
+  memcpy(part.name, name, sizeof part.name);
+  return open_part(folder, &part, &is_sealed, file, err);
+}
+
+enum fray_status fray_part_read(const char *folder, struct fray_part *part, struct fray_err *err) {
+  bool is_sealed;
+  fray_h5 file;
+  FRAY_TRY(open_part(folder, part, &is_sealed, &file, err));
   enum fray_status status = read_all(file, part, err);
   fray_h5_close(file, NULL);
-  return status == FRAY_OK ? status : fray_at(err, "%s", path);
+  return status == FRAY_OK ? status : fray_at(err, "%s/parts/%s.h5", folder, part->name);
 }
 
 /* True if the part has both models, and their files are there. */
@@ -212,18 +249,24 @@ static bool has_models(const char *folder, const struct fray_part *part) {
 enum fray_status fray_part_look(const char *folder, const char *name, struct fray_part_state *out,
                                 struct fray_err *err) {
   struct fray_part part = {0};
+  struct fray_err why = {0};
   char path[4096];
   fray_h5 file;
   *out = (struct fray_part_state){0};
   FRAY_TRY(part_path(folder, name, path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
+  FRAY_CHECK(access(path, R_OK) == 0, err, INPUT, "%s: %s", path, strerror(errno)); /* not damage */
   memcpy(part.name, name, sizeof part.name);
-  FRAY_TRY(fray_h5_open(path, &file, err));
-  enum fray_status status = read_marks(file, &part, err);
+  enum fray_status status = open_part(folder, &part, &out->is_sealed, &file, &why);
+  FRAY_CHECK(status != FRAY_MEMORY, err, MEMORY, "%s", why.text);
+  FRAY_CHECK(status != FRAY_IO, err, IO, "%s", why.text);
+  if (status != FRAY_OK) {
+    out->broken = true;
+    snprintf(out->why, sizeof out->why, "%.*s", (int)sizeof out->why - 1, why.text);
+    return FRAY_OK;
+  }
   fray_h5_close(file, NULL);
-  if (status != FRAY_OK)
-    return fray_at(err, "%s", path);
   out->exists = true;
   out->has_models = part.diverged || has_models(folder, &part);
   memcpy(out->evaluation, part.evaluation, sizeof out->evaluation);

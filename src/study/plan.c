@@ -54,7 +54,7 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
   for (size_t i = 0; i < study->n_trials; i++)
     FRAY_TRY(validate(study, session, i, plan, err));
   plan->cohort = study->cell[0].outlook->most; /* it stands for all */
-  return FRAY_OK;
+  return fray_plan_same(study, plan, session->comm, err);
 }
 
 /* What is left to do for a trial. Rank 0. */
@@ -63,6 +63,9 @@ static enum fray_status look(struct fray_plan *plan, size_t i, const char *folde
   struct fray_part_state part;
   FRAY_TRY(fray_part_look(folder, plan->name[i], &part, err));
   plan->kept_rounds[i] = 0;
+  plan->unsealed += part.exists && !part.is_sealed;
+  if (part.broken && plan->broken++ == 0)
+    memcpy(plan->why, part.why, sizeof plan->why);
   if (part.exists && strcmp(part.evaluation, plan->evaluation[i]) == 0) {
     plan->work[i] = FRAY_WORK_NONE;
     return FRAY_OK;
@@ -153,6 +156,7 @@ static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const stru
   struct named *list = sort_names(plan, n);
   FRAY_CHECK(list, err, MEMORY, "out of memory");
   enum fray_status status = FRAY_OK;
+  plan->broken = plan->unsealed = 0;
   for (size_t i = 0; status == FRAY_OK && i < n; i++)
     status = look(plan, i, folder, err);
   if (status == FRAY_OK) {
@@ -219,6 +223,13 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace) {
   struct fray_text text = {0};
+  if (plan->broken)
+    fray_warn("%s; so %s", plan->why,
+              plan->broken == 1 ? "that trial is made anew" : "such trials are made anew");
+  if (plan->unsealed)
+    fray_note("%zu finished trial%s no seal, as an older program left them: nothing vouches for "
+              "their bytes",
+              plan->unsealed, plan->unsealed == 1 ? " has" : "s have");
   const size_t *count = plan->count, n = study->n_trials - count[FRAY_WORK_DUPLICATE];
   if (count[FRAY_WORK_TRAIN] == n && plan->begun == 0 && plan->foreign == 0)
     return;

@@ -140,7 +140,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   if (status == FRAY_OK && (out.failed || note.failed))
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK)
-    status = fray_file_write(path, out.data, out.size, err);
+    status = fray_folder_put(folder, "provenance.json", &out, err);
   fray_json_free(root);
   fray_text_free(&note);
   fray_text_free(&out);
@@ -205,11 +205,8 @@ static void put_data_sets(struct fray_text *out, const struct fray_study *study)
 
 static enum fray_status write_provenance(const char *folder, struct fray_text *out,
                                          struct fray_err *err) {
-  char path[4096];
-  snprintf(path, sizeof path, "%s/provenance.json", folder);
   fray_text_puts(out, "\n}\n");
-  FRAY_CHECK(!out->failed, err, MEMORY, "out of memory");
-  return fray_file_write(path, out->data, out->size, err);
+  return fray_folder_put(folder, "provenance.json", out, err);
 }
 
 enum fray_status fray_provenance_write(const struct fray_study *study,
@@ -220,8 +217,8 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
   char path[4096];
   fray_json *root = NULL; /* of the run that is gone on with */
   snprintf(path, sizeof path, "%s/provenance.json", folder);
-  if (fray_file_exists(path) && fray_json_read(path, PROVENANCE_BYTES, &root, NULL) != FRAY_OK)
-    root = NULL;
+  if (fray_file_exists(path))
+    FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   put_call(&out, study, options->command, ranks);
   enum fray_status status = put_environments(&out, root, folder, true, err);
   put_data(&out, session->dataset);
@@ -309,7 +306,7 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   FRAY_CHECK(fray_lock_where(folder, where), err, IO, "%s was removed", folder);
   FRAY_TRY(fray_folder_path(where, "state", path, err));
   fray_text_printf(&text, "%s\n", state);
-  enum fray_status status = fray_file_write(path, text.data, text.size, err);
+  enum fray_status status = fray_file_write_last(path, text.data, text.size, err);
   if (status == FRAY_IO && write_in_place(path, &text))
     status = FRAY_OK;
   fray_text_free(&text);

@@ -1,8 +1,11 @@
 /* Assembly: the CSV files, what their columns mean, and results.h5, from the parts, in sweep order,
  * by one rank. */
+#include "folder.h"
 #include "internal.h"
 
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
+#include "fray/base/seal.h"
 #include "fray/base/size.h"
 #include "fray/h5/h5.h"
 
@@ -121,7 +124,7 @@ static void put_part_rows(struct assembly *a, const struct fray_trial *trial, co
   const struct fray_cell *cell = &a->study->cell[trial->cell];
   struct fray_text prefix = {0};
   fray_text_printf(&prefix, "%s,", name);
-  if (cell->twin == trial->cell) {
+  if (cell->twin == trial->cell && !prefix.failed) {
     put_rows(&a->scores, prefix.data, rows[1], size[1]);
     put_rows(&a->rounds, prefix.data, rows[2], size[2]);
   }
@@ -131,7 +134,10 @@ static void put_part_rows(struct assembly *a, const struct fray_trial *trial, co
   }
   fray_text_csv(&prefix, cell->control);
   fray_text_puts(&prefix, ",");
-  put_rows(&a->trials, prefix.data, rows[0], size[0]);
+  if (prefix.failed)
+    a->trials.failed = true; /* asked when it is written */
+  else
+    put_rows(&a->trials, prefix.data, rows[0], size[0]);
   fray_text_free(&prefix);
 }
 
@@ -147,12 +153,9 @@ static enum fray_status check_evaluation(fray_h5 file, const char *evaluation,
 
 static enum fray_status add_part(struct assembly *a, const struct fray_trial *trial,
                                  const char *name, const char *evaluation, struct fray_err *err) {
-  char path[4096];
   struct fray_arena arena = {0};
-  int n = snprintf(path, sizeof path, "%s/parts/%s.h5", a->folder, name);
-  FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", a->folder);
   fray_h5 file;
-  FRAY_TRY(fray_h5_open(path, &file, err));
+  FRAY_TRY(fray_part_open(a->folder, name, &file, err));
   static const char *const parts[3] = {"trial", "scores", "rounds"};
   char *rows[3];
   size_t size[3];
@@ -168,15 +171,12 @@ static enum fray_status add_part(struct assembly *a, const struct fray_trial *tr
     put_part_rows(a, trial, name, rows, size);
   fray_h5_close(file, NULL);
   fray_arena_free(&arena);
-  return status == FRAY_OK ? status : (fray_at(err, "%s", path), status);
+  return status == FRAY_OK ? status : (fray_at(err, "%s/parts/%s.h5", a->folder, name), status);
 }
 
 static enum fray_status write_csv(const struct assembly *a, const char *name,
                                   const struct fray_text *text, struct fray_err *err) {
-  char path[4096];
-  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
-  snprintf(path, sizeof path, "%s/%s", a->folder, name);
-  return fray_file_write(path, text->data, text->size, err);
+  return fray_folder_put(a->folder, name, text, err);
 }
 
 static enum fray_status assemble(struct assembly *a, const struct fray_plan *plan,
@@ -196,6 +196,25 @@ static enum fray_status assemble(struct assembly *a, const struct fray_plan *pla
   return status;
 }
 
+/* Ledgers were written trial by trial, by several teams; here they get their lines. */
+static enum fray_status list_ledgers(struct assembly *a, const struct fray_plan *plan,
+                                     struct fray_err *err) {
+  struct fray_checksum *sum;
+  char path[4096];
+  size_t n = 0;
+  FRAY_ALLOC(sum, &a->arena, a->study->n_trials + 1, err);
+  for (size_t i = 0; i < a->study->n_trials; i++) {
+    char *name = fray_arena_printf(&a->arena, "ledgers/%s.csv", plan->name[i]);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_folder_path(a->folder, name, path, err));
+    if (plan->work[i] == FRAY_WORK_DUPLICATE || !fray_file_exists(path))
+      continue;
+    sum[n].name = name;
+    FRAY_TRY(fray_file_hash(path, sum[n++].hash, err));
+  }
+  return fray_checksums_promise(a->folder, sum, n, err);
+}
+
 enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
                                        const char *folder, struct fray_err *err) {
   struct assembly a = {.study = study, .folder = folder};
@@ -203,11 +222,14 @@ enum fray_status fray_results_assemble(const struct fray_study *study, const str
   int n = snprintf(path, sizeof path, "%s/results.h5", folder);
   FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
   FRAY_TRY(fray_output_open(&a.results, path, err));
+  a.results.listed_in = folder;
   enum fray_status status =
       fray_h5_put_attr_text(a.results.file, ".", "format", "fray-results", err);
   if (status == FRAY_OK)
     status = assemble(&a, plan, err);
   status = fray_output_close(&a.results, status, err);
+  if (status == FRAY_OK)
+    status = list_ledgers(&a, plan, err);
   fray_text_free(&a.trials);
   fray_text_free(&a.scores);
   fray_text_free(&a.rounds);

@@ -1,6 +1,7 @@
 /* Running a study: the folder is claimed, the plan is done, the tables are put together. */
 #include "data_sets.h"
 #include "folder.h"
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -24,6 +25,7 @@ static enum fray_status finish(const struct fray_study *study, const struct fray
   else
     FRAY_TRY(fray_results_assemble(study, plan, folder, err));
   FRAY_TRY(fray_folder_tidy(folder, err));
+  FRAY_TRY(fray_checksums_settle(folder, err));
   return fray_state_write(folder, text, err);
 }
 

@@ -14,6 +14,8 @@ static enum fray_status open_one(struct fray_source *s, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(fray_folder_results(s->folder, err));
   FRAY_TRY(fray_folder_lock(s->folder, false, &s->lock, err));
+  FRAY_TRY(fray_folder_trust(s->folder, "scenario.yaml", err));
+  FRAY_TRY(fray_folder_trust(s->folder, "provenance.json", err));
   FRAY_TRY(fray_folder_path(s->folder, "scenario.yaml", path, err));
   FRAY_TRY(fray_file_read(path, LIMIT, &s->scenario, err));
   FRAY_TRY(fray_folder_path(s->folder, "provenance.json", path, err));

@@ -2,8 +2,10 @@
 #include "fray/study/study.h"
 
 #include "data_sets.h"
+#include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/base/side.h"
 #include "fray/base/size.h"
 #include "internal.h"
 
@@ -12,13 +14,21 @@
 
 enum { SCENARIO_LIMIT = 16 << 20, LONGEST_NAME = 100 };
 
+/* One that a run left in its folder must be what the run wrote. */
+static enum fray_status read_scenario(const char *path, struct fray_text *text,
+                                      struct fray_err *err) {
+  if (fray_checksums_check_path(path, err) != FRAY_OK)
+    return fray_at(err, "scenario (to run another one, copy it to another folder first)");
+  return fray_file_read_text(path, SCENARIO_LIMIT, text, err);
+}
+
 /* Rank 0 reads; all ranks parse the same text, so that they agree without seeing one file system.
  */
 static enum fray_status share_text(const char *path, struct fray_comm *comm, struct fray_text *text,
                                    struct fray_err *err) {
   enum fray_status status = FRAY_OK;
   if (fray_comm_rank(comm) == 0)
-    status = fray_file_read_text(path, SCENARIO_LIMIT, text, err);
+    status = read_scenario(path, text, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   uint64_t size = text->size;
   fray_comm_broadcast(comm, &size, sizeof size, 0);
@@ -505,6 +515,8 @@ enum fray_status fray_study_load_more(const char *path, const char *const *sets,
     study->path = fray_arena_strdup(&study->arena, path);
     status = fray_comm_agree(comm, load(study, text, sets, n_sets, more, err), err);
   }
+  if (status == FRAY_OK)
+    status = fray_side_files_share(study, comm, err);
   if (status != FRAY_OK) {
     fray_study_free(study);
     return status;
@@ -522,6 +534,7 @@ enum fray_status fray_study_load(const char *path, const char *const *sets, size
 void fray_study_free(struct fray_study *study) {
   if (!study)
     return;
+  fray_side_forget();
   fray_text_free(&study->yaml);
   fray_arena_free(&study->arena);
   fray_arena_free(&study->scratch);

@@ -242,6 +242,22 @@ def wrong(bench):
     bench.refused("no folder given", bench.run("evaluate", *ADDED), ["one results folder"])
 
 
+def made_anew(bench, what, part, change_it, parts):
+    """A part that is not what was written: nothing is judged by it, and a run trains its trial anew,
+    whatever the other trials have."""
+    folder = copy(bench, "one", "hurt")
+    change_it()
+    before = files(bench, folder)
+    bench.refused(f"{what}, evaluate", bench.run("evaluate", folder, *ADDED), parts, absent=())
+    bench.check(files(bench, folder) == before, f"{what}: the folder was changed")
+    said = bench.good("run", "one.yaml", "-o", folder, "--resume", "--no-report").stderr
+    bench.check(all(p in said for p in (*parts, "that trial is made anew", " 1 to train")),
+                f"{what}: {said}")
+    bench.same_tables(folder, "one", what)
+    bench.check(part.read_bytes() == (bench.folder / "one" / "parts" / part.name).read_bytes(),
+                f"{what}: another part than before")
+
+
 def lost_pieces(bench):
     """Models, parts, shards and provenance that are not what the run left."""
     rows = bench.rows("one", "trials.csv")
@@ -273,15 +289,20 @@ def lost_pieces(bench):
     spoil("no model", a.unlink, [None, best[0][:16], "--resume"])
     spoil("no models", lambda: shutil.rmtree(models), [None, "'models'"])
     part = bench.folder / "hurt" / "parts" / (best[0][:16] + ".h5")
-    spoil("a short part", lambda: os.truncate(part, 2000), [part.name])
-    spoil("another part", lambda: shutil.copy(part.with_name(best[1][:16] + ".h5"), part),
-          [part.name, "another trial"])
+    made_anew(bench, "a short part", part, lambda: os.truncate(part, 2000), [part.name])
+    made_anew(bench, "an empty part", part, lambda: os.truncate(part, 0), [part.name])
+    made_anew(bench, "another part", part,
+              lambda: shutil.copy(part.with_name(best[1][:16] + ".h5"), part),
+              [part.name, "another trial"])
     spoil("no part", part.unlink, [None, "1 of 8 trials are not finished", best[0][:16]])
     scenario = bench.folder / "hurt" / "scenario.yaml"
     spoil("no scenario", scenario.unlink, [None, "'scenario.yaml'"])
     provenance = bench.folder / "hurt" / "provenance.json"
-    spoil("another program", lambda: provenance.write_text(
-        provenance.read_text().replace("hash\": \"", "hash\": \"x")), ["numeric environment"])
+    foreign = lambda: provenance.write_text(
+        provenance.read_text().replace("hash\": \"", "hash\": \"x"))
+    spoil("edited provenance", foreign, ["provenance.json: not as it was written"])
+    spoil("another program", lambda: (foreign(), provenance.with_name("checksums.txt").unlink()),
+          ["numeric environment"])
 
 
 def data_elsewhere(bench):

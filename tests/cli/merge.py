@@ -20,7 +20,7 @@ STUDY = change(change(change(SCENARIO, "  cat:", WILD + "  cat:"), "method: [att
                       "method: [att, wild]"), "groups: [site]",
                "groups: [site], save_ledger: true")
 SEEDS = "trial: [3, 5]"
-ABOUT = ("provenance.json", "status.json", "positions")
+ABOUT = ("provenance.json", "status.json", "positions", "checksums.txt")
 GRID = "lost.rate: [0, 0.4]"
 
 
@@ -218,6 +218,9 @@ def mixed(bench):
     root["numeric_environment"] = "fray of elsewhere"
     root["numeric_environment_parts"]["kernel"] = "Elsewhere"
     path.write_text(json.dumps(root), encoding="utf-8")
+    bench.refused("edited provenance", bench.run("merge", "share-0", "other", "-o", "out"),
+                  ["other/provenance.json: not as it was written"])
+    path.with_name("checksums.txt").unlink()
     three = ("share-0", "other", "share-2")
     bench.refused("two environments", bench.run("merge", *three, "-o", "out"),
                   ["2 numeric environments", "share-0 and other differ: OpenBLAS kernel (", "; there Elsewhere)",
@@ -258,10 +261,15 @@ def refusals(bench):
         copy(bench, "share-0", "odd")
         for candidate in sorted((bench.folder / "odd" / "models").glob("*-last.h5")):
             one = candidate.name[:16]
-        with open(bench.folder / "odd" / folder / f"{one}{end}", "ab") as file:
-            file.write(b"x")
+        path = bench.folder / "odd" / folder / f"{one}{end}"
+        path.write_bytes(path.read_bytes()[512:] + b"x")  # as if made elsewhere, without a seal
         refused(f"two {folder} of one trial", ("share-0", "odd", "-o", "out"),
                 [one, "share-0", "odd", f"{folder}/{one}{end}"])
+    with open(bench.folder / "odd" / "models" / f"{one}-best.h5", "r+b") as file:
+        file.seek(900)
+        file.write(b"x")
+    (bench.folder / "odd" / "models" / f"{one}-last.h5").unlink()
+    refused("a model with another byte", ("odd", "-o", "out"), [f"odd/models/{one}-best.h5"])
     refused("no folders", ("-o", "out"), ["which results folders"])
     refused("no -o", ("share-0",), ["-o DIR"])
     refused("the same folder twice", ("share-0", "./share-0/", "-o", "out"), ["the same folder"])
@@ -289,6 +297,8 @@ def refusals(bench):
     refused("folders without trials", ("none", "-o", "out"), ["holds a finished trial"])
     copy(bench, "share-0", "broken")
     part = sorted((bench.folder / "broken" / "parts").glob("*.h5"))[0]
+    part.write_bytes(part.read_bytes()[:-1])
+    refused("a part that is short", ("broken", "share-1", "share-2", "-o", "out"), [part.name])
     part.write_bytes(b"not HDF5")
     refused("a part that is broken", ("broken", "share-1", "share-2", "-o", "out"), [part.name])
     bench.write("out.merging/notes.txt", "mine")  # as earlier versions called what they made

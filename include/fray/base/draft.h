@@ -23,7 +23,8 @@ enum fray_status fray_draft_open(const char *target, struct fray_draft *draft,
                                  struct fray_err *err);
 enum fray_status fray_draft_write(const struct fray_draft *draft, const void *data, size_t size,
                                   struct fray_err *err);
-/** Renames it to its target, if `sync` when it is on the disk. Removed if that fails. IO. */
+/** Renames it to its target, if `sync` when it is on the disk. Removed if that fails. IO; MEMORY
+ *  once an allocation of the program was lost (fray/base/memory.h). */
 enum fray_status fray_draft_publish(struct fray_draft *draft, bool sync, struct fray_err *err);
 /** Closes and removes it; nothing if there is none. */
 void fray_draft_drop(struct fray_draft *draft);

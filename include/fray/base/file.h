@@ -28,16 +28,20 @@ enum fray_status fray_make_folders(const char *path, struct fray_err *err);
 /** Removes a file or a whole folder; a missing one is fine. IO on failure. */
 enum fray_status fray_remove_tree(const char *path, struct fray_err *err);
 /** Writes a draft beside it (fray/base/draft.h), syncs it, renames it to path, syncs the folder.
- * IO. */
+ *  IO on failure; MEMORY, with nothing at path, once an allocation of the program was lost
+ *  (fray/base/memory.h). */
 enum fray_status fray_file_write(const char *path, const void *data, size_t size,
                                  struct fray_err *err);
+/** As fray_file_write, but also when memory was lost: how a run ended must be told. */
+enum fray_status fray_file_write_last(const char *path, const void *data, size_t size,
+                                      struct fray_err *err);
 /** As fray_file_write, but nothing is synced: for what is written often and may be lost when the
  *  machine stops. */
 enum fray_status fray_file_replace(const char *path, const void *data, size_t size,
                                    struct fray_err *err);
 /** Waits until a file, or the names in a folder, are on the disk. IO on failure. */
 enum fray_status fray_file_sync(const char *path, struct fray_err *err);
-/** Syncs an existing file (or folder) and renames it into place. IO on failure. */
+/** Syncs an existing file (or folder) and renames it into place. IO, MEMORY as fray_file_write. */
 enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err);
 
 /** Copies a file: written beside, synced, renamed. INPUT: `from` cannot be read; IO. */

@@ -21,6 +21,12 @@ void fray_hash128_hex(struct fray_hash128 hash, char out[33]);
 enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, size_t *first,
                                     size_t *again, struct fray_err *err);
 
+/** Running 128-bit hash; equals fray_hash128 of the whole. */
+struct fray_hash128_state;
+struct fray_hash128_state *fray_hash128_begin(void); /* NULL on lack of memory */
+void fray_hash128_add(struct fray_hash128_state *state, const void *data, size_t size);
+struct fray_hash128 fray_hash128_end(struct fray_hash128_state *state); /* releases the state */
+
 /** Running 64-bit hash, for data that is not in one piece. */
 struct fray_hash_state;
 struct fray_hash_state *fray_hash_begin(void); /* NULL on lack of memory; ends with fray_hash_end */

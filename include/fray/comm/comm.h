@@ -28,7 +28,8 @@ int fray_comm_size(const struct fray_comm *comm);
 const char *fray_comm_version(void);
 
 /** Every rank gives its own status; all get the worst (largest), and the error text of the lowest
- *  rank that has it. Collective. */
+ *  rank that has it. OK becomes MEMORY on a rank that lost an allocation (fray/base/memory.h).
+ *  Collective. */
 enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
                                  struct fray_err *err);
 /** True if all ranks hold the same 64-bit value. Collective. */

@@ -39,7 +39,7 @@ struct fray_group { /* one column of categories, e.g. accent */
 /** A shard's file as this rank saw it first. */
 struct fray_shard_stamp {
   bool known; /* false: it was not there for this rank */
-  uint64_t size, inode;
+  uint64_t size, device, inode;
   int64_t seconds, nanoseconds; /* of the last change of its content */
 };
 
@@ -75,13 +75,15 @@ struct fray_dataset {
 };
 
 /** Opens a folder, file or glob of shards. Rank 0 reads and checks every size, offset, type and
- * range, then broadcasts the index; others open files when they first read values. Collective.
- *  modalities: names to keep, in this order (n_modalities 0 = all, in order of names).
- *  INPUT: missing shard, not HDF5, wrong format or version, offsets out of bounds, label beyond the
- *  classes, counts that differ between modalities, duplicate source ids, unknown modality; each
- * names file, data set, value and bound. Values are not read, except for their hash where a shard
- * has no attribute values_hash (docs/shard-format.md). Warns (rank 0) of classes without a training
- * sample. About 60 bytes a sample. */
+ * range, then broadcasts the index; others open files when they first read values. Where a rank
+ * sees another file than rank 0, such as a copy on a disk of its host, that must hold the same
+ * values: it is read once for that. Collective. modalities: names to keep, in this order
+ * (n_modalities 0 = all, in order of names). INPUT: missing shard, not HDF5, wrong format or
+ * version, offsets out of bounds, label beyond the classes, counts that differ between modalities,
+ * duplicate source ids, unknown modality; each names file, data set, value and bound. Values are
+ * not read, except for their hash where a shard has no attribute values_hash
+ * (docs/shard-format.md). Warns (rank 0) of classes without a training sample. About 60 bytes a
+ * sample. */
 enum fray_status fray_dataset_open(const char *shards, const char *const *modalities,
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err);

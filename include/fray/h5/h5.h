@@ -23,14 +23,24 @@ enum fray_h5_type {
   FRAY_H5_F64
 };
 
-/** Opens read-only. INPUT: missing, a folder, not HDF5, truncated. */
+/** Opens read-only. INPUT: missing, unreadable, no plain file, not HDF5, truncated. Links into
+ * other files are followed nowhere in this layer: what lies behind one is refused (INPUT). */
 enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err);
+/** Opens a file that fray wrote, after its seal has shown that no bit of it turned
+ *  (fray/base/seal.h): HDF5 itself may crash on damage. *is_sealed false: of an older program,
+ *  without a seal; nothing vouches for it. INPUT: damaged, cut, or as fray_h5_open. */
+enum fray_status fray_h5_open_sealed(const char *path, bool *is_sealed, fray_h5 *out,
+                                     struct fray_err *err);
 /** Creates a file in place of what has its name; links are not followed. IO on failure. */
 enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err);
+/** As fray_h5_create, with room in front for the seal, which fray_seal_write puts there once the
+ *  file is closed. */
+enum fray_status fray_h5_create_sealed(const char *path, fray_h5 *out, struct fray_err *err);
 /** Closes a file; after writing, IO if what was buffered did not reach the disk. */
 enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err);
 
 enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err *err); /* create */
+/** True also of a link that leads into another file or nowhere: reading it says so. */
 bool fray_h5_has(fray_h5 parent, const char *path);
 /** Names of the members of a group, in order of names. Arena memory. */
 enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_arena *arena,
@@ -58,8 +68,8 @@ enum fray_status fray_h5_is_float(fray_h5 parent, const char *path, bool *out,
                                   struct fray_err *err);
 /** Whole data set, converted to type; refused (INPUT) if its class differs (integer / float), it
  *  holds an integer beyond the type's range (names the value), has not exactly `count` values, or
- *  keeps them in another file. h5py's booleans read as integers 0 and 1. A data set without
- *  dimensions counts as one value. IO: the read fails. */
+ *  keeps them in another file, or was never written in part. h5py's booleans read as integers 0
+ * and 1. A data set without dimensions counts as one value. IO: the read fails. */
 enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
                               size_t count, struct fray_err *err);
 /** Rows first .. first+n-1 along the first axis. count: values expected in out. */
@@ -75,6 +85,15 @@ enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err);
 void fray_h5_rows_close(fray_h5 data);
+/** Rows first .. end-1 of which a part was never written, so that it would read as the fill value.
+ */
+struct fray_h5_gap {
+  size_t first, end;
+};
+/** The gaps of a data set, in order, in the arena; *n 0 when all of it was written. A data set in
+ *  one piece (contiguous) is written as a whole as soon as any of it is: HDF5 keeps no more. */
+enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_arena *arena,
+                              struct fray_h5_gap **out, size_t *n, struct fray_err *err);
 /** 1-D data set of strings (fixed or variable length); also integers, as decimal text. */
 enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err);

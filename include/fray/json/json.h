@@ -14,6 +14,9 @@ typedef struct fray_json fray_json; /* a value; borrowed unless it came from rea
 /** Whole file, at most `limit` bytes. INPUT with line for syntax errors or duplicate keys. */
 enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,
                                 struct fray_err *err);
+/** The same of a file that was read already. path: for messages. */
+enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,
+                                 struct fray_err *err);
 void fray_json_free(fray_json *value); /* of the root only */
 bool fray_json_is_object(const fray_json *v);
 bool fray_json_is_array(const fray_json *v);

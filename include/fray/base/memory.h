@@ -1,0 +1,20 @@
+/* Memory that was asked for in vain. A function that has no way to say so (a metric, a hint) may
+ * drop its failed allocation; this remembers it, so that no number that came of it gets out. */
+#ifndef FRAY_BASE_MEMORY_H
+#define FRAY_BASE_MEMORY_H
+
+#include "fray/base/status.h"
+
+#include <stdbool.h>
+
+/** True once an allocation of this program has failed. The linker sends malloc, calloc, realloc,
+ *  aligned_alloc, strdup and strndup of the program's own code through base (not those inside
+ *  libraries, which report to their callers). */
+bool fray_memory_lost(void);
+/** MEMORY, with the size that was asked for, once an allocation has failed; else OK. Asked by
+ *  fray_comm_agree, by whatever publishes a file, and at the end of a command. */
+enum fray_status fray_memory_check(struct fray_err *err);
+/** For tests: forgets it. */
+void fray_memory_forget(void);
+
+#endif

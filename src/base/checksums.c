@@ -1,0 +1,181 @@
+/* The list of hashes in a results folder. */
+#include "fray/base/checksums.h"
+
+#include "fray/base/file.h"
+#include "fray/base/seal.h"
+#include "fray/base/text.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LIMIT = 64 << 20, DIGITS = 32, GAP = 2 };
+
+/* One line of the list; points into its text. */
+struct line {
+  const char *hash, *name;
+  size_t name_length;
+};
+
+static enum fray_status path_of(const char *folder, const char *name, char out[4096],
+                                struct fray_err *err) {
+  int n = snprintf(out, 4096, "%s/%s", folder, name);
+  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
+static bool is_hash(const char *text) {
+  for (size_t i = 0; i < DIGITS; i++)
+    if (!isdigit((unsigned char)text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
+      return false;
+  return true;
+}
+
+/* The line at *at, which moves behind it; false at the end or where the list is broken. */
+static bool next_line(const char **at, struct line *out) {
+  size_t length = strcspn(*at, "\n");
+  const char *text = *at;
+  if (length <= DIGITS + GAP || text[length] != '\n' || !is_hash(text) || text[DIGITS] != ' ')
+    return false;
+  *out = (struct line){text, text + DIGITS + GAP, length - DIGITS - GAP};
+  *at += length + 1;
+  return true;
+}
+
+static bool is_named(const struct line *line, const char *name) {
+  return strlen(name) == line->name_length && memcmp(line->name, name, line->name_length) == 0;
+}
+
+/* The list as text; empty if there is none. */
+static enum fray_status read_list(const char *folder, struct fray_text *text, bool *found,
+                                  struct fray_err *err) {
+  char path[4096];
+  struct line line;
+  FRAY_TRY(path_of(folder, FRAY_CHECKSUMS, path, err));
+  *found = fray_file_exists(path);
+  if (!*found)
+    return FRAY_OK;
+  FRAY_TRY(fray_file_read(path, LIMIT, text, err));
+  const char *at = text->data;
+  size_t number = 1;
+  while (next_line(&at, &line))
+    number++;
+  if (at == text->data + text->size)
+    return FRAY_OK;
+  fray_text_free(text);
+  return fray_fail(err, FRAY_INPUT,
+                   "%s:%zu: damaged: 32 hexadecimal digits, two blanks and a name are expected; "
+                   "fray run --resume writes the list anew once it is removed",
+                   path, number);
+}
+
+static enum fray_status write_list(const char *folder, const struct fray_text *text,
+                                   struct fray_err *err) {
+  char path[4096];
+  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
+  FRAY_TRY(path_of(folder, FRAY_CHECKSUMS, path, err));
+  return fray_file_write(path, text->data ? text->data : "", text->size, err);
+}
+
+/* A list that cannot be read is begun anew: what is promised next is known for certain. */
+enum fray_status fray_checksums_promise(const char *folder, const struct fray_checksum *sum,
+                                        size_t n, struct fray_err *err) {
+  struct fray_text text = {0};
+  struct fray_err ignored = {0};
+  bool found;
+  if (n == 0)
+    return FRAY_OK;
+  if (read_list(folder, &text, &found, &ignored) == FRAY_MEMORY)
+    return fray_fail(err, FRAY_MEMORY, "%s", ignored.text);
+  for (size_t i = 0; i < n; i++)
+    fray_text_printf(&text, "%s  %s\n", sum[i].hash, sum[i].name);
+  enum fray_status status = write_list(folder, &text, err);
+  fray_text_free(&text);
+  return status;
+}
+
+/* Whether a later line has the same name. Names of one list are few, but for ledgers, which have
+ * one line each as a rule: the search ends at the first line of all that is left. */
+static bool is_replaced(const struct line *line, const char *rest) {
+  struct line other;
+  while (next_line(&rest, &other))
+    if (other.name_length == line->name_length &&
+        memcmp(other.name, line->name, line->name_length) == 0)
+      return true;
+  return false;
+}
+
+enum fray_status fray_checksums_settle(const char *folder, struct fray_err *err) {
+  struct fray_text text = {0}, kept = {0};
+  struct line line;
+  bool found;
+  FRAY_TRY(read_list(folder, &text, &found, err));
+  if (!found)
+    return FRAY_OK;
+  for (const char *at = text.data, *start = at; next_line(&at, &line); start = at)
+    if (!is_replaced(&line, at))
+      fray_text_add(&kept, start, (size_t)(at - start));
+  enum fray_status status = write_list(folder, &kept, err);
+  fray_text_free(&text);
+  fray_text_free(&kept);
+  return status;
+}
+
+static enum fray_status compare(const char *text, const char *folder, const char *name,
+                                enum fray_checksum_state *state, struct fray_err *err) {
+  char path[4096], hash[33];
+  struct line line;
+  bool listed = false, same = false;
+  FRAY_TRY(path_of(folder, name, path, err));
+  if (!fray_file_exists(path))
+    return FRAY_OK;
+  FRAY_TRY(fray_file_hash(path, hash, err));
+  while (next_line(&text, &line)) {
+    if (!is_named(&line, name))
+      continue;
+    listed = true;
+    same = same || memcmp(line.hash, hash, DIGITS) == 0;
+  }
+  if (!listed)
+    *state = FRAY_CHECKSUM_UNLISTED;
+  FRAY_CHECK(!listed || same, err, INPUT,
+             "%s: not as it was written (" FRAY_CHECKSUMS " has another hash): damaged, or edited "
+             "since. fray run --resume makes tables anew; to take the file as it is, delete its "
+             "line in %s/" FRAY_CHECKSUMS,
+             path, folder);
+  return FRAY_OK;
+}
+
+enum fray_status fray_checksums_check(const char *folder, const char *name,
+                                      enum fray_checksum_state *state, struct fray_err *err) {
+  struct fray_text text = {0};
+  bool found;
+  *state = FRAY_CHECKSUM_GOOD;
+  FRAY_TRY(read_list(folder, &text, &found, err));
+  if (!found) {
+    *state = FRAY_CHECKSUM_NO_LIST;
+    return FRAY_OK;
+  }
+  enum fray_status status = compare(text.data, folder, name, state, err);
+  fray_text_free(&text);
+  return status;
+}
+
+enum fray_status fray_checksums_check_path(const char *path, struct fray_err *err) {
+  char folder[4096];
+  enum fray_checksum_state state;
+  size_t length = strlen(path);
+  FRAY_CHECK(length < sizeof folder, err, INPUT, "path too long: %.80s...", path);
+  for (int above = 0; above < 2; above++) {
+    while (length > 0 && path[length - 1] != '/')
+      length--;
+    const char *name = path + length;
+    snprintf(folder, sizeof folder, "%.*s", length ? (int)length : 1, length ? path : ".");
+    FRAY_TRY(fray_checksums_check(folder, name, &state, err));
+    if (length == 0)
+      return FRAY_OK;
+    while (length > 0 && path[length - 1] == '/')
+      length--;
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,69 @@
+/* The allocator as the program's own code sees it: the C library's, with a note of what failed. */
+#include "fray/base/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Bytes of the first allocation that failed; 0: none has. No thread but the first allocates. */
+static size_t lost;
+
+static void *noted(void *memory, size_t size) {
+  if (!memory && size && !lost)
+    lost = size;
+  return memory;
+}
+
+/* The linker's --wrap: what is called malloc elsewhere is __wrap_malloc, and __real_malloc is the
+ * library's. */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *memory, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t n);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *memory, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t n);
+
+void *__wrap_malloc(size_t size) {
+  return noted(__real_malloc(size), size);
+}
+
+void *__wrap_calloc(size_t count, size_t size) {
+  size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes))
+    bytes = (size_t)-1;
+  return noted(__real_calloc(count, size), bytes);
+}
+
+void *__wrap_realloc(void *memory, size_t size) {
+  return noted(__real_realloc(memory, size), size);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size) {
+  return noted(__real_aligned_alloc(alignment, size), size);
+}
+
+char *__wrap_strdup(const char *text) {
+  return noted(__real_strdup(text), strlen(text) + 1);
+}
+
+char *__wrap_strndup(const char *text, size_t n) {
+  return noted(__real_strndup(text, n), strnlen(text, n) + 1);
+}
+
+bool fray_memory_lost(void) {
+  return lost != 0;
+}
+
+enum fray_status fray_memory_check(struct fray_err *err) {
+  FRAY_CHECK(!lost, err, MEMORY, "out of memory (%zu bytes were asked for)", lost);
+  return FRAY_OK;
+}
+
+void fray_memory_forget(void) {
+  lost = 0;
+}
