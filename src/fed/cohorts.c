@@ -1,8 +1,8 @@
 /* Cohorts from a file, to replay the schedule of another run. */
 #include "fray/base/csv.h"
 #include "fray/base/file.h"
-#include "fray/base/text.h"
 #include "fray/base/hash.h"
+#include "fray/base/text.h"
 #include "fray/codec/names.h"
 #include "fray/fed/schedule.h"
 

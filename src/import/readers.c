@@ -28,9 +28,9 @@ enum fray_status fray_import_modality(const struct set *set, const char *where, 
       return FRAY_OK;
     }
   }
-  const char *near = fray_nearest(name, names, set->n_modalities);
-  return fray_fail(err, FRAY_INPUT, "%s: %s: no modality of that name%s%s%s", where, name,
-                   near ? "; did you mean " : "", near ? near : "", near ? "?" : "");
+  char list[700];
+  return fray_fail(err, FRAY_INPUT, "%s: %s: no modality of that name; %s", where, name,
+                   fray_there_are(name, names, set->n_modalities, list, sizeof list));
 }
 
 static bool climbs(const char *path) {
