@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "fray/base/size.h"
+#include "fray/data/names.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -43,6 +44,9 @@ static enum fray_status settle_columns(struct modality *modality, const struct f
   for (size_t w = 0; w < n; w++) {
     name[w] = fray_arena_strdup(arena, config->columns.n ? config->columns.v[w] : csv->column[w]);
     FRAY_CHECK(name[w], err, MEMORY, "out of memory");
+    const char *flaw = fray_name_flaw(name[w]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s:%zu: the name of channel %zu is %s", csv->name,
+               csv->header_line, w + 1, flaw);
   }
   modality->column = name;
   modality->n_columns = n;

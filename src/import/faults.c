@@ -15,15 +15,15 @@ void fray_faults_add(struct faults *f, const char *text) {
   f->n++;
 }
 
-/* As many as fit in one message, each whole. */
+/* As many as fit in one message, each whole; the first in any case, cut if need be. */
 static void join(const struct faults *f, size_t shown, char *out, size_t room) {
   const char *text = f->list.data;
   size_t used = 0, k = 0;
-  out[0] = '\0';
-  for (; k < shown && used + strlen(text) + 40 < room; k++, text += strlen(text) + 1)
-    used += (size_t)snprintf(out + used, room - used, "%s%s", k ? "; " : "", text);
+  const size_t most = room - sizeof "; ... and 18446744073709551615 more";
+  for (; k < shown && (k == 0 || used + 2 + strlen(text) < most); k++, text += strlen(text) + 1)
+    used += (size_t)snprintf(out + used, room - used, "%s%.*s", k ? "; " : "", (int)most, text);
   if (k < f->n)
-    snprintf(out + used, room - used, "%s... and %zu more", k ? "; " : "", f->n - k);
+    snprintf(out + used, room - used, "; ... and %zu more", f->n - k);
 }
 
 enum fray_status fray_faults_fail(struct faults *f, const char *what, const char *hint,

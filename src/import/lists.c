@@ -82,7 +82,7 @@ static struct look look_at(const char *name, const char *const *sorted, size_t n
     if (strchr(name, signs[k]) && is_several(name, signs[k], sorted, n))
       return (struct look){signs[k], true};
   const char *sign = strpbrk(name, signs);
-  if (strchr("[{(", name[0]) && name[0])
+  if (name[0] && strchr("[{(", name[0]) && strpbrk(name, ",;|'\"")) /* "(none)" is a name */
     return (struct look){name[0], false};
   return (struct look){sign ? *sign : '\0', false};
 }

@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <string.h>
 
@@ -11,13 +12,24 @@ struct manifest_config {
   const struct fray_node *files, *texts; /* maps modality -> column: of paths, of texts */
 };
 
+static enum fray_status find_column(const struct set *set, size_t m, const char *name,
+                                    const struct rows *rows, const char ***out,
+                                    struct fray_err *err) {
+  char list[700];
+  FRAY_TRY(fray_set_clean(set, &name, 1, err));
+  *out = fray_rows_find(rows, name);
+  FRAY_CHECK(*out, err, INPUT, "%s: there is no column \"%s\" for the modality %s; %s", rows->file,
+             name, set->modality[m].m.name,
+             fray_there_are(name, rows->field, rows->n_fields, list, sizeof list));
+  return FRAY_OK;
+}
+
 /* A value per row from a column of paths; an empty cell is an absent modality. */
 static enum fray_status take_paths(const struct set *set, const struct manifest_config *config,
                                    size_t m, const char *column, struct rows *rows,
                                    struct fray_err *err) {
-  const char **path = fray_rows_find(rows, column), *base = "";
-  FRAY_CHECK(path, err, INPUT, "%s: there is no column \"%s\" for the modality %s", rows->file,
-             column, set->modality[m].m.name);
+  const char **path, *base = "";
+  FRAY_TRY(find_column(set, m, column, rows, &path, err));
   if (config->folder[0])
     base = fray_arena_printf(set->arena, "%s/", config->folder);
   FRAY_ALLOC_ZERO(rows->value[m], set->arena, rows->n, err);
@@ -41,9 +53,8 @@ static enum fray_status take_paths(const struct set *set, const struct manifest_
 static enum fray_status take_texts(const struct set *set, size_t m, const char *column,
                                    struct rows *rows, struct fray_err *err) {
   const struct fray_modality *modality = &set->modality[m].m;
-  const char **text = fray_rows_find(rows, column);
-  FRAY_CHECK(text, err, INPUT, "%s: there is no column \"%s\" for the modality %s", rows->file,
-             column, modality->name);
+  const char **text;
+  FRAY_TRY(find_column(set, m, column, rows, &text, err));
   FRAY_CHECK(modality->kind == FRAY_TEXT, err, INPUT,
              "%s: texts: %s is a modality of kind %s, not text", set->yaml, modality->name,
              fray_modality_kind_names[modality->kind]);

@@ -28,7 +28,7 @@ enum fray_status fray_import_modality(const struct set *set, const char *where, 
       return FRAY_OK;
     }
   }
-  char list[512];
+  char list[700];
   return fray_fail(err, FRAY_INPUT, "%s: %s: no modality of that name; %s", where, name,
                    fray_there_are(name, names, set->n_modalities, list, sizeof list));
 }

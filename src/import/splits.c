@@ -4,6 +4,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
+#include "fray/base/text.h"
 
 #include <string.h>
 
@@ -40,8 +41,9 @@ static enum fray_status draw_clients(struct set *set, struct fray_err *err) {
   FRAY_ALLOC(order, set->arena, n, err);
   for (size_t c = 0; c < test->clients.n; c++) {
     size_t found = fray_names_find(names, n, test->clients.v[c]);
-    FRAY_CHECK(found < n, err, INPUT, "%s: test.clients: there is no client \"%s\"", set->yaml,
-               test->clients.v[c]);
+    char list[700];
+    FRAY_CHECK(found < n, err, INPUT, "%s: test.clients: there is no client \"%s\"; %s", set->yaml,
+               test->clients.v[c], fray_there_are(test->clients.v[c], names, n, list, sizeof list));
     chosen[found] = true;
   }
   for (size_t c = 0; c < n; c++)

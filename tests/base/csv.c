@@ -2,6 +2,7 @@
 #include "fray/base/csv.h"
 
 #include "fray/base/log.h"
+#include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
@@ -190,6 +191,55 @@ static void messages_name_keys_only_where_there_are_some(void **state) {
   }
 }
 
+static void put_quoted(struct fray_text *out, const char *field) {
+  fray_text_puts(out, "\"");
+  for (; *field; field++) {
+    fray_text_add(out, field, 1);
+    fray_text_puts(out, *field == '"' ? "\"" : "");
+  }
+  fray_text_puts(out, "\"");
+}
+
+/* Whatever is read, written with quotes and read again, is the same; and no text makes the reader
+ * leave its buffer (run under the sanitizers). */
+static void noise_is_refused_or_read_right(void **state) {
+  (void)state;
+  static const char letters[] = "ab,,\"\"\n\n\r; \xc3\xa9";
+  const struct fray_csv_rules rules = {.separator = ','};
+  size_t read = 0;
+  for (uint64_t round = 0; round < 20000; round++) {
+    struct fray_rng rng = fray_rng(round, "test/csv", 0, 0, 0);
+    char noise[40];
+    struct fray_csv first, again;
+    struct fray_text other = {0};
+    size_t n = 2 + (size_t)fray_rng_below(&rng, sizeof noise - 2);
+    memcpy(noise, "h,", 2);
+    for (size_t i = 2; i < n; i++)
+      noise[i] = letters[fray_rng_below(&rng, sizeof letters - 1)];
+    enum fray_status status = parse(noise, n, &rules, &first, NULL);
+    assert_true(status == FRAY_OK || status == FRAY_INPUT);
+    if (status != FRAY_OK)
+      continue;
+    read++;
+    for (size_t i = 0; i < (first.n_rows + 1) * first.n_columns; i++) {
+      bool head = i < first.n_columns;
+      put_quoted(&other, head ? first.column[i] : first.field[i - first.n_columns]);
+      fray_text_puts(&other, (i + 1) % first.n_columns ? "," : "\n");
+    }
+    char *bytes = malloc(other.size + 1);
+    memcpy(bytes, other.data, other.size + 1);
+    assert_int_equal(fray_csv_parse("g", bytes, other.size, &rules, &arena, &again, NULL), FRAY_OK);
+    assert_int_equal(again.n_columns, first.n_columns);
+    assert_int_equal(again.n_rows, first.n_rows);
+    for (size_t i = 0; i < first.n_rows * first.n_columns; i++)
+      assert_string_equal(again.field[i], first.field[i]);
+    free(bytes);
+    fray_text_free(&other);
+    fray_arena_reset(&arena);
+  }
+  assert_true(read > 200);
+}
+
 /* 200,000 columns and as many rows: a table of both would be 4e10 cells. */
 static void a_ragged_table_takes_no_memory(void **state) {
   (void)state;
@@ -226,6 +276,7 @@ int main(void) {
       cmocka_unit_test_teardown(columns_are_found, release),
       cmocka_unit_test_teardown(what_is_no_table_is_refused_with_its_place, release),
       cmocka_unit_test_teardown(messages_name_keys_only_where_there_are_some, release),
+      cmocka_unit_test_teardown(noise_is_refused_or_read_right, release),
       cmocka_unit_test_teardown(a_ragged_table_takes_no_memory, release),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

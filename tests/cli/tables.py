@@ -62,6 +62,8 @@ def sets(bench):
     bench.write("m.csv", "id,client,label,t\n1,a,\"NORM,STTC\",x\n2,a,MI,y\n")
     said(bench, "task: multi_label\n" + text, "1 of 2 classes look like lists of classes "
          '("NORM,STTC"); `label_separator`')
+    bench.write("n.csv", "id,client,label,t\n1,a,(none),x\n2,a,[unk],y\n3,a,\"a, b\",y\n")
+    said(bench, text.replace("m.csv", "n.csv"), absent=("look like",))
     said(bench, "classes: [MI, \"NORM,STTC\"]\ntask: multi_label\n" + text, absent=("look like",))
 
 

@@ -91,6 +91,10 @@ static void columns_are_bound_by_name(void **state) {
   expect_texts("/modalities/acc/channel_names", "y|x");
   refuse(SERIES(", columns: [y, xx]"), "1.csv:1: there is no column 'xx'; there are 'x', 'y' (did "
                                        "you mean 'x'?)");
+  put("1.csv", "x,\"y\nz\"\n1,2\n");
+  put("2.csv", "x,\"y\nz\"\n1,2\n");
+  refuse(SERIES(""), "1.csv:1: the name of channel 2 is with a control character");
+  put("1.csv", "x,y\n1,10\n3,20\n2,30\n");
   put("2.csv", "x,y\n1,\n");
   refuse(SERIES(""), "2.csv:2: column 'y': \"\" is no finite number");
   put("2.csv", "x,y\n1,\"0,5\"\n");
@@ -318,6 +322,24 @@ static void flawed_values_are_named_together(void **state) {
   refuse(SERIES(""), "3.csv:3: column 'y': \"1e99\" is no finite number");
 }
 
+/* A path may be as long as the message; what is wrong with it is still said. */
+static void long_paths_are_named_in_part(void **state) {
+  (void)state;
+  struct fray_text csv = {0};
+  fray_text_puts(&csv, "id,client,label,t\n1,a,x,");
+  for (int i = 0; i < 1500; i++)
+    fray_text_puts(&csv, "d/");
+  fray_text_puts(&csv, "f\n");
+  put("m.csv", csv.data);
+  refuse("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: manifest, file: m.csv}]\n",
+         "m.csv:2: sample 1: t: ");
+  fray_text_puts(&csv, "2,a,y,g\n3,a,y,h\n");
+  put("m.csv", csv.data);
+  refuse("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: manifest, file: m.csv}]\n",
+         "; ... and 2 more (`absent: keep`");
+  fray_text_free(&csv);
+}
+
 #define PATTERN(pattern)                                                                           \
   "name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, pattern: \"" pattern           \
   "\", modality: t, id: \"{id}\", client: \"{who}\", label: \"{take}\"}]\n"
@@ -406,6 +428,7 @@ int main(void) {
       OWN(classes_made_of_classes_are_refused),
       OWN(missing_files_are_named_together),
       OWN(flawed_values_are_named_together),
+      OWN(long_paths_are_named_in_part),
       OWN(samples_of_files_are_named_by_their_file),
       OWN(patterns_are_matched_in_no_time),
       OWN(fields_that_stand_twice_must_agree),
