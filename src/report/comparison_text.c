@@ -64,6 +64,8 @@ static void put_verdict(const struct fray_rep_line *line, struct fray_text *out)
     fray_text_puts(out, "equal throughout");
   else if (isnan(line->difference.value) || isnan(line->p))
     fray_text_puts(out, "no interval: not resolved");
+  else if (line->at_chance && line->p_holm < 0.05)
+    fray_text_puts(out, "at chance: no verdict");
   else if (!fray_rep_line_resolved(line))
     fray_text_puts(out, "not resolved by these data");
   else if (line->p_holm < 0.001)

@@ -91,6 +91,8 @@ struct fray_rep_figure {
   size_t n_styles;
   bool has_chance;
   bool clipped, unresolved; /* an interval was cut to the metric's range; a panel has a note */
+  bool blank;               /* an interval that any value would fit was left out */
+  bool lacks_chance;        /* a group has no chance line, since it lacks the class */
 };
 
 /** A figure name from a number, and a text of which only safe characters survive. */

@@ -48,6 +48,12 @@ static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) 
   fray_rep_html(out, f->basis ? f->basis : "");
   if (f->clipped)
     fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
+  if (f->blank)
+    fray_text_puts(out, " Where an interval would reach from 0 to 100&nbsp;% none is drawn: any "
+                        "score would fit.");
+  if (f->lacks_chance)
+    fray_text_puts(out, " A group without a sample of the class that is most frequent in training "
+                        "has no chance line.");
   if (f->unresolved)
     fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
                         "speak of the group (under 30 or 5).");

@@ -6,6 +6,7 @@
 #include "status.h"
 
 #include "fray/base/file.h"
+#include "fray/data/leaks.h"
 #include "fray/h5/h5.h"
 #include "fray/json/json.h"
 
@@ -172,6 +173,20 @@ static void put_call(struct fray_text *out, const struct fray_study *study, cons
   put_pair(out, "hdf5", fray_h5_version(), false);
 }
 
+/* Content that is there twice, where the shards say how often. */
+static void put_leaks(struct fray_text *out, const struct fray_dataset *data) {
+  struct fray_leaks leaks;
+  fray_dataset_leaks(data, &leaks);
+  const double count[] = {leaks.train_and_test, leaks.two_clients, leaks.two_classes};
+  for (size_t i = 0; fray_leak_names[i]; i++) {
+    char number[64];
+    if (!(count[i] >= 0))
+      continue;
+    snprintf(number, sizeof number, "%.0f", count[i]);
+    put_pair(out, fray_leak_names[i], number, false);
+  }
+}
+
 static void put_data(struct fray_text *out, const struct fray_dataset *data) {
   char number[64];
   put_pair(out, "data", data->name, false);
@@ -179,6 +194,7 @@ static void put_data(struct fray_text *out, const struct fray_dataset *data) {
   snprintf(number, sizeof number, "%016llx", (unsigned long long)data->index_hash);
   put_pair(out, "data_index_hash", number, false);
   snprintf(number, sizeof number, "%zu", fray_dataset_dev_overlaps(data));
+  put_leaks(out, data);
   put_pair(out, "dev_windows_beside_training", number, true);
 }
 
