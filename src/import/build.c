@@ -295,7 +295,8 @@ static void warn_rising(const struct set *set) {
     if (modality->n_series == 0 || modality->rising < modality->n_series)
       continue;
     const char *name = modality->column ? modality->column[0] : "the first one";
-    fray_warn(
+    fray_import_warn(
+        NULL,
         "%s: modality %s: channel '%s' rises from step to step in every sample, as time does; "
         "%s",
         set->config.name, modality->m.name, name,

@@ -127,10 +127,8 @@ static void name_sample(const struct set *set, size_t sample, size_t m, struct f
 }
 
 static void warn_of(const struct set *set, size_t m, enum where where, const struct found *found) {
-  struct fray_text sentence = {0}, names = {0};
+  struct fray_text names = {0};
   size_t shown = FRAY_MIN(found->n, (size_t)TALLY_NAMES);
-  fray_text_printf(&sentence, "%s: the same content %s, %zu time%s: samples",
-                   set->modality[m].m.name, where_words[where], found->n, found->n == 1 ? "" : "s");
   for (size_t i = 0; i < shown; i++) {
     fray_text_puts(&names, i ? "; " : "");
     name_sample(set, found->pair[i][0], m, &names);
@@ -139,9 +137,8 @@ static void warn_of(const struct set *set, size_t m, enum where where, const str
   }
   if (found->n > shown)
     fray_text_printf(&names, "; and %zu more", found->n - shown);
-  if (!sentence.failed && !names.failed)
-    fray_import_warn(sentence.data, names.data);
-  fray_text_free(&sentence);
+  fray_import_warn(names.failed ? NULL : names.data, "%s: the same content %s, %zu time%s: samples",
+                   set->modality[m].m.name, where_words[where], found->n, found->n == 1 ? "" : "s");
   fray_text_free(&names);
 }
 

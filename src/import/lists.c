@@ -110,13 +110,16 @@ enum fray_status fray_lists_check(const struct set *set, const char *const *sort
   if (!n || (sets && separator_given) || (set->config.classes.n && !look.surely))
     return FRAY_OK;
   if (sets)
-    fray_warn(
+    fray_import_warn(
+        NULL,
         "%s: %zu of %zu classes look like lists of classes (\"%.80s\"); `label_separator` says "
         "what stands between classes, `classes` that they are meant",
         set->config.name, n, set->n_classes, first);
   else if (look.surely || strchr("[{(", look.sign))
-    fray_warn("%s: %zu of %zu classes look like sets of classes (\"%.80s\"); `task: multi_label` "
-              "reads them as sets",
-              set->config.name, n, set->n_classes, first);
+    fray_import_warn(
+        NULL,
+        "%s: %zu of %zu classes look like sets of classes (\"%.80s\"); `task: multi_label` "
+        "reads them as sets",
+        set->config.name, n, set->n_classes, first);
   return FRAY_OK;
 }

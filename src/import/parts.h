@@ -297,8 +297,10 @@ void fray_tally_warn(const struct set *set, const struct built *built);
 /** The file of a value below the raw folder, or the sample's id. Borrowed. */
 const char *fray_value_name(const struct set *set, const struct sample *s,
                             const struct value *value);
-/** A warning: a sentence, and names below it; at most 80 columns where words allow it. */
-void fray_import_warn(const char *sentence, const char *names);
+/** A warning in lines of 80 columns, with names (or NULL) below it. All of an import's are said by
+ *  this. */
+void fray_import_warn(const char *names, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* ---- leaks.c ---- */
 struct leaks; /* in the set's arena, 16 bytes for a value */

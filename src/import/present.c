@@ -53,8 +53,8 @@ enum fray_status fray_files_settle(struct set *set, struct fray_err *err) {
       fray_note("%s: %zu files of %s are not there; their samples lack it (absent: keep)",
                 set->config.name, set->modality[m].absent, set->modality[m].m.name);
   if (set->without)
-    fray_warn("%s: %zu samples are left out, since no file of theirs is there", set->config.name,
-              set->without);
+    fray_import_warn(NULL, "%s: %zu samples are left out, since no file of theirs is there",
+                     set->config.name, set->without);
   return fray_faults_fail(&set->missing, "files are missing or cannot be read",
                           set->any_gone ? " (`absent: keep` takes files that are not there as "
                                           "modalities that the samples lack)"
@@ -147,8 +147,8 @@ enum fray_status fray_left_out_say(struct set *set, struct fray_err *err) {
   const char *verb = n == 1 ? " does not fit a pattern and is left out"
                             : "s do not fit a pattern and are left out";
   if (n && by_case && !list.failed)
-    fray_warn("%s: %zu file%s: %s; %zu would fit but for capital letters", set->config.name, n,
-              verb, list.data, by_case);
+    fray_import_warn(NULL, "%s: %zu file%s: %s; %zu would fit but for capital letters",
+                     set->config.name, n, verb, list.data, by_case);
   else if (n && !list.failed)
     fray_note("%s: %zu file%s: %s", set->config.name, n, verb, list.data);
   fray_text_free(&list);

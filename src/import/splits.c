@@ -159,7 +159,7 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
       FRAY_DEV,     dev->by == BY_BLOCK, dev->within == WITHIN_ALL};
   FRAY_TRY(draw_samples(set, &draw, err));
   if (count_split(set, FRAY_DEV) == 0)
-    fray_warn("%s: dev.fraction %g gives no dev sample", set->yaml, dev->fraction);
+    fray_import_warn(NULL, "%s: dev.fraction %g gives no dev sample", set->yaml, dev->fraction);
   return FRAY_OK;
 }
 
@@ -174,13 +174,17 @@ enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
       client[n++] = set->sample[i].client;
   FRAY_TRY(fray_names_unique(client, n, set->arena, &unique, &found, err));
   if (n == 0)
-    fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
+    fray_import_warn(NULL, "%s: no sample is for test; `split` of an input or `test` makes some",
+                     set->yaml);
   else if (found == 1)
-    fray_warn("%s: 1 test client: scores hold for this one only, and nothing can be said about how "
-              "clients differ",
-              set->config.name);
+    fray_import_warn(
+        NULL,
+        "%s: 1 test client: scores hold for this one only, and nothing can be said about how "
+        "clients differ",
+        set->config.name);
   else if (found < FEW)
-    fray_warn(
+    fray_import_warn(
+        NULL,
         "%s: %zu test clients: intervals over clients will be very wide; with fewer than %d no "
         "difference between two methods can be told from chance over them (at 95 %%)",
         set->config.name, found, FEW);

@@ -5,6 +5,7 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -107,28 +108,32 @@ void fray_tally_counts(const struct tally *tally, size_t indent, struct fray_tex
     add_item(out, tally->repeated, "repeated", indent, &column);
 }
 
-void fray_import_warn(const char *sentence, const char *names) {
+void fray_import_warn(const char *names, const char *format, ...) {
   enum { PREFIX = 15, INDENT = 4 };
-  struct fray_text text = {0};
-  fray_text_wrap(&text, sentence, PREFIX, WIDTH);
-  fray_text_puts(&text, "\n    ");
-  fray_text_wrap(&text, names, INDENT, WIDTH);
-  fray_warn("%s", text.failed ? sentence : text.data);
+  struct fray_text sentence = {0}, text = {0};
+  va_list args;
+  va_start(args, format);
+  fray_text_vprintf(&sentence, format, args);
+  va_end(args);
+  fray_text_wrap(&text, sentence.data ? sentence.data : "", PREFIX, WIDTH);
+  if (names) {
+    fray_text_puts(&text, "\n    ");
+    fray_text_wrap(&text, names, INDENT, WIDTH);
+  }
+  fray_warn("%s", text.failed || sentence.failed ? "out of memory" : text.data);
+  fray_text_free(&sentence);
   fray_text_free(&text);
 }
 
 static void warn_of(const char *modality, size_t of, size_t kind, const struct tally *tally) {
-  struct fray_text sentence = {0}, names = {0};
+  struct fray_text names = {0};
   size_t n = tally->n[kind], shown = FRAY_MIN(n, (size_t)TALLY_NAMES);
-  fray_text_printf(&sentence, "%s: %zu of %zu %s: %s", modality, n, of, notes[kind].count,
-                   notes[kind].words);
   for (size_t i = 0; i < shown; i++)
     fray_text_printf(&names, "%s%s", i ? ", " : "", tally->name[kind][i]);
   if (n > shown)
     fray_text_printf(&names, " and %zu more", n - shown);
-  if (!sentence.failed && !names.failed)
-    fray_import_warn(sentence.data, names.data);
-  fray_text_free(&sentence);
+  fray_import_warn(names.failed ? NULL : names.data, "%s: %zu of %zu %s: %s", modality, n, of,
+                   notes[kind].count, notes[kind].words);
   fray_text_free(&names);
 }
 

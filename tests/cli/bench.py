@@ -189,7 +189,8 @@ def change(text, old, new):
 
 
 def complaint(stderr):
-    """The program's own lines; mpirun adds a paragraph about the exit code."""
+    """The program's own lines without warnings, whose further lines are indented; mpirun adds a
+    paragraph about the exit code."""
     own = re.split(r"^-{20,}$", stderr, flags=re.M)[0]
-    return [line for line in own.splitlines()
-            if line.strip() and not line.startswith(("fray: warning:", "mpirun"))]
+    own = re.sub(r"^fray: warning:.*\n(?: +.*\n)*", "", own, flags=re.M)
+    return [line for line in own.splitlines() if line.strip() and not line.startswith("mpirun")]
