@@ -109,7 +109,7 @@ def depths(bench):
             ("light.png", ", maximum: 4095", ["light.png", "`maximum` is for pictures of 16 bits"]),
             ("deep.png", ", maximum: 70000", ["maximum", "65535"]),
             ("deep.png", ", channels: colour", ["channels", "auto, grey, rgb"])):
-        bench.write("m.csv", f"id,client,label,split,pic\n1,c,x,train,{name}\n")
+        bench.write("m.csv", f"id,client,label,split,pic\n1,c,x,test,{name}\n2,c,y,train,{name}\n")
         bench.write("d.yaml", dataset(keys))
         bench.refused(keys, bench.run("import", "d.yaml", "-o", "bad"), parts, ("bad",))
 
@@ -137,7 +137,7 @@ def others(bench):
     for name, part in (("a.gif", "a GIF picture is not read; convert it to PNG or JPEG"),
                        ("cut.jpg", "truncated JPEG: it ends without its end marker"),
                        ("lossless.jpg", "a lossless JPEG is not read; convert it to a baseline")):
-        bench.write("m.csv", f"id,client,label,split,pic\n1,c,x,train,{name}\n")
+        bench.write("m.csv", f"id,client,label,split,pic\n1,c,x,test,{name}\n2,c,y,train,{name}\n")
         for keys in ("", ", channels: rgb"):
             bench.write("d.yaml", dataset(keys))
             result = bench.run("import", "d.yaml", "-o", "bad")
