@@ -14,6 +14,6 @@ void fray_rounding_reset(void) {
   enum { MASK_ALL = 0x1f80 }; /* MXCSR: nearest, no FTZ, no DAZ, all exceptions masked */
   _mm_setcsr(MASK_ALL);
 #elif defined(__aarch64__)
-  __builtin_aarch64_set_fpcr(0);
+  __asm__ volatile("msr fpcr, %0" : : "r"(0ul));
 #endif
 }

@@ -209,7 +209,8 @@ void fray_environment_difference(const struct fray_environment *a, const struct 
                                  const char *other, struct fray_text *out) {
   const struct fray_environment *old = a && !a->parts ? a : b && !b->parts ? b : NULL;
   if (old) {
-    fray_text_printf(out, "of an older program, which did not note its parts (%s)", old->text);
+    fray_text_printf(out, "of an older program, which did not note its parts (%.*s)",
+                     (int)strcspn(old->text, ";"), old->text);
     return;
   }
   size_t n = 0;

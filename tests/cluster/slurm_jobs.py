@@ -220,6 +220,7 @@ def main():
             preemption(bench, cluster, launch)
         array(bench, cluster)
         cancelled(bench, cluster)
+        without_pmix(bench, cluster)
         after_limit()
     bench.end()
 

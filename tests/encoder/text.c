@@ -3,6 +3,7 @@
 
 #include "fray/base/size.h"
 #include "fray/encoder/encoder.h"
+#include "fray/tensor/blas.h"
 #include "ok.h"
 
 #include <stdlib.h>
@@ -250,5 +251,6 @@ int main(void) {
       cmocka_unit_test(test_parameters),
       cmocka_unit_test(test_refusals),
   };
+  fray_blas_start(NULL);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "cost.h"
 #include "fray/base/file.h"
 #include "fray/data/synth.h"
+#include "fray/tensor/blas.h"
 #include "teams.h"
 
 #include <math.h>
@@ -309,5 +310,6 @@ int main(void) {
       cmocka_unit_test(partitions_are_those_of_their_seed),
       cmocka_unit_test(other_data_are_opened),
   };
+  fray_blas_start(NULL);
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }
