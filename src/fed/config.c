@@ -1,3 +1,4 @@
+/* The sections `training` and `evaluate` of a scenario. */
 #include "fray/fed/federation.h"
 
 #include <string.h>
