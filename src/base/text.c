@@ -1,3 +1,4 @@
+/* Growing texts, nearest names, and texts as terminals and CSV files want them. */
 #include "fray/base/text.h"
 
 #include "fray/base/size.h"

@@ -1,3 +1,4 @@
+/* fray list: what can be chosen by name. */
 #include "command.h"
 
 #include "fray/base/size.h"

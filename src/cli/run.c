@@ -1,3 +1,4 @@
+/* fray run: its options, and how long it may take. */
 #include "command.h"
 
 #include "fray/base/log.h"

@@ -1,3 +1,4 @@
+/* The list of corruptions, and the plan that applies them one after another. */
 #include "fray/corrupt/corrupt.h"
 
 #include "fray/base/hash.h"

@@ -1,9 +1,11 @@
+/* The sections `training` and `evaluate` of a scenario. */
 #include "fray/fed/federation.h"
 
 #include <string.h>
 
 static const char *const ties[] = {"first", "last", NULL};
 static const char *const test_when[] = {"every", "selected", NULL};
+static const char *const models_kept[] = {"keep", "best", "none", NULL};
 
 static const struct fray_field selection_fields[] = {
     FRAY_FIELD(KIND, "metric", struct fray_selection_config, metric, .def_text = "accuracy",
@@ -52,6 +54,11 @@ static const struct fray_field evaluate_fields[] = {
                .def_text = "every",
                .help = "score the test samples at every evaluated round, or only at rounds that "
                        "are a new best on dev (faster; same selected result)"),
+    FRAY_FIELD(ENUM, "models", struct fray_evaluate_config, models, .names = models_kept,
+               .def_text = "keep",
+               .help = "what models/ holds of each trial: keep: the selected and the last model, "
+                       "which `fray evaluate` needs; best: the selected one; none. No number of "
+                       "the results depends on it"),
 };
 
 static enum fray_status check_distinct(const struct fray_strings *names, const char *key,

@@ -1,3 +1,4 @@
+/* The list of readers, and what they have in common. */
 #include "parts.h"
 
 #include "fray/base/size.h"

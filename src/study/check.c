@@ -89,8 +89,12 @@ static void print_disk(const struct fray_study *study, const struct fray_session
     for (size_t k = 0; k < evaluate->groups.n; k++)
       if (strcmp(session->dataset->group[g].name, evaluate->groups.v[k]) == 0)
         groups += session->dataset->group[g].n;
-  fray_text_printf(&text, "about %.1f MiB of kept models",
-                   mib(2.0 * 4.0 * (double)parameters * trials));
+  static const double kept[] = {
+      [FRAY_MODELS_KEEP] = 2, [FRAY_MODELS_BEST] = 1, [FRAY_MODELS_NONE] = 0};
+  fray_text_printf(
+      &text, "about %.1f MiB of kept models%s",
+      mib(kept[evaluate->models] * 4.0 * (double)parameters * trials),
+      evaluate->models == FRAY_MODELS_KEEP ? " (evaluate.models: best or none keeps less)" : "");
   if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */
     fray_text_printf(
         &text, ", at most %.1f MiB of scores",

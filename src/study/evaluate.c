@@ -48,6 +48,14 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
       "%s: the control local_only keeps no models; fray run --resume with these tests judges "
       "the others and trains it anew",
       w->folder);
+  FRAY_CHECK(!part.exists || cell->config.evaluate.models == FRAY_MODELS_KEEP, err, INPUT,
+             "%s: the run kept %s (evaluate.models: %s), and new tests are judged on the selected "
+             "and the last model of each trial; fray run --resume with these tests and "
+             "--set evaluate.models=keep trains them anew",
+             w->folder,
+             cell->config.evaluate.models == FRAY_MODELS_NONE ? "no models"
+                                                              : "the selected models alone",
+             cell->config.evaluate.models == FRAY_MODELS_NONE ? "none" : "best");
   FRAY_CHECK(!part.exists, err, INPUT,
              "%s/models holds no model of trial %s; fray run --resume trains it anew", w->folder,
              name);

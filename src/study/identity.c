@@ -78,6 +78,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_default(fray_node_get(data, "partition"), "own_test", "0");
     drop_key(fray_node_get(copy, "training"), "cohorts");
     drop_ledgers(fray_node_get(copy, "corruption"));
+    drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
     for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)
       drop_path(copy, evaluated[k]);
     for (const struct fray_node *section = copy->child; section; section = section->next)

@@ -46,7 +46,10 @@ enum fray_status fray_models_write(const struct trial_work *t, const char *folde
   const size_t rounds[SELECTIONS] = {t->outcome.best_round, t->outcome.rounds};
   char path[4096];
   struct fray_output output;
+  const int kept = t->cell->config.evaluate.models;
   for (int s = 0; s < SELECTIONS; s++) {
+    if (kept == FRAY_MODELS_NONE || (kept == FRAY_MODELS_BEST && s != BEST))
+      continue;
     FRAY_TRY(model_path(folder, part->name, s, path, err));
     hash_weights(table, weights[s], part->model[s]);
     FRAY_TRY(fray_output_open(&output, path, err));

@@ -114,7 +114,9 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
   char where[256];
   size_t n = strcspn(key, ".");
   for (size_t i = 0; i < FRAY_COUNT(whole); i++)
-    FRAY_CHECK(strlen(whole[i]) != n || strncmp(key, whole[i], n) != 0, err, INPUT,
+    FRAY_CHECK((strlen(whole[i]) != n || strncmp(key, whole[i], n) != 0) &&
+                   strcmp(key, "evaluate.models") != 0,
+               err, INPUT,
                "%s: %s: '%s' belongs to the study as a whole and cannot differ between its cells",
                fray_node_where(node, where), by, key);
   return FRAY_OK;

@@ -83,7 +83,8 @@ enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part
                                     struct fray_err *err);
 /** Names of the kept models: best, last. */
 extern const char *const fray_selection_names[SELECTIONS];
-/** Writes models/NAME-best.h5 and NAME-last.h5, and their hashes into the part. Rank 0. */
+/** Writes models/NAME-best.h5 and NAME-last.h5, as far as evaluate.models keeps them, and their
+ *  hashes into the part. Rank 0. */
 enum fray_status fray_models_write(const struct trial_work *t, const char *folder,
                                    struct fray_part *part, struct fray_err *err);
 /** Reads both into weights (total of the model each; fully written). Nothing of the files is

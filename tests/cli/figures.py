@@ -40,11 +40,11 @@ def choices(bench):
 def refusals(bench):
     for what, args, parts in (
             ("a kind misspelt", ["--figure", "curvs"],
-             ["unknown figure 'curvs' (did you mean 'curves'?); kinds are ", "group_curves"]),
+             ["unknown figure 'curvs'; there are 'curves', 'group_curves', ", "group_curves"]),
             ("a name misspelt", ["--figure", "curve1-lost-rat"],
-             [f"unknown figure 'curve1-lost-rat' (did you mean '{CURVE}'?)"]),
+             ["unknown figure 'curve1-lost-rat'", f"(did you mean '{CURVE}'?)"]),
             ("a format misspelt", ["--figure", "curves", "--format", "pgn"],
-             ["unknown format 'pgn' (did you mean 'png'?); formats are svg, png, pdf, csv"]),
+             ["unknown format 'pgn'; there are 'svg', 'png', 'pdf', 'csv' (did you mean 'png'?)"]),
             ("a format alone", ["--format", "pdf"], ["--format goes with --figure"])):
         bench.refused(what, bench.run("report", "study", *args, "-o", "out"), parts)
     bench.refused("no results", bench.run("report", "nowhere", "--figure", "curves", "-o", "out"),

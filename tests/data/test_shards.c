@@ -93,7 +93,7 @@ static void modalities_are_chosen_and_ordered(void **state) {
   assert_memory_equal(d->present, ((uint8_t[]){3, 2, 3, 3}), 4);
   fray_dataset_close(d);
   refused(fray_dataset_open(in_folder("one.h5"), (const char *[]){"acd"}, 1, world, &d, &err), &err,
-          "no modality acd (did you mean acc?)");
+          "no modality 'acd'; there are 'acc', 'pic', 'snd' (did you mean 'acc'?)");
   refused(
       fray_dataset_open(in_folder("one.h5"), (const char *[]){"acc", "acc"}, 2, world, &d, &err),
       &err, "named twice");

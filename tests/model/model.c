@@ -435,7 +435,8 @@ static void test_bad_input(void **state) {
   refused("{encoders: {acc: {kind: mlp}}}", "it accepts images, vectors");
   refused("{encoders: {vec: {kind: identity}}}",
           "the 4 values of a sample, but model.hidden is 128");
-  refused("{encoders: {accc: {kind: conv_gru}}}", "accc: no such modality (did you mean acc?)");
+  refused("{encoders: {accc: {kind: conv_gru}}}",
+          "accc: no such modality; there are 'acc', 'img', 'vec' (did you mean 'acc'?)");
 }
 
 static void test_too_many(void **state) {

@@ -55,6 +55,64 @@ static void test_content(void **state) {
   fray_arena_free(&arena);
 }
 
+static struct broad share(const struct fray_node *node, struct fray_schema_store *store,
+                          struct fray_node **filled, struct fray_arena *arena) {
+  struct broad out = {0};
+  struct fray_err err = {0};
+  if (fray_schema_share(&broad_table, node, store, &out, filled, arena, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  return out;
+}
+
+/* Reading with what was read before is reading: equal keys are one, changed ones are their own. */
+static void test_shared(void **state) {
+  (void)state;
+  struct fray_arena arena = {0}, scratch = {0};
+  struct fray_schema_store store = {0};
+  struct fray_node *first, *second, *third;
+  const struct fray_node *given = parse(broad_text, &arena);
+  struct broad a = share(given, &store, &first, &arena);
+  assert_same(first, fill(given, &arena));
+  const size_t known = store.n;
+  struct fray_node *changed = fray_node_copy(given, &scratch);
+  struct fray_err err = {0};
+  assert_int_equal(fray_node_set_path(changed, "training.local.lr",
+                                      fray_node_scalar("0.25", "t.yaml", 1, &scratch), &scratch,
+                                      &err),
+                   FRAY_OK);
+  struct broad b = share(changed, &store, &second, &arena);
+  assert_same(second, fill(changed, &arena));
+  fray_arena_free(&scratch); /* what was read does not need it */
+  assert_int_equal(store.n, known + 1);
+  assert_true(a.training.local.lr == 0.5 && b.training.local.lr == 0.25);
+  assert_ptr_equal(a.corruption.v, b.corruption.v);
+  assert_ptr_equal(fray_node_get(first, "model")->child, fray_node_get(second, "model")->child);
+  assert_ptr_not_equal(fray_node_get(first, "model"), fray_node_get(second, "model"));
+  share(given, &store, &third, &arena);
+  assert_int_equal(store.n, known + 1);
+  assert_same(third, first);
+  fray_arena_free(&arena);
+}
+
+/* A value that is the same on another line is read anew, since messages name lines. */
+static void test_shared_keeps_lines(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  struct fray_schema_store store = {0};
+  struct fray_node *first, *second;
+  share(parse("name: x\ncorruption: [{kind: nothing}]\n", &arena), &store, &first, &arena);
+  share(parse("name: x\n\ncorruption: [{kind: nothing}]\n", &arena), &store, &second, &arena);
+  assert_int_equal(fray_node_get(first, "corruption")->child->line, 2);
+  assert_int_equal(fray_node_get(second, "corruption")->child->line, 3);
+  struct fray_err err = {0};
+  struct broad out;
+  assert_int_equal(fray_schema_share(&broad_table, parse("name: x\nmodel: {hiden: 1}\n", &arena),
+                                     &store, &out, &second, &arena, &err),
+                   FRAY_INPUT);
+  assert_string_equal(err.text, "t.yaml:2: model: unknown key 'hiden' (did you mean 'hidden'?)");
+  fray_arena_free(&arena);
+}
+
 static void test_idempotent(void **state) {
   (void)state;
   struct fray_arena arena = {0};
@@ -138,8 +196,12 @@ static void test_lines(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_content),   cmocka_unit_test(test_idempotent),
-      cmocka_unit_test(test_canonical), cmocka_unit_test(test_paths),
+      cmocka_unit_test(test_content),
+      cmocka_unit_test(test_shared),
+      cmocka_unit_test(test_shared_keeps_lines),
+      cmocka_unit_test(test_idempotent),
+      cmocka_unit_test(test_canonical),
+      cmocka_unit_test(test_paths),
       cmocka_unit_test(test_lines),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -207,7 +207,7 @@ static void unknown_keys_name_the_nearest(void **state) {
   static const char *const bad[][2] = {{"lost.rat", "'lost.rate'"},
                                        {"training.local.rl", "no key 'training.local.rl'"},
                                        {"traning.rounds", "'training.rounds'"},
-                                       {"nobody.rate", "ids: lost, label_noise"}};
+                                       {"nobody.rate", "of ids there are 'lost', 'label_noise'"}};
   struct fray_node *value = fray_node_get(parse("v: 1"), "v");
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct fray_err err = {0};

@@ -35,8 +35,10 @@ struct fray_evaluate_config {
   bool save_ledger;            /* what damage did to each training sample, as a file to replay */
   bool save_scores;            /* probabilities of the test samples in results.h5 */
   int test;                    /* enum: every (evaluated round), selected (only a new best dev) */
+  int models;                  /* enum: which of the trained models are kept */
 };
 enum { FRAY_TEST_EVERY, FRAY_TEST_SELECTED };
+enum { FRAY_MODELS_KEEP, FRAY_MODELS_BEST, FRAY_MODELS_NONE };
 extern const struct fray_table fray_evaluate_table;
 
 /** True if one of the metrics to report, or `extra` (may be NULL), looks at scores. */
