@@ -11,12 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
+#include <hdf5.h>
 
 static struct fray_comm *world;
 static struct fray_arena arena;
-static char folder[64], path[80];
+static char folder[64], path[80], seven[17];
 
 static void good(enum fray_status status, const struct fray_err *err) {
   if (status != FRAY_OK)
@@ -162,6 +164,64 @@ static void all_ranks_read_the_same_features(void **state) {
   fray_dataset_close(d);
 }
 
+/* A rank whose working folder has a file of its own at the same path. value of the last rank; more:
+ * its file is longer; said: that the hash stands in the files. */
+static void open_own_file(float value, bool more, bool said, const char *words) {
+  const int rank = fray_comm_rank(world), last = fray_comm_size(world) - 1;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  char own[96], back[512];
+  fray_h5 file = -1;
+  snprintf(own, sizeof own, "%s/own-%d", folder, rank);
+  good(fray_make_folders(own, &err), &err);
+  assert_true(getcwd(back, sizeof back) && chdir(own) == 0);
+  plain_shard("own.h5", rank == last ? value : 7.0f);
+  hid_t raw = more || said ? H5Fopen("own.h5", H5F_ACC_RDWR, H5P_DEFAULT) : -1;
+  file = raw;
+  if (said) /* by hand, as any program may: of 7.0 */
+    good(fray_h5_put_attr_text(file, ".", "values_hash", seven, &err), &err);
+  if (more && rank == last)
+    good(fray_h5_write(file, "/more", FRAY_H5_F32, 1, (size_t[]){1000}, (float[1000]){0}, false,
+                       &err),
+         &err);
+  good(fray_h5_close(file, &err), &err);
+  fray_comm_barrier(world);
+  enum fray_status status = fray_dataset_open("own.h5", NULL, 0, world, &d, &err);
+  assert_true(chdir(back) == 0);
+  if (!words) {
+    good(status, &err);
+    fray_dataset_close(d);
+    return;
+  }
+  assert_int_equal(status, FRAY_INPUT);
+  if (!strstr(err.text, words) || !strstr(err.text, "rank 2 on host "))
+    fail_msg("'%s' is not in: %s", words, err.text);
+}
+
+/* Hash of the values of plain_shard with 7.0, as the shard's own reader takes it. */
+static void find_seven(void) {
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  char file[96];
+  snprintf(file, sizeof file, "%s/seven.h5", folder);
+  if (fray_comm_rank(world) == 0)
+    plain_shard(file, 7.0f);
+  fray_comm_barrier(world);
+  good(fray_dataset_open(file, NULL, 0, world, &d, &err), &err);
+  snprintf(seven, sizeof seven, "%016llx", (unsigned long long)fray_dataset_values_hash(d, 0));
+  fray_dataset_close(d);
+}
+
+static void another_file_on_a_rank_is_noticed(void **state) {
+  (void)state;
+  find_seven();
+  for (int said = 0; said < 2; said++) {
+    open_own_file(7.0f, false, said, NULL); /* a copy is as good */
+    open_own_file(8.0f, false, said, "own.h5: other values than rank 0 finds at this path");
+    open_own_file(7.0f, true, said, "own.h5: a file of ");
+  }
+}
+
 static void all_ranks_fail_together(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -176,6 +236,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(all_ranks_hold_the_index),
       cmocka_unit_test(all_ranks_hold_the_same_hash_of_values),
       cmocka_unit_test(all_ranks_read_the_same_features),
+      cmocka_unit_test(another_file_on_a_rank_is_noticed),
       cmocka_unit_test(all_ranks_fail_together),
   };
   struct fray_err err = {0};
