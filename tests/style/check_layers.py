@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Layer rules, read from the #include lines: a layer includes only layers below it, siblings never
-include each other, third-party headers have one door each, and no MPI reduction handles floats."""
+include each other, third-party headers have one door each, no MPI reduction handles floats, and files
+are made, and printed, in one way."""
 import pathlib
 import re
 import sys
@@ -27,6 +28,14 @@ DOORS = {
     "xxhash.h": "base", "philox.h": "base", "zlib.h": "codec",
     "utf8proc.h": "codec",
 }
+# Files and folders are made through base (draft.h, file.h), what is printed through its fray_print.
+MAKES = re.compile(r"\b(mkdir|rename|renameat2?|unlink|remove|creat|mkdtemp|mkstemp|tmpfile|H5Fcreate)"
+                   r"\s*\(|\bO_CREAT\b|\bfopen\s*\([^;]*\"[wa]")
+PRINTS = re.compile(r"(?<![\w])(printf|puts|putchar)\s*\(|\bstdout\b")
+MAKERS = {"src/h5/h5.c",         # a file for HDF5
+          "src/report/draw.c",   # takes pictures out of a folder of its own
+          "src/study/bench.c",   # a folder below TMPDIR
+          "src/study/status.c"}  # appends to the file of --metrics
 
 
 def layer_of(path, root):
@@ -54,6 +63,10 @@ def check_file(path, root):
             yield f"{where}: floating point in MPI"
         if layer != "cli" and re.search(r"\b(exit|abort)\s*\(", line):
             yield f"{where}: only cli ends the program"
+        if layer != "base" and MAKES.search(line) and str(path.relative_to(root)) not in MAKERS:
+            yield f"{where}: files are made by fray/base/draft.h and file.h"
+        if layer != "base" and path.suffix == ".c" and PRINTS.search(line):
+            yield f"{where}: what is printed goes through fray_print"
 
 
 def main():
