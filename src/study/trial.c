@@ -14,7 +14,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The weights of a loss of sets, from what damage left of all clients' training samples. */
@@ -510,33 +509,6 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder, str
   return FRAY_OK;
 }
 
-/* Lines of numbers (or words, for those that are none) between commas. In another environment a
- * sample on the edge may fall to the other side. */
-static bool are_near(const char *a, const char *b) {
-  static const double edge = 0.02;
-  while (*a && *b) {
-    char *a_end, *b_end;
-    const double x = strtod(a, &a_end), y = strtod(b, &b_end);
-    if (a_end == a || b_end == b) {
-      if (*a++ != *b++)
-        return false;
-      continue;
-    }
-    if (!(fabs(x - y) <= edge * fmax(1, fabs(x))) && !(isnan(x) && isnan(y)))
-      return false;
-    a = a_end;
-    b = b_end;
-  }
-  return *a == *b;
-}
-
-static bool score_alike(const struct fray_text *before, const struct fray_text *now, bool mixed) {
-  if (before->size == now->size &&
-      (before->size == 0 || memcmp(before->data, now->data, now->size) == 0))
-    return true;
-  return mixed && before->data && now->data && are_near(before->data, now->data);
-}
-
 /* The rows of training stay; those of the scores are new. What both must have in common tells
  * whether this is still the same model on the same data. */
 static enum fray_status write_anew(const struct trial_work *t, const char *folder, bool mixed,
@@ -544,7 +516,7 @@ static enum fray_status write_anew(const struct trial_work *t, const char *folde
   struct fray_text before = part->metrics;
   part->metrics = (struct fray_text){0};
   enum fray_status status = fray_trial_scores(t, part, err);
-  if (status == FRAY_OK && !score_alike(&before, &part->metrics, mixed))
+  if (status == FRAY_OK && !fray_scores_alike(&before, &part->metrics, mixed))
     status = fray_fail(err, FRAY_INPUT,
                        "the kept models score otherwise than when they were trained: the values of "
                        "the data set changed since (%s)",

@@ -94,4 +94,8 @@ enum fray_status fray_models_read(const struct fray_model *model, const char *fo
                                   const struct fray_part *part, float *const weights[SELECTIONS],
                                   struct fray_err *err);
 
+/** True if two texts of metrics are the same; mixed: or near, since another numeric environment may
+ *  put a sample on the other side of an edge. */
+bool fray_scores_alike(const struct fray_text *before, const struct fray_text *now, bool mixed);
+
 #endif

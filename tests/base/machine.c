@@ -92,6 +92,7 @@ static void this_process_holds_something(void **state) {
   free(block);
 }
 
+#ifndef __SANITIZE_ADDRESS__ /* which takes terabytes for itself */
 /* In a process of its own, whose limits are its own. */
 static void under_limit(int resource, rlim_t bytes, int (*run)(void)) {
   int status = 0;
@@ -117,26 +118,24 @@ static int refuses(bool data, const char *limit) {
              : 3;
 }
 
-#ifndef __SANITIZE_ADDRESS__ /* which takes terabytes of the address space for itself */
 static int refuses_space(void) {
   return refuses(false, "ulimit -v") + refuses(true, "ulimit -v");
 }
-#endif
-
 static int refuses_data(void) {
   struct fray_err err = {0};
   if (fray_memory_room((size_t)1 << 30, false, "What only reads", &err) != FRAY_OK)
     return 10;
   return refuses(true, "ulimit -d");
 }
+#endif
 
 static void room_is_looked_for_before_it_is_needed(void **state) {
   (void)state;
   struct fray_err err = {0};
 #ifndef __SANITIZE_ADDRESS__
   under_limit(RLIMIT_AS, (rlim_t)512 << 20, refuses_space);
-#endif
   under_limit(RLIMIT_DATA, (rlim_t)512 << 20, refuses_data);
+#endif
   assert_int_equal(fray_memory_room((size_t)1 << 30, true, "A part", &err), FRAY_OK);
   assert_int_equal(fray_memory_least((size_t)1 << 20, "A part", &err), FRAY_OK);
   assert_int_equal(fray_memory_least((size_t)1 << 60, "A part", &err), FRAY_INPUT);

@@ -1,6 +1,7 @@
 /* The numeric environment: its parts, what differs in words, and how provenance.json keeps it. */
 #include "environment.h"
 #include "folder.h"
+#include "trial_work.h"
 
 #include "fray/base/file.h"
 
@@ -167,11 +168,36 @@ static void probes_see_how_it_is_rounded(void **state) {
   assert_true(functions[0] == functions[1]);
 }
 
+static bool alike(const char *before, const char *now, bool mixed) {
+  struct fray_text a = {0}, b = {0};
+  fray_text_puts(&a, before);
+  fray_text_puts(&b, now);
+  const bool same = fray_scores_alike(&a, &b, mixed);
+  fray_text_free(&a);
+  fray_text_free(&b);
+  return same;
+}
+
+/* Another environment may move a sample over an edge; other data move more than one. */
+static void kept_models_score_alike(void **state) {
+  (void)state;
+  static const char was[] = "0.75,1.25,nan,ok\n0.5,,2\n";
+  for (int mixed = 0; mixed < 2; mixed++) {
+    assert_true(alike(was, was, mixed));
+    assert_false(alike(was, "0.85,1.25,nan,ok\n0.5,,2\n", mixed));
+    assert_false(alike(was, "0.75,1.25,nan,diverged\n0.5,,2\n", mixed));
+    assert_false(alike(was, "0.75,1.25,nan,ok\n0.5,,2\n0.5,,2\n", mixed));
+    assert_false(alike(was, "0.75,1.25,0.5,ok\n0.5,,2\n", mixed));
+  }
+  assert_true(alike(was, "0.76,1.2500001,nan,ok\n0.5,,2\n", true));
+  assert_false(alike(was, "0.76,1.2500001,nan,ok\n0.5,,2\n", false));
+}
+
 int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      TEST(the_same_process_goes_on), TEST(what_differs_is_said_and_nothing_else),
+      TEST(the_same_process_goes_on),        TEST(what_differs_is_said_and_nothing_else),
       TEST(an_older_program_noted_no_parts), TEST(several_are_kept_and_each_once),
-      TEST(probes_see_how_it_is_rounded)};
+      TEST(kept_models_score_alike),         TEST(probes_see_how_it_is_rounded)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
