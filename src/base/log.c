@@ -1,7 +1,9 @@
+/* Messages on stderr, of one rank, and what commands print on stdout. */
 #include "fray/base/log.h"
 
 #include "fray/base/text.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,6 +66,34 @@ void fray_note(const char *format, ...) {
   va_end(args);
 }
 
+/* errno of the first write that failed, since a stream forgets the reason. */
+static int print_reason;
+
+void fray_print(const char *format, ...) {
+  struct fray_text words = {0}, safe = {0};
+  va_list args;
+  va_start(args, format);
+  fray_text_vprintf(&words, format, args);
+  va_end(args);
+  fray_text_safe(&safe, words.data ? words.data : "", true);
+  const bool lost = words.failed || safe.failed;
+  errno = ENOMEM;
+  if ((lost || (safe.size && fwrite(safe.data, 1, safe.size, stdout) != safe.size)) &&
+      !print_reason)
+    print_reason = errno;
+  fray_text_free(&words);
+  fray_text_free(&safe);
+}
+
+enum fray_status fray_print_end(struct fray_err *err) {
+  errno = EIO;
+  if ((fflush(stdout) != 0 || ferror(stdout)) && !print_reason)
+    print_reason = errno;
+  FRAY_CHECK(!print_reason, err, IO, "cannot write to the standard output: %s",
+             strerror(print_reason));
+  return FRAY_OK;
+}
+
 void fray_progress_show(enum fray_progress_style style) {
   log_state.style = style;
 }
@@ -92,11 +122,15 @@ void fray_progress(double interval, const char *format, ...) {
     return;
   log_state.any = true;
   log_state.last = now;
-  char text[256];
+  char words[256], text[256];
+  struct fray_text safe = {0};
   va_list args;
   va_start(args, format);
-  vsnprintf(text, sizeof text, format, args);
+  vsnprintf(words, sizeof words, format, args);
   va_end(args);
+  fray_text_safe(&safe, words, false);
+  snprintf(text, sizeof text, "%s", safe.data && !safe.failed ? safe.data : "");
+  fray_text_free(&safe);
   if (!terminal) {
     fprintf(stderr, "%s\n", text);
     return;

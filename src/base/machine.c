@@ -1,10 +1,13 @@
+/* What this machine and this process have: memory, limits, processor time. */
 #include "fray/base/machine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint64_t lesser(uint64_t a, uint64_t b) {
   return b && (!a || b < a) ? b : a;
@@ -87,6 +90,60 @@ uint64_t fray_memory_limit(void) {
   if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
     least = lesser(least, space.rlim_cur);
   return least;
+}
+
+/* Bytes that this process has of the address space, or of what can be written, from
+ * /proc/self/statm, which counts pages: size resident shared text lib data. */
+static uint64_t in_use(bool data) {
+  const long page = sysconf(_SC_PAGESIZE);
+  uint64_t pages[6] = {0};
+  FILE *file = fopen("/proc/self/statm", "re");
+  for (size_t i = 0; file && i < sizeof pages / sizeof *pages; i++)
+    if (fscanf(file, "%" SCNu64, &pages[i]) != 1)
+      break;
+  if (file)
+    fclose(file);
+  return page > 0 ? pages[data ? 5 : 0] * (uint64_t)page : 0;
+}
+
+static double in_mb(uint64_t bytes) {
+  return (double)bytes / 1e6;
+}
+
+/* A limit that a user, a batch system or a login node sets. */
+static enum fray_status check_limit(int resource, const char *words, uint64_t bytes,
+                                    const char *what, struct fray_err *err) {
+  struct rlimit limit;
+  if (getrlimit(resource, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+    return FRAY_OK;
+  const uint64_t used = in_use(resource == RLIMIT_DATA);
+  return fray_fail(err, FRAY_INPUT,
+                   "%s needs %.0f MB more, but %s, to %.0f MB, and %.0f MB are in use: give at "
+                   "least %.0f MB (in a batch job: ask for more memory)",
+                   what, in_mb(bytes), words, in_mb(limit.rlim_cur), in_mb(used),
+                   in_mb(used + bytes));
+}
+
+enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, struct fray_err *err) {
+  void *room = mmap(NULL, bytes, data ? PROT_READ | PROT_WRITE : PROT_NONE,
+                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room != MAP_FAILED) {
+    munmap(room, bytes);
+    return FRAY_OK;
+  }
+  FRAY_TRY(check_limit(RLIMIT_AS, "the address space is limited (ulimit -v)", bytes, what, err));
+  FRAY_TRY(check_limit(RLIMIT_DATA, "data are limited (ulimit -d)", bytes, what, err));
+  return fray_fail(err, FRAY_INPUT, "%s needs %.0f MB more, which this machine does not give", what,
+                   in_mb(bytes));
+}
+
+enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_err *err) {
+  const uint64_t machine = fray_memory_limit_in("/proc", "/sys/fs/cgroup");
+  FRAY_CHECK(!machine || bytes <= machine, err, INPUT,
+             "%s needs %.0f MB, but this machine or control group has %.0f MB (in a batch job or a "
+             "container: ask for more memory)",
+             what, in_mb(bytes), in_mb(machine));
+  return FRAY_OK;
 }
 
 uint64_t fray_memory_peak(void) {

@@ -248,16 +248,36 @@ void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, si
   }
 }
 
+/* Also none of "-inf" and "-0x1", which strtod would take. */
+static bool is_negative_number(const char *field) {
+  char *end;
+  if (field[0] != '-' || field[1 + strspn(field + 1, ".0123456789eE+-")])
+    return false;
+  strtod(field, &end);
+  return *end == '\0';
+}
+
+/* Where a spreadsheet would begin to compute: behind apostrophes, so that escaping can be undone.
+ */
+static bool begins_formula(const char *field) {
+  const char *first = field + strspn(field, "'");
+  if (!*first || !strchr("=+-@\t\r", *first))
+    return false;
+  return first != field || (first[1] != '\0' && !is_negative_number(field));
+}
+
 void fray_text_csv(struct fray_text *text, const char *field) {
-  if (!strpbrk(field, ",\"\r\n")) {
-    fray_text_puts(text, field);
-    return;
-  }
-  fray_text_puts(text, "\"");
+  bool formula = begins_formula(field), quoted = strpbrk(field, ",\"\r\n") != NULL;
+  fray_text_puts(text, quoted ? "\"" : "");
+  fray_text_puts(text, formula ? "'" : "");
   for (const char *p = field; *p; p++) {
     if (*p == '"')
       fray_text_puts(text, "\"");
     fray_text_add(text, p, 1);
   }
-  fray_text_puts(text, "\"");
+  fray_text_puts(text, quoted ? "\"" : "");
+}
+
+const char *fray_csv_plain(const char *field) {
+  return field[0] == '\'' && begins_formula(field) ? field + 1 : field;
 }

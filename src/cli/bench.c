@@ -36,13 +36,13 @@ static const char *number(double value, char out[NUMBER]) {
 
 static void print_row(const char *what, struct fray_spread v, const char *unit) {
   char low[NUMBER], median[NUMBER], high[NUMBER];
-  printf("  %-25s %9s %-7s (%s to %s)", what, number(v.median, median), unit, number(v.low, low),
-         number(v.high, high));
+  fray_print("  %-25s %9s %-7s (%s to %s)", what, number(v.median, median), unit,
+             number(v.low, low), number(v.high, high));
 }
 
 static void print_line(const char *what, struct fray_spread v, const char *unit) {
   print_row(what, v, unit);
-  putchar('\n');
+  fray_print("\n");
 }
 
 /* Of mflop in ms: GFLOP/s. */
@@ -54,8 +54,8 @@ static void print_speed(const char *what, struct fray_spread v, const char *unit
                         double peak) {
   char gflops[NUMBER], work[NUMBER];
   print_line(what, v, unit);
-  printf("  %-25s %9s GFLOP/s, %.0f %% of peak; %s MFLOP\n", "", number(speed(mflop, v), gflops),
-         100 * speed(mflop, v) / peak, number(mflop, work));
+  fray_print("  %-25s %9s GFLOP/s, %.0f %% of peak; %s MFLOP\n", "",
+             number(speed(mflop, v), gflops), 100 * speed(mflop, v) / peak, number(mflop, work));
 }
 
 static void print_machine(const struct fray_bench_machine *m) {
@@ -63,20 +63,20 @@ static void print_machine(const struct fray_bench_machine *m) {
   const char *second = strchr(version, ' '); /* "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." */
   const size_t length =
       second ? (size_t)(second - version) + 1 + strcspn(second + 1, " ") : strlen(version);
-  printf("machine\n  %.60s, cores: %zu\n", m->cpu, m->cores);
-  printf("  %.*s, kernel %s; vectors %s\n", (int)FRAY_MIN(length, (size_t)40), version,
-         fray_blas_kernel(), fray_vec_level());
+  fray_print("machine\n  %.60s, cores: %zu\n", m->cpu, m->cores);
+  fray_print("  %.*s, kernel %s; vectors %s\n", (int)FRAY_MIN(length, (size_t)40), version,
+             fray_blas_kernel(), fray_vec_level());
   if (pinned)
-    printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+    fray_print("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
   char peak[NUMBER];
-  printf("  %-25s %9s GFLOP/s\n", "FMA peak of one core", number(m->peak_gflops, peak));
+  fray_print("  %-25s %9s GFLOP/s\n", "FMA peak of one core", number(m->peak_gflops, peak));
   print_line("memory, copy", m->copy_gbs, "GB/s");
   print_line("memory, triad", m->triad_gbs, "GB/s");
 }
 
 static void print_model(const struct fray_bench_model *m, double peak) {
   char what[40];
-  printf("%s: %zu parameters\n  %s\n", m->name, m->parameters, m->meaning);
+  fray_print("%s: %zu parameters\n  %s\n", m->name, m->parameters, m->meaning);
   snprintf(what, sizeof what, "training step, batch %zu", m->batch);
   print_speed(what, m->step_ms, "ms", m->step_mflop, peak);
   print_speed("evaluation per sample", m->evaluate_ms, "ms", m->evaluate_mflop, peak);
@@ -85,7 +85,7 @@ static void print_model(const struct fray_bench_model *m, double peak) {
 }
 
 static void print_around(const struct fray_bench *b) {
-  printf("around the models\n");
+  fray_print("around the models\n");
   print_line("tiny client, one sample", b->client_us, "us");
   print_line("the same, whole round", b->round_client_us, "us");
   print_line("reading a shard", b->shard_mbs, "MB/s");
@@ -98,9 +98,9 @@ static void print_table(const struct fray_bench *b) {
     print_model(&b->model[i], b->machine.peak_gflops);
   if (b->around)
     print_around(b);
-  printf("Medians (quartiles). Evaluation in blocks of %d.\n"
-         "MFLOP: matrix products alone, 2 m n k each.\n",
-         FRAY_EVALUATION_BLOCK);
+  fray_print("Medians (quartiles). Evaluation in blocks of %d.\n"
+             "MFLOP: matrix products alone, 2 m n k each.\n",
+             FRAY_EVALUATION_BLOCK);
 }
 
 /* ---- JSON ---- */
@@ -193,7 +193,7 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
   fray_text_puts(&text, "}\n");
   const bool good = !text.failed;
   if (good)
-    fputs(text.data, stdout);
+    fray_print("%s", text.data);
   fray_text_free(&text);
   FRAY_CHECK(good, err, MEMORY, "out of memory");
   return FRAY_OK;

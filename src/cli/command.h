@@ -8,7 +8,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 struct cli_command {
   const char *name, *meaning;
@@ -16,6 +15,14 @@ struct cli_command {
   bool parallel;     /* runs on all ranks with MPI; else on rank 0 alone, without it */
   enum fray_status (*run)(int argc, char **argv, struct fray_comm *comm, struct fray_err *err);
 };
+
+/** What every process begins with: signals and rounding. */
+void cli_begin(void);
+/** MPI and OpenBLAS for a command that runs on all ranks. *world is NULL, or to be finished, also
+ *  after an error. INPUT: too little memory, "-n 4" (which is for mpirun), processes that are no
+ * ranks of one MPI. Collective. */
+enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_comm **world,
+                           struct fray_err *err);
 
 /** One option of a command: "--out" (short 'o'), a flag or one that takes a value. */
 struct cli_option {
@@ -29,7 +36,7 @@ struct cli_option {
 enum { CLI_LIST = 256 };
 
 /** The kinds of figures, which `fray report --help` lists below its usage. */
-void cli_report_kinds(FILE *out);
+void cli_report_kinds(void);
 
 /** Splits argv (without the command's name) into options and operands. operands: room for argc.
  *  INPUT for an unknown option (names the nearest), a missing value. */
@@ -49,11 +56,13 @@ char *cli_command_again(int argc, char **argv, int ranks);
 /** Reads a --progress style. INPUT: another word than auto, live or plain. */
 enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
                               struct fray_err *err);
+/** Reads --environment: same (also NULL) or mixed. INPUT: another word. */
+enum fray_status cli_environment(const char *word, bool *mixed, struct fray_err *err);
 /** Draws report.html into a results folder; failing to is a warning. */
 void cli_draw_report(const char *folder);
 
 /** Prints a help text in lines of at most 80 columns: what is longer is filled anew, below where
  * the words of its line begin. */
-void cli_print_help(const char *text, FILE *out);
+void cli_print_help(const char *text);
 
 #endif

@@ -27,9 +27,8 @@ static enum fray_status print(const struct fray_compare_options *options, struct
   char *folder = NULL;
   enum fray_status status = fray_compare(options, &text, &folder, err);
   if (status == FRAY_OK) {
-    fputs(text.data, stdout);
-    if (fflush(stdout) != 0)
-      status = fray_fail(err, FRAY_IO, "the table could not be printed");
+    fray_print("%s", text.data);
+    status = fray_print_end(err);
     fray_note("written: %s/compare.csv, compare.tex, columns.csv", folder);
   }
   fray_text_free(&text);

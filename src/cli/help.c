@@ -41,7 +41,7 @@ static const char *next_of(const char *line) {
   return line[n] ? line + n + 1 : line + n;
 }
 
-void cli_print_help(const char *text, FILE *out) {
+void cli_print_help(const char *text) {
   struct fray_text page = {0};
   while (*text) {
     size_t column = words_of(text);
@@ -60,6 +60,6 @@ void cli_print_help(const char *text, FILE *out) {
     text = next_of(text);
   }
   if (!page.failed && page.data)
-    fputs(page.data, out);
+    fray_print("%s", page.data);
   fray_text_free(&page);
 }

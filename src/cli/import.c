@@ -8,11 +8,11 @@
 static const char usage[] =
     "usage: fray import DATASET.yaml -o DIR [--raw DIR] [--dry-run] [--overwrite]\n\n"
     "Reads raw files (WAV/FLAC/OGG/MP3, PNG/JPEG, CSV and text matrices, IDX, NPY) as the YAML\n"
-    "says and writes HDF5 shards. Built in DIR.tmp, then renamed.\n\n"
+    "says and writes HDF5 shards. DIR is there when it is whole, not before.\n\n"
     "  -o, --out DIR   folder of the shards\n"
     "      --raw DIR   where the raw files are, instead of the YAML's `raw`\n"
     "      --dry-run   checks and prints the plan, writes nothing\n"
-    "      --overwrite replaces an existing DIR\n";
+    "      --overwrite replaces an existing DIR that holds shards of an import alone\n";
 
 static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
   (void)comm;

@@ -11,24 +11,36 @@ static const char usage[] = "usage: fray inspect SHARDS...\n\n"
                             "Prints what folders, files or globs of shards hold: clients, samples, "
                             "modalities,\nclasses, groups, sizes.\n";
 
+/* Names of the channels, as an import of CSV files keeps them. */
+static void print_channels(const struct fray_modality *m) {
+  enum { MOST = 20 };
+  for (size_t c = 0; m->channel_name && c < FRAY_MIN(m->channels, (size_t)MOST); c++)
+    fray_print("%s%s", c ? ", " : "    channels     ", m->channel_name[c]);
+  if (m->channel_name && m->channels > MOST)
+    fray_print(", ... (%zu in all)", m->channels);
+  fray_print("%s", m->channel_name ? "\n" : "");
+}
+
 static void print_modalities(const struct fray_dataset *d) {
   for (size_t m = 0; m < d->n_modalities; m++) {
     const struct fray_modality *mod = &d->modality[m];
     size_t present = 0;
     for (size_t i = 0; i < d->n_samples; i++)
       present += d->present[i] >> m & 1;
-    printf("  %-14s %s", mod->name, fray_modality_kind_names[mod->kind]);
+    fray_print("  %-14s %s", mod->name, fray_modality_kind_names[mod->kind]);
     if (mod->kind == FRAY_IMAGE)
-      printf(", %zu x %zu x %zu", mod->height, mod->width, mod->channels);
+      fray_print(", %zu x %zu x %zu", mod->height, mod->width, mod->channels);
     else if (mod->kind == FRAY_TEXT)
-      printf(", up to %zu bytes", mod->time);
+      fray_print(", up to %zu bytes", mod->time);
     else
-      printf(", %s%zu steps x %zu channels", mod->ragged ? "up to " : "", mod->time, mod->channels);
+      fray_print(", %s%zu steps x %zu channels", mod->ragged ? "up to " : "", mod->time,
+                 mod->channels);
     if (mod->rate > 0)
-      printf(", %g Hz", mod->rate);
+      fray_print(", %g Hz", mod->rate);
     if (mod->unit && mod->unit[0])
-      printf(", %s", mod->unit);
-    printf("; present in %zu samples\n", present);
+      fray_print(", %s", mod->unit);
+    fray_print("; present in %zu samples\n", present);
+    print_channels(mod);
   }
 }
 
@@ -43,35 +55,36 @@ static void print_sets(const struct fray_dataset *d) {
     empty += fray_is_labelled(d, i) && classes == 0;
     positives += classes;
   }
-  printf("  labels         %.2f classes per labelled sample; %zu with none, %zu unlabelled\n",
-         (double)positives / (double)FRAY_MAX(labelled, (size_t)1), empty, d->n_samples - labelled);
+  fray_print("  labels         %.2f classes per labelled sample; %zu with none, %zu unlabelled\n",
+             (double)positives / (double)FRAY_MAX(labelled, (size_t)1), empty,
+             d->n_samples - labelled);
 }
 
 static void print_classes(const struct fray_dataset *d) {
-  printf("classes\n");
+  fray_print("classes\n");
   for (size_t k = 0; k < d->n_classes; k++) {
     size_t count[FRAY_SPLITS] = {0};
     for (size_t i = 0; i < d->n_samples; i++) {
       if (fray_has_class(d, i, k))
         count[d->split[i]]++;
     }
-    printf("  %-24s %8zu train %8zu dev %8zu test\n", d->class_name[k], count[FRAY_TRAIN],
-           count[FRAY_DEV], count[FRAY_TEST]);
+    fray_print("  %-24s %8zu train %8zu dev %8zu test\n", d->class_name[k], count[FRAY_TRAIN],
+               count[FRAY_DEV], count[FRAY_TEST]);
   }
 }
 
 static void print_groups(const struct fray_dataset *d) {
   for (size_t g = 0; g < d->n_groups; g++) {
     const struct fray_group *group = &d->group[g];
-    printf("group %s: %zu values\n", group->name, group->n);
+    fray_print("group %s: %zu values\n", group->name, group->n);
     for (size_t v = 0; v < group->n && v < 20; v++) {
       size_t count = 0;
       for (size_t i = 0; i < d->n_samples; i++)
         count += group->code[i] == v;
-      printf("  %-24s %8zu samples\n", group->value[v], count);
+      fray_print("  %-24s %8zu samples\n", group->value[v], count);
     }
     if (group->n > 20)
-      printf("  ... and %zu more\n", group->n - 20);
+      fray_print("  ... and %zu more\n", group->n - 20);
   }
 }
 
@@ -83,15 +96,15 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   for (size_t s = 0; s < d->n_shards; s++)
     if (fray_file_size(d->shard_path[s], &size, NULL) == FRAY_OK)
       bytes += size;
-  printf("%s\n  data set       %s\n  licence        %s\n", path, d->name, d->licence);
-  printf("  shards         %zu, %.1f MiB\n", d->n_shards, (double)bytes / 1048576.0);
-  printf("  task           %s, %zu classes\n", d->multi_label ? "multi-label" : "single-label",
-         d->n_classes);
+  fray_print("%s\n  data set       %s\n  licence        %s\n", path, d->name, d->licence);
+  fray_print("  shards         %zu, %.1f MiB\n", d->n_shards, (double)bytes / 1048576.0);
+  fray_print("  task           %s, %zu classes\n", d->multi_label ? "multi-label" : "single-label",
+             d->n_classes);
   if (d->multi_label)
     print_sets(d);
-  printf("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n", d->n_clients,
-         d->n_samples, split[FRAY_TRAIN], split[FRAY_DEV], split[FRAY_TEST]);
-  printf("  index hash     %016llx\nmodalities\n", (unsigned long long)d->index_hash);
+  fray_print("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n",
+             d->n_clients, d->n_samples, split[FRAY_TRAIN], split[FRAY_DEV], split[FRAY_TEST]);
+  fray_print("  index hash     %016llx\nmodalities\n", (unsigned long long)d->index_hash);
   print_modalities(d);
   print_classes(d);
   print_groups(d);

@@ -30,19 +30,19 @@ enum { INDENT = 21, WIDTH = 80 };
 static void print_wrapped(const char *words) {
   struct fray_text text = {0};
   fray_text_wrap(&text, words, INDENT, WIDTH);
-  puts(text.failed || !text.data ? words : text.data);
+  fray_print("%s\n", text.failed || !text.data ? words : text.data);
   fray_text_free(&text);
 }
 
 static void print_kind(const struct fray_choices *kind) {
-  printf("%s\n", kind->plural);
+  fray_print("%s\n", kind->plural);
   for (size_t i = 0; i < kind->n; i++) {
     const struct fray_choice *c = kind->v[i];
-    printf("  %-18s ", c->name);
+    fray_print("  %-18s ", c->name);
     print_wrapped(c->meaning);
     if (!c->source || !c->source[0])
       continue;
-    printf("%*s", INDENT, "");
+    fray_print("%*s", INDENT, "");
     print_wrapped(c->source);
   }
 }

@@ -6,11 +6,12 @@
 #include "fray/base/text.h"
 #include "fray/codec/codec.h"
 #include "fray/codec/words.h"
+#include "fray/comm/launch.h"
 #include "fray/h5/h5.h"
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
 
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,27 +27,44 @@ static const struct cli_command *const commands[] = {
 
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
-static void print_help(FILE *out) {
-  fputs("fray - federated multimodal robustness simulator\n\n"
-        "usage: fray COMMAND [ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n",
-        out);
+static void put_help(struct fray_text *out) {
+  fray_text_puts(out, "fray - federated multimodal robustness simulator\n\nusage: fray COMMAND "
+                      "[ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n");
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    fprintf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-  fputs("\nfray help COMMAND says more; fray version names the libraries in use.\n", out);
+    fray_text_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
+  fray_text_puts(out, "\nfray help COMMAND says more; fray version names the libraries in use.");
 }
 
-static void print_version(void) {
-  fray_blas_start();
-  printf("fray %s\n", FRAY_VERSION);
-  printf("  MPI        %s\n", fray_comm_version());
-  printf("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
-  printf("  vectors    %s\n", fray_vec_level());
-  printf("  HDF5       %s\n", fray_h5_version());
-  printf("  sound      %s\n", fray_sound_library());
-  printf("  text       %s\n", fray_unicode_library());
+/* asked: it is what was asked for; else it says what to ask. */
+static void print_help(bool asked) {
+  struct fray_text text = {0};
+  put_help(&text);
+  if (asked)
+    fray_print("%s\n", text.data ? text.data : "");
+  else
+    fray_note("%s", text.data ? text.data : "");
+  fray_text_free(&text);
+}
+
+/* Where OpenBLAS cannot be loaded the other names are told all the same. */
+static int print_version(void) {
+  struct fray_err err = {0};
+  const enum fray_status loaded = fray_blas_start(&err);
+  fray_print("fray %s\n", FRAY_VERSION);
+  fray_print("  MPI        %s\n", fray_comm_version());
+  if (loaded == FRAY_OK)
+    fray_print("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
+  fray_print("  vectors    %s\n", fray_vec_level());
+  fray_print("  HDF5       %s\n", fray_h5_version());
+  fray_print("  sound      %s\n", fray_sound_library());
+  fray_print("  pictures   %s\n", fray_picture_library());
+  fray_print("  text       %s\n", fray_unicode_library());
   const char *pinned = fray_blas_pinned();
   if (pinned)
-    printf("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+    fray_print("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
+  if (loaded != FRAY_OK)
+    fray_note("fray: error: %s", err.text);
+  return loaded == FRAY_OK ? EXIT_DONE : EXIT_INPUT;
 }
 
 static const struct cli_command *find_command(const char *name) {
@@ -61,14 +79,14 @@ static void say_unknown(const char *name) {
   char hint[128];
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
     names[i] = commands[i]->name;
-  fprintf(stderr, "fray: error: unknown command '%s'%s; fray help lists them\n", name,
-          fray_hint(name, names, FRAY_COUNT(commands), hint));
+  fray_note("fray: error: unknown command '%s'%s; fray help lists them", name,
+            fray_hint(name, names, FRAY_COUNT(commands), hint));
 }
 
 static void print_usage(const struct cli_command *command) {
-  cli_print_help(command->usage, stdout);
+  cli_print_help(command->usage);
   if (strcmp(command->name, "report") == 0)
-    cli_report_kinds(stdout);
+    cli_report_kinds();
 }
 
 static bool asks_for_help(int argc, char **argv) {
@@ -78,21 +96,12 @@ static bool asks_for_help(int argc, char **argv) {
   return false;
 }
 
-/* A command without MPI that was started under mpirun runs on the first rank only. */
-static bool is_first_process(void) {
-  static const char *const names[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
-                                      "SLURM_PROCID"};
-  for (size_t i = 0; i < FRAY_COUNT(names); i++) {
-    const char *rank = getenv(names[i]);
-    if (rank && strcmp(rank, "0") != 0)
-      return false;
-  }
-  return true;
-}
-
+/* What the standard output could not take was not done. */
 static int finish(enum fray_status status, const struct cli_command *command,
-                  const struct fray_err *err) {
+                  struct fray_err *err) {
   fray_progress_end();
+  if (status == FRAY_OK)
+    status = fray_print_end(err);
   if (status == FRAY_OK)
     return EXIT_DONE;
   if (fray_log_speaks())
@@ -109,11 +118,9 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
   struct fray_comm *world = NULL;
   if (!command->parallel)
     return finish(command->run(argc, argv, NULL, &err), command, &err);
-  enum fray_status status = fray_comm_start(&argc, &argv, &world, &err);
-  if (status != FRAY_OK)
-    return finish(status, command, &err);
-  fray_blas_start();
-  status = command->run(argc, argv, world, &err);
+  enum fray_status status = cli_start(command->name, argc, argv, &world, &err);
+  if (status == FRAY_OK)
+    status = command->run(argc, argv, world, &err);
   int code = finish(status, command, &err);
   fray_comm_finish(world);
   return code;
@@ -128,7 +135,7 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
 static int help(const char *name) {
   const struct cli_command *command = name ? find_command(name) : NULL;
   if (!name)
-    print_help(stdout);
+    print_help(true);
   else if (command)
     print_usage(command);
   else
@@ -140,7 +147,7 @@ static int help(const char *name) {
 static bool runs_no_command(int argc, char **argv, int *code) {
   *code = EXIT_DONE;
   if (argc < 2) {
-    print_help(stderr);
+    print_help(false);
     *code = EXIT_INPUT;
     return true;
   }
@@ -152,7 +159,7 @@ static bool runs_no_command(int argc, char **argv, int *code) {
   } else if (is_one_of(argv[1], "help", "--help", "-h")) {
     *code = help(argc > 2 ? argv[2] : NULL);
   } else if (is_one_of(argv[1], "version", "--version", "-V") || strcmp(argv[1], "-v") == 0) {
-    print_version();
+    *code = print_version();
   } else {
     say_unknown(argv[1]);
     *code = EXIT_INPUT;
@@ -160,13 +167,30 @@ static bool runs_no_command(int argc, char **argv, int *code) {
   return true;
 }
 
+/* Closed standard files are opened again, so that no file of results gets their number and with it
+ * what is printed. What is printed then fails, as it should; what is remarked is lost. */
+static void fill_standard_files(void) {
+  static const int how[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+  for (int i = 0; i < 3; i++)
+    if (fcntl(i, F_GETFD) < 0 && open("/dev/null", how[i]) != i)
+      return; /* nothing else can be done */
+}
+
 int main(int argc, char **argv) {
+  fill_standard_files();
+  cli_begin();
   const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1]);
   bool parallel = command && command->parallel && !asks_for_help(argc - 2, argv + 2);
-  /* Without MPI to agree by, the first process speaks for all; were the others to fail as well,
-   * mpirun might end it before it has spoken. */
-  if (!parallel && !is_first_process())
+  /* A command without MPI that was started under mpirun runs on the first process only; were the
+   * others to fail as well, mpirun might end it before it has spoken. */
+  if (!parallel && !fray_launch_is_first())
     return EXIT_DONE;
   int code;
-  return runs_no_command(argc, argv, &code) ? code : run_command(command, argc - 2, argv + 2);
+  if (!runs_no_command(argc, argv, &code))
+    return run_command(command, argc - 2, argv + 2);
+  struct fray_err err = {0};
+  if (fray_print_end(&err) == FRAY_OK)
+    return code;
+  fray_note("fray: %s: %s", fray_status_text(err.status), err.text);
+  return EXIT_FAILED;
 }

@@ -14,7 +14,7 @@ static const char usage[] =
     "      --scenario FILE  the study that spans the folders, if they were run from different\n"
     "                     scenarios; trials that it does not name are left out\n"
     "      --mixed        merges numbers of different programs or machines all the same; the\n"
-    "                     result is marked, and its report warns of it\n"
+    "                     result is marked, and its report warns of it (--environment mixed)\n"
     "      --set KEY=VALUE  says where data lie now: data.shards=PATH\n"
     "      --no-report    leaves report.html out\n\n"
     "Exit code: 0 done; 1 failed while merging, or trials are missing: the folder is written\n"
@@ -28,12 +28,13 @@ static enum fray_status check(const struct fray_merge_options *options, struct f
 
 static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
   struct fray_merge_options options = {0};
-  const char *sets[CLI_LIST];
+  const char *sets[CLI_LIST], *environment = NULL;
   bool no_report = false;
   const struct cli_option table[] = {
       {.name = "out", .letter = 'o', .value = &options.out},
       {.name = "scenario", .value = &options.scenario},
       {.name = "mixed", .flag = &options.mixed},
+      {.name = "environment", .value = &environment},
       {.name = "set", .list = sets, .n_list = &options.n_sets},
       {.name = "no-report", .flag = &no_report},
   };
@@ -48,6 +49,10 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
     status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &options.n, err);
   if (status == FRAY_OK)
     status = check(&options, err);
+  bool mixed = false;
+  if (status == FRAY_OK)
+    status = cli_environment(environment, &mixed, err);
+  options.mixed = options.mixed || mixed;
   if (status == FRAY_OK)
     status = fray_study_merge(&options, comm, err);
   if (status == FRAY_OK && fray_comm_rank(comm) == 0) {

@@ -21,7 +21,7 @@ static const char usage[] =
     "SVG, PNG and PDF are drawn by gnuplot, 3.3 or 7 inches wide with type of 8 points.\n\n"
     "Kinds of figures:\n";
 
-void cli_report_kinds(FILE *out) {
+void cli_report_kinds(void) {
   struct fray_text text = {0};
   const char *key, *meaning;
   for (size_t i = 0; (key = fray_report_figure_key(i, &meaning)) != NULL; i++) {
@@ -30,7 +30,7 @@ void cli_report_kinds(FILE *out) {
     fray_text_puts(&text, "\n");
   }
   if (text.data)
-    fputs(text.data, out);
+    fray_print("%s", text.data);
   fray_text_free(&text);
 }
 

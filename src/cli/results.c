@@ -64,6 +64,13 @@ enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
   return fray_fail(err, FRAY_INPUT, "--progress '%s': auto, live or plain is expected", style);
 }
 
+enum fray_status cli_environment(const char *word, bool *mixed, struct fray_err *err) {
+  *mixed = word && strcmp(word, "mixed") == 0;
+  FRAY_CHECK(!word || *mixed || strcmp(word, "same") == 0, err, INPUT,
+             "--environment '%s': mixed or same (the default) is expected", word);
+  return FRAY_OK;
+}
+
 void cli_draw_report(const char *folder) {
   struct fray_err err = {0};
   const char *const folders[1] = {folder};

@@ -3,6 +3,7 @@
 
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/comm/launch.h"
 #include "fray/study/study.h"
 #include "fray/tensor/blas.h"
 
@@ -24,6 +25,10 @@ static const char usage[] =
     "      --resume       goes on with the run that the folder holds: finished trials are kept, "
     "begun\n"
     "                     ones go on from their checkpoint; the scenario may have grown\n"
+    "      --environment mixed  with --resume: goes on although the program or the machine "
+    "computes\n"
+    "                     otherwise than the one before; the results are marked, and the report\n"
+    "                     warns of it\n"
     "      --overwrite    removes the run that the folder holds\n"
     "      --ranks-per-trial N  size of a team (default: as the study ends soonest)\n"
     "      --checkpoint-minutes T  a checkpoint of each running trial so often (default: 10)\n"
@@ -41,7 +46,8 @@ static const char usage[] =
     "      --progress STYLE  live: one line, rewritten; plain: lines; auto (default): live on a\n"
     "                     terminal (mpirun hides it: say live)\n"
     "      --no-report    leaves report.html out\n\n"
-    "USR1, TERM and INT stop the run at the end of the running rounds, with checkpoints.\n\n"
+    "USR1, USR2, TERM, INT, HUP and XCPU stop the run at the end of the running rounds, with\n"
+    "checkpoints.\n\n"
     "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written), 75 "
     "stopped\n"
     "by a signal or before the wall time, to be resumed.\n";
@@ -138,7 +144,7 @@ static enum fray_status set_deadline(const char *text, double started, struct fr
 
 /* Values of the options that say how to run, as given; NULL: not given. */
 struct given {
-  const char *team, *minutes, *every, *walltime, *share, *progress;
+  const char *team, *minutes, *every, *walltime, *share, *progress, *environment;
 };
 
 static enum fray_status set_pace(const struct given *given, double started,
@@ -146,6 +152,7 @@ static enum fray_status set_pace(const struct given *given, double started,
   struct fray_pace *pace = &options->pace;
   long team = 0, minutes = (long)(pace->checkpoint_seconds / 60), every = 0;
   FRAY_TRY(cli_progress(given->progress, &options->progress, err));
+  FRAY_TRY(cli_environment(given->environment, &options->mixed, err));
   FRAY_TRY(cli_count("ranks-per-trial", given->team, 1000000, &team, err));
   FRAY_TRY(cli_count("checkpoint-minutes", given->minutes, 1000000, &minutes, err));
   FRAY_TRY(cli_count("checkpoint-every", given->every, 1000000000, &every, err));
@@ -165,6 +172,11 @@ static enum fray_status run_study(const char *path, const char *const *sets, siz
   if (fray_blas_pinned())
     fray_warn("%s pins a slower OpenBLAS kernel than this CPU has; unset it for full speed",
               fray_blas_pinned());
+  const long unused = fray_launch_unused_tasks(fray_comm_size(comm));
+  if (unused)
+    fray_warn("this Slurm job has %ld tasks, but fray runs as one process: srun --mpi=pmix fray "
+              "run ... uses them all",
+              unused);
   enum fray_status status = fray_study_run(study, options, comm, &folder, err);
   if (status == FRAY_OK && fray_comm_rank(comm) == 0) {
     fray_note("results: %s", folder);
@@ -192,6 +204,7 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
       {.name = "walltime", .value = &given.walltime},
       {.name = "share", .value = &given.share},
       {.name = "metrics", .value = &options.pace.metrics},
+      {.name = "environment", .value = &given.environment},
       {.name = "progress", .value = &given.progress},
       {.name = "no-report", .flag = &options.no_report},
   };

@@ -28,8 +28,8 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
     status = fray_fail(err, FRAY_INPUT, "one results folder is expected");
   if (status == FRAY_OK)
     status = fray_study_status(operands[0], json, &text, err);
-  if (status == FRAY_OK && (fputs(text.data, stdout) == EOF || fflush(stdout) != 0))
-    status = fray_fail(err, FRAY_IO, "cannot write to the standard output");
+  if (status == FRAY_OK)
+    fray_print("%s", text.data);
   fray_text_free(&text);
   free(operands);
   return status;

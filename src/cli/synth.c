@@ -56,7 +56,7 @@ static enum fray_status print_reference(struct fray_err *err) {
   fray_schema_reference(&fray_synth_table, &text);
   bool good = !text.failed && text.data;
   if (good)
-    fputs(text.data, stdout);
+    fray_print("%s", text.data);
   fray_text_free(&text);
   FRAY_CHECK(good, err, MEMORY, "out of memory");
   return FRAY_OK;

@@ -1,121 +1,153 @@
+/* Pictures: which format a file has, reading it, resizing. */
 #include "fray/codec/codec.h"
 
-#include "check.h"
+#include "picture.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 
-/* libstb holds the implementations; only declarations are wanted here. */
+/* libstb holds the implementation; only declarations are wanted here. */
 #include <ctype.h>
-#include <stb_image.h>
 #include <stb_image_resize.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_SIDE = 8192, LARGEST_FILE = 64 << 20 };
+enum { LARGEST_FILE = 64 << 20, HEADER_BYTES = 1 << 16 };
 
-enum format { UNKNOWN, PNG, JPEG, BMP, PNM };
+/* ---- formats ---- */
 
-static enum format format_of(const uint8_t *p, size_t size) {
-  if (size >= 8 && memcmp(p, "\x89PNG\r\n\x1a\n", 8) == 0)
-    return PNG;
-  if (size >= 3 && memcmp(p, "\xff\xd8\xff", 3) == 0)
-    return JPEG;
-  if (size >= 26 && memcmp(p, "BM", 2) == 0)
-    return BMP;
-  if (size >= 3 && p[0] == 'P' && (p[1] == '5' || p[1] == '6'))
-    return PNM;
-  return UNKNOWN;
+static bool starts(const uint8_t *p, size_t size, size_t at, const char *magic, size_t n) {
+  return size >= at + n && memcmp(p + at, magic, n) == 0;
 }
 
-/* Rows of an uncompressed bitmap lie within the file. */
-static enum fray_status check_bmp(const uint8_t *p, size_t size, size_t width, size_t height,
-                                  struct fray_err *err) {
-  uint32_t first = fray_le32(p + 10), header = fray_le32(p + 14);
-  FRAY_CHECK(header == 12 || size >= 34, err, INPUT, "truncated BMP: no header");
-  unsigned bits = header == 12 ? p[24] | p[25] << 8 : p[28] | p[29] << 8;
-  size_t row = (width * bits + 31) / 32 * 4;
-  FRAY_CHECK(first <= size && row * height <= size - first, err, INPUT,
-             "truncated BMP: %zu x %zu pixels of %u bits from byte %u need more than %zu bytes",
-             height, width, bits, first, size);
-  return FRAY_OK;
+static fray_picture_reader *reader_of(const uint8_t *p, size_t size) {
+  if (starts(p, size, 0, "\x89PNG\r\n\x1a\n", 8))
+    return fray_png_read;
+  if (starts(p, size, 0, "\xff\xd8\xff", 3))
+    return fray_jpeg_read;
+  if (starts(p, size, 0, "BM", 2))
+    return fray_bmp_read;
+  if (size >= 3 && p[0] == 'P' && p[1] >= '1' && p[1] <= '6' && (isspace(p[2]) || p[2] == '#'))
+    return fray_pnm_read;
+  return NULL;
 }
 
-/* The next number of a PNM header, after white space and comments; false where there is none. */
-static bool pnm_number(const uint8_t *p, size_t size, size_t *at, size_t *out) {
-  for (bool comment = false; *at < size; ++*at) {
-    if (!comment && p[*at] != '#' && !isspace(p[*at]))
-      break;
-    comment = p[*at] == '#' || (comment && p[*at] != '\n');
-  }
-  size_t digits = 0;
-  for (*out = 0; *at < size && isdigit(p[*at]) && digits < 9; ++*at, digits++)
-    *out = *out * 10 + (size_t)(p[*at] - '0');
-  return digits > 0;
+#define MAGIC(text) text, sizeof text - 1
+/* What people have besides, and what to do about it. */
+static const struct stranger {
+  const char *words;
+  size_t at;
+  const char *magic;
+  size_t n;
+} strangers[] = {
+    {"a GIF picture", 0, MAGIC("GIF8")},
+    {"a TIFF picture", 0, MAGIC("II*\0")},
+    {"a TIFF picture", 0, MAGIC("MM\0*")},
+    {"a TIFF picture", 0, MAGIC("II+\0")},
+    {"a TIFF picture", 0, MAGIC("MM\0+")},
+    {"a WebP picture", 8, MAGIC("WEBP")},
+    {"an AVIF picture", 4, MAGIC("ftypavi")},
+    {"a HEIC picture", 4, MAGIC("ftyphe")},
+    {"a HEIC picture", 4, MAGIC("ftypmif1")},
+    {"a HEIC picture", 4, MAGIC("ftypmsf1")},
+    {"a JPEG 2000 picture", 4, MAGIC("jP  ")},
+    {"a JPEG 2000 picture", 0, MAGIC("\xff\x4f\xff\x51")},
+    {"a JPEG XL picture", 4, MAGIC("JXL ")},
+    {"a JPEG XL picture", 0, MAGIC("\xff\x0a")},
+    {"a PAM picture", 0, MAGIC("P7\n")},
+    {"a PFM picture", 0, MAGIC("PF\n")},
+    {"a PFM picture", 0, MAGIC("Pf\n")},
+    {"a Photoshop picture", 0, MAGIC("8BPS")},
+    {"an OpenEXR picture", 0, MAGIC("\x76\x2f\x31\x01")},
+    {"a Radiance picture", 0, MAGIC("#?RADIANCE")},
+    {"a DICOM picture", 128, MAGIC("DICM")},
+    {"a FITS picture", 0, MAGIC("SIMPLE  =")},
+    {"an icon", 0, MAGIC("\0\0\1\0")},
+    {"a QOI picture", 0, MAGIC("qoif")},
+    {"an SVG drawing", 0, MAGIC("<svg")},
+    {"an SVG drawing or other XML", 0, MAGIC("<?xml")},
+    {"a PDF document", 0, MAGIC("%PDF")},
+};
+static const struct stranger not_pictures[] = {
+    {"a pointer of Git LFS; `git lfs pull` fetches the file itself", 0,
+     MAGIC("version https://git-lfs")},
+    {"a web page, perhaps of a download that failed", 0, MAGIC("<!DOCTYPE")},
+    {"a web page, perhaps of a download that failed", 0, MAGIC("<html")},
+};
+
+static enum fray_status refuse_stranger(const uint8_t *p, size_t size, struct fray_err *err) {
+  for (size_t i = 0; i < FRAY_COUNT(strangers); i++)
+    FRAY_CHECK(!starts(p, size, strangers[i].at, strangers[i].magic, strangers[i].n), err, INPUT,
+               "%s is not read; convert it to PNG or JPEG", strangers[i].words);
+  for (size_t i = 0; i < FRAY_COUNT(not_pictures); i++)
+    FRAY_CHECK(!starts(p, size, not_pictures[i].at, not_pictures[i].magic, not_pictures[i].n), err,
+               INPUT, "not a picture but %s", not_pictures[i].words);
+  return fray_fail(err, FRAY_INPUT, "not a PNG, JPEG, BMP, PBM, PGM or PPM image");
 }
 
-/* stb leaves the pixels that a short file lacks uninitialised. */
-static enum fray_status check_pnm(const uint8_t *p, size_t size, size_t width, size_t height,
-                                  struct fray_err *err) {
-  size_t at = 2, number[3] = {0};
-  for (size_t i = 0; i < FRAY_COUNT(number); i++)
-    FRAY_CHECK(pnm_number(p, size, &at, &number[i]), err, INPUT, "truncated PGM or PPM: no header");
-  FRAY_CHECK(number[0] == width && number[1] == height && number[2] >= 1 && number[2] <= 65535, err,
-             INPUT, "damaged PGM or PPM: %zu x %zu pixels up to %zu", number[1], number[0],
-             number[2]);
-  size_t bytes = width * height * (p[1] == '6' ? 3 : 1) * (number[2] > 255 ? 2 : 1);
-  FRAY_CHECK(at < size && bytes <= size - at - 1, err, INPUT,
-             "truncated PGM or PPM: %zu x %zu pixels need %zu bytes, %zu are left", height, width,
-             bytes, at < size ? size - at - 1 : 0);
-  return FRAY_OK;
+/* ---- reading ---- */
+
+static enum fray_status read_raster(const uint8_t *p, size_t size,
+                                    const struct fray_picture_wish *wish, struct fray_raster *out,
+                                    struct fray_err *err) {
+  *out = (struct fray_raster){.orientation = 1};
+  FRAY_CHECK(size > 0, err, INPUT, "the file is empty");
+  fray_picture_reader *reader = reader_of(p, size);
+  return reader ? reader(p, size, wish, out, err) : refuse_stranger(p, size, err);
 }
 
-/* Checks format and size before anything is decoded. */
-static enum fray_status check_file(const uint8_t *p, size_t size, struct fray_err *err) {
-  enum format format = format_of(p, size);
-  FRAY_CHECK(format != UNKNOWN, err, INPUT, "not a PNG, JPEG, BMP, PGM or PPM image");
-  int width, height, channels;
-  FRAY_CHECK(stbi_info_from_memory(p, (int)size, &width, &height, &channels), err, INPUT,
-             "damaged or truncated image (%s)", stbi_failure_reason());
-  FRAY_CHECK(width >= 1 && width <= LONGEST_SIDE && height >= 1 && height <= LONGEST_SIDE, err,
-             INPUT, "image of %d x %d pixels, the limit is %d x %d", height, width, LONGEST_SIDE,
-             LONGEST_SIDE);
-  switch (format) {
-  case PNG:
-    return fray_png_check(p, size, err);
-  case JPEG:
-    return fray_jpeg_check(p, size, err);
-  case BMP:
-    return check_bmp(p, size, (size_t)width, (size_t)height, err);
-  default:
-    return check_pnm(p, size, (size_t)width, (size_t)height, err);
-  }
-}
-
-static enum fray_status decode(const struct fray_text *file, int channels, struct fray_image *out,
-                               struct fray_err *err) {
-  const uint8_t *p = (const uint8_t *)file->data;
-  FRAY_CHECK(file->size > 0, err, INPUT, "the file is empty");
-  FRAY_TRY(check_file(p, file->size, err));
-  int width, height, found;
-  uint8_t *x = stbi_load_from_memory(p, (int)file->size, &width, &height, &found, channels);
-  FRAY_CHECK(x, err, INPUT, "damaged or truncated image (%s)", stbi_failure_reason());
-  *out = (struct fray_image){
-      .x = x, .height = (size_t)height, .width = (size_t)width, .channels = (size_t)channels};
-  return FRAY_OK;
-}
-
-enum fray_status fray_image_read(const char *path, int channels, struct fray_image *out,
-                                 struct fray_err *err) {
-  FRAY_CHECK(channels == 1 || channels == 3, err, INTERNAL, "images of %d channels", channels);
+enum fray_status fray_image_read(const char *path, int channels, unsigned maximum,
+                                 struct fray_image *out, struct fray_err *err) {
+  FRAY_CHECK(channels == 0 || channels == 1 || channels == 3, err, INTERNAL,
+             "images of %d channels", channels);
   struct fray_text file = {0};
-  enum fray_status status = fray_file_read(path, LARGEST_FILE, &file, err);
-  if (status == FRAY_OK && decode(&file, channels, out, err) != FRAY_OK)
-    status = fray_at(err, "%s", path);
+  FRAY_TRY(fray_file_read(path, LARGEST_FILE, &file, err));
+  struct fray_raster raster = {0};
+  struct fray_picture_wish wish = {.colours = channels == 1 ? 1 : 0};
+  enum fray_status status = read_raster((const uint8_t *)file.data, file.size, &wish, &raster, err);
+  if (status == FRAY_OK)
+    status = fray_raster_finish(&raster, (size_t)channels, maximum, out, err);
+  free(raster.x);
   fray_text_free(&file);
+  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
+}
+
+/* The first HEADER_BYTES, in which most headers lie. */
+static enum fray_status look_at_beginning(const char *path, const struct fray_picture_wish *wish,
+                                          struct fray_raster *out, struct fray_err *err) {
+  static const size_t most = HEADER_BYTES;
+  uint64_t size;
+  FRAY_TRY(fray_file_size(path, &size, err));
+  FILE *file = fopen(path, "rb");
+  uint8_t *p = malloc(most);
+  enum fray_status status = FRAY_INPUT;
+  if (file && p)
+    status = read_raster(p, fread(p, 1, most, file), wish, out, err);
+  free(p);
+  if (file)
+    fclose(file);
   return status;
 }
+
+enum fray_status fray_image_channels(const char *path, size_t *channels, struct fray_err *err) {
+  struct fray_picture_wish wish = {.header_only = true};
+  struct fray_raster raster = {0};
+  struct fray_text file = {0};
+  if (look_at_beginning(path, &wish, &raster, err) != FRAY_OK) {
+    FRAY_TRY(fray_file_read(path, LARGEST_FILE, &file, err));
+    enum fray_status status =
+        read_raster((const uint8_t *)file.data, file.size, &wish, &raster, err);
+    fray_text_free(&file);
+    if (status != FRAY_OK)
+      return fray_at(err, "%s", path);
+  }
+  *channels = raster.coloured ? 3 : 1;
+  return FRAY_OK;
+}
+
+/* ---- resizing ---- */
 
 /* Area mean for an axis that shrinks, straight lines for one that grows. */
 static stbir_filter filter_for(size_t from, size_t to) {
@@ -124,9 +156,9 @@ static stbir_filter filter_for(size_t from, size_t to) {
 
 enum fray_status fray_image_resize(const struct fray_image *image, size_t height, size_t width,
                                    struct fray_image *out, struct fray_err *err) {
-  FRAY_CHECK(height >= 1 && height <= LONGEST_SIDE && width >= 1 && width <= LONGEST_SIDE, err,
-             INPUT, "cannot resize to %zu x %zu pixels: sides lie in [1, %d]", height, width,
-             LONGEST_SIDE);
+  FRAY_CHECK(height >= 1 && height <= FRAY_LONGEST_SIDE && width >= 1 && width <= FRAY_LONGEST_SIDE,
+             err, INPUT, "cannot resize to %zu x %zu pixels: sides lie in [1, %d]", height, width,
+             FRAY_LONGEST_SIDE);
   size_t size = height * width * image->channels;
   uint8_t *x = malloc(size);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", size);
@@ -150,6 +182,6 @@ enum fray_status fray_image_resize(const struct fray_image *image, size_t height
 void fray_image_free(struct fray_image *image) {
   if (!image)
     return;
-  free(image->x); /* stb and fray_image_resize both use malloc */
+  free(image->x);
   *image = (struct fray_image){0};
 }

@@ -1,97 +1,152 @@
+/* PNG by libpng, whose warnings are errors here. Chunks that say nothing about pixels are skipped;
+ * their checksums are still compared. */
+#include "picture.h"
+
 #include "check.h"
 
-#include "fray/base/size.h"
-
-#include <stdbool.h>
+#include <png.h>
+#include <setjmp.h>
+#include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-enum { SIGNATURE = 8, CHUNK = 12, HEADER = 13 }; /* CHUNK: length, type and CRC */
+enum { SIGNATURE = 8, CHUNK = 12 }; /* CHUNK: length, type and CRC */
 
-/* Bytes of the unpacked image data: every row has one filter byte; interlaced images have seven
- * passes, each over its own grid. */
-static uint64_t pass_bytes(uint64_t width, uint64_t height, unsigned bits) {
-  return width && height ? height * (1 + (width * bits + 7) / 8) : 0;
-}
-
-static uint64_t image_bytes(const uint8_t *header, unsigned bits) {
-  static const uint8_t start[7][2] = {{0, 0}, {4, 0}, {0, 4}, {2, 0}, {0, 2}, {1, 0}, {0, 1}};
-  static const uint8_t step[7][2] = {{8, 8}, {8, 8}, {4, 8}, {4, 4}, {2, 4}, {2, 2}, {1, 2}};
-  uint64_t width = fray_be32(header), height = fray_be32(header + 4), sum = 0;
-  if (!header[12])
-    return pass_bytes(width, height, bits);
-  for (int p = 0; p < 7; p++)
-    sum += pass_bytes((width + step[p][0] - 1 - start[p][0]) / step[p][0],
-                      (height + step[p][1] - 1 - start[p][1]) / step[p][1], bits);
-  return sum;
-}
-
-static unsigned bits_per_pixel(const uint8_t *header) {
-  static const unsigned samples[] = {1, 0, 3, 1, 2, 0, 4}; /* by colour type */
-  unsigned depth = header[8], colour = header[9];
-  bool known = depth == 1 || depth == 2 || depth == 4 || depth == 8 || depth == 16;
-  return known && colour < FRAY_COUNT(samples) ? samples[colour] * depth : 0;
-}
-
-struct inflation {
-  z_stream z;
-  uint64_t unpacked, expected;
-  bool ended;
+struct source {
+  const uint8_t *data;
+  size_t size, at;
+  png_structp png;
+  png_infop info;
+  jmp_buf jump;
+  enum fray_status status; /* of the failure that jumped */
+  const struct fray_picture_wish *wish;
+  struct fray_raster *out;
+  struct fray_err *err;
 };
 
-static enum fray_status inflate_part(struct inflation *f, const uint8_t *data, size_t size,
-                                     struct fray_err *err) {
-  uint8_t sink[1 << 14];
-  f->z.next_in = (z_const Bytef *)data;
-  f->z.avail_in = (uInt)size;
-  while (f->z.avail_in > 0 && !f->ended) {
-    f->z.next_out = sink;
-    f->z.avail_out = sizeof sink;
-    int result = inflate(&f->z, Z_NO_FLUSH);
-    f->unpacked += sizeof sink - f->z.avail_out;
-    f->ended = result == Z_STREAM_END;
-    FRAY_CHECK(result == Z_OK || f->ended, err, INPUT, "damaged PNG: its image data do not unpack");
-    FRAY_CHECK(f->unpacked <= f->expected, err, INPUT, "damaged PNG: too many image data");
-  }
-  return FRAY_OK;
+static void stop(png_structp png, png_const_charp words) {
+  struct source *s = png_get_error_ptr(png);
+  bool memory = strstr(words, "memory");
+  s->status = memory ? fray_fail(s->err, FRAY_MEMORY, "out of memory")
+                     : fray_fail(s->err, FRAY_INPUT, "damaged PNG: %s", words);
+  longjmp(s->jump, 1);
 }
 
-static enum fray_status walk_chunks(const uint8_t *data, size_t size, struct inflation *f,
-                                    struct fray_err *err) {
-  bool end = false;
-  for (size_t at = SIGNATURE; !end;) {
-    FRAY_CHECK(size - at >= CHUNK, err, INPUT, "truncated PNG: it ends without its IEND chunk");
-    uint32_t length = fray_be32(data + at);
-    const uint8_t *type = data + at + 4;
-    FRAY_CHECK(length <= size - at - CHUNK, err, INPUT,
-               "truncated PNG: chunk %.4s of %u bytes at byte %zu, %zu bytes left", type, length,
-               at, size - at - CHUNK);
-    FRAY_CHECK(crc32(0, type, length + 4) == fray_be32(type + 4 + length), err, INPUT,
-               "damaged PNG: wrong checksum of the chunk at byte %zu", at);
-    if (memcmp(type, "IDAT", 4) == 0)
-      FRAY_TRY(inflate_part(f, type + 4, length, err));
-    end = memcmp(type, "IEND", 4) == 0;
-    at += CHUNK + length;
+static void take_bytes(png_structp png, png_bytep out, size_t n) {
+  struct source *s = png_get_io_ptr(png);
+  if (n > s->size - s->at) {
+    s->status = fray_fail(s->err, FRAY_INPUT, "truncated PNG: it ends at byte %zu", s->size);
+    longjmp(s->jump, 1);
   }
-  return FRAY_OK;
+  memcpy(out, s->data + s->at, n);
+  s->at += n;
 }
 
-enum fray_status fray_png_check(const uint8_t *data, size_t size, struct fray_err *err) {
-  FRAY_CHECK(size >= SIGNATURE + CHUNK + HEADER, err, INPUT, "truncated PNG: no header");
-  FRAY_CHECK(memcmp(data + SIGNATURE, "\0\0\0\rIHDR", 8) == 0, err, INPUT,
-             "damaged PNG: it does not begin with an IHDR chunk");
-  const uint8_t *header = data + SIGNATURE + 8;
-  unsigned bits = bits_per_pixel(header);
-  FRAY_CHECK(bits > 0 && header[12] <= 1, err, INPUT,
-             "damaged PNG: depth %u, colour type %u, interlace %u", header[8], header[9],
-             header[12]);
-  struct inflation f = {.expected = image_bytes(header, bits)};
-  FRAY_CHECK(inflateInit(&f.z) == Z_OK, err, MEMORY, "out of memory");
-  enum fray_status status = walk_chunks(data, size, &f, err);
-  inflateEnd(&f.z);
-  FRAY_TRY(status);
-  FRAY_CHECK(f.ended && f.unpacked == f.expected, err, INPUT,
-             "truncated PNG: %llu of %llu bytes of image data", (unsigned long long)f.unpacked,
-             (unsigned long long)f.expected);
-  return FRAY_OK;
+/* A palette of greys makes a grey picture. */
+static bool grey_palette(const struct source *s) {
+  png_colorp c;
+  int n;
+  if (png_get_PLTE(s->png, s->info, &c, &n) == 0)
+    return true;
+  for (int i = 0; i < n; i++)
+    if (c[i].red != c[i].green || c[i].green != c[i].blue)
+      return false;
+  return true;
+}
+
+/* The chunks were walked by libpng before, so that lengths lie within the data. */
+static void find_orientation(const struct source *s) {
+  for (size_t at = SIGNATURE; at + CHUNK <= s->at;) {
+    uint32_t length = fray_be32(s->data + at);
+    if (memcmp(s->data + at + 4, "eXIf", 4) == 0)
+      s->out->orientation = fray_exif_orientation(s->data + at + 8, length);
+    at += CHUNK + (size_t)length;
+  }
+}
+
+static enum fray_status read_header(struct source *s) {
+  png_set_read_fn(s->png, s, take_bytes);
+  png_set_crc_action(s->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  png_set_keep_unknown_chunks(s->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
+  png_read_info(s->png, s->info);
+  unsigned sort = png_get_color_type(s->png, s->info);
+  s->out->coloured =
+      sort == PNG_COLOR_TYPE_PALETTE ? !grey_palette(s) : sort & PNG_COLOR_MASK_COLOR;
+  return fray_raster_size(s->out, png_get_image_height(s->png, s->info),
+                          png_get_image_width(s->png, s->info), s->err);
+}
+
+/* libpng would paint indices beyond the palette black. */
+static enum fray_status apply_palette(struct source *s) {
+  struct fray_raster *r = s->out;
+  uint8_t *index = r->x;
+  png_colorp colour;
+  png_bytep alpha = NULL;
+  int colours = 0, alphas = 0;
+  enum fray_status status = FRAY_OK;
+  png_get_PLTE(s->png, s->info, &colour, &colours);
+  png_get_tRNS(s->png, s->info, &alpha, &alphas, NULL);
+  r->x = NULL;
+  r->channels = 4;
+  FRAY_TRY_TO(out, status, fray_raster_make(r, s->err));
+  for (size_t i = 0; i < r->height * r->width; i++) {
+    int k = index[i];
+    if (k >= colours) {
+      status = fray_fail(s->err, FRAY_INPUT,
+                         "damaged PNG: a pixel of colour %d, its palette has %d", k, colours);
+      break;
+    }
+    uint8_t pixel[4] = {colour[k].red, colour[k].green, colour[k].blue,
+                        k < alphas ? alpha[k] : 255};
+    memcpy((uint8_t *)r->x + 4 * i, pixel, 4);
+  }
+out:
+  free(index);
+  return status;
+}
+
+/* Fewer than 8 bits become 8, a transparent colour an alpha channel. */
+static enum fray_status read_pixels(struct source *s) {
+  bool palette = png_get_color_type(s->png, s->info) == PNG_COLOR_TYPE_PALETTE;
+  if (palette)
+    png_set_packing(s->png);
+  else
+    png_set_expand(s->png);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+  png_set_swap(s->png);
+#endif
+  int passes = png_set_interlace_handling(s->png);
+  png_read_update_info(s->png, s->info);
+  s->out->full = png_get_bit_depth(s->png, s->info) == 16 ? 65535 : 255;
+  s->out->channels = png_get_channels(s->png, s->info);
+  FRAY_TRY(fray_raster_make(s->out, s->err));
+  size_t row = png_get_rowbytes(s->png, s->info);
+  for (int pass = 0; pass < passes; pass++)
+    for (size_t y = 0; y < s->out->height; y++)
+      png_read_row(s->png, (png_bytep)s->out->x + y * row, NULL);
+  png_read_end(s->png, NULL);
+  find_orientation(s);
+  return palette ? apply_palette(s) : FRAY_OK;
+}
+
+/* Kept out of the function that jumps come back to, whose variables they may clobber. */
+__attribute__((noinline)) static enum fray_status decode(struct source *s) {
+  s->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, s, stop, stop);
+  FRAY_CHECK(s->png, s->err, MEMORY, "out of memory");
+  s->info = png_create_info_struct(s->png);
+  FRAY_CHECK(s->info, s->err, MEMORY, "out of memory");
+  FRAY_TRY(read_header(s));
+  return s->wish->header_only ? FRAY_OK : read_pixels(s);
+}
+
+enum fray_status fray_png_read(const uint8_t *data, size_t size,
+                               const struct fray_picture_wish *wish, struct fray_raster *out,
+                               struct fray_err *err) {
+  /* On the heap: what lies on the stack of a function that a jump comes back to may be lost. */
+  struct source *s = calloc(1, sizeof *s);
+  FRAY_CHECK(s, err, MEMORY, "out of memory");
+  *s = (struct source){.data = data, .size = size, .wish = wish, .out = out, .err = err};
+  enum fray_status status = setjmp(s->jump) ? s->status : decode(s);
+  png_destroy_read_struct(&s->png, &s->info, NULL);
+  free(s);
+  return status;
 }

@@ -1,113 +1,114 @@
+/* Sound files, read to the end of what is there whatever their headers announce. */
 #include "fray/codec/codec.h"
 
-#include "check.h"
+#include "sound_parts.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 
-#include <math.h>
-#include <sndfile.h>
-#include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_SECONDS = 30 * 60, MOST_CHANNELS = 64, TAIL = 1 << 17 };
+enum { LONGEST_SECONDS = 30 * 60, MOST_CHANNELS = 64 };
 
-/* An Ogg stream ends with a page that lies whole in the file and carries the end flag. */
-static bool ogg_ends(const uint8_t *tail, size_t n) {
-  for (size_t at = n < 27 ? 0 : n - 27 + 1; at-- > 0;) {
-    const uint8_t *page = tail + at;
-    if (memcmp(page, "OggS", 4) != 0)
-      continue;
-    size_t segments = page[26], size = 27 + segments;
-    if (size > n - at)
-      return false;
-    for (size_t s = 0; s < segments; s++)
-      size += page[27 + s];
-    return size <= n - at && (page[5] & 4) != 0;
-  }
-  return false;
-}
-
-/* What libsndfile forgives: a WAV or AIFF file that announces more than it holds, an Ogg stream
- * that stops early. */
-static enum fray_status check_whole(FILE *file, uint64_t size, struct fray_err *err) {
-  uint8_t head[12] = {0};
-  if (fread(head, 1, sizeof head, file) < sizeof head)
-    return FRAY_OK; /* too short for any format; libsndfile says so */
-  bool riff = memcmp(head, "RIFF", 4) == 0, form = memcmp(head, "FORM", 4) == 0;
-  if (riff || form) {
-    uint32_t says = riff ? fray_le32(head + 4) : fray_be32(head + 4);
-    FRAY_CHECK(says == UINT32_MAX || (uint64_t)says + 8 <= size + 1, err, INPUT,
-               "truncated: the header announces %llu bytes, the file has %llu",
-               (unsigned long long)says + 8, (unsigned long long)size);
-  }
-  if (memcmp(head, "OggS", 4) != 0)
-    return FRAY_OK;
-  uint8_t *tail = malloc(TAIL);
-  FRAY_CHECK(tail, err, MEMORY, "out of memory");
-  uint64_t from = size > TAIL ? size - TAIL : 0;
-  size_t n = fseek(file, (long)from, SEEK_SET) == 0 ? fread(tail, 1, TAIL, file) : 0;
-  bool ends = ogg_ends(tail, n);
-  free(tail);
-  FRAY_CHECK(ends, err, INPUT, "truncated: the stream has no last page");
+enum fray_status sound_begin(struct sound_buffer *buffer, double rate, int channels,
+                             struct fray_err *err) {
+  FRAY_CHECK(rate >= 1 && rate <= 1e6, err, INPUT, "rate of %g Hz is not in [1, 1e6]", rate);
+  FRAY_CHECK(channels >= 1 && channels <= MOST_CHANNELS, err, INPUT, "%d channels, not in [1, %d]",
+             channels, MOST_CHANNELS);
+  FRAY_CHECK(!buffer->frames || (buffer->rate == rate && buffer->channels == channels), err, INPUT,
+             "a later part has %d channels at %g Hz, the first has %d at %g Hz", channels, rate,
+             buffer->channels, buffer->rate);
+  buffer->rate = rate;
+  buffer->channels = channels;
   return FRAY_OK;
 }
 
-static enum fray_status check_file(const char *path, struct fray_err *err) {
-  uint64_t size;
-  FRAY_TRY(fray_file_size(path, &size, err));
-  FILE *file = fopen(path, "rb");
-  FRAY_CHECK(file, err, INPUT, "%s: cannot be opened", path);
-  enum fray_status status = check_whole(file, size, err);
-  fclose(file);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
-}
-
-static enum fray_status check_info(const SF_INFO *info, struct fray_err *err) {
-  FRAY_CHECK(info->samplerate >= 1 && info->samplerate <= 1000000, err, INPUT,
-             "rate of %d Hz is not in [1, 1e6]", info->samplerate);
-  FRAY_CHECK(info->channels >= 1 && info->channels <= MOST_CHANNELS, err, INPUT,
-             "%d channels, not in [1, %d]", info->channels, MOST_CHANNELS);
-  FRAY_CHECK(info->frames > 0, err, INPUT, "the sound has zero frames");
-  FRAY_CHECK(info->frames <= (sf_count_t)LONGEST_SECONDS * info->samplerate, err, INPUT,
-             "sound of %lld frames at %d Hz is longer than %d s", (long long)info->frames,
-             info->samplerate, LONGEST_SECONDS);
+enum fray_status sound_append(struct sound_buffer *buffer, const float *x, size_t frames,
+                              struct fray_err *err) {
+  size_t channels = (size_t)buffer->channels, n = buffer->frames + frames;
+  FRAY_CHECK((double)n <= LONGEST_SECONDS * buffer->rate, err, INPUT,
+             "the sound is longer than %d s", LONGEST_SECONDS);
+  if (n > buffer->capacity) {
+    size_t capacity = FRAY_MAX(n, buffer->capacity + buffer->capacity / 2);
+    float *grown = realloc(buffer->x, capacity * channels * sizeof *grown);
+    FRAY_CHECK(grown, err, MEMORY, "out of memory (%zu frames of %zu channels)", capacity,
+               channels);
+    buffer->x = grown;
+    buffer->capacity = capacity;
+  }
+  memcpy(buffer->x + buffer->frames * channels, x, frames * channels * sizeof *x);
+  buffer->frames = n;
   return FRAY_OK;
 }
 
-static enum fray_status read_frames(SNDFILE *file, const SF_INFO *info, struct fray_sound *out,
-                                    struct fray_err *err) {
-  FRAY_TRY(check_info(info, err));
-  size_t frames = (size_t)info->frames, channels = (size_t)info->channels;
-  float *x = malloc(frames * channels * sizeof *x);
-  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu frames of %zu channels)", frames, channels);
-  sf_count_t got = sf_readf_float(file, x, info->frames);
-  bool finite = true;
-  for (size_t i = 0; i < (size_t)FRAY_MAX(got, 0) * channels; i++)
-    finite = finite && isfinite(x[i]);
-  if (got != info->frames || !finite) {
-    free(x);
-    if (!finite)
-      return fray_fail(err, FRAY_INPUT, "it holds values that are not finite");
-    return fray_fail(err, FRAY_INPUT, "truncated: %lld of %lld frames", (long long)got,
-                     (long long)info->frames);
+/* Containers whose bytes are frames of one number of bytes, and all that libsndfile reads beside.
+ */
+static enum fray_status read_container(struct sound_view *view, struct sound_buffer *buffer,
+                                       struct fray_err *err) {
+  struct sound_layout layout;
+  int64_t announced = 0;
+  bool flawed = false;
+  FRAY_TRY(sound_layout_find(view, &layout, err));
+  if (layout.differs)
+    buffer->notes |= FRAY_NOTE_HEADER;
+  if (layout.mpeg) {
+    struct sound_view part = {.file = view->file, .begin = layout.begin, .end = layout.end};
+    return sound_read_mpeg(&part, buffer, err);
   }
-  *out = (struct fray_sound){
-      .x = x, .frames = frames, .channels = info->channels, .rate = info->samplerate};
+  FRAY_TRY(sound_append_view(view, buffer, &announced, &flawed, err));
+  FRAY_CHECK(announced == INT64_MAX || (int64_t)buffer->frames >= announced, err, INPUT,
+             "truncated: %zu of %lld frames", buffer->frames, (long long)announced);
+  FRAY_CHECK(!flawed, err, INPUT, "damaged: it cannot be decoded to its end");
+  FRAY_CHECK(layout.frames <= (int64_t)buffer->frames, err, INPUT,
+             "truncated: the header announces %lld frames, the file has %zu",
+             (long long)layout.frames, buffer->frames);
+  if (layout.frames >= 0 && layout.frames < (int64_t)buffer->frames)
+    buffer->notes |= FRAY_NOTE_HEADER;
+  return FRAY_OK;
+}
+
+static enum fray_status read_any(struct sound_view *view, struct sound_buffer *buffer,
+                                 struct fray_err *err) {
+  uint8_t head[4] = {0};
+  uint64_t start = sound_skip_id3(view);
+  size_t got = sound_view_read(view, start, head, sizeof head);
+  if (got == 4 && memcmp(head, "OggS", 4) == 0 && start == 0)
+    return sound_read_ogg(view, buffer, err);
+  if (got == 4 && memcmp(head, "fLaC", 4) == 0)
+    return sound_read_flac(view, start, buffer, err);
+  if (got == 4 && head[0] == 0xff && (head[1] & 0xe0) == 0xe0 && (head[1] & 6) != 0)
+    return sound_read_mpeg(view, buffer, err);
+  return read_container(view, buffer, err);
+}
+
+static enum fray_status read_file(FILE *file, uint64_t size, struct fray_sound *out,
+                                  struct fray_err *err) {
+  struct sound_view view = {.file = file, .end = size};
+  struct sound_buffer buffer = {0};
+  enum fray_status status = read_any(&view, &buffer, err);
+  if (status == FRAY_OK && buffer.frames == 0)
+    status = fray_fail(err, FRAY_INPUT, "the sound has zero frames");
+  if (status != FRAY_OK) {
+    free(buffer.x);
+    return status;
+  }
+  *out = (struct fray_sound){.x = buffer.x,
+                             .frames = buffer.frames,
+                             .channels = buffer.channels,
+                             .rate = buffer.rate,
+                             .is_float = buffer.is_float,
+                             .notes = buffer.notes};
   return FRAY_OK;
 }
 
 enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struct fray_err *err) {
-  FRAY_TRY(check_file(path, err));
-  SF_INFO info = {0};
-  SNDFILE *file = sf_open(path, SFM_READ, &info);
-  if (!file)
-    return fray_fail(err, FRAY_INPUT, "%s: not a readable sound file (%s)", path,
-                     sf_strerror(NULL));
-  enum fray_status status = read_frames(file, &info, out, err);
-  sf_close(file);
+  uint64_t size;
+  FRAY_TRY(fray_file_size(path, &size, err));
+  FILE *file = fopen(path, "rb");
+  FRAY_CHECK(file, err, INPUT, "%s: cannot be opened", path);
+  enum fray_status status = read_file(file, size, out, err);
+  fclose(file);
   return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
 }
 

@@ -1,7 +1,9 @@
+/* MPI: the only file that calls it. */
 #include "fray/comm/comm.h"
 
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/comm/launch.h"
 
 #include <limits.h>
 #include <mpi.h>
@@ -41,14 +43,20 @@ static void leave(struct fray_comm *comm, double entered) {
 /* MPI's own error handler ends the job with a message, which is what a broken transport deserves:
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
 
-/* True if a launcher started this process: it says so in the environment. */
-static bool is_launched(void) {
-  static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_FD",
-                                      "SLURM_PROCID"};
+/* A step of srun without PMIx ends in a page of words from Open MPI. One task of it is a process by
+ * itself, which Open MPI does not see: it takes these names for a promise. */
+static enum fray_status leave_step(struct fray_err *err) {
+#ifdef OPEN_MPI
+  static const char *const names[] = {"SLURM_STEPID", "SLURM_STEP_ID", "SLURM_PROCID"};
+  if (!fray_launch_is_untold())
+    return FRAY_OK;
+  FRAY_TRY(fray_launch_check(1, fray_comm_version(), err));
   for (size_t i = 0; i < FRAY_COUNT(names); i++)
-    if (getenv(names[i]))
-      return true;
-  return false;
+    unsetenv(names[i]);
+#else
+  (void)err;
+#endif
+  return FRAY_OK;
 }
 
 /* A process by itself needs no daemon and no network; without these words Open MPI starts the one
@@ -60,7 +68,7 @@ static void hurry_alone(void) {
                                          {"OMPI_MCA_btl", "self"},
                                          {"OMPI_MCA_orte_create_session_dirs", "0"},
                                          {"OMPI_MCA_ess_singleton_isolated", "1"}};
-  if (is_launched())
+  if (fray_launch_is_there())
     return;
   for (size_t i = 0; i < FRAY_COUNT(words); i++) {
     const char *given = getenv(words[i][0]);
@@ -124,6 +132,11 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
                                  struct fray_err *err) {
   struct fray_comm *comm = calloc(1, sizeof *comm);
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  fray_log_speaker(fray_launch_is_first());
+  if (leave_step(err) != FRAY_OK) {
+    free(comm);
+    return FRAY_INPUT;
+  }
   hurry_alone();
   if (MPI_Init(argc, argv) != MPI_SUCCESS) {
     free(comm);
@@ -132,6 +145,11 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   comm->mpi = MPI_COMM_WORLD;
   MPI_Comm_rank(comm->mpi, &comm->rank);
   MPI_Comm_size(comm->mpi, &comm->size);
+  if (fray_launch_check(comm->size, fray_comm_version(), err) != FRAY_OK) {
+    MPI_Finalize();
+    free(comm);
+    return FRAY_INPUT;
+  }
   fray_log_speaker(comm->rank == 0);
   *world = comm;
   return FRAY_OK;

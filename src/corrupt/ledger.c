@@ -1,13 +1,15 @@
+/* Ledgers: what damage did, written as CSV and done again from it. */
 #include "fray/corrupt/ledger.h"
 
+#include "fray/base/csv.h"
 #include "fray/base/file.h"
-#include "fray/base/hash.h"
+#include "fray/base/text.h"
+#include "fray/codec/names.h"
 #include "scope.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const header = "source,modality,what,value";
 static const size_t largest_ledger = (size_t)1 << 30;
 
 static void put_row(struct fray_text *text, const char *source, const char *modality,
@@ -53,7 +55,7 @@ static void put_sample(struct fray_text *text, const struct fray_population *pop
 
 void fray_ledger_text(const struct fray_population *population, const struct fray_damage *damage,
                       struct fray_text *text) {
-  fray_text_printf(text, "%s\n", header);
+  fray_text_puts(text, "source,modality,what,value\n");
   for (size_t i = 0; i < damage->n; i++)
     put_sample(text, population, damage, i);
 }
@@ -68,111 +70,35 @@ enum fray_status fray_ledger_save(const char *path, const struct fray_population
   return status;
 }
 
-/* A cursor over CSV text; fields are unquoted in place. */
-struct csv {
-  const char *path;
-  char *at, *end;
-  long line, row_line; /* of the cursor; where the last row began */
-};
-enum { FIELDS = 4 };
-
-/* Unquotes the field at the cursor and moves past it; NULL when a quote is not closed or is
- * followed by something else than the field's end. */
-static char *next_field(struct csv *csv) {
-  if (csv->at == csv->end || *csv->at != '"') {
-    char *start = csv->at;
-    while (csv->at < csv->end && !strchr(",\r\n", *csv->at))
-      csv->at++;
-    return start;
-  }
-  char *start = ++csv->at, *to = start;
-  for (;; csv->at++) {
-    if (csv->at == csv->end)
-      return NULL;
-    if (*csv->at == '"' && *++csv->at != '"')
-      break; /* the text ends in a NUL, so the look ahead is safe */
-    csv->line += *csv->at == '\n';
-    *to++ = *csv->at;
-  }
-  if (csv->at < csv->end && !strchr(",\r\n", *csv->at))
-    return NULL;
-  if (to < csv->at)
-    *to = '\0';
-  return start;
-}
-
-/* Steps over a comma or a line's end and closes the field before it. */
-static void end_field(struct csv *csv) {
-  if (csv->at == csv->end)
-    return;
-  char *stop = csv->at++;
-  if (*stop == '\r' && csv->at < csv->end && *csv->at == '\n')
-    csv->at++;
-  csv->line += *stop != ',';
-  *stop = '\0';
-}
-
-/* Reads one row of exactly four fields; *done at the end of the text. */
-static enum fray_status next_row(struct csv *csv, char *field[FIELDS], bool *done,
-                                 struct fray_err *err) {
-  *done = csv->at == csv->end;
-  csv->row_line = csv->line;
-  if (*done)
-    return FRAY_OK;
-  for (int f = 0; f < FIELDS; f++) {
-    field[f] = next_field(csv);
-    FRAY_CHECK(field[f], err, INPUT, "%s:%ld: a quoted field that does not end", csv->path,
-               csv->row_line);
-    bool last = csv->at == csv->end || *csv->at != ',';
-    FRAY_CHECK(last == (f == FIELDS - 1), err, INPUT, "%s:%ld: expected the 4 fields %s", csv->path,
-               csv->row_line, header);
-    end_field(csv);
-  }
-  return FRAY_OK;
-}
-
-/* Where a source id is: its sample in the data set, and its place in the population. */
-struct place {
-  uint64_t source;
-  uint32_t sample;
-};
-struct places {
-  size_t n;
-  struct place *sorted;
+/* What a ledger names: samples of the data set, with their places in the population, and classes.
+ */
+enum { SOURCE, MODALITY, WHAT, VALUE, FIELDS };
+static const char *const columns[FIELDS] = {"source", "modality", "what", "value"};
+struct ledger {
+  struct fray_csv csv;
+  const struct fray_population *population;
+  struct fray_name_table sources, classes;
   uint32_t *position; /* (samples of the data set) UINT32_MAX: not in the population */
 };
 
-static int compare_places(const void *left, const void *right) {
-  const struct place *a = left, *b = right;
-  return (a->source > b->source) - (a->source < b->source);
+static const char *at(const struct ledger *ledger, size_t row, size_t column) {
+  return fray_csv_plain(fray_csv_at(&ledger->csv, row, column));
 }
 
-static enum fray_status index_places(const struct fray_population *population,
-                                     struct fray_arena *arena, struct places *out,
-                                     struct fray_err *err) {
+static enum fray_status index_names(struct ledger *ledger, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  const struct fray_population *population = ledger->population;
   const struct fray_dataset *dataset = population->dataset;
-  out->n = dataset->n_samples;
-  FRAY_ALLOC(out->sorted, arena, out->n, err);
-  FRAY_ALLOC(out->position, arena, out->n, err);
-  for (size_t s = 0; s < out->n; s++) {
-    out->sorted[s] = (struct place){fray_hash_text(dataset->source_id[s]), (uint32_t)s};
-    out->position[s] = UINT32_MAX;
-  }
+  FRAY_TRY(
+      fray_name_table_make(dataset->source_id, dataset->n_samples, arena, &ledger->sources, err));
+  FRAY_TRY(
+      fray_name_table_make(dataset->class_name, dataset->n_classes, arena, &ledger->classes, err));
+  FRAY_ALLOC(ledger->position, arena, dataset->n_samples, err);
+  for (size_t s = 0; s < dataset->n_samples; s++)
+    ledger->position[s] = UINT32_MAX;
   for (size_t i = 0; i < population->n; i++)
-    out->position[population->sample[i]] = (uint32_t)i;
-  qsort(out->sorted, out->n, sizeof *out->sorted, compare_places);
+    ledger->position[population->sample[i]] = (uint32_t)i;
   return FRAY_OK;
-}
-
-static bool find_place(const struct places *places, const struct fray_dataset *dataset,
-                       const char *source_id, uint32_t *sample) {
-  struct place wanted = {.source = fray_hash_text(source_id)};
-  const struct place *found =
-      bsearch(&wanted, places->sorted, places->n, sizeof wanted, compare_places);
-  if (!found || strcmp(dataset->source_id[found->sample], source_id) != 0)
-    return false;
-  *sample = found->sample;
-  return true;
 }
 
 /* Number of a name among n, n if it is none. */
@@ -183,27 +109,30 @@ static size_t find_name(const char *name, const char *const *names, size_t n) {
   return i;
 }
 
-static enum fray_status row_lost(const struct csv *csv, char *const field[FIELDS],
-                                 const struct fray_dataset *dataset, unsigned *bit,
+static enum fray_status row_lost(const struct ledger *ledger, size_t row, unsigned *bit,
                                  struct fray_err *err) {
-  const char *known[FRAY_MAX_MODALITIES];
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  const char *known[FRAY_MAX_MODALITIES], *name = at(ledger, row, MODALITY);
   for (size_t m = 0; m < dataset->n_modalities; m++)
     known[m] = dataset->modality[m].name;
-  size_t m = find_name(field[1], known, dataset->n_modalities);
-  char hint[128];
-  FRAY_CHECK(m < dataset->n_modalities, err, INPUT, "%s:%ld: the data has no modality '%.80s'%s",
-             csv->path, csv->row_line, field[1],
-             fray_hint(field[1], known, dataset->n_modalities, hint));
+  size_t m = find_name(name, known, dataset->n_modalities);
+  char list[512];
+  FRAY_CHECK(m < dataset->n_modalities, err, INPUT, "%s:%zu: the data has no modality '%.80s'; %s",
+             ledger->csv.name, ledger->csv.line[row], name,
+             fray_there_are(name, known, dataset->n_modalities, list, sizeof list));
   *bit = 1u << m;
   return FRAY_OK;
 }
 
-static enum fray_status row_class(const struct csv *csv, char *const field[FIELDS],
-                                  const struct fray_dataset *dataset, int32_t *label,
+static enum fray_status row_class(const struct ledger *ledger, size_t row, int32_t *label,
                                   struct fray_err *err) {
-  size_t k = find_name(field[3], dataset->class_name, dataset->n_classes);
-  FRAY_CHECK(k < dataset->n_classes, err, INPUT, "%s:%ld: the data has no class '%.80s'", csv->path,
-             csv->row_line, field[3]);
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  const char *name = at(ledger, row, VALUE);
+  size_t k = fray_name_find(&ledger->classes, name);
+  char list[512];
+  FRAY_CHECK(k < dataset->n_classes, err, INPUT, "%s:%zu: the data has no class '%.80s'; %s",
+             ledger->csv.name, ledger->csv.line[row], name,
+             fray_there_are(name, dataset->class_name, dataset->n_classes, list, sizeof list));
   *label = (int32_t)k;
   return FRAY_OK;
 }
@@ -218,23 +147,24 @@ struct change {
   int32_t class; /* of label, added, removed */
 };
 
-static enum fray_status read_change(const struct csv *csv, char *const field[FIELDS],
-                                    const struct fray_dataset *dataset, struct change *out,
+static enum fray_status read_change(const struct ledger *ledger, size_t row, struct change *out,
                                     struct fray_err *err) {
-  size_t what = find_name(field[2], what_names, WHATS);
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  const char *name = at(ledger, row, WHAT), *file = ledger->csv.name;
+  size_t what = find_name(name, what_names, WHATS), line = ledger->csv.line[row];
   *out = (struct change){.what = (enum what)what};
   FRAY_CHECK(what < WHATS, err, INPUT,
-             "%s:%ld: '%.80s' is none of lost, label, added, removed, unlabelled, dropped",
-             csv->path, csv->row_line, field[2]);
+             "%s:%zu: '%.80s' is none of lost, label, added, removed, unlabelled, dropped", file,
+             line, name);
   if (what == LOST)
-    return row_lost(csv, field, dataset, &out->lost, err);
+    return row_lost(ledger, row, &out->lost, err);
   if (what == UNLABELLED || what == DROPPED)
     return FRAY_OK;
   FRAY_CHECK(dataset->multi_label == (what != LABEL), err, INPUT,
-             "%s:%ld: '%s' is for %s data, but the data set is %s", csv->path, csv->row_line,
-             what_names[what], what == LABEL ? "single-label" : "multi-label",
+             "%s:%zu: '%s' is for %s data, but the data set is %s", file, line, what_names[what],
+             what == LABEL ? "single-label" : "multi-label",
              dataset->multi_label ? "multi-label" : "single-label");
-  return row_class(csv, field, dataset, &out->class, err);
+  return row_class(ledger, row, &out->class, err);
 }
 
 /* True if the change was not there before. */
@@ -260,58 +190,57 @@ static bool make_change(struct fray_damage *damage, size_t i, size_t classes,
          dropped != damage->dropped[i];
 }
 
-static enum fray_status apply_row(const struct csv *csv, char *const field[FIELDS],
-                                  const struct places *places,
-                                  const struct fray_population *population,
+static enum fray_status apply_row(const struct ledger *ledger, size_t row,
                                   struct fray_damage *damage, uint8_t *changed,
                                   struct fray_err *err) {
-  uint32_t sample = 0;
-  FRAY_CHECK(find_place(places, population->dataset, field[0], &sample), err, INPUT,
-             "%s:%ld: the data has no sample '%.80s'", csv->path, csv->row_line, field[0]);
+  const struct fray_population *population = ledger->population;
+  const char *source = at(ledger, row, SOURCE), *file = ledger->csv.name;
+  size_t sample = fray_name_find(&ledger->sources, source), line = ledger->csv.line[row];
+  FRAY_CHECK(sample < ledger->sources.n, err, INPUT, "%s:%zu: the data has no sample '%.80s'", file,
+             line, source);
   struct change change;
-  FRAY_TRY(read_change(csv, field, population->dataset, &change, err));
-  uint32_t i = places->position[sample];
+  FRAY_TRY(read_change(ledger, row, &change, err));
+  uint32_t i = ledger->position[sample];
   if (i == UINT32_MAX)
     return FRAY_OK;
   FRAY_CHECK(population->train || change.lost, err, INPUT,
-             "%s:%ld: '%s' for the test sample '%.80s'; a ledger may only take modalities there",
-             csv->path, csv->row_line, field[2], field[0]);
+             "%s:%zu: '%s' for the test sample '%.80s'; a ledger may only take modalities there",
+             file, line, what_names[change.what], source);
   if (make_change(damage, i, population->dataset->n_classes, &change) && changed)
     changed[i] = 1;
   return FRAY_OK;
 }
 
-static enum fray_status apply_rows(struct csv *csv, const struct fray_population *population,
+static enum fray_status apply_rows(struct ledger *ledger, struct fray_damage *damage,
+                                   uint8_t *changed, struct fray_arena *arena,
+                                   struct fray_err *err) {
+  FRAY_TRY(fray_csv_expect(&ledger->csv, columns, FIELDS, err));
+  FRAY_TRY(index_names(ledger, arena, err));
+  for (size_t row = 0; row < ledger->csv.n_rows; row++)
+    FRAY_TRY(apply_row(ledger, row, damage, changed, err));
+  return FRAY_OK;
+}
+
+enum fray_status fray_ledger_parse(const char *name, char *text, size_t size,
+                                   const struct fray_population *population,
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_arena *arena, struct fray_err *err) {
-  struct places places;
-  FRAY_TRY(index_places(population, arena, &places, err));
-  char *field[FIELDS];
-  bool done = false;
-  FRAY_TRY(next_row(csv, field, &done, err));
-  bool fits = !done && strcmp(field[0], "source") == 0 && strcmp(field[1], "modality") == 0 &&
-              strcmp(field[2], "what") == 0 && strcmp(field[3], "value") == 0;
-  FRAY_CHECK(fits, err, INPUT, "%s:1: expected the header %s", csv->path, header);
-  for (;;) {
-    FRAY_TRY(next_row(csv, field, &done, err));
-    if (done)
-      return FRAY_OK;
-    FRAY_TRY(apply_row(csv, field, &places, population, damage, changed, err));
-  }
+  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct ledger ledger = {.population = population};
+  enum fray_status status = fray_csv_parse(name, text, size, NULL, arena, &ledger.csv, err);
+  if (status == FRAY_OK)
+    status = apply_rows(&ledger, damage, changed, arena, err);
+  fray_arena_rewind(arena, mark);
+  return status;
 }
 
 enum fray_status fray_ledger_apply(const char *path, const struct fray_population *population,
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_arena *arena, struct fray_err *err) {
   struct fray_text text = {0};
-  enum fray_status status = fray_file_read(path, largest_ledger, &text, err);
-  struct fray_arena_mark mark = fray_arena_mark(arena);
-  if (status == FRAY_OK) {
-    char *start = text.data ? text.data : "";
-    struct csv csv = {.path = path, .at = start, .end = start + text.size, .line = 1};
-    status = apply_rows(&csv, population, damage, changed, arena, err);
-  }
-  fray_arena_rewind(arena, mark);
+  FRAY_TRY(fray_file_read(path, largest_ledger, &text, err));
+  enum fray_status status =
+      fray_ledger_parse(path, text.data, text.size, population, damage, changed, arena, err);
   fray_text_free(&text);
   return status;
 }

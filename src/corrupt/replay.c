@@ -2,6 +2,8 @@
 #include "fray/corrupt/ledger.h"
 #include "scope.h"
 
+#include <string.h>
+
 enum { FROM_LEDGER, FROM_PARTITION };
 static const char *const from_names[] = {"ledger", "partition", NULL};
 
@@ -36,20 +38,17 @@ static enum fray_status index_columns(const struct fray_scope *scope, uint32_t *
 
 /* A sample that lost all it had takes no part, as in the runs that these files come from. A missing
  * label is unlabelled; the label column holds the label that training saw. */
-static bool replay_sample(const struct fray_partition *partition, size_t at,
+static void replay_sample(const struct fray_partition *partition, size_t at,
                           struct fray_damage *damage, size_t i) {
   uint8_t lost = damage->present[i] & partition->replay_missing[at];
   int32_t label = partition->replay_unlabelled[at] ? FRAY_UNLABELLED : partition->replay_label[at];
-  bool changed = lost || label != damage->label[i];
   damage->present[i] &= (uint8_t)~lost;
   damage->label[i] = label;
   if (lost && !damage->present[i])
     damage->dropped[i] = 1;
-  return changed;
 }
 
-static enum fray_status replay_partition(struct fray_scope *scope, uint8_t *changed,
-                                         struct fray_err *err) {
+static enum fray_status replay_partition(struct fray_scope *scope, struct fray_err *err) {
   const struct fray_population *people = scope->people;
   const struct fray_dataset *dataset = people->dataset;
   FRAY_CHECK(
@@ -68,22 +67,91 @@ static enum fray_status replay_partition(struct fray_scope *scope, uint8_t *chan
     FRAY_CHECK(label >= 0 && (size_t)label < dataset->n_classes, err, INPUT,
                "from: sample %s has the label %d, but there are %zu classes",
                dataset->source_id[people->sample[i]], (int)label, dataset->n_classes);
-    changed[i] = replay_sample(people->partition, at, scope->damage, i);
+    replay_sample(people->partition, at, scope->damage, i);
   }
   return FRAY_OK;
 }
 
+/* What was there before, to see what the record changed, whichever way it came. */
+struct before {
+  uint8_t *present, *labels, *dropped;
+  int32_t *label;
+  size_t classes; /* of a multi-label set; 0: one label a sample */
+};
+
+static enum fray_status remember(const struct fray_scope *scope, struct before *b,
+                                 struct fray_err *err) {
+  const struct fray_damage *d = scope->damage;
+  *b = (struct before){.classes = d->labels ? scope->people->dataset->n_classes : 0};
+  FRAY_ALLOC(b->present, scope->arena, d->n + 1, err);
+  FRAY_ALLOC(b->dropped, scope->arena, d->n + 1, err);
+  FRAY_ALLOC(b->label, scope->arena, d->n + 1, err);
+  FRAY_ALLOC(b->labels, scope->arena, d->n * b->classes + 1, err);
+  memcpy(b->present, d->present, d->n * sizeof *b->present);
+  memcpy(b->dropped, d->dropped, d->n * sizeof *b->dropped);
+  memcpy(b->label, d->label, d->n * sizeof *b->label);
+  memcpy(b->labels, d->labels ? d->labels : b->labels, d->n * b->classes);
+  return FRAY_OK;
+}
+
+static unsigned classes_changed(const struct before *b, const struct fray_damage *d, size_t i) {
+  unsigned n = 0;
+  for (size_t c = 0; c < b->classes; c++)
+    n += b->labels[i * b->classes + c] != d->labels[i * b->classes + c];
+  return n;
+}
+
+/* What a record is about, seen in what it did: modalities that some sample lost, labels. */
+struct touched {
+  unsigned modalities;
+  bool labels, classes;
+};
+
+static struct touched look(const struct before *b, const struct fray_damage *d) {
+  struct touched t = {0};
+  for (size_t i = 0; i < d->n; i++) {
+    t.modalities |= b->present[i] & (unsigned)~d->present[i];
+    t.labels |= b->label[i] != d->label[i];
+    t.classes |= classes_changed(b, d, i) > 0;
+  }
+  return t;
+}
+
+/* The same units as the kinds that a record can hold: samples x modalities, labelled samples, and
+ * labelled samples x classes of sets, so that damage and its replay have one realised rate. A
+ * record of several kinds counts the units of all of them. */
+static void count(struct fray_scope *scope, const struct before *b) {
+  const struct fray_damage *d = scope->damage;
+  struct touched t = look(b, d);
+  if (!t.modalities && !t.labels && !t.classes)
+    t.modalities = ~0U; /* nothing happened: 0 of all that there is */
+  for (size_t i = 0; i < d->n; i++) {
+    if (b->dropped[i])
+      continue;
+    unsigned may = b->present[i] & t.modalities, lost = may & (unsigned)~d->present[i];
+    bool labelled = b->label[i] != FRAY_UNLABELLED;
+    unsigned eligible = (unsigned)__builtin_popcount(may), hit = (unsigned)__builtin_popcount(lost);
+    if (t.labels && labelled) {
+      eligible++;
+      hit += d->label[i] != b->label[i];
+    }
+    if (t.classes && labelled) {
+      eligible += (unsigned)b->classes;
+      hit += classes_changed(b, d, i);
+    }
+    fray_scope_count(scope, i, eligible, hit);
+  }
+}
+
 static enum fray_status apply(const void *params, struct fray_scope *scope, struct fray_err *err) {
   const struct replay *p = params;
-  uint8_t *changed = NULL;
-  FRAY_ALLOC_ZERO(changed, scope->arena, scope->people->n, err);
+  struct before before;
+  FRAY_TRY(remember(scope, &before, err));
   if (p->from == FROM_PARTITION)
-    FRAY_TRY(replay_partition(scope, changed, err));
+    FRAY_TRY(replay_partition(scope, err));
   else
-    FRAY_TRY(
-        fray_ledger_apply(p->ledger, scope->people, scope->damage, changed, scope->arena, err));
-  for (size_t i = 0; i < scope->people->n; i++)
-    fray_scope_count(scope, i, 1, changed[i]);
+    FRAY_TRY(fray_ledger_apply(p->ledger, scope->people, scope->damage, NULL, scope->arena, err));
+  count(scope, &before);
   return FRAY_OK;
 }
 

@@ -1,5 +1,6 @@
 /* `who`: a fraction of the clients, or the samples of groups. */
 #include "fray/base/hash.h"
+#include "fray/codec/names.h"
 #include "scope.h"
 
 #include <stdio.h>
@@ -66,16 +67,17 @@ static enum fray_status select_fraction(double fraction, const char *id, struct 
 
 /* wanted: (values of the group), set to 1 for those named. */
 static enum fray_status mark_values(const struct fray_node *entry, const struct fray_group *group,
-                                    uint8_t *wanted, struct fray_err *err) {
-  char where[256], hint[128];
+                                    struct fray_arena *arena, uint8_t *wanted,
+                                    struct fray_err *err) {
+  char where[256], list[512];
+  struct fray_name_table table;
+  FRAY_TRY(fray_name_table_make(group->value, group->n, arena, &table, err));
   const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
   for (; value; value = entry->kind == FRAY_NODE_LIST ? value->next : NULL) {
-    size_t v = 0;
-    while (v < group->n && strcmp(group->value[v], value->scalar) != 0)
-      v++;
-    FRAY_CHECK(v < group->n, err, INPUT, "%s: who.%s: the data has no %s '%s'%s",
+    size_t v = fray_name_find(&table, value->scalar);
+    FRAY_CHECK(v < group->n, err, INPUT, "%s: who.%s: the data has no %s '%s'; %s",
                fray_node_where(value, where), entry->key, entry->key, value->scalar,
-               fray_hint(value->scalar, group->value, group->n, hint));
+               fray_there_are(value->scalar, group->value, group->n, list, sizeof list));
     wanted[v] = 1;
   }
   return FRAY_OK;
@@ -93,10 +95,10 @@ static enum fray_status find_group(const struct fray_node *entry, const struct f
       return FRAY_OK;
     }
   }
-  char where[256], hint[128];
-  return fray_fail(err, FRAY_INPUT, "%s: who: the data has no group '%s'%s",
+  char where[256], list[512];
+  return fray_fail(err, FRAY_INPUT, "%s: who: the data has no group '%s'; %s",
                    fray_node_where(entry, where), entry->key,
-                   fray_hint(entry->key, names, dataset->n_groups, hint));
+                   fray_there_are(entry->key, names, dataset->n_groups, list, sizeof list));
 }
 
 static enum fray_status select_group(const struct fray_node *entry, struct fray_scope *scope,
@@ -106,7 +108,7 @@ static enum fray_status select_group(const struct fray_node *entry, struct fray_
   FRAY_TRY(find_group(entry, scope, &group, err));
   uint8_t *wanted = NULL;
   FRAY_ALLOC_ZERO(wanted, scope->arena, group->n, err);
-  FRAY_TRY(mark_values(entry, group, wanted, err));
+  FRAY_TRY(mark_values(entry, group, scope->arena, wanted, err));
   for (size_t i = 0; i < people->n; i++)
     if (!wanted[group->code[people->sample[i]]])
       scope->inside[i] = 0;

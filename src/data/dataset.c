@@ -186,6 +186,7 @@ static enum fray_status read_shards(struct fray_dataset *dataset, const struct r
       texts_are_unique(dataset->source_id, dataset->source, dataset->n_samples, "source id", err));
   FRAY_TRY(texts_are_unique(dataset->client_name, dataset->client_source, dataset->n_clients,
                             "client id", err));
+  FRAY_TRY(dataset_warn_alike(dataset, err));
   warn_overlaps(dataset);
   return warn_absent_classes(dataset, err);
 }

@@ -39,12 +39,16 @@ struct file_params {
 };
 /** Finds samples by their source id and notes who has been named. */
 struct finder;
-/** Index of a source id; INPUT when unknown or named before. where: "line 12" */
+/** Index of a source id (also without blanks at its ends, in NFC, or without a spreadsheet's
+ *  apostrophe); INPUT when unknown or named before. where: "line 12" */
 enum fray_status finder_take(struct finder *finder, const char *source_id, const char *where,
                              uint32_t *sample, struct fray_err *err);
-/** Index of a client's name, which is new or known. */
+/** Index of a client's name, which is new or known; names are kept clean (fray_name_clean). */
 enum fray_status finder_client(struct finder *finder, const char *name, uint32_t *client,
                                struct fray_err *err);
+/** text (size bytes and a NUL behind them) is changed; name: of its file, for messages. */
+enum fray_status file_parse_csv(const char *name, char *text, size_t size, struct deal *deal,
+                                struct finder *finder, struct fray_err *err);
 enum fray_status file_read_csv(const struct file_params *params, struct deal *deal,
                                struct finder *finder, struct fray_err *err);
 enum fray_status file_read_json(const struct file_params *params, struct deal *deal,

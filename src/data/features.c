@@ -5,6 +5,7 @@
 #include "index.h"
 #include "recipe.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -153,12 +154,25 @@ static float *shrunk(float *x, size_t bytes) {
   return smaller ? smaller : x;
 }
 
+/* Float sound lies in -1 .. 1 by the format of shards, but not every writer keeps to it: sound on
+ * the scale of integers would be another feature, and its damage another damage. */
+static enum fray_status check_full_scale(const float *x, size_t n, struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_CHECK(!isfinite(x[i]) || fabsf(x[i]) <= 1, err, INPUT,
+               "step %zu: value %g is beyond full scale; float sound lies in -1 .. 1, and sound on "
+               "the scale of 16-bit integers is stored as int16",
+               i, (double)x[i]);
+  return FRAY_OK;
+}
+
 static enum fray_status compute(struct fray_features *f, struct block *b, size_t sample,
                                 struct fray_err *err) {
   const struct recipe *recipe = &f->recipe[b->modality];
   size_t at = sample % BLOCK, length = 0, steps = 0;
   FRAY_TRY(fray_sample_read(f->dataset, b->modality, sample, f->raw, &length, err));
   FRAY_CHECK(length > 0, err, INTERNAL, "it lacks this modality");
+  if (recipe->kind == FRAY_AUDIO)
+    FRAY_TRY(check_full_scale(f->raw, length, err));
   size_t row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
   size_t bytes = recipe_steps(recipe, length) * row * sizeof(float);
   while (f->bytes + bytes > f->limit && f->oldest != b)

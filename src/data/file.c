@@ -3,6 +3,8 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
+#include "fray/base/text.h"
+#include "fray/codec/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,13 +52,25 @@ static enum fray_status finder_open(struct finder *f, struct deal *deal, const c
   return FRAY_OK;
 }
 
-enum fray_status finder_take(struct finder *f, const char *source_id, const char *where,
-                             uint32_t *sample, struct fray_err *err) {
+/* Slot of a source id; an empty one if the data set has no such sample. */
+static size_t find_slot(const struct finder *f, const char *source_id) {
   const struct fray_dataset *dataset = f->deal->dataset;
-  uint64_t hash = fray_hash_text(source_id);
-  size_t at = hash & (f->size - 1);
+  size_t at = fray_hash_text(source_id) & (f->size - 1);
   while (f->slot[at] && strcmp(dataset->source_id[f->slot[at] - 1], source_id) != 0)
     at = (at + 1) & (f->size - 1);
+  return at;
+}
+
+enum fray_status finder_take(struct finder *f, const char *source_id, const char *where,
+                             uint32_t *sample, struct fray_err *err) {
+  size_t at = find_slot(f, source_id);
+  if (!f->slot[at])
+    at = find_slot(f, fray_csv_plain(source_id));
+  if (!f->slot[at]) {
+    const char *clean = fray_name_clean(source_id, &f->deal->scratch);
+    FRAY_CHECK(clean, err, MEMORY, "out of memory");
+    at = find_slot(f, clean);
+  }
   FRAY_CHECK(f->slot[at], err, INPUT, "%s: %s: the data set has no sample \"%.200s\"", f->path,
              where, source_id);
   *sample = f->slot[at] - 1;
@@ -71,6 +85,8 @@ enum fray_status finder_take(struct finder *f, const char *source_id, const char
 enum fray_status finder_client(struct finder *f, const char *name, uint32_t *client,
                                struct fray_err *err) {
   struct deal *deal = f->deal;
+  name = fray_name_clean(name, &deal->scratch);
+  FRAY_CHECK(name, err, MEMORY, "out of memory");
   size_t at = fray_hash_text(name) & (f->client_size - 1);
   while (f->client_slot[at] && strcmp(deal->name[f->client_slot[at] - 1], name) != 0)
     at = (at + 1) & (f->client_size - 1);

@@ -3,6 +3,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/codec/names.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -127,15 +128,9 @@ static enum fray_status fill_clients(struct filling *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Code of a value in the data set's group, adding the value when it is new. */
-static enum fray_status merge_value(struct fray_group *group, const char *value,
-                                    struct fray_dataset_private *priv, uint16_t *code,
-                                    struct fray_err *err) {
-  for (size_t v = 0; v < group->n; v++)
-    if (strcmp(group->value[v], value) == 0) {
-      *code = (uint16_t)v;
-      return FRAY_OK;
-    }
+static enum fray_status add_value(struct fray_group *group, const char *value,
+                                  struct fray_dataset_private *priv, uint16_t *code,
+                                  struct fray_err *err) {
   FRAY_CHECK(group->n < UINT16_MAX, err, INPUT, "group %s: more than %d values", group->name,
              UINT16_MAX);
   if ((group->n & (group->n - 1)) == 0) { /* at powers of two there is no room left */
@@ -151,6 +146,28 @@ static enum fray_status merge_value(struct fray_group *group, const char *value,
   return FRAY_OK;
 }
 
+/* Codes of a shard's values in the data set's group; new ones join it. path: of the values. */
+static enum fray_status merge_values(struct filling *f, struct fray_group *group, const char *path,
+                                     const char *const *value, size_t n, uint16_t *merged,
+                                     struct fray_err *err) {
+  struct fray_name_table known, own;
+  FRAY_TRY(fray_name_table_make(group->value, group->n, &f->scratch, &known, err));
+  FRAY_TRY(fray_name_table_make(value, n, &f->scratch, &own, err));
+  for (size_t v = 0; v < n; v++) {
+    const char *flaw = fray_name_flaw(value[v]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", f->head->path, path, v, flaw);
+    FRAY_CHECK(fray_name_find(&own, value[v]) == v, err, INPUT, "%s: %s: \"%.80s\" appears twice",
+               f->head->path, path, value[v]);
+    size_t k = fray_name_find(&known, value[v]);
+    /* Names that only look alike stay two: they are in the hash of the index. */
+    if (k < known.n && strcmp(known.name[k], value[v]) == 0)
+      merged[v] = (uint16_t)k;
+    else
+      FRAY_TRY(add_value(group, value[v], f->dataset->priv, &merged[v], err));
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status fill_group(struct filling *f, size_t g, struct fray_err *err) {
   const struct shard_head *head = f->head;
   struct fray_group *group = &f->dataset->group[g];
@@ -162,14 +179,7 @@ static enum fray_status fill_group(struct filling *f, size_t g, struct fray_err 
   FRAY_CHECK(values && codes, err, MEMORY, "out of memory");
   FRAY_TRY(fray_h5_read_texts(head->file, values, &f->scratch, &value, &n, err));
   FRAY_ALLOC(merged, &f->scratch, n, err);
-  for (size_t v = 0; v < n; v++) {
-    const char *flaw = fray_name_flaw(value[v]);
-    FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", head->path, values, v, flaw);
-    FRAY_TRY(merge_value(group, value[v], f->dataset->priv, &merged[v], err));
-    for (size_t u = 0; u < v; u++)
-      FRAY_CHECK(merged[u] != merged[v], err, INPUT, "%s: %s: \"%.80s\" appears twice", head->path,
-                 values, value[v]);
-  }
+  FRAY_TRY(merge_values(f, group, values, value, n, merged, err));
   FRAY_TRY(fray_h5_read(head->file, codes, FRAY_H5_U16, code, head->n_samples, err));
   for (size_t i = 0; i < head->n_samples; i++) {
     FRAY_CHECK(code[i] < n, err, INPUT, "%s: %s[%zu]: %d is not below the %zu values of the group",

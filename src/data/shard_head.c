@@ -212,6 +212,24 @@ static enum fray_status check_channels(const struct shard_head *head, const char
   return FRAY_OK;
 }
 
+/* Names of columns, kept by an import of CSV files. */
+static enum fray_status read_channel_names(const struct shard_head *head, struct fray_modality *m,
+                                           struct fray_arena *arena, struct fray_err *err) {
+  size_t n = 0;
+  const char *path = fray_arena_printf(arena, "/modalities/%s/channel_names", m->name);
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
+  if (!fray_h5_has(head->file, path))
+    return FRAY_OK;
+  FRAY_TRY(fray_h5_read_texts(head->file, path, arena, &m->channel_name, &n, err));
+  FRAY_CHECK(n == m->channels, err, INPUT, "%s: %s: %zu names, but values have %zu channels",
+             head->path, path, n, m->channels);
+  for (size_t c = 0; c < n; c++) {
+    const char *flaw = fray_name_flaw(m->channel_name[c]);
+    FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", head->path, path, c, flaw);
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status read_modality(struct shard_head *head, size_t index, const char *name,
                                       struct fray_arena *arena, struct fray_err *err) {
   struct fray_modality *m = &head->modality[index];
@@ -241,7 +259,8 @@ static enum fray_status read_modality(struct shard_head *head, size_t index, con
   m->time = (size_t)layout->time;
   FRAY_TRY(check_values(head, values, m, layout, err));
   FRAY_TRY(check_size(head, values, m, layout, err));
-  return check_channels(head, path, m, err);
+  FRAY_TRY(check_channels(head, path, m, err));
+  return read_channel_names(head, m, arena, err);
 }
 
 static enum fray_status read_modalities(struct shard_head *head, const char *const *wanted,
@@ -305,6 +324,17 @@ static bool same_form(const struct shard_head *a, const struct shard_head *b, si
   return a->modality[m].kind != FRAY_FEATURES || vector_a == vector_b;
 }
 
+/* Columns in another order would be taken for one another. */
+static enum fray_status channels_agree(const struct shard_head *a, const struct shard_head *b,
+                                       size_t m, struct fray_err *err) {
+  const struct fray_modality *x = &a->modality[m], *y = &b->modality[m];
+  for (size_t c = 0; x->channel_name && y->channel_name && c < x->channels; c++)
+    FRAY_CHECK(strcmp(x->channel_name[c], y->channel_name[c]) == 0, err, INPUT,
+               "%s: channel %zu of modality %s is \"%.80s\", but \"%.80s\" in %s", b->path, c,
+               y->name, y->channel_name[c], x->channel_name[c], a->path);
+  return FRAY_OK;
+}
+
 enum fray_status shard_heads_agree(const struct shard_head *first, const struct shard_head *other,
                                    struct fray_err *err) {
   FRAY_CHECK(strcmp(first->dataset, other->dataset) == 0, err, INPUT,
@@ -319,10 +349,12 @@ enum fray_status shard_heads_agree(const struct shard_head *first, const struct 
   FRAY_CHECK(first->n_modalities == other->n_modalities, err, INPUT,
              "%s: has %zu modalities, but %s has %zu", other->path, other->n_modalities,
              first->path, first->n_modalities);
-  for (size_t m = 0; m < first->n_modalities; m++)
+  for (size_t m = 0; m < first->n_modalities; m++) {
     FRAY_CHECK(
         same_modality(&first->modality[m], &other->modality[m]) && same_form(first, other, m), err,
         INPUT, "%s: modality %s differs from %s of %s in name, kind, unit, rate, channels or size",
         other->path, other->modality[m].name, first->modality[m].name, first->path);
+    FRAY_TRY(channels_agree(first, other, m, err));
+  }
   return FRAY_OK;
 }

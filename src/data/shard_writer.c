@@ -1,6 +1,7 @@
 /* Writing a shard: the small data sets at once, the values sample by sample. */
 #include "fray/data/shard_writer.h"
 
+#include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "index.h"
@@ -144,7 +145,12 @@ static enum fray_status write_attributes(struct fray_shard_writer *writer, const
   FRAY_TRY(
       fray_h5_put_attr_text(writer->file, path, "unit", modality->unit ? modality->unit : "", err));
   FRAY_TRY(fray_h5_put_attr_real(writer->file, path, "rate", modality->rate, err));
-  return fray_h5_put_attr_real(writer->file, path, "channels", (double)modality->channels, err);
+  FRAY_TRY(fray_h5_put_attr_real(writer->file, path, "channels", (double)modality->channels, err));
+  if (!modality->channel_name)
+    return FRAY_OK;
+  char names[160];
+  snprintf(names, sizeof names, "%.130s/channel_names", path);
+  return fray_h5_write_texts(writer->file, names, modality->channel_name, modality->channels, err);
 }
 
 static enum fray_status copy_lengths(struct fray_shard_writer *writer,
@@ -233,6 +239,10 @@ static enum fray_status check_plan(const struct fray_shard_plan *plan, const cha
     FRAY_CHECK(name_is_plain(plan->modality[m].name), err, INPUT,
                "modality \"%.80s\": a name is made of letters, digits, _ and -",
                plan->modality[m].name);
+  for (size_t m = 0; m < plan->n_modalities; m++)
+    if (plan->modality[m].channel_name)
+      FRAY_TRY(check_names(path, plan->modality[m].name, plan->modality[m].channel_name,
+                           plan->modality[m].channels, err));
   for (size_t g = 0; g < plan->n_groups; g++) {
     const struct fray_group *group = &plan->group[g];
     FRAY_CHECK(name_is_plain(group->name), err, INPUT,
@@ -363,7 +373,8 @@ static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err
   FRAY_TRY(values_hash_write(writer->file, part, writer->n_modalities, err));
   fray_h5 file = writer->file;
   writer->file = -1;
-  return fray_h5_close(file, err);
+  FRAY_TRY(fray_h5_close(file, err));
+  return fray_file_sync(writer->path, err);
 }
 
 enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err) {

@@ -1,6 +1,7 @@
 /* Synthetic data sets: the plan of each shard, and its writing. */
 #include "fray/data/synth.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/rng.h"
@@ -345,12 +346,15 @@ static enum fray_status write_all(struct synth *s, const char *folder, struct fr
     s->first = clients * k / shards;
     s->n = clients * (k + 1) / shards - s->first;
     const char *path = fray_arena_printf(s->arena, "%s/shard-%04zu.h5", folder, k);
-    const char *part = fray_arena_printf(s->arena, "%s/shard-%04zu.part", folder, k);
-    FRAY_CHECK(path && part, err, MEMORY, "out of memory");
-    FRAY_TRY(write_shard(s, part, err));
-    FRAY_TRY(fray_file_publish(part, path, err));
+    FRAY_CHECK(path, err, MEMORY, "out of memory");
+    FRAY_TRY(write_shard(s, path, err));
     fray_arena_rewind(s->arena, mark);
   }
+  return FRAY_OK;
+}
+
+static enum fray_status check_new(const char *out, struct fray_err *err) {
+  FRAY_CHECK(!fray_file_exists(out), err, INPUT, "%s exists already; take another folder", out);
   return FRAY_OK;
 }
 
@@ -358,19 +362,20 @@ enum fray_status fray_synth(const struct fray_synth_config *config, const char *
                             struct fray_err *err) {
   struct fray_arena arena = {0};
   struct synth s = {.config = config, .arena = &arena};
-  FRAY_CHECK(!fray_file_exists(out), err, INPUT, "%s exists already; take another folder", out);
-  const char *folder = fray_arena_printf(&arena, "%s.tmp", out);
-  enum fray_status status = folder ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  struct fray_making making;
+  FRAY_TRY(fray_making_check(out, err));
+  FRAY_TRY(check_new(out, err));
+  FRAY_TRY(fray_making_open(out, &making, err));
+  enum fray_status status = check_new(out, err); /* now that nobody else makes it */
   if (status == FRAY_OK)
     status = parse_modalities(&s, err);
-  if (status == FRAY_OK && (status = fray_remove_tree(folder, err)) == FRAY_OK &&
-      (status = fray_make_folders(folder, err)) == FRAY_OK) {
-    status = write_all(&s, folder, err);
-    if (status == FRAY_OK)
-      status = fray_file_publish(folder, out, err);
-    if (status != FRAY_OK)
-      fray_remove_tree(folder, NULL);
-  }
+  if (status == FRAY_OK)
+    status = write_all(&s, making.path, err);
+  if (status != FRAY_OK)
+    fray_making_blame(&making, err);
+  else
+    status = fray_making_publish(&making, false, err);
+  fray_making_drop(&making);
   fray_arena_free(&arena);
   return status;
 }

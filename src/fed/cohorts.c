@@ -1,6 +1,9 @@
 /* Cohorts from a file, to replay the schedule of another run. */
+#include "fray/base/csv.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
+#include "fray/base/text.h"
+#include "fray/codec/names.h"
 #include "fray/fed/schedule.h"
 
 #include <stdlib.h>
@@ -13,56 +16,47 @@ struct row {
   uint32_t client;
 };
 struct reading {
-  const char *path;
-  char *text;
-  const char *const *names;
-  size_t n_clients, rounds, n_rows;
+  const char *name; /* of the file */
+  struct fray_csv csv;
+  struct fray_name_table clients;
+  size_t rounds, n_rows;
   struct row *row;
 };
 
 static enum fray_status find_client(const struct reading *r, const char *name, size_t line,
                                     uint32_t *client, struct fray_err *err) {
-  for (size_t c = 0; c < r->n_clients; c++) {
-    if (strcmp(r->names[c], name) == 0) {
-      *client = (uint32_t)c;
-      return FRAY_OK;
-    }
-  }
-  const char *nearest = fray_nearest(name, r->names, r->n_clients);
-  return fray_fail(err, FRAY_INPUT, "%s:%zu: unknown client '%s'%s%s%s", r->path, line, name,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+  const struct fray_name_table *t = &r->clients;
+  size_t c = fray_name_find(t, name);
+  if (c == t->n)
+    c = fray_name_find(t, fray_csv_plain(name));
+  *client = (uint32_t)c;
+  char list[512];
+  FRAY_CHECK(c < t->n, err, INPUT, "%s:%zu: unknown client '%.80s'; %s", r->name, line, name,
+             fray_there_are(name, t->name, t->n, list, sizeof list));
+  return FRAY_OK;
 }
 
-static enum fray_status read_row(struct reading *r, char *text, size_t line, struct fray_err *err) {
-  char *comma = strchr(text, ','), *end = NULL;
-  FRAY_CHECK(comma, err, INPUT, "%s:%zu: round,client is expected", r->path, line);
-  *comma = '\0';
+static enum fray_status read_row(struct reading *r, size_t i, size_t round_column,
+                                 size_t client_column, struct fray_err *err) {
+  const char *text = fray_csv_at(&r->csv, i, round_column);
+  size_t line = r->csv.line[i];
+  char *end = NULL;
   long long round = strtoll(text, &end, 10);
-  FRAY_CHECK(end != text && *end == '\0' && round >= 1, err, INPUT,
-             "%s:%zu: '%s' is no round (a whole number from 1)", r->path, line, text);
+  FRAY_CHECK(end != text && end[strspn(end, " ")] == '\0' && round >= 1, err, INPUT,
+             "%s:%zu: '%.40s' is no round (a whole number from 1)", r->name, line, text);
   if ((unsigned long long)round > r->rounds)
     return FRAY_OK;
   struct row *row = &r->row[r->n_rows++];
   *row = (struct row){.round = (size_t)round - 1, .line = line};
-  return find_client(r, comma + 1, line, &row->client, err);
+  return find_client(r, fray_csv_at(&r->csv, i, client_column), line, &row->client, err);
 }
 
 static enum fray_status read_rows(struct reading *r, struct fray_err *err) {
-  size_t line = 0;
-  for (char *text = r->text, *next; text && *text; text = next) {
-    next = strchr(text, '\n');
-    if (next)
-      *next++ = '\0';
-    size_t length = strlen(text);
-    if (length && text[length - 1] == '\r')
-      text[length - 1] = '\0';
-    line++;
-    if (line == 1)
-      FRAY_CHECK(strcmp(text, "round,client") == 0, err, INPUT,
-                 "%s:1: the header round,client is expected", r->path);
-    else if (*text)
-      FRAY_TRY(read_row(r, text, line, err));
-  }
+  size_t round, client;
+  FRAY_TRY(fray_csv_need(&r->csv, "round", &round, err));
+  FRAY_TRY(fray_csv_need(&r->csv, "client", &client, err));
+  for (size_t i = 0; i < r->csv.n_rows; i++)
+    FRAY_TRY(read_row(r, i, round, client, err));
   return FRAY_OK;
 }
 
@@ -84,13 +78,13 @@ static enum fray_status arrange(struct reading *r, struct fray_arena *arena,
   for (size_t i = 0; i < r->n_rows; i++) {
     const struct row *row = &r->row[i];
     FRAY_CHECK(i == 0 || by_round(row - 1, row) != 0, err, INPUT,
-               "%s:%zu: client %s stands twice in round %zu", r->path, row->line,
-               r->names[row->client], row->round + 1);
+               "%s:%zu: client %s stands twice in round %zu", r->name, row->line,
+               r->clients.name[row->client], row->round + 1);
     client[i] = row->client;
     first[row->round + 1] = i + 1;
   }
   for (size_t k = 0; k < r->rounds; k++)
-    FRAY_CHECK(first[k + 1] > first[k], err, INPUT, "%s: round %zu of %zu has no client", r->path,
+    FRAY_CHECK(first[k + 1] > first[k], err, INPUT, "%s: round %zu of %zu has no client", r->name,
                k + 1, r->rounds);
   *out = (struct fray_cohort_schedule){.rounds = r->rounds,
                                        .first = first,
@@ -100,25 +94,35 @@ static enum fray_status arrange(struct reading *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+static enum fray_status parse(struct reading *r, char *text, size_t size, const char *const *names,
+                              size_t n_clients, struct fray_arena *scratch,
+                              struct fray_arena *arena, struct fray_cohort_schedule *out,
+                              struct fray_err *err) {
+  FRAY_TRY(fray_csv_parse(r->name, text, size, NULL, scratch, &r->csv, err));
+  FRAY_TRY(fray_name_table_make(names, n_clients, scratch, &r->clients, err));
+  FRAY_ALLOC(r->row, scratch, r->csv.n_rows, err);
+  FRAY_TRY(read_rows(r, err));
+  return arrange(r, arena, out, err);
+}
+
+enum fray_status fray_cohorts_parse(const char *name, char *text, size_t size, size_t rounds,
+                                    const char *const *names, size_t n_clients,
+                                    struct fray_arena *arena, struct fray_cohort_schedule *out,
+                                    struct fray_err *err) {
+  struct fray_arena scratch = {0};
+  struct reading r = {.name = name, .rounds = rounds};
+  enum fray_status status = parse(&r, text, size, names, n_clients, &scratch, arena, out, err);
+  fray_arena_free(&scratch);
+  return status;
+}
+
 enum fray_status fray_cohorts_read(const char *path, size_t rounds, const char *const *names,
                                    size_t n_clients, struct fray_arena *arena,
                                    struct fray_cohort_schedule *out, struct fray_err *err) {
   struct fray_text text = {0};
   FRAY_TRY(fray_file_read(path, LIMIT, &text, err));
-  size_t lines = 1;
-  for (size_t i = 0; i < text.size; i++)
-    lines += text.data[i] == '\n';
-  struct reading r = {.path = path,
-                      .text = text.data,
-                      .names = names,
-                      .n_clients = n_clients,
-                      .rounds = rounds,
-                      .row = malloc(lines * sizeof *r.row)};
   enum fray_status status =
-      r.row ? read_rows(&r, err) : fray_fail(err, FRAY_MEMORY, "out of memory");
-  if (status == FRAY_OK)
-    status = arrange(&r, arena, out, err);
-  free(r.row);
+      fray_cohorts_parse(path, text.data, text.size, rounds, names, n_clients, arena, out, err);
   fray_text_free(&text);
   return status;
 }

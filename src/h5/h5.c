@@ -4,9 +4,11 @@
 #include "fray/base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]) {
@@ -19,9 +21,17 @@ const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]) {
   return out;
 }
 
+/* HDF5 tells of a failed call of the system with its name, time, addresses and sizes; what is of
+ * use there is the system's own reason. */
 static herr_t first_reason(unsigned n, const H5E_error2_t *entry, void *out) {
-  if (n == 0 && entry->desc)
-    snprintf(out, H5_REASON, "%s", entry->desc);
+  static const char before[] = "error message = '";
+  if (n != 0 || !entry->desc)
+    return 0;
+  const char *reason = strstr(entry->desc, before);
+  if (reason)
+    reason += sizeof before - 1;
+  const char *text = reason ? reason : entry->desc;
+  snprintf((char *)out, H5_REASON, "%.*s", (int)strcspn(text, reason ? "'\n" : "\n"), text);
   return 0;
 }
 
@@ -31,8 +41,27 @@ const char *h5_reason(char out[H5_REASON]) {
   return out;
 }
 
+/* What could not be written stays open inside HDF5, where a limit of file sizes holds for h5_divert
+ * as well; its clean-up at the end of the process then follows freed memory. Here every file is
+ * closed by its owner, so nothing is left to be cleaned up. */
 void h5_quiet(void) {
+  static bool begun;
+  if (!begun)
+    H5dont_atexit(); /* counts before its first call only */
+  begun = true;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+}
+
+/* To HDF5 a file that may not be read is none of its own. */
+static enum fray_status check_readable(const char *path, struct fray_err *err) {
+  char byte;
+  int file = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = file < 0 ? -1 : pread(file, &byte, 1, 0);
+  int reason = errno;
+  if (file >= 0)
+    close(file);
+  FRAY_CHECK(n >= 0, err, INPUT, "%s: %s", path, strerror(reason));
+  return FRAY_OK;
 }
 
 enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
@@ -40,6 +69,7 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
   uint64_t size = 0;
   h5_quiet();
   FRAY_TRY(fray_file_size(path, &size, err));
+  FRAY_TRY(check_readable(path, err));
   FRAY_CHECK(H5Fis_hdf5(path) > 0, err, INPUT, "%s: not an HDF5 file", path);
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   /* What we read never changes under us, and some cluster file systems have no locks. */
@@ -53,9 +83,24 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
   return FRAY_OK;
 }
 
+/* HDF5 follows links and empties what is there, so the file is made first: a new one in place of
+ * any that is there, or the empty draft that the caller has made of it. */
+static enum fray_status make_file(const char *path, struct fray_err *err) {
+  struct stat info;
+  if (lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0 &&
+      info.st_uid == geteuid() && info.st_nlink == 1)
+    return FRAY_OK;
+  unlink(path);
+  int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+  FRAY_CHECK(file >= 0, err, IO, "cannot create %s: %s", path, strerror(errno));
+  close(file);
+  return FRAY_OK;
+}
+
 enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err) {
   char reason[H5_REASON];
   h5_quiet();
+  FRAY_TRY(make_file(path, err));
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Pset_file_locking(access, false, true);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
@@ -192,6 +237,7 @@ enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_a
 const char *fray_h5_version(void) {
   static char text[32];
   unsigned major = 0, minor = 0, release = 0;
+  h5_quiet();
   H5get_libversion(&major, &minor, &release);
   snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
   return text;

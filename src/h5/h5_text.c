@@ -47,6 +47,15 @@ static enum fray_status read_variable(hid_t object, bool is_attr, size_t n, cons
   return status;
 }
 
+/* True of bytes behind a NUL, which would be cut off without a word. Behind the end of a text that
+ * a NUL terminates stands what happens to be there. */
+static bool is_cut(const char *text, size_t width, H5T_str_t padding) {
+  size_t n = strnlen(text, width);
+  while (n < width && text[n] == '\0')
+    n++;
+  return padding != H5T_STR_NULLTERM && n < width;
+}
+
 static size_t text_length(const char *text, size_t width, H5T_str_t padding) {
   size_t n = strnlen(text, width);
   while (padding == H5T_STR_SPACEPAD && n > 0 && text[n - 1] == ' ')
@@ -72,6 +81,9 @@ static enum fray_status read_fixed(hid_t object, bool is_attr, size_t n, const c
     status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", bytes);
   if (status == FRAY_OK && read_object(object, is_attr, type, block) < 0)
     status = fray_fail(err, FRAY_INPUT, "%s: the strings cannot be read", place);
+  for (size_t i = 0; i < n && status == FRAY_OK; i++)
+    if (is_cut(block + i * width, width, padding))
+      status = fray_fail(err, FRAY_INPUT, "%s[%zu]: holds a NUL byte within the text", place, i);
   size_t total = 0;
   for (size_t i = 0; i < n && status == FRAY_OK; i++)
     total += text_length(block + i * width, width, padding) + 1;

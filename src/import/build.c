@@ -5,7 +5,6 @@
 #include "fray/base/size.h"
 #include "fray/data/shard_writer.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +22,10 @@ struct builder {
   struct fray_group group[FRAY_IMPORT_GROUPS]; /* codes in that order */
   struct loaded *value; /* (n, modalities) of the samples not written yet, in that order */
   size_t bytes;         /* held by them */
+  struct leaks *leaks;
   struct built *built;
+  struct faults faults; /* values that could not be taken; from the first on nothing is written */
+  bool probe_failed;
 };
 
 static const struct sample *sample_at(const struct builder *b, size_t i) {
@@ -74,41 +76,38 @@ static enum fray_status at_sample(const struct sample *s, const struct modality 
 
 /* Modalities get their sizes from the first sample that has them, before the first shard. */
 static enum fray_status probe(struct builder *b, struct fray_err *err) {
+  fray_pictures_settle(b->set);
   for (size_t m = 0; m < b->set->n_modalities; m++) {
     struct modality *modality = &b->set->modality[m];
     for (size_t i = 0; i < b->set->n && !modality->known; i++) {
       struct loaded loaded;
-      if (fray_value_load(modality, &b->set->sample[i].value[m], &loaded, err) != FRAY_OK)
+      enum fray_status status =
+          fray_value_load(modality, &b->set->sample[i].value[m], &loaded, err);
+      if (status == FRAY_INPUT) { /* named later, with all others */
+        b->probe_failed = true;
+        continue;
+      }
+      if (status != FRAY_OK)
         return at_sample(&b->set->sample[i], modality, err);
       free(loaded.x);
     }
-    FRAY_CHECK(modality->known, err, INPUT, "modality %s: no sample has it", modality->m.name);
+    FRAY_CHECK(modality->known || b->probe_failed, err, INPUT, "modality %s: no sample has it",
+               modality->m.name);
   }
   return FRAY_OK;
 }
 
-static void count_value(struct built *built, size_t m, const struct loaded *value) {
+/* Values in which nothing happens are all alike, and no leak. */
+static void count_value(struct builder *b, size_t i, size_t m, const struct loaded *value) {
+  struct built *built = b->built;
   if (!value->x)
     return;
+  if (!fray_tally_add(b->set, sample_at(b, i), m, value, &built->tally[m]))
+    fray_leaks_add(b->leaks, b->order[i], m, value);
   built->shortest[m] = built->n[m] ? FRAY_MIN(built->shortest[m], value->length) : value->length;
   built->longest[m] = FRAY_MAX(built->longest[m], value->length);
   built->n[m]++;
   built->megabytes += (double)value->bytes / 1e6;
-}
-
-/* Sound is kept in 16 bits, as recordings come. */
-static enum fray_status to_int16(struct loaded *value, struct fray_err *err) {
-  const float *x = value->x;
-  int16_t *out = malloc(value->length * sizeof *out);
-  FRAY_CHECK(out, err, MEMORY, "out of memory");
-  for (size_t i = 0; i < value->length; i++) {
-    float scaled = rintf(x[i] * 32768);
-    out[i] = (int16_t)FRAY_MAX(-32768, FRAY_MIN(32767, scaled));
-  }
-  free(value->x);
-  value->x = out;
-  value->bytes = value->length * sizeof *out;
-  return FRAY_OK;
 }
 
 static enum fray_status load_run(struct builder *b, const struct run *run, struct fray_err *err) {
@@ -118,13 +117,17 @@ static enum fray_status load_run(struct builder *b, const struct run *run, struc
       struct loaded *value = &b->value[i * modalities + m];
       struct modality *modality = &b->set->modality[m];
       const struct sample *s = sample_at(b, i);
-      if (fray_value_load(modality, &s->value[m], value, err) != FRAY_OK)
-        return at_sample(s, modality, err);
-      if (modality->m.kind == FRAY_AUDIO && value->x)
-        FRAY_TRY(to_int16(value, err));
-      count_value(b->built, m, value);
+      b->faults.of += s->value[m].path || s->value[m].data;
+      enum fray_status status = fray_value_load(modality, &s->value[m], value, err);
+      if (status != FRAY_OK)
+        at_sample(s, modality, err);
+      if (status == FRAY_INPUT)
+        fray_faults_add(&b->faults, err ? err->text : "");
+      else if (status != FRAY_OK)
+        return status;
+      count_value(b, i, m, value);
       b->bytes += value->bytes;
-      if (!b->folder) { /* a dry run keeps nothing */
+      if (!b->folder || b->faults.n) { /* a dry run keeps nothing */
         free(value->x);
         value->x = NULL;
       }
@@ -221,7 +224,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   struct fray_shard_plan plan = {.dataset = set->config.name,
                                  .licence = set->config.licence,
                                  .source = set->config.source,
-                                 .created_by = "fray import",
+                                 .created_by = import_maker,
                                  .window_overlap = set->config.overlap,
                                  .n_classes = set->n_classes,
                                  .class_name = set->class_name,
@@ -263,7 +266,7 @@ static enum fray_status close_shard(struct builder *b, size_t from, size_t to,
                                     struct fray_err *err) {
   struct fray_arena arena = {0};
   enum fray_status status =
-      b->folder ? write_shard(b, b->run + from, to - from, &arena, err) : FRAY_OK;
+      b->folder && !b->faults.n ? write_shard(b, b->run + from, to - from, &arena, err) : FRAY_OK;
   fray_arena_free(&arena);
   release_runs(b, b->run + from, to - from);
   b->built->shards++;
@@ -285,6 +288,22 @@ static enum fray_status build_shards(struct builder *b, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What rises in every sample is a clock or a counter, most likely, and no channel. */
+static void warn_rising(const struct set *set) {
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    const struct modality *modality = &set->modality[m];
+    if (modality->n_series == 0 || modality->rising < modality->n_series)
+      continue;
+    const char *name = modality->column ? modality->column[0] : "the first one";
+    fray_warn(
+        "%s: modality %s: channel '%s' rises from step to step in every sample, as time does; "
+        "%s",
+        set->config.name, modality->m.name, name,
+        modality->column ? "`columns` names those that are channels"
+                         : "leave it out if it is no measurement");
+  }
+}
+
 enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
                                 struct fray_err *err) {
   struct builder b = {.set = set, .folder = folder, .built = out};
@@ -294,9 +313,19 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   for (size_t g = 0; g < set->n_groups; g++)
     FRAY_TRY(code_group(&b, g, err));
   FRAY_TRY(probe(&b, err));
+  FRAY_TRY(fray_leaks_begin(set, &b.leaks, err));
   FRAY_ALLOC_ZERO(b.value, set->arena, set->n * set->n_modalities, err);
   enum fray_status status = build_shards(&b, err);
   fray_progress_end();
+  if (status == FRAY_OK)
+    status = fray_faults_fail(&b.faults, "values cannot be taken", "", err);
+  fray_text_free(&b.faults.list);
+  if (status == FRAY_OK)
+    warn_rising(set);
   release_runs(&b, b.run, b.n_runs);
-  return status;
+  if (status != FRAY_OK)
+    return status;
+  fray_tally_warn(set, out);
+  fray_leaks_warn(b.leaks, out);
+  return FRAY_OK;
 }

@@ -18,13 +18,16 @@ static const struct fray_field derive_fields[] = {
     FRAY_FIELD(STRING, "from", struct derive_config, from, .required = true,
                .help = "field whose text is looked up"),
     FRAY_FIELD(NODE, "values", struct derive_config, values, .required = true,
-               .help = "map from that text to the new one"),
+               .help = "map from that text to the new one, which may hold {FIELD}"),
     FRAY_FIELD(STRING, "otherwise", struct derive_config, otherwise, .optional = true,
-               .help = "text for all others; without it, another text is an error"),
+               .help =
+                   "text for all others, which may hold {FIELD}: \"{label}\" keeps the old one; "
+                   "without it, another text is an error"),
 };
 static FRAY_TABLE(derive_table, "derive", struct derive_config, derive_fields,
                   .help = "a field worked out from another");
 
+static const char *const absent_names[] = {"refuse", "keep", NULL};
 static const struct fray_field input_fields[] = {
     FRAY_FIELD(KIND, "reader", struct input_config, reader, .required = true,
                .choices = &fray_import_readers, .help = "how the files are read"),
@@ -42,6 +45,10 @@ static const struct fray_field input_fields[] = {
     FRAY_FIELD(STRING, "split", struct input_config, split, .optional = true,
                .help =
                    "train, dev or test; default: the field `split` if there is one, else train"),
+    FRAY_FIELD(
+        ENUM, "absent", struct input_config, absent, .def_text = "refuse", .names = absent_names,
+        .help = "files that are not there: refuse them all by name, or keep their samples as "
+                "ones that lack the modality"),
     FRAY_FIELD(MAP, "derive", struct input_config, derive, .section = &derive_table,
                .help = "more fields, by name; used by the templates above and by `groups`"),
 };

@@ -71,40 +71,35 @@ static enum fray_status add_labels(const struct set *set, const char *name, stru
 }
 
 /* A column that the images or labels give as well must say the same: it shows that the rows fit. */
-static enum fray_status compare_column(const struct csv *csv, size_t c, const char *path,
-                                       const char **known, struct fray_err *err) {
-  for (size_t i = 0; i < csv->n; i++) {
-    const char *cell = csv->cell[i * csv->columns + c];
-    FRAY_CHECK(strcmp(cell, known[i]) == 0, err, INPUT, "%s:%d: %s \"%s\", but it is \"%s\"", path,
-               csv->line[i], csv->header[c], cell, known[i]);
-  }
+static enum fray_status compare_column(const struct fray_csv *csv, size_t c, const char **known,
+                                       struct fray_err *err) {
+  for (size_t i = 0; i < csv->n_rows; i++)
+    FRAY_CHECK(strcmp(fray_csv_at(csv, i, c), known[i]) == 0, err, INPUT,
+               "%s:%zu: %s \"%s\", but it is \"%s\"", csv->name, csv->line[i], csv->column[c],
+               fray_csv_at(csv, i, c), known[i]);
   return FRAY_OK;
 }
 
 static enum fray_status add_columns(const struct set *set, const char *name, struct rows *rows,
                                     struct fray_err *err) {
   const char *path;
-  struct csv csv;
+  struct fray_csv csv;
   FRAY_TRY(fray_import_path(set, name, &path, err));
-  FRAY_TRY(fray_csv_read(path, ',', set->arena, &csv, err));
-  FRAY_CHECK(csv.n == rows->n, err, INPUT, "%s: %zu rows, but %s has %zu images", path, csv.n,
-             rows->file, rows->n);
-  for (size_t c = 0; c < csv.columns; c++) {
-    bool index = strcmp(csv.header[c], "index") == 0;
-    const char **known = fray_rows_find(rows, index ? "row" : csv.header[c]), **text;
-    if (known) {
-      FRAY_TRY(compare_column(&csv, c, path, known, err));
-      continue;
-    }
-    FRAY_ALLOC(text, set->arena, csv.n, err);
-    for (size_t i = 0; i < csv.n; i++)
-      text[i] = csv.cell[i * csv.columns + c];
-    FRAY_TRY(fray_rows_add(rows, csv.header[c], text, set->arena, err));
+  FRAY_TRY(fray_csv_read(path, NULL, set->arena, &csv, err));
+  FRAY_CHECK(csv.n_rows == rows->n, err, INPUT, "%s: %zu rows, but %s has %zu images", path,
+             csv.n_rows, rows->file, rows->n);
+  for (size_t c = 0; c < csv.n_columns; c++) {
+    bool index = strcmp(csv.column[c], "index") == 0;
+    const char **known = fray_rows_find(rows, index ? "row" : csv.column[c]);
+    if (known)
+      FRAY_TRY(compare_column(&csv, c, known, err));
+    else
+      FRAY_TRY(fray_rows_add_column(rows, &csv, c, set->arena, err));
   }
   return FRAY_OK;
 }
 
-static enum fray_status read_images(const struct set *set, const void *params, struct rows *out,
+static enum fray_status read_images(struct set *set, const void *params, struct rows *out,
                                     struct fray_err *err) {
   const struct idx_config *config = params;
   struct idx idx;

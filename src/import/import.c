@@ -1,26 +1,48 @@
+/* An import: what is there is checked, the shards are made beside, and put in place at once. */
 #include "fray/import/import.h"
 
 #include "parts.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/h5/h5.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* Whether a file is a shard that an import wrote; others may call theirs so. */
+static bool is_imported(const char *path) {
+  struct fray_arena arena = {0};
+  struct stat info;
+  fray_h5 file;
+  const char *maker = NULL;
+  if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
+      fray_h5_open(path, &file, NULL) != FRAY_OK)
+    return false;
+  bool ours = fray_h5_attr_text(file, ".", "created_by", &arena, &maker, NULL) == FRAY_OK &&
+              strncmp(maker, import_maker, strlen(import_maker)) == 0;
+  fray_h5_close(file, NULL);
+  fray_arena_free(&arena);
+  return ours;
+}
 
 /* Only a folder that holds shards of an import, and nothing else, may be replaced. */
 static enum fray_status check_replaceable(const char *out, struct fray_err *err) {
+  char path[4096];
   DIR *folder = opendir(out);
-  FRAY_CHECK(folder, err, INPUT, "%s exists and is no folder", out);
+  FRAY_CHECK(folder, err, INPUT, "%s: %s", out, strerror(errno));
   const struct dirent *entry;
   enum fray_status status = FRAY_OK;
   while (status == FRAY_OK && (entry = readdir(folder))) {
     const char *name = entry->d_name;
-    size_t n = strlen(name);
-    bool shard = n > 3 && strncmp(name, "shard-", 6) == 0 && strcmp(name + n - 3, ".h5") == 0;
-    if (!shard && strcmp(name, ".") != 0 && strcmp(name, "..") != 0)
+    int n = snprintf(path, sizeof path, "%s/%s", out, name);
+    if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+        (n < 0 || (size_t)n >= sizeof path || strncmp(name, "shard-", 6) != 0 ||
+         !is_imported(path)))
       status = fray_fail(err, FRAY_INPUT,
                          "%s holds %s, which no import wrote; it is not overwritten", out, name);
   }
@@ -35,37 +57,16 @@ static enum fray_status check_target(const char *out, bool overwrite, struct fra
   return check_replaceable(out, err);
 }
 
-/* Puts the finished folder in place of an older one, which is there until the new one is. */
-static enum fray_status publish(const char *from, const char *out, struct fray_arena *arena,
-                                struct fray_err *err) {
-  if (!fray_file_exists(out))
-    return fray_file_publish(from, out, err);
-  const char *old = fray_arena_printf(arena, "%s.old.tmp", out);
-  FRAY_CHECK(old, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_remove_tree(old, err));
-  FRAY_CHECK(rename(out, old) == 0, err, IO, "cannot rename %s: %s", out, strerror(errno));
-  enum fray_status status = fray_file_publish(from, out, err);
-  if (status != FRAY_OK) {
-    if (rename(old, out) != 0)
-      fray_warn("the former %s is now %s", out, old);
-    return status;
+/* What was done to values of a modality, if anything. */
+static void report_values(const struct set *set, const struct built *built) {
+  for (size_t m = 0; m < set->n_modalities; m++) {
+    const char *name = set->modality[m].m.name;
+    struct fray_text counts = {0};
+    fray_tally_counts(&built->tally[m], strlen(name) + 4, &counts);
+    if (counts.size && !counts.failed)
+      fray_note("  %s: %s", name, counts.data);
+    fray_text_free(&counts);
   }
-  return fray_remove_tree(old, err);
-}
-
-static enum fray_status write_set(struct set *set, const char *out, struct built *built,
-                                  struct fray_err *err) {
-  const char *folder = fray_arena_printf(set->arena, "%s.tmp", out);
-  FRAY_CHECK(folder, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_remove_tree(folder, err)); /* of an import that was killed */
-  enum fray_status status = fray_make_folders(folder, err);
-  if (status == FRAY_OK)
-    status = fray_set_build(set, folder, built, err);
-  if (status == FRAY_OK)
-    status = publish(folder, out, set->arena, err);
-  if (status != FRAY_OK)
-    fray_remove_tree(folder, NULL);
-  return status;
 }
 
 static void report(const struct set *set, const struct built *built, const char *out) {
@@ -75,49 +76,63 @@ static void report(const struct set *set, const struct built *built, const char 
                 set->unused[s], set->unused_of[s]);
   fray_note("%s: %zu samples in %zu shard%s: %s", set->config.name, set->n, built->shards,
             built->shards == 1 ? "" : "s", out);
+  report_values(set, built);
 }
 
-/* Training works without, but there is nothing to score on. */
-static void warn_no_test(const struct set *set) {
-  for (size_t i = 0; i < set->n; i++)
-    if (set->sample[i].split == FRAY_TEST)
-      return;
-  fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
+static enum fray_status load(const char *yaml, const char *raw, struct fray_arena *arena,
+                             struct set **set, struct fray_err *err) {
+  FRAY_TRY(fray_set_load(yaml, raw, false, arena, set, err));
+  FRAY_TRY(fray_split_dev(*set, err));
+  return fray_split_warn(*set, err);
 }
 
-static enum fray_status import_set(const char *yaml, const char *out, const char *raw, bool dry_run,
-                                   struct fray_arena *arena, struct fray_err *err) {
+static enum fray_status show_plan(const char *yaml, const char *raw, struct fray_arena *arena,
+                                  struct fray_err *err) {
   struct set *set;
   struct built built;
-  FRAY_TRY(fray_set_load(yaml, raw, false, arena, &set, err));
-  FRAY_TRY(fray_split_dev(set, err));
-  warn_no_test(set);
-  if (!dry_run) {
-    FRAY_TRY(write_set(set, out, &built, err));
-    report(set, &built, out);
-    return FRAY_OK;
-  }
   struct fray_text text = {0};
+  FRAY_TRY(load(yaml, raw, arena, &set, err));
   enum fray_status status = fray_set_build(set, NULL, &built, err);
   if (status == FRAY_OK) {
     fray_set_print(set, &built, &text);
-    fputs(text.data ? text.data : "", stdout);
+    fray_print("%s", text.data ? text.data : "");
   }
   fray_text_free(&text);
+  return status;
+}
+
+/* Claimed first: of two that write one folder, the second need not read all its files to be told.
+ */
+static enum fray_status write_set(const char *yaml, const char *out, const char *raw,
+                                  bool overwrite, struct fray_arena *arena, struct fray_err *err) {
+  struct set *set = NULL;
+  struct built built = {0};
+  struct fray_making making;
+  FRAY_TRY(fray_making_check(out, err));
+  FRAY_TRY(check_target(out, overwrite, err));
+  FRAY_TRY(fray_making_open(out, &making, err));
+  enum fray_status status = check_target(out, overwrite, err);
+  if (status == FRAY_OK)
+    status = load(yaml, raw, arena, &set, err);
+  if (status == FRAY_OK)
+    status = fray_set_build(set, making.path, &built, err);
+  if (status != FRAY_OK)
+    fray_making_blame(&making, err);
+  else /* what was put there meanwhile counts as well */
+    status = check_target(out, overwrite, err);
+  if (status == FRAY_OK)
+    status = fray_making_publish(&making, overwrite, err);
+  fray_making_drop(&making);
+  if (status == FRAY_OK)
+    report(set, &built, out);
   return status;
 }
 
 enum fray_status fray_import(const char *yaml, const char *out, const char *raw, bool dry_run,
                              bool overwrite, struct fray_err *err) {
   struct fray_arena arena = {0};
-  size_t n = dry_run ? 0 : strlen(out);
-  while (n > 1 && out[n - 1] == '/')
-    n--;
-  const char *folder = fray_arena_strndup(&arena, dry_run ? "" : out, n);
-  FRAY_CHECK(folder, err, MEMORY, "out of memory");
-  enum fray_status status = dry_run ? FRAY_OK : check_target(folder, overwrite, err);
-  if (status == FRAY_OK)
-    status = import_set(yaml, folder, raw, dry_run, &arena, err);
+  enum fray_status status = dry_run ? show_plan(yaml, raw, &arena, err)
+                                    : write_set(yaml, out, raw, overwrite, &arena, err);
   fray_arena_free(&arena);
   return status;
 }

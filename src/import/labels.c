@@ -1,6 +1,8 @@
 /* Labels: one class of a sample or a set of them, and the list of all classes. */
 #include "parts.h"
 
+#include "fray/base/size.h"
+#include "fray/codec/names.h"
 #include "fray/data/names.h"
 
 #include <string.h>
@@ -21,10 +23,12 @@ static enum fray_status check_keys(const struct set *set, const struct input_con
              "%s: give either label_columns or label_separator", set->yaml);
   FRAY_CHECK(!columns || strcmp(input->label, LABEL_DEFAULT) == 0, err, INPUT,
              "%s: give either label_columns or label (\"%s\")", set->yaml, input->label);
-  for (size_t c = 0; c < input->label_columns.n; c++)
-    for (size_t k = 0; k < c; k++)
-      FRAY_CHECK(strcmp(input->label_columns.v[k], input->label_columns.v[c]) != 0, err, INPUT,
-                 "%s: label_columns: %s is there twice", set->yaml, input->label_columns.v[c]);
+  struct fray_name_table table;
+  size_t n = input->label_columns.n, other;
+  FRAY_TRY(fray_name_table_make(input->label_columns.v, n, set->arena, &table, err));
+  size_t twin = fray_name_twin(&table, &other);
+  FRAY_CHECK(twin == n, err, INPUT, "%s: label_columns: %s is there twice", set->yaml,
+             input->label_columns.v[other]);
   FRAY_CHECK(!input->label_separator || input->label_separator[0], err, INPUT,
              "%s: label_separator is empty", set->yaml);
   return FRAY_OK;
@@ -65,29 +69,34 @@ static enum fray_status take_columns(const struct set *set, const struct label_t
   return FRAY_OK;
 }
 
-/* The text between `from` and `to` without blanks at its ends; NULL when memory is out. */
-static const char *trimmed(struct fray_arena *arena, const char *from, const char *to) {
-  while (from < to && (*from == ' ' || *from == '\t'))
-    from++;
-  while (to > from && (to[-1] == ' ' || to[-1] == '\t'))
-    to--;
-  return fray_arena_strndup(arena, from, (size_t)(to - from));
-}
-
-/* Names between separators; no text is no class. */
+/* Names between separators, or those of a list as Python and JSON write it; no text is no class. */
 static enum fray_status take_names(const struct set *set, const char *text, const char *separator,
                                    struct sample *s, struct fray_err *err) {
-  size_t pieces = 1;
+  size_t pieces = 1, n = 0;
   for (const char *p = text; (p = strstr(p, separator)); p += strlen(separator))
     pieces++;
-  FRAY_ALLOC(s->class_name, set->arena, pieces, err);
+  FRAY_ALLOC(s->class_name, set->arena, FRAY_MAX(pieces, strlen(text) / 2 + 1), err);
+  if (fray_list_take(set->arena, text, s->class_name, &s->n_classes))
+    return FRAY_OK;
   for (const char *p = text, *end; p; p = end ? end + strlen(separator) : NULL) {
     end = strstr(p, separator);
-    const char *name = trimmed(set->arena, p, end ? end : p + strlen(p));
-    FRAY_CHECK(name, err, MEMORY, "out of memory");
-    if (name[0])
-      s->class_name[s->n_classes++] = name;
+    s->class_name[n] = fray_arena_strndup(set->arena, p, end ? (size_t)(end - p) : strlen(p));
+    FRAY_CHECK(s->class_name[n], err, MEMORY, "out of memory");
+    n++;
   }
+  s->n_classes = n;
+  return FRAY_OK;
+}
+
+/* Classes in their one form; in a set, no name is no class. */
+static enum fray_status clean_classes(const struct set *set, struct sample *s,
+                                      struct fray_err *err) {
+  size_t kept = 0;
+  FRAY_TRY(fray_set_clean(set, s->class_name, s->n_classes, err));
+  for (size_t c = 0; c < s->n_classes; c++)
+    if (s->class_name[c][0] || set->config.task != TASK_MULTI_LABEL)
+      s->class_name[kept++] = s->class_name[c];
+  s->n_classes = kept;
   return FRAY_OK;
 }
 
@@ -102,6 +111,7 @@ enum fray_status fray_labels_take(const struct set *set, const struct label_text
     FRAY_ALLOC(s->class_name, set->arena, 1, err);
     s->class_name[s->n_classes++] = t->label[row];
   }
+  FRAY_TRY(clean_classes(set, s, err));
   for (size_t c = 0; c < s->n_classes; c++) {
     const char *flaw = fray_name_flaw(s->class_name[c]);
     FRAY_CHECK(!flaw, err, INPUT, "%s: sample %.200s: the label is %s", where_sample(s, where),
@@ -153,12 +163,11 @@ static enum fray_status code_sample(const struct set *set, struct sample *s,
     const char *name = s->class_name[c];
     size_t found = fray_names_find(sorted, set->n_classes, name);
     if (found == set->n_classes || !name[0]) {
-      char where[512];
-      const char *near = fray_nearest(name, set->class_name, set->n_classes);
+      char where[512], list[512];
       return fray_fail(err, FRAY_INPUT,
-                       "%s: sample %s: label \"%s\" is not among the classes%s%s%s",
-                       where_sample(s, where), s->id, name, near ? "; did you mean " : "",
-                       near ? near : "", near ? "?" : "");
+                       "%s: sample %.200s: label \"%.200s\" is not among the classes; %s",
+                       where_sample(s, where), s->id, name,
+                       fray_there_are(name, set->class_name, set->n_classes, list, sizeof list));
     }
     if (s->labels)
       s->labels[code[found]] = 1;
@@ -166,6 +175,14 @@ static enum fray_status code_sample(const struct set *set, struct sample *s,
       s->label = code[found];
   }
   return FRAY_OK;
+}
+
+static bool separator_given(const struct set *set) {
+  const struct input_config *input = set->config.inputs.v;
+  bool given = false;
+  for (size_t k = 0; k < set->config.inputs.n; k++)
+    given = given || input[k].label_separator || input[k].label_columns.n;
+  return given;
 }
 
 enum fray_status fray_labels_settle(struct set *set, struct fray_err *err) {
@@ -182,6 +199,7 @@ enum fray_status fray_labels_settle(struct set *set, struct fray_err *err) {
   set->n_classes = n;
   set->class_name = given->n ? given->v : sorted;
   FRAY_TRY(check_columns(set, sorted, err));
+  FRAY_TRY(fray_lists_check(set, sorted, separator_given(set), err));
   int32_t *code;
   uint8_t *labels = NULL;
   FRAY_ALLOC(code, set->arena, n, err);

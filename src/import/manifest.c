@@ -6,7 +6,8 @@
 #include <string.h>
 
 struct manifest_config {
-  const char *file, *folder, *separator;
+  const char *file, *folder;
+  struct csv_format format;
   const struct fray_node *files, *texts; /* maps modality -> column: of paths, of texts */
 };
 
@@ -85,23 +86,18 @@ static enum fray_status take_modalities(const struct set *set, const struct mani
   return FRAY_OK;
 }
 
-static enum fray_status read_manifest(const struct set *set, const void *params, struct rows *out,
+static enum fray_status read_manifest(struct set *set, const void *params, struct rows *out,
                                       struct fray_err *err) {
   const struct manifest_config *config = params;
+  struct fray_csv_rules rules;
+  struct fray_csv csv;
   const char *path;
-  struct csv csv;
-  FRAY_CHECK(strlen(config->separator) == 1 && !strchr("\"\r\n", config->separator[0]), err, INPUT,
-             "separator \"%s\": expected one character", config->separator);
+  FRAY_TRY(fray_csv_rules_take(&config->format, &rules, err));
   FRAY_TRY(fray_import_path(set, config->file, &path, err));
-  FRAY_TRY(fray_csv_read(path, config->separator[0], set->arena, &csv, err));
-  *out = (struct rows){.n = csv.n, .file = path, .line = csv.line};
-  for (size_t c = 0; c < csv.columns; c++) {
-    const char **text;
-    FRAY_ALLOC(text, set->arena, csv.n, err);
-    for (size_t i = 0; i < csv.n; i++)
-      text[i] = csv.cell[i * csv.columns + c];
-    FRAY_TRY(fray_rows_add(out, csv.header[c], text, set->arena, err));
-  }
+  FRAY_TRY(fray_csv_read(path, &rules, set->arena, &csv, err));
+  *out = (struct rows){.n = csv.n_rows, .file = path, .line = csv.line};
+  for (size_t c = 0; c < csv.n_columns; c++)
+    FRAY_TRY(fray_rows_add_column(out, &csv, c, set->arena, err));
   return take_modalities(set, config, out, err);
 }
 
@@ -110,8 +106,7 @@ static const struct fray_field fields[] = {
                .help = "CSV file below `raw`, with a header; its columns are fields"),
     FRAY_FIELD(STRING, "folder", struct manifest_config, folder, .def_text = "",
                .help = "folder below `raw` where the paths in it begin"),
-    FRAY_FIELD(STRING, "separator", struct manifest_config, separator, .def_text = ",",
-               .help = "character between columns"),
+    CSV_FORMAT_FIELDS(struct manifest_config, format),
     FRAY_FIELD(NODE, "files", struct manifest_config, files,
                .help = "map from modalities to the columns with their paths; default: the column "
                        "with the modality's name. An empty cell: the sample lacks it"),

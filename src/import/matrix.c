@@ -102,7 +102,7 @@ static enum fray_status check_map(const struct fray_node *node, const char *key,
   return FRAY_OK;
 }
 
-static enum fray_status read_matrices(const struct set *set, const void *params, struct rows *out,
+static enum fray_status read_matrices(struct set *set, const void *params, struct rows *out,
                                       struct fray_err *err) {
   const struct matrix_config *config = params;
   struct extent extent = {0};

@@ -33,10 +33,13 @@ bool fray_number_parse(const char *text, double *out) {
   return true;
 }
 
+enum style { UNKNOWN, BLANKS, COMMAS }; /* what separates numbers */
 struct matrix {
   const char *path;
   float *x;
   size_t used, room, rows, columns;
+  enum style style;
+  bool tab_before, tab_behind; /* of the first row */
 };
 
 static enum fray_status add_value(struct matrix *m, double value, struct fray_err *err) {
@@ -51,21 +54,65 @@ static enum fray_status add_value(struct matrix *m, double value, struct fray_er
   return FRAY_OK;
 }
 
-static bool is_gap(char c) {
-  return c == ' ' || c == '\t' || c == ',' || c == '\r';
+static bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* What stands before, between and behind the numbers of a row. */
+struct gap {
+  size_t commas, tabs;
+};
+
+static struct gap take_gap(const char **at) {
+  struct gap gap = {0};
+  const char *p = *at;
+  for (; is_blank(*p) || *p == ','; p++) {
+    gap.commas += *p == ',';
+    gap.tabs += *p == '\t';
+  }
+  *at = p;
+  return gap;
+}
+
+/* Cells that are empty would move all behind them by one. */
+static enum fray_status check_gap(struct matrix *m, struct gap gap, size_t n, bool last,
+                                  struct fray_err *err) {
+  bool between = n > 0 && !last;
+  bool empty = between ? gap.commas > 1 || (gap.commas == 0 && gap.tabs > 1) : gap.commas > 0;
+  FRAY_CHECK(!empty, err, INPUT, "%s:%zu: an empty cell %s number %zu of the row", m->path,
+             m->rows + 1, last ? "behind" : "before", last ? n : n + 1);
+  if (between) {
+    enum style style = gap.commas ? COMMAS : BLANKS;
+    m->style = m->style == UNKNOWN ? style : m->style;
+    FRAY_CHECK(
+        m->style == style, err, INPUT,
+        "%s:%zu: numbers are separated by commas and by blanks, before number %zu of the row "
+        "by %s; decimal commas are to be points",
+        m->path, m->rows + 1, n + 1, style == COMMAS ? "a comma" : "blanks");
+    return FRAY_OK;
+  }
+  /* A tab at an end is a habit of whoever wrote all rows so, or an empty cell in one of them. */
+  bool tabs = gap.tabs > 0;
+  bool *first = last ? &m->tab_behind : &m->tab_before;
+  *first = m->rows == 0 ? tabs : *first;
+  FRAY_CHECK(*first == tabs, err, INPUT, "%s:%zu: an empty cell %s number %zu of the row", m->path,
+             m->rows + 1, last ? "behind" : "before", last ? n : 1);
+  return FRAY_OK;
 }
 
 static enum fray_status parse_row(struct matrix *m, const char **at, size_t *n,
                                   struct fray_err *err) {
   const char *p = *at;
   for (*n = 0;;) {
-    while (is_gap(*p))
-      p++;
-    if (*p == '\n' || *p == '\0')
+    struct gap gap = take_gap(&p);
+    bool last = *p == '\n' || *p == '\0';
+    if (!last || *n || gap.commas)
+      FRAY_TRY(check_gap(m, gap, *n, last, err));
+    if (last)
       break;
     const char *end;
     double value = number_at(p, &end);
-    bool good = end > p && (is_gap(*end) || *end == '\n' || *end == '\0');
+    bool good = end > p && (is_blank(*end) || *end == ',' || *end == '\n' || *end == '\0');
     FRAY_CHECK(good && isfinite((float)value), err, INPUT, "%s:%zu: \"%.*s\" is no finite number",
                m->path, m->rows + 1, (int)FRAY_MIN(strcspn(p, " \t,\r\n"), 40), p);
     FRAY_TRY(add_value(m, value, err));
@@ -138,12 +185,12 @@ static enum fray_status read_column(const char *path, const char *text, struct f
     lines += *c == '\n';
   FRAY_ALLOC(*out, arena, lines, err);
   *n = 0;
-  for (const char *p = text; p[strspn(p, " \t,\r\n")]; ++*n) { /* up to blank lines at the end */
-    while (is_gap(*p))
+  for (const char *p = text; p[strspn(p, " \t\r\n")]; ++*n) { /* up to blank lines at the end */
+    while (is_blank(*p))
       p++;
     const char *end, *rest;
     double value = number_at(p, &end);
-    for (rest = end; is_gap(*rest);)
+    for (rest = end; is_blank(*rest);)
       rest++;
     if (end == p || (*rest && *rest != '\n') || !isfinite(value))
       return fray_fail(err, FRAY_INPUT, "%s:%zu: expected one number, found \"%.*s\"", path, *n + 1,

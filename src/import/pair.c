@@ -4,6 +4,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
+#include "fray/codec/names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,12 +112,14 @@ static enum fray_status match_classes(const struct set *a, const struct set *b, 
   FRAY_CHECK(a->n_classes == b->n_classes, err, INPUT,
              "pair: %s has %zu classes, %s has %zu; they must be the same", a->config.name,
              a->n_classes, b->config.name, b->n_classes);
+  struct fray_name_table table;
+  FRAY_TRY(fray_name_table_make(a->class_name, a->n_classes, a->arena, &table, err));
   for (size_t c = 0; c < b->n_classes; c++) {
-    size_t k = 0;
-    while (k < a->n_classes && strcmp(a->class_name[k], b->class_name[c]) != 0)
-      k++;
-    FRAY_CHECK(k < a->n_classes, err, INPUT, "pair: class \"%s\" of %s is not in %s",
-               b->class_name[c], b->config.name, a->config.name);
+    size_t k = fray_name_find(&table, b->class_name[c]);
+    char list[512];
+    FRAY_CHECK(k < a->n_classes, err, INPUT, "pair: class \"%s\" of %s is not in %s; %s",
+               b->class_name[c], b->config.name, a->config.name,
+               fray_there_are(b->class_name[c], a->class_name, a->n_classes, list, sizeof list));
     code[c] = (int32_t)k;
   }
   return FRAY_OK;

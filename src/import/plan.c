@@ -4,7 +4,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
-enum { MOST_CLASSES = 30 };
+enum { MOST_CLASSES = 30, INDENT = 21, MOST_CHANNELS = 20 };
 
 static size_t count_samples(const struct set *set, uint8_t split, int32_t label) {
   size_t n = 0;
@@ -61,6 +61,16 @@ static void print_modality(const struct modality *modality, const struct built *
   if (f->rate > 0)
     fray_text_printf(out, " at %g Hz", f->rate);
   fray_text_printf(out, "%s%s\n", f->unit[0] ? ", " : "", f->unit);
+  for (size_t c = 0; f->channel_name && c < FRAY_MIN(f->channels, (size_t)MOST_CHANNELS); c++)
+    fray_text_printf(out, "%s%s", c ? ", " : "  channels           ", f->channel_name[c]);
+  if (f->channel_name && f->channels > MOST_CHANNELS)
+    fray_text_printf(out, ", ... (%zu in all)", f->channels);
+  fray_text_puts(out, f->channel_name ? "\n" : "");
+  struct fray_text counts = {0};
+  fray_tally_counts(&b->tally[m], INDENT, &counts);
+  if (counts.size && !counts.failed)
+    fray_text_printf(out, "%*s%s\n", INDENT, "", counts.data);
+  fray_text_free(&counts);
 }
 
 void fray_set_print(const struct set *set, const struct built *built, struct fray_text *out) {

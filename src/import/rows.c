@@ -1,107 +1,122 @@
 /* Rows: fields, derived fields, templates. */
 #include "parts.h"
 
+#include "fray/base/hash.h"
 #include "fray/base/text.h"
+#include "fray/codec/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Place of a field's name in the table (open addressing; index + 1, 0 is empty), or of an empty
+ * slot. */
+static size_t slot_of(const struct rows *rows, const char *name) {
+  size_t at = fray_hash_text(name) & (rows->n_slots - 1);
+  while (rows->slot[at] && strcmp(rows->field[rows->slot[at] - 1], name) != 0)
+    at = (at + 1) & (rows->n_slots - 1);
+  return at;
+}
+
 const char **fray_rows_find(const struct rows *rows, const char *name) {
-  for (size_t f = 0; f < rows->n_fields; f++)
-    if (strcmp(rows->field[f], name) == 0)
-      return rows->text[f];
-  return NULL;
+  size_t at = rows->n_slots ? slot_of(rows, name) : 0;
+  return rows->n_slots && rows->slot[at] ? rows->text[rows->slot[at] - 1] : NULL;
+}
+
+/* Twice the room, with the table for it. */
+static enum fray_status grow(struct rows *rows, struct fray_arena *arena, struct fray_err *err) {
+  size_t n = rows->n_fields, room = n ? 2 * n : 8;
+  const char **field, ***text;
+  FRAY_ALLOC(field, arena, room, err);
+  FRAY_ALLOC(text, arena, room, err);
+  FRAY_ALLOC_ZERO(rows->slot, arena, 4 * room, err);
+  if (n) {
+    memcpy(field, rows->field, n * sizeof *field);
+    memcpy(text, rows->text, n * sizeof *text);
+  }
+  rows->field = field;
+  rows->text = text;
+  rows->n_slots = 4 * room;
+  for (size_t f = 0; f < n; f++)
+    rows->slot[slot_of(rows, field[f])] = (uint32_t)f + 1;
+  return FRAY_OK;
 }
 
 enum fray_status fray_rows_add(struct rows *rows, const char *name, const char **texts,
                                struct fray_arena *arena, struct fray_err *err) {
   FRAY_CHECK(!fray_rows_find(rows, name), err, INPUT, "%s: there are two fields \"%s\"", rows->file,
              name);
-  const char **field, ***text;
-  size_t n = rows->n_fields;
-  FRAY_ALLOC(field, arena, n + 1, err);
-  FRAY_ALLOC(text, arena, n + 1, err);
-  if (n) {
-    memcpy(field, rows->field, n * sizeof *field);
-    memcpy(text, rows->text, n * sizeof *text);
-  }
-  field[n] = name;
-  text[n] = texts;
-  rows->field = field;
-  rows->text = text;
-  rows->n_fields = n + 1;
+  if (4 * rows->n_fields >= rows->n_slots)
+    FRAY_TRY(grow(rows, arena, err));
+  size_t at = slot_of(rows, name);
+  rows->field[rows->n_fields] = name;
+  rows->text[rows->n_fields] = texts;
+  rows->slot[at] = (uint32_t)++rows->n_fields;
   return FRAY_OK;
 }
 
-const char *fray_rows_where(const char *file, int line, bool line_is_row, char out[512]) {
-  snprintf(out, 512, line_is_row ? "%s, row %d" : "%s:%d", file, line);
+enum fray_status fray_rows_add_column(struct rows *rows, const struct fray_csv *csv, size_t column,
+                                      struct fray_arena *arena, struct fray_err *err) {
+  const char **text;
+  FRAY_ALLOC(text, arena, csv->n_rows, err);
+  for (size_t i = 0; i < csv->n_rows; i++)
+    text[i] = fray_csv_at(csv, i, column);
+  return fray_rows_add(rows, csv->column[column], text, arena, err);
+}
+
+const char *fray_rows_where(const char *file, size_t line, bool line_is_row, char out[512]) {
+  if (line == FRAY_WHOLE_FILE)
+    snprintf(out, 512, "%s", file);
+  else
+    snprintf(out, 512, line_is_row ? "%s, row %zu" : "%s:%zu", file, line);
   return out;
 }
 
 static const char *where_row(const struct rows *rows, size_t row, char out[512]) {
-  return fray_rows_where(rows->file, rows->line ? rows->line[row] : (int)row, !rows->line, out);
+  if (rows->row_file)
+    return fray_rows_where(rows->row_file[row], FRAY_WHOLE_FILE, false, out);
+  return fray_rows_where(rows->file, rows->line ? rows->line[row] : row, !rows->line, out);
 }
 
 static enum fray_status find_field(const struct rows *rows, const char *what, const char *name,
-                                   const char ***out, struct fray_err *err) {
-  *out = fray_rows_find(rows, name);
-  if (*out)
-    return FRAY_OK;
-  struct fray_text list = {0};
-  for (size_t f = 0; f < rows->n_fields; f++)
-    fray_text_printf(&list, "%s%s", f ? ", " : "", rows->field[f]);
-  enum fray_status status =
-      fray_fail(err, FRAY_INPUT, "%s: %s: there is no field \"%s\"; there are %s", rows->file, what,
-                name, list.data ? list.data : "none");
-  fray_text_free(&list);
-  return status;
-}
-
-static enum fray_status derive_field(struct rows *rows, const char *name,
-                                     const struct derive_config *derive, struct fray_arena *arena,
-                                     struct fray_err *err) {
-  const char **from, **to;
-  char where[512];
-  FRAY_TRY(find_field(rows, name, derive->from, &from, err));
-  FRAY_CHECK(derive->values->kind == FRAY_NODE_MAP, err, INPUT,
-             "%s: derive.%s.values: expected a map", fray_node_where(derive->values, where), name);
-  FRAY_ALLOC(to, arena, rows->n, err);
-  for (size_t i = 0; i < rows->n; i++) {
-    const struct fray_node *found = fray_node_get(derive->values, from[i]);
-    to[i] = derive->otherwise;
-    if (found)
-      FRAY_TRY(fray_import_scalar(found, name, &to[i], err));
-    FRAY_CHECK(to[i], err, INPUT, "%s: %s \"%s\" is not among the values of derive.%s",
-               where_row(rows, i, where), derive->from, from[i], name);
-  }
-  return fray_rows_add(rows, name, to, arena, err);
-}
-
-enum fray_status fray_rows_derive(struct rows *rows, const struct fray_named *derive,
-                                  struct fray_arena *arena, struct fray_err *err) {
-  const struct derive_config *v = derive->v;
-  for (size_t i = 0; i < derive->n; i++)
-    FRAY_TRY(derive_field(rows, derive->name[i], &v[i], arena, err));
+                                   struct fray_arena *arena, const char ***out,
+                                   struct fray_err *err) {
+  char list[700];
+  const char *clean = fray_name_clean(name, arena);
+  FRAY_CHECK(clean, err, MEMORY, "out of memory");
+  *out = fray_rows_find(rows, clean);
+  FRAY_CHECK(*out, err, INPUT, "%s: %s: there is no field \"%s\"; %s", rows->file, what, name,
+             fray_there_are(name, rows->field, rows->n_fields, list, sizeof list));
   return FRAY_OK;
 }
+
+/* ---- templates ---- */
 
 /* One piece of a template: literal text, or a field. */
 struct piece {
   const char *literal;
   const char **field;
 };
+struct template {
+  struct piece *piece;
+  size_t n;
+};
 
 static enum fray_status parse_template(const struct rows *rows, const char *what, const char *p,
-                                       struct fray_arena *arena, struct piece **out, size_t *n,
+                                       struct fray_arena *arena, struct template *out,
                                        struct fray_err *err) {
   struct piece *piece;
-  *n = 0;
-  FRAY_ALLOC_ZERO(piece, arena, strlen(p) + 1, err);
+  size_t room = 1;
+  for (const char *c = p; *c; c++)
+    room += 2 * (*c == '{');
+  FRAY_ALLOC_ZERO(piece, arena, room, err);
+  *out = (struct template){.piece = piece};
   while (*p) {
     if (*p != '{') {
       size_t length = strcspn(p, "{");
-      piece[(*n)++].literal = fray_arena_strndup(arena, p, length);
+      char *literal = fray_arena_strndup(arena, p, length);
+      FRAY_CHECK(literal, err, MEMORY, "out of memory");
+      piece[out->n++].literal = literal;
       p += length;
       continue;
     }
@@ -110,36 +125,112 @@ static enum fray_status parse_template(const struct rows *rows, const char *what
                rows->file, what, p);
     char *name = fray_arena_strndup(arena, p + 1, (size_t)(end - p - 1));
     FRAY_CHECK(name, err, MEMORY, "out of memory");
-    FRAY_TRY(find_field(rows, what, name, &piece[(*n)++].field, err));
+    FRAY_TRY(find_field(rows, what, name, arena, &piece[out->n++].field, err));
     p = end + 1;
   }
-  *out = piece;
+  return FRAY_OK;
+}
+
+/* Its text for a row; scratch is used again. */
+static enum fray_status fill_template(const struct template *t, size_t row,
+                                      struct fray_text *scratch, struct fray_arena *arena,
+                                      const char **out, struct fray_err *err) {
+  const struct piece *p = t->piece;
+  if (t->n == 1) { /* most often */
+    *out = p->field ? p->field[row] : p->literal;
+    return FRAY_OK;
+  }
+  scratch->size = 0;
+  fray_text_puts(scratch, "");
+  for (size_t k = 0; k < t->n; k++)
+    fray_text_puts(scratch, p[k].field ? p[k].field[row] : p[k].literal);
+  *out = scratch->failed ? NULL : fray_arena_strdup(arena, scratch->data);
+  FRAY_CHECK(*out, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
 enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const char *pattern,
                                 struct fray_arena *arena, const char ***out, struct fray_err *err) {
-  struct piece *piece = NULL;
-  size_t n;
-  FRAY_TRY(parse_template(rows, what, pattern, arena, &piece, &n, err));
-  if (n == 1 && piece[0].field) { /* the field itself, most often */
-    *out = piece[0].field;
+  struct template t;
+  FRAY_TRY(parse_template(rows, what, pattern, arena, &t, err));
+  if (t.n == 1 && t.piece[0].field) { /* the field itself */
+    *out = t.piece[0].field;
     return FRAY_OK;
   }
   FRAY_ALLOC(*out, arena, rows->n, err);
-  struct fray_text text = {0};
-  for (size_t i = 0; i < rows->n; i++) {
-    text.size = 0;
-    fray_text_puts(&text, "");
-    for (size_t k = 0; k < n; k++)
-      fray_text_puts(&text, piece[k].field ? piece[k].field[i] : piece[k].literal);
-    (*out)[i] = text.failed ? NULL : fray_arena_strdup(arena, text.data);
-    if (!(*out)[i]) {
-      fray_text_free(&text);
-      return fray_fail(err, FRAY_MEMORY, "out of memory");
-    }
+  struct fray_text scratch = {0};
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < rows->n && status == FRAY_OK; i++)
+    status = fill_template(&t, i, &scratch, arena, &(*out)[i], err);
+  fray_text_free(&scratch);
+  return status;
+}
+
+/* ---- derived fields ---- */
+
+/* The map of a derived field: old texts, to be found by what they look like, and a template for
+ * each, with that of `otherwise` (if there is one) behind them. */
+struct mapping {
+  struct fray_name_table old;
+  struct template *to;
+  bool others;
+};
+
+static enum fray_status read_mapping(const struct rows *rows, const char *name,
+                                     const struct derive_config *derive, struct fray_arena *arena,
+                                     struct mapping *out, struct fray_err *err) {
+  char where[512];
+  const struct fray_node *values = derive->values;
+  const char **old, *text;
+  size_t n = 0, other;
+  FRAY_CHECK(values->kind == FRAY_NODE_MAP, err, INPUT, "%s: derive.%s.values: expected a map",
+             fray_node_where(values, where), name);
+  FRAY_ALLOC(old, arena, values->n, err);
+  FRAY_ALLOC(out->to, arena, values->n + 1, err);
+  for (const struct fray_node *v = values->child; v; v = v->next) {
+    FRAY_TRY(fray_import_scalar(v, name, &text, err));
+    FRAY_TRY(parse_template(rows, name, text, arena, &out->to[n], err));
+    old[n++] = v->key;
   }
-  fray_text_free(&text);
+  out->others = derive->otherwise != NULL;
+  if (out->others)
+    FRAY_TRY(parse_template(rows, name, derive->otherwise, arena, &out->to[n], err));
+  FRAY_TRY(fray_name_table_make(old, n, arena, &out->old, err));
+  size_t twin = fray_name_twin(&out->old, &other);
+  FRAY_CHECK(twin == n, err, INPUT, "%s: derive.%s.values: \"%s\" and \"%s\" are the same name",
+             fray_node_where(values, where), name, old[other], old[twin]);
+  return FRAY_OK;
+}
+
+static enum fray_status derive_field(struct rows *rows, const char *name,
+                                     const struct derive_config *derive, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  const char **from, **to;
+  char where[512], list[700];
+  struct mapping map;
+  struct fray_text scratch = {0};
+  FRAY_TRY(find_field(rows, name, derive->from, arena, &from, err));
+  FRAY_TRY(read_mapping(rows, name, derive, arena, &map, err));
+  FRAY_ALLOC(to, arena, rows->n, err);
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < rows->n && status == FRAY_OK; i++) {
+    size_t v = fray_name_find(&map.old, from[i]);
+    if (v < map.old.n || map.others)
+      status = fill_template(&map.to[v], i, &scratch, arena, &to[i], err);
+    else
+      status = fray_fail(err, FRAY_INPUT, "%s: %s \"%s\" is not among the values of derive.%s; %s",
+                         where_row(rows, i, where), derive->from, from[i], name,
+                         fray_there_are(from[i], map.old.name, map.old.n, list, sizeof list));
+  }
+  fray_text_free(&scratch);
+  return status == FRAY_OK ? fray_rows_add(rows, name, to, arena, err) : status;
+}
+
+enum fray_status fray_rows_derive(struct rows *rows, const struct fray_named *derive,
+                                  struct fray_arena *arena, struct fray_err *err) {
+  const struct derive_config *v = derive->v;
+  for (size_t i = 0; i < derive->n; i++)
+    FRAY_TRY(derive_field(rows, derive->name[i], &v[i], arena, err));
   return FRAY_OK;
 }
 

@@ -3,6 +3,7 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
+#include "fray/codec/names.h"
 #include "fray/data/names.h"
 #include "fray/import/import.h"
 
@@ -57,6 +58,43 @@ static enum fray_status check_text(const char *where, const char *id, const char
   return FRAY_OK;
 }
 
+enum fray_status fray_set_clean(const struct set *set, const char **name, size_t n,
+                                struct fray_err *err) {
+  for (size_t i = 0; i < n; i++) {
+    name[i] = fray_name_clean(name[i], set->arena);
+    FRAY_CHECK(name[i], err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status take_names(const struct set *set, const struct texts *t, size_t i,
+                                   struct sample *s, const char **group, struct fray_err *err) {
+  char where[512];
+  const char *split = t->split[i], *flaw;
+  FRAY_TRY(fray_set_clean(set, &s->id, 1, err));
+  FRAY_TRY(fray_set_clean(set, &s->client, 1, err));
+  FRAY_TRY(fray_set_clean(set, &split, 1, err));
+  where_sample(s, where);
+  flaw = fray_name_flaw(s->id);
+  FRAY_CHECK(!flaw, err, INPUT, "%s: the id is %s", where, flaw);
+  FRAY_TRY(check_text(where, s->id, "client", s->client, err));
+  FRAY_TRY(fray_labels_take(set, &t->labels, i, s, err));
+  FRAY_TRY(take_split(split, where, &s->split, err));
+  for (size_t g = 0; g < set->n_groups; g++) {
+    group[g] = t->group[g][i];
+    FRAY_TRY(fray_set_clean(set, &group[g], 1, err));
+    FRAY_TRY(check_text(where, s->id, set->group[g], group[g], err));
+  }
+  return FRAY_OK;
+}
+
+static bool has_any(const struct set *set, const struct value *value) {
+  bool any = false;
+  for (size_t m = 0; m < set->n_modalities; m++)
+    any = any || value[m].path || value[m].data;
+  return any;
+}
+
 static enum fray_status take_sample(const struct set *set, const struct rows *rows,
                                     const struct texts *t, size_t i, struct sample *s,
                                     const char **group, struct value *value, struct fray_err *err) {
@@ -64,30 +102,24 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
   *s = (struct sample){.id = t->id[i],
                        .client = t->client[i],
                        .file = rows->file,
-                       .line = rows->line ? rows->line[i] : (int)i,
+                       .line = rows->line ? rows->line[i] : i,
                        .line_is_row = !rows->line,
                        .group = group,
                        .value = value};
-  where_sample(s, where);
-  const char *flaw = fray_name_flaw(s->id);
-  FRAY_CHECK(!flaw, err, INPUT, "%s: the id is %s", where, flaw);
-  FRAY_TRY(check_text(where, s->id, "client", s->client, err));
-  FRAY_TRY(fray_labels_take(set, &t->labels, i, s, err));
-  FRAY_TRY(take_split(t->split[i], where, &s->split, err));
-  for (size_t g = 0; g < set->n_groups; g++) {
-    group[g] = t->group[g][i];
-    FRAY_TRY(check_text(where, s->id, set->group[g], group[g], err));
+  if (rows->row_file) {
+    s->file = rows->row_file[i];
+    s->line = FRAY_WHOLE_FILE;
   }
-  bool any = false;
-  for (size_t m = 0; m < set->n_modalities; m++) {
+  FRAY_TRY(take_names(set, t, i, s, group, err));
+  for (size_t m = 0; m < set->n_modalities; m++)
     value[m] = rows->value[m] ? rows->value[m][i] : (struct value){0};
-    any = any || value[m].path || value[m].data;
-  }
-  FRAY_CHECK(any, err, INPUT, "%s: sample %s has no modality", where, s->id);
+  FRAY_CHECK(has_any(set, value), err, INPUT, "%s: sample %s has no modality",
+             where_sample(s, where), s->id);
   return FRAY_OK;
 }
 
-static enum fray_status add_samples(struct set *set, const struct rows *rows, const struct texts *t,
+static enum fray_status add_samples(struct set *set, const struct input_config *input,
+                                    const struct rows *rows, const struct texts *t,
                                     struct fray_err *err) {
   struct sample *all;
   struct value *value;
@@ -97,11 +129,16 @@ static enum fray_status add_samples(struct set *set, const struct rows *rows, co
   FRAY_ALLOC(group, set->arena, rows->n * set->n_groups, err);
   if (set->n)
     memcpy(all, set->sample, set->n * sizeof *all);
-  for (size_t i = 0; i < rows->n; i++)
-    FRAY_TRY(take_sample(set, rows, t, i, &all[set->n + i], group + i * set->n_groups,
-                         value + i * set->n_modalities, err));
   set->sample = all;
-  set->n += rows->n;
+  for (size_t i = 0; i < rows->n; i++) {
+    struct sample *s = &all[set->n];
+    struct value *own = value + i * set->n_modalities;
+    FRAY_TRY(take_sample(set, rows, t, i, s, group + i * set->n_groups, own, err));
+    FRAY_TRY(fray_files_check(set, input->absent == ABSENT_KEEP, s, own, err));
+    bool kept = has_any(set, own);
+    set->n += kept;
+    set->without += !kept;
+  }
   return FRAY_OK;
 }
 
@@ -113,7 +150,7 @@ static enum fray_status read_input(struct set *set, const struct input_config *i
   FRAY_TRY(reader->read(set, input->reader.params, &rows, err));
   FRAY_TRY(fray_rows_derive(&rows, &input->derive, set->arena, err));
   FRAY_TRY(fill_texts(set, input, &rows, &texts, err));
-  return add_samples(set, &rows, &texts, err);
+  return add_samples(set, input, &rows, &texts, err);
 }
 
 /* ---- checks over all samples ---- */
@@ -189,24 +226,42 @@ static enum fray_status check_name(const struct set *set, const char *what, cons
   return FRAY_OK;
 }
 
+/* Names in the YAML that are compared with those of the files. */
+static enum fray_status clean_config(struct set *set, struct fray_err *err) {
+  struct import_config *c = &set->config;
+  const struct input_config *input = c->inputs.v;
+  FRAY_TRY(fray_set_clean(set, c->classes.v, c->classes.n, err));
+  FRAY_TRY(fray_set_clean(set, c->test.clients.v, c->test.clients.n, err));
+  for (size_t k = 0; k < c->inputs.n; k++)
+    FRAY_TRY(fray_set_clean(set, input[k].label_columns.v, input[k].label_columns.n, err));
+  return FRAY_OK;
+}
+
 static enum fray_status load_samples(struct set *set, const char *raw, bool in_pair,
                                      struct fray_err *err) {
   const struct import_config *c = &set->config;
   const struct modality_config *modality = c->modalities.v;
   const struct input_config *input = c->inputs.v;
   FRAY_TRY(find_raw(set, raw, in_pair, err));
+  FRAY_TRY(clean_config(set, err));
   set->n_modalities = c->modalities.n;
   for (size_t m = 0; m < set->n_modalities; m++) {
     FRAY_TRY(check_name(set, "modality", c->modalities.name[m], err));
-    fray_modality_begin(&set->modality[m], c->modalities.name[m], &modality[m]);
+    fray_modality_begin(&set->modality[m], c->modalities.name[m], &modality[m], set->arena);
   }
   set->n_groups = c->groups.n;
   for (size_t g = 0; g < set->n_groups; g++) {
     FRAY_TRY(check_name(set, "group", c->groups.v[g], err));
     set->group[g] = c->groups.v[g];
   }
-  for (size_t i = 0; i < c->inputs.n; i++)
-    FRAY_TRY(read_input(set, &input[i], err));
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < c->inputs.n && status == FRAY_OK; i++)
+    status = read_input(set, &input[i], err);
+  if (status == FRAY_OK)
+    status = fray_files_settle(set, err);
+  fray_text_free(&set->missing.list);
+  FRAY_TRY(status);
+  FRAY_TRY(fray_left_out_say(set, err));
   FRAY_CHECK(set->n > 0, err, INPUT, "%s: the inputs hold no samples", set->yaml);
   FRAY_CHECK(set->n <= UINT32_MAX / 2, err, INPUT, "%s: %zu samples are too many", set->yaml,
              set->n);

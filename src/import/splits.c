@@ -4,6 +4,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
+#include "fray/data/few.h"
 
 #include <string.h>
 
@@ -158,5 +159,21 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
   FRAY_TRY(draw_samples(set, &draw, err));
   if (count_split(set, FRAY_DEV) == 0)
     fray_warn("%s: dev.fraction %g gives no dev sample", set->yaml, dev->fraction);
+  return FRAY_OK;
+}
+
+enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
+  char words[FRAY_FEW_WORDS];
+  const char **client, **unique;
+  size_t n = 0, found;
+  FRAY_ALLOC(client, set->arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    if (set->sample[i].split == FRAY_TEST)
+      client[n++] = set->sample[i].client;
+  FRAY_TRY(fray_names_unique(client, n, set->arena, &unique, &found, err));
+  if (n == 0)
+    fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
+  else if (found < FRAY_ENOUGH_CLIENTS)
+    fray_warn("%s: %s", set->config.name, fray_few_test_clients(found, words));
   return FRAY_OK;
 }

@@ -11,8 +11,10 @@ void fray_json_put_text(struct fray_text *out, const char *text) {
       fray_text_puts(out, "\\ufffd"); /* a byte that is no text */
     else if (*p == '"' || *p == '\\')
       fray_text_printf(out, "\\%c", *p);
-    else if (*p < 0x20)
+    else if (*p < 0x20 || *p == 0x7f)
       fray_text_printf(out, "\\u%04x", *p);
+    else if (n == 2 && p[0] == 0xc2 && p[1] < 0xa0) /* control characters too, to a terminal */
+      fray_text_printf(out, "\\u%04x", p[1]);
     else
       fray_text_add(out, (const char *)p, n);
     p += n ? n : 1;

@@ -236,7 +236,8 @@ double fray_p_value(double value, const struct fray_interval *interval, const do
     return NAN;
   if (interval->kind == FRAY_INTERVAL_PERCENTILE)
     return draw ? p_of_percentile(interval, draw, n_draws) : NAN;
+  /* Equal in every draw: no data could have told them apart, so it is no member of a family. */
   if (interval->error <= rounding)
-    return fabs(value) <= rounding ? 1 : 0;
+    return fabs(value) <= rounding ? NAN : 0;
   return 2 * fray_student_tail(fabs(value) / interval->error, interval->df);
 }

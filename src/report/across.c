@@ -174,7 +174,7 @@ static enum fray_status join(struct joiner *j, const struct fray_rep_figures *al
   f->caption = "Curves of all studies that have this axis and this score.";
   f->legend = NULL;
   f->n_panels = f->n_styles = f->n_ticks = f->n_realised = 0;
-  f->has_chance = f->clipped = f->unresolved = false;
+  f->has_chance = f->clipped = f->unresolved = f->blank = f->lacks_chance = false;
   FRAY_CHECK(f->name, err, MEMORY, "out of memory");
   j->one = shared.n_series <= MOST_IN_ONE && shared.n_panels == shared.n_figures;
   FRAY_ALLOC_ZERO(f->panel, j->arena, shared.n_panels, err);

@@ -1,3 +1,4 @@
+/* What the makers of figures share: panels, series, points, captions, paths along an axis. */
 #include "build.h"
 
 #include "fray/base/size.h"
@@ -82,8 +83,8 @@ struct fray_rep_point *fray_rep_build_put(struct fray_rep_build *b, struct fray_
   if (stat.n == 0 || isnan(stat.mean))
     return NULL;
   fray_rep_basis_add(&b->basis, &stat);
-  if (b->f->percent && b->is_score && fray_rep_clip(&stat))
-    b->f->clipped = true;
+  b->f->blank |= b->f->percent && b->is_score && fray_rep_blank(&stat, true);
+  b->f->clipped |= b->f->percent && b->is_score && fray_rep_clip(&stat);
   struct fray_rep_point *p = &series->point[series->n++];
   *p = (struct fray_rep_point){.x = x,
                                .y = unit * stat.mean,

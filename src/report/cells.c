@@ -15,7 +15,7 @@ struct table {
   struct fray_rep_grid *grid; /* (metrics.n) */
   struct fray_rep_stat *stat; /* (metrics.n, n_series, n_x), clipped to the metric's range */
   struct fray_rep_basis basis;
-  bool is_clipped;
+  bool is_clipped, is_blank;
   bool is_trial; /* the condition that the corruption entries made */
   bool is_clean;
 };
@@ -125,8 +125,8 @@ static enum fray_status measure(struct table *t, struct fray_err *err) {
         struct fray_rep_stat *stat = stat_of(t, i, s, x);
         FRAY_TRY(fray_rep_grid_stat(t->r, &t->grid[i], s, x, stat, err));
         fray_rep_basis_add(&t->basis, stat);
-        if (fray_rep_is_percent(t->r, i) && fray_rep_clip(stat))
-          t->is_clipped = true;
+        t->is_blank |= fray_rep_is_percent(t->r, i) && fray_rep_blank(stat, true);
+        t->is_clipped |= fray_rep_is_percent(t->r, i) && fray_rep_clip(stat);
       }
   return FRAY_OK;
 }
@@ -142,6 +142,10 @@ static void put_caption(const struct table *t, struct fray_text *out) {
   fray_rep_html(out, t->r->metrics.v[t->r->main_metric]);
   fray_text_puts(out, " of the predictor of the training majority.");
   fray_rep_basis_words(&t->basis, out);
+  if (t->is_blank)
+    fray_text_puts(out,
+                   " No interval is shown where it would reach from 0 to 100&nbsp;%: any score "
+                   "would fit.");
   fray_text_puts(out, "</caption>\n");
 }
 

@@ -2,6 +2,7 @@
 #include "across.h"
 #include "figures.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -116,9 +117,9 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
   const char *reason, *folder = out ? out : fray_arena_printf(arena, "%s/figures", folders[0]);
   unsigned wanted;
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
-  FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
-             "%s exists and is not a folder", folder);
+  int claim = -1;
   FRAY_TRY(read_formats(c, &wanted, err));
+  FRAY_TRY(fray_place_check(out ? "-o" : "the results folder", folder, err));
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_results_read(folders[i], arena, &results[i], err));
   for (size_t i = 0; i < n; i++)
@@ -126,8 +127,13 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
   if (n > 1)
     FRAY_TRY(fray_rep_across_figures(results, n, &figures, err));
   FRAY_TRY(choose(c, &figures, arena, err));
+  FRAY_TRY(fray_rep_draw_check(figures.v, figures.n, folder, arena, err));
   FRAY_TRY(fray_make_folders(folder, err));
-  FRAY_TRY(fray_rep_draw(figures.v, figures.n, folder, wanted, arena, &reason, err));
+  FRAY_TRY(fray_claim(folder, "report", &claim, err));
+  const enum fray_status drawn =
+      fray_rep_draw(figures.v, figures.n, folder, wanted, arena, &reason, err);
+  fray_claim_end(folder, "report", claim);
+  FRAY_TRY(drawn);
   FRAY_CHECK(!reason || c->n_formats == 0, err, IO, "%s; its .dat and .gp files are whole", reason);
   if (reason)
     fray_warn("%s; its .csv, .dat and .gp files are whole", reason);

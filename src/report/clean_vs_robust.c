@@ -139,9 +139,9 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   return fray_rep_build_end(
       &b, err,
       "Each point is one model: its score on undamaged data, and its mean over the damaged "
-      "strengths of one axis; on the line y = x nothing is lost. A point above the others at the "
-      "same clean score loses less; a point farther right may be higher only because it began "
-      "higher.%s%s%s%s%s",
+      "strengths of one axis; on the line y = x nothing is lost. A point above another at the "
+      "same clean score lost less here, for sure only as far as their whiskers are apart; a point "
+      "farther right may be higher only because it began higher.%s%s%s%s%s",
       no_line ? " No line through the baselines: " : "", no_line ? no_line : "", no_line ? "." : "",
       fray_rep_left_out(r, n_useful, shown, "kinds of damage"),
       fray_rep_left_out(r, most, MOST_POINTS, "models"));

@@ -108,8 +108,8 @@ static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures
       "Share of the %zu %s whose own %s, averaged over the seeds, is at most the value below, with "
       "the worst tenth marked; above each panel, what becomes of the means of the worst and of the "
       "best tenth from %s to the strongest.%s%s Part of the spread is chance, since a "
-      "client "
-      "has few samples.%s",
+      "client has few samples; these numbers are of these clients, and what they say of others is "
+      "in tables/measures.csv, with intervals.%s",
       k->n_clients,
       k->samples == FRAY_REP_OWN ? "training clients, on their held-out data," : "test clients",
       r->metrics.v[r->main_metric], ends.clean ? "no damage" : "the weakest damage",

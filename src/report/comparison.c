@@ -1,3 +1,5 @@
+/* Compares two results: matches cells and conditions, pairs seeds and clients, takes differences.
+ */
 #include "comparison.h"
 
 #include "fray/base/size.h"
@@ -72,18 +74,19 @@ static enum fray_status read_both(struct job *j, struct fray_err *err) {
                 err);
 }
 
-/* What was merged with --mixed says so wherever its numbers are shown. */
+/* What was made with --environment mixed says so wherever its numbers are shown. */
 static enum fray_status remark_mixed(struct job *j, struct fray_err *err) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
     size_t n = fray_rep_n_mixed(&j->c->r[side]);
     bool again = side == FRAY_REP_B && strcmp(j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]) == 0;
     if (n && !again)
-      FRAY_TRY(remark(j,
-                      fray_arena_printf(j->c->arena,
-                                        "%s was made in %zu numeric environments (fray merge "
-                                        "--mixed): a difference may be one between them.",
-                                        j->folder[side], n),
-                      err));
+      FRAY_TRY(
+          remark(j,
+                 fray_arena_printf(j->c->arena,
+                                   "%s was made in %zu numeric environments "
+                                   "(--environment mixed): a difference may be one between them.",
+                                   j->folder[side], n),
+                 err));
   }
   return FRAY_OK;
 }
@@ -371,6 +374,21 @@ static enum fray_status subtract(struct job *j, const struct fray_rep_quantity *
   return FRAY_OK;
 }
 
+/* Whether the better of both is told from chance. */
+static enum fray_status judge_ahead(struct job *j, struct fray_rep_line *line,
+                                    struct fray_err *err) {
+  bool b_ahead = (line->difference.value > 0) == j->c->higher_is_better;
+  size_t side = b_ahead ? FRAY_REP_B : FRAY_REP_A;
+  enum fray_rep_learnt learnt;
+  struct fray_rep_address at =
+      address(j, side, j->c->match[line->match].cell[side], line->condition, line->severity);
+  if (!(line->p < 0.05)) /* nothing is claimed anyway */
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_learnt_at(&j->c->r[side], &at, &learnt, err));
+  line->at_chance = learnt == FRAY_REP_AT_CHANCE;
+  return FRAY_OK;
+}
+
 static enum fray_status add_line(struct job *j, size_t match, const char *condition,
                                  double severity, struct fray_err *err) {
   struct fray_rep_comparison *c = j->c;
@@ -392,7 +410,7 @@ static enum fray_status add_line(struct job *j, size_t match, const char *condit
   if (isnan(line->difference.value))
     line->status = isnan(q[FRAY_REP_A]->value) ? q[FRAY_REP_A]->status : q[FRAY_REP_B]->status;
   c->n_lines++;
-  return FRAY_OK;
+  return judge_ahead(j, line, err);
 }
 
 /* Scores of trials that diverged are those of the constant predictor. */
@@ -470,6 +488,21 @@ static enum fray_status compare_cells(struct job *j, size_t match, struct point 
   return FRAY_OK;
 }
 
+/* Says how many lines are silent because of chance. */
+static enum fray_status tell_at_chance(struct job *j, struct fray_err *err) {
+  size_t n = 0;
+  for (size_t i = 0; i < j->c->n_lines; i++)
+    n += j->c->line[i].at_chance && j->c->line[i].p_holm < 0.05;
+  if (n == 0)
+    return FRAY_OK;
+  return remark(j,
+                fray_arena_printf(j->c->arena,
+                                  "In %zu line%s whoever is ahead is not told from chance, so that "
+                                  "no verdict is given.",
+                                  n, n == 1 ? "" : "s"),
+                err);
+}
+
 static bool same_scores(const struct fray_rep_comparison *c, const struct fray_rep_line *x,
                         const struct fray_rep_line *y) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
@@ -528,7 +561,7 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   FRAY_TRY(fray_holm(p, c->n_lines, p, err));
   for (size_t i = 0; i < c->n_lines; i++)
     c->line[i].p_holm = p[i];
-  return FRAY_OK;
+  return tell_at_chance(j, err);
 }
 
 enum fray_status fray_rep_compare_studies(const struct fray_compare_options *options,
@@ -555,6 +588,18 @@ void fray_rep_comparison_free(struct fray_rep_comparison *c) {
     fray_rep_results_free(&c->r[side]);
 }
 
+bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
+  return line->difference.value == 0 && isnan(line->p) && line->difference.n_seeds > 1 &&
+         line->interval.kind != FRAY_INTERVAL_NONE;
+}
+
+enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line) {
+  struct fray_rep_stat stat = {.mean = line->difference.value,
+                               .p = line->at_chance ? NAN : line->p_holm};
+  return fray_rep_verdict(&stat);
+}
+
 bool fray_rep_line_resolved(const struct fray_rep_line *line) {
-  return line->p_holm < 0.05;
+  enum fray_rep_verdict verdict = fray_rep_line_verdict(line);
+  return verdict == FRAY_REP_MORE || verdict == FRAY_REP_LESS;
 }

@@ -2,7 +2,7 @@
 #ifndef REPORT_COMPARISON_H
 #define REPORT_COMPARISON_H
 
-#include "quantity.h"
+#include "verdict.h"
 
 #include "fray/report/report.h"
 
@@ -24,6 +24,7 @@ struct fray_rep_line {
   struct fray_interval interval;
   double p, p_holm;
   const char *status;
+  bool at_chance; /* whoever is ahead is not told from chance there, so that no verdict is given */
   bool is_repeat; /* of the undamaged score, at strength 0: not kept */
 };
 
@@ -45,7 +46,11 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
                                           struct fray_err *err);
 void fray_rep_comparison_free(struct fray_rep_comparison *c);
 
-/** True if the difference is not 0, all lines together. */
+/** True if both sides are equal in every seed and client, so that no test could tell them apart:
+ * the line is shown, but no member of the family that p-values are corrected over. */
+bool fray_rep_line_is_equal(const struct fray_rep_line *line);
+/** What may be said of the difference, all lines together; UNKNOWN also where it is at_chance. */
+enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line);
 bool fray_rep_line_resolved(const struct fray_rep_line *line);
 
 /** The table for a terminal; compare.csv; compare.tex. */

@@ -6,6 +6,7 @@
 #include "markup.h"
 #include "table.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
@@ -59,8 +60,12 @@ static void format(const struct fray_rep_comparison *c, double value, char out[4
 static void put_verdict(const struct fray_rep_line *line, struct fray_text *out) {
   if (line->difference.n_seeds == 1)
     fray_text_puts(out, "single seed: not resolved");
+  else if (fray_rep_line_is_equal(line))
+    fray_text_puts(out, "equal throughout");
   else if (isnan(line->difference.value) || isnan(line->p))
     fray_text_puts(out, "no interval: not resolved");
+  else if (line->at_chance && line->p_holm < 0.05)
+    fray_text_puts(out, "at chance: no verdict");
   else if (!fray_rep_line_resolved(line))
     fray_text_puts(out, "not resolved by these data");
   else if (line->p_holm < 0.001)
@@ -89,45 +94,69 @@ static void put_line(const struct fray_rep_comparison *c, const struct fray_rep_
   fray_text_puts(out, "\n");
 }
 
+/* How many lines are of a kind. */
+struct tally {
+  size_t tested, up, down, equal;
+};
+
+static struct tally count_lines(const struct fray_rep_comparison *c) {
+  struct tally t = {0};
+  for (size_t i = 0; i < c->n_lines; i++) {
+    const struct fray_rep_line *line = &c->line[i];
+    if (fray_rep_line_is_equal(line)) {
+      t.equal++;
+      continue;
+    }
+    t.tested++;
+    if (fray_rep_line_resolved(line))
+      ++*(line->difference.value > 0 ? &t.up : &t.down);
+  }
+  return t;
+}
+
 static void put_head(const struct fray_rep_comparison *c, struct fray_text *out) {
   struct fray_text head = {0};
+  size_t tested = count_lines(c).tested;
   fray_text_printf(&head, "A: %s", c->r[FRAY_REP_A].folder);
   put_words(out, head.data ? head.data : "");
   head.size = 0;
   fray_text_printf(&head, "B: %s", c->r[FRAY_REP_B].folder);
   put_words(out, head.data ? head.data : "");
   head.size = 0;
-  fray_text_printf(&head,
-                   "%s%s%s; B - A%s paired by seed and test client, 95 %% intervals, p-values "
-                   "corrected over all %zu lines (Holm).",
+  fray_text_printf(&head, "%s%s%s; B - A%s paired by seed and test client, 95 %% intervals",
                    c->metric_name, c->percent ? " in percent" : "",
-                   c->higher_is_better ? "" : " (less is better)", c->percent ? " in points," : "",
-                   c->n_lines);
+                   c->higher_is_better ? "" : " (less is better)", c->percent ? " in points," : "");
+  if (tested)
+    fray_text_printf(&head, ", p-values corrected over %zu line%s (Holm)", tested,
+                     tested == 1 ? "" : "s");
+  fray_text_puts(&head, ".");
   put_words(out, head.data ? head.data : "");
   out->failed |= head.failed;
   fray_text_free(&head);
 }
 
-/* One sentence that says how much the data tell. */
+/* How much the data tell. */
 static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) {
-  size_t up = 0, down = 0;
-  for (size_t i = 0; i < c->n_lines; i++)
-    if (fray_rep_line_resolved(&c->line[i]))
-      ++*(c->line[i].difference.value > 0 ? &up : &down);
-  size_t better = c->higher_is_better ? up : down, worse = c->higher_is_better ? down : up;
+  struct tally t = count_lines(c);
+  size_t better = c->higher_is_better ? t.up : t.down, worse = c->higher_is_better ? t.down : t.up;
+  size_t resolved = better + worse, rest = t.tested - resolved;
   struct fray_text text = {0};
-  if (better + worse == 0)
-    fray_text_printf(&text,
-                     c->n_lines == 1 ? "The difference is not resolved by these data."
-                                     : "None of the %zu differences is resolved by these data.",
-                     c->n_lines);
-  else
+  if (t.tested == 1 && resolved == 0)
+    fray_text_puts(&text, "The difference is not resolved by these data.");
+  else if (t.tested > 0 && resolved == 0)
+    fray_text_printf(&text, "None of the %zu differences is resolved by these data.", t.tested);
+  else if (t.tested > 0)
     fray_text_printf(&text,
                      "Of %zu difference%s %zu %s resolved (B better in %zu, worse in %zu); the "
                      "other %zu %s not resolved by these data.",
-                     c->n_lines, c->n_lines == 1 ? "" : "s", better + worse,
-                     better + worse == 1 ? "is" : "are", better, worse, c->n_lines - better - worse,
-                     c->n_lines - better - worse == 1 ? "is" : "are");
+                     t.tested, t.tested == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are",
+                     better, worse, rest, rest == 1 ? "is" : "are");
+  if (t.equal)
+    fray_text_printf(&text,
+                     "%s%zu line%s equal in every seed and client: nothing there could differ, so "
+                     "%s not counted.",
+                     t.tested ? " " : "", t.equal, t.equal == 1 ? " is" : "s are",
+                     t.equal == 1 ? "it is" : "they are");
   put_words(out, text.data ? text.data : "");
   out->failed |= text.failed;
   fray_text_free(&text);
@@ -223,7 +252,7 @@ enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
   table.caption = fray_arena_printf(
       c->arena,
       "%s of %s (A) and %s (B): differences paired by seed and test client, with 95 %% intervals; "
-      "p-values are corrected over all lines (Holm).",
+      "p-values are corrected over all lines that can differ (Holm).",
       c->metric_name, c->r[FRAY_REP_A].title, c->r[FRAY_REP_B].title);
   FRAY_CHECK(table.caption, err, MEMORY, "out of memory");
   FRAY_TRY(make_columns(c, &table, err));
@@ -288,8 +317,7 @@ static bool is_ours(const char *path, struct fray_text *header) {
 static enum fray_status check_folder(const char *folder, struct fray_arena *arena,
                                      struct fray_err *err) {
   struct fray_text header = {0};
-  FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
-             "%s exists and is not a folder", folder);
+  FRAY_TRY(fray_place_check("-o", folder, err));
   const char *csv = fray_arena_printf(arena, "%s/%s", folder, files[0]);
   FRAY_CHECK(csv, err, MEMORY, "out of memory");
   bool ours = is_ours(csv, &header);
@@ -315,8 +343,6 @@ static enum fray_status write_text(const char *folder, const char *name,
 static enum fray_status write_files(const struct fray_rep_comparison *c, const char *folder,
                                     struct fray_err *err) {
   struct fray_text csv = {0}, latex = {0};
-  if (fray_make_folders(folder, err) != FRAY_OK)
-    return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
   fray_rep_comparison_csv(c, &csv);
   enum fray_status status = fray_rep_comparison_latex(c, &latex, err);
   if (status == FRAY_OK)
@@ -337,7 +363,14 @@ static enum fray_status compare(const struct fray_compare_options *options,
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   FRAY_TRY(check_folder(folder, arena, err));
   FRAY_TRY(fray_rep_compare_studies(options, arena, c, err));
-  FRAY_TRY(write_files(c, folder, err));
+  if (fray_make_folders(folder, err) != FRAY_OK)
+    return err->status = FRAY_INPUT; /* nothing was written yet */
+  int claim = -1;
+  FRAY_TRY(fray_claim(folder, "compare", &claim, err));
+  fray_draft_sweep(folder);
+  const enum fray_status status = write_files(c, folder, err);
+  fray_claim_end(folder, "compare", claim);
+  FRAY_TRY(status);
   fray_rep_comparison_text(c, printed);
   FRAY_CHECK(!printed->failed, err, MEMORY, "out of memory");
   return FRAY_OK;

@@ -3,6 +3,7 @@
 #define REPORT_CSV_H
 
 #include "fray/base/arena.h"
+#include "fray/base/csv.h"
 #include "fray/base/status.h"
 #include "fray/base/text.h"
 
@@ -11,6 +12,7 @@
 
 struct fray_rep_csv {
   const char *path;
+  struct fray_csv table; /* as read; rows that were dropped since are in it still */
   struct fray_text text; /* owns every field */
   size_t n_columns, n_rows;
   const char **column; /* (n_columns) */
@@ -19,8 +21,7 @@ struct fray_rep_csv {
 };
 
 /** Reads a file of at most 1 GiB. Fields live until the free, arrays in the arena. INPUT with file
- *  and line: missing, empty, NUL bytes, not UTF-8, a stray or open quote, a row whose number of
- *  fields differs from the header's, an empty or repeated column name. On failure *out is empty. */
+ *  and line: missing, and what fray_csv_parse refuses. On failure *out is empty. */
 enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
                                    struct fray_rep_csv *out, struct fray_err *err);
 void fray_rep_csv_free(struct fray_rep_csv *csv);

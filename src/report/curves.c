@@ -52,8 +52,8 @@ static enum fray_status put(struct curves *k, struct fray_rep_results *of,
   FRAY_TRY(fray_rep_stat_at(of, at, &stat, &samples, err));
   if (stat.n == 0 || isnan(stat.mean))
     return FRAY_OK;
-  if (k->f->percent && fray_rep_clip(&stat))
-    k->f->clipped = true;
+  k->f->blank |= k->f->percent && fray_rep_blank(&stat, true);
+  k->f->clipped |= k->f->percent && fray_rep_clip(&stat);
   out->point[out->n++] = (struct fray_rep_point){.x = x,
                                                  .y = unit * stat.mean,
                                                  .low = unit * stat.low,

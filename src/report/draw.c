@@ -1,14 +1,17 @@
 /* Lets gnuplot draw, as a child without a shell. */
 #include "figure.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/made.h"
 #include "fray/base/size.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -66,18 +69,11 @@ static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_
 }
 
 static enum fray_status write_text(const char *folder, const char *name, const char *ending,
-                                   const struct fray_text *text, struct fray_arena *arena,
-                                   struct fray_err *err) {
+                                   const struct fray_text *text, bool lasts,
+                                   struct fray_arena *arena, struct fray_err *err) {
   const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, name, ending);
   FRAY_CHECK(path && !text->failed, err, MEMORY, "out of memory");
-  return fray_file_write(path, text->data, text->size, err);
-}
-
-static bool drawn_file(const char *folder, const char *name, const char *ending,
-                       struct fray_arena *arena) {
-  const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, name, ending);
-  uint64_t size = 0;
-  return path && fray_file_size(path, &size, NULL) == FRAY_OK && size > 0;
+  return (lasts ? fray_file_write : fray_file_replace)(path, text->data, text->size, err);
 }
 
 /* A figure of an earlier report must not pass for this one. */
@@ -91,24 +87,35 @@ static enum fray_status remove_old(const char *folder, const char *name, struct 
   return FRAY_OK;
 }
 
-static enum fray_status write_parts(struct fray_rep_figure *f, const char *folder, unsigned formats,
-                                    struct fray_arena *arena, struct fray_err *err) {
+/* Where gnuplot is at work, and where its pictures go. It writes to names, through links and over
+ * what is there, so it works in a folder of our own. */
+struct workshop {
+  struct fray_private own;
+  const char *folder;
+};
+
+static enum fray_status write_parts(struct fray_rep_figure *f, const struct workshop *shop,
+                                    unsigned formats, struct fray_arena *arena,
+                                    struct fray_err *err) {
   struct fray_text csv = {0}, data = {0}, script = {0};
   enum fray_status status = FRAY_OK;
   f->drawn = 0;
   if (formats & FRAY_REP_CSV) {
     fray_rep_figure_csv(f, &csv);
-    status = write_text(folder, f->name, "csv", &csv, arena, err);
+    status = write_text(shop->folder, f->name, "csv", &csv, true, arena, err);
     f->drawn = FRAY_REP_CSV;
   }
   if (status == FRAY_OK && (formats & PICTURES)) {
     fray_rep_gnuplot_data(f, &data);
     fray_rep_gnuplot_script(f, formats, &script);
-    status = write_text(folder, f->name, "dat", &data, arena, err);
+    const char *const folders[] = {shop->folder, shop->own.path};
+    for (size_t i = 0; i < FRAY_COUNT(folders) && status == FRAY_OK; i++) {
+      status = write_text(folders[i], f->name, "dat", &data, i == 0, arena, err);
+      if (status == FRAY_OK)
+        status = write_text(folders[i], f->name, "gp", &script, i == 0, arena, err);
+    }
     if (status == FRAY_OK)
-      status = write_text(folder, f->name, "gp", &script, arena, err);
-    if (status == FRAY_OK)
-      status = remove_old(folder, f->name, arena, err);
+      status = remove_old(shop->folder, f->name, arena, err);
   }
   fray_text_free(&csv);
   fray_text_free(&data);
@@ -116,11 +123,22 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const char *folde
   return status;
 }
 
-/* Looks which pictures there are; returns those that are missing. */
-static unsigned look(struct fray_rep_figure *f, const char *folder, unsigned formats,
+/* Puts a picture that gnuplot drew into its place; false if there is none. */
+static bool take(const struct workshop *shop, const char *name, const char *ending,
+                 struct fray_arena *arena) {
+  const char *from = fray_arena_printf(arena, "%s/%s.%s", shop->own.path, name, ending);
+  const char *to = fray_arena_printf(arena, "%s/%s.%s", shop->folder, name, ending);
+  uint64_t size = 0;
+  return from && to && fray_file_size(from, &size, NULL) == FRAY_OK && size > 0 &&
+         rename(from, to) == 0;
+}
+
+/* Takes what pictures there are; returns those that are missing. */
+static unsigned look(struct fray_rep_figure *f, const struct workshop *shop, unsigned formats,
                      struct fray_arena *arena) {
   for (size_t i = 0; i < FRAY_COUNT(pictures); i++)
-    if ((formats & pictures[i].format) && drawn_file(folder, f->name, pictures[i].ending, arena))
+    if ((formats & pictures[i].format & ~f->drawn) &&
+        take(shop, f->name, pictures[i].ending, arena))
       f->drawn |= pictures[i].format;
   return formats & PICTURES & ~f->drawn;
 }
@@ -134,8 +152,9 @@ static const char *missing(const struct fray_rep_figure *f, unsigned formats,
 }
 
 /* gnuplot ends at the first error, so what one run left out is drawn again figure by figure. */
-static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n, const char *folder,
-                                 unsigned formats, struct fray_arena *arena, const char **reason,
+static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
+                                 const struct workshop *shop, unsigned formats,
+                                 struct fray_arena *arena, const char **reason,
                                  struct fray_err *err) {
   char **script;
   FRAY_ALLOC(script, arena, n, err);
@@ -143,15 +162,15 @@ static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n, cons
     script[i] = fray_arena_printf(arena, "%s.gp", figures[i].name);
     FRAY_CHECK(script[i], err, MEMORY, "out of memory");
   }
-  if (run_gnuplot(folder, script, n, arena) == 127) {
+  if (run_gnuplot(shop->own.path, script, n, arena) == 127) {
     *reason = "gnuplot was not found (on Debian and Ubuntu: apt-get install gnuplot-nox)";
     return FRAY_OK;
   }
   for (size_t i = 0; i < n; i++) {
-    unsigned left = look(&figures[i], folder, formats, arena);
+    unsigned left = look(&figures[i], shop, formats, arena);
     if (left && n > 1) {
-      run_gnuplot(folder, &script[i], 1, arena);
-      left = look(&figures[i], folder, formats, arena);
+      run_gnuplot(shop->own.path, &script[i], 1, arena);
+      left = look(&figures[i], shop, formats, arena);
     }
     if (left && !*reason)
       *reason = missing(&figures[i], left, arena);
@@ -159,13 +178,40 @@ static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n, cons
   return FRAY_OK;
 }
 
+/* Only what a report drew before is replaced. */
+static enum fray_status check_theirs(const struct fray_rep_figure *f, const char *folder,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  static const char *const endings[] = {"csv", "dat", "gp", "svg", "png", "pdf"};
+  for (size_t i = 0; i < FRAY_COUNT(endings); i++) {
+    const char *name = fray_arena_printf(arena, "%s.%s", f->name, endings[i]);
+    const char *path = fray_arena_printf(arena, "%s/%s", folder, name ? name : "");
+    FRAY_CHECK(name && path, err, MEMORY, "out of memory");
+    FRAY_CHECK(!fray_file_exists(path) || fray_made_figure(folder, name), err, INPUT,
+               "%s is there already, and no report drew it; -o DIR takes another folder", path);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size_t n,
+                                     const char *folder, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(check_theirs(&figures[i], folder, arena, err));
+  return FRAY_OK;
+}
+
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
                                unsigned formats, struct fray_arena *arena, const char **reason,
                                struct fray_err *err) {
+  struct workshop shop = {.folder = folder};
   *reason = NULL;
-  for (size_t i = 0; i < n; i++)
-    FRAY_TRY(write_parts(&figures[i], folder, formats, arena, err));
-  if (n == 0 || !(formats & PICTURES))
-    return FRAY_OK;
-  return draw_all(figures, n, folder, formats, arena, reason, err);
+  fray_draft_sweep(folder);
+  FRAY_TRY(fray_private_open(folder, "drawing", &shop.own, err));
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < n && status == FRAY_OK; i++)
+    status = write_parts(&figures[i], &shop, formats, arena, err);
+  if (status == FRAY_OK && n > 0 && (formats & PICTURES))
+    status = draw_all(figures, n, &shop, formats, arena, reason, err);
+  fray_private_close(&shop.own);
+  return status;
 }

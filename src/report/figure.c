@@ -1,3 +1,4 @@
+/* Curves as a figure table, and the scales of every figure. */
 #include "figures.h"
 
 #include "fray/base/size.h"
@@ -38,8 +39,8 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
     if (stat.n == 0)
       continue;
     fray_rep_basis_add(basis, &stat);
-    if (f->percent && fray_rep_clip(&stat))
-      f->clipped = true;
+    f->blank |= f->percent && fray_rep_blank(&stat, true);
+    f->clipped |= f->percent && fray_rep_clip(&stat);
     out->point[out->n++] = (struct fray_rep_point){
         .x = g->axis->x[x],
         .y = unit * stat.mean,
@@ -55,11 +56,14 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
-/* The constant predictor at each strength, over the series of the panel and all seeds. */
+/* The constant predictor at each strength, over the series of the panel and all seeds. A group
+ * without a sample of the class that it answers has no such line: 0 % there is no chance level, and
+ * would make any answer look learnt. */
 static enum fray_status fill_chance(struct fray_rep_results *r, const struct fray_rep_grid *g,
-                                    size_t panel, double unit, struct fray_rep_panel *out,
-                                    struct fray_err *err) {
-  double *all;
+                                    size_t panel, struct fray_rep_figure *f,
+                                    struct fray_rep_panel *out, struct fray_err *err) {
+  double *all, unit = f->percent ? 100 : 1;
+  bool lacks = false;
   FRAY_ALLOC(all, r->arena, g->axis->n_series, err);
   FRAY_ALLOC(out->chance, r->arena, g->axis->n_x, err);
   for (size_t x = 0; x < g->axis->n_x; x++) {
@@ -68,10 +72,15 @@ static enum fray_status fill_chance(struct fray_rep_results *r, const struct fra
                    ? fray_rep_mean(g->chance + fray_rep_grid_at(g, s, x), g->n_seeds)
                    : NAN;
     double mean = fray_rep_mean(all, g->axis->n_series);
-    if (!isnan(mean))
+    bool none = g->group != FRAY_REP_ALL && mean == 0;
+    lacks = lacks || none;
+    if (!isnan(mean) && !none)
       out->chance[out->n_chance++] =
           (struct fray_rep_point){.x = g->axis->x[x], .y = unit * mean, .low = NAN, .high = NAN};
   }
+  if (lacks)
+    out->n_chance = 0;
+  f->lacks_chance = f->lacks_chance || lacks;
   return FRAY_OK;
 }
 
@@ -90,7 +99,7 @@ static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray
     series->style = g->axis->style[s];
     FRAY_TRY(fill_series(r, g, s, f, basis, series, err));
   }
-  return fill_chance(r, g, p, f->percent ? 100 : 1, out, err);
+  return fill_chance(r, g, p, f, out, err);
 }
 
 static void widen(double *low, double *high, double value) {

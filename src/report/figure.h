@@ -91,6 +91,8 @@ struct fray_rep_figure {
   size_t n_styles;
   bool has_chance;
   bool clipped, unresolved; /* an interval was cut to the metric's range; a panel has a note */
+  bool blank;               /* an interval that any value would fit was left out */
+  bool lacks_chance;        /* a group has no chance line, since it lacks the class */
 };
 
 /** A figure name from a number, and a text of which only safe characters survive. */
@@ -156,6 +158,10 @@ void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text 
 void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_text *out);
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
                              struct fray_text *out);
+/** INPUT if the folder holds a file of one of these figures that no report drew. */
+enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size_t n,
+                                     const char *folder, struct fray_arena *arena,
+                                     struct fray_err *err);
 /** Writes FOLDER/NAME.csv and, for pictures, .dat and .gp of each figure, then lets one gnuplot
  * draw them all. formats: of enum fray_rep_format. Sets figure->drawn; pictures of an earlier
  * report are removed. *reason: why a picture is missing (static or arena memory), or NULL; no

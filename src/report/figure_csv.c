@@ -2,6 +2,8 @@
 #include "csv.h"
 #include "figure.h"
 
+#include "fray/base/made.h"
+
 #include <math.h>
 
 /* What a row belongs to. */
@@ -50,7 +52,7 @@ static void put_level(const struct place *at, double x, double y, const char *la
 }
 
 void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text *out) {
-  fray_text_puts(out, "panel,series,kind,control,x,y,low,high,realised,n,label\n");
+  fray_text_puts(out, FRAY_MADE_FIGURE_CSV);
   for (size_t i = 0; i < figure->n_panels; i++) {
     const struct fray_rep_panel *panel = &figure->panel[i];
     struct place at = {figure, panel, "", "", false};

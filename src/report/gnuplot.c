@@ -4,6 +4,7 @@
 #include "palette.h"
 #include "svg.h"
 
+#include "fray/base/made.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 
@@ -268,8 +269,8 @@ static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_shee
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
                              struct fray_text *out) {
   struct fray_gp_sheet s = fray_gp_plan(figure);
-  fray_text_printf(out, "# Draws %s: gnuplot -d %s.gp\n%sscale = 1\n", figure->name, figure->name,
-                   head);
+  fray_text_printf(out, FRAY_MADE_FIGURE_SCRIPT "%s: gnuplot -d %s.gp\n%sscale = 1\n", figure->name,
+                   figure->name, head);
   if (formats & FRAY_REP_SVG) {
     fray_text_printf(out,
                      "set terminal svg noenhanced size %.0f,%.0f background rgb 'white' font "

@@ -1,3 +1,4 @@
+/* Grid: collects the scores along an axis, their statistics, and what these rest on. */
 #include "grid.h"
 
 #include "fray/base/size.h"
@@ -202,6 +203,13 @@ bool fray_rep_clip(struct fray_rep_stat *s) {
   s->low = s->low < 0 ? 0 : s->low;
   s->high = s->high > 1 ? 1 : s->high;
   return out;
+}
+
+bool fray_rep_blank(struct fray_rep_stat *s, bool is_score) {
+  if (!(s->low <= (is_score ? 0 : -1) && s->high >= 1))
+    return false;
+  s->low = s->high = NAN;
+  return true;
 }
 
 static void widen(size_t *few, size_t *many, size_t n) {

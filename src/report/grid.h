@@ -56,6 +56,10 @@ struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons
 /** Cuts the interval of a metric whose values lie in [0, 1]; true if it stood out. */
 bool fray_rep_clip(struct fray_rep_stat *s);
 
+/** Takes an interval away that any value would fit: of a score (is_score) one from 0 to 1, of a
+ *  difference of such scores one from -1 to 1. True if it did; the p-value stays. */
+bool fray_rep_blank(struct fray_rep_stat *s, bool is_score);
+
 /** Mean over everything that is not NaN; NaN for nothing. */
 double fray_rep_mean(const double *v, size_t n);
 

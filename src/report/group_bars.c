@@ -1,6 +1,7 @@
 /* Figure: for whom does it break? Each group without damage and under the strongest. */
 #include "build.h"
 #include "group_measures.h"
+#include "verdict.h"
 
 #include "fray/base/size.h"
 
@@ -13,7 +14,9 @@ struct bars {
   struct fray_rep_build b;
   const struct fray_rep_axis *axis;
   const struct fray_rep_groups *column;
-  struct fray_text worst; /* group of each panel */
+  struct fray_text worst; /* group of each panel, where that is resolved */
+  size_t n_gaps, n_nulls; /* panels that say a gap; of these with its null */
+  const char *no_null;    /* why the others have none */
   bool has_hollow;
   bool again; /* the same groups were drawn for an axis before */
 };
@@ -52,19 +55,67 @@ static enum fray_status put_bars(struct bars *k, struct fray_rep_panel *panel,
   return FRAY_OK;
 }
 
+/* The worst group is named only if the groups are told apart (p of the gap), and it from each of
+ * the others. */
+static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
+                                 const struct fray_rep_group_measures *m, bool *out,
+                                 struct fray_err *err) {
+  struct fray_rep_results *r = k->b.r;
+  double sign = fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? 1 : -1;
+  const double weight[2] = {sign, -sign};
+  *out = m->has_null && m->null.p < 0.05;
+  for (size_t g = 0; g < m->n && *out; g++) {
+    struct fray_rep_address pair[2] = {at, at};
+    struct fray_rep_quantity q;
+    if (g == m->worst || m->group[g].suppressed)
+      continue;
+    pair[0].group = m->group[g].group;
+    pair[1].group = m->group[m->worst].group;
+    FRAY_TRY(fray_rep_sum(r, pair, weight, 2, &q, err));
+    struct fray_rep_stat stat = fray_rep_stat_of(r, &q);
+    *out = fray_rep_verdict(&stat) == FRAY_REP_MORE;
+  }
+  return FRAY_OK;
+}
+
 /* "gap 12.3 (null 8.1)" below the title of the panel: under damage. */
-static enum fray_status note(struct bars *k, const struct fray_rep_group_measures *m,
-                             struct fray_rep_panel *panel, struct fray_err *err) {
+static enum fray_status note(struct bars *k, const struct fray_rep_address *at,
+                             const struct fray_rep_group_measures *m, struct fray_rep_panel *panel,
+                             struct fray_err *err) {
   double unit = k->b.f->percent ? 100 : 1;
   const char *null = "";
+  bool worst;
   if (m->worst == m->n || isnan(m->gap))
     return FRAY_OK;
+  k->n_gaps++;
+  k->n_nulls += m->has_null;
   if (m->has_null)
     FRAY_TRY(fray_rep_words(k->b.r, &null, err, " (null %.3g)", unit * m->null.q95));
-  fray_text_printf(&k->worst, "%s%s%s%s",
-                   k->worst.size ? "; " : " Worst under damage: ", panel->title,
-                   *panel->title ? ": " : "", m->group[m->worst].value);
+  else
+    k->no_null = m->null_status;
+  FRAY_TRY(is_worst(k, *at, m, &worst, err));
+  if (worst)
+    fray_text_printf(&k->worst, "%s%s%s%s",
+                     k->worst.size ? "; "
+                                   : " Worst under damage, told apart from each other group: ",
+                     panel->title, *panel->title ? ": " : "", m->group[m->worst].value);
   return fray_rep_words(k->b.r, &panel->note, err, "gap %.3g%s", unit * m->gap, null);
+}
+
+/* What the notes above the panels mean: only of what is there. */
+static const char *gap_words(struct fray_rep_results *r, const struct bars *k) {
+  if (k->n_gaps == 0)
+    return "";
+  const char *gap = " Above each panel: the gap between the groups under damage";
+  if (k->n_nulls == 0)
+    return fray_arena_printf(r->arena,
+                             "%s. Whether it is more than chance is not known (%s), and a largest "
+                             "difference is never 0.",
+                             gap, k->no_null);
+  return fray_arena_printf(r->arena,
+                           "%s, and what 95 %% of the gaps stay below when the groups are "
+                           "exchanged between the clients (null); a gap below that says nothing%s.",
+                           gap, k->n_nulls < k->n_gaps ? ", nor does one without a null" : "");
 }
 
 static enum fray_status put_panel(struct bars *k, size_t s, bool single,
@@ -83,7 +134,7 @@ static enum fray_status put_panel(struct bars *k, size_t s, bool single,
     FRAY_TRY(fray_rep_measure_groups(r, k->column, at, NULL, r->arena, &groups, err));
     FRAY_TRY(put_bars(k, panel, *at, i ? ends->strong : ends->weak, i, &groups, err));
     if (i)
-      FRAY_TRY(note(k, &groups, panel, err));
+      FRAY_TRY(note(k, at, &groups, panel, err));
   }
   return FRAY_OK;
 }
@@ -102,19 +153,16 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
   for (size_t s = 0; s < shown; s++)
     FRAY_TRY(put_panel(k, s, axis->n_series == 1, &ends, err));
   /* Page after page of people too few to speak of would hide what can be said. */
-  if (k->b.n_points == 0 || (k->again && k->worst.size == 0)) {
+  if (k->b.n_points == 0 || (k->again && k->n_gaps == 0)) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
   }
+  const char *gaps = gap_words(r, k);
+  FRAY_CHECK(gaps, err, MEMORY, "out of memory");
   return fray_rep_build_end(
       &k->b, err, "The %s of each %s %s damage and at the strongest.%s%s%s%s%s",
       r->metrics.v[r->main_metric], k->column->column, ends.clean ? "without" : "under the weakest",
-      k->worst.size
-          ? " Above each panel: the gap between the groups under damage, and what 95 % of "
-            "the gaps stay below when the groups are exchanged between the clients (null); "
-            "a gap below that says nothing."
-          : "",
-      k->worst.size ? k->worst.data : "", k->worst.size ? "." : "",
+      gaps, k->worst.size ? k->worst.data : "", k->worst.size ? "." : "",
       k->has_hollow ? " Hollow: under 30 samples or 5 clients, so the bar is that of these people, "
                       "not of a group, and takes no part in the gap."
                     : "",

@@ -59,5 +59,5 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_group_curves;
 const struct fray_rep_figure_kind fray_rep_figure_group_curves = {
-    "group_curves", "Who breaks first",
+    "group_curves", "Group by group",
     "The robustness curves for each group of test clients, in panels that share their axes.", make};

@@ -1,7 +1,10 @@
+/* The method table: a row for each curve, with its measures and their intervals. */
 #include "method_table.h"
 
+#include "build.h"
 #include "columns.h"
 #include "markup.h"
+#include "verdict.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
@@ -122,6 +125,28 @@ static enum fray_status put(struct filler *f, const struct fray_rep_entry *v,
   return FRAY_OK;
 }
 
+/* An interval that any score would fit says nothing; the number stands alone then. */
+static void blank(struct filler *f, enum column column, struct fray_rep_cell *cell) {
+  struct fray_rep_stat stat = {.low = cell->low, .high = cell->high};
+  if (f->table->column[column].scale != 100 || isnan(cell->value) ||
+      !fray_rep_blank(&stat, column == CLEAN || column == END))
+    return;
+  cell->low = cell->high = NAN;
+  cell->status = "any value would fit";
+}
+
+/* A strength at which half is lost is only said with an interval, and that half is never lost only
+ * if what is left at the end is told from a half. */
+static void settle_s50(const struct filler *f, size_t axis, size_t series,
+                       struct fray_rep_cell *cell) {
+  const struct fray_rep_entry *left = fray_rep_entry_of(f->m, axis, series, FRAY_REP_RETENTION);
+  bool crosses = !isnan(cell->value), kept = left && left->e.interval.low > 0.5;
+  bool never = cell->status && strcmp(cell->status, "> s_max") == 0;
+  if ((crosses && !isnan(cell->low)) || (!crosses && (!never || kept)))
+    return;
+  *cell = (struct fray_rep_cell){.value = NAN, .low = NAN, .high = NAN, .status = "not resolved"};
+}
+
 static enum fray_status put_metric(struct filler *f, const char *metric, size_t axis, size_t series,
                                    struct fray_rep_cell *cell, struct fray_err *err) {
   size_t i = fray_rep_name_find(&f->m->r->metrics, metric);
@@ -142,6 +167,23 @@ static enum fray_status label(struct filler *f, size_t axis, size_t series, cons
   return FRAY_OK;
 }
 
+/* A model at chance has a note at its clean score. */
+static enum fray_status note_chance(struct filler *f, size_t axis, size_t series,
+                                    struct fray_rep_cell *clean, struct fray_err *err) {
+  struct fray_rep_results *r = f->m->r;
+  const struct fray_rep_axis *a = &f->m->axes[axis];
+  enum fray_rep_learnt learnt;
+  size_t cell = fray_rep_cell_at(r, a, series, a->x[0]), at = fray_rep_clean_condition(r);
+  blank(f, CLEAN, clean);
+  if (cell == r->n_cells || at == r->conditions.n)
+    return FRAY_OK;
+  struct fray_rep_address address = fray_rep_main_score(r, cell, at, NAN);
+  FRAY_TRY(fray_rep_learnt_at(r, &address, &learnt, err));
+  if (learnt == FRAY_REP_AT_CHANCE)
+    clean->status = "not told from chance";
+  return FRAY_OK;
+}
+
 static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
                                   struct fray_err *err) {
   struct fray_rep_cell *cells;
@@ -154,9 +196,13 @@ static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
   FRAY_TRY(label(f, axis, series, &cells[SERIES].text, err));
   FRAY_TRY(
       put(f, fray_rep_clean_entry(f->m, axis, series, f->m->r->main_metric), &cells[CLEAN], err));
-  for (size_t i = 0; i < FRAY_COUNT(of_curve); i++)
+  FRAY_TRY(note_chance(f, axis, series, &cells[CLEAN], err));
+  for (size_t i = 0; i < FRAY_COUNT(of_curve); i++) {
     FRAY_TRY(put(f, fray_rep_entry_of(f->m, axis, series, of_curve[i].kind),
                  &cells[of_curve[i].column], err));
+    blank(f, of_curve[i].column, &cells[of_curve[i].column]);
+  }
+  settle_s50(f, axis, series, &cells[S50]);
   FRAY_TRY(put_metric(f, "ece", axis, series, &cells[ECE], err));
   FRAY_TRY(put_metric(f, "nll", axis, series, &cells[NLL], err));
   const struct fray_rep_entry *difference =

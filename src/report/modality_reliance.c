@@ -178,9 +178,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   return fray_rep_build_end(
       &b, err,
       "The %s of the same trained models with some of the modalities at test, in all samples.%s A "
-      "model "
-      "that falls far without a modality lives on it; that does not mean the others hold "
-      "nothing.%s",
+      "model that falls far without a modality (farther than its whiskers) lives on it; that does "
+      "not mean the others hold nothing.%s",
       r->metrics.v[r->main_metric],
       trained_alone ? " Grey: a model trained and tested on that modality alone." : "",
       fray_rep_left_out(r, models.n_all, models.n, "models"));

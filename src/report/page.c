@@ -4,6 +4,8 @@
 #include "markup.h"
 #include "palette.h"
 
+#include "fray/base/made.h"
+
 #include <stdio.h>
 
 /* As many characters of a heading as the list of contents shows. */
@@ -77,7 +79,7 @@ static void put_head(struct fray_text *out, const char *title) {
                    "form-action 'none'\">\n<title>",
                    fray_rep_page_js_hash);
   fray_rep_html(out, title);
-  fray_text_puts(out, " \u00b7 fray report</title>\n");
+  fray_text_puts(out, FRAY_MADE_PAGE);
   put_styles(out);
   fray_text_puts(out, "</head>\n");
 }

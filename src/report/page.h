@@ -42,6 +42,19 @@ struct fray_rep_warnings {
   struct fray_text brief, full;
   size_t n;
 };
+/** Begins and ends a remark in both lists; id: text from data in front of it, or NULL. */
+void fray_rep_warn_begin(struct fray_rep_warnings *w, const char *id);
+void fray_rep_warn_end(struct fray_rep_warnings *w);
+/** "<code>method</code> avg, <code>lost.rate</code> 0.5": the swept values of a trial. */
+void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep_trial *t,
+                         struct fray_text *out);
+/** Of the trainings: models at chance, seeds that never left it, seeds that scatter, trainings that
+ *  ended while they still learnt. */
+enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                        struct fray_err *err);
+/** Of the data: too few test clients, groups that nobody tests, content that is there twice. */
+enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                    struct fray_err *err);
 enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                    size_t n_axes, struct fray_rep_warnings *out,
                                    struct fray_err *err);

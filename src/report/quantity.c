@@ -1,3 +1,4 @@
+/* Scores of the study with their draws: looked up, remembered, added; and those of clients. */
 #include "quantity.h"
 
 #include "draws.h"
@@ -206,6 +207,7 @@ struct making {
   const bool *use; /* (seeds.n) seeds that may take part; NULL: all */
   const struct fray_choice *metric;
   bool may_look; /* at every score in every draw, for metrics that are no means */
+  bool alone;    /* a single seed, which every draw holds once: only clients are drawn */
   const struct resampling *resampling;
   struct fray_rep_quantity *q;
   double *by_seed, *sum; /* sum (FRAY_DRAWS) of the seeds' values times their weights */
@@ -368,6 +370,11 @@ static const char *compare(const struct making *m, size_t seed, double found, bo
 }
 
 /* Adds one seed's metric under every draw, times the seed's weight. */
+/* How often a draw holds a seed. */
+static double times(const struct making *m, size_t draw, size_t seed) {
+  return m->alone ? 1 : m->resampling->seed[draw * m->r->seeds.n + seed];
+}
+
 static enum fray_status add_seed(const struct making *m, size_t seed, const char **status,
                                  struct fray_err *err) {
   const struct resampling *s = m->resampling;
@@ -393,7 +400,7 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
     return FRAY_OK;
   m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
   for (size_t d = 0; d < FRAY_DRAWS; d++) {
-    double weight = s->seed[d * m->r->seeds.n + seed];
+    double weight = times(m, d, seed);
     m->sum[d] += weight > 0 ? weight * drawn.value[d] : 0;
   }
   return FRAY_OK;
@@ -401,7 +408,7 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
 
 static void add_constant(const struct making *m, size_t seed) {
   for (size_t d = 0; d < FRAY_DRAWS; d++)
-    m->sum[d] += m->resampling->seed[d * m->r->seeds.n + seed] * m->by_seed[seed];
+    m->sum[d] += times(m, d, seed) * m->by_seed[seed];
 }
 
 /* Sum over seeds to mean; a draw that holds none of the measured seeds says nothing. */
@@ -409,7 +416,7 @@ static void divide(const struct making *m) {
   for (size_t d = 0; d < FRAY_DRAWS; d++) {
     double weight = 0;
     for (size_t s = 0; s < m->r->seeds.n; s++)
-      weight += isnan(m->by_seed[s]) ? 0 : m->resampling->seed[d * m->r->seeds.n + s];
+      weight += isnan(m->by_seed[s]) ? 0 : times(m, d, s);
     m->sum[d] = weight > 0 ? m->sum[d] / weight : NAN;
   }
 }
@@ -445,9 +452,9 @@ static enum fray_status take_draws(struct making *m, struct fray_err *err) {
 }
 
 static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
-                             const bool *use, bool may_look, struct fray_arena *arena,
+                             const bool *use, bool may_look, bool alone, struct fray_arena *arena,
                              struct fray_rep_quantity *out, struct fray_err *err) {
-  struct making m = {.r = r, .at = at, .use = use, .may_look = may_look, .q = out};
+  struct making m = {.r = r, .at = at, .use = use, .may_look = may_look, .alone = alone, .q = out};
   *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
   FRAY_ALLOC(m.by_seed, arena, r->seeds.n, err);
   FRAY_TRY(take_scores(&m, err));
@@ -489,7 +496,7 @@ enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray
   FRAY_ALLOC_ZERO(made, r->arena, 1, err);
   made->at = *at;
   FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
-  FRAY_TRY(make(r, at, NULL, true, r->arena, &made->q, err));
+  FRAY_TRY(make(r, at, NULL, true, false, r->arena, &made->q, err));
   made->next = *bucket;
   *bucket = made;
   *out = &made->q;
@@ -500,7 +507,7 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
                                         const struct fray_rep_address *at, struct fray_arena *arena,
                                         struct fray_rep_quantity *out, struct fray_err *err) {
   FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
-  return make(r, at, NULL, false, arena, out, err);
+  return make(r, at, NULL, false, false, arena, out, err);
 }
 
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
@@ -513,6 +520,17 @@ enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct f
   FRAY_TRY(fray_rep_quantity(r, at, &kept, err));
   *out = *kept;
   return FRAY_OK;
+}
+
+enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
+                                           const struct fray_rep_address *at, size_t seed,
+                                           struct fray_arena *arena, struct fray_rep_quantity *out,
+                                           struct fray_err *err) {
+  bool *use;
+  FRAY_CHECK(is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  FRAY_ALLOC_ZERO(use, arena, r->seeds.n, err);
+  use[seed] = true;
+  return make(r, at, use, false, true, arena, out, err);
 }
 
 /* Parts that cancel leave rounding errors, which are no difference. */
@@ -580,7 +598,7 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
     if (term[i].q->n_seeds != out->n_seeds) { /* only the seeds that all of them have */
       struct fray_rep_quantity *part;
       FRAY_ALLOC(part, r->arena, 1, err);
-      FRAY_TRY(make(r, &at[i], use, true, r->arena, part, err));
+      FRAY_TRY(make(r, &at[i], use, true, false, r->arena, part, err));
       term[i].q = part;
     }
     drawn = drawn && term[i].q->draw;

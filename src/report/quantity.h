@@ -54,6 +54,12 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
                                       struct fray_arena *arena, struct fray_rep_quantity *out,
                                       struct fray_err *err);
+/** The score of a single seed, by its place in results->seeds. Its interval is over test clients.
+ *  Memory of arena. */
+enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
+                                           const struct fray_rep_address *at, size_t seed,
+                                           struct fray_arena *arena, struct fray_rep_quantity *out,
+                                           struct fray_err *err);
 /** sum of weight[i] * score at[i], seed by seed over the seeds that all of them have, so that what
  *  is common cancels: differences, and differences of differences. n_diverged adds up. */
 enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_address *at,

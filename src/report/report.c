@@ -1,3 +1,4 @@
+/* The report: everything is read, figures and tables are drawn, the page is put together. */
 #include "fray/report/report.h"
 
 #include "across.h"
@@ -6,10 +7,13 @@
 #include "method_table.h"
 #include "page.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/made.h"
 #include "fray/base/size.h"
 
+#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -44,6 +48,12 @@ static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) 
   fray_rep_html(out, f->basis ? f->basis : "");
   if (f->clipped)
     fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
+  if (f->blank)
+    fray_text_puts(out, " Where an interval would reach from 0 to 100&nbsp;% none is drawn: any "
+                        "score would fit.");
+  if (f->lacks_chance)
+    fray_text_puts(out, " A group without a sample of the class that is most frequent in training "
+                        "has no chance line.");
   if (f->unresolved)
     fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
                         "speak of the group (under 30 or 5).");
@@ -298,16 +308,57 @@ static enum fray_status write_page(struct report *report, const struct fray_text
 
 enum { FORMATS = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV };
 
+/* True of a name that a table of a report may have. */
+static bool is_table_name(const char *name) {
+  static const char *const ends[] = {"measures.csv",       "methods.csv",        "methods.tex",
+                                     "across-studies.csv", "across-studies.tex", "columns.csv"};
+  for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
+    const size_t n = strlen(name), m = strlen(ends[i]);
+    if (n >= m && strcmp(name + n - m, ends[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
+static enum fray_status check_tables(const char *folder, struct fray_err *err) {
+  DIR *entries = opendir(folder);
+  enum fray_status status = FRAY_OK;
+  for (const struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
+    if (is_table_name(e->d_name) && !fray_made_table(folder, e->d_name))
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s/%s is there already, and no report wrote it; -o DIR takes another "
+                         "folder",
+                         folder, e->d_name);
+  if (entries)
+    closedir(entries);
+  return status;
+}
+
+/* Only what a report wrote before is replaced. */
+static enum fray_status check_theirs(const struct report *report, const char *out,
+                                     struct fray_err *err) {
+  const char *page = fray_arena_printf(report->arena, "%s/report.html", out);
+  const char *figures = fray_arena_printf(report->arena, "%s/figures", out);
+  const char *tables = fray_arena_printf(report->arena, "%s/tables", out);
+  FRAY_CHECK(page && figures && tables, err, MEMORY, "out of memory");
+  FRAY_CHECK(!fray_file_exists(page) || fray_made_page(out, "report.html"), err, INPUT,
+             "%s is there already, and no report wrote it; -o DIR takes another folder", page);
+  FRAY_TRY(check_tables(tables, err));
+  return fray_rep_draw_check(report->figures.v, report->figures.n, figures, report->arena, err);
+}
+
+static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
+                                     struct report *report, struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_make_figures(&results[i], i, &report->figures, err));
+  return n > 1 ? fray_rep_across_figures(results, n, &report->figures, err) : FRAY_OK;
+}
+
 /* All figures of all studies at once: gnuplot takes its time to start. */
-static enum fray_status draw(struct fray_rep_results *results, size_t n, const char *out,
-                             struct report *report, struct fray_err *err) {
+static enum fray_status draw(const char *out, struct report *report, struct fray_err *err) {
   struct fray_rep_figures *figures = &report->figures;
   const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
-  for (size_t i = 0; i < n; i++)
-    FRAY_TRY(fray_rep_make_figures(&results[i], i, figures, err));
-  if (n > 1)
-    FRAY_TRY(fray_rep_across_figures(results, n, figures, err));
   FRAY_TRY(fray_make_folders(folder, err));
   FRAY_TRY(fray_rep_draw(figures->v, figures->n, folder, FORMATS, report->arena, &report->complaint,
                          err));
@@ -316,21 +367,32 @@ static enum fray_status draw(struct fray_rep_results *results, size_t n, const c
   return FRAY_OK;
 }
 
-/* Everything is read before anything is written, so bad input leaves no half report. */
-static enum fray_status make(const char *const *folders, size_t n, const char *out,
-                             struct fray_rep_results *results, struct report *report,
-                             struct fray_err *err) {
-  FRAY_CHECK(!fray_file_exists(out) || fray_is_folder(out), err, INPUT,
-             "%s exists and is not a folder", out);
-  for (size_t i = 0; i < n; i++)
-    FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
-  report->folder = out;
-  FRAY_TRY(draw(results, n, out, report, err));
+static enum fray_status write_all(const char *out, struct fray_rep_results *results, size_t n,
+                                  struct report *report, struct fray_err *err) {
   struct fray_text page = {0};
+  FRAY_TRY(draw(out, report, err));
   enum fray_status status = put_studies(report, results, n, &page, err);
   if (status == FRAY_OK)
     status = write_page(report, &page, out, err);
   fray_text_free(&page);
+  return status;
+}
+
+/* Everything is read before anything is written, so bad input leaves no half report. */
+static enum fray_status make(const char *const *folders, size_t n, const char *out,
+                             struct fray_rep_results *results, struct report *report,
+                             struct fray_err *err) {
+  int claim = -1;
+  FRAY_TRY(fray_place_check(out == folders[0] ? "the results folder" : "-o", out, err));
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_results_read(folders[i], report->arena, &results[i], err));
+  report->folder = out;
+  FRAY_TRY(make_figures(results, n, report, err));
+  FRAY_TRY(check_theirs(report, out, err));
+  FRAY_TRY(fray_make_folders(out, err));
+  FRAY_TRY(fray_claim(out, "report", &claim, err));
+  enum fray_status status = write_all(out, results, n, report, err);
+  fray_claim_end(out, "report", claim);
   return status;
 }
 

@@ -364,7 +364,7 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   const char *trials = fray_arena_printf(arena, "%s/trials.csv", folder);
   const char *scores = fray_arena_printf(arena, "%s/scores.csv", folder);
   FRAY_CHECK(trials && scores, err, MEMORY, "out of memory");
-  FRAY_CHECK(fray_is_folder(folder), err, INPUT, "%s: no such folder", folder);
+  FRAY_TRY(fray_folder_there(folder, err));
   if (!fray_file_exists(trials) || !fray_file_exists(scores))
     return say_why_empty(folder, err);
   FRAY_TRY(fray_rep_csv_read(trials, arena, &out->trials_csv, err));

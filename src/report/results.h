@@ -70,7 +70,9 @@ struct fray_rep_results {
   struct fray_rep_names conditions, groups, metrics, statuses;
   const char **parameter; /* strength key of a condition, (conditions.n) */
   size_t main_metric;
-  bool *beyond_share;           /* (metrics.n) a value of it lies outside [0, 1] */
+  bool *beyond_share; /* (metrics.n) a value of it lies outside [0, 1] */
+  bool knows_guessed_f1;
+  double guessed_f1;            /* macro-F1 of guessing, see verdict.h; NaN without predictions */
   bool scope[FRAY_REP_SCOPES];  /* which occur among the scores of the group "all" */
   bool *is_reference;           /* (n_cells) the cells that the scenario calls its reference */
   struct fray_rep_store *store; /* kept predictions and quantities, see quantity.h */

@@ -2,6 +2,7 @@
 #include "markup.h"
 #include "table.h"
 
+#include "fray/base/made.h"
 #include "fray/base/utf8.h"
 
 #include <math.h>
@@ -204,9 +205,8 @@ enum fray_status fray_rep_table_latex(const struct fray_rep_table *table, struct
                                       struct fray_err *err) {
   struct fray_rep_footnotes notes;
   FRAY_TRY(fray_rep_table_footnotes(table, &notes, err));
-  fray_text_puts(out, "% \\usepackage[T1]{fontenc} \\usepackage{textcomp,booktabs,graphicx}\n"
-                      "% Names beyond Latin letters need LuaLaTeX or XeLaTeX.\n"
-                      "\\begin{table}\n\\centering\n\\caption{");
+  fray_text_puts(out, FRAY_MADE_LATEX "% Names beyond Latin letters need LuaLaTeX or XeLaTeX.\n"
+                                      "\\begin{table}\n\\centering\n\\caption{");
   fray_rep_latex(out, table->caption);
   fray_text_printf(out, "}\n\\label{tab:%s}\n", table->name);
   /* As wide as it is, but no wider than the text. */

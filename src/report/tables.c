@@ -16,11 +16,15 @@ static void strength_head(struct fray_text *out, double x) {
   fray_text_puts(out, "</th>");
 }
 
-static void stat_cells(struct fray_text *out, const struct fray_rep_stat *s, bool percent) {
+/* A difference of scores with its interval, or "any" where any difference would fit. */
+static void stat_cells(struct fray_text *out, struct fray_rep_stat s, bool percent) {
   fray_text_puts(out, "<td>");
-  fray_rep_put_score(out, s->mean, percent);
+  fray_rep_put_score(out, s.mean, percent);
   fray_text_puts(out, "</td><td class=\"range\">");
-  fray_rep_put_range(out, s->low, s->high, percent);
+  if (percent && fray_rep_blank(&s, false))
+    fray_text_puts(out, "any");
+  else
+    fray_rep_put_range(out, s.low, s.high, percent);
   fray_text_puts(out, "</td>");
 }
 
@@ -46,11 +50,11 @@ static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, siz
                        const struct fray_rep_stat *drop, bool percent) {
   score_cell(out, g, s, 0, percent);
   score_cell(out, g, s, g->axis->n_x - 1, percent);
-  stat_cells(out, drop, percent);
+  stat_cells(out, *drop, percent);
   fray_text_printf(out, "<td>%zu</td>", drop->n);
 }
 
-/* Loss of each series, and what the intervals rest on. */
+/* Loss of each series of a group, and what the intervals rest on. */
 static enum fray_status measure_drops(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                       bool higher, struct fray_rep_stat **out,
                                       struct fray_rep_basis *basis, struct fray_err *err) {
@@ -62,6 +66,23 @@ static enum fray_status measure_drops(struct fray_rep_results *r, const struct f
   return FRAY_OK;
 }
 
+/* yes, no, or why nothing is said. */
+static const char *loss_word(const struct fray_rep_loss *loss) {
+  if (loss->start == FRAY_REP_AT_CHANCE)
+    return "not told from chance";
+  switch (fray_rep_verdict(&loss->stat)) {
+  case FRAY_REP_MORE:
+    return "loss";
+  case FRAY_REP_LESS:
+    return "gain";
+  case FRAY_REP_OPEN:
+    return "no";
+  case FRAY_REP_UNKNOWN:
+    break;
+  }
+  return "not known";
+}
+
 static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
   strength_head(out, axis->x[0]);
   strength_head(out, axis->x[axis->n_x - 1]);
@@ -69,7 +90,7 @@ static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
                       "<th scope=\"col\">seeds</th>");
 }
 
-static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_stat *drops,
+static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_loss *loss,
                       const struct fray_rep_basis *basis, bool percent, const char *metric,
                       struct fray_text *out) {
   const struct fray_rep_axis *axis = g->axis;
@@ -78,14 +99,17 @@ static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_stat 
   fray_text_puts(out, percent ? ", in points," : "");
   fray_text_puts(out, " from the smallest to the largest strength, paired by seed.");
   fray_rep_basis_words(basis, out);
+  if (axis->n_series > 1)
+    fray_text_puts(out, " What is called resolved holds over all series together (Holm).");
   fray_text_puts(out, "</caption>\n<thead><tr><th scope=\"col\" class=\"words\">series</th>");
   drop_head(out, axis);
+  fray_text_puts(out, "<th scope=\"col\" class=\"words\">resolved</th>");
   fray_text_puts(out, "</tr></thead><tbody>\n");
   for (size_t s = 0; s < axis->n_series; s++) {
     fray_text_puts(out, "<tr>");
     series_head(out, axis, s);
-    drop_cells(out, g, s, &drops[s], percent);
-    fray_text_puts(out, "</tr>\n");
+    drop_cells(out, g, s, &loss[s].stat, percent);
+    fray_text_printf(out, "<td class=\"words\">%s</td></tr>\n", loss_word(&loss[s]));
   }
   fray_text_puts(out, "</tbody></table></div>\n");
 }
@@ -103,13 +127,14 @@ static void put_pair(const struct fray_rep_axis *a, const struct fray_rep_pair *
   fray_text_puts(out, " \u2212 ");
   fray_rep_html(out, a->series[p->b]);
   fray_text_puts(out, "</th>");
-  stat_cells(out, &p->level, percent);
-  stat_cells(out, &p->drop, percent);
+  stat_cells(out, p->level, percent);
+  stat_cells(out, p->drop, percent);
   fray_text_printf(out, "<td>%zu</td><td class=\"words\">%s</td></tr>\n", p->level.n,
-                   level && drop ? "both"
-                   : level       ? "score"
-                   : drop        ? "loss"
-                                 : "neither");
+                   p->silence != FRAY_REP_SPOKEN ? "not told from chance"
+                   : level && drop               ? "both"
+                   : level                       ? "score"
+                   : drop                        ? "loss"
+                                                 : "neither");
 }
 
 static void put_pairs(const struct fray_rep_axis *axis, const struct fray_rep_pair *pairs, size_t n,
@@ -148,13 +173,15 @@ enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct f
   bool higher = fray_rep_higher_is_better(metric);
   struct fray_rep_grid g;
   struct fray_rep_basis basis = {0};
-  struct fray_rep_stat *drops;
+  struct fray_rep_loss *loss;
   struct fray_rep_pair *pairs;
   size_t n;
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
-  FRAY_TRY(measure_drops(r, &g, higher, &drops, &basis, err));
+  FRAY_TRY(fray_rep_losses(r, &g, higher, &loss, err));
+  for (size_t s = 0; s < axis->n_series; s++)
+    fray_rep_basis_add(&basis, &loss[s].stat);
   FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
-  put_drops(&g, drops, &basis, percent, metric, out);
+  put_drops(&g, loss, &basis, percent, metric, out);
   if (n)
     put_pairs(axis, pairs, n, percent, out);
   return FRAY_OK;

@@ -97,8 +97,9 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   return fray_rep_build_end(
       &b, err,
       "Rows: how strongly the training data of a model were damaged; columns: how strongly its "
-      "test data are. Down the first column stands what training with damage costs where none "
-      "comes, down the last one what it saves where it does.%s",
+      "test data are. Down the first column one may read whether training with damage costs "
+      "anything where none comes, down the last one whether it saves anything where it does; "
+      "differences between cells need their intervals (the tables have them).%s",
       fray_rep_left_out(r, train->n_series, shown, "models"));
 }
 
@@ -129,4 +130,4 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 extern const struct fray_rep_figure_kind fray_rep_figure_train_test;
 const struct fray_rep_figure_kind fray_rep_figure_train_test = {
     "train_test", "Training with damage",
-    "Damage at training against damage at test: what it saves and what it costs.", make};
+    "Damage at training against damage at test: the score with each amount of both.", make};

@@ -10,7 +10,7 @@
 enum { MOST = 20 }; /* things that a remark lists one by one */
 
 /* A remark that an id from data begins, in both lists. */
-static void begin(struct fray_rep_warnings *w, const char *id) {
+void fray_rep_warn_begin(struct fray_rep_warnings *w, const char *id) {
   struct fray_text *const lists[] = {&w->brief, &w->full};
   for (int i = 0; i < 2; i++) {
     fray_text_puts(lists[i], "<li>");
@@ -23,17 +23,17 @@ static void begin(struct fray_rep_warnings *w, const char *id) {
   w->n++;
 }
 
-static void end(struct fray_rep_warnings *w) {
+void fray_rep_warn_end(struct fray_rep_warnings *w) {
   fray_text_puts(&w->brief, "</li>\n");
   fray_text_puts(&w->full, "</li>\n");
 }
 
 /* A remark of fixed words. */
 static void say(struct fray_rep_warnings *w, const char *brief, const char *full) {
-  begin(w, NULL);
+  fray_rep_warn_begin(w, NULL);
   fray_text_puts(&w->brief, brief);
   fray_text_puts(&w->full, full);
-  end(w);
+  fray_rep_warn_end(w);
 }
 
 static const char *plural(size_t n) {
@@ -66,7 +66,7 @@ static void say_far(struct fray_rep_warnings *w, const char *id, const char *whe
                     const char *places, const struct far *far) {
   if (far->count == 0)
     return;
-  begin(w, id);
+  fray_rep_warn_begin(w, id);
   fray_text_printf(&w->brief, "%s: realised rates far from the nominal ones", where);
   fray_text_printf(&w->full,
                    "%s: the realised rate is far from the nominal one in %zu of %zu %s (worst: ",
@@ -76,7 +76,7 @@ static void say_far(struct fray_rep_warnings *w, const char *id, const char *whe
   fray_rep_put_number(&w->full, far->nominal);
   fray_text_puts(&w->full, "). Far: by more than 0.02 and by more than a fifth. Curves stand over "
                            "the nominal rates; triangles under the axis show the realised ones.");
-  end(w);
+  fray_rep_warn_end(w);
 }
 
 static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_rep_warnings *w) {
@@ -103,7 +103,7 @@ static void warn_scores(struct fray_rep_warnings *w, size_t count, bool empty, c
                         const char *metrics) {
   if (count == 0)
     return;
-  begin(w, NULL);
+  fray_rep_warn_begin(w, NULL);
   struct fray_text *const lists[] = {&w->brief, &w->full};
   for (int i = 0; i < 2; i++) {
     fray_text_printf(lists[i], "%zu score%s %s (", count, plural(count),
@@ -114,7 +114,7 @@ static void warn_scores(struct fray_rep_warnings *w, size_t count, bool empty, c
   fray_text_puts(&w->full, ", of ");
   fray_rep_html(&w->full, metrics);
   fray_text_puts(&w->full, ". They stand in scores.csv with this status.");
-  end(w);
+  fray_rep_warn_end(w);
 }
 
 /* The metrics that have scores with a status, empty or not, as words. */
@@ -158,13 +158,13 @@ static enum fray_status warn_undefined(struct fray_rep_results *r, struct fray_r
 static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   size_t n = r->seeds.n, few = 0;
   if (n < 3) {
-    begin(w, NULL);
+    fray_rep_warn_begin(w, NULL);
     fray_text_printf(&w->brief, "Only %zu seed%s", n, plural(n));
     fray_text_printf(&w->full,
                      "Only %zu seed%s: intervals, where there are any, say little or nothing about "
                      "other seeds. Three are the least, five or more are better.",
                      n, plural(n));
-    end(w);
+    fray_rep_warn_end(w);
   }
   for (size_t c = 0; c < r->n_cells; c++) {
     size_t trials = 0;
@@ -173,31 +173,37 @@ static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warning
     few += trials < n;
   }
   if (few) {
-    begin(w, NULL);
+    fray_rep_warn_begin(w, NULL);
     fray_text_printf(&w->brief, "%zu of %zu cells lack a trial", few, r->n_cells);
     fray_text_printf(&w->full, "%zu of %zu cells lack a trial for some seed.", few, r->n_cells);
-    end(w);
+    fray_rep_warn_end(w);
   }
+}
+
+void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep_trial *t,
+                         struct fray_text *out) {
+  for (size_t k = 0; k < r->n_keys; k++) {
+    fray_text_puts(out, k ? ", <code>" : "<code>");
+    fray_rep_html(out, r->key[k]);
+    fray_text_puts(out, "</code> ");
+    fray_rep_html(out, t->value[k]);
+  }
+  fray_text_puts(out, r->n_keys ? "" : "the model");
 }
 
 /* "method=avg, lost.rate=0.5, seed 3" */
 static void put_trial(const struct fray_rep_results *r, const struct fray_rep_trial *t,
                       struct fray_text *out) {
-  for (size_t k = 0; k < r->n_keys; k++) {
-    fray_text_puts(out, "<code>");
-    fray_rep_html(out, r->key[k]);
-    fray_text_puts(out, "</code> ");
-    fray_rep_html(out, t->value[k]);
-    fray_text_puts(out, ", ");
-  }
-  fray_text_puts(out, "seed ");
+  if (r->n_keys)
+    fray_rep_put_values(r, t, out);
+  fray_text_puts(out, r->n_keys ? ", seed " : "seed ");
   fray_rep_html(out, t->seed_text);
 }
 
 static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   if (r->n_diverged == 0)
     return;
-  begin(w, NULL);
+  fray_rep_warn_begin(w, NULL);
   fray_text_printf(&w->brief, "%zu of %zu trainings diverged", r->n_diverged, r->n_trials);
   fray_text_printf(&w->full, "%zu of %zu trainings diverged; they %s: ", r->n_diverged, r->n_trials,
                    fray_rep_has_chance(r, r->main_metric)
@@ -212,7 +218,7 @@ static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warn
   if (listed < r->n_diverged)
     fray_text_printf(&w->full, "; and %zu more in trials.csv", r->n_diverged - listed);
   fray_text_puts(&w->full, ".");
-  end(w);
+  fray_rep_warn_end(w);
 }
 
 /* Clients that damage left without a usable training sample. */
@@ -231,7 +237,7 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
   }
   if (of == 0)
     return;
-  begin(w, NULL);
+  fray_rep_warn_begin(w, NULL);
   fray_text_printf(&w->brief, "Clients fell out of %zu of %zu trainings", of, r->n_trials);
   fray_text_printf(&w->full,
                    "In %zu of %zu trainings damage left clients without a usable sample (%.0f of ",
@@ -239,7 +245,7 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
   fray_rep_put_number(&w->full, all);
   fray_text_puts(&w->full,
                  " at most). They took no part, so those models learnt from fewer people.");
-  end(w);
+  fray_rep_warn_end(w);
 }
 
 /* The values of a column that are too small to speak of. */
@@ -266,7 +272,7 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
                      plural((size_t)grid.clusters));
   }
   if (few) {
-    begin(w, column->column);
+    fray_rep_warn_begin(w, column->column);
     fray_text_printf(&w->brief, "%zu of %zu groups too small to speak of", few, groups.n);
     fray_text_printf(&w->full,
                      "%zu of %zu groups %s under 30 samples or 5 clients at test, too few to "
@@ -275,7 +281,7 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
                      few, groups.n, few == 1 ? "has" : "have");
     fray_text_add(&w->full, list.data, list.size);
     fray_text_puts(&w->full, few > MOST ? " and more." : ".");
-    end(w);
+    fray_rep_warn_end(w);
   }
   w->full.failed |= list.failed;
   fray_text_free(&list);
@@ -301,34 +307,37 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
                                         struct fray_rep_warnings *w, struct fray_err *err) {
   struct fray_rep_grid g;
   struct fray_rep_pair *pairs;
-  size_t n, open = 0;
+  size_t n, open = 0, spoken = 0;
   bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
-  for (size_t i = 0; i < n; i++)
-    open += !fray_rep_resolved(&pairs[i].level) && !fray_rep_resolved(&pairs[i].drop);
+  for (size_t i = 0; i < n; i++) {
+    bool is_spoken = pairs[i].silence == FRAY_REP_SPOKEN;
+    spoken += is_spoken;
+    open += is_spoken && !fray_rep_resolved(&pairs[i].level) && !fray_rep_resolved(&pairs[i].drop);
+  }
   if (open == 0 || r->seeds.n < 3)
     return FRAY_OK;
-  begin(w, axis->name);
-  fray_text_printf(&w->brief, "%zu of %zu comparisons not resolved", open, n);
+  fray_rep_warn_begin(w, axis->name);
+  fray_text_printf(&w->brief, "%zu of %zu comparisons not resolved", open, spoken);
   fray_text_printf(&w->full,
                    "%zu of %zu comparisons of series are resolved neither in score nor in loss: "
                    "these data do not say who copes better. More seeds, or more test clients, may. "
                    "That is not evidence of equality.",
-                   open, n);
-  end(w);
+                   open, spoken);
+  fray_rep_warn_end(w);
   return FRAY_OK;
 }
 
 static void warn_rounds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   if (!r->rounds_complaint)
     return;
-  begin(w, NULL);
+  fray_rep_warn_begin(w, NULL);
   fray_text_puts(&w->brief, "rounds.csv is damaged");
   fray_text_puts(&w->full, "rounds.csv is damaged (");
   fray_rep_html(&w->full, r->rounds_complaint);
   fray_text_puts(&w->full, "); the figure of the rounds is left out. Nothing else rests on it.");
-  end(w);
+  fray_rep_warn_end(w);
 }
 
 /* Every trial's predictions are looked at, so that no damage goes unsaid. */
@@ -342,21 +351,21 @@ static enum fray_status warn_predictions(const struct fray_rep_results *r,
   size_t n = fray_rep_file_damage(fray_rep_store_file(r), &complaint);
   size_t differ = fray_rep_store_disagreements(r);
   if (n) {
-    begin(w, NULL);
+    fray_rep_warn_begin(w, NULL);
     fray_text_printf(&w->brief, "results.h5 is damaged for %zu of %zu trainings", n, r->n_trials);
     fray_text_printf(&w->full, "results.h5 is damaged for %zu of %zu trainings (", n, r->n_trials);
     fray_rep_html(&w->full, complaint);
     fray_text_puts(&w->full, "); intervals that need their predictions are of seeds alone.");
-    end(w);
+    fray_rep_warn_end(w);
   }
   if (differ) {
-    begin(w, NULL);
+    fray_rep_warn_begin(w, NULL);
     fray_text_printf(&w->brief, "results.h5 and scores.csv disagree about %zu trainings", differ);
     fray_text_printf(&w->full,
                      "results.h5 and scores.csv disagree about %zu of %zu trainings; intervals "
                      "that need their predictions are of seeds alone.",
                      differ, r->n_trials);
-    end(w);
+    fray_rep_warn_end(w);
   }
   return FRAY_OK;
 }
@@ -366,12 +375,12 @@ static void warn_folder(const struct fray_rep_results *r, struct fray_rep_warnin
   if (n && (n != 4 || memcmp(r->state.data, "done", 4) != 0)) {
     char word[24];
     snprintf(word, sizeof word, "%.*s", (int)(n < 23 ? n : 23), r->state.data);
-    begin(w, NULL);
+    fray_rep_warn_begin(w, NULL);
     fray_text_puts(&w->brief, "The run is not finished");
     fray_text_puts(&w->full, "The run is not finished (state: ");
     fray_rep_html(&w->full, word);
     fray_text_puts(&w->full, "); these are partial results.");
-    end(w);
+    fray_rep_warn_end(w);
   }
   if (!r->scenario)
     say(w, "No scenario", "scenario.yaml is missing or cannot be read.");
@@ -385,31 +394,33 @@ static void warn_overlap(const struct fray_rep_results *r, struct fray_rep_warni
   double n;
   if (!count || !fray_rep_parse_real(count, &n) || !(n > 0))
     return;
-  begin(w, NULL);
+  fray_rep_warn_begin(w, NULL);
   fray_text_puts(&w->brief, "Dev windows overlap training windows");
   fray_rep_put_number(&w->full, n);
   fray_text_puts(&w->full, " dev windows lie beside a training window of the same client and share "
                            "a part of it: the dev score is optimistic. It only selects the round.");
-  end(w);
+  fray_rep_warn_end(w);
 }
 
-/* Merged from several numeric environments, because somebody insisted. */
+/* Merged from several numeric environments, or gone on with in another, because somebody insisted.
+ */
 static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   size_t n = fray_rep_n_mixed(r);
   if (n == 0)
     return;
-  fray_warn("%s: its trainings were made in %zu numeric environments (fray merge --mixed)",
+  fray_warn("%s: its numbers were made in %zu numeric environments (--environment mixed)",
             r->folder, n);
-  begin(w, NULL);
-  fray_text_printf(&w->brief,
-                   "Merged from %zu programs or machines, whose numbers do not quite agree", n);
-  fray_text_printf(&w->full,
-                   "The trainings were made in %zu numeric environments (programs or machines) and "
-                   "merged all the same; provenance.json names them. Equal trainings give other "
-                   "last digits there, so a difference between trainings may be one between "
-                   "environments, and nobody can make these numbers again in one place.",
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "Made by %zu programs or machines, whose numbers do not quite agree",
                    n);
-  end(w);
+  fray_text_printf(
+      &w->full,
+      "The numbers were made in %zu numeric environments (programs or machines) and put "
+      "together all the same; provenance.json names them. Equal trainings give other "
+      "last digits there, so a difference between trainings may be one between "
+      "environments, and nobody can make these numbers again in one place.",
+      n);
+  fray_rep_warn_end(w);
 }
 
 enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
@@ -421,6 +432,8 @@ enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray
   warn_seeds(r, out);
   warn_diverged(r, out);
   warn_dropped(r, out);
+  FRAY_TRY(fray_rep_warn_training(r, out, err));
+  FRAY_TRY(fray_rep_warn_data(r, out, err));
   for (size_t d = 0; d < r->n_damages; d++)
     warn_damage(r, d, out);
   for (size_t c = 0; c < r->conditions.n; c++)

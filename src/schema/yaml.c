@@ -356,7 +356,7 @@ enum fray_status fray_yaml_parse(const char *text, const char *source, struct fr
 enum fray_status fray_yaml_load(const char *path, struct fray_arena *arena, struct fray_node **out,
                                 struct fray_err *err) {
   struct fray_text text = {0};
-  enum fray_status status = fray_file_read(path, MOST_BYTES, &text, err);
+  enum fray_status status = fray_file_read_text(path, MOST_BYTES, &text, err);
   if (status == FRAY_OK)
     status = parse_bytes(text.data, text.size, path, arena, out, err);
   fray_text_free(&text);

@@ -1,8 +1,9 @@
-/* Each row has a page of its own: hosts that share a file system write back whole pages. */
+/* The rows of `positions`, written by their ranks and read by anybody. Each has a page of its own:
+ * hosts that share a file system write back whole pages. */
 #include "board.h"
 
 #include "folder.h"
-#include "fray/base/file.h"
+#include "fray/base/draft.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,9 +26,9 @@ struct header {
 static const char magic[16] = "fray-positions\n";
 
 struct fray_board {
-  struct fray_board_row *row; /* in the map, or memory */
-  void *map;                  /* NULL: there is none */
-  size_t map_size;
+  struct fray_board_row row; /* as it stands in the file */
+  int fd;                    /* -1: in memory alone */
+  off_t place;
   const char *client; /* address of the name that stands in the row */
 };
 
@@ -59,56 +59,41 @@ static int fill(int fd, int ranks) {
 }
 
 enum fray_status fray_board_create(const char *folder, int ranks, struct fray_err *err) {
-  char path[4096], temporary[4096];
+  char path[4096];
+  struct fray_draft draft; /* a new file: a dead run's ranks may still have theirs mapped */
   FRAY_TRY(fray_folder_path(folder, "positions", path, err));
-  FRAY_TRY(fray_folder_path(folder, "positions.tmp", temporary, err));
-  unlink(temporary); /* a killed run may have left it; it must not be shared with that run */
-  int fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  FRAY_CHECK(fd >= 0, err, IO, "cannot write %s: %s", temporary, strerror(errno));
-  int reason = fill(fd, ranks);
-  if (close(fd) != 0 && reason == 0)
-    reason = errno;
+  FRAY_TRY(fray_draft_open(path, &draft, err));
+  int reason = fill(draft.file, ranks);
   enum fray_status status =
-      reason ? fray_fail(err, FRAY_IO, "cannot write %s: %s", temporary, strerror(reason))
-             : fray_file_publish(temporary, path, err);
-  if (status != FRAY_OK)
-    unlink(temporary);
+      reason ? fray_fail(err, FRAY_IO, "cannot write %s: %s", path, strerror(reason))
+             : fray_draft_publish(&draft, true, err);
+  fray_draft_drop(&draft);
   return status;
 }
 
-/* Maps the page of a rank; false if the file or its system does not allow it. */
-static bool map_row(struct fray_board *board, const char *folder, int rank) {
+/* Opens the file for a rank's row; -1 if it is no such file, or may not be written. */
+static int open_row(const char *folder, int rank) {
   char path[4096];
   struct header header;
   if (fray_folder_path(folder, "positions", path, NULL) != FRAY_OK)
-    return false;
-  int fd = open(path, O_RDWR | O_CLOEXEC);
+    return -1;
+  int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (fd < 0)
-    return false;
-  off_t place = ((off_t)rank + 1) * STRIDE, page = (off_t)sysconf(_SC_PAGESIZE);
-  off_t start = page > 0 ? place - place % page : 0; /* pages may be larger than rows */
+    return -1;
   if (pread(fd, &header, sizeof header, 0) == (ssize_t)sizeof header && header_fits(&header) &&
-      rank >= 0 && (uint32_t)rank < header.ranks) {
-    board->map_size = (size_t)(place - start) + sizeof *board->row;
-    board->map = mmap(NULL, board->map_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, start);
-    if (board->map == MAP_FAILED)
-      board->map = NULL;
-    else
-      board->row = (struct fray_board_row *)(void *)((char *)board->map + (place - start));
-  }
+      rank >= 0 && (uint32_t)rank < header.ranks)
+    return fd;
   close(fd);
-  return board->map != NULL;
+  return -1;
 }
 
-/* A reader that sees an odd number, or another one after reading, reads again. */
-static void begin(struct fray_board_row *row) {
-  __atomic_store_n(&row->changes, row->changes + 1, __ATOMIC_RELAXED);
-  __atomic_thread_fence(__ATOMIC_RELEASE);
-}
-
-static void end(struct fray_board_row *row) {
-  row->seconds = time(NULL); /* no system call; whole seconds */
-  __atomic_store_n(&row->changes, row->changes + 1, __ATOMIC_RELEASE);
+/* In one call, so that a reader seldom meets half of it. What cannot be written is not missed: no
+ * number depends on it. */
+static void publish(struct fray_board *board) {
+  board->row.seconds = time(NULL); /* no system call; whole seconds */
+  board->row.changes += 2;         /* even: readers of maps knew odd for half written */
+  if (board->fd >= 0)
+    (void)!pwrite(board->fd, &board->row, sizeof board->row, board->place);
 }
 
 /* Cuts between characters. */
@@ -124,19 +109,13 @@ enum fray_status fray_board_open(const char *folder, int rank, int team, struct 
                                  struct fray_err *err) {
   struct fray_board *board = calloc(1, sizeof *board);
   FRAY_CHECK(board, err, MEMORY, "out of memory");
-  if (!map_row(board, folder, rank)) {
-    board->row = calloc(1, sizeof *board->row);
-    if (!board->row) {
-      free(board);
-      return fray_fail(err, FRAY_MEMORY, "out of memory");
-    }
-  }
-  begin(board->row);
-  board->row->team = team;
-  board->row->pid = (int32_t)getpid();
-  if (gethostname(board->row->host, sizeof board->row->host - 1) != 0)
-    board->row->host[0] = '\0';
-  end(board->row);
+  board->fd = open_row(folder, rank);
+  board->place = ((off_t)rank + 1) * STRIDE;
+  board->row.team = team;
+  board->row.pid = (int32_t)getpid();
+  if (gethostname(board->row.host, sizeof board->row.host - 1) != 0)
+    board->row.host[0] = '\0';
+  publish(board);
   *out = board;
   return FRAY_OK;
 }
@@ -144,15 +123,13 @@ enum fray_status fray_board_open(const char *folder, int rank, int team, struct 
 void fray_board_close(struct fray_board *board) {
   if (!board)
     return;
-  if (board->map)
-    munmap(board->map, board->map_size);
-  else
-    free(board->row);
+  if (board->fd >= 0)
+    close(board->fd);
   free(board);
 }
 
 static void clear_trial(struct fray_board *board) {
-  struct fray_board_row *row = board->row;
+  struct fray_board_row *row = &board->row;
   row->trial = row->round = row->seed = 0;
   row->name[0] = row->client[0] = row->cell[0] = '\0';
   board->client = NULL;
@@ -162,8 +139,7 @@ void fray_board_trial(struct fray_board *board, size_t place, const char *name, 
                       uint64_t seed) {
   if (!board)
     return;
-  struct fray_board_row *row = board->row;
-  begin(row);
+  struct fray_board_row *row = &board->row;
   clear_trial(board);
   row->phase = name ? FRAY_BOARD_LOADING : FRAY_BOARD_WAITING;
   if (name) {
@@ -174,31 +150,29 @@ void fray_board_trial(struct fray_board *board, size_t place, const char *name, 
     for (size_t n = strlen(row->cell); n > 0 && row->cell[n - 1] == ' ';)
       row->cell[--n] = '\0';
   }
-  end(row);
+  publish(board);
 }
 
 void fray_board_phase(struct fray_board *board, enum fray_board_phase phase) {
-  if (!board || (int)phase == board->row->phase)
+  if (!board || (int)phase == board->row.phase)
     return;
-  begin(board->row);
-  board->row->phase = (int32_t)phase;
+  board->row.phase = (int32_t)phase;
   if (phase == FRAY_BOARD_DONE)
     clear_trial(board);
-  end(board->row);
+  publish(board);
 }
 
 void fray_board_work(struct fray_board *board, size_t round, const char *client) {
   if (!board)
     return;
-  struct fray_board_row *row = board->row;
-  begin(row);
+  struct fray_board_row *row = &board->row;
   row->round = round;
   row->phase = client ? FRAY_BOARD_TRAINING : FRAY_BOARD_EVALUATING;
   if (client != board->client) {
     copy(row->client, sizeof row->client, client ? client : "");
     board->client = client;
   }
-  end(row);
+  publish(board);
 }
 
 /* What is no text ends before it. */
@@ -216,15 +190,15 @@ static void distrust(struct fray_board_row *row) {
     row->phase = FRAY_BOARD_WAITING;
 }
 
-/* A rank that died while it wrote leaves an odd number for ever; its row is taken as it is. */
+/* What two looks find alike was not being written. A row that never settles is taken as it is. */
 static bool read_row(int fd, size_t rank, struct fray_board_row *row) {
   off_t place = (off_t)(rank + 1) * STRIDE;
-  uint64_t after;
+  struct fray_board_row again;
   for (int i = 0; i < TRIES; i++) {
     if (pread(fd, row, sizeof *row, place) != (ssize_t)sizeof *row ||
-        pread(fd, &after, sizeof after, place) != (ssize_t)sizeof after)
+        pread(fd, &again, sizeof again, place) != (ssize_t)sizeof again)
       return false;
-    if (row->changes % 2 == 0 && row->changes == after)
+    if (memcmp(row, &again, sizeof again) == 0)
       break;
   }
   distrust(row);

@@ -1,5 +1,5 @@
-/* The board: what each rank is doing, in FOLDER/positions, a file that all ranks map. A rank writes
- * its own row with plain stores, so the row outlives the process, whatever ended it.
+/* The board: what each rank is doing, in FOLDER/positions, a file that all ranks write. A row lies
+ * in the kernel's memory as soon as it is written, so it outlives the process, whatever ended it.
  * docs/decisions/0023-board-and-status.md */
 #ifndef FRAY_STUDY_BOARD_H
 #define FRAY_STUDY_BOARD_H
@@ -25,7 +25,7 @@ const char *fray_board_phase_name(int phase);
 /** One row. Fixed size, so that rows never move; texts are cut to fit, between characters, and end
  *  in NUL. */
 struct fray_board_row {
-  uint64_t changes; /* odd while the row is being written; 0: never was */
+  uint64_t changes; /* grows with every change; 0: never written */
   int64_t seconds;  /* of the wall clock, at the last change */
   uint64_t trial;   /* place in the sweep, from 1; 0: none */
   uint64_t round;   /* from 1; 0: none yet */
@@ -43,8 +43,8 @@ struct fray_board;
  *  writing into the old one. Rank 0, before the others open it. IO when it cannot be written (disk
  *  full, read-only). */
 enum fray_status fray_board_create(const char *folder, int ranks, struct fray_err *err);
-/** Maps this rank's row. A file system that cannot map files is no reason to stop: the row is then
- *  kept in memory alone. MEMORY. */
+/** Opens this rank's row. A file that cannot be written is no reason to stop: the row is then kept
+ * in memory alone. MEMORY. */
 enum fray_status fray_board_open(const char *folder, int rank, int team, struct fray_board **out,
                                  struct fray_err *err);
 /** The row stays as it is: it says where the rank was. */
@@ -55,8 +55,9 @@ void fray_board_trial(struct fray_board *board, size_t place, const char *name, 
                       uint64_t seed);
 /** The trial stays, and the round; but a rank that is DONE has none. */
 void fray_board_phase(struct fray_board *board, enum fray_board_phase phase);
-/** A client is trained (its name) or a block of samples answered (NULL); the phase follows. A few
- *  stores: the name is copied when its address is another than that of the last call. */
+/** A client is trained (its name) or a block of samples answered (NULL); the phase follows. One
+ *  write of 376 bytes; the name is copied when its address is another than that of the last call.
+ */
 void fray_board_work(struct fray_board *board, size_t round, const char *client);
 
 /** The rows that a run left or is writing, in order of ranks; the file is not trusted: texts end

@@ -42,7 +42,7 @@ void fray_plan_line(const char *title, const char *format, ...) {
   va_end(list);
   fray_text_safe(&safe, words.data ? words.data : "", false);
   fray_text_wrap(&text, safe.data ? safe.data : "", INDENT, WIDTH);
-  printf("%-*s%s\n", INDENT, title, text.failed || !text.data ? "" : text.data);
+  fray_print("%-*s%s\n", INDENT, title, text.failed || !text.data ? "" : text.data);
   fray_text_free(&words);
   fray_text_free(&safe);
   fray_text_free(&text);

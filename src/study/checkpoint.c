@@ -284,12 +284,8 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
 
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name,
                                         struct fray_err *err) {
-  static const char *const suffixes[] = {"", ".tmp"}; /* killed while it wrote */
   char path[4096], file[64];
-  for (size_t i = 0; i < FRAY_COUNT(suffixes); i++) {
-    snprintf(file, sizeof file, "checkpoints/%.16s" FRAY_CHECKPOINT_END "%s", name, suffixes[i]);
-    FRAY_TRY(fray_folder_path(folder, file, path, err));
-    FRAY_TRY(fray_remove_tree(path, err));
-  }
-  return FRAY_OK;
+  snprintf(file, sizeof file, "checkpoints/%.16s" FRAY_CHECKPOINT_END, name);
+  FRAY_TRY(fray_folder_path(folder, file, path, err));
+  return fray_remove_tree(path, err);
 }

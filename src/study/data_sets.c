@@ -275,10 +275,11 @@ static enum fray_status verify(const struct fray_data_sets *sets, struct fray_er
       bytes += (double)file->stamp.size;
     }
   fray_progress_end();
-  printf("values       %zu shard%s, %.1f MiB, hashed anew: all as they were written\n", n,
-         n == 1 ? "" : "s", bytes / 1048576.0);
+  fray_print("values       %zu shard%s, %.1f MiB, hashed anew: all as they were written\n", n,
+             n == 1 ? "" : "s", bytes / 1048576.0);
   if (without)
-    printf("             (%zu without values_hash: hashed whenever they are opened)\n", without);
+    fray_print("             (%zu without values_hash: hashed whenever they are opened)\n",
+               without);
   return FRAY_OK;
 }
 

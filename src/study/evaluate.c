@@ -91,10 +91,12 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
   struct fray_comm *comm = w->session.comm;
   char path[4096];
   FRAY_TRY(fray_folder_path(w->folder, "scenario.yaml", path, err));
-  enum fray_status status = is_root(w) ? fray_folder_environment(w->folder, err) : FRAY_OK;
+  enum fray_status status =
+      is_root(w) ? fray_folder_environment(w->folder, w->options->mixed, err) : FRAY_OK;
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_study_load_more(path, w->options->sets, w->options->n_sets, &more, comm, &w->study,
                                 err));
+  w->study->mixed = w->options->mixed;
   FRAY_TRY(open_data(w, err));
   FRAY_TRY(fray_plan_make(w->study, &w->session, &w->plan, err));
   status = is_root(w) ? fray_data_sets_check(w->study->data, w->folder, err) : FRAY_OK;

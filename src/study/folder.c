@@ -2,21 +2,15 @@
 #include "folder.h"
 
 #include "checkpoint.h"
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
-#include "fray/json/json.h"
 #include "internal.h"
 #include "status.h"
 
-#include <dirent.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const contents[] = {
-    "trials.csv",  "scores.csv", "rounds.csv",  "results.h5",    "parts",           "models",
-    "report.html", "figures",    "state",       "scenario.yaml", "provenance.json", "checkpoints",
-    "cells.yaml",  "ledgers",    "columns.csv", "tables",        "positions",       "status.json"};
 
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err) {
@@ -25,86 +19,16 @@ enum fray_status fray_folder_path(const char *folder, const char *name, char out
   return FRAY_OK;
 }
 
-static bool is_ours(const char *name) {
-  size_t length = strlen(name);
-  if (length > 4 && strcmp(name + length - 4, ".tmp") == 0)
-    return true; /* left by a run that was killed */
-  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
-    if (strcmp(name, contents[i]) == 0)
-      return true;
-  /* Locks stay: another run may hold the file that would be removed. */
-  return strcmp(name, "lock") == 0 || strcmp(name, "lock.ranks") == 0 || strcmp(name, ".") == 0 ||
-         strcmp(name, "..") == 0;
-}
-
-/* Files of others are neither mixed with results nor removed by --overwrite. */
-static enum fray_status check_foreign(const char *folder, bool holds, struct fray_err *err) {
-  char path[4096];
-  DIR *entries = opendir(folder);
-  if (!entries)
-    return FRAY_OK;
-  enum fray_status status = FRAY_OK;
-  for (struct dirent *e; status == FRAY_OK && (e = readdir(entries));)
-    if (!is_ours(e->d_name))
-      status = fray_fail(err, FRAY_INPUT,
-                         "%s holds '%s', which no run wrote; take an empty or a new folder", folder,
-                         e->d_name);
-  closedir(entries);
-  FRAY_TRY(status);
-  FRAY_TRY(fray_folder_path(folder, "state", path, err));
-  FRAY_CHECK(!holds || fray_file_exists(path), err, INPUT,
-             "%s holds files named like those of a run, but no `state`; take another folder",
-             folder);
-  return FRAY_OK;
-}
-
-static bool holds_run(const char *folder) {
-  char path[4096];
-  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
-    if (fray_folder_path(folder, contents[i], path, NULL) == FRAY_OK && fray_file_exists(path))
-      return true;
-  return false;
-}
-
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
                                    struct fray_err *err) {
-  FRAY_CHECK(!fray_file_exists(folder) || fray_is_folder(folder), err, INPUT,
-             "%s exists and is not a folder", folder);
-  FRAY_TRY(check_foreign(folder, holds_run(folder), err));
-  FRAY_CHECK(options->resume || options->overwrite || !holds_run(folder), err, INPUT,
+  FRAY_TRY(fray_place_check("-o", folder, err));
+  const bool holds_run = fray_folder_holds_run(folder);
+  FRAY_TRY(fray_folder_foreign(folder, holds_run, err));
+  FRAY_CHECK(options->resume || options->overwrite || !holds_run, err, INPUT,
              "%s already holds a run; --resume goes on with it, --overwrite starts anew, -o DIR "
              "takes another folder",
              folder);
-  return FRAY_OK;
-}
-
-enum fray_status fray_folder_environment(const char *folder, struct fray_err *err) {
-  char path[4096], now[32];
-  FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
-  if (!fray_file_exists(path))
-    return FRAY_OK;
-  fray_json *root;
-  struct fray_text here = {0};
-  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
-  snprintf(now, sizeof now, "%016llx", (unsigned long long)fray_numeric_environment(&here));
-  const char *then = fray_json_text(fray_json_get(root, "numeric_environment_hash"));
-  const char *text = fray_json_text(fray_json_get(root, "numeric_environment"));
-  enum fray_status status = FRAY_OK;
-  if (fray_json_is_array(fray_json_get(root, "numeric_environment_hash")))
-    status = fray_fail(err, FRAY_INPUT,
-                       "%s: merged from %zu numeric environments, so no program can go on with it; "
-                       "do it in the folders that it was merged from, then merge again",
-                       folder, fray_json_size(fray_json_get(root, "numeric_environment_hash")));
-  else if (!then || strcmp(then, now) != 0)
-    status = fray_fail(err, FRAY_INPUT,
-                       "%s: the run was made with another numeric environment (%s; here %s); "
-                       "numbers of two programs or machines do not mix: use the one that made it, "
-                       "or run into another "
-                       "folder",
-                       folder, text ? text : "unknown", here.data ? here.data : "");
-  fray_text_free(&here);
-  fray_json_free(root);
-  return status;
+  return options->overwrite && !options->resume ? fray_folder_foreign_below(folder, err) : FRAY_OK;
 }
 
 /* Where a run that is gone on with ended; its traces are still there. */
@@ -146,7 +70,7 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
   static const char *const needed[] = {"state", "scenario.yaml", "provenance.json", "parts",
                                        "models"};
   char path[4096];
-  FRAY_CHECK(fray_is_folder(folder), err, INPUT, "%s: no such folder", folder);
+  FRAY_TRY(fray_folder_there(folder, err));
   for (size_t i = 0; i < FRAY_COUNT(needed); i++) {
     FRAY_TRY(fray_folder_path(folder, needed[i], path, err));
     FRAY_CHECK(fray_file_exists(path), err, INPUT,
@@ -154,51 +78,6 @@ enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
                needed[i]);
   }
   return FRAY_OK;
-}
-
-static bool ends_with(const char *name, const char *end) {
-  const size_t n = strlen(name), m = strlen(end);
-  return n > m && strcmp(name + n - m, end) == 0;
-}
-
-/* Half of a file that runs write into the folder itself, where others may keep a .tmp of theirs. */
-static bool is_half(const char *name) {
-  const size_t stem = strlen(name) - strlen(".tmp");
-  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
-    if (strlen(contents[i]) == stem && strncmp(contents[i], name, stem) == 0)
-      return true;
-  return false;
-}
-
-/* True of what nobody needs: half a file, or the checkpoint of a trial that has its part. */
-static bool is_spent(const char *folder, const char *below, const char *name) {
-  char part[4096];
-  if (ends_with(name, ".tmp"))
-    return strcmp(below, ".") != 0 || is_half(name);
-  if (strcmp(below, "checkpoints") != 0 || !ends_with(name, FRAY_CHECKPOINT_END))
-    return false;
-  const int stem = (int)(strlen(name) - strlen(FRAY_CHECKPOINT_END));
-  const int n = snprintf(part, sizeof part, "%s/parts/%.*s.h5", folder, stem, name);
-  return n > 0 && (size_t)n < sizeof part && fray_file_exists(part);
-}
-
-enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err) {
-  static const char *const below[] = {".", "parts", "models", "ledgers", "checkpoints"};
-  char path[4096], file[4096];
-  enum fray_status status = FRAY_OK;
-  for (size_t i = 0; status == FRAY_OK && i < FRAY_COUNT(below); i++) {
-    FRAY_TRY(fray_folder_path(folder, below[i], path, err));
-    DIR *entries = opendir(path);
-    for (struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
-      if (is_spent(folder, below[i], e->d_name)) {
-        status = fray_folder_path(path, e->d_name, file, err);
-        if (status == FRAY_OK)
-          status = fray_remove_tree(file, err);
-      }
-    if (entries)
-      closedir(entries);
-  }
-  return status;
 }
 
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
@@ -233,12 +112,8 @@ static enum fray_status furnish(const char *folder, const struct fray_run_option
                                 const struct fray_study *study, struct fray_err *err) {
   static const char *const folders[] = {"parts", "models", "checkpoints"};
   char path[4096];
-  for (size_t i = 0; options->overwrite && !options->resume && i < FRAY_COUNT(contents); i++) {
-    if (strcmp(contents[i], "state") == 0)
-      continue;
-    FRAY_TRY(fray_folder_path(folder, contents[i], path, err));
-    FRAY_TRY(fray_remove_tree(path, err));
-  }
+  if (options->overwrite && !options->resume)
+    FRAY_TRY(fray_folder_clear(folder, err));
   for (size_t i = 0; i < FRAY_COUNT(folders); i++) {
     FRAY_TRY(fray_folder_path(folder, folders[i], path, err));
     FRAY_TRY(fray_make_folders(path, err));
@@ -249,12 +124,13 @@ static enum fray_status furnish(const char *folder, const struct fray_run_option
 enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                    const struct fray_study *study, int *lock,
                                    struct fray_err *err) {
+  FRAY_TRY(fray_place_check("-o", folder, err));
   if (fray_make_folders(folder, err) != FRAY_OK)
-    return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
+    return err->status = FRAY_INPUT; /* nothing was written yet */
   FRAY_TRY(fray_folder_lock(folder, options->resume, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume) {
-    FRAY_TRY(fray_folder_environment(folder, err));
+    FRAY_TRY(fray_folder_environment(folder, options->mixed, err));
     say_last(folder);
   }
   FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */

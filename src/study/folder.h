@@ -6,7 +6,17 @@
 /** FOLDER/NAME into out (4096). INPUT when too long. */
 enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
                                   struct fray_err *err);
-/** INPUT when the folder holds a run and the options do not say what to do with it. */
+/** True if the folder holds anything that a run leaves. */
+bool fray_folder_holds_run(const char *folder);
+/** INPUT when it holds a file of somebody else, or (holds: a run's files) no `state`. Such files
+ * are neither mixed with results nor removed by --overwrite. */
+enum fray_status fray_folder_foreign(const char *folder, bool holds, struct fray_err *err);
+/** The same of the folders in it, which --overwrite removes with all that they hold. */
+enum fray_status fray_folder_foreign_below(const char *folder, struct fray_err *err);
+/** Removes what a run left, but its state. */
+enum fray_status fray_folder_clear(const char *folder, struct fray_err *err);
+/** INPUT when the folder may not be written, or holds a run and the options do not say what to do
+ * with it. */
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
                                    struct fray_err *err);
 /** Locks the folder for the one run that may write into it. wait: up to half a minute, for the
@@ -24,8 +34,8 @@ fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                             scenario.yaml, parts, models, ... */
 enum fray_status fray_folder_results(const char *folder, struct fray_err *err);
 /** INPUT unless this program computes as the one that made the folder: or the rows would not belong
- * together. A folder without provenance.json passes. */
-enum fray_status fray_folder_environment(const char *folder, struct fray_err *err);
+ * together. mixed: says so, and passes. A folder without provenance.json passes. */
+enum fray_status fray_folder_environment(const char *folder, bool mixed, struct fray_err *err);
 /** Removes what a killed run left of trials that are finished now: files half written, checkpoints.
  *  The folder is locked, and nobody writes to it. Rank 0. */
 enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err);

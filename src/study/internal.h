@@ -3,6 +3,7 @@
 #define FRAY_STUDY_INTERNAL_H
 
 #include "fray/base/columns.h"
+#include "fray/base/draft.h"
 #include "fray/h5/h5.h"
 #include "fray/study/study.h"
 
@@ -250,9 +251,9 @@ enum fray_status fray_part_rows(fray_h5 file, const char *what, struct fray_aren
 /** An HDF5 file in the making. */
 struct fray_output {
   fray_h5 file;
-  char path[4096], temporary[4200];
+  struct fray_draft draft; /* its bytes are draft.path until it is closed */
 };
-/** Creates path.tmp. INPUT: path too long; IO. */
+/** Creates it as a draft of path. INPUT: path too long; IO. */
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err);
 /** Closes it. Renames it into place if status is OK; else, or if that fails, frees its room on the
@@ -314,9 +315,7 @@ void fray_study_columns(struct fray_text *out);
 enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
                                        const char *folder, struct fray_err *err);
 enum { PROVENANCE_BYTES = 64 << 20 }; /* more is no provenance.json */
-/** Numeric environment: one hash over program, BLAS, dispatch and libm; and provenance.json. */
-uint64_t fray_numeric_environment(struct fray_text *description);
-/** INPUT unless it is the same on all ranks. Collective. */
+/** INPUT unless the numeric environment is the same on all ranks. Collective. */
 enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err);
 enum fray_status fray_provenance_write(const struct fray_study *study,
                                        const struct fray_session *session,
@@ -327,6 +326,6 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
                                       struct fray_err *err);
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err);
 /** State of a run that did not come to its end: interrupted or failed, and why. */
-void fray_state_end(const char *folder, const struct fray_err *why);
+void fray_state_end(const char *folder, struct fray_err *why);
 
 #endif

@@ -1,6 +1,7 @@
 /* Several results folders become one, as if one run had made them. docs/decisions/0021-merge.md */
 #include "checkpoint.h"
 #include "folder.h"
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -8,6 +9,7 @@
 #include "status.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,10 +32,10 @@ struct merge {
   struct fray_environment *environment;
   size_t n_environments;
   size_t n_names;
-  struct named *by_name;        /* (n_names) distinct names of the plan, sorted */
-  uint32_t *from;               /* (n_names) source that has the part; NOWHERE */
-  size_t missing, stale;        /* names without a part; with one that is judged otherwise */
-  char out[4096], beside[4096]; /* the folder, and where it is made */
+  struct named *by_name; /* (n_names) distinct names of the plan, sorted */
+  uint32_t *from;        /* (n_names) source that has the part; NOWHERE */
+  size_t missing, stale; /* names without a part; with one that is judged otherwise */
+  struct fray_making making;
   int lock;
 };
 
@@ -80,37 +82,35 @@ static enum fray_status path_of(const char *folder, const char *below, const cha
 
 /* ---- what is given ---- */
 
-/* An empty folder may be there; a trailing slash would put the folder beside into it. */
-static enum fray_status check_out(struct merge *m, struct fray_err *err) {
-  size_t length = strlen(m->options->out);
-  while (length > 1 && m->options->out[length - 1] == '/')
-    length--;
-  FRAY_CHECK(length > 0 && length + sizeof ".merging" < sizeof m->out, err, INPUT,
-             "-o: the path of the folder is %s", length ? "too long" : "empty");
-  snprintf(m->out, sizeof m->out, "%.*s", (int)length, m->options->out);
-  snprintf(m->beside, sizeof m->beside, "%.*s.merging", (int)length, m->options->out);
-  FRAY_CHECK(!fray_file_exists(m->out) || fray_is_folder(m->out), err, INPUT,
-             "%s exists and is not a folder", m->out);
-  DIR *entries = opendir(m->out);
+/* An empty folder may be there. */
+static enum fray_status check_out(const char *out, struct fray_err *err) {
+  FRAY_TRY(fray_making_check(out, err));
+  DIR *entries = opendir(out);
+  FRAY_CHECK(entries || errno == ENOENT || errno == ENOTDIR, err, INPUT, "%s: %s", out,
+             strerror(errno));
   bool empty = true;
   for (struct dirent *e; entries && empty && (e = readdir(entries));)
     empty = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0;
   if (entries)
     closedir(entries);
-  FRAY_CHECK(empty, err, INPUT, "%s is not empty; take a new folder", m->out);
+  FRAY_CHECK(empty, err, INPUT, "%s is not empty; take a new folder", out);
   return FRAY_OK;
 }
 
 static enum fray_status check_environments(struct merge *m, struct fray_err *err) {
   FRAY_TRY(fray_sources_environments(m->source, m->options->n, &m->arena, &m->environment,
                                      &m->n_environments, err));
-  FRAY_CHECK(
-      m->n_environments < 2 || m->options->mixed, err, INPUT,
-      "%zu numeric environments (%s: %s; %s: %s%s); numbers of different programs or machines "
-      "do not mix; --mixed merges them all the same and marks the result",
-      m->n_environments, m->environment[0].folder, m->environment[0].text, m->environment[1].folder,
-      m->environment[1].text, m->n_environments > 2 ? "; ..." : "");
-  return FRAY_OK;
+  if (m->n_environments < 2 || m->options->mixed)
+    return FRAY_OK;
+  struct fray_text difference = {0};
+  fray_environment_difference(&m->environment[0], &m->environment[1], "there", &difference);
+  fray_fail(err, FRAY_INPUT,
+            "%zu numeric environments: %s and %s differ: %s; --mixed merges them all the same "
+            "and marks the result",
+            m->n_environments, m->environment[0].folder, m->environment[1].folder,
+            difference.data ? difference.data : "unknown");
+  fray_text_free(&difference);
+  return FRAY_INPUT;
 }
 
 /* Scenario, data and names of the merged study. */
@@ -227,54 +227,12 @@ static enum fray_status find_parts(struct merge *m, struct fray_err *err) {
 
 /* ---- the new folder ---- */
 
-/* What a killed merge leaves beside has a state, but for its first moment. */
-static bool is_left_by_merge(const char *folder) {
-  char path[4096];
-  if (fray_folder_path(folder, "state", path, NULL) == FRAY_OK && fray_file_exists(path))
-    return true;
-  DIR *entries = opendir(folder);
-  bool ours = entries != NULL;
-  for (struct dirent *e; ours && (e = readdir(entries));)
-    ours = e->d_name[0] == '.' || strcmp(e->d_name, "state.tmp") == 0;
-  if (entries)
-    closedir(entries);
-  return ours;
-}
-
-/* The state goes last, so that what is left by a kill is known. */
-static enum fray_status remove_beside(const struct merge *m, struct fray_err *err) {
-  char path[4096];
-  DIR *entries = opendir(m->beside);
-  enum fray_status status = FRAY_OK;
-  for (struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));) {
-    if (e->d_name[0] == '.' || strcmp(e->d_name, "state") == 0)
-      continue;
-    status = fray_folder_path(m->beside, e->d_name, path, err);
-    if (status == FRAY_OK)
-      status = fray_remove_tree(path, err);
-  }
-  if (entries)
-    closedir(entries);
-  return status == FRAY_OK ? fray_remove_tree(m->beside, err) : status;
-}
-
-static enum fray_status claim(struct merge *m, struct fray_err *err) {
+static enum fray_status furnish(struct merge *m, struct fray_err *err) {
   static const char *const below[] = {"parts", "models", "checkpoints"};
   char path[4096];
-  if (fray_file_exists(m->beside)) {
-    FRAY_CHECK(is_left_by_merge(m->beside), err, INPUT,
-               "%s is in the way: the new folder is made there", m->beside);
-    FRAY_TRY(fray_lock(m->beside, "lock", false, 0, &m->lock, err));
-    FRAY_TRY(remove_beside(m, err));
-    fray_unlock(m->lock);
-    m->lock = -1;
-  }
-  if (fray_make_folders(m->beside, err) != FRAY_OK)
-    return err->status = FRAY_INPUT; /* a wrong -o: nothing was written yet */
-  FRAY_TRY(fray_state_write(m->beside, "merging", err));
-  FRAY_TRY(fray_lock(m->beside, "lock", false, 0, &m->lock, err));
+  FRAY_TRY(fray_lock(m->making.path, "lock", false, 0, &m->lock, err));
   for (size_t i = 0; i < FRAY_COUNT(below); i++) {
-    FRAY_TRY(fray_folder_path(m->beside, below[i], path, err));
+    FRAY_TRY(fray_folder_path(m->making.path, below[i], path, err));
     FRAY_TRY(fray_make_folders(path, err));
   }
   return FRAY_OK;
@@ -287,9 +245,9 @@ static enum fray_status copy(const struct merge *m, const char *folder, const ch
   FRAY_TRY(path_of(folder, below, name, end, from, err));
   if (!fray_file_exists(from))
     return FRAY_OK;
-  FRAY_TRY(fray_folder_path(m->beside, below, to, err));
+  FRAY_TRY(fray_folder_path(m->making.path, below, to, err));
   FRAY_TRY(fray_make_folders(to, err));
-  FRAY_TRY(path_of(m->beside, below, name, end, to, err));
+  FRAY_TRY(path_of(m->making.path, below, name, end, to, err));
   return fray_file_copy(from, to, err);
 }
 
@@ -337,10 +295,10 @@ static enum fray_status finish(struct merge *m, struct fray_err *err) {
   bool whole = m->missing == 0 && m->stale == 0;
   char state[256] = "done";
   FRAY_TRY(fray_provenance_merge(m->source, m->options->n, m->environment, m->n_environments,
-                                 m->study, &m->session, m->options->command, m->beside, err));
-  FRAY_TRY(fray_folder_describe(m->beside, m->study, err));
+                                 m->study, &m->session, m->options->command, m->making.path, err));
+  FRAY_TRY(fray_folder_describe(m->making.path, m->study, err));
   if (whole)
-    FRAY_TRY(fray_results_assemble(m->study, &m->plan, m->beside, err));
+    FRAY_TRY(fray_results_assemble(m->study, &m->plan, m->making.path, err));
   else
     snprintf(state, sizeof state, "interrupted: %s", what_lacks(m));
   const struct fray_study_status status = {.state = whole ? "done" : "interrupted",
@@ -349,18 +307,20 @@ static enum fray_status finish(struct merge *m, struct fray_err *err) {
                                            .kept = m->n_names - m->missing,
                                            .left = NAN,
                                            .busy = NAN};
-  FRAY_TRY(fray_status_write(m->beside, &status, err));
-  FRAY_TRY(fray_state_write(m->beside, state, err));
-  return fray_file_publish(m->beside, m->out, err);
+  FRAY_TRY(fray_status_write(m->making.path, &status, err));
+  return fray_state_write(m->making.path, state, err);
 }
 
 static enum fray_status build(struct merge *m, struct fray_err *err) {
-  FRAY_TRY(claim(m, err));
-  enum fray_status status = copy_trials(m, err);
+  enum fray_status status = furnish(m, err);
+  if (status == FRAY_OK)
+    status = copy_trials(m, err);
   if (status == FRAY_OK)
     status = finish(m, err);
-  if (status != FRAY_OK)
-    remove_beside(m, NULL);
+  if (status == FRAY_OK)
+    status = fray_making_publish(&m->making, false, err);
+  else
+    fray_making_blame(&m->making, err);
   fray_unlock(m->lock);
   /* "Invalid input" promises that nothing was written; a source that broke meanwhile is a fault. */
   if (status == FRAY_INPUT)
@@ -378,11 +338,14 @@ static void tell(const struct merge *m) {
     fray_note("left out: %zu trial%s that the scenario does not name", left_out,
               left_out == 1 ? "" : "s");
   if (m->n_environments > 1)
-    fray_warn("%s mixes %zu numeric environments; its report says so", m->out, m->n_environments);
+    fray_warn("%s mixes %zu numeric environments; its report says so", m->options->out,
+              m->n_environments);
 }
 
 static enum fray_status merge(struct merge *m, struct fray_err *err) {
-  FRAY_TRY(check_out(m, err));
+  FRAY_TRY(check_out(m->options->out, err));
+  FRAY_TRY(fray_making_open(m->options->out, &m->making, err));
+  FRAY_TRY(check_out(m->options->out, err)); /* now that nobody else makes it */
   FRAY_TRY(fray_sources_open(m->source, m->options->n, err));
   FRAY_TRY(check_environments(m, err));
   FRAY_TRY(load(m, err));
@@ -390,18 +353,20 @@ static enum fray_status merge(struct merge *m, struct fray_err *err) {
   FRAY_TRY(build(m, err));
   tell(m);
   FRAY_CHECK(m->missing == 0 && m->stale == 0, err, INCOMPLETE,
-             "%s: %s; fray run %s/scenario.yaml -o %s --resume goes on", m->out, what_lacks(m),
-             m->out, m->out);
+             "%s: %s; fray run %s/scenario.yaml -o %s --resume goes on", m->options->out,
+             what_lacks(m), m->options->out, m->options->out);
   return FRAY_OK;
 }
 
 static enum fray_status merge_alone(const struct fray_merge_options *options,
                                     struct fray_comm *alone, struct fray_err *err) {
   struct merge m = {.options = options, .session = {.comm = alone}, .lock = -1};
+  m.making = (struct fray_making){.beside = {.lock = -1}, .claim = -1};
   FRAY_ALLOC_ZERO(m.source, &m.arena, options->n, err);
   for (size_t s = 0; s < options->n; s++)
     m.source[s].folder = options->folder[s];
   enum fray_status status = merge(&m, err);
+  fray_making_drop(&m.making);
   fray_session_close(&m.session);
   fray_study_free(m.study);
   fray_sources_close(m.source, options->n);

@@ -4,7 +4,6 @@
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -31,52 +30,30 @@ enum fray_status fray_part_add(struct fray_part *part, const struct fray_part_se
   return FRAY_OK;
 }
 
-/* HDF5 reports a failed write with time, addresses and line breaks; of that the first phrase and
- * the system's reason are of use. */
-static void shorten(struct fray_err *err, int reason) {
-  char *end = err ? strstr(err->text, ": time = ") : NULL;
-  if (!err || err->status != FRAY_IO)
-    return;
-  if (end)
-    *end = '\0';
-  err->text[strcspn(err->text, "\n")] = '\0';
-  size_t used = strlen(err->text);
-  if (reason && !strstr(err->text, strerror(reason)))
-    snprintf(err->text + used, sizeof err->text - used, ": %s", strerror(reason));
-}
-
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err) {
-  int n = snprintf(output->path, sizeof output->path, "%s", path);
-  FRAY_CHECK(n > 0 && (size_t)n < sizeof output->path, err, INPUT, "path too long: %.80s...", path);
-  snprintf(output->temporary, sizeof output->temporary, "%s.tmp", path);
-  errno = 0;
-  enum fray_status status = fray_h5_create(output->temporary, &output->file, err);
+  FRAY_TRY(fray_draft_open(path, &output->draft, err));
+  enum fray_status status = fray_h5_create(output->draft.path, &output->file, err);
   if (status != FRAY_OK) {
-    shorten(err, errno);
-    remove(output->temporary);
+    fray_draft_blame(&output->draft, err);
+    fray_draft_drop(&output->draft);
   }
-  errno = 0; /* so that what stands there later is of this file */
   return status;
 }
 
 enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
                                    struct fray_err *err) {
-  int reason = errno;
   struct fray_err closing = {0};
   enum fray_status closed = fray_h5_close(output->file, &closing);
   if (status == FRAY_OK && closed != FRAY_OK) {
-    reason = errno;
     status = closed;
     if (err)
       *err = closing;
   }
-  if (status != FRAY_OK)
-    shorten(err, reason);
-  else
-    status = fray_file_publish(output->temporary, output->path, err);
-  if (status != FRAY_OK)
-    remove(output->temporary);
+  if (status == FRAY_OK)
+    return fray_draft_publish(&output->draft, true, err);
+  fray_draft_blame(&output->draft, err);
+  fray_draft_drop(&output->draft);
   return status;
 }
 

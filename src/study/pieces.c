@@ -1,23 +1,20 @@
+/* Pieces of memory as one file with a hash at its end: checkpoints. */
 #include "pieces.h"
 
 #include "checkpoint.h"
 #include "folder.h"
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 
 #include <errno.h>
 #include <string.h>
 
-static enum fray_status path_of(const char *folder, const char *name, const char *suffix,
-                                char path[4096], struct fray_err *err) {
-  const int n =
-      snprintf(path, 4096, "%s/checkpoints/%s" FRAY_CHECKPOINT_END "%s", folder, name, suffix);
+static enum fray_status path_of(const char *folder, const char *name, char path[4096],
+                                struct fray_err *err) {
+  const int n = snprintf(path, 4096, "%s/checkpoints/%s" FRAY_CHECKPOINT_END, folder, name);
   FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
   return FRAY_OK;
-}
-
-static bool put(FILE *file, const void *data, size_t bytes) {
-  return bytes == 0 || fwrite(data, 1, bytes, file) == bytes;
 }
 
 static enum fray_status hash_of(const struct fray_piece *piece, size_t n, uint64_t *out,
@@ -30,36 +27,27 @@ static enum fray_status hash_of(const struct fray_piece *piece, size_t n, uint64
   return FRAY_OK;
 }
 
-static enum fray_status write_all(const char *path, const struct fray_piece *piece, size_t n,
-                                  struct fray_err *err) {
+static enum fray_status write_all(const struct fray_draft *draft, const struct fray_piece *piece,
+                                  size_t n, struct fray_err *err) {
   uint64_t hash = 0;
-  int reason = 0;
   FRAY_TRY(hash_of(piece, n, &hash, err));
-  FILE *file = fopen(path, "wb");
-  FRAY_CHECK(file, err, IO, "cannot write %s: %s", path, strerror(errno));
-  for (size_t i = 0; i < n && !reason; i++)
-    if (!put(file, piece[i].data, piece[i].bytes))
-      reason = errno;
-  if (!reason && !put(file, &hash, sizeof hash))
-    reason = errno;
-  if (fclose(file) != 0 && !reason)
-    reason = errno;
-  FRAY_CHECK(!reason, err, IO, "cannot write %s: %s", path, strerror(reason));
-  return FRAY_OK;
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_draft_write(draft, piece[i].data, piece[i].bytes, err));
+  return fray_draft_write(draft, &hash, sizeof hash, err);
 }
 
 enum fray_status fray_pieces_write(const char *folder, const char *name,
                                    const struct fray_piece *piece, size_t n, struct fray_err *err) {
-  char path[4096], temporary[4096];
+  char path[4096];
+  struct fray_draft draft;
   FRAY_TRY(fray_folder_path(folder, "checkpoints", path, err));
   FRAY_TRY(fray_make_folders(path, err));
-  FRAY_TRY(path_of(folder, name, "", path, err));
-  FRAY_TRY(path_of(folder, name, ".tmp", temporary, err));
-  enum fray_status status = write_all(temporary, piece, n, err);
+  FRAY_TRY(path_of(folder, name, path, err));
+  FRAY_TRY(fray_draft_open(path, &draft, err));
+  enum fray_status status = write_all(&draft, piece, n, err);
   if (status == FRAY_OK)
-    status = fray_file_publish(temporary, path, err);
-  if (status != FRAY_OK)
-    remove(temporary); /* it may be what filled the disk */
+    status = fray_draft_publish(&draft, true, err);
+  fray_draft_drop(&draft); /* it may be what filled the disk */
   return status;
 }
 
@@ -67,7 +55,7 @@ enum fray_status fray_pieces_open(const char *folder, const char *name, struct f
                                   struct fray_err *err) {
   out->file = NULL;
   out->hash = NULL;
-  FRAY_TRY(path_of(folder, name, "", out->path, err));
+  FRAY_TRY(path_of(folder, name, out->path, err));
   if (!fray_file_exists(out->path))
     return FRAY_OK;
   FRAY_TRY(fray_file_size(out->path, &out->bytes, err));

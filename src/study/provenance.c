@@ -1,17 +1,16 @@
 /* Provenance: what ran, on what, from what. Times and hosts stand here and nowhere else. */
 #include "data_sets.h"
+#include "environment.h"
+#include "folder.h"
 #include "sources.h"
 #include "status.h"
 
 #include "fray/base/file.h"
-#include "fray/base/hash.h"
-#include "fray/codec/words.h"
+#include "fray/data/leaks.h"
 #include "fray/h5/h5.h"
 #include "fray/json/json.h"
-#include "fray/tensor/blas.h"
-#include "fray/tensor/vec.h"
 
-#include <gnu/libc-version.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,38 +20,6 @@
 #ifndef FRAY_VERSION
 #define FRAY_VERSION "unknown"
 #endif
-
-/* The program's own bytes: a rebuilt program may round differently. */
-static uint64_t program_hash(void) {
-  FILE *file = fopen("/proc/self/exe", "rb");
-  struct fray_hash_state *state = file ? fray_hash_begin() : NULL;
-  char block[1 << 14];
-  size_t n;
-  while (state && (n = fread(block, 1, sizeof block, file)) > 0)
-    fray_hash_add(state, block, n);
-  if (file)
-    fclose(file);
-  return fray_hash_end(state);
-}
-
-uint64_t fray_numeric_environment(struct fray_text *description) {
-  struct fray_text text = {0};
-  fray_text_printf(&text, "fray %s %016llx; %s kernel %s; vectors %s; libc %s; %s", FRAY_VERSION,
-                   (unsigned long long)program_hash(), fray_blas_version(), fray_blas_kernel(),
-                   fray_vec_level(), gnu_get_libc_version(), fray_unicode_library());
-  uint64_t hash = text.data ? fray_hash64(text.data, text.size) : 0;
-  if (description && text.data)
-    fray_text_puts(description, text.data);
-  fray_text_free(&text);
-  return hash;
-}
-
-enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err) {
-  FRAY_CHECK(fray_comm_same(comm, fray_numeric_environment(NULL)), err, INPUT,
-             "the ranks have different numeric environments (program, OpenBLAS kernel, vector "
-             "level or libc); run on machines of one kind, or pin OPENBLAS_CORETYPE on all");
-  return FRAY_OK;
-}
 
 static void put_pair(struct fray_text *out, const char *key, const char *value, bool last) {
   fray_text_puts(out, "  ");
@@ -127,6 +94,25 @@ static void put_note(struct fray_text *out, const char *command, int ranks) {
   fray_text_printf(out, ", \"ranks\": \"%d\"}", ranks);
 }
 
+static bool is_of_environment(const char *key) {
+  return strncmp(key, "numeric_environment", strlen("numeric_environment")) == 0 ||
+         strcmp(key, "mixed") == 0;
+}
+
+/* Those that a folder's provenance names, and this one. root NULL: of a new folder. */
+static enum fray_status put_environments(struct fray_text *out, const fray_json *root,
+                                         const char *folder, bool here, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_environment *list = NULL;
+  size_t n = 0;
+  const enum fray_status status =
+      root ? fray_environments_add(root, folder, &arena, &list, &n, err) : FRAY_OK;
+  if (status == FRAY_OK)
+    fray_environments_put(out, list, n, here);
+  fray_arena_free(&arena);
+  return status;
+}
+
 enum fray_status fray_provenance_note(const char *folder, const char *command, int ranks,
                                       struct fray_err *err) {
   struct fray_text out = {0}, note = {0};
@@ -137,10 +123,12 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   const fray_json *value;
   snprintf(path, sizeof path, "%s/provenance.json", folder);
   FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
+  fray_text_puts(&out, "{\n");
+  enum fray_status status = put_environments(&out, root, folder, true, err);
   for (bool first = true; fray_json_next(root, &at, &key, &value);) {
-    if (strcmp(key, "evaluations") == 0)
+    if (strcmp(key, "evaluations") == 0 || is_of_environment(key))
       continue;
-    fray_text_puts(&out, first ? "{\n  " : ",\n  ");
+    fray_text_puts(&out, first ? "  " : ",\n  ");
     fray_json_put_text(&out, key);
     fray_text_puts(&out, ": ");
     put_value(&out, value);
@@ -149,9 +137,10 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   put_note(&note, command, ranks);
   put_list(&out, "evaluations", fray_json_get(root, "evaluations"), note.data);
   fray_text_puts(&out, "\n}\n");
-  enum fray_status status = out.failed || note.failed
-                                ? fray_fail(err, FRAY_MEMORY, "out of memory")
-                                : fray_file_write(path, out.data, out.size, err);
+  if (status == FRAY_OK && (out.failed || note.failed))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK)
+    status = fray_file_write(path, out.data, out.size, err);
   fray_json_free(root);
   fray_text_free(&note);
   fray_text_free(&out);
@@ -159,13 +148,9 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
 }
 
 /* A run that goes on keeps what is said of evaluations, and of folders that were merged. */
-static void keep_lists(struct fray_text *out, const char *path) {
-  fray_json *root;
-  if (!fray_file_exists(path) || fray_json_read(path, PROVENANCE_BYTES, &root, NULL) != FRAY_OK)
-    return;
+static void keep_lists(struct fray_text *out, const fray_json *root) {
   put_list(out, "merged", fray_json_get(root, "merged"), NULL);
   put_list(out, "evaluations", fray_json_get(root, "evaluations"), NULL);
-  fray_json_free(root);
 }
 
 /* What all provenance begins with: who was asked to do what, when and where. */
@@ -183,8 +168,23 @@ static void put_call(struct fray_text *out, const struct fray_study *study, cons
   put_pair(out, "host", host, false);
   snprintf(number, sizeof number, "%d", ranks);
   put_pair(out, "ranks", number, false);
+  put_pair(out, "compiler", fray_numeric_compiler, false);
   put_pair(out, "mpi", fray_comm_version(), false);
   put_pair(out, "hdf5", fray_h5_version(), false);
+}
+
+/* Content that is there twice, where the shards say how often. */
+static void put_leaks(struct fray_text *out, const struct fray_dataset *data) {
+  struct fray_leaks leaks;
+  fray_dataset_leaks(data, &leaks);
+  const double count[] = {leaks.train_and_test, leaks.two_clients, leaks.two_classes};
+  for (size_t i = 0; fray_leak_names[i]; i++) {
+    char number[64];
+    if (!(count[i] >= 0))
+      continue;
+    snprintf(number, sizeof number, "%.0f", count[i]);
+    put_pair(out, fray_leak_names[i], number, false);
+  }
 }
 
 static void put_data(struct fray_text *out, const struct fray_dataset *data) {
@@ -194,7 +194,8 @@ static void put_data(struct fray_text *out, const struct fray_dataset *data) {
   snprintf(number, sizeof number, "%016llx", (unsigned long long)data->index_hash);
   put_pair(out, "data_index_hash", number, false);
   snprintf(number, sizeof number, "%zu", fray_dataset_dev_overlaps(data));
-  put_pair(out, "dev_windows_beside_training", number, false);
+  put_leaks(out, data);
+  put_pair(out, "dev_windows_beside_training", number, true);
 }
 
 static void put_data_sets(struct fray_text *out, const struct fray_study *study) {
@@ -215,32 +216,22 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
                                        const struct fray_session *session,
                                        const struct fray_run_options *options, int ranks,
                                        const char *folder, struct fray_err *err) {
-  struct fray_text out = {0}, environment = {0};
-  char path[4096], number[64];
-  uint64_t hash = fray_numeric_environment(&environment);
-  put_call(&out, study, options->command, ranks);
-  put_data(&out, session->dataset);
-  put_pair(&out, "numeric_environment", environment.data ? environment.data : "", false);
-  snprintf(number, sizeof number, "%016llx", (unsigned long long)hash);
-  put_pair(&out, "numeric_environment_hash", number, true);
-  put_data_sets(&out, study);
+  struct fray_text out = {0};
+  char path[4096];
+  fray_json *root = NULL; /* of the run that is gone on with */
   snprintf(path, sizeof path, "%s/provenance.json", folder);
-  keep_lists(&out, path);
-  enum fray_status status = write_provenance(folder, &out, err);
-  fray_text_free(&environment);
+  if (fray_file_exists(path) && fray_json_read(path, PROVENANCE_BYTES, &root, NULL) != FRAY_OK)
+    root = NULL;
+  put_call(&out, study, options->command, ranks);
+  enum fray_status status = put_environments(&out, root, folder, true, err);
+  put_data(&out, session->dataset);
+  put_data_sets(&out, study);
+  keep_lists(&out, root);
+  if (status == FRAY_OK)
+    status = write_provenance(folder, &out, err);
+  fray_json_free(root);
   fray_text_free(&out);
   return status;
-}
-
-/* One environment as text, several as a list; which: its hash, or its description. */
-static void put_environments(struct fray_text *out, const char *key,
-                             const struct fray_environment *environment, size_t n, bool hash) {
-  fray_text_printf(out, "  \"%s\": %s", key, n == 1 ? "" : "[");
-  for (size_t i = 0; i < n; i++) {
-    fray_text_puts(out, i ? ", " : "");
-    fray_json_put_text(out, hash ? environment[i].hash : environment[i].text);
-  }
-  fray_text_puts(out, n == 1 ? "" : "]");
 }
 
 /* What made a folder: of one that was merged, what made those before it. */
@@ -289,12 +280,8 @@ enum fray_status fray_provenance_merge(const struct fray_source *source, size_t 
   struct fray_text out = {0};
   bool first = true;
   put_call(&out, study, command, 1);
+  fray_environments_put(&out, environment, n_environments, false);
   put_data(&out, session->dataset);
-  put_environments(&out, "numeric_environment", environment, n_environments, false);
-  fray_text_puts(&out, ",\n");
-  put_environments(&out, "numeric_environment_hash", environment, n_environments, true);
-  if (n_environments > 1)
-    fray_text_puts(&out, ",\n  \"mixed\": true");
   put_data_sets(&out, study);
   fray_text_puts(&out, ",\n  \"merged\": [");
   for (size_t s = 0; s < n; s++)
@@ -308,18 +295,19 @@ enum fray_status fray_provenance_merge(const struct fray_source *source, size_t 
 
 /* On a full disk there is room for no second file, but this one has its block already. */
 static bool write_in_place(const char *path, const struct fray_text *text) {
-  FILE *file = fopen(path, "r+b");
-  if (!file)
+  int file = open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (file < 0)
     return false;
-  bool good = fwrite(text->data, 1, text->size, file) == text->size && fflush(file) == 0 &&
-              ftruncate(fileno(file), (off_t)text->size) == 0;
-  return fclose(file) == 0 && good;
+  bool good = write(file, text->data, text->size) == (ssize_t)text->size &&
+              ftruncate(file, (off_t)text->size) == 0;
+  return close(file) == 0 && good;
 }
 
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err) {
-  char path[4096];
+  char path[4096], where[4096];
   struct fray_text text = {0};
-  snprintf(path, sizeof path, "%s/state", folder);
+  FRAY_CHECK(fray_lock_where(folder, where), err, IO, "%s was removed", folder);
+  FRAY_TRY(fray_folder_path(where, "state", path, err));
   fray_text_printf(&text, "%s\n", state);
   enum fray_status status = fray_file_write(path, text.data, text.size, err);
   if (status == FRAY_IO && write_in_place(path, &text))
@@ -328,8 +316,9 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   return status;
 }
 
-void fray_state_end(const char *folder, const struct fray_err *why) {
+void fray_state_end(const char *folder, struct fray_err *why) {
   char text[2048];
+  fray_lock_blame(folder, why);
   snprintf(text, sizeof text, "%s: %s", why->status == FRAY_STOPPED ? "interrupted" : "failed",
            why->text);
   fray_state_write(folder, text, NULL);

@@ -98,8 +98,9 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
     status = fray_folder_check(folder, options, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_plan_make(study, session, &plan, err));
+  study->mixed = options->mixed;
   if (options->resume) {
-    status = root ? fray_folder_environment(folder, err) : FRAY_OK;
+    status = root ? fray_folder_environment(folder, options->mixed, err) : FRAY_OK;
     if (root && status == FRAY_OK)
       status = fray_data_sets_check(study->data, folder, err);
     FRAY_TRY(fray_comm_agree(comm, status, err));

@@ -49,47 +49,13 @@ void fray_sources_close(struct fray_source *source, size_t n) {
   }
 }
 
-static const char *text_or_unknown(const fray_json *value) {
-  const char *text = fray_json_text(value);
-  return text ? text : "unknown";
-}
-
-/* A folder that was merged itself holds lists. */
-static enum fray_status add_environments(const struct fray_source *source, struct fray_arena *arena,
-                                         struct fray_environment **list, size_t *n,
-                                         struct fray_err *err) {
-  const fray_json *root = source->provenance;
-  const fray_json *hash = fray_json_get(root, "numeric_environment_hash");
-  const fray_json *text = fray_json_get(root, "numeric_environment");
-  bool several = fray_json_is_array(hash);
-  size_t count = several ? fray_json_size(hash) : 1;
-  struct fray_environment *grown;
-  FRAY_ALLOC(grown, arena, *n + count + 1, err);
-  if (*n)
-    memcpy(grown, *list, *n * sizeof *grown);
-  for (size_t i = 0; i < count; i++) {
-    struct fray_environment one = {
-        .hash = text_or_unknown(several ? fray_json_at(hash, i) : hash),
-        .text = text_or_unknown(several ? fray_json_at(text, i) : text),
-        .folder = source->folder,
-    };
-    bool known = false;
-    for (size_t k = 0; k < *n; k++)
-      known = known || strcmp(grown[k].hash, one.hash) == 0;
-    if (!known)
-      grown[(*n)++] = one;
-  }
-  *list = grown;
-  return FRAY_OK;
-}
-
 enum fray_status fray_sources_environments(const struct fray_source *source, size_t n,
                                            struct fray_arena *arena, struct fray_environment **out,
                                            size_t *n_out, struct fray_err *err) {
   *out = NULL;
   *n_out = 0;
   for (size_t i = 0; i < n; i++)
-    FRAY_TRY(add_environments(&source[i], arena, out, n_out, err));
+    FRAY_TRY(fray_environments_add(source[i].provenance, source[i].folder, arena, out, n_out, err));
   return FRAY_OK;
 }
 

@@ -2,8 +2,7 @@
 #ifndef FRAY_STUDY_SOURCES_H
 #define FRAY_STUDY_SOURCES_H
 
-#include "fray/json/json.h"
-#include "internal.h"
+#include "environment.h"
 
 /** One folder, locked while it is open. */
 struct fray_source {
@@ -12,11 +11,6 @@ struct fray_source {
   struct fray_text scenario; /* scenario.yaml */
   fray_json *provenance;
   size_t parts, named; /* part files, and those of them that are trials of the merged study */
-};
-
-/** A numeric environment, as provenance.json has it. Borrowed from there. */
-struct fray_environment {
-  const char *hash, *text, *folder; /* folder: the first that has it */
 };
 
 /** Opens n folders, each zeroed but for its name. INPUT: not the results of a run, used by another

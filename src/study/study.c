@@ -18,7 +18,7 @@ static enum fray_status share_text(const char *path, struct fray_comm *comm, str
                                    struct fray_err *err) {
   enum fray_status status = FRAY_OK;
   if (fray_comm_rank(comm) == 0)
-    status = fray_file_read(path, SCENARIO_LIMIT, text, err);
+    status = fray_file_read_text(path, SCENARIO_LIMIT, text, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   uint64_t size = text->size;
   fray_comm_broadcast(comm, &size, sizeof size, 0);

@@ -6,6 +6,7 @@
 #include "folder.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/rounding.h"
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
 #include "fray/nn/loss.h"
@@ -13,6 +14,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* The weights of a loss of sets, from what damage left of all clients' training samples. */
@@ -466,6 +468,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
                          .watch = watch,
                          .data = study->data,
                          .n_columns = study->cell[0].n_entries};
+  fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK)
     status = train(&t, folder, part, err);
@@ -507,16 +510,41 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder, str
   return FRAY_OK;
 }
 
+/* Lines of numbers (or words, for those that are none) between commas. In another environment a
+ * sample on the edge may fall to the other side. */
+static bool are_near(const char *a, const char *b) {
+  static const double edge = 0.02;
+  while (*a && *b) {
+    char *a_end, *b_end;
+    const double x = strtod(a, &a_end), y = strtod(b, &b_end);
+    if (a_end == a || b_end == b) {
+      if (*a++ != *b++)
+        return false;
+      continue;
+    }
+    if (!(fabs(x - y) <= edge * fmax(1, fabs(x))) && !(isnan(x) && isnan(y)))
+      return false;
+    a = a_end;
+    b = b_end;
+  }
+  return *a == *b;
+}
+
+static bool score_alike(const struct fray_text *before, const struct fray_text *now, bool mixed) {
+  if (before->size == now->size &&
+      (before->size == 0 || memcmp(before->data, now->data, now->size) == 0))
+    return true;
+  return mixed && before->data && now->data && are_near(before->data, now->data);
+}
+
 /* The rows of training stay; those of the scores are new. What both must have in common tells
  * whether this is still the same model on the same data. */
-static enum fray_status write_anew(const struct trial_work *t, const char *folder,
+static enum fray_status write_anew(const struct trial_work *t, const char *folder, bool mixed,
                                    struct fray_part *part, struct fray_err *err) {
   struct fray_text before = part->metrics;
   part->metrics = (struct fray_text){0};
   enum fray_status status = fray_trial_scores(t, part, err);
-  if (status == FRAY_OK &&
-      (before.size != part->metrics.size ||
-       (before.size && memcmp(before.data, part->metrics.data, before.size) != 0)))
+  if (status == FRAY_OK && !score_alike(&before, &part->metrics, mixed))
     status = fray_fail(err, FRAY_INPUT,
                        "the kept models score otherwise than when they were trained: the values of "
                        "the data set changed since (%s)",
@@ -538,6 +566,7 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
                          .n_columns = study->cell[0].n_entries};
   char evaluation[17];
   memcpy(evaluation, part->evaluation, sizeof evaluation);
+  fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
   enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
   if (status == FRAY_OK)
     status = share_kept(&t, folder, part, err);
@@ -547,7 +576,7 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
   if (status == FRAY_OK)
     status = fray_comm_agree(session->comm, check_data(&t, err), err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
-    status = write_anew(&t, folder, part, err);
+    status = write_anew(&t, folder, study->mixed, part, err);
   status = fray_comm_agree(session->comm, status, err);
   release(&t);
   return status;

@@ -1,15 +1,17 @@
+/* Matrix products by OpenBLAS, cut into the sizes that its kernels are fast at. */
 #include "fray/tensor/blas.h"
 
 #include "fray/base/size.h"
 #include "fray/tensor/vec.h"
+#include "openblas.h"
 #include "vec_body.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static double flops; /* only ever read by fray bench; no result depends on it */
+static struct openblas blas; /* filled by fray_blas_start */
+static double flops;         /* only ever read by fray bench; no result depends on it */
 
 double fray_gemm_flops(void) {
   return flops;
@@ -43,10 +45,10 @@ void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k,
   const size_t rows = rows_at_once(transpose_b, m, n, k);
   flops += 2.0 * (double)m * (double)n * (double)k;
   for (size_t i = 0; i < m; i += rows)
-    cblas_sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
-                transpose_b ? CblasTrans : CblasNoTrans, (blasint)FRAY_MIN(rows, m - i), (blasint)n,
-                (blasint)k, alpha, transpose_a ? a + i : a + i * lda, (blasint)lda, b, (blasint)ldb,
-                beta, c + i * ldc, (blasint)ldc);
+    blas.sgemm(CblasRowMajor, transpose_a ? CblasTrans : CblasNoTrans,
+               transpose_b ? CblasTrans : CblasNoTrans, (blasint)FRAY_MIN(rows, m - i), (blasint)n,
+               (blasint)k, alpha, transpose_a ? a + i : a + i * lda, (blasint)lda, b, (blasint)ldb,
+               beta, c + i * ldc, (blasint)ldc);
 }
 
 enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b,
@@ -126,18 +128,23 @@ static bool one_of(const char *name, const char *const *list) {
   return false;
 }
 
-void fray_blas_start(void) {
+enum fray_status fray_blas_start(struct fray_err *err) {
   static const char *const with_small[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
-  openblas_set_num_threads(1);
-  small_is_fast = one_of(openblas_get_corename(), with_small);
+  if (blas.sgemm)
+    return FRAY_OK;
+  struct openblas loaded = {0};
+  FRAY_TRY(openblas_load(&loaded, err));
+  blas = loaded;
+  small_is_fast = one_of(blas.corename(), with_small);
+  return FRAY_OK;
 }
 
 const char *fray_blas_kernel(void) {
-  return openblas_get_corename();
+  return blas.corename ? blas.corename() : "none";
 }
 
 const char *fray_blas_version(void) {
-  return openblas_get_config();
+  return blas.config ? blas.config() : "OpenBLAS, not loaded";
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)

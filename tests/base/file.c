@@ -80,6 +80,30 @@ static void test_read_refuses(void **state) {
   assert_null(text.data);
 }
 
+/* A NUL ends the text for who reads it as one: refused, with the line. */
+static void test_texts_hold_no_nul(void **state) {
+  struct fray_text text = {0};
+  struct fray_err err = {0};
+  assert_int_equal(fray_file_write(in(state, "a"), "one\ntwo\0three", 13, &err), FRAY_OK);
+  assert_int_equal(fray_file_read_text(in(state, "a"), 100, &text, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "/a:2: holds a NUL byte"));
+  assert_null(text.data);
+  put(state, "a", "one\n");
+  assert_int_equal(fray_file_read_text(in(state, "a"), 100, &text, &err), FRAY_OK);
+  assert_string_equal(text.data, "one\n");
+  fray_text_free(&text);
+}
+
+static void test_folders_that_are_there(void **state) {
+  struct fray_err err = {0};
+  put(state, "a", "x");
+  assert_int_equal(fray_folder_there(*state, &err), FRAY_OK);
+  assert_int_equal(fray_folder_there(in(state, "none"), &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "no such folder"));
+  assert_int_equal(fray_folder_there(in(state, "a"), &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "is not a folder"));
+}
+
 /* A write that fails leaves the old file, and nothing beside it. */
 static void test_failed_write_keeps_the_old(void **state) {
   struct fray_err err = {0};
@@ -294,6 +318,8 @@ int main(void) {
       TEST(test_read_refuses),
       TEST(test_failed_write_keeps_the_old),
       TEST(test_replacement_is_atomic),
+      TEST(test_texts_hold_no_nul),
+      TEST(test_folders_that_are_there),
       TEST(test_folders),
       TEST(test_remove_tree),
       TEST(test_publish),

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -90,10 +92,61 @@ static void this_process_holds_something(void **state) {
   free(block);
 }
 
+/* In a process of its own, whose limits are its own. */
+static void under_limit(int resource, rlim_t bytes, int (*run)(void)) {
+  int status = 0;
+  const pid_t child = fork();
+  if (child == 0) {
+    const struct rlimit limit = {bytes, bytes};
+    _exit(setrlimit(resource, &limit) == 0 ? run() : 99);
+  }
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_true(WIFEXITED(status));
+  assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static int refuses(bool data, const char *limit) {
+  struct fray_err err = {0};
+  if (fray_memory_room((size_t)1 << 20, data, "A part", &err) != FRAY_OK)
+    return 1;
+  if (fray_memory_room((size_t)1 << 30, data, "A part", &err) != FRAY_INPUT)
+    return 2;
+  return strstr(err.text, "A part needs 1074 MB more") && strstr(err.text, limit) &&
+                 strstr(err.text, "to 537 MB") && strstr(err.text, "give at least 1")
+             ? 0
+             : 3;
+}
+
+static int refuses_space(void) {
+  return refuses(false, "ulimit -v") + refuses(true, "ulimit -v");
+}
+
+static int refuses_data(void) {
+  struct fray_err err = {0};
+  if (fray_memory_room((size_t)1 << 30, false, "What only reads", &err) != FRAY_OK)
+    return 10;
+  return refuses(true, "ulimit -d");
+}
+
+static void room_is_looked_for_before_it_is_needed(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+#ifndef __SANITIZE_ADDRESS__ /* it takes terabytes of the address space for itself */
+  under_limit(RLIMIT_AS, (rlim_t)512 << 20, refuses_space);
+#endif
+  under_limit(RLIMIT_DATA, (rlim_t)512 << 20, refuses_data);
+  assert_int_equal(fray_memory_room((size_t)1 << 30, true, "A part", &err), FRAY_OK);
+  assert_int_equal(fray_memory_least((size_t)1 << 20, "A part", &err), FRAY_OK);
+  assert_int_equal(fray_memory_least((size_t)1 << 60, "A part", &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "control group has"));
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(nothing_known_is_no_limit), cmocka_unit_test(the_machine_is_a_limit),
-      cmocka_unit_test(groups_of_version_2), cmocka_unit_test(groups_of_version_1),
-      cmocka_unit_test(this_process_holds_something)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(room_is_looked_for_before_it_is_needed),
+                                     cmocka_unit_test(nothing_known_is_no_limit),
+                                     cmocka_unit_test(the_machine_is_a_limit),
+                                     cmocka_unit_test(groups_of_version_2),
+                                     cmocka_unit_test(groups_of_version_1),
+                                     cmocka_unit_test(this_process_holds_something)};
   return cmocka_run_group_tests(tests, set_up, tear_down);
 }

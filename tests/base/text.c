@@ -205,8 +205,26 @@ static void test_csv(void **state) {
                                          {"say \"x\"", "\"say \"\"x\"\"\""},
                                          {"two\nlines", "\"two\nlines\""},
                                          {"\r", "\"\r\""},
-                                         {" space ", " space "}};
+                                         {" space ", " space "},
+                                         /* What a spreadsheet would run. */
+                                         {"=2*3", "'=2*3"},
+                                         {"+1", "'+1"},
+                                         {"@SUM(1)", "'@SUM(1)"},
+                                         {"-2+3", "'-2+3"},
+                                         {"-inf", "'-inf"},
+                                         {"\tx", "'\tx"},
+                                         {"=A1,\"B\"", "\"'=A1,\"\"B\"\"\""},
+                                         {"'=1", "''=1"},
+                                         {"''=1", "'''=1"},
+                                         /* What it would not. */
+                                         {"'tis", "'tis"},
+                                         {"-", "-"},
+                                         {"-0.5", "-0.5"},
+                                         {"-1.5e-05", "-1.5e-05"},
+                                         {"a=b", "a=b"}};
   for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    if (!strpbrk(cases[i][0], ",\"\n\r"))
+      assert_string_equal(fray_csv_plain(cases[i][1]), cases[i][0]);
     struct fray_text text = {0};
     fray_text_csv(&text, cases[i][0]);
     assert_string_equal(text.data, cases[i][1]);

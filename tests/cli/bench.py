@@ -143,6 +143,15 @@ class Bench:
         sys.exit(1 if self.faults else 0)
 
 
+# What is being made beside a file or a folder, and the lock on a name while that is made.
+DRAFT = re.compile(r"\..+\.fray-[a-z2-7]{8}|\.fray-[0-9a-f]{16}\.lock|.*\.tmp")
+
+
+def halves(folder):
+    """What is half-written below a folder."""
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if DRAFT.fullmatch(p.name))
+
+
 def on_ranks(ranks, *words, seconds=90):
     """A command for Popen, of the launcher that belongs to the program. Its process is mpirun."""
     return ["env", f"MPIEXEC_TIMEOUT={seconds}", MPIRUN, "-n", str(ranks), *map(str, words)]

@@ -4,7 +4,7 @@ import os
 import subprocess
 import time
 
-from bench import FRAY, MPIRUN, SCENARIO, Bench, change, complaint
+from bench import FRAY, MPIRUN, SCENARIO, Bench, change, complaint, halves
 
 ONE = change(change(SCENARIO, "sweep:\n  - grid: {method: [att, cat], lost.rate: [0, 0.4]}\n", ""),
              "reference: {method: att, lost.rate: 0}\n", "")
@@ -20,7 +20,7 @@ def ended(bench, what, code, stderr, folder, parts):
         bench.check(part in text and part in state, f"{what}: '{part}' is not said")
     bench.check(state.startswith("failed: "), f"{what}: state is {state}")
     bench.check(not (bench.folder / folder / "trials.csv").exists(), f"{what}: trials.csv")
-    left = [p.name for p in (bench.folder / folder).rglob("*.tmp")]
+    left = halves(bench.folder / folder)
     bench.check(not left, f"{what}: temporary files are left: {left}")
 
 

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from bench import TABLES, Bench, change, complaint
+from bench import TABLES, Bench, change, complaint, halves
 from faults import ONE
 
 RUN = ("run", "one.yaml", "-o", "disk/out", "--no-report", "--checkpoint-every", "1")
@@ -20,7 +20,7 @@ def mount(folder, *options):
 
 def check_left(bench, disk, whole):
     """What a failed run leaves."""
-    left = [p.name for p in disk.rglob("*.tmp")]
+    left = halves(disk)
     bench.check(not left, f"temporary files are left: {left}")
     state = disk / "out" / "state"
     if state.exists():  # else not even that fitted

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import time
 
-from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, on_ranks,
+from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, halves, on_ranks,
                    ranks_of)
 
 ROUNDS = 400  # of a trial: several times the pace of checkpoints
@@ -27,8 +27,9 @@ STUDY = change(change(SCENARIO, "{model.fusion: concat}",
                "data: {shards: data}", "data: {shards: data, partition: {own_test: 0.3}}"
                ) + "controls: [local_only]\n"
 # Where half a file shows that something is being written.
-MOMENTS = {"checkpoint": ("checkpoints/*.tmp",), "part": ("parts/*.tmp", "models/*.tmp"),
-           "tables": ("*.csv.tmp", "results.h5.tmp")}
+MOMENTS = {"checkpoint": ("checkpoints/.*.fray-*",),
+           "part": ("parts/.*.fray-*", "models/.*.fray-*"),
+           "tables": (".*.csv.fray-*", ".results.h5.fray-*")}
 POLITE = {"OMPI_MCA_mpi_yield_when_idle": "1"}  # else a busy machine makes teams crawl
 VICTIMS = ("rank", "mpirun", "all")
 
@@ -172,7 +173,7 @@ class Killer:
         below = [self.path(folder, name) for name in ("", "parts", "models", "checkpoints")]
         kill.parts = len(list(below[1].glob("*.h5")))
         kill.checkpoints = len(list(below[3].glob("*.state")))
-        kill.leftovers = sum(len(list(b.glob("*.tmp"))) for b in below)
+        kill.leftovers = len(halves(below[0]))
         self.kills.append(kill)
         print(f"{len(self.kills):3} {kill}", flush=True)
         return True
@@ -195,7 +196,7 @@ class Killer:
         for name, stamp in before.items():
             bench.check(stamps.get(name) == stamp, f"{folder}: trial {name} was run again")
         left = [str(p.relative_to(self.path(folder))) for p in self.path(folder).rglob("*")
-                if p.name.endswith(".tmp") or p.parent.name == "checkpoints"]
+                if p.parent.name == "checkpoints"] + halves(self.path(folder))
         bench.check(not left, f"{folder}: left over: {left}")
         state = self.path(folder, "state").read_text(encoding="utf-8").strip()
         bench.check(state == "done", f"{folder}: state is {state}")

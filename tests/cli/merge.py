@@ -216,10 +216,12 @@ def mixed(bench):
     here = root["numeric_environment_hash"]
     root["numeric_environment_hash"] = "00112233445566aa"
     root["numeric_environment"] = "fray of elsewhere"
+    root["numeric_environment_parts"]["kernel"] = "Elsewhere"
     path.write_text(json.dumps(root), encoding="utf-8")
     three = ("share-0", "other", "share-2")
     bench.refused("two environments", bench.run("merge", *three, "-o", "out"),
-                  ["2 numeric environments", "fray of elsewhere", "--mixed"])
+                  ["2 numeric environments", "share-0 and other differ: OpenBLAS kernel (", "; there Elsewhere)",
+                   "--mixed"])
     bench.refused("mixed and not whole", bench.run("merge", *three[:2], "-o", "out", "--mixed"),
                   ["2 of 8 trials are missing", "mixed"])
     said = bench.good("merge", *three, "-o", "mixed", "--mixed").stderr
@@ -230,7 +232,7 @@ def mixed(bench):
                 [here, "00112233445566aa"] and note["numeric_environment"][1] ==
                 "fray of elsewhere", f"provenance: {note}")
     page = (bench.folder / "mixed" / "report.html").read_text(encoding="utf-8")
-    bench.check("<li>Merged from 2 programs or machines, " in page, "the report does not warn")
+    bench.check("<li>Made by 2 programs or machines, " in page, "the report does not warn")
     page = (bench.folder / "again" / "report.html").read_text(encoding="utf-8")
     bench.check("programs or machines" not in page, "a report warns of nothing")
     said = bench.good("compare", "mixed", "whole").stdout
@@ -239,16 +241,17 @@ def mixed(bench):
                     ("evaluate", "mixed", "--groups", "site")):
         before = files(bench, "mixed")
         bench.refused(command[0] + " of what is mixed", bench.run(*command),
-                      ["merged from 2 numeric environments"])
+                      ["made in 2 numeric environments", "--environment mixed"])
         bench.check(before == files(bench, "mixed"), f"{command[0]} changed what is mixed")
-    bench.good("merge", "mixed", "-o", "mixed-2", "--mixed", "--no-report")
+    bench.good("merge", "mixed", "-o", "mixed-2", "--environment", "mixed", "--no-report")
     bench.check(provenance(bench, "mixed-2")["mixed"] is True, "merged again, the mark is lost")
 
 
 def refusals(bench):
     """What does not belong together. Nothing is written."""
     def refused(what, args, parts):
-        bench.refused(what, bench.run("merge", *args), parts, absent=("out", "out.merging"))
+        bench.refused(what, bench.run("merge", *args), parts, absent=("out",))
+        bench.check(not list(bench.folder.glob(".*fray-*")), f"{what}: something is left")
 
     one = sorted((bench.folder / "share-0" / "parts").glob("*.h5"))[0].stem
     for folder, end in (("parts", ".h5"), ("models", "-last.h5")):
@@ -288,36 +291,38 @@ def refusals(bench):
     part = sorted((bench.folder / "broken" / "parts").glob("*.h5"))[0]
     part.write_bytes(b"not HDF5")
     refused("a part that is broken", ("broken", "share-1", "share-2", "-o", "out"), [part.name])
-    bench.write("out.merging/notes.txt", "mine")
-    bench.refused("something in the way", bench.run("merge", "share-0", "-o", "out"),
-                  ["out.merging is in the way"], absent=("out",))
-    shutil.rmtree(bench.folder / "out.merging")
+    bench.write("out.merging/notes.txt", "mine")  # as earlier versions called what they made
+    bench.write(".out.fray-abcdefgh/notes.txt", "mine")
     bench.good("merge", "none", "share-0", "share-1", "share-2", "-o", "out", "--no-report")
     same(bench, "out", "whole", "a share without trials")
+    for name in ("out.merging", ".out.fray-abcdefgh"):
+        bench.check((bench.folder / name / "notes.txt").read_text() == "mine", f"{name} is gone")
+        shutil.rmtree(bench.folder / name)
 
 
 def killed(bench):
     """Killed at any instant, there is no folder or a whole one; the same call makes it."""
     command = ["merge", "share-0", "share-1", "share-2", "-o", "late", "--no-report"]
-    halves = 0
+    caught = 0
     for turn in range(8):
-        beside, late = bench.folder / "late.merging", bench.folder / "late"
+        late = bench.folder / "late"
         process = start(bench, *command)
         for _ in range(4000):  # from the first file on, a little later each time
-            written = sum(len(names) for _, _, names in os.walk(beside))
+            written = sum(len(names) for folder in bench.folder.glob(".late.fray-*")
+                          for _, _, names in os.walk(folder))
             if process.poll() is not None or written > 3 * turn:
                 break
             time.sleep(0.001)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        halves += beside.exists()
+        caught += len(list(bench.folder.glob(".late.fray-*"))) > 0
         if late.exists():
             same(bench, "late", "whole", "killed too late")
             shutil.rmtree(late)
-    bench.check(halves >= 2, f"only {halves} merges were caught at work")
+    bench.check(caught >= 2, f"only {caught} merges were caught at work")
     bench.good(*command)
     same(bench, "late", "whole", "after merges that were killed")
-    bench.check(not (bench.folder / "late.merging").exists(), "late.merging is left")
+    bench.check(not list(bench.folder.glob(".*fray-*")), "what was killed is left")
 
 
 def main():

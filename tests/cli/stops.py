@@ -10,6 +10,7 @@ import time
 from bench import FRAY, TABLES, Bench, is_open_mpi, on_ranks, ranks_of
 from kills import STUDY
 
+SIGNALS = (signal.SIGUSR1, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGUSR2, signal.SIGXCPU)
 ROUNDS = 1500  # of a trial: it is not over when the signal comes
 STOPPED = 75
 
@@ -48,7 +49,7 @@ def ended(bench, what, process, folder, word, code=STOPPED):
     bench.check(process.returncode == code, f"{what}: exit code {process.returncode}: {stderr}")
     bench.check(state.startswith("interrupted") and word in state, f"{what}: state is {state}")
     # The wall time may come between two trials.
-    bench.check((checkpoints or word == "wall time") and not [p for p in checkpoints if p.suffix == ".tmp"],
+    bench.check((checkpoints or word == "wall time") and all(p.suffix == ".state" for p in checkpoints),
                 f"{what}: checkpoints: {checkpoints}")
     bench.check("--resume" in stderr, f"{what}: how to go on is not said")
     return stderr
@@ -102,17 +103,61 @@ def wall_time(bench):
     return "wall"
 
 
+def ignored(bench):
+    """What the caller ignores stays ignored, as with nohup."""
+    process = start(bench, ("sh", "-c", "trap '' HUP; exec \"$@\"", "sh", FRAY, *words("nohup")))
+    await_checkpoint(bench, process, "nohup")
+    process.send_signal(signal.SIGHUP)
+    stderr = process.communicate(timeout=60)[1]
+    bench.check(process.returncode == 0, f"nohup: exit code {process.returncode}: {stderr}")
+    for name in TABLES:
+        bench.check((bench.folder / "nohup" / name).read_bytes()
+                    == (bench.folder / "whole" / name).read_bytes(), f"nohup: {name} differs")
+
+
+def limit_of_time(bench):
+    """A soft limit of processor time, as PBS sets one."""
+    process = start(bench, ("sh", "-c", "ulimit -S -t 1; exec \"$@\"", "sh", FRAY,
+                            *words("cpu", "--set", "training.rounds=900000")))
+    ended(bench, "ulimit -t", process, "cpu", "SIGXCPU")
+
+
+def positions_cut(bench):
+    """Somebody empties a file of the folder: nothing depends on it."""
+    process = start(bench, (FRAY, *words("cut")))
+    await_checkpoint(bench, process, "cut")
+    (bench.folder / "cut" / "positions").write_bytes(b"")
+    stderr = process.communicate(timeout=60)[1]
+    state = (bench.folder / "cut" / "state").read_text(encoding="utf-8").strip()
+    bench.check(process.returncode == 0 and state == "done", f"positions: {state}: {stderr}")
+
+
+def nobody_reads(bench):
+    """The reader of --metrics - is gone: an error of the run, with a state."""
+    process = subprocess.Popen([FRAY, *words("unread", "--metrics", "-", "--set", "evaluate.every=1")],
+                               cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()
+    process.stdout.close()
+    stderr = process.communicate(timeout=60)[1].decode()
+    state = (bench.folder / "unread" / "state").read_text(encoding="utf-8").strip()
+    bench.check(process.returncode == 1 and "Broken pipe" in stderr and state.startswith("failed"),
+                f"--metrics -: {process.returncode}: {state}: {stderr}")
+
+
 def main():
     bench = Bench()
     bench.synth()
     bench.write("s.yaml", STUDY)
     bench.good(*words("whole"), ranks=2)
-    folders = [alone(bench, signal.SIGUSR1), alone(bench, signal.SIGTERM),
-               alone(bench, signal.SIGINT), several(bench, False), several(bench, True),
+    folders = [alone(bench, number) for number in SIGNALS] + [several(bench, False), several(bench, True),
                wall_time(bench)]
     for i, folder in enumerate(folders):
         resume(bench, folder, i % 3)
     terminated(bench)
+    ignored(bench)
+    limit_of_time(bench)
+    positions_cut(bench)
+    nobody_reads(bench)
     bench.end()
 
 

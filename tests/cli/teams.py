@@ -5,7 +5,7 @@ import re
 import subprocess
 import time
 
-from bench import FRAY, MPIRUN, SCENARIO, Bench, change, complaint
+from bench import FRAY, MPIRUN, SCENARIO, Bench, change, complaint, halves
 
 LONG = ("--set", "training.rounds=400", "--set", "evaluate.every=100")
 
@@ -61,14 +61,16 @@ def grown(bench):
 
 def tidied(bench):
     """Half files of runs go at the end; what others call .tmp stays."""
-    bench.write("tidy/notes.tmp", "mine")
     bench.good("run", "s.yaml", "-o", "tidy", "--no-report")
-    for name in ("trials.csv.tmp", "parts/x.h5.tmp", "checkpoints/x.state.tmp"):
+    trial = "0123456789abcdef"
+    for name in (".trials.csv.fray-abcdefgh", f"parts/.{trial}.h5.fray-abcdefgh",
+                 f"checkpoints/.{trial}.state.fray-abcdefgh", "trials.csv.tmp",
+                 f"parts/{trial}.h5.tmp", f"checkpoints/{trial}.state.tmp"):
         bench.write(f"tidy/{name}", "half")
+    bench.write("tidy/parts/notes.tmp", "mine")
     bench.good("run", "s.yaml", "-o", "tidy", "--no-report", "--resume")
-    left = sorted(str(p.relative_to(bench.folder / "tidy"))
-                  for p in (bench.folder / "tidy").rglob("*.tmp"))
-    bench.check(left == ["notes.tmp"], f"left: {left}")
+    left = halves(bench.folder / "tidy")
+    bench.check(left == ["parts/notes.tmp"], f"left: {left}")
 
 
 def shares(bench):

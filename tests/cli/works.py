@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from bench import EDIT, SCENARIO, SOURCE, TABLES, Bench, change
+from bench import EDIT, SCENARIO, SOURCE, TABLES, Bench, change, halves
 
 SHORT = """\
 name: short
@@ -19,7 +19,7 @@ evaluate: {every: 1, metrics: [accuracy, uar], groups: [site]}
 
 def commands(bench):
     result = bench.good("--version")
-    for part in ("fray ", "MPI", "OpenBLAS", "HDF5", "libsndfile", "utf8proc"):
+    for part in ("fray ", "MPI", "OpenBLAS", "HDF5", "libsndfile", "libjpeg", "libpng", "utf8proc"):
         bench.check(part in result.stdout, f"--version does not name {part}")
     listing = bench.good("--help").stdout
     source = (SOURCE / "src" / "cli" / "commands.def").read_text(encoding="utf-8")
@@ -81,7 +81,7 @@ def progress(bench):
     bench.check(state == "done", f"state: {state}")
     bench.check(len(list((bench.folder / "full" / "models").glob("*.h5"))) == 16, "kept models")
     predictions(bench, "full")
-    left = [p.name for p in (bench.folder / "full").rglob("*.tmp")]
+    left = halves(bench.folder / "full")
     bench.check(not left, f"temporary files are left: {left}")
     bench.good("report", "full", "-o", "drawn")
     bench.check((bench.folder / "drawn" / "report.html").exists(), "report -o")

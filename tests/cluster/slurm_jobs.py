@@ -189,6 +189,20 @@ def wrong_use(bench, cluster):
     bench.check(not (bench.folder / "out").exists(), "a mistake wrote a folder")
 
 
+def without_pmix(bench, cluster):
+    """Tasks that srun tells nothing of one another: one message; a single one works."""
+    words = (FRAY, "run", "study.yaml", "--set", "training.rounds=1", "--no-report", "-o")
+    result = cluster.command("srun", "--mpi=none", "--ntasks=3", *words, "apart", cwd=bench.folder,
+                             check=False)
+    said = [line for line in result.stderr.splitlines() if line.startswith("fray")]
+    bench.check(result.returncode == 2 and len(said) == 1 and "srun --mpi=pmix" in said[0],
+                f"srun --mpi=none: {result.returncode}: {result.stderr}")
+    bench.check(not (bench.folder / "apart").exists(), "srun --mpi=none: the folder was written")
+    result = cluster.command("srun", "--mpi=none", "--ntasks=1", *words, "single", cwd=bench.folder,
+                             check=False)
+    bench.check(result.returncode == 0, f"one task: {result.returncode}: {result.stderr}")
+
+
 def main():
     reason = slurm.why_not()
     if reason:

@@ -70,7 +70,7 @@ static void grey_pictures(void **state) {
   for (size_t f = 0; f < FRAY_COUNT(names); f++) {
     struct fray_image image = {0};
     struct fray_err err = {0};
-    if (fray_image_read(fixture(names[f]), 1, &image, &err) != FRAY_OK)
+    if (fray_image_read(fixture(names[f]), 1, 0, &image, &err) != FRAY_OK)
       fail_msg("%s", err.text);
     assert_int_equal(image.height, 5);
     assert_int_equal(image.width, 7);
@@ -78,7 +78,7 @@ static void grey_pictures(void **state) {
     for (int i = 0; i < 35; i++)
       assert_int_equal(image.x[i], grey_at(i / 7, i % 7));
     fray_image_free(&image);
-    assert_int_equal(fray_image_read(fixture(names[f]), 3, &image, &err), FRAY_OK);
+    assert_int_equal(fray_image_read(fixture(names[f]), 3, 0, &image, &err), FRAY_OK);
     for (int i = 0; i < 105; i++)
       assert_int_equal(image.x[i], grey_at(i / 21, i / 3 % 7));
     fray_image_free(&image);
@@ -87,16 +87,16 @@ static void grey_pictures(void **state) {
 
 static void colour_pictures(void **state) {
   (void)state;
-  const char *const names[] = {"rgb.png", "rgba.png", "palette.png", "rgb.bmp", "rgb.ppm"};
+  const char *const names[] = {"rgb.png", "palette.png", "rgb.bmp", "rgb.ppm"};
   for (size_t f = 0; f < FRAY_COUNT(names); f++) {
     struct fray_image image = {0};
     struct fray_err err = {0};
-    if (fray_image_read(fixture(names[f]), 3, &image, &err) != FRAY_OK)
+    if (fray_image_read(fixture(names[f]), 3, 0, &image, &err) != FRAY_OK)
       fail_msg("%s", err.text);
     for (int i = 0; i < 105; i++)
       assert_int_equal(image.x[i], rgb_at(i / 21, i / 3 % 7, i % 3));
     fray_image_free(&image);
-    assert_int_equal(fray_image_read(fixture(names[f]), 1, &image, &err), FRAY_OK);
+    assert_int_equal(fray_image_read(fixture(names[f]), 1, 0, &image, &err), FRAY_OK);
     for (int i = 0; i < 35; i++) {
       int y = i / 7, x = i % 7;
       double luma = 0.299 * rgb_at(y, x, 0) + 0.587 * rgb_at(y, x, 1) + 0.114 * rgb_at(y, x, 2);
@@ -113,7 +113,7 @@ static void jpeg_pictures(void **state) {
   for (size_t f = 0; f < FRAY_COUNT(names); f++) {
     struct fray_image image = {0};
     struct fray_err err = {0};
-    if (fray_image_read(fixture(names[f]), 3, &image, &err) != FRAY_OK)
+    if (fray_image_read(fixture(names[f]), 3, 0, &image, &err) != FRAY_OK)
       fail_msg("%s", err.text);
     assert_int_equal(image.height * image.width, 256);
     for (int i = 0; i < 768; i++)
@@ -125,7 +125,7 @@ static void jpeg_pictures(void **state) {
 static void refuse_image(const char *path, const char *part) {
   struct fray_image image = {0};
   struct fray_err err = {0};
-  if (fray_image_read(path, 1, &image, &err) != FRAY_INPUT)
+  if (fray_image_read(path, 1, 0, &image, &err) != FRAY_INPUT)
     fail_msg("%s: not refused", path);
   assert_null(image.x);
   if (!strstr(err.text, part) || !strstr(err.text, path))
@@ -162,14 +162,14 @@ static void every_flip_in_a_png_is_refused(void **state) {
 
 static void bad_pictures_are_refused(void **state) {
   (void)state;
-  refuse_image(fixture("half-data.png"), "truncated PNG");
+  refuse_image(fixture("half-data.png"), "damaged PNG: Not enough image data");
   refuse_image(fixture("huge.png"), "");
-  refuse_image(fixture("tone.wav"), "not a PNG, JPEG, BMP, PGM or PPM");
+  refuse_image(fixture("tone.wav"), "not a PNG, JPEG, BMP, PBM, PGM or PPM");
   refuse_image(fixture("no-such.png"), "No such file");
   refuse_image(folder, "not a regular file");
   static const char gif[] = "GIF89a\1\0\1\0\0\0\0;        ";
   write_file(scratch("picture.png"), gif, sizeof gif);
-  refuse_image(scratch("picture.png"), "not a PNG");
+  refuse_image(scratch("picture.png"), "a GIF picture is not read; convert it to PNG or JPEG");
   write_file(scratch("wide.pgm"), "P5\n9000 1\n255\n", 14);
   refuse_image(scratch("wide.pgm"), "the limit is 8192 x 8192");
 }

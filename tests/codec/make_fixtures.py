@@ -2,11 +2,14 @@
 """Writes fixtures/: tiny pictures and sounds with values known in closed form.
 
 Pictures (5 rows, 7 columns): grey = 20 y + 10 x, rgb = (40 y, 30 x, 10 (x + y)); written by Pillow, the
-interlaced PNG by hand (Adam7). JPEG: 16 x 16 of one colour (200, 100, 50), baseline and progressive.
+interlaced PNG by hand (Adam7). JPEG: 16 x 16 of one colour (200, 100, 50), baseline and progressive;
+ramp.jpg, 24 x 16: (8 x, 10 y, 255 - 6 x - 4 y), baseline; arithmetic.jpg and arithmetic-progressive.jpg are
+the same coefficients in arithmetic coding, by jpegtran of libjpeg-turbo 2.1.5.
 Sounds: 0.25 s at 16 kHz, left 0.5 sin(2 pi 500 t), right half of it, written by libsndfile through
-ctypes. Run in this folder; needs python3-numpy, python3-pil and libsndfile1."""
+ctypes. Run in this folder; needs python3-numpy, python3-pil, libjpeg-turbo-progs and libsndfile1."""
 import ctypes
 import struct
+import subprocess
 import zlib
 from pathlib import Path
 
@@ -31,6 +34,12 @@ Image.fromarray(rgb).save(out / "rgb.bmp")
 flat = Image.new("RGB", (16, 16), (200, 100, 50))
 flat.save(out / "flat.jpg", quality=95)
 flat.save(out / "progressive.jpg", quality=95, progressive=True)
+yy, xx = np.mgrid[0:16, 0:24]
+Image.fromarray(np.stack([8 * xx, 10 * yy, 255 - 6 * xx - 4 * yy], 2).astype(np.uint8)).save(
+    out / "ramp.jpg", quality=95, subsampling=0)
+for name, more in (("arithmetic.jpg", []), ("arithmetic-progressive.jpg", ["-progressive"])):
+    (out / name).write_bytes(subprocess.run(["jpegtran", "-arithmetic", *more, str(out / "ramp.jpg")],
+                                            check=True, capture_output=True).stdout)
 
 
 def chunk(kind, data):

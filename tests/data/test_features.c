@@ -204,6 +204,34 @@ static void values_that_are_not_finite_are_refused(void **state) {
   fray_dataset_close(d);
 }
 
+/* The format says -1 .. 1 of float sound; sound on the scale of integers is another sound. */
+static void sound_beyond_full_scale_is_refused(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  struct fray_dataset *d = NULL;
+  struct fray_features *f = NULL;
+  struct fray_feature_batch batch;
+  const size_t n = 1200;
+  float *snd = calloc(n, sizeof *snd);
+  snd[0] = 1;
+  snd[299] = -1;
+  snd[300 + 7] = -1.5f;
+  fray_h5 file = small_shard(in_folder("loud.h5"), "s", "/modalities/snd/values");
+  good(fray_h5_write(file, "/modalities/snd/values", FRAY_H5_F32, 1, &n, snd, false, &err), &err);
+  good(fray_h5_write_rows(file, "/modalities/snd/offset", FRAY_H5_I64, 0, 5,
+                          (int64_t[]){0, 300, 300, 900, 1200}, 5, &err),
+       &err);
+  good(fray_h5_close(file, &err), &err);
+  good(fray_dataset_open(in_folder("loud.h5"), (const char *[]){"snd"}, 1, world, &d, &err), &err);
+  good(fray_features_open(d, NULL, &f, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, &arena, &batch, &err), &err);
+  refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, &arena, &batch, &err), &err,
+          "modality snd, sample s2: step 7: value -1.5 is beyond full scale");
+  fray_features_close(f);
+  fray_dataset_close(d);
+  free(snd);
+}
+
 static void texts_become_ids_of_words(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -369,6 +397,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(sound_becomes_log_mel),
       cmocka_unit_test(keys_must_fit),
       cmocka_unit_test(values_that_are_not_finite_are_refused),
+      cmocka_unit_test(sound_beyond_full_scale_is_refused),
       cmocka_unit_test(texts_become_ids_of_words),
       cmocka_unit_test(keys_of_texts_are_for_texts),
       cmocka_unit_test(a_text_has_one_column),

@@ -71,17 +71,37 @@ static void csv_may_set_the_splits(void **state) {
   fray_partition_free(p);
 }
 
+/* Blanks, Unicode forms, an index of pandas: the clients are those that people mean. */
+static void clients_have_names_in_one_form(void **state) {
+  (void)state;
+  struct fray_partition *p = made(
+      "p.csv", ",source,split , client\n0,s0 ,train ,k1\n1, s1,train,\"k1 \"\n2,s2,test,\n", "");
+  assert_int_equal(p->n_clients, 1);
+  assert_string_equal(p->name[0], "k1");
+  assert_true(p->n_test == 1 && p->test[0] == 2);
+  fray_partition_free(p);
+  p = made("p.csv", "source,client\ns0,Ren\xc3\xa9\ns2,Rene\xcc\x81\n", "");
+  assert_int_equal(p->n_clients, 1);
+  fray_partition_free(p);
+  p = made("p.json", "{\"a\": [[\"1\", 0, 0]], \" a \": [[\"1\", 1, 2]]}",
+           ", train_id: \"s{row}\"");
+  assert_int_equal(p->n_clients, 1);
+  fray_partition_free(p);
+}
+
 static void flaws_of_csv_are_named(void **state) {
   (void)state;
-  refuse("p.csv", "source,clint\ns0,A\n", "line 1: there is no column client");
+  refuse("p.csv", "source,clint\ns0,A\n",
+         ":1: there is no column 'client'; there are 'source', 'clint' (did you mean 'clint'?)");
   refuse("p.csv", "source,client\ns9,A\n", "line 2: the data set has no sample \"s9\"");
   refuse("p.csv", "source,client\ns0,A\n\ns0,B\n", "line 4: sample \"s0\" was named before");
-  refuse("p.csv", "source,client\ns0\n", "line 2: has 1 fields");
+  refuse("p.csv", "source,client\ns0\n", ":2: 1 field, but the header has 2");
   refuse("p.csv", "source,client\ns0,\n", "line 2: the client is empty");
   refuse("p.csv", "source,client\ns3,A\n", "belongs to the test split");
   refuse("p.csv", "source,client,split\ns3,A,tset\n", "split \"tset\"");
   refuse("p.csv", "source,client\n", "names no training sample");
-  refuse("p.csv", "", "there is no column source");
+  refuse("p.csv", "", "the file is empty");
+  refuse("p.csv", "source;client\ns0;A\n", ":1: the header has no comma");
 }
 
 static void json_names_clients_and_splits(void **state) {
@@ -142,9 +162,13 @@ static void flaws_of_json_are_named(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(csv_names_clients),       cmocka_unit_test(csv_may_set_the_splits),
-      cmocka_unit_test(flaws_of_csv_are_named),  cmocka_unit_test(json_names_clients_and_splits),
-      cmocka_unit_test(json_ids_are_templates),  cmocka_unit_test(json_carries_the_damage),
+      cmocka_unit_test(csv_names_clients),
+      cmocka_unit_test(csv_may_set_the_splits),
+      cmocka_unit_test(clients_have_names_in_one_form),
+      cmocka_unit_test(flaws_of_csv_are_named),
+      cmocka_unit_test(json_names_clients_and_splits),
+      cmocka_unit_test(json_ids_are_templates),
+      cmocka_unit_test(json_carries_the_damage),
       cmocka_unit_test(flaws_of_json_are_named),
   };
   struct fray_err err = {0};

@@ -1,5 +1,6 @@
 /* Synthetic shards: what was asked for is there, a simple rule learns from every kind, and the same
  * configuration gives the same bytes. */
+#include "drafts.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/data/features.h"
@@ -69,7 +70,7 @@ static void what_was_asked_for_is_there(void **state) {
   assert_in_range(d->modality[5].time, 10 * 4, 10 * 17); /* words of 2 to 4 syllables, and blanks */
   assert_string_equal(d->group[0].name, "site");
   assert_string_equal(d->group[0].value[d->group[0].code[5 * 20]], "site1");
-  assert_false(fray_file_exists(out("all.tmp")));
+  assert_int_equal(drafts_in(folder), 0);
   fray_dataset_close(d);
 }
 
@@ -331,7 +332,7 @@ static void flaws_are_refused(void **state) {
     if (!strstr(err.text, bad[i].message))
       fail_msg("'%s' is not in '%s'", bad[i].message, err.text);
     assert_false(fray_file_exists(out("bad")));
-    assert_false(fray_file_exists(out("bad.tmp")));
+    assert_int_equal(drafts_in(folder), 0);
   }
   struct fray_err err = {0};
   assert_int_equal(synth("{}", folder, &err), FRAY_INPUT);

@@ -296,7 +296,7 @@ static void test_identity_width(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_gradients),      cmocka_unit_test(test_cnn_formula),
       cmocka_unit_test(test_mlp_formula),    cmocka_unit_test(test_chunks),

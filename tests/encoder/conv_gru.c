@@ -421,7 +421,7 @@ static void test_refusals(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_gradients),
       cmocka_unit_test(test_ragged_is_alone),

@@ -1,5 +1,7 @@
 /* Cohorts from a file. */
 #include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/text.h"
 #include "fray/fed/schedule.h"
 
 #include <setjmp.h>
@@ -55,6 +57,58 @@ static void the_hash_follows_the_meaning(void **state) {
   fray_arena_free(&arena);
 }
 
+/* Quotes, an index column of pandas, columns in another order, blanks, names in NFD, and a name
+ * that a spreadsheet would compute. */
+static void files_of_other_programs_are_read(void **state) {
+  (void)state;
+  static const char *const texts[] = {
+      "round,client\n1,ann\n1,cleo\n",
+      "\"round\",\"client\"\r\n1,\"cleo\"\r\n\"1\",ann\r\n",
+      ",client,round\n0,ann,1\n1,cleo,1\n",
+      "\xef\xbb\xbfround, client\n1, ann\n1 ,cleo \n",
+  };
+  struct fray_arena arena = {0};
+  struct fray_cohort_schedule first, s;
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+    struct fray_err err = {0};
+    if (read_text(texts[i], 1, &arena, &s, &err) != FRAY_OK)
+      fail_msg("%s", err.text);
+    first = i ? first : s;
+    assert_true(s.hash == first.hash);
+    assert_int_equal(s.first[1], 2);
+  }
+  static const char *const odd[] = {"Ren\xc3\xa9", "=2", "'=2"};
+  char text[] = "round,client\n1,Rene\xcc\x81\n2,'=2\n3,''=2\n4,=2\n";
+  const uint32_t expected[] = {0, 2, 2, 1};
+  assert_int_equal(fray_cohorts_parse("t", text, strlen(text), 4, odd, 3, &arena, &s, NULL),
+                   FRAY_OK);
+  assert_memory_equal(s.client, expected, sizeof expected);
+  fray_arena_free(&arena);
+}
+
+/* Each row looked up in a list would be 6e9 comparisons. */
+static void large_files_are_read_in_no_time(void **state) {
+  (void)state;
+  enum { CLIENTS = 60000, ROWS = 100000 };
+  struct fray_arena arena = {0};
+  struct fray_text text = {0};
+  const char **name = fray_arena_alloc(&arena, CLIENTS, sizeof *name);
+  for (int c = 0; c < CLIENTS; c++)
+    name[c] = fray_arena_printf(&arena, "c%d", c);
+  fray_text_puts(&text, "round,client\n");
+  for (int i = 0; i < ROWS; i++)
+    fray_text_printf(&text, "%d,c%d\n", 1 + i / 50000, CLIENTS - 1 - i % 50000);
+  struct fray_cohort_schedule s;
+  double start = fray_seconds();
+  assert_int_equal(
+      fray_cohorts_parse("t", text.data, text.size, 2, name, CLIENTS, &arena, &s, NULL), FRAY_OK);
+  assert_true(fray_seconds() - start < 10);
+  assert_int_equal(s.first[2], ROWS);
+  assert_int_equal(s.client[0], CLIENTS - 50000);
+  fray_text_free(&text);
+  fray_arena_free(&arena);
+}
+
 static void refuse(const char *text, size_t rounds, const char *expected) {
   struct fray_arena arena = {0};
   struct fray_err err = {0};
@@ -67,11 +121,15 @@ static void refuse(const char *text, size_t rounds, const char *expected) {
 
 static void wrong_files_are_refused_with_the_line(void **state) {
   (void)state;
-  refuse("client,round\n1,ann\n", 1, ":1: the header round,client");
-  refuse("round,client\n1,ann\n1;bob\n", 1, ":3: round,client is expected");
+  refuse("runde,client\n1,ann\n", 1, ":1: there is no column 'round'; there are 'runde', 'client'");
+  refuse("1,ann\n1,bob\n", 1, ":1: there is no column 'round'; there are '1', 'ann'");
+  refuse("round;client\n1;ann\n", 1, ":1: the header has no comma, but 1 \";\"; write commas");
+  refuse("round,client\n1,ann\n1;bob\n", 1, ":3: 1 field, but the header has 2");
+  refuse("round,client\n1,\"ann\n", 1, ":2: a quote is not closed");
   refuse("round,client\n0,ann\n", 1, ":2: '0' is no round");
   refuse("round,client\n1x,ann\n", 1, ":2: '1x' is no round");
-  refuse("round,client\n1,cloe\n", 1, "unknown client 'cloe'; did you mean 'cleo'?");
+  refuse("round,client\n1,cloe\n", 1,
+         ":2: unknown client 'cloe'; there are 'ann', 'bob', 'cleo', 'dan' (did you mean 'cleo'?)");
   refuse("round,client\n1,ann\n1,ann\n", 1, "client ann stands twice in round 1");
   refuse("round,client\n1,ann\n3,ann\n", 3, "round 2 of 3 has no client");
   struct fray_arena arena = {0};
@@ -84,6 +142,8 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_in_any_order_become_sorted_cohorts),
       cmocka_unit_test(the_hash_follows_the_meaning),
+      cmocka_unit_test(files_of_other_programs_are_read),
+      cmocka_unit_test(large_files_are_read_in_no_time),
       cmocka_unit_test(wrong_files_are_refused_with_the_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -322,7 +322,7 @@ int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
     return 1;
-  fray_blas_start();
+  fray_blas_start(NULL);
   const char *folder = getenv("FRAY_FIXTURES");
   snprintf(fixture, sizeof fixture, "%s/fed_rounds.h5",
            folder ? folder : FRAY_SOURCE_DIR "/tests/fixtures");

@@ -286,7 +286,7 @@ int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
     return 1;
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_server_and_tie),
       cmocka_unit_test(evaluated_now_and_then),

@@ -191,7 +191,7 @@ int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
     return 1;
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stopped),
       cmocka_unit_test(given_up),

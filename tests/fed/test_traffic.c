@@ -144,7 +144,7 @@ int main(int argc, char **argv) {
   int failed = 0;
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
     return 1;
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(follows_parameters),
       cmocka_unit_test(follows_the_cohort),

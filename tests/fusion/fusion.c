@@ -441,7 +441,7 @@ static void test_attention_many_tokens(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_gradients),
       cmocka_unit_test(test_gradient_adds),

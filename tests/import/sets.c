@@ -519,7 +519,7 @@ static void dry_run_writes_nothing(void **state) {
   put_set("A", 4, 2, 2, "");
   assert_int_equal(fray_import(at("A.yaml"), at("out"), NULL, true, false, &err), FRAY_OK);
   assert_false(fray_file_exists(at("out")));
-  assert_false(fray_file_exists(at("out.tmp")));
+  assert_int_equal(drafts_in(at(".")), 0);
   assert_int_equal(fray_import(at("A.yaml"), NULL, NULL, true, false, &err), FRAY_OK);
 }
 
@@ -537,23 +537,41 @@ static void said(const char *yaml, struct fray_text *out) {
   assert_int_equal(fray_file_read(at("said.txt"), 4096, out, &err), FRAY_OK);
 }
 
-static void a_set_without_test_samples_gives_a_warning(void **state) {
+/* What the test split cannot show is said before anything is trained. */
+static void few_test_clients_are_warned_of(void **state) {
   (void)state;
-  struct fray_text none = {0}, some = {0};
-  const float vector[] = {1, 2};
-  put_npy("v.npy", "<f4", "False", "(2,)", vector, sizeof vector);
-  put("f.csv", "id,client,label,v\na,c,x,v.npy\nb,d,y,v.npy\n\n");
-  const char *yaml = "name: f\nmodalities: {v: {kind: feature}}\n"
-                     "inputs: [{reader: manifest, file: f.csv}]\n";
-  char drawn[256];
-  snprintf(drawn, sizeof drawn, "%stest: {clients: [d]}\n", yaml);
-  said(yaml, &none);
-  said(drawn, &some);
-  assert_non_null(strstr(none.data, "warning: "));
-  assert_non_null(strstr(none.data, "said.yaml: no sample is for test"));
-  assert_null(strstr(some.data, "warning"));
-  fray_text_free(&none);
-  fray_text_free(&some);
+  struct fray_text rows = {0};
+  fray_text_puts(&rows, "id,client,label,v\n");
+  for (int i = 0; i < 9; i++) { /* contents differ: the same in two splits is another warning */
+    const float vector[] = {-1, (float)i};
+    char name[16];
+    snprintf(name, sizeof name, "v%d.npy", i);
+    put_npy(name, "<f4", "False", "(2,)", vector, sizeof vector);
+    fray_text_printf(&rows, "%d,c%d,%d,%s\n", i, i, i % 2, name);
+  }
+  put("f.csv", rows.data);
+  fray_text_free(&rows);
+  static const struct {
+    const char *clients, *says;
+  } cases[] = {
+      {"", "said.yaml: no sample is for test"},
+      {"c1", "f: only 1 test client: scores tell how models do on that one"},
+      {"c1, c2", "f: only 2 test clients: scores tell how models do on these"},
+      {"c1, c2, c3, c4, c5", "f: only 5 test clients: scores tell how models do on these"},
+      {"c1, c2, c3, c4, c5, c6", NULL},
+  };
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    struct fray_text text = {0};
+    char yaml[256];
+    snprintf(yaml, sizeof yaml,
+             "name: f\nmodalities: {v: {kind: feature}}\n"
+             "inputs: [{reader: manifest, file: f.csv}]\ntest: {clients: [%s]}\n",
+             cases[i].clients);
+    said(yaml, &text);
+    if (cases[i].says ? !strstr(text.data, cases[i].says) : strstr(text.data, "warning") != NULL)
+      fail_msg("case %zu: %s", i, text.data);
+    fray_text_free(&text);
+  }
 }
 
 static const char sets_csv[] = "id,client,label,mi,norm,hyp,v\n"
@@ -660,7 +678,7 @@ int main(void) {
       TEST(pair),
       TEST(pair_one_to_one),
       TEST(dry_run_writes_nothing),
-      TEST(a_set_without_test_samples_gives_a_warning),
+      TEST(few_test_clients_are_warned_of),
       TEST(sets_by_separator),
       TEST(sets_by_columns),
       TEST(sets_and_splits),

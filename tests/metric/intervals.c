@@ -311,7 +311,14 @@ static void constant_draws_have_no_width(void **state) {
   assert_true(in.low == 1 && in.high == 1 && in.error == 0);
   assert_string_equal(in.status, "no variation");
   assert_true(fray_p_value(1, &in, v, DRAWS) == 0);
-  assert_true(fray_p_value(0, &in, v, DRAWS) == 1);
+  /* What cannot differ has no p, so that Holm's family is the smaller by it. */
+  assert_true(isnan(fray_p_value(0, &in, v, DRAWS)));
+  const double p[3] = {0.02, fray_p_value(0, &in, v, DRAWS), 0.04};
+  double adjusted[3];
+  assert_int_equal(fray_holm(p, 3, adjusted, NULL), FRAY_OK);
+  assert_near(adjusted[0], 0.04, 1e-15);
+  assert_true(isnan(adjusted[1]));
+  assert_near(adjusted[2], 0.04, 1e-15);
 }
 
 /* The interval reaches 0 exactly where p reaches 0.05, whatever its kind. */

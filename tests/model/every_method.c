@@ -239,7 +239,7 @@ static void test_all(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -458,7 +458,7 @@ static void test_too_many(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_uci_har_parameters),
       cmocka_unit_test(test_no_hidden_layer),

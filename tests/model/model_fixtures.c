@@ -367,7 +367,7 @@ static void test_files(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_files)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -117,7 +117,7 @@ static void test_sets(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_attention),       cmocka_unit_test(test_attention_dropout),
       cmocka_unit_test(test_attention_zeros), cmocka_unit_test(test_concat),

@@ -121,7 +121,7 @@ static void time_evaluation(struct bench *b, size_t block, double *encode, doubl
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   static struct bench b;
   setup(&b);
   printf("%zu parameters, OpenBLAS %s%s, vectors %s\n", b.table->count, fray_blas_kernel(),

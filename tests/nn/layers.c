@@ -238,7 +238,7 @@ static void test_gru(void **state) {
 }
 
 int main(void) {
-  fray_blas_start();
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_linear), cmocka_unit_test(test_conv1d),
       cmocka_unit_test(test_conv2d), cmocka_unit_test(test_pool1d),

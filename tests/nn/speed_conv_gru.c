@@ -81,7 +81,7 @@ int main(int argc, char **argv) {
   struct probe *p = calloc(1, sizeof *p);
   if (!p)
     return 1;
-  fray_blas_start();
+  fray_blas_start(NULL);
   prepare(p);
   double forward = 1e9, backward = 1e9, evaluate = 1e9, none = 0;
   for (int i = 0; i < repetitions; i++)

@@ -267,7 +267,7 @@ static void differences_are_paired(void **state) {
   good(fray_rep_sum(&l->r, at, weight, 2, &none, &err), &err);
   struct fray_interval interval = fray_rep_interval(&l->r, &none);
   assert_true(none.value == 0 && interval.low == 0 && interval.high == 0);
-  near(fray_rep_p_value(&none, &interval), 1, 0);
+  assert_true(isnan(fray_rep_p_value(&none, &interval)));
   unload(l);
   free(s);
 }
@@ -740,8 +740,8 @@ static void a_single_seed_decides_nothing(void **state) {
   one.n_seeds = 2;
   assert_true(fray_rep_p_value(&one, &far) < 0.001);
   struct fray_text page = slurp(path_in(folder, "report.html"));
-  assert_null(strstr(page.data, "copes better"));
-  assert_null(strstr(page.data, "Both losses are resolved"));
+  assert_null(strstr(page.data, "<b>copes better"));
+  assert_null(strstr(page.data, "</b> loses "));
   fray_text_free(&page);
   free(s);
 }

@@ -132,6 +132,31 @@ static void a_killed_rank_leaves_its_row(void **state) {
   free(rows);
 }
 
+/* Somebody empties the file under a run: the run goes on, and its row comes back. */
+static void a_file_that_is_cut_harms_nobody(void **state) {
+  (void)state;
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  struct fray_board *board = opened(1, 0);
+  fray_board_trial(board, 0, "name", "", 1);
+  assert_int_equal(truncate(path, 0), 0);
+  fray_board_work(board, 1, "client");
+  struct fray_board_row *rows = NULL;
+  size_t n = 0;
+  struct fray_err err = {0};
+  assert_int_equal(fray_board_read(folder, &rows, &n, &err), FRAY_INPUT); /* its head is gone */
+  assert_true(!rows && n == 0);
+  assert_int_equal(unlink(path), 0);
+  fray_board_work(board, 2, "client");
+  fray_board_close(board);
+  assert_int_equal(fray_board_create(folder, 2, NULL), FRAY_OK);
+  board = opened(1, 0);
+  fray_board_work(board, 3, "client");
+  rows = rows_of(2);
+  assert_true(rows[1].round == 3 && rows[0].changes == 0);
+  free(rows);
+  fray_board_close(board);
+}
+
 static void texts_are_cut_between_characters(void **state) {
   (void)state;
   char client[200], cell[400];
@@ -243,6 +268,7 @@ int main(void) {
                                      TEST(a_rank_writes_its_own_row),
                                      TEST(a_new_trial_has_no_round_and_no_client),
                                      TEST(a_killed_rank_leaves_its_row),
+                                     TEST(a_file_that_is_cut_harms_nobody),
                                      TEST(texts_are_cut_between_characters),
                                      TEST(an_old_rank_does_not_write_into_the_new_file),
                                      TEST(without_a_file_the_row_is_in_memory),

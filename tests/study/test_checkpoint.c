@@ -1,10 +1,12 @@
 /* Checkpoints: what was written comes back to the bit, and nothing else ever does. */
 #include "checkpoint.h"
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "ok.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
@@ -101,6 +103,19 @@ static void write_scene(const struct scene *s) {
   fray_comm_barrier(world);
 }
 
+/* Files in the folder of checkpoints, hidden ones too. */
+static int count_entries(void) {
+  char below[80];
+  int n = 0;
+  snprintf(below, sizeof below, "%s/checkpoints", folder);
+  DIR *entries = opendir(below);
+  assert_non_null(entries);
+  for (const struct dirent *e; (e = readdir(entries));)
+    n += strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+  closedir(entries);
+  return n;
+}
+
 static void remove_all(void) {
   fray_comm_barrier(world);
   if (is_root())
@@ -185,40 +200,41 @@ static void the_least_state(void **user) {
 static void replaces_the_one_before(void **user) {
   (void)user;
   struct scene s;
-  char path[128], temporary[160];
   fill_scene(&s);
   s.state.round = 2;
   s.state.best_round = 1;
   write_scene(&s);
   fill_scene(&s);
   write_scene(&s);
-  path_of(name, path);
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
   assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS));
-  assert_false(fray_file_exists(temporary));
+  assert_int_equal(count_entries(), 1);
   remove_all();
 }
 
-/* What a kill while writing leaves: the old one counts, and removing takes both. */
+/* What a kill while writing leaves: the old one counts, and the half one goes. */
 static void half_a_file_beside_it(void **user) {
   (void)user;
   struct scene s;
-  char path[128], temporary[160];
+  char half[160], below[80];
   fill_scene(&s);
-  path_of(name, path);
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
   write_scene(&s);
+  snprintf(below, sizeof below, "%s/checkpoints", folder);
+  snprintf(half, sizeof half, "%s/.%s.state.fray-abcdefgh", below, name);
   if (is_root()) {
-    FILE *file = fopen(temporary, "w");
+    FILE *file = fopen(half, "w");
     assert_non_null(file);
     fputs("half", file);
     fclose(file);
   }
   fray_comm_barrier(world);
   assert_true(reads(&s, name, TOTAL, SERVER, ROUNDS));
+  fray_comm_barrier(world);
+  if (is_root())
+    fray_draft_sweep(below);
+  fray_comm_barrier(world);
+  assert_false(fray_file_exists(half));
+  assert_int_equal(count_entries(), 1);
   remove_all();
-  assert_false(fray_file_exists(path));
-  assert_false(fray_file_exists(temporary));
   fray_comm_barrier(world);
 }
 

@@ -121,7 +121,7 @@ static void a_run_at_work(void **state) {
   int lock = -1;
   put("state", "running\n");
   put("parts/a.h5", "");
-  put("parts/b.h5.tmp", "");
+  put("parts/.b.h5.fray-abcdefgh", "");
   put("checkpoints/c.state", "");
   put_board(2);
   assert_int_equal(fray_status_write(folder, &under_way, NULL), FRAY_OK);

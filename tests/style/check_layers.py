@@ -20,7 +20,9 @@ RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}
 ALLOWED = {("fusion", "encoder")}
 DOORS = {
     "mpi.h": "comm", "cblas.h": "tensor", "hdf5.h": "h5", "sndfile.h": "codec",
+    "mpg123.h": "codec", "ogg.h": "codec",
     "stb_image.h": "codec", "stb_image_resize.h": "codec", "stb_image_write.h": "codec",
+    "jpeglib.h": "codec", "jerror.h": "codec", "png.h": "codec",
     "yaml.h": "schema", "jansson.h": "json", "kiss_fft.h": "signal", "kiss_fftr.h": "signal",
     "xxhash.h": "base", "philox.h": "base", "zlib.h": "codec",
     "utf8proc.h": "codec",

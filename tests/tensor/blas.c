@@ -3,6 +3,7 @@
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 
+#include <dirent.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -154,12 +155,37 @@ static void test_kernel(void **state) {
   assert_null(fray_blas_pinned());
 }
 
+static size_t threads(void) {
+  size_t n = 0;
+  DIR *tasks = opendir("/proc/self/task");
+  assert_non_null(tasks);
+  for (struct dirent *e; (e = readdir(tasks));)
+    n += e->d_name[0] != '.';
+  closedir(tasks);
+  return n;
+}
+
+/* Also where the environment asks for more. */
+static void one_thread(void **state) {
+  (void)state;
+  enum { SIDE = 512 };
+  float *memory = calloc((size_t)3 * SIDE * SIDE, sizeof *memory);
+  assert_non_null(memory);
+  fray_gemm(false, false, SIDE, SIDE, SIDE, 1, memory, SIDE, memory + SIDE * SIDE, SIDE, 0,
+            memory + 2 * SIDE * SIDE, SIDE);
+  assert_int_equal(threads(), 1);
+  assert_int_equal(fray_blas_start(NULL), FRAY_OK);
+  assert_int_equal(threads(), 1);
+  free(memory);
+}
+
 int main(void) {
-  fray_blas_start();
+  setenv("OPENBLAS_NUM_THREADS", "4", 1);
+  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_gemm),        cmocka_unit_test(test_right),
-      cmocka_unit_test(test_column_sums), cmocka_unit_test(test_transpose),
-      cmocka_unit_test(test_kernel),
+      cmocka_unit_test(one_thread),     cmocka_unit_test(test_gemm),
+      cmocka_unit_test(test_right),     cmocka_unit_test(test_column_sums),
+      cmocka_unit_test(test_transpose), cmocka_unit_test(test_kernel),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 #ifndef FRAY_BASE_LOG_H
 #define FRAY_BASE_LOG_H
 
+#include "fray/base/status.h"
+
 #include <stdbool.h>
 
 /** A process that is not the speaker prints nothing (all ranks but 0). Default: speaks. */
@@ -12,6 +14,13 @@ bool fray_log_speaks(void);
 void fray_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /** Plain line on stderr. */
 void fray_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/** The one way to the standard output: made safe for terminals (fray_text_safe), lines kept. A
+ * write that fails is told by fray_print_end. */
+void fray_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/** Writes out what was printed. IO: "cannot write to the standard output: No space left on device",
+ *  now or at any write before. */
+enum fray_status fray_print_end(struct fray_err *err);
 
 /** Progress: one line that is rewritten on a terminal, plain lines now and then when piped.
  *  interval: least seconds between two plain lines. */

@@ -3,6 +3,10 @@
 #ifndef FRAY_BASE_MACHINE_H
 #define FRAY_BASE_MACHINE_H
 
+#include "fray/base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /** Bytes that a process here can hold at most: the machine's memory, or less where its control
@@ -10,6 +14,12 @@
 uint64_t fray_memory_limit(void);
 /** The most bytes that this process has held in memory so far. 0: not known. */
 uint64_t fray_memory_peak(void);
+
+/** INPUT, with the limit and what is needed, unless the address space has room for so many bytes
+ *  more. data: and the limit of data, which counts what can be written. what: who needs them. */
+enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, struct fray_err *err);
+/** INPUT unless the machine, or the control group, has so many bytes of memory in all. */
+enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_err *err);
 
 /** The limit from other files, for tests. proc: in place of /proc, cgroup: of /sys/fs/cgroup. */
 uint64_t fray_memory_limit_in(const char *proc, const char *cgroup);

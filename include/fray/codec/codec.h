@@ -1,4 +1,5 @@
-/* Sound, picture and gzip files: the only door to libsndfile, stb and zlib. */
+/* Sound, picture and gzip files: the only door to libsndfile, mpg123, libogg, libjpeg, libpng, stb
+ * and zlib. */
 #ifndef FRAY_CODEC_CODEC_H
 #define FRAY_CODEC_CODEC_H
 
@@ -6,19 +7,23 @@
 #include "fray/base/text.h"
 #include "fray/codec/notes.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct fray_sound { /* interleaved (frames, channels), -1..1 */
+struct fray_sound { /* interleaved (frames, channels); -1..1, but floats are as the file has them */
   float *x;
   size_t frames;
   int channels;
   double rate;
-  unsigned notes; /* FRAY_NOTE_* bits */
+  bool is_float;  /* kept as floating point, which has no full scale of its own */
+  unsigned notes; /* FRAY_NOTE_HEADER: the header announces another length than the file has */
 };
-/** Whole file (WAV, FLAC, OGG, MP3, ...). INPUT: missing, unknown format, zero frames, above 30 min
- *  or 64 channels, rate outside [1, 1e6] Hz, truncated (as far as the format can tell: WAV, AIFF,
- *  FLAC, OGG), values that are not finite. x is malloc'ed; free with fray_sound_free. */
+/** Whole file (WAV, RF64, W64, AIFF, AU, CAF, NIST, FLAC, Ogg, MP3, ...), to the end of what is
+ *  there: lengths in headers are only compared. Chained Ogg streams and joined MP3 files are one
+ *  sound. INPUT: missing, unknown format, zero frames, above 30 min or 64 channels, rate outside
+ *  [1, 1e6] Hz, cut (as far as the format can tell), damaged pages or frames, values that are not
+ *  finite. x is malloc'ed; free with fray_sound_free. */
 enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struct fray_err *err);
 void fray_sound_free(struct fray_sound *sound);
 
@@ -27,12 +32,18 @@ struct fray_image { /* (height, width, channels) */
   size_t height, width, channels;
   unsigned notes; /* FRAY_NOTE_* bits */
 };
-/** PNG, JPEG, BMP, PGM or PPM (by content, not by name), as grey (channels 1: luma) or RGB (3);
- *  transparency is dropped, 16 bits become 8. INPUT: missing, another format, damaged, truncated
- *  (also where stb would fill up silently), above 8192 x 8192 or 64 MiB. Sizes are checked before
- *  pixels are decoded. x is malloc'ed; free with fray_image_free. */
-enum fray_status fray_image_read(const char *path, int channels, struct fray_image *out,
-                                 struct fray_err *err);
+/** PNG, JPEG, BMP, PBM, PGM or PPM (by content, not by name) as grey (channels 1: luma), RGB (3),
+ * or as the file has it (0). It is turned upright where EXIF data say how; transparent pixels are
+ * laid on white; 16 bits become 8: `maximum` is the value of theirs that becomes 255, 0 their full
+ *  range. JPEG of four inks becomes RGB without a colour profile, as most viewers do it.
+ *  INPUT: missing, another format (named, where known), damaged, truncated, above 8192 x 8192 or 64
+ *  MiB, maximum for a file of 8 bits. Everything that the pixels need is in the file, so the same
+ *  file always gives the same pixels. x is malloc'ed; free with fray_image_free. */
+enum fray_status fray_image_read(const char *path, int channels, unsigned maximum,
+                                 struct fray_image *out, struct fray_err *err);
+/** Whether a file has colour, by its header alone: 3, else 1 (grey, black and white, a palette of
+ *  greys). INPUT as above. */
+enum fray_status fray_image_channels(const char *path, size_t *channels, struct fray_err *err);
 /** Resized copy (stb_image_resize on the values as they are, no sRGB curve): shrinking averages the
  *  area, growing interpolates linearly; an axis of equal size is kept. INPUT: sizes outside
  *  [1, 8192]. */
@@ -45,6 +56,7 @@ void fray_image_free(struct fray_image *image);
 enum fray_status fray_gzip_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err);
 
-const char *fray_sound_library(void); /* version, static */
+const char *fray_sound_library(void);   /* version, static */
+const char *fray_picture_library(void); /* versions, static */
 
 #endif

@@ -16,9 +16,12 @@
   X(HEADER, "with a header that differs", "the header announces another length than the file has") \
   X(TURNED, "turned", "turned as the EXIF orientation asks")                                       \
   X(COMPOSITED, "laid on white", "transparent pixels were laid on white")                          \
-  X(CONVERTED, "converted", "colours were converted (grey to RGB, or RGB to grey)")                \
+  X(CONVERTED, "converted", "colours were converted (grey to RGB, RGB to grey, or inks to RGB)")   \
   X(DEPTH, "reduced to 8 bits", "16-bit values were reduced to 8 bits")                            \
-  X(DARK, "using few of their bits", "16-bit values use only a small part of their range")
+  X(DARK, "using few of their bits",                                                               \
+    "16-bit values use only a small part of their range; `maximum` says which of them is white")   \
+  X(LEFTOVER, "with bytes left over",                                                              \
+    "bytes are left over behind the last pixel; the picture may be damaged")
 
 enum fray_note_index {
 #define X(name, count, words) FRAY_NOTE_INDEX_##name,

@@ -13,7 +13,8 @@
 
 struct fray_comm; /* a group of ranks */
 
-/** MPI_Init and the world. Calls fray_log_speaker(rank == 0). */
+/** MPI_Init and the world. Calls fray_log_speaker(rank == 0). INPUT: several processes were
+ * started, but not as ranks of one MPI; then the first of them speaks. */
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
                                  struct fray_err *err);
 /** MPI_Finalize; releases world. After a failure that other ranks do not know of, abort instead. */

@@ -37,7 +37,8 @@ struct fray_damage {
 
 /** What really happened, per entry of the plan; memory from the arena given to apply.
  *  Units are samples x modalities for modality kinds, labelled samples for label kinds (label_noise
- *  of multi-label data: labelled samples x classes), samples for replay. Eligible are those inside
+ *  of multi-label data: labelled samples x classes); for replay those of what its record changes,
+ *  over all samples, since a record does not hold whom it spared. Eligible are those inside
  * `who` that were there when the entry's turn came. */
 struct fray_realised {
   const char *id, *kind;

@@ -27,5 +27,10 @@ enum fray_status fray_ledger_save(const char *path, const struct fray_population
 enum fray_status fray_ledger_apply(const char *path, const struct fray_population *population,
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_arena *arena, struct fray_err *err);
+/** Likewise from text in memory (size bytes and a NUL), which is changed; name: for messages. */
+enum fray_status fray_ledger_parse(const char *name, char *text, size_t size,
+                                   const struct fray_population *population,
+                                   struct fray_damage *damage, uint8_t *changed,
+                                   struct fray_arena *arena, struct fray_err *err);
 
 #endif

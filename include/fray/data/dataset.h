@@ -26,6 +26,7 @@ struct fray_modality {
   size_t time;          /* longest sample in steps (audio: frames); feature vectors: 1 */
   size_t height, width; /* images, else 0 */
   bool ragged;
+  const char **channel_name; /* (channels) NULL: none are kept, or this is not rank 0 */
 };
 
 struct fray_group { /* one column of categories, e.g. accent */

@@ -61,9 +61,16 @@ struct fray_cohort_schedule {
   const uint32_t *client; /* indices into the federated clients */
   uint64_t hash;          /* of all this */
 };
-/** Reads a CSV with the header `round,client`: rounds from 1, client names as in the partition.
- * Rows of rounds beyond `rounds` are ignored. INPUT with file and line: unknown client, a client
- * twice in a round, a round without a client. Memory from the arena. */
+/** Reads a CSV with the columns `round` and `client`: rounds from 1, client names as in the
+ * partition, but for blanks at their ends and their Unicode form. text (size bytes and a NUL) is
+ * changed. Rows of rounds beyond `rounds` are ignored. INPUT with file and line: no such table,
+ * unknown client, a client twice in a round, a round without a client. Memory from the arena.
+ * O(rows log rows + clients). */
+enum fray_status fray_cohorts_parse(const char *name, char *text, size_t size, size_t rounds,
+                                    const char *const *names, size_t n_clients,
+                                    struct fray_arena *arena, struct fray_cohort_schedule *out,
+                                    struct fray_err *err);
+/** Likewise from a file of at most 256 MiB. */
 enum fray_status fray_cohorts_read(const char *path, size_t rounds, const char *const *names,
                                    size_t n_clients, struct fray_arena *arena,
                                    struct fray_cohort_schedule *out, struct fray_err *err);

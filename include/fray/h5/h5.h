@@ -25,7 +25,7 @@ enum fray_h5_type {
 
 /** Opens read-only. INPUT: missing, a folder, not HDF5, truncated. */
 enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err);
-/** Creates (truncates). IO on failure. The caller publishes it with fray_file_publish. */
+/** Creates a file in place of what has its name; links are not followed. IO on failure. */
 enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err);
 /** Closes a file; after writing, IO if what was buffered did not reach the disk. */
 enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err);

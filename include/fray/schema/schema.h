@@ -160,8 +160,8 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
 bool fray_schema_has(const struct fray_table *table, const char *path, struct fray_arena *arena,
                      const char **nearest);
 
-/** "'model.fusion'" for "fusion": the dotted keys below the table's sections that end in `key`, as a
- *  message names them; NULL if there is none, or more than three. Arena memory. */
+/** "'model.fusion'" for "fusion": the dotted keys below the table's sections that end in `key`, as
+ * a message names them; NULL if there is none, or more than three. Arena memory. */
 const char *fray_schema_below(const struct fray_table *table, const char *key,
                               struct fray_arena *arena);
 

@@ -95,6 +95,7 @@ struct fray_study {
   struct fray_text yaml;              /* the same as text */
   struct fray_lines warnings, limits; /* said so far; for `fray check` */
   struct fray_data_sets *data; /* what its trials were opened on so far; src/study/data_sets.h */
+  bool mixed; /* goes on in another numeric environment: equal work may give other last digits */
 };
 
 /** Reads a scenario, applies `sets` ("KEY=VALUE"), expands and checks every cell. Collective: rank
@@ -120,6 +121,7 @@ extern const struct fray_pace fray_default_pace;
 struct fray_run_options {
   const char *out; /* results folder; NULL: results/NAME */
   bool resume, overwrite, no_report;
+  bool mixed; /* goes on in another numeric environment as well */
   struct fray_pace pace;
   enum fray_progress_style progress;
   const char *command; /* for provenance */
@@ -133,6 +135,7 @@ enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_
 struct fray_evaluate_options {
   const char *tests;  /* file of test conditions, or NULL */
   const char *groups; /* group columns "a,b", or NULL */
+  bool mixed;         /* in another numeric environment as well */
   const char *const *sets;
   size_t n_sets; /* "KEY=VALUE" of where data lie now */
   enum fray_progress_style progress;

@@ -40,9 +40,12 @@ void fray_column_sums(size_t m, size_t n, const float *a, size_t lda, float beta
 /** out (n x m, packed) = transpose of a (m x n, packed). */
 void fray_transpose(size_t m, size_t n, const float *a, float *out);
 
-/** One BLAS thread; to be called once at start, before any product. */
-void fray_blas_start(void);
-/** Kernel that OpenBLAS chose ("Cooperlake"), its version text. Static storage. */
+/** Loads OpenBLAS, with one thread; before any product. Later calls do nothing. INPUT: the library
+ *  is not there, or the memory is limited to less than it takes. Sources:
+ *  OpenMathLib/OpenBLAS#5289, #4762. */
+enum fray_status fray_blas_start(struct fray_err *err);
+/** Kernel that OpenBLAS chose ("Cooperlake"), its version text. Static storage. Of a library
+ *  that is not loaded: "none" and words that say so. */
 const char *fray_blas_kernel(void);
 const char *fray_blas_version(void);
 /** The environment variable that pins the kernel below what the CPU has, or NULL. */

@@ -1,0 +1,34 @@
+/* Names of a data set that look alike: blanks at the ends, other Unicode forms. */
+#include "index.h"
+
+#include "fray/base/log.h"
+#include "fray/codec/names.h"
+
+static enum fray_status warn_list(const struct fray_dataset *dataset, const char *what,
+                                  const char *const *name, size_t n, struct fray_arena *scratch,
+                                  struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(scratch);
+  struct fray_name_table table;
+  size_t other = 0;
+  FRAY_TRY(fray_name_table_make(name, n, scratch, &table, err));
+  size_t twin = fray_name_twin(&table, &other);
+  if (twin < n)
+    fray_warn("%s: the %s \"%.80s\" (number %zu) and \"%.80s\" (number %zu) look alike, but are "
+              "two: blanks or Unicode forms differ",
+              dataset->name, what, name[other], other, name[twin], twin);
+  fray_arena_rewind(scratch, mark);
+  return FRAY_OK;
+}
+
+enum fray_status dataset_warn_alike(const struct fray_dataset *dataset, struct fray_err *err) {
+  struct fray_arena scratch = {0};
+  enum fray_status status =
+      warn_list(dataset, "classes", dataset->class_name, dataset->n_classes, &scratch, err);
+  if (status == FRAY_OK)
+    status = warn_list(dataset, "clients", dataset->client_name, dataset->n_clients, &scratch, err);
+  for (size_t g = 0; status == FRAY_OK && g < dataset->n_groups; g++)
+    status = warn_list(dataset, dataset->group[g].name, dataset->group[g].value,
+                       dataset->group[g].n, &scratch, err);
+  fray_arena_free(&scratch);
+  return status;
+}

@@ -1,0 +1,120 @@
+/* Columns of series: a CSV file per sample, its channels by name. */
+#include "parts.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The columns of a CSV file that are channels: those that were asked for, else those of the first
+ * file, by name. */
+static enum fray_status pick_columns(struct modality *modality, const struct fray_csv *csv,
+                                     size_t *pick, struct fray_err *err) {
+  for (size_t w = 0; w < modality->n_columns; w++)
+    FRAY_TRY(fray_csv_need(csv, modality->column[w], &pick[w], err));
+  const struct series_config *config = modality->config;
+  if (config->columns.n || csv->n_columns == modality->n_columns)
+    return FRAY_OK;
+  size_t extra = 0; /* one of them is not among the names, since those differ and are all there */
+  for (size_t c = 0; c < csv->n_columns; c++) {
+    bool known = false;
+    for (size_t w = 0; w < modality->n_columns; w++)
+      known = known || pick[w] == c;
+    extra = known ? extra : c;
+  }
+  return fray_fail(
+      err, FRAY_INPUT,
+      "%s:%zu: a column '%.80s', which the files before have not; name the channels by "
+      "`columns`",
+      csv->name, csv->header_line, csv->column[extra]);
+}
+
+/* The first file's names bind the others. */
+static enum fray_status settle_columns(struct modality *modality, const struct fray_csv *csv,
+                                       struct fray_err *err) {
+  const struct series_config *config = modality->config;
+  struct fray_arena *arena = modality->arena;
+  if (modality->n_columns)
+    return FRAY_OK;
+  size_t n = config->columns.n ? config->columns.n : csv->n_columns;
+  const char **name;
+  FRAY_ALLOC(name, arena, n, err);
+  for (size_t w = 0; w < n; w++) {
+    name[w] = fray_arena_strdup(arena, config->columns.n ? config->columns.v[w] : csv->column[w]);
+    FRAY_CHECK(name[w], err, MEMORY, "out of memory");
+  }
+  modality->column = name;
+  modality->n_columns = n;
+  if (config->format.header != FRAY_CSV_NO_HEADER) /* "1", "2" are no names */
+    modality->m.channel_name = name;
+  return FRAY_OK;
+}
+
+/* A number with blanks around it, as people and programs write behind commas. */
+static bool parse_cell(const char *cell, double *out) {
+  char text[64];
+  size_t n;
+  cell += strspn(cell, " \t");
+  n = strlen(cell);
+  while (n > 0 && (cell[n - 1] == ' ' || cell[n - 1] == '\t'))
+    n--;
+  if (n >= sizeof text)
+    return false;
+  memcpy(text, cell, n);
+  text[n] = '\0';
+  return fray_number_parse(text, out);
+}
+
+static enum fray_status fill_from_csv(struct modality *modality, const struct fray_csv *csv,
+                                      struct fray_arena *arena, struct loaded *out, size_t *width,
+                                      struct fray_err *err) {
+  size_t *pick;
+  FRAY_TRY(settle_columns(modality, csv, err));
+  *width = modality->n_columns;
+  FRAY_ALLOC(pick, arena, *width, err);
+  FRAY_TRY(pick_columns(modality, csv, pick, err));
+  FRAY_CHECK(csv->n_rows > 0, err, INPUT, "%s: no rows below the header", csv->name);
+  float *x = malloc(csv->n_rows * *width * sizeof *x);
+  FRAY_CHECK(x, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < csv->n_rows * *width; i++) {
+    size_t row = i / *width, column = pick[i % *width];
+    const char *cell = fray_csv_at(csv, row, column);
+    double number;
+    if (!parse_cell(cell, &number) || !isfinite((float)number)) {
+      free(x);
+      return fray_fail(err, FRAY_INPUT, "%s:%zu: column '%.80s': \"%.40s\" is no finite number",
+                       csv->name, csv->line[row], csv->column[column], cell);
+    }
+    x[i] = (float)number;
+  }
+  *out = (struct loaded){.x = x, .length = csv->n_rows, .bytes = csv->n_rows * *width * sizeof *x};
+  return FRAY_OK;
+}
+
+enum fray_status fray_series_csv(struct modality *modality, const char *path, struct loaded *out,
+                                 size_t *width, struct fray_err *err) {
+  const struct series_config *config = modality->config;
+  struct fray_arena arena = {0};
+  struct fray_csv_rules rules;
+  struct fray_csv csv;
+  FRAY_TRY(fray_csv_rules_take(&config->format, &rules, err));
+  enum fray_status status = fray_csv_read(path, &rules, &arena, &csv, err);
+  if (status == FRAY_OK)
+    status = fill_from_csv(modality, &csv, &arena, out, width, err);
+  fray_arena_free(&arena);
+  return status;
+}
+
+/* Fewer than three steps rise too easily, and a single channel is what was asked for. */
+void fray_series_look(struct modality *modality, const struct loaded *series, size_t width) {
+  const struct series_config *config = modality->config;
+  const float *x = series->x;
+  bool rises = series->length >= 3;
+  if (config->columns.n || width < 2)
+    return;
+  for (size_t i = 1; i < series->length && rises; i++)
+    rises = x[i * width] > x[(i - 1) * width];
+  modality->n_series++;
+  modality->rising += rises;
+}

@@ -1,0 +1,50 @@
+/* Many faults, one message: how many there are of how many, and the first of them in words. */
+#include "parts.h"
+
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void fray_faults_add(struct faults *f, const char *text) {
+  if (f->n < FAULTS_SHOWN) {
+    fray_text_puts(&f->list, text);
+    fray_text_add(&f->list, "", 1); /* a NUL behind each */
+  }
+  f->n++;
+}
+
+/* As many as fit in one message, each whole. */
+static void join(const struct faults *f, size_t shown, char *out, size_t room) {
+  const char *text = f->list.data;
+  size_t used = 0, k = 0;
+  out[0] = '\0';
+  for (; k < shown && used + strlen(text) + 40 < room; k++, text += strlen(text) + 1)
+    used += (size_t)snprintf(out + used, room - used, "%s%s", k ? "; " : "", text);
+  if (k < f->n)
+    snprintf(out + used, room - used, "%s... and %zu more", k ? "; " : "", f->n - k);
+}
+
+enum fray_status fray_faults_fail(struct faults *f, const char *what, const char *hint,
+                                  struct fray_err *err) {
+  enum { IN_MESSAGE = 5 };
+  char list[1200];
+  size_t shown = FRAY_MIN(f->n, (size_t)FAULTS_SHOWN), n = f->n;
+  bool failed = f->list.failed;
+  if (n && !failed) {
+    const char *text = f->list.data;
+    for (size_t k = 0; n > IN_MESSAGE && k < shown; k++, text += strlen(text) + 1)
+      fray_note("  %s", text);
+    if (n > shown)
+      fray_note("  ... and %zu more", n - shown);
+    join(f, FRAY_MIN(shown, (size_t)IN_MESSAGE), list, sizeof list);
+  }
+  fray_text_free(&f->list);
+  FRAY_CHECK(!failed, err, MEMORY, "out of memory");
+  if (n == 0)
+    return FRAY_OK;
+  if (n == 1)
+    return fray_fail(err, FRAY_INPUT, "%s%s", list, hint);
+  return fray_fail(err, FRAY_INPUT, "%zu of %zu %s: %s%s", n, f->of, what, list, hint);
+}

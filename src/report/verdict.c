@@ -1,0 +1,134 @@
+/* Verdicts: the one place that decides whether a sentence may claim something. */
+#include "verdict.h"
+
+#include <math.h>
+#include <string.h>
+
+enum fray_rep_verdict fray_rep_verdict(const struct fray_rep_stat *s) {
+  if (isnan(s->p) || isnan(s->mean))
+    return FRAY_REP_UNKNOWN;
+  return !(s->p < 0.05) ? FRAY_REP_OPEN : s->mean > 0 ? FRAY_REP_MORE : FRAY_REP_LESS;
+}
+
+int fray_rep_resolved(const struct fray_rep_stat *s) {
+  enum fray_rep_verdict verdict = fray_rep_verdict(s);
+  return verdict == FRAY_REP_MORE ? 1 : verdict == FRAY_REP_LESS ? -1 : 0;
+}
+
+enum fray_status fray_rep_adjust(struct fray_rep_results *r, double *const *p, size_t n,
+                                 struct fray_err *err) {
+  double *all;
+  FRAY_ALLOC(all, r->arena, n + 1, err);
+  for (size_t i = 0; i < n; i++)
+    all[i] = *p[i];
+  FRAY_TRY(fray_holm(all, n, all, err));
+  for (size_t i = 0; i < n; i++)
+    *p[i] = all[i];
+  return FRAY_OK;
+}
+
+/* ---- chance ---- */
+
+size_t fray_rep_judge(const struct fray_rep_results *r) {
+  size_t m = r->main_metric;
+  for (size_t i = 0; i < r->metrics.n && !fray_rep_has_chance(r, m); i++)
+    m = i;
+  return fray_rep_has_chance(r, m) ? m : r->main_metric;
+}
+
+/* Macro-F1 of guessing each class as often as it occurs: 1/K. Of sets of labels, where a class may
+ * be answered always: the mean of 2p / (1 + p). */
+static double guessed_f1(const struct fray_rep_answers *a) {
+  double sum = 0;
+  size_t n_classes = 0, n_known = 0;
+  for (size_t i = 0; i < a->n; i++)
+    n_known += a->label[i] >= 0;
+  for (size_t k = 0; k < a->n_classes; k++) {
+    size_t n = 0;
+    for (size_t i = 0; i < a->n; i++)
+      n += a->label[i] >= 0 &&
+           (a->multi_label ? a->labels[i * a->n_classes + k] == 1 : (size_t)a->label[i] == k);
+    double share = n_known ? (double)n / (double)n_known : 0;
+    sum += a->multi_label ? 2 * share / (1 + share) : share;
+    n_classes += n > 0;
+  }
+  return n_classes ? sum / (double)n_classes : NAN;
+}
+
+enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric, double chance,
+                                      double *out, struct fray_err *err) {
+  *out = chance;
+  if (strcmp(r->metrics.v[metric], "macro_f1") != 0 || isnan(chance) || r->n_trials == 0)
+    return FRAY_OK;
+  if (!r->knows_guessed_f1) {
+    const struct fray_rep_answers *answers;
+    FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, 0, &answers, err));
+    r->guessed_f1 = strcmp(answers->status, "ok") == 0 ? guessed_f1(answers) : NAN;
+    r->knows_guessed_f1 = true;
+  }
+  *out = fmax(chance, r->guessed_f1); /* fmax leaves NaN aside */
+  return FRAY_OK;
+}
+
+/* Rounding must not lift a model that always answers the largest class above itself. */
+static const double margin = 1e-9;
+
+static enum fray_rep_learnt side_of(const struct fray_rep_results *r, size_t metric,
+                                    const struct fray_rep_stat *s, double level) {
+  if (s->n == 0 || isnan(s->low) || isnan(level))
+    return FRAY_REP_NOT_SAID;
+  bool better = fray_rep_higher_is_better(r->metrics.v[metric]) ? s->low > level + margin
+                                                                : s->high < level - margin;
+  return better ? FRAY_REP_LEARNT : FRAY_REP_AT_CHANCE;
+}
+
+enum fray_status fray_rep_trial_learnt(struct fray_rep_results *r,
+                                       const struct fray_rep_address *wanted, size_t seed,
+                                       struct fray_rep_stat *stat, double *level,
+                                       enum fray_rep_learnt *out, struct fray_err *err) {
+  struct fray_arena *work = fray_rep_store_work(r);
+  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_rep_address at = *wanted;
+  struct fray_rep_quantity q;
+  at.metric = fray_rep_judge(r);
+  FRAY_TRY(fray_rep_quantity_of_seed(r, &at, seed, work, &q, err));
+  *stat = fray_rep_stat_of(r, &q);
+  fray_arena_rewind(work, mark);
+  FRAY_TRY(fray_rep_blind_level(r, at.metric, q.chance, level, err));
+  *out = q.n_diverged && !isnan(*level) ? FRAY_REP_AT_CHANCE : side_of(r, at.metric, stat, *level);
+  return FRAY_OK;
+}
+
+/* One or two trainings: their mean says nothing of others, but each may be looked at by itself. */
+static enum fray_status judge_each(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                   enum fray_rep_learnt *out, struct fray_err *err) {
+  *out = FRAY_REP_NOT_SAID;
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    enum fray_rep_learnt own;
+    struct fray_rep_stat stat;
+    double level;
+    FRAY_TRY(fray_rep_trial_learnt(r, at, s, &stat, &level, &own, err));
+    if (own == FRAY_REP_AT_CHANCE || (own == FRAY_REP_LEARNT && *out == FRAY_REP_NOT_SAID))
+      *out = own;
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_learnt_at(struct fray_rep_results *r,
+                                    const struct fray_rep_address *wanted,
+                                    enum fray_rep_learnt *out, struct fray_err *err) {
+  struct fray_rep_address at = *wanted;
+  const struct fray_rep_quantity *q;
+  double level;
+  *out = FRAY_REP_NOT_SAID;
+  at.metric = fray_rep_judge(r);
+  if (at.cell >= r->n_cells)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_quantity(r, &at, &q, err));
+  if (q->n_seeds < 3)
+    return judge_each(r, &at, out, err);
+  struct fray_rep_stat stat = fray_rep_stat_of(r, q);
+  FRAY_TRY(fray_rep_blind_level(r, at.metric, q->chance, &level, err));
+  *out = side_of(r, at.metric, &stat, level);
+  return FRAY_OK;
+}

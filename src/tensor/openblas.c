@@ -1,0 +1,116 @@
+/* The door to the OpenBLAS library, which is loaded when the program runs, not with it.
+ *
+ * Loaded with the program it starts a thread for every core before main, and where memory is
+ * limited it asks for its buffer again and again, for ever, also before main. Here it is told to
+ * have one thread, and the room for its buffer is looked for, before it is loaded; and the buffer
+ * is taken by a first product, so that it is there when the numbers come.
+ * docs/decisions/DRAFT-process-start.md */
+#include "openblas.h"
+
+#include "fray/base/machine.h"
+#include "fray/base/size.h"
+
+#include <dlfcn.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* What it takes of the address space: its code and tables 40 MiB, its one buffer 128 MiB (0.3.21,
+ * x86-64). */
+enum { ROOM = 192 << 20 };
+
+/* Other builds may want more than ROOM. As they would never end, a clock of processor time does it
+ * where memory is limited; loading takes 0.1 s. */
+enum { MOST_SECONDS = 10 };
+
+static void give_up(int number) {
+  static const char text[] =
+      "fray: error: OpenBLAS finds no memory for its buffer; the address space or the data "
+      "are limited (ulimit -v, ulimit -d): ulimit -v unlimited, or ask the batch system for more\n";
+  (void)number;
+  (void)!write(STDERR_FILENO, text, sizeof text - 1);
+  _exit(2);
+}
+
+static void set_clock(int seconds) {
+  const struct itimerval clock = {.it_value.tv_sec = seconds};
+  setitimer(ITIMER_PROF, &clock, NULL);
+}
+
+/* A product that is large enough for every kernel to pack it into the buffer. */
+static void take_buffer(const struct openblas *blas) {
+  enum { SIDE = 128 };
+  float *memory = calloc((size_t)3 * SIDE * SIDE, sizeof *memory);
+  if (!memory)
+    return;
+  blas->sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, SIDE, SIDE, SIDE, 1, memory, SIDE,
+              memory + SIDE * SIDE, SIDE, 0, memory + 2 * SIDE * SIDE, SIDE);
+  free(memory);
+}
+
+/* By the name that programs linked with it look for, else where it was when fray was built. */
+static void *open_library(struct fray_err *err) {
+  void *library = dlopen(FRAY_OPENBLAS_NAME, RTLD_NOW | RTLD_LOCAL);
+  if (library)
+    return library;
+  char why[512];
+  const char *text = dlerror();
+  snprintf(why, sizeof why, "%s", text ? text : FRAY_OPENBLAS_NAME);
+  library = dlopen(FRAY_OPENBLAS_FILE, RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    fray_fail(err, FRAY_INPUT,
+              "OpenBLAS cannot be loaded (%s); install it (Debian: libopenblas0-pthread), or name "
+              "its folder in LD_LIBRARY_PATH",
+              why);
+  return library;
+}
+
+static enum fray_status find_functions(void *library, struct openblas *out, struct fray_err *err) {
+  const struct {
+    const char *name;
+    void *at;
+  } wanted[] = {{"cblas_sgemm", &out->sgemm},
+                {"openblas_get_config", &out->config},
+                {"openblas_get_corename", &out->corename},
+                {"openblas_set_num_threads", &out->set_num_threads}};
+  for (size_t i = 0; i < FRAY_COUNT(wanted); i++) {
+    void *function = dlsym(library, wanted[i].name);
+    FRAY_CHECK(function, err, INPUT, "%s has no function %s: it is no OpenBLAS that fray can use",
+               FRAY_OPENBLAS_NAME, wanted[i].name);
+    memcpy(wanted[i].at, &function, sizeof function);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status load(struct openblas *out, struct fray_err *err) {
+  void *library = open_library(err);
+  if (!library)
+    return FRAY_INPUT;
+  FRAY_TRY(find_functions(library, out, err));
+  out->set_num_threads(1); /* somebody else may have loaded it before */
+  take_buffer(out);
+  return FRAY_OK;
+}
+
+enum fray_status openblas_load(struct openblas *out, struct fray_err *err) {
+  struct rlimit space, data;
+  struct sigaction action = {.sa_handler = give_up}, before;
+  FRAY_TRY(fray_memory_room(ROOM, true, "OpenBLAS", err));
+  setenv("OPENBLAS_NUM_THREADS", "1", true);
+  const bool is_limited = getrlimit(RLIMIT_AS, &space) != 0 || space.rlim_cur != RLIM_INFINITY ||
+                          getrlimit(RLIMIT_DATA, &data) != 0 || data.rlim_cur != RLIM_INFINITY;
+  if (!is_limited)
+    return load(out, err);
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGPROF, &action, &before);
+  set_clock(MOST_SECONDS);
+  const enum fray_status status = load(out, err);
+  set_clock(0);
+  sigaction(SIGPROF, &before, NULL);
+  return status;
+}

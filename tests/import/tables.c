@@ -1,0 +1,415 @@
+/* Tables as people keep them: columns by name, names in one form, sets as lists, files that are not
+ * there, patterns. */
+#include "workbench.h"
+
+#include "fray/base/log.h"
+#include "fray/h5/h5.h"
+
+#include <sys/stat.h>
+
+static struct fray_arena arena;
+static fray_h5 shard = -1;
+
+static int close_all(void **state) {
+  fray_h5_close(shard, NULL);
+  shard = -1;
+  fray_arena_free(&arena);
+  return bench_close(state);
+}
+
+static void import_good(const char *yaml) {
+  fray_h5_close(shard, NULL);
+  shard = -1;
+  fray_remove_tree(at("out"), NULL);
+  import_bench(yaml);
+  struct fray_err err = {0};
+  if (fray_h5_open(at("out/shard-0000.h5"), &shard, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+}
+
+static void refuse(const char *yaml, const char *part) {
+  struct fray_err err = {0};
+  fray_h5_close(shard, NULL);
+  shard = -1;
+  fray_remove_tree(at("out"), NULL);
+  put("set.yaml", yaml);
+  for (int dry = 0; dry < 2; dry++) {
+    enum fray_status status = fray_import(at("set.yaml"), at("out"), NULL, dry, false, &err);
+    if (status != FRAY_INPUT)
+      fail_msg("not refused (\"%s\" expected): %s", part, err.text);
+    if (!strstr(err.text, part))
+      fail_msg("\"%s\" lacks \"%s\"", err.text, part);
+    assert_false(fray_file_exists(at("out")));
+  }
+}
+
+static void expect_texts(const char *path, const char *joined) {
+  const char **text;
+  size_t n;
+  char seen[512] = "";
+  struct fray_err err = {0};
+  if (fray_h5_read_texts(shard, path, &arena, &text, &n, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  for (size_t i = 0; i < n; i++)
+    snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%s%s", i ? "|" : "", text[i]);
+  assert_string_equal(seen, joined);
+}
+
+static void expect_floats(const char *path, const float *expected, size_t n) {
+  float *x = fray_arena_alloc(&arena, n, sizeof *x);
+  struct fray_err err = {0};
+  if (fray_h5_read(shard, path, FRAY_H5_F32, x, n, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  for (size_t i = 0; i < n; i++)
+    if (x[i] != expected[i])
+      fail_msg("%s[%zu]: %g, not %g", path, i, (double)x[i], (double)expected[i]);
+}
+#define EXPECT_FLOATS(path, ...)                                                                   \
+  expect_floats(path, (const float[]){__VA_ARGS__}, sizeof(float[]){__VA_ARGS__} / sizeof(float))
+
+/* ---- columns of series ---- */
+
+static const char series_csv[] = "id,client,label,split,acc\n1,a,x,train,1.csv\n2,b,y,test,2.csv\n";
+#define SERIES(keys)                                                                               \
+  "name: s\nmodalities: {acc: {kind: series" keys "}}\ninputs: [{reader: manifest, file: "         \
+  "m.csv}]\n"
+
+static void columns_are_bound_by_name(void **state) {
+  (void)state;
+  put("m.csv", series_csv);
+  put("1.csv", "x,y\n1,10\n3,20\n2,30\n");
+  put("2.csv", "\xef\xbb\xbf\"y\", x\r\n 40, 4\r\n50 ,6\r\n"); /* another order, blanks, CRLF */
+  import_good(SERIES(""));
+  EXPECT_FLOATS("/modalities/acc/values", 1, 10, 3, 20, 2, 30, 4, 40, 6, 50);
+  expect_texts("/modalities/acc/channel_names", "x|y");
+  put("2.csv", "x,z\n1,2\n");
+  refuse(SERIES(""), "2.csv:1: there is no column 'y'; there are 'x', 'z'");
+  put("2.csv", "x,z,y\n1,2,3\n");
+  refuse(SERIES(""), "2.csv:1: a column 'z', which the files before have not");
+  import_good(SERIES(", columns: [y, x]")); /* others are no matter then */
+  EXPECT_FLOATS("/modalities/acc/values", 10, 1, 20, 3, 30, 2, 3, 1);
+  expect_texts("/modalities/acc/channel_names", "y|x");
+  refuse(SERIES(", columns: [y, xx]"), "1.csv:1: there is no column 'xx'; there are 'x', 'y' (did "
+                                       "you mean 'x'?)");
+  put("2.csv", "x,y\n1,\n");
+  refuse(SERIES(""), "2.csv:2: column 'y': \"\" is no finite number");
+  put("2.csv", "x,y\n1,\"0,5\"\n");
+  refuse(SERIES(""), "2.csv:2: column 'y': \"0,5\" is no finite number");
+}
+
+static void headers_are_as_the_key_says(void **state) {
+  (void)state;
+  put("m.csv", series_csv);
+  put("1.csv", "1,10\n3,20\n");
+  put("2.csv", "4,40\n5,50\n");
+  refuse(SERIES(""), "1.csv:1: the line holds numbers");
+  refuse(SERIES(""), "`header: none`");
+  import_good(SERIES(", header: none"));
+  EXPECT_FLOATS("/modalities/acc/values", 1, 10, 3, 20, 4, 40, 5, 50);
+  assert_false(fray_h5_has(shard, "/modalities/acc/channel_names"));
+  import_good(SERIES(", header: none, columns: [\"2\"]"));
+  EXPECT_FLOATS("/modalities/acc/values", 10, 20, 40, 50);
+  put("1.csv", "0,1\n3,20\n");
+  put("2.csv", "1,0\n5,50\n"); /* names that are numbers, in another order */
+  import_good(SERIES(", header: numbers"));
+  EXPECT_FLOATS("/modalities/acc/values", 3, 20, 50, 5);
+  expect_texts("/modalities/acc/channel_names", "0|1");
+}
+
+static void other_signs_may_separate(void **state) {
+  (void)state;
+  put("m.csv", series_csv);
+  put("1.csv", "x;y\n1;10\n");
+  put("2.csv", "y;x\n40;4\n");
+  refuse(SERIES(""), "1.csv:1: the header has no comma, but 1 \";\"; set `separator: \";\"`");
+  import_good(SERIES(", separator: \";\""));
+  EXPECT_FLOATS("/modalities/acc/values", 1, 10, 4, 40);
+  put("1.csv", "x\ty\n1\t10\n");
+  put("2.csv", "y\tx\n40\t4\n");
+  import_good(SERIES(", separator: \\t")); /* a plain scalar of YAML */
+  EXPECT_FLOATS("/modalities/acc/values", 1, 10, 4, 40);
+  refuse(SERIES(", separator: \"::\""), "separator \"::\": expected one character");
+}
+
+/* An index as pandas writes it, in the manifest and in the series. */
+static void columns_without_a_name_are_left_out(void **state) {
+  (void)state;
+  put("m.csv", ",id,client,label,split,acc\n0,1,a,x,train,1.csv\n1,2,b,y,test,1.csv\n");
+  put("1.csv", ",x,y\n0,1,2\n1,3,4\n");
+  import_good(SERIES(""));
+  EXPECT_FLOATS("/modalities/acc/values", 1, 2, 3, 4, 1, 2, 3, 4);
+  import_good(SERIES(", columns: [y]"));
+  EXPECT_FLOATS("/modalities/acc/values", 2, 4, 2, 4);
+}
+
+/* ---- texts and quotes ---- */
+
+static void quotes_may_be_letters(void **state) {
+  (void)state;
+  char yaml[512];
+  put("m.tsv", "id\tclient\tlabel\tsplit\ttweet\n1\ta\tx\ttrain\the said \"go\"\n"
+               "2\tb\ty\ttest\t\"5 feet\n");
+  static const char head[] = "name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: manifest, "
+                             "file: m.tsv, separator: \"\\t\", texts: {t: tweet}";
+  snprintf(yaml, sizeof yaml, "%s}]\n", head);
+  refuse(yaml,
+         "m.tsv:2: a quote within an unquoted field; `quoting: none` takes quotes as letters");
+  static const char *const keys[] = {"quoting: none", "quotes: false"};
+  for (size_t i = 0; i < FRAY_COUNT(keys); i++) {
+    snprintf(yaml, sizeof yaml, "%s, %s}]\n", head, keys[i]);
+    import_good(yaml);
+    uint8_t bytes[19];
+    assert_int_equal(
+        fray_h5_read(shard, "/modalities/t/values", FRAY_H5_U8, bytes, sizeof bytes, NULL),
+        FRAY_OK);
+    assert_memory_equal(bytes, "he said \"go\"\"5 feet", sizeof bytes);
+  }
+}
+
+/* ---- names ---- */
+
+#define TEXTS(keys)                                                                                \
+  "name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: manifest, file: m.csv, texts: {t: "   \
+  "t}" keys "}]\n"
+#define NFC "Ren\xc3\xa9"
+#define NFD "Rene\xcc\x81"
+
+static void names_get_one_form_wherever_they_stand(void **state) {
+  (void)state;
+  put("m.csv", "id,client , label,split,town,t\n0 ,anna,purr,train,Ulm,a\n"
+               "1,anna ,purr\xc2\xa0, train,Ulm ,b\n2," NFC ",meow,train,Bonn,c\n"
+               "3," NFD ",\tmeow,test ,Bonn,d\n");
+  import_good("groups: [town]\n" TEXTS(""));
+  expect_texts("/classes", "meow|purr");
+  expect_texts("/clients/id", NFC "|anna");
+  expect_texts("/groups/town/values", "Bonn|Ulm");
+  expect_texts("/samples/source", "2|3|0|1"); /* by client */
+  import_good("groups: [town]\nclasses: [\" purr\", meow]\n" TEXTS(""));
+  expect_texts("/classes", "purr|meow");
+  refuse("classes: [purr, meow, \"purr \"]\n" TEXTS(""), "classes: a name is there twice");
+  /* names in the YAML: derived fields, clients of the test split */
+  put("m.csv", "id,client,say,t\n0,anna,hi,a\n1," NFD ",hi ,b\n2," NFC ",ho,c\n");
+  import_good("test: {clients: [\"" NFD " \"]}\n" TEXTS(
+      ", label: \"{l}\", derive: {l: {from: say, values: {\"hi \": \" greets\", ho: calls}}}"));
+  expect_texts("/classes", "calls|greets");
+  uint8_t split[3];
+  assert_int_equal(fray_h5_read(shard, "/samples/split", FRAY_H5_U8, split, 3, NULL), FRAY_OK);
+  assert_memory_equal(split, "\2\2\0", 3); /* by client */
+  refuse(TEXTS(", label: \"{l}\", derive: {l: {from: say, values: {hi: a, \"hi \": b}}}"),
+         "derive.l.values: \"hi\" and \"hi \" are the same name");
+}
+
+static void derived_fields_may_keep_the_old_text(void **state) {
+  (void)state;
+  put("m.csv", "id,client,label,split,t\n1,a,cat,train,x\n2,a,dog,train,x\n3,b,bird,test,x\n");
+  import_good(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: pet, dog: pet}, "
+                    "otherwise: \"{label}\"}}"));
+  expect_texts("/classes", "bird|pet");
+  import_good(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: \"pet-{label}\"}, "
+                    "otherwise: \"{client}/{label}\"}}"));
+  expect_texts("/classes", "a/dog|b/bird|pet-cat");
+  refuse(
+      TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {}, otherwise: \"{labels}\"}}"),
+      "there is no field \"labels\"; there are 'id', 'client', 'label', 'split', 't' (did you mean "
+      "'label'?)");
+  refuse(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: \"{\"}}}"),
+         "has a brace without its field name");
+  refuse(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: a, dog: b}}}"),
+         "m.csv:4: label \"bird\" is not among the values of derive.n; there are 'cat', 'dog'");
+}
+
+/* ---- sets of classes ---- */
+
+static void expect_sets(const char *csv, const char *keys, const char *classes,
+                        const uint8_t *labels, size_t n) {
+  char yaml[512];
+  uint8_t seen[32];
+  snprintf(yaml, sizeof yaml,
+           "name: s\ntask: multi_label\nmodalities: {t: {kind: text}}\ninputs: [{reader: manifest, "
+           "file: m.csv, texts: {t: t}%s}]\n",
+           keys);
+  put("m.csv", csv);
+  import_good(yaml);
+  expect_texts("/classes", classes);
+  assert_int_equal(fray_h5_read(shard, "/samples/label", FRAY_H5_U8, seen, n, NULL), FRAY_OK);
+  assert_memory_equal(seen, labels, n);
+}
+
+static void sets_may_be_lists(void **state) {
+  (void)state;
+  expect_sets("id,client,label,t\n1,a,\"['NORM', 'MI']\",x\n2,a,[],y\n3,a,\"[\"\"MI\"\"]\",z\n"
+              "4,b,NORM; MI ,w\n",
+              "", "MI|NORM", (const uint8_t[]){1, 1, 0, 0, 1, 0, 1, 1}, 8);
+  expect_sets(
+      "id,client,label,t\n1,a,\"{'it\\'s', \"\"b\"\"}\",x\n2,a,\"('b',)\",y\n3,b,['b' 'c'],z\n", "",
+      "b|c|it's", (const uint8_t[]){1, 0, 1, 1, 0, 0, 1, 1, 0}, 9);
+  expect_sets("id,client,label,t\n1,a,\"[1, 2]\",x\n2,a,[10],y\n", "", "1|2|10",
+              (const uint8_t[]){1, 1, 0, 0, 0, 1}, 6);
+  expect_sets("id,client,label,t\n1,a,\"NORM,MI\",x\n2,a,\"['MI']\",y\n",
+              ", label_separator: \",\"", "MI|NORM", (const uint8_t[]){1, 1, 1, 0}, 4);
+  /* No lists: names as they are. */
+  expect_sets("id,client,label,t\n1,a,[unk];x,x\n2,a,\"{'a': 1}\",y\n", "", "[unk]|x|{'a': 1}",
+              (const uint8_t[]){1, 1, 0, 0, 0, 1}, 6);
+}
+
+static void classes_made_of_classes_are_refused(void **state) {
+  (void)state;
+  put("m.csv", "id,client,label,t\n1,a,\"NORM, MI\",x\n2,a,NORM,y\n3,b,MI,z\n");
+  refuse("task: multi_label\n" TEXTS(""),
+         "the class \"NORM, MI\" is made of other classes; if it is a set of them, give the input "
+         "`label_separator: \",\"`");
+  import_good("task: multi_label\n" TEXTS(", label_separator: \";\"")); /* as the user says */
+  expect_texts("/classes", "MI|NORM|NORM, MI");
+  import_good(TEXTS("")); /* one label each: a warning */
+  expect_texts("/classes", "MI|NORM|NORM, MI");
+}
+
+/* ---- files ---- */
+
+static void missing_files_are_named_together(void **state) {
+  (void)state;
+  struct fray_text csv = {0};
+  char name[32];
+  fray_text_puts(&csv, "id,client,label,split,t,v\n");
+  for (int i = 1; i <= 9; i++) {
+    snprintf(name, sizeof name, "%d.txt", i);
+    if (i % 2)
+      put(name, "x");
+    fray_text_printf(&csv, "%d,c,%d,train,%d.txt,%s\n", i, i % 2, i, i == 4 ? "4.npy" : "");
+  }
+  put("m.csv", csv.data);
+  fray_text_free(&csv);
+  const float v[] = {1, 2};
+  put_npy("4.npy", "<f4", "False", "(2,)", v, sizeof v);
+#define FILES(keys)                                                                                \
+  "name: s\nmodalities: {t: {kind: text}, v: {kind: feature}}\n"                                   \
+  "inputs: [{reader: manifest, file: m.csv" keys "}]\n"
+  refuse(FILES(""), "4 of 10 files are missing or cannot be read: ");
+  refuse(FILES(""), "m.csv:3: sample 2: t: ");
+  refuse(FILES(""), "2.txt: No such file or directory; ");
+  refuse(FILES(""), "8.txt: No such file or directory (`absent: keep` takes");
+  import_good(FILES(", absent: keep")); /* 2, 6 and 8 have nothing left */
+  expect_texts("/samples/source", "1|3|4|5|7|9");
+  uint8_t present[6];
+  assert_int_equal(fray_h5_read(shard, "/modalities/t/present", FRAY_H5_U8, present, 6, NULL),
+                   FRAY_OK);
+  assert_memory_equal(present, "\1\1\0\1\1\1", 6);
+  /* What is there and cannot be read is no absent file. */
+  assert_int_equal(fray_make_folders(at("2.txt"), NULL), FRAY_OK);
+  refuse(FILES(", absent: keep"), "2.txt: is a folder");
+  if (geteuid() != 0) { /* root may read everything */
+    fray_remove_tree(at("2.txt"), NULL);
+    put("2.txt", "x");
+    assert_int_equal(chmod(at("2.txt"), 0), 0);
+    refuse(FILES(", absent: keep"), "2.txt: Permission denied");
+  }
+}
+
+static void flawed_values_are_named_together(void **state) {
+  (void)state;
+  put("m.csv", "id,client,label,split,acc\n1,a,x,train,1.csv\n2,b,y,test,2.csv\n3,c,y,test,3.csv\n"
+               "4,c,y,test,2.csv\n");
+  put("1.csv", "x,y\n1,2\n3,nan\n"); /* the first of all, which would settle the sizes */
+  put("2.csv", "x,y\n1,2\n");
+  put("3.csv", "x,y\n1,2\n1,1e99\n");
+  refuse(SERIES(""), "2 of 4 values cannot be taken: ");
+  refuse(SERIES(""), "m.csv:2: sample 1: acc: ");
+  refuse(SERIES(""), "1.csv:3: column 'y': \"nan\" is no finite number; ");
+  refuse(SERIES(""), "3.csv:3: column 'y': \"1e99\" is no finite number");
+}
+
+#define PATTERN(pattern)                                                                           \
+  "name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, pattern: \"" pattern           \
+  "\", modality: t, id: \"{id}\", client: \"{who}\", label: \"{take}\"}]\n"
+
+static void samples_of_files_are_named_by_their_file(void **state) {
+  (void)state;
+  put("x/a_1_7.txt", "x");
+  put("x/b_2_7.txt", "x");
+  refuse(PATTERN("x/{who}_{take}_{id}.txt"), "x/b_2_7.txt: id \"7\" is there twice, first in ");
+  refuse(PATTERN("x/{who}_{take}_{id}.txt"), "x/a_1_7.txt");
+  refuse(PATTERN("x/{who}_{id}_{take}.txt"), "1 classes");
+}
+
+/* 16 fields in 60 signs can be cut in 5e13 ways. */
+static void patterns_are_matched_in_no_time(void **state) {
+  (void)state;
+  char name[80] = "p/", long_name[80];
+  memset(name + 2, '_', 60);
+  strcpy(name + 62, ".tx");
+  put(name, "x");
+  put("p/a_b_c.txt", "x");
+  put("p/d_e_f.txt", "x");
+  double start = fray_seconds();
+  refuse("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, pattern: "
+         "\"p/{a}_{b}_{c}_{d}_{e}_{f}_{g}_{h}_{i}_{j}_{k}_{l}_{m}_{n}_{o}_{p}.txt\"}]\n",
+         "no file name fits this pattern");
+  import_good("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
+              "pattern: \"p/{label}_{client}_{id}.txt\"}]\n");
+  expect_texts("/samples/source", "c|f");
+  snprintf(long_name, sizeof long_name, "%st", name);
+  put(long_name, "x");
+  import_good("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
+              "pattern: \"p/{label}_{client}_{id}.txt\"}]\n");
+  assert_true(fray_seconds() - start < 20);
+}
+
+static void fields_that_stand_twice_must_agree(void **state) {
+  (void)state;
+  put("q/ann/ann_1.txt", "x");
+  put("q/bob/bob_2.txt", "x");
+  put("q/bob/ann_3.txt", "x");
+  import_good("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
+              "pattern: \"q/{client}/{client}_{id}.txt\", label: \"{id}\"}]\n");
+  expect_texts("/samples/source", "1|2");
+  expect_texts("/clients/id", "ann|bob");
+}
+
+/* 5,000 columns that are labels too: each looked up in a list would be 25 million comparisons of
+ * names for the labels alone, and adding them one by one would copy as many. */
+static void many_columns_take_no_time(void **state) {
+  (void)state;
+  enum { COLUMNS = 5000 };
+  struct fray_text csv = {0}, yaml = {0};
+  fray_text_puts(&yaml, "name: s\ntask: multi_label\nmodalities: {t: {kind: text}}\ninputs:\n  - "
+                        "{reader: manifest, file: m.csv, texts: {t: t}, label_columns: [");
+  fray_text_puts(&csv, "id,client,t");
+  for (int c = 0; c < COLUMNS; c++) {
+    fray_text_printf(&csv, ",some-class-%d", c);
+    fray_text_printf(&yaml, "%ssome-class-%d", c ? ", " : "", c);
+  }
+  for (int i = 0; i < 2; i++) {
+    fray_text_printf(&csv, "\n%d,a,x", i);
+    for (int c = 0; c < COLUMNS; c++)
+      fray_text_puts(&csv, c == i ? ",1" : ",0");
+  }
+  fray_text_puts(&yaml, "]}\n");
+  put("m.csv", csv.data);
+  double start = fray_seconds();
+  import_good(yaml.data);
+  assert_true(fray_seconds() - start < 20);
+  fray_text_free(&csv);
+  fray_text_free(&yaml);
+}
+
+int main(void) {
+#define OWN(test) cmocka_unit_test_setup_teardown(test, bench_open, close_all)
+  const struct CMUnitTest tests[] = {
+      OWN(columns_are_bound_by_name),
+      OWN(headers_are_as_the_key_says),
+      OWN(other_signs_may_separate),
+      OWN(columns_without_a_name_are_left_out),
+      OWN(quotes_may_be_letters),
+      OWN(names_get_one_form_wherever_they_stand),
+      OWN(derived_fields_may_keep_the_old_text),
+      OWN(sets_may_be_lists),
+      OWN(classes_made_of_classes_are_refused),
+      OWN(missing_files_are_named_together),
+      OWN(flawed_values_are_named_together),
+      OWN(samples_of_files_are_named_by_their_file),
+      OWN(patterns_are_matched_in_no_time),
+      OWN(fields_that_stand_twice_must_agree),
+      OWN(many_columns_take_no_time),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
