@@ -4,12 +4,18 @@
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
+<<<<<<< HEAD
 #include "fray/base/text.h"
+    == == ==
+    =
+#include "fray/data/few.h"
+        >>>>>>> plan
 
 #include <string.h>
 
-/* Share of n, rounded down; 1e-9 repairs products like 0.29 * 100 = 28.999... */
-static size_t share_of(double fraction, size_t n) {
+        /* Share of n, rounded down; 1e-9 repairs products like 0.29 * 100 = 28.999... */
+        static size_t
+        share_of(double fraction, size_t n) {
   return (size_t)(fraction * (double)n + 1e-9);
 }
 
@@ -164,8 +170,7 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
 }
 
 enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
-  /* 5 pairs that all point one way have a two-sided p of 2/32 in a test of signs: above 0.05. */
-  enum { FEW = 6 };
+  char words[FRAY_FEW_WORDS];
   const char **client, **unique;
   size_t n = 0, found;
   FRAY_ALLOC(client, set->arena, set->n, err);
@@ -174,6 +179,7 @@ enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
       client[n++] = set->sample[i].client;
   FRAY_TRY(fray_names_unique(client, n, set->arena, &unique, &found, err));
   if (n == 0)
+<<<<<<< HEAD
     fray_import_warn(NULL, "%s: no sample is for test; `split` of an input or `test` makes some",
                      set->yaml);
   else if (found == 1)
@@ -188,5 +194,10 @@ enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
         "%s: %zu test clients: intervals over clients will be very wide; with fewer than %d no "
         "difference between two methods can be told from chance over them (at 95 %%)",
         set->config.name, found, FEW);
+=======
+    fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
+  else if (found < FRAY_ENOUGH_CLIENTS)
+    fray_warn("%s: %s", set->config.name, fray_few_test_clients(found, words));
+>>>>>>> plan
   return FRAY_OK;
 }

@@ -555,9 +555,9 @@ static void few_test_clients_are_warned_of(void **state) {
     const char *clients, *says;
   } cases[] = {
       {"", "said.yaml: no sample is for test"},
-      {"c1", "f: 1 test client: scores hold for this one only"},
-      {"c1, c2", "f: 2 test clients: intervals over clients will be very wide"},
-      {"c1, c2, c3, c4, c5", "f: 5 test clients: intervals over clients will be very wide"},
+      {"c1", "f: only 1 test client: scores tell how models do on that one"},
+      {"c1, c2", "f: only 2 test clients: scores tell how models do on these"},
+      {"c1, c2, c3, c4, c5", "f: only 5 test clients: scores tell how models do on these"},
       {"c1, c2, c3, c4, c5, c6", NULL},
   };
   for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
