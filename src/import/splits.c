@@ -4,18 +4,13 @@
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
-<<<<<<< HEAD
 #include "fray/base/text.h"
-    == == ==
-    =
 #include "fray/data/few.h"
-        >>>>>>> plan
 
 #include <string.h>
 
-        /* Share of n, rounded down; 1e-9 repairs products like 0.29 * 100 = 28.999... */
-        static size_t
-        share_of(double fraction, size_t n) {
+/* Share of n, rounded down; 1e-9 repairs products like 0.29 * 100 = 28.999... */
+static size_t share_of(double fraction, size_t n) {
   return (size_t)(fraction * (double)n + 1e-9);
 }
 
@@ -179,25 +174,9 @@ enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
       client[n++] = set->sample[i].client;
   FRAY_TRY(fray_names_unique(client, n, set->arena, &unique, &found, err));
   if (n == 0)
-<<<<<<< HEAD
     fray_import_warn(NULL, "%s: no sample is for test; `split` of an input or `test` makes some",
                      set->yaml);
-  else if (found == 1)
-    fray_import_warn(
-        NULL,
-        "%s: 1 test client: scores hold for this one only, and nothing can be said about how "
-        "clients differ",
-        set->config.name);
-  else if (found < FEW)
-    fray_import_warn(
-        NULL,
-        "%s: %zu test clients: intervals over clients will be very wide; with fewer than %d no "
-        "difference between two methods can be told from chance over them (at 95 %%)",
-        set->config.name, found, FEW);
-=======
-    fray_warn("%s: no sample is for test; `split` of an input or `test` makes some", set->yaml);
   else if (found < FRAY_ENOUGH_CLIENTS)
-    fray_warn("%s: %s", set->config.name, fray_few_test_clients(found, words));
->>>>>>> plan
+    fray_import_warn(NULL, "%s: %s", set->config.name, fray_few_test_clients(found, words));
   return FRAY_OK;
 }

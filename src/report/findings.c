@@ -6,7 +6,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
-#include <stdio.h>
+#include <stdlib.h>
 
 enum { FEW = 4 }; /* damages, or groups, that are named one by one */
 
@@ -389,6 +389,11 @@ static enum fray_status try_group(struct fray_rep_results *r, const struct cost 
   return FRAY_OK;
 }
 
+static int by_excess(const void *a, const void *b) {
+  double x = ((const struct group *)a)->excess.mean, y = ((const struct group *)b)->excess.mean;
+  return (x < y) - (x > y);
+}
+
 static enum fray_status adjust_groups(struct fray_rep_results *r, struct search *search,
                                       struct fray_err *err) {
   double **p;
@@ -398,6 +403,8 @@ static enum fray_status adjust_groups(struct fray_rep_results *r, struct search 
       p[i] = excess ? &search->group[i].excess.p : &search->group[i].loss.p;
     FRAY_TRY(fray_rep_adjust(r, p, search->n, err));
   }
+  if (search->n)
+    qsort(search->group, search->n, sizeof *search->group, by_excess);
   return FRAY_OK;
 }
 
@@ -435,7 +442,8 @@ static void put_group(const struct style *w, const struct group *g) {
   put_interval(w, &g->excess);
 }
 
-/* The groups that lose more than all do, the first few of them; no order among them is claimed. */
+/* The groups that lose more than all do, those with the largest means; no order among them is
+ * claimed. */
 static void put_groups(const struct style *w, const struct search *search) {
   size_t found = 0;
   for (size_t i = 0; i < search->n; i++) {

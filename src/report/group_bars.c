@@ -15,6 +15,7 @@ struct bars {
   const struct fray_rep_axis *axis;
   const struct fray_rep_groups *column;
   struct fray_text worst; /* group of each panel, where that is resolved */
+  size_t n_questions; /* panels of all such figures, over which p of a worst group is adjusted */
   size_t n_gaps, n_nulls; /* panels that say a gap; of these with its null */
   const char *no_null;    /* why the others have none */
   bool has_hollow;
@@ -56,14 +57,15 @@ static enum fray_status put_bars(struct bars *k, struct fray_rep_panel *panel,
 }
 
 /* The worst group is named only if the groups are told apart (p of the gap), and it from each of
- * the others. */
+ * the others, with p adjusted (Bonferroni) for the panels of all such figures: each asks anew. */
 static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
                                  const struct fray_rep_group_measures *m, bool *out,
                                  struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
   double sign = fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? 1 : -1;
   const double weight[2] = {sign, -sign};
-  *out = m->has_null && m->null.p < 0.05;
+  double n = (double)k->n_questions;
+  *out = m->has_null && n * m->null.p < 0.05;
   for (size_t g = 0; g < m->n && *out; g++) {
     struct fray_rep_address pair[2] = {at, at};
     struct fray_rep_quantity q;
@@ -73,6 +75,7 @@ static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
     pair[1].group = m->group[m->worst].group;
     FRAY_TRY(fray_rep_sum(r, pair, weight, 2, &q, err));
     struct fray_rep_stat stat = fray_rep_stat_of(r, &q);
+    stat.p *= n;
     *out = fray_rep_verdict(&stat) == FRAY_REP_MORE;
   }
   return FRAY_OK;
@@ -171,10 +174,11 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
 
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                    const struct fray_rep_groups *column, const char *name,
-                                   bool again, struct fray_rep_figures *figures,
+                                   bool again, size_t n_figures, struct fray_rep_figures *figures,
                                    struct fray_err *err) {
   struct bars k = {.axis = axis, .again = again};
   struct fray_rep_groups scored;
+  k.n_questions = n_figures * FRAY_MIN(axis->n_series, (size_t)PANELS);
   const char *title;
   FRAY_TRY(fray_rep_scored_groups(r, axis, column, &scored, err));
   if (scored.n < 2 || scored.n > MOST_GROUPS)
@@ -200,7 +204,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
       FRAY_CHECK(text, err, MEMORY, "out of memory");
       FRAY_TRY(add_figure(r, &axes[i], &columns[c],
                           fray_rep_figure_name(r->arena, section, "bars", i * n_columns + c, text),
-                          i > 0, out, err));
+                          i > 0, FRAY_MIN(n_axes, (size_t)MOST_AXES) * n_columns, out, err));
     }
   return FRAY_OK;
 }

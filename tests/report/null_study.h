@@ -15,6 +15,7 @@ struct null_design {
   size_t methods, seeds, clients, each;
   double right;              /* share of right answers; chance is 0.25 */
   double seed, client, luck; /* deviations: of a seed, of a person, of one training */
+  double apart;              /* what group b is behind: 0 unless something is to be found */
 };
 
 enum { NULL_CLASSES = 4, NULL_RATES = 3, NULL_CONDITIONS = 4 };
@@ -54,7 +55,7 @@ static inline void null_draw(struct null_study *s, const struct null_design *d, 
   s->answer = calloc(s->n_trials * NULL_CONDITIONS * s->n, sizeof *s->answer);
   assert_true(s->label && s->answer && d->clients <= 100 && d->seeds <= 16);
   for (size_t c = 0; c < d->clients; c++)
-    client[c] = d->client * null_normal(s);
+    client[c] = d->client * null_normal(s) - (c % 2 ? d->apart : 0);
   for (size_t k = 0; k < d->seeds; k++)
     seed[k] = d->seed * null_normal(s);
   for (size_t i = 0; i < s->n; i++)

@@ -3,6 +3,7 @@
 has an effect: what could claim a loss, an order or a threshold must be a sentence that is known to
 claim none. A new wording that does not ask a verdict is found here."""
 import html
+import json
 import os
 import pathlib
 import re
@@ -192,6 +193,22 @@ def check_group_chance(top):
     assert "A group without a sample of the class that is most frequent in training has no chance" in text
 
 
+def check_leaks(top):
+    """What the shards count of content that is there twice reaches provenance and page."""
+    run("synth", "-o", "shards", "--set", "clients=3", "--set", "test_clients=2", cwd=top)
+    for path in (top / "shards").glob("*.h5"):
+        with h5py.File(path, "r+") as f:
+            f.attrs["same_in_train_and_test"], f.attrs["same_in_two_classes"] = np.uint64(4), -1
+    (top / "leaky.yaml").write_text(
+        "name: leaky\nseeds: [1]\ndata: {shards: shards}\nmodel: {hidden: 4}\n"
+        "training: {rounds: 1, clients_per_round: 1.0}\n", encoding="utf-8")
+    run("run", "leaky.yaml", "-o", "leaky", cwd=top)
+    provenance = json.loads((top / "leaky" / "provenance.json").read_text(encoding="utf-8"))
+    assert provenance["same_in_train_and_test"] == "4", provenance
+    assert "same_in_two_clients" not in provenance and "same_in_two_classes" not in provenance
+    assert "Leak: training and test share content, 4 times" in words(top / "leaky")
+
+
 def main():
     top = pathlib.Path(tempfile.mkdtemp(prefix="fray-sentences-"))
     faults = []
@@ -217,6 +234,7 @@ def main():
         check_group_chance(top)
         check_split(top)
         check_compare_at_chance(top)
+        check_leaks(top)
     finally:
         if not os.environ.get("FRAY_KEEP"):
             shutil.rmtree(top)

@@ -1,6 +1,6 @@
 /* What a report claims of studies in which nothing has an effect (null_study.h): at most what its
- * level allows. `test_null N` draws N studies of each design and prints the rates of
- * docs/measures.md. */
+ * level allows. `test_report_null N` draws N studies of each design, `test_report_null N usual` of
+ * one, and prints the rates of docs/measures.md. */
 #include "null_study.h"
 
 #include "comparison.h"
@@ -225,7 +225,7 @@ static void claims_nothing(const struct tally *t) {
 static void usual(void **state) {
   (void)state;
   static const struct null_design d = {
-      "3 seeds, 12 people, 2 methods", 2, 3, 12, 20, 0.7, .02, .06, .03};
+      "3 seeds, 12 people, 2 methods", 2, 3, 12, 20, 0.7, .02, .06, .03, 0};
   struct tally t = read_studies(&d);
   holds_level(&t);
 }
@@ -233,7 +233,7 @@ static void usual(void **state) {
 static void many_methods(void **state) {
   (void)state;
   static const struct null_design d = {
-      "5 seeds, 20 people, 4 methods", 4, 5, 20, 15, 0.7, .02, .06, .03};
+      "5 seeds, 20 people, 4 methods", 4, 5, 20, 15, 0.7, .02, .06, .03, 0};
   struct tally t = read_studies(&d);
   holds_level(&t);
 }
@@ -241,7 +241,7 @@ static void many_methods(void **state) {
 static void tiny(void **state) {
   (void)state;
   static const struct null_design d = {
-      "3 seeds, 3 people with 4 samples, 2 methods", 2, 3, 3, 4, 0.7, .02, .06, .03};
+      "3 seeds, 3 people with 4 samples, 2 methods", 2, 3, 3, 4, 0.7, .02, .06, .03, 0};
   struct tally t = read_studies(&d);
   holds_level(&t);
 }
@@ -249,7 +249,7 @@ static void tiny(void **state) {
 static void two_seeds(void **state) {
   (void)state;
   static const struct null_design d = {
-      "2 seeds, 12 people, 2 methods", 2, 2, 12, 20, 0.7, .02, .06, .03};
+      "2 seeds, 12 people, 2 methods", 2, 2, 12, 20, 0.7, .02, .06, .03, 0};
   struct tally t = read_studies(&d);
   holds_level(&t);
 }
@@ -258,7 +258,7 @@ static void two_seeds(void **state) {
 static void one_seed(void **state) {
   (void)state;
   static const struct null_design d = {
-      "1 seed, 12 people, 2 methods", 2, 1, 12, 20, 0.7, .02, .06, .03};
+      "1 seed, 12 people, 2 methods", 2, 1, 12, 20, 0.7, .02, .06, .03, 0};
   struct tally t = read_studies(&d);
   claims_nothing(&t);
 }
@@ -267,17 +267,54 @@ static void one_seed(void **state) {
 static void no_signal(void **state) {
   (void)state;
   static const struct null_design d = {
-      "at chance: 3 seeds, 12 people, 2 methods", 2, 3, 12, 20, 0.25, 0, 0, .005};
+      "at chance: 3 seeds, 12 people, 2 methods", 2, 3, 12, 20, 0.25, 0, 0, .005, 0};
   struct tally t = read_studies(&d);
   holds_level(&t);
   assert_int_equal(t.n[BETTER] + t.n[FIRST] + t.n[ORDER], 0);
 }
 
+/* What is there is still found: a group that is 40 points behind. */
+static void finds_a_worst_group(void **state) {
+  (void)state;
+  static const struct null_design d = {.name = "",
+                                       .methods = 1,
+                                       .seeds = 3,
+                                       .clients = 20,
+                                       .each = 20,
+                                       .right = 0.8,
+                                       .seed = .01,
+                                       .client = .04,
+                                       .luck = .02,
+                                       .apart = 0.4};
+  struct fray_arena arena = {0};
+  struct fray_rep_results r;
+  struct fray_rep_figures figures = {0};
+  struct fray_err err = {0};
+  bool found = false;
+  char *folder = make_temp();
+  null_put(&d, 1, folder);
+  good(fray_rep_results_read(folder, &arena, &r, &err), &err);
+  good(fray_rep_make_figures(&r, 0, &figures, &err), &err);
+  for (size_t i = 0; i < figures.n; i++)
+    found = found || strstr(figures.v[i].caption,
+                            " Worst under damage, told apart from each other group: b.");
+  assert_true(found);
+  fray_rep_results_free(&r);
+  fray_arena_free(&arena);
+  drop_temp(folder);
+}
+
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(usual),    cmocka_unit_test(many_methods),
-                                     cmocka_unit_test(tiny),     cmocka_unit_test(two_seeds),
-                                     cmocka_unit_test(one_seed), cmocka_unit_test(no_signal)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(usual),
+                                     cmocka_unit_test(many_methods),
+                                     cmocka_unit_test(tiny),
+                                     cmocka_unit_test(two_seeds),
+                                     cmocka_unit_test(one_seed),
+                                     cmocka_unit_test(no_signal),
+                                     cmocka_unit_test(finds_a_worst_group)};
   if (argc > 1)
     studies = atoi(argv[1]);
+  if (argc > 2)
+    cmocka_set_test_filter(argv[2]);
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
