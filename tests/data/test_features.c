@@ -169,7 +169,8 @@ static void refuse(const char *keys, const char *message) {
 
 static void keys_must_fit(void **state) {
   (void)state;
-  refuse("features: {acd: {}}", "there is no modality acd (did you mean acc?)");
+  refuse("features: {acd: {}}",
+         "no modality 'acd'; there are 'acc', 'pic', 'snd' (did you mean 'acc'?)");
   refuse("features: {acc: {bands: 20}}",
          "data.features.acc.bands: is not used by modalities of kind "
          "series");
