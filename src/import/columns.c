@@ -84,11 +84,13 @@ static enum fray_status fill_from_csv(struct modality *modality, const struct fr
   for (size_t i = 0; i < csv->n_rows * *width; i++) {
     size_t row = i / *width, column = pick[i % *width];
     const char *cell = fray_csv_at(csv, row, column);
-    double number;
-    if (!parse_cell(cell, &number) || !isfinite((float)number)) {
+    double number = 0;
+    bool good = parse_cell(cell, &number);
+    const char *flaw = fray_number_flaw(good, number);
+    if (flaw) {
       free(x);
-      return fray_fail(err, FRAY_INPUT, "%s:%zu: column '%.80s': \"%.40s\" is no finite number",
-                       csv->name, csv->line[row], csv->column[column], cell);
+      return fray_fail(err, FRAY_INPUT, "%s:%zu: column '%.80s': \"%.40s\" %s", csv->name,
+                       csv->line[row], csv->column[column], cell, flaw);
     }
     x[i] = (float)number;
   }

@@ -33,6 +33,12 @@ bool fray_number_parse(const char *text, double *out) {
   return true;
 }
 
+const char *fray_number_flaw(bool is_number, double value) {
+  if (!is_number || !isfinite(value))
+    return "is no finite number";
+  return isfinite((float)value) ? NULL : "is beyond float32, whose largest is 3.4e38";
+}
+
 enum style { UNKNOWN, BLANKS, COMMAS }; /* what separates numbers */
 struct matrix {
   const char *path;
@@ -113,8 +119,9 @@ static enum fray_status parse_row(struct matrix *m, const char **at, size_t *n,
     const char *end;
     double value = number_at(p, &end);
     bool good = end > p && (is_blank(*end) || *end == ',' || *end == '\n' || *end == '\0');
-    FRAY_CHECK(good && isfinite((float)value), err, INPUT, "%s:%zu: \"%.*s\" is no finite number",
-               m->path, m->rows + 1, (int)FRAY_MIN(strcspn(p, " \t,\r\n"), 40), p);
+    const char *flaw = fray_number_flaw(good, value);
+    FRAY_CHECK(!flaw, err, INPUT, "%s:%zu: \"%.*s\" %s", m->path, m->rows + 1,
+               (int)FRAY_MIN(strcspn(p, " \t,\r\n"), 40), p, flaw);
     FRAY_TRY(add_value(m, value, err));
     ++*n;
     p = end;

@@ -180,6 +180,8 @@ enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *ru
                                struct fray_err *err);
 /** One number of decimal text, surrounded by nothing; false if it is none or not finite. */
 bool fray_number_parse(const char *text, double *out);
+/** What is wrong with a number that a float is to hold, for a message; NULL: nothing. */
+const char *fray_number_flaw(bool is_number, double value);
 /** Text matrix: numbers separated by blanks and tabs, or by commas, one row per line; empty lines
  * at the end are skipped. INPUT: ragged rows, empty cells, both kinds of separators (decimal
  * commas), anything else than finite numbers (with file and line). */

@@ -277,7 +277,7 @@ static void texts(void **state) {
          "there is no column \"said\" for the modality say");
   refuse("name: s\nmodalities: {say: {kind: text}}\n"
          "inputs: [{reader: manifest, file: s.csv, texts: {sey: say}}]\n",
-         "there is 'say'");
+         "did you mean 'say'?");
   refuse("name: s\nmodalities: {say: {kind: text}}\n"
          "inputs: [{reader: manifest, file: s.csv, texts: {say: say}, files: {say: say}}]\n",
          "say is named in `files` and in `texts`");
