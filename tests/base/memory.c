@@ -1,7 +1,7 @@
 /* A failed allocation is remembered, and nothing is published after it; the store of side files. */
+#include "fray/base/memory.h"
 #include "fray/base/arena.h"
 #include "fray/base/file.h"
-#include "fray/base/memory.h"
 #include "fray/base/side.h"
 
 #include <setjmp.h>

@@ -1,9 +1,9 @@
 /* Seals and checksums: no bit of a file turns unseen; and who is asked last, after a kill, is not
  * accused. */
+#include "fray/base/seal.h"
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
-#include "fray/base/seal.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

@@ -1,6 +1,6 @@
-/* Preloaded: lets the FAIL_AT-th allocation that the program's own code asks for fail (from it on, with
- * FAIL_ON), and writes how many there were to the file FAIL_COUNT. Allocations inside of libraries are
- * not touched. */
+/* Preloaded: lets the FAIL_AT-th allocation that the program's own code asks for fail (from it on,
+ * with FAIL_ON), and writes how many there were to the file FAIL_COUNT. Allocations inside of
+ * libraries are not touched. */
 #include <errno.h>
 #include <link.h>
 #include <stddef.h>

@@ -34,8 +34,9 @@ static void put_rows(fray_h5 file, const char *path, enum fray_h5_type type, int
   H5Dclose(set), H5Pclose(links), H5Pclose(plist), H5Sclose(space);
   for (size_t i = 0; i < dims[0]; i++)
     if (rows >> i & 1)
-      good(fray_h5_write_rows(file, path, type, i, 1, (const char *)data + i * row_bytes, row, &err),
-           &err);
+      good(
+          fray_h5_write_rows(file, path, type, i, 1, (const char *)data + i * row_bytes, row, &err),
+          &err);
 }
 
 static void closed(fray_h5 file) {
@@ -117,9 +118,9 @@ static void the_index_is_whole_or_refused(void **state) {
   const struct {
     const char *path;
     size_t n;
-  } sets[] = {{"/samples/label", 4},           {"/samples/split", 4},
-              {"/clients/first", 2},           {"/clients/count", 2},
-              {"/groups/site/code", 4},        {"/modalities/snd/offset", 5},
+  } sets[] = {{"/samples/label", 4},         {"/samples/split", 4},
+              {"/clients/first", 2},         {"/clients/count", 2},
+              {"/groups/site/code", 4},      {"/modalities/snd/offset", 5},
               {"/modalities/snd/present", 4}};
   const int64_t zero[5] = {0};
   for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
