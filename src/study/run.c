@@ -3,6 +3,7 @@
 #include "folder.h"
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
+#include "fray/base/hash.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
@@ -85,6 +86,20 @@ static const char *choose_folder(struct fray_study *study, const struct fray_run
   return fray_arena_printf(&study->arena, "results/%s", study->name);
 }
 
+/* Teams of ranks with another folder, or another idea of what to do with it, would write elsewhere.
+ */
+static enum fray_status options_agree(const struct fray_run_options *o, const char *folder,
+                                      struct fray_comm *comm, struct fray_err *err) {
+  char words[64];
+  snprintf(words, sizeof words, "%d %d %d/%d", o->resume, o->overwrite, o->pace.share,
+           o->pace.shares);
+  FRAY_CHECK(
+      fray_comm_same(comm, fray_hash_text(folder) ^ fray_hash_text(words)), err, INPUT,
+      "the ranks were given different -o, --resume, --overwrite or --share; all must run the "
+      "same command");
+  return FRAY_OK;
+}
+
 static enum fray_status run(struct fray_study *study, struct fray_session *session,
                             const struct fray_run_options *options, const char *folder,
                             struct fray_err *err) {
@@ -94,6 +109,7 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   int lock = -1;
   struct fray_plan plan = {0};
   FRAY_TRY(fray_environment_agree(comm, err));
+  FRAY_TRY(options_agree(options, folder, comm, err));
   if (!options->resume) /* what was begun with such a mixture can be ended */
     FRAY_TRY(fray_study_check_amounts(study, err));
   if (root)

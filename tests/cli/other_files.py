@@ -107,6 +107,8 @@ def other_words(bench):
     for extra in ("training.rounds=2", "seeds={trial: [6], partition: fixed}"):
         bench.refused(f"another --set {extra}", together(bench, *words, extra=("--set", extra)),
                       ["different names"])
+    bench.refused("another folder", together(bench, *words, extra=("-o", str(bench.folder / "o"))),
+                  ["different -o"], absent=("out", "o"))
     bench.refused("another count of files",
                   together(bench, *words, extra=("--set", "training.cohorts=none.csv")), ["--set"])
 
