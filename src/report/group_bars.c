@@ -65,7 +65,9 @@ static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
   double sign = fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? 1 : -1;
   const double weight[2] = {sign, -sign};
   double n = (double)k->n_questions;
-  *out = m->has_null && n * m->null.p < 0.05;
+  enum fray_rep_learnt learnt;
+  FRAY_TRY(fray_rep_learnt_at(r, &at, &learnt, err));
+  *out = m->has_null && n * m->null.p < 0.05 && learnt != FRAY_REP_AT_CHANCE;
   for (size_t g = 0; g < m->n && *out; g++) {
     struct fray_rep_address pair[2] = {at, at};
     struct fray_rep_quantity q;

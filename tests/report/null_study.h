@@ -147,7 +147,7 @@ static inline void null_answers(const struct null_study *s, fray_h5 file, size_t
   static const char *const condition[] = {"trial", "dark=0", "dark=0.5", "dark=1"};
   static const char *const values[] = {"a", "b"};
   const char *names[100];
-  char name[100][8];
+  char name[100][24];
   size_t n = s->n, one[] = {n}, three[] = {2, NULL_CONDITIONS, n},
          four[] = {2, NULL_CONDITIONS, NULL_CLASSES, NULL_CLASSES};
   int32_t *who = calloc(2 * n, sizeof *who), *code = who + n;
