@@ -6,10 +6,8 @@
 const char *fray_few_test_clients(size_t n, char out[FRAY_FEW_WORDS]) {
   snprintf(
       out, FRAY_FEW_WORDS,
-      "%s%zu test client%s: scores tell how models do on %s, not on other people, however many "
-      "samples each has; intervals over people are very wide, and with fewer than %d test "
-      "clients no difference between two methods can be told from chance (at 95 %%); 10 or "
-      "more are better",
+      "%s%zu test client%s: scores tell how models do on %s, not on other people; with fewer "
+      "than %d no difference between two methods can be told from chance over people (at 95 %%)",
       n ? "only " : "", n, n == 1 ? "" : "s", n == 1 ? "that one" : "these", FRAY_ENOUGH_CLIENTS);
   return out;
 }

@@ -189,8 +189,9 @@ def change(text, old, new):
 
 
 def complaint(stderr):
-    """The program's own lines without warnings, whose further lines are indented; mpirun adds a
-    paragraph about the exit code."""
+    """The program's own lines without warnings, whose further lines are indented, and without progress;
+    mpirun adds a paragraph about the exit code."""
     own = re.split(r"^-{20,}$", stderr, flags=re.M)[0]
     own = re.sub(r"^fray: warning:.*\n(?: +.*\n)*", "", own, flags=re.M)
-    return [line for line in own.splitlines() if line.strip() and not line.startswith("mpirun")]
+    return [line for line in own.splitlines()
+            if line.strip() and not line.startswith(("mpirun", "importing "))]

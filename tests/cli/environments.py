@@ -158,6 +158,7 @@ def older(bench):
     note["numeric_environment"] = "fray 0.1.0 0123456789abcdef; OpenBLAS"
     note["numeric_environment_hash"] = "0123456789abcdef"
     path.write_text(json.dumps(note), encoding="utf-8")
+    (bench.folder / "old" / "checksums.txt").unlink()  # nor hashes of its files
     again = ("run", "one.yaml", "-o", "old", "--resume", "--no-report")
     bench.refused("an older program's", bench.run(*again),
                   ["of an older program, which did not note its parts",

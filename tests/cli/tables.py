@@ -8,12 +8,13 @@ from bench import Bench
 
 MANIFEST = "name: s\nmodalities: {%s}\ninputs: [{reader: manifest, file: m.csv%s}]\n"
 
+
 def said(bench, yaml, *parts, absent=(), dry=True):
     """Imports, dry or not: exit code 0, and these parts on stdout or stderr."""
     bench.write("d.yaml", yaml)
     result = bench.good("import", "d.yaml", *(("--dry-run",) if dry else
                                              ("-o", "out", "--overwrite")))
-    text = result.stdout + result.stderr
+    text = " ".join((result.stdout + result.stderr).split())  # warnings are wrapped
     for part in parts:
         bench.check(part in text, f"'{part}' is not said: {text}")
     for part in absent:
