@@ -1,5 +1,5 @@
 /* The numeric environment: what else than scenario and data decides on the numbers, down to the
- * last bit. docs/decisions/DRAFT-numeric-environment.md */
+ * last bit. docs/decisions/0029-numeric-environment.md */
 #ifndef FRAY_STUDY_ENVIRONMENT_H
 #define FRAY_STUDY_ENVIRONMENT_H
 

@@ -4,7 +4,7 @@
  * limited it asks for its buffer again and again, for ever, also before main. Here it is told to
  * have one thread, and the room for its buffer is looked for, before it is loaded; and the buffer
  * is taken by a first product, so that it is there when the numbers come.
- * docs/decisions/DRAFT-process-start.md */
+ * docs/decisions/0028-process-start.md */
 #include "openblas.h"
 
 #include "fray/base/machine.h"
