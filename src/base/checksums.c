@@ -17,13 +17,6 @@ struct line {
   size_t name_length;
 };
 
-static enum fray_status path_of(const char *folder, const char *name, char out[4096],
-                                struct fray_err *err) {
-  int n = snprintf(out, 4096, "%s/%s", folder, name);
-  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
-  return FRAY_OK;
-}
-
 static bool is_hash(const char *text) {
   for (size_t i = 0; i < DIGITS; i++)
     if (!isdigit((unsigned char)text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
@@ -51,7 +44,7 @@ static enum fray_status read_list(const char *folder, struct fray_text *text, bo
                                   struct fray_err *err) {
   char path[4096];
   struct line line;
-  FRAY_TRY(path_of(folder, FRAY_CHECKSUMS, path, err));
+  FRAY_TRY(fray_folder_path(folder, FRAY_CHECKSUMS, path, err));
   *found = fray_file_exists(path);
   if (!*found)
     return FRAY_OK;
@@ -73,7 +66,7 @@ static enum fray_status write_list(const char *folder, const struct fray_text *t
                                    struct fray_err *err) {
   char path[4096];
   FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
-  FRAY_TRY(path_of(folder, FRAY_CHECKSUMS, path, err));
+  FRAY_TRY(fray_folder_path(folder, FRAY_CHECKSUMS, path, err));
   return fray_file_write(path, text->data ? text->data : "", text->size, err);
 }
 
@@ -94,28 +87,53 @@ enum fray_status fray_checksums_promise(const char *folder, const struct fray_ch
   return status;
 }
 
-/* Whether a later line has the same name. Names of one list are few, but for ledgers, which have
- * one line each as a rule: the search ends at the first line of all that is left. */
-static bool is_replaced(const struct line *line, const char *rest) {
-  struct line other;
-  while (next_line(&rest, &other))
-    if (other.name_length == line->name_length &&
-        memcmp(other.name, line->name, line->name_length) == 0)
-      return true;
-  return false;
+/* Lines of one name lie together, the last one first. */
+static int by_name(const void *a, const void *b) {
+  const struct line *x = a, *y = b;
+  size_t n = x->name_length < y->name_length ? x->name_length : y->name_length;
+  int order = memcmp(x->name, y->name, n);
+  if (order || x->name_length != y->name_length)
+    return order ? order : x->name_length < y->name_length ? -1 : 1;
+  return (x->name < y->name) - (x->name > y->name);
+}
+
+static int by_place(const void *a, const void *b) {
+  const struct line *x = a, *y = b;
+  return (x->name > y->name) - (x->name < y->name);
+}
+
+/* Keeps the last line of each name, in the order of the list; returns how many. */
+static size_t keep_last(struct line *line, size_t n) {
+  size_t kept = 0;
+  qsort(line, n, sizeof *line, by_name);
+  for (size_t i = 0; i < n; i++)
+    if (kept == 0 || line[kept - 1].name_length != line[i].name_length ||
+        memcmp(line[kept - 1].name, line[i].name, line[i].name_length) != 0)
+      line[kept++] = line[i];
+  qsort(line, kept, sizeof *line, by_place);
+  return kept;
 }
 
 enum fray_status fray_checksums_settle(const char *folder, struct fray_err *err) {
   struct fray_text text = {0}, kept = {0};
-  struct line line;
+  struct line one;
+  size_t n = 0;
   bool found;
   FRAY_TRY(read_list(folder, &text, &found, err));
   if (!found)
     return FRAY_OK;
-  for (const char *at = text.data, *start = at; next_line(&at, &line); start = at)
-    if (!is_replaced(&line, at))
-      fray_text_add(&kept, start, (size_t)(at - start));
-  enum fray_status status = write_list(folder, &kept, err);
+  for (const char *at = text.data; next_line(&at, &one);)
+    n++;
+  struct line *line = malloc((n + 1) * sizeof *line);
+  const char *at = text.data;
+  for (size_t i = 0; line && i < n; i++)
+    (void)next_line(&at, &line[i]);
+  const size_t last = line ? keep_last(line, n) : 0;
+  for (size_t i = 0; i < last; i++)
+    fray_text_add(&kept, line[i].hash, DIGITS + GAP + line[i].name_length + 1);
+  enum fray_status status =
+      line ? write_list(folder, &kept, err) : fray_fail(err, FRAY_MEMORY, "out of memory");
+  free(line);
   fray_text_free(&text);
   fray_text_free(&kept);
   return status;
@@ -126,7 +144,7 @@ static enum fray_status compare(const char *text, const char *folder, const char
   char path[4096], hash[33];
   struct line line;
   bool listed = false, same = false;
-  FRAY_TRY(path_of(folder, name, path, err));
+  FRAY_TRY(fray_folder_path(folder, name, path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
   FRAY_TRY(fray_file_hash(path, hash, err));

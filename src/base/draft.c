@@ -174,14 +174,6 @@ enum fray_status fray_draft_publish(struct fray_draft *draft, bool sync, struct 
   return status;
 }
 
-enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err) {
-  FRAY_TRY(fray_memory_check(err));
-  FRAY_CHECK(draft_sync(from) == 0, err, IO, "cannot sync %s: %s", from, strerror(errno));
-  FRAY_CHECK(rename(from, to) == 0, err, IO, "cannot rename %s to %s: %s", from, to,
-             strerror(errno));
-  return draft_sync_parent(to, err);
-}
-
 enum fray_status fray_file_sync(const char *path, struct fray_err *err) {
   FRAY_CHECK(draft_sync(path) == 0, err, IO, "cannot write %s: %s", path, strerror(errno));
   return FRAY_OK;

@@ -83,6 +83,13 @@ enum fray_status fray_file_read_text(const char *path, size_t limit, struct fray
   return fray_fail(err, FRAY_INPUT, "%s:%zu: holds a NUL byte: no text in UTF-8", path, line);
 }
 
+enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
+                                  struct fray_err *err) {
+  int n = snprintf(out, 4096, "%s/%s", folder, name);
+  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
 enum fray_status fray_make_folders(const char *path, struct fray_err *err) {
   char part[PATH_LENGTH];
   FRAY_CHECK(*path, err, INPUT, "the path of a folder is empty");

@@ -23,13 +23,6 @@
 #define OLD "old"
 static const char claim_text[] = "A folder that fray makes, or a dead fray left.\n";
 
-static enum fray_status below(const char *folder, const char *name, char out[4096],
-                              struct fray_err *err) {
-  int n = snprintf(out, 4096, "%s/%s", folder, name);
-  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
-  return FRAY_OK;
-}
-
 static bool is_there(const char *path) {
   struct stat info;
   return lstat(path, &info) == 0;
@@ -50,7 +43,7 @@ static int hold_marker(const char *folder) {
   struct stat info;
   marker_text(expected);
   if (lstat(folder, &info) != 0 || !S_ISDIR(info.st_mode) || info.st_uid != geteuid() ||
-      below(folder, MARKER, path, NULL) != FRAY_OK)
+      fray_folder_path(folder, MARKER, path, NULL) != FRAY_OK)
     return -1;
   int file = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
   if (file < 0)
@@ -65,8 +58,9 @@ static int hold_marker(const char *folder) {
 
 static void sweep_private(const char *parent, const char *entry, const char *name) {
   char folder[4096], old[4096], target[4096];
-  if (below(parent, entry, folder, NULL) != FRAY_OK || below(folder, OLD, old, NULL) != FRAY_OK ||
-      below(parent, name, target, NULL) != FRAY_OK)
+  if (fray_folder_path(parent, entry, folder, NULL) != FRAY_OK ||
+      fray_folder_path(folder, OLD, old, NULL) != FRAY_OK ||
+      fray_folder_path(parent, name, target, NULL) != FRAY_OK)
     return;
   int marker = hold_marker(folder);
   if (marker < 0)
@@ -94,7 +88,7 @@ static int make_marker(const char *folder, int *reason) {
   char path[4096], text[512];
   marker_text(text);
   *reason = ENAMETOOLONG;
-  if (below(folder, MARKER, path, NULL) != FRAY_OK)
+  if (fray_folder_path(folder, MARKER, path, NULL) != FRAY_OK)
     return -1;
   int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
   *reason = errno;
@@ -135,7 +129,8 @@ void fray_private_close(struct fray_private *folder) {
   DIR *entries = opendir(folder->path);
   for (const struct dirent *e; entries && (e = readdir(entries));)
     if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-        strcmp(e->d_name, MARKER) != 0 && below(folder->path, e->d_name, path, NULL) == FRAY_OK)
+        strcmp(e->d_name, MARKER) != 0 &&
+        fray_folder_path(folder->path, e->d_name, path, NULL) == FRAY_OK)
       fray_remove_tree(path, NULL);
   if (entries)
     closedir(entries);
@@ -262,7 +257,7 @@ static enum fray_status begin(struct fray_making *m, struct fray_err *err) {
   FRAY_CHECK(fray_make_folders(m->parent, &why) == FRAY_OK, err, INPUT, "-o: %s", why.text);
   FRAY_TRY(fray_claim(m->parent, name_of(m), &m->claim, err));
   FRAY_TRY(fray_private_open(m->parent, name_of(m), &m->beside, err));
-  FRAY_TRY(below(m->beside.path, NEW, m->path, err));
+  FRAY_TRY(fray_folder_path(m->beside.path, NEW, m->path, err));
   FRAY_CHECK(mkdir(m->path, 0777) == 0, err, IO, "cannot create %s: %s", m->target,
              strerror(errno));
   return FRAY_OK;
@@ -303,7 +298,7 @@ static int exchange(struct fray_making *m) {
   char old[4096];
   if (renameat2(AT_FDCWD, m->path, AT_FDCWD, m->target, RENAME_EXCHANGE) == 0)
     return 0;
-  if (!is_unknown(errno) || below(m->beside.path, OLD, old, NULL) != FRAY_OK)
+  if (!is_unknown(errno) || fray_folder_path(m->beside.path, OLD, old, NULL) != FRAY_OK)
     return -1;
   if (rename(m->target, old) != 0)
     return -1;

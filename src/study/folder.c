@@ -14,13 +14,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
-                                  struct fray_err *err) {
-  int n = snprintf(out, 4096, "%s/%s", folder, name);
-  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
-  return FRAY_OK;
-}
-
 enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
                                  struct fray_err *err) {
   char path[4096];

@@ -1,11 +1,9 @@
 #ifndef FRAY_STUDY_FOLDER_H
 #define FRAY_STUDY_FOLDER_H
 
+#include "fray/base/file.h"
 #include "fray/study/study.h"
 
-/** FOLDER/NAME into out (4096). INPUT when too long. */
-enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
-                                  struct fray_err *err);
 /** True if the folder holds anything that a run leaves. */
 bool fray_folder_holds_run(const char *folder);
 /** INPUT when it holds a file of somebody else, or (holds: a run's files) no `state`. Such files

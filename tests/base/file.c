@@ -179,16 +179,6 @@ static void test_remove_tree(void **state) {
   assert_false(fray_file_exists(in(state, "keep/a")));
 }
 
-static void test_publish(void **state) {
-  struct fray_err err = {0};
-  put(state, "from", "new");
-  put(state, "to", "old");
-  assert_int_equal(fray_file_publish(in(state, "from"), in(state, "to"), &err), FRAY_OK);
-  assert_holds(in(state, "to"), "new");
-  assert_false(fray_file_exists(in(state, "from")));
-  assert_int_equal(fray_file_publish(in(state, "none"), in(state, "to"), &err), FRAY_IO);
-}
-
 static void assert_list(void **state, const char *pattern, const char *const *want, size_t n) {
   char **names = NULL;
   size_t got = 0;
@@ -322,7 +312,6 @@ int main(void) {
       TEST(test_folders_that_are_there),
       TEST(test_folders),
       TEST(test_remove_tree),
-      TEST(test_publish),
       TEST(test_copy_and_compare),
       TEST(test_list),
       TEST(test_list_refuses),

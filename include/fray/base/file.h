@@ -23,6 +23,9 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
 /** The same of a text: INPUT, with the line, if it holds a NUL byte, at which others would end. */
 enum fray_status fray_file_read_text(const char *path, size_t limit, struct fray_text *text,
                                      struct fray_err *err);
+/** FOLDER/NAME into out (4096). INPUT when too long. */
+enum fray_status fray_folder_path(const char *folder, const char *name, char out[4096],
+                                  struct fray_err *err);
 /** Creates a folder and its parents; existing ones are fine. IO on failure. */
 enum fray_status fray_make_folders(const char *path, struct fray_err *err);
 /** Removes a file or a whole folder; a missing one is fine. IO on failure. */
@@ -41,8 +44,6 @@ enum fray_status fray_file_replace(const char *path, const void *data, size_t si
                                    struct fray_err *err);
 /** Waits until a file, or the names in a folder, are on the disk. IO on failure. */
 enum fray_status fray_file_sync(const char *path, struct fray_err *err);
-/** Syncs an existing file (or folder) and renames it into place. IO, MEMORY as fray_file_write. */
-enum fray_status fray_file_publish(const char *from, const char *to, struct fray_err *err);
 
 /** Copies a file: written beside, synced, renamed. INPUT: `from` cannot be read; IO. */
 enum fray_status fray_file_copy(const char *from, const char *to, struct fray_err *err);
