@@ -238,11 +238,11 @@ static size_t print_condition(const struct fray_cell *cell, size_t first) {
 
 static void print_conditions(const struct fray_study *study) {
   const struct fray_cell *cell = &study->cell[0];
-  size_t lines = 0;
+  size_t k = 0;
   fray_plan_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
-  for (size_t k = 0; k < cell->n_conditions && lines < MOST_ROWS; lines++)
+  for (size_t lines = 0; k < cell->n_conditions && lines < MOST_ROWS; lines++)
     k += print_condition(cell, k);
-  if (lines == MOST_ROWS && cell->condition[cell->n_conditions - 1].name != cell->condition[0].name)
+  if (k < cell->n_conditions)
     fray_plan_line("  ...", "further ones are left out here");
 }
 

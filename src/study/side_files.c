@@ -153,10 +153,12 @@ static enum fray_status keep_paths(const struct places *places, const uint32_t *
 
 static enum fray_status share_all(const struct places *places, struct fray_comm *comm,
                                   struct fray_err *err) {
-  const struct fray_side_bytes **stored;
-  uint32_t *first;
-  FRAY_ALLOC_ZERO(stored, places->arena, places->n + 1, err);
-  FRAY_ALLOC(first, places->arena, places->n + 1, err);
+  const struct fray_side_bytes **stored =
+      fray_arena_zero(places->arena, places->n + 1, sizeof *stored);
+  uint32_t *first = fray_arena_alloc(places->arena, places->n + 1, sizeof *first);
+  enum fray_status status =
+      stored && first ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  FRAY_TRY(fray_comm_agree(comm, status, err));
   find_first(places, first);
   fray_comm_broadcast(comm, first, places->n * sizeof *first, 0);
   FRAY_TRY(share(places, first, stored, comm, err));
