@@ -18,6 +18,22 @@
 
 enum { WIDTH = 80, CONDITION = 16 };
 
+bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
+  return line->difference.value == 0 && isnan(line->p) && line->difference.n_seeds > 1 &&
+         line->interval.kind != FRAY_INTERVAL_NONE;
+}
+
+enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line) {
+  struct fray_rep_stat stat = {.mean = line->difference.value,
+                               .p = line->at_chance ? NAN : line->p_holm};
+  return fray_rep_verdict(&stat);
+}
+
+bool fray_rep_line_resolved(const struct fray_rep_line *line) {
+  enum fray_rep_verdict verdict = fray_rep_line_verdict(line);
+  return verdict == FRAY_REP_MORE || verdict == FRAY_REP_LESS;
+}
+
 /* At most `width` code points, padded to that on the right. */
 static void put_padded(struct fray_text *out, const char *text, size_t width) {
   struct fray_text safe = {0};
