@@ -135,7 +135,7 @@ enum fray_status shards_same(struct fray_dataset *dataset, struct fray_comm *com
 enum fray_status texts_are_unique(const char *const *text, const uint64_t *hash, size_t n,
                                   const char *what, struct fray_err *err);
 
-/* alike.c */
+/* index_alike.c */
 /** Warns of classes, of clients, and of values of a group that differ in blanks at the ends or in
  *  their Unicode form only, once for each list. MEMORY. O(n). */
 enum fray_status dataset_warn_alike(const struct fray_dataset *dataset, struct fray_err *err);

@@ -217,6 +217,10 @@ static enum fray_status plan_clients(const struct run *run, size_t n, struct fra
   return FRAY_OK;
 }
 
+static char *shard_path(const struct builder *b, size_t k, struct fray_arena *arena) {
+  return fray_arena_printf(arena, "%s/shard-%04zu.h5", b->folder, k);
+}
+
 static enum fray_status write_shard(struct builder *b, const struct run *run, size_t n_runs,
                                     struct fray_arena *arena, struct fray_err *err) {
   const struct set *set = b->set;
@@ -242,7 +246,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   }
   plan.group = group;
   struct fray_shard_writer *writer = NULL;
-  char *path = fray_arena_printf(arena, "%s/shard-%04zu.h5", b->folder, b->built->shards);
+  char *path = shard_path(b, b->built->shards, arena);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   FRAY_TRY(fray_shard_create(path, &plan, &writer, err));
   enum fray_status status = append_all(b, writer, first, n, err);
@@ -305,6 +309,16 @@ static void warn_rising(const struct set *set) {
   }
 }
 
+/* All shards say what was found in all of them; runs and their report warn of it. */
+static enum fray_status note_leaks(const struct builder *b, struct fray_err *err) {
+  for (size_t k = 0; k < b->built->shards; k++) {
+    const char *path = shard_path(b, k, b->set->arena);
+    FRAY_CHECK(path, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_shard_put_leaks(path, &b->built->leaks, err));
+  }
+  return FRAY_OK;
+}
+
 enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
                                 struct fray_err *err) {
   struct builder b = {.set = set, .folder = folder, .built = out};
@@ -328,5 +342,5 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
     return status;
   fray_tally_warn(set, out);
   fray_leaks_warn(b.leaks, out);
-  return FRAY_OK;
+  return folder ? note_leaks(&b, err) : FRAY_OK;
 }

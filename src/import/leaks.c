@@ -163,9 +163,14 @@ static void look_through(struct leaks *leaks, size_t m, struct built *built) {
         keep_pair(&found[w], pair);
     }
   }
-  for (size_t w = 0; is_leak(set, m) && w < WHERES; w++)
+  if (!is_leak(set, m))
+    return;
+  for (size_t w = 0; w < WHERES; w++)
     if (found[w].n)
       warn_of(set, m, (enum where)w, &found[w]);
+  built->leaks.train_and_test += (double)found[TRAIN_TEST].n;
+  built->leaks.two_clients += (double)found[CLIENTS].n;
+  built->leaks.two_classes += (double)found[CLASSES].n;
 }
 
 void fray_leaks_warn(struct leaks *leaks, struct built *built) {

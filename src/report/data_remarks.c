@@ -5,10 +5,13 @@
 #include "page.h"
 #include "quantity.h"
 
+#include "fray/data/few.h"
+#include "fray/data/shard_leaks.h"
+
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 20, ENOUGH_CLIENTS = 5 };
+enum { MOST = 20 };
 
 /* Test clients behind a score of all samples: the least; NaN if not known. */
 static double test_clients(const struct fray_rep_results *r) {
@@ -21,7 +24,7 @@ static double test_clients(const struct fray_rep_results *r) {
 
 static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   double n = test_clients(r);
-  if (!(n < ENOUGH_CLIENTS))
+  if (!(n < FRAY_ENOUGH_CLIENTS))
     return;
   fray_rep_warn_begin(w, NULL);
   fray_text_printf(&w->brief, "Only %.0f test client%s: nothing about other people", n,
@@ -31,9 +34,9 @@ static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_w
       "All scores are of %.0f test client%s. They show how these models do on %s. They cannot "
       "show how the models would do on other people, however many samples each has: from so few "
       "almost any mean would fit, so intervals are very wide, and where one would reach from 0 to "
-      "100&nbsp;%% it is left out. Five test clients are the least to speak of people, ten or more "
+      "100&nbsp;%% it is left out. To speak of people takes %d test clients at least, ten or more "
       "are better: move clients from training to test, or test on each client in turn.",
-      n, n == 1 ? "" : "s", n == 1 ? "that one" : "these");
+      n, n == 1 ? "" : "s", n == 1 ? "that one" : "these", FRAY_ENOUGH_CLIENTS);
   fray_rep_warn_end(w);
 }
 
@@ -76,24 +79,23 @@ static enum fray_status warn_absent_groups(struct fray_rep_results *r, struct fr
   return FRAY_OK;
 }
 
-/* Counts that import put into the shards, see docs/shard-format.md. */
+/* Counts that import put into the shards, in the order of fray_leak_names. */
 static const struct {
-  const char *key, *brief, *full;
+  const char *brief, *full;
 } leaks[] = {
-    {"same_in_train_and_test", "training and test share content",
+    {"training and test share content",
      "occur in training and in test, so that the test asks for what training showed: scores are "
-     "too "
-     "good."},
-    {"same_in_two_clients", "clients share content",
+     "too good."},
+    {"clients share content",
      "occur in two clients, so that clients are not as independent as the intervals take them to "
      "be: intervals are too narrow."},
-    {"same_in_two_classes", "classes share content",
+    {"classes share content",
      "occur in two classes, so that no model can be right about both: scores are too low."},
 };
 
 static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
-  for (size_t i = 0; i < sizeof leaks / sizeof *leaks; i++) {
-    const char *text = fray_json_text(fray_json_get(r->provenance, leaks[i].key));
+  for (size_t i = 0; fray_leak_names[i]; i++) {
+    const char *text = fray_json_text(fray_json_get(r->provenance, fray_leak_names[i]));
     double n;
     if (!text || !fray_rep_parse_real(text, &n) || !(n > 0))
       continue;

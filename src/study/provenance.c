@@ -6,7 +6,7 @@
 #include "status.h"
 
 #include "fray/base/file.h"
-#include "fray/data/leaks.h"
+#include "fray/data/shard_leaks.h"
 #include "fray/h5/h5.h"
 #include "fray/json/json.h"
 

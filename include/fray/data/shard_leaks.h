@@ -1,6 +1,6 @@
 /* The same content where it must not be twice, as whoever wrote the shards counted it. */
-#ifndef FRAY_DATA_LEAKS_H
-#define FRAY_DATA_LEAKS_H
+#ifndef FRAY_DATA_SHARD_LEAKS_H
+#define FRAY_DATA_SHARD_LEAKS_H
 
 #include "fray/data/dataset.h"
 
@@ -15,5 +15,9 @@ extern const char *const fray_leak_names[];
  *  counts. For rank 0 alone. What cannot be read, is no number or negative is as if it were not
  *  there: whoever reads values says what is wrong with a shard. */
 void fray_dataset_leaks(const struct fray_dataset *dataset, struct fray_leaks *out);
+/** Adds the root attributes to a shard that was finished: the counts are known when the values of
+ *  all shards are. Before the shard is published. IO. */
+enum fray_status fray_shard_put_leaks(const char *path, const struct fray_leaks *leaks,
+                                      struct fray_err *err);
 
 #endif

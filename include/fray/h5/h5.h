@@ -31,6 +31,8 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
  *  without a seal; nothing vouches for it. INPUT: damaged, cut, or as fray_h5_open. */
 enum fray_status fray_h5_open_sealed(const char *path, bool *is_sealed, fray_h5 *out,
                                      struct fray_err *err);
+/** Opens a file of this process, which nobody else has seen yet, to add to it. INPUT as above. */
+enum fray_status fray_h5_open_to_add(const char *path, fray_h5 *out, struct fray_err *err);
 /** Creates a file in place of what has its name; links are not followed. IO on failure. */
 enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err);
 /** As fray_h5_create, with room in front for the seal, which fray_seal_write puts there once the
