@@ -1,3 +1,4 @@
+/* fray bench: the speed of this machine, as a table or JSON. */
 #include "fray/study/bench.h"
 
 #include "command.h"

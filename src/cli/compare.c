@@ -1,3 +1,4 @@
+/* fray compare: paired differences between two results. */
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/report/report.h"

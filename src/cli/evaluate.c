@@ -1,3 +1,4 @@
+/* fray evaluate: more tests and groups for finished trials. */
 #include "command.h"
 #include "fray/base/size.h"
 #include "fray/study/study.h"

@@ -1,3 +1,4 @@
+/* fray import: its options. */
 #include "fray/import/import.h"
 
 #include "command.h"

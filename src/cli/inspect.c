@@ -1,3 +1,4 @@
+/* fray inspect: what shards hold, as people read it. */
 #include "command.h"
 
 #include "fray/base/file.h"

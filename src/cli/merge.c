@@ -1,3 +1,4 @@
+/* fray merge: its options. */
 #include "command.h"
 #include "fray/base/size.h"
 #include "fray/study/study.h"

@@ -1,3 +1,4 @@
+/* fray report: its options, and the kinds of figures that its help lists. */
 #include "fray/report/report.h"
 
 #include "command.h"

@@ -1,3 +1,4 @@
+/* fray scenario: the reference of all keys. */
 #include "command.h"
 
 #include "fray/base/size.h"

@@ -1,3 +1,4 @@
+/* fray status: its options. */
 #include "command.h"
 
 #include "fray/base/size.h"

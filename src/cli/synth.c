@@ -1,3 +1,4 @@
+/* fray synth: options that make a configuration of synthetic shards. */
 #include "fray/data/synth.h"
 
 #include "command.h"

@@ -1,3 +1,4 @@
+/* What a corruption may touch, the streams that it draws from, and what it is counted by. */
 #include "scope.h"
 
 #include "fray/base/hash.h"

@@ -1,3 +1,4 @@
+/* Values as JSON text. */
 #include "fray/base/utf8.h"
 #include "fray/json/json.h"
 

@@ -1,3 +1,4 @@
+/* Intervals of means over crossed factors, from bootstrap draws. */
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
 #include "fray/metric/resample.h"

@@ -1,3 +1,4 @@
+/* What the columns of the tables of a report mean. */
 #include "columns.h"
 
 #include "fray/base/file.h"

@@ -1,3 +1,4 @@
+/* A results folder as the report reads it: names, cells, scores, never trusted. */
 #include "results.h"
 
 #include "quantity.h"

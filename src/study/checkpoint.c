@@ -1,3 +1,4 @@
+/* Checkpoints of federated trials: the state of training after a round, as one file. */
 #include "checkpoint.h"
 
 #include "folder.h"

@@ -1,3 +1,4 @@
+/* The data sets of a study, as provenance.json names them, and whether they are those of before. */
 #include "data_sets.h"
 
 #include "folder.h"

@@ -30,8 +30,9 @@ struct fray_synth_config {
 };
 extern const struct fray_table fray_synth_table;
 
-/** Writes out.tmp/shard-0000.h5 ... and renames the folder to out. Group column: site. The same
- *  configuration gives the same bytes. INPUT: out exists, a modality that is not understood. IO. */
+/** Writes shard-0000.h5 ... into a folder beside, which becomes out when it is whole. Group column:
+ * site. The same configuration gives the same bytes. INPUT: out exists, a modality that is not
+ * understood. IO. */
 enum fray_status fray_synth(const struct fray_synth_config *config, const char *out,
                             struct fray_err *err);
 

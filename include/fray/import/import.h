@@ -11,9 +11,10 @@ extern const struct fray_table fray_import_table;     /* the whole DATASET.yaml 
 extern const struct fray_choices fray_import_readers; /* of `inputs:`, for `fray list` */
 extern const struct fray_choices fray_import_kinds;   /* of modalities */
 
-/** Reads everything, checks it, writes DIR.tmp/ and renames it to DIR. dry_run: checks and prints
- * the plan (counts by split, client, class), writes nothing. An existing DIR is refused (INPUT)
- * unless overwrite. Progress on stderr. raw: folder that replaces the YAML's `raw` (may be NULL).
+/** Reads everything, checks it, writes a folder beside DIR, which becomes DIR when it is whole.
+ * dry_run: checks and prints the plan (counts by split, client, class), writes nothing. An existing
+ * DIR is refused (INPUT) unless overwrite. Progress on stderr. raw: folder that replaces the YAML's
+ * `raw` (may be NULL).
  */
 enum fray_status fray_import(const char *yaml, const char *out, const char *raw, bool dry_run,
                              bool overwrite, struct fray_err *err);
