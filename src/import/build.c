@@ -230,7 +230,8 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
                                  .class_name = set->class_name,
                                  .n_groups = set->n_groups,
                                  .n_modalities = set->n_modalities,
-                                 .gzip = set->config.shards.gzip};
+                                 .gzip = set->config.shards.gzip,
+                                 .leaks = first + n == set->n ? &b->built->leaks : NULL};
   FRAY_TRY(plan_samples(b, first, n, &plan, arena, err));
   FRAY_TRY(plan_clients(run, n_runs, &plan, arena, err));
   for (size_t m = 0; m < set->n_modalities; m++)
@@ -278,6 +279,8 @@ static enum fray_status build_shards(struct builder *b, struct fray_err *err) {
   size_t most = limit->clients == INT64_MIN ? SIZE_MAX : (size_t)limit->clients, from = 0;
   for (size_t r = 0; r < b->n_runs; r++) {
     FRAY_TRY(load_run(b, &b->run[r], err));
+    if (r + 1 == b->n_runs) /* all values are known, and the last shard is not written yet */
+      fray_leaks_count(b->leaks, b->built);
     fray_progress(2, "importing %s: client %zu of %zu", b->set->config.name, r + 1, b->n_runs);
     bool full = (double)b->bytes >= limit->megabytes * 1e6 || r + 1 - from >= most;
     if (!full && r + 1 < b->n_runs)
@@ -327,6 +330,6 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   if (status != FRAY_OK)
     return status;
   fray_tally_warn(set, out);
-  fray_leaks_warn(b.leaks, out);
+  fray_leaks_warn(b.leaks);
   return FRAY_OK;
 }

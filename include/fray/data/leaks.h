@@ -4,7 +4,7 @@
 
 #include "fray/data/dataset.h"
 
-/** Contents that occur in both of two places; NaN where the shards do not say. */
+/** Contents of a data set that occur in both of two places; NaN: not known. */
 struct fray_leaks {
   double train_and_test, two_clients, two_classes;
 };

@@ -58,6 +58,8 @@ enum fray_status fray_h5_put_attr_text(fray_h5 parent, const char *path, const c
                                        const char *value, struct fray_err *err);
 enum fray_status fray_h5_put_attr_real(fray_h5 parent, const char *path, const char *name,
                                        double value, struct fray_err *err);
+enum fray_status fray_h5_put_attr_count(fray_h5 parent, const char *path, const char *name,
+                                        uint64_t value, struct fray_err *err);
 
 /** Shape of a data set. INPUT: missing, rank 0 or above FRAY_H5_MAX_RANK, not a number (strings:
  *  *is_text is set instead). dims beyond the rank are 1. */
