@@ -1,7 +1,6 @@
 /* Counts of content that is there twice: root attributes of shards. */
 #include "fray/data/shard_leaks.h"
 
-#include "fray/base/file.h"
 #include "fray/h5/h5.h"
 
 #include <math.h>
@@ -28,24 +27,4 @@ void fray_dataset_leaks(const struct fray_dataset *dataset, struct fray_leaks *o
     read_counts(file, out);
     (void)fray_h5_close(file, NULL);
   }
-}
-
-static enum fray_status put_counts(fray_h5 file, const struct fray_leaks *leaks,
-                                   struct fray_err *err) {
-  const double count[] = {leaks->train_and_test, leaks->two_clients, leaks->two_classes};
-  for (size_t i = 0; fray_leak_names[i]; i++)
-    FRAY_TRY(fray_h5_put_attr_real(file, ".", fray_leak_names[i], count[i], err));
-  return FRAY_OK;
-}
-
-enum fray_status fray_shard_put_leaks(const char *path, const struct fray_leaks *leaks,
-                                      struct fray_err *err) {
-  fray_h5 file;
-  struct fray_err closing = {0};
-  FRAY_TRY(fray_h5_open_to_add(path, &file, err));
-  enum fray_status status = put_counts(file, leaks, err);
-  enum fray_status closed = fray_h5_close(file, &closing);
-  FRAY_TRY(status);
-  FRAY_CHECK(closed == FRAY_OK, err, IO, "%s", closing.text);
-  return fray_file_sync(path, err);
 }

@@ -40,6 +40,17 @@ static enum fray_status put_vector(fray_h5 file, const char *path, enum fray_h5_
   return fray_h5_write(file, path, type, 1, &n, data, gzip, err);
 }
 
+static enum fray_status write_leaks(fray_h5 file, const struct fray_leaks *leaks,
+                                    struct fray_err *err) {
+  if (!leaks)
+    return FRAY_OK;
+  const double count[] = {leaks->train_and_test, leaks->two_clients, leaks->two_classes};
+  for (size_t i = 0; fray_leak_names[i]; i++)
+    if (count[i] >= 0)
+      FRAY_TRY(fray_h5_put_attr_count(file, ".", fray_leak_names[i], (uint64_t)count[i], err));
+  return FRAY_OK;
+}
+
 static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *plan,
                                    struct fray_err *err) {
   const struct {
@@ -56,6 +67,7 @@ static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *p
   FRAY_TRY(fray_h5_put_attr_real(file, ".", "version", 1, err));
   if (plan->window_overlap > 0)
     FRAY_TRY(fray_h5_put_attr_real(file, ".", "window_overlap", plan->window_overlap, err));
+  FRAY_TRY(write_leaks(file, plan->leaks, err));
   return fray_h5_write_texts(file, "/classes", plan->class_name, plan->n_classes, err);
 }
 

@@ -71,8 +71,7 @@ static enum fray_status check_readable(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* The flags are macros that start HDF5, which h5_quiet must come before. */
-static enum fray_status open_as(const char *path, bool adds, fray_h5 *out, struct fray_err *err) {
+enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
   char reason[H5_REASON];
   h5_quiet();
   FRAY_TRY(check_readable(path, err));
@@ -81,20 +80,12 @@ static enum fray_status open_as(const char *path, bool adds, fray_h5 *out, struc
   /* What we read never changes under us, and some cluster file systems have no locks. */
   H5Pset_file_locking(access, false, true);
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
-  hid_t file = H5Fopen(path, adds ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access);
+  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
   h5_reason(reason); /* before the next call forgets it */
   H5Pclose(access);
   FRAY_CHECK(file >= 0, err, INPUT, "%s: cannot be opened as HDF5: %s", path, reason);
   *out = file;
   return FRAY_OK;
-}
-
-enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *err) {
-  return open_as(path, false, out, err);
-}
-
-enum fray_status fray_h5_open_to_add(const char *path, fray_h5 *out, struct fray_err *err) {
-  return open_as(path, true, out, err);
 }
 
 /* HDF5 follows links and empties what is there, so the file is made first: a new one in place of

@@ -104,3 +104,9 @@ enum fray_status fray_h5_put_attr_real(fray_h5 parent, const char *path, const c
   h5_quiet();
   return put_attr(parent, path, name, H5T_NATIVE_DOUBLE, &value, err);
 }
+
+enum fray_status fray_h5_put_attr_count(fray_h5 parent, const char *path, const char *name,
+                                        uint64_t value, struct fray_err *err) {
+  h5_quiet();
+  return put_attr(parent, path, name, H5T_NATIVE_UINT64, &value, err);
+}

@@ -217,10 +217,6 @@ static enum fray_status plan_clients(const struct run *run, size_t n, struct fra
   return FRAY_OK;
 }
 
-static char *shard_path(const struct builder *b, size_t k, struct fray_arena *arena) {
-  return fray_arena_printf(arena, "%s/shard-%04zu.h5", b->folder, k);
-}
-
 static enum fray_status write_shard(struct builder *b, const struct run *run, size_t n_runs,
                                     struct fray_arena *arena, struct fray_err *err) {
   const struct set *set = b->set;
@@ -234,7 +230,8 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
                                  .class_name = set->class_name,
                                  .n_groups = set->n_groups,
                                  .n_modalities = set->n_modalities,
-                                 .gzip = set->config.shards.gzip};
+                                 .gzip = set->config.shards.gzip,
+                                 .leaks = first + n == set->n ? &b->built->leaks : NULL};
   FRAY_TRY(plan_samples(b, first, n, &plan, arena, err));
   FRAY_TRY(plan_clients(run, n_runs, &plan, arena, err));
   for (size_t m = 0; m < set->n_modalities; m++)
@@ -246,7 +243,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   }
   plan.group = group;
   struct fray_shard_writer *writer = NULL;
-  char *path = shard_path(b, b->built->shards, arena);
+  char *path = fray_arena_printf(arena, "%s/shard-%04zu.h5", b->folder, b->built->shards);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   FRAY_TRY(fray_shard_create(path, &plan, &writer, err));
   enum fray_status status = append_all(b, writer, first, n, err);
@@ -282,6 +279,8 @@ static enum fray_status build_shards(struct builder *b, struct fray_err *err) {
   size_t most = limit->clients == INT64_MIN ? SIZE_MAX : (size_t)limit->clients, from = 0;
   for (size_t r = 0; r < b->n_runs; r++) {
     FRAY_TRY(load_run(b, &b->run[r], err));
+    if (r + 1 == b->n_runs) /* all values are known, and the last shard is not written yet */
+      fray_leaks_count(b->leaks, b->built);
     fray_progress(2, "importing %s: client %zu of %zu", b->set->config.name, r + 1, b->n_runs);
     bool full = (double)b->bytes >= limit->megabytes * 1e6 || r + 1 - from >= most;
     if (!full && r + 1 < b->n_runs)
@@ -309,16 +308,6 @@ static void warn_rising(const struct set *set) {
   }
 }
 
-/* All shards say what was found in all of them; runs and their report warn of it. */
-static enum fray_status note_leaks(const struct builder *b, struct fray_err *err) {
-  for (size_t k = 0; k < b->built->shards; k++) {
-    const char *path = shard_path(b, k, b->set->arena);
-    FRAY_CHECK(path, err, MEMORY, "out of memory");
-    FRAY_TRY(fray_shard_put_leaks(path, &b->built->leaks, err));
-  }
-  return FRAY_OK;
-}
-
 enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
                                 struct fray_err *err) {
   struct builder b = {.set = set, .folder = folder, .built = out};
@@ -341,6 +330,6 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   if (status != FRAY_OK)
     return status;
   fray_tally_warn(set, out);
-  fray_leaks_warn(b.leaks, out);
-  return folder ? note_leaks(&b, err) : FRAY_OK;
+  fray_leaks_warn(b.leaks);
+  return FRAY_OK;
 }

@@ -15,13 +15,20 @@ struct content {
   uint32_t more, sample;
 };
 
+enum where { TRAIN_TEST, TRAIN_DEV, DEV_TEST, CLIENTS, CLASSES, WHERES };
+
+struct found { /* of one kind */
+  size_t n;
+  size_t pair[TALLY_NAMES][2];
+};
+
 struct leaks {
   const struct set *set;
   struct content *content[FRAY_MAX_MODALITIES];
   size_t n[FRAY_MAX_MODALITIES];
+  struct found found[FRAY_MAX_MODALITIES][WHERES];
 };
 
-enum where { TRAIN_TEST, TRAIN_DEV, DEV_TEST, CLIENTS, CLASSES, WHERES };
 static const char *const where_words[] = {"in train and in test", "in train and in dev",
                                           "in dev and in test", "in two clients", "in two classes"};
 
@@ -96,11 +103,6 @@ static bool find_pair(const struct set *set, const struct content *content, size
   return true;
 }
 
-struct found { /* of one kind */
-  size_t n;
-  size_t pair[TALLY_NAMES][2];
-};
-
 static int by_first(const void *a, const void *b) {
   const size_t *p = a, *q = b;
   return (p[0] > q[0]) - (p[0] < q[0]);
@@ -149,7 +151,7 @@ static bool is_leak(const struct set *set, size_t m) {
 
 static void look_through(struct leaks *leaks, size_t m, struct built *built) {
   const struct set *set = leaks->set;
-  struct found found[WHERES] = {0};
+  struct found *found = leaks->found[m];
   size_t n = leaks->n[m], next;
   qsort(leaks->content[m], n, sizeof *leaks->content[m], by_content);
   for (size_t i = 0; i < n; i = next) {
@@ -163,17 +165,24 @@ static void look_through(struct leaks *leaks, size_t m, struct built *built) {
         keep_pair(&found[w], pair);
     }
   }
-  if (!is_leak(set, m))
-    return;
-  for (size_t w = 0; w < WHERES; w++)
-    if (found[w].n)
-      warn_of(set, m, (enum where)w, &found[w]);
-  built->leaks.train_and_test += (double)found[TRAIN_TEST].n;
-  built->leaks.two_clients += (double)found[CLIENTS].n;
-  built->leaks.two_classes += (double)found[CLASSES].n;
 }
 
-void fray_leaks_warn(struct leaks *leaks, struct built *built) {
-  for (size_t m = 0; m < leaks->set->n_modalities; m++)
+void fray_leaks_count(struct leaks *leaks, struct built *built) {
+  built->leaks = (struct fray_leaks){0};
+  for (size_t m = 0; m < leaks->set->n_modalities; m++) {
+    const struct found *found = leaks->found[m];
     look_through(leaks, m, built);
+    if (!is_leak(leaks->set, m))
+      continue;
+    built->leaks.train_and_test += (double)found[TRAIN_TEST].n;
+    built->leaks.two_clients += (double)found[CLIENTS].n;
+    built->leaks.two_classes += (double)found[CLASSES].n;
+  }
+}
+
+void fray_leaks_warn(const struct leaks *leaks) {
+  for (size_t m = 0; m < leaks->set->n_modalities; m++)
+    for (size_t w = 0; is_leak(leaks->set, m) && w < WHERES; w++)
+      if (leaks->found[m][w].n)
+        warn_of(leaks->set, m, (enum where)w, &leaks->found[m][w]);
 }

@@ -310,9 +310,11 @@ struct leaks; /* in the set's arena, 16 bytes for a value */
 enum fray_status fray_leaks_begin(const struct set *set, struct leaks **out, struct fray_err *err);
 /** Notes the content of a present value. sample: of the set. */
 void fray_leaks_add(struct leaks *leaks, size_t sample, size_t m, const struct loaded *value);
-/** One warning per modality for contents that stand in two splits, clients or classes; counts them
- *  and repeated values in built. Called once. */
-void fray_leaks_warn(struct leaks *leaks, struct built *built);
+/** Counts repeated values, and contents that stand in two splits, clients or classes, in built.
+ *  Called once, when all values were added. */
+void fray_leaks_count(struct leaks *leaks, struct built *built);
+/** One warning per modality and kind of what was counted. */
+void fray_leaks_warn(const struct leaks *leaks);
 
 /* ---- build.c, plan.c ---- */
 /** What came of it, for the printed plan. */
@@ -321,7 +323,7 @@ struct built {
   struct tally tally[FRAY_MAX_MODALITIES];
   size_t shortest[FRAY_MAX_MODALITIES], longest[FRAY_MAX_MODALITIES], n[FRAY_MAX_MODALITIES];
   double megabytes;
-  struct fray_leaks leaks;
+  struct fray_leaks leaks; /* over all modalities; what the last shard says */
 };
 /** Loads every value, client by client, and writes shards to folder (NULL: only checks). Warns of
  *  values and of contents that may make numbers wrong. */

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What an import did to values and what it found in them: right values where they can be had, and a
 warning with names where they cannot. Dry runs say the same."""
+import json
 import math
 import struct
 import subprocess
@@ -223,6 +224,42 @@ def leaks(bench):
     bench.check("4 repeated" in plan, f"clients and classes: {plan}")
 
 
+def leaky_set(bench, leaky):
+    """16 samples of 4 clients, a shard each; 8 are for test. Some of these repeat others if leaky."""
+    vector = {9: 1, 10: 2, 12: 4} if leaky else {}
+    picture = {14: 3} if leaky else {}
+    rows = ["id,client,label,split,m,n\n"]
+    for i in range(16):
+        split = "train" if i < 6 else "dev" if i < 8 else "test"
+        label = "x" if i == 9 else "xy"[i % 2]
+        bench.write(f"raw/{i}.npy", npy([vector.get(i, i), 99]))
+        bench.write(f"raw/{i}.pgm", pgm([picture.get(i, i), *range(15)]))
+        rows.append(f"{i},{i // 4},{label},{split},{i}.npy,{i}.pgm\n")
+    bench.write("raw/leaky.csv", "".join(rows))
+    bench.write("raw/leaky.yaml",
+                "name: s\nmodalities: {m: {kind: feature}, n: {kind: image}}\n"
+                "shards: {clients: 1}\ninputs: [{reader: manifest, file: leaky.csv}]\n")
+
+
+def leaks_reach_the_report(bench):
+    """What import counts, over all modalities, stands in the shards, in what a run says of its data
+    and in its report."""
+    keys = ("same_in_train_and_test", "same_in_two_clients", "same_in_two_classes")
+    bench.write("leaky.yaml", "name: s\nseeds: [1]\ndata: {shards: leaky}\nmodel: {hidden: 4}\n"
+                              "training: {rounds: 1, clients_per_round: 1.0}\n")
+    for leaky, expected in ((False, ["0", "0", "0"]), (True, ["4", "4", "2"])):
+        leaky_set(bench, leaky)
+        bench.good("import", "raw/leaky.yaml", "-o", "leaky", "--overwrite")
+        bench.good("run", "leaky.yaml", "-o", "leaky-results", "--overwrite")
+        results = bench.folder / "leaky-results"
+        told = json.loads((results / "provenance.json").read_text(encoding="utf-8"))
+        bench.check([told.get(key) for key in keys] == expected, f"leaks: {told}")
+        page = (results / "report.html").read_text(encoding="utf-8")
+        for text in ("training and test share content, 4 times", "clients share content, 4 times",
+                     "classes share content, 2 times"):
+            bench.check((text in page) is leaky, f"leaky: {leaky}, '{text}' in the report")
+
+
 def leaks_of_texts(bench):
     """Texts are contents too, but words that go with other modalities are said again and again."""
     texts = Set(bench, "text")
@@ -264,6 +301,7 @@ def main():
     done_on_purpose(bench)
     nothing_in_them(bench)
     leaks(bench)
+    leaks_reach_the_report(bench)
     leaks_of_texts(bench)
     arrays(bench)
     bench.end()

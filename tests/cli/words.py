@@ -87,7 +87,7 @@ def stopped(bench, name, command):
 
 def goes_on(bench):
     """The command that a stopped run names ends it, whatever the names of its files."""
-    bench.write("long study.yaml", change(SCENARIO, "rounds: 3", "rounds: 500"))
+    bench.write("long study.yaml", change(SCENARIO, "rounds: 3", "rounds: 3000"))
     words = ["run", "long study.yaml", "--set", "training.local.lr=0.01", "--set",
              "sweep=[{grid: {method: [att]}}]", "--set", "reference={method: att}",
              "--overwrite", "--no-report", "--checkpoint-every", "1"]

@@ -193,29 +193,6 @@ def check_group_chance(top):
     assert "A group without a sample of the class that is most frequent in training has no chance" in text
 
 
-def check_imported_leaks(top):
-    """Import leaves its counts in all shards."""
-    raw = top / "raw"
-    raw.mkdir()
-    rows = [("a", "x", "train", 1), ("a", "x", "test", 1), ("b", "y", "train", 2), ("c", "x", "train", 2),
-            ("c", "y", "test", 3)]
-    (raw / "set.csv").write_text("id,client,label,split,m\n" + "".join(
-        f"{i},{client},{label},{split},{i}.csv\n" for i, (client, label, split, _) in enumerate(rows)),
-        encoding="utf-8")
-    for i, (_, _, _, content) in enumerate(rows):
-        (raw / f"{i}.csv").write_text(f"v\n{content}\n0\n{content + 5}\n", encoding="utf-8")
-    (raw / "set.yaml").write_text(
-        "name: s\nmodalities: {m: {kind: series}}\nshards: {clients: 1}\n"
-        "inputs: [{reader: manifest, file: set.csv}]\n", encoding="utf-8")
-    run("import", "raw/set.yaml", "-o", "imported", cwd=top)
-    paths = sorted((top / "imported").glob("*.h5"))
-    assert len(paths) == 3, paths
-    for path in paths:
-        with h5py.File(path) as f:
-            counts = [f.attrs[f"same_in_{what}"] for what in ("train_and_test", "two_clients", "two_classes")]
-            assert counts == [1, 1, 1], counts
-
-
 def check_leaks(top):
     """What the shards count of content that is there twice reaches provenance and page."""
     run("synth", "-o", "shards", "--set", "clients=3", "--set", "test_clients=2", cwd=top)
@@ -258,7 +235,6 @@ def main():
         check_split(top)
         check_compare_at_chance(top)
         check_leaks(top)
-        check_imported_leaks(top)
     finally:
         if not os.environ.get("FRAY_KEEP"):
             shutil.rmtree(top)

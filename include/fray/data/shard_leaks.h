@@ -4,7 +4,7 @@
 
 #include "fray/data/dataset.h"
 
-/** Contents that occur in both of two places; NaN where the shards do not say. */
+/** Contents of a data set that occur in both of two places; NaN: not known. */
 struct fray_leaks {
   double train_and_test, two_clients, two_classes;
 };
@@ -15,9 +15,5 @@ extern const char *const fray_leak_names[];
  *  counts. For rank 0 alone. What cannot be read, is no number or negative is as if it were not
  *  there: whoever reads values says what is wrong with a shard. */
 void fray_dataset_leaks(const struct fray_dataset *dataset, struct fray_leaks *out);
-/** Adds the root attributes to a shard that was finished: the counts are known when the values of
- *  all shards are. Before the shard is published. IO. */
-enum fray_status fray_shard_put_leaks(const char *path, const struct fray_leaks *leaks,
-                                      struct fray_err *err);
 
 #endif

@@ -4,6 +4,7 @@
 #define FRAY_DATA_SHARD_WRITER_H
 
 #include "fray/data/dataset.h"
+#include "fray/data/shard_leaks.h"
 
 /** One shard to be written. Arrays are borrowed. Samples must be ordered client by client. */
 struct fray_shard_plan {
@@ -27,6 +28,7 @@ struct fray_shard_plan {
   const int64_t *length[FRAY_MAX_MODALITIES]; /* (n) steps; NULL unless ragged */
   bool is_float[FRAY_MAX_MODALITIES];         /* audio only: values are float, not int16 */
   bool gzip;
+  const struct fray_leaks *leaks; /* of the whole data set; NULL: this shard says nothing of them */
 };
 
 struct fray_shard_writer;

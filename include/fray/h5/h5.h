@@ -31,8 +31,6 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
  *  without a seal; nothing vouches for it. INPUT: damaged, cut, or as fray_h5_open. */
 enum fray_status fray_h5_open_sealed(const char *path, bool *is_sealed, fray_h5 *out,
                                      struct fray_err *err);
-/** Opens a file of this process, which nobody else has seen yet, to add to it. INPUT as above. */
-enum fray_status fray_h5_open_to_add(const char *path, fray_h5 *out, struct fray_err *err);
 /** Creates a file in place of what has its name; links are not followed. IO on failure. */
 enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err *err);
 /** As fray_h5_create, with room in front for the seal, which fray_seal_write puts there once the
@@ -60,6 +58,8 @@ enum fray_status fray_h5_put_attr_text(fray_h5 parent, const char *path, const c
                                        const char *value, struct fray_err *err);
 enum fray_status fray_h5_put_attr_real(fray_h5 parent, const char *path, const char *name,
                                        double value, struct fray_err *err);
+enum fray_status fray_h5_put_attr_count(fray_h5 parent, const char *path, const char *name,
+                                        uint64_t value, struct fray_err *err);
 
 /** Shape of a data set. INPUT: missing, rank 0 or above FRAY_H5_MAX_RANK, not a number (strings:
  *  *is_text is set instead). dims beyond the rank are 1. */
