@@ -59,8 +59,7 @@ bool draft_is_of(const char *entry, const char *name) {
          strncmp(entry + 1, name, length) == 0;
 }
 
-/* False if a sweep took it before it was locked. A file system without locks has no sweeps. */
-static bool hold(int file) {
+bool draft_hold(int file) {
   struct stat info;
   if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
     return false;
@@ -92,7 +91,7 @@ enum fray_status fray_draft_open(const char *target, struct fray_draft *draft,
   for (int i = 0; i < TRIES; i++) {
     FRAY_TRY(draft_name(folder, name, draft->path, err));
     int file = open(draft->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
-    if (file >= 0 && hold(file)) {
+    if (file >= 0 && draft_hold(file)) {
       draft->file = file;
       return FRAY_OK;
     }

@@ -9,6 +9,8 @@ enum fray_status draft_name(const char *folder, const char *name, char out[4096]
                             struct fray_err *err);
 /** True of an entry that is such a name for `name`. */
 bool draft_is_of(const char *entry, const char *name);
+/** Locks a new file; false if a sweep took it before. A file system without locks has no sweeps. */
+bool draft_hold(int file);
 /** IO if the path lies in a folder that this process has locked, and that is no longer there. */
 enum fray_status lock_check(const char *path, struct fray_err *err);
 /** 0, or -1 with errno. */

@@ -37,6 +37,18 @@ static void marker_text(char out[512]) {
   snprintf(out, 512, "%shost %s\n", claim_text, host);
 }
 
+/* Nothing but the marker lies there: of a maker that was killed before it wrote its text. */
+static bool is_bare(const char *folder) {
+  DIR *entries = opendir(folder);
+  bool bare = entries != NULL;
+  for (const struct dirent *e; bare && (e = readdir(entries));)
+    bare = strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0 ||
+           strcmp(e->d_name, MARKER) == 0;
+  if (entries)
+    closedir(entries);
+  return bare;
+}
+
 /* The marker, locked; -1 if it is not ours, its maker lives, or lives on another host. */
 static int hold_marker(const char *folder) {
   char path[4096], expected[512], text[512];
@@ -49,8 +61,8 @@ static int hold_marker(const char *folder) {
   if (file < 0)
     return -1;
   const ssize_t n = pread(file, text, sizeof text, 0);
-  if (n == (ssize_t)strlen(expected) && memcmp(text, expected, (size_t)n) == 0 &&
-      flock(file, LOCK_EX | LOCK_NB) == 0)
+  const bool ours = n == (ssize_t)strlen(expected) && memcmp(text, expected, (size_t)n) == 0;
+  if ((ours || (n == 0 && is_bare(folder))) && flock(file, LOCK_EX | LOCK_NB) == 0)
     return file;
   close(file);
   return -1;
@@ -83,7 +95,7 @@ static void sweep(const char *parent, const char *name) {
 
 /* ---- private folders ---- */
 
-/* Locked before it has its text: nobody takes it for a dead one's in between. */
+/* Locked before it has its text. *reason EEXIST: somebody took the folder for a dead one's. */
 static int make_marker(const char *folder, int *reason) {
   char path[4096], text[512];
   marker_text(text);
@@ -94,7 +106,11 @@ static int make_marker(const char *folder, int *reason) {
   *reason = errno;
   if (file < 0)
     return -1;
-  (void)flock(file, LOCK_EX | LOCK_NB); /* without locks nothing is swept either */
+  if (!draft_hold(file)) {
+    *reason = EEXIST;
+    close(file);
+    return -1;
+  }
   const ssize_t n = write(file, text, strlen(text));
   if (n == (ssize_t)strlen(text))
     return file;
@@ -112,12 +128,14 @@ enum fray_status fray_private_open(const char *parent, const char *name, struct 
   for (int i = 0; i < TRIES && reason == EEXIST; i++) {
     FRAY_TRY(draft_name(parent, name, out->path, err));
     reason = mkdir(out->path, 0700) == 0 ? 0 : errno;
+    if (reason == EEXIST)
+      continue;
+    FRAY_CHECK(reason == 0, err, IO, "cannot create a folder in %s: %s", parent, strerror(reason));
+    out->lock = make_marker(out->path, &reason);
+    if (out->lock >= 0)
+      return FRAY_OK;
+    fray_remove_tree(out->path, NULL);
   }
-  FRAY_CHECK(reason == 0, err, IO, "cannot create a folder in %s: %s", parent, strerror(reason));
-  out->lock = make_marker(out->path, &reason);
-  if (out->lock >= 0)
-    return FRAY_OK;
-  fray_remove_tree(out->path, NULL);
   return fray_fail(err, FRAY_IO, "cannot write in %s: %s", parent, strerror(reason));
 }
 

@@ -310,6 +310,7 @@ static void test_others_folders_stay(void **state) {
     snprintf(path, sizeof path, "%s/thesis", names[i]);
     put(path, "mine");
   }
+  put(".x.fray-abcdefgh/fray", ""); /* theirs, too: a bare marker would lie alone */
   put(".x.fray-bcdefghi/fray",
       "A folder that fray makes, or a dead fray left.\nhost elsewhere.x\n");
   make(in("x"), false, "one");
@@ -319,6 +320,15 @@ static void test_others_folders_stay(void **state) {
     snprintf(path, sizeof path, "%s/thesis", names[i]);
     assert_holds(in(path), "mine");
   }
+}
+
+/* Killed between making the marker and writing its text. */
+static void test_a_bare_marker_goes(void **state) {
+  (void)state;
+  assert_int_equal(mkdir(in(".x.fray-abcdefgh"), 0700), 0);
+  put(".x.fray-abcdefgh/fray", "");
+  make(in("x"), false, "one");
+  assert_int_equal(drafts_in(bench), 0);
 }
 
 static void move_aside(void) {
@@ -430,21 +440,14 @@ static void test_what_reports_make(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_two_drafts_of_one_file),
-      TEST(test_names),
-      TEST(test_links_are_not_followed),
-      TEST(test_sweep_takes_what_is_dead),
-      TEST(test_messages_name_the_target),
-      TEST(test_a_folder_is_put_in_place),
-      TEST(test_what_is_there_stays),
-      TEST(test_dropped_without_a_trace),
-      TEST(test_one_maker_at_a_time),
-      TEST(test_a_claim_is_no_file_of_others),
-      TEST(test_others_folders_stay),
-      TEST(test_an_old_folder_comes_back),
-      TEST(test_places),
-      TEST(test_a_folder_that_moves),
-      TEST(test_what_reports_make),
+      TEST(test_two_drafts_of_one_file),   TEST(test_names),
+      TEST(test_links_are_not_followed),   TEST(test_sweep_takes_what_is_dead),
+      TEST(test_messages_name_the_target), TEST(test_a_folder_is_put_in_place),
+      TEST(test_what_is_there_stays),      TEST(test_dropped_without_a_trace),
+      TEST(test_one_maker_at_a_time),      TEST(test_a_claim_is_no_file_of_others),
+      TEST(test_others_folders_stay),      TEST(test_a_bare_marker_goes),
+      TEST(test_an_old_folder_comes_back), TEST(test_places),
+      TEST(test_a_folder_that_moves),      TEST(test_what_reports_make),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
