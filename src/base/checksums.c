@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const char anew[] = "fray run --resume writes the list anew once it is removed";
 enum { LIMIT = 64 << 20, DIGITS = 32, GAP = 2 };
 
 /* One line of the list; points into its text. */
@@ -48,7 +49,11 @@ static enum fray_status read_list(const char *folder, struct fray_text *text, bo
   *found = fray_file_exists(path);
   if (!*found)
     return FRAY_OK;
-  FRAY_TRY(fray_file_read(path, LIMIT, text, err));
+  enum fray_status status = fray_file_read(path, LIMIT, text, err);
+  size_t used = strlen(err->text);
+  if (status == FRAY_INPUT)
+    snprintf(err->text + used, sizeof err->text - used, "; %s", anew);
+  FRAY_TRY(status);
   const char *at = text->data;
   size_t number = 1;
   while (next_line(&at, &line))
@@ -57,9 +62,8 @@ static enum fray_status read_list(const char *folder, struct fray_text *text, bo
     return FRAY_OK;
   fray_text_free(text);
   return fray_fail(err, FRAY_INPUT,
-                   "%s:%zu: damaged: 32 hexadecimal digits, two blanks and a name are expected; "
-                   "fray run --resume writes the list anew once it is removed",
-                   path, number);
+                   "%s:%zu: damaged: 32 hexadecimal digits, two blanks and a name are expected; %s",
+                   path, number, anew);
 }
 
 static enum fray_status write_list(const char *folder, const struct fray_text *text,

@@ -128,28 +128,3 @@ enum fray_status fray_remove_tree(const char *path, struct fray_err *err) {
              "cannot remove %s: %s", path, strerror(errno));
   return FRAY_OK;
 }
-
-static bool same_bytes(FILE *a, FILE *b) {
-  char left[1 << 14], right[1 << 14];
-  size_t n, m;
-  do {
-    n = fread(left, 1, sizeof left, a);
-    m = fread(right, 1, sizeof right, b);
-    if (n != m || memcmp(left, right, n) != 0)
-      return false;
-  } while (n > 0);
-  return !ferror(a) && !ferror(b);
-}
-
-enum fray_status fray_file_same(const char *a, const char *b, bool *same, struct fray_err *err) {
-  FILE *left = fopen(a, "rb");
-  FRAY_CHECK(left, err, INPUT, "%s: %s", a, strerror(errno));
-  FILE *right = fopen(b, "rb");
-  int reason = errno;
-  if (right)
-    *same = same_bytes(left, right);
-  fclose(left);
-  FRAY_CHECK(right, err, INPUT, "%s: %s", b, strerror(reason));
-  fclose(right);
-  return FRAY_OK;
-}

@@ -146,6 +146,20 @@ enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_e
   return FRAY_OK;
 }
 
+enum fray_status fray_files_least(size_t n, const char *what, struct fray_err *err) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
+      limit.rlim_cur >= n)
+    return FRAY_OK;
+  const rlim_t allowed = limit.rlim_max;
+  limit.rlim_cur = allowed < n ? allowed : (rlim_t)n;
+  FRAY_CHECK(allowed >= n && setrlimit(RLIMIT_NOFILE, &limit) == 0, err, INPUT,
+             "%s needs up to %zu open files, but they are limited (ulimit -n), to %llu: give at "
+             "least %zu",
+             what, n, (unsigned long long)limit.rlim_cur, n);
+  return FRAY_OK;
+}
+
 uint64_t fray_memory_peak(void) {
   struct rusage usage;
   return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;

@@ -194,8 +194,12 @@ static enum fray_status try_place(const char *option, const char *path, bool bes
   FRAY_CHECK(strlen(path) < sizeof at - 64, err, INPUT, "%s: path too long: %.80s...", option,
              path);
   nearest(path, at);
-  if (stat(at, &info) != 0)
-    return refuse(option, path, at, errno, err);
+  if (stat(at, &info) != 0) {
+    const int reason = errno;
+    FRAY_CHECK(reason != ENOENT || lstat(at, &info) != 0, err, INPUT,
+               "%s %s: %s is a link to something that is not there", option, path, at);
+    return refuse(option, path, at, reason, err);
+  }
   FRAY_CHECK(S_ISDIR(info.st_mode) || strcmp(at, path) != 0, err, INPUT,
              "%s %s exists and is not a folder", option, path);
   if (!S_ISDIR(info.st_mode))

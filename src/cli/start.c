@@ -15,6 +15,8 @@
 /* What MPI, OpenBLAS and the smallest study take more: of the address space 320 to 410 MB,
  * depending on how MPI reaches the others; of memory 35 MB. */
 enum { ROOM = 400 << 20, LEAST = 40 << 20 };
+/* MPI takes ten files alone and aborts or crashes without; merging takes twenty in all. */
+enum { FILES = 48 };
 
 void cli_begin(void) {
   fray_stop_as_errors();
@@ -47,6 +49,7 @@ static enum fray_status check_start(const char *name, int argc, char **argv, str
   int at;
   if (asks_for_ranks(argc, argv, &at))
     return refuse_ranks(name, argc, argv, at, err);
+  FRAY_TRY(fray_files_least(FILES, "fray with MPI", err));
   FRAY_TRY(fray_memory_least(LEAST, "fray", err));
   return fray_memory_room(ROOM, false, "fray with MPI and OpenBLAS", err);
 }

@@ -63,7 +63,17 @@ static char *composed(const struct core *core, bool *failed) {
   return n >= 0 ? (char *)out : NULL;
 }
 
+/* Whether a name is printed ASCII throughout, without blanks at its ends: nearly all are. */
+static bool is_plain(const char *text) {
+  const char *p = text;
+  while (*p >= ' ' && *p <= '~')
+    p++;
+  return *p == '\0' && p > text && *text != ' ' && p[-1] != ' ';
+}
+
 const char *fray_name_clean(const char *text, struct fray_arena *arena) {
+  if (is_plain(text))
+    return text;
   struct core core = core_of(text);
   bool failed;
   char *other = composed(&core, &failed);

@@ -16,6 +16,7 @@ static const struct launcher launchers[] = {
     {"mpiexec of MVAPICH", "MV2_COMM_WORLD_RANK", "MV2_COMM_WORLD_SIZE"},
     {"mpiexec of MPICH or Intel MPI", "PMI_RANK", "PMI_SIZE"},
     {"mpiexec of Cray PALS", "PALS_RANKID", NULL},
+    {"aprun", "ALPS_APP_PE", NULL},
     {"jsrun", "JSM_NAMESPACE_RANK", "JSM_NAMESPACE_SIZE"},
     {"flux", "FLUX_TASK_RANK", "FLUX_JOB_SIZE"},
     {"srun", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"},

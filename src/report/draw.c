@@ -28,33 +28,31 @@ static const struct {
 } pictures[] = {{FRAY_REP_SVG, "svg"}, {FRAY_REP_PNG, "png"}, {FRAY_REP_PDF, "pdf"}};
 enum { PICTURES = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF };
 
-/* Exit code of the child, 127 if it could not start, -1 if it was killed or took too long. */
-static int wait_for(pid_t child, double seconds) {
+/* Until the child ends; one that takes too long is killed. */
+static void wait_for(pid_t child, double seconds) {
   double end = fray_seconds() + seconds;
   for (;;) {
-    int how;
-    pid_t done = waitpid(child, &how, WNOHANG);
-    if (done == child)
-      return WIFEXITED(how) ? WEXITSTATUS(how) : -1;
-    if (done < 0 && errno != EINTR)
-      return -1;
+    pid_t done = waitpid(child, NULL, WNOHANG);
+    if (done == child || (done < 0 && errno != EINTR))
+      return;
     if (fray_seconds() > end) {
       kill(child, SIGKILL);
-      waitpid(child, &how, 0);
-      return -1;
+      waitpid(child, NULL, 0);
+      return;
     }
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
   }
 }
 
-/* Draws the scripts one after the other, without a shell. script: (n) and room for a NULL. */
+/* Draws the scripts one after the other, without a shell. script: (n) and room for a NULL. 0, or
+ * why gnuplot could not be started: the reason of errno. */
 static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_arena *arena) {
   static char program[] = "gnuplot", defaults[] = "-d"; /* -d: no start-up file of the user */
   char **arguments = fray_arena_zero(arena, n + 3, sizeof *arguments);
   posix_spawn_file_actions_t actions;
   pid_t child;
   if (!arguments || posix_spawn_file_actions_init(&actions) != 0)
-    return -1;
+    return ENOMEM;
   arguments[0] = program;
   arguments[1] = defaults;
   memcpy(arguments + 2, script, n * sizeof *script);
@@ -65,7 +63,9 @@ static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_
   if (result == 0)
     result = posix_spawnp(&child, program, &actions, NULL, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
-  return result == 0 ? wait_for(child, SECONDS + SECONDS_A_FIGURE * (double)n) : 127;
+  if (result == 0)
+    wait_for(child, SECONDS + SECONDS_A_FIGURE * (double)n);
+  return result;
 }
 
 static enum fray_status write_text(const char *folder, const char *name, const char *ending,
@@ -162,8 +162,11 @@ static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
     script[i] = fray_arena_printf(arena, "%s.gp", figures[i].name);
     FRAY_CHECK(script[i], err, MEMORY, "out of memory");
   }
-  if (run_gnuplot(shop->own.path, script, n, arena) == 127) {
-    *reason = "gnuplot was not found (on Debian and Ubuntu: apt-get install gnuplot-nox)";
+  const int why = run_gnuplot(shop->own.path, script, n, arena);
+  if (why) {
+    *reason = why == ENOENT
+                  ? "gnuplot was not found (on Debian and Ubuntu: apt-get install gnuplot-nox)"
+                  : fray_arena_printf(arena, "gnuplot could not be started: %s", strerror(why));
     return FRAY_OK;
   }
   for (size_t i = 0; i < n; i++) {

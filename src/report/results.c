@@ -7,6 +7,7 @@
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
+#include "fray/base/seal.h"
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
 
@@ -294,6 +295,19 @@ static enum fray_status read_provenance(struct fray_rep_results *r, struct fray_
   return unless_it_fails(fray_file_read(state, 4096, &r->state, &why), &why, err);
 }
 
+/* A program that seals results.h5 also writes a list. */
+static enum fray_status check_listless(const char *folder, struct fray_err *err) {
+  char path[4096];
+  bool is_sealed = false;
+  int n = snprintf(path, sizeof path, "%s/results.h5", folder);
+  FRAY_CHECK(n > 0 && n < (int)sizeof path, err, INPUT, "path too long: %.80s...", folder);
+  if (fray_file_exists(path))
+    FRAY_TRY(fray_seal_check(path, &is_sealed, err));
+  if (is_sealed)
+    fray_warn("%s: " FRAY_CHECKSUMS " is gone: tables are taken as they are", folder);
+  return FRAY_OK;
+}
+
 /* Whether the files are those that the run wrote; so that no number comes of damage, or of a change
  * that nobody remembers. */
 static enum fray_status check_files(const char *folder, struct fray_err *err) {
@@ -305,7 +319,7 @@ static enum fray_status check_files(const char *folder, struct fray_err *err) {
   for (size_t i = 0; status == FRAY_OK && i < FRAY_COUNT(names); i++) {
     status = fray_checksums_check(folder, names[i], &state, err);
     if (state == FRAY_CHECKSUM_NO_LIST)
-      break;
+      return check_listless(folder, err);
     if (state == FRAY_CHECKSUM_UNLISTED)
       fray_text_printf(&unlisted, "%s%s", unlisted.size ? ", " : "", names[i]);
   }

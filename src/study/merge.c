@@ -178,7 +178,7 @@ static enum fray_status same_file(const struct merge *m, size_t trial, const cha
   FRAY_TRY(path_of(a, below, name, end, left, err));
   FRAY_TRY(path_of(b, below, name, end, right, err));
   if (fray_file_exists(left) && fray_file_exists(right))
-    FRAY_TRY(fray_file_same(left, right, &same, err));
+    FRAY_TRY(fray_seal_same(left, right, &same, err));
   FRAY_CHECK(same, err, INPUT, "trial %s is in %s and in %s, but not the same: %s/%s%s differ",
              name, a, b, below, name, end);
   return FRAY_OK;

@@ -227,9 +227,10 @@ void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan
     fray_warn("%s; so %s", plan->why,
               plan->broken == 1 ? "that trial is made anew" : "such trials are made anew");
   if (plan->unsealed)
-    fray_note("%zu finished trial%s no seal, as an older program left them: nothing vouches for "
-              "their bytes",
-              plan->unsealed, plan->unsealed == 1 ? " has" : "s have");
+    fray_note("%zu finished trial%s no seal, as an older program left %s: nothing vouches for %s "
+              "bytes",
+              plan->unsealed, plan->unsealed == 1 ? " has" : "s have",
+              plan->unsealed == 1 ? "it" : "them", plan->unsealed == 1 ? "its" : "their");
   const size_t *count = plan->count, n = study->n_trials - count[FRAY_WORK_DUPLICATE];
   if (count[FRAY_WORK_TRAIN] == n && plan->begun == 0 && plan->foreign == 0)
     return;

@@ -1,5 +1,6 @@
 /* Files in a folder of their own for each test. */
 #include "fray/base/file.h"
+#include "fray/base/seal.h"
 
 #include "fray/base/log.h"
 
@@ -277,17 +278,17 @@ static void test_copy_and_compare(void **state) {
   memset(large, 'x', 200000);
   put(state, "a", large);
   assert_int_equal(fray_file_copy(in(state, "a"), in(state, "b"), &err), FRAY_OK);
-  assert_int_equal(fray_file_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
+  assert_int_equal(fray_seal_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
   assert_true(same);
   assert_false(fray_file_exists(in(state, "b.tmp")));
   large[199999] = 'y';
   put(state, "b", large);
-  assert_int_equal(fray_file_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
+  assert_int_equal(fray_seal_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
   assert_false(same);
   large[199999] = '\0';
   put(state, "b", large);
   same = true;
-  assert_int_equal(fray_file_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
+  assert_int_equal(fray_seal_same(in(state, "a"), in(state, "b"), &same, &err), FRAY_OK);
   assert_false(same);
   put(state, "b", "");
   assert_int_equal(fray_file_copy(in(state, "b"), in(state, "a"), &err), FRAY_OK);
@@ -295,8 +296,8 @@ static void test_copy_and_compare(void **state) {
   assert_int_equal(fray_file_copy(in(state, "none"), in(state, "c"), &err), FRAY_INPUT);
   assert_false(fray_file_exists(in(state, "c")));
   assert_int_equal(fray_file_copy(in(state, "a"), in(state, "none/c"), &err), FRAY_IO);
-  assert_int_equal(fray_file_same(in(state, "none"), in(state, "a"), &same, &err), FRAY_INPUT);
-  assert_int_equal(fray_file_same(in(state, "a"), in(state, "none"), &same, &err), FRAY_INPUT);
+  assert_int_equal(fray_seal_same(in(state, "none"), in(state, "a"), &same, &err), FRAY_INPUT);
+  assert_int_equal(fray_seal_same(in(state, "a"), in(state, "none"), &same, &err), FRAY_INPUT);
   free(large);
 }
 

@@ -186,7 +186,16 @@ def older_folders(bench):
     said = bench.good("run", "s.yaml", "-o", "x", "--resume", "--no-report").stderr
     bench.check("4 finished trials have no seal" in said, said)
     bench.same_tables("x", "good", "an older folder")
-    bench.good("report", "x", "-o", "out")
+    bench.check("checksums" not in bench.good("report", "x", "-o", "out").stderr, "a word on no list")
+    shutil.rmtree(x), shutil.rmtree(bench.folder / "out")
+    shutil.copytree(bench.folder / "good", x)
+    (x / "checksums.txt").unlink()  # but results.h5 has its seal
+    said = bench.good("report", "x", "-o", "out").stderr
+    bench.check("x: checksums.txt is gone: tables are taken as they are" in said, said)
+    (x / "checksums.txt").write_bytes(bytes(65 << 20))
+    bench.refused("a list without end", bench.run("report", "x"),
+                  ["checksums.txt", "more than the limit", "once it is removed"],
+                  absent=("x/report.html",))
     shutil.rmtree(x), shutil.rmtree(bench.folder / "out")
     shutil.copytree(bench.folder / "good", x)
     trials = x / "trials.csv"

@@ -45,7 +45,7 @@ def wrong_places(bench):
     before = tree(bench.folder)
     for place, part in (("", "an empty one"), ("/dev/null/x", "/dev/null"), ("/proc/x", "/proc"),
                         ("file", "exists and is not a folder"), ("file/x", "Not a directory"),
-                        ("dangling", "dangling")):
+                        ("dangling", "dangling is a link to something that is not there")):
         for what, command in commands.items():
             bench.refused(f"{what} -o '{place}'", bench.run(*command, "-o", place), [part],
                           absent=("nowhere", "results"))

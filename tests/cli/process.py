@@ -67,6 +67,21 @@ def address_space(bench):
     bench.same_tables("done", "enough", "under a limit")
 
 
+def open_files(bench):
+    """MPI crashes where it gets none: the limit is raised where it may be, or named."""
+    for soft, hard, code in ((9, 9, 2), (14, 47, 2), (9, 48, 0), (16, 4096, 0)):
+        for words in (("check", "s.yaml"), ("merge", "done", "-o", "out", "--no-report")):
+            result = subprocess.run([FRAY, *words], cwd=bench.folder, capture_output=True, text=True,
+                                    check=False, timeout=60, stdin=subprocess.DEVNULL, preexec_fn=lambda:
+                                    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard)))
+            what = f"{soft} of {hard} open files, {words[0]}"
+            bench.check(result.returncode == code, f"{what}: {result.returncode}: {result.stderr[-300:]}")
+            if code == 2:
+                text = "\n".join(complaint(result.stderr))
+                bench.check("ulimit -n" in text and f"to {hard}:" in text, f"{what}: {text}")
+            subprocess.run(["rm", "-rf", bench.folder / "out"], check=True)
+
+
 def under_mpirun(bench):
     if not is_open_mpi():
         return
@@ -110,7 +125,7 @@ def launchers(bench):
     for what, rank, variables, part in (
             ("srun", "SLURM_PROCID", step, "srun --mpi=pmix"),
             ("another MPI's mpirun", "PMI_RANK", {"PMI_SIZE": "3"}, "the mpirun (mpiexec) that belongs"),
-            ("PALS", "PALS_RANKID", {}, "Cray PALS")):
+            ("PALS", "PALS_RANKID", {}, "Cray PALS"), ("ALPS", "ALPS_APP_PE", {}, "aprun")):
         if what != "srun" and not is_open_mpi():
             continue  # MPICH's own variables
         processes = [subprocess.Popen(words, cwd=bench.folder, text=True, stderr=subprocess.PIPE,
@@ -119,7 +134,7 @@ def launchers(bench):
                      for k in range(3)]
         said = [process.communicate(timeout=60)[1] for process in processes]
         codes = [process.returncode for process in processes]
-        lone = what == "PALS"  # it tells no size, so the first of its processes may be the only one
+        lone = what in ("PALS", "ALPS")  # it tells no size, so the first of its processes may be the only one
         bench.check(codes == ([0] if lone else [2]) + [2, 2], f"{what}: exit codes {codes}: {said}")
         text = "\n".join("\n".join(complaint(one)) for one in said)
         if lone:
@@ -153,6 +168,7 @@ def main():
         print("sanitizers take the address space: no limits are tried")
     else:
         address_space(bench)
+        open_files(bench)
         under_mpirun(bench)
     threads(bench)
     launchers(bench)

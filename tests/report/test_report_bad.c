@@ -143,6 +143,10 @@ static void a_format_that_cannot_be_drawn_fails(void **state) {
   choice.n_formats = 1;
   assert_int_equal(fray_report_figures(&folder, 1, NULL, &choice, &err), FRAY_IO);
   assert_non_null(strstr(err.text, "gnuplot was not found"));
+  put_file(path_in(folder, "gnuplot"), "#!/bin/sh\n", 10); /* there, but may not be started */
+  setenv("PATH", folder, 1);
+  assert_int_equal(fray_report_figures(&folder, 1, NULL, &choice, &err), FRAY_IO);
+  assert_non_null(strstr(err.text, "gnuplot could not be started: Permission denied"));
   format = "csv";
   assert_int_equal(fray_report_figures(&folder, 1, NULL, &choice, &err), FRAY_OK);
   if (path)

@@ -47,8 +47,6 @@ enum fray_status fray_file_sync(const char *path, struct fray_err *err);
 
 /** Copies a file: written beside, synced, renamed. INPUT: `from` cannot be read; IO. */
 enum fray_status fray_file_copy(const char *from, const char *to, struct fray_err *err);
-/** Whether two files have the same bytes. INPUT: one cannot be read. */
-enum fray_status fray_file_same(const char *a, const char *b, bool *same, struct fray_err *err);
 
 /** Expands a folder, file or glob pattern to a sorted list of files that end in `suffix` (folder)
  * or match.  names: malloc'ed array of malloc'ed strings; free with fray_names_free. INPUT if none.

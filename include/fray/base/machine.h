@@ -21,6 +21,10 @@ enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, str
 /** INPUT unless the machine, or the control group, has so many bytes of memory in all. */
 enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_err *err);
 
+/** Raises the limit of open files to n where it is lower. INPUT, with the limit, where it may not
+ * be. */
+enum fray_status fray_files_least(size_t n, const char *what, struct fray_err *err);
+
 /** The limit from other files, for tests. proc: in place of /proc, cgroup: of /sys/fs/cgroup. */
 uint64_t fray_memory_limit_in(const char *proc, const char *cgroup);
 

@@ -17,6 +17,10 @@ enum fray_status fray_seal_write(const char *path, struct fray_err *err);
  *  sealed, to the bit, or is too short for one; when it cannot be read. Reads all of it. */
 enum fray_status fray_seal_check(const char *path, bool *sealed, struct fray_err *err);
 
+/** *same: whether two files hold the same, be one of them sealed and the other not, as an older
+ *  program wrote it. Seals are not checked. INPUT, IO: one cannot be opened; MEMORY. */
+enum fray_status fray_seal_same(const char *a, const char *b, bool *same, struct fray_err *err);
+
 /** 32 hexadecimal digits of a file's XXH3 hash of 128 bits, as `xxh128sum` prints them. INPUT. */
 enum fray_status fray_file_hash(const char *path, char out[33], struct fray_err *err);
 
