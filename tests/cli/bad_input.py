@@ -76,9 +76,10 @@ SCENARIOS = [
      ["feture", "feature"]),
     ("unknown modality of a corruption", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
      "x: {kind: missing_modality, modalities: [sereis], rate: 0.5}", ["sereis", "series"]),
-    ("unknown modality of an encoder", "feature: {kind: mlp", "featur: {kind: mlp", ["featur"]),
+    ("unknown modality of an encoder", "feature: {kind: mlp", "featur: {kind: mlp",
+     ["s.yaml:", "model.encoders.featur", "'feature'"]),
     ("encoder that does not fit", "feature: {kind: mlp, units: 6}", "feature: {kind: cnn}",
-     ["feature", "cnn"]),
+     ["s.yaml:", "feature", "cnn"]),
     ("unknown metric", "macro_f1", "makro_f1", ["makro_f1", "macro_f1"]),
     ("unknown group", "groups: [site]", "groups: [sites]", ["sites", "'site'"]),
     ("unknown group of who", "label_noise, rate: 0.3", "label_noise, rate: 0.3, who: {sit: a}",
@@ -94,7 +95,9 @@ SCENARIOS = [
     ("partition that does not exist", "shards: data", "shards: data, partition: dirichle",
      ["dirichle", "dirichlet"]),
     ("partition file that is missing", "shards: data",
-     "shards: data, partition: {kind: file, path: none.csv}", ["none.csv"]),
+     "shards: data, partition: {kind: file, path: none.csv}", ["s.yaml:3", "none.csv"]),
+    ("more clients than samples", "shards: data",
+     "shards: data, partition: {kind: iid, clients: 90000}", ["s.yaml:3: data.partition.clients", "90000"]),
     ("broken YAML", "data: {shards: data}", "data: {shards: data", ["s.yaml:"]),
     ("no YAML at all", SCENARIO, "\x01\x02", ["s.yaml"]),
 ]
