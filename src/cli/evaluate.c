@@ -75,5 +75,4 @@ static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struc
 
 extern const struct cli_command cli_evaluate;
 const struct cli_command cli_evaluate = {
-    "evaluate", "more test conditions or groups for the kept models of a run; no training", usage,
-    true, run};
+    "evaluate", "more test conditions or groups for the kept models of a run", usage, true, run};

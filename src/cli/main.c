@@ -30,7 +30,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
 static void put_help(struct fray_text *out) {
   fray_text_puts(out, "fray - federated multimodal robustness simulator\n\nusage: fray COMMAND "
-                      "[ARGUMENTS]      (mpirun -n RANKS fray run ... for several ranks)\n\n");
+                      "[ARGUMENTS]\n       mpirun -n RANKS fray run ...      (several ranks)\n\n");
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
     fray_text_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
   fray_text_puts(out, "\nfray help COMMAND says more; fray version names the libraries in use.");

@@ -32,11 +32,15 @@ static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_w
   fray_text_printf(
       &w->full,
       "All scores are of %.0f test client%s. They show how these models do on %s. They cannot "
-      "show how the models would do on other people, however many samples each has: from so few "
-      "almost any mean would fit, so intervals are very wide, and where one would reach from 0 to "
-      "100&nbsp;%% it is left out. To speak of people takes %d test clients at least, ten or more "
-      "are better: move clients from training to test, or test on each client in turn.",
-      n, n == 1 ? "" : "s", n == 1 ? "that one" : "these", FRAY_ENOUGH_CLIENTS);
+      "show how the models would do on other people, however many samples each has: %s. To speak "
+      "of people takes %d test clients at least, ten or more are better: move clients from "
+      "training "
+      "to test, or test on each client in turn.",
+      n, n == 1 ? "" : "s", n == 1 ? "that one" : "these",
+      n == 1 ? "the intervals here are of other trainings, not of other people"
+             : "from so few almost any mean would fit, so intervals are very wide, and where one "
+               "would reach from 0 to 100&nbsp;% it is left out",
+      FRAY_ENOUGH_CLIENTS);
   fray_rep_warn_end(w);
 }
 

@@ -244,7 +244,7 @@ static enum fray_status put_cost(const struct style *w, struct fray_rep_results 
   if (c->drop.n > 2)
     FRAY_TRY(put_most(w, r, c, err));
   if (c->n_at_chance)
-    fray_text_printf(w->out, ", without the %zu not told from chance to begin with",
+    fray_text_printf(w->out, ", leaving out %zu series not told from chance to begin with",
                      c->n_at_chance);
   fray_text_puts(w->out, ".");
   return put_half(w, r, c, err);
@@ -319,11 +319,14 @@ static void put_none(const struct style *w, const struct fray_rep_results *r,
     return;
   }
   fray_text_puts(w->out, known             ? "<b>Not resolved by these data</b>: no loss is told "
-                                             "apart from none."
+                                             "apart from none"
                          : r->seeds.n == 1 ? "<b>Not known from a single seed</b>: what one "
-                                             "training shows may be its luck."
-                                           : "<b>Not known</b>: there are no intervals.");
-  fray_text_puts(w->out, " Measured losses: ");
+                                             "training shows may be its luck"
+                                           : "<b>Not known</b>: there are no intervals");
+  /* Otherwise an interval beside it that leaves out 0 reads as a contradiction. */
+  if (known > 1)
+    fray_text_printf(w->out, ", with p adjusted for the %zu damages", known);
+  fray_text_puts(w->out, ". Measured losses: ");
   for (size_t i = 0; i < n; i++) {
     if (costs[i].drop.n == 0 || listed++ >= FEW)
       continue;
@@ -520,7 +523,7 @@ static void put_tally(const struct style *w, const struct tally *t) {
                    t->resolved == 1 ? "is" : "are");
   if (t->silent)
     fray_text_printf(w->out,
-                     "; about %zu nothing is said, since a model in %s is not told from chance",
+                     "; of %zu nothing is said, since a model in %s is not told from chance",
                      t->silent, t->silent == 1 ? "it" : "them");
   fray_text_puts(w->out, ".");
 }
@@ -535,7 +538,9 @@ static enum fray_status put_sure(const struct style *w, struct fray_rep_results 
     fray_text_printf(w->out, ", %.0f test sample%s of %.0f client%s", costs[0].grid.samples,
                      costs[0].grid.samples == 1 ? "" : "s", costs[0].grid.clusters,
                      costs[0].grid.clusters == 1 ? "" : "s");
-  fray_text_puts(w->out, ".");
+  fray_text_puts(w->out, costs[0].grid.clusters == 1
+                             ? ": all that is said here holds for that one client alone."
+                             : ".");
   put_tally(w, &tally);
   if (r->n_diverged)
     fray_text_printf(w->out, " %zu of %zu trainings diverged and %s.", r->n_diverged, r->n_trials,

@@ -42,6 +42,11 @@ enum fray_rep_scope { FRAY_REP_UNSEEN, FRAY_REP_KNOWN, FRAY_REP_MIXED, FRAY_REP_
 
 enum { FRAY_REP_ALL = 0 }; /* index of the group "all" */
 
+/* Scores of a model that does not look at its input and guesses by the shares of the classes. */
+struct fray_rep_guess {
+  double f1, nll, brier;
+};
+
 struct fray_rep_results {
   struct fray_arena *arena;
   const char *folder, *title;
@@ -71,8 +76,8 @@ struct fray_rep_results {
   const char **parameter; /* strength key of a condition, (conditions.n) */
   size_t main_metric;
   bool *beyond_share; /* (metrics.n) a value of it lies outside [0, 1] */
-  bool knows_guessed_f1;
-  double guessed_f1;            /* macro-F1 of guessing, see verdict.h; NaN without predictions */
+  bool knows_guess;
+  struct fray_rep_guess guess;  /* what guessing reaches, see verdict.h; NaN without predictions */
   bool scope[FRAY_REP_SCOPES];  /* which occur among the scores of the group "all" */
   bool *is_reference;           /* (n_cells) the cells that the scenario calls its reference */
   struct fray_rep_store *store; /* kept predictions and quantities, see quantity.h */

@@ -70,7 +70,7 @@ static void put_drop(const struct words *w, size_t series) {
   enum fray_rep_verdict verdict = fray_rep_verdict(&loss->stat);
   put_name(w, series);
   if (loss->stat.n == 0) {
-    fray_text_puts(w->out, " has no value at both ends");
+    fray_text_puts(w->out, " lacks a value at one end or at both");
   } else if (loss->start == FRAY_REP_AT_CHANCE) {
     fray_text_puts(w->out, " is not told from chance ");
     put_at(w, false);
@@ -80,9 +80,11 @@ static void put_drop(const struct words *w, size_t series) {
     put_size(w, loss->stat.mean);
     put_interval(w, &loss->stat, "95&nbsp;% interval ");
   } else {
-    fray_text_puts(w->out, " is not told apart from no change (loss ");
+    bool single = loss->stat.n == 1;
+    fray_text_puts(w->out, single ? " is not known to change (loss "
+                                  : " is not told apart from no change (loss ");
     put_signed(w, loss->stat.mean);
-    fray_text_puts(w->out, loss->stat.n == 1 ? " in a single training, " : ", ");
+    fray_text_puts(w->out, single ? " in a single training, which may be its luck; " : ", ");
     put_range(w, &loss->stat, "95&nbsp;% interval ", false);
     fray_text_puts(w->out, ")");
   }
@@ -412,7 +414,7 @@ static void put_many(const struct words *w, const struct fray_rep_pair *pairs, s
   fray_text_printf(w->out, resolved ? "%zu %s resolved" : "none is resolved", resolved,
                    resolved == 1 ? "is" : "are");
   if (silent)
-    fray_text_printf(w->out, " (about %zu nothing is said: a model in %s is not told from chance)",
+    fray_text_printf(w->out, " (of %zu nothing is said: a model in %s is not told from chance)",
                      silent, silent == 1 ? "it" : "them");
   if (resolved > 0 && resolved <= FEW && w->g->axis->n_panels > 1) {
     fray_text_puts(w->out, ", in score or in loss.");

@@ -165,12 +165,13 @@ static void warn_at_chance(const struct cells *k, struct fray_rep_warnings *w) {
                    k->n_at_chance, k->n_known);
   fray_text_printf(
       &w->full,
-      "%zu of %zu models are not told from chance, even without damage at test: the interval of "
-      "their score does not lie beyond what answering without looking reaches. Who is at chance "
+      "%zu of %zu models %s not told from chance, even without damage at test: the interval of "
+      "their <code>%s</code> does not lie beyond what answering without looking reaches. Who is at "
+      "chance "
       "has nothing to lose, so this page gives no verdict about them. Either they learnt nothing "
       "(longer training, another step size), or the data hold no signal, or there are too few "
       "seeds or test clients to tell: ",
-      k->n_at_chance, k->n_known);
+      k->n_at_chance, k->n_known, k->n_at_chance == 1 ? "is" : "are", k->r->metrics.v[k->metric]);
   put_cells(k, is_at_chance, put_at_chance, &w->full);
   fray_rep_warn_end(w);
 }
@@ -181,7 +182,8 @@ static bool is_split(const struct cells *k, const struct cell *c) {
 }
 
 static void put_split(const struct cells *k, const struct cell *c, struct fray_text *out) {
-  fray_text_printf(out, ": %zu of %zu seeds stay at chance (mean ", c->n_stuck, c->n);
+  fray_text_printf(out, ": %zu of %zu seeds %s at chance (mean ", c->n_stuck, c->n,
+                   c->n_stuck == 1 ? "stays" : "stay");
   put_score(k, c->stuck, out);
   fray_text_puts(out, "), the others reach ");
   put_score(k, c->rest, out);
@@ -198,9 +200,10 @@ static void warn_split(const struct cells *k, struct fray_rep_warnings *w) {
                    plural(k->n_split));
   fray_text_puts(&w->full,
                  "Two kinds of trainings are averaged: some never left chance, each by its own "
-                 "interval over the test clients, while all the others lie clearly above them. A "
+                 "interval over the test clients, while all the others are clearly better. A "
                  "mean over both describes no training, and its interval is wide because of it. "
-                 "Train longer, warm up, or report both kinds: ");
+                 "Where it is not told from chance, no verdict is given. Train longer, warm up, or "
+                 "report both kinds: ");
   put_cells(k, is_split, put_split, &w->full);
   fray_rep_warn_end(w);
 }

@@ -29,17 +29,37 @@ enum fray_status fray_rep_adjust(struct fray_rep_results *r, double *const *p, s
 
 /* ---- chance ---- */
 
+/* Metrics of probabilities, which the constant predictor, who gives none, has no value of. */
+static bool has_guess(const struct fray_rep_results *r, size_t metric) {
+  return strcmp(r->metrics.v[metric], "nll") == 0 || strcmp(r->metrics.v[metric], "brier") == 0;
+}
+
 size_t fray_rep_judge(const struct fray_rep_results *r) {
   size_t m = r->main_metric;
   for (size_t i = 0; i < r->metrics.n && !fray_rep_has_chance(r, m); i++)
     m = i;
-  return fray_rep_has_chance(r, m) ? m : r->main_metric;
+  if (fray_rep_has_chance(r, m))
+    return m;
+  m = r->main_metric;
+  for (size_t i = 0; i < r->metrics.n && !has_guess(r, m); i++)
+    m = i;
+  return has_guess(r, m) ? m : r->main_metric;
 }
 
-/* Macro-F1 of guessing each class as often as it occurs: 1/K. Of sets of labels, where a class may
- * be answered always: the mean of 2p / (1 + p). */
-static double guessed_f1(const struct fray_rep_answers *a) {
-  double sum = 0;
+/* One class whose share is p, as a term of each score. Sets of labels have two outcomes a class. */
+static void add_class(double p, bool multi_label, struct fray_rep_guess *sum) {
+  double no = 1 - p;
+  sum->f1 += multi_label ? 2 * p / (1 + p) : p;
+  sum->nll -= p > 0 ? p * log(p) : 0;
+  sum->nll -= multi_label && no > 0 ? no * log(no) : 0;
+  sum->brier += p * no;
+}
+
+/* Of guessing each class as often as it occurs. Macro-F1: 1/K, and of sets of labels, where a class
+ * may be answered always, the mean of 2p / (1 + p). The others: of the shares as probabilities, the
+ * best that is the same for all samples. */
+static struct fray_rep_guess guess_of(const struct fray_rep_answers *a) {
+  struct fray_rep_guess sum = {0};
   size_t n_classes = 0, n_known = 0;
   for (size_t i = 0; i < a->n; i++)
     n_known += a->label[i] >= 0;
@@ -48,25 +68,34 @@ static double guessed_f1(const struct fray_rep_answers *a) {
     for (size_t i = 0; i < a->n; i++)
       n += a->label[i] >= 0 &&
            (a->multi_label ? a->labels[i * a->n_classes + k] == 1 : (size_t)a->label[i] == k);
-    double share = n_known ? (double)n / (double)n_known : 0;
-    sum += a->multi_label ? 2 * share / (1 + share) : share;
+    add_class(n_known ? (double)n / (double)n_known : 0, a->multi_label, &sum);
     n_classes += n > 0;
   }
-  return n_classes ? sum / (double)n_classes : NAN;
+  if (n_classes == 0)
+    return (struct fray_rep_guess){NAN, NAN, NAN};
+  sum.f1 /= (double)n_classes;
+  sum.nll /= a->multi_label ? (double)a->n_classes : 1;
+  sum.brier /= a->multi_label || a->n_classes == 2 ? (double)a->n_classes : 1;
+  return sum;
 }
 
 enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric, double chance,
                                       double *out, struct fray_err *err) {
   *out = chance;
-  if (strcmp(r->metrics.v[metric], "macro_f1") != 0 || isnan(chance) || r->n_trials == 0)
+  bool f1 = strcmp(r->metrics.v[metric], "macro_f1") == 0;
+  if ((f1 ? isnan(chance) : !has_guess(r, metric)) || r->n_trials == 0)
     return FRAY_OK;
-  if (!r->knows_guessed_f1) {
+  if (!r->knows_guess) {
     const struct fray_rep_answers *answers;
     FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, 0, &answers, err));
-    r->guessed_f1 = strcmp(answers->status, "ok") == 0 ? guessed_f1(answers) : NAN;
-    r->knows_guessed_f1 = true;
+    r->guess = strcmp(answers->status, "ok") == 0 ? guess_of(answers)
+                                                  : (struct fray_rep_guess){NAN, NAN, NAN};
+    r->knows_guess = true;
   }
-  *out = fmax(chance, r->guessed_f1); /* fmax leaves NaN aside */
+  if (f1)
+    *out = fmax(chance, r->guess.f1); /* fmax leaves NaN aside */
+  else
+    *out = strcmp(r->metrics.v[metric], "nll") == 0 ? r->guess.nll : r->guess.brier;
   return FRAY_OK;
 }
 

@@ -276,9 +276,9 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
     fray_text_printf(&w->brief, "%zu of %zu groups too small to speak of", few, groups.n);
     fray_text_printf(&w->full,
                      "%zu of %zu groups %s under 30 samples or 5 clients at test, too few to "
-                     "speak of the group. They are drawn and marked, and no finding rests on "
-                     "them: ",
-                     few, groups.n, few == 1 ? "has" : "have");
+                     "speak of the group. %s drawn and marked, and no finding rests on %s: ",
+                     few, groups.n, few == 1 ? "has" : "have", few == 1 ? "It is" : "They are",
+                     few == 1 ? "it" : "them");
     fray_text_add(&w->full, list.data, list.size);
     fray_text_puts(&w->full, few > MOST ? " and more." : ".");
     fray_rep_warn_end(w);
@@ -321,10 +321,10 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   fray_rep_warn_begin(w, axis->name);
   fray_text_printf(&w->brief, "%zu of %zu comparisons not resolved", open, spoken);
   fray_text_printf(&w->full,
-                   "%zu of %zu comparisons of series are resolved neither in score nor in loss: "
+                   "%zu of %zu comparisons of series %s resolved neither in score nor in loss: "
                    "these data do not say who copes better. More seeds, or more test clients, may. "
                    "That is not evidence of equality.",
-                   open, spoken);
+                   open, spoken, open == 1 ? "is" : "are");
   fray_rep_warn_end(w);
   return FRAY_OK;
 }

@@ -293,7 +293,7 @@ bool fray_node_bool(const struct fray_node *node, bool *out) {
 
 const char *fray_node_where(const struct fray_node *node, char out[256]) {
   const char *source = node && node->source ? node->source : "";
-  if (node && node->line > 0)
+  if (node && node->line > 0 && strncmp(source, "--", 2) != 0) /* options have no lines */
     snprintf(out, 256, "%.200s:%d", source, node->line);
   else
     snprintf(out, 256, "%.200s", source);

@@ -123,8 +123,13 @@ static enum fray_status read_int(const struct fray_reader *r, const struct fray_
                                  const struct fray_node *value, const struct fray_spot *spot,
                                  int64_t *out) {
   long long number;
-  if (!fray_node_int(value, &number))
+  double real;
+  if (!fray_node_int(value, &number)) {
+    /* 1e9, 2.0 and numbers of twenty digits: beyond the bounds is what is wrong with most. */
+    if (fray_node_real(value, &real) && isfinite(real))
+      FRAY_TRY(check_bounds(r, f, spot, value->scalar, real));
     return wrong_type(r, spot, "a whole number", value);
+  }
   FRAY_TRY(check_bounds(r, f, spot, value->scalar, (double)number));
   *out = number;
   return FRAY_OK;

@@ -61,6 +61,10 @@ static enum fray_status syntax_error(struct loader *l) {
       line += l->text[i] == '\n';
   }
   const char *problem = p->problem ? p->problem : "not valid YAML";
+  if (p->problem_mark.index < l->size && l->text[p->problem_mark.index] == '\t' &&
+      strstr(problem, "cannot start any token"))
+    return fail_at(l, line,
+                   "YAML: a tab stands where a value or key may begin; indent with blanks");
   if (p->context)
     return fail_at(l, line, "YAML: %s %s", p->context, problem);
   return fail_at(l, line, "YAML: %s", problem);

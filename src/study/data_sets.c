@@ -115,6 +115,11 @@ static void put_file(const struct fray_data_file *file, struct fray_text *out) {
   fray_text_puts(out, "}");
 }
 
+uint64_t fray_data_sets_index(const struct fray_data_sets *sets,
+                              const struct fray_dataset *dataset) {
+  return sets && sets->first ? sets->first->index_hash : dataset->index_hash;
+}
+
 void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out) {
   fray_text_puts(out, "[");
   for (const struct fray_data_set *set = sets->first; set; set = set->next) {

@@ -28,6 +28,10 @@ struct fray_data_sets {
  *  that is opened hours after the plan was made must find what was planned with. Not collective. */
 enum fray_status fray_data_sets_note(struct fray_data_sets *sets, const struct fray_cell *cell,
                                      const struct fray_dataset *dataset, struct fray_err *err);
+/** Hash of the index of the study's first data set, of which others may take a part (controls of
+ * one modality); without sets, of this one. What tells whether two studies are of the same data. */
+uint64_t fray_data_sets_index(const struct fray_data_sets *sets,
+                              const struct fray_dataset *dataset);
 /** As a JSON list, for provenance.json. */
 void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out);
 /** INPUT when data of the same place are not those that the run in the folder was begun with: by

@@ -61,7 +61,8 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
              name);
   FRAY_TRY(fray_folder_path(w->folder, "provenance.json", path, err));
   FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
-  snprintf(here, sizeof here, "%016llx", (unsigned long long)w->session.dataset->index_hash);
+  snprintf(here, sizeof here, "%016llx",
+           (unsigned long long)fray_data_sets_index(w->study->data, w->session.dataset));
   const char *then = fray_json_text(fray_json_get(root, "data_index_hash"));
   enum fray_status status = FRAY_OK;
   if (then && strcmp(then, here) != 0)

@@ -1,5 +1,6 @@
 /* Several results folders become one, as if one run had made them. docs/decisions/0021-merge.md */
 #include "checkpoint.h"
+#include "data_sets.h"
 #include "folder.h"
 #include "fray/base/checksums.h"
 #include "fray/base/draft.h"
@@ -159,7 +160,8 @@ static enum fray_status check_named(const struct merge *m, const struct fray_sou
   char here[32];
   if (s->parts == 0 || s->named > 0)
     return FRAY_OK;
-  snprintf(here, sizeof here, "%016llx", (unsigned long long)m->session.dataset->index_hash);
+  snprintf(here, sizeof here, "%016llx",
+           (unsigned long long)fray_data_sets_index(m->study->data, m->session.dataset));
   const char *then = fray_json_text(fray_json_get(s->provenance, "data_index_hash"));
   FRAY_CHECK(!then || strcmp(then, here) == 0, err, INPUT,
              "%s: made of other data than %s (hash of the index %.16s, here %s)", s->folder,

@@ -90,8 +90,9 @@ static void take_clients(const struct trial_work *t, struct fray_study *study,
   }
   take_cohort(t, study, out);
   if (out->able < out->clients)
-    fray_study_limit(study, "%zu of %zu clients have no usable training sample and never train",
-                     out->clients - out->able, out->clients);
+    fray_study_limit(study, "%zu of %zu clients %s no usable training sample and never train",
+                     out->clients - out->able, out->clients,
+                     out->clients - out->able == 1 ? "has" : "have");
   if (batch > (double)out->largest && out->largest > 0)
     fray_study_limit(study,
                      "training.local.batch %.0f is more than any client holds (at most %zu "

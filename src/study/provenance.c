@@ -187,11 +187,13 @@ static void put_leaks(struct fray_text *out, const struct fray_dataset *data) {
   }
 }
 
-static void put_data(struct fray_text *out, const struct fray_dataset *data) {
+static void put_data(struct fray_text *out, const struct fray_study *study,
+                     const struct fray_dataset *data) {
   char number[64];
   put_pair(out, "data", data->name, false);
   put_pair(out, "data_licence", data->licence, false);
-  snprintf(number, sizeof number, "%016llx", (unsigned long long)data->index_hash);
+  snprintf(number, sizeof number, "%016llx",
+           (unsigned long long)fray_data_sets_index(study->data, data));
   put_pair(out, "data_index_hash", number, false);
   snprintf(number, sizeof number, "%zu", fray_dataset_dev_overlaps(data));
   put_leaks(out, data);
@@ -221,7 +223,7 @@ enum fray_status fray_provenance_write(const struct fray_study *study,
     FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
   put_call(&out, study, options->command, ranks);
   enum fray_status status = put_environments(&out, root, folder, true, err);
-  put_data(&out, session->dataset);
+  put_data(&out, study, session->dataset);
   put_data_sets(&out, study);
   keep_lists(&out, root);
   if (status == FRAY_OK)
@@ -278,7 +280,7 @@ enum fray_status fray_provenance_merge(const struct fray_source *source, size_t 
   bool first = true;
   put_call(&out, study, command, 1);
   fray_environments_put(&out, environment, n_environments, false);
-  put_data(&out, session->dataset);
+  put_data(&out, study, session->dataset);
   put_data_sets(&out, study);
   fray_text_puts(&out, ",\n  \"merged\": [");
   for (size_t s = 0; s < n; s++)

@@ -39,6 +39,17 @@ static char *section_key(const struct fray_cell *cell, const char *path) {
   return key_of(&text);
 }
 
+/* Where the scenario has this key, in front of what is wrong with it. */
+static enum fray_status place_key(const struct fray_cell *cell, const char *path,
+                                  struct fray_err *err) {
+  const struct fray_node *node = fray_node_at(cell->node, path);
+  char where[256];
+  if (!node || node->line == 0 || err->status != FRAY_INPUT)
+    return err->status;
+  fray_node_where(node, where);
+  return fray_at(err, "%s", where);
+}
+
 /* Says which key named the shards, and how shards come to be if there are none. */
 static enum fray_status place_shards(const struct fray_cell *cell, struct fray_err *err) {
   const struct fray_node *node = fray_node_at(cell->node, "data.shards");
@@ -137,7 +148,7 @@ enum fray_status fray_session_partition(struct fray_session *session, const stru
         fray_partition_make(&cell->config.data.partition, session->dataset, seed, &made, err);
     if (status != FRAY_OK) {
       free(key);
-      return status;
+      return place_key(cell, "data.partition", err);
     }
     kept = make_place(session, entries_of(made));
     *kept = (struct fray_kept_partition){.key = key, .seed = seed, .partition = made};
@@ -222,6 +233,7 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
   }
   FRAY_TRY(check_loss(cell, d, err));
   FRAY_TRY(check_groups(cell, d, err));
-  return fray_model_new(&cell->config.model, d->n_modalities, names, shapes, d->n_classes, model,
-                        err);
+  enum fray_status status =
+      fray_model_new(&cell->config.model, d->n_modalities, names, shapes, d->n_classes, model, err);
+  return status == FRAY_OK ? status : place_key(cell, "model", err);
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCENARIO_LIMIT = 16 << 20, LONGEST_NAME = 100 };
+enum { SCENARIO_LIMIT = 16 << 20, LONGEST_NAME = 100, MOST_VALUES = 64 };
 
 /* One that a run left in its folder must be what the run wrote. */
 static enum fray_status read_scenario(const char *path, struct fray_text *text,
@@ -52,7 +52,10 @@ static enum fray_status apply_sets(struct fray_node *root, const char *const *se
     /* The value is a YAML document of its own, under a key so that any kind of value may stand. */
     char *text = fray_arena_printf(arena, "value: %s\n", equal + 1);
     struct fray_node *wrapped;
-    FRAY_TRY(fray_yaml_parse(text, "--set", arena, &wrapped, err));
+    enum fray_status status = fray_yaml_parse(text, "--set", arena, &wrapped, err);
+    if (status == FRAY_INPUT)
+      return fray_fail(err, FRAY_INPUT, "--set %s: no value in YAML", sets[i]);
+    FRAY_TRY(status);
     struct fray_node *value = fray_node_get(wrapped, "value");
     FRAY_CHECK(value && value->kind != FRAY_NODE_NULL, err, INPUT, "--set %s: no value", sets[i]);
     FRAY_TRY(fray_scenario_set(root, key, value, arena, err));
@@ -333,6 +336,24 @@ static bool same_value(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
+static enum fray_status no_such_value(const struct fray_study *study, const char *of,
+                                      const char *key, size_t at, const struct fray_node *value,
+                                      const char *where, struct fray_err *err) {
+  const char *wanted = value->kind == FRAY_NODE_SCALAR ? value->scalar : "this",
+             *known[MOST_VALUES];
+  size_t n = 0;
+  char list[512];
+  for (size_t c = 0; c < study->n_cells && n < MOST_VALUES; c++) {
+    bool seen = false;
+    for (size_t i = 0; i < n && !seen; i++)
+      seen = strcmp(known[i], study->cell[c].value[at]) == 0;
+    if (!seen)
+      known[n++] = study->cell[c].value[at];
+  }
+  return fray_fail(err, FRAY_INPUT, "%s: %s: no cell has %s = %s; %s", where, of, key, wanted,
+                   fray_there_are(wanted, known, n, list, sizeof list));
+}
+
 static enum fray_status check_selected_value(const struct fray_study *study, const char *of,
                                              const char *key, size_t at,
                                              const struct fray_node *value, const char *where,
@@ -340,8 +361,7 @@ static enum fray_status check_selected_value(const struct fray_study *study, con
   for (size_t c = 0; c < study->n_cells; c++)
     if (value->kind == FRAY_NODE_SCALAR && same_value(study->cell[c].value[at], value->scalar))
       return FRAY_OK;
-  return fray_fail(err, FRAY_INPUT, "%s: %s: no cell has %s = %s", where, of, key,
-                   value->kind == FRAY_NODE_SCALAR ? value->scalar : "this");
+  return no_such_value(study, of, key, at, value, where, err);
 }
 
 /* `reference` and `baselines` must name swept keys and values; what they select is the report's
@@ -454,6 +474,18 @@ enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, 
   return leave_loss_open(study, err);
 }
 
+/* The results folder takes it, unless -o gives another. */
+static enum fray_status check_name(const char *name, const struct fray_node *node,
+                                   struct fray_err *err) {
+  char where[256];
+  fray_node_where(node, where);
+  FRAY_CHECK(name[0] && name[0] != '.' && !strchr(name, '/'), err, INPUT,
+             "%s: name: '%s' cannot be the name of a folder", where, name);
+  FRAY_CHECK(strlen(name) <= LONGEST_NAME, err, INPUT,
+             "%s: name: %zu characters, at most %d expected", where, strlen(name), LONGEST_NAME);
+  return FRAY_OK;
+}
+
 static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
                              size_t n_sets, struct fray_additions *more, struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
@@ -468,11 +500,7 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   struct fray_scenario base;
   FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
   study->name = base.name;
-  FRAY_CHECK(study->name[0] && study->name[0] != '.' && !strchr(study->name, '/'), err, INPUT,
-             "%s: name: '%s' cannot be the name of a folder", study->path, study->name);
-  FRAY_CHECK(strlen(study->name) <= LONGEST_NAME, err, INPUT,
-             "%s: name: %zu characters, at most %d expected", study->path, strlen(study->name),
-             LONGEST_NAME);
+  FRAY_TRY(check_name(study->name, fray_node_get(root, "name"), err));
   FRAY_TRY(fray_controls_read(&base.controls, &study->controls, err));
   FRAY_TRY(fray_controls_own_test(study->controls, root, arena, err));
   FRAY_TRY(make_cells(study, root, err));

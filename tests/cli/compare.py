@@ -42,6 +42,19 @@ def itself(bench):
     bench.check("\\toprule" in tex and "\\label{tab:compare}" in tex, tex)
 
 
+def of_one_modality(bench):
+    """Controls take a part of the data, which is no other data; a part alone is."""
+    bench.write("u.yaml", SCENARIO + "controls: [unimodal]\n")
+    bench.good("run", "u.yaml", "-o", "with-controls", "--no-report")
+    for a, b in (("one", "with-controls"), ("with-controls", "one")):
+        result = bench.good("compare", a, b)
+        bench.check(result.stdout.count("equal throughout") == 14, result.stdout)
+    sets = [json.loads((bench.folder / f / "provenance.json").read_text(encoding="utf-8"))
+            for f in ("one", "with-controls")]
+    bench.check(len(sets[0]["data_sets"]) == 1 and len(sets[1]["data_sets"]) == 3, sets)
+    bench.check(sets[0]["data_index_hash"] == sets[1]["data_index_hash"], sets)
+
+
 def some_equal(bench):
     """Lines that cannot differ are shown, but p-values are not corrected for them."""
     bench.write("half.yaml", change(SCENARIO, "cat: {model.fusion: concat}",
@@ -241,6 +254,7 @@ def main():
     bench.write("t.yaml", change(SCENARIO, "lr: 0.05", "lr: 0.2"))
     bench.good("run", "t.yaml", "-o", "two", "--no-report")
     itself(bench)
+    of_one_modality(bench)
     some_equal(bench)
     both_ways(bench)
     within(bench)

@@ -142,7 +142,7 @@ static void diverged_without_chance(void **state) {
   edit(*state, "trials.csv", both[0], both[1], false);
   make(*state, &m);
   has_findings(&m, "1 of 24 trainings diverged and count as chance.");
-  has_findings(&m, "in the mean of 3 series, without the 1 not told from chance");
+  has_findings(&m, "in the mean of 3 series, leaving out 1 series not told from chance");
   drop(&m);
   for (int seed = 1; seed <= SEEDS; seed++) {
     char from[40], to[40];

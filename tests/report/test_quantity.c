@@ -7,6 +7,7 @@
 #include "fray/base/hash.h"
 #include "fray/report/report.h"
 #include "group_measures.h"
+#include "verdict.h"
 
 static void near(double a, double b, double within) {
   if (!(fabs(a - b) <= within))
@@ -746,6 +747,56 @@ static void a_single_seed_decides_nothing(void **state) {
   free(s);
 }
 
+/* Without looking: the shares of the classes as probabilities, which no accuracy needs. */
+static void guessing_has_a_level(void **state) {
+  const char *folder = *state;
+  for (int multi_label = 0; multi_label < 2; multi_label++) {
+    struct study *s = make_study(multi_label);
+    double nll = 0, brier = 0, level, n = SAMPLES - 1;
+    struct fray_err err = {0};
+    put_study(folder, s);
+    for (size_t k = 0; k < CLASSES; k++) {
+      double p = 0;
+      for (size_t i = 0; i < SAMPLES; i++)
+        p += i != 17 && (multi_label ? s->labels[i * CLASSES + k] : s->label[i] == (int32_t)k);
+      p /= n;
+      nll -= p * log(p) + (multi_label ? (1 - p) * log(1 - p) : 0);
+      brier += p * (1 - p);
+    }
+    struct loaded *l = load(folder);
+    size_t m = fray_rep_name_find(&l->r.metrics, "hamming");
+    assert_true(m < l->r.metrics.n);
+    l->r.metrics.v[m] = "nll";
+    good(fray_rep_blind_level(&l->r, m, NAN, &level, &err), &err);
+    near(level, nll / (multi_label ? CLASSES : 1), 1e-9);
+    l->r.metrics.v[m] = "brier";
+    good(fray_rep_blind_level(&l->r, m, NAN, &level, &err), &err);
+    near(level, brier / (multi_label ? CLASSES : 1), 1e-9);
+    l->r.metrics.v[m] = "ece";
+    good(fray_rep_blind_level(&l->r, m, NAN, &level, &err), &err);
+    assert_true(isnan(level));
+    unload(l);
+    free(s);
+  }
+}
+
+/* A study of nll alone is judged by that, one of nll and accuracy by accuracy. */
+static void a_study_without_chance_is_judged(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  put_study(folder, s);
+  struct loaded *l = load(folder);
+  assert_string_equal(l->r.metrics.v[fray_rep_judge(&l->r)], "accuracy");
+  for (size_t i = 0; i < l->r.n_scores; i++)
+    l->r.score[i].chance = NAN;
+  l->r.metrics.v[l->r.metrics.n - 1] = "nll";
+  assert_string_equal(l->r.metrics.v[fray_rep_judge(&l->r)], "nll");
+  l->r.metrics.v[l->r.metrics.n - 1] = "ece";
+  assert_int_equal(fray_rep_judge(&l->r), l->r.main_metric);
+  unload(l);
+  free(s);
+}
+
 /* Another value in scores.csv than the predictions give: they are not believed. */
 static void disagreement_is_said(void **state) {
   const char *folder = *state;
@@ -786,6 +837,8 @@ int main(void) {
       OWN(files_that_lie_are_found_out),
       OWN(page_says_what_intervals_rest_on),
       OWN(a_single_seed_decides_nothing),
+      OWN(guessing_has_a_level),
+      OWN(a_study_without_chance_is_judged),
       OWN(disagreement_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
