@@ -206,6 +206,9 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
   /* The hint and the count are what helps most: room is kept for both. */
   size_t tail = strlen(hint) + strlen(more) + 1, used = 0, i = 0;
   used = (size_t)snprintf(out, room, n == 0 ? "there is none" : n == 1 ? "there is" : "there are");
+  if (n > 0 && used + strlen(candidates[0]) + 4 + tail >= room && used + 8 + tail < room)
+    used += (size_t)snprintf(out + used, room - used, " '%.*s...'", /* better in part than not */
+                             (int)FRAY_MIN(room - used - tail - 8, (size_t)40), candidates[i++]);
   for (; i < n && used + strlen(candidates[i]) + 4 + tail < room; i++)
     used += (size_t)snprintf(out + used, room - used, "%s'%s'", i ? ", " : " ", candidates[i]);
   if (used < room)

@@ -2,6 +2,7 @@
 #include "fray/codec/codec.h"
 
 #include "picture.h"
+#include "stranger.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
@@ -18,72 +19,54 @@ enum { LARGEST_FILE = 64 << 20, HEADER_BYTES = 1 << 16 };
 
 /* ---- formats ---- */
 
-static bool starts(const uint8_t *p, size_t size, size_t at, const char *magic, size_t n) {
-  return size >= at + n && memcmp(p + at, magic, n) == 0;
-}
-
 static fray_picture_reader *reader_of(const uint8_t *p, size_t size) {
-  if (starts(p, size, 0, "\x89PNG\r\n\x1a\n", 8))
+  if (fray_starts(p, size, 0, "\x89PNG\r\n\x1a\n", 8))
     return fray_png_read;
-  if (starts(p, size, 0, "\xff\xd8\xff", 3))
+  if (fray_starts(p, size, 0, "\xff\xd8\xff", 3))
     return fray_jpeg_read;
-  if (starts(p, size, 0, "BM", 2))
+  if (fray_starts(p, size, 0, "BM", 2))
     return fray_bmp_read;
   if (size >= 3 && p[0] == 'P' && p[1] >= '1' && p[1] <= '6' && (isspace(p[2]) || p[2] == '#'))
     return fray_pnm_read;
   return NULL;
 }
 
-#define MAGIC(text) text, sizeof text - 1
 /* What people have besides, and what to do about it. */
-static const struct stranger {
-  const char *words;
-  size_t at;
-  const char *magic;
-  size_t n;
-} strangers[] = {
-    {"a GIF picture", 0, MAGIC("GIF8")},
-    {"a TIFF picture", 0, MAGIC("II*\0")},
-    {"a TIFF picture", 0, MAGIC("MM\0*")},
-    {"a TIFF picture", 0, MAGIC("II+\0")},
-    {"a TIFF picture", 0, MAGIC("MM\0+")},
-    {"a WebP picture", 8, MAGIC("WEBP")},
-    {"an AVIF picture", 4, MAGIC("ftypavi")},
-    {"a HEIC picture", 4, MAGIC("ftyphe")},
-    {"a HEIC picture", 4, MAGIC("ftypmif1")},
-    {"a HEIC picture", 4, MAGIC("ftypmsf1")},
-    {"a JPEG 2000 picture", 4, MAGIC("jP  ")},
-    {"a JPEG 2000 picture", 0, MAGIC("\xff\x4f\xff\x51")},
-    {"a JPEG XL picture", 4, MAGIC("JXL ")},
-    {"a JPEG XL picture", 0, MAGIC("\xff\x0a")},
-    {"a PAM picture", 0, MAGIC("P7\n")},
-    {"a PFM picture", 0, MAGIC("PF\n")},
-    {"a PFM picture", 0, MAGIC("Pf\n")},
-    {"a Photoshop picture", 0, MAGIC("8BPS")},
-    {"an OpenEXR picture", 0, MAGIC("\x76\x2f\x31\x01")},
-    {"a Radiance picture", 0, MAGIC("#?RADIANCE")},
-    {"a DICOM picture", 128, MAGIC("DICM")},
-    {"a FITS picture", 0, MAGIC("SIMPLE  =")},
-    {"an icon", 0, MAGIC("\0\0\1\0")},
-    {"a QOI picture", 0, MAGIC("qoif")},
-    {"an SVG drawing", 0, MAGIC("<svg")},
-    {"an SVG drawing or other XML", 0, MAGIC("<?xml")},
-    {"a PDF document", 0, MAGIC("%PDF")},
-};
-static const struct stranger not_pictures[] = {
-    {"a pointer of Git LFS; `git lfs pull` fetches the file itself", 0,
-     MAGIC("version https://git-lfs")},
-    {"a web page, perhaps of a download that failed", 0, MAGIC("<!DOCTYPE")},
-    {"a web page, perhaps of a download that failed", 0, MAGIC("<html")},
+static const struct fray_stranger strangers[] = {
+    {"a GIF picture", 0, FRAY_MAGIC("GIF8")},
+    {"a TIFF picture", 0, FRAY_MAGIC("II*\0")},
+    {"a TIFF picture", 0, FRAY_MAGIC("MM\0*")},
+    {"a TIFF picture", 0, FRAY_MAGIC("II+\0")},
+    {"a TIFF picture", 0, FRAY_MAGIC("MM\0+")},
+    {"a WebP picture", 8, FRAY_MAGIC("WEBP")},
+    {"an AVIF picture", 4, FRAY_MAGIC("ftypavi")},
+    {"a HEIC picture", 4, FRAY_MAGIC("ftyphe")},
+    {"a HEIC picture", 4, FRAY_MAGIC("ftypmif1")},
+    {"a HEIC picture", 4, FRAY_MAGIC("ftypmsf1")},
+    {"a JPEG 2000 picture", 4, FRAY_MAGIC("jP  ")},
+    {"a JPEG 2000 picture", 0, FRAY_MAGIC("\xff\x4f\xff\x51")},
+    {"a JPEG XL picture", 4, FRAY_MAGIC("JXL ")},
+    {"a JPEG XL picture", 0, FRAY_MAGIC("\xff\x0a")},
+    {"a PAM picture", 0, FRAY_MAGIC("P7\n")},
+    {"a PFM picture", 0, FRAY_MAGIC("PF\n")},
+    {"a PFM picture", 0, FRAY_MAGIC("Pf\n")},
+    {"a Photoshop picture", 0, FRAY_MAGIC("8BPS")},
+    {"an OpenEXR picture", 0, FRAY_MAGIC("\x76\x2f\x31\x01")},
+    {"a Radiance picture", 0, FRAY_MAGIC("#?RADIANCE")},
+    {"a DICOM picture", 128, FRAY_MAGIC("DICM")},
+    {"a FITS picture", 0, FRAY_MAGIC("SIMPLE  =")},
+    {"an icon", 0, FRAY_MAGIC("\0\0\1\0")},
+    {"a QOI picture", 0, FRAY_MAGIC("qoif")},
+    {"an SVG drawing", 0, FRAY_MAGIC("<svg")},
+    {"an SVG drawing or other XML", 0, FRAY_MAGIC("<?xml")},
+    {"a PDF document", 0, FRAY_MAGIC("%PDF")},
 };
 
 static enum fray_status refuse_stranger(const uint8_t *p, size_t size, struct fray_err *err) {
-  for (size_t i = 0; i < FRAY_COUNT(strangers); i++)
-    FRAY_CHECK(!starts(p, size, strangers[i].at, strangers[i].magic, strangers[i].n), err, INPUT,
-               "%s is not read; convert it to PNG or JPEG", strangers[i].words);
-  for (size_t i = 0; i < FRAY_COUNT(not_pictures); i++)
-    FRAY_CHECK(!starts(p, size, not_pictures[i].at, not_pictures[i].magic, not_pictures[i].n), err,
-               INPUT, "not a picture but %s", not_pictures[i].words);
+  const char *is = fray_stranger_find(strangers, FRAY_COUNT(strangers), p, size);
+  FRAY_CHECK(!is, err, INPUT, "%s is not read; convert it to PNG or JPEG", is);
+  is = fray_stranger_no_media(p, size);
+  FRAY_CHECK(!is, err, INPUT, "not a picture but %s", is);
   return fray_fail(err, FRAY_INPUT, "not a PNG, JPEG, BMP, PBM, PGM or PPM image");
 }
 

@@ -2,6 +2,7 @@
 #include "fray/codec/codec.h"
 
 #include "sound_parts.h"
+#include "stranger.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
@@ -82,6 +83,33 @@ static enum fray_status read_any(struct sound_view *view, struct sound_buffer *b
   return read_container(view, buffer, err);
 }
 
+static const struct fray_stranger strangers[] = {
+    {"an MP4 or M4A file", 4, FRAY_MAGIC("ftyp")},
+    {"a Matroska or WebM file", 0, FRAY_MAGIC("\x1a\x45\xdf\xa3")},
+    {"a Windows Media file", 0, FRAY_MAGIC("\x30\x26\xb2\x75\x8e\x66\xcf\x11")},
+    {"an AAC stream", 0, FRAY_MAGIC("\xff\xf1")},
+    {"an AAC stream", 0, FRAY_MAGIC("\xff\xf9")},
+    {"an AMR file", 0, FRAY_MAGIC("#!AMR")},
+    {"a Monkey's Audio file", 0, FRAY_MAGIC("MAC ")},
+    {"a WavPack file", 0, FRAY_MAGIC("wvpk")},
+    {"a RealMedia file", 0, FRAY_MAGIC(".RMF")},
+    {"a DSD file", 0, FRAY_MAGIC("DSD ")},
+    {"a MIDI file", 0, FRAY_MAGIC("MThd")},
+    {"an AVI film", 8, FRAY_MAGIC("AVI ")},
+};
+
+/* Of a file that no reader knew: what it is, if that can be told. */
+static enum fray_status say_stranger(const struct sound_view *view, struct fray_err *err) {
+  uint8_t head[64];
+  size_t got = sound_view_read(view, 0, head, sizeof head);
+  FRAY_CHECK(got > 0, err, INPUT, "the file is empty");
+  const char *is = fray_stranger_find(strangers, FRAY_COUNT(strangers), head, got);
+  FRAY_CHECK(!is, err, INPUT, "%s is not read; convert it to WAV, FLAC or MP3", is);
+  is = fray_stranger_no_media(head, got);
+  FRAY_CHECK(!is, err, INPUT, "not a sound but %s", is);
+  return FRAY_INPUT; /* with the message that was there */
+}
+
 static enum fray_status read_file(FILE *file, uint64_t size, struct fray_sound *out,
                                   struct fray_err *err) {
   struct sound_view view = {.file = file, .end = size};
@@ -89,6 +117,8 @@ static enum fray_status read_file(FILE *file, uint64_t size, struct fray_sound *
   enum fray_status status = read_any(&view, &buffer, err);
   if (status == FRAY_OK && buffer.frames == 0)
     status = fray_fail(err, FRAY_INPUT, "the sound has zero frames");
+  if (status == FRAY_INPUT && buffer.frames == 0)
+    status = say_stranger(&view, err);
   if (status != FRAY_OK) {
     free(buffer.x);
     return status;

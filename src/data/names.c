@@ -14,7 +14,7 @@ const char *fray_name_flaw(const char *text) {
     return "longer than 1023 bytes";
   for (size_t i = 0; i < n; i++)
     if ((unsigned char)text[i] < ' ' || text[i] == 127)
-      return "with a control character";
+      return "broken by a control character";
   return fray_utf8_valid(text, n) < n ? "not UTF-8" : NULL;
 }
 

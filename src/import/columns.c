@@ -12,9 +12,11 @@
  * file, by name. */
 static enum fray_status pick_columns(struct modality *modality, const struct fray_csv *csv,
                                      size_t *pick, struct fray_err *err) {
-  for (size_t w = 0; w < modality->n_columns; w++)
-    FRAY_TRY(fray_csv_need(csv, modality->column[w], &pick[w], err));
   const struct series_config *config = modality->config;
+  for (size_t w = 0; w < modality->n_columns; w++)
+    if (fray_csv_need(csv, modality->column[w], &pick[w], err) != FRAY_OK)
+      return config->columns.n ? FRAY_INPUT
+                               : fray_at(err, "channels as in %s", modality->columns_from);
   if (config->columns.n || csv->n_columns == modality->n_columns)
     return FRAY_OK;
   size_t extra = 0; /* one of them is not among the names, since those differ and are all there */
@@ -24,11 +26,9 @@ static enum fray_status pick_columns(struct modality *modality, const struct fra
       known = known || pick[w] == c;
     extra = known ? extra : c;
   }
-  return fray_fail(
-      err, FRAY_INPUT,
-      "%s:%zu: a column '%.80s', which the files before have not; name the channels by "
-      "`columns`",
-      csv->name, csv->header_line, csv->column[extra]);
+  return fray_fail(err, FRAY_INPUT,
+                   "%s:%zu: a column '%.80s', which %s has not; name the channels by `columns`",
+                   csv->name, csv->header_line, csv->column[extra], modality->columns_from);
 }
 
 /* The first file's names bind the others. */
@@ -49,6 +49,8 @@ static enum fray_status settle_columns(struct modality *modality, const struct f
                csv->header_line, w + 1, flaw);
   }
   modality->column = name;
+  modality->columns_from = fray_arena_strdup(arena, csv->name);
+  FRAY_CHECK(modality->columns_from, err, MEMORY, "out of memory");
   modality->n_columns = n;
   if (config->format.header != FRAY_CSV_NO_HEADER) /* "1", "2" are no names */
     modality->m.channel_name = name;

@@ -31,6 +31,7 @@ enum fray_status fray_faults_fail(struct faults *f, const char *what, const char
   enum { IN_MESSAGE = 5 };
   char list[1200];
   size_t shown = FRAY_MIN(f->n, (size_t)FAULTS_SHOWN), n = f->n;
+  size_t in_message = n > IN_MESSAGE ? 1 : n; /* the others stand above it */
   bool failed = f->list.failed;
   if (n && !failed) {
     const char *text = f->list.data;
@@ -38,7 +39,7 @@ enum fray_status fray_faults_fail(struct faults *f, const char *what, const char
       fray_note("  %s", text);
     if (n > shown)
       fray_note("  ... and %zu more", n - shown);
-    join(f, FRAY_MIN(shown, (size_t)IN_MESSAGE), list, sizeof list);
+    join(f, in_message, list, sizeof list);
   }
   fray_text_free(&f->list);
   FRAY_CHECK(!failed, err, MEMORY, "out of memory");

@@ -74,8 +74,8 @@ static void report(const struct set *set, const struct built *built, const char 
     if (set->unused[s])
       fray_note("%s: %zu samples of %s found no partner and are unused", set->config.name,
                 set->unused[s], set->unused_of[s]);
-  fray_note("%s: %zu samples in %zu shard%s: %s", set->config.name, set->n, built->shards,
-            built->shards == 1 ? "" : "s", out);
+  fray_note("%s: %zu sample%s in %zu shard%s: %s", set->config.name, set->n, set->n == 1 ? "" : "s",
+            built->shards, built->shards == 1 ? "" : "s", out);
   report_values(set, built);
 }
 

@@ -194,6 +194,8 @@ enum fray_status fray_labels_settle(struct set *set, struct fray_err *err) {
                              set->arena, &sorted, &n, err));
   FRAY_CHECK(!given->n || n == given->n, err, INPUT, "%s: classes: a name is there twice",
              set->yaml);
+  FRAY_CHECK(n != 1, err, INPUT, "%s: there is only one class, '%.80s'; two are needed", set->yaml,
+             given->n ? given->v[0] : sorted[0]);
   FRAY_CHECK(n >= 2 && n <= FRAY_MAX_CLASSES, err, INPUT, "%s: %zu classes, not in [2, %d]",
              set->yaml, n, FRAY_MAX_CLASSES);
   set->n_classes = n;

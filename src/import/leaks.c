@@ -128,8 +128,22 @@ static void name_sample(const struct set *set, size_t sample, size_t m, struct f
     fray_text_printf(out, " (%s)", name);
 }
 
-static void warn_of(const struct set *set, size_t m, enum where where, const struct found *found) {
-  struct fray_text names = {0};
+static bool same_pairs(const struct found *a, const struct found *b) {
+  return a->n == b->n &&
+         memcmp(a->pair, b->pair, FRAY_MIN(a->n, (size_t)TALLY_NAMES) * sizeof *a->pair) == 0;
+}
+
+/* Contents that are apart in several ways, as those of two clients in two splits, are said once. */
+static void warn_of(const struct set *set, size_t m, const struct found all[WHERES],
+                    enum where where) {
+  const struct found *found = &all[where];
+  struct fray_text names = {0}, places = {0};
+  for (size_t w = 0; w < where; w++)
+    if (same_pairs(&all[w], found))
+      return;
+  for (size_t w = where; w < WHERES; w++)
+    if (same_pairs(&all[w], found))
+      fray_text_printf(&places, "%s%s", w > where ? ", " : "", where_words[w]);
   size_t shown = FRAY_MIN(found->n, (size_t)TALLY_NAMES);
   for (size_t i = 0; i < shown; i++) {
     fray_text_puts(&names, i ? "; " : "");
@@ -140,7 +154,9 @@ static void warn_of(const struct set *set, size_t m, enum where where, const str
   if (found->n > shown)
     fray_text_printf(&names, "; and %zu more", found->n - shown);
   fray_import_warn(names.failed ? NULL : names.data, "%s: the same content %s, %zu time%s: samples",
-                   set->modality[m].m.name, where_words[where], found->n, found->n == 1 ? "" : "s");
+                   set->modality[m].m.name, places.failed ? where_words[where] : places.data,
+                   found->n, found->n == 1 ? "" : "s");
+  fray_text_free(&places);
   fray_text_free(&names);
 }
 
@@ -184,5 +200,5 @@ void fray_leaks_warn(const struct leaks *leaks) {
   for (size_t m = 0; m < leaks->set->n_modalities; m++)
     for (size_t w = 0; is_leak(leaks->set, m) && w < WHERES; w++)
       if (leaks->found[m][w].n)
-        warn_of(leaks->set, m, (enum where)w, &leaks->found[m][w]);
+        warn_of(leaks->set, m, leaks->found[m], (enum where)w);
 }

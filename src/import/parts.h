@@ -58,6 +58,7 @@ struct modality {
   bool known;
   struct fray_arena *arena; /* of the set */
   const char **column;      /* (n_columns) channels of CSV files by name; none before the first */
+  const char *columns_from; /* that first file */
   size_t n_columns;
   size_t absent;           /* files that are not there, and may be so */
   size_t n_series, rising; /* series read; those whose first channel rises from step to step */

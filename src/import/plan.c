@@ -74,8 +74,9 @@ static void print_modality(const struct modality *modality, const struct built *
 }
 
 void fray_set_print(const struct set *set, const struct built *built, struct fray_text *out) {
-  fray_text_printf(out, "%s: %zu samples, %zu clients, %zu classes%s\n", set->config.name, set->n,
-                   count_names(set, -1, -1), set->n_classes,
+  size_t clients = count_names(set, -1, -1);
+  fray_text_printf(out, "%s: %zu sample%s, %zu client%s, %zu classes%s\n", set->config.name, set->n,
+                   set->n == 1 ? "" : "s", clients, clients == 1 ? "" : "s", set->n_classes,
                    set->config.task == TASK_MULTI_LABEL ? " (multi-label)" : "");
   print_splits(set, out);
   for (size_t m = 0; m < set->n_modalities; m++)

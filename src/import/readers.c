@@ -46,6 +46,9 @@ static bool climbs(const char *path) {
 enum fray_status fray_import_path(const struct set *set, const char *path, const char **out,
                                   struct fray_err *err) {
   FRAY_CHECK(path[0] != '\0', err, INPUT, "an empty path");
+  for (const char *p = path; *p; p++)
+    FRAY_CHECK((unsigned char)*p >= ' ' && *p != 127, err, INPUT,
+               "a path is broken by a control character");
   FRAY_CHECK(path[0] != '/' && !climbs(path), err, INPUT,
              "path \"%s\" leaves the raw folder: absolute paths and \"..\" are refused", path);
   *out = fray_arena_printf(set->arena, "%s/%s", set->raw, path);

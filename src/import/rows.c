@@ -44,8 +44,9 @@ static enum fray_status grow(struct rows *rows, struct fray_arena *arena, struct
 
 enum fray_status fray_rows_add(struct rows *rows, const char *name, const char **texts,
                                struct fray_arena *arena, struct fray_err *err) {
-  FRAY_CHECK(!fray_rows_find(rows, name), err, INPUT, "%s: there are two fields \"%s\"", rows->file,
-             name);
+  FRAY_CHECK(!fray_rows_find(rows, name), err, INPUT,
+             "%s: there are two fields \"%s\"; `derive` makes new ones, under names that are free",
+             rows->file, name);
   if (4 * rows->n_fields >= rows->n_slots)
     FRAY_TRY(grow(rows, arena, err));
   size_t at = slot_of(rows, name);

@@ -47,7 +47,9 @@ static enum fray_status take_split(const char *name, const char *where, uint8_t 
       *out = s;
       return FRAY_OK;
     }
-  return fray_fail(err, FRAY_INPUT, "%s: split \"%s\" is none of train, dev, test", where, name);
+  char hint[128];
+  return fray_fail(err, FRAY_INPUT, "%s: split \"%s\" is none of train, dev, test%s", where, name,
+                   fray_hint(name, fray_split_names, FRAY_SPLITS, hint));
 }
 
 /* What a shard would not hold. */

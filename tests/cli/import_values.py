@@ -163,6 +163,19 @@ def headers(bench):
                   ["cut.wav: truncated", "4002 bytes", "4000"])
 
 
+def no_sounds(bench):
+    """Files that are no sound, or none that is read, are named for what they are."""
+    for content, part in ((b"", "the file is empty"),
+                          (b"<!DOCTYPE html><html>", "not a sound but a web page"),
+                          (b"version https://git-lfs.github.com/spec/v1\n", "`git lfs pull`"),
+                          (b"\0\0\0\x20ftypM4A \0\0\0\0", "an MP4 or M4A file is not read; convert it to"),
+                          (b"\x1a\x45\xdf\xa3" + bytes(60), "a Matroska or WebM file is not read"),
+                          (b"\xff\xf1\x50\x80" + bytes(60), "an AAC stream is not read"),
+                          (b"a text", "not a readable sound file")):
+        wrong = Set(bench, "audio").add("a.wav", content)
+        bench.refused(part, wrong.run("-o", "out"), ["sample 1: m: ", "a.wav: ", part])
+
+
 def done_on_purpose(bench):
     """Counted, without a warning."""
     some = Set(bench, "audio", ", rate: 8000")
@@ -216,12 +229,19 @@ def leaks(bench):
     apart.add("3.wav", other(3)).add("4.wav", other(3), label="y")
     apart.add("5.wav", other(5)).add("6.wav", other(5))
     apart.add("7.wav", other(7), split="dev").add("8.wav", other(7), split="test")
+    apart.add("9.wav", other(9), client="b", label="y").add("10.wav", other(9), split="test")
     said, plan, _ = apart.both("clients and classes", "apart")
     expect(bench, "clients and classes", said,
-           [("in dev and in test, 1 time:", "7 (7.wav) and 8 (8.wav)"),
-            ("in two clients, 1 time:", "1 (1.wav) and 2 (2.wav)"),
-            ("in two classes, 1 time:", "3 (3.wav) and 4 (4.wav)")])
-    bench.check("4 repeated" in plan, f"clients and classes: {plan}")
+           [("in train and in test, 1 time:", "9 (9.wav) and 10 (10.wav)"),
+            ("in dev and in test, 1 time:", "7 (7.wav) and 8 (8.wav)"),
+            ("in two clients, 2 times:", "1 (1.wav) and 2 (2.wav); 9 (9.wav) and 10 (10.wav)"),
+            ("in two classes, 2 times:", "3 (3.wav) and 4 (4.wav); 9 (9.wav) and 10 (10.wav)")])
+    both = Set(bench, "audio")
+    both.add("1.wav", wav(tone), client="b").add("2.wav", wav(tone), split="test")
+    said, _, _ = both.both("said once", "both")
+    expect(bench, "said once", said,
+           [("in train and in test, in two clients, 1 time:", "1 (1.wav) and 2 (2.wav)")])
+    bench.check("5 repeated" in plan, f"clients and classes: {plan}")
 
 
 def leaky_set(bench, leaky):
@@ -298,6 +318,7 @@ def main():
     float_sound(bench)
     quiet_sound(bench)
     headers(bench)
+    no_sounds(bench)
     done_on_purpose(bench)
     nothing_in_them(bench)
     leaks(bench)

@@ -77,7 +77,7 @@ static void channels_have_names(void **state) {
   put_texts(file, "/modalities/acc/channel_names", (const char *const[]){"x", "\033[31m"}, 2);
   fray_h5_close(file, NULL);
   refused(fray_dataset_open(b, NULL, 0, world, &d, &err), &err,
-          "/modalities/acc/channel_names[1]: with a control character");
+          "/modalities/acc/channel_names[1]: broken by a control character");
 }
 
 static void names_that_look_alike_are_warned_of(void **state) {

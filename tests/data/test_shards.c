@@ -297,7 +297,7 @@ static const struct bad bads[] = {
     VECTOR("/samples/split", U8, 5, zeros, "has 5 entries, but /samples/label has 4"),
     {.path = "/samples/source", .text = "s0|s1|s0|s3", .message = "source id \"s0\" appears twice"},
     {.path = "/samples/source", .text = "s0|s1||s3", .message = "/samples/source[2]: empty"},
-    {.path = "/samples/source", .text = "s0|s\n1|s2|s3", .message = "with a control character"},
+    {.path = "/samples/source", .text = "s0|s\n1|s2|s3", .message = "broken by a control character"},
     {.path = "/samples/source", .text = "s0|s1|c\xe9|s3", .message = "source[2]: not UTF-8"},
     {.path = "/clients/id", .text = "a|c\xe9", .message = "/clients/id[1]: not UTF-8"},
     {.path = "/classes", .text = "x|c\xe9|z", .message = "/classes[1]: not UTF-8"},

@@ -85,7 +85,9 @@ static void manifest_rows(void **state) {
   put("raw/m.csv", "id,client,label,audio,image\na,c,x,,\n");
   refuse(manifest_yaml, "m.csv:2: sample a has no modality");
   put("raw/m.csv", "id,client,label,audio,image,split\na,c,x,a.wav,a.pgm,trian\n");
-  refuse(manifest_yaml, "m.csv:2: split \"trian\" is none of train, dev, test");
+  refuse(manifest_yaml, "m.csv:2: split \"trian\" is none of train, dev, test (did you mean 'train'?)");
+  put("raw/m.csv", "id,client,label,audio,image\na,c,x,a.wav,\"a\nb.pgm\"\n");
+  refuse(manifest_yaml, "m.csv:2: a path is broken by a control character");
   put("raw/m.csv", "id,client,audio,image\na,c,a.wav,a.pgm\n");
   refuse(manifest_yaml, "there is no field \"label\"; there are 'id', 'client', 'audio', 'image'");
   put("raw/m.csv", "id,client,label,image\na,c,x,a.pgm\n");
@@ -150,7 +152,7 @@ static void names_that_no_shard_holds(void **state) {
   put("raw/m.csv", csv);
   refuse(manifest_yaml, "raw/m.csv:2: sample a: the client is longer than 1023 bytes");
   put("raw/m.csv", "id,client,label,audio,image\na,c,\"x\ny\",a.wav,a.pgm\n");
-  refuse(manifest_yaml, "raw/m.csv:2: sample a: the label is with a control character");
+  refuse(manifest_yaml, "raw/m.csv:2: sample a: the label is broken by a control character");
   put("raw/m.csv", "id,client,label,audio,image\na,c,x,a.wav,a.pgm\nb,c\xe9,y,a.wav,b.pgm\n");
   refuse(manifest_yaml, "raw/m.csv:3: byte 0xe9 is not UTF-8 text");
   put("act.txt", "1\n2\xe9\n");
