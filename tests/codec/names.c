@@ -29,7 +29,7 @@ static void names_get_one_form(void **state) {
       {"  ", ""},
       {"!a~", "!a~"},
       {" a", "a"},
-      {"a\x7f", "a\x7f"}, /* no blank; whether it may stand in a name is not asked here */
+      {"a\x7f", "a\x7f"},          /* no blank; whether it may stand in a name is not asked here */
       {"New  York ", "New  York"}, /* blanks within are the name's own */
       {NFC, NFC},
       {NFD, NFC},
