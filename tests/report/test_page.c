@@ -47,8 +47,9 @@ static void gains_break_nothing(void **state) {
   edit(folder, "scenario.yaml", "[accuracy]", "[hamming]", false);
   edit(folder, "scores.csv", ",0.25\n", ",0.95\n", true); /* chance */
   struct fray_text page = page_of(folder);
-  has(&page, "<b>Not resolved by these data</b>: no loss is told apart from none. Measured losses: "
-             "<b>lost.rate: missing_modality at training</b>, \u221214.5 points from 0 to 0.5");
+  has(&page, "<b>Not resolved by these data</b>: no loss is told apart from none, with p "
+             "adjusted for the 2 damages. Measured losses: <b>lost.rate: missing_modality at "
+             "training</b>, \u221214.5 points from 0 to 0.5");
   assert_null(strstr(page.data, "</b> costs"));
   fray_text_free(&page);
 }
