@@ -175,7 +175,7 @@ static void test_there_are(void **state) {
   memset(wide, 'w', sizeof wide - 1);
   const char *const one[] = {wide};
   fray_there_are("gyr", one, 1, out, 60);
-  assert_string_equal(out, "there is 'wwwwwwwwwwwwwwwwwwwwwwwwwwww...'");
+  assert_string_equal(out, "there is 'wwwwwwwwwwwwwwwwwwwwwwwwwww...'");
   fray_there_are("gyr", names, 3, out, 5); /* never beyond the room */
   assert_string_equal(out, "ther");
 }
