@@ -251,6 +251,29 @@ void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, si
   }
 }
 
+/* Bytes of the first n code points of words. */
+static size_t bytes_of(const char *words, size_t n) {
+  size_t size = 0;
+  for (size_t columns = 0; words[size]; size++) {
+    bool begins = (words[size] & 0xc0) != 0x80;
+    if (begins && columns == n)
+      break;
+    columns += begins;
+  }
+  return size;
+}
+
+void fray_text_cell(struct fray_text *text, const char *words, size_t width) {
+  size_t columns = columns_of(words, strlen(words));
+  if (columns > width && width > 3) {
+    fray_text_add(text, words, bytes_of(words, width - 3));
+    fray_text_puts(text, "...");
+  } else {
+    fray_text_add(text, words, bytes_of(words, width));
+    fray_text_printf(text, "%*s", (int)(width - FRAY_MIN(columns, width)), "");
+  }
+}
+
 /* Also none of "-inf" and "-0x1", which strtod would take. */
 static bool is_negative_number(const char *field) {
   char *end;

@@ -3,7 +3,9 @@
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 #include "fray/data/dataset.h"
+#include "fray/data/leaks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,12 +16,18 @@ static const char usage[] = "usage: fray inspect SHARDS...\n\n"
 
 /* Names of the channels, as an import of CSV files keeps them. */
 static void print_channels(const struct fray_modality *m) {
-  enum { MOST = 20 };
-  for (size_t c = 0; m->channel_name && c < FRAY_MIN(m->channels, (size_t)MOST); c++)
-    fray_print("%s%s", c ? ", " : "    channels     ", m->channel_name[c]);
-  if (m->channel_name && m->channels > MOST)
-    fray_print(", ... (%zu in all)", m->channels);
-  fray_print("%s", m->channel_name ? "\n" : "");
+  enum { MOST = 20, INDENT = 17, WIDTH = 80 };
+  struct fray_text names = {0}, lines = {0};
+  if (!m->channel_name)
+    return;
+  for (size_t c = 0; c < FRAY_MIN(m->channels, (size_t)MOST); c++)
+    fray_text_printf(&names, "%s%s", c ? ", " : "", m->channel_name[c]);
+  if (m->channels > MOST)
+    fray_text_printf(&names, ", ... (%zu in all)", m->channels);
+  fray_text_wrap(&lines, names.data ? names.data : "", INDENT, WIDTH);
+  fray_print("%-*s%s\n", INDENT, "    channels", lines.data ? lines.data : "");
+  fray_text_free(&names);
+  fray_text_free(&lines);
 }
 
 static void print_modalities(const struct fray_dataset *d) {
@@ -34,8 +42,8 @@ static void print_modalities(const struct fray_dataset *d) {
     else if (mod->kind == FRAY_TEXT)
       fray_print(", up to %zu bytes", mod->time);
     else
-      fray_print(", %s%zu steps x %zu channels", mod->ragged ? "up to " : "", mod->time,
-                 mod->channels);
+      fray_print(", %s%zu step%s x %zu channel%s", mod->ragged ? "up to " : "", mod->time,
+                 mod->time == 1 ? "" : "s", mod->channels, mod->channels == 1 ? "" : "s");
     if (mod->rate > 0)
       fray_print(", %g Hz", mod->rate);
     if (mod->unit && mod->unit[0])
@@ -61,17 +69,44 @@ static void print_sets(const struct fray_dataset *d) {
              d->n_samples - labelled);
 }
 
+/* A row of a table: a name, cut so that the numbers behind it stay where they are. */
+static void print_name(const char *name) {
+  struct fray_text cell = {0};
+  fray_text_cell(&cell, name, 24);
+  fray_print("  %s", cell.data ? cell.data : "");
+  fray_text_free(&cell);
+}
+
+/* What an import counted. */
+static void print_leaks(const struct fray_dataset *d) {
+  static const char *const places[] = {"in train and in test", "in two clients", "in two classes"};
+  struct fray_leaks leaks;
+  fray_dataset_leaks(d, &leaks);
+  const double count[] = {leaks.train_and_test, leaks.two_clients, leaks.two_classes};
+  bool any = false;
+  for (size_t i = 0; i < FRAY_COUNT(count); i++)
+    if (count[i] > 0) {
+      fray_print("%s%.0f %s", any ? ", " : "  same content   ", count[i], places[i]);
+      any = true;
+    }
+  fray_print("%s", any ? "\n" : "");
+}
+
 static void print_classes(const struct fray_dataset *d) {
+  enum { MOST = 100 };
   fray_print("classes\n");
-  for (size_t k = 0; k < d->n_classes; k++) {
+  for (size_t k = 0; k < FRAY_MIN(d->n_classes, (size_t)MOST); k++) {
     size_t count[FRAY_SPLITS] = {0};
     for (size_t i = 0; i < d->n_samples; i++) {
       if (fray_has_class(d, i, k))
         count[d->split[i]]++;
     }
-    fray_print("  %-24s %8zu train %8zu dev %8zu test\n", d->class_name[k], count[FRAY_TRAIN],
-               count[FRAY_DEV], count[FRAY_TEST]);
+    print_name(d->class_name[k]);
+    fray_print(" %8zu train %8zu dev %8zu test\n", count[FRAY_TRAIN], count[FRAY_DEV],
+               count[FRAY_TEST]);
   }
+  if (d->n_classes > MOST)
+    fray_print("  ... and %zu more\n", d->n_classes - MOST);
 }
 
 static void print_groups(const struct fray_dataset *d) {
@@ -82,7 +117,8 @@ static void print_groups(const struct fray_dataset *d) {
       size_t count = 0;
       for (size_t i = 0; i < d->n_samples; i++)
         count += group->code[i] == v;
-      fray_print("  %-24s %8zu samples\n", group->value[v], count);
+      print_name(group->value[v]);
+      fray_print(" %8zu samples\n", count);
     }
     if (group->n > 20)
       fray_print("  ... and %zu more\n", group->n - 20);
@@ -97,15 +133,20 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   for (size_t s = 0; s < d->n_shards; s++)
     if (fray_file_size(d->shard_path[s], &size, NULL) == FRAY_OK)
       bytes += size;
-  fray_print("%s\n  data set       %s\n  licence        %s\n", path, d->name, d->licence);
-  fray_print("  shards         %zu, %.1f MiB\n", d->n_shards, (double)bytes / 1048576.0);
+  fray_print("%s\n  data set       %s\n  licence        %s\n", path, d->name,
+             d->licence[0] ? d->licence : "not said");
+  bool small = bytes < 100 << 10;
+  fray_print("  shards         %zu, %.1f %s\n", d->n_shards,
+             (double)bytes / (small ? 1024.0 : 1048576.0), small ? "KiB" : "MiB");
   fray_print("  task           %s, %zu classes\n", d->multi_label ? "multi-label" : "single-label",
              d->n_classes);
   if (d->multi_label)
     print_sets(d);
   fray_print("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n",
              d->n_clients, d->n_samples, split[FRAY_TRAIN], split[FRAY_DEV], split[FRAY_TEST]);
-  fray_print("  index hash     %016llx\nmodalities\n", (unsigned long long)d->index_hash);
+  fray_print("  index hash     %016llx\n", (unsigned long long)d->index_hash);
+  print_leaks(d);
+  fray_print("modalities\n");
   print_modalities(d);
   print_classes(d);
   print_groups(d);

@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/data/shard_writer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -297,11 +298,11 @@ static void warn_rising(const struct set *set) {
     const struct modality *modality = &set->modality[m];
     if (modality->n_series == 0 || modality->rising < modality->n_series)
       continue;
-    const char *name = modality->column ? modality->column[0] : "the first one";
+    char name[160] = "the first channel";
+    if (modality->column)
+      snprintf(name, sizeof name, "channel '%.140s'", modality->column[0]);
     fray_import_warn(
-        NULL,
-        "%s: modality %s: channel '%s' rises from step to step in every sample, as time does; "
-        "%s",
+        NULL, "%s: modality %s: %s rises from step to step in every sample, as time does; %s",
         set->config.name, modality->m.name, name,
         modality->column ? "`columns` names those that are channels"
                          : "leave it out if it is no measurement");

@@ -2,6 +2,7 @@
 #include "parts.h"
 
 #include "fray/base/size.h"
+#include "fray/codec/names.h"
 #include "fray/data/names.h"
 
 #include <math.h>
@@ -31,6 +32,17 @@ static enum fray_status pick_columns(struct modality *modality, const struct fra
                    csv->name, csv->header_line, csv->column[extra], modality->columns_from);
 }
 
+/* A channel that is asked for twice would be there twice, under one name. */
+static enum fray_status check_once(const struct fray_strings *columns, struct fray_arena *arena,
+                                   struct fray_err *err) {
+  struct fray_name_table table;
+  size_t other;
+  FRAY_TRY(fray_name_table_make(columns->v, columns->n, arena, &table, err));
+  size_t twin = fray_name_twin(&table, &other);
+  FRAY_CHECK(twin == columns->n, err, INPUT, "`columns` names '%.80s' twice", columns->v[twin]);
+  return FRAY_OK;
+}
+
 /* The first file's names bind the others. */
 static enum fray_status settle_columns(struct modality *modality, const struct fray_csv *csv,
                                        struct fray_err *err) {
@@ -40,6 +52,7 @@ static enum fray_status settle_columns(struct modality *modality, const struct f
     return FRAY_OK;
   size_t n = config->columns.n ? config->columns.n : csv->n_columns;
   const char **name;
+  FRAY_TRY(check_once(&config->columns, arena, err));
   FRAY_ALLOC(name, arena, n, err);
   for (size_t w = 0; w < n; w++) {
     name[w] = fray_arena_strdup(arena, config->columns.n ? config->columns.v[w] : csv->column[w]);

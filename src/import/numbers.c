@@ -150,9 +150,27 @@ static enum fray_status parse_matrix(struct matrix *m, const char *text, struct 
   return FRAY_OK;
 }
 
+/* Without a byte order mark, and with LF for CR and CRLF, as CSV files are read. */
+static void tidy(struct fray_text *file) {
+  static const char mark[] = "\xef\xbb\xbf";
+  const char *from = file->data, *end = from + file->size;
+  char *to = file->data;
+  if (strncmp(from, mark, 3) == 0)
+    from += 3;
+  for (; from < end; from++)
+    if (*from != '\r')
+      *to++ = *from;
+    else if (from[1] != '\n')
+      *to++ = '\n';
+  *to = '\0';
+  file->size = (size_t)(to - file->data);
+}
+
 static enum fray_status read_text(const char *path, struct fray_text *file, struct fray_err *err) {
   FRAY_TRY(fray_file_read(path, LARGEST, file, err));
   bool text = file->data && strlen(file->data) == file->size;
+  if (text)
+    tidy(file);
   enum fray_status status = text
                                 ? fray_import_utf8(path, file->data, file->size, err)
                                 : fray_fail(err, FRAY_INPUT, "%s: empty, or not a text file", path);

@@ -4,7 +4,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
-enum { MOST_CLASSES = 30, INDENT = 21, MOST_CHANNELS = 20 };
+enum { MOST_CLASSES = 30, INDENT = 21, MOST_CHANNELS = 20, WIDTH = 80 };
 
 static size_t count_samples(const struct set *set, uint8_t split, int32_t label) {
   size_t n = 0;
@@ -37,13 +37,29 @@ static void print_splits(const struct set *set, struct fray_text *out) {
                    count_samples(set, FRAY_DEV, -1), count_samples(set, FRAY_TEST, -1));
   fray_text_printf(out, "%-20s %9zu %9zu %9zu\n", "clients", count_names(set, FRAY_TRAIN, -1),
                    count_names(set, FRAY_DEV, -1), count_names(set, FRAY_TEST, -1));
-  for (size_t c = 0; c < FRAY_MIN(set->n_classes, MOST_CLASSES); c++)
-    fray_text_printf(out, "  %-18.40s %9zu %9zu %9zu\n", set->class_name[c],
-                     count_samples(set, FRAY_TRAIN, (int32_t)c),
+  for (size_t c = 0; c < FRAY_MIN(set->n_classes, MOST_CLASSES); c++) {
+    fray_text_puts(out, "  ");
+    fray_text_cell(out, set->class_name[c], INDENT - 3);
+    fray_text_printf(out, " %9zu %9zu %9zu\n", count_samples(set, FRAY_TRAIN, (int32_t)c),
                      count_samples(set, FRAY_DEV, (int32_t)c),
                      count_samples(set, FRAY_TEST, (int32_t)c));
+  }
   if (set->n_classes > MOST_CLASSES)
     fray_text_printf(out, "  ... and %zu more classes\n", set->n_classes - MOST_CLASSES);
+}
+
+static void print_channels(const struct fray_modality *f, struct fray_text *out) {
+  struct fray_text names = {0};
+  if (!f->channel_name)
+    return;
+  for (size_t c = 0; c < FRAY_MIN(f->channels, (size_t)MOST_CHANNELS); c++)
+    fray_text_printf(&names, "%s%s", c ? ", " : "", f->channel_name[c]);
+  if (f->channels > MOST_CHANNELS)
+    fray_text_printf(&names, ", ... (%zu in all)", f->channels);
+  fray_text_printf(out, "%-*s", INDENT, "  channels");
+  fray_text_wrap(out, names.data ? names.data : "", INDENT, WIDTH);
+  fray_text_puts(out, "\n");
+  fray_text_free(&names);
 }
 
 static void print_modality(const struct modality *modality, const struct built *b, size_t m,
@@ -61,11 +77,7 @@ static void print_modality(const struct modality *modality, const struct built *
   if (f->rate > 0)
     fray_text_printf(out, " at %g Hz", f->rate);
   fray_text_printf(out, "%s%s\n", f->unit[0] ? ", " : "", f->unit);
-  for (size_t c = 0; f->channel_name && c < FRAY_MIN(f->channels, (size_t)MOST_CHANNELS); c++)
-    fray_text_printf(out, "%s%s", c ? ", " : "  channels           ", f->channel_name[c]);
-  if (f->channel_name && f->channels > MOST_CHANNELS)
-    fray_text_printf(out, ", ... (%zu in all)", f->channels);
-  fray_text_puts(out, f->channel_name ? "\n" : "");
+  print_channels(f, out);
   struct fray_text counts = {0};
   fray_tally_counts(&b->tally[m], INDENT, &counts);
   if (counts.size && !counts.failed)
@@ -88,6 +100,7 @@ void fray_set_print(const struct set *set, const struct built *built, struct fra
     if (set->unused_of[s])
       fray_text_printf(out, "%-20s %-8s %9zu samples without a partner\n", set->unused_of[s],
                        "unused", set->unused[s]);
-  fray_text_printf(out, "%-20s %zu, %.1f MB of values\n", "shards", built->shards,
-                   built->megabytes);
+  bool small = built->megabytes < 0.1;
+  fray_text_printf(out, small ? "%-20s %zu, %.1f kB of values\n" : "%-20s %zu, %.1f MB of values\n",
+                   "shards", built->shards, built->megabytes * (small ? 1000 : 1));
 }

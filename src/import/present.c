@@ -47,14 +47,21 @@ enum fray_status fray_files_check(struct set *set, bool keep, const struct sampl
   return FRAY_OK;
 }
 
+static void say_absent(const struct set *set, size_t m) {
+  size_t n = set->modality[m].absent;
+  fray_note("%s: %zu file%s of %s %s not there; %s it (absent: keep)", set->config.name, n,
+            n == 1 ? "" : "s", set->modality[m].m.name, n == 1 ? "is" : "are",
+            n == 1 ? "its sample lacks" : "their samples lack");
+}
+
 enum fray_status fray_files_settle(struct set *set, struct fray_err *err) {
   for (size_t m = 0; m < set->n_modalities; m++)
     if (set->modality[m].absent)
-      fray_note("%s: %zu files of %s are not there; their samples lack it (absent: keep)",
-                set->config.name, set->modality[m].absent, set->modality[m].m.name);
+      say_absent(set, m);
   if (set->without)
-    fray_import_warn(NULL, "%s: %zu samples are left out, since no file of theirs is there",
-                     set->config.name, set->without);
+    fray_import_warn(NULL, "%s: %zu sample%s left out, since no file of %s is there",
+                     set->config.name, set->without, set->without == 1 ? " is" : "s are",
+                     set->without == 1 ? "it" : "theirs");
   return fray_faults_fail(&set->missing, "files are missing or cannot be read",
                           set->any_gone ? " (`absent: keep` takes files that are not there as "
                                           "modalities that the samples lack)"

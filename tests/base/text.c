@@ -171,8 +171,25 @@ static void test_there_are(void **state) {
   assert_string_equal(fray_there_are("gyr", names, 0, out, sizeof out), "there is none");
   assert_string_equal(fray_there_are("gyr", names, 3, out, 60),
                       "there are 'acc', ... (3 in all) (did you mean 'gyro'?)");
+  char wide[400] = {0};
+  memset(wide, 'w', sizeof wide - 1);
+  const char *const one[] = {wide};
+  fray_there_are("gyr", one, 1, out, 60);
+  assert_string_equal(out, "there is 'wwwwwwwwwwwwwwwwwwwwwwwwwww...'");
   fray_there_are("gyr", names, 3, out, 5); /* never beyond the room */
   assert_string_equal(out, "ther");
+}
+
+static void test_cells(void **state) {
+  (void)state;
+  struct fray_text text = {0};
+  fray_text_cell(&text, "caf\xc3\xa9", 6);
+  fray_text_cell(&text, "\xc3\xa9\xc3\xa9\xc3\xa9", 2);
+  fray_text_cell(&text, "", 1);
+  fray_text_cell(&text, "\xc3\xa9tage", 4);
+  fray_text_cell(&text, "\xc3\xa9tage", 5);
+  assert_string_equal(text.data, "caf\xc3\xa9  \xc3\xa9\xc3\xa9 \xc3\xa9...\xc3\xa9tage");
+  fray_text_free(&text);
 }
 
 static void test_growing(void **state) {
@@ -242,6 +259,7 @@ int main(void) {
       cmocka_unit_test(test_nearest),
       cmocka_unit_test(test_nearest_by_words),
       cmocka_unit_test(test_there_are),
+      cmocka_unit_test(test_cells),
       cmocka_unit_test(test_growing),
       cmocka_unit_test(test_csv),
   };

@@ -36,6 +36,26 @@ def columns(bench):
     said(bench, series % "", "time, x, y", absent=("rises",))
 
 
+def narrow(bench):
+    """What people read fits 80 columns, whatever the names, and columns of numbers stay in place."""
+    names = ",".join(f"channel {i} of a sensor" for i in range(30))
+    bench.write("m.csv", "id,client,label,split,kind,acc\n1,a,caf\u00e9,train,\u00e9" + "k" * 200 +
+                ",1.csv\n2,b," + "y" * 200 + ",test,k,2.csv\n3,b,\u00e9" + "\u00e9z" * 30 + ",test,k,2.csv\n")
+    bench.write("1.csv", names + "\n" + ",".join(map(str, range(30))) + "\n")
+    bench.write("2.csv", names + "\n" + ",".join(map(str, range(1, 31))) + "\n")
+    bench.write("d.yaml", "groups: [kind]\n" + MANIFEST % ("acc: {kind: series}", ""))
+    plan = bench.good("import", "d.yaml", "--dry-run").stdout
+    bench.good("import", "d.yaml", "-o", "out", "--overwrite")
+    shown = bench.good("inspect", "out").stdout
+    for text in (plan, shown):
+        bench.check(all(len(line) <= 80 for line in text.splitlines()), f"beyond 80 columns: {text}")
+        bench.check("... (30 in all)" in " ".join(text.split()), f"channels: {text}")
+    rows = [line for line in plan.splitlines() if line.startswith("  ") and line.endswith(("0", "1"))]
+    bench.check(len(rows) == 3 and len({len(row) for row in rows}) == 1, f"rows of classes: {rows}")
+    bench.check("licence        not said\n" in shown, f"no licence: {shown}")
+    bench.check("same content   1 in two classes\n" in shown, f"inspect says no leaks: {shown}")
+
+
 def left_out(bench):
     for i in (1, 2, 3):
         bench.write(f"raw/x/{i}.txt", "a")
@@ -113,6 +133,7 @@ def cohorts(bench):
 def main():
     bench = Bench()
     columns(bench)
+    narrow(bench)
     left_out(bench)
     sets(bench)
     many_missing(bench)

@@ -46,7 +46,9 @@ static void matrices(void **state) {
   float *x;
   size_t rows, columns;
   static const char *const texts[] = {"  1.0e+00 -2 \t3\r\n4  5\t6\n\n", "1,-2 ,3\r\n4,5, 6\n",
-                                      "\t1\t-2\t3\t\n\t4\t5\t6 \t\n", " 1 , -2,\t3\n4,5,6"};
+                                      "\t1\t-2\t3\t\n\t4\t5\t6 \t\n", " 1 , -2,\t3\n4,5,6",
+                                      "\xef\xbb\xbf"
+                                      "1 -2 3\r4 5 6\r"};
   const float expected[] = {1, -2, 3, 4, 5, 6};
   for (size_t i = 0; i < FRAY_COUNT(texts); i++) {
     put("m.txt", texts[i]);
@@ -104,6 +106,11 @@ static void columns(void **state) {
   assert_int_equal(n, 4);
   for (size_t i = 0; i < n; i++)
     assert_string_equal(text[i], expected[i]);
+  put("c.txt", "\xef\xbb\xbf"
+               "5\r1\r100000001\r-0.5\r");
+  assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_OK);
+  assert_int_equal(n, 4);
+  assert_string_equal(text[0], "5");
   put("c.txt", "5\n\n6\n");
   assert_int_equal(fray_column_read(at("c.txt"), &arena, &text, &n, &err), FRAY_INPUT);
   put("c.txt", "5\n6,\n");

@@ -85,7 +85,8 @@ static void manifest_rows(void **state) {
   put("raw/m.csv", "id,client,label,audio,image\na,c,x,,\n");
   refuse(manifest_yaml, "m.csv:2: sample a has no modality");
   put("raw/m.csv", "id,client,label,audio,image,split\na,c,x,a.wav,a.pgm,trian\n");
-  refuse(manifest_yaml, "m.csv:2: split \"trian\" is none of train, dev, test (did you mean 'train'?)");
+  refuse(manifest_yaml,
+         "m.csv:2: split \"trian\" is none of train, dev, test (did you mean 'train'?)");
   put("raw/m.csv", "id,client,label,audio,image\na,c,x,a.wav,\"a\nb.pgm\"\n");
   refuse(manifest_yaml, "m.csv:2: a path is broken by a control character");
   put("raw/m.csv", "id,client,audio,image\na,c,a.wav,a.pgm\n");

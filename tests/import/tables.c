@@ -89,6 +89,7 @@ static void columns_are_bound_by_name(void **state) {
   import_good(SERIES(", columns: [y, x]")); /* others are no matter then */
   EXPECT_FLOATS("/modalities/acc/values", 10, 1, 20, 3, 30, 2, 3, 1);
   expect_texts("/modalities/acc/channel_names", "y|x");
+  refuse(SERIES(", columns: [y, x, \"y \"]"), "`columns` names 'y ' twice");
   refuse(SERIES(", columns: [y, xx]"), "1.csv:1: there is no column 'xx'; there are 'x', 'y' (did "
                                        "you mean 'x'?)");
   put("1.csv", "x,\"y\nz\"\n1,2\n");

@@ -48,6 +48,10 @@ void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines)
  *  column `width` begins a new line, indented. Columns are code points; blanks count as one. */
 void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, size_t width);
 
+/** Words in `width` columns: filled up by blanks, or cut, with "..." at the end. Columns are code
+ *  points. */
+void fray_text_cell(struct fray_text *text, const char *words, size_t width);
+
 /** A field of a CSV file, quoted (RFC 4180) when it needs to be. What a spreadsheet would run as a
  *  formula (=, +, -, @, tab or return in front; negative numbers are none) gets an apostrophe
  * before it, as does such a field behind apostrophes, so that fray_csv_plain finds the name again.
