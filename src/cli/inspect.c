@@ -5,7 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/data/dataset.h"
-#include "fray/data/leaks.h"
+#include "fray/data/shard_leaks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
