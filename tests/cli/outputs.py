@@ -19,9 +19,9 @@ ENV = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "se
 NOBODY = 65534
 
 
-def call(bench, *command, **options):
+def call(bench, *command, program=FRAY, **options):
     options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-    return subprocess.run([FRAY, *command], cwd=bench.folder, env=ENV, timeout=120, check=False,
+    return subprocess.run([program, *command], cwd=bench.folder, env=ENV, timeout=120, check=False,
                           **options)
 
 
@@ -122,8 +122,11 @@ def unreadable(bench):
         path.chmod(0o777 if path.is_dir() else 0o666)
     (bench.folder / "hidden").chmod(0o777)
 
+    # Where it was built others may not look, as below /root.
+    program = shutil.copy(FRAY, bench.folder / "program")
+
     def as_nobody(*command):
-        return call(bench, *command, user=NOBODY, group=NOBODY, extra_groups=[])
+        return call(bench, *command, program=program, user=NOBODY, group=NOBODY, extra_groups=[])
 
     calls = (("a shard", shard, ("inspect", "shards"), ["shard-0000.h5"]),
              ("a folder of shards", shard.parent, ("inspect", "shards"), ["shards"]),
