@@ -1,66 +1,10 @@
 /* HDF5 door: round trips, and every refusal with its message. Odd files (variable-length strings,
  * false sizes, values kept elsewhere) are made with HDF5 itself. */
-#include "fray/base/file.h"
+#include "h5_folder.h"
+
 #include "fray/base/size.h"
-#include "fray/h5/h5.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 #include <hdf5.h>
-
-static char folder[64];
-static struct fray_arena arena;
-
-static const char *in_folder(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
-
-static int set_up(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/fray-h5-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  fray_arena_free(&arena);
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
-}
-
-static void good(enum fray_status status, const struct fray_err *err) {
-  if (status != FRAY_OK)
-    fail_msg("%s", err->text);
-}
-
-static void refused(enum fray_status status, const struct fray_err *err, const char *part) {
-  assert_int_equal(status, FRAY_INPUT);
-  if (!strstr(err->text, part))
-    fail_msg("'%s' is not in '%s'", part, err->text);
-}
-
-static fray_h5 fresh(const char *name) {
-  struct fray_err err = {0};
-  fray_h5 file = -1;
-  good(fray_h5_create(in_folder(name), &file, &err), &err);
-  return file;
-}
-
-static fray_h5 reopen(fray_h5 file, const char *name) {
-  struct fray_err err = {0};
-  good(fray_h5_close(file, &err), &err);
-  good(fray_h5_open(in_folder(name), &file, &err), &err);
-  return file;
-}
 
 static void numbers_of_every_type_come_back(void **state) {
   (void)state;

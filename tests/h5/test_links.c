@@ -1,70 +1,16 @@
 /* What a shard may lead to and what it may lack: links into other files, values that were never
  * written, seals in front of HDF5 files. */
-#include "fray/base/file.h"
+#include "h5_folder.h"
+
 #include "fray/base/seal.h"
-#include "fray/h5/h5.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
 #include <hdf5.h>
 
 enum { N = 100 };
-static char folder[64];
-static struct fray_arena arena;
-
-static const char *in_folder(const char *name) {
-  static char path[4][128];
-  static int at;
-  at = (at + 1) % 4;
-  snprintf(path[at], sizeof path[at], "%s/%s", folder, name);
-  return path[at];
-}
-
-static int set_up(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/fray-links-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  fray_arena_free(&arena);
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
-}
-
-static void good(enum fray_status status, const struct fray_err *err) {
-  if (status != FRAY_OK)
-    fail_msg("%s", err->text);
-}
-
-static void refused(enum fray_status status, const struct fray_err *err, const char *part) {
-  assert_int_equal(status, FRAY_INPUT);
-  if (!strstr(err->text, part))
-    fail_msg("'%s' is not in '%s'", part, err->text);
-}
-
-static fray_h5 fresh(const char *name) {
-  struct fray_err err = {0};
-  fray_h5 file = -1;
-  good(fray_h5_create(in_folder(name), &file, &err), &err);
-  return file;
-}
-
-static fray_h5 reopen(fray_h5 file, const char *name) {
-  struct fray_err err = {0};
-  good(fray_h5_close(file, &err), &err);
-  good(fray_h5_open(in_folder(name), &file, &err), &err);
-  return file;
-}
 
 static void put(fray_h5 file, const char *path) {
   struct fray_err err = {0};
