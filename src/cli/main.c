@@ -76,12 +76,12 @@ static const struct cli_command *find_command(const char *name) {
 }
 
 static void say_unknown(const char *name) {
-  const char *names[FRAY_COUNT(commands)];
+  const char *names[FRAY_COUNT(commands) + 2] = {"help", "version"};
   char hint[128];
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    names[i] = commands[i]->name;
+    names[i + 2] = commands[i]->name;
   fray_note("fray: error: unknown command '%s'%s; fray help lists them", name,
-            fray_hint(name, names, FRAY_COUNT(commands), hint));
+            fray_hint(name, names, FRAY_COUNT(names), hint));
 }
 
 static void print_usage(const struct cli_command *command) {

@@ -53,6 +53,7 @@ def asks(bench):
     version = bench.good("--version").stdout
     for words in (("version",), ("-V",), ("-v",)):
         bench.check(bench.good(*words).stdout == version, f"{words} is not --version")
+    bench.refused("a word for help", bench.run("hlep"), ["'hlep'", "did you mean 'help'?"])
     bench.refused("help of nothing", bench.run("help", "rnu"), ["'rnu'", "did you mean 'run'?"])
     bench.refused("an option of others", bench.run("run", "-v"), ["'-v'", "'--walltime'", "'--out'"])
     bench.refused("a figure", bench.run("run", "s.yaml", "--walltme", "4h"),
