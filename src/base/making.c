@@ -68,6 +68,15 @@ static int hold_marker(const char *folder) {
   return -1;
 }
 
+/* Killed before it made its marker, or after it took it away. A maker that is alive makes another.
+ */
+static void drop_empty(const char *folder) {
+  struct stat info;
+  if (lstat(folder, &info) == 0 && S_ISDIR(info.st_mode) && info.st_uid == geteuid() &&
+      (info.st_mode & 0777) == 0700)
+    rmdir(folder); /* of an empty folder alone */
+}
+
 static void sweep_private(const char *parent, const char *entry, const char *name) {
   char folder[4096], old[4096], target[4096];
   if (fray_folder_path(parent, entry, folder, NULL) != FRAY_OK ||
@@ -75,8 +84,10 @@ static void sweep_private(const char *parent, const char *entry, const char *nam
       fray_folder_path(parent, name, target, NULL) != FRAY_OK)
     return;
   int marker = hold_marker(folder);
-  if (marker < 0)
+  if (marker < 0) {
+    drop_empty(folder);
     return;
+  }
   /* It was killed between taking the old folder away and putting the new one there. */
   const bool back = !is_there(old) || (!is_there(target) && rename(old, target) == 0);
   if (back)
@@ -103,7 +114,7 @@ static int make_marker(const char *folder, int *reason) {
   if (fray_folder_path(folder, MARKER, path, NULL) != FRAY_OK)
     return -1;
   int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-  *reason = errno;
+  *reason = errno == ENOENT ? EEXIST : errno;
   if (file < 0)
     return -1;
   if (!draft_hold(file)) {
@@ -206,6 +217,7 @@ static enum fray_status try_place(const char *option, const char *path, bool bes
     return refuse(option, path, at, ENOTDIR, err);
   if (beside && strcmp(at, path) == 0 && realpath(path, copy))
     strcpy(at, dirname(copy));
+  sweep(at, "place");
   FRAY_TRY(draft_name(at, "place", probe, err));
   if (mkdir(probe, 0700) != 0)
     return refuse(option, path, at, errno, err);

@@ -331,6 +331,16 @@ static void test_a_bare_marker_goes(void **state) {
   assert_int_equal(drafts_in(bench), 0);
 }
 
+/* Killed before the marker was there, after it was taken away, or while a place was tried. */
+static void test_an_empty_folder_goes(void **state) {
+  (void)state;
+  assert_int_equal(mkdir(in(".x.fray-abcdefgh"), 0700), 0);
+  assert_int_equal(mkdir(in(".place.fray-abcdefgh"), 0700), 0);
+  assert_int_equal(mkdir(in(".y.fray-abcdefgh"), 0700), 0); /* of something else */
+  make(in("x"), false, "one");
+  assert_int_equal(drafts_in(bench), 1);
+}
+
 static void move_aside(void) {
   hold_making();
   char old[4200];
@@ -440,14 +450,23 @@ static void test_what_reports_make(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(test_two_drafts_of_one_file),   TEST(test_names),
-      TEST(test_links_are_not_followed),   TEST(test_sweep_takes_what_is_dead),
-      TEST(test_messages_name_the_target), TEST(test_a_folder_is_put_in_place),
-      TEST(test_what_is_there_stays),      TEST(test_dropped_without_a_trace),
-      TEST(test_one_maker_at_a_time),      TEST(test_a_claim_is_no_file_of_others),
-      TEST(test_others_folders_stay),      TEST(test_a_bare_marker_goes),
-      TEST(test_an_old_folder_comes_back), TEST(test_places),
-      TEST(test_a_folder_that_moves),      TEST(test_what_reports_make),
+      TEST(test_two_drafts_of_one_file),
+      TEST(test_names),
+      TEST(test_links_are_not_followed),
+      TEST(test_sweep_takes_what_is_dead),
+      TEST(test_messages_name_the_target),
+      TEST(test_a_folder_is_put_in_place),
+      TEST(test_what_is_there_stays),
+      TEST(test_dropped_without_a_trace),
+      TEST(test_one_maker_at_a_time),
+      TEST(test_a_claim_is_no_file_of_others),
+      TEST(test_others_folders_stay),
+      TEST(test_a_bare_marker_goes),
+      TEST(test_an_empty_folder_goes),
+      TEST(test_an_old_folder_comes_back),
+      TEST(test_places),
+      TEST(test_a_folder_that_moves),
+      TEST(test_what_reports_make),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
