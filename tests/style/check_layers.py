@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Layer rules, read from the #include lines: a layer includes only layers below it, siblings never
-include each other, third-party headers have one door each, no MPI reduction handles floats, and files
-are made, and printed, in one way."""
+include each other, and so it is among the rooms (subfolders) of a layer; third-party headers have one
+door each, no MPI reduction handles floats, and files are made, and printed, in one way.
+
+   check_layers.py ROOT"""
 import pathlib
 import re
 import sys
@@ -11,11 +13,17 @@ ROWS = [  # bottom row first; layers of one row are siblings
     ["schema", "tensor", "comm", "codec", "signal", "h5", "json"],
     ["nn", "data"],
     ["encoder", "fusion", "corrupt", "metric"],
+    ["feature"],
     ["model"],
-    ["fed"],
-    ["study", "report", "import"],
+    ["fed", "results"],
+    ["study", "report", "import", "bench"],
+    ["instrument"],
     ["cli"],
 ]
+# Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
+# rooms are above them.
+ROOMS = {
+}
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}
 # fusion takes the tokens that encoders make: the one contract that two siblings share.
 ALLOWED = {("fusion", "encoder")}
@@ -38,13 +46,46 @@ MAKERS = {"src/h5/h5.c",         # a file for HDF5
           "src/study/status.c"}  # appends to the file of --metrics
 
 
-def layer_of(path, root):
+def place_of(path, root):
+    """Layer and room ("" beside the rooms, None of what lies in include/)."""
     parts = path.relative_to(root).parts
-    return parts[1] if parts[0] == "src" else parts[2]
+    if parts[0] == "include":
+        return parts[2], None
+    return parts[1], "/".join(parts[2:-1])
+
+
+def floor_of(layer, room):
+    """How high a room is in its layer; None if it is not in the list."""
+    rows = ROOMS.get(layer, [])
+    if room == "":
+        return len(rows)
+    return next((i for i, row in enumerate(rows) if room in row), None)
+
+
+def check_room(layer, room, included):
+    """What is wrong with an include of "layer/room/header.h", in words; None: nothing."""
+    other, other_room = included.split("/")[0], "/".join(included.split("/")[1:-1])
+    if other not in RANK:
+        return f"unknown layer {other}"
+    if other != layer:
+        return f"{layer} includes a header of a room of {other}; its contract is in include/"
+    if room is None:
+        return f"a header of include/ includes {included}, of a room"
+    if floor_of(layer, other_room) is None:
+        return f"unknown room {other_room} of {layer}"
+    if other_room != room and floor_of(layer, other_room) >= floor_of(layer, room):
+        return f"{layer}/{room or '(beside the rooms)'} must not include {included}"
+    return None
 
 
 def check_file(path, root):
-    layer = layer_of(path, root)
+    layer, room = place_of(path, root)
+    if layer not in RANK:
+        yield f"{path.relative_to(root)}: unknown layer {layer}"
+        return
+    if room is not None and floor_of(layer, room) is None:
+        yield f"{path.relative_to(root)}: unknown room {room} of {layer}"
+        return
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         where = f"{path.relative_to(root)}:{number}"
         ours = re.match(r'\s*#\s*include\s+"fray/([a-z0-9_]+)/', line)
@@ -55,6 +96,10 @@ def check_file(path, root):
                 yield f"{where}: unknown layer {used}"
             elif RANK[used] >= RANK[layer] and (layer, used) not in ALLOWED:
                 yield f"{where}: {layer} must not include {used}"
+        elif other and not ours and re.match(r"[a-z0-9]+/", other.group(1)) and '"' in line:
+            fault = check_room(layer, room, other.group(1))
+            if fault:
+                yield f"{where}: {fault}"
         elif other and not ours:
             door = DOORS.get(other.group(1).split("/")[-1])
             if door and door != layer:
@@ -71,7 +116,7 @@ def check_file(path, root):
 
 def main():
     root = pathlib.Path(sys.argv[1]).resolve()
-    files = sorted(root.glob("src/*/*.[ch]")) + sorted(root.glob("include/fray/*/*.h"))
+    files = sorted(root.glob("src/**/*.[ch]")) + sorted(root.glob("include/fray/**/*.h"))
     if len(files) < 20:
         sys.exit(f"only {len(files)} sources below {root}")
     faults = [fault for path in files for fault in check_file(path, root)]
