@@ -2,15 +2,9 @@
 #include "fray/base/size.h"
 #include "fray/encoder/encoder.h"
 
-#define FRAY_ENCODER(name) extern const struct fray_choice fray_encoder_##name;
-#include "encoders.def"
-#undef FRAY_ENCODER
-
-#define FRAY_ENCODER(name) &fray_encoder_##name,
-static const struct fray_choice *const list[] = {
-#include "encoders.def"
-};
-#undef FRAY_ENCODER
+#define FRAY_LIST "encoders.def"
+#define FRAY_ENCODER(name) FRAY_LISTED(fray_encoder_##name)
+#include "fray/schema/registry.inc"
 
 const struct fray_choices fray_encoders = {
-    .what = "encoder", .plural = "encoders", .v = list, .n = FRAY_COUNT(list)};
+    .what = "encoder", .plural = "encoders", .v = registry, .n = FRAY_COUNT(registry)};

@@ -7,17 +7,12 @@
 #include <math.h>
 #include <string.h>
 
-#define FRAY_OPTIMISER(name) extern const struct fray_choice fray_optimiser_##name;
-#include "optimisers.def"
-#undef FRAY_OPTIMISER
+#define FRAY_LIST "optimisers.def"
+#define FRAY_OPTIMISER(name) FRAY_LISTED(fray_optimiser_##name)
+#include "fray/schema/registry.inc"
 
-#define FRAY_OPTIMISER(name) &fray_optimiser_##name,
-static const struct fray_choice *const list[] = {
-#include "optimisers.def"
-};
-#undef FRAY_OPTIMISER
-
-const struct fray_choices fray_optimisers = {"optimiser", "optimisers", list, FRAY_COUNT(list)};
+const struct fray_choices fray_optimisers = {"optimiser", "optimisers", registry,
+                                             FRAY_COUNT(registry)};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "epochs", struct fray_local_config, epochs, .def = 1, .min = 1, .max = 10000,

@@ -18,17 +18,11 @@ static double log_sum_exp(size_t classes, const float *logits) {
   return top + log(sum);
 }
 
-#define FRAY_LOSS(name) extern const struct fray_choice fray_loss_##name;
-#include "losses.def"
-#undef FRAY_LOSS
+#define FRAY_LIST "losses.def"
+#define FRAY_LOSS(name) FRAY_LISTED(fray_loss_##name)
+#include "fray/schema/registry.inc"
 
-#define FRAY_LOSS(name) &fray_loss_##name,
-static const struct fray_choice *const list[] = {
-#include "losses.def"
-};
-#undef FRAY_LOSS
-
-const struct fray_choices fray_losses = {"loss", "losses", list, FRAY_COUNT(list)};
+const struct fray_choices fray_losses = {"loss", "losses", registry, FRAY_COUNT(registry)};
 
 double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, const float *logits,
                  const int32_t *label, float *dlogits) {
