@@ -1,5 +1,5 @@
 /* fray bench: the speed of this machine, as a table or JSON. */
-#include "fray/study/bench.h"
+#include "fray/bench/bench.h"
 
 #include "command.h"
 #include "fray/base/size.h"

@@ -1,6 +1,6 @@
 /* The board outlives the process that wrote it, and its reader trusts nothing. */
-#include "board.h"
 #include "fray/base/file.h"
+#include "study/store/board.h"
 
 #include <setjmp.h>
 #include <signal.h>

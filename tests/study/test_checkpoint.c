@@ -1,10 +1,10 @@
 /* Checkpoints: what was written comes back to the bit, and nothing else ever does. */
-#include "checkpoint.h"
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "ok.h"
+#include "study/store/checkpoint.h"
 
 #include <dirent.h>
 #include <fcntl.h>

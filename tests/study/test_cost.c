@@ -1,9 +1,9 @@
 /* What a trial costs, against amounts worked by hand; and what a session keeps open. */
-#include "cost.h"
 #include "fray/base/file.h"
 #include "fray/data/synth.h"
 #include "fray/tensor/blas.h"
-#include "teams.h"
+#include "study/plan/cost.h"
+#include "study/plan/teams.h"
 
 #include <math.h>
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* The numeric environment: its parts, what differs in words, and how provenance.json keeps it. */
-#include "environment.h"
-#include "folder.h"
-#include "trial_work.h"
+#include "study/run/environment.h"
+#include "study/store/folder.h"
+#include "study/trial/trial_work.h"
 
 #include "fray/base/file.h"
 

@@ -1,7 +1,7 @@
 /* What is said of a results folder in each of its states. */
 #include "fray/base/utf8.h"
 #include "fray/json/json.h"
-#include "look.h"
+#include "study/watch/look.h"
 
 #include <math.h>
 #include <setjmp.h>

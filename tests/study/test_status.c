@@ -1,7 +1,7 @@
 /* status.json and the JSON lines: what is written can be read back, value by value. */
 #include "fray/base/file.h"
 #include "fray/json/json.h"
-#include "status.h"
+#include "study/store/status.h"
 
 #include <math.h>
 #include <setjmp.h>

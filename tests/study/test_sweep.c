@@ -1,5 +1,5 @@
 /* Sweep expansion, seeds, and setting one key of a scenario tree. */
-#include "internal.h"
+#include "study/scenario/scenario.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Teams: who is in which, in what order trials are taken, how many end soonest. */
-#include "teams.h"
+#include "study/plan/teams.h"
 
 #include <math.h>
 #include <setjmp.h>

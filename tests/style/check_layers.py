@@ -23,6 +23,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
+    "study": [["store"], ["scenario"], ["trial"], ["plan"], ["watch"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}
 # fusion takes the tokens that encoders make: the one contract that two siblings share.
@@ -42,8 +43,8 @@ MAKES = re.compile(r"\b(mkdir|rename|renameat2?|unlink|remove|creat|mkdtemp|mkst
 PRINTS = re.compile(r"(?<![\w])(printf|puts|putchar)\s*\(|\bstdout\b")
 MAKERS = {"src/h5/h5.c",         # a file for HDF5
           "src/report/draw.c",   # takes pictures out of a folder of its own
-          "src/study/bench.c",   # a folder below TMPDIR
-          "src/study/status.c"}  # appends to the file of --metrics
+          "src/bench/bench.c",   # a folder below TMPDIR
+          "src/study/store/status.c"}  # appends to the file of --metrics
 
 
 def place_of(path, root):

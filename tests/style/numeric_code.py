@@ -27,7 +27,7 @@ def code_of(source, work, objects, objcopy):
 
 
 def check_names(objects, faults):
-    places = [re.search(r"/src/([a-z0-9]+)/CMakeFiles/[a-z_]+\.dir/(?:\./)?(.+)\.c\.o$", str(path))
+    places = [re.search(r"/src/([a-z0-9]+)/(?:[a-z0-9_]+/)?CMakeFiles/[a-z_]+\.dir/(?:\./)?(.+)\.c\.o$", str(path))
               for path in objects]
     found = {(place[1], place[2]) for place in places}
     for layer in LAYERS:

@@ -1,0 +1,55 @@
+/* Bench: how fast this program is on this machine, on one core. Numbers are printed, never judged.
+ */
+#ifndef FRAY_BENCH_BENCH_H
+#define FRAY_BENCH_BENCH_H
+
+#include "fray/base/status.h"
+#include "fray/comm/comm.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** Of the repetitions of one measurement: its quartiles, in the unit of the field. */
+struct fray_spread {
+  double low, median, high;
+};
+
+enum { FRAY_BENCH_MODELS = 4, FRAY_BENCH_UPDATES = 10 };
+
+struct fray_bench_machine {
+  char cpu[80]; /* "unknown" where the system does not say */
+  size_t cores;
+  double peak_gflops;           /* one core, see fray_peak_gflops */
+  struct fray_spread copy_gbs;  /* GB/s of a copy, bytes read plus bytes written */
+  struct fray_spread triad_gbs; /* GB/s of a[i] = b[i] + s c[i], 12 bytes per i */
+};
+
+/** FLOPs are those of the matrix products that were made, 2 m n k from their shapes; all other work
+ *  counts as none. */
+struct fray_bench_model {
+  const char *name, *meaning;        /* static storage */
+  size_t parameters, batch;          /* batch: samples of a training step */
+  struct fray_spread step_ms;        /* forward, backward, SGD step */
+  struct fray_spread evaluate_ms;    /* per sample, in blocks of FRAY_EVALUATION_BLOCK */
+  struct fray_spread sum_ms;         /* fray_exact_sum of FRAY_BENCH_UPDATES updates */
+  double step_mflop, evaluate_mflop; /* of a step, of a sample */
+};
+
+struct fray_bench {
+  struct fray_bench_machine machine;
+  size_t n_models;
+  struct fray_bench_model model[FRAY_BENCH_MODELS];
+  bool around;                  /* whether what follows was measured */
+  struct fray_spread client_us; /* local training of a client with one sample of a tiny model */
+  struct fray_spread round_client_us; /* such a client in a round: drawn, trained, added exactly */
+  struct fray_spread shard_mbs; /* MB/s of reading a shard that was just written (page cache) */
+  struct fray_spread log_mel_x; /* seconds of 16 kHz sound per second of work, 40 bands */
+};
+
+/** Measures everything; about ten seconds. Writes a shard of 20 MB in a folder of its own below
+ *  TMPDIR (or /tmp) and removes it. only: name of a model, for the machine and that model alone;
+ *  NULL for all. INPUT if comm has more than one rank, for an unknown name (names the nearest). */
+enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_bench *out,
+                                struct fray_err *err);
+
+#endif

@@ -1,0 +1,30 @@
+/* What the parts of the bench share. */
+#ifndef BENCH_PARTS_H
+#define BENCH_PARTS_H
+
+#include "fray/bench/bench.h"
+#include "fray/data/features.h"
+#include "fray/model/model.h"
+
+/* Runs work(user) in batches of repetitions, each at least BATCH_SECONDS long; quartiles of the
+ * seconds of one repetition. */
+enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err *err), void *user,
+                            struct fray_spread *seconds, struct fray_err *err);
+
+/* The spread in another unit: times factor; or as a rate, amount per second. */
+struct fray_spread bench_scaled(struct fray_spread seconds, double factor);
+struct fray_spread bench_rate(struct fray_spread seconds, double amount);
+
+/* Number of the model of that name in the list, FRAY_BENCH_MODELS for NULL. INPUT if unknown. */
+enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err);
+
+/* Model `number` of the list. */
+enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
+                             struct fray_err *err);
+
+/* Time of a client in rounds of a federation whose clients are the samples of the data set. */
+enum fray_status bench_round(struct fray_comm *comm, const struct fray_dataset *dataset,
+                             struct fray_features *features, const struct fray_model *model,
+                             struct fray_spread *client_us, struct fray_err *err);
+
+#endif

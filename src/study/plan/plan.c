@@ -1,0 +1,254 @@
+/* The plan of a study: names of its trials, what they cost, and what is left to do for each. */
+#include "plan.h"
+#include "forecast.h"
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "fray/base/stop.h"
+#include "study/scenario/scenario.h"
+#include "study/store/checkpoint.h"
+#include "study/store/folder.h"
+#include "teams.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct fray_pace fray_default_pace = {.checkpoint_seconds = 600, .deadline = INFINITY};
+
+/* Opens and checks what a trial needs, before anything is written. */
+static enum fray_status validate(struct fray_study *study, struct fray_session *session, size_t i,
+                                 struct fray_plan *plan, struct fray_err *err) {
+  const struct fray_trial *trial = &study->trial[i];
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  FRAY_TRY(fray_session_open(session, cell, err));
+  enum fray_status status =
+      fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
+  if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
+    status = fray_trial_validate(study, trial, session, err);
+  if (status == FRAY_OK && i % study->n_seeds == 0)
+    status = fray_cell_fits(cell, session, fray_comm_size(session->comm), err);
+  if (status == FRAY_OK)
+    status = fray_trial_name(study, trial, session, plan->name[i], err);
+  if (status == FRAY_OK)
+    status = fray_evaluation_name(cell, plan->evaluation[i], err);
+  if (status == FRAY_OK)
+    status = fray_trial_cost(study, trial, session, &plan->cost[i], err);
+  plan->data[i] = fray_hash64(session->data_key, strlen(session->data_key));
+  if (status == FRAY_OK && fray_stop_asked())
+    status = fray_fail(err, FRAY_STOPPED, "%s while the study was planned; nothing was begun",
+                       fray_stop_name(fray_stop_asked()));
+  return fray_comm_agree(session->comm, status, err);
+}
+
+enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
+                                struct fray_plan *plan, struct fray_err *err) {
+  FRAY_TRY(fray_study_add_controls(study, session, err));
+  FRAY_ALLOC(plan->name, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(plan->evaluation, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(plan->cost, &study->arena, study->n_trials, err);
+  FRAY_ALLOC(plan->data, &study->arena, study->n_trials, err);
+  FRAY_ALLOC_ZERO(plan->work, &study->arena, study->n_trials, err);
+  FRAY_ALLOC_ZERO(plan->kept_rounds, &study->arena, study->n_trials, err);
+  for (size_t i = 0; i < study->n_trials; i++)
+    FRAY_TRY(validate(study, session, i, plan, err));
+  plan->cohort = study->cell[0].outlook->most; /* it stands for all */
+  return fray_plan_same(study, plan, session->comm, err);
+}
+
+/* What is left to do for a trial. Rank 0. */
+static enum fray_status look(struct fray_plan *plan, size_t i, const char *folder,
+                             struct fray_err *err) {
+  struct fray_part_state part;
+  FRAY_TRY(fray_part_look(folder, plan->name[i], &part, err));
+  plan->kept_rounds[i] = 0;
+  plan->unsealed += part.exists && !part.is_sealed;
+  if (part.broken && plan->broken++ == 0)
+    memcpy(plan->why, part.why, sizeof plan->why);
+  if (part.exists && strcmp(part.evaluation, plan->evaluation[i]) == 0) {
+    plan->work[i] = FRAY_WORK_NONE;
+    return FRAY_OK;
+  }
+  plan->work[i] = part.exists && part.has_models ? FRAY_WORK_EVALUATE : FRAY_WORK_TRAIN;
+  if (plan->work[i] == FRAY_WORK_TRAIN)
+    plan->kept_rounds[i] = fray_checkpoint_progress(folder, plan->name[i], plan->evaluation[i]);
+  return FRAY_OK;
+}
+
+/* Places in the sweep, by name; those of one name in their order. */
+struct named {
+  const char *name;
+  size_t place;
+};
+
+static int by_name(const void *a, const void *b) {
+  const struct named *p = a, *q = b;
+  int order = strcmp(p->name, q->name);
+  return order ? order : (p->place > q->place) - (p->place < q->place);
+}
+
+static struct named *sort_names(const struct fray_plan *plan, size_t n) {
+  struct named *list = malloc(FRAY_MAX(n, (size_t)1) * sizeof *list);
+  for (size_t i = 0; list && i < n; i++)
+    list[i] = (struct named){plan->name[i], i};
+  if (list)
+    qsort(list, n, sizeof *list, by_name);
+  return list;
+}
+
+static void mark_duplicates(struct fray_plan *plan, const struct named *list, size_t n) {
+  for (size_t k = 1; k < n; k++)
+    if (strcmp(list[k].name, list[k - 1].name) == 0 &&
+        strcmp(plan->evaluation[list[k].place], plan->evaluation[list[k - 1].place]) == 0)
+      plan->work[list[k].place] = FRAY_WORK_DUPLICATE;
+}
+
+/* Deals the trials, longest first, up and down the shares, so that these take equally long. It is
+ * the same on each machine and at each resume: what is done already is dealt too. */
+static enum fray_status mark_shares(struct fray_plan *plan, const struct fray_pace *pace, size_t n,
+                                    struct fray_err *err) {
+  size_t *order = malloc(FRAY_MAX(n, (size_t)1) * sizeof *order), dealt = 0;
+  const size_t shares = (size_t)pace->shares;
+  FRAY_CHECK(order, err, MEMORY, "out of memory");
+  fray_teams_order(plan->cost, n, order);
+  for (size_t k = 0; k < n; k++) {
+    uint8_t *work = &plan->work[order[k]];
+    if (*work == FRAY_WORK_DUPLICATE)
+      continue;
+    size_t lap = dealt / shares, at = dealt % shares;
+    size_t share = lap % 2 ? shares - 1 - at : at;
+    dealt++;
+    if (*work != FRAY_WORK_NONE && share + 1 != (size_t)pace->share)
+      *work = FRAY_WORK_ELSEWHERE;
+  }
+  free(order);
+  return FRAY_OK;
+}
+
+/* Parts that a scenario left behind which has changed since. */
+static size_t count_foreign(const char *folder, const struct named *list, size_t n) {
+  char path[4096], **files = NULL;
+  size_t n_files = 0, foreign = 0;
+  if (fray_folder_path(folder, "parts", path, NULL) != FRAY_OK || !fray_is_folder(path) ||
+      fray_file_list(path, ".h5", &files, &n_files, NULL) != FRAY_OK)
+    return 0;
+  for (size_t k = 0; k < n_files; k++) {
+    char name[17] = "";
+    const char *base = strrchr(files[k], '/');
+    snprintf(name, sizeof name, "%s", base ? base + 1 : files[k]);
+    size_t low = 0, high = n;
+    while (low < high) {
+      size_t middle = (low + high) / 2;
+      if (strcmp(list[middle].name, name) < 0)
+        low = middle + 1;
+      else
+        high = middle;
+    }
+    foreign += low == n || strcmp(list[low].name, name) != 0;
+  }
+  fray_names_free(files, n_files);
+  return foreign;
+}
+
+static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const struct fray_pace *pace,
+                                    const char *folder, struct fray_err *err) {
+  struct named *list = sort_names(plan, n);
+  FRAY_CHECK(list, err, MEMORY, "out of memory");
+  enum fray_status status = FRAY_OK;
+  plan->broken = plan->unsealed = 0;
+  for (size_t i = 0; status == FRAY_OK && i < n; i++)
+    status = look(plan, i, folder, err);
+  if (status == FRAY_OK) {
+    mark_duplicates(plan, list, n);
+    plan->foreign = count_foreign(folder, list, n);
+    if (pace->shares > 0)
+      status = mark_shares(plan, pace, n, err);
+  }
+  free(list);
+  return status;
+}
+
+enum fray_status fray_plan_look(const struct fray_study *study, struct fray_session *session,
+                                const struct fray_pace *pace, const char *folder,
+                                struct fray_plan *plan, struct fray_err *err) {
+  struct fray_comm *comm = session->comm;
+  const size_t n = study->n_trials;
+  enum fray_status status =
+      fray_comm_rank(comm) == 0 ? look_at_all(plan, n, pace, folder, err) : FRAY_OK;
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_broadcast(comm, plan->work, n * sizeof *plan->work, 0);
+  fray_comm_broadcast(comm, plan->kept_rounds, n * sizeof *plan->kept_rounds, 0);
+  memset(plan->count, 0, sizeof plan->count);
+  plan->begun = 0;
+  for (size_t i = 0; i < n; i++) {
+    plan->count[plan->work[i]]++;
+    plan->begun += plan->work[i] == FRAY_WORK_TRAIN && plan->kept_rounds[i] > 0;
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
+                                 const char *folder, const struct fray_plan *plan,
+                                 struct fray_err *err) {
+  for (size_t i = 0; i < study->n_trials; i++) {
+    const struct fray_trial *trial = &study->trial[i];
+    if (plan->work[i] != FRAY_WORK_EVALUATE)
+      continue;
+    enum fray_status status = fray_session_open(session, &study->cell[trial->cell], err);
+    if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+      status = fray_trial_check_kept(study, trial, session, folder, plan->name[i], err);
+    FRAY_TRY(fray_comm_agree(session->comm, status, err));
+  }
+  return FRAY_OK;
+}
+
+size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *plan,
+                        size_t trial) {
+  const struct fray_cell *cell = &study->cell[study->trial[trial].cell];
+  bool trains = plan->work[trial] == FRAY_WORK_TRAIN && !cell->local_only;
+  return trains ? (size_t)cell->config.training.rounds : 0;
+}
+
+/* Judging kept models is a small part of training them. */
+double fray_plan_left(const struct fray_study *study, const struct fray_plan *plan, size_t trial) {
+  static const double judging = 0.05;
+  size_t rounds = fray_plan_rounds(study, plan, trial), kept = plan->kept_rounds[trial];
+  if (plan->work[trial] == FRAY_WORK_EVALUATE)
+    return judging * plan->cost[trial];
+  double left = rounds && kept <= rounds ? (double)(rounds - kept) / (double)rounds : 1.0;
+  return plan->cost[trial] * (judging + (1.0 - judging) * left);
+}
+
+void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
+                    const struct fray_pace *pace) {
+  struct fray_text text = {0};
+  if (plan->broken)
+    fray_warn("%s; so %s", plan->why,
+              plan->broken == 1 ? "that trial is made anew" : "such trials are made anew");
+  if (plan->unsealed)
+    fray_note("%zu finished trial%s no seal, as an older program left %s: nothing vouches for %s "
+              "bytes",
+              plan->unsealed, plan->unsealed == 1 ? " has" : "s have",
+              plan->unsealed == 1 ? "it" : "them", plan->unsealed == 1 ? "its" : "their");
+  const size_t *count = plan->count, n = study->n_trials - count[FRAY_WORK_DUPLICATE];
+  if (count[FRAY_WORK_TRAIN] == n && plan->begun == 0 && plan->foreign == 0)
+    return;
+  fray_text_printf(&text, "%zu trial%s: %zu finished already and kept, %zu to evaluate anew", n,
+                   n == 1 ? "" : "s", count[FRAY_WORK_NONE], count[FRAY_WORK_EVALUATE]);
+  if (plan->begun)
+    fray_text_printf(&text, ", %zu to go on from a checkpoint", plan->begun);
+  fray_text_printf(&text, ", %zu to train", count[FRAY_WORK_TRAIN] - plan->begun);
+  if (pace->shares)
+    fray_text_printf(&text, ", %zu in the other shares than %d/%d", count[FRAY_WORK_ELSEWHERE],
+                     pace->share, pace->shares);
+  if (!text.failed)
+    fray_note("%s", text.data);
+  if (plan->foreign)
+    fray_note("the folder holds %zu more finished trial%s that the scenario does not ask for; %s "
+              "not in its tables, but kept for one that does",
+              plan->foreign, plan->foreign == 1 ? "" : "s",
+              plan->foreign == 1 ? "it is" : "they are");
+  fray_text_free(&text);
+}

@@ -1,0 +1,158 @@
+/* Running a study: the folder is claimed, the plan is done, the tables are put together. */
+#include "run.h"
+#include "fray/base/checksums.h"
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "fray/base/stop.h"
+#include "study/scenario/scenario.h"
+#include "study/store/data_sets.h"
+#include "study/store/folder.h"
+#include "study/store/status.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is left when the trials are done. A share has no tables, unless the folder holds the other
+ * shares' trials as well. */
+static enum fray_status finish(const struct fray_study *study, const struct fray_plan *plan,
+                               const struct fray_pace *pace, const char *folder,
+                               struct fray_err *err) {
+  char text[64] = "done";
+  if (pace->shares && plan->count[FRAY_WORK_ELSEWHERE])
+    snprintf(text, sizeof text, "done: share %d/%d", pace->share, pace->shares);
+  else
+    FRAY_TRY(fray_results_assemble(study, plan, folder, err));
+  FRAY_TRY(fray_folder_tidy(folder, err));
+  FRAY_TRY(fray_checksums_settle(folder, err));
+  return fray_state_write(folder, text, err);
+}
+
+static enum fray_status run_claimed(const struct fray_study *study, struct fray_session *session,
+                                    const struct fray_run_options *options, struct fray_plan *plan,
+                                    const char *folder, struct fray_err *err) {
+  bool root = fray_comm_rank(session->comm) == 0;
+  enum fray_status status = FRAY_OK;
+  if (root)
+    status =
+        fray_provenance_write(study, session, options, fray_comm_size(session->comm), folder, err);
+  FRAY_TRY(fray_comm_agree(session->comm, status, err));
+  FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, plan, err)); /* now it is ours */
+  if (root)
+    fray_plan_tell(study, plan, &options->pace);
+  FRAY_TRY(fray_plan_do(study, session, plan, &options->pace, folder, options->again, err));
+  if (root)
+    status = finish(study, plan, &options->pace, folder, err);
+  return fray_comm_agree(session->comm, status, err);
+}
+
+/* Whether a file would lie in a folder, by whatever names. */
+static bool is_in(const char *path, const char *folder) {
+  char parent[4096], a[PATH_MAX], b[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  int length = slash ? (int)(slash - path) + 1 : 0;
+  snprintf(parent, sizeof parent, "%s%.*s", slash ? "" : ".", length, path);
+  return strcmp(path, "-") != 0 && realpath(parent, a) && realpath(folder, b) && strcmp(a, b) == 0;
+}
+
+/* A team cannot be larger than all ranks. */
+static void warn_of_size(const struct fray_pace *pace, const struct fray_comm *comm) {
+  int ranks = fray_comm_size(comm);
+  if (pace->ranks_per_trial > ranks)
+    fray_warn("--ranks-per-trial %d: this run has %d rank%s, so there is one team, of all",
+              pace->ranks_per_trial, ranks, ranks == 1 ? "" : "s");
+}
+
+/* A wrong name is to be told before anything is written. Rank 0. */
+static enum fray_status try_metrics(const struct fray_study *study, const char *path,
+                                    const char *folder, struct fray_err *err) {
+  struct fray_metrics_log *log = NULL;
+  if (!path)
+    return FRAY_OK;
+  FRAY_CHECK(!is_in(path, folder), err, INPUT,
+             "--metrics %s lies in the results folder, which holds what fray knows and nothing "
+             "else; take a file beside it",
+             path);
+  if (fray_metrics_open(path, study, &log, err) != FRAY_OK)
+    return err->status = FRAY_INPUT;
+  return fray_metrics_close(log, err);
+}
+
+static const char *choose_folder(struct fray_study *study, const struct fray_run_options *options) {
+  if (options->out)
+    return options->out;
+  return fray_arena_printf(&study->arena, "results/%s", study->name);
+}
+
+/* Teams of ranks with another folder, or another idea of what to do with it, would write elsewhere.
+ */
+static enum fray_status options_agree(const struct fray_run_options *o, const char *folder,
+                                      struct fray_comm *comm, struct fray_err *err) {
+  char words[64];
+  snprintf(words, sizeof words, "%d %d %d/%d", o->resume, o->overwrite, o->pace.share,
+           o->pace.shares);
+  FRAY_CHECK(
+      fray_comm_same(comm, fray_hash_text(folder) ^ fray_hash_text(words)), err, INPUT,
+      "the ranks were given different -o, --resume, --overwrite or --share; all must run the "
+      "same command");
+  return FRAY_OK;
+}
+
+static enum fray_status run(struct fray_study *study, struct fray_session *session,
+                            const struct fray_run_options *options, const char *folder,
+                            struct fray_err *err) {
+  struct fray_comm *comm = session->comm;
+  bool root = fray_comm_rank(comm) == 0;
+  enum fray_status status = FRAY_OK;
+  int lock = -1;
+  struct fray_plan plan = {0};
+  FRAY_TRY(fray_environment_agree(comm, err));
+  FRAY_TRY(options_agree(options, folder, comm, err));
+  if (!options->resume) /* what was begun with such a mixture can be ended */
+    FRAY_TRY(fray_study_check_amounts(study, err));
+  if (root)
+    status = fray_folder_check(folder, options, err);
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  FRAY_TRY(fray_plan_make(study, session, &plan, err));
+  study->mixed = options->mixed;
+  if (options->resume) {
+    status = root ? fray_folder_environment(folder, options->mixed, err) : FRAY_OK;
+    if (root && status == FRAY_OK)
+      status = fray_data_sets_check(study->data, folder, err);
+    FRAY_TRY(fray_comm_agree(comm, status, err));
+    FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, &plan, err));
+    FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));
+  }
+  status = root ? try_metrics(study, options->pace.metrics, folder, err) : FRAY_OK;
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  warn_of_size(&options->pace, comm);
+  if (root)
+    status = fray_folder_claim(folder, options, study, &lock, err);
+  status = fray_comm_agree(comm, status, err);
+  bool claimed = status == FRAY_OK;
+  if (claimed)
+    status = run_claimed(study, session, options, &plan, folder, err);
+  /* "Invalid input" promises that nothing was written; from here on that is no longer so. */
+  if (claimed && status == FRAY_INPUT)
+    status = err->status = FRAY_IO;
+  if (claimed && status != FRAY_OK && root)
+    fray_state_end(folder, err);
+  fray_progress_end();
+  fray_unlock(lock);
+  return status;
+}
+
+enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_options *options,
+                                struct fray_comm *comm, const char **folder, struct fray_err *err) {
+  struct fray_session session = {.comm = comm};
+  *folder = choose_folder(study, options);
+  FRAY_CHECK(*folder, err, MEMORY, "out of memory");
+  fray_progress_show(options->progress);
+  fray_stop_catch();
+  enum fray_status status = run(study, &session, options, *folder, err);
+  fray_session_close(&session);
+  return status;
+}

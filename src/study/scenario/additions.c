@@ -1,0 +1,206 @@
+/* Test conditions and groups that come later: put into a stored scenario. */
+#include "scenario.h"
+
+#include "fray/base/size.h"
+
+#include <string.h>
+
+static const char *const sections[] = {"tests", "evaluate"};
+static const char *const evaluate_keys[] = {"groups", "save_ledger", "save_scores"};
+
+/* section: "" or "evaluate." */
+static enum fray_status unknown(const struct fray_node *node, const char *section,
+                                const char *const *names, size_t n, struct fray_err *err) {
+  char where[256], list[256];
+  return fray_fail(err, FRAY_INPUT, "%s: %s%s: nothing that can be added without training; %s",
+                   fray_node_where(node, where), section, node->key,
+                   fray_there_are(node->key, names, n, list, sizeof list));
+}
+
+/* Equal up to the order of keys and the spelling of numbers. */
+static bool same_entry(const struct fray_node *a, const struct fray_node *b) {
+  double x, y;
+  if (a->kind != b->kind || a->n != b->n)
+    return false;
+  if (a->kind == FRAY_NODE_SCALAR)
+    return strcmp(a->scalar, b->scalar) == 0 ||
+           (fray_node_real(a, &x) && fray_node_real(b, &y) && x == y);
+  const struct fray_node *other = b->child;
+  for (const struct fray_node *c = a->child; c; c = c->next) {
+    if (a->kind == FRAY_NODE_MAP)
+      other = fray_node_get(b, c->key);
+    if (!other || !same_entry(c, other))
+      return false;
+    other = other->next;
+  }
+  return true;
+}
+
+/* The map at a key of the root, made if there is none. */
+static enum fray_status map_at(struct fray_node *root, const char *key, const char *source,
+                               struct fray_arena *arena, struct fray_node **out,
+                               struct fray_err *err) {
+  *out = fray_node_get(root, key);
+  if (*out && (*out)->kind != FRAY_NODE_NULL)
+    return FRAY_OK; /* no map: refused where the section is read */
+  *out = fray_node_map(source, 0, arena);
+  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  return fray_node_put(root, key, *out, arena, err);
+}
+
+static enum fray_status add_tests(struct fray_node *root, const struct fray_node *tests,
+                                  struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *all;
+  char where[256], there[256];
+  fray_node_where(tests, where);
+  FRAY_CHECK(tests->kind == FRAY_NODE_MAP && tests->n > 0, err, INPUT,
+             "%s: tests: a map from names to corruption entries is expected", where);
+  FRAY_TRY(map_at(root, "tests", tests->source, arena, &all, err));
+  for (const struct fray_node *test = tests->child; test; test = test->next) {
+    const struct fray_node *old = fray_node_get(all, test->key);
+    if (old) {
+      FRAY_CHECK(same_entry(old, test), err, INPUT,
+                 "%s: tests.%s: the results hold another condition of this name (%s); give the new "
+                 "one another name",
+                 fray_node_where(test, where), test->key, fray_node_where(old, there));
+      continue;
+    }
+    struct fray_node *copy = fray_node_copy(test, arena);
+    FRAY_CHECK(copy, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_node_put(all, test->key, copy, arena, err));
+  }
+  return FRAY_OK;
+}
+
+static bool holds(const struct fray_node *list, const char *name) {
+  for (const struct fray_node *g = list->child; g; g = g->next)
+    if (g->kind == FRAY_NODE_SCALAR && strcmp(g->scalar, name) == 0)
+      return true;
+  return false;
+}
+
+/* One name behind those of evaluate.groups, unless it is among them. */
+static enum fray_status add_group(struct fray_node *evaluate, const char *name, const char *source,
+                                  int line, struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *list = fray_node_get(evaluate, "groups");
+  if (!list || list->kind != FRAY_NODE_LIST) {
+    struct fray_node *only =
+        list && list->kind == FRAY_NODE_SCALAR ? fray_node_copy(list, arena) : NULL;
+    list = fray_node_map(source, line, arena);
+    FRAY_CHECK(list, err, MEMORY, "out of memory");
+    list->kind = FRAY_NODE_LIST;
+    if (only)
+      FRAY_TRY(fray_node_put(list, NULL, only, arena, err));
+    FRAY_TRY(fray_node_put(evaluate, "groups", list, arena, err));
+  }
+  if (holds(list, name))
+    return FRAY_OK;
+  struct fray_node *entry = fray_node_scalar(name, source, line, arena);
+  FRAY_CHECK(entry, err, MEMORY, "out of memory");
+  return fray_node_put(list, NULL, entry, arena, err);
+}
+
+static enum fray_status add_group_nodes(struct fray_node *evaluate, const struct fray_node *groups,
+                                        struct fray_arena *arena, struct fray_err *err) {
+  char where[256];
+  const struct fray_node *g = groups->kind == FRAY_NODE_LIST ? groups->child : groups;
+  for (; g; g = groups->kind == FRAY_NODE_LIST ? g->next : NULL) {
+    FRAY_CHECK(g->kind == FRAY_NODE_SCALAR, err, INPUT,
+               "%s: evaluate.groups: a list of group columns is expected",
+               fray_node_where(g, where));
+    FRAY_TRY(add_group(evaluate, g->scalar, g->source, g->line, arena, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status add_evaluate(struct fray_node *root, const struct fray_node *section,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *evaluate;
+  char where[256];
+  FRAY_CHECK(section->kind == FRAY_NODE_MAP, err, INPUT, "%s: evaluate: a map is expected",
+             fray_node_where(section, where));
+  FRAY_TRY(map_at(root, "evaluate", section->source, arena, &evaluate, err));
+  for (const struct fray_node *key = section->child; key; key = key->next) {
+    bool known = false;
+    for (size_t k = 0; k < FRAY_COUNT(evaluate_keys); k++)
+      known = known || strcmp(key->key, evaluate_keys[k]) == 0;
+    if (!known)
+      return unknown(key, "evaluate.", evaluate_keys, FRAY_COUNT(evaluate_keys), err);
+    if (strcmp(key->key, "groups") == 0) {
+      FRAY_TRY(add_group_nodes(evaluate, key, arena, err));
+      continue;
+    }
+    struct fray_node *copy = fray_node_copy(key, arena);
+    FRAY_CHECK(copy, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_node_put(evaluate, key->key, copy, arena, err));
+  }
+  return FRAY_OK;
+}
+
+/* --groups a,b */
+static enum fray_status add_group_words(struct fray_node *root, const char *words,
+                                        struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *evaluate;
+  FRAY_TRY(map_at(root, "evaluate", "--groups", arena, &evaluate, err));
+  for (const char *p = words;; p++) {
+    size_t n = strcspn(p, ",");
+    char *name = fray_arena_strndup(arena, p, n);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+    FRAY_CHECK(n > 0, err, INPUT, "--groups '%s': names of group columns are expected, as in a,b",
+               words);
+    FRAY_TRY(add_group(evaluate, name, "--groups", 0, arena, err));
+    p += n;
+    if (*p == '\0')
+      return FRAY_OK;
+  }
+}
+
+/* `tests:` or `evaluate:` as a section, not a condition of that name, which would have a kind. */
+static const struct fray_node *section_of(const struct fray_node *file, const char *name) {
+  const struct fray_node *section = fray_node_get(file, name);
+  return section && !fray_node_get(section, "kind") ? section : NULL;
+}
+
+static enum fray_status add_file(struct fray_node *root, struct fray_additions *more,
+                                 struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *file;
+  FRAY_TRY(fray_yaml_parse(more->text, more->path, arena, &file, err));
+  FRAY_CHECK(file->kind == FRAY_NODE_MAP && file->n > 0, err, INPUT,
+             "%s: a map of test conditions, or `tests` and `evaluate`, is expected", more->path);
+  const struct fray_node *tests = section_of(file, "tests");
+  const struct fray_node *evaluate = section_of(file, "evaluate");
+  more->tests = tests || evaluate ? tests : file;
+  if (more->tests != file)
+    for (const struct fray_node *key = file->child; key; key = key->next)
+      if (key != tests && key != evaluate)
+        return unknown(key, "", sections, FRAY_COUNT(sections), err);
+  if (more->tests)
+    FRAY_TRY(add_tests(root, more->tests, arena, err));
+  return evaluate ? add_evaluate(root, evaluate, arena, err) : FRAY_OK;
+}
+
+enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additions *more,
+                                      struct fray_arena *arena, struct fray_err *err) {
+  if (more->path)
+    FRAY_TRY(add_file(root, more, arena, err));
+  return more->groups ? add_group_words(root, more->groups, arena, err) : FRAY_OK;
+}
+
+static bool has_condition(const struct fray_cell *cell, const char *name) {
+  for (size_t k = 0; k < cell->n_conditions; k++)
+    if (strcmp(cell->condition[k].name, name) == 0)
+      return true;
+  return false;
+}
+
+enum fray_status fray_additions_check(const struct fray_study *study,
+                                      const struct fray_additions *more, struct fray_err *err) {
+  char where[256];
+  for (size_t i = 0; more->tests && i < study->n_cells; i++)
+    for (const struct fray_node *test = more->tests->child; test; test = test->next)
+      FRAY_CHECK(has_condition(&study->cell[i], test->key), err, INPUT,
+                 "%s: tests.%s: cell %zu of the study does not take it, since its method or the "
+                 "sweep sets `tests` as a whole",
+                 fray_node_where(test, where), test->key, i + 1);
+  return FRAY_OK;
+}

@@ -1,0 +1,111 @@
+/* From a scenario to cells and trials. */
+#ifndef FRAY_STUDY_SCENARIO_SCENARIO_H
+#define FRAY_STUDY_SCENARIO_SCENARIO_H
+
+#include "fray/study/study.h"
+
+/** One swept key with its values in every cell, in sweep order. */
+struct fray_axis_point {
+  const char **key;
+  const struct fray_node **value;
+  size_t n;
+};
+
+/** Expands `sweep` (and an implicit grid over all methods) into points. */
+enum fray_status fray_sweep_expand(const struct fray_node *root, struct fray_arena *arena,
+                                   struct fray_axis_point **points, size_t *n,
+                                   struct fray_err *err);
+/** Sets a key of the scenario tree: a dotted path, ID.KEY of a corruption entry or tests.NAME.KEY.
+ *  INPUT with the nearest valid key when there is none. */
+enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
+                                   const struct fray_node *value, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** INPUT when the key belongs to the study as a whole (seeds, sweep, name, ...), so that neither
+ * the sweep nor a method can change it. by: "sweep" or "methods.NAME". */
+enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
+                                      struct fray_err *err);
+/** Gives a cell whose loss is the default one that fits its data: bce for multi-label. The name of
+ *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
+enum fray_status fray_study_follow_task(struct fray_study *study, size_t cell, bool multi_label,
+                                        struct fray_err *err);
+/** Applies the keys of a named method; methods: that section, or NULL. */
+enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
+                                   const struct fray_node *name, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** Makes the paths in `tests` absolute: the schema leaves them as they are, and scenario.yaml lies
+ *  elsewhere. */
+enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** Reads a tree, which may go afterwards, into cell->config, its lists and cell->node, defaults
+ *  filled in. What equals that of another cell is shared with it: to change a cell's node, read a
+ *  changed copy of it. */
+enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
+                                const struct fray_node *tree, struct fray_err *err);
+/** Lists the entries of `corruption`, which cell->config holds, with their ids. */
+enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
+                                   struct fray_err *err);
+/** Conditions of filled `tests`, which belong to the study. Shared by cells whose `tests` are the
+ *  same node. */
+enum fray_status fray_conditions_read(struct fray_study *study, const struct fray_node *tests,
+                                      struct fray_condition **out, size_t *n, struct fray_err *err);
+/** Changes the tree of a cell before it is read; new nodes come from the arena. */
+typedef enum fray_status fray_cell_edit(struct fray_node *tree, const void *user,
+                                        struct fray_arena *arena, struct fray_err *err);
+/** Makes a cell of study->root at a point. edit may be NULL. */
+enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
+                                fray_cell_edit *edit, const void *user, struct fray_cell *cell,
+                                struct fray_err *err);
+
+/** Names of `controls`, NULL-terminated. */
+extern const char *const fray_control_names[];
+/** Bits of a list of names, all known. INPUT if one stands twice. */
+enum fray_status fray_controls_read(const struct fray_strings *names, unsigned *controls,
+                                    struct fray_err *err);
+/** INPUT if an entry of `tests` has a name that controls use. */
+enum fray_status fray_controls_check_tests(const struct fray_node *tree, struct fray_err *err);
+/** Adds to the text of a trial's name what the keys of its cell do not say of a control. */
+void fray_control_put(const struct fray_study *study, const struct fray_cell *cell,
+                      struct fray_text *text);
+/** True for conditions that controls make; they have no severity. */
+bool fray_is_control_condition(const char *name);
+/** If local_only is among the controls, sets data.partition.own_test where it is not given. */
+enum fray_status fray_controls_own_test(unsigned controls, struct fray_node *tree,
+                                        struct fray_arena *arena, struct fray_err *err);
+/** Rank 0 reads the files that the cells name (partitions, cohorts, ledgers) and gives all ranks
+ *  their bytes, for fray_side_read; what cannot be read fails there. A ledger of a results folder
+ *  must be what its checksums say. INPUT when the ranks have different scenarios. Collective. */
+enum fray_status fray_side_files_share(const struct fray_study *study, struct fray_comm *comm,
+                                       struct fray_err *err);
+
+/** Trials from seeds/repeats. */
+enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
+                                 struct fray_trial **seeds, size_t *n, struct fray_err *err);
+
+/** What `fray evaluate` adds to a stored scenario: a file of tests and group columns. */
+struct fray_additions {
+  const char *path, *groups;     /* given; path of the file or NULL; "a,b" or NULL */
+  const char *text;              /* of the file, filled on loading */
+  const struct fray_node *tests; /* (map) of the file, NULL if it has none; filled on applying */
+};
+/** Puts the file's tests and evaluation keys, and the groups, behind those of the scenario. INPUT
+ *  with file, line and key for what is no test, and for a name that stands for other damage. */
+enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additions *more,
+                                      struct fray_arena *arena, struct fray_err *err);
+/** INPUT when a cell does not have them, since a method or the sweep sets the key as a whole. */
+enum fray_status fray_additions_check(const struct fray_study *study,
+                                      const struct fray_additions *more, struct fray_err *err);
+/** As fray_study_load, with additions (NULL: none). */
+enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
+                                      struct fray_additions *more, struct fray_comm *comm,
+                                      struct fray_study **out, struct fray_err *err);
+
+/** INPUT when a key is a count in some cells and a fraction in others. */
+enum fray_status fray_study_check_amounts(const struct fray_study *study, struct fray_err *err);
+/** A warning, once however many cells give rise to it, and not more than a dozen. */
+void fray_study_warn(struct fray_study *study, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/** Likewise a line of the plan of what will be limited by what there is. */
+void fray_study_limit(struct fray_study *study, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,410 @@
+/* The conditions and cells of controls, which are known once the data are open.
+ *
+ * Conditions are entries of `tests` that the program writes itself, so that they are damaged,
+ * measured, named and resumed as those of the user are. Which modalities there are is known from
+ * the shards alone. */
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+#include "study/scenario/scenario.h"
+#include "trial.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char all_missing[] = "all_missing", source[] = "controls";
+
+static enum fray_status put_text(struct fray_node *parent, const char *key, const char *text,
+                                 struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *value = fray_node_scalar(text, source, 0, arena);
+  FRAY_CHECK(value, err, MEMORY, "out of memory");
+  return fray_node_put(parent, key, value, arena, err);
+}
+
+static enum fray_status new_list(struct fray_arena *arena, struct fray_node **out,
+                                 struct fray_err *err) {
+  FRAY_ALLOC_ZERO(*out, arena, 1, err);
+  **out = (struct fray_node){.kind = FRAY_NODE_LIST, .source = source};
+  return FRAY_OK;
+}
+
+/* tests.NAME: those modalities of the data set that are in the mask are lost, all of them if it is
+ * full. */
+static enum fray_status put_mask(struct fray_node *tests, const char *name,
+                                 const struct fray_dataset *d, unsigned lost,
+                                 struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *entry = fray_node_map(source, 0, arena), *list;
+  FRAY_CHECK(entry && name, err, MEMORY, "out of memory");
+  FRAY_TRY(put_text(entry, "kind", "missing_modality", arena, err));
+  FRAY_TRY(new_list(arena, &list, err));
+  for (size_t m = 0; m < d->n_modalities; m++)
+    if (lost >> m & 1)
+      FRAY_TRY(put_text(list, NULL, d->modality[m].name, arena, err));
+  if (list->n < d->n_modalities)
+    FRAY_TRY(fray_node_put(entry, "modalities", list, arena, err));
+  FRAY_TRY(put_text(entry, "rate", "1", arena, err));
+  FRAY_TRY(put_text(entry, "if_all_lost", "keep", arena, err));
+  return fray_node_put(tests, name, entry, arena, err);
+}
+
+/* The conditions of controls, behind those of the user. */
+static enum fray_status put_conditions(unsigned controls, const struct fray_dataset *d,
+                                       struct fray_node *tests, struct fray_arena *arena,
+                                       struct fray_err *err) {
+  const unsigned all = (1u << d->n_modalities) - 1;
+  if (controls & FRAY_CONTROL_ALL_MISSING)
+    FRAY_TRY(put_mask(tests, all_missing, d, all, arena, err));
+  if (!(controls & FRAY_CONTROL_UNIMODAL) || d->n_modalities < 2)
+    return FRAY_OK;
+  for (size_t m = 0; m < d->n_modalities; m++)
+    FRAY_TRY(put_mask(tests, fray_arena_printf(arena, "only:%s", d->modality[m].name), d,
+                      all & ~(1u << m), arena, err));
+  for (size_t m = 0; m < d->n_modalities; m++)
+    FRAY_TRY(put_mask(tests, fray_arena_printf(arena, "without:%s", d->modality[m].name), d,
+                      1u << m, arena, err));
+  return FRAY_OK;
+}
+
+/* The cell's tree with the conditions of controls. */
+static enum fray_status with_conditions(const struct fray_study *study,
+                                        const struct fray_cell *cell, const struct fray_dataset *d,
+                                        struct fray_arena *arena, struct fray_node **out,
+                                        struct fray_err *err) {
+  struct fray_node *tree = fray_node_copy(cell->node, arena);
+  FRAY_CHECK(tree, err, MEMORY, "out of memory");
+  struct fray_node *tests = fray_node_get(tree, "tests");
+  if (!tests || tests->kind == FRAY_NODE_NULL) {
+    tests = fray_node_map(source, 0, arena);
+    FRAY_CHECK(tests, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_node_put(tree, "tests", tests, arena, err));
+  }
+  *out = tree;
+  return put_conditions(study->controls, d, tests, arena, err);
+}
+
+static enum fray_status add_conditions(struct fray_study *study, struct fray_cell *cell,
+                                       const struct fray_dataset *d, struct fray_err *err) {
+  struct fray_node *tree = NULL;
+  if (!(study->controls & (FRAY_CONTROL_ALL_MISSING | FRAY_CONTROL_UNIMODAL)))
+    return FRAY_OK;
+  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  enum fray_status status = with_conditions(study, cell, d, &study->scratch, &tree, err);
+  if (status == FRAY_OK)
+    status = fray_cell_read(study, cell, tree, err);
+  fray_arena_rewind(&study->scratch, mark);
+  return status;
+}
+
+/* What makes a control cell out of the cell of a point. */
+struct edit {
+  const char *modality;         /* the only one; NULL: all */
+  const struct fray_cell *zero; /* the cell whose strengths become 0; NULL: they stay */
+};
+
+static void drop_children(struct fray_node *parent, const char *kept) {
+  for (struct fray_node **at = parent ? &parent->child : NULL; at && *at;) {
+    if ((*at)->key && strcmp((*at)->key, kept) == 0) {
+      at = &(*at)->next;
+      continue;
+    }
+    *at = (*at)->next;
+    parent->n--;
+  }
+}
+
+/* True if the entry acts on the modality; its list then names that one alone. */
+static enum fray_status narrow_entry(struct fray_node *entry, const char *modality,
+                                     struct fray_arena *arena, bool *acts, struct fray_err *err) {
+  const struct fray_node *names = fray_node_get(entry, "modalities");
+  *acts = true;
+  if (!names || names->kind == FRAY_NODE_NULL)
+    return FRAY_OK;
+  *acts = false;
+  const struct fray_node *name = names->kind == FRAY_NODE_LIST ? names->child : names;
+  if (!name) /* an empty list: all */
+    *acts = true;
+  for (; name; name = names->kind == FRAY_NODE_LIST ? name->next : NULL)
+    if (name->kind == FRAY_NODE_SCALAR && strcmp(name->scalar, modality) == 0) {
+      *acts = true;
+      return put_text(entry, "modalities", modality, arena, err);
+    }
+  return FRAY_OK;
+}
+
+/* Entries of a list or map that act on other modalities only have nothing to act on, and go. */
+static enum fray_status narrow_entries(struct fray_node *entries, const char *modality,
+                                       struct fray_arena *arena, struct fray_err *err) {
+  for (struct fray_node **at = entries ? &entries->child : NULL; at && *at;) {
+    bool acts;
+    FRAY_TRY(narrow_entry(*at, modality, arena, &acts, err));
+    if (acts) {
+      at = &(*at)->next;
+      continue;
+    }
+    *at = (*at)->next;
+    entries->n--;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status leave_modality(struct fray_node *tree, const char *modality,
+                                       struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *list;
+  FRAY_TRY(new_list(arena, &list, err));
+  FRAY_TRY(put_text(list, NULL, modality, arena, err));
+  FRAY_TRY(fray_node_put(fray_node_get(tree, "data"), "modalities", list, arena, err));
+  drop_children(fray_node_at(tree, "data.features"), modality);
+  drop_children(fray_node_at(tree, "model.encoders"), modality);
+  FRAY_TRY(narrow_entries(fray_node_get(tree, "corruption"), modality, arena, err));
+  return narrow_entries(fray_node_get(tree, "tests"), modality, arena, err);
+}
+
+/* The name of the entry's strength, or NULL if it has none: then only its absence is no damage. */
+static const char *strength_of(const struct fray_corruption_config *entry) {
+  return isnan(fray_corruption_nominal(entry)) ? NULL
+                                               : fray_corruption_strength(entry->kind.choice);
+}
+
+static enum fray_status zero_strengths(struct fray_node *tree, const struct fray_cell *cell,
+                                       struct fray_arena *arena, struct fray_err *err) {
+  struct fray_node *entries = fray_node_get(tree, "corruption");
+  struct fray_node **at = entries ? &entries->child : NULL;
+  for (size_t e = 0; at && *at && e < cell->n_entries; e++) {
+    const char *strength = strength_of(cell->entry[e]);
+    if (!strength) {
+      *at = (*at)->next;
+      entries->n--;
+      continue;
+    }
+    FRAY_TRY(put_text(*at, strength, "0", arena, err));
+    at = &(*at)->next;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status apply_edit(struct fray_node *tree, const void *user,
+                                   struct fray_arena *arena, struct fray_err *err) {
+  const struct edit *edit = user;
+  if (edit->modality)
+    FRAY_TRY(leave_modality(tree, edit->modality, arena, err));
+  return edit->zero ? zero_strengths(tree, edit->zero, arena, err) : FRAY_OK;
+}
+
+/* Swept strengths of a clean cell read 0, whatever the point says. */
+static void zero_values(const struct fray_study *study, const struct fray_cell *from,
+                        struct fray_cell *cell) {
+  for (size_t k = 0; k < study->n_keys; k++)
+    for (size_t e = 0; e < from->n_entries; e++) {
+      const char *strength = strength_of(from->entry[e]), *id = from->entry[e]->id;
+      size_t length = strlen(id);
+      if (strength && strncmp(study->key[k], id, length) == 0 && study->key[k][length] == '.' &&
+          strcmp(study->key[k] + length + 1, strength) == 0)
+        cell->value[k] = "0";
+    }
+}
+
+/* Columns of entries that the cell does without stay empty. */
+static enum fray_status find_columns(struct fray_study *study, struct fray_cell *cell,
+                                     struct fray_err *err) {
+  const struct fray_cell *first = &study->cell[0];
+  FRAY_ALLOC(cell->column, &study->arena, FRAY_MAX(first->n_entries, (size_t)1), err);
+  for (size_t c = 0; c < first->n_entries; c++) {
+    cell->column[c] = cell->n_entries;
+    for (size_t e = 0; e < cell->n_entries; e++)
+      if (strcmp(cell->entry[e]->id, first->entry[c]->id) == 0)
+        cell->column[c] = e;
+  }
+  return FRAY_OK;
+}
+
+/* The trainings that are being added. */
+struct adding {
+  struct fray_study *study;
+  struct fray_session *session;
+  const struct fray_node *method; /* of the reference, or the first; NULL: there are none */
+  size_t room;                    /* of study->cell */
+  uint64_t *hash;                 /* (cells) of a clean one's values, then of each finished one's
+                                     node: most differ in it */
+};
+
+/* A new cell behind the others; what it adds to the plan is nothing if it equals an earlier one. */
+static enum fray_status add_cell(struct adding *a, size_t point, const struct edit *edit,
+                                 const char *control, bool local_only, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  struct fray_cell *cell = &s->cell[s->n_cells];
+  FRAY_CHECK(s->n_cells < a->room && control, err, MEMORY, "out of memory");
+  *cell = (struct fray_cell){.control = control, .local_only = local_only, .twin = s->n_cells};
+  FRAY_TRY(fray_cell_make(s, &s->point[point], apply_edit, edit, cell, err));
+  if (edit->zero)
+    zero_values(s, edit->zero, cell);
+  FRAY_TRY(find_columns(s, cell, err));
+  s->n_cells++;
+  return FRAY_OK;
+}
+
+/* Equal nodes are the same text. */
+static enum fray_status hash_cell(const struct fray_cell *cell, uint64_t *hash,
+                                  struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_node_emit(cell->node, &text);
+  const bool is_whole = !text.failed;
+  *hash = fray_hash64(text.data ? text.data : "", text.size);
+  fray_text_free(&text);
+  FRAY_CHECK(is_whole, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static bool is_same_cell(const struct adding *a, size_t c, size_t other) {
+  const struct fray_cell *x = &a->study->cell[c], *y = &a->study->cell[other];
+  return a->hash[c] == a->hash[other] && x->local_only == y->local_only &&
+         fray_node_equal(x->node, y->node);
+}
+
+/* Conditions of a control cell are those of its own modalities. */
+static enum fray_status finish_cell(struct adding *a, size_t self, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  struct fray_cell *cell = &s->cell[self];
+  FRAY_TRY(fray_session_open(a->session, cell, err));
+  enum fray_status status = add_conditions(s, cell, a->session->dataset, err);
+  if (status == FRAY_OK)
+    status = hash_cell(cell, &a->hash[self], err);
+  FRAY_TRY(fray_comm_agree(a->session->comm, status, err));
+  for (size_t c = 0; c < self && self >= s->n_points && cell->twin == self; c++)
+    if (is_same_cell(a, c, self))
+      cell->twin = c;
+  return FRAY_OK;
+}
+
+static bool is_chosen(const struct adding *a, size_t point) {
+  const struct fray_axis_point *p = &a->study->point[point];
+  for (size_t k = 0; a->method && k < p->n; k++)
+    if (strcmp(p->key[k], "method") == 0)
+      return fray_node_equal(p->value[k], a->method);
+  return true;
+}
+
+/* One model for each modality of the points' data. */
+static enum fray_status add_unimodal(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  size_t most = 1;
+  for (size_t m = 0; m < most; m++)
+    for (size_t i = 0; i < s->n_points; i++) {
+      if (!is_chosen(a, i))
+        continue;
+      FRAY_TRY(fray_session_open(a->session, &s->cell[i], err));
+      const struct fray_dataset *d = a->session->dataset;
+      most = FRAY_MAX(most, d->n_modalities);
+      if (m >= d->n_modalities)
+        continue;
+      const char *control = fray_arena_printf(&s->arena, "unimodal:%s", d->modality[m].name);
+      FRAY_CHECK(control, err, MEMORY, "out of memory");
+      /* Of a data set with one modality the cell is what it was. */
+      const struct edit edit = {.modality =
+                                    d->n_modalities > 1 ? control + strlen("unimodal:") : NULL};
+      FRAY_TRY(fray_comm_agree(a->session->comm, add_cell(a, i, &edit, control, false, err), err));
+    }
+  return FRAY_OK;
+}
+
+static enum fray_status add_local_only(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  const struct edit edit = {0};
+  for (size_t i = 0; i < s->n_points; i++)
+    if (is_chosen(a, i))
+      FRAY_TRY(add_cell(a, i, &edit, "local_only", true, err));
+  return FRAY_OK;
+}
+
+static uint64_t hash_values(const struct fray_study *s, const struct fray_cell *cell) {
+  uint64_t hash = 0;
+  for (size_t k = 0; k < s->n_keys; k++) {
+    const uint64_t both[] = {hash, fray_hash_text(cell->value[k])};
+    hash = fray_hash64(both, sizeof both);
+  }
+  return hash;
+}
+
+static bool same_values(const struct fray_study *s, const struct fray_cell *a,
+                        const struct fray_cell *b) {
+  for (size_t k = 0; k < s->n_keys; k++)
+    if (strcmp(a->value[k], b->value[k]) != 0)
+      return false;
+  return true;
+}
+
+/* One cell for all points that differ in strengths only; each method has its own. */
+static enum fray_status add_clean(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  const size_t first = s->n_cells;
+  for (size_t i = 0; i < s->n_points; i++) {
+    const struct edit edit = {.zero = &s->cell[i]};
+    FRAY_TRY(add_cell(a, i, &edit, "clean", false, err));
+    const size_t last = s->n_cells - 1;
+    a->hash[last] = hash_values(s, &s->cell[last]);
+    for (size_t c = first; c < last; c++)
+      if (a->hash[c] == a->hash[last] && same_values(s, &s->cell[c], &s->cell[last])) {
+        s->n_cells--;
+        break;
+      }
+  }
+  return FRAY_OK;
+}
+
+/* The method of the reference, or the first one. */
+static const struct fray_node *choose_method(const struct fray_study *s) {
+  const struct fray_node *reference = fray_node_get(s->root, "reference");
+  const struct fray_node *method = fray_node_get(reference, "method");
+  for (size_t k = 0; !method && k < s->n_keys; k++)
+    if (strcmp(s->key[k], "method") == 0)
+      method = s->point[0].value[k];
+  return method;
+}
+
+static enum fray_status make_room(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  struct fray_cell *cells;
+  const bool unimodal = s->controls & FRAY_CONTROL_UNIMODAL;
+  const size_t kinds = 2 + (unimodal ? (size_t)FRAY_MAX_MODALITIES : 0);
+  FRAY_CHECK(fray_size_mul(s->n_points, kinds + 1, &a->room), err, MEMORY, "out of memory");
+  FRAY_ALLOC(cells, &s->arena, a->room, err); /* pages that no cell needs are never touched */
+  FRAY_ALLOC(a->hash, &s->arena, a->room, err);
+  memcpy(cells, s->cell, s->n_cells * sizeof *cells);
+  s->cell = cells;
+  return FRAY_OK;
+}
+
+static enum fray_status add_others(struct adding *a, struct fray_err *err) {
+  struct fray_study *s = a->study;
+  if (s->controls & FRAY_CONTROL_LOCAL_ONLY)
+    FRAY_TRY(add_local_only(a, err));
+  return s->controls & FRAY_CONTROL_CLEAN ? add_clean(a, err) : FRAY_OK;
+}
+
+static enum fray_status add_trials(struct fray_study *s, struct fray_err *err) {
+  struct fray_trial *trials;
+  size_t n;
+  FRAY_CHECK(fray_size_mul(s->n_cells, s->n_seeds, &n), err, MEMORY, "out of memory");
+  FRAY_ALLOC(trials, &s->arena, n, err);
+  for (size_t i = 0; i < n; i++) {
+    trials[i] = s->trial[i % s->n_seeds];
+    trials[i].cell = i / s->n_seeds;
+  }
+  s->trial = trials;
+  s->n_trials = n;
+  return FRAY_OK;
+}
+
+enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_session *session,
+                                         struct fray_err *err) {
+  struct adding a = {.study = study, .session = session};
+  if (!study->controls || study->has_controls)
+    return FRAY_OK;
+  study->has_controls = true;
+  a.method = choose_method(study);
+  FRAY_TRY(fray_comm_agree(session->comm, make_room(&a, err), err));
+  if (study->controls & FRAY_CONTROL_UNIMODAL)
+    FRAY_TRY(add_unimodal(&a, err));
+  FRAY_TRY(fray_comm_agree(session->comm, add_others(&a, err), err));
+  for (size_t c = 0; c < study->n_cells; c++)
+    FRAY_TRY(finish_cell(&a, c, err));
+  return fray_comm_agree(session->comm, add_trials(study, err), err);
+}

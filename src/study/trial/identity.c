@@ -1,0 +1,212 @@
+/* What a trial is called, and which evaluation its part holds. docs/decisions/0014 */
+#include "study/scenario/scenario.h"
+#include "trial.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/side.h"
+#include "fray/base/size.h"
+#include "fray/fed/schedule.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Keys that decide what is measured on finished models, and nothing before. They stand for
+ * everything below them. */
+static const char *const evaluated[] = {"tests", "evaluate.groups", "evaluate.save_ledger",
+                                        "evaluate.save_scores"};
+
+/* True if the dotted path names one of them, lies below it or holds it. */
+static bool is_evaluated(const char *path) {
+  size_t n = strlen(path);
+  for (size_t k = 0; k < FRAY_COUNT(evaluated); k++) {
+    size_t m = strlen(evaluated[k]), shorter = FRAY_MIN(n, m);
+    if (strncmp(path, evaluated[k], shorter) == 0 &&
+        (n == m || (n < m ? evaluated[k][n] : path[m]) == '.'))
+      return true;
+  }
+  return false;
+}
+
+static bool is_study_text(const char *key) {
+  return strcmp(key, "name") == 0 || strcmp(key, "description") == 0;
+}
+
+static void drop_key(struct fray_node *map, const char *key) {
+  for (struct fray_node **at = map ? &map->child : NULL; at && *at; at = &(*at)->next) {
+    if ((*at)->key && strcmp((*at)->key, key) == 0) {
+      *at = (*at)->next;
+      map->n--;
+      return;
+    }
+  }
+}
+
+/* Keys that came later and change nothing as long as they have their default. */
+static void drop_default(struct fray_node *map, const char *key, const char *value) {
+  const struct fray_node *node = fray_node_get(map, key);
+  if (node && node->kind == FRAY_NODE_SCALAR && strcmp(node->scalar, value) == 0)
+    drop_key(map, key);
+}
+
+/* A key at the root or in one of its sections. */
+static void drop_path(struct fray_node *root, const char *path) {
+  const char *dot = strchr(path, '.');
+  char section[64];
+  if (!dot) {
+    drop_key(root, path);
+    return;
+  }
+  snprintf(section, sizeof section, "%.*s", (int)(dot - path), path);
+  drop_key(fray_node_get(root, section), dot + 1);
+}
+
+static void drop_ledgers(struct fray_node *entries) {
+  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
+    drop_key(e, "ledger");
+}
+
+/* The cell without paths (the data's own hash stands for them) and without what is only measured.
+ */
+static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_text *text,
+                                    struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_node *copy = fray_node_copy(cell->node, &arena);
+  if (copy) {
+    struct fray_node *data = fray_node_get(copy, "data");
+    drop_key(data, "shards");
+    drop_key(data, "cache_mb"); /* memory, not meaning */
+    drop_key(fray_node_get(data, "partition"), "path");
+    drop_default(fray_node_get(data, "partition"), "own_test", "0");
+    drop_key(fray_node_get(copy, "training"), "cohorts");
+    drop_ledgers(fray_node_get(copy, "corruption"));
+    drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
+    for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)
+      drop_path(copy, evaluated[k]);
+    for (const struct fray_node *section = copy->child; section; section = section->next)
+      if (!is_study_text(section->key)) {
+        fray_text_printf(text, "%s:\n", section->key);
+        fray_node_emit(section, text);
+      }
+  }
+  fray_arena_free(&arena);
+  FRAY_CHECK(copy && !text->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* What the sweep or the cell's method sets of the evaluation does count: cells that differ in
+ * nothing else are trials of their own. Tests that are added later to all cells leave it alone. */
+static void emit_swept(const struct fray_study *study, const struct fray_cell *cell,
+                       struct fray_text *text) {
+  const struct fray_node *methods = fray_node_get(study->filled, "methods");
+  for (size_t k = 0; k < study->n_keys; k++) {
+    if (is_evaluated(study->key[k]))
+      fray_text_printf(text, "%s = %s\n", study->key[k], cell->value[k]);
+    if (strcmp(study->key[k], "method") != 0)
+      continue;
+    const struct fray_node *method = fray_node_get(methods, cell->value[k]);
+    for (const struct fray_node *m = method ? method->child : NULL; m; m = m->next)
+      if (is_evaluated(m->key)) {
+        fray_text_printf(text, "%s =\n", m->key);
+        fray_node_emit(m, text);
+      }
+  }
+}
+
+static enum fray_status add_ledgers(const struct fray_node *entries, struct fray_text *text,
+                                    struct fray_err *err) {
+  for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
+    const struct fray_node *ledger = fray_node_get(e, "ledger");
+    struct fray_text file = {0};
+    if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
+      continue;
+    FRAY_TRY(fray_side_read(ledger->scalar, (size_t)1 << 32, &file, err));
+    fray_text_printf(text, "ledger %016llx\n",
+                     (unsigned long long)fray_hash64(file.data, file.size));
+    fray_text_free(&file);
+  }
+  return FRAY_OK;
+}
+
+/* The contents of files that say what happens stand for their paths. */
+static enum fray_status add_files(const struct fray_cell *cell,
+                                  const struct fray_partition *partition, struct fray_text *text,
+                                  struct fray_err *err) {
+  const struct fray_training_config *training = &cell->config.training;
+  struct fray_arena arena = {0};
+  struct fray_cohort_schedule cohorts;
+  enum fray_status status = FRAY_OK;
+  if (training->cohorts) {
+    status = fray_cohorts_read(training->cohorts, (size_t)training->rounds, partition->name,
+                               partition->n_clients, &arena, &cohorts, err);
+    if (status == FRAY_OK)
+      fray_text_printf(text, "cohorts %016llx\n", (unsigned long long)cohorts.hash);
+  }
+  fray_arena_free(&arena);
+  FRAY_TRY(status);
+  return add_ledgers(fray_node_get(cell->node, "corruption"), text, err);
+}
+
+static enum fray_status name_text(const struct fray_text *text, char name[17],
+                                  struct fray_err *err) {
+  char hex[33];
+  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
+  fray_hash128_hex(fray_hash128(text->data ? text->data : "", text->size), hex);
+  memcpy(name, hex, 16);
+  name[16] = '\0';
+  return FRAY_OK;
+}
+
+enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
+                                 struct fray_session *session, char name[17],
+                                 struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  struct fray_text text = {0};
+  const struct fray_partition *partition = NULL;
+
+  enum fray_status status = emit_frozen(cell, &text, err);
+  if (status == FRAY_OK) {
+    emit_swept(study, cell, &text);
+    fray_control_put(study, cell, &text);
+    status = fray_session_partition(session, cell, trial->partition_seed, &partition, err);
+  }
+  if (status == FRAY_OK)
+    status = add_files(cell, partition, &text, err);
+  if (status == FRAY_OK) {
+    size_t n = partition->first[partition->n_clients];
+    fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
+                     (unsigned long long)session->dataset->index_hash,
+                     (unsigned long long)(fray_hash64(partition->sample, n * sizeof(uint32_t)) ^
+                                          fray_hash64(partition->first,
+                                                      (partition->n_clients + 1) * sizeof(size_t))),
+                     (unsigned long long)trial->seed, (unsigned long long)trial->partition_seed,
+                     (unsigned long long)trial->corruption_seed);
+    status = name_text(&text, name, err);
+  }
+
+  fray_text_free(&text);
+  return status;
+}
+
+enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
+                                      struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_text text = {0};
+  struct fray_node *copy = fray_node_copy(cell->node, &arena);
+  enum fray_status status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK)
+    drop_ledgers(fray_node_get(copy, "tests"));
+  for (size_t k = 0; status == FRAY_OK && k < FRAY_COUNT(evaluated); k++) {
+    const struct fray_node *value = fray_node_at(copy, evaluated[k]);
+    if (!value || value->kind == FRAY_NODE_NULL || (value->kind == FRAY_NODE_MAP && value->n == 0))
+      continue;
+    fray_text_printf(&text, "%s:\n", evaluated[k]);
+    fray_node_emit(value, &text);
+  }
+  if (status == FRAY_OK)
+    status = add_ledgers(fray_node_get(cell->node, "tests"), &text, err);
+  if (status == FRAY_OK)
+    status = name_text(&text, name, err);
+  fray_text_free(&text);
+  fray_arena_free(&arena);
+  return status;
+}

@@ -1,0 +1,94 @@
+/* The control local_only: a model for each client, judged on that client's own samples. */
+#include "fray/fed/local_only.h"
+
+#include "fray/base/size.h"
+#include "fray/nn/loss.h"
+#include "study/store/checkpoint.h"
+#include "trial_work.h"
+
+#include <math.h>
+#include <string.h>
+
+/* What the constant predictor says of one sample under all conditions. */
+static void answer_constant(const struct trial_work *t, size_t i, size_t majority,
+                            const uint8_t *set) {
+  const struct fray_answers *a = &t->own_answers[BEST];
+  size_t classes = t->session->dataset->n_classes;
+  for (size_t c = 0; c < a->conditions; c++) {
+    a->nll[c * a->n + i] = NAN;
+    for (size_t k = 0; a->score && k < classes; k++)
+      a->score[(c * a->n + i) * classes + k] = NAN;
+    if (!a->said) {
+      a->predicted[c * a->n + i] = (int16_t)majority;
+      continue;
+    }
+    uint64_t *said = a->said + (c * a->n + i) * fray_set_words(classes);
+    for (size_t k = 0; k < classes; k++)
+      said[k / 64] |= (uint64_t)set[k] << k % 64;
+  }
+}
+
+/* A client whose model diverged counts as the constant predictor. */
+static enum fray_status answer_diverged(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  uint8_t *set;
+  size_t majority;
+  if (t->local.n_diverged == 0)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(set, &t->arena, t->session->dataset->n_classes, err);
+  FRAY_TRY(trial_constant(t, &t->arena, &majority, set, err));
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->own_first[c]; t->local.diverged[c] && i < p->own_first[c + 1]; i++)
+      answer_constant(t, i, majority, set);
+  return FRAY_OK;
+}
+
+struct keeper {
+  const char *folder;
+  const struct fray_part *part;
+  const struct fray_dataset *dataset;
+};
+
+static enum fray_status keep(void *user, const struct fray_local_state *state,
+                             struct fray_err *err) {
+  const struct keeper *k = user;
+  FRAY_TRY(fray_dataset_check_unchanged(k->dataset, err));
+  return fray_checkpoint_write_local(k->folder, k->part->name, k->part->evaluation, state, err);
+}
+
+static enum fray_status train(struct trial_work *t, const struct fray_federation *f,
+                              const struct fray_evaluation_task *task, struct keeper *where,
+                              struct fray_err *err) {
+  struct fray_local_keeper keeper = {.keeper = where, .save = keep};
+  struct fray_local_state state;
+  bool found;
+  FRAY_TRY(fray_checkpoint_read_local(where->folder, where->part->name, where->part->evaluation,
+                                      f->n_clients, fray_evaluation_numbers(task), f->comm,
+                                      &t->arena, &state, &found, err));
+  keeper.from = found ? &state : NULL;
+  return fray_train_local_only(f, task, t->partition->own_first, &keeper, &t->arena, &t->local,
+                               err);
+}
+
+enum fray_status fray_trial_local_only(struct trial_work *t,
+                                       const struct fray_federation *federation, const char *folder,
+                                       const struct fray_part *part, struct fray_err *err) {
+  struct keeper where = {folder, part, t->session->dataset};
+  const struct fray_evaluation_task task = {.model = t->model,
+                                            .features = t->session->features,
+                                            .n_modalities = t->session->dataset->n_modalities,
+                                            .n = t->own.n,
+                                            .conditions = t->n_conditions,
+                                            .sample = t->own.sample,
+                                            .label = t->own.label,
+                                            .labels = t->own.labels,
+                                            .held = t->own.held,
+                                            .present = t->own_present,
+                                            .scores = trial_wants_scores(t),
+                                            .watch = t->watch};
+  FRAY_TRY(train(t, federation, &task, &where, err));
+  for (int s = 0; s < SELECTIONS; s++) /* nothing is selected: both are the last model */
+    t->own_answers[s] = t->local.answers;
+  t->outcome = (struct fray_outcome){.rounds = t->local.visits, .best_round = t->local.visits};
+  return answer_diverged(t, err);
+}

@@ -1,0 +1,94 @@
+/* The operations of a model, counted while one sample of zeros passes it. */
+#include "trial.h"
+
+#include "fray/base/size.h"
+#include "fray/tensor/blas.h"
+
+#include <stdlib.h>
+
+/* One sample of zeros, as long as samples get, with the modalities of the mask. */
+static enum fray_status fill_sample(const struct fray_session *session, unsigned mask,
+                                    struct fray_arena *arena, struct fray_batch *out,
+                                    struct fray_err *err) {
+  const size_t n = session->dataset->n_modalities;
+  struct fray_feature_batch *feature;
+  const int32_t **row;
+  int32_t *zero, *none;
+  FRAY_ALLOC(feature, arena, n, err);
+  FRAY_ALLOC(row, arena, n, err);
+  FRAY_ALLOC_ZERO(zero, arena, 1, err);
+  FRAY_ALLOC(none, arena, 1, err);
+  *none = -1;
+  for (size_t m = 0; m < n; m++) {
+    const struct fray_feature_shape *shape = fray_features_shape(session->features, m);
+    const bool is_there = mask >> m & 1;
+    float *x;
+    int32_t *length;
+    FRAY_ALLOC_ZERO(x, arena, fray_feature_size(shape), err);
+    FRAY_ALLOC(length, arena, 1, err);
+    *length = (int32_t)shape->time;
+    feature[m] = (struct fray_feature_batch){is_there, shape->time, x,
+                                             fray_feature_has_length(shape->kind) ? length : NULL};
+    row[m] = is_there ? zero : none;
+  }
+  *out = (struct fray_batch){.n = 1, .feature = feature, .row = row};
+  return FRAY_OK;
+}
+
+static enum fray_status encode_sample(const struct fray_model *model, const float *w,
+                                      const struct fray_session *session, unsigned mask,
+                                      struct fray_arena *arena, struct fray_encoded **encoded,
+                                      double *flops, struct fray_err *err) {
+  struct fray_batch batch;
+  FRAY_TRY(fill_sample(session, mask, arena, &batch, err));
+  const double before = fray_gemm_flops();
+  FRAY_TRY(fray_model_encode(model, w, &batch, arena, encoded, err));
+  *flops = fray_gemm_flops() - before;
+  return FRAY_OK;
+}
+
+static enum fray_status pass_sample(const struct fray_model *model, const float *w,
+                                    const struct fray_session *session, struct fray_arena *arena,
+                                    struct fray_model_size *out, struct fray_err *err) {
+  const size_t n = session->dataset->n_modalities;
+  struct fray_encoded *encoded;
+  double encode;
+  float *logits;
+  FRAY_ALLOC(logits, arena, fray_model_classes(model), err);
+  for (size_t m = 0; m < n; m++)
+    FRAY_TRY(encode_sample(model, w, session, 1u << m, arena, &encoded, &out->modality[m], err));
+  FRAY_TRY(encode_sample(model, w, session, (1u << n) - 1, arena, &encoded, &encode, err));
+  const double before = fray_gemm_flops();
+  FRAY_TRY(fray_model_classify(model, w, encoded, NULL, arena, logits, err));
+  out->classify = fray_gemm_flops() - before;
+  out->pass = encode + out->classify;
+  return FRAY_OK;
+}
+
+/* Large embeddings are never looked at: the system gives their pages when they are. */
+static enum fray_status measure_model(const struct fray_model *model,
+                                      const struct fray_session *session,
+                                      struct fray_model_size *out, struct fray_err *err) {
+  const struct fray_param_table *params = fray_model_params(model);
+  enum { ALIGNMENT = 64 };
+  struct fray_arena arena = {0};
+  char *memory = calloc(params->total + ALIGNMENT / sizeof(float), sizeof(float));
+  *out = (struct fray_model_size){.parameters = params->total, .pass = 2.0 * (double)params->count};
+  if (!memory)
+    return FRAY_OK; /* each parameter is taken to be used once */
+  float *w = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+  enum fray_status status = pass_sample(model, w, session, &arena, out, err);
+  fray_arena_free(&arena);
+  free(memory);
+  return status;
+}
+
+enum fray_status fray_model_measure(const struct fray_cell *cell,
+                                    const struct fray_session *session, struct fray_model_size *out,
+                                    struct fray_err *err) {
+  struct fray_model *model = NULL;
+  FRAY_TRY(fray_cell_model(cell, session, &model, err));
+  enum fray_status status = measure_model(model, session, out, err);
+  fray_model_free(model);
+  return status;
+}

@@ -1,0 +1,153 @@
+/* What a cell will do, as its first seed shows before anything is trained: how many clients and
+ * samples there are, what damage hits, and what is limited by what there is. */
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "trial_work.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- clients ---- */
+
+static void take_cohort(const struct trial_work *t, struct fray_study *study,
+                        struct fray_outlook *out) {
+  const struct fray_training_config *training = &t->cell->config.training;
+  const size_t n = t->partition->n_clients;
+  const struct fray_amount *amount = &training->clients_per_round;
+  if (training->cohorts) {
+    out->least = n;
+    for (size_t r = 0; r < t->cohorts.rounds; r++) {
+      const size_t size = t->cohorts.first[r + 1] - t->cohorts.first[r];
+      out->least = FRAY_MIN(out->least, size);
+      out->most = FRAY_MAX(out->most, size);
+    }
+    return;
+  }
+  out->least = out->most = fray_amount_of(*amount, n);
+  if (!t->cell->local_only && !amount->is_fraction && amount->value > (double)n)
+    fray_study_warn(study,
+                    "training.clients_per_round: %.0f clients a round are asked for, there are "
+                    "%zu; all of them take part in each round",
+                    amount->value, n);
+}
+
+static void take_clients(const struct trial_work *t, struct fray_study *study,
+                         struct fray_outlook *out) {
+  const struct fray_partition *p = t->partition;
+  const double batch = (double)t->cell->config.training.local.batch;
+  out->clients = p->n_clients;
+  out->train = p->first[p->n_clients];
+  for (size_t c = 0; c < p->n_clients; c++) {
+    out->usable += t->client[c].n;
+    out->able += t->client[c].n > 0;
+    out->largest = FRAY_MAX(out->largest, t->client[c].n);
+  }
+  take_cohort(t, study, out);
+  if (out->able < out->clients)
+    fray_study_limit(study, "%zu of %zu clients %s no usable training sample and never train",
+                     out->clients - out->able, out->clients,
+                     out->clients - out->able == 1 ? "has" : "have");
+  if (batch > (double)out->largest && out->largest > 0)
+    fray_study_limit(study,
+                     "training.local.batch %.0f is more than any client holds (at most %zu "
+                     "usable samples): a client's samples are one batch",
+                     batch, out->largest);
+}
+
+/* ---- labels ---- */
+
+static size_t count_labelled(const struct trial_work *t) {
+  const struct fray_partition *p = t->partition;
+  size_t n = 0;
+  for (size_t i = 0; i < p->first[p->n_clients]; i++)
+    n += fray_is_labelled(t->session->dataset, p->sample[i]);
+  return n;
+}
+
+/* The only class of the labelled training samples; the number of classes if there are several. */
+static size_t only_class(const struct trial_work *t) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  size_t only = d->n_classes;
+  for (size_t i = 0; i < p->first[p->n_clients]; i++) {
+    const int32_t label = d->label[p->sample[i]];
+    if (label < 0)
+      continue;
+    if (only != d->n_classes && only != (size_t)label)
+      return d->n_classes;
+    only = (size_t)label;
+  }
+  return only;
+}
+
+/* A model that nothing can teach would go through all rounds untrained, and its scores would stand
+ * in the tables as if they meant something. What damage removes is the user's wish, and is said. */
+static enum fray_status check_labels(const struct trial_work *t, struct fray_study *study,
+                                     const struct fray_outlook *outlook, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const size_t labelled = count_labelled(t);
+  FRAY_CHECK(labelled > 0, err, INPUT,
+             "%s: no training sample has a label (%zu samples of %zu clients train), so there is "
+             "nothing to learn; label some, or choose others with data.partition",
+             t->cell->config.data.shards, outlook->train, outlook->clients);
+  if (outlook->usable == 0)
+    fray_study_warn(study,
+                    "damage leaves no client a usable training sample (of %zu): that model stays "
+                    "untrained",
+                    outlook->train);
+  const size_t only = d->multi_label || d->n_classes < 2 ? d->n_classes : only_class(t);
+  if (only < d->n_classes)
+    fray_study_warn(study,
+                    "all %zu labelled training samples are of the class %s: a model can learn "
+                    "nothing but to answer that",
+                    labelled, d->class_name[only]);
+  return FRAY_OK;
+}
+
+/* ---- damage ---- */
+
+static enum fray_status take_damage(const struct trial_work *t, struct fray_arena *arena,
+                                    struct fray_outlook *out, struct fray_err *err) {
+  const size_t n = t->cell->n_entries;
+  const struct trial_condition *own = &t->condition[0]; /* the trial's: all entries, at test */
+  FRAY_ALLOC_ZERO(out->hit, arena, n + 1, err);
+  for (size_t e = 0; e < n; e++) {
+    const struct fray_realised *train = &t->realised[e], *test = &own->entries[e];
+    out->hit[e] = (struct fray_outlook_hit){
+        .nominal = train->nominal,
+        .trains = fray_corruption_at(t->cell->entry[e]) != FRAY_AT_TEST,
+        .tests = own->acts[e],
+        .train_eligible = train->eligible,
+        .train_hit = train->hit,
+        .test_eligible = test->eligible,
+        .test_hit = test->hit,
+    };
+  }
+  return FRAY_OK;
+}
+
+/* Those of the first cell stand for all: there may be very many. */
+static enum fray_status take_conditions(const struct trial_work *t, struct fray_study *study,
+                                        struct fray_outlook *out, struct fray_err *err) {
+  const size_t first = t->n_conditions - t->cell->n_conditions; /* behind `trial` and `clean` */
+  if (t->cell != &study->cell[0])
+    return FRAY_OK;
+  FRAY_ALLOC(out->condition, &study->arena, t->cell->n_conditions + 1, err);
+  for (size_t k = 0; k < t->cell->n_conditions; k++)
+    out->condition[k] = t->condition[first + k].realised;
+  return FRAY_OK;
+}
+
+enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study *study,
+                                   struct fray_cell *cell, struct fray_err *err) {
+  struct fray_outlook *out;
+  FRAY_ALLOC_ZERO(out, &study->arena, 1, err);
+  take_clients(t, study, out);
+  FRAY_TRY(check_labels(t, study, out, err));
+  FRAY_TRY(take_damage(t, &study->arena, out, err));
+  FRAY_TRY(take_conditions(t, study, out, err));
+  cell->outlook = out;
+  return FRAY_OK;
+}

@@ -1,0 +1,239 @@
+/* What stays open from trial to trial: the data set, its features, and partitions of it. */
+#include "trial.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/nn/loss.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Samples and clients of all kept partitions, about 40 bytes each. A larger one is kept alone. */
+enum { KEPT_ENTRIES = 1 << 20 };
+
+static char *key_of(struct fray_text *text) {
+  fray_text_puts(text, "");
+  if (!text->failed)
+    return text->data;
+  fray_text_free(text);
+  return NULL;
+}
+
+/* The section `data` without the partition, which says nothing of what is read. */
+static char *data_key(const struct fray_cell *cell) {
+  struct fray_text text = {0};
+  const struct fray_node *data = fray_node_get(cell->node, "data");
+  for (const struct fray_node *k = data ? data->child : NULL; k; k = k->next)
+    if (!k->key || strcmp(k->key, "partition") != 0) {
+      fray_text_printf(&text, "%s:\n", k->key ? k->key : "");
+      fray_node_emit(k, &text);
+    }
+  return key_of(&text);
+}
+
+static char *section_key(const struct fray_cell *cell, const char *path) {
+  struct fray_text text = {0};
+  const struct fray_node *section = fray_node_at(cell->node, path);
+  if (section)
+    fray_node_emit(section, &text);
+  return key_of(&text);
+}
+
+/* Where the scenario has this key, in front of what is wrong with it. */
+static enum fray_status place_key(const struct fray_cell *cell, const char *path,
+                                  struct fray_err *err) {
+  const struct fray_node *node = fray_node_at(cell->node, path);
+  char where[256];
+  if (!node || node->line == 0 || err->status != FRAY_INPUT)
+    return err->status;
+  fray_node_where(node, where);
+  return fray_at(err, "%s", where);
+}
+
+/* Says which key named the shards, and how shards come to be if there are none. */
+static enum fray_status place_shards(const struct fray_cell *cell, struct fray_err *err) {
+  const struct fray_node *node = fray_node_at(cell->node, "data.shards");
+  const char *path = node && node->scalar ? node->scalar : cell->config.data.shards;
+  char where[256];
+  fray_node_where(node, where);
+  if (!fray_file_exists(path) && !strpbrk(path, "*?["))
+    return fray_fail(err, FRAY_INPUT,
+                     "%s: data.shards: there is no file or folder %s; fray import DATASET.yaml -o "
+                     "%s makes shards out of raw files",
+                     where, path, path);
+  return fray_at(err, "%s: data", where);
+}
+
+enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
+                                   struct fray_err *err) {
+  const struct fray_data_config *data = &cell->config.data;
+  char *key = data_key(cell);
+  FRAY_CHECK(key, err, MEMORY, "out of memory");
+  if (session->data_key && strcmp(session->data_key, key) == 0) {
+    free(key);
+    return FRAY_OK;
+  }
+  fray_session_close(session);
+  session->data_key = key;
+  enum fray_status status = fray_dataset_open(data->shards, data->modalities.v, data->modalities.n,
+                                              session->comm, &session->dataset, err);
+  if (status == FRAY_INPUT)
+    return place_shards(cell, err);
+  FRAY_TRY(status);
+  status = fray_features_open(session->dataset, data, &session->features, err);
+  return fray_comm_agree(session->comm, status, err);
+}
+
+static void drop_partition(struct fray_kept_partition *kept) {
+  fray_partition_free(kept->partition);
+  free(kept->key);
+  *kept = (struct fray_kept_partition){0};
+}
+
+void fray_session_close(struct fray_session *session) {
+  for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++)
+    drop_partition(&session->kept[k]);
+  fray_features_close(session->features);
+  fray_dataset_close(session->dataset);
+  free(session->data_key);
+  free(session->model_key);
+  *session = (struct fray_session){
+      .comm = session->comm, .warned = session->warned, .memory = session->memory};
+}
+
+static size_t entries_of(const struct fray_partition *p) {
+  return p->n_clients + p->first[p->n_clients] + p->n_own + p->n_dev + p->n_test;
+}
+
+/* Makes an empty place: those not used for the longest time go. */
+static struct fray_kept_partition *make_place(struct fray_session *session, size_t entries) {
+  for (;;) {
+    struct fray_kept_partition *oldest = NULL, *empty = NULL;
+    size_t all = entries;
+    for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++) {
+      struct fray_kept_partition *kept = &session->kept[k];
+      if (!kept->key) {
+        empty = kept;
+        continue;
+      }
+      all += entries_of(kept->partition);
+      if (!oldest || kept->used < oldest->used)
+        oldest = kept;
+    }
+    if (empty && (all <= KEPT_ENTRIES || !oldest))
+      return empty;
+    drop_partition(oldest);
+  }
+}
+
+static struct fray_kept_partition *find_partition(struct fray_session *session, const char *key,
+                                                  uint64_t seed) {
+  for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++) {
+    struct fray_kept_partition *kept = &session->kept[k];
+    if (kept->key && kept->seed == seed && strcmp(kept->key, key) == 0)
+      return kept;
+  }
+  return NULL;
+}
+
+enum fray_status fray_session_partition(struct fray_session *session, const struct fray_cell *cell,
+                                        uint64_t seed, const struct fray_partition **out,
+                                        struct fray_err *err) {
+  char *key = section_key(cell, "data.partition");
+  FRAY_CHECK(key, err, MEMORY, "out of memory");
+  struct fray_kept_partition *kept = find_partition(session, key, seed);
+  if (!kept) {
+    struct fray_partition *made;
+    enum fray_status status =
+        fray_partition_make(&cell->config.data.partition, session->dataset, seed, &made, err);
+    if (status != FRAY_OK) {
+      free(key);
+      return place_key(cell, "data.partition", err);
+    }
+    kept = make_place(session, entries_of(made));
+    *kept = (struct fray_kept_partition){.key = key, .seed = seed, .partition = made};
+    key = NULL;
+  }
+  free(key);
+  kept->used = ++session->uses;
+  *out = kept->partition;
+  return FRAY_OK;
+}
+
+enum fray_status fray_session_model_size(struct fray_session *session, const struct fray_cell *cell,
+                                         struct fray_model_size *out, struct fray_err *err) {
+  char *key = section_key(cell, "model");
+  FRAY_CHECK(key, err, MEMORY, "out of memory");
+  enum fray_status status = FRAY_OK;
+  const bool is_known = session->model_key && strcmp(session->model_key, key) == 0;
+  if (!is_known) {
+    free(session->model_key);
+    session->model_key = NULL;
+    status = fray_model_measure(cell, session, &session->model_size, err);
+  }
+  if (is_known || status != FRAY_OK)
+    free(key);
+  else
+    session->model_key = key;
+  *out = session->model_size;
+  return status;
+}
+
+static enum fray_status check_loss(const struct fray_cell *cell, const struct fray_dataset *d,
+                                   struct fray_err *err) {
+  const struct fray_choice *loss = cell->config.training.local.loss.choice;
+  bool sets = fray_loss_is_multi_label(loss);
+  FRAY_CHECK(sets == d->multi_label, err, INPUT,
+             "training.local.loss: %s is for %s, but the data set %s is %s; %s", loss->name,
+             sets ? "sets of classes" : "one label per sample", d->name,
+             d->multi_label ? "multi-label" : "single-label",
+             d->multi_label ? "take bce, the default there"
+                            : "take cross_entropy or another (fray list losses)");
+  return FRAY_OK;
+}
+
+/* Where a group was asked for, for messages. */
+static const struct fray_node *group_node(const struct fray_cell *cell, const char *name) {
+  const struct fray_node *list = fray_node_at(cell->node, "evaluate.groups");
+  for (const struct fray_node *g = list ? list->child : NULL; g; g = g->next)
+    if (g->kind == FRAY_NODE_SCALAR && strcmp(g->scalar, name) == 0)
+      return g;
+  return list;
+}
+
+static enum fray_status check_groups(const struct fray_cell *cell, const struct fray_dataset *d,
+                                     struct fray_err *err) {
+  enum { MOST = 64 };
+  const struct fray_strings *groups = &cell->config.evaluate.groups;
+  const char *known[MOST];
+  char where[256], list[512];
+  for (size_t g = 0; g < groups->n; g++) {
+    bool found = false;
+    for (size_t k = 0; k < d->n_groups; k++) {
+      found = found || strcmp(d->group[k].name, groups->v[g]) == 0;
+      if (k < MOST)
+        known[k] = d->group[k].name;
+    }
+    FRAY_CHECK(found, err, INPUT, "%s: evaluate.groups: the shards have no group column '%s'; %s",
+               fray_node_where(group_node(cell, groups->v[g]), where), groups->v[g],
+               fray_there_are(groups->v[g], known, FRAY_MIN(d->n_groups, (size_t)MOST), list,
+                              sizeof list));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
+                                 struct fray_model **model, struct fray_err *err) {
+  const struct fray_dataset *d = session->dataset;
+  const char *names[FRAY_MAX_MODALITIES];
+  struct fray_feature_shape shapes[FRAY_MAX_MODALITIES];
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    names[m] = d->modality[m].name;
+    shapes[m] = *fray_features_shape(session->features, m);
+  }
+  FRAY_TRY(check_loss(cell, d, err));
+  FRAY_TRY(check_groups(cell, d, err));
+  enum fray_status status =
+      fray_model_new(&cell->config.model, d->n_modalities, names, shapes, d->n_classes, model, err);
+  return status == FRAY_OK ? status : place_key(cell, "model", err);
+}

@@ -1,0 +1,579 @@
+/* One trial: partition -> damage -> rounds -> conditions on the selected and the last model. */
+#include "trial.h"
+#include "study/scenario/scenario.h"
+
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/rounding.h"
+#include "fray/base/size.h"
+#include "fray/corrupt/ledger.h"
+#include "fray/nn/loss.h"
+#include "study/store/checkpoint.h"
+#include "study/store/data_sets.h"
+#include "study/store/folder.h"
+#include "trial_work.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The weights of a loss of sets, from what damage left of all clients' training samples. */
+static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
+  const struct fray_damage *damage = &t->damage;
+  const struct fray_variant *loss = &t->cell->config.training.local.loss;
+  const struct fray_loss_ops *ops = loss->choice->impl;
+  size_t classes = t->session->dataset->n_classes, n = 0;
+  int64_t *positives;
+  if (!damage->labels || !ops->positive_weights)
+    return FRAY_OK; /* a loss that does not fit the data is refused with the model */
+  FRAY_ALLOC_ZERO(positives, &t->arena, classes, err);
+  FRAY_ALLOC(t->positive_weight, &t->arena, classes, err);
+  for (size_t i = 0; i < damage->n; i++) {
+    if (damage->dropped[i] || damage->label[i] == FRAY_UNLABELLED)
+      continue;
+    for (size_t c = 0; c < classes; c++)
+      positives[c] += damage->labels[i * classes + c];
+    n++;
+  }
+  return ops->positive_weights(loss->params, classes, n, positives, t->positive_weight, err);
+}
+
+/* Training samples in partition order, each with its federated client. */
+static enum fray_status damage_training(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  size_t n = p->first[p->n_clients];
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, n, err);
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->first[c]; i < p->first[c + 1]; i++)
+      client[i] = (uint32_t)c;
+  t->train_population = (struct fray_population){.dataset = t->session->dataset,
+                                                 .partition = p,
+                                                 .n = n,
+                                                 .sample = p->sample,
+                                                 .client = client,
+                                                 .n_clients = p->n_clients,
+                                                 .client_source = p->source,
+                                                 .client_name = p->name,
+                                                 .train = true};
+  FRAY_ALLOC_ZERO(t->realised, &t->arena, FRAY_MAX(t->cell->n_entries, (size_t)1), err);
+  FRAY_TRY(fray_damage_start(&t->train_population, &t->arena, &t->damage, err));
+  FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
+                        t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
+  FRAY_TRY(weigh_positives(t, err));
+  return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->client,
+                            err);
+}
+
+/* Labels and held modalities of a list of samples. */
+static enum fray_status make_panel(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                                   struct fray_arena *arena, struct fray_panel *out,
+                                   struct fray_err *err) {
+  int32_t *label;
+  uint8_t *held, *labels = NULL;
+  const size_t classes = d->n_classes;
+  FRAY_ALLOC(label, arena, FRAY_MAX(n, (size_t)1), err);
+  FRAY_ALLOC(held, arena, FRAY_MAX(n, (size_t)1), err);
+  if (d->multi_label)
+    FRAY_ALLOC(labels, arena, FRAY_MAX(n, (size_t)1) * classes, err);
+  for (size_t i = 0; i < n; i++) {
+    label[i] = d->multi_label ? 0 : d->label[sample[i]];
+    held[i] = d->present[sample[i]];
+    if (!d->multi_label)
+      continue;
+    memcpy(labels + i * classes, d->labels + sample[i] * classes, classes);
+    label[i] = fray_is_labelled(d, sample[i]) ? 0 : FRAY_UNLABELLED;
+  }
+  *out = (struct fray_panel){
+      .n = n, .sample = sample, .label = label, .labels = labels, .held = held, .present = held};
+  return FRAY_OK;
+}
+
+/* The test samples belong to natural clients, the own samples to the federated clients that hold
+ * them: what a client lost in training, it lacks in its own test. */
+static enum fray_status populate(struct trial_work *t, bool own, struct fray_population *out,
+                                 struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  const struct fray_panel *panel = own ? &t->own : &t->test;
+  uint32_t *client = t->own_client;
+  if (!own) {
+    FRAY_ALLOC(client, &t->arena, panel->n + 1, err);
+    for (size_t i = 0; i < panel->n; i++)
+      client[i] = d->client[panel->sample[i]];
+  }
+  *out = (struct fray_population){.dataset = d,
+                                  .partition = p,
+                                  .n = panel->n,
+                                  .sample = panel->sample,
+                                  .client = client,
+                                  .n_clients = own ? p->n_clients : d->n_clients,
+                                  .client_source = own ? p->source : d->client_source,
+                                  .client_name = own ? p->name : d->client_name,
+                                  .train = false};
+  return FRAY_OK;
+}
+
+/* Presence of the test samples under some entries; the damage starts from the clean data. */
+static enum fray_status damage_test(struct trial_work *t, bool own,
+                                    const struct fray_corruption_config *const *entries, size_t n,
+                                    const uint8_t **present, struct fray_realised *realised,
+                                    struct fray_err *err) {
+  struct fray_population population;
+  struct fray_damage damage;
+  FRAY_TRY(populate(t, own, &population, err));
+  FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));
+  FRAY_TRY(fray_corrupt(entries, n, &population, t->trial->corruption_seed, &t->arena, &damage,
+                        realised, err));
+  *present = damage.present;
+  return FRAY_OK;
+}
+
+/* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
+ * add up; then it is the share of the held (sample, modality) pairs that are absent in the end. */
+static double realised_of(const struct fray_panel *panel, const struct trial_condition *c,
+                          const uint8_t *present) {
+  size_t acting = 0, held = 0, absent = 0;
+  double rate = NAN;
+  for (size_t i = 0; i < c->n_entries; i++)
+    if (c->acts[i]) {
+      acting++;
+      rate = c->entries[i].rate;
+    }
+  if (acting < 2)
+    return rate;
+  for (size_t i = 0; i < panel->n; i++) {
+    held += (size_t)__builtin_popcount(panel->held[i]);
+    absent += (size_t)__builtin_popcount(panel->held[i] & ~(unsigned)present[i]);
+  }
+  return held ? (double)absent / (double)held : NAN;
+}
+
+/* What a condition makes of the test samples, or of the own samples. */
+static enum fray_status meet_condition(struct trial_work *t, bool own, struct trial_condition *c,
+                                       const struct fray_corruption_config *const *entries,
+                                       const uint8_t **present, struct fray_err *err) {
+  struct fray_realised *realised;
+  uint8_t *acts;
+  FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
+  FRAY_ALLOC(acts, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
+  for (size_t i = 0; i < c->n_entries; i++)
+    acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
+  c->entries = realised;
+  c->acts = acts;
+  FRAY_TRY(damage_test(t, own, entries, c->n_entries, present, realised, err));
+  c->realised = realised_of(own ? &t->own : &t->test, c, *present);
+  return FRAY_OK;
+}
+
+static enum fray_status add_condition(struct trial_work *t, const char *name, double severity,
+                                      const char *parameter,
+                                      const struct fray_corruption_config *const *entries, size_t n,
+                                      struct fray_err *err) {
+  size_t at = t->n_conditions;
+  t->condition[at] = t->own_condition[at] = (struct trial_condition){
+      .name = name, .parameter = parameter, .severity = severity, .n_entries = n};
+  FRAY_TRY(meet_condition(t, false, &t->condition[at], entries, &t->present[at], err));
+  if (t->own.n)
+    FRAY_TRY(meet_condition(t, true, &t->own_condition[at], entries, &t->own_present[at], err));
+  t->n_conditions++;
+  return FRAY_OK;
+}
+
+static bool is_damaged(const struct fray_panel *panel, const uint8_t *present) {
+  for (size_t i = 0; i < panel->n; i++)
+    if (present[i] != panel->held[i])
+      return true;
+  return false;
+}
+
+/* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
+static enum fray_status make_conditions(struct trial_work *t, struct fray_err *err) {
+  const struct fray_cell *cell = t->cell;
+  size_t most = cell->n_conditions + 2;
+  FRAY_ALLOC_ZERO(t->condition, &t->arena, most, err);
+  FRAY_ALLOC_ZERO(t->own_condition, &t->arena, most, err);
+  FRAY_ALLOC_ZERO(t->present, &t->arena, most, err);
+  FRAY_ALLOC_ZERO(t->own_present, &t->arena, most, err);
+  FRAY_TRY(add_condition(t, "trial", NAN, NULL, cell->entry, cell->n_entries, err));
+  if (is_damaged(&t->test, t->present[0]) || is_damaged(&t->own, t->own_present[0]))
+    FRAY_TRY(add_condition(t, "clean", NAN, NULL, NULL, 0, err));
+  for (size_t k = 0; k < cell->n_conditions; k++) {
+    const struct fray_condition *c = &cell->condition[k];
+    const struct fray_corruption_config *const one[1] = {&c->entry};
+    if (add_condition(t, c->name, c->severity, c->parameter, one, 1, err) != FRAY_OK)
+      return fray_at(err, "%s: tests.%s", c->where, c->name);
+  }
+  return FRAY_OK;
+}
+
+static void count_classes(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                          size_t *count) {
+  memset(count, 0, d->n_classes * sizeof *count);
+  for (size_t i = 0; i < n; i++)
+    if (!d->multi_label && d->label[sample[i]] >= 0)
+      count[d->label[sample[i]]]++;
+  for (size_t i = 0; d->multi_label && i < n; i++)
+    for (size_t c = 0; c < d->n_classes; c++)
+      count[c] += fray_has_class(d, sample[i], c);
+}
+
+/* A class without dev or test samples is not measured there. (That one without training samples
+ * cannot be learnt is said where the shards are opened.) */
+static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  const struct {
+    const char *what;
+    const uint32_t *sample;
+    size_t n;
+  } parts[] = {{"dev", p->dev, p->n_dev}, {"test", p->test, p->n_test}};
+  size_t *count;
+  FRAY_ALLOC(count, &t->arena, d->n_classes, err);
+  for (size_t k = 0; k < FRAY_COUNT(parts) && !t->session->warned; k++) {
+    size_t lacking = 0, one = 0;
+    count_classes(d, parts[k].sample, parts[k].n, count);
+    for (size_t c = 0; c < d->n_classes; c++)
+      if (count[c] == 0 && lacking++ == 0)
+        one = c;
+    if (lacking)
+      fray_warn("%zu of %zu classes (%s%s) have no %s sample", lacking, d->n_classes,
+                d->class_name[one], lacking > 1 ? ", ..." : "", parts[k].what);
+  }
+  t->session->warned = true;
+  return FRAY_OK;
+}
+
+/* The held-out samples of each federated client, one client after another. */
+static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  if (p->n_own == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(t->own_client, &t->arena, p->n_own, err);
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->own_first[c]; i < p->own_first[c + 1]; i++)
+      t->own_client[i] = (uint32_t)c;
+  return make_panel(t->session->dataset, p->own, p->n_own, &t->arena, &t->own, err);
+}
+
+/* Of data that change while a trial is at work nobody knows what it has learnt from. */
+static enum fray_status check_data(const struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(fray_data_sets_note(t->data, t->cell, t->session->dataset, err));
+  return fray_dataset_check_unchanged(t->session->dataset, err);
+}
+
+static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(check_data(t, err));
+  FRAY_TRY(
+      fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
+  FRAY_TRY(damage_training(t, err));
+  const struct fray_dataset *d = t->session->dataset;
+  FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
+  FRAY_TRY(make_panel(d, t->partition->test, t->partition->n_test, &t->arena, &t->test, err));
+  FRAY_TRY(make_own(t, err));
+  FRAY_CHECK(t->test.n > 0, err, INPUT, "%s: no test samples", t->cell->config.data.shards);
+  FRAY_CHECK(
+      t->dev.n > 0, err, INPUT,
+      "%s: no dev samples to select a round on; give some training samples the split dev (1)",
+      t->cell->config.data.shards);
+  FRAY_TRY(make_conditions(t, err));
+  t->test.present = t->present[0];
+  const struct fray_training_config *training = &t->cell->config.training;
+  if (training->cohorts)
+    FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
+                               t->partition->n_clients, &t->arena, &t->cohorts, err));
+  return fray_cell_model(t->cell, t->session, &t->model, err);
+}
+
+/* Where the trial's checkpoint lies. */
+struct keeper {
+  const char *folder, *name;
+  const struct fray_dataset *dataset;
+};
+
+static enum fray_status keep(void *user, const struct fray_federation_state *state,
+                             struct fray_err *err) {
+  const struct keeper *k = user;
+  FRAY_TRY(fray_dataset_check_unchanged(k->dataset, err)); /* else the old one is the better */
+  return fray_checkpoint_write(k->folder, k->name, state, err);
+}
+
+/* From the checkpoint on, if there is one. */
+static enum fray_status federate(struct trial_work *t, struct fray_federation *f,
+                                 struct keeper *keeper, struct fray_err *err) {
+  const struct fray_server_ops *server = f->training->server.algorithm.choice->impl;
+  const size_t total = fray_model_params(t->model)->total;
+  struct fray_federation_state state;
+  bool found;
+  FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, server->state * total,
+                                (size_t)f->training->rounds, f->comm, &t->arena, &state, &found,
+                                err));
+  f->from = found ? &state : NULL;
+  f->save = keep;
+  f->keeper = keeper;
+  return fray_federate(f, &t->arena, &t->outcome, err);
+}
+
+static enum fray_status train(struct trial_work *t, const char *folder,
+                              const struct fray_part *part, struct fray_err *err) {
+  const struct fray_scenario *config = &t->cell->config;
+  struct fray_federation f = {.comm = t->session->comm,
+                              .dataset = t->session->dataset,
+                              .features = t->session->features,
+                              .model = t->model,
+                              .training = &config->training,
+                              .evaluate = &config->evaluate,
+                              .metrics = t->cell->metric,
+                              .positive_weight = t->positive_weight,
+                              .seed = t->trial->seed,
+                              .n_clients = t->partition->n_clients,
+                              .client = t->client,
+                              .client_name = t->partition->name,
+                              .cohorts = config->training.cohorts ? &t->cohorts : NULL,
+                              .dev = t->dev,
+                              .test = t->test,
+                              .watch = t->watch};
+  struct keeper keeper = {folder, part->name, t->session->dataset};
+  return t->cell->local_only ? fray_trial_local_only(t, &f, folder, part, err)
+                             : federate(t, &f, &keeper, err);
+}
+
+bool trial_wants_scores(const struct trial_work *t) {
+  const struct fray_evaluate_config *evaluate = &t->cell->config.evaluate;
+  return evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL);
+}
+
+static enum fray_status judge_mine(struct trial_work *t, bool own, int selection, uint64_t *load,
+                                   struct fray_arena *work, struct fray_evaluation *out,
+                                   struct fray_err *err) {
+  const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
+  const struct fray_panel *panel = own ? &t->own : &t->test;
+  const struct fray_evaluation_task task = {.model = t->model,
+                                            .features = t->session->features,
+                                            .n_modalities = t->session->dataset->n_modalities,
+                                            .n = panel->n,
+                                            .conditions = t->n_conditions,
+                                            .w = weights[selection],
+                                            .sample = panel->sample,
+                                            .label = panel->label,
+                                            .labels = panel->labels,
+                                            .held = panel->held,
+                                            .present = own ? t->own_present : t->present,
+                                            .scores = trial_wants_scores(t),
+                                            .watch = t->watch,
+                                            .round = t->outcome.rounds};
+  return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
+}
+
+/* Every condition on the selected and on the last model. */
+static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
+  struct fray_comm *comm = t->session->comm;
+  struct fray_evaluation evaluation[2][SELECTIONS] = {0}; /* of the test and the own samples */
+  struct fray_arena work = {0};
+  if (t->outcome.diverged)
+    return FRAY_OK;
+  uint64_t *load = fray_arena_zero(&work, (size_t)fray_comm_size(comm), sizeof *load);
+  enum fray_status status = load ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  const int panels = t->own.n ? 2 : 1;
+  for (int k = 0; k < panels * SELECTIONS && status == FRAY_OK; k++) {
+    struct fray_evaluation *mine = &evaluation[k / SELECTIONS][k % SELECTIONS];
+    status = judge_mine(t, k / SELECTIONS, k % SELECTIONS, load, &work, mine, err);
+  }
+  for (int k = 0; k < panels * SELECTIONS; k++) {
+    struct fray_evaluation *one = &evaluation[k / SELECTIONS][k % SELECTIONS];
+    FRAY_TRY_TO(done, status, fray_evaluate_share(comm, one, status, &work, err));
+    (k < SELECTIONS ? t->answers : t->own_answers)[k % SELECTIONS] = one->answers;
+  }
+done:
+  fray_arena_free(&work);
+  return status;
+}
+
+static enum fray_status write_ledger(const struct trial_work *t, const char *folder,
+                                     const char *name, struct fray_err *err) {
+  char path[4096], file[64];
+  FRAY_TRY(fray_folder_path(folder, "ledgers", path, err));
+  FRAY_TRY(fray_make_folders(path, err));
+  snprintf(file, sizeof file, "ledgers/%s.csv", name);
+  FRAY_TRY(fray_folder_path(folder, file, path, err));
+  return fray_ledger_save(path, &t->train_population, &t->damage, err);
+}
+
+static void release(struct trial_work *t) {
+  fray_model_free(t->model);
+  fray_arena_free(&t->arena);
+}
+
+/* What damage leaves of each modality: what is absent costs no time. */
+static void note_left(const struct trial_work *t, struct fray_cell *cell) {
+  const struct fray_partition *p = t->partition;
+  const struct fray_dataset *d = t->session->dataset;
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    size_t held = 0, left = 0;
+    for (size_t i = 0; i < p->first[p->n_clients]; i++)
+      held += d->present[p->sample[i]] >> m & 1;
+    for (size_t c = 0; c < p->n_clients; c++)
+      for (size_t i = 0; i < t->client[c].n; i++)
+        left += t->client[c].present[i] >> m & 1;
+    cell->left[m] = held ? (double)left / (double)held : NAN;
+  }
+  cell->is_known = true;
+}
+
+enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, struct fray_err *err) {
+  struct trial_work t = {.cell = &study->cell[trial->cell],
+                         .trial = trial,
+                         .session = session,
+                         .data = study->data,
+                         .n_columns = study->cell[0].n_entries};
+  enum fray_status status = prepare(&t, err);
+  if (status == FRAY_OK)
+    status = warn_of_classes(&t, err);
+  if (status == FRAY_OK)
+    status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
+  if (status == FRAY_OK)
+    note_left(&t, &study->cell[trial->cell]);
+  release(&t);
+  return status;
+}
+
+/* The part of a judged trial, and its ledger. Rank 0. */
+static enum fray_status write_judged(const struct trial_work *t, const char *folder,
+                                     struct fray_part *part, struct fray_err *err) {
+  FRAY_TRY(fray_trial_details(t, part, err));
+  if (t->cell->config.evaluate.save_ledger)
+    FRAY_TRY(write_ledger(t, folder, part->name, err));
+  return fray_part_write(folder, part, err);
+}
+
+static enum fray_status write_trained(const struct trial_work *t, const char *folder,
+                                      struct fray_part *part, struct fray_err *err) {
+  part->diverged = t->outcome.diverged;
+  FRAY_TRY(fray_trial_rows(t, part, err));
+  FRAY_TRY(fray_trial_scores(t, part, err));
+  if (!t->outcome.diverged && !t->cell->local_only)
+    FRAY_TRY(fray_models_write(t, folder, part, err));
+  FRAY_TRY(write_judged(t, folder, part, err));
+  return fray_checkpoint_remove(folder, part->name, err); /* the part stands for it now */
+}
+
+enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
+                                struct fray_session *session, const char *folder,
+                                const struct fray_watch *watch, struct fray_part *part,
+                                struct fray_err *err) {
+  struct trial_work t = {.cell = &study->cell[trial->cell],
+                         .trial = trial,
+                         .session = session,
+                         .watch = watch,
+                         .data = study->data,
+                         .n_columns = study->cell[0].n_entries};
+  fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
+  enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
+  if (status == FRAY_OK)
+    status = train(&t, folder, part, err);
+  if (status == FRAY_OK && !t.cell->local_only)
+    status = judge(&t, err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(session->comm, check_data(&t, err), err);
+  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+    status = write_trained(&t, folder, part, err);
+  status = fray_comm_agree(session->comm, status, err);
+  release(&t);
+  return status;
+}
+
+/* Rank 0 reads; the others make room. */
+static enum fray_status read_kept(struct trial_work *t, const char *folder, struct fray_part *part,
+                                  float *weights[SELECTIONS], struct fray_err *err) {
+  const size_t total = fray_model_params(t->model)->total;
+  for (int s = 0; s < SELECTIONS; s++)
+    FRAY_ALLOC_ZERO(weights[s], &t->arena, total, err);
+  if (fray_comm_rank(t->session->comm) != 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_part_read(folder, part, err));
+  return part->diverged ? FRAY_OK : fray_models_read(t->model, folder, part, weights, err);
+}
+
+/* What training left, from the files of rank 0 to all ranks. */
+static enum fray_status share_kept(struct trial_work *t, const char *folder, struct fray_part *part,
+                                   struct fray_err *err) {
+  struct fray_comm *comm = t->session->comm;
+  const size_t total = fray_model_params(t->model)->total;
+  float *weights[SELECTIONS];
+  FRAY_TRY(fray_comm_agree(comm, read_kept(t, folder, part, weights, err), err));
+  fray_comm_broadcast(comm, &part->diverged, sizeof part->diverged, 0);
+  t->outcome = (struct fray_outcome){
+      .diverged = part->diverged, .best = weights[BEST], .last = weights[LAST]};
+  for (int s = 0; s < SELECTIONS; s++)
+    fray_comm_broadcast(comm, weights[s], total * sizeof *weights[s], 0);
+  return FRAY_OK;
+}
+
+/* The rows of training stay; those of the scores are new. What both must have in common tells
+ * whether this is still the same model on the same data. */
+static enum fray_status write_anew(const struct trial_work *t, const char *folder, bool mixed,
+                                   struct fray_part *part, struct fray_err *err) {
+  struct fray_text before = part->metrics;
+  part->metrics = (struct fray_text){0};
+  enum fray_status status = fray_trial_scores(t, part, err);
+  if (status == FRAY_OK && !fray_scores_alike(&before, &part->metrics, mixed))
+    status = fray_fail(err, FRAY_INPUT,
+                       "the kept models score otherwise than when they were trained: the values of "
+                       "the data set changed since (%s)",
+                       t->cell->config.data.shards);
+  fray_text_free(&before);
+  FRAY_TRY(status);
+  return write_judged(t, folder, part, err);
+}
+
+enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, const char *folder,
+                                     const struct fray_watch *watch, struct fray_part *part,
+                                     struct fray_err *err) {
+  struct trial_work t = {.cell = &study->cell[trial->cell],
+                         .trial = trial,
+                         .session = session,
+                         .watch = watch,
+                         .data = study->data,
+                         .n_columns = study->cell[0].n_entries};
+  char evaluation[17];
+  memcpy(evaluation, part->evaluation, sizeof evaluation);
+  fray_rounding_reset(); /* a library loaded meanwhile may have changed it */
+  enum fray_status status = fray_comm_agree(session->comm, prepare(&t, err), err);
+  if (status == FRAY_OK)
+    status = share_kept(&t, folder, part, err);
+  memcpy(part->evaluation, evaluation, sizeof evaluation);
+  if (status == FRAY_OK)
+    status = judge(&t, err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(session->comm, check_data(&t, err), err);
+  if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
+    status = write_anew(&t, folder, study->mixed, part, err);
+  status = fray_comm_agree(session->comm, status, err);
+  release(&t);
+  return status;
+}
+
+enum fray_status fray_trial_check_kept(const struct fray_study *study,
+                                       const struct fray_trial *trial,
+                                       const struct fray_session *session, const char *folder,
+                                       const char *name, struct fray_err *err) {
+  struct fray_part part = {0};
+  struct fray_model *model = NULL;
+  float *weights[SELECTIONS] = {NULL, NULL};
+  memcpy(part.name, name, sizeof part.name);
+  enum fray_status status = fray_part_read(folder, &part, err);
+  if (status == FRAY_OK && !part.diverged)
+    status = fray_cell_model(&study->cell[trial->cell], session, &model, err);
+  for (int s = 0; status == FRAY_OK && model && s < SELECTIONS; s++) {
+    weights[s] = fray_arena_alloc(&part.arena, fray_model_params(model)->total, sizeof(float));
+    if (!weights[s])
+      status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  }
+  if (status == FRAY_OK && model)
+    status = fray_models_read(model, folder, &part, weights, err);
+  fray_model_free(model);
+  fray_part_free(&part);
+  return status;
+}

@@ -1,0 +1,112 @@
+/* A trial: the data that stay open for it, its name, its training and judging. */
+#ifndef FRAY_STUDY_TRIAL_TRIAL_H
+#define FRAY_STUDY_TRIAL_TRIAL_H
+
+#include "fray/study/study.h"
+#include "study/store/store.h"
+
+/** What an entry of `corruption` hits with the first seed; units as in struct fray_realised. */
+struct fray_outlook_hit {
+  double nominal; /* NaN: it has no strength */
+  bool trains, tests;
+  size_t train_eligible, train_hit, test_eligible, test_hit;
+};
+/** What a cell will do, as its first seed shows. */
+struct fray_outlook {
+  size_t clients, able;         /* federated clients; those with a usable training sample */
+  size_t least, most;           /* clients a round */
+  size_t train, usable;         /* training samples; those that damage leaves, with a label */
+  size_t largest;               /* usable samples of one client */
+  struct fray_outlook_hit *hit; /* (entries) */
+  double *condition;            /* (conditions) realised rates; NULL unless of cell 0 */
+};
+/** The operations of a model's matrix products for one sample of the longest length. */
+struct fray_model_size {
+  size_t parameters;                    /* floats of the parameter vector */
+  double pass;                          /* forward: encoded and classified once */
+  double classify;                      /* of these, those that each further condition costs */
+  double modality[FRAY_MAX_MODALITIES]; /* encoded alone */
+};
+
+enum { FRAY_KEPT_PARTITIONS = 32 };
+/** A partition that stays open. */
+struct fray_kept_partition {
+  char *key; /* emitted section; NULL: an empty place */
+  uint64_t seed, used;
+  struct fray_partition *partition;
+};
+
+/** What a trial works on; kept from trial to trial while its keys stay the same. */
+struct fray_session {
+  struct fray_comm *comm;
+  char *data_key; /* emitted data section of what is open, without its partition */
+  bool warned;    /* of classes that a split lacks; once is enough */
+  double memory;  /* bytes that this rank may hold, INFINITY if unknown; 0: not yet looked up */
+  struct fray_dataset *dataset;
+  struct fray_features *features;
+  struct fray_kept_partition kept[FRAY_KEPT_PARTITIONS]; /* of this data set */
+  uint64_t uses;                                         /* of partitions; orders `used` */
+  char *model_key; /* emitted section `model` of the last measured one */
+  struct fray_model_size model_size;
+};
+/** Opens the data of a cell, unless they are open. Collective. */
+enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
+                                   struct fray_err *err);
+void fray_session_close(struct fray_session *session);
+/** The partition of a cell's data for a seed: kept from an earlier call or made. Owned by the
+ *  session, at most until the next call. session holds the data of the cell. As
+ *  fray_partition_make otherwise. */
+enum fray_status fray_session_partition(struct fray_session *session, const struct fray_cell *cell,
+                                        uint64_t seed, const struct fray_partition **out,
+                                        struct fray_err *err);
+/** Checks a cell against the data: modalities, groups, model. *model to be freed. */
+enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
+                                 struct fray_model **model, struct fray_err *err);
+
+/** Passes one sample of zeros through a model of zeros. session holds the data of the cell. */
+enum fray_status fray_model_measure(const struct fray_cell *cell,
+                                    const struct fray_session *session, struct fray_model_size *out,
+                                    struct fray_err *err);
+/** The same, kept for the other trials of the cell. */
+enum fray_status fray_session_model_size(struct fray_session *session, const struct fray_cell *cell,
+                                         struct fray_model_size *out, struct fray_err *err);
+
+/** Adds what controls need the data for, once: their conditions to every cell, and their cells and
+ *  trials behind the ordinary ones. Opens the data of each cell. Collective. */
+enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_session *session,
+                                         struct fray_err *err);
+
+/** Name of a trial: hash of the frozen cell, data and seeds. Independent of paths and ranks, and of
+ *  what is only measured on the finished model (unless the sweep or a method sets it). */
+enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
+                                 struct fray_session *session, char name[17], struct fray_err *err);
+/** Name of what a cell measures on its finished models: hash of `tests`, groups and what is saved.
+ */
+enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
+                                      struct fray_err *err);
+/** Prepares a trial (partition, damage, conditions, model) and drops it again: every check that
+ * input can fail. Fills left of its cell. */
+enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, struct fray_err *err);
+/** Runs one trial over the session's ranks, from its checkpoint if there is one. Their rank 0 fills
+ * the part (its name and evaluation are given) and writes it, the models and the ledger, and
+ * removes the checkpoint. STOPPED when the watch (may be NULL) says so. Collective. */
+enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
+                                struct fray_session *session, const char *folder,
+                                const struct fray_watch *watch, struct fray_part *part,
+                                struct fray_err *err);
+/** Evaluates a finished trial anew, without training: judges its kept models and replaces its part.
+ *  What training gave is taken from the old part. As fray_trial_run otherwise. INPUT when part or
+ *  models are not what training left; when the clean scores are not what they were (values of the
+ *  shards changed), it fails as well. Collective. */
+enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, const char *folder,
+                                     const struct fray_watch *watch, struct fray_part *part,
+                                     struct fray_err *err);
+/** INPUT unless fray_trial_evaluate will find what it needs. Not collective; rank 0. */
+enum fray_status fray_trial_check_kept(const struct fray_study *study,
+                                       const struct fray_trial *trial,
+                                       const struct fray_session *session, const char *folder,
+                                       const char *name, struct fray_err *err);
+
+#endif

@@ -1,0 +1,102 @@
+/* A trial in progress, between trial.c (what is done) and rows.c (what is written of it). */
+#ifndef FRAY_STUDY_TRIAL_WORK_H
+#define FRAY_STUDY_TRIAL_WORK_H
+
+#include "fray/fed/local_only.h"
+#include "fray/fed/schedule.h"
+#include "study/scenario/scenario.h"
+#include "trial.h"
+
+enum { BEST, LAST, SELECTIONS };
+
+struct trial_condition {
+  const char *name, *parameter;
+  double severity, realised; /* realised: see realised_of */
+  size_t n_entries;
+  const struct fray_realised *entries; /* (n_entries) of the test stage */
+  const uint8_t *acts;                 /* (n_entries) 0: the entry acts on training samples only */
+};
+
+struct trial_work {
+  const struct fray_cell *cell;
+  const struct fray_trial *trial;
+  struct fray_session *session;
+  struct fray_data_sets *data;    /* of the study */
+  const struct fray_watch *watch; /* or NULL */
+  size_t n_columns;               /* corruption ids that have columns in trials.csv */
+  struct fray_arena arena;
+  const struct fray_partition *partition; /* of the session */
+  struct fray_population train_population;
+  struct fray_damage damage;
+  struct fray_realised *realised; /* (entries) training stage */
+  struct fray_client *client;
+  double *positive_weight;             /* (classes) of a loss of sets; NULL if single-label */
+  struct fray_cohort_schedule cohorts; /* if the scenario names a file */
+  struct fray_panel dev, test, own;    /* own: held-out samples of training clients, or none */
+  uint32_t *own_client;                /* (own) federated client */
+  size_t n_conditions;
+  struct trial_condition *condition, *own_condition; /* (conditions); the same names */
+  const uint8_t **present, **own_present;            /* (conditions)(test), (conditions)(own) */
+  struct fray_model *model;
+  struct fray_outcome outcome;
+  struct fray_local_outcome local; /* of a local_only cell */
+  struct fray_answers answers[SELECTIONS], own_answers[SELECTIONS];
+  const char *scope; /* of all rows; NULL: as the clients of the test samples are */
+};
+
+/** The trial with the own samples in place of the test samples, to be read only. */
+static inline struct trial_work trial_on_own(const struct trial_work *t) {
+  struct trial_work own = *t;
+  own.scope = "own_client";
+  own.test = t->own;
+  own.condition = t->own_condition;
+  own.present = t->own_present;
+  for (int s = 0; s < SELECTIONS; s++)
+    own.answers[s] = t->own_answers[s];
+  return own;
+}
+
+/** What the constant predictor answers: the class that most training samples have; or, of several
+ *  labels, those that more than half of the labelled ones have, into set (classes). */
+enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *arena, size_t *class,
+                                uint8_t *set, struct fray_err *err);
+/** Fills the outlook of a cell from a trial that is prepared, and warns of what is limited. INPUT
+ *  when no training sample has a label. */
+enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study *study,
+                                   struct fray_cell *cell, struct fray_err *err);
+/** True if the answers are to hold probabilities. */
+bool trial_wants_scores(const struct trial_work *t);
+/** Trains and judges a local_only cell, from its checkpoint on. part: its name and evaluation.
+ *  Collective. */
+enum fray_status fray_trial_local_only(struct trial_work *t,
+                                       const struct fray_federation *federation, const char *folder,
+                                       const struct fray_part *part, struct fray_err *err);
+/** Fills the part with what training gives: the rows of trials.csv and rounds.csv. Rank 0. */
+enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
+                                 struct fray_err *err);
+/** Group column by name, or NULL. */
+const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name);
+/** Fills the part with what judging gives: the rows of scores.csv, and part->metrics. Rank 0. */
+enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part *part,
+                                   struct fray_err *err);
+/** Adds the data sets of results.h5 to the part; some point into t. Rank 0. */
+enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
+                                    struct fray_err *err);
+/** Names of the kept models: best, last. */
+extern const char *const fray_selection_names[SELECTIONS];
+/** Writes models/NAME-best.h5 and NAME-last.h5, as far as evaluate.models keeps them, and their
+ *  hashes into the part. Rank 0. */
+enum fray_status fray_models_write(const struct trial_work *t, const char *folder,
+                                   struct fray_part *part, struct fray_err *err);
+/** Reads both into weights (total of the model each; fully written). Nothing of the files is
+ *  trusted: INPUT naming the file when one is missing, belongs to another trial, has other tensors
+ *  than the model, or other weights than training left (part: as fray_part_read gives it). */
+enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
+                                  const struct fray_part *part, float *const weights[SELECTIONS],
+                                  struct fray_err *err);
+
+/** True if two texts of metrics are the same; mixed: or near, since another numeric environment may
+ *  put a sample on the other side of an edge. */
+bool fray_scores_alike(const struct fray_text *before, const struct fray_text *now, bool mixed);
+
+#endif
