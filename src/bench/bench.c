@@ -140,7 +140,8 @@ static enum fray_status train_client(void *user, struct fray_err *err) {
   static const uint8_t present[] = {1};
   static const int32_t label[] = {0};
   static const struct fray_client client = {
-      .source = 1, .n = 1, .sample = sample, .present = present, .label = label};
+      .source = 1,
+      .data = {.n = 1, .n_labelled = 1, .sample = sample, .label = label, .present = present}};
   struct tiny *t = user;
   struct fray_client_result result;
   return fray_client_train(&t->trainer, t->global, &client, 1, t->round++, NULL, t->update, &result,

@@ -8,6 +8,7 @@ enum { ROUNDS = 20, COHORT = 100 };
 
 struct rounds {
   struct fray_arena arena;
+  struct fray_clients clients;
   struct fray_federation federation;
   struct fray_training_config training;
   struct fray_evaluate_config evaluate;
@@ -37,26 +38,35 @@ static enum fray_status read_keys(struct rounds *r, struct fray_err *err) {
 /* Every sample is a client. */
 static enum fray_status make_clients(struct rounds *r, struct fray_err *err) {
   const struct fray_dataset *d = r->federation.dataset;
-  struct fray_client *client;
-  uint32_t *sample;
+  size_t *first;
+  uint32_t *sample, *one;
   uint8_t *present;
-  FRAY_ALLOC(client, &r->arena, d->n_samples, err);
+  FRAY_ALLOC(first, &r->arena, d->n_samples, err);
+  FRAY_ALLOC(one, &r->arena, d->n_samples, err);
   FRAY_ALLOC(sample, &r->arena, d->n_samples, err);
   FRAY_ALLOC(present, &r->arena, d->n_samples, err);
   for (size_t i = 0; i < d->n_samples; i++) {
     sample[i] = (uint32_t)i;
     present[i] = 1;
-    client[i] = (struct fray_client){.source = d->source[i],
-                                     .n = 1,
-                                     .sample = sample + i,
-                                     .present = present + i,
-                                     .label = d->label + i};
+    first[i] = i;
+    one[i] = 1;
   }
-  r->federation.n_clients = d->n_samples;
-  r->federation.client = client;
+  r->clients = (struct fray_clients){
+      .n = d->n_samples,
+      .classes = d->n_classes,
+      .source = d->source,
+      .first = first,
+      .count = one,
+      .n_labelled = one,
+      .data = {.n = d->n_samples, .sample = sample, .label = d->label, .present = present}};
+  r->federation.clients = &r->clients;
   r->federation.client_name = d->source_id;
-  r->federation.dev = r->federation.test = (struct fray_panel){
-      .n = 1, .sample = sample, .label = d->label, .held = present, .present = present};
+  r->federation.dev = r->federation.test = (struct fray_samples){.n = 1,
+                                                                 .n_labelled = 1,
+                                                                 .sample = sample,
+                                                                 .label = d->label,
+                                                                 .held = present,
+                                                                 .present = present};
   return FRAY_OK;
 }
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 enum fray_status fray_batch_load(struct fray_features *features, size_t n_modalities,
-                                 const uint32_t *sample, const uint8_t *present,
-                                 const int32_t *label, size_t n, struct fray_arena *arena,
+                                 const struct fray_samples *samples, struct fray_arena *arena,
                                  struct fray_batch *out, struct fray_err *err) {
+  const size_t n = samples->n;
   struct fray_feature_batch *feature;
   const int32_t **rows;
   uint32_t *having;
@@ -21,15 +21,15 @@ enum fray_status fray_batch_load(struct fray_features *features, size_t n_modali
     size_t count = 0;
     FRAY_ALLOC(row, arena, n, err);
     for (size_t i = 0; i < n; i++) {
-      row[i] = present[i] >> m & 1 ? (int32_t)count : -1;
+      row[i] = samples->present[i] >> m & 1 ? (int32_t)count : -1;
       if (row[i] >= 0)
-        having[count++] = sample[i];
+        having[count++] = samples->sample[i];
     }
     if (count)
       FRAY_TRY(fray_features_batch(features, m, having, count, arena, &feature[m], err));
     rows[m] = row;
   }
-  *out = (struct fray_batch){.n = n, .feature = feature, .row = rows, .label = label};
+  *out = (struct fray_batch){.n = n, .feature = feature, .row = rows, .label = samples->label};
   return FRAY_OK;
 }
 
@@ -58,7 +58,7 @@ static enum fray_status load_sets(const struct fray_client *client, const uint32
   uint8_t *labels;
   FRAY_ALLOC(labels, arena, n * classes, err);
   for (size_t i = 0; i < n; i++)
-    memcpy(labels + i * classes, client->labels + order[i] * classes, classes);
+    memcpy(labels + i * classes, client->data.labels + order[i] * classes, classes);
   *out = labels;
   return FRAY_OK;
 }
@@ -75,16 +75,21 @@ static enum fray_status train_batch(struct fray_trainer *t, const struct fray_cl
   FRAY_ALLOC(present, arena, n, err);
   FRAY_ALLOC(label, arena, n, err);
   for (size_t i = 0; i < n; i++) {
-    sample[i] = client->sample[order[i]];
-    present[i] = client->present[order[i]];
-    label[i] = client->label[order[i]];
+    sample[i] = client->data.sample[order[i]];
+    present[i] = client->data.present[order[i]];
+    label[i] = client->data.label[order[i]];
   }
   struct fray_batch batch;
-  FRAY_TRY(
-      fray_batch_load(t->features, t->n_modalities, sample, present, label, n, arena, &batch, err));
+  const struct fray_samples drawn = {.n = n,
+                                     .n_labelled = n,
+                                     .sample = sample,
+                                     .label = label,
+                                     .present = present,
+                                     .signal = client->data.signal};
+  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &drawn, arena, &batch, err));
   batch.loss = &t->config->loss;
   batch.positive_weight = t->positive_weight;
-  if (client->labels)
+  if (client->data.labels)
     FRAY_TRY(load_sets(client, order, n, fray_model_classes(t->model), arena, &batch.labels, err));
   bool used[FRAY_MAX_MODALITIES] = {false};
   double loss = 0.0, norm = 0.0;
@@ -104,18 +109,19 @@ static enum fray_status train_epoch(struct fray_trainer *t, const struct fray_cl
                                     const uint32_t *given, struct fray_client_result *result,
                                     struct fray_err *err) {
   fray_arena_reset(&t->step);
+  const size_t all = client->data.n_labelled;
   uint32_t *order;
-  FRAY_ALLOC(order, &t->step, client->n, err);
-  for (size_t i = 0; i < client->n; i++)
+  FRAY_ALLOC(order, &t->step, all, err);
+  for (size_t i = 0; i < all; i++)
     order[i] = given ? given[i] : (uint32_t)i;
   if (!given) {
     struct fray_rng rng = fray_rng(seed, "batches", client->source, round, epoch);
-    fray_rng_shuffle(&rng, order, client->n);
+    fray_rng_shuffle(&rng, order, all);
   }
-  size_t size = (size_t)t->config->batch, per_epoch = (client->n + size - 1) / size;
+  size_t size = (size_t)t->config->batch, per_epoch = (all + size - 1) / size;
   struct fray_arena_mark mark = fray_arena_mark(&t->step);
   for (size_t b = 0; b < per_epoch && result->finite; b++) {
-    size_t n = FRAY_MIN(size, client->n - b * size);
+    size_t n = FRAY_MIN(size, all - b * size);
     struct fray_pass pass = {.train = true,
                              .seed = seed,
                              .who = client->source,

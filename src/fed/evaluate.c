@@ -13,7 +13,7 @@
 /* Numbers per sample that say what was predicted. They travel as doubles, because sharing adds bit
  * patterns of doubles: a class as its number (16-bit integers are exact), a set as its words. */
 static size_t width_of(const struct fray_evaluation_task *t) {
-  return t->labels ? fray_set_words(fray_model_classes(t->model)) : 1;
+  return t->under->labels ? fray_set_words(fray_model_classes(t->model)) : 1;
 }
 
 /* Where this rank's answers go: parts of what is shared. */
@@ -28,20 +28,21 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
                             const struct places *to, struct fray_err *err) {
   const size_t classes = fray_model_classes(t->model), width = width_of(t);
   double *predicted = to->predicted, *nll = to->nll;
-  if (t->labels) {
+  const struct fray_samples *of = t->under;
+  if (of->labels) {
     uint64_t *said;
     FRAY_ALLOC(said, work, n * width, err);
-    fray_classify_sets(n, classes, logits, t->labels + first * classes, nll + at, said);
+    fray_classify_sets(n, classes, logits, of->labels + first * classes, nll + at, said);
     memcpy(predicted + at * width, said, n * width * sizeof *said);
   } else {
     int16_t *class;
     FRAY_ALLOC(class, work, n, err);
-    fray_classify(n, classes, logits, t->label + first, nll + at, class);
+    fray_classify(n, classes, logits, of->label + first, nll + at, class);
     for (size_t i = 0; i < n; i++)
       predicted[at + i] = class[i];
   }
   if (to->score) {
-    fray_probabilities(n, classes, logits, t->labels != NULL, logits);
+    fray_probabilities(n, classes, logits, of->labels != NULL, logits);
     memcpy(to->score + at * classes * sizeof *logits, logits, n * classes * sizeof *logits);
   }
   return FRAY_OK;
@@ -55,15 +56,22 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
   struct fray_encoded *encoded;
   float *logits;
   fray_watch_work(t->watch, t->round, NULL);
-  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, t->sample + first, t->held + first,
-                           t->label + first, n, work, &batch, err));
+  /* All that the data hold is encoded; what is absent under a condition is masked in fusion. */
+  const struct fray_samples *of = t->under;
+  const struct fray_samples block = {.n = n,
+                                     .n_labelled = n,
+                                     .sample = of->sample + first,
+                                     .label = of->label + first,
+                                     .present = of->held + first,
+                                     .signal = of->signal};
+  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, work, &batch, err));
   FRAY_TRY(fray_model_encode(t->model, t->w, &batch, work, &encoded, err));
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
   for (size_t c = 0; c < t->conditions; c++) {
     struct fray_arena_mark mark = fray_arena_mark(work);
-    FRAY_TRY(
-        fray_model_classify(t->model, t->w, encoded, t->present[c] + first, work, logits, err));
-    FRAY_TRY(say(t, first, n, logits, c * t->n + first, work, to, err));
+    FRAY_TRY(fray_model_classify(t->model, t->w, encoded, t->under[c].present + first, work, logits,
+                                 err));
+    FRAY_TRY(say(t, first, n, logits, c * of->n + first, work, to, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;
@@ -83,8 +91,8 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_ev
                                     uint64_t *load, struct fray_arena *work,
                                     const struct places *to, struct fray_err *err) {
   size_t ranks = (size_t)fray_comm_size(comm), me = (size_t)fray_comm_rank(comm);
-  for (size_t first = 0; first < t->n; first += FRAY_EVALUATION_BLOCK) {
-    size_t n = FRAY_MIN(t->n - first, (size_t)FRAY_EVALUATION_BLOCK);
+  for (size_t first = 0; first < t->under->n; first += FRAY_EVALUATION_BLOCK) {
+    size_t n = FRAY_MIN(t->under->n - first, (size_t)FRAY_EVALUATION_BLOCK);
     size_t host = next_host(load, ranks);
     load[host] += n;
     if (host != me)
@@ -110,12 +118,12 @@ double fray_score_bytes(double n, double conditions, double classes, int ranks) 
 enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
                                      struct fray_arena *work, struct fray_arena *keep,
                                      struct fray_evaluation *out, struct fray_err *err) {
-  size_t cells = task->n * task->conditions, numbers = cells * width_of(task);
+  size_t cells = task->under->n * task->conditions, numbers = cells * width_of(task);
   size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
-  *out = (struct fray_evaluation){.answers = {.n = task->n, .conditions = task->conditions},
+  *out = (struct fray_evaluation){.answers = {.n = task->under->n, .conditions = task->conditions},
                                   .numbers = numbers,
                                   .scores = scores};
-  if (task->labels)
+  if (task->under->labels)
     FRAY_ALLOC_ZERO(out->answers.said, keep, numbers, err);
   else
     FRAY_ALLOC_ZERO(out->answers.predicted, keep, numbers, err);
@@ -156,7 +164,7 @@ enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, si
 }
 
 size_t fray_evaluation_numbers(const struct fray_evaluation_task *task) {
-  const size_t cells = task->n * task->conditions;
+  const size_t cells = task->under->n * task->conditions;
   const size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
   return cells * width_of(task) + cells + doubles_of(scores);
 }
@@ -207,11 +215,11 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
   *out = (struct fray_scored){.n_classes = n_classes, .confusion = confusion, .multi_label = sets};
   if (answers->score)
     out->samples =
-        (struct fray_samples){.n = answers->n,
-                              .score = answers->score + condition * answers->n * n_classes,
-                              .label = label,
-                              .labels = labels,
-                              .mask = mask};
+        (struct fray_scored_samples){.n = answers->n,
+                                     .score = answers->score + condition * answers->n * n_classes,
+                                     .label = label,
+                                     .labels = labels,
+                                     .mask = mask};
   for (size_t i = 0; i < answers->n; i++) {
     if ((mask && !mask[i]) || label[i] < 0)
       continue;

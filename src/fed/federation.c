@@ -11,14 +11,16 @@
 
 enum fray_status fray_clients_build(const struct fray_partition *partition,
                                     const struct fray_damage *damage, size_t n_classes,
-                                    struct fray_arena *arena, struct fray_client **client,
+                                    struct fray_arena *arena, struct fray_clients *out,
                                     struct fray_err *err) {
-  size_t n = partition->first[partition->n_clients];
-  struct fray_client *list;
-  uint32_t *sample;
+  const size_t n = partition->first[partition->n_clients];
+  size_t *first;
+  uint32_t *sample, *count, *n_labelled;
   uint8_t *present, *labels = NULL;
   int32_t *label;
-  FRAY_ALLOC_ZERO(list, arena, partition->n_clients, err);
+  FRAY_ALLOC(first, arena, partition->n_clients, err);
+  FRAY_ALLOC(count, arena, partition->n_clients, err);
+  FRAY_ALLOC(n_labelled, arena, partition->n_clients, err);
   FRAY_ALLOC(sample, arena, n, err);
   FRAY_ALLOC(present, arena, n, err);
   FRAY_ALLOC(label, arena, n, err);
@@ -26,24 +28,28 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
     FRAY_ALLOC(labels, arena, n * n_classes, err);
   size_t at = 0;
   for (size_t c = 0; c < partition->n_clients; c++) {
-    size_t start = at;
-    for (size_t i = partition->first[c]; i < partition->first[c + 1]; i++) {
-      if (damage->dropped[i] || damage->label[i] == FRAY_UNLABELLED)
-        continue;
-      sample[at] = partition->sample[i];
-      present[at] = damage->present[i];
-      if (labels)
-        memcpy(labels + at * n_classes, damage->labels + i * n_classes, n_classes);
-      label[at++] = damage->label[i];
+    first[c] = at;
+    for (int turn = 0; turn < 2; turn++) { /* those with a label, then the others */
+      for (size_t i = partition->first[c]; i < partition->first[c + 1]; i++) {
+        if (damage->dropped[i] || (damage->label[i] == FRAY_UNLABELLED) != (turn == 1))
+          continue;
+        sample[at] = partition->sample[i];
+        present[at] = damage->present[i];
+        if (labels)
+          memcpy(labels + at * n_classes, damage->labels + i * n_classes, n_classes);
+        label[at++] = damage->label[i];
+      }
+      *(turn == 0 ? &n_labelled[c] : &count[c]) = (uint32_t)(at - first[c]);
     }
-    list[c] = (struct fray_client){.source = partition->source[c],
-                                   .n = at - start,
-                                   .sample = sample + start,
-                                   .present = present + start,
-                                   .label = label + start,
-                                   .labels = labels ? labels + start * n_classes : NULL};
   }
-  *client = list;
+  *out = (struct fray_clients){
+      .n = partition->n_clients,
+      .classes = n_classes,
+      .source = partition->source,
+      .first = first,
+      .count = count,
+      .n_labelled = n_labelled,
+      .data = {.n = at, .sample = sample, .label = label, .labels = labels, .present = present}};
   return FRAY_OK;
 }
 
@@ -69,16 +75,12 @@ struct run {
 /* Who may be drawn: damage may have left a client nothing. */
 static enum fray_status start_sampler(struct run *r, size_t count, struct fray_err *err) {
   const struct fray_federation *f = r->f;
-  uint64_t *source;
   uint8_t *is_eligible;
-  FRAY_ALLOC(source, r->keep, f->n_clients, err);
-  FRAY_ALLOC(is_eligible, &r->work, f->n_clients, err);
-  for (size_t c = 0; c < f->n_clients; c++) {
-    source[c] = f->client[c].source;
-    is_eligible[c] = f->client[c].n > 0;
-  }
-  enum fray_status status =
-      fray_sampler_start(&r->sampler, f->n_clients, source, is_eligible, count, r->keep, err);
+  FRAY_ALLOC(is_eligible, &r->work, f->clients->n, err);
+  for (size_t c = 0; c < f->clients->n; c++)
+    is_eligible[c] = f->clients->n_labelled[c] > 0;
+  enum fray_status status = fray_sampler_start(&r->sampler, f->clients->n, f->clients->source,
+                                               is_eligible, count, r->keep, err);
   fray_arena_free(&r->work);
   return status;
 }
@@ -90,7 +92,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->mean, r->keep, r->total, err);
   FRAY_ALLOC_ZERO(r->state, r->keep, FRAY_MAX(r->server->state * r->total, (size_t)1), err);
   FRAY_ALLOC(r->confusion, r->keep, cells, err);
-  r->cohort_size = fray_amount_of(f->training->clients_per_round, f->n_clients);
+  r->cohort_size = fray_amount_of(f->training->clients_per_round, f->clients->n);
   if (!f->cohorts)
     FRAY_TRY(start_sampler(r, r->cohort_size, err));
   for (size_t k = 0; f->cohorts && k < f->cohorts->rounds; k++)
@@ -180,19 +182,19 @@ static enum fray_status train_mine(struct run *r, size_t round, size_t n, const 
   for (size_t i = 0; i < n; i++) {
     if (host[i] != fray_comm_rank(f->comm))
       continue;
-    const struct fray_client *client = &f->client[r->cohort[i]];
+    const struct fray_client client = fray_client_of(f->clients, r->cohort[i]);
     struct fray_client_result result;
     float *update = update_buffer(r, report->mine);
     FRAY_CHECK(update, err, MEMORY, "out of memory (%zu parameters)", r->total);
     fray_watch_work(f->watch, round, f->client_name[r->cohort[i]]);
     enum fray_status status =
-        fray_client_train(&r->trainer, r->w, client, f->seed, round, NULL, update, &result, err);
+        fray_client_train(&r->trainer, r->w, &client, f->seed, round, NULL, update, &result, err);
     if (status != FRAY_OK)
       return fray_at(err, "round %zu, client %s", round, f->client_name[r->cohort[i]]);
-    report->loss[i] =
-        result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1) * (double)client->n;
+    report->loss[i] = result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1) *
+                      (double)client.data.n_labelled;
     report->finite[i] = result.finite;
-    report->weight[report->mine++] = (double)client->n / all_samples;
+    report->weight[report->mine++] = (double)client.data.n_labelled / all_samples;
   }
   return FRAY_OK;
 }
@@ -215,7 +217,7 @@ static size_t choose_cohort(struct run *r, size_t round) {
   if (s) {
     size_t n = 0;
     for (size_t i = s->first[round - 1]; i < s->first[round]; i++)
-      if (f->client[s->client[i]].n)
+      if (f->clients->n_labelled[s->client[i]])
         r->cohort[n++] = s->client[i];
     return n;
   }
@@ -234,7 +236,7 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
   FRAY_TRY(report_start(&report, &host, &cost, n, &r->work, err));
   *row = (struct fray_round_row){.round = round, .cohort = n};
   for (size_t i = 0; i < n; i++)
-    row->samples += cost[i] = f->client[r->cohort[i]].n;
+    row->samples += cost[i] = f->clients->n_labelled[r->cohort[i]];
   if (n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
     row->train_loss = NAN;
     memset(r->mean, 0, r->total * sizeof *r->mean);
@@ -260,22 +262,16 @@ static enum fray_status train_cohort(struct run *r, size_t round, struct fray_ro
   return FRAY_OK;
 }
 
-static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *panel, size_t round,
+static enum fray_status evaluate_mine(struct run *r, const struct fray_samples *panel, size_t round,
                                       uint64_t *load, struct fray_evaluation *out,
                                       struct fray_err *err) {
   const struct fray_federation *f = r->f;
-  const uint8_t *present[1] = {panel->present};
   const struct fray_evaluation_task task = {.model = f->model,
                                             .features = f->features,
                                             .n_modalities = f->dataset->n_modalities,
-                                            .n = panel->n,
                                             .conditions = 1,
                                             .w = r->w,
-                                            .sample = panel->sample,
-                                            .label = panel->label,
-                                            .labels = panel->labels,
-                                            .held = panel->held,
-                                            .present = present,
+                                            .under = panel,
                                             .scores = r->scores,
                                             .watch = f->watch,
                                             .round = round};
@@ -284,7 +280,7 @@ static enum fray_status evaluate_mine(struct run *r, const struct fray_panel *pa
 
 /* Completes the answers and scores them. The selection metric need not be among those reported: it
  * follows them. */
-static enum fray_status score_panel(struct run *r, const struct fray_panel *panel,
+static enum fray_status score_panel(struct run *r, const struct fray_samples *panel,
                                     struct fray_evaluation *evaluation, enum fray_status mine,
                                     double *values, struct fray_err *err) {
   const struct fray_federation *f = r->f;

@@ -62,17 +62,18 @@ static bool gives_up(const struct fray_watch *watch) {
 }
 
 /* Visit after visit, as if nobody else took part; *finite is false as soon as one diverges. */
-static enum fray_status train(struct work *k, const struct fray_client *client, bool *finite,
-                              struct fray_err *err) {
+static enum fray_status train(struct work *k, size_t c, bool *finite, struct fray_err *err) {
+  const struct fray_client client = fray_client_of(k->f->clients, c);
   const size_t each = k->each;
   memcpy(k->w, k->start, k->total * sizeof *k->w);
   *finite = true;
-  for (size_t done = 0, visit = 1; client->n && *finite && done < k->epochs; done += each) {
+  for (size_t done = 0, visit = 1; client.data.n_labelled && *finite && done < k->epochs;
+       done += each) {
     struct fray_client_result result;
     FRAY_CHECK(!gives_up(k->f->watch), err, STOPPED, "gave up");
     k->config.epochs = (int64_t)FRAY_MIN(each, k->epochs - done);
-    fray_watch_work(k->f->watch, visit, k->f->client_name[client - k->f->client]);
-    FRAY_TRY(fray_client_train(&k->trainer, k->w, client, k->f->seed, visit++, NULL, k->update,
+    fray_watch_work(k->f->watch, visit, k->f->client_name[c]);
+    FRAY_TRY(fray_client_train(&k->trainer, k->w, &client, k->f->seed, visit++, NULL, k->update,
                                &result, err));
     for (size_t i = 0; i < k->total; i++)
       k->w[i] += k->update[i];
@@ -92,13 +93,13 @@ static enum fray_status train_mine(struct work *k, const struct fray_evaluation_
   struct fray_evaluation_task mine = *task;
   mine.w = k->w;
   mine.round = (size_t)(k->epochs + k->each - 1) / k->each;
-  for (size_t c = 0, done = 0; c < f->n_clients; c++) {
+  for (size_t c = 0, done = 0; c < f->clients->n; c++) {
     bool finite;
     if (k->end[c] != FRAY_LOCAL_OPEN || k->host[c] != fray_comm_rank(f->comm))
       continue;
     if (done++ && wants_pause(f->watch)) /* each meeting is one client nearer to the end */
       return FRAY_OK;
-    enum fray_status status = train(k, &f->client[c], &finite, err);
+    enum fray_status status = train(k, c, &finite, err);
     if (status == FRAY_STOPPED) /* it is open still */
       return FRAY_OK;
     if (status == FRAY_OK && finite)
@@ -113,16 +114,16 @@ static enum fray_status train_mine(struct work *k, const struct fray_evaluation_
 /* Clients that are still open, longest first, to the rank with the least to do. */
 static void assign(struct work *k) {
   const struct fray_federation *f = k->f;
-  for (size_t c = 0; c < f->n_clients; c++)
-    k->cost[c] = k->end[c] == FRAY_LOCAL_OPEN ? f->client[c].n : 0;
-  fray_assign_ranks(k->cost, f->n_clients, (size_t)fray_comm_size(f->comm), k->load, k->draw,
+  for (size_t c = 0; c < f->clients->n; c++)
+    k->cost[c] = k->end[c] == FRAY_LOCAL_OPEN ? f->clients->n_labelled[c] : 0;
+  fray_assign_ranks(k->cost, f->clients->n, (size_t)fray_comm_size(f->comm), k->load, k->draw,
                     k->host);
 }
 
 /* The answers so far stand on rank 0, where the state had them: sharing adds those of all ranks. */
 static enum fray_status go_on_from(struct work *k, const struct fray_local_state *from,
                                    struct fray_err *err) {
-  const size_t n = k->f->n_clients;
+  const size_t n = k->f->clients->n;
   FRAY_CHECK(from->n_clients == n && from->n_numbers == k->n_numbers, err, INTERNAL,
              "a state of %zu clients does not fit %zu clients", from->n_clients, n);
   for (size_t c = 0; c < n; c++)
@@ -138,7 +139,7 @@ static enum fray_status prepare(struct work *k, const struct fray_federation *f,
                                 const struct fray_evaluation_task *task, const size_t *first,
                                 const struct fray_local_state *from, struct fray_arena *arena,
                                 struct fray_err *err) {
-  const size_t n = f->n_clients;
+  const size_t n = f->clients->n;
   FRAY_TRY(start(k, f, fray_local_only_epochs(f->training, n, f->cohorts), err));
   FRAY_ALLOC(k->host, &k->keep, n, err);
   FRAY_ALLOC(k->cost, &k->keep, n, err);
@@ -157,9 +158,9 @@ static enum fray_status prepare(struct work *k, const struct fray_federation *f,
 static enum fray_status meet(struct work *k, enum fray_status mine, size_t *open,
                              struct fray_err *err) {
   FRAY_TRY(fray_evaluate_share(k->f->comm, &k->evaluation, mine, &k->scratch, err));
-  FRAY_TRY(fray_exact_share(k->f->comm, k->news, k->f->n_clients, &k->scratch, err));
+  FRAY_TRY(fray_exact_share(k->f->comm, k->news, k->f->clients->n, &k->scratch, err));
   *open = 0;
-  for (size_t c = 0; c < k->f->n_clients; c++) {
+  for (size_t c = 0; c < k->f->clients->n; c++) {
     if (k->end[c] == FRAY_LOCAL_OPEN)
       k->end[c] = (uint8_t)k->news[c];
     *open += k->end[c] == FRAY_LOCAL_OPEN;
@@ -169,7 +170,7 @@ static enum fray_status meet(struct work *k, enum fray_status mine, size_t *open
 
 static enum fray_status save(struct work *k, const struct fray_local_keeper *keeper,
                              struct fray_err *err) {
-  const struct fray_local_state state = {.n_clients = k->f->n_clients,
+  const struct fray_local_state state = {.n_clients = k->f->clients->n,
                                          .n_numbers = k->n_numbers,
                                          .end = k->end,
                                          .numbers = k->evaluation.shared};
@@ -188,7 +189,7 @@ static enum fray_status ask_watch(struct work *k, const struct fray_local_keeper
     return FRAY_OK;
   FRAY_TRY(save(k, keeper, err));
   FRAY_CHECK(answer != FRAY_ROUND_SAVE_AND_STOP, err, STOPPED,
-             "stopped with %zu of %zu clients left to train alone", open, k->f->n_clients);
+             "stopped with %zu of %zu clients left to train alone", open, k->f->clients->n);
   return FRAY_OK;
 }
 
@@ -199,7 +200,7 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
   const bool holds = fray_comm_rank(k->f->comm) == 0;
   for (size_t open = 1; open;) {
     assign(k);
-    memset(k->news, 0, k->f->n_clients * sizeof *k->news);
+    memset(k->news, 0, k->f->clients->n * sizeof *k->news);
     if (!holds)
       memset(k->evaluation.shared, 0, k->n_numbers * sizeof *k->evaluation.shared);
     FRAY_TRY(meet(k, train_mine(k, task, first, err), &open, err));
@@ -211,7 +212,7 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
 static enum fray_status conclude(const struct work *k, const size_t *first,
                                  struct fray_arena *arena, struct fray_local_outcome *out,
                                  struct fray_err *err) {
-  const size_t n = k->f->n_clients;
+  const size_t n = k->f->clients->n;
   FRAY_ALLOC(out->diverged, arena, n, err);
   for (size_t c = 0; c < n; c++) {
     out->diverged[c] = k->end[c] == FRAY_LOCAL_DIVERGED;

@@ -4,7 +4,7 @@
 
 /* Class c of sample i, for its area: with one label this class against the rest. */
 static bool is_positive(const struct fray_scored *scored, size_t i, size_t c) {
-  const struct fray_samples *samples = &scored->samples;
+  const struct fray_scored_samples *samples = &scored->samples;
   return samples->labels ? samples->labels[i * scored->n_classes + c] != 0
                          : samples->label[i] == (int32_t)c;
 }
@@ -17,7 +17,7 @@ struct pairs {
 };
 
 static struct pairs count_pairs(const struct fray_scored *scored, size_t c, const uint32_t *order) {
-  const struct fray_samples *samples = &scored->samples;
+  const struct fray_scored_samples *samples = &scored->samples;
   struct pairs out = {0};
   uint64_t tied[2] = {0}; /* negatives and positives of the score at hand */
   float score = 0.0f;
@@ -46,7 +46,7 @@ static struct pairs count_pairs(const struct fray_scored *scored, size_t c, cons
  * the positive one: the first would say the same. */
 static double mean_area(const struct fray_scored *scored, uint64_t *key, uint32_t *order,
                         const char **status) {
-  const struct fray_samples *samples = &scored->samples;
+  const struct fray_scored_samples *samples = &scored->samples;
   const size_t classes = scored->n_classes;
   double sum = 0.0;
   size_t n = 0;

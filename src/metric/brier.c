@@ -3,7 +3,7 @@
 /* Sum over the classes of (p - y)^2. With one label out of two the classes tell the same twice, and
  * with several labels each is a forecast of its own: then the mean over the classes. */
 static double of_sample(const struct fray_scored *scored, size_t i) {
-  const struct fray_samples *samples = &scored->samples;
+  const struct fray_scored_samples *samples = &scored->samples;
   const float *row = samples->score + i * scored->n_classes;
   double sum = 0.0;
   for (size_t c = 0; c < scored->n_classes; c++) {

@@ -16,7 +16,7 @@ struct fray_class_counts {
 struct fray_class_counts fray_class_counts(const struct fray_scored *scored, size_t class_index);
 
 /** How often sample i counts; 0 if it is left out. */
-int64_t fray_sample_weight(const struct fray_samples *samples, size_t i);
+int64_t fray_sample_weight(const struct fray_scored_samples *samples, size_t i);
 
 /** Mean of `of` over the samples, in sample order, so that it is the same however they were
  *  answered; "undefined score" if one is NaN. */

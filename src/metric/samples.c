@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t fray_sample_weight(const struct fray_samples *samples, size_t i) {
+int64_t fray_sample_weight(const struct fray_scored_samples *samples, size_t i) {
   if (samples->label[i] < 0 || (samples->mask && !samples->mask[i]))
     return 0;
   return samples->weight ? samples->weight[i] : 1;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* -log of what the true class, or each decision of a set, was given: what nll is the mean of. */
-static double nll_of(const struct fray_samples *s, size_t classes, size_t i) {
+static double nll_of(const struct fray_scored_samples *s, size_t classes, size_t i) {
   const float *row = s->score + i * classes;
   double sum = 0;
   if (!s->labels)
@@ -17,7 +17,7 @@ static double nll_of(const struct fray_samples *s, size_t classes, size_t i) {
   return sum / (double)classes;
 }
 
-static double value_of(const struct fray_choice *metric, const struct fray_samples *samples,
+static double value_of(const struct fray_choice *metric, const struct fray_scored_samples *samples,
                        const int64_t *confusion, size_t classes) {
   struct fray_scored scored = {.n_classes = classes,
                                .confusion = confusion,
@@ -44,18 +44,19 @@ bool fray_rep_is_mean(const struct fray_choice *metric, bool multi_label) {
   static const uint8_t labels[6 * 3] = {1, 0, 0, 0, 1, 1, 0, 1, 0, 0, 1, 0, 0, 0, 1, 1, 0, 1},
                                   half[2][6] = {{1, 1, 1, 0, 0, 0}, {0, 0, 0, 1, 1, 1}};
   static const int64_t nothing[12];
-  struct fray_samples all = {.n = 6, .score = score, .label = multi_label ? none : label};
+  struct fray_scored_samples all = {.n = 6, .score = score, .label = multi_label ? none : label};
   all.labels = multi_label ? labels : NULL;
-  struct fray_samples a = all, b = all;
+  struct fray_scored_samples a = all, b = all;
   a.mask = half[0];
   b.mask = half[1];
   double mean = 0.5 * (value_of(metric, &a, nothing, 3) + value_of(metric, &b, nothing, 3));
   return fabs(value_of(metric, &all, nothing, 3) - mean) <= 1e-12;
 }
 
-static struct fray_samples samples_of(const struct fray_rep_view *view, const float *score) {
+static struct fray_scored_samples samples_of(const struct fray_rep_view *view, const float *score) {
   const struct fray_rep_answers *a = view->answers;
-  return (struct fray_samples){.n = a->n, .score = score, .label = a->label, .labels = a->labels};
+  return (struct fray_scored_samples){
+      .n = a->n, .score = score, .label = a->label, .labels = a->labels};
 }
 
 static bool counts(const struct fray_rep_view *v, size_t i) {
@@ -109,7 +110,7 @@ static enum fray_status draw_means(const struct fray_choice *metric,
         memcpy(labels + n * a->n_classes, a->labels + i * a->n_classes, a->n_classes);
       label[n++] = a->label[i];
     }
-    struct fray_samples mine = {.n = n, .score = row, .label = label, .labels = labels};
+    struct fray_scored_samples mine = {.n = n, .score = row, .label = label, .labels = labels};
     double mean = value_of(metric, &mine, confusion, a->n_classes);
     fray_arena_rewind(arena, mark);
     const uint16_t *w = weight + run.client * n_draws;
@@ -131,7 +132,7 @@ static enum fray_status draw_samples(const struct fray_choice *metric,
                                      struct fray_arena *arena, double *value,
                                      struct fray_err *err) {
   const struct fray_rep_answers *a = view->answers;
-  struct fray_samples samples = samples_of(view, score);
+  struct fray_scored_samples samples = samples_of(view, score);
   uint16_t *times;
   FRAY_ALLOC(times, arena, a->n, err);
   FRAY_TRY(fray_score_order(score, a->n, a->n_classes, arena, &samples.order, err));

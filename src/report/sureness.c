@@ -26,8 +26,8 @@ enum fray_status fray_rep_scored_answers(struct fray_rep_results *r, size_t tria
   if (!score)
     return FRAY_OK;
   *out = (struct fray_scored){.n = a->n, .n_classes = a->n_classes, .multi_label = a->multi_label};
-  out->samples =
-      (struct fray_samples){.n = a->n, .score = score, .label = a->label, .labels = a->labels};
+  out->samples = (struct fray_scored_samples){
+      .n = a->n, .score = score, .label = a->label, .labels = a->labels};
   *known = true;
   return FRAY_OK;
 }

@@ -94,7 +94,9 @@ struct scene {
   struct fray_training_config training;
   struct fray_evaluate_config evaluate;
   const struct fray_choice *metric[FRAY_MAX_METRICS];
-  struct fray_client client[CLIENTS];
+  struct fray_clients clients;
+  size_t first[CLIENTS];
+  uint32_t count[CLIENTS];
   const char *name[CLIENTS];
   uint32_t dev[DEV], test[TEST];
   int32_t label[TEST];
@@ -130,12 +132,19 @@ static void make_clients(struct scene *s) {
     sample[i] = i;
   for (size_t c = 0; c < CLIENTS; c++) {
     s->name[c] = s->dataset->client_name[c];
-    s->client[c] = (struct fray_client){.source = s->dataset->client_source[c],
-                                        .n = EACH - c % 3, /* of unequal weight */
-                                        .sample = sample + c * EACH,
-                                        .present = s->dataset->present + c * EACH,
-                                        .label = s->dataset->label + c * EACH};
+    s->first[c] = c * EACH;
+    s->count[c] = (uint32_t)(EACH - c % 3); /* of unequal weight */
   }
+  s->clients = (struct fray_clients){.n = CLIENTS,
+                                     .classes = CLASSES,
+                                     .source = s->dataset->client_source,
+                                     .first = s->first,
+                                     .count = s->count,
+                                     .n_labelled = s->count,
+                                     .data = {.n = SAMPLES,
+                                              .sample = sample,
+                                              .label = s->dataset->label,
+                                              .present = s->dataset->present}};
 }
 
 static void make_panels(struct scene *s) {
@@ -145,15 +154,23 @@ static void make_panels(struct scene *s) {
     s->present[i] = 1;
   }
   memcpy(s->dev, s->test, sizeof s->dev);
-  s->f.dev = (struct fray_panel){
-      .n = DEV, .sample = s->dev, .label = s->label, .held = s->present, .present = s->present};
-  s->f.test = (struct fray_panel){
-      .n = TEST, .sample = s->test, .label = s->label, .held = s->present, .present = s->present};
+  s->f.dev = (struct fray_samples){.n = DEV,
+                                   .n_labelled = DEV,
+                                   .sample = s->dev,
+                                   .label = s->label,
+                                   .held = s->present,
+                                   .present = s->present};
+  s->f.test = (struct fray_samples){.n = TEST,
+                                    .n_labelled = TEST,
+                                    .sample = s->test,
+                                    .label = s->label,
+                                    .held = s->present,
+                                    .present = s->present};
 }
 
 static void open_model_scene(struct scene *s, const char *model, const char *training,
                              const char *evaluate) {
-  *s = (struct scene){.f = {.comm = world, .seed = 5, .n_clients = CLIENTS}};
+  *s = (struct scene){.f = {.comm = world, .seed = 5}};
   open_data(s, model);
   make_clients(s);
   make_panels(s);
@@ -167,7 +184,7 @@ static void open_model_scene(struct scene *s, const char *model, const char *tra
   s->f.training = &s->training;
   s->f.evaluate = &s->evaluate;
   s->f.metrics = s->metric;
-  s->f.client = s->client;
+  s->f.clients = &s->clients;
   s->f.client_name = s->name;
 }
 

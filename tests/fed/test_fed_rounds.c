@@ -181,10 +181,11 @@ static void open_scene(struct scene *s, const char *fixture) {
     for (size_t i = 0; i < s->count[c]; i++)
       sample[i] = (uint32_t)(s->first[c] + i);
     s->client[c] = (struct fray_client){.source = c,
-                                        .n = s->count[c],
-                                        .sample = sample,
-                                        .present = s->dataset->present + s->first[c],
-                                        .label = s->dataset->label + s->first[c]};
+                                        .data = {.n = s->count[c],
+                                                 .n_labelled = s->count[c],
+                                                 .sample = sample,
+                                                 .present = s->dataset->present + s->first[c],
+                                                 .label = s->dataset->label + s->first[c]}};
   }
 }
 
@@ -253,13 +254,13 @@ static void train_round(struct scene *s, struct fray_trainer *trainer, const cha
   float *update[COHORT];
   double weight[COHORT], all = 0.0;
   for (size_t k = 0; k < COHORT; k++)
-    all += (double)s->client[cohort[k]].n;
+    all += (double)s->client[cohort[k]].data.n;
   for (size_t k = 0; k < COHORT; k++) {
     const struct fray_client *client = &s->client[cohort[k]];
     snprintf(path, sizeof path, "order/%zu/%d", round, (int)cohort[k]);
-    const int64_t *given = read_ints(s, path, client->n);
-    uint32_t *order = take(s, client->n, sizeof *order);
-    for (size_t i = 0; i < client->n; i++)
+    const int64_t *given = read_ints(s, path, client->data.n);
+    uint32_t *order = take(s, client->data.n, sizeof *order);
+    for (size_t i = 0; i < client->data.n; i++)
       order[i] = (uint32_t)given[i];
     struct fray_client_result result;
     update[k] = take(s, s->table->total, sizeof(float));
@@ -270,7 +271,7 @@ static void train_round(struct scene *s, struct fray_trainer *trainer, const cha
     const double expected = (double)*read_floats(s, path, 1);
     if (!(fabs(result.loss_sum / (double)result.batches - expected) <= 1e-4 * fabs(expected)))
       fail_msg("%s: %g, expected %g", path, result.loss_sum / (double)result.batches, expected);
-    weight[k] = (double)client->n / all;
+    weight[k] = (double)client->data.n / all;
   }
   OK(fray_exact_sum(world, s->table->total, COHORT, (const float *const *)update, weight, COHORT,
                     &s->arena, mean, &err));

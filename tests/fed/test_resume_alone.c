@@ -51,7 +51,7 @@ struct local_scene {
   struct scene s;
   size_t first[CLIENTS + 1];
   uint8_t absent[TEST];
-  const uint8_t *present[2];
+  struct fray_samples under[2];
   struct fray_evaluation_task task;
 };
 
@@ -62,17 +62,18 @@ static void open_local(struct local_scene *l) {
                    "{metrics: [accuracy]}");
   for (size_t c = 0; c < CLIENTS; c++)
     l->first[c + 1] = l->first[c] + (c == 2 ? 0 : 3);
-  l->present[0] = l->s.present;
-  l->present[1] = l->absent;
+  for (int k = 0; k < 2; k++)
+    l->under[k] = (struct fray_samples){.n = l->first[CLIENTS],
+                                        .n_labelled = l->first[CLIENTS],
+                                        .sample = l->s.test,
+                                        .label = l->s.label,
+                                        .held = l->s.present,
+                                        .present = k ? l->absent : l->s.present};
   l->task = (struct fray_evaluation_task){.model = l->s.model,
                                           .features = l->s.features,
                                           .n_modalities = 1,
-                                          .n = l->first[CLIENTS],
                                           .conditions = 2,
-                                          .sample = l->s.test,
-                                          .label = l->s.label,
-                                          .held = l->s.present,
-                                          .present = l->present,
+                                          .under = l->under,
                                           .scores = true};
 }
 

@@ -25,17 +25,22 @@ enum { TRAINING_CALLS = 6, EVALUATION_CALLS = 3 };
 
 /* As many clients as wanted, each with the samples of one of the scene. */
 static void enlarge(struct scene *s, size_t clients) {
-  struct fray_client *client = fray_arena_alloc(&s->arena, clients, sizeof *client);
+  uint64_t *source = fray_arena_alloc(&s->arena, clients, sizeof *source);
+  size_t *first = fray_arena_alloc(&s->arena, clients, sizeof *first);
+  uint32_t *count = fray_arena_alloc(&s->arena, clients, sizeof *count);
   const char **name = fray_arena_alloc(&s->arena, clients, sizeof *name);
-  assert_true(client && name);
+  assert_true(source && first && count && name);
   for (size_t c = 0; c < clients; c++) {
-    client[c] = s->client[c % CLIENTS];
-    client[c].source = 1000 + c;
+    source[c] = 1000 + c;
+    first[c] = s->first[c % CLIENTS];
+    count[c] = s->count[c % CLIENTS];
     name[c] = s->name[c % CLIENTS];
   }
-  s->f.client = client;
+  s->clients.n = clients;
+  s->clients.source = source;
+  s->clients.first = first;
+  s->clients.count = s->clients.n_labelled = count;
   s->f.client_name = name;
-  s->f.n_clients = clients;
 }
 
 struct measured {

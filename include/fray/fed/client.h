@@ -3,18 +3,32 @@
 #define FRAY_FED_CLIENT_H
 
 #include "fray/data/features.h"
+#include "fray/data/samples.h"
 #include "fray/model/model.h"
 #include "fray/nn/local.h"
 
-/** The samples that a client trains on, as damage left them. Borrowed. */
+/** A federated client: its samples as damage left them. It trains on those with a label, the first
+ *  n_labelled; a client without any is never drawn. Borrowed. */
 struct fray_client {
   uint64_t source; /* keys its random streams */
-  size_t n;
-  const uint32_t *sample; /* (n) index into the data set */
-  const uint8_t *present; /* (n) bit m */
-  const int32_t *label;   /* (n) 0 .. classes-1; multi-label: 0 */
-  const uint8_t *labels;  /* (n, classes) 0 or 1 if multi-label, else NULL */
+  struct fray_samples data;
 };
+
+/** All clients of a federation, as ranges of one list: a million of them cost some bytes each, so a
+ *  struct fray_client is made when one is at work. Borrowed. */
+struct fray_clients {
+  size_t n, classes;
+  const uint64_t *source;             /* (n) */
+  const size_t *first;                /* (n) place of its first sample in `data` */
+  const uint32_t *count, *n_labelled; /* (n) samples; those with a label, which come first */
+  struct fray_samples data;
+};
+static inline struct fray_client fray_client_of(const struct fray_clients *clients, size_t c) {
+  return (struct fray_client){.source = clients->source[c],
+                              .data = fray_samples_slice(&clients->data, clients->first[c],
+                                                         clients->count[c], clients->n_labelled[c],
+                                                         clients->classes)};
+}
 
 struct fray_client_result {
   double loss_sum, sample_loss_sum; /* sums of batch losses, and of batch loss x batch size */
@@ -48,10 +62,10 @@ enum fray_status fray_client_train(struct fray_trainer *trainer, const float *gl
                                    const uint32_t *order, float *update,
                                    struct fray_client_result *result, struct fray_err *err);
 
-/** Puts samples (with their presence bits) together as one model batch; memory from the arena. */
+/** Puts samples together as one model batch, each with the modalities that are present; memory from
+ *  the arena. The labels are borrowed from `samples`. */
 enum fray_status fray_batch_load(struct fray_features *features, size_t n_modalities,
-                                 const uint32_t *sample, const uint8_t *present,
-                                 const int32_t *label, size_t n, struct fray_arena *arena,
+                                 const struct fray_samples *samples, struct fray_arena *arena,
                                  struct fray_batch *out, struct fray_err *err);
 
 #endif

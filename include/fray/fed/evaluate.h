@@ -4,6 +4,7 @@
 
 #include "fray/comm/comm.h"
 #include "fray/data/features.h"
+#include "fray/data/samples.h"
 #include "fray/metric/metric.h"
 #include "fray/model/model.h"
 
@@ -26,13 +27,11 @@ struct fray_watch;
 struct fray_evaluation_task {
   const struct fray_model *model;
   struct fray_features *features;
-  size_t n_modalities, n, conditions;
+  size_t n_modalities, conditions; /* conditions: one at least */
   const float *w;
-  const uint32_t *sample;         /* (n) */
-  const int32_t *label;           /* (n) */
-  const uint8_t *labels;          /* (n, classes) sets if multi-label, else NULL */
-  const uint8_t *held;            /* (n) modalities that the data has */
-  const uint8_t *const *present;  /* (conditions)(n) presence bits, subsets of held */
+  /** (conditions) The same samples, with the same labels and held modalities; they differ in what
+   * is present (subsets of held) and in their signals. */
+  const struct fray_samples *under;
   bool scores;                    /* keep the probabilities as well */
   const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */
   size_t round;                   /* what it is told: rounds behind the model */

@@ -45,16 +45,6 @@ extern const struct fray_table fray_evaluate_table;
 bool fray_evaluate_needs_scores(const struct fray_evaluate_config *config,
                                 const struct fray_choice *extra);
 
-/** Samples to evaluate on. Borrowed. */
-struct fray_panel {
-  size_t n;
-  const uint32_t *sample; /* (n) index into the data set */
-  const int32_t *label;   /* (n) true labels; multi-label: 0, or FRAY_UNLABELLED */
-  const uint8_t *labels;  /* (n, classes) true sets if multi-label, else NULL */
-  const uint8_t *held;    /* (n) modalities in the data */
-  const uint8_t *present; /* (n) of these, what the model sees during training rounds */
-};
-
 struct fray_round_row {
   size_t round, cohort, samples;  /* round from 1; clients and samples that took part */
   double train_loss, update_norm; /* sample-weighted mean batch loss; L2 of the mean update */
@@ -114,11 +104,10 @@ struct fray_federation {
   const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
   const double *positive_weight;            /* (classes) of a loss of sets; NULL: 1 */
   uint64_t seed;
-  size_t n_clients;
+  const struct fray_clients *clients;         /* after damage, which leaves some without samples */
   const char *const *client_name;             /* (clients) for messages */
-  const struct fray_client *client;           /* (clients) after damage; n may be 0 */
   const struct fray_cohort_schedule *cohorts; /* NULL: drawn each round */
-  struct fray_panel dev, test;
+  struct fray_samples dev, test;            /* what the rounds are judged on, as damage leaves it */
   const struct fray_federation_state *from; /* goes on from here; NULL: from the first round */
   const struct fray_watch *watch;           /* or NULL */
   /** Keeps the state when the watch says so; NULL: nothing is kept. On rank 0 only. */
@@ -138,12 +127,13 @@ struct fray_outcome {
   float *best, *last; /* (total) */
 };
 
-/** Builds the clients of a partition as damage left them: unlabelled and dropped samples go.
- * damage: of the training population in partition order. client (partition clients), arena memory.
+/** Builds the clients of a partition as damage left them: dropped samples go, unlabelled ones come
+ *  behind the others.
+ * damage: of the training population in partition order. Arena memory; borrows the partition.
  */
 enum fray_status fray_clients_build(const struct fray_partition *partition,
                                     const struct fray_damage *damage, size_t n_classes,
-                                    struct fray_arena *arena, struct fray_client **client,
+                                    struct fray_arena *arena, struct fray_clients *out,
                                     struct fray_err *err);
 
 /** Trains a model for all rounds, or goes on from a state; then outcome and later states are the

@@ -7,7 +7,7 @@
 
 /** Samples one by one, for metrics that look at scores: the probabilities of the classes as they
  *  stand in results.h5. Borrowed. All zero: not known. */
-struct fray_samples {
+struct fray_scored_samples {
   size_t n;
   const float *score;      /* (n, classes) softmax, or the sigmoid of each class; NULL: not known */
   const int32_t *label;    /* (n) true class; below 0: left out. Multi-label: 0, or below 0 */
@@ -27,7 +27,7 @@ struct fray_scored {
   double nll_sum; /* nats, sum over samples, in sample order; NaN if not known */
   bool multi_label;
   size_t exact; /* multi-label: samples whose set was predicted exactly */
-  struct fray_samples samples;
+  struct fray_scored_samples samples;
 };
 /** Cells of the confusion counts. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes);
@@ -76,8 +76,8 @@ double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
                                   size_t n_classes, const char **status);
 
 /** order (classes, n): for each class the samples by ascending score, equal ones by number; for
- *  struct fray_samples, where the same scores are weighted many times. score (n, classes), n below
- *  2^32. MEMORY. */
+ *  struct fray_scored_samples, where the same scores are weighted many times. score (n, classes), n
+ * below 2^32. MEMORY. */
 enum fray_status fray_score_order(const float *score, size_t n, size_t n_classes,
                                   struct fray_arena *arena, const uint32_t **order,
                                   struct fray_err *err);

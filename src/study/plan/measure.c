@@ -22,7 +22,7 @@ struct subject {
   size_t total;
   float *w, *mean, *update[UPDATES];
   struct fray_client client;
-  struct fray_panel panel;
+  struct fray_samples panel;
   size_t conditions;
 };
 
@@ -53,11 +53,12 @@ static enum fray_status make_client(struct subject *s, size_t c, size_t most,
     n++;
   }
   s->client = (struct fray_client){.source = p->source[c],
-                                   .n = n,
-                                   .sample = sample,
-                                   .present = present,
-                                   .label = label,
-                                   .labels = labels};
+                                   .data = {.n = n,
+                                            .n_labelled = n,
+                                            .sample = sample,
+                                            .label = label,
+                                            .labels = labels,
+                                            .present = present}};
   return FRAY_OK;
 }
 
@@ -73,21 +74,16 @@ static enum fray_status add_updates(struct subject *s, struct fray_err *err) {
 }
 
 static enum fray_status evaluate_block(struct subject *s, struct fray_err *err) {
-  const uint8_t *present[CONDITIONS];
+  struct fray_samples under[CONDITIONS];
   struct fray_evaluation evaluation;
   for (size_t k = 0; k < CONDITIONS; k++)
-    present[k] = s->panel.present;
+    under[k] = s->panel;
   const struct fray_evaluation_task task = {.model = s->model,
                                             .features = s->session->features,
                                             .n_modalities = s->session->dataset->n_modalities,
-                                            .n = s->panel.n,
                                             .conditions = s->conditions,
                                             .w = s->w,
-                                            .sample = s->panel.sample,
-                                            .label = s->panel.label,
-                                            .labels = s->panel.labels,
-                                            .held = s->panel.held,
-                                            .present = present};
+                                            .under = under};
   fray_arena_reset(&s->work);
   fray_arena_reset(&s->answers);
   FRAY_TRY(fray_evaluate_begin(&task, &s->work, &s->answers, &evaluation, err));
@@ -125,11 +121,11 @@ static enum fray_status measure_training(struct subject *s, double budget, doubl
     const size_t stride = FRAY_MAX(p->n_clients / 64, (size_t)1);
     double one;
     FRAY_TRY(make_client(s, k * stride % p->n_clients, most, err));
-    if (s->client.n == 0)
+    if (s->client.data.n == 0)
       continue;
     FRAY_TRY(time_calls(s, train_client, budget / 16, &one, err));
     seconds += one;
-    samples += (double)s->client.n;
+    samples += (double)s->client.data.n;
     most = most > SIZE_MAX / 2 ? most : 2 * most;
   }
   *per_sample = samples > 0 ? seconds / samples : 0;
@@ -153,8 +149,13 @@ static enum fray_status make_panel(struct subject *s, struct fray_err *err) {
     else
       label[i] = d->label[p->test[i]];
   }
-  s->panel = (struct fray_panel){
-      .n = n, .sample = p->test, .label = label, .labels = labels, .held = held, .present = held};
+  s->panel = (struct fray_samples){.n = n,
+                                   .n_labelled = n,
+                                   .sample = p->test,
+                                   .label = label,
+                                   .labels = labels,
+                                   .held = held,
+                                   .present = held};
   return FRAY_OK;
 }
 

@@ -101,23 +101,20 @@ static enum fray_status name_conditions(const struct trial_work *t, struct fray_
                                         const char **name, struct fray_err *err) {
   for (size_t c = 0; c < t->n_conditions; c++) {
     char number[32] = "";
-    if (!isnan(t->condition[c].severity))
-      fray_format_double(t->condition[c].severity, number);
-    name[c] = fray_arena_printf(arena, number[0] ? "%s=%s" : "%s%s", t->condition[c].name, number);
+    const struct judged_condition *condition = &t->judged[TEST].condition[c];
+    if (!isnan(condition->severity))
+      fray_format_double(condition->severity, number);
+    name[c] = fray_arena_printf(arena, number[0] ? "%s=%s" : "%s%s", condition->name, number);
     FRAY_CHECK(name[c], err, MEMORY, "out of memory");
   }
   return FRAY_OK;
 }
 
-/* Samples that were answered, and what goes under PREFIX/ of them: the test samples, under "test",
- * and those held out of training, under "own". */
+/* A panel of the trial, and what goes under its name. */
 struct panel {
-  bool own;
-  const char *prefix;
-  const struct fray_panel *samples;
+  const struct judged *of;
   const struct fray_answers *answers; /* (SELECTIONS); NULL: diverged */
   size_t n_conditions;
-  const struct trial_condition *condition;
   const char *const *condition_name; /* see name_conditions */
 };
 
@@ -125,7 +122,7 @@ struct panel {
 static enum fray_status add_panel_set(struct fray_part *part, const struct panel *panel,
                                       const char *name, struct fray_part_set set,
                                       struct fray_err *err) {
-  char *path = fray_arena_printf(&part->arena, "%s/%s", panel->prefix, name);
+  char *path = fray_arena_printf(&part->arena, "%s/%s", panel->of->name, name);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   return add_set(part, path, set, err);
 }
@@ -140,7 +137,7 @@ static enum fray_status add_clients(const struct trial_work *t, const struct pan
                                     struct fray_part *part, struct panel_clients *out,
                                     struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  const struct fray_panel *p = panel->samples;
+  const struct fray_samples *p = &panel->of->of;
   int32_t *samples, *count, *place, *of_sample;
   const char **name;
   FRAY_ALLOC_ZERO(count, &part->arena, d->n_clients, err);
@@ -174,35 +171,35 @@ static enum fray_status pick(const struct panel_clients *clients, const uint32_t
 }
 
 /* The federated clients of the own samples, and what damage at test did to each. */
-static enum fray_status add_holders(const struct trial_work *t, const struct panel *panel,
-                                    struct fray_part *part, struct fray_err *err) {
+static enum fray_status add_holders(const struct panel *panel, struct fray_part *part,
+                                    struct fray_err *err) {
   for (size_t c = 0; c < panel->n_conditions; c++)
-    for (size_t e = 0; e < panel->condition[c].n_entries; e++) {
-      const struct fray_realised *r = &panel->condition[c].entries[e];
-      char *prefix = fray_arena_printf(&part->arena, "%s/holders/%s.%s", panel->prefix,
+    for (size_t e = 0; e < panel->of->condition[c].n_entries; e++) {
+      const struct fray_realised *r = &panel->of->condition[c].entries[e];
+      char *prefix = fray_arena_printf(&part->arena, "%s/holders/%s.%s", panel->of->name,
                                        panel->condition_name[c], r->id);
       FRAY_CHECK(prefix, err, MEMORY, "out of memory");
-      if (panel->condition[c].acts[e])
+      if (panel->of->condition[c].acts[e])
         FRAY_TRY(add_realised(part, prefix, r->client_hit, r->client_eligible, r->n_clients, err));
     }
-  return add_panel_set(part, panel, "holder", counts_of(t->own_client, t->own.n), err);
+  return add_panel_set(part, panel, "holder", counts_of(panel->of->client, panel->of->of.n), err);
 }
 
 static enum fray_status add_damage(const struct trial_work *t, const struct panel *panel,
                                    struct fray_part *part, struct fray_err *err) {
   struct panel_clients clients = {0};
   FRAY_TRY(add_clients(t, panel, part, &clients, err));
-  if (panel->own)
-    return add_holders(t, panel, part, err);
+  if (panel->of->held_by_clients)
+    return add_holders(panel, part, err);
   for (size_t c = 0; c < panel->n_conditions; c++)
-    for (size_t e = 0; e < panel->condition[c].n_entries; e++) {
-      const struct fray_realised *r = &panel->condition[c].entries[e];
+    for (size_t e = 0; e < panel->of->condition[c].n_entries; e++) {
+      const struct fray_realised *r = &panel->of->condition[c].entries[e];
       uint32_t *hit, *eligible;
-      if (!panel->condition[c].acts[e])
+      if (!panel->of->condition[c].acts[e])
         continue;
       FRAY_TRY(pick(&clients, r->client_hit, &part->arena, &hit, err));
       FRAY_TRY(pick(&clients, r->client_eligible, &part->arena, &eligible, err));
-      char *prefix = fray_arena_printf(&part->arena, "%s/clients/%s.%s", panel->prefix,
+      char *prefix = fray_arena_printf(&part->arena, "%s/clients/%s.%s", panel->of->name,
                                        panel->condition_name[c], r->id);
       FRAY_CHECK(prefix, err, MEMORY, "out of memory");
       FRAY_TRY(add_realised(part, prefix, hit, eligible, clients.n, err));
@@ -213,7 +210,7 @@ static enum fray_status add_damage(const struct trial_work *t, const struct pane
 /* Values of the group columns that are scored one by one: codes of the samples, and their texts. */
 static enum fray_status add_groups(const struct trial_work *t, const struct panel *panel,
                                    struct fray_part *part, struct fray_err *err) {
-  const struct fray_panel *p = panel->samples;
+  const struct fray_samples *p = &panel->of->of;
   const struct fray_strings *columns = &t->cell->config.evaluate.groups;
   for (size_t k = 0; k < columns->n; k++) {
     const struct fray_group *group = fray_find_group(t->session->dataset, columns->v[k]);
@@ -235,7 +232,7 @@ static enum fray_status add_groups(const struct trial_work *t, const struct pane
 /* True labels: a number, or a set with a byte for each class. */
 static enum fray_status add_truth(const struct panel *panel, size_t classes, struct fray_part *part,
                                   struct fray_err *err) {
-  const struct fray_panel *p = panel->samples;
+  const struct fray_samples *p = &panel->of->of;
   struct fray_part_set truth = counts_of(p->label, p->n);
   if (p->labels)
     truth = (struct fray_part_set){
@@ -246,7 +243,7 @@ static enum fray_status add_truth(const struct panel *panel, size_t classes, str
 /* The sets said, a byte for each class. */
 static enum fray_status add_sets(const struct panel *panel, size_t classes, struct fray_part *part,
                                  struct fray_err *err) {
-  size_t n = panel->samples->n, conditions = panel->n_conditions;
+  size_t n = panel->of->of.n, conditions = panel->n_conditions;
   uint8_t *said, *to;
   FRAY_ALLOC_ZERO(said, &part->arena, SELECTIONS * conditions * n * classes, err);
   to = said;
@@ -262,7 +259,7 @@ static enum fray_status add_sets(const struct panel *panel, size_t classes, stru
 
 static enum fray_status add_classes(const struct panel *panel, struct fray_part *part,
                                     struct fray_err *err) {
-  size_t n = panel->samples->n, conditions = panel->n_conditions;
+  size_t n = panel->of->of.n, conditions = panel->n_conditions;
   int16_t *predicted;
   FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
   for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
@@ -276,7 +273,7 @@ static enum fray_status add_classes(const struct panel *panel, struct fray_part 
 /* The probabilities that metrics were computed from; of a trial that diverged none is known. */
 static enum fray_status add_scores(const struct panel *panel, size_t classes,
                                    struct fray_part *part, struct fray_err *err) {
-  size_t n = panel->samples->n, conditions = panel->n_conditions, size = conditions * n * classes;
+  size_t n = panel->of->of.n, conditions = panel->n_conditions, size = conditions * n * classes;
   float *score;
   FRAY_ALLOC(score, &part->arena, SELECTIONS * size, err);
   for (size_t i = 0; i < SELECTIONS * size && !panel->answers; i++)
@@ -290,7 +287,7 @@ static enum fray_status add_scores(const struct panel *panel, size_t classes,
 
 static enum fray_status add_confusion(const struct panel *panel, size_t classes,
                                       struct fray_part *part, struct fray_err *err) {
-  const struct fray_panel *p = panel->samples;
+  const struct fray_samples *p = &panel->of->of;
   size_t conditions = panel->n_conditions;
   size_t cells = fray_confusion_cells(p->labels != NULL, classes);
   int64_t *confusion;
@@ -309,7 +306,7 @@ static enum fray_status add_confusion(const struct panel *panel, size_t classes,
 static enum fray_status add_answers(const struct trial_work *t, const struct panel *panel,
                                     struct fray_part *part, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  const struct fray_panel *p = panel->samples;
+  const struct fray_samples *p = &panel->of->of;
   const char **source;
   FRAY_ALLOC(source, &part->arena, p->n, err);
   for (size_t i = 0; i < p->n; i++)
@@ -349,22 +346,16 @@ enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part
   FRAY_TRY(add_training(t, part, err));
   FRAY_ALLOC(name, &part->arena, t->n_conditions, err);
   FRAY_TRY(name_conditions(t, &part->arena, name, err));
-  const struct panel test = {.prefix = "test",
-                             .samples = &t->test,
-                             .answers = t->outcome.diverged ? NULL : t->answers,
-                             .n_conditions = t->n_conditions,
-                             .condition = t->condition,
-                             .condition_name = name};
-  const struct panel own = {.own = true,
-                            .prefix = "own",
-                            .samples = &t->own,
-                            .answers = t->outcome.diverged ? NULL : t->own_answers,
-                            .n_conditions = t->n_conditions,
-                            .condition = t->own_condition,
-                            .condition_name = name};
-  if (!t->cell->local_only)
-    FRAY_TRY(add_panel(t, &test, part, err));
-  else
+  if (t->cell->local_only)
     FRAY_TRY(add_diverged(t, part, err));
-  return t->own.n ? add_panel(t, &own, part, err) : FRAY_OK;
+  for (int k = 0; k < PANELS; k++) {
+    const struct judged *of = &t->judged[k];
+    const struct panel panel = {.of = of,
+                                .answers = t->outcome.diverged ? NULL : of->answers,
+                                .n_conditions = t->n_conditions,
+                                .condition_name = name};
+    if (trial_judges(t, k))
+      FRAY_TRY(add_panel(t, &panel, part, err));
+  }
+  return FRAY_OK;
 }

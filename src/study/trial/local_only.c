@@ -12,7 +12,7 @@
 /* What the constant predictor says of one sample under all conditions. */
 static void answer_constant(const struct trial_work *t, size_t i, size_t majority,
                             const uint8_t *set) {
-  const struct fray_answers *a = &t->own_answers[BEST];
+  const struct fray_answers *a = &t->judged[OWN].answers[BEST];
   size_t classes = t->session->dataset->n_classes;
   for (size_t c = 0; c < a->conditions; c++) {
     a->nll[c * a->n + i] = NAN;
@@ -63,7 +63,7 @@ static enum fray_status train(struct trial_work *t, const struct fray_federation
   struct fray_local_state state;
   bool found;
   FRAY_TRY(fray_checkpoint_read_local(where->folder, where->part->name, where->part->evaluation,
-                                      f->n_clients, fray_evaluation_numbers(task), f->comm,
+                                      f->clients->n, fray_evaluation_numbers(task), f->comm,
                                       &t->arena, &state, &found, err));
   keeper.from = found ? &state : NULL;
   return fray_train_local_only(f, task, t->partition->own_first, &keeper, &t->arena, &t->local,
@@ -77,18 +77,13 @@ enum fray_status fray_trial_local_only(struct trial_work *t,
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
-                                            .n = t->own.n,
                                             .conditions = t->n_conditions,
-                                            .sample = t->own.sample,
-                                            .label = t->own.label,
-                                            .labels = t->own.labels,
-                                            .held = t->own.held,
-                                            .present = t->own_present,
+                                            .under = t->judged[OWN].under,
                                             .scores = trial_wants_scores(t),
                                             .watch = t->watch};
   FRAY_TRY(train(t, federation, &task, &where, err));
   for (int s = 0; s < SELECTIONS; s++) /* nothing is selected: both are the last model */
-    t->own_answers[s] = t->local.answers;
+    t->judged[OWN].answers[s] = t->local.answers;
   t->outcome = (struct fray_outcome){.rounds = t->local.visits, .best_round = t->local.visits};
   return answer_diverged(t, err);
 }

@@ -40,9 +40,9 @@ static void take_clients(const struct trial_work *t, struct fray_study *study,
   out->clients = p->n_clients;
   out->train = p->first[p->n_clients];
   for (size_t c = 0; c < p->n_clients; c++) {
-    out->usable += t->client[c].n;
-    out->able += t->client[c].n > 0;
-    out->largest = FRAY_MAX(out->largest, t->client[c].n);
+    out->usable += t->clients.n_labelled[c];
+    out->able += t->clients.n_labelled[c] > 0;
+    out->largest = FRAY_MAX(out->largest, (size_t)t->clients.n_labelled[c]);
   }
   take_cohort(t, study, out);
   if (out->able < out->clients)
@@ -111,7 +111,8 @@ static enum fray_status check_labels(const struct trial_work *t, struct fray_stu
 static enum fray_status take_damage(const struct trial_work *t, struct fray_arena *arena,
                                     struct fray_outlook *out, struct fray_err *err) {
   const size_t n = t->cell->n_entries;
-  const struct trial_condition *own = &t->condition[0]; /* the trial's: all entries, at test */
+  const struct judged_condition *own =
+      &t->judged[TEST].condition[0]; /* the trial's: all entries, at test */
   FRAY_ALLOC_ZERO(out->hit, arena, n + 1, err);
   for (size_t e = 0; e < n; e++) {
     const struct fray_realised *train = &t->realised[e], *test = &own->entries[e];
@@ -136,7 +137,7 @@ static enum fray_status take_conditions(const struct trial_work *t, struct fray_
     return FRAY_OK;
   FRAY_ALLOC(out->condition, &study->arena, t->cell->n_conditions + 1, err);
   for (size_t k = 0; k < t->cell->n_conditions; k++)
-    out->condition[k] = t->condition[first + k].realised;
+    out->condition[k] = t->judged[TEST].condition[first + k].realised;
   return FRAY_OK;
 }
 

@@ -96,11 +96,12 @@ static void mark_training(const struct trial_work *t, uint8_t *trains) {
 /* What scoring one group of test samples under one condition needs. */
 struct view {
   const struct trial_work *t;
+  const struct judged *panel;
   size_t condition;
   const size_t *ranking; /* (classes) of the constant predictor, see rank_classes */
   const uint8_t *answer; /* (classes) the constant predictor's set if multi-label, else NULL */
   int selection;
-  const uint8_t *mask; /* (test) or NULL */
+  const uint8_t *mask; /* (samples of the panel) or NULL */
   const char *group;   /* "all" or COLUMN=VALUE */
   const char *scope;
   size_t clusters;
@@ -115,19 +116,19 @@ struct constant {
 };
 
 static struct constant count_view(const struct view *v) {
-  const struct trial_work *t = v->t;
-  size_t classes = t->session->dataset->n_classes;
+  const struct fray_samples *of = &v->panel->of;
+  size_t classes = v->t->session->dataset->n_classes;
   struct constant out = {0};
   memset(v->class_count, 0, classes * sizeof *v->class_count);
-  for (size_t i = 0; i < t->test.n; i++) {
-    if ((v->mask && !v->mask[i]) || t->test.label[i] < 0)
+  for (size_t i = 0; i < of->n; i++) {
+    if ((v->mask && !v->mask[i]) || of->label[i] < 0)
       continue;
     out.n++;
     if (!v->answer) {
-      v->class_count[t->test.label[i]]++;
+      v->class_count[of->label[i]]++;
       continue;
     }
-    const uint8_t *set = t->test.labels + i * classes;
+    const uint8_t *set = of->labels + i * classes;
     for (size_t c = 0; c < classes; c++)
       v->class_count[c] += set[c];
     out.exact += memcmp(set, v->answer, classes) == 0;
@@ -147,8 +148,7 @@ static double chance_of(const struct view *v, const struct fray_choice *metric,
 
 static void score_row(const struct view *v, const struct fray_scored *scored, double value,
                       const char *why, double chance, const char *metric, struct fray_text *out) {
-  const struct trial_work *t = v->t;
-  const struct trial_condition *c = &t->condition[v->condition];
+  const struct judged_condition *c = &v->panel->condition[v->condition];
   fray_text_puts(out, fray_selection_names[v->selection]);
   put_text(out, c->name);
   put_real(out, c->severity);
@@ -178,8 +178,8 @@ static void score_view(const struct view *v, struct fray_text *out) {
   if (t->outcome.diverged)
     scored.n = counts.n;
   else
-    fray_score(&t->answers[v->selection], v->condition, t->test.label, t->test.labels, v->mask,
-               classes, v->confusion, &scored);
+    fray_score(&v->panel->answers[v->selection], v->condition, v->panel->of.label,
+               v->panel->of.labels, v->mask, classes, v->confusion, &scored);
   scored.samples.work = v->work;
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
     const struct fray_choice *metric = t->cell->metric[k];
@@ -197,13 +197,13 @@ static void score_view(const struct view *v, struct fray_text *out) {
 
 /* Natural clients among the samples of a view, and whether these train as well. */
 static void look_at_clients(struct view *v, uint8_t *seen) {
-  const struct trial_work *t = v->t;
-  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_samples *of = &v->panel->of;
+  const struct fray_dataset *d = v->t->session->dataset;
   size_t known = 0;
   v->clusters = 0;
   memset(seen, 0, d->n_clients);
-  for (size_t i = 0; i < t->test.n; i++) {
-    uint32_t c = d->client[t->test.sample[i]];
+  for (size_t i = 0; i < of->n; i++) {
+    uint32_t c = d->client[of->sample[i]];
     if ((v->mask && !v->mask[i]) || seen[c])
       continue;
     seen[c] = 1;
@@ -211,8 +211,8 @@ static void look_at_clients(struct view *v, uint8_t *seen) {
     known += v->trains[c];
   }
   v->scope = known == 0 ? "unseen_clients" : known == v->clusters ? "known_clients" : "mixed";
-  if (t->scope)
-    v->scope = t->scope;
+  if (v->panel->scope)
+    v->scope = v->panel->scope;
 }
 
 const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name) {
@@ -230,10 +230,10 @@ static void score_group(struct view *v, uint8_t *seen, struct fray_text *out) {
       score_view(v, out);
 }
 
-static enum fray_status score_all(const struct trial_work *t, struct fray_part *part,
-                                  struct fray_err *err) {
+static enum fray_status score_panel(const struct trial_work *t, const struct judged *panel,
+                                    struct fray_part *part, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
-  struct view v = {.t = t, .group = "all", .work = &part->arena};
+  struct view v = {.t = t, .panel = panel, .group = "all", .work = &part->arena};
   uint8_t *seen, *mask, *trains, *answer;
   size_t *ranking;
   FRAY_ALLOC(answer, &part->arena, d->n_classes, err);
@@ -247,7 +247,7 @@ static enum fray_status score_all(const struct trial_work *t, struct fray_part *
   FRAY_ALLOC(v.confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
   FRAY_ALLOC(v.class_count, &part->arena, d->n_classes, err);
   FRAY_ALLOC(seen, &part->arena, d->n_clients + 1, err);
-  FRAY_ALLOC(mask, &part->arena, t->test.n, err);
+  FRAY_ALLOC(mask, &part->arena, panel->of.n, err);
   FRAY_ALLOC(trains, &part->arena, d->n_clients + 1, err);
   mark_training(t, trains);
   v.trains = trains;
@@ -257,8 +257,8 @@ static enum fray_status score_all(const struct trial_work *t, struct fray_part *
     const struct fray_group *group = fray_find_group(d, groups->v[g]);
     for (size_t value = 0; group && value < group->n; value++) {
       size_t n = 0;
-      for (size_t i = 0; i < t->test.n; i++)
-        n += mask[i] = group->code[t->test.sample[i]] == value;
+      for (size_t i = 0; i < panel->of.n; i++)
+        n += mask[i] = group->code[panel->of.sample[i]] == value;
       if (n == 0) /* a value that only training samples have */
         continue;
       v.mask = mask;
@@ -292,12 +292,13 @@ static void round_rows(const struct trial_work *t, struct fray_text *out) {
 /* Test metrics of the `trial` condition, by selection. */
 static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct fray_arena *work,
                           struct fray_text *out) {
+  const struct judged *test = &t->judged[TEST];
   size_t classes = t->session->dataset->n_classes;
   for (int s = 0; s < SELECTIONS; s++) {
     struct fray_scored scored = {0};
     const bool judged = !t->outcome.diverged && !t->cell->local_only;
     if (judged)
-      fray_score(&t->answers[s], 0, t->test.label, t->test.labels, NULL, classes, confusion,
+      fray_score(&test->answers[s], 0, test->of.label, test->of.labels, NULL, classes, confusion,
                  &scored);
     scored.samples.work = work;
     for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
@@ -313,8 +314,8 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   const struct fray_partition *p = t->partition;
   size_t n = p->first[p->n_clients], left = 0, empty = 0;
   for (size_t c = 0; c < p->n_clients; c++) {
-    left += t->client[c].n;
-    empty += t->client[c].n == 0;
+    left += t->clients.n_labelled[c];
+    empty += t->clients.n_labelled[c] == 0;
   }
   fray_text_printf(out, "%llu,%s", (unsigned long long)t->trial->seed,
                    o->diverged ? "diverged" : "ok");
@@ -334,7 +335,8 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
       fray_text_puts(out, ",,,,");
       continue;
     }
-    const struct fray_realised *r = &t->realised[i], *test = &t->condition[0].entries[i];
+    const struct fray_realised *r = &t->realised[i],
+                               *test = &t->judged[TEST].condition[0].entries[i];
     bool train_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TEST;
     bool test_stage = fray_corruption_at(t->cell->entry[i]) != FRAY_AT_TRAIN;
     put_real(out, train_stage ? r->nominal : NAN);
@@ -354,12 +356,9 @@ enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part 
   const struct fray_dataset *d = t->session->dataset;
   int64_t *confusion;
   FRAY_ALLOC(confusion, &part->arena, fray_confusion_cells(d->multi_label, d->n_classes), err);
-  if (!t->cell->local_only)
-    FRAY_TRY(score_all(t, part, err));
-  if (t->own.n) {
-    const struct trial_work own = trial_on_own(t);
-    FRAY_TRY(score_all(&own, part, err));
-  }
+  for (int k = 0; k < PANELS; k++)
+    if (trial_judges(t, k))
+      FRAY_TRY(score_panel(t, &t->judged[k], part, err));
   trial_metrics(t, confusion, &part->arena, &part->metrics);
   FRAY_CHECK(!part->scores.failed && !part->metrics.failed, err, MEMORY, "out of memory");
   return FRAY_OK;

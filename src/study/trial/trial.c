@@ -61,14 +61,14 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
   FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
                         t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
   FRAY_TRY(weigh_positives(t, err));
-  return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->client,
+  return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->clients,
                             err);
 }
 
 /* Labels and held modalities of a list of samples. */
-static enum fray_status make_panel(const struct fray_dataset *d, const uint32_t *sample, size_t n,
-                                   struct fray_arena *arena, struct fray_panel *out,
-                                   struct fray_err *err) {
+static enum fray_status list_samples(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                                     struct fray_arena *arena, struct fray_samples *out,
+                                     struct fray_err *err) {
   int32_t *label;
   uint8_t *held, *labels = NULL;
   const size_t classes = d->n_classes;
@@ -84,55 +84,19 @@ static enum fray_status make_panel(const struct fray_dataset *d, const uint32_t 
     memcpy(labels + i * classes, d->labels + sample[i] * classes, classes);
     label[i] = fray_is_labelled(d, sample[i]) ? 0 : FRAY_UNLABELLED;
   }
-  *out = (struct fray_panel){
-      .n = n, .sample = sample, .label = label, .labels = labels, .held = held, .present = held};
-  return FRAY_OK;
-}
-
-/* The test samples belong to natural clients, the own samples to the federated clients that hold
- * them: what a client lost in training, it lacks in its own test. */
-static enum fray_status populate(struct trial_work *t, bool own, struct fray_population *out,
-                                 struct fray_err *err) {
-  const struct fray_dataset *d = t->session->dataset;
-  const struct fray_partition *p = t->partition;
-  const struct fray_panel *panel = own ? &t->own : &t->test;
-  uint32_t *client = t->own_client;
-  if (!own) {
-    FRAY_ALLOC(client, &t->arena, panel->n + 1, err);
-    for (size_t i = 0; i < panel->n; i++)
-      client[i] = d->client[panel->sample[i]];
-  }
-  *out = (struct fray_population){.dataset = d,
-                                  .partition = p,
-                                  .n = panel->n,
-                                  .sample = panel->sample,
-                                  .client = client,
-                                  .n_clients = own ? p->n_clients : d->n_clients,
-                                  .client_source = own ? p->source : d->client_source,
-                                  .client_name = own ? p->name : d->client_name,
-                                  .train = false};
-  return FRAY_OK;
-}
-
-/* Presence of the test samples under some entries; the damage starts from the clean data. */
-static enum fray_status damage_test(struct trial_work *t, bool own,
-                                    const struct fray_corruption_config *const *entries, size_t n,
-                                    const uint8_t **present, struct fray_realised *realised,
-                                    struct fray_err *err) {
-  struct fray_population population;
-  struct fray_damage damage;
-  FRAY_TRY(populate(t, own, &population, err));
-  FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));
-  FRAY_TRY(fray_corrupt(entries, n, &population, t->trial->corruption_seed, &t->arena, &damage,
-                        realised, err));
-  *present = damage.present;
+  *out = (struct fray_samples){.n = n,
+                               .n_labelled = n,
+                               .sample = sample,
+                               .label = label,
+                               .labels = labels,
+                               .held = held,
+                               .present = held};
   return FRAY_OK;
 }
 
 /* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
  * add up; then it is the share of the held (sample, modality) pairs that are absent in the end. */
-static double realised_of(const struct fray_panel *panel, const struct trial_condition *c,
-                          const uint8_t *present) {
+static double realised_of(const struct fray_samples *under, const struct judged_condition *c) {
   size_t acting = 0, held = 0, absent = 0;
   double rate = NAN;
   for (size_t i = 0; i < c->n_entries; i++)
@@ -142,18 +106,29 @@ static double realised_of(const struct fray_panel *panel, const struct trial_con
     }
   if (acting < 2)
     return rate;
-  for (size_t i = 0; i < panel->n; i++) {
-    held += (size_t)__builtin_popcount(panel->held[i]);
-    absent += (size_t)__builtin_popcount(panel->held[i] & ~(unsigned)present[i]);
+  for (size_t i = 0; i < under->n; i++) {
+    held += (size_t)__builtin_popcount(under->held[i]);
+    absent += (size_t)__builtin_popcount(under->held[i] & ~(unsigned)under->present[i]);
   }
   return held ? (double)absent / (double)held : NAN;
 }
 
-/* What a condition makes of the test samples, or of the own samples. */
-static enum fray_status meet_condition(struct trial_work *t, bool own, struct trial_condition *c,
+/* What a condition makes of a panel's samples; the damage starts from the clean data. */
+static enum fray_status meet_condition(struct trial_work *t, struct judged *panel, size_t at,
                                        const struct fray_corruption_config *const *entries,
-                                       const uint8_t **present, struct fray_err *err) {
+                                       struct fray_err *err) {
+  struct judged_condition *c = &panel->condition[at];
+  const struct fray_population population = {.dataset = t->session->dataset,
+                                             .partition = t->partition,
+                                             .n = panel->of.n,
+                                             .sample = panel->of.sample,
+                                             .client = panel->client,
+                                             .n_clients = panel->n_clients,
+                                             .client_source = panel->client_source,
+                                             .client_name = panel->client_name,
+                                             .train = false};
   struct fray_realised *realised;
+  struct fray_damage damage;
   uint8_t *acts;
   FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
   FRAY_ALLOC(acts, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
@@ -161,8 +136,12 @@ static enum fray_status meet_condition(struct trial_work *t, bool own, struct tr
     acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
   c->entries = realised;
   c->acts = acts;
-  FRAY_TRY(damage_test(t, own, entries, c->n_entries, present, realised, err));
-  c->realised = realised_of(own ? &t->own : &t->test, c, *present);
+  FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));
+  FRAY_TRY(fray_corrupt(entries, c->n_entries, &population, t->trial->corruption_seed, &t->arena,
+                        &damage, realised, err));
+  panel->under[at] = panel->of;
+  panel->under[at].present = damage.present;
+  c->realised = realised_of(&panel->under[at], c);
   return FRAY_OK;
 }
 
@@ -170,19 +149,21 @@ static enum fray_status add_condition(struct trial_work *t, const char *name, do
                                       const char *parameter,
                                       const struct fray_corruption_config *const *entries, size_t n,
                                       struct fray_err *err) {
-  size_t at = t->n_conditions;
-  t->condition[at] = t->own_condition[at] = (struct trial_condition){
-      .name = name, .parameter = parameter, .severity = severity, .n_entries = n};
-  FRAY_TRY(meet_condition(t, false, &t->condition[at], entries, &t->present[at], err));
-  if (t->own.n)
-    FRAY_TRY(meet_condition(t, true, &t->own_condition[at], entries, &t->own_present[at], err));
+  const size_t at = t->n_conditions;
+  for (int k = 0; k < PANELS; k++) {
+    struct judged *panel = &t->judged[k];
+    panel->condition[at] = (struct judged_condition){
+        .name = name, .parameter = parameter, .severity = severity, .n_entries = n};
+    if (panel->of.n)
+      FRAY_TRY(meet_condition(t, panel, at, entries, err));
+  }
   t->n_conditions++;
   return FRAY_OK;
 }
 
-static bool is_damaged(const struct fray_panel *panel, const uint8_t *present) {
-  for (size_t i = 0; i < panel->n; i++)
-    if (present[i] != panel->held[i])
+static bool is_damaged(const struct fray_samples *under) {
+  for (size_t i = 0; i < under->n; i++)
+    if (under->present[i] != under->held[i])
       return true;
   return false;
 }
@@ -190,13 +171,13 @@ static bool is_damaged(const struct fray_panel *panel, const uint8_t *present) {
 /* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
 static enum fray_status make_conditions(struct trial_work *t, struct fray_err *err) {
   const struct fray_cell *cell = t->cell;
-  size_t most = cell->n_conditions + 2;
-  FRAY_ALLOC_ZERO(t->condition, &t->arena, most, err);
-  FRAY_ALLOC_ZERO(t->own_condition, &t->arena, most, err);
-  FRAY_ALLOC_ZERO(t->present, &t->arena, most, err);
-  FRAY_ALLOC_ZERO(t->own_present, &t->arena, most, err);
+  const size_t most = cell->n_conditions + 2;
+  for (int k = 0; k < PANELS; k++) {
+    FRAY_ALLOC_ZERO(t->judged[k].condition, &t->arena, most, err);
+    FRAY_ALLOC_ZERO(t->judged[k].under, &t->arena, most, err);
+  }
   FRAY_TRY(add_condition(t, "trial", NAN, NULL, cell->entry, cell->n_entries, err));
-  if (is_damaged(&t->test, t->present[0]) || is_damaged(&t->own, t->own_present[0]))
+  if (is_damaged(&t->judged[TEST].under[0]) || is_damaged(&t->judged[OWN].under[0]))
     FRAY_TRY(add_condition(t, "clean", NAN, NULL, NULL, 0, err));
   for (size_t k = 0; k < cell->n_conditions; k++) {
     const struct fray_condition *c = &cell->condition[k];
@@ -244,16 +225,39 @@ static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *e
   return FRAY_OK;
 }
 
+static enum fray_status make_test(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, p->n_test + 1, err);
+  for (size_t i = 0; i < p->n_test; i++)
+    client[i] = d->client[p->test[i]];
+  t->judged[TEST] = (struct judged){.name = "test",
+                                    .client = client,
+                                    .n_clients = d->n_clients,
+                                    .client_source = d->client_source,
+                                    .client_name = d->client_name};
+  return list_samples(d, p->test, p->n_test, &t->arena, &t->judged[TEST].of, err);
+}
+
 /* The held-out samples of each federated client, one client after another. */
 static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
   const struct fray_partition *p = t->partition;
+  uint32_t *client;
   if (p->n_own == 0)
     return FRAY_OK;
-  FRAY_ALLOC(t->own_client, &t->arena, p->n_own, err);
+  FRAY_ALLOC(client, &t->arena, p->n_own, err);
   for (size_t c = 0; c < p->n_clients; c++)
     for (size_t i = p->own_first[c]; i < p->own_first[c + 1]; i++)
-      t->own_client[i] = (uint32_t)c;
-  return make_panel(t->session->dataset, p->own, p->n_own, &t->arena, &t->own, err);
+      client[i] = (uint32_t)c;
+  t->judged[OWN] = (struct judged){.name = "own",
+                                   .scope = "own_client",
+                                   .client = client,
+                                   .n_clients = p->n_clients,
+                                   .client_source = p->source,
+                                   .client_name = p->name,
+                                   .held_by_clients = true};
+  return list_samples(t->session->dataset, p->own, p->n_own, &t->arena, &t->judged[OWN].of, err);
 }
 
 /* Of data that change while a trial is at work nobody knows what it has learnt from. */
@@ -268,16 +272,16 @@ static enum fray_status prepare(struct trial_work *t, struct fray_err *err) {
       fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
   FRAY_TRY(damage_training(t, err));
   const struct fray_dataset *d = t->session->dataset;
-  FRAY_TRY(make_panel(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
-  FRAY_TRY(make_panel(d, t->partition->test, t->partition->n_test, &t->arena, &t->test, err));
+  FRAY_TRY(list_samples(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
+  FRAY_TRY(make_test(t, err));
   FRAY_TRY(make_own(t, err));
-  FRAY_CHECK(t->test.n > 0, err, INPUT, "%s: no test samples", t->cell->config.data.shards);
+  FRAY_CHECK(t->judged[TEST].of.n > 0, err, INPUT, "%s: no test samples",
+             t->cell->config.data.shards);
   FRAY_CHECK(
       t->dev.n > 0, err, INPUT,
       "%s: no dev samples to select a round on; give some training samples the split dev (1)",
       t->cell->config.data.shards);
   FRAY_TRY(make_conditions(t, err));
-  t->test.present = t->present[0];
   const struct fray_training_config *training = &t->cell->config.training;
   if (training->cohorts)
     FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
@@ -326,12 +330,11 @@ static enum fray_status train(struct trial_work *t, const char *folder,
                               .metrics = t->cell->metric,
                               .positive_weight = t->positive_weight,
                               .seed = t->trial->seed,
-                              .n_clients = t->partition->n_clients,
-                              .client = t->client,
+                              .clients = &t->clients,
                               .client_name = t->partition->name,
                               .cohorts = config->training.cohorts ? &t->cohorts : NULL,
                               .dev = t->dev,
-                              .test = t->test,
+                              .test = t->judged[TEST].under[0],
                               .watch = t->watch};
   struct keeper keeper = {folder, part->name, t->session->dataset};
   return t->cell->local_only ? fray_trial_local_only(t, &f, folder, part, err)
@@ -343,47 +346,43 @@ bool trial_wants_scores(const struct trial_work *t) {
   return evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL);
 }
 
-static enum fray_status judge_mine(struct trial_work *t, bool own, int selection, uint64_t *load,
-                                   struct fray_arena *work, struct fray_evaluation *out,
-                                   struct fray_err *err) {
+static enum fray_status judge_mine(struct trial_work *t, const struct judged *panel, int selection,
+                                   uint64_t *load, struct fray_arena *work,
+                                   struct fray_evaluation *out, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
-  const struct fray_panel *panel = own ? &t->own : &t->test;
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
-                                            .n = panel->n,
                                             .conditions = t->n_conditions,
                                             .w = weights[selection],
-                                            .sample = panel->sample,
-                                            .label = panel->label,
-                                            .labels = panel->labels,
-                                            .held = panel->held,
-                                            .present = own ? t->own_present : t->present,
+                                            .under = panel->under,
                                             .scores = trial_wants_scores(t),
                                             .watch = t->watch,
                                             .round = t->outcome.rounds};
   return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
 }
 
-/* Every condition on the selected and on the last model. */
+/* Every panel and condition on the selected and on the last model. */
 static enum fray_status judge(struct trial_work *t, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
-  struct fray_evaluation evaluation[2][SELECTIONS] = {0}; /* of the test and the own samples */
+  struct fray_evaluation evaluation[PANELS][SELECTIONS] = {0};
   struct fray_arena work = {0};
   if (t->outcome.diverged)
     return FRAY_OK;
   uint64_t *load = fray_arena_zero(&work, (size_t)fray_comm_size(comm), sizeof *load);
   enum fray_status status = load ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-  const int panels = t->own.n ? 2 : 1;
-  for (int k = 0; k < panels * SELECTIONS && status == FRAY_OK; k++) {
-    struct fray_evaluation *mine = &evaluation[k / SELECTIONS][k % SELECTIONS];
-    status = judge_mine(t, k / SELECTIONS, k % SELECTIONS, load, &work, mine, err);
-  }
-  for (int k = 0; k < panels * SELECTIONS; k++) {
-    struct fray_evaluation *one = &evaluation[k / SELECTIONS][k % SELECTIONS];
-    FRAY_TRY_TO(done, status, fray_evaluate_share(comm, one, status, &work, err));
-    (k < SELECTIONS ? t->answers : t->own_answers)[k % SELECTIONS] = one->answers;
-  }
+  for (int k = 0; k < PANELS; k++)
+    for (int s = 0; s < SELECTIONS; s++) {
+      if (status == FRAY_OK && trial_judges(t, k))
+        status = judge_mine(t, &t->judged[k], s, load, &work, &evaluation[k][s], err);
+    }
+  for (int k = 0; k < PANELS; k++)
+    for (int s = 0; s < SELECTIONS; s++) {
+      if (!trial_judges(t, k))
+        continue;
+      FRAY_TRY_TO(done, status, fray_evaluate_share(comm, &evaluation[k][s], status, &work, err));
+      t->judged[k].answers[s] = evaluation[k][s].answers;
+    }
 done:
   fray_arena_free(&work);
   return status;
@@ -413,8 +412,8 @@ static void note_left(const struct trial_work *t, struct fray_cell *cell) {
     for (size_t i = 0; i < p->first[p->n_clients]; i++)
       held += d->present[p->sample[i]] >> m & 1;
     for (size_t c = 0; c < p->n_clients; c++)
-      for (size_t i = 0; i < t->client[c].n; i++)
-        left += t->client[c].present[i] >> m & 1;
+      for (size_t i = 0; i < t->clients.n_labelled[c]; i++)
+        left += t->clients.data.present[t->clients.first[c] + i] >> m & 1;
     cell->left[m] = held ? (double)left / (double)held : NAN;
   }
   cell->is_known = true;

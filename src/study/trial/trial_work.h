@@ -9,13 +9,33 @@
 
 enum { BEST, LAST, SELECTIONS };
 
-struct trial_condition {
+/** What one condition did to the samples of a panel. */
+struct judged_condition {
   const char *name, *parameter;
   double severity, realised; /* realised: see realised_of */
   size_t n_entries;
   const struct fray_realised *entries; /* (n_entries) of the test stage */
   const uint8_t *acts;                 /* (n_entries) 0: the entry acts on training samples only */
 };
+
+/** A panel: samples that models are judged on, under conditions, and what the models said. */
+struct judged {
+  const char *name;  /* what results.h5 calls it: "test", "own" */
+  const char *scope; /* of all its rows in scores.csv; NULL: as the clients of the samples are */
+  struct fray_samples of; /* n is 0: there is nothing to judge */
+  const uint32_t *client; /* (n) whose they are, of the n_clients that damage draws for */
+  size_t n_clients;
+  const uint64_t *client_source;      /* (n_clients) */
+  const char *const *client_name;     /* (n_clients) */
+  bool held_by_clients;               /* those are federated clients, not those of the shards */
+  struct judged_condition *condition; /* (conditions of the trial) */
+  struct fray_samples *under;         /* (conditions of the trial) */
+  struct fray_answers answers[SELECTIONS];
+};
+/** The test samples belong to the clients of the shards; the own samples were held out of training
+ *  and belong to the federated clients: what a client lost in training, it lacks in its own test.
+ */
+enum { TEST, OWN, PANELS };
 
 struct trial_work {
   const struct fray_cell *cell;
@@ -29,31 +49,21 @@ struct trial_work {
   struct fray_population train_population;
   struct fray_damage damage;
   struct fray_realised *realised; /* (entries) training stage */
-  struct fray_client *client;
+  struct fray_clients clients;
   double *positive_weight;             /* (classes) of a loss of sets; NULL if single-label */
   struct fray_cohort_schedule cohorts; /* if the scenario names a file */
-  struct fray_panel dev, test, own;    /* own: held-out samples of training clients, or none */
-  uint32_t *own_client;                /* (own) federated client */
-  size_t n_conditions;
-  struct trial_condition *condition, *own_condition; /* (conditions); the same names */
-  const uint8_t **present, **own_present;            /* (conditions)(test), (conditions)(own) */
+  struct fray_samples dev;             /* without damage */
+  size_t n_conditions;                 /* the same, in the same order, of all panels */
+  struct judged judged[PANELS];
   struct fray_model *model;
   struct fray_outcome outcome;
   struct fray_local_outcome local; /* of a local_only cell */
-  struct fray_answers answers[SELECTIONS], own_answers[SELECTIONS];
-  const char *scope; /* of all rows; NULL: as the clients of the test samples are */
 };
 
-/** The trial with the own samples in place of the test samples, to be read only. */
-static inline struct trial_work trial_on_own(const struct trial_work *t) {
-  struct trial_work own = *t;
-  own.scope = "own_client";
-  own.test = t->own;
-  own.condition = t->own_condition;
-  own.present = t->own_present;
-  for (int s = 0; s < SELECTIONS; s++)
-    own.answers[s] = t->own_answers[s];
-  return own;
+/** Whether a panel is judged at all: it has samples, and local-only training has no model for test
+ *  samples, which no client holds. */
+static inline bool trial_judges(const struct trial_work *t, int panel) {
+  return t->judged[panel].of.n > 0 && (panel == OWN || !t->cell->local_only);
 }
 
 /** What the constant predictor answers: the class that most training samples have; or, of several
