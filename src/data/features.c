@@ -2,7 +2,6 @@
 #include "fray/data/features.h"
 
 #include "fray/base/size.h"
-#include "index.h"
 #include "recipe.h"
 
 #include <math.h>
@@ -229,7 +228,7 @@ static enum fray_status find_lengths(struct fray_features *f, size_t modality,
     struct block *b = NULL;
     if (recipe->kind == FRAY_TEXT)
       FRAY_TRY(fetch(f, modality, samples[i], &b, err));
-    size_t raw = sample_length(f->dataset, modality, samples[i]);
+    size_t raw = fray_sample_length(f->dataset, modality, samples[i]);
     length[i] = b ? b->steps[samples[i] % BLOCK] : raw ? (int32_t)recipe_steps(recipe, raw) : 0;
     *longest = FRAY_MAX(*longest, (size_t)length[i]);
   }

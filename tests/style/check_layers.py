@@ -23,6 +23,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
+    "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "study": [["store"], ["scenario"], ["trial"], ["plan"], ["watch"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

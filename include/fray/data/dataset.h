@@ -120,5 +120,7 @@ static inline bool fray_has_class(const struct fray_dataset *dataset, size_t sam
 enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality, size_t sample,
                                   void *buffer, size_t *length, struct fray_err *err);
 size_t fray_sample_bytes(const struct fray_dataset *dataset, size_t modality); /* of the longest */
+/** Raw steps of a sample, from the index; 0 if it lacks the modality. No file is read. */
+size_t fray_sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample);
 
 #endif

@@ -1,5 +1,5 @@
 /* Names must differ, and so must their 64-bit hashes, which key random streams. */
-#include "index.h"
+#include "unique.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -112,7 +112,7 @@ static enum fray_status read_groups(struct shard_head *head, struct fray_arena *
   FRAY_CHECK(head->n_groups <= INDEX_MAX_GROUPS, err, INPUT, "%s: /groups: %zu groups, at most %d",
              head->path, head->n_groups, INDEX_MAX_GROUPS);
   for (size_t i = 0; i < head->n_groups; i++)
-    FRAY_CHECK(name_is_plain(head->group_name[i]), err, INPUT,
+    FRAY_CHECK(fray_name_is_plain(head->group_name[i]), err, INPUT,
                "%s: /groups: name \"%.80s\" is not made of letters, digits, _ and -", head->path,
                head->group_name[i]);
   return FRAY_OK;
@@ -237,7 +237,7 @@ static enum fray_status read_modality(struct shard_head *head, size_t index, con
   int rank = 0;
   size_t dims[FRAY_H5_MAX_RANK];
   bool is_text = false;
-  FRAY_CHECK(name_is_plain(name), err, INPUT,
+  FRAY_CHECK(fray_name_is_plain(name), err, INPUT,
              "%s: /modalities: name \"%.80s\" is not made of letters, digits, _ and -", head->path,
              name);
   const char *path = fray_arena_printf(arena, "/modalities/%s", name);

@@ -1,10 +1,10 @@
 /* Partitions: the list of kinds, and what is common to all of them. */
 #include "fray/data/partition.h"
 
+#include "data/dataset/unique.h"
 #include "deal.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
-#include "index.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,6 @@
 #include "fray/data/names.h"
 
 #include "fray/base/utf8.h"
-#include "index.h"
 
 #include <string.h>
 
@@ -18,7 +17,7 @@ const char *fray_name_flaw(const char *text) {
   return fray_utf8_valid(text, n) < n ? "not UTF-8" : NULL;
 }
 
-bool name_is_plain(const char *name) {
+bool fray_name_is_plain(const char *name) {
   size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
-  return n > 0 && n <= MAX_NAME && name[n] == '\0';
+  return n > 0 && n <= FRAY_MAX_PLAIN_NAME && name[n] == '\0';
 }

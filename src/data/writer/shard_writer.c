@@ -1,10 +1,11 @@
 /* Writing a shard: the small data sets at once, the values sample by sample. */
 #include "fray/data/shard_writer.h"
 
+#include "data/dataset/values_hash.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
-#include "index.h"
+#include "fray/data/names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -248,7 +249,7 @@ static enum fray_status check_plan(const struct fray_shard_plan *plan, const cha
              err, INPUT, "%s: a shard needs samples, clients and 1 to %d modalities", path,
              FRAY_MAX_MODALITIES);
   for (size_t m = 0; m < plan->n_modalities; m++)
-    FRAY_CHECK(name_is_plain(plan->modality[m].name), err, INPUT,
+    FRAY_CHECK(fray_name_is_plain(plan->modality[m].name), err, INPUT,
                "modality \"%.80s\": a name is made of letters, digits, _ and -",
                plan->modality[m].name);
   for (size_t m = 0; m < plan->n_modalities; m++)
@@ -257,7 +258,7 @@ static enum fray_status check_plan(const struct fray_shard_plan *plan, const cha
                            plan->modality[m].channels, err));
   for (size_t g = 0; g < plan->n_groups; g++) {
     const struct fray_group *group = &plan->group[g];
-    FRAY_CHECK(name_is_plain(group->name), err, INPUT,
+    FRAY_CHECK(fray_name_is_plain(group->name), err, INPUT,
                "group \"%.80s\": a name is made of letters, digits, _ and -", group->name);
     FRAY_TRY(check_names(path, group->name, group->value, group->n, err));
   }

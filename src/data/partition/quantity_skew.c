@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-extern const struct fray_choice fray_partition_quantity;
+extern const struct fray_choice fray_partition_quantity_skew;
 
 struct params {
   int64_t clients;
@@ -47,7 +47,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
 }
 
 static const struct deal_impl impl = {make};
-const struct fray_choice fray_partition_quantity = {
+const struct fray_choice fray_partition_quantity_skew = {
     .name = "quantity",
     .meaning = "training samples dealt at random in shares of log-normal size, at least one each",
     .source = "weights exp(sigma z), z standard normal",

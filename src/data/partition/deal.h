@@ -1,4 +1,4 @@
-/* What a kind of partition fills in: who owns which training sample. Private to this layer. */
+/* What a kind of partition fills in: who owns which training sample. Private to this room. */
 #ifndef FRAY_DATA_DEAL_H
 #define FRAY_DATA_DEAL_H
 
@@ -33,7 +33,7 @@ enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, stru
  *  sample; share in [0, 0.5]. INPUT if that is nobody's sample. O(n log n). */
 enum fray_status deal_own_test(struct deal *deal, double share, struct fray_err *err);
 
-/* file_csv.c, file_json.c: readers of the kind `file` */
+/* from_csv.c, from_json.c: readers of the kind `file` */
 struct file_params {
   const char *path, *train_id, *test_id;
 };

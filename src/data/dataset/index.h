@@ -1,4 +1,4 @@
-/* The index of a data set while it is read, checked and shared. Private to this layer. */
+/* The index of a data set while it is read, checked and shared. Private to this room. */
 #ifndef FRAY_DATA_INDEX_H
 #define FRAY_DATA_INDEX_H
 
@@ -6,12 +6,13 @@
 #include "fray/data/dataset.h"
 #include "fray/data/names.h"
 #include "fray/h5/h5.h"
+#include "unique.h"
+#include "values_hash.h"
 
 enum {
   READ_AHEAD = 64,         /* consecutive samples read at once */
   MAX_SAMPLES = INT32_MAX, /* so that 32-bit indices hold them */
-  MAX_SAMPLE_VALUES = INT32_MAX,
-  MAX_NAME = 63
+  MAX_SAMPLE_VALUES = INT32_MAX
 };
 
 /** How one shard keeps one modality. */
@@ -91,18 +92,7 @@ enum fray_status shard_check_gaps(const struct fray_dataset *dataset, const stru
 void shard_warn_blank_tail(const struct fray_dataset *dataset, const struct shard_head *head,
                            size_t index, size_t m);
 
-/* names.c */
-bool name_is_plain(const char *name); /* letters, digits, _ and -, at most MAX_NAME */
-
 /* values_hash.c */
-#define VALUES_HASH "values_hash" /* root attribute */
-struct hashed_modality {
-  const char *name;
-  uint64_t hash; /* of all rows of its values, in order, as bytes */
-};
-/** Hash of a shard from those of its modalities, which are sorted by name. */
-enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64_t *out,
-                                  struct fray_err *err);
 /** What the open shard says of its values, else the hash of those of the modalities in use. */
 enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *said,
                                   struct fray_err *err);
@@ -111,11 +101,6 @@ enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *
  */
 enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t shard,
                                      struct fray_err *err);
-/** The 16 digits of the attribute; *found false if there is none. */
-enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out, bool *found,
-                                  struct fray_err *err);
-enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,
-                                   struct fray_err *err);
 
 /* stamp.c */
 /** Sees the file of a shard: at first it is remembered, later IO unless it is the same. A file that
@@ -129,11 +114,6 @@ enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct f
  */
 enum fray_status shards_same(struct fray_dataset *dataset, struct fray_comm *comm,
                              struct fray_err *err);
-
-/* unique.c */
-/** INPUT if two of n texts are equal, or differ but share their hash. what: "source id". */
-enum fray_status texts_are_unique(const char *const *text, const uint64_t *hash, size_t n,
-                                  const char *what, struct fray_err *err);
 
 /* index_alike.c */
 /** Warns of classes, of clients, and of values of a group that differ in blanks at the ends or in
@@ -174,8 +154,6 @@ enum fray_h5_type values_type(enum fray_modality_kind kind, bool is_float);
 size_t values_bytes(enum fray_h5_type type);
 /** Marks a shard as closed, none of its modalities open. */
 void shard_is_closed(struct open_shard *shard);
-/** Raw steps of a sample, from the index; 0 if it lacks the modality. */
-size_t sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample);
 
 /* index_share.c */
 /** Sends the index from rank 0 to all; the others' data set comes in empty (with priv). Collective;

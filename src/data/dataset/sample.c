@@ -149,7 +149,7 @@ static void copy_values(const struct storage *s, const void *from, size_t count,
     out[i] = (float)in[i] / 32768.0f;
 }
 
-size_t sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample) {
+size_t fray_sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample) {
   if (!(dataset->present[sample] >> modality & 1))
     return 0;
   if (!dataset->priv->offset[modality])

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const struct fray_choice fray_partition_file;
+extern const struct fray_choice fray_partition_from_file;
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(PATH, "path", struct file_params, path, .required = true,
@@ -126,7 +126,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
 }
 
 static const struct deal_impl impl = {make};
-const struct fray_choice fray_partition_file = {
+const struct fray_choice fray_partition_from_file = {
     .name = "file",
     .meaning =
         "clients, and perhaps dev and test, as a CSV or a FedMultimodal JSON file lists them",
