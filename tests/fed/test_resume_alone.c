@@ -8,7 +8,7 @@ struct pacer {
   struct fray_arena *arena;
   size_t every, asked, visits, give_up; /* give_up: at this visit of this rank; 0: never */
   enum fray_round_end answer;
-  struct fray_local_state state;
+  struct fray_local_only_state state;
   size_t saved, pauses;
 };
 
@@ -34,7 +34,7 @@ static void *copy(struct fray_arena *arena, const void *data, size_t bytes) {
   return memcpy(p, data, bytes);
 }
 
-static enum fray_status save(void *user, const struct fray_local_state *state,
+static enum fray_status save(void *user, const struct fray_local_only_state *state,
                              struct fray_err *err) {
   (void)err;
   struct pacer *p = user;
@@ -78,18 +78,18 @@ static void open_local(struct local_scene *l) {
 }
 
 static enum fray_status train_alone(struct local_scene *l, struct pacer *p,
-                                    const struct fray_local_state *from,
-                                    struct fray_local_outcome *out, struct fray_err *err) {
+                                    const struct fray_local_only_state *from,
+                                    struct fray_local_only_outcome *out, struct fray_err *err) {
   const struct fray_watch watch = {
       .user = p, .wants_pause = wants_pause, .gives_up = gives_up, .pause = on_pause};
-  const struct fray_local_keeper keeper = {.keeper = p, .from = from, .save = save};
+  const struct fray_local_only_keeper keeper = {.keeper = p, .from = from, .save = save};
   struct fray_federation f = l->s.f;
   f.watch = &watch;
   p->arena = &l->s.arena;
   return fray_train_local_only(&f, &l->task, l->first, &keeper, &l->s.arena, out, err);
 }
 
-static void same(const struct fray_local_outcome *a, const struct fray_local_outcome *b) {
+static void same(const struct fray_local_only_outcome *a, const struct fray_local_only_outcome *b) {
   const size_t cells = a->answers.n * a->answers.conditions;
   assert_int_equal(a->n_clients, b->n_clients);
   assert_int_equal(a->n_diverged, b->n_diverged);
@@ -100,8 +100,8 @@ static void same(const struct fray_local_outcome *a, const struct fray_local_out
 }
 
 /* As a checkpoint's reader shares it: ends on all ranks, numbers on rank 0 alone. */
-static struct fray_local_state share(struct pacer *p) {
-  struct fray_local_state s = p->state;
+static struct fray_local_only_state share(struct pacer *p) {
+  struct fray_local_only_state s = p->state;
   fray_comm_broadcast(world, &s, sizeof s, 0);
   if (fray_comm_rank(world) != 0) {
     s.end = fray_arena_zero(p->arena, CLIENTS, 1);
@@ -113,8 +113,8 @@ static struct fray_local_state share(struct pacer *p) {
 
 /* Stopped again and again until nothing is left; the number of stops. */
 static size_t stop_and_go(struct local_scene *l, size_t every, size_t give_up,
-                          struct fray_local_outcome *out) {
-  struct fray_local_state from;
+                          struct fray_local_only_outcome *out) {
+  struct fray_local_only_state from;
   for (size_t stops = 0;; stops++) {
     struct fray_err err = {0};
     struct pacer p = {.every = every, .give_up = give_up, .answer = FRAY_ROUND_SAVE_AND_STOP};
@@ -131,7 +131,7 @@ static size_t stop_and_go(struct local_scene *l, size_t every, size_t give_up,
 static void stopped(void **state) {
   (void)state;
   struct local_scene l;
-  struct fray_local_outcome whole, out;
+  struct fray_local_only_outcome whole, out;
   struct pacer never = {.every = 1000};
   open_local(&l);
   OK(train_alone(&l, &never, NULL, &whole, &err));
@@ -148,7 +148,7 @@ static void stopped(void **state) {
 static void given_up(void **state) {
   (void)state;
   struct local_scene l;
-  struct fray_local_outcome whole, out;
+  struct fray_local_only_outcome whole, out;
   struct pacer never = {.every = 1000};
   open_local(&l);
   OK(train_alone(&l, &never, NULL, &whole, &err));
@@ -162,7 +162,7 @@ static void given_up(void **state) {
 static void saved(void **state) {
   (void)state;
   struct local_scene l;
-  struct fray_local_outcome whole, out;
+  struct fray_local_only_outcome whole, out;
   struct pacer never = {.every = 1000}, often = {.every = 1, .answer = FRAY_ROUND_SAVE};
   open_local(&l);
   OK(train_alone(&l, &never, NULL, &whole, &err));
@@ -177,12 +177,12 @@ static void saved(void **state) {
 static void a_state_that_does_not_fit(void **state) {
   (void)state;
   struct local_scene l;
-  struct fray_local_outcome out;
+  struct fray_local_only_outcome out;
   struct fray_err err = {0};
   struct pacer p = {.every = 1, .answer = FRAY_ROUND_SAVE_AND_STOP}, q = {.every = 1};
   open_local(&l);
   assert_int_equal(train_alone(&l, &p, NULL, &out, &err), FRAY_STOPPED);
-  struct fray_local_state from = share(&p);
+  struct fray_local_only_state from = share(&p);
   from.n_numbers--;
   assert_int_equal(train_alone(&l, &q, &from, &out, &err), FRAY_INTERNAL);
   close_scene(&l.s);

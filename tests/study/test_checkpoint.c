@@ -347,9 +347,9 @@ enum { CLIENTS = 7, NUMBERS = 40 };
 static const char *const mark = "00112233445566ff";
 
 static bool reads_local(const char *evaluation, size_t n_clients, size_t n_numbers,
-                        const struct fray_local_state *expected) {
+                        const struct fray_local_only_state *expected) {
   struct fray_arena arena = {0};
-  struct fray_local_state state;
+  struct fray_local_only_state state;
   bool found;
   OK(fray_checkpoint_read_local(folder, name, evaluation, n_clients, n_numbers, world, &arena,
                                 &state, &found, &err));
@@ -371,7 +371,7 @@ static void local_only_comes_back(void **user) {
   float odd[2 * NUMBERS];
   double numbers[NUMBERS];
   struct scene s;
-  const struct fray_local_state state = {CLIENTS, NUMBERS, end, numbers};
+  const struct fray_local_only_state state = {CLIENTS, NUMBERS, end, numbers};
   fill(odd, 2 * NUMBERS, 5);
   memcpy(numbers, odd, sizeof numbers);
   assert_false(reads_local(mark, CLIENTS, NUMBERS, &state));
@@ -405,7 +405,7 @@ static void local_only_flips_are_noticed(void **user) {
   const double numbers[NUMBERS] = {0.5};
   struct fray_text whole = {0};
   char path[128];
-  const struct fray_local_state state = {CLIENTS, NUMBERS, end, numbers};
+  const struct fray_local_only_state state = {CLIENTS, NUMBERS, end, numbers};
   if (fray_comm_size(world) > 1)
     skip();
   OK(fray_checkpoint_write_local(folder, name, mark, &state, &err));

@@ -24,6 +24,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # rooms are above them.
 ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
+    "fed": [["aggregate", "availability", "algorithm"], ["client"], ["judge"], ["driver"]],
     "study": [["store"], ["scenario"], ["trial"], ["plan"], ["watch"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

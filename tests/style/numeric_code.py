@@ -27,8 +27,8 @@ def code_of(source, work, objects, objcopy):
 
 
 def check_names(objects, faults):
-    places = [re.search(r"/src/([a-z0-9]+)/(?:[a-z0-9_]+/)?CMakeFiles/[a-z_]+\.dir/(?:\./)?(.+)\.c\.o$", str(path))
-              for path in objects]
+    places = [re.search(r"/src/([a-z0-9]+)/(?:[a-z0-9_/]+/)?CMakeFiles/[a-z0-9_]+\.dir/(?:\./)?(.+)\.c\.o$",
+                        str(path)) for path in objects]
     found = {(place[1], place[2]) for place in places}
     for layer in LAYERS:
         if not any(name == layer for name, _ in found):
@@ -36,7 +36,8 @@ def check_names(objects, faults):
     for layer, name in found:
         if layer in NEVER:
             faults.append(f"{layer}/{name} computes nothing")
-    for needed in (("base", "rng"), ("tensor", "vec"), ("fed", "exact"), ("study", "trial"),
+    for needed in (("base", "rng"), ("tensor", "vec"), ("fed", "exact"), ("fed", "client"), ("fed", "sampler"),
+                   ("fed", "fedavgm"), ("fed", "evaluation"), ("fed", "rounds"), ("study", "trial"),
                    ("metric", "interval"), ("data", "partition")):
         if needed not in found:
             faults.append(f"{'/'.join(needed)} is left out")

@@ -5,7 +5,7 @@
 #include "fray/fed/federation.h"
 
 /** What local-only training leaves. Memory from the arena given to fray_train_local_only. */
-struct fray_local_outcome {
+struct fray_local_only_outcome {
   size_t epochs, visits;       /* of each client; visits: see below */
   size_t n_clients;            /* that have samples to be tested on; the others are not trained */
   size_t n_diverged;           /* of these */
@@ -14,21 +14,21 @@ struct fray_local_outcome {
 };
 
 /** What became of a client so far. */
-enum fray_local_end { FRAY_LOCAL_OPEN, FRAY_LOCAL_ANSWERED, FRAY_LOCAL_DIVERGED };
+enum fray_local_only_end { FRAY_LOCAL_OPEN, FRAY_LOCAL_ANSWERED, FRAY_LOCAL_DIVERGED };
 
 /** Local-only training between two clients. Borrowed. */
-struct fray_local_state {
+struct fray_local_only_state {
   size_t n_clients, n_numbers;
-  const uint8_t *end;    /* (clients) enum fray_local_end; the same on every rank */
+  const uint8_t *end;    /* (clients) enum fray_local_only_end; the same on every rank */
   const double *numbers; /* (n_numbers) the answers so far, as fray_evaluation holds them; NULL but
                             on rank 0 */
 };
 /** Who keeps it. */
-struct fray_local_keeper {
+struct fray_local_only_keeper {
   void *keeper;
-  const struct fray_local_state *from; /* goes on from here; NULL: from the first client */
+  const struct fray_local_only_state *from; /* goes on from here; NULL: from the first client */
   /** Keeps the state when the watch says so; NULL: nothing is kept. On rank 0 only. */
-  enum fray_status (*save)(void *keeper, const struct fray_local_state *state,
+  enum fray_status (*save)(void *keeper, const struct fray_local_only_state *state,
                            struct fray_err *err);
 };
 /** Epochs of each client: what one gets in the federation in expectation, rounds x (cohort /
@@ -47,8 +47,8 @@ size_t fray_local_only_epochs(const struct fray_training_config *training, size_
  *  is gone on with ends as if it had never stopped. Collective. */
 enum fray_status fray_train_local_only(const struct fray_federation *federation,
                                        const struct fray_evaluation_task *task, const size_t *first,
-                                       const struct fray_local_keeper *keeper,
-                                       struct fray_arena *arena, struct fray_local_outcome *out,
-                                       struct fray_err *err);
+                                       const struct fray_local_only_keeper *keeper,
+                                       struct fray_arena *arena,
+                                       struct fray_local_only_outcome *out, struct fray_err *err);
 
 #endif

@@ -27,13 +27,13 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
  *  the mark of the part. state->numbers is set on rank 0. */
 enum fray_status fray_checkpoint_write_local(const char *folder, const char *name,
                                              const char *evaluation,
-                                             const struct fray_local_state *state,
+                                             const struct fray_local_only_state *state,
                                              struct fray_err *err);
 enum fray_status fray_checkpoint_read_local(const char *folder, const char *name,
                                             const char *evaluation, size_t n_clients,
                                             size_t n_numbers, struct fray_comm *comm,
                                             struct fray_arena *arena,
-                                            struct fray_local_state *state, bool *found,
+                                            struct fray_local_only_state *state, bool *found,
                                             struct fray_err *err);
 /** Clients that the checkpoint of a local-only trial has behind it; 0: there is none that can be
  *  read, or other tests were measured then. */

@@ -34,7 +34,7 @@ static void list_pieces(struct record *r, struct fray_piece out[PIECES]) {
 
 enum fray_status fray_checkpoint_write_local(const char *folder, const char *name,
                                              const char *evaluation,
-                                             const struct fray_local_state *state,
+                                             const struct fray_local_only_state *state,
                                              struct fray_err *err) {
   struct record r = {
       .head = {[CLIENTS] = (int64_t)state->n_clients, [NUMBERS] = (int64_t)state->n_numbers},
@@ -138,7 +138,7 @@ enum fray_status fray_checkpoint_read_local(const char *folder, const char *name
                                             const char *evaluation, size_t n_clients,
                                             size_t n_numbers, struct fray_comm *comm,
                                             struct fray_arena *arena,
-                                            struct fray_local_state *state, bool *found,
+                                            struct fray_local_only_state *state, bool *found,
                                             struct fray_err *err) {
   struct record expected = {
       .head = {[CLIENTS] = (int64_t)n_clients, [NUMBERS] = (int64_t)n_numbers}};
@@ -152,7 +152,7 @@ enum fray_status fray_checkpoint_read_local(const char *folder, const char *name
   if (!*found)
     return FRAY_OK;
   fray_comm_broadcast(comm, r.end, n_clients, 0);
-  *state = (struct fray_local_state){
+  *state = (struct fray_local_only_state){
       .n_clients = n_clients, .n_numbers = n_numbers, .end = r.end, .numbers = r.numbers};
   return FRAY_OK;
 }

@@ -49,7 +49,7 @@ struct keeper {
   const struct fray_dataset *dataset;
 };
 
-static enum fray_status keep(void *user, const struct fray_local_state *state,
+static enum fray_status keep(void *user, const struct fray_local_only_state *state,
                              struct fray_err *err) {
   const struct keeper *k = user;
   FRAY_TRY(fray_dataset_check_unchanged(k->dataset, err));
@@ -59,8 +59,8 @@ static enum fray_status keep(void *user, const struct fray_local_state *state,
 static enum fray_status train(struct trial_work *t, const struct fray_federation *f,
                               const struct fray_evaluation_task *task, struct keeper *where,
                               struct fray_err *err) {
-  struct fray_local_keeper keeper = {.keeper = where, .save = keep};
-  struct fray_local_state state;
+  struct fray_local_only_keeper keeper = {.keeper = where, .save = keep};
+  struct fray_local_only_state state;
   bool found;
   FRAY_TRY(fray_checkpoint_read_local(where->folder, where->part->name, where->part->evaluation,
                                       f->clients->n, fray_evaluation_numbers(task), f->comm,

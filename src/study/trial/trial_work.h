@@ -57,7 +57,7 @@ struct trial_work {
   struct judged judged[PANELS];
   struct fray_model *model;
   struct fray_outcome outcome;
-  struct fray_local_outcome local; /* of a local_only cell */
+  struct fray_local_only_outcome local; /* of a local_only cell */
 };
 
 /** Whether a panel is judged at all: it has samples, and local-only training has no model for test

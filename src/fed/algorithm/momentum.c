@@ -1,3 +1,4 @@
+/* The step of a server with momentum, which two of them take. */
 #include "momentum.h"
 
 void fray_momentum_step(double lr, double momentum, double scale, size_t n, const float *mean,

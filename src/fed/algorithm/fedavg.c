@@ -1,3 +1,4 @@
+/* FedAvg: the model moves by the mean update, whole. */
 #include "fray/fed/server.h"
 
 static void step(const void *params, double local_lr, size_t round, size_t n, const float *mean,

@@ -1,3 +1,4 @@
+/* Each client trains a model of its own: what it would have without the federation. */
 #include "fray/fed/local_only.h"
 
 #include "fray/base/size.h"
@@ -26,7 +27,7 @@ struct work {
   size_t *cost;              /* (clients) scratch, as the next two */
   uint64_t *load;
   struct fray_draw *draw;
-  uint8_t *end; /* (clients) enum fray_local_end, as of the last meeting */
+  uint8_t *end; /* (clients) enum fray_local_only_end, as of the last meeting */
   double *news; /* (clients) the same, of this rank's clients since then; else 0 */
   struct fray_evaluation evaluation;
   size_t n_numbers; /* in it */
@@ -121,7 +122,7 @@ static void assign(struct work *k) {
 }
 
 /* The answers so far stand on rank 0, where the state had them: sharing adds those of all ranks. */
-static enum fray_status go_on_from(struct work *k, const struct fray_local_state *from,
+static enum fray_status go_on_from(struct work *k, const struct fray_local_only_state *from,
                                    struct fray_err *err) {
   const size_t n = k->f->clients->n;
   FRAY_CHECK(from->n_clients == n && from->n_numbers == k->n_numbers, err, INTERNAL,
@@ -137,7 +138,7 @@ static enum fray_status go_on_from(struct work *k, const struct fray_local_state
 /* Everything up to the first client. */
 static enum fray_status prepare(struct work *k, const struct fray_federation *f,
                                 const struct fray_evaluation_task *task, const size_t *first,
-                                const struct fray_local_state *from, struct fray_arena *arena,
+                                const struct fray_local_only_state *from, struct fray_arena *arena,
                                 struct fray_err *err) {
   const size_t n = f->clients->n;
   FRAY_TRY(start(k, f, fray_local_only_epochs(f->training, n, f->cohorts), err));
@@ -168,19 +169,19 @@ static enum fray_status meet(struct work *k, enum fray_status mine, size_t *open
   return FRAY_OK;
 }
 
-static enum fray_status save(struct work *k, const struct fray_local_keeper *keeper,
+static enum fray_status save(struct work *k, const struct fray_local_only_keeper *keeper,
                              struct fray_err *err) {
-  const struct fray_local_state state = {.n_clients = k->f->clients->n,
-                                         .n_numbers = k->n_numbers,
-                                         .end = k->end,
-                                         .numbers = k->evaluation.shared};
+  const struct fray_local_only_state state = {.n_clients = k->f->clients->n,
+                                              .n_numbers = k->n_numbers,
+                                              .end = k->end,
+                                              .numbers = k->evaluation.shared};
   enum fray_status status = FRAY_OK;
   if (keeper->save && fray_comm_rank(k->f->comm) == 0)
     status = keeper->save(keeper->keeper, &state, err);
   return fray_comm_agree(k->f->comm, status, err);
 }
 
-static enum fray_status ask_watch(struct work *k, const struct fray_local_keeper *keeper,
+static enum fray_status ask_watch(struct work *k, const struct fray_local_only_keeper *keeper,
                                   size_t open, struct fray_err *err) {
   const struct fray_watch *watch = k->f->watch;
   const enum fray_round_end answer =
@@ -195,7 +196,7 @@ static enum fray_status ask_watch(struct work *k, const struct fray_local_keeper
 
 /* From meeting to meeting: what was done is known to all, what is left is dealt anew. */
 static enum fray_status train_all(struct work *k, const struct fray_evaluation_task *task,
-                                  const size_t *first, const struct fray_local_keeper *keeper,
+                                  const size_t *first, const struct fray_local_only_keeper *keeper,
                                   struct fray_err *err) {
   const bool holds = fray_comm_rank(k->f->comm) == 0;
   for (size_t open = 1; open;) {
@@ -210,7 +211,7 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
 }
 
 static enum fray_status conclude(const struct work *k, const size_t *first,
-                                 struct fray_arena *arena, struct fray_local_outcome *out,
+                                 struct fray_arena *arena, struct fray_local_only_outcome *out,
                                  struct fray_err *err) {
   const size_t n = k->f->clients->n;
   FRAY_ALLOC(out->diverged, arena, n, err);
@@ -225,14 +226,14 @@ static enum fray_status conclude(const struct work *k, const size_t *first,
 
 enum fray_status fray_train_local_only(const struct fray_federation *federation,
                                        const struct fray_evaluation_task *task, const size_t *first,
-                                       const struct fray_local_keeper *keeper,
-                                       struct fray_arena *arena, struct fray_local_outcome *out,
-                                       struct fray_err *err) {
+                                       const struct fray_local_only_keeper *keeper,
+                                       struct fray_arena *arena,
+                                       struct fray_local_only_outcome *out, struct fray_err *err) {
   struct work k;
   enum fray_status status = prepare(&k, federation, task, first, keeper->from, arena, err);
   status = fray_comm_agree(federation->comm, status, err);
-  *out =
-      (struct fray_local_outcome){.epochs = k.epochs, .visits = (k.epochs + k.each - 1) / k.each};
+  *out = (struct fray_local_only_outcome){.epochs = k.epochs,
+                                          .visits = (k.epochs + k.each - 1) / k.each};
   if (status == FRAY_OK)
     status = train_all(&k, task, first, keeper, err);
   if (status == FRAY_OK)

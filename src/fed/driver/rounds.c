@@ -1,3 +1,4 @@
+/* The rounds of one trial, from the first cohort to the last, over all ranks. */
 #include "fray/fed/federation.h"
 
 #include "fray/base/size.h"

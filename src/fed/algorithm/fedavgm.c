@@ -1,3 +1,4 @@
+/* FedAvgM: the server keeps a velocity, in the terms of the literature. */
 #include "fray/fed/server.h"
 #include "momentum.h"
 

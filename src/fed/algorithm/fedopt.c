@@ -1,3 +1,4 @@
+/* FedMultimodal's FedOpt, whose pseudo-gradient is divided by the clients' step size. */
 #include "fray/fed/server.h"
 #include "momentum.h"
 

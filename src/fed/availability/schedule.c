@@ -1,3 +1,4 @@
+/* Uniform draws without replacement from few clients, and the split of a cohort among ranks. */
 #include "fray/fed/schedule.h"
 
 #include "fray/base/rng.h"

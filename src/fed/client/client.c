@@ -1,3 +1,4 @@
+/* Local training of one client: batches in drawn order, a step of the optimiser on each. */
 #include "fray/fed/client.h"
 
 #include "fray/base/size.h"

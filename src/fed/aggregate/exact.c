@@ -1,3 +1,5 @@
+/* Sums of weighted floats that come out the same to the bit in whatever order they are added: as
+ * 64-bit integers with an exponent for each block of coordinates. */
 #include "fray/fed/exact.h"
 
 #include "fray/base/size.h"

@@ -1,3 +1,4 @@
+/* The list of server algorithms, and the section that chooses one. */
 #include "fray/fed/server.h"
 
 #define FRAY_SERVER(name) extern const struct fray_choice fray_server_##name;
