@@ -146,11 +146,12 @@ static enum fray_status train_step(void *user, struct fray_err *err) {
   take(s, from, n, feature);
   const struct fray_batch batch = {
       .n = n, .feature = feature, .row = row, .label = s->label + from};
-  const struct fray_pass pass = {.train = true, .seed = 1, .step = s->step++, .arena = &s->work};
-  double loss, norm;
-  bool used[MODALITIES];
-  FRAY_TRY(fray_model_step(s->model, s->w, &batch, &pass, &loss, s->grad, used, NULL, err));
-  fray_local_step(s->table, &s->local, used, s->w, s->grad, s->state, s->steps, &norm);
+  const struct fray_pass pass = {
+      .train = true, .seed = 1, .step = s->step++, .w = s->w, .grad = s->grad, .arena = &s->work};
+  struct fray_step step;
+  double norm;
+  FRAY_TRY(fray_model_step(s->model, &batch, NULL, &pass, &step, err));
+  fray_local_step(s->table, &s->local, step.used, s->w, s->grad, s->state, s->steps, &norm);
   return FRAY_OK;
 }
 
@@ -162,8 +163,9 @@ static enum fray_status evaluate_block(void *user, struct fray_err *err) {
   take(s, 0, BLOCK, feature);
   const struct fray_batch batch = {.n = BLOCK, .feature = feature, .row = row};
   fray_arena_reset(&s->work);
-  FRAY_TRY(fray_model_encode(s->model, s->w, &batch, &s->work, &encoded, err));
-  return fray_model_classify(s->model, s->w, encoded, NULL, &s->work, s->logits, err);
+  const struct fray_pass pass = {.w = s->w, .arena = &s->work};
+  FRAY_TRY(fray_model_encode(s->model, &batch, &pass, &encoded, err));
+  return fray_model_classify(s->model, encoded, NULL, &pass, s->logits, err);
 }
 
 static enum fray_status add_updates(void *user, struct fray_err *err) {

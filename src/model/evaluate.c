@@ -13,7 +13,7 @@ struct fray_encoded {
   struct encoded_modality of[];
 };
 
-static enum fray_status encode_modality(const struct fray_model *model, const float *w,
+static enum fray_status encode_modality(const struct fray_model *model,
                                         const struct fray_batch *batch, size_t m,
                                         const struct fray_pass *pass, struct encoded_modality *out,
                                         struct fray_err *err) {
@@ -31,24 +31,24 @@ static enum fray_status encode_modality(const struct fray_model *model, const fl
   }
   if (feature.n == 0)
     return FRAY_OK;
-  FRAY_TRY(encoder->ops->forward(encoder->plan, w, &feature, pass, &out->tokens, NULL, err));
+  FRAY_TRY(encoder->ops->forward(encoder->plan, pass->w, &feature, pass, &out->tokens, NULL, err));
   if (model->fusion_ops->prepare)
-    FRAY_TRY(model->fusion_ops->prepare(model->fusion, w, &out->tokens, pass->arena, &out->prepared,
-                                        err));
+    FRAY_TRY(model->fusion_ops->prepare(model->fusion, pass->w, &out->tokens, pass->arena,
+                                        &out->prepared, err));
   return FRAY_OK;
 }
 
-enum fray_status fray_model_encode(const struct fray_model *model, const float *w,
-                                   const struct fray_batch *batch, struct fray_arena *arena,
-                                   struct fray_encoded **out, struct fray_err *err) {
+enum fray_status fray_model_encode(const struct fray_model *model, const struct fray_batch *batch,
+                                   const struct fray_pass *pass, struct fray_encoded **out,
+                                   struct fray_err *err) {
+  FRAY_CHECK(!pass->train, err, INTERNAL, "a block is encoded once, for evaluation, not to train");
   FRAY_TRY(check_batch(model, batch, err));
-  const struct fray_pass pass = {.train = false, .arena = arena};
   struct fray_encoded *encoded =
-      fray_arena_alloc(arena, 1, sizeof *encoded + model->modalities * sizeof encoded->of[0]);
+      fray_arena_alloc(pass->arena, 1, sizeof *encoded + model->modalities * sizeof encoded->of[0]);
   FRAY_CHECK(encoded, err, MEMORY, "out of memory (%zu modalities)", model->modalities);
   encoded->n = batch->n;
   for (size_t m = 0; m < model->modalities; m++)
-    FRAY_TRY(encode_modality(model, w, batch, m, &pass, &encoded->of[m], err));
+    FRAY_TRY(encode_modality(model, batch, m, pass, &encoded->of[m], err));
   *out = encoded;
   return FRAY_OK;
 }
@@ -63,15 +63,14 @@ static void masked_rows(const struct fray_encoded *encoded, size_t m, const uint
   }
 }
 
-static enum fray_status classify(const struct fray_model *model, const float *w,
-                                 const struct fray_encoded *encoded, const uint8_t *present,
-                                 struct fray_arena *arena, float *logits, struct fray_err *err) {
-  const struct fray_pass pass = {.train = false, .arena = arena};
+static enum fray_status classify(const struct fray_model *model, const struct fray_encoded *encoded,
+                                 const uint8_t *present, const struct fray_pass *pass,
+                                 float *logits, struct fray_err *err) {
   struct fray_fusion_input *in;
-  FRAY_ALLOC_ZERO(in, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(in, pass->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++) {
     int32_t *row;
-    FRAY_ALLOC(row, arena, encoded->n, err);
+    FRAY_ALLOC(row, pass->arena, encoded->n, err);
     masked_rows(encoded, m, present, row);
     const struct encoded_modality *of = &encoded->of[m];
     in[m] = (struct fray_fusion_input){
@@ -79,16 +78,17 @@ static enum fray_status classify(const struct fray_model *model, const float *w,
   }
   float *fused;
   struct head_run unused;
-  FRAY_TRY(model->fusion_ops->forward(model->fusion, w, encoded->n, in, &pass, &fused, NULL, err));
-  return head_forward(&model->head, w, encoded->n, fused, in, &pass, logits, &unused, err);
+  FRAY_TRY(
+      model->fusion_ops->forward(model->fusion, pass->w, encoded->n, in, pass, &fused, NULL, err));
+  return head_forward(&model->head, pass->w, encoded->n, fused, in, pass, logits, &unused, err);
 }
 
-enum fray_status fray_model_classify(const struct fray_model *model, const float *w,
+enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_encoded *encoded, const uint8_t *present,
-                                     struct fray_arena *arena, float *logits,
+                                     const struct fray_pass *pass, float *logits,
                                      struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
-  const enum fray_status status = classify(model, w, encoded, present, arena, logits, err);
-  fray_arena_rewind(arena, mark);
+  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const enum fray_status status = classify(model, encoded, present, pass, logits, err);
+  fray_arena_rewind(pass->arena, mark);
   return status;
 }

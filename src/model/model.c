@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_MODALITIES = 8, MAX_NAME = 40 }; /* presence is a byte; room for layer names */
+enum { MAX_NAME = 40 }; /* room for layer names */
 
 static const char *const kind_names[] = {[FRAY_FEATURE_SEQUENCE] = "sequences",
                                          [FRAY_FEATURE_IMAGE] = "images",
@@ -71,8 +71,8 @@ static enum fray_status plan_encoder(struct fray_model *model,
 /* Every configured modality must exist. */
 static enum fray_status check_names(const struct fray_model_config *config, size_t n_modalities,
                                     const char *const *names, struct fray_err *err) {
-  FRAY_CHECK(n_modalities >= 1 && n_modalities <= MAX_MODALITIES, err, INPUT,
-             "%zu modalities: a model takes 1 to %d", n_modalities, MAX_MODALITIES);
+  FRAY_CHECK(n_modalities >= 1 && n_modalities <= FRAY_MODEL_MODALITIES, err, INPUT,
+             "%zu modalities: a model takes 1 to %d", n_modalities, FRAY_MODEL_MODALITIES);
   for (size_t m = 0; m < n_modalities; m++)
     FRAY_CHECK(strlen(names[m]) <= MAX_NAME, err, INPUT,
                "modality name %.60s...: longer than %d characters", names[m], MAX_NAME);

@@ -1,116 +1,139 @@
-/* One training step's forward and backward pass. */
+/* Training: forward, the loss, backward, and the step that is all three. */
 #include "model_parts.h"
 
 #include "fray/nn/loss.h"
+#include "fray/tensor/vec.h"
 
 #include <string.h>
 
 /* A batch on its way through the model; all in the arena of the pass. */
-struct trace {
+struct fray_trace {
   struct fray_tokens *tokens; /* (modalities); x NULL if nothing was encoded */
   void **encoder_tape;        /* (modalities) */
   struct fray_fusion_input *in;
   void *fusion_tape;
   float *fused, *logits;
+  bool *used;
   struct head_run head;
 };
 
-static enum fray_status encode(const struct fray_model *model, const float *w,
-                               const struct fray_batch *batch, size_t m,
-                               const struct fray_pass *pass, struct trace *trace,
+static enum fray_status encode(const struct fray_model *model, const struct fray_batch *batch,
+                               size_t m, const struct fray_pass *pass, struct fray_trace *trace,
                                struct fray_err *err) {
   struct fray_feature_batch feature;
   FRAY_TRY(training_input(model, batch, m, pass->arena, &feature, &trace->in[m].row, err));
+  trace->used[m] = model->never_rest || feature.n > 0;
   if (feature.n == 0)
     return FRAY_OK;
   const struct model_encoder *encoder = &model->encoder[m];
-  FRAY_TRY(encoder->ops->forward(encoder->plan, w, &feature, pass, &trace->tokens[m],
+  FRAY_TRY(encoder->ops->forward(encoder->plan, pass->w, &feature, pass, &trace->tokens[m],
                                  pass->train ? &trace->encoder_tape[m] : NULL, err));
   trace->in[m].tokens = &trace->tokens[m];
   return FRAY_OK;
 }
 
-static enum fray_status forward(const struct fray_model *model, const float *w,
-                                const struct fray_batch *batch, const struct fray_pass *pass,
-                                struct trace *trace, struct fray_err *err) {
-  *trace = (struct trace){0};
-  FRAY_TRY(check_batch(model, batch, err));
-  FRAY_ALLOC_ZERO(trace->tokens, pass->arena, model->modalities, err);
-  FRAY_ALLOC_ZERO(trace->encoder_tape, pass->arena, model->modalities, err);
-  FRAY_ALLOC_ZERO(trace->in, pass->arena, model->modalities, err);
-  FRAY_ALLOC(trace->logits, pass->arena, batch->n * model->head.classes, err);
-  for (size_t m = 0; m < model->modalities; m++)
-    FRAY_TRY(encode(model, w, batch, m, pass, trace, err));
-  FRAY_TRY(model->fusion_ops->forward(model->fusion, w, batch->n, trace->in, pass, &trace->fused,
-                                      pass->train ? &trace->fusion_tape : NULL, err));
-  return head_forward(&model->head, w, batch->n, trace->fused, trace->in, pass, trace->logits,
-                      &trace->head, err);
+static enum fray_status make_trace(const struct fray_model *model, size_t n,
+                                   struct fray_arena *arena, struct fray_trace **out,
+                                   struct fray_err *err) {
+  struct fray_trace *trace;
+  FRAY_ALLOC_ZERO(trace, arena, 1, err);
+  FRAY_ALLOC_ZERO(trace->tokens, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(trace->encoder_tape, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(trace->in, arena, model->modalities, err);
+  FRAY_ALLOC_ZERO(trace->used, arena, model->modalities, err);
+  FRAY_ALLOC(trace->logits, arena, n * model->head.classes, err);
+  *out = trace;
+  return FRAY_OK;
 }
 
-static enum fray_status backward(const struct fray_model *model, const float *w, size_t n,
-                                 const struct fray_pass *pass, struct trace *trace,
-                                 const float *dlogits, float *grad, struct fray_err *err) {
-  float *dfused, **dtokens;
-  FRAY_ALLOC(dfused, pass->arena, n * model->fused, err);
+enum fray_status fray_model_forward(const struct fray_model *model, const struct fray_batch *batch,
+                                    const struct fray_pass *pass, struct fray_forward *out,
+                                    struct fray_err *err) {
+  struct fray_trace *trace = NULL;
+  FRAY_TRY(check_batch(model, batch, err));
+  FRAY_TRY(make_trace(model, batch->n, pass->arena, &trace, err));
+  for (size_t m = 0; m < model->modalities; m++)
+    FRAY_TRY(encode(model, batch, m, pass, trace, err));
+  FRAY_TRY(model->fusion_ops->forward(model->fusion, pass->w, batch->n, trace->in, pass,
+                                      &trace->fused, pass->train ? &trace->fusion_tape : NULL,
+                                      err));
+  FRAY_TRY(head_forward(&model->head, pass->w, batch->n, trace->fused, trace->in, pass,
+                        trace->logits, &trace->head, err));
+  *out = (struct fray_forward){.n = batch->n,
+                               .classes = model->head.classes,
+                               .width = model->fused,
+                               .logits = trace->logits,
+                               .fused = trace->fused,
+                               .used = trace->used,
+                               .trace = trace};
+  return FRAY_OK;
+}
+
+enum fray_status fray_model_backward(const struct fray_model *model,
+                                     const struct fray_forward *forward, const float *dlogits,
+                                     const float *dfused, const struct fray_pass *pass,
+                                     struct fray_err *err) {
+  struct fray_trace *trace = forward->trace;
+  float *d, **dtokens;
+  FRAY_CHECK(pass->train, err, INTERNAL, "a backward pass without training");
+  FRAY_ALLOC(d, pass->arena, forward->n * model->fused, err);
   FRAY_ALLOC_ZERO(dtokens, pass->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++)
     if (trace->in[m].tokens)
       FRAY_ALLOC(dtokens[m], pass->arena, trace->tokens[m].first[trace->tokens[m].n] * model->width,
                  err);
-  FRAY_TRY(head_backward(&model->head, w, n, &trace->head, dlogits, pass, grad, dfused, err));
-  FRAY_TRY(model->fusion_ops->backward(model->fusion, w, trace->fusion_tape, dfused, pass, grad,
-                                       dtokens, err));
+  FRAY_TRY(head_backward(&model->head, pass->w, forward->n, &trace->head, dlogits, pass, pass->grad,
+                         d, err));
+  if (dfused)
+    fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
+  FRAY_TRY(model->fusion_ops->backward(model->fusion, pass->w, trace->fusion_tape, d, pass,
+                                       pass->grad, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
     if (trace->in[m].tokens)
-      FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, w, trace->encoder_tape[m],
-                                               dtokens[m], pass, grad, err));
+      FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, pass->w,
+                                               trace->encoder_tape[m], dtokens[m], pass, pass->grad,
+                                               err));
   return FRAY_OK;
 }
 
-static enum fray_status step(const struct fray_model *model, const float *w,
-                             const struct fray_batch *batch, const struct fray_pass *pass,
-                             double *loss, float *grad, bool *used, float *logits,
-                             struct fray_err *err) {
-  const size_t classes = model->head.classes;
-  for (size_t i = 0; !batch->labels && i < batch->n; i++)
+enum fray_status fray_model_loss(const struct fray_objective *objective,
+                                 const struct fray_batch *batch, const struct fray_forward *forward,
+                                 double *loss, float *dlogits, struct fray_err *err) {
+  const struct fray_objective none = {0}, *o = objective ? objective : &none;
+  const size_t classes = forward->classes;
+  if (batch->labels) {
+    *loss = fray_loss_of_sets(o->loss, batch->n, classes, forward->logits, batch->labels,
+                              o->positive_weight, dlogits);
+    return FRAY_OK;
+  }
+  for (size_t i = 0; i < batch->n; i++)
     FRAY_CHECK(batch->label[i] >= 0 && (size_t)batch->label[i] < classes, err, INTERNAL,
                "label %d of a training sample is not in [0, %zu]", batch->label[i], classes - 1);
-  struct trace trace;
-  float *dlogits;
-  FRAY_TRY(forward(model, w, batch, pass, &trace, err));
-  FRAY_ALLOC(dlogits, pass->arena, batch->n * classes, err);
-  *loss = batch->labels
-              ? fray_loss_of_sets(batch->loss, batch->n, classes, trace.logits, batch->labels,
-                                  batch->positive_weight, dlogits)
-              : fray_loss(batch->loss, batch->n, classes, trace.logits, batch->label, dlogits);
-  memset(grad, 0, model->params.total * sizeof *grad);
-  FRAY_TRY(backward(model, w, batch->n, pass, &trace, dlogits, grad, err));
-  for (size_t m = 0; m < model->modalities; m++)
-    used[m] = model->never_rest || trace.in[m].tokens != NULL;
-  if (logits)
-    memcpy(logits, trace.logits, batch->n * classes * sizeof *logits);
+  *loss = fray_loss(o->loss, batch->n, classes, forward->logits, batch->label, dlogits);
   return FRAY_OK;
 }
 
-enum fray_status fray_model_step(const struct fray_model *model, const float *w,
-                                 const struct fray_batch *batch, const struct fray_pass *pass,
-                                 double *loss, float *grad, bool *used, float *logits,
+static enum fray_status step(const struct fray_model *model, const struct fray_batch *batch,
+                             const struct fray_objective *objective, const struct fray_pass *pass,
+                             struct fray_step *out, struct fray_err *err) {
+  struct fray_forward forward;
+  float *dlogits;
+  FRAY_TRY(fray_model_forward(model, batch, pass, &forward, err));
+  FRAY_ALLOC(dlogits, pass->arena, batch->n * forward.classes, err);
+  FRAY_TRY(fray_model_loss(objective, batch, &forward, &out->loss, dlogits, err));
+  memset(pass->grad, 0, model->params.total * sizeof *pass->grad);
+  FRAY_TRY(fray_model_backward(model, &forward, dlogits, NULL, pass, err));
+  memcpy(out->used, forward.used, model->modalities * sizeof *out->used);
+  return FRAY_OK;
+}
+
+enum fray_status fray_model_step(const struct fray_model *model, const struct fray_batch *batch,
+                                 const struct fray_objective *objective,
+                                 const struct fray_pass *pass, struct fray_step *out,
                                  struct fray_err *err) {
-  FRAY_CHECK(pass->train, err, INTERNAL, "a step needs a training pass");
   const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
-  const enum fray_status status = step(model, w, batch, pass, loss, grad, used, logits, err);
+  *out = (struct fray_step){0};
+  const enum fray_status status = step(model, batch, objective, pass, out, err);
   fray_arena_rewind(pass->arena, mark);
   return status;
-}
-
-enum fray_status fray_model_forward(const struct fray_model *model, const float *w,
-                                    const struct fray_batch *batch, const struct fray_pass *pass,
-                                    float **logits, float **fused, size_t *fused_width,
-                                    struct fray_err *err) {
-  struct trace trace;
-  FRAY_TRY(forward(model, w, batch, pass, &trace, err));
-  *logits = trace.logits;
-  *fused = trace.fused;
-  *fused_width = model->fused;
-  return FRAY_OK;
 }

@@ -147,15 +147,15 @@ static struct fray_batch batch_of(const struct scene *s) {
 
 static double loss_at(struct scene *s, double step) {
   const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
-  const struct fray_pass pass = {.train = true, .arena = &s->arena};
   float *w = fray_arena_alloc(&s->arena, s->table->total, sizeof *w);
-  float *logits, *fused, dlogits[N * CLASSES];
-  size_t width;
+  const struct fray_pass pass = {.train = true, .w = w, .arena = &s->arena};
+  struct fray_forward forward;
+  float dlogits[N * CLASSES];
   for (size_t i = 0; i < s->table->total; i++)
     w[i] = (float)((double)s->w[i] + step * (double)s->direction[i]);
   const struct fray_batch batch = batch_of(s);
-  OK(fray_model_forward(s->model, w, &batch, &pass, &logits, &fused, &width, &err));
-  const double loss = fray_loss(NULL, N, CLASSES, logits, labels, dlogits);
+  OK(fray_model_forward(s->model, &batch, &pass, &forward, &err));
+  const double loss = fray_loss(NULL, N, CLASSES, forward.logits, labels, dlogits);
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }
@@ -192,32 +192,31 @@ static void check_slope(struct scene *s, const float *grad, int block, const cha
 }
 
 static void check_gradient_of(struct scene *s, const char *what) {
-  const struct fray_pass pass = {.train = true, .arena = &s->arena};
   const struct fray_batch batch = batch_of(s);
   float *grad = fray_arena_zero(&s->arena, s->table->total, sizeof *grad);
-  bool used[MOST];
-  double loss;
-  OK(fray_model_step(s->model, s->w, &batch, &pass, &loss, grad, used, NULL, &err));
-  assert_true(isfinite(loss));
+  const struct fray_pass pass = {.train = true, .w = s->w, .grad = grad, .arena = &s->arena};
+  struct fray_step step;
+  OK(fray_model_step(s->model, &batch, NULL, &pass, &step, &err));
+  assert_true(isfinite(step.loss));
   for (int block = FRAY_PARAM_SHARED; block < (int)s->modalities; block++)
     check_slope(s, grad, block, what);
 }
 
 /* Encoding all samples and masking gives the logits of the batch that lacks them. */
 static void check_masks(struct scene *s, const char *what) {
-  const struct fray_pass pass = {.train = false, .arena = &s->arena};
+  const struct fray_pass pass = {.train = false, .w = s->w, .arena = &s->arena};
   const struct fray_batch held = batch_of(s);
   const struct fray_batch all = {.n = N, .feature = s->all, .row = s->all_rows};
-  float *lacking, *fused, masked[N * CLASSES];
-  size_t width;
+  struct fray_forward lacking;
+  float masked[N * CLASSES];
   struct fray_encoded *encoded;
-  OK(fray_model_forward(s->model, s->w, &held, &pass, &lacking, &fused, &width, &err));
-  OK(fray_model_encode(s->model, s->w, &all, &s->arena, &encoded, &err));
-  OK(fray_model_classify(s->model, s->w, encoded, s->present, &s->arena, masked, &err));
+  OK(fray_model_forward(s->model, &held, &pass, &lacking, &err));
+  OK(fray_model_encode(s->model, &all, &pass, &encoded, &err));
+  OK(fray_model_classify(s->model, encoded, s->present, &pass, masked, &err));
   for (size_t i = 0; i < (size_t)N * CLASSES; i++)
-    if (!(fabsf(masked[i] - lacking[i]) <= 1e-5f))
+    if (!(fabsf(masked[i] - lacking.logits[i]) <= 1e-5f))
       fail_msg("%s: logit %zu: masked %.8g, lacking %.8g", what, i, (double)masked[i],
-               (double)lacking[i]);
+               (double)lacking.logits[i]);
 }
 
 static void test_all(void **state) {

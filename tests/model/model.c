@@ -57,12 +57,11 @@ static void test_no_hidden_layer(void **state) {
   const struct fray_feature_batch feature = {.n = 2, .time = 1, .x = x};
   const int32_t row[2] = {1, 0}, label[2] = {0, 2}, *rows[1] = {row};
   const struct fray_batch batch = {.n = 2, .feature = &feature, .row = rows, .label = label};
-  const struct fray_pass pass = {.train = true, .arena = &arena};
-  double loss;
-  bool used;
-  OK(fray_model_step(model, w, &batch, &pass, &loss, grad, &used, NULL, &err));
-  assert_true(fabs(loss - log(3)) < 1e-6);
-  assert_true(used);
+  const struct fray_pass pass = {.train = true, .w = w, .grad = grad, .arena = &arena};
+  struct fray_step step;
+  OK(fray_model_step(model, &batch, NULL, &pass, &step, &err));
+  assert_true(fabs(step.loss - log(3)) < 1e-6);
+  assert_true(step.used[0]);
   fray_model_free(model);
   fray_arena_free(&arena);
 }
@@ -121,15 +120,17 @@ static void test_logistic_regression(void **state) {
     fray_param_init(table, 3, w);
     const struct fray_batch batch = {
         .n = N, .feature = &s->feature[1], .row = &s->row[1], .label = scene_labels};
-    const struct fray_pass pass = scene_pass(s, true);
+    struct fray_pass pass = scene_pass(s, true);
+    pass.w = w;
+    pass.grad = grad;
     const size_t weight = fray_param_find(table, "head.classes.weight")->offset;
     const size_t bias = fray_param_find(table, "head.classes.bias")->offset;
-    float logits[N * CLASSES];
-    double loss;
-    bool used;
-    OK(fray_model_step(model, w, &batch, &pass, &loss, grad, &used, logits, &err));
-    check_logistic(w + weight, w + bias, s->feature[1].x, scene_rows[1], scene_labels, logits, loss,
-                   grad + weight, grad + bias);
+    struct fray_forward forward;
+    struct fray_step step;
+    OK(fray_model_forward(model, &batch, &pass, &forward, &err));
+    OK(fray_model_step(model, &batch, NULL, &pass, &step, &err));
+    check_logistic(w + weight, w + bias, s->feature[1].x, scene_rows[1], scene_labels,
+                   forward.logits, step.loss, grad + weight, grad + bias);
     fray_model_free(model);
     scene_free(s);
   }
@@ -187,15 +188,13 @@ static void test_absent_modality(void **state) {
     const bool concat = strcmp(s->config.fusion.choice->name, "concat") == 0;
     s->feature[1] = (struct fray_feature_batch){.n = 0, .time = 1};
     s->row[1] = none;
-    const struct fray_pass pass = scene_pass(s, true);
+    struct fray_pass pass = scene_pass(s, true);
     float *grad = random_floats(&s->arena, s->table->total, "to be overwritten");
-    float logits[N * CLASSES];
-    bool used[M];
-    double loss;
-    OK(fray_model_step(s->model, s->w, &s->batch, &pass, &loss, grad, used, logits, &err));
-    assert_memory_equal(logits, logits_of(s, &s->batch, &pass), sizeof logits);
-    assert_true(used[0] && used[2]);
-    assert_int_equal(used[1], zeros);
+    pass.grad = grad;
+    struct fray_step step;
+    OK(fray_model_step(s->model, &s->batch, NULL, &pass, &step, &err));
+    assert_true(step.used[0] && step.used[2]);
+    assert_int_equal(step.used[1], zeros);
     double sums[M] = {0};
     for (size_t p = 0; p < s->table->n; p++)
       for (size_t i = 0; s->table->v[p].modality >= 0 && i < s->table->v[p].size; i++)
@@ -226,10 +225,11 @@ static void test_dropout_stream(void **state) {
 }
 
 static void classify(struct scene *s, const uint8_t *present, float *logits) {
+  const struct fray_pass pass = scene_pass(s, false);
   struct fray_encoded *encoded;
-  OK(fray_model_encode(s->model, s->w, &s->batch, &s->arena, &encoded, &err));
+  OK(fray_model_encode(s->model, &s->batch, &pass, &encoded, &err));
   const size_t before = s->arena.used;
-  OK(fray_model_classify(s->model, s->w, encoded, present, &s->arena, logits, &err));
+  OK(fray_model_classify(s->model, encoded, present, &pass, logits, &err));
   assert_int_equal(s->arena.used, before);
 }
 
@@ -318,10 +318,10 @@ static void late_by_hand(struct scene *s, size_t m, const float *x, double logit
 static void check_late(const char *more) {
   struct scene *s = scene_new(more);
   const struct fray_pass pass = scene_pass(s, false);
-  float *logits, *fused, alone[M][N * CLASSES];
-  size_t width;
-  OK(fray_model_forward(s->model, s->w, &s->batch, &pass, &logits, &fused, &width, &err));
-  assert_int_equal(width, M * 6);
+  struct fray_forward forward;
+  float alone[M][N * CLASSES];
+  OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
+  assert_int_equal(forward.width, M * 6);
   for (size_t m = 0; m < M; m++) {
     uint8_t only[N];
     memset(only, 1 << m, sizeof only);
@@ -331,7 +331,7 @@ static void check_late(const char *more) {
     double sum[CLASSES] = {0}, sum_alone[CLASSES] = {0}, n = 0;
     for (size_t m = 0; m < M; m++) {
       double one[CLASSES];
-      late_by_hand(s, m, fused + i * width + m * 6, one);
+      late_by_hand(s, m, forward.fused + i * forward.width + m * 6, one);
       for (size_t c = 0; scene_rows[m][i] >= 0 && c < CLASSES; c++) {
         sum[c] += one[c];
         sum_alone[c] += (double)alone[m][i * CLASSES + c];
@@ -340,7 +340,7 @@ static void check_late(const char *more) {
     }
     const float *bias = s->w + fray_param_find(s->table, "head.classes.bias")->offset;
     for (size_t c = 0; c < CLASSES; c++) {
-      const double given = (double)logits[i * CLASSES + c];
+      const double given = (double)forward.logits[i * CLASSES + c];
       assert_true(fabs(given - (n > 0 ? sum[c] / n : (double)bias[c])) < 2e-6);
       assert_true(n == 0 || fabs(given - sum_alone[c] / n) < 2e-6);
     }
@@ -404,12 +404,11 @@ static void test_non_finite(void **state) {
   (void)state;
   struct scene *s = scene_new("heads: 2, units: 7");
   s->w[fray_param_find(s->table, "head.classes.bias")->offset] = NAN;
-  float *grad = fray_arena_alloc(&s->arena, s->table->total, sizeof *grad);
-  const struct fray_pass pass = scene_pass(s, true);
-  bool used[M];
-  double loss = 0;
-  OK(fray_model_step(s->model, s->w, &s->batch, &pass, &loss, grad, used, NULL, &err));
-  assert_false(isfinite(loss));
+  struct fray_pass pass = scene_pass(s, true);
+  pass.grad = fray_arena_alloc(&s->arena, s->table->total, sizeof *pass.grad);
+  struct fray_step step;
+  OK(fray_model_step(s->model, &s->batch, NULL, &pass, &step, &err));
+  assert_false(isfinite(step.loss));
   scene_free(s);
 }
 

@@ -308,24 +308,24 @@ static void check_step(struct fixture *f, int step, float *w, float *grad, float
                        uint32_t *steps) {
   struct fray_local_config local; /* SGD with lr 0.05, momentum 0.9, decay 1e-5, clip_norm 10 */
   OK(fray_schema_read(&fray_local_table, NULL, "", &local, &f->arena, &err));
-  const struct fray_pass pass = {.train = true, .arena = &f->arena};
-  float *logits, *fused;
-  size_t n, width;
-  OK(fray_model_forward(f->model, w, &f->batch, &pass, &logits, &fused, &width, &err));
+  const struct fray_pass pass = {.train = true, .w = w, .grad = grad, .arena = &f->arena};
+  struct fray_forward forward;
+  size_t n;
+  OK(fray_model_forward(f->model, &f->batch, &pass, &forward, &err));
   const float *expected = read_floats(f, fray_arena_printf(&f->arena, "step%d/fused", step), &n);
-  assert_int_equal(n, f->n * width);
-  double worst = compare(f->known->file, "fused", fused, expected, n, tolerance, 0);
+  assert_int_equal(n, f->n * forward.width);
+  double worst = compare(f->known->file, "fused", forward.fused, expected, n, tolerance, 0);
   expected = read_floats(f, fray_arena_printf(&f->arena, "step%d/logits", step), &n);
-  worst = fmax(worst, compare(f->known->file, "logits", logits, expected, n, tolerance, 0));
+  worst = fmax(worst, compare(f->known->file, "logits", forward.logits, expected, n, tolerance, 0));
 
-  double loss, norm;
-  bool used[2];
-  OK(fray_model_step(f->model, w, &f->batch, &pass, &loss, grad, used, NULL, &err));
-  assert_true(used[0] && used[1]);
+  double norm;
+  struct fray_step taken;
+  OK(fray_model_step(f->model, &f->batch, NULL, &pass, &taken, &err));
+  assert_true(taken.used[0] && taken.used[1]);
   if (step == 0)
     worst = fmax(worst, check_gradients(f, grad));
-  fray_local_step(f->table, &local, used, w, grad, velocity, steps, &norm);
-  check_numbers(f, step, loss, norm);
+  fray_local_step(f->table, &local, taken.used, w, grad, velocity, steps, &norm);
+  check_numbers(f, step, taken.loss, norm);
   print_message("  step %d: largest difference %.2g\n", step, worst);
 }
 

@@ -11,23 +11,23 @@ static double loss_of(void *context) {
   const struct fray_pass pass = scene_pass(s, true);
   const float *logits = logits_of(s, &s->batch, &pass);
   float dlogits[N * CLASSES];
-  const double loss = s->batch.labels
-                          ? fray_loss_of_sets(s->batch.loss, N, CLASSES, logits, s->batch.labels,
-                                              s->batch.positive_weight, dlogits)
-                          : fray_loss(s->batch.loss, N, CLASSES, logits, scene_labels, dlogits);
+  const double loss =
+      s->batch.labels ? fray_loss_of_sets(s->objective.loss, N, CLASSES, logits, s->batch.labels,
+                                          s->objective.positive_weight, dlogits)
+                      : fray_loss(s->objective.loss, N, CLASSES, logits, scene_labels, dlogits);
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }
 
 static void check_scene(struct scene *s) {
-  const struct fray_pass pass = scene_pass(s, true);
+  struct fray_pass pass = scene_pass(s, true);
   float *grad = random_floats(&s->arena, s->table->total, "to be overwritten");
-  bool used[M];
-  double loss;
+  struct fray_step step;
+  pass.grad = grad;
   const size_t before = s->arena.used;
-  OK(fray_model_step(s->model, s->w, &s->batch, &pass, &loss, grad, used, NULL, &err));
+  OK(fray_model_step(s->model, &s->batch, &s->objective, &pass, &step, &err));
   assert_int_equal(s->arena.used, before);
-  assert_true(loss == loss_of(s));
+  assert_true(step.loss == loss_of(s));
   for (size_t k = 0; k < s->table->n; k++) {
     const struct fray_param *p = &s->table->v[k];
     check_gradient(loss_of, s, s->w + p->offset, p->size, grad + p->offset, 1, 1e-2, p->name);
@@ -40,7 +40,7 @@ static void check_scene(struct scene *s) {
 
 static void check_loss(const char *more, const struct fray_variant *chosen) {
   struct scene *s = scene_new(more);
-  s->batch.loss = chosen;
+  s->objective.loss = chosen;
   check_scene(s);
 }
 
@@ -100,6 +100,70 @@ static void test_losses(void **state) {
   fray_arena_free(&arena);
 }
 
+/* The sum of `pull` times the fused vectors, beside the loss of the logits. */
+struct pulled {
+  struct scene *s;
+  const float *pull;
+};
+
+static double pulled_loss(void *context) {
+  const struct pulled *p = context;
+  const struct fray_arena_mark mark = fray_arena_mark(&p->s->arena);
+  const struct fray_pass pass = scene_pass(p->s, true);
+  struct fray_forward forward;
+  float dlogits[N * CLASSES];
+  double loss;
+  OK(fray_model_forward(p->s->model, &p->s->batch, &pass, &forward, &err));
+  OK(fray_model_loss(NULL, &p->s->batch, &forward, &loss, dlogits, &err));
+  for (size_t i = 0; i < N * forward.width; i++)
+    loss += (double)p->pull[i] * (double)forward.fused[i];
+  fray_arena_rewind(&p->s->arena, mark);
+  return loss;
+}
+
+/* A loss of the fused vectors too goes back through the fusion and the encoders, and the forward
+ * pass's answers stay as they are; without it the parts are the step, to the byte. */
+static void test_loss_of_representation(void **state) {
+  (void)state;
+  static const char *const fusions[] = {"heads: 2, units: 7, dropout: 0.3", "fusion: late"};
+  for (size_t k = 0; k < FRAY_COUNT(fusions); k++) {
+    struct scene *s = scene_new(fusions[k]);
+    struct fray_pass pass = scene_pass(s, true);
+    struct fray_forward forward;
+    struct fray_step step;
+    const size_t size = s->table->total * sizeof(float);
+    float dlogits[N * CLASSES], *grad = fray_arena_zero(&s->arena, s->table->total, sizeof *grad);
+    float *other = fray_arena_alloc(&s->arena, s->table->total, sizeof *other);
+    double loss;
+    pass.grad = other;
+    OK(fray_model_step(s->model, &s->batch, NULL, &pass, &step, &err));
+    pass.grad = grad;
+    OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
+    OK(fray_model_loss(NULL, &s->batch, &forward, &loss, dlogits, &err));
+    OK(fray_model_backward(s->model, &forward, dlogits, NULL, &pass, &err));
+    assert_true(loss == step.loss);
+    assert_memory_equal(grad, other, size);
+
+    const struct pulled p = {s, random_floats(&s->arena, N * forward.width, "pull")};
+    const size_t fused_size = N * forward.width * sizeof(float);
+    void *logits = fray_arena_alloc(&s->arena, 1, sizeof dlogits);
+    void *fused = fray_arena_alloc(&s->arena, 1, fused_size);
+    memcpy(logits, forward.logits, sizeof dlogits);
+    memcpy(fused, forward.fused, fused_size);
+    memset(grad, 0, size);
+    OK(fray_model_forward(s->model, &s->batch, &pass, &forward, &err));
+    OK(fray_model_backward(s->model, &forward, dlogits, p.pull, &pass, &err));
+    assert_memory_equal(forward.logits, logits, sizeof dlogits);
+    assert_memory_equal(forward.fused, fused, fused_size);
+    for (size_t i = 0; i < s->table->n; i++) {
+      const struct fray_param *q = &s->table->v[i];
+      check_gradient(pulled_loss, (void *)&p, s->w + q->offset, q->size, grad + q->offset, 1, 1e-2,
+                     q->name);
+    }
+    scene_free(s);
+  }
+}
+
 /* Sets of classes in place of one label, with weights of the positives. */
 static void test_sets(void **state) {
   (void)state;
@@ -112,18 +176,24 @@ static void test_sets(void **state) {
   struct scene *s = scene_new("fusion: concat, dropout: 0");
   s->batch.label = NULL;
   s->batch.labels = labels;
-  s->batch.positive_weight = weight;
+  s->objective.positive_weight = weight;
   check_scene(s);
 }
 
 int main(void) {
   fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_attention),       cmocka_unit_test(test_attention_dropout),
-      cmocka_unit_test(test_attention_zeros), cmocka_unit_test(test_concat),
-      cmocka_unit_test(test_concat_zeros),    cmocka_unit_test(test_losses),
-      cmocka_unit_test(test_gated),           cmocka_unit_test(test_late),
-      cmocka_unit_test(test_late_zeros),      cmocka_unit_test(test_sets),
+      cmocka_unit_test(test_attention),
+      cmocka_unit_test(test_attention_dropout),
+      cmocka_unit_test(test_attention_zeros),
+      cmocka_unit_test(test_concat),
+      cmocka_unit_test(test_concat_zeros),
+      cmocka_unit_test(test_losses),
+      cmocka_unit_test(test_gated),
+      cmocka_unit_test(test_late),
+      cmocka_unit_test(test_late_zeros),
+      cmocka_unit_test(test_sets),
+      cmocka_unit_test(test_loss_of_representation),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@ struct scene {
   struct fray_feature_batch feature[M];
   const int32_t *row[M];
   struct fray_batch batch;
+  struct fray_objective objective;
 };
 
 static const char *const scene_names[M] = {"acc", "img", "vec"};
@@ -112,16 +113,15 @@ static inline void scene_free(struct scene *s) {
 
 static inline struct fray_pass scene_pass(struct scene *s, bool train) {
   return (struct fray_pass){
-      .train = train, .seed = 1, .who = 2, .when = 3, .step = 4, .arena = &s->arena};
+      .train = train, .seed = 1, .who = 2, .when = 3, .step = 4, .w = s->w, .arena = &s->arena};
 }
 
 /* logits (n, CLASSES) in the arena. */
-static inline float *logits_of(struct scene *s, const struct fray_batch *batch,
-                               const struct fray_pass *pass) {
-  float *logits, *fused;
-  size_t width;
-  OK(fray_model_forward(s->model, s->w, batch, pass, &logits, &fused, &width, &err));
-  return logits;
+static inline const float *logits_of(struct scene *s, const struct fray_batch *batch,
+                                     const struct fray_pass *pass) {
+  struct fray_forward forward;
+  OK(fray_model_forward(s->model, batch, pass, &forward, &err));
+  return forward.logits;
 }
 
 static inline void assert_close(const float *a, const float *b, size_t n, double tolerance) {

@@ -86,12 +86,13 @@ static double time_training(struct bench *b) {
           (struct fray_feature_batch){BATCH, TIME, b->x[m] + at * TIME * CHANNELS, b->length};
     const struct fray_batch batch = {
         .n = BATCH, .feature = feature, .row = row, .label = b->label + at};
-    const struct fray_pass pass = {.train = true, .step = k, .arena = &b->arena};
-    double loss, norm;
-    bool used[2];
+    const struct fray_pass pass = {
+        .train = true, .step = k, .w = b->w, .grad = b->grad, .arena = &b->arena};
+    double norm;
+    struct fray_step step;
     const double start = fray_seconds();
-    OK(fray_model_step(b->model, b->w, &batch, &pass, &loss, b->grad, used, NULL, &err));
-    fray_local_step(b->table, &local, used, b->w, b->grad, b->velocity, b->steps, &norm);
+    OK(fray_model_step(b->model, &batch, NULL, &pass, &step, &err));
+    fray_local_step(b->table, &local, step.used, b->w, b->grad, b->velocity, b->steps, &norm);
     seconds[k] = fray_seconds() - start;
   }
   return median(seconds, STEPS);
@@ -106,12 +107,13 @@ static void time_evaluation(struct bench *b, size_t block, double *encode, doubl
                                                 {block, TIME, b->x[1], b->length}};
   const int32_t *row[2] = {b->row, b->row};
   const struct fray_batch batch = {.n = block, .feature = feature, .row = row};
+  const struct fray_pass pass = {.w = b->w, .arena = &b->arena};
   for (size_t k = 0; k < REPEATS; k++) {
     struct fray_encoded *encoded;
     const double start = fray_seconds();
-    OK(fray_model_encode(b->model, b->w, &batch, &b->arena, &encoded, &err));
+    OK(fray_model_encode(b->model, &batch, &pass, &encoded, &err));
     const double middle = fray_seconds();
-    OK(fray_model_classify(b->model, b->w, encoded, NULL, &b->arena, logits, &err));
+    OK(fray_model_classify(b->model, encoded, NULL, &pass, logits, &err));
     first[k] = middle - start;
     second[k] = fray_seconds() - middle;
     fray_arena_reset(&b->arena);

@@ -3,6 +3,7 @@
 #define FRAY_ENCODER_ENCODER_H
 
 #include "fray/nn/params.h"
+#include "fray/nn/pass.h"
 #include "fray/schema/schema.h"
 #include "fray/tensor/feature.h"
 
@@ -13,14 +14,6 @@ struct fray_tokens {
   size_t n, width;
   const size_t *first; /* (n + 1) */
   float *x;            /* (first[n], width) */
-};
-
-/** What one pass needs besides weights: the arena holds everything up to the backward pass. */
-struct fray_pass {
-  bool train;    /* dropout on */
-  uint64_t seed; /* dropout streams: fray_rng(seed, "dropout/LAYER NAME", who, when, step) */
-  uint64_t who, when, step;
-  struct fray_arena *arena;
 };
 
 struct fray_encoder; /* one planned instance */

@@ -3,6 +3,7 @@
 #define FRAY_MODEL_MODEL_H
 
 #include "fray/fusion/fusion.h"
+#include "fray/nn/loss.h"
 #include "fray/nn/params.h"
 #include "fray/schema/schema.h"
 
@@ -21,6 +22,7 @@ struct fray_encoder_config {
 extern const struct fray_table fray_model_table;
 
 struct fray_model;
+enum { FRAY_MODEL_MODALITIES = 8 }; /* at most: presence is a byte */
 
 /** One batch. Absent modalities cost nothing: feature[m] holds only the samples that have it. */
 struct fray_batch {
@@ -29,8 +31,6 @@ struct fray_batch {
   const int32_t *const *row;                /* (modalities)(n): row in feature[m], -1 = absent */
   const int32_t *label;                     /* (n) 0 .. classes-1 */
   const uint8_t *labels;                    /* (n, classes) 0 or 1: sets, in place of `label` */
-  const struct fray_variant *loss;          /* of a training step; NULL: cross-entropy, or bce */
-  const double *positive_weight;            /* (classes) of a loss of sets; NULL: 1 */
 };
 
 /** names, shapes: one per modality. Default encoder by kind of feature: SEQUENCE conv_gru, IMAGE
@@ -45,32 +45,59 @@ const struct fray_param_table *fray_model_params(const struct fray_model *model)
 /** Number of logits per sample. */
 size_t fray_model_classes(const struct fray_model *model);
 
-/** Forward and backward of one batch: *loss is the mean of batch->loss; grad (total) is
- *  overwritten with its gradient; used[m] says whether modality m took part (so that blocks nobody
- * used can rest). logits (n, classes) may be NULL. pass->arena is rewound before return. A
- * non-finite loss is returned as such, status OK. pass->train must be set (dropout is on). n >= 1.
- */
-enum fray_status fray_model_step(const struct fray_model *model, const float *w,
-                                 const struct fray_batch *batch, const struct fray_pass *pass,
-                                 double *loss, float *grad, bool *used, float *logits,
+/** A batch after its forward pass. All of it lies in the pass's arena and stays as it is, through
+ * the backward pass too, until the caller rewinds the arena. */
+struct fray_forward {
+  size_t n, classes, width;
+  const float *logits;      /* (n, classes) */
+  const float *fused;       /* (n, width): the representation that the head sees; width depends on
+                               the fusion */
+  const bool *used;         /* (modalities) took part, so that blocks nobody used can rest */
+  struct fray_trace *trace; /* for backward */
+};
+/** Weights pass->w. With pass->train dropout is on and a backward pass may follow. The batch and
+ * its arrays must be there until then. n >= 1. */
+enum fray_status fray_model_forward(const struct fray_model *model, const struct fray_batch *batch,
+                                    const struct fray_pass *pass, struct fray_forward *out,
+                                    struct fray_err *err);
+/** The objective's mean loss over the batch, and its gradient dlogits (n, classes). A loss that is
+ *  not finite is returned as such, status OK. INTERNAL: a label out of range. */
+enum fray_status fray_model_loss(const struct fray_objective *objective,
+                                 const struct fray_batch *batch, const struct fray_forward *forward,
+                                 double *loss, float *dlogits, struct fray_err *err);
+/** Adds to pass->grad (total) the gradient of any loss of the logits and of the fused vectors,
+ * whose gradients by these are dlogits (n, classes) and dfused (n, width; NULL: 0). pass as it was
+ * given to forward. The trace is used up: once for each forward. */
+enum fray_status fray_model_backward(const struct fray_model *model,
+                                     const struct fray_forward *forward, const float *dlogits,
+                                     const float *dfused, const struct fray_pass *pass,
+                                     struct fray_err *err);
+
+/** What a training step found. */
+struct fray_step {
+  double loss;
+  bool used[FRAY_MODEL_MODALITIES]; /* as in struct fray_forward */
+};
+/** Forward, loss and backward: pass->grad (total) is overwritten. objective NULL: the default one.
+ *  pass->arena is rewound before return. pass->train must be set. */
+enum fray_status fray_model_step(const struct fray_model *model, const struct fray_batch *batch,
+                                 const struct fray_objective *objective,
+                                 const struct fray_pass *pass, struct fray_step *out,
                                  struct fray_err *err);
 
 /** Evaluation in two parts, so that all patterns of absence share one encoding (and, with
  * attention, the scores of the tokens): classifying once more costs about 2 % of encoding.
  * batch->label may be NULL. Everything stays in the arena until the caller rewinds it. */
 struct fray_encoded; /* tokens of one block, in the arena */
-enum fray_status fray_model_encode(const struct fray_model *model, const float *w,
-                                   const struct fray_batch *batch, struct fray_arena *arena,
-                                   struct fray_encoded **out, struct fray_err *err);
+/** pass: weights and arena; its `train` must not be set. */
+enum fray_status fray_model_encode(const struct fray_model *model, const struct fray_batch *batch,
+                                   const struct fray_pass *pass, struct fray_encoded **out,
+                                   struct fray_err *err);
 /** present (n): bit m keeps modality m (of those the batch has); NULL = as encoded.
- *  logits (n, classes). */
-enum fray_status fray_model_classify(const struct fray_model *model, const float *w,
+ *  logits (n, classes). pass as for encode; its arena is left as it was. */
+enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_encoded *encoded, const uint8_t *present,
-                                     struct fray_arena *arena, float *logits, struct fray_err *err);
-/** As fray_model_step's forward only, but also gives the fused vectors, for tests. (n, *width). */
-enum fray_status fray_model_forward(const struct fray_model *model, const float *w,
-                                    const struct fray_batch *batch, const struct fray_pass *pass,
-                                    float **logits, float **fused, size_t *fused_width,
-                                    struct fray_err *err);
+                                     const struct fray_pass *pass, float *logits,
+                                     struct fray_err *err);
 
 #endif

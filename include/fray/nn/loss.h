@@ -33,6 +33,12 @@ extern const struct fray_choices fray_losses; /* losses.def */
 /** True if the loss is for sets of classes, false if for one label. */
 bool fray_loss_is_multi_label(const struct fray_choice *loss);
 
+/** What training makes small: one of the losses. Borrowed. */
+struct fray_objective {
+  const struct fray_variant *loss; /* NULL: cross-entropy, or bce of sets */
+  const double *positive_weight;   /* (classes) of a loss of sets; NULL: 1 */
+};
+
 /** Mean loss over n samples, in double, in sample order; dlogits (n, classes) = its gradient.
  *  loss NULL: cross-entropy. label (n) in 0 .. classes-1. 0 if n is 0. */
 double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, const float *logits,

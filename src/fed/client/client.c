@@ -88,20 +88,19 @@ static enum fray_status train_batch(struct fray_trainer *t, const struct fray_cl
                                      .present = present,
                                      .signal = client->data.signal};
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &drawn, arena, &batch, err));
-  batch.loss = &t->config->loss;
-  batch.positive_weight = t->positive_weight;
   if (client->data.labels)
     FRAY_TRY(load_sets(client, order, n, fray_model_classes(t->model), arena, &batch.labels, err));
-  bool used[FRAY_MAX_MODALITIES] = {false};
-  double loss = 0.0, norm = 0.0;
-  FRAY_TRY(fray_model_step(t->model, t->w, &batch, &pass, &loss, t->grad, used, NULL, err));
-  fray_local_step(fray_model_params(t->model), t->config, used, t->w, t->grad, t->state, t->steps,
-                  &norm);
-  result->loss_sum += loss;
-  result->sample_loss_sum += loss * (double)n;
+  const struct fray_objective objective = {&t->config->loss, t->positive_weight};
+  struct fray_step step;
+  double norm = 0.0;
+  FRAY_TRY(fray_model_step(t->model, &batch, &objective, &pass, &step, err));
+  fray_local_step(fray_model_params(t->model), t->config, step.used, t->w, t->grad, t->state,
+                  t->steps, &norm);
+  result->loss_sum += step.loss;
+  result->sample_loss_sum += step.loss * (double)n;
   result->batches++;
   result->samples += n;
-  result->finite = isfinite(loss) && isfinite(norm);
+  result->finite = isfinite(step.loss) && isfinite(norm);
   return FRAY_OK;
 }
 
@@ -128,6 +127,8 @@ static enum fray_status train_epoch(struct fray_trainer *t, const struct fray_cl
                              .who = client->source,
                              .when = round,
                              .step = epoch * per_epoch + b,
+                             .w = t->w,
+                             .grad = t->grad,
                              .arena = &t->step};
     FRAY_TRY(train_batch(t, client, order + b * size, n, pass, result, err));
     fray_arena_rewind(&t->step, mark);

@@ -65,12 +65,13 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
                                      .present = of->held + first,
                                      .signal = of->signal};
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, work, &batch, err));
-  FRAY_TRY(fray_model_encode(t->model, t->w, &batch, work, &encoded, err));
+  const struct fray_pass pass = {.w = t->w, .arena = work};
+  FRAY_TRY(fray_model_encode(t->model, &batch, &pass, &encoded, err));
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
   for (size_t c = 0; c < t->conditions; c++) {
     struct fray_arena_mark mark = fray_arena_mark(work);
-    FRAY_TRY(fray_model_classify(t->model, t->w, encoded, t->under[c].present + first, work, logits,
-                                 err));
+    FRAY_TRY(
+        fray_model_classify(t->model, encoded, t->under[c].present + first, &pass, logits, err));
     FRAY_TRY(say(t, first, n, logits, c * of->n + first, work, to, err));
     fray_arena_rewind(work, mark);
   }

@@ -35,14 +35,14 @@ static enum fray_status fill_sample(const struct fray_session *session, unsigned
   return FRAY_OK;
 }
 
-static enum fray_status encode_sample(const struct fray_model *model, const float *w,
+static enum fray_status encode_sample(const struct fray_model *model, const struct fray_pass *pass,
                                       const struct fray_session *session, unsigned mask,
-                                      struct fray_arena *arena, struct fray_encoded **encoded,
-                                      double *flops, struct fray_err *err) {
+                                      struct fray_encoded **encoded, double *flops,
+                                      struct fray_err *err) {
   struct fray_batch batch;
-  FRAY_TRY(fill_sample(session, mask, arena, &batch, err));
+  FRAY_TRY(fill_sample(session, mask, pass->arena, &batch, err));
   const double before = fray_gemm_flops();
-  FRAY_TRY(fray_model_encode(model, w, &batch, arena, encoded, err));
+  FRAY_TRY(fray_model_encode(model, &batch, pass, encoded, err));
   *flops = fray_gemm_flops() - before;
   return FRAY_OK;
 }
@@ -51,15 +51,16 @@ static enum fray_status pass_sample(const struct fray_model *model, const float 
                                     const struct fray_session *session, struct fray_arena *arena,
                                     struct fray_model_size *out, struct fray_err *err) {
   const size_t n = session->dataset->n_modalities;
+  const struct fray_pass pass = {.w = w, .arena = arena};
   struct fray_encoded *encoded;
   double encode;
   float *logits;
   FRAY_ALLOC(logits, arena, fray_model_classes(model), err);
   for (size_t m = 0; m < n; m++)
-    FRAY_TRY(encode_sample(model, w, session, 1u << m, arena, &encoded, &out->modality[m], err));
-  FRAY_TRY(encode_sample(model, w, session, (1u << n) - 1, arena, &encoded, &encode, err));
+    FRAY_TRY(encode_sample(model, &pass, session, 1u << m, &encoded, &out->modality[m], err));
+  FRAY_TRY(encode_sample(model, &pass, session, (1u << n) - 1, &encoded, &encode, err));
   const double before = fray_gemm_flops();
-  FRAY_TRY(fray_model_classify(model, w, encoded, NULL, arena, logits, err));
+  FRAY_TRY(fray_model_classify(model, encoded, NULL, &pass, logits, err));
   out->classify = fray_gemm_flops() - before;
   out->pass = encode + out->classify;
   return FRAY_OK;
