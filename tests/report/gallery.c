@@ -1,7 +1,8 @@
 #include "gallery.h"
 
-#include "markup.h"
-#include "palette.h"
+#include "report/draw/draw.h"
+#include "report/draw/palette.h"
+#include "report/words/markup.h"
 
 #include "fray/base/size.h"
 

@@ -2,7 +2,7 @@
 #ifndef TESTS_REPORT_GALLERY_H
 #define TESTS_REPORT_GALLERY_H
 
-#include "figures.h"
+#include "report/figure/figures.h"
 
 /** Appends the gallery's figures, scaled. hostile: names are nasty in HTML, gnuplot and CSV. */
 enum fray_status gallery_make(struct fray_arena *arena, bool hostile, struct fray_rep_figures *out,

@@ -53,7 +53,7 @@ def check_policy(text):
         "default-src": ["'none'"], "script-src": [f"'sha256-{digest}'"],
         "style-src": ["'unsafe-inline'"], "img-src": ["blob:"], "base-uri": ["'none'"],
         "form-action": ["'none'"]}, policy(text)
-    source = (SOURCE / "src/report/page.js").read_text(encoding="utf-8")
+    source = (SOURCE / "src/report/page/page.js").read_text(encoding="utf-8")
     assert script[0] == source, "the script of the page is page.js"
     # What would turn text into markup or code, ask a server, or keep something.
     for word in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(",

@@ -1,9 +1,11 @@
 /* What each kind of figure shows of a study whose scores can be worked out by hand. */
 #include "grid_study.h"
 
-#include "build.h"
-#include "grid.h"
-#include "page.h"
+#include "report/figure/figures.h"
+#include "report/page/page.h"
+#include "report/plot/build.h"
+#include "report/stat/grid.h"
+#include "report/stat/read_study.h"
 
 #include "fray/h5/h5.h"
 
@@ -18,12 +20,12 @@ struct made {
 static void make(const char *folder, struct made *m) {
   struct fray_err err = {0};
   *m = (struct made){0};
-  good(fray_rep_results_read(folder, &m->arena, &m->r, &err), &err);
+  good(fray_rep_study_read(folder, NULL, &m->arena, &m->r, &err), &err);
   good(fray_rep_make_figures(&m->r, 0, &m->figures, &err), &err);
 }
 
 static void drop(struct made *m) {
-  fray_rep_results_free(&m->r);
+  fray_rep_study_free(&m->r);
   fray_arena_free(&m->arena);
 }
 

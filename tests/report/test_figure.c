@@ -1,9 +1,10 @@
 /* Figures of every kind, hand-made: as SVG, CSV and through gnuplot. */
 #include "folder.h"
 #include "gallery.h"
-#include "markup.h"
-#include "palette.h"
-#include "svg.h"
+#include "report/draw/draw.h"
+#include "report/draw/palette.h"
+#include "report/draw/svg.h"
+#include "report/words/markup.h"
 
 #include "fray/base/size.h"
 

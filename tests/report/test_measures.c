@@ -9,9 +9,10 @@
  * .00083. */
 #include "folder.h"
 
-#include "catalogue.h"
-#include "formulas.h"
-#include "method_table.h"
+#include "report/measure/catalogue.h"
+#include "report/measure/formulas.h"
+#include "report/stat/read_study.h"
+#include "report/table/method_table.h"
 
 #include <math.h>
 
@@ -29,13 +30,13 @@ struct loaded {
 static void load(const char *folder, struct loaded *l) {
   struct fray_err err = {0};
   *l = (struct loaded){0};
-  if (fray_rep_results_read(folder, &l->arena, &l->r, &err) != FRAY_OK ||
+  if (fray_rep_study_read(folder, NULL, &l->arena, &l->r, &err) != FRAY_OK ||
       fray_rep_catalogue(&l->r, &l->m, &err) != FRAY_OK)
     fail_msg("%s", err.text);
 }
 
 static void unload(struct loaded *l) {
-  fray_rep_results_free(&l->r);
+  fray_rep_study_free(&l->r);
   fray_arena_free(&l->arena);
 }
 

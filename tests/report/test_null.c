@@ -3,9 +3,10 @@
  * one, and prints the rates of docs/measures.md. */
 #include "null_study.h"
 
-#include "comparison.h"
-#include "figures.h"
-#include "page.h"
+#include "report/compare/comparison.h"
+#include "report/figure/figures.h"
+#include "report/page/page.h"
+#include "report/stat/read_study.h"
 
 #include "fray/base/size.h"
 
@@ -133,7 +134,7 @@ static void read_page(const char *folder, bool draws_figures, struct tally *t) {
   struct fray_text html = {0}, list = {0};
   size_t n;
   bool in_tables = false;
-  good(fray_rep_results_read(folder, &arena, &r, &err), &err);
+  good(fray_rep_study_read(folder, NULL, &arena, &r, &err), &err);
   good(fray_rep_axes(&r, &axes, &n, &err), &err);
   assert_int_equal(n, 2);
   good(fray_rep_findings(&r, axes, n, &html, &err), &err);
@@ -155,7 +156,7 @@ static void read_page(const char *folder, bool draws_figures, struct tally *t) {
   fray_text_free(&second);
   fray_text_free(&html);
   fray_text_free(&list);
-  fray_rep_results_free(&r);
+  fray_rep_study_free(&r);
   fray_arena_free(&arena);
 }
 
@@ -293,13 +294,13 @@ static void finds_a_worst_group(void **state) {
   bool found = false;
   char *folder = make_temp();
   null_put(&d, 1, folder);
-  good(fray_rep_results_read(folder, &arena, &r, &err), &err);
+  good(fray_rep_study_read(folder, NULL, &arena, &r, &err), &err);
   good(fray_rep_make_figures(&r, 0, &figures, &err), &err);
   for (size_t i = 0; i < figures.n; i++)
     found = found || strstr(figures.v[i].caption,
                             " Worst under damage, told apart from each other group: b.");
   assert_true(found);
-  fray_rep_results_free(&r);
+  fray_rep_study_free(&r);
   fray_arena_free(&arena);
   drop_temp(folder);
 }

@@ -2,12 +2,13 @@
  * forms where there is one; and files that lie. */
 #include "study.h"
 
-#include "catalogue.h"
-#include "draws.h"
 #include "fray/base/hash.h"
 #include "fray/report/report.h"
-#include "group_measures.h"
-#include "verdict.h"
+#include "report/measure/catalogue.h"
+#include "report/measure/group_measures.h"
+#include "report/stat/draws.h"
+#include "report/stat/read_study.h"
+#include "report/stat/verdict.h"
 
 static void near(double a, double b, double within) {
   if (!(fabs(a - b) <= within))
@@ -23,12 +24,12 @@ static struct loaded *load(const char *folder) {
   struct fray_err err = {0};
   struct loaded *l = calloc(1, sizeof *l);
   assert_non_null(l);
-  good(fray_rep_results_read(folder, &l->arena, &l->r, &err), &err);
+  good(fray_rep_study_read(folder, NULL, &l->arena, &l->r, &err), &err);
   return l;
 }
 
 static void unload(struct loaded *l) {
-  fray_rep_results_free(&l->r);
+  fray_rep_study_free(&l->r);
   fray_arena_free(&l->arena);
   free(l);
 }

@@ -2,10 +2,11 @@
  * gnuplot script make of hostile names. */
 #include "folder.h"
 
-#include "compare.h"
-#include "figure.h"
 #include "fray/report/report.h"
-#include "markup.h"
+#include "report/measure/losses.h"
+#include "report/plot/figure.h"
+#include "report/stat/read_study.h"
+#include "report/words/markup.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -33,13 +34,13 @@ struct loaded {
 static void load(const char *folder, struct loaded *l) {
   struct fray_err err = {0};
   *l = (struct loaded){0};
-  if (fray_rep_results_read(folder, &l->arena, &l->r, &err) != FRAY_OK ||
+  if (fray_rep_study_read(folder, NULL, &l->arena, &l->r, &err) != FRAY_OK ||
       fray_rep_axes(&l->r, &l->axes, &l->n, &err) != FRAY_OK)
     fail_msg("%s", err.text);
 }
 
 static void unload(struct loaded *l) {
-  fray_rep_results_free(&l->r);
+  fray_rep_study_free(&l->r);
   fray_arena_free(&l->arena);
 }
 

@@ -1,7 +1,8 @@
 /* Rows of measures.csv that no table shows, worked out by hand from the rule of the study. */
 #include "grid_study.h"
 
-#include "catalogue.h"
+#include "report/measure/catalogue.h"
+#include "report/stat/read_study.h"
 
 struct loaded {
   struct fray_arena arena;
@@ -13,13 +14,13 @@ static void load(const char *folder, struct loaded *l) {
   struct fray_err err = {0};
   *l = (struct loaded){0};
   put_study(folder);
-  good(fray_rep_results_read(folder, &l->arena, &l->r, &err), &err);
+  good(fray_rep_study_read(folder, NULL, &l->arena, &l->r, &err), &err);
   good(fray_rep_catalogue(&l->r, &l->m, &err), &err);
   good(fray_rep_catalogue_complete(&l->m, &err), &err);
 }
 
 static void unload(struct loaded *l) {
-  fray_rep_results_free(&l->r);
+  fray_rep_study_free(&l->r);
   fray_arena_free(&l->arena);
 }
 

@@ -1,7 +1,7 @@
 /* The table model as HTML, CSV and LaTeX; expected texts were written by hand. */
 #include "folder.h"
 
-#include "table.h"
+#include "report/table/table_model.h"
 
 #include <math.h>
 

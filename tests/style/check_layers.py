@@ -23,6 +23,8 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
+    "report": [["read"], ["words"], ["stat"], ["measure"], ["plot", "table"], ["figure", "draw"],
+               ["page", "compare"], ["write"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "fed": [["aggregate", "availability", "algorithm"], ["client"], ["judge"], ["driver"]],
     "study": [["store"], ["scenario"], ["trial"], ["plan"], ["watch"], ["run"]],
@@ -44,7 +46,7 @@ MAKES = re.compile(r"\b(mkdir|rename|renameat2?|unlink|remove|creat|mkdtemp|mkst
                    r"\s*\(|\bO_CREAT\b|\bfopen\s*\([^;]*\"[wa]")
 PRINTS = re.compile(r"(?<![\w])(printf|puts|putchar)\s*\(|\bstdout\b")
 MAKERS = {"src/h5/h5.c",         # a file for HDF5
-          "src/report/draw.c",   # takes pictures out of a folder of its own
+          "src/report/draw/paper.c",  # takes pictures out of a folder of its own
           "src/bench/bench.c",   # a folder below TMPDIR
           "src/study/store/status.c"}  # appends to the file of --metrics
 

@@ -1,0 +1,591 @@
+/* Compares two results: matches cells and conditions, pairs seeds and clients, takes differences.
+ */
+#include "comparison.h"
+
+#include "report/stat/read_study.h"
+
+#include "fray/base/size.h"
+#include "fray/metric/metric.h"
+
+#include <math.h>
+#include <string.h>
+
+struct job {
+  struct fray_rep_comparison *c;
+  const struct fray_compare_options *o;
+  const char *folder[FRAY_REP_SIDES];
+  const char *const *only[FRAY_REP_SIDES];
+  size_t n_only[FRAY_REP_SIDES];
+  struct fray_rep_names alone[FRAY_REP_SIDES]; /* conditions that only one side has */
+  bool *used[FRAY_REP_SIDES];                  /* (n_cells) cells that a match holds */
+};
+
+static const char *const letter[FRAY_REP_SIDES] = {"A", "B"};
+
+static enum fray_status remark(struct job *j, const char *text, struct fray_err *err) {
+  size_t ignored;
+  FRAY_CHECK(text, err, MEMORY, "out of memory");
+  return fray_rep_intern(&j->c->remarks, text, j->c->arena, &ignored, err);
+}
+
+/* "a, b, c" */
+static const char *list_of(const struct fray_rep_names *names, struct fray_arena *arena) {
+  const char *text = "";
+  for (size_t i = 0; i < names->n && text; i++)
+    text = fray_arena_printf(arena, "%s%s%s", text, i ? ", " : "", names->v[i]);
+  return text;
+}
+
+/* ---- what must be the same ---- */
+
+static enum fray_status common_seeds(struct job *j, struct fray_rep_names *out, bool *all,
+                                     struct fray_err *err) {
+  const struct fray_rep_names *a = &j->c->r[FRAY_REP_A].seeds, *b = &j->c->r[FRAY_REP_B].seeds;
+  size_t ignored;
+  *out = (struct fray_rep_names){0};
+  for (size_t i = 0; i < a->n; i++)
+    if (fray_rep_name_find(b, a->v[i]) < b->n) {
+      const char *copy = fray_arena_strdup(j->c->arena, a->v[i]);
+      FRAY_CHECK(copy, err, MEMORY, "out of memory");
+      FRAY_TRY(fray_rep_intern(out, copy, j->c->arena, &ignored, err));
+    }
+  *all = out->n == a->n && out->n == b->n;
+  FRAY_CHECK(out->n > 0, err, INPUT, "%s and %s have no seed in common, so nothing can be paired",
+             j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]);
+  return FRAY_OK;
+}
+
+/* Seeds are paired; those that one side lacks are left out of both. */
+static enum fray_status read_both(struct job *j, struct fray_err *err) {
+  struct fray_rep_comparison *c = j->c;
+  struct fray_rep_names seeds;
+  bool all = false;
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    FRAY_TRY(fray_rep_study_read(j->folder[side], NULL, c->arena, &c->r[side], err));
+  FRAY_TRY(common_seeds(j, &seeds, &all, err));
+  if (all)
+    return FRAY_OK;
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    fray_rep_study_free(&c->r[side]);
+    c->r[side] = (struct fray_rep_results){0};
+    FRAY_TRY(fray_rep_study_read(j->folder[side], &seeds, c->arena, &c->r[side], err));
+  }
+  return remark(j,
+                fray_arena_printf(c->arena, "Only the seeds that both have are compared: %s.",
+                                  list_of(&seeds, c->arena)),
+                err);
+}
+
+/* What was made with --environment mixed says so wherever its numbers are shown. */
+static enum fray_status remark_mixed(struct job *j, struct fray_err *err) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    size_t n = fray_rep_n_mixed(&j->c->r[side]);
+    bool again = side == FRAY_REP_B && strcmp(j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]) == 0;
+    if (n && !again)
+      FRAY_TRY(
+          remark(j,
+                 fray_arena_printf(j->c->arena,
+                                   "%s was made in %zu numeric environments "
+                                   "(--environment mixed): a difference may be one between them.",
+                                   j->folder[side], n),
+                 err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status check_data(struct job *j, struct fray_err *err) {
+  const char *hash[FRAY_REP_SIDES] = {NULL};
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    hash[side] = fray_json_text(fray_json_get(j->c->r[side].provenance, "data_index_hash"));
+  if (!hash[FRAY_REP_A] || !hash[FRAY_REP_B])
+    return remark(
+        j, "Whether both used the same data is not known: provenance.json does not say it.", err);
+  FRAY_CHECK(strcmp(hash[FRAY_REP_A], hash[FRAY_REP_B]) == 0, err, INPUT,
+             "%s and %s were run on different data (index hash %.20s and %.20s in provenance.json)",
+             j->folder[FRAY_REP_A], j->folder[FRAY_REP_B], hash[FRAY_REP_A], hash[FRAY_REP_B]);
+  return FRAY_OK;
+}
+
+/* The draws of both take the same people only if both have the same people. */
+static enum fray_status check_clients(struct job *j, struct fray_err *err) {
+  const struct fray_rep_clients *of[FRAY_REP_SIDES] = {NULL};
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    FRAY_TRY(
+        fray_rep_file_clients(fray_rep_store_file(&j->c->r[side]), FRAY_REP_TEST, &of[side], err));
+  const struct fray_rep_clients *a = of[FRAY_REP_A], *b = of[FRAY_REP_B];
+  if (a->n == 0 || b->n == 0)
+    return remark(
+        j,
+        fray_arena_printf(j->c->arena,
+                          "%s holds no predictions by test client, so the intervals speak "
+                          "of new seeds only.",
+                          j->folder[a->n == 0 ? FRAY_REP_A : FRAY_REP_B]),
+        err);
+  bool same = a->n == b->n;
+  for (size_t i = 0; i < a->n && same; i++)
+    same = strcmp(a->name[i], b->name[i]) == 0;
+  FRAY_CHECK(same, err, INPUT, "%s and %s have different test clients", j->folder[FRAY_REP_A],
+             j->folder[FRAY_REP_B]);
+  return FRAY_OK;
+}
+
+static enum fray_status choose_metric(struct job *j, struct fray_err *err) {
+  struct fray_rep_comparison *c = j->c;
+  const struct fray_rep_names *a = &c->r[FRAY_REP_A].metrics;
+  const char *name = j->o->metric ? j->o->metric : a->v[c->r[FRAY_REP_A].main_metric];
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    const struct fray_rep_names *metrics = &c->r[side].metrics;
+    c->metric[side] = fray_rep_name_find(metrics, name);
+    char list[512];
+    FRAY_CHECK(c->metric[side] < metrics->n, err, INPUT, "%s holds no scores of '%s'; %s",
+               j->folder[side], name,
+               fray_there_are(name, metrics->v, metrics->n, list, sizeof list));
+  }
+  c->metric_name = name;
+  c->percent = fray_rep_is_percent(&c->r[FRAY_REP_A], c->metric[FRAY_REP_A]) &&
+               fray_rep_is_percent(&c->r[FRAY_REP_B], c->metric[FRAY_REP_B]);
+  c->higher_is_better = fray_rep_higher_is_better(name);
+  return FRAY_OK;
+}
+
+/* ---- cells ---- */
+
+static bool same_value(const char *a, const char *b) {
+  double x, y;
+  if (fray_rep_parse_real(a, &x) && fray_rep_parse_real(b, &y))
+    return x == y;
+  return strcmp(a, b) == 0;
+}
+
+static size_t find_key(const struct fray_rep_results *r, const char *key, size_t length) {
+  size_t k = 0;
+  while (k < r->n_keys && !(strlen(r->key[k]) == length && memcmp(r->key[k], key, length) == 0))
+    k++;
+  return k;
+}
+
+/* "KEY=VALUE" must name a swept key and a value of it. */
+static enum fray_status check_only(const struct job *j, size_t side, const char *text,
+                                   struct fray_err *err) {
+  const struct fray_rep_results *r = &j->c->r[side];
+  const char *equal = strchr(text, '=');
+  FRAY_CHECK(equal && equal > text, err, INPUT, "--%c %s: KEY=VALUE is expected",
+             side == FRAY_REP_A ? 'a' : 'b', text);
+  size_t k = find_key(r, text, (size_t)(equal - text));
+  FRAY_CHECK(k < r->n_keys, err, INPUT, "--%c %s: %s sweeps no such key",
+             side == FRAY_REP_A ? 'a' : 'b', text, r->folder);
+  for (size_t c = 0; c < r->n_cells; c++)
+    if (same_value(r->cell[c]->value[k], equal + 1))
+      return FRAY_OK;
+  return fray_fail(err, FRAY_INPUT, "--%c %s: no cell of %s has this value",
+                   side == FRAY_REP_A ? 'a' : 'b', text, r->folder);
+}
+
+static bool is_selected(const struct job *j, size_t side, size_t cell) {
+  const struct fray_rep_results *r = &j->c->r[side];
+  for (size_t i = 0; i < j->n_only[side]; i++) {
+    const char *equal = strchr(j->only[side][i], '=');
+    size_t k = find_key(r, j->only[side][i], (size_t)(equal - j->only[side][i]));
+    if (!same_value(r->cell[cell]->value[k], equal + 1))
+      return false;
+  }
+  return true;
+}
+
+/* A key that a selection fixed on either side is not compared. */
+static bool is_fixed(const struct job *j, const char *key) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    for (size_t i = 0; i < j->n_only[side]; i++) {
+      size_t n = strcspn(j->only[side][i], "=");
+      if (strlen(key) == n && memcmp(key, j->only[side][i], n) == 0)
+        return true;
+    }
+  return false;
+}
+
+static bool is_match(const struct job *j, size_t a, size_t b) {
+  const struct fray_rep_results *ra = &j->c->r[FRAY_REP_A], *rb = &j->c->r[FRAY_REP_B];
+  for (size_t k = 0; k < ra->n_keys; k++) {
+    size_t other = find_key(rb, ra->key[k], strlen(ra->key[k]));
+    if (other < rb->n_keys && !is_fixed(j, ra->key[k]) &&
+        !same_value(ra->cell[a]->value[k], rb->cell[b]->value[other]))
+      return false;
+  }
+  return true;
+}
+
+/* How many cells of the other side match this one. */
+static size_t count_partners(const struct job *j, size_t side, size_t cell) {
+  size_t other = FRAY_REP_SIDES - 1 - side, n = 0;
+  for (size_t c = 0; c < j->c->r[other].n_cells; c++)
+    n += is_selected(j, other, c) &&
+         (side == FRAY_REP_A ? is_match(j, cell, c) : is_match(j, c, cell));
+  return n;
+}
+
+static bool varies(const struct fray_rep_results *r, size_t key) {
+  for (size_t c = 1; c < r->n_cells; c++)
+    if (strcmp(r->cell[c]->value[key], r->cell[0]->value[key]) != 0)
+      return true;
+  return false;
+}
+
+static const char *add_word(struct job *j, const char *text, const char *before, const char *key,
+                            const char *value) {
+  double number;
+  bool is_number = fray_rep_parse_real(value, &number);
+  return fray_arena_printf(j->c->arena, "%s%s%s%s%s%s", text, *text ? ", " : "", before,
+                           is_number ? key : "", is_number ? " " : "", *value ? value : "(empty)");
+}
+
+/* Adds the values of the keys that both have, or of those that one side has alone. */
+static enum fray_status name_side(struct job *j, size_t side, bool common, struct fray_rep_match *m,
+                                  struct fray_err *err) {
+  const struct fray_rep_results *r = &j->c->r[side], *o = &j->c->r[FRAY_REP_SIDES - 1 - side];
+  const char *before = common ? "" : side == FRAY_REP_A ? "A: " : "B: ";
+  for (size_t k = 0; k < r->n_keys; k++) {
+    bool both = find_key(o, r->key[k], strlen(r->key[k])) < o->n_keys && !is_fixed(j, r->key[k]);
+    if (both != common || (!both && !varies(r, k)))
+      continue;
+    m->name = add_word(j, m->name, before, r->key[k], r->cell[m->cell[side]]->value[k]);
+    FRAY_CHECK(m->name, err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status name_match(struct job *j, struct fray_rep_match *m, struct fray_err *err) {
+  m->name = "";
+  FRAY_TRY(name_side(j, FRAY_REP_A, true, m, err));
+  FRAY_TRY(name_side(j, FRAY_REP_A, false, m, err));
+  return name_side(j, FRAY_REP_B, false, m, err);
+}
+
+static enum fray_status tell_unmatched(struct job *j, struct fray_err *err) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    size_t n = 0;
+    for (size_t c = 0; c < j->c->r[side].n_cells; c++)
+      n += is_selected(j, side, c) && !j->used[side][c];
+    if (n)
+      FRAY_TRY(remark(j,
+                      fray_arena_printf(j->c->arena,
+                                        "%zu cell%s of %s ha%s no single counterpart in %s and %s "
+                                        "left out.",
+                                        n, n == 1 ? "" : "s", letter[side], n == 1 ? "s" : "ve",
+                                        letter[FRAY_REP_SIDES - 1 - side], n == 1 ? "is" : "are"),
+                      err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status no_match(const struct job *j, struct fray_err *err) {
+  const struct fray_rep_results *a = &j->c->r[FRAY_REP_A], *b = &j->c->r[FRAY_REP_B];
+  struct fray_rep_names common = {0};
+  size_t ignored;
+  for (size_t k = 0; k < a->n_keys; k++)
+    if (find_key(b, a->key[k], strlen(a->key[k])) < b->n_keys && !is_fixed(j, a->key[k]))
+      FRAY_TRY(fray_rep_intern(&common, a->key[k], j->c->arena, &ignored, err));
+  FRAY_CHECK(common.n, err, INPUT,
+             "%s and %s sweep no common key, so no cell matches another; --a and --b choose cells",
+             j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]);
+  return fray_fail(err, FRAY_INPUT,
+                   "no cell of %s equals one of %s in the swept keys that both have (%.200s); --a "
+                   "and --b choose cells",
+                   j->folder[FRAY_REP_A], j->folder[FRAY_REP_B], list_of(&common, j->c->arena));
+}
+
+static enum fray_status match_cells(struct job *j, struct fray_err *err) {
+  struct fray_rep_comparison *c = j->c;
+  size_t n_a = c->r[FRAY_REP_A].n_cells, n_b = c->r[FRAY_REP_B].n_cells;
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    for (size_t i = 0; i < j->n_only[side]; i++)
+      FRAY_TRY(check_only(j, side, j->only[side][i], err));
+    FRAY_ALLOC_ZERO(j->used[side], c->arena, c->r[side].n_cells + 1, err);
+  }
+  FRAY_ALLOC(c->match, c->arena, n_a * n_b, err);
+  for (size_t a = 0; a < n_a; a++)
+    for (size_t b = 0; b < n_b; b++) {
+      if (!is_selected(j, FRAY_REP_A, a) || !is_selected(j, FRAY_REP_B, b) || !is_match(j, a, b))
+        continue;
+      if (count_partners(j, FRAY_REP_A, a) > 1 && count_partners(j, FRAY_REP_B, b) > 1)
+        continue;
+      struct fray_rep_match *m = &c->match[c->n_matches++];
+      *m = (struct fray_rep_match){.cell = {a, b}};
+      j->used[FRAY_REP_A][a] = j->used[FRAY_REP_B][b] = true;
+      FRAY_TRY(name_match(j, m, err));
+    }
+  if (c->n_matches == 0)
+    return no_match(j, err);
+  return tell_unmatched(j, err);
+}
+
+/* ---- conditions and differences ---- */
+
+static struct fray_rep_address address(const struct job *j, size_t side, size_t cell,
+                                       const char *condition, double severity) {
+  const struct fray_rep_results *r = &j->c->r[side];
+  return (struct fray_rep_address){.cell = cell,
+                                   .condition = fray_rep_name_find(&r->conditions, condition),
+                                   .severity = severity,
+                                   .samples = FRAY_REP_TEST,
+                                   .group = FRAY_REP_ALL,
+                                   .metric = j->c->metric[side]};
+}
+
+static bool holds(const struct job *j, size_t side, const struct fray_rep_address *at) {
+  const struct fray_rep_results *r = &j->c->r[side];
+  if (at->condition == r->conditions.n)
+    return false;
+  for (size_t t = 0; t < r->n_trials; t++)
+    if (r->trial[t].cell == at->cell && fray_rep_score_at(r, t, at))
+      return true;
+  return false;
+}
+
+/* b - a, seed by seed over those that both have. Where these are not the same seeds, the draws of
+ * one side hold others than those of the other, so that seeds alone remain. */
+static enum fray_status subtract(struct job *j, const struct fray_rep_quantity *const *q,
+                                 struct fray_rep_line *line, struct fray_err *err) {
+  const struct fray_rep_results *a = &j->c->r[FRAY_REP_A], *b = &j->c->r[FRAY_REP_B];
+  struct fray_rep_quantity *d = &line->difference;
+  double *by_seed, *draw, sum = 0, size = 0;
+  bool same = true;
+  FRAY_ALLOC(by_seed, j->c->arena, a->seeds.n, err);
+  *d = (struct fray_rep_quantity){.by_seed = by_seed, .value = NAN, .status = "ok"};
+  for (size_t i = 0; i < a->seeds.n; i++) {
+    size_t k = fray_rep_name_find(&b->seeds, a->seeds.v[i]);
+    double x = q[FRAY_REP_A]->by_seed[i], y = q[FRAY_REP_B]->by_seed[k];
+    by_seed[i] = y - x;
+    same = same && isnan(x) == isnan(y);
+    if (isnan(by_seed[i]))
+      continue;
+    sum += by_seed[i];
+    size += fabs(by_seed[i]);
+    d->n_seeds++;
+  }
+  if (d->n_seeds)
+    d->value = fabs(sum) < 1e-12 * size ? 0 : sum / (double)d->n_seeds;
+  d->n_clusters = q[FRAY_REP_A]->n_clusters;
+  d->n_samples = q[FRAY_REP_A]->n_samples;
+  d->n_diverged = q[FRAY_REP_A]->n_diverged + q[FRAY_REP_B]->n_diverged;
+  if (!same || !q[FRAY_REP_A]->draw || !q[FRAY_REP_B]->draw)
+    return FRAY_OK;
+  FRAY_ALLOC(draw, j->c->arena, FRAY_DRAWS, err);
+  for (size_t i = 0; i < FRAY_DRAWS; i++)
+    draw[i] = q[FRAY_REP_B]->draw[i] - q[FRAY_REP_A]->draw[i];
+  d->draw = draw;
+  return FRAY_OK;
+}
+
+/* Whether the better of both is told from chance. */
+static enum fray_status judge_ahead(struct job *j, struct fray_rep_line *line,
+                                    struct fray_err *err) {
+  bool b_ahead = (line->difference.value > 0) == j->c->higher_is_better;
+  size_t side = b_ahead ? FRAY_REP_B : FRAY_REP_A;
+  enum fray_rep_learnt learnt;
+  struct fray_rep_address at =
+      address(j, side, j->c->match[line->match].cell[side], line->condition, line->severity);
+  if (!(line->p < 0.05)) /* nothing is claimed anyway */
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_learnt_at(&j->c->r[side], &at, &learnt, err));
+  line->at_chance = learnt == FRAY_REP_AT_CHANCE;
+  return FRAY_OK;
+}
+
+static enum fray_status add_line(struct job *j, size_t match, const char *condition,
+                                 double severity, struct fray_err *err) {
+  struct fray_rep_comparison *c = j->c;
+  struct fray_rep_line *line = &c->line[c->n_lines];
+  const struct fray_rep_quantity *q[FRAY_REP_SIDES] = {NULL};
+  *line = (struct fray_rep_line){.match = match, .condition = condition, .severity = severity};
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    struct fray_rep_address at = address(j, side, c->match[match].cell[side], condition, severity);
+    FRAY_TRY(fray_rep_quantity(&c->r[side], &at, &q[side], err));
+    line->value[side] = q[side]->value;
+  }
+  if (q[FRAY_REP_A]->n_samples != q[FRAY_REP_B]->n_samples ||
+      q[FRAY_REP_A]->n_clusters != q[FRAY_REP_B]->n_clusters)
+    return remark(j, "Where A and B were tested on different samples they are not compared.", err);
+  FRAY_TRY(subtract(j, q, line, err));
+  line->interval = fray_rep_interval(&c->r[FRAY_REP_A], &line->difference);
+  line->p = fray_rep_p_value(&line->difference, &line->interval);
+  line->status = line->interval.status;
+  if (isnan(line->difference.value))
+    line->status = isnan(q[FRAY_REP_A]->value) ? q[FRAY_REP_A]->status : q[FRAY_REP_B]->status;
+  c->n_lines++;
+  return judge_ahead(j, line, err);
+}
+
+/* Scores of trials that diverged are those of the constant predictor. */
+static enum fray_status tell_diverged(struct job *j, struct fray_err *err) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    const struct fray_rep_results *r = &j->c->r[side];
+    size_t n = 0, all = 0;
+    for (size_t t = 0; t < r->n_trials; t++)
+      if (j->used[side][r->trial[t].cell]) {
+        all++;
+        n += r->trial[t].diverged;
+      }
+    if (n)
+      FRAY_TRY(remark(j,
+                      fray_arena_printf(j->c->arena,
+                                        "%zu of the %zu trainings of %s diverged; they count as "
+                                        "the constant predictor, where that has a value.",
+                                        n, all, letter[side]),
+                      err));
+  }
+  return FRAY_OK;
+}
+
+/* "clean", "lost 0.3": as a remark names it. */
+static const char *condition_text(struct job *j, const char *condition, double severity) {
+  char number[32];
+  if (isnan(severity))
+    return condition;
+  fray_format_double(severity, number);
+  return fray_arena_printf(j->c->arena, "%s %s", condition, number);
+}
+
+struct point {
+  const char *condition;
+  double severity;
+};
+
+/* What one cell of a side was scored under, in file order. */
+static size_t collect(const struct job *j, size_t side, size_t cell, struct point *out) {
+  const struct fray_rep_results *r = &j->c->r[side];
+  size_t n = 0, n_scores;
+  for (size_t c = 0; c < r->conditions.n; c++) {
+    const struct fray_rep_score *s =
+        fray_rep_scores(r, false, c, FRAY_REP_ALL, j->c->metric[side], &n_scores);
+    size_t first = n;
+    for (size_t i = 0; i < n_scores; i++) {
+      bool known = r->trial[s[i].trial].cell != cell;
+      for (size_t k = first; k < n && !known; k++)
+        known = out[k].severity == s[i].severity || isnan(s[i].severity);
+      if (!known)
+        out[n++] = (struct point){r->conditions.v[c], s[i].severity};
+    }
+  }
+  return n;
+}
+
+static enum fray_status compare_cells(struct job *j, size_t match, struct point *scratch,
+                                      struct fray_err *err) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
+    size_t other = FRAY_REP_SIDES - 1 - side, ignored;
+    size_t n = collect(j, side, j->c->match[match].cell[side], scratch);
+    for (size_t i = 0; i < n; i++) {
+      struct fray_rep_address at = address(j, other, j->c->match[match].cell[other],
+                                           scratch[i].condition, scratch[i].severity);
+      if (holds(j, other, &at)) {
+        if (side == FRAY_REP_A)
+          FRAY_TRY(add_line(j, match, scratch[i].condition, scratch[i].severity, err));
+        continue;
+      }
+      const char *text = condition_text(j, scratch[i].condition, scratch[i].severity);
+      FRAY_CHECK(text, err, MEMORY, "out of memory");
+      FRAY_TRY(fray_rep_intern(&j->alone[side], text, j->c->arena, &ignored, err));
+    }
+  }
+  return FRAY_OK;
+}
+
+/* Says how many lines are silent because of chance. */
+static enum fray_status tell_at_chance(struct job *j, struct fray_err *err) {
+  size_t n = 0;
+  for (size_t i = 0; i < j->c->n_lines; i++)
+    n += j->c->line[i].at_chance && j->c->line[i].p_holm < 0.05;
+  if (n == 0)
+    return FRAY_OK;
+  return remark(j,
+                fray_arena_printf(j->c->arena,
+                                  "In %zu line%s whoever is ahead is not told from chance, so that "
+                                  "no verdict is given.",
+                                  n, n == 1 ? "" : "s"),
+                err);
+}
+
+static bool same_scores(const struct fray_rep_comparison *c, const struct fray_rep_line *x,
+                        const struct fray_rep_line *y) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    if (!(x->value[side] == y->value[side]))
+      return false;
+  for (size_t i = 0; i < c->r[FRAY_REP_A].seeds.n; i++) {
+    double u = x->difference.by_seed[i], v = y->difference.by_seed[i];
+    if (!(u == v || (isnan(u) && isnan(v))))
+      return false;
+  }
+  return true;
+}
+
+/* A test condition at strength 0 repeats the undamaged score. Counted again, it would only widen
+ * the family that the p-values are corrected over. */
+static void drop_repeats(struct fray_rep_comparison *c) {
+  size_t kept = 0;
+  for (size_t i = 0; i < c->n_lines; i++) {
+    bool repeats = false;
+    for (size_t k = 0; k < c->n_lines && c->line[i].severity == 0 && !repeats; k++)
+      repeats = c->line[k].match == c->line[i].match && isnan(c->line[k].severity) &&
+                same_scores(c, &c->line[k], &c->line[i]);
+    c->line[i].is_repeat = repeats;
+  }
+  for (size_t i = 0; i < c->n_lines; i++)
+    if (!c->line[i].is_repeat)
+      c->line[kept++] = c->line[i];
+  c->n_lines = kept;
+}
+
+static enum fray_status compare_all(struct job *j, struct fray_err *err) {
+  struct fray_rep_comparison *c = j->c;
+  size_t most = FRAY_MAX(c->r[FRAY_REP_A].n_scores, c->r[FRAY_REP_B].n_scores);
+  size_t n_lines = 0;
+  struct point *scratch;
+  double *p;
+  FRAY_ALLOC(scratch, c->arena, most, err);
+  for (size_t m = 0; m < c->n_matches; m++)
+    n_lines += collect(j, FRAY_REP_A, c->match[m].cell[FRAY_REP_A], scratch);
+  FRAY_ALLOC(c->line, c->arena, n_lines + 1, err);
+  for (size_t m = 0; m < c->n_matches; m++)
+    FRAY_TRY(compare_cells(j, m, scratch, err));
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    if (j->alone[side].n)
+      FRAY_TRY(remark(j,
+                      fray_arena_printf(c->arena, "Conditions that only %s has: %s.", letter[side],
+                                        list_of(&j->alone[side], c->arena)),
+                      err));
+  FRAY_CHECK(c->n_lines > 0, err, INPUT,
+             "%s and %s have no test condition in common that was scored on the same samples",
+             j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]);
+  drop_repeats(c);
+  FRAY_ALLOC(p, c->arena, c->n_lines, err);
+  for (size_t i = 0; i < c->n_lines; i++)
+    p[i] = c->line[i].p;
+  FRAY_TRY(fray_holm(p, c->n_lines, p, err));
+  for (size_t i = 0; i < c->n_lines; i++)
+    c->line[i].p_holm = p[i];
+  return tell_at_chance(j, err);
+}
+
+enum fray_status fray_rep_compare_studies(const struct fray_compare_options *options,
+                                          struct fray_arena *arena, struct fray_rep_comparison *out,
+                                          struct fray_err *err) {
+  *out = (struct fray_rep_comparison){.arena = arena};
+  struct job j = {.c = out,
+                  .o = options,
+                  .folder = {options->a, options->b},
+                  .only = {options->only_a, options->only_b},
+                  .n_only = {options->n_only_a, options->n_only_b}};
+  FRAY_TRY(read_both(&j, err));
+  FRAY_TRY(remark_mixed(&j, err));
+  FRAY_TRY(check_data(&j, err));
+  FRAY_TRY(choose_metric(&j, err));
+  FRAY_TRY(match_cells(&j, err));
+  FRAY_TRY(check_clients(&j, err));
+  FRAY_TRY(tell_diverged(&j, err));
+  return compare_all(&j, err);
+}
+
+void fray_rep_comparison_free(struct fray_rep_comparison *c) {
+  for (size_t side = 0; side < FRAY_REP_SIDES; side++)
+    fray_rep_study_free(&c->r[side]);
+}

@@ -1,0 +1,409 @@
+/* A comparison as text for a terminal, as CSV and as LaTeX; and the command's files. */
+#include "comparison.h"
+
+#include "report/measure/catalogue.h"
+#include "report/read/csv_table.h"
+#include "report/table/table_model.h"
+#include "report/words/markup.h"
+#include "report/words/table_columns.h"
+
+#include "fray/base/draft.h"
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/base/utf8.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WIDTH = 80, CONDITION = 16 };
+
+bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
+  return line->difference.value == 0 && isnan(line->p) && line->difference.n_seeds > 1 &&
+         line->interval.kind != FRAY_INTERVAL_NONE;
+}
+
+enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line) {
+  struct fray_rep_stat stat = {.mean = line->difference.value,
+                               .p = line->at_chance ? NAN : line->p_holm};
+  return fray_rep_verdict(&stat);
+}
+
+bool fray_rep_line_resolved(const struct fray_rep_line *line) {
+  enum fray_rep_verdict verdict = fray_rep_line_verdict(line);
+  return verdict == FRAY_REP_MORE || verdict == FRAY_REP_LESS;
+}
+
+/* At most `width` code points, padded to that on the right. */
+static void put_padded(struct fray_text *out, const char *text, size_t width) {
+  struct fray_text safe = {0};
+  fray_text_safe(&safe, text, false);
+  const char *p = safe.data ? safe.data : "";
+  size_t length = fray_rep_length(p), room = length > width ? width - 1 : length;
+  for (size_t i = 0; i < room; i++) {
+    size_t n = fray_utf8_length(p, SIZE_MAX);
+    fray_text_add(out, p, n);
+    p += n;
+  }
+  fray_text_puts(out, length > width ? "~" : "");
+  for (size_t i = length; i < width; i++)
+    fray_text_puts(out, " ");
+  out->failed |= safe.failed;
+  fray_text_free(&safe);
+}
+
+/* A paragraph of at most 80 columns. */
+static void put_words(struct fray_text *out, const char *text) {
+  struct fray_text safe = {0};
+  fray_text_safe(&safe, text, false);
+  if (safe.data)
+    fray_text_wrap(out, safe.data, 0, WIDTH);
+  fray_text_puts(out, "\n");
+  out->failed |= safe.failed;
+  fray_text_free(&safe);
+}
+
+static void format(const struct fray_rep_comparison *c, double value, char out[48]) {
+  double v = c->percent ? 100 * value : value;
+  if (isnan(v))
+    snprintf(out, 48, "-");
+  else
+    snprintf(out, 48, fabs(v) >= 1e5 ? "%.1e" : c->percent ? "%.1f" : "%.3f", v);
+  if (out[0] == '-' && out[1] && out[strspn(out, "-0.")] == '\0')
+    memmove(out, out + 1, strlen(out));
+}
+
+static void put_verdict(const struct fray_rep_line *line, struct fray_text *out) {
+  if (line->difference.n_seeds == 1)
+    fray_text_puts(out, "single seed: not resolved");
+  else if (fray_rep_line_is_equal(line))
+    fray_text_puts(out, "equal throughout");
+  else if (isnan(line->difference.value) || isnan(line->p))
+    fray_text_puts(out, "no interval: not resolved");
+  else if (line->at_chance && line->p_holm < 0.05)
+    fray_text_puts(out, "at chance: no verdict");
+  else if (!fray_rep_line_resolved(line))
+    fray_text_puts(out, "not resolved by these data");
+  else if (line->p_holm < 0.001)
+    fray_text_puts(out, "resolved, p < 0.001");
+  else
+    fray_text_printf(out, "resolved, p = %.3f", line->p_holm);
+}
+
+static void put_line(const struct fray_rep_comparison *c, const struct fray_rep_line *line,
+                     struct fray_text *out) {
+  char a[48], b[48], d[48], low[48], high[48], interval[128], severity[32] = "";
+  format(c, line->value[FRAY_REP_A], a);
+  format(c, line->value[FRAY_REP_B], b);
+  format(c, line->difference.value, d);
+  format(c, line->interval.low, low);
+  format(c, line->interval.high, high);
+  snprintf(interval, sizeof interval, isnan(line->interval.low) ? "" : "[%s, %s]", low, high);
+  if (!isnan(line->severity))
+    snprintf(severity, sizeof severity, "%g", line->severity);
+  size_t room = *severity ? CONDITION - 1 - strlen(severity) : CONDITION;
+  fray_text_puts(out, "  ");
+  put_padded(out, line->condition, room);
+  fray_text_printf(out, *severity ? " %s" : "%s", severity);
+  fray_text_printf(out, " %5s %5s %6s %15s ", a, b, d, interval);
+  put_verdict(line, out);
+  fray_text_puts(out, "\n");
+}
+
+/* How many lines are of a kind. */
+struct tally {
+  size_t tested, up, down, equal;
+};
+
+static struct tally count_lines(const struct fray_rep_comparison *c) {
+  struct tally t = {0};
+  for (size_t i = 0; i < c->n_lines; i++) {
+    const struct fray_rep_line *line = &c->line[i];
+    if (fray_rep_line_is_equal(line)) {
+      t.equal++;
+      continue;
+    }
+    t.tested++;
+    if (fray_rep_line_resolved(line))
+      ++*(line->difference.value > 0 ? &t.up : &t.down);
+  }
+  return t;
+}
+
+static void put_head(const struct fray_rep_comparison *c, struct fray_text *out) {
+  struct fray_text head = {0};
+  size_t tested = count_lines(c).tested;
+  fray_text_printf(&head, "A: %s", c->r[FRAY_REP_A].folder);
+  put_words(out, head.data ? head.data : "");
+  head.size = 0;
+  fray_text_printf(&head, "B: %s", c->r[FRAY_REP_B].folder);
+  put_words(out, head.data ? head.data : "");
+  head.size = 0;
+  fray_text_printf(&head, "%s%s%s; B - A%s paired by seed and test client, 95 %% intervals",
+                   c->metric_name, c->percent ? " in percent" : "",
+                   c->higher_is_better ? "" : " (less is better)", c->percent ? " in points," : "");
+  if (tested)
+    fray_text_printf(&head, ", p-values corrected over %zu line%s (Holm)", tested,
+                     tested == 1 ? "" : "s");
+  fray_text_puts(&head, ".");
+  put_words(out, head.data ? head.data : "");
+  out->failed |= head.failed;
+  fray_text_free(&head);
+}
+
+/* How much the data tell. */
+static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) {
+  struct tally t = count_lines(c);
+  size_t better = c->higher_is_better ? t.up : t.down, worse = c->higher_is_better ? t.down : t.up;
+  size_t resolved = better + worse, rest = t.tested - resolved;
+  struct fray_text text = {0};
+  if (t.tested == 1 && resolved == 0)
+    fray_text_puts(&text, "The difference is not resolved by these data.");
+  else if (t.tested > 0 && resolved == 0)
+    fray_text_printf(&text, "None of the %zu differences is resolved by these data.", t.tested);
+  else if (t.tested > 0)
+    fray_text_printf(&text,
+                     "Of %zu difference%s %zu %s resolved (B better in %zu, worse in %zu); the "
+                     "other %zu %s not resolved by these data.",
+                     t.tested, t.tested == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are",
+                     better, worse, rest, rest == 1 ? "is" : "are");
+  if (t.equal)
+    fray_text_printf(&text,
+                     "%s%zu line%s equal in every seed and client: nothing there could differ, so "
+                     "%s not counted.",
+                     t.tested ? " " : "", t.equal, t.equal == 1 ? " is" : "s are",
+                     t.equal == 1 ? "it is" : "they are");
+  put_words(out, text.data ? text.data : "");
+  out->failed |= text.failed;
+  fray_text_free(&text);
+}
+
+void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_text *out) {
+  put_head(c, out);
+  size_t match = c->n_matches;
+  fray_text_printf(out, "\n  %-*s %5s %5s %6s %15s\n", CONDITION, "condition", "A", "B", "B - A",
+                   "95 % interval");
+  for (size_t i = 0; i < c->n_lines; i++) {
+    if (c->line[i].match != match && *c->match[c->line[i].match].name)
+      put_words(out, c->match[c->line[i].match].name);
+    match = c->line[i].match;
+    put_line(c, &c->line[i], out);
+  }
+  fray_text_puts(out, "\n");
+  for (size_t i = 0; i < c->remarks.n; i++)
+    put_words(out, c->remarks.v[i]);
+  put_end(c, out);
+}
+
+void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_text *out) {
+  fray_rep_header("compare.csv", NULL, 0, out);
+  for (size_t i = 0; i < c->n_lines; i++) {
+    const struct fray_rep_line *line = &c->line[i];
+    fray_text_csv(out, c->match[line->match].name);
+    fray_rep_csv_put_text(out, line->condition);
+    fray_rep_csv_put_real(out, line->severity);
+    fray_rep_csv_put_text(out, c->metric_name);
+    fray_rep_csv_put_real(out, line->value[FRAY_REP_A]);
+    fray_rep_csv_put_real(out, line->value[FRAY_REP_B]);
+    fray_rep_csv_put_real(out, line->difference.value);
+    fray_rep_csv_put_real(out, line->interval.low);
+    fray_rep_csv_put_real(out, line->interval.high);
+    fray_rep_csv_put_text(out, fray_rep_interval_key(line->interval.kind));
+    fray_rep_csv_put_real(out, line->interval.df);
+    fray_rep_csv_put_real(out, line->p);
+    fray_rep_csv_put_real(out, line->p_holm);
+    fray_rep_csv_put_text(out, fray_rep_line_resolved(line) ? "yes" : "no");
+    fray_text_printf(out, ",%zu,%zu,%zu", line->difference.n_seeds, line->difference.n_clusters,
+                     line->difference.n_diverged);
+    fray_rep_csv_put_text(out, line->status);
+    fray_text_puts(out, "\n");
+  }
+}
+
+/* ---- LaTeX ---- */
+
+enum column { CELL, CONDITION_NAME, SEVERITY, SCORE_A, SCORE_B, DIFFERENCE, P, COLUMNS };
+
+static enum fray_status make_columns(const struct fray_rep_comparison *c,
+                                     struct fray_rep_table *table, struct fray_err *err) {
+  static const struct fray_rep_table_column template[COLUMNS] = {
+      [CELL] = {.key = "cell", .name = "cell", .unit = "", .kind = FRAY_REP_COLUMN_TEXT},
+      [CONDITION_NAME] = {.key = "condition",
+                          .name = "condition",
+                          .unit = "",
+                          .kind = FRAY_REP_COLUMN_TEXT},
+      [SEVERITY] = {.key = "severity",
+                    .name = "severity",
+                    .unit = "",
+                    .decimals = 2,
+                    .kind = FRAY_REP_COLUMN_NUMBER},
+      [SCORE_A] =
+          {.key = "a", .name = "A", .unit = "", .decimals = 3, .kind = FRAY_REP_COLUMN_NUMBER},
+      [SCORE_B] =
+          {.key = "b", .name = "B", .unit = "", .decimals = 3, .kind = FRAY_REP_COLUMN_NUMBER},
+      [DIFFERENCE] = {.key = "difference",
+                      .name = "B - A",
+                      .unit = "",
+                      .decimals = 3,
+                      .interval = true,
+                      .kind = FRAY_REP_COLUMN_NUMBER},
+      [P] = {.key = "p", .name = "p (Holm)", .unit = "", .decimals = 3, .kind = FRAY_REP_COLUMN_P}};
+  struct fray_rep_table_column *columns;
+  FRAY_ALLOC(columns, c->arena, COLUMNS, err);
+  memcpy(columns, template, sizeof template);
+  for (size_t k = SCORE_A; c->percent && k <= DIFFERENCE; k++) {
+    columns[k].unit = k == DIFFERENCE ? "points" : "%";
+    columns[k].scale = 100;
+    columns[k].decimals = 1;
+  }
+  table->column = columns;
+  table->n_columns = COLUMNS;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
+                                           struct fray_text *out, struct fray_err *err) {
+  struct fray_rep_table table = {.name = "compare", .arena = c->arena};
+  struct fray_rep_cell *cells;
+  table.caption = fray_arena_printf(
+      c->arena,
+      "%s of %s (A) and %s (B): differences paired by seed and test client, with 95 %% intervals; "
+      "p-values are corrected over all lines that can differ (Holm).",
+      c->metric_name, c->r[FRAY_REP_A].title, c->r[FRAY_REP_B].title);
+  FRAY_CHECK(table.caption, err, MEMORY, "out of memory");
+  FRAY_TRY(make_columns(c, &table, err));
+  for (size_t i = 0; i < c->n_lines; i++) {
+    const struct fray_rep_line *line = &c->line[i];
+    FRAY_TRY(fray_rep_table_row(&table, &cells, err));
+    cells[CELL].text = c->match[line->match].name;
+    cells[CONDITION_NAME].text = line->condition;
+    cells[SEVERITY].value = line->severity;
+    cells[SCORE_A].value = line->value[FRAY_REP_A];
+    cells[SCORE_B].value = line->value[FRAY_REP_B];
+    cells[DIFFERENCE] = (struct fray_rep_cell){.value = line->difference.value,
+                                               .low = line->interval.low,
+                                               .high = line->interval.high,
+                                               .status = line->status};
+    cells[P].value = line->p_holm;
+  }
+  return fray_rep_table_latex(&table, out, err);
+}
+
+/* ---- files ---- */
+
+/* The last part of a path, in letters that a file name may have. */
+static void put_name(struct fray_text *out, const char *path) {
+  size_t end = strlen(path);
+  while (end && path[end - 1] == '/')
+    end--;
+  size_t begin = end;
+  while (begin && path[begin - 1] != '/')
+    begin--;
+  for (size_t i = begin; i < end && i < begin + 60; i++) {
+    char c = path[i];
+    bool keep = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                c == '_' || (c == '.' && i > begin);
+    fray_text_add(out, keep ? &path[i] : "-", 1);
+  }
+}
+
+static char *default_folder(const struct fray_compare_options *o) {
+  struct fray_text text = {0};
+  fray_text_puts(&text, "compare-");
+  put_name(&text, o->a);
+  fray_text_puts(&text, "-");
+  put_name(&text, o->b);
+  if (text.failed)
+    fray_text_free(&text);
+  return text.data;
+}
+
+static const char *const files[] = {"compare.csv", "compare.tex", "columns.csv"};
+
+static bool is_ours(const char *path, struct fray_text *header) {
+  struct fray_text text = {0};
+  fray_rep_header("compare.csv", NULL, 0, header);
+  bool ours = fray_file_read(path, (size_t)1 << 30, &text, NULL) == FRAY_OK && !header->failed &&
+              text.size >= header->size && memcmp(text.data, header->data, header->size) == 0;
+  fray_text_free(&text);
+  return ours;
+}
+
+/* Only an earlier comparison is replaced, never a file of somebody else. */
+static enum fray_status check_folder(const char *folder, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  struct fray_text header = {0};
+  FRAY_TRY(fray_place_check("-o", folder, err));
+  const char *csv = fray_arena_printf(arena, "%s/%s", folder, files[0]);
+  FRAY_CHECK(csv, err, MEMORY, "out of memory");
+  bool ours = is_ours(csv, &header);
+  fray_text_free(&header);
+  for (size_t i = 0; i < FRAY_COUNT(files) && !ours; i++) {
+    const char *path = fray_arena_printf(arena, "%s/%s", folder, files[i]);
+    FRAY_CHECK(path, err, MEMORY, "out of memory");
+    FRAY_CHECK(!fray_file_exists(path), err, INPUT,
+               "%s is there already, and no comparison wrote it; -o DIR takes another folder",
+               path);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status write_text(const char *folder, const char *name,
+                                   const struct fray_text *text, struct fray_arena *arena,
+                                   struct fray_err *err) {
+  const char *path = fray_arena_printf(arena, "%s/%s", folder, name);
+  FRAY_CHECK(path && !text->failed, err, MEMORY, "out of memory");
+  return fray_file_write(path, text->data, text->size, err);
+}
+
+static enum fray_status write_files(const struct fray_rep_comparison *c, const char *folder,
+                                    struct fray_err *err) {
+  struct fray_text csv = {0}, latex = {0};
+  fray_rep_comparison_csv(c, &csv);
+  enum fray_status status = fray_rep_comparison_latex(c, &latex, err);
+  if (status == FRAY_OK)
+    status = write_text(folder, files[0], &csv, c->arena, err);
+  if (status == FRAY_OK)
+    status = write_text(folder, files[1], &latex, c->arena, err);
+  if (status == FRAY_OK)
+    status = fray_rep_columns_write(folder, err);
+  fray_text_free(&csv);
+  fray_text_free(&latex);
+  return status;
+}
+
+static enum fray_status compare(const struct fray_compare_options *options,
+                                struct fray_rep_comparison *c, struct fray_arena *arena,
+                                struct fray_text *printed, const char *folder,
+                                struct fray_err *err) {
+  FRAY_CHECK(folder, err, MEMORY, "out of memory");
+  FRAY_TRY(check_folder(folder, arena, err));
+  FRAY_TRY(fray_rep_compare_studies(options, arena, c, err));
+  if (fray_make_folders(folder, err) != FRAY_OK)
+    return err->status = FRAY_INPUT; /* nothing was written yet */
+  int claim = -1;
+  FRAY_TRY(fray_claim(folder, "compare", &claim, err));
+  fray_draft_sweep(folder);
+  const enum fray_status status = write_files(c, folder, err);
+  fray_claim_end(folder, "compare", claim);
+  FRAY_TRY(status);
+  fray_rep_comparison_text(c, printed);
+  FRAY_CHECK(!printed->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+enum fray_status fray_compare(const struct fray_compare_options *options, struct fray_text *printed,
+                              char **out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct fray_rep_comparison c = {0};
+  char *folder = options->out ? strdup(options->out) : default_folder(options);
+  enum fray_status status = compare(options, &c, &arena, printed, folder, err);
+  fray_rep_comparison_free(&c);
+  fray_arena_free(&arena);
+  if (status == FRAY_OK)
+    *out = folder;
+  else
+    free(folder);
+  return status;
+}

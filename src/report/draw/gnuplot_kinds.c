@@ -1,0 +1,282 @@
+/* What gnuplot draws inside a panel, by kind. */
+#include "draw.h"
+#include "gnuplot.h"
+#include "palette.h"
+#include "svg.h"
+
+#include "report/words/markup.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST = 256 };
+
+/* Every item ends by a comma and a continued line; this one draws nothing and ends the command. */
+static void end_plot(struct fray_text *out) {
+  fray_text_puts(out, "1/0 notitle\n");
+}
+
+static void put_item(const struct fray_gp_tile *t, size_t block, const char *using,
+                     struct fray_text *out) {
+  fray_text_printf(out, "'%s.dat' index %zu using %s with ", t->f->name, block, using);
+}
+
+/* Whether any point has an interval: gnuplot complains about data without a point. */
+static size_t intervals(const struct fray_rep_series *s) {
+  size_t n = 0;
+  for (size_t i = 0; i < s->n; i++)
+    n += !isnan(s->point[i].x) && !isnan(s->point[i].low) && !isnan(s->point[i].high);
+  return n;
+}
+
+static void put_band(const struct fray_gp_tile *t, const struct fray_rep_series *s, size_t block,
+                     struct fray_text *out) {
+  if (intervals(s) < 2)
+    return;
+  put_item(t, block, "1:3:4", out);
+  fray_text_printf(out,
+                   "filledcurves fs transparent solid 0.15 noborder lc rgb '%s' notitle, \\\n  ",
+                   fray_gp_colour(s));
+}
+
+static void put_line(const struct fray_gp_tile *t, const struct fray_rep_series *s, size_t block,
+                     const char *with, struct fray_text *out) {
+  put_item(t, block, "1:2", out);
+  fray_text_printf(out, "%s ", with);
+  fray_gp_line_style(s, out);
+  if (strcmp(with, "linespoints") == 0)
+    fray_gp_marker(s, false, out);
+  fray_text_puts(out, " notitle, \\\n  ");
+}
+
+static void put_markers(const struct fray_gp_tile *t, const struct fray_rep_series *s, size_t block,
+                        bool hollow, struct fray_text *out) {
+  put_item(t, block, "1:2", out);
+  fray_text_printf(out, "points lc rgb '%s'", fray_gp_colour(s));
+  fray_gp_marker(s, hollow, out);
+  fray_text_puts(out, " notitle, \\\n  ");
+}
+
+/* From low to high with caps; gnuplot's error bars are cut where their point stands. */
+static void put_whiskers(const struct fray_gp_tile *t, size_t block, double offset,
+                         const char *colour, struct fray_text *out) {
+  fray_text_printf(
+      out,
+      "'%s.dat' index %zu using ($1+%.6g):3:(0):($4-$3) with vectors heads size screen "
+      "%.4f,90 lw 0.8 lc rgb '%s' notitle, \\\n  ",
+      t->f->name, block, offset, 2 / t->sheet->width, colour);
+}
+
+static void put_chance(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  if (panel->n_chance == 0)
+    return;
+  put_item(t, t->block + 2 * panel->n_series, "1:2", out);
+  fray_text_puts(out, "lines lc rgb '#707070' lw 1 dt (6,4) notitle, \\\n  ");
+}
+
+static void put_worst(const struct fray_gp_tile *t, struct fray_text *out) {
+  if (t->f->kind != FRAY_REP_STEPS || !(t->f->worst > 0))
+    return;
+  fray_text_puts(out, "set arrow from graph 0, first ");
+  fray_gp_real(out, t->f->worst);
+  fray_text_puts(out, " to graph 1, first ");
+  fray_gp_real(out, t->f->worst);
+  fray_text_printf(out,
+                   " nohead lw 0.9 dt (2,3) lc rgb '#222222'\nset label 'worst %.3g %%' font "
+                   "',6.5' at graph 1, first ",
+                   t->f->worst * (t->f->percent ? 1 : 100));
+  fray_gp_real(out, t->f->worst);
+  fray_text_puts(out, " right offset 0,0.5\n");
+}
+
+static void put_diagonal(const struct fray_rep_figure *f, struct fray_text *out) {
+  double a = fmax(f->x0, f->y0), b = fmin(f->x1, f->y1);
+  if (!f->diagonal || !(a < b))
+    return;
+  fray_text_printf(
+      out,
+      "set arrow from first %.9g,%.9g to first %.9g,%.9g nohead lw 0.8 dt (1,3) lc rgb "
+      "'#707070'\n",
+      a, a, b, b);
+}
+
+void fray_gp_lines(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  bool steps = t->f->kind == FRAY_REP_STEPS;
+  put_worst(t, out);
+  put_diagonal(t->f, out);
+  fray_text_puts(out, "plot ");
+  for (size_t s = 0; s < panel->n_series && !steps; s++) /* all bands first: none tints a line */
+    put_band(t, &panel->series[s], t->block + 2 * s, out);
+  put_chance(t, out);
+  for (size_t s = 0; s < panel->n_series; s++) {
+    const struct fray_rep_series *series = &panel->series[s];
+    size_t block = t->block + 2 * s;
+    if (intervals(series) == 1 && !steps) /* one point makes no band */
+      put_whiskers(t, block, 0, fray_gp_colour(series), out);
+    if (series->n)
+      put_line(t, series, block, steps ? "steps" : "linespoints", out);
+    if (steps && series->n && t->f->worst > 0)
+      put_markers(t, series, block + 1, false, out);
+    if (!steps && series->n_singles)
+      put_markers(t, series, block + 1, true, out);
+  }
+  end_plot(out);
+}
+
+/* Signs of remarks above their bars. */
+static void put_signs(const struct fray_gp_tile *t, double width, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  for (size_t s = 0; s < panel->n_series; s++)
+    for (size_t i = 0; i < panel->series[s].n; i++) {
+      const struct fray_rep_point *p = &panel->series[s].point[i];
+      const char *sign = fray_rep_sign(t->f, p->label);
+      size_t category = fray_rep_category(t->f, p);
+      if (!sign || category < t->first || category >= t->first + t->count)
+        continue;
+      double top = isnan(p->y) ? 0 : fmax(0, isnan(p->high) ? p->y : p->high);
+      double x = p->x + 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
+      fray_text_printf(out, "set label '%s' font ',6.5' at first %.6g,%.9g center offset 0,0.5\n",
+                       sign, x, top);
+    }
+}
+
+static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_series *series = &panel->series[s];
+  double offset = 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
+  char position[64];
+  snprintf(position, sizeof position, "($1+%.6g):2:(%.6g)", offset, 0.92 * width);
+  for (size_t special = 0; special < 2; special++) {
+    size_t block = t->block + 2 * s + special, n = 0, ranges = 0;
+    for (size_t i = 0; i < series->n; i++) {
+      const struct fray_rep_point *p = &series->point[i];
+      bool here = (p->label && *p->label) == (special > 0) && !isnan(p->y);
+      n += here;
+      ranges += here && !isnan(p->low) && !isnan(p->high);
+    }
+    if (n == 0)
+      continue;
+    put_item(t, block, position, out);
+    fray_text_printf(out, "boxes lc rgb '%s' lw 0.7%s ", fray_gp_colour(series),
+                     special ? " dt (3,2)" : "");
+    if (special)
+      fray_text_puts(out, "fs empty border");
+    else
+      fray_gp_fill(series->style, out);
+    fray_text_puts(out, " notitle, \\\n  ");
+    if (ranges)
+      put_whiskers(t, block, offset, "#222222", out);
+  }
+}
+
+void fray_gp_bars(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  double width = 0.82 / (double)FRAY_MAX(panel->n_series, (size_t)1);
+  put_signs(t, width, out);
+  fray_text_puts(out, "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 0.6 lc rgb "
+                      "'#666666'\n");
+  if (panel->n_chance) {
+    fray_text_puts(out, "set arrow from graph 0, first ");
+    fray_gp_real(out, panel->chance[0].y);
+    fray_text_puts(out, " to graph 1, first ");
+    fray_gp_real(out, panel->chance[0].y);
+    fray_text_puts(out, " nohead lc rgb '#707070' lw 1 dt (6,4)\n");
+  }
+  fray_text_puts(out, "plot ");
+  for (size_t s = 0; s < panel->n_series; s++)
+    put_bars(t, s, width, out);
+  end_plot(out);
+}
+
+static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray_rep_point *p,
+                     struct fray_text *out) {
+  const struct fray_rep_figure *f = t->f;
+  size_t category = fray_rep_category(f, p);
+  if (category < t->first || category >= t->first + t->count)
+    return;
+  bool none = isnan(p->y);
+  size_t shade = none ? 0 : fray_rep_shade(f, p->y);
+  const char *sign = fray_rep_sign(f, p->label);
+  fray_text_printf(out, "set object rectangle from first %zu,%zu to first %zu,%zu ", category, row,
+                   category + 1, row + 1);
+  if (none)
+    fray_text_puts(out, "fc rgb '#999999' fs pattern 4 border lc rgb '#cccccc' lw 0.5\n");
+  else
+    fray_text_printf(out, "fc rgb '%s' fs solid 1 border lc rgb 'white' lw 1\n",
+                     (f->diverging ? fray_rep_diverging : fray_rep_heat)[shade]);
+  fray_text_puts(out, "set label '");
+  if (!none)
+    fray_rep_cell_value(f, p->y, false, out);
+  fray_text_printf(out, "%s' font ',7' tc rgb '%s' at first %.1f,%.1f center front\n",
+                   sign   ? sign
+                   : none ? "\u2013"
+                          : "",
+                   !none && fray_rep_white_on(f->diverging, shade) ? "white" : "#111111",
+                   (double)category + 0.5, (double)row + 0.5);
+}
+
+void fray_gp_heat(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  fray_text_printf(out, "unset border\nunset grid\nset yrange [%zu:0]\nset ytics scale 0 (",
+                   FRAY_MAX(panel->n_series, (size_t)1));
+  for (size_t s = 0; s < panel->n_series; s++) {
+    fray_text_puts(out, s ? ", " : "");
+    fray_gp_string(out, panel->series[s].label, 22);
+    fray_text_printf(out, " %.1f", (double)s + 0.5);
+  }
+  fray_text_puts(out, ")\n");
+  for (size_t s = 0; s < panel->n_series; s++)
+    for (size_t i = 0; i < panel->series[s].n; i++)
+      put_cell(t, s, &panel->series[s].point[i], out);
+  fray_text_puts(out, "plot ");
+  end_plot(out);
+}
+
+static void put_names(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  struct fray_rep_view v = {.f = t->f,
+                            .panel = panel,
+                            .left = t->left,
+                            .top = t->top,
+                            .width = t->width,
+                            .height = t->height};
+  double place[MOST][2];
+  size_t n = fray_rep_place_names(&v, 3.7, 8, place, MOST), k = 0;
+  for (size_t s = 0; s < panel->n_series; s++)
+    for (size_t i = 0; i < panel->series[s].n && k < n; i++, k++) {
+      if (isnan(place[k][0]))
+        continue;
+      fray_text_puts(out, "set label ");
+      fray_gp_string(out, panel->series[s].point[i].label, FRAY_REP_NAME);
+      fray_text_puts(out, " noenhanced font ',6.5' at ");
+      fray_gp_at(t->sheet, place[k][0], place[k][1] + 4, out);
+      fray_text_puts(out, " left front\n");
+    }
+}
+
+void fray_gp_points(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  put_diagonal(t->f, out);
+  put_names(t, out);
+  fray_text_puts(out, "plot ");
+  for (size_t s = 0; s < panel->n_series; s++)
+    if (panel->series[s].line) {
+      put_band(t, &panel->series[s], t->block + 2 * s, out);
+      put_line(t, &panel->series[s], t->block + 2 * s, "lines", out);
+    }
+  put_chance(t, out);
+  for (size_t s = 0; s < panel->n_series; s++) {
+    if (panel->series[s].line)
+      continue;
+    if (intervals(&panel->series[s]))
+      put_whiskers(t, t->block + 2 * s, 0, fray_gp_colour(&panel->series[s]), out);
+    if (panel->series[s].n)
+      put_markers(t, &panel->series[s], t->block + 2 * s, false, out);
+  }
+  end_plot(out);
+}

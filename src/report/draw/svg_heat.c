@@ -1,0 +1,95 @@
+/* Heat maps: a row per series, a column per category, the number in its cell. */
+#include "draw.h"
+#include "palette.h"
+#include "svg.h"
+
+#include "report/words/markup.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t fray_rep_shade(const struct fray_rep_figure *f, double y) {
+  double part = (y - f->y0) / (f->y1 - f->y0);
+  return (size_t)fmin(fmax(floor(part * FRAY_REP_SHADES), 0), FRAY_REP_SHADES - 1);
+}
+
+void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
+                         struct fray_text *out) {
+  char number[400];
+  double place = 1 - floor(log10(f->y1 - f->y0));
+  int decimals = f->percent ? !few : (int)fmin(fmax(place, 0), 6);
+  snprintf(number, sizeof number, "%.*f", decimals, fabs(y));
+  bool zero = number[strspn(number, "0.")] == '\0';
+  fray_text_printf(out, "%s%s", y < 0 && !zero ? "\u2212" : "", number);
+}
+
+static void draw_number(const struct fray_rep_view *v, const struct fray_rep_point *p, double x,
+                        double y, double width) {
+  bool none = isnan(p->y), few = width < 38;
+  const char *sign = fray_rep_sign(v->f, p->label);
+  if (none)
+    fray_text_puts(v->out, "<text class=\"tick\"");
+  else
+    fray_text_printf(v->out, "<text class=\"on%d%s\"",
+                     fray_rep_white_on(v->f->diverging, fray_rep_shade(v->f, p->y)),
+                     width < 46 ? " few" : "");
+  fray_text_printf(v->out, " x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", x, y);
+  if (none)
+    fray_text_puts(v->out, sign ? "" : "\u2013");
+  else
+    fray_rep_cell_value(v->f, p->y, few, v->out);
+  fray_text_printf(v->out, "%s</text>\n", sign ? sign : "");
+}
+
+static void draw_cell(const struct fray_rep_view *v, size_t row, const struct fray_rep_point *p) {
+  size_t category = fray_rep_category(v->f, p);
+  if (category < v->first || category >= v->first + v->count)
+    return;
+  double width = v->width / (double)v->count, height = v->height / (double)v->panel->n_series;
+  double x = v->left + (double)(category - v->first) * width, y = v->top + (double)row * height;
+  bool none = isnan(p->y);
+  fray_text_printf(v->out, "<rect class=\"mark cell%s\" ", none ? " none" : "");
+  if (none)
+    fray_text_printf(v->out, "style=\"fill:url(#%s-e)\"", v->id);
+  else
+    fray_text_printf(v->out, "style=\"--c:var(--%c%zu)\"", v->f->diverging ? 'd' : 'h',
+                     fray_rep_shade(v->f, p->y));
+  fray_text_printf(v->out, " x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"", x, y, width,
+                   height);
+  fray_rep_svg_tip(v, &v->panel->series[row], p);
+  fray_text_puts(v->out, "/>");
+  draw_number(v, p, x + 0.5 * width, y + 0.5 * height + 4, width);
+}
+
+void fray_rep_svg_heat(const struct fray_rep_view *v) {
+  for (size_t s = 0; s < v->panel->n_series; s++) {
+    fray_rep_svg_series(v, &v->panel->series[s]);
+    for (size_t i = 0; i < v->panel->series[s].n; i++)
+      draw_cell(v, s, &v->panel->series[s].point[i]);
+    fray_text_puts(v->out, "</g>\n");
+  }
+}
+
+void fray_rep_svg_colours(const struct fray_rep_view *v) {
+  const struct fray_rep_figure *f = v->f;
+  double shade = fmin(v->width, 216) / FRAY_REP_SHADES;
+  for (size_t i = 0; i < FRAY_REP_SHADES; i++)
+    fray_text_printf(v->out,
+                     "<rect class=\"shade\" style=\"fill:var(--%c%zu)\" x=\"%.1f\" y=\"%.1f\" "
+                     "width=\"%.1f\" height=\"10\"/>",
+                     f->diverging ? 'd' : 'h', i, v->left + (double)i * shade, v->top, shade);
+  double end = v->left + FRAY_REP_SHADES * shade;
+  fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">", v->left, v->top + 23);
+  fray_rep_svg_value(f, f->y0, v->out);
+  fray_text_printf(v->out, "</text><text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+                   end, v->top + 23);
+  fray_rep_svg_value(f, f->y1, v->out);
+  fray_text_printf(v->out, "</text><text class=\"tick\" x=\"%.1f\" y=\"%.1f\"%s>",
+                   v->narrow ? v->left + 4.5 * shade : end + 10, v->top + (v->narrow ? 23 : 10),
+                   v->narrow ? " text-anchor=\"middle\"" : "");
+  fray_rep_html_cut(v->out, f->z_label ? f->z_label : "", v->narrow ? 20 : 40);
+  fray_text_puts(v->out, "</text>\n");
+}

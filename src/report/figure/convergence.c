@@ -1,0 +1,215 @@
+/* Figure: the dev metric over the rounds of training. */
+#include "figures.h"
+
+#include "report/plot/build.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_POINTS = 100, MOST_ROUNDS = 100000 };
+
+/* Values of every evaluated round, by cell and seed. */
+struct rounds {
+  struct fray_rep_results *r;
+  const char *metric;
+  double *round; /* (n) ascending as they appear */
+  size_t n;
+  double *value; /* (n_trials, n) NaN where not evaluated */
+};
+
+static size_t find_trial(const struct fray_rep_results *r, const char *name, size_t *hint) {
+  for (size_t i = 0; i < r->n_trials; i++) {
+    size_t t = (*hint + i) % r->n_trials;
+    if (strcmp(r->trial[t].name, name) == 0)
+      return *hint = t;
+  }
+  return r->n_trials;
+}
+
+/* Place of a round, n if it is not among them. */
+static size_t place_of(const struct rounds *k, double round) {
+  size_t low = 0, high = k->n;
+  while (low < high) {
+    size_t middle = low + (high - low) / 2;
+    if (k->round[middle] < round)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return low < k->n && k->round[low] == round ? low : k->n;
+}
+
+/* The distinct rounds of the file; they ascend within a trial. */
+static enum fray_status collect_rounds(struct rounds *k, const struct fray_rep_csv *csv,
+                                       size_t column, struct fray_err *err) {
+  bool *seen;
+  double round;
+  FRAY_ALLOC_ZERO(seen, k->r->arena, MOST_ROUNDS, err);
+  for (size_t row = 0; row < csv->n_rows; row++) {
+    FRAY_TRY(fray_rep_csv_real(csv, row, column, &round, err));
+    if (round >= 0 && round < MOST_ROUNDS && round == floor(round)) {
+      k->n += !seen[(size_t)round];
+      seen[(size_t)round] = true;
+    }
+  }
+  FRAY_ALLOC(k->round, k->r->arena, k->n + 1, err);
+  k->n = 0;
+  for (size_t i = 0; i < MOST_ROUNDS; i++)
+    if (seen[i])
+      k->round[k->n++] = (double)i;
+  return FRAY_OK;
+}
+
+static enum fray_status read_values(struct rounds *k, const struct fray_rep_csv *csv,
+                                    struct fray_err *err) {
+  size_t trial, round, value, hint = 0;
+  FRAY_TRY(fray_rep_csv_need(csv, "trial", &trial, err));
+  FRAY_TRY(fray_rep_csv_need(csv, "round", &round, err));
+  const char *name = fray_arena_printf(k->r->arena, "dev.%s", k->metric);
+  FRAY_CHECK(name, err, MEMORY, "out of memory");
+  if ((value = fray_rep_csv_find(csv, name)) == csv->n_columns)
+    return FRAY_OK;
+  FRAY_TRY(collect_rounds(k, csv, round, err));
+  FRAY_ALLOC(k->value, k->r->arena, k->n * k->r->n_trials + 1, err);
+  for (size_t i = 0; i < k->n * k->r->n_trials; i++)
+    k->value[i] = NAN;
+  for (size_t row = 0; row < csv->n_rows; row++) {
+    double at;
+    size_t t = find_trial(k->r, fray_rep_csv_at(csv, row, trial), &hint);
+    FRAY_TRY(fray_rep_csv_real(csv, row, round, &at, err));
+    size_t place = place_of(k, at);
+    if (t < k->r->n_trials && place < k->n) /* rounds of controls are left out */
+      FRAY_TRY(fray_rep_csv_real(csv, row, value, &k->value[t * k->n + place], err));
+  }
+  return FRAY_OK;
+}
+
+/* Nothing (n 0) if the file is not there, or damaged, which the remarks then say: no other number
+ * comes from it. */
+static enum fray_status read_rounds(struct rounds *k, struct fray_err *err) {
+  const struct fray_node *wanted = fray_node_at(k->r->scenario, "training.selection.metric");
+  const char *path = fray_arena_printf(k->r->arena, "%s/rounds.csv", k->r->folder);
+  struct fray_rep_csv csv;
+  FRAY_CHECK(path, err, MEMORY, "out of memory");
+  k->metric = wanted && wanted->scalar ? wanted->scalar : k->r->metrics.v[k->r->main_metric];
+  if (!fray_file_exists(path))
+    return FRAY_OK;
+  struct fray_err complaint = {0};
+  enum fray_status status = fray_rep_csv_read(path, k->r->arena, &csv, &complaint);
+  if (status == FRAY_OK) {
+    status = read_values(k, &csv, &complaint);
+    fray_rep_csv_free(&csv);
+  }
+  if (status != FRAY_INPUT && status != FRAY_IO)
+    return status == FRAY_OK ? status : fray_fail(err, status, "%s", complaint.text);
+  k->n = 0;
+  k->r->rounds_complaint = fray_arena_printf(k->r->arena, "%s", complaint.text);
+  FRAY_CHECK(k->r->rounds_complaint, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+static double best_round(const struct fray_rep_results *r, size_t trial) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  size_t column = fray_rep_csv_find(csv, "best_round");
+  double round;
+  for (size_t row = 0; column < csv->n_columns && row < csv->n_rows; row++)
+    if (csv->line[row] == r->trial[trial].line &&
+        fray_rep_parse_real(fray_rep_csv_at(csv, row, column), &round))
+      return round;
+  return NAN;
+}
+
+/* The curve of a cell, and the round that was selected in each of its trials. */
+static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds *k, size_t cell,
+                                  struct fray_rep_series *series, struct fray_err *err) {
+  struct fray_rep_results *r = b->r;
+  size_t n = r->seeds.n, step = k->n / MOST_POINTS + 1;
+  double *v, unit = b->f->percent ? 100 : 1;
+  FRAY_ALLOC(v, r->arena, n, err);
+  FRAY_ALLOC(series->single, r->arena, n, err);
+  for (size_t i = k->n - 1; i < k->n; i -= step) { /* the last round is always there */
+    for (size_t s = 0; s < n; s++) {
+      size_t t = r->trial_of[cell * n + s];
+      v[s] = t < r->n_trials ? k->value[t * k->n + i] : NAN;
+    }
+    fray_rep_build_put(b, series, k->round[i], fray_rep_stat(v, n, 1), NULL);
+    if (i < step)
+      break;
+  }
+  for (size_t i = 0; i < series->n / 2; i++) {
+    struct fray_rep_point t = series->point[i];
+    series->point[i] = series->point[series->n - 1 - i];
+    series->point[series->n - 1 - i] = t;
+  }
+  for (size_t s = 0; s < n; s++) {
+    size_t t = r->trial_of[cell * n + s];
+    size_t place = t < r->n_trials ? place_of(k, best_round(r, t)) : k->n;
+    if (place < k->n && !isnan(k->value[t * k->n + place]))
+      series->single[series->n_singles++] = (struct fray_rep_point){
+          .x = k->round[place], .y = unit * k->value[t * k->n + place], .low = NAN, .high = NAN};
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status put_panels(struct fray_rep_build *b, const struct rounds *k,
+                                   const struct fray_rep_axis *all, size_t shown,
+                                   struct fray_err *err) {
+  FRAY_TRY(fray_rep_build_panels(b, shown, err));
+  for (size_t p = 0; p < shown; p++) {
+    struct fray_rep_panel *panel;
+    FRAY_TRY(fray_rep_build_panel(b, fray_rep_short(b->r, all->panel_title[p]), all->n_series,
+                                  &panel, err));
+    for (size_t s = 0; s < all->n_series; s++) {
+      struct fray_rep_series *series;
+      if (all->panel[s] != p || panel->n_series == FRAY_REP_MOST_MODELS)
+        continue;
+      FRAY_TRY(fray_rep_build_series(b, panel, all->series[s], all->style[s],
+                                     FRAY_MIN(k->n, (size_t)2 * MOST_POINTS), &series, err));
+      FRAY_TRY(put_curve(b, k, all->cell_of_series[s], series, err));
+    }
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status make(struct fray_rep_results *r, size_t section,
+                             struct fray_rep_figures *out, struct fray_err *err) {
+  struct rounds k = {.r = r};
+  struct fray_rep_axis all;
+  struct fray_rep_build b;
+  size_t clean = fray_rep_clean_condition(r), metric, drawn = 0;
+  FRAY_TRY(read_rounds(&k, err));
+  if (k.n < 2 || clean == r->conditions.n)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_condition_axis(r, clean, &all, err));
+  const char *name = fray_rep_figure_name(r->arena, section, "convergence", 0, "");
+  FRAY_TRY(
+      fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, "Dev score against the round", err));
+  metric = fray_rep_name_find(&r->metrics, k.metric);
+  b.f->percent = metric < r->metrics.n && fray_rep_is_percent(r, metric);
+  b.f->x_label = "round";
+  FRAY_TRY(
+      fray_rep_words(r, &b.f->y_label, err, "%s on dev%s", k.metric, b.f->percent ? ", %" : ""));
+  size_t shown = FRAY_MIN(all.n_panels, (size_t)FRAY_REP_MOST_PANELS);
+  FRAY_TRY(put_panels(&b, &k, &all, shown, err));
+  if (b.n_points == 0) {
+    fray_rep_build_drop(&b, out);
+    return FRAY_OK;
+  }
+  for (size_t p = 0; p < shown; p++)
+    drawn += b.f->panel[p].n_series;
+  return fray_rep_build_end(
+      &b, err,
+      "The %s on the dev data of the training clients at each evaluated round; hollow marks are "
+      "the "
+      "rounds whose models were selected, one per seed. The dev data chose the round, so its score "
+      "there is too good; take results from the test.%s",
+      k.metric, fray_rep_left_out(r, all.n_series, drawn, "models"));
+}
+
+extern const struct fray_rep_figure_kind fray_rep_figure_convergence;
+const struct fray_rep_figure_kind fray_rep_figure_convergence = {
+    "convergence", "Training, round by round",
+    "The dev metric over the rounds, with the selected round of each seed.", make};

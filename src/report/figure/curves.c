@@ -1,0 +1,326 @@
+/* Figure: the main metric along every axis, with the controls of the study. */
+#include "figures.h"
+
+#include "report/plot/build.h"
+#include "report/plot/curve_panels.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_PANELS = 24 };
+
+struct curves {
+  struct fray_rep_results *r;
+  const struct fray_rep_axis *axis;
+  struct fray_rep_figure *f;
+  enum fray_rep_samples samples;
+  const char **style; /* labels of the controls drawn so far: styles behind those of the axis */
+  size_t n_styles, n_own_styles;
+};
+
+/* "audio alone": what a control is, to a reader. */
+static const char *name_of(const struct fray_rep_results *r, const char *control) {
+  if (strncmp(control, "unimodal:", 9) == 0)
+    return fray_arena_printf(r->arena, "%s alone", control + 9);
+  return strcmp(control, "local_only") == 0 ? "each client alone"
+         : strcmp(control, "clean") == 0    ? "trained without damage"
+                                            : control;
+}
+
+static size_t style_of(struct curves *k, const char *label) {
+  size_t i = 0;
+  while (i < k->n_styles && strcmp(k->style[i], label) != 0)
+    i++;
+  if (i == k->n_styles)
+    k->style[k->n_styles++] = label;
+  return k->n_own_styles + i;
+}
+
+static enum fray_status begin_series(struct curves *k, const char *label, size_t n,
+                                     struct fray_rep_series *out, struct fray_err *err) {
+  FRAY_CHECK(label, err, MEMORY, "out of memory");
+  *out = (struct fray_rep_series){.label = label, .style = style_of(k, label), .control = true};
+  FRAY_ALLOC(out->point, k->r->arena, n + 2, err);
+  return FRAY_OK;
+}
+
+static enum fray_status put(struct curves *k, struct fray_rep_results *of,
+                            const struct fray_rep_address *at, double x,
+                            struct fray_rep_series *out, struct fray_err *err) {
+  double unit = k->f->percent ? 100 : 1;
+  struct fray_rep_stat stat;
+  size_t samples;
+  FRAY_TRY(fray_rep_stat_at(of, at, &stat, &samples, err));
+  if (stat.n == 0 || isnan(stat.mean))
+    return FRAY_OK;
+  k->f->blank |= k->f->percent && fray_rep_blank(&stat, true);
+  k->f->clipped |= k->f->percent && fray_rep_clip(&stat);
+  out->point[out->n++] = (struct fray_rep_point){.x = x,
+                                                 .y = unit * stat.mean,
+                                                 .low = unit * stat.low,
+                                                 .high = unit * stat.high,
+                                                 .realised = NAN,
+                                                 .n = stat.n};
+  return FRAY_OK;
+}
+
+/* What does not depend on the strength is a level across the panel. */
+static void level(const struct curves *k, struct fray_rep_series *s) {
+  const struct fray_rep_axis *axis = k->axis;
+  if (s->n != 1)
+    return;
+  s->point[1] = s->point[0];
+  s->point[0].x = axis->x[0];
+  s->point[1].x = axis->x[axis->n_x - 1];
+  s->n = 2;
+}
+
+/* The series of the axis that a panel begins with; n_series if it has none. */
+static size_t first_of(const struct fray_rep_axis *axis, size_t panel) {
+  size_t s = 0;
+  while (s < axis->n_series && axis->panel[s] != panel)
+    s++;
+  return s;
+}
+
+/* The model without any modality: the same for all methods, so of the first series. */
+static enum fray_status add_all_missing(struct curves *k, size_t panel, struct fray_rep_panel *out,
+                                        struct fray_err *err) {
+  const struct fray_rep_axis *axis = k->axis;
+  struct fray_rep_results *r = k->r;
+  size_t condition = fray_rep_name_find(&r->conditions, "all_missing"), s = first_of(axis, panel);
+  struct fray_rep_series series;
+  if (condition == r->conditions.n || s == axis->n_series)
+    return FRAY_OK;
+  FRAY_TRY(begin_series(k, "no modality at test", axis->n_x, &series, err));
+  for (size_t x = 0; x < (axis->is_key ? axis->n_x : 1); x++) {
+    struct fray_rep_address at =
+        fray_rep_main_score(r, fray_rep_cell_at(r, axis, s, axis->x[x]), condition, NAN);
+    at.samples = k->samples;
+    FRAY_TRY(put(k, r, &at, axis->x[x], &series, err));
+  }
+  level(k, &series);
+  if (series.n)
+    out->series[out->n_series++] = series;
+  return FRAY_OK;
+}
+
+/* True if a control belongs to the sweep values of a cell: all but those along the axis, and the
+ * method, of which controls have one for all. */
+static bool is_of(const struct curves *k, const struct fray_rep_trial *control, size_t cell) {
+  const struct fray_rep_results *r = k->r;
+  double strength;
+  for (size_t i = 0; i < r->n_keys; i++) {
+    if (strcmp(r->key[i], "method") == 0 ||
+        (k->axis->is_key && (i == k->axis->key || fray_rep_in_step(r, i, k->axis->key))))
+      continue;
+    if (strcmp(control->control, "clean") == 0 &&
+        fray_rep_parse_real(r->cell[cell]->value[i], &strength))
+      continue; /* its strengths are all 0 */
+    if (strcmp(control->value[i], r->cell[cell]->value[i]) != 0)
+      return false;
+  }
+  return true;
+}
+
+/* True if the control is no other training than a model of the figure. */
+static bool is_drawn(const struct fray_rep_results *r, const char *name) {
+  for (size_t t = 0; t < r->n_trials; t++)
+    if (strcmp(r->trial[t].name, name) == 0)
+      return true;
+  return false;
+}
+
+/* One control (of one name) at each strength where it was trained or tested. */
+static enum fray_status add_control(struct curves *k, const char *control, size_t panel,
+                                    struct fray_rep_panel *out, struct fray_err *err) {
+  const struct fray_rep_axis *axis = k->axis;
+  struct fray_rep_results *c = k->r->controls;
+  struct fray_rep_series series;
+  size_t s = first_of(axis, panel);
+  size_t condition = fray_rep_name_find(&c->conditions, k->r->conditions.v[axis->condition]);
+  if (condition == c->conditions.n || s == axis->n_series)
+    return FRAY_OK;
+  FRAY_TRY(begin_series(k, name_of(k->r, control), axis->n_x * c->n_cells, &series, err));
+  for (size_t x = 0; x < axis->n_x; x++)
+    for (size_t i = 0; i < c->n_cells; i++) {
+      double own = axis->x[x];
+      if (strcmp(c->cell[i]->control, control) != 0 ||
+          !is_of(k, c->cell[i], axis->cell_of_series[s]) || is_drawn(k->r, c->cell[i]->name) ||
+          (axis->is_key && !fray_rep_parse_real(c->cell[i]->value[axis->key], &own)) ||
+          own != axis->x[x])
+        continue;
+      struct fray_rep_address at =
+          fray_rep_main_score(c, i, condition, axis->is_key ? NAN : axis->x[x]);
+      at.samples = k->samples;
+      FRAY_TRY(put(k, c, &at, axis->x[x], &series, err));
+      break; /* of several methods the first */
+    }
+  level(k, &series);
+  if (series.n)
+    out->series[out->n_series++] = series;
+  return FRAY_OK;
+}
+
+/* Distinct texts of the column `control`. */
+static enum fray_status control_names(const struct curves *k, struct fray_rep_names *out,
+                                      struct fray_err *err) {
+  size_t index;
+  *out = (struct fray_rep_names){0};
+  for (size_t i = 0; k->r->controls && i < k->r->controls->n_cells; i++)
+    FRAY_TRY(fray_rep_intern(out, k->r->controls->cell[i]->control, k->r->arena, &index, err));
+  return FRAY_OK;
+}
+
+/* Legend with the labels of the controls behind the others. */
+static enum fray_status extend_legend(struct curves *k, struct fray_err *err) {
+  const char **legend;
+  FRAY_ALLOC_ZERO(legend, k->r->arena, k->n_own_styles + k->n_styles + 1, err);
+  for (size_t i = 0; i < k->n_own_styles; i++)
+    legend[i] = k->f->legend[i];
+  for (size_t p = 0; p < k->f->n_panels; p++)
+    for (size_t s = 0; s < k->f->panel[p].n_series; s++)
+      legend[k->f->panel[p].series[s].style] = k->f->panel[p].series[s].label;
+  k->f->legend = legend;
+  k->f->n_styles = k->n_own_styles + k->n_styles;
+  return FRAY_OK;
+}
+
+static enum fray_status add_controls(struct curves *k, bool *any, struct fray_err *err) {
+  struct fray_rep_figure *f = k->f;
+  struct fray_rep_names names;
+  FRAY_TRY(control_names(k, &names, err));
+  FRAY_ALLOC(k->style, k->r->arena, names.n + 1, err);
+  k->n_own_styles = f->n_styles;
+  *any = false;
+  for (size_t p = 0; p < f->n_panels; p++) {
+    struct fray_rep_series *wider;
+    size_t n = f->panel[p].n_series;
+    FRAY_ALLOC_ZERO(wider, k->r->arena, n + names.n + 1, err);
+    memcpy(wider, f->panel[p].series, n * sizeof *wider);
+    f->panel[p].series = wider;
+    FRAY_TRY(add_all_missing(k, p, &f->panel[p], err));
+    for (size_t i = 0; i < names.n; i++)
+      FRAY_TRY(add_control(k, names.v[i], p, &f->panel[p], err));
+    *any = *any || f->panel[p].n_series > n;
+  }
+  if (!*any)
+    return FRAY_OK;
+  return extend_legend(k, err);
+}
+
+static const char grey[] = " Thin grey: controls, to tell what the method adds to what each "
+                           "modality, each client or no data at all would give.";
+
+/* Leaves the panels that nobody could tell apart to the tables. */
+static const char *cut_panels(struct fray_rep_results *r, struct fray_rep_figure *f) {
+  size_t all = f->n_panels;
+  f->n_panels = FRAY_MIN(all, (size_t)MOST_PANELS);
+  return fray_rep_left_out(r, all, f->n_panels, "combinations of the sweep");
+}
+
+/* The curves of the test split. */
+static enum fray_status add_test(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                 const char *name, struct fray_rep_figures *out,
+                                 struct fray_err *err) {
+  struct curves k = {.r = r, .axis = axis, .samples = FRAY_REP_TEST};
+  bool any;
+  FRAY_TRY(fray_rep_figures_add(out, r->arena, &k.f, err));
+  FRAY_TRY(fray_rep_curves(r, axis, name, k.f, err));
+  const char *rest = cut_panels(r, k.f);
+  FRAY_TRY(add_controls(&k, &any, err));
+  fray_rep_scale(k.f);
+  return fray_rep_words(r, &k.f->caption, err, "%s%s%s",
+                        axis->is_key ? "Every point is its own training."
+                                     : "The same trained models at every strength.",
+                        any ? grey : "", rest);
+}
+
+static bool has_own(const struct fray_rep_results *r, size_t condition) {
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (r->score[i].own && r->score[i].condition == condition)
+      return true;
+  return false;
+}
+
+static enum fray_status put_own_panels(struct fray_rep_build *b, const struct fray_rep_axis *axis,
+                                       struct fray_err *err) {
+  size_t shown = FRAY_MIN(axis->n_panels, (size_t)MOST_PANELS);
+  FRAY_TRY(fray_rep_build_panels(b, shown, err));
+  for (size_t p = 0; p < shown; p++) {
+    struct fray_rep_panel *panel;
+    FRAY_TRY(fray_rep_build_panel(b, axis->panel_title[p], axis->n_series, &panel, err));
+    for (size_t s = 0; s < axis->n_series; s++) {
+      struct fray_rep_series *series;
+      struct fray_rep_path path;
+      if (axis->panel[s] != p)
+        continue;
+      FRAY_TRY(fray_rep_build_series(b, panel, axis->series[s], axis->style[s], axis->n_x + 1,
+                                     &series, err));
+      FRAY_TRY(fray_rep_path_of(b->r, axis, s, FRAY_REP_OWN, &path, err));
+      for (size_t i = 0; i < path.n; i++) {
+        struct fray_rep_stat stat;
+        size_t samples;
+        FRAY_TRY(fray_rep_stat_at(b->r, &path.at[i], &stat, &samples, err));
+        fray_rep_build_put(b, series, path.s[i], stat, NULL);
+      }
+    }
+  }
+  return FRAY_OK;
+}
+
+/* The same for held-out data of the training clients. */
+static enum fray_status add_own(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                const char *name, struct fray_rep_figures *out,
+                                struct fray_err *err) {
+  struct curves k = {.r = r, .axis = axis, .samples = FRAY_REP_OWN};
+  struct fray_rep_build b;
+  const char *title;
+  bool any;
+  FRAY_TRY(fray_rep_words(r, &title, err, "%s, for the training clients themselves", axis->title));
+  FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, title, err));
+  b.f->x_label = axis->label;
+  FRAY_TRY(put_own_panels(&b, axis, err));
+  if (b.n_points == 0) {
+    fray_rep_build_drop(&b, out);
+    return FRAY_OK;
+  }
+  b.basis.own = true;
+  FRAY_TRY(fray_rep_build_end(&b, err, "%s", ""));
+  b.f->tick = axis->x;
+  b.f->n_ticks = axis->n_x;
+  k.f = b.f;
+  FRAY_TRY(add_controls(&k, &any, err));
+  fray_rep_scale(k.f);
+  return fray_rep_words(
+      r, &k.f->caption, err,
+      "Held-out data of the clients that trained (scope own_client); they know "
+      "these people, so the scores say nothing of new ones.%s%s",
+      any ? grey : "",
+      fray_rep_left_out(r, axis->n_panels, b.f->n_panels, "combinations of the sweep"));
+}
+
+static enum fray_status make(struct fray_rep_results *r, size_t section,
+                             struct fray_rep_figures *out, struct fray_err *err) {
+  struct fray_rep_axis *axes;
+  size_t n_axes;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  for (size_t i = 0; i < n_axes; i++) {
+    FRAY_TRY(add_test(r, &axes[i],
+                      fray_rep_figure_name(r->arena, section, "curve", i, axes[i].name), out, err));
+    if (has_own(r, axes[i].condition))
+      FRAY_TRY(add_own(r, &axes[i],
+                       fray_rep_figure_name(r->arena, section, "own_curve", i, axes[i].name), out,
+                       err));
+  }
+  return FRAY_OK;
+}
+
+extern const struct fray_rep_figure_kind fray_rep_figure_curves;
+const struct fray_rep_figure_kind fray_rep_figure_curves = {
+    "curves", "Robustness curves",
+    "The main metric against the strength of each damage, with 95 % bands, the chance line and "
+    "the controls.",
+    make};

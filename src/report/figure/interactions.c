@@ -1,0 +1,136 @@
+/* Figure: do two faults together cost more than each of them alone would have it? */
+#include "figures.h"
+
+#include "report/measure/fault_pairs.h"
+#include "report/plot/build.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+static enum fray_status put_cell(struct fray_rep_build *build, const struct fray_rep_fault_pair *p,
+                                 size_t series, double a, size_t column,
+                                 struct fray_rep_series *out, const char **empty,
+                                 struct fray_err *err) {
+  struct fray_rep_interaction i;
+  FRAY_TRY(
+      fray_rep_interaction_at(p, series, a, p->b->x[column + 1], FRAY_REP_TEST, false, &i, err));
+  if (i.cell == p->r->n_cells)
+    return FRAY_OK;
+  if (!isnan(i.e.value)) {
+    fray_rep_build_put(build, out, (double)column, fray_rep_stat_of_estimate(&i.e), NULL);
+    return FRAY_OK;
+  }
+  *empty = i.e.status; /* seen as an empty cell */
+  out->point[out->n++] = (struct fray_rep_point){
+      .x = (double)column, .y = NAN, .low = NAN, .high = NAN, .realised = NAN, .label = i.e.status};
+  return FRAY_OK;
+}
+
+/* What tells a panel from the others: values of the keys that are neither fault. */
+static const char *panel_title(const struct fray_rep_fault_pair *p, size_t cell) {
+  const struct fray_rep_results *r = p->r;
+  const char *text = "";
+  for (size_t k = 0; k < r->n_keys && text; k++) {
+    const char *value = r->cell[cell]->value[k];
+    bool varies = false, is_fault = k == p->a->key || k == p->b->key ||
+                                    fray_rep_in_step(r, k, p->a->key) ||
+                                    fray_rep_in_step(r, k, p->b->key);
+    for (size_t c = 0; c < r->n_cells; c++)
+      varies = varies || strcmp(r->cell[c]->value[k], value) != 0;
+    double number;
+    bool is_number = fray_rep_parse_real(value, &number);
+    if (varies && !is_fault)
+      text = fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
+                               is_number ? r->key[k] : "", is_number ? " " : "", value);
+  }
+  return text;
+}
+
+static enum fray_status put_panel(struct fray_rep_build *build, const struct fray_rep_fault_pair *p,
+                                  size_t series, const char **empty, struct fray_err *err) {
+  struct fray_rep_panel *panel;
+  const char *title = panel_title(p, p->a->cell_of_series[series]);
+  FRAY_TRY(fray_rep_build_panel(build, title, p->a->n_x, &panel, err));
+  for (size_t row = 1; row < p->a->n_x; row++) {
+    struct fray_rep_series *out;
+    const char *label;
+    char number[32];
+    fray_format_double(p->a->x[row], number);
+    FRAY_TRY(fray_rep_words(p->r, &label, err, "%s", number));
+    FRAY_TRY(fray_rep_build_series(build, panel, label, row - 1, p->b->n_x, &out, err));
+    for (size_t column = 0; column + 1 < p->b->n_x; column++)
+      FRAY_TRY(put_cell(build, p, series, p->a->x[row], column, out, empty, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_rep_axis *axis,
+                                    struct fray_err *err) {
+  struct fray_rep_figure *f = b->f;
+  FRAY_ALLOC(f->category, b->r->arena, axis->n_x, err);
+  for (size_t i = 1; i < axis->n_x; i++) {
+    char number[32];
+    fray_format_double(axis->x[i], number);
+    FRAY_TRY(fray_rep_words(b->r, &f->category[f->n_categories++], err, "%s", number));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status add_figure(const struct fray_rep_fault_pair *p, const char *name,
+                                   struct fray_rep_figures *figures, struct fray_err *err) {
+  struct fray_rep_results *r = p->r;
+  struct fray_rep_build b;
+  const char *title, *empty = NULL;
+  size_t shown = FRAY_MIN(p->n_models, (size_t)FRAY_REP_MOST_PANELS);
+  FRAY_TRY(fray_rep_words(r, &title, err, "%s and %s together", p->a->name, p->b->name));
+  FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
+  b.is_score = b.f->percent = false;
+  b.f->diverging = true;
+  b.f->z_label = "log R(both) - log R(one) - log R(other)";
+  b.f->x_label = p->b->label;
+  b.f->y_label = p->a->label;
+  FRAY_TRY(put_columns(&b, p->b, err));
+  FRAY_TRY(fray_rep_build_panels(&b, shown, err));
+  for (size_t i = 0; i < shown; i++)
+    FRAY_TRY(put_panel(&b, p, p->series[i], &empty, err));
+  if (b.n_points == 0 && !empty) {
+    fray_rep_build_drop(&b, figures);
+    return FRAY_OK;
+  }
+  return fray_rep_build_end(
+      &b, err,
+      "R is the share of the undamaged %s above chance that is left; 0: the two faults multiply, "
+      "below 0: together they cost more than that, above 0: less. An interval that holds 0 shows "
+      "neither.%s%s%s%s",
+      r->metrics.v[r->main_metric], empty ? " Empty: " : "", empty ? empty : "", empty ? "." : "",
+      fray_rep_left_out(r, p->n_models, shown, "models"));
+}
+
+static enum fray_status make(struct fray_rep_results *r, size_t section,
+                             struct fray_rep_figures *out, struct fray_err *err) {
+  struct fray_rep_axis *axes;
+  size_t n_axes, made = 0;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  for (size_t i = 0; i < n_axes; i++)
+    for (size_t k = i + 1; k < n_axes && made < FRAY_REP_MOST_FIGURES; k++) {
+      struct fray_rep_fault_pair p;
+      if (FRAY_MAX(axes[i].n_x, axes[k].n_x) > FRAY_REP_MOST_COLUMNS)
+        continue;
+      FRAY_TRY(fray_rep_fault_pair_of(r, &axes[i], &axes[k], &p, err));
+      size_t before = out->n;
+      const char *text = fray_arena_printf(r->arena, "%s-%s", p.a->name, p.b->name);
+      FRAY_CHECK(text, err, MEMORY, "out of memory");
+      if (p.n_models)
+        FRAY_TRY(add_figure(&p, fray_rep_figure_name(r->arena, section, "interaction", made, text),
+                            out, err));
+      made += out->n - before;
+    }
+  return FRAY_OK;
+}
+
+extern const struct fray_rep_figure_kind fray_rep_figure_interactions;
+const struct fray_rep_figure_kind fray_rep_figure_interactions = {
+    "interactions", "Two faults together",
+    "Whether two swept faults cost more together than each of them alone would have it.", make};

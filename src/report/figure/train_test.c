@@ -1,0 +1,135 @@
+/* Figure: damage at training against damage at test. */
+#include "figures.h"
+
+#include "report/plot/build.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* True if the entry that a swept key sets acts on training data. */
+static bool acts_at_training(const struct fray_rep_results *r, const struct fray_rep_axis *axis) {
+  size_t n = strcspn(axis->name, ".");
+  for (size_t d = 0; d < r->n_damages; d++)
+    if (!r->damage[d].at_test && strlen(r->damage[d].id) == n &&
+        strncmp(r->damage[d].id, axis->name, n) == 0)
+      return true;
+  return false;
+}
+
+static bool same_kind(const struct fray_rep_results *r, const struct fray_rep_axis *train,
+                      const struct fray_rep_axis *test) {
+  const struct fray_node *a = fray_rep_corruption(r, train->name, strcspn(train->name, "."));
+  const struct fray_node *b = fray_node_get(fray_node_get(r->scenario, "tests"), test->name);
+  return a && b && strcmp(fray_rep_scalar(a, "kind", "?"), fray_rep_scalar(b, "kind", "!")) == 0;
+}
+
+/* The row of models trained at one strength: undamaged, then every severity of the test. */
+static enum fray_status put_row(struct fray_rep_build *b, struct fray_rep_panel *panel,
+                                const struct fray_rep_axis *train, size_t series, size_t row,
+                                const struct fray_rep_axis *test, struct fray_err *err) {
+  struct fray_rep_results *r = b->r;
+  struct fray_rep_series *out;
+  struct fray_rep_path path;
+  const char *label;
+  char number[32];
+  fray_format_double(train->x[row], number);
+  FRAY_TRY(fray_rep_words(r, &label, err, "%s", number));
+  FRAY_TRY(fray_rep_build_series(b, panel, label, row, b->f->n_categories, &out, err));
+  size_t cell = fray_rep_cell_at(r, train, series, train->x[row]);
+  if (cell == r->n_cells)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_path_of(r, test, test->series_of_cell[cell], FRAY_REP_TEST, &path, err));
+  for (size_t i = 0; i < path.n; i++) {
+    struct fray_rep_stat stat;
+    size_t samples, column = 0;
+    while (column < test->n_x && test->x[column] != path.s[i])
+      column++;
+    if (test->x[0] != 0) /* the clean score comes first */
+      column = path.s[i] == 0 ? 0 : column + 1;
+    FRAY_TRY(fray_rep_stat_at(r, &path.at[i], &stat, &samples, err));
+    if (column < b->f->n_categories)
+      fray_rep_build_put(b, out, (double)column, stat, NULL);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_rep_axis *test,
+                                    struct fray_err *err) {
+  struct fray_rep_figure *f = b->f;
+  FRAY_ALLOC(f->category, b->r->arena, test->n_x + 1, err);
+  if (test->x[0] != 0)
+    f->category[f->n_categories++] = "0";
+  for (size_t i = 0; i < test->n_x; i++) {
+    char number[32];
+    fray_format_double(test->x[i], number);
+    FRAY_TRY(fray_rep_words(b->r, &f->category[f->n_categories++], err, "%s", number));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *train,
+                                   const struct fray_rep_axis *test, const char *name,
+                                   struct fray_rep_figures *figures, struct fray_err *err) {
+  struct fray_rep_build b;
+  const char *title;
+  size_t shown = FRAY_MIN(train->n_series, (size_t)FRAY_REP_MOST_PANELS);
+  if (train->n_x > FRAY_REP_MOST_COLUMNS || test->n_x > FRAY_REP_MOST_COLUMNS)
+    return FRAY_OK;
+  FRAY_TRY(
+      fray_rep_words(r, &title, err, "Trained with %s, tested with %s", train->name, test->name));
+  FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
+  b.f->z_label = b.f->y_label;
+  b.f->x_label = test->label;
+  FRAY_TRY(fray_rep_words(r, &b.f->y_label, err, "%s at training", train->name));
+  FRAY_TRY(put_columns(&b, test, err));
+  FRAY_TRY(fray_rep_build_panels(&b, shown, err));
+  for (size_t s = 0; s < shown; s++) {
+    struct fray_rep_panel *panel;
+    const char *label = fray_rep_full_label(r, train, s);
+    FRAY_TRY(fray_rep_build_panel(&b, train->n_series > 1 ? label : "", train->n_x, &panel, err));
+    for (size_t row = 0; row < train->n_x; row++)
+      FRAY_TRY(put_row(&b, panel, train, s, row, test, err));
+  }
+  if (b.n_points == 0) {
+    fray_rep_build_drop(&b, figures);
+    return FRAY_OK;
+  }
+  return fray_rep_build_end(
+      &b, err,
+      "Rows: how strongly the training data of a model were damaged; columns: how strongly its "
+      "test data are. Down the first column one may read whether training with damage costs "
+      "anything where none comes, down the last one whether it saves anything where it does; "
+      "differences between cells need their intervals (the tables have them).%s",
+      fray_rep_left_out(r, train->n_series, shown, "models"));
+}
+
+static enum fray_status make(struct fray_rep_results *r, size_t section,
+                             struct fray_rep_figures *out, struct fray_err *err) {
+  struct fray_rep_axis *axes;
+  size_t n_axes, made = 0;
+  bool any_same = false;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  for (size_t pair = 0; pair < n_axes * n_axes; pair++)
+    any_same = any_same || same_kind(r, &axes[pair / n_axes], &axes[pair % n_axes]);
+  for (size_t pair = 0; pair < n_axes * n_axes && made < FRAY_REP_MOST_FIGURES; pair++) {
+    const struct fray_rep_axis *train = &axes[pair / n_axes], *test = &axes[pair % n_axes];
+    if (!train->is_key || test->is_key || !acts_at_training(r, train) ||
+        (any_same && !same_kind(r, train, test)))
+      continue;
+    size_t before = out->n;
+    const char *text = fray_arena_printf(r->arena, "%s-%s", train->name, test->name);
+    FRAY_CHECK(text, err, MEMORY, "out of memory");
+    FRAY_TRY(add_figure(r, train, test,
+                        fray_rep_figure_name(r->arena, section, "train_test", made, text), out,
+                        err));
+    made += out->n - before;
+  }
+  return FRAY_OK;
+}
+
+extern const struct fray_rep_figure_kind fray_rep_figure_train_test;
+const struct fray_rep_figure_kind fray_rep_figure_train_test = {
+    "train_test", "Training with damage",
+    "Damage at training against damage at test: the score with each amount of both.", make};

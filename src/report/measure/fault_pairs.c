@@ -1,0 +1,92 @@
+#include "fault_pairs.h"
+
+#include "report/stat/path.h"
+
+#include "fray/metric/robustness.h"
+
+#include <math.h>
+#include <string.h>
+
+/* True if two cells differ in nothing but what moves with the two axes. */
+static bool same_but(const struct fray_rep_fault_pair *p, size_t i, size_t j) {
+  const struct fray_rep_results *r = p->r;
+  for (size_t k = 0; k < r->n_keys; k++)
+    if (k != p->a->key && k != p->b->key && !fray_rep_in_step(r, k, p->a->key) &&
+        !fray_rep_in_step(r, k, p->b->key) &&
+        strcmp(r->cell[i]->value[k], r->cell[j]->value[k]) != 0)
+      return false;
+  return true;
+}
+
+/* The cell like `like` at these strengths, or n_cells. */
+static size_t find(const struct fray_rep_fault_pair *p, size_t like, double a, double b) {
+  for (size_t c = 0; c < p->r->n_cells; c++)
+    if (p->at_a[c] == a && p->at_b[c] == b && same_but(p, c, like))
+      return c;
+  return p->r->n_cells;
+}
+
+static double strength(const struct fray_rep_results *r, size_t cell,
+                       const struct fray_rep_axis *axis) {
+  double value;
+  return fray_rep_parse_real(r->cell[cell]->value[axis->key], &value) ? value : NAN;
+}
+
+enum fray_status fray_rep_fault_pair_of(struct fray_rep_results *r, const struct fray_rep_axis *a,
+                                        const struct fray_rep_axis *b,
+                                        struct fray_rep_fault_pair *out, struct fray_err *err) {
+  *out = (struct fray_rep_fault_pair){.r = r, .a = a, .b = b};
+  if (!a->is_key || !b->is_key || a->x[0] != 0 || b->x[0] != 0)
+    return FRAY_OK;
+  FRAY_ALLOC(out->at_a, r->arena, r->n_cells, err);
+  FRAY_ALLOC(out->at_b, r->arena, r->n_cells, err);
+  FRAY_ALLOC(out->series, r->arena, r->n_cells, err);
+  for (size_t c = 0; c < r->n_cells; c++) {
+    out->at_a[c] = strength(r, c, a);
+    out->at_b[c] = strength(r, c, b);
+  }
+  for (size_t s = 0; s < a->n_series; s++)
+    for (size_t c = 0; c < r->n_cells; c++)
+      if (a->series_of_cell[c] == s && out->at_a[c] == 0 && out->at_b[c] == 0)
+        out->series[out->n_models++] = s;
+  return FRAY_OK;
+}
+
+struct context {
+  double chance;
+  bool higher;
+};
+
+static double in_logs(const void *user, const double *m, const char **status) {
+  const struct context *c = user;
+  return fray_interaction(m[0], m[1], m[2], m[3], c->chance, c->higher, status);
+}
+
+static double in_scores(const void *user, const double *m, const char **status) {
+  (void)user;
+  double sum = fray_additive_interaction(m[0], m[1], m[2], m[3]);
+  *status = isnan(sum) ? "a value is missing" : "ok";
+  return sum;
+}
+
+enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, size_t series,
+                                         double a, double b, enum fray_rep_samples samples,
+                                         bool additive, struct fray_rep_interaction *out,
+                                         struct fray_err *err) {
+  struct fray_rep_results *r = p->r;
+  const double at[4][2] = {{0, 0}, {a, 0}, {0, b}, {a, b}};
+  const struct fray_rep_quantity *q[4];
+  *out = (struct fray_rep_interaction){.cell = r->n_cells};
+  for (size_t i = 0; i < 4; i++) {
+    size_t cell = find(p, p->a->cell_of_series[series], at[i][0], at[i][1]);
+    if (cell == r->n_cells)
+      return FRAY_OK;
+    struct fray_rep_address address = fray_rep_main_score(r, cell, p->a->condition, NAN);
+    address.samples = samples;
+    FRAY_TRY(fray_rep_quantity(r, &address, &q[i], err));
+    out->cell = i == 3 ? cell : r->n_cells;
+  }
+  struct context c = {.chance = q[0]->chance,
+                      .higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric])};
+  return fray_rep_estimate(r, q, 4, additive ? in_scores : in_logs, &c, &out->e, err);
+}

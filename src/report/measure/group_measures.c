@@ -1,0 +1,319 @@
+#include "group_measures.h"
+
+#include "report/stat/draws.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Values of the groups, and those of the kept ones with their draws. */
+static enum fray_status measure_each(struct fray_rep_results *r,
+                                     const struct fray_rep_groups *column,
+                                     struct fray_rep_address at, struct fray_arena *arena,
+                                     struct fray_rep_quantity *kept,
+                                     struct fray_rep_group_measures *out, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(out->group, arena, column->n + 1, err);
+  for (size_t i = 0; i < column->n; i++) {
+    struct fray_rep_quantity *q = &kept[out->n_kept];
+    struct fray_rep_group_measure *g = &out->group[out->n];
+    at.group = column->group[i];
+    FRAY_TRY(fray_rep_quantity_in(r, &at, arena, q, err));
+    if (q->n_seeds == 0)
+      continue;
+    *g = (struct fray_rep_group_measure){.group = column->group[i],
+                                         .value = column->value[i],
+                                         .samples = q->n_samples,
+                                         .clusters = q->n_clusters,
+                                         .n_diverged = q->n_diverged};
+    g->suppressed = fray_group_suppressed(q->n_samples, q->n_clusters);
+    if (!g->suppressed) {
+      g->stat = fray_rep_stat_of(r, q);
+      out->n_seeds = out->n_kept ? FRAY_MIN(out->n_seeds, q->n_seeds) : q->n_seeds;
+      out->n_clusters += q->n_clusters; /* the clients of all groups stand behind the gap */
+      out->n_diverged = FRAY_MAX(out->n_diverged, q->n_diverged);
+      out->n_kept++;
+    }
+    out->n++;
+  }
+  return FRAY_OK;
+}
+
+/* A number made of the values of the kept groups. */
+typedef double of_groups(const double *value, size_t n, bool higher, const char **status);
+
+static double gap_among(const double *value, size_t n, bool higher, const char **status) {
+  (void)higher;
+  return fray_gap(value, n, status);
+}
+
+static double worst_among(const double *value, size_t n, bool higher, const char **status) {
+  size_t which;
+  double worst = fray_worst(value, n, higher, &which);
+  *status = isnan(worst) ? "no group" : "ok";
+  return worst;
+}
+
+/* Of the means, of each seed and of each draw. */
+static enum fray_status make_of_groups(struct fray_rep_results *r,
+                                       const struct fray_rep_quantity *kept, bool higher,
+                                       of_groups *of, const struct fray_rep_group_measures *m,
+                                       struct fray_arena *arena, double *value,
+                                       struct fray_interval *range, const char **status,
+                                       struct fray_err *err) {
+  struct fray_rep_quantity made = {.n_seeds = m->n_seeds, .n_clusters = m->n_clusters};
+  double *v, *by_seed, *draw;
+  const char *why;
+  size_t n = m->n_kept;
+  bool drawn = true;
+  FRAY_ALLOC(v, arena, n + 1, err);
+  for (size_t i = 0; i < n; i++)
+    v[i] = kept[i].value;
+  *value = made.value = of(v, n, higher, status);
+  *range = (struct fray_interval){NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, *status};
+  if (isnan(*value))
+    return FRAY_OK;
+  FRAY_ALLOC(by_seed, arena, r->seeds.n, err);
+  FRAY_ALLOC(draw, arena, FRAY_DRAWS, err);
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    for (size_t i = 0; i < n; i++)
+      v[i] = kept[i].by_seed[s];
+    by_seed[s] = of(v, n, higher, &why);
+  }
+  for (size_t i = 0; i < n; i++)
+    drawn = drawn && kept[i].draw;
+  for (size_t d = 0; d < FRAY_DRAWS && drawn; d++) {
+    for (size_t i = 0; i < n; i++)
+      v[i] = kept[i].draw[d];
+    draw[d] = of(v, n, higher, &why);
+  }
+  made.by_seed = by_seed;
+  made.draw = drawn ? draw : NULL;
+  *range = fray_rep_interval(r, &made);
+  return FRAY_OK;
+}
+
+static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
+                                   const struct fray_rep_quantity *kept, struct fray_arena *arena,
+                                   struct fray_rep_group_measures *out, struct fray_err *err) {
+  bool higher = fray_rep_higher_is_better(r->metrics.v[metric]);
+  double *v, worst;
+  const char *status;
+  FRAY_ALLOC(v, arena, out->n + 1, err);
+  for (size_t i = 0; i < out->n; i++)
+    v[i] = out->group[i].suppressed ? NAN : out->group[i].stat.mean;
+  (void)fray_worst(v, out->n, higher, &out->worst);
+  return make_of_groups(r, kept, higher, worst_among, out, arena, &worst, &out->worst_range,
+                        &status, err);
+}
+
+/* What the gap is made of: counts by client of every trained model. */
+struct counted {
+  const struct fray_choice *metric;
+  struct fray_rep_counts *seed; /* (n_seeds) */
+  size_t n_seeds, n_groups;
+  uint32_t *place; /* (all clients) among those of the kept groups, or NONE */
+  int32_t *sum;    /* (n_groups, n_slots) */
+  int64_t *table;
+  double *mean; /* (n_groups) */
+};
+
+enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1 };
+
+static double gap_of(void *user, const uint32_t *group) {
+  struct counted *c = user;
+  const char *status;
+  for (size_t g = 0; g < c->n_groups; g++)
+    c->mean[g] = 0;
+  for (size_t s = 0; s < c->n_seeds; s++) {
+    const struct fray_rep_counts *counts = &c->seed[s];
+    memset(c->sum, 0, c->n_groups * counts->n_slots * sizeof *c->sum);
+    for (size_t i = 0; i < counts->n; i++) {
+      uint32_t place = c->place[counts->v[i].client];
+      if (place != NONE)
+        c->sum[group[place] * counts->n_slots + counts->v[i].slot] += counts->v[i].n;
+    }
+    for (size_t g = 0; g < c->n_groups; g++)
+      c->mean[g] +=
+          fray_rep_metric_of_counts(c->metric, counts, c->sum + g * counts->n_slots, c->table) /
+          (double)c->n_seeds;
+  }
+  return fray_gap(c->mean, c->n_groups, &status);
+}
+
+/* The pass over the predictions of all seeds. */
+struct pass {
+  struct fray_rep_results *r;
+  struct fray_rep_address at;
+  const struct fray_rep_group_measures *out;
+  struct counted counted;
+  uint32_t *label;  /* (all clients) kept group, NONE for other ones, UNKNOWN before */
+  size_t n_clients; /* all of them */
+  struct fray_arena *arena;
+  double *effort_left;
+  int64_t *confusion; /* (kept groups, classes, classes), NULL if multi-label or sizes differ */
+  size_t n_classes;
+  bool is_mixed;       /* a client has samples of several groups */
+  const char *missing; /* why there are no predictions, or NULL */
+};
+
+/* Kept group of every sample. */
+static enum fray_status place_samples(struct pass *p, size_t trial, uint32_t *group,
+                                      struct fray_err *err) {
+  struct fray_rep_address at = p->at;
+  uint32_t kept = 0;
+  for (size_t k = 0; k < p->out->n; k++) {
+    struct fray_rep_view view;
+    const char *status;
+    if (p->out->group[k].suppressed)
+      continue;
+    at.group = p->out->group[k].group;
+    FRAY_TRY(fray_rep_view_at(p->r, trial, &at, &view, &status, err));
+    if (strcmp(status, "ok") != 0)
+      p->missing = status;
+    else
+      for (size_t i = 0; i < view.answers->n; i++)
+        if (view.code[i] == view.group)
+          group[i] = kept;
+    kept++;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view *v,
+                                      const uint32_t *group, struct fray_err *err) {
+  const struct fray_rep_answers *a = v->answers;
+  size_t k = a->n_classes;
+  if (a->multi_label || (p->n_classes && p->n_classes != k))
+    return FRAY_OK;
+  if (!p->confusion)
+    FRAY_ALLOC_ZERO(p->confusion, p->arena, p->out->n_kept * k * k, err);
+  p->n_classes = k;
+  for (size_t i = 0; i < a->n; i++) {
+    int16_t predicted = a->predicted[(v->last * a->n_conditions + v->condition) * a->n + i];
+    if (a->label[i] < 0 || group[i] == NONE)
+      continue;
+    size_t truth = (size_t)a->label[i];
+    size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % k;
+    p->confusion[(group[i] * k + truth) * k + said]++;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err *err) {
+  struct fray_rep_view view;
+  const char *status;
+  uint32_t *group;
+  p->at.group = FRAY_REP_ALL;
+  FRAY_TRY(fray_rep_view_at(p->r, trial, &p->at, &view, &status, err));
+  if (strcmp(status, "ok") != 0) {
+    p->missing = status;
+    return FRAY_OK;
+  }
+  struct counted *c = &p->counted;
+  enum fray_rep_needs needs = fray_rep_needs(c->metric, view.answers->multi_label);
+  FRAY_ALLOC(group, p->arena, view.answers->n, err);
+  for (size_t i = 0; i < view.answers->n; i++)
+    group[i] = NONE;
+  FRAY_TRY(place_samples(p, trial, group, err));
+  for (size_t i = 0; i < view.answers->n; i++) {
+    uint32_t *label = &p->label[view.answers->client[i]];
+    if (view.answers->label[i] < 0)
+      continue;
+    p->is_mixed = p->is_mixed || (*label != UNKNOWN && *label != group[i]);
+    *label = group[i];
+  }
+  FRAY_TRY(add_confusion(p, &view, group, err));
+  if (needs == FRAY_REP_NEEDS_SCORES)
+    p->missing = "the metric needs scores";
+  else
+    FRAY_TRY(fray_rep_count_answers(&view, needs, p->arena, &c->seed[c->n_seeds++], err));
+  return FRAY_OK;
+}
+
+static enum fray_status begin(struct pass *p, struct fray_err *err) {
+  const struct fray_rep_clients *clients;
+  FRAY_TRY(fray_rep_file_clients(fray_rep_store_file(p->r), p->at.samples, &clients, err));
+  p->n_clients = clients->n;
+  FRAY_ALLOC(p->label, p->arena, clients->n + 1, err);
+  FRAY_ALLOC(p->counted.place, p->arena, clients->n + 1, err);
+  for (size_t c = 0; c < clients->n; c++)
+    p->label[c] = UNKNOWN;
+  FRAY_ALLOC(p->counted.seed, p->arena, p->r->seeds.n, err);
+  p->counted.metric = fray_choice_find(&fray_metrics, p->r->metrics.v[p->at.metric]);
+  p->missing = p->counted.metric ? NULL : "an unknown metric";
+  return FRAY_OK;
+}
+
+static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *out,
+                                struct fray_err *err) {
+  struct counted *c = &p->counted;
+  uint32_t *group;
+  size_t n = 0, slots = 0;
+  double effort = 0;
+  for (size_t s = 0; s < c->n_seeds; s++)
+    effort += (double)FRAY_PERMUTATIONS * (double)c->seed[s].n;
+  if (p->effort_left && effort > *p->effort_left) {
+    out->null_status = "too many clients and models for a null";
+    return FRAY_OK;
+  }
+  if (p->effort_left)
+    *p->effort_left -= effort;
+  FRAY_ALLOC(group, p->arena, p->n_clients, err);
+  for (size_t i = 0; i < p->n_clients; i++) {
+    bool kept = p->label[i] != NONE && p->label[i] != UNKNOWN;
+    c->place[i] = kept ? (uint32_t)n : NONE;
+    if (kept)
+      group[n++] = p->label[i];
+  }
+  for (size_t s = 0; s < c->n_seeds; s++)
+    slots = FRAY_MAX(slots, c->seed[s].n_slots + 4 * c->seed[s].n_classes);
+  c->n_groups = out->n_kept;
+  FRAY_ALLOC(c->sum, p->arena, c->n_groups * slots, err);
+  FRAY_ALLOC_ZERO(c->table, p->arena, slots, err);
+  FRAY_ALLOC(c->mean, p->arena, c->n_groups, err);
+  out->has_null = true;
+  return fray_gap_permute(fray_hash_text(out->column), group, n, FRAY_PERMUTATIONS, gap_of, c,
+                          gap_of(c, group), p->arena, &out->null, err);
+}
+
+static enum fray_status use_predictions(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at, double *effort_left,
+                                        struct fray_arena *arena,
+                                        struct fray_rep_group_measures *out, struct fray_err *err) {
+  struct pass p = {.r = r, .at = *at, .out = out, .arena = arena, .effort_left = effort_left};
+  FRAY_TRY(begin(&p, err));
+  for (size_t s = 0; s < r->seeds.n && !p.missing && at->cell < r->n_cells; s++) {
+    size_t t = r->trial_of[at->cell * r->seeds.n + s];
+    if (t < r->n_trials && !r->trial[t].diverged)
+      FRAY_TRY(add_trial(&p, t, err));
+  }
+  out->null_status = p.missing                ? p.missing
+                     : p.counted.n_seeds == 0 ? "not measured"
+                     : p.is_mixed             ? "clients have samples of several groups"
+                                              : "ok";
+  out->odds_status = p.missing ? p.missing : "only for one label per sample";
+  if (p.confusion && !p.missing)
+    out->equalised_odds =
+        fray_equalised_odds(p.confusion, out->n_kept, p.n_classes,
+                            FRAY_REP_ODDS_MIN_SAMPLES * p.counted.n_seeds, &out->odds_status);
+  return strcmp(out->null_status, "ok") == 0 ? permute(&p, out, err) : FRAY_OK;
+}
+
+enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
+                                         const struct fray_rep_groups *column,
+                                         const struct fray_rep_address *at, double *effort_left,
+                                         struct fray_arena *arena,
+                                         struct fray_rep_group_measures *out,
+                                         struct fray_err *err) {
+  struct fray_rep_quantity *kept;
+  *out = (struct fray_rep_group_measures){.column = column->column, .equalised_odds = NAN};
+  FRAY_ALLOC(kept, arena, column->n + 1, err);
+  FRAY_TRY(measure_each(r, column, *at, arena, kept, out, err));
+  FRAY_TRY(find_worst(r, at->metric, kept, arena, out, err));
+  FRAY_TRY(make_of_groups(r, kept, true, gap_among, out, arena, &out->gap, &out->range,
+                          &out->gap_status, err));
+  out->null_status = out->odds_status = "fewer than two groups";
+  return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, effort_left, arena, out, err);
+}

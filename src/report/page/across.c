@@ -1,0 +1,206 @@
+/* Several studies in one report: their method tables as one, and their curves along axes that they
+ * share. */
+#include "across.h"
+
+#include "report/plot/figure.h"
+#include "report/table/method_table.h"
+#include "report/words/markup.h"
+#include "report/words/table_columns.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char *main_metric(const struct fray_rep_results *r) {
+  return r->metrics.v[r->main_metric];
+}
+
+/* A study's title, with its folder where another has the same one. NULL: out of memory. */
+static const char *study_name(const struct fray_rep_results *results, size_t n, size_t at) {
+  size_t same = 0;
+  for (size_t i = 0; i < n; i++)
+    same += strcmp(results[i].title, results[at].title) == 0;
+  if (same == 1)
+    return results[at].title;
+  return fray_arena_printf(results[at].arena, "%s (%s)", results[at].title, results[at].folder);
+}
+
+/* Studies with another score than the first cannot stand in its columns. */
+static void put_others(const struct fray_rep_results *results, size_t n, struct fray_text *out) {
+  for (size_t i = 1; i < n; i++) {
+    if (strcmp(main_metric(&results[i]), main_metric(&results[0])) == 0)
+      continue;
+    fray_text_puts(out, "<p>");
+    fray_rep_html(out, results[i].title);
+    fray_text_puts(out, " is not in this table, since its score is ");
+    fray_rep_html(out, main_metric(&results[i]));
+    fray_text_puts(out, ".</p>\n");
+  }
+}
+
+enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t n,
+                                       const char *folder, struct fray_text *out,
+                                       struct fray_err *err) {
+  struct fray_arena *arena = results[0].arena;
+  struct fray_rep_catalogue *made;
+  const struct fray_rep_catalogue **list;
+  struct fray_rep_table table;
+  size_t n_list = 0;
+  const char *tables = fray_arena_printf(arena, "%s/tables", folder);
+  FRAY_CHECK(tables, err, MEMORY, "out of memory");
+  FRAY_ALLOC(made, arena, n, err);
+  FRAY_ALLOC(list, arena, n, err);
+  for (size_t i = 0; i < n; i++) {
+    if (strcmp(main_metric(&results[i]), main_metric(&results[0])) != 0)
+      continue;
+    FRAY_TRY(fray_rep_catalogue(&results[i], &made[i], err));
+    made[i].study = study_name(results, n, i);
+    FRAY_CHECK(made[i].study, err, MEMORY, "out of memory");
+    list[n_list++] = &made[i];
+  }
+  FRAY_TRY(fray_rep_method_table(list, n_list, true, "across-studies", &table, err));
+  if (table.n_rows == 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_table_write(&table, tables, err));
+  FRAY_TRY(fray_rep_table_html(&table, out, err));
+  put_others(results, n, out);
+  return FRAY_OK;
+}
+
+/* ---- curves ---- */
+
+enum { MOST_IN_ONE = 8 }; /* lines that one panel can hold: as many as there are colours */
+
+static bool is_curve(const struct fray_rep_figure *f) {
+  return f->key && strcmp(f->key, "curves") == 0;
+}
+
+static bool same_axis(const struct fray_rep_figure *a, const struct fray_rep_figure *b) {
+  return is_curve(a) && is_curve(b) && strcmp(a->x_label, b->x_label) == 0 &&
+         strcmp(a->y_label, b->y_label) == 0 && a->percent == b->percent;
+}
+
+/* The first figure along this axis, and how many panels and series all of them have. */
+struct shared {
+  size_t n_figures, n_panels, n_series;
+  bool first;
+};
+
+static struct shared look(const struct fray_rep_figure *v, size_t n, size_t at) {
+  struct shared s = {.first = true};
+  for (size_t i = 0; i < n; i++) {
+    if (!same_axis(&v[i], &v[at]))
+      continue;
+    s.first = s.first && i >= at;
+    s.n_figures++;
+    s.n_panels += v[i].n_panels;
+    for (size_t p = 0; p < v[i].n_panels; p++)
+      s.n_series += v[i].panel[p].n_series;
+  }
+  return s;
+}
+
+struct joiner {
+  struct fray_arena *arena;
+  const struct fray_rep_results *results;
+  size_t n_results;
+  struct fray_rep_figure *out;
+  bool one; /* all lines in one panel */
+};
+
+static const char *join_text(struct joiner *j, const char *study, const char *text) {
+  return fray_arena_printf(j->arena, "%s%s%s", study, *text ? ": " : "", text);
+}
+
+/* The style of a label: the same everywhere, a new one for a new label. */
+static enum fray_status style_of(struct joiner *j, const char *label, size_t *style,
+                                 struct fray_err *err) {
+  struct fray_rep_figure *f = j->out;
+  for (*style = 0; *style < f->n_styles; ++*style)
+    if (strcmp(f->legend[*style], label) == 0)
+      return FRAY_OK;
+  const char **legend;
+  FRAY_ALLOC(legend, j->arena, f->n_styles + 1, err);
+  if (f->n_styles)
+    memcpy(legend, f->legend, f->n_styles * sizeof *legend);
+  legend[f->n_styles++] = label;
+  f->legend = legend;
+  return FRAY_OK;
+}
+
+static enum fray_status add_series(struct joiner *j, struct fray_rep_panel *panel,
+                                   const struct fray_rep_series *series, const char *study,
+                                   struct fray_err *err) {
+  struct fray_rep_series *s = &panel->series[panel->n_series++];
+  *s = *series;
+  if (j->one)
+    s->label = join_text(j, study, series->label);
+  FRAY_CHECK(s->label, err, MEMORY, "out of memory");
+  return style_of(j, s->label, &s->style, err);
+}
+
+/* One panel for all, with the chance line of the first; or every panel, named by its study. */
+static enum fray_status add_figure(struct joiner *j, const struct fray_rep_figure *f,
+                                   size_t n_series, struct fray_err *err) {
+  const char *study = study_name(j->results, j->n_results, f->section);
+  FRAY_CHECK(study, err, MEMORY, "out of memory");
+  for (size_t p = 0; p < f->n_panels; p++) {
+    struct fray_rep_panel *panel = &j->out->panel[j->one ? 0 : j->out->n_panels];
+    if (!j->one || j->out->n_panels == 0) {
+      *panel = f->panel[p];
+      panel->title = j->one ? "" : join_text(j, study, f->panel[p].title);
+      panel->n_series = 0;
+      FRAY_CHECK(panel->title, err, MEMORY, "out of memory");
+      FRAY_ALLOC(panel->series, j->arena, n_series, err);
+      j->out->n_panels++;
+    }
+    for (size_t s = 0; s < f->panel[p].n_series; s++)
+      FRAY_TRY(add_series(j, panel, &f->panel[p].series[s], study, err));
+  }
+  j->out->has_chance = j->out->has_chance || f->has_chance;
+  j->out->clipped = j->out->clipped || f->clipped;
+  j->out->x0 = fmin(j->out->x0, f->x0);
+  j->out->x1 = fmax(j->out->x1, f->x1);
+  return FRAY_OK;
+}
+
+static enum fray_status join(struct joiner *j, const struct fray_rep_figures *all, size_t n,
+                             size_t at, size_t index, struct shared shared, struct fray_err *err) {
+  struct fray_rep_figure *f = j->out;
+  *f = all->v[at];
+  f->name = fray_arena_printf(j->arena, "across%zu", index + 1);
+  f->title = f->x_label;
+  f->caption = "Curves of all studies that have this axis and this score.";
+  f->legend = NULL;
+  f->n_panels = f->n_styles = f->n_ticks = f->n_realised = 0;
+  f->has_chance = f->clipped = f->unresolved = f->blank = f->lacks_chance = false;
+  FRAY_CHECK(f->name, err, MEMORY, "out of memory");
+  j->one = shared.n_series <= MOST_IN_ONE && shared.n_panels == shared.n_figures;
+  FRAY_ALLOC_ZERO(f->panel, j->arena, shared.n_panels, err);
+  for (size_t i = 0; i < n; i++)
+    if (same_axis(&all->v[i], &all->v[at]))
+      FRAY_TRY(add_figure(j, &all->v[i], shared.n_series, err));
+  fray_rep_scale(f);
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_across_figures(const struct fray_rep_results *results, size_t n_results,
+                                         struct fray_rep_figures *figures, struct fray_err *err) {
+  size_t n = figures->n, index = 0;
+  for (size_t i = 0; i < n; i++) {
+    struct shared shared = look(figures->v, n, i);
+    if (!is_curve(&figures->v[i]) || !shared.first || shared.n_figures < 2)
+      continue;
+    struct fray_rep_figure made;
+    struct fray_rep_figure *room = NULL;
+    struct joiner j = {
+        .arena = results[0].arena, .results = results, .n_results = n_results, .out = &made};
+    FRAY_TRY(join(&j, figures, n, i, index++, shared, err));
+    made.section = n_results;
+    FRAY_TRY(fray_rep_figures_add(figures, results[0].arena, &room, err));
+    *room = made;
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,125 @@
+/* Remarks on the data: what too few test clients, missing groups and doubled content do to numbers.
+ */
+#include "page.h"
+
+#include "report/read/answers.h"
+#include "report/stat/quantity.h"
+#include "report/words/markup.h"
+
+#include "fray/data/few.h"
+#include "fray/data/shard_leaks.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST = 20 };
+
+/* Test clients behind a score of all samples: the least; NaN if not known. */
+static double test_clients(const struct fray_rep_results *r) {
+  double least = NAN;
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (!r->score[i].own && r->score[i].group == FRAY_REP_ALL)
+      least = fmin(least, r->score[i].clusters);
+  return least;
+}
+
+static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  double n = test_clients(r);
+  if (!(n < FRAY_ENOUGH_CLIENTS))
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "Only %.0f test client%s: nothing about other people", n,
+                   n == 1 ? "" : "s");
+  fray_text_printf(
+      &w->full,
+      "All scores are of %.0f test client%s. They show how these models do on %s. They cannot "
+      "show how the models would do on other people, however many samples each has: %s. To speak "
+      "of people takes %d test clients at least, ten or more are better: move clients from "
+      "training "
+      "to test, or test on each client in turn.",
+      n, n == 1 ? "" : "s", n == 1 ? "that one" : "these",
+      n == 1 ? "the intervals here are of other trainings, not of other people"
+             : "from so few almost any mean would fit, so intervals are very wide, and where one "
+               "would reach from 0 to 100&nbsp;% it is left out",
+      FRAY_ENOUGH_CLIENTS);
+  fray_rep_warn_end(w);
+}
+
+/* Values of one group column without a test sample. */
+static void warn_absent(const struct fray_rep_answers *a, const struct fray_rep_column *column,
+                        bool *seen, struct fray_rep_warnings *w) {
+  size_t absent = 0;
+  for (size_t i = 0; i < a->n; i++)
+    if (column->code[i] >= 0)
+      seen[column->code[i]] = true;
+  for (size_t k = 0; k < column->n_values; k++)
+    absent += !seen[k];
+  if (absent == 0)
+    return;
+  fray_rep_warn_begin(w, column->name);
+  fray_text_printf(&w->brief, "%zu of %zu groups %s no test sample", absent, column->n_values,
+                   absent == 1 ? "has" : "have");
+  fray_text_printf(&w->full,
+                   "%zu of %zu groups %s no test sample, so nothing is said of %s: ", absent,
+                   column->n_values, absent == 1 ? "has" : "have", absent == 1 ? "it" : "them");
+  for (size_t k = 0, listed = 0; k < column->n_values && listed < MOST; k++) {
+    if (seen[k])
+      continue;
+    fray_text_puts(&w->full, listed++ ? ", " : "");
+    fray_rep_html(&w->full, *column->value[k] ? column->value[k] : "(empty)");
+  }
+  fray_text_puts(&w->full, absent > MOST ? " and more." : ".");
+  fray_rep_warn_end(w);
+}
+
+static enum fray_status warn_absent_groups(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                           struct fray_err *err) {
+  const struct fray_rep_answers *a;
+  FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, 0, &a, err));
+  for (size_t c = 0; strcmp(a->status, "ok") == 0 && c < a->n_columns; c++) {
+    bool *seen;
+    FRAY_ALLOC_ZERO(seen, r->arena, a->column[c].n_values + 1, err);
+    warn_absent(a, &a->column[c], seen, w);
+  }
+  return FRAY_OK;
+}
+
+/* Counts that import put into the shards, in the order of fray_leak_names. */
+static const struct {
+  const char *brief, *full;
+} leaks[] = {
+    {"training and test share content",
+     "occur in training and in test, so that the test asks for what training showed: scores are "
+     "too good."},
+    {"clients share content",
+     "occur in two clients, so that clients are not as independent as the intervals take them to "
+     "be: intervals are too narrow."},
+    {"classes share content",
+     "occur in two classes, so that no model can be right about both: scores are too low."},
+};
+
+static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  for (size_t i = 0; fray_leak_names[i]; i++) {
+    const char *text = fray_json_text(fray_json_get(r->provenance, fray_leak_names[i]));
+    double n;
+    if (!text || !fray_rep_parse_real(text, &n) || !(n > 0))
+      continue;
+    fray_rep_warn_begin(w, NULL);
+    fray_text_puts(&w->brief, "Leak: ");
+    fray_text_puts(&w->brief, leaks[i].brief);
+    fray_text_puts(&w->brief, ", ");
+    fray_rep_put_number(&w->brief, n);
+    fray_text_puts(&w->brief, n == 1 ? " time" : " times");
+    fray_rep_put_number(&w->full, n);
+    fray_text_printf(&w->full, " content%s of the data (the same values under two names) %s",
+                     n == 1 ? "" : "s", leaks[i].full);
+    fray_rep_warn_end(w);
+  }
+}
+
+enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                    struct fray_err *err) {
+  warn_leaks(r, w);
+  warn_few_clients(r, w);
+  return warn_absent_groups(r, w, err);
+}

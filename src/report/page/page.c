@@ -1,0 +1,108 @@
+/* The document around the report: head, header, contents, script. */
+#include "page.h"
+
+#include "report/draw/palette.h"
+#include "report/words/markup.h"
+
+#include "fray/base/made.h"
+
+#include <stdio.h>
+
+/* As many characters of a heading as the list of contents shows. */
+enum { CONTENTS_CUT = 70 };
+
+static void close_entries(struct fray_rep_page *page, unsigned depth) {
+  for (; page->depth > depth; page->depth--)
+    fray_text_puts(&page->contents, "</li></ol>");
+}
+
+static void put_entry(struct fray_rep_page *page, unsigned depth, const char *text,
+                      const char *id) {
+  struct fray_text *out = &page->contents;
+  close_entries(page, depth);
+  if (page->depth == depth)
+    fray_text_puts(out, "</li>\n");
+  for (; page->depth < depth; page->depth++)
+    fray_text_puts(out, page->depth + 1 < depth ? "<ol><li>" : "<ol>\n");
+  fray_text_printf(out, "<li><a href=\"#%s\">", id);
+  fray_rep_html_cut(out, text, CONTENTS_CUT);
+  fray_text_puts(out, "</a>");
+}
+
+void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *text,
+                      const char *id) {
+  char number[32];
+  unsigned at = page->base + level;
+  snprintf(number, sizeof number, "part%zu", ++page->n_headings);
+  fray_text_printf(&page->body, "<h%u id=\"%s\" class=\"level%u\">", at, id ? id : number, level);
+  fray_rep_html(&page->body, text);
+  fray_text_printf(&page->body, "</h%u>\n", at);
+  put_entry(page, at - 1, text, id ? id : number);
+}
+
+/* Neutral colours. Those of the series come from the palette. Print is always light. */
+static void put_light(struct fray_text *out) {
+  fray_text_puts(out, "color-scheme:light;--ground:#fff;--ink:#1d1f21;--muted:#5c6166;"
+                      "--grid:#d9dcdf;--panel:#f5f6f7;--warn:#8a4b00;--accent:#0b5cad;");
+  fray_rep_palette_css(false, out);
+}
+
+static void put_dark(struct fray_text *out) {
+  fray_text_puts(out, "color-scheme:dark;--ground:#16181a;--ink:#e6e7e8;--muted:#a3a8ad;"
+                      "--grid:#383c40;--panel:#1f2224;--warn:#f0b35a;--accent:#7db8f0;");
+  fray_rep_palette_css(true, out);
+}
+
+/* The first sheet holds all that a drawing needs, light: the script saves figures with it. */
+static void put_styles(struct fray_text *out) {
+  fray_text_puts(out, "<style id=\"figure-style\">\n:root{");
+  put_light(out);
+  fray_text_printf(out, "}\n%s</style>\n<style>\n@media screen{:root[data-theme=dark]{",
+                   fray_rep_figure_css());
+  put_dark(out);
+  fray_text_puts(out, "}}\n@media screen and (prefers-color-scheme:dark){"
+                      ":root:not([data-theme=light]){");
+  put_dark(out);
+  fray_text_printf(out, "}}\n%s</style>\n", fray_rep_page_css);
+}
+
+/* Names from data are escaped; should one slip through, nothing may run but the one script that is
+ * known by its hash. blob: is where the script draws a figure that is saved as PNG. */
+static void put_head(struct fray_text *out, const char *title) {
+  fray_text_printf(out,
+                   "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+                   "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                   "<meta name=\"referrer\" content=\"no-referrer\">\n"
+                   "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+                   "style-src 'unsafe-inline'; script-src '%s'; img-src blob:; base-uri 'none'; "
+                   "form-action 'none'\">\n<title>",
+                   fray_rep_page_js_hash);
+  fray_rep_html(out, title);
+  fray_text_puts(out, FRAY_MADE_PAGE);
+  put_styles(out);
+  fray_text_puts(out, "</head>\n");
+}
+
+void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,
+                       struct fray_text *out) {
+  close_entries(page, 0);
+  put_head(out, title);
+  fray_text_puts(out, "<body>\n<a class=\"skip\" href=\"#main\">Skip to the report</a>\n"
+                      "<header class=\"top\">\n<h1>");
+  fray_rep_html(out, title);
+  fray_text_puts(out, "</h1>\n");
+  fray_text_add(out, what->data, what->size);
+  fray_text_puts(out, "</header>\n<nav class=\"contents\" aria-label=\"Contents\">\n"
+                      "<details open><summary>Contents</summary>\n");
+  fray_text_add(out, page->contents.data, page->contents.size);
+  fray_text_puts(out, "\n</details>\n</nav>\n<main id=\"main\" tabindex=\"-1\">\n");
+  fray_text_add(out, page->body.data, page->body.size);
+  fray_text_printf(out, "</main>\n<script>%s</script>\n</body>\n</html>\n", fray_rep_page_js);
+  out->failed |= page->body.failed || page->contents.failed || what->failed;
+}
+
+void fray_rep_page_free(struct fray_rep_page *page) {
+  fray_text_free(&page->body);
+  fray_text_free(&page->contents);
+}

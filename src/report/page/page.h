@@ -1,0 +1,83 @@
+/* The parts of the page, in order. Each appends HTML; text from data is escaped. */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include "report/measure/groups.h"
+#include "report/measure/losses.h"
+
+/** page.css and page.js, embedded by embed.cmake, and the script's name in a
+ *  Content-Security-Policy. */
+extern const char fray_rep_page_css[], fray_rep_page_js[], fray_rep_page_js_hash[];
+
+/** The page as it grows: what stands in it, and the list of contents beside it. Zeroed is empty. */
+struct fray_rep_page {
+  struct fray_text body, contents;
+  size_t n_headings;
+  unsigned base;  /* level of a heading of level 0: 1, or 2 where several studies share the page */
+  unsigned depth; /* of the last entry of the contents, 0: none yet */
+};
+
+/** A heading, its anchor and its entry in the contents. level: 0 the title of a study, 1 a part of
+ *  it, 2 within a part. text: from data. id: NULL or the anchor's name. */
+void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *text, const char *id);
+/** The whole document: head, header, contents, body, script. what: one line under the title. */
+void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,
+                       struct fray_text *out);
+void fray_rep_page_free(struct fray_rep_page *page);
+
+/** What was run. */
+void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out);
+
+/** The answers first: what costs most, for whom, how sure. Nothing without axes. */
+enum fray_status fray_rep_findings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
+                                   size_t n_axes, struct fray_text *out, struct fray_err *err);
+
+/** Per axis how much is lost and which series copes better. */
+enum fray_status fray_rep_summary(struct fray_rep_results *r, const struct fray_rep_axis *axes,
+                                  size_t n_axes, struct fray_text *out, struct fray_err *err);
+
+/** What a reader must know before believing a number: list items, in a few words each and in full.
+ */
+struct fray_rep_warnings {
+  struct fray_text brief, full;
+  size_t n;
+};
+/** Begins and ends a remark in both lists; id: text from data in front of it, or NULL. */
+void fray_rep_warn_begin(struct fray_rep_warnings *w, const char *id);
+void fray_rep_warn_end(struct fray_rep_warnings *w);
+/** "<code>method</code> avg, <code>lost.rate</code> 0.5": the swept values of a trial. */
+void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep_trial *t,
+                         struct fray_text *out);
+/** Of the trainings: models at chance, seeds that never left it, seeds that scatter, trainings that
+ *  ended while they still learnt. */
+enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                        struct fray_err *err);
+/** Of the data: too few test clients, groups that nobody tests, content that is there twice. */
+enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                    struct fray_err *err);
+enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
+                                   size_t n_axes, struct fray_rep_warnings *out,
+                                   struct fray_err *err);
+
+/** Drop of every series along an axis, and the paired comparisons. */
+enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                      struct fray_text *out, struct fray_err *err);
+
+/** Value and drop of each group; grids: (groups->n) of the main metric. */
+enum fray_status fray_rep_group_table(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                      const struct fray_rep_groups *groups,
+                                      const struct fray_rep_grid *grids, struct fray_text *out,
+                                      struct fray_err *err);
+
+/** Every cell under every condition: best open for `trial`, the rest folded. */
+enum fray_status fray_rep_cells(struct fray_rep_results *r, struct fray_text *out,
+                                struct fray_err *err);
+
+/** scenario.yaml as it ran; what provenance.json says. */
+void fray_rep_plan(const struct fray_rep_results *r, struct fray_text *out);
+void fray_rep_provenance(const struct fray_rep_results *r, struct fray_text *out);
+
+/** How to read intervals, chance lines and diverged trials. */
+void fray_rep_reading(const struct fray_rep_results *r, struct fray_text *out);
+
+#endif

@@ -1,0 +1,331 @@
+/* Remarks on the trainings: what never learnt, what was not finished, how far seeds scatter. */
+#include "page.h"
+
+#include "report/words/markup.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST = 12, FEWEST_ROUNDS = 5 };
+
+static const char *plural(size_t n) {
+  return n == 1 ? "" : "s";
+}
+
+/* ---- cells ---- */
+
+/* What is known of one trained cell without damage at test. */
+struct cell {
+  enum fray_rep_learnt learnt;
+  size_t n, n_stuck;        /* trainings; of these at chance, where all the others are well above */
+  double mean, stuck, rest; /* of all, of those at chance, of the others */
+  double deviation, least, most, level;
+};
+
+struct cells {
+  struct fray_rep_results *r;
+  struct cell *v; /* (n_cells) */
+  size_t n_known, n_at_chance, n_split, n_scattered;
+  bool percent;
+  size_t metric;
+};
+
+/* Mean, deviation and range over the seeds. */
+static void spread(const double *by_seed, size_t n_seeds, struct cell *c) {
+  double sum = 0;
+  c->mean = fray_rep_mean(by_seed, n_seeds);
+  c->least = INFINITY;
+  c->most = -INFINITY;
+  for (size_t s = 0; s < n_seeds; s++) {
+    if (isnan(by_seed[s]))
+      continue;
+    c->n++;
+    c->least = fmin(c->least, by_seed[s]);
+    c->most = fmax(c->most, by_seed[s]);
+    sum += (by_seed[s] - c->mean) * (by_seed[s] - c->mean);
+  }
+  c->deviation = c->n > 1 ? sqrt(sum / (double)(c->n - 1)) : NAN;
+}
+
+/* Whether some value lies nearer to the level than to the best: else none can be stuck. */
+static bool may_be_split(const struct cells *k, const struct cell *c) {
+  bool higher = fray_rep_higher_is_better(k->r->metrics.v[k->metric]);
+  double best = higher ? c->most : c->least, worst = higher ? c->least : c->most;
+  return c->n > 1 && fabs(worst - c->level) < fabs(best - worst);
+}
+
+/* Trainings at chance by their own intervals over the test clients, if the intervals of all others
+ * lie beyond all of theirs. A training that diverged is said elsewhere. */
+static enum fray_status split(const struct cells *k, const struct fray_rep_address *at,
+                              struct cell *c, struct fray_err *err) {
+  struct fray_rep_results *r = k->r;
+  bool higher = fray_rep_higher_is_better(r->metrics.v[k->metric]);
+  double sum[2] = {0}, edge_stuck = -INFINITY, edge_rest = INFINITY, level;
+  size_t n[2] = {0};
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    size_t t = r->trial_of[at->cell * r->seeds.n + s];
+    struct fray_rep_stat stat;
+    enum fray_rep_learnt learnt;
+    if (t == r->n_trials || r->trial[t].diverged)
+      continue;
+    FRAY_TRY(fray_rep_trial_learnt(r, at, s, &stat, &level, &learnt, err));
+    if (learnt == FRAY_REP_NOT_SAID)
+      return FRAY_OK;
+    bool rest = learnt == FRAY_REP_LEARNT;
+    sum[rest] += stat.mean;
+    n[rest]++;
+    if (rest)
+      edge_rest = fmin(edge_rest, higher ? stat.low : -stat.high);
+    else
+      edge_stuck = fmax(edge_stuck, higher ? stat.high : -stat.low);
+  }
+  if (n[0] == 0 || n[1] == 0 || edge_rest <= edge_stuck)
+    return FRAY_OK;
+  c->n_stuck = n[0];
+  c->stuck = sum[0] / (double)n[0];
+  c->rest = sum[1] / (double)n[1];
+  return FRAY_OK;
+}
+
+/* More than a quarter of what lies above chance; without a chance level, ten points. */
+static bool is_scattered(const struct cells *k, const struct cell *c) {
+  if (c->n < 3 || c->n_stuck || c->learnt == FRAY_REP_AT_CHANCE)
+    return false;
+  if (!isnan(c->level))
+    return c->deviation > 0.25 * fabs(c->mean - c->level);
+  return k->percent && c->deviation > 0.1;
+}
+
+static enum fray_status look(struct cells *k, size_t cell, size_t clean, struct fray_err *err) {
+  struct fray_rep_results *r = k->r;
+  struct cell *c = &k->v[cell];
+  struct fray_rep_address at = {.cell = cell,
+                                .condition = clean,
+                                .severity = NAN,
+                                .samples = FRAY_REP_TEST,
+                                .group = FRAY_REP_ALL,
+                                .metric = k->metric};
+  const struct fray_rep_quantity *q;
+  FRAY_TRY(fray_rep_quantity(r, &at, &q, err));
+  if (q->n_seeds == 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_blind_level(r, k->metric, q->chance, &c->level, err));
+  spread(q->by_seed, r->seeds.n, c);
+  FRAY_TRY(fray_rep_learnt_at(r, &at, &c->learnt, err));
+  if (may_be_split(k, c))
+    FRAY_TRY(split(k, &at, c, err));
+  k->n_known += c->learnt != FRAY_REP_NOT_SAID;
+  k->n_at_chance += c->learnt == FRAY_REP_AT_CHANCE && c->n_stuck == 0;
+  k->n_split += c->n_stuck > 0;
+  k->n_scattered += is_scattered(k, c);
+  return FRAY_OK;
+}
+
+static void put_score(const struct cells *k, double value, struct fray_text *out) {
+  fray_rep_put_score(out, value, k->percent);
+  fray_text_puts(out, k->percent ? "&nbsp;%" : "");
+}
+
+/* The cells of one kind, each with what put says of it. */
+static void put_cells(const struct cells *k, bool (*is)(const struct cells *, const struct cell *),
+                      void (*put)(const struct cells *, const struct cell *, struct fray_text *),
+                      struct fray_text *out) {
+  size_t listed = 0;
+  for (size_t i = 0; i < k->r->n_cells; i++) {
+    if (!is(k, &k->v[i]) || listed++ >= MOST)
+      continue;
+    fray_text_puts(out, listed > 1 ? "; " : "");
+    fray_rep_put_values(k->r, k->r->cell[i], out);
+    put(k, &k->v[i], out);
+  }
+  if (listed > MOST)
+    fray_text_printf(out, "; and %zu more", listed - (size_t)MOST);
+  fray_text_puts(out, ".");
+}
+
+static bool is_at_chance(const struct cells *k, const struct cell *c) {
+  (void)k;
+  return c->learnt == FRAY_REP_AT_CHANCE && c->n_stuck == 0;
+}
+
+static void put_at_chance(const struct cells *k, const struct cell *c, struct fray_text *out) {
+  fray_text_puts(out, " (");
+  put_score(k, c->mean, out);
+  fray_text_puts(out, ", without looking ");
+  put_score(k, c->level, out);
+  fray_text_puts(out, ")");
+}
+
+static void warn_at_chance(const struct cells *k, struct fray_rep_warnings *w) {
+  if (k->n_at_chance == 0)
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "%zu of %zu models not told from chance: no verdict about them",
+                   k->n_at_chance, k->n_known);
+  fray_text_printf(
+      &w->full,
+      "%zu of %zu models %s not told from chance, even without damage at test: the interval of "
+      "their <code>%s</code> does not lie beyond what answering without looking reaches. Who is at "
+      "chance "
+      "has nothing to lose, so this page gives no verdict about them. Either they learnt nothing "
+      "(longer training, another step size), or the data hold no signal, or there are too few "
+      "seeds or test clients to tell: ",
+      k->n_at_chance, k->n_known, k->n_at_chance == 1 ? "is" : "are", k->r->metrics.v[k->metric]);
+  put_cells(k, is_at_chance, put_at_chance, &w->full);
+  fray_rep_warn_end(w);
+}
+
+static bool is_split(const struct cells *k, const struct cell *c) {
+  (void)k;
+  return c->n_stuck > 0;
+}
+
+static void put_split(const struct cells *k, const struct cell *c, struct fray_text *out) {
+  fray_text_printf(out, ": %zu of %zu seeds %s at chance (mean ", c->n_stuck, c->n,
+                   c->n_stuck == 1 ? "stays" : "stay");
+  put_score(k, c->stuck, out);
+  fray_text_puts(out, "), the others reach ");
+  put_score(k, c->rest, out);
+  fray_text_puts(out, "; the mean of all, ");
+  put_score(k, c->mean, out);
+  fray_text_puts(out, ", is that of neither");
+}
+
+static void warn_split(const struct cells *k, struct fray_rep_warnings *w) {
+  if (k->n_split == 0)
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "Some seeds of %zu model%s never left chance, others did", k->n_split,
+                   plural(k->n_split));
+  fray_text_puts(&w->full,
+                 "Two kinds of trainings are averaged: some never left chance, each by its own "
+                 "interval over the test clients, while all the others are clearly better. A "
+                 "mean over both describes no training, and its interval is wide because of it. "
+                 "Where it is not told from chance, no verdict is given. Train longer, warm up, or "
+                 "report both kinds: ");
+  put_cells(k, is_split, put_split, &w->full);
+  fray_rep_warn_end(w);
+}
+
+static void put_scatter(const struct cells *k, const struct cell *c, struct fray_text *out) {
+  fray_text_printf(out, " (%zu seeds from ", c->n);
+  put_score(k, c->least, out);
+  fray_text_puts(out, " to ");
+  put_score(k, c->most, out);
+  fray_text_puts(out, ", standard deviation ");
+  fray_rep_put_score(out, c->deviation, k->percent);
+  fray_text_puts(out, k->percent ? " points)" : ")");
+}
+
+static void warn_scatter(const struct cells *k, struct fray_rep_warnings *w) {
+  if (k->n_scattered == 0)
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "Seeds of %zu model%s scatter widely", k->n_scattered,
+                   plural(k->n_scattered));
+  fray_text_printf(&w->full,
+                   "Seeds scatter widely without any damage at test, by a standard deviation above "
+                   "%s: another few seeds would give another mean. More seeds, or a training that "
+                   "depends less on them, would help: ",
+                   isnan(k->v[0].level) ? "ten points"
+                                        : "a quarter of what the score has above chance");
+  put_cells(k, is_scattered, put_scatter, &w->full);
+  fray_rep_warn_end(w);
+}
+
+static enum fray_status warn_cells(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                   struct fray_err *err) {
+  struct cells k = {.r = r, .metric = fray_rep_judge(r)};
+  size_t clean = fray_rep_name_find(&r->conditions, "clean");
+  if (clean == r->conditions.n)
+    clean = fray_rep_name_find(&r->conditions, "trial");
+  if (clean == r->conditions.n)
+    return FRAY_OK;
+  k.percent = fray_rep_is_percent(r, k.metric);
+  FRAY_ALLOC_ZERO(k.v, r->arena, r->n_cells, err);
+  for (size_t i = 0; i < r->n_cells; i++)
+    FRAY_TRY(look(&k, i, clean, err));
+  warn_at_chance(&k, w);
+  warn_split(&k, w);
+  warn_scatter(&k, w);
+  return FRAY_OK;
+}
+
+/* ---- rows of trials.csv ---- */
+
+static double number_at(const struct fray_rep_csv *csv, size_t row, const char *name) {
+  size_t column = fray_rep_csv_find(csv, name);
+  double value;
+  bool known =
+      column < csv->n_columns && fray_rep_parse_real(fray_rep_csv_at(csv, row, column), &value);
+  return known ? value : NAN;
+}
+
+/* How many rounds were evaluated, as the scenario has it. */
+static double evaluated(const struct fray_rep_results *r, double rounds) {
+  const struct fray_node *every = fray_node_at(r->scenario, "evaluate.every");
+  double step = 1;
+  if (every && every->scalar && !fray_rep_parse_real(every->scalar, &step))
+    step = 1;
+  return ceil(rounds / fmax(step, 1));
+}
+
+/* Trainings whose selected round is among their last tenth. With a handful of evaluated rounds the
+ * last one is often the best by accident, so those are not counted. */
+static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  size_t late = 0, of = 0, t = 0;
+  for (size_t row = 0; row < csv->n_rows && t < r->n_trials; row++) {
+    if (csv->line[row] != r->trial[t].line)
+      continue; /* a control */
+    bool diverged = r->trial[t++].diverged;
+    double rounds = number_at(csv, row, "rounds"), best = number_at(csv, row, "best_round");
+    if (diverged || isnan(best) || !(evaluated(r, rounds) >= FEWEST_ROUNDS))
+      continue;
+    of++;
+    late += best > rounds - fmax(1, 0.1 * rounds);
+  }
+  if (2 * late <= of)
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(
+      &w->brief, "%zu of %zu trainings selected one of their last rounds: not finished", late, of);
+  fray_text_printf(&w->full,
+                   "In %zu of %zu trainings the dev data selected one of the last tenth of the "
+                   "rounds, so training may well have ended while the models still learnt. Then a "
+                   "method that learns more slowly looks worse than it is, and more rounds may "
+                   "change every number here. The figure of the rounds shows the curves; "
+                   "<code>training.rounds</code> makes them longer.",
+                   late, of);
+  fray_rep_warn_end(w);
+}
+
+/* Trainings that had nothing to train on. */
+static void warn_untrained(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  size_t untrained = 0;
+  for (size_t row = 0; row < csv->n_rows; row++) {
+    double clients = number_at(csv, row, "clients");
+    untrained += clients > 0 && number_at(csv, row, "clients_dropped") == clients;
+  }
+  if (untrained == 0)
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "%zu training%s had nothing to train on", untrained,
+                   plural(untrained));
+  fray_text_printf(&w->full,
+                   "In %zu training%s no client had a usable training sample (none has a label, or "
+                   "damage took them all): the scores are those of models with their first, random "
+                   "weights.",
+                   untrained, plural(untrained));
+  fray_rep_warn_end(w);
+}
+
+enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_rep_warnings *w,
+                                        struct fray_err *err) {
+  warn_untrained(r, w);
+  warn_unfinished(r, w);
+  return warn_cells(r, w, err);
+}

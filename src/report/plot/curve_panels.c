@@ -1,0 +1,171 @@
+/* Panels of curves along an axis: of all test samples, or one for each group of them. */
+#include "curve_panels.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+static enum fray_status fill_series(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t s, struct fray_rep_figure *f,
+                                    struct fray_rep_basis *basis, struct fray_rep_series *out,
+                                    struct fray_err *err) {
+  double unit = f->percent ? 100 : 1;
+  FRAY_ALLOC(out->point, r->arena, g->axis->n_x, err);
+  FRAY_ALLOC(out->single, r->arena, g->axis->n_x * g->n_seeds, err);
+  for (size_t x = 0; x < g->axis->n_x; x++) {
+    const double *v = g->value + fray_rep_grid_at(g, s, x);
+    struct fray_rep_stat stat;
+    FRAY_TRY(fray_rep_grid_stat(r, g, s, x, &stat, err));
+    if (stat.n == 0)
+      continue;
+    fray_rep_basis_add(basis, &stat);
+    f->blank |= f->percent && fray_rep_blank(&stat, true);
+    f->clipped |= f->percent && fray_rep_clip(&stat);
+    out->point[out->n++] = (struct fray_rep_point){
+        .x = g->axis->x[x],
+        .y = unit * stat.mean,
+        .low = unit * stat.low,
+        .high = unit * stat.high,
+        .realised = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds),
+        .n = stat.n};
+    for (size_t i = 0; i < g->n_seeds && stat.n > 1 && isnan(stat.low); i++)
+      if (!isnan(v[i]))
+        out->single[out->n_singles++] =
+            (struct fray_rep_point){.x = g->axis->x[x], .y = unit * v[i], .low = NAN, .high = NAN};
+  }
+  return FRAY_OK;
+}
+
+/* The constant predictor at each strength, over the series of the panel and all seeds. A group
+ * without a sample of the class that it answers has no such line: 0 % there is no chance level, and
+ * would make any answer look learnt. */
+static enum fray_status fill_chance(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                    size_t panel, struct fray_rep_figure *f,
+                                    struct fray_rep_panel *out, struct fray_err *err) {
+  double *all, unit = f->percent ? 100 : 1;
+  bool lacks = false;
+  FRAY_ALLOC(all, r->arena, g->axis->n_series, err);
+  FRAY_ALLOC(out->chance, r->arena, g->axis->n_x, err);
+  for (size_t x = 0; x < g->axis->n_x; x++) {
+    for (size_t s = 0; s < g->axis->n_series; s++)
+      all[s] = g->axis->panel[s] == panel || panel == g->axis->n_panels
+                   ? fray_rep_mean(g->chance + fray_rep_grid_at(g, s, x), g->n_seeds)
+                   : NAN;
+    double mean = fray_rep_mean(all, g->axis->n_series);
+    bool none = g->group != FRAY_REP_ALL && mean == 0;
+    lacks = lacks || none;
+    if (!isnan(mean) && !none)
+      out->chance[out->n_chance++] =
+          (struct fray_rep_point){.x = g->axis->x[x], .y = unit * mean, .low = NAN, .high = NAN};
+  }
+  if (lacks)
+    out->n_chance = 0;
+  f->lacks_chance = f->lacks_chance || lacks;
+  return FRAY_OK;
+}
+
+/* Panel p of the axis; p = n_panels takes every series into one. */
+static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray_rep_grid *g,
+                                   size_t p, struct fray_rep_figure *f,
+                                   struct fray_rep_basis *basis, struct fray_rep_panel *out,
+                                   struct fray_err *err) {
+  FRAY_ALLOC_ZERO(out->series, r->arena, g->axis->n_series, err);
+  out->note = "";
+  for (size_t s = 0; s < g->axis->n_series; s++) {
+    if (g->axis->panel[s] != p && p != g->axis->n_panels)
+      continue;
+    struct fray_rep_series *series = &out->series[out->n_series++];
+    series->label = g->axis->series[s];
+    series->style = g->axis->style[s];
+    FRAY_TRY(fill_series(r, g, s, f, basis, series, err));
+  }
+  return fill_chance(r, g, p, f, out, err);
+}
+
+static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_figure *f,
+                                   const struct fray_rep_grid *g, struct fray_err *err) {
+  const struct fray_rep_axis *axis = g->axis;
+  f->tick = axis->x;
+  f->n_ticks = axis->n_x;
+  double margin = 0.02 * (axis->x[axis->n_x - 1] - axis->x[0]);
+  f->x0 = axis->x[0] - margin;
+  f->x1 = axis->x[axis->n_x - 1] + margin;
+  FRAY_ALLOC(f->realised, r->arena, axis->n_x, err);
+  for (size_t x = 0; x < axis->n_x; x++) {
+    double sum = 0;
+    size_t n = 0;
+    for (size_t s = 0; s < axis->n_series; s++) {
+      double mean = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds);
+      sum += isnan(mean) ? 0 : mean;
+      n += !isnan(mean);
+    }
+    double rate = n ? sum / (double)n : NAN;
+    if (fabs(rate - axis->x[x]) > 0.005 && rate >= f->x0 && rate <= f->x1)
+      f->realised[f->n_realised++] = rate;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status fill_legend(struct fray_rep_results *r, struct fray_rep_figure *f,
+                                    const struct fray_rep_axis *axis, struct fray_err *err) {
+  for (size_t s = 0; s < axis->n_series; s++)
+    f->n_styles = FRAY_MAX(f->n_styles, axis->style[s] + 1);
+  FRAY_ALLOC_ZERO(f->legend, r->arena, f->n_styles, err);
+  for (size_t s = 0; s < axis->n_series; s++)
+    f->legend[axis->style[s]] = axis->series[s];
+  return FRAY_OK;
+}
+
+static enum fray_status begin(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                              const char *name, const char *title, struct fray_rep_figure *f,
+                              struct fray_err *err) {
+  const char *metric = r->metrics.v[r->main_metric];
+  *f = (struct fray_rep_figure){.name = name, .title = title, .x_label = axis->label};
+  FRAY_CHECK(name && title, err, MEMORY, "out of memory");
+  f->percent = fray_rep_is_percent(r, r->main_metric);
+  f->y_label = f->percent ? fray_arena_printf(r->arena, "%s, %%", metric) : metric;
+  FRAY_CHECK(f->y_label, err, MEMORY, "out of memory");
+  return fill_legend(r, f, axis, err);
+}
+
+enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                 const char *name, struct fray_rep_figure *out,
+                                 struct fray_err *err) {
+  struct fray_rep_grid g;
+  struct fray_rep_basis basis = {0};
+  FRAY_TRY(begin(r, axis, name, axis->title, out, err));
+  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  out->n_panels = axis->n_panels;
+  FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
+  for (size_t p = 0; p < out->n_panels; p++) {
+    out->panel[p].title = axis->panel_title[p];
+    FRAY_TRY(fill_panel(r, &g, p, out, &basis, &out->panel[p], err));
+  }
+  fray_rep_scale(out);
+  FRAY_TRY(fray_rep_basis_text(r, &basis, &out->basis, err));
+  return fill_ticks(r, out, &g, err);
+}
+
+enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                       const struct fray_rep_groups *groups,
+                                       const struct fray_rep_grid *grids, const char *name,
+                                       struct fray_rep_figure *out, struct fray_err *err) {
+  const char *title = fray_arena_printf(r->arena, "%s, by %s", axis->title, groups->column);
+  struct fray_rep_basis basis = {0};
+  FRAY_TRY(begin(r, axis, name, title, out, err));
+  out->n_panels = groups->n;
+  FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
+  for (size_t p = 0; p < groups->n; p++) {
+    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &basis, &out->panel[p], err));
+    out->panel[p].title = groups->value[p];
+    if (fray_rep_unresolved(&grids[p])) {
+      out->panel[p].note =
+          fray_arena_printf(r->arena, "n %.0f, %.0f clients", grids[p].samples, grids[p].clusters);
+      out->unresolved = true;
+    }
+    FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");
+  }
+  fray_rep_scale(out);
+  FRAY_TRY(fray_rep_basis_text(r, &basis, &out->basis, err));
+  return fill_ticks(r, out, &grids[0], err);
+}

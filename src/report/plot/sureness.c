@@ -1,0 +1,99 @@
+#include "sureness.h"
+
+#include "report/stat/draws.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { MOST_AXES = 3, PANELS = 4 };
+
+enum fray_status fray_rep_scored_answers(struct fray_rep_results *r, size_t trial,
+                                         const struct fray_rep_address *at,
+                                         struct fray_arena *arena, struct fray_scored *out,
+                                         bool *known, struct fray_err *err) {
+  struct fray_rep_view view;
+  const char *status;
+  const float *score;
+  *known = false;
+  FRAY_TRY(fray_rep_view_at(r, trial, at, &view, &status, err));
+  if (strcmp(status, "ok") != 0)
+    return FRAY_OK;
+  const struct fray_rep_answers *a = view.answers;
+  FRAY_TRY(fray_rep_file_scores(fray_rep_store_file(r), at->samples, trial, at->last,
+                                view.condition, arena, &score, err));
+  if (!score)
+    return FRAY_OK;
+  *out = (struct fray_scored){.n = a->n, .n_classes = a->n_classes, .multi_label = a->multi_label};
+  out->samples = (struct fray_scored_samples){
+      .n = a->n, .score = score, .label = a->label, .labels = a->labels};
+  *known = true;
+  return FRAY_OK;
+}
+
+struct figure {
+  struct fray_rep_build b;
+  const struct fray_rep_sureness *what;
+  const struct fray_rep_axis *axis;
+  struct fray_text notes;
+};
+
+static enum fray_status put_panel(struct figure *k, size_t s, const struct fray_rep_ends *ends,
+                                  struct fray_err *err) {
+  struct fray_rep_panel *panel;
+  struct fray_rep_path path;
+  FRAY_TRY(fray_rep_path_of(k->b.r, k->axis, s, FRAY_REP_TEST, &path, err));
+  if (!fray_rep_has_ends(k->axis, &path))
+    return FRAY_OK;
+  const char *title = k->axis->n_series > 1 ? fray_rep_full_label(k->b.r, k->axis, s) : "";
+  FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
+  FRAY_TRY(k->what->put(&k->b, panel, &path.at[0], ends->weak, 0, &k->notes, err));
+  return k->what->put(&k->b, panel, &path.at[path.n - 1], ends->strong, 1, &k->notes, err);
+}
+
+static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
+                             struct fray_err *err) {
+  struct fray_rep_results *r = k->b.r;
+  struct fray_rep_figure *f = k->b.f;
+  const struct fray_rep_axis *axis = k->axis;
+  struct fray_rep_ends ends;
+  size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
+  FRAY_TRY(fray_rep_ends_of(r, axis, &ends, err));
+  f->x_label = k->what->x_label;
+  f->y_label = k->what->y_label;
+  f->diagonal = k->what->diagonal;
+  f->percent = true;
+  f->x0 = 0;
+  f->x1 = 100;
+  FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
+  for (size_t s = 0; s < shown; s++)
+    FRAY_TRY(put_panel(k, s, &ends, err));
+  if (k->b.n_points == 0) {
+    fray_rep_build_drop(&k->b, figures);
+    return FRAY_OK;
+  }
+  return fray_rep_build_end(&k->b, err, "%s%s%s.%s", k->what->caption, k->notes.size ? " " : "",
+                            k->notes.size ? k->notes.data : "",
+                            fray_rep_left_out(r, axis->n_series, shown, "models"));
+}
+
+enum fray_status fray_rep_sureness_figures(struct fray_rep_results *r, size_t section,
+                                           const struct fray_rep_sureness *what,
+                                           struct fray_rep_figures *out, struct fray_err *err) {
+  struct fray_rep_axis *axes;
+  size_t n_axes;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  for (size_t i = 0; i < n_axes && i < MOST_AXES; i++) {
+    struct figure k = {.what = what, .axis = &axes[i]};
+    const char *title;
+    const char *name = fray_rep_figure_name(r->arena, section, what->file, i, axes[i].name);
+    FRAY_TRY(fray_rep_words(r, &title, err, "%s, %s", axes[i].title, what->title));
+    FRAY_TRY(fray_rep_build_begin(&k.b, r, out, FRAY_REP_LINES, name, title, err));
+    enum fray_status status = fill(&k, out, err);
+    fray_text_free(&k.notes);
+    if (status != FRAY_OK)
+      return status;
+  }
+  return FRAY_OK;
+}

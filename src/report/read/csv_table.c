@@ -1,0 +1,108 @@
+/* CSV files of a results folder: read by the reader of all layers, and their numbers. */
+#include "csv_table.h"
+
+#include "fray/base/file.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t LIMIT = (size_t)1 << 30;
+
+static enum fray_status read_into(struct fray_arena *arena, struct fray_rep_csv *csv,
+                                  struct fray_err *err) {
+  FRAY_TRY(fray_file_read(csv->path, LIMIT, &csv->text, err));
+  FRAY_TRY(
+      fray_csv_parse(csv->path, csv->text.data, csv->text.size, NULL, arena, &csv->table, err));
+  struct fray_csv *t = &csv->table; /* names as they were given */
+  for (size_t c = 0; c < t->n_columns; c++)
+    t->column[c] = fray_csv_plain(t->column[c]);
+  for (size_t i = 0; i < t->n_rows * t->n_columns; i++)
+    t->field[i] = fray_csv_plain(t->field[i]);
+  FRAY_TRY(fray_csv_index(t, err));
+  csv->n_columns = csv->table.n_columns;
+  csv->n_rows = csv->table.n_rows;
+  csv->column = csv->table.column;
+  csv->field = csv->table.field;
+  csv->line = csv->table.line;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
+                                   struct fray_rep_csv *out, struct fray_err *err) {
+  struct fray_rep_csv csv = {.path = path};
+  enum fray_status status = read_into(arena, &csv, err);
+  if (status != FRAY_OK) {
+    fray_rep_csv_free(&csv);
+    csv = (struct fray_rep_csv){0};
+  }
+  *out = csv;
+  return status;
+}
+
+void fray_rep_csv_free(struct fray_rep_csv *csv) {
+  if (csv)
+    fray_text_free(&csv->text);
+}
+
+void fray_rep_csv_keep(struct fray_rep_csv *csv, const bool *keep) {
+  size_t kept = 0;
+  for (size_t i = 0; i < csv->n_rows; i++) {
+    if (!keep[i])
+      continue;
+    memmove(csv->field + kept * csv->n_columns, csv->field + i * csv->n_columns,
+            csv->n_columns * sizeof *csv->field);
+    csv->line[kept++] = csv->line[i];
+  }
+  csv->n_rows = kept;
+}
+
+size_t fray_rep_csv_find(const struct fray_rep_csv *csv, const char *name) {
+  return fray_csv_find(&csv->table, name);
+}
+
+enum fray_status fray_rep_csv_need(const struct fray_rep_csv *csv, const char *name, size_t *column,
+                                   struct fray_err *err) {
+  return fray_csv_need(&csv->table, name, column, err);
+}
+
+const char *fray_rep_csv_at(const struct fray_rep_csv *csv, size_t row, size_t column) {
+  return csv->field[row * csv->n_columns + column];
+}
+
+bool fray_rep_parse_real(const char *text, double *out) {
+  if (!*text || text[strspn(text, "+-.0123456789eE")] != '\0')
+    return false;
+  char *end;
+  double value = strtod(text, &end);
+  if (*end || !isfinite(value))
+    return false;
+  *out = value;
+  return true;
+}
+
+enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, size_t column,
+                                   double *out, struct fray_err *err) {
+  const char *text = fray_rep_csv_at(csv, row, column);
+  *out = NAN;
+  if (!*text || !strcmp(text, "nan") || !strcmp(text, "-nan") || !strcmp(text, "inf") ||
+      !strcmp(text, "-inf"))
+    return FRAY_OK;
+  FRAY_CHECK(fray_rep_parse_real(text, out), err, INPUT, "%s:%zu: %s: \"%.60s\" is not a number",
+             csv->path, csv->line[row], csv->column[column], text);
+  return FRAY_OK;
+}
+
+void fray_rep_csv_put_real(struct fray_text *out, double value) {
+  char number[32];
+  fray_text_puts(out, ",");
+  if (!isfinite(value))
+    return;
+  fray_format_double(value, number);
+  fray_text_puts(out, number);
+}
+
+void fray_rep_csv_put_text(struct fray_text *out, const char *text) {
+  fray_text_puts(out, ",");
+  fray_text_csv(out, text);
+}

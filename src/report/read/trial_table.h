@@ -1,0 +1,14 @@
+#ifndef REPORT_TRIALS_H
+#define REPORT_TRIALS_H
+
+#include "read_results.h"
+
+/** Fills keys, damages, trials, cells and seeds from r->trials_csv. INPUT with file and line: a
+ *  missing column, a bad number or status, a trial or a (cell, seed) that appears twice. */
+enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_err *err);
+
+/** Places the controls of `of` in r, which begins as a copy without trials, cells and names. */
+enum fray_status fray_rep_controls_place(struct fray_rep_results *r,
+                                         const struct fray_rep_results *of, struct fray_err *err);
+
+#endif

@@ -1,0 +1,73 @@
+/* Which trained models a figure shows, and their names where there is little room. */
+#include "model_labels.h"
+
+#include "path.h"
+
+#include <string.h>
+
+/* True if no entry damages the training of this cell, as far as trials.csv tells. */
+static bool is_trained_clean(const struct fray_rep_results *r, size_t cell) {
+  const struct fray_rep_trial *t = r->cell[cell];
+  for (size_t d = 0; d < r->n_damages; d++)
+    if (!r->damage[d].at_test && (t->nominal[d] > 0 || t->realised[d] > 0))
+      return false;
+  return true;
+}
+
+/* True if the entry of a swept key has no other swept key, so that its id alone says which. */
+static bool is_only_key(const struct fray_rep_results *r, size_t key, size_t id_length) {
+  for (size_t k = 0; k < r->n_keys; k++)
+    if (k != key && strncmp(r->key[k], r->key[key], id_length + 1) == 0)
+      return false;
+  return fray_rep_corruption(r, r->key[key], id_length) != NULL;
+}
+
+const char *fray_rep_short(struct fray_rep_results *r, const char *label) {
+  for (size_t k = 0; k < r->n_keys && label; k++) {
+    size_t id = strcspn(r->key[k], "."), n = strlen(r->key[k]);
+    const char *at = strstr(label, r->key[k]);
+    if (at && id < n && at[n] == ' ' && is_only_key(r, k, id))
+      label = fray_arena_printf(r->arena, "%.*s%.*s%s", (int)(at - label), label, (int)id,
+                                r->key[k], at + n);
+  }
+  return label;
+}
+
+const char *fray_rep_full_label(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                size_t series) {
+  const char *panel = axis->panel_title[axis->panel[series]];
+  if (!*panel)
+    return fray_rep_short(r, axis->series[series]);
+  const char *both = fray_arena_printf(r->arena, "%s, %s", axis->series[series], panel);
+  return both ? fray_rep_short(r, both) : NULL;
+}
+
+enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
+                                    struct fray_rep_models *out, struct fray_err *err) {
+  struct fray_rep_axis all;
+  bool *chosen;
+  size_t clean = fray_rep_clean_condition(r), n = 0;
+  *out = (struct fray_rep_models){.n_all = r->n_cells};
+  if (clean == r->conditions.n)
+    return FRAY_OK;
+  FRAY_TRY(fray_rep_condition_axis(r, clean, &all, err));
+  FRAY_ALLOC(out->cell, r->arena, r->n_cells, err);
+  FRAY_ALLOC(out->label, r->arena, r->n_cells, err);
+  FRAY_ALLOC_ZERO(chosen, r->arena, r->n_cells, err);
+  for (int rank = 0; rank < 3; rank++)
+    for (size_t c = 0; c < r->n_cells && n < most; c++) {
+      int own = r->is_reference[c] ? 0 : is_trained_clean(r, c) ? 1 : 2;
+      if (rank != own || (rank == 2 && n > 0 && r->n_cells > most))
+        continue;
+      chosen[c] = true;
+      n++;
+    }
+  for (size_t c = 0; c < r->n_cells; c++) {
+    if (!chosen[c])
+      continue;
+    out->label[out->n] = fray_rep_full_label(r, &all, all.series_of_cell[c]);
+    FRAY_CHECK(out->label[out->n], err, MEMORY, "out of memory");
+    out->cell[out->n++] = c;
+  }
+  return FRAY_OK;
+}

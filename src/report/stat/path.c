@@ -1,0 +1,104 @@
+/* Where the scores of a series lie: from no damage to the strongest. */
+#include "path.h"
+
+#include "report/words/phrases.h"
+
+#include <math.h>
+#include <string.h>
+
+struct fray_rep_address fray_rep_main_score(const struct fray_rep_results *r, size_t cell,
+                                            size_t condition, double severity) {
+  return (struct fray_rep_address){.cell = cell,
+                                   .condition = condition,
+                                   .severity = severity,
+                                   .samples = FRAY_REP_TEST,
+                                   .group = FRAY_REP_ALL,
+                                   .metric = r->main_metric};
+}
+
+enum fray_status fray_rep_stat_at(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                  struct fray_rep_stat *out, size_t *samples,
+                                  struct fray_err *err) {
+  struct fray_arena *work = fray_rep_store_work(r);
+  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_rep_quantity q;
+  FRAY_TRY(fray_rep_quantity_once(r, at, work, &q, err));
+  *out = fray_rep_stat_of(r, &q);
+  *samples = q.n_samples;
+  fray_arena_rewind(work, mark);
+  return FRAY_OK;
+}
+
+size_t fray_rep_clean_condition(const struct fray_rep_results *r) {
+  size_t clean = fray_rep_name_find(&r->conditions, "clean");
+  return clean < r->conditions.n ? clean : fray_rep_name_find(&r->conditions, "trial");
+}
+
+bool fray_rep_is_control_condition(const char *name) {
+  return strcmp(name, "all_missing") == 0 || strncmp(name, "only:", 5) == 0 ||
+         strncmp(name, "without:", 8) == 0;
+}
+
+static bool is_measured(const struct fray_rep_results *r, const struct fray_rep_address *at) {
+  if (at->cell >= r->n_cells)
+    return false;
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    size_t t = r->trial_of[at->cell * r->seeds.n + s];
+    if (t < r->n_trials && (r->trial[t].diverged || fray_rep_score_at(r, t, at)))
+      return true;
+  }
+  return false;
+}
+
+static void add_step(const struct fray_rep_results *r, struct fray_rep_path *path, double s,
+                     struct fray_rep_address at) {
+  if (!is_measured(r, &at))
+    return;
+  path->s[path->n] = s;
+  path->at[path->n++] = at;
+}
+
+size_t fray_rep_cell_at(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                        size_t series, double x) {
+  double value;
+  if (!axis->is_key)
+    return axis->cell_of_series[series];
+  for (size_t c = 0; c < r->n_cells; c++)
+    if (axis->series_of_cell[c] == series &&
+        fray_rep_parse_real(r->cell[c]->value[axis->key], &value) && value == x)
+      return c;
+  return r->n_cells;
+}
+
+enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                  size_t series, enum fray_rep_samples samples,
+                                  struct fray_rep_path *out, struct fray_err *err) {
+  size_t clean = fray_rep_clean_condition(r);
+  *out = (struct fray_rep_path){0};
+  FRAY_ALLOC(out->s, r->arena, axis->n_x + 1, err);
+  FRAY_ALLOC(out->at, r->arena, axis->n_x + 1, err);
+  for (size_t i = 0; i <= axis->n_x; i++) {
+    bool first = i == 0; /* the clean score, where a condition was not measured at 0 */
+    double x = first ? 0 : axis->x[i - 1];
+    if (first && (axis->is_key || axis->x[0] == 0 || clean == r->conditions.n))
+      continue;
+    struct fray_rep_address at =
+        fray_rep_main_score(r, fray_rep_cell_at(r, axis, series, x),
+                            first ? clean : axis->condition, first || axis->is_key ? NAN : x);
+    at.samples = samples;
+    add_step(r, out, x, at);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                  struct fray_rep_ends *out, struct fray_err *err) {
+  *out = (struct fray_rep_ends){.weak = "without damage", .clean = axis->x[0] == 0};
+  if (!out->clean)
+    FRAY_TRY(fray_rep_words(r, &out->weak, err, "%s %g", axis->label, axis->x[0]));
+  return fray_rep_words(r, &out->strong, err, "%s %g", axis->label, axis->x[axis->n_x - 1]);
+}
+
+bool fray_rep_has_ends(const struct fray_rep_axis *axis, const struct fray_rep_path *path) {
+  return path->n >= 2 && path->s[0] == axis->x[0] && path->s[path->n - 1] == axis->x[axis->n_x - 1];
+}

@@ -1,0 +1,22 @@
+/* A results folder with all that its quantities need: the tables, the predictions, the draws. */
+#include "read_study.h"
+
+#include "quantity.h"
+
+enum fray_status fray_rep_study_read(const char *folder, const struct fray_rep_names *seeds,
+                                     struct fray_arena *arena, struct fray_rep_results *out,
+                                     struct fray_err *err) {
+  FRAY_TRY(fray_rep_results_read_seeds(folder, seeds, arena, out, err));
+  if (out->controls)
+    FRAY_TRY(fray_rep_store_make(out->controls, err));
+  return fray_rep_store_make(out, err);
+}
+
+void fray_rep_study_free(struct fray_rep_results *study) {
+  if (!study)
+    return;
+  fray_rep_store_free(study->store);
+  if (study->controls) /* whose tables are those of the study */
+    fray_rep_store_free(study->controls->store);
+  fray_rep_results_free(study);
+}

@@ -1,0 +1,122 @@
+/* A table as HTML. */
+#include "table_model.h"
+
+#include "report/words/markup.h"
+
+#include <math.h>
+#include <string.h>
+
+static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
+  fray_text_puts(out, "<thead><tr>");
+  for (size_t k = 0; k < t->n_columns; k++) {
+    if (fray_rep_table_is_empty_column(t, k))
+      continue;
+    bool words = t->column[k].kind == FRAY_REP_COLUMN_TEXT;
+    fray_text_printf(out, "<th scope=\"col\"%s>", words ? " class=\"words\"" : "");
+    fray_rep_html(out, t->column[k].name);
+    if (*t->column[k].unit) {
+      fray_text_puts(out, ",&nbsp;");
+      fray_rep_html(out, t->column[k].unit);
+    }
+    fray_text_puts(out, "</th>");
+  }
+  fray_text_puts(out, "</tr></thead><tbody>\n");
+}
+
+/* A minus sign as wide as a plus. */
+static void put_number(const struct fray_rep_table_column *column, double value,
+                       struct fray_text *out) {
+  char number[48];
+  fray_rep_table_number(column, value, number);
+  if (*number == '-')
+    fray_text_puts(out, "\u2212");
+  fray_rep_html(out, number + (*number == '-'));
+}
+
+static void put_note(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
+                     struct fray_text *out) {
+  char mark[8];
+  size_t i = fray_rep_footnote(notes, cell);
+  if (i == notes->n)
+    return;
+  fray_rep_footnote_mark(i, mark);
+  fray_text_puts(out, "<sup title=\"");
+  fray_rep_html(out, cell->status);
+  fray_text_printf(out, "\">%s</sup>", mark);
+}
+
+static void put_value(const struct fray_rep_table_column *column, const struct fray_rep_cell *cell,
+                      const struct fray_rep_footnotes *notes, struct fray_text *out) {
+  char number[32] = "";
+  if (!isnan(cell->value))
+    fray_format_double(cell->value, number);
+  fray_text_printf(out, "<td data-value=\"%s\">", number);
+  if (isnan(cell->value))
+    fray_text_puts(out, cell->status ? "\u2013" : "");
+  put_number(column, cell->value, out);
+  if (!isnan(cell->low) && !isnan(cell->value)) {
+    fray_text_puts(out, " <span class=\"range\">");
+    put_number(column, cell->low, out);
+    fray_text_puts(out, " to ");
+    put_number(column, cell->high, out);
+    fray_text_puts(out, "</span>");
+  }
+  put_note(notes, cell, out);
+  fray_text_puts(out, "</td>");
+}
+
+static void put_words(const struct fray_rep_cell *cell, bool first,
+                      const struct fray_rep_footnotes *notes, struct fray_text *out) {
+  const char *text = cell->text ? cell->text : "";
+  fray_text_puts(out,
+                 first ? "<th scope=\"row\" data-value=\"" : "<td class=\"words\" data-value=\"");
+  fray_rep_html(out, text);
+  fray_text_puts(out, "\">");
+  fray_rep_html(out, text);
+  put_note(notes, cell, out);
+  fray_text_puts(out, first ? "</th>" : "</td>");
+}
+
+static void put_row(const struct fray_rep_table *t, size_t row,
+                    const struct fray_rep_footnotes *notes, struct fray_text *out) {
+  bool first = true;
+  fray_text_puts(out, "<tr>");
+  for (size_t k = 0; k < t->n_columns; k++) {
+    if (fray_rep_table_is_empty_column(t, k))
+      continue;
+    if (t->column[k].kind == FRAY_REP_COLUMN_TEXT)
+      put_words(fray_rep_table_cell(t, row, k), first, notes, out);
+    else
+      put_value(&t->column[k], fray_rep_table_cell(t, row, k), notes, out);
+    first = false;
+  }
+  fray_text_puts(out, "</tr>\n");
+}
+
+static void put_notes(const struct fray_rep_footnotes *notes, struct fray_text *out) {
+  char mark[8];
+  if (notes->n == 0)
+    return;
+  fray_text_puts(out, "<p class=\"sub\"><small>");
+  for (size_t i = 0; i < notes->n; i++) {
+    fray_rep_footnote_mark(i, mark);
+    fray_text_printf(out, "%s<sup>%s</sup>&nbsp;", i ? "; " : "", mark);
+    fray_rep_html(out, notes->text[i]);
+  }
+  fray_text_puts(out, ".</small></p>\n");
+}
+
+enum fray_status fray_rep_table_html(const struct fray_rep_table *table, struct fray_text *out,
+                                     struct fray_err *err) {
+  struct fray_rep_footnotes notes;
+  FRAY_TRY(fray_rep_table_footnotes(table, &notes, err));
+  fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"sortable\"><caption>");
+  fray_rep_html(out, table->caption);
+  fray_text_puts(out, "</caption>\n");
+  put_head(table, out);
+  for (size_t i = 0; i < table->n_rows; i++)
+    put_row(table, i, &notes, out);
+  fray_text_puts(out, "</tbody></table></div>\n");
+  put_notes(&notes, out);
+  return FRAY_OK;
+}

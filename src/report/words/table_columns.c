@@ -1,0 +1,129 @@
+/* What the columns of the tables of a report mean. */
+#include "table_columns.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+
+#include <stdio.h>
+
+#define MEASURES "tables/*measures.csv"
+#define METHODS "tables/*methods.csv"
+#define STUDIES "tables/across-studies.csv"
+#define COMPARE "compare.csv"
+#define FIGURES "figures/*.csv"
+
+/* What all tidy tables end with. */
+#define TIDY(file)                                                                                   \
+  {file,   "measure", "text", "", "what the number is: see the measures of results-format.md",       \
+   "never"},                                                                                         \
+      {file,         "unit", "text", "", "%, points, or empty for a ratio or the metric's own unit", \
+       "it has none"},                                                                               \
+      {file, "value", "real", "unit", "the number, in its unit", "undefined; status says why"},      \
+      {file, "low", "real", "unit", "lower end of the 95 % interval", "there is no interval"},       \
+      {file, "high", "real", "unit", "upper end of the 95 % interval", "there is no interval"}, {    \
+    file, "status", "text", "", "ok, why the value is undefined, or a remark", "never"               \
+  }
+
+static const struct fray_column columns[] = {
+    {MEASURES, "measure", "text", "", "what the number is: see the measures of results-format.md",
+     "never"},
+    {MEASURES, "axis", "text", "",
+     "swept strength or test condition that the curve runs over; A x B: two swept strengths",
+     "all test conditions together, or a score on no axis"},
+    {MEASURES, "condition", "text", "", "condition that the scores were taken under",
+     "all test conditions together"},
+    {MEASURES, "severity", "real", "strength", "strength that it was taken at",
+     "of the whole curve, or the condition has none"},
+    {MEASURES, "KEY", "text", "", "value of a swept key; one column per key",
+     "the curve runs over it"},
+    {MEASURES, "control", "text", "", "the control that it is of, as in trials.csv", "no control"},
+    {MEASURES, "selection", "text", "", "model: best", "never"},
+    {MEASURES, "scope", "text", "", "whose samples, as in scores.csv; mixed if several", "never"},
+    {MEASURES, "group", "text", "", "all, COLUMN=VALUE, or COLUMN: made of all its groups",
+     "never"},
+    {MEASURES, "metric", "text", "", "metric of the scores", "never"},
+    {MEASURES, "value", "real", "metric",
+     "the number: a score and what is in its unit as a share, not in percent",
+     "undefined; status says why"},
+    {MEASURES, "low", "real", "metric", "lower end of the 95 % interval", "there is no interval"},
+    {MEASURES, "high", "real", "metric", "upper end of the 95 % interval", "there is no interval"},
+    {MEASURES, "interval", "text", "",
+     "how it was made: percentile or t (of the crossed bootstrap over seeds and test clients), "
+     "seeds (t over seeds alone), none",
+     "never"},
+    {MEASURES, "df", "real", "", "degrees of freedom of t", "there is no interval"},
+    {MEASURES, "p", "real", "",
+     "two-sided p of: the number is 0; of a gap: of its permutation null",
+     "0 means nothing for it, there is no interval, or it is 0 in every seed and client"},
+    {MEASURES, "p_holm", "real", "",
+     "the same, corrected over all differences of the study in this scope", "no difference"},
+    {MEASURES, "seeds", "integer", "seeds", "seeds that it rests on", "never"},
+    {MEASURES, "clusters", "integer", "clients", "test clients that it rests on", "never"},
+    {MEASURES, "diverged", "integer", "trials", "diverged trials in it: they count as chance",
+     "never"},
+    {MEASURES, "status", "text", "", "ok, why the value is undefined, or a remark", "never"},
+    {METHODS, "axis", "text", "", "swept strength or test condition; all tests: of all together",
+     "never"},
+    {METHODS, "series", "text", "", "method, with the other swept values that tell it apart",
+     "never"},
+    TIDY(METHODS),
+    {STUDIES, "study", "text", "", "name of the study", "never"},
+    {STUDIES, "axis", "text", "", "swept strength or test condition; all tests: of all together",
+     "never"},
+    {STUDIES, "series", "text", "", "method, with the other swept values that tell it apart",
+     "never"},
+    TIDY(STUDIES),
+    {COMPARE, "cell", "text", "", "the swept values that both results have", "nothing is swept"},
+    {COMPARE, "condition", "text", "", "test condition", "never"},
+    {COMPARE, "severity", "real", "strength", "its strength", "it has none"},
+    {COMPARE, "metric", "text", "", "metric of the scores", "never"},
+    {COMPARE, "a", "real", "metric", "score in the first results", "undefined"},
+    {COMPARE, "b", "real", "metric", "score in the second results", "undefined"},
+    {COMPARE, "value", "real", "metric", "second less first, paired by seed and test client",
+     "undefined; status says why"},
+    {COMPARE, "low", "real", "metric", "lower end of the 95 % interval", "there is no interval"},
+    {COMPARE, "high", "real", "metric", "upper end of the 95 % interval", "there is no interval"},
+    {COMPARE, "interval", "text", "", "how it was made, as in measures.csv", "never"},
+    {COMPARE, "df", "real", "", "degrees of freedom of t", "there is no interval"},
+    {COMPARE, "p", "real", "", "two-sided p of: the difference is 0",
+     "there is no interval, or it is 0 in every seed and client"},
+    {COMPARE, "p_holm", "real", "", "the same, corrected over all lines that have one",
+     "p is empty"},
+    {COMPARE, "resolved", "text", "",
+     "yes if p_holm is below 0.05 and whoever is ahead is told from chance", "never"},
+    {COMPARE, "seeds", "integer", "seeds", "seeds that both have", "never"},
+    {COMPARE, "clusters", "integer", "clients", "test clients", "never"},
+    {COMPARE, "diverged", "integer", "trials", "diverged trials of both", "never"},
+    {COMPARE, "status", "text", "", "ok, why the value is undefined, or a remark", "never"},
+    {FIGURES, "panel", "text", "", "panel of the figure", "there is a single one"},
+    {FIGURES, "series", "text", "", "label of the series", "chance, or a reference line"},
+    {FIGURES, "kind", "text", "", "what the row is: a mean, a single seed, chance, ...", "never"},
+    {FIGURES, "control", "integer", "", "1: a control of the study", "never"},
+    {FIGURES, "x", "text", "axis", "where it stands: a number, or the name of a category",
+     "it has no place"},
+    {FIGURES, "y", "real", "axis", "its value, as drawn: shares in percent", "undefined"},
+    {FIGURES, "low", "real", "axis", "lower end of the interval", "there is no interval"},
+    {FIGURES, "high", "real", "axis", "upper end of the interval", "there is no interval"},
+    {FIGURES, "realised", "real", "share", "realised strength", "not known"},
+    {FIGURES, "n", "integer", "seeds", "values that it is the mean of", "not a mean"},
+    {FIGURES, "label", "text", "", "name of the point, or a remark on it", "there is none"},
+};
+
+void fray_rep_header(const char *file, const char *const *key, size_t n_keys,
+                     struct fray_text *out) {
+  struct fray_column_words words = {.key = key, .n_keys = n_keys};
+  fray_columns_header(columns, FRAY_COUNT(columns), file, &words, out);
+}
+
+enum fray_status fray_rep_columns_write(const char *folder, struct fray_err *err) {
+  struct fray_text out = {0}, path = {0};
+  fray_text_printf(&path, "%s/columns.csv", folder);
+  fray_columns_csv_head(&out);
+  fray_columns_csv(columns, FRAY_COUNT(columns), &out);
+  enum fray_status status = out.failed || path.failed
+                                ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                : fray_file_write(path.data, out.data, out.size, err);
+  fray_text_free(&out);
+  fray_text_free(&path);
+  return status;
+}

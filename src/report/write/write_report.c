@@ -1,0 +1,414 @@
+/* The report: everything is read, figures and tables are drawn, the page is put together. */
+#include "report/draw/draw.h"
+#include "report/figure/figures.h"
+#include "report/page/across.h"
+#include "report/page/page.h"
+#include "report/stat/read_study.h"
+#include "report/table/method_table.h"
+#include "report/words/markup.h"
+
+#include "fray/base/draft.h"
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/made.h"
+#include "fray/base/size.h"
+#include "fray/report/report.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One report: its page, its figures, and what gnuplot said first. */
+struct report {
+  struct fray_rep_page page;
+  struct fray_rep_figures figures;
+  const char *folder;
+  struct fray_arena *arena;
+  const char *complaint;
+  size_t n_figures, n_missing;
+};
+
+/* What curves show depends on how many seeds there are; the others say it in their captions. */
+static const char *seeds_note(const struct fray_rep_figure *f) {
+  size_t most = 0;
+  if (f->kind != FRAY_REP_LINES || f->diagonal) /* reliability counts answers, not seeds */
+    return "";
+  for (size_t p = 0; p < f->n_panels; p++)
+    for (size_t s = 0; s < f->panel[p].n_series; s++)
+      for (size_t i = 0; i < f->panel[p].series[s].n; i++)
+        most = FRAY_MAX(most, f->panel[p].series[s].point[i].n);
+  return most >= 3   ? "Means over seeds."
+         : most == 2 ? "Means of two seeds; hollow marks are single seeds."
+                     : "Single seeds; nothing is known about their spread.";
+}
+
+static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) {
+  fray_text_printf(out, "<figcaption>%s ", seeds_note(f));
+  fray_rep_html(out, f->caption);
+  fray_text_puts(out, f->basis && *f->basis ? " " : "");
+  fray_rep_html(out, f->basis ? f->basis : "");
+  if (f->clipped)
+    fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
+  if (f->blank)
+    fray_text_puts(out, " Where an interval would reach from 0 to 100&nbsp;% none is drawn: any "
+                        "score would fit.");
+  if (f->lacks_chance)
+    fray_text_puts(out, " A group without a sample of the class that is most frequent in training "
+                        "has no chance line.");
+  if (f->unresolved)
+    fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
+                        "speak of the group (under 30 or 5).");
+  fray_text_printf(out, "%s</figcaption>\n", f->n_realised ? " Triangles: realised rates." : "");
+}
+
+static void put_link(struct fray_text *out, const struct fray_rep_figure *f, unsigned format,
+                     const char *ending) {
+  if (f->drawn & format)
+    fray_text_printf(out, " <a href=\"figures/%s.%s\">%s</a>", f->name, ending, ending);
+}
+
+/* The numbers are in the page too, so that it can be read and saved from alone. */
+static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
+  struct fray_text csv = {0};
+  fray_rep_figure_csv(f, &csv);
+  fray_text_puts(out, "<p class=\"files\"><span>Beside this page:");
+  put_link(out, f, FRAY_REP_CSV, "csv");
+  put_link(out, f, FRAY_REP_SVG, "svg");
+  put_link(out, f, FRAY_REP_PNG, "png");
+  put_link(out, f, FRAY_REP_PDF, "pdf");
+  fray_text_puts(out,
+                 "</span></p>\n<details class=\"data\"><summary>Numbers of this figure</summary>\n"
+                 "<pre tabindex=\"0\">\n");
+  fray_rep_html(out, csv.data ? csv.data : "");
+  fray_text_puts(out, "</pre></details>\n");
+  out->failed |= csv.failed;
+  fray_text_free(&csv);
+}
+
+static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
+                                   struct fray_err *err) {
+  struct fray_text *out = &report->page.body;
+  report->n_figures++;
+  const char *id = fray_arena_printf(report->arena, "f%zu", report->n_figures);
+  const char *small = fray_arena_printf(report->arena, "f%zun", report->n_figures);
+  FRAY_CHECK(id && small, err, MEMORY, "out of memory");
+  fray_rep_heading(&report->page, 2, f->title, NULL);
+  fray_text_printf(out, "<figure data-name=\"%s\">\n", f->name);
+  fray_rep_legend(f, out);
+  fray_rep_svg(f, 680, id, out);
+  fray_rep_svg(f, 340, small, out);
+  put_caption(f, out);
+  put_files(f, out);
+  fray_text_puts(out, "</figure>\n");
+  return FRAY_OK;
+}
+
+static enum fray_status put_group_tables(struct report *report, struct fray_rep_results *r,
+                                         const struct fray_rep_axis *axis, struct fray_err *err) {
+  struct fray_rep_groups *columns, groups;
+  struct fray_rep_grid *grids;
+  size_t n;
+  FRAY_TRY(fray_rep_group_columns(r, &columns, &n, err));
+  for (size_t k = 0; k < n; k++) {
+    FRAY_TRY(fray_rep_scored_groups(r, axis, &columns[k], &groups, err));
+    if (groups.n == 0)
+      continue;
+    FRAY_ALLOC(grids, r->arena, groups.n, err);
+    for (size_t i = 0; i < groups.n; i++)
+      FRAY_TRY(fray_rep_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
+    FRAY_TRY(fray_rep_group_table(r, axis, &groups, grids, &report->page.body, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status put_tables(struct report *report, struct fray_rep_results *r,
+                                   const struct fray_rep_axis *axes, size_t n_axes,
+                                   struct fray_err *err) {
+  if (n_axes)
+    fray_rep_heading(&report->page, 1, "Losses and comparisons", NULL);
+  for (size_t i = 0; i < n_axes; i++) {
+    fray_rep_heading(&report->page, 2, axes[i].title, NULL);
+    FRAY_TRY(fray_rep_axis_tables(r, &axes[i], &report->page.body, err));
+    FRAY_TRY(put_group_tables(report, r, &axes[i], err));
+  }
+  fray_rep_heading(&report->page, 1, "Cells", NULL);
+  return fray_rep_cells(r, &report->page.body, err);
+}
+
+/* All figures of one kind below their heading. */
+static enum fray_status put_kind(struct report *report, size_t section,
+                                 const struct fray_rep_figure_kind *kind, struct fray_err *err) {
+  bool headed = false;
+  for (size_t i = 0; i < report->figures.n; i++) {
+    const struct fray_rep_figure *f = &report->figures.v[i];
+    if (f->section != section || strcmp(f->key, kind->key) != 0)
+      continue;
+    if (!headed) {
+      fray_rep_heading(&report->page, 1, kind->heading, NULL);
+      fray_text_puts(&report->page.body, "<p class=\"meaning\">");
+      fray_rep_html(&report->page.body, kind->meaning);
+      fray_text_puts(&report->page.body, "</p>\n");
+    }
+    headed = true;
+    FRAY_TRY(put_figure(report, f, err));
+  }
+  return FRAY_OK;
+}
+
+/* The remarks in a few words, where they cannot be missed; they stand in full further down. */
+static void put_brief(struct report *report, size_t section,
+                      const struct fray_rep_warnings *warnings) {
+  struct fray_text *out = &report->page.body;
+  if (warnings->n == 0)
+    return;
+  fray_text_puts(out, "<aside class=\"warn\" aria-label=\"Remarks\">\n<p class=\"lead\">Before you "
+                      "believe a number</p>\n<ul>\n");
+  fray_text_add(out, warnings->brief.data, warnings->brief.size);
+  fray_text_printf(out, "</ul>\n<p><a href=\"#remarks%zu\">All of this in full</a></p>\n</aside>\n",
+                   section + 1);
+}
+
+static void put_full(struct report *report, size_t section,
+                     const struct fray_rep_warnings *warnings) {
+  char id[32];
+  snprintf(id, sizeof id, "remarks%zu", section + 1);
+  fray_rep_heading(&report->page, 1, "Remarks in full", id);
+  struct fray_text *out = &report->page.body;
+  if (warnings->n == 0) {
+    fray_text_puts(out, "<p>There is nothing to remark.</p>\n");
+    return;
+  }
+  fray_text_puts(out, "<ul class=\"remarks\">\n");
+  fray_text_add(out, warnings->full.data, warnings->full.size);
+  fray_text_puts(out, "</ul>\n");
+  out->failed |= warnings->brief.failed || warnings->full.failed;
+}
+
+static enum fray_status put_summary(struct report *report, struct fray_rep_results *r,
+                                    const struct fray_rep_axis *axes, size_t n_axes,
+                                    struct fray_err *err) {
+  fray_rep_heading(&report->page, 1, "Summary", NULL);
+  fray_rep_run(r, &report->page.body);
+  FRAY_TRY(fray_rep_findings(r, axes, n_axes, &report->page.body, err));
+  if (n_axes)
+    fray_rep_heading(&report->page, 2, "Damage by damage", NULL);
+  return fray_rep_summary(r, axes, n_axes, &report->page.body, err);
+}
+
+static void put_appendix(struct report *report, const struct fray_rep_results *r, size_t section,
+                         const struct fray_rep_warnings *warnings) {
+  fray_rep_heading(&report->page, 1, "How to read this", NULL);
+  fray_rep_reading(r, &report->page.body);
+  fray_rep_heading(&report->page, 1, "Plan", NULL);
+  fray_rep_plan(r, &report->page.body);
+  fray_rep_heading(&report->page, 1, "Provenance", NULL);
+  fray_rep_provenance(r, &report->page.body);
+  put_full(report, section, warnings);
+}
+
+static void put_part(struct report *report, unsigned level, const char *heading,
+                     const struct fray_text *part) {
+  report->page.body.failed |= part->failed;
+  if (part->size == 0)
+    return;
+  fray_rep_heading(&report->page, level, heading, NULL);
+  fray_text_add(&report->page.body, part->data, part->size);
+}
+
+static enum fray_status put_methods(struct report *report, struct fray_rep_results *r,
+                                    size_t section, struct fray_err *err) {
+  struct fray_text table = {0};
+  enum fray_status status = fray_rep_methods(r, section, report->folder, &table, err);
+  put_part(report, 1, "Methods", &table);
+  fray_text_free(&table);
+  return status;
+}
+
+static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
+                                  struct fray_err *err) {
+  struct fray_rep_axis *axes;
+  struct fray_rep_warnings warnings = {0};
+  size_t n_axes;
+  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  FRAY_TRY(put_summary(report, r, axes, n_axes, err));
+  enum fray_status status = fray_rep_warnings(r, axes, n_axes, &warnings, err);
+  put_brief(report, section, &warnings);
+  if (status == FRAY_OK)
+    status = put_methods(report, r, section, err);
+  for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
+    status = put_kind(report, section, fray_rep_figure_kinds[i], err);
+  if (status == FRAY_OK)
+    status = put_tables(report, r, axes, n_axes, err);
+  put_appendix(report, r, section, &warnings);
+  fray_text_free(&warnings.brief);
+  fray_text_free(&warnings.full);
+  return status;
+}
+
+/* What the scenario says of itself, and where the results lie. */
+static void put_what(const struct fray_rep_results *r, struct fray_text *out) {
+  const struct fray_node *about = r->scenario ? fray_node_get(r->scenario, "description") : NULL;
+  if (about && about->scalar && *about->scalar) {
+    fray_text_puts(out, "<p class=\"what\">");
+    fray_rep_html(out, about->scalar);
+    fray_text_puts(out, "</p>\n");
+  }
+  fray_text_puts(out, "<p class=\"sub\">Robustness report. Results in <code>");
+  fray_rep_html(out, r->folder);
+  fray_text_puts(out, "</code></p>\n");
+}
+
+/* Several studies side by side, before each by itself. */
+static enum fray_status put_across(struct report *report, struct fray_rep_results *results,
+                                   size_t n, struct fray_err *err) {
+  struct fray_text table = {0};
+  if (n < 2)
+    return FRAY_OK;
+  fray_rep_heading(&report->page, 0, "Across studies", NULL);
+  enum fray_status status = fray_rep_across_table(results, n, report->folder, &table, err);
+  put_part(report, 1, "Methods of all studies", &table);
+  fray_text_free(&table);
+  for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
+    status = put_kind(report, n, fray_rep_figure_kinds[i], err);
+  return status;
+}
+
+/* One study is the page; several are parts of it, each with its own title. */
+static enum fray_status put_studies(struct report *report, struct fray_rep_results *results,
+                                    size_t n, struct fray_text *out, struct fray_err *err) {
+  struct fray_text what = {0};
+  const char *title =
+      n == 1 ? results[0].title : fray_arena_printf(report->arena, "%zu studies", n);
+  FRAY_CHECK(title, err, MEMORY, "out of memory");
+  report->page.base = n == 1 ? 1 : 2;
+  enum fray_status status = put_across(report, results, n, err);
+  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+    if (n > 1)
+      fray_rep_heading(&report->page, 0, results[i].title, NULL);
+    put_what(&results[i], n > 1 ? &report->page.body : &what);
+    status = put_study(report, &results[i], i, err);
+  }
+  if (n > 1)
+    fray_text_puts(&what, "<p class=\"sub\">Robustness report</p>\n");
+  fray_rep_document(&report->page, title, &what, out);
+  fray_text_free(&what);
+  return status;
+}
+
+static enum fray_status write_page(struct report *report, const struct fray_text *page,
+                                   const char *folder, struct fray_err *err) {
+  const char *path = fray_arena_printf(report->arena, "%s/report.html", folder);
+  FRAY_CHECK(path && !page->failed, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_file_write(path, page->data, page->size, err));
+  if (report->n_missing)
+    fray_warn("%s: %zu of %zu figures lack an SVG, PNG or PDF file; the report itself is whole",
+              report->complaint ? report->complaint : "gnuplot", report->n_missing,
+              report->figures.n);
+  return FRAY_OK;
+}
+
+enum { FORMATS = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV };
+
+/* True of a name that a table of a report may have. */
+static bool is_table_name(const char *name) {
+  static const char *const ends[] = {"measures.csv",       "methods.csv",        "methods.tex",
+                                     "across-studies.csv", "across-studies.tex", "columns.csv"};
+  for (size_t i = 0; i < FRAY_COUNT(ends); i++) {
+    const size_t n = strlen(name), m = strlen(ends[i]);
+    if (n >= m && strcmp(name + n - m, ends[i]) == 0)
+      return true;
+  }
+  return false;
+}
+
+static enum fray_status check_tables(const char *folder, struct fray_err *err) {
+  DIR *entries = opendir(folder);
+  enum fray_status status = FRAY_OK;
+  for (const struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
+    if (is_table_name(e->d_name) && !fray_made_table(folder, e->d_name))
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s/%s is there already, and no report wrote it; -o DIR takes another "
+                         "folder",
+                         folder, e->d_name);
+  if (entries)
+    closedir(entries);
+  return status;
+}
+
+/* Only what a report wrote before is replaced. */
+static enum fray_status check_theirs(const struct report *report, const char *out,
+                                     struct fray_err *err) {
+  const char *page = fray_arena_printf(report->arena, "%s/report.html", out);
+  const char *figures = fray_arena_printf(report->arena, "%s/figures", out);
+  const char *tables = fray_arena_printf(report->arena, "%s/tables", out);
+  FRAY_CHECK(page && figures && tables, err, MEMORY, "out of memory");
+  FRAY_CHECK(!fray_file_exists(page) || fray_made_page(out, "report.html"), err, INPUT,
+             "%s is there already, and no report wrote it; -o DIR takes another folder", page);
+  FRAY_TRY(check_tables(tables, err));
+  return fray_rep_draw_check(report->figures.v, report->figures.n, figures, report->arena, err);
+}
+
+static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
+                                     struct report *report, struct fray_err *err) {
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_make_figures(&results[i], i, &report->figures, err));
+  return n > 1 ? fray_rep_across_figures(results, n, &report->figures, err) : FRAY_OK;
+}
+
+/* All figures of all studies at once: gnuplot takes its time to start. */
+static enum fray_status draw(const char *out, struct report *report, struct fray_err *err) {
+  struct fray_rep_figures *figures = &report->figures;
+  const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
+  FRAY_CHECK(folder, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_make_folders(folder, err));
+  FRAY_TRY(fray_rep_draw(figures->v, figures->n, folder, FORMATS, report->arena, &report->complaint,
+                         err));
+  for (size_t i = 0; i < figures->n; i++)
+    report->n_missing += figures->v[i].drawn != FORMATS;
+  return FRAY_OK;
+}
+
+static enum fray_status write_all(const char *out, struct fray_rep_results *results, size_t n,
+                                  struct report *report, struct fray_err *err) {
+  struct fray_text page = {0};
+  FRAY_TRY(draw(out, report, err));
+  enum fray_status status = put_studies(report, results, n, &page, err);
+  if (status == FRAY_OK)
+    status = write_page(report, &page, out, err);
+  fray_text_free(&page);
+  return status;
+}
+
+/* Everything is read before anything is written, so bad input leaves no half report. */
+static enum fray_status make(const char *const *folders, size_t n, const char *out,
+                             struct fray_rep_results *results, struct report *report,
+                             struct fray_err *err) {
+  int claim = -1;
+  FRAY_TRY(fray_place_check(out == folders[0] ? "the results folder" : "-o", out, err));
+  for (size_t i = 0; i < n; i++)
+    FRAY_TRY(fray_rep_study_read(folders[i], NULL, report->arena, &results[i], err));
+  report->folder = out;
+  FRAY_TRY(make_figures(results, n, report, err));
+  FRAY_TRY(check_theirs(report, out, err));
+  FRAY_TRY(fray_make_folders(out, err));
+  FRAY_TRY(fray_claim(out, "report", &claim, err));
+  enum fray_status status = write_all(out, results, n, report, err);
+  fray_claim_end(out, "report", claim);
+  return status;
+}
+
+enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
+                             struct fray_err *err) {
+  FRAY_CHECK(n > 0, err, INPUT, "no results folder was given");
+  struct fray_arena arena = {0};
+  struct report report = {.arena = &arena};
+  struct fray_rep_results *results = fray_arena_zero(&arena, n, sizeof *results);
+  enum fray_status status = results
+                                ? make(folders, n, out ? out : folders[0], results, &report, err)
+                                : fray_fail(err, FRAY_MEMORY, "out of memory");
+  for (size_t i = 0; results && i < n; i++)
+    fray_rep_study_free(&results[i]);
+  fray_rep_page_free(&report.page);
+  fray_arena_free(&arena);
+  return status;
+}
