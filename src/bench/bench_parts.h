@@ -3,7 +3,7 @@
 #define BENCH_PARTS_H
 
 #include "fray/bench/bench.h"
-#include "fray/data/features.h"
+#include "fray/feature/features.h"
 #include "fray/model/model.h"
 
 /* Runs work(user) in batches of repetitions, each at least BATCH_SECONDS long; quartiles of the

@@ -2,8 +2,8 @@
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/log.h"
-#include "fray/data/features.h"
 #include "fray/data/synth.h"
+#include "fray/feature/features.h"
 #include "fray/h5/h5.h"
 
 #include <setjmp.h>

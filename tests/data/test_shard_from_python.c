@@ -1,7 +1,7 @@
 /* The script of docs/shard-format.md writes a shard that opens, and the page shows that script. */
 #include "fray/base/file.h"
 #include "fray/comm/comm.h"
-#include "fray/data/features.h"
+#include "fray/feature/features.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

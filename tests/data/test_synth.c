@@ -3,8 +3,8 @@
 #include "drafts.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
-#include "fray/data/features.h"
 #include "fray/data/synth.h"
+#include "fray/feature/features.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 
-LAYERS = ("tensor", "signal", "nn", "encoder", "fusion", "corrupt", "metric", "model", "fed", "data")
+LAYERS = ("tensor", "signal", "nn", "encoder", "fusion", "corrupt", "metric", "feature", "model", "fed", "data")
 NEVER = ("cli", "report", "import", "comm", "h5", "json", "schema")
 
 
@@ -38,7 +38,7 @@ def check_names(objects, faults):
             faults.append(f"{layer}/{name} computes nothing")
     for needed in (("base", "rng"), ("tensor", "vec"), ("fed", "exact"), ("fed", "client"), ("fed", "sampler"),
                    ("fed", "fedavgm"), ("fed", "evaluation"), ("fed", "rounds"), ("study", "trial"),
-                   ("metric", "interval"), ("data", "partition")):
+                   ("metric", "interval"), ("data", "partition"), ("feature", "recipe")):
         if needed not in found:
             faults.append(f"{'/'.join(needed)} is left out")
 

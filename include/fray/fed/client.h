@@ -2,8 +2,8 @@
 #ifndef FRAY_FED_CLIENT_H
 #define FRAY_FED_CLIENT_H
 
-#include "fray/data/features.h"
 #include "fray/data/samples.h"
+#include "fray/feature/features.h"
 #include "fray/model/model.h"
 #include "fray/nn/local.h"
 

@@ -3,8 +3,8 @@
 #define FRAY_FED_EVALUATE_H
 
 #include "fray/comm/comm.h"
-#include "fray/data/features.h"
 #include "fray/data/samples.h"
+#include "fray/feature/features.h"
 #include "fray/metric/metric.h"
 #include "fray/model/model.h"
 

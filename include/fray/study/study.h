@@ -4,8 +4,8 @@
 
 #include "fray/base/log.h"
 #include "fray/corrupt/corrupt.h"
-#include "fray/data/features.h"
 #include "fray/data/partition.h"
+#include "fray/feature/features.h"
 #include "fray/fed/federation.h"
 #include "fray/model/model.h"
 

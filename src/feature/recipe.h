@@ -1,8 +1,8 @@
 /* How the features of one modality are made: the configuration with its defaults by kind. */
-#ifndef FRAY_DATA_RECIPE_H
-#define FRAY_DATA_RECIPE_H
+#ifndef FRAY_FEATURE_RECIPE_H
+#define FRAY_FEATURE_RECIPE_H
 
-#include "fray/data/features.h"
+#include "fray/feature/features.h"
 #include "fray/signal/logmel.h"
 #include "tokens.h"
 

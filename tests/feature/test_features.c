@@ -2,8 +2,8 @@
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
-#include "fray/data/features.h"
 #include "fray/data/synth.h"
+#include "fray/feature/features.h"
 #include "fray/signal/logmel.h"
 #include "small_shard.h"
 

@@ -1,6 +1,6 @@
 /* Text -> words as hashed ids: fastText's words and character n-grams. Private to this layer. */
-#ifndef FRAY_DATA_TOKENS_H
-#define FRAY_DATA_TOKENS_H
+#ifndef FRAY_FEATURE_TOKENS_H
+#define FRAY_FEATURE_TOKENS_H
 
 #include <stdbool.h>
 #include <stddef.h>

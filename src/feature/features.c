@@ -1,5 +1,5 @@
 /* Features on demand, kept in a bounded cache of the least recently used blocks. */
-#include "fray/data/features.h"
+#include "fray/feature/features.h"
 
 #include "fray/base/size.h"
 #include "recipe.h"
@@ -27,21 +27,6 @@ struct fray_features {
   size_t bytes, limit;
   void *raw;
 };
-
-static const struct fray_field data_fields[] = {
-    FRAY_FIELD(PATH, "shards", struct fray_data_config, shards, .required = true,
-               .help = "folder, file or glob of HDF5 shards"),
-    FRAY_FIELD(STRINGS, "modalities", struct fray_data_config, modalities, .optional = true,
-               .help = "modalities to use, in this order; default: all that the shards hold"),
-    FRAY_FIELD(MAP, "features", struct fray_data_config, features, .section = &fray_feature_table,
-               .help = "how features are made, by name of the modality"),
-    FRAY_FIELD(INT, "cache_mb", struct fray_data_config, cache_mb, .def = 512, .min = 0,
-               .max = 1 << 24, .unit = "MiB", .help = "bound of the feature cache of one rank"),
-    FRAY_FIELD(SECTION, "partition", struct fray_data_config, partition,
-               .section = &fray_partition_table),
-};
-FRAY_TABLE(fray_data_table, "data", struct fray_data_config, data_fields,
-           .help = "Shards, modalities, features and partition.");
 
 static void unlink_block(struct fray_features *f, struct block *b) {
   *(b->newer ? &b->newer->older : &f->newest) = b->older;
