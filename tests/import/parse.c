@@ -1,7 +1,10 @@
 /* The parsers by themselves: numbers, .npy, natural order. */
 #include "workbench.h"
 
-#include "parts.h"
+#include "import/table/csv_file.h"
+#include "import/table/natural_names.h"
+#include "import/table/npy.h"
+#include "import/table/number_files.h"
 
 static struct fray_arena arena;
 

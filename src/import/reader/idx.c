@@ -1,0 +1,142 @@
+/* Reader `idx`: images and labels in the IDX format of MNIST, plain or gzip, and a CSV of more.
+ * Format: LeCun, "The MNIST database", file formats: big-endian magic, sizes, then the bytes. */
+#include "raw_source.h"
+
+#include "fray/base/size.h"
+#include "fray/codec/codec.h"
+#include "import/table/csv_file.h"
+
+#include <stdint.h>
+#include <string.h>
+
+extern const struct fray_choice fray_reader_idx;
+
+enum { LARGEST = 1 << 30, UBYTE = 8 };
+
+struct idx_config {
+  const char *images, *labels, *columns, *modality;
+};
+
+struct idx {
+  const uint8_t *x;
+  size_t dim[3];
+};
+
+static size_t big_endian(const uint8_t *p) {
+  return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
+}
+
+static enum fray_status parse_idx(const uint8_t *p, size_t size, unsigned rank, struct idx *out,
+                                  struct fray_err *err) {
+  size_t head = 4 + 4 * (size_t)rank, n = 1;
+  FRAY_CHECK(size >= head, err, INPUT, "too short for an IDX file");
+  FRAY_CHECK(p[0] == 0 && p[1] == 0 && p[2] == UBYTE && p[3] == rank, err, INPUT,
+             "IDX magic %02x%02x%02x%02x, expected 000008%02x (unsigned bytes, %u axes)", p[0],
+             p[1], p[2], p[3], rank, rank);
+  for (unsigned d = 0; d < rank; d++) {
+    out->dim[d] = big_endian(p + 4 + 4 * d);
+    FRAY_CHECK(fray_size_mul(n, out->dim[d], &n) && n > 0, err, INPUT, "IDX axis %u of length %zu",
+               d, out->dim[d]);
+  }
+  FRAY_CHECK(size - head == n, err, INPUT, "%zu bytes of values, the IDX header announces %zu",
+             size - head, n);
+  out->x = p + head;
+  return FRAY_OK;
+}
+
+static enum fray_status read_idx(const struct source *source, const char *name, unsigned rank,
+                                 const char **path, struct idx *out, struct fray_err *err) {
+  struct fray_text file = {0};
+  FRAY_TRY(fray_source_path(source, name, path, err));
+  FRAY_TRY(fray_gzip_read(*path, LARGEST, &file, err));
+  uint8_t *copy = fray_arena_alloc(source->arena, file.size + 1, 1);
+  size_t size = file.size;
+  if (copy && size)
+    memcpy(copy, file.data, size);
+  fray_text_free(&file);
+  FRAY_CHECK(copy, err, MEMORY, "out of memory (%zu bytes)", size);
+  return parse_idx(copy, size, rank, out, err) == FRAY_OK ? FRAY_OK : fray_at(err, "%s", *path);
+}
+
+static enum fray_status add_labels(const struct source *source, const char *name, struct rows *rows,
+                                   struct fray_err *err) {
+  const char *path, **text;
+  struct idx idx;
+  FRAY_TRY(read_idx(source, name, 1, &path, &idx, err));
+  FRAY_CHECK(idx.dim[0] == rows->n, err, INPUT, "%s: %zu labels, but %s has %zu images", path,
+             idx.dim[0], rows->file, rows->n);
+  FRAY_ALLOC(text, source->arena, rows->n, err);
+  for (size_t i = 0; i < rows->n; i++) {
+    text[i] = fray_arena_printf(source->arena, "%u", idx.x[i]);
+    FRAY_CHECK(text[i], err, MEMORY, "out of memory");
+  }
+  return fray_rows_add(rows, "label", text, source->arena, err);
+}
+
+/* A column that the images or labels give as well must say the same: it shows that the rows fit. */
+static enum fray_status compare_column(const struct fray_csv *csv, size_t c, const char **known,
+                                       struct fray_err *err) {
+  for (size_t i = 0; i < csv->n_rows; i++)
+    FRAY_CHECK(strcmp(fray_csv_at(csv, i, c), known[i]) == 0, err, INPUT,
+               "%s:%zu: %s \"%s\", but it is \"%s\"", csv->name, csv->line[i], csv->column[c],
+               fray_csv_at(csv, i, c), known[i]);
+  return FRAY_OK;
+}
+
+static enum fray_status add_columns(const struct source *source, const char *name,
+                                    struct rows *rows, struct fray_err *err) {
+  const char *path;
+  struct fray_csv csv;
+  FRAY_TRY(fray_source_path(source, name, &path, err));
+  FRAY_TRY(fray_csv_read(path, NULL, source->arena, &csv, err));
+  FRAY_CHECK(csv.n_rows == rows->n, err, INPUT, "%s: %zu rows, but %s has %zu images", path,
+             csv.n_rows, rows->file, rows->n);
+  for (size_t c = 0; c < csv.n_columns; c++) {
+    bool index = strcmp(csv.column[c], "index") == 0;
+    const char **known = fray_rows_find(rows, index ? "row" : csv.column[c]);
+    if (known)
+      FRAY_TRY(compare_column(&csv, c, known, err));
+    else
+      FRAY_TRY(fray_rows_add_column(rows, &csv, c, source->arena, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status read_images(struct source *source, const void *params, struct rows *out,
+                                    struct fray_err *err) {
+  const struct idx_config *config = params;
+  struct idx idx;
+  size_t m;
+  FRAY_TRY(fray_source_modality(source, "modality", config->modality, &m, err));
+  FRAY_CHECK(source->modality[m].m.kind == FRAY_IMAGE, err, INPUT,
+             "modality: %s: IDX files of three axes hold images", config->modality);
+  *out = (struct rows){0};
+  FRAY_TRY(read_idx(source, config->images, 3, &out->file, &idx, err));
+  out->n = idx.dim[0];
+  FRAY_ALLOC(out->value[m], source->arena, out->n, err);
+  for (size_t i = 0; i < out->n; i++)
+    out->value[m][i] = (struct value){
+        .data = idx.x + i * idx.dim[1] * idx.dim[2], .length = idx.dim[1], .width = idx.dim[2]};
+  FRAY_TRY(fray_rows_number(out, source->arena, err));
+  if (config->labels)
+    FRAY_TRY(add_labels(source, config->labels, out, err));
+  return config->columns ? add_columns(source, config->columns, out, err) : FRAY_OK;
+}
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(STRING, "images", struct idx_config, images, .required = true,
+               .help = "IDX file of unsigned bytes (samples, height, width) below `raw`"),
+    FRAY_FIELD(STRING, "labels", struct idx_config, labels, .optional = true,
+               .help = "IDX file of labels: field `label`"),
+    FRAY_FIELD(STRING, "columns", struct idx_config, columns, .optional = true,
+               .help =
+                   "CSV file with a row per image: more fields; a column `index` or `label` must "
+                   "agree with the images"),
+    FRAY_FIELD(STRING, "modality", struct idx_config, modality, .required = true,
+               .help = "modality that the images are"),
+};
+static FRAY_TABLE(table, "idx", struct idx_config, fields,
+                  .help = "IDX files, plain or gzip; the field `row` counts from 0");
+static const struct reader reader = {read_images};
+const struct fray_choice fray_reader_idx = {"idx", "IDX images and labels (MNIST), plain or gzip",
+                                            "", &table, &reader};

@@ -1,0 +1,138 @@
+/* Reader `manifest`: a CSV file with a row per sample. */
+#include "raw_source.h"
+
+#include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "import/table/csv_file.h"
+#include "import/table/natural_names.h"
+
+#include <string.h>
+
+extern const struct fray_choice fray_reader_manifest;
+
+struct manifest_config {
+  const char *file, *folder;
+  struct csv_format format;
+  const struct fray_node *files, *texts; /* maps modality -> column: of paths, of texts */
+};
+
+static enum fray_status find_column(const struct source *source, size_t m, const char *name,
+                                    const struct rows *rows, const char ***out,
+                                    struct fray_err *err) {
+  char list[700];
+  FRAY_TRY(fray_names_clean(&name, 1, source->arena, err));
+  *out = fray_rows_find(rows, name);
+  FRAY_CHECK(*out, err, INPUT, "%s: there is no column \"%s\" for the modality %s; %s", rows->file,
+             name, source->modality[m].m.name,
+             fray_there_are(name, rows->field, rows->n_fields, list, sizeof list));
+  return FRAY_OK;
+}
+
+/* A value per row from a column of paths; an empty cell is an absent modality. */
+static enum fray_status take_paths(const struct source *source,
+                                   const struct manifest_config *config, size_t m,
+                                   const char *column, struct rows *rows, struct fray_err *err) {
+  const char **path, *base = "";
+  FRAY_TRY(find_column(source, m, column, rows, &path, err));
+  if (config->folder[0])
+    base = fray_arena_printf(source->arena, "%s/", config->folder);
+  FRAY_ALLOC_ZERO(rows->value[m], source->arena, rows->n, err);
+  for (size_t i = 0; i < rows->n; i++) {
+    char where[512];
+    if (!path[i][0])
+      continue;
+    const char *whole = fray_arena_printf(source->arena, "%s%s", base, path[i]);
+    FRAY_CHECK(base && whole, err, MEMORY, "out of memory");
+    /* The cell alone is judged first: a folder in front must not make "/etc" look harmless. */
+    enum fray_status status = fray_source_path(source, path[i], &rows->value[m][i].path, err);
+    if (status == FRAY_OK)
+      status = fray_source_path(source, whole, &rows->value[m][i].path, err);
+    if (status != FRAY_OK)
+      return fray_at(err, "%s", fray_rows_where(rows->file, rows->line[i], false, where));
+  }
+  return FRAY_OK;
+}
+
+/* A value per row from a column of texts; an empty cell is an absent modality. */
+static enum fray_status take_texts(const struct source *source, size_t m, const char *column,
+                                   struct rows *rows, struct fray_err *err) {
+  const struct fray_modality *modality = &source->modality[m].m;
+  const char **text;
+  FRAY_TRY(find_column(source, m, column, rows, &text, err));
+  FRAY_CHECK(modality->kind == FRAY_TEXT, err, INPUT,
+             "%s: texts: %s is a modality of kind %s, not text", source->yaml, modality->name,
+             fray_modality_kind_names[modality->kind]);
+  FRAY_ALLOC_ZERO(rows->value[m], source->arena, rows->n, err);
+  for (size_t i = 0; i < rows->n; i++)
+    if (text[i][0])
+      rows->value[m][i] =
+          (struct value){.data = text[i], .length = strlen(text[i]), .width = 1, .is_text = true};
+  return FRAY_OK;
+}
+
+/* A map from modalities to columns. */
+static enum fray_status check_map(const struct source *source, const struct fray_node *map,
+                                  const char *key, struct fray_err *err) {
+  char where[256];
+  FRAY_CHECK(!map || map->kind == FRAY_NODE_MAP, err, INPUT,
+             "%s: %s: expected a map from modalities to columns", fray_node_where(map, where), key);
+  for (const struct fray_node *f = map ? map->child : NULL; f; f = f->next) {
+    size_t m;
+    FRAY_TRY(fray_source_modality(source, fray_node_where(f, where), f->key, &m, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status take_modalities(const struct source *source,
+                                        const struct manifest_config *config, struct rows *rows,
+                                        struct fray_err *err) {
+  FRAY_TRY(check_map(source, config->files, "files", err));
+  FRAY_TRY(check_map(source, config->texts, "texts", err));
+  for (size_t m = 0; m < source->n_modalities; m++) {
+    const char *column = source->modality[m].m.name;
+    const struct fray_node *paths = fray_node_get(config->files, column);
+    const struct fray_node *texts = fray_node_get(config->texts, column);
+    FRAY_CHECK(!paths || !texts, err, INPUT, "%s: %s is named in `files` and in `texts`",
+               source->yaml, column);
+    if (paths || texts)
+      FRAY_TRY(fray_import_scalar(paths ? paths : texts, paths ? "files" : "texts", &column, err));
+    FRAY_TRY(texts ? take_texts(source, m, column, rows, err)
+                   : take_paths(source, config, m, column, rows, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status read_manifest(struct source *source, const void *params, struct rows *out,
+                                      struct fray_err *err) {
+  const struct manifest_config *config = params;
+  struct fray_csv_rules rules;
+  struct fray_csv csv;
+  const char *path;
+  FRAY_TRY(fray_csv_rules_take(&config->format, &rules, err));
+  FRAY_TRY(fray_source_path(source, config->file, &path, err));
+  FRAY_TRY(fray_csv_read(path, &rules, source->arena, &csv, err));
+  *out = (struct rows){.n = csv.n_rows, .file = path, .line = csv.line};
+  for (size_t c = 0; c < csv.n_columns; c++)
+    FRAY_TRY(fray_rows_add_column(out, &csv, c, source->arena, err));
+  return take_modalities(source, config, out, err);
+}
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(STRING, "file", struct manifest_config, file, .required = true,
+               .help = "CSV file below `raw`, with a header; its columns are fields"),
+    FRAY_FIELD(STRING, "folder", struct manifest_config, folder, .def_text = "",
+               .help = "folder below `raw` where the paths in it begin"),
+    CSV_FORMAT_FIELDS(struct manifest_config, format),
+    FRAY_FIELD(NODE, "files", struct manifest_config, files,
+               .help = "map from modalities to the columns with their paths; default: the column "
+                       "with the modality's name. An empty cell: the sample lacks it"),
+    FRAY_FIELD(NODE, "texts", struct manifest_config, texts,
+               .help =
+                   "map from modalities of kind text to columns that hold the texts themselves. "
+                   "An empty cell: the sample lacks it"),
+};
+static FRAY_TABLE(table, "manifest", struct manifest_config, fields,
+                  .help = "CSV with a row per sample");
+static const struct reader reader = {read_manifest};
+const struct fray_choice fray_reader_manifest = {
+    "manifest", "a CSV file: a row per sample, a path per modality", "", &table, &reader};

@@ -1,0 +1,188 @@
+/* The tables of DATASET.yaml. */
+#include "dataset_yaml.h"
+
+#include "fray/base/size.h"
+#include "fray/import/import.h"
+#include "import/table/row_fields.h"
+#include "import/value/value.h"
+
+#include <string.h>
+
+static const struct fray_field modality_fields[] = {
+    FRAY_FIELD(KIND, "kind", struct modality_config, kind, .required = true,
+               .choices = &fray_import_kinds, .help = "what the modality is"),
+};
+static FRAY_TABLE(modality_table, "modality", struct modality_config, modality_fields,
+                  .help = "one modality");
+
+static const struct fray_field derive_fields[] = {
+    FRAY_FIELD(STRING, "from", struct derive_config, from, .required = true,
+               .help = "field whose text is looked up"),
+    FRAY_FIELD(NODE, "values", struct derive_config, values, .required = true,
+               .help = "map from that text to the new one, which may hold {FIELD}"),
+    FRAY_FIELD(STRING, "otherwise", struct derive_config, otherwise, .optional = true,
+               .help =
+                   "text for all others, which may hold {FIELD}: \"{label}\" keeps the old one; "
+                   "without it, another text is an error"),
+};
+static FRAY_TABLE(derive_table, "derive", struct derive_config, derive_fields,
+                  .help = "a field worked out from another");
+
+static const char *const absent_names[] = {"refuse", "keep", NULL};
+static const struct fray_field input_fields[] = {
+    FRAY_FIELD(KIND, "reader", struct input_config, reader, .required = true,
+               .choices = &fray_import_readers, .help = "how the files are read"),
+    FRAY_FIELD(STRING, "id", struct input_config, id, .def_text = "{id}",
+               .help = "name of a sample, unique in the set; {FIELD} stands for a field's text"),
+    FRAY_FIELD(STRING, "client", struct input_config, client, .def_text = "{client}",
+               .help = "natural client of a sample"),
+    FRAY_FIELD(STRING, "label", struct input_config, label, .def_text = LABEL_DEFAULT,
+               .help = "class of a sample, by name"),
+    FRAY_FIELD(STRING, "label_separator", struct input_config, label_separator, .optional = true,
+               .help = "task multi_label: what stands between the classes of a label; default ;"),
+    FRAY_FIELD(STRINGS, "label_columns", struct input_config, label_columns, .optional = true,
+               .help = "task multi_label, instead of `label`: fields that hold 0 or 1, each named "
+                       "as its class"),
+    FRAY_FIELD(STRING, "split", struct input_config, split, .optional = true,
+               .help =
+                   "train, dev or test; default: the field `split` if there is one, else train"),
+    FRAY_FIELD(
+        ENUM, "absent", struct input_config, absent, .def_text = "refuse", .names = absent_names,
+        .help = "files that are not there: refuse them all by name, or keep their samples as "
+                "ones that lack the modality"),
+    FRAY_FIELD(MAP, "derive", struct input_config, derive, .section = &derive_table,
+               .help = "more fields, by name; used by the templates above and by `groups`"),
+};
+static FRAY_TABLE(input_table, "input", struct input_config, input_fields,
+                  .help = "files and how samples are read from them");
+
+static const char *const test_of_names[] = {"clients", "samples", NULL};
+static const struct fray_field test_fields[] = {
+    FRAY_FIELD(STRINGS, "clients", struct test_config, clients, .optional = true,
+               .help = "clients whose samples all become test"),
+    FRAY_FIELD(REAL, "fraction", struct test_config, fraction, .def = 0, .min = 0, .max = 1,
+               .open_max = true, .help = "share to draw for test; 0 = none"),
+    FRAY_FIELD(ENUM, "of", struct test_config, of, .def_text = "clients", .names = test_of_names,
+               .help = "draw whole clients, or samples within each client"),
+};
+static FRAY_TABLE(test_table, "test", struct test_config, test_fields,
+                  .help = "test split, when the inputs give none");
+
+static const char *const dev_from_names[] = {"train", "test", NULL};
+static const char *const dev_by_names[] = {"window", "block", NULL};
+static const char *const dev_within_names[] = {"client", "all", NULL};
+static const struct fray_field dev_fields[] = {
+    FRAY_FIELD(ENUM, "from", struct dev_config, from, .def_text = "train", .names = dev_from_names,
+               .help = "split that gives the dev samples"),
+    FRAY_FIELD(REAL, "fraction", struct dev_config, fraction, .def = 0, .min = 0, .max = 1,
+               .open_max = true, .help = "share of it that becomes dev; 0 = none"),
+    FRAY_FIELD(ENUM, "by", struct dev_config, by, .def_text = "window", .names = dev_by_names,
+               .help =
+                   "window: single samples at random; block: for each client and class one run of "
+                   "neighbours, so that overlapping windows are seldom on both sides"),
+    FRAY_FIELD(ENUM, "within", struct dev_config, within, .def_text = "client",
+               .names = dev_within_names, .help = "the share holds in each client, or overall"),
+};
+static enum fray_status check_dev(const void *section, const struct fray_node *node,
+                                  struct fray_err *err) {
+  const struct dev_config *dev = section;
+  char where[256];
+  FRAY_CHECK(dev->by == BY_WINDOW || dev->within == WITHIN_CLIENT, err, INPUT,
+             "%s: dev: blocks are drawn within clients; `within: all` needs `by: window`",
+             fray_node_where(node, where));
+  return FRAY_OK;
+}
+static FRAY_TABLE(dev_table, "dev", struct dev_config, dev_fields, .help = "dev split",
+                  .check = check_dev);
+
+static const struct fray_field pair_fields[] = {
+    FRAY_FIELD(PATH, "first", struct pair_config, first, .optional = true,
+               .help = "DATASET.yaml of the first set"),
+    FRAY_FIELD(PATH, "second", struct pair_config, second, .optional = true,
+               .help = "DATASET.yaml of the second set"),
+};
+static FRAY_TABLE(pair_table, "pair", struct pair_config, pair_fields,
+                  .help = "joins two sets by class, client by client, in place of `inputs`");
+
+static const struct fray_field shards_fields[] = {
+    FRAY_FIELD(REAL, "megabytes", struct shards_config, megabytes, .def = 64, .min = 1,
+               .max = 65536, .unit = "MB", .help = "a shard is closed when it holds this much"),
+    FRAY_FIELD(INT, "clients", struct shards_config, clients, .optional = true, .min = 1,
+               .max = 1e9, .help = "most clients of a shard"),
+    FRAY_FIELD(BOOL, "gzip", struct shards_config, gzip, .def = 0,
+               .help = "compress (smaller files, slower reading)"),
+};
+static FRAY_TABLE(shards_table, "shards", struct shards_config, shards_fields,
+                  .help = "how the set is cut; a client lies whole in one shard");
+
+static const char *const task_names[] = {"single_label", "multi_label", NULL};
+static const struct fray_field import_fields[] = {
+    FRAY_FIELD(STRING, "name", struct import_config, name, .required = true,
+               .help = "name of the data set"),
+    FRAY_FIELD(STRING, "licence", struct import_config, licence, .def_text = "",
+               .help = "licence of the data, kept in the shards"),
+    FRAY_FIELD(STRING, "source", struct import_config, source, .def_text = "",
+               .help = "where the raw files come from, kept in the shards"),
+    FRAY_FIELD(PATH, "raw", struct import_config, raw, .optional = true,
+               .help = "folder of the raw files; default: the folder of this file"),
+    FRAY_FIELD(ENUM, "task", struct import_config, task, .def_text = "single_label",
+               .names = task_names,
+               .help = "single_label: one class per sample; multi_label: a set of classes"),
+    FRAY_FIELD(REAL, "overlap", struct import_config, overlap, .def = 0, .min = 0, .max = 0.99,
+               .help = "share of a window that the next one of its client holds too, where the "
+                       "samples are windows over one recording; kept in the shards"),
+    FRAY_FIELD(STRINGS, "classes", struct import_config, classes, .optional = true,
+               .help = "class names in order of their codes; default: all labels, sorted"),
+    FRAY_FIELD(STRINGS, "groups", struct import_config, groups, .optional = true,
+               .help = "fields kept as group columns"),
+    FRAY_FIELD(MAP, "modalities", struct import_config, modalities, .section = &modality_table,
+               .help = "modalities by name"),
+    FRAY_FIELD(ITEMS, "inputs", struct import_config, inputs, .section = &input_table,
+               .help = "files to read"),
+    FRAY_FIELD(SECTION, "pair", struct import_config, pair, .section = &pair_table,
+               .help = "two sets to join"),
+    FRAY_FIELD(SECTION, "test", struct import_config, test, .section = &test_table,
+               .help = "test split"),
+    FRAY_FIELD(SECTION, "dev", struct import_config, dev, .section = &dev_table,
+               .help = "dev split"),
+    FRAY_FIELD(SECTION, "shards", struct import_config, shards, .section = &shards_table,
+               .help = "cutting into files"),
+    FRAY_FIELD(INT, "seed", struct import_config, seed, .def = 0, .min = 0, .max = 9e15,
+               .help = "of the draws of test, dev and pair"),
+};
+
+/* A pair takes everything about samples from its two sets. */
+static enum fray_status check_pair(const struct fray_node *node, struct fray_err *err) {
+  static const char *const unused[] = {"task",       "raw",    "classes", "groups",
+                                       "modalities", "inputs", "test"};
+  char where[256];
+  for (size_t i = 0; i < FRAY_COUNT(unused); i++) {
+    const struct fray_node *other = fray_node_get(node, unused[i]);
+    FRAY_CHECK(!other, err, INPUT, "%s: %s: a pair takes this from its two sets",
+               fray_node_where(other, where), unused[i]);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status check_import(const void *section, const struct fray_node *node,
+                                     struct fray_err *err) {
+  const struct import_config *c = section;
+  char where[256];
+  fray_node_where(node, where);
+  if (c->pair.first || c->pair.second) {
+    FRAY_CHECK(c->pair.first && c->pair.second, err, INPUT, "%s: pair needs `first` and `second`",
+               where);
+    return check_pair(node, err);
+  }
+  FRAY_CHECK(c->inputs.n > 0, err, INPUT, "%s: `inputs` (or `pair`) is missing", where);
+  FRAY_CHECK(c->modalities.n > 0, err, INPUT, "%s: `modalities` is missing", where);
+  FRAY_CHECK(c->modalities.n <= FRAY_MAX_MODALITIES, err, INPUT, "%s: %zu modalities, at most %d",
+             where, c->modalities.n, FRAY_MAX_MODALITIES);
+  FRAY_CHECK(c->groups.n <= FRAY_IMPORT_GROUPS, err, INPUT, "%s: %zu groups, at most %d", where,
+             c->groups.n, FRAY_IMPORT_GROUPS);
+  FRAY_CHECK(c->test.clients.n == 0 || c->test.fraction == 0, err, INPUT,
+             "%s: test: give either `clients` or `fraction`", where);
+  return FRAY_OK;
+}
+FRAY_TABLE(fray_import_table, "dataset", struct import_config, import_fields,
+           .help = "DATASET.yaml: what `fray import` reads", .check = check_import);

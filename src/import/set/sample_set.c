@@ -1,0 +1,297 @@
+/* From DATASET.yaml to checked samples; values of files stay on disk. */
+#include "sample_set.h"
+
+#include "import/table/natural_names.h"
+#include "labels.h"
+#include "missing_files.h"
+#include "splits.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/codec/names.h"
+#include "fray/data/names.h"
+#include "fray/import/import.h"
+
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *fray_sample_where(const struct sample *s, char out[512]) {
+  return fray_rows_where(s->file, s->line, s->line_is_row, out);
+}
+
+const char *fray_value_name(const struct set *set, const struct sample *s,
+                            const struct value *value) {
+  return value->path ? fray_path_below(set->source.raw, value->path) : s->id;
+}
+
+/* ---- samples from rows ---- */
+
+struct texts { /* filled templates, (rows) each */
+  const char **id, **client, **split, **group[FRAY_IMPORT_GROUPS];
+  struct label_texts labels;
+};
+
+static enum fray_status fill_texts(const struct set *set, const struct input_config *input,
+                                   const struct rows *rows, struct texts *t, struct fray_err *err) {
+  struct fray_arena *arena = set->source.arena;
+  const char *split = input->split;
+  if (!split)
+    split = fray_rows_find(rows, "split") ? "{split}" : "train";
+  FRAY_TRY(fray_rows_fill(rows, "id", input->id, arena, &t->id, err));
+  FRAY_TRY(fray_rows_fill(rows, "client", input->client, arena, &t->client, err));
+  FRAY_TRY(fray_labels_fill(set, input, rows, &t->labels, err));
+  FRAY_TRY(fray_rows_fill(rows, "split", split, arena, &t->split, err));
+  for (size_t g = 0; g < set->n_groups; g++) {
+    const char *field = fray_arena_printf(arena, "{%s}", set->group[g]);
+    FRAY_CHECK(field, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_rows_fill(rows, "groups", field, arena, &t->group[g], err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status take_split(const char *name, const char *where, uint8_t *out,
+                                   struct fray_err *err) {
+  for (uint8_t s = 0; s < FRAY_SPLITS; s++)
+    if (strcmp(name, fray_split_names[s]) == 0) {
+      *out = s;
+      return FRAY_OK;
+    }
+  char hint[128];
+  return fray_fail(err, FRAY_INPUT, "%s: split \"%s\" is none of train, dev, test%s", where, name,
+                   fray_hint(name, fray_split_names, FRAY_SPLITS, hint));
+}
+
+/* What a shard would not hold. */
+static enum fray_status check_text(const char *where, const char *id, const char *what,
+                                   const char *text, struct fray_err *err) {
+  const char *flaw = fray_name_flaw(text);
+  FRAY_CHECK(!flaw, err, INPUT, "%s: sample %.200s: the %s is %s", where, id, what, flaw);
+  return FRAY_OK;
+}
+
+static enum fray_status take_names(const struct set *set, const struct texts *t, size_t i,
+                                   struct sample *s, const char **group, struct fray_err *err) {
+  char where[512];
+  const char *split = t->split[i], *flaw;
+  FRAY_TRY(fray_names_clean(&s->id, 1, set->source.arena, err));
+  FRAY_TRY(fray_names_clean(&s->client, 1, set->source.arena, err));
+  FRAY_TRY(fray_names_clean(&split, 1, set->source.arena, err));
+  fray_sample_where(s, where);
+  flaw = fray_name_flaw(s->id);
+  FRAY_CHECK(!flaw, err, INPUT, "%s: the id is %s", where, flaw);
+  FRAY_TRY(check_text(where, s->id, "client", s->client, err));
+  FRAY_TRY(fray_labels_take(set, &t->labels, i, s, err));
+  FRAY_TRY(take_split(split, where, &s->split, err));
+  for (size_t g = 0; g < set->n_groups; g++) {
+    group[g] = t->group[g][i];
+    FRAY_TRY(fray_names_clean(&group[g], 1, set->source.arena, err));
+    FRAY_TRY(check_text(where, s->id, set->group[g], group[g], err));
+  }
+  return FRAY_OK;
+}
+
+static bool has_any(const struct set *set, const struct value *value) {
+  bool any = false;
+  for (size_t m = 0; m < set->source.n_modalities; m++)
+    any = any || value[m].path || value[m].data;
+  return any;
+}
+
+static enum fray_status take_sample(const struct set *set, const struct rows *rows,
+                                    const struct texts *t, size_t i, struct sample *s,
+                                    const char **group, struct value *value, struct fray_err *err) {
+  char where[512];
+  *s = (struct sample){.id = t->id[i],
+                       .client = t->client[i],
+                       .file = rows->file,
+                       .line = rows->line ? rows->line[i] : i,
+                       .line_is_row = !rows->line,
+                       .group = group,
+                       .value = value};
+  if (rows->row_file) {
+    s->file = rows->row_file[i];
+    s->line = FRAY_WHOLE_FILE;
+  }
+  FRAY_TRY(take_names(set, t, i, s, group, err));
+  for (size_t m = 0; m < set->source.n_modalities; m++)
+    value[m] = rows->value[m] ? rows->value[m][i] : (struct value){0};
+  FRAY_CHECK(has_any(set, value), err, INPUT, "%s: sample %s has no modality",
+             fray_sample_where(s, where), s->id);
+  return FRAY_OK;
+}
+
+static enum fray_status add_samples(struct set *set, const struct input_config *input,
+                                    const struct rows *rows, const struct texts *t,
+                                    struct fray_err *err) {
+  struct sample *all;
+  struct value *value;
+  const char **group;
+  FRAY_ALLOC(all, set->source.arena, set->n + rows->n, err);
+  FRAY_ALLOC(value, set->source.arena, rows->n * set->source.n_modalities, err);
+  FRAY_ALLOC(group, set->source.arena, rows->n * set->n_groups, err);
+  if (set->n)
+    memcpy(all, set->sample, set->n * sizeof *all);
+  set->sample = all;
+  for (size_t i = 0; i < rows->n; i++) {
+    struct sample *s = &all[set->n];
+    struct value *own = value + i * set->source.n_modalities;
+    FRAY_TRY(take_sample(set, rows, t, i, s, group + i * set->n_groups, own, err));
+    FRAY_TRY(fray_files_check(set, input->absent == ABSENT_KEEP, s, own, err));
+    bool kept = has_any(set, own);
+    set->n += kept;
+    set->without += !kept;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status read_input(struct set *set, const struct input_config *input,
+                                   struct fray_err *err) {
+  const struct reader *reader = input->reader.choice->impl;
+  struct rows rows = {0};
+  struct texts texts;
+  FRAY_TRY(reader->read(&set->source, input->reader.params, &rows, err));
+  FRAY_TRY(fray_rows_derive(&rows, &input->derive, set->source.arena, err));
+  FRAY_TRY(fill_texts(set, input, &rows, &texts, err));
+  return add_samples(set, input, &rows, &texts, err);
+}
+
+/* ---- checks over all samples ---- */
+
+static int by_id(const void *a, const void *b) {
+  const struct sample *s = *(const struct sample *const *)a, *t = *(const struct sample *const *)b;
+  int order = strcmp(s->id, t->id);
+  return order ? order : (s > t) - (s < t);
+}
+
+static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
+  struct fray_arena_mark mark = fray_arena_mark(set->source.arena);
+  const struct sample **sorted;
+  FRAY_ALLOC(sorted, set->source.arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    sorted[i] = &set->sample[i];
+  qsort(sorted, set->n, sizeof *sorted, by_id);
+  for (size_t i = 1; i < set->n; i++) {
+    char where[512], first[512];
+    FRAY_CHECK(strcmp(sorted[i - 1]->id, sorted[i]->id) != 0, err, INPUT,
+               "%s: id \"%s\" is there twice, first in %s", fray_sample_where(sorted[i], where),
+               sorted[i]->id, fray_sample_where(sorted[i - 1], first));
+  }
+  fray_arena_rewind(set->source.arena, mark);
+  return FRAY_OK;
+}
+
+struct place { /* sorted to give the order of samples */
+  const char *client;
+  uint32_t index;
+};
+
+static int by_client(const void *a, const void *b) {
+  const struct place *p = a, *q = b;
+  int order = fray_natural_order(p->client, q->client);
+  return order ? order : (p->index > q->index) - (p->index < q->index);
+}
+
+enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct fray_err *err) {
+  struct place *place;
+  FRAY_ALLOC(*order, set->source.arena, set->n, err);
+  FRAY_ALLOC(place, set->source.arena, set->n, err);
+  for (size_t i = 0; i < set->n; i++)
+    place[i] = (struct place){set->sample[i].client, (uint32_t)i};
+  qsort(place, set->n, sizeof *place, by_client);
+  for (size_t i = 0; i < set->n; i++)
+    (*order)[i] = place[i].index;
+  return FRAY_OK;
+}
+
+/* ---- loading ---- */
+
+static enum fray_status find_raw(struct set *set, const char *raw, bool in_pair,
+                                 struct fray_err *err) {
+  char *copy = fray_arena_strdup(set->source.arena, set->source.yaml);
+  FRAY_CHECK(copy, err, MEMORY, "out of memory");
+  set->source.raw = set->config.raw ? set->config.raw : dirname(copy);
+  if (raw)
+    set->source.raw =
+        in_pair ? fray_arena_printf(set->source.arena, "%s/%s", raw, set->config.name) : raw;
+  FRAY_CHECK(set->source.raw, err, MEMORY, "out of memory");
+  FRAY_CHECK(fray_is_folder(set->source.raw), err, INPUT,
+             "%s: the folder of raw files, %s, is not there%s%s", set->source.yaml, set->source.raw,
+             set->config.source[0] ? "; source: " : "", set->config.source);
+  return FRAY_OK;
+}
+
+/* The rule of the shard format. */
+static enum fray_status check_name(const struct set *set, const char *what, const char *name,
+                                   struct fray_err *err) {
+  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+  FRAY_CHECK(name[0] && name[strspn(name, plain)] == '\0', err, INPUT,
+             "%s: %s \"%s\": a name is made of letters, digits, _ and -", set->source.yaml, what,
+             name);
+  return FRAY_OK;
+}
+
+/* Names in the YAML that are compared with those of the files. */
+static enum fray_status clean_config(struct set *set, struct fray_err *err) {
+  struct import_config *c = &set->config;
+  const struct input_config *input = c->inputs.v;
+  FRAY_TRY(fray_names_clean(c->classes.v, c->classes.n, set->source.arena, err));
+  FRAY_TRY(fray_names_clean(c->test.clients.v, c->test.clients.n, set->source.arena, err));
+  for (size_t k = 0; k < c->inputs.n; k++)
+    FRAY_TRY(fray_names_clean(input[k].label_columns.v, input[k].label_columns.n, set->source.arena,
+                              err));
+  return FRAY_OK;
+}
+
+static enum fray_status load_samples(struct set *set, const char *raw, bool in_pair,
+                                     struct fray_err *err) {
+  const struct import_config *c = &set->config;
+  const struct modality_config *modality = c->modalities.v;
+  const struct input_config *input = c->inputs.v;
+  FRAY_TRY(find_raw(set, raw, in_pair, err));
+  FRAY_TRY(clean_config(set, err));
+  set->source.n_modalities = c->modalities.n;
+  for (size_t m = 0; m < set->source.n_modalities; m++) {
+    FRAY_TRY(check_name(set, "modality", c->modalities.name[m], err));
+    fray_modality_begin(&set->source.modality[m], c->modalities.name[m], &modality[m],
+                        set->source.arena);
+  }
+  set->n_groups = c->groups.n;
+  for (size_t g = 0; g < set->n_groups; g++) {
+    FRAY_TRY(check_name(set, "group", c->groups.v[g], err));
+    set->group[g] = c->groups.v[g];
+  }
+  enum fray_status status = FRAY_OK;
+  for (size_t i = 0; i < c->inputs.n && status == FRAY_OK; i++)
+    status = read_input(set, &input[i], err);
+  if (status == FRAY_OK)
+    status = fray_files_settle(set, err);
+  fray_text_free(&set->missing.list);
+  FRAY_TRY(status);
+  FRAY_TRY(fray_left_out_say(set, err));
+  FRAY_CHECK(set->n > 0, err, INPUT, "%s: the inputs hold no samples", set->source.yaml);
+  FRAY_CHECK(set->n <= UINT32_MAX / 2, err, INPUT, "%s: %zu samples are too many", set->source.yaml,
+             set->n);
+  FRAY_TRY(check_ids(set, err));
+  FRAY_TRY(fray_labels_settle(set, err));
+  return fray_split_test(set, err);
+}
+
+enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
+                               struct fray_arena *arena, struct set **out, struct fray_err *err) {
+  struct set *set;
+  struct fray_node *node;
+  FRAY_ALLOC_ZERO(set, arena, 1, err);
+  set->source.arena = arena;
+  set->source.yaml = yaml;
+  FRAY_TRY(fray_yaml_load(yaml, arena, &node, err));
+  FRAY_TRY(fray_schema_read(&fray_import_table, node, "", &set->config, arena, err));
+  bool pair = set->config.pair.first != NULL;
+  FRAY_CHECK(!pair || !in_pair, err, INPUT, "%s: a pair within a pair", yaml);
+  if (pair)
+    FRAY_TRY(fray_set_pair(set, raw, err));
+  else
+    FRAY_TRY(load_samples(set, raw, in_pair, err));
+  *out = set;
+  return FRAY_OK;
+}

@@ -1,0 +1,49 @@
+/* CSV files of an import: the file, the reader of all layers, the keys that change how it reads. */
+#include "csv_file.h"
+
+#include "fray/base/file.h"
+#include "fray/codec/names.h"
+
+#include <string.h>
+
+enum { LARGEST = 1 << 30 };
+
+const char *const csv_quotings[] = {"rfc4180", "none", NULL};
+const char *const csv_headers[] = {"names", "numbers", "none", NULL}; /* enum fray_csv_header */
+
+enum fray_status fray_csv_rules_take(const struct csv_format *format, struct fray_csv_rules *out,
+                                     struct fray_err *err) {
+  const char *separator = format->separator;
+  *out = (struct fray_csv_rules){.plain_quotes = format->quoting == QUOTING_NONE || !format->quotes,
+                                 .header = (enum fray_csv_header)format->header,
+                                 .has_keys = true};
+  if (!separator)
+    return FRAY_OK;
+  if (strcmp(separator, "\\t") == 0) /* a plain YAML scalar keeps the backslash */
+    separator = "\t";
+  FRAY_CHECK(strlen(separator) == 1 && !strchr("\"\r\n", separator[0]), err, INPUT,
+             "separator \"%s\": expected one character", separator);
+  out->separator = separator[0];
+  return FRAY_OK;
+}
+
+enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *rules,
+                               struct fray_arena *arena, struct fray_csv *out,
+                               struct fray_err *err) {
+  struct fray_text file = {0};
+  FRAY_TRY(fray_file_read(path, LARGEST, &file, err));
+  char *copy = fray_arena_alloc(arena, file.size + 1, 1);
+  size_t size = file.size;
+  if (copy && size)
+    memcpy(copy, file.data, size);
+  if (copy)
+    copy[size] = '\0';
+  fray_text_free(&file);
+  FRAY_CHECK(copy, err, MEMORY, "out of memory (%zu bytes)", size);
+  FRAY_TRY(fray_csv_parse(path, copy, size, rules, arena, out, err));
+  for (size_t c = 0; c < out->n_columns; c++) {
+    out->column[c] = fray_name_clean(out->column[c], arena);
+    FRAY_CHECK(out->column[c], err, MEMORY, "out of memory");
+  }
+  return fray_csv_index(out, err);
+}

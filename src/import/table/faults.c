@@ -1,0 +1,69 @@
+/* Many faults, one message: how many there are of how many, and the first of them in words. */
+#include "faults.h"
+
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void fray_faults_add(struct faults *f, const char *text) {
+  if (f->n < FAULTS_SHOWN) {
+    fray_text_puts(&f->list, text);
+    fray_text_add(&f->list, "", 1); /* a NUL behind each */
+  }
+  f->n++;
+}
+
+/* As many as fit in one message, each whole; the first in any case, cut if need be. */
+static void join(const struct faults *f, size_t shown, char *out, size_t room) {
+  const char *text = f->list.data;
+  size_t used = 0, k = 0;
+  const size_t most = room - sizeof "; ... and 18446744073709551615 more";
+  for (; k < shown && (k == 0 || used + 2 + strlen(text) < most); k++, text += strlen(text) + 1)
+    used += (size_t)snprintf(out + used, room - used, "%s%.*s", k ? "; " : "", (int)most, text);
+  if (k < f->n)
+    snprintf(out + used, room - used, "; ... and %zu more", f->n - k);
+}
+
+enum fray_status fray_faults_fail(struct faults *f, const char *what, const char *hint,
+                                  struct fray_err *err) {
+  enum { IN_MESSAGE = 5 };
+  char list[1200];
+  size_t shown = FRAY_MIN(f->n, (size_t)FAULTS_SHOWN), n = f->n;
+  size_t in_message = n > IN_MESSAGE ? 1 : n; /* the others stand above it */
+  bool failed = f->list.failed;
+  if (n && !failed) {
+    const char *text = f->list.data;
+    for (size_t k = 0; n > IN_MESSAGE && k < shown; k++, text += strlen(text) + 1)
+      fray_note("  %s", text);
+    if (n > shown)
+      fray_note("  ... and %zu more", n - shown);
+    join(f, in_message, list, sizeof list);
+  }
+  fray_text_free(&f->list);
+  FRAY_CHECK(!failed, err, MEMORY, "out of memory");
+  if (n == 0)
+    return FRAY_OK;
+  if (n == 1)
+    return fray_fail(err, FRAY_INPUT, "%s%s", list, hint);
+  return fray_fail(err, FRAY_INPUT, "%zu of %zu %s: %s%s", n, f->of, what, list, hint);
+}
+
+void fray_import_warn(const char *names, const char *format, ...) {
+  enum { PREFIX = 15, INDENT = 4, WIDTH = 80 }; /* columns of a terminal */
+  struct fray_text sentence = {0}, text = {0};
+  va_list args;
+  va_start(args, format);
+  fray_text_vprintf(&sentence, format, args);
+  va_end(args);
+  fray_text_wrap(&text, sentence.data ? sentence.data : "", PREFIX, WIDTH);
+  if (names) {
+    fray_text_puts(&text, "\n    ");
+    fray_text_wrap(&text, names, INDENT, WIDTH);
+  }
+  fray_warn("%s", text.failed || sentence.failed ? "out of memory" : text.data);
+  fray_text_free(&sentence);
+  fray_text_free(&text);
+}

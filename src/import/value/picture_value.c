@@ -1,0 +1,135 @@
+/* The kind `image`: colours settled for a whole modality, then each picture read and resized. */
+#include "value.h"
+
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "fray/codec/codec.h"
+
+#include <stdlib.h>
+
+extern const struct fray_choice fray_kind_picture_value;
+
+struct image_config {
+  struct fray_ints size; /* height, width; empty = that of the first image */
+  int channels;          /* enum colour */
+  int64_t maximum;       /* the 16-bit value that is white; INT64_MIN = the highest of the file */
+};
+enum colour { COLOUR_AUTO, COLOUR_GREY, COLOUR_RGB };
+
+/* ---- grey or RGB ---- */
+
+/* The first file with colour, or n; in how many files it looked. */
+static size_t first_coloured(const struct modality_files *files, size_t *looked) {
+  *looked = 0;
+  for (size_t i = 0; i < files->n; i++) {
+    size_t channels = 1;
+    const char *path = files->path[i];
+    if (!path || fray_image_channels(path, &channels, NULL) != FRAY_OK)
+      continue;
+    ++*looked;
+    if (channels == 3)
+      return i;
+  }
+  return files->n;
+}
+
+/* One file with colour makes all RGB: grey ones lose nothing by that, the reverse would. */
+static void look_at_files(struct modality *modality, const struct modality_files *files) {
+  size_t looked, i = first_coloured(files, &looked);
+  modality->colours = i < files->n ? 3 : 1;
+  if (i < files->n)
+    fray_note("%s: %s: RGB, since %s has colour", files->dataset, modality->m.name,
+              fray_path_below(files->raw, files->path[i]));
+  else if (looked > 0)
+    fray_note("%s: %s: grey, as all its files", files->dataset, modality->m.name);
+}
+
+static void settle(struct modality *modality, const struct modality_files *files) {
+  const struct image_config *config = modality->config;
+  modality->colours = config->channels == COLOUR_RGB ? 3 : 1;
+  if (config->channels == COLOUR_AUTO)
+    look_at_files(modality, files);
+}
+
+/* ---- one picture ---- */
+
+/* An image in memory is grey; RGB repeats it. */
+static enum fray_status copy_image(const struct value *value, size_t channels,
+                                   struct fray_image *out, struct fray_err *err) {
+  const uint8_t *grey = value->data;
+  size_t n = value->length * value->width;
+  uint8_t *x = malloc(n * channels);
+  FRAY_CHECK(x, err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n * channels; i++)
+    x[i] = grey[i / channels];
+  *out = (struct fray_image){
+      .x = x, .height = value->length, .width = value->width, .channels = channels};
+  out->notes = channels == 3 ? FRAY_NOTE_CONVERTED : 0;
+  return FRAY_OK;
+}
+
+static enum fray_status settle_size(struct modality *modality, const struct fray_image *image,
+                                    struct fray_err *err) {
+  const struct image_config *config = modality->config;
+  struct fray_modality *m = &modality->m;
+  if (!modality->known) {
+    m->channels = image->channels;
+    m->height = config->size.n ? (size_t)config->size.v[0] : image->height;
+    m->width = config->size.n ? (size_t)config->size.v[1] : image->width;
+  }
+  FRAY_CHECK(config->size.n || (m->height == image->height && m->width == image->width), err, INPUT,
+             "%zu x %zu pixels, the images before have %zu x %zu; give the modality a `size`",
+             image->height, image->width, m->height, m->width);
+  return FRAY_OK;
+}
+
+static enum fray_status load_image(struct modality *modality, const struct value *value,
+                                   struct loaded *out, struct fray_err *err) {
+  const struct image_config *config = modality->config;
+  unsigned maximum = config->maximum == INT64_MIN ? 0 : (unsigned)config->maximum;
+  struct fray_image image = {0}, sized = {0};
+  if (value->path)
+    FRAY_TRY(fray_image_read(value->path, (int)modality->colours, maximum, &image, err));
+  else
+    FRAY_TRY(copy_image(value, modality->colours, &image, err));
+  enum fray_status status = settle_size(modality, &image, err);
+  if (status == FRAY_OK)
+    status = fray_image_resize(&image, modality->m.height, modality->m.width, &sized, err);
+  unsigned notes = image.notes;
+  fray_image_free(&image);
+  if (status != FRAY_OK)
+    return fray_at(err, "%s", value->path ? value->path : "image");
+  *out = (struct loaded){.x = sized.x,
+                         .length = 1,
+                         .bytes = sized.height * sized.width * sized.channels,
+                         .notes = notes};
+  return FRAY_OK;
+}
+
+/* ---- its keys ---- */
+
+static const char *const colour_names[] = {"auto", "grey", "rgb", NULL};
+static const struct fray_field fields[] = {
+    FRAY_FIELD(INTS, "size", struct image_config, size, .optional = true, .min = 1, .max = 4096,
+               .unit = "pixels",
+               .help = "[height, width] to resize to; default: that of the files"),
+    FRAY_FIELD(ENUM, "channels", struct image_config, channels, .def_text = "auto",
+               .names = colour_names,
+               .help = "grey or rgb; auto: rgb if any of the files has colour, else grey"),
+    FRAY_FIELD(INT, "maximum", struct image_config, maximum, .optional = true, .min = 1,
+               .max = 65535,
+               .help = "value in 16-bit files that becomes white (4095 where 12 bits are used); "
+                       "above it is clipped. Default: the highest that the file could hold"),
+};
+static enum fray_status check(const void *section, const struct fray_node *node,
+                              struct fray_err *err) {
+  const struct image_config *config = section;
+  char where[256];
+  FRAY_CHECK(config->size.n == 0 || config->size.n == 2, err, INPUT,
+             "%s: size: expected [height, width]", fray_node_where(node, where));
+  return FRAY_OK;
+}
+static FRAY_TABLE(table, "image", struct image_config, fields, .help = "pictures", .check = check);
+static const struct value_kind kind = {.kind = FRAY_IMAGE, .settle = settle, .load = load_image};
+const struct fray_choice fray_kind_picture_value = {
+    "image", "pictures (PNG, JPEG, BMP, PBM, PGM, PPM) or IDX rows", "", &table, &kind};

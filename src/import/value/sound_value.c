@@ -1,0 +1,158 @@
+/* A sound of a sample: from its file to 16 bits of one channel, as shards keep it. */
+#include "value.h"
+
+#include "fray/base/size.h"
+#include "fray/codec/codec.h"
+#include "fray/signal/resample.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+extern const struct fray_choice fray_kind_sound_value;
+
+struct audio_config {
+  double rate;       /* Hz; NaN = that of the first file */
+  int mix;           /* enum mix */
+  double full_scale; /* of files of floats */
+};
+enum mix { MIX_MEAN, MIX_FIRST };
+
+static void mix_down(struct fray_sound *sound, int mix) {
+  size_t channels = (size_t)sound->channels;
+  if (channels > 1)
+    sound->notes |= FRAY_NOTE_MIXED;
+  for (size_t i = 0; channels > 1 && i < sound->frames; i++) {
+    double sum = 0;
+    for (size_t c = 0; c < channels; c++)
+      sum += sound->x[i * channels + c];
+    sound->x[i] = mix == MIX_MEAN ? (float)(sum / (double)channels) : sound->x[i * channels];
+  }
+  sound->channels = 1;
+}
+
+static double peak_of(const float *x, size_t n) {
+  float peak = 0;
+  for (size_t i = 0; i < n; i++)
+    peak = FRAY_MAX(peak, fabsf(x[i]));
+  return (double)peak;
+}
+
+/* Floats have no full scale of their own. That of one file cannot be guessed from its values, since
+ * the loudness of files differs; but beyond a few times full scale it is another one for sure. */
+static enum fray_status scale(struct fray_sound *sound, double full_scale, struct fray_err *err) {
+  enum { FAR = 8 };
+  static const double usual[] = {32768, 8388608, 2147483648};
+  size_t n = sound->frames * (size_t)sound->channels, likely = 0;
+  if (!sound->is_float)
+    return FRAY_OK;
+  double peak = peak_of(sound->x, n);
+  while (likely + 1 < FRAY_COUNT(usual) && peak > usual[likely])
+    likely++;
+  FRAY_CHECK(peak <= FAR * full_scale, err, INPUT,
+             "floats up to %g, but full scale is %.10g; if they are on the scale of integers, give "
+             "the modality `full_scale: %.0f`",
+             peak, full_scale, usual[likely]);
+  if (full_scale == 1)
+    return FRAY_OK;
+  for (size_t i = 0; i < n; i++)
+    sound->x[i] = (float)(sound->x[i] / full_scale);
+  sound->notes |= FRAY_NOTE_SCALED;
+  return FRAY_OK;
+}
+
+/* Whether so little is left of finer values in 16 bits that the sound is lost: no more than the
+ * levels -3 to 3. What was kept in 16 bits before loses nothing. */
+static bool is_lost(const struct fray_sound *sound) {
+  size_t n = sound->frames * (size_t)sound->channels;
+  if (peak_of(sound->x, n) * 32768 >= 3.5)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (sound->x[i] * 32768 != rintf(sound->x[i] * 32768))
+      return true;
+  return false;
+}
+
+/* 1 becomes 32767, which nobody hears; only what lies beyond is clipped. */
+static enum fray_status to_int16(const float *x, size_t n, struct loaded *out,
+                                 struct fray_err *err) {
+  int16_t *to = malloc(n * sizeof *to);
+  FRAY_CHECK(to, err, MEMORY, "out of memory (%zu samples)", n);
+  for (size_t i = 0; i < n; i++) {
+    float scaled = rintf(x[i] * 32768);
+    if (fabsf(x[i]) > 1)
+      out->notes |= FRAY_NOTE_CLIPPED;
+    to[i] = (int16_t)FRAY_MAX(-32768, FRAY_MIN(32767, scaled));
+  }
+  out->x = to;
+  out->length = n;
+  out->bytes = n * sizeof *to;
+  return FRAY_OK;
+}
+
+static enum fray_status settle_rate(struct modality *modality, const struct fray_sound *sound,
+                                    double *rate, struct fray_err *err) {
+  const struct audio_config *config = modality->config;
+  *rate = isnan(config->rate) ? modality->m.rate : config->rate;
+  if (*rate == 0)
+    *rate = sound->rate;
+  FRAY_CHECK(!isnan(config->rate) || sound->rate == *rate, err, INPUT,
+             "%g Hz, the files before have %g Hz; give the modality a `rate`", sound->rate, *rate);
+  modality->m.rate = *rate;
+  return FRAY_OK;
+}
+
+static enum fray_status take_sound(struct modality *modality, struct fray_sound *sound,
+                                   struct loaded *out, struct fray_err *err) {
+  const struct audio_config *config = modality->config;
+  double rate;
+  FRAY_TRY(settle_rate(modality, sound, &rate, err));
+  FRAY_TRY(scale(sound, config->full_scale, err));
+  if (is_lost(sound))
+    sound->notes |= FRAY_NOTE_QUIET;
+  mix_down(sound, config->mix);
+  if (sound->rate != rate)
+    sound->notes |= FRAY_NOTE_RESAMPLED;
+  out->notes = sound->notes;
+  size_t n = fray_resampled_length(sound->frames, sound->rate, rate);
+  float *x = malloc(n * sizeof *x);
+  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu samples)", n);
+  enum fray_status status = fray_resample(sound->x, sound->frames, sound->rate, rate, x, err);
+  if (status == FRAY_OK)
+    status = to_int16(x, n, out, err);
+  free(x);
+  return status;
+}
+
+static enum fray_status load_sound(struct modality *modality, const struct value *value,
+                                   struct loaded *out, struct fray_err *err) {
+  struct fray_sound sound = {0};
+  FRAY_CHECK(value->path, err, INPUT, "audio is read from sound files only");
+  FRAY_TRY(fray_sound_read(value->path, &sound, err));
+  enum fray_status status = take_sound(modality, &sound, out, err);
+  fray_sound_free(&sound);
+  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", value->path);
+}
+
+static void begin(struct modality *modality) {
+  modality->m.channels = 1;
+  modality->m.ragged = true;
+}
+
+/* ---- its keys ---- */
+
+static const char *const mix_names[] = {"mean", "first", NULL};
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "rate", struct audio_config, rate, .optional = true, .min = 1000,
+               .max = 192000, .unit = "Hz",
+               .help = "sounds are resampled to this; default: that of the files"),
+    FRAY_FIELD(ENUM, "mix", struct audio_config, mix, .def_text = "mean", .names = mix_names,
+               .help = "one channel from many: their mean, or the first"),
+    FRAY_FIELD(REAL, "full_scale", struct audio_config, full_scale, .def = 1, .min = 1e-6,
+               .max = 1e12,
+               .help = "full scale of files that hold floats, such as 32768 where they are on the "
+                       "scale of 16-bit integers"),
+};
+static FRAY_TABLE(table, "audio", struct audio_config, fields, .help = "sound");
+static const struct value_kind kind = {.kind = FRAY_AUDIO, .begin = begin, .load = load_sound};
+const struct fray_choice fray_kind_sound_value = {
+    "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &table, &kind};

@@ -1,0 +1,81 @@
+/* One value of a sample: where it lies before it is loaded, and what a kind of modality makes of
+ * it. */
+#ifndef FRAY_IMPORT_VALUE_H
+#define FRAY_IMPORT_VALUE_H
+
+#include "fray/base/arena.h"
+#include "fray/codec/notes.h"
+#include "fray/data/dataset.h"
+#include "fray/schema/schema.h"
+
+/** A value of one sample and modality, not loaded yet: a file below `raw`, or memory. All zero:
+ *  the sample lacks the modality. */
+struct value {
+  const char *path;     /* of a file, whole */
+  const void *data;     /* series, features: float (length, width); images: grey (length, width);
+                           text: bytes (length) */
+  bool is_text;         /* of data */
+  size_t length, width; /* of data */
+};
+
+/** A value in memory, as the shard takes it. Free x. */
+struct loaded {
+  void *
+      x; /* audio: int16 (length); series, features: float (length, channels); image, text: uint8 */
+  size_t length, bytes;
+  unsigned notes; /* FRAY_NOTE_* bits: what was done to it */
+};
+
+struct modality_config {
+  struct fray_variant kind; /* params belong to the kind */
+};
+
+/** A modality while its values are loaded. What the kind knows of all values so far is here. */
+struct modality {
+  struct fray_modality m; /* sizes are set by the first value, later ones must agree */
+  const struct fray_choice *kind;
+  const void *config; /* params of the kind */
+  size_t colours;     /* images: 1 or 3, settled before the first is loaded */
+  bool known;
+  struct fray_arena *arena; /* of the import */
+  const char **column;      /* (n_columns) channels of CSV files by name; none before the first */
+  const char *columns_from; /* that first file */
+  size_t n_columns;
+  size_t absent;           /* files that are not there, and may be so */
+  size_t n_series, rising; /* series read; those whose first channel rises from step to step */
+};
+
+/** All files of a modality, for what only all of them tell. Borrowed. */
+struct modality_files {
+  const char *dataset, *raw; /* name of the set; folder that messages leave out */
+  const char **path; /* (n) sample by sample; NULL: it lacks the modality, or is in memory */
+  size_t n;
+};
+
+/** What a kind of modality does. Hooks but `load` may be NULL. */
+struct value_kind {
+  enum fray_modality_kind kind;
+  bool reads_arrays; /* .npy files are among what it loads */
+  /** Settles what the keys say, before any value. modality: m.name, m.unit "", m.kind, m.time 1. */
+  void (*begin)(struct modality *modality);
+  /** Settles what all files together say, before the first is loaded. Files that cannot be read are
+   *  left to `load`, which says so. */
+  void (*settle)(struct modality *modality, const struct modality_files *files);
+  /** value: present. INPUT with the path for whatever is wrong with it; out->x is freed then. */
+  enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
+                           struct fray_err *err);
+};
+
+/** Empty state of a modality; config and arena are borrowed. */
+void fray_modality_begin(struct modality *modality, const char *name,
+                         const struct modality_config *config, struct fray_arena *arena);
+/** The kind's `settle`. */
+void fray_modality_settle(struct modality *modality, const struct modality_files *files);
+/** Loads and converts a value; the first one of a modality settles its sizes. A value without path
+ *  and data gives x NULL, length 0. INPUT with the path for whatever is wrong with it. */
+enum fray_status fray_value_load(struct modality *modality, const struct value *value,
+                                 struct loaded *out, struct fray_err *err);
+/** The part of a path below the raw folder (NULL: none), or the whole of it. Borrowed. */
+const char *fray_path_below(const char *raw, const char *path);
+
+#endif

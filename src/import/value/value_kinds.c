@@ -1,0 +1,70 @@
+/* The list of kinds of modalities, and what is done with values of all of them. */
+#include "value.h"
+
+#include "fray/base/size.h"
+#include "fray/import/import.h"
+#include "import/table/npy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FRAY_LIST "kinds.def"
+#define FRAY_VALUE_KIND(name) FRAY_LISTED(fray_kind_##name)
+#include "fray/schema/registry.inc"
+
+const struct fray_choices fray_import_kinds = {"kind", "kinds", registry, FRAY_COUNT(registry)};
+
+void fray_modality_begin(struct modality *modality, const char *name,
+                         const struct modality_config *config, struct fray_arena *arena) {
+  const struct value_kind *kind = config->kind.choice->impl;
+  *modality =
+      (struct modality){.kind = config->kind.choice, .config = config->kind.params, .arena = arena};
+  modality->m = (struct fray_modality){.name = name, .unit = "", .kind = kind->kind, .time = 1};
+  if (kind->begin)
+    kind->begin(modality);
+}
+
+void fray_modality_settle(struct modality *modality, const struct modality_files *files) {
+  const struct value_kind *kind = modality->kind->impl;
+  if (kind->settle)
+    kind->settle(modality, files);
+}
+
+const char *fray_path_below(const char *raw, const char *path) {
+  size_t n = strlen(raw ? raw : "");
+  bool below = n && strncmp(path, raw, n) == 0 && path[n] == '/';
+  return below ? path + n + 1 : path;
+}
+
+/* Where arrays are given to a kind that reads other files, that is what is wrong with them. */
+static enum fray_status say_numpy(const struct modality *modality, const struct value *value,
+                                  enum fray_status status, struct fray_err *err) {
+  const struct value_kind *kind = modality->kind->impl;
+  if (status != FRAY_INPUT || !value->path || kind->reads_arrays)
+    return status;
+  enum numpy is = fray_npy_look(value->path);
+  if (is == NUMPY_NONE)
+    return status;
+  return fray_fail(
+      err, FRAY_INPUT,
+      "%s: %s; the kind `%s` reads %s. Arrays are for the kinds `series` and `feature`",
+      value->path, is == NUMPY_ARRAY ? "a NumPy array" : "a .npz or .zip archive",
+      modality->kind->name, modality->kind->meaning);
+}
+
+enum fray_status fray_value_load(struct modality *modality, const struct value *value,
+                                 struct loaded *out, struct fray_err *err) {
+  const struct value_kind *kind = modality->kind->impl;
+  *out = (struct loaded){0};
+  if (!value->path && !value->data)
+    return FRAY_OK;
+  enum fray_status status = kind->load(modality, value, out, err);
+  if (status != FRAY_OK) {
+    free(out->x);
+    *out = (struct loaded){0};
+    return say_numpy(modality, value, status, err);
+  }
+  modality->known = true;
+  modality->m.time = FRAY_MAX(modality->m.time, out->length);
+  return FRAY_OK;
+}
