@@ -4,7 +4,7 @@
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "ok.h"
-#include "study/store/checkpoint.h"
+#include "study/trial/checkpoint.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /* The numeric environment: its parts, what differs in words, and how provenance.json keeps it. */
-#include "study/run/environment.h"
-#include "study/store/folder.h"
+#include "fray/results/folder.h"
+#include "study/run/this_environment.h"
 #include "study/trial/trial_work.h"
 
 #include "fray/base/file.h"
@@ -40,7 +40,7 @@ static void put(const char *text) {
 static void put_with_here(const struct fray_environment *list, size_t n) {
   struct fray_text out = {0};
   fray_text_puts(&out, "{\n");
-  fray_environments_put(&out, list, n, true);
+  fray_environments_put(&out, list, n, fray_this_environment(NULL));
   fray_text_puts(&out, "  \"data\": \"d\"\n}\n");
   assert_false(out.failed);
   put(out.data);
@@ -58,9 +58,11 @@ static fray_json *provenance(void) {
 static void the_same_process_goes_on(void **state) {
   (void)state;
   struct fray_err err = {0};
-  assert_int_equal(fray_folder_environment(folder, false, &err), FRAY_OK); /* none */
+  assert_int_equal(fray_folder_environment(folder, fray_this_environment(NULL), false, &err),
+                   FRAY_OK); /* none */
   put_with_here(NULL, 0);
-  assert_int_equal(fray_folder_environment(folder, false, &err), FRAY_OK);
+  assert_int_equal(fray_folder_environment(folder, fray_this_environment(NULL), false, &err),
+                   FRAY_OK);
   fray_json *root = provenance();
   const fray_json *parts = fray_json_get(root, "numeric_environment_parts");
   static const char *const names[] = {"code", "blas", "kernel",  "products",
@@ -91,11 +93,13 @@ static void changed(const char *part, const char *value) {
 
 static void refused(const char *part) {
   struct fray_err err = {0};
-  assert_int_equal(fray_folder_environment(folder, false, &err), FRAY_INPUT);
+  assert_int_equal(fray_folder_environment(folder, fray_this_environment(NULL), false, &err),
+                   FRAY_INPUT);
   if (!strstr(err.text, part) || !strstr(err.text, "--environment mixed") ||
       !strstr(err.text, "numeric environment"))
     fail_msg("'%s' is not in: %s", part, err.text);
-  assert_int_equal(fray_folder_environment(folder, true, &err), FRAY_OK);
+  assert_int_equal(fray_folder_environment(folder, fray_this_environment(NULL), true, &err),
+                   FRAY_OK);
 }
 
 static void what_differs_is_said_and_nothing_else(void **state) {

@@ -1,7 +1,9 @@
 /* status.json and the JSON lines: what is written can be read back, value by value. */
 #include "fray/base/file.h"
 #include "fray/json/json.h"
-#include "study/store/status.h"
+#include "fray/results/run_status.h"
+#include "study/run/metrics_log.h"
+#include "study/scenario/scenario.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -90,22 +92,22 @@ static void a_cell_in_words(void **state) {
 static void status_reads_back(void **state) {
   (void)state;
   char path[96];
-  const struct fray_study_status status = {.state = "failed: \"x\"\n",
-                                           .name = "tiny",
-                                           .ranks = 4,
-                                           .teams = 2,
-                                           .trials = 10,
-                                           .kept = 3,
-                                           .done = 2,
-                                           .diverged = 1,
-                                           .running = 2,
-                                           .rounds_done = 50,
-                                           .rounds_left = 150,
-                                           .rounds_per_second = 2.5,
-                                           .elapsed = 20,
-                                           .left = NAN,
-                                           .busy = INFINITY};
-  assert_int_equal(fray_status_write(folder, &status, NULL), FRAY_OK);
+  const struct fray_run_status status = {.state = "failed: \"x\"\n",
+                                         .name = "tiny",
+                                         .ranks = 4,
+                                         .teams = 2,
+                                         .trials = 10,
+                                         .kept = 3,
+                                         .done = 2,
+                                         .diverged = 1,
+                                         .running = 2,
+                                         .rounds_done = 50,
+                                         .rounds_left = 150,
+                                         .rounds_per_second = 2.5,
+                                         .elapsed = 20,
+                                         .left = NAN,
+                                         .busy = INFINITY};
+  assert_int_equal(fray_run_status_write(folder, &status, NULL), FRAY_OK);
   snprintf(path, sizeof path, "%s/status.json", folder);
   fray_json *root = read_json(path);
   is_text(root, "state", "failed: \"x\"\n");
@@ -120,7 +122,7 @@ static void status_reads_back(void **state) {
   assert_non_null(fray_json_text(fray_json_get(root, "time")));
   fray_json_free(root);
   snprintf(path, sizeof path, "%s/none", folder);
-  assert_int_equal(fray_status_write(path, &status, NULL), FRAY_IO);
+  assert_int_equal(fray_run_status_write(path, &status, NULL), FRAY_IO);
 }
 
 static struct fray_metrics_log *opened(void) {

@@ -28,7 +28,7 @@ ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["aggregate", "availability", "algorithm"], ["client"], ["judge"], ["driver"]],
-    "study": [["store"], ["scenario"], ["trial"], ["plan"], ["watch"], ["run"]],
+    "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}
 # fusion takes the tokens that encoders make: the one contract that two siblings share.
@@ -49,7 +49,7 @@ PRINTS = re.compile(r"(?<![\w])(printf|puts|putchar)\s*\(|\bstdout\b")
 MAKERS = {"src/h5/h5.c",         # a file for HDF5
           "src/report/draw/paper.c",  # takes pictures out of a folder of its own
           "src/bench/bench.c",   # a folder below TMPDIR
-          "src/study/store/status.c"}  # appends to the file of --metrics
+          "src/study/run/metrics_log.c"}  # appends to the file of --metrics
 
 
 def place_of(path, root):

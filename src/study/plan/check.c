@@ -3,6 +3,7 @@
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
+#include "fray/results/data_sets.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -243,4 +244,12 @@ enum fray_status fray_study_check(struct fray_study *study,
     status = describe(study, &session, &forecast, ranks, err);
   fray_session_close(&session);
   return status;
+}
+
+enum fray_status fray_study_verify(const struct fray_study *study, struct fray_comm *comm,
+                                   struct fray_err *err) {
+  enum fray_status status = FRAY_OK;
+  if (fray_comm_rank(comm) == 0)
+    status = fray_data_sets_verify(study->data, err);
+  return fray_comm_agree(comm, status, err);
 }

@@ -6,9 +6,9 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
+#include "fray/results/folder.h"
 #include "study/scenario/scenario.h"
-#include "study/store/checkpoint.h"
-#include "study/store/folder.h"
+#include "study/trial/checkpoint.h"
 #include "teams.h"
 
 #include <math.h>
@@ -61,8 +61,8 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
 /* What is left to do for a trial. Rank 0. */
 static enum fray_status look(struct fray_plan *plan, size_t i, const char *folder,
                              struct fray_err *err) {
-  struct fray_part_state part;
-  FRAY_TRY(fray_part_look(folder, plan->name[i], &part, err));
+  struct fray_trial_file_state part;
+  FRAY_TRY(fray_trial_file_look(folder, plan->name[i], &part, err));
   plan->kept_rounds[i] = 0;
   plan->unsealed += part.exists && !part.is_sealed;
   if (part.broken && plan->broken++ == 0)

@@ -1,11 +1,14 @@
 /* Claiming the folder of a run: before the first write, and refused when it holds another. */
 #include "run.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
-#include "study/store/folder.h"
-#include "study/watch/look.h"
+#include "fray/results/folder.h"
+#include "fray/results/run_state.h"
+#include "study/status/status_reader.h"
+#include "this_environment.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +28,7 @@ enum fray_status fray_folder_check(const char *folder, const struct fray_run_opt
 /* Where a run that is gone on with ended; its traces are still there. */
 static void say_last(const char *folder) {
   struct fray_text text = {0};
-  fray_status_last(folder, &text);
+  fray_last_run_text(folder, &text);
   if (text.size)
     fray_note("%.*s", (int)text.size - 1, text.data);
   fray_text_free(&text);
@@ -82,7 +85,7 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
   FRAY_TRY(fray_folder_lock(folder, options->resume, lock, err));
   FRAY_TRY(fray_folder_check(folder, options, err)); /* again, now that nobody else writes */
   if (options->resume) {
-    FRAY_TRY(fray_folder_environment(folder, options->mixed, err));
+    FRAY_TRY(fray_folder_environment(folder, fray_this_environment(NULL), options->mixed, err));
     say_last(folder);
   }
   FRAY_TRY(fray_state_write(folder, "running", err)); /* first: it marks the folder as a run's */

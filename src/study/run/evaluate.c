@@ -4,10 +4,12 @@
 #include "fray/base/log.h"
 #include "fray/base/stop.h"
 #include "fray/json/json.h"
+#include "fray/results/data_sets.h"
+#include "fray/results/folder.h"
+#include "fray/results/run_state.h"
 #include "run.h"
 #include "study/scenario/scenario.h"
-#include "study/store/data_sets.h"
-#include "study/store/folder.h"
+#include "this_environment.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -37,11 +39,11 @@ static enum fray_status open_data(struct work *w, struct fray_err *err) {
 
 /* Why a trial of the scenario cannot be judged. Rank 0. */
 static enum fray_status explain(struct work *w, size_t trial, struct fray_err *err) {
-  struct fray_part_state part;
+  struct fray_trial_file_state part;
   char path[4096], here[32];
   fray_json *root;
   const char *name = w->plan.name[trial];
-  FRAY_TRY(fray_part_look(w->folder, name, &part, err));
+  FRAY_TRY(fray_trial_file_look(w->folder, name, &part, err));
   FRAY_CHECK(!part.broken, err, INPUT, "%s; fray run --resume makes that trial anew", part.why);
   const struct fray_cell *cell = &w->study->cell[w->study->trial[trial].cell];
   FRAY_CHECK(
@@ -61,7 +63,7 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
              "%s/models holds no model of trial %s; fray run --resume trains it anew", w->folder,
              name);
   FRAY_TRY(fray_folder_path(w->folder, "provenance.json", path, err));
-  FRAY_TRY(fray_json_read(path, PROVENANCE_BYTES, &root, err));
+  FRAY_TRY(fray_json_read(path, FRAY_PROVENANCE_BYTES, &root, err));
   snprintf(here, sizeof here, "%016llx",
            (unsigned long long)fray_data_sets_index(w->study->data, w->session.dataset));
   const char *then = fray_json_text(fray_json_get(root, "data_index_hash"));
@@ -96,7 +98,9 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(fray_folder_path(w->folder, "scenario.yaml", path, err));
   enum fray_status status =
-      is_root(w) ? fray_folder_environment(w->folder, w->options->mixed, err) : FRAY_OK;
+      is_root(w)
+          ? fray_folder_environment(w->folder, fray_this_environment(NULL), w->options->mixed, err)
+          : FRAY_OK;
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_study_load_more(path, w->options->sets, w->options->n_sets, &more, comm, &w->study,
                                 err));
@@ -112,9 +116,9 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
 
 /* The scenario comes last: until then the same call finds the same work, or finds it done. */
 static enum fray_status finish(const struct work *w, struct fray_err *err) {
-  FRAY_TRY(fray_results_assemble(w->study, &w->plan, w->folder, err));
-  FRAY_TRY(
-      fray_provenance_note(w->folder, w->options->command, fray_comm_size(w->session.comm), err));
+  FRAY_TRY(fray_study_assemble(w->study, &w->plan, w->folder, err));
+  FRAY_TRY(fray_provenance_note(w->folder, w->options->command, fray_comm_size(w->session.comm),
+                                fray_this_environment(NULL), err));
   FRAY_TRY(fray_folder_describe(w->folder, w->study, err));
   FRAY_TRY(fray_checksums_settle(w->folder, err));
   return fray_state_write(w->folder, "done", err);

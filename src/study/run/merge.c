@@ -5,11 +5,15 @@
 #include "fray/base/log.h"
 #include "fray/base/seal.h"
 #include "fray/base/size.h"
-#include "sources.h"
-#include "study/store/checkpoint.h"
-#include "study/store/data_sets.h"
-#include "study/store/folder.h"
-#include "study/store/status.h"
+#include "fray/results/data_sets.h"
+#include "fray/results/folder.h"
+#include "fray/results/run_state.h"
+#include "fray/results/run_status.h"
+#include "fray/results/sources.h"
+#include "fray/results/trial_file.h"
+#include "run.h"
+#include "study/scenario/scenario.h"
+#include "study/trial/checkpoint.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -215,9 +219,9 @@ static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *er
   const struct named *named = &m->by_name[k];
   m->from[k] = NOWHERE;
   for (size_t s = 0; s < m->options->n; s++) {
-    struct fray_part_state part;
+    struct fray_trial_file_state part;
     const char *folder = m->source[s].folder;
-    FRAY_TRY(fray_part_look(folder, named->name, &part, err));
+    FRAY_TRY(fray_trial_file_look(folder, named->name, &part, err));
     FRAY_CHECK(!part.broken, err, INPUT, "%s; fray run --resume there makes that trial anew",
                part.why);
     FRAY_TRY(check_beside(m, k, folder, err));
@@ -317,20 +321,22 @@ static const char *what_lacks(struct merge *m) {
 static enum fray_status finish(struct merge *m, struct fray_err *err) {
   bool whole = m->missing == 0 && m->stale == 0;
   char state[256] = "done";
-  FRAY_TRY(fray_provenance_merge(m->source, m->options->n, m->environment, m->n_environments,
-                                 m->study, &m->session, m->options->command, m->making.path, err));
+  struct fray_provenance run;
+  FRAY_TRY(fray_study_provenance(m->study, &m->session, m->options->command, 1, &run, err));
+  FRAY_TRY(fray_provenance_merge(&run, m->source, m->options->n, m->environment, m->n_environments,
+                                 m->making.path, err));
   FRAY_TRY(fray_folder_describe(m->making.path, m->study, err));
   if (whole)
-    FRAY_TRY(fray_results_assemble(m->study, &m->plan, m->making.path, err));
+    FRAY_TRY(fray_study_assemble(m->study, &m->plan, m->making.path, err));
   else
     snprintf(state, sizeof state, "interrupted: %s", what_lacks(m));
-  const struct fray_study_status status = {.state = whole ? "done" : "interrupted",
-                                           .name = m->study->name,
-                                           .trials = m->n_names,
-                                           .kept = m->n_names - m->missing,
-                                           .left = NAN,
-                                           .busy = NAN};
-  FRAY_TRY(fray_status_write(m->making.path, &status, err));
+  const struct fray_run_status status = {.state = whole ? "done" : "interrupted",
+                                         .name = m->study->name,
+                                         .trials = m->n_names,
+                                         .kept = m->n_names - m->missing,
+                                         .left = NAN,
+                                         .busy = NAN};
+  FRAY_TRY(fray_run_status_write(m->making.path, &status, err));
   FRAY_TRY(fray_checksums_settle(m->making.path, err));
   return fray_state_write(m->making.path, state, err);
 }

@@ -1,5 +1,5 @@
 /* Fixed questions to the libraries that compute; what they answer is part of the environment. */
-#include "environment.h"
+#include "this_environment.h"
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"

@@ -6,10 +6,13 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
+#include "fray/results/data_sets.h"
+#include "fray/results/folder.h"
+#include "fray/results/run_state.h"
+#include "fray/results/run_status.h"
+#include "metrics_log.h"
 #include "study/scenario/scenario.h"
-#include "study/store/data_sets.h"
-#include "study/store/folder.h"
-#include "study/store/status.h"
+#include "this_environment.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -25,10 +28,20 @@ static enum fray_status finish(const struct fray_study *study, const struct fray
   if (pace->shares && plan->count[FRAY_WORK_ELSEWHERE])
     snprintf(text, sizeof text, "done: share %d/%d", pace->share, pace->shares);
   else
-    FRAY_TRY(fray_results_assemble(study, plan, folder, err));
+    FRAY_TRY(fray_study_assemble(study, plan, folder, err));
   FRAY_TRY(fray_folder_tidy(folder, err));
   FRAY_TRY(fray_checksums_settle(folder, err));
   return fray_state_write(folder, text, err);
+}
+
+static enum fray_status write_provenance(const struct fray_study *study,
+                                         const struct fray_session *session,
+                                         const struct fray_run_options *options, const char *folder,
+                                         struct fray_err *err) {
+  struct fray_provenance facts;
+  FRAY_TRY(fray_study_provenance(study, session, options->command, fray_comm_size(session->comm),
+                                 &facts, err));
+  return fray_provenance_write(&facts, folder, err);
 }
 
 static enum fray_status run_claimed(const struct fray_study *study, struct fray_session *session,
@@ -37,8 +50,7 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
   bool root = fray_comm_rank(session->comm) == 0;
   enum fray_status status = FRAY_OK;
   if (root)
-    status =
-        fray_provenance_write(study, session, options, fray_comm_size(session->comm), folder, err);
+    status = write_provenance(study, session, options, folder, err);
   FRAY_TRY(fray_comm_agree(session->comm, status, err));
   FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, plan, err)); /* now it is ours */
   if (root)
@@ -119,7 +131,9 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   FRAY_TRY(fray_plan_make(study, session, &plan, err));
   study->mixed = options->mixed;
   if (options->resume) {
-    status = root ? fray_folder_environment(folder, options->mixed, err) : FRAY_OK;
+    status = root
+                 ? fray_folder_environment(folder, fray_this_environment(NULL), options->mixed, err)
+                 : FRAY_OK;
     if (root && status == FRAY_OK)
       status = fray_data_sets_check(study->data, folder, err);
     FRAY_TRY(fray_comm_agree(comm, status, err));

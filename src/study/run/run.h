@@ -2,27 +2,25 @@
 #ifndef FRAY_STUDY_RUN_RUN_H
 #define FRAY_STUDY_RUN_RUN_H
 
+#include "fray/results/provenance.h"
 #include "study/plan/plan.h"
 
 /** Does the work, with teams of the session's ranks. STOPPED when a signal or the deadline ended
- *  it; what was in progress has its checkpoint. again: the command that goes on. src/study/crew.c
+ *  it; what was in progress has its checkpoint. again: the command that goes on.
+ * src/study/run/team_worker.c
  */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
                               const char *folder, const char *again, struct fray_err *err);
-/** Assembles trials.csv, scores.csv, rounds.csv, columns.csv and results.h5 from the parts in sweep
- * order. */
-enum fray_status fray_results_assemble(const struct fray_study *study, const struct fray_plan *plan,
-                                       const char *folder, struct fray_err *err);
-/** INPUT unless the numeric environment is the same on all ranks. Collective. */
-enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err);
-enum fray_status fray_provenance_write(const struct fray_study *study,
-                                       const struct fray_session *session,
-                                       const struct fray_run_options *options, int ranks,
-                                       const char *folder, struct fray_err *err);
-/** Adds that the folder was evaluated anew: command, time, host, ranks. Rank 0. */
-enum fray_status fray_provenance_note(const char *folder, const char *command, int ranks,
-                                      struct fray_err *err);
+/** Assembles trials.csv, scores.csv, rounds.csv, columns.csv and results.h5 in sweep order. Rank 0.
+ */
+enum fray_status fray_study_assemble(const struct fray_study *study, const struct fray_plan *plan,
+                                     const char *folder, struct fray_err *err);
+/** What provenance.json is to say of a run, borrowed from it. MEMORY. */
+enum fray_status fray_study_provenance(const struct fray_study *study,
+                                       const struct fray_session *session, const char *command,
+                                       int ranks, struct fray_provenance *out,
+                                       struct fray_err *err);
 /** INPUT when the folder may not be written, or holds a run and the options do not say what to do
  * with it. */
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
@@ -34,8 +32,5 @@ enum fray_status fray_folder_claim(const char *folder, const struct fray_run_opt
 /** Writes cells.yaml, then scenario.yaml. Rank 0. */
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
                                       struct fray_err *err);
-/** INPUT unless this program computes as the one that made the folder: or the rows would not belong
- * together. mixed: says so, and passes. A folder without provenance.json passes. */
-enum fray_status fray_folder_environment(const char *folder, bool mixed, struct fray_err *err);
 
 #endif

@@ -107,5 +107,8 @@ void fray_study_warn(struct fray_study *study, const char *format, ...)
 /** Likewise a line of the plan of what will be limited by what there is. */
 void fray_study_limit(struct fray_study *study, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+/** Words for a cell: "unimodal:audio method=a lost.rate=0.2 ". */
+void fray_cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
+                    size_t size);
 
 #endif

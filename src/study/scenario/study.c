@@ -6,8 +6,8 @@
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
 #include "fray/base/size.h"
+#include "fray/results/data_sets.h"
 #include "scenario.h"
-#include "study/store/data_sets.h"
 
 #include <stdlib.h>
 #include <string.h>

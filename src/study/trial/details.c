@@ -7,22 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static struct fray_part_set texts_of(const char *const *texts, size_t n) {
-  return (struct fray_part_set){.rank = 1, .dims = {n}, .texts = texts};
+static struct fray_trial_file_set texts_of(const char *const *texts, size_t n) {
+  return (struct fray_trial_file_set){.rank = 1, .dims = {n}, .texts = texts};
 }
 
-static struct fray_part_set counts_of(const void *values, size_t n) {
-  return (struct fray_part_set){.type = FRAY_H5_I32, .rank = 1, .dims = {n}, .data = values};
+static struct fray_trial_file_set counts_of(const void *values, size_t n) {
+  return (struct fray_trial_file_set){.type = FRAY_H5_I32, .rank = 1, .dims = {n}, .data = values};
 }
 
-static enum fray_status add_set(struct fray_part *part, const char *path, struct fray_part_set set,
-                                struct fray_err *err) {
+static enum fray_status add_set(struct fray_trial_file *part, const char *path,
+                                struct fray_trial_file_set set, struct fray_err *err) {
   set.path = path;
-  return fray_part_add(part, &set, err);
+  return fray_trial_file_add(part, &set, err);
 }
 
 /* What an entry hit: hit and eligible (n), as PREFIX.hit and PREFIX.eligible. */
-static enum fray_status add_realised(struct fray_part *part, const char *prefix,
+static enum fray_status add_realised(struct fray_trial_file *part, const char *prefix,
                                      const uint32_t *hit, const uint32_t *eligible, size_t n,
                                      struct fray_err *err) {
   char *paths[2] = {fray_arena_printf(&part->arena, "%s.hit", prefix),
@@ -69,7 +69,7 @@ static void count_sample(const struct trial_work *t, size_t i, int32_t *const *c
   column[RELABELLED][c] += takes_part && count_labels(t, i, seen);
 }
 
-static enum fray_status add_training(const struct trial_work *t, struct fray_part *part,
+static enum fray_status add_training(const struct trial_work *t, struct fray_trial_file *part,
                                      struct fray_err *err) {
   const struct fray_partition *p = t->partition;
   const struct fray_dataset *d = t->session->dataset;
@@ -92,9 +92,9 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_par
     snprintf(prefix, sizeof prefix, "clients/%s", r->id);
     FRAY_TRY(add_realised(part, prefix, r->client_hit, r->client_eligible, n, err));
   }
-  struct fray_part_set labels = {"train/label_confusion", FRAY_H5_I32, 2,
-                                 {classes, wide},         seen,        NULL};
-  return fray_part_add(part, &labels, err);
+  struct fray_trial_file_set labels = {"train/label_confusion", FRAY_H5_I32, 2,
+                                       {classes, wide},         seen,        NULL};
+  return fray_trial_file_add(part, &labels, err);
 }
 
 static enum fray_status name_conditions(const struct trial_work *t, struct fray_arena *arena,
@@ -119,8 +119,8 @@ struct panel {
 };
 
 /* Adds PREFIX/NAME. */
-static enum fray_status add_panel_set(struct fray_part *part, const struct panel *panel,
-                                      const char *name, struct fray_part_set set,
+static enum fray_status add_panel_set(struct fray_trial_file *part, const struct panel *panel,
+                                      const char *name, struct fray_trial_file_set set,
                                       struct fray_err *err) {
   char *path = fray_arena_printf(&part->arena, "%s/%s", panel->of->name, name);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
@@ -134,7 +134,7 @@ struct panel_clients {
 };
 
 static enum fray_status add_clients(const struct trial_work *t, const struct panel *panel,
-                                    struct fray_part *part, struct panel_clients *out,
+                                    struct fray_trial_file *part, struct panel_clients *out,
                                     struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_samples *p = &panel->of->of;
@@ -171,7 +171,7 @@ static enum fray_status pick(const struct panel_clients *clients, const uint32_t
 }
 
 /* The federated clients of the own samples, and what damage at test did to each. */
-static enum fray_status add_holders(const struct panel *panel, struct fray_part *part,
+static enum fray_status add_holders(const struct panel *panel, struct fray_trial_file *part,
                                     struct fray_err *err) {
   for (size_t c = 0; c < panel->n_conditions; c++)
     for (size_t e = 0; e < panel->of->condition[c].n_entries; e++) {
@@ -186,7 +186,7 @@ static enum fray_status add_holders(const struct panel *panel, struct fray_part 
 }
 
 static enum fray_status add_damage(const struct trial_work *t, const struct panel *panel,
-                                   struct fray_part *part, struct fray_err *err) {
+                                   struct fray_trial_file *part, struct fray_err *err) {
   struct panel_clients clients = {0};
   FRAY_TRY(add_clients(t, panel, part, &clients, err));
   if (panel->of->held_by_clients)
@@ -209,7 +209,7 @@ static enum fray_status add_damage(const struct trial_work *t, const struct pane
 
 /* Values of the group columns that are scored one by one: codes of the samples, and their texts. */
 static enum fray_status add_groups(const struct trial_work *t, const struct panel *panel,
-                                   struct fray_part *part, struct fray_err *err) {
+                                   struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
   const struct fray_strings *columns = &t->cell->config.evaluate.groups;
   for (size_t k = 0; k < columns->n; k++) {
@@ -230,19 +230,19 @@ static enum fray_status add_groups(const struct trial_work *t, const struct pane
 }
 
 /* True labels: a number, or a set with a byte for each class. */
-static enum fray_status add_truth(const struct panel *panel, size_t classes, struct fray_part *part,
-                                  struct fray_err *err) {
+static enum fray_status add_truth(const struct panel *panel, size_t classes,
+                                  struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
-  struct fray_part_set truth = counts_of(p->label, p->n);
+  struct fray_trial_file_set truth = counts_of(p->label, p->n);
   if (p->labels)
-    truth = (struct fray_part_set){
+    truth = (struct fray_trial_file_set){
         .type = FRAY_H5_U8, .rank = 2, .dims = {p->n, classes}, .data = p->labels};
   return add_panel_set(part, panel, "label", truth, err);
 }
 
 /* The sets said, a byte for each class. */
-static enum fray_status add_sets(const struct panel *panel, size_t classes, struct fray_part *part,
-                                 struct fray_err *err) {
+static enum fray_status add_sets(const struct panel *panel, size_t classes,
+                                 struct fray_trial_file *part, struct fray_err *err) {
   size_t n = panel->of->of.n, conditions = panel->n_conditions;
   uint8_t *said, *to;
   FRAY_ALLOC_ZERO(said, &part->arena, SELECTIONS * conditions * n * classes, err);
@@ -252,12 +252,12 @@ static enum fray_status add_sets(const struct panel *panel, size_t classes, stru
       for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < classes; k++)
           *to++ = fray_said(&panel->answers[s], c, i, k, classes);
-  const struct fray_part_set answer = {NULL, FRAY_H5_U8, 4, {SELECTIONS, conditions, n, classes},
-                                       said, NULL};
+  const struct fray_trial_file_set answer = {
+      NULL, FRAY_H5_U8, 4, {SELECTIONS, conditions, n, classes}, said, NULL};
   return add_panel_set(part, panel, "predicted", answer, err);
 }
 
-static enum fray_status add_classes(const struct panel *panel, struct fray_part *part,
+static enum fray_status add_classes(const struct panel *panel, struct fray_trial_file *part,
                                     struct fray_err *err) {
   size_t n = panel->of->of.n, conditions = panel->n_conditions;
   int16_t *predicted;
@@ -265,14 +265,14 @@ static enum fray_status add_classes(const struct panel *panel, struct fray_part 
   for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
     memcpy(predicted + s * conditions * n, panel->answers[s].predicted,
            conditions * n * sizeof *predicted);
-  const struct fray_part_set said = {NULL,      FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
-                                     predicted, NULL};
+  const struct fray_trial_file_set said = {NULL,      FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
+                                           predicted, NULL};
   return add_panel_set(part, panel, "predicted", said, err);
 }
 
 /* The probabilities that metrics were computed from; of a trial that diverged none is known. */
 static enum fray_status add_scores(const struct panel *panel, size_t classes,
-                                   struct fray_part *part, struct fray_err *err) {
+                                   struct fray_trial_file *part, struct fray_err *err) {
   size_t n = panel->of->of.n, conditions = panel->n_conditions, size = conditions * n * classes;
   float *score;
   FRAY_ALLOC(score, &part->arena, SELECTIONS * size, err);
@@ -280,13 +280,13 @@ static enum fray_status add_scores(const struct panel *panel, size_t classes,
     score[i] = NAN;
   for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
     memcpy(score + s * size, panel->answers[s].score, size * sizeof *score);
-  const struct fray_part_set scores = {NULL,  FRAY_H5_F32, 4, {SELECTIONS, conditions, n, classes},
-                                       score, NULL};
+  const struct fray_trial_file_set scores = {
+      NULL, FRAY_H5_F32, 4, {SELECTIONS, conditions, n, classes}, score, NULL};
   return add_panel_set(part, panel, "score", scores, err);
 }
 
 static enum fray_status add_confusion(const struct panel *panel, size_t classes,
-                                      struct fray_part *part, struct fray_err *err) {
+                                      struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
   size_t conditions = panel->n_conditions;
   size_t cells = fray_confusion_cells(p->labels != NULL, classes);
@@ -298,13 +298,13 @@ static enum fray_status add_confusion(const struct panel *panel, size_t classes,
       fray_score(&panel->answers[s], c, p->label, p->labels, NULL, classes,
                  confusion + (s * conditions + c) * cells, &scored);
     }
-  const struct fray_part_set counts = {
+  const struct fray_trial_file_set counts = {
       NULL, FRAY_H5_I64, 4, {SELECTIONS, conditions, classes, cells / classes}, confusion, NULL};
   return add_panel_set(part, panel, "confusion", counts, err);
 }
 
 static enum fray_status add_answers(const struct trial_work *t, const struct panel *panel,
-                                    struct fray_part *part, struct fray_err *err) {
+                                    struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_samples *p = &panel->of->of;
   const char **source;
@@ -323,14 +323,14 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
 }
 
 static enum fray_status add_panel(const struct trial_work *t, const struct panel *panel,
-                                  struct fray_part *part, struct fray_err *err) {
+                                  struct fray_trial_file *part, struct fray_err *err) {
   FRAY_TRY(add_damage(t, panel, part, err));
   FRAY_TRY(add_groups(t, panel, part, err));
   return add_answers(t, panel, part, err);
 }
 
 /* Clients whose own models diverged. */
-static enum fray_status add_diverged(const struct trial_work *t, struct fray_part *part,
+static enum fray_status add_diverged(const struct trial_work *t, struct fray_trial_file *part,
                                      struct fray_err *err) {
   size_t n = t->partition->n_clients;
   int32_t *diverged;
@@ -340,7 +340,7 @@ static enum fray_status add_diverged(const struct trial_work *t, struct fray_par
   return add_set(part, "clients/diverged", counts_of(diverged, n), err);
 }
 
-enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
+enum fray_status fray_trial_details(const struct trial_work *t, struct fray_trial_file *part,
                                     struct fray_err *err) {
   const char **name;
   FRAY_TRY(add_training(t, part, err));

@@ -3,7 +3,7 @@
 
 #include "fray/base/size.h"
 #include "fray/nn/loss.h"
-#include "study/store/checkpoint.h"
+#include "study/trial/checkpoint.h"
 #include "trial_work.h"
 
 #include <math.h>
@@ -45,7 +45,7 @@ static enum fray_status answer_diverged(struct trial_work *t, struct fray_err *e
 
 struct keeper {
   const char *folder;
-  const struct fray_part *part;
+  const struct fray_trial_file *part;
   const struct fray_dataset *dataset;
 };
 
@@ -72,7 +72,7 @@ static enum fray_status train(struct trial_work *t, const struct fray_federation
 
 enum fray_status fray_trial_local_only(struct trial_work *t,
                                        const struct fray_federation *federation, const char *folder,
-                                       const struct fray_part *part, struct fray_err *err) {
+                                       const struct fray_trial_file *part, struct fray_err *err) {
   struct keeper where = {folder, part, t->session->dataset};
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,

@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const fray_selection_names[SELECTIONS] = {"best", "last"};
-
 /* ",VALUE"; nothing after the comma when undefined, so that an empty cell never reads as 0. */
 static void put_real(struct fray_text *out, double value) {
   char text[32];
@@ -231,7 +229,7 @@ static void score_group(struct view *v, uint8_t *seen, struct fray_text *out) {
 }
 
 static enum fray_status score_panel(const struct trial_work *t, const struct judged *panel,
-                                    struct fray_part *part, struct fray_err *err) {
+                                    struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   struct view v = {.t = t, .panel = panel, .group = "all", .work = &part->arena};
   uint8_t *seen, *mask, *trains, *answer;
@@ -351,7 +349,7 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   fray_text_puts(out, "\n");
 }
 
-enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part *part,
+enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_trial_file *part,
                                    struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   int64_t *confusion;
@@ -364,7 +362,7 @@ enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part 
   return FRAY_OK;
 }
 
-enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
+enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_file *part,
                                  struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   int64_t *confusion;

@@ -8,9 +8,9 @@
 #include "fray/base/size.h"
 #include "fray/corrupt/ledger.h"
 #include "fray/nn/loss.h"
-#include "study/store/checkpoint.h"
-#include "study/store/data_sets.h"
-#include "study/store/folder.h"
+#include "fray/results/data_sets.h"
+#include "fray/results/folder.h"
+#include "study/trial/checkpoint.h"
 #include "trial_work.h"
 
 #include <math.h>
@@ -260,9 +260,15 @@ static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
   return list_samples(t->session->dataset, p->own, p->n_own, &t->arena, &t->judged[OWN].of, err);
 }
 
+/* Filled in, the tree has the path made absolute: what the folder says must hold from anywhere. */
+static const char *shards_of(const struct fray_cell *cell) {
+  const struct fray_node *node = fray_node_at(cell->node, "data.shards");
+  return node && node->scalar ? node->scalar : cell->config.data.shards;
+}
+
 /* Of data that change while a trial is at work nobody knows what it has learnt from. */
 static enum fray_status check_data(const struct trial_work *t, struct fray_err *err) {
-  FRAY_TRY(fray_data_sets_note(t->data, t->cell, t->session->dataset, err));
+  FRAY_TRY(fray_data_sets_note(t->data, shards_of(t->cell), t->session->dataset, err));
   return fray_dataset_check_unchanged(t->session->dataset, err);
 }
 
@@ -319,7 +325,7 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
 }
 
 static enum fray_status train(struct trial_work *t, const char *folder,
-                              const struct fray_part *part, struct fray_err *err) {
+                              const struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_scenario *config = &t->cell->config;
   struct fray_federation f = {.comm = t->session->comm,
                               .dataset = t->session->dataset,
@@ -439,27 +445,42 @@ enum fray_status fray_trial_validate(struct fray_study *study, const struct fray
 
 /* The part of a judged trial, and its ledger. Rank 0. */
 static enum fray_status write_judged(const struct trial_work *t, const char *folder,
-                                     struct fray_part *part, struct fray_err *err) {
+                                     struct fray_trial_file *part, struct fray_err *err) {
   FRAY_TRY(fray_trial_details(t, part, err));
   if (t->cell->config.evaluate.save_ledger)
     FRAY_TRY(write_ledger(t, folder, part->name, err));
-  return fray_part_write(folder, part, err);
+  return fray_trial_file_write(folder, part, err);
+}
+
+/* Those that evaluate.models keeps. */
+static enum fray_status write_models(const struct trial_work *t, const char *folder,
+                                     struct fray_trial_file *part, struct fray_err *err) {
+  const struct fray_kept_model model[SELECTIONS] = {{t->outcome.best, t->outcome.best_round},
+                                                    {t->outcome.last, t->outcome.rounds}};
+  const int kept = t->cell->config.evaluate.models;
+  for (int s = 0; s < SELECTIONS; s++) {
+    if (kept == FRAY_MODELS_NONE || (kept == FRAY_MODELS_BEST && s != BEST))
+      continue;
+    FRAY_TRY(fray_models_write(t->model, folder, part->name, (enum fray_selection)s, &model[s],
+                               part->model[s], err));
+  }
+  return FRAY_OK;
 }
 
 static enum fray_status write_trained(const struct trial_work *t, const char *folder,
-                                      struct fray_part *part, struct fray_err *err) {
+                                      struct fray_trial_file *part, struct fray_err *err) {
   part->diverged = t->outcome.diverged;
   FRAY_TRY(fray_trial_rows(t, part, err));
   FRAY_TRY(fray_trial_scores(t, part, err));
   if (!t->outcome.diverged && !t->cell->local_only)
-    FRAY_TRY(fray_models_write(t, folder, part, err));
+    FRAY_TRY(write_models(t, folder, part, err));
   FRAY_TRY(write_judged(t, folder, part, err));
   return fray_checkpoint_remove(folder, part->name, err); /* the part stands for it now */
 }
 
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
-                                const struct fray_watch *watch, struct fray_part *part,
+                                const struct fray_watch *watch, struct fray_trial_file *part,
                                 struct fray_err *err) {
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
@@ -483,20 +504,22 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
 }
 
 /* Rank 0 reads; the others make room. */
-static enum fray_status read_kept(struct trial_work *t, const char *folder, struct fray_part *part,
-                                  float *weights[SELECTIONS], struct fray_err *err) {
+static enum fray_status read_kept(struct trial_work *t, const char *folder,
+                                  struct fray_trial_file *part, float *weights[SELECTIONS],
+                                  struct fray_err *err) {
   const size_t total = fray_model_params(t->model)->total;
   for (int s = 0; s < SELECTIONS; s++)
     FRAY_ALLOC_ZERO(weights[s], &t->arena, total, err);
   if (fray_comm_rank(t->session->comm) != 0)
     return FRAY_OK;
-  FRAY_TRY(fray_part_read(folder, part, err));
-  return part->diverged ? FRAY_OK : fray_models_read(t->model, folder, part, weights, err);
+  FRAY_TRY(fray_trial_file_read(folder, part, err));
+  return part->diverged ? FRAY_OK
+                        : fray_models_read(t->model, folder, part->name, part->model, weights, err);
 }
 
 /* What training left, from the files of rank 0 to all ranks. */
-static enum fray_status share_kept(struct trial_work *t, const char *folder, struct fray_part *part,
-                                   struct fray_err *err) {
+static enum fray_status share_kept(struct trial_work *t, const char *folder,
+                                   struct fray_trial_file *part, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
   const size_t total = fray_model_params(t->model)->total;
   float *weights[SELECTIONS];
@@ -512,7 +535,7 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder, str
 /* The rows of training stay; those of the scores are new. What both must have in common tells
  * whether this is still the same model on the same data. */
 static enum fray_status write_anew(const struct trial_work *t, const char *folder, bool mixed,
-                                   struct fray_part *part, struct fray_err *err) {
+                                   struct fray_trial_file *part, struct fray_err *err) {
   struct fray_text before = part->metrics;
   part->metrics = (struct fray_text){0};
   enum fray_status status = fray_trial_scores(t, part, err);
@@ -528,7 +551,7 @@ static enum fray_status write_anew(const struct trial_work *t, const char *folde
 
 enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, const char *folder,
-                                     const struct fray_watch *watch, struct fray_part *part,
+                                     const struct fray_watch *watch, struct fray_trial_file *part,
                                      struct fray_err *err) {
   struct trial_work t = {.cell = &study->cell[trial->cell],
                          .trial = trial,
@@ -558,11 +581,11 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
                                        const struct fray_trial *trial,
                                        const struct fray_session *session, const char *folder,
                                        const char *name, struct fray_err *err) {
-  struct fray_part part = {0};
+  struct fray_trial_file part = {0};
   struct fray_model *model = NULL;
   float *weights[SELECTIONS] = {NULL, NULL};
   memcpy(part.name, name, sizeof part.name);
-  enum fray_status status = fray_part_read(folder, &part, err);
+  enum fray_status status = fray_trial_file_read(folder, &part, err);
   if (status == FRAY_OK && !part.diverged)
     status = fray_cell_model(&study->cell[trial->cell], session, &model, err);
   for (int s = 0; status == FRAY_OK && model && s < SELECTIONS; s++) {
@@ -571,8 +594,8 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
       status = fray_fail(err, FRAY_MEMORY, "out of memory");
   }
   if (status == FRAY_OK && model)
-    status = fray_models_read(model, folder, &part, weights, err);
+    status = fray_models_read(model, folder, part.name, part.model, weights, err);
   fray_model_free(model);
-  fray_part_free(&part);
+  fray_trial_file_free(&part);
   return status;
 }

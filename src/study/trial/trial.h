@@ -2,8 +2,8 @@
 #ifndef FRAY_STUDY_TRIAL_TRIAL_H
 #define FRAY_STUDY_TRIAL_TRIAL_H
 
+#include "fray/results/trial_file.h"
 #include "fray/study/study.h"
-#include "study/store/store.h"
 
 /** What an entry of `corruption` hits with the first seed; units as in struct fray_realised. */
 struct fray_outlook_hit {
@@ -93,7 +93,7 @@ enum fray_status fray_trial_validate(struct fray_study *study, const struct fray
  * removes the checkpoint. STOPPED when the watch (may be NULL) says so. Collective. */
 enum fray_status fray_trial_run(const struct fray_study *study, const struct fray_trial *trial,
                                 struct fray_session *session, const char *folder,
-                                const struct fray_watch *watch, struct fray_part *part,
+                                const struct fray_watch *watch, struct fray_trial_file *part,
                                 struct fray_err *err);
 /** Evaluates a finished trial anew, without training: judges its kept models and replaces its part.
  *  What training gave is taken from the old part. As fray_trial_run otherwise. INPUT when part or
@@ -101,7 +101,7 @@ enum fray_status fray_trial_run(const struct fray_study *study, const struct fra
  *  shards changed), it fails as well. Collective. */
 enum fray_status fray_trial_evaluate(const struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, const char *folder,
-                                     const struct fray_watch *watch, struct fray_part *part,
+                                     const struct fray_watch *watch, struct fray_trial_file *part,
                                      struct fray_err *err);
 /** INPUT unless fray_trial_evaluate will find what it needs. Not collective; rank 0. */
 enum fray_status fray_trial_check_kept(const struct fray_study *study,

@@ -4,10 +4,12 @@
 
 #include "fray/fed/local_only.h"
 #include "fray/fed/schedule.h"
+#include "fray/results/models.h"
+#include "fray/results/trial_file.h"
 #include "study/scenario/scenario.h"
 #include "trial.h"
 
-enum { BEST, LAST, SELECTIONS };
+enum { BEST = FRAY_BEST, LAST = FRAY_LAST, SELECTIONS = FRAY_SELECTIONS };
 
 /** What one condition did to the samples of a panel. */
 struct judged_condition {
@@ -80,31 +82,18 @@ bool trial_wants_scores(const struct trial_work *t);
  *  Collective. */
 enum fray_status fray_trial_local_only(struct trial_work *t,
                                        const struct fray_federation *federation, const char *folder,
-                                       const struct fray_part *part, struct fray_err *err);
+                                       const struct fray_trial_file *part, struct fray_err *err);
 /** Fills the part with what training gives: the rows of trials.csv and rounds.csv. Rank 0. */
-enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_part *part,
+enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_file *part,
                                  struct fray_err *err);
 /** Group column by name, or NULL. */
 const struct fray_group *fray_find_group(const struct fray_dataset *d, const char *name);
 /** Fills the part with what judging gives: the rows of scores.csv, and part->metrics. Rank 0. */
-enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_part *part,
+enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_trial_file *part,
                                    struct fray_err *err);
 /** Adds the data sets of results.h5 to the part; some point into t. Rank 0. */
-enum fray_status fray_trial_details(const struct trial_work *t, struct fray_part *part,
+enum fray_status fray_trial_details(const struct trial_work *t, struct fray_trial_file *part,
                                     struct fray_err *err);
-/** Names of the kept models: best, last. */
-extern const char *const fray_selection_names[SELECTIONS];
-/** Writes models/NAME-best.h5 and NAME-last.h5, as far as evaluate.models keeps them, and their
- *  hashes into the part. Rank 0. */
-enum fray_status fray_models_write(const struct trial_work *t, const char *folder,
-                                   struct fray_part *part, struct fray_err *err);
-/** Reads both into weights (total of the model each; fully written). Nothing of the files is
- *  trusted: INPUT naming the file when one is missing, belongs to another trial, has other tensors
- *  than the model, or other weights than training left (part: as fray_part_read gives it). */
-enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
-                                  const struct fray_part *part, float *const weights[SELECTIONS],
-                                  struct fray_err *err);
-
 /** True if two texts of metrics are the same; mixed: or near, since another numeric environment may
  *  put a sample on the other side of an edge. */
 bool fray_scores_alike(const struct fray_text *before, const struct fray_text *now, bool mixed);

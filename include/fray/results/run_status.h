@@ -1,0 +1,41 @@
+/* status.json: how far a run is, for people and programs that look on. Nothing that computes reads
+ * it. */
+#ifndef FRAY_RESULTS_RUN_STATUS_H
+#define FRAY_RESULTS_RUN_STATUS_H
+
+#include "fray/base/status.h"
+#include "fray/base/text.h"
+
+#include <stdint.h>
+
+/** How far a run is. Rank 0 knows it. */
+struct fray_run_status {
+  const char *state; /* as in the file `state`: running, interrupted, done, failed */
+  const char *name;  /* of the study */
+  int ranks, teams;
+  size_t trials, kept, done, diverged, running; /* kept: from before this run; done: by it */
+  double rounds_done, rounds_left, rounds_per_second;
+  double elapsed, left; /* seconds; left NaN while unknown */
+  double busy;          /* share of ranks x elapsed spent on trials; NaN while unknown */
+};
+/** The time of the wall clock as a JSON text. */
+void fray_put_now(struct fray_text *out);
+/** Writes FOLDER/status.json, beside and renamed. IO. */
+enum fray_status fray_run_status_write(const char *folder, const struct fray_run_status *status,
+                                       struct fray_err *err);
+
+/** What a status.json says; of what is missing or no number: 0, or NaN where unknown is NaN. */
+struct fray_run_status_file {
+  struct fray_run_status status; /* its texts are those below, cut to fit */
+  char state[256], name[256], time[32];
+};
+/** *found false if there is none. INPUT when it is none that fray_run_status_write wrote. */
+enum fray_status fray_run_status_read(const char *folder, struct fray_run_status_file *out,
+                                      bool *found, struct fray_err *err);
+/** Its members as they stand in status.json, without the braces. time: "2026-..Z". */
+void fray_run_status_put(struct fray_text *out, const struct fray_run_status *status,
+                         const char *time);
+/** "2026-11-21T16:04:05Z"; "" for what is no time. */
+void fray_time_text(int64_t seconds, char out[32]);
+
+#endif

@@ -1,0 +1,66 @@
+/* A trial file, FOLDER/parts/NAME.h5: what one finished trial gives to the tables, and what an
+ * evaluation anew needs to know of it. Written by one rank, renamed into place; never trusted. */
+#ifndef FRAY_RESULTS_TRIAL_FILE_H
+#define FRAY_RESULTS_TRIAL_FILE_H
+
+#include "fray/base/arena.h"
+#include "fray/base/text.h"
+#include "fray/h5/h5.h"
+
+#include <stdbool.h>
+
+/** A data set of results.h5. Values are borrowed until the part is written. */
+struct fray_trial_file_set {
+  const char *path; /* below the trial: "clients/name" */
+  enum fray_h5_type type;
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK];
+  const void *data;
+  const char *const *texts; /* (dims[0]) instead of data */
+};
+/** Tables and long columns are compressed: those of a million clients are mostly zeros. */
+static inline bool fray_is_packed(int rank, const size_t dims[FRAY_H5_MAX_RANK]) {
+  return rank > 1 || dims[0] > 65536;
+}
+/** What one trial gives to the result files; rows are CSV text without swept columns. */
+struct fray_trial_file {
+  char name[17], evaluation[17];
+  bool diverged;
+  char model[2][17];                      /* hashes of the kept models; "": there are none */
+  struct fray_text trial, scores, rounds; /* trial: one row */
+  struct fray_text metrics;               /* what an evaluation anew must give again */
+  struct fray_arena arena;
+  size_t n_sets, room;
+  struct fray_trial_file_set *set; /* (n_sets) in the arena, as their paths are */
+};
+/** Adds a data set. MEMORY. */
+enum fray_status fray_trial_file_add(struct fray_trial_file *part,
+                                     const struct fray_trial_file_set *set, struct fray_err *err);
+void fray_trial_file_free(struct fray_trial_file *part);
+
+/** Part files: FOLDER/parts/NAME.h5, renamed into place. Rank 0 only. */
+enum fray_status fray_trial_file_write(const char *folder, struct fray_trial_file *part,
+                                       struct fray_err *err);
+/** Whether a trial has a part, what it holds, and whether it can be evaluated anew (models are
+ * there, or it diverged). A file that is no part of this trial, or not as it was written, is
+ * `broken`: it does not exist, and `why` says what is wrong with it. INPUT: path too long; IO,
+ * MEMORY. Rank 0. */
+struct fray_trial_file_state {
+  bool exists, has_models, is_sealed, broken;
+  char evaluation[17];
+  char why[512];
+};
+enum fray_status fray_trial_file_look(const char *folder, const char *name,
+                                      struct fray_trial_file_state *out, struct fray_err *err);
+/** Opens a part, after its seal and its name were checked. INPUT. */
+enum fray_status fray_trial_file_open(const char *folder, const char *name, fray_h5 *file,
+                                      struct fray_err *err);
+/** Reads what training gave: diverged, model, metrics and the rows of trials.csv and rounds.csv
+ * into a zeroed part with its name. The file is not trusted: INPUT. Rank 0 only. */
+enum fray_status fray_trial_file_read(const char *folder, struct fray_trial_file *part,
+                                      struct fray_err *err);
+/** Rows of a CSV file that a part holds ("trial", "scores", "rounds"), in the arena. */
+enum fray_status fray_trial_file_rows(fray_h5 file, const char *what, struct fray_arena *arena,
+                                      char **rows, size_t *size, struct fray_err *err);
+
+#endif

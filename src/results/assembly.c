@@ -1,0 +1,226 @@
+/* Assembly: the CSV files, what their columns mean, and results.h5, from the parts, in sweep order,
+ * by one rank. */
+#include "fray/results/assembly.h"
+
+#include "fray/base/checksums.h"
+#include "fray/base/file.h"
+#include "fray/base/seal.h"
+#include "fray/base/size.h"
+#include "fray/h5/h5.h"
+#include "fray/results/folder.h"
+#include "fray/results/output.h"
+#include "fray/results/results_columns.h"
+#include "fray/results/trial_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct assembly {
+  const struct fray_assembly *of;
+  const char *folder;
+  struct fray_text trials, scores, rounds;
+  struct fray_output results;
+  struct fray_arena arena;
+};
+
+static void put_headers(struct assembly *a) {
+  const struct fray_column_words *words = &a->of->words;
+  fray_results_header("trials.csv", words, &a->trials);
+  fray_results_header("scores.csv", words, &a->scores);
+  fray_results_header("rounds.csv", words, &a->rounds);
+}
+
+/* Rows of a part, each behind `prefix`. */
+static void put_rows(struct fray_text *out, const char *prefix, const char *rows, size_t size) {
+  for (const char *p = rows, *end = rows + size; p < end;) {
+    const char *stop = memchr(p, '\n', (size_t)(end - p));
+    size_t length = stop ? (size_t)(stop - p) + 1 : (size_t)(end - p);
+    fray_text_puts(out, prefix);
+    fray_text_add(out, p, length);
+    p += length;
+  }
+}
+
+static enum fray_status type_of(fray_h5 part, const char *path, struct fray_arena *arena,
+                                enum fray_h5_type *type, size_t *width, struct fray_err *err) {
+  static const struct {
+    const char *name;
+    enum fray_h5_type type;
+    size_t width;
+  } types[] = {{"uint8", FRAY_H5_U8, 1},
+               {"int16", FRAY_H5_I16, 2},
+               {"int32", FRAY_H5_I32, 4},
+               {"int64", FRAY_H5_I64, 8},
+               {"float32", FRAY_H5_F32, 4}};
+  const char *name;
+  FRAY_TRY(fray_h5_attr_text(part, path, "type", arena, &name, err));
+  for (size_t i = 0; i < FRAY_COUNT(types); i++)
+    if (strcmp(name, types[i].name) == 0) {
+      *type = types[i].type;
+      *width = types[i].width;
+      return FRAY_OK;
+    }
+  return fray_fail(err, FRAY_INPUT, "%s: unknown type %.40s", path, name);
+}
+
+/* Copies a data set of numbers or texts. */
+static enum fray_status copy_data(fray_h5 from, const char *path, fray_h5 to, const char *target,
+                                  struct fray_arena *arena, struct fray_err *err) {
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK], count = 1, width = 0, bytes;
+  bool is_text;
+  enum fray_h5_type type = FRAY_H5_I32;
+  FRAY_TRY(fray_h5_shape(from, path, &rank, dims, &is_text, err));
+  if (is_text) {
+    const char **texts;
+    size_t n;
+    FRAY_TRY(fray_h5_read_texts(from, path, arena, &texts, &n, err));
+    return fray_h5_write_texts(to, target, texts, n, err);
+  }
+  FRAY_TRY(type_of(from, path, arena, &type, &width, err));
+  for (int i = 0; i < rank; i++)
+    FRAY_CHECK(fray_size_mul(count, dims[i], &count), err, INPUT, "%s: too large", path);
+  FRAY_CHECK(fray_size_mul(count, width, &bytes), err, INPUT, "%s: too large", path);
+  void *data = fray_arena_alloc(arena, count + 1, width);
+  FRAY_CHECK(data, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  FRAY_TRY(fray_h5_read(from, path, type, data, count, err));
+  return fray_h5_write(to, target, type, rank, dims, data, fray_is_packed(rank, dims), err);
+}
+
+/* Copies a group with all that lies below it, in order of names. */
+static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, const char *target,
+                                  int depth, struct fray_arena *arena, struct fray_err *err) {
+  const char **members;
+  size_t n, dims[FRAY_H5_MAX_RANK];
+  FRAY_CHECK(depth < 16, err, INPUT, "%s: groups are nested too deeply", path);
+  FRAY_TRY(fray_h5_members(from, path, arena, &members, &n, err));
+  for (size_t i = 0; i < n; i++) {
+    int rank;
+    bool is_text;
+    char *source = fray_arena_printf(arena, "%s/%s", path, members[i]);
+    char *place = fray_arena_printf(arena, "%s/%s", target, members[i]);
+    FRAY_CHECK(source && place, err, MEMORY, "out of memory");
+    bool is_data = fray_h5_shape(from, source, &rank, dims, &is_text, NULL) == FRAY_OK;
+    struct fray_arena_mark mark = fray_arena_mark(arena);
+    FRAY_TRY(is_data ? copy_data(from, source, to, place, arena, err)
+                     : copy_tree(from, source, to, place, depth + 1, arena, err));
+    fray_arena_rewind(arena, mark);
+  }
+  return FRAY_OK;
+}
+
+/* A control that shares its trial with a cell before it adds no scores: they are there. */
+static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *trial,
+                          char *const rows[3], const size_t size[3]) {
+  struct fray_text prefix = {0};
+  fray_text_printf(&prefix, "%s,", trial->name);
+  if (!trial->repeats && !prefix.failed) {
+    put_rows(&a->scores, prefix.data, rows[1], size[1]);
+    put_rows(&a->rounds, prefix.data, rows[2], size[2]);
+  }
+  for (size_t k = 0; k < a->of->words.n_keys; k++) {
+    fray_text_csv(&prefix, trial->value[k]);
+    fray_text_puts(&prefix, ",");
+  }
+  fray_text_csv(&prefix, trial->control);
+  fray_text_puts(&prefix, ",");
+  if (prefix.failed)
+    a->trials.failed = true; /* asked when it is written */
+  else
+    put_rows(&a->trials, prefix.data, rows[0], size[0]);
+  fray_text_free(&prefix);
+}
+
+/* Two cells of one name and different tests would take turns in one part. */
+static enum fray_status check_evaluation(fray_h5 file, const char *evaluation,
+                                         struct fray_arena *arena, struct fray_err *err) {
+  const char *held;
+  FRAY_TRY(fray_h5_attr_text(file, ".", "evaluation", arena, &held, err));
+  FRAY_CHECK(strcmp(held, evaluation) == 0, err, INTERNAL,
+             "the part holds another evaluation (%.16s) than was asked for (%s)", held, evaluation);
+  return FRAY_OK;
+}
+
+static enum fray_status add_part(struct assembly *a, const struct fray_assembly_trial *trial,
+                                 struct fray_err *err) {
+  const char *name = trial->name;
+  struct fray_arena arena = {0};
+  fray_h5 file;
+  FRAY_TRY(fray_trial_file_open(a->folder, name, &file, err));
+  static const char *const parts[3] = {"trial", "scores", "rounds"};
+  char *rows[3];
+  size_t size[3];
+  enum fray_status status = check_evaluation(file, trial->evaluation, &arena, err);
+  for (int k = 0; k < 3 && status == FRAY_OK; k++)
+    status = fray_trial_file_rows(file, parts[k], &arena, &rows[k], &size[k], err);
+  char target[32];
+  snprintf(target, sizeof target, "trials/%s", name);
+  /* Cells that differ only in paths to equal content share a trial. */
+  if (status == FRAY_OK && !fray_h5_has(a->results.file, target))
+    status = copy_tree(file, "result", a->results.file, target, 0, &arena, err);
+  if (status == FRAY_OK)
+    put_part_rows(a, trial, rows, size);
+  fray_h5_close(file, NULL);
+  fray_arena_free(&arena);
+  return status == FRAY_OK ? status : (fray_at(err, "%s/parts/%s.h5", a->folder, name), status);
+}
+
+static enum fray_status write_csv(const struct assembly *a, const char *name,
+                                  const struct fray_text *text, struct fray_err *err) {
+  return fray_folder_put(a->folder, name, text, err);
+}
+
+static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
+  struct fray_text columns = {0};
+  put_headers(a);
+  for (size_t i = 0; i < a->of->n; i++)
+    FRAY_TRY(add_part(a, &a->of->trial[i], err));
+  FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
+  FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
+  FRAY_TRY(write_csv(a, "rounds.csv", &a->rounds, err));
+  fray_results_columns(&columns);
+  enum fray_status status = write_csv(a, "columns.csv", &columns, err);
+  fray_text_free(&columns);
+  return status;
+}
+
+/* Ledgers were written trial by trial, by several teams; here they get their lines. */
+static enum fray_status list_ledgers(struct assembly *a, struct fray_err *err) {
+  struct fray_checksum *sum;
+  char path[4096];
+  size_t n = 0;
+  FRAY_ALLOC(sum, &a->arena, a->of->n + 1, err);
+  for (size_t i = 0; i < a->of->n; i++) {
+    char *name = fray_arena_printf(&a->arena, "ledgers/%s.csv", a->of->trial[i].name);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
+    FRAY_TRY(fray_folder_path(a->folder, name, path, err));
+    if (a->of->trial[i].shares_ledger || !fray_file_exists(path))
+      continue;
+    sum[n].name = name;
+    FRAY_TRY(fray_file_hash(path, sum[n++].hash, err));
+  }
+  return fray_checksums_promise(a->folder, sum, n, err);
+}
+
+enum fray_status fray_results_assemble(const struct fray_assembly *assembly, const char *folder,
+                                       struct fray_err *err) {
+  struct assembly a = {.of = assembly, .folder = folder};
+  char path[4096];
+  int n = snprintf(path, sizeof path, "%s/results.h5", folder);
+  FRAY_CHECK(n > 0 && (size_t)n < sizeof path, err, INPUT, "path too long: %.80s...", folder);
+  FRAY_TRY(fray_output_open(&a.results, path, err));
+  a.results.listed_in = folder;
+  enum fray_status status =
+      fray_h5_put_attr_text(a.results.file, ".", "format", "fray-results", err);
+  if (status == FRAY_OK)
+    status = assemble(&a, err);
+  status = fray_output_close(&a.results, status, err);
+  if (status == FRAY_OK)
+    status = list_ledgers(&a, err);
+  fray_text_free(&a.trials);
+  fray_text_free(&a.scores);
+  fray_text_free(&a.rounds);
+  fray_arena_free(&a.arena);
+  return status;
+}

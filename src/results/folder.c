@@ -1,0 +1,60 @@
+/* The results folder: claimed before the first write, refused when it holds a run. */
+#include "fray/results/folder.h"
+
+#include "fray/base/checksums.h"
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
+                                 struct fray_err *err) {
+  char path[4096];
+  struct fray_checksum sum = {.name = name};
+  FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_folder_path(folder, name, path, err));
+  const char *data = text->data ? text->data : "";
+  fray_hash128_hex(fray_hash128(data, text->size), sum.hash);
+  FRAY_TRY(fray_checksums_promise(folder, &sum, 1, err));
+  return fray_file_write(path, data, text->size, err);
+}
+
+enum fray_status fray_folder_trust(const char *folder, const char *name, struct fray_err *err) {
+  enum fray_checksum_state state;
+  return fray_checksums_check(folder, name, &state, err);
+}
+
+enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
+  static const char *const needed[] = {"state", "scenario.yaml", "provenance.json", "parts",
+                                       "models"};
+  char path[4096];
+  FRAY_TRY(fray_folder_there(folder, err));
+  for (size_t i = 0; i < FRAY_COUNT(needed); i++) {
+    FRAY_TRY(fray_folder_path(folder, needed[i], path, err));
+    FRAY_CHECK(fray_file_exists(path), err, INPUT,
+               "%s is not the results of a run that kept its models: it holds no '%s'", folder,
+               needed[i]);
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_folder_lock(const char *folder, bool wait, int *lock, struct fray_err *err) {
+  static const double dying = 30; /* seconds that launchers take at most to end a broken job */
+  int ranks = -1;
+  FRAY_TRY(fray_lock(folder, "lock", false, wait ? dying : 0, lock, err));
+  /* The other ranks of a run whose rank 0 is gone may still write. */
+  enum fray_status status = fray_lock(folder, "lock.ranks", false, dying, &ranks, err);
+  fray_unlock(ranks);
+  if (status != FRAY_OK) {
+    fray_unlock(*lock);
+    *lock = -1;
+  }
+  return status;
+}
+
+enum fray_status fray_folder_join(const char *folder, bool must, int *lock, struct fray_err *err) {
+  enum fray_status status = fray_lock(folder, "lock.ranks", true, 1, lock, err);
+  return must ? status : FRAY_OK;
+}

@@ -1,0 +1,229 @@
+/* The files of a results folder: which are of a run, which are of others, which nobody needs. */
+#include "fray/results/folder.h"
+
+#include "fray/base/checksums.h"
+#include "fray/base/draft.h"
+#include "fray/base/file.h"
+#include "fray/base/made.h"
+#include "fray/base/size.h"
+#include "fray/results/checkpoint_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static bool is_part(const char *folder, const char *name);
+static bool is_model(const char *folder, const char *name);
+static bool is_checkpoint(const char *folder, const char *name);
+static bool is_ledger(const char *folder, const char *name);
+
+/* What a run leaves; below: of the folders, whether a file in it is of a run or of its report. */
+static const struct {
+  const char *name;
+  bool (*below)(const char *folder, const char *name);
+} contents[] = {{"trials.csv", NULL},      {"scores.csv", NULL},
+                {"rounds.csv", NULL},      {"results.h5", NULL},
+                {"parts", is_part},        {"models", is_model},
+                {"report.html", NULL},     {"figures", fray_made_figure},
+                {"state", NULL},           {"scenario.yaml", NULL},
+                {"provenance.json", NULL}, {"checkpoints", is_checkpoint},
+                {"cells.yaml", NULL},      {"ledgers", is_ledger},
+                {"columns.csv", NULL},     {"tables", fray_made_table},
+                {"positions", NULL},       {"status.json", NULL},
+                {FRAY_CHECKSUMS, NULL}};
+
+/* Locks stay: another run may hold the file that would be removed. */
+static const char *const locks[] = {"lock", "lock.ranks"};
+
+/* The name of a trial and this ending. */
+static bool is_of_trial(const char *name, const char *end) {
+  enum { DIGITS = 16 };
+  return strspn(name, "0123456789abcdef") == DIGITS && strcmp(name + DIGITS, end) == 0;
+}
+
+static bool is_part(const char *folder, const char *name) {
+  (void)folder;
+  return is_of_trial(name, ".h5");
+}
+
+static bool is_model(const char *folder, const char *name) {
+  (void)folder;
+  return is_of_trial(name, "-best.h5") || is_of_trial(name, "-last.h5");
+}
+
+static bool is_checkpoint(const char *folder, const char *name) {
+  (void)folder;
+  return is_of_trial(name, FRAY_CHECKPOINT_END);
+}
+
+static bool is_ledger(const char *folder, const char *name) {
+  (void)folder;
+  return is_of_trial(name, ".csv");
+}
+
+static bool is_dots(const char *name) {
+  return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* ---- files of others ---- */
+
+/* Half of a file: a draft, or as earlier versions called them. */
+static bool is_half_of(const char *name, const char *whole) {
+  const size_t n = strlen(whole);
+  return strncmp(name, whole, n) == 0 && strcmp(name + n, ".tmp") == 0;
+}
+
+static bool is_half(const char *name) {
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
+    if (is_half_of(name, contents[i].name))
+      return true;
+  return fray_is_draft(name);
+}
+
+static bool is_ours(const char *name) {
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
+    if (strcmp(name, contents[i].name) == 0)
+      return true;
+  for (size_t i = 0; i < FRAY_COUNT(locks); i++)
+    if (strcmp(name, locks[i]) == 0)
+      return true;
+  return is_half(name) || is_dots(name) || fray_is_claim(name);
+}
+
+bool fray_folder_holds_run(const char *folder) {
+  char path[4096];
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++)
+    if (fray_folder_path(folder, contents[i].name, path, NULL) == FRAY_OK && fray_file_exists(path))
+      return true;
+  return false;
+}
+
+enum fray_status fray_folder_foreign(const char *folder, bool holds, struct fray_err *err) {
+  char path[4096];
+  DIR *entries = opendir(folder);
+  if (!entries && errno == ENOENT)
+    return FRAY_OK;
+  FRAY_CHECK(entries, err, INPUT, "%s: %s", folder, strerror(errno));
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; status == FRAY_OK && (e = readdir(entries));)
+    if (!is_ours(e->d_name))
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s holds '%s', which no run wrote; take an empty or a new folder", folder,
+                         e->d_name);
+  closedir(entries);
+  FRAY_TRY(status);
+  FRAY_TRY(fray_folder_path(folder, "state", path, err));
+  FRAY_CHECK(!holds || fray_file_exists(path), err, INPUT,
+             "%s holds files named like those of a run, but no `state`; take another folder",
+             folder);
+  return FRAY_OK;
+}
+
+/* True of what a run, or an earlier version of fray, left half written in a folder of parts, ... */
+static bool is_half_below(size_t i, const char *path, const char *name) {
+  static const char end[] = ".tmp";
+  char whole[256];
+  const size_t n = strlen(name);
+  if (fray_is_draft(name) || fray_is_claim(name))
+    return true;
+  if (n < sizeof end || n >= sizeof whole || strcmp(name + n - strlen(end), end) != 0)
+    return false;
+  snprintf(whole, sizeof whole, "%.*s", (int)(n - strlen(end)), name);
+  return contents[i].below(path, whole);
+}
+
+static enum fray_status check_below(const char *folder, size_t i, struct fray_err *err) {
+  char path[4096];
+  FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+  DIR *entries = opendir(path);
+  if (!entries && errno == ENOENT)
+    return FRAY_OK;
+  FRAY_CHECK(entries, err, INPUT, "%s: %s", path, strerror(errno));
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; status == FRAY_OK && (e = readdir(entries));)
+    if (!is_dots(e->d_name) && !contents[i].below(path, e->d_name) &&
+        !is_half_below(i, path, e->d_name))
+      status = fray_fail(err, FRAY_INPUT,
+                         "%s holds '%s', which no run wrote; --overwrite would remove it: move it, "
+                         "or take another folder",
+                         path, e->d_name);
+  closedir(entries);
+  return status;
+}
+
+/* A file where a run has a folder, or the other way round, is not its own. */
+static enum fray_status check_kind(const char *folder, size_t i, struct fray_err *err) {
+  char path[4096];
+  struct stat info;
+  FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+  if (lstat(path, &info) != 0)
+    return FRAY_OK;
+  FRAY_CHECK(contents[i].below ? S_ISDIR(info.st_mode) : !S_ISDIR(info.st_mode), err, INPUT,
+             "%s is %s, which no run made; --overwrite would remove it: move it, or take another "
+             "folder",
+             path, S_ISDIR(info.st_mode) ? "a folder" : "no folder");
+  return FRAY_OK;
+}
+
+enum fray_status fray_folder_foreign_below(const char *folder, struct fray_err *err) {
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
+    FRAY_TRY(check_kind(folder, i, err));
+    if (contents[i].below)
+      FRAY_TRY(check_below(folder, i, err));
+  }
+  return FRAY_OK;
+}
+
+/* ---- what goes ---- */
+
+enum fray_status fray_folder_clear(const char *folder, struct fray_err *err) {
+  char path[4096];
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
+    if (strcmp(contents[i].name, "state") == 0)
+      continue;
+    FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+    FRAY_TRY(fray_remove_tree(path, err));
+  }
+  return FRAY_OK;
+}
+
+/* True of the checkpoint of a trial that has its part. */
+static bool is_spent(const char *folder, const char *name) {
+  char part[4096];
+  const int n = snprintf(part, sizeof part, "%s/parts/%.16s.h5", folder, name);
+  return is_checkpoint(folder, name) && n > 0 && (size_t)n < sizeof part && fray_file_exists(part);
+}
+
+/* The drafts of others at work are locked; those of a dead one, and of its ranks, are not. */
+static enum fray_status tidy_below(const char *folder, size_t i, struct fray_err *err) {
+  char path[4096], file[4096];
+  FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
+  fray_draft_sweep(path);
+  DIR *entries = opendir(path);
+  enum fray_status status = FRAY_OK;
+  for (struct dirent *e; entries && status == FRAY_OK && (e = readdir(entries));)
+    if ((!fray_is_draft(e->d_name) && is_half_below(i, path, e->d_name)) ||
+        (contents[i].below == is_checkpoint && is_spent(folder, e->d_name))) {
+      status = fray_folder_path(path, e->d_name, file, err);
+      if (status == FRAY_OK)
+        status = fray_remove_tree(file, err);
+    }
+  if (entries)
+    closedir(entries);
+  return status;
+}
+
+enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err) {
+  char name[64], path[4096];
+  fray_draft_sweep(folder);
+  for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
+    snprintf(name, sizeof name, "%s.tmp", contents[i].name);
+    FRAY_TRY(fray_folder_path(folder, name, path, err));
+    FRAY_TRY(fray_remove_tree(path, err));
+    if (contents[i].below)
+      FRAY_TRY(tidy_below(folder, i, err));
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,124 @@
+/* The kept models of a trial: written when it was trained, read to evaluate it anew. */
+#include "fray/results/models.h"
+
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/results/output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *const fray_selection_names[FRAY_SELECTIONS] = {"best", "last"};
+
+static enum fray_status model_path(const char *folder, const char *name, int selection,
+                                   char path[4096], struct fray_err *err) {
+  int n = snprintf(path, 4096, "%s/models/%s-%s.h5", folder, name, fray_selection_names[selection]);
+  FRAY_CHECK(n > 0 && n < 4096, err, INPUT, "path too long: %.80s...", folder);
+  return FRAY_OK;
+}
+
+/* Of the whole vector: the padding between tensors is zero. */
+static void hash_weights(const struct fray_param_table *table, const float *w, char out[17]) {
+  snprintf(out, 17, "%016llx", (unsigned long long)fray_hash64(w, table->total * sizeof *w));
+}
+
+static void param_path(const struct fray_param *p, char out[FRAY_PARAM_NAME + 16]) {
+  snprintf(out, FRAY_PARAM_NAME + 16, "param/%s", p->name);
+}
+
+static enum fray_status put_weights(const struct fray_param_table *table, const float *w,
+                                    fray_h5 file, const char *name, size_t round,
+                                    struct fray_err *err) {
+  FRAY_TRY(fray_h5_put_attr_text(file, ".", "trial", name, err));
+  FRAY_TRY(fray_h5_put_attr_real(file, ".", "round", (double)round, err));
+  for (size_t i = 0; i < table->n; i++) {
+    const struct fray_param *p = &table->v[i];
+    char where[FRAY_PARAM_NAME + 16];
+    int rank = 4;
+    while (rank > 1 && p->shape[rank - 1] == 1)
+      rank--;
+    param_path(p, where);
+    FRAY_TRY(fray_h5_write(file, where, FRAY_H5_F32, rank, p->shape, w + p->offset, false, err));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_models_write(const struct fray_model *model, const char *folder,
+                                   const char *name, enum fray_selection selection,
+                                   const struct fray_kept_model *kept, char hash[17],
+                                   struct fray_err *err) {
+  const struct fray_param_table *table = fray_model_params(model);
+  char path[4096];
+  struct fray_output output;
+  FRAY_TRY(model_path(folder, name, selection, path, err));
+  hash_weights(table, kept->weights, hash);
+  FRAY_TRY(fray_output_open(&output, path, err));
+  return fray_output_close(
+      &output, put_weights(table, kept->weights, output.file, name, kept->round, err), err);
+}
+
+static enum fray_status get_tensor(fray_h5 file, const struct fray_param *p, float *w,
+                                   struct fray_err *err) {
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK];
+  bool is_text, same = true;
+  char where[FRAY_PARAM_NAME + 16];
+  param_path(p, where);
+  FRAY_TRY(fray_h5_shape(file, where, &rank, dims, &is_text, err));
+  for (int k = 0; k < 4; k++)
+    same = same && dims[k] == p->shape[k];
+  FRAY_CHECK(same && rank <= 4 && !is_text, err, INPUT,
+             "%s: another shape than the scenario's model has (%zu x %zu x %zu x %zu expected)",
+             where, p->shape[0], p->shape[1], p->shape[2], p->shape[3]);
+  return fray_h5_read(file, where, FRAY_H5_F32, w + p->offset, p->size, err);
+}
+
+static enum fray_status get_weights(fray_h5 file, const struct fray_param_table *table,
+                                    const char *name, const char *expected, float *w,
+                                    struct fray_err *err) {
+  struct fray_arena arena = {0};
+  const char *trial = NULL;
+  char hash[17];
+  enum fray_status status = fray_h5_attr_text(file, ".", "trial", &arena, &trial, err);
+  if (status == FRAY_OK && strcmp(trial, name) != 0)
+    status = fray_fail(err, FRAY_INPUT, "the model of another trial, %.40s", trial);
+  memset(w, 0, table->total * sizeof *w);
+  for (size_t i = 0; status == FRAY_OK && i < table->n; i++)
+    status = get_tensor(file, &table->v[i], w, err);
+  if (status == FRAY_OK) {
+    hash_weights(table, w, hash);
+    if (strcmp(hash, expected) != 0)
+      status =
+          fray_fail(err, FRAY_INPUT, "not the weights that training left (damaged or changed)");
+  }
+  fray_arena_free(&arena);
+  return status;
+}
+
+static enum fray_status read_model(const char *path, const struct fray_param_table *table,
+                                   const char *name, const char *expected, float *w,
+                                   struct fray_err *err) {
+  fray_h5 file;
+  bool is_sealed;
+  FRAY_TRY(fray_h5_open_sealed(path, &is_sealed, &file, err));
+  enum fray_status status = get_weights(file, table, name, expected, w, err);
+  fray_h5_close(file, NULL);
+  return status == FRAY_OK ? status : fray_at(err, "%s", path);
+}
+
+enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
+                                  const char *name, char (*hash)[17],
+                                  float *const weights[FRAY_SELECTIONS], struct fray_err *err) {
+  const struct fray_param_table *table = fray_model_params(model);
+  char path[4096];
+  for (int s = 0; s < FRAY_SELECTIONS; s++) {
+    FRAY_TRY(model_path(folder, name, s, path, err));
+    enum fray_status status = read_model(path, table, name, hash[s], weights[s], err);
+    size_t used = status == FRAY_INPUT && err ? strlen(err->text) : 0;
+    if (used)
+      snprintf(err->text + used, sizeof err->text - used,
+               "; without it, fray run --resume trains that trial anew");
+    FRAY_TRY(status);
+  }
+  return FRAY_OK;
+}

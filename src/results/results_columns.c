@@ -1,0 +1,97 @@
+/* What the columns of the CSV files of a run mean. The headers are written from here. */
+#include "fray/results/results_columns.h"
+
+#include "fray/base/size.h"
+
+#define TRIAL "trials.csv"
+#define SCORE "scores.csv"
+#define ROUND "rounds.csv"
+#define LEDGER "ledgers/*.csv"
+
+static const struct fray_column columns[] = {
+    {TRIAL, "trial", "text", "", "name: 16 hexadecimal digits, hash of the frozen cell and seed",
+     "never"},
+    {TRIAL, "KEY", "text", "", "value of a swept key in this trial; one column per key", "never"},
+    {TRIAL, "control", "text", "",
+     "unimodal:MODALITY, local_only or clean: what the results are held against", "no control"},
+    {TRIAL, "seed", "integer", "", "trial seed", "never"},
+    {TRIAL, "status", "text", "", "ok or diverged", "never"},
+    {TRIAL, "diverged_round", "integer", "rounds", "round of the first non-finite loss",
+     "not diverged"},
+    {TRIAL, "diverged_client", "text", "", "client of the first non-finite loss", "not diverged"},
+    {TRIAL, "rounds", "integer", "rounds", "rounds trained", "never"},
+    {TRIAL, "best_round", "integer", "rounds",
+     "round that the dev metric selected, from 1; 0: none", "never"},
+    {TRIAL, "clients", "integer", "clients", "federated clients", "never"},
+    {TRIAL, "clients_dropped", "integer", "clients", "those left without a usable training sample",
+     "never"},
+    {TRIAL, "samples_train", "integer", "samples", "training samples", "never"},
+    {TRIAL, "samples_dropped", "integer", "samples",
+     "training samples that damage keeps out of training: dropped, or without a label", "never"},
+    {TRIAL, "ID.nominal", "real", "strength",
+     "strength that a corruption entry asks for in training", "does not act in training"},
+    {TRIAL, "ID.realised", "real", "share", "share of the units that it hit in training",
+     "does not act in training"},
+    {TRIAL, "ID.test_nominal", "real", "strength", "strength that the entry asks for at test",
+     "does not act at test"},
+    {TRIAL, "ID.test_realised", "real", "share", "share of the units that it hit at test",
+     "does not act at test"},
+    {TRIAL, "best.METRIC", "real", "metric",
+     "test metric of the selected model under condition trial", "diverged, or undefined"},
+    {TRIAL, "last.METRIC", "real", "metric", "test metric of the last model under condition trial",
+     "diverged, or undefined"},
+    {TRIAL, "dev.METRIC", "real", "metric", "dev metric at the selected round",
+     "diverged, or undefined"},
+    {SCORE, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {SCORE, "selection", "text", "", "model: best (round selected on dev) or last", "never"},
+    {SCORE, "condition", "text", "",
+     "trial (test data damaged by the corruption entries that act at test), clean (undamaged, "
+     "where "
+     "that differs), or the name of a test condition",
+     "never"},
+    {SCORE, "severity", "real", "strength", "strength of the condition", "it has none"},
+    {SCORE, "parameter", "text", "", "name of the strength's key", "it has none"},
+    {SCORE, "scope", "text", "",
+     "whose samples: unseen_clients (no training), known_clients (all train too), mixed, "
+     "own_client (held-out samples of training clients)",
+     "never"},
+    {SCORE, "group", "text", "", "all, or COLUMN=VALUE", "never"},
+    {SCORE, "n", "integer", "samples", "samples scored", "never"},
+    {SCORE, "clusters", "integer", "clients", "natural clients among them", "never"},
+    {SCORE, "metric", "text", "", "name of the metric", "never"},
+    {SCORE, "value", "real", "metric", "its value; of a diverged trial that of the chance column",
+     "undefined; status says why"},
+    {SCORE, "low", "real", "metric", "reserved: lower end of an interval", "in a single trial"},
+    {SCORE, "high", "real", "metric", "reserved: upper end of an interval", "in a single trial"},
+    {SCORE, "status", "text", "", "ok, diverged, or why the value is undefined", "never"},
+    {SCORE, "realised", "real", "share", "realised rate of the condition's damage",
+     "the condition has none"},
+    {SCORE, "chance", "real", "metric",
+     "value of the predictor of the training majority on the same samples", "undefined"},
+    {ROUND, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
+    {ROUND, "round", "integer", "rounds", "round, from 1", "never"},
+    {ROUND, "cohort", "integer", "clients", "clients that trained in it", "never"},
+    {ROUND, "samples", "integer", "samples", "their training samples", "never"},
+    {ROUND, "train_loss", "real", "loss", "mean training loss; does not compare across losses",
+     "nobody trained, or not finite"},
+    {ROUND, "update_norm", "real", "weights", "Euclidean norm of the change of the model",
+     "not finite"},
+    {ROUND, "dev.METRIC", "real", "metric", "metric on the dev split", "undefined"},
+    {ROUND, "test.METRIC", "real", "metric", "metric on the test split, for looking only",
+     "not tested, or undefined"},
+    {LEDGER, "source", "text", "", "id of a training sample", "never"},
+    {LEDGER, "modality", "text", "", "modality that was damaged", "the label was"},
+    {LEDGER, "what", "text", "",
+     "lost, unlabelled, label (a wrong one), added, removed (classes of a set), dropped", "never"},
+    {LEDGER, "value", "text", "", "the label or class that the training saw", "there is none"},
+};
+
+void fray_results_header(const char *file, const struct fray_column_words *words,
+                         struct fray_text *out) {
+  fray_columns_header(columns, FRAY_COUNT(columns), file, words, out);
+}
+
+void fray_results_columns(struct fray_text *out) {
+  fray_columns_csv_head(out);
+  fray_columns_csv(columns, FRAY_COUNT(columns), out);
+}

@@ -1,0 +1,112 @@
+/* status.json: how far a run is, written by its rank 0 and read by anybody who looks on. */
+#include "fray/results/run_status.h"
+
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/base/utf8.h"
+#include "fray/json/json.h"
+#include "fray/results/folder.h"
+
+#include <limits.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+void fray_time_text(int64_t seconds, char out[32]) {
+  time_t time = (time_t)seconds;
+  struct tm utc;
+  if (!gmtime_r(&time, &utc) || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &utc) == 0)
+    *out = '\0';
+}
+
+void fray_put_now(struct fray_text *out) {
+  char text[32];
+  fray_time_text(time(NULL), text);
+  fray_json_put_text(out, text);
+}
+
+void fray_run_status_put(struct fray_text *out, const struct fray_run_status *s, const char *time) {
+  fray_text_puts(out, "\"state\": ");
+  fray_json_put_text(out, s->state);
+  fray_json_add_text(out, "study", s->name);
+  fray_json_add_text(out, "time", time);
+  fray_json_add_count(out, "ranks", (size_t)s->ranks);
+  fray_json_add_count(out, "teams", (size_t)s->teams);
+  fray_json_add_count(out, "trials", s->trials);
+  fray_json_add_count(out, "kept", s->kept);
+  fray_json_add_count(out, "done", s->done);
+  fray_json_add_count(out, "running", s->running);
+  fray_json_add_count(out, "diverged", s->diverged);
+  fray_json_add_real(out, "rounds_done", s->rounds_done);
+  fray_json_add_real(out, "rounds_left", s->rounds_left);
+  fray_json_add_real(out, "rounds_per_second", s->rounds_per_second);
+  fray_json_add_real(out, "elapsed_seconds", s->elapsed);
+  fray_json_add_real(out, "left_seconds", s->left);
+  fray_json_add_real(out, "busy", s->busy);
+}
+
+enum fray_status fray_run_status_write(const char *folder, const struct fray_run_status *s,
+                                       struct fray_err *err) {
+  struct fray_text out = {0};
+  char path[4096], now[32];
+  FRAY_TRY(fray_folder_path(folder, "status.json", path, err));
+  fray_time_text(time(NULL), now);
+  fray_text_puts(&out, "{");
+  fray_run_status_put(&out, s, now);
+  fray_text_puts(&out, "}\n");
+  enum fray_status status = out.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                       : fray_file_replace(path, out.data, out.size, err);
+  fray_text_free(&out);
+  return status;
+}
+
+static size_t get_count(const fray_json *root, const char *key) {
+  int64_t value;
+  return fray_json_int(fray_json_get(root, key), &value) && value > 0 ? (size_t)value : 0;
+}
+
+static double get_real(const fray_json *root, const char *key) {
+  double value;
+  return fray_json_real(fray_json_get(root, key), &value) ? value : NAN;
+}
+
+static void get_words(const fray_json *root, const char *key, char *out, size_t size) {
+  const char *text = fray_json_text(fray_json_get(root, key));
+  snprintf(out, size, "%s", text ? text : "");
+  out[fray_utf8_valid(out, strlen(out))] = '\0'; /* where it was cut */
+}
+
+enum fray_status fray_run_status_read(const char *folder, struct fray_run_status_file *out,
+                                      bool *found, struct fray_err *err) {
+  char path[4096];
+  fray_json *root;
+  *found = false;
+  FRAY_TRY(fray_folder_path(folder, "status.json", path, err));
+  if (!fray_file_exists(path))
+    return FRAY_OK;
+  FRAY_TRY(fray_json_read(path, 1 << 20, &root, err));
+  get_words(root, "state", out->state, sizeof out->state);
+  get_words(root, "study", out->name, sizeof out->name);
+  get_words(root, "time", out->time, sizeof out->time);
+  out->status =
+      (struct fray_run_status){.state = out->state,
+                               .name = out->name,
+                               .ranks = (int)FRAY_MIN(get_count(root, "ranks"), (size_t)INT_MAX),
+                               .teams = (int)FRAY_MIN(get_count(root, "teams"), (size_t)INT_MAX),
+                               .trials = get_count(root, "trials"),
+                               .kept = get_count(root, "kept"),
+                               .done = get_count(root, "done"),
+                               .diverged = get_count(root, "diverged"),
+                               .running = get_count(root, "running"),
+                               .rounds_done = get_real(root, "rounds_done"),
+                               .rounds_left = get_real(root, "rounds_left"),
+                               .rounds_per_second = get_real(root, "rounds_per_second"),
+                               .elapsed = get_real(root, "elapsed_seconds"),
+                               .left = get_real(root, "left_seconds"),
+                               .busy = get_real(root, "busy")};
+  *found = fray_json_text(fray_json_get(root, "state")) != NULL;
+  fray_json_free(root);
+  FRAY_CHECK(*found, err, INPUT, "%s is no status of a study", path);
+  return FRAY_OK;
+}

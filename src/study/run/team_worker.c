@@ -1,0 +1,469 @@
+/* A team worker: this rank's part of the work, in a team that takes trials from the queue of rank 0
+ * until none is left. Team leaders talk to the queue by small messages, which rank 0 answers
+ * between the clients that it trains itself. docs/decisions/0020-teams.md */
+#include "fray/base/file.h"
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+#include "fray/base/stop.h"
+#include "fray/results/folder.h"
+#include "fray/results/rank_positions.h"
+#include "fray/results/run_status.h"
+#include "study/plan/teams.h"
+#include "trial_queue.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* To the queue: ASK, BEGUN, ROUNDS, DONE, STOP, FAILED, BYE. From it: TAKE, HALT. */
+enum kind { ASK, BEGUN, ROUNDS, DONE, STOP, FAILED, BYE, TAKE, HALT };
+
+struct message {
+  int32_t kind, signal, status;
+  bool diverged, has_row;
+  uint64_t trial, rounds;
+  double seconds, longest;
+  struct fray_round_row row;
+  char text[sizeof((struct fray_err *)0)->text]; /* sent as far as it goes */
+};
+_Static_assert(sizeof(struct message) <= FRAY_MESSAGE_BYTES, "messages are small");
+
+struct team_worker {
+  const struct fray_study *study;
+  const struct fray_plan *plan;
+  const struct fray_pace *pace;
+  const char *folder;
+  struct fray_session *session; /* its ranks are the team */
+  struct fray_comm *world, *team;
+  int teams, members; /* members: leaders beside rank 0 that have not said BYE; on rank 0 */
+  struct fray_trial_queue *queue; /* on rank 0 of all, else NULL */
+  struct fray_own_position *position;
+  bool leads, asked, answered, halted;
+  char called; /* to a pause of local-only training, by the leader: SAVING, STOPPING; 0: not */
+  size_t next, trial;        /* next: what TAKE gave; trial: in progress */
+  size_t rounds, unsent;     /* rounds of the trial that are behind; not yet told to the queue */
+  size_t saved_round, alone; /* alone: clients of local-only training since the last pause */
+  double saved, sent, round_began, longest, worked; /* clock, clock, clock, seconds, seconds */
+  struct fray_err post_err; /* messages have no other way to fail than for lack of memory */
+  enum fray_status post_status;
+};
+
+static void post(struct team_worker *c, int to, const struct message *m) {
+  size_t bytes = offsetof(struct message, text) + strlen(m->text) + 1;
+  enum fray_status status = fray_comm_post(c->world, to, m, bytes, &c->post_err);
+  if (status != FRAY_OK)
+    c->post_status = status;
+}
+
+static void halt_others(struct team_worker *c) {
+  const struct message m = {.kind = HALT};
+  if (c->halted)
+    return;
+  c->halted = true;
+  for (int rank = 1; rank < fray_comm_size(c->world); rank++)
+    if (fray_team_of(rank, fray_comm_size(c->world), c->teams) !=
+        fray_team_of(rank - 1, fray_comm_size(c->world), c->teams))
+      post(c, rank, &m);
+}
+
+static void answer(struct team_worker *c, int from, const struct message *m) {
+  struct message reply = {.kind = TAKE};
+  struct fray_err why = {.status = (enum fray_status)m->status};
+  switch ((enum kind)m->kind) {
+  case ASK:
+    reply.trial = fray_trial_queue_take(c->queue, (size_t)m->trial);
+    post(c, from, &reply);
+    break;
+  case BEGUN:
+    fray_trial_queue_begun(c->queue, (size_t)m->trial);
+    break;
+  case ROUNDS:
+    fray_trial_queue_rounds(c->queue, (size_t)m->trial, (size_t)m->rounds, m->longest,
+                            m->has_row ? &m->row : NULL);
+    break;
+  case DONE:
+    fray_trial_queue_done(c->queue, (size_t)m->trial, m->diverged, m->seconds);
+    break;
+  case STOP:
+    fray_trial_queue_stop(c->queue, m->signal);
+    break;
+  case FAILED:
+    memcpy(why.text, m->text, sizeof why.text);
+    fray_trial_queue_fail(c->queue, &why);
+    break;
+  case BYE:
+    c->members--;
+    break;
+  case TAKE:
+  case HALT:
+    break; /* only the queue says these */
+  }
+}
+
+/* Rank 0: what the others have to say. Leaders: what the queue has to say. */
+static void listen(struct team_worker *c) {
+  struct message m;
+  int from;
+  size_t bytes;
+  while (c->teams > 1 && fray_comm_take(c->world, &from, &m, &bytes)) {
+    if (c->queue) {
+      answer(c, from, &m);
+    } else if (m.kind == TAKE) {
+      c->next = (size_t)m.trial;
+      c->answered = true;
+    } else {
+      c->halted = true;
+    }
+  }
+  if (!c->queue)
+    return;
+  fray_trial_queue_tick(c->queue);
+  if (fray_trial_queue_is_halted(c->queue))
+    halt_others(c);
+}
+
+static void tell(struct team_worker *c, const struct message *m) {
+  if (c->queue)
+    answer(c, 0, m);
+  else
+    post(c, 0, m);
+}
+
+static void on_work(void *user, size_t round, const char *client) {
+  struct team_worker *c = user;
+  fray_position_work(c->position, round, client);
+  if (c->leads)
+    listen(c);
+}
+
+/* The queue learns of evaluated rounds at once, of others ten times a second. */
+static void report_round(struct team_worker *c, const struct fray_round_row *row, size_t of) {
+  static const double pause = 0.1;
+  double now = fray_seconds();
+  struct message m = {.kind = ROUNDS, .trial = c->trial, .longest = c->longest};
+  c->unsent++;
+  if (!row->evaluated && now - c->sent < pause && row->round < of)
+    return;
+  m.rounds = c->unsent;
+  m.has_row = row->evaluated;
+  m.row = *row;
+  tell(c, &m);
+  c->unsent = 0;
+  c->sent = now;
+}
+
+/* A reason to end that this rank knows of. */
+static bool is_to_end(const struct team_worker *c) {
+  return fray_stop_asked() || c->halted || (c->queue && fray_trial_queue_is_halted(c->queue));
+}
+
+/* What this rank would have the team do; the team does the most that one of them wants. */
+static int32_t wish(struct team_worker *c, size_t round) {
+  const struct fray_pace *pace = c->pace;
+  if (is_to_end(c))
+    return FRAY_ROUND_SAVE_AND_STOP;
+  if (!c->leads)
+    return FRAY_ROUND_GO_ON;
+  bool due =
+      pace->checkpoint_rounds > 0 && round - c->saved_round >= (size_t)pace->checkpoint_rounds;
+  due = due || fray_seconds() - c->saved >= pace->checkpoint_seconds;
+  return due ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
+}
+
+static enum fray_round_end on_round(void *user, const struct fray_round_row *row) {
+  struct team_worker *c = user;
+  const struct fray_cell *cell = &c->study->cell[c->study->trial[c->trial].cell];
+  const size_t of = (size_t)cell->config.training.rounds;
+  double now = fray_seconds();
+  c->longest = FRAY_MAX(c->longest, now - c->round_began);
+  if (c->leads) {
+    listen(c);
+    report_round(c, row, of);
+    if (row->round == of && !c->queue &&
+        !c->asked) { /* the answer comes while this one is judged */
+      tell(c, &(struct message){.kind = ASK, .trial = c->trial});
+      c->asked = true;
+    }
+  }
+  int32_t said[2] = {wish(c, row->round), fray_stop_asked()};
+  fray_comm_max_i32(c->team, said, 2);
+  const int32_t wishes = said[0];
+  if (said[1]) /* a signal may have reached one rank alone */
+    fray_stop_ask(said[1]);
+  if (wishes != FRAY_ROUND_GO_ON) {
+    c->saved = now;
+    c->saved_round = row->round;
+  }
+  c->round_began = fray_seconds();
+  /* A finished training is only judged and written: that is as good as a checkpoint. */
+  return row->round == of && wishes == FRAY_ROUND_SAVE_AND_STOP ? FRAY_ROUND_SAVE
+                                                                : (enum fray_round_end)wishes;
+}
+
+/* Local-only training has no rounds: when a save or a stop is due, the leader calls its team. */
+enum { SAVING = 1, STOPPING };
+
+static void call_team(struct team_worker *c, char why) {
+  c->called = why;
+  for (int rank = 1; rank < fray_comm_size(c->team); rank++) {
+    enum fray_status status = fray_comm_post(c->team, rank, &why, 1, &c->post_err);
+    if (status != FRAY_OK)
+      c->post_status = status;
+  }
+}
+
+static void hear_call(struct team_worker *c) {
+  char text[FRAY_MESSAGE_BYTES];
+  int from;
+  size_t bytes;
+  if (!c->leads && !c->called && fray_comm_take(c->team, &from, text, &bytes))
+    c->called = text[0];
+}
+
+static bool on_gives_up(void *user) {
+  struct team_worker *c = user;
+  hear_call(c);
+  if (c->leads && !c->called && is_to_end(c))
+    call_team(c, STOPPING);
+  return is_to_end(c) || c->called == STOPPING;
+}
+
+static bool on_wants_pause(void *user) {
+  struct team_worker *c = user;
+  const size_t every = (size_t)c->pace->checkpoint_rounds; /* clients are its rounds */
+  hear_call(c);
+  const bool due = ++c->alone >= every && every > 0;
+  if (c->leads && !c->called && (due || wish(c, c->saved_round) != FRAY_ROUND_GO_ON))
+    call_team(c, SAVING);
+  return c->called || is_to_end(c);
+}
+
+static enum fray_round_end on_pause(void *user) {
+  struct team_worker *c = user;
+  const int32_t mine = c->leads && c->called ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
+  int32_t said[3] = {FRAY_MAX(mine, wish(c, c->saved_round)), fray_stop_asked(),
+                     c->leads ? c->called : 0};
+  fray_comm_max_i32(c->team, said, 3);
+  while (said[2] && !c->called) /* so that no call is left for the next trial */
+    hear_call(c);
+  c->called = 0;
+  c->alone = 0;
+  if (said[1])
+    fray_stop_ask(said[1]);
+  if (said[0] != FRAY_ROUND_GO_ON)
+    c->saved = fray_seconds();
+  return (enum fray_round_end)said[0];
+}
+
+/* The team's next trial, or FRAY_NO_TRIAL. Collective. */
+static size_t next_trial(struct team_worker *c, size_t last) {
+  static const struct timespec pause = {.tv_nsec = 200000};
+  uint64_t trial = FRAY_NO_TRIAL;
+  fray_position_trial(c->position, 0, NULL, NULL, 0);
+  if (c->queue) {
+    listen(c);
+    trial = fray_trial_queue_take(c->queue, last);
+  } else if (c->leads) {
+    if (!c->asked)
+      tell(c, &(struct message){.kind = ASK, .trial = last});
+    for (listen(c); !c->answered; listen(c))
+      nanosleep(&pause, NULL);
+    trial = c->halted ? FRAY_NO_TRIAL : c->next;
+  }
+  c->asked = c->answered = false;
+  fray_comm_broadcast(c->team, &trial, sizeof trial, 0);
+  return (size_t)trial;
+}
+
+static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_err *err) {
+  const struct fray_study *study = c->study;
+  const struct fray_trial *trial = &study->trial[i];
+  const struct fray_cell *cell = &study->cell[trial->cell];
+  const struct fray_watch watch = {.user = c,
+                                   .work = on_work,
+                                   .gives_up = on_gives_up,
+                                   .round = on_round,
+                                   .wants_pause = on_wants_pause,
+                                   .pause = on_pause};
+  const bool trains = c->plan->work[i] == FRAY_WORK_TRAIN;
+  struct fray_trial_file part = {0};
+  char words[160];
+  c->trial = i;
+  c->unsent = 0;
+  c->saved = c->sent = c->round_began = fray_seconds();
+  c->saved_round = c->plan->kept_rounds[i];
+  memcpy(part.name, c->plan->name[i], sizeof part.name);
+  memcpy(part.evaluation, c->plan->evaluation[i], sizeof part.evaluation);
+  fray_cell_text(study, cell, words, sizeof words);
+  fray_position_trial(c->position, i, part.name, words, trial->seed);
+  double began = fray_seconds();
+  if (c->leads)
+    tell(c, &(struct message){.kind = BEGUN, .trial = i});
+  enum fray_status status = fray_session_open(c->session, cell, err);
+  if (status == FRAY_OK && trains)
+    status = fray_trial_run(study, trial, c->session, c->folder, &watch, &part, err);
+  else if (status == FRAY_OK)
+    status = fray_trial_evaluate(study, trial, c->session, c->folder, &watch, &part, err);
+  double seconds = fray_seconds() - began;
+  c->worked += seconds;
+  if (status == FRAY_OK && c->leads)
+    tell(c, &(struct message){
+                .kind = DONE, .trial = i, .diverged = part.diverged, .seconds = seconds});
+  fray_trial_file_free(&part);
+  if (status != FRAY_OK && status != FRAY_STOPPED)
+    return fray_at(err, "trial %s (seed %llu)", c->plan->name[i], (unsigned long long)trial->seed);
+  return status;
+}
+
+/* Signals that reached one rank of a team stop them all; a fault does so at the queue. */
+static void report_end(struct team_worker *c, enum fray_status status, const struct fray_err *err) {
+  struct message m = {.kind = FAILED, .status = (int32_t)status};
+  if (!c->leads || status == FRAY_OK)
+    return;
+  if (status == FRAY_STOPPED) {
+    m.kind = STOP;
+    m.signal = fray_stop_asked();
+  } else {
+    memcpy(m.text, err->text, sizeof m.text);
+  }
+  tell(c, &m);
+}
+
+static void serve(void *user) {
+  listen(user);
+}
+
+/* Trial after trial. Rank 0 stays until all teams have said that they are through. */
+static void work(struct team_worker *c) {
+  static const struct timespec pause = {.tv_nsec = 1000000};
+  struct fray_err err = {0};
+  enum fray_status status = FRAY_OK;
+  size_t last = FRAY_NO_TRIAL;
+  for (size_t i; status == FRAY_OK && (i = next_trial(c, last)) != FRAY_NO_TRIAL; last = i)
+    status = do_trial(c, i, &err);
+  report_end(c, status, &err);
+  fray_position_phase(c->position, FRAY_RANK_WAITING);
+  if (c->leads && !c->queue)
+    tell(c, &(struct message){.kind = BYE});
+  for (; c->queue && c->members > 0; nanosleep(&pause, NULL))
+    listen(c);
+}
+
+/* Leaders write what their teams have done, so they must see the folder that rank 0 has claimed;
+ * file systems of clusters may need a moment. */
+static enum fray_status find_folder(const struct team_worker *c, struct fray_err *err) {
+  static const struct timespec pause = {.tv_nsec = 100000000};
+  char path[4096], host[256] = "";
+  FRAY_TRY(fray_folder_path(c->folder, "state", path, err));
+  for (int tries = 0; c->leads && !fray_file_exists(path); tries++) {
+    gethostname(host, sizeof host - 1);
+    FRAY_CHECK(tries < 100, err, IO,
+               "rank %d on host %s does not see the results folder %s, where its team would write; "
+               "put it on a file system that all hosts share, or give --ranks-per-trial %d",
+               fray_comm_rank(c->world), host, c->folder, fray_comm_size(c->world));
+    nanosleep(&pause, NULL);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status open_queue(struct team_worker *c, struct fray_err *err) {
+  const int ranks = fray_comm_size(c->world);
+  if (fray_comm_rank(c->world) != 0)
+    return FRAY_OK;
+  FRAY_TRY(fray_positions_create(c->folder, ranks, err));
+  return fray_trial_queue_open(c->study, c->plan, c->pace, c->folder, ranks, c->teams, &c->queue,
+                               err);
+}
+
+/* The share of ranks x time that went into trials; what a team's ranks waited for one another does
+ * not count. Counts microseconds: integers add up exactly. */
+static double share_busy(struct team_worker *c, double elapsed) {
+  double worked = c->worked - fray_comm_traffic(c->team).waited;
+  int64_t microseconds = (int64_t)(FRAY_MAX(worked, 0.0) * 1e6);
+  fray_comm_sum_i64(c->world, &microseconds, 1);
+  return (double)microseconds / 1e6 / (elapsed * fray_comm_size(c->world));
+}
+
+static enum fray_status start(struct team_worker *c, int *lock, struct fray_err *err) {
+  const int ranks = fray_comm_size(c->world), rank = fray_comm_rank(c->world);
+  const int team = fray_team_of(rank, ranks, c->teams);
+  FRAY_TRY(fray_comm_split(c->world, team, &c->team, err));
+  c->leads = fray_comm_rank(c->team) == 0;
+  c->members = c->teams - 1;
+  FRAY_TRY(fray_comm_agree(c->world, open_queue(c, err), err));
+  enum fray_status status = find_folder(c, err);
+  if (status == FRAY_OK && rank > 0)
+    status = fray_folder_join(c->folder, c->leads, lock, err);
+  if (status == FRAY_OK)
+    status = fray_position_open(c->folder, rank, team, &c->position, err);
+  return fray_comm_agree(c->world, status, err);
+}
+
+/* Trials that are left, and the smallest cohort, by which the teams are chosen: the same on all. */
+static int choose_teams(const struct team_worker *c, struct fray_err *err) {
+  const struct fray_study *s = c->study;
+  double *cost = malloc(FRAY_MAX(s->n_trials, (size_t)1) * sizeof *cost);
+  size_t n = 0;
+  if (!cost) {
+    fray_fail(err, FRAY_MEMORY, "out of memory");
+    return 0;
+  }
+  for (size_t i = 0; i < s->n_trials; i++)
+    if (c->plan->work[i] == FRAY_WORK_TRAIN || c->plan->work[i] == FRAY_WORK_EVALUATE)
+      cost[n++] = fray_plan_left(s, c->plan, i);
+  int teams = fray_teams_choose(cost, n, fray_comm_size(c->world), c->plan->cohort,
+                                c->pace->ranks_per_trial);
+  free(cost);
+  return teams;
+}
+
+static void say_how(const char *again, struct fray_err *err) {
+  size_t used = strlen(err->text);
+  snprintf(err->text + used, sizeof err->text - used, "; to go on: %s", again);
+}
+
+enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
+                              const struct fray_plan *plan, const struct fray_pace *pace,
+                              const char *folder, const char *again, struct fray_err *err) {
+  struct fray_comm *world = session->comm;
+  struct team_worker c = {.study = study,
+                          .plan = plan,
+                          .pace = pace,
+                          .folder = folder,
+                          .session = session,
+                          .world = world,
+                          .next = FRAY_NO_TRIAL};
+  int lock = -1;
+  double busy = 0;
+  c.teams = choose_teams(&c, err);
+  FRAY_TRY(fray_comm_agree(world, c.teams ? FRAY_OK : FRAY_MEMORY, err));
+  enum fray_status status = start(&c, &lock, err);
+  if (status == FRAY_OK) {
+    session->comm = c.team; /* what is open stays open: only opening is collective */
+    fray_log_speaker(c.leads);
+    work(&c);
+    double elapsed = c.queue ? fray_trial_queue_elapsed(c.queue) : 1.0;
+    fray_comm_meet(world, c.queue ? serve : NULL, &c);
+    fray_log_speaker(fray_comm_rank(world) == 0);
+    session->comm = world;
+    busy = share_busy(&c, elapsed);
+    status = c.post_status;
+    if (status != FRAY_OK && err)
+      *err = c.post_err;
+    if (c.queue && status == FRAY_OK)
+      status = fray_trial_queue_conclude(c.queue, busy, err);
+    if (status == FRAY_STOPPED)
+      say_how(again, err);
+    status = fray_comm_agree(world, status, err);
+    if (status == FRAY_OK) /* else it says where this rank was */
+      fray_position_phase(c.position, FRAY_RANK_DONE);
+  }
+  fray_position_close(c.position);
+  fray_trial_queue_close(c.queue);
+  fray_comm_free(c.team);
+  fray_unlock(lock);
+  return status;
+}
