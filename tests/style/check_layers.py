@@ -26,6 +26,7 @@ ROOMS = {
     "report": [["read"], ["words"], ["stat"], ["measure"], ["plot", "table"], ["figure", "draw"],
                ["page", "compare"], ["write"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
+    "metric": [["scores", "intervals", "robustness"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
     "fed": [["aggregate", "availability", "algorithm"], ["client"], ["judge"], ["driver"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
