@@ -127,8 +127,8 @@ void fray_arena_reset(struct fray_arena *arena) {
   arena->text_left = 0;
 }
 
-struct fray_arena_mark fray_arena_mark(const struct fray_arena *arena) {
-  return (struct fray_arena_mark){
+struct fray_arena_place fray_arena_mark(const struct fray_arena *arena) {
+  return (struct fray_arena_place){
       .chunk = arena->current,
       .chunk_used = arena->current ? arena->current->used : 0,
       .used = arena->used,
@@ -137,7 +137,7 @@ struct fray_arena_mark fray_arena_mark(const struct fray_arena *arena) {
   };
 }
 
-void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_mark mark) {
+void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_place mark) {
   if (!mark.chunk) {
     fray_arena_reset(arena);
     return;

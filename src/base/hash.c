@@ -14,7 +14,7 @@ uint64_t fray_hash_text(const char *text) {
   return XXH3_64bits(text, strlen(text));
 }
 
-struct fray_hash128 fray_hash128(const void *data, size_t size) {
+struct fray_hash128 fray_hash128_of(const void *data, size_t size) {
   XXH128_hash_t hash = XXH3_128bits(data, size);
   return (struct fray_hash128){.high = hash.high64, .low = hash.low64};
 }

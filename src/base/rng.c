@@ -14,8 +14,8 @@ struct fray_rng fray_rng_keyed(uint64_t seed, uint64_t purpose, uint64_t who, ui
   return (struct fray_rng){.key = {seed, purpose}, .counter = {who, when, step, 0}};
 }
 
-struct fray_rng fray_rng(uint64_t seed, const char *purpose, uint64_t who, uint64_t when,
-                         uint64_t step) {
+struct fray_rng fray_rng_for(uint64_t seed, const char *purpose, uint64_t who, uint64_t when,
+                             uint64_t step) {
   return fray_rng_keyed(seed, fray_rng_purpose(purpose), who, when, step);
 }
 

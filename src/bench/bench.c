@@ -235,7 +235,7 @@ static enum fray_status prepare_sound(struct sound *s, struct fray_err *err) {
   static const struct fray_logmel_config config = {
       .rate = RATE, .frame_ms = 25, .hop_ms = 10, .bands = 40};
   const size_t n = RATE * SOUND_SECONDS;
-  struct fray_rng rng = fray_rng(1, "bench", 1000, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "bench", 1000, 0, 0);
   FRAY_TRY(fray_logmel_new(&config, &s->logmel, err));
   FRAY_ALLOC(s->x, &s->arena, n, err);
   FRAY_ALLOC(s->out, &s->arena, fray_logmel_frames(s->logmel, n) * fray_logmel_width(s->logmel),

@@ -72,7 +72,7 @@ struct subject {
 
 static enum fray_status noise(struct fray_arena *arena, size_t n, uint64_t which, float **out,
                               struct fray_err *err) {
-  struct fray_rng rng = fray_rng(1, "bench", which, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "bench", which, 0, 0);
   FRAY_ALLOC(*out, arena, n, err);
   for (size_t i = 0; i < n; i++)
     (*out)[i] = (float)fray_rng_normal(&rng);
@@ -83,7 +83,7 @@ static enum fray_status noise(struct fray_arena *arena, size_t n, uint64_t which
 static void draw_lengths(struct subject *s, size_t m) {
   const size_t batch = s->kind->batch;
   const uint64_t time = s->kind->shape[m].time, least = s->kind->ragged ? time / 4 : time;
-  struct fray_rng rng = fray_rng(1, "bench", 200 + m, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "bench", 200 + m, 0, 0);
   for (size_t i = 0; i < BLOCK; i++)
     s->length[m][i] = i < batch ? (int32_t)(least + fray_rng_below(&rng, time - least + 1))
                                 : s->length[m][i - batch];

@@ -18,7 +18,7 @@ struct rounds {
 static enum fray_status train_rounds(void *user, struct fray_err *err) {
   struct rounds *r = user;
   struct fray_outcome outcome;
-  const struct fray_arena_mark mark = fray_arena_mark(&r->arena);
+  const struct fray_arena_place mark = fray_arena_mark(&r->arena);
   const enum fray_status status = fray_federate(&r->federation, &r->arena, &outcome, err);
   fray_arena_rewind(&r->arena, mark);
   return status;

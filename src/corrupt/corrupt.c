@@ -199,7 +199,7 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
     FRAY_TRY(start_realised(entries[e], population, arena, &realised[e], err));
     if (fray_corruption_at(entries[e]) == other_stage)
       continue;
-    struct fray_arena_mark mark = fray_arena_mark(arena);
+    struct fray_arena_place mark = fray_arena_mark(arena);
     struct fray_scope scope = {.people = population,
                                .damage = damage,
                                .arena = arena,

@@ -81,7 +81,7 @@ static enum fray_status draw_remap(const struct label_noise *p, struct fray_scop
       remap[y] = u < p->rate ? 1 - y : y;
     return FRAY_OK;
   }
-  struct fray_arena_mark mark = fray_arena_mark(scope->arena);
+  struct fray_arena_place mark = fray_arena_mark(scope->arena);
   struct fray_noise_law law;
   struct fray_rng matrix = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_MATRIX);
   double sparsity = isnan(p->sparsity) ? 0.4 : p->sparsity;

@@ -227,7 +227,7 @@ enum fray_status fray_ledger_parse(const char *name, char *text, size_t size,
                                    const struct fray_population *population,
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_arena *arena, struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   struct ledger ledger = {.population = population};
   enum fray_status status = fray_csv_parse(name, text, size, NULL, arena, &ledger.csv, err);
   if (status == FRAY_OK)

@@ -132,7 +132,7 @@ static enum fray_status layer_forward(const struct fray_encoder *e, const struct
     FRAY_ALLOC(tape->choice, pass->arena, size, err);
   if (dropout)
     FRAY_ALLOC(tape->mask, pass->arena, size, err);
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float *y;
   FRAY_ALLOC(y, pass->arena, n * l->conv.height * l->conv.width * l->conv.out, err);
   FRAY_TRY(fray_conv2d_forward(&l->conv, n, x, w + l->w, y, pass->arena, err));
@@ -171,7 +171,7 @@ static enum fray_status forward(const struct fray_encoder *e, const float *w,
   FRAY_ALLOC(run, pass->arena, 1, err);
   FRAY_TRY(one_token_each(in->n, e->width, pass->arena, out, err));
   for (size_t i = 0; i < in->n; i += chunk) {
-    const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+    const struct fray_arena_place mark = fray_arena_mark(pass->arena);
     FRAY_TRY(encode(e, w, FRAY_MIN(in->n - i, chunk), in->x + i * e->input, keep, pass, run,
                     out->x + i * e->width, err));
     if (!keep)
@@ -194,7 +194,7 @@ static enum fray_status layer_backward(const struct fray_encoder *e, size_t k, c
     fray_dropout_backward(tape->n * pooled_size(l), e->dropout, t->mask, dout);
   if (k > 0)
     FRAY_ALLOC(*dx, pass->arena, pixels * l->conv.in, err);
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float *dy;
   FRAY_ALLOC(dy, pass->arena, pixels * l->conv.out, err);
   fray_relu_pool2d_backward(tape->n, l->conv.height, l->conv.width, l->conv.out, t->choice, dout,

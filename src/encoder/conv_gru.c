@@ -198,7 +198,7 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
 static enum fray_status forward_layer(const struct layer *layer, float dropout, const float *w,
                                       size_t n, const struct layer_run *r,
                                       const struct fray_pass *pass, struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   const size_t channels = layer->conv.out;
   float *y;
   FRAY_ALLOC(y, pass->arena, n * r->time * channels, err);
@@ -322,7 +322,7 @@ static enum fray_status backward_layer(const struct layer *layer, float dropout,
                                        size_t n, const struct layer_run *r, float *dout, float *dx,
                                        float *grad, struct fray_arena *arena,
                                        struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t channels = layer->conv.out;
   float *dy;
   FRAY_ALLOC(dy, arena, n * r->time * channels, err);

@@ -85,7 +85,7 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const float *w
                                      const struct fray_tokens *tokens, struct fray_arena *arena,
                                      float *hidden, float *scores, struct fray_err *err) {
   const size_t n = token_count(tokens);
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   struct fray_right w1;
   float *scratch = NULL;
   FRAY_TRY(fray_right_make(n, f->units, f->width, w + f->w1, arena, &w1, err));
@@ -261,7 +261,7 @@ static enum fray_status backward_scores(const struct fray_fusion *f, const float
                                         struct fray_arena *arena, float *grad, float *dx,
                                         struct fray_err *err) {
   const size_t n = token_count(tape->in.tokens);
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   float *da;
   FRAY_ALLOC(da, arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
   for (size_t r = 0; r < n; r += CHUNK) {
@@ -282,7 +282,7 @@ static enum fray_status backward(const struct fray_fusion *f, const float *w, vo
                                  const float *dfused, const struct fray_pass *pass, float *grad,
                                  float **dtokens, struct fray_err *err) {
   const struct tape *kept = tape;
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float **ds;
   FRAY_ALLOC_ZERO(ds, pass->arena, f->modalities, err);
   for (size_t m = 0; m < f->modalities; m++) {

@@ -185,7 +185,7 @@ static enum fray_status backward(const struct fray_fusion *f, const float *w, vo
                                  const float *dfused, const struct fray_pass *pass, float *grad,
                                  float **dtokens, struct fray_err *err) {
   const struct tape *kept = tape;
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float **dvalue, **dscore;
   FRAY_ALLOC_ZERO(dvalue, pass->arena, f->modalities, err);
   FRAY_ALLOC_ZERO(dscore, pass->arena, f->modalities, err);

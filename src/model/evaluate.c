@@ -87,7 +87,7 @@ enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_encoded *encoded, const uint8_t *present,
                                      const struct fray_pass *pass, float *logits,
                                      struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   const enum fray_status status = classify(model, encoded, present, pass, logits, err);
   fray_arena_rewind(pass->arena, mark);
   return status;

@@ -162,7 +162,7 @@ static enum fray_status backward_part(const struct model_head *head, size_t k, c
                          grad + part->w2, NULL, dx, in, false);
     return FRAY_OK;
   }
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float *dlast;
   FRAY_ALLOC(dlast, pass->arena, n * in, err);
   fray_linear_backward(n, in, head->classes, tape->last, in, w + part->w2, dlogits, head->classes,

@@ -131,7 +131,7 @@ enum fray_status fray_model_step(const struct fray_model *model, const struct fr
                                  const struct fray_objective *objective,
                                  const struct fray_pass *pass, struct fray_step *out,
                                  struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(pass->arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   *out = (struct fray_step){0};
   const enum fray_status status = step(model, batch, objective, pass, out, err);
   fray_arena_rewind(pass->arena, mark);

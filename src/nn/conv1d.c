@@ -51,7 +51,7 @@ static FRAY_DISPATCH void scatter(const struct fray_conv1d *conv, size_t time, c
 enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, size_t n, size_t time,
                                      const float *x, size_t stride, const float *w, float *y,
                                      struct fray_arena *arena, struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
   struct fray_right weights;
   float *cols;
@@ -71,7 +71,7 @@ enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, size_t n, 
                                       const float *x, size_t stride, const float *w,
                                       const float *dy, float *dw, float *db, float *dx,
                                       struct fray_arena *arena, struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
   float *cols;
   FRAY_ALLOC(cols, arena, chunk * time * width, err);

@@ -69,7 +69,7 @@ static FRAY_DISPATCH void scatter(const struct fray_conv2d *conv, const float *d
 enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, size_t n, const float *x,
                                      const float *w, float *y, struct fray_arena *arena,
                                      struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t pixels = conv->height * conv->width, width = window(conv);
   const size_t chunk = chunk_samples(conv, n);
   float *cols;
@@ -88,7 +88,7 @@ enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, size_t n, c
 enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, size_t n, const float *x,
                                       const float *w, const float *dy, float *dw, float *db,
                                       float *dx, struct fray_arena *arena, struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t pixels = conv->height * conv->width, width = window(conv);
   const size_t chunk = chunk_samples(conv, n), size_in = pixels * conv->in;
   float *cols;

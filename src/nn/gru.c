@@ -11,7 +11,7 @@ static enum fray_status input_products(const struct fray_gru *gru, size_t rows, 
                                        const float *w, float *gates, struct fray_arena *arena,
                                        struct fray_err *err) {
   const size_t width = 3 * gru->hidden;
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   struct fray_right weights;
   FRAY_TRY(fray_right_make(rows, width, gru->in, w + gru->w_ih, arena, &weights, err));
   fray_right_times(&weights, rows, x, gru->in, 0, gates, width);
@@ -26,12 +26,12 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, size_t n, size_t t
                                   const float *w, float *h, struct fray_gru_tape *tape,
                                   struct fray_arena *arena, struct fray_err *err) {
   const size_t H = gru->hidden, row = time * H;
-  const struct fray_arena_mark before_all = fray_arena_mark(arena);
+  const struct fray_arena_place before_all = fray_arena_mark(arena);
   float *gates, *kept = NULL, *g, *w_hh;
   FRAY_ALLOC(gates, arena, n * time * 3 * H, err);
   if (tape)
     FRAY_ALLOC(kept, arena, n * row, err);
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   FRAY_ALLOC(g, arena, n * 3 * H, err);
   FRAY_ALLOC(w_hh, arena, 3 * H * H, err);
   fray_transpose(3 * H, H, w + gru->w_hh, w_hh);
@@ -82,7 +82,7 @@ enum fray_status fray_gru_backward(const struct fray_gru *gru, size_t n, size_t 
                                    struct fray_gru_tape *tape, const float *dh, float *grad,
                                    float *dx, struct fray_arena *arena, struct fray_err *err) {
   const size_t H = gru->hidden;
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   float *dg, *carry;
   FRAY_ALLOC(dg, arena, n * time * 3 * H, err);
   FRAY_ALLOC(carry, arena, n * H, err);

@@ -69,7 +69,7 @@ void fray_param_init(const struct fray_param_table *table, uint64_t seed, float 
     const struct fray_param *p = &table->v[i];
     char purpose[FRAY_PARAM_NAME + 8];
     snprintf(purpose, sizeof purpose, "init/%s", p->name);
-    struct fray_rng rng = fray_rng(seed, purpose, 0, 0, 0);
+    struct fray_rng rng = fray_rng_for(seed, purpose, 0, 0, 0);
     for (size_t j = 0; j < p->size; j++)
       w[p->offset + j] = (float)((2 * fray_rng_uniform(&rng) - 1) * p->bound);
   }

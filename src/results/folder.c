@@ -16,7 +16,7 @@ enum fray_status fray_folder_put(const char *folder, const char *name, const str
   FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
   FRAY_TRY(fray_folder_path(folder, name, path, err));
   const char *data = text->data ? text->data : "";
-  fray_hash128_hex(fray_hash128(data, text->size), sum.hash);
+  fray_hash128_hex(fray_hash128_of(data, text->size), sum.hash);
   FRAY_TRY(fray_checksums_promise(folder, &sum, 1, err));
   return fray_file_write(path, data, text->size, err);
 }

@@ -191,7 +191,7 @@ enum fray_status fray_node_hash(const struct fray_node *node, struct fray_hash12
   fray_node_emit(node, &text);
   const bool is_whole = !text.failed;
   if (is_whole)
-    *out = fray_hash128(text.data ? text.data : "", text.size);
+    *out = fray_hash128_of(text.data ? text.data : "", text.size);
   fray_text_free(&text);
   FRAY_CHECK(is_whole, err, MEMORY, "out of memory");
   return FRAY_OK;

@@ -42,7 +42,7 @@ static enum fray_status hash_value(size_t field, const struct fray_node *root,
     add_node(&text, value);
   const bool is_whole = !text.failed;
   if (is_whole)
-    *out = fray_hash128(text.data, text.size);
+    *out = fray_hash128_of(text.data, text.size);
   fray_text_free(&text);
   FRAY_CHECK(is_whole, err, MEMORY, "out of memory");
   return FRAY_OK;

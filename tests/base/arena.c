@@ -82,12 +82,12 @@ static void test_zero_clears_used_memory(void **state) {
 static void test_marks_nest(void **state) {
   (void)state;
   struct fray_arena arena = {0};
-  struct fray_arena_mark empty = fray_arena_mark(&arena);
+  struct fray_arena_place empty = fray_arena_mark(&arena);
   char *keep = fray_arena_strdup(&arena, "keep");
-  struct fray_arena_mark outer = fray_arena_mark(&arena);
+  struct fray_arena_place outer = fray_arena_mark(&arena);
   const size_t before = arena.used;
   void *a = fray_arena_alloc(&arena, 100000, 1); /* a second chunk */
-  struct fray_arena_mark inner = fray_arena_mark(&arena);
+  struct fray_arena_place inner = fray_arena_mark(&arena);
   void *b = fray_arena_alloc(&arena, 1000000, 1);
   fray_arena_rewind(&arena, inner);
   assert_ptr_equal(fray_arena_alloc(&arena, 1000000, 1), b);
@@ -109,7 +109,7 @@ static void test_texts_share_blocks(void **state) {
   const size_t used = arena.used;
   assert_ptr_equal(fray_arena_strndup(&arena, "second one", 6), first + sizeof "first");
   assert_int_equal(arena.used, used);
-  struct fray_arena_mark mark = fray_arena_mark(&arena);
+  struct fray_arena_place mark = fray_arena_mark(&arena);
   char *third = fray_arena_strdup(&arena, "third");
   char *many[1000];
   for (int i = 0; i < 1000; i++)

@@ -208,7 +208,7 @@ static void noise_is_refused_or_read_right(void **state) {
   const struct fray_csv_rules rules = {.separator = ','};
   size_t read = 0;
   for (uint64_t round = 0; round < 20000; round++) {
-    struct fray_rng rng = fray_rng(round, "test/csv", 0, 0, 0);
+    struct fray_rng rng = fray_rng_for(round, "test/csv", 0, 0, 0);
     char noise[40];
     struct fray_csv first, again;
     struct fray_text other = {0};

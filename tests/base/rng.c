@@ -40,8 +40,8 @@ static void test_known_answers(void **state) {
 static void test_streams_depend_on_every_part(void **state) {
   (void)state;
   struct fray_rng streams[] = {
-      fray_rng(1, "a", 2, 3, 4), fray_rng(9, "a", 2, 3, 4), fray_rng(1, "b", 2, 3, 4),
-      fray_rng(1, "a", 9, 3, 4), fray_rng(1, "a", 2, 9, 4), fray_rng(1, "a", 2, 3, 9),
+      fray_rng_for(1, "a", 2, 3, 4), fray_rng_for(9, "a", 2, 3, 4), fray_rng_for(1, "b", 2, 3, 4),
+      fray_rng_for(1, "a", 9, 3, 4), fray_rng_for(1, "a", 2, 9, 4), fray_rng_for(1, "a", 2, 3, 9),
   };
   uint64_t first[6];
   for (int i = 0; i < 6; i++)
@@ -56,7 +56,7 @@ static void test_streams_depend_on_every_part(void **state) {
 static void test_uniform(void **state) {
   (void)state;
   enum { N = 200000, BINS = 64 };
-  struct fray_rng rng = fray_rng(1, "test/uniform", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "test/uniform", 0, 0, 0);
   size_t bins[BINS] = {0};
   double sum = 0;
   for (int i = 0; i < N; i++) {
@@ -91,7 +91,7 @@ static void test_below(void **state) {
     enum { N = 60000 };
     uint64_t n = sizes[s];
     size_t bins[64] = {0};
-    struct fray_rng rng = fray_rng(2, "test/below", s, 0, 0);
+    struct fray_rng rng = fray_rng_for(2, "test/below", s, 0, 0);
     for (int i = 0; i < N; i++) {
       uint64_t x = fray_rng_below(&rng, n);
       assert_true(x < n);
@@ -110,7 +110,7 @@ static void test_below_is_unbiased_for_large_n(void **state) {
   (void)state;
   enum { N = 100000 };
   uint64_t n = 0xC000000000000000u;
-  struct fray_rng rng = fray_rng(3, "test/below large", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "test/below large", 0, 0, 0);
   size_t thirds[3] = {0}, odd = 0, residue[3] = {0};
   for (int i = 0; i < N; i++) {
     uint64_t x = fray_rng_below(&rng, n);
@@ -155,7 +155,7 @@ static void test_normal(void **state) {
   (void)state;
   double *v = malloc(MANY * sizeof *v);
   assert_non_null(v);
-  struct fray_rng rng = fray_rng(4, "test/normal", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(4, "test/normal", 0, 0, 0);
   double sum = 0, squares = 0, fourth = 0;
   for (int i = 0; i < MANY; i++) {
     v[i] = fray_rng_normal(&rng);
@@ -193,7 +193,7 @@ static void test_gamma(void **state) {
   double *v = malloc(MANY * sizeof *v);
   assert_non_null(v);
   for (uint64_t c = 0; c < 3; c++) {
-    struct fray_rng rng = fray_rng(5, "test/gamma", c, 0, 0);
+    struct fray_rng rng = fray_rng_for(5, "test/gamma", c, 0, 0);
     double sum = 0;
     for (int i = 0; i < MANY; i++) {
       v[i] = fray_rng_gamma(&rng, cases[c].shape);
@@ -212,7 +212,7 @@ static void test_dirichlet_moments(void **state) {
   static const double alphas[] = {0.1, 1, 5};
   enum { N = 5, DRAWS = 20000 };
   for (uint64_t a = 0; a < 3; a++) {
-    struct fray_rng rng = fray_rng(6, "test/dirichlet", a, 0, 0);
+    struct fray_rng rng = fray_rng_for(6, "test/dirichlet", a, 0, 0);
     double part[N], sum[N] = {0}, squares[N] = {0};
     for (int i = 0; i < DRAWS; i++) {
       double total = 0;
@@ -243,7 +243,7 @@ static void test_dirichlet_edges(void **state) {
   enum { N = 20000 };
   double *v = malloc(N * sizeof *v), part[10];
   assert_non_null(v);
-  struct fray_rng rng = fray_rng(7, "test/dirichlet", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(7, "test/dirichlet", 0, 0, 0);
   for (int i = 0; i < N; i++) {
     fray_rng_dirichlet(&rng, 1, 2, part);
     v[i] = part[0];
@@ -265,7 +265,7 @@ static void test_shuffle(void **state) {
   (void)state;
   enum { N = 60000 };
   size_t count[24] = {0};
-  struct fray_rng rng = fray_rng(8, "test/shuffle", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(8, "test/shuffle", 0, 0, 0);
   for (int i = 0; i < N; i++) {
     uint32_t v[4] = {0, 1, 2, 3};
     fray_rng_shuffle(&rng, v, 4);

@@ -86,7 +86,7 @@ static void test_doubles_as_text(void **state) {
 /* Any bits of a finite double come back. */
 static void test_doubles_read_back(void **state) {
   (void)state;
-  struct fray_rng rng = fray_rng(1, "test/format", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "test/format", 0, 0, 0);
   for (int i = 0; i < 50000; i++) {
     uint64_t bits = fray_rng_u64(&rng);
     double value, near_integer = (double)(int64_t)(bits >> 10) / 4;

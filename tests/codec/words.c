@@ -89,7 +89,7 @@ static void test_long_texts(void **state) {
   (void)state;
   enum { WORDS = 3000 };
   static char text[WORDS * 16], want[WORDS * 16], got[WORDS * 16];
-  struct fray_rng rng = fray_rng(3, "words", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "words", 0, 0, 0);
   size_t at = 0, to = 0;
   for (size_t i = 0; i < WORDS; i++) {
     size_t letters = 1 + fray_rng_below(&rng, 5);
@@ -148,7 +148,7 @@ static void test_any_bytes(void **state) {
       check_any((char[]){(char)a, (char)b}, 2);
   for (size_t i = 0; i < 8000; i++)
     check_any((char[]){(char)kinds[i / 400], (char)kinds[i / 20 % 20], (char)kinds[i % 20]}, 3);
-  struct fray_rng rng = fray_rng(5, "words", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(5, "words", 0, 0, 0);
   for (int round = 0; round < 300; round++) {
     char text[1500];
     size_t size = 1 + fray_rng_below(&rng, sizeof text);

@@ -36,7 +36,7 @@ static void class_matrix_has_exact_trace_and_zeros(void **state) {
     for (size_t c = 0; c < 3 * 4 * 5; c++) {
       double rate = rates[c % 5], sparsity = sparsities[c / 5 % 4];
       size_t k = sizes[c / 20];
-      struct fray_rng rng = fray_rng(seed, "test", 0, 0, 0);
+      struct fray_rng rng = fray_rng_for(seed, "test", 0, 0, 0);
       struct fray_noise_law law;
       assert_int_equal(fray_noise_class_matrix(rate, sparsity, k, &rng, &arena, &law, NULL),
                        FRAY_OK);
@@ -58,7 +58,7 @@ static void fedmultimodal_matrix_has_fewer_zeros(void **state) {
   double zeros = 0.0;
   enum { SEEDS = 500, K = 6 };
   for (uint64_t seed = 0; seed < SEEDS; seed++) {
-    struct fray_rng rng = fray_rng(seed, "test", 0, 0, 0);
+    struct fray_rng rng = fray_rng_for(seed, "test", 0, 0, 0);
     struct fray_noise_law law;
     assert_int_equal(fray_noise_fedmultimodal(0.4, 0.4, K, &rng, &arena, &law, NULL), FRAY_OK);
     check_rows(&law);
@@ -75,7 +75,7 @@ static void fedmultimodal_matrix_has_fewer_zeros(void **state) {
 static void row_is_inverted(void **state) {
   (void)state;
   struct fray_arena arena = {0};
-  struct fray_rng rng = fray_rng(3, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "test", 0, 0, 0);
   struct fray_noise_law law;
   assert_int_equal(fray_noise_class_matrix(0.45, 0.3, 6, &rng, &arena, &law, NULL), FRAY_OK);
   for (size_t i = 0; i < 6; i++)

@@ -178,7 +178,7 @@ static void noise_is_survived(void **state) {
   struct small s;
   struct fray_population p = make_small(&s, true);
   for (uint64_t round = 0; round < 300; round++) {
-    struct fray_rng rng = fray_rng(round, "test/noise", 0, 0, 0);
+    struct fray_rng rng = fray_rng_for(round, "test/noise", 0, 0, 0);
     char text[128];
     size_t head = strlen("source,modality,what,value\n");
     memcpy(text, written, head);

@@ -74,7 +74,7 @@ static uint32_t *permutation(struct world *world, size_t n, uint64_t seed, uint6
   uint32_t *order = make(world, n, sizeof *order);
   for (size_t i = 0; i < n; i++)
     order[i] = (uint32_t)i;
-  struct fray_rng rng = fray_rng(seed, "test/permutation", which, 0, 0);
+  struct fray_rng rng = fray_rng_for(seed, "test/permutation", which, 0, 0);
   if (seed)
     fray_rng_shuffle(&rng, order, n);
   return order;

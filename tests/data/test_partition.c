@@ -284,7 +284,7 @@ static struct fray_partition *made_with_own(const char *kind, double share) {
 }
 
 static uint64_t own_draw(uint32_t sample) {
-  struct fray_rng rng = fray_rng(7, "own-test", data->source[sample], 0, 0);
+  struct fray_rng rng = fray_rng_for(7, "own-test", data->source[sample], 0, 0);
   return fray_rng_u64(&rng);
 }
 

@@ -115,7 +115,7 @@ static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t i = 0; i < d->n_samples; i++) {
       struct fray_feature_batch b;
-      const struct fray_arena_mark mark = fray_arena_mark(&arena);
+      const struct fray_arena_place mark = fray_arena_mark(&arena);
       if (d->split[i] != (pass ? FRAY_TEST : FRAY_TRAIN))
         continue;
       good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);

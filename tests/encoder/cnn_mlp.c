@@ -28,7 +28,7 @@ struct scene {
 static float *random_floats(struct fray_arena *arena, size_t n, const char *purpose) {
   float *x = fray_arena_alloc(arena, n, sizeof *x);
   assert_non_null(x);
-  struct fray_rng rng = fray_rng(7, purpose, 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(7, purpose, 0, 0, 0);
   for (size_t i = 0; i < n; i++)
     x[i] = (float)fray_rng_normal(&rng);
   return x;
@@ -87,7 +87,7 @@ static struct fray_tokens encode(struct scene *s, const struct fray_pass *pass, 
 
 static double token_objective(void *context) {
   struct scene *s = context;
-  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const struct fray_arena_place mark = fray_arena_mark(&s->arena);
   const struct fray_pass pass = pass_of(s, true);
   void *tape;
   const struct fray_tokens tokens = encode(s, &pass, &tape);

@@ -42,7 +42,7 @@ static enum fray_status plan(struct scene *s, const char *yaml, size_t time, dou
 static float *noise(struct scene *s, size_t n, uint64_t who) {
   float *v = fray_arena_alloc(&s->arena, n, sizeof *v);
   assert_non_null(v);
-  struct fray_rng rng = fray_rng(9, "test", who, 0, 0);
+  struct fray_rng rng = fray_rng_for(9, "test", who, 0, 0);
   for (size_t i = 0; i < n; i++)
     v[i] = (float)fray_rng_normal(&rng);
   return v;
@@ -56,7 +56,7 @@ static void fill(struct scene *s, size_t n, const int32_t *length, size_t time) 
   s->x = fray_arena_zero(&s->arena, n * time * CHANNELS, sizeof *s->x);
   s->length = fray_arena_alloc(&s->arena, n, sizeof *s->length);
   for (size_t i = 0; i < n; i++) {
-    struct fray_rng rng = fray_rng(9, "sample", i, 0, 0);
+    struct fray_rng rng = fray_rng_for(9, "sample", i, 0, 0);
     for (size_t k = 0; k < (size_t)length[i] * CHANNELS; k++)
       s->x[i * time * CHANNELS + k] = (float)fray_rng_normal(&rng);
     s->length[i] = length[i];

@@ -50,7 +50,7 @@ static struct scene *scene_new(size_t time) {
   s->x = fray_arena_alloc(&s->arena, N * time * IDS, sizeof *s->x);
   s->weights = fray_arena_alloc(&s->arena, N * TIME * WIDTH, sizeof *s->weights);
   for (size_t i = 0; i < N; i++) {
-    struct fray_rng rng = fray_rng(8, "words", i, 0, 0);
+    struct fray_rng rng = fray_rng_for(8, "words", i, 0, 0);
     for (size_t t = 0; t < time; t++) {
       size_t ids = 1 + fray_rng_below(&rng, IDS);
       for (size_t k = 0; k < IDS; k++)
@@ -59,7 +59,7 @@ static struct scene *scene_new(size_t time) {
                                                     : (float)fray_rng_below(&rng, BUCKETS - 1);
     }
   }
-  struct fray_rng rng = fray_rng(8, "weights", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(8, "weights", 0, 0, 0);
   for (size_t i = 0; i < N * TIME * WIDTH; i++)
     s->weights[i] = (float)fray_rng_normal(&rng);
   s->in = (struct fray_feature_batch){.n = N, .time = time, .x = s->x, .length = lengths};

@@ -365,7 +365,7 @@ static void a_small_cache_changes_no_byte(void **state) {
   good(fray_dataset_open(in_folder("cache"), NULL, 0, world, &d, &err), &err);
   good(open_features(d, "cache_mb: 64", &big, &err), &err);
   good(open_features(d, "cache_mb: 0", &tiny, &err), &err);
-  struct fray_rng rng = fray_rng(1, "test/cache", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "test/cache", 0, 0, 0);
   for (int round = 0; round < 60; round++) {
     size_t m = fray_rng_below(&rng, d->n_modalities), n = 0;
     uint32_t sample[16];

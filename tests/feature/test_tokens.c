@@ -119,7 +119,7 @@ static void test_any_bytes(void **state) {
   struct tokens t = config(1, 7, 30);
   t.max_words = 1000;
   t.buckets = 50;
-  struct fray_rng rng = fray_rng(2, "tokens", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(2, "tokens", 0, 0, 0);
   for (int round = 0; round < 400; round++) {
     size_t size = 1 + fray_rng_below(&rng, round % 4 ? 12 : 900);
     /* Both of exactly their size, so that a sanitizer sees a step beyond. */

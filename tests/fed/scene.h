@@ -32,7 +32,7 @@ static char folder[64];
 /* ---- the data ---- */
 
 static void fill_shard(struct fray_shard_writer *writer, const int32_t *label) {
-  struct fray_rng rng = fray_rng(7, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(7, "test", 0, 0, 0);
   for (size_t i = 0; i < SAMPLES; i++) {
     float x[CHANNELS];
     for (size_t k = 0; k < CHANNELS; k++)

@@ -18,7 +18,7 @@ static struct fray_comm *world;
 
 /* Updates of very different size per client and block, to make a floating-point sum order-bound. */
 static void make_update(size_t client, float *out) {
-  struct fray_rng rng = fray_rng(3, "test/exact", client, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "test/exact", client, 0, 0);
   for (size_t i = 0; i < N; i++)
     out[i] = (float)(fray_rng_normal(&rng) * pow(10.0, (double)((i / 700 + client) % 9) - 6.0));
 }

@@ -26,7 +26,7 @@ static struct population population(size_t n) {
   p.source = fray_arena_alloc(&p.arena, n, sizeof *p.source);
   p.eligible = fray_arena_alloc(&p.arena, n, 1);
   assert_true(p.source && p.eligible);
-  struct fray_rng rng = fray_rng(4, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(4, "test", 0, 0, 0);
   for (size_t c = 0; c < n; c++)
     p.source[c] = fray_rng_u64(&rng);
   memset(p.eligible, 1, n);
@@ -250,7 +250,7 @@ static void known_cohort(void **state) {
   struct fray_sampler s = sampler(&p, CLIENTS, 5);
   uint32_t cohort[5];
   assert_int_equal(fray_sampler_draw(&s, 8, 1, cohort), 5);
-  struct fray_rng rng = fray_rng(8, "cohort-places", 0, 1, 0);
+  struct fray_rng rng = fray_rng_for(8, "cohort-places", 0, 1, 0);
   for (size_t n = 0; n < 5;) {
     int64_t client = client_at(&p, fray_rng_u64(&rng));
     if (client < 0)

@@ -32,7 +32,7 @@ struct scene {
 static float *random_floats(struct fray_arena *arena, size_t n, const char *purpose) {
   float *x = fray_arena_alloc(arena, n, sizeof *x);
   assert_non_null(x);
-  struct fray_rng rng = fray_rng(7, purpose, 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(7, purpose, 0, 0, 0);
   for (size_t i = 0; i < n; i++)
     x[i] = (float)fray_rng_normal(&rng);
   return x;
@@ -88,7 +88,7 @@ static float *fuse(struct scene *s, size_t batch, const struct fray_fusion_input
 
 static double fused_objective(void *context) {
   struct scene *s = context;
-  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const struct fray_arena_place mark = fray_arena_mark(&s->arena);
   const float *fused = fuse(s, BATCH, s->in);
   double sum = 0;
   for (size_t i = 0; i < BATCH * s->out; i++)

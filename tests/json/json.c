@@ -172,7 +172,7 @@ static void test_any_bytes(void **state) {
   struct fray_text out = {0};
   fray_text_puts(&out, "[");
   for (uint64_t i = 0; i < 2000; i++) {
-    struct fray_rng rng = fray_rng(3, "test/json", i, 0, 0);
+    struct fray_rng rng = fray_rng_for(3, "test/json", i, 0, 0);
     char text[9] = {0};
     for (int k = 0; k < 8; k++)
       text[k] = (char)(1 + fray_rng_below(&rng, 255));

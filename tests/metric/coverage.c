@@ -33,7 +33,7 @@ struct data {
 };
 
 static double normal(uint64_t key, const char *what, uint64_t who, uint64_t when) {
-  struct fray_rng rng = fray_rng(key, what, who, when, 0);
+  struct fray_rng rng = fray_rng_for(key, what, who, when, 0);
   return fray_rng_normal(&rng);
 }
 
@@ -62,7 +62,7 @@ static void make_cells(uint64_t key, const struct law *law, const struct design 
   for (size_t i = 0; i < d->n_seeds; i++) {
     double of_seed = law->seed * deviation(key, "seed", i, when);
     for (size_t j = 0; j < d->n_clusters; j++) {
-      struct fray_rng rng = fray_rng(key, "cell", i, j, when);
+      struct fray_rng rng = fray_rng_for(key, "cell", i, j, when);
       double p = truth[s] + of_seed + of_cluster[j] + law->both * fray_rng_normal(&rng);
       out[i][j] = count_right(&rng, p, law->samples);
     }

@@ -37,7 +37,7 @@ static void gap_and_worst(void **state) {
 static void equal_groups_show_a_gap(void **state) {
   (void)state;
   enum { REPEATS = 20000 };
-  struct fray_rng rng = fray_rng(1, "test/gap", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "test/gap", 0, 0, 0);
   double sum = 0;
   for (int r = 0; r < REPEATS; r++) {
     double value[6] = {0};
@@ -121,7 +121,7 @@ static void p_is_uniform_under_the_null(void **state) {
     struct clusters c = {.n = 20, .n_groups = 4};
     uint32_t group[20];
     for (uint32_t i = 0; i < 20; i++) {
-      struct fray_rng rng = fray_rng(2, "test/null", r, i, 0);
+      struct fray_rng rng = fray_rng_for(2, "test/null", r, i, 0);
       c.value[i] = 0.8 + 0.1 * fray_rng_normal(&rng);
       group[i] = i % 4;
     }

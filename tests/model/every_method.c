@@ -68,7 +68,7 @@ static float *values_of(struct scene *s, enum fray_feature_kind kind, size_t m, 
   const size_t size = fray_feature_size(&s->shape[m]);
   float *x = fray_arena_zero(&s->arena, size, sizeof *x);
   assert_non_null(x);
-  struct fray_rng rng = fray_rng(7, "values", m, sample, 0);
+  struct fray_rng rng = fray_rng_for(7, "values", m, sample, 0);
   const size_t filled =
       fray_feature_has_length(kind) ? (size_t)length_of(sample) * s->shape[m].channels : size;
   for (size_t i = 0; i < filled; i++)
@@ -146,7 +146,7 @@ static struct fray_batch batch_of(const struct scene *s) {
 }
 
 static double loss_at(struct scene *s, double step) {
-  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const struct fray_arena_place mark = fray_arena_mark(&s->arena);
   float *w = fray_arena_alloc(&s->arena, s->table->total, sizeof *w);
   const struct fray_pass pass = {.train = true, .w = w, .arena = &s->arena};
   struct fray_forward forward;

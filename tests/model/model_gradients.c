@@ -7,7 +7,7 @@
 
 static double loss_of(void *context) {
   struct scene *s = context;
-  const struct fray_arena_mark mark = fray_arena_mark(&s->arena);
+  const struct fray_arena_place mark = fray_arena_mark(&s->arena);
   const struct fray_pass pass = scene_pass(s, true);
   const float *logits = logits_of(s, &s->batch, &pass);
   float dlogits[N * CLASSES];
@@ -108,7 +108,7 @@ struct pulled {
 
 static double pulled_loss(void *context) {
   const struct pulled *p = context;
-  const struct fray_arena_mark mark = fray_arena_mark(&p->s->arena);
+  const struct fray_arena_place mark = fray_arena_mark(&p->s->arena);
   const struct fray_pass pass = scene_pass(p->s, true);
   struct fray_forward forward;
   float dlogits[N * CLASSES];

@@ -43,7 +43,7 @@ static const int32_t scene_labels[N] = {2, 0, 3, 1, 0, 2};
 static inline float *random_floats(struct fray_arena *arena, size_t n, const char *purpose) {
   float *x = fray_arena_alloc(arena, n, sizeof *x);
   assert_non_null(x);
-  struct fray_rng rng = fray_rng(11, purpose, 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(11, purpose, 0, 0, 0);
   for (size_t i = 0; i < n; i++)
     x[i] = (float)fray_rng_normal(&rng);
   return x;

@@ -61,7 +61,7 @@ static void setup(struct bench *b) {
   for (size_t m = 0; m < 2; m++) {
     const size_t n = LARGEST * TIME * CHANNELS;
     b->x[m] = fray_arena_alloc(&b->fixed, n, sizeof *b->x[m]);
-    struct fray_rng rng = fray_rng(1, "speed", m, 0, 0);
+    struct fray_rng rng = fray_rng_for(1, "speed", m, 0, 0);
     for (size_t i = 0; i < n; i++)
       b->x[m][i] = (float)fray_rng_normal(&rng);
   }

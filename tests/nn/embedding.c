@@ -19,7 +19,7 @@ static float ids[BAGS * MOST], table[ROWS * DIM], dout[BAGS * DIM];
 /* Bag b holds b ids (at most MOST), repeats allowed; bag 0 none. */
 static int setup(void **state) {
   (void)state;
-  struct fray_rng rng = fray_rng(1, "embedding", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "embedding", 0, 0, 0);
   for (size_t i = 0; i < BAGS * MOST; i++)
     ids[i] = i % MOST < i / MOST ? (float)fray_rng_below(&rng, ROWS - 1) : -1;
   for (size_t i = 0; i < ROWS * DIM; i++)

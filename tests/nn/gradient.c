@@ -23,7 +23,7 @@ static struct fray_arena arena;
 static float *noise(size_t n, uint64_t who) {
   float *v = fray_arena_alloc(&arena, n, sizeof *v);
   assert_non_null(v);
-  struct fray_rng rng = fray_rng(6, "test", who, 0, 0);
+  struct fray_rng rng = fray_rng_for(6, "test", who, 0, 0);
   for (size_t i = 0; i < n; i++)
     v[i] = (float)fray_rng_normal(&rng);
   return v;
@@ -40,7 +40,7 @@ static float *separated(size_t n, uint64_t who) {
   float *v = fray_arena_alloc(&arena, n, sizeof *v);
   uint32_t *order = fray_arena_alloc(&arena, n, sizeof *order);
   assert_true(v && order);
-  struct fray_rng rng = fray_rng(7, "test", who, 0, 0);
+  struct fray_rng rng = fray_rng_for(7, "test", who, 0, 0);
   for (size_t i = 0; i < n; i++)
     order[i] = (uint32_t)i;
   fray_rng_shuffle(&rng, order, n);

@@ -21,7 +21,7 @@ static struct fray_arena arena;
 static float *noise(size_t n, uint64_t who) {
   float *v = fray_arena_alloc(&arena, n, sizeof *v);
   assert_non_null(v);
-  struct fray_rng rng = fray_rng(5, "test", who, 0, 0);
+  struct fray_rng rng = fray_rng_for(5, "test", who, 0, 0);
   for (size_t i = 0; i < n; i++)
     v[i] = (float)fray_rng_normal(&rng);
   return v;

@@ -33,7 +33,7 @@ static void must(enum fray_status status, const struct fray_err *err) {
 
 static float *noise(struct fray_arena *arena, size_t n, const char *purpose) {
   float *v = fray_arena_alloc(arena, n, sizeof *v);
-  struct fray_rng rng = fray_rng(1, purpose, 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, purpose, 0, 0, 0);
   for (size_t i = 0; v && i < n; i++)
     v[i] = (float)fray_rng_normal(&rng);
   return v;

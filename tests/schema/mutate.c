@@ -92,7 +92,7 @@ static void test_mutations(void **state) {
   struct fray_arena arena = {0};
   size_t parsed = 0, read = 0;
   for (uint64_t round = 0; round < ROUNDS; round++) {
-    struct fray_rng rng = fray_rng(7, "test/mutate", round, 0, 0);
+    struct fray_rng rng = fray_rng_for(7, "test/mutate", round, 0, 0);
     size_t size = strlen(broad_text);
     memcpy(text, broad_text, size);
     for (uint64_t k = fray_rng_below(&rng, 4) + 1; k > 0; k--)

@@ -28,7 +28,7 @@ static bool is_root(void) {
 /* Values that text or arithmetic would change: NaNs with a payload, infinities, -0, denormals. */
 static void fill(float *x, size_t n, uint64_t who) {
   static const uint32_t odd[] = {0x7fc00001, 0xffc12345, 0x7f800000, 0xff800000, 0x80000000, 1};
-  struct fray_rng rng = fray_rng(3, "test", who, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "test", who, 0, 0);
   for (size_t i = 0; i < n; i++) {
     x[i] = (float)fray_rng_normal(&rng);
     if (i % 10 < FRAY_COUNT(odd))
@@ -325,7 +325,7 @@ static void a_flipped_bit_is_noticed(void **user) {
   write_scene(&s);
   path_of(name, path);
   read_whole(path, &whole);
-  struct fray_rng rng = fray_rng(11, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(11, "test", 0, 0, 0);
   const int kept = keep_stderr();
   for (size_t at = 0; at < whole.size;
        at += 1 + (at > 256 ? fray_rng_below(&rng, 4) : 0), tried++) {

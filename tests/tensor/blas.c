@@ -68,7 +68,7 @@ static void test_gemm(void **state) {
                                    {150, 130, 140},
                                    {129, 97, 161},
                                    {200, 198, 200}};
-  struct fray_rng rng = fray_rng(1, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(1, "test", 0, 0, 0);
   fill(a, FRAY_COUNT(a), &rng);
   fill(b, FRAY_COUNT(b), &rng);
   for (size_t s = 0; s < FRAY_COUNT(size); s++)
@@ -85,7 +85,7 @@ static void test_right(void **state) {
   (void)state;
   enum { N = 150, K = 90 };
   struct fray_arena arena = {0};
-  struct fray_rng rng = fray_rng(3, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "test", 0, 0, 0);
   fill(a, FRAY_COUNT(a), &rng);
   fill(b, FRAY_COUNT(b), &rng);
   for (size_t rows = 1; rows < 3000; rows *= 7) {
@@ -111,7 +111,7 @@ static void test_right(void **state) {
 
 static void test_column_sums(void **state) {
   (void)state;
-  struct fray_rng rng = fray_rng(2, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(2, "test", 0, 0, 0);
   fill(a, FRAY_COUNT(a), &rng);
   for (size_t m = 0; m < 12; m++)
     for (int beta = 0; beta < 3; beta++) {

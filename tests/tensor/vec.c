@@ -218,7 +218,7 @@ static void test_norm2(void **state) {
   (void)state;
   enum { N = 1003 };
   float x[N];
-  struct fray_rng rng = fray_rng(3, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(3, "test", 0, 0, 0);
   long double want = 0;
   for (size_t i = 0; i < N; i++) {
     x[i] = (float)(fray_rng_normal(&rng) * exp(20 * fray_rng_uniform(&rng) - 10));
@@ -239,7 +239,7 @@ static void test_norm2(void **state) {
 static void test_tanh_rows(void **state) {
   (void)state;
   enum { ROWS = 3, MOST = 40 };
-  struct fray_rng rng = fray_rng(5, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(5, "test", 0, 0, 0);
   for (size_t n = 0; n <= MOST; n++) {
     float x[ROWS * MOST], was[ROWS * MOST], b[MOST];
     for (size_t i = 0; i < (size_t)ROWS * MOST; i++)
@@ -262,7 +262,7 @@ static void test_gates(void **state) {
   enum { N = 3, H = 37, LDA = 3 * H + 5, LDH = H + 3 };
   float a[N * LDA], a2[N * LDA], g[N * 3 * H], before[N * LDH], after[N * LDH], kept[N * H];
   float b_i[3 * H], b_h[3 * H];
-  struct fray_rng rng = fray_rng(4, "test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(4, "test", 0, 0, 0);
   for (size_t with = 0; with < 2; with++) {
     for (size_t i = 0; i < N * LDA; i++)
       a[i] = a2[i] = (float)(3 * fray_rng_normal(&rng));

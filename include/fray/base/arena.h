@@ -16,7 +16,7 @@ struct fray_arena {
   size_t text_left;
 };
 
-struct fray_arena_mark {
+struct fray_arena_place {
   struct fray_arena_chunk *chunk;
   size_t chunk_used, used;
   char *text;
@@ -37,8 +37,8 @@ char *fray_arena_printf(struct fray_arena *arena, const char *format, ...)
 /** All allocations become invalid; the chunks stay for reuse. */
 void fray_arena_reset(struct fray_arena *arena);
 /** Nested use: everything allocated after the mark is given back by the rewind. */
-struct fray_arena_mark fray_arena_mark(const struct fray_arena *arena);
-void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_mark mark);
+struct fray_arena_place fray_arena_mark(const struct fray_arena *arena);
+void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_place mark);
 /** Gives all memory back. NULL is allowed. */
 void fray_arena_free(struct fray_arena *arena);
 

@@ -13,7 +13,7 @@ uint64_t fray_hash_text(const char *text);
 struct fray_hash128 {
   uint64_t high, low;
 };
-struct fray_hash128 fray_hash128(const void *data, size_t size);
+struct fray_hash128 fray_hash128_of(const void *data, size_t size);
 /** Writes 32 lower-case hexadecimal digits and a NUL. */
 void fray_hash128_hex(struct fray_hash128 hash, char out[33]);
 /** The first of n hashes that comes again, *first, and where it does, *again; *again = n where all

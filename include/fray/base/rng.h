@@ -18,8 +18,8 @@ struct fray_rng {
 
 /** Stream for `purpose` (a fixed text, or text + "/" + instance id), `who` (client or sample
  *  source), `when` (round or epoch) and `step` (batch, modality index, layer). */
-struct fray_rng fray_rng(uint64_t seed, const char *purpose, uint64_t who, uint64_t when,
-                         uint64_t step);
+struct fray_rng fray_rng_for(uint64_t seed, const char *purpose, uint64_t who, uint64_t when,
+                             uint64_t step);
 /** The same from a purpose hashed once by fray_rng_purpose, for inner loops. */
 struct fray_rng fray_rng_keyed(uint64_t seed, uint64_t purpose, uint64_t who, uint64_t when,
                                uint64_t step);

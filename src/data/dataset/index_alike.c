@@ -16,7 +16,7 @@ static bool all_are_clean(const char *const *name, size_t n, struct fray_arena *
 static enum fray_status warn_list(const struct fray_dataset *dataset, const char *what,
                                   const char *const *name, size_t n, struct fray_arena *scratch,
                                   struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(scratch);
+  struct fray_arena_place mark = fray_arena_mark(scratch);
   struct fray_name_table table;
   size_t other = 0;
   if (all_are_clean(name, n, scratch))

@@ -84,7 +84,7 @@ static bool balance(struct cut *cut) {
 
 static bool cut_class(struct cut *cut, size_t class, uint64_t attempt) {
   size_t first = cut->class_first[class], n = cut->class_first[class + 1] - first, at = 0;
-  struct fray_rng rng = fray_rng(cut->seed, "partition/dirichlet", cut->who, attempt, class);
+  struct fray_rng rng = fray_rng_for(cut->seed, "partition/dirichlet", cut->who, attempt, class);
   fray_rng_shuffle(&rng, cut->shuffled + first, n);
   fray_rng_dirichlet(&rng, cut->params->alpha, cut->parts, cut->proportion);
   if (!balance(cut))
@@ -191,7 +191,7 @@ static enum fray_status cut_client(const struct params *p, struct deal *deal, si
                     .least = p->min_samples == INT64_MIN ? 5 : (size_t)p->min_samples,
                     .who = dataset->client_source[client]};
   snprintf(what, sizeof what, "client %.100s", dataset->client_name[client]);
-  struct fray_arena_mark mark = fray_arena_mark(&deal->scratch);
+  struct fray_arena_place mark = fray_arena_mark(&deal->scratch);
   FRAY_TRY(prepare(&cut, deal, first, end, err));
   FRAY_TRY(draw(&cut, what, err));
   assign(&cut, deal, deal->n_clients);

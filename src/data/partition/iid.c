@@ -20,7 +20,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   FRAY_ALLOC(order, &deal->scratch, deal->n, err);
   for (size_t i = 0; i < deal->n; i++)
     order[i] = (uint32_t)i;
-  struct fray_rng rng = fray_rng(deal->seed, "partition/iid", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(deal->seed, "partition/iid", 0, 0, 0);
   fray_rng_shuffle(&rng, order, deal->n);
   for (size_t i = 0; i < deal->n; i++)
     deal->owner[order[i]] = (uint32_t)(i % deal->n_clients);

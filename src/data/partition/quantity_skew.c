@@ -26,7 +26,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   FRAY_TRY(deal_numbered(deal, p->clients, 1, err));
   FRAY_ALLOC(order, &deal->scratch, deal->n, err);
   FRAY_ALLOC(weight, &deal->scratch, deal->n_clients, err);
-  struct fray_rng rng = fray_rng(deal->seed, "partition/quantity", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for(deal->seed, "partition/quantity", 0, 0, 0);
   for (size_t k = 0; k < deal->n_clients; k++) {
     weight[k] = exp(p->sigma * fray_rng_normal(&rng));
     total += weight[k];

@@ -139,7 +139,7 @@ static enum fray_status parse_modalities(struct synth *s, struct fray_err *err) 
 
 static uint8_t draw_present(const struct synth *s, uint64_t source) {
   size_t n = s->config->modalities.n;
-  struct fray_rng rng = fray_rng((uint64_t)s->config->seed, "synth/present", source, 0, 0);
+  struct fray_rng rng = fray_rng_for((uint64_t)s->config->seed, "synth/present", source, 0, 0);
   unsigned present = 0;
   for (size_t m = 0; m < n; m++)
     present |= (unsigned)(fray_rng_uniform(&rng) >= s->config->missing) << m;
@@ -148,7 +148,7 @@ static uint8_t draw_present(const struct synth *s, uint64_t source) {
 
 static int64_t draw_length(const struct synth *s, size_t m, uint64_t source) {
   const struct fray_modality *modality = &s->modality[m];
-  struct fray_rng rng = fray_rng((uint64_t)s->config->seed, "synth/length", source, m, 0);
+  struct fray_rng rng = fray_rng_for((uint64_t)s->config->seed, "synth/length", source, m, 0);
   size_t half = (modality->time + 1) / 2;
   return (int64_t)(half + fray_rng_below(&rng, modality->time - half + 1));
 }
@@ -185,7 +185,7 @@ static enum fray_status allocate(const struct synth *s, struct arrays *a, struct
 /* One class, or one draw for each; the rate does not change what a draw is compared with. */
 static void draw_label(const struct synth *s, const struct arrays *a, size_t i, uint64_t source) {
   const struct fray_synth_config *c = s->config;
-  struct fray_rng rng = fray_rng((uint64_t)c->seed, "synth/label", source, 0, 0);
+  struct fray_rng rng = fray_rng_for((uint64_t)c->seed, "synth/label", source, 0, 0);
   if (!a->labels) {
     a->label[i] = (int32_t)fray_rng_below(&rng, (uint64_t)c->classes);
     return;
@@ -342,7 +342,7 @@ static enum fray_status write_all(struct synth *s, const char *folder, struct fr
   FRAY_CHECK(shards <= clients, err, INPUT, "shards: %zu, more than the %zu clients", shards,
              clients);
   for (size_t k = 0; k < shards; k++) {
-    struct fray_arena_mark mark = fray_arena_mark(s->arena);
+    struct fray_arena_place mark = fray_arena_mark(s->arena);
     s->first = clients * k / shards;
     s->n = clients * (k + 1) / shards - s->first;
     const char *path = fray_arena_printf(s->arena, "%s/shard-%04zu.h5", folder, k);

@@ -10,7 +10,7 @@ static const double tau = 6.283185307179586;
 
 /* Prototypes depend on class, modality and place only, so all clients and shards share them. */
 static struct fray_rng prototype(const struct synth_sample *s, size_t label, size_t place) {
-  return fray_rng(s->seed, "synth/prototype", label, s->modality, place);
+  return fray_rng_for(s->seed, "synth/prototype", label, s->modality, place);
 }
 
 /* The first class of a sample from `label` on; `classes` if there is none. */
@@ -24,11 +24,11 @@ static size_t next_class(const struct synth_sample *s, size_t label) {
   for (size_t k = next_class(s, 0); k < (s)->classes; k = next_class(s, k + 1))
 
 static struct fray_rng client_stream(const struct synth_sample *s, size_t place) {
-  return fray_rng(s->seed, "synth/client", s->client, s->modality, place);
+  return fray_rng_for(s->seed, "synth/client", s->client, s->modality, place);
 }
 
 static struct fray_rng noise_stream(const struct synth_sample *s) {
-  return fray_rng(s->seed, "synth/noise", s->source, s->modality, 0);
+  return fray_rng_for(s->seed, "synth/noise", s->source, s->modality, 0);
 }
 
 /* One sine of 1 to 6 periods per channel. */

@@ -16,7 +16,7 @@ static const char *const syllable[] = {"ba", "ce", "di", "fo", "gu", "ha", "je",
  * vocabulary depend on seed, modality and owner only, so all shards share them. */
 static size_t put_word(uint64_t seed, const char *vocabulary, uint64_t owner, size_t modality,
                        size_t index, char *out) {
-  struct fray_rng rng = fray_rng(seed, vocabulary, owner, modality, index);
+  struct fray_rng rng = fray_rng_for(seed, vocabulary, owner, modality, index);
   size_t n = 2 + fray_rng_below(&rng, SYLLABLES - 1), at = 0;
   for (size_t k = 0; k < n; k++) {
     const char *part = syllable[fray_rng_below(&rng, sizeof syllable / sizeof *syllable)];
@@ -44,7 +44,7 @@ static bool draw_class(const struct synth_sample *s, struct fray_rng *rng, size_
 }
 
 size_t synth_text(const struct synth_sample *s, size_t words, uint8_t *out) {
-  struct fray_rng rng = fray_rng(s->seed, "synth/text", s->source, s->modality, 0);
+  struct fray_rng rng = fray_rng_for(s->seed, "synth/text", s->source, s->modality, 0);
   char word[SYNTH_WORD_BYTES];
   size_t bytes = 0;
   for (size_t k = 0; k < words; k++) {

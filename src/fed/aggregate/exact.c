@@ -95,7 +95,7 @@ static enum fray_status sum_blocks(struct fray_comm *comm, size_t n, size_t mine
 enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   enum fray_status status = sum_blocks(comm, n, mine, update, weight, cohort, arena, out, err);
   fray_arena_rewind(arena, mark);
   return status;
@@ -105,7 +105,7 @@ enum fray_status fray_exact_share(struct fray_comm *comm, double *values, size_t
                                   struct fray_arena *arena, struct fray_err *err) {
   if (fray_comm_size(comm) == 1)
     return FRAY_OK;
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   int64_t *bits = fray_arena_alloc(arena, n, sizeof *bits);
   enum fray_status status =
       bits ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory (%zu values)", n);

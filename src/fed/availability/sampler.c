@@ -55,7 +55,7 @@ static enum fray_status make_cells(struct fray_sampler *s, struct fray_arena *ar
     least++;
   FRAY_ALLOC(s->order, arena, s->n_clients, err);
   for (int bits = least; bits <= least + MORE_BITS; bits++) {
-    struct fray_arena_mark mark = fray_arena_mark(arena);
+    struct fray_arena_place mark = fray_arena_mark(arena);
     FRAY_ALLOC(s->first, arena, ((size_t)1 << bits) + 1, err);
     if (count_cells(s, bits, s->first)) {
       s->bits = bits;

@@ -115,11 +115,11 @@ static enum fray_status train_epoch(struct fray_trainer *t, const struct fray_cl
   for (size_t i = 0; i < all; i++)
     order[i] = given ? given[i] : (uint32_t)i;
   if (!given) {
-    struct fray_rng rng = fray_rng(seed, "batches", client->source, round, epoch);
+    struct fray_rng rng = fray_rng_for(seed, "batches", client->source, round, epoch);
     fray_rng_shuffle(&rng, order, all);
   }
   size_t size = (size_t)t->config->batch, per_epoch = (all + size - 1) / size;
-  struct fray_arena_mark mark = fray_arena_mark(&t->step);
+  struct fray_arena_place mark = fray_arena_mark(&t->step);
   for (size_t b = 0; b < per_epoch && result->finite; b++) {
     size_t n = FRAY_MIN(size, all - b * size);
     struct fray_pass pass = {.train = true,

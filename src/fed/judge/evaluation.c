@@ -69,7 +69,7 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
   FRAY_TRY(fray_model_encode(t->model, &batch, &pass, &encoded, err));
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
   for (size_t c = 0; c < t->conditions; c++) {
-    struct fray_arena_mark mark = fray_arena_mark(work);
+    struct fray_arena_place mark = fray_arena_mark(work);
     FRAY_TRY(
         fray_model_classify(t->model, encoded, t->under[c].present + first, &pass, logits, err));
     FRAY_TRY(say(t, first, n, logits, c * of->n + first, work, to, err));
@@ -98,7 +98,7 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_ev
     load[host] += n;
     if (host != me)
       continue;
-    struct fray_arena_mark mark = fray_arena_mark(work);
+    struct fray_arena_place mark = fray_arena_mark(work);
     FRAY_TRY(answer_block(t, first, n, work, to, err));
     fray_arena_rewind(work, mark);
   }
@@ -156,7 +156,7 @@ enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, si
                                      struct fray_evaluation *evaluation, struct fray_err *err) {
   const struct places to = places_of(evaluation);
   for (size_t n; first < end; first += n) {
-    struct fray_arena_mark mark = fray_arena_mark(work);
+    struct fray_arena_place mark = fray_arena_mark(work);
     n = FRAY_MIN(end - first, (size_t)FRAY_EVALUATION_BLOCK);
     FRAY_TRY(answer_block(task, first, n, work, &to, err));
     fray_arena_rewind(work, mark);

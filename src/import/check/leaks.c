@@ -43,7 +43,7 @@ enum fray_status fray_leaks_begin(const struct set *set, struct leaks **out, str
 }
 
 void fray_leaks_add(struct leaks *leaks, size_t sample, size_t m, const struct loaded *value) {
-  struct fray_hash128 hash = fray_hash128(value->x, value->bytes);
+  struct fray_hash128 hash = fray_hash128_of(value->x, value->bytes);
   leaks->content[m][leaks->n[m]++] =
       (struct content){.hash = hash.low, .more = (uint32_t)hash.high, .sample = (uint32_t)sample};
 }

@@ -97,7 +97,7 @@ static enum fray_status list_entries(const struct side *side, const int32_t *cod
     size_t home = side->home[fray_names_find(side->client, side->n_clients, s->client)];
     if (home == SIZE_MAX)
       continue;
-    struct fray_rng rng = fray_rng(seed, "import/pair", fray_hash_text(s->id), 0, 0);
+    struct fray_rng rng = fray_rng_for(seed, "import/pair", fray_hash_text(s->id), 0, 0);
     (*out)[(*n)++] = (struct entry){.client = home,
                                     .split = s->split,
                                     .label = code[s->label],

@@ -165,7 +165,7 @@ static int by_id(const void *a, const void *b) {
 }
 
 static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(set->source.arena);
+  struct fray_arena_place mark = fray_arena_mark(set->source.arena);
   const struct sample **sorted;
   FRAY_ALLOC(sorted, set->source.arena, set->n, err);
   for (size_t i = 0; i < set->n; i++)

@@ -51,7 +51,7 @@ static enum fray_status draw_clients(struct set *set, struct fray_err *err) {
   }
   for (size_t c = 0; c < n; c++)
     order[c] = (uint32_t)c;
-  struct fray_rng rng = fray_rng((uint64_t)set->config.seed, "import/test", 0, 0, 0);
+  struct fray_rng rng = fray_rng_for((uint64_t)set->config.seed, "import/test", 0, 0, 0);
   fray_rng_shuffle(&rng, order, n);
   size_t wanted = test->fraction > 0 ? share_of(test->fraction, n) : 0;
   FRAY_CHECK(test->fraction == 0 || wanted > 0, err, INPUT,
@@ -102,7 +102,7 @@ static void draw_client(struct set *set, const struct draw *d, const uint32_t *o
       if (s->split == d->from && (!d->blocks || s->label == (int32_t) class))
         pool.sample[pool.n++] = order[i];
     }
-    struct fray_rng rng = fray_rng((uint64_t)set->config.seed, d->purpose, who, 0, class);
+    struct fray_rng rng = fray_rng_for((uint64_t)set->config.seed, d->purpose, who, 0, class);
     if (pool.n && d->blocks)
       draw_block(set, &pool, d->fraction, rng, d->to);
     else if (pool.n)
@@ -119,8 +119,8 @@ static enum fray_status draw_samples(struct set *set, const struct draw *d, stru
     for (size_t i = 0; i < set->n; i++)
       if (set->sample[order[i]].split == d->from)
         pool.sample[pool.n++] = order[i];
-    draw_window(set, &pool, d->fraction, fray_rng((uint64_t)set->config.seed, d->purpose, 0, 0, 0),
-                d->to);
+    draw_window(set, &pool, d->fraction,
+                fray_rng_for((uint64_t)set->config.seed, d->purpose, 0, 0, 0), d->to);
     return FRAY_OK;
   }
   for (size_t first = 0, next; first < set->n; first = next) {

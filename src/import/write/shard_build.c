@@ -81,7 +81,7 @@ static enum fray_status at_sample(const struct sample *s, const struct modality 
 static enum fray_status settle(struct builder *b, size_t m, struct fray_err *err) {
   struct set *set = b->set;
   struct modality_files files = {.dataset = set->config.name, .raw = set->source.raw, .n = set->n};
-  struct fray_arena_mark mark = fray_arena_mark(set->source.arena);
+  struct fray_arena_place mark = fray_arena_mark(set->source.arena);
   FRAY_ALLOC(files.path, set->source.arena, set->n, err);
   for (size_t i = 0; i < set->n; i++)
     files.path[i] = set->sample[i].value[m].path;

@@ -63,7 +63,7 @@ enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_
                                   double (*gap_of)(void *user, const uint32_t *group), void *user,
                                   double gap, struct fray_arena *arena, struct fray_gap_null *out,
                                   struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   struct fray_gap_null made = {NAN, NAN, NAN};
   uint32_t *shuffled;
   double *null;
@@ -104,7 +104,7 @@ static double variance_of(const double *v, size_t n, double mean) {
 enum fray_status fray_client_spread_of(const double *value, size_t n, bool higher_is_better,
                                        struct fray_arena *arena, struct fray_client_spread *out,
                                        struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   double *v;
   FRAY_ALLOC(v, arena, n, err);
   size_t known = 0;

@@ -71,7 +71,7 @@ static double mean_area(const struct fray_scored *scored, uint64_t *key, uint32_
 
 static double auc(const struct fray_scored *scored, const char **status) {
   struct fray_arena own = {0}, *arena = scored->samples.work ? scored->samples.work : &own;
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t n = scored->samples.order ? 0 : scored->samples.n;
   uint64_t *key = fray_arena_alloc(arena, n, sizeof *key);
   uint32_t *order = fray_arena_alloc(arena, n, sizeof *order);

@@ -57,7 +57,7 @@ enum fray_status fray_score_order(const float *score, size_t n, size_t n_classes
   uint32_t *out;
   uint64_t *key;
   FRAY_ALLOC(out, arena, n * n_classes, err);
-  const struct fray_arena_mark mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(arena);
   FRAY_ALLOC(key, arena, n, err);
   for (size_t c = 0; c < n_classes; c++)
     fray_order_of_class(score, n, n_classes, c, key, out + c * n);

@@ -94,7 +94,7 @@ static enum fray_status put(struct fray_rep_build *b, struct fray_rep_panel *pan
   FRAY_ALLOC(area, r->arena, n, err);
   for (size_t s = 0; s < n; s++) {
     size_t t = r->trial_of[at->cell * n + s];
-    struct fray_arena_mark mark = fray_arena_mark(work);
+    struct fray_arena_place mark = fray_arena_mark(work);
     area[s] = NAN;
     for (size_t i = 0; i < STEPS; i++)
       accuracy[i * n + s] = NAN;

@@ -17,7 +17,7 @@ struct bins {
 static enum fray_status add_seed(struct bins *k, struct fray_rep_results *r, size_t trial,
                                  const struct fray_rep_address *at, struct fray_err *err) {
   struct fray_arena *work = fray_rep_store_work(r);
-  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_arena_place mark = fray_arena_mark(work);
   struct fray_scored scored;
   struct fray_calibration own;
   const char *status;

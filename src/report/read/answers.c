@@ -203,7 +203,7 @@ enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep
     return FRAY_OK;
   FRAY_ALLOC_ZERO(k->slot, &file->arena, file->r->n_trials, err);
   if (file->is_open) {
-    struct fray_arena_mark mark = fray_arena_mark(&file->work);
+    struct fray_arena_place mark = fray_arena_mark(&file->work);
     FRAY_TRY(make_clients(file, samples, err));
     fray_arena_rewind(&file->work, mark);
   }
@@ -465,7 +465,7 @@ enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep
   if (!file->is_open || slot->is_loaded)
     return FRAY_OK;
   struct reading in = {file, samples, trial, slot, &slot->answers};
-  struct fray_arena_mark mark = fray_arena_mark(&file->work);
+  struct fray_arena_place mark = fray_arena_mark(&file->work);
   drop_oldest(file);
   FRAY_TRY(load(&in, err));
   fray_arena_rewind(&file->work, mark);
@@ -483,7 +483,7 @@ enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_
   const char *path;
   *out = NULL;
   FRAY_TRY(fray_rep_file_answers(file, samples, trial, &a, err));
-  struct fray_arena_mark mark = fray_arena_mark(&file->work);
+  struct fray_arena_place mark = fray_arena_mark(&file->work);
   FRAY_TRY(path_of(file, samples, trial, "score", &path, err));
   bool is_there = strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path);
   if (!is_there)

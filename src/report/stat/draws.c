@@ -210,7 +210,7 @@ enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const uint16_t *weight, size_t n_draws,
                                        struct fray_arena *arena, double *value,
                                        struct fray_err *err) {
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   int32_t *sum;
   int64_t *confusion;
   FRAY_ALLOC(sum, arena, counts_of->n_slots * CHUNK, err);

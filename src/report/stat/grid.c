@@ -161,7 +161,7 @@ enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fra
                                     struct fray_err *err) {
   struct fray_rep_address at = fray_rep_grid_address(g, series, x);
   struct fray_arena *work = fray_rep_store_work(r);
-  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_arena_place mark = fray_arena_mark(work);
   struct fray_rep_quantity q;
   *out = unknown;
   if (at.cell == r->n_cells)

@@ -20,7 +20,7 @@ enum fray_status fray_rep_stat_at(struct fray_rep_results *r, const struct fray_
                                   struct fray_rep_stat *out, size_t *samples,
                                   struct fray_err *err) {
   struct fray_arena *work = fray_rep_store_work(r);
-  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_arena_place mark = fray_arena_mark(work);
   struct fray_rep_quantity q;
   FRAY_TRY(fray_rep_quantity_once(r, at, work, &q, err));
   *out = fray_rep_stat_of(r, &q);

@@ -96,7 +96,7 @@ static enum fray_status draw(struct fray_rep_results *r, struct resampling *s,
   struct fray_arena *work = &r->store->work;
   uint16_t *seed, *client, *once;
   size_t n = s->n_clients, n_seeds = r->seeds.n;
-  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_arena_place mark = fray_arena_mark(work);
   FRAY_ALLOC(seed, r->arena, n_seeds * FRAY_DRAWS, err);
   FRAY_ALLOC(client, r->arena, n * FRAY_DRAWS, err);
   FRAY_ALLOC(once, r->arena, n, err);
@@ -251,7 +251,7 @@ static enum fray_status take_scores(struct making *m, struct fray_err *err) {
   struct fray_rep_quantity *q = m->q;
   size_t n = m->r->seeds.n;
   double samples = NAN, clusters = NAN, *chance;
-  struct fray_arena_mark mark = fray_arena_mark(&m->r->store->work);
+  struct fray_arena_place mark = fray_arena_mark(&m->r->store->work);
   FRAY_ALLOC(chance, &m->r->store->work, n, err);
   for (size_t s = 0; s < n; s++) {
     chance[s] = NAN;
@@ -429,7 +429,7 @@ static enum fray_status take_draws(struct making *m, struct fray_err *err) {
     return FRAY_OK;
   }
   for (size_t s = 0; s < m->r->seeds.n && strcmp(status, "ok") == 0; s++) {
-    struct fray_arena_mark mark = fray_arena_mark(&m->r->store->work);
+    struct fray_arena_place mark = fray_arena_mark(&m->r->store->work);
     if (isnan(m->by_seed[s]))
       continue;
     if (m->r->trial[trial_of(m, s)].diverged)
@@ -703,7 +703,7 @@ static enum fray_status find_clients(struct making *m, struct fray_arena *arena,
   for (size_t s = 0; s < r->seeds.n; s++) {
     size_t t = trial_of(m, s);
     const char *status = "not measured";
-    struct fray_arena_mark mark = fray_arena_mark(&r->store->work);
+    struct fray_arena_place mark = fray_arena_mark(&r->store->work);
     for (size_t c = 0; c < n; c++)
       out->value[s * n + c] = NAN;
     if (t == r->n_trials)
@@ -765,7 +765,7 @@ static enum fray_status draw_spreads(const struct making *m, const struct client
   FRAY_ALLOC(v, arena, c->all->n, err);
   for (size_t d = 0; d < FRAY_DRAWS; d++) {
     struct fray_client_spread spread;
-    struct fray_arena_mark mark = fray_arena_mark(arena);
+    struct fray_arena_place mark = fray_arena_mark(arena);
     size_t n = 0;
     for (size_t i = 0; i < c->all->n; i++) {
       size_t times = s->client[i * FRAY_DRAWS + d];

@@ -92,7 +92,7 @@ static enum fray_status draw_means(const struct fray_choice *metric,
     if (run.n == 0)
       continue;
     /* By number within a client, so the samples of one lie apart; a copy makes them neighbours. */
-    struct fray_arena_mark mark = fray_arena_mark(arena);
+    struct fray_arena_place mark = fray_arena_mark(arena);
     float *row;
     int32_t *label;
     uint8_t *labels = NULL;
@@ -152,7 +152,7 @@ enum fray_status fray_rep_score_draws(const struct fray_choice *metric,
                                       struct fray_arena *arena, double *value, size_t *n_clients,
                                       const char **status, struct fray_err *err) {
   const struct fray_rep_answers *a = view->answers;
-  struct fray_arena_mark mark = fray_arena_mark(arena);
+  struct fray_arena_place mark = fray_arena_mark(arena);
   bool is_mean = fray_rep_is_mean(metric, a->multi_label);
   int64_t *confusion;
   *n_clients = 0;

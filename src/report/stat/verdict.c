@@ -116,7 +116,7 @@ enum fray_status fray_rep_trial_learnt(struct fray_rep_results *r,
                                        struct fray_rep_stat *stat, double *level,
                                        enum fray_rep_learnt *out, struct fray_err *err) {
   struct fray_arena *work = fray_rep_store_work(r);
-  struct fray_arena_mark mark = fray_arena_mark(work);
+  struct fray_arena_place mark = fray_arena_mark(work);
   struct fray_rep_address at = *wanted;
   struct fray_rep_quantity q;
   at.metric = fray_rep_judge(r);

@@ -178,7 +178,7 @@ static enum fray_status with_value(const struct fray_node *entry, const struct f
 static enum fray_status expand_condition(const struct fray_node *entry, struct fray_study *study,
                                          struct fray_condition *out, size_t *n,
                                          struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   const struct fray_node *axis;
   char text[256];
   FRAY_TRY(find_axis(entry, entry->key, &axis, err));

@@ -235,7 +235,7 @@ static enum fray_status make_tree(struct fray_study *study, const struct fray_ax
 enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
                                 fray_cell_edit *edit, const void *user, struct fray_cell *cell,
                                 struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_node *tree = NULL;
   FRAY_ALLOC(cell->value, &study->arena, FRAY_MAX(point->n, (size_t)1), err);
   for (size_t k = 0; k < point->n; k++) {
@@ -285,7 +285,7 @@ static enum fray_status check_columns(const struct fray_study *study, struct fra
 
 /* Two spellings of one configuration would be one trial that counts twice. */
 static enum fray_status check_cells_differ(struct fray_study *study, struct fray_err *err) {
-  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_hash128 *hash;
   size_t first, again;
   FRAY_ALLOC(hash, &study->scratch, study->n_cells, err);
@@ -464,7 +464,7 @@ enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, 
   struct fray_cell *cell = &study->cell[index];
   if (!multi_label || !has_default_loss(cell->node))
     return FRAY_OK;
-  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_node *tree = fray_node_copy(cell->node, &study->scratch);
   struct fray_node *loss = fray_node_scalar("bce", "multi-label data", 0, &study->scratch);
   FRAY_CHECK(tree && loss, err, MEMORY, "out of memory");

@@ -89,7 +89,7 @@ static enum fray_status check_distinct(const struct fray_node *const *lists, siz
   for (size_t i = 0; i < count; i++) {
     for (size_t k = 0; k < n_keys; k++)
       FRAY_TRY(fray_node_hash(entry[i * n_keys + k], &value[k], err));
-    setting[i] = fray_hash128(value, n_keys * sizeof *value);
+    setting[i] = fray_hash128_of(value, n_keys * sizeof *value);
   }
   FRAY_TRY(fray_hash128_twice(setting, count, &first, &again, err));
   if (again == count)

@@ -86,7 +86,7 @@ static enum fray_status add_conditions(struct fray_study *study, struct fray_cel
   struct fray_node *tree = NULL;
   if (!(study->controls & (FRAY_CONTROL_ALL_MISSING | FRAY_CONTROL_UNIMODAL)))
     return FRAY_OK;
-  const struct fray_arena_mark mark = fray_arena_mark(&study->scratch);
+  const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   enum fray_status status = with_conditions(study, cell, d, &study->scratch, &tree, err);
   if (status == FRAY_OK)
     status = fray_cell_read(study, cell, tree, err);

@@ -150,7 +150,7 @@ static enum fray_status name_text(const struct fray_text *text, char name[17],
                                   struct fray_err *err) {
   char hex[33];
   FRAY_CHECK(!text->failed, err, MEMORY, "out of memory");
-  fray_hash128_hex(fray_hash128(text->data ? text->data : "", text->size), hex);
+  fray_hash128_hex(fray_hash128_of(text->data ? text->data : "", text->size), hex);
   memcpy(name, hex, 16);
   name[16] = '\0';
   return FRAY_OK;
