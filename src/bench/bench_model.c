@@ -208,6 +208,11 @@ static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
   return FRAY_OK;
 }
 
+const char *fray_bench_model_at(size_t i, const char **meaning) {
+  *meaning = i < FRAY_BENCH_MODELS ? kinds[i].meaning : "";
+  return i < FRAY_BENCH_MODELS ? kinds[i].name : NULL;
+}
+
 enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err) {
   const char *names[FRAY_BENCH_MODELS];
   *number = FRAY_BENCH_MODELS;

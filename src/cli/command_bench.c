@@ -1,9 +1,10 @@
 /* fray bench: the speed of this machine, as a table or JSON. */
 #include "fray/bench/bench.h"
 
-#include "command.h"
+#include "commands.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
+#include "fray/base/version.h"
 #include "fray/fed/evaluate.h"
 #include "fray/json/json.h"
 #include "fray/tensor/blas.h"
@@ -13,16 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: fray bench [--json] [--only MODEL]\n\n"
-    "Measures this program on this machine, on one core, for about ten seconds: the peak of\n"
-    "multiply-adds, training steps and evaluation of four models, the sum of updates, the\n"
-    "overhead of a client, reading and features. Medians with quartiles of 9 batches of\n"
-    "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.\n\n"
-    "      --json         one JSON object instead of the table\n"
-    "      --only MODEL   the machine and one model alone, in about three seconds: uci-har,\n"
-    "                     vector-784, image-sound or sound-text\n";
 
 /* ---- table ---- */
 
@@ -175,7 +166,7 @@ static void put_model(struct fray_text *out, const struct fray_bench_model *m, d
 static enum fray_status print_json(const struct fray_bench *b, struct fray_err *err) {
   struct fray_text text = {0};
   fray_text_puts(&text, "{");
-  put_text(&text, "fray", FRAY_VERSION);
+  put_text(&text, "fray", fray_version);
   put_machine(&text, &b->machine);
   put_real(&text, "evaluation_block", FRAY_EVALUATION_BLOCK);
   put_real(&text, "summed_updates", FRAY_BENCH_UPDATES);
@@ -200,27 +191,43 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
   return FRAY_OK;
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  bool json = false;
-  size_t n = 0;
-  const char *only = NULL;
-  const struct cli_option table[] = {{.name = "json", .flag = &json},
-                                     {.name = "only", .value = &only}};
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (status == FRAY_OK && n > 0)
-    status = fray_fail(err, FRAY_INPUT, "unexpected '%s'; bench takes options alone", operands[0]);
-  free(operands);
-  FRAY_TRY(status);
+struct given {
+  bool json;
+  const char *only;
+};
+
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
   struct fray_bench bench;
-  FRAY_TRY(fray_bench_run(comm, only, &bench, err));
-  if (json)
+  FRAY_TRY(fray_bench_run(call->comm, given->only, &bench, err));
+  if (given->json)
     return print_json(&bench, err);
   print_table(&bench);
   return FRAY_OK;
 }
 
-extern const struct cli_command cli_bench;
-const struct cli_command cli_bench = {"bench", "measure the speed on this machine", usage, true,
-                                      run};
+static const struct cli_option options[] = {
+    CLI_OPTION(FLAG, "json", struct given, json, .help = "one JSON object instead of the table"),
+    CLI_OPTION(TEXT, "only", struct given, only, .argument = "MODEL",
+               .names = {.at = fray_bench_model_at, .title = "Models"},
+               .help = "the machine and one model alone, in about three seconds"),
+};
+
+const struct cli_command cli_bench = {
+    .name = "bench",
+    .meaning = "measure the speed on this machine",
+    .parallel = true,
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about =
+        "Measures this program on this machine, on one core, for about ten seconds: the peak of "
+        "multiply-adds, training steps and evaluation of four models, the sum of updates, the "
+        "overhead of a client, reading and features. Medians with quartiles of 9 batches of "
+        "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.",
+    .exits =
+        (const struct cli_said[]){
+            {"0", "done"}, {"1", "failed while measuring"}, {"2", "wrong usage"}, {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){{"fray bench --only uci-har", "One model alone:"}, {NULL, NULL}},
+    .run = run};

@@ -1,34 +1,40 @@
 /* fray compare: paired differences between two results. */
 #include "fray/base/log.h"
 #include "fray/base/size.h"
+#include "fray/metric/metric.h"
 #include "fray/report/report.h"
 
-#include "command.h"
+#include "commands.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char usage[] =
-    "usage: fray compare A B [--metric M] [--a KEY=VALUE]... [--b KEY=VALUE]...\n"
-    "                    [-o DIR]\n\n"
-    "Compares two results folders: cells with equal swept values, the same conditions, seeds and\n"
-    "test clients. Prints B - A for each, with a 95 % interval and whether the data resolve it.\n\n"
-    "  -m, --metric M     which metric (default: the first of A's scenario)\n"
-    "      --a KEY=VALUE  only these cells of A; the key is then not compared. --b: likewise of "
-    "B.\n"
-    "                     So `fray compare R R --a method=x --b method=y` compares within a "
-    "folder\n"
-    "  -o, --out DIR      where to write compare.csv, compare.tex and columns.csv\n"
-    "                     (default: compare-A-B here); only an earlier comparison is replaced\n\n"
-    "Exit code: 0 compared, whatever the result; 2 nothing to compare: other data, other test\n"
-    "samples, no common seed, cell or condition (nothing written).\n";
+struct given {
+  const char *out, *metric;
+  struct cli_texts a, b;
+};
 
-static enum fray_status print(const struct fray_compare_options *options, struct fray_err *err) {
+static const char *metric_at(size_t i, const char **meaning) {
+  *meaning = i < fray_metrics.n ? fray_metrics.v[i]->meaning : "";
+  return i < fray_metrics.n ? fray_metrics.v[i]->name : NULL;
+}
+
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  const struct fray_compare_options options = {.a = call->operand[0],
+                                               .b = call->operand[1],
+                                               .out = given->out,
+                                               .metric = given->metric,
+                                               .only_a = given->a.v,
+                                               .n_only_a = given->a.n,
+                                               .only_b = given->b.v,
+                                               .n_only_b = given->b.n};
   struct fray_text text = {0};
   char *folder = NULL;
-  enum fray_status status = fray_compare(options, &text, &folder, err);
+  enum fray_status status = fray_compare(&options, &text, &folder, err);
   if (status == FRAY_OK) {
     fray_print("%s", text.data);
+    /* What is said to be written follows what is printed, also where both go to one file. */
     status = fray_print_end(err);
     fray_note("written: %s/compare.csv, compare.tex, columns.csv", folder);
   }
@@ -37,32 +43,52 @@ static enum fray_status print(const struct fray_compare_options *options, struct
   return status;
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  (void)comm;
-  struct fray_compare_options o = {0};
-  const char *only_a[CLI_LIST], *only_b[CLI_LIST];
-  size_t n = 0;
-  const struct cli_option table[] = {
-      {.name = "out", .letter = 'o', .value = &o.out},
-      {.name = "metric", .letter = 'm', .value = &o.metric},
-      {.name = "a", .list = only_a, .n_list = &o.n_only_a},
-      {.name = "b", .list = only_b, .n_list = &o.n_only_b},
-  };
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (status == FRAY_OK && n != 2)
-    status = fray_fail(err, FRAY_INPUT, "two results folders are expected, not %zu", n);
-  o.a = operands[0];
-  o.b = operands[1];
-  o.only_a = only_a;
-  o.only_b = only_b;
-  if (status == FRAY_OK)
-    status = print(&o, err);
-  free(operands);
-  return status;
-}
+static const struct cli_option options[] = {
+    CLI_OPTION(TEXT, "metric", struct given, metric, .letter = 'm', .argument = "M",
+               .names = {.at = metric_at}, .otherwise = "the first of A's scenario",
+               .help = "which metric"),
+    CLI_OPTION(TEXTS, "a", struct given, a, .argument = "KEY=VALUE",
+               .help = "only these cells of A; the key is then not compared. So `fray compare R R "
+                       "--a method=x --b method=y` compares within a folder"),
+    CLI_OPTION(TEXTS, "b", struct given, b, .argument = "KEY=VALUE",
+               .help = "only these cells of B, likewise"),
+    CLI_OUT(
+        struct given,
+        "where to write compare.csv, compare.tex and columns.csv; only an earlier comparison is "
+        "replaced",
+        .otherwise = "compare-A-B here"),
+};
 
-extern const struct cli_command cli_compare;
-const struct cli_command cli_compare = {"compare", "paired differences between two results", usage,
-                                        false, run};
+static const struct cli_operand operand = {.name = "A B",
+                                           .expected = "two results folders are expected",
+                                           .least = 2,
+                                           .most = 2,
+                                           .offer = CLI_FOLDERS};
+
+const struct cli_command cli_compare = {
+    .name = "compare",
+    .meaning = "paired differences between two results",
+    .operand = &operand,
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about = "Compares two results folders: cells with equal swept values, the same conditions, "
+             "seeds and test clients. Prints B - A for each, with a 95 % interval and whether the "
+             "data resolve it.",
+    .exits = (const struct cli_said[]){{"0", "compared, whatever the result"},
+                                       {"1", "failed while comparing"},
+                                       {"2", "nothing to compare: other data, other test samples, "
+                                             "no common seed, cell or condition; nothing was "
+                                             "written"},
+                                       {NULL, NULL}},
+    .files = (const struct cli_said[]){{"compare-A-B/compare.csv", "every difference, in full"},
+                                       {"compare-A-B/compare.tex", "the table for a paper"},
+                                       {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){
+            {"fray compare results/before results/after -m macro_f1", "Two runs:"},
+            {"fray compare R R --a method=concat --b method=attention",
+             "Two methods of one results folder R:"},
+            {NULL, NULL}},
+    .also = "report run",
+    .run = run};

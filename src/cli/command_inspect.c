@@ -1,5 +1,5 @@
 /* fray inspect: what shards hold, as people read it. */
-#include "command.h"
+#include "commands.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
@@ -7,12 +7,9 @@
 #include "fray/data/dataset.h"
 #include "fray/data/shard_leaks.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-static const char usage[] = "usage: fray inspect SHARDS...\n\n"
-                            "Prints what folders, files or globs of shards hold: clients, samples, "
-                            "modalities,\nclasses, groups, sizes.\n";
 
 /* Names of the channels, as an import of CSV files keeps them. */
 static void print_channels(const struct fray_modality *m) {
@@ -152,23 +149,37 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   print_groups(d);
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  size_t n = 0;
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, NULL, 0, operands, &n, err);
-  if (status == FRAY_OK && n == 0)
-    status = fray_fail(err, FRAY_INPUT, "a folder, file or glob of shards is expected");
-  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  for (size_t i = 0; i < call->n; i++) {
     struct fray_dataset *dataset = NULL;
-    status = fray_dataset_open(operands[i], NULL, 0, comm, &dataset, err);
-    if (status == FRAY_OK && fray_comm_rank(comm) == 0)
-      print_dataset(dataset, operands[i]);
+    FRAY_TRY(fray_dataset_open(call->operand[i], NULL, 0, call->comm, &dataset, err));
+    if (fray_comm_rank(call->comm) == 0)
+      print_dataset(dataset, call->operand[i]);
     fray_dataset_close(dataset);
   }
-  free(operands);
-  return status;
+  return FRAY_OK;
 }
 
-extern const struct cli_command cli_inspect;
-const struct cli_command cli_inspect = {"inspect", "say what shards hold", usage, true, run};
+static const struct cli_operand operand = {.name = "SHARDS...",
+                                           .expected =
+                                               "a folder, file or glob of shards is expected",
+                                           .least = 1,
+                                           .most = SIZE_MAX,
+                                           .offer = CLI_FILES};
+
+const struct cli_command cli_inspect = {
+    .name = "inspect",
+    .meaning = "say what shards hold",
+    .parallel = true,
+    .operand = &operand,
+    .about = "Prints what folders, files or globs of shards hold: clients, samples, modalities, "
+             "classes, groups, sizes.",
+    .exits = (const struct cli_said[]){{"0", "done"},
+                                       {"1", "failed while reading"},
+                                       {"2", "wrong usage, or files that are no shards"},
+                                       {NULL, NULL}},
+    .examples = (const struct cli_said[]){{"fray inspect shards", "A folder of shards:"},
+                                          {"fray inspect 'shards/*-0001.h5'", "Some of them:"},
+                                          {NULL, NULL}},
+    .also = "import check",
+    .run = run};

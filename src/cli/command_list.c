@@ -1,5 +1,5 @@
 /* fray list: what can be chosen by name. */
-#include "command.h"
+#include "commands.h"
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -15,11 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: fray list [KIND]\n\n"
-    "Lists methods by kind - corruptions, encoders, fusions, servers, losses,\n"
-    "optimisers, partitions, metrics - with name, meaning and source.\n";
 
 static const struct fray_choices *const kinds[] = {
     &fray_corruptions, &fray_encoders,   &fray_fusions,    &fray_servers,
@@ -47,31 +42,42 @@ static void print_kind(const struct fray_choices *kind) {
   }
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  (void)comm;
-  const char *names[FRAY_COUNT(kinds)];
-  size_t n = 0;
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, NULL, 0, operands, &n, err);
-  if (status == FRAY_OK && n > 1)
-    status = fray_fail(err, FRAY_INPUT, "one kind at most is expected, %zu given", n);
-  bool found = n == 0;
-  for (size_t i = 0; i < FRAY_COUNT(kinds) && status == FRAY_OK; i++) {
-    names[i] = kinds[i]->plural;
-    if (n == 0 || strcmp(operands[0], kinds[i]->plural) == 0) {
-      print_kind(kinds[i]);
-      found = true;
-    }
-  }
-  char list[512];
-  if (status == FRAY_OK && !found)
-    status = fray_fail(err, FRAY_INPUT, "unknown kind '%s'; %s", operands[0],
-                       fray_there_are(operands[0], names, FRAY_COUNT(kinds), list, sizeof list));
-  free(operands);
-  return status;
+static const char *kind_at(size_t i, const char **meaning) {
+  *meaning = "";
+  return i < FRAY_COUNT(kinds) ? kinds[i]->plural : NULL;
 }
 
-extern const struct cli_command cli_list;
-const struct cli_command cli_list = {"list", "list corruptions, encoders, metrics, ...", usage,
-                                     false, run};
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const char *names[FRAY_COUNT(kinds)];
+  bool found = false;
+  for (size_t i = 0; i < FRAY_COUNT(kinds); i++) {
+    names[i] = kinds[i]->plural;
+    if (call->n > 0 && strcmp(call->operand[0], names[i]) != 0)
+      continue;
+    print_kind(kinds[i]);
+    found = true;
+  }
+  char list[512];
+  FRAY_CHECK(found, err, INPUT, "unknown kind '%s'; %s", call->operand[0],
+             fray_there_are(call->operand[0], names, FRAY_COUNT(kinds), list, sizeof list));
+  return FRAY_OK;
+}
+
+static const struct cli_operand operand = {.name = "[KIND]",
+                                           .expected = "one kind at most is expected",
+                                           .most = 1,
+                                           .names = {.at = kind_at}};
+
+const struct cli_command cli_list = {
+    .name = "list",
+    .meaning = "list corruptions, encoders, metrics, ...",
+    .operand = &operand,
+    .about = "Lists methods by kind - corruptions, encoders, fusions, servers, losses, optimisers, "
+             "partitions, metrics - with name, meaning and source.",
+    .exits = (const struct cli_said[]){{"0", "done"},
+                                       {"2", "wrong usage: there is no such kind"},
+                                       {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){{"fray list corruptions", "What can damage data:"}, {NULL, NULL}},
+    .also = "scenario",
+    .run = run};

@@ -1,68 +1,73 @@
-/* fray report: its options, and the kinds of figures that its help lists. */
+/* fray report: its options. */
 #include "fray/report/report.h"
 
-#include "command.h"
+#include "commands.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
-#include "fray/base/text.h"
 
-#include <stdlib.h>
+#include <stdint.h>
 
-static const char usage[] =
-    "usage: fray report RESULTS... [-o DIR]\n"
-    "       fray report RESULTS... --figure FIGURE... [--format FORMAT...] [-o DIR]\n\n"
-    "Draws report.html and figures/ (SVG, PNG, PDF, CSV) from results folders, or single "
-    "figures.\n\n"
-    "  -o, --out DIR       where to write (default: the first results folder; with --figure its\n"
-    "                      figures/)\n"
-    "  --figure FIGURE     only these, without a page: a kind of figure or the name of one, as "
-    "its\n"
-    "                      file is called; may be given several times\n"
-    "  --format FORMAT     of --figure: svg, png, pdf or csv (default: all); several times\n\n"
-    "SVG, PNG and PDF are drawn by gnuplot, 3.3 or 7 inches wide with type of 8 points.\n\n"
-    "Kinds of figures:\n";
+struct given {
+  const char *out;
+  struct cli_texts figure, format;
+};
 
-void cli_report_kinds(void) {
-  struct fray_text text = {0};
-  const char *key, *meaning;
-  for (size_t i = 0; (key = fray_report_figure_key(i, &meaning)) != NULL; i++) {
-    fray_text_printf(&text, "  %-20s", key);
-    fray_text_wrap(&text, meaning, 22, 80);
-    fray_text_puts(&text, "\n");
-  }
-  if (text.data)
-    fray_print("%s", text.data);
-  fray_text_free(&text);
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  FRAY_CHECK(given->figure.n || !given->format.n, err, INPUT,
+             "--format goes with --figure; a report has all formats");
+  const struct fray_report_choice choice = {.figure = given->figure.v,
+                                            .n_figures = given->figure.n,
+                                            .format = given->format.v,
+                                            .n_formats = given->format.n};
+  if (choice.n_figures)
+    return fray_report_figures(call->operand, call->n, given->out, &choice, err);
+  FRAY_TRY(fray_report(call->operand, call->n, given->out, err));
+  fray_note("report: %s/report.html", given->out ? given->out : call->operand[0]);
+  return FRAY_OK;
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  (void)comm;
-  const char *out = NULL;
-  size_t n = 0;
-  const char *figures[CLI_LIST], *formats[CLI_LIST];
-  struct fray_report_choice choice = {.figure = figures, .format = formats};
-  const struct cli_option table[] = {
-      {.name = "out", .letter = 'o', .value = &out},
-      {.name = "figure", .list = figures, .n_list = &choice.n_figures},
-      {.name = "format", .list = formats, .n_list = &choice.n_formats},
-  };
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (status == FRAY_OK && n == 0)
-    status = fray_fail(err, FRAY_INPUT, "a results folder is expected");
-  if (status == FRAY_OK && choice.n_formats && !choice.n_figures)
-    status = fray_fail(err, FRAY_INPUT, "--format goes with --figure; a report has all formats");
-  if (status == FRAY_OK && choice.n_figures)
-    status = fray_report_figures(operands, n, out, &choice, err);
-  else if (status == FRAY_OK)
-    status = fray_report(operands, n, out, err);
-  if (status == FRAY_OK && !choice.n_figures)
-    fray_note("report: %s/report.html", out ? out : operands[0]);
-  free(operands);
-  return status;
-}
+static const struct cli_option options[] = {
+    CLI_OUT(struct given, "where to write",
+            .otherwise = "the first results folder; with --figure its figures/"),
+    CLI_OPTION(TEXTS, "figure", struct given, figure, .argument = "FIGURE",
+               .names = {.at = fray_report_figure_key, .title = "Kinds of figures"},
+               .help = "only these, without a page: a kind of figure or the name of one, as its "
+                       "file is called"),
+    CLI_OPTION(TEXTS, "format", struct given, format, .argument = "FORMAT",
+               .names = {.at = fray_report_format_key}, .otherwise = "all",
+               .help = "of --figure: svg, png, pdf or csv"),
+};
 
-extern const struct cli_command cli_report;
-const struct cli_command cli_report = {"report", "draw curves and tables from results", usage,
-                                       false, run};
+static const struct cli_operand operand = {.name = "RESULTS...",
+                                           .expected = "a results folder is expected",
+                                           .least = 1,
+                                           .most = SIZE_MAX,
+                                           .offer = CLI_FOLDERS};
+
+const struct cli_command cli_report = {
+    .name = "report",
+    .meaning = "draw curves and tables from results",
+    .operand = &operand,
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about = "Draws report.html and figures/ (SVG, PNG, PDF, CSV) from results folders, or single "
+             "figures.\n\nSVG, PNG and PDF are drawn by gnuplot, 3.3 or 7 inches wide with type of "
+             "8 points.",
+    .exits =
+        (const struct cli_said[]){{"0", "done"},
+                                  {"1", "failed while drawing"},
+                                  {"2", "wrong usage, or a folder without results; nothing was "
+                                        "written"},
+                                  {NULL, NULL}},
+    .files = (const struct cli_said[]){{"RESULTS/report.html", "the page, in one file"},
+                                       {"RESULTS/figures/", "each figure, with its numbers"},
+                                       {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){
+            {"fray report results/a results/b -o both", "One page of two results folders:"},
+            {"fray report results/a --figure curve --format pdf", "Curves for a paper:"},
+            {NULL, NULL}},
+    .also = "run compare",
+    .run = run};

@@ -1,5 +1,5 @@
-/* fray run: its options, and how long it may take. */
-#include "command.h"
+/* fray run: from its options to a study that runs, and how long it may take. */
+#include "commands.h"
 
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -14,60 +14,33 @@
 #include <string.h>
 #include <time.h>
 
-static const char usage[] =
-    "usage: [mpirun -n RANKS] fray run SCENARIO [--set KEY=VALUE]... [-o DIR]\n"
-    "                [--resume | --overwrite] [OPTION]...\n\n"
-    "Runs every trial of the scenario and writes the results folder. The ranks form teams, each "
-    "of\n"
-    "which takes the next trial when it has finished one; results do not depend on that.\n\n"
-    "  -o, --out DIR      results folder (default: results/NAME)\n"
-    "      --set KEY=VALUE  overrides one key of the scenario; ID.KEY reaches a corruption entry\n"
-    "      --resume       goes on with the run that the folder holds: finished trials are kept, "
-    "begun\n"
-    "                     ones go on from their checkpoint; the scenario may have grown\n"
-    "      --environment mixed  with --resume: goes on although the program or the machine "
-    "computes\n"
-    "                     otherwise than the one before; the results are marked, and the report\n"
-    "                     warns of it\n"
-    "      --overwrite    removes the run that the folder holds\n"
-    "      --ranks-per-trial N  size of a team (default: as the study ends soonest)\n"
-    "      --checkpoint-minutes T  a checkpoint of each running trial so often (default: 10)\n"
-    "      --checkpoint-every N  ... and after every N rounds (N clients of local-only "
-    "training)\n"
-    "      --walltime TIME  stops in order, with checkpoints, before so much time is over: "
-    "4h,\n"
-    "                     30m, 1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS (default: until the "
-    "end of the Slurm job)\n"
-    "      --share K/N    does share K of N of the trials, for independent jobs; fray merge joins\n"
-    "                     their folders\n"
-    "      --metrics FILE  appends a JSON line for each evaluated round and each finished trial, "
-    "as\n"
-    "                     they happen; - is the standard output\n"
-    "      --progress STYLE  live: one line, rewritten; plain: lines; auto (default): live on a\n"
-    "                     terminal (mpirun hides it: say live)\n"
-    "      --no-report    leaves report.html out\n\n"
-    "USR1, USR2, TERM, INT, HUP and XCPU stop the run at the end of the running rounds, with\n"
-    "checkpoints.\n\n"
-    "Exit code: 0 done, 1 failed while running, 2 wrong usage or input (nothing written), 75 "
-    "stopped\n"
-    "by a signal or before the wall time, to be resumed.\n";
-
 enum { MOST_SHARES = 100000 };
 static const double MOST_SECONDS = 1e9; /* 30 years */
 
-static enum fray_status set_share(const char *text, struct fray_pace *pace, struct fray_err *err) {
+/* What the options say. */
+struct given {
+  const char *out, *metrics;
+  struct cli_texts set;
+  bool resume, overwrite, no_report;
+  long team, minutes, every;
+  double walltime; /* seconds */
+  struct share {
+    int share, shares;
+  } share;
+  int environment, progress;
+};
+
+static enum fray_status read_share(const char *text, void *member, struct fray_err *err) {
+  struct share *out = member;
   char first[16] = "";
   long share = 0, shares = 0;
-  const char *slash = text ? strchr(text, '/') : NULL;
-  if (!text)
-    return FRAY_OK;
+  const char *slash = strchr(text, '/');
   if (slash && slash - text < (long)sizeof first)
     memcpy(first, text, (size_t)(slash - text));
   FRAY_CHECK(slash && cli_read_count(slash + 1, MOST_SHARES, &shares) &&
                  cli_read_count(first, shares, &share),
              err, INPUT, "--share %s: K/N with 1 <= K <= N <= %d is expected", text, MOST_SHARES);
-  pace->share = (int)share;
-  pace->shares = (int)shares;
+  *out = (struct share){(int)share, (int)shares};
   return FRAY_OK;
 }
 
@@ -123,112 +96,150 @@ static bool read_time(const char *text, double *seconds) {
   return *text == '\0' && *seconds > 0 && *seconds < MOST_SECONDS;
 }
 
-/* Seconds that the job has left; Slurm says when it ends, if nobody else does. */
-static enum fray_status set_deadline(const char *text, double started, struct fray_pace *pace,
-                                     struct fray_err *err) {
-  const char *slurm = getenv("SLURM_JOB_END_TIME");
-  double seconds;
-  long end;
-  if (text) {
-    FRAY_CHECK(
-        read_time(text, &seconds) || read_units(text, &seconds), err, INPUT,
-        "--walltime %s: 4h, 30m, 1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected, "
-        "more than 0 and less than %.0f seconds",
-        text, MOST_SECONDS);
-    pace->deadline = started + seconds;
-  } else if (slurm && cli_read_count(slurm, LONG_MAX - 1, &end)) {
-    pace->deadline = fray_seconds() + difftime((time_t)end, time(NULL));
-  }
+static enum fray_status read_walltime(const char *text, void *member, struct fray_err *err) {
+  double *seconds = member;
+  FRAY_CHECK(read_time(text, seconds) || read_units(text, seconds), err, INPUT,
+             "--walltime %s: 4h, 30m, 1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected, "
+             "more than 0 and less than %.0f seconds",
+             text, MOST_SECONDS);
   return FRAY_OK;
 }
 
-/* Values of the options that say how to run, as given; NULL: not given. */
-struct given {
-  const char *team, *minutes, *every, *walltime, *share, *progress, *environment;
-};
-
-static enum fray_status set_pace(const struct given *given, double started,
-                                 struct fray_run_options *options, struct fray_err *err) {
-  struct fray_pace *pace = &options->pace;
-  long team = 0, minutes = (long)(pace->checkpoint_seconds / 60), every = 0;
-  FRAY_TRY(cli_progress(given->progress, &options->progress, err));
-  FRAY_TRY(cli_environment(given->environment, &options->mixed, err));
-  FRAY_TRY(cli_count("ranks-per-trial", given->team, 1000000, &team, err));
-  FRAY_TRY(cli_count("checkpoint-minutes", given->minutes, 1000000, &minutes, err));
-  FRAY_TRY(cli_count("checkpoint-every", given->every, 1000000000, &every, err));
-  FRAY_TRY(set_share(given->share, pace, err));
-  pace->ranks_per_trial = (int)team;
-  pace->checkpoint_seconds = 60.0 * (double)minutes;
-  pace->checkpoint_rounds = every;
-  return set_deadline(given->walltime, started, pace, err);
+/* Slurm says when the job ends, if nobody else does. */
+static void set_deadline(double walltime, struct fray_pace *pace) {
+  const char *slurm = getenv("SLURM_JOB_END_TIME");
+  long end;
+  if (walltime > 0)
+    pace->deadline = fray_seconds() + walltime;
+  else if (slurm && cli_read_count(slurm, LONG_MAX - 1, &end))
+    pace->deadline = fray_seconds() + difftime((time_t)end, time(NULL));
 }
 
-static enum fray_status run_study(const char *path, const char *const *sets, size_t n_sets,
-                                  const struct fray_run_options *options, struct fray_comm *comm,
-                                  struct fray_err *err) {
+static enum fray_status run_study(const struct cli_call *call,
+                                  const struct fray_run_options *options, struct fray_err *err) {
+  const struct given *given = call->given;
   struct fray_study *study;
   const char *folder;
-  FRAY_TRY(fray_study_load(path, sets, n_sets, comm, &study, err));
+  FRAY_TRY(cli_check_scenario(call->operand[0], err));
+  FRAY_TRY(fray_study_load(call->operand[0], given->set.v, given->set.n, call->comm, &study, err));
   if (fray_blas_pinned())
     fray_warn("%s pins a slower OpenBLAS kernel than this CPU has; unset it for full speed",
               fray_blas_pinned());
-  const long unused = fray_launch_unused_tasks(fray_comm_size(comm));
+  const long unused = fray_launch_unused_tasks(fray_comm_size(call->comm));
   if (unused)
     fray_warn("this Slurm job has %ld tasks, but fray runs as one process: srun --mpi=pmix fray "
               "run ... uses them all",
               unused);
-  enum fray_status status = fray_study_run(study, options, comm, &folder, err);
-  if (status == FRAY_OK && fray_comm_rank(comm) == 0) {
-    fray_note("results: %s", folder);
-    if (!options->no_report && !options->pace.shares)
-      cli_draw_report(folder);
-  }
+  enum fray_status status = fray_study_run(study, options, call->comm, &folder, err);
+  if (status == FRAY_OK) /* a share is no whole study to report on */
+    cli_say_results(call, folder, options->no_report || options->pace.shares);
   fray_study_free(study);
   return status;
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  struct fray_run_options options = {.pace = fray_default_pace};
-  struct given given = {.progress = "auto"};
-  const double started = fray_seconds();
-  const char *sets[CLI_LIST];
-  size_t n_sets = 0, n = 0;
-  const struct cli_option table[] = {
-      {.name = "out", .letter = 'o', .value = &options.out},
-      {.name = "set", .list = sets, .n_list = &n_sets},
-      {.name = "resume", .flag = &options.resume},
-      {.name = "overwrite", .flag = &options.overwrite},
-      {.name = "ranks-per-trial", .value = &given.team},
-      {.name = "checkpoint-minutes", .value = &given.minutes},
-      {.name = "checkpoint-every", .value = &given.every},
-      {.name = "walltime", .value = &given.walltime},
-      {.name = "share", .value = &given.share},
-      {.name = "metrics", .value = &options.pace.metrics},
-      {.name = "environment", .value = &given.environment},
-      {.name = "progress", .value = &given.progress},
-      {.name = "no-report", .flag = &options.no_report},
-  };
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (status == FRAY_OK && n != 1)
-    status = fray_fail(err, FRAY_INPUT, "one scenario file is expected, %zu given", n);
-  if (status == FRAY_OK && options.resume && options.overwrite)
-    status = fray_fail(err, FRAY_INPUT, "--resume and --overwrite exclude each other");
-  if (status == FRAY_OK)
-    status = set_pace(&given, started, &options, err);
-  char *line = cli_command_line("run", argc, argv);
-  char *again = cli_command_again(argc, argv, fray_comm_size(comm));
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  struct fray_run_options options = {.out = given->out,
+                                     .resume = given->resume,
+                                     .overwrite = given->overwrite,
+                                     .no_report = given->no_report,
+                                     .mixed = given->environment == 1,
+                                     .progress = (enum fray_progress_style)given->progress,
+                                     .pace = fray_default_pace};
+  options.pace.ranks_per_trial = (int)given->team;
+  options.pace.checkpoint_seconds = 60.0 * (double)given->minutes;
+  options.pace.checkpoint_rounds = given->every;
+  options.pace.share = given->share.share;
+  options.pace.shares = given->share.shares;
+  options.pace.metrics = given->metrics;
+  set_deadline(given->walltime, &options.pace);
+  char *line = cli_command_line("run", call), *again = cli_command_again(call);
   options.command = line;
   options.again = again;
-  if (status == FRAY_OK)
-    status = run_study(operands[0], sets, n_sets, &options, comm, err);
+  const enum fray_status status = run_study(call, &options, err);
   free(line);
   free(again);
-  free(operands);
   return status;
 }
 
-extern const struct cli_command cli_run;
-const struct cli_command cli_run = {"run", "run a scenario: train, corrupt, evaluate, report",
-                                    usage, true, run};
+static const struct cli_option options[] = {
+    CLI_SET(struct given, "overrides one key of the scenario; ID.KEY reaches a corruption entry",
+            .group = "The study"),
+    CLI_OPTION(READER, "share", struct given, share, .argument = "K/N", .read = read_share,
+               .help = "does share K of N of the trials, for independent jobs; fray merge joins "
+                       "their folders"),
+    CLI_OUT(struct given, "results folder", .otherwise = "results/NAME",
+            .group = "The results folder"),
+    CLI_OPTION(FLAG, "resume", struct given, resume, .excludes = "overwrite",
+               .help =
+                   "goes on with the run that the folder holds: finished trials are kept, begun "
+                   "ones go on from their checkpoint; the scenario may have grown"),
+    CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
+               .help = "removes the run that the folder holds"),
+    CLI_ENVIRONMENT(struct given,
+                    .help = "mixed, with --resume: goes on although the program or the machine "
+                            "computes otherwise than the one before; the results are marked, and "
+                            "the report warns of it"),
+    CLI_NO_REPORT(struct given, "leaves report.html out"),
+    CLI_OPTION(COUNT, "ranks-per-trial", struct given, team, .argument = "N", .most = 1000000,
+               .otherwise = "as the study ends soonest", .help = "size of a team",
+               .group = "Teams and time"),
+    CLI_OPTION(READER, "walltime", struct given, walltime, .argument = "TIME",
+               .read = read_walltime, .otherwise = "until the end of the Slurm job",
+               .help = "stops in order, with checkpoints, before so much time is over: 4h, 30m, "
+                       "1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS"),
+    CLI_OPTION(COUNT, "checkpoint-minutes", struct given, minutes, .argument = "T", .most = 1000000,
+               .standard = "10", .help = "a checkpoint of each running trial so often"),
+    CLI_OPTION(COUNT, "checkpoint-every", struct given, every, .argument = "N", .most = 1000000000,
+               .help = "also one after every N rounds (of local-only training: N clients)"),
+    CLI_PROGRESS(struct given,
+                 .help = "live: one line, rewritten; plain: lines; auto: live on a terminal "
+                         "(mpirun hides it: say live)",
+                 .group = "Looking on"),
+    CLI_OPTION(TEXT, "metrics", struct given, metrics, .argument = "FILE", .offer = CLI_FILES,
+               .help = "appends a JSON line for each evaluated round and each finished trial, as "
+                       "they happen; - is the standard output"),
+};
+
+static const struct cli_operand operand = {.name = "SCENARIO",
+                                           .expected = "one scenario file is expected",
+                                           .least = 1,
+                                           .most = 1,
+                                           .offer = CLI_YAML};
+
+const struct cli_command cli_run = {
+    .name = "run",
+    .meaning = "run a scenario: train, corrupt, evaluate, report",
+    .parallel = true,
+    .operand = &operand,
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about =
+        "Runs every trial of the scenario and writes the results folder. The ranks form teams, "
+        "each of which takes the next trial when it has finished one; results do not depend on "
+        "that.",
+    .notes = "USR1, USR2, TERM, INT, HUP and XCPU stop the run at the end of the running rounds, "
+             "with checkpoints.",
+    .exits = (const struct cli_said[]){{"0", "done"},
+                                       {"1", "failed while running"},
+                                       {"2", "wrong usage or input; nothing was written"},
+                                       {"75", "stopped by a signal or before the wall time, to be "
+                                              "resumed"},
+                                       {NULL, NULL}},
+    .files =
+        (const struct cli_said[]){
+            {"results/NAME/", "the results folder, if --out names no other: tables, report.html, "
+                              "models, provenance.json"},
+            {"results/NAME/checkpoints/", "of trials that were begun; --resume goes on from them"},
+            {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){
+            {"mpirun -n 4 fray run study.yaml -o results/study", "On four ranks:"},
+            {"fray run study.yaml --set training.rounds=10 --set 'seeds=[1]'",
+             "A short try of one seed:"},
+            {"fray run study.yaml -o results/study --resume",
+             "Goes on with a run that was stopped:"},
+            {NULL, NULL}},
+    .also = "check status evaluate merge report",
+    .run = run};

@@ -1,5 +1,5 @@
 /* fray status: its options. */
-#include "command.h"
+#include "commands.h"
 
 #include "fray/base/size.h"
 #include "fray/study/study.h"
@@ -7,35 +7,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static const char usage[] =
-    "usage: fray status DIR [--json]\n\n"
-    "Says how far the run in a results folder is, or how it ended: its state, trials done and "
-    "left,\nrounds a second, time left, and for each rank the trial, round and client that it is "
-    "at or was at\nlast. It only looks: a run at work is not disturbed, and one that was killed "
-    "is told from one\nthat runs.\n\n"
-    "      --json         one JSON object, for programs; docs/results-format.md describes it\n\n"
-    "Exit code: 0 if it could tell, 2 if DIR is no results folder.\n";
+struct given {
+  bool json;
+};
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  (void)comm;
-  bool json = false;
-  size_t n = 0;
-  const struct cli_option table[] = {{.name = "json", .flag = &json}};
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
   struct fray_text text = {0};
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (status == FRAY_OK && n != 1)
-    status = fray_fail(err, FRAY_INPUT, "one results folder is expected");
-  if (status == FRAY_OK)
-    status = fray_study_status(operands[0], json, &text, err);
+  enum fray_status status = fray_study_status(call->operand[0], given->json, &text, err);
   if (status == FRAY_OK)
     fray_print("%s", text.data);
   fray_text_free(&text);
-  free(operands);
   return status;
 }
 
-extern const struct cli_command cli_status;
-const struct cli_command cli_status = {"status", "say how far a run is, or how it ended", usage,
-                                       false, run};
+static const struct cli_option options[] = {
+    CLI_OPTION(FLAG, "json", struct given, json,
+               .help = "one JSON object, for programs; docs/results-format.md describes it"),
+};
+
+static const struct cli_operand operand = {.name = "RESULTS",
+                                           .expected = "one results folder is expected",
+                                           .least = 1,
+                                           .most = 1,
+                                           .offer = CLI_FOLDERS};
+
+const struct cli_command cli_status = {
+    .name = "status",
+    .meaning = "say how far a run is, or how it ended",
+    .operand = &operand,
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about = "Says how far the run in a results folder is, or how it ended: its state, trials done "
+             "and left, rounds a second, time left, and for each rank the trial, round and client "
+             "that it is at or was at last. It only looks: a run at work is not disturbed, and one "
+             "that was killed is told from one that runs.",
+    .exits = (const struct cli_said[]){{"0", "it could tell"},
+                                       {"2", "wrong usage, or no results folder"},
+                                       {NULL, NULL}},
+    .examples = (const struct cli_said[]){{"watch fray status results/study", "Every two seconds:"},
+                                          {NULL, NULL}},
+    .also = "run",
+    .run = run};

@@ -1,23 +1,13 @@
 /* fray synth: options that make a configuration of synthetic shards. */
 #include "fray/data/synth.h"
 
-#include "command.h"
+#include "commands.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: fray synth -o DIR [--set KEY=VALUE]...\n"
-    "       fray synth --reference\n\n"
-    "Writes parametric multimodal shards, for smoke and scale tests. The same keys give the same\n"
-    "bytes.\n\n"
-    "  -o, --out DIR      folder of the shards; must not exist\n"
-    "      --set KEY=VALUE  overrides one key, e.g. --set clients=100\n"
-    "                     or --set 'modalities=[\"audio:2000\", \"image:12x12x1\"]'\n"
-    "      --reference    prints every key: type, range, unit, default, meaning\n";
 
 /* "KEY=VALUE" texts as one map; a later one replaces an earlier one. */
 static enum fray_status read_sets(const char *const *sets, size_t n, struct fray_arena *arena,
@@ -63,29 +53,47 @@ static enum fray_status print_reference(struct fray_err *err) {
   return FRAY_OK;
 }
 
-static enum fray_status run(int argc, char **argv, struct fray_comm *comm, struct fray_err *err) {
-  (void)comm;
-  const char *sets[CLI_LIST], *out = NULL;
-  size_t n_sets = 0, n = 0;
-  bool reference = false;
-  const struct cli_option table[] = {{.name = "out", .letter = 'o', .value = &out},
-                                     {.name = "set", .list = sets, .n_list = &n_sets},
-                                     {.name = "reference", .flag = &reference}};
+struct given {
+  const char *out;
+  struct cli_texts set;
+  bool reference;
+};
+
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  if (given->reference)
+    return print_reference(err);
   struct fray_arena arena = {0};
-  const char **operands = calloc((size_t)argc + 1, sizeof *operands);
-  FRAY_CHECK(operands, err, MEMORY, "out of memory");
-  enum fray_status status = cli_parse(argc, argv, table, FRAY_COUNT(table), operands, &n, err);
-  if (status == FRAY_OK && n > 0)
-    status = fray_fail(err, FRAY_INPUT, "unexpected '%s'; only options are taken", operands[0]);
-  if (status == FRAY_OK && !reference && !out)
-    status = fray_fail(err, FRAY_INPUT, "-o DIR is missing: the folder that the shards go to");
-  if (status == FRAY_OK)
-    status = reference ? print_reference(err) : write_shards(sets, n_sets, out, &arena, err);
+  const enum fray_status status = write_shards(given->set.v, given->set.n, given->out, &arena, err);
   fray_arena_free(&arena);
-  free(operands);
   return status;
 }
 
-extern const struct cli_command cli_synth;
-const struct cli_command cli_synth = {"synth", "write synthetic shards for tests", usage, false,
-                                      run};
+static const struct cli_option options[] = {
+    CLI_OUT(struct given, "folder of the shards; must not exist",
+            .needed = "the folder that the shards go to", .unless = "reference"),
+    CLI_SET(struct given,
+            "overrides one key, e.g. --set clients=100 or --set "
+            "'modalities=[\"audio:2000\", \"image:12x12x1\"]'", ),
+    CLI_OPTION(FLAG, "reference", struct given, reference,
+               .help = "prints every key: type, range, unit, default, meaning"),
+};
+
+const struct cli_command cli_synth = {
+    .name = "synth",
+    .meaning = "write synthetic shards for tests",
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about = "Writes parametric multimodal shards, for smoke and scale tests. The same keys give "
+             "the same bytes.",
+    .exits = (const struct cli_said[]){{"0", "done"},
+                                       {"1", "failed while writing"},
+                                       {"2", "wrong usage or keys; nothing was written"},
+                                       {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){{"fray synth -o shards --set clients=100 --set samples=20",
+                                   "A hundred clients with 20 samples each:"},
+                                  {NULL, NULL}},
+    .also = "inspect run",
+    .run = run};

@@ -1,100 +1,25 @@
-/* fray: federated multimodal robustness simulator. */
-#include "command.h"
+/* From the words of a command line to a command that runs, and from what it says to an exit code.
+ */
+#include "commands.h"
 
-#include "fray/base/log.h"
 #include "fray/base/memory.h"
-#include "fray/base/size.h"
-#include "fray/base/text.h"
-#include "fray/codec/codec.h"
-#include "fray/codec/words.h"
 #include "fray/comm/launch.h"
-#include "fray/h5/h5.h"
-#include "fray/tensor/blas.h"
-#include "fray/tensor/vec.h"
 
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAY_COMMAND(name) extern const struct cli_command cli_##name;
-#include "commands.def"
-#undef FRAY_COMMAND
-
-#define FRAY_COMMAND(name) &cli_##name,
-static const struct cli_command *const commands[] = {
-#include "commands.def"
-};
-#undef FRAY_COMMAND
-
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
-static void put_help(struct fray_text *out) {
-  fray_text_puts(out, "fray - federated multimodal robustness simulator\n\nusage: fray COMMAND "
-                      "[ARGUMENTS]\n       mpirun -n RANKS fray run ...      (several ranks)\n\n");
-  for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    fray_text_printf(out, "  %-10s %s\n", commands[i]->name, commands[i]->meaning);
-  fray_text_puts(out, "\nfray help COMMAND says more; fray version names the libraries in use.");
-}
-
-/* asked: it is what was asked for; else it says what to ask. */
-static void print_help(bool asked) {
-  struct fray_text text = {0};
-  put_help(&text);
-  if (asked)
-    fray_print("%s\n", text.data ? text.data : "");
-  else
-    fray_note("%s", text.data ? text.data : "");
-  fray_text_free(&text);
-}
-
-/* Where OpenBLAS cannot be loaded the other names are told all the same. */
-static int print_version(void) {
-  struct fray_err err = {0};
-  const enum fray_status loaded = fray_blas_start(&err);
-  fray_print("fray %s\n", FRAY_VERSION);
-  fray_print("  MPI        %s\n", fray_comm_version());
-  if (loaded == FRAY_OK)
-    fray_print("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
-  fray_print("  vectors    %s\n", fray_vec_level());
-  fray_print("  HDF5       %s\n", fray_h5_version());
-  fray_print("  sound      %s\n", fray_sound_library());
-  fray_print("  pictures   %s\n", fray_picture_library());
-  fray_print("  text       %s\n", fray_unicode_library());
-  const char *pinned = fray_blas_pinned();
-  if (pinned)
-    fray_print("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);
-  if (loaded != FRAY_OK)
-    fray_note("fray: error: %s", err.text);
-  return loaded == FRAY_OK ? EXIT_DONE : EXIT_INPUT;
-}
-
-static const struct cli_command *find_command(const char *name) {
-  for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    if (strcmp(name, commands[i]->name) == 0)
-      return commands[i];
-  return NULL;
-}
-
-static void say_unknown(const char *name) {
-  const char *names[FRAY_COUNT(commands) + 2] = {"help", "version"};
-  char hint[128];
-  for (size_t i = 0; i < FRAY_COUNT(commands); i++)
-    names[i + 2] = commands[i]->name;
-  fray_note("fray: error: unknown command '%s'%s; fray help lists them", name,
-            fray_hint(name, names, FRAY_COUNT(names), hint));
-}
-
-static void print_usage(const struct cli_command *command) {
-  cli_print_help(command->usage);
-  if (strcmp(command->name, "report") == 0)
-    cli_report_kinds();
-}
-
-static bool asks_for_help(int argc, char **argv) {
-  for (int i = 0; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-      return true;
-  return false;
+/* "fray COMMAND" or, where there is none, "fray", in front of a message. */
+static void say_why(enum fray_status status, const struct cli_command *command,
+                    const struct fray_err *err) {
+  fray_note("fray%s%s: %s: %s", command ? " " : "", command ? command->name : "",
+            status == FRAY_INPUT     ? "error"
+            : status == FRAY_STOPPED ? "stopped"
+                                     : fray_status_text(status),
+            err->text);
 }
 
 /* What the standard output could not take was not done. */
@@ -106,76 +31,75 @@ static int finish(enum fray_status status, const struct cli_command *command,
   if (status == FRAY_OK)
     return EXIT_DONE;
   if (fray_log_speaks())
-    fray_note("fray %s: %s: %s", command->name,
-              status == FRAY_INPUT     ? "error"
-              : status == FRAY_STOPPED ? "stopped"
-                                       : fray_status_text(status),
-              err->text);
+    say_why(status, command, err);
   return status == FRAY_INPUT ? EXIT_INPUT : status == FRAY_STOPPED ? EXIT_STOPPED : EXIT_FAILED;
 }
 
 /* A command that lost an allocation on its way has not done what it says; and what it holds against
  * the input may be no more than an echo of that. */
-static enum fray_status run_to_end(const struct cli_command *command, int argc, char **argv,
-                                   struct fray_comm *world, struct fray_err *err) {
-  enum fray_status status = command->run(argc, argv, world, err);
+static enum fray_status run_to_end(const struct cli_command *command, struct cli_call *call,
+                                   struct fray_err *err) {
+  const enum fray_status status = command->run(call, err);
   if (status != FRAY_OK && status != FRAY_INPUT)
     return status;
   return fray_memory_lost() ? fray_memory_check(err) : status;
 }
 
+/* Words are read after MPI has started: then one rank speaks for all. */
 static int run_command(const struct cli_command *command, int argc, char **argv) {
   struct fray_err err = {0};
+  struct cli_call call = {0};
   struct fray_comm *world = NULL;
-  if (!command->parallel)
-    return finish(run_to_end(command, argc, argv, NULL, &err), command, &err);
-  enum fray_status status = cli_start(command->name, argc, argv, &world, &err);
+  enum fray_status status = FRAY_OK;
+  if (command->parallel)
+    status = cli_start(command->name, argc, argv, &world, &err);
+  call.comm = world;
   if (status == FRAY_OK)
-    status = run_to_end(command, argc, argv, world, &err);
-  int code = finish(status, command, &err);
+    status = cli_parse(command, argc, argv, &call, &err);
+  if (status == FRAY_OK)
+    status = run_to_end(command, &call, &err);
+  cli_call_free(&call);
+  const int code = finish(status, command, &err);
   fray_comm_finish(world);
   return code;
 }
 
-/* One word under the names that programs have for it. */
-static bool is_one_of(const char *word, const char *a, const char *b, const char *c) {
-  return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
+static bool is_among(const char *word, const char *const *words) {
+  for (; *words; words++)
+    if (strcmp(word, *words) == 0)
+      return true;
+  return false;
 }
 
-/* fray help [COMMAND] */
-static int help(const char *name) {
-  const struct cli_command *command = name ? find_command(name) : NULL;
-  if (!name)
-    print_help(true);
-  else if (command)
-    print_usage(command);
-  else
-    say_unknown(name);
-  return name && !command ? EXIT_INPUT : EXIT_DONE;
+/* A command under the names that other programs have for it. */
+static const struct cli_command *find(const char *word) {
+  static const char *const help[] = {"--help", "-h", NULL};
+  static const char *const version[] = {"--version", "-V", "-v", NULL};
+  if (is_among(word, help))
+    return &cli_help;
+  return is_among(word, version) ? &cli_version : cli_find_command(word);
 }
 
-/* What needs no command: help and version. Returns false when there is a command to run. */
-static bool runs_no_command(int argc, char **argv, int *code) {
-  *code = EXIT_DONE;
-  if (argc < 2) {
-    print_help(false);
-    *code = EXIT_INPUT;
-    return true;
-  }
-  const struct cli_command *command = find_command(argv[1]);
-  if (command && !asks_for_help(argc - 2, argv + 2))
-    return false;
-  if (command) {
-    print_usage(command);
-  } else if (is_one_of(argv[1], "help", "--help", "-h")) {
-    *code = help(argc > 2 ? argv[2] : NULL);
-  } else if (is_one_of(argv[1], "version", "--version", "-V") || strcmp(argv[1], "-v") == 0) {
-    *code = print_version();
-  } else {
-    say_unknown(argv[1]);
-    *code = EXIT_INPUT;
-  }
-  return true;
+/* "fray COMMAND ... --help" asks what the command takes, whatever else is said. */
+static bool asks_for_help(int argc, char **argv) {
+  static const char *const words[] = {"--help", "-h", NULL};
+  for (int i = 0; i < argc; i++)
+    if (is_among(argv[i], words))
+      return true;
+  return false;
+}
+
+static int say_commands(void) {
+  struct fray_text text = {0};
+  cli_put_program_help(&text, &cli_fray);
+  fray_note("%.*s", (int)(text.size ? text.size - 1 : 0), text.data ? text.data : "");
+  fray_text_free(&text);
+  return EXIT_INPUT;
+}
+
+static int say_unknown(const char *name) {
+  struct fray_err err = {0};
+  return finish(cli_unknown_command(name, &err), NULL, &err);
 }
 
 /* Closed standard files are opened again, so that no file of results gets their number and with it
@@ -190,18 +114,18 @@ static void fill_standard_files(void) {
 int main(int argc, char **argv) {
   fill_standard_files();
   cli_begin();
-  const struct cli_command *command = argc < 2 ? NULL : find_command(argv[1]);
-  bool parallel = command && command->parallel && !asks_for_help(argc - 2, argv + 2);
+  const struct cli_command *command = argc < 2 ? NULL : find(argv[1]);
+  const bool asks = command && asks_for_help(argc - 2, argv + 2);
   /* A command without MPI that was started under mpirun runs on the first process only; were the
    * others to fail as well, mpirun might end it before it has spoken. */
-  if (!parallel && !fray_launch_is_first())
+  if ((!command || !command->parallel || asks) && !fray_launch_is_first())
     return EXIT_DONE;
-  int code;
-  if (!runs_no_command(argc, argv, &code))
+  if (argc < 2)
+    return say_commands();
+  if (!command)
+    return say_unknown(argv[1]);
+  if (!asks)
     return run_command(command, argc - 2, argv + 2);
-  struct fray_err err = {0};
-  if (fray_print_end(&err) == FRAY_OK)
-    return code;
-  fray_note("fray: %s: %s", fray_status_text(err.status), err.text);
-  return EXIT_FAILED;
+  char *words[] = {(char *)(uintptr_t)command->name, NULL};
+  return run_command(&cli_help, 1, words);
 }

@@ -1,5 +1,5 @@
 /* What the commands that write a results folder share. */
-#include "command.h"
+#include "commands.h"
 #include "fray/base/text.h"
 #include "fray/report/report.h"
 
@@ -23,11 +23,11 @@ static void put_word(struct fray_text *text, const char *word) {
   fray_text_puts(text, "'");
 }
 
-char *cli_command_line(const char *name, int argc, char **argv) {
+char *cli_command_line(const char *name, const struct cli_call *call) {
   struct fray_text text = {0};
   fray_text_printf(&text, "fray %s", name);
-  for (int i = 0; i < argc; i++)
-    put_word(&text, argv[i]);
+  for (int i = 0; i < call->argc; i++)
+    put_word(&text, call->argv[i]);
   return text.data;
 }
 
@@ -36,39 +36,20 @@ static const char *launcher(void) {
   return getenv("SLURM_STEP_ID") && !getenv("OMPI_COMM_WORLD_SIZE") ? "srun" : "mpirun";
 }
 
-char *cli_command_again(int argc, char **argv, int ranks) {
+char *cli_command_again(const struct cli_call *call) {
+  const int ranks = fray_comm_size(call->comm);
   struct fray_text text = {0};
   bool resumes = false;
   if (ranks > 1)
     fray_text_printf(&text, "%s -n %d ", launcher(), ranks);
   fray_text_puts(&text, "fray run");
-  for (int i = 0; i < argc; i++) {
-    resumes = resumes || strcmp(argv[i], "--resume") == 0;
-    if (strcmp(argv[i], "--overwrite") != 0)
-      put_word(&text, argv[i]);
+  for (int i = 0; i < call->argc; i++) {
+    resumes = resumes || strcmp(call->argv[i], "--resume") == 0;
+    if (strcmp(call->argv[i], "--overwrite") != 0) /* it would remove what is to be gone on with */
+      put_word(&text, call->argv[i]);
   }
   fray_text_puts(&text, resumes ? "" : " --resume");
   return text.data;
-}
-
-enum fray_status cli_progress(const char *style, enum fray_progress_style *out,
-                              struct fray_err *err) {
-  static const char *const names[] = {[FRAY_PROGRESS_AUTO] = "auto",
-                                      [FRAY_PROGRESS_LIVE] = "live",
-                                      [FRAY_PROGRESS_PLAIN] = "plain"};
-  for (int i = 0; i < 3; i++)
-    if (strcmp(style, names[i]) == 0) {
-      *out = (enum fray_progress_style)i;
-      return FRAY_OK;
-    }
-  return fray_fail(err, FRAY_INPUT, "--progress '%s': auto, live or plain is expected", style);
-}
-
-enum fray_status cli_environment(const char *word, bool *mixed, struct fray_err *err) {
-  *mixed = word && strcmp(word, "mixed") == 0;
-  FRAY_CHECK(!word || *mixed || strcmp(word, "same") == 0, err, INPUT,
-             "--environment '%s': mixed or same (the default) is expected", word);
-  return FRAY_OK;
 }
 
 void cli_draw_report(const char *folder) {
@@ -78,4 +59,12 @@ void cli_draw_report(const char *folder) {
     fray_warn("the report could not be drawn: %s", err.text);
   else
     fray_note("report: %s/report.html", folder);
+}
+
+void cli_say_results(const struct cli_call *call, const char *folder, bool no_report) {
+  if (fray_comm_rank(call->comm) != 0)
+    return;
+  fray_note("results: %s", folder);
+  if (!no_report)
+    cli_draw_report(folder);
 }

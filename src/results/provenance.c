@@ -3,6 +3,7 @@
 #include "fray/results/provenance.h"
 
 #include "fray/base/file.h"
+#include "fray/base/version.h"
 #include "fray/comm/comm.h"
 #include "fray/data/shard_leaks.h"
 #include "fray/h5/h5.h"
@@ -15,10 +16,6 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-#ifndef FRAY_VERSION
-#define FRAY_VERSION "unknown"
-#endif
 
 static void put_pair(struct fray_text *out, const char *key, const char *value, bool last) {
   fray_text_puts(out, "  ");
@@ -160,7 +157,8 @@ static void put_call(struct fray_text *out, const struct fray_provenance *run) {
   char number[64], host[256] = "";
   gethostname(host, sizeof host - 1);
   fray_text_puts(out, "{\n");
-  put_pair(out, "program", "fray " FRAY_VERSION, false);
+  snprintf(number, sizeof number, "fray %s", fray_version);
+  put_pair(out, "program", number, false);
   put_pair(out, "study", run->study, false);
   put_pair(out, "command", run->command ? run->command : "", false);
   fray_text_puts(out, "  \"started\": ");

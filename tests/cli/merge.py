@@ -286,7 +286,7 @@ def refusals(bench):
         file.write(b"x")
     (bench.folder / "odd" / "models" / f"{one}-last.h5").unlink()
     refused("a model with another byte", ("odd", "-o", "out"), [f"odd/models/{one}-best.h5"])
-    refused("no folders", ("-o", "out"), ["which results folders"])
+    refused("no folders", ("-o", "out"), ["results folders are expected"])
     refused("no -o", ("share-0",), ["-o DIR"])
     refused("the same folder twice", ("share-0", "./share-0/", "-o", "out"), ["the same folder"])
     refused("no such folder", ("share-0", "nowhere", "-o", "out"), ["nowhere: no such folder"])

@@ -23,6 +23,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
+    "cli": [["options"]],
     "report": [["read"], ["words"], ["stat"], ["measure"], ["plot", "table"], ["figure", "draw"],
                ["page", "compare"], ["write"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],

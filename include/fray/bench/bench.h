@@ -46,6 +46,9 @@ struct fray_bench {
   struct fray_spread log_mel_x; /* seconds of 16 kHz sound per second of work, 40 bands */
 };
 
+/** Name and meaning of the i-th model. Static storage; NULL: no more. */
+const char *fray_bench_model_at(size_t i, const char **meaning);
+
 /** Measures everything; about ten seconds. Writes a shard of 20 MB in a folder of its own below
  *  TMPDIR (or /tmp) and removes it. only: name of a model, for the machine and that model alone;
  *  NULL for all. INPUT if comm has more than one rank, for an unknown name (names the nearest). */

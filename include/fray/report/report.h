@@ -36,6 +36,8 @@ enum fray_status fray_report_figures(const char *const *folders, size_t n, const
 /** The kinds of figures: key and meaning of the i-th, in page order. Static storage; NULL: no more.
  */
 const char *fray_report_figure_key(size_t i, const char **meaning);
+/** The formats of single figures, likewise; their meanings are "". */
+const char *fray_report_format_key(size_t i, const char **meaning);
 
 /** What `fray compare` was asked for. */
 struct fray_compare_options {

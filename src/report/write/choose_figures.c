@@ -25,6 +25,11 @@ const char *fray_report_figure_key(size_t i, const char **meaning) {
   return fray_rep_figure_kinds[i]->key;
 }
 
+const char *fray_report_format_key(size_t i, const char **meaning) {
+  *meaning = "";
+  return i < FRAY_COUNT(formats) ? formats[i].name : NULL;
+}
+
 static enum fray_status read_formats(const struct fray_report_choice *c, unsigned *out,
                                      struct fray_err *err) {
   const char *names[FRAY_COUNT(formats)];

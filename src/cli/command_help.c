@@ -1,0 +1,98 @@
+/* fray help: what commands take, as text, as manual pages and as completion for shells. */
+#include "commands.h"
+
+#include "fray/base/size.h"
+
+#include <string.h>
+
+struct given {
+  bool man;
+  const char *completion;
+};
+
+static const struct shell {
+  const char *name;
+  void (*put)(struct fray_text *out, const struct cli_program *program);
+} shells[] = {{"bash", cli_put_bash}, {"fish", cli_put_fish}, {"zsh", cli_put_zsh}};
+
+static const char *shell_at(size_t i, const char **meaning) {
+  *meaning = "";
+  return i < FRAY_COUNT(shells) ? shells[i].name : NULL;
+}
+
+static enum fray_status put_completion(const char *shell, struct fray_text *out,
+                                       struct fray_err *err) {
+  const char *names[FRAY_COUNT(shells)];
+  char list[128];
+  for (size_t i = 0; i < FRAY_COUNT(shells); i++) {
+    names[i] = shells[i].name;
+    if (strcmp(shell, names[i]) != 0)
+      continue;
+    shells[i].put(out, &cli_fray);
+    return FRAY_OK;
+  }
+  return fray_fail(err, FRAY_INPUT, "no completion for '%s'; %s", shell,
+                   fray_there_are(shell, names, FRAY_COUNT(shells), list, sizeof list));
+}
+
+static enum fray_status put_help(const struct cli_call *call, struct fray_text *out,
+                                 struct fray_err *err) {
+  const struct given *given = call->given;
+  if (given->completion)
+    return put_completion(given->completion, out, err);
+  const struct cli_command *command = call->n ? cli_find_command(call->operand[0]) : NULL;
+  if (call->n && !command)
+    return cli_unknown_command(call->operand[0], err);
+  if (command && given->man)
+    cli_put_manual(out, &cli_fray, command);
+  else if (command)
+    cli_put_help(out, command);
+  else if (given->man)
+    cli_put_program_manual(out, &cli_fray);
+  else
+    cli_put_program_help(out, &cli_fray);
+  return FRAY_OK;
+}
+
+static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  struct fray_text text = {0};
+  enum fray_status status = put_help(call, &text, err);
+  if (status == FRAY_OK && (text.failed || !text.data))
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK)
+    fray_print("%s", text.data);
+  fray_text_free(&text);
+  return status;
+}
+
+static const struct cli_option options[] = {
+    CLI_OPTION(FLAG, "man", struct given, man, .excludes = "completion",
+               .help = "prints the manual page, for man -l"),
+    CLI_OPTION(TEXT, "completion", struct given, completion, .argument = "SHELL",
+               .names = {.at = shell_at},
+               .help = "prints what completes the words of a command line: bash, fish or zsh"),
+};
+
+static const struct cli_operand operand = {.name = "[COMMAND]",
+                                           .expected = "one command at most is expected",
+                                           .most = 1,
+                                           .names = {.at = cli_command_at}};
+
+const struct cli_command cli_help = {
+    .name = "help",
+    .meaning = "say what a command takes",
+    .operand = &operand,
+    .option = options,
+    .n_options = FRAY_COUNT(options),
+    .size = sizeof(struct given),
+    .about = "Lists the commands, or says what one of them takes.",
+    .exits = (const struct cli_said[]){{"0", "done"},
+                                       {"2", "wrong usage: there is no such command"},
+                                       {NULL, NULL}},
+    .examples =
+        (const struct cli_said[]){
+            {"fray help run --man | man -l -", "A manual page that is not installed:"},
+            {"source <(fray help --completion bash)", "Completion in this bash:"},
+            {NULL, NULL}},
+    .also = "version list scenario",
+    .run = run};

@@ -1,0 +1,73 @@
+/* From the text that stands behind an option to the member of the command's struct. */
+#include "options.h"
+
+#include "fray/base/size.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "values.h"
+
+const char *cli_name_at(const struct cli_names *names, size_t i, const char **meaning) {
+  *meaning = "";
+  if (names->at)
+    return names->at(i, meaning);
+  return names->list ? names->list[i] : NULL;
+}
+
+bool cli_read_count(const char *text, long most, long *out) {
+  char *end;
+  errno = 0;
+  *out = strtol(text, &end, 10);
+  /* strtol would take blanks and a sign in front. */
+  return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out >= 1 && *out <= most;
+}
+
+static enum fray_status read_word(const struct cli_option *option, const char *text, int *out,
+                                  struct fray_err *err) {
+  enum { MOST = 64 };
+  const char *known[MOST], *meaning;
+  char list[512];
+  size_t n = 0;
+  while (n < MOST && (known[n] = cli_name_at(&option->names, n, &meaning)) != NULL) {
+    if (strcmp(text, known[n]) == 0) {
+      *out = (int)n;
+      return FRAY_OK;
+    }
+    n++;
+  }
+  return fray_fail(err, FRAY_INPUT, "--%s '%s': %s", option->name, text,
+                   fray_there_are(text, known, n, list, sizeof list));
+}
+
+static enum fray_status add_text(const struct cli_option *option, const char *text,
+                                 struct cli_texts *texts, struct fray_err *err) {
+  FRAY_CHECK(texts->n < CLI_MOST_TEXTS, err, INPUT, "--%s: given more than %d times", option->name,
+             CLI_MOST_TEXTS);
+  texts->v[texts->n++] = text;
+  return FRAY_OK;
+}
+
+enum fray_status cli_read_value(const struct cli_option *option, const char *text, void *member,
+                                struct fray_err *err) {
+  switch (option->value) {
+  case CLI_FLAG:
+    *(bool *)member = true;
+    return FRAY_OK;
+  case CLI_TEXT:
+    *(const char **)member = text;
+    return FRAY_OK;
+  case CLI_TEXTS:
+    return add_text(option, text, member, err);
+  case CLI_COUNT:
+    FRAY_CHECK(cli_read_count(text, option->most, member), err, INPUT,
+               "--%s %s: a whole number of 1 to %ld is expected", option->name, text, option->most);
+    return FRAY_OK;
+  case CLI_WORD:
+    return read_word(option, text, member, err);
+  case CLI_READER:
+    return option->read(text, member, err);
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,63 @@
+/* What comes with the program beside it: scenarios and their data, and where they lie. */
+#include "commands.h"
+
+#include "fray/base/file.h"
+#include "fray/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST = 4096 };
+
+/* The folder that this program lies in, without a slash at the end. */
+static bool find_program(char folder[MOST]) {
+  const ssize_t size = readlink("/proc/self/exe", folder, MOST - 1);
+  if (size <= 0)
+    return false;
+  folder[size] = '\0';
+  char *slash = strrchr(folder, '/');
+  if (!slash)
+    return false;
+  *slash = '\0';
+  return true;
+}
+
+static bool exists(const char *folder, const char *name) {
+  struct fray_text path = {0};
+  fray_text_printf(&path, "%s/scenarios/%s", folder, name);
+  const bool found = path.data && access(path.data, R_OK) == 0;
+  fray_text_free(&path);
+  return found;
+}
+
+char *cli_share(void) {
+  /* Below bin/ of a prefix, and in build/ of the sources. */
+  static const char *const places[] = {FRAY_SHARE_FROM_PROGRAM, ".."};
+  char program[MOST], *whole;
+  if (!find_program(program))
+    return NULL;
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    struct fray_text folder = {0};
+    fray_text_printf(&folder, "%s/%s", program, places[i]);
+    const bool found = folder.data && exists(folder.data, "quickstart.yaml");
+    whole = found ? realpath(folder.data, NULL) : NULL;
+    fray_text_free(&folder);
+    if (whole)
+      return whole;
+  }
+  return NULL;
+}
+
+enum fray_status cli_check_scenario(const char *path, struct fray_err *err) {
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  if (access(path, F_OK) == 0)
+    return FRAY_OK;
+  char *share = cli_share();
+  const bool bundled = share && *name && exists(share, name);
+  if (bundled)
+    fray_fail(err, FRAY_INPUT, "%s: no such file; the program came with %s/scenarios/%s", path,
+              share, name);
+  free(share);
+  return bundled ? FRAY_INPUT : FRAY_OK; /* otherwise who opens it says what is wrong */
+}
