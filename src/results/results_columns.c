@@ -1,12 +1,18 @@
 /* What the columns of the CSV files of a run mean. The headers are written from here. */
 #include "fray/results/results_columns.h"
 
+#include "fray/base/round_columns.h"
 #include "fray/base/size.h"
 
 #define TRIAL "trials.csv"
 #define SCORE "scores.csv"
 #define ROUND "rounds.csv"
 #define LEDGER "ledgers/*.csv"
+
+#define TYPE_COUNT "integer"
+#define TYPE_REAL "real"
+#define ROUND_COLUMN(kind, name, unit, meaning, empty)                                             \
+  {ROUND, #name, TYPE_##kind, unit, meaning, empty},
 
 static const struct fray_column columns[] = {
     {TRIAL, "trial", "text", "", "name: 16 hexadecimal digits, hash of the frozen cell and seed",
@@ -70,13 +76,8 @@ static const struct fray_column columns[] = {
      "value of the predictor of the training majority on the same samples", "undefined"},
     {ROUND, "trial", "text", "", "name of the trial, as in trials.csv", "never"},
     {ROUND, "round", "integer", "rounds", "round, from 1", "never"},
-    {ROUND, "cohort", "integer", "clients", "clients that trained in it", "never"},
-    {ROUND, "samples", "integer", "samples", "their training samples", "never"},
-    {ROUND, "train_loss", "real", "loss", "mean training loss; does not compare across losses",
-     "nobody trained, or not finite"},
-    {ROUND, "update_norm", "real", "weights", "Euclidean norm of the change of the model",
-     "not finite"},
-    {ROUND, "dev.METRIC", "real", "metric", "metric on the dev split", "undefined"},
+    FRAY_ROUND_COLUMNS(ROUND_COLUMN){ROUND, "dev.METRIC", "real", "metric",
+                                     "metric on the dev split", "undefined"},
     {ROUND, "test.METRIC", "real", "metric", "metric on the test split, for looking only",
      "not tested, or undefined"},
     {LEDGER, "source", "text", "", "id of a training sample", "never"},

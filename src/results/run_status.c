@@ -7,7 +7,6 @@
 #include "fray/json/json.h"
 #include "fray/results/folder.h"
 
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,19 +30,10 @@ void fray_run_status_put(struct fray_text *out, const struct fray_run_status *s,
   fray_json_put_text(out, s->state);
   fray_json_add_text(out, "study", s->name);
   fray_json_add_text(out, "time", time);
-  fray_json_add_count(out, "ranks", (size_t)s->ranks);
-  fray_json_add_count(out, "teams", (size_t)s->teams);
-  fray_json_add_count(out, "trials", s->trials);
-  fray_json_add_count(out, "kept", s->kept);
-  fray_json_add_count(out, "done", s->done);
-  fray_json_add_count(out, "running", s->running);
-  fray_json_add_count(out, "diverged", s->diverged);
-  fray_json_add_real(out, "rounds_done", s->rounds_done);
-  fray_json_add_real(out, "rounds_left", s->rounds_left);
-  fray_json_add_real(out, "rounds_per_second", s->rounds_per_second);
-  fray_json_add_real(out, "elapsed_seconds", s->elapsed);
-  fray_json_add_real(out, "left_seconds", s->left);
-  fray_json_add_real(out, "busy", s->busy);
+#define PUT_COUNT fray_json_add_count
+#define PUT_REAL fray_json_add_real
+#define PUT(kind, field, name) PUT_##kind(out, name, s->field);
+  FRAY_RUN_STATUS_NUMBERS(PUT)
 }
 
 enum fray_status fray_run_status_write(const char *folder, const struct fray_run_status *s,
@@ -89,22 +79,11 @@ enum fray_status fray_run_status_read(const char *folder, struct fray_run_status
   get_words(root, "state", out->state, sizeof out->state);
   get_words(root, "study", out->name, sizeof out->name);
   get_words(root, "time", out->time, sizeof out->time);
-  out->status =
-      (struct fray_run_status){.state = out->state,
-                               .name = out->name,
-                               .ranks = (int)FRAY_MIN(get_count(root, "ranks"), (size_t)INT_MAX),
-                               .teams = (int)FRAY_MIN(get_count(root, "teams"), (size_t)INT_MAX),
-                               .trials = get_count(root, "trials"),
-                               .kept = get_count(root, "kept"),
-                               .done = get_count(root, "done"),
-                               .diverged = get_count(root, "diverged"),
-                               .running = get_count(root, "running"),
-                               .rounds_done = get_real(root, "rounds_done"),
-                               .rounds_left = get_real(root, "rounds_left"),
-                               .rounds_per_second = get_real(root, "rounds_per_second"),
-                               .elapsed = get_real(root, "elapsed_seconds"),
-                               .left = get_real(root, "left_seconds"),
-                               .busy = get_real(root, "busy")};
+  out->status = (struct fray_run_status){.state = out->state, .name = out->name};
+#define GET_COUNT get_count
+#define GET_REAL get_real
+#define GET(kind, field, name) out->status.field = GET_##kind(root, name);
+  FRAY_RUN_STATUS_NUMBERS(GET)
   *found = fray_json_text(fray_json_get(root, "state")) != NULL;
   fray_json_free(root);
   FRAY_CHECK(*found, err, INPUT, "%s is no status of a study", path);

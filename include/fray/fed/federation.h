@@ -2,10 +2,13 @@
 #ifndef FRAY_FED_FEDERATION_H
 #define FRAY_FED_FEDERATION_H
 
+#include "fray/base/round_columns.h"
 #include "fray/corrupt/corrupt.h"
 #include "fray/fed/client.h"
 #include "fray/fed/evaluate.h"
 #include "fray/fed/server.h"
+
+#include <string.h>
 
 enum { FRAY_MAX_METRICS = 16 };
 
@@ -45,12 +48,43 @@ extern const struct fray_table fray_evaluate_table;
 bool fray_evaluate_needs_scores(const struct fray_evaluate_config *config,
                                 const struct fray_choice *extra);
 
+/** A round: a field for each of FRAY_ROUND_COLUMNS, and the metrics. */
 struct fray_round_row {
-  size_t round, cohort, samples;  /* round from 1; clients and samples that took part */
-  double train_loss, update_norm; /* sample-weighted mean batch loss; L2 of the mean update */
-  bool evaluated, tested;         /* dev, test columns hold values (which may be NaN) */
+  size_t round; /* from 1 */
+#define FRAY_ROUND_COUNT size_t
+#define FRAY_ROUND_REAL double
+#define FRAY_ROUND_FIELD(kind, name, unit, meaning, empty) FRAY_ROUND_##kind name;
+  FRAY_ROUND_COLUMNS(FRAY_ROUND_FIELD)
+#undef FRAY_ROUND_FIELD
+#undef FRAY_ROUND_REAL
+#undef FRAY_ROUND_COUNT
+  bool evaluated, tested; /* dev, test columns hold values (which may be NaN) */
   double dev[FRAY_MAX_METRICS], test[FRAY_MAX_METRICS];
 };
+
+/** A column of a round, for those who handle them all alike. */
+struct fray_round_column {
+  const char *name;
+  bool is_count;
+  size_t offset; /* into struct fray_round_row */
+};
+#define FRAY_ROUND_ONE(kind, name, unit, meaning, empty) +1
+enum { FRAY_N_ROUND_COLUMNS = 0 FRAY_ROUND_COLUMNS(FRAY_ROUND_ONE) };
+#undef FRAY_ROUND_ONE
+extern const struct fray_round_column fray_round_columns[FRAY_N_ROUND_COLUMNS];
+/** The value of a column that is a count, or that is none. */
+static inline size_t fray_round_count(const struct fray_round_row *row,
+                                      const struct fray_round_column *column) {
+  size_t value;
+  memcpy(&value, (const char *)row + column->offset, sizeof value);
+  return value;
+}
+static inline double fray_round_real(const struct fray_round_row *row,
+                                     const struct fray_round_column *column) {
+  double value;
+  memcpy(&value, (const char *)row + column->offset, sizeof value);
+  return value;
+}
 
 /** A federation between two rounds: all that the later rounds depend on, beside what the scenario
  *  gives. Clients keep nothing from round to round, and draws are keyed by the round, so this is

@@ -12,12 +12,28 @@
 struct fray_run_status {
   const char *state; /* as in the file `state`: running, interrupted, done, failed */
   const char *name;  /* of the study */
-  int ranks, teams;
+  size_t ranks, teams;
   size_t trials, kept, done, diverged, running; /* kept: from before this run; done: by it */
   double rounds_done, rounds_left, rounds_per_second;
   double elapsed, left; /* seconds; left NaN while unknown */
   double busy;          /* share of ranks x elapsed spent on trials; NaN while unknown */
 };
+/** Its numbers and what status.json calls them, in that order: X(KIND, field, "name"); KIND is
+ * COUNT (a size_t) or REAL (a double, NaN while unknown). Written and read by this list. */
+#define FRAY_RUN_STATUS_NUMBERS(X)                                                                 \
+  X(COUNT, ranks, "ranks")                                                                         \
+  X(COUNT, teams, "teams")                                                                         \
+  X(COUNT, trials, "trials")                                                                       \
+  X(COUNT, kept, "kept")                                                                           \
+  X(COUNT, done, "done")                                                                           \
+  X(COUNT, running, "running")                                                                     \
+  X(COUNT, diverged, "diverged")                                                                   \
+  X(REAL, rounds_done, "rounds_done")                                                              \
+  X(REAL, rounds_left, "rounds_left")                                                              \
+  X(REAL, rounds_per_second, "rounds_per_second")                                                  \
+  X(REAL, elapsed, "elapsed_seconds")                                                              \
+  X(REAL, left, "left_seconds")                                                                    \
+  X(REAL, busy, "busy")
 /** The time of the wall clock as a JSON text. */
 void fray_put_now(struct fray_text *out);
 /** Writes FOLDER/status.json, beside and renamed. IO. */

@@ -10,6 +10,7 @@
 #include "study/scenario/scenario.h"
 #include "study/trial/checkpoint.h"
 #include "teams.h"
+#include "trial_names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -77,32 +78,11 @@ static enum fray_status look(struct fray_plan *plan, size_t i, const char *folde
   return FRAY_OK;
 }
 
-/* Places in the sweep, by name; those of one name in their order. */
-struct named {
-  const char *name;
-  size_t place;
-};
-
-static int by_name(const void *a, const void *b) {
-  const struct named *p = a, *q = b;
-  int order = strcmp(p->name, q->name);
-  return order ? order : (p->place > q->place) - (p->place < q->place);
-}
-
-static struct named *sort_names(const struct fray_plan *plan, size_t n) {
-  struct named *list = malloc(FRAY_MAX(n, (size_t)1) * sizeof *list);
-  for (size_t i = 0; list && i < n; i++)
-    list[i] = (struct named){plan->name[i], i};
-  if (list)
-    qsort(list, n, sizeof *list, by_name);
-  return list;
-}
-
-static void mark_duplicates(struct fray_plan *plan, const struct named *list, size_t n) {
+static void mark_duplicates(struct fray_plan *plan, const struct fray_named_trial *list, size_t n) {
   for (size_t k = 1; k < n; k++)
     if (strcmp(list[k].name, list[k - 1].name) == 0 &&
-        strcmp(plan->evaluation[list[k].place], plan->evaluation[list[k - 1].place]) == 0)
-      plan->work[list[k].place] = FRAY_WORK_DUPLICATE;
+        strcmp(plan->evaluation[list[k].trial], plan->evaluation[list[k - 1].trial]) == 0)
+      plan->work[list[k].trial] = FRAY_WORK_DUPLICATE;
 }
 
 /* Deals the trials, longest first, up and down the shares, so that these take equally long. It is
@@ -128,7 +108,7 @@ static enum fray_status mark_shares(struct fray_plan *plan, const struct fray_pa
 }
 
 /* Parts that a scenario left behind which has changed since. */
-static size_t count_foreign(const char *folder, const struct named *list, size_t n) {
+static size_t count_foreign(const char *folder, const struct fray_named_trial *list, size_t n) {
   char path[4096], **files = NULL;
   size_t n_files = 0, foreign = 0;
   if (fray_folder_path(folder, "parts", path, NULL) != FRAY_OK || !fray_is_folder(path) ||
@@ -138,15 +118,7 @@ static size_t count_foreign(const char *folder, const struct named *list, size_t
     char name[17] = "";
     const char *base = strrchr(files[k], '/');
     snprintf(name, sizeof name, "%s", base ? base + 1 : files[k]);
-    size_t low = 0, high = n;
-    while (low < high) {
-      size_t middle = (low + high) / 2;
-      if (strcmp(list[middle].name, name) < 0)
-        low = middle + 1;
-      else
-        high = middle;
-    }
-    foreign += low == n || strcmp(list[low].name, name) != 0;
+    foreign += fray_trial_names_find(list, n, name) == n;
   }
   fray_names_free(files, n_files);
   return foreign;
@@ -154,9 +126,9 @@ static size_t count_foreign(const char *folder, const struct named *list, size_t
 
 static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const struct fray_pace *pace,
                                     const char *folder, struct fray_err *err) {
-  struct named *list = sort_names(plan, n);
-  FRAY_CHECK(list, err, MEMORY, "out of memory");
-  enum fray_status status = FRAY_OK;
+  struct fray_arena arena = {0};
+  struct fray_named_trial *list = NULL;
+  enum fray_status status = fray_trial_names_sort(plan, n, &arena, &list, err);
   plan->broken = plan->unsealed = 0;
   for (size_t i = 0; status == FRAY_OK && i < n; i++)
     status = look(plan, i, folder, err);
@@ -166,7 +138,7 @@ static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const stru
     if (pace->shares > 0)
       status = mark_shares(plan, pace, n, err);
   }
-  free(list);
+  fray_arena_free(&arena);
   return status;
 }
 

@@ -12,6 +12,7 @@
 #include "fray/results/sources.h"
 #include "fray/results/trial_file.h"
 #include "run.h"
+#include "study/plan/trial_names.h"
 #include "study/scenario/scenario.h"
 #include "study/trial/checkpoint.h"
 
@@ -24,11 +25,6 @@
 
 enum { NOWHERE = UINT32_MAX };
 
-struct named {
-  const char *name;
-  size_t trial; /* the first that is called so */
-};
-
 struct merge {
   const struct fray_merge_options *options;
   struct fray_source *source; /* (options->n) */
@@ -39,43 +35,17 @@ struct merge {
   struct fray_environment *environment;
   size_t n_environments;
   size_t n_names;
-  struct named *by_name; /* (n_names) distinct names of the plan, sorted */
-  uint32_t *from;        /* (n_names) source that has the part; NOWHERE */
-  size_t missing, stale; /* names without a part; with one that is judged otherwise */
+  struct fray_named_trial *by_name; /* (n_names) distinct names of the plan, sorted */
+  uint32_t *from;                   /* (n_names) source that has the part; NOWHERE */
+  size_t missing, stale;            /* names without a part; with one that is judged otherwise */
   struct fray_making making;
   int lock;
 };
 
-static int compare_names(const void *left, const void *right) {
-  const struct named *a = left, *b = right;
-  int order = strcmp(a->name, b->name);
-  return order ? order : (a->trial > b->trial) - (a->trial < b->trial);
-}
-
-/* Index into by_name; n_names if the study has no such trial. */
-static size_t find_name(const struct merge *m, const char *name) {
-  size_t low = 0, high = m->n_names;
-  while (low < high) {
-    size_t middle = low + (high - low) / 2;
-    if (strcmp(m->by_name[middle].name, name) < 0)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  return low < m->n_names && strcmp(m->by_name[low].name, name) == 0 ? low : m->n_names;
-}
-
 static enum fray_status sort_names(struct merge *m, struct fray_err *err) {
-  size_t n = 0;
-  FRAY_ALLOC(m->by_name, &m->arena, m->study->n_trials + 1, err);
   FRAY_ALLOC(m->from, &m->arena, m->study->n_trials + 1, err);
-  for (size_t i = 0; i < m->study->n_trials; i++)
-    m->by_name[i] = (struct named){m->plan.name[i], i};
-  qsort(m->by_name, m->study->n_trials, sizeof *m->by_name, compare_names);
-  for (size_t i = 0; i < m->study->n_trials; i++)
-    if (n == 0 || strcmp(m->by_name[n - 1].name, m->by_name[i].name) != 0)
-      m->by_name[n++] = m->by_name[i];
-  m->n_names = n;
+  FRAY_TRY(fray_trial_names_sort(&m->plan, m->study->n_trials, &m->arena, &m->by_name, err));
+  m->n_names = fray_trial_names_unique(m->by_name, m->study->n_trials);
   return FRAY_OK;
 }
 
@@ -152,7 +122,7 @@ static enum fray_status count_parts(const struct merge *m, struct fray_source *s
       continue;
     snprintf(name, sizeof name, "%.16s", e->d_name);
     s->parts++;
-    s->named += find_name(m, name) < m->n_names;
+    s->named += fray_trial_names_find(m->by_name, m->n_names, name) < m->n_names;
   }
   closedir(entries);
   return FRAY_OK;
@@ -216,7 +186,7 @@ static enum fray_status check_beside(const struct merge *m, size_t trial, const 
 }
 
 static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *err) {
-  const struct named *named = &m->by_name[k];
+  const struct fray_named_trial *named = &m->by_name[k];
   m->from[k] = NOWHERE;
   for (size_t s = 0; s < m->options->n; s++) {
     struct fray_trial_file_state part;
@@ -279,7 +249,7 @@ static enum fray_status copy(const struct merge *m, const char *folder, const ch
 }
 
 /* A trial in progress goes on where it had come furthest, if the merged study is run on. */
-static enum fray_status copy_checkpoint(const struct merge *m, const struct named *named,
+static enum fray_status copy_checkpoint(const struct merge *m, const struct fray_named_trial *named,
                                         struct fray_err *err) {
   const char *furthest = NULL, *name = named->name, *evaluation = m->plan.evaluation[named->trial];
   size_t most = 0;

@@ -124,10 +124,13 @@ enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, 
   struct fray_text *out = &log->line;
   begin_line(log, "round", trial, name);
   fray_json_add_count(out, "round", row->round);
-  fray_json_add_count(out, "cohort", row->cohort);
-  fray_json_add_count(out, "samples", row->samples);
-  fray_json_add_real(out, "train_loss", row->train_loss);
-  fray_json_add_real(out, "update_norm", row->update_norm);
+  for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++) {
+    const struct fray_round_column *column = &fray_round_columns[c];
+    if (column->is_count)
+      fray_json_add_count(out, column->name, fray_round_count(row, column));
+    else
+      fray_json_add_real(out, column->name, fray_round_real(row, column));
+  }
   put_metrics(out, "dev", cell, row->dev, true);
   put_metrics(out, "test", cell, row->test, row->tested);
   return end_line(log, err);

@@ -36,7 +36,7 @@ struct team_worker {
   const struct fray_plan *plan;
   const struct fray_pace *pace;
   const char *folder;
-  struct fray_session *session; /* its ranks are the team */
+  struct fray_session session; /* of the team */
   struct fray_comm *world, *team;
   int teams, members; /* members: leaders beside rank 0 that have not said BYE; on rank 0 */
   struct fray_trial_queue *queue; /* on rank 0 of all, else NULL */
@@ -302,11 +302,11 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_er
   double began = fray_seconds();
   if (c->leads)
     tell(c, &(struct message){.kind = BEGUN, .trial = i});
-  enum fray_status status = fray_session_open(c->session, cell, err);
+  enum fray_status status = fray_session_open(&c->session, cell, err);
   if (status == FRAY_OK && trains)
-    status = fray_trial_run(study, trial, c->session, c->folder, &watch, &part, err);
+    status = fray_trial_run(study, trial, &c->session, c->folder, &watch, &part, err);
   else if (status == FRAY_OK)
-    status = fray_trial_evaluate(study, trial, c->session, c->folder, &watch, &part, err);
+    status = fray_trial_evaluate(study, trial, &c->session, c->folder, &watch, &part, err);
   double seconds = fray_seconds() - began;
   c->worked += seconds;
   if (status == FRAY_OK && c->leads)
@@ -433,7 +433,6 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
                           .plan = plan,
                           .pace = pace,
                           .folder = folder,
-                          .session = session,
                           .world = world,
                           .next = FRAY_NO_TRIAL};
   int lock = -1;
@@ -442,13 +441,14 @@ enum fray_status fray_plan_do(const struct fray_study *study, struct fray_sessio
   FRAY_TRY(fray_comm_agree(world, c.teams ? FRAY_OK : FRAY_MEMORY, err));
   enum fray_status status = start(&c, &lock, err);
   if (status == FRAY_OK) {
-    session->comm = c.team; /* what is open stays open: only opening is collective */
+    c.session.comm = c.team;
+    fray_session_hand_over(session, &c.session); /* only opening is collective */
     fray_log_speaker(c.leads);
     work(&c);
     double elapsed = c.queue ? fray_trial_queue_elapsed(c.queue) : 1.0;
     fray_comm_meet(world, c.queue ? serve : NULL, &c);
     fray_log_speaker(fray_comm_rank(world) == 0);
-    session->comm = world;
+    fray_session_hand_over(&c.session, session);
     busy = share_busy(&c, elapsed);
     status = c.post_status;
     if (status != FRAY_OK && err)

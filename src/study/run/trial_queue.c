@@ -279,8 +279,8 @@ static void write_status(struct fray_trial_queue *d, const char *state, double b
   const struct fray_run_status status = {
       .state = state,
       .name = d->study->name,
-      .ranks = d->ranks,
-      .teams = d->teams,
+      .ranks = (size_t)d->ranks,
+      .teams = (size_t)d->teams,
       .trials = trials_of(d),
       .kept = d->plan->count[FRAY_WORK_NONE],
       .done = d->finished,

@@ -6,39 +6,51 @@
 #include "fray/base/size.h"
 #include "fray/results/checkpoint_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { MARK = 24 };
-static const char format[MARK] = "fray-checkpoint-1\n";
+static const char format[MARK] = "fray-checkpoint-2\n", first_format[MARK] = "fray-checkpoint-1\n";
 
-/* What the numbers of `head` mean. */
-enum { TOTAL, N_SERVER, ROUND, BEST_ROUND, METRICS, HEAD };
-/* Columns of the rows: the whole numbers, and the others before those of the metrics. */
-enum { ROW_ROUND, COHORT, SAMPLES, EVALUATED, TESTED, COUNTS };
-enum { LOSS, NORM, VALUES, ALL_VALUES = VALUES + 2 * FRAY_MAX_METRICS };
+/* What the numbers of `head` mean. The first format knew two counts and two reals of a round, and
+ * did not say so; later programs may know more of them than the file has. */
+enum { TOTAL, N_SERVER, ROUND, BEST_ROUND, METRICS, COUNTS, REALS, HEAD, FIRST_HEAD = COUNTS };
 
 /* A state as it stands in the file. */
 struct record {
   char format[MARK], trial[MARK];
   int64_t head[HEAD];
   double best_dev;
-  int64_t *counts; /* (round, COUNTS) */
-  double *values;  /* (round, ALL_VALUES) */
+  int64_t *counts; /* (round, 3 + counts) round, the counts, evaluated, tested */
+  double *values;  /* (round, reals + 2 FRAY_MAX_METRICS) the reals, dev, test */
   float *w, *best, *server;
 };
 
-enum { FIXED = 4, PIECES = 9 }; /* the first ones have a size that is known */
+/* The marks say how long the head is, the head how long the others are. */
+enum { MARKS = 2, FIXED = 4, PIECES = 9 };
+
+static bool is_first_format(const struct record *r) {
+  return memcmp(r->format, first_format, MARK) == 0;
+}
+
+static size_t counts_of(const struct record *r) {
+  return 3 + (size_t)r->head[COUNTS];
+}
+
+static size_t values_of(const struct record *r) {
+  return (size_t)r->head[REALS] + 2 * FRAY_MAX_METRICS;
+}
 
 static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECES]) {
   const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
   const struct fray_checkpoint_piece pieces[PIECES] = {
       {r->format, MARK},
       {r->trial, MARK},
-      {r->head, sizeof r->head},
+      {r->head, (is_first_format(r) ? FIRST_HEAD : HEAD) * sizeof *r->head},
       {&r->best_dev, sizeof r->best_dev},
-      {r->counts, round * COUNTS * sizeof *r->counts},
-      {r->values, round * ALL_VALUES * sizeof *r->values},
+      {r->counts, round * counts_of(r) * sizeof *r->counts},
+      {r->values, round * values_of(r) * sizeof *r->values},
       {r->w, total * sizeof *r->w},
       {r->best, total * sizeof *r->best},
       {r->server, (size_t)r->head[N_SERVER] * sizeof *r->server},
@@ -49,15 +61,25 @@ static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECE
 /* ---- writing ---- */
 
 static void pack_row(const struct fray_round_row *row, int64_t *counts, double *values) {
-  counts[ROW_ROUND] = (int64_t)row->round;
-  counts[COHORT] = (int64_t)row->cohort;
-  counts[SAMPLES] = (int64_t)row->samples;
-  counts[EVALUATED] = row->evaluated;
-  counts[TESTED] = row->tested;
-  values[LOSS] = row->train_loss;
-  values[NORM] = row->update_norm;
-  memcpy(values + VALUES, row->dev, sizeof row->dev);
-  memcpy(values + VALUES + FRAY_MAX_METRICS, row->test, sizeof row->test);
+  *counts++ = (int64_t)row->round;
+  for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++) {
+    const struct fray_round_column *column = &fray_round_columns[c];
+    if (column->is_count)
+      *counts++ = (int64_t)fray_round_count(row, column);
+    else
+      *values++ = fray_round_real(row, column);
+  }
+  *counts++ = row->evaluated;
+  *counts++ = row->tested;
+  memcpy(values, row->dev, sizeof row->dev);
+  memcpy(values + FRAY_MAX_METRICS, row->test, sizeof row->test);
+}
+
+static int64_t count_columns(bool counts) {
+  int64_t n = 0;
+  for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++)
+    n += fray_round_columns[c].is_count == counts;
+  return n;
 }
 
 static enum fray_status pack(const struct fray_federation_state *state, const char *name,
@@ -66,17 +88,19 @@ static enum fray_status pack(const struct fray_federation_state *state, const ch
                                 [N_SERVER] = (int64_t)state->n_server,
                                 [ROUND] = (int64_t)state->round,
                                 [BEST_ROUND] = (int64_t)state->best_round,
-                                [METRICS] = FRAY_MAX_METRICS},
+                                [METRICS] = FRAY_MAX_METRICS,
+                                [COUNTS] = count_columns(true),
+                                [REALS] = count_columns(false)},
                        .best_dev = state->best_dev,
                        .w = (float *)state->w, /* only read */
                        .best = (float *)state->best,
                        .server = (float *)state->server};
   memcpy(r->format, format, MARK);
   snprintf(r->trial, MARK, "%s", name);
-  FRAY_ALLOC(r->counts, arena, state->round * COUNTS + 1, err);
-  FRAY_ALLOC(r->values, arena, state->round * ALL_VALUES + 1, err);
+  FRAY_ALLOC(r->counts, arena, state->round * counts_of(r) + 1, err);
+  FRAY_ALLOC(r->values, arena, state->round * values_of(r) + 1, err);
   for (size_t i = 0; i < state->round; i++)
-    pack_row(&state->row[i], r->counts + i * COUNTS, r->values + i * ALL_VALUES);
+    pack_row(&state->row[i], r->counts + i * counts_of(r), r->values + i * values_of(r));
   return FRAY_OK;
 }
 
@@ -107,12 +131,14 @@ static enum fray_status check_head(const struct record *r, const char *name,
   const int64_t *head = r->head, most = (int64_t)1 << 48;
   struct record sized = *r;
   struct fray_checkpoint_piece piece[PIECES];
-  FRAY_CHECK(memcmp(r->format, format, MARK) == 0, err, INPUT, "no checkpoint of such a trial");
   FRAY_CHECK(strncmp(r->trial, name, MARK) == 0, err, INPUT, "of another trial, %.16s", r->trial);
-  FRAY_CHECK(in_range(head[TOTAL], 1, most) && in_range(head[N_SERVER], 0, most) &&
-                 in_range(head[ROUND], 1, most / (ALL_VALUES + COUNTS)) &&
-                 in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
-             err, INPUT, "not the numbers of a checkpoint");
+  FRAY_CHECK(
+      in_range(head[TOTAL], 1, most) && in_range(head[N_SERVER], 0, most) &&
+          in_range(head[COUNTS], 0, count_columns(true)) &&
+          in_range(head[REALS], 0, count_columns(false)) &&
+          in_range(head[ROUND], 1, most / (FRAY_N_ROUND_COLUMNS + 3 + 2 * FRAY_MAX_METRICS)) &&
+          in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
+      err, INPUT, "not the numbers of a checkpoint");
   list_pieces(&sized, piece);
   return fray_checkpoint_file_fit(in, piece, PIECES, err);
 }
@@ -120,29 +146,46 @@ static enum fray_status check_head(const struct record *r, const char *name,
 static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
                                     struct fray_err *err) {
   const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
-  FRAY_ALLOC(r->counts, arena, round * COUNTS, err);
-  FRAY_ALLOC(r->values, arena, round * ALL_VALUES, err);
+  FRAY_ALLOC(r->counts, arena, round * counts_of(r), err);
+  FRAY_ALLOC(r->values, arena, round * values_of(r), err);
   FRAY_ALLOC(r->w, arena, total, err);
   FRAY_ALLOC(r->best, arena, total, err);
   FRAY_ALLOC(r->server, arena, (size_t)r->head[N_SERVER] + 1, err);
   return FRAY_OK;
 }
 
-static enum fray_status unpack_row(const int64_t *counts, const double *values, size_t round,
-                                   struct fray_round_row *row, struct fray_err *err) {
-  FRAY_CHECK(counts[ROW_ROUND] == (int64_t)round && in_range(counts[COHORT], 0, UINT32_MAX) &&
-                 in_range(counts[SAMPLES], 0, INT64_MAX) && in_range(counts[EVALUATED], 0, 1) &&
-                 in_range(counts[TESTED], 0, 1),
-             err, INPUT, "not the row of round %zu", round);
-  *row = (struct fray_round_row){.round = round,
-                                 .cohort = (size_t)counts[COHORT],
-                                 .samples = (size_t)counts[SAMPLES],
-                                 .train_loss = values[LOSS],
-                                 .update_norm = values[NORM],
-                                 .evaluated = counts[EVALUATED] != 0,
-                                 .tested = counts[TESTED] != 0};
-  memcpy(row->dev, values + VALUES, sizeof row->dev);
-  memcpy(row->test, values + VALUES + FRAY_MAX_METRICS, sizeof row->test);
+/* Columns that the file does not have were not known when it was written. */
+static void unpack_columns(const struct record *r, const int64_t *counts, const double *values,
+                           struct fray_round_row *row) {
+  int64_t n_counts = 0, n_reals = 0;
+  for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++) {
+    const struct fray_round_column *column = &fray_round_columns[c];
+    char *at = (char *)row + column->offset;
+    const size_t count = n_counts < r->head[COUNTS] ? (size_t)counts[n_counts] : 0;
+    const double real = n_reals < r->head[REALS] ? values[n_reals] : NAN;
+    if (column->is_count)
+      memcpy(at, &count, sizeof count);
+    else
+      memcpy(at, &real, sizeof real);
+    n_counts += column->is_count;
+    n_reals += !column->is_count;
+  }
+}
+
+static enum fray_status unpack_row(const struct record *r, size_t i, struct fray_round_row *row,
+                                   struct fray_err *err) {
+  const int64_t *counts = r->counts + i * counts_of(r), n = r->head[COUNTS];
+  const double *values = r->values + i * values_of(r), *metrics = values + r->head[REALS];
+  bool fits =
+      counts[0] == (int64_t)i + 1 && in_range(counts[n + 1], 0, 1) && in_range(counts[n + 2], 0, 1);
+  for (int64_t c = 1; c <= n; c++)
+    fits = fits && in_range(counts[c], 0, INT64_MAX);
+  FRAY_CHECK(fits, err, INPUT, "not the row of round %zu", i + 1);
+  *row = (struct fray_round_row){
+      .round = i + 1, .evaluated = counts[n + 1] != 0, .tested = counts[n + 2] != 0};
+  unpack_columns(r, counts + 1, values, row);
+  memcpy(row->dev, metrics, sizeof row->dev);
+  memcpy(row->test, metrics + FRAY_MAX_METRICS, sizeof row->test);
   return FRAY_OK;
 }
 
@@ -152,7 +195,7 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
   struct fray_round_row *row;
   FRAY_ALLOC_ZERO(row, arena, round, err);
   for (size_t i = 0; i < round; i++)
-    FRAY_TRY(unpack_row(r->counts + i * COUNTS, r->values + i * ALL_VALUES, i + 1, row + i, err));
+    FRAY_TRY(unpack_row(r, i, row + i, err));
   *state = (struct fray_federation_state){.total = (size_t)r->head[TOTAL],
                                           .n_server = (size_t)r->head[N_SERVER],
                                           .round = round,
@@ -171,7 +214,13 @@ static enum fray_status read_record(struct fray_checkpoint_file *in, const char 
   struct fray_checkpoint_piece piece[PIECES];
   *r = (struct record){0};
   list_pieces(r, piece);
-  FRAY_TRY(fray_checkpoint_file_read(in, piece, FIXED, err));
+  FRAY_TRY(fray_checkpoint_file_read(in, piece, MARKS, err));
+  FRAY_CHECK(is_first_format(r) || memcmp(r->format, format, MARK) == 0, err, INPUT,
+             "no checkpoint of such a trial");
+  list_pieces(r, piece);
+  FRAY_TRY(fray_checkpoint_file_read(in, piece + MARKS, FIXED - MARKS, err));
+  if (is_first_format(r))
+    r->head[COUNTS] = r->head[REALS] = 2;
   FRAY_TRY(check_head(r, name, in, err));
   FRAY_TRY(make_arrays(r, arena, err));
   list_pieces(r, piece);

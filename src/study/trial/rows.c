@@ -268,6 +268,16 @@ static enum fray_status score_panel(const struct trial_work *t, const struct jud
   return FRAY_OK;
 }
 
+static void put_columns(const struct fray_round_row *row, struct fray_text *out) {
+  for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++) {
+    const struct fray_round_column *column = &fray_round_columns[c];
+    if (column->is_count)
+      put_count(out, fray_round_count(row, column));
+    else
+      put_real(out, fray_round_real(row, column));
+  }
+}
+
 static void round_rows(const struct trial_work *t, struct fray_text *out) {
   size_t metrics = t->cell->config.evaluate.metrics.n;
   for (size_t i = 0; i < t->outcome.n_rows; i++) {
@@ -275,10 +285,7 @@ static void round_rows(const struct trial_work *t, struct fray_text *out) {
     if (!row->evaluated && !(t->outcome.diverged && i + 1 == t->outcome.n_rows))
       continue;
     fray_text_printf(out, "%zu", row->round);
-    put_count(out, row->cohort);
-    put_count(out, row->samples);
-    put_real(out, row->train_loss);
-    put_real(out, row->update_norm);
+    put_columns(row, out);
     for (size_t k = 0; k < metrics; k++)
       put_real(out, row->evaluated ? row->dev[k] : NAN);
     for (size_t k = 0; k < metrics; k++)

@@ -101,6 +101,13 @@ void fray_session_close(struct fray_session *session) {
       .comm = session->comm, .warned = session->warned, .memory = session->memory};
 }
 
+void fray_session_hand_over(struct fray_session *from, struct fray_session *to) {
+  struct fray_comm *const mine = from->comm, *const theirs = to->comm;
+  *to = *from;
+  to->comm = theirs;
+  *from = (struct fray_session){.comm = mine, .warned = to->warned, .memory = to->memory};
+}
+
 static size_t entries_of(const struct fray_partition *p) {
   return p->n_clients + p->first[p->n_clients] + p->n_own + p->n_dev + p->n_test;
 }

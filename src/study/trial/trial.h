@@ -53,6 +53,9 @@ struct fray_session {
 enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
                                    struct fray_err *err);
 void fray_session_close(struct fray_session *session);
+/** What one session has open goes over to another, which has nothing open: ranks that opened data
+ *  together go on in teams without opening them again. Each keeps its communicator. */
+void fray_session_hand_over(struct fray_session *from, struct fray_session *to);
 /** The partition of a cell's data for a seed: kept from an earlier call or made. Owned by the
  *  session, at most until the next call. session holds the data of the cell. As
  *  fray_partition_make otherwise. */

@@ -45,6 +45,7 @@ struct trial_work {
   struct fray_session *session;
   struct fray_data_sets *data;    /* of the study */
   const struct fray_watch *watch; /* or NULL */
+  bool mixed;                     /* goes on in another numeric environment */
   size_t n_columns;               /* corruption ids that have columns in trials.csv */
   struct fray_arena arena;
   const struct fray_partition *partition; /* of the session */
@@ -61,6 +62,20 @@ struct trial_work {
   struct fray_outcome outcome;
   struct fray_local_only_outcome local; /* of a local_only cell */
 };
+
+/** A trial that nothing is known of yet. Borrows all. trial_release in any case. */
+struct trial_work trial_begin(const struct fray_study *study, const struct fray_trial *trial,
+                              struct fray_session *session);
+void trial_release(struct trial_work *t);
+/** Damages clients and panels, and makes the model. The session holds the data of the cell. INPUT.
+ */
+enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err);
+/** `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
+enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err);
+/** Of data that change while a trial is at work nobody knows what it has learnt from. IO. */
+enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *err);
+/** Every panel and condition on the selected and on the last model. Collective. */
+enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
 
 /** Whether a panel is judged at all: it has samples, and local-only training has no model for test
  *  samples, which no client holds. */

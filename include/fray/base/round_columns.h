@@ -1,0 +1,16 @@
+/* What is known of every round of a federation, beside its number and the metrics: one line for
+ * each column. From here follow the fields of struct fray_round_row, the columns of rounds.csv and
+ * their meaning, the JSON lines of `fray run --metrics`, and what a checkpoint keeps. */
+#ifndef FRAY_BASE_ROUND_COLUMNS_H
+#define FRAY_BASE_ROUND_COLUMNS_H
+
+/** X(KIND, name, unit, meaning, when it is empty). KIND: COUNT, a size_t; REAL, a double, empty
+ * where it is NaN. New ones come last: an older checkpoint has the first ones of each kind. */
+#define FRAY_ROUND_COLUMNS(X)                                                                      \
+  X(COUNT, cohort, "clients", "clients that trained in it", "never")                               \
+  X(COUNT, samples, "samples", "their training samples", "never")                                  \
+  X(REAL, train_loss, "loss", "mean training loss; does not compare across losses",                \
+    "nobody trained, or not finite")                                                               \
+  X(REAL, update_norm, "weights", "Euclidean norm of the change of the model", "not finite")
+
+#endif

@@ -1,0 +1,100 @@
+/* What each condition does to the samples of a panel, before any model sees them. */
+#include "trial_work.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+/* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
+ * add up; then it is the share of the held (sample, modality) pairs that are absent in the end. */
+static double realised_of(const struct fray_samples *under, const struct judged_condition *c) {
+  size_t acting = 0, held = 0, absent = 0;
+  double rate = NAN;
+  for (size_t i = 0; i < c->n_entries; i++)
+    if (c->acts[i]) {
+      acting++;
+      rate = c->entries[i].rate;
+    }
+  if (acting < 2)
+    return rate;
+  for (size_t i = 0; i < under->n; i++) {
+    held += (size_t)__builtin_popcount(under->held[i]);
+    absent += (size_t)__builtin_popcount(under->held[i] & ~(unsigned)under->present[i]);
+  }
+  return held ? (double)absent / (double)held : NAN;
+}
+
+/* What a condition makes of a panel's samples; the damage starts from the clean data. */
+static enum fray_status meet_condition(struct trial_work *t, struct judged *panel, size_t at,
+                                       const struct fray_corruption_config *const *entries,
+                                       struct fray_err *err) {
+  struct judged_condition *c = &panel->condition[at];
+  const struct fray_population population = {.dataset = t->session->dataset,
+                                             .partition = t->partition,
+                                             .n = panel->of.n,
+                                             .sample = panel->of.sample,
+                                             .client = panel->client,
+                                             .n_clients = panel->n_clients,
+                                             .client_source = panel->client_source,
+                                             .client_name = panel->client_name,
+                                             .train = false};
+  struct fray_realised *realised;
+  struct fray_damage damage;
+  uint8_t *acts;
+  FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
+  FRAY_ALLOC(acts, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
+  for (size_t i = 0; i < c->n_entries; i++)
+    acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
+  c->entries = realised;
+  c->acts = acts;
+  FRAY_TRY(fray_damage_start(&population, &t->arena, &damage, err));
+  FRAY_TRY(fray_corrupt(entries, c->n_entries, &population, t->trial->corruption_seed, &t->arena,
+                        &damage, realised, err));
+  panel->under[at] = panel->of;
+  panel->under[at].present = damage.present;
+  c->realised = realised_of(&panel->under[at], c);
+  return FRAY_OK;
+}
+
+static enum fray_status add_condition(struct trial_work *t, const char *name, double severity,
+                                      const char *parameter,
+                                      const struct fray_corruption_config *const *entries, size_t n,
+                                      struct fray_err *err) {
+  const size_t at = t->n_conditions;
+  for (int k = 0; k < PANELS; k++) {
+    struct judged *panel = &t->judged[k];
+    panel->condition[at] = (struct judged_condition){
+        .name = name, .parameter = parameter, .severity = severity, .n_entries = n};
+    if (panel->of.n)
+      FRAY_TRY(meet_condition(t, panel, at, entries, err));
+  }
+  t->n_conditions++;
+  return FRAY_OK;
+}
+
+static bool is_damaged(const struct fray_samples *under) {
+  for (size_t i = 0; i < under->n; i++)
+    if (under->present[i] != under->held[i])
+      return true;
+  return false;
+}
+
+/* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
+enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err) {
+  const struct fray_cell *cell = t->cell;
+  const size_t most = cell->n_conditions + 2;
+  for (int k = 0; k < PANELS; k++) {
+    FRAY_ALLOC_ZERO(t->judged[k].condition, &t->arena, most, err);
+    FRAY_ALLOC_ZERO(t->judged[k].under, &t->arena, most, err);
+  }
+  FRAY_TRY(add_condition(t, "trial", NAN, NULL, cell->entry, cell->n_entries, err));
+  if (is_damaged(&t->judged[TEST].under[0]) || is_damaged(&t->judged[OWN].under[0]))
+    FRAY_TRY(add_condition(t, "clean", NAN, NULL, NULL, 0, err));
+  for (size_t k = 0; k < cell->n_conditions; k++) {
+    const struct fray_condition *c = &cell->condition[k];
+    const struct fray_corruption_config *const one[1] = {&c->entry};
+    if (add_condition(t, c->name, c->severity, c->parameter, one, 1, err) != FRAY_OK)
+      return fray_at(err, "%s: tests.%s", c->where, c->name);
+  }
+  return FRAY_OK;
+}

@@ -1,0 +1,156 @@
+/* What a trial needs before its first round: damaged clients, panels with their conditions, a
+ * model. */
+#include "trial_work.h"
+
+#include "fray/base/size.h"
+#include "fray/nn/loss.h"
+#include "fray/results/data_sets.h"
+
+#include <string.h>
+
+/* The weights of a loss of sets, from what damage left of all clients' training samples. */
+static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
+  const struct fray_damage *damage = &t->damage;
+  const struct fray_variant *loss = &t->cell->config.training.local.loss;
+  const struct fray_loss_ops *ops = loss->choice->impl;
+  size_t classes = t->session->dataset->n_classes, n = 0;
+  int64_t *positives;
+  if (!damage->labels || !ops->positive_weights)
+    return FRAY_OK; /* a loss that does not fit the data is refused with the model */
+  FRAY_ALLOC_ZERO(positives, &t->arena, classes, err);
+  FRAY_ALLOC(t->positive_weight, &t->arena, classes, err);
+  for (size_t i = 0; i < damage->n; i++) {
+    if (damage->dropped[i] || damage->label[i] == FRAY_UNLABELLED)
+      continue;
+    for (size_t c = 0; c < classes; c++)
+      positives[c] += damage->labels[i * classes + c];
+    n++;
+  }
+  return ops->positive_weights(loss->params, classes, n, positives, t->positive_weight, err);
+}
+
+/* Training samples in partition order, each with its federated client. */
+static enum fray_status damage_training(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  size_t n = p->first[p->n_clients];
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, n, err);
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->first[c]; i < p->first[c + 1]; i++)
+      client[i] = (uint32_t)c;
+  t->train_population = (struct fray_population){.dataset = t->session->dataset,
+                                                 .partition = p,
+                                                 .n = n,
+                                                 .sample = p->sample,
+                                                 .client = client,
+                                                 .n_clients = p->n_clients,
+                                                 .client_source = p->source,
+                                                 .client_name = p->name,
+                                                 .train = true};
+  FRAY_ALLOC_ZERO(t->realised, &t->arena, FRAY_MAX(t->cell->n_entries, (size_t)1), err);
+  FRAY_TRY(fray_damage_start(&t->train_population, &t->arena, &t->damage, err));
+  FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
+                        t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
+  FRAY_TRY(weigh_positives(t, err));
+  return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->clients,
+                            err);
+}
+
+/* Labels and held modalities of a list of samples. */
+static enum fray_status list_samples(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                                     struct fray_arena *arena, struct fray_samples *out,
+                                     struct fray_err *err) {
+  int32_t *label;
+  uint8_t *held, *labels = NULL;
+  const size_t classes = d->n_classes;
+  FRAY_ALLOC(label, arena, FRAY_MAX(n, (size_t)1), err);
+  FRAY_ALLOC(held, arena, FRAY_MAX(n, (size_t)1), err);
+  if (d->multi_label)
+    FRAY_ALLOC(labels, arena, FRAY_MAX(n, (size_t)1) * classes, err);
+  for (size_t i = 0; i < n; i++) {
+    label[i] = d->multi_label ? 0 : d->label[sample[i]];
+    held[i] = d->present[sample[i]];
+    if (!d->multi_label)
+      continue;
+    memcpy(labels + i * classes, d->labels + sample[i] * classes, classes);
+    label[i] = fray_is_labelled(d, sample[i]) ? 0 : FRAY_UNLABELLED;
+  }
+  *out = (struct fray_samples){.n = n,
+                               .n_labelled = n,
+                               .sample = sample,
+                               .label = label,
+                               .labels = labels,
+                               .held = held,
+                               .present = held};
+  return FRAY_OK;
+}
+
+static enum fray_status make_test(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  uint32_t *client;
+  FRAY_ALLOC(client, &t->arena, p->n_test + 1, err);
+  for (size_t i = 0; i < p->n_test; i++)
+    client[i] = d->client[p->test[i]];
+  t->judged[TEST] = (struct judged){.name = "test",
+                                    .client = client,
+                                    .n_clients = d->n_clients,
+                                    .client_source = d->client_source,
+                                    .client_name = d->client_name};
+  return list_samples(d, p->test, p->n_test, &t->arena, &t->judged[TEST].of, err);
+}
+
+/* The held-out samples of each federated client, one client after another. */
+static enum fray_status make_own(struct trial_work *t, struct fray_err *err) {
+  const struct fray_partition *p = t->partition;
+  uint32_t *client;
+  if (p->n_own == 0)
+    return FRAY_OK;
+  FRAY_ALLOC(client, &t->arena, p->n_own, err);
+  for (size_t c = 0; c < p->n_clients; c++)
+    for (size_t i = p->own_first[c]; i < p->own_first[c + 1]; i++)
+      client[i] = (uint32_t)c;
+  t->judged[OWN] = (struct judged){.name = "own",
+                                   .scope = "own_client",
+                                   .client = client,
+                                   .n_clients = p->n_clients,
+                                   .client_source = p->source,
+                                   .client_name = p->name,
+                                   .held_by_clients = true};
+  return list_samples(t->session->dataset, p->own, p->n_own, &t->arena, &t->judged[OWN].of, err);
+}
+
+/* Filled in, the tree has the path made absolute: what the folder says must hold from anywhere. */
+static const char *shards_of(const struct fray_cell *cell) {
+  const struct fray_node *node = fray_node_at(cell->node, "data.shards");
+  return node && node->scalar ? node->scalar : cell->config.data.shards;
+}
+
+/* Of data that change while a trial is at work nobody knows what it has learnt from. */
+enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(fray_data_sets_note(t->data, shards_of(t->cell), t->session->dataset, err));
+  return fray_dataset_check_unchanged(t->session->dataset, err);
+}
+
+enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
+  FRAY_TRY(trial_check_data(t, err));
+  FRAY_TRY(
+      fray_session_partition(t->session, t->cell, t->trial->partition_seed, &t->partition, err));
+  FRAY_TRY(damage_training(t, err));
+  const struct fray_dataset *d = t->session->dataset;
+  FRAY_TRY(list_samples(d, t->partition->dev, t->partition->n_dev, &t->arena, &t->dev, err));
+  FRAY_TRY(make_test(t, err));
+  FRAY_TRY(make_own(t, err));
+  FRAY_CHECK(t->judged[TEST].of.n > 0, err, INPUT, "%s: no test samples",
+             t->cell->config.data.shards);
+  FRAY_CHECK(
+      t->dev.n > 0, err, INPUT,
+      "%s: no dev samples to select a round on; give some training samples the split dev (1)",
+      t->cell->config.data.shards);
+  FRAY_TRY(trial_conditions(t, err));
+  const struct fray_training_config *training = &t->cell->config.training;
+  if (training->cohorts)
+    FRAY_TRY(fray_cohorts_read(training->cohorts, (size_t)training->rounds, t->partition->name,
+                               t->partition->n_clients, &t->arena, &t->cohorts, err));
+  return fray_cell_model(t->cell, t->session, &t->model, err);
+}

@@ -1,0 +1,75 @@
+/* The dry run of a trial: every check that input can fail, and what it says of its cell. */
+#include "trial_work.h"
+
+#include "fray/base/log.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+static void count_classes(const struct fray_dataset *d, const uint32_t *sample, size_t n,
+                          size_t *count) {
+  memset(count, 0, d->n_classes * sizeof *count);
+  for (size_t i = 0; i < n; i++)
+    if (!d->multi_label && d->label[sample[i]] >= 0)
+      count[d->label[sample[i]]]++;
+  for (size_t i = 0; d->multi_label && i < n; i++)
+    for (size_t c = 0; c < d->n_classes; c++)
+      count[c] += fray_has_class(d, sample[i], c);
+}
+
+/* A class without dev or test samples is not measured there. (That one without training samples
+ * cannot be learnt is said where the shards are opened.) */
+static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *err) {
+  const struct fray_dataset *d = t->session->dataset;
+  const struct fray_partition *p = t->partition;
+  const struct {
+    const char *what;
+    const uint32_t *sample;
+    size_t n;
+  } parts[] = {{"dev", p->dev, p->n_dev}, {"test", p->test, p->n_test}};
+  size_t *count;
+  FRAY_ALLOC(count, &t->arena, d->n_classes, err);
+  for (size_t k = 0; k < FRAY_COUNT(parts) && !t->session->warned; k++) {
+    size_t lacking = 0, one = 0;
+    count_classes(d, parts[k].sample, parts[k].n, count);
+    for (size_t c = 0; c < d->n_classes; c++)
+      if (count[c] == 0 && lacking++ == 0)
+        one = c;
+    if (lacking)
+      fray_warn("%zu of %zu classes (%s%s) have no %s sample", lacking, d->n_classes,
+                d->class_name[one], lacking > 1 ? ", ..." : "", parts[k].what);
+  }
+  t->session->warned = true;
+  return FRAY_OK;
+}
+
+/* What damage leaves of each modality: what is absent costs no time. */
+static void note_left(const struct trial_work *t, struct fray_cell *cell) {
+  const struct fray_partition *p = t->partition;
+  const struct fray_dataset *d = t->session->dataset;
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    size_t held = 0, left = 0;
+    for (size_t i = 0; i < p->first[p->n_clients]; i++)
+      held += d->present[p->sample[i]] >> m & 1;
+    for (size_t c = 0; c < p->n_clients; c++)
+      for (size_t i = 0; i < t->clients.n_labelled[c]; i++)
+        left += t->clients.data.present[t->clients.first[c] + i] >> m & 1;
+    cell->left[m] = held ? (double)left / (double)held : NAN;
+  }
+  cell->is_known = true;
+}
+
+enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
+                                     struct fray_session *session, struct fray_err *err) {
+  struct trial_work t = trial_begin(study, trial, session);
+  enum fray_status status = trial_prepare(&t, err);
+  if (status == FRAY_OK)
+    status = warn_of_classes(&t, err);
+  if (status == FRAY_OK)
+    status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
+  if (status == FRAY_OK)
+    note_left(&t, &study->cell[trial->cell]);
+  trial_release(&t);
+  return status;
+}
