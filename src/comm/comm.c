@@ -28,7 +28,7 @@ struct fray_comm {
   struct fray_traffic traffic;
 };
 
-enum { TAG_GATHER, TAG_MESSAGE };
+enum { TAG_GATHER, TAG_MESSAGE, TAG_EXCHANGE };
 
 /* Every exchange of a group begins and ends here, for its traffic. */
 static double enter(struct fray_comm *comm, size_t bytes) {
@@ -338,6 +338,40 @@ done:
   free(buffer);
   free(every);
   return status;
+}
+
+/* One pair of an exchange: a piece to one rank while one comes from another. Both are cut alike, so
+ * the k-th message of a pair of ranks is the k-th part of the piece on either side. */
+static void swap_pieces(struct fray_comm *comm, int to, const char *send, size_t send_bytes,
+                        int from, char *recv, size_t recv_bytes) {
+  for (size_t at = 0; at < send_bytes || at < recv_bytes; at += PIECE) {
+    MPI_Request coming = MPI_REQUEST_NULL, going = MPI_REQUEST_NULL;
+    if (at < recv_bytes)
+      MPI_Irecv(recv + at, (int)FRAY_MIN(recv_bytes - at, (size_t)PIECE), MPI_BYTE, from,
+                TAG_EXCHANGE, comm->mpi, &coming);
+    if (at < send_bytes)
+      MPI_Isend(send + at, (int)FRAY_MIN(send_bytes - at, (size_t)PIECE), MPI_BYTE, to,
+                TAG_EXCHANGE, comm->mpi, &going);
+    complete(&coming);
+    complete(&going);
+  }
+}
+
+void fray_comm_exchange(struct fray_comm *comm, const void *const *send, const size_t *send_bytes,
+                        void *const *recv, const size_t *recv_bytes) {
+  const int rank = comm->rank, size = comm->size;
+  if (send_bytes[rank])
+    memcpy(recv[rank], send[rank], send_bytes[rank]);
+  /* In step s everybody sends s ranks up and receives from s ranks down: each pair meets once, and
+   * no rank is asked by two at a time. */
+  for (int s = 1; s < size; s++) {
+    const int to = (rank + s) % size, from = (rank - s + size) % size;
+    if (send_bytes[to] == 0 && recv_bytes[from] == 0)
+      continue;
+    const double entered = enter(comm, send_bytes[to]);
+    swap_pieces(comm, to, send[to], send_bytes[to], from, recv[from], recv_bytes[from]);
+    leave(comm, entered);
+  }
 }
 
 /* Sets those that have left aside. */

@@ -155,6 +155,69 @@ static void messages_arrive_in_order(void **state) {
   assert_int_equal(fray_comm_post(world, 0, data, FRAY_MESSAGE_BYTES + 1, &err), FRAY_INTERNAL);
 }
 
+/* What rank a sends to rank b: its length and each byte of it tell of both. Some are nothing. */
+static size_t piece_size(int a, int b) {
+  return (a + 2 * b) % 3 == 0 ? 0 : (size_t)(1000 * a + 10 * b + 1);
+}
+
+static uint8_t piece_byte(int a, int b, size_t i) {
+  return (uint8_t)(31 * a + 7 * b + (int)(i % 251));
+}
+
+static void exchange_gives_each_pair_its_piece(void **state) {
+  (void)state;
+  enum { MOST = 64 };
+  const int me = fray_comm_rank(world), ranks = fray_comm_size(world);
+  const void *send[MOST];
+  void *recv[MOST];
+  size_t send_bytes[MOST], recv_bytes[MOST];
+  assert_true(ranks <= MOST);
+  for (int r = 0; r < ranks; r++) {
+    send_bytes[r] = piece_size(me, r);
+    recv_bytes[r] = piece_size(r, me);
+    uint8_t *bytes = malloc(send_bytes[r] + 1);
+    for (size_t i = 0; i < send_bytes[r]; i++)
+      bytes[i] = piece_byte(me, r, i);
+    send[r] = bytes;
+    recv[r] = malloc(recv_bytes[r] + 1);
+    ((uint8_t *)recv[r])[recv_bytes[r]] = 77; /* nothing is written behind */
+  }
+  for (int again = 0; again < 3; again++)
+    fray_comm_exchange(world, send, send_bytes, recv, recv_bytes);
+  for (int r = 0; r < ranks; r++) {
+    const uint8_t *got = recv[r];
+    for (size_t i = 0; i < recv_bytes[r]; i++)
+      assert_int_equal(got[i], piece_byte(r, me, i));
+    assert_int_equal(got[recv_bytes[r]], 77);
+    free((void *)send[r]);
+    free(recv[r]);
+  }
+}
+
+/* One pair alone, while all others go on without waiting. */
+static void exchange_waits_for_nobody_else(void **state) {
+  (void)state;
+  enum { MOST = 64 };
+  const int me = fray_comm_rank(world), ranks = fray_comm_size(world), last = ranks - 1;
+  const void *send[MOST] = {NULL};
+  void *recv[MOST] = {NULL};
+  size_t send_bytes[MOST] = {0}, recv_bytes[MOST] = {0};
+  uint64_t given = 123456789, got = 0;
+  if (me == last) {
+    send[0] = &given;
+    send_bytes[0] = sizeof given;
+  }
+  if (me == 0) {
+    recv[last] = &got;
+    recv_bytes[last] = sizeof got;
+  }
+  const uint64_t calls = fray_comm_traffic(world).calls;
+  fray_comm_exchange(world, send, send_bytes, recv, recv_bytes);
+  assert_int_equal(got, me == 0 ? given : 0);
+  const bool takes_part = ranks > 1 && (me == 0 || me == last);
+  assert_int_equal(fray_comm_traffic(world).calls - calls, takes_part);
+}
+
 static void traffic_is_what_was_given(void **state) {
   (void)state;
   struct fray_traffic before = fray_comm_traffic(world);
@@ -181,6 +244,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(broadcast_carries_any_size),
       cmocka_unit_test(split_keeps_order_and_company),
       cmocka_unit_test(messages_arrive_in_order),
+      cmocka_unit_test(exchange_gives_each_pair_its_piece),
+      cmocka_unit_test(exchange_waits_for_nobody_else),
       cmocka_unit_test(traffic_is_what_was_given),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);

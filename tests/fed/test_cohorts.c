@@ -2,7 +2,7 @@
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/text.h"
-#include "fray/fed/schedule.h"
+#include "fray/fed/cohort.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -138,12 +138,53 @@ static void wrong_files_are_refused_with_the_line(void **state) {
   assert_int_equal(fray_cohorts_read("/nowhere/c.csv", 1, names, 4, &arena, &s, &err), FRAY_INPUT);
 }
 
+/* Invitations of both sources: whom the sampler draws and the schedule names, less those who have
+ * nothing to train on; everybody makes all the steps and comes back. */
+static void sources_invite_whom_they_should(void **state) {
+  (void)state;
+  enum { N = 40, ROUNDS = 5 };
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  struct fray_cohort_source drawn, given;
+  struct fray_sampler sampler;
+  struct fray_cohort_schedule s;
+  uint64_t source[N];
+  uint8_t able[N];
+  uint32_t expected[8];
+  struct fray_invitation got[8];
+  for (size_t c = 0; c < N; c++) {
+    source[c] = 1000 - 7 * c;
+    able[c] = c % 3 != 0;
+  }
+  assert_int_equal(fray_cohorts_drawn(N, source, able, 6, &arena, &drawn, &err), FRAY_OK);
+  assert_int_equal(fray_sampler_start(&sampler, N, source, able, 6, &arena, &err), FRAY_OK);
+  assert_int_equal(drawn.most, 6);
+  for (size_t round = ROUNDS; round >= 1; round--) { /* backwards: no round depends on another */
+    const size_t n = drawn.invite(drawn.state, 8, round, got);
+    assert_int_equal(n, fray_sampler_draw(&sampler, 8, round, expected));
+    for (size_t i = 0; i < n; i++) {
+      assert_int_equal(got[i].client, expected[i]);
+      assert_true(got[i].returns && got[i].work == 1.0);
+    }
+  }
+  static const char text[] = "round,client\n1,ann\n1,dan\n2,cleo\n2,bob\n2,ann\n";
+  assert_int_equal(read_text(text, 2, &arena, &s, &err), FRAY_OK);
+  assert_int_equal(fray_cohorts_given(&s, able, &arena, &given, &err), FRAY_OK); /* ann, dan: no */
+  assert_int_equal(given.most, 3);
+  assert_int_equal(given.invite(given.state, 8, 1, got), 0);
+  assert_int_equal(given.invite(given.state, 8, 2, got), 2);
+  assert_int_equal(got[0].client, 1);
+  assert_int_equal(got[1].client, 2);
+  fray_arena_free(&arena);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(rows_in_any_order_become_sorted_cohorts),
       cmocka_unit_test(the_hash_follows_the_meaning),
       cmocka_unit_test(files_of_other_programs_are_read),
       cmocka_unit_test(large_files_are_read_in_no_time),
+      cmocka_unit_test(sources_invite_whom_they_should),
       cmocka_unit_test(wrong_files_are_refused_with_the_line),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

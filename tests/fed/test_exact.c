@@ -147,6 +147,59 @@ static void sharing_keeps_every_bit(void **state) {
   fray_arena_free(&arena);
 }
 
+/* Scale, quantise and finish, each client by itself and with masks that cancel modulo 2^64, give
+ * the bytes of the sum in one. */
+static void the_steps_give_the_same_with_masks_between(void **state) {
+  (void)state;
+  static float whole[N], out[N];
+  static int64_t sum[N], part[N];
+  static float update[CLIENTS][N];
+  int32_t exponent[(N + FRAY_EXACT_BLOCK - 1) / FRAY_EXACT_BLOCK];
+  int32_t agreed[(N + FRAY_EXACT_BLOCK - 1) / FRAY_EXACT_BLOCK];
+  const size_t blocks = fray_exact_blocks(N);
+  struct fray_err err = {0};
+  sum_by(1, false, whole);
+  for (size_t c = 0; c < CLIENTS; c++) {
+    const float *one[] = {update[c]};
+    const double weight = weight_of(c);
+    make_update(c, update[c]);
+    assert_int_equal(fray_exact_scale(N, 1, one, &weight, exponent, &err), FRAY_OK);
+    for (size_t b = 0; b < blocks; b++)
+      agreed[b] = c == 0 || exponent[b] > agreed[b] ? exponent[b] : agreed[b];
+  }
+  memset(sum, 0, sizeof sum);
+  for (size_t c = CLIENTS; c-- > 0;) {
+    const float *one[] = {update[c]};
+    const double weight = weight_of(c);
+    struct fray_rng mine = fray_rng_for(9, "test/mask", c, 0, 0);
+    struct fray_rng next = fray_rng_for(9, "test/mask", (c + 1) % CLIENTS, 0, 0);
+    memset(part, 0, sizeof part);
+    fray_exact_quantise(N, 1, one, &weight, CLIENTS, agreed, part);
+    for (size_t i = 0; i < N; i++)
+      sum[i] = (int64_t)((uint64_t)sum[i] + (uint64_t)part[i] + fray_rng_u64(&mine) -
+                         fray_rng_u64(&next));
+  }
+  fray_exact_finish(N, sum, CLIENTS, agreed, out);
+  assert_memory_equal(whole, out, sizeof out);
+}
+
+/* A weight below 0 takes off what the same weight above adds. */
+static void weights_may_be_negative(void **state) {
+  (void)state;
+  static float u[N], out[N];
+  const float *twice[] = {u, u, u};
+  const double weight[] = {-0.75, 0.5, 1.25};
+  struct fray_err err = {0};
+  struct fray_arena arena = {0};
+  const bool root = fray_comm_rank(world) == 0;
+  make_update(1, u);
+  assert_int_equal(fray_exact_sum(world, N, root ? 3 : 0, twice, weight, 3, &arena, out, &err),
+                   FRAY_OK);
+  for (size_t i = 0; i < N; i++)
+    assert_true(fabs((double)out[i] - (double)u[i]) <= 1e-6 * fabs((double)u[i]) + 1e-16);
+  fray_arena_free(&arena);
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -158,6 +211,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(zeros_and_one_rank_alone),
       cmocka_unit_test(not_finite_is_refused_on_every_rank),
       cmocka_unit_test(sharing_keeps_every_bit),
+      cmocka_unit_test(the_steps_give_the_same_with_masks_between),
+      cmocka_unit_test(weights_may_be_negative),
   };
   int failed = cmocka_run_group_tests(tests, NULL, NULL);
   fray_comm_finish(world);

@@ -46,6 +46,14 @@ void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n);
 enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size_t bytes, int root,
                                   void **all, size_t *sizes, struct fray_err *err);
 
+/** All to all, of bytes: rank r gets the send_bytes[r] bytes at send[r], and what it sends to me
+ *  comes to recv[r], recv_bytes[r] of it. Each receiver must expect what its sender sends; a piece
+ * of 0 bytes is nothing, so a rank that gives and gets none does not wait. Pieces of any size, in
+ *  pairs of ranks one after another: no buffer beside those given. My own piece is copied; recv
+ * must not overlap send. (comm size) entries each. Collective among those that give or get. */
+void fray_comm_exchange(struct fray_comm *comm, const void *const *send, const size_t *send_bytes,
+                        void *const *recv, const size_t *recv_bytes);
+
 /** A group of its own for the ranks that give the same colour (>= 0), in the order that they have
  *  in comm. *out: free with fray_comm_free. MEMORY. Collective. */
 enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,

@@ -46,15 +46,13 @@ static int headroom_bits(size_t cohort) {
   return bits + 1;
 }
 
-/* Exponents of this rank's own updates, per block. */
-static enum fray_status block_exponents(size_t n, size_t mine, const float *const *update,
-                                        const double *weight, int32_t *exponent,
-                                        struct fray_err *err) {
+enum fray_status fray_exact_scale(size_t n, size_t mine, const float *const *update,
+                                  const double *weight, int32_t *exponent, struct fray_err *err) {
   for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
     size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
     exponent[b] = EMPTY;
     for (size_t k = 0; k < mine; k++) {
-      double largest = weight[k] * (double)block_max(size, update[k] + first);
+      double largest = fabs(weight[k]) * (double)block_max(size, update[k] + first);
       FRAY_CHECK(isfinite(largest), err, INTERNAL, "an update is not finite in block %zu", b);
       int e = 0;
       frexp(largest, &e); /* largest < 2^e */
@@ -65,30 +63,44 @@ static enum fray_status block_exponents(size_t n, size_t mine, const float *cons
   return FRAY_OK;
 }
 
-static enum fray_status sum_blocks(struct fray_comm *comm, size_t n, size_t mine,
-                                   const float *const *update, const double *weight, size_t cohort,
-                                   struct fray_arena *arena, float *out, struct fray_err *err) {
-  size_t blocks = (n + FRAY_EXACT_BLOCK - 1) / FRAY_EXACT_BLOCK;
+/* Block by block, not update by update: the sums of a block stay in the cache. */
+void fray_exact_quantise(size_t n, size_t mine, const float *const *update, const double *weight,
+                         size_t cohort, const int32_t *exponent, int64_t *sum) {
+  const int top = 63 - headroom_bits(cohort);
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
+    size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
+    if (exponent[b] == EMPTY)
+      continue;
+    for (size_t k = 0; k < mine; k++)
+      add_quantised(size, update[k] + first, weight[k] * ldexp(1.0, top - exponent[b]),
+                    sum + first);
+  }
+}
+
+void fray_exact_finish(size_t n, const int64_t *sum, size_t cohort, const int32_t *exponent,
+                       float *out) {
+  const int top = 63 - headroom_bits(cohort);
+  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++)
+    round_sums(FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK), sum + first,
+               exponent[b] == EMPTY ? 0.0 : ldexp(1.0, exponent[b] - top), out + first);
+}
+
+static enum fray_status sum_all(struct fray_comm *comm, size_t n, size_t mine,
+                                const float *const *update, const double *weight, size_t cohort,
+                                struct fray_arena *arena, float *out, struct fray_err *err) {
+  const size_t blocks = fray_exact_blocks(n);
   int32_t *exponent = fray_arena_alloc(arena, blocks, sizeof *exponent);
   int64_t *sum = fray_arena_zero(arena, n, sizeof *sum);
   enum fray_status status = FRAY_OK;
   if (!exponent || !sum)
     status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu sums)", n);
   else
-    status = block_exponents(n, mine, update, weight, exponent, err);
+    status = fray_exact_scale(n, mine, update, weight, exponent, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   fray_comm_max_i32(comm, exponent, blocks);
-  int top = 63 - headroom_bits(cohort);
-  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
-    size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
-    for (size_t k = 0; exponent[b] != EMPTY && k < mine; k++)
-      add_quantised(size, update[k] + first, weight[k] * ldexp(1.0, top - exponent[b]),
-                    sum + first);
-  }
+  fray_exact_quantise(n, mine, update, weight, cohort, exponent, sum);
   fray_comm_sum_i64(comm, sum, n);
-  for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++)
-    round_sums(FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK), sum + first,
-               exponent[b] == EMPTY ? 0.0 : ldexp(1.0, exponent[b] - top), out + first);
+  fray_exact_finish(n, sum, cohort, exponent, out);
   return FRAY_OK;
 }
 
@@ -96,7 +108,7 @@ enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err) {
   struct fray_arena_place mark = fray_arena_mark(arena);
-  enum fray_status status = sum_blocks(comm, n, mine, update, weight, cohort, arena, out, err);
+  enum fray_status status = sum_all(comm, n, mine, update, weight, cohort, arena, out, err);
   fray_arena_rewind(arena, mark);
   return status;
 }

@@ -1,0 +1,12 @@
+/* The mean: what every federation does unless it defends itself. */
+#include "fray/fed/aggregate.h"
+
+static const struct fray_rule_ops ops = {.form = FRAY_RULE_SUM};
+
+extern const struct fray_choice fray_rule_mean;
+const struct fray_choice fray_rule_mean = {
+    .name = "mean",
+    .meaning = "the mean of the updates, weighted as the server's algorithm says (by samples)",
+    .source = "McMahan et al. 2017, arXiv 1602.05629, Alg. 1",
+    .impl = &ops,
+};

@@ -1,0 +1,62 @@
+/* The two sources of invitations in which everybody who is asked comes: a uniform draw, and a
+ * schedule that was given. */
+#include "fray/fed/cohort.h"
+
+#include "fray/base/size.h"
+
+struct drawn {
+  struct fray_sampler sampler;
+  uint32_t *client; /* (most) */
+};
+
+static struct fray_invitation invitation_of(uint32_t client) {
+  return (struct fray_invitation){.client = client, .work = 1.0, .returns = true};
+}
+
+static size_t draw(void *state, uint64_t seed, size_t round, struct fray_invitation *out) {
+  struct drawn *d = state;
+  const size_t n = fray_sampler_draw(&d->sampler, seed, round, d->client);
+  for (size_t i = 0; i < n; i++)
+    out[i] = invitation_of(d->client[i]);
+  return n;
+}
+
+enum fray_status fray_cohorts_drawn(size_t n_clients, const uint64_t *source,
+                                    const uint8_t *is_able, size_t count, struct fray_arena *arena,
+                                    struct fray_cohort_source *out, struct fray_err *err) {
+  struct drawn *d;
+  FRAY_ALLOC_ZERO(d, arena, 1, err);
+  FRAY_ALLOC(d->client, arena, count + 1, err);
+  FRAY_TRY(fray_sampler_start(&d->sampler, n_clients, source, is_able, count, arena, err));
+  *out = (struct fray_cohort_source){.state = d, .most = count, .invite = draw};
+  return FRAY_OK;
+}
+
+struct given {
+  const struct fray_cohort_schedule *schedule;
+  const uint8_t *is_able;
+};
+
+/* Damage may have left someone on the schedule without a usable sample. */
+static size_t look_up(void *state, uint64_t seed, size_t round, struct fray_invitation *out) {
+  (void)seed;
+  const struct given *g = state;
+  const struct fray_cohort_schedule *s = g->schedule;
+  size_t n = 0;
+  for (size_t i = s->first[round - 1]; i < s->first[round]; i++)
+    if (g->is_able[s->client[i]])
+      out[n++] = invitation_of(s->client[i]);
+  return n;
+}
+
+enum fray_status fray_cohorts_given(const struct fray_cohort_schedule *schedule,
+                                    const uint8_t *is_able, struct fray_arena *arena,
+                                    struct fray_cohort_source *out, struct fray_err *err) {
+  struct given *g;
+  FRAY_ALLOC(g, arena, 1, err);
+  *g = (struct given){.schedule = schedule, .is_able = is_able};
+  *out = (struct fray_cohort_source){.state = g, .invite = look_up};
+  for (size_t k = 0; k < schedule->rounds; k++)
+    out->most = FRAY_MAX(out->most, schedule->first[k + 1] - schedule->first[k]);
+  return FRAY_OK;
+}
