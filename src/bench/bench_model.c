@@ -4,7 +4,7 @@
 #include "fray/base/text.h"
 #include "fray/fed/evaluate.h"
 #include "fray/fed/exact.h"
-#include "fray/nn/local.h"
+#include "fray/nn/optimiser.h"
 #include "fray/tensor/blas.h"
 
 #include <stdio.h>
@@ -110,7 +110,7 @@ static enum fray_status fill(struct subject *s, struct fray_err *err) {
       fray_yaml_parse("{batch: 16, lr: 0.01, momentum: 0.9, weight_decay: 1e-5, clip_norm: 10}",
                       "bench", &s->keep, &node, err));
   FRAY_TRY(fray_schema_read(&fray_local_table, node, "training.local", &s->local, &s->keep, err));
-  FRAY_ALLOC_ZERO(s->state, &s->keep, fray_local_state(&s->local) * total + 1, err);
+  FRAY_ALLOC_ZERO(s->state, &s->keep, fray_optimiser_vectors(&s->local) * total + 1, err);
   FRAY_ALLOC(s->mean, &s->keep, total, err);
   FRAY_ALLOC_ZERO(s->steps, &s->keep, s->table->n, err);
   FRAY_ALLOC(s->logits, &s->keep, BLOCK * s->kind->n_classes, err);
@@ -149,9 +149,9 @@ static enum fray_status train_step(void *user, struct fray_err *err) {
   const struct fray_pass pass = {
       .train = true, .seed = 1, .step = s->step++, .w = s->w, .grad = s->grad, .arena = &s->work};
   struct fray_step step;
-  double norm;
   FRAY_TRY(fray_model_step(s->model, &batch, NULL, &pass, &step, err));
-  fray_local_step(s->table, &s->local, step.used, s->w, s->grad, s->state, s->steps, &norm);
+  fray_optimiser_step(&(struct fray_optimiser){s->table, &s->local, s->state, s->steps}, step.used,
+                      s->w, s->grad);
   return FRAY_OK;
 }
 

@@ -9,8 +9,8 @@
 #include "fray/fed/server.h"
 #include "fray/fusion/fusion.h"
 #include "fray/metric/metric.h"
-#include "fray/nn/local.h"
 #include "fray/nn/loss.h"
+#include "fray/nn/optimiser.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,20 +13,17 @@ enum conv_gru_padding { PADDING_MASKED, PADDING_COMPUTED };
 
 /* As the operations of struct fray_encoder_ops; params: struct conv_gru_params. */
 enum fray_status conv_gru_plan(const void *params, const struct fray_feature_shape *shape,
-                               const char *prefix, int modality, size_t width, double dropout,
-                               struct fray_param_table *table, struct fray_encoder **out,
+                               const struct fray_model_part *part, struct fray_encoder **out,
                                struct fray_err *err);
-enum fray_status conv_gru_forward(const struct fray_encoder *e, const float *w,
-                                  const struct fray_feature_batch *in, const struct fray_pass *pass,
-                                  struct fray_tokens *out, void **tape, struct fray_err *err);
-enum fray_status conv_gru_backward(const struct fray_encoder *e, const float *w, void *tape,
-                                   float *dtokens, const struct fray_pass *pass, float *grad,
-                                   struct fray_err *err);
+enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fray_feature_batch *in,
+                                  const struct fray_pass *pass, struct fray_tokens *out,
+                                  void **tape, struct fray_err *err);
+enum fray_status conv_gru_backward(const struct fray_encoder *e, void *tape, float *dtokens,
+                                   const struct fray_pass *pass, struct fray_err *err);
 /* As above, and the gradient of the input: dinput (n, longest sample, channels), overwritten; NULL:
  * not needed. */
-enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, const float *w,
-                                            void *tape, float *dtokens,
-                                            const struct fray_pass *pass, float *grad,
+enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, void *tape,
+                                            float *dtokens, const struct fray_pass *pass,
                                             float *dinput, struct fray_err *err);
 
 #endif

@@ -6,12 +6,11 @@
 extern const struct fray_choice fray_encoder_gru;
 
 static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
-                             const char *prefix, int modality, size_t width, double dropout,
-                             struct fray_param_table *table, struct fray_encoder **out,
+                             const struct fray_model_part *part, struct fray_encoder **out,
                              struct fray_err *err) {
   (void)params; /* no keys */
   static const struct conv_gru_params none = {.kernel = 1};
-  return conv_gru_plan(&none, shape, prefix, modality, width, dropout, table, out, err);
+  return conv_gru_plan(&none, shape, part, out, err);
 }
 
 static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_SEQUENCE,

@@ -11,26 +11,24 @@ struct fray_encoder {
 };
 
 static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
-                             const char *prefix, int modality, size_t width, double dropout,
-                             struct fray_param_table *table, struct fray_encoder **out,
+                             const struct fray_model_part *part, struct fray_encoder **out,
                              struct fray_err *err) {
-  (void)params, (void)prefix, (void)modality, (void)dropout;
-  const size_t in = fray_feature_size(shape);
+  (void)params; /* no keys */
+  const size_t in = fray_feature_size(shape), width = part->width;
   FRAY_CHECK(
       in == width, err, INPUT,
       "its tokens are the %zu values of a sample, but model.hidden is %zu; set model.hidden: "
       "%zu, or take another encoder",
       in, width, in);
-  FRAY_ALLOC(*out, table->arena, 1, err);
+  FRAY_ALLOC(*out, part->scope.table->arena, 1, err);
   **out = (struct fray_encoder){.width = width};
   return FRAY_OK;
 }
 
 /* A copy, because tokens may be written to and features may not. */
-static enum fray_status forward(const struct fray_encoder *e, const float *w,
-                                const struct fray_feature_batch *in, const struct fray_pass *pass,
-                                struct fray_tokens *out, void **tape, struct fray_err *err) {
-  (void)w;
+static enum fray_status forward(const struct fray_encoder *e, const struct fray_feature_batch *in,
+                                const struct fray_pass *pass, struct fray_tokens *out, void **tape,
+                                struct fray_err *err) {
   FRAY_TRY(one_token_each(in->n, e->width, pass->arena, out, err));
   memcpy(out->x, in->x, in->n * e->width * sizeof *in->x);
   if (tape)
@@ -38,10 +36,10 @@ static enum fray_status forward(const struct fray_encoder *e, const float *w,
   return FRAY_OK;
 }
 
-static enum fray_status backward(const struct fray_encoder *e, const float *w, void *tape,
-                                 float *dtokens, const struct fray_pass *pass, float *grad,
-                                 struct fray_err *err) {
-  (void)e, (void)w, (void)tape, (void)dtokens, (void)pass, (void)grad, (void)err;
+/* Without parameters there is nothing to add a gradient to. */
+static enum fray_status backward(const struct fray_encoder *e, void *tape, float *dtokens,
+                                 const struct fray_pass *pass, struct fray_err *err) {
+  (void)e, (void)tape, (void)dtokens, (void)pass, (void)err;
   return FRAY_OK;
 }
 

@@ -38,85 +38,83 @@ static double embedding_bound(size_t ids) {
 }
 
 static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
-                             const char *prefix, int modality, size_t width, double dropout,
-                             struct fray_param_table *table, struct fray_encoder **out,
+                             const struct fray_model_part *part, struct fray_encoder **out,
                              struct fray_err *err) {
   static const struct conv_gru_params none = {.kernel = 1};
   const struct text_params *p = params;
   struct fray_encoder *e;
-  size_t index;
   FRAY_CHECK(shape->buckets >= 1 && shape->channels >= 1, err, INPUT, "words without ids");
-  FRAY_ALLOC_ZERO(e, table->arena, 1, err);
+  FRAY_ALLOC_ZERO(e, part->scope.table->arena, 1, err);
   *e = (struct fray_encoder){
       .buckets = shape->buckets, .ids = shape->channels, .dim = (size_t)p->dim};
-  FRAY_TRY(fray_param_add(table, prefix, "embedding.weight", modality,
-                          (size_t[4]){e->buckets, e->dim, 1, 1}, embedding_bound(e->ids), &index,
-                          err));
-  e->table = table->v[index].offset;
+  FRAY_TRY(fray_param_add(&part->scope, "embedding.weight", (size_t[4]){e->buckets, e->dim, 1, 1},
+                          embedding_bound(e->ids), &e->table, err));
   const struct fray_feature_shape words = {FRAY_FEATURE_SEQUENCE, shape->time, 1, 1, e->dim, 0};
-  FRAY_TRY(conv_gru_plan(&none, &words, prefix, modality, width, dropout, table, &e->gru, err));
+  FRAY_TRY(conv_gru_plan(&none, &words, part, &e->gru, err));
   *out = e;
   return FRAY_OK;
 }
 
 /* Word vectors (n, time, dim), time that of the longest sample. */
-static enum fray_status embed(const struct fray_encoder *e, const float *w,
-                              const struct fray_feature_batch *in, struct fray_arena *arena,
-                              struct fray_feature_batch *out, struct fray_err *err) {
+static enum fray_status embed(const struct fray_encoder *e, const struct fray_feature_batch *in,
+                              const struct fray_pass *pass, struct fray_feature_batch *out,
+                              struct fray_err *err) {
   size_t time = 1;
   for (size_t i = 0; i < in->n; i++)
     time = FRAY_MAX(time, (size_t)in->length[i]);
   FRAY_CHECK(time <= in->time, err, INTERNAL, "a sample of %zu words in a batch of %zu", time,
              in->time);
   float *x;
-  FRAY_ALLOC(x, arena, in->n * time * e->dim, err);
+  FRAY_ALLOC(x, pass->arena, in->n * time * e->dim, err);
   for (size_t i = 0; i < in->n; i++) {
     const size_t words = (size_t)in->length[i];
     const float *ids = in->x + i * in->time * e->ids;
     float *to = x + i * time * e->dim;
     FRAY_CHECK(fray_embedding_ids_fit(words * e->ids, ids, e->buckets), err, INTERNAL,
                "an id that is not in [-1, %zu]", e->buckets - 1);
-    fray_embedding_mean_forward(words, e->ids, e->dim, ids, w + e->table, to);
+    fray_embedding_mean_forward(words, e->ids, e->dim, ids, pass->w + e->table, to);
     memset(to + words * e->dim, 0, (time - words) * e->dim * sizeof *to);
   }
   *out = (struct fray_feature_batch){.n = in->n, .time = time, .x = x, .length = in->length};
   return FRAY_OK;
 }
 
-static enum fray_status forward(const struct fray_encoder *e, const float *w,
-                                const struct fray_feature_batch *in, const struct fray_pass *pass,
-                                struct fray_tokens *out, void **tape, struct fray_err *err) {
+static enum fray_status forward(const struct fray_encoder *e, const struct fray_feature_batch *in,
+                                const struct fray_pass *pass, struct fray_tokens *out, void **tape,
+                                struct fray_err *err) {
   struct fray_feature_batch *kept, words;
   struct tape *t;
   FRAY_ALLOC_ZERO(t, pass->arena, 1, err);
   FRAY_ALLOC(kept, pass->arena, 1, err);
   *kept = *in; /* the caller's struct may be gone at the backward pass, its arrays are not */
-  FRAY_TRY(embed(e, w, in, pass->arena, &words, err));
+  FRAY_TRY(embed(e, in, pass, &words, err));
   t->in = kept;
   t->time = words.time;
-  FRAY_TRY(conv_gru_forward(e->gru, w, &words, pass, out, &t->gru, err));
+  FRAY_TRY(conv_gru_forward(e->gru, &words, pass, out, &t->gru, err));
   if (pass->train)
     *tape = t;
   return FRAY_OK;
 }
 
-static enum fray_status backward(const struct fray_encoder *e, const float *w, void *tape,
-                                 float *dtokens, const struct fray_pass *pass, float *grad,
-                                 struct fray_err *err) {
+static enum fray_status backward(const struct fray_encoder *e, void *tape, float *dtokens,
+                                 const struct fray_pass *pass, struct fray_err *err) {
   struct tape *t = tape;
   const struct fray_feature_batch *in = t->in;
   float *dx;
   FRAY_ALLOC(dx, pass->arena, in->n * t->time * e->dim, err);
-  FRAY_TRY(conv_gru_backward_to_input(e->gru, w, t->gru, dtokens, pass, grad, dx, err));
+  FRAY_TRY(conv_gru_backward_to_input(e->gru, t->gru, dtokens, pass, dx, err));
   for (size_t i = 0; i < in->n; i++)
     fray_embedding_mean_backward((size_t)in->length[i], e->ids, e->dim,
                                  in->x + i * in->time * e->ids, dx + i * t->time * e->dim,
-                                 grad + e->table);
+                                 pass->grad + e->table);
   return FRAY_OK;
 }
 
-static const struct fray_encoder_ops ops = {
-    .kinds = 1u << FRAY_FEATURE_TOKENS, .plan = plan, .forward = forward, .backward = backward};
+static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_TOKENS,
+                                            .preferred = 1u << FRAY_FEATURE_TOKENS,
+                                            .plan = plan,
+                                            .forward = forward,
+                                            .backward = backward};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "dim", struct text_params, dim, .def = 64, .min = 1, .max = 4096,

@@ -24,7 +24,7 @@ struct attention_params {
 
 struct fray_fusion {
   size_t modalities, width, heads, units;
-  size_t w1, b1, w2, b2; /* offsets in the flat vector */
+  struct fray_linear hidden, score;
 };
 
 /* Per modality: hidden activations and probabilities of its tokens. */
@@ -43,72 +43,59 @@ static size_t token_count(const struct fray_tokens *tokens) {
   return tokens->first[tokens->n];
 }
 
-static enum fray_status add_linear(struct fray_param_table *table, const char *prefix,
-                                   const char *weight, const char *bias, size_t in, size_t out,
-                                   size_t *w, size_t *b, struct fray_err *err) {
-  const double bound = 1 / sqrt((double)in);
-  size_t index;
-  FRAY_TRY(fray_param_add(table, prefix, weight, FRAY_PARAM_SHARED, (size_t[4]){out, in, 1, 1},
-                          bound, &index, err));
-  *w = table->v[index].offset;
-  FRAY_TRY(fray_param_add(table, prefix, bias, FRAY_PARAM_SHARED, (size_t[4]){out, 1, 1, 1}, bound,
-                          &index, err));
-  *b = table->v[index].offset;
-  return FRAY_OK;
-}
-
-static enum fray_status plan(const void *params, size_t n_modalities, size_t width, double dropout,
-                             const char *prefix, struct fray_param_table *table, size_t *out_width,
+static enum fray_status plan(const void *params, size_t n_modalities,
+                             const struct fray_model_part *part, size_t *out_width,
                              struct fray_fusion **out, struct fray_err *err) {
-  (void)dropout; /* the reference has none here */
-  const struct attention_params *given = params;
+  const struct attention_params *given = params; /* no dropout: the reference has none here */
   FRAY_CHECK(given->heads >= 1 && given->heads <= MAX_HEADS, err, INPUT,
              "heads: %lld is not in [1, %d]", (long long)given->heads, MAX_HEADS);
+  const size_t heads = (size_t)given->heads, units = (size_t)given->units;
   struct fray_fusion *f;
-  FRAY_ALLOC(f, table->arena, 1, err);
+  FRAY_ALLOC(f, part->scope.table->arena, 1, err);
   *f = (struct fray_fusion){.modalities = n_modalities,
-                            .width = width,
-                            .heads = (size_t)given->heads,
-                            .units = (size_t)given->units};
-  FRAY_TRY(add_linear(table, prefix, "att_fc1.weight", "att_fc1.bias", width, f->units, &f->w1,
-                      &f->b1, err));
-  FRAY_TRY(add_linear(table, prefix, "att_fc2.weight", "att_fc2.bias", f->units, f->heads, &f->w2,
-                      &f->b2, err));
-  *out_width = f->heads * width;
+                            .width = part->width,
+                            .heads = heads,
+                            .units = units,
+                            .hidden = {.in = part->width, .out = units},
+                            .score = {.in = units, .out = heads}};
+  FRAY_TRY(fray_linear_plan(&part->scope, "att_fc1", &f->hidden, err));
+  FRAY_TRY(fray_linear_plan(&part->scope, "att_fc2", &f->score, err));
+  *out_width = heads * f->width;
   *out = f;
   return FRAY_OK;
 }
 
 /* scores (tokens, heads) = W2 tanh(W1 x + b1) + b2. hidden: (tokens, units) to keep the
  * activations, or NULL. */
-static enum fray_status score_tokens(const struct fray_fusion *f, const float *w,
-                                     const struct fray_tokens *tokens, struct fray_arena *arena,
-                                     float *hidden, float *scores, struct fray_err *err) {
+static enum fray_status score_tokens(const struct fray_fusion *f, const struct fray_tokens *tokens,
+                                     const struct fray_pass *pass, float *hidden, float *scores,
+                                     struct fray_err *err) {
   const size_t n = token_count(tokens);
-  const struct fray_arena_place mark = fray_arena_mark(arena);
+  const float *w = pass->w + f->hidden.w, *b = pass->w + f->hidden.b;
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   struct fray_right w1;
   float *scratch = NULL;
-  FRAY_TRY(fray_right_make(n, f->units, f->width, w + f->w1, arena, &w1, err));
+  FRAY_TRY(fray_right_make(n, f->units, f->width, w, pass->arena, &w1, err));
   if (!hidden)
-    FRAY_ALLOC(scratch, arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
+    FRAY_ALLOC(scratch, pass->arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
   for (size_t r = 0; r < n; r += CHUNK) {
     const size_t rows = FRAY_MIN(n - r, (size_t)CHUNK);
     float *a = hidden ? hidden + r * f->units : scratch;
     fray_right_times(&w1, rows, tokens->x + r * f->width, f->width, 0, a, f->units);
-    fray_vec_tanh_rows(rows, f->units, w + f->b1, a);
-    fray_linear_forward(rows, f->units, f->heads, a, f->units, w + f->w2, w + f->b2,
-                        scores + r * f->heads, f->heads);
+    fray_vec_tanh_rows(rows, f->units, b, a);
+    fray_linear_forward(&f->score, pass, &(struct fray_rows){rows, f->units, a},
+                        scores + r * f->heads);
   }
-  fray_arena_rewind(arena, mark);
+  fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }
 
-static enum fray_status prepare(const struct fray_fusion *f, const float *w,
-                                const struct fray_tokens *tokens, struct fray_arena *arena,
-                                void **prepared, struct fray_err *err) {
+static enum fray_status prepare(const struct fray_fusion *f, const struct fray_tokens *tokens,
+                                const struct fray_pass *pass, void **prepared,
+                                struct fray_err *err) {
   float *scores;
-  FRAY_ALLOC(scores, arena, token_count(tokens) * f->heads, err);
-  FRAY_TRY(score_tokens(f, w, tokens, arena, NULL, scores, err));
+  FRAY_ALLOC(scores, pass->arena, token_count(tokens) * f->heads, err);
+  FRAY_TRY(score_tokens(f, tokens, pass, NULL, scores, err));
   *prepared = scores;
   return FRAY_OK;
 }
@@ -175,47 +162,47 @@ static void fuse_sample(const struct fray_fusion *f, size_t i, const struct fray
   }
 }
 
-/* Scores, activations (when kept for backward) and space for the probabilities of modality m. */
-static enum fray_status score_modality(const struct fray_fusion *f, const float *w,
-                                       const struct fray_fusion_input *in, bool keep,
-                                       struct fray_arena *arena, const float **scores,
-                                       struct modality_tape *tape, struct fray_err *err) {
-  *tape = (struct modality_tape){.in = *in};
+/* Scores, activations (when kept for backward) and space for the probabilities of a modality. */
+static enum fray_status score_modality(const struct fray_fusion *f, const struct fray_pass *pass,
+                                       bool keep, const float **scores, struct modality_tape *tape,
+                                       struct fray_err *err) {
+  const struct fray_fusion_input *in = &tape->in;
   if (!in->tokens)
     return FRAY_OK;
   const size_t n = token_count(in->tokens);
-  FRAY_ALLOC(tape->p, arena, n * f->heads, err);
+  FRAY_ALLOC(tape->p, pass->arena, n * f->heads, err);
   *scores = in->prepared;
   if (*scores && !keep)
     return FRAY_OK;
   if (keep)
-    FRAY_ALLOC(tape->hidden, arena, n * f->units, err);
+    FRAY_ALLOC(tape->hidden, pass->arena, n * f->units, err);
   float *computed;
-  FRAY_ALLOC(computed, arena, n * f->heads, err);
-  FRAY_TRY(score_tokens(f, w, in->tokens, arena, tape->hidden, computed, err));
+  FRAY_ALLOC(computed, pass->arena, n * f->heads, err);
+  FRAY_TRY(score_tokens(f, in->tokens, pass, tape->hidden, computed, err));
   *scores = computed;
   return FRAY_OK;
 }
 
-static enum fray_status forward(const struct fray_fusion *f, const float *w, size_t batch,
-                                const struct fray_fusion_input *in, const struct fray_pass *pass,
-                                float **fused, void **tape, struct fray_err *err) {
+static enum fray_status forward(const struct fray_fusion *f, const struct fray_fusion_batch *batch,
+                                const struct fray_pass *pass, float **fused, void **tape,
+                                struct fray_err *err) {
   struct fray_arena *arena = pass->arena;
-  FRAY_ALLOC_ZERO(*fused, arena, batch * f->heads * f->width, err);
+  FRAY_ALLOC_ZERO(*fused, arena, batch->n * f->heads * f->width, err);
   struct tape *kept =
       fray_arena_alloc(arena, 1, sizeof(struct tape) + f->modalities * sizeof kept->of[0]);
   FRAY_CHECK(kept, err, MEMORY, "out of memory (%zu modalities)", f->modalities);
-  kept->batch = batch;
+  kept->batch = batch->n;
   const float **scores;
   float **p;
   FRAY_ALLOC_ZERO(scores, arena, f->modalities, err);
   FRAY_ALLOC_ZERO(p, arena, f->modalities, err);
   for (size_t m = 0; m < f->modalities; m++) {
-    FRAY_TRY(score_modality(f, w, &in[m], tape != NULL, arena, &scores[m], &kept->of[m], err));
+    kept->of[m] = (struct modality_tape){.in = batch->of[m]};
+    FRAY_TRY(score_modality(f, pass, tape != NULL, &scores[m], &kept->of[m], err));
     p[m] = kept->of[m].p;
   }
-  for (size_t i = 0; i < batch; i++)
-    fuse_sample(f, i, in, scores, p, *fused + i * f->heads * f->width);
+  for (size_t i = 0; i < batch->n; i++)
+    fuse_sample(f, i, batch->of, scores, p, *fused + i * f->heads * f->width);
   if (tape)
     *tape = kept;
   return FRAY_OK;
@@ -256,31 +243,29 @@ static FRAY_DISPATCH void tanh_backward(size_t n, const float *restrict a, float
 }
 
 /* Through both layers of the scores; adds to dx (tokens, width). */
-static enum fray_status backward_scores(const struct fray_fusion *f, const float *w,
+static enum fray_status backward_scores(const struct fray_fusion *f,
                                         const struct modality_tape *tape, const float *ds,
-                                        struct fray_arena *arena, float *grad, float *dx,
+                                        const struct fray_pass *pass, float *dx,
                                         struct fray_err *err) {
   const size_t n = token_count(tape->in.tokens);
-  const struct fray_arena_place mark = fray_arena_mark(arena);
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float *da;
-  FRAY_ALLOC(da, arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
+  FRAY_ALLOC(da, pass->arena, FRAY_MIN(n, (size_t)CHUNK) * f->units, err);
   for (size_t r = 0; r < n; r += CHUNK) {
     const size_t rows = FRAY_MIN(n - r, (size_t)CHUNK);
-    const float *a = tape->hidden + r * f->units;
-    fray_linear_backward(rows, f->units, f->heads, a, f->units, w + f->w2, ds + r * f->heads,
-                         f->heads, grad + f->w2, grad + f->b2, da, f->units, false);
-    tanh_backward(rows * f->units, a, da);
-    fray_linear_backward(rows, f->width, f->units, tape->in.tokens->x + r * f->width, f->width,
-                         w + f->w1, da, f->units, grad + f->w1, grad + f->b1, dx + r * f->width,
-                         f->width, true);
+    const struct fray_rows a = {rows, f->units, tape->hidden + r * f->units};
+    const struct fray_rows x = {rows, f->width, tape->in.tokens->x + r * f->width};
+    fray_linear_backward(&f->score, pass, &a, ds + r * f->heads, da, false);
+    tanh_backward(rows * f->units, a.x, da);
+    fray_linear_backward(&f->hidden, pass, &x, da, dx + r * f->width, true);
   }
-  fray_arena_rewind(arena, mark);
+  fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }
 
-static enum fray_status backward(const struct fray_fusion *f, const float *w, void *tape,
-                                 const float *dfused, const struct fray_pass *pass, float *grad,
-                                 float **dtokens, struct fray_err *err) {
+static enum fray_status backward(const struct fray_fusion *f, void *tape, const float *dfused,
+                                 const struct fray_pass *pass, float **dtokens,
+                                 struct fray_err *err) {
   const struct tape *kept = tape;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float **ds;
@@ -297,7 +282,7 @@ static enum fray_status backward(const struct fray_fusion *f, const float *w, vo
     backward_sample(f, kept, i, dfused + i * f->heads * f->width, ds, dtokens);
   for (size_t m = 0; m < f->modalities; m++)
     if (kept->of[m].in.tokens)
-      FRAY_TRY(backward_scores(f, w, &kept->of[m], ds[m], pass->arena, grad, dtokens[m], err));
+      FRAY_TRY(backward_scores(f, &kept->of[m], ds[m], pass, dtokens[m], err));
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

@@ -16,8 +16,9 @@
 
 extern const struct fray_choice fray_fusion_gated;
 
+/* Of a modality, over its mean. */
 struct gate {
-  size_t w, b, u, c; /* offsets in the flat vector */
+  struct fray_linear value, score;
 };
 
 struct fray_fusion {
@@ -38,54 +39,45 @@ struct tape {
   struct modality_tape of[];
 };
 
-static enum fray_status add(struct fray_param_table *table, const char *prefix, size_t m,
-                            const char *name, size_t out, size_t columns, size_t in, size_t *offset,
-                            struct fray_err *err) {
-  char full[FRAY_PARAM_NAME];
-  size_t index;
-  snprintf(full, sizeof full, "gate%zu.%s", m + 1, name);
-  FRAY_TRY(fray_param_add(table, prefix, full, (int)m, (size_t[4]){out, columns, 1, 1},
-                          1 / sqrt((double)in), &index, err));
-  *offset = table->v[index].offset;
-  return FRAY_OK;
-}
-
-static enum fray_status plan(const void *params, size_t n_modalities, size_t width, double dropout,
-                             const char *prefix, struct fray_param_table *table, size_t *out_width,
+static enum fray_status plan(const void *params, size_t n_modalities,
+                             const struct fray_model_part *part, size_t *out_width,
                              struct fray_fusion **out, struct fray_err *err) {
-  (void)params, (void)dropout;
+  (void)params; /* no keys */
   const size_t size = sizeof(struct fray_fusion) + n_modalities * sizeof(struct gate);
-  struct fray_fusion *f = fray_arena_alloc(table->arena, 1, size);
+  struct fray_fusion *f = fray_arena_alloc(part->scope.table->arena, 1, size);
   FRAY_CHECK(f, err, MEMORY, "out of memory (%zu bytes)", size);
   f->modalities = n_modalities;
-  f->width = width;
+  f->width = part->width;
   for (size_t m = 0; m < n_modalities; m++) {
     struct gate *g = &f->gate[m];
-    FRAY_TRY(add(table, prefix, m, "value.weight", width, width, width, &g->w, err));
-    FRAY_TRY(add(table, prefix, m, "value.bias", width, 1, width, &g->b, err));
-    FRAY_TRY(add(table, prefix, m, "score.weight", 1, width, width, &g->u, err));
-    FRAY_TRY(add(table, prefix, m, "score.bias", 1, 1, width, &g->c, err));
+    char prefix[FRAY_PARAM_NAME];
+    snprintf(prefix, sizeof prefix, "%s.gate%zu", part->scope.prefix, m + 1);
+    /* A gate rests with its modality. */
+    const struct fray_param_scope scope = {part->scope.table, prefix, (int)m};
+    *g = (struct gate){.value = {.in = f->width, .out = f->width},
+                       .score = {.in = f->width, .out = 1}};
+    FRAY_TRY(fray_linear_plan(&scope, "value", &g->value, err));
+    FRAY_TRY(fray_linear_plan(&scope, "score", &g->score, err));
   }
-  *out_width = width;
+  *out_width = f->width;
   *out = f;
   return FRAY_OK;
 }
 
 /* Values and scores by row of the tokens, so that they do not depend on who is in the batch. */
-static enum fray_status forward_modality(const struct fray_fusion *f, const struct gate *g,
-                                         const float *w, struct modality_tape *t,
-                                         struct fray_arena *arena, struct fray_err *err) {
+static enum fray_status forward_modality(const struct gate *g, const struct fray_pass *pass,
+                                         struct modality_tape *t, struct fray_err *err) {
   const struct fray_tokens *tokens = t->in.tokens;
-  const size_t n = tokens->n, width = f->width;
-  FRAY_ALLOC(t->mean, arena, n * width, err);
-  FRAY_ALLOC(t->value, arena, n * width, err);
-  FRAY_ALLOC(t->score, arena, n, err);
+  const size_t n = tokens->n, width = tokens->width;
+  FRAY_ALLOC(t->mean, pass->arena, n * width, err);
+  FRAY_ALLOC(t->value, pass->arena, n * width, err);
+  FRAY_ALLOC(t->score, pass->arena, n, err);
   for (size_t r = 0; r < n; r++)
-    mean_of_rows(tokens->first[r + 1] - tokens->first[r], width,
-                 tokens->x + tokens->first[r] * width, t->mean + r * width);
-  fray_linear_forward(n, width, width, t->mean, width, w + g->w, w + g->b, t->value, width);
+    mean_of_tokens(tokens, r, t->mean + r * width);
+  const struct fray_rows means = {n, width, t->mean};
+  fray_linear_forward(&g->value, pass, &means, t->value);
   fray_vec_tanh(n * width, t->value, t->value);
-  fray_linear_forward(n, width, 1, t->mean, width, w + g->u, w + g->c, t->score, 1);
+  fray_linear_forward(&g->score, pass, &means, t->score);
   return FRAY_OK;
 }
 
@@ -107,27 +99,36 @@ static void weigh(const struct fray_fusion *f, const struct modality_tape *of, s
     p[m] = has(&of[m], i) ? p[m] / sum : 0;
 }
 
-static enum fray_status forward(const struct fray_fusion *f, const float *w, size_t batch,
-                                const struct fray_fusion_input *in, const struct fray_pass *pass,
-                                float **fused, void **tape, struct fray_err *err) {
-  const size_t width = f->width,
-               size = sizeof(struct tape) + f->modalities * sizeof(struct modality_tape);
+/* out (width): the sum of p_m h_m over the modalities of sample i. */
+static void join(const struct fray_fusion *f, const struct tape *t, size_t i, float *out) {
+  const size_t width = f->width;
+  for (size_t m = 0; m < f->modalities; m++) {
+    if (!has(&t->of[m], i))
+      continue;
+    const float p = t->p[i * f->modalities + m];
+    const float *value = t->of[m].value + (size_t)t->of[m].in.row[i] * width;
+    for (size_t j = 0; j < width; j++)
+      out[j] += p * value[j];
+  }
+}
+
+static enum fray_status forward(const struct fray_fusion *f, const struct fray_fusion_batch *batch,
+                                const struct fray_pass *pass, float **fused, void **tape,
+                                struct fray_err *err) {
+  const size_t size = sizeof(struct tape) + f->modalities * sizeof(struct modality_tape);
   struct tape *t = fray_arena_alloc(pass->arena, 1, size);
   FRAY_CHECK(t, err, MEMORY, "out of memory (%zu bytes)", size);
-  t->batch = batch;
-  FRAY_ALLOC(t->p, pass->arena, batch * f->modalities, err);
-  FRAY_ALLOC_ZERO(*fused, pass->arena, batch * width, err);
+  t->batch = batch->n;
+  FRAY_ALLOC(t->p, pass->arena, batch->n * f->modalities, err);
+  FRAY_ALLOC_ZERO(*fused, pass->arena, batch->n * f->width, err);
   for (size_t m = 0; m < f->modalities; m++) {
-    t->of[m] = (struct modality_tape){.in = in[m]};
-    if (in[m].tokens)
-      FRAY_TRY(forward_modality(f, &f->gate[m], w, &t->of[m], pass->arena, err));
+    t->of[m] = (struct modality_tape){.in = batch->of[m]};
+    if (t->of[m].in.tokens)
+      FRAY_TRY(forward_modality(&f->gate[m], pass, &t->of[m], err));
   }
-  for (size_t i = 0; i < batch; i++) {
-    float *p = t->p + i * f->modalities;
-    weigh(f, t->of, i, p);
-    for (size_t m = 0; m < f->modalities; m++)
-      for (size_t j = 0; has(&t->of[m], i) && j < width; j++)
-        (*fused)[i * width + j] += p[m] * t->of[m].value[(size_t)in[m].row[i] * width + j];
+  for (size_t i = 0; i < batch->n; i++) {
+    weigh(f, t->of, i, t->p + i * f->modalities);
+    join(f, t, i, *fused + i * f->width);
   }
   if (tape)
     *tape = t;
@@ -162,28 +163,24 @@ static void backward_sample(const struct fray_fusion *f, const struct tape *tape
     }
 }
 
-static enum fray_status backward_modality(const struct fray_fusion *f, const struct gate *g,
-                                          const float *w, const struct modality_tape *t,
-                                          const float *dvalue, const float *dscore,
-                                          struct fray_arena *arena, float *grad, float *dtokens,
+static enum fray_status backward_modality(const struct gate *g, const struct fray_pass *pass,
+                                          const struct modality_tape *t, const float *dvalue,
+                                          const float *dscore, float *dtokens,
                                           struct fray_err *err) {
   const struct fray_tokens *tokens = t->in.tokens;
-  const size_t n = tokens->n, width = f->width;
+  const struct fray_rows means = {tokens->n, tokens->width, t->mean};
   float *dmean;
-  FRAY_ALLOC(dmean, arena, n * width, err);
-  fray_linear_backward(n, width, width, t->mean, width, w + g->w, dvalue, width, grad + g->w,
-                       grad + g->b, dmean, width, false);
-  fray_linear_backward(n, width, 1, t->mean, width, w + g->u, dscore, 1, grad + g->u, grad + g->c,
-                       dmean, width, true);
-  for (size_t r = 0; r < n; r++)
-    spread_mean(tokens->first[r + 1] - tokens->first[r], width, dmean + r * width,
-                dtokens + tokens->first[r] * width);
+  FRAY_ALLOC(dmean, pass->arena, tokens->n * tokens->width, err);
+  fray_linear_backward(&g->value, pass, &means, dvalue, dmean, false);
+  fray_linear_backward(&g->score, pass, &means, dscore, dmean, true);
+  for (size_t r = 0; r < tokens->n; r++)
+    spread_mean(tokens, r, dmean + r * tokens->width, dtokens);
   return FRAY_OK;
 }
 
-static enum fray_status backward(const struct fray_fusion *f, const float *w, void *tape,
-                                 const float *dfused, const struct fray_pass *pass, float *grad,
-                                 float **dtokens, struct fray_err *err) {
+static enum fray_status backward(const struct fray_fusion *f, void *tape, const float *dfused,
+                                 const struct fray_pass *pass, float **dtokens,
+                                 struct fray_err *err) {
   const struct tape *kept = tape;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   float **dvalue, **dscore;
@@ -201,8 +198,8 @@ static enum fray_status backward(const struct fray_fusion *f, const float *w, vo
     backward_sample(f, kept, i, dfused + i * f->width, dvalue, dscore);
   for (size_t m = 0; m < f->modalities; m++)
     if (kept->of[m].in.tokens)
-      FRAY_TRY(backward_modality(f, &f->gate[m], w, &kept->of[m], dvalue[m], dscore[m], pass->arena,
-                                 grad, dtokens[m], err));
+      FRAY_TRY(backward_modality(&f->gate[m], pass, &kept->of[m], dvalue[m], dscore[m], dtokens[m],
+                                 err));
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

@@ -12,10 +12,6 @@ static const char *const kind_names[] = {[FRAY_FEATURE_SEQUENCE] = "sequences",
                                          [FRAY_FEATURE_IMAGE] = "images",
                                          [FRAY_FEATURE_VECTOR] = "vectors",
                                          [FRAY_FEATURE_TOKENS] = "words"};
-static const char *const default_encoder[] = {[FRAY_FEATURE_SEQUENCE] = "conv_gru",
-                                              [FRAY_FEATURE_IMAGE] = "cnn",
-                                              [FRAY_FEATURE_VECTOR] = "mlp",
-                                              [FRAY_FEATURE_TOKENS] = "text"};
 
 /* Text like "images, vectors" of the kinds in the mask. */
 static const char *kinds_text(unsigned kinds, char out[64]) {
@@ -28,7 +24,17 @@ static const char *kinds_text(unsigned kinds, char out[64]) {
   return out;
 }
 
-/* The configured encoder of a modality, or the default of its kind with default keys. */
+/* The first encoder that says it is the one for this kind of feature. */
+static const struct fray_choice *preferred_encoder(enum fray_feature_kind kind) {
+  for (size_t i = 0; i < fray_encoders.n; i++) {
+    const struct fray_encoder_ops *ops = fray_encoders.v[i]->impl;
+    if (ops->preferred & (1u << kind))
+      return fray_encoders.v[i];
+  }
+  return NULL;
+}
+
+/* The configured encoder of a modality, or the preferred one of its kind with default keys. */
 static enum fray_status choose_encoder(const struct fray_model_config *config, const char *name,
                                        enum fray_feature_kind kind, struct fray_arena *arena,
                                        struct fray_variant *out, struct fray_err *err) {
@@ -38,8 +44,8 @@ static enum fray_status choose_encoder(const struct fray_model_config *config, c
       *out = given[k].kind;
       return FRAY_OK;
     }
-  *out = (struct fray_variant){.choice = fray_choice_find(&fray_encoders, default_encoder[kind])};
-  FRAY_CHECK(out->choice, err, INTERNAL, "no encoder %s", default_encoder[kind]);
+  *out = (struct fray_variant){.choice = preferred_encoder(kind)};
+  FRAY_CHECK(out->choice, err, INTERNAL, "no encoder is preferred for %s", kind_names[kind]);
   if (!out->choice->table)
     return FRAY_OK;
   out->params = fray_arena_zero(arena, 1, out->choice->table->size);
@@ -61,9 +67,10 @@ static enum fray_status plan_encoder(struct fray_model *model,
              "model.encoders.%s: encoder %s does not accept %s, which %s has; it accepts %s", name,
              variant.choice->name, kind_names[shape->kind], name,
              kinds_text(encoder->ops->kinds, accepted));
+  const struct fray_model_part part = {
+      .scope = {&model->params, name, (int)m}, .width = model->width, .dropout = config->dropout};
   const enum fray_status status =
-      encoder->ops->plan(variant.params, shape, name, (int)m, model->width, config->dropout,
-                         &model->params, &encoder->plan, err);
+      encoder->ops->plan(variant.params, shape, &part, &encoder->plan, err);
   return status == FRAY_OK ? FRAY_OK
                            : fray_at(err, "model.encoders.%s: %s", name, variant.choice->name);
 }
@@ -95,9 +102,11 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   FRAY_ALLOC_ZERO(model->encoder, &model->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++)
     FRAY_TRY(plan_encoder(model, config, m, names[m], &shapes[m], err));
+  const struct fray_model_part part = {.scope = {&model->params, "fusion", FRAY_PARAM_SHARED},
+                                       .width = model->width,
+                                       .dropout = config->dropout};
   model->fusion_ops = config->fusion.choice->impl;
-  FRAY_TRY(model->fusion_ops->plan(config->fusion.params, model->modalities, model->width,
-                                   config->dropout, "fusion", &model->params, &model->fused,
+  FRAY_TRY(model->fusion_ops->plan(config->fusion.params, model->modalities, &part, &model->fused,
                                    &model->fusion, err));
   model->never_rest = config->encode_absent_as_zeros;
   model->fill_zeros = config->encode_absent_as_zeros && !model->fusion_ops->masks_absent;
@@ -118,7 +127,7 @@ enum fray_status fray_model_new(const struct fray_model_config *config, size_t n
   model->modalities = n_modalities;
   model->width = (size_t)config->hidden;
   model->head = (struct model_head){
-      .units = (size_t)config->head, .classes = n_classes, .dropout = (float)config->dropout};
+      .units = (size_t)config->head, .classes = n_classes, .dropout = config->dropout};
   const enum fray_status status = plan(model, config, names, shapes, err);
   if (status != FRAY_OK) {
     fray_model_free(model);

@@ -4,6 +4,8 @@
 
 #include "fray/base/arena.h"
 #include "fray/model/model.h"
+#include "fray/nn/dropout.h"
+#include "fray/nn/linear.h"
 
 struct model_encoder {
   const struct fray_encoder_ops *ops;
@@ -13,8 +15,8 @@ struct model_encoder {
 
 /* A part of the fused vector -> hidden - ReLU - dropout -> logits; units 0: part -> logits. */
 struct head_part {
-  size_t w1, b1, w2; /* offsets in the flat vector */
-  uint64_t dropout_layer;
+  struct fray_linear hidden, classes; /* hidden: not without units; classes: without bias */
+  struct fray_dropout dropout;
 };
 
 /* One part, the whole fused vector; or, for late fusion (`each`), one per modality, whose logits
@@ -25,8 +27,8 @@ struct model_head {
   bool each;
   size_t n_parts;
   struct head_part *part;
-  size_t b2;
-  float dropout;
+  size_t bias; /* offset in the flat vector */
+  double dropout;
 };
 
 struct fray_model {
@@ -49,6 +51,7 @@ struct head_tape {
   float *mask; /* (n, units) of dropout, or NULL */
 };
 struct head_run {
+  size_t n;
   const float *fused; /* (n, n_parts in) */
   const float *share; /* (n, n_parts) 1 / number of modalities of the sample, 0 where absent; NULL:
                          one part that always counts */
@@ -58,15 +61,13 @@ struct head_run {
 /* names: of the modalities; n_parts are made when head->each. */
 enum fray_status head_plan(struct model_head *head, const char *const *names,
                            struct fray_param_table *table, struct fray_err *err);
-/* logits (n, classes). in: of the fusion, which says what is there. */
-enum fray_status head_forward(const struct model_head *head, const float *w, size_t n,
-                              const float *fused, const struct fray_fusion_input *in,
-                              const struct fray_pass *pass, float *logits, struct head_run *run,
-                              struct fray_err *err);
-/* Adds to grad; dfused (n, n_parts in) is overwritten. */
-enum fray_status head_backward(const struct model_head *head, const float *w, size_t n,
-                               const struct head_run *run, const float *dlogits,
-                               const struct fray_pass *pass, float *grad, float *dfused,
+/* logits (n, classes) of fused (n, n_parts in). batch: of the fusion, which says what is there. */
+enum fray_status head_forward(const struct model_head *head, const struct fray_fusion_batch *batch,
+                              const float *fused, const struct fray_pass *pass, float *logits,
+                              struct head_run *run, struct fray_err *err);
+/* Adds to pass->grad; dfused (n, n_parts in) is overwritten. */
+enum fray_status head_backward(const struct model_head *head, const struct head_run *run,
+                               const float *dlogits, const struct fray_pass *pass, float *dfused,
                                struct fray_err *err);
 
 /* Modality m of the batch as it is encoded in training: as given, or with zeros in the place of

@@ -26,7 +26,7 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
   if (feature.n == 0)
     return FRAY_OK;
   const struct model_encoder *encoder = &model->encoder[m];
-  FRAY_TRY(encoder->ops->forward(encoder->plan, pass->w, &feature, pass, &trace->tokens[m],
+  FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &trace->tokens[m],
                                  pass->train ? &trace->encoder_tape[m] : NULL, err));
   trace->in[m].tokens = &trace->tokens[m];
   return FRAY_OK;
@@ -54,11 +54,11 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
   FRAY_TRY(make_trace(model, batch->n, pass->arena, &trace, err));
   for (size_t m = 0; m < model->modalities; m++)
     FRAY_TRY(encode(model, batch, m, pass, trace, err));
-  FRAY_TRY(model->fusion_ops->forward(model->fusion, pass->w, batch->n, trace->in, pass,
-                                      &trace->fused, pass->train ? &trace->fusion_tape : NULL,
-                                      err));
-  FRAY_TRY(head_forward(&model->head, pass->w, batch->n, trace->fused, trace->in, pass,
-                        trace->logits, &trace->head, err));
+  const struct fray_fusion_batch fusing = {.n = batch->n, .of = trace->in};
+  FRAY_TRY(model->fusion_ops->forward(model->fusion, &fusing, pass, &trace->fused,
+                                      pass->train ? &trace->fusion_tape : NULL, err));
+  FRAY_TRY(
+      head_forward(&model->head, &fusing, trace->fused, pass, trace->logits, &trace->head, err));
   *out = (struct fray_forward){.n = batch->n,
                                .classes = model->head.classes,
                                .width = model->fused,
@@ -82,34 +82,27 @@ enum fray_status fray_model_backward(const struct fray_model *model,
     if (trace->in[m].tokens)
       FRAY_ALLOC(dtokens[m], pass->arena, trace->tokens[m].first[trace->tokens[m].n] * model->width,
                  err);
-  FRAY_TRY(head_backward(&model->head, pass->w, forward->n, &trace->head, dlogits, pass, pass->grad,
-                         d, err));
+  FRAY_TRY(head_backward(&model->head, &trace->head, dlogits, pass, d, err));
   if (dfused)
     fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
-  FRAY_TRY(model->fusion_ops->backward(model->fusion, pass->w, trace->fusion_tape, d, pass,
-                                       pass->grad, dtokens, err));
+  FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
     if (trace->in[m].tokens)
-      FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, pass->w,
-                                               trace->encoder_tape[m], dtokens[m], pass, pass->grad,
-                                               err));
+      FRAY_TRY(model->encoder[m].ops->backward(model->encoder[m].plan, trace->encoder_tape[m],
+                                               dtokens[m], pass, err));
   return FRAY_OK;
 }
 
 enum fray_status fray_model_loss(const struct fray_objective *objective,
                                  const struct fray_batch *batch, const struct fray_forward *forward,
                                  double *loss, float *dlogits, struct fray_err *err) {
-  const struct fray_objective none = {0}, *o = objective ? objective : &none;
-  const size_t classes = forward->classes;
-  if (batch->labels) {
-    *loss = fray_loss_of_sets(o->loss, batch->n, classes, forward->logits, batch->labels,
-                              o->positive_weight, dlogits);
-    return FRAY_OK;
-  }
-  for (size_t i = 0; i < batch->n; i++)
-    FRAY_CHECK(batch->label[i] >= 0 && (size_t)batch->label[i] < classes, err, INTERNAL,
-               "label %d of a training sample is not in [0, %zu]", batch->label[i], classes - 1);
-  *loss = fray_loss(o->loss, batch->n, classes, forward->logits, batch->label, dlogits);
+  const struct fray_truth truth = {batch->n, forward->classes, batch->label, batch->labels};
+  if (!batch->labels)
+    for (size_t i = 0; i < batch->n; i++)
+      FRAY_CHECK(batch->label[i] >= 0 && (size_t)batch->label[i] < truth.classes, err, INTERNAL,
+                 "label %d of a training sample is not in [0, %zu]", batch->label[i],
+                 truth.classes - 1);
+  *loss = fray_loss(objective, &truth, forward->logits, dlogits);
   return FRAY_OK;
 }
 

@@ -1,3 +1,4 @@
+/* Adam, and the update that it shares with AdamW. */
 #include "adam.h"
 
 #include "fray/tensor/vec.h"
@@ -37,27 +38,26 @@ static FRAY_DISPATCH void move(size_t n, const struct factors *given, float *res
 }
 
 /* What depends on the step is found in double, once. */
-void adam_update(const struct fray_local_config *config, uint32_t t, float factor, float decay,
-                 float shrink, size_t n, float *w, const float *grad, float *const *state) {
+void adam_update(const struct fray_local_config *config, const struct fray_moved *moved,
+                 float decay, float shrink) {
   const struct params *p = config->optimiser.params;
   const struct factors f = {
-      .factor = factor,
+      .factor = moved->factor,
       .decay = decay,
       .shrink = shrink,
       .beta1 = (float)p->beta1,
       .rest1 = (float)(1 - p->beta1),
       .beta2 = (float)p->beta2,
       .rest2 = (float)(1 - p->beta2),
-      .root = (float)(1 / sqrt(1 - pow(p->beta2, t))),
+      .root = (float)(1 / sqrt(1 - pow(p->beta2, moved->step))),
       .eps = (float)p->eps,
-      .step = (float)(config->lr / (1 - pow(p->beta1, t))),
+      .step = (float)(config->lr / (1 - pow(p->beta1, moved->step))),
   };
-  move(n, &f, w, grad, state[0], state[1]);
+  move(moved->n, &f, moved->w, moved->grad, moved->state[0], moved->state[1]);
 }
 
-static void update(const struct fray_local_config *config, uint32_t step, float factor, size_t n,
-                   float *w, const float *grad, float *const *state) {
-  adam_update(config, step, factor, (float)config->weight_decay, 1, n, w, grad, state);
+static void update(const struct fray_local_config *config, const struct fray_moved *moved) {
+  adam_update(config, moved, (float)config->weight_decay, 1);
 }
 
 static const struct fray_optimiser_ops ops = {.state = 2, .update = update};

@@ -1,9 +1,9 @@
+/* AdamW: Adam whose decay shrinks the weights beside the step. */
 #include "adam.h"
 
-static void update(const struct fray_local_config *config, uint32_t step, float factor, size_t n,
-                   float *w, const float *grad, float *const *state) {
+static void update(const struct fray_local_config *config, const struct fray_moved *moved) {
   const float shrink = (float)(1 - config->lr * config->weight_decay);
-  adam_update(config, step, factor, 0, shrink, n, w, grad, state);
+  adam_update(config, moved, 0, shrink);
 }
 
 static const struct fray_optimiser_ops ops = {.state = 2, .update = update};

@@ -48,46 +48,58 @@ static FRAY_DISPATCH void scatter(const struct fray_conv1d *conv, size_t time, c
   }
 }
 
-enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, size_t n, size_t time,
-                                     const float *x, size_t stride, const float *w, float *y,
-                                     struct fray_arena *arena, struct fray_err *err) {
+enum fray_status fray_conv1d_plan(const struct fray_param_scope *scope, const char *name,
+                                  struct fray_conv1d *conv, struct fray_err *err) {
+  return fray_param_add_layer(scope, name, (size_t[4]){conv->out, conv->kernel, conv->in, 1},
+                              &conv->w, &conv->b, err);
+}
+
+enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, const struct fray_pass *pass,
+                                     const struct fray_steps *x, float *y, struct fray_err *err) {
+  struct fray_arena *arena = pass->arena;
   const struct fray_arena_place mark = fray_arena_mark(arena);
-  const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
+  const size_t n = x->n, time = x->time, width = conv->kernel * conv->in;
+  const size_t chunk = chunk_samples(conv, n, time);
   struct fray_right weights;
   float *cols;
   FRAY_ALLOC(cols, arena, chunk * time * width, err);
-  FRAY_TRY(fray_right_make(n * time, conv->out, width, w, arena, &weights, err));
+  FRAY_TRY(fray_right_make(n * time, conv->out, width, pass->w + conv->w, arena, &weights, err));
   for (size_t i = 0; i < n; i += chunk) {
     const size_t m = FRAY_MIN(chunk, n - i);
     for (size_t j = 0; j < m; j++)
-      gather(conv, time, x + (i + j) * stride, cols + j * time * width);
+      gather(conv, time, x->x + (i + j) * x->stride, cols + j * time * width);
     fray_right_times(&weights, m * time, cols, width, 0, y + i * time * conv->out, conv->out);
   }
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }
 
-enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, size_t n, size_t time,
-                                      const float *x, size_t stride, const float *w,
-                                      const float *dy, float *dw, float *db, float *dx,
-                                      struct fray_arena *arena, struct fray_err *err) {
+/* With the windows as rows, y = cols W^T: dW = dy^T cols, dcols = dy W, and dx takes from each
+ * window what it gave. dcols overwrites the chunk's windows, which nothing needs any more. */
+enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, const struct fray_pass *pass,
+                                      const struct fray_steps *x, const float *dy, float *dx,
+                                      struct fray_err *err) {
+  struct fray_arena *arena = pass->arena;
   const struct fray_arena_place mark = fray_arena_mark(arena);
-  const size_t width = conv->kernel * conv->in, chunk = chunk_samples(conv, n, time);
+  const size_t n = x->n, time = x->time, out = conv->out, width = conv->kernel * conv->in;
+  const size_t chunk = chunk_samples(conv, n, time);
   float *cols;
   FRAY_ALLOC(cols, arena, chunk * time * width, err);
   for (size_t i = 0; i < n; i += chunk) {
     const size_t m = FRAY_MIN(chunk, n - i);
-    const float *d = dy + i * time * conv->out;
+    const float *d = dy + i * time * out;
     for (size_t j = 0; j < m; j++)
-      gather(conv, time, x + (i + j) * stride, cols + j * time * width);
-    fray_gemm(true, false, conv->out, width, m * time, 1, d, conv->out, cols, width, 1, dw, width);
+      gather(conv, time, x->x + (i + j) * x->stride, cols + j * time * width);
+    fray_gemm(true, false, out, width, m * time, 1, d, out, cols, width, 1, pass->grad + conv->w,
+              width);
     if (!dx)
       continue;
-    fray_gemm(false, false, m * time, width, conv->out, 1, d, conv->out, w, width, 0, cols, width);
+    fray_gemm(false, false, m * time, width, out, 1, d, out, pass->w + conv->w, width, 0, cols,
+              width);
     for (size_t j = 0; j < m; j++)
       scatter(conv, time, cols + j * time * width, dx + (i + j) * time * conv->in);
   }
-  fray_column_sums(n * time, conv->out, dy, conv->out, 1, db);
+  fray_column_sums(n * time, out, dy, out, 1, pass->grad + conv->b);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;
 }

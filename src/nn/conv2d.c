@@ -66,46 +66,53 @@ static FRAY_DISPATCH void scatter(const struct fray_conv2d *conv, const float *d
       }
 }
 
-enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, size_t n, const float *x,
-                                     const float *w, float *y, struct fray_arena *arena,
-                                     struct fray_err *err) {
-  const struct fray_arena_place mark = fray_arena_mark(arena);
+enum fray_status fray_conv2d_plan(const struct fray_param_scope *scope, const char *name,
+                                  struct fray_conv2d *conv, struct fray_err *err) {
+  return fray_param_add_layer(scope, name,
+                              (size_t[4]){conv->out, conv->kernel, conv->kernel, conv->in},
+                              &conv->w, &conv->b, err);
+}
+
+enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struct fray_pass *pass,
+                                     const struct fray_rows *x, float *y, struct fray_err *err) {
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
   const size_t pixels = conv->height * conv->width, width = window(conv);
-  const size_t chunk = chunk_samples(conv, n);
+  const size_t chunk = chunk_samples(conv, x->n);
   float *cols;
-  FRAY_ALLOC(cols, arena, chunk * pixels * width, err);
-  for (size_t i = 0; i < n; i += chunk) {
-    const size_t m = FRAY_MIN(chunk, n - i);
+  FRAY_ALLOC(cols, pass->arena, chunk * pixels * width, err);
+  for (size_t i = 0; i < x->n; i += chunk) {
+    const size_t m = FRAY_MIN(chunk, x->n - i);
     for (size_t j = 0; j < m; j++)
-      gather(conv, x + (i + j) * pixels * conv->in, cols + j * pixels * width);
-    fray_gemm(false, true, m * pixels, conv->out, width, 1, cols, width, w, width, 0,
-              y + i * pixels * conv->out, conv->out);
+      gather(conv, x->x + (i + j) * x->ld, cols + j * pixels * width);
+    fray_gemm(false, true, m * pixels, conv->out, width, 1, cols, width, pass->w + conv->w, width,
+              0, y + i * pixels * conv->out, conv->out);
   }
-  fray_arena_rewind(arena, mark);
+  fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }
 
-enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, size_t n, const float *x,
-                                      const float *w, const float *dy, float *dw, float *db,
-                                      float *dx, struct fray_arena *arena, struct fray_err *err) {
-  const struct fray_arena_place mark = fray_arena_mark(arena);
-  const size_t pixels = conv->height * conv->width, width = window(conv);
-  const size_t chunk = chunk_samples(conv, n), size_in = pixels * conv->in;
+enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, const struct fray_pass *pass,
+                                      const struct fray_rows *x, const float *dy, float *dx,
+                                      struct fray_err *err) {
+  const struct fray_arena_place mark = fray_arena_mark(pass->arena);
+  const size_t pixels = conv->height * conv->width, width = window(conv), out = conv->out;
+  const size_t chunk = chunk_samples(conv, x->n);
   float *cols;
-  FRAY_ALLOC(cols, arena, chunk * pixels * width, err);
-  for (size_t i = 0; i < n; i += chunk) {
-    const size_t m = FRAY_MIN(chunk, n - i), rows = m * pixels;
-    const float *d = dy + i * pixels * conv->out;
+  FRAY_ALLOC(cols, pass->arena, chunk * pixels * width, err);
+  for (size_t i = 0; i < x->n; i += chunk) {
+    const size_t m = FRAY_MIN(chunk, x->n - i), rows = m * pixels;
+    const float *d = dy + i * pixels * out;
     for (size_t j = 0; j < m; j++)
-      gather(conv, x + (i + j) * size_in, cols + j * pixels * width);
-    fray_gemm(true, false, conv->out, width, rows, 1, d, conv->out, cols, width, 1, dw, width);
+      gather(conv, x->x + (i + j) * x->ld, cols + j * pixels * width);
+    fray_gemm(true, false, out, width, rows, 1, d, out, cols, width, 1, pass->grad + conv->w,
+              width);
     if (!dx)
       continue;
-    fray_gemm(false, false, rows, width, conv->out, 1, d, conv->out, w, width, 0, cols, width);
+    fray_gemm(false, false, rows, width, out, 1, d, out, pass->w + conv->w, width, 0, cols, width);
     for (size_t j = 0; j < m; j++)
-      scatter(conv, cols + j * pixels * width, dx + (i + j) * size_in);
+      scatter(conv, cols + j * pixels * width, dx + (i + j) * pixels * conv->in);
   }
-  fray_column_sums(n * pixels, conv->out, dy, conv->out, 1, db);
-  fray_arena_rewind(arena, mark);
+  fray_column_sums(x->n * pixels, out, dy, out, 1, pass->grad + conv->b);
+  fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

@@ -1,8 +1,11 @@
+/* Dropout: masks from sixteen-bit draws, and their products with values and gradients. */
+#include "fray/nn/dropout.h"
+
 #include "fray/base/rng.h"
-#include "fray/nn/linear.h"
 #include "fray/tensor/vec.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { PER_BLOCK = 16, CHUNK = 1024 }; /* 16-bit draws in one Philox block; draws per pass */
@@ -24,11 +27,24 @@ static FRAY_DISPATCH void apply(size_t n, const uint16_t *restrict draw, uint32_
   }
 }
 
-void fray_dropout_forward(size_t n, float p, uint64_t seed, uint64_t layer, uint64_t who,
-                          uint64_t when, uint64_t step, float *x, float *mask) {
-  if (p <= 0)
+struct fray_dropout fray_dropout_plan(const char *prefix, const char *name, double p) {
+  char purpose[256];
+  snprintf(purpose, sizeof purpose, "dropout/%s.%s", prefix, name);
+  return (struct fray_dropout){.p = (float)p, .layer = fray_rng_purpose(purpose)};
+}
+
+bool fray_dropout_drops(const struct fray_dropout *dropout, const struct fray_pass *pass) {
+  return pass->train && dropout->p > 0;
+}
+
+/* Sixteen bits a draw: p is met to 2^-17, and a mask costs a quarter of one from 64-bit numbers. */
+void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                          size_t n, float *x, float *mask) {
+  const float p = dropout->p;
+  if (p <= 0 || !mask)
     return;
-  struct fray_rng rng = fray_rng_keyed(seed, layer, who, when, step);
+  struct fray_rng rng =
+      fray_rng_keyed(pass->seed, dropout->layer, pass->who, pass->when, pass->step);
   const uint32_t threshold = (uint32_t)lrintf(p * 65536.0f);
   uint16_t draw[CHUNK];
   for (size_t i = 0; i < n; i += CHUNK) {
@@ -43,7 +59,7 @@ static FRAY_DISPATCH void multiply(size_t n, const float *restrict mask, float *
     dx[i] *= mask[i];
 }
 
-void fray_dropout_backward(size_t n, float p, const float *mask, float *dx) {
-  if (p > 0)
+void fray_dropout_backward(size_t n, const float *mask, float *dx) {
+  if (mask)
     multiply(n, mask, dx);
 }

@@ -1,23 +1,36 @@
+/* The linear layer: one matrix product forward, two backward. */
 #include "fray/nn/linear.h"
 
 #include "fray/tensor/blas.h"
 
 #include <string.h>
 
-/* The product adds to rows that hold the bias: no second pass over y. */
-void fray_linear_forward(size_t rows, size_t in, size_t out, const float *x, size_t ldx,
-                         const float *w, const float *b, float *y, size_t ldy) {
-  for (size_t i = 0; b && i < rows; i++)
-    memcpy(y + i * ldy, b, out * sizeof *y);
-  fray_gemm(false, true, rows, out, in, 1, x, ldx, w, in, b ? 1 : 0, y, ldy);
+enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const char *name,
+                                  struct fray_linear *linear, struct fray_err *err) {
+  return fray_param_add_layer(scope, name, (size_t[4]){linear->out, linear->in, 1, 1}, &linear->w,
+                              &linear->b, err);
 }
 
-void fray_linear_backward(size_t rows, size_t in, size_t out, const float *x, size_t ldx,
-                          const float *w, const float *dy, size_t ldy, float *dw, float *db,
-                          float *dx, size_t lddx, bool add_dx) {
-  fray_gemm(true, false, out, in, rows, 1, dy, ldy, x, ldx, 1, dw, in);
-  if (db)
-    fray_column_sums(rows, out, dy, ldy, 1, db);
+/* The product adds to rows that hold the bias: no second pass over y. */
+void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
+                         const struct fray_rows *x, float *y) {
+  const size_t in = linear->in, out = linear->out;
+  const bool has_bias = linear->b != FRAY_NO_BIAS;
+  if (has_bias)
+    for (size_t i = 0; i < x->n; i++)
+      memcpy(y + i * out, pass->w + linear->b, out * sizeof *y);
+  fray_gemm(false, true, x->n, out, in, 1, x->x, x->ld, pass->w + linear->w, in, has_bias ? 1 : 0,
+            y, out);
+}
+
+/* dW = dy^T x and db = the sum of dy's rows, both over the batch; dx = dy W. */
+void fray_linear_backward(const struct fray_linear *linear, const struct fray_pass *pass,
+                          const struct fray_rows *x, const float *dy, float *dx, bool add_dx) {
+  const size_t in = linear->in, out = linear->out;
+  fray_gemm(true, false, out, in, x->n, 1, dy, out, x->x, x->ld, 1, pass->grad + linear->w, in);
+  if (linear->b != FRAY_NO_BIAS)
+    fray_column_sums(x->n, out, dy, out, 1, pass->grad + linear->b);
   if (dx)
-    fray_gemm(false, false, rows, in, out, 1, dy, ldy, w, in, add_dx ? 1 : 0, dx, lddx);
+    fray_gemm(false, false, x->n, in, out, 1, dy, out, pass->w + linear->w, in, add_dx ? 1 : 0, dx,
+              x->ld);
 }

@@ -1,7 +1,7 @@
+/* What the losses have in common: sums over samples and classes, answers, and probabilities. */
 #include "fray/nn/loss.h"
 
 #include "fray/base/size.h"
-#include "fray/nn/linear.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,45 +24,52 @@ static double log_sum_exp(size_t classes, const float *logits) {
 
 const struct fray_choices fray_losses = {"loss", "losses", registry, FRAY_COUNT(registry)};
 
-double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, const float *logits,
-                 const int32_t *label, float *dlogits) {
+bool fray_loss_is_multi_label(const struct fray_choice *loss) {
+  return ((const struct fray_loss_ops *)loss->impl)->element != NULL;
+}
+
+/* By softmax: every such loss has the slope weight (p - target) in all logits of its sample. */
+static double loss_of_labels(const struct fray_variant *loss, const struct fray_truth *truth,
+                             const float *logits, float *dlogits) {
   const struct fray_loss_ops *ops = (loss ? loss->choice : &fray_loss_cross_entropy)->impl;
+  const size_t n = truth->n, classes = truth->classes;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
     const float *row = logits + i * classes;
+    const size_t label = (size_t)truth->label[i];
     const double lse = log_sum_exp(classes, row);
     struct fray_loss_slope s;
-    sum += ops->sample(loss ? loss->params : NULL, classes, row, (size_t)label[i], lse, &s);
+    sum += ops->sample(loss ? loss->params : NULL, classes, row, label, lse, &s);
     for (size_t j = 0; j < classes; j++) {
-      const double target = j == (size_t)label[i] ? s.own : s.other;
+      const double target = j == label ? s.own : s.other;
       dlogits[i * classes + j] = (float)(s.weight * (exp(row[j] - lse) - target) / (double)n);
     }
   }
   return n ? sum / (double)n : 0;
 }
 
-bool fray_loss_is_multi_label(const struct fray_choice *loss) {
-  return ((const struct fray_loss_ops *)loss->impl)->element != NULL;
-}
-
-double fray_loss_of_sets(const struct fray_variant *loss, size_t n, size_t classes,
-                         const float *logits, const uint8_t *labels, const double *positive_weight,
-                         float *dlogits) {
+static double loss_of_sets(const struct fray_objective *objective, const struct fray_truth *truth,
+                           const float *logits, float *dlogits) {
+  const struct fray_variant *loss = objective->loss;
   const struct fray_loss_ops *ops = (loss ? loss->choice : &fray_loss_bce)->impl;
+  const double *positive = objective->positive_weight;
+  const size_t n = truth->n, classes = truth->classes;
   const double count = (double)n * (double)classes;
   double sum = 0;
   for (size_t i = 0; i < n * classes; i++) {
-    const double weight = positive_weight ? positive_weight[i % classes] : 1;
+    const double weight = positive ? positive[i % classes] : 1;
     double slope;
-    sum += ops->element(loss ? loss->params : NULL, logits[i], labels[i], weight, &slope);
+    sum += ops->element(loss ? loss->params : NULL, logits[i], truth->labels[i], weight, &slope);
     dlogits[i] = (float)(slope / count);
   }
   return n ? sum / count : 0;
 }
 
-double fray_cross_entropy(size_t n, size_t classes, const float *logits, const int32_t *label,
-                          float *dlogits) {
-  return fray_loss(NULL, n, classes, logits, label, dlogits);
+double fray_loss(const struct fray_objective *objective, const struct fray_truth *truth,
+                 const float *logits, float *dlogits) {
+  const struct fray_objective by_default = {0}, *o = objective ? objective : &by_default;
+  return truth->labels ? loss_of_sets(o, truth, logits, dlogits)
+                       : loss_of_labels(o->loss, truth, logits, dlogits);
 }
 
 static int16_t largest(size_t classes, const float *row) {
@@ -101,17 +108,17 @@ size_t fray_set_words(size_t classes) {
 }
 
 void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
-                        double *nll, uint64_t *said) {
+                        double *nll, uint64_t *predicted) {
   const struct fray_loss_ops *bce = fray_loss_bce.impl;
   const size_t words = fray_set_words(classes);
-  memset(said, 0, n * words * sizeof *said);
+  memset(predicted, 0, n * words * sizeof *predicted);
   for (size_t i = 0; i < n; i++) {
     const float *row = logits + i * classes;
     const uint8_t *truth = labels + i * classes;
     double sum = 0, unused;
     for (size_t c = 0; c < classes; c++) {
       sum += truth[c] > 1 ? NAN : bce->element(NULL, row[c], truth[c], 1, &unused);
-      said[i * words + c / 64] |= (uint64_t)(row[c] > 0) << c % 64;
+      predicted[i * words + c / 64] |= (uint64_t)(row[c] > 0) << c % 64;
     }
     nll[i] = sum / (double)classes;
   }

@@ -1,7 +1,9 @@
+/* The table of a model's tensors: their names, places in the flat vector, and initial values. */
 #include "fray/nn/params.h"
 
 #include "fray/base/size.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -32,15 +34,15 @@ static bool shape_size(const size_t shape[4], size_t *size, size_t *padded) {
   return true;
 }
 
-enum fray_status fray_param_add(struct fray_param_table *table, const char *prefix,
-                                const char *name, int modality, const size_t shape[4], double bound,
-                                size_t *index, struct fray_err *err) {
-  struct fray_param p = {.offset = table->total, .bound = bound, .modality = modality};
-  const bool has_prefix = prefix && *prefix;
-  const int written = snprintf(p.name, sizeof p.name, "%s%s%s", has_prefix ? prefix : "",
-                               has_prefix ? "." : "", name);
+enum fray_status fray_param_add(const struct fray_param_scope *scope, const char *name,
+                                const size_t shape[4], double bound, size_t *offset,
+                                struct fray_err *err) {
+  struct fray_param_table *table = scope->table;
+  struct fray_param p = {.offset = table->total, .bound = bound, .modality = scope->modality};
+  const int written =
+      snprintf(p.name, sizeof p.name, "%s%s%s", scope->prefix, *scope->prefix ? "." : "", name);
   FRAY_CHECK(written > 0 && (size_t)written < sizeof p.name, err, INPUT,
-             "parameter name \"%s.%s\" is longer than %d characters", prefix ? prefix : "", name,
+             "parameter name \"%s.%s\" is longer than %d characters", scope->prefix, name,
              FRAY_PARAM_NAME - 1);
   FRAY_CHECK(!fray_param_find(table, p.name), err, INTERNAL, "two parameters are named %s", p.name);
   size_t padded, total;
@@ -52,8 +54,20 @@ enum fray_status fray_param_add(struct fray_param_table *table, const char *pref
   table->v[table->n] = p;
   table->total = total;
   table->count += p.size;
-  *index = table->n++;
+  table->n++;
+  *offset = p.offset;
   return FRAY_OK;
+}
+
+enum fray_status fray_param_add_layer(const struct fray_param_scope *scope, const char *name,
+                                      const size_t shape[4], size_t *weight, size_t *bias,
+                                      struct fray_err *err) {
+  const double bound = 1 / sqrt((double)(shape[1] * shape[2] * shape[3]));
+  char full[2 * FRAY_PARAM_NAME];
+  snprintf(full, sizeof full, "%s.weight", name);
+  FRAY_TRY(fray_param_add(scope, full, shape, bound, weight, err));
+  snprintf(full, sizeof full, "%s.bias", name);
+  return fray_param_add(scope, full, (size_t[4]){shape[0], 1, 1, 1}, bound, bias, err);
 }
 
 const struct fray_param *fray_param_find(const struct fray_param_table *table, const char *name) {

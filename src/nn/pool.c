@@ -1,3 +1,4 @@
+/* Bias, ReLU and max-pooling as one pass over memory, forward and backward. */
 #include "fray/nn/pool.h"
 
 #include "fray/tensor/vec.h"
@@ -58,12 +59,11 @@ INLINE void pool_sample(size_t valid, size_t channels, const float *y, const flo
   }
 }
 
-FRAY_DISPATCH void fray_relu_pool1d_forward(size_t n, size_t time, size_t channels, const float *y,
-                                            const float *bias, const int32_t *length, float *out,
-                                            float *choice) {
-  const size_t pooled = fray_pooled(time);
-  for (size_t i = 0; i < n; i++) {
-    const size_t valid = length ? (size_t)length[i] : time, rows = fray_pooled(valid);
+FRAY_DISPATCH void fray_relu_pool1d_forward(const struct fray_pool1d *pool, const float *y,
+                                            const float *bias, float *out, float *choice) {
+  const size_t time = pool->time, channels = pool->channels, pooled = fray_pooled(time);
+  for (size_t i = 0; i < pool->n; i++) {
+    const size_t valid = pool->length ? (size_t)pool->length[i] : time, rows = fray_pooled(valid);
     float *o = out + i * pooled * channels, *ch = choice ? choice + i * pooled * channels : NULL;
     pool_sample(valid, channels, y + i * time * channels, bias, o, ch);
     memset(o + rows * channels, 0, (pooled - rows) * channels * sizeof *o);
@@ -79,10 +79,11 @@ INLINE void unpool_row(size_t channels, float which, const float *restrict choic
     dy[c] = choice[c] == which ? dout[c] : 0;
 }
 
-FRAY_DISPATCH void fray_relu_pool1d_backward(size_t n, size_t time, size_t channels,
-                                             const float *choice, const float *dout, float *dy) {
+FRAY_DISPATCH void fray_relu_pool1d_backward(const struct fray_pool1d *pool, const float *choice,
+                                             const float *dout, float *dy) {
+  const size_t time = pool->time, channels = pool->channels;
   const size_t pooled = fray_pooled(time), per = time < 2 ? 1 : 2;
-  for (size_t i = 0; i < n; i++) {
+  for (size_t i = 0; i < pool->n; i++) {
     float *d = dy + i * time * channels;
     for (size_t t = 0; t < pooled; t++) {
       const size_t at = (i * pooled + t) * channels;
@@ -93,9 +94,9 @@ FRAY_DISPATCH void fray_relu_pool1d_backward(size_t n, size_t time, size_t chann
   }
 }
 
-FRAY_DISPATCH void fray_relu_pool2d_forward(size_t n, size_t height, size_t width, size_t channels,
-                                            const float *y, const float *bias, float *out,
-                                            float *choice) {
+FRAY_DISPATCH void fray_relu_pool2d_forward(const struct fray_pool2d *pool, const float *y,
+                                            const float *bias, float *out, float *choice) {
+  const size_t n = pool->n, height = pool->height, width = pool->width, channels = pool->channels;
   const size_t ph = fray_pooled(height), pw = fray_pooled(width);
   const int wide = width > 1, count = (height > 1 ? 2 : 1) * (wide ? 2 : 1);
   for (size_t i = 0; i < n; i++)
@@ -109,8 +110,9 @@ FRAY_DISPATCH void fray_relu_pool2d_forward(size_t n, size_t height, size_t widt
       }
 }
 
-FRAY_DISPATCH void fray_relu_pool2d_backward(size_t n, size_t height, size_t width, size_t channels,
-                                             const float *choice, const float *dout, float *dy) {
+FRAY_DISPATCH void fray_relu_pool2d_backward(const struct fray_pool2d *pool, const float *choice,
+                                             const float *dout, float *dy) {
+  const size_t n = pool->n, height = pool->height, width = pool->width, channels = pool->channels;
   const size_t ph = fray_pooled(height), pw = fray_pooled(width);
   const size_t high = height > 1 ? 2 : 1, wide = width > 1 ? 2 : 1;
   if (high * ph != height || wide * pw != width) /* odd edges are left out by the pool */

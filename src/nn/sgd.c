@@ -1,4 +1,5 @@
-#include "fray/nn/local.h"
+/* SGD with momentum, plain or Nesterov's. */
+#include "fray/nn/optimiser.h"
 #include "fray/tensor/vec.h"
 
 struct params {
@@ -14,35 +15,38 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "sgd", struct params, fields, .help = "");
 
-static FRAY_DISPATCH void plain(size_t n, float factor, float decay, float momentum, float lr,
-                                float *restrict w, const float *restrict grad,
-                                float *restrict velocity) {
+struct factors {
+  float factor, decay, momentum, lr;
+};
+
+static FRAY_DISPATCH void plain(size_t n, const struct factors *given, float *restrict w,
+                                const float *restrict grad, float *restrict velocity) {
+  const struct factors f = *given; /* a copy, which no store into w can change */
   for (size_t i = 0; i < n; i++) {
-    const float g = grad[i] * factor + decay * w[i];
-    const float v = momentum * velocity[i] + g;
+    const float g = grad[i] * f.factor + f.decay * w[i];
+    const float v = f.momentum * velocity[i] + g;
     velocity[i] = v;
-    w[i] -= lr * v;
+    w[i] -= f.lr * v;
   }
 }
 
-static FRAY_DISPATCH void ahead(size_t n, float factor, float decay, float momentum, float lr,
-                                float *restrict w, const float *restrict grad,
-                                float *restrict velocity) {
+static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *restrict w,
+                                const float *restrict grad, float *restrict velocity) {
+  const struct factors f = *given;
   for (size_t i = 0; i < n; i++) {
-    const float g = grad[i] * factor + decay * w[i];
-    const float v = momentum * velocity[i] + g;
+    const float g = grad[i] * f.factor + f.decay * w[i];
+    const float v = f.momentum * velocity[i] + g;
     velocity[i] = v;
-    w[i] -= lr * (g + momentum * v);
+    w[i] -= f.lr * (g + f.momentum * v);
   }
 }
 
 /* A velocity of 0 makes the first step v = g. */
-static void update(const struct fray_local_config *config, uint32_t step, float factor, size_t n,
-                   float *w, const float *grad, float *const *state) {
-  (void)step;
+static void update(const struct fray_local_config *config, const struct fray_moved *m) {
   const struct params *p = config->optimiser.params;
-  (p->nesterov ? ahead : plain)(n, factor, (float)config->weight_decay, (float)p->momentum,
-                                (float)config->lr, w, grad, state[0]);
+  const struct factors f = {m->factor, (float)config->weight_decay, (float)p->momentum,
+                            (float)config->lr};
+  (p->nesterov ? ahead : plain)(m->n, &f, m->w, m->grad, m->state[0]);
 }
 
 static const struct fray_optimiser_ops ops = {.state = 1, .update = update};

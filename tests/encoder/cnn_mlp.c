@@ -48,7 +48,8 @@ static struct scene *scene_new(const char *name, const char *yaml,
   s->table.arena = &s->arena;
   s->ops = choice->impl;
   assert_true(s->ops->kinds & 1u << shape->kind);
-  OK(s->ops->plan(params, shape, "it", 2, WIDTH, dropout, &s->table, &s->encoder, &err));
+  const struct fray_model_part part = {{&s->table, "it", 2}, WIDTH, dropout};
+  OK(s->ops->plan(params, shape, &part, &s->encoder, &err));
   s->w = fray_arena_zero(&s->arena, s->table.total, sizeof *s->w);
   fray_param_init(&s->table, 9, s->w);
   s->in = (struct fray_feature_batch){
@@ -72,12 +73,12 @@ static const float *param(const struct scene *s, const char *name) {
 
 static struct fray_pass pass_of(struct scene *s, bool train) {
   return (struct fray_pass){
-      .train = train, .seed = 1, .who = 2, .when = 3, .step = 4, .arena = &s->arena};
+      .train = train, .seed = 1, .who = 2, .when = 3, .step = 4, .w = s->w, .arena = &s->arena};
 }
 
 static struct fray_tokens encode(struct scene *s, const struct fray_pass *pass, void **tape) {
   struct fray_tokens tokens;
-  OK(s->ops->forward(s->encoder, s->w, &s->in, pass, &tokens, tape, &err));
+  OK(s->ops->forward(s->encoder, &s->in, pass, &tokens, tape, &err));
   assert_int_equal(tokens.n, s->in.n);
   assert_int_equal(tokens.width, WIDTH);
   for (size_t i = 0; i <= tokens.n; i++)
@@ -99,13 +100,14 @@ static double token_objective(void *context) {
 }
 
 static void check_gradients(struct scene *s) {
-  const struct fray_pass pass = pass_of(s, true);
+  struct fray_pass pass = pass_of(s, true);
   float *grad = fray_arena_zero(&s->arena, s->table.total, sizeof *grad);
+  pass.grad = grad;
   float *dtokens = fray_arena_alloc(&s->arena, s->in.n * WIDTH, sizeof *dtokens);
   memcpy(dtokens, s->weights, s->in.n * WIDTH * sizeof *dtokens);
   void *tape;
   encode(s, &pass, &tape);
-  OK(s->ops->backward(s->encoder, s->w, tape, dtokens, &pass, grad, &err));
+  OK(s->ops->backward(s->encoder, tape, dtokens, &pass, &err));
   for (size_t k = 0; k < s->table.n; k++) {
     const struct fray_param *p = &s->table.v[k];
     check_gradient(token_objective, s, s->w + p->offset, p->size, grad + p->offset, 1, 1e-2,
@@ -213,7 +215,7 @@ static void test_identity(void **state) {
       const struct fray_tokens tokens = encode(s, &pass, &tape);
       assert_memory_equal(tokens.x, s->in.x, N * WIDTH * sizeof *tokens.x);
       assert_ptr_not_equal(tokens.x, s->in.x);
-      OK(s->ops->backward(s->encoder, s->w, tape, tokens.x, &pass, s->w, &err));
+      OK(s->ops->backward(s->encoder, tape, tokens.x, &pass, &err));
       scene_free(s);
     }
 }
@@ -274,8 +276,8 @@ static void test_bad_input(void **state) {
   struct fray_param_table table = {.arena = &arena};
   struct fray_encoder *encoder;
   const struct fray_encoder_ops *ops = cnn->impl;
-  assert_int_equal(ops->plan(params, &image, "it", 0, WIDTH, 0, &table, &encoder, &refusal),
-                   FRAY_INPUT);
+  const struct fray_model_part part = {{&table, "it", 0}, WIDTH, 0};
+  assert_int_equal(ops->plan(params, &image, &part, &encoder, &refusal), FRAY_INPUT);
   assert_non_null(strstr(refusal.text, "9 layers are more than 8"));
   fray_arena_free(&arena);
 }
@@ -287,8 +289,8 @@ static void test_identity_width(void **state) {
   struct fray_param_table table = {.arena = &arena};
   struct fray_encoder *encoder;
   struct fray_err refusal = {0};
-  assert_int_equal(ops->plan(NULL, &image, "it", 0, 128, 0, &table, &encoder, &refusal),
-                   FRAY_INPUT);
+  const struct fray_model_part part = {{&table, "it", 0}, 128, 0};
+  assert_int_equal(ops->plan(NULL, &image, &part, &encoder, &refusal), FRAY_INPUT);
   assert_non_null(strstr(refusal.text, "84 values"));
   assert_non_null(strstr(refusal.text, "model.hidden is 128"));
   assert_non_null(strstr(refusal.text, "model.hidden: 84"));

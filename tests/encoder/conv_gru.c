@@ -36,7 +36,8 @@ static enum fray_status plan(struct scene *s, const char *yaml, size_t time, dou
   s->ops = choice->impl;
   s->table = (struct fray_param_table){.arena = &s->arena};
   const struct fray_feature_shape shape = {FRAY_FEATURE_SEQUENCE, time, 1, 1, CHANNELS, 0};
-  return s->ops->plan(params, &shape, "acc", 0, WIDTH, dropout, &s->table, &s->encoder, err);
+  const struct fray_model_part part = {{&s->table, "acc", 0}, WIDTH, dropout};
+  return s->ops->plan(params, &shape, &part, &s->encoder, err);
 }
 
 static float *noise(struct scene *s, size_t n, uint64_t who) {
@@ -86,9 +87,10 @@ static struct fray_tokens encode(struct scene *s, size_t from, size_t n, bool tr
   struct fray_tokens tokens;
   const struct fray_feature_batch in = {
       .n = n, .time = s->time, .x = s->x + from * s->time * CHANNELS, .length = s->length + from};
-  const struct fray_pass pass = {.train = train, .seed = 4, .who = 5, .arena = &s->pass_arena};
+  const struct fray_pass pass = {
+      .train = train, .seed = 4, .who = 5, .w = s->w, .arena = &s->pass_arena};
   fray_arena_reset(&s->pass_arena);
-  if (s->ops->forward(s->encoder, s->w, &in, &pass, &tokens, tape, &err) != FRAY_OK)
+  if (s->ops->forward(s->encoder, &in, &pass, &tokens, tape, &err) != FRAY_OK)
     fail_msg("%s", err.text);
   return tokens;
 }
@@ -108,11 +110,12 @@ static double objective_of(void *context) {
 static void gradient(struct scene *s, size_t from, size_t n, const float *d, float *grad) {
   void *tape;
   const struct fray_tokens tokens = encode(s, from, n, true, &tape);
-  const struct fray_pass pass = {.train = true, .seed = 4, .who = 5, .arena = &s->pass_arena};
+  const struct fray_pass pass = {
+      .train = true, .seed = 4, .who = 5, .w = s->w, .grad = grad, .arena = &s->pass_arena};
   const size_t size = tokens.first[n] * WIDTH;
   float *copy = fray_arena_alloc(&s->pass_arena, size, sizeof *copy);
   memcpy(copy, d, size * sizeof *copy);
-  assert_int_equal(s->ops->backward(s->encoder, s->w, tape, copy, &pass, grad, NULL), FRAY_OK);
+  assert_int_equal(s->ops->backward(s->encoder, tape, copy, &pass, NULL), FRAY_OK);
 }
 
 static float *cleared(struct scene *s) {

@@ -35,7 +35,8 @@ static void plan(struct scene *s, const char *name, const char *yaml,
   }
   s->ops = choice->impl;
   s->table.arena = &s->arena;
-  OK(s->ops->plan(params, shape, "it", 1, WIDTH, 0.5, &s->table, &s->encoder, &err));
+  const struct fray_model_part part = {{&s->table, "it", 1}, WIDTH, 0.5};
+  OK(s->ops->plan(params, shape, &part, &s->encoder, &err));
   s->w = fray_arena_zero(&s->arena, s->table.total, sizeof *s->w);
   fray_param_init(&s->table, 4, s->w);
 }
@@ -73,10 +74,10 @@ static void scene_free(struct scene *s) {
 }
 
 static struct fray_tokens encode(struct scene *s, bool train, void **tape) {
-  const struct fray_pass pass = {.train = train, .arena = &s->pass_arena};
+  const struct fray_pass pass = {.train = train, .w = s->w, .arena = &s->pass_arena};
   struct fray_tokens tokens;
   fray_arena_reset(&s->pass_arena);
-  OK(s->ops->forward(s->encoder, s->w, &s->in, &pass, &tokens, tape, &err));
+  OK(s->ops->forward(s->encoder, &s->in, &pass, &tokens, tape, &err));
   assert_int_equal(tokens.n, s->in.n);
   for (size_t i = 0; i < tokens.n; i++) /* one token per word */
     assert_int_equal(tokens.first[i + 1] - tokens.first[i], s->in.length[i]);
@@ -94,8 +95,8 @@ static double objective_of(void *context) {
 }
 
 static float *gradient(struct scene *s, float start) {
-  const struct fray_pass pass = {.train = true, .arena = &s->pass_arena};
   float *grad = fray_arena_alloc(&s->arena, s->table.total, sizeof *grad);
+  const struct fray_pass pass = {.train = true, .w = s->w, .grad = grad, .arena = &s->pass_arena};
   float *d = fray_arena_alloc(&s->arena, N * TIME * WIDTH, sizeof *d);
   assert_true(grad && d);
   for (size_t i = 0; i < s->table.total; i++)
@@ -103,7 +104,7 @@ static float *gradient(struct scene *s, float start) {
   memcpy(d, s->weights, N * TIME * WIDTH * sizeof *d);
   void *tape;
   encode(s, true, &tape);
-  OK(s->ops->backward(s->encoder, s->w, tape, d, &pass, grad, &err));
+  OK(s->ops->backward(s->encoder, tape, d, &pass, &err));
   return grad;
 }
 
@@ -233,9 +234,9 @@ static void test_refusals(void **state) {
     struct scene *s = scene_new(TIME);
     struct fray_err err = {0};
     struct fray_tokens tokens;
-    const struct fray_pass pass = {.arena = &s->pass_arena};
+    const struct fray_pass pass = {.w = s->w, .arena = &s->pass_arena};
     s->x[1] = bad[k];
-    assert_int_equal(s->ops->forward(s->encoder, s->w, &s->in, &pass, &tokens, NULL, &err),
+    assert_int_equal(s->ops->forward(s->encoder, &s->in, &pass, &tokens, NULL, &err),
                      FRAY_INTERNAL);
     scene_free(s);
   }

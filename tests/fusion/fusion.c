@@ -56,8 +56,9 @@ static struct scene *scene_new(const struct fray_choice *choice) {
   const char *yaml = strcmp(choice->name, "attention") == 0 ? "{heads: 3, units: 7}" : "{}";
   s->table.arena = &s->arena;
   s->ops = choice->impl;
-  OK(s->ops->plan(read_params(choice, yaml, &s->arena), MODALITIES, WIDTH, 0, "fusion", &s->table,
-                  &s->out, &s->fusion, &err));
+  const struct fray_model_part part = {{&s->table, "fusion", FRAY_PARAM_SHARED}, WIDTH, 0};
+  OK(s->ops->plan(read_params(choice, yaml, &s->arena), MODALITIES, &part, &s->out, &s->fusion,
+                  &err));
   s->w = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *s->w);
   fray_param_init(&s->table, 3, s->w);
   for (size_t m = 0; m < MODALITIES; m++) {
@@ -80,9 +81,9 @@ static void scene_free(struct scene *s) {
 }
 
 static float *fuse(struct scene *s, size_t batch, const struct fray_fusion_input *in) {
-  const struct fray_pass pass = {.arena = &s->arena};
+  const struct fray_pass pass = {.w = s->w, .arena = &s->arena};
   float *fused;
-  OK(s->ops->forward(s->fusion, s->w, batch, in, &pass, &fused, NULL, &err));
+  OK(s->ops->forward(s->fusion, &(struct fray_fusion_batch){batch, in}, &pass, &fused, NULL, &err));
   return fused;
 }
 
@@ -107,15 +108,17 @@ static void for_each(void (*law)(struct scene *s)) {
 }
 
 static void check_central_differences(struct scene *s) {
-  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  struct fray_pass pass = {.train = true, .w = s->w, .arena = &s->arena};
   float *fused, *dtokens[MODALITIES], *grad;
   void *tape;
   grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
+  pass.grad = grad;
   for (size_t m = 0; m < MODALITIES; m++) {
     dtokens[m] = random_floats(&s->arena, firsts[m][ROWS] * WIDTH, "to be overwritten");
   }
-  OK(s->ops->forward(s->fusion, s->w, BATCH, s->in, &pass, &fused, &tape, &err));
-  OK(s->ops->backward(s->fusion, s->w, tape, s->weights, &pass, grad, dtokens, &err));
+  OK(s->ops->forward(s->fusion, &(struct fray_fusion_batch){BATCH, s->in}, &pass, &fused, &tape,
+                     &err));
+  OK(s->ops->backward(s->fusion, tape, s->weights, &pass, dtokens, &err));
   for (size_t k = 0; k < s->table.n; k++) {
     const struct fray_param *p = &s->table.v[k];
     check_gradient(fused_objective, s, s->w + p->offset, p->size, grad + p->offset, 1, 5e-3,
@@ -132,7 +135,7 @@ static void test_gradients(void **state) {
 
 /* Adding twice gives twice the gradient: backward adds, it does not set. */
 static void check_gradient_adds(struct scene *s) {
-  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  struct fray_pass pass = {.train = true, .w = s->w, .arena = &s->arena};
   float *fused, *dtokens[MODALITIES];
   void *tape;
   float *grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
@@ -140,8 +143,10 @@ static void check_gradient_adds(struct scene *s) {
   for (size_t m = 0; m < MODALITIES; m++)
     dtokens[m] = fray_arena_alloc(&s->arena, firsts[m][ROWS] * WIDTH, sizeof(float));
   for (size_t k = 0; k < 3; k++) {
-    OK(s->ops->forward(s->fusion, s->w, BATCH, s->in, &pass, &fused, &tape, &err));
-    OK(s->ops->backward(s->fusion, s->w, tape, s->weights, &pass, k ? twice : grad, dtokens, &err));
+    OK(s->ops->forward(s->fusion, &(struct fray_fusion_batch){BATCH, s->in}, &pass, &fused, &tape,
+                       &err));
+    pass.grad = k ? twice : grad;
+    OK(s->ops->backward(s->fusion, tape, s->weights, &pass, dtokens, &err));
   }
   for (size_t i = 0; i < s->table.total; i++)
     assert_true(fabsf(twice[i] - 2 * grad[i]) <= 1e-5f * (1 + fabsf(grad[i])));
@@ -189,7 +194,8 @@ static void check_absence(struct scene *s) {
   memcpy(prepared, s->in, sizeof prepared);
   for (size_t m = 0; s->ops->prepare && m < MODALITIES; m++) {
     void *value;
-    OK(s->ops->prepare(s->fusion, s->w, &s->tokens[m], &s->arena, &value, &err));
+    const struct fray_pass pass = {.w = s->w, .arena = &s->arena};
+    OK(s->ops->prepare(s->fusion, &s->tokens[m], &pass, &value, &err));
     prepared[m].prepared = value;
   }
   assert_memory_equal(fuse(s, BATCH, prepared), plain, size);
@@ -201,14 +207,15 @@ static void test_absence(void **state) {
 
 /* Masked samples get no gradient, whatever the space held before. */
 static void check_masked_gradient(struct scene *s) {
-  const struct fray_pass pass = {.train = true, .arena = &s->arena};
+  struct fray_pass pass = {.train = true, .w = s->w, .arena = &s->arena};
   float *fused, *dtokens[MODALITIES];
   void *tape;
-  float *grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *grad);
+  pass.grad = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *pass.grad);
   for (size_t m = 0; m < MODALITIES; m++)
     dtokens[m] = random_floats(&s->arena, firsts[m][ROWS] * WIDTH, "to be overwritten");
-  OK(s->ops->forward(s->fusion, s->w, BATCH, s->in, &pass, &fused, &tape, &err));
-  OK(s->ops->backward(s->fusion, s->w, tape, s->weights, &pass, grad, dtokens, &err));
+  OK(s->ops->forward(s->fusion, &(struct fray_fusion_batch){BATCH, s->in}, &pass, &fused, &tape,
+                     &err));
+  OK(s->ops->backward(s->fusion, tape, s->weights, &pass, dtokens, &err));
   /* Row 2 of the second modality (token 7) belongs to no sample. */
   for (size_t j = 0; j < WIDTH; j++)
     assert_true(dtokens[1][7 * WIDTH + j] == 0);

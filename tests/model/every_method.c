@@ -155,7 +155,8 @@ static double loss_at(struct scene *s, double step) {
     w[i] = (float)((double)s->w[i] + step * (double)s->direction[i]);
   const struct fray_batch batch = batch_of(s);
   OK(fray_model_forward(s->model, &batch, &pass, &forward, &err));
-  const double loss = fray_loss(NULL, N, CLASSES, forward.logits, labels, dlogits);
+  const double loss =
+      fray_loss(NULL, &(struct fray_truth){N, CLASSES, labels, NULL}, forward.logits, dlogits);
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }

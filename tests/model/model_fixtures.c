@@ -6,7 +6,7 @@
 #include "fray/h5/h5.h"
 #include "fray/model/model.h"
 #include "fray/nn/linear.h"
-#include "fray/nn/local.h"
+#include "fray/nn/optimiser.h"
 #include "fray/tensor/blas.h"
 #include "ok.h"
 
@@ -295,7 +295,8 @@ static void check_numbers(struct fixture *f, int step, double loss, double norm)
     size_t n;
     const float *logits = read_floats(f, fray_arena_printf(&f->arena, "step%d/logits", step), &n);
     float *unused = fray_arena_alloc(&f->arena, n, sizeof *unused);
-    expected = fray_cross_entropy(f->n, f->classes, logits, f->batch.label, unused);
+    expected = fray_loss(NULL, &(struct fray_truth){f->n, f->classes, f->batch.label, NULL}, logits,
+                         unused);
   }
   if (!(fabs(loss - expected) <= tolerance * expected))
     fail_msg("%s: step %d: loss %.8g, expected %.8g", f->known->file, step, loss, expected);
@@ -324,7 +325,8 @@ static void check_step(struct fixture *f, int step, float *w, float *grad, float
   assert_true(taken.used[0] && taken.used[1]);
   if (step == 0)
     worst = fmax(worst, check_gradients(f, grad));
-  fray_local_step(f->table, &local, taken.used, w, grad, velocity, steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){f->table, &local, velocity, steps},
+                             taken.used, w, grad);
   check_numbers(f, step, taken.loss, norm);
   print_message("  step %d: largest difference %.2g\n", step, worst);
 }

@@ -2,8 +2,8 @@
  * central differences of the loss. */
 #include "model/scene.h"
 
-#include "fray/nn/local.h"
 #include "fray/nn/loss.h"
+#include "fray/nn/optimiser.h"
 
 static double loss_of(void *context) {
   struct scene *s = context;
@@ -11,10 +11,8 @@ static double loss_of(void *context) {
   const struct fray_pass pass = scene_pass(s, true);
   const float *logits = logits_of(s, &s->batch, &pass);
   float dlogits[N * CLASSES];
-  const double loss =
-      s->batch.labels ? fray_loss_of_sets(s->objective.loss, N, CLASSES, logits, s->batch.labels,
-                                          s->objective.positive_weight, dlogits)
-                      : fray_loss(s->objective.loss, N, CLASSES, logits, scene_labels, dlogits);
+  const struct fray_truth truth = {N, CLASSES, s->batch.label, s->batch.labels};
+  const double loss = fray_loss(&s->objective, &truth, logits, dlogits);
   fray_arena_rewind(&s->arena, mark);
   return loss;
 }

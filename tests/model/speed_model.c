@@ -4,7 +4,7 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/model/model.h"
-#include "fray/nn/local.h"
+#include "fray/nn/optimiser.h"
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
 
@@ -88,11 +88,11 @@ static double time_training(struct bench *b) {
         .n = BATCH, .feature = feature, .row = row, .label = b->label + at};
     const struct fray_pass pass = {
         .train = true, .step = k, .w = b->w, .grad = b->grad, .arena = &b->arena};
-    double norm;
     struct fray_step step;
     const double start = fray_seconds();
     OK(fray_model_step(b->model, &batch, NULL, &pass, &step, &err));
-    fray_local_step(b->table, &local, step.used, b->w, b->grad, b->velocity, b->steps, &norm);
+    fray_optimiser_step(&(struct fray_optimiser){b->table, &local, b->velocity, b->steps},
+                        step.used, b->w, b->grad);
     seconds[k] = fray_seconds() - start;
   }
   return median(seconds, STEPS);

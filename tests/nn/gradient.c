@@ -9,8 +9,10 @@
 #include "fray/base/rng.h"
 #include "fray/nn/conv1d.h"
 #include "fray/nn/conv2d.h"
+#include "fray/nn/dropout.h"
 #include "fray/nn/gru.h"
 #include "fray/nn/linear.h"
+#include "fray/nn/loss.h"
 #include "fray/nn/pool.h"
 #include "fray/tensor/blas.h"
 
@@ -64,41 +66,48 @@ static int teardown(void **state) {
 
 /* ---- linear ---- */
 
-enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9, LDY = 4 };
+enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9, N_W = OUT * IN, N_P = N_W + OUT };
 
 struct linear {
-  float *x, *w, *b, *y, *weights;
+  float *x, *w, *y, *weights; /* w: weight, then bias */
 };
+
+static const struct fray_linear linear = {IN, OUT, 0, N_W};
 
 static double linear_objective(void *context) {
   struct linear *l = context;
-  fray_linear_forward(ROWS, IN, OUT, l->x, LDX, l->w, l->b, l->y, LDY);
-  double sum = 0;
-  for (size_t i = 0; i < ROWS; i++)
-    sum += combine(l->weights + i * LDY, l->y + i * LDY, OUT);
-  return sum;
+  const struct fray_pass pass = {.w = l->w};
+  fray_linear_forward(&linear, &pass, &(struct fray_rows){ROWS, LDX, l->x}, l->y);
+  return combine(l->weights, l->y, ROWS * OUT);
 }
 
 static void test_linear(void **state) {
   (void)state;
-  struct linear l = {noise(ROWS * LDX, 1), noise(OUT * IN, 2), noise(OUT, 3), zeros(ROWS * LDY),
-                     noise(ROWS * LDY, 4)};
-  float *dw = zeros(OUT * IN), *db = zeros(OUT), *dx = zeros(ROWS * LDX);
-  fray_linear_backward(ROWS, IN, OUT, l.x, LDX, l.w, l.weights, LDY, dw, db, dx, LDX, false);
-  check_gradient(linear_objective, &l, l.w, OUT * IN, dw, 1, TOLERANCE, "weight");
-  check_gradient(linear_objective, &l, l.b, OUT, db, 1, TOLERANCE, "bias");
+  struct linear l = {noise(ROWS * LDX, 1), noise(N_P, 2), zeros(ROWS * OUT), noise(ROWS * OUT, 4)};
+  float *grad = zeros(N_P), *dx = zeros(ROWS * LDX);
+  const struct fray_pass pass = {.train = true, .w = l.w, .grad = grad};
+  const struct fray_rows x = {ROWS, LDX, l.x};
+  fray_linear_backward(&linear, &pass, &x, l.weights, dx, false);
+  check_gradient(linear_objective, &l, l.w, N_W, grad, 1, TOLERANCE, "weight");
+  check_gradient(linear_objective, &l, l.w + N_W, OUT, grad + N_W, 1, TOLERANCE, "bias");
   check_gradient(linear_objective, &l, l.x, ROWS * LDX, dx, 1, TOLERANCE, "input");
   /* A second pass doubles what is added to, and dx when asked. */
-  fray_linear_backward(ROWS, IN, OUT, l.x, LDX, l.w, l.weights, LDY, dw, db, dx, LDX, true);
-  for (size_t i = 0; i < OUT * IN; i++)
-    dw[i] /= 2;
-  for (size_t i = 0; i < OUT; i++)
-    db[i] /= 2;
+  fray_linear_backward(&linear, &pass, &x, l.weights, dx, true);
+  for (size_t i = 0; i < N_P; i++)
+    grad[i] /= 2;
   for (size_t i = 0; i < ROWS * LDX; i++)
     dx[i] /= 2;
-  check_gradient(linear_objective, &l, l.w, OUT * IN, dw, 1, TOLERANCE, "weight, twice");
-  check_gradient(linear_objective, &l, l.b, OUT, db, 1, TOLERANCE, "bias, twice");
+  check_gradient(linear_objective, &l, l.w, N_W, grad, 1, TOLERANCE, "weight, twice");
+  check_gradient(linear_objective, &l, l.w + N_W, OUT, grad + N_W, 1, TOLERANCE, "bias, twice");
   check_gradient(linear_objective, &l, l.x, ROWS * LDX, dx, 1, TOLERANCE, "input, twice");
+  /* Without a bias nothing is added in its place. */
+  struct fray_linear bare = linear;
+  bare.b = FRAY_NO_BIAS;
+  memset(grad, 0, N_P * sizeof *grad);
+  fray_linear_backward(&bare, &pass, &x, l.weights, NULL, false);
+  check_gradient(linear_objective, &l, l.w, N_W, grad, 1, TOLERANCE, "weight, no bias");
+  for (size_t i = N_W; i < N_P; i++)
+    assert_true(grad[i] == 0);
 }
 
 /* ---- convolutions ---- */
@@ -113,9 +122,9 @@ struct conv {
 
 static double conv1d_objective(void *context) {
   struct conv *c = context;
-  assert_int_equal(
-      fray_conv1d_forward(&c->one, c->n, c->time, c->x, c->stride, c->w, c->y, &arena, NULL),
-      FRAY_OK);
+  const struct fray_pass pass = {.w = c->w, .arena = &arena};
+  const struct fray_steps x = {c->n, c->time, c->stride, c->x};
+  assert_int_equal(fray_conv1d_forward(&c->one, &pass, &x, c->y, NULL), FRAY_OK);
   return combine(c->weights, c->y, c->n_y);
 }
 
@@ -124,10 +133,12 @@ static void check_conv1d(size_t n, size_t time, struct fray_conv1d one, size_t c
   const size_t n_w = one.out * one.kernel * one.in, n_x = n * c.stride;
   c.n_y = n * time * one.out;
   c.x = noise(n_x, 1), c.w = noise(n_w, 2), c.y = zeros(c.n_y), c.weights = noise(c.n_y, 3);
-  float *dw = zeros(n_w), *db = zeros(one.out), *dx = noise(n_x, 4), *again = zeros(n_w);
-  assert_int_equal(
-      fray_conv1d_backward(&one, n, time, c.x, c.stride, c.w, c.weights, dw, db, dx, &arena, NULL),
-      FRAY_OK);
+  float *dw = zeros(n_w + one.out), *db = dw + n_w, *dx = noise(n_x, 4);
+  float *again = zeros(n_w + one.out);
+  one.b = c.one.b = n_w;
+  struct fray_pass pass = {.train = true, .w = c.w, .grad = dw, .arena = &arena};
+  const struct fray_steps x = {n, time, c.stride, c.x};
+  assert_int_equal(fray_conv1d_backward(&one, &pass, &x, c.weights, dx, NULL), FRAY_OK);
   check_gradient(conv1d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
   check_gradient(conv1d_objective, &c, c.x, n_x, dx, 11 * check_every, TOLERANCE, "input");
   for (size_t f = 0; f < one.out; f++) {
@@ -137,22 +148,23 @@ static void check_conv1d(size_t n, size_t time, struct fray_conv1d one, size_t c
     assert_true(fabs((double)db[f] - sum) < 1e-5 * (double)c.n_y);
   }
   /* Without dx the rest is the same. */
-  assert_int_equal(fray_conv1d_backward(&one, n, time, c.x, c.stride, c.w, c.weights, again, db,
-                                        NULL, &arena, NULL),
-                   FRAY_OK);
-  assert_memory_equal(dw, again, n_w * sizeof *dw);
+  pass.grad = again;
+  assert_int_equal(fray_conv1d_backward(&one, &pass, &x, c.weights, NULL, NULL), FRAY_OK);
+  assert_memory_equal(dw, again, (n_w + one.out) * sizeof *dw);
 }
 
 static void test_conv1d(void **state) {
   (void)state;
-  check_conv1d(3, 9, (struct fray_conv1d){4, 5, 5}, 1);
-  check_conv1d(2, 2, (struct fray_conv1d){3, 2, 7}, 1);     /* kernel longer than the sample */
-  check_conv1d(30, 64, (struct fray_conv1d){16, 2, 5}, 53); /* several chunks */
+  check_conv1d(3, 9, (struct fray_conv1d){4, 5, 5, 0, 0}, 1);
+  check_conv1d(2, 2, (struct fray_conv1d){3, 2, 7, 0, 0}, 1); /* kernel longer than the sample */
+  check_conv1d(30, 64, (struct fray_conv1d){16, 2, 5, 0, 0}, 53); /* several chunks */
 }
 
 static double conv2d_objective(void *context) {
   struct conv *c = context;
-  assert_int_equal(fray_conv2d_forward(&c->two, c->n, c->x, c->w, c->y, &arena, NULL), FRAY_OK);
+  const struct fray_pass pass = {.w = c->w, .arena = &arena};
+  const struct fray_rows x = {c->n, c->two.height * c->two.width * c->two.in, c->x};
+  assert_int_equal(fray_conv2d_forward(&c->two, &pass, &x, c->y, NULL), FRAY_OK);
   return combine(c->weights, c->y, c->n_y);
 }
 
@@ -162,9 +174,11 @@ static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
   const size_t n_w = two.out * two.kernel * two.kernel * two.in;
   c.n_y = pixels * two.out;
   c.x = noise(n_x, 1), c.w = noise(n_w, 2), c.y = zeros(c.n_y), c.weights = noise(c.n_y, 3);
-  float *dw = zeros(n_w), *db = zeros(two.out), *dx = noise(n_x, 4);
-  assert_int_equal(fray_conv2d_backward(&two, n, c.x, c.w, c.weights, dw, db, dx, &arena, NULL),
-                   FRAY_OK);
+  float *dw = zeros(n_w + two.out), *db = dw + n_w, *dx = noise(n_x, 4);
+  two.b = c.two.b = n_w;
+  const struct fray_pass pass = {.train = true, .w = c.w, .grad = dw, .arena = &arena};
+  const struct fray_rows x = {n, n_x / n, c.x};
+  assert_int_equal(fray_conv2d_backward(&two, &pass, &x, c.weights, dx, NULL), FRAY_OK);
   check_gradient(conv2d_objective, &c, c.w, n_w, dw, check_every, TOLERANCE, "weight");
   check_gradient(conv2d_objective, &c, c.x, n_x, dx, 7 * check_every, TOLERANCE, "input");
   for (size_t f = 0; f < two.out; f++) {
@@ -177,34 +191,36 @@ static void check_conv2d(size_t n, struct fray_conv2d two, size_t check_every) {
 
 static void test_conv2d(void **state) {
   (void)state;
-  check_conv2d(2, (struct fray_conv2d){5, 4, 3, 4, 3}, 1);
-  check_conv2d(2, (struct fray_conv2d){1, 3, 2, 3, 5}, 1);
-  check_conv2d(12, (struct fray_conv2d){16, 16, 4, 3, 3}, 13);
+  check_conv2d(2, (struct fray_conv2d){5, 4, 3, 4, 3, 0, 0}, 1);
+  check_conv2d(2, (struct fray_conv2d){1, 3, 2, 3, 5, 0, 0}, 1);
+  check_conv2d(12, (struct fray_conv2d){16, 16, 4, 3, 3, 0, 0}, 13);
 }
 
 /* ---- pooling ---- */
 
 struct pool {
-  size_t n, height, width, channels, n_out; /* height 0: over time, of width steps */
-  const int32_t *length;
+  bool over_time;
+  struct fray_pool1d one;
+  struct fray_pool2d two;
+  size_t n_out;
   float *y, *bias, *out, *choice, *weights;
 };
 
 static double pool_objective(void *context) {
   struct pool *p = context;
-  if (p->height == 0)
-    fray_relu_pool1d_forward(p->n, p->width, p->channels, p->y, p->bias, p->length, p->out,
-                             p->choice);
+  if (p->over_time)
+    fray_relu_pool1d_forward(&p->one, p->y, p->bias, p->out, p->choice);
   else
-    fray_relu_pool2d_forward(p->n, p->height, p->width, p->channels, p->y, p->bias, p->out,
-                             p->choice);
+    fray_relu_pool2d_forward(&p->two, p->y, p->bias, p->out, p->choice);
   return combine(p->weights, p->out, p->n_out);
 }
 
+/* height 0: over time, of width steps. */
 static void check_pool(size_t n, size_t height, size_t width, size_t channels,
                        const int32_t *length) {
-  struct pool p = {
-      .n = n, .height = height, .width = width, .channels = channels, .length = length};
+  struct pool p = {.over_time = height == 0,
+                   .one = {n, width, channels, length},
+                   .two = {n, height, width, channels}};
   const size_t pooled = (height ? fray_pooled(height) : 1) * fray_pooled(width);
   const size_t n_y = n * (height ? height : 1) * width * channels;
   p.n_out = n * pooled * channels;
@@ -212,10 +228,10 @@ static void check_pool(size_t n, size_t height, size_t width, size_t channels,
   p.out = zeros(p.n_out), p.choice = zeros(p.n_out), p.weights = noise(p.n_out, 2);
   float *dy = noise(n_y, 3);
   pool_objective(&p);
-  if (height == 0)
-    fray_relu_pool1d_backward(n, width, channels, p.choice, p.weights, dy);
+  if (p.over_time)
+    fray_relu_pool1d_backward(&p.one, p.choice, p.weights, dy);
   else
-    fray_relu_pool2d_backward(n, height, width, channels, p.choice, p.weights, dy);
+    fray_relu_pool2d_backward(&p.two, p.choice, p.weights, dy);
   check_gradient(pool_objective, &p, p.y, n_y, dy, 1, TOLERANCE, "input");
 }
 
@@ -243,7 +259,9 @@ struct gru {
 
 static double gru_objective(void *context) {
   struct gru *s = context;
-  assert_int_equal(fray_gru_forward(&s->g, N, TIME, s->x, s->w, s->h, NULL, &arena, NULL), FRAY_OK);
+  const struct fray_pass pass = {.w = s->w, .arena = &arena};
+  const struct fray_steps x = {N, TIME, TIME * GRU_IN, s->x};
+  assert_int_equal(fray_gru_forward(&s->g, &pass, &x, s->h, NULL, NULL), FRAY_OK);
   return combine(s->weights, s->h, N * TIME * H);
 }
 
@@ -259,11 +277,11 @@ static void check_gru(bool ragged) {
   for (size_t i = 0; ragged && i < N; i++)
     memset(s.weights + (i * TIME + length[i]) * H, 0, (TIME - length[i]) * H * sizeof(float));
   float *grad = zeros(GRU_W), *dx = noise(N * TIME * GRU_IN, 4);
+  const struct fray_pass pass = {.train = true, .w = s.w, .grad = grad, .arena = &arena};
+  const struct fray_steps x = {N, TIME, TIME * GRU_IN, s.x};
   struct fray_gru_tape tape;
-  assert_int_equal(fray_gru_forward(&s.g, N, TIME, s.x, s.w, s.h, &tape, &arena, NULL), FRAY_OK);
-  assert_int_equal(
-      fray_gru_backward(&s.g, N, TIME, s.x, s.w, s.h, &tape, s.weights, grad, dx, &arena, NULL),
-      FRAY_OK);
+  assert_int_equal(fray_gru_forward(&s.g, &pass, &x, s.h, &tape, NULL), FRAY_OK);
+  assert_int_equal(fray_gru_backward(&s.g, &pass, &tape, s.weights, dx, NULL), FRAY_OK);
   check_gradient(gru_objective, &s, s.w, s.g.w_hh, grad, 1, TOLERANCE, "weight_ih");
   check_gradient(gru_objective, &s, s.w + s.g.w_hh, s.g.b_ih - s.g.w_hh, grad + s.g.w_hh, 3,
                  TOLERANCE, "weight_hh");
@@ -294,7 +312,9 @@ struct dropout {
 static double dropout_objective(void *context) {
   struct dropout *d = context;
   memcpy(d->y, d->x, DROPPED * sizeof *d->y);
-  fray_dropout_forward(DROPPED, 0.3f, 1, 2, 3, 4, 5, d->y, d->mask);
+  const struct fray_dropout dropout = {0.3f, 2};
+  const struct fray_pass pass = {.train = true, .seed = 1, .who = 3, .when = 4, .step = 5};
+  fray_dropout_forward(&dropout, &pass, DROPPED, d->y, d->mask);
   return combine(d->weights, d->y, DROPPED);
 }
 
@@ -304,21 +324,22 @@ static void test_dropout(void **state) {
   float *dx = zeros(DROPPED);
   dropout_objective(&d);
   memcpy(dx, d.weights, DROPPED * sizeof *dx);
-  fray_dropout_backward(DROPPED, 0.3f, d.mask, dx);
+  fray_dropout_backward(DROPPED, d.mask, dx);
   check_gradient(dropout_objective, &d, d.x, DROPPED, dx, 1, TOLERANCE, "input");
 }
 
 static const int32_t label[] = {2, 0, 4, 4};
+static const struct fray_truth truth = {4, 5, label, NULL};
 static float unused[4 * 5];
 
 static double loss_objective(void *context) {
-  return fray_cross_entropy(4, 5, context, label, unused);
+  return fray_loss(NULL, &truth, context, unused);
 }
 
 static void test_cross_entropy(void **state) {
   (void)state;
   float *logits = noise(20, 1), d[20];
-  fray_cross_entropy(4, 5, logits, label, d);
+  fray_loss(NULL, &truth, logits, d);
   check_gradient(loss_objective, logits, logits, 20, d, 1, TOLERANCE, "logits");
 }
 

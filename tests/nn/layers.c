@@ -40,19 +40,22 @@ static int teardown(void **state) {
 
 static void test_linear(void **state) {
   (void)state;
-  enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9, LDY = 4 };
-  const float *x = noise(ROWS * LDX, 1), *w = noise(OUT * IN, 2), *b = noise(OUT, 3);
+  enum { ROWS = 5, IN = 7, OUT = 3, LDX = 9 };
+  const struct fray_rows x = {ROWS, LDX, noise(ROWS * LDX, 1)};
+  const float *w = noise(OUT * IN + OUT, 2), *b = w + OUT * IN;
+  const struct fray_pass pass = {.w = w};
   for (int with_bias = 0; with_bias < 2; with_bias++) {
-    float *y = noise(ROWS * LDY, 4), last = y[LDY - 1];
-    fray_linear_forward(ROWS, IN, OUT, x, LDX, w, with_bias ? b : NULL, y, LDY);
+    const struct fray_linear layer = {IN, OUT, 0, with_bias ? OUT * IN : FRAY_NO_BIAS};
+    float *y = noise(ROWS * OUT + 1, 4), last = y[ROWS * OUT];
+    fray_linear_forward(&layer, &pass, &x, y);
     for (size_t i = 0; i < ROWS; i++)
       for (size_t o = 0; o < OUT; o++) {
         double sum = with_bias ? (double)b[o] : 0;
         for (size_t k = 0; k < IN; k++)
-          sum += (double)x[i * LDX + k] * (double)w[o * IN + k];
-        close_to((double)y[i * LDY + o], sum, 1e-6);
+          sum += (double)x.x[i * LDX + k] * (double)w[o * IN + k];
+        close_to((double)y[i * OUT + o], sum, 1e-6);
       }
-    assert_true(y[LDY - 1] == last);
+    assert_true(y[ROWS * OUT] == last);
   }
 }
 
@@ -74,17 +77,19 @@ static void test_conv1d(void **state) {
   static const struct {
     size_t n, time, extra;
     struct fray_conv1d conv;
-  } cases[] = {{2, 9, 0, {3, 4, 5}},
-               {3, 1, 2, {2, 3, 5}},
-               {2, 2, 0, {2, 3, 7}},
-               {2, 6, 5, {1, 17, 1}},
-               {45, 64, 0, {16, 3, 5}}};
+  } cases[] = {{2, 9, 0, {3, 4, 5, 0, 0}},
+               {3, 1, 2, {2, 3, 5, 0, 0}},
+               {2, 2, 0, {2, 3, 7, 0, 0}},
+               {2, 6, 5, {1, 17, 1, 0, 0}},
+               {45, 64, 0, {16, 3, 5, 0, 0}}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const struct fray_conv1d *c = &cases[i].conv;
     const size_t n = cases[i].n, time = cases[i].time, stride = time * c->in + cases[i].extra;
     const float *x = noise(n * stride, 1), *w = noise(c->out * c->kernel * c->in, 2);
     float *y = noise(n * time * c->out, 3);
-    assert_int_equal(fray_conv1d_forward(c, n, time, x, stride, w, y, &arena, NULL), FRAY_OK);
+    const struct fray_pass pass = {.w = w, .arena = &arena};
+    const struct fray_steps steps = {n, time, stride, x};
+    assert_int_equal(fray_conv1d_forward(c, &pass, &steps, y, NULL), FRAY_OK);
     for (size_t s = 0; s < n; s++)
       for (size_t t = 0; t < time; t++)
         for (size_t f = 0; f < c->out; f++)
@@ -114,15 +119,19 @@ static void test_conv2d(void **state) {
   static const struct {
     size_t n;
     struct fray_conv2d conv;
-  } cases[] = {
-      {2, {5, 7, 3, 4, 3}}, {2, {1, 1, 2, 3, 5}}, {3, {2, 9, 1, 5, 5}}, {20, {16, 16, 8, 3, 3}}};
+  } cases[] = {{2, {5, 7, 3, 4, 3, 0, 0}},
+               {2, {1, 1, 2, 3, 5, 0, 0}},
+               {3, {2, 9, 1, 5, 5, 0, 0}},
+               {20, {16, 16, 8, 3, 3, 0, 0}}};
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     const struct fray_conv2d *c = &cases[i].conv;
     const size_t n = cases[i].n, pixels = c->height * c->width;
     const float *x = noise(n * pixels * c->in, 1);
     const float *w = noise(c->out * c->kernel * c->kernel * c->in, 2);
     float *y = noise(n * pixels * c->out, 3);
-    assert_int_equal(fray_conv2d_forward(c, n, x, w, y, &arena, NULL), FRAY_OK);
+    const struct fray_pass pass = {.w = w, .arena = &arena};
+    const struct fray_rows images = {n, pixels * c->in, x};
+    assert_int_equal(fray_conv2d_forward(c, &pass, &images, y, NULL), FRAY_OK);
     for (size_t s = 0; s < n; s++)
       for (size_t p = 0; p < pixels; p++)
         for (size_t f = 0; f < c->out; f++)
@@ -138,8 +147,9 @@ static void test_pool1d(void **state) {
   const float *y = noise(N * TIME * C, 1), *bias = noise(C, 2);
   float *out = noise(N * POOLED * C, 3), *choice = noise(N * POOLED * C, 4);
   float *again = noise(N * POOLED * C, 5);
-  fray_relu_pool1d_forward(N, TIME, C, y, bias, length, out, choice);
-  fray_relu_pool1d_forward(N, TIME, C, y, bias, length, again, NULL);
+  const struct fray_pool1d pool = {N, TIME, C, length};
+  fray_relu_pool1d_forward(&pool, y, bias, out, choice);
+  fray_relu_pool1d_forward(&pool, y, bias, again, NULL);
   assert_memory_equal(out, again, N * POOLED * C * sizeof *out);
   for (size_t i = 0; i < N; i++)
     for (size_t t = 0; t < POOLED; t++)
@@ -162,7 +172,7 @@ static void test_pool2d(void **state) {
     const size_t h = size[s][0], w = size[s][1], ph = fray_pooled(h), pw = fray_pooled(w);
     const float *y = noise(N * h * w * C, 1), *bias = noise(C, 2);
     float *out = noise(N * ph * pw * C, 3), *choice = noise(N * ph * pw * C, 4);
-    fray_relu_pool2d_forward(N, h, w, C, y, bias, out, choice);
+    fray_relu_pool2d_forward(&(struct fray_pool2d){N, h, w, C}, y, bias, out, choice);
     for (size_t i = 0; i < N * ph * pw * C; i++) {
       const size_t c = i % C, q = i / C % pw, r = i / C / pw % ph, n = i / C / pw / ph;
       float best = -INFINITY;
@@ -183,10 +193,10 @@ static void test_pool_keeps_nan(void **state) {
   for (size_t at = 0; at < 4; at++) {
     float y[4] = {1, 5, -2, 3};
     y[at] = NAN;
-    fray_relu_pool2d_forward(1, 2, 2, 1, y, bias, out, NULL);
+    fray_relu_pool2d_forward(&(struct fray_pool2d){1, 2, 2, 1}, y, bias, out, NULL);
     assert_true(isnan(out[0]));
     if (at < 2) {
-      fray_relu_pool1d_forward(1, 2, 1, y, bias, NULL, out, NULL);
+      fray_relu_pool1d_forward(&(struct fray_pool1d){1, 2, 1, NULL}, y, bias, out, NULL);
       assert_true(isnan(out[0]));
     }
   }
@@ -223,9 +233,11 @@ static void test_gru(void **state) {
   const struct fray_gru g = {IN, H, 0, 3 * H * IN, 3 * H * (IN + H), 3 * H * (IN + H + 1)};
   const float *w = noise(3 * H * (IN + H + 2), 1), *x = noise(N * TIME * IN, 2);
   float *h = noise(N * TIME * H, 3), *again = noise(N * TIME * H, 4);
+  const struct fray_pass pass = {.w = w, .arena = &arena};
+  const struct fray_steps steps = {N, TIME, TIME * IN, x};
   struct fray_gru_tape tape;
-  assert_int_equal(fray_gru_forward(&g, N, TIME, x, w, h, &tape, &arena, NULL), FRAY_OK);
-  assert_int_equal(fray_gru_forward(&g, N, TIME, x, w, again, NULL, &arena, NULL), FRAY_OK);
+  assert_int_equal(fray_gru_forward(&g, &pass, &steps, h, &tape, NULL), FRAY_OK);
+  assert_int_equal(fray_gru_forward(&g, &pass, &steps, again, NULL, NULL), FRAY_OK);
   assert_memory_equal(h, again, N * TIME * H * sizeof *h);
   for (size_t i = 0; i < N; i++) {
     double s[H] = {0};

@@ -1,6 +1,7 @@
 /* Cross-entropy, classification and dropout against their definitions. */
+#include "fray/nn/loss.h"
 #include "fray/base/rng.h"
-#include "fray/nn/linear.h"
+#include "fray/nn/dropout.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -18,7 +19,7 @@ static void test_two_classes(void **state) {
   const float logits[] = {1, 3, -2, -2, 800, -800};
   const int32_t label[] = {0, 1, 1};
   float d[6];
-  const double loss = fray_cross_entropy(3, 2, logits, label, d);
+  const double loss = fray_loss(NULL, &(struct fray_truth){3, 2, label, NULL}, logits, d);
   assert_true(fabs(loss - (log1p(exp(2)) + log(2) + 1600) / 3) < 1e-12 * 600);
   const double p = 1 / (1 + exp(2));
   const double want[] = {(p - 1) / 3, (1 - p) / 3, 1 / 6.0, -1 / 6.0, 1 / 3.0, -1 / 3.0};
@@ -31,8 +32,8 @@ static void test_divergence_shows(void **state) {
   const float a[] = {1, NAN}, b[] = {INFINITY, 0};
   const int32_t label[] = {0};
   float d[2];
-  assert_false(isfinite(fray_cross_entropy(1, 2, a, label, d)));
-  assert_false(isfinite(fray_cross_entropy(1, 2, b, label, d)));
+  assert_false(isfinite(fray_loss(NULL, &(struct fray_truth){1, 2, label, NULL}, a, d)));
+  assert_false(isfinite(fray_loss(NULL, &(struct fray_truth){1, 2, label, NULL}, b, d)));
 }
 
 static void test_classify(void **state) {
@@ -66,7 +67,10 @@ static void test_dropout_law(void **state) {
     size_t zeros = 0;
     for (size_t i = 0; i < N; i++)
       x[i] = 2;
-    fray_dropout_forward(N, rate[k], 1, fray_rng_purpose("dropout/x"), 2, 3, 4, x, mask);
+    const struct fray_dropout dropout = fray_dropout_plan("acc", "conv1", p);
+    assert_true(dropout.layer == fray_rng_purpose("dropout/acc.conv1"));
+    const struct fray_pass pass = {.train = true, .seed = 1, .who = 2, .when = 3, .step = 4};
+    fray_dropout_forward(&dropout, &pass, N, x, mask);
     for (size_t i = 0; i < N; i++) {
       zeros += mask[i] == 0;
       assert_true(mask[i] == 0 || fabs((double)mask[i] - 1 / (1 - p)) < 1e-5);
@@ -83,7 +87,10 @@ static void draw(size_t n, uint64_t seed, uint64_t layer, uint64_t who, uint64_t
   float x[2000];
   for (size_t i = 0; i < n; i++)
     x[i] = 1;
-  fray_dropout_forward(n, 0.5f, seed, layer, who, when, step, x, mask);
+  const struct fray_dropout dropout = {0.5f, layer};
+  const struct fray_pass pass = {
+      .train = true, .seed = seed, .who = who, .when = when, .step = step};
+  fray_dropout_forward(&dropout, &pass, n, x, mask);
 }
 
 /* Every part of the key matters, nothing else does; a shorter layer sees the same start. */
@@ -108,8 +115,14 @@ static void test_dropout_key(void **state) {
 static void test_no_dropout(void **state) {
   (void)state;
   float x[3] = {1, 2, 3}, mask[3] = {7, 7, 7};
-  fray_dropout_forward(3, 0, 1, 2, 3, 4, 5, x, mask);
-  fray_dropout_backward(3, 0, mask, x);
+  const struct fray_dropout none = {0, 2}, some = {0.5f, 2};
+  const struct fray_pass train = {.train = true}, evaluate = {.train = false};
+  assert_false(fray_dropout_drops(&none, &train));
+  assert_false(fray_dropout_drops(&some, &evaluate));
+  assert_true(fray_dropout_drops(&some, &train));
+  fray_dropout_forward(&none, &train, 3, x, mask);
+  fray_dropout_forward(&some, &train, 3, x, NULL);
+  fray_dropout_backward(3, NULL, x);
   assert_true(x[0] == 1 && x[1] == 2 && x[2] == 3 && mask[0] == 7);
 }
 

@@ -1,6 +1,6 @@
 /* The local optimisers against PyTorch's rules, written here once more for one number at a time in
  * double: torch.optim.SGD (nesterov), Adam and AdamW as their documentation states them. */
-#include "fray/nn/local.h"
+#include "fray/nn/optimiser.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -72,10 +72,11 @@ static void start(struct scene *s, const char *yaml) {
   struct fray_node *node;
   *s = (struct scene){0};
   s->table.arena = &s->arena;
-  for (size_t i = 0, index; i < TENSORS; i++)
-    assert_int_equal(fray_param_add(&s->table, "", name[i], block[i], (size_t[4]){SIZE, 1, 1, 1}, 1,
-                                    &index, NULL),
+  for (size_t i = 0, offset; i < TENSORS; i++) {
+    const struct fray_param_scope scope = {&s->table, "", block[i]};
+    assert_int_equal(fray_param_add(&scope, name[i], (size_t[4]){SIZE, 1, 1, 1}, 1, &offset, NULL),
                      FRAY_OK);
+  }
   assert_int_equal(s->table.total, TOTAL);
   assert_int_equal(fray_yaml_parse(yaml, "t.yaml", &s->arena, &node, NULL), FRAY_OK);
   assert_int_equal(fray_schema_read(&fray_local_table, node, "", &s->config, &s->arena, NULL),
@@ -107,7 +108,6 @@ static void follow(const char *yaml, const struct rule *rule,
     }
   for (size_t step = 0; step < STEPS; step++) {
     bool used[2];
-    double norm;
     used_at(step, used);
     for (size_t k = 0; k < TENSORS; k++)
       for (size_t i = 0; i < SIZE; i++) {
@@ -117,7 +117,8 @@ static void follow(const char *yaml, const struct rule *rule,
         if (!rests)
           move(rule, (double)g, &kept[k][i]);
       }
-    fray_local_step(&s.table, &s.config, used, s.w, s.grad, s.state, s.steps, &norm);
+    fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.state, s.steps}, used, s.w,
+                        s.grad);
     for (size_t k = 0; k < TENSORS; k++) {
       assert_int_equal(s.steps[k], kept[k][0].t);
       for (size_t i = 0; i < STRIDE; i++) {
@@ -159,13 +160,14 @@ static void test_adam(void **state) {
 static void test_by_hand(void **state) {
   (void)state;
   struct scene s;
-  double norm;
   start(&s, "{lr: 0.1, momentum: 0.5, nesterov: true, weight_decay: 0, clip_norm: 0}");
   s.w[0] = 1;
   s.grad[0] = 2;
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.state, s.steps, &norm);
+  fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.state, s.steps}, NULL, s.w,
+                      s.grad);
   assert_true(fabs((double)s.w[0] - 0.7) < 1e-7);
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.state, s.steps, &norm);
+  fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.state, s.steps}, NULL, s.w,
+                      s.grad);
   assert_true(fabs((double)s.w[0] - 0.35) < 1e-7 && s.steps[0] == 2);
   fray_arena_free(&s.arena);
 
@@ -173,7 +175,8 @@ static void test_by_hand(void **state) {
   s.grad[0] = 3e-3f;
   s.grad[1] = -500;
   for (int step = 1; step <= 2; step++) {
-    fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.state, s.steps, &norm);
+    fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.state, s.steps}, NULL, s.w,
+                        s.grad);
     assert_true(fabs((double)s.w[0] + 0.1 * step) < 2e-6);
     assert_true(fabs((double)s.w[1] - 0.1 * step) < 2e-6);
     assert_true(s.w[2] == 0);
@@ -188,15 +191,15 @@ static void test_clipping(void **state) {
   for (size_t k = 0; k < 3; k++) {
     struct scene a, b;
     char yaml[100];
-    double norm;
     snprintf(yaml, sizeof yaml, "{optimiser: %s, clip_norm: 1}", name[k]);
     start(&a, yaml);
     start(&b, yaml);
     a.grad[0] = 3, a.grad[STRIDE] = 4;
     b.grad[0] = 0.6f, b.grad[STRIDE] = 0.8f;
-    fray_local_step(&a.table, &a.config, NULL, a.w, a.grad, a.state, a.steps, &norm);
-    assert_true(norm == 5);
-    fray_local_step(&b.table, &b.config, NULL, b.w, b.grad, b.state, b.steps, &norm);
+    assert_true(fray_optimiser_step(&(struct fray_optimiser){&a.table, &a.config, a.state, a.steps},
+                                    NULL, a.w, a.grad) == 5);
+    fray_optimiser_step(&(struct fray_optimiser){&b.table, &b.config, b.state, b.steps}, NULL, b.w,
+                        b.grad);
     assert_true(b.w[0] < 0 && fabs((double)(a.w[0] / b.w[0]) - 1) < 2e-6);
     assert_true(fabs((double)(a.w[STRIDE] / b.w[STRIDE]) - 1) < 2e-6);
     fray_arena_free(&a.arena);
@@ -209,13 +212,13 @@ static void test_divergence_shows(void **state) {
   for (size_t k = 0; k < fray_optimisers.n; k++) {
     struct scene s;
     char yaml[100];
-    double norm;
     snprintf(yaml, sizeof yaml, "optimiser: %s", fray_optimisers.v[k]->name);
     start(&s, yaml);
-    assert_true(fray_local_state(&s.config) <= FRAY_OPTIMISER_STATE);
+    assert_true(fray_optimiser_vectors(&s.config) <= FRAY_OPTIMISER_STATE);
     s.grad[0] = NAN;
-    fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.state, s.steps, &norm);
-    assert_true(isnan(norm) && isnan(s.w[0]));
+    assert_true(isnan(fray_optimiser_step(
+        &(struct fray_optimiser){&s.table, &s.config, s.state, s.steps}, NULL, s.w, s.grad)));
+    assert_true(isnan(s.w[0]));
     fray_arena_free(&s.arena);
   }
 }

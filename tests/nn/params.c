@@ -13,12 +13,12 @@
 
 static size_t must_add(struct fray_param_table *t, const char *prefix, const char *name, size_t m,
                        size_t n, double bound) {
-  struct fray_err err = {0};
-  size_t index;
-  assert_int_equal(fray_param_add(t, prefix, name, FRAY_PARAM_SHARED, (size_t[4]){m, n, 1, 1},
-                                  bound, &index, &err),
+  const struct fray_param_scope scope = {t, prefix, FRAY_PARAM_SHARED};
+  size_t offset;
+  assert_int_equal(fray_param_add(&scope, name, (size_t[4]){m, n, 1, 1}, bound, &offset, NULL),
                    FRAY_OK);
-  return index;
+  assert_int_equal(offset, t->v[t->n - 1].offset);
+  return t->n - 1;
 }
 
 static void test_layout(void **state) {
@@ -49,18 +49,45 @@ static void test_refusals(void **state) {
   struct fray_arena arena = {0};
   struct fray_param_table t = {.arena = &arena};
   struct fray_err err = {0};
-  size_t index;
+  size_t offset;
+  const struct fray_param_scope a = {&t, "a", 0}, none = {&t, "", 0};
   const size_t one[4] = {1, 1, 1, 1}, huge[4] = {SIZE_MAX / 2, 3, 1, 1};
   must_add(&t, "a", "b", 1, 1, 1);
-  assert_int_equal(fray_param_add(&t, "a", "b", 0, one, 1, &index, &err), FRAY_INTERNAL);
+  assert_int_equal(fray_param_add(&a, "b", one, 1, &offset, &err), FRAY_INTERNAL);
   assert_non_null(strstr(err.text, "a.b"));
-  assert_int_equal(fray_param_add(&t, "a", "c", 0, huge, 1, &index, &err), FRAY_INPUT);
+  assert_int_equal(fray_param_add(&a, "c", huge, 1, &offset, &err), FRAY_INPUT);
   char name[FRAY_PARAM_NAME + 1];
   memset(name, 'x', sizeof name - 1);
   name[sizeof name - 1] = '\0';
-  assert_int_equal(fray_param_add(&t, "", name, 0, one, 1, &index, &err), FRAY_INPUT);
+  assert_int_equal(fray_param_add(&none, name, one, 1, &offset, &err), FRAY_INPUT);
   name[FRAY_PARAM_NAME - 1] = '\0'; /* the longest that fits */
-  assert_int_equal(fray_param_add(&t, "", name, 0, one, 1, &index, &err), FRAY_OK);
+  assert_int_equal(fray_param_add(&none, name, one, 1, &offset, &err), FRAY_OK);
+  assert_int_equal(t.n, 2);
+  fray_arena_free(&arena);
+}
+
+/* A layer's weight and bias, with the bound 1 / sqrt(fan in); also what a longer name costs. */
+static void test_layers(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  struct fray_param_table t = {.arena = &arena};
+  const struct fray_param_scope scope = {&t, "acc", 1};
+  size_t weight, bias;
+  assert_int_equal(
+      fray_param_add_layer(&scope, "conv1", (size_t[4]){5, 3, 3, 4}, &weight, &bias, NULL),
+      FRAY_OK);
+  assert_int_equal(t.n, 2);
+  const struct fray_param *w = fray_param_find(&t, "acc.conv1.weight");
+  const struct fray_param *b = fray_param_find(&t, "acc.conv1.bias");
+  assert_true(w && b && w->offset == weight && b->offset == bias);
+  assert_true(w->size == 180 && b->size == 5 && w->modality == 1 && b->modality == 1);
+  assert_true(w->bound == 1 / 6.0 && b->bound == 1 / 6.0);
+  char name[FRAY_PARAM_NAME];
+  memset(name, 'x', sizeof name - 1);
+  name[sizeof name - 1] = '\0';
+  assert_int_equal(
+      fray_param_add_layer(&scope, name, (size_t[4]){1, 1, 1, 1}, &weight, &bias, NULL),
+      FRAY_INPUT);
   assert_int_equal(t.n, 2);
   fray_arena_free(&arena);
 }
@@ -120,9 +147,8 @@ static void test_streams_by_name(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_layout),
-      cmocka_unit_test(test_refusals),
-      cmocka_unit_test(test_initial_values),
+      cmocka_unit_test(test_layout),          cmocka_unit_test(test_refusals),
+      cmocka_unit_test(test_layers),          cmocka_unit_test(test_initial_values),
       cmocka_unit_test(test_streams_by_name),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,7 +47,9 @@ static void prepare(struct probe *p) {
   p->table.arena = &p->plans;
   p->ops = choice->impl;
   const struct fray_feature_shape shape = {FRAY_FEATURE_SEQUENCE, TIME, 1, 1, CHANNELS, 0};
-  must(p->ops->plan(params, &shape, "acc", 0, WIDTH, 0.1, &p->table, &p->encoder, &err), &err);
+  const struct fray_model_part part = {
+      .scope = {&p->table, "acc", 0}, .width = WIDTH, .dropout = 0.1};
+  must(p->ops->plan(params, &shape, &part, &p->encoder, &err), &err);
   free(params);
   p->w = noise(&p->plans, p->table.total, "w");
   fray_param_init(&p->table, 1, p->w);
@@ -62,17 +64,18 @@ static void prepare(struct probe *p) {
 static void once(struct probe *p, size_t n, bool train, double *forward, double *backward) {
   struct fray_err err = {0};
   const struct fray_feature_batch in = {.n = n, .time = TIME, .x = p->x, .length = p->length};
-  const struct fray_pass pass = {.train = train, .seed = 1, .arena = &p->pass};
+  const struct fray_pass pass = {
+      .train = train, .seed = 1, .w = p->w, .grad = p->grad, .arena = &p->pass};
   struct fray_tokens tokens;
   void *tape = NULL;
   fray_arena_reset(&p->pass);
   const double start = fray_seconds();
-  must(p->ops->forward(p->encoder, p->w, &in, &pass, &tokens, &tape, &err), &err);
+  must(p->ops->forward(p->encoder, &in, &pass, &tokens, &tape, &err), &err);
   const double middle = fray_seconds();
   *forward = FRAY_MIN(*forward, middle - start);
   if (!train)
     return;
-  must(p->ops->backward(p->encoder, p->w, tape, p->dtokens, &pass, p->grad, &err), &err);
+  must(p->ops->backward(p->encoder, tape, p->dtokens, &pass, &err), &err);
   *backward = FRAY_MIN(*backward, fray_seconds() - middle);
 }
 

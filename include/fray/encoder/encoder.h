@@ -18,24 +18,29 @@ struct fray_tokens {
 
 struct fray_encoder; /* one planned instance */
 
+/** What the model gives a part of it when it is planned. */
+struct fray_model_part {
+  struct fray_param_scope scope; /* where its tensors go; the plan lies in scope.table's arena */
+  size_t width;                  /* of the tokens */
+  double dropout;                /* probability while training */
+};
+
 /** Operations of an encoder kind. */
 struct fray_encoder_ops {
-  unsigned kinds; /* bit mask of (1u << enum fray_feature_kind) that it accepts */
-  /** Declares parameters below `prefix` and returns the planned instance, in the table's arena.
-   *  width: of the tokens. dropout: probability for training. INPUT if the shape is too small. */
+  unsigned kinds;     /* bit mask of (1u << enum fray_feature_kind) that it accepts */
+  unsigned preferred; /* likewise: kinds whose encoder it is where the scenario names none */
+  /** Declares parameters and returns the planned instance. INPUT if the shape is too small. */
   enum fray_status (*plan)(const void *params, const struct fray_feature_shape *shape,
-                           const char *prefix, int modality, size_t width, double dropout,
-                           struct fray_param_table *table, struct fray_encoder **out,
+                           const struct fray_model_part *part, struct fray_encoder **out,
                            struct fray_err *err);
   /** Tokens of a batch, n >= 1. With pass->train *tape keeps what backward needs (arena memory);
    *  without, nothing is kept, tape may be NULL and no backward may follow. */
-  enum fray_status (*forward)(const struct fray_encoder *encoder, const float *w,
+  enum fray_status (*forward)(const struct fray_encoder *encoder,
                               const struct fray_feature_batch *in, const struct fray_pass *pass,
                               struct fray_tokens *out, void **tape, struct fray_err *err);
-  /** Adds the parameter gradients of dtokens (rows, width; may be overwritten) to grad. */
-  enum fray_status (*backward)(const struct fray_encoder *encoder, const float *w, void *tape,
-                               float *dtokens, const struct fray_pass *pass, float *grad,
-                               struct fray_err *err);
+  /** Adds the parameter gradients of dtokens (rows, width; may be overwritten) to pass->grad. */
+  enum fray_status (*backward)(const struct fray_encoder *encoder, void *tape, float *dtokens,
+                               const struct fray_pass *pass, struct fray_err *err);
 };
 
 /** The list (encoders.def); choice->impl is struct fray_encoder_ops, choice->table its keys. */

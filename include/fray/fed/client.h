@@ -5,7 +5,7 @@
 #include "fray/data/samples.h"
 #include "fray/feature/features.h"
 #include "fray/model/model.h"
-#include "fray/nn/local.h"
+#include "fray/nn/optimiser.h"
 
 /** A federated client: its samples as damage left them. It trains on those with a label, the first
  *  n_labelled; a client without any is never drawn. Borrowed. */
@@ -44,8 +44,7 @@ struct fray_trainer {
   size_t n_modalities;
   const double *positive_weight; /* (classes) of a loss of sets; set after the start; NULL: 1 */
   float *w, *grad;               /* (total) */
-  float *state;                  /* (fray_local_state, total) of the optimiser */
-  uint32_t *steps;               /* (tensors) that the optimiser took */
+  struct fray_optimiser optimiser;
   struct fray_arena keep, step;
 };
 enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct fray_model *model,

@@ -13,6 +13,12 @@ struct fray_fusion_input {
   const void *prepared;             /* of `prepare` for these tokens and weights, or NULL */
 };
 
+/** n samples, and what is there of each modality. */
+struct fray_fusion_batch {
+  size_t n;
+  const struct fray_fusion_input *of; /* (modalities) */
+};
+
 struct fray_fusion_ops {
   /** FedMultimodal encodes absent inputs as zeros. true: it then masks their tokens, so that they
    *  change nothing; false: they count as any other token (see encode_absent_as_zeros). */
@@ -20,26 +26,25 @@ struct fray_fusion_ops {
   /** The fused vector holds a part per modality, all of one size, and the model gives each part a
    *  head of its own and takes the mean of the logits over the modalities that a sample has. */
   bool head_each;
-  /** Declares parameters below `prefix`, in the shared block or, where only one modality's tokens
-   *  reach them, in that modality's; *out_width is the fused size. */
-  enum fray_status (*plan)(const void *params, size_t n_modalities, size_t width, double dropout,
-                           const char *prefix, struct fray_param_table *table, size_t *out_width,
+  /** Declares parameters below part->scope, in the shared block or, where only one modality's
+   * tokens reach them, in that modality's; *out_width is the fused size. */
+  enum fray_status (*plan)(const void *params, size_t n_modalities,
+                           const struct fray_model_part *part, size_t *out_width,
                            struct fray_fusion **out, struct fray_err *err);
   /** What depends on one modality's tokens alone, so that all patterns of absence share it when a
    *  block is classified more than once. Arena memory. NULL: nothing to prepare. */
-  enum fray_status (*prepare)(const struct fray_fusion *fusion, const float *w,
-                              const struct fray_tokens *tokens, struct fray_arena *arena,
-                              void **prepared, struct fray_err *err);
-  /** fused (batch, out_width), from the arena. A sample without any modality gives zeros. Several
+  enum fray_status (*prepare)(const struct fray_fusion *fusion, const struct fray_tokens *tokens,
+                              const struct fray_pass *pass, void **prepared, struct fray_err *err);
+  /** fused (n, out_width), from the arena. A sample without any modality gives zeros. Several
    *  samples may share a row unless backward follows. tape may be NULL: no backward follows. */
-  enum fray_status (*forward)(const struct fray_fusion *fusion, const float *w, size_t batch,
-                              const struct fray_fusion_input *in, const struct fray_pass *pass,
+  enum fray_status (*forward)(const struct fray_fusion *fusion,
+                              const struct fray_fusion_batch *batch, const struct fray_pass *pass,
                               float **fused, void **tape, struct fray_err *err);
-  /** dtokens[m]: (rows of tokens m, width), to be overwritten; NULL where in[m].tokens is NULL.
-   *  The input given to forward must still be there. */
-  enum fray_status (*backward)(const struct fray_fusion *fusion, const float *w, void *tape,
-                               const float *dfused, const struct fray_pass *pass, float *grad,
-                               float **dtokens, struct fray_err *err);
+  /** dtokens[m]: (rows of tokens m, width), to be overwritten; NULL where the modality's tokens
+   * are. The batch given to forward must still be there. Parameter gradients are added to
+   * pass->grad. */
+  enum fray_status (*backward)(const struct fray_fusion *fusion, void *tape, const float *dfused,
+                               const struct fray_pass *pass, float **dtokens, struct fray_err *err);
 };
 
 extern const struct fray_choices fray_fusions; /* fusions.def */

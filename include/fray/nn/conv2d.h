@@ -2,26 +2,28 @@
 #ifndef FRAY_NN_CONV2D_H
 #define FRAY_NN_CONV2D_H
 
-#include "fray/base/arena.h"
-#include "fray/base/status.h"
-
-#include <stddef.h>
+#include "fray/nn/params.h"
+#include "fray/nn/pass.h"
 
 /** kernel is odd. Weights (out, kernel, kernel, in): PyTorch's (out, in, kernel, kernel) with the
- *  input channel last. Parameter shape {out, kernel, kernel, in}, PyTorch's bound
- *  1 / sqrt(in * kernel * kernel) for weight and bias. */
+ *  input channel last. w, b: offsets in the flat vector. */
 struct fray_conv2d {
   size_t height, width, in, out, kernel;
+  size_t w, b;
 };
 
-/** y (n, height, width, out) = x (n, height, width, in) * w, without bias (it is added by
- *  fray_relu_pool2d_forward). Scratch from the arena, given back. MEMORY. */
-enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, size_t n, const float *x,
-                                     const float *w, float *y, struct fray_arena *arena,
-                                     struct fray_err *err);
-/** dw += and db += (out) from dy (as y); dx (as x) overwritten, NULL: not needed. MEMORY. */
-enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, size_t n, const float *x,
-                                      const float *w, const float *dy, float *dw, float *db,
-                                      float *dx, struct fray_arena *arena, struct fray_err *err);
+/** Adds NAME.weight and NAME.bias (out), both with PyTorch's bound 1 / sqrt(in * kernel * kernel);
+ *  sets w and b. INPUT, INTERNAL, MEMORY: as fray_param_add. */
+enum fray_status fray_conv2d_plan(const struct fray_param_scope *scope, const char *name,
+                                  struct fray_conv2d *conv, struct fray_err *err);
+/** y (n, height, width, out) = x * W, without bias (it is added by fray_relu_pool2d_forward). A row
+ *  of x is an image (height, width, in). Scratch from the arena, given back. MEMORY. */
+enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struct fray_pass *pass,
+                                     const struct fray_rows *x, float *y, struct fray_err *err);
+/** Adds the gradients of weights and bias to pass->grad, from dy (as y); dx (n, height, width, in)
+ *  packed, overwritten; NULL: not needed. MEMORY. */
+enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, const struct fray_pass *pass,
+                                      const struct fray_rows *x, const float *dy, float *dx,
+                                      struct fray_err *err);
 
 #endif

@@ -5,36 +5,39 @@
 #ifndef FRAY_NN_GRU_H
 #define FRAY_NN_GRU_H
 
-#include "fray/base/arena.h"
-#include "fray/base/status.h"
-
-#include <stddef.h>
+#include "fray/nn/params.h"
+#include "fray/nn/pass.h"
 
 /** Sizes, and offsets in the flat vector of weight_ih (3 hidden, in), weight_hh (3 hidden, hidden),
- *  bias_ih, bias_hh (3 hidden); rows in the order r, z, n. PyTorch's bound is 1 / sqrt(hidden). */
+ *  bias_ih, bias_hh (3 hidden); rows in the order r, z, n. */
 struct fray_gru {
   size_t in, hidden;
   size_t w_ih, w_hh, b_ih, b_hh;
 };
 
-/** What backward needs; arena memory. */
+/** What backward needs: the input and the states, borrowed, and arena memory. */
 struct fray_gru_tape {
-  float *gates;  /* (n, time, 3 hidden): r, z, n */
-  float *hidden; /* (n, time, hidden): W_hn h + b_hn */
+  struct fray_steps x; /* (n, time, in) */
+  const float *h;      /* (n, time, hidden) */
+  float *gates;        /* (n, time, 3 hidden): r, z, n */
+  float *hidden;       /* (n, time, hidden): W_hn h + b_hn */
 };
 
-/** h (n, time, hidden): the state after every step. x (n, time, in). w: flat vector. tape: NULL if
- * no backward follows (then the scratch is given back). A step depends only on earlier ones, so the
- *  outputs of a sample do not depend on what follows its length. MEMORY. */
-enum fray_status fray_gru_forward(const struct fray_gru *gru, size_t n, size_t time, const float *x,
-                                  const float *w, float *h, struct fray_gru_tape *tape,
-                                  struct fray_arena *arena, struct fray_err *err);
-/** Adds to grad (flat vector) from dh (n, time, hidden), the gradient of every state, which must be
- *  0 past a sample's length. dx (n, time, in) is overwritten; NULL: not needed. The tape is used
- *  up. Scratch is given back. MEMORY. */
-enum fray_status fray_gru_backward(const struct fray_gru *gru, size_t n, size_t time,
-                                   const float *x, const float *w, const float *h,
-                                   struct fray_gru_tape *tape, const float *dh, float *grad,
-                                   float *dx, struct fray_arena *arena, struct fray_err *err);
+/** Adds NAME.weight_ih, weight_hh, bias_ih, bias_hh with PyTorch's bound 1 / sqrt(hidden) and sets
+ *  their offsets. INPUT, INTERNAL, MEMORY: as fray_param_add. */
+enum fray_status fray_gru_plan(const struct fray_param_scope *scope, const char *name,
+                               struct fray_gru *gru, struct fray_err *err);
+/** h (n, time, hidden): the state after every step. x: (time, in) of each sample, packed. tape:
+ * NULL if no backward follows (then the scratch is given back). A step depends only on earlier
+ * ones, so the outputs of a sample do not depend on what follows its length. MEMORY. */
+enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_pass *pass,
+                                  const struct fray_steps *x, float *h, struct fray_gru_tape *tape,
+                                  struct fray_err *err);
+/** Adds to pass->grad from dh (n, time, hidden), the gradient of every state, which must be 0 past
+ * a sample's length. dx (n, time, in) is overwritten; NULL: not needed. The tape is used up.
+ * Scratch is given back. MEMORY. */
+enum fray_status fray_gru_backward(const struct fray_gru *gru, const struct fray_pass *pass,
+                                   struct fray_gru_tape *tape, const float *dh, float *dx,
+                                   struct fray_err *err);
 
 #endif

@@ -39,22 +39,27 @@ struct fray_objective {
   const double *positive_weight;   /* (classes) of a loss of sets; NULL: 1 */
 };
 
-/** Mean loss over n samples, in double, in sample order; dlogits (n, classes) = its gradient.
- *  loss NULL: cross-entropy. label (n) in 0 .. classes-1. 0 if n is 0. */
-double fray_loss(const struct fray_variant *loss, size_t n, size_t classes, const float *logits,
-                 const int32_t *label, float *dlogits);
+/** What is true of n samples: a label each, 0 .. classes-1; or sets, labels (n, classes) 0 or 1,
+ * when that is not NULL. Borrowed. */
+struct fray_truth {
+  size_t n, classes;
+  const int32_t *label;
+  const uint8_t *labels;
+};
 
-/** Likewise for sets: mean over samples and classes. labels (n, classes) 0 or 1; positive_weight
- *  (classes), NULL: 1. loss NULL: bce. */
-double fray_loss_of_sets(const struct fray_variant *loss, size_t n, size_t classes,
-                         const float *logits, const uint8_t *labels, const double *positive_weight,
-                         float *dlogits);
-
+/** Mean loss over the samples (and over the classes, of sets), in double, in sample order;
+ *  dlogits (n, classes) = its gradient. objective NULL: the default loss. 0 if n is 0. */
+double fray_loss(const struct fray_objective *objective, const struct fray_truth *truth,
+                 const float *logits, float *dlogits);
+/** Per sample: -log softmax(logits)[label], and the class of the largest logit (first on ties; NaN
+ *  loses). nll or predicted may be NULL; label -1 gives NaN. */
+void fray_classify(size_t n, size_t classes, const float *logits, const int32_t *label, double *nll,
+                   int16_t *predicted);
 /** Per sample: the mean over classes of its binary cross-entropy (NaN where a label is neither 0
- * nor 1: unlabelled), and the classes said: bit c % 64 of word c / 64 is set where logit c > 0,
- * never for NaN. said (n, fray_set_words(classes)). */
+ * nor 1: unlabelled), and the classes predicted: bit c % 64 of word c / 64 is set where
+ * logit c > 0, never for NaN. predicted (n, fray_set_words(classes)). */
 void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
-                        double *nll, uint64_t *said);
+                        double *nll, uint64_t *predicted);
 /** Probabilities: the softmax of each row of logits (n, classes), or with `sets` the sigmoid of
  * each of them; computed in double and rounded once. A row whose softmax is undefined (a NaN in it,
  * or a largest logit that is infinite) is NaN, and so is the sigmoid of a logit that is not finite.

@@ -27,10 +27,25 @@ struct fray_param_table {
   size_t n, capacity, total, count;
 };
 
-/** Adds a tensor; *index is its row. Names must be unique (INTERNAL otherwise). */
-enum fray_status fray_param_add(struct fray_param_table *table, const char *prefix,
-                                const char *name, int modality, const size_t shape[4], double bound,
-                                size_t *index, struct fray_err *err);
+/** Where a part of a model declares its tensors: below a prefix ("acc"; "" is none), in the block
+ * of a modality or FRAY_PARAM_SHARED. */
+struct fray_param_scope {
+  struct fray_param_table *table;
+  const char *prefix;
+  int modality;
+};
+
+/** Adds the tensor PREFIX.NAME; *offset is its place in the flat vector. Names must be unique
+ *  (INTERNAL otherwise). INPUT: a name or a tensor that is too long. MEMORY. The layers have plans
+ *  that add their own (fray_linear_plan and so on). */
+enum fray_status fray_param_add(const struct fray_param_scope *scope, const char *name,
+                                const size_t shape[4], double bound, size_t *offset,
+                                struct fray_err *err);
+/** Adds NAME.weight of that shape and NAME.bias (shape[0]), both with PyTorch's bound
+ *  1 / sqrt(fan_in), fan_in the product of the shape's other dimensions. */
+enum fray_status fray_param_add_layer(const struct fray_param_scope *scope, const char *name,
+                                      const size_t shape[4], size_t *weight, size_t *bias,
+                                      struct fray_err *err);
 /** Row by name, or NULL. */
 const struct fray_param *fray_param_find(const struct fray_param_table *table, const char *name);
 /** Initial values; each tensor from its own stream (seed, "init/NAME"). w (total). */

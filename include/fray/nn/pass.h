@@ -5,6 +5,7 @@
 #include "fray/base/arena.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /** Layers, encoders, fusions and heads find their tensors in w and grad by the offsets that they
@@ -17,6 +18,19 @@ struct fray_pass {
   const float *w;           /* (total) weights */
   float *grad;              /* (total) backward adds to it; NULL: no backward follows */
   struct fray_arena *arena;
+};
+
+/** n rows of floats, each `ld` after the one before. Borrowed. */
+struct fray_rows {
+  size_t n, ld;
+  const float *x;
+};
+
+/** n samples of `time` rows that lie one behind the other, each sample `stride` floats after the
+ * one before. Borrowed. */
+struct fray_steps {
+  size_t n, time, stride;
+  const float *x;
 };
 
 #endif

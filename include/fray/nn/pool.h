@@ -10,23 +10,31 @@ static inline size_t fray_pooled(size_t time) {
   return time < 2 ? 1 : time / 2;
 }
 
+/** n samples of `time` rows; length: (n) rows of each that count, 1 .. time, or NULL = all. */
+struct fray_pool1d {
+  size_t n, time, channels;
+  const int32_t *length;
+};
 /** out (n, fray_pooled(time), channels) = relu(max over pairs of rows of y (n, time, channels) +
- * bias). An odd last row is left out (PyTorch's floor), ties go to the first row, NaN wins. length:
- * (n) valid rows of y per sample, 1 .. time, or NULL = all; out is zero past fray_pooled(length),
- * and rows of y past the length are not read as values.  choice: (as out) for backward: 1 + index
- * of the row that won, 0 where ReLU is closed; NULL if no backward follows. */
-void fray_relu_pool1d_forward(size_t n, size_t time, size_t channels, const float *y,
-                              const float *bias, const int32_t *length, float *out, float *choice);
+ *  bias). An odd last row is left out (PyTorch's floor), ties go to the first row, NaN wins. out is
+ *  zero past fray_pooled(length), and rows of y past the length are not read as values. choice: (as
+ *  out) for backward: 1 + index of the row that won, 0 where ReLU is closed; NULL if no backward
+ *  follows. */
+void fray_relu_pool1d_forward(const struct fray_pool1d *pool, const float *y, const float *bias,
+                              float *out, float *choice);
 /** dy (n, time, channels), overwritten, from dout; rows that did not win get 0. */
-void fray_relu_pool1d_backward(size_t n, size_t time, size_t channels, const float *choice,
+void fray_relu_pool1d_backward(const struct fray_pool1d *pool, const float *choice,
                                const float *dout, float *dy);
 
+struct fray_pool2d {
+  size_t n, height, width, channels;
+};
 /** The same over 2 x 2 windows: y (n, height, width, channels) ->
  *  out, choice (n, fray_pooled(height), fray_pooled(width), channels); order of the window: rows
  *  first. A dimension of 1 is pooled alone. */
-void fray_relu_pool2d_forward(size_t n, size_t height, size_t width, size_t channels,
-                              const float *y, const float *bias, float *out, float *choice);
-void fray_relu_pool2d_backward(size_t n, size_t height, size_t width, size_t channels,
-                               const float *choice, const float *dout, float *dy);
+void fray_relu_pool2d_forward(const struct fray_pool2d *pool, const float *y, const float *bias,
+                              float *out, float *choice);
+void fray_relu_pool2d_backward(const struct fray_pool2d *pool, const float *choice,
+                               const float *dout, float *dy);
 
 #endif

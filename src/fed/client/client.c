@@ -42,9 +42,7 @@ enum fray_status fray_trainer_start(struct fray_trainer *trainer, const struct f
       .model = model, .features = features, .config = config, .n_modalities = n_modalities};
   FRAY_ALLOC_ZERO(trainer->w, &trainer->keep, params->total, err);
   FRAY_ALLOC_ZERO(trainer->grad, &trainer->keep, params->total, err);
-  FRAY_ALLOC_ZERO(trainer->state, &trainer->keep, fray_local_state(config) * params->total, err);
-  FRAY_ALLOC_ZERO(trainer->steps, &trainer->keep, params->n, err);
-  return FRAY_OK;
+  return fray_optimiser_new(params, config, &trainer->keep, &trainer->optimiser, err);
 }
 
 void fray_trainer_end(struct fray_trainer *trainer) {
@@ -92,10 +90,8 @@ static enum fray_status train_batch(struct fray_trainer *t, const struct fray_cl
     FRAY_TRY(load_sets(client, order, n, fray_model_classes(t->model), arena, &batch.labels, err));
   const struct fray_objective objective = {&t->config->loss, t->positive_weight};
   struct fray_step step;
-  double norm = 0.0;
   FRAY_TRY(fray_model_step(t->model, &batch, &objective, &pass, &step, err));
-  fray_local_step(fray_model_params(t->model), t->config, step.used, t->w, t->grad, t->state,
-                  t->steps, &norm);
+  const double norm = fray_optimiser_step(&t->optimiser, step.used, t->w, t->grad);
   result->loss_sum += step.loss;
   result->sample_loss_sum += step.loss * (double)n;
   result->batches++;
@@ -143,7 +139,7 @@ enum fray_status fray_client_train(struct fray_trainer *trainer, const float *gl
   const struct fray_param_table *params = fray_model_params(trainer->model);
   size_t n = params->total;
   memcpy(trainer->w, global, n * sizeof *global);
-  memset(trainer->steps, 0, params->n * sizeof *trainer->steps); /* state starts anew */
+  fray_optimiser_restart(&trainer->optimiser);
   *result = (struct fray_client_result){.finite = true};
   for (size_t e = 0; e < (size_t)trainer->config->epochs && result->finite; e++)
     FRAY_TRY(train_epoch(trainer, client, seed, round, e, order, result, err));

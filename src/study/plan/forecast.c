@@ -314,7 +314,7 @@ double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, si
   const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
   const double hosted = ceil((double)cohort / ranks);
   const double floats =
-      6.0 + (double)(server->state + fray_local_state(&config->training.local)) + hosted;
+      6.0 + (double)(server->state + fray_optimiser_vectors(&config->training.local)) + hosted;
   return (double)parameters * (4.0 * floats + 8.0);
 }
 

@@ -31,10 +31,9 @@ static enum fray_status encode_modality(const struct fray_model *model,
   }
   if (feature.n == 0)
     return FRAY_OK;
-  FRAY_TRY(encoder->ops->forward(encoder->plan, pass->w, &feature, pass, &out->tokens, NULL, err));
+  FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
   if (model->fusion_ops->prepare)
-    FRAY_TRY(model->fusion_ops->prepare(model->fusion, pass->w, &out->tokens, pass->arena,
-                                        &out->prepared, err));
+    FRAY_TRY(model->fusion_ops->prepare(model->fusion, &out->tokens, pass, &out->prepared, err));
   return FRAY_OK;
 }
 
@@ -76,11 +75,11 @@ static enum fray_status classify(const struct fray_model *model, const struct fr
     in[m] = (struct fray_fusion_input){
         .tokens = of->tokens.x ? &of->tokens : NULL, .row = row, .prepared = of->prepared};
   }
+  const struct fray_fusion_batch batch = {.n = encoded->n, .of = in};
   float *fused;
   struct head_run unused;
-  FRAY_TRY(
-      model->fusion_ops->forward(model->fusion, pass->w, encoded->n, in, pass, &fused, NULL, err));
-  return head_forward(&model->head, pass->w, encoded->n, fused, in, pass, logits, &unused, err);
+  FRAY_TRY(model->fusion_ops->forward(model->fusion, &batch, pass, &fused, NULL, err));
+  return head_forward(&model->head, &batch, fused, pass, logits, &unused, err);
 }
 
 enum fray_status fray_model_classify(const struct fray_model *model,

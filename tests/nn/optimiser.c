@@ -1,6 +1,6 @@
 /* The local optimiser against numbers worked by hand from PyTorch's rules (clip_grad_norm_, then
  * torch.optim.SGD with weight decay and momentum). */
-#include "fray/nn/local.h"
+#include "fray/nn/optimiser.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -32,10 +32,10 @@ static void start(struct scene *s, const char *yaml) {
   static const int block[] = {0, 1, FRAY_PARAM_SHARED};
   static const char *const name[] = {"a", "b", "c"};
   for (int i = 0; i < 3; i++) {
-    size_t index;
-    assert_int_equal(
-        fray_param_add(&s->table, "", name[i], block[i], (size_t[4]){2, 1, 1, 1}, 1, &index, NULL),
-        FRAY_OK);
+    const struct fray_param_scope scope = {&s->table, "", block[i]};
+    size_t offset;
+    assert_int_equal(fray_param_add(&scope, name[i], (size_t[4]){2, 1, 1, 1}, 1, &offset, NULL),
+                     FRAY_OK);
   }
   assert_int_equal(s->table.total, TOTAL);
 }
@@ -63,12 +63,14 @@ static void test_two_steps(void **state) {
   set(s.w + C, 1, -2);
   set(s.grad + C, 3, 4);
   set(s.velocity + C, NAN, 1e30f); /* left-overs: a first step does not read them */
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             NULL, s.w, s.grad);
   assert_true(fabs(norm - 5) < 1e-12);
   expect(s.velocity + C, 1.6, 1.8);
   expect(s.w + C, 0.2, -2.9);
   set(s.grad + C, 0.3f, -0.4f);
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             NULL, s.w, s.grad);
   assert_true(fabs(norm - 0.5) < 1e-7);
   expect(s.velocity + C, 1.76, 0.93);
   expect(s.w + C, -0.68, -3.365);
@@ -89,7 +91,8 @@ static void test_resting_blocks(void **state) {
   set(s.grad + B, 3, 0);
   set(s.grad + C, 0, 4);
   const bool used[] = {false, true};
-  fray_local_step(&s.table, &s.config, used, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             used, s.w, s.grad);
   assert_true(fabs(norm - 5) < 1e-12);
   expect(s.w + A, 1, 1);
   expect(s.velocity + A, 7, 7);
@@ -100,7 +103,8 @@ static void test_resting_blocks(void **state) {
   const bool other[] = {true, false};
   set(s.grad + A, 1, 0);
   set(s.grad + C, 0, 0);
-  fray_local_step(&s.table, &s.config, other, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             other, s.w, s.grad);
   expect(s.velocity + A, 1.1, 0.1);
   expect(s.velocity + B, 1.6, 0.1);
   assert_true(s.steps[0] == 1 && s.steps[1] == 1 && s.steps[2] == 2);
@@ -116,15 +120,18 @@ static void test_no_clipping_and_divergence(void **state) {
   double norm;
   start(&s, "{lr: 1, momentum: 0, weight_decay: 0, clip_norm: 0}");
   set(s.grad + A, 3e3f, 4e3f);
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             NULL, s.w, s.grad);
   assert_true(fabs(norm - 5e3) < 1e-9);
   expect(s.w + A, -3e3, -4e3);
   s.config.clip_norm = 2.5;
   set(s.grad + A, 1e30f, 0); /* its square overflows a float, not the norm */
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             NULL, s.w, s.grad);
   assert_true(fabs(norm / 1e30 - 1) < 1e-6);
   set(s.grad + A, NAN, 0);
-  fray_local_step(&s.table, &s.config, NULL, s.w, s.grad, s.velocity, s.steps, &norm);
+  norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
+                             NULL, s.w, s.grad);
   assert_true(isnan(norm) && isnan(s.w[A]));
   fray_arena_free(&s.arena);
 }

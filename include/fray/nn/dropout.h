@@ -1,0 +1,25 @@
+/* Inverted dropout, whose masks depend on what they are for, never on the order of calls. */
+#ifndef FRAY_NN_DROPOUT_H
+#define FRAY_NN_DROPOUT_H
+
+#include "fray/nn/pass.h"
+
+/** p: probability that a value is cut, 0 <= p < 1. layer: hash of "dropout/PREFIX.NAME"; with the
+ *  pass's (seed, who, when, step) it keys the stream, so that two layers, clients, rounds or steps
+ *  never share a mask, and a batch trained again gets the same one. */
+struct fray_dropout {
+  float p;
+  uint64_t layer;
+};
+
+struct fray_dropout fray_dropout_plan(const char *prefix, const char *name, double p);
+/** Whether it does anything in this pass: only then forward needs a mask. */
+bool fray_dropout_drops(const struct fray_dropout *dropout, const struct fray_pass *pass);
+/** x[i] *= mask[i], mask[i] = 0 with probability p, else 1 / (1 - p). mask (n) is kept for
+ * backward; NULL, or p 0: nothing happens. Cost: one block of Philox for 16 values. */
+void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,
+                          size_t n, float *x, float *mask);
+/** dx[i] *= mask[i]; mask NULL: nothing happens. */
+void fray_dropout_backward(size_t n, const float *mask, float *dx);
+
+#endif

@@ -1,0 +1,63 @@
+/* Local training of a client: its settings, and one step of its optimiser. */
+#ifndef FRAY_NN_OPTIMISER_H
+#define FRAY_NN_OPTIMISER_H
+
+#include "fray/nn/params.h"
+#include "fray/schema/schema.h"
+
+#include <stdbool.h>
+
+/** Section `training.local`. */
+struct fray_local_config {
+  int64_t epochs, batch;
+  double lr, weight_decay;
+  double clip_norm;              /* L2 norm over all parameters; 0 = off */
+  struct fray_variant optimiser; /* key `optimiser`: sgd, adam, adamw */
+  struct fray_variant loss;      /* key `loss`, see fray/nn/loss.h */
+};
+extern const struct fray_table fray_local_table;
+
+/** Neighbouring parameters that are moved together: all are at their step-th step (from 1). */
+struct fray_moved {
+  size_t n;
+  uint32_t step;
+  float factor; /* the gradient is factor x grad */
+  float *w;
+  const float *grad;
+  float *const *state; /* state[k] (n) is value k; all are 0 before the first step */
+};
+
+/** One optimiser (optimisers.def); choice->impl points here. */
+struct fray_optimiser_ops {
+  size_t state; /* values kept per parameter */
+  void (*update)(const struct fray_local_config *config, const struct fray_moved *moved);
+};
+enum { FRAY_OPTIMISER_STATE = 2 }; /* the largest `state` */
+
+extern const struct fray_choices fray_optimisers; /* optimisers.def */
+
+/** Vectors of `total` floats that the chosen optimiser keeps. */
+size_t fray_optimiser_vectors(const struct fray_local_config *config);
+
+/** An optimiser at work on one vector of weights. */
+struct fray_optimiser {
+  const struct fray_param_table *table;
+  const struct fray_local_config *config;
+  float *state;    /* (fray_optimiser_vectors, total) */
+  uint32_t *steps; /* (tensors) taken; where it is 0, state is not read */
+};
+/** Memory from the arena. config is borrowed. MEMORY. */
+enum fray_status fray_optimiser_new(const struct fray_param_table *table,
+                                    const struct fray_local_config *config,
+                                    struct fray_arena *arena, struct fray_optimiser *out,
+                                    struct fray_err *err);
+/** As if no step had been taken. */
+void fray_optimiser_restart(struct fray_optimiser *optimiser);
+/** One step as PyTorch: clip_grad_norm_ (norm over blocks that took part; factor
+ *  min(1, clip / (norm + 1e-6))), then torch.optim.SGD, Adam or AdamW. Returns the norm before
+ *  clipping. used: (modalities) blocks that took part; others rest (no decay, no momentum, no step
+ *  counted); NULL = all. w, grad (total). */
+double fray_optimiser_step(struct fray_optimiser *optimiser, const bool *used, float *w,
+                           const float *grad);
+
+#endif

@@ -1,0 +1,31 @@
+/* Keys of the section `training.local`. */
+#include "fray/nn/loss.h"
+#include "fray/nn/optimiser.h"
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(INT, "epochs", struct fray_local_config, epochs, .def = 1, .min = 1, .max = 10000,
+               .help = "passes over a client's samples per round"),
+    FRAY_FIELD(INT, "batch", struct fray_local_config, batch, .def = 16, .min = 1, .max = 65536,
+               .unit = "samples", .help = "samples per training step"),
+    FRAY_FIELD(KIND, "optimiser", struct fray_local_config, optimiser, .def_text = "sgd",
+               .choices = &fray_optimisers,
+               .help = "how a gradient moves the weights; its state starts anew each round"),
+    FRAY_FIELD(REAL, "lr", struct fray_local_config, lr, .def = 0.05, .min = 1e-8, .max = 10,
+               .help = "step size; adam and adamw want far smaller ones (0.001) than sgd"),
+    FRAY_FIELD(REAL, "weight_decay", struct fray_local_config, weight_decay, .def = 1e-5, .min = 0,
+               .max = 1,
+               .help = "L2 penalty: this times the weights is added to the gradient; adamw takes "
+                       "lr times this of the weights off them instead"),
+    FRAY_FIELD(REAL, "clip_norm", struct fray_local_config, clip_norm, .def = 10, .min = 0,
+               .max = 1e9,
+               .help = "largest L2 norm of a gradient; longer ones are scaled down to "
+                       "it; 0 means off"),
+    FRAY_FIELD(
+        KIND, "loss", struct fray_local_config, loss, .def_text = "cross_entropy",
+        .choices = &fray_losses,
+        .help = "what training makes small; scores do not use it. Multi-label data take bce unless "
+                "one is given"),
+};
+
+FRAY_TABLE(fray_local_table, "local", struct fray_local_config, fields,
+           .help = "Training of a client between two exchanges.");

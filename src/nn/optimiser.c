@@ -1,0 +1,104 @@
+/* A step of the local optimiser: which tensors take part, how far the gradient is clipped, and the
+ * chosen rule over runs of tensors that are treated alike. */
+#include "fray/nn/optimiser.h"
+
+#include "fray/base/size.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FRAY_LIST "optimisers.def"
+#define FRAY_OPTIMISER(name) FRAY_LISTED(fray_optimiser_##name)
+#include "fray/schema/registry.inc"
+
+const struct fray_choices fray_optimisers = {
+    .what = "optimiser", .plural = "optimisers", .v = registry, .n = FRAY_COUNT(registry)};
+
+/* Floats lo .. hi-1 of the flat vector, of neighbouring tensors that are treated alike. */
+struct range {
+  size_t lo, hi;
+};
+
+static bool takes_part(const struct fray_param *p, const bool *used) {
+  return !used || p->modality == FRAY_PARAM_SHARED || used[p->modality];
+}
+
+/* The next run of tensors that take part, from tensor *i on; false when there is none. With steps,
+ * only tensors that took equally many are put together. The padding between tensors is 0 in all
+ * vectors and stays 0, so a run may go over it. */
+static bool next_range(const struct fray_param_table *table, const bool *used,
+                       const uint32_t *steps, size_t *i, struct range *out) {
+  while (*i < table->n && !takes_part(&table->v[*i], used))
+    (*i)++;
+  if (*i == table->n)
+    return false;
+  const size_t first = *i;
+  out->lo = table->v[first].offset;
+  while (*i < table->n && takes_part(&table->v[*i], used) && (!steps || steps[*i] == steps[first]))
+    (*i)++;
+  out->hi = *i == table->n ? table->total : table->v[*i].offset;
+  return true;
+}
+
+static const struct fray_optimiser_ops *ops_of(const struct fray_local_config *config) {
+  return config->optimiser.choice->impl;
+}
+
+size_t fray_optimiser_vectors(const struct fray_local_config *config) {
+  return ops_of(config)->state;
+}
+
+enum fray_status fray_optimiser_new(const struct fray_param_table *table,
+                                    const struct fray_local_config *config,
+                                    struct fray_arena *arena, struct fray_optimiser *out,
+                                    struct fray_err *err) {
+  *out = (struct fray_optimiser){.table = table, .config = config};
+  FRAY_ALLOC_ZERO(out->state, arena, fray_optimiser_vectors(config) * table->total, err);
+  FRAY_ALLOC_ZERO(out->steps, arena, table->n, err);
+  return FRAY_OK;
+}
+
+void fray_optimiser_restart(struct fray_optimiser *optimiser) {
+  memset(optimiser->steps, 0, optimiser->table->n * sizeof *optimiser->steps);
+}
+
+/* Counts the step. State of 0 at a tensor's first one, whatever the caller's memory held. */
+static void begin_step(const struct fray_optimiser *o, const bool *used, size_t n_state) {
+  const struct fray_param_table *table = o->table;
+  for (size_t i = 0; i < table->n; i++) {
+    const struct fray_param *p = &table->v[i];
+    if (!takes_part(p, used) || o->steps[i]++ > 0)
+      continue;
+    const size_t end = i + 1 < table->n ? table->v[i + 1].offset : table->total;
+    for (size_t k = 0; k < n_state; k++)
+      memset(o->state + k * table->total + p->offset, 0, (end - p->offset) * sizeof *o->state);
+  }
+}
+
+/* The norm is one over all blocks that take part, so it is known before the first of them moves. */
+double fray_optimiser_step(struct fray_optimiser *o, const bool *used, float *w,
+                           const float *grad) {
+  const struct fray_optimiser_ops *ops = ops_of(o->config);
+  const double clip = o->config->clip_norm;
+  double sum = 0;
+  struct range r;
+  for (size_t i = 0; next_range(o->table, used, NULL, &i, &r);)
+    sum += fray_vec_norm2(r.hi - r.lo, grad + r.lo);
+  const double norm = sqrt(sum);
+  double factor = clip > 0 ? clip / (norm + 1e-6) : 1;
+  factor = factor > 1 ? 1 : factor; /* a NaN stays one */
+  begin_step(o, used, ops->state);
+  for (size_t i = 0; next_range(o->table, used, o->steps, &i, &r);) {
+    float *part[FRAY_OPTIMISER_STATE] = {NULL};
+    for (size_t k = 0; k < ops->state; k++)
+      part[k] = o->state + k * o->table->total + r.lo;
+    ops->update(o->config, &(struct fray_moved){.n = r.hi - r.lo,
+                                                .step = o->steps[i - 1],
+                                                .factor = (float)factor,
+                                                .w = w + r.lo,
+                                                .grad = grad + r.lo,
+                                                .state = part});
+  }
+  return norm;
+}
