@@ -1,4 +1,5 @@
-/* fray bench: the speed of this machine, as a table or JSON. */
+/* fray bench: the speed of this machine, as a table for people or as JSON, which scripts compare
+ * between two programs. */
 #include "fray/bench/bench.h"
 
 #include "commands.h"
@@ -37,7 +38,8 @@ static void print_line(const char *what, struct fray_spread v, const char *unit)
   fray_print("\n");
 }
 
-/* Of mflop in ms: GFLOP/s. */
+/* Of mflop in ms: GFLOP/s, since both are thousandths. By the median: the mean would count what
+ * else the machine did. */
 static double speed(double mflop, struct fray_spread ms) {
   return mflop / ms.median;
 }
@@ -97,6 +99,7 @@ static void print_table(const struct fray_bench *b) {
 
 /* ---- JSON ---- */
 
+/* A comma where something stands before it: only what opens an object has none. */
 static void put_key(struct fray_text *out, const char *key) {
   if (out->size && out->data[out->size - 1] != '{')
     fray_text_puts(out, ",");

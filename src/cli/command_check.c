@@ -1,4 +1,4 @@
-/* fray check: its options. */
+/* fray check: what a study would do, without doing any of it. */
 #include "commands.h"
 
 #include "fray/base/size.h"
@@ -9,7 +9,7 @@
 struct given {
   struct cli_texts set;
   bool measure, verify;
-  long ranks;
+  long ranks; /* 0: those that there are */
 };
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
@@ -21,6 +21,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
       fray_study_load(call->operand[0], given->set.v, given->set.n, call->comm, &study, err);
   if (status == FRAY_OK)
     status = fray_study_check(study, &options, call->comm, err);
+  /* Last, since it reads every byte of the shards: a plan that fails says so at once. */
   if (status == FRAY_OK && given->verify)
     status = fray_study_verify(study, call->comm, err);
   fray_study_free(study);

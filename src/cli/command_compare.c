@@ -1,4 +1,4 @@
-/* fray compare: paired differences between two results. */
+/* fray compare: paired differences between two results folders, or between cells of one. */
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
@@ -14,6 +14,7 @@ struct given {
   struct cli_texts a, b;
 };
 
+/* A shell offers all metrics; which of them the folders hold is known when they are read. */
 static const char *metric_at(size_t i, const char **meaning) {
   *meaning = i < fray_metrics.n ? fray_metrics.v[i]->meaning : "";
   return i < fray_metrics.n ? fray_metrics.v[i]->name : NULL;
@@ -30,7 +31,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                                .only_b = given->b.v,
                                                .n_only_b = given->b.n};
   struct fray_text text = {0};
-  char *folder = NULL;
+  char *folder = NULL; /* named by the report where --out is not given */
   enum fray_status status = fray_compare(&options, &text, &folder, err);
   if (status == FRAY_OK) {
     fray_print("%s", text.data);

@@ -1,4 +1,4 @@
-/* fray evaluate: more tests and groups for finished trials. */
+/* fray evaluate: more tests and groups for the models that a run kept. */
 #include "commands.h"
 #include "fray/base/size.h"
 #include "fray/study/study.h"
@@ -14,18 +14,21 @@ struct given {
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  /* Either will do, which no single row of the table can say. */
   FRAY_CHECK(given->tests || given->groups, err, INPUT,
              "what is to be added? --tests FILE or --groups A,B is expected");
+  /* What was added later must be told from what the run was asked for: provenance holds both lines.
+   */
   char *line = cli_command_line("evaluate", call);
   FRAY_CHECK(line, err, MEMORY, "out of memory");
-  const struct fray_evaluate_options options = {.tests = given->tests,
-                                                .groups = given->groups,
-                                                .mixed = given->environment == 1,
-                                                .sets = given->set.v,
-                                                .n_sets = given->set.n,
-                                                .progress =
-                                                    (enum fray_progress_style)given->progress,
-                                                .command = line};
+  const struct fray_evaluate_options options = {
+      .tests = given->tests,
+      .groups = given->groups,
+      .mixed = given->environment == 1, /* the second of the two words */
+      .sets = given->set.v,
+      .n_sets = given->set.n,
+      .progress = (enum fray_progress_style)given->progress,
+      .command = line};
   enum fray_status status = fray_study_evaluate(call->operand[0], &options, call->comm, err);
   if (status == FRAY_OK)
     cli_say_results(call, call->operand[0], given->no_report);

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Text, manual pages and completion come from the same tables, so one command gives them all; the
+ * build asks it for what is installed. */
 struct given {
   bool man;
   const char *completion;
@@ -40,6 +42,7 @@ static enum fray_status put_help(const struct cli_call *call, struct fray_text *
   const struct given *given = call->given;
   if (given->completion)
     return put_completion(given->completion, out, err);
+  /* The shells complete the whole program: a command beside --completion changes nothing. */
   const struct cli_command *command = call->n ? cli_find_command(call->operand[0]) : NULL;
   if (call->n && !command)
     return cli_unknown_command(call->operand[0], err);

@@ -1,4 +1,4 @@
-/* fray import: its options. */
+/* fray import: where raw files are, where their shards go, and whether to write them. */
 #include "fray/import/import.h"
 
 #include "commands.h"
@@ -13,6 +13,7 @@ struct given {
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  /* Without --out it is a dry run: the table asks for the one or the other. */
   return fray_import(call->operand[0], given->out ? given->out : "", given->raw, given->dry_run,
                      given->overwrite, err);
 }

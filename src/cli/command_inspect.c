@@ -150,6 +150,7 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
 }
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  /* All ranks open the shards, which agree on errors; one prints. */
   for (size_t i = 0; i < call->n; i++) {
     struct fray_dataset *dataset = NULL;
     FRAY_TRY(fray_dataset_open(call->operand[i], NULL, 0, call->comm, &dataset, err));

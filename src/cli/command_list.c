@@ -1,4 +1,5 @@
-/* fray list: what can be chosen by name. */
+/* fray list: what can be chosen by name in a scenario. The lists are those that the methods
+ * themselves are registered in, so that none is missing here. */
 #include "commands.h"
 
 #include "fray/base/size.h"
@@ -20,6 +21,7 @@ static const struct fray_choices *const kinds[] = {
     &fray_corruptions, &fray_encoders,   &fray_fusions,    &fray_servers,
     &fray_losses,      &fray_optimisers, &fray_partitions, &fray_metrics};
 
+/* Names take 18 columns; what a method means and where it is from stand beside them. */
 enum { INDENT = 21, WIDTH = 80 };
 
 static void print_wrapped(const char *words) {
@@ -42,6 +44,7 @@ static void print_kind(const struct fray_choices *kind) {
   }
 }
 
+/* Kinds have no meanings of their own: their plural says it. */
 static const char *kind_at(size_t i, const char **meaning) {
   *meaning = "";
   return i < FRAY_COUNT(kinds) ? kinds[i]->plural : NULL;

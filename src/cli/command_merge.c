@@ -1,4 +1,4 @@
-/* fray merge: its options. */
+/* fray merge: which folders become one, and what may differ between them. */
 #include "commands.h"
 #include "fray/base/size.h"
 #include "fray/study/study.h"
@@ -10,7 +10,7 @@ struct given {
   const char *out, *scenario;
   struct cli_texts set;
   bool mixed, no_report;
-  int environment;
+  int environment; /* --environment mixed is what run and evaluate call it; --mixed came first */
 };
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {

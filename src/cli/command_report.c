@@ -1,4 +1,4 @@
-/* fray report: its options. */
+/* fray report: a page of results folders, or single figures of them. */
 #include "fray/report/report.h"
 
 #include "commands.h"
@@ -14,6 +14,7 @@ struct given {
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  /* A page links all formats of its figures, so it cannot have a choice of them. */
   FRAY_CHECK(given->figure.n || !given->format.n, err, INPUT,
              "--format goes with --figure; a report has all formats");
   const struct fray_report_choice choice = {.figure = given->figure.v,

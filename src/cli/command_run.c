@@ -1,4 +1,5 @@
-/* fray run: from its options to a study that runs, and how long it may take. */
+/* fray run: what a run is asked for, by options and by the batch system that it runs in, and what
+ * is said before and after it. */
 #include "commands.h"
 
 #include "fray/base/log.h"
@@ -15,17 +16,15 @@
 #include <time.h>
 
 enum { MOST_SHARES = 100000 };
-static const double MOST_SECONDS = 1e9; /* 30 years */
-
-/* What the options say. */
 struct given {
-  const char *out, *metrics;
+  const char *out, *metrics; /* out NULL: the study names its folder */
   struct cli_texts set;
   bool resume, overwrite, no_report;
-  long team, minutes, every;
-  double walltime; /* seconds */
+  long team, every; /* 0: as the study sees fit; no checkpoints by rounds */
+  long minutes;
+  double walltime; /* seconds; 0: not said */
   struct share {
-    int share, shares;
+    int share, shares; /* 1 to shares; 0 of 0: the whole */
   } share;
   int environment, progress;
 };
@@ -35,6 +34,7 @@ static enum fray_status read_share(const char *text, void *member, struct fray_e
   char first[16] = "";
   long share = 0, shares = 0;
   const char *slash = strchr(text, '/');
+  /* K is bounded by N, so N is read first. */
   if (slash && slash - text < (long)sizeof first)
     memcpy(first, text, (size_t)(slash - text));
   FRAY_CHECK(slash && cli_read_count(slash + 1, MOST_SHARES, &shares) &&
@@ -44,68 +44,9 @@ static enum fray_status read_share(const char *text, void *member, struct fray_e
   return FRAY_OK;
 }
 
-/* Digits alone: no sign, exponent or fraction. Moves *text behind them. */
-static bool read_field(const char **text, double *value) {
-  const size_t digits = strspn(*text, "0123456789");
-  *value = 0;
-  for (size_t i = 0; i < digits; i++)
-    *value = *value * 10 + ((*text)[i] - '0');
-  *text += digits;
-  return digits > 0;
-}
-
-/* 4h, 30m, 1h30m, 2d12h, 90s: whole numbers, each with its unit, larger ones first. */
-static bool read_units(const char *text, double *seconds) {
-  static const struct {
-    char unit;
-    double seconds;
-  } units[] = {{'d', 86400}, {'h', 3600}, {'m', 60}, {'s', 1}};
-  size_t next = 0;
-  double field;
-  *seconds = 0;
-  while (*text) {
-    if (!read_field(&text, &field))
-      return false;
-    while (next < FRAY_COUNT(units) && units[next].unit != *text)
-      next++;
-    if (next == FRAY_COUNT(units))
-      return false;
-    *seconds += field * units[next++].seconds;
-    text++;
-  }
-  return *seconds > 0 && *seconds < MOST_SECONDS;
-}
-
-/* The forms of Slurm and PBS; a bare number is seconds. */
-static bool read_time(const char *text, double *seconds) {
-  const bool has_days = strchr(text, '-');
-  double days = 0, total = 0, field;
-  int colons = 0;
-  if (has_days && (!read_field(&text, &days) || *text++ != '-'))
-    return false;
-  for (;; text++, colons++) {
-    if (colons > 2 || !read_field(&text, &field) || (colons > 0 && field >= 60))
-      return false;
-    total = total * 60 + field;
-    if (*text != ':')
-      break;
-  }
-  for (; has_days && colons < 2; colons++) /* behind days: HH, HH:MM or HH:MM:SS */
-    total *= 60;
-  *seconds = days * 86400 + total;
-  return *text == '\0' && *seconds > 0 && *seconds < MOST_SECONDS;
-}
-
-static enum fray_status read_walltime(const char *text, void *member, struct fray_err *err) {
-  double *seconds = member;
-  FRAY_CHECK(read_time(text, seconds) || read_units(text, seconds), err, INPUT,
-             "--walltime %s: 4h, 30m, 1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS is expected, "
-             "more than 0 and less than %.0f seconds",
-             text, MOST_SECONDS);
-  return FRAY_OK;
-}
-
-/* Slurm says when the job ends, if nobody else does. */
+/* Slurm says when the job ends, if nobody else does: a study that is cut off loses the rounds since
+ * its last checkpoint, one that knows the time does not. Slurm means the clock on the wall, which
+ * may be set; the deadline is on the one that only goes on. */
 static void set_deadline(double walltime, struct fray_pace *pace) {
   const char *slurm = getenv("SLURM_JOB_END_TIME");
   long end;
@@ -122,6 +63,7 @@ static enum fray_status run_study(const struct cli_call *call,
   const char *folder;
   FRAY_TRY(cli_check_scenario(call->operand[0], err));
   FRAY_TRY(fray_study_load(call->operand[0], given->set.v, given->set.n, call->comm, &study, err));
+  /* Both cost much time and change no number, so they are warnings. */
   if (fray_blas_pinned())
     fray_warn("%s pins a slower OpenBLAS kernel than this CPU has; unset it for full speed",
               fray_blas_pinned());
@@ -153,6 +95,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   options.pace.shares = given->share.shares;
   options.pace.metrics = given->metrics;
   set_deadline(given->walltime, &options.pace);
+  /* NULL where memory ran out: provenance and messages then lack the line, and main() ends with the
+   * allocation that was lost. */
   char *line = cli_command_line("run", call), *again = cli_command_again(call);
   options.command = line;
   options.again = again;
@@ -162,6 +106,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* In the order in which they are asked for: what, where to, how fast, and how it is watched. */
 static const struct cli_option options[] = {
     CLI_SET(struct given, "overrides one key of the scenario; ID.KEY reaches a corruption entry",
             .group = "The study"),
@@ -185,7 +130,7 @@ static const struct cli_option options[] = {
                .otherwise = "as the study ends soonest", .help = "size of a team",
                .group = "Teams and time"),
     CLI_OPTION(READER, "walltime", struct given, walltime, .argument = "TIME",
-               .read = read_walltime, .otherwise = "until the end of the Slurm job",
+               .read = cli_read_walltime, .otherwise = "until the end of the Slurm job",
                .help = "stops in order, with checkpoints, before so much time is over: 4h, 30m, "
                        "1h30m, SECONDS, MM:SS, HH:MM:SS or DD-HH:MM:SS"),
     CLI_OPTION(COUNT, "checkpoint-minutes", struct given, minutes, .argument = "T", .most = 1000000,

@@ -1,4 +1,5 @@
-/* fray scenario: the reference of all keys. */
+/* fray scenario: the reference of all keys, from the tables that read them.
+ * docs/scenario-reference.md is this text, and a test compares the two. */
 #include "commands.h"
 
 #include "fray/base/size.h"

@@ -1,4 +1,5 @@
-/* fray status: its options. */
+/* fray status: how far a run is, from outside it. It runs without MPI: it is asked beside a run at
+ * work, on any machine that sees the folder. */
 #include "commands.h"
 
 #include "fray/base/size.h"

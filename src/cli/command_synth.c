@@ -1,4 +1,5 @@
-/* fray synth: options that make a configuration of synthetic shards. */
+/* fray synth: from KEY=VALUE texts to synthetic shards. The keys are a schema like a scenario's, so
+ * they are read, bounded and explained in the same way. */
 #include "fray/data/synth.h"
 
 #include "commands.h"
@@ -18,6 +19,7 @@ static enum fray_status read_sets(const char *const *sets, size_t n, struct fray
     const char *equal = strchr(sets[i], '=');
     FRAY_CHECK(equal && equal != sets[i], err, INPUT, "--set %s: KEY=VALUE is expected", sets[i]);
     char *key = fray_arena_strndup(arena, sets[i], (size_t)(equal - sets[i]));
+    /* YAML, as a scenario would say it: lists and quoted words as well. */
     char *text = fray_arena_printf(arena, "value: %s\n", equal + 1);
     FRAY_CHECK(key && text, err, MEMORY, "out of memory");
     struct fray_node *wrapped;

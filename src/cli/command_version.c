@@ -10,7 +10,8 @@
 
 #include <stdlib.h>
 
-/* Where OpenBLAS cannot be loaded the other names are told all the same. */
+/* Where OpenBLAS cannot be loaded the other names are told all the same: they are what a person is
+ * asked for who says that it cannot. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   (void)call;
   const enum fray_status loaded = fray_blas_start(err);

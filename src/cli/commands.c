@@ -1,4 +1,5 @@
-/* The list of commands, and what the program says of itself. */
+/* The list of commands, and what the program says of itself. The order is that of a study's life:
+ * data, scenario, run, results, then what is asked rarely. */
 #include "commands.h"
 
 #include "fray/base/size.h"

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 75 is EX_TEMPFAIL of sysexits.h: batch systems and shells know it as "try again". */
 enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 
 /* "fray COMMAND" or, where there is none, "fray", in front of a message. */
@@ -89,6 +90,7 @@ static bool asks_for_help(int argc, char **argv) {
   return false;
 }
 
+/* Nothing was asked: what can be asked is a message then, not an answer. */
 static int say_commands(void) {
   struct fray_text text = {0};
   cli_put_program_help(&text, &cli_fray);

@@ -1,4 +1,5 @@
-/* What comes with the program beside it: scenarios and their data, and where they lie. */
+/* What comes with the program beside it: scenarios and their data, and where they lie. Looked for
+ * from the program's own place, so that a prefix may be moved or packed. */
 #include "commands.h"
 
 #include "fray/base/file.h"
@@ -12,6 +13,7 @@ enum { MOST = 4096 };
 
 /* The folder that this program lies in, without a slash at the end. */
 static bool find_program(char folder[MOST]) {
+  /* argv[0] would be what a shell was told; this is the file, links followed. */
   const ssize_t size = readlink("/proc/self/exe", folder, MOST - 1);
   if (size <= 0)
     return false;
@@ -23,6 +25,7 @@ static bool find_program(char folder[MOST]) {
   return true;
 }
 
+/* Readable, as who runs the program has to read it. */
 static bool exists(const char *folder, const char *name) {
   struct fray_text path = {0};
   fray_text_printf(&path, "%s/scenarios/%s", folder, name);
@@ -32,11 +35,12 @@ static bool exists(const char *folder, const char *name) {
 }
 
 char *cli_share(void) {
-  /* Below bin/ of a prefix, and in build/ of the sources. */
+  /* Beside bin/ of a prefix; above build/ in the sources. */
   static const char *const places[] = {FRAY_SHARE_FROM_PROGRAM, ".."};
   char program[MOST], *whole;
   if (!find_program(program))
     return NULL;
+  /* A folder "scenarios" may be anybody's; one with quickstart.yaml in it is the program's. */
   for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
     struct fray_text folder = {0};
     fray_text_printf(&folder, "%s/%s", program, places[i]);
@@ -50,6 +54,8 @@ char *cli_share(void) {
 }
 
 enum fray_status cli_check_scenario(const char *path, struct fray_err *err) {
+  /* Any path with the name of a bundled scenario: people say scenarios/quickstart.yaml, as the
+   * README does, from wherever they are. */
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
   if (access(path, F_OK) == 0)
     return FRAY_OK;

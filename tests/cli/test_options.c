@@ -87,6 +87,8 @@ static void test_well_formed(void **state) {
   (void)state;
   EACH_OPTION(c, o) {
     const bool flag = o->value == CLI_FLAG;
+    if (c->n_options > 31) /* what a message about an unknown one lists */
+      fail_msg("fray %s: too many options", c->name);
     if (flag != !o->argument || !o->help || o->at >= c->size)
       fail_msg("fray %s --%s: argument, help or place is wrong", c->name, o->name);
     if ((o->value == CLI_COUNT) != (o->most > 0) || (o->value == CLI_READER) != !!o->read)

@@ -1,4 +1,5 @@
-/* Completion for bash, from the tables. It needs nothing of the package bash-completion. */
+/* Completion for bash, from the tables. It needs nothing of the package bash-completion, and does
+ * not call the program: completing must be fast, and a cluster's login node may not run it. */
 #include "options.h"
 
 #include <string.h>
@@ -31,6 +32,7 @@ static const char begins[] =
     "  fi\n"
     "  last=${COMP_WORDS[before]}\n";
 
+/* ":" does nothing: values of free text are completed by nothing rather than by file names. */
 static const char *function_of(enum cli_offer offer) {
   static const char *const names[] = {[CLI_NOTHING] = ":",
                                       [CLI_FILES] = "_fray_files",
@@ -46,6 +48,7 @@ static void put_offer(struct fray_text *out, const struct cli_names *names, enum
     fray_text_puts(out, function_of(offer));
     return;
   }
+  /* All names are words of letters, digits, "-" and "_": nothing of them is read by the shell. */
   fray_text_puts(out, "_fray_words \"");
   for (size_t i = 0; (name = cli_name_at(names, i, &meaning)) != NULL; i++)
     fray_text_printf(out, "%s%s", i ? " " : "", name);
@@ -66,6 +69,7 @@ static void put_values(struct fray_text *out, const struct cli_command *command)
   }
 }
 
+/* Options stand in a variable, and are offered at the end, once a dash was typed. */
 static void put_command(struct fray_text *out, const struct cli_command *command) {
   fray_text_printf(out, "    %s)\n      options='", command->name);
   for (size_t i = 0; i < command->n_options; i++)

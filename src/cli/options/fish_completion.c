@@ -1,9 +1,10 @@
-/* Completion for fish, from the tables: one line an option. */
+/* Completion for fish, from the tables: one line an option, each under the condition that its
+ * command was typed. */
 #include "options.h"
 
 #include <string.h>
 
-/* Words up to a semicolon, quoted. */
+/* Words up to a semicolon, quoted: fish shows one line, and what follows are details. */
 static void put_short(struct fray_text *out, const char *words) {
   fray_text_puts(out, " -d '");
   for (const char *p = words; *p && *p != ';'; p++) {
@@ -14,6 +15,7 @@ static void put_short(struct fray_text *out, const char *words) {
   fray_text_puts(out, "'\n");
 }
 
+/* -x takes a value and no files; -F brings the files back. */
 static void put_offer(struct fray_text *out, const struct cli_names *names, enum cli_offer offer) {
   static const char *const how[] = {[CLI_NOTHING] = "",
                                     [CLI_FILES] = " -rF",

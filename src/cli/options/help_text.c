@@ -1,4 +1,5 @@
-/* The text of --help: what a terminal of 80 columns shows, and what a pipe gets. */
+/* The text of --help: what a terminal of 80 columns shows, and what a pipe gets. Always 80, since a
+ * text that depends on the terminal cannot be compared, searched or quoted. */
 #include "options.h"
 
 #include "fray/base/size.h"
@@ -6,7 +7,7 @@
 #include <string.h>
 
 enum {
-  COLUMN = 24, /* where the meanings of options begin */
+  COLUMN = 24, /* where the meanings of options begin: behind most labels, and 56 are left */
   COMMAND_COLUMN = 13,
   FEW_OPTIONS = 6 /* so many are shown in the usage line */
 };
@@ -34,6 +35,7 @@ static void put_row(struct fray_text *out, const char *label, const char *meanin
 
 static void put_paragraphs(struct fray_text *out, const char *text) {
   while (text && *text) {
+    /* Each paragraph is filled by itself; the wrapping would join them. */
     const char *end = strstr(text, "\n\n");
     const size_t size = end ? (size_t)(end - text) : strlen(text);
     struct fray_text words = {0};
@@ -48,6 +50,7 @@ static void put_paragraphs(struct fray_text *out, const char *text) {
 
 static void put_option(struct fray_text *out, const struct cli_option *option) {
   struct fray_text label = {0}, meaning = {0};
+  /* Long names stand below each other, whether or not a letter stands before them. */
   fray_text_puts(&label, option->letter ? "  " : "      ");
   cli_put_label(&label, option, &cli_plain);
   cli_put_meaning(&meaning, option, false);
@@ -66,6 +69,7 @@ static void put_options(struct fray_text *out, const struct cli_command *command
       fray_text_printf(out, "\n%s:\n", o->group);
     put_option(out, o);
   }
+  /* --help is in no table: main() answers it before a command's words are read. */
   const bool grouped = command->n_options && command->option[0].group;
   fray_text_puts(out, grouped ? "\nHelp:\n" : command->n_options ? "" : "\n");
   fray_text_printf(out, "  %-*sthis text; man fray-%s says more\n", COLUMN - 2, "-h, --help",

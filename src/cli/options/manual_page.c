@@ -1,4 +1,5 @@
-/* Manual pages, in the macros that groff and mandoc both read. */
+/* Manual pages, in the old macros of man(7) that groff and mandoc both read: the newer .SY and .OP
+ * are groff's own, and mdoc would need marks in the tables. */
 #include "options.h"
 
 #include <ctype.h>
@@ -13,7 +14,7 @@ static void put_escaped(struct fray_text *out, const char *words) {
   for (const char *p = words; *p; p++) {
     if (begins && (*p == '.' || *p == '\''))
       fray_text_puts(out, "\\&");
-    begins = *p == '\n';
+    begins = *p == '\n'; /* there a full stop would begin a request, and the line would vanish */
     if (*p == '`') {
       fray_text_puts(out, quoted ? "\\fR" : "\\fB");
       quoted = !quoted;
@@ -21,7 +22,7 @@ static void put_escaped(struct fray_text *out, const char *words) {
       fray_text_puts(out, "\\e");
     } else if (*p == '-') {
       fray_text_puts(out, "\\-");
-    } else if (*p == '~') {
+    } else if (*p == '~') { /* groff prints accents for these two, which nobody can paste */
       fray_text_puts(out, "\\(ti");
     } else if (*p == '^') {
       fray_text_puts(out, "\\(ha");
@@ -148,7 +149,7 @@ static void put_said(struct fray_text *out, const char *title, const struct cli_
   }
 }
 
-/* Examples: a command line as it is typed, and what it does. */
+/* Examples: what it does, and a command line as it is typed, which must not be filled. */
 static void put_examples(struct fray_text *out, const struct cli_said *said) {
   if (!said)
     return;
@@ -179,6 +180,7 @@ void cli_put_manual(struct fray_text *out, const struct cli_program *program,
   put_title(out, program, command->name);
   put_words(out, command->meaning);
   fray_text_puts(out, "\n");
+  /* Neither hyphens nor wide gaps: a reader takes both for something to type. */
   fray_text_puts(out, ".SH SYNOPSIS\n.nh\n.ad l\n");
   put_synopsis(out, command);
   fray_text_puts(out, ".ad b\n.hy\n");

@@ -1,4 +1,5 @@
-/* From the text that stands behind an option to the member of the command's struct. */
+/* From the text that stands behind an option to the member of the command's struct. The switch has
+ * no default, so that a new kind of value does not compile until it is read here. */
 #include "options.h"
 
 #include "fray/base/size.h"
@@ -41,6 +42,7 @@ static enum fray_status read_word(const struct cli_option *option, const char *t
                    fray_there_are(text, known, n, list, sizeof list));
 }
 
+/* The struct is as large as the longest list, so that a command need not free what it was given. */
 static enum fray_status add_text(const struct cli_option *option, const char *text,
                                  struct cli_texts *texts, struct fray_err *err) {
   FRAY_CHECK(texts->n < CLI_MOST_TEXTS, err, INPUT, "--%s: given more than %d times", option->name,

@@ -1,4 +1,6 @@
-/* Reads a command line by the table of its command. */
+/* Reads a command line by the table of its command. Options and operands may be mixed, as in git
+ * and mpirun; whatever is wrong is said with the option's own name, and before anything was done.
+ */
 #include "options.h"
 
 #include "fray/base/size.h"
@@ -9,18 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One walk over argv. */
+/* One walk over argv, with what it has found so far. */
 struct walk {
   const struct cli_command *command;
   int argc, at;
   char **argv;
-  bool *given; /* (n_options) */
-  char *values;
+  bool *given;  /* (n_options) */
+  char *values; /* the command's struct, which the rows' offsets point into */
   struct cli_call *call;
 };
 
 /* The option that a word names, "--out", "--out=x" or "-o"; NULL: none. */
 static const struct cli_option *find_option(const struct cli_command *command, const char *word) {
+  /* Letters are not bundled and take their value from the next word: "-o=x" and "-ox" are unknown,
+   * rather than a folder called "=x". */
   const size_t length = strcspn(word, "=");
   for (size_t i = 0; i < command->n_options; i++) {
     const struct cli_option *o = &command->option[i];
@@ -36,6 +40,7 @@ static const struct cli_option *find_option(const struct cli_command *command, c
 static enum fray_status refuse_unknown(const char *word, const struct cli_command *command,
                                        struct fray_err *err) {
   enum { MOST = 32 };
+  /* A list of all is short enough to save a look at --help. */
   char written[MOST][64], name[64], list[512];
   const char *names[MOST];
   size_t n = 0;
@@ -43,7 +48,7 @@ static enum fray_status refuse_unknown(const char *word, const struct cli_comman
     snprintf(written[n], sizeof written[n], "--%s", command->option[n].name);
     names[n] = written[n];
   }
-  names[n++] = "--help";
+  names[n++] = "--help"; /* main() takes it out, but --hepl comes here */
   const char *start = word + strspn(word, "-");
   snprintf(name, sizeof name, "--%.*s", (int)strcspn(start, "="), start);
   return fray_fail(err, FRAY_INPUT, "unknown option '%s'; %s", word,
@@ -72,6 +77,8 @@ static enum fray_status take_option(struct walk *w, const struct cli_option *opt
                                     struct fray_err *err) {
   const size_t i = (size_t)(option - w->command->option);
   const char *value = NULL;
+  /* Which of two values was meant nobody can know: a script and its caller may each have given one.
+   */
   FRAY_CHECK(option->value == CLI_TEXTS || !w->given[i], err, INPUT, "--%s is given twice",
              option->name);
   w->given[i] = true;
@@ -102,6 +109,8 @@ static enum fray_status walk_words(struct walk *w, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Before the words are read. Defaults go through the same reader, so help cannot promise a default
+ * that the option would refuse. */
 static enum fray_status set_standards(const struct walk *w, struct fray_err *err) {
   for (size_t i = 0; i < w->command->n_options; i++) {
     const struct cli_option *o = &w->command->option[i];
@@ -118,6 +127,7 @@ static bool is_given(const struct walk *w, const char *name) {
   return false;
 }
 
+/* What no word alone shows: options that are missing, and those that contradict one another. */
 static enum fray_status check_together(const struct walk *w, struct fray_err *err) {
   for (size_t i = 0; i < w->command->n_options; i++) {
     const struct cli_option *o = &w->command->option[i];
@@ -165,6 +175,7 @@ enum fray_status cli_parse(const struct cli_command *command, int argc, char **a
                                 : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK)
     status = walk_words(&w, err);
+  /* Operands first: who forgot the scenario should hear of that before anything else. */
   if (status == FRAY_OK)
     status = check_operands(command, call, err);
   if (status == FRAY_OK)

@@ -1,4 +1,5 @@
-/* A command line as it is shown: the whole of it, one option, what an option means. */
+/* A command line as it is shown: the whole of it, one option, what an option means. Help and manual
+ * pages differ in their marks alone, so that both say the same. */
 #include "options.h"
 
 #include <stdio.h>
@@ -22,7 +23,8 @@ static void put_argument(struct fray_text *out, const char *words, const struct 
   fray_text_printf(out, "%s%s%s", marks->argument, words, marks->end);
 }
 
-/* "-o DIR" where there is a letter, else "--out DIR". */
+/* "-o DIR" where there is a letter, else "--out DIR": usage lines are short, the list below them
+ * has both. The blank is hard, so that a line does not end between an option and its value. */
 static void put_short(struct fray_text *out, const struct cli_option *o,
                       const struct cli_marks *marks) {
   char name[80];
@@ -44,8 +46,9 @@ static const struct cli_option *named(const struct cli_command *command, const c
   return NULL;
 }
 
-/* Whether an option was shown beside one that excludes it. */
+/* Whether an option was shown beside one that excludes it, as in "[--resume | --overwrite]". */
 static bool is_shown_beside(const struct cli_command *command, const struct cli_option *option) {
+  /* The row that names the other stands above it. */
   for (const struct cli_option *o = command->option; o < option; o++)
     if (named(command, o->excludes) == option)
       return true;
@@ -55,6 +58,7 @@ static bool is_shown_beside(const struct cli_command *command, const struct cli_
 static void put_option(struct fray_text *out, const struct cli_command *command,
                        const struct cli_option *o, const struct cli_marks *marks) {
   const struct cli_option *other = named(command, o->excludes);
+  /* "needed unless" depends on another option, which one line cannot show. */
   const bool needed = o->needed && !o->unless;
   fray_text_puts(out, needed ? " " : " [");
   put_short(out, o, marks);

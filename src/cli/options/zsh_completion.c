@@ -1,4 +1,5 @@
-/* Completion for zsh, from the tables: a function that the shell finds by its file name, _fray. */
+/* Completion for zsh, from the tables: a function that the shell finds by its file name, _fray. It
+ * describes what it offers, so the help sentences go with the options. */
 #include "options.h"
 
 #include <string.h>
@@ -25,7 +26,7 @@ static void put_value(struct fray_text *out, const char *what, const struct cli_
   const char *name, *meaning;
   fray_text_puts(out, ":");
   for (const char *p = what; *p; p++)
-    if (!strchr("[]:.", *p))
+    if (!strchr("[]:.", *p)) /* they divide what _arguments reads */
       fray_text_add(out, p, 1);
   fray_text_puts(out, ":");
   if (!cli_name_at(names, 0, &meaning)) {
@@ -39,6 +40,8 @@ static void put_value(struct fray_text *out, const char *what, const struct cli_
 }
 
 static void put_option(struct fray_text *out, const struct cli_option *o) {
+  /* "--out=" takes both --out=DIR and --out DIR. A star allows an option again; braces, which the
+   * shell expands, make two specifications that exclude each other out of a letter and a name. */
   const char *equal = o->argument ? "=" : "";
   const char *repeats = o->value == CLI_TEXTS ? "*" : "";
   fray_text_puts(out, " \\\n        '");

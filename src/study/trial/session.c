@@ -59,7 +59,7 @@ static enum fray_status place_shards(const struct fray_cell *cell, struct fray_e
   if (!fray_file_exists(path) && !strpbrk(path, "*?["))
     return fray_fail(err, FRAY_INPUT,
                      "%s: data.shards: there is no file or folder %s; fray import DATASET.yaml -o "
-                     "%s makes shards out of raw files",
+                     "%s makes shards out of raw files; --set data.shards=PATH names others",
                      where, path, path);
   return fray_at(err, "%s: data", where);
 }
