@@ -24,7 +24,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # rooms are above them.
 ROOMS = {
     "cli": [["options"]],
-    "report": [["read"], ["words"], ["stat"], ["measure"], ["plot", "table"], ["figure", "draw"],
+    "report": [["words"], ["stat"], ["measure"], ["plot", "table"], ["figure", "draw"],
                ["page", "compare"], ["write"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],

@@ -1,8 +1,8 @@
 /* A comparison as text for a terminal, as CSV and as LaTeX; and the command's files. */
 #include "comparison.h"
 
+#include "fray/results/csv_table.h"
 #include "report/measure/catalogue.h"
-#include "report/read/csv_table.h"
 #include "report/table/table_model.h"
 #include "report/words/markup.h"
 #include "report/words/table_columns.h"

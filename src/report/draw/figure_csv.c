@@ -1,7 +1,7 @@
 /* A figure as CSV: a row per value, whatever the kind. */
 #include "draw.h"
 
-#include "report/read/csv_table.h"
+#include "fray/results/csv_table.h"
 
 #include "fray/base/made.h"
 

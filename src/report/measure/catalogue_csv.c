@@ -1,7 +1,7 @@
 /* measures.csv: one row per measure. */
 #include "catalogue.h"
 
-#include "report/read/csv_table.h"
+#include "fray/results/csv_table.h"
 #include "report/words/table_columns.h"
 
 #include <math.h>

@@ -2,7 +2,7 @@
  */
 #include "page.h"
 
-#include "report/read/answers.h"
+#include "fray/results/answers.h"
 #include "report/stat/quantity.h"
 #include "report/words/markup.h"
 

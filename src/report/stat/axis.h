@@ -2,7 +2,7 @@
 #ifndef REPORT_AXIS_H
 #define REPORT_AXIS_H
 
-#include "report/read/read_results.h"
+#include "fray/results/read_results.h"
 
 /** A swept strength (every point is its own training) or a test condition (one training, several
  *  severities). */

@@ -3,7 +3,7 @@
 #ifndef REPORT_QUANTITY_H
 #define REPORT_QUANTITY_H
 
-#include "report/read/answers.h"
+#include "fray/results/answers.h"
 
 #include "fray/metric/fairness.h"
 #include "fray/metric/resample.h"

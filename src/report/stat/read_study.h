@@ -2,7 +2,7 @@
 #ifndef REPORT_READ_STUDY_H
 #define REPORT_READ_STUDY_H
 
-#include "report/read/read_results.h"
+#include "fray/results/read_results.h"
 
 /** Reads a folder as fray_rep_results_read does, and makes the store of its quantities and that of
  *  its controls. seeds: those that count, NULL: all. Whatever the result, call the free afterwards;

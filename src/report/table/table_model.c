@@ -1,6 +1,6 @@
 #include "table_model.h"
 
-#include "report/read/csv_table.h"
+#include "fray/results/csv_table.h"
 
 #include "fray/base/file.h"
 

@@ -2,7 +2,7 @@
 #ifndef REPORT_PHRASES_H
 #define REPORT_PHRASES_H
 
-#include "report/read/read_results.h"
+#include "fray/results/read_results.h"
 
 /** Text in the results' arena; MEMORY. */
 enum fray_status fray_rep_words(struct fray_rep_results *r, const char **out, struct fray_err *err,

@@ -1,8 +1,8 @@
 /* What a results folder says, as numbers: trials, cells, scores. */
-#ifndef REPORT_RESULTS_H
-#define REPORT_RESULTS_H
+#ifndef FRAY_RESULTS_READ_RESULTS_H
+#define FRAY_RESULTS_READ_RESULTS_H
 
-#include "csv_table.h"
+#include "fray/results/csv_table.h"
 
 #include "fray/json/json.h"
 #include "fray/schema/node.h"

@@ -1,6 +1,6 @@
 /* CSV files of a results folder (RFC 4180), read whole and never trusted. */
-#ifndef REPORT_CSV_H
-#define REPORT_CSV_H
+#ifndef FRAY_RESULTS_CSV_TABLE_H
+#define FRAY_RESULTS_CSV_TABLE_H
 
 #include "fray/base/arena.h"
 #include "fray/base/csv.h"

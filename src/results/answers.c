@@ -1,5 +1,5 @@
 /* The predictions of results.h5: read when they are asked for, held as far as there is room. */
-#include "answers.h"
+#include "fray/results/answers.h"
 
 #include "fray/base/file.h"
 #include "fray/base/seal.h"

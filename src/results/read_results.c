@@ -1,7 +1,7 @@
 /* A results folder as the report reads it: names, cells, scores, never trusted. */
-#include "read_results.h"
+#include "fray/results/read_results.h"
 
-#include "trial_table.h"
+#include "fray/results/trial_table.h"
 
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"

@@ -1,5 +1,5 @@
 /* trials.csv: swept keys, cells, seeds, nominal and realised rates. */
-#include "trial_table.h"
+#include "fray/results/trial_table.h"
 
 #include "fray/base/size.h"
 

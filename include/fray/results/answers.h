@@ -1,9 +1,9 @@
 /* Kept predictions: what each trained model said of each sample, from results.h5. The file is not
  * trusted: sizes, shapes, class numbers and indices are checked before they are used. */
-#ifndef REPORT_ANSWERS_H
-#define REPORT_ANSWERS_H
+#ifndef FRAY_RESULTS_ANSWERS_H
+#define FRAY_RESULTS_ANSWERS_H
 
-#include "read_results.h"
+#include "fray/results/read_results.h"
 
 #include "fray/h5/h5.h"
 

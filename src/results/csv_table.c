@@ -1,5 +1,5 @@
 /* CSV files of a results folder: read by the reader of all layers, and their numbers. */
-#include "csv_table.h"
+#include "fray/results/csv_table.h"
 
 #include "fray/base/file.h"
 

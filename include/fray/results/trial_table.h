@@ -1,7 +1,7 @@
-#ifndef REPORT_TRIALS_H
-#define REPORT_TRIALS_H
+#ifndef FRAY_RESULTS_TRIAL_TABLE_H
+#define FRAY_RESULTS_TRIAL_TABLE_H
 
-#include "read_results.h"
+#include "fray/results/read_results.h"
 
 /** Fills keys, damages, trials, cells and seeds from r->trials_csv. INPUT with file and line: a
  *  missing column, a bad number or status, a trial or a (cell, seed) that appears twice. */
