@@ -1,48 +1,5 @@
+/* The small shard, written data set by data set; see the header. */
 #include "small_shard.h"
-
-#include "fray/base/file.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-struct fray_comm *world;
-static char folder[64];
-
-int make_folder(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/fray-data-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-int remove_folder(void **state) {
-  (void)state;
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
-}
-
-const char *in_folder(const char *name) {
-  static char path[4][160];
-  static unsigned next;
-  char *out = path[next++ % 4];
-  snprintf(out, sizeof path[0], "%s/%s", folder, name);
-  return out;
-}
-
-void good(enum fray_status status, const struct fray_err *err) {
-  if (status != FRAY_OK)
-    fail_msg("%s", err->text);
-}
-
-void refused(enum fray_status status, const struct fray_err *err, const char *part) {
-  if (status != FRAY_INPUT)
-    fail_msg("status %d, expected INPUT with '%s'; text '%s'", status, part, err->text);
-  if (!strstr(err->text, part))
-    fail_msg("'%s' is not in '%s'", part, err->text);
-}
 
 static void put(fray_h5 file, const char *skip, const char *path, enum fray_h5_type type, int rank,
                 const size_t *dims, const void *data) {

@@ -1,9 +1,8 @@
-/* A small shard written with the HDF5 layer alone, and what the data tests share. */
+/* A small shard written with the HDF5 layer alone. */
 #ifndef FRAY_TESTS_DATA_SMALL_SHARD_H
 #define FRAY_TESTS_DATA_SMALL_SHARD_H
 
-#include "fray/comm/comm.h"
-#include "fray/data/dataset.h"
+#include "data_bench.h"
 #include "fray/h5/h5.h"
 
 /** Two clients (a: 3 samples, b: 1), classes x y z, labels 0 2 -1 1, splits train dev train test,
@@ -12,14 +11,5 @@
  *  100 x row; 8 kHz; sample 1 lacks it). Sources PREFIX0 .. PREFIX3. skip: a path that is left out,
  * or NULL. The file stays open for changes. */
 fray_h5 small_shard(const char *path, const char *prefix, const char *skip);
-
-void good(enum fray_status status, const struct fray_err *err);
-void refused(enum fray_status status, const struct fray_err *err, const char *part);
-/** Path in the test's own folder; four live at a time. */
-const char *in_folder(const char *name);
-int make_folder(void **state);
-int remove_folder(void **state);
-
-extern struct fray_comm *world; /* set by main */
 
 #endif

@@ -1,17 +1,7 @@
 /* Names in shards that others wrote: of channels, and those that look alike. */
 #include "small_shard.h"
 
-#include "fray/base/file.h"
-#include "fray/base/size.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static void put_texts(fray_h5 file, const char *path, const char *const *texts, size_t n) {
   struct fray_err err = {0};
@@ -138,16 +128,10 @@ static void values_of_groups_are_joined_by_their_bytes(void **state) {
 }
 
 int main(int argc, char **argv) {
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-#define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
   const struct CMUnitTest tests[] = {
-      OWN(channels_have_names),
-      OWN(names_that_look_alike_are_warned_of),
-      OWN(values_of_groups_are_joined_by_their_bytes),
+      IN_OWN_FOLDER(channels_have_names),
+      IN_OWN_FOLDER(names_that_look_alike_are_warned_of),
+      IN_OWN_FOLDER(values_of_groups_are_joined_by_their_bytes),
   };
-  int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, false, tests, FRAY_COUNT(tests), NULL, NULL);
 }

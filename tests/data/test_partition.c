@@ -1,141 +1,31 @@
-/* Laws that every partition keeps, and what each kind promises beyond. */
-#include "fray/base/file.h"
-#include "fray/base/log.h"
-#include "fray/base/rng.h"
-#include "fray/base/size.h"
-#include "fray/data/partition.h"
-#include "fray/data/synth.h"
+/* What each kind of partition promises beyond the laws of all, and what it refuses. */
+#include "data_bench.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include <math.h>
 
-#include <cmocka.h>
-
-static struct fray_comm *world;
-static struct fray_arena arena;
 static struct fray_dataset *data; /* 12 clients x 60 samples, 12 of them dev; 3 test clients */
-static char folder[64];
-
-static void good(enum fray_status status, const struct fray_err *err) {
-  if (status != FRAY_OK)
-    fail_msg("%s", err->text);
-}
-
-static enum fray_status try_make(const char *yaml, uint64_t seed, struct fray_partition **out,
-                                 struct fray_err *err) {
-  struct fray_node *node = NULL;
-  struct fray_partition_config config;
-  FRAY_TRY(fray_yaml_parse(yaml, "test.yaml", &arena, &node, err));
-  FRAY_TRY(fray_schema_read(&fray_partition_table, node, "data.partition", &config, &arena, err));
-  return fray_partition_make(&config, data, seed, out, err);
-}
 
 static struct fray_partition *made(const char *yaml, uint64_t seed) {
-  struct fray_err err = {0};
-  struct fray_partition *p = NULL;
-  good(try_make(yaml, seed, &p, &err), &err);
-  return p;
+  return partition_of(yaml, data, seed);
 }
 
 static void refuse(const char *yaml, const char *message) {
   struct fray_err err = {0};
   struct fray_partition *p = NULL;
-  assert_int_equal(try_make(yaml, 1, &p, &err), FRAY_INPUT);
-  if (!strstr(err.text, message))
-    fail_msg("'%s' is not in '%s'", message, err.text);
+  refused(try_partition(yaml, data, 1, &p, &err), &err, message);
 }
 
 static int set_up(void **state) {
-  (void)state;
-  struct fray_err err = {0};
-  struct fray_node *node = NULL;
-  struct fray_synth_config synth;
-  char out[80];
-  strcpy(folder, "/tmp/fray-partition-XXXXXX");
-  if (!mkdtemp(folder))
+  if (make_folder(state))
     return -1;
-  snprintf(out, sizeof out, "%s/data", folder);
-  good(fray_yaml_parse(
-           "{clients: 12, test_clients: 3, samples: 60, classes: 5, modalities: ['feature:2']}",
-           "t", &arena, &node, &err),
-       &err);
-  good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
-  good(fray_synth(&synth, out, &err), &err);
-  good(fray_dataset_open(out, NULL, 0, world, &data, &err), &err);
+  data = synth_set(
+      "{clients: 12, test_clients: 3, samples: 60, classes: 5, modalities: ['feature:2']}", "data");
   return 0;
 }
 
 static int tear_down(void **state) {
-  (void)state;
   fray_dataset_close(data);
-  fray_arena_free(&arena);
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
-}
-
-static size_t size_of(const struct fray_partition *p, size_t client) {
-  return p->first[client + 1] - p->first[client];
-}
-
-static const char *const kinds[] = {
-    "{kind: natural}",
-    "{kind: iid, clients: 7}",
-    "{kind: iid, clients: 576}",
-    "{kind: dirichlet, clients: 10, alpha: 0.5}",
-    "{kind: dirichlet, clients: 10, alpha: 0.5, balance: false, min_samples: 0}",
-    "{kind: dirichlet, clients: 4, alpha: 100, min_samples: 100}",
-    "{kind: dirichlet, within: client, alpha: 0.1}",
-    "{kind: dirichlet, within: client, alpha: 5, parts: 3, min_samples: 8}",
-    "{kind: quantity, clients: 9, sigma: 1.5}",
-};
-
-/* Each training sample once, dev and test untouched, clients named apart, sizes add up. */
-static void each_training_sample_has_one_owner(void **state) {
-  (void)state;
-  for (size_t k = 0; k < FRAY_COUNT(kinds); k++) {
-    struct fray_partition *p = made(kinds[k], 3);
-    uint8_t *seen = calloc(data->n_samples, 1);
-    size_t total = 0;
-    for (size_t c = 0; c < p->n_clients; c++) {
-      assert_true(p->first[c] <= p->first[c + 1]);
-      for (size_t i = p->first[c]; i < p->first[c + 1]; i++) {
-        assert_int_equal(data->split[p->sample[i]], FRAY_TRAIN);
-        assert_int_equal(seen[p->sample[i]]++, 0);
-        assert_true(i == p->first[c] || p->sample[i] > p->sample[i - 1]);
-        total++;
-      }
-      for (size_t b = 0; b < c; b++)
-        assert_true(p->source[b] != p->source[c]);
-    }
-    assert_int_equal(total, 12 * 48);
-    assert_int_equal(p->first[0], 0);
-    assert_int_equal(p->n_dev, 12 * 12);
-    assert_int_equal(p->n_test, 3 * 60);
-    for (size_t i = 0; i < p->n_dev; i++)
-      assert_int_equal(data->split[p->dev[i]], FRAY_DEV);
-    for (size_t i = 0; i < p->n_test; i++)
-      assert_int_equal(data->split[p->test[i]], FRAY_TEST);
-    assert_false(p->has_replay);
-    free(seen);
-    fray_partition_free(p);
-  }
-}
-
-static void a_seed_is_a_partition(void **state) {
-  (void)state;
-  for (size_t k = 0; k < FRAY_COUNT(kinds); k++) {
-    struct fray_partition *a = made(kinds[k], 3), *b = made(kinds[k], 3), *c = made(kinds[k], 4);
-    assert_memory_equal(a->sample, b->sample, 12 * 48 * sizeof *a->sample);
-    assert_memory_equal(a->first, b->first, (a->n_clients + 1) * sizeof *a->first);
-    bool differs = a->n_clients != c->n_clients ||
-                   memcmp(a->sample, c->sample, 12 * 48 * sizeof *a->sample) != 0;
-    assert_int_equal(differs, k != 0); /* natural draws nothing */
-    fray_partition_free(a);
-    fray_partition_free(b);
-    fray_partition_free(c);
-  }
+  return remove_folder(state);
 }
 
 static void natural_clients_are_those_of_the_shards(void **state) {
@@ -273,88 +163,6 @@ static void sizes_are_log_normal(void **state) {
   assert_true(fabs(squares / (double)(n - 300) - 0.16) < 0.03);
 }
 
-static const char *const dealt[] = {
-    "kind: natural", "kind: iid, clients: 11", "kind: dirichlet, clients: 7, alpha: 0.5",
-    "kind: dirichlet, within: client, parts: 3, alpha: 1", "kind: quantity, clients: 20"};
-
-static struct fray_partition *made_with_own(const char *kind, double share) {
-  char yaml[128];
-  snprintf(yaml, sizeof yaml, "{%s, own_test: %g}", kind, share);
-  return made(yaml, 7);
-}
-
-static uint64_t own_draw(uint32_t sample) {
-  struct fray_rng rng = fray_rng_for(7, "own-test", data->source[sample], 0, 0);
-  return fray_rng_u64(&rng);
-}
-
-/* Of a client that had `all` (n): the floor(share n) samples with the smallest draws are its own
- * test samples, the others train; both keep their order. */
-static void check_own(const struct fray_partition *p, size_t client, const uint32_t *all, size_t n,
-                      size_t expected) {
-  size_t own = p->own_first[client], kept = p->first[client];
-  uint64_t largest = 0, smallest = UINT64_MAX;
-  assert_int_equal(p->own_first[client + 1] - own, expected);
-  assert_int_equal(p->first[client + 1] - kept, n - expected);
-  for (size_t i = 0; i < n; i++) {
-    bool leaves = own < p->own_first[client + 1] && p->own[own] == all[i];
-    uint64_t draw = own_draw(all[i]);
-    if (leaves)
-      own++, largest = FRAY_MAX(largest, draw);
-    else
-      smallest = FRAY_MIN(smallest, draw), assert_int_equal(p->sample[kept++], all[i]);
-  }
-  assert_int_equal(own, p->own_first[client + 1]);
-  assert_int_equal(kept, p->first[client + 1]);
-  assert_true(largest < smallest);
-}
-
-static void own_samples_leave_training(void **state) {
-  (void)state;
-  static const struct {
-    double share;
-    size_t of_ten;
-  } shares[] = {{0.1, 1}, {0.3, 3}, {0.5, 5}};
-  for (size_t k = 0; k < sizeof dealt / sizeof *dealt; k++) {
-    struct fray_partition *all = made_with_own(dealt[k], 0);
-    assert_int_equal(all->n_own, 0);
-    assert_null(all->own_first);
-    for (size_t f = 0; f < sizeof shares / sizeof *shares; f++) {
-      struct fray_partition *p = made_with_own(dealt[k], shares[f].share);
-      assert_int_equal(p->n_clients, all->n_clients);
-      for (size_t c = 0; c < p->n_clients; c++)
-        check_own(p, c, all->sample + all->first[c], size_of(all, c),
-                  size_of(all, c) * shares[f].of_ten / 10);
-      assert_int_equal(p->n_own, p->own_first[p->n_clients]);
-      assert_int_equal(p->n_own + p->first[p->n_clients], all->first[all->n_clients]);
-      assert_int_equal(p->n_test, all->n_test);
-      assert_memory_equal(p->test, all->test, p->n_test * sizeof *p->test);
-      fray_partition_free(p);
-    }
-    fray_partition_free(all);
-  }
-}
-
-static bool holds(const struct fray_partition *p, uint32_t sample) {
-  for (size_t i = 0; i < p->n_own; i++)
-    if (p->own[i] == sample)
-      return true;
-  return false;
-}
-
-static void a_larger_share_gives_none_back(void **state) {
-  (void)state;
-  for (size_t k = 0; k < sizeof dealt / sizeof *dealt; k++) {
-    struct fray_partition *few = made_with_own(dealt[k], 0.15);
-    struct fray_partition *many = made_with_own(dealt[k], 0.4);
-    assert_true(few->n_own < many->n_own);
-    for (size_t i = 0; i < few->n_own; i++)
-      assert_true(holds(many, few->own[i]));
-    fray_partition_free(few);
-    fray_partition_free(many);
-  }
-}
-
 static void impossible_shares_are_refused(void **state) {
   (void)state;
   refuse("{kind: natural, own_test: 0.51}", "0.51 is not in [0, 0.5]");
@@ -380,23 +188,14 @@ static void impossible_wishes_are_refused(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(each_training_sample_has_one_owner),
-      cmocka_unit_test(a_seed_is_a_partition),
       cmocka_unit_test(natural_clients_are_those_of_the_shards),
       cmocka_unit_test(iid_is_even_and_mixed),
       cmocka_unit_test(parts_stay_within_their_client),
       cmocka_unit_test(shares_follow_the_dirichlet_law),
       cmocka_unit_test(alpha_sets_the_skew),
       cmocka_unit_test(sizes_are_log_normal),
-      cmocka_unit_test(own_samples_leave_training),
-      cmocka_unit_test(a_larger_share_gives_none_back),
       cmocka_unit_test(impossible_shares_are_refused),
       cmocka_unit_test(impossible_wishes_are_refused),
   };
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, false, tests, FRAY_COUNT(tests), set_up, tear_down);
 }

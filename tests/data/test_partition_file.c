@@ -1,34 +1,18 @@
 /* Partitions from CSV and from FedMultimodal's JSON, on the small shard: sources s0 .. s3, labels
  * 0 2 -1 1, splits train dev train test. */
-#include "fray/base/file.h"
-#include "fray/base/log.h"
-#include "fray/data/partition.h"
 #include "small_shard.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct fray_arena arena;
 
 /* Writes the file and makes the partition it describes; the modalities are acc and snd. */
 static enum fray_status try_file(const char *name, const char *text, const char *keys,
                                  struct fray_dataset **d, struct fray_partition **out,
                                  struct fray_err *err) {
-  struct fray_node *node = NULL;
-  struct fray_partition_config config;
   char yaml[512];
   snprintf(yaml, sizeof yaml, "{kind: file, path: %s%s}", in_folder(name), keys);
   FRAY_TRY(fray_file_write(in_folder(name), text, strlen(text), err));
   FRAY_TRY(fray_h5_close(small_shard(in_folder("one.h5"), "s", NULL), err));
   FRAY_TRY(
       fray_dataset_open(in_folder("one.h5"), (const char *[]){"acc", "snd"}, 2, world, d, err));
-  FRAY_TRY(fray_yaml_parse(yaml, "test.yaml", &arena, &node, err));
-  FRAY_TRY(fray_schema_read(&fray_partition_table, node, "data.partition", &config, &arena, err));
-  return fray_partition_make(&config, *d, 1, out, err);
+  return try_partition(yaml, *d, 1, out, err);
 }
 
 static struct fray_partition *made(const char *name, const char *text, const char *keys) {
@@ -171,12 +155,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(json_carries_the_damage),
       cmocka_unit_test(flaws_of_json_are_named),
   };
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_log_speaker(false); /* the small shard warns of classes, files of samples left out */
-  int failed = cmocka_run_group_tests(tests, make_folder, remove_folder);
-  fray_arena_free(&arena);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, true, tests, FRAY_COUNT(tests), make_folder, remove_folder);
 }

@@ -1,20 +1,10 @@
 /* A shard that changes while it is in use, or after it was written, is noticed. */
-#include "fray/base/file.h"
-#include "fray/base/log.h"
 #include "fray/base/text.h"
-#include "fray/data/dataset.h"
 #include "small_shard.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static void make(const char *name, const char *said) {
   struct fray_err err = {0};
@@ -122,14 +112,8 @@ static void values_are_hashed_anew(void **state) {
 }
 
 int main(int argc, char **argv) {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
-  const struct CMUnitTest tests[] = {TEST(files_are_watched), TEST(reading_notices_a_change),
-                                     TEST(values_are_hashed_anew)};
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_log_speaker(false); /* the small shard lacks training samples of two classes: a warning */
-  int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  fray_comm_finish(world);
-  return failed;
+  const struct CMUnitTest tests[] = {IN_OWN_FOLDER(files_are_watched),
+                                     IN_OWN_FOLDER(reading_notices_a_change),
+                                     IN_OWN_FOLDER(values_are_hashed_anew)};
+  return run_data_tests(argc, argv, true, tests, FRAY_COUNT(tests), NULL, NULL);
 }

@@ -1,15 +1,9 @@
 /* Values that were never written, in every place of a shard that HDF5 can tell; and shards that end
  * in zeros, which it cannot. */
-#include "fray/base/log.h"
 #include "small_shard.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <hdf5.h>
 
 /* A data set in chunks of one row, of which the rows with a bit in `rows` are written. */
@@ -175,18 +169,12 @@ static void an_end_of_zeros_is_said(void **state) {
 }
 
 int main(int argc, char **argv) {
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(a_missing_sample_is_named, make_folder, remove_folder),
-      cmocka_unit_test_setup_teardown(what_is_absent_may_be_missing, make_folder, remove_folder),
-      cmocka_unit_test_setup_teardown(ragged_rows_are_those_of_their_samples, make_folder,
-                                      remove_folder),
-      cmocka_unit_test_setup_teardown(the_index_is_whole_or_refused, make_folder, remove_folder),
-      cmocka_unit_test_setup_teardown(an_end_of_zeros_is_said, make_folder, remove_folder),
+      IN_OWN_FOLDER(a_missing_sample_is_named),
+      IN_OWN_FOLDER(what_is_absent_may_be_missing),
+      IN_OWN_FOLDER(ragged_rows_are_those_of_their_samples),
+      IN_OWN_FOLDER(the_index_is_whole_or_refused),
+      IN_OWN_FOLDER(an_end_of_zeros_is_said),
   };
-  int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, false, tests, FRAY_COUNT(tests), NULL, NULL);
 }

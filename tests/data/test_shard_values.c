@@ -1,19 +1,9 @@
 /* The shard writer, the hash of a shard's values, and the names that shards may hold. */
-#include "fray/base/file.h"
 #include "fray/base/hash.h"
-#include "fray/base/log.h"
-#include "fray/base/size.h"
 #include "fray/base/utf8.h"
 #include "fray/data/shard_writer.h"
 #include "index.h"
 #include "small_shard.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
 
 static const float zeros[2];
 
@@ -322,11 +312,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(the_writer_writes_sets),
       cmocka_unit_test(the_writer_counts),
   };
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_log_speaker(false); /* the small shard lacks training samples of two classes: a warning */
-  int failed = cmocka_run_group_tests(tests, make_folder, remove_folder);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, true, tests, FRAY_COUNT(tests), make_folder, remove_folder);
 }

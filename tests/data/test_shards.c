@@ -1,20 +1,11 @@
 /* Reading shards: what comes back, what several shards make together, and everything that is
  * refused. */
-#include "fray/base/file.h"
 #include "fray/base/hash.h"
-#include "fray/base/log.h"
-#include "fray/base/size.h"
 #include "fray/data/shard_writer.h"
 #include "index.h"
 #include "small_shard.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static struct fray_dataset *opened(const char *path, const char *const *wanted, size_t n) {
   struct fray_err err = {0};
@@ -518,11 +509,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(hash_collisions_are_refused),
       cmocka_unit_test(a_file_that_goes_away_is_an_io_error),
   };
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_log_speaker(false); /* the small shard lacks training samples of two classes: a warning */
-  int failed = cmocka_run_group_tests(tests, make_folder, remove_folder);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, true, tests, FRAY_COUNT(tests), make_folder, remove_folder);
 }

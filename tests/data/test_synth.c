@@ -1,51 +1,9 @@
 /* Synthetic shards: what was asked for is there, a simple rule learns from every kind, and the same
  * configuration gives the same bytes. */
+#include "data_bench.h"
 #include "drafts.h"
-#include "fray/base/file.h"
-#include "fray/base/log.h"
 #include "fray/data/synth.h"
 #include "fray/feature/features.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct fray_comm *world;
-static struct fray_arena arena;
-static char folder[64];
-
-static int set_up(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/fray-synth-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  fray_arena_free(&arena);
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
-}
-
-static void good(enum fray_status status, const struct fray_err *err) {
-  if (status != FRAY_OK)
-    fail_msg("%s", err->text);
-}
-
-static const char *out(const char *name) {
-  return fray_arena_printf(&arena, "%s/%s", folder, name);
-}
-
-static enum fray_status synth(const char *yaml, const char *path, struct fray_err *err) {
-  struct fray_node *node = NULL;
-  struct fray_synth_config config;
-  FRAY_TRY(fray_yaml_parse(yaml, "t", &arena, &node, err));
-  FRAY_TRY(fray_schema_read(&fray_synth_table, node, "", &config, &arena, err));
-  return fray_synth(&config, path, err);
-}
 
 static const char *const all_kinds =
     "{clients: 16, test_clients: 8, samples: 20, classes: 3, sites: 4, shards: 3, separation: 2, "
@@ -55,8 +13,8 @@ static void what_was_asked_for_is_there(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
-  good(synth(all_kinds, out("all"), &err), &err);
-  good(fray_dataset_open(out("all"), NULL, 0, world, &d, &err), &err);
+  good(try_synth(all_kinds, "all", &err), &err);
+  good(fray_dataset_open(in_folder("all"), NULL, 0, world, &d, &err), &err);
   size_t split[3] = {0};
   for (size_t i = 0; i < d->n_samples; i++)
     split[d->split[i]]++;
@@ -70,7 +28,7 @@ static void what_was_asked_for_is_there(void **state) {
   assert_in_range(d->modality[5].time, 10 * 4, 10 * 17); /* words of 2 to 4 syllables, and blanks */
   assert_string_equal(d->group[0].name, "site");
   assert_string_equal(d->group[0].value[d->group[0].code[5 * 20]], "site1");
-  assert_int_equal(drafts_in(folder), 0);
+  assert_int_equal(drafts_in(in_folder(".")), 0);
   fray_dataset_close(d);
 }
 
@@ -83,7 +41,7 @@ static const float *as_vector(const struct fray_feature_shape *shape,
                               const struct fray_feature_batch *b) {
   if (shape->kind != FRAY_FEATURE_TOKENS)
     return b->x;
-  float *count = fray_arena_zero(&arena, shape->buckets, sizeof *count);
+  float *count = fray_arena_zero(&bench_arena, shape->buckets, sizeof *count);
   assert_non_null(count);
   for (size_t k = 0; k < (size_t)b->length[0] * shape->channels; k++)
     if (b->x[k] >= 0)
@@ -96,10 +54,10 @@ static void clients_of_the_dev_split(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
-  good(synth("{clients: 5, dev_clients: 2, test_clients: 3, samples: 4, dev_fraction: 0}",
-             out("dev"), &err),
+  good(try_synth("{clients: 5, dev_clients: 2, test_clients: 3, samples: 4, dev_fraction: 0}",
+                 "dev", &err),
        &err);
-  good(fray_dataset_open(out("dev"), NULL, 0, world, &d, &err), &err);
+  good(fray_dataset_open(in_folder("dev"), NULL, 0, world, &d, &err), &err);
   assert_int_equal(d->n_samples, 10 * 4);
   for (size_t i = 0; i < d->n_samples; i++)
     assert_int_equal(d->split[i], i / 4 < 5 ? FRAY_TRAIN : i / 4 < 7 ? FRAY_DEV : FRAY_TEST);
@@ -115,10 +73,10 @@ static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features
   for (int pass = 0; pass < 2; pass++)
     for (uint32_t i = 0; i < d->n_samples; i++) {
       struct fray_feature_batch b;
-      const struct fray_arena_place mark = fray_arena_mark(&arena);
+      const struct fray_arena_place mark = fray_arena_mark(&bench_arena);
       if (d->split[i] != (pass ? FRAY_TEST : FRAY_TRAIN))
         continue;
-      good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+      good(fray_features_batch(f, m, &i, 1, &bench_arena, &b, &err), &err);
       const float *x = as_vector(shape, &b);
       double distance[3] = {0};
       for (size_t k = 0; k < size; k++)
@@ -134,7 +92,7 @@ static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features
       best = distance[2] < distance[best] ? 2 : best;
       right += pass && best == d->label[i];
       n += pass;
-      fray_arena_rewind(&arena, mark);
+      fray_arena_rewind(&bench_arena, mark);
     }
   free(mean);
   return (double)right / (double)n;
@@ -145,8 +103,8 @@ static void every_kind_can_be_learnt(void **state) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
-  good(synth(all_kinds, out("learn"), &err), &err);
-  good(fray_dataset_open(out("learn"), NULL, 0, world, &d, &err), &err);
+  good(try_synth(all_kinds, "learn", &err), &err);
+  good(fray_dataset_open(in_folder("learn"), NULL, 0, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
   for (size_t m = 0; m < d->n_modalities; m++) {
     double accuracy = nearest_mean_accuracy(d, f, m);
@@ -167,8 +125,8 @@ static void sets_are_drawn_at_the_rate(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
-  good(synth(sets_of_all_kinds, out("rate"), &err), &err);
-  good(fray_dataset_open(out("rate"), NULL, 0, world, &d, &err), &err);
+  good(try_synth(sets_of_all_kinds, "rate", &err), &err);
+  good(fray_dataset_open(in_folder("rate"), NULL, 0, world, &d, &err), &err);
   size_t of[3] = {0}, empty = 0;
   assert_true(d->multi_label && d->n_samples == 1200);
   for (size_t i = 0; i < d->n_samples; i++) {
@@ -190,8 +148,8 @@ static void sets_are_drawn_at_the_rate(void **state) {
 static void features_of(struct fray_features *f, size_t m, uint32_t i, const float **x) {
   struct fray_err err = {0};
   struct fray_feature_batch b;
-  fray_arena_reset(&arena);
-  good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+  fray_arena_reset(&bench_arena);
+  good(fray_features_batch(f, m, &i, 1, &bench_arena, &b, &err), &err);
   *x = as_vector(fray_features_shape(f, m), &b);
 }
 
@@ -237,8 +195,8 @@ static void every_kind_tells_the_classes_of_a_set(void **state) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
-  good(synth(sets_of_all_kinds, out("sets"), &err), &err);
-  good(fray_dataset_open(out("sets"), NULL, 0, world, &d, &err), &err);
+  good(try_synth(sets_of_all_kinds, "sets", &err), &err);
+  good(fray_dataset_open(in_folder("sets"), NULL, 0, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
   for (size_t m = 0; m < d->n_modalities; m++) {
     double share = recognised(d, f, m);
@@ -255,11 +213,11 @@ static void without_separation_nothing_is_learnt(void **state) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
-  good(synth("{clients: 20, test_clients: 20, samples: 20, classes: 3, separation: 0, "
-             "modalities: ['series:16x2', 'feature:6', 'text:8']}",
-             out("none"), &err),
+  good(try_synth("{clients: 20, test_clients: 20, samples: 20, classes: 3, separation: 0, "
+                 "modalities: ['series:16x2', 'feature:6', 'text:8']}",
+                 "none", &err),
        &err);
-  good(fray_dataset_open(out("none"), NULL, 0, world, &d, &err), &err);
+  good(fray_dataset_open(in_folder("none"), NULL, 0, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
   for (size_t m = 0; m < 3; m++) /* 400 test samples: 1/3 +- 4 x .024 */
     assert_true(fabs(nearest_mean_accuracy(d, f, m) - 1.0 / 3) < 0.1);
@@ -273,15 +231,15 @@ static void same_configuration_same_bytes(void **state) {
   struct fray_text a = {0}, b = {0}, c = {0};
   const char *yaml = "{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, modalities: "
                      "['series:8x2', 'text:6']}";
-  good(synth(yaml, out("a"), &err), &err);
-  good(synth(yaml, out("b"), &err), &err);
-  good(synth("{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, modalities: "
-             "['series:8x2', 'text:6'], seed: 2}",
-             out("c"), &err),
+  good(try_synth(yaml, "a", &err), &err);
+  good(try_synth(yaml, "b", &err), &err);
+  good(try_synth("{clients: 3, samples: 4, missing: 0.3, ragged: true, gzip: true, modalities: "
+                 "['series:8x2', 'text:6'], seed: 2}",
+                 "c", &err),
        &err);
-  good(fray_file_read(out("a/shard-0000.h5"), 1 << 24, &a, &err), &err);
-  good(fray_file_read(out("b/shard-0000.h5"), 1 << 24, &b, &err), &err);
-  good(fray_file_read(out("c/shard-0000.h5"), 1 << 24, &c, &err), &err);
+  good(fray_file_read(in_folder("a/shard-0000.h5"), 1 << 24, &a, &err), &err);
+  good(fray_file_read(in_folder("b/shard-0000.h5"), 1 << 24, &b, &err), &err);
+  good(fray_file_read(in_folder("c/shard-0000.h5"), 1 << 24, &c, &err), &err);
   assert_true(a.size == b.size && memcmp(a.data, b.data, a.size) == 0);
   assert_false(a.size == c.size && memcmp(a.data, c.data, a.size) == 0);
   fray_text_free(&a);
@@ -294,11 +252,11 @@ static void modalities_go_missing_at_the_rate(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
-  good(synth("{clients: 100, test_clients: 0, samples: 20, missing: 0.3, "
-             "modalities: ['feature:2', 'feature:2']}",
-             out("missing"), &err),
+  good(try_synth("{clients: 100, test_clients: 0, samples: 20, missing: 0.3, "
+                 "modalities: ['feature:2', 'feature:2']}",
+                 "missing", &err),
        &err);
-  good(fray_dataset_open(out("missing"), NULL, 0, world, &d, &err), &err);
+  good(fray_dataset_open(in_folder("missing"), NULL, 0, world, &d, &err), &err);
   size_t lost[2] = {0};
   for (size_t i = 0; i < d->n_samples; i++) {
     assert_true(d->present[i] != 0);
@@ -328,14 +286,14 @@ static void flaws_are_refused(void **state) {
   };
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     struct fray_err err = {0};
-    assert_int_equal(synth(bad[i].yaml, out("bad"), &err), FRAY_INPUT);
+    assert_int_equal(try_synth(bad[i].yaml, "bad", &err), FRAY_INPUT);
     if (!strstr(err.text, bad[i].message))
       fail_msg("'%s' is not in '%s'", bad[i].message, err.text);
-    assert_false(fray_file_exists(out("bad")));
-    assert_int_equal(drafts_in(folder), 0);
+    assert_false(fray_file_exists(in_folder("bad")));
+    assert_int_equal(drafts_in(in_folder(".")), 0);
   }
   struct fray_err err = {0};
-  assert_int_equal(synth("{}", folder, &err), FRAY_INPUT);
+  assert_int_equal(try_synth("{}", "", &err), FRAY_INPUT);
   assert_non_null(strstr(err.text, "exists already"));
 }
 
@@ -351,10 +309,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(modalities_go_missing_at_the_rate),
       cmocka_unit_test(flaws_are_refused),
   };
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, false, tests, FRAY_COUNT(tests), make_folder, remove_folder);
 }

@@ -6,14 +6,6 @@
 #include "import/table/npy.h"
 #include "import/table/number_files.h"
 
-static struct fray_arena arena;
-
-static int close_all(void **state) {
-  fray_arena_free(&arena);
-  arena = (struct fray_arena){0};
-  return bench_close(state);
-}
-
 static void blank_lines_at_the_end_are_no_rows(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -273,5 +265,5 @@ int main(void) {
       cmocka_unit_test(npy_messages_fit_the_fault),
       cmocka_unit_test(natural_order),
   };
-  return cmocka_run_group_tests(tests, bench_open, close_all);
+  return cmocka_run_group_tests(tests, bench_open, bench_close);
 }

@@ -44,18 +44,6 @@ static int setup(void **state) {
   return 0;
 }
 
-static void refuse(const char *yaml, const char *part) {
-  struct fray_err err = {0};
-  put("set.yaml", yaml);
-  enum fray_status status = fray_import(at("set.yaml"), at("out"), NULL, false, false, &err);
-  if (status != FRAY_INPUT)
-    fail_msg("not refused (\"%s\" expected): %s", part, err.text);
-  if (!strstr(err.text, part))
-    fail_msg("\"%s\" lacks \"%s\"", err.text, part);
-  assert_false(fray_file_exists(at("out")));
-  assert_int_equal(drafts_in(at(".")), 0);
-}
-
 /* The good files and YAMLs are good: what follows fails for the reason that it names. */
 static void the_rest_is_good(void **state) {
   (void)state;

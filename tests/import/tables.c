@@ -3,69 +3,9 @@
 #include "workbench.h"
 
 #include "fray/base/log.h"
-#include "fray/h5/h5.h"
+#include "fray/data/dataset.h"
 
 #include <sys/stat.h>
-
-static struct fray_arena arena;
-static fray_h5 shard = -1;
-
-static int close_all(void **state) {
-  fray_h5_close(shard, NULL);
-  shard = -1;
-  fray_arena_free(&arena);
-  return bench_close(state);
-}
-
-static void import_good(const char *yaml) {
-  fray_h5_close(shard, NULL);
-  shard = -1;
-  fray_remove_tree(at("out"), NULL);
-  import_bench(yaml);
-  struct fray_err err = {0};
-  if (fray_h5_open(at("out/shard-0000.h5"), &shard, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
-}
-
-static void refuse(const char *yaml, const char *part) {
-  struct fray_err err = {0};
-  fray_h5_close(shard, NULL);
-  shard = -1;
-  fray_remove_tree(at("out"), NULL);
-  put("set.yaml", yaml);
-  for (int dry = 0; dry < 2; dry++) {
-    enum fray_status status = fray_import(at("set.yaml"), at("out"), NULL, dry, false, &err);
-    if (status != FRAY_INPUT)
-      fail_msg("not refused (\"%s\" expected): %s", part, err.text);
-    if (!strstr(err.text, part))
-      fail_msg("\"%s\" lacks \"%s\"", err.text, part);
-    assert_false(fray_file_exists(at("out")));
-  }
-}
-
-static void expect_texts(const char *path, const char *joined) {
-  const char **text;
-  size_t n;
-  char seen[512] = "";
-  struct fray_err err = {0};
-  if (fray_h5_read_texts(shard, path, &arena, &text, &n, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
-  for (size_t i = 0; i < n; i++)
-    snprintf(seen + strlen(seen), sizeof seen - strlen(seen), "%s%s", i ? "|" : "", text[i]);
-  assert_string_equal(seen, joined);
-}
-
-static void expect_floats(const char *path, const float *expected, size_t n) {
-  float *x = fray_arena_alloc(&arena, n, sizeof *x);
-  struct fray_err err = {0};
-  if (fray_h5_read(shard, path, FRAY_H5_F32, x, n, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
-  for (size_t i = 0; i < n; i++)
-    if (x[i] != expected[i])
-      fail_msg("%s[%zu]: %g, not %g", path, i, (double)x[i], (double)expected[i]);
-}
-#define EXPECT_FLOATS(path, ...)                                                                   \
-  expect_floats(path, (const float[]){__VA_ARGS__}, sizeof(float[]){__VA_ARGS__} / sizeof(float))
 
 /* ---- columns of series ---- */
 
@@ -79,16 +19,16 @@ static void columns_are_bound_by_name(void **state) {
   put("m.csv", series_csv);
   put("1.csv", "x,y\n1,10\n3,20\n2,30\n");
   put("2.csv", "\xef\xbb\xbf\"y\", x\r\n 40, 4\r\n50 ,6\r\n"); /* another order, blanks, CRLF */
-  import_good(SERIES(""));
+  import_anew(SERIES(""));
   EXPECT_FLOATS("/modalities/acc/values", 1, 10, 3, 20, 2, 30, 4, 40, 6, 50);
-  expect_texts("/modalities/acc/channel_names", "x|y");
+  expect_joined("/modalities/acc/channel_names", "x|y");
   put("2.csv", "x,z\n1,2\n");
   refuse(SERIES(""), "2.csv:1: there is no column 'y'; there are 'x', 'z'");
   put("2.csv", "x,z,y\n1,2,3\n");
   refuse(SERIES(""), "2.csv:1: a column 'z', which ");
-  import_good(SERIES(", columns: [y, x]")); /* others are no matter then */
+  import_anew(SERIES(", columns: [y, x]")); /* others are no matter then */
   EXPECT_FLOATS("/modalities/acc/values", 10, 1, 20, 3, 30, 2, 3, 1);
-  expect_texts("/modalities/acc/channel_names", "y|x");
+  expect_joined("/modalities/acc/channel_names", "y|x");
   refuse(SERIES(", columns: [y, x, \"y \"]"), "`columns` names 'y ' twice");
   refuse(SERIES(", columns: [y, xx]"), "1.csv:1: there is no column 'xx'; there are 'x', 'y' (did "
                                        "you mean 'x'?)");
@@ -109,16 +49,16 @@ static void headers_are_as_the_key_says(void **state) {
   put("2.csv", "4,40\n5,50\n");
   refuse(SERIES(""), "1.csv:1: the line holds numbers");
   refuse(SERIES(""), "`header: none`");
-  import_good(SERIES(", header: none"));
+  import_anew(SERIES(", header: none"));
   EXPECT_FLOATS("/modalities/acc/values", 1, 10, 3, 20, 4, 40, 5, 50);
   assert_false(fray_h5_has(shard, "/modalities/acc/channel_names"));
-  import_good(SERIES(", header: none, columns: [\"2\"]"));
+  import_anew(SERIES(", header: none, columns: [\"2\"]"));
   EXPECT_FLOATS("/modalities/acc/values", 10, 20, 40, 50);
   put("1.csv", "0,1\n3,20\n");
   put("2.csv", "1,0\n5,50\n"); /* names that are numbers, in another order */
-  import_good(SERIES(", header: numbers"));
+  import_anew(SERIES(", header: numbers"));
   EXPECT_FLOATS("/modalities/acc/values", 3, 20, 50, 5);
-  expect_texts("/modalities/acc/channel_names", "0|1");
+  expect_joined("/modalities/acc/channel_names", "0|1");
 }
 
 static void other_signs_may_separate(void **state) {
@@ -127,11 +67,11 @@ static void other_signs_may_separate(void **state) {
   put("1.csv", "x;y\n1;10\n");
   put("2.csv", "y;x\n40;4\n");
   refuse(SERIES(""), "1.csv:1: the header has no comma, but 1 \";\"; set `separator: \";\"`");
-  import_good(SERIES(", separator: \";\""));
+  import_anew(SERIES(", separator: \";\""));
   EXPECT_FLOATS("/modalities/acc/values", 1, 10, 4, 40);
   put("1.csv", "x\ty\n1\t10\n");
   put("2.csv", "y\tx\n40\t4\n");
-  import_good(SERIES(", separator: \\t")); /* a plain scalar of YAML */
+  import_anew(SERIES(", separator: \\t")); /* a plain scalar of YAML */
   EXPECT_FLOATS("/modalities/acc/values", 1, 10, 4, 40);
   refuse(SERIES(", separator: \"::\""), "separator \"::\": expected one character");
 }
@@ -141,9 +81,9 @@ static void columns_without_a_name_are_left_out(void **state) {
   (void)state;
   put("m.csv", ",id,client,label,split,acc\n0,1,a,x,train,1.csv\n1,2,b,y,test,1.csv\n");
   put("1.csv", ",x,y\n0,1,2\n1,3,4\n");
-  import_good(SERIES(""));
+  import_anew(SERIES(""));
   EXPECT_FLOATS("/modalities/acc/values", 1, 2, 3, 4, 1, 2, 3, 4);
-  import_good(SERIES(", columns: [y]"));
+  import_anew(SERIES(", columns: [y]"));
   EXPECT_FLOATS("/modalities/acc/values", 2, 4, 2, 4);
 }
 
@@ -162,7 +102,7 @@ static void quotes_may_be_letters(void **state) {
   static const char *const keys[] = {"quoting: none", "quotes: false"};
   for (size_t i = 0; i < FRAY_COUNT(keys); i++) {
     snprintf(yaml, sizeof yaml, "%s, %s}]\n", head, keys[i]);
-    import_good(yaml);
+    import_anew(yaml);
     uint8_t bytes[19];
     assert_int_equal(
         fray_h5_read(shard, "/modalities/t/values", FRAY_H5_U8, bytes, sizeof bytes, NULL),
@@ -184,19 +124,19 @@ static void names_get_one_form_wherever_they_stand(void **state) {
   put("m.csv", "id,client , label,split,town,t\n0 ,anna,purr,train,Ulm,a\n"
                "1,anna ,purr\xc2\xa0, train,Ulm ,b\n2," NFC ",meow,train,Bonn,c\n"
                "3," NFD ",\tmeow,test ,Bonn,d\n");
-  import_good("groups: [town]\n" TEXTS(""));
-  expect_texts("/classes", "meow|purr");
-  expect_texts("/clients/id", NFC "|anna");
-  expect_texts("/groups/town/values", "Bonn|Ulm");
-  expect_texts("/samples/source", "2|3|0|1"); /* by client */
-  import_good("groups: [town]\nclasses: [\" purr\", meow]\n" TEXTS(""));
-  expect_texts("/classes", "purr|meow");
+  import_anew("groups: [town]\n" TEXTS(""));
+  expect_joined("/classes", "meow|purr");
+  expect_joined("/clients/id", NFC "|anna");
+  expect_joined("/groups/town/values", "Bonn|Ulm");
+  expect_joined("/samples/source", "2|3|0|1"); /* by client */
+  import_anew("groups: [town]\nclasses: [\" purr\", meow]\n" TEXTS(""));
+  expect_joined("/classes", "purr|meow");
   refuse("classes: [purr, meow, \"purr \"]\n" TEXTS(""), "classes: a name is there twice");
   /* names in the YAML: derived fields, clients of the test split */
   put("m.csv", "id,client,say,t\n0,anna,hi,a\n1," NFD ",hi ,b\n2," NFC ",ho,c\n");
-  import_good("test: {clients: [\"" NFD " \"]}\n" TEXTS(
+  import_anew("test: {clients: [\"" NFD " \"]}\n" TEXTS(
       ", label: \"{l}\", derive: {l: {from: say, values: {\"hi \": \" greets\", ho: calls}}}"));
-  expect_texts("/classes", "calls|greets");
+  expect_joined("/classes", "calls|greets");
   uint8_t split[3];
   assert_int_equal(fray_h5_read(shard, "/samples/split", FRAY_H5_U8, split, 3, NULL), FRAY_OK);
   assert_memory_equal(split, "\2\2\0", 3); /* by client */
@@ -207,12 +147,12 @@ static void names_get_one_form_wherever_they_stand(void **state) {
 static void derived_fields_may_keep_the_old_text(void **state) {
   (void)state;
   put("m.csv", "id,client,label,split,t\n1,a,cat,train,x\n2,a,dog,train,x\n3,b,bird,test,x\n");
-  import_good(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: pet, dog: pet}, "
+  import_anew(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: pet, dog: pet}, "
                     "otherwise: \"{label}\"}}"));
-  expect_texts("/classes", "bird|pet");
-  import_good(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: \"pet-{label}\"}, "
+  expect_joined("/classes", "bird|pet");
+  import_anew(TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {cat: \"pet-{label}\"}, "
                     "otherwise: \"{client}/{label}\"}}"));
-  expect_texts("/classes", "a/dog|b/bird|pet-cat");
+  expect_joined("/classes", "a/dog|b/bird|pet-cat");
   refuse(
       TEXTS(", label: \"{n}\", derive: {n: {from: label, values: {}, otherwise: \"{labels}\"}}"),
       "there is no field \"labels\"; there are 'id', 'client', 'label', 'split', 't' (did you mean "
@@ -234,8 +174,8 @@ static void expect_sets(const char *csv, const char *keys, const char *classes,
            "file: m.csv, texts: {t: t}%s}]\n",
            keys);
   put("m.csv", csv);
-  import_good(yaml);
-  expect_texts("/classes", classes);
+  import_anew(yaml);
+  expect_joined("/classes", classes);
   assert_int_equal(fray_h5_read(shard, "/samples/label", FRAY_H5_U8, seen, n, NULL), FRAY_OK);
   assert_memory_equal(seen, labels, n);
 }
@@ -257,16 +197,64 @@ static void sets_may_be_lists(void **state) {
               (const uint8_t[]){1, 1, 0, 0, 0, 1}, 6);
 }
 
+static const char sets_csv[] = "id,client,label,mi,norm,hyp,v\n"
+                               "a,s1,norm; mi,1,1,0,v.npy\nb,s1,,0,0,0.0,v.npy\n"
+                               "c,s2,mi;mi;,1.0,0,0,v.npy\nd,s2,hyp,0,0,1,v.npy\n";
+
+/* input: further keys of the input; set: of the data set. */
+static void import_sets_of_classes(const char *input, const char *set) {
+  const float vector[] = {1, 2};
+  struct fray_text yaml = {0};
+  put_npy("v.npy", "<f4", "False", "(2,)", vector, sizeof vector);
+  put("m.csv", sets_csv);
+  fray_text_printf(&yaml,
+                   "name: sets\ntask: multi_label\nmodalities: {v: {kind: feature}}\n"
+                   "inputs: [{reader: manifest, file: m.csv%s}]\n%s",
+                   input, set);
+  import_bench(yaml.data);
+  fray_text_free(&yaml);
+  open_shard("out/shard-0000.h5");
+}
+
+/* Sets by a separator, with blanks, a class twice, an empty piece and no class at all. */
+static void sets_by_separator(void **state) {
+  (void)state;
+  import_sets_of_classes("", "");
+  EXPECT_TEXTS("/classes", "hyp", "mi", "norm");
+  EXPECT_INTS("/samples/label", 0, 1, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0);
+  struct fray_err err = {0};
+  const char *task;
+  assert_int_equal(fray_h5_attr_text(shard, ".", "task", &arena, &task, &err), FRAY_OK);
+  assert_string_equal(task, "multi_label");
+}
+
+static void sets_by_columns(void **state) {
+  (void)state;
+  import_sets_of_classes(", label_columns: [norm, mi, hyp]", "classes: [norm, mi, hyp]\n");
+  EXPECT_TEXTS("/classes", "norm", "mi", "hyp");
+  EXPECT_INTS("/samples/label", 1, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 1);
+}
+
+/* A column without any 1 is a class all the same; blocks of dev samples are drawn per client. */
+static void sets_and_splits(void **state) {
+  (void)state;
+  import_sets_of_classes(", label_columns: [mi, norm]", "dev: {fraction: 0.5, by: block}\n");
+  EXPECT_TEXTS("/classes", "mi", "norm");
+  int64_t split[4];
+  values("/samples/split", FRAY_H5_I64, split, 4);
+  assert_true(split[0] + split[1] == FRAY_DEV && split[2] + split[3] == FRAY_DEV);
+}
+
 static void classes_made_of_classes_are_refused(void **state) {
   (void)state;
   put("m.csv", "id,client,label,t\n1,a,\"NORM, MI\",x\n2,a,NORM,y\n3,b,MI,z\n");
   refuse("task: multi_label\n" TEXTS(""),
          "the class \"NORM, MI\" is made of other classes; if it is a set of them, give the input "
          "`label_separator: \",\"`");
-  import_good("task: multi_label\n" TEXTS(", label_separator: \";\"")); /* as the user says */
-  expect_texts("/classes", "MI|NORM|NORM, MI");
-  import_good(TEXTS("")); /* one label each: a warning */
-  expect_texts("/classes", "MI|NORM|NORM, MI");
+  import_anew("task: multi_label\n" TEXTS(", label_separator: \";\"")); /* as the user says */
+  expect_joined("/classes", "MI|NORM|NORM, MI");
+  import_anew(TEXTS("")); /* one label each: a warning */
+  expect_joined("/classes", "MI|NORM|NORM, MI");
 }
 
 /* ---- files ---- */
@@ -293,8 +281,8 @@ static void missing_files_are_named_together(void **state) {
   refuse(FILES(""), "m.csv:3: sample 2: t: ");
   refuse(FILES(""), "2.txt: No such file or directory; ");
   refuse(FILES(""), "8.txt: No such file or directory (`absent: keep` takes");
-  import_good(FILES(", absent: keep")); /* 2, 6 and 8 have nothing left */
-  expect_texts("/samples/source", "1|3|4|5|7|9");
+  import_anew(FILES(", absent: keep")); /* 2, 6 and 8 have nothing left */
+  expect_joined("/samples/source", "1|3|4|5|7|9");
   uint8_t present[6];
   assert_int_equal(fray_h5_read(shard, "/modalities/t/present", FRAY_H5_U8, present, 6, NULL),
                    FRAY_OK);
@@ -367,12 +355,12 @@ static void patterns_are_matched_in_no_time(void **state) {
   refuse("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, pattern: "
          "\"p/{a}_{b}_{c}_{d}_{e}_{f}_{g}_{h}_{i}_{j}_{k}_{l}_{m}_{n}_{o}_{p}.txt\"}]\n",
          "no file name fits this pattern");
-  import_good("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
+  import_anew("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
               "pattern: \"p/{label}_{client}_{id}.txt\"}]\n");
-  expect_texts("/samples/source", "c|f");
+  expect_joined("/samples/source", "c|f");
   snprintf(long_name, sizeof long_name, "%st", name);
   put(long_name, "x");
-  import_good("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
+  import_anew("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
               "pattern: \"p/{label}_{client}_{id}.txt\"}]\n");
   assert_true(fray_seconds() - start < 20);
 }
@@ -382,10 +370,10 @@ static void fields_that_stand_twice_must_agree(void **state) {
   put("q/ann/ann_1.txt", "x");
   put("q/bob/bob_2.txt", "x");
   put("q/bob/ann_3.txt", "x");
-  import_good("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
+  import_anew("name: s\nmodalities: {t: {kind: text}}\ninputs: [{reader: files, modality: t, "
               "pattern: \"q/{client}/{client}_{id}.txt\", label: \"{id}\"}]\n");
-  expect_texts("/samples/source", "1|2");
-  expect_texts("/clients/id", "ann|bob");
+  expect_joined("/samples/source", "1|2");
+  expect_joined("/clients/id", "ann|bob");
 }
 
 /* 5,000 columns that are labels too: each looked up in a list would be 25 million comparisons of
@@ -409,31 +397,33 @@ static void many_columns_take_no_time(void **state) {
   fray_text_puts(&yaml, "]}\n");
   put("m.csv", csv.data);
   double start = fray_seconds();
-  import_good(yaml.data);
+  import_anew(yaml.data);
   assert_true(fray_seconds() - start < 20);
   fray_text_free(&csv);
   fray_text_free(&yaml);
 }
 
 int main(void) {
-#define OWN(test) cmocka_unit_test_setup_teardown(test, bench_open, close_all)
   const struct CMUnitTest tests[] = {
-      OWN(columns_are_bound_by_name),
-      OWN(headers_are_as_the_key_says),
-      OWN(other_signs_may_separate),
-      OWN(columns_without_a_name_are_left_out),
-      OWN(quotes_may_be_letters),
-      OWN(names_get_one_form_wherever_they_stand),
-      OWN(derived_fields_may_keep_the_old_text),
-      OWN(sets_may_be_lists),
-      OWN(classes_made_of_classes_are_refused),
-      OWN(missing_files_are_named_together),
-      OWN(flawed_values_are_named_together),
-      OWN(long_paths_are_named_in_part),
-      OWN(samples_of_files_are_named_by_their_file),
-      OWN(patterns_are_matched_in_no_time),
-      OWN(fields_that_stand_twice_must_agree),
-      OWN(many_columns_take_no_time),
+      ON_BENCH(columns_are_bound_by_name),
+      ON_BENCH(headers_are_as_the_key_says),
+      ON_BENCH(other_signs_may_separate),
+      ON_BENCH(columns_without_a_name_are_left_out),
+      ON_BENCH(quotes_may_be_letters),
+      ON_BENCH(names_get_one_form_wherever_they_stand),
+      ON_BENCH(derived_fields_may_keep_the_old_text),
+      ON_BENCH(sets_may_be_lists),
+      ON_BENCH(sets_by_separator),
+      ON_BENCH(sets_by_columns),
+      ON_BENCH(sets_and_splits),
+      ON_BENCH(classes_made_of_classes_are_refused),
+      ON_BENCH(missing_files_are_named_together),
+      ON_BENCH(flawed_values_are_named_together),
+      ON_BENCH(long_paths_are_named_in_part),
+      ON_BENCH(samples_of_files_are_named_by_their_file),
+      ON_BENCH(patterns_are_matched_in_no_time),
+      ON_BENCH(fields_that_stand_twice_must_agree),
+      ON_BENCH(many_columns_take_no_time),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

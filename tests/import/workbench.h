@@ -1,9 +1,12 @@
-/* A temporary folder with raw files, and an import of it. */
+/* A temporary folder with raw files, and imports of it looked at through HDF5. */
 #ifndef FRAY_TESTS_IMPORT_WORKBENCH_H
 #define FRAY_TESTS_IMPORT_WORKBENCH_H
 
+#include "fray/base/arena.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "fray/h5/h5.h"
 #include "fray/import/import.h"
 
 #include "drafts.h"
@@ -19,103 +22,57 @@
 
 #include <cmocka.h>
 
-static char bench[] = "/tmp/fray-import-XXXXXX";
+extern struct fray_arena arena; /* freed with the bench */
+extern fray_h5 shard;           /* the open one; -1: none */
 
-static inline int bench_open(void **state) {
-  (void)state;
-  strcpy(strrchr(bench, '-') + 1, "XXXXXX");
-  return mkdtemp(bench) ? 0 : -1;
-}
+int bench_open(void **state);
+int bench_close(void **state);
+#define ON_BENCH(test) cmocka_unit_test_setup_teardown(test, bench_open, bench_close)
 
-static inline int bench_close(void **state) {
-  (void)state;
-  return fray_remove_tree(bench, NULL) == FRAY_OK ? 0 : -1;
-}
+/** Path below the bench; the next five calls leave it alone. */
+const char *at(const char *name);
 
-/* Path below the bench; the next five calls leave it alone. */
-static inline const char *at(const char *name) {
-  static char path[6][512];
-  static int next;
-  next = (next + 1) % 6;
-  snprintf(path[next], sizeof path[next], "%s/%s", bench, name);
-  return path[next];
-}
+void put_bytes(const char *name, const void *data, size_t size);
+void put(const char *name, const char *text);
+/** Mono 16-bit WAV; n may be 0. */
+void put_wav(const char *name, unsigned rate, const int16_t *x, size_t n);
+/** Grey image of h x w, value first + index. */
+void put_pgm(const char *name, int h, int w, int first);
+/** .npy with the given descr, order and shape texts. */
+void put_npy(const char *name, const char *descr, const char *fortran, const char *shape,
+             const void *data, size_t size);
+void put_idx(const char *name, int rank, int n, int h, int w, const void *data, size_t size);
 
-static inline void put_bytes(const char *name, const void *data, size_t size) {
-  char folder[512];
-  snprintf(folder, sizeof folder, "%s", at(name));
-  *strrchr(folder, '/') = '\0';
-  assert_int_equal(fray_make_folders(folder, NULL), FRAY_OK);
-  FILE *file = fopen(at(name), "wb");
-  assert_non_null(file);
-  assert_int_equal(fwrite(data, 1, size, file), size);
-  fclose(file);
-}
+/** Writes set.yaml and imports it to `out`, which must not exist. */
+void import_bench(const char *yaml);
+/** Likewise, whatever was there; its first shard is open then. */
+void import_anew(const char *yaml);
+/** INPUT, with this part in the message, dry or not; nothing is left of it. */
+void refuse(const char *yaml, const char *part);
+/** What a dry import says on stderr. */
+void said(const char *yaml, struct fray_text *out);
 
-static inline void put(const char *name, const char *text) {
-  put_bytes(name, text, strlen(text));
-}
+/* ---- the open shard ---- */
+void open_shard(const char *name);
+const char **texts_of(const char *path, size_t n);
+void values(const char *path, enum fray_h5_type type, void *out, size_t n);
+void expect_texts(const char *path, const char *const *expected, size_t n);
+void expect_joined(const char *path, const char *joined); /* "a|b" */
+void expect_floats(const char *path, const float *expected, size_t n);
+void expect_ints(const char *path, const int64_t *expected, size_t n);
+int count(const uint8_t *x, int n, int value);
 
-/* Mono 16-bit WAV; n may be 0. */
-static inline void put_wav(const char *name, unsigned rate, const int16_t *x, size_t n) {
-  struct fray_text text = {0};
-  uint32_t word[] = {(uint32_t)(36 + 2 * n), 16, 1 | 1u << 16, rate, 2 * rate, 2 | 16u << 16,
-                     (uint32_t)(2 * n)};
-  fray_text_puts(&text, "RIFF");
-  fray_text_add(&text, (char *)&word[0], 4);
-  fray_text_puts(&text, "WAVEfmt ");
-  fray_text_add(&text, (char *)&word[1], 20);
-  fray_text_puts(&text, "data");
-  fray_text_add(&text, (char *)&word[6], 4);
-  fray_text_add(&text, (const char *)x, 2 * n);
-  put_bytes(name, text.data, text.size);
-  fray_text_free(&text);
-}
-
-/* Grey image of h x w, value first + index. */
-static inline void put_pgm(const char *name, int h, int w, int first) {
-  char text[512];
-  int n = snprintf(text, sizeof text, "P5\n%d %d\n255\n", w, h);
-  for (int i = 0; i < h * w; i++)
-    text[n++] = (char)(first + i);
-  put_bytes(name, text, (size_t)n);
-}
-
-/* .npy with the given descr, order and shape texts. */
-static inline void put_npy(const char *name, const char *descr, const char *fortran,
-                           const char *shape, const void *data, size_t size) {
-  char head[256];
-  int n = snprintf(head + 10, sizeof head - 10,
-                   "{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", descr, fortran, shape);
-  memcpy(head, "\x93NUMPY\1\0", 8);
-  head[8] = (char)n;
-  head[9] = 0;
-  struct fray_text text = {0};
-  fray_text_add(&text, head, (size_t)n + 10);
-  fray_text_add(&text, data, size);
-  put_bytes(name, text.data, text.size);
-  fray_text_free(&text);
-}
-
-static inline void put_idx(const char *name, int rank, int n, int h, int w, const void *data,
-                           size_t size) {
-  uint8_t head[16] = {
-      0, 0, 8, (uint8_t)rank, 0, 0, (uint8_t)(n >> 8), (uint8_t)n, 0, 0, 0, (uint8_t)h,
-      0, 0, 0, (uint8_t)w};
-  struct fray_text text = {0};
-  fray_text_add(&text, (char *)head, 4 + 4 * (size_t)rank);
-  fray_text_add(&text, data, size);
-  put_bytes(name, text.data, text.size);
-  fray_text_free(&text);
-}
-
-/* Imports set.yaml of the bench to `out`. */
-static inline void import_bench(const char *yaml) {
-  struct fray_err err = {0};
-  put("set.yaml", yaml);
-  if (fray_import(at("set.yaml"), at("out"), NULL, false, false, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
-  assert_int_equal(drafts_in(at(".")), 0);
-}
+#define EXPECT_TEXTS(path, ...)                                                                    \
+  do {                                                                                             \
+    const char *const expected_[] = {__VA_ARGS__};                                                 \
+    expect_texts(path, expected_, FRAY_COUNT(expected_));                                          \
+  } while (0)
+#define EXPECT_INTS(path, ...)                                                                     \
+  do {                                                                                             \
+    const int64_t expected_[] = {__VA_ARGS__};                                                     \
+    expect_ints(path, expected_, FRAY_COUNT(expected_));                                           \
+  } while (0)
+#define EXPECT_FLOATS(path, ...)                                                                   \
+  expect_floats(path, (const float[]){__VA_ARGS__}, sizeof(float[]){__VA_ARGS__} / sizeof(float))
 
 #endif

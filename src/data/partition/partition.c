@@ -9,17 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRAY_PARTITION(name) extern const struct fray_choice fray_partition_##name;
-#include "partitions.def"
-#undef FRAY_PARTITION
+#define FRAY_LIST "partitions.def"
+#define FRAY_PARTITION(name) FRAY_LISTED(fray_partition_##name)
+#include "fray/schema/registry.inc"
 
-#define FRAY_PARTITION(name) &fray_partition_##name,
-static const struct fray_choice *const list[] = {
-#include "partitions.def"
-};
-#undef FRAY_PARTITION
-
-const struct fray_choices fray_partitions = {"partition", "partitions", list, FRAY_COUNT(list)};
+const struct fray_choices fray_partitions = {"partition", "partitions", registry,
+                                             FRAY_COUNT(registry)};
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(KIND, "kind", struct fray_partition_config, kind, .def_text = "natural",
