@@ -17,3 +17,5 @@ set(MPI_SKIP_COMPILER_WRAPPER TRUE)
 set(MPI_C_HEADER_DIR "${libraries}/openmpi/include")
 set(MPI_C_LIB_NAMES mpi)
 set(MPI_mpi_LIBRARY "${libraries}/openmpi/lib/libmpi.so")
+# The build runs the program once, for its manual pages.
+set(CMAKE_CROSSCOMPILING_EMULATOR qemu-aarch64-static -L ${CMAKE_SYSROOT})

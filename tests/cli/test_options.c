@@ -269,6 +269,50 @@ static void test_standards(void **state) {
   assert_true(n >= 3);
 }
 
+static void test_wall_times(void **state) {
+  (void)state;
+  static const struct {
+    const char *text;
+    double seconds; /* 0: refused */
+  } cases[] = {{"4h", 14400},
+               {"30m", 1800},
+               {"1h30m", 5400},
+               {"2d12h", 216000},
+               {"90s", 90},
+               {"3600", 3600},
+               {"30:00", 1800},
+               {"04:00:00", 14400},
+               {"1-00:00:00", 86400},
+               {"1-12", 129600},
+               {"1-12:30", 131400},
+               {"999999999", 999999999},
+               {"1000000000", 0},
+               {"0", 0},
+               {"0m", 0},
+               {"1:60", 0},
+               {"1:2:3:4", 0},
+               {"1-", 0},
+               {"-4h", 0},
+               {"4x", 0},
+               {"h", 0},
+               {"4h30", 0},
+               {"30m4h", 0},
+               {"1h1h", 0},
+               {"4 h", 0},
+               {"4H", 0},
+               {"1e3", 0},
+               {"", 0}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    struct fray_err err = {0};
+    double seconds = -1;
+    const bool good = cli_read_walltime(cases[i].text, &seconds, &err) == FRAY_OK;
+    if (good != (cases[i].seconds > 0) || (good && seconds != cases[i].seconds))
+      fail_msg("'%s' is %g seconds: %s", cases[i].text, seconds, err.text);
+    if (!good)
+      assert_non_null(strstr(err.text, "HH:MM:SS"));
+  }
+}
+
 static void expect(const struct cli_command *c, const char *where, const struct fray_text *text,
                    const char *part) {
   assert_false(text->failed);
@@ -363,7 +407,8 @@ int main(void) {
       cmocka_unit_test(test_given_twice),  cmocka_unit_test(test_missing_value),
       cmocka_unit_test(test_out_of_range), cmocka_unit_test(test_needed_and_excluded),
       cmocka_unit_test(test_operands),     cmocka_unit_test(test_unknown),
-      cmocka_unit_test(test_standards),    cmocka_unit_test(test_explained),
-      cmocka_unit_test(test_lines),        cmocka_unit_test(test_completed)};
+      cmocka_unit_test(test_standards),    cmocka_unit_test(test_wall_times),
+      cmocka_unit_test(test_explained),    cmocka_unit_test(test_lines),
+      cmocka_unit_test(test_completed)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

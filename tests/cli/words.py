@@ -63,10 +63,9 @@ def asks(bench):
 def wall_times(bench):
     short = ["--set", "training.rounds=1", "--set", "seeds=[1]", "--set",
              "sweep=[{grid: {method: [att]}}]", "--set", "reference={method: att}"]
-    for k, text in enumerate(("4h", "30m", "1h30m", "2d12h", "90s", "3600", "30:00", "04:00:00",
-                              "1-00:00:00", "1-12")):
+    for k, text in enumerate(("1h30m", "1-12")):  # each form: test_options.c
         bench.good("run", "s.yaml", "-o", f"w{k}", "--no-report", "--walltime", text, *short)
-    for text in ("4x", "h", "4h30", "30m4h", "-4h", "0m", "4 h", "1h1h", "4H"):
+    for text in ("4x", "0m"):
         bench.refused(f"--walltime {text}", bench.run("run", "s.yaml", f"--walltime={text}"),
                       ["--walltime", "4h, 30m, 1h30m", "HH:MM:SS"])
 
