@@ -4,8 +4,8 @@
 #include "report/figure/figures.h"
 #include "report/page/page.h"
 #include "report/plot/build.h"
+#include "report/quantity/read_study.h"
 #include "report/stat/grid.h"
-#include "report/stat/read_study.h"
 
 #include "fray/h5/h5.h"
 

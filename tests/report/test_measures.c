@@ -11,7 +11,7 @@
 
 #include "report/measure/catalogue.h"
 #include "report/measure/formulas.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 #include "report/table/method_table.h"
 
 #include <math.h>

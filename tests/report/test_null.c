@@ -6,7 +6,7 @@
 #include "report/compare/comparison.h"
 #include "report/figure/figures.h"
 #include "report/page/page.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 
 #include "fray/base/size.h"
 

@@ -1,13 +1,14 @@
 /* Scores with their draws against the same numbers made sample by sample; intervals against closed
  * forms where there is one; and files that lie. */
+#include "report/quantity/client_values.h"
 #include "study.h"
 
 #include "fray/base/hash.h"
 #include "fray/report/report.h"
 #include "report/measure/catalogue.h"
 #include "report/measure/group_measures.h"
-#include "report/stat/draws.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/draws.h"
+#include "report/quantity/read_study.h"
 #include "report/stat/verdict.h"
 
 static void near(double a, double b, double within) {

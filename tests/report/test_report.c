@@ -5,7 +5,7 @@
 #include "fray/report/report.h"
 #include "report/measure/losses.h"
 #include "report/plot/figure.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 #include "report/words/markup.h"
 
 #include <ctype.h>

@@ -2,7 +2,7 @@
 #include "grid_study.h"
 
 #include "report/measure/catalogue.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 
 struct loaded {
   struct fray_arena arena;

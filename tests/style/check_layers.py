@@ -23,9 +23,9 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
+    "report": [["words", "quantity"], ["stat"], ["measure"], ["plot", "table"],
+               ["figure", "draw"], ["page", "compare"], ["write"]],
     "cli": [["options"]],
-    "report": [["words"], ["stat"], ["measure"], ["plot", "table"], ["figure", "draw"],
-               ["page", "compare"], ["write"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],

@@ -2,7 +2,7 @@
  */
 #include "comparison.h"
 
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"

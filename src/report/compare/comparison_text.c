@@ -1,7 +1,6 @@
 /* A comparison as text for a terminal, as CSV and as LaTeX; and the command's files. */
 #include "comparison.h"
 
-#include "fray/results/csv_table.h"
 #include "report/measure/catalogue.h"
 #include "report/table/table_model.h"
 #include "report/words/markup.h"
@@ -11,6 +10,7 @@
 #include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
+#include "fray/results/csv_table.h"
 
 #include <math.h>
 #include <stdio.h>

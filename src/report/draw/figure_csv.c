@@ -1,9 +1,8 @@
 /* A figure as CSV: a row per value, whatever the kind. */
 #include "draw.h"
 
-#include "fray/results/csv_table.h"
-
 #include "fray/base/made.h"
+#include "fray/results/csv_table.h"
 
 #include <math.h>
 

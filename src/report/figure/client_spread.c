@@ -2,6 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
+#include "report/quantity/client_values.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/fairness.h"

@@ -2,8 +2,9 @@
 #ifndef REPORT_FIGURES_H
 #define REPORT_FIGURES_H
 
-#include "fray/results/read_results.h"
 #include "report/plot/figure.h"
+
+#include "fray/results/read_results.h"
 
 /** One kind of figure: what a study's data allow of it. */
 struct fray_rep_figure_kind {

@@ -1,8 +1,9 @@
 /* measures.csv: one row per measure. */
 #include "catalogue.h"
 
-#include "fray/results/csv_table.h"
 #include "report/words/table_columns.h"
+
+#include "fray/results/csv_table.h"
 
 #include <math.h>
 #include <string.h>

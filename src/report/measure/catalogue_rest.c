@@ -5,6 +5,7 @@
 #include "formulas.h"
 #include "group_measures.h"
 
+#include "report/quantity/client_values.h"
 #include "report/stat/path.h"
 
 #include "fray/base/size.h"

@@ -1,6 +1,6 @@
 #include "group_measures.h"
 
-#include "report/stat/draws.h"
+#include "report/quantity/draws.h"
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"

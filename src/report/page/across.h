@@ -2,8 +2,9 @@
 #ifndef REPORT_ACROSS_H
 #define REPORT_ACROSS_H
 
-#include "fray/results/read_results.h"
 #include "report/plot/figure.h"
+
+#include "fray/results/read_results.h"
 
 /** The method tables of all studies with the first one's score as one:
  * FOLDER/tables/across-studies.csv and .tex, and as HTML; nothing where there is no curve. IO. */

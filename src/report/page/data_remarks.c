@@ -2,12 +2,12 @@
  */
 #include "page.h"
 
-#include "fray/results/answers.h"
-#include "report/stat/quantity.h"
+#include "report/quantity/quantities.h"
 #include "report/words/markup.h"
 
 #include "fray/data/few.h"
 #include "fray/data/shard_leaks.h"
+#include "fray/results/answers.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 #include "sureness.h"
 
-#include "report/stat/draws.h"
+#include "report/quantity/draws.h"
 
 #include "fray/base/size.h"
 

@@ -1,6 +1,6 @@
 #include "axis.h"
 
-#include "quantity.h"
+#include "report/quantity/quantities.h"
 
 #include "fray/base/size.h"
 

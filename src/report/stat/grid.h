@@ -4,7 +4,8 @@
 #define REPORT_GRID_H
 
 #include "axis.h"
-#include "quantity.h"
+
+#include "report/quantity/quantities.h"
 
 struct fray_rep_grid {
   const struct fray_rep_axis *axis;

@@ -1,8 +1,7 @@
 #include "table_model.h"
 
-#include "fray/results/csv_table.h"
-
 #include "fray/base/file.h"
+#include "fray/results/csv_table.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 #include "report/draw/draw.h"
 #include "report/figure/figures.h"
 #include "report/page/across.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 
 #include "fray/base/draft.h"
 #include "fray/base/file.h"

@@ -3,7 +3,7 @@
 #include "report/figure/figures.h"
 #include "report/page/across.h"
 #include "report/page/page.h"
-#include "report/stat/read_study.h"
+#include "report/quantity/read_study.h"
 #include "report/table/method_table.h"
 #include "report/words/markup.h"
 

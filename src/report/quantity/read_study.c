@@ -1,7 +1,7 @@
 /* A results folder with all that its quantities need: the tables, the predictions, the draws. */
 #include "read_study.h"
 
-#include "quantity.h"
+#include "store.h"
 
 enum fray_status fray_rep_study_read(const char *folder, const struct fray_rep_names *seeds,
                                      struct fray_arena *arena, struct fray_rep_results *out,

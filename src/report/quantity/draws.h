@@ -2,24 +2,9 @@
 #ifndef REPORT_DRAWS_H
 #define REPORT_DRAWS_H
 
-#include "quantity.h"
+#include "view.h"
 
 #include "fray/metric/metric.h"
-
-/** Which answers of a trial. */
-struct fray_rep_view {
-  const struct fray_rep_answers *answers;
-  bool last;
-  size_t condition;
-  const int32_t *code; /* (n) codes of a group column, NULL for all samples */
-  int32_t group;       /* the code that counts */
-};
-
-/** The answers behind the score of a trial (its cell is not looked at). *status "ok", else static
- * text why there are none. MEMORY. */
-enum fray_status fray_rep_view_at(struct fray_rep_results *r, size_t trial,
-                                  const struct fray_rep_address *at, struct fray_rep_view *view,
-                                  const char **status, struct fray_err *err);
 
 /** What a metric is a function of, as far as kept classes tell. */
 enum fray_rep_needs {

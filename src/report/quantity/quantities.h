@@ -1,23 +1,11 @@
 /* Quantities: any score of the study with its resampled draws, from which every measure and its
  * interval follow. */
-#ifndef REPORT_QUANTITY_H
-#define REPORT_QUANTITY_H
+#ifndef REPORT_QUANTITIES_H
+#define REPORT_QUANTITIES_H
 
-#include "fray/results/answers.h"
+#include "score_at.h"
 
-#include "fray/metric/fairness.h"
 #include "fray/metric/resample.h"
-
-/** Which score. */
-struct fray_rep_address {
-  size_t cell, condition; /* cell n_cells: no such training. `clean` is `trial` for a model that no
-                             entry damages at test */
-  double severity;        /* NaN: the condition has none */
-  enum fray_rep_samples samples;
-  size_t group; /* FRAY_REP_ALL or index in results->groups */
-  size_t metric;
-  bool last;
-};
 
 /** A score over seeds. A diverged trial counts as the constant predictor. */
 struct fray_rep_quantity {
@@ -54,6 +42,11 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
                                       struct fray_arena *arena, struct fray_rep_quantity *out,
                                       struct fray_err *err);
+/** The score over those seeds that use (seeds.n) names, not remembered. Memory of arena. */
+enum fray_status fray_rep_quantity_of_seeds(struct fray_rep_results *r,
+                                            const struct fray_rep_address *at, const bool *use,
+                                            struct fray_arena *arena, struct fray_rep_quantity *out,
+                                            struct fray_err *err);
 /** The score of a single seed, by its place in results->seeds. Its interval is over test clients.
  *  Memory of arena. */
 enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
@@ -72,34 +65,5 @@ struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
                                        const struct fray_rep_quantity *q);
 /** Two-sided p of "it is 0", of the same law; NaN without an interval, and of a single seed. */
 double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval);
-
-/** Spread over clients of the values below, with intervals from draws of seeds and clients. A draw
- *  holds no client that is not there, so of few clients those of the tenths are too narrow. */
-struct fray_rep_client_spread {
-  struct fray_client_spread value; /* n 0: no predictions, see status */
-  struct fray_interval variance, worst10, best10;
-  size_t n_seeds, n_diverged;
-  const char *status;
-};
-enum fray_status fray_rep_client_spread(struct fray_rep_results *r,
-                                        const struct fray_rep_address *at,
-                                        struct fray_rep_client_spread *out, struct fray_err *err);
-
-/** Per-client values of a score (clusters of its test samples): mean over seeds of the metric on
- *  the samples of each client alone, NaN where undefined; diverged trials are left out. *value (n),
- *  *client (n) names. n 0 without predictions. */
-enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fray_rep_address *at,
-                                    const double **value, const char *const **client, size_t *n,
-                                    struct fray_err *err);
-
-/** The score that a trial has at an address (its cell is not looked at), or NULL. Of a test
- *  condition at strength 0 that was not measured there: the score on undamaged data. */
-const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
-                                               const struct fray_rep_address *at);
-/** True if the constant predictor has a value of this metric anywhere; nll and brier have none. */
-bool fray_rep_has_chance(const struct fray_rep_results *r, size_t metric);
-/** What the constant predictor reaches there: of this trial, of another with its seed, of any. */
-double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
-                          const struct fray_rep_address *at);
 
 #endif

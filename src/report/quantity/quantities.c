@@ -1,0 +1,303 @@
+/* Scores of the study over seeds, with their draws: made from predictions, and remembered. */
+#include "quantities.h"
+
+#include "draws.h"
+#include "store.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { FEWEST = 4 };
+
+/* One quantity being made. */
+struct making {
+  struct fray_rep_results *r;
+  const struct fray_rep_address *at;
+  const bool *use; /* (seeds.n) seeds that may take part; NULL: all */
+  const struct fray_choice *metric;
+  bool may_look; /* at every score in every draw, for metrics that are no means */
+  bool alone;    /* a single seed, which every draw holds once: only clients are drawn */
+  const struct fray_rep_resampling *resampling;
+  struct fray_rep_quantity *q;
+  double *by_seed, *sum; /* sum (FRAY_DRAWS) of the seeds' values times their weights */
+};
+
+static void take_score(struct making *m, size_t seed, double *clusters, double *samples,
+                       double *chance) {
+  size_t t = fray_rep_trial_of(m->r, m->at, seed);
+  m->by_seed[seed] = NAN;
+  if (t == m->r->n_trials || (m->use && !m->use[seed]))
+    return;
+  const struct fray_rep_score *s = fray_rep_score_at(m->r, t, m->at);
+  bool diverged = m->r->trial[t].diverged;
+  m->q->n_diverged += diverged;
+  m->by_seed[seed] = diverged ? fray_rep_chance_at(m->r, t, m->at) : s ? s->value : NAN;
+  chance[seed] = s ? s->chance : NAN;
+  if (!s)
+    return;
+  *samples = fmin(*samples, s->n);
+  *clusters = fmin(*clusters, s->clusters);
+}
+
+static double mean_of(const double *v, size_t n) {
+  double sum = 0;
+  size_t count = 0;
+  for (size_t i = 0; i < n; i++)
+    if (!isnan(v[i])) {
+      sum += v[i];
+      count++;
+    }
+  return count ? sum / (double)count : NAN;
+}
+
+static enum fray_status take_scores(struct making *m, struct fray_err *err) {
+  struct fray_rep_quantity *q = m->q;
+  size_t n = m->r->seeds.n;
+  double samples = NAN, clusters = NAN, *chance;
+  struct fray_arena_place mark = fray_arena_mark(&m->r->store->work);
+  FRAY_ALLOC(chance, &m->r->store->work, n, err);
+  for (size_t s = 0; s < n; s++) {
+    chance[s] = NAN;
+    take_score(m, s, &clusters, &samples, chance);
+    q->n_seeds += !isnan(m->by_seed[s]);
+  }
+  q->by_seed = m->by_seed;
+  q->value = mean_of(m->by_seed, n);
+  q->chance = mean_of(chance, n);
+  q->n_samples = samples > 0 ? (size_t)samples : 0;
+  q->n_clusters = clusters > 0 ? (size_t)clusters : 0;
+  q->status = q->n_seeds ? "ok" : "not measured";
+  fray_arena_rewind(&m->r->store->work, mark);
+  return FRAY_OK;
+}
+
+/* The metric on all samples, and under every draw, of one seed. */
+struct drawn {
+  double whole, *value; /* (FRAY_DRAWS) */
+  size_t n_clients;
+};
+
+static enum fray_status draw_counts(const struct making *m, const struct fray_rep_view *view,
+                                    enum fray_rep_needs needs, struct drawn *out,
+                                    struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  struct fray_rep_counts counts;
+  FRAY_TRY(fray_rep_count_answers(view, needs, work, &counts, err));
+  out->n_clients = counts.n_clients;
+  FRAY_TRY(
+      fray_rep_metric_draws(m->metric, &counts, m->resampling->once, 1, work, &out->whole, err));
+  return fray_rep_metric_draws(m->metric, &counts, m->resampling->client, FRAY_DRAWS, work,
+                               out->value, err);
+}
+
+static enum fray_status draw_scores(const struct making *m, size_t trial,
+                                    const struct fray_rep_view *view, struct drawn *out,
+                                    const char **status, struct fray_err *err) {
+  struct fray_arena *work = &m->r->store->work;
+  const float *score;
+  FRAY_TRY(fray_rep_file_scores(m->r->store->file, m->at->samples, trial, m->at->last,
+                                view->condition, work, &score, err));
+  *status = "no scores were kept (evaluate.save_scores)";
+  if (!score)
+    return FRAY_OK;
+  double one = INFINITY, none = 0;
+  FRAY_TRY(fray_rep_score_draws(m->metric, view, score, m->resampling->once, 1, &one, work,
+                                &out->whole, &out->n_clients, status, err));
+  return fray_rep_score_draws(m->metric, view, score, m->resampling->client, FRAY_DRAWS,
+                              m->may_look ? &m->r->store->looks_left : &none, work, out->value,
+                              &out->n_clients, status, err);
+}
+
+/* Predictions that do not give the value of scores.csv are not believed. Probabilities were rounded
+ * to float, and a logarithm of one that became 0 says nothing. */
+static const char *compare(const struct making *m, size_t seed, double found, bool from_scores) {
+  double wanted = m->by_seed[seed], within = from_scores ? 1e-4 : 1e-9;
+  if (fabs(found - wanted) <= within * fmax(1, fabs(wanted)))
+    return "ok";
+  if (from_scores && !isfinite(found))
+    return "a kept probability is 0 or undefined";
+  m->r->store->disagrees[fray_rep_trial_of(m->r, m->at, seed)] = true;
+  return "the predictions do not give the value of scores.csv";
+}
+
+/* How often a draw holds a seed. */
+static double times(const struct making *m, size_t draw, size_t seed) {
+  return m->alone ? 1 : m->resampling->seed[draw * m->r->seeds.n + seed];
+}
+
+/* Adds one seed's metric under every draw, times the seed's weight. */
+static enum fray_status add_seed(const struct making *m, size_t seed, const char **status,
+                                 struct fray_err *err) {
+  const struct fray_rep_resampling *s = m->resampling;
+  struct fray_rep_view view;
+  struct drawn drawn;
+  FRAY_TRY(fray_rep_view_at(m->r, fray_rep_trial_of(m->r, m->at, seed), m->at, &view, status, err));
+  if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  *status = "too many test samples to resample";
+  if (view.answers->n > INT32_MAX / s->n_clients)
+    return FRAY_OK;
+  *status = "ok";
+  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
+  bool from_scores = needs == FRAY_REP_NEEDS_SCORES;
+  FRAY_ALLOC(drawn.value, &m->r->store->work, FRAY_DRAWS, err);
+  if (from_scores)
+    FRAY_TRY(draw_scores(m, fray_rep_trial_of(m->r, m->at, seed), &view, &drawn, status, err));
+  else
+    FRAY_TRY(draw_counts(m, &view, needs, &drawn, err));
+  if (strcmp(*status, "ok") == 0)
+    *status = compare(m, seed, drawn.whole, from_scores);
+  if (strcmp(*status, "ok") != 0)
+    return FRAY_OK;
+  m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
+  for (size_t d = 0; d < FRAY_DRAWS; d++) {
+    double weight = times(m, d, seed);
+    m->sum[d] += weight > 0 ? weight * drawn.value[d] : 0;
+  }
+  return FRAY_OK;
+}
+
+static void add_constant(const struct making *m, size_t seed) {
+  for (size_t d = 0; d < FRAY_DRAWS; d++)
+    m->sum[d] += times(m, d, seed) * m->by_seed[seed];
+}
+
+/* Sum over seeds to mean; a draw that holds none of the measured seeds says nothing. */
+static void divide(const struct making *m) {
+  for (size_t d = 0; d < FRAY_DRAWS; d++) {
+    double weight = 0;
+    for (size_t s = 0; s < m->r->seeds.n; s++)
+      weight += isnan(m->by_seed[s]) ? 0 : times(m, d, s);
+    m->sum[d] = weight > 0 ? m->sum[d] / weight : NAN;
+  }
+}
+
+static enum fray_status take_draws(struct making *m, struct fray_err *err) {
+  const char *status = "ok";
+  FRAY_TRY(fray_rep_resampling_of(m->r, m->at->samples, &m->resampling, err));
+  if (strcmp(m->resampling->status, "ok") != 0 || !m->metric) {
+    m->q->status = m->metric ? m->resampling->status : "an unknown metric";
+    return FRAY_OK;
+  }
+  for (size_t s = 0; s < m->r->seeds.n && strcmp(status, "ok") == 0; s++) {
+    struct fray_arena_place mark = fray_arena_mark(&m->r->store->work);
+    if (isnan(m->by_seed[s]))
+      continue;
+    if (m->r->trial[fray_rep_trial_of(m->r, m->at, s)].diverged)
+      add_constant(m, s);
+    else
+      FRAY_TRY(add_seed(m, s, &status, err));
+    fray_arena_rewind(&m->r->store->work, mark);
+  }
+  m->q->status = status;
+  if (strcmp(status, "ok") != 0)
+    return FRAY_OK;
+  /* Of few clients among many, too many draws hold none. */
+  m->q->status = "too few test clients to resample";
+  if (m->q->n_clusters < FEWEST && m->q->n_clusters < m->resampling->n_clients)
+    return FRAY_OK;
+  m->q->status = "ok";
+  divide(m);
+  m->q->draw = m->sum;
+  return FRAY_OK;
+}
+
+static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
+                             const bool *use, bool may_look, bool alone, struct fray_arena *arena,
+                             struct fray_rep_quantity *out, struct fray_err *err) {
+  struct making m = {.r = r, .at = at, .use = use, .may_look = may_look, .alone = alone, .q = out};
+  *out = (struct fray_rep_quantity){.value = NAN, .chance = NAN, .status = "not measured"};
+  FRAY_ALLOC(m.by_seed, arena, r->seeds.n, err);
+  FRAY_TRY(take_scores(&m, err));
+  if (out->n_seeds == 0)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(m.sum, arena, FRAY_DRAWS, err);
+  m.metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
+  return take_draws(&m, err);
+}
+
+static bool same_address(const struct fray_rep_address *a, const struct fray_rep_address *b) {
+  return a->cell == b->cell && a->condition == b->condition && a->samples == b->samples &&
+         a->group == b->group && a->metric == b->metric && a->last == b->last &&
+         (a->severity == b->severity || (isnan(a->severity) && isnan(b->severity)));
+}
+
+static struct fray_rep_remembered **bucket_of(struct fray_rep_results *r,
+                                              const struct fray_rep_address *at) {
+  uint64_t key[7] = {at->cell, at->condition, 0, at->samples, at->group, at->metric, at->last};
+  double severity = at->severity + 0.0; /* -0 is 0 */
+  if (!isnan(severity))
+    memcpy(&key[2], &severity, sizeof severity);
+  return &r->store->bucket[fray_hash64(key, sizeof key) % FRAY_REP_BUCKETS];
+}
+
+enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                   const struct fray_rep_quantity **out, struct fray_err *err) {
+  struct fray_rep_remembered **bucket = bucket_of(r, at), *made;
+  for (struct fray_rep_remembered *m = *bucket; m; m = m->next)
+    if (same_address(&m->at, at)) {
+      *out = &m->q;
+      return FRAY_OK;
+    }
+  FRAY_ALLOC_ZERO(made, r->arena, 1, err);
+  made->at = *at;
+  FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  FRAY_TRY(make(r, at, NULL, true, false, r->arena, &made->q, err));
+  made->next = *bucket;
+  *bucket = made;
+  *out = &made->q;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at, struct fray_arena *arena,
+                                        struct fray_rep_quantity *out, struct fray_err *err) {
+  FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  return make(r, at, NULL, false, false, arena, out, err);
+}
+
+enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
+                                      struct fray_arena *arena, struct fray_rep_quantity *out,
+                                      struct fray_err *err) {
+  const struct fray_choice *metric = fray_choice_find(&fray_metrics, r->metrics.v[at->metric]);
+  const struct fray_rep_quantity *kept; /* its draws are too dear to be made twice */
+  if (at->metric != r->main_metric || !metric || !fray_metric_needs_scores(metric))
+    return fray_rep_quantity_once(r, at, arena, out, err);
+  FRAY_TRY(fray_rep_quantity(r, at, &kept, err));
+  *out = *kept;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_quantity_of_seeds(struct fray_rep_results *r,
+                                            const struct fray_rep_address *at, const bool *use,
+                                            struct fray_arena *arena, struct fray_rep_quantity *out,
+                                            struct fray_err *err) {
+  FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  return make(r, at, use, true, false, arena, out, err);
+}
+
+enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
+                                           const struct fray_rep_address *at, size_t seed,
+                                           struct fray_arena *arena, struct fray_rep_quantity *out,
+                                           struct fray_err *err) {
+  bool *use;
+  FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
+  FRAY_ALLOC_ZERO(use, arena, r->seeds.n, err);
+  use[seed] = true;
+  return make(r, at, use, false, true, arena, out, err);
+}
+
+struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
+                                       const struct fray_rep_quantity *q) {
+  if (q->draw)
+    return fray_interval_of(q->value, q->draw, FRAY_DRAWS, q->n_seeds, q->n_clusters);
+  return fray_interval_of_seeds(q->by_seed, r->seeds.n);
+}
+
+double fray_rep_p_value(const struct fray_rep_quantity *q, const struct fray_interval *interval) {
+  /* Clients alone cannot tell a method from the luck of its one training. */
+  return q->n_seeds > 1 ? fray_p_value(q->value, interval, q->draw, FRAY_DRAWS) : NAN;
+}

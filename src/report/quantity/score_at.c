@@ -1,0 +1,75 @@
+/* The score that a trial has at an address, and what the constant predictor has there. */
+#include "score_at.h"
+
+#include <math.h>
+#include <string.h>
+
+static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fray_rep_trial *t) {
+  for (size_t d = 0; d < r->n_damages; d++) {
+    double rate = isnan(t->realised[d]) ? t->nominal[d] : t->realised[d];
+    if (r->damage[d].at_test && rate > 0)
+      return true;
+  }
+  return false;
+}
+
+const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
+                                               const struct fray_rep_address *at) {
+  struct fray_rep_score wanted = {.last = at->last,
+                                  .own = at->samples == FRAY_REP_OWN,
+                                  .condition = at->condition,
+                                  .group = at->group,
+                                  .metric = at->metric,
+                                  .trial = trial,
+                                  .severity = at->severity};
+  const struct fray_rep_score *s = fray_rep_score_like(r, &wanted);
+  if (s || at->condition >= r->conditions.n)
+    return s;
+  if (at->severity == 0) {
+    /* A test condition of strength 0 is `clean`, and is often not asked for. */
+    wanted.condition = fray_rep_name_find(&r->conditions, "clean");
+    wanted.severity = NAN;
+    s = wanted.condition < r->conditions.n ? fray_rep_score_like(r, &wanted) : NULL;
+    if (s || is_damaged_at_test(r, &r->trial[trial]))
+      return s;
+  } else if (strcmp(r->conditions.v[at->condition], "clean") != 0 ||
+             is_damaged_at_test(r, &r->trial[trial]))
+    return NULL;
+  /* Where no entry acts at test, `clean` is `trial` and is not scored again. */
+  wanted.condition = fray_rep_name_find(&r->conditions, "trial");
+  wanted.severity = NAN;
+  return fray_rep_score_like(r, &wanted);
+}
+
+bool fray_rep_has_chance(const struct fray_rep_results *r, size_t metric) {
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (r->score[i].metric == metric && isfinite(r->score[i].chance))
+      return true;
+  return false;
+}
+
+double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
+                          const struct fray_rep_address *at) {
+  const struct fray_rep_score *s = fray_rep_score_at(r, trial, at);
+  if (s && isfinite(s->chance))
+    return s->chance;
+  for (int same = 1; same >= 0; same--)
+    for (size_t t = 0; t < r->n_trials; t++) {
+      if (same && r->trial[t].seed != r->trial[trial].seed)
+        continue;
+      s = fray_rep_score_at(r, t, at);
+      if (s && isfinite(s->chance))
+        return s->chance;
+    }
+  return NAN;
+}
+
+bool fray_rep_is_known(const struct fray_rep_results *r, const struct fray_rep_address *at) {
+  return at->cell <= r->n_cells && at->condition < r->conditions.n && at->group < r->groups.n &&
+         at->metric < r->metrics.n;
+}
+
+size_t fray_rep_trial_of(const struct fray_rep_results *r, const struct fray_rep_address *at,
+                         size_t seed) {
+  return at->cell == r->n_cells ? r->n_trials : r->trial_of[at->cell * r->seeds.n + seed];
+}

@@ -1,0 +1,112 @@
+/* What the quantities of a study share: its predictions, the draws of seeds and clients, what was
+ * looked up before, and how much work is left for the dear ones. */
+#include "store.h"
+
+#include "fray/base/hash.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* At a score, in a study: about half a minute. What comes first is drawn. */
+static const double many_looks = 1e10;
+/* Values of clients that spreads over clients look at, in a study: about two seconds. */
+static const double many_spreads = 3e8;
+
+enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err *err) {
+  r->store = calloc(1, sizeof *r->store);
+  FRAY_CHECK(r->store, err, MEMORY, "out of memory");
+  r->store->looks_left = many_looks;
+  r->store->spreads_left = many_spreads;
+  FRAY_ALLOC_ZERO(r->store->disagrees, r->arena, r->n_trials, err);
+  return fray_rep_file_open(r, &r->store->file, err);
+}
+
+void fray_rep_store_free(struct fray_rep_store *store) {
+  if (!store)
+    return;
+  fray_rep_file_close(store->file);
+  fray_arena_free(&store->work);
+  free(store);
+}
+
+struct fray_arena *fray_rep_store_work(const struct fray_rep_results *r) {
+  return &r->store->work;
+}
+
+struct fray_rep_file *fray_rep_store_file(const struct fray_rep_results *r) {
+  return r->store->file;
+}
+
+size_t fray_rep_store_disagreements(const struct fray_rep_results *r) {
+  size_t n = 0;
+  for (size_t t = 0; t < r->n_trials; t++)
+    n += r->store->disagrees[t];
+  return n;
+}
+
+static int compare_seeds(const char *a, const char *b) {
+  double x, y;
+  if (fray_rep_parse_real(a, &x) && fray_rep_parse_real(b, &y) && x != y)
+    return x < y ? -1 : 1;
+  return strcmp(a, b);
+}
+
+/* Place of a seed among all, by value. */
+static size_t seed_rank(const struct fray_rep_results *r, size_t seed) {
+  size_t rank = 0;
+  for (size_t i = 0; i < r->seeds.n; i++)
+    rank += compare_seeds(r->seeds.v[i], r->seeds.v[seed]) < 0;
+  return rank;
+}
+
+static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampling *s,
+                             struct fray_err *err) {
+  struct fray_resample drawn;
+  struct fray_arena *work = &r->store->work;
+  uint16_t *seed, *client, *once;
+  size_t n = s->n_clients, n_seeds = r->seeds.n;
+  struct fray_arena_place mark = fray_arena_mark(work);
+  FRAY_ALLOC(seed, r->arena, n_seeds * FRAY_DRAWS, err);
+  FRAY_ALLOC(client, r->arena, n * FRAY_DRAWS, err);
+  FRAY_ALLOC(once, r->arena, n, err);
+  FRAY_TRY(
+      fray_resample_make(fray_hash_text("fray report"), n_seeds, n, FRAY_DRAWS, work, &drawn, err));
+  for (size_t i = 0; i < n_seeds; i++)
+    for (size_t d = 0, rank = seed_rank(r, i); d < FRAY_DRAWS; d++)
+      seed[d * n_seeds + i] = drawn.seed[d * n_seeds + rank];
+  for (size_t c = 0; c < n; c++) {
+    once[c] = 1;
+    for (size_t d = 0; d < FRAY_DRAWS; d++)
+      client[c * FRAY_DRAWS + d] = drawn.cluster[d * n + c];
+  }
+  fray_arena_rewind(work, mark);
+  s->seed = seed;
+  s->client = client;
+  s->once = once;
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_resampling_of(struct fray_rep_results *r, enum fray_rep_samples samples,
+                                        const struct fray_rep_resampling **out,
+                                        struct fray_err *err) {
+  struct fray_rep_resampling *s = &r->store->resampling[samples];
+  const struct fray_rep_clients *clients;
+  *out = s;
+  if (s->is_ready)
+    return FRAY_OK;
+  s->is_ready = true;
+  s->status = fray_rep_file_status(r->store->file);
+  if (strcmp(s->status, "ok") != 0)
+    return FRAY_OK;
+  s->status = "no predictions were kept";
+  FRAY_TRY(fray_rep_file_clients(r->store->file, samples, &clients, err));
+  s->n_clients = clients->n;
+  if (clients->n == 0)
+    return FRAY_OK;
+  s->status = "too many seeds or test clients to resample";
+  if (clients->n > UINT16_MAX || r->seeds.n > UINT16_MAX)
+    return FRAY_OK;
+  s->status = "ok";
+  return draw(r, s, err);
+}

@@ -1,0 +1,41 @@
+/* What the quantities of a study share. */
+#ifndef REPORT_STORE_H
+#define REPORT_STORE_H
+
+#include "quantities.h"
+
+enum { FRAY_REP_BUCKETS = 4096 };
+
+struct fray_rep_remembered {
+  struct fray_rep_remembered *next;
+  struct fray_rep_address at;
+  struct fray_rep_quantity q;
+};
+
+/* The draws of one kind of samples: of seeds by value and of clients by name, so that they are the
+ * same for every cell, condition and group, and for every study with as many of both. */
+struct fray_rep_resampling {
+  bool is_ready;
+  const uint16_t *seed;   /* (FRAY_DRAWS, n_seeds) in order of seeds.v; NULL: none */
+  const uint16_t *client; /* (n_clients, FRAY_DRAWS) */
+  const uint16_t *once;   /* (n_clients) ones */
+  size_t n_clients;
+  const char *status;
+};
+
+struct fray_rep_store {
+  struct fray_rep_file *file;
+  struct fray_rep_resampling resampling[FRAY_REP_N_SAMPLES];
+  struct fray_rep_remembered *bucket[FRAY_REP_BUCKETS];
+  double looks_left, spreads_left;
+  bool *disagrees; /* (n_trials) the predictions do not give a score that was looked up */
+  struct fray_arena work;
+};
+
+/** The draws of one kind of samples, made when they are first asked for; see their status. MEMORY.
+ */
+enum fray_status fray_rep_resampling_of(struct fray_rep_results *r, enum fray_rep_samples samples,
+                                        const struct fray_rep_resampling **out,
+                                        struct fray_err *err);
+
+#endif
