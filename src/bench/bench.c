@@ -162,8 +162,10 @@ static enum fray_status measure_client(const char *shards, struct fray_comm *com
                            " encoders: {feature: {kind: mlp, units: 4}}}",
                            "bench", &t->arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_model_table, node, "model", &config, &t->arena, err));
-  FRAY_TRY(fray_model_new(&config, 1, names, fray_features_shape(t->features, 0),
-                          t->dataset->n_classes, &t->model, err));
+  FRAY_TRY(fray_model_new(&config,
+                          &(struct fray_model_data){1, t->dataset->n_classes, names,
+                                                    fray_features_shape(t->features, 0)},
+                          &t->model, err));
   FRAY_TRY(fray_yaml_parse("{batch: 1, lr: 0.01}", "bench", &t->arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_local_table, node, "training.local", &local, &t->arena, err));
   FRAY_TRY(fray_trainer_start(&t->trainer, t->model, t->features, 1, &local, err));

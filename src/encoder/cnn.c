@@ -43,6 +43,7 @@ struct layer_tape {
 
 struct tape {
   size_t n;
+  bool keep; /* what backward needs */
   struct layer_tape layer[MAX_LAYERS];
   const float *flat; /* (n, token.in) */
 };
@@ -111,13 +112,13 @@ static enum fray_status layer_forward(const struct layer *l, const struct fray_p
 
 /* tape->n images x -> token (n, width). */
 static enum fray_status encode(const struct fray_encoder *e, const struct fray_pass *pass,
-                               bool keep, const float *x, struct tape *tape, float *token,
+                               const float *x, struct tape *tape, float *token,
                                struct fray_err *err) {
   size_t size = e->input;
   for (size_t k = 0; k < e->n_layers; k++) {
     float *out;
     tape->layer[k] = (struct layer_tape){.x = {.n = tape->n, .ld = size, .x = x}};
-    FRAY_TRY(layer_forward(&e->layer[k], pass, keep, &tape->layer[k], &out, err));
+    FRAY_TRY(layer_forward(&e->layer[k], pass, tape->keep, &tape->layer[k], &out, err));
     x = out;
     size = pooled_size(&e->layer[k]);
   }
@@ -135,11 +136,12 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
   const size_t chunk = keep || pass->train ? in->n : CHUNK, width = e->token.out;
   struct tape *run;
   FRAY_ALLOC(run, pass->arena, 1, err);
+  run->keep = keep;
   FRAY_TRY(one_token_each(in->n, width, pass->arena, out, err));
   for (size_t i = 0; i < in->n; i += chunk) {
     const struct fray_arena_place mark = fray_arena_mark(pass->arena);
     run->n = FRAY_MIN(in->n - i, chunk);
-    FRAY_TRY(encode(e, pass, keep, in->x + i * e->input, run, out->x + i * width, err));
+    FRAY_TRY(encode(e, pass, in->x + i * e->input, run, out->x + i * width, err));
     if (!keep)
       fray_arena_rewind(pass->arena, mark);
   }

@@ -210,19 +210,20 @@ static enum fray_status forward_run(const struct fray_encoder *e, struct run *ru
 }
 
 /* The packed tokens of h (n, time, width): h itself when no sample is ragged. */
-static enum fray_status pack_tokens(const struct run *run, size_t width, float *h,
-                                    const int32_t *length, struct fray_arena *arena,
-                                    struct fray_tokens *out, struct fray_err *err) {
-  const size_t n = run->in->n, time = run->time;
+static enum fray_status pack_tokens(const struct fray_encoder *e, const struct run *run, float *h,
+                                    const struct fray_pass *pass, struct fray_tokens *out,
+                                    struct fray_err *err) {
+  const size_t n = run->in->n, time = run->time, width = e->gru.hidden;
+  const int32_t *length = run->length.of[e->n_layers];
   size_t *first;
-  FRAY_ALLOC(first, arena, n + 1, err);
+  FRAY_ALLOC(first, pass->arena, n + 1, err);
   first[0] = 0;
   for (size_t i = 0; i < n; i++)
     first[i + 1] = first[i] + (length ? (size_t)length[i] : time);
   *out = (struct fray_tokens){.n = n, .width = width, .first = first, .x = h};
   if (!length)
     return FRAY_OK;
-  FRAY_ALLOC(out->x, arena, first[n] * width, err);
+  FRAY_ALLOC(out->x, pass->arena, first[n] * width, err);
   for (size_t i = 0; i < n; i++)
     memcpy(out->x + first[i] * width, h + i * time * width,
            (first[i + 1] - first[i]) * width * sizeof *h);
@@ -247,7 +248,7 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fra
     run->h = h + run->from * run->time * e->gru.hidden;
     FRAY_TRY(forward_run(e, run, few, pass, err));
   }
-  FRAY_TRY(pack_tokens(run, e->gru.hidden, h, run->length.of[e->n_layers], pass->arena, out, err));
+  FRAY_TRY(pack_tokens(e, run, h, pass, out, err));
   run->first = out->first;
   if (pass->train)
     *tape = run;

@@ -7,3 +7,8 @@
 #include "fray/schema/registry.inc"
 
 const struct fray_choices fray_fusions = {"fusion", "fusions", registry, FRAY_COUNT(registry)};
+
+bool fray_fusion_joins_decisions(const char *name) {
+  const struct fray_choice *fusion = fray_choice_find(&fray_fusions, name);
+  return fusion && ((const struct fray_fusion_ops *)fusion->impl)->head_each;
+}

@@ -135,10 +135,17 @@ static enum fray_status forward(const struct fray_fusion *f, const struct fray_f
   return FRAY_OK;
 }
 
-/* Of sample i: dvalue[m] and dscore[m] at its rows, dvalue before the tanh. With
- * g_m = dfused . h_m: ds_m = p_m (g_m - sum of p_k g_k). */
+/* Of one modality, by row of its tokens: gradients of the values before the tanh (n, width) and of
+ * the scores (n). */
+struct slopes {
+  float *value, *score;
+};
+
+/* Of sample i, at the rows of its modalities. With g_m = dfused . h_m the values get
+ * dh_m = p_m dfused, and through the softmax the scores get ds_m = p_m (g_m - sum of p_k g_k); the
+ * sum is known only after all g_m, hence two rounds. */
 static void backward_sample(const struct fray_fusion *f, const struct tape *tape, size_t i,
-                            const float *dfused, float **dvalue, float **dscore) {
+                            const float *dfused, struct slopes *d) {
   const size_t width = f->width;
   const float *p = tape->p + i * f->modalities;
   float inner = 0;
@@ -151,28 +158,27 @@ static void backward_sample(const struct fray_fusion *f, const struct tape *tape
     float along = 0;
     for (size_t j = 0; j < width; j++) {
       along += dfused[j] * h[j];
-      dvalue[m][row * width + j] = p[m] * dfused[j] * (1.0f - h[j] * h[j]);
+      d[m].value[row * width + j] = p[m] * dfused[j] * (1.0f - h[j] * h[j]);
     }
-    dscore[m][row] = along;
+    d[m].score[row] = along;
     inner += p[m] * along;
   }
   for (size_t m = 0; m < f->modalities; m++)
     if (has(&tape->of[m], i)) {
-      float *ds = &dscore[m][tape->of[m].in.row[i]];
+      float *ds = &d[m].score[tape->of[m].in.row[i]];
       *ds = p[m] * (*ds - inner);
     }
 }
 
 static enum fray_status backward_modality(const struct gate *g, const struct fray_pass *pass,
-                                          const struct modality_tape *t, const float *dvalue,
-                                          const float *dscore, float *dtokens,
-                                          struct fray_err *err) {
+                                          const struct modality_tape *t, const struct slopes *d,
+                                          float *dtokens, struct fray_err *err) {
   const struct fray_tokens *tokens = t->in.tokens;
   const struct fray_rows means = {tokens->n, tokens->width, t->mean};
   float *dmean;
   FRAY_ALLOC(dmean, pass->arena, tokens->n * tokens->width, err);
-  fray_linear_backward(&g->value, pass, &means, dvalue, dmean, false);
-  fray_linear_backward(&g->score, pass, &means, dscore, dmean, true);
+  fray_linear_backward(&g->value, pass, &means, d->value, dmean, false);
+  fray_linear_backward(&g->score, pass, &means, d->score, dmean, true);
   for (size_t r = 0; r < tokens->n; r++)
     spread_mean(tokens, r, dmean + r * tokens->width, dtokens);
   return FRAY_OK;
@@ -183,23 +189,21 @@ static enum fray_status backward(const struct fray_fusion *f, void *tape, const 
                                  struct fray_err *err) {
   const struct tape *kept = tape;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  float **dvalue, **dscore;
-  FRAY_ALLOC_ZERO(dvalue, pass->arena, f->modalities, err);
-  FRAY_ALLOC_ZERO(dscore, pass->arena, f->modalities, err);
+  struct slopes *d;
+  FRAY_ALLOC_ZERO(d, pass->arena, f->modalities, err);
   for (size_t m = 0; m < f->modalities; m++) {
     if (!kept->of[m].in.tokens)
       continue;
     /* Rows that belong to no sample keep zeros. */
     const size_t n = kept->of[m].in.tokens->n;
-    FRAY_ALLOC_ZERO(dvalue[m], pass->arena, n * f->width, err);
-    FRAY_ALLOC_ZERO(dscore[m], pass->arena, n, err);
+    FRAY_ALLOC_ZERO(d[m].value, pass->arena, n * f->width, err);
+    FRAY_ALLOC_ZERO(d[m].score, pass->arena, n, err);
   }
   for (size_t i = 0; i < kept->batch; i++)
-    backward_sample(f, kept, i, dfused + i * f->width, dvalue, dscore);
+    backward_sample(f, kept, i, dfused + i * f->width, d);
   for (size_t m = 0; m < f->modalities; m++)
     if (kept->of[m].in.tokens)
-      FRAY_TRY(backward_modality(&f->gate[m], pass, &kept->of[m], dvalue[m], dscore[m], dtokens[m],
-                                 err));
+      FRAY_TRY(backward_modality(&f->gate[m], pass, &kept->of[m], &d[m], dtokens[m], err));
   fray_arena_rewind(pass->arena, mark);
   return FRAY_OK;
 }

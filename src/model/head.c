@@ -117,9 +117,10 @@ static enum fray_status forward_part(const struct model_head *head, size_t k,
 }
 
 enum fray_status head_forward(const struct model_head *head, const struct fray_fusion_batch *batch,
-                              const float *fused, const struct fray_pass *pass, float *logits,
-                              struct head_run *run, struct fray_err *err) {
-  *run = (struct head_run){.n = batch->n, .fused = fused};
+                              struct head_run *run, const struct fray_pass *pass, float *logits,
+                              struct fray_err *err) {
+  run->n = batch->n;
+  run->share = NULL;
   FRAY_ALLOC_ZERO(run->part, pass->arena, head->n_parts, err);
   if (head->each)
     FRAY_TRY(find_shares(head->n_parts, batch, pass->arena, &run->share, err));

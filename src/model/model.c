@@ -76,8 +76,10 @@ static enum fray_status plan_encoder(struct fray_model *model,
 }
 
 /* Every configured modality must exist. */
-static enum fray_status check_names(const struct fray_model_config *config, size_t n_modalities,
-                                    const char *const *names, struct fray_err *err) {
+static enum fray_status check_names(const struct fray_model_config *config,
+                                    const struct fray_model_data *data, struct fray_err *err) {
+  const size_t n_modalities = data->n_modalities;
+  const char *const *names = data->names;
   FRAY_CHECK(n_modalities >= 1 && n_modalities <= FRAY_MODEL_MODALITIES, err, INPUT,
              "%zu modalities: a model takes 1 to %d", n_modalities, FRAY_MODEL_MODALITIES);
   for (size_t m = 0; m < n_modalities; m++)
@@ -96,12 +98,11 @@ static enum fray_status check_names(const struct fray_model_config *config, size
 }
 
 static enum fray_status plan(struct fray_model *model, const struct fray_model_config *config,
-                             const char *const *names, const struct fray_feature_shape *shapes,
-                             struct fray_err *err) {
+                             const struct fray_model_data *data, struct fray_err *err) {
   model->params.arena = &model->arena;
   FRAY_ALLOC_ZERO(model->encoder, &model->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++)
-    FRAY_TRY(plan_encoder(model, config, m, names[m], &shapes[m], err));
+    FRAY_TRY(plan_encoder(model, config, m, data->names[m], &data->shapes[m], err));
   const struct fray_model_part part = {.scope = {&model->params, "fusion", FRAY_PARAM_SHARED},
                                        .width = model->width,
                                        .dropout = config->dropout};
@@ -113,22 +114,22 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->head.each = model->fusion_ops->head_each;
   model->head.n_parts = model->head.each ? model->modalities : 1;
   model->head.in = model->fused / model->head.n_parts;
-  return head_plan(&model->head, names, &model->params, err);
+  return head_plan(&model->head, data->names, &model->params, err);
 }
 
-enum fray_status fray_model_new(const struct fray_model_config *config, size_t n_modalities,
-                                const char *const *names, const struct fray_feature_shape *shapes,
-                                size_t n_classes, struct fray_model **out, struct fray_err *err) {
-  FRAY_TRY(check_names(config, n_modalities, names, err));
-  FRAY_CHECK(n_classes >= 2 && n_classes <= INT16_MAX, err, INPUT,
-             "%zu classes: a model takes 2 to %d", n_classes, INT16_MAX);
+enum fray_status fray_model_new(const struct fray_model_config *config,
+                                const struct fray_model_data *data, struct fray_model **out,
+                                struct fray_err *err) {
+  FRAY_TRY(check_names(config, data, err));
+  FRAY_CHECK(data->n_classes >= 2 && data->n_classes <= INT16_MAX, err, INPUT,
+             "%zu classes: a model takes 2 to %d", data->n_classes, INT16_MAX);
   struct fray_model *model = calloc(1, sizeof *model);
   FRAY_CHECK(model, err, MEMORY, "out of memory");
-  model->modalities = n_modalities;
+  model->modalities = data->n_modalities;
   model->width = (size_t)config->hidden;
   model->head = (struct model_head){
-      .units = (size_t)config->head, .classes = n_classes, .dropout = config->dropout};
-  const enum fray_status status = plan(model, config, names, shapes, err);
+      .units = (size_t)config->head, .classes = data->n_classes, .dropout = config->dropout};
+  const enum fray_status status = plan(model, config, data, err);
   if (status != FRAY_OK) {
     fray_model_free(model);
     return status;

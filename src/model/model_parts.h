@@ -61,10 +61,11 @@ struct head_run {
 /* names: of the modalities; n_parts are made when head->each. */
 enum fray_status head_plan(struct model_head *head, const char *const *names,
                            struct fray_param_table *table, struct fray_err *err);
-/* logits (n, classes) of fused (n, n_parts in). batch: of the fusion, which says what is there. */
+/* logits (n, classes) of run->fused (n, n_parts in); the rest of the run is filled. batch: of the
+ * fusion, which says what is there. */
 enum fray_status head_forward(const struct model_head *head, const struct fray_fusion_batch *batch,
-                              const float *fused, const struct fray_pass *pass, float *logits,
-                              struct head_run *run, struct fray_err *err);
+                              struct head_run *run, const struct fray_pass *pass, float *logits,
+                              struct fray_err *err);
 /* Adds to pass->grad; dfused (n, n_parts in) is overwritten. */
 enum fray_status head_backward(const struct model_head *head, const struct head_run *run,
                                const float *dlogits, const struct fray_pass *pass, float *dfused,
@@ -72,10 +73,13 @@ enum fray_status head_backward(const struct model_head *head, const struct head_
 
 /* Modality m of the batch as it is encoded in training: as given, or with zeros in the place of
  * absent samples when the model fills them. */
-enum fray_status training_input(const struct fray_model *model, const struct fray_batch *batch,
-                                size_t m, struct fray_arena *arena,
-                                struct fray_feature_batch *feature, const int32_t **row,
-                                struct fray_err *err);
+struct training_input {
+  struct fray_feature_batch feature;
+  const int32_t *row; /* (batch) as in struct fray_batch */
+};
+enum fray_status find_training_input(const struct fray_model *model, const struct fray_batch *batch,
+                                     size_t m, struct fray_arena *arena, struct training_input *out,
+                                     struct fray_err *err);
 /* The given features and, as the last sample, zeros of full length. */
 enum fray_status append_zero_sample(const struct model_encoder *encoder,
                                     const struct fray_feature_batch *given,

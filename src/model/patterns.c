@@ -77,9 +77,9 @@ static enum fray_status classify(const struct fray_model *model, const struct fr
   }
   const struct fray_fusion_batch batch = {.n = encoded->n, .of = in};
   float *fused;
-  struct head_run unused;
   FRAY_TRY(model->fusion_ops->forward(model->fusion, &batch, pass, &fused, NULL, err));
-  return head_forward(&model->head, &batch, fused, pass, logits, &unused, err);
+  struct head_run run = {.fused = fused};
+  return head_forward(&model->head, &batch, &run, pass, logits, err);
 }
 
 enum fray_status fray_model_classify(const struct fray_model *model,

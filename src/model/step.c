@@ -20,13 +20,14 @@ struct fray_trace {
 static enum fray_status encode(const struct fray_model *model, const struct fray_batch *batch,
                                size_t m, const struct fray_pass *pass, struct fray_trace *trace,
                                struct fray_err *err) {
-  struct fray_feature_batch feature;
-  FRAY_TRY(training_input(model, batch, m, pass->arena, &feature, &trace->in[m].row, err));
-  trace->used[m] = model->never_rest || feature.n > 0;
-  if (feature.n == 0)
+  struct training_input input;
+  FRAY_TRY(find_training_input(model, batch, m, pass->arena, &input, err));
+  trace->in[m].row = input.row;
+  trace->used[m] = model->never_rest || input.feature.n > 0;
+  if (input.feature.n == 0)
     return FRAY_OK;
   const struct model_encoder *encoder = &model->encoder[m];
-  FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &trace->tokens[m],
+  FRAY_TRY(encoder->ops->forward(encoder->plan, &input.feature, pass, &trace->tokens[m],
                                  pass->train ? &trace->encoder_tape[m] : NULL, err));
   trace->in[m].tokens = &trace->tokens[m];
   return FRAY_OK;
@@ -57,8 +58,8 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
   const struct fray_fusion_batch fusing = {.n = batch->n, .of = trace->in};
   FRAY_TRY(model->fusion_ops->forward(model->fusion, &fusing, pass, &trace->fused,
                                       pass->train ? &trace->fusion_tape : NULL, err));
-  FRAY_TRY(
-      head_forward(&model->head, &fusing, trace->fused, pass, trace->logits, &trace->head, err));
+  trace->head.fused = trace->fused;
+  FRAY_TRY(head_forward(&model->head, &fusing, &trace->head, pass, trace->logits, err));
   *out = (struct fray_forward){.n = batch->n,
                                .classes = model->head.classes,
                                .width = model->fused,

@@ -42,13 +42,12 @@ static bool any_absent(const int32_t *row, size_t n) {
   return false;
 }
 
-enum fray_status training_input(const struct fray_model *model, const struct fray_batch *batch,
-                                size_t m, struct fray_arena *arena,
-                                struct fray_feature_batch *feature, const int32_t **row,
-                                struct fray_err *err) {
-  *feature = batch->feature[m];
-  *row = batch->row[m];
-  if (!model->fill_zeros || !any_absent(*row, batch->n))
+enum fray_status find_training_input(const struct fray_model *model, const struct fray_batch *batch,
+                                     size_t m, struct fray_arena *arena, struct training_input *out,
+                                     struct fray_err *err) {
+  const int32_t *row = batch->row[m];
+  *out = (struct training_input){.feature = batch->feature[m], .row = row};
+  if (!model->fill_zeros || !any_absent(row, batch->n))
     return FRAY_OK;
   struct filling filling;
   int32_t *identity;
@@ -56,11 +55,10 @@ enum fray_status training_input(const struct fray_model *model, const struct fra
   FRAY_ALLOC(identity, arena, batch->n, err);
   for (size_t i = 0; i < batch->n; i++) {
     identity[i] = (int32_t)i;
-    if ((*row)[i] >= 0)
-      put_sample(&filling, i, &batch->feature[m], (size_t)(*row)[i]);
+    if (row[i] >= 0)
+      put_sample(&filling, i, &batch->feature[m], (size_t)row[i]);
   }
-  *feature = filling.batch;
-  *row = identity;
+  *out = (struct training_input){.feature = filling.batch, .row = identity};
   return FRAY_OK;
 }
 

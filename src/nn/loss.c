@@ -28,10 +28,21 @@ bool fray_loss_is_multi_label(const struct fray_choice *loss) {
   return ((const struct fray_loss_ops *)loss->impl)->element != NULL;
 }
 
+const struct fray_choice *fray_loss_default(bool multi_label) {
+  for (size_t i = 0; i < fray_losses.n; i++)
+    if (fray_loss_is_multi_label(fray_losses.v[i]) == multi_label)
+      return fray_losses.v[i];
+  return NULL;
+}
+
+static const struct fray_loss_ops *ops_of(const struct fray_variant *loss, bool multi_label) {
+  return (loss ? loss->choice : fray_loss_default(multi_label))->impl;
+}
+
 /* By softmax: every such loss has the slope weight (p - target) in all logits of its sample. */
 static double loss_of_labels(const struct fray_variant *loss, const struct fray_truth *truth,
                              const float *logits, float *dlogits) {
-  const struct fray_loss_ops *ops = (loss ? loss->choice : &fray_loss_cross_entropy)->impl;
+  const struct fray_loss_ops *ops = ops_of(loss, false);
   const size_t n = truth->n, classes = truth->classes;
   double sum = 0;
   for (size_t i = 0; i < n; i++) {
@@ -51,7 +62,7 @@ static double loss_of_labels(const struct fray_variant *loss, const struct fray_
 static double loss_of_sets(const struct fray_objective *objective, const struct fray_truth *truth,
                            const float *logits, float *dlogits) {
   const struct fray_variant *loss = objective->loss;
-  const struct fray_loss_ops *ops = (loss ? loss->choice : &fray_loss_bce)->impl;
+  const struct fray_loss_ops *ops = ops_of(loss, true);
   const double *positive = objective->positive_weight;
   const size_t n = truth->n, classes = truth->classes;
   const double count = (double)n * (double)classes;
@@ -109,7 +120,7 @@ size_t fray_set_words(size_t classes) {
 
 void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
                         double *nll, uint64_t *predicted) {
-  const struct fray_loss_ops *bce = fray_loss_bce.impl;
+  const struct fray_loss_ops *ops = ops_of(NULL, true);
   const size_t words = fray_set_words(classes);
   memset(predicted, 0, n * words * sizeof *predicted);
   for (size_t i = 0; i < n; i++) {
@@ -117,7 +128,7 @@ void fray_classify_sets(size_t n, size_t classes, const float *logits, const uin
     const uint8_t *truth = labels + i * classes;
     double sum = 0, unused;
     for (size_t c = 0; c < classes; c++) {
-      sum += truth[c] > 1 ? NAN : bce->element(NULL, row[c], truth[c], 1, &unused);
+      sum += truth[c] > 1 ? NAN : ops->element(NULL, row[c], truth[c], 1, &unused);
       predicted[i * words + c / 64] |= (uint64_t)(row[c] > 0) << c % 64;
     }
     nll[i] = sum / (double)classes;

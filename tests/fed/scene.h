@@ -122,7 +122,9 @@ static void open_data(struct scene *s, const char *model_text) {
   OK(fray_features_open(s->dataset, &data, &s->features, &err));
   read_section(s, &fray_model_table, model_text, &model);
   struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
-  OK(fray_model_new(&model, 1, (const char *const[]){"f"}, shapes, CLASSES, &s->model, &err));
+  OK(fray_model_new(&model,
+                    &(struct fray_model_data){1, CLASSES, (const char *const[]){"f"}, shapes},
+                    &s->model, &err));
 }
 
 static void make_clients(struct scene *s) {

@@ -170,8 +170,9 @@ static void open_scene(struct scene *s, const char *fixture) {
                &model);
   struct fray_feature_shape shapes[2] = {*fray_features_shape(s->features, 0),
                                          *fray_features_shape(s->features, 1)};
-  OK(fray_model_new(&model, 2, (const char *const[]){"acc", "gyro"}, shapes, CLASSES, &s->model,
-                    &err));
+  OK(fray_model_new(
+      &model, &(struct fray_model_data){2, CLASSES, (const char *const[]){"acc", "gyro"}, shapes},
+      &s->model, &err));
   s->table = fray_model_params(s->model);
   read_section(s, &fray_local_table,
                "{epochs: 1, batch: 5, lr: 0.05, momentum: 0.9, weight_decay: 1e-5, clip_norm: 10}",

@@ -50,10 +50,24 @@ static void *read_params(const struct fray_choice *choice, const char *yaml,
   return params;
 }
 
+/* Every fusion needs a line here: the keys that the laws below try it with. */
+static const struct {
+  const char *fusion, *keys;
+} examples[] = {
+    {"attention", "{heads: 3, units: 7}"}, {"concat", "{}"}, {"gated", "{}"}, {"late", "{}"}};
+
+static const char *example_of(const char *fusion) {
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+    if (strcmp(examples[i].fusion, fusion) == 0)
+      return examples[i].keys;
+  fail_msg("fusion %s has no line of examples", fusion);
+  return NULL;
+}
+
 static struct scene *scene_new(const struct fray_choice *choice) {
   struct scene *s = calloc(1, sizeof *s);
   assert_non_null(s);
-  const char *yaml = strcmp(choice->name, "attention") == 0 ? "{heads: 3, units: 7}" : "{}";
+  const char *yaml = example_of(choice->name);
   s->table.arena = &s->arena;
   s->ops = choice->impl;
   const struct fray_model_part part = {{&s->table, "fusion", FRAY_PARAM_SHARED}, WIDTH, 0};

@@ -43,6 +43,26 @@ struct scene {
   uint8_t present[N];
 };
 
+/* Every encoder needs a line here: keys that it is tried with, beside its defaults. */
+static const struct {
+  const char *encoder, *keys;
+} examples[] = {
+    {"conv_gru", "{kind: conv_gru, filters: [5], kernel: 3}"},
+    {"gru", "gru"},
+    {"cnn", "{kind: cnn, filters: [4]}"},
+    {"mlp", "{kind: mlp, units: 9}"},
+    {"text", "{kind: text, dim: 7}"},
+    {"identity", "identity"},
+};
+
+static const char *example_of(const char *encoder) {
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+    if (strcmp(examples[i].encoder, encoder) == 0)
+      return examples[i].keys;
+  fail_msg("encoder %s has no line of examples", encoder);
+  return NULL;
+}
+
 static size_t list_pairings(struct pairing *out) {
   size_t n = 0;
   for (size_t e = 0; e < fray_encoders.n; e++) {
@@ -112,9 +132,12 @@ static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings,
   char text[1024];
   int at = snprintf(text, sizeof text, "{hidden: %d, head: 7, dropout: 0, fusion: %s, encoders: {",
                     HIDDEN, fusion);
-  for (size_t m = 0; m < modalities; m++)
+  for (size_t m = 0; m < modalities; m++) {
+    const char *encoder = pairing[(from + m) % n_pairings].encoder;
+    const char *keys = example_of(encoder);
     at += snprintf(text + at, sizeof text - (size_t)at, "%s: %s, ", names[m],
-                   pairing[(from + m) % n_pairings].encoder);
+                   modalities == 1 ? encoder : keys); /* alone with its defaults */
+  }
   snprintf(text + at, sizeof text - (size_t)at, "}}");
   for (size_t i = 0; i < N; i++)
     s->identity[i] = (int32_t)i;
@@ -127,7 +150,8 @@ static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings,
   struct fray_node *node;
   OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, &s->arena, &err));
-  OK(fray_model_new(&config, modalities, names, s->shape, CLASSES, &s->model, &err));
+  OK(fray_model_new(&config, &(struct fray_model_data){modalities, CLASSES, names, s->shape},
+                    &s->model, &err));
   s->table = fray_model_params(s->model);
   s->w = fray_arena_zero(&s->arena, s->table->total, sizeof *s->w);
   s->direction = fray_arena_zero(&s->arena, s->table->total, sizeof *s->direction);

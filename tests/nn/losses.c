@@ -118,22 +118,25 @@ static double value(void *context) {
   return of_labels(&o->loss, N, CLASSES, o->x, label, unused);
 }
 
+/* Every loss of one label needs a line here. */
+static const char *const settings[] = {"loss: cross_entropy",
+                                       "loss: label_smoothing",
+                                       "{loss: label_smoothing, epsilon: 1}",
+                                       "loss: gce",
+                                       "{loss: gce, q: 0.01}",
+                                       "{loss: gce, q: 1}",
+                                       "loss: symmetric",
+                                       "{loss: symmetric, a: 0, b: 2, log_zero: -7}"};
+enum { SETTINGS = sizeof settings / sizeof *settings };
+
 static void test_gradients(void **state) {
   (void)state;
-  static const char *const setting[] = {"loss: cross_entropy",
-                                        "loss: label_smoothing",
-                                        "{loss: label_smoothing, epsilon: 1}",
-                                        "loss: gce",
-                                        "{loss: gce, q: 0.01}",
-                                        "{loss: gce, q: 1}",
-                                        "loss: symmetric",
-                                        "{loss: symmetric, a: 0, b: 2, log_zero: -7}"};
-  for (size_t k = 0; k < sizeof setting / sizeof *setting; k++) {
-    struct objective o = {.loss = loss_of(setting[k])};
+  for (size_t k = 0; k < SETTINGS; k++) {
+    struct objective o = {.loss = loss_of(settings[k])};
     memcpy(o.x, some_logits, sizeof o.x);
     float d[SIZE];
     of_labels(&o.loss, N, CLASSES, o.x, label, d);
-    check_gradient(value, &o, o.x, SIZE, d, 1, 1e-3, setting[k]);
+    check_gradient(value, &o, o.x, SIZE, d, 1, 1e-3, settings[k]);
   }
 }
 
@@ -199,22 +202,45 @@ static void test_probabilities(void **state) {
 }
 
 struct set_objective {
+  struct fray_variant loss;
   float x[SETS * KINDS];
 };
 
 static double set_value(void *context) {
   const struct set_objective *o = context;
   float unused[SETS * KINDS];
-  return of_sets(NULL, SETS, KINDS, o->x, set_labels, set_weight, unused);
+  return of_sets(&o->loss, SETS, KINDS, o->x, set_labels, set_weight, unused);
 }
 
-static void test_set_gradient(void **state) {
+/* Every loss of sets needs a line here. */
+static const char *const set_settings[] = {"loss: bce"};
+enum { SET_SETTINGS = sizeof set_settings / sizeof *set_settings };
+
+static void test_set_gradients(void **state) {
   (void)state;
-  struct set_objective o;
-  float d[SETS * KINDS];
-  memcpy(o.x, set_logits, sizeof o.x);
-  of_sets(NULL, SETS, KINDS, o.x, set_labels, set_weight, d);
-  check_gradient(set_value, &o, o.x, SETS * KINDS, d, 1, 1e-3, "bce");
+  for (size_t k = 0; k < SET_SETTINGS; k++) {
+    struct set_objective o = {.loss = loss_of(set_settings[k])};
+    float d[SETS * KINDS];
+    memcpy(o.x, set_logits, sizeof o.x);
+    of_sets(&o.loss, SETS, KINDS, o.x, set_labels, set_weight, d);
+    check_gradient(set_value, &o, o.x, SETS * KINDS, d, 1, 1e-3, set_settings[k]);
+  }
+}
+
+/* The default of the data is of the right kind, and every loss has its line above. */
+static void test_list(void **state) {
+  (void)state;
+  assert_string_equal(fray_loss_default(false)->name, "cross_entropy");
+  assert_string_equal(fray_loss_default(true)->name, "bce");
+  for (size_t k = 0; k < fray_losses.n; k++) {
+    bool found = false;
+    for (size_t i = 0; i < SETTINGS; i++)
+      found |= loss_of(settings[i]).choice == fray_losses.v[k];
+    for (size_t i = 0; i < SET_SETTINGS; i++)
+      found |= loss_of(set_settings[i]).choice == fray_losses.v[k];
+    if (!found)
+      fail_msg("loss %s has no line of settings", fray_losses.v[k]->name);
+  }
 }
 
 /* Far logits: |z| on the wrong side and 0 on the right one, to the last digit; never an overflow.
@@ -287,11 +313,12 @@ static int teardown(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_by_hand),          cmocka_unit_test(test_limits),
-      cmocka_unit_test(test_absolute_error),   cmocka_unit_test(test_gradients),
-      cmocka_unit_test(test_extremes),         cmocka_unit_test(test_sets_by_hand),
-      cmocka_unit_test(test_set_gradient),     cmocka_unit_test(test_far_sets),
-      cmocka_unit_test(test_positive_weights), cmocka_unit_test(test_probabilities),
+      cmocka_unit_test(test_by_hand),        cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_absolute_error), cmocka_unit_test(test_gradients),
+      cmocka_unit_test(test_extremes),       cmocka_unit_test(test_sets_by_hand),
+      cmocka_unit_test(test_set_gradients),  cmocka_unit_test(test_list),
+      cmocka_unit_test(test_far_sets),       cmocka_unit_test(test_positive_weights),
+      cmocka_unit_test(test_probabilities),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }

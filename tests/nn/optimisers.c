@@ -131,26 +131,49 @@ static void follow(const char *yaml, const struct rule *rule,
   fray_arena_free(&s.arena);
 }
 
-static void test_sgd(void **state) {
+static const struct rule momentum = {.lr = 0.02, .decay = 0.03, .momentum = 0.8};
+static const struct rule usual = {
+    .lr = 0.01, .decay = 0.2, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
+static const struct rule other = {.lr = 0.1, .decay = 0.5, .beta1 = 0.5, .beta2 = 0.7, .eps = 0.1};
+
+/* Every optimiser of the list needs a line here: its settings, and the rule in double to follow. */
+static const struct {
+  const char *yaml;
+  const struct rule *rule;
+  void (*move)(const struct rule *, double, struct kept *);
+} examples[] = {
+    {"{optimiser: sgd, lr: 0.02, weight_decay: 0.03, momentum: 0.8, clip_norm: 0}", &momentum, sgd},
+    {"{optimiser: sgd, lr: 0.02, weight_decay: 0.03, momentum: 0.8, nesterov: true, clip_norm: 0}",
+     &momentum, nesterov},
+    {"{optimiser: adam, lr: 0.01, weight_decay: 0.2, clip_norm: 0}", &usual, adam},
+    {"{optimiser: adam, lr: 0.1, weight_decay: 0.5, beta1: 0.5, beta2: 0.7, eps: 0.1, "
+     "clip_norm: 0}",
+     &other, adam},
+    {"{optimiser: adamw, lr: 0.01, weight_decay: 0.2, clip_norm: 0}", &usual, adamw},
+    {"{optimiser: adamw, lr: 0.1, weight_decay: 0.5, beta1: 0.5, beta2: 0.7, eps: 0.1, "
+     "clip_norm: 0}",
+     &other, adamw},
+};
+
+static void test_rules(void **state) {
   (void)state;
-  const struct rule rule = {.lr = 0.02, .decay = 0.03, .momentum = 0.8};
-  follow("{lr: 0.02, weight_decay: 0.03, momentum: 0.8, clip_norm: 0}", &rule, sgd);
-  follow("{lr: 0.02, weight_decay: 0.03, momentum: 0.8, nesterov: true, clip_norm: 0}", &rule,
-         nesterov);
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+    follow(examples[i].yaml, examples[i].rule, examples[i].move);
 }
 
-static void test_adam(void **state) {
+static void test_list(void **state) {
   (void)state;
-  const struct rule usual = {.lr = 0.01, .decay = 0.2, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8};
-  follow("{optimiser: adam, lr: 0.01, weight_decay: 0.2, clip_norm: 0}", &usual, adam);
-  follow("{optimiser: adamw, lr: 0.01, weight_decay: 0.2, clip_norm: 0}", &usual, adamw);
-  const struct rule other = {.lr = 0.1, .decay = 0.5, .beta1 = 0.5, .beta2 = 0.7, .eps = 0.1};
-  follow("{optimiser: adam, lr: 0.1, weight_decay: 0.5, beta1: 0.5, beta2: 0.7, eps: 0.1, "
-         "clip_norm: 0}",
-         &other, adam);
-  follow("{optimiser: adamw, lr: 0.1, weight_decay: 0.5, beta1: 0.5, beta2: 0.7, eps: 0.1, "
-         "clip_norm: 0}",
-         &other, adamw);
+  for (size_t k = 0; k < fray_optimisers.n; k++) {
+    bool found = false;
+    for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+      struct scene s;
+      start(&s, examples[i].yaml);
+      found |= s.config.optimiser.choice == fray_optimisers.v[k];
+      fray_arena_free(&s.arena);
+    }
+    if (!found)
+      fail_msg("optimiser %s has no line of examples", fray_optimisers.v[k]->name);
+  }
 }
 
 /* One number, by hand. Nesterov: lr 0.1, momentum 0.5, g = 2 twice from w = 1: v = 2, step along
@@ -225,8 +248,8 @@ static void test_divergence_shows(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_sgd),
-      cmocka_unit_test(test_adam),
+      cmocka_unit_test(test_rules),
+      cmocka_unit_test(test_list),
       cmocka_unit_test(test_by_hand),
       cmocka_unit_test(test_clipping),
       cmocka_unit_test(test_divergence_shows),

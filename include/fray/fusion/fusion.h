@@ -49,4 +49,8 @@ struct fray_fusion_ops {
 
 extern const struct fray_choices fray_fusions; /* fusions.def */
 
+/** Whether the fusion of that name joins decisions, not representations (`head_each`); false for a
+ *  name that is not in the list. */
+bool fray_fusion_joins_decisions(const char *name);
+
 #endif

@@ -33,13 +33,19 @@ struct fray_batch {
   const uint8_t *labels;                    /* (n, classes) 0 or 1: sets, in place of `label` */
 };
 
-/** names, shapes: one per modality. Default encoder by kind of feature: SEQUENCE conv_gru, IMAGE
- * cnn, VECTOR mlp. INPUT: encoder that does not fit, unknown modality, more than 8 modalities,
- * fewer than 2 classes. Parameters are named MODALITY.*, fusion.*, head.hidden.*, head.classes.*;
- * with late fusion MODALITY.head.hidden.*, MODALITY.head.classes.weight, head.classes.bias. */
-enum fray_status fray_model_new(const struct fray_model_config *config, size_t n_modalities,
-                                const char *const *names, const struct fray_feature_shape *shapes,
-                                size_t n_classes, struct fray_model **out, struct fray_err *err);
+/** What a model is for: per modality a name and the shape of its features; and the classes. */
+struct fray_model_data {
+  size_t n_modalities, n_classes;
+  const char *const *names;
+  const struct fray_feature_shape *shapes;
+};
+/** An encoder that the scenario does not name is the one that prefers the kind of feature. INPUT:
+ * encoder that does not fit, unknown modality, more than 8 modalities, fewer than 2 classes.
+ * Parameters are named MODALITY.*, fusion.*, head.hidden.*, head.classes.*; with late fusion
+ * MODALITY.head.hidden.*, MODALITY.head.classes.weight, head.classes.bias. */
+enum fray_status fray_model_new(const struct fray_model_config *config,
+                                const struct fray_model_data *data, struct fray_model **out,
+                                struct fray_err *err);
 void fray_model_free(struct fray_model *model);
 const struct fray_param_table *fray_model_params(const struct fray_model *model);
 /** Number of logits per sample. */

@@ -33,9 +33,13 @@ extern const struct fray_choices fray_losses; /* losses.def */
 /** True if the loss is for sets of classes, false if for one label. */
 bool fray_loss_is_multi_label(const struct fray_choice *loss);
 
+/** The loss that is taken where none is named: the first of the list for one label, or for sets.
+ * Its keys have their defaults when its params are NULL. */
+const struct fray_choice *fray_loss_default(bool multi_label);
+
 /** What training makes small: one of the losses. Borrowed. */
 struct fray_objective {
-  const struct fray_variant *loss; /* NULL: cross-entropy, or bce of sets */
+  const struct fray_variant *loss; /* NULL: the default of the data */
   const double *positive_weight;   /* (classes) of a loss of sets; NULL: 1 */
 };
 

@@ -2,6 +2,7 @@
 #include "formulas.h"
 
 #include "fray/base/size.h"
+#include "fray/fusion/fusion.h"
 #include "fray/metric/fairness.h"
 
 #include <math.h>
@@ -85,8 +86,9 @@ static const char *fusion_of(const struct fray_rep_results *r, size_t cell) {
 static size_t late_series(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                           size_t series) {
   size_t s = 0;
-  while (s < axis->n_series && (axis->panel[s] != axis->panel[series] ||
-                                strcmp(fusion_of(r, axis->cell_of_series[s]), "late") != 0))
+  while (s < axis->n_series &&
+         (axis->panel[s] != axis->panel[series] ||
+          !fray_fusion_joins_decisions(fusion_of(r, axis->cell_of_series[s]))))
     s++;
   return s;
 }

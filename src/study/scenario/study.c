@@ -6,6 +6,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
 #include "fray/base/size.h"
+#include "fray/nn/loss.h"
 #include "fray/results/data_sets.h"
 #include "scenario.h"
 
@@ -466,7 +467,8 @@ enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, 
     return FRAY_OK;
   const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_node *tree = fray_node_copy(cell->node, &study->scratch);
-  struct fray_node *loss = fray_node_scalar("bce", "multi-label data", 0, &study->scratch);
+  struct fray_node *loss =
+      fray_node_scalar(fray_loss_default(true)->name, "multi-label data", 0, &study->scratch);
   FRAY_CHECK(tree && loss, err, MEMORY, "out of memory");
   FRAY_TRY(fray_node_set_path(tree, "training.local.loss", loss, &study->scratch, err));
   FRAY_TRY(fray_cell_read(study, cell, tree, err));

@@ -240,7 +240,8 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
   }
   FRAY_TRY(check_loss(cell, d, err));
   FRAY_TRY(check_groups(cell, d, err));
-  enum fray_status status =
-      fray_model_new(&cell->config.model, d->n_modalities, names, shapes, d->n_classes, model, err);
+  enum fray_status status = fray_model_new(
+      &cell->config.model, &(struct fray_model_data){d->n_modalities, d->n_classes, names, shapes},
+      model, err);
   return status == FRAY_OK ? status : place_key(cell, "model", err);
 }

@@ -11,7 +11,7 @@
 #include <math.h>
 #include <string.h>
 
-extern const struct fray_choice fray_encoder_text;
+extern const struct fray_choice fray_encoder_bag_gru;
 
 struct text_params {
   int64_t dim;
@@ -123,7 +123,7 @@ static const struct fray_field fields[] = {
 static FRAY_TABLE(table, "text", struct text_params, fields,
                   .help = "Embeddings of words and their character n-grams, then a GRU.");
 
-const struct fray_choice fray_encoder_text = {
+const struct fray_choice fray_encoder_bag_gru = {
     .name = "text",
     .meaning =
         "a word is the mean embedding of its hashed id and n-grams; a GRU over the words; one "

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-extern const struct fray_choice fray_encoder_identity;
+extern const struct fray_choice fray_encoder_as_is;
 
 struct fray_encoder {
   size_t width;
@@ -49,7 +49,7 @@ static const struct fray_encoder_ops ops = {.kinds = 1u << FRAY_FEATURE_VECTOR |
                                             .forward = forward,
                                             .backward = backward};
 
-const struct fray_choice fray_encoder_identity = {
+const struct fray_choice fray_encoder_as_is = {
     .name = "identity",
     .meaning = "a feature vector or image as it is, one token per sample, no parameters; "
                "model.hidden must be its number of values",
