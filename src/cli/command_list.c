@@ -7,7 +7,7 @@
 #include "fray/corrupt/corrupt.h"
 #include "fray/data/partition.h"
 #include "fray/encoder/encoder.h"
-#include "fray/fed/server.h"
+#include "fray/fed/federation.h"
 #include "fray/fusion/fusion.h"
 #include "fray/metric/metric.h"
 #include "fray/nn/loss.h"
@@ -18,7 +18,7 @@
 #include <string.h>
 
 static const struct fray_choices *const kinds[] = {
-    &fray_corruptions, &fray_encoders,   &fray_fusions,    &fray_servers,
+    &fray_corruptions, &fray_encoders,   &fray_fusions,    &fray_algorithms, &fray_rules,
     &fray_losses,      &fray_optimisers, &fray_partitions, &fray_metrics};
 
 /* Names take 18 columns; what a method means and where it is from stand beside them. */

@@ -6,6 +6,7 @@
 #include "fray/tensor/vec.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FRAY_LIST "optimisers.def"
@@ -47,6 +48,21 @@ static const struct fray_optimiser_ops *ops_of(const struct fray_local_config *c
 
 size_t fray_optimiser_vectors(const struct fray_local_config *config) {
   return ops_of(config)->state;
+}
+
+bool fray_optimiser_is_plain(const struct fray_local_config *config, char *why, size_t size) {
+  const struct fray_optimiser_ops *ops = ops_of(config);
+  if (config->weight_decay > 0)
+    snprintf(why, size, "weight_decay %g", config->weight_decay);
+  else if (config->clip_norm > 0)
+    snprintf(why, size, "clip_norm %g", config->clip_norm);
+  else if (!ops->is_plain)
+    snprintf(why, size, "the optimiser %s", config->optimiser.choice->name);
+  else if (!ops->is_plain(config))
+    snprintf(why, size, "momentum");
+  else
+    return true;
+  return false;
 }
 
 enum fray_status fray_optimiser_new(const struct fray_param_table *table,

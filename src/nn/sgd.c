@@ -49,7 +49,11 @@ static void update(const struct fray_local_config *config, const struct fray_mov
   (p->nesterov ? ahead : plain)(m->n, &f, m->w, m->grad, m->state[0]);
 }
 
-static const struct fray_optimiser_ops ops = {.state = 1, .update = update};
+static bool is_plain(const struct fray_local_config *config) {
+  return ((const struct params *)config->optimiser.params)->momentum == 0;
+}
+
+static const struct fray_optimiser_ops ops = {.state = 1, .update = update, .is_plain = is_plain};
 
 extern const struct fray_choice fray_optimiser_sgd;
 const struct fray_choice fray_optimiser_sgd = {

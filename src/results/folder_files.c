@@ -55,7 +55,7 @@ static bool is_model(const char *folder, const char *name) {
 
 static bool is_checkpoint(const char *folder, const char *name) {
   (void)folder;
-  return is_of_trial(name, FRAY_CHECKPOINT_END);
+  return is_of_trial(name, FRAY_CHECKPOINT_END) || is_of_trial(name, FRAY_CHECKPOINT_CLIENTS);
 }
 
 static bool is_ledger(const char *folder, const char *name) {

@@ -21,9 +21,10 @@ from bench import (DUMP, FRAY, SCENARIO, TABLES, Bench, change, complaint, halve
 
 ROUNDS = 400  # of a trial: several times the pace of checkpoints
 WAIT = 240    # seconds for one run, at most
-# One of the methods has a server that keeps a state.
+# One of the methods keeps a state on the server and one with each client.
 STUDY = change(change(SCENARIO, "{model.fusion: concat}",
-                      "{model.fusion: concat, training.server.algorithm: fedavgm}"),
+                      "{model.fusion: concat, "
+                      "training.server: {algorithm: scaffold, option: 1}}"),
                "data: {shards: data}", "data: {shards: data, partition: {own_test: 0.3}}"
                ) + "controls: [local_only]\n"
 # Where half a file shows that something is being written.

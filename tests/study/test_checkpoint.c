@@ -36,6 +36,8 @@ static void fill(float *x, size_t n, uint64_t who) {
   }
 }
 
+static const struct fray_store_config no_store = {.clients = 1};
+
 struct scene {
   float w[TOTAL], best[TOTAL], server[SERVER];
   struct fray_round_row row[ROUND];
@@ -157,8 +159,8 @@ static bool reads(const struct scene *s, const char *which, size_t total, size_t
   struct fray_arena arena = {0};
   struct fray_federation_state state;
   bool found;
-  OK(fray_checkpoint_read(folder, which, total, n_server, rounds, world, &arena, &state, &found,
-                          &err));
+  OK(fray_checkpoint_read(folder, which, total, n_server, rounds, &no_store, world, &arena, &state,
+                          &found, &err));
   if (found && !same(&s->state, &state))
     fail_msg("another state than was written");
   fray_arena_free(&arena);

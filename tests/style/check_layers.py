@@ -29,7 +29,7 @@ ROOMS = {
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],
-    "fed": [["aggregate", "availability", "algorithm"], ["client"], ["judge"], ["driver"]],
+    "fed": [["aggregate", "availability", "client"], ["algorithm", "judge"], ["driver"]],
     "study": [["scenario"], ["trial"], ["plan"], ["status"], ["run"]],
 }
 RANK = {layer: row for row, layers in enumerate(ROWS) for layer in layers}

@@ -11,6 +11,11 @@
   X(COUNT, samples, "samples", "their training samples", "never")                                  \
   X(REAL, train_loss, "loss", "mean training loss; does not compare across losses",                \
     "nobody trained, or not finite")                                                               \
-  X(REAL, update_norm, "weights", "Euclidean norm of the change of the model", "not finite")
+  X(REAL, update_norm, "weights", "Euclidean norm of the change of the model", "not finite")       \
+  X(COUNT, invited, "clients", "clients that were asked to take part", "never")                    \
+  X(COUNT, excluded, "clients", "of the cohort, left out since their update was not finite",       \
+    "never")                                                                                       \
+  X(REAL, seconds, "s", "simulated time until the slowest of the cohort came back",                \
+    "time is not simulated")
 
 #endif

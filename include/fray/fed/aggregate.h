@@ -53,6 +53,9 @@ struct fray_updates {
   const double *weight;       /* (mine) for SUM */
 };
 
+/** Fewest updates that a rule takes. */
+size_t fray_rule_fewest(const struct fray_variant *rule);
+
 /** What the rule makes of them, on all ranks. out (total). Workspace from the arena, rewound: for
  *  SUM 8 bytes per float, else members x total / ranks floats and, for MIX, members^2 doubles.
  *  Collective. INPUT: fewer members than the rule needs; INTERNAL: not finite. members >= 1. */

@@ -4,6 +4,7 @@
 
 #include "fray/data/samples.h"
 #include "fray/feature/features.h"
+#include "fray/fed/algorithm.h"
 #include "fray/model/model.h"
 #include "fray/nn/optimiser.h"
 
@@ -54,12 +55,20 @@ void fray_trainer_end(struct fray_trainer *trainer);
 
 /** Trains from `global` (total) and writes update (total) = w_local - global. Batches are runs of
  *  `batch` of a permutation drawn from (seed, "batches", client, round, epoch); the last may be
- *  short. order: (n) positions that replace the permutation in every epoch (replays and tests), or
- *  NULL. When the result is not finite, training stops early and update is all zeros. */
+ *  short. order: (epochs, n) positions in place of the permutations (replays and tests), or NULL.
+ * When the result is not finite, training stops early and update is all zeros. */
 enum fray_status fray_client_train(struct fray_trainer *trainer, const float *global,
                                    const struct fray_client *client, uint64_t seed, size_t round,
                                    const uint32_t *order, float *update,
                                    struct fray_client_result *result, struct fray_err *err);
+
+/** The same as an algorithm wants it. visit: source to up are given, the rest is set here; its
+ *  vectors are those of the algorithm, which is NULL for plain training. When the result is not
+ *  finite, all of up is zeros, and kept must be forgotten. */
+enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_visit *visit,
+                                   struct fray_client_result *result, struct fray_err *err);
+/** Optimiser steps of a visit: floor(work x all that its epochs have). */
+size_t fray_visit_steps(const struct fray_local_config *local, size_t n_labelled, double work);
 
 /** Puts samples together as one model batch, each with the modalities that are present; memory from
  *  the arena. The labels are borrowed from `samples`. */

@@ -4,15 +4,17 @@
 
 #include "fray/base/round_columns.h"
 #include "fray/corrupt/corrupt.h"
+#include "fray/fed/aggregate.h"
 #include "fray/fed/client.h"
+#include "fray/fed/client_store.h"
 #include "fray/fed/evaluate.h"
-#include "fray/fed/server.h"
 
 #include <string.h>
 
 enum { FRAY_MAX_METRICS = 16 };
 
 struct fray_cohort_schedule;
+struct fray_cohort_source;
 
 /** Section `training.selection`: the round whose model is reported as `best`. */
 struct fray_selection_config {
@@ -26,8 +28,11 @@ struct fray_training_config {
   const char *cohorts; /* CSV that replays who takes part; NULL: drawn */
   struct fray_local_config local;
   struct fray_server_config server;
+  struct fray_aggregation_config aggregation;
+  int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
 };
+enum { FRAY_NONFINITE_END, FRAY_NONFINITE_EXCLUDE };
 extern const struct fray_table fray_training_table;
 
 /** Section `evaluate`. */
@@ -87,8 +92,8 @@ static inline double fray_round_real(const struct fray_round_row *row,
 }
 
 /** A federation between two rounds: all that the later rounds depend on, beside what the scenario
- *  gives. Clients keep nothing from round to round, and draws are keyed by the round, so this is
- *  small. Borrowed; the same on every rank. */
+ *  gives. Draws are keyed by the round, and what clients keep lies in files that are named here, so
+ *  this is small. Borrowed; the same on every rank. */
 struct fray_federation_state {
   size_t total, n_server;           /* floats of the parameter vector; of the server's state */
   size_t round;                     /* rounds trained; one row for each */
@@ -97,6 +102,7 @@ struct fray_federation_state {
   const struct fray_round_row *row; /* (round) */
   size_t best_round;
   double best_dev;
+  struct fray_client_versions clients; /* n = 0 if the algorithm keeps nothing with them */
 };
 
 /** What is to happen between two rounds. */
@@ -141,7 +147,10 @@ struct fray_federation {
   const struct fray_clients *clients;         /* after damage, which leaves some without samples */
   const char *const *client_name;             /* (clients) for messages */
   const struct fray_cohort_schedule *cohorts; /* NULL: drawn each round */
-  struct fray_samples dev, test;            /* what the rounds are judged on, as damage leaves it */
+  const struct fray_cohort_source *source;    /* NULL: as `cohorts` says, or clients_per_round */
+  const char *trial, *client_folder; /* name, and a folder of its own for what clients keep; NULL
+                                        where the algorithm keeps nothing or nothing is saved */
+  struct fray_samples dev, test;     /* what the rounds are judged on, as damage leaves it */
   const struct fray_federation_state *from; /* goes on from here; NULL: from the first round */
   const struct fray_watch *watch;           /* or NULL */
   /** Keeps the state when the watch says so; NULL: nothing is kept. On rank 0 only. */
@@ -160,6 +169,11 @@ struct fray_outcome {
   double best_dev;
   float *best, *last; /* (total) */
 };
+
+/** What the clients' states are and where; vectors is 0 if the algorithm keeps none. */
+struct fray_store_config fray_federation_store(const struct fray_training_config *training,
+                                               size_t clients, size_t total, const char *trial,
+                                               const char *folder);
 
 /** Builds the clients of a partition as damage left them: dropped samples go, unlabelled ones come
  *  behind the others.

@@ -31,6 +31,9 @@ struct fray_moved {
 struct fray_optimiser_ops {
   size_t state; /* values kept per parameter */
   void (*update)(const struct fray_local_config *config, const struct fray_moved *moved);
+  /** Whether it moves weights by -lr times the gradient, with these keys of its own; NULL: never.
+   */
+  bool (*is_plain)(const struct fray_local_config *config);
 };
 enum { FRAY_OPTIMISER_STATE = 2 }; /* the largest `state` */
 
@@ -38,6 +41,11 @@ extern const struct fray_choices fray_optimisers; /* optimisers.def */
 
 /** Vectors of `total` floats that the chosen optimiser keeps. */
 size_t fray_optimiser_vectors(const struct fray_local_config *config);
+
+/** Whether a step is exactly -lr times the gradient: the way that weights went is then the sum of
+ * the gradients along it. If not, `why` (size bytes) gets the key and value that stands against it.
+ */
+bool fray_optimiser_is_plain(const struct fray_local_config *config, char *why, size_t size);
 
 /** An optimiser at work on one vector of weights. */
 struct fray_optimiser {

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #define FRAY_CHECKPOINT_END ".state"
+#define FRAY_CHECKPOINT_CLIENTS ".clients" /* a folder: what the clients of a trial keep */
 
 struct fray_hash_state;
 

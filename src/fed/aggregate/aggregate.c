@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+/* Each rank knows all hosts, so it knows what it holds itself without being told. */
 static size_t count_mine(struct fray_comm *comm, const struct fray_updates *u) {
   size_t mine = 0;
   for (size_t i = 0; i < u->members; i++)
@@ -26,6 +27,7 @@ static enum fray_status mixed(struct fray_comm *comm, const struct fray_rule_ops
       gram && weight ? FRAY_OK
                      : fray_fail(err, FRAY_MEMORY, "out of memory (%zu x %zu products)", n, n);
   FRAY_TRY(fray_comm_agree(comm, status, err));
+  /* The slice goes before the sum comes: both at once would be the most that a round needs. */
   const struct fray_arena_place mark = fray_arena_mark(arena);
   FRAY_TRY(fray_slice_gather(comm, u, arena, &slice, err));
   fray_slice_gram(comm, &slice, gram);
@@ -37,6 +39,8 @@ static enum fray_status mixed(struct fray_comm *comm, const struct fray_rule_ops
   return fray_exact_sum(comm, u->total, mine, u->update, weight, n, arena, out, err);
 }
 
+/* Members lie one behind the other in a slice, so a coordinate's values are gathered from as many
+ * places; neighbours share their cache lines, which stay for the next ones. */
 static enum fray_status by_coordinate(struct fray_comm *comm, const struct fray_rule_ops *ops,
                                       const void *params, const struct fray_updates *u,
                                       struct fray_arena *arena, float *out, struct fray_err *err) {
@@ -48,7 +52,7 @@ static enum fray_status by_coordinate(struct fray_comm *comm, const struct fray_
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_slice_gather(comm, u, arena, &slice, err));
   for (size_t i = 0; i < slice.n; i++) {
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) /* fresh each time: the rule may have put them in order */
       value[k] = (double)slice.value[k * slice.n + i];
     out[slice.first + i] = (float)ops->coordinate(params, n, value);
   }
@@ -61,6 +65,7 @@ enum fray_status fray_aggregate_by(struct fray_comm *comm, const struct fray_rul
                                    struct fray_arena *arena, float *out, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(arena);
   const size_t fewest = ops->fewest ? ops->fewest(params) : 1;
+  /* All ranks count the same members: no need to agree on this one. */
   FRAY_CHECK(updates->members >= fewest, err, INPUT,
              "%zu updates came, but the aggregation rule needs at least %zu", updates->members,
              fewest);
@@ -87,6 +92,7 @@ double fray_aggregate_bytes(const struct fray_variant *rule, double total, doubl
   const struct fray_rule_ops *ops = rule->choice->impl;
   const double slice = members * total / ranks * (double)sizeof(float);
   const double sum = total * (double)sizeof(int64_t);
+  /* A mix holds the slice, then the sums: never both. */
   if (ops->form == FRAY_RULE_SUM)
     return sum;
   return ops->form == FRAY_RULE_MIX ? FRAY_MAX(slice, sum) + members * members * 8.0 : slice;

@@ -26,6 +26,7 @@ static float block_max(size_t n, const float *x) {
   return bad ? INFINITY : best;
 }
 
+/* In double: a float times a power of two is exact there, so rint is the only rounding. */
 FRAY_DISPATCH
 static void add_quantised(size_t n, const float *x, double factor, int64_t *sum) {
   for (size_t i = 0; i < n; i++)
@@ -39,6 +40,8 @@ static void round_sums(size_t n, const int64_t *sum, double unit, float *out) {
     out[i] = (float)((double)sum[i] * unit);
 }
 
+/* A sum of `cohort` terms below 2^e is below 2^(e + bits), and rounding adds half a unit to each:
+ * hence one bit more than the logarithm. 40 bits are more clients than there can be. */
 static int headroom_bits(size_t cohort) {
   int bits = 0;
   while (bits < 40 && ((size_t)1 << bits) < cohort)
@@ -50,7 +53,7 @@ enum fray_status fray_exact_scale(size_t n, size_t mine, const float *const *upd
                                   const double *weight, int32_t *exponent, struct fray_err *err) {
   for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
     size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
-    exponent[b] = EMPTY;
+    exponent[b] = EMPTY; /* stays so where all is 0, and loses against any other in the maximum */
     for (size_t k = 0; k < mine; k++) {
       double largest = fabs(weight[k]) * (double)block_max(size, update[k] + first);
       FRAY_CHECK(isfinite(largest), err, INTERNAL, "an update is not finite in block %zu", b);
@@ -88,6 +91,7 @@ void fray_exact_finish(size_t n, const int64_t *sum, size_t cohort, const int32_
 static enum fray_status sum_all(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err) {
+  /* Allocated before ranks agree: one without memory must not leave the others in the exchange. */
   const size_t blocks = fray_exact_blocks(n);
   int32_t *exponent = fray_arena_alloc(arena, blocks, sizeof *exponent);
   int64_t *sum = fray_arena_zero(arena, n, sizeof *sum);
@@ -117,6 +121,8 @@ enum fray_status fray_exact_share(struct fray_comm *comm, double *values, size_t
                                   struct fray_arena *arena, struct fray_err *err) {
   if (fray_comm_size(comm) == 1)
     return FRAY_OK;
+  /* Where one rank has a value and the others 0.0, whose bits are all 0, the sum of bit patterns is
+   * it. */
   struct fray_arena_place mark = fray_arena_mark(arena);
   int64_t *bits = fray_arena_alloc(arena, n, sizeof *bits);
   enum fray_status status =

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Ranks beyond the number of blocks get nothing: a block is cut for nobody, since sums over blocks
+ * must not depend on where it was cut. */
 struct fray_slice fray_slice_of(size_t total, int rank, int ranks) {
   const size_t blocks = fray_exact_blocks(total), r = (size_t)rank, n = (size_t)ranks;
   const size_t first = FRAY_MIN(blocks * r / n * FRAY_EXACT_BLOCK, total);
@@ -20,6 +22,7 @@ struct wave {
   size_t *send_bytes, *recv_bytes, *next; /* next: first member not looked at yet */
 };
 
+/* Small, and made once for all waves. */
 static enum fray_status start_wave(struct wave *w, size_t ranks, struct fray_arena *arena,
                                    struct fray_err *err) {
   FRAY_ALLOC_ZERO(w->send, arena, ranks, err);
@@ -82,7 +85,8 @@ enum fray_status fray_slice_gather(struct fray_comm *comm, const struct fray_upd
   return fray_comm_agree(comm, status, err);
 }
 
-/* Adds the inner products over one block. */
+/* Adds the inner products over one block; the lower half is enough. The block stays in the cache
+ * while all pairs go over it. */
 static void add_block(const struct fray_slice *s, size_t first, size_t size, double *gram) {
   for (size_t a = 0; a < s->members; a++)
     for (size_t b = 0; b <= a; b++) {
@@ -110,6 +114,7 @@ void fray_slice_gram(struct fray_comm *comm, const struct fray_slice *slice, dou
       gram[b * n + a] = gram[a * n + b];
 }
 
+/* Rank after rank: with a few megabytes in all it is not worth a ring. */
 void fray_slice_share(struct fray_comm *comm, size_t total, float *out) {
   const int ranks = fray_comm_size(comm);
   for (int r = 0; r < ranks; r++) {

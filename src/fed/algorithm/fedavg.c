@@ -1,17 +1,18 @@
 /* FedAvg: the model moves by the mean update, whole. */
-#include "fray/fed/server.h"
+#include "fray/fed/algorithm.h"
 
-static void step(const void *params, double local_lr, size_t round, size_t n, const float *mean,
-                 float *w, float *state) {
-  (void)params, (void)local_lr, (void)round, (void)state;
+static void step(const void *params, const struct fray_server_round *round, size_t n,
+                 const float *const *mean, float *w, float *const *state) {
+  (void)params, (void)round, (void)state;
+  /* A mean of differences from w: added, it is the mean of the clients' models. */
   for (size_t i = 0; i < n; i++)
-    w[i] += mean[i];
+    w[i] += mean[0][i];
 }
 
-static const struct fray_server_ops ops = {.state = 0, .step = step};
+static const struct fray_algorithm_ops ops = {.step = step};
 
-extern const struct fray_choice fray_server_fedavg;
-const struct fray_choice fray_server_fedavg = {
+extern const struct fray_choice fray_algorithm_fedavg;
+const struct fray_choice fray_algorithm_fedavg = {
     .name = "fedavg",
     .meaning = "the sample-weighted mean of the clients' models replaces the global model",
     .source = "McMahan et al. 2017, arXiv 1602.05629, Alg. 1",

@@ -1,5 +1,5 @@
 /* FedAvgM: the server keeps a velocity, in the terms of the literature. */
-#include "fray/fed/server.h"
+#include "fray/fed/algorithm.h"
 #include "momentum.h"
 
 static const struct fray_field fields[] = {
@@ -10,17 +10,18 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "fedavgm", struct fray_momentum_params, fields, .help = "");
 
-static void step(const void *params, double local_lr, size_t round, size_t n, const float *mean,
-                 float *w, float *state) {
-  (void)local_lr, (void)round;
+static void step(const void *params, const struct fray_server_round *round, size_t n,
+                 const float *const *mean, float *w, float *const *state) {
+  (void)round;
   const struct fray_momentum_params *p = params;
-  fray_momentum_step(p->lr, p->momentum, 1.0, n, mean, w, state);
+  /* lr is outside the velocity: changing it does not change what the velocity remembers. */
+  fray_momentum_step(p->lr, p->momentum, 1.0, n, mean[0], w, state[0]);
 }
 
-static const struct fray_server_ops ops = {.state = 1, .step = step};
+static const struct fray_algorithm_ops ops = {.server_vectors = 1, .step = step};
 
-extern const struct fray_choice fray_server_fedavgm;
-const struct fray_choice fray_server_fedavgm = {
+extern const struct fray_choice fray_algorithm_fedavgm;
+const struct fray_choice fray_algorithm_fedavgm = {
     .name = "fedavgm",
     .meaning = "server momentum: v = momentum v + (w - mean of the clients' models); w -= lr v",
     .source = "Hsu et al. 2019, arXiv 1909.06335; Reddi et al. 2021, arXiv 2003.00295",

@@ -1,5 +1,5 @@
 /* FedMultimodal's FedOpt, whose pseudo-gradient is divided by the clients' step size. */
-#include "fray/fed/server.h"
+#include "fray/fed/algorithm.h"
 #include "momentum.h"
 
 static const struct fray_field fields[] = {
@@ -10,17 +10,17 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "fedopt", struct fray_momentum_params, fields, .help = "");
 
-static void step(const void *params, double local_lr, size_t round, size_t n, const float *mean,
-                 float *w, float *state) {
-  (void)round;
+static void step(const void *params, const struct fray_server_round *round, size_t n,
+                 const float *const *mean, float *w, float *const *state) {
   const struct fray_momentum_params *p = params;
-  fray_momentum_step(p->lr, p->momentum, 1.0 / local_lr, n, mean, w, state);
+  /* The velocity is in units of a gradient, so lr is that of FedMultimodal's scripts. */
+  fray_momentum_step(p->lr, p->momentum, 1.0 / round->local_lr, n, mean[0], w, state[0]);
 }
 
-static const struct fray_server_ops ops = {.state = 1, .step = step};
+static const struct fray_algorithm_ops ops = {.server_vectors = 1, .step = step};
 
-extern const struct fray_choice fray_server_fedopt;
-const struct fray_choice fray_server_fedopt = {
+extern const struct fray_choice fray_algorithm_fedopt;
+const struct fray_choice fray_algorithm_fedopt = {
     .name = "fedopt",
     .meaning = "compat: server SGD with momentum on (w - mean) / local lr, as FedMultimodal's "
                "FedOpt; the same as fedavgm with lr / local lr",

@@ -9,6 +9,7 @@ struct drawn {
   uint32_t *client; /* (most) */
 };
 
+/* Time is not simulated here, and nobody fails. */
 static struct fray_invitation invitation_of(uint32_t client) {
   return (struct fray_invitation){.client = client, .work = 1.0, .returns = true};
 }
@@ -56,6 +57,8 @@ enum fray_status fray_cohorts_given(const struct fray_cohort_schedule *schedule,
   FRAY_ALLOC(g, arena, 1, err);
   *g = (struct given){.schedule = schedule, .is_able = is_able};
   *out = (struct fray_cohort_source){.state = g, .invite = look_up};
+  /* The largest round, before those who are not able are left out: buffers may be larger, never
+   * smaller. */
   for (size_t k = 0; k < schedule->rounds; k++)
     out->most = FRAY_MAX(out->most, schedule->first[k + 1] - schedule->first[k]);
   return FRAY_OK;

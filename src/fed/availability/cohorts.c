@@ -23,6 +23,8 @@ struct reading {
   struct row *row;
 };
 
+/* As it stands first: an apostrophe in front may belong to the name. Then without the one that fray
+ * puts before what a spreadsheet would run. */
 static enum fray_status find_client(const struct reading *r, const char *name, size_t line,
                                     uint32_t *client, struct fray_err *err) {
   const struct fray_name_table *t = &r->clients;
@@ -44,6 +46,7 @@ static enum fray_status read_row(struct reading *r, size_t i, size_t round_colum
   long long round = strtoll(text, &end, 10);
   FRAY_CHECK(end != text && end[strspn(end, " ")] == '\0' && round >= 1, err, INPUT,
              "%s:%zu: '%.40s' is no round (a whole number from 1)", r->name, line, text);
+  /* A schedule of a longer run is fine; but what stands in it must be readable to the end. */
   if ((unsigned long long)round > r->rounds)
     return FRAY_OK;
   struct row *row = &r->row[r->n_rows++];
@@ -60,6 +63,8 @@ static enum fray_status read_rows(struct reading *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* By round, then by client: cohorts come out ascending, as drawn ones do, so a replayed run assigns
+ * ranks and adds in the same order. */
 static int by_round(const void *a, const void *b) {
   const struct row *x = a, *y = b;
   if (x->round != y->round)
@@ -75,6 +80,8 @@ static enum fray_status arrange(struct reading *r, struct fray_arena *arena,
   FRAY_ALLOC(client, arena, r->n_rows + 1, err);
   if (r->n_rows)
     qsort(r->row, r->n_rows, sizeof *r->row, by_round);
+  /* first[k + 1] is set to where round k ends so far; rounds without a row stay 0 and are found
+   * below. */
   for (size_t i = 0; i < r->n_rows; i++) {
     const struct row *row = &r->row[i];
     FRAY_CHECK(i == 0 || by_round(row - 1, row) != 0, err, INPUT,

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Draws of 64 bits are practically never equal; where they are, the lower client comes first, so
+ * that the order is one on all machines. */
 static int by_value(const void *a, const void *b) {
   const struct fray_draw *x = a, *y = b;
   if (x->value != y->value)
@@ -48,6 +50,7 @@ static void select_smallest(struct fray_draw *draw, size_t n, size_t count) {
 size_t fray_sample_cohort(uint64_t seed, uint64_t round, const uint32_t *eligible,
                           size_t n_eligible, const uint64_t *source, size_t count,
                           struct fray_draw *scratch, uint32_t *out) {
+  /* A draw for each client by its own key, not one stream for all: who leaves moves nobody else. */
   uint64_t purpose = fray_rng_purpose("cohort");
   count = FRAY_MIN(count, n_eligible);
   for (size_t i = 0; i < n_eligible; i++) {
@@ -63,6 +66,7 @@ size_t fray_sample_cohort(uint64_t seed, uint64_t round, const uint32_t *eligibl
 
 void fray_assign_ranks(const size_t *cost, size_t n, size_t ranks, uint64_t *load,
                        struct fray_draw *scratch, int *rank) {
+  /* Costs are turned round so that one comparison sorts draws and costs: longest first. */
   memset(load, 0, ranks * sizeof *load);
   for (size_t i = 0; i < n; i++)
     scratch[i] = (struct fray_draw){.value = UINT64_MAX - cost[i], .client = (uint32_t)i};

@@ -4,6 +4,7 @@
 #include <string.h>
 
 static const char *const ties[] = {"first", "last", NULL};
+static const char *const nonfinite[] = {"end", "exclude", NULL};
 static const char *const test_when[] = {"every", "selected", NULL};
 static const char *const models_kept[] = {"keep", "best", "none", NULL};
 
@@ -30,11 +31,45 @@ static const struct fray_field training_fields[] = {
     FRAY_FIELD(SECTION, "local", struct fray_training_config, local, .section = &fray_local_table),
     FRAY_FIELD(SECTION, "server", struct fray_training_config, server,
                .section = &fray_server_table),
+    FRAY_FIELD(SECTION, "aggregation", struct fray_training_config, aggregation,
+               .section = &fray_aggregation_table),
+    FRAY_FIELD(ENUM, "on_nonfinite", struct fray_training_config, on_nonfinite, .names = nonfinite,
+               .def_text = "end",
+               .help = "an update that is not finite: end, the trial has diverged; exclude, the "
+                       "round goes on without it (rounds.csv counts them)"),
     FRAY_FIELD(SECTION, "selection", struct fray_training_config, selection,
                .section = &selection_table),
 };
+
+/* What an algorithm needs of the other keys. */
+static enum fray_status check_training(const void *section, const struct fray_node *node,
+                                       struct fray_err *err) {
+  const struct fray_training_config *config = section;
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->server);
+  const struct fray_rule_ops *rule = config->aggregation.rule.choice->impl;
+  (void)node;
+  /* A rule judges updates; what goes with one it leaves out, or mixes, would be averaged over other
+   * clients. */
+  FRAY_CHECK(ops->up == 0 || rule->form == FRAY_RULE_SUM, err, INPUT,
+             "training.aggregation.rule: %s looks at the clients' updates alone, but %s has them "
+             "send more, which only a mean keeps together",
+             config->aggregation.rule.choice->name, config->server.algorithm.choice->name);
+  return ops->check ? ops->check(config->server.algorithm.params, config, err) : FRAY_OK;
+}
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
-           .help = "Federated training.");
+           .help = "Federated training.", .check = check_training);
+
+struct fray_store_config fray_federation_store(const struct fray_training_config *training,
+                                               size_t clients, size_t total, const char *trial,
+                                               const char *folder) {
+  return (struct fray_store_config){.clients = clients,
+                                    .vectors = fray_algorithm_of(&training->server)->client_vectors,
+                                    .total = total,
+                                    .trial = trial,
+                                    .folder = folder,
+                                    .on_disk = fray_keep_of(&training->server.algorithm) ==
+                                               FRAY_KEEP_DISK};
+}
 
 static const struct fray_field evaluate_fields[] = {
     FRAY_FIELD(INT, "every", struct fray_evaluate_config, every, .def = 1, .min = 1, .max = 1000000,
@@ -61,6 +96,7 @@ static const struct fray_field evaluate_fields[] = {
                        "the results depends on it"),
 };
 
+/* Twice the same column would be two columns of one name in the CSV files. */
 static enum fray_status check_distinct(const struct fray_strings *names, const char *key,
                                        const char *where, struct fray_err *err) {
   for (size_t i = 0; i < names->n; i++)
@@ -80,6 +116,7 @@ static enum fray_status check_evaluate(const void *section, const struct fray_no
              config->metrics.n, FRAY_MAX_METRICS);
   FRAY_TRY(check_distinct(&config->metrics, "metrics", where, err));
   FRAY_TRY(check_distinct(&config->groups, "groups", where, err));
+  /* Found while the scenario is read, with the nearest name: the rounds look them up by it. */
   for (size_t i = 0; i < config->metrics.n; i++) {
     const char *name = config->metrics.v[i], *names[64];
     size_t n = fray_metrics.n < 64 ? fray_metrics.n : 64;

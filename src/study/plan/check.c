@@ -53,11 +53,14 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
-static void print_memory(const struct fray_cell *cell, double training, double scores, int ranks) {
+static void print_memory(const struct fray_cell *cell, double training, double states,
+                         double scores, int ranks) {
   struct fray_text text = {0};
   fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %lld MiB feature cache",
-                   mib(training + scores), ranks, plural((size_t)ranks),
+                   mib(training + states + scores), ranks, plural((size_t)ranks),
                    (long long)cell->config.data.cache_mb);
+  if (states > 0)
+    fray_text_printf(&text, ", %.1f MiB states of clients", mib(states));
   if (scores > 0)
     fray_text_printf(&text, ", %.1f MiB scores", mib(scores));
   fray_plan_line("memory", "%s)", text.data ? text.data : "");
@@ -66,8 +69,8 @@ static void print_memory(const struct fray_cell *cell, double training, double s
 
 /* Bytes of a checkpoint: the model, the best one, the server's state, and the rows of rounds. */
 static double checkpoint_bytes(const struct fray_scenario *config, size_t parameters) {
-  const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
-  return 4.0 * (2.0 + (double)server->state) * (double)parameters +
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&config->training.server);
+  return 4.0 * (2.0 + (double)ops->server_vectors) * (double)parameters +
          (double)config->training.rounds * (double)sizeof(struct fray_round_row);
 }
 
@@ -80,7 +83,8 @@ static double row_bytes(const struct fray_cell *cell, size_t groups) {
 }
 
 static void print_disk(const struct fray_study *study, const struct fray_session *session,
-                       const struct fray_partition *partition, size_t parameters, int teams) {
+                       const struct fray_partition *partition, size_t parameters, int teams,
+                       double states) {
   const struct fray_cell *cell = &study->cell[0];
   const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
   const double trials = (double)study->n_trials, judged = (double)(partition->n_test);
@@ -108,9 +112,10 @@ static void print_disk(const struct fray_study *study, const struct fray_session
   if (evaluate->save_ledger)
     fray_text_printf(&text, ", %.1f MiB of ledgers",
                      mib(trials * 60.0 * (double)partition->first[partition->n_clients]));
-  fray_text_printf(&text, "; %.1f MiB of checkpoints while %d trial%s run%s",
-                   mib((double)teams * checkpoint_bytes(&cell->config, parameters)), teams,
-                   plural((size_t)teams), teams == 1 ? "s" : "");
+  fray_text_printf(&text, "; %.1f MiB of checkpoints%s while %d trial%s run%s",
+                   mib((double)teams * (checkpoint_bytes(&cell->config, parameters) + states)),
+                   states > 0 ? " and states of clients" : "", teams, plural((size_t)teams),
+                   teams == 1 ? "s" : "");
   fray_plan_line("disk", "%s", text.data ? text.data : "");
   fray_text_free(&text);
 }
@@ -181,10 +186,12 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   /* A team of one rank holds the updates of a whole cohort. */
   const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
   const double cache = (double)cell->config.data.cache_mb * 1048576.0;
+  double on_disk;
+  const double states = fray_state_bytes(cell, params->total, members, &on_disk);
   print_memory(cell,
                cache + fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members),
-               score_bytes(cell, partition, session->dataset->n_classes, members), ranks);
-  print_disk(study, session, partition, params->total, teams);
+               states, score_bytes(cell, partition, session->dataset->n_classes, members), ranks);
+  print_disk(study, session, partition, params->total, teams, on_disk);
   fray_forecast_print(forecast, ranks);
   return FRAY_OK;
 }

@@ -309,13 +309,30 @@ void fray_forecast_print(const struct fray_forecast *f, int ranks) {
 
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
                        int ranks) {
-  /* Floats: model, gradient, best, last, mean, the states of both optimisers and the updates that
-   * the rank hosts; and the 64-bit sums of the exact addition. */
-  const struct fray_server_ops *server = config->training.server.algorithm.choice->impl;
-  const double hosted = ceil((double)cohort / ranks);
-  const double floats =
-      6.0 + (double)(server->state + fray_optimiser_vectors(&config->training.local)) + hosted;
-  return (double)parameters * (4.0 * floats + 8.0);
+  /* Floats: model, gradient, best, last, mean, the states of both optimisers, of a client, and what
+   * the clients that the rank hosts send; and what their aggregation takes. */
+  const struct fray_training_config *training = &config->training;
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&training->server);
+  const double hosted = ceil((double)cohort / ranks), sent = 1.0 + ops->up;
+  const double floats = 5.0 + sent + (double)ops->server_vectors + (double)ops->client_vectors +
+                        (double)fray_optimiser_vectors(&training->local) + hosted * sent;
+  return (double)parameters * 4.0 * floats + fray_aggregate_bytes(&training->aggregation.rule,
+                                                                  (double)parameters,
+                                                                  (double)cohort, ranks);
+}
+
+double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk) {
+  const struct fray_training_config *training = &cell->config.training;
+  const struct fray_outlook *o = cell->outlook;
+  const struct fray_store_config store =
+      fray_federation_store(training, o->clients, parameters, NULL, "");
+  const double places = (double)training->rounds * (double)o->most;
+  const double touched = FRAY_MIN(places, (double)o->clients);
+  *disk = 0;
+  if (store.vectors == 0 || cell->local_only)
+    return 0;
+  *disk = fray_store_disk(&store, touched);
+  return fray_store_memory(&store, touched, ranks);
 }
 
 /* Several files say it, which is slow for each of many cells. */
@@ -334,12 +351,23 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   FRAY_TRY(fray_cell_model(cell, session, &model, err));
   const size_t parameters = fray_model_params(model)->total;
   fray_model_free(model);
+  const struct fray_variant *rule = &cell->config.training.aggregation.rule;
+  const size_t fewest = fray_rule_fewest(rule);
+  FRAY_CHECK(cell->local_only || cell->outlook->least >= fewest, err, INPUT,
+             "training.aggregation.rule: %s needs at least %zu updates, but a round may have %zu "
+             "clients",
+             rule->choice->name, fewest, cell->outlook->least);
   const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
-  const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks);
+  double disk;
+  const double states = fray_state_bytes(cell, parameters, ranks, &disk);
+  const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks) + states;
   FRAY_CHECK(need <= limit, err, INPUT,
              "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
              "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "
-             "data.features), or take fewer clients a round or more ranks",
-             need / 0x1p30, parameters, cohort, limit / 0x1p30);
+             "data.features), or take fewer clients a round or more ranks%s",
+             need / 0x1p30, parameters, cohort, limit / 0x1p30,
+             states > need / 2
+                 ? "; training.server.keep: disk takes the clients' states out of memory"
+                 : "");
   return FRAY_OK;
 }

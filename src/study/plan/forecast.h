@@ -71,6 +71,9 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
                        int ranks);
+/** Bytes of the clients' states on a rank, and of all on the disk: 0 unless the algorithm keeps
+ * any. cell->outlook must be set. */
+double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk);
 /** INPUT when a rank needs more memory for a cell, which was validated, than the machine has: it
  *  would be killed. */
 enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,

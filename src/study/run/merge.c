@@ -248,6 +248,29 @@ static enum fray_status copy(const struct merge *m, const char *folder, const ch
   return fray_file_copy(from, to, err);
 }
 
+/* What the clients of a trial in progress keep: the files that its checkpoint names, and maybe some
+ * that it does not, which go when the trial goes on. */
+static enum fray_status copy_states(const struct merge *m, const char *folder, const char *name,
+                                    struct fray_err *err) {
+  char from[4096], to[4096], one[4096], other[4096];
+  FRAY_TRY(path_of(folder, "checkpoints", name, FRAY_CHECKPOINT_CLIENTS, from, err));
+  FRAY_TRY(path_of(m->making.path, "checkpoints", name, FRAY_CHECKPOINT_CLIENTS, to, err));
+  DIR *entries = opendir(from);
+  enum fray_status status = entries ? fray_make_folders(to, err) : FRAY_OK;
+  for (const struct dirent *e; entries && (e = readdir(entries));) {
+    if (status != FRAY_OK || e->d_name[0] == '.')
+      continue;
+    status = fray_folder_path(from, e->d_name, one, err);
+    if (status == FRAY_OK)
+      status = fray_folder_path(to, e->d_name, other, err);
+    if (status == FRAY_OK)
+      status = fray_file_copy(one, other, err);
+  }
+  if (entries)
+    closedir(entries);
+  return status;
+}
+
 /* A trial in progress goes on where it had come furthest, if the merged study is run on. */
 static enum fray_status copy_checkpoint(const struct merge *m, const struct fray_named_trial *named,
                                         struct fray_err *err) {
@@ -259,7 +282,10 @@ static enum fray_status copy_checkpoint(const struct merge *m, const struct fray
       furthest = m->source[s].folder;
     most = FRAY_MAX(most, done);
   }
-  return furthest ? copy(m, furthest, "checkpoints", name, FRAY_CHECKPOINT_END, err) : FRAY_OK;
+  if (!furthest)
+    return FRAY_OK;
+  FRAY_TRY(copy_states(m, furthest, name, err)); /* before the checkpoint that names them */
+  return copy(m, furthest, "checkpoints", name, FRAY_CHECKPOINT_END, err);
 }
 
 static enum fray_status copy_trials(const struct merge *m, struct fray_err *err) {

@@ -15,7 +15,18 @@ static const char format[MARK] = "fray-checkpoint-2\n", first_format[MARK] = "fr
 
 /* What the numbers of `head` mean. The first format knew two counts and two reals of a round, and
  * did not say so; later programs may know more of them than the file has. */
-enum { TOTAL, N_SERVER, ROUND, BEST_ROUND, METRICS, COUNTS, REALS, HEAD, FIRST_HEAD = COUNTS };
+enum {
+  TOTAL,
+  N_SERVER,
+  ROUND,
+  BEST_ROUND,
+  METRICS,
+  COUNTS,
+  REALS,
+  CLIENTS,
+  HEAD,
+  FIRST_HEAD = COUNTS
+};
 
 /* A state as it stands in the file. */
 struct record {
@@ -25,10 +36,11 @@ struct record {
   int64_t *counts; /* (round, 3 + counts) round, the counts, evaluated, tested */
   double *values;  /* (round, reals + 2 FRAY_MAX_METRICS) the reals, dev, test */
   float *w, *best, *server;
+  uint32_t *client, *version; /* (clients) whose state of which round belongs to it */
 };
 
 /* The marks say how long the head is, the head how long the others are. */
-enum { MARKS = 2, FIXED = 4, PIECES = 9 };
+enum { MARKS = 2, FIXED = 4, PIECES = 11 };
 
 static bool is_first_format(const struct record *r) {
   return memcmp(r->format, first_format, MARK) == 0;
@@ -54,6 +66,8 @@ static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECE
       {r->w, total * sizeof *r->w},
       {r->best, total * sizeof *r->best},
       {r->server, (size_t)r->head[N_SERVER] * sizeof *r->server},
+      {r->client, (size_t)r->head[CLIENTS] * sizeof *r->client},
+      {r->version, (size_t)r->head[CLIENTS] * sizeof *r->version},
   };
   memcpy(out, pieces, sizeof pieces);
 }
@@ -90,11 +104,14 @@ static enum fray_status pack(const struct fray_federation_state *state, const ch
                                 [BEST_ROUND] = (int64_t)state->best_round,
                                 [METRICS] = FRAY_MAX_METRICS,
                                 [COUNTS] = count_columns(true),
-                                [REALS] = count_columns(false)},
+                                [REALS] = count_columns(false),
+                                [CLIENTS] = (int64_t)state->clients.n},
                        .best_dev = state->best_dev,
                        .w = (float *)state->w, /* only read */
                        .best = (float *)state->best,
-                       .server = (float *)state->server};
+                       .server = (float *)state->server,
+                       .client = (uint32_t *)state->clients.client,
+                       .version = (uint32_t *)state->clients.version};
   memcpy(r->format, format, MARK);
   snprintf(r->trial, MARK, "%s", name);
   FRAY_ALLOC(r->counts, arena, state->round * counts_of(r) + 1, err);
@@ -137,7 +154,8 @@ static enum fray_status check_head(const struct record *r, const char *name,
           in_range(head[COUNTS], 0, count_columns(true)) &&
           in_range(head[REALS], 0, count_columns(false)) &&
           in_range(head[ROUND], 1, most / (FRAY_N_ROUND_COLUMNS + 3 + 2 * FRAY_MAX_METRICS)) &&
-          in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
+          in_range(head[CLIENTS], 0, UINT32_MAX) && in_range(head[BEST_ROUND], 0, head[ROUND]) &&
+          head[METRICS] == FRAY_MAX_METRICS,
       err, INPUT, "not the numbers of a checkpoint");
   list_pieces(&sized, piece);
   return fray_checkpoint_file_fit(in, piece, PIECES, err);
@@ -151,6 +169,8 @@ static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
   FRAY_ALLOC(r->w, arena, total, err);
   FRAY_ALLOC(r->best, arena, total, err);
   FRAY_ALLOC(r->server, arena, (size_t)r->head[N_SERVER] + 1, err);
+  FRAY_ALLOC(r->client, arena, (size_t)r->head[CLIENTS] + 1, err);
+  FRAY_ALLOC(r->version, arena, (size_t)r->head[CLIENTS] + 1, err);
   return FRAY_OK;
 }
 
@@ -196,15 +216,17 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
   FRAY_ALLOC_ZERO(row, arena, round, err);
   for (size_t i = 0; i < round; i++)
     FRAY_TRY(unpack_row(r, i, row + i, err));
-  *state = (struct fray_federation_state){.total = (size_t)r->head[TOTAL],
-                                          .n_server = (size_t)r->head[N_SERVER],
-                                          .round = round,
-                                          .w = r->w,
-                                          .best = r->best,
-                                          .server = r->server,
-                                          .row = row,
-                                          .best_round = (size_t)r->head[BEST_ROUND],
-                                          .best_dev = r->best_dev};
+  *state = (struct fray_federation_state){
+      .total = (size_t)r->head[TOTAL],
+      .n_server = (size_t)r->head[N_SERVER],
+      .round = round,
+      .w = r->w,
+      .best = r->best,
+      .server = r->server,
+      .row = row,
+      .best_round = (size_t)r->head[BEST_ROUND],
+      .best_dev = r->best_dev,
+      .clients = {.n = (size_t)r->head[CLIENTS], .client = r->client, .version = r->version}};
   return FRAY_OK;
 }
 
@@ -258,9 +280,24 @@ size_t fray_checkpoint_progress(const char *folder, const char *name, const char
   return rounds ? rounds : fray_checkpoint_clients(folder, name, evaluation);
 }
 
+/* What it names must be there: clients and rounds that can be, and a file for each. */
+static enum fray_status check_clients(const struct fray_federation_state *state,
+                                      const struct fray_store_config *store, struct fray_err *err) {
+  const struct fray_client_versions *v = &state->clients;
+  FRAY_CHECK(v->n == 0 || store->vectors > 0, err, INPUT,
+             "states of %zu clients, but the algorithm keeps none", v->n);
+  for (size_t i = 0; i < v->n; i++)
+    FRAY_CHECK(v->client[i] < store->clients && (i == 0 || v->client[i] > v->client[i - 1]) &&
+                   in_range(v->version[i], 1, (int64_t)state->round),
+               err, INPUT, "no state of client %u after round %u can be", v->client[i],
+               v->version[i]);
+  return fray_store_look(store, v, err);
+}
+
 /* Rank 0. What cannot be used is no error. */
 static enum fray_status load_fitting(const char *folder, const char *name,
                                      const struct fray_federation_state *expected,
+                                     const struct fray_store_config *store,
                                      struct fray_arena *arena, struct fray_federation_state *state,
                                      bool *found, struct fray_err *err) {
   struct fray_err damage = {0};
@@ -272,6 +309,8 @@ static enum fray_status load_fitting(const char *folder, const char *name,
                        ": %zu parameters after %zu rounds, but the scenario "
                        "has %zu and %zu",
                        folder, name, state->total, state->round, expected->total, expected->round);
+  if (*found && status == FRAY_OK)
+    status = check_clients(state, store, &damage);
   if (status == FRAY_INPUT || status == FRAY_IO) {
     fray_warn("%s; the trial starts from the beginning", damage.text);
     *found = false;
@@ -287,6 +326,9 @@ static enum fray_status make_room(struct fray_arena *arena, struct fray_federati
                                   struct fray_err *err) {
   float *w, *best, *server;
   struct fray_round_row *row;
+  uint32_t *client, *version;
+  FRAY_ALLOC(client, arena, state->clients.n + 1, err);
+  FRAY_ALLOC(version, arena, state->clients.n + 1, err);
   FRAY_ALLOC(w, arena, state->total, err);
   FRAY_ALLOC(best, arena, state->total, err);
   FRAY_ALLOC(server, arena, state->n_server + 1, err);
@@ -295,6 +337,8 @@ static enum fray_status make_room(struct fray_arena *arena, struct fray_federati
   state->best = best;
   state->server = server;
   state->row = row;
+  state->clients.client = client;
+  state->clients.version = version;
   return FRAY_OK;
 }
 
@@ -312,12 +356,16 @@ static enum fray_status share(struct fray_comm *comm, struct fray_arena *arena,
   fray_comm_broadcast(comm, (float *)shared.server, shared.n_server * sizeof *shared.server, 0);
   fray_comm_broadcast(comm, (struct fray_round_row *)shared.row, shared.round * sizeof *shared.row,
                       0);
+  const struct fray_client_versions *v = &shared.clients;
+  fray_comm_broadcast(comm, (uint32_t *)v->client, v->n * sizeof *v->client, 0);
+  fray_comm_broadcast(comm, (uint32_t *)v->version, v->n * sizeof *v->version, 0);
   *state = shared;
   return FRAY_OK;
 }
 
 enum fray_status fray_checkpoint_read(const char *folder, const char *name, size_t total,
-                                      size_t n_server, size_t rounds, struct fray_comm *comm,
+                                      size_t n_server, size_t rounds,
+                                      const struct fray_store_config *store, struct fray_comm *comm,
                                       struct fray_arena *arena, struct fray_federation_state *state,
                                       bool *found, struct fray_err *err) {
   const struct fray_federation_state expected = {
@@ -325,16 +373,26 @@ enum fray_status fray_checkpoint_read(const char *folder, const char *name, size
   enum fray_status status = FRAY_OK;
   *found = false;
   if (fray_comm_rank(comm) == 0)
-    status = load_fitting(folder, name, &expected, arena, state, found, err);
+    status = load_fitting(folder, name, &expected, store, arena, state, found, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   fray_comm_broadcast(comm, found, sizeof *found, 0);
   return *found ? share(comm, arena, state, err) : FRAY_OK;
 }
 
+enum fray_status fray_checkpoint_clients_folder(const char *folder, const char *name,
+                                                char path[4096], struct fray_err *err) {
+  char file[64];
+  snprintf(file, sizeof file, "checkpoints/%.16s" FRAY_CHECKPOINT_CLIENTS, name);
+  return fray_folder_path(folder, file, path, err);
+}
+
+/* The checkpoint first: without it nothing believes what the clients left. */
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name,
                                         struct fray_err *err) {
   char path[4096], file[64];
   snprintf(file, sizeof file, "checkpoints/%.16s" FRAY_CHECKPOINT_END, name);
   FRAY_TRY(fray_folder_path(folder, file, path, err));
+  FRAY_TRY(fray_remove_tree(path, err));
+  FRAY_TRY(fray_checkpoint_clients_folder(folder, name, path, err));
   return fray_remove_tree(path, err);
 }

@@ -16,9 +16,11 @@ size_t fray_checkpoint_rounds(const char *folder, const char *name);
 /** Reads the checkpoint of a trial into a state in the arena, on all ranks; rank 0 reads the file,
  *  of which nothing is trusted. *found: false if there is none; one that is damaged or does not fit
  *  is left with a warning, and the trial starts from its first round. total, n_server: floats of
- *  the model and the server's state; rounds: those of the scenario. Collective. */
+ *  the model and the server's state; rounds: those of the scenario; store: of the clients' states,
+ *  whose files must be there. Collective. */
 enum fray_status fray_checkpoint_read(const char *folder, const char *name, size_t total,
-                                      size_t n_server, size_t rounds, struct fray_comm *comm,
+                                      size_t n_server, size_t rounds,
+                                      const struct fray_store_config *store, struct fray_comm *comm,
                                       struct fray_arena *arena, struct fray_federation_state *state,
                                       bool *found, struct fray_err *err);
 
@@ -40,7 +42,11 @@ size_t fray_checkpoint_clients(const char *folder, const char *name, const char 
 /** Rounds or clients, of a checkpoint of either kind. */
 size_t fray_checkpoint_progress(const char *folder, const char *name, const char *evaluation);
 
-/** Removes it; none is fine. IO. */
+/** Where the clients of a trial keep their states: checkpoints/NAME.clients. */
+enum fray_status fray_checkpoint_clients_folder(const char *folder, const char *name,
+                                                char path[4096], struct fray_err *err);
+
+/** Removes it, with the clients' states; none is fine. IO. */
 enum fray_status fray_checkpoint_remove(const char *folder, const char *name, struct fray_err *err);
 
 #endif

@@ -77,7 +77,14 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     drop_key(data, "cache_mb"); /* memory, not meaning */
     drop_key(fray_node_get(data, "partition"), "path");
     drop_default(fray_node_get(data, "partition"), "own_test", "0");
-    drop_key(fray_node_get(copy, "training"), "cohorts");
+    struct fray_node *training = fray_node_get(copy, "training");
+    struct fray_node *aggregation = fray_node_get(training, "aggregation");
+    drop_key(training, "cohorts");
+    drop_default(training, "on_nonfinite", "end");
+    drop_default(aggregation, "rule", "mean");
+    if (aggregation && aggregation->n == 0)
+      drop_key(training, "aggregation");
+    drop_key(fray_node_get(training, "server"), "keep"); /* room, not meaning */
     drop_ledgers(fray_node_get(copy, "corruption"));
     drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
     for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)

@@ -28,13 +28,19 @@ static enum fray_status keep(void *user, const struct fray_federation_state *sta
 /* From the checkpoint on, if there is one. */
 static enum fray_status federate(struct trial_work *t, struct fray_federation *f,
                                  struct keeper *keeper, struct fray_err *err) {
-  const struct fray_server_ops *server = f->training->server.algorithm.choice->impl;
   const size_t total = fray_model_params(t->model)->total;
   struct fray_federation_state state;
+  char clients[4096];
   bool found;
-  FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, server->state * total,
-                                (size_t)f->training->rounds, f->comm, &t->arena, &state, &found,
-                                err));
+  FRAY_TRY(fray_checkpoint_clients_folder(keeper->folder, keeper->name, clients, err));
+  const struct fray_store_config store =
+      fray_federation_store(f->training, f->clients->n, total, keeper->name, clients);
+  const size_t n_server = fray_algorithm_of(&f->training->server)->server_vectors * total;
+  FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, n_server,
+                                (size_t)f->training->rounds, &store, f->comm, &t->arena, &state,
+                                &found, err));
+  f->trial = keeper->name;
+  f->client_folder = clients;
   f->from = found ? &state : NULL;
   f->save = keep;
   f->keeper = keeper;

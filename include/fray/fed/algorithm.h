@@ -1,0 +1,134 @@
+/* Algorithms of a federation: what a client does beside descending its loss, what is exchanged
+ * beside the model, and how the server moves it. One method to a file (algorithms.def).
+ *
+ * All counts 0 and all hooks NULL but `step` is FedAvg, and costs nothing where a client trains. */
+#ifndef FRAY_FED_ALGORITHM_H
+#define FRAY_FED_ALGORITHM_H
+
+#include "fray/base/arena.h"
+#include "fray/data/samples.h"
+#include "fray/model/model.h"
+#include "fray/nn/optimiser.h"
+#include "fray/schema/schema.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct fray_trainer;
+struct fray_training_config;
+
+/** One client at work in one round: what it was given, and what it gives back. Vectors have `total`
+ *  floats, as the model's parameters; padding between tensors is 0 in all of them and must stay 0.
+ *  Borrowed by the hooks. */
+struct fray_visit {
+  /* Given. */
+  const struct fray_variant *algorithm; /* NULL: plain training, with no hook */
+  const struct fray_local_config *local;
+  uint64_t source, seed; /* source: keys the client's random streams */
+  size_t round;          /* from 1; it keys them too */
+  struct fray_samples
+      data;              /* those with a label first; `begin` may put another list in its place */
+  double work;           /* share of the steps that it makes, in (0, 1] */
+  const uint32_t *order; /* (epochs, n_labelled) replaces the drawn order; or NULL */
+  size_t total;
+  const float *global;      /* the model received */
+  const float *const *down; /* (ops->down) what came with it */
+  float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
+  float *const *up;         /* (1 + ops->up) what goes back; up[0] is the update w - global */
+  /* Of the training under way. */
+  size_t step, steps; /* optimiser steps made; to be made */
+  float *w, *grad;
+  struct fray_trainer *trainer;
+};
+
+/** Mean gradient of the client's loss over all its samples with a label, at the weights w, in
+ *  batches of their order, dropout as in training. out: must be none of visit->grad and w. For
+ *  `begin` and `end`. */
+enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, float *out,
+                                     struct fray_err *err);
+
+/** Memory for `begin`, `objective` and `end`; what begin takes stays until the visit is over. */
+struct fray_arena *fray_visit_arena(struct fray_visit *visit);
+
+/** What is known of a visit when its weight is asked for. */
+struct fray_visit_facts {
+  size_t samples, steps; /* with a label, if `begin` gave it; optimiser steps made */
+  double loss;           /* mean over the batches, by size */
+};
+
+/** A round as the server sees it. */
+struct fray_server_round {
+  size_t round;   /* from 1 */
+  size_t updates; /* that the means are of; 0: nobody's, and the means are zeros */
+  size_t clients; /* of the federation, whether they ever take part or not */
+  double local_lr;
+};
+
+struct fray_algorithm_ops {
+  /** Vectors of the server's state, zeros at first, kept in checkpoints; the first `down` of them
+   *  are sent with the model. */
+  unsigned server_vectors, down;
+  /** Vectors that a client sends beside its update. */
+  unsigned up;
+  /** Vectors that a client keeps from one round in which it takes part to the next. */
+  unsigned client_vectors;
+  /** With client_vectors: offset in the parameters of an int, enum fray_keep, that says where. */
+  size_t keep;
+  /** The gradient is changed where a batch gave none too (a modality that no sample of it has): the
+   *  blocks of such modalities, which rest otherwise, are moved like the others. */
+  bool every_block;
+  /** Clients without any labelled sample take part as well; `begin` gives them something to do. */
+  bool needs_unlabelled;
+
+  /** What does not go together with this method; NULL: anything does. INPUT: the message names the
+   *  keys, without their place. */
+  enum fray_status (*check)(const void *params, const struct fray_training_config *training,
+                            struct fray_err *err);
+  /** Weight of an update, before weights are divided by their sum; >= 0. NULL: its samples. */
+  double (*weight)(const void *params, const struct fray_visit_facts *facts);
+  /** After the forward pass and the scenario's own loss: may change the loss and its gradients by
+   *  the logits, dlogits (n, classes), and by the fused vectors, dfused (n, width), zeros so far.
+   */
+  enum fray_status (*objective)(const void *params, struct fray_visit *visit,
+                                const struct fray_batch *batch, const struct fray_forward *forward,
+                                double *loss, float *dlogits, float *dfused, struct fray_err *err);
+  /** Before the first step: may change visit->w, visit->data and visit->kept. */
+  enum fray_status (*begin)(const void *params, struct fray_visit *visit, struct fray_err *err);
+  /** After each backward pass: changes visit->grad, before it is clipped and the optimiser adds
+   *  weight decay and momentum. */
+  void (*gradient)(const void *params, struct fray_visit *visit);
+  /** After each optimiser step: changes visit->w. For what must not enter the optimiser's state. */
+  void (*stepped)(const void *params, struct fray_visit *visit);
+  /** After the last step, if all is finite: sets up[1 ..] and the new state in kept. up[0] is set.
+   */
+  enum fray_status (*end)(const void *params, struct fray_visit *visit, struct fray_err *err);
+  /** Moves w. mean[0] is the aggregated update, mean[1 + k] the weighted mean of up[1 + k]. n:
+   *  floats. The same on every rank, each on its own copy. Never NULL. */
+  void (*step)(const void *params, const struct fray_server_round *round, size_t n,
+               const float *const *mean, float *w, float *const *state);
+};
+
+/** Where the state of clients is kept between rounds. */
+enum fray_keep { FRAY_KEEP_MEMORY, FRAY_KEEP_DISK };
+/** The row of a stateful method's table that asks for it; MEMBER: an int. */
+#define FRAY_KEEP_FIELD(STRUCT, MEMBER)                                                            \
+  FRAY_FIELD(ENUM, "keep", STRUCT, MEMBER, .names = fray_keep_names, .def_text = "memory",         \
+             .help =                                                                               \
+                 "where the clients' state is between rounds: in the memory of the ranks, or "     \
+                 "on the disk, one file a client that ever took part; the numbers are the same")
+extern const char *const fray_keep_names[];
+enum fray_keep fray_keep_of(const struct fray_variant *algorithm);
+
+/** Section `training.server`. */
+struct fray_server_config {
+  struct fray_variant algorithm;
+};
+extern const struct fray_table fray_server_table;
+extern const struct fray_choices fray_algorithms; /* algorithms.def */
+
+static inline const struct fray_algorithm_ops *
+fray_algorithm_of(const struct fray_server_config *config) {
+  return config->algorithm.choice->impl;
+}
+
+#endif

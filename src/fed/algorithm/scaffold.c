@@ -1,0 +1,126 @@
+/* SCAFFOLD: each client's steps are corrected by how its gradients differ from those of all. */
+#include "fray/fed/algorithm.h"
+#include "fray/fed/federation.h"
+
+struct params {
+  int64_t option;
+  double lr;
+  bool compat;
+  int keep;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(INT, "option", struct params, option, .def = 2, .min = 1, .max = 2,
+               .help = "a client's control: 1, its gradient at the received model (one more pass "
+                       "over its samples); 2, the mean of the gradients along its steps"),
+    FRAY_FIELD(REAL, "lr", struct params, lr, .def = 1.0, .min = 1e-8, .max = 100,
+               .help = "server step size"),
+    FRAY_FIELD(BOOL, "compat", struct params, compat, .def = 0,
+               .help =
+                   "as FedMultimodal runs it: option 2 with any optimiser, though (w - w_k) / (K "
+                   "lr) is then no mean gradient, and w -= lr (c - c_k) after each step, past "
+                   "momentum and clipping"),
+    FRAY_KEEP_FIELD(struct params, keep),
+};
+static FRAY_TABLE(table, "scaffold", struct params, fields, .help = "");
+
+/* Vectors: the server's c, which goes down; c_k, which a client keeps; and its change, which goes
+ * up.
+ */
+enum { C = 0, C_K = 0, CHANGE = 1 };
+
+/* Option 2 reads a client's mean gradient off the way that it went, (w - w_k) / (K lr): true of
+ * plain SGD alone. */
+static enum fray_status check(const void *params, const struct fray_training_config *training,
+                              struct fray_err *err) {
+  const struct params *p = params;
+  char why[160];
+  FRAY_CHECK(!p->compat || p->option == 2, err, INPUT,
+             "training.server: compat is FedMultimodal's scaffold, which has option 2");
+  FRAY_CHECK(
+      p->option == 1 || p->compat || fray_optimiser_is_plain(&training->local, why, sizeof why),
+      err, INPUT,
+      "training.server: scaffold with option 2 needs plain steps, lr times the gradient, but "
+      "training.local has %s: take sgd with momentum, weight_decay and clip_norm 0, or option "
+      "1, or compat for what FedMultimodal does",
+      why);
+  return FRAY_OK;
+}
+
+/* Unweighted, in both means. */
+static double weight(const void *params, const struct fray_visit_facts *facts) {
+  (void)params, (void)facts;
+  return 1.0;
+}
+
+/* v += a (c - c_k). */
+static void correct(const struct fray_visit *visit, float a, float *restrict v) {
+  const float *restrict c = visit->down[C], *restrict c_k = visit->kept[C_K];
+  for (size_t i = 0; i < visit->total; i++)
+    v[i] += a * (c[i] - c_k[i]);
+}
+
+static void gradient(const void *params, struct fray_visit *visit) {
+  const struct params *p = params;
+  if (!p->compat)
+    correct(visit, 1, visit->grad);
+}
+
+static void stepped(const void *params, struct fray_visit *visit) {
+  const struct params *p = params;
+  if (p->compat)
+    correct(visit, -(float)visit->local->lr, visit->w);
+}
+
+static enum fray_status end(const void *params, struct fray_visit *visit, struct fray_err *err) {
+  const struct params *p = params;
+  const float *c = visit->down[C], *update = visit->up[0];
+  float *c_k = visit->kept[C_K], *change = visit->up[CHANGE];
+  if (p->option == 1) {
+    FRAY_TRY(fray_visit_gradient(visit, visit->global, change, err));
+    for (size_t i = 0; i < visit->total; i++)
+      change[i] -= c_k[i];
+  } else { /* steps really made: the last batch may be short, and a client may be cut off */
+    /* c_k cancels: c_k+ - c_k = -c - (w_k - w) / (K lr), and no large numbers are subtracted. */
+    const double way = 1.0 / ((double)visit->step * visit->local->lr);
+    for (size_t i = 0; i < visit->total; i++)
+      change[i] = (float)(-(double)c[i] - (double)update[i] * way);
+  }
+  for (size_t i = 0; i < visit->total; i++)
+    c_k[i] += change[i];
+  return FRAY_OK;
+}
+
+/* c is the mean of c_k over all clients, those that never came too: 1 / N, not 1 / updates. */
+static void step(const void *params, const struct fray_server_round *round, size_t n,
+                 const float *const *mean, float *w, float *const *state) {
+  const struct params *p = params;
+  const double share = (double)round->updates / (double)round->clients;
+  for (size_t i = 0; i < n; i++) {
+    w[i] = (float)((double)w[i] + p->lr * (double)mean[0][i]);
+    state[C][i] = (float)((double)state[C][i] + share * (double)mean[CHANGE][i]);
+  }
+}
+
+static const struct fray_algorithm_ops ops = {.server_vectors = 1,
+                                              .down = 1,
+                                              .up = 1,
+                                              .client_vectors = 1,
+                                              .keep = offsetof(struct params, keep),
+                                              .every_block = true,
+                                              .check = check,
+                                              .weight = weight,
+                                              .gradient = gradient,
+                                              .stepped = stepped,
+                                              .end = end,
+                                              .step = step};
+
+extern const struct fray_choice fray_algorithm_scaffold;
+const struct fray_choice fray_algorithm_scaffold = {
+    .name = "scaffold",
+    .meaning = "control variates: clients step along g - c_k + c, where c_k is a client's mean "
+               "gradient and c the mean of all c_k; unweighted",
+    .source = "Karimireddy et al. 2020, arXiv 1910.06378, Alg. 1",
+    .table = &table,
+    .impl = &ops,
+};

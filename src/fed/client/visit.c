@@ -1,0 +1,271 @@
+/* One visit: a client trains from the model that it received, with what its algorithm adds to that.
+ */
+#include "fray/base/size.h"
+#include "fray/fed/client.h"
+#include "fray/tensor/vec.h"
+
+#include <math.h>
+#include <string.h>
+
+/* Plain training: no hook is there, so no hook is asked for anything. */
+static const struct fray_algorithm_ops none = {0};
+
+static const struct fray_algorithm_ops *ops_of(const struct fray_visit *v) {
+  return v->algorithm ? v->algorithm->choice->impl : &none;
+}
+
+static const void *params_of(const struct fray_visit *v) {
+  return v->algorithm ? v->algorithm->params : NULL;
+}
+
+/* The class sets of a batch: rows order[0..n-1] of the client's. */
+static enum fray_status load_sets(const struct fray_samples *data, const uint32_t *order, size_t n,
+                                  size_t classes, struct fray_arena *arena, const uint8_t **out,
+                                  struct fray_err *err) {
+  uint8_t *labels;
+  FRAY_ALLOC(labels, arena, n * classes, err);
+  for (size_t i = 0; i < n; i++)
+    memcpy(labels + i * classes, data->labels + order[i] * classes, classes);
+  *out = labels;
+  return FRAY_OK;
+}
+
+/* The samples at positions order[0..n-1] of the client as a batch. */
+static enum fray_status load_batch(struct fray_trainer *t, const struct fray_samples *data,
+                                   const uint32_t *order, size_t n, struct fray_batch *out,
+                                   struct fray_err *err) {
+  struct fray_arena *arena = &t->step;
+  uint32_t *sample;
+  uint8_t *present;
+  int32_t *label;
+  FRAY_ALLOC(sample, arena, n, err);
+  FRAY_ALLOC(present, arena, n, err);
+  FRAY_ALLOC(label, arena, n, err);
+  /* Gathered by position: what damage did to a sample stands at its place in the client's list. */
+  for (size_t i = 0; i < n; i++) {
+    sample[i] = data->sample[order[i]];
+    present[i] = data->present[order[i]];
+    label[i] = data->label[order[i]];
+  }
+  const struct fray_samples drawn = {.n = n,
+                                     .n_labelled = n,
+                                     .sample = sample,
+                                     .label = label,
+                                     .present = present,
+                                     .signal = data->signal};
+  FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &drawn, arena, out, err));
+  if (data->labels)
+    return load_sets(data, order, n, fray_model_classes(t->model), arena, &out->labels, err);
+  return FRAY_OK;
+}
+
+/* Forward and backward with a loss of the algorithm's own, which begins with that of the scenario.
+ */
+static enum fray_status step_with_objective(struct fray_trainer *t, struct fray_visit *v,
+                                            const struct fray_batch *batch,
+                                            const struct fray_objective *objective,
+                                            const struct fray_pass *pass, struct fray_step *out,
+                                            struct fray_err *err) {
+  struct fray_forward forward;
+  float *dlogits, *dfused;
+  FRAY_TRY(fray_model_forward(t->model, batch, pass, &forward, err));
+  FRAY_ALLOC(dlogits, pass->arena, forward.n * forward.classes, err);
+  FRAY_ALLOC_ZERO(dfused, pass->arena, forward.n * forward.width, err);
+  FRAY_TRY(fray_model_loss(objective, batch, &forward, &out->loss, dlogits, err));
+  FRAY_TRY(
+      ops_of(v)->objective(params_of(v), v, batch, &forward, &out->loss, dlogits, dfused, err));
+  memset(pass->grad, 0, v->total * sizeof *pass->grad);
+  FRAY_TRY(fray_model_backward(t->model, &forward, dlogits, dfused, pass, err));
+  memcpy(out->used, forward.used, t->n_modalities * sizeof *out->used);
+  return FRAY_OK;
+}
+
+/* One optimiser step on the batch at positions order[0..n-1] of the client. */
+static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v,
+                                    const uint32_t *order, size_t n, const struct fray_pass *pass,
+                                    struct fray_client_result *result, struct fray_err *err) {
+  const struct fray_algorithm_ops *ops = ops_of(v);
+  const struct fray_objective objective = {&t->config->loss, t->positive_weight};
+  struct fray_batch batch;
+  struct fray_step step;
+  FRAY_TRY(load_batch(t, &v->data, order, n, &batch, err));
+  if (ops->objective)
+    FRAY_TRY(step_with_objective(t, v, &batch, &objective, pass, &step, err));
+  else
+    FRAY_TRY(fray_model_step(t->model, &batch, &objective, pass, &step, err));
+  /* Before clipping: the clipped norm is that of all that moves the weights. */
+  if (ops->gradient)
+    ops->gradient(params_of(v), v);
+  if (ops->every_block)
+    for (size_t m = 0; m < t->n_modalities; m++)
+      step.used[m] = true;
+  const double norm = fray_optimiser_step(&t->optimiser, step.used, t->w, t->grad);
+  if (ops->stepped)
+    ops->stepped(params_of(v), v);
+  v->step++; /* hooks of this step saw its number, from 0 */
+  result->loss_sum += step.loss;
+  result->sample_loss_sum += step.loss * (double)n;
+  result->batches++;
+  result->samples += n;
+  result->finite = isfinite(step.loss) && isfinite(norm);
+  return FRAY_OK;
+}
+
+/* The positions of an epoch, in the order in which they are trained on. */
+static enum fray_status make_order(struct fray_trainer *t, const struct fray_visit *v, size_t epoch,
+                                   uint32_t **out, struct fray_err *err) {
+  const size_t all = v->data.n_labelled;
+  uint32_t *order;
+  FRAY_ALLOC(order, &t->step, all, err);
+  for (size_t i = 0; i < all; i++)
+    order[i] = v->order ? v->order[epoch * all + i] : (uint32_t)i;
+  /* Keyed by client, round and epoch: another client, rank or resume leaves the order as it is. */
+  if (!v->order) {
+    struct fray_rng rng = fray_rng_for(v->seed, "batches", v->source, v->round, epoch);
+    fray_rng_shuffle(&rng, order, all);
+  }
+  *out = order;
+  return FRAY_OK;
+}
+
+/* Memory of the batches is given back after each, that of the epoch at its end; what `begin` took
+ * for the visit lies below both marks. */
+static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v, size_t epoch,
+                                    struct fray_client_result *result, struct fray_err *err) {
+  const size_t all = v->data.n_labelled, size = (size_t)t->config->batch;
+  const size_t per_epoch = (all + size - 1) / size;
+  uint32_t *order = NULL;
+  const struct fray_arena_place start = fray_arena_mark(&t->step);
+  FRAY_TRY(make_order(t, v, epoch, &order, err));
+  struct fray_arena_place mark = fray_arena_mark(&t->step);
+  for (size_t b = 0; b < per_epoch; b++) {
+    if (!result->finite || v->step == v->steps) /* diverged; or its share of the work is done */
+      break;
+    const size_t n = FRAY_MIN(size, all - b * size);
+    const struct fray_pass pass = {.train = true,
+                                   .seed = v->seed,
+                                   .who = v->source,
+                                   .when = v->round,
+                                   .step = epoch * per_epoch + b,
+                                   .w = t->w,
+                                   .grad = t->grad,
+                                   .arena = &t->step};
+    FRAY_TRY(train_batch(t, v, order + b * size, n, &pass, result, err));
+    fray_arena_rewind(&t->step, mark);
+  }
+  fray_arena_rewind(&t->step, start);
+  return FRAY_OK;
+}
+
+/* Rounded down: a client that is cut off in the middle of a step has not made it. */
+size_t fray_visit_steps(const struct fray_local_config *local, size_t n_labelled, double work) {
+  const size_t size = (size_t)local->batch;
+  const size_t all = (size_t)local->epochs * ((n_labelled + size - 1) / size);
+  return work >= 1.0 ? all : (size_t)((double)all * work);
+}
+
+static bool are_finite(size_t total, size_t n, float *const *vector) {
+  for (size_t k = 0; k < n; k++)
+    if (!isfinite(
+            fray_vec_norm2(total, vector[k]))) /* squares add up in double: no float overflows it */
+      return false;
+  return true;
+}
+
+/* What goes back. Whatever goes out or stays is as much the client's answer as its update: one
+ * value that is not finite spoils all of it. */
+static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
+                                 struct fray_client_result *result, struct fray_err *err) {
+  const struct fray_algorithm_ops *ops = ops_of(v);
+  float *update = v->up[0];
+  for (size_t i = 0; i < v->total; i++)
+    update[i] = t->w[i] - v->global[i];
+  result->finite = result->finite && are_finite(v->total, 1, v->up);
+  if (result->finite && ops->end)
+    FRAY_TRY(ops->end(params_of(v), v, err));
+  if (result->finite)
+    result->finite = are_finite(v->total, ops->up, v->up + 1) &&
+                     are_finite(v->total, ops->client_vectors, v->kept);
+  if (result->finite)
+    return FRAY_OK;
+  for (unsigned k = 0; k <= ops->up; k++)
+    memset(v->up[k], 0, v->total * sizeof **v->up);
+  return FRAY_OK;
+}
+
+enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_visit *visit,
+                                   struct fray_client_result *result, struct fray_err *err) {
+  const struct fray_param_table *params = fray_model_params(trainer->model);
+  const struct fray_algorithm_ops *ops = ops_of(visit);
+  visit->local = trainer->config;
+  visit->total = params->total;
+  visit->trainer = trainer;
+  visit->w = trainer->w;
+  visit->grad = trainer->grad;
+  visit->step = 0;
+  memcpy(trainer->w, visit->global, params->total * sizeof *trainer->w);
+  fray_optimiser_restart(&trainer->optimiser); /* its state is of the round, not of the client */
+  fray_arena_reset(&trainer->step);
+  *result = (struct fray_client_result){.finite = true};
+  if (ops->begin)
+    FRAY_TRY(ops->begin(params_of(visit), visit, err));
+  visit->steps = fray_visit_steps(trainer->config, visit->data.n_labelled, visit->work);
+  for (size_t e = 0; e < (size_t)trainer->config->epochs; e++)
+    if (result->finite && visit->step < visit->steps)
+      FRAY_TRY(train_epoch(trainer, visit, e, result, err));
+  return conclude(trainer, visit, result, err);
+}
+
+enum fray_status fray_client_train(struct fray_trainer *trainer, const float *global,
+                                   const struct fray_client *client, uint64_t seed, size_t round,
+                                   const uint32_t *order, float *update,
+                                   struct fray_client_result *result, struct fray_err *err) {
+  struct fray_visit visit = {.source = client->source,
+                             .seed = seed,
+                             .round = round,
+                             .data = client->data,
+                             .work = 1.0,
+                             .order = order,
+                             .global = global,
+                             .up = &update};
+  return fray_client_visit(trainer, &visit, result, err);
+}
+
+struct fray_arena *fray_visit_arena(struct fray_visit *visit) {
+  return &visit->trainer->step;
+}
+
+/* Batches are weighed by their samples: the last one may be short. Dropout draws for steps that no
+ * training makes, so that its masks are not those of the first batches. */
+enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, float *out,
+                                     struct fray_err *err) {
+  struct fray_trainer *t = visit->trainer;
+  const size_t all = visit->data.n_labelled, size = (size_t)t->config->batch;
+  const struct fray_objective objective = {&t->config->loss, t->positive_weight};
+  const struct fray_arena_place start = fray_arena_mark(&t->step);
+  uint32_t *order;
+  FRAY_ALLOC(order, &t->step, all, err);
+  for (size_t i = 0; i < all; i++)
+    order[i] = (uint32_t)i;
+  memset(out, 0, visit->total * sizeof *out);
+  const struct fray_arena_place mark = fray_arena_mark(&t->step);
+  for (size_t first = 0, b = 0; first < all; first += size, b++) {
+    const size_t n = FRAY_MIN(size, all - first);
+    const struct fray_pass pass = {.train = true,
+                                   .seed = visit->seed,
+                                   .who = visit->source,
+                                   .when = visit->round,
+                                   .step = UINT32_MAX - b, /* no step of the training */
+                                   .w = w,
+                                   .grad = t->grad,
+                                   .arena = &t->step};
+    struct fray_batch batch;
+    struct fray_step step;
+    FRAY_TRY(load_batch(t, &visit->data, order + first, n, &batch, err));
+    FRAY_TRY(fray_model_step(t->model, &batch, &objective, &pass, &step, err));
+    fray_vec_axpy(visit->total, (float)((double)n / (double)all), t->grad, out);
+    fray_arena_rewind(&t->step, mark);
+  }
+  fray_arena_rewind(&t->step, start);
+  return FRAY_OK;
+}

@@ -1,0 +1,249 @@
+/* A round's training: who takes part, where they train, and what their updates come to. */
+#include "fray/base/size.h"
+#include "fray/fed/exact.h"
+#include "fray/tensor/vec.h"
+#include "run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The members of a round: those who were invited and come back. One entry each, the same on all
+ * ranks. */
+struct members {
+  size_t n, mine; /* mine: hosted here */
+  uint32_t *client;
+  double *work;
+  double *loss, *finite, *weight; /* (n) one behind the other, to be shared at once: sum of batch
+                                     loss x size; 1 or 0; before they are divided by their sum */
+  uint8_t *kept;                  /* (n) its update counts */
+};
+
+static enum fray_status make_members(struct members *m, size_t n, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  *m = (struct members){0};
+  FRAY_ALLOC(m->client, arena, n + 1, err);
+  FRAY_ALLOC(m->work, arena, n + 1, err);
+  FRAY_ALLOC_ZERO(m->loss, arena, 3 * n + 1, err);
+  FRAY_ALLOC_ZERO(m->kept, arena, n + 1, err);
+  return FRAY_OK;
+}
+
+/* Who sends nothing does not train: nobody would see what came of it. */
+static void take_those_who_return(struct run *r, size_t n, struct members *m,
+                                  struct fray_round_row *row) {
+  const struct fray_clients *clients = r->core.f->clients;
+  for (size_t i = 0; i < n; i++) {
+    const struct fray_invitation *who = &r->invited[i];
+    const size_t samples = clients->n_labelled[who->client];
+    const size_t steps = fray_visit_steps(r->core.trainer.config, samples, who->work);
+    /* Simulated absence is data: it shows as fewer members than were invited. */
+    if (!who->returns || (steps == 0 && !r->ops->needs_unlabelled))
+      continue;
+    row->samples += samples;
+    if (who->seconds > 0) /* the server waits for the slowest; fmax takes the number beside a NaN */
+      row->seconds = fmax(row->seconds, who->seconds);
+    /* Samples, not steps, are the measure: a short last batch costs what it holds. */
+    r->core.cost[m->n] = who->work < 1.0 ? (size_t)((double)samples * who->work) : samples;
+    m->client[m->n] = who->client;
+    m->work[m->n++] = who->work;
+  }
+  m->finite = m->loss + m->n;
+  m->weight = m->finite + m->n;
+}
+
+/* The k-th buffer for what a client that this rank hosts sends; kept from round to round. */
+static float *update_buffer(struct run *r, size_t k) {
+  while (r->n_update <= k) {
+    float *buffer = aligned_alloc(64, (r->core.total * sizeof(float) + 63) / 64 * 64);
+    if (!buffer)
+      return NULL;
+    r->update[r->n_update++] = buffer;
+  }
+  return r->update[k];
+}
+
+static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
+                              struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  const struct fray_client client = fray_client_of(f->clients, m->client[i]);
+  const size_t vectors = 1 + r->ops->up, first = m->mine * vectors;
+  struct fray_client_result result;
+  /* Vectors of one client side by side: a visit writes them through one list. */
+  for (size_t k = 0; k < vectors; k++)
+    FRAY_CHECK(update_buffer(r, first + k), err, MEMORY, "out of memory (%zu parameters)",
+               r->core.total);
+  struct fray_visit v = {.algorithm = &f->training->server.algorithm,
+                         .source = client.source,
+                         .seed = f->seed,
+                         .round = round,
+                         .data = client.data,
+                         .work = m->work[i],
+                         .global = r->w,
+                         .down = (const float *const *)r->state,
+                         .kept = r->kept,
+                         .up = r->update + first};
+  if (r->store)
+    FRAY_TRY(fray_store_load(r->store, m->client[i], r->kept, err));
+  FRAY_TRY(fray_client_visit(&r->core.trainer, &v, &result, err));
+  /* What a diverged visit left in `kept` is forgotten: the client stays as it was. */
+  if (r->store && result.finite)
+    FRAY_TRY(fray_store_put(r->store, m->client[i], round, (const float *const *)r->kept, err));
+  const double mean = result.sample_loss_sum / (double)FRAY_MAX(result.samples, (size_t)1);
+  const struct fray_visit_facts facts = {v.data.n_labelled, result.batches, mean};
+  /* Weighed by its samples here, divided by all of them later: the mean over samples, not clients.
+   */
+  m->loss[i] = mean * (double)client.data.n_labelled;
+  m->finite[i] = result.finite;
+  if (r->ops->weight)
+    m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
+  m->mine++;
+  return FRAY_OK;
+}
+
+static enum fray_status train_mine(struct run *r, size_t round, struct members *m,
+                                   struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  for (size_t i = 0; i < m->n; i++) {
+    const char *name = f->client_name[m->client[i]];
+    if (r->core.host[i] != fray_comm_rank(f->comm))
+      continue;
+    fray_watch_work(f->watch, round, name);
+    if (visit(r, round, m, i, err) != FRAY_OK)
+      return fray_at(err, "round %zu, client %s", round, name);
+  }
+  return FRAY_OK;
+}
+
+/* Whose updates count. One that is not finite ends the trial, or is left out. */
+static void judge_updates(struct run *r, size_t round, struct members *m,
+                          struct fray_round_row *row, struct fray_outcome *out) {
+  const bool exclude = r->core.f->training->on_nonfinite == FRAY_NONFINITE_EXCLUDE;
+  for (size_t i = 0; i < m->n; i++) {
+    m->kept[i] = m->finite[i] != 0.0;
+    if (m->kept[i])
+      continue;
+    row->excluded += exclude;
+    if (exclude || out->diverged)
+      continue;
+    out->diverged = true;
+    out->diverged_round = round;
+    out->diverged_client = m->client[i];
+  }
+}
+
+/* Updates that count, with their weights; those of this rank closed up in r->update's order. */
+struct kept {
+  size_t members, mine, samples;
+  int *host;
+  const float **update; /* (vectors x mine) those of one vector side by side */
+  double *weight;       /* (mine) */
+};
+
+static enum fray_status gather_kept(struct run *r, const struct members *m, struct kept *k,
+                                    struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  const size_t vectors = 1 + r->ops->up;
+  double sum = 0;
+  *k = (struct kept){0};
+  FRAY_ALLOC(k->host, &r->core.work, m->n + 1, err);
+  FRAY_ALLOC(k->weight, &r->core.work, m->n + 1, err);
+  FRAY_ALLOC(k->update, &r->core.work, vectors * m->mine + 1, err);
+  for (size_t i = 0; i < m->n; i++) {
+    k->samples += m->kept[i] ? f->clients->n_labelled[m->client[i]] : 0;
+    sum += m->kept[i] ? m->weight[i] : 0;
+  }
+  if (!r->ops->weight) /* whole numbers, whatever their order */
+    sum = (double)k->samples;
+  /* In the members' order, so that sums, rules and ties see them alike wherever they are. */
+  for (size_t i = 0, here = 0; i < m->n; i++) {
+    const bool is_here = r->core.host[i] == fray_comm_rank(f->comm);
+    here += is_here;
+    if (!m->kept[i])
+      continue;
+    k->host[k->members++] = r->core.host[i];
+    if (!is_here)
+      continue;
+    const double weight =
+        r->ops->weight ? m->weight[i] : (double)f->clients->n_labelled[m->client[i]];
+    for (size_t v = 0; v < vectors; v++)
+      k->update[v * m->mine + k->mine] = r->update[(here - 1) * vectors + v];
+    k->weight[k->mine++] = sum > 0 ? weight / sum : 0;
+  }
+  return FRAY_OK;
+}
+
+/* The rule decides about the updates; what goes with them is averaged. */
+static enum fray_status combine(struct run *r, const struct members *m, const struct kept *k,
+                                struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  const struct fray_updates updates = {.total = r->core.total,
+                                       .members = k->members,
+                                       .host = k->host,
+                                       .update = k->update,
+                                       .weight = k->weight};
+  FRAY_TRY(fray_aggregate(f->comm, &f->training->aggregation.rule, &updates, &r->core.work,
+                          r->mean[0], err));
+  for (unsigned v = 1; v <= r->ops->up; v++)
+    FRAY_TRY(fray_exact_sum(f->comm, r->core.total, k->mine, k->update + v * m->mine, k->weight,
+                            k->members, &r->core.work, r->mean[v], err));
+  return FRAY_OK;
+}
+
+/* The server still steps: a velocity goes on. */
+static void nobody(struct run *r, struct fray_round_row *row) {
+  row->train_loss = NAN;
+  for (unsigned v = 0; v <= r->ops->up; v++)
+    memset(r->mean[v], 0, r->core.total * sizeof **r->mean);
+}
+
+/* Trains the members where they are hosted; all ranks learn what came of it. */
+static enum fray_status train(struct run *r, size_t round, struct members *m,
+                              struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  /* Hosts first: states go to where their clients will be. */
+  core_assign(&r->core, m->n);
+  if (r->store)
+    FRAY_TRY(fray_store_bring(r->store, m->n, m->client, r->core.host, err));
+  FRAY_TRY(fray_comm_agree(f->comm, train_mine(r, round, m, err), err));
+  /* Weights travel only where an algorithm gives them: otherwise all know them already. */
+  return fray_exact_share(f->comm, m->loss, (r->ops->weight ? 3 : 2) * m->n, &r->core.work, err);
+}
+
+enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *row,
+                            size_t *updates, struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  struct members m;
+  struct kept kept;
+  const size_t invited = r->source.invite(r->source.state, f->seed, round, r->invited);
+  *row = (struct fray_round_row){.round = round, .invited = invited, .seconds = NAN};
+  *updates = 0;
+  FRAY_TRY(make_members(&m, invited, &r->core.work, err));
+  take_those_who_return(r, invited, &m, row);
+  row->cohort = m.n;
+  if (m.n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
+    nobody(r, row);
+    return FRAY_OK;
+  }
+  FRAY_TRY(train(r, round, &m, err));
+  judge_updates(r, round, &m, row, out);
+  FRAY_TRY(gather_kept(r, &m, &kept, err));
+  const double samples = out->diverged ? (double)row->samples : (double)kept.samples;
+  for (size_t i = 0; i < m.n; i++)
+    if (m.kept[i] || out->diverged) /* of a trial that ends, the loss of all, as it was */
+      row->train_loss += m.loss[i] / samples;
+  if (out->diverged)
+    return FRAY_OK;
+  *updates = kept.members;
+  if (kept.members == 0) {
+    nobody(r, row);
+    return FRAY_OK;
+  }
+  FRAY_TRY(combine(r, &m, &kept, err));
+  row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));
+  if (!r->store)
+    return FRAY_OK;
+  /* Last: until here the round might not have counted. */
+  return fray_comm_agree(
+      f->comm, fray_store_commit(r->store, round, m.n, m.client, r->core.host, m.kept, err), err);
+}

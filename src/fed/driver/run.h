@@ -1,0 +1,63 @@
+/* What the files of the driver share: a trial under way, with rounds or without. */
+#ifndef FED_DRIVER_RUN_H
+#define FED_DRIVER_RUN_H
+
+#include "fray/fed/aggregate.h"
+#include "fray/fed/client_store.h"
+#include "fray/fed/cohort.h"
+#include "fray/fed/federation.h"
+
+/** What every training of a trial needs of its rank. */
+struct core {
+  const struct fray_federation *f;
+  struct fray_trainer trainer;
+  size_t total;           /* floats of the parameter vector */
+  struct fray_arena work; /* of a round, or of a client */
+  /* Scratch of core_assign, for `most` members. */
+  int *host;
+  size_t *cost;
+  uint64_t *load; /* (ranks) */
+  struct fray_draw *by_cost;
+};
+/** config: of the local training, borrowed. most: members that are shared out at once. w (total):
+ * set to the initial weights. Memory from keep, which outlives the core. */
+enum fray_status core_start(struct core *core, const struct fray_federation *f,
+                            const struct fray_local_config *config, size_t most,
+                            struct fray_arena *keep, float **w, struct fray_err *err);
+void core_end(struct core *core);
+/** Gives members to ranks by core->cost (n): core->host (n), the same on all ranks. */
+void core_assign(struct core *core, size_t n);
+/** Does what the watch wants between two steps of a trial: nothing, save, or save and stop
+ *  (STOPPED, with the words). save (NULL: nothing is kept) on rank 0 only. Collective unless answer
+ *  is FRAY_ROUND_GO_ON. */
+enum fray_status core_obey(struct core *core, enum fray_round_end answer,
+                           enum fray_status (*save)(void *user, struct fray_err *err), void *user,
+                           const char *words, struct fray_err *err);
+
+/** A trial with rounds. */
+struct run {
+  struct core core;
+  const struct fray_algorithm_ops *ops;
+  struct fray_arena *keep, answers; /* answers: of one evaluation */
+  float *w;                         /* (total) the model */
+  float **mean;                     /* (1 + ops->up)(total) of the round at hand */
+  float **state;                    /* (ops->server_vectors)(total), one behind the other */
+  struct fray_cohort_source source;
+  struct fray_invitation *invited; /* (source.most) */
+  struct fray_client_store *store; /* NULL: clients keep nothing */
+  float **kept;                    /* (ops->client_vectors)(total) of the client at work */
+  float **update;                  /* (hosted x (1 + ops->up))(total), grown as needed */
+  size_t n_update;
+  int64_t *confusion;
+  bool scores; /* a metric of the rounds looks at them */
+};
+
+/** A round up to the means that the server takes. Sets the row's training columns; out->diverged if
+ *  an update was not finite and that ends the trial. Collective. */
+enum fray_status run_cohort(struct run *run, size_t round, struct fray_round_row *row,
+                            size_t *updates, struct fray_outcome *out, struct fray_err *err);
+/** Judges the model on dev and, if asked for, test; keeps it if it is the best. Collective. */
+enum fray_status run_evaluate(struct run *run, struct fray_round_row *row, struct fray_outcome *out,
+                              struct fray_err *err);
+
+#endif

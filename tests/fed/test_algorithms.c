@@ -1,0 +1,360 @@
+/* Laws that each entry of algorithms.def keeps, whatever it does: for equal clients, for clients in
+ * another order, on other ranks, and after a kill. */
+#include "scene.h"
+
+#include <math.h>
+
+#define PLAIN "local: {epochs: 2, batch: 3, lr: 0.1, momentum: 0, weight_decay: 0, clip_norm: 0}"
+
+/* Lines of example parameters: an algorithm without one fails. */
+static const struct {
+  const char *algorithm, *server, *local;
+} examples[] = {
+    {"fedavg", "{algorithm: fedavg}", LOCAL},
+    {"fedavgm", "{algorithm: fedavgm, lr: 0.7, momentum: 0.8}", LOCAL},
+    {"fedopt", "{algorithm: fedopt, lr: 0.05, momentum: 0.9}", LOCAL},
+    {"fedprox", "{algorithm: fedprox, mu: 0.3}", LOCAL},
+    {"scaffold", "{algorithm: scaffold}", PLAIN},
+    {"scaffold", "{algorithm: scaffold, option: 1, lr: 0.5, keep: disk}", LOCAL},
+    {"scaffold", "{algorithm: scaffold, compat: true}", LOCAL},
+};
+
+static struct fray_comm *self; /* this rank alone */
+
+static void open_scene(struct scene *s, const char *local, const char *server, const char *more) {
+  char training[640];
+  snprintf(training, sizeof training, "{rounds: %d, clients_per_round: 4, %s, server: %s%s}",
+           ROUNDS, local, server, more);
+  open_model_scene(s, MODEL("4"), training, "{every: 2, metrics: [accuracy, nll]}");
+}
+
+static void run(struct scene *s, struct fray_comm *comm, struct fray_outcome *out) {
+  struct fray_federation f = s->f;
+  f.comm = comm;
+  OK(fray_federate(&f, &s->arena, out, &err));
+}
+
+static size_t total_of(const struct scene *s) {
+  return fray_model_params(s->model)->total;
+}
+
+static void same_bytes(const char *what, const char *law, const struct scene *s, const float *x,
+                       const float *y) {
+  if (memcmp(x, y, total_of(s) * sizeof *x) != 0)
+    fail_msg("%s: %s", what, law);
+}
+
+static void near(const char *what, const char *law, const struct scene *s, const float *x,
+                 const float *y) {
+  double worst = 0, scale = 0;
+  for (size_t i = 0; i < total_of(s); i++) {
+    const double off = fabs((double)x[i] - (double)y[i]);
+    worst = off > worst || isnan(off) ? off : worst;
+    scale = fmax(scale, fabs((double)y[i]));
+  }
+  if (!(worst <= 1e-6 * scale))
+    fail_msg("%s: %s: off by %g of %g", what, law, worst, scale);
+}
+
+/* ---- laws over the list ---- */
+
+/* As many clones of one client as one likes are that client: their batches are all that it has, so
+ * the order of samples is no difference between them. */
+static void clones_are_one(const char *server, const char *local) {
+  struct scene many, one;
+  struct fray_outcome of_many, of_one;
+  static const char model[] =
+      "{fusion: concat, hidden: 4, head: 4, dropout: 0, encoders: {f: {kind: "
+      "mlp, units: 4}}}";
+  char training[640];
+  snprintf(training, sizeof training, "{rounds: 4, clients_per_round: 1.0, %s, server: %s}", local,
+           server);
+  memcpy(strstr(training, "batch: 3"), "batch: 9", 8);
+  open_model_scene(&many, model, training, "{metrics: [accuracy]}");
+  open_model_scene(&one, model, training, "{metrics: [accuracy]}");
+  for (size_t c = 0; c < CLIENTS; c++) {
+    many.first[c] = one.first[c] = 0;
+    many.count[c] = one.count[c] = EACH;
+  }
+  one.clients.n = 1;
+  run(&many, world, &of_many);
+  run(&one, world, &of_one);
+  near(server, "clones are not one of them", &many, of_many.last, of_one.last);
+  close_scene(&many);
+  close_scene(&one);
+}
+
+/* Clients are known by their source; their numbers mean nothing. */
+static void order_does_not_matter(const char *server, const char *local) {
+  struct scene s, turned;
+  struct fray_outcome out, other;
+  uint64_t source[CLIENTS];
+  open_scene(&s, local, server, "");
+  open_scene(&turned, local, server, "");
+  for (size_t c = 0; c < CLIENTS; c++) {
+    const size_t from = (c * 4 + 3) % CLIENTS;
+    source[c] = s.clients.source[from];
+    turned.first[c] = s.first[from];
+    turned.count[c] = s.count[from];
+  }
+  turned.clients.source = source;
+  run(&s, world, &out);
+  run(&turned, world, &other);
+  same_bytes(server, "the order of clients counts", &s, out.last, other.last);
+  close_scene(&s);
+  close_scene(&turned);
+}
+
+static void ranks_do_not_matter(const char *server, const char *local) {
+  struct scene s;
+  struct fray_outcome together, alone;
+  open_scene(&s, local, server, "");
+  run(&s, world, &together);
+  run(&s, self, &alone);
+  same_bytes(server, "the number of ranks counts", &s, together.last, alone.last);
+  same_bytes(server, "the number of ranks counts", &s, together.best, alone.best);
+  assert_memory_equal(together.row, alone.row, ROUNDS * sizeof *alone.row);
+  close_scene(&s);
+}
+
+/* An update of nobody moves nothing as long as the server's state is zeros. */
+static void nothing_comes_of_nothing(const char *server, const char *local) {
+  struct scene s;
+  float zeros[3][8] = {{0}}, state[3][8] = {{0}}, w[8];
+  const float *mean[3] = {zeros[0], zeros[1], zeros[2]};
+  float *states[3] = {state[0], state[1], state[2]};
+  open_scene(&s, local, server, "");
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&s.training.server);
+  const struct fray_server_round r = {.round = 1, .clients = CLIENTS, .local_lr = 0.1};
+  assert_true(ops->server_vectors <= 3 && ops->up <= 2 && ops->down <= ops->server_vectors);
+  for (size_t i = 0; i < 8; i++)
+    w[i] = (float)i - 3.5f;
+  ops->step(s.training.server.algorithm.params, &r, 8, mean, w, states);
+  for (size_t i = 0; i < 8; i++)
+    if (!(w[i] == (float)i - 3.5f))
+      fail_msg("%s: moves without an update", server);
+  close_scene(&s);
+}
+
+/* ---- kill and resume ---- */
+
+struct keeper {
+  struct fray_arena *arena;
+  size_t stop; /* after this round */
+  struct fray_federation_state state;
+};
+
+static void *copy(struct fray_arena *arena, const void *data, size_t bytes) {
+  void *p = fray_arena_zero(arena, bytes + 1, 1);
+  assert_non_null(p);
+  return bytes ? memcpy(p, data, bytes) : p;
+}
+
+static enum fray_status save(void *user, const struct fray_federation_state *state,
+                             struct fray_err *err) {
+  (void)err;
+  struct keeper *k = user;
+  const struct fray_client_versions *v = &state->clients;
+  k->state = *state;
+  k->state.w = copy(k->arena, state->w, state->total * sizeof *state->w);
+  k->state.best = copy(k->arena, state->best, state->total * sizeof *state->best);
+  k->state.server = copy(k->arena, state->server, state->n_server * sizeof *state->server);
+  k->state.row = copy(k->arena, state->row, state->round * sizeof *state->row);
+  k->state.clients.client = copy(k->arena, v->client, v->n * sizeof *v->client);
+  k->state.clients.version = copy(k->arena, v->version, v->n * sizeof *v->version);
+  return FRAY_OK;
+}
+
+static enum fray_round_end end_round(void *user, const struct fray_round_row *row) {
+  const struct keeper *k = user;
+  if (row->round == k->stop)
+    return FRAY_ROUND_SAVE_AND_STOP;
+  return row->round % 2 ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
+}
+
+/* What rank 0 kept becomes the state of all. */
+static void share(struct keeper *k) {
+  struct fray_federation_state *s = &k->state;
+  fray_comm_broadcast(world, s, sizeof *s, 0);
+  const void **part[] = {(const void **)&s->w,
+                         (const void **)&s->best,
+                         (const void **)&s->server,
+                         (const void **)&s->row,
+                         (const void **)&s->clients.client,
+                         (const void **)&s->clients.version};
+  const size_t bytes[] = {s->total * sizeof *s->w,
+                          s->total * sizeof *s->best,
+                          s->n_server * sizeof *s->server,
+                          s->round * sizeof *s->row,
+                          s->clients.n * sizeof *s->clients.client,
+                          s->clients.n * sizeof *s->clients.version};
+  for (size_t i = 0; i < FRAY_COUNT(part); i++) {
+    if (fray_comm_rank(world) != 0)
+      *part[i] = fray_arena_zero(k->arena, bytes[i] + 1, 1);
+    fray_comm_broadcast(world, (void *)*part[i], bytes[i], 0);
+  }
+}
+
+static enum fray_status run_with(struct scene *s, struct fray_comm *comm, struct keeper *k,
+                                 bool resumes, struct fray_outcome *out, struct fray_err *err) {
+  const struct fray_watch watch = {.user = k, .round = end_round};
+  struct fray_federation f = s->f;
+  char clients[128];
+  snprintf(clients, sizeof clients, "%s/clients", folder);
+  k->arena = &s->arena;
+  f.comm = comm;
+  f.watch = &watch;
+  f.save = save;
+  f.keeper = k;
+  f.trial = "0123456789abcdef";
+  f.client_folder = clients;
+  f.from = resumes ? &k->state : NULL;
+  return fray_federate(&f, &s->arena, out, err);
+}
+
+static void forget_clients(void) {
+  char clients[128];
+  snprintf(clients, sizeof clients, "%s/clients", folder);
+  fray_comm_barrier(world);
+  if (fray_comm_rank(world) == 0)
+    OK(fray_remove_tree(clients, &err));
+  fray_comm_barrier(world);
+}
+
+/* Stopped after a round, gone on with by all ranks and by one alone: the same to the byte. */
+static void a_kill_does_not_matter(const char *server, const char *local) {
+  struct scene s;
+  struct fray_outcome whole, out = {0};
+  open_scene(&s, local, server, "");
+  run(&s, world, &whole);
+  for (size_t round = 1; round < ROUNDS; round += 2)
+    for (int alone = 0; alone < 2; alone++) {
+      struct keeper k = {.stop = round};
+      struct fray_err err = {0};
+      forget_clients();
+      if (run_with(&s, world, &k, false, &out, &err) != FRAY_STOPPED)
+        fail_msg("%s: %s", server, err.text);
+      share(&k);
+      k.stop = 0;
+      if (alone && fray_comm_rank(world) != 0)
+        continue;
+      if (run_with(&s, alone ? self : world, &k, true, &out, &err) != FRAY_OK)
+        fail_msg("%s: %s", server, err.text);
+      same_bytes(server, "a kill counts", &s, whole.last, out.last);
+      same_bytes(server, "a kill counts", &s, whole.best, out.best);
+      assert_memory_equal(whole.row, out.row, ROUNDS * sizeof *out.row);
+    }
+  forget_clients();
+  close_scene(&s);
+}
+
+static void every_algorithm_keeps_the_laws(void **state) {
+  (void)state;
+  for (size_t a = 0; a < fray_algorithms.n; a++) {
+    size_t n = 0;
+    for (size_t e = 0; e < FRAY_COUNT(examples); e++) {
+      const char *server = examples[e].server, *local = examples[e].local;
+      if (strcmp(examples[e].algorithm, fray_algorithms.v[a]->name) != 0)
+        continue;
+      n++;
+      clones_are_one(server, local);
+      order_does_not_matter(server, local);
+      ranks_do_not_matter(server, local);
+      nothing_comes_of_nothing(server, local);
+      a_kill_does_not_matter(server, local);
+    }
+    if (n == 0)
+      fail_msg("the algorithm %s has no line of example parameters", fray_algorithms.v[a]->name);
+  }
+}
+
+/* ---- laws of single ones ---- */
+
+/* The model after `rounds` of clients_per_round of all, in the caller's arena. */
+static float *model_of(struct scene *s, const char *local, const char *server) {
+  struct fray_outcome out;
+  open_scene(s, local, server, "");
+  run(s, world, &out);
+  return out.last;
+}
+
+static void fedprox_without_a_pull_is_fedavg(void **state) {
+  (void)state;
+  struct scene a, b, c, d, e;
+  const char *one_step = "local: {epochs: 1, batch: 9, lr: 0.1, momentum: 0.5}";
+  const float *fedavg = model_of(&a, LOCAL, "{algorithm: fedavg}");
+  same_bytes("fedprox", "mu 0 is not fedavg", &a, fedavg,
+             model_of(&b, LOCAL, "{algorithm: fedprox, mu: 0}"));
+  const float *step = model_of(&c, one_step, "{algorithm: fedavg}");
+  same_bytes("fedprox", "one local step is not fedavg", &c, step,
+             model_of(&d, one_step, "{algorithm: fedprox, mu: 3}"));
+  const float *pulled = model_of(&e, LOCAL, "{algorithm: fedprox, mu: 0.3}");
+  assert_memory_not_equal(pulled, fedavg, total_of(&a) * sizeof *fedavg);
+  close_scene(&a), close_scene(&b), close_scene(&c), close_scene(&d), close_scene(&e);
+}
+
+/* All controls are zeros in the first round, and clients of equal size have equal weight. */
+static void scaffold_begins_as_unweighted_fedavg(void **state) {
+  (void)state;
+  struct scene s, t;
+  struct fray_outcome out, other;
+  const char *const training = "{rounds: 1, clients_per_round: 5, " PLAIN ", server: %s}";
+  char text[2][400];
+  snprintf(text[0], sizeof text[0], training, "{algorithm: fedavg}");
+  snprintf(text[1], sizeof text[1], training, "{algorithm: scaffold}");
+  open_model_scene(&s, MODEL("4"), text[0], "{metrics: [accuracy]}");
+  open_model_scene(&t, MODEL("4"), text[1], "{metrics: [accuracy]}");
+  for (size_t c = 0; c < CLIENTS; c++)
+    s.count[c] = t.count[c] = EACH;
+  run(&s, world, &out);
+  run(&t, world, &other);
+  near("scaffold", "does not begin as fedavg", &s, other.last, out.last);
+  close_scene(&s);
+  close_scene(&t);
+}
+
+static void refuses(const char *training, const char *words) {
+  struct fray_arena arena = {0};
+  struct fray_node *node;
+  struct fray_training_config config;
+  struct fray_err wrong = {0};
+  OK(fray_yaml_parse(training, "test", &arena, &node, &err));
+  assert_int_equal(fray_schema_read(&fray_training_table, node, "", &config, &arena, &wrong),
+                   FRAY_INPUT);
+  if (!strstr(wrong.text, words))
+    fail_msg("'%s' does not hold '%s'", wrong.text, words);
+  fray_arena_free(&arena);
+}
+
+static void what_does_not_go_together_is_refused(void **state) {
+  (void)state;
+  const char *const end = "weight_decay: 0, clip_norm: 0}, server: {algorithm: scaffold}}";
+  char text[300];
+  snprintf(text, sizeof text, "{local: {momentum: 0.9, %s", end);
+  refuses(text, "has momentum");
+  snprintf(text, sizeof text, "{local: {optimiser: adam, %s", end);
+  refuses(text, "the optimiser adam");
+  refuses("{local: {momentum: 0, clip_norm: 0}, server: {algorithm: scaffold}}", "weight_decay");
+  refuses("{local: {momentum: 0, weight_decay: 0}, server: {algorithm: scaffold}}", "clip_norm 10");
+  refuses("{server: {algorithm: scaffold, option: 1, compat: true}}", "compat");
+  refuses("{server: {algorithm: scaffold, option: 1}, aggregation: {rule: median}}", "median");
+  refuses("{server: {algorithm: fedavg, keep: disk}}", "keep");
+}
+
+int main(int argc, char **argv) {
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK ||
+      fray_comm_split(world, fray_comm_rank(world), &self, &err) != FRAY_OK)
+    return 1;
+  fray_blas_start(NULL);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(every_algorithm_keeps_the_laws),
+      cmocka_unit_test(fedprox_without_a_pull_is_fedavg),
+      cmocka_unit_test(scaffold_begins_as_unweighted_fedavg),
+      cmocka_unit_test(what_does_not_go_together_is_refused),
+  };
+  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
+  fray_comm_free(self);
+  fray_comm_finish(world);
+  return failed;
+}

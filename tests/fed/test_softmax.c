@@ -1,0 +1,395 @@
+/* Six rounds of a small federation of softmax regressions with given cohorts and batches, computed
+ * apart from fray in float64 from the papers' formulas: clients' models, global models and control
+ * variates of each round must agree to 1e-5 of the largest weight (in float32 the reference itself
+ * drifts by 3e-8 to 3e-7). tests/fixtures/fed_softmax.h5. */
+#include "fray/base/file.h"
+#include "fray/base/size.h"
+#include "fray/data/shard_writer.h"
+#include "fray/fed/exact.h"
+#include "fray/fed/federation.h"
+#include "fray/h5/h5.h"
+#include "fray/tensor/blas.h"
+#include "ok.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CLIENTS = 6, ROUNDS = 6, D = 12, CLASSES = 4, P = CLASSES * D + CLASSES };
+
+static struct fray_comm *world;
+
+struct scene {
+  fray_h5 file;
+  struct fray_arena arena;
+  char folder[64];
+  struct fray_dataset *dataset;
+  struct fray_features *features;
+  struct fray_model *model;
+  const struct fray_param_table *table;
+  size_t count[CLIENTS], first[CLIENTS + 1];
+  struct fray_client client[CLIENTS];
+};
+
+static void *take(struct scene *s, size_t n, size_t size) {
+  void *p = fray_arena_zero(&s->arena, n, size);
+  assert_non_null(p);
+  return p;
+}
+
+static size_t shape_of(struct scene *s, const char *path, size_t dims[FRAY_H5_MAX_RANK]) {
+  int rank;
+  bool is_text;
+  OK(fray_h5_shape(s->file, path, &rank, dims, &is_text, &err));
+  size_t n = 1;
+  for (int i = 0; i < rank; i++)
+    n *= dims[i];
+  return n;
+}
+
+static double *reals(struct scene *s, const char *path) {
+  size_t dims[FRAY_H5_MAX_RANK];
+  const size_t n = shape_of(s, path, dims);
+  double *x = take(s, n, sizeof *x);
+  OK(fray_h5_read(s->file, path, FRAY_H5_F64, x, n, &err));
+  return x;
+}
+
+static int64_t *integers(struct scene *s, const char *path, size_t *n) {
+  size_t dims[FRAY_H5_MAX_RANK];
+  *n = shape_of(s, path, dims);
+  int64_t *x = take(s, *n, sizeof *x);
+  OK(fray_h5_read(s->file, path, FRAY_H5_I64, x, *n, &err));
+  return x;
+}
+
+/* ---- the data as a shard, the model through the tables of a scenario ---- */
+
+static void append_values(struct scene *s, struct fray_shard_writer *writer) {
+  char path[64];
+  float row[D];
+  for (size_t c = 0; c < CLIENTS; c++) {
+    snprintf(path, sizeof path, "data/%zu/x", c);
+    const double *x = reals(s, path);
+    for (size_t i = 0; i < s->count[c]; i++) {
+      for (size_t k = 0; k < D; k++)
+        row[k] = (float)x[i * D + k];
+      OK(fray_shard_append(writer, 0, row, 1, &err));
+    }
+  }
+}
+
+static void write_shard(struct scene *s, const char *path) {
+  static const char *const classes[CLASSES] = {"0", "1", "2", "3"};
+  int64_t first[CLIENTS], count[CLIENTS];
+  const char *names[CLIENTS];
+  int32_t *label = take(s, 1000, sizeof *label);
+  size_t n = 0;
+  for (size_t c = 0; c < CLIENTS; c++) {
+    char where[64];
+    snprintf(where, sizeof where, "data/%zu/y", c);
+    const int64_t *y = integers(s, where, &s->count[c]);
+    s->first[c] = n;
+    first[c] = (int64_t)n;
+    count[c] = (int64_t)s->count[c];
+    names[c] = fray_arena_printf(&s->arena, "client-%zu", c);
+    for (size_t i = 0; i < s->count[c]; i++)
+      label[n++] = (int32_t)y[i];
+  }
+  s->first[CLIENTS] = n;
+  const char **id = take(s, n, sizeof *id);
+  uint8_t *present = take(s, n, 1);
+  for (size_t i = 0; i < n; i++) {
+    id[i] = fray_arena_printf(&s->arena, "sample-%zu", i);
+    present[i] = 1;
+  }
+  struct fray_shard_plan plan = {
+      .dataset = "fed_softmax",
+      .licence = "none",
+      .source = "fixture",
+      .created_by = "test",
+      .n_classes = CLASSES,
+      .class_name = classes,
+      .n_samples = n,
+      .label = label,
+      .split = take(s, n, 1),
+      .source_id = id,
+      .n_clients = CLIENTS,
+      .client_name = names,
+      .client_first = first,
+      .client_count = count,
+      .n_modalities = 1,
+      .modality = {{.name = "f", .unit = "", .kind = FRAY_FEATURES, .time = 1, .channels = D}},
+      .present = present};
+  struct fray_shard_writer *writer;
+  OK(fray_shard_create(path, &plan, &writer, &err));
+  append_values(s, writer);
+  OK(fray_shard_finish(writer, &err));
+}
+
+static void read_section(struct scene *s, const struct fray_table *table, const char *text,
+                         void *out) {
+  struct fray_node *node;
+  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
+  OK(fray_schema_read(table, node, "", out, &s->arena, &err));
+}
+
+static void open_scene(struct scene *s) {
+  char path[128], yaml[256];
+  struct fray_data_config data;
+  struct fray_model_config model;
+  strcpy(s->folder, "/tmp/fray-softmax-XXXXXX");
+  assert_non_null(mkdtemp(s->folder));
+  OK(fray_h5_open(FRAY_SOURCE_DIR "/tests/fixtures/fed_softmax.h5", &s->file, &err));
+  snprintf(path, sizeof path, "%s/part.h5", s->folder);
+  write_shard(s, path);
+  snprintf(yaml, sizeof yaml, "{shards: %s, features: {f: {standardise: none}}}", path);
+  read_section(s, &fray_data_table, yaml, &data);
+  OK(fray_dataset_open(path, NULL, 0, world, &s->dataset, &err));
+  OK(fray_features_open(s->dataset, &data, &s->features, &err));
+  read_section(s, &fray_model_table,
+               "{fusion: concat, hidden: 12, head: 0, dropout: 0, encoders: {f: {kind: identity}}}",
+               &model);
+  struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
+  const struct fray_model_data of = {1, CLASSES, (const char *const[]){"f"}, shapes};
+  OK(fray_model_new(&model, &of, &s->model, &err));
+  s->table = fray_model_params(s->model);
+  assert_int_equal(s->table->n, 2);
+  assert_int_equal(s->table->count, P);
+  for (size_t c = 0; c < CLIENTS; c++) {
+    uint32_t *sample = take(s, s->count[c], sizeof *sample);
+    for (size_t i = 0; i < s->count[c]; i++)
+      sample[i] = (uint32_t)(s->first[c] + i);
+    s->client[c] = (struct fray_client){.source = c,
+                                        .data = {.n = s->count[c],
+                                                 .n_labelled = s->count[c],
+                                                 .sample = sample,
+                                                 .present = s->dataset->present + s->first[c],
+                                                 .label = s->dataset->label + s->first[c]}};
+  }
+}
+
+static void close_scene(struct scene *s) {
+  fray_model_free(s->model);
+  fray_features_close(s->features);
+  fray_dataset_close(s->dataset);
+  fray_h5_close(s->file, NULL);
+  fray_remove_tree(s->folder, NULL);
+  fray_arena_free(&s->arena);
+}
+
+/* The reference's flat vector: weights row by row, then biases. Ours has padding between. */
+static void from_theirs(const struct scene *s, const double *theirs, float *ours) {
+  memset(ours, 0, s->table->total * sizeof *ours);
+  for (size_t i = 0, at = 0; i < 2; at += s->table->v[i++].size)
+    for (size_t k = 0; k < s->table->v[i].size; k++)
+      ours[s->table->v[i].offset + k] = (float)theirs[at + k];
+}
+
+static void compare(const struct scene *s, const char *what, size_t round, size_t client,
+                    const float *ours, const double *theirs, double scale) {
+  double worst = 0;
+  for (size_t i = 0, at = 0; i < 2; at += s->table->v[i++].size)
+    for (size_t k = 0; k < s->table->v[i].size; k++) {
+      const double off = fabs((double)ours[s->table->v[i].offset + k] - theirs[at + k]);
+      worst = off > worst || isnan(off) ? off : worst;
+    }
+  if (!(worst <= 1e-5 * scale))
+    fail_msg("%s, round %zu, client %zu: differs by %g of %g", what, round, client, worst, scale);
+}
+
+static double largest(const double *x, size_t n) {
+  double most = 0;
+  for (size_t i = 0; i < n; i++)
+    most = fmax(most, fabs(x[i]));
+  return most;
+}
+
+/* ---- rounds, from the pieces that the driver uses ---- */
+
+struct federation {
+  struct scene s;
+  struct fray_training_config training;
+  struct fray_local_config local;
+  const struct fray_algorithm_ops *ops;
+  struct fray_trainer trainer;
+  float *w, *state[2], *kept[CLIENTS][1], *up[CLIENTS][2], *mean[2];
+};
+
+static void start(struct federation *f, const char *yaml) {
+  struct scene *s = &f->s;
+  *f = (struct federation){0};
+  open_scene(s);
+  read_section(s, &fray_training_table, yaml, &f->training);
+  f->local = f->training.local;
+  f->ops = fray_algorithm_of(&f->training.server);
+  OK(fray_trainer_start(&f->trainer, s->model, s->features, 1, &f->local, &err));
+  f->w = take(s, s->table->total, sizeof(float));
+  from_theirs(s, reals(s, "initial"), f->w);
+  for (size_t k = 0; k < 2; k++) {
+    f->state[k] = take(s, s->table->total, sizeof(float));
+    f->mean[k] = take(s, s->table->total, sizeof(float));
+  }
+  for (size_t c = 0; c < CLIENTS; c++) {
+    f->kept[c][0] = take(s, s->table->total, sizeof(float));
+    f->up[c][0] = take(s, s->table->total, sizeof(float));
+    f->up[c][1] = take(s, s->table->total, sizeof(float));
+  }
+}
+
+static void end(struct federation *f) {
+  fray_trainer_end(&f->trainer);
+  close_scene(&f->s);
+}
+
+static double visit(struct federation *f, size_t round, size_t c, size_t epochs) {
+  struct scene *s = &f->s;
+  char path[64];
+  size_t n;
+  snprintf(path, sizeof path, "order/%zu/%zu", round, c);
+  const int64_t *given = integers(s, path, &n);
+  uint32_t *order = take(s, n, sizeof *order);
+  for (size_t i = 0; i < n; i++)
+    order[i] = (uint32_t)given[i];
+  f->local.epochs = (int64_t)epochs;
+  struct fray_visit v = {.algorithm = &f->training.server.algorithm,
+                         .source = c,
+                         .seed = 1,
+                         .round = round + 1,
+                         .data = s->client[c].data,
+                         .work = 1,
+                         .order = order,
+                         .global = f->w,
+                         .down = (const float *const *)f->state,
+                         .kept = f->kept[c],
+                         .up = f->up[c]};
+  struct fray_client_result result;
+  OK(fray_client_visit(&f->trainer, &v, &result, &err));
+  assert_true(result.finite);
+  const struct fray_visit_facts facts = {s->count[c], result.batches,
+                                         result.sample_loss_sum / (double)result.samples};
+  return f->ops->weight ? f->ops->weight(f->training.server.algorithm.params, &facts)
+                        : (double)s->count[c];
+}
+
+static void combine(struct federation *f, size_t round, const int64_t *cohort, size_t n,
+                    const double *weight) {
+  const size_t total = f->s.table->total;
+  double sum = 0, share[CLIENTS];
+  const float *update[CLIENTS];
+  for (size_t i = 0; i < n; i++)
+    sum += weight[i];
+  for (unsigned v = 0; v <= f->ops->up; v++) {
+    for (size_t i = 0; i < n; i++) {
+      share[i] = weight[i] / sum;
+      update[i] = f->up[cohort[i]][v];
+    }
+    OK(fray_exact_sum(world, total, n, update, share, n, &f->s.arena, f->mean[v], &err));
+  }
+  const struct fray_server_round r = {
+      .round = round + 1, .updates = n, .clients = CLIENTS, .local_lr = f->local.lr};
+  f->ops->step(f->training.server.algorithm.params, &r, total, (const float *const *)f->mean, f->w,
+               f->state);
+}
+
+/* c and c_k after the round; and the law that c is the mean of c_k over all clients. */
+static void compare_controls(struct federation *f, const char *group, size_t round) {
+  struct scene *s = &f->s;
+  const double *c = reals(s, fray_arena_printf(&s->arena, "%s/c", group)) + (round + 1) * P;
+  const double *all = reals(s, fray_arena_printf(&s->arena, "%s/c_client", group));
+  const double *each = all + (round + 1) * CLIENTS * P;
+  const double scale = largest(each, CLIENTS * P);
+  compare(s, "c", round, 0, f->state[0], c, scale);
+  for (size_t k = 0; k < CLIENTS; k++)
+    compare(s, "c_client", round, k, f->kept[k][0], each + k * P, scale);
+  for (size_t i = 0; i < s->table->total; i++) {
+    double mean = 0;
+    for (size_t k = 0; k < CLIENTS; k++)
+      mean += (double)f->kept[k][0][i] / CLIENTS;
+    assert_true(fabs(mean - (double)f->state[0][i]) <= 1e-6 * scale);
+  }
+}
+
+/* training: the keys beside the batch, rate and epochs of the fixture. */
+static void follow(const char *group, bool uneven, const char *local, const char *server) {
+  struct federation f;
+  struct scene *s = &f.s;
+  char yaml[512];
+  snprintf(yaml, sizeof yaml, "{local: {batch: 4, lr: 0.1, epochs: 2, %s}, server: %s}", local,
+           server);
+  start(&f, yaml);
+  const double *global = reals(s, fray_arena_printf(&s->arena, "%s/global", group));
+  const double *models = reals(s, fray_arena_printf(&s->arena, "%s/local", group));
+  size_t many;
+  const int64_t *epochs = integers(s, "epochs_uneven", &many);
+  for (size_t round = 0; round < ROUNDS; round++) {
+    char path[64];
+    size_t n;
+    double weight[CLIENTS];
+    float *w = take(s, s->table->total, sizeof *w);
+    snprintf(path, sizeof path, "cohort/%zu", round);
+    const int64_t *cohort = integers(s, path, &n);
+    const double scale = largest(global + (round + 1) * P, P);
+    for (size_t i = 0; i < n; i++) {
+      const size_t c = (size_t)cohort[i];
+      weight[i] = visit(&f, round, c, uneven ? (size_t)epochs[round * CLIENTS + c] : 2);
+      for (size_t k = 0; k < s->table->total; k++)
+        w[k] = f.w[k] + f.up[c][0][k];
+      compare(s, group, round, c, w, models + (round * CLIENTS + c) * P, scale);
+    }
+    combine(&f, round, cohort, n, weight);
+    compare(s, group, round, 99, f.w, global + (round + 1) * P, scale);
+    if (f.ops->client_vectors)
+      compare_controls(&f, group, round);
+  }
+  end(&f);
+}
+
+#define PLAIN "momentum: 0, weight_decay: 0, clip_norm: 0"
+
+static void fedavg(void **state) {
+  (void)state;
+  follow("fedavg", false, PLAIN, "{algorithm: fedavg}");
+  follow("fedavg_uneven", true, PLAIN, "{algorithm: fedavg}");
+  follow("fedavg_local_momentum", false, "momentum: 0.9, weight_decay: 1e-3, clip_norm: 0",
+         "{algorithm: fedavg}");
+  follow("fedavg_clip", false, "momentum: 0, weight_decay: 0, clip_norm: 0.5",
+         "{algorithm: fedavg}");
+}
+
+static void fedavgm(void **state) {
+  (void)state;
+  follow("fedavgm", false, PLAIN, "{algorithm: fedavgm, lr: 0.5, momentum: 0.9}");
+}
+
+static void fedprox(void **state) {
+  (void)state;
+  follow("fedprox", false, PLAIN, "{algorithm: fedprox, mu: 0.1}");
+  follow("fedprox_uneven", true, PLAIN, "{algorithm: fedprox, mu: 1}");
+}
+
+static void scaffold(void **state) {
+  (void)state;
+  follow("scaffold", false, PLAIN, "{algorithm: scaffold}");
+  follow("scaffold_lr_half", false, PLAIN, "{algorithm: scaffold, lr: 0.5}");
+  follow("scaffold_option1", false, PLAIN, "{algorithm: scaffold, option: 1}");
+  follow("scaffold_uneven", true, PLAIN, "{algorithm: scaffold}");
+}
+
+int main(int argc, char **argv) {
+  struct fray_err err = {0};
+  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
+    return 1;
+  fray_blas_start(NULL);
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(fedavg),
+      cmocka_unit_test(fedavgm),
+      cmocka_unit_test(fedprox),
+      cmocka_unit_test(scaffold),
+  };
+  int failed = cmocka_run_group_tests(tests, NULL, NULL);
+  fray_comm_finish(world);
+  return failed;
+}
