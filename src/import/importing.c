@@ -21,6 +21,7 @@ static bool is_imported(const char *path) {
   struct stat info;
   fray_h5 file;
   const char *maker = NULL;
+  /* Not through links: what they lead to lies outside the folder and is not ours to remove. */
   if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
       fray_h5_open(path, &file, NULL) != FRAY_OK)
     return false;
@@ -54,6 +55,7 @@ static enum fray_status check_replaceable(const char *out, struct fray_err *err)
 static enum fray_status check_target(const char *out, bool overwrite, struct fray_err *err) {
   if (!fray_file_exists(out))
     return FRAY_OK;
+  /* Even an empty folder: whoever made it may be about to use it. */
   FRAY_CHECK(overwrite, err, INPUT, "%s exists already; --overwrite replaces it", out);
   return check_replaceable(out, err);
 }
@@ -82,11 +84,13 @@ static void report(const struct set *set, const struct built *built, const char 
 
 static enum fray_status load(const char *yaml, const char *raw, struct fray_arena *arena,
                              struct set **set, struct fray_err *err) {
+  /* Dev is drawn here, not when a set is loaded: a pair draws from what was joined. */
   FRAY_TRY(fray_set_load(yaml, raw, false, arena, set, err));
   FRAY_TRY(fray_split_dev(*set, err));
   return fray_split_warn(*set, err);
 }
 
+/* A dry run loads every value as well, since most faults are in the files. */
 static enum fray_status show_plan(const char *yaml, const char *raw, struct fray_arena *arena,
                                   struct fray_err *err) {
   struct set *set;
@@ -109,6 +113,8 @@ static enum fray_status write_set(const char *yaml, const char *out, const char 
   struct set *set = NULL;
   struct built built = {0};
   struct fray_making making;
+  /* Asked three times: before anything, under the claim, and again before the folder is put in
+   * place, for reading may take hours. */
   FRAY_TRY(fray_making_check(out, err));
   FRAY_TRY(check_target(out, overwrite, err));
   FRAY_TRY(fray_making_open(out, &making, err));
@@ -123,6 +129,7 @@ static enum fray_status write_set(const char *yaml, const char *out, const char 
     status = check_target(out, overwrite, err);
   if (status == FRAY_OK)
     status = fray_making_publish(&making, overwrite, err);
+  /* Also after publishing: then there is nothing left to drop but the claim. */
   fray_making_drop(&making);
   if (status == FRAY_OK)
     report(set, &built, out);

@@ -25,8 +25,9 @@ void fray_dataset_close(struct fray_dataset *dataset) {
   if (!dataset)
     return;
   struct fray_dataset_private *priv = dataset->priv;
-  for (size_t k = 0; priv->open && k < dataset->n_shards; k++)
-    fray_h5_close(priv->open[k].file, NULL);
+  if (priv->open) /* else opening failed before any file was */
+    for (size_t k = 0; k < dataset->n_shards; k++)
+      fray_h5_close(priv->open[k].file, NULL);
   for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
     free(priv->ahead[m].values);
   free(priv->source_text);
@@ -43,6 +44,8 @@ struct request {
   size_t n_modalities;
 };
 
+/* The file is closed again: heads of all shards are compared before the arrays of the first are
+ * read, and a data set may have more shards than a process may open files. */
 static enum fray_status read_head(const char *path, const struct request *request,
                                   struct fray_arena *arena, struct shard_head *out,
                                   struct fray_err *err) {
@@ -64,6 +67,7 @@ static enum fray_status add_up(struct fray_dataset *dataset, const struct shard_
     dataset->n_samples += head[k].n_samples;
     dataset->n_clients += head[k].n_clients;
     dataset->shard_first[k + 1] = dataset->n_samples;
+    /* Lists of samples are 32-bit all over the program; better said here than wrapped there. */
     FRAY_CHECK(dataset->n_samples <= MAX_SAMPLES && dataset->n_clients <= MAX_SAMPLES, err, INPUT,
                "%s: with this shard there are more than %d samples or clients", head[k].path,
                MAX_SAMPLES);
@@ -88,6 +92,8 @@ static enum fray_status take_head(struct fray_dataset *dataset, const struct sha
   FRAY_ALLOC(priv->layout, &priv->arena, dataset->n_shards * dataset->n_modalities, err);
   FRAY_ALLOC(priv->values_hash, &priv->arena, dataset->n_shards, err);
   FRAY_ALLOC_ZERO(priv->hash_said, &priv->arena, dataset->n_shards, err);
+  /* Two dense shards of different lengths are ragged together, and then all of them need offsets.
+   */
   *needs_offset = 0;
   for (size_t k = 0; k < dataset->n_shards; k++)
     for (size_t m = 0; m < dataset->n_modalities; m++) {
@@ -102,6 +108,7 @@ static enum fray_status take_head(struct fray_dataset *dataset, const struct sha
   return FRAY_OK;
 }
 
+/* Ragged lengths are known only now that the offsets were read. */
 static void longest_samples(struct fray_dataset *dataset) {
   for (size_t m = 0; m < dataset->n_modalities; m++) {
     struct fray_modality *modality = &dataset->modality[m];
@@ -113,6 +120,8 @@ static void longest_samples(struct fray_dataset *dataset) {
   }
 }
 
+/* A hash that the file says is believed here, since reading all values may take minutes; whoever
+ * doubts it has fray_shard_verify. Without one, the zeros at the end are seen in passing. */
 static enum fray_status hash_shard(struct fray_dataset *dataset, struct shard_head *head, size_t k,
                                    struct fray_err *err) {
   bool said = false;
@@ -123,6 +132,8 @@ static enum fray_status hash_shard(struct fray_dataset *dataset, struct shard_he
   return FRAY_OK;
 }
 
+/* One file at a time. Clients are numbered through all shards: names may not recur, which
+ * read_shards checks when all are known. */
 static enum fray_status fill_shards(struct fray_dataset *dataset, struct shard_head *head,
                                     struct fray_err *err) {
   for (size_t k = 0, client = 0; k < dataset->n_shards; client += head[k++].n_clients) {
@@ -147,9 +158,12 @@ static enum fray_status warn_absent_classes(const struct fray_dataset *dataset,
     if (dataset->split[i] != FRAY_TRAIN)
       continue;
     training++;
-    if (!dataset->multi_label && dataset->label[i] >= 0)
-      seen[dataset->label[i]] = true;
-    for (size_t c = 0; dataset->multi_label && c < dataset->n_classes; c++)
+    if (!dataset->multi_label) {
+      if (dataset->label[i] >= 0)
+        seen[dataset->label[i]] = true;
+      continue;
+    }
+    for (size_t c = 0; c < dataset->n_classes; c++)
       seen[c] = seen[c] || fray_has_class(dataset, i, c);
   }
   for (size_t c = dataset->n_classes; c-- > 0;)
@@ -173,6 +187,7 @@ static void warn_overlaps(const struct fray_dataset *dataset) {
               dataset->name, n, 100 * dataset->window_overlap);
 }
 
+/* On rank 0 alone. Each step needs sizes from the one before: heads, sums, arrays, texts. */
 static enum fray_status read_shards(struct fray_dataset *dataset, const struct request *request,
                                     char **paths, struct fray_err *err) {
   struct fray_arena *arena = &dataset->priv->arena;
@@ -197,6 +212,7 @@ static enum fray_status read_shards(struct fray_dataset *dataset, const struct r
       texts_are_unique(dataset->source_id, dataset->source, dataset->n_samples, "source id", err));
   FRAY_TRY(texts_are_unique(dataset->client_name, dataset->client_source, dataset->n_clients,
                             "client id", err));
+  /* Warnings come last: nobody is warned of a data set that is refused. */
   FRAY_TRY(dataset_warn_alike(dataset, err));
   warn_overlaps(dataset);
   return warn_absent_classes(dataset, err);
@@ -215,6 +231,8 @@ static enum fray_status read_index(struct fray_dataset *dataset, const struct re
   return status;
 }
 
+/* On every rank, whether it will read values or not: a rank that serves no client may still get one
+ * later, and a file that changes meanwhile must be noticed against what it was at the start. */
 static enum fray_status prepare_files(struct fray_dataset *dataset, struct fray_err *err) {
   FRAY_ALLOC(dataset->priv->open, &dataset->priv->arena, dataset->n_shards, err);
   if (!dataset->stamp) /* else this rank has read them */
@@ -241,6 +259,7 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
   enum fray_status status = dataset ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK && fray_comm_rank(comm) == 0)
     status = read_index(dataset, &request, err);
+  /* Rank 0 may have failed alone: the others learn it here instead of waiting for an index. */
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK)
     status = index_share(dataset, comm, err);

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+/* The one list of what is large. Allocation, sending and hashing walk it, so that an array that is
+ * added here is shared and is part of what the index hash names, or is forgotten by all three. */
 size_t index_arrays(struct fray_dataset *dataset, struct index_array out[INDEX_MAX_ARRAYS]) {
   struct fray_dataset_private *priv = dataset->priv;
   size_t samples = dataset->n_samples, n = 0;
@@ -35,6 +37,8 @@ enum fray_status index_allocate(struct fray_dataset *dataset, unsigned needs_off
   for (size_t m = 0; m < dataset->n_modalities; m++)
     priv->offset[m] = needs_offset >> m & 1 ? &placeholder : NULL; /* so that it is listed */
   size_t n = index_arrays(dataset, array);
+  /* The two texts grow by realloc while shards are read, since their size is known at the end only.
+   */
   for (size_t i = 2; i < n; i++) {
     *array[i].data = fray_arena_zero(&priv->arena, array[i].count, array[i].size);
     FRAY_CHECK(*array[i].data, err, MEMORY, "out of memory (index: %zu x %zu bytes)",
@@ -43,6 +47,7 @@ enum fray_status index_allocate(struct fray_dataset *dataset, unsigned needs_off
   return FRAY_OK;
 }
 
+/* Names are views into the texts: a million samples cost their bytes and a pointer, no blocks. */
 static void point_into(const char *text, const char **name, uint64_t *hash, size_t n) {
   for (size_t i = 0; i < n; i++) {
     size_t length = strlen(text);
@@ -63,6 +68,8 @@ enum fray_status index_names(struct fray_dataset *dataset, struct fray_err *err)
   return FRAY_OK;
 }
 
+/* Packed in the order of the struct, without paths: the same data moved elsewhere are the same
+ * data. A failed text gives 0, which differs from whatever other ranks have, and fails there. */
 uint64_t index_hash(struct fray_dataset *dataset) {
   struct index_array array[INDEX_MAX_ARRAYS];
   struct fray_text head = {0};

@@ -13,6 +13,7 @@ static bool all_are_clean(const char *const *name, size_t n, struct fray_arena *
   return true;
 }
 
+/* One pair stands for all: who mends it finds the others by the same cause. */
 static enum fray_status warn_list(const struct fray_dataset *dataset, const char *what,
                                   const char *const *name, size_t n, struct fray_arena *scratch,
                                   struct fray_err *err) {
@@ -31,15 +32,17 @@ static enum fray_status warn_list(const struct fray_dataset *dataset, const char
   return FRAY_OK;
 }
 
+/* Ids of samples are not looked at: they are keys, which nobody types or groups by. */
 enum fray_status dataset_warn_alike(const struct fray_dataset *dataset, struct fray_err *err) {
   struct fray_arena scratch = {0};
   enum fray_status status =
       warn_list(dataset, "classes", dataset->class_name, dataset->n_classes, &scratch, err);
   if (status == FRAY_OK)
     status = warn_list(dataset, "clients", dataset->client_name, dataset->n_clients, &scratch, err);
-  for (size_t g = 0; status == FRAY_OK && g < dataset->n_groups; g++)
-    status = warn_list(dataset, dataset->group[g].name, dataset->group[g].value,
-                       dataset->group[g].n, &scratch, err);
+  for (size_t g = 0; g < dataset->n_groups; g++)
+    if (status == FRAY_OK)
+      status = warn_list(dataset, dataset->group[g].name, dataset->group[g].value,
+                         dataset->group[g].n, &scratch, err);
   fray_arena_free(&scratch);
   return status;
 }

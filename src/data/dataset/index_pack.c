@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+/* Every integer takes 8 bytes in the order of this machine: all ranks run the same program, and the
+ * bytes are never stored. */
 static void put(struct fray_text *out, uint64_t value) {
   fray_text_add(out, (const char *)&value, sizeof value);
 }
@@ -13,10 +15,13 @@ static void put_real(struct fray_text *out, double value) {
   fray_text_add(out, (const char *)&value, sizeof value);
 }
 
+/* With the NUL behind it, so that the receiver can point into the bytes. */
 static void put_name(struct fray_text *out, const char *name) {
   fray_text_add(out, name, strlen(name) + 1);
 }
 
+/* What is read back must be read in this order; the size check at the end of index_unpack is what
+ * notices a field that one side forgot. */
 static void put_modality(struct fray_text *out, const struct fray_modality *m, bool has_offset) {
   put_name(out, m->name);
   put_name(out, m->unit);
@@ -27,6 +32,7 @@ static void put_modality(struct fray_text *out, const struct fray_modality *m, b
     put(out, values[i]);
 }
 
+/* The hashes of values stand here, not in index_pack_paths: other values are other data. */
 static void put_shards(struct fray_text *out, const struct fray_dataset *dataset) {
   put(out, dataset->n_shards);
   for (size_t k = 0; k <= dataset->n_shards; k++)
@@ -42,6 +48,7 @@ static void put_shards(struct fray_text *out, const struct fray_dataset *dataset
     put(out, dataset->priv->values_hash[k]);
 }
 
+/* Also what index_hash hashes, so nothing of time, host or path may join it. */
 void index_pack(const struct fray_dataset *dataset, struct fray_text *out) {
   put_name(out, dataset->name);
   put_name(out, dataset->licence);
@@ -66,6 +73,7 @@ void index_pack(const struct fray_dataset *dataset, struct fray_text *out) {
   put_shards(out, dataset);
 }
 
+/* Whether a shard said its hash itself changes how copies are compared, not what the data are. */
 void index_pack_paths(const struct fray_dataset *dataset, struct fray_text *out) {
   for (size_t k = 0; k < dataset->n_shards; k++)
     put(out, dataset->priv->hash_said[k]);
@@ -106,6 +114,8 @@ static enum fray_status get_names(struct reader *r, size_t n, struct fray_arena 
   return FRAY_OK;
 }
 
+/* Returns whether the modality has offsets. Names of channels stay with rank 0, which alone prints
+ * them. */
 static bool get_modality(struct reader *r, struct fray_modality *m) {
   m->name = get_name(r);
   m->unit = get_name(r);
@@ -171,5 +181,6 @@ enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset
   }
   FRAY_TRY(get_shards(&r, dataset, err));
   FRAY_CHECK(r.at == data + size, err, INTERNAL, "the index was received with a wrong size");
+  /* The arrays follow by themselves: they are received where they will stay. */
   return index_allocate(dataset, needs_offset, err);
 }

@@ -18,6 +18,8 @@ static enum fray_status share_head(struct fray_dataset *dataset, struct fray_com
     status = head.failed ? fray_fail(err, FRAY_MEMORY, "out of memory") : FRAY_OK;
   }
   FRAY_TRY_TO(done, status, fray_comm_agree(comm, status, err));
+  /* Both sides pass through the same calls in the same order whatever fails: a rank without memory
+   * still takes part in the vote and leaves with the others. */
   uint64_t size = head.size;
   fray_comm_broadcast(comm, &size, sizeof size, 0);
   data = root ? head.data : fray_arena_alloc(&dataset->priv->arena, (size_t)size, 1);
@@ -32,6 +34,7 @@ done:
   return status;
 }
 
+/* The texts were malloc'ed on rank 0, so they are everywhere: close frees them alike. */
 static enum fray_status share_arrays(struct fray_dataset *dataset, struct fray_comm *comm,
                                      struct fray_err *err) {
   struct fray_dataset_private *priv = dataset->priv;
@@ -58,6 +61,7 @@ enum fray_status index_share(struct fray_dataset *dataset, struct fray_comm *com
   if (fray_comm_rank(comm) != 0)
     status = index_names(dataset, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
+  /* Computed by each from what it holds: a broadcast that went wrong would show here. */
   dataset->index_hash = index_hash(dataset);
   FRAY_CHECK(fray_comm_same(comm, dataset->index_hash), err, INTERNAL,
              "the ranks hold different indices of the data set");

@@ -20,11 +20,13 @@ static struct {
   size_t n, room;
 } known;
 
+/* Without the device: its number differs between hosts that mount the same file system. */
 static bool same_stamp(const struct fray_shard_stamp *a, const struct fray_shard_stamp *b) {
   return a->size == b->size && a->inode == b->inode && a->seconds == b->seconds &&
          a->nanoseconds == b->nanoseconds;
 }
 
+/* On one host the device tells apart files of equal numbers on two disks. */
 static bool is_known(const struct fray_shard_stamp *stamp, uint64_t hash) {
   for (size_t i = 0; i < known.n; i++)
     if (known.v[i].values_hash == hash && known.v[i].stamp.device == stamp->device &&
@@ -74,6 +76,7 @@ static enum fray_status compare(const struct fray_dataset *dataset, size_t k,
   return remember(here, hash, err);
 }
 
+/* The message names rank and host, since the path alone looks right to whoever reads it. */
 static enum fray_status compare_all(const struct fray_dataset *dataset, int rank,
                                     const struct fray_shard_stamp *there, uint64_t host,
                                     struct fray_err *err) {
@@ -95,6 +98,7 @@ enum fray_status shards_same(struct fray_dataset *dataset, struct fray_comm *com
     return FRAY_OK;
   struct fray_shard_stamp *there = malloc(bytes + 1);
   enum fray_status status = there ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  /* A rank without memory must not leave the others in the broadcast. */
   status = fray_comm_agree(comm, status, err);
   if (status == FRAY_OK) {
     if (rank == 0)

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Far below the usual limit of 1024 open files, which MPI and the results need as well; 16 MB of
+ * neighbours are read at most. */
 enum { MAX_OPEN = 128, MAX_AHEAD_BYTES = 1 << 24 };
 
+/* The last shard that begins at or before the sample. */
 static size_t shard_of(const struct fray_dataset *dataset, size_t sample) {
   size_t low = 0, high = dataset->n_shards;
   while (high - low > 1) {
@@ -20,6 +23,7 @@ static size_t shard_of(const struct fray_dataset *dataset, size_t sample) {
   return low;
 }
 
+/* -1 is HDF5's own mark of no handle; 0 could be one. */
 void shard_is_closed(struct open_shard *shard) {
   *shard = (struct open_shard){.file = -1};
   for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
@@ -82,6 +86,7 @@ size_t values_bytes(enum fray_h5_type type) {
   return type == FRAY_H5_U8 ? 1 : type == FRAY_H5_F32 ? 4 : 2;
 }
 
+/* Offsets of shard k begin k places late, since each shard has one more of them than samples. */
 static struct storage storage_of(const struct fray_dataset *dataset, size_t m, size_t shard) {
   const struct fray_modality *modality = &dataset->modality[m];
   struct storage s = {.layout = &dataset->priv->layout[shard * dataset->n_modalities + m],
@@ -109,6 +114,7 @@ static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shar
   size_t row = row_of(s, first), rows = row_of(s, first + n) - row, bytes = 0;
   FRAY_CHECK(fray_size_mul(rows, s->row_values * s->value_bytes, &bytes), err, INPUT,
              "%s: a sample is too large", dataset->shard_path[shard]);
+  /* Empty while it is overwritten: after a failed read nothing of the old block is believed. */
   ahead->n = 0;
   if (bytes > ahead->capacity) {
     void *grown = realloc(ahead->values, bytes);
@@ -132,12 +138,14 @@ static enum fray_status load_around(struct fray_dataset *dataset, size_t m, size
   size_t first = sample - (sample - s->first) % READ_AHEAD;
   size_t n = FRAY_MIN((size_t)READ_AHEAD, end - first);
   size_t rows = row_of(s, first + n) - row_of(s, first), bytes = 0;
+  /* Large samples are read one by one: 64 pictures of 16 megapixels would be a gigabyte. */
   bool small =
       fray_size_mul(rows, s->row_values * s->value_bytes, &bytes) && bytes <= MAX_AHEAD_BYTES;
   return small ? load(dataset, m, shard, s, first, n, err)
                : load(dataset, m, shard, s, sample, 1, err);
 }
 
+/* Sound is 16 bits in most shards and floats in the program, full scale 1. */
 static void copy_values(const struct storage *s, const void *from, size_t count, void *to) {
   if (s->type != FRAY_H5_I16) {
     memcpy(to, from, count * s->value_bytes);
@@ -152,6 +160,7 @@ static void copy_values(const struct storage *s, const void *from, size_t count,
 size_t fray_sample_length(const struct fray_dataset *dataset, size_t modality, size_t sample) {
   if (!(dataset->present[sample] >> modality & 1))
     return 0;
+  /* Dense everywhere: all samples are as long as the longest. */
   if (!dataset->priv->offset[modality])
     return dataset->modality[modality].time;
   const int64_t *offset = dataset->priv->offset[modality] + sample + shard_of(dataset, sample);
@@ -178,6 +187,7 @@ enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality,
   return FRAY_OK;
 }
 
+/* In the program's types, not the file's: sound is floats here. */
 size_t fray_sample_bytes(const struct fray_dataset *dataset, size_t modality) {
   const struct fray_modality *m = &dataset->modality[modality];
   switch (m->kind) {

@@ -42,6 +42,7 @@ static enum fray_status fill_sets(struct filling *f, struct fray_err *err) {
   struct fray_h5_gap *gap;
   int16_t *row;
   FRAY_TRY(fray_h5_gaps(head->file, "/samples/label", &f->scratch, &gap, &n_gaps, err));
+  /* A row that was never written reads as zeros: no class at all, which is a valid answer. */
   FRAY_CHECK(n_gaps == 0, err, INPUT,
              "%s: /samples/label: rows %zu to %zu were never written and would read as the fill "
              "value: did its writer come to an end?",
@@ -58,6 +59,7 @@ static enum fray_status fill_sets(struct filling *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Read straight into the index; what is wrong is found there and never used. */
 static enum fray_status fill_labels(struct filling *f, struct fray_err *err) {
   const struct shard_head *head = f->head;
   size_t n = head->n_samples, classes = head->n_classes;
@@ -112,6 +114,8 @@ static enum fray_status fill_clients(struct filling *f, struct fray_err *err) {
   const struct shard_head *head = f->head;
   struct fray_dataset_private *priv = f->dataset->priv;
   size_t n = head->n_clients, at = 0;
+  /* Both are in the file although one follows from the other: a shard that was cut or joined by
+   * hand contradicts itself here. */
   int64_t *first, *count;
   FRAY_TRY(append_names(f, "/clients/id", n, &priv->client_text, &priv->client_bytes, err));
   FRAY_ALLOC(first, &f->scratch, n, err);
@@ -134,6 +138,7 @@ static enum fray_status fill_clients(struct filling *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Shards meet their values in any order; the code of a value is its place in the whole set. */
 static enum fray_status add_value(struct fray_group *group, const char *value,
                                   struct fray_dataset_private *priv, uint16_t *code,
                                   struct fray_err *err) {
@@ -162,6 +167,7 @@ static enum fray_status merge_values(struct filling *f, struct fray_group *group
   for (size_t v = 0; v < n; v++) {
     const char *flaw = fray_name_flaw(value[v]);
     FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", f->head->path, path, v, flaw);
+    /* The table gives the first of equal names, so another place means twice. */
     FRAY_CHECK(fray_name_find(&own, value[v]) == v, err, INPUT, "%s: %s: \"%.80s\" appears twice",
                f->head->path, path, value[v]);
     size_t k = fray_name_find(&known, value[v]);
@@ -177,6 +183,7 @@ static enum fray_status merge_values(struct filling *f, struct fray_group *group
 static enum fray_status fill_group(struct filling *f, size_t g, struct fray_err *err) {
   const struct shard_head *head = f->head;
   struct fray_group *group = &f->dataset->group[g];
+  /* const for readers of the index; until it is whole, it is written here. */
   uint16_t *code = (uint16_t *)group->code + f->first_sample, *merged;
   const char **value = NULL;
   size_t n = 0;
@@ -202,6 +209,7 @@ static enum fray_status fill_present(struct filling *f, size_t m, struct fray_er
       fray_arena_printf(&f->scratch, "/modalities/%s/present", head->modality[m].name);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   FRAY_ALLOC(flag, &f->scratch, head->n_samples, err);
+  /* A shard without `present` has every sample in every modality. */
   memset(flag, 1, head->n_samples);
   if (fray_h5_has(head->file, path))
     FRAY_TRY(fray_h5_read(head->file, path, FRAY_H5_U8, flag, head->n_samples, err));
@@ -233,9 +241,12 @@ static enum fray_status fill_offsets(struct filling *f, size_t m, struct fray_er
                i + 1, offset[i + 1], offset[i], layout->rows);
     uint64_t length = (uint64_t)(offset[i + 1] - offset[i]);
     bool there = dataset->present[f->first_sample + i] >> m & 1;
+    /* An absent sample may have rows, which are skipped; a present one of length 0 would be no
+     * input to an encoder. */
     FRAY_CHECK(length >= (uint64_t)there && length <= limit, err, INPUT,
                "%s: %s[%zu]: a sample of %" PRIu64 " steps is not in [%d, %zu]", head->path, path,
                i + 1, length, there, limit);
+    /* Longest of the shard, absent samples included: it only sizes buffers. */
     layout->time = FRAY_MAX(layout->time, length);
   }
   FRAY_CHECK((uint64_t)offset[n] == layout->rows, err, INPUT,
@@ -263,6 +274,8 @@ static enum fray_status fill_all(struct filling *f, struct fray_err *err) {
   fray_arena_free(&f->scratch);
   FRAY_TRY(fill_clients(f, err));
   fray_arena_free(&f->scratch);
+  /* Names of a million samples are the largest of what is read in passing: given back, not reset.
+   */
   for (size_t g = 0; g < dataset->n_groups; g++)
     FRAY_TRY(fill_group(f, g, err));
   for (size_t m = 0; m < dataset->n_modalities; m++) {
@@ -272,6 +285,7 @@ static enum fray_status fill_all(struct filling *f, struct fray_err *err) {
       FRAY_TRY(fill_offsets(f, m, err));
     else if (priv->offset[m])
       make_offsets(f, m);
+    /* After the offsets: only they say which rows belong to samples that are there. */
     FRAY_TRY(shard_check_gaps(dataset, f->head, f->index, m, &f->scratch, err));
   }
   return FRAY_OK;

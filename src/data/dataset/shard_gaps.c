@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 
 /* Rows of a sample in the file. */
+/* In a dense shard the i-th row is the i-th sample; offsets count steps of ragged ones. */
 static void rows_of(const struct fray_dataset *dataset, const struct shard_head *head, size_t index,
                     size_t m, size_t i, size_t *first, size_t *end) {
   *first = i;
@@ -32,6 +33,7 @@ static enum fray_status check_gaps(const struct fray_dataset *dataset,
       continue;
     present++;
     rows_of(dataset, head, index, m, i, &first, &end);
+    /* Gaps and samples both ascend, so one walk over the two lists is enough. */
     while (g < n_gaps && gap[g].end <= first)
       g++;
     if (g == n_gaps || gap[g].first >= end)
@@ -68,6 +70,7 @@ void shard_warn_blank_tail(const struct fray_dataset *dataset, const struct shar
     rows_of(dataset, head, index, m, i, &first, &end);
     blank += first >= head->blank_from[m];
   }
+  /* A single sample of silence is common; a twentieth of the set in a row at the end is not. */
   if (blank > 1 && blank >= present / few)
     fray_warn("%s: /modalities/%s/values: the last %zu of %zu samples hold nothing but zeros; were "
               "they written?",

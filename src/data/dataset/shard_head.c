@@ -13,6 +13,7 @@ const char *const fray_split_names[] = {"train", "dev", "test", NULL};
 const char *const fray_modality_kind_names[] = {"audio", "image",   "series",
                                                 "text",  "feature", NULL};
 
+/* Absent attributes are "": shards that others wrote need not say everything. */
 static enum fray_status optional_text(const struct shard_head *head, const char *path,
                                       const char *name, struct fray_arena *arena, const char **out,
                                       struct fray_err *err) {
@@ -35,17 +36,20 @@ static enum fray_status read_root(struct shard_head *head, struct fray_arena *ar
   FRAY_CHECK(strcmp(format, "fray-shard") == 0, err, INPUT,
              "%s: format is \"%.80s\", expected \"fray-shard\"", path, format);
   FRAY_TRY(fray_h5_attr_real(head->file, ".", "version", &version, err));
+  /* Another version may mean other things by the same names: refused, not guessed. */
   FRAY_CHECK(version == 1, err, INPUT, "%s: version %g of the shard format is not known (only 1)",
              path, version);
   FRAY_TRY(fray_h5_attr_text(head->file, ".", "dataset", arena, &head->dataset, err));
   const char *flaw = fray_name_flaw(head->dataset);
   FRAY_CHECK(!flaw, err, INPUT, "%s: attribute dataset: %s", path, flaw);
   FRAY_TRY(fray_h5_attr_text(head->file, ".", "task", arena, &task, err));
+  /* The task decides the rank of the labels, so it is asked for before any array. */
   head->multi_label = strcmp(task, "multi_label") == 0;
   FRAY_CHECK(head->multi_label || strcmp(task, "single_label") == 0, err, INPUT,
              "%s: task \"%.80s\" is neither single_label nor multi_label", path, task);
   if (fray_h5_has_attr(head->file, ".", "window_overlap"))
     FRAY_TRY(fray_h5_attr_real(head->file, ".", "window_overlap", &head->window_overlap, err));
+  /* NaN fails both comparisons, as it must. */
   FRAY_CHECK(head->window_overlap >= 0 && head->window_overlap < 1, err, INPUT,
              "%s: window_overlap is %g, expected at least 0 and less than 1", path,
              head->window_overlap);
@@ -63,6 +67,7 @@ static enum fray_status read_classes(struct shard_head *head, struct fray_arena 
     const char *flaw = fray_name_flaw(head->class_name[i]);
     FRAY_CHECK(!flaw, err, INPUT, "%s: /classes[%zu]: %s", head->path, i, flaw);
   }
+  /* Two classes of one name would be told apart by their code alone, which no report shows. */
   uint64_t *hash;
   FRAY_ALLOC(hash, arena, head->n_classes, err);
   for (size_t i = 0; i < head->n_classes; i++)
@@ -72,6 +77,7 @@ static enum fray_status read_classes(struct shard_head *head, struct fray_arena 
 }
 
 /* Length of a data set that has one entry per sample or client; rows: of its first axis. */
+/* Only the shape: nothing is allocated for what a file merely claims. */
 static enum fray_status rows_of(const struct shard_head *head, const char *path, int rank,
                                 size_t *rows, struct fray_err *err) {
   int found = 0;
@@ -84,6 +90,7 @@ static enum fray_status rows_of(const struct shard_head *head, const char *path,
   return FRAY_OK;
 }
 
+/* The labels say how many samples there are; whatever else has one entry a sample must agree. */
 static enum fray_status read_counts(struct shard_head *head, struct fray_err *err) {
   FRAY_TRY(rows_of(head, "/samples/label", head->multi_label ? 2 : 1, &head->n_samples, err));
   FRAY_CHECK(head->n_samples >= 1 && head->n_samples <= MAX_SAMPLES, err, INPUT,
@@ -109,6 +116,7 @@ static enum fray_status read_groups(struct shard_head *head, struct fray_arena *
   if (!fray_h5_has(head->file, "/groups"))
     return FRAY_OK;
   FRAY_TRY(fray_h5_members(head->file, "/groups", arena, &head->group_name, &head->n_groups, err));
+  /* index_arrays lists groups in an array of fixed size. */
   FRAY_CHECK(head->n_groups <= INDEX_MAX_GROUPS, err, INPUT, "%s: /groups: %zu groups, at most %d",
              head->path, head->n_groups, INDEX_MAX_GROUPS);
   for (size_t i = 0; i < head->n_groups; i++)
@@ -133,6 +141,7 @@ static enum fray_status read_kind(const struct shard_head *head, const char *pat
   FRAY_TRY(optional_text(head, path, "unit", arena, &m->unit, err));
   if (fray_h5_has_attr(head->file, path, "rate"))
     FRAY_TRY(fray_h5_attr_real(head->file, path, "rate", &m->rate, err));
+  /* Sound without a rate has no frequencies; other kinds may lack one. */
   bool in_range = m->rate >= (m->kind == FRAY_AUDIO ? 1 : 0) && m->rate <= 1e7;
   FRAY_CHECK(in_range, err, INPUT, "%s: %s: rate %g Hz is not in [%d, 1e7]", head->path, path,
              m->rate, m->kind == FRAY_AUDIO);
@@ -167,6 +176,7 @@ static bool read_axes(int rank, const size_t dims[FRAY_H5_MAX_RANK], struct fray
   }
 }
 
+/* The width of numbers is left to HDF5, which converts; integers for series would hide a scale. */
 static enum fray_status check_values(const struct shard_head *head, const char *path,
                                      const struct fray_modality *m, struct layout *layout,
                                      struct fray_err *err) {
@@ -190,6 +200,7 @@ static enum fray_status check_size(const struct shard_head *head, const char *pa
                                    struct fray_err *err) {
   enum { MAX_SIDE = 16384 };
   size_t values = 0;
+  /* Ragged samples may have any number of steps, so only their width is known here. */
   bool fits = fray_size_mul((size_t)layout->time, m->channels, &values) &&
               values <= MAX_SAMPLE_VALUES && m->channels >= 1 && (layout->ragged || values >= 1);
   FRAY_CHECK(fits, err, INPUT, "%s: %s: a sample of %zu x %zu values is not in [1, %d]", head->path,
@@ -201,6 +212,7 @@ static enum fray_status check_size(const struct shard_head *head, const char *pa
   return FRAY_OK;
 }
 
+/* An attribute that contradicts the array shows that somebody reshaped it. */
 static enum fray_status check_channels(const struct shard_head *head, const char *path,
                                        const struct fray_modality *m, struct fray_err *err) {
   double channels = (double)m->channels;
@@ -246,6 +258,7 @@ static enum fray_status read_modality(struct shard_head *head, size_t index, con
   FRAY_CHECK(path && values && offset, err, MEMORY, "out of memory");
   *m = (struct fray_modality){.name = name};
   FRAY_TRY(read_kind(head, path, m, arena, err));
+  /* Offsets make it ragged, not the kind: series of one length are often stored dense. */
   layout->ragged = fray_h5_has(head->file, offset);
   FRAY_TRY(fray_h5_shape(head->file, values, &rank, dims, &is_text, err));
   FRAY_CHECK(!is_text, err, INPUT, "%s: %s: holds strings, expected numbers", head->path, values);
@@ -276,6 +289,7 @@ static enum fray_status read_modalities(struct shard_head *head, const char *con
     char list[512];
     FRAY_CHECK(there, err, INPUT, "%s: no modality '%s'; %s", head->path, wanted[w],
                fray_there_are(wanted[w], found, n_found, list, sizeof list));
+    /* A modality named twice would be encoded twice under one name. */
     for (size_t i = 0; i < w; i++)
       FRAY_CHECK(strcmp(wanted[i], wanted[w]) != 0, err, INPUT, "modality %s is named twice",
                  wanted[w]);
@@ -289,6 +303,7 @@ static enum fray_status read_modalities(struct shard_head *head, const char *con
   return FRAY_OK;
 }
 
+/* In an order in which each check may rely on what was found before it. */
 enum fray_status shard_head_read(const char *path, fray_h5 file, const char *const *wanted,
                                  size_t n_wanted, struct fray_arena *arena, struct shard_head *out,
                                  struct fray_err *err) {
@@ -300,6 +315,7 @@ enum fray_status shard_head_read(const char *path, fray_h5 file, const char *con
   return read_modalities(out, wanted, n_wanted, arena, err);
 }
 
+/* In order, too: codes of classes are places in this list. */
 static enum fray_status names_agree(const char *what, const char *const *a, size_t n_a,
                                     const char *const *b, size_t n_b, const char *path_a,
                                     const char *path_b, struct fray_err *err) {
@@ -311,6 +327,7 @@ static enum fray_status names_agree(const char *what, const char *const *a, size
   return FRAY_OK;
 }
 
+/* Not the length: shards of one data set may have longer and shorter samples. */
 static bool same_modality(const struct fray_modality *a, const struct fray_modality *b) {
   return strcmp(a->name, b->name) == 0 && strcmp(a->unit, b->unit) == 0 && a->kind == b->kind &&
          a->rate == b->rate && a->channels == b->channels && a->height == b->height &&
@@ -328,7 +345,9 @@ static bool same_form(const struct shard_head *a, const struct shard_head *b, si
 static enum fray_status channels_agree(const struct shard_head *a, const struct shard_head *b,
                                        size_t m, struct fray_err *err) {
   const struct fray_modality *x = &a->modality[m], *y = &b->modality[m];
-  for (size_t c = 0; x->channel_name && y->channel_name && c < x->channels; c++)
+  if (!x->channel_name || !y->channel_name) /* old shards have none */
+    return FRAY_OK;
+  for (size_t c = 0; c < x->channels; c++)
     FRAY_CHECK(strcmp(x->channel_name[c], y->channel_name[c]) == 0, err, INPUT,
                "%s: channel %zu of modality %s is \"%.80s\", but \"%.80s\" in %s", b->path, c,
                y->name, y->channel_name[c], x->channel_name[c], a->path);

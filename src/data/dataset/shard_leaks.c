@@ -18,6 +18,7 @@ static void read_counts(fray_h5 file, struct fray_leaks *out) {
   }
 }
 
+/* Any shard may carry the counts: an import writes them into the last, which knows all. */
 void fray_dataset_leaks(const struct fray_dataset *dataset, struct fray_leaks *out) {
   *out = (struct fray_leaks){NAN, NAN, NAN};
   for (size_t i = 0; i < dataset->n_shards; i++) {

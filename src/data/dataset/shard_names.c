@@ -12,11 +12,13 @@ const char *fray_name_flaw(const char *text) {
   if (n > FRAY_MAX_NAME_BYTES)
     return "longer than 1023 bytes";
   for (size_t i = 0; i < n; i++)
+    /* A line break in a name would forge lines of CSV files and of what a terminal shows. */
     if ((unsigned char)text[i] < ' ' || text[i] == 127)
       return "broken by a control character";
   return fray_utf8_valid(text, n) < n ? "not UTF-8" : NULL;
 }
 
+/* Slashes would make groups of HDF5, blanks would break keys such as data.features.NAME. */
 bool fray_name_is_plain(const char *name) {
   size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
   return n > 0 && n <= FRAY_MAX_PLAIN_NAME && name[n] == '\0';

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+/* Through links: the file that is read counts, not its name. */
 static bool look(const char *path, struct fray_shard_stamp *out) {
   struct stat info;
   if (stat(path, &info) != 0)
@@ -21,6 +22,7 @@ static bool look(const char *path, struct fray_shard_stamp *out) {
   return true;
 }
 
+/* UTC, to the millisecond: two writes within a second must look different. */
 static const char *when(const struct fray_shard_stamp *stamp, char out[40]) {
   time_t seconds = (time_t)stamp->seconds;
   struct tm utc;
@@ -38,11 +40,13 @@ static enum fray_status compare(const char *path, const struct fray_shard_stamp 
              "%s: the shard changed since the run began: %" PRIu64 " bytes of %s, then %" PRIu64
              " bytes of %s",
              path, then->size, when(then, was), now->size, when(now, is));
+  /* A copy with the old time and size, as rsync leaves it, is another file all the same. */
   FRAY_CHECK(then->inode == now->inode, err, IO,
              "%s: the shard changed since the run began: another file has taken its place", path);
   return FRAY_OK;
 }
 
+/* The first look is the reference, whenever it comes: on rank 0 before the index is read. */
 enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct fray_err *err) {
   struct fray_shard_stamp now, *then = &dataset->stamp[shard];
   if (!look(dataset->shard_path[shard], &now))
@@ -57,6 +61,7 @@ enum fray_status fray_dataset_check_unchanged(const struct fray_dataset *dataset
                                               struct fray_err *err) {
   for (size_t k = 0; k < dataset->n_shards; k++) {
     struct fray_shard_stamp now;
+    /* This rank has never found it; whoever needs it says so. */
     if (!dataset->stamp[k].known)
       continue;
     FRAY_CHECK(look(dataset->shard_path[k], &now), err, IO, "%s: the shard is gone: %s",
@@ -66,6 +71,7 @@ enum fray_status fray_dataset_check_unchanged(const struct fray_dataset *dataset
   return FRAY_OK;
 }
 
+/* Asked for by provenance, which must not read the values again. */
 uint64_t fray_dataset_values_hash(const struct fray_dataset *dataset, size_t shard) {
   return dataset->priv->values_hash[shard];
 }

@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The order of modalities in a file is HDF5's, not the data's. */
 static int by_name(const void *a, const void *b) {
   const struct hashed_modality *p = a, *q = b;
   return strcmp(p->name, q->name);
 }
 
+/* The NUL of each name is hashed too, so that names cannot run into one another. */
 enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64_t *out,
                                   struct fray_err *err) {
   struct fray_hash_state *state = fray_hash_begin();
@@ -36,6 +38,7 @@ struct stored {
   size_t rows, row_values, row_bytes;
 };
 
+/* The type in memory, which reading converts to: a shard of another byte order hashes alike. */
 static enum fray_status find_values(const struct shard_head *head, size_t m,
                                     struct fray_arena *arena, struct stored *out,
                                     struct fray_err *err) {
@@ -80,6 +83,7 @@ static size_t blank_end(const char *piece, size_t rows, size_t row_bytes) {
   return row_bytes ? n / row_bytes + (n % row_bytes != 0) : 0;
 }
 
+/* In pieces of 4 MB; the hash does not depend on where they are cut. */
 static enum fray_status hash_rows(const struct shard_head *head, const struct stored *s,
                                   struct fray_hash_state *state, size_t *blank_from,
                                   struct fray_err *err) {
@@ -88,7 +92,7 @@ static enum fray_status hash_rows(const struct shard_head *head, const struct st
   char *piece = malloc(FRAY_MIN(most, s->rows) * s->row_bytes + 1);
   FRAY_CHECK(piece, err, MEMORY, "out of memory (%zu bytes)", most * s->row_bytes);
   enum fray_status status = FRAY_OK;
-  for (size_t row = 0; status == FRAY_OK && row < s->rows; row += most) {
+  for (size_t row = 0; row < s->rows; row += most) {
     size_t n = FRAY_MIN(most, s->rows - row);
     status = fray_h5_read_rows(head->file, s->path, s->type, row, n, piece, n * s->row_values, err);
     if (status != FRAY_OK)
@@ -111,6 +115,7 @@ static enum fray_status hash_modality(struct shard_head *head, size_t m, uint64_
     status = check_plausible(head, &stored, err);
   if (status == FRAY_OK && !(state = fray_hash_begin()))
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  /* Until the last row that holds anything is seen, all are blank. */
   head->blank_from[m] = 0;
   if (status == FRAY_OK)
     status = hash_rows(head, &stored, state, &head->blank_from[m], err);
@@ -128,6 +133,7 @@ enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out,
   if (!*found)
     return FRAY_OK;
   enum fray_status status = fray_h5_attr_text(file, ".", VALUES_HASH, &arena, &text, err);
+  /* Capital digits are refused: one value has one text, which files are compared by. */
   if (status == FRAY_OK && (strlen(text) != 16 || strspn(text, "0123456789abcdef") != 16))
     status = fray_fail(err, FRAY_INPUT,
                        "%s: attribute " VALUES_HASH " \"%.40s\": expected 16 hexadecimal digits",
@@ -151,8 +157,11 @@ static enum fray_status hash_head(struct shard_head *head, uint64_t *out, struct
 enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *said,
                                   struct fray_err *err) {
   for (size_t m = 0; m < head->n_modalities; m++)
+    /* Not looked at, so no tail is called blank. */
     head->blank_from[m] = SIZE_MAX;
   FRAY_TRY(values_hash_said(head->path, head->file, out, said, err));
+  /* Without the attribute the hash is of the modalities in use only: the others need not be read.
+   */
   return *said ? FRAY_OK : hash_head(head, out, err);
 }
 
@@ -185,6 +194,7 @@ static enum fray_status hash_in_use(const struct fray_dataset *dataset, const ch
   return hash_head(&head, out, err);
 }
 
+/* By the way in which rank 0 got its hash, or equal files would differ. */
 enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t shard,
                                      struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -206,6 +216,7 @@ enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t 
   return FRAY_OK;
 }
 
+/* Without a data set: a single file is asked, whatever became of the others. */
 enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_err *err) {
   struct fray_arena arena = {0};
   fray_h5 file = -1;

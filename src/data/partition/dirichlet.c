@@ -43,6 +43,8 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   char where[256];
   fray_node_where(node, where);
   bool all = p->within == WITHIN_ALL;
+  /* A key that has no effect is refused: whoever wrote it believes in a setting that is not there.
+   */
   FRAY_CHECK(all || p->clients == INT64_MIN, err, INPUT,
              "%s: data.partition.clients: is not used with within: client (parts is)", where);
   FRAY_CHECK(!all || p->parts == INT64_MIN, err, INPUT,
@@ -59,6 +61,8 @@ struct cut {
   size_t n, parts, least, classes;
   uint32_t *item;            /* (n) sorted by class, order of the data set within a class */
   const size_t *class_first; /* (classes + 1) */
+  /* Who keys the draws: 0 for the whole set, else the client whose samples are cut, so that one
+   * client's parts do not depend on which others there are. */
   uint64_t who, seed;
   /* scratch */
   uint32_t *shuffled; /* (n) */
@@ -75,6 +79,7 @@ static bool balance(struct cut *cut) {
       cut->proportion[k] = 0;
     sum += cut->proportion[k];
   }
+  /* Also when alpha is so small that every gamma draw is 0 and the sum is NaN. */
   if (!(sum > 0))
     return false;
   for (size_t k = 0; k < cut->parts; k++)
@@ -82,6 +87,8 @@ static bool balance(struct cut *cut) {
   return true;
 }
 
+/* A stream of its own for each (client, attempt, class): classes are drawn alike whatever others
+ * hold. */
 static bool cut_class(struct cut *cut, size_t class, uint64_t attempt) {
   size_t first = cut->class_first[class], n = cut->class_first[class + 1] - first, at = 0;
   struct fray_rng rng = fray_rng_for(cut->seed, "partition/dirichlet", cut->who, attempt, class);
@@ -104,8 +111,10 @@ static bool cut_class(struct cut *cut, size_t class, uint64_t attempt) {
   return true;
 }
 
+/* Classes in order, since `balance` lets a part that is full take nothing of those behind. */
 static bool try_cut(struct cut *cut, uint64_t attempt) {
   memset(cut->size, 0, cut->parts * sizeof *cut->size);
+  /* From the same order each time: an attempt depends on its number, not on those before it. */
   memcpy(cut->shuffled, cut->item, cut->n * sizeof *cut->item);
   for (size_t c = 0; c < cut->classes; c++)
     if (cut->class_first[c + 1] > cut->class_first[c] && !cut_class(cut, c, attempt))
@@ -119,6 +128,7 @@ static bool try_cut(struct cut *cut, uint64_t attempt) {
 /* Draws until each part holds enough. The limit bounds the work and depends on sizes only. */
 static enum fray_status draw(struct cut *cut, const char *what, struct fray_err *err) {
   uint64_t tries = (uint64_t)2000000000 / FRAY_MAX(cut->n, (size_t)1);
+  /* About two billion samples dealt in all; sets of up to 200,000 get all 10000 attempts. */
   tries = FRAY_MIN(FRAY_MAX(tries, (uint64_t)LEAST_TRIES), (uint64_t)MOST_TRIES);
   FRAY_CHECK(cut->n / cut->parts >= cut->least, err, INPUT,
              "data.partition: %s has %zu training samples, too few for %zu parts of at least %zu",
@@ -138,6 +148,8 @@ static size_t class_of(const struct deal *deal, size_t position) {
   return label >= 0 ? (size_t)label : deal->dataset->n_classes;
 }
 
+/* Samples grouped by class by counting, in the order of the data set within each, so that what is
+ * drawn depends on nothing but the draws. */
 static enum fray_status prepare(struct cut *cut, struct deal *deal, size_t first, size_t end,
                                 struct fray_err *err) {
   size_t *class_first, *next;
@@ -163,6 +175,7 @@ static enum fray_status prepare(struct cut *cut, struct deal *deal, size_t first
   return FRAY_OK;
 }
 
+/* Positions of the deal, which are in the order of the data set. */
 static void assign(const struct cut *cut, struct deal *deal, size_t first_client) {
   for (size_t i = 0; i < cut->n; i++)
     deal->owner[cut->shuffled[i]] = (uint32_t)(first_client + cut->part[i]);
@@ -191,6 +204,7 @@ static enum fray_status cut_client(const struct params *p, struct deal *deal, si
                     .least = p->min_samples == INT64_MIN ? 5 : (size_t)p->min_samples,
                     .who = dataset->client_source[client]};
   snprintf(what, sizeof what, "client %.100s", dataset->client_name[client]);
+  /* A cut's scratch is as large as its client; names go to another arena and stay. */
   struct fray_arena_place mark = fray_arena_mark(&deal->scratch);
   FRAY_TRY(prepare(&cut, deal, first, end, err));
   FRAY_TRY(draw(&cut, what, err));
@@ -208,14 +222,16 @@ static enum fray_status cut_client(const struct params *p, struct deal *deal, si
 static enum fray_status make_within(const struct params *p, struct deal *deal,
                                     struct fray_err *err) {
   const uint32_t *client = deal->dataset->client;
+  /* Defaults differ by `within`, so the table cannot hold them. */
   size_t parts = p->parts == INT64_MIN ? 5 : (size_t)p->parts, names = 0;
   FRAY_CHECK(fray_size_mul(deal->dataset->n_clients, parts, &names) && names <= INT32_MAX, err,
              INPUT, "data.partition.parts: %zu parts of %zu clients are too many", parts,
              deal->dataset->n_clients);
   FRAY_ALLOC(deal->name, &deal->out->arena, names, err);
   for (size_t first = 0, end; first < deal->n; first = end) {
-    for (end = first; end < deal->n && client[deal->sample[end]] == client[deal->sample[first]];)
-      end++;
+    for (end = first; end < deal->n; end++) /* samples of one client are consecutive */
+      if (client[deal->sample[end]] != client[deal->sample[first]])
+        break;
     FRAY_TRY(cut_client(p, deal, first, end, err));
   }
   return FRAY_OK;

@@ -11,6 +11,7 @@
 enum { SOURCE, CLIENT, SPLIT, COLUMNS };
 static const char *const column_names[] = {"source", "client", "split"};
 
+/* In any order, beside others: files come from spreadsheets and from pandas. */
 static enum fray_status find_columns(const struct fray_csv *csv, size_t place[COLUMNS],
                                      struct fray_err *err) {
   FRAY_TRY(fray_csv_need(csv, column_names[SOURCE], &place[SOURCE], err));
@@ -19,6 +20,7 @@ static enum fray_status find_columns(const struct fray_csv *csv, size_t place[CO
   return FRAY_OK;
 }
 
+/* Blanks around the word are forgiven, as they are in names. */
 static enum fray_status take_split(const char *path, const char *where, const char *text,
                                    struct deal *deal, int *split, struct fray_err *err) {
   const char *name = fray_name_clean(text, &deal->scratch);
@@ -44,6 +46,8 @@ static enum fray_status read_row(const struct fray_csv *csv, size_t row,
   FRAY_TRY(finder_take(finder, source, where, &sample, err));
   if (deal->split)
     deal->split[sample] = (uint8_t)split;
+  /* Without a column `split` the file only says who owns what: it cannot make a test sample train.
+   */
   int known = deal->dataset->split[sample];
   FRAY_CHECK(deal->split || known == FRAY_TRAIN, err, INPUT,
              "%s: %s: sample \"%.200s\" belongs to the %s split; add a column split to move it",
@@ -51,6 +55,7 @@ static enum fray_status read_row(const struct fray_csv *csv, size_t row,
   if (split != FRAY_TRAIN)
     return FRAY_OK;
   FRAY_TRY(finder_client(finder, fray_csv_at(csv, row, place[CLIENT]), &client, err));
+  /* After lookup, since a name of blanks is empty in its one form only. */
   FRAY_CHECK(deal->name[client][0], err, INPUT, "%s: %s: the client is empty", csv->name, where);
   deal->sample[deal->n] = sample;
   deal->owner[deal->n++] = client;
@@ -74,6 +79,7 @@ enum fray_status file_parse_csv(const char *name, char *text, size_t size, struc
 
 enum fray_status file_read_csv(const struct file_params *params, struct deal *deal,
                                struct finder *finder, struct fray_err *err) {
+  /* Rank 0 has read the file and sent it to all, so no rank sees another text. */
   struct fray_text text = {0};
   FRAY_TRY(fray_side_read(params->path, FILE_LIMIT, &text, err));
   enum fray_status status = file_parse_csv(params->path, text.data, text.size, deal, finder, err);

@@ -38,11 +38,13 @@ static enum fray_status finder_open(struct finder *f, struct deal *deal, const c
   *f = (struct finder){.deal = deal, .path = path, .size = 16};
   while (f->size < 2 * dataset->n_samples)
     f->size *= 2;
+  /* There are no more clients than samples, so one size serves both tables. */
   f->client_size = f->size;
   FRAY_ALLOC_ZERO(f->slot, &deal->scratch, f->size, err);
   FRAY_ALLOC_ZERO(f->client_slot, &deal->scratch, f->client_size, err);
   FRAY_ALLOC_ZERO(f->taken, &deal->scratch, dataset->n_samples, err);
   FRAY_ALLOC(deal->name, &deal->out->arena, dataset->n_samples, err);
+  /* Source ids are unique and hashed already: the index has seen to both. */
   for (size_t i = 0; i < dataset->n_samples; i++) {
     size_t at = dataset->source[i] & (f->size - 1);
     while (f->slot[at])
@@ -61,6 +63,8 @@ static size_t find_slot(const struct finder *f, const char *source_id) {
   return at;
 }
 
+/* The id as it stands first: forgiving forms must not hide a sample that bears exactly this name.
+ */
 enum fray_status finder_take(struct finder *f, const char *source_id, const char *where,
                              uint32_t *sample, struct fray_err *err) {
   size_t at = find_slot(f, source_id);
@@ -116,10 +120,12 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   const struct file_params *p = params;
   struct finder finder;
   size_t length = strlen(p->path);
+  /* By the ending, not by looking: a CSV whose header begins with a brace is no JSON. */
   bool json = length > 5 && strcmp(p->path + length - 5, ".json") == 0;
   deal->n = 0; /* the file says which samples are for training */
   FRAY_TRY(finder_open(&finder, deal, p->path, err));
   FRAY_TRY(json ? file_read_json(p, deal, &finder, err) : file_read_csv(p, deal, &finder, err));
+  /* A file of test samples alone, most likely the wrong one of two. */
   FRAY_CHECK(deal->n > 0, err, INPUT, "%s: names no training sample", p->path);
   warn_left_out(&finder);
   return FRAY_OK;

@@ -54,6 +54,7 @@ static enum fray_status read_entry(struct job *job, const fray_json *entry, cons
                                    uint32_t *sample, struct fray_err *err) {
   const struct fray_dataset *dataset = job->deal->dataset;
   const char *path = job->params->path;
+  /* A key of 511 bytes may stand in the template twice; names in shards end at 1023. */
   char key[512], id[1100];
   int64_t row = 0, label = 0;
   bool good = fray_json_is_array(entry) && fray_json_size(entry) >= 3 &&
@@ -64,12 +65,16 @@ static enum fray_status read_entry(struct job *job, const fray_json *entry, cons
              path, job->where);
   FRAY_TRY(fill_template(job, template, key, row, id, sizeof id, err));
   FRAY_TRY(finder_take(job->finder, id, job->where, sample, err));
+  /* Rows are counted from the start of a file that is not at hand: labels that agree are the sign
+   * that both sides count alike. */
   FRAY_CHECK(dataset->label[*sample] == label, err, INPUT,
              "%s: %s: label %" PRId64 ", but sample \"%.200s\" of the data set has %d", path,
              job->where, label, id, dataset->label[*sample]);
   return FRAY_OK;
 }
 
+/* Flags in the order of the modalities in use, then the label that noise gave, then whether it was
+ * taken away: the columns of FedMultimodal's simulation files. */
 static enum fray_status read_damage(struct job *job, const fray_json *damage,
                                     struct fray_err *err) {
   struct deal *deal = job->deal;
@@ -108,9 +113,11 @@ static enum fray_status read_client(struct job *job, const char *name, const fra
     FRAY_TRY(read_entry(job, entry, job->params->train_id, &sample, err));
     FRAY_TRY(finder_client(job->finder, name, &client, err));
     bool has_damage = fray_json_size(entry) > DAMAGE;
+    /* Half a simulation would leave the other half clean without a word. */
     FRAY_CHECK(deal->n == 0 || has_damage == (deal->replay_missing != NULL), err, INPUT,
                "%s: %s: some training entries have a fourth element, others not", job->params->path,
                job->where);
+    /* Allocated with the first entry that has damage; plain partitions carry none. */
     if (has_damage && !deal->replay_missing) {
       FRAY_ALLOC(deal->replay_missing, &deal->scratch, deal->dataset->n_samples, err);
       FRAY_ALLOC(deal->replay_label, &deal->scratch, deal->dataset->n_samples, err);
@@ -143,6 +150,7 @@ static enum fray_status read_evaluation(struct job *job, enum fray_split split,
   return FRAY_OK;
 }
 
+/* In the order of the file, which numbers the clients and orders their samples. */
 static enum fray_status read_members(struct job *job, const fray_json *root, struct fray_err *err) {
   void *iterator = NULL;
   const char *name = NULL;
@@ -169,6 +177,7 @@ enum fray_status file_read_json(const struct file_params *params, struct deal *d
   fray_json *root = NULL;
   FRAY_CHECK(!dataset->multi_label, err, INPUT, "%s: is for one label per sample", params->path);
   FRAY_ALLOC(deal->split, &deal->scratch, dataset->n_samples, err);
+  /* A list that is absent leaves the data set's split; an empty one empties it. */
   memcpy(deal->split, dataset->split, dataset->n_samples);
   struct fray_text text = {0};
   FRAY_TRY(fray_side_read(params->path, FILE_LIMIT, &text, err));

@@ -20,9 +20,12 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   FRAY_ALLOC(order, &deal->scratch, deal->n, err);
   for (size_t i = 0; i < deal->n; i++)
     order[i] = (uint32_t)i;
+  /* One stream for all: which sample goes where depends on the order of the data set, which the
+   * shards fix. */
   struct fray_rng rng = fray_rng_for(deal->seed, "partition/iid", 0, 0, 0);
   fray_rng_shuffle(&rng, order, deal->n);
   for (size_t i = 0; i < deal->n; i++)
+    /* Dealt like cards: the first n mod clients get one more than the others. */
     deal->owner[order[i]] = (uint32_t)(i % deal->n_clients);
   return FRAY_OK;
 }

@@ -13,6 +13,8 @@ struct held {
 
 static int by_draw(const void *left, const void *right) {
   const struct held *a = left, *b = right;
+  /* Draws of 64 bits hardly ever tie; the source decides, so that the order of samples never does.
+   */
   if (a->draw != b->draw)
     return a->draw < b->draw ? -1 : 1;
   return (a->source > b->source) - (a->source < b->source);
@@ -29,6 +31,7 @@ static void mark_client(const struct deal *deal, double share, size_t k, struct 
                         uint8_t *leaves) {
   const struct fray_partition *p = deal->out;
   size_t first = p->first[k], n = p->first[k + 1] - first, count = share_of(share, n);
+  /* Hashed once, not for each sample. */
   const uint64_t purpose = fray_rng_purpose("own-test");
   for (size_t i = 0; i < n; i++) {
     uint64_t source = deal->dataset->source[p->sample[first + i]];
@@ -40,6 +43,7 @@ static void mark_client(const struct deal *deal, double share, size_t k, struct 
     leaves[first + scratch[i].at] = i < count;
 }
 
+/* Columns of a simulation stay beside their training samples; what is held out needs none. */
 static void move_replay(struct fray_partition *p, size_t to, size_t from) {
   if (!p->has_replay)
     return;
@@ -52,6 +56,7 @@ static void move_replay(struct fray_partition *p, size_t to, size_t from) {
 static void split_clients(struct fray_partition *p, const uint8_t *leaves) {
   size_t kept = 0, start = 0;
   for (size_t k = 0; k < p->n_clients; k++) {
+    /* Read before this client's place is overwritten: the list closes up in place. */
     size_t end = p->first[k + 1];
     p->own_first[k] = p->n_own;
     p->first[k] = kept;
@@ -74,6 +79,7 @@ enum fray_status deal_own_test(struct deal *deal, double share, struct fray_err 
   size_t n = p->first[p->n_clients], own = 0, longest = 0;
   uint8_t *leaves;
   struct held *scratch;
+  /* Without own tests nothing is allocated, and own_first is NULL. */
   if (share == 0.0)
     return FRAY_OK;
   for (size_t k = 0; k < p->n_clients; k++) {
@@ -81,6 +87,7 @@ enum fray_status deal_own_test(struct deal *deal, double share, struct fray_err 
     own += share_of(share, samples);
     longest = FRAY_MAX(longest, samples);
   }
+  /* Rounding down may leave small clients without a test, but all of them is a mistake. */
   FRAY_CHECK(own > 0, err, INPUT,
              "data.partition.own_test: %g of a client's training samples is less than one, since "
              "the largest client has %zu",

@@ -37,6 +37,8 @@ void fray_partition_free(struct fray_partition *partition) {
 
 enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, struct fray_err *err) {
   enum { MOST_EMPTY = 1 << 20 }; /* each takes room */
+  /* Empty clients are wished for in studies of skew, but a million of them is a slip of the
+   * keyboard. */
   if (least == 0)
     FRAY_CHECK((uint64_t)n <= FRAY_MAX(deal->n, (size_t)MOST_EMPTY), err, INPUT,
                "data.partition.clients: %lld clients for %zu training samples; at most %zu",
@@ -55,6 +57,7 @@ enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, stru
 }
 
 /* Training samples in the order of the data set. */
+/* The order of the data set: kinds that deal by position rely on it. */
 static enum fray_status list_training(struct deal *deal, struct fray_err *err) {
   const struct fray_dataset *dataset = deal->dataset;
   FRAY_ALLOC(deal->sample, &deal->scratch, dataset->n_samples, err);
@@ -65,6 +68,7 @@ static enum fray_status list_training(struct deal *deal, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* place[i]: where sample i of the deal went. The columns travel with their samples. */
 static enum fray_status copy_replay(struct deal *deal, const size_t *place, struct fray_err *err) {
   struct fray_partition *out = deal->out;
   out->has_replay = deal->replay_missing != NULL;
@@ -102,6 +106,8 @@ static enum fray_status sort_by_client(struct deal *deal, struct fray_err *err) 
   return copy_replay(deal, place, err);
 }
 
+/* The hash of its name is what keys a client's random streams, so renaming one draws anew and
+ * renumbering does not. */
 static enum fray_status name_clients(struct deal *deal, struct fray_err *err) {
   struct fray_partition *out = deal->out;
   out->n_clients = deal->n_clients;
@@ -112,6 +118,7 @@ static enum fray_status name_clients(struct deal *deal, struct fray_err *err) {
   return texts_are_unique(out->name, out->source, out->n_clients, "data.partition: client", err);
 }
 
+/* Counted first, so that the list has its size; ascending, as reports and masks expect. */
 static enum fray_status list_evaluation(struct deal *deal, enum fray_split split,
                                         uint32_t **list_of, size_t *n, struct fray_err *err) {
   const uint8_t *splits = deal->split ? deal->split : deal->dataset->split;
@@ -132,10 +139,12 @@ static enum fray_status make(const struct fray_partition_config *config, struct 
   const struct deal_impl *impl = config->kind.choice->impl;
   FRAY_TRY(list_training(deal, err));
   FRAY_TRY(impl->make(config->kind.params, deal, err));
+  /* Behind the kind: a file may have made samples train that the shards keep for test. */
   FRAY_CHECK(deal->n >= 1, err, INPUT, "data.partition: %s has no training sample",
              deal->dataset->name);
   FRAY_TRY(name_clients(deal, err));
   FRAY_TRY(sort_by_client(deal, err));
+  /* Own tests come out of finished clients, so every kind has them without knowing. */
   FRAY_TRY(deal_own_test(deal, config->own_test, err));
   FRAY_TRY(list_evaluation(deal, FRAY_DEV, &out->dev, &out->n_dev, err));
   return list_evaluation(deal, FRAY_TEST, &out->test, &out->n_test, err);

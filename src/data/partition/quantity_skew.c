@@ -28,6 +28,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   FRAY_ALLOC(weight, &deal->scratch, deal->n_clients, err);
   struct fray_rng rng = fray_rng_for(deal->seed, "partition/quantity", 0, 0, 0);
   for (size_t k = 0; k < deal->n_clients; k++) {
+    /* The mean of the logarithm is 0 for all; only ratios of weights count. */
     weight[k] = exp(p->sigma * fray_rng_normal(&rng));
     total += weight[k];
   }
@@ -38,6 +39,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   for (size_t k = 0; k < deal->n_clients; k++) {
     sum += weight[k];
     size_t end = k + 1 + (size_t)floor(sum / total * (double)spare);
+    /* The last takes what rounding left over. */
     if (k + 1 == deal->n_clients || end > deal->n)
       end = deal->n;
     for (; at < end; at++)

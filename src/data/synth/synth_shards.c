@@ -66,7 +66,9 @@ struct synth {
 /* Sizes "AxBxC" after the colon of text; returns how many, 0 when it is written otherwise. */
 static int parse_sizes(const char *text, size_t size[3]) {
   const char *at = strchr(text, ':');
-  for (int n = 0; at && n < 3; n++) {
+  if (!at)
+    return 0;
+  for (int n = 0; n < 3; n++) {
     size_t digits = strspn(++at, "0123456789");
     if (digits < 1 || digits > 5 || (size[n] = (size_t)atol(at)) == 0)
       return 0;
@@ -88,11 +90,13 @@ static enum fray_status parse_modality(const struct synth *s, const char *text,
   while (fray_modality_kind_names[k] && (strlen(fray_modality_kind_names[k]) != letters ||
                                          strncmp(fray_modality_kind_names[k], text, letters) != 0))
     k++;
+  /* Beyond the last kind if there is none of that name; `good` is false then. */
   m->kind = (enum fray_modality_kind)k;
   bool good = fray_modality_kind_names[k] && n >= 1;
   switch (m->kind) {
   case FRAY_SERIES:
     good = good && n == 2;
+    /* 50 Hz as phones record motion; nothing depends on it but what is printed. */
     m->time = a, m->channels = b, m->rate = 50;
     break;
   case FRAY_AUDIO:
@@ -130,6 +134,7 @@ static enum fray_status parse_modalities(struct synth *s, struct fray_err *err) 
     size_t same = 1;
     for (size_t k = 0; k < m; k++)
       same += s->modality[k].kind == s->modality[m].kind;
+    /* series, series2, ...: the names of the first set that a user writes need no thought. */
     const char *kind = fray_modality_kind_names[s->modality[m].kind];
     s->modality[m].name = same == 1 ? kind : fray_arena_printf(s->arena, "%s%zu", kind, same);
     FRAY_CHECK(s->modality[m].name, err, MEMORY, "out of memory");
@@ -137,6 +142,8 @@ static enum fray_status parse_modalities(struct synth *s, struct fray_err *err) 
   return FRAY_OK;
 }
 
+/* Each is lost on its own; where all were, one of them stays, for no shard holds a sample without
+ * any modality. */
 static uint8_t draw_present(const struct synth *s, uint64_t source) {
   size_t n = s->config->modalities.n;
   struct fray_rng rng = fray_rng_for((uint64_t)s->config->seed, "synth/present", source, 0, 0);
@@ -146,6 +153,7 @@ static uint8_t draw_present(const struct synth *s, uint64_t source) {
   return (uint8_t)(present ? present : 1u << fray_rng_below(&rng, n));
 }
 
+/* Half to full length, each alike. */
 static int64_t draw_length(const struct synth *s, size_t m, uint64_t source) {
   const struct fray_modality *modality = &s->modality[m];
   struct fray_rng rng = fray_rng_for((uint64_t)s->config->seed, "synth/length", source, m, 0);
@@ -194,6 +202,8 @@ static void draw_label(const struct synth *s, const struct arrays *a, size_t i, 
     a->labels[i * (size_t)c->classes + k] = fray_rng_uniform(&rng) < c->label_rate;
 }
 
+/* Everything a value depends on, and nothing of shards or order: so their number changes no byte of
+ * a sample. */
 static struct synth_sample sample_of(const struct synth *s, const struct arrays *a, size_t i,
                                      size_t m) {
   size_t classes = (size_t)s->config->classes;
@@ -213,6 +223,7 @@ static struct synth_sample sample_of(const struct synth *s, const struct arrays 
 static size_t make_text(const struct synth *s, const struct arrays *a, size_t i, size_t m,
                         uint8_t *out) {
   struct synth_sample sample = sample_of(s, a, i, m);
+  /* Lengths of text are drawn in words; bytes follow from the words. */
   size_t words = s->config->ragged ? (size_t)draw_length(s, m, sample.source) : s->modality[m].time;
   return synth_text(&sample, words, out);
 }
@@ -223,6 +234,7 @@ enum { NAME = 24 };
 static void fill_client(const struct synth *s, const struct arrays *a, size_t k, char *names) {
   const struct fray_synth_config *c = s->config;
   size_t samples = (size_t)c->samples, number = s->first + k;
+  /* The first of each client: classes are drawn at random, so no order is in them. */
   size_t dev = (size_t)(c->dev_fraction * (double)samples);
   bool evaluates = number >= (size_t)c->clients;
   bool tests = number >= (size_t)(c->clients + c->dev_clients);
@@ -234,6 +246,7 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
     uint64_t source = fray_hash_text(names + j * NAME);
     a->source_id[i] = names + j * NAME;
     draw_label(s, a, i, source);
+    /* Clients in the order training, dev, test: a number tells what a client is for. */
     a->split[i] = tests ? FRAY_TEST : evaluates || j < dev ? FRAY_DEV : FRAY_TRAIN;
     a->site[i] = (uint16_t)(number % (size_t)c->sites);
     a->present[i] = draw_present(s, source);
@@ -271,6 +284,7 @@ static enum fray_status make_group(const struct synth *s, const struct arrays *a
   return FRAY_OK;
 }
 
+/* Modality by modality, as the shard holds them: one buffer of the largest sample is enough. */
 static enum fray_status write_values(const struct synth *s, const struct arrays *a,
                                      struct fray_shard_writer *writer, struct fray_err *err) {
   const struct fray_synth_config *c = s->config;
@@ -328,6 +342,7 @@ static enum fray_status write_shard(const struct synth *s, const char *path, str
     plan.length[m] = a.length[m];
   struct fray_shard_writer *writer = NULL;
   FRAY_TRY(fray_shard_create(path, &plan, &writer, err));
+  /* The writer owns an open file: it must be told that there will be no end. */
   if (write_values(s, &a, writer, err) != FRAY_OK) {
     fray_shard_abandon(writer);
     return err ? err->status : FRAY_IO;
@@ -335,6 +350,7 @@ static enum fray_status write_shard(const struct synth *s, const char *path, str
   return fray_shard_finish(writer, err);
 }
 
+/* Clients are spread evenly, by multiplying before dividing, which leaves no shard empty. */
 static enum fray_status write_all(struct synth *s, const char *folder, struct fray_err *err) {
   const struct fray_synth_config *c = s->config;
   size_t clients = (size_t)(c->clients + c->dev_clients + c->test_clients),
@@ -342,6 +358,7 @@ static enum fray_status write_all(struct synth *s, const char *folder, struct fr
   FRAY_CHECK(shards <= clients, err, INPUT, "shards: %zu, more than the %zu clients", shards,
              clients);
   for (size_t k = 0; k < shards; k++) {
+    /* What a shard needs is given back before the next: memory does not grow with the data set. */
     struct fray_arena_place mark = fray_arena_mark(s->arena);
     s->first = clients * k / shards;
     s->n = clients * (k + 1) / shards - s->first;
@@ -372,6 +389,7 @@ enum fray_status fray_synth(const struct fray_synth_config *config, const char *
   if (status == FRAY_OK)
     status = write_all(&s, making.path, err);
   if (status != FRAY_OK)
+    /* The message names the folder that the user asked for, not the one beside it. */
     fray_making_blame(&making, err);
   else
     status = fray_making_publish(&making, false, err);

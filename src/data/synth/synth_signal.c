@@ -23,10 +23,12 @@ static size_t next_class(const struct synth_sample *s, size_t label) {
 #define FOR_CLASSES(k, s)                                                                          \
   for (size_t k = next_class(s, 0); k < (s)->classes; k = next_class(s, k + 1))
 
+/* One offset of a client in a place, the same in all its samples: what makes clients differ. */
 static struct fray_rng client_stream(const struct synth_sample *s, size_t place) {
   return fray_rng_for(s->seed, "synth/client", s->client, s->modality, place);
 }
 
+/* Keyed by the sample: another number of clients or shards changes no sample. */
 static struct fray_rng noise_stream(const struct synth_sample *s) {
   return fray_rng_for(s->seed, "synth/noise", s->source, s->modality, 0);
 }
@@ -37,6 +39,7 @@ static void make_series(const struct fray_modality *m, const struct synth_sample
   for (size_t c = 0; c < m->channels; c++) {
     struct fray_rng own = client_stream(s, c);
     double offset = s->shift * fray_rng_normal(&own), *wave = s->scratch;
+    /* Summed in double before noise is added, so that sets of classes superpose exactly. */
     memset(wave, 0, s->length * sizeof *wave);
     FOR_CLASSES(k, s) {
       struct fray_rng shape = prototype(s, k, c);
@@ -68,6 +71,8 @@ static void add_tones(const struct fray_modality *m, const struct synth_sample *
 /* Noise and tones; the client sets the loudness. */
 static void make_audio(const struct fray_modality *m, const struct synth_sample *s, int16_t *out) {
   struct fray_rng noise = noise_stream(s), own = client_stream(s, 0);
+  /* A deviation of the noise is 1500 of 32768; the tones of a class reach six times the separation.
+   */
   double level = 1500 * exp(0.3 * s->shift * fray_rng_normal(&own)), *value = s->scratch;
   for (size_t t = 0; t < s->length; t++)
     value[t] = fray_rng_normal(&noise);
@@ -99,11 +104,13 @@ static void make_image(const struct fray_modality *m, const struct synth_sample 
     add_wave(m, s, k, c, wave);
     for (size_t i = 0; i < m->height * m->width; i++) {
       double value = s->separation * wave[i] + offset + fray_rng_normal(&noise);
+      /* Grey 128 with 32 levels a deviation: four deviations fit on either side. */
       out[i * m->channels + c] = (uint8_t)fmax(0, fmin(255, rint(128 + 32 * value)));
     }
   }
 }
 
+/* A point per class; a sequence of features is the same point at every step, with other noise. */
 static void make_feature(const struct fray_modality *m, const struct synth_sample *s, float *out) {
   struct fray_rng noise = noise_stream(s);
   for (size_t c = 0; c < m->channels; c++) {

@@ -38,8 +38,9 @@ static bool draw_class(const struct synth_sample *s, struct fray_rng *rng, size_
   if (n == 0)
     return false;
   at = fray_rng_below(rng, n);
-  for (*label = 0; !s->labels[*label] || at-- > 0;)
-    ++*label;
+  for (size_t k = 0; k < s->classes; k++)
+    if (s->labels[k] && at-- == 0)
+      *label = k;
   return true;
 }
 
@@ -48,8 +49,12 @@ size_t synth_text(const struct synth_sample *s, size_t words, uint8_t *out) {
   char word[SYNTH_WORD_BYTES];
   size_t bytes = 0;
   for (size_t k = 0; k < words; k++) {
+    /* Weights separation : shift : 1, as the header says. A sample without any class takes common
+     * words where it would have had words of its class. */
     double draw = fray_rng_uniform(&rng) * (s->separation + s->shift + 1);
     size_t n, label;
+    /* The draw within the vocabulary comes last, so that counting bytes draws the same words as
+     * writing. */
     if (draw < s->separation && draw_class(s, &rng, &label))
       n = put_word(s->seed, "synth/class-word", label, s->modality,
                    fray_rng_below(&rng, CLASS_WORDS), word);

@@ -41,6 +41,7 @@ static enum fray_status put_vector(fray_h5 file, const char *path, enum fray_h5_
   return fray_h5_write(file, path, type, 1, &n, data, gzip, err);
 }
 
+/* NaN is not known, and is not written: readers then say nothing, not zero. */
 static enum fray_status write_leaks(fray_h5 file, const struct fray_leaks *leaks,
                                     struct fray_err *err) {
   if (!leaks)
@@ -52,6 +53,7 @@ static enum fray_status write_leaks(fray_h5 file, const struct fray_leaks *leaks
   return FRAY_OK;
 }
 
+/* Texts that are not known are written as "", so that every shard has the same attributes. */
 static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *plan,
                                    struct fray_err *err) {
   const struct {
@@ -110,6 +112,7 @@ static enum fray_status write_index(fray_h5 file, const struct fray_shard_plan *
   for (size_t g = 0; g < plan->n_groups; g++) {
     const struct fray_group *group = &plan->group[g];
     char path[128];
+    /* Names were checked to be short and plain; the bound only keeps the compiler content. */
     snprintf(path, sizeof path, "/groups/%.80s/values", group->name);
     FRAY_TRY(fray_h5_write_texts(file, path, group->value, group->n, err));
     snprintf(path, sizeof path, "/groups/%.80s/code", group->name);
@@ -118,6 +121,8 @@ static enum fray_status write_index(fray_h5 file, const struct fray_shard_plan *
   return FRAY_OK;
 }
 
+/* All lengths are known before the first value, so the values get their final size at once and no
+ * chunk is ever moved. */
 static enum fray_status write_offsets(struct fray_shard_writer *writer, size_t m, bool gzip,
                                       size_t *rows, struct fray_err *err) {
   char path[128];
@@ -134,6 +139,7 @@ static enum fray_status write_offsets(struct fray_shard_writer *writer, size_t m
   return status;
 }
 
+/* The reverse of read_axes in shard_head.c: what is written here is understood there. */
 static int value_axes(const struct fray_modality *modality, bool ragged, size_t rows,
                       size_t dims[FRAY_H5_MAX_RANK]) {
   int rank = 0;
@@ -166,6 +172,7 @@ static enum fray_status write_attributes(struct fray_shard_writer *writer, const
   return fray_h5_write_texts(writer->file, names, modality->channel_name, modality->channels, err);
 }
 
+/* Absent samples take no rows, whatever length the plan gives them. */
 static enum fray_status copy_lengths(struct fray_shard_writer *writer,
                                      const struct fray_shard_plan *plan, size_t m,
                                      struct fray_err *err) {
@@ -195,6 +202,7 @@ static enum fray_status make_column(struct fray_shard_writer *writer,
   snprintf(column->path, sizeof column->path, "/modalities/%.80s", modality->name);
   FRAY_TRY(write_attributes(writer, column->path, modality, err));
   column->ragged = plan->length[m] != NULL;
+  /* Pictures are one step each; their height and width are axes of their own. */
   column->time = modality->kind == FRAY_IMAGE ? 1 : modality->time;
   column->type = bytes                                                ? FRAY_H5_U8
                  : modality->kind == FRAY_AUDIO && !plan->is_float[m] ? FRAY_H5_I16
@@ -208,16 +216,19 @@ static enum fray_status make_column(struct fray_shard_writer *writer,
   column->row_values = 1;
   for (int i = 1; i < rank; i++)
     column->row_values *= dims[i];
+  /* Zero would divide below. */
   FRAY_CHECK(column->row_values, err, INPUT, "modality %s: a sample has no values", modality->name);
   column->capacity =
       FRAY_MAX((size_t)BUFFER / (column->row_values * column->value_bytes), (size_t)1);
   column->buffer = malloc(column->capacity * column->row_values * column->value_bytes);
+  /* Hashed while it is written, which spares a second pass over the disk. */
   column->hash = fray_hash_begin();
   FRAY_CHECK(column->buffer && column->hash, err, MEMORY, "out of memory");
   snprintf(path, sizeof path, "%s/values", column->path);
   return fray_h5_make(writer->file, path, column->type, rank, dims, plan->gzip, err);
 }
 
+/* Always, even where nothing is absent: a reader need not ask. */
 static enum fray_status write_present(struct fray_shard_writer *writer, size_t m, bool gzip,
                                       struct fray_err *err) {
   char path[160];
@@ -304,6 +315,7 @@ enum fray_status fray_shard_create(const char *path, const struct fray_shard_pla
   return FRAY_OK;
 }
 
+/* In pieces of about 1 MB, since HDF5 pays for each call and for each chunk that it compresses. */
 static enum fray_status flush(struct fray_shard_writer *writer, struct column *column,
                               struct fray_err *err) {
   char path[160];
@@ -375,6 +387,7 @@ static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err
   struct hashed_modality part[FRAY_MAX_MODALITIES];
   for (size_t m = 0; m < writer->n_modalities; m++) {
     struct column *column = &writer->column[m];
+    /* A shard that is short would be read as one whose writer died, and rightly. */
     FRAY_CHECK(column->next == writer->n_samples, err, INTERNAL,
                "%s: %s: %zu of %zu samples were written", writer->path, column->path, column->next,
                writer->n_samples);
@@ -384,9 +397,12 @@ static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err
     column->hash = NULL;
   }
   FRAY_TRY(values_hash_write(writer->file, part, writer->n_modalities, err));
+  /* Closed here for its status: the last bytes reach the disk when HDF5 closes, and may fail there.
+   */
   fray_h5 file = writer->file;
   writer->file = -1;
   FRAY_TRY(fray_h5_close(file, err));
+  /* Before the folder is put in place: a name must never appear before its bytes. */
   return fray_file_sync(writer->path, err);
 }
 

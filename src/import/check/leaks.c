@@ -37,12 +37,14 @@ enum fray_status fray_leaks_begin(const struct set *set, struct leaks **out, str
   FRAY_ALLOC_ZERO(leaks, set->source.arena, 1, err);
   leaks->set = set;
   for (size_t m = 0; m < set->source.n_modalities; m++)
+    /* Room for all samples at once: 16 bytes each, far less than what they hold. */
     FRAY_ALLOC(leaks->content[m], set->source.arena, set->n, err);
   *out = leaks;
   return FRAY_OK;
 }
 
 void fray_leaks_add(struct leaks *leaks, size_t sample, size_t m, const struct loaded *value) {
+  /* 96 bits: among 10^9 contents two different ones share them with a chance of about 6e-12. */
   struct fray_hash128 hash = fray_hash128_of(value->x, value->bytes);
   leaks->content[m][leaks->n[m]++] =
       (struct content){.hash = hash.low, .more = (uint32_t)hash.high, .sample = (uint32_t)sample};
@@ -55,12 +57,14 @@ static int by_hash(const void *a, const void *b) {
   return (p->more > q->more) - (p->more < q->more);
 }
 
+/* Within one content in the order of the set, so that "first" means what a user sees first. */
 static int by_content(const void *a, const void *b) {
   const struct content *p = a, *q = b;
   int order = by_hash(a, b);
   return order ? order : (p->sample > q->sample) - (p->sample < q->sample);
 }
 
+/* Sets of classes are the same only as wholes: a copy with one label more is another labelling. */
 static bool same_class(const struct set *set, const struct sample *a, const struct sample *b) {
   if (a->labels)
     return memcmp(a->labels, b->labels, set->n_classes) == 0;
@@ -96,6 +100,7 @@ static bool find_pair(const struct set *set, const struct content *content, size
         break;
     }
   }
+  /* All of one split, or all alike. */
   if (a == n || b == n)
     return false;
   pair[0] = content[a].sample;
@@ -120,6 +125,7 @@ static void keep_pair(struct found *found, const size_t pair[2]) {
   qsort(found->pair, at + 1, sizeof *found->pair, by_first);
 }
 
+/* The id alone where the value has no file of its own. */
 static void name_sample(const struct set *set, size_t sample, size_t m, struct fray_text *out) {
   const struct sample *s = &set->sample[sample];
   const char *name = fray_value_name(set, s, &s->value[m]);
@@ -128,6 +134,8 @@ static void name_sample(const struct set *set, size_t sample, size_t m, struct f
     fray_text_printf(out, " (%s)", name);
 }
 
+/* Pairs beyond the first few are not kept, but counts that agree as well leave little room for
+ * doubt. */
 static bool same_pairs(const struct found *a, const struct found *b) {
   return a->n == b->n &&
          memcmp(a->pair, b->pair, FRAY_MIN(a->n, (size_t)TALLY_NAMES) * sizeof *a->pair) == 0;
@@ -169,13 +177,17 @@ static void look_through(struct leaks *leaks, size_t m, struct built *built) {
   const struct set *set = leaks->set;
   struct found *found = leaks->found[m];
   size_t n = leaks->n[m], next;
+  /* Sorted once, after all were added: equal contents are neighbours then. */
   qsort(leaks->content[m], n, sizeof *leaks->content[m], by_content);
   for (size_t i = 0; i < n; i = next) {
     const struct content *content = &leaks->content[m][i];
-    for (next = i + 1; next < n && by_hash(content, &leaks->content[m][next]) == 0;)
-      next++;
+    for (next = i + 1; next < n; next++)
+      if (by_hash(content, &leaks->content[m][next]) != 0)
+        break;
     built->tally[m].repeated += next - i - 1;
-    for (size_t w = 0; next > i + 1 && w < WHERES; w++) {
+    if (next == i + 1)
+      continue;
+    for (size_t w = 0; w < WHERES; w++) {
       size_t pair[2];
       if (find_pair(set, content, next - i, (enum where)w, pair))
         keep_pair(&found[w], pair);
@@ -188,6 +200,7 @@ void fray_leaks_count(struct leaks *leaks, struct built *built) {
   for (size_t m = 0; m < leaks->set->source.n_modalities; m++) {
     const struct found *found = leaks->found[m];
     look_through(leaks, m, built);
+    /* What is no leak is still counted as repeated above. */
     if (!is_leak(leaks->set, m))
       continue;
     built->leaks.train_and_test += (double)found[TRAIN_TEST].n;
@@ -198,7 +211,7 @@ void fray_leaks_count(struct leaks *leaks, struct built *built) {
 
 void fray_leaks_warn(const struct leaks *leaks) {
   for (size_t m = 0; m < leaks->set->source.n_modalities; m++)
-    for (size_t w = 0; is_leak(leaks->set, m) && w < WHERES; w++)
-      if (leaks->found[m][w].n)
+    for (size_t w = 0; w < WHERES; w++)
+      if (is_leak(leaks->set, m) && leaks->found[m][w].n)
         warn_of(leaks->set, m, leaks->found[m], (enum where)w);
 }

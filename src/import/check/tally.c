@@ -25,6 +25,8 @@ static const unsigned worth_warning = FRAY_NOTE_CLIPPED | FRAY_NOTE_CONSTANT | F
 
 /* ---- values without content ---- */
 
+/* One item: a pixel, a sample of sound, a number. Everything equals its neighbour if all bytes
+ * equal those one item further; memcmp sees that without a loop. */
 static bool all_same(const struct fray_modality *m, const struct loaded *value, bool *zero) {
   size_t each = m->kind == FRAY_IMAGE ? m->channels : m->kind == FRAY_AUDIO ? 2 : sizeof(float);
   size_t n = value->bytes / each;
@@ -58,10 +60,12 @@ static unsigned find_nothing(const struct fray_modality *m, const struct loaded 
 bool fray_tally_add(const struct set *set, const struct sample *s, size_t m,
                     const struct loaded *value, struct tally *tally) {
   unsigned nothing = find_nothing(&set->source.modality[m].m, value);
+  /* Quiet sound is warned of as quiet: that it is all zero in 16 bits then says nothing new. */
   unsigned found = value->notes | (value->notes & FRAY_NOTE_QUIET ? 0 : nothing);
   for (size_t k = 0; k < FRAY_NOTE_KINDS; k++) {
     if (!(found >> k & 1))
       continue;
+    /* The first ones, in the order in which clients are written. */
     if (tally->n[k] < TALLY_NAMES)
       tally->name[k][tally->n[k]] = fray_value_name(set, s, &s->value[m]);
     tally->n[k]++;
@@ -79,6 +83,7 @@ static void add_item(struct fray_text *out, size_t n, const char *what, size_t i
   bool first = *column == 0;
   if (!first)
     fray_text_puts(out, ",");
+  /* 2 for the comma and blank before it, 1 for the comma that may follow. */
   if (*column + 2 + size + 1 > WIDTH - indent && !first) {
     fray_text_printf(out, "\n%*s", (int)indent, "");
     *column = 0;
@@ -98,6 +103,7 @@ void fray_tally_counts(const struct tally *tally, size_t indent, struct fray_tex
     add_item(out, tally->repeated, "repeated", indent, &column);
 }
 
+/* Names stand below the sentence, so that a long one does not hide what is said. */
 static void warn_of(const char *modality, size_t of, size_t kind, const struct tally *tally) {
   struct fray_text names = {0};
   size_t n = tally->n[kind], shown = FRAY_MIN(n, (size_t)TALLY_NAMES);

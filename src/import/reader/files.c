@@ -20,6 +20,7 @@ struct files_config {
   const char *pattern, *modality;
 };
 
+/* "{label}/{who}_{take}.wav": fields, and the literal texts between them. */
 struct pattern {
   size_t n;
   const char *field[MOST_FIELDS];      /* names, one per brace, in order */
@@ -48,6 +49,7 @@ static enum fray_status parse_pattern(const struct source *source, const char *p
     FRAY_CHECK(out->field[out->n], err, MEMORY, "out of memory");
     out->n++;
     text += n + 1;
+    /* Nothing would say where the first ends and the second begins. */
     FRAY_CHECK(*text != '{', err, INPUT, "pattern \"%s\": two fields with nothing between them", p);
   }
   return FRAY_OK;
@@ -130,6 +132,7 @@ static void find_twins(struct pattern *p) {
     p->before_size[f] = strlen(p->before[f]);
 }
 
+/* The raw folder and the literals are names, however much they look like globs. */
 static void add_escaped(struct fray_text *out, const char *text) {
   for (; *text; text++) {
     if (strchr("*?[\\", *text))
@@ -149,10 +152,13 @@ static enum fray_status list_files(const struct source *source, const struct pat
     fray_text_puts(&text, f < p->n ? "*" : "");
   }
   FRAY_CHECK(!text.failed, err, MEMORY, "out of memory");
+  /* Down to the folders only: files that do not fit are to be seen, so that the user hears of them.
+   */
   char *last = strrchr(text.data, '/') + 1;
   text.size = (size_t)(last - text.data);
   const char *rest = *last == '.' ? ".*" : "*"; /* what begins with a dot is seen when asked for */
   fray_text_puts(&text, rest);
+  /* glob does not say why a folder cannot be read; errno does, if it was clean before. */
   errno = 0;
   int result = text.failed ? GLOB_NOSPACE : glob(text.data, GLOB_ERR | GLOB_MARK, NULL, found);
   int reason = errno;
@@ -162,6 +168,7 @@ static enum fray_status list_files(const struct source *source, const struct pat
   return FRAY_OK;
 }
 
+/* Natural order, so that rows come as people number their files; glob sorts by locale. */
 static int by_name(const void *a, const void *b) {
   return fray_natural_order(*(char *const *)a, *(char *const *)b);
 }
@@ -173,6 +180,8 @@ static enum fray_status add_row(struct source *source, struct pattern *p, const 
   bool fits, nearly;
   FRAY_TRY(match(p, name, false, &fits, err));
   if (!fits) {
+    /* Cameras write .JPG and .jpg into one folder: a name that misses by case alone is worth a
+     * warning. */
     FRAY_TRY(match(p, name, true, &nearly, err));
     return fray_left_out_add(source, path, nearly, err);
   }
@@ -185,6 +194,7 @@ static enum fray_status add_row(struct source *source, struct pattern *p, const 
     FRAY_CHECK(text[f][row], err, MEMORY, "out of memory");
   }
   rows->value[m][row].path = fray_arena_strdup(source->arena, path);
+  /* Each row has a file of its own, which messages name in place of a line. */
   rows->row_file[row] = rows->value[m][row].path;
   text[p->n][row] = fray_arena_strdup(source->arena, name);
   FRAY_CHECK(rows->value[m][row].path && text[p->n][row], err, MEMORY, "out of memory");
@@ -202,6 +212,7 @@ static enum fray_status add_rows(struct source *source, struct pattern *p, char 
     if (names[i][strlen(names[i]) - 1] != '/') /* a folder */
       FRAY_TRY(add_row(source, p, names[i], text, rows, m, err));
   for (size_t f = 0; f < p->n; f++)
+    /* A field that stands twice is one field. */
     if (p->twin[f] == f)
       FRAY_TRY(fray_rows_add(rows, p->field[f], text[f], source->arena, err));
   return fray_rows_add(rows, "path", text[p->n], source->arena, err);
@@ -221,6 +232,7 @@ static enum fray_status read_files(struct source *source, const void *params, st
   *out = (struct rows){.file = checked};
   if (list_files(source, &pattern, &found, err) != FRAY_OK)
     return fray_at(err, "%s", checked);
+  /* qsort must not be given NULL. */
   if (found.gl_pathc)
     qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_name);
   enum fray_status status = add_rows(source, &pattern, found.gl_pathv, found.gl_pathc, out, m, err);

@@ -22,10 +22,13 @@ struct idx {
   size_t dim[3];
 };
 
+/* By bytes: the same on machines of either order. */
 static size_t big_endian(const uint8_t *p) {
   return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
 }
 
+/* Sizes are checked against the bytes that are there, to the byte: a download that stopped is seen.
+ */
 static enum fray_status parse_idx(const uint8_t *p, size_t size, unsigned rank, struct idx *out,
                                   struct fray_err *err) {
   size_t head = 4 + 4 * (size_t)rank, n = 1;
@@ -35,6 +38,8 @@ static enum fray_status parse_idx(const uint8_t *p, size_t size, unsigned rank, 
              p[1], p[2], p[3], rank, rank);
   for (unsigned d = 0; d < rank; d++) {
     out->dim[d] = big_endian(p + 4 + 4 * d);
+    /* Three axes of 32 bits multiply beyond 64: a made-up header must not wrap to a small product.
+     */
     FRAY_CHECK(fray_size_mul(n, out->dim[d], &n) && n > 0, err, INPUT, "IDX axis %u of length %zu",
                d, out->dim[d]);
   }
@@ -48,7 +53,10 @@ static enum fray_status read_idx(const struct source *source, const char *name, 
                                  const char **path, struct idx *out, struct fray_err *err) {
   struct fray_text file = {0};
   FRAY_TRY(fray_source_path(source, name, path, err));
+  /* Plain files pass through unchanged; what is unpacked is bounded, whatever the archive claims.
+   */
   FRAY_TRY(fray_gzip_read(*path, LARGEST, &file, err));
+  /* The pixels stay in the arena until they are written: rows point into them. */
   uint8_t *copy = fray_arena_alloc(source->arena, file.size + 1, 1);
   size_t size = file.size;
   if (copy && size)
@@ -63,6 +71,7 @@ static enum fray_status add_labels(const struct source *source, const char *name
   const char *path, **text;
   struct idx idx;
   FRAY_TRY(read_idx(source, name, 1, &path, &idx, err));
+  /* Labels of the other split, most likely, whose file names differ by a word. */
   FRAY_CHECK(idx.dim[0] == rows->n, err, INPUT, "%s: %zu labels, but %s has %zu images", path,
              idx.dim[0], rows->file, rows->n);
   FRAY_ALLOC(text, source->arena, rows->n, err);
@@ -92,6 +101,7 @@ static enum fray_status add_columns(const struct source *source, const char *nam
   FRAY_CHECK(csv.n_rows == rows->n, err, INPUT, "%s: %zu rows, but %s has %zu images", path,
              csv.n_rows, rows->file, rows->n);
   for (size_t c = 0; c < csv.n_columns; c++) {
+    /* What pandas calls its row numbers; here they are the field `row`. */
     bool index = strcmp(csv.column[c], "index") == 0;
     const char **known = fray_rows_find(rows, index ? "row" : csv.column[c]);
     if (known)
@@ -111,6 +121,7 @@ static enum fray_status read_images(struct source *source, const void *params, s
   FRAY_CHECK(source->modality[m].m.kind == FRAY_IMAGE, err, INPUT,
              "modality: %s: IDX files of three axes hold images", config->modality);
   *out = (struct rows){0};
+  /* The images come first: they say how many rows there are. */
   FRAY_TRY(read_idx(source, config->images, 3, &out->file, &idx, err));
   out->n = idx.dim[0];
   FRAY_ALLOC(out->value[m], source->arena, out->n, err);

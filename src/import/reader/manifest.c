@@ -16,6 +16,7 @@ struct manifest_config {
   const struct fray_node *files, *texts; /* maps modality -> column: of paths, of texts */
 };
 
+/* Names in the YAML are brought into the form that those of the file have. */
 static enum fray_status find_column(const struct source *source, size_t m, const char *name,
                                     const struct rows *rows, const char ***out,
                                     struct fray_err *err) {
@@ -39,6 +40,7 @@ static enum fray_status take_paths(const struct source *source,
   FRAY_ALLOC_ZERO(rows->value[m], source->arena, rows->n, err);
   for (size_t i = 0; i < rows->n; i++) {
     char where[512];
+    /* No path, no value: many sets have samples that lack a modality. */
     if (!path[i][0])
       continue;
     const char *whole = fray_arena_printf(source->arena, "%s%s", base, path[i]);
@@ -59,6 +61,8 @@ static enum fray_status take_texts(const struct source *source, size_t m, const 
   const struct fray_modality *modality = &source->modality[m].m;
   const char **text;
   FRAY_TRY(find_column(source, m, column, rows, &text, err));
+  /* A column of words for a modality of sound would be taken for paths elsewhere; here it cannot
+   * be. */
   FRAY_CHECK(modality->kind == FRAY_TEXT, err, INPUT,
              "%s: texts: %s is a modality of kind %s, not text", source->yaml, modality->name,
              fray_modality_kind_names[modality->kind]);
@@ -71,6 +75,7 @@ static enum fray_status take_texts(const struct source *source, size_t m, const 
 }
 
 /* A map from modalities to columns. */
+/* Before the columns are taken: a misspelt modality would otherwise be one that nobody asks for. */
 static enum fray_status check_map(const struct source *source, const struct fray_node *map,
                                   const char *key, struct fray_err *err) {
   char where[256];
@@ -89,6 +94,7 @@ static enum fray_status take_modalities(const struct source *source,
   FRAY_TRY(check_map(source, config->files, "files", err));
   FRAY_TRY(check_map(source, config->texts, "texts", err));
   for (size_t m = 0; m < source->n_modalities; m++) {
+    /* Without a word in either map the modality's own name is the column of its paths. */
     const char *column = source->modality[m].m.name;
     const struct fray_node *paths = fray_node_get(config->files, column);
     const struct fray_node *texts = fray_node_get(config->texts, column);
@@ -111,6 +117,7 @@ static enum fray_status read_manifest(struct source *source, const void *params,
   FRAY_TRY(fray_csv_rules_take(&config->format, &rules, err));
   FRAY_TRY(fray_source_path(source, config->file, &path, err));
   FRAY_TRY(fray_csv_read(path, &rules, source->arena, &csv, err));
+  /* Lines of the file, not numbers of rows: quoted cells may hold line breaks. */
   *out = (struct rows){.n = csv.n_rows, .file = path, .line = csv.line};
   for (size_t c = 0; c < csv.n_columns; c++)
     FRAY_TRY(fray_rows_add_column(out, &csv, c, source->arena, err));

@@ -27,6 +27,7 @@ static enum fray_status check_rows(struct extent *extent, const char *path, size
 }
 
 /* Puts channel c of every sample where it belongs: out (rows, steps, channels). */
+/* Files are channel by channel, shards step by step. */
 static void interleave(const float *x, size_t rows, size_t steps, size_t c, size_t channels,
                        float *out) {
   for (size_t i = 0; i < rows * steps; i++)
@@ -42,6 +43,7 @@ static enum fray_status read_channel(const struct source *source, const struct f
   FRAY_TRY(fray_import_scalar(file, "channels", &name, err));
   FRAY_TRY(fray_source_path(source, name, &path, err));
   struct fray_arena scratch = {0};
+  /* One channel at a time in memory, beside the array that they all end in. */
   enum fray_status status = fray_matrix_read(path, &scratch, &x, &rows, &columns, err);
   if (status == FRAY_OK)
     status = check_rows(extent, path, rows, err);
@@ -50,6 +52,7 @@ static enum fray_status read_channel(const struct source *source, const struct f
                        columns, *steps);
   if (status == FRAY_OK && c == 0) {
     *steps = columns;
+    /* The first channel says how long samples are; the others must follow. */
     *out = fray_arena_alloc(source->arena, rows * columns, channels * sizeof **out);
     if (!*out)
       status = fray_fail(err, FRAY_MEMORY, "out of memory");
@@ -73,6 +76,7 @@ static enum fray_status read_modality(const struct source *source, const struct 
              "%s: %s: matrices hold series or features", where, files->key);
   FRAY_CHECK(files->kind == FRAY_NODE_LIST && channels > 0, err, INPUT,
              "%s: channels.%s: expected a list of files, one per channel", where, files->key);
+  /* Columns of a series are steps, those of a feature vector are its features. */
   FRAY_CHECK(kind == FRAY_SERIES || channels == 1, err, INPUT,
              "%s: channels.%s: features are one file, its columns are the features", where,
              files->key);
@@ -86,6 +90,7 @@ static enum fray_status read_modality(const struct source *source, const struct 
   return FRAY_OK;
 }
 
+/* Numbers as texts in one form, so that labels "1" and "1.0" are one class. */
 static enum fray_status read_field(const struct source *source, const struct fray_node *file,
                                    struct extent *extent, struct rows *out, struct fray_err *err) {
   const char *name, *path, **text;
@@ -111,6 +116,7 @@ static enum fray_status read_matrices(struct source *source, const void *params,
   struct extent extent = {0};
   FRAY_TRY(check_map(config->channels, "channels", err));
   *out = (struct rows){.file = config->channels->source};
+  /* Columns first: they are small, and say how many rows the large files must have. */
   if (config->columns) {
     FRAY_TRY(check_map(config->columns, "columns", err));
     for (const struct fray_node *f = config->columns->child; f; f = f->next)

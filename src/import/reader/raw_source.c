@@ -21,6 +21,7 @@ enum fray_status fray_source_modality(const struct source *source, const char *w
                    fray_there_are(name, names, source->n_modalities, list, sizeof list));
 }
 
+/* "..", as a whole part of the path: "..wav" is a name. */
 static bool climbs(const char *path) {
   for (const char *part = path; part; part = strchr(part, '/')) {
     part += *part == '/';
@@ -33,6 +34,7 @@ static bool climbs(const char *path) {
 enum fray_status fray_source_path(const struct source *source, const char *path, const char **out,
                                   struct fray_err *err) {
   FRAY_CHECK(path[0] != '\0', err, INPUT, "an empty path");
+  /* Paths are printed in messages and tables, which a control character could forge. */
   for (const char *p = path; *p; p++)
     FRAY_CHECK((unsigned char)*p >= ' ' && *p != 127, err, INPUT,
                "a path is broken by a control character");
@@ -45,6 +47,7 @@ enum fray_status fray_source_path(const struct source *source, const char *path,
 
 enum fray_status fray_left_out_add(struct source *source, const char *path, bool by_case,
                                    struct fray_err *err) {
+  /* The arena gives nothing back, but doubling wastes no more than the final list. */
   if (source->n_left_out == source->left_out_room) {
     size_t room = FRAY_MAX(2 * source->left_out_room, (size_t)64);
     struct left_out *more;
@@ -54,6 +57,7 @@ enum fray_status fray_left_out_add(struct source *source, const char *path, bool
     source->left_out = more;
     source->left_out_room = room;
   }
+  /* The caller's text belongs to glob. */
   const char *copy = fray_arena_strdup(source->arena, path);
   FRAY_CHECK(copy, err, MEMORY, "out of memory");
   source->left_out[source->n_left_out++] = (struct left_out){copy, by_case};

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+/* Tables are written from the inside out, since a section must stand before the field that has it.
+ */
 static const struct fray_field modality_fields[] = {
     FRAY_FIELD(KIND, "kind", struct modality_config, kind, .required = true,
                .choices = &fray_import_kinds, .help = "what the modality is"),
@@ -28,10 +30,13 @@ static const struct fray_field derive_fields[] = {
 static FRAY_TABLE(derive_table, "derive", struct derive_config, derive_fields,
                   .help = "a field worked out from another");
 
+/* Names of enums in the order of their values; the enums stand in dataset_yaml.h. */
 static const char *const absent_names[] = {"refuse", "keep", NULL};
 static const struct fray_field input_fields[] = {
     FRAY_FIELD(KIND, "reader", struct input_config, reader, .required = true,
                .choices = &fray_import_readers, .help = "how the files are read"),
+    /* Templates: what a sample is called is put together from fields, so that readers need not
+     * know. */
     FRAY_FIELD(STRING, "id", struct input_config, id, .def_text = "{id}",
                .help = "name of a sample, unique in the set; {FIELD} stands for a field's text"),
     FRAY_FIELD(STRING, "client", struct input_config, client, .def_text = "{client}",
@@ -83,6 +88,7 @@ static const struct fray_field dev_fields[] = {
     FRAY_FIELD(ENUM, "within", struct dev_config, within, .def_text = "client",
                .names = dev_within_names, .help = "the share holds in each client, or overall"),
 };
+/* A block is a run of neighbours, which there is only within a client. */
 static enum fray_status check_dev(const void *section, const struct fray_node *node,
                                   struct fray_err *err) {
   const struct dev_config *dev = section;
@@ -95,6 +101,7 @@ static enum fray_status check_dev(const void *section, const struct fray_node *n
 static FRAY_TABLE(dev_table, "dev", struct dev_config, dev_fields, .help = "dev split",
                   .check = check_dev);
 
+/* Both or none; check_import sees to it, since a table cannot say so. */
 static const struct fray_field pair_fields[] = {
     FRAY_FIELD(PATH, "first", struct pair_config, first, .optional = true,
                .help = "DATASET.yaml of the first set"),
@@ -115,6 +122,7 @@ static const struct fray_field shards_fields[] = {
 static FRAY_TABLE(shards_table, "shards", struct shards_config, shards_fields,
                   .help = "how the set is cut; a client lies whole in one shard");
 
+/* As shards name their tasks. */
 static const char *const task_names[] = {"single_label", "multi_label", NULL};
 static const struct fray_field import_fields[] = {
     FRAY_FIELD(STRING, "name", struct import_config, name, .required = true,
@@ -164,6 +172,8 @@ static enum fray_status check_pair(const struct fray_node *node, struct fray_err
   return FRAY_OK;
 }
 
+/* What no single field can say. Whether files exist is asked later, with everything else about
+ * them. */
 static enum fray_status check_import(const void *section, const struct fray_node *node,
                                      struct fray_err *err) {
   const struct import_config *c = section;
@@ -176,10 +186,12 @@ static enum fray_status check_import(const void *section, const struct fray_node
   }
   FRAY_CHECK(c->inputs.n > 0, err, INPUT, "%s: `inputs` (or `pair`) is missing", where);
   FRAY_CHECK(c->modalities.n > 0, err, INPUT, "%s: `modalities` is missing", where);
+  /* Shards keep presence in a byte. */
   FRAY_CHECK(c->modalities.n <= FRAY_MAX_MODALITIES, err, INPUT, "%s: %zu modalities, at most %d",
              where, c->modalities.n, FRAY_MAX_MODALITIES);
   FRAY_CHECK(c->groups.n <= FRAY_IMPORT_GROUPS, err, INPUT, "%s: %zu groups, at most %d", where,
              c->groups.n, FRAY_IMPORT_GROUPS);
+  /* Both would leave it open whether the share is of all clients or of the others. */
   FRAY_CHECK(c->test.clients.n == 0 || c->test.fraction == 0, err, INPUT,
              "%s: test: give either `clients` or `fraction`", where);
   return FRAY_OK;

@@ -11,6 +11,7 @@
 
 /* ---- labels of an input's rows ---- */
 
+/* Keys that say the same thing twice, or nothing: refused before a file is read. */
 static enum fray_status check_keys(const struct set *set, const struct input_config *input,
                                    struct fray_err *err) {
   bool sets = set->config.task == TASK_MULTI_LABEL, columns = input->label_columns.n > 0;
@@ -37,12 +38,14 @@ enum fray_status fray_labels_fill(const struct set *set, const struct input_conf
                                   struct fray_err *err) {
   const struct fray_strings *columns = &input->label_columns;
   *out = (struct label_texts){.columns = columns};
+  /* A semicolon, since commas stand between columns. */
   out->separator = input->label_separator ? input->label_separator : ";";
   FRAY_TRY(check_keys(set, input, err));
   if (columns->n == 0)
     return fray_rows_fill(rows, "label", input->label, set->source.arena, &out->label, err);
   FRAY_ALLOC(out->column, set->source.arena, columns->n, err);
   for (size_t c = 0; c < columns->n; c++) {
+    /* A template of one field: what is wrong with a name is said as for any template. */
     const char *field = fray_arena_printf(set->source.arena, "{%s}", columns->v[c]);
     FRAY_CHECK(field, err, MEMORY, "out of memory");
     FRAY_TRY(fray_rows_fill(rows, "label_columns", field, set->source.arena, &out->column[c], err));
@@ -68,6 +71,7 @@ static enum fray_status take_columns(const struct set *set, const struct label_t
 }
 
 /* Names between separators, or those of a list as Python and JSON write it; no text is no class. */
+/* A text of n bytes holds at most n / 2 + 1 items of a list, or one more than it has separators. */
 static enum fray_status take_names(const struct set *set, const char *text, const char *separator,
                                    struct sample *s, struct fray_err *err) {
   size_t pieces = 1, n = 0;
@@ -110,6 +114,7 @@ enum fray_status fray_labels_take(const struct set *set, const struct label_text
     FRAY_ALLOC(s->class_name, set->source.arena, 1, err);
     s->class_name[s->n_classes++] = t->label[row];
   }
+  /* Cleaned before it is judged: blanks around a name are no flaw. */
   FRAY_TRY(clean_classes(set, s, err));
   for (size_t c = 0; c < s->n_classes; c++) {
     const char *flaw = fray_name_flaw(s->class_name[c]);
@@ -134,6 +139,7 @@ static enum fray_status list_names(const struct set *set, const char ***out, siz
   FRAY_ALLOC(*out, set->source.arena, room, err);
   for (size_t k = 0; k < set->config.inputs.n; k++)
     for (size_t c = 0; c < input[k].label_columns.n; c++)
+      /* A class that nobody has is a class all the same, if a column was given for it. */
       (*out)[(*n)++] = input[k].label_columns.v[c];
   for (size_t i = 0; i < set->n; i++)
     for (size_t c = 0; c < set->sample[i].n_classes; c++)
@@ -161,6 +167,7 @@ static enum fray_status code_sample(const struct set *set, struct sample *s,
   for (size_t c = 0; c < s->n_classes; c++) {
     const char *name = s->class_name[c];
     size_t found = fray_names_find(sorted, set->n_classes, name);
+    /* The nearest class is named: most often it is a misspelling in one row of many. */
     if (found == set->n_classes || !name[0]) {
       char where[512], list[512];
       return fray_fail(err, FRAY_INPUT,
@@ -176,6 +183,7 @@ static enum fray_status code_sample(const struct set *set, struct sample *s,
   return FRAY_OK;
 }
 
+/* Whether anybody said how sets are written; who did is not to be told that they look odd. */
 static bool separator_given(const struct set *set) {
   const struct input_config *input = set->config.inputs.v;
   bool given = false;
@@ -198,6 +206,7 @@ enum fray_status fray_labels_settle(struct set *set, struct fray_err *err) {
   FRAY_CHECK(n >= 2 && n <= FRAY_MAX_CLASSES, err, INPUT, "%s: %zu classes, not in [2, %d]",
              set->source.yaml, n, FRAY_MAX_CLASSES);
   set->n_classes = n;
+  /* A given order is kept: it fixes the codes, which other shards of the set must share. */
   set->class_name = given->n ? given->v : sorted;
   FRAY_TRY(check_columns(set, sorted, err));
   FRAY_TRY(fray_lists_check(set, sorted, separator_given(set), err));

@@ -20,17 +20,21 @@ static const char *take_item(struct fray_arena *arena, const char *p, const char
   }
   char quote = *p++, *out = fray_arena_alloc(arena, strlen(p) + 1, 1);
   size_t n = 0;
-  for (; out && *p && *p != quote; p++) {
+  if (!out)
+    return NULL;
+  for (; *p && *p != quote; p++) {
+    /* A backslash takes the next sign as it is; at the end of the text there is none. */
     p += *p == '\\' && p[1];
     out[n++] = *p;
   }
-  if (!out || !*p)
+  if (!*p)
     return NULL;
   out[n] = '\0';
   *end = p + 1;
   return out;
 }
 
+/* Commas between items may be absent, as NumPy prints them. */
 bool fray_list_take(struct fray_arena *arena, const char *text, const char **item, size_t *n) {
   const char *p = text + strspn(text, blanks), *close = "])}";
   *n = 0;
@@ -50,6 +54,8 @@ bool fray_list_take(struct fray_arena *arena, const char *text, const char **ite
 }
 
 /* Whether a name is several classes of the set, with one of these signs between them. */
+/* A comma alone proves nothing, "Paris, France" is a city; pieces that are classes themselves do.
+ */
 static bool is_several(const char *name, char sign, const char *const *sorted, size_t n) {
   char piece[256];
   size_t pieces = 0;
@@ -101,6 +107,8 @@ enum fray_status fray_lists_check(const struct set *set, const char *const *sort
         "%s: the class \"%.200s\" is made of other classes; if it is a set of them, give the "
         "input `label_separator: \"%c\"` (and if it is not, its own separator)",
         set->source.yaml, sorted[c], found.sign);
+    /* The message shows a name that is surely a set, if there is one, else the first that may be.
+     */
     if (found.sign && (!first || (found.surely && !look.surely))) {
       first = sorted[c];
       look = found;

@@ -12,9 +12,11 @@
 #include <unistd.h>
 
 /* Why a file cannot be read: 0, or an errno; *gone: it is not there at all. */
+/* Looked at before any is read: of ten thousand files, all that are missing are named at once. */
 static const char *flaw_of(const char *path, bool *gone) {
   struct stat info;
   int reason = stat(path, &info) == 0 ? 0 : errno;
+  /* A file that is there but may not be read is no absent modality: `keep` does not hide it. */
   *gone = reason == ENOENT || reason == ENOTDIR;
   if (reason)
     return strerror(reason);
@@ -41,6 +43,7 @@ enum fray_status fray_files_check(struct set *set, bool keep, const struct sampl
                                            fray_rows_where(s->file, s->line, s->line_is_row, where),
                                            s->id, set->source.modality[m].m.name, path, flaw);
       FRAY_CHECK(text, err, MEMORY, "out of memory");
+      /* The hint at `absent: keep` is given only where it would help. */
       set->any_gone = set->any_gone || gone;
       fray_faults_add(&set->missing, text);
     }
@@ -82,6 +85,7 @@ static int by_path(const void *a, const void *b) {
 }
 
 /* Paths of all values, sorted. */
+/* To be searched: with many inputs, what one left out another has taken. */
 static enum fray_status list_used(const struct set *set, const char ***out, size_t *n,
                                   struct fray_err *err) {
   FRAY_ALLOC(*out, set->source.arena, set->n * set->source.n_modalities, err);
@@ -96,6 +100,7 @@ static enum fray_status list_used(const struct set *set, const char ***out, size
 
 /* The YAML often lies beside the files that it describes, and shards of an earlier import may. */
 static bool is_ours(const struct set *set, const char *path) {
+  /* Paths from glob always hold a slash; the name of the YAML need not. */
   const char *yaml = strrchr(set->source.yaml, '/'), *name = strrchr(path, '/') + 1;
   size_t n = strlen(name);
   return strcmp(name, yaml ? yaml + 1 : set->source.yaml) == 0 ||
@@ -103,6 +108,7 @@ static bool is_ours(const struct set *set, const char *path) {
 }
 
 /* Keeps those that no other input took; two inputs may have left out the same file. */
+/* Sorted by path, so that repeats are neighbours and the list reads as a folder does. */
 static void thin_out(struct set *set, const char *const *used, size_t n_used) {
   const char *before = "";
   size_t kept = 0;
@@ -138,6 +144,7 @@ enum fray_status fray_left_out_say(struct set *set, struct fray_err *err) {
   fray_text_puts(&list, n > NAMED ? ", ..." : "");
   const char *verb = n == 1 ? " does not fit a pattern and is left out"
                             : "s do not fit a pattern and are left out";
+  /* By case alone is a warning, since it was hardly meant; the rest is only noted. */
   if (n && by_case && !list.failed)
     fray_import_warn(NULL, "%s: %zu file%s: %s; %zu would fit but for capital letters",
                      set->config.name, n, verb, list.data, by_case);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Draws are keyed by ids and names: files in another order make the same pairs. */
 struct side {
   struct set *set;
   const char **client; /* names, natural order */
@@ -54,6 +55,7 @@ static enum fray_status deal_clients(const struct side *few, const struct side *
     few->home[c] = c;
   for (size_t c = 0; c < many->n_clients; c++) {
     size_t best = SIZE_MAX;
+    /* Clients of one sort, such as training only, are spread evenly among themselves. */
     uint8_t sort = many->splits[c];
     for (size_t f = 0; f < few->n_clients; f++)
       if ((few->splits[f] & sort) &&
@@ -104,6 +106,7 @@ static enum fray_status list_entries(const struct side *side, const int32_t *cod
                                     .turn = drawn ? fray_rng_u64(&rng) : i,
                                     .sample = (uint32_t)i};
   }
+  /* Those without a home stay out; what is left of either list is counted as unused. */
   qsort(*out, *n, sizeof **out, by_turn);
   return FRAY_OK;
 }
@@ -111,6 +114,7 @@ static enum fray_status list_entries(const struct side *side, const int32_t *cod
 /* Codes of the second set's classes in the first: the names must be the same. */
 static enum fray_status match_classes(const struct set *a, const struct set *b, int32_t *code,
                                       struct fray_err *err) {
+  /* A class that only one side has would lose all its samples without a word. */
   FRAY_CHECK(a->n_classes == b->n_classes, err, INPUT,
              "pair: %s has %zu classes, %s has %zu; they must be the same", a->config.name,
              a->n_classes, b->config.name, b->n_classes);
@@ -127,6 +131,7 @@ static enum fray_status match_classes(const struct set *a, const struct set *b, 
   return FRAY_OK;
 }
 
+/* Modalities and groups of the first set, then those of the second. */
 static enum fray_status join_modalities(struct set *set, const struct set *part,
                                         struct fray_err *err) {
   for (size_t m = 0; m < part->source.n_modalities; m++) {
@@ -164,6 +169,8 @@ static enum fray_status join_samples(struct set *set, const struct set *a, const
   if (b->n_groups)
     memcpy(group + a->n_groups, t->group, b->n_groups * sizeof *group);
   struct sample *joined = &set->sample[set->n++];
+  /* Split, class and place are the first set's; by the key, the second has the same split and
+   * class. */
   *joined = *s;
   joined->id = fray_arena_printf(set->source.arena, "%s+%s", s->id, t->id);
   FRAY_CHECK(joined->id, err, MEMORY, "out of memory");
@@ -178,7 +185,8 @@ static enum fray_status match_entries(struct set *set, const struct side side[2]
                                       const struct side *few, struct entry *const entry[2],
                                       const size_t n[2], struct fray_err *err) {
   FRAY_ALLOC(set->sample, set->source.arena, FRAY_MIN(n[0], n[1]), err);
-  for (size_t i = 0, k = 0; i < n[0] && k < n[1];) {
+  size_t i = 0, k = 0;
+  while (i < n[0] && k < n[1]) {
     int order = by_key(&entry[0][i], &entry[1][k]);
     if (order == 0) {
       FRAY_TRY(join_samples(set, side[0].set, side[1].set, &entry[0][i], &entry[1][k],
@@ -190,6 +198,7 @@ static enum fray_status match_entries(struct set *set, const struct side side[2]
       k++;
   }
   for (size_t s = 0; s < 2; s++) {
+    /* Each sample of the pair took exactly one of either side. */
     set->unused[s] = side[s].set->n - set->n;
     set->unused_of[s] = side[s].set->config.name;
   }
@@ -210,6 +219,7 @@ static enum fray_status pair_sides(struct set *set, struct side side[2], struct 
   FRAY_TRY(match_classes(a, b, code[1], err));
   set->class_name = a->class_name;
   set->n_classes = a->n_classes;
+  /* The side with more clients is dealt to the other, so that none of the few is left without. */
   size_t many = side[1].n_clients >= side[0].n_clients;
   FRAY_TRY(deal_clients(&side[!many], &side[many], err));
   for (size_t s = 0; s < 2; s++) {

@@ -35,6 +35,7 @@ struct texts { /* filled templates, (rows) each */
 static enum fray_status fill_texts(const struct set *set, const struct input_config *input,
                                    const struct rows *rows, struct texts *t, struct fray_err *err) {
   struct fray_arena *arena = set->source.arena;
+  /* A column `split` is used without being asked for: forgetting it would train on the test. */
   const char *split = input->split;
   if (!split)
     split = fray_rows_find(rows, "split") ? "{split}" : "train";
@@ -50,6 +51,7 @@ static enum fray_status fill_texts(const struct set *set, const struct input_con
   return FRAY_OK;
 }
 
+/* No other words, such as "validation": what they mean differs between benchmarks. */
 static enum fray_status take_split(const char *name, const char *where, uint8_t *out,
                                    struct fray_err *err) {
   for (uint8_t s = 0; s < FRAY_SPLITS; s++)
@@ -78,6 +80,7 @@ static enum fray_status take_names(const struct set *set, const struct texts *t,
   FRAY_TRY(fray_names_clean(&s->client, 1, set->source.arena, err));
   FRAY_TRY(fray_names_clean(&split, 1, set->source.arena, err));
   fray_sample_where(s, where);
+  /* The id cannot name its own sample, so the row does. */
   flaw = fray_name_flaw(s->id);
   FRAY_CHECK(!flaw, err, INPUT, "%s: the id is %s", where, flaw);
   FRAY_TRY(check_text(where, s->id, "client", s->client, err));
@@ -91,6 +94,7 @@ static enum fray_status take_names(const struct set *set, const struct texts *t,
   return FRAY_OK;
 }
 
+/* A value that is given, whether or not its file is there yet. */
 static bool has_any(const struct set *set, const struct value *value) {
   bool any = false;
   for (size_t m = 0; m < set->source.n_modalities; m++)
@@ -121,6 +125,7 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
   return FRAY_OK;
 }
 
+/* Samples of all inputs in one array, in the order of the inputs. */
 static enum fray_status add_samples(struct set *set, const struct input_config *input,
                                     const struct rows *rows, const struct texts *t,
                                     struct fray_err *err) {
@@ -137,6 +142,7 @@ static enum fray_status add_samples(struct set *set, const struct input_config *
     struct sample *s = &all[set->n];
     struct value *own = value + i * set->source.n_modalities;
     FRAY_TRY(take_sample(set, rows, t, i, s, group + i * set->n_groups, own, err));
+    /* Faults are gathered: the import fails after the last input, with all of them. */
     FRAY_TRY(fray_files_check(set, input->absent == ABSENT_KEEP, s, own, err));
     bool kept = has_any(set, own);
     set->n += kept;
@@ -158,12 +164,14 @@ static enum fray_status read_input(struct set *set, const struct input_config *i
 
 /* ---- checks over all samples ---- */
 
+/* The place decides between equals, so that "first" is the first in the files. */
 static int by_id(const void *a, const void *b) {
   const struct sample *s = *(const struct sample *const *)a, *t = *(const struct sample *const *)b;
   int order = strcmp(s->id, t->id);
   return order ? order : (s > t) - (s < t);
 }
 
+/* Ids key random streams, so two samples of one id would be damaged alike. */
 static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
   struct fray_arena_place mark = fray_arena_mark(set->source.arena);
   const struct sample **sorted;
@@ -206,6 +214,7 @@ enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct 
 
 /* ---- loading ---- */
 
+/* A folder on the command line replaces the YAML's, since raw data seldom lie where they lay. */
 static enum fray_status find_raw(struct set *set, const char *raw, bool in_pair,
                                  struct fray_err *err) {
   char *copy = fray_arena_strdup(set->source.arena, set->source.yaml);
@@ -224,10 +233,9 @@ static enum fray_status find_raw(struct set *set, const char *raw, bool in_pair,
 /* The rule of the shard format. */
 static enum fray_status check_name(const struct set *set, const char *what, const char *name,
                                    struct fray_err *err) {
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  FRAY_CHECK(name[0] && name[strspn(name, plain)] == '\0', err, INPUT,
-             "%s: %s \"%s\": a name is made of letters, digits, _ and -", set->source.yaml, what,
-             name);
+  FRAY_CHECK(fray_name_is_plain(name), err, INPUT,
+             "%s: %s \"%.80s\": a name is made of letters, digits, _ and -, at most %d of them",
+             set->source.yaml, what, name, FRAY_MAX_PLAIN_NAME);
   return FRAY_OK;
 }
 
@@ -262,14 +270,16 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
     set->group[g] = c->groups.v[g];
   }
   enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < c->inputs.n && status == FRAY_OK; i++)
-    status = read_input(set, &input[i], err);
+  for (size_t i = 0; i < c->inputs.n; i++)
+    if (status == FRAY_OK)
+      status = read_input(set, &input[i], err);
   if (status == FRAY_OK)
     status = fray_files_settle(set, err);
   fray_text_free(&set->missing.list);
   FRAY_TRY(status);
   FRAY_TRY(fray_left_out_say(set, err));
   FRAY_CHECK(set->n > 0, err, INPUT, "%s: the inputs hold no samples", set->source.yaml);
+  /* Orders and contents count in 32 bits. */
   FRAY_CHECK(set->n <= UINT32_MAX / 2, err, INPUT, "%s: %zu samples are too many", set->source.yaml,
              set->n);
   FRAY_TRY(check_ids(set, err));
@@ -287,6 +297,7 @@ enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
   FRAY_TRY(fray_yaml_load(yaml, arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_import_table, node, "", &set->config, arena, err));
   bool pair = set->config.pair.first != NULL;
+  /* Two levels would need names for the parts of parts. */
   FRAY_CHECK(!pair || !in_pair, err, INPUT, "%s: a pair within a pair", yaml);
   if (pair)
     FRAY_TRY(fray_set_pair(set, raw, err));

@@ -26,12 +26,14 @@ static enum fray_status list_clients(const struct set *set, const char ***names,
   return fray_names_unique(client, set->n, set->source.arena, names, n, err);
 }
 
+/* Whole clients: what is tested then is people whom no training saw. */
 static void move_clients(struct set *set, const char *const *names, size_t n, const bool *chosen) {
   for (size_t i = 0; i < set->n; i++)
     if (chosen[fray_names_find(names, n, set->sample[i].client)])
       set->sample[i].split = FRAY_TEST;
 }
 
+/* The order that is shuffled is that of names, so files in another order draw the same clients. */
 static enum fray_status draw_clients(struct set *set, struct fray_err *err) {
   const struct test_config *test = &set->config.test;
   const char **names;
@@ -54,6 +56,7 @@ static enum fray_status draw_clients(struct set *set, struct fray_err *err) {
   struct fray_rng rng = fray_rng_for((uint64_t)set->config.seed, "import/test", 0, 0, 0);
   fray_rng_shuffle(&rng, order, n);
   size_t wanted = test->fraction > 0 ? share_of(test->fraction, n) : 0;
+  /* Asked for and rounded down to nothing: a study without a test would be the surprise. */
   FRAY_CHECK(test->fraction == 0 || wanted > 0, err, INPUT,
              "%s: test.fraction: %g of %zu clients is none", set->source.yaml, test->fraction, n);
   for (size_t c = 0; c < wanted; c++)
@@ -68,6 +71,7 @@ struct pool {
   size_t n;
 };
 
+/* The first of a shuffle, so that a larger share of one seed adds samples and gives none back. */
 static void draw_window(struct set *set, const struct pool *pool, double fraction,
                         struct fray_rng rng, uint8_t to) {
   fray_rng_shuffle(&rng, pool->sample, pool->n);
@@ -75,6 +79,7 @@ static void draw_window(struct set *set, const struct pool *pool, double fractio
     set->sample[pool->sample[k]].split = to;
 }
 
+/* One run, so that neighbours that overlap are on both sides of the cut only at its two ends. */
 static void draw_block(struct set *set, const struct pool *pool, double fraction,
                        struct fray_rng rng, uint8_t to) {
   size_t n = share_of(fraction, pool->n);
@@ -94,6 +99,7 @@ struct draw {
 /* Draws within one client's samples order[0..n). */
 static void draw_client(struct set *set, const struct draw *d, const uint32_t *order, size_t n,
                         uint32_t *scratch) {
+  /* Keyed by the client's name: another client's samples change no draw of this one. */
   uint64_t who = fray_hash_text(set->sample[order[0]].client);
   for (size_t class = 0; class < (d->blocks ? set->n_classes : 1); class ++) {
     struct pool pool = {.sample = scratch};
@@ -132,6 +138,7 @@ static enum fray_status draw_samples(struct set *set, const struct draw *d, stru
   return FRAY_OK;
 }
 
+/* A split that the inputs give is never mixed with one that is drawn. */
 static size_t count_split(const struct set *set, uint8_t split) {
   size_t n = 0;
   for (size_t i = 0; i < set->n; i++)

@@ -32,6 +32,7 @@ enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *ru
                                struct fray_err *err) {
   struct fray_text file = {0};
   FRAY_TRY(fray_file_read(path, LARGEST, &file, err));
+  /* Into the arena: fields point into the text, which is cut in place and lives as long as they. */
   char *copy = fray_arena_alloc(arena, file.size + 1, 1);
   size_t size = file.size;
   if (copy && size)
@@ -41,6 +42,7 @@ enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *ru
   fray_text_free(&file);
   FRAY_CHECK(copy, err, MEMORY, "out of memory (%zu bytes)", size);
   FRAY_TRY(fray_csv_parse(path, copy, size, rules, arena, out, err));
+  /* Headers from different programs write the same name in different Unicode forms. */
   for (size_t c = 0; c < out->n_columns; c++) {
     out->column[c] = fray_name_clean(out->column[c], arena);
     FRAY_CHECK(out->column[c], err, MEMORY, "out of memory");

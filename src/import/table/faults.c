@@ -9,6 +9,7 @@
 #include <string.h>
 
 void fray_faults_add(struct faults *f, const char *text) {
+  /* Counted beyond what is kept: a million missing files are one number. */
   if (f->n < FAULTS_SHOWN) {
     fray_text_puts(&f->list, text);
     fray_text_add(&f->list, "", 1); /* a NUL behind each */
@@ -29,6 +30,7 @@ static void join(const struct faults *f, size_t shown, char *out, size_t room) {
 
 enum fray_status fray_faults_fail(struct faults *f, const char *what, const char *hint,
                                   struct fray_err *err) {
+  /* A few fit into the message, which scripts see; many are a list, which people read. */
   enum { IN_MESSAGE = 5 };
   char list[1200];
   size_t shown = FRAY_MIN(f->n, (size_t)FAULTS_SHOWN), n = f->n;
@@ -36,8 +38,9 @@ enum fray_status fray_faults_fail(struct faults *f, const char *what, const char
   bool failed = f->list.failed;
   if (n && !failed) {
     const char *text = f->list.data;
-    for (size_t k = 0; n > IN_MESSAGE && k < shown; k++, text += strlen(text) + 1)
-      fray_note("  %s", text);
+    if (n > IN_MESSAGE)
+      for (size_t k = 0; k < shown; k++, text += strlen(text) + 1)
+        fray_note("  %s", text);
     if (n > shown)
       fray_note("  ... and %zu more", n - shown);
     join(f, in_message, list, sizeof list);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 /* Compares two runs of digits as numbers of any length and steps over them. */
+/* Longer is larger once zeros in front are gone; no number is too large for that. */
 static int compare_digits(const char **a, const char **b) {
   const char *x = *a + strspn(*a, "0"), *y = *b + strspn(*b, "0");
   size_t n = strspn(x, "0123456789"), m = strspn(y, "0123456789");
@@ -46,6 +47,7 @@ enum fray_status fray_names_unique(const char *const *names, size_t n, struct fr
   if (n)
     memcpy(sorted, names, n * sizeof *sorted);
   qsort(sorted, n, sizeof *sorted, by_name);
+  /* Equal by bytes, not by order: "a01" and "a1" are two names. */
   size_t kept = 0;
   for (size_t i = 0; i < n; i++)
     if (kept == 0 || strcmp(sorted[kept - 1], sorted[i]) != 0)

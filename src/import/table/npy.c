@@ -11,9 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A gigabyte of floats: more than any shard holds of one sample. */
 enum { MOST_VALUES = 1 << 28 };
 static const char npy_magic[] = "\x93NUMPY", zip_magic[] = "PK\3\4";
 
+/* The header is a Python literal. It is parsed by hand and only as far as NumPy writes it: nothing
+ * here evaluates anything. */
 struct header { /* of the dictionary {'descr': .., 'fortran_order': .., 'shape': (..), } */
   char descr[32];
   char fields[96]; /* names of a structured array, "x, y" */
@@ -30,6 +33,7 @@ static void skip_blanks(struct cursor *c) {
     c->at++;
 }
 
+/* Takes a word if it comes next, after blanks. */
 static bool take(struct cursor *c, const char *word) {
   size_t n = strlen(word);
   skip_blanks(c);
@@ -45,6 +49,7 @@ static bool take_text(struct cursor *c, char *out, size_t room) {
   if (quote != '\'' && quote != '"')
     return false;
   size_t n = 0;
+  /* No escapes: types and keys have none. */
   for (c->at++; c->at < c->end && *c->at != quote && n + 1 < room; c->at++)
     out[n++] = *c->at;
   out[n] = '\0';
@@ -54,6 +59,7 @@ static bool take_text(struct cursor *c, char *out, size_t room) {
 static bool take_size(struct cursor *c, size_t *out) {
   skip_blanks(c);
   const char *from = c->at;
+  /* Twelve digits at most, which cannot wrap; a longer size fails at what follows. */
   for (*out = 0; c->at < c->end && isdigit((unsigned char)*c->at) && c->at - from < 12; c->at++)
     *out = *out * 10 + (size_t)(*c->at - '0');
   return c->at > from;
@@ -66,6 +72,7 @@ static bool take_shape(struct cursor *c, struct header *h) {
     size_t n;
     if (!take_size(c, &n))
       return false;
+    /* Axes beyond the second are only counted, for the message. */
     if (h->rank < FRAY_COUNT(h->dim))
       h->dim[h->rank] = n;
     h->rank++;
@@ -110,6 +117,7 @@ static bool take_entry(struct cursor *c, struct header *h) {
   char key[16];
   if (!take_text(c, key, sizeof key) || !take(c, ":"))
     return false;
+  /* A key that stands twice is no key of NumPy's. */
   if (strcmp(key, "descr") == 0 && !h->has_descr)
     return h->has_descr = take_descr(c, h);
   if (strcmp(key, "shape") == 0 && !h->has_shape)
@@ -179,6 +187,7 @@ static enum fray_status check_type(const struct header *h, struct fray_err *err)
  * of a length, and in the encoding of names. */
 static enum fray_status read_header(const uint8_t *p, size_t size, struct header *h, size_t *data,
                                     struct fray_err *err) {
+  /* Said before "not a .npy file", since the two are saved by functions of nearly one name. */
   FRAY_CHECK(size < 4 || memcmp(p, zip_magic, 4) != 0, err, INPUT,
              "a .npz archive can hold many arrays; save the one that is meant as .npy");
   FRAY_CHECK(size >= 12 && memcmp(p, npy_magic, 6) == 0, err, INPUT, "not a NumPy .npy file");
@@ -187,6 +196,7 @@ static enum fray_status read_header(const uint8_t *p, size_t size, struct header
   size_t first = p[6] == 1 ? 10 : 12, length = (size_t)p[8] | (size_t)p[9] << 8;
   if (p[6] > 1)
     length |= (size_t)p[10] << 16 | (size_t)p[11] << 24;
+  /* size is at least 12 here, so this does not wrap. */
   FRAY_CHECK(length <= size - first, err, INPUT, "truncated .npy header");
   struct cursor c = {(const char *)p + first, (const char *)p + first + length};
   FRAY_CHECK(parse_dictionary(c, h), err, INPUT, "unreadable .npy header");
@@ -194,6 +204,7 @@ static enum fray_status read_header(const uint8_t *p, size_t size, struct header
   return check_type(h, err);
 }
 
+/* Copied out byte by byte, as it were: values behind a header need not be aligned. */
 static double value_at(const uint8_t *p, size_t each, size_t i) {
   double wide;
   float narrow;
@@ -212,6 +223,7 @@ static enum fray_status convert(const uint8_t *p, size_t each, size_t n, float *
     FRAY_CHECK(isfinite(value), err, INPUT, "value %zu (from 0) is %s", i,
                isnan(value) ? "not a number (nan)" : "infinite");
     out[i] = (float)value;
+    /* 1e39 is finite as a double and infinite as what a shard holds. */
     FRAY_CHECK(isfinite(out[i]), err, INPUT,
                "value %zu (from 0) is %g, beyond float32, whose largest is 3.4e38", i, value);
   }
@@ -230,6 +242,7 @@ static enum fray_status read_values(const uint8_t *p, size_t size, float **x, si
   FRAY_CHECK(fray_size_mul(*length, *width, &n) && n <= MOST_VALUES, err, INPUT,
              "%zu x %zu values, the limit is %d", *length, *width, MOST_VALUES);
   size_t each = h.descr[2] == '4' ? 4 : 8;
+  /* To the byte: an array that is longer than its shape is not the one that was saved. */
   FRAY_CHECK(size - data == n * each, err, INPUT, "%s%zu bytes of values, the shape asks for %zu",
              size - data < n * each ? "truncated: " : "", size - data, n * each);
   float *out = malloc(n * sizeof *out);

@@ -49,6 +49,7 @@ struct matrix {
   bool tab_before, tab_behind; /* of the first row */
 };
 
+/* Doubling: how many numbers there are is known at the end only. */
 static enum fray_status add_value(struct matrix *m, double value, struct fray_err *err) {
   if (m->used == m->room) {
     size_t room = FRAY_MAX(2 * m->room, 1024);
@@ -61,6 +62,7 @@ static enum fray_status add_value(struct matrix *m, double value, struct fray_er
   return FRAY_OK;
 }
 
+/* A CR before the LF is a blank, not a sign. */
 static bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\r';
 }
@@ -85,11 +87,13 @@ static struct gap take_gap(const char **at) {
 static enum fray_status check_gap(struct matrix *m, struct gap gap, size_t n, bool last,
                                   struct fray_err *err) {
   bool between = n > 0 && !last;
+  /* Two commas, or two tabs without a comma, enclose nothing; two blanks are but a wide gap. */
   bool empty = between ? gap.commas > 1 || (gap.commas == 0 && gap.tabs > 1) : gap.commas > 0;
   FRAY_CHECK(!empty, err, INPUT, "%s:%zu: an empty cell %s number %zu of the row", m->path,
              m->rows + 1, last ? "behind" : "before", last ? n : n + 1);
   if (between) {
     enum style style = gap.commas ? COMMAS : BLANKS;
+    /* "1,5 2,5" may be two numbers or four: the first row decides, and a mixture is refused. */
     m->style = m->style == UNKNOWN ? style : m->style;
     FRAY_CHECK(
         m->style == style, err, INPUT,
@@ -119,6 +123,7 @@ static enum fray_status parse_row(struct matrix *m, const char **at, size_t *n,
       break;
     const char *end;
     double value = number_at(p, &end);
+    /* A number must end where a cell ends: "12abc" is none. */
     bool good = end > p && (is_blank(*end) || *end == ',' || *end == '\n' || *end == '\0');
     const char *flaw = fray_number_flaw(good, value);
     FRAY_CHECK(!flaw, err, INPUT, "%s:%zu: \"%.*s\" %s", m->path, m->rows + 1,
@@ -136,6 +141,8 @@ static enum fray_status parse_matrix(struct matrix *m, const char *text, struct 
   for (const char *p = text; *p; m->rows++) {
     size_t n;
     FRAY_TRY(parse_row(m, &p, &n, err));
+    /* Empty lines are held back: at the end of a file they mean nothing, within it they are a
+     * fault. */
     if (n == 0 && !empty)
       empty = m->rows + 1;
     if (n == 0)
@@ -179,6 +186,7 @@ static enum fray_status check_utf8(const char *path, const char *text, size_t si
 
 static enum fray_status read_text(const char *path, struct fray_text *file, struct fray_err *err) {
   FRAY_TRY(fray_file_read(path, LARGEST, file, err));
+  /* A NUL within: UTF-16, or no text at all. */
   bool text = file->data && strlen(file->data) == file->size;
   if (text)
     tidy(file);
@@ -231,6 +239,8 @@ static enum fray_status read_column(const char *path, const char *text, struct f
     if (end == p || (*rest && *rest != '\n') || !isfinite(value))
       return fray_fail(err, FRAY_INPUT, "%s:%zu: expected one number, found \"%.*s\"", path, *n + 1,
                        (int)FRAY_MIN(strcspn(p, "\r\n"), 40), p);
+    /* 15 digits give back every decimal text of as many, and write whole numbers without a point.
+     */
     (*out)[*n] = fray_arena_printf(arena, "%.15g", value);
     FRAY_CHECK((*out)[*n], err, MEMORY, "out of memory");
     p = *rest ? rest + 1 : rest;

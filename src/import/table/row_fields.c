@@ -24,6 +24,7 @@ const char **fray_rows_find(const struct rows *rows, const char *name) {
 }
 
 /* Twice the room, with the table for it. */
+/* A CSV may have ten thousand columns, each a field: found by hash, not by search. */
 static enum fray_status grow(struct rows *rows, struct fray_arena *arena, struct fray_err *err) {
   size_t n = rows->n_fields, room = n ? 2 * n : 8;
   const char **field, ***text;
@@ -47,6 +48,7 @@ enum fray_status fray_rows_add(struct rows *rows, const char *name, const char *
   FRAY_CHECK(!fray_rows_find(rows, name), err, INPUT,
              "%s: there are two fields \"%s\"; `derive` makes new ones, under names that are free",
              rows->file, name);
+  /* The table is four times the room, so it is never more than a quarter full. */
   if (4 * rows->n_fields >= rows->n_slots)
     FRAY_TRY(grow(rows, arena, err));
   size_t at = slot_of(rows, name);
@@ -79,6 +81,7 @@ static const char *where_row(const struct rows *rows, size_t row, char out[512])
   return fray_rows_where(rows->file, rows->line ? rows->line[row] : row, !rows->line, out);
 }
 
+/* In the form that columns have, so that a template may be typed in another. */
 static enum fray_status find_field(const struct rows *rows, const char *what, const char *name,
                                    struct fray_arena *arena, const char ***out,
                                    struct fray_err *err) {
@@ -107,6 +110,7 @@ static enum fray_status parse_template(const struct rows *rows, const char *what
                                        struct fray_arena *arena, struct template *out,
                                        struct fray_err *err) {
   struct piece *piece;
+  /* Each brace begins a field and may end a literal before it. */
   size_t room = 1;
   for (const char *c = p; *c; c++)
     room += 2 * (*c == '{');
@@ -141,6 +145,7 @@ static enum fray_status fill_template(const struct template *t, size_t row,
     *out = p->field ? p->field[row] : p->literal;
     return FRAY_OK;
   }
+  /* The buffer keeps its room: millions of ids are filled through it. */
   scratch->size = 0;
   fray_text_puts(scratch, "");
   for (size_t k = 0; k < t->n; k++)
@@ -161,8 +166,11 @@ enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const
   FRAY_ALLOC(*out, arena, rows->n, err);
   struct fray_text scratch = {0};
   enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < rows->n && status == FRAY_OK; i++)
+  for (size_t i = 0; i < rows->n; i++) {
     status = fill_template(&t, i, &scratch, arena, &(*out)[i], err);
+    if (status != FRAY_OK)
+      break;
+  }
   fray_text_free(&scratch);
   return status;
 }
@@ -177,6 +185,7 @@ struct mapping {
   bool others;
 };
 
+/* Old texts are looked up in their one form, so two that look alike cannot both be keys. */
 static enum fray_status read_mapping(const struct rows *rows, const char *name,
                                      const struct derive_config *derive, struct fray_arena *arena,
                                      struct mapping *out, struct fray_err *err) {
@@ -214,14 +223,17 @@ static enum fray_status derive_field(struct rows *rows, const char *name,
   FRAY_TRY(read_mapping(rows, name, derive, arena, &map, err));
   FRAY_ALLOC(to, arena, rows->n, err);
   enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < rows->n && status == FRAY_OK; i++) {
+  for (size_t i = 0; i < rows->n; i++) {
     size_t v = fray_name_find(&map.old, from[i]);
+    /* fray_name_find gives n for a text that is not there: the place of `otherwise`. */
     if (v < map.old.n || map.others)
       status = fill_template(&map.to[v], i, &scratch, arena, &to[i], err);
     else
       status = fray_fail(err, FRAY_INPUT, "%s: %s \"%s\" is not among the values of derive.%s; %s",
                          where_row(rows, i, where), derive->from, from[i], name,
                          fray_there_are(from[i], map.old.name, map.old.n, list, sizeof list));
+    if (status != FRAY_OK)
+      break;
   }
   fray_text_free(&scratch);
   return status == FRAY_OK ? fray_rows_add(rows, name, to, arena, err) : status;
@@ -239,6 +251,7 @@ enum fray_status fray_rows_number(struct rows *rows, struct fray_arena *arena,
                                   struct fray_err *err) {
   enum { WIDTH = 21 };
   const char **texts;
+  /* One block for all numbers, since an arena rounds small pieces up. */
   char *digits;
   FRAY_ALLOC(texts, arena, rows->n, err);
   FRAY_ALLOC(digits, arena, rows->n * WIDTH, err);

@@ -7,6 +7,7 @@ struct feature_config {
   const char *unit;
 };
 
+/* From .npy alone: what computed the features can write it, and text would lose digits. */
 static enum fray_status load_feature(struct modality *modality, const struct value *value,
                                      struct loaded *out, struct fray_err *err) {
   size_t width = 0;
@@ -15,6 +16,7 @@ static enum fray_status load_feature(struct modality *modality, const struct val
     FRAY_TRY(float_array_copy(value, out, &width, err));
   else
     FRAY_TRY(float_array_read(value->path, out, &width, &flat, err));
+  /* A vector has no time, so it cannot be ragged; a matrix (time, width) may be. */
   FRAY_TRY(float_array_settle(modality, out->length, width, value->path && !flat, err));
   return FRAY_OK;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A copy: what the reader holds is needed again when the value is written. */
 enum fray_status float_array_copy(const struct value *value, struct loaded *out, size_t *width,
                                   struct fray_err *err) {
   size_t bytes = value->length * value->width * sizeof(float);
@@ -36,6 +37,7 @@ enum fray_status float_array_settle(struct modality *modality, size_t length, si
              width, modality->m.channels);
   FRAY_CHECK(modality->m.ragged == ragged, err, INPUT,
              "samples of fixed and of free length in one modality");
+  /* Arrays in memory are of one length by their file; those that are not are files of their own. */
   FRAY_CHECK(ragged || !modality->known || modality->m.time == length, err, INPUT,
              "%zu steps, the samples before have %zu", length, modality->m.time);
   return FRAY_OK;

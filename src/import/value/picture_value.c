@@ -24,6 +24,7 @@ static size_t first_coloured(const struct modality_files *files, size_t *looked)
   for (size_t i = 0; i < files->n; i++) {
     size_t channels = 1;
     const char *path = files->path[i];
+    /* From the header, without decoding; who cannot be read is refused later, by name. */
     if (!path || fray_image_channels(path, &channels, NULL) != FRAY_OK)
       continue;
     ++*looked;
@@ -46,6 +47,7 @@ static void look_at_files(struct modality *modality, const struct modality_files
 
 static void settle(struct modality *modality, const struct modality_files *files) {
   const struct image_config *config = modality->config;
+  /* Settled even where no file is looked at, since pictures may lie in memory. */
   modality->colours = config->channels == COLOUR_RGB ? 3 : 1;
   if (config->channels == COLOUR_AUTO)
     look_at_files(modality, files);
@@ -77,6 +79,7 @@ static enum fray_status settle_size(struct modality *modality, const struct fray
     m->height = config->size.n ? (size_t)config->size.v[0] : image->height;
     m->width = config->size.n ? (size_t)config->size.v[1] : image->width;
   }
+  /* Models need one size; which one is a choice that nobody should make in silence. */
   FRAY_CHECK(config->size.n || (m->height == image->height && m->width == image->width), err, INPUT,
              "%zu x %zu pixels, the images before have %zu x %zu; give the modality a `size`",
              image->height, image->width, m->height, m->width);
@@ -95,6 +98,7 @@ static enum fray_status load_image(struct modality *modality, const struct value
   enum fray_status status = settle_size(modality, &image, err);
   if (status == FRAY_OK)
     status = fray_image_resize(&image, modality->m.height, modality->m.width, &sized, err);
+  /* Kept beyond the picture, which is freed before its copy is handed on. */
   unsigned notes = image.notes;
   fray_image_free(&image);
   if (status != FRAY_OK)

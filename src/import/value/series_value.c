@@ -30,6 +30,7 @@ static enum fray_status pick_columns(struct modality *modality, const struct fra
     if (fray_csv_need(csv, modality->column[w], &pick[w], err) != FRAY_OK)
       return config->columns.n ? FRAY_INPUT
                                : fray_at(err, "channels as in %s", modality->columns_from);
+  /* All names are there and as many columns: none is left over. */
   if (config->columns.n || csv->n_columns == modality->n_columns)
     return FRAY_OK;
   size_t extra = 0; /* one of them is not among the names, since those differ and are all there */
@@ -62,6 +63,7 @@ static enum fray_status settle_columns(struct modality *modality, const struct f
   struct fray_arena *arena = modality->arena;
   if (modality->n_columns)
     return FRAY_OK;
+  /* Copied, since the file's text goes with the file. */
   size_t n = config->columns.n ? config->columns.n : csv->n_columns;
   const char **name;
   FRAY_TRY(check_once(&config->columns, arena, err));
@@ -105,6 +107,7 @@ static enum fray_status fill_from_csv(struct modality *modality, const struct fr
   *width = modality->n_columns;
   FRAY_ALLOC(pick, arena, *width, err);
   FRAY_TRY(pick_columns(modality, csv, pick, err));
+  /* A sample without steps is an absent one, which has no file. */
   FRAY_CHECK(csv->n_rows > 0, err, INPUT, "%s: no rows below the header", csv->name);
   float *x = malloc(csv->n_rows * *width * sizeof *x);
   FRAY_CHECK(x, err, MEMORY, "out of memory");
@@ -128,6 +131,7 @@ static enum fray_status fill_from_csv(struct modality *modality, const struct fr
 static enum fray_status load_csv(struct modality *modality, const char *path, struct loaded *out,
                                  size_t *width, struct fray_err *err) {
   const struct series_config *config = modality->config;
+  /* An arena for each file: what is kept of it are its floats. */
   struct fray_arena arena = {0};
   struct fray_csv_rules rules;
   struct fray_csv csv;
@@ -145,6 +149,7 @@ static void look_at_steps(struct modality *modality, const struct loaded *series
   const struct series_config *config = modality->config;
   const float *x = series->x;
   bool rises = series->length >= 3;
+  /* Channels that were named were chosen, a clock among them too. */
   if (config->columns.n || width < 2)
     return;
   for (size_t i = 1; i < series->length && rises; i++)
@@ -153,6 +158,7 @@ static void look_at_steps(struct modality *modality, const struct loaded *series
   modality->rising += rises;
 }
 
+/* By content first: arrays are often saved under the names of others. */
 static bool is_npy(const char *path) {
   size_t n = strlen(path);
   return fray_npy_look(path) != NUMPY_NONE || (n > 4 && strcmp(path + n - 4, ".npy") == 0);

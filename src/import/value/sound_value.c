@@ -19,15 +19,16 @@ enum mix { MIX_MEAN, MIX_FIRST };
 
 static void mix_down(struct fray_sound *sound, int mix) {
   size_t channels = (size_t)sound->channels;
-  if (channels > 1)
-    sound->notes |= FRAY_NOTE_MIXED;
-  for (size_t i = 0; channels > 1 && i < sound->frames; i++) {
+  if (channels <= 1)
+    return;
+  sound->notes |= FRAY_NOTE_MIXED;
+  for (size_t i = 0; i < sound->frames; i++) {
     double sum = 0;
     for (size_t c = 0; c < channels; c++)
       sum += sound->x[i * channels + c];
     sound->x[i] = mix == MIX_MEAN ? (float)(sum / (double)channels) : sound->x[i * channels];
   }
-  sound->channels = 1;
+  sound->channels = 1; /* in place: frame i is read before what it overwrites is needed */
 }
 
 static double peak_of(const float *x, size_t n) {
@@ -41,6 +42,7 @@ static double peak_of(const float *x, size_t n) {
  * the loudness of files differs; but beyond a few times full scale it is another one for sure. */
 static enum fray_status scale(struct fray_sound *sound, double full_scale, struct fray_err *err) {
   enum { FAR = 8 };
+  /* Full scales of 16, 24 and 32 bits: a guess for the message only. */
   static const double usual[] = {32768, 8388608, 2147483648};
   size_t n = sound->frames * (size_t)sound->channels, likely = 0;
   if (!sound->is_float)
@@ -95,6 +97,7 @@ static enum fray_status settle_rate(struct modality *modality, const struct fray
   *rate = isnan(config->rate) ? modality->m.rate : config->rate;
   if (*rate == 0)
     *rate = sound->rate;
+  /* Without a word nothing is resampled: which rate to lose is for the user to say. */
   FRAY_CHECK(!isnan(config->rate) || sound->rate == *rate, err, INPUT,
              "%g Hz, the files before have %g Hz; give the modality a `rate`", sound->rate, *rate);
   modality->m.rate = *rate;
@@ -107,8 +110,10 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
   double rate;
   FRAY_TRY(settle_rate(modality, sound, &rate, err));
   FRAY_TRY(scale(sound, config->full_scale, err));
+  /* After scaling, before mixing: that is how loud the file itself is. */
   if (is_lost(sound))
     sound->notes |= FRAY_NOTE_QUIET;
+  /* Mixed before it is resampled, which then costs one channel. */
   mix_down(sound, config->mix);
   if (sound->rate != rate)
     sound->notes |= FRAY_NOTE_RESAMPLED;

@@ -29,6 +29,7 @@ static enum fray_status take_text(const char *path, const struct fray_text *file
   return copy_text(file->data, file->size, out, err);
 }
 
+/* 16 MB at most: a text of a sample, not a corpus. */
 static enum fray_status load_text(struct modality *modality, const struct value *value,
                                   struct loaded *out, struct fray_err *err) {
   enum { LARGEST = 1 << 24 };

@@ -20,6 +20,7 @@ void fray_modality_begin(struct modality *modality, const char *name,
   *modality =
       (struct modality){.kind = config->kind.choice, .config = config->kind.params, .arena = arena};
   modality->m = (struct fray_modality){.name = name, .unit = "", .kind = kind->kind, .time = 1};
+  /* What all kinds share is set before, so a hook may replace it. */
   if (kind->begin)
     kind->begin(modality);
 }
@@ -30,6 +31,7 @@ void fray_modality_settle(struct modality *modality, const struct modality_files
     kind->settle(modality, files);
 }
 
+/* Messages leave out the folder that the user gave. */
 const char *fray_path_below(const char *raw, const char *path) {
   size_t n = strlen(raw ? raw : "");
   bool below = n && strncmp(path, raw, n) == 0 && path[n] == '/';
@@ -60,10 +62,12 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
     return FRAY_OK;
   enum fray_status status = kind->load(modality, value, out, err);
   if (status != FRAY_OK) {
+    /* A kind may fail after it allocated, as when sizes do not agree. */
     free(out->x);
     *out = (struct loaded){0};
     return say_numpy(modality, value, status, err);
   }
+  /* Only now: a first value that failed settles nothing. */
   modality->known = true;
   modality->m.time = FRAY_MAX(modality->m.time, out->length);
   return FRAY_OK;

@@ -5,8 +5,10 @@
 #include "fray/base/text.h"
 #include "import/table/natural_names.h"
 
+/* 80 columns, the first of 21: class names are cut to it, counts stand in columns of 9. */
 enum { MOST_CLASSES = 30, INDENT = 21, MOST_CHANNELS = 20, WIDTH = 80 };
 
+/* label -1: of all classes. One pass for each cell of a small table, since it is printed once. */
 static size_t count_samples(const struct set *set, uint8_t split, int32_t label) {
   size_t n = 0;
   for (size_t i = 0; i < set->n; i++) {
@@ -17,16 +19,20 @@ static size_t count_samples(const struct set *set, uint8_t split, int32_t label)
   return n;
 }
 
+/* Different names among the clients (group -1) or a group's values; split -1: in all splits. 0 when
+ * memory is out. */
 static size_t count_names(const struct set *set, int split, int group) {
   struct fray_arena arena = {0};
   const char **names = fray_arena_alloc(&arena, set->n + 1, sizeof *names), **unique;
   size_t n = 0, found = 0;
-  for (size_t i = 0; names && i < set->n; i++) {
+  if (!names)
+    return 0;
+  for (size_t i = 0; i < set->n; i++) {
     const struct sample *s = &set->sample[i];
     if (split < 0 || s->split == split)
       names[n++] = group < 0 ? s->client : s->group[group];
   }
-  if (!names || fray_names_unique(names, n, &arena, &unique, &found, NULL) != FRAY_OK)
+  if (fray_names_unique(names, n, &arena, &unique, &found, NULL) != FRAY_OK)
     found = 0;
   fray_arena_free(&arena);
   return found;
@@ -36,6 +42,7 @@ static void print_splits(const struct set *set, struct fray_text *out) {
   fray_text_printf(out, "%-20s %9s %9s %9s\n", "", "train", "dev", "test");
   fray_text_printf(out, "%-20s %9zu %9zu %9zu\n", "samples", count_samples(set, FRAY_TRAIN, -1),
                    count_samples(set, FRAY_DEV, -1), count_samples(set, FRAY_TEST, -1));
+  /* A client may have samples in several splits, and counts in each. */
   fray_text_printf(out, "%-20s %9zu %9zu %9zu\n", "clients", count_names(set, FRAY_TRAIN, -1),
                    count_names(set, FRAY_DEV, -1), count_names(set, FRAY_TEST, -1));
   for (size_t c = 0; c < FRAY_MIN(set->n_classes, MOST_CLASSES); c++) {
@@ -49,6 +56,7 @@ static void print_splits(const struct set *set, struct fray_text *out) {
     fray_text_printf(out, "  ... and %zu more classes\n", set->n_classes - MOST_CLASSES);
 }
 
+/* Only where columns had names: numbers would tell nothing. */
 static void print_channels(const struct fray_modality *f, struct fray_text *out) {
   struct fray_text names = {0};
   if (!f->channel_name)
@@ -63,6 +71,7 @@ static void print_channels(const struct fray_modality *f, struct fray_text *out)
   fray_text_free(&names);
 }
 
+/* Lengths as they are in this set: what a reader of the plan compares with the paper. */
 static void print_modality(const struct modality *modality, const struct built *b, size_t m,
                            struct fray_text *out) {
   const struct fray_modality *f = &modality->m;
@@ -98,9 +107,11 @@ void fray_set_print(const struct set *set, const struct built *built, struct fra
     fray_text_printf(out, "%-20s %-8s %9zu values\n", set->group[g], "group",
                      count_names(set, -1, (int)g));
   for (size_t s = 0; s < 2; s++)
+    /* Of a pair: how much of either side found no partner. */
     if (set->unused_of[s])
       fray_text_printf(out, "%-20s %-8s %9zu samples without a partner\n", set->unused_of[s],
                        "unused", set->unused[s]);
+  /* "0.0 MB" would look like nothing. */
   bool small = built->megabytes < 0.1;
   fray_text_printf(out, small ? "%-20s %zu, %.1f kB of values\n" : "%-20s %zu, %.1f MB of values\n",
                    "shards", built->shards, built->megabytes * (small ? 1000 : 1));

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Clients lie whole in one shard: shards end between runs only. */
 struct run { /* one client's samples, in the order of the shards */
   const char *client;
   size_t first, n;
@@ -37,6 +38,7 @@ static const struct sample *sample_at(const struct builder *b, size_t i) {
 
 /* ---- tables over the whole set ---- */
 
+/* The order has each client's samples side by side. */
 static enum fray_status find_runs(struct builder *b, struct fray_err *err) {
   size_t n = b->set->n;
   FRAY_ALLOC(b->run, b->set->source.arena, n, err);
@@ -49,6 +51,7 @@ static enum fray_status find_runs(struct builder *b, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Codes over the whole set, so that a value has one code in all shards. */
 static enum fray_status code_group(struct builder *b, size_t g, struct fray_err *err) {
   struct set *set = b->set;
   const char **text;
@@ -96,8 +99,10 @@ static enum fray_status probe(struct builder *b, struct fray_err *err) {
     FRAY_TRY(settle(b, m, err));
   for (size_t m = 0; m < b->set->source.n_modalities; m++) {
     struct modality *modality = &b->set->source.modality[m];
-    for (size_t i = 0; i < b->set->n && !modality->known; i++) {
+    for (size_t i = 0; i < b->set->n; i++) {
       struct loaded loaded;
+      if (modality->known)
+        break;
       enum fray_status status =
           fray_value_load(modality, &b->set->sample[i].value[m], &loaded, err);
       if (status == FRAY_INPUT) { /* named later, with all others */
@@ -134,6 +139,7 @@ static enum fray_status load_run(struct builder *b, const struct run *run, struc
       struct loaded *value = &b->value[i * modalities + m];
       struct modality *modality = &b->set->source.modality[m];
       const struct sample *s = sample_at(b, i);
+      /* Values that are given, so that the message can say "3 of 900". */
       b->faults.of += s->value[m].path || s->value[m].data;
       enum fray_status status = fray_value_load(modality, &s->value[m], value, err);
       if (status != FRAY_OK)
@@ -154,6 +160,7 @@ static enum fray_status load_run(struct builder *b, const struct run *run, struc
 
 /* ---- writing ---- */
 
+/* Sample by sample over all modalities; the writer gathers each in a buffer of its own. */
 static enum fray_status append_all(const struct builder *b, struct fray_shard_writer *writer,
                                    size_t first, size_t n, struct fray_err *err) {
   size_t modalities = b->set->source.n_modalities;
@@ -198,6 +205,7 @@ static enum fray_status plan_samples(const struct builder *b, size_t first, size
   return FRAY_OK;
 }
 
+/* Sizes of the whole set, but the longest of this shard, which is what its buffers need. */
 static enum fray_status plan_modality(const struct builder *b, size_t m, size_t first, size_t n,
                                       struct fray_shard_plan *plan, struct fray_arena *arena,
                                       struct fray_err *err) {
@@ -224,6 +232,7 @@ static enum fray_status plan_clients(const struct run *run, size_t n, struct fra
   FRAY_ALLOC(count, arena, n, err);
   for (size_t c = 0; c < n; c++) {
     name[c] = run[c].client;
+    /* Counted from the shard's first sample. */
     first[c] = (int64_t)(run[c].first - run[0].first);
     count[c] = (int64_t)run[c].n;
   }
@@ -256,6 +265,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   struct fray_group group[FRAY_IMPORT_GROUPS];
   for (size_t g = 0; g < set->n_groups; g++) {
     group[g] = b->group[g];
+    /* The codes of this shard are a piece of those of the set. */
     group[g].code += first;
   }
   plan.group = group;
@@ -270,6 +280,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   return status;
 }
 
+/* Also for samples that were never loaded: their x is NULL. */
 static void release_runs(struct builder *b, const struct run *run, size_t n_runs) {
   size_t modalities = b->set->source.n_modalities;
   for (size_t r = 0; r < n_runs; r++)
@@ -280,6 +291,7 @@ static void release_runs(struct builder *b, const struct run *run, size_t n_runs
   b->bytes = 0;
 }
 
+/* Counted in a dry run too: the plan says how many there would be. */
 static enum fray_status close_shard(struct builder *b, size_t from, size_t to,
                                     struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -299,6 +311,7 @@ static enum fray_status build_shards(struct builder *b, struct fray_err *err) {
     if (r + 1 == b->n_runs) /* all values are known, and the last shard is not written yet */
       fray_leaks_count(b->leaks, b->built);
     fray_progress(2, "importing %s: client %zu of %zu", b->set->config.name, r + 1, b->n_runs);
+    /* Bytes in memory, before compression: the limit bounds memory as well as files. */
     bool full = (double)b->bytes >= limit->megabytes * 1e6 || r + 1 - from >= most;
     if (!full && r + 1 < b->n_runs)
       continue;
@@ -334,6 +347,7 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   for (size_t g = 0; g < set->n_groups; g++)
     FRAY_TRY(code_group(&b, g, err));
   FRAY_TRY(probe(&b, err));
+  /* After the probe: a set that cannot be loaded at all needs no room for contents. */
   FRAY_TRY(fray_leaks_begin(set, &b.leaks, err));
   FRAY_ALLOC_ZERO(b.value, set->source.arena, set->n * set->source.n_modalities, err);
   enum fray_status status = build_shards(&b, err);
@@ -343,6 +357,7 @@ enum fray_status fray_set_build(struct set *set, const char *folder, struct buil
   fray_text_free(&b.faults.list);
   if (status == FRAY_OK)
     warn_rising(set);
+  /* What a failed run left behind; the shards that were written hold nothing any more. */
   release_runs(&b, b.run, b.n_runs);
   if (status != FRAY_OK)
     return status;
