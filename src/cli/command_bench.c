@@ -44,6 +44,7 @@ static double speed(double mflop, struct fray_spread ms) {
   return mflop / ms.median;
 }
 
+/* Share of the peak beside the speed: it shows what could still be gained. */
 static void print_speed(const char *what, struct fray_spread v, const char *unit, double mflop,
                         double peak) {
   char gflops[NUMBER], work[NUMBER];
@@ -126,6 +127,8 @@ static void put_spread(struct fray_text *out, const char *key, struct fray_sprea
   fray_text_puts(out, "}");
 }
 
+/* What decides how fast a program can be here, so that two results can be told to be of one
+ * machine: the processor, the library and the kernel that it chose, and what the memory moves. */
 static void put_machine(struct fray_text *out, const struct fray_bench_machine *m) {
   const char *pinned = fray_blas_pinned();
   put_key(out, "machine");
@@ -134,6 +137,7 @@ static void put_machine(struct fray_text *out, const struct fray_bench_machine *
   put_real(out, "cores", (double)m->cores);
   put_text(out, "openblas", fray_blas_version());
   put_text(out, "openblas_kernel", fray_blas_kernel());
+  /* An environment variable may hold the library to a slower kernel; null says that none does. */
   put_key(out, "pinned_by");
   if (pinned)
     fray_json_put_text(out, pinned);
@@ -146,6 +150,7 @@ static void put_machine(struct fray_text *out, const struct fray_bench_machine *
   fray_text_puts(out, "}");
 }
 
+/* Counts of work go with the times, since a time alone means nothing on another machine. */
 static void put_model(struct fray_text *out, const struct fray_bench_model *m, double peak) {
   const double step = speed(m->step_mflop, m->step_ms);
   const double evaluate = speed(m->evaluate_mflop, m->evaluate_ms);
@@ -166,6 +171,7 @@ static void put_model(struct fray_text *out, const struct fray_bench_model *m, d
   fray_text_puts(out, "}");
 }
 
+/* The object is built in memory and printed whole: a reader gets all of it or nothing. */
 static enum fray_status print_json(const struct fray_bench *b, struct fray_err *err) {
   struct fray_text text = {0};
   fray_text_puts(&text, "{");
@@ -179,6 +185,7 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
     put_model(&text, &b->model[i], b->machine.peak_gflops);
   }
   fray_text_puts(&text, "]");
+  /* One model alone was asked for, where these are missing. */
   if (b->around) {
     put_spread(&text, "tiny_client_us", b->client_us);
     put_spread(&text, "round_client_us", b->round_client_us);

@@ -16,7 +16,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   const struct fray_check_options options = {.measure = given->measure, .ranks = (int)given->ranks};
   struct fray_study *study = NULL;
-  FRAY_TRY(cli_check_scenario(call->operand[0], err));
+  FRAY_TRY(cli_check_scenario(call, err));
   enum fray_status status =
       fray_study_load(call->operand[0], given->set.v, given->set.n, call->comm, &study, err);
   if (status == FRAY_OK)

@@ -44,6 +44,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* --a and --b choose cells instead of folders, so that two methods of one study can be compared
+ * like two studies. */
 static const struct cli_option options[] = {
     CLI_OPTION(TEXT, "metric", struct given, metric, .letter = 'm', .argument = "M",
                .names = {.at = metric_at}, .otherwise = "the first of A's scenario",

@@ -20,7 +20,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   /* What was added later must be told from what the run was asked for: provenance holds both lines.
    */
   char *line = cli_command_line("evaluate", call);
-  FRAY_CHECK(line, err, MEMORY, "out of memory");
+  const enum fray_status mine = line ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  FRAY_TRY(fray_comm_agree(call->comm, mine, err));
   const struct fray_evaluate_options options = {
       .tests = given->tests,
       .groups = given->groups,
@@ -30,6 +31,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
       .progress = (enum fray_progress_style)given->progress,
       .command = line};
   enum fray_status status = fray_study_evaluate(call->operand[0], &options, call->comm, err);
+  /* The report shows what was added only when it is drawn anew. */
   if (status == FRAY_OK)
     cli_say_results(call, call->operand[0], given->no_report);
   free(line);

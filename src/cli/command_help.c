@@ -22,6 +22,8 @@ static const char *shell_at(size_t i, const char **meaning) {
   return i < FRAY_COUNT(shells) ? shells[i].name : NULL;
 }
 
+/* No shell is guessed from the environment: scripts are made for other shells than the one that
+ * runs. */
 static enum fray_status put_completion(const char *shell, struct fray_text *out,
                                        struct fray_err *err) {
   const char *names[FRAY_COUNT(shells)];
@@ -60,6 +62,7 @@ static enum fray_status put_help(const struct cli_call *call, struct fray_text *
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   struct fray_text text = {0};
   enum fray_status status = put_help(call, &text, err);
+  /* A page that lost a line to memory is worse than none, since a build would install it. */
   if (status == FRAY_OK && (text.failed || !text.data))
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK)

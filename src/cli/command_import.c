@@ -18,6 +18,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                      given->overwrite, err);
 }
 
+/* --overwrite is a word of its own and not the default: raw files may be gone by then, and shards
+ * be all that is left of them. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of the shards", .needed = "the folder that the shards go to",
             .unless = "dry-run"),

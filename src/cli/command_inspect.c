@@ -1,4 +1,5 @@
-/* fray inspect: what shards hold, as people read it. */
+/* fray inspect: what shards hold, as people read it. What a file could make endless - classes,
+ * groups, channels, names - is cut, with the number that was left out. */
 #include "commands.h"
 
 #include "fray/base/file.h"
@@ -27,6 +28,8 @@ static void print_channels(const struct fray_modality *m) {
   fray_text_free(&lines);
 }
 
+/* Lengths are those of the longest value; "up to" says that they differ. Presence is counted from
+ * the samples, since a shard may hold a modality that some of its samples lack. */
 static void print_modalities(const struct fray_dataset *d) {
   for (size_t m = 0; m < d->n_modalities; m++) {
     const struct fray_modality *mod = &d->modality[m];
@@ -89,6 +92,7 @@ static void print_leaks(const struct fray_dataset *d) {
   fray_print("%s", any ? "\n" : "");
 }
 
+/* Per split: a class that one of them lacks is seen at once. */
 static void print_classes(const struct fray_dataset *d) {
   enum { MOST = 100 };
   fray_print("classes\n");
@@ -106,6 +110,8 @@ static void print_classes(const struct fray_dataset *d) {
     fray_print("  ... and %zu more\n", d->n_classes - MOST);
 }
 
+/* Values of a group by their number of samples: a group of five people says little about anybody.
+ */
 static void print_groups(const struct fray_dataset *d) {
   for (size_t g = 0; g < d->n_groups; g++) {
     const struct fray_group *group = &d->group[g];
@@ -122,6 +128,7 @@ static void print_groups(const struct fray_dataset *d) {
   }
 }
 
+/* The index hash stands here because results name it: it tells which shards a result is of. */
 static void print_dataset(const struct fray_dataset *d, const char *path) {
   size_t split[FRAY_SPLITS] = {0};
   uint64_t bytes = 0, size = 0;

@@ -31,6 +31,7 @@ static void print_wrapped(const char *words) {
   fray_text_free(&text);
 }
 
+/* Both are sentences of any length, so both are filled. */
 static void print_kind(const struct fray_choices *kind) {
   fray_print("%s\n", kind->plural);
   for (size_t i = 0; i < kind->n; i++) {
@@ -53,6 +54,7 @@ static const char *kind_at(size_t i, const char **meaning) {
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const char *names[FRAY_COUNT(kinds)];
   bool found = false;
+  /* One loop prints and collects names: the names are wanted where nothing was printed. */
   for (size_t i = 0; i < FRAY_COUNT(kinds); i++) {
     names[i] = kinds[i]->plural;
     if (call->n > 0 && strcmp(call->operand[0], names[i]) != 0)

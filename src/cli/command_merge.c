@@ -16,7 +16,8 @@ struct given {
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   char *line = cli_command_line("merge", call);
-  FRAY_CHECK(line, err, MEMORY, "out of memory");
+  const enum fray_status mine = line ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  FRAY_TRY(fray_comm_agree(call->comm, mine, err));
   const struct fray_merge_options options = {.folder = call->operand,
                                              .n = call->n,
                                              .out = given->out,
@@ -25,6 +26,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                              .sets = given->set.v,
                                              .n_sets = given->set.n,
                                              .command = line};
+  /* Its data sets are opened again to be sure that they are the same; --set says where they are
+   * now. */
   enum fray_status status = fray_study_merge(&options, call->comm, err);
   if (status == FRAY_OK)
     cli_say_results(call, given->out, given->no_report);
@@ -32,6 +35,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* Words for the same things as in run and evaluate; --mixed stays for scripts that say it. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "the new folder; what is there must be empty",
             .needed = "the folder that the merged results go to"),

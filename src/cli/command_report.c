@@ -32,6 +32,8 @@ static const struct cli_option options[] = {
     CLI_OUT(struct given, "where to write",
             .otherwise = "the first results folder; with --figure its figures/"),
     CLI_OPTION(TEXTS, "figure", struct given, figure, .argument = "FIGURE",
+               /* Kinds are offered; names of single figures depend on the results, so any text is
+                  taken. */
                .names = {.at = fray_report_figure_key, .title = "Kinds of figures"},
                .help = "only these, without a page: a kind of figure or the name of one, as its "
                        "file is called"),

@@ -61,7 +61,7 @@ static enum fray_status run_study(const struct cli_call *call,
   const struct given *given = call->given;
   struct fray_study *study;
   const char *folder;
-  FRAY_TRY(cli_check_scenario(call->operand[0], err));
+  FRAY_TRY(cli_check_scenario(call, err));
   FRAY_TRY(fray_study_load(call->operand[0], given->set.v, given->set.n, call->comm, &study, err));
   /* Both cost much time and change no number, so they are warnings. */
   if (fray_blas_pinned())

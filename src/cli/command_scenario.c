@@ -25,6 +25,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Asked for in words, so that later ways to print a scenario have room beside it. */
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "reference", struct given, reference,
                .needed = "it is all that there is to print",

@@ -16,6 +16,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   struct fray_text text = {0};
   enum fray_status status = fray_study_status(call->operand[0], given->json, &text, err);
+  /* Printed whole: two lines of one state, never of two. */
   if (status == FRAY_OK)
     fray_print("%s", text.data);
   fray_text_free(&text);

@@ -37,6 +37,7 @@ static enum fray_status write_shards(const char *const *sets, size_t n_sets, con
                                      struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *map = NULL;
   struct fray_synth_config config;
+  /* All keys are read before the folder is made: a misprint leaves nothing behind. */
   FRAY_TRY(read_sets(sets, n_sets, arena, &map, err));
   FRAY_TRY(fray_schema_read(&fray_synth_table, map, "", &config, arena, err));
   FRAY_TRY(fray_synth(&config, out, err));
@@ -65,6 +66,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   if (given->reference)
     return print_reference(err);
+  /* Nodes, keys and the configuration live as long as the writing. */
   struct fray_arena arena = {0};
   const enum fray_status status = write_shards(given->set.v, given->set.n, given->out, &arena, err);
   fray_arena_free(&arena);

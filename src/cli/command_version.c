@@ -24,6 +24,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   fray_print("  sound      %s\n", fray_sound_library());
   fray_print("  pictures   %s\n", fray_picture_library());
   fray_print("  text       %s\n", fray_unicode_library());
+  /* Nothing is said of scenarios where none came with the program, as in a container. */
   char *share = cli_share();
   if (share)
     fray_print("  scenarios  %s/scenarios\n", share);

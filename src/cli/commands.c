@@ -13,6 +13,8 @@ static const struct cli_command *const commands[] = {
 };
 #undef FRAY_COMMAND
 
+/* Text of fray(1), and of `fray --help` as far as that has room for it. PREFIX stands for what the
+ * page cannot know: it is made before it is installed. */
 const struct cli_program cli_fray = {
     .name = "fray",
     .meaning = "federated multimodal robustness simulator",
@@ -61,6 +63,7 @@ const char *cli_command_at(size_t i, const char **meaning) {
 }
 
 enum fray_status cli_unknown_command(const char *name, struct fray_err *err) {
+  /* Only the nearest is named: a list of all is what `fray help` gives, with what they do. */
   const char *names[FRAY_COUNT(commands)];
   char hint[128];
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)

@@ -48,9 +48,9 @@ void cli_say_results(const struct cli_call *call, const char *folder, bool no_re
 /** Where scenarios and data that come with the program lie: beside the program where it is
  *  installed, else in the sources that it was built in. Caller frees; NULL: nowhere. */
 char *cli_share(void);
-/** INPUT if there is no such scenario, with the place of one of that name that came with the
- *  program. */
-enum fray_status cli_check_scenario(const char *path, struct fray_err *err);
+/** INPUT if there is no file like the command's first operand, with the place of a scenario of that
+ *  name that came with the program. Rank 0 looks, as it is rank 0 that reads it. Collective. */
+enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err);
 
 /* Rows that several commands have in common. */
 #define CLI_SET(STRUCT, HELP, ...)                                                                 \

@@ -57,6 +57,10 @@ static int run_command(const struct cli_command *command, int argc, char **argv)
   call.comm = world;
   if (status == FRAY_OK)
     status = cli_parse(command, argc, argv, &call, &err);
+  /* Ranks may have been given different words (mpirun a : b), and none may wait for one that left.
+   */
+  if (world)
+    status = fray_comm_agree(world, status, &err);
   if (status == FRAY_OK)
     status = run_to_end(command, &call, &err);
   cli_call_free(&call);

@@ -24,6 +24,7 @@ static void put_word(struct fray_text *text, const char *word) {
   fray_text_puts(text, "'");
 }
 
+/* As it can be typed again: words that a shell would change are quoted. */
 char *cli_command_line(const char *name, const struct cli_call *call) {
   struct fray_text text = {0};
   fray_text_printf(&text, "fray %s", name);
@@ -53,6 +54,7 @@ char *cli_command_again(const struct cli_call *call) {
   return text.data;
 }
 
+/* The numbers are safe by then, so a report that fails takes nothing from the run. */
 void cli_draw_report(const char *folder) {
   struct fray_err err = {0};
   const char *const folders[1] = {folder};

@@ -53,7 +53,7 @@ char *cli_share(void) {
   return NULL;
 }
 
-enum fray_status cli_check_scenario(const char *path, struct fray_err *err) {
+static enum fray_status check(const char *path, struct fray_err *err) {
   /* Any path with the name of a bundled scenario: people say scenarios/quickstart.yaml, as the
    * README does, from wherever they are. */
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -66,4 +66,9 @@ enum fray_status cli_check_scenario(const char *path, struct fray_err *err) {
               share, name);
   free(share);
   return bundled ? FRAY_INPUT : FRAY_OK; /* otherwise who opens it says what is wrong */
+}
+
+enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err *err) {
+  const bool looks = fray_comm_rank(call->comm) == 0;
+  return fray_comm_agree(call->comm, looks ? check(call->operand[0], err) : FRAY_OK, err);
 }

@@ -8,41 +8,18 @@
 #include "fray/base/size.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-static char bench[64];
-
-static int setup(void **state) {
-  (void)state;
-  strcpy(bench, "/tmp/fray-drafts-XXXXXX");
-  return mkdtemp(bench) ? 0 : -1;
-}
-
-static int teardown(void **state) {
-  (void)state;
-  return fray_remove_tree(bench, NULL) == FRAY_OK ? 0 : -1;
-}
-
-/* BENCH/name; valid until the next call but seven. */
-static const char *in(const char *name) {
-  static char paths[8][600];
-  static unsigned next;
-  char *path = paths[next++ % 8];
-  snprintf(path, 600, "%s/%s", bench, name);
-  return path;
-}
+#include "folder.h"
+#include "ok.h"
 
 static void put(const char *name, const char *text) {
-  FILE *file = fopen(in(name), "w");
+  FILE *file = fopen(in_folder(name), "w");
   assert_non_null(file);
   fputs(text, file);
   assert_int_equal(fclose(file), 0);
@@ -99,17 +76,17 @@ static void test_two_drafts_of_one_file(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_draft a, b;
-  good(fray_draft_open(in("x"), &a, &err), &err);
-  good(fray_draft_open(in("x"), &b, &err), &err);
+  good(fray_draft_open(in_folder("x"), &a, &err), &err);
+  good(fray_draft_open(in_folder("x"), &b, &err), &err);
   assert_string_not_equal(a.path, b.path);
-  assert_int_equal(drafts_in(bench), 2);
+  assert_int_equal(drafts_in(folder), 2);
   good(fray_draft_write(&a, "first", 5, &err), &err);
   good(fray_draft_write(&b, "second", 6, &err), &err);
   good(fray_draft_publish(&b, true, &err), &err);
-  assert_holds(in("x"), "second");
+  assert_holds(in_folder("x"), "second");
   good(fray_draft_publish(&a, false, &err), &err);
-  assert_holds(in("x"), "first");
-  assert_int_equal(drafts_in(bench), 0);
+  assert_holds(in_folder("x"), "first");
+  assert_int_equal(drafts_in(folder), 0);
 }
 
 static void test_names(void **state) {
@@ -129,7 +106,7 @@ static void test_names(void **state) {
   struct fray_err err = {0};
   memset(name, 'n', 255);
   name[255] = '\0';
-  snprintf(path, sizeof path, "%s/%s", bench, name);
+  snprintf(path, sizeof path, "%s/%s", folder, name);
   good(fray_file_write(path, "x", 1, &err), &err);
   assert_holds(path, "x");
 }
@@ -139,54 +116,54 @@ static void test_links_are_not_followed(void **state) {
   (void)state;
   struct fray_err err = {0};
   put("victim", "precious");
-  assert_int_equal(symlink(in("victim"), in("x.tmp")), 0);
-  assert_int_equal(symlink(in("victim"), in("x")), 0);
-  good(fray_file_write(in("x"), "new", 3, &err), &err);
-  good(fray_file_replace(in("x"), "newer", 5, &err), &err);
+  assert_int_equal(symlink(in_folder("victim"), in_folder("x.tmp")), 0);
+  assert_int_equal(symlink(in_folder("victim"), in_folder("x")), 0);
+  good(fray_file_write(in_folder("x"), "new", 3, &err), &err);
+  good(fray_file_replace(in_folder("x"), "newer", 5, &err), &err);
   put("from", "copied");
-  good(fray_file_copy(in("from"), in("x"), &err), &err);
-  assert_holds(in("victim"), "precious");
-  assert_holds(in("x"), "copied");
+  good(fray_file_copy(in_folder("from"), in_folder("x"), &err), &err);
+  assert_holds(in_folder("victim"), "precious");
+  assert_holds(in_folder("x"), "copied");
 }
 
 static struct fray_draft child_draft;
 
 static void hold_draft(void) {
-  if (fray_draft_open(in("x"), &child_draft, NULL) != FRAY_OK)
+  if (fray_draft_open(in_folder("x"), &child_draft, NULL) != FRAY_OK)
     _exit(1);
 }
 
 static void test_sweep_takes_what_is_dead(void **state) {
   (void)state;
   put("victim", "precious");
-  assert_int_equal(symlink(in("victim"), in(".x.fray-linklink")), 0);
-  assert_int_equal(mkdir(in(".x.fray-folderaa"), 0777), 0);
+  assert_int_equal(symlink(in_folder("victim"), in_folder(".x.fray-linklink")), 0);
+  assert_int_equal(mkdir(in_folder(".x.fray-folderaa"), 0777), 0);
   put(".x.fray-folderaa/notes", "mine");
   put("x.tmp", "mine");
   pid_t child = start(hold_draft);
-  fray_draft_sweep(bench);
-  assert_int_equal(drafts_in(bench), 3); /* the link, the folder, and the one that is held */
+  fray_draft_sweep(folder);
+  assert_int_equal(drafts_in(folder), 3); /* the link, the folder, and the one that is held */
   end(child);
-  fray_draft_sweep(bench);
-  assert_int_equal(drafts_in(bench), 2);
-  assert_holds(in("victim"), "precious");
-  assert_holds(in(".x.fray-folderaa/notes"), "mine");
-  assert_holds(in("x.tmp"), "mine");
+  fray_draft_sweep(folder);
+  assert_int_equal(drafts_in(folder), 2);
+  assert_holds(in_folder("victim"), "precious");
+  assert_holds(in_folder(".x.fray-folderaa/notes"), "mine");
+  assert_holds(in_folder("x.tmp"), "mine");
 }
 
 static void test_messages_name_the_target(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_draft draft;
-  good(fray_draft_open(in("x.h5"), &draft, &err), &err);
+  good(fray_draft_open(in_folder("x.h5"), &draft, &err), &err);
   fray_fail(&err, FRAY_IO, "%s: /a: No space left on device", draft.path);
   fray_draft_blame(&draft, &err);
   char expected[200];
-  snprintf(expected, sizeof expected, "%s: /a: No space left on device", in("x.h5"));
+  snprintf(expected, sizeof expected, "%s: /a: No space left on device", in_folder("x.h5"));
   assert_string_equal(err.text, expected);
   fray_draft_drop(&draft);
   fray_draft_drop(&draft);
-  assert_int_equal(drafts_in(bench), 0);
+  assert_int_equal(drafts_in(folder), 0);
 }
 
 /* ---- folders ---- */
@@ -207,24 +184,24 @@ static void test_a_folder_is_put_in_place(void **state) {
   struct stat info;
   mode_t mask = umask(022);
   umask(mask);
-  make(in("deep/er/x/"), false, "one");
-  assert_holds(in("deep/er/x/a"), "one");
-  assert_int_equal(stat(in("deep/er/x"), &info), 0);
+  make(in_folder("deep/er/x/"), false, "one");
+  assert_holds(in_folder("deep/er/x/a"), "one");
+  assert_int_equal(stat(in_folder("deep/er/x"), &info), 0);
   assert_int_equal(info.st_mode & 0777, 0777 & ~mask);
-  make(in("deep/er/x"), true, "two");
-  assert_holds(in("deep/er/x/a"), "two");
-  make(in("y"), true, "three");
-  assert_holds(in("y/a"), "three");
-  assert_int_equal(mkdir(in("empty"), 0777), 0);
-  make(in("empty"), false, "four");
-  assert_holds(in("empty/a"), "four");
+  make(in_folder("deep/er/x"), true, "two");
+  assert_holds(in_folder("deep/er/x/a"), "two");
+  make(in_folder("y"), true, "three");
+  assert_holds(in_folder("y/a"), "three");
+  assert_int_equal(mkdir(in_folder("empty"), 0777), 0);
+  make(in_folder("empty"), false, "four");
+  assert_holds(in_folder("empty/a"), "four");
   /* Through a link the folder itself is replaced, and the link stays. */
-  assert_int_equal(symlink(in("y"), in("link")), 0);
-  make(in("link"), true, "five");
-  assert_holds(in("y/a"), "five");
-  assert_int_equal(lstat(in("link"), &info), 0);
+  assert_int_equal(symlink(in_folder("y"), in_folder("link")), 0);
+  make(in_folder("link"), true, "five");
+  assert_holds(in_folder("y/a"), "five");
+  assert_int_equal(lstat(in_folder("link"), &info), 0);
   assert_true(S_ISLNK(info.st_mode));
-  assert_int_equal(drafts_in(bench) + drafts_in(in("deep/er")), 0);
+  assert_int_equal(drafts_in(folder) + drafts_in(in_folder("deep/er")), 0);
 }
 
 /* What appears there meanwhile is not replaced, and nothing is left beside it. */
@@ -232,34 +209,34 @@ static void test_what_is_there_stays(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_making m;
-  good(fray_making_open(in("x"), &m, &err), &err);
-  assert_int_equal(mkdir(in("x"), 0777), 0);
+  good(fray_making_open(in_folder("x"), &m, &err), &err);
+  assert_int_equal(mkdir(in_folder("x"), 0777), 0);
   put("x/thesis", "mine");
   refused(fray_making_publish(&m, false, &err), FRAY_INPUT, &err, "cannot put");
-  assert_holds(in("x/thesis"), "mine");
-  assert_int_equal(drafts_in(bench), 0);
+  assert_holds(in_folder("x/thesis"), "mine");
+  assert_int_equal(drafts_in(folder), 0);
   put("file", "mine");
-  refused(fray_making_open(in("file/x"), &m, &err), FRAY_INPUT, &err, "Not a directory");
-  assert_holds(in("file"), "mine");
+  refused(fray_making_open(in_folder("file/x"), &m, &err), FRAY_INPUT, &err, "Not a directory");
+  assert_holds(in_folder("file"), "mine");
 }
 
 static void test_dropped_without_a_trace(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_making m;
-  assert_int_equal(mkdir(in("kept"), 0777), 0);
-  good(fray_making_open(in("kept/new/er/x"), &m, &err), &err);
-  assert_true(fray_is_folder(in("kept/new/er")));
+  assert_int_equal(mkdir(in_folder("kept"), 0777), 0);
+  good(fray_making_open(in_folder("kept/new/er/x"), &m, &err), &err);
+  assert_true(fray_is_folder(in_folder("kept/new/er")));
   fray_making_drop(&m);
   fray_making_drop(&m);
-  assert_true(fray_is_folder(in("kept")));
-  assert_false(fray_file_exists(in("kept/new")));
+  assert_true(fray_is_folder(in_folder("kept")));
+  assert_false(fray_file_exists(in_folder("kept/new")));
 }
 
 static struct fray_making child_making;
 
 static void hold_making(void) {
-  if (fray_making_open(in("x"), &child_making, NULL) != FRAY_OK)
+  if (fray_making_open(in_folder("x"), &child_making, NULL) != FRAY_OK)
     _exit(1);
 }
 
@@ -268,14 +245,14 @@ static void test_one_maker_at_a_time(void **state) {
   struct fray_err err = {0};
   struct fray_making m;
   pid_t child = start(hold_making);
-  refused(fray_making_open(in("x"), &m, &err), FRAY_INPUT, &err, "another fray is writing");
-  assert_non_null(strstr(err.text, in("x")));
-  make(in("y"), false, "other names are free");
-  assert_int_equal(drafts_in(bench), 2); /* the child's folder and claim */
+  refused(fray_making_open(in_folder("x"), &m, &err), FRAY_INPUT, &err, "another fray is writing");
+  SAYS(err, in_folder("x"));
+  make(in_folder("y"), false, "other names are free");
+  assert_int_equal(drafts_in(folder), 2); /* the child's folder and claim */
   end(child);
-  make(in("x"), false, "after its death");
-  assert_holds(in("x/a"), "after its death");
-  assert_int_equal(drafts_in(bench), 0);
+  make(in_folder("x"), false, "after its death");
+  assert_holds(in_folder("x/a"), "after its death");
+  assert_int_equal(drafts_in(folder), 0);
 }
 
 static void test_a_claim_is_no_file_of_others(void **state) {
@@ -283,21 +260,21 @@ static void test_a_claim_is_no_file_of_others(void **state) {
   struct fray_err err = {0};
   int claim = -1;
   char path[400];
-  good(fray_claim(bench, "x", &claim, &err), &err);
-  DIR *entries = opendir(bench);
+  good(fray_claim(folder, "x", &claim, &err), &err);
+  DIR *entries = opendir(folder);
   for (const struct dirent *e; (e = readdir(entries));)
     if (fray_is_claim(e->d_name))
       snprintf(path, sizeof path, "%s", e->d_name);
   closedir(entries);
-  fray_claim_end(bench, "x", claim);
-  assert_false(fray_file_exists(in(path)));
+  fray_claim_end(folder, "x", claim);
+  assert_false(fray_file_exists(in_folder(path)));
   put(path, "mine");
-  refused(fray_claim(bench, "x", &claim, &err), FRAY_INPUT, &err, "in the way");
-  assert_holds(in(path), "mine");
-  assert_int_equal(unlink(in(path)), 0);
+  refused(fray_claim(folder, "x", &claim, &err), FRAY_INPUT, &err, "in the way");
+  assert_holds(in_folder(path), "mine");
+  assert_int_equal(unlink(in_folder(path)), 0);
   put("victim", "");
-  assert_int_equal(symlink(in("victim"), in(path)), 0);
-  refused(fray_claim(bench, "x", &claim, &err), FRAY_INPUT, &err, "may not be written");
+  assert_int_equal(symlink(in_folder("victim"), in_folder(path)), 0);
+  refused(fray_claim(folder, "x", &claim, &err), FRAY_INPUT, &err, "may not be written");
 }
 
 /* Folders called like ours, of others or of another host's fray, are not. */
@@ -306,46 +283,46 @@ static void test_others_folders_stay(void **state) {
   static const char *const names[] = {"x.tmp", "x.old.tmp", ".x.fray-abcdefgh", ".x.fray-bcdefghi"};
   for (size_t i = 0; i < FRAY_COUNT(names); i++) {
     char path[400];
-    assert_int_equal(mkdir(in(names[i]), 0777), 0);
+    assert_int_equal(mkdir(in_folder(names[i]), 0777), 0);
     snprintf(path, sizeof path, "%s/thesis", names[i]);
     put(path, "mine");
   }
   put(".x.fray-abcdefgh/fray", ""); /* theirs, too: a bare marker would lie alone */
   put(".x.fray-bcdefghi/fray",
       "A folder that fray makes, or a dead fray left.\nhost elsewhere.x\n");
-  make(in("x"), false, "one");
-  make(in("x"), true, "two");
+  make(in_folder("x"), false, "one");
+  make(in_folder("x"), true, "two");
   for (size_t i = 0; i < FRAY_COUNT(names); i++) {
     char path[400];
     snprintf(path, sizeof path, "%s/thesis", names[i]);
-    assert_holds(in(path), "mine");
+    assert_holds(in_folder(path), "mine");
   }
 }
 
 /* Killed between making the marker and writing its text. */
 static void test_a_bare_marker_goes(void **state) {
   (void)state;
-  assert_int_equal(mkdir(in(".x.fray-abcdefgh"), 0700), 0);
+  assert_int_equal(mkdir(in_folder(".x.fray-abcdefgh"), 0700), 0);
   put(".x.fray-abcdefgh/fray", "");
-  make(in("x"), false, "one");
-  assert_int_equal(drafts_in(bench), 0);
+  make(in_folder("x"), false, "one");
+  assert_int_equal(drafts_in(folder), 0);
 }
 
 /* Killed before the marker was there, after it was taken away, or while a place was tried. */
 static void test_an_empty_folder_goes(void **state) {
   (void)state;
-  assert_int_equal(mkdir(in(".x.fray-abcdefgh"), 0700), 0);
-  assert_int_equal(mkdir(in(".place.fray-abcdefgh"), 0700), 0);
-  assert_int_equal(mkdir(in(".y.fray-abcdefgh"), 0700), 0); /* of something else */
-  make(in("x"), false, "one");
-  assert_int_equal(drafts_in(bench), 1);
+  assert_int_equal(mkdir(in_folder(".x.fray-abcdefgh"), 0700), 0);
+  assert_int_equal(mkdir(in_folder(".place.fray-abcdefgh"), 0700), 0);
+  assert_int_equal(mkdir(in_folder(".y.fray-abcdefgh"), 0700), 0); /* of something else */
+  make(in_folder("x"), false, "one");
+  assert_int_equal(drafts_in(folder), 1);
 }
 
 static void move_aside(void) {
   hold_making();
   char old[4200];
   snprintf(old, sizeof old, "%s/old", child_making.beside.path);
-  if (rename(in("x"), old) != 0)
+  if (rename(in_folder("x"), old) != 0)
     _exit(1);
 }
 
@@ -354,35 +331,35 @@ static void test_an_old_folder_comes_back(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_making m;
-  make(in("x"), false, "old");
+  make(in_folder("x"), false, "old");
   end(start(move_aside));
-  assert_false(fray_file_exists(in("x")));
-  good(fray_making_open(in("x"), &m, &err), &err);
-  assert_holds(in("x/a"), "old");
+  assert_false(fray_file_exists(in_folder("x")));
+  good(fray_making_open(in_folder("x"), &m, &err), &err);
+  assert_holds(in_folder("x/a"), "old");
   fray_making_drop(&m);
-  assert_holds(in("x/a"), "old");
-  assert_int_equal(drafts_in(bench), 0);
+  assert_holds(in_folder("x/a"), "old");
+  assert_int_equal(drafts_in(folder), 0);
 }
 
 static void test_places(void **state) {
   (void)state;
   struct fray_err err = {0};
   put("file", "mine");
-  assert_int_equal(symlink(in("nowhere"), in("dangling")), 0);
+  assert_int_equal(symlink(in_folder("nowhere"), in_folder("dangling")), 0);
   const struct {
     const char *path, *part;
   } bad[] = {{"", "an empty one"},
              {"/dev/null/x", "Not a directory"},
              {"/proc/x", "/proc"},
-             {in("file"), "exists and is not a folder"},
-             {in("file/x"), "Not a directory"},
-             {in("dangling"), "a link to something that is not there"}};
+             {in_folder("file"), "exists and is not a folder"},
+             {in_folder("file/x"), "Not a directory"},
+             {in_folder("dangling"), "a link to something that is not there"}};
   for (size_t i = 0; i < FRAY_COUNT(bad); i++)
     refused(fray_place_check("-o", bad[i].path, &err), FRAY_INPUT, &err, bad[i].part);
-  good(fray_place_check("-o", bench, &err), &err);
-  good(fray_place_check("-o", in("a/b/c/"), &err), &err);
-  assert_false(fray_file_exists(in("a")));
-  assert_int_equal(drafts_in(bench), 0);
+  good(fray_place_check("-o", folder, &err), &err);
+  good(fray_place_check("-o", in_folder("a/b/c/"), &err), &err);
+  assert_false(fray_file_exists(in_folder("a")));
+  assert_int_equal(drafts_in(folder), 0);
 }
 
 /* ---- a locked folder that moves ---- */
@@ -392,30 +369,30 @@ static void test_a_folder_that_moves(void **state) {
   struct fray_err err = {0};
   int lock = -1;
   char where[4096], real[4096];
-  assert_int_equal(mkdir(in("r"), 0777), 0);
-  good(fray_lock(in("r"), "lock", false, 0, &lock, &err), &err);
-  good(fray_file_write(in("r/a"), "x", 1, &err), &err);
-  assert_int_equal(rename(in("r"), in("s")), 0);
-  refused(fray_file_write(in("r/a"), "y", 1, &err), FRAY_IO, &err, "was moved");
+  assert_int_equal(mkdir(in_folder("r"), 0777), 0);
+  good(fray_lock(in_folder("r"), "lock", false, 0, &lock, &err), &err);
+  good(fray_file_write(in_folder("r/a"), "x", 1, &err), &err);
+  assert_int_equal(rename(in_folder("r"), in_folder("s")), 0);
+  refused(fray_file_write(in_folder("r/a"), "y", 1, &err), FRAY_IO, &err, "was moved");
   /* Another run's folder in its place is not written into either. */
-  assert_int_equal(mkdir(in("r"), 0777), 0);
+  assert_int_equal(mkdir(in_folder("r"), 0777), 0);
   put("r/lock", "");
-  refused(fray_file_write(in("r/a"), "y", 1, &err), FRAY_IO, &err, "was moved");
-  assert_true(fray_lock_where(in("r"), where));
-  assert_non_null(realpath(in("s"), real));
+  refused(fray_file_write(in_folder("r/a"), "y", 1, &err), FRAY_IO, &err, "was moved");
+  assert_true(fray_lock_where(in_folder("r"), where));
+  assert_non_null(realpath(in_folder("s"), real));
   assert_string_equal(where, real);
-  good(fray_file_write(in("r2"), "names that begin alike", 1, &err), &err);
-  assert_int_equal(fray_remove_tree(in("s"), &err), FRAY_OK);
-  assert_false(fray_lock_where(in("r"), where));
+  good(fray_file_write(in_folder("r2"), "names that begin alike", 1, &err), &err);
+  assert_int_equal(fray_remove_tree(in_folder("s"), &err), FRAY_OK);
+  assert_false(fray_lock_where(in_folder("r"), where));
   fray_unlock(lock);
-  good(fray_file_write(in("r/a"), "y", 1, &err), &err);
+  good(fray_file_write(in_folder("r/a"), "y", 1, &err), &err);
 }
 
 /* ---- what reports make ---- */
 
 static void test_what_reports_make(void **state) {
   (void)state;
-  assert_int_equal(mkdir(in("f"), 0777), 0);
+  assert_int_equal(mkdir(in_folder("f"), 0777), 0);
   put("f/a.gp", FRAY_MADE_FIGURE_SCRIPT "a: gnuplot -d a.gp\n");
   put("f/a.svg", "");
   put("f/b.csv", FRAY_MADE_FIGURE_CSV);
@@ -435,18 +412,18 @@ static void test_what_reports_make(void **state) {
                                                                        "methods.csv"};
   static const char *const tables[] = {"methods.csv", "measures.csv", "methods.tex", "columns.csv"};
   for (size_t i = 0; i < FRAY_COUNT(figures); i++)
-    assert_true(fray_made_figure(in("f"), figures[i]));
+    assert_true(fray_made_figure(in_folder("f"), figures[i]));
   for (size_t i = 0; i < FRAY_COUNT(none); i++)
-    assert_false(fray_made_figure(in("f"), none[i]));
+    assert_false(fray_made_figure(in_folder("f"), none[i]));
   for (size_t i = 0; i < FRAY_COUNT(tables); i++)
-    assert_true(fray_made_table(in("f"), tables[i]));
-  assert_false(fray_made_table(in("f"), "d.csv"));
-  assert_true(fray_made_page(in("f"), "page.html"));
-  assert_false(fray_made_page(in("f"), "mine.html"));
-  assert_false(fray_made_page(in("f"), "none.html"));
+    assert_true(fray_made_table(in_folder("f"), tables[i]));
+  assert_false(fray_made_table(in_folder("f"), "d.csv"));
+  assert_true(fray_made_page(in_folder("f"), "page.html"));
+  assert_false(fray_made_page(in_folder("f"), "mine.html"));
+  assert_false(fray_made_page(in_folder("f"), "none.html"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
 
 int main(void) {
   const struct CMUnitTest tests[] = {

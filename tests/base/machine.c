@@ -2,8 +2,6 @@
 #include "fray/base/machine.h"
 #include "fray/base/file.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,36 +9,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "folder.h"
+#include "ok.h"
 
-static char root[64];
 static const uint64_t gib = (uint64_t)1 << 30;
-
-static int set_up(void **state) {
-  (void)state;
-  strcpy(root, "/tmp/fray-machine-XXXXXX");
-  return mkdtemp(root) ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  return fray_remove_tree(root, NULL) == FRAY_OK ? 0 : -1;
-}
 
 static void put(const char *name, const char *text) {
   struct fray_err err = {0};
   char path[256];
-  snprintf(path, sizeof path, "%s/%s", root, name);
+  snprintf(path, sizeof path, "%s/%s", folder, name);
   *strrchr(path, '/') = '\0';
   assert_int_equal(fray_make_folders(path, &err), FRAY_OK);
-  snprintf(path, sizeof path, "%s/%s", root, name);
+  snprintf(path, sizeof path, "%s/%s", folder, name);
   assert_int_equal(fray_file_write(path, text, strlen(text), &err), FRAY_OK);
 }
 
 static uint64_t limit(void) {
   char proc[128], cgroup[128];
-  snprintf(proc, sizeof proc, "%s/proc", root);
-  snprintf(cgroup, sizeof cgroup, "%s/cgroup", root);
+  snprintf(proc, sizeof proc, "%s/proc", folder);
+  snprintf(cgroup, sizeof cgroup, "%s/cgroup", folder);
   return fray_memory_limit_in(proc, cgroup);
 }
 
@@ -139,7 +126,7 @@ static void room_is_looked_for_before_it_is_needed(void **state) {
   assert_int_equal(fray_memory_room((size_t)1 << 30, true, "A part", &err), FRAY_OK);
   assert_int_equal(fray_memory_least((size_t)1 << 20, "A part", &err), FRAY_OK);
   assert_int_equal(fray_memory_least((size_t)1 << 60, "A part", &err), FRAY_INPUT);
-  assert_non_null(strstr(err.text, "control group has"));
+  SAYS(err, "control group has");
 }
 
 int main(void) {
@@ -149,5 +136,5 @@ int main(void) {
                                      cmocka_unit_test(groups_of_version_2),
                                      cmocka_unit_test(groups_of_version_1),
                                      cmocka_unit_test(this_process_holds_something)};
-  return cmocka_run_group_tests(tests, set_up, tear_down);
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }

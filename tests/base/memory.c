@@ -4,36 +4,25 @@
 #include "fray/base/file.h"
 #include "fray/base/side.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "folder.h"
+#include "ok.h"
 
 static const size_t too_much = (size_t)1 << 60;
-static char folder[64];
-
-static const char *in_folder(const char *name) {
-  static char path[128];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  return path;
-}
 
 static int set_up(void **state) {
-  (void)state;
   fray_memory_forget();
-  strcpy(folder, "/tmp/fray-memory-XXXXXX");
-  return mkdtemp(folder) ? 0 : -1;
+  return make_folder(state);
 }
 
 static int tear_down(void **state) {
-  (void)state;
   fray_memory_forget();
   fray_side_forget();
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+  return remove_folder(state);
 }
 
 /* Each way to ask, on its own; what succeeds, or asks for nothing, leaves no trace. */
@@ -109,7 +98,7 @@ static void kept_bytes_stand_for_the_file(void **state) {
   assert_int_equal(fray_side_read("gone", 100, &text, &err), FRAY_INPUT);
   assert_string_equal(err.text, "gone: No such file");
   assert_int_equal(fray_side_read(path, 3, &text, &err), FRAY_INPUT);
-  assert_non_null(strstr(err.text, "more than the limit of 3"));
+  SAYS(err, "more than the limit of 3");
   fray_side_close();
   assert_int_equal(fray_side_read("other", 100, &text, &err), FRAY_INTERNAL);
   fray_side_forget();

@@ -6,30 +6,22 @@
 #include "fray/base/hash.h"
 
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
+#include "folder.h"
+#include "ok.h"
 
 enum { SIZE = FRAY_SEAL_BYTES + 900 };
-static char folder[64], path[96];
+static char path[96];
 
 static int set_up(void **state) {
-  (void)state;
-  strcpy(folder, "/tmp/fray-seal-XXXXXX");
-  if (!mkdtemp(folder))
+  if (make_folder(state) != 0)
     return -1;
   snprintf(path, sizeof path, "%s/f", folder);
   return 0;
-}
-
-static int tear_down(void **state) {
-  (void)state;
-  return fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
 }
 
 static void put(const char *to, const void *data, size_t size) {
@@ -118,7 +110,7 @@ static void what_is_no_file_has_no_seal(void **state) {
   bool sealed;
   assert_int_equal(mkfifo(path, 0600), 0);
   assert_int_equal(fray_seal_check(path, &sealed, &err), FRAY_INPUT);
-  assert_non_null(strstr(err.text, "not a regular file"));
+  SAYS(err, "not a regular file");
   assert_int_equal(fray_seal_check("/dev/zero", &sealed, &err), FRAY_INPUT);
   assert_int_equal(fray_seal_check(folder, &sealed, &err), FRAY_INPUT);
 }
@@ -145,7 +137,7 @@ static enum fray_status check(const char *name, enum fray_checksum_state *state)
   struct fray_err err = {0};
   enum fray_status status = fray_checksums_check(folder, name, state, &err);
   if (status != FRAY_OK)
-    assert_non_null(strstr(err.text, name));
+    SAYS(err, name);
   return status;
 }
 
@@ -189,7 +181,7 @@ static void the_list_is_read_with_care(void **state) {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
     write_in(FRAY_CHECKSUMS, bad[i]);
     assert_int_equal(fray_checksums_check(folder, "a", &found, &err), FRAY_INPUT);
-    assert_non_null(strstr(err.text, "checksums.txt:1: damaged"));
+    SAYS(err, "checksums.txt:1: damaged");
   }
   promise("a", "a"); /* who writes begins a new one */
   assert_int_equal(check("a", &found), FRAY_OK);
@@ -218,13 +210,13 @@ static void files_are_found_by_their_path(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(the_seal_is_the_hash_of_the_rest, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(every_bit_is_seen, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(every_cut_is_seen, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(what_is_no_file_has_no_seal, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(a_promise_accuses_nobody, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(the_list_is_read_with_care, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(files_are_found_by_their_path, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_seal_is_the_hash_of_the_rest, set_up, remove_folder),
+      cmocka_unit_test_setup_teardown(every_bit_is_seen, set_up, remove_folder),
+      cmocka_unit_test_setup_teardown(every_cut_is_seen, set_up, remove_folder),
+      cmocka_unit_test_setup_teardown(what_is_no_file_has_no_seal, set_up, remove_folder),
+      cmocka_unit_test_setup_teardown(a_promise_accuses_nobody, set_up, remove_folder),
+      cmocka_unit_test_setup_teardown(the_list_is_read_with_care, set_up, remove_folder),
+      cmocka_unit_test_setup_teardown(files_are_found_by_their_path, set_up, remove_folder),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -212,11 +212,7 @@ def main():
     bench = Bench()
     bench.synth(ragged="true")
     bench.write("s.yaml", SCENARIO)
-    scenarios(bench)
-    cohorts(bench)
-    commands(bench)
-    shards(bench)
-    folders(bench)
+    bench.parts(scenarios, cohorts, commands, shards, folders)
     bench.end()
 
 

@@ -137,6 +137,14 @@ class Bench:
             out[path] = (shape, kind, [read(v) for v in values])
         return out
 
+    def parts(self, *parts):
+        """The parts of a test, one after the other, each with its time."""
+        for part in parts:
+            start = time.monotonic()
+            print(part.__name__, flush=True)
+            part(self)
+            print(f"{part.__name__}: {time.monotonic() - start:.1f} s", flush=True)
+
     def end(self):
         print(f"{self.checks} checks, {len(self.faults)} faults, "
               f"{time.monotonic() - self.start:.1f} s")

@@ -253,16 +253,8 @@ def main():
     bench.good("run", "s.yaml", "-o", "one", "--no-report")
     bench.write("t.yaml", change(SCENARIO, "lr: 0.05", "lr: 0.2"))
     bench.good("run", "t.yaml", "-o", "two", "--no-report")
-    itself(bench)
-    of_one_modality(bench)
-    some_equal(bench)
-    both_ways(bench)
-    within(bench)
-    parts(bench)
-    diverged(bench)
-    without_predictions(bench)
-    refusals(bench)
-    hostile(bench)
+    bench.parts(itself, of_one_modality, some_equal, both_ways, within, parts, diverged,
+                without_predictions, refusals, hostile)
     bench.end()
 
 

@@ -260,9 +260,8 @@ def refusals(bench):
 def main():
     bench = Bench()
     bench.synth()
-    for step in (ranks_and_resume, rows_of_controls, unimodal, masks, clean, own_samples,
-                 alone_as_federated, diverged, kinds, report, refusals):
-        step(bench)
+    bench.parts(ranks_and_resume, rows_of_controls, unimodal, masks, clean, own_samples,
+                alone_as_federated, diverged, kinds, report, refusals)
     bench.end()
 
 

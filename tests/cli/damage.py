@@ -230,8 +230,7 @@ def main():
         theirs.rename(theirs.with_name(ours.name))  # under our names
     bench.check(not list((bench.folder / "good").rglob("*.tmp")), "half files")
     commands = Commands(bench)
-    made_anew(bench)
-    older_folders(bench)
+    bench.parts(made_anew, older_folders)
     chosen_damage(bench, commands)
     any_damage(bench, commands, tries, seed)
     bench.end()

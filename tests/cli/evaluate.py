@@ -379,11 +379,8 @@ def main():
     bench = Bench()
     bench.synth(samples=24, test_clients=4)
     bench.synth("many", task="multi_label", classes=4)
-    for step in (asked_at_first, in_steps, resume, killed, wrong, lost_pieces, data_elsewhere,
-                 swept_tests, controls):
-        start = time.monotonic()
-        step(bench)
-        print(f"{step.__name__}: {time.monotonic() - start:.1f} s", flush=True)
+    bench.parts(asked_at_first, in_steps, resume, killed, wrong, lost_pieces, data_elsewhere,
+                swept_tests, controls)
     bench.end()
 
 

@@ -63,8 +63,7 @@ def main():
     bench = Bench()
     bench.synth()
     bench.write("one.yaml", ONE)
-    lost_rank(bench)
-    lost_shard(bench)
+    bench.parts(lost_rank, lost_shard)
     bench.end()
 
 

@@ -69,9 +69,7 @@ def main():
     (bench.folder / "study").mkdir()
     for name in ("trials.csv", "scores.csv", "scenario.yaml", "provenance.json", "state"):
         shutil.copy(fixture / name, bench.folder / "study" / name)
-    helps(bench)
-    choices(bench)
-    refusals(bench)
+    bench.parts(helps, choices, refusals)
     bench.end()
 
 

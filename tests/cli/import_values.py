@@ -315,16 +315,8 @@ def arrays(bench):
 
 def main():
     bench = Bench()
-    float_sound(bench)
-    quiet_sound(bench)
-    headers(bench)
-    no_sounds(bench)
-    done_on_purpose(bench)
-    nothing_in_them(bench)
-    leaks(bench)
-    leaks_reach_the_report(bench)
-    leaks_of_texts(bench)
-    arrays(bench)
+    bench.parts(float_sound, quiet_sound, headers, no_sounds, done_on_purpose, nothing_in_them,
+                leaks, leaks_reach_the_report, leaks_of_texts, arrays)
     bench.end()
 
 

@@ -107,9 +107,7 @@ def twice(bench):
 def main():
     bench = Bench()
     bench.synth()
-    for part in (grows, many_names, twice):
-        print(part.__name__, flush=True)
-        part(bench)
+    bench.parts(grows, many_names, twice)
     bench.end()
 
 

@@ -356,10 +356,7 @@ def main():
     bench.synth()
     bench.write("study.yaml", STUDY)
     bench.good("run", "study.yaml", "-o", "whole", "--no-report")
-    for step in (shares, controls, grown, missing, begun, mixed, older, refusals, killed):
-        start = time.monotonic()
-        step(bench)
-        print(f"{step.__name__}: {time.monotonic() - start:.1f} s")
+    bench.parts(shares, controls, grown, missing, begun, mixed, older, refusals, killed)
     bench.end()
 
 

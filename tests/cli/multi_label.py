@@ -196,12 +196,7 @@ def both_tasks(bench):
 def main():
     bench = Bench()
     bench.write("s.yaml", STUDY)
-    study(bench)
-    results(bench)
-    same_bytes(bench)
-    options(bench)
-    refusals(bench)
-    both_tasks(bench)
+    bench.parts(study, results, same_bytes, options, refusals, both_tasks)
     bench.end()
 
 

@@ -187,10 +187,8 @@ def kept_models(bench):
 def main():
     bench = Bench()
     bench.synth()
-    for part in (counts_and_fractions, cells, many_cells, cohorts_file, limits, labels,
-                 empty_clients, kept_models):
-        print(part.__name__, flush=True)
-        part(bench)
+    bench.parts(counts_and_fractions, cells, many_cells, cohorts_file, limits, labels,
+                empty_clients, kept_models)
     bench.end()
 
 

@@ -107,8 +107,10 @@ def other_words(bench):
     for extra in ("training.rounds=2", "seeds={trial: [6], partition: fixed}"):
         bench.refused(f"another --set {extra}", together(bench, *words, extra=("--set", extra)),
                       ["different names"])
-    bench.refused("another folder", together(bench, *words, extra=("-o", str(bench.folder / "o"))),
+    bench.refused("another option", together(bench, *words, extra=("--overwrite",)),
                   ["different -o"], absent=("out", "o"))
+    bench.refused("one rank refuses", together(bench, *words, extra=("-o", str(bench.folder / "o"))),
+                  ["--out is given twice"], absent=("out", "o"))
     bench.refused("another count of files",
                   together(bench, *words, extra=("--set", "training.cohorts=none.csv")), ["--set"])
 
@@ -142,10 +144,7 @@ def main():
     bench.good("run", "A/s.yaml", "-o", "plain", "--no-report")
     said = json.loads((bench.folder / "plain/provenance.json").read_text(encoding="utf-8"))
     bench.check(len(said["data_sets"]) == 1, "provenance")
-    side_files(bench)
-    shards(bench)
-    other_words(bench)
-    later(bench)
+    bench.parts(side_files, shards, other_words, later)
     bench.end()
 
 

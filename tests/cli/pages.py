@@ -96,8 +96,7 @@ def main():
         raise SystemExit(77)
     bench = Bench()
     print(FRAY)
-    pages(bench)
-    nothing(bench)
+    bench.parts(pages, nothing)
     bench.end()
 
 

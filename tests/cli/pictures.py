@@ -160,8 +160,7 @@ def rows_in_memory(bench):
 
 def main():
     bench = Bench()
-    for part in (colours, photos, depths, flat, others, rows_in_memory):
-        part(bench)
+    bench.parts(colours, photos, depths, flat, others, rows_in_memory)
     bench.end()
 
 

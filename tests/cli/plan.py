@@ -99,11 +99,7 @@ def main():
     bench.synth()
     bench.write("s.yaml", SCENARIO)
     bench.write("controls.yaml", SCENARIO + "controls: [local_only]\n")
-    without_measuring(bench)
-    measured(bench)
-    long_studies(bench)
-    too_large(bench)
-    wrong_use(bench)
+    bench.parts(without_measuring, measured, long_studies, too_large, wrong_use)
     bench.end()
 
 

@@ -88,10 +88,7 @@ def main():
     bench = Bench()
     bench.synth(samples=48, test_clients=6)  # 288 test samples: three evaluation blocks
     bench.write("s.yaml", SCENARIO)
-    ranks(bench)
-    resume(bench)
-    killed(bench)
-    rerun(bench)
+    bench.parts(ranks, resume, killed, rerun)
     severity_zero(bench, SCENARIO)
     bench.end()
 

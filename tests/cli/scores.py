@@ -255,8 +255,7 @@ def main():
         check_selection(bench, folder)
         same_bytes(bench, name, folder)
         not_kept(bench, name, folder)
-    diverged(bench)
-    plan(bench)
+    bench.parts(diverged, plan)
     bench.end()
 
 

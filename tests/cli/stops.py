@@ -2,7 +2,6 @@
 """Runs that are asked to stop, by a signal or by the wall time: they save, say so, and go on later
 to the same bytes."""
 import os
-import pathlib
 import signal
 import subprocess
 import time
@@ -152,11 +151,7 @@ def main():
     wall_time(bench)
     for i, folder in enumerate(folders):
         resume(bench, folder, i % 3)
-    terminated(bench)
-    ignored(bench)
-    limit_of_time(bench)
-    positions_cut(bench)
-    nobody_reads(bench)
+    bench.parts(terminated, ignored, limit_of_time, positions_cut, nobody_reads)
     bench.end()
 
 

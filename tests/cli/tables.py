@@ -132,13 +132,7 @@ def cohorts(bench):
 
 def main():
     bench = Bench()
-    columns(bench)
-    narrow(bench)
-    left_out(bench)
-    sets(bench)
-    many_missing(bench)
-    names(bench)
-    cohorts(bench)
+    bench.parts(columns, narrow, left_out, sets, many_missing, names, cohorts)
     bench.end()
 
 

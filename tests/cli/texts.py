@@ -114,11 +114,7 @@ def main():
     bench = Bench()
     bench.synth(clients=10, test_clients=6, samples=20, classes=4, separation=2,
                 modalities='["series:12x2", "text:8"]', ragged="true")
-    learns(bench)
-    zeros(bench)
-    damaged(bench)
-    imported(bench)
-    refusals(bench)
+    bench.parts(learns, zeros, damaged, imported, refusals)
     bench.end()
 
 

@@ -116,9 +116,7 @@ def figures(bench):
 def main():
     bench = Bench()
     bench.synth()
-    for part in (names, asks, wall_times, goes_on, figures):
-        print(part.__name__, flush=True)
-        part(bench)
+    bench.parts(names, asks, wall_times, goes_on, figures)
     bench.end()
 
 

@@ -217,10 +217,8 @@ def main():
     bench = Bench()
     bench.synth()
     bench.write("s.yaml", SCENARIO)
-    for step in (commands, check_command, progress, few_clients, absent_classes, empty_clients,
-                 scopes_and_sweeps, losses_and_optimisers, given_cohorts, divergence):
-        print(step.__name__, flush=True)
-        step(bench)
+    bench.parts(commands, check_command, progress, few_clients, absent_classes, empty_clients,
+                scopes_and_sweeps, losses_and_optimisers, given_cohorts, divergence)
     bench.end()
 
 

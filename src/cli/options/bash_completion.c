@@ -55,6 +55,8 @@ static void put_offer(struct fray_text *out, const struct cli_names *names, enum
   fray_text_puts(out, "\"");
 }
 
+/* One case for each option that takes a value, by command: --tests means something to evaluate
+ * alone. */
 static void put_values(struct fray_text *out, const struct cli_command *command) {
   for (size_t i = 0; i < command->n_options; i++) {
     const struct cli_option *o = &command->option[i];
@@ -84,6 +86,8 @@ static void put_command(struct fray_text *out, const struct cli_command *command
   }
 }
 
+/* First the command, then a value behind its option, then options and operands: the first that fits
+ * returns. */
 void cli_put_bash(struct fray_text *out, const struct cli_program *program) {
   fray_text_printf(out, "# bash completion for %s, made from the program's table of options\n%s",
                    program->name, begins);

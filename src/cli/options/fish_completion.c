@@ -32,6 +32,7 @@ static void put_offer(struct fray_text *out, const struct cli_names *names, enum
   fray_text_puts(out, "'");
 }
 
+/* Under "no command yet" the command itself, under "this command was typed" what it takes. */
 static void put_command(struct fray_text *out, const struct cli_program *program,
                         const struct cli_command *command) {
   fray_text_printf(out, "\ncomplete -c %s -n __fish_use_subcommand -a %s", program->name,
@@ -57,6 +58,7 @@ static void put_command(struct fray_text *out, const struct cli_program *program
   fray_text_puts(out, "\n");
 }
 
+/* Files are offered by nothing but what asks for them (-f), and --help by all. */
 void cli_put_fish(struct fray_text *out, const struct cli_program *program) {
   fray_text_printf(out,
                    "# fish completion for %s, made from the program's table of options\n"

@@ -14,6 +14,8 @@ enum {
 
 /* Words in lines of 80 columns, from a column on that the last line has reached. */
 static void put_wrapped(struct fray_text *out, const char *words, size_t indent) {
+  /* Hard blanks kept the words of an option together while lines were filled; now they are blanks.
+   */
   const size_t start = out->size;
   fray_text_wrap(out, words, indent, CLI_WIDTH);
   for (size_t i = start; i < out->size; i++)
@@ -111,6 +113,7 @@ static void put_usage(struct fray_text *out, const struct cli_command *command) 
   fray_text_free(&usage);
 }
 
+/* From what is asked most - how is it called - to what is asked least: exit codes, for scripts. */
 void cli_put_help(struct fray_text *out, const struct cli_command *command) {
   put_usage(out, command);
   fray_text_puts(out, "\n");

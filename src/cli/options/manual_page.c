@@ -41,6 +41,7 @@ static void put_words(struct fray_text *out, const char *words) {
   fray_text_free(&lines);
 }
 
+/* Titles of pages are in capitals by custom; man finds them by the file's name. */
 static void put_capitals(struct fray_text *out, const char *name) {
   for (const char *p = name; *p; p++) {
     const char c = (char)toupper((unsigned char)*p);
@@ -98,6 +99,7 @@ static void put_synopsis(struct fray_text *out, const struct cli_command *comman
   fray_text_free(&lines);
 }
 
+/* The label is marked already and must not be escaped again; the sentence is plain text. */
 static void put_option(struct fray_text *out, const struct cli_option *option) {
   struct fray_text meaning = {0};
   fray_text_puts(out, ".TP\n");
@@ -122,6 +124,7 @@ static void put_options(struct fray_text *out, const struct cli_command *command
   fray_text_puts(out, ".TP\n\\fB\\-h\\fR, \\fB\\-\\-help\\fR\nsays all this in short\n");
 }
 
+/* Below the option that takes them, where a table gives the list a title. */
 static void put_names(struct fray_text *out, const struct cli_names *names) {
   const char *name, *meaning;
   if (!names->title)
@@ -136,6 +139,7 @@ static void put_names(struct fray_text *out, const struct cli_names *names) {
   }
 }
 
+/* Tagged paragraphs: what is said of a file or a code stands beside it. */
 static void put_said(struct fray_text *out, const char *title, const struct cli_said *said) {
   if (!said)
     return;
@@ -195,12 +199,14 @@ void cli_put_manual(struct fray_text *out, const struct cli_program *program,
   put_options(out, command);
   for (size_t i = 0; i < command->n_options; i++)
     put_names(out, &command->option[i].names);
+  /* The order of man-pages(7). */
   put_said(out, "FILES", command->files);
   put_said(out, "\"EXIT STATUS\"", command->exits);
   put_examples(out, command->examples);
   put_also(out, command->also);
 }
 
+/* fray(1) leads to the other pages and repeats nothing of them. */
 void cli_put_program_manual(struct fray_text *out, const struct cli_program *program) {
   struct fray_text names = {0};
   put_title(out, program, NULL);

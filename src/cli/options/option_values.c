@@ -27,6 +27,7 @@ bool cli_read_count(const char *text, long most, long *out) {
 
 static enum fray_status read_word(const struct cli_option *option, const char *text, int *out,
                                   struct fray_err *err) {
+  /* Words are few and fixed; the bound is for the list of a message alone. */
   enum { MOST = 64 };
   const char *known[MOST], *meaning;
   char list[512];
@@ -60,7 +61,7 @@ enum fray_status cli_read_value(const struct cli_option *option, const char *tex
   case CLI_TEXT:
     *(const char **)member = text;
     return FRAY_OK;
-  case CLI_TEXTS:
+  case CLI_TEXTS: /* each time behind those before */
     return add_text(option, text, member, err);
   case CLI_COUNT:
     FRAY_CHECK(cli_read_count(text, option->most, member), err, INPUT,
@@ -68,7 +69,7 @@ enum fray_status cli_read_value(const struct cli_option *option, const char *tex
     return FRAY_OK;
   case CLI_WORD:
     return read_word(option, text, member, err);
-  case CLI_READER:
+  case CLI_READER: /* what no kind here can say: a share, a time */
     return option->read(text, member, err);
   }
   return FRAY_OK;

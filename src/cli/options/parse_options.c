@@ -146,6 +146,7 @@ static enum fray_status check_together(const struct walk *w, struct fray_err *er
   return FRAY_OK;
 }
 
+/* One sentence of the table serves both ways to be wrong. */
 static enum fray_status check_operands(const struct cli_command *command,
                                        const struct cli_call *call, struct fray_err *err) {
   const struct cli_operand *wanted = command->operand;
@@ -166,6 +167,7 @@ enum fray_status cli_parse(const struct cli_command *command, int argc, char **a
   call->argc = argc;
   call->argv = argv;
   call->n = 0;
+  /* Room for all words: how many of them are operands is known at the end. */
   call->operand = calloc((size_t)argc + 1, sizeof *call->operand);
   w.values = calloc(1, FRAY_MAX(command->size, (size_t)1));
   w.given = calloc(command->n_options + 1, sizeof *w.given);

@@ -74,6 +74,7 @@ void cli_put_synopsis(struct fray_text *out, const struct cli_command *command,
                       const struct cli_marks *marks, size_t most_options) {
   const bool whole = command->n_options <= most_options;
   char name[80];
+  /* Only commands that use ranks say how to start them. */
   if (command->parallel) {
     fray_text_printf(out, "[%smpirun%s%c", marks->literal, marks->end, CLI_HARD);
     put_literal(out, "-n", marks);
@@ -87,6 +88,7 @@ void cli_put_synopsis(struct fray_text *out, const struct cli_command *command,
   }
   for (size_t i = 0; i < command->n_options; i++) {
     const struct cli_option *o = &command->option[i];
+    /* What must be given is shown in any case, or the line would not be one that works. */
     if ((whole || o->needed) && !is_shown_beside(command, o))
       put_option(out, command, o, marks);
   }
@@ -94,6 +96,7 @@ void cli_put_synopsis(struct fray_text *out, const struct cli_command *command,
     fray_text_puts(out, " [OPTION]...");
 }
 
+/* The letter first, as people type it; the long name is what scripts and messages use. */
 void cli_put_label(struct fray_text *out, const struct cli_option *option,
                    const struct cli_marks *marks) {
   char name[80];
@@ -124,6 +127,7 @@ void cli_put_meaning(struct fray_text *out, const struct cli_option *option, boo
   fray_text_puts(out, option->help);
   if (facts.size)
     fray_text_printf(out, " (%s)", facts.data);
+  /* Said here once, and not in each sentence. */
   fray_text_puts(out, option->value == CLI_TEXTS ? "; may be given several times" : "");
   fray_text_free(&facts);
 }

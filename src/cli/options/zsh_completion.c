@@ -58,6 +58,7 @@ static void put_option(struct fray_text *out, const struct cli_option *o) {
   fray_text_puts(out, "'");
 }
 
+/* _arguments sees the line from the command on, as if it were a program of its own. */
 static void put_command(struct fray_text *out, const struct cli_command *command) {
   fray_text_printf(out, "    %s)\n      _arguments -s", command->name);
   for (size_t i = 0; i < command->n_options; i++)
@@ -71,6 +72,8 @@ static void put_command(struct fray_text *out, const struct cli_command *command
   fray_text_puts(out, " ;;\n");
 }
 
+/* The last line runs the function: zsh loads the file at the first completion and wants an answer
+ * then. */
 void cli_put_zsh(struct fray_text *out, const struct cli_program *program) {
   fray_text_printf(out,
                    "#compdef %s\n# Made from the program's table of options.\n\n_%s() {\n"
