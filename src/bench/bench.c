@@ -1,4 +1,7 @@
-/* The bench: the machine, and everything around the models. */
+/* The bench: the machine, and everything around the models.
+ *
+ * All on one core and on data that the bench makes itself, so that two machines, or two versions
+ * on one machine, can be compared by numbers alone. */
 #include "fray/bench/bench.h"
 
 #include "bench_parts.h"
@@ -48,6 +51,7 @@ static enum fray_status copy(void *user, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What a vector operation of training does: two streams in, one out. */
 static enum fray_status triad(void *user, struct fray_err *err) {
   (void)err;
   const struct buffers *b = user;
@@ -67,6 +71,7 @@ static enum fray_status measure_memory(struct buffers *b, struct fray_bench_mach
   return FRAY_OK;
 }
 
+/* One core, since that is what a rank has. */
 static enum fray_status measure_machine(struct fray_bench_machine *out, struct fray_err *err) {
   struct fray_arena arena = {0};
   const long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -114,6 +119,7 @@ static enum fray_status write_shard(const char *folder, struct fray_arena *arena
   return fray_synth(&config, folder, err);
 }
 
+/* The page cache is warm: this is the program's share of reading, not the disk's. */
 static enum fray_status measure_reading(struct shards *s, struct fray_spread *mbs,
                                         struct fray_err *err) {
   const size_t bytes = fray_sample_bytes(s->dataset, SERIES);
@@ -148,6 +154,7 @@ static enum fray_status train_client(void *user, struct fray_err *err) {
                            err);
 }
 
+/* A model so small that what is left is what a client costs by itself. */
 static enum fray_status measure_client(const char *shards, struct fray_comm *comm, struct tiny *t,
                                        struct fray_spread *client_us, struct fray_err *err) {
   static const char *const names[] = {"feature"};
@@ -201,6 +208,7 @@ static enum fray_status measure_shards(const char *folder, struct fray_comm *com
   return status;
 }
 
+/* The folder goes away whatever happened in it. */
 static enum fray_status measure_in_folder(struct fray_comm *comm, struct fray_bench *out,
                                           struct fray_err *err) {
   const char *base = getenv("TMPDIR");
@@ -247,6 +255,7 @@ static enum fray_status prepare_sound(struct sound *s, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Sound is the costliest of the raw values to make features of. */
 static enum fray_status measure_sound(struct fray_spread *times_real, struct fray_err *err) {
   struct sound s = {0};
   struct fray_spread seconds = {0};
@@ -260,6 +269,7 @@ static enum fray_status measure_sound(struct fray_spread *times_real, struct fra
   return status;
 }
 
+/* One rank: several would share the caches and measure one another. */
 enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_bench *out,
                                 struct fray_err *err) {
   size_t wanted;

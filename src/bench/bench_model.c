@@ -1,4 +1,6 @@
-/* Models of the bench: training steps, evaluation, and the sum of updates, on random inputs. */
+/* Models of the bench: training steps, evaluation, and the sum of updates, on random inputs.
+ *
+ * Operations are counted where the products are made, so that the rate is of work that was done. */
 #include "bench_parts.h"
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -70,6 +72,7 @@ struct subject {
   size_t step;
 };
 
+/* Keyed by place, so that inputs are the same on every machine. */
 static enum fray_status noise(struct fray_arena *arena, size_t n, uint64_t which, float **out,
                               struct fray_err *err) {
   struct fray_rng rng = fray_rng_for(1, "bench", which, 0, 0);
@@ -103,6 +106,7 @@ static enum fray_status plan(struct subject *s, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Random numbers, since zeros and denormals would take another time. */
 static enum fray_status fill(struct subject *s, struct fray_err *err) {
   const size_t total = s->table->total;
   FRAY_ALLOC_ZERO(s->w, &s->keep, total, err);
@@ -140,6 +144,7 @@ static void take(struct subject *s, size_t from, size_t n, struct fray_feature_b
   }
 }
 
+/* What a client does in each step, with the same optimiser. */
 static enum fray_status train_step(void *user, struct fray_err *err) {
   struct subject *s = user;
   const size_t n = s->kind->batch, from = s->step % (BLOCK / n) * n;
@@ -189,6 +194,8 @@ static enum fray_status count(enum fray_status (*work)(void *user, struct fray_e
   return FRAY_OK;
 }
 
+/* Steps, evaluation and sums one after another on the same model, so that they see the same caches.
+ */
 static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
                                 struct fray_err *err) {
   struct fray_spread seconds = {0};

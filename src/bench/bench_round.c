@@ -70,6 +70,8 @@ static enum fray_status make_clients(struct rounds *r, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* The difference to training the same clients alone is what a round adds: drawing, adding, the
+ * server's step. */
 enum fray_status bench_round(struct fray_comm *comm, const struct fray_dataset *dataset,
                              struct fray_features *features, const struct fray_model *model,
                              struct fray_spread *client_us, struct fray_err *err) {

@@ -1,4 +1,7 @@
-/* Timing of the bench: medians and quartiles of batches of repetitions. */
+/* Timing of the bench: medians and quartiles of batches of repetitions.
+ *
+ * A single repetition may be shorter than the clock is fine, and any may be disturbed: batches are
+ * long enough for the clock, and the median does not care for the disturbed ones. */
 #include "bench_parts.h"
 
 #include "fray/base/log.h"

@@ -1,4 +1,7 @@
-/* The predictions of results.h5: read when they are asked for, held as far as there is room. */
+/* The predictions of results.h5: read when they are asked for, held as far as there is room.
+ *
+ * The file of a large study does not fit into memory, and a page needs a few trials of it. What is
+ * wrong with one trial is said in its status, and the others stay of use. */
 #include "fray/results/answers.h"
 
 #include "fray/base/file.h"
@@ -67,14 +70,16 @@ enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fra
   return FRAY_OK;
 }
 
+/* Names and values that were handed out lie in the arena of the file, so they go with it. */
 void fray_rep_file_close(struct fray_rep_file *file) {
   if (!file)
     return;
   if (file->is_open)
     (void)fray_h5_close(file->h5, NULL);
   for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++)
-    for (size_t t = 0; file->kind[k].slot && t < file->r->n_trials; t++)
-      fray_arena_free(&file->kind[k].slot[t].arena);
+    if (file->kind[k].slot)
+      for (size_t t = 0; t < file->r->n_trials; t++)
+        fray_arena_free(&file->kind[k].slot[t].arena);
   fray_arena_free(&file->work);
   fray_arena_free(&file->arena);
   free(file);
@@ -105,9 +110,10 @@ struct name_list {
 };
 
 static bool same_names(const struct name_list *a, const struct name_list *b) {
-  for (size_t i = 0; i < a->n && a->n == b->n; i++)
-    if (strcmp(a->name[i], b->name[i]) != 0)
-      return false;
+  if (a->n == b->n)
+    for (size_t i = 0; i < a->n; i++)
+      if (strcmp(a->name[i], b->name[i]) != 0)
+        return false;
   return a->n == b->n;
 }
 
@@ -175,6 +181,8 @@ static enum fray_status complain(struct fray_rep_file *file, struct slot *slot,
   return FRAY_OK;
 }
 
+/* All trials of a folder give their clients to one list, so that a client has one number in every
+ * figure. */
 static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
                                      struct fray_err *err) {
   struct kind *k = &file->kind[samples];
@@ -220,6 +228,7 @@ struct reading {
   struct fray_rep_answers *a;
 };
 
+/* Paths are made per trial: the message of a refused one can then name it. */
 static enum fray_status shape_of(const struct reading *in, const char *name, int rank,
                                  size_t dims[FRAY_H5_MAX_RANK], const char **path,
                                  struct fray_err *err) {
@@ -306,6 +315,7 @@ static enum fray_status read_label_sets(const struct reading *in, struct fray_er
   return FRAY_OK;
 }
 
+/* Class numbers index tables of classes, so each is held against their number first. */
 static enum fray_status read_classes(const struct reading *in, struct fray_err *err) {
   struct fray_rep_answers *a = in->a;
   const char *path;
@@ -324,6 +334,7 @@ static enum fray_status read_classes(const struct reading *in, struct fray_err *
   return FRAY_OK;
 }
 
+/* A byte that is neither 0 nor 1 would count as a class and a half in the metrics. */
 static enum fray_status read_sets(const struct reading *in, struct fray_err *err) {
   struct fray_rep_answers *a = in->a;
   const char *path;
@@ -397,6 +408,8 @@ static enum fray_status read_clients(const struct reading *in, struct fray_err *
   return sort_by_client(in, in->file->kind[in->samples].clients.n, err);
 }
 
+/* In the order in which each size depends on the ones before: samples, then classes, then
+ * conditions. */
 static enum fray_status read_answers(const struct reading *in, struct fray_err *err) {
   struct fray_rep_answers *a = in->a;
   size_t n;
@@ -428,6 +441,8 @@ static enum fray_status look(const struct reading *in, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* A damaged part of the file costs that trial its figures and not the page: what was read of it is
+ * dropped, and the status says why. */
 static enum fray_status load(const struct reading *in, struct fray_err *err) {
   struct fray_err why = {0};
   *in->a = (struct fray_rep_answers){.status = "ok"};
@@ -475,6 +490,8 @@ enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep
   return FRAY_OK;
 }
 
+/* Probabilities are by far the largest data set: those of one model are read, and one condition of
+ * them is kept. */
 enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_samples samples,
                                       size_t trial, bool last, size_t condition,
                                       struct fray_arena *arena, const float **out,

@@ -1,9 +1,13 @@
-/* Assembly: the CSV files, what their columns mean, and results.h5, from the parts, in sweep order,
- * by one rank. */
+/* Assembly: the CSV files, what their columns mean, and results.h5, from the parts, in sweep
+ * order, by one rank.
+ *
+ * Rows stand in the parts as text, so nothing is formatted twice, and a table that is put together
+ * anew is the same to the byte. */
 #include "fray/results/assembly.h"
 
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
+#include "fray/base/round_columns.h"
 #include "fray/base/seal.h"
 #include "fray/base/size.h"
 #include "fray/h5/h5.h"
@@ -24,6 +28,7 @@ struct assembly {
   struct fray_arena arena;
 };
 
+/* From the table that explains the columns: what stands in a header is explained. */
 static void put_headers(struct assembly *a) {
   const struct fray_column_words *words = &a->of->words;
   fray_results_header("trials.csv", words, &a->trials);
@@ -42,6 +47,47 @@ static void put_rows(struct fray_text *out, const char *prefix, const char *rows
   }
 }
 
+#define ONE(kind, name, unit, meaning, empty) +1
+enum { ROUND_COLUMNS = 1 + 0 FRAY_ROUND_COLUMNS(ONE) }; /* with the round itself */
+#undef ONE
+
+/* A row of rounds.csv as it is written today. One of an older program lacks the columns that came
+ * later, which stand behind those that it knew and in front of the metrics: they stay empty. */
+static void put_round(struct fray_text *out, const char *row, size_t length, size_t n_metrics) {
+  size_t fields = 1, at = 0;
+  for (size_t i = 0; i < length; i++)
+    fields += row[i] == ',';
+  const size_t expected = ROUND_COLUMNS + 2 * n_metrics;
+  const size_t missing = fields < expected ? expected - fields : 0;
+  if (missing == 0 || missing >= ROUND_COLUMNS) {
+    fray_text_add(out, row, length);
+    return;
+  }
+  for (size_t known = ROUND_COLUMNS - missing; at < length; at++) {
+    known -= row[at] == ',' || row[at] == '\n';
+    if (known == 0)
+      break;
+  }
+  fray_text_add(out, row, at);
+  for (size_t k = 0; k < missing; k++)
+    fray_text_puts(out, ",");
+  fray_text_add(out, row + at, length - at);
+}
+
+/* Rows of rounds.csv, each behind `prefix`. */
+static void put_rounds(struct fray_text *out, const char *prefix, const char *rows, size_t size,
+                       size_t n_metrics) {
+  for (const char *p = rows, *end = rows + size; p < end;) {
+    const char *stop = memchr(p, '\n', (size_t)(end - p));
+    size_t length = stop ? (size_t)(stop - p) + 1 : (size_t)(end - p);
+    fray_text_puts(out, prefix);
+    put_round(out, p, length, n_metrics);
+    p += length;
+  }
+}
+
+/* The part says in which type it wrote: HDF5 would convert between types without a word, and a
+ * table of 64-bit counts would silently become one of 32 bits. */
 static enum fray_status type_of(fray_h5 part, const char *path, struct fray_arena *arena,
                                 enum fray_h5_type *type, size_t *width, struct fray_err *err) {
   static const struct {
@@ -117,7 +163,7 @@ static void put_part_rows(struct assembly *a, const struct fray_assembly_trial *
   fray_text_printf(&prefix, "%s,", trial->name);
   if (!trial->repeats && !prefix.failed) {
     put_rows(&a->scores, prefix.data, rows[1], size[1]);
-    put_rows(&a->rounds, prefix.data, rows[2], size[2]);
+    put_rounds(&a->rounds, prefix.data, rows[2], size[2], a->of->words.n_metrics);
   }
   for (size_t k = 0; k < a->of->words.n_keys; k++) {
     fray_text_csv(&prefix, trial->value[k]);
@@ -171,6 +217,8 @@ static enum fray_status write_csv(const struct assembly *a, const char *name,
   return fray_folder_put(a->folder, name, text, err);
 }
 
+/* All tables come from the parts alone, so a resumed, merged or evaluated study gives the bytes of
+ * one that ran through. */
 static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
   struct fray_text columns = {0};
   put_headers(a);
@@ -203,6 +251,8 @@ static enum fray_status list_ledgers(struct assembly *a, struct fray_err *err) {
   return fray_checksums_promise(a->folder, sum, n, err);
 }
 
+/* results.h5 grows as a draft while rows are collected, so that one pass over the parts serves all
+ * tables. */
 enum fray_status fray_results_assemble(const struct fray_assembly *assembly, const char *folder,
                                        struct fray_err *err) {
   struct assembly a = {.of = assembly, .folder = folder};

@@ -1,4 +1,7 @@
-/* Pieces of memory as one file with a hash at its end: checkpoints. */
+/* Pieces of memory as one file with a hash at its end: checkpoints.
+ *
+ * Raw bytes, since nobody but the same program on the same kind of machine reads them, and writing
+ * must be fast: training waits for it. */
 #include "fray/results/checkpoint_file.h"
 
 #include "fray/base/draft.h"
@@ -16,6 +19,7 @@ static enum fray_status path_of(const char *folder, const char *name, char path[
   return FRAY_OK;
 }
 
+/* In the order of the pieces, so that two that change places are damage. */
 static enum fray_status hash_of(const struct fray_checkpoint_piece *piece, size_t n, uint64_t *out,
                                 struct fray_err *err) {
   struct fray_hash_state *state = fray_hash_begin();
@@ -26,6 +30,7 @@ static enum fray_status hash_of(const struct fray_checkpoint_piece *piece, size_
   return FRAY_OK;
 }
 
+/* The hash comes last: a file that was cut off has none. */
 static enum fray_status write_all(const struct fray_draft *draft,
                                   const struct fray_checkpoint_piece *piece, size_t n,
                                   struct fray_err *err) {
@@ -52,6 +57,7 @@ enum fray_status fray_checkpoint_file_write(const char *folder, const char *name
   return status;
 }
 
+/* The bytes are hashed while they are read, so that a large state passes through memory once. */
 enum fray_status fray_checkpoint_file_open(const char *folder, const char *name,
                                            struct fray_checkpoint_file *out, struct fray_err *err) {
   out->file = NULL;
@@ -70,6 +76,7 @@ enum fray_status fray_checkpoint_file_open(const char *folder, const char *name,
   return FRAY_OK;
 }
 
+/* Too short is damage, like a wrong bit: the file was renamed into place only when it was whole. */
 enum fray_status fray_checkpoint_file_read(struct fray_checkpoint_file *in,
                                            const struct fray_checkpoint_piece *piece, size_t n,
                                            struct fray_err *err) {
@@ -82,6 +89,8 @@ enum fray_status fray_checkpoint_file_read(struct fray_checkpoint_file *in,
   return FRAY_OK;
 }
 
+/* Sizes come from the head of the file. Held against its length, they cannot ask for more memory
+ * than the file has bytes. */
 enum fray_status fray_checkpoint_file_fit(const struct fray_checkpoint_file *in,
                                           const struct fray_checkpoint_piece *piece, size_t n,
                                           struct fray_err *err) {
@@ -93,6 +102,8 @@ enum fray_status fray_checkpoint_file_fit(const struct fray_checkpoint_file *in,
   return FRAY_OK;
 }
 
+/* Only here it is known whether what was read is what was written: until then the caller must not
+ * act on it. */
 enum fray_status fray_checkpoint_file_close(struct fray_checkpoint_file *in,
                                             enum fray_status status, struct fray_err *err) {
   uint64_t then = 0;

@@ -1,4 +1,6 @@
-/* CSV files of a results folder: read by the reader of all layers, and their numbers. */
+/* CSV files of a results folder: read by the reader of all layers, and their numbers.
+ *
+ * An empty field is an undefined number and never 0. */
 #include "fray/results/csv_table.h"
 
 #include "fray/base/file.h"
@@ -45,6 +47,7 @@ void fray_rep_csv_free(struct fray_rep_csv *csv) {
     fray_text_free(&csv->text);
 }
 
+/* Only pointers move: the texts stay where they are. */
 void fray_rep_csv_keep(struct fray_rep_csv *csv, const bool *keep) {
   size_t kept = 0;
   for (size_t i = 0; i < csv->n_rows; i++) {
@@ -70,6 +73,7 @@ const char *fray_rep_csv_at(const struct fray_rep_csv *csv, size_t row, size_t c
   return csv->field[row * csv->n_columns + column];
 }
 
+/* strtod takes hexadecimal numbers, "inf" and blanks in front, none of which a run writes. */
 bool fray_rep_parse_real(const char *text, double *out) {
   if (!*text || text[strspn(text, "+-.0123456789eE")] != '\0')
     return false;
@@ -93,6 +97,7 @@ enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, s
   return FRAY_OK;
 }
 
+/* What is not finite stays empty: nan and inf are words that other programs read as texts. */
 void fray_rep_csv_put_real(struct fray_text *out, double value) {
   char number[32];
   fray_text_puts(out, ",");

@@ -1,4 +1,7 @@
-/* The data sets of a study, as provenance.json names them, and whether they are those of before. */
+/* The data sets of a study, as provenance.json names them, and whether they are those of before.
+ *
+ * An index tells what is in a shard without reading its values; the time of its last change tells
+ * whether the index may be believed. Only a shard that was touched is read in full. */
 #include "fray/results/data_sets.h"
 
 #include "fray/base/file.h"
@@ -13,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the order of the data set, which is that of the scenario. */
 static const char *list_modalities(const struct fray_dataset *d, struct fray_arena *arena) {
   struct fray_text text = {0};
   for (size_t m = 0; m < d->n_modalities; m++)
@@ -69,6 +73,8 @@ static enum fray_status is_same(struct fray_data_set *set, const struct fray_dat
   return FRAY_OK;
 }
 
+/* Controls of one modality open a part of the same shards: sets are told apart by shards and
+ * modalities together. */
 enum fray_status fray_data_sets_note(struct fray_data_sets *sets, const char *shards,
                                      const struct fray_dataset *dataset, struct fray_err *err) {
   struct fray_arena work = {0};
@@ -102,6 +108,8 @@ static void stamp_text(const struct fray_shard_stamp *stamp, char out[64]) {
   snprintf(out, 64, "%" PRId64 ".%09" PRId64, stamp->seconds, stamp->nanoseconds);
 }
 
+/* The time of modification is kept to the nanosecond, since an edit within the second must be seen.
+ */
 static void put_file(const struct fray_data_file *file, struct fray_text *out) {
   char modified[64];
   stamp_text(&file->stamp, modified);
@@ -160,12 +168,15 @@ static const fray_json *find_before(const fray_json *before, const struct fray_d
 }
 
 static const fray_json *find_file(const fray_json *files, const char *path) {
-  for (size_t i = 0; fray_json_is_array(files) && i < fray_json_size(files); i++)
-    if (says(fray_json_at(files, i), "path", path))
-      return fray_json_at(files, i);
+  if (fray_json_is_array(files))
+    for (size_t i = 0; i < fray_json_size(files); i++)
+      if (says(fray_json_at(files, i), "path", path))
+        return fray_json_at(files, i);
   return NULL;
 }
 
+/* Size and time of the last change, as the run noted them; a file of another file system may round
+ * the time, and then it is read in full, which is right as well. */
 static bool was_touched(const fray_json *before, const struct fray_data_file *file) {
   char modified[64];
   double bytes = -1;
@@ -199,6 +210,8 @@ static size_t find_culprit(const fray_json *files, const struct fray_data_set *s
   return touched;
 }
 
+/* The message names the one shard that is to blame: among hundreds, "the data changed" helps
+ * nobody. */
 static enum fray_status refuse(const fray_json *files, const struct fray_data_set *set,
                                const char *folder, struct fray_err *err) {
   size_t culprit = find_culprit(files, set);
@@ -217,6 +230,8 @@ static enum fray_status refuse(const fray_json *files, const struct fray_data_se
                    path, folder);
 }
 
+/* A shard that the run did not know changes the index, so files are compared one by one only where
+ * the index is the same. */
 static enum fray_status check_set(const fray_json *before, const struct fray_data_set *set,
                                   const char *folder, struct fray_err *err) {
   const fray_json *files = fray_json_get(before, "files");
@@ -230,17 +245,20 @@ static enum fray_status check_set(const fray_json *before, const struct fray_dat
 }
 
 enum fray_status fray_data_sets_check(const struct fray_data_sets *sets, const char *folder,
-                                      struct fray_err *err) {
+                                      bool *same, struct fray_err *err) {
   char path[4096];
   fray_json *root;
   enum fray_status status = FRAY_OK;
+  *same = false;
   FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
   FRAY_TRY(fray_json_read(path, FRAY_PROVENANCE_BYTES, &root, err));
+  *same = true;
   const fray_json *list = fray_json_get(root, "data_sets"); /* older folders have none */
   for (const struct fray_data_set *set = sets->first; set && status == FRAY_OK; set = set->next) {
     const fray_json *before = fray_json_is_array(list) ? find_before(list, set) : NULL;
+    *same = *same && before;
     if (before)
       status = check_set(before, set, folder, err);
   }
@@ -264,6 +282,7 @@ static bool is_repeated(const struct fray_data_sets *sets, const struct fray_dat
   return false;
 }
 
+/* It reads every byte of the data, which may take minutes: so it tells how far it is. */
 enum fray_status fray_data_sets_verify(const struct fray_data_sets *sets, struct fray_err *err) {
   size_t n = 0, without = 0;
   double bytes = 0;

@@ -1,4 +1,7 @@
-/* Numeric environments in provenance.json: written, read, compared, and told apart in words. */
+/* Numeric environments in provenance.json: written, read, compared, and told apart in words.
+ *
+ * Rows of two environments differ in their last digits, which is enough to change a class here and
+ * there: they must not stand in one table without a mark. */
 #include "fray/results/environment.h"
 
 #include "fray/base/file.h"
@@ -27,6 +30,8 @@ static const struct {
     [FRAY_ENVIRONMENT_FFT] = {"fft", "results of the FFT (KissFFT)", true},
     [FRAY_ENVIRONMENT_UNICODE] = {"unicode", "Unicode tables", false}};
 
+/* The hash is that of the text, in which each part stands with its name: two parts that swap their
+ * values differ. */
 void fray_environment_seal(struct fray_environment_here *here) {
   size_t used = 0;
   for (int i = 0; i < FRAY_ENVIRONMENT_PARTS; i++)
@@ -52,6 +57,8 @@ static bool is_among(const struct fray_environment *list, size_t n, const char *
   return false;
 }
 
+/* A folder that was gone on with elsewhere has lists in place of the texts; older programs wrote
+ * neither parts nor lists. */
 enum fray_status fray_environments_add(const fray_json *provenance, const char *folder,
                                        struct fray_arena *arena, struct fray_environment **list,
                                        size_t *n, struct fray_err *err) {
@@ -109,6 +116,8 @@ static void put_parts(struct fray_text *out, const struct fray_environment *envi
 /* Which of the three members is written. */
 enum member { TEXTS, HASHES, PART_MAPS };
 
+/* One environment stands as a text and several as a list, as programs that read the file have known
+ * it from the first. */
 static void put_member(struct fray_text *out, const char *key, enum member member,
                        const struct fray_environment *list, size_t n) {
   fray_text_printf(out, "  \"%s\": %s", key, n == 1 ? "" : "[");
@@ -142,6 +151,7 @@ void fray_environments_put(struct fray_text *out, const struct fray_environment 
   free(all);
 }
 
+/* Parts that are hashes are only named: their digits tell people nothing. */
 void fray_environment_difference(const struct fray_environment *a, const struct fray_environment *b,
                                  const char *other, struct fray_text *out) {
   const struct fray_environment *old = !notes_parts(a) ? a : !notes_parts(b) ? b : NULL;
@@ -204,6 +214,8 @@ static enum fray_status check_folder(const char *folder, const fray_json *root,
   return FRAY_OK;
 }
 
+/* The file decides whether rows may be added, so it is held against its checksum before it is
+ * believed. */
 enum fray_status fray_folder_environment(const char *folder,
                                          const struct fray_environment_here *here, bool mixed,
                                          struct fray_err *err) {

@@ -1,4 +1,7 @@
-/* The results folder: claimed before the first write, refused when it holds a run. */
+/* The results folder: who may write in it, and how a file of it is written and believed.
+ *
+ * Each file has its hash in a list beside it: what was damaged or edited since is found before
+ * anything is concluded from it. */
 #include "fray/results/folder.h"
 
 #include "fray/base/checksums.h"
@@ -9,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* The hash is promised before the file is there: a kill in between leaves the file of before, which
+ * an older line still vouches for. */
 enum fray_status fray_folder_put(const char *folder, const char *name, const struct fray_text *text,
                                  struct fray_err *err) {
   char path[4096];
@@ -26,6 +31,8 @@ enum fray_status fray_folder_trust(const char *folder, const char *name, struct 
   return fray_checksums_check(folder, name, &state, err);
 }
 
+/* By the names of its files, before anything is opened: an arbitrary folder is refused with one
+ * clear sentence. */
 enum fray_status fray_folder_results(const char *folder, struct fray_err *err) {
   static const char *const needed[] = {"state", "scenario.yaml", "provenance.json", "parts",
                                        "models"};

@@ -1,4 +1,7 @@
-/* The files of a results folder: which are of a run, which are of others, which nobody needs. */
+/* The files of a results folder: which are of a run, which are of others, which nobody needs.
+ *
+ * One list says what a run leaves. What is not in it belongs to somebody else, and no command
+ * removes or overwrites it. */
 #include "fray/results/folder.h"
 
 #include "fray/base/checksums.h"
@@ -75,6 +78,7 @@ static bool is_half_of(const char *name, const char *whole) {
   return strncmp(name, whole, n) == 0 && strcmp(name + n, ".tmp") == 0;
 }
 
+/* Drafts have names of their own; files ending in .tmp are of earlier versions. */
 static bool is_half(const char *name) {
   for (size_t i = 0; i < FRAY_COUNT(contents); i++)
     if (is_half_of(name, contents[i].name))
@@ -92,6 +96,7 @@ static bool is_ours(const char *name) {
   return is_half(name) || is_dots(name) || fray_is_claim(name);
 }
 
+/* Any of the files is enough: a run that was killed at once has left few. */
 bool fray_folder_holds_run(const char *folder) {
   char path[4096];
   for (size_t i = 0; i < FRAY_COUNT(contents); i++)
@@ -100,6 +105,8 @@ bool fray_folder_holds_run(const char *folder) {
   return false;
 }
 
+/* Nothing that a run did not write may be mixed with results, since --overwrite removes them: the
+ * first stranger ends it. */
 enum fray_status fray_folder_foreign(const char *folder, bool holds, struct fray_err *err) {
   char path[4096];
   DIR *entries = opendir(folder);
@@ -215,6 +222,7 @@ static enum fray_status tidy_below(const char *folder, size_t i, struct fray_err
   return status;
 }
 
+/* What a killed run left half written would be taken for files of others by the next one. */
 enum fray_status fray_folder_tidy(const char *folder, struct fray_err *err) {
   char name[64], path[4096];
   fray_draft_sweep(folder);

@@ -1,4 +1,7 @@
-/* The kept models of a trial: written when it was trained, read to evaluate it anew. */
+/* The kept models of a trial: written when it was trained, read to evaluate it anew.
+ *
+ * Tensors stand under their names, so that other programs can read them; the hash of the whole
+ * vector, in the trial file, says that they are the ones that training left. */
 #include "fray/results/models.h"
 
 #include "fray/base/file.h"
@@ -26,6 +29,7 @@ static void param_path(const struct fray_param *p, char out[FRAY_PARAM_NAME + 16
   snprintf(out, FRAY_PARAM_NAME + 16, "param/%s", p->name);
 }
 
+/* Trailing dimensions of 1 are left out, so that a bias is a vector for whoever opens the file. */
 static enum fray_status put_weights(const struct fray_param_table *table, const float *w,
                                     fray_h5 file, const char *name, size_t round,
                                     struct fray_err *err) {
@@ -43,6 +47,7 @@ static enum fray_status put_weights(const struct fray_param_table *table, const 
   return FRAY_OK;
 }
 
+/* The hash goes into the trial file: it, and not the name, says which weights were judged. */
 enum fray_status fray_models_write(const struct fray_model *model, const char *folder,
                                    const char *name, enum fray_selection selection,
                                    const struct fray_kept_model *kept, char hash[17],
@@ -57,6 +62,7 @@ enum fray_status fray_models_write(const struct fray_model *model, const char *f
       &output, put_weights(table, kept->weights, output.file, name, kept->round, err), err);
 }
 
+/* A model of another scenario may have tensors of the same names. */
 static enum fray_status get_tensor(fray_h5 file, const struct fray_param *p, float *w,
                                    struct fray_err *err) {
   int rank;
@@ -73,6 +79,7 @@ static enum fray_status get_tensor(fray_h5 file, const struct fray_param *p, flo
   return fray_h5_read(file, where, FRAY_H5_F32, w + p->offset, p->size, err);
 }
 
+/* The padding between tensors is zeroed first, since the hash is of the whole vector. */
 static enum fray_status get_weights(fray_h5 file, const struct fray_param_table *table,
                                     const char *name, const char *expected, float *w,
                                     struct fray_err *err) {
@@ -95,6 +102,7 @@ static enum fray_status get_weights(fray_h5 file, const struct fray_param_table 
   return status;
 }
 
+/* The seal is checked when the file is opened, before HDF5 follows a single one of its pointers. */
 static enum fray_status read_model(const char *path, const struct fray_param_table *table,
                                    const char *name, const char *expected, float *w,
                                    struct fray_err *err) {
@@ -106,6 +114,8 @@ static enum fray_status read_model(const char *path, const struct fray_param_tab
   return status == FRAY_OK ? status : fray_at(err, "%s", path);
 }
 
+/* What helps is added to the message: the models cannot be made by hand, but training can make them
+ * again. */
 enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
                                   const char *name, char (*hash)[17],
                                   float *const weights[FRAY_SELECTIONS], struct fray_err *err) {

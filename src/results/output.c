@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+/* Sealed files have room for their hash in front of what HDF5 knows of. */
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err) {
   output->listed_in = NULL;
@@ -31,6 +32,8 @@ static enum fray_status vouch(const struct fray_output *output, struct fray_err 
   return fray_checksums_promise(output->listed_in, &sum, 1, err);
 }
 
+/* HDF5 writes most of the file when it is closed, so a full disk shows only here: the draft is
+ * dropped, and what stood in its place stays. */
 enum fray_status fray_output_close(struct fray_output *output, enum fray_status status,
                                    struct fray_err *err) {
   struct fray_err closing = {0};

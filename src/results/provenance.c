@@ -27,6 +27,8 @@ static void put_pair(struct fray_text *out, const char *key, const char *value, 
 
 static void put_value(struct fray_text *out, const fray_json *value);
 
+/* JSON that others wrote into the file is passed on as it is: nothing of what was noted gets lost.
+ */
 static void put_members(struct fray_text *out, const fray_json *object) {
   void *at = NULL;
   const char *key;
@@ -78,6 +80,7 @@ static void put_list(struct fray_text *out, const char *name, const fray_json *o
   fray_text_puts(out, "  ]");
 }
 
+/* Host and time stand here and nowhere else: tables of two machines must be equal as files. */
 static void put_note(struct fray_text *out, const char *command, int ranks) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
@@ -111,6 +114,8 @@ static enum fray_status put_environments(struct fray_text *out, const fray_json 
   return status;
 }
 
+/* The whole file is written anew, with the note at the end of its list: a file that is appended to
+ * could be cut off in the middle. */
 enum fray_status fray_provenance_note(const char *folder, const char *command, int ranks,
                                       const struct fray_environment_here *here,
                                       struct fray_err *err) {
@@ -268,6 +273,8 @@ static void put_all_evaluations(struct fray_text *out, const struct fray_source 
   fray_text_puts(out, first ? "" : "\n  ]");
 }
 
+/* Only one list says what made the parts; of a folder that was merged before, its entries are taken
+ * over. */
 enum fray_status fray_provenance_merge(const struct fray_provenance *run,
                                        const struct fray_source *source, size_t n,
                                        const struct fray_environment *environment,

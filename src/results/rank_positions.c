@@ -1,5 +1,8 @@
 /* The rows of `positions`, written by their ranks and read by anybody. Each has a page of its own:
- * hosts that share a file system write back whole pages. */
+ * hosts that share a file system write back whole pages.
+ *
+ * No locks and no messages: a rank that hangs or was killed must still be seen, and looking on
+ * must not disturb a run. */
 #include "fray/results/rank_positions.h"
 
 #include "fray/base/draft.h"
@@ -38,6 +41,8 @@ const char *fray_rank_phase_name(int phase) {
   return phase >= 0 && phase < FRAY_RANK_PHASES ? names[phase] : "";
 }
 
+/* Another size of a row, or another order of bytes, is another program: its rows would read as
+ * nonsense. */
 static bool header_fits(const struct header *h) {
   return memcmp(h->magic, magic, sizeof magic) == 0 && h->order == 1 && h->version == VERSION &&
          h->row_size == sizeof(struct fray_rank_position) && h->stride == STRIDE && h->ranks >= 1 &&
@@ -106,6 +111,8 @@ static void copy(char *to, size_t size, const char *from) {
   to[n] = '\0';
 }
 
+/* Ranks on hosts that do not share the folder keep their row in memory: they work on, they only
+ * cannot be seen. */
 enum fray_status fray_position_open(const char *folder, int rank, int team,
                                     struct fray_own_position **out, struct fray_err *err) {
   struct fray_own_position *position = calloc(1, sizeof *position);
@@ -136,6 +143,8 @@ static void clear_trial(struct fray_own_position *position) {
   position->client = NULL;
 }
 
+/* The client of the trial before must not stand beside the new trial, whatever the order in which
+ * readers see the row. */
 void fray_position_trial(struct fray_own_position *position, size_t place, const char *name,
                          const char *cell, uint64_t seed) {
   if (!position)
@@ -154,6 +163,7 @@ void fray_position_trial(struct fray_own_position *position, size_t place, const
   publish(position);
 }
 
+/* Called at every step of a team; most calls change nothing and write nothing. */
 void fray_position_phase(struct fray_own_position *position, enum fray_rank_phase phase) {
   if (!position || (int)phase == position->row.phase)
     return;
@@ -163,6 +173,8 @@ void fray_position_phase(struct fray_own_position *position, enum fray_rank_phas
   publish(position);
 }
 
+/* Called for every client that is trained: comparing addresses spares a copy of the name where it
+ * is the same. */
 void fray_position_work(struct fray_own_position *position, size_t round, const char *client) {
   if (!position)
     return;
@@ -182,6 +194,7 @@ static void settle(char *text, size_t size) {
   text[fray_utf8_valid(text, strlen(text))] = '\0';
 }
 
+/* Texts are shown on terminals and numbers index names: neither is believed. */
 static void distrust(struct fray_rank_position *row) {
   settle(row->name, sizeof row->name);
   settle(row->client, sizeof row->client);
@@ -206,6 +219,8 @@ static bool read_row(int fd, size_t rank, struct fray_rank_position *row) {
   return true;
 }
 
+/* The file may be cut off, of another machine, or no file of positions at all: its head is checked
+ * against its length before rows are taken from it. */
 static enum fray_status read_rows(int fd, const char *path, struct fray_rank_position **rows,
                                   size_t *n, struct fray_err *err) {
   struct header header;
@@ -228,6 +243,7 @@ static enum fray_status read_rows(int fd, const char *path, struct fray_rank_pos
   return FRAY_OK;
 }
 
+/* None at all is the usual case of a finished folder that was copied without it. */
 enum fray_status fray_positions_read(const char *folder, struct fray_rank_position **rows,
                                      size_t *n, struct fray_err *err) {
   char path[4096];

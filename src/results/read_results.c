@@ -1,4 +1,7 @@
-/* A results folder as the report reads it: names, cells, scores, never trusted. */
+/* A results folder as the report reads it: names, cells, scores, never trusted.
+ *
+ * People edit CSV files and mix folders: every number is checked where it is read, and messages
+ * name file and line. */
 #include "fray/results/read_results.h"
 
 #include "fray/results/trial_table.h"
@@ -14,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Rows of one trial stand together, so the last text found is mostly the next one as well. */
 enum fray_status fray_rep_intern(struct fray_rep_names *names, const char *text,
                                  struct fray_arena *arena, size_t *index, struct fray_err *err) {
   if (names->last < names->n && strcmp(names->v[names->last], text) == 0) {
@@ -415,6 +419,8 @@ enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *ar
   return fray_rep_results_read_seeds(folder, NULL, arena, out, err);
 }
 
+/* Files are held against their checksums before a number is taken from them; scores come after
+ * trials, which they name. */
 enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,
                                              struct fray_arena *arena, struct fray_rep_results *out,
                                              struct fray_err *err) {
@@ -473,8 +479,9 @@ static bool is_reference(const struct fray_rep_results *r, const struct fray_nod
 enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fray_err *err) {
   const struct fray_node *map = fray_node_get(results->scenario, "reference");
   FRAY_ALLOC_ZERO(results->is_reference, results->arena, results->n_cells + 1, err);
-  for (size_t c = 0; c < results->n_cells && map && map->kind == FRAY_NODE_MAP; c++)
-    results->is_reference[c] = is_reference(results, map, c);
+  if (map && map->kind == FRAY_NODE_MAP)
+    for (size_t c = 0; c < results->n_cells; c++)
+      results->is_reference[c] = is_reference(results, map, c);
   return FRAY_OK;
 }
 

@@ -1,4 +1,6 @@
-/* What the columns of the CSV files of a run mean. The headers are written from here. */
+/* What the columns of the CSV files of a run mean. The headers are written from here.
+ *
+ * One table for headers and dictionary: a column that is written but not explained cannot be. */
 #include "fray/results/results_columns.h"
 
 #include "fray/base/round_columns.h"

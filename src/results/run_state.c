@@ -1,4 +1,7 @@
-/* The file `state`: how a run stands, or ended. */
+/* The file `state`: how a run stands, or ended.
+ *
+ * It says what the run knew of itself. That a run which says "running" is still there, only its
+ * lock can tell. */
 #include "fray/results/run_state.h"
 
 #include "fray/base/file.h"
@@ -18,6 +21,7 @@ static bool write_in_place(const char *path, const struct fray_text *text) {
   return close(file) == 0 && good;
 }
 
+/* The folder may have been moved while the run was at work: the lock says where it is now. */
 enum fray_status fray_state_write(const char *folder, const char *state, struct fray_err *err) {
   char path[4096], where[4096];
   struct fray_text text = {0};
@@ -31,6 +35,8 @@ enum fray_status fray_state_write(const char *folder, const char *state, struct 
   return status;
 }
 
+/* The folder itself is blamed first where it is gone: what failed on the way is then only a
+ * consequence. */
 void fray_state_end(const char *folder, struct fray_err *why) {
   char text[2048];
   fray_lock_blame(folder, why);

@@ -1,4 +1,6 @@
-/* status.json: how far a run is, written by its rank 0 and read by anybody who looks on. */
+/* status.json: how far a run is, written by its rank 0 and read by anybody who looks on.
+ *
+ * Written beside and renamed, every few seconds: a reader never sees half of it. */
 #include "fray/results/run_status.h"
 
 #include "fray/base/file.h"
@@ -25,6 +27,7 @@ void fray_put_now(struct fray_text *out) {
   fray_json_put_text(out, text);
 }
 
+/* Written by the list that the reader uses, so that no member can be missing on one side. */
 void fray_run_status_put(struct fray_text *out, const struct fray_run_status *s, const char *time) {
   fray_text_puts(out, "\"state\": ");
   fray_json_put_text(out, s->state);
@@ -67,6 +70,8 @@ static void get_words(const fray_json *root, const char *key, char *out, size_t 
   out[fray_utf8_valid(out, strlen(out))] = '\0'; /* where it was cut */
 }
 
+/* Numbers of other kinds than expected read as unknown: a newer program may have written them
+ * otherwise. */
 enum fray_status fray_run_status_read(const char *folder, struct fray_run_status_file *out,
                                       bool *found, struct fray_err *err) {
   char path[4096];

@@ -1,4 +1,7 @@
-/* Results folders that are merged. */
+/* Results folders that are merged.
+ *
+ * All stay locked until the merged folder is there: none of them may change while its parts are
+ * copied. */
 #include "fray/results/sources.h"
 
 #include "fray/base/file.h"
@@ -34,6 +37,7 @@ static enum fray_status check_distinct(const struct fray_source *source, size_t 
   return FRAY_OK;
 }
 
+/* Each is locked before it is read and stays so: what was checked is what is copied. */
 enum fray_status fray_sources_open(struct fray_source *source, size_t n, struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
     source[i].lock = -1;
@@ -44,13 +48,15 @@ enum fray_status fray_sources_open(struct fray_source *source, size_t n, struct 
 }
 
 void fray_sources_close(struct fray_source *source, size_t n) {
-  for (size_t i = 0; source && i < n; i++) {
-    fray_unlock(source[i].lock);
-    fray_text_free(&source[i].scenario);
-    fray_json_free(source[i].provenance);
-  }
+  if (source)
+    for (size_t i = 0; i < n; i++) {
+      fray_unlock(source[i].lock);
+      fray_text_free(&source[i].scenario);
+      fray_json_free(source[i].provenance);
+    }
 }
 
+/* In the order of the folders, since the first one is what the others are compared with. */
 enum fray_status fray_sources_environments(const struct fray_source *source, size_t n,
                                            struct fray_arena *arena, struct fray_environment **out,
                                            size_t *n_out, struct fray_err *err) {
@@ -69,6 +75,8 @@ static size_t first_difference(const char *a, const char *b) {
   return line;
 }
 
+/* A byte for byte comparison is enough: the file was written by a run, with all defaults filled in.
+ */
 enum fray_status fray_sources_same_scenario(const struct fray_source *source, size_t n,
                                             struct fray_err *err) {
   for (size_t i = 1; i < n; i++)

@@ -1,4 +1,7 @@
-/* Parts: one HDF5 file per finished trial, renamed into place. */
+/* Trial files: one HDF5 file per finished trial, renamed into place.
+ *
+ * A trial file is complete or not there at all. It holds the rows of the tables as text and the
+ * data sets of results.h5, so that the tables can be made again from the files alone. */
 #include "fray/results/trial_file.h"
 
 #include "fray/base/file.h"
@@ -18,6 +21,7 @@ void fray_trial_file_free(struct fray_trial_file *part) {
   fray_arena_free(&part->arena);
 }
 
+/* Room doubles, in the arena: a part has some dozens of data sets, and the old lists are small. */
 enum fray_status fray_trial_file_add(struct fray_trial_file *part,
                                      const struct fray_trial_file_set *set, struct fray_err *err) {
   if (part->n_sets == part->room) {
@@ -47,8 +51,11 @@ static enum fray_status write_set(fray_h5 file, const struct fray_trial_file_set
                                       [FRAY_H5_I32] = "int32",
                                       [FRAY_H5_I64] = "int64",
                                       [FRAY_H5_F32] = "float32"};
-  char *path = fray_arena_printf(arena, "result/%s", set->path);
+  char *path = fray_arena_printf(arena, "%s/%s", set->is_kept ? "answers" : "result", set->path);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
+  if (set->is_kept) /* class numbers shrink, probabilities hardly do */
+    return fray_h5_write(file, path, set->type, set->rank, set->dims, set->data,
+                         set->type == FRAY_H5_I16, err);
   if (set->texts)
     return fray_h5_write_texts(file, path, set->texts, set->dims[0], err);
   FRAY_CHECK((size_t)set->type < FRAY_COUNT(types) && types[set->type], err, INTERNAL,
@@ -74,6 +81,8 @@ static enum fray_status write_marks(fray_h5 file, const struct fray_trial_file *
   return write_text(file, "rows/metrics", &part->metrics, err);
 }
 
+/* Always in this order, so that equal contents are equal bytes: two runs of one trial can be
+ * compared as files. */
 static enum fray_status write_all(fray_h5 file, struct fray_trial_file *part,
                                   struct fray_err *err) {
   FRAY_TRY(write_marks(file, part, err));
@@ -101,6 +110,7 @@ enum fray_status fray_trial_file_write(const char *folder, struct fray_trial_fil
   return fray_output_close(&output, write_all(output.file, part, err), err);
 }
 
+/* Rows are bytes and no string: their length is that of the data set. */
 enum fray_status fray_trial_file_rows(fray_h5 file, const char *what, struct fray_arena *arena,
                                       char **rows, size_t *size, struct fray_err *err) {
   int rank;
@@ -146,6 +156,7 @@ static enum fray_status read_marks(fray_h5 file, struct fray_trial_file *part,
   return FRAY_OK;
 }
 
+/* Bytes of an older part, as they are: what training gave is not formatted anew. */
 static enum fray_status copy_rows(fray_h5 file, const char *what, struct fray_arena *arena,
                                   struct fray_text *out, struct fray_err *err) {
   char *rows = NULL;
@@ -156,6 +167,8 @@ static enum fray_status copy_rows(fray_h5 file, const char *what, struct fray_ar
   return FRAY_OK;
 }
 
+/* What is taken over from an older part goes into the new tables as it is, so that it must look
+ * like a row. */
 static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, struct fray_err *err) {
   FRAY_TRY(read_marks(file, part, err));
   FRAY_TRY(copy_rows(file, "metrics", &part->arena, &part->metrics, err));
@@ -166,6 +179,7 @@ static enum fray_status read_all(fray_h5 file, struct fray_trial_file *part, str
   return copy_rows(file, "rounds", &part->arena, &part->rounds, err);
 }
 
+/* Errors from here on name the file, whichever part of it was wrong. */
 static enum fray_status open_part(const char *folder, struct fray_trial_file *part, bool *is_sealed,
                                   fray_h5 *file, struct fray_err *err) {
   char path[4096];
@@ -186,6 +200,7 @@ enum fray_status fray_trial_file_open(const char *folder, const char *name, fray
   return open_part(folder, &part, &is_sealed, file, err);
 }
 
+/* Only what training gave: scores and data sets are made anew by who asks. */
 enum fray_status fray_trial_file_read(const char *folder, struct fray_trial_file *part,
                                       struct fray_err *err) {
   bool is_sealed;

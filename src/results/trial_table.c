@@ -1,4 +1,7 @@
-/* trials.csv: swept keys, cells, seeds, nominal and realised rates. */
+/* trials.csv: swept keys, cells, seeds, nominal and realised rates.
+ *
+ * Which columns are swept keys is known from where they stand, between `trial` and `control`:
+ * names are free. */
 #include "fray/results/trial_table.h"
 
 #include "fray/base/size.h"
@@ -31,6 +34,7 @@ static bool damage_column(const char *name, const char *suffix, size_t *id_lengt
   return n > m && strcmp(name + n - m, suffix) == 0;
 }
 
+/* Which entries there are is known from the header alone: ID.nominal and ID.test_nominal. */
 static enum fray_status find_damages(struct fray_rep_results *r, size_t first,
                                      struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
@@ -76,6 +80,7 @@ static bool same_cell(const struct fray_rep_results *r, const struct fray_rep_tr
   return true;
 }
 
+/* A cell is what its keys say: rows of equal values, in the order of their first appearance. */
 static enum fray_status place(struct fray_rep_results *r, struct fray_rep_trial *t,
                               struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;

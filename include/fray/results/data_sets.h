@@ -38,9 +38,11 @@ uint64_t fray_data_sets_index(const struct fray_data_sets *sets,
 void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out);
 /** INPUT when data of the same place are not those that the run in the folder was begun with: by
  *  their index, or, where the file of a shard was touched since, by its values, which are then
- * read. Rank 0, which has opened all of them. */
+ * read. *same: true if the run knew all of them in these places, so that their values are those of
+ * then; false where data moved, or an older program did not note them. Rank 0, which has opened all
+ * of them. */
 enum fray_status fray_data_sets_check(const struct fray_data_sets *sets, const char *folder,
-                                      struct fray_err *err);
+                                      bool *same, struct fray_err *err);
 /** Reads all values of the shards and compares them with what the shards say of them; prints how
  *  many there were. INPUT for one whose values were changed. Rank 0. */
 enum fray_status fray_data_sets_verify(const struct fray_data_sets *sets, struct fray_err *err);

@@ -17,6 +17,7 @@ struct fray_trial_file_set {
   size_t dims[FRAY_H5_MAX_RANK];
   const void *data;
   const char *const *texts; /* (dims[0]) instead of data */
+  bool is_kept;             /* stays in the trial file, below answers/, and is no text */
 };
 /** Tables and long columns are compressed: those of a million clients are mostly zeros. */
 static inline bool fray_is_packed(int rank, const size_t dims[FRAY_H5_MAX_RANK]) {
@@ -29,6 +30,7 @@ struct fray_trial_file {
   char model[2][17];                      /* hashes of the kept models; "": there are none */
   struct fray_text trial, scores, rounds; /* trial: one row */
   struct fray_text metrics;               /* what an evaluation anew must give again */
+  size_t n_judged, n_recalled; /* conditions of all panels: judged now; kept from before */
   struct fray_arena arena;
   size_t n_sets, room;
   struct fray_trial_file_set *set; /* (n_sets) in the arena, as their paths are */

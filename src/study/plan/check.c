@@ -1,4 +1,6 @@
-/* The plan of a study, printed: what would run, on what, and how large it is. */
+/* The plan of a study, printed: what would run, on what, and how large it is.
+ *
+ * It uses what a run uses to prepare its trials: what this accepts, a run accepts. */
 #include "forecast.h"
 
 #include "fray/base/size.h"
@@ -232,6 +234,8 @@ static enum fray_status describe(struct fray_study *study, struct fray_session *
   return fray_comm_agree(session->comm, status, err);
 }
 
+/* Every cell is checked before anything is printed: a plan that is refused in its last cell prints
+ * no half plan. */
 enum fray_status fray_study_check(struct fray_study *study,
                                   const struct fray_check_options *options, struct fray_comm *comm,
                                   struct fray_err *err) {

@@ -75,13 +75,15 @@ static void amounts_of_rounds(const struct fray_cell *cell, const struct fray_pa
   out->judged = 2.0 * (double)(p->n_test + p->n_own); /* the selected and the last model */
 }
 
+/* Damage leaves less to encode, by modality, and each encoder has its own price. */
 static double share_left(const struct fray_cell *cell, const struct fray_model_size *size) {
   double left = 0, all = 0;
-  for (size_t m = 0; cell->is_known && m < FRAY_MAX_MODALITIES; m++)
-    if (size->modality[m] > 0 && !isnan(cell->left[m])) {
-      left += size->modality[m] * cell->left[m];
-      all += size->modality[m];
-    }
+  if (cell->is_known)
+    for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
+      if (size->modality[m] > 0 && !isnan(cell->left[m])) {
+        left += size->modality[m] * cell->left[m];
+        all += size->modality[m];
+      }
   return all > 0 ? left / all : 1;
 }
 
@@ -103,6 +105,8 @@ enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fra
   return FRAY_OK;
 }
 
+/* Passes cost operations; steps and updates go over every parameter besides, however few the
+ * samples. */
 double fray_amounts_cost(const struct fray_trial_amounts *a, const struct fray_model_size *m) {
   const double flops =
       m->pass * (TRAINING_PASSES * a->trained + a->evaluated + a->judged) + m->classify * a->again;
@@ -110,6 +114,7 @@ double fray_amounts_cost(const struct fray_trial_amounts *a, const struct fray_m
   return per_flop * flops + per_step * p * a->steps + per_update * p * a->updates + per_trial;
 }
 
+/* A cost is only ever compared with others of the study, so the machine does not matter. */
 enum fray_status fray_trial_cost(const struct fray_study *study, const struct fray_trial *trial,
                                  struct fray_session *session, double *cost, struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[trial->cell];

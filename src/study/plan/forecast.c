@@ -1,4 +1,7 @@
-/* How long a study takes on so many ranks, from the speed of its kinds of trials. */
+/* How long a study takes on so many ranks, from the speed of its kinds of trials.
+ *
+ * Only a little of each kind is trained; the rest follows from samples and steps that were
+ * counted, not guessed. */
 #include "forecast.h"
 
 #include "fray/base/hash.h"
@@ -50,6 +53,7 @@ static enum fray_status look_at_trial(struct fray_study *study, size_t i,
   return FRAY_OK;
 }
 
+/* Trials that another one stands for are counted nowhere: they take no time. */
 enum fray_status fray_forecast_make(struct fray_study *study, struct fray_session *session,
                                     struct fray_forecast *f, struct fray_err *err) {
   *f = (struct fray_forecast){0};
@@ -83,6 +87,7 @@ struct kinds {
   struct fray_speed *speed;
 };
 
+/* There are few kinds, however many trials. */
 static size_t find_kind(const struct kinds *k, uint64_t kind) {
   size_t i = 0;
   while (i < k->n && k->kind[i] != kind)
@@ -90,6 +95,8 @@ static size_t find_kind(const struct kinds *k, uint64_t kind) {
   return i;
 }
 
+/* Trials of one kind take equally long, since a kind is a hash of all that decides on their speed:
+ * its first one is measured. */
 static enum fray_status list_kinds(const struct fray_forecast *f, struct fray_arena *arena,
                                    struct kinds *k, struct fray_err *err) {
   *k = (struct kinds){0};
@@ -175,6 +182,7 @@ static void fill_seconds(const struct fray_study *study, const struct kinds *k,
   }
 }
 
+/* The costliest first: when the time for measuring is up, the most of the forecast was measured. */
 static enum fray_status measure_kinds(const struct fray_study *study, struct fray_session *session,
                                       struct fray_comm *self, struct kinds *k,
                                       struct fray_forecast *f, struct fray_err *err) {
@@ -263,6 +271,7 @@ static int ranks_for(const struct fray_forecast *f, double seconds) {
   return 0;
 }
 
+/* A study of days is often a typing error in a sweep. */
 static void warn_of_length(const struct fray_forecast *f, double seconds, int ranks) {
   static const char shorter[] = "fewer rounds, seeds or points of the sweep, evaluate.every or "
                                 "evaluate.test: selected shorten it";
@@ -344,6 +353,7 @@ static double memory_of(struct fray_session *session) {
   return session->memory;
 }
 
+/* Better refused here than killed by the system in the middle of the night. */
 enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
                                 int ranks, struct fray_err *err) {
   struct fray_model *model;

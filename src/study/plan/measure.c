@@ -1,4 +1,7 @@
-/* The speed of one kind of trial, from a few clients and one block of samples. */
+/* The speed of one kind of trial, from a few clients and one block of samples.
+ *
+ * Processor time is measured and not that of the clock, since all ranks of a machine measure at
+ * once. */
 #include "forecast.h"
 
 #include "fray/base/machine.h"
@@ -93,6 +96,8 @@ static enum fray_status evaluate_block(struct subject *s, struct fray_err *err) 
 /* Processor seconds of one call: the mean of calls for so long, after one that fills the caches;
  * that one itself where it takes as long. */
 static enum fray_status
+/* The first call pays for pages and caches that the others find ready: unless it took the whole
+ * budget, its time does not count. */
 time_calls(struct subject *s, enum fray_status (*call)(struct subject *s, struct fray_err *err),
            double budget, double *seconds, struct fray_err *err) {
   double start = fray_cpu_seconds();
@@ -132,6 +137,8 @@ static enum fray_status measure_training(struct subject *s, double budget, doubl
   return FRAY_OK;
 }
 
+/* The first block of the test samples: the time depends on shapes, and hardly on which samples
+ * these are. */
 static enum fray_status make_panel(struct subject *s, struct fray_err *err) {
   const struct fray_dataset *d = s->session->dataset;
   const struct fray_partition *p = s->partition;
@@ -174,6 +181,7 @@ static enum fray_status measure_evaluation(struct subject *s, double budget, str
   return FRAY_OK;
 }
 
+/* One epoch is enough: the speed of a step does not depend on how many there are. */
 static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_TRY(fray_cell_model(s->cell, s->session, &s->model, err));
   const struct fray_param_table *params = fray_model_params(s->model);

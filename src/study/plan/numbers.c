@@ -1,5 +1,7 @@
-/* The numbers of the cells, for `fray check`: what is swept, how many clients and samples each cell
- * has, what damage does to how many of them, and what is limited by what there is. */
+/* The numbers of the cells, for `fray check`: what is swept, how many clients and samples each
+ * cell has, what damage does to how many of them, and what is limited by what there is.
+ *
+ * Rates that were asked for are shown beside what the first seed makes of them. */
 #include "forecast.h"
 
 #include "fray/base/hash.h"
@@ -122,6 +124,7 @@ static uint64_t hash_text(struct fray_text *text) {
   return hash;
 }
 
+/* Partitions may differ by cell; lines that hold for one cell only are not printed for all. */
 static bool have_same_clients(const struct fray_study *study) {
   uint64_t first = 0;
   for (size_t c = 0; c < study->n_cells; c++) {
@@ -289,6 +292,8 @@ static void limit_group(struct fray_study *study, const struct fray_dataset *d,
   fray_text_free(&few);
 }
 
+/* Few test clients, or all of them known from training, limit what can be said of others: it is
+ * said before the study runs. */
 static enum fray_status limit_people(struct fray_study *study, const struct fray_session *session,
                                      const struct fray_partition *p, struct fray_err *err) {
   const struct fray_dataset *d = session->dataset;
@@ -346,6 +351,7 @@ static enum fray_status limit_metric(struct fray_study *study, const struct fray
   return FRAY_OK;
 }
 
+/* A metric without a value on these data would leave an empty column after days of training. */
 static enum fray_status limit_metrics(struct fray_study *study, const struct fray_dataset *d,
                                       struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];

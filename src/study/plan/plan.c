@@ -1,4 +1,7 @@
-/* The plan of a study: names of its trials, what they cost, and what is left to do for each. */
+/* The plan of a study: names of its trials, what they cost, and what is left to do for each.
+ *
+ * What is done is found by name: a name is a hash of all that a result depends on, so a file of
+ * that name is that result, whoever made it. */
 #include "plan.h"
 #include "forecast.h"
 #include "fray/base/file.h"
@@ -78,6 +81,8 @@ static enum fray_status look(struct fray_plan *plan, size_t i, const char *folde
   return FRAY_OK;
 }
 
+/* Equal names with equal marks: of one name and different tests, both would write the same part,
+ * which is refused where tables are made. */
 static void mark_duplicates(struct fray_plan *plan, const struct fray_named_trial *list, size_t n) {
   for (size_t k = 1; k < n; k++)
     if (strcmp(list[k].name, list[k - 1].name) == 0 &&
@@ -124,6 +129,7 @@ static size_t count_foreign(const char *folder, const struct fray_named_trial *l
   return foreign;
 }
 
+/* On rank 0, which alone needs to see the folder; the outcome is sent to the others. */
 static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const struct fray_pace *pace,
                                     const char *folder, struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -142,6 +148,8 @@ static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const stru
   return status;
 }
 
+/* All ranks count alike from what rank 0 found, so that they agree on what is left without asking
+ * again. */
 enum fray_status fray_plan_look(const struct fray_study *study, struct fray_session *session,
                                 const struct fray_pace *pace, const char *folder,
                                 struct fray_plan *plan, struct fray_err *err) {
@@ -161,6 +169,8 @@ enum fray_status fray_plan_look(const struct fray_study *study, struct fray_sess
   return FRAY_OK;
 }
 
+/* Parts and models are read in full before the first is replaced: after that, a refusal could no
+ * longer promise that nothing was changed. */
 enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
                                  const char *folder, const struct fray_plan *plan,
                                  struct fray_err *err) {
@@ -176,6 +186,7 @@ enum fray_status fray_plan_check(const struct fray_study *study, struct fray_ses
   return FRAY_OK;
 }
 
+/* Local-only training counts clients and not rounds. */
 size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *plan,
                         size_t trial) {
   const struct fray_cell *cell = &study->cell[study->trial[trial].cell];
@@ -193,6 +204,7 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
   return plan->cost[trial] * (judging + (1.0 - judging) * left);
 }
 
+/* A run that starts from nothing says nothing: only what was found in the folder is news. */
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace) {
   struct fray_text text = {0};

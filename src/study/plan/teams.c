@@ -45,6 +45,7 @@ static void sift_trial(const double *cost, size_t *heap, size_t at, size_t n) {
   heap[at] = moved;
 }
 
+/* Equal costs keep the order of the sweep, so that the order is the same on all machines. */
 void fray_teams_order(const double *cost, size_t n, size_t *order) {
   for (size_t i = 0; i < n; i++)
     order[i] = i;
@@ -146,6 +147,8 @@ static bool start_queue(struct queue *q, const double *cost, size_t n, int teams
   return is_ready;
 }
 
+/* Simulated trial by trial: what the longest trials leave idle at the end is just what the choice
+ * of teams is about. */
 double fray_teams_makespan(const double *cost, size_t n, int ranks, int teams, size_t cohort) {
   struct queue q;
   if (n == 0)

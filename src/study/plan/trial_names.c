@@ -1,4 +1,6 @@
-/* Sorted names of trials: which share one, and whether a file is of one of them. */
+/* Sorted names of trials: which share one, and whether a file is of one of them.
+ *
+ * Folders hold thousands of files, and each is looked up. */
 #include "trial_names.h"
 
 #include <stdlib.h>
@@ -10,6 +12,7 @@ static int by_name(const void *a, const void *b) {
   return order ? order : (p->trial > q->trial) - (p->trial < q->trial);
 }
 
+/* Among equals the one of the sweep's first place: it does the work, the others share it. */
 enum fray_status fray_trial_names_sort(const struct fray_plan *plan, size_t n,
                                        struct fray_arena *arena, struct fray_named_trial **out,
                                        struct fray_err *err) {
@@ -30,6 +33,7 @@ size_t fray_trial_names_unique(struct fray_named_trial *list, size_t n) {
   return kept;
 }
 
+/* The first of equal names, since the list is sorted by place among them. */
 size_t fray_trial_names_find(const struct fray_named_trial *list, size_t n, const char *name) {
   size_t low = 0, high = n;
   while (low < high) {

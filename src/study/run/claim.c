@@ -1,4 +1,7 @@
-/* Claiming the folder of a run: before the first write, and refused when it holds another. */
+/* Claiming the folder of a run: before the first write, and refused when it holds another.
+ *
+ * The order of steps is what makes it safe: name, lock, look again, mark as running, and only then
+ * clear or write. */
 #include "run.h"
 
 #include "fray/base/draft.h"
@@ -13,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Called before the lock and again behind it: another run may have come in between. */
 enum fray_status fray_folder_check(const char *folder, const struct fray_run_options *options,
                                    struct fray_err *err) {
   FRAY_TRY(fray_place_check("-o", folder, err));

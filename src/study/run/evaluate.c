@@ -1,4 +1,7 @@
-/* More test conditions and groups for the finished trials of a results folder; no training. */
+/* More test conditions and groups for the finished trials of a results folder; no training.
+ *
+ * Everything that can be wrong is found before the first file changes. From there on the scenario
+ * comes last, so that a call that was killed is finished by the same call. */
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
 #include "fray/base/log.h"
@@ -81,6 +84,8 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
                    w->folder, w->plan.count[FRAY_WORK_TRAIN], w->study->n_trials, name);
 }
 
+/* Evaluating never trains: a trial without its part or models ends it, with the reason why it has
+ * none. */
 static enum fray_status refuse_training(struct work *w, struct fray_err *err) {
   size_t i = 0;
   if (w->plan.count[FRAY_WORK_TRAIN] == 0)
@@ -107,8 +112,10 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
   w->study->mixed = w->options->mixed;
   FRAY_TRY(open_data(w, err));
   FRAY_TRY(fray_plan_make(w->study, &w->session, &w->plan, err));
-  status = is_root(w) ? fray_data_sets_check(w->study->data, w->folder, err) : FRAY_OK;
+  bool *same = &w->study->same_data;
+  status = is_root(w) ? fray_data_sets_check(w->study->data, w->folder, same, err) : FRAY_OK;
   FRAY_TRY(fray_comm_agree(comm, status, err));
+  fray_comm_broadcast(comm, same, sizeof *same, 0);
   FRAY_TRY(fray_plan_look(w->study, &w->session, &fray_default_pace, w->folder, &w->plan, err));
   FRAY_TRY(refuse_training(w, err));
   return fray_plan_check(w->study, &w->session, w->folder, &w->plan, err);
@@ -124,6 +131,7 @@ static enum fray_status finish(const struct work *w, struct fray_err *err) {
   return fray_state_write(w->folder, "done", err);
 }
 
+/* The state says running before the first part is replaced: a kill from here on must be seen. */
 static enum fray_status judge(struct work *w, struct fray_err *err) {
   struct fray_comm *comm = w->session.comm;
   enum fray_status status = is_root(w) ? fray_state_write(w->folder, "running", err) : FRAY_OK;
@@ -151,6 +159,7 @@ static enum fray_status lock_results(const char *folder, int *lock, struct fray_
   return fray_folder_lock(folder, true, lock, err);
 }
 
+/* The lock is taken before anything is read, so that no run changes the folder in between. */
 enum fray_status fray_study_evaluate(const char *folder,
                                      const struct fray_evaluate_options *options,
                                      struct fray_comm *comm, struct fray_err *err) {

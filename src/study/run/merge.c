@@ -25,7 +25,7 @@
 
 enum { NOWHERE = UINT32_MAX };
 
-struct merge {
+struct merging {
   const struct fray_merge_options *options;
   struct fray_source *source; /* (options->n) */
   struct fray_arena arena;
@@ -42,7 +42,7 @@ struct merge {
   int lock;
 };
 
-static enum fray_status sort_names(struct merge *m, struct fray_err *err) {
+static enum fray_status sort_names(struct merging *m, struct fray_err *err) {
   FRAY_ALLOC(m->from, &m->arena, m->study->n_trials + 1, err);
   FRAY_TRY(fray_trial_names_sort(&m->plan, m->study->n_trials, &m->arena, &m->by_name, err));
   m->n_names = fray_trial_names_unique(m->by_name, m->study->n_trials);
@@ -74,7 +74,8 @@ static enum fray_status check_out(const char *out, struct fray_err *err) {
   return FRAY_OK;
 }
 
-static enum fray_status check_environments(struct merge *m, struct fray_err *err) {
+/* Only the first two are told apart: who has three to mend begins with these. */
+static enum fray_status check_environments(struct merging *m, struct fray_err *err) {
   FRAY_TRY(fray_sources_environments(m->source, m->options->n, &m->arena, &m->environment,
                                      &m->n_environments, err));
   if (m->n_environments < 2 || m->options->mixed)
@@ -91,7 +92,7 @@ static enum fray_status check_environments(struct merge *m, struct fray_err *err
 }
 
 /* Scenario, data and names of the merged study. */
-static enum fray_status load(struct merge *m, struct fray_err *err) {
+static enum fray_status load(struct merging *m, struct fray_err *err) {
   char path[4096];
   const struct fray_merge_options *o = m->options;
   if (!o->scenario)
@@ -111,7 +112,7 @@ static enum fray_status load(struct merge *m, struct fray_err *err) {
 
 /* ---- which folder has what ---- */
 
-static enum fray_status count_parts(const struct merge *m, struct fray_source *s,
+static enum fray_status count_parts(const struct merging *m, struct fray_source *s,
                                     struct fray_err *err) {
   char path[4096], name[17];
   FRAY_TRY(fray_folder_path(s->folder, "parts", path, err));
@@ -129,7 +130,7 @@ static enum fray_status count_parts(const struct merge *m, struct fray_source *s
 }
 
 /* A folder that adds nothing was meant to: the likely reason is named. */
-static enum fray_status check_named(const struct merge *m, const struct fray_source *s,
+static enum fray_status check_named(const struct merging *m, const struct fray_source *s,
                                     struct fray_err *err) {
   char here[32];
   if (s->parts == 0 || s->named > 0)
@@ -146,8 +147,11 @@ static enum fray_status check_named(const struct merge *m, const struct fray_sou
                    s->folder, s->parts, m->study->path);
 }
 
-static enum fray_status same_file(const struct merge *m, size_t trial, const char *a, const char *b,
-                                  const char *below, const char *end, struct fray_err *err) {
+/* Two runs of one trial write the same bytes, so anything else means that one of them is damaged or
+ * of another environment. */
+static enum fray_status same_file(const struct merging *m, size_t trial, const char *a,
+                                  const char *b, const char *below, const char *end,
+                                  struct fray_err *err) {
   char left[4096], right[4096];
   bool same = true;
   const char *name = m->by_name[trial].name;
@@ -161,7 +165,7 @@ static enum fray_status same_file(const struct merge *m, size_t trial, const cha
 }
 
 /* A trial that two folders hold counts once, and only if it does not matter whose it is. */
-static enum fray_status check_twice(const struct merge *m, size_t trial, const char *other,
+static enum fray_status check_twice(const struct merging *m, size_t trial, const char *other,
                                     struct fray_err *err) {
   const char *first = m->source[m->from[trial]].folder;
   FRAY_TRY(same_file(m, trial, first, other, "parts", ".h5", err));
@@ -170,7 +174,7 @@ static enum fray_status check_twice(const struct merge *m, size_t trial, const c
 }
 
 /* What is copied with a part: it was sealed or listed when it was written. */
-static enum fray_status check_beside(const struct merge *m, size_t trial, const char *folder,
+static enum fray_status check_beside(const struct merging *m, size_t trial, const char *folder,
                                      struct fray_err *err) {
   static const char *const ends[] = {"-best.h5", "-last.h5"};
   char path[4096];
@@ -185,7 +189,9 @@ static enum fray_status check_beside(const struct merge *m, size_t trial, const 
   return fray_folder_trust(folder, path, err);
 }
 
-static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *err) {
+/* What is broken in a source is not passed over in silence: the merged folder would lack a trial
+ * that its owner believes to have. */
+static enum fray_status find_part(struct merging *m, size_t k, struct fray_err *err) {
   const struct fray_named_trial *named = &m->by_name[k];
   m->from[k] = NOWHERE;
   for (size_t s = 0; s < m->options->n; s++) {
@@ -206,7 +212,7 @@ static enum fray_status find_part(struct merge *m, size_t k, struct fray_err *er
   return FRAY_OK;
 }
 
-static enum fray_status find_parts(struct merge *m, struct fray_err *err) {
+static enum fray_status find_parts(struct merging *m, struct fray_err *err) {
   for (size_t s = 0; s < m->options->n; s++) {
     FRAY_TRY(count_parts(m, &m->source[s], err));
     FRAY_TRY(check_named(m, &m->source[s], err));
@@ -224,7 +230,7 @@ static enum fray_status find_parts(struct merge *m, struct fray_err *err) {
 
 /* ---- the new folder ---- */
 
-static enum fray_status furnish(struct merge *m, struct fray_err *err) {
+static enum fray_status furnish(struct merging *m, struct fray_err *err) {
   static const char *const below[] = {"parts", "models", "checkpoints"};
   char path[4096];
   FRAY_TRY(fray_lock(m->making.path, "lock", false, 0, &m->lock, err));
@@ -236,7 +242,7 @@ static enum fray_status furnish(struct merge *m, struct fray_err *err) {
 }
 
 /* What a folder does not have is left out: diverged trials keep no models, few have a ledger. */
-static enum fray_status copy(const struct merge *m, const char *folder, const char *below,
+static enum fray_status copy(const struct merging *m, const char *folder, const char *below,
                              const char *name, const char *end, struct fray_err *err) {
   char from[4096], to[4096];
   FRAY_TRY(path_of(folder, below, name, end, from, err));
@@ -250,7 +256,7 @@ static enum fray_status copy(const struct merge *m, const char *folder, const ch
 
 /* What the clients of a trial in progress keep: the files that its checkpoint names, and maybe some
  * that it does not, which go when the trial goes on. */
-static enum fray_status copy_states(const struct merge *m, const char *folder, const char *name,
+static enum fray_status copy_states(const struct merging *m, const char *folder, const char *name,
                                     struct fray_err *err) {
   char from[4096], to[4096], one[4096], other[4096];
   FRAY_TRY(path_of(folder, "checkpoints", name, FRAY_CHECKPOINT_CLIENTS, from, err));
@@ -272,7 +278,8 @@ static enum fray_status copy_states(const struct merge *m, const char *folder, c
 }
 
 /* A trial in progress goes on where it had come furthest, if the merged study is run on. */
-static enum fray_status copy_checkpoint(const struct merge *m, const struct fray_named_trial *named,
+static enum fray_status copy_checkpoint(const struct merging *m,
+                                        const struct fray_named_trial *named,
                                         struct fray_err *err) {
   const char *furthest = NULL, *name = named->name, *evaluation = m->plan.evaluation[named->trial];
   size_t most = 0;
@@ -288,7 +295,8 @@ static enum fray_status copy_checkpoint(const struct merge *m, const struct fray
   return copy(m, furthest, "checkpoints", name, FRAY_CHECKPOINT_END, err);
 }
 
-static enum fray_status copy_trials(const struct merge *m, struct fray_err *err) {
+/* The part comes last: its presence says that models and ledger are complete. */
+static enum fray_status copy_trials(const struct merging *m, struct fray_err *err) {
   for (size_t k = 0; k < m->n_names; k++) {
     const char *name = m->by_name[k].name;
     if (m->from[k] == NOWHERE) {
@@ -305,7 +313,7 @@ static enum fray_status copy_trials(const struct merge *m, struct fray_err *err)
 }
 
 /* "2 of 8 trials are missing and 1 is judged under other tests" */
-static const char *what_lacks(struct merge *m) {
+static const char *what_lacks(struct merging *m) {
   const char *text =
       fray_arena_printf(&m->arena, "%zu of %zu trial%s %s missing", m->missing, m->n_names,
                         m->n_names == 1 ? "" : "s", m->missing == 1 ? "is" : "are");
@@ -314,7 +322,8 @@ static const char *what_lacks(struct merge *m) {
   return text ? text : "";
 }
 
-static enum fray_status finish(struct merge *m, struct fray_err *err) {
+/* The state comes last, behind the checksums: a folder that says done is whole. */
+static enum fray_status finish(struct merging *m, struct fray_err *err) {
   bool whole = m->missing == 0 && m->stale == 0;
   char state[256] = "done";
   struct fray_provenance run;
@@ -337,7 +346,7 @@ static enum fray_status finish(struct merge *m, struct fray_err *err) {
   return fray_state_write(m->making.path, state, err);
 }
 
-static enum fray_status build(struct merge *m, struct fray_err *err) {
+static enum fray_status build(struct merging *m, struct fray_err *err) {
   enum fray_status status = furnish(m, err);
   if (status == FRAY_OK)
     status = copy_trials(m, err);
@@ -354,7 +363,8 @@ static enum fray_status build(struct merge *m, struct fray_err *err) {
   return status;
 }
 
-static void tell(const struct merge *m) {
+/* Trials that are left out are no fault, but nobody should believe that they are in it. */
+static void tell(const struct merging *m) {
   size_t left_out = 0;
   for (size_t s = 0; s < m->options->n; s++)
     left_out += m->source[s].parts - m->source[s].named;
@@ -368,7 +378,7 @@ static void tell(const struct merge *m) {
               m->n_environments);
 }
 
-static enum fray_status merge(struct merge *m, struct fray_err *err) {
+static enum fray_status merge(struct merging *m, struct fray_err *err) {
   FRAY_TRY(check_out(m->options->out, err));
   FRAY_TRY(fray_making_open(m->options->out, &m->making, err));
   FRAY_TRY(check_out(m->options->out, err)); /* now that nobody else makes it */
@@ -384,9 +394,11 @@ static enum fray_status merge(struct merge *m, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* The new folder is made beside its place and renamed, so that a kill leaves nothing that looks
+ * like results. */
 static enum fray_status merge_alone(const struct fray_merge_options *options,
                                     struct fray_comm *alone, struct fray_err *err) {
-  struct merge m = {.options = options, .session = {.comm = alone}, .lock = -1};
+  struct merging m = {.options = options, .session = {.comm = alone}, .lock = -1};
   m.making = (struct fray_making){.beside = {.lock = -1}, .claim = -1};
   FRAY_ALLOC_ZERO(m.source, &m.arena, options->n, err);
   for (size_t s = 0; s < options->n; s++)

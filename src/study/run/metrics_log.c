@@ -1,4 +1,7 @@
-/* The JSON lines of `fray run --metrics`: one for each evaluated round and each finished trial. */
+/* The JSON lines of `fray run --metrics`: one for each evaluated round and each finished trial.
+ *
+ * Each line is written in one piece and can be read by itself: programs follow the file while it
+ * grows. */
 #include "metrics_log.h"
 
 #include "fray/json/json.h"
@@ -24,6 +27,7 @@ struct fray_metrics_log {
   struct fray_text line;
 };
 
+/* Appended to, since jobs that go on one after another share one file. */
 enum fray_status fray_metrics_open(const char *path, const struct fray_study *study,
                                    struct fray_metrics_log **out, struct fray_err *err) {
   const bool is_stdout = strcmp(path, "-") == 0;
@@ -100,6 +104,8 @@ static enum fray_status end_line(struct fray_metrics_log *log, struct fray_err *
   return FRAY_OK;
 }
 
+/* null, and not an empty object, where nothing was measured: readers that expect numbers must
+ * notice. */
 static void put_metrics(struct fray_text *out, const char *key, const struct fray_cell *cell,
                         const double *value, bool known) {
   put_key(out, key);
@@ -116,6 +122,7 @@ static void put_metrics(struct fray_text *out, const char *key, const struct fra
   fray_text_puts(out, "}");
 }
 
+/* Rounds that were not evaluated have nothing to say that the next line does not. */
 enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, const char *name,
                                     const struct fray_round_row *row, struct fray_err *err) {
   if (!log || !row->evaluated)
@@ -146,6 +153,7 @@ enum fray_status fray_metrics_trial(struct fray_metrics_log *log, size_t trial, 
   return end_line(log, err);
 }
 
+/* A full disk may show only when the file is closed. */
 enum fray_status fray_metrics_close(struct fray_metrics_log *log, struct fray_err *err) {
   enum fray_status status = FRAY_OK;
   if (!log)

@@ -1,4 +1,7 @@
-/* Running a study: the folder is claimed, the plan is done, the tables are put together. */
+/* Running a study: the folder is claimed, the plan is done, the tables are put together.
+ *
+ * Until the folder is claimed nothing is written, and what is wrong is wrong input; from then on
+ * it is a fault of the run, which the folder remembers. */
 #include "run.h"
 #include "fray/base/checksums.h"
 #include "fray/base/file.h"
@@ -135,8 +138,9 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
                  ? fray_folder_environment(folder, fray_this_environment(NULL), options->mixed, err)
                  : FRAY_OK;
     if (root && status == FRAY_OK)
-      status = fray_data_sets_check(study->data, folder, err);
+      status = fray_data_sets_check(study->data, folder, &study->same_data, err);
     FRAY_TRY(fray_comm_agree(comm, status, err));
+    fray_comm_broadcast(comm, &study->same_data, sizeof study->same_data, 0);
     FRAY_TRY(fray_plan_look(study, session, &options->pace, folder, &plan, err));
     FRAY_TRY(fray_plan_check(study, session, folder, &plan, err));
   }
@@ -159,6 +163,7 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   return status;
 }
 
+/* The session is closed whatever happened: files of shards stay open no longer than their run. */
 enum fray_status fray_study_run(struct fray_study *study, const struct fray_run_options *options,
                                 struct fray_comm *comm, const char **folder, struct fray_err *err) {
   struct fray_session session = {.comm = comm};

@@ -26,6 +26,7 @@ static enum fray_status take_words(const struct fray_study *study, struct fray_a
   return FRAY_OK;
 }
 
+/* The results layer knows nothing of cells: here they become rows. */
 static enum fray_status assemble(const struct fray_study *study, const struct fray_plan *plan,
                                  const char *folder, struct fray_arena *arena,
                                  struct fray_err *err) {

@@ -23,9 +23,10 @@ enum kind { ASK, BEGUN, ROUNDS, DONE, STOP, FAILED, BYE, TAKE, HALT };
 
 struct message {
   int32_t kind, signal, status;
-  bool diverged, has_row;
+  bool has_row;
   uint64_t trial, rounds;
-  double seconds, longest;
+  double longest;
+  struct fray_trial_done done;
   struct fray_round_row row;
   char text[sizeof((struct fray_err *)0)->text]; /* sent as far as it goes */
 };
@@ -51,6 +52,8 @@ struct team_worker {
   enum fray_status post_status;
 };
 
+/* It fails for lack of memory alone; that is kept and told at the end, where it can be agreed upon.
+ */
 static void post(struct team_worker *c, int to, const struct message *m) {
   size_t bytes = offsetof(struct message, text) + strlen(m->text) + 1;
   enum fray_status status = fray_comm_post(c->world, to, m, bytes, &c->post_err);
@@ -58,6 +61,7 @@ static void post(struct team_worker *c, int to, const struct message *m) {
     c->post_status = status;
 }
 
+/* Only leaders hear it: they tell their teams when these meet at the end of a round. */
 static void halt_others(struct team_worker *c) {
   const struct message m = {.kind = HALT};
   if (c->halted)
@@ -85,7 +89,7 @@ static void answer(struct team_worker *c, int from, const struct message *m) {
                             m->has_row ? &m->row : NULL);
     break;
   case DONE:
-    fray_trial_queue_done(c->queue, (size_t)m->trial, m->diverged, m->seconds);
+    fray_trial_queue_done(c->queue, (size_t)m->trial, &m->done);
     break;
   case STOP:
     fray_trial_queue_stop(c->queue, m->signal);
@@ -125,6 +129,7 @@ static void listen(struct team_worker *c) {
     halt_others(c);
 }
 
+/* Rank 0 is a leader as well: its own messages need no way. */
 static void tell(struct team_worker *c, const struct message *m) {
   if (c->queue)
     answer(c, 0, m);
@@ -132,6 +137,8 @@ static void tell(struct team_worker *c, const struct message *m) {
     post(c, 0, m);
 }
 
+/* The one place where rank 0 hears others while it trains: between two clients, every few
+ * milliseconds. */
 static void on_work(void *user, size_t round, const char *client) {
   struct team_worker *c = user;
   fray_position_work(c->position, round, client);
@@ -206,6 +213,7 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
 /* Local-only training has no rounds: when a save or a stop is due, the leader calls its team. */
 enum { SAVING = 1, STOPPING };
 
+/* Messages in place of a collective call: the others are in the middle of clients of their own. */
 static void call_team(struct team_worker *c, char why) {
   c->called = why;
   for (int rank = 1; rank < fray_comm_size(c->team); rank++) {
@@ -223,6 +231,8 @@ static void hear_call(struct team_worker *c) {
     c->called = text[0];
 }
 
+/* A call is heard even by a rank that would not give up by itself, or its team would wait for it.
+ */
 static bool on_gives_up(void *user) {
   struct team_worker *c = user;
   hear_call(c);
@@ -278,6 +288,8 @@ static size_t next_trial(struct team_worker *c, size_t last) {
   return (size_t)trial;
 }
 
+/* Everything about the trial before is forgotten first: what is left unsent would be counted for
+ * the new one. */
 static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_err *err) {
   const struct fray_study *study = c->study;
   const struct fray_trial *trial = &study->trial[i];
@@ -310,8 +322,9 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_er
   double seconds = fray_seconds() - began;
   c->worked += seconds;
   if (status == FRAY_OK && c->leads)
-    tell(c, &(struct message){
-                .kind = DONE, .trial = i, .diverged = part.diverged, .seconds = seconds});
+    tell(c, &(struct message){.kind = DONE,
+                              .trial = i,
+                              .done = {part.diverged, seconds, part.n_judged, part.n_recalled}});
   fray_trial_file_free(&part);
   if (status != FRAY_OK && status != FRAY_STOPPED)
     return fray_at(err, "trial %s (seed %llu)", c->plan->name[i], (unsigned long long)trial->seed);
@@ -387,6 +400,7 @@ static double share_busy(struct team_worker *c, double elapsed) {
   return (double)microseconds / 1e6 / (elapsed * fray_comm_size(c->world));
 }
 
+/* The positions and the queue are opened before the first rank may write into them. */
 static enum fray_status start(struct team_worker *c, int *lock, struct fray_err *err) {
   const int ranks = fray_comm_size(c->world), rank = fray_comm_rank(c->world);
   const int team = fray_team_of(rank, ranks, c->teams);

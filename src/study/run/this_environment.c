@@ -51,6 +51,7 @@ static enum fray_status find(struct fray_environment_here *h, struct fray_err *e
   return FRAY_OK;
 }
 
+/* The probes take some milliseconds and always answer alike, so they are asked once. */
 const struct fray_environment_here *fray_this_environment(struct fray_err *err) {
   static struct fray_environment_here here;
   static bool is_known;
@@ -60,6 +61,7 @@ const struct fray_environment_here *fray_this_environment(struct fray_err *err) 
   return &here;
 }
 
+/* One rank with another kernel would make sums that no other machine can repeat. */
 enum fray_status fray_environment_agree(struct fray_comm *comm, struct fray_err *err) {
   const struct fray_environment_here *here = fray_this_environment(err);
   FRAY_TRY(fray_comm_agree(comm, here ? FRAY_OK : err->status, err));

@@ -1,3 +1,7 @@
+/* The queue of trials on rank 0: which team does what next, and what people see of it.
+ *
+ * It only keeps books: it sends and receives nothing, so that it is the same for one rank as for a
+ * thousand. */
 #include "trial_queue.h"
 
 #include "fray/base/log.h"
@@ -28,6 +32,7 @@ struct fray_trial_queue {
   size_t *done; /* (trials) rounds done by this run */
   bool *over;   /* (trials) finished by this run */
   size_t begun, finished, diverged;
+  uint64_t judged, recalled; /* conditions of all panels of finished trials */
   double start, last_tick, last_status, longest_round;
   double work_total, work_done; /* of finished trials; same unit as cost */
   double rounds_total, rounds_done;
@@ -77,6 +82,8 @@ static enum fray_status fill_queue(struct fray_trial_queue *d, struct fray_err *
   return FRAY_OK;
 }
 
+/* What the trials cost is known from the plan, so progress can be told in work and not in trials,
+ * which differ. */
 enum fray_status fray_trial_queue_open(const struct fray_study *study, const struct fray_plan *plan,
                                        const struct fray_pace *pace, const char *folder, int ranks,
                                        int teams, struct fray_trial_queue **out,
@@ -114,20 +121,23 @@ double fray_trial_queue_elapsed(const struct fray_trial_queue *d) {
   return fray_seconds() - d->start;
 }
 
+/* Opening data takes seconds: a trial almost as long on the same data is the better choice than the
+ * longest. */
 size_t fray_trial_queue_take(struct fray_trial_queue *d, size_t last) {
   static const double as_long = 0.8;
   if (fray_trial_queue_is_halted(d) || d->n_left == 0)
     return FRAY_NO_TRIAL;
   size_t at = 0;
-  for (size_t k = 0; last != FRAY_NO_TRIAL && k < d->n_left; k++) {
-    if (d->work[d->order[k]] < as_long * d->work[d->order[0]] ||
-        (d->plan->kept_rounds[d->order[0]] > 0 && d->plan->kept_rounds[d->order[k]] == 0))
-      break;
-    if (d->plan->data[d->order[k]] == d->plan->data[last]) {
-      at = k;
-      break;
+  if (last != FRAY_NO_TRIAL)
+    for (size_t k = 0; k < d->n_left; k++) {
+      if (d->work[d->order[k]] < as_long * d->work[d->order[0]] ||
+          (d->plan->kept_rounds[d->order[0]] > 0 && d->plan->kept_rounds[d->order[k]] == 0))
+        break;
+      if (d->plan->data[d->order[k]] == d->plan->data[last]) {
+        at = k;
+        break;
+      }
     }
-  }
   size_t trial = d->order[at];
   d->n_left--;
   memmove(d->order + at, d->order + at + 1, (d->n_left - at) * sizeof *d->order);
@@ -148,6 +158,7 @@ static void check_metrics(struct fray_trial_queue *d, enum fray_status status,
     fray_trial_queue_fail(d, err);
 }
 
+/* Teams report at different times, so that the last round shown is that of whoever spoke last. */
 void fray_trial_queue_rounds(struct fray_trial_queue *d, size_t trial, size_t rounds,
                              double longest, const struct fray_round_row *row) {
   struct fray_err err = {0};
@@ -164,14 +175,16 @@ void fray_trial_queue_rounds(struct fray_trial_queue *d, size_t trial, size_t ro
   fray_trial_queue_tick(d);
 }
 
-void fray_trial_queue_done(struct fray_trial_queue *d, size_t trial, bool diverged,
-                           double seconds) {
+void fray_trial_queue_done(struct fray_trial_queue *d, size_t trial,
+                           const struct fray_trial_done *done) {
   const struct fray_trial *t = &d->study->trial[trial];
   struct fray_err err = {0};
   char cell[256];
   size_t rounds = fray_plan_rounds(d->study, d->plan, trial), kept = d->plan->kept_rounds[trial];
   d->finished++;
-  d->diverged += diverged;
+  d->diverged += done->diverged;
+  d->judged += done->judged;
+  d->recalled += done->recalled;
   d->work_done += d->work[trial];
   if (rounds > kept + d->done[trial]) /* it diverged early */
     d->rounds_total -= (double)(rounds - kept - d->done[trial]);
@@ -180,16 +193,18 @@ void fray_trial_queue_done(struct fray_trial_queue *d, size_t trial, bool diverg
   fray_cell_text(d->study, &d->study->cell[t->cell], cell, sizeof cell);
   fray_note("[%zu/%zu] %sseed %llu: %s in %.1f s", d->plan->count[FRAY_WORK_NONE] + d->finished,
             trials_of(d), cell, (unsigned long long)t->seed,
-            diverged                                  ? "DIVERGED"
+            done->diverged                            ? "DIVERGED"
             : d->plan->work[trial] == FRAY_WORK_TRAIN ? "done"
                                                       : "evaluated anew",
-            seconds);
-  check_metrics(
-      d, fray_metrics_trial(d->metrics, trial, d->plan->name[trial], diverged, seconds, &err),
-      &err);
+            done->seconds);
+  check_metrics(d,
+                fray_metrics_trial(d->metrics, trial, d->plan->name[trial], done->diverged,
+                                   done->seconds, &err),
+                &err);
   fray_trial_queue_tick(d);
 }
 
+/* The first reason counts: a second signal, of an impatient user, does not change why it ended. */
 void fray_trial_queue_stop(struct fray_trial_queue *d, int signal) {
   if (fray_trial_queue_is_halted(d))
     return;
@@ -199,6 +214,7 @@ void fray_trial_queue_stop(struct fray_trial_queue *d, int signal) {
             signal ? fray_stop_name(signal) : "the wall time is near");
 }
 
+/* The first fault is the one that explains the others. */
 void fray_trial_queue_fail(struct fray_trial_queue *d, const struct fray_err *why) {
   if (d->failed)
     return;
@@ -228,6 +244,7 @@ static double time_left(const struct fray_trial_queue *d) {
   return FRAY_MAX(elapsed * (d->work_total - done) / done, 0.0);
 }
 
+/* Hours and minutes: seconds of a run of days would only flicker. */
 static const char *clock_text(double seconds, char out[32]) {
   if (!(seconds >= 0 && seconds < 3.6e7))
     snprintf(out, 32, "-:--");
@@ -275,6 +292,7 @@ static void show(const struct fray_trial_queue *d) {
                 metric, dev, loss);
 }
 
+/* A folder that takes no status takes no results either, so it is a fault like any other. */
 static void write_status(struct fray_trial_queue *d, const char *state, double busy) {
   const struct fray_run_status status = {
       .state = state,
@@ -323,6 +341,7 @@ void fray_trial_queue_tick(struct fray_trial_queue *d) {
   show(d);
 }
 
+/* A fault is told before a signal: going on would meet it again. */
 enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *d, double busy,
                                            struct fray_err *err) {
   const size_t left = d->plan->count[FRAY_WORK_TRAIN] + d->plan->count[FRAY_WORK_EVALUATE];
@@ -340,6 +359,10 @@ enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *d, double bu
     fray_note("%zu trial%s in %s on %d rank%s in %d team%s, %.1f %% of the time busy", d->finished,
               d->finished == 1 ? "" : "s", clock_text(fray_trial_queue_elapsed(d), took), d->ranks,
               d->ranks == 1 ? "" : "s", d->teams, d->teams == 1 ? "" : "s", 100 * busy);
+  if (d->recalled)
+    fray_note("judged under %llu condition%s; the answers under %llu were kept from before",
+              (unsigned long long)d->judged, d->judged == 1 ? "" : "s",
+              (unsigned long long)d->recalled);
   if (all)
     return FRAY_OK;
   char with[64] = "";

@@ -10,6 +10,13 @@
 
 struct fray_trial_queue;
 
+/** What a team says of a trial that it has finished. */
+struct fray_trial_done {
+  bool diverged;
+  double seconds;
+  uint64_t judged, recalled; /* conditions of all panels; recalled: their answers were kept */
+};
+
 /** Borrows all. INPUT when the file of metrics cannot be opened. */
 enum fray_status fray_trial_queue_open(const struct fray_study *study, const struct fray_plan *plan,
                                        const struct fray_pace *pace, const char *folder, int ranks,
@@ -28,8 +35,8 @@ void fray_trial_queue_begun(struct fray_trial_queue *queue, size_t trial);
 void fray_trial_queue_rounds(struct fray_trial_queue *queue, size_t trial, size_t rounds,
                              double longest, const struct fray_round_row *row);
 /** A team has finished its trial. */
-void fray_trial_queue_done(struct fray_trial_queue *queue, size_t trial, bool diverged,
-                           double seconds);
+void fray_trial_queue_done(struct fray_trial_queue *queue, size_t trial,
+                           const struct fray_trial_done *done);
 /** A signal asks for the end, or the deadline does (0). The first reason counts. */
 void fray_trial_queue_stop(struct fray_trial_queue *queue, int signal);
 /** A team met a real fault, which ends the run. The first counts, and counts more than a signal. */

@@ -1,4 +1,7 @@
-/* Test conditions and groups that come later: put into a stored scenario. */
+/* Test conditions and groups that come later: put into a stored scenario.
+ *
+ * The result must be the scenario that would have been written if they had been asked for at
+ * first, since names and tables follow from it. */
 #include "scenario.h"
 
 #include "fray/base/size.h"
@@ -48,6 +51,8 @@ static enum fray_status map_at(struct fray_node *root, const char *key, const ch
   return fray_node_put(root, key, *out, arena, err);
 }
 
+/* A test of the same name and the same content was asked for before: that is what makes an
+ * interrupted call repeatable. */
 static enum fray_status add_tests(struct fray_node *root, const struct fray_node *tests,
                                   struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *all;
@@ -113,6 +118,8 @@ static enum fray_status add_group_nodes(struct fray_node *evaluate, const struct
   return FRAY_OK;
 }
 
+/* Of the section only what concerns judging: anything else would be another training, and is
+ * refused. */
 static enum fray_status add_evaluate(struct fray_node *root, const struct fray_node *section,
                                      struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *evaluate;
@@ -186,6 +193,7 @@ enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additi
   return more->groups ? add_group_words(root, more->groups, arena, err) : FRAY_OK;
 }
 
+/* By name, since the values of its axis may have made several conditions of it. */
 static bool has_condition(const struct fray_cell *cell, const char *name) {
   for (size_t k = 0; k < cell->n_conditions; k++)
     if (strcmp(cell->condition[k].name, name) == 0)
@@ -193,14 +201,17 @@ static bool has_condition(const struct fray_cell *cell, const char *name) {
   return false;
 }
 
+/* A method or a sweep that sets `tests` as a whole would drop the additions for its cells without a
+ * word. */
 enum fray_status fray_additions_check(const struct fray_study *study,
                                       const struct fray_additions *more, struct fray_err *err) {
   char where[256];
-  for (size_t i = 0; more->tests && i < study->n_cells; i++)
-    for (const struct fray_node *test = more->tests->child; test; test = test->next)
-      FRAY_CHECK(has_condition(&study->cell[i], test->key), err, INPUT,
-                 "%s: tests.%s: cell %zu of the study does not take it, since its method or the "
-                 "sweep sets `tests` as a whole",
-                 fray_node_where(test, where), test->key, i + 1);
+  if (more->tests)
+    for (size_t i = 0; i < study->n_cells; i++)
+      for (const struct fray_node *test = more->tests->child; test; test = test->next)
+        FRAY_CHECK(has_condition(&study->cell[i], test->key), err, INPUT,
+                   "%s: tests.%s: cell %zu of the study does not take it, since its method or the "
+                   "sweep sets `tests` as a whole",
+                   fray_node_where(test, where), test->key, i + 1);
   return FRAY_OK;
 }

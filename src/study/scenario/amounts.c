@@ -1,4 +1,6 @@
-/* Keys that take a count or a fraction: over the cells of a study they must not take both. */
+/* Keys that take a count or a fraction: over the cells of a study they must not take both.
+ *
+ * 1 is a client and 1.0 is all of them: easily mistyped, and nothing else would show it. */
 #include "fray/base/log.h"
 #include "scenario.h"
 
@@ -41,6 +43,8 @@ static enum fray_status refuse(const struct fray_cell *count, const struct fray_
                    where, a->key, text_of(count, a), text_of(fraction, a));
 }
 
+/* 0.5 of the clients beside 5 clients in another cell compares two things that nobody meant to
+ * compare. */
 static enum fray_status check_amount(const struct fray_study *study, const struct amount *a,
                                      struct fray_err *err) {
   const struct fray_cell *count = NULL, *fraction = NULL;

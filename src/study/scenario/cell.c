@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* An entry without an id takes that of its kind; the id keys the random numbers, so two of one id
+ * would draw the same ones. */
 enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
                                    struct fray_err *err) {
   struct fray_corruption_config *list = cell->config.corruption.v;
@@ -44,6 +46,7 @@ static enum fray_status hash_values(const struct fray_node *list, struct fray_ha
   return FRAY_OK;
 }
 
+/* Two conditions of one name and strength would be two rows that nothing tells apart. */
 static enum fray_status check_distinct(const struct fray_node *list, const char *name,
                                        struct fray_err *err) {
   char where[256];
@@ -106,6 +109,8 @@ static enum fray_status settle_path(const struct fray_node *entry, struct fray_n
   return FRAY_OK;
 }
 
+/* scenario.yaml lies in the results folder, from where a path that was relative to the scenario
+ * would lead elsewhere. */
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
                                    struct fray_err *err) {
   const struct fray_node *tests = fray_node_get(root, "tests");
@@ -134,6 +139,7 @@ static enum fray_status check_condition(const struct fray_node *entry, const cha
   return FRAY_OK;
 }
 
+/* The id of a condition is its name, which keys its draws: renaming one draws its damage anew. */
 static enum fray_status read_condition(const struct fray_node *entry, const char *name,
                                        const char *where, struct fray_arena *arena,
                                        struct fray_condition *out, struct fray_err *err) {
@@ -208,6 +214,8 @@ static size_t count_conditions(const struct fray_node *tests) {
   return n;
 }
 
+/* `trial` and `clean` are conditions of the program; signs that separate columns or paths cannot
+ * stand in names. */
 static enum fray_status read_tests(struct fray_study *study, const struct fray_node *tests,
                                    struct fray_condition **out, size_t *n, struct fray_err *err) {
   char where[256];
@@ -235,6 +243,8 @@ struct fray_tests_read {
   } * slot; /* (room) hash table */
 };
 
+/* By the address of the node: equal tests are one node, since cells share what they have in common.
+ */
 static struct known_tests *find_tests(const struct fray_tests_read *known,
                                       const struct fray_node *tests) {
   size_t i = (size_t)fray_hash64(&tests, sizeof tests) & (known->room - 1);
@@ -259,6 +269,7 @@ static enum fray_status make_room(struct fray_study *study, struct fray_err *err
   return FRAY_OK;
 }
 
+/* A thousand cells mostly share one `tests`: it is read once, by the node that it came from. */
 enum fray_status fray_conditions_read(struct fray_study *study, const struct fray_node *tests,
                                       struct fray_condition **out, size_t *n,
                                       struct fray_err *err) {

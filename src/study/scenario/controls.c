@@ -15,6 +15,7 @@
 const char *const fray_control_names[] = {"unimodal", "all_missing", "local_only", "clean", NULL};
 static const char all_missing[] = "all_missing", source[] = "controls";
 
+/* Bits, since a control is there or not and their order means nothing. */
 enum fray_status fray_controls_read(const struct fray_strings *names, unsigned *controls,
                                     struct fray_err *err) {
   *controls = 0;
@@ -29,6 +30,8 @@ enum fray_status fray_controls_read(const struct fray_strings *names, unsigned *
   return FRAY_OK;
 }
 
+/* Names with a colon are made by the program, one for each modality, and must not meet one of the
+ * user's. */
 enum fray_status fray_controls_check_tests(const struct fray_node *tree, struct fray_err *err) {
   const struct fray_node *tests = fray_node_get(tree, "tests");
   char where[256];

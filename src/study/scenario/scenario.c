@@ -1,4 +1,6 @@
-/* The scenario's own table: composes the sections that the layers below own. */
+/* The scenario's own table: composes the sections that the layers below own.
+ *
+ * Each layer owns the keys of its methods; here stands only what belongs to no layer. */
 #include "scenario.h"
 
 static const struct fray_field fields[] = {

@@ -1,4 +1,7 @@
-/* Seeds: which trials a cell has, and what their partition and corruption draws depend on. */
+/* Seeds: which trials a cell has, and what their partition and corruption draws depend on.
+ *
+ * Three seeds and not one, since it is a question of its own what varies: the training, who holds
+ * which data, or what is damaged. */
 #include "scenario.h"
 
 #include "fray/base/hash.h"
@@ -21,6 +24,7 @@ static enum fray_status read_seed(const struct fray_node *node, uint64_t *seed,
   return FRAY_OK;
 }
 
+/* A seed that stands twice would be one trial that counts twice in every interval. */
 static enum fray_status check_distinct(const struct fray_node *list, const struct fray_trial *trial,
                                        struct fray_err *err) {
   char where[256];
@@ -90,6 +94,8 @@ static enum fray_status count_up(int64_t repeats, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+/* Each of the three seeds may be fixed, per trial, or a list of its own: what varies together is
+ * for the scenario to say. */
 enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
                                  struct fray_trial **trial, size_t *n, struct fray_err *err) {
   const struct fray_node *seeds = config->seeds;

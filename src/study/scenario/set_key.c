@@ -1,4 +1,6 @@
-/* Setting one key of a scenario: by --set, by a method, by the sweep. */
+/* Setting one key of a scenario: by --set, by a method, by the sweep.
+ *
+ * All three go this way, so that a key is found, refused and explained alike, whoever sets it. */
 #include "scenario.h"
 
 #include "fray/base/size.h"
@@ -54,6 +56,7 @@ static const char *near_entry(const char *const *ids, size_t n, const char *key,
   return near ? fray_arena_printf(arena, "'%s%s'", near, dot) : NULL;
 }
 
+/* The nearest key is named, of the schema, of the entries and of the tests alike. */
 static enum fray_status unknown_key(const struct fray_node *root, const char *key,
                                     const struct fray_node *value, const char *nearest,
                                     struct fray_arena *arena, struct fray_err *err) {
@@ -107,6 +110,8 @@ enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
   return fray_node_set_path(root, key, copy, arena, err);
 }
 
+/* Sweeping the seeds, or a method that sets the sweep, has no meaning that two people would agree
+ * on. */
 enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
                                       struct fray_err *err) {
   static const char *const whole[] = {"name",  "description", "seeds",    "repeats",  "methods",
@@ -135,6 +140,8 @@ static enum fray_status unknown_method(const struct fray_node *methods,
                    name->scalar, fray_there_are(name->scalar, names, n, list, sizeof list));
 }
 
+/* Keys of a method may be dotted paths, and each is set as by --set: no method can do what a
+ * scenario cannot. */
 enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
                                    const struct fray_node *name, struct fray_arena *arena,
                                    struct fray_err *err) {

@@ -1,4 +1,7 @@
-/* The side files of a study: rank 0 reads each once, all ranks keep the bytes. */
+/* The side files of a study: rank 0 reads each once, all ranks keep the bytes.
+ *
+ * Partitions, cohorts and ledgers decide on numbers. Read by every rank for itself, they could
+ * differ, by a slow file system or an edit in between. */
 #include "scenario.h"
 
 #include "fray/base/checksums.h"
@@ -51,17 +54,20 @@ static const char *scalar_at(const struct fray_node *map, const char *key) {
 static enum fray_status add_kind(struct places *places, const struct fray_variant *kind,
                                  const struct fray_node *node, struct fray_err *err) {
   const struct fray_table *table = kind->choice ? kind->choice->table : NULL;
-  for (size_t i = 0; table && kind->params && i < table->n; i++) {
-    const struct fray_field *field = &table->fields[i];
-    if (field->type != FRAY_PATH)
-      continue;
-    const char *path;
-    memcpy(&path, (const char *)kind->params + field->offset, sizeof path);
-    FRAY_TRY(add(places, path, scalar_at(node, field->key), err));
-  }
+  if (table && kind->params)
+    for (size_t i = 0; i < table->n; i++) {
+      const struct fray_field *field = &table->fields[i];
+      if (field->type != FRAY_PATH)
+        continue;
+      const char *path;
+      memcpy(&path, (const char *)kind->params + field->offset, sizeof path);
+      FRAY_TRY(add(places, path, scalar_at(node, field->key), err));
+    }
   return FRAY_OK;
 }
 
+/* In the order in which the sections stand, the same on every rank: the list is compared and then
+ * filled by place. */
 static enum fray_status add_cell(struct places *places, const struct fray_cell *cell,
                                  struct fray_err *err) {
   const struct fray_scenario *config = &cell->config;
@@ -118,6 +124,7 @@ static enum fray_status share_one(struct content *c, struct fray_comm *comm, str
   return FRAY_OK;
 }
 
+/* File after file, so that no more than one is in memory twice. */
 static enum fray_status share(const struct places *places, const uint32_t *first,
                               const struct fray_side_bytes **stored, struct fray_comm *comm,
                               struct fray_err *err) {
@@ -139,6 +146,8 @@ static enum fray_status share(const struct places *places, const uint32_t *first
   return FRAY_OK;
 }
 
+/* Under the path as the scenario has it and as an absolute one: some code asks for one, some for
+ * the other. */
 static enum fray_status keep_paths(const struct places *places, const uint32_t *first,
                                    const struct fray_side_bytes *const *stored,
                                    struct fray_err *err) {
@@ -165,6 +174,8 @@ static enum fray_status share_all(const struct places *places, struct fray_comm 
   return keep_paths(places, first, stored, err);
 }
 
+/* Ranks may not see the same file system: what is read later comes from these bytes, the same on
+ * all. */
 enum fray_status fray_side_files_share(const struct fray_study *study, struct fray_comm *comm,
                                        struct fray_err *err) {
   struct fray_arena arena = {0};

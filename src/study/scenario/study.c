@@ -1,4 +1,7 @@
-/* Loading a study: scenario file -> tree -> cells -> trials. */
+/* Loading a study: scenario file -> tree -> cells -> trials.
+ *
+ * The tree stays untyped until all overrides are in it; then each cell is read as if its file had
+ * been written by hand. */
 #include "fray/study/study.h"
 
 #include "fray/base/checksums.h"
@@ -149,6 +152,7 @@ static struct fray_node *without_study_keys(const struct fray_node *root,
   return map;
 }
 
+/* The filled tree has them again, as defaults. */
 static void drop_study_keys(struct fray_node *map) {
   for (struct fray_node **at = &map->child; *at;) {
     if (!is_study_key((*at)->key)) {
@@ -180,6 +184,8 @@ static enum fray_status follow_compat(struct fray_node *tree, struct fray_arena 
   return FRAY_OK;
 }
 
+/* The tree is compared with those of other cells and shared where it is equal: a thousand cells
+ * differ in a few keys. */
 enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
                                 const struct fray_node *tree, struct fray_err *err) {
   struct fray_scenario *config = &cell->config;
@@ -217,6 +223,7 @@ static enum fray_status apply_point(struct fray_study *study, const struct fray_
   return FRAY_OK;
 }
 
+/* The order matters: what a method or the sweep sets comes before what follows from it. */
 static enum fray_status make_tree(struct fray_study *study, const struct fray_axis_point *point,
                                   fray_cell_edit *edit, const void *user, struct fray_node **out,
                                   struct fray_err *err) {
@@ -233,6 +240,8 @@ static enum fray_status make_tree(struct fray_study *study, const struct fray_ax
   return FRAY_OK;
 }
 
+/* Nodes of the tree lie in scratch memory; what the cell keeps of them is copied when it is read.
+ */
 enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis_point *point,
                                 fray_cell_edit *edit, const void *user, struct fray_cell *cell,
                                 struct fray_err *err) {
@@ -315,6 +324,7 @@ static enum fray_status make_cells(struct fray_study *study, struct fray_node *r
   return check_columns(study, err);
 }
 
+/* Cell by cell, seed by seed: a place in this list is what people call the number of a trial. */
 static enum fray_status make_trials(struct fray_study *study, const struct fray_scenario *base,
                                     struct fray_err *err) {
   struct fray_trial *seeds;
@@ -460,6 +470,8 @@ static enum fray_status leave_loss_open(struct fray_study *study, struct fray_er
   return FRAY_OK;
 }
 
+/* Known only once the data are open, and yet part of what the trial is: the name must be as if it
+ * had been given. */
 enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
                                         struct fray_err *err) {
   struct fray_cell *cell = &study->cell[index];
@@ -488,6 +500,8 @@ static enum fray_status check_name(const char *name, const struct fray_node *nod
   return FRAY_OK;
 }
 
+/* The tree is filled from the top down: overrides, then additions, then cells, since each may
+ * change what the next one reads. */
 static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
                              size_t n_sets, struct fray_additions *more, struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
@@ -524,6 +538,8 @@ static enum fray_status load_text(struct fray_study *study, const char *path,
   return fray_comm_agree(comm, *out ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory"), err);
 }
 
+/* Side files are shared before anything opens them: ledgers and cohorts are read while cells are
+ * prepared. */
 enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err) {

@@ -1,4 +1,7 @@
-/* The sweep: grids multiply, zips go in step, entries multiply with one another. */
+/* The sweep: grids multiply, zips go in step, entries multiply with one another.
+ *
+ * It knows keys and values and nothing of what they mean: what a key is, is checked where it is
+ * set. */
 #include "scenario.h"
 
 #include "fray/base/size.h"
@@ -149,6 +152,7 @@ static enum fray_status expand_methods(const struct fray_node *methods, struct f
   return list->n ? multiply(points, n, lists, 1, list->n, arena, err) : FRAY_OK;
 }
 
+/* Points keep the order in which they are written, since tables and figures show them so. */
 enum fray_status fray_sweep_expand(const struct fray_node *root, struct fray_arena *arena,
                                    struct fray_axis_point **points, size_t *n,
                                    struct fray_err *err) {

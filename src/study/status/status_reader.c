@@ -1,4 +1,7 @@
-/* Looking at a results folder: what is gathered, and how programs get it. */
+/* Looking at a results folder: what is gathered, and how programs get it.
+ *
+ * It takes no lock, waits for nobody, and makes do with files that are missing or damaged: it is
+ * asked when something went wrong. */
 #include "status_reader.h"
 
 #include "fray/base/size.h"
@@ -30,6 +33,7 @@ static size_t count_files(const char *folder, const char *name, const char *end)
   return n;
 }
 
+/* Only the first line: the rest, if there is any, is not of a run. */
 static enum fray_status read_state(const char *folder, char *out, size_t size,
                                    struct fray_err *err) {
   char path[4096];
@@ -50,6 +54,7 @@ static void remark(struct fray_run_view *view, const struct fray_err *err) {
     snprintf(view->warning, sizeof view->warning, "%.*s", (int)sizeof view->warning - 1, err->text);
 }
 
+/* An unknown word is passed on and remarked upon: a newer program may know more states. */
 static bool is_state(const char *text) {
   static const char *const words[] = {"running", "interrupted", "done", "failed"};
   for (size_t i = 0; i < FRAY_COUNT(words); i++)
@@ -84,6 +89,7 @@ void fray_run_view_free(struct fray_run_view *view) {
   view->row = NULL;
 }
 
+/* Neighbouring ranks of one team are on the same trial, so one line speaks for all of them. */
 size_t fray_run_view_group(const struct fray_run_view *view, size_t first) {
   const struct fray_rank_position *a = &view->row[first];
   size_t end = first + 1;
@@ -131,6 +137,7 @@ static void put_state(struct fray_text *out, const struct fray_run_view *view) {
                                                    : "false");
 }
 
+/* Everything that was found, for programs; what to make of it is theirs to decide. */
 void fray_run_view_json(const struct fray_run_view *view, struct fray_text *out) {
   put_state(out, view);
   fray_text_puts(out, ",\n  \"folder\": ");

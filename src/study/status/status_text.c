@@ -1,4 +1,6 @@
-/* What people read of a results folder: lines of at most 80 columns. */
+/* What people read of a results folder: lines of at most 80 columns.
+ *
+ * Names come from scenarios and hosts, so nothing of them reaches a terminal that it would obey. */
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 #include "status_reader.h"
@@ -61,6 +63,7 @@ say(struct fray_text *out, const char *label, const char *format, ...) {
   fray_text_free(&fit);
 }
 
+/* A `state` that says running proves nothing: the process may be gone. The lock tells. */
 static void say_state(const struct fray_run_view *view, struct fray_text *out) {
   const bool runs = strcmp(view->state, "running") == 0;
   if (view->killed)
@@ -92,6 +95,7 @@ static void say_trials(const struct fray_run_status *s, struct fray_text *out) {
   fray_text_free(&words);
 }
 
+/* Rates and the time left are of this run alone; a resumed one starts to count anew. */
 static void say_rounds(const struct fray_run_status_file *file, bool live, struct fray_text *out) {
   const struct fray_run_status *s = &file->status;
   char left[32], elapsed[32], busy[48] = "";
@@ -171,8 +175,9 @@ static void say_group(const struct fray_run_view *view, size_t first, size_t n,
     say(out, "no trial", "team %d", row->team);
   if (n > SHOWN_RANKS)
     say_many(view, first, n, out);
-  for (size_t i = 0; n <= SHOWN_RANKS && i < n; i++)
-    say_rank(view, first + i, out);
+  if (n <= SHOWN_RANKS)
+    for (size_t i = 0; i < n; i++)
+      say_rank(view, first + i, out);
 }
 
 static void say_ranks(const struct fray_run_view *view, struct fray_text *out) {
@@ -230,6 +235,7 @@ static const struct fray_rank_position *find_end(const struct fray_run_view *vie
   return best;
 }
 
+/* Only ranks that were cut off at the same place: others had gone on or were waiting. */
 static void put_clients(const struct fray_run_view *view, const struct fray_rank_position *end,
                         struct fray_text *out) {
   size_t named = 0;

@@ -1,4 +1,6 @@
-/* Whether kept models still score as they did when they were trained. */
+/* Whether kept models still score as they did when they were trained.
+ *
+ * The last guard against data whose values changed while their index did not. */
 #include "trial_work.h"
 
 #include <math.h>
@@ -25,6 +27,7 @@ static bool are_near(const char *a, const char *b) {
   return *a == *b;
 }
 
+/* Texts first: in one environment they are equal to the byte, and nothing less will do. */
 bool fray_scores_alike(const struct fray_text *before, const struct fray_text *now, bool mixed) {
   if (before->size == now->size &&
       (before->size == 0 || memcmp(before->data, now->data, now->size) == 0))

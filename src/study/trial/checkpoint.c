@@ -1,4 +1,7 @@
-/* Checkpoints of federated trials: the state of training after a round, as one file. */
+/* Checkpoints of federated trials: the state of training after a round, as one file.
+ *
+ * A training that goes on from one gives the bytes of a training that never stopped, so everything
+ * that later rounds depend on is in it, to the bit. */
 #include "checkpoint.h"
 
 #include "fray/base/file.h"
@@ -121,6 +124,8 @@ static enum fray_status pack(const struct fray_federation_state *state, const ch
   return FRAY_OK;
 }
 
+/* Everything goes into one file in one piece: two files could be of different rounds after a kill.
+ */
 enum fray_status fray_checkpoint_write(const char *folder, const char *name,
                                        const struct fray_federation_state *state,
                                        struct fray_err *err) {
@@ -161,6 +166,7 @@ static enum fray_status check_head(const struct record *r, const char *name,
   return fray_checkpoint_file_fit(in, piece, PIECES, err);
 }
 
+/* Only after the sizes were held against the length of the file. */
 static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
                                     struct fray_err *err) {
   const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
@@ -192,6 +198,7 @@ static void unpack_columns(const struct record *r, const int64_t *counts, const 
   }
 }
 
+/* Rows are counted by place, so a row of another round is damage. */
 static enum fray_status unpack_row(const struct record *r, size_t i, struct fray_round_row *row,
                                    struct fray_err *err) {
   const int64_t *counts = r->counts + i * counts_of(r), n = r->head[COUNTS];
@@ -209,6 +216,7 @@ static enum fray_status unpack_row(const struct record *r, size_t i, struct fray
   return FRAY_OK;
 }
 
+/* Borrowed arrays of the record: the state lives as long as the arena. */
 static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
                                struct fray_federation_state *state, struct fray_err *err) {
   const size_t round = (size_t)r->head[ROUND];
@@ -230,6 +238,7 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+/* Sizes are known step by step: marks, head, then all that the head announces. */
 static enum fray_status read_record(struct fray_checkpoint_file *in, const char *name,
                                     struct fray_arena *arena, struct record *r,
                                     struct fray_err *err) {
@@ -265,6 +274,7 @@ static enum fray_status load(const char *folder, const char *name, struct fray_a
   return FRAY_OK;
 }
 
+/* For people and plans: what cannot be read counts as nothing done. */
 size_t fray_checkpoint_rounds(const char *folder, const char *name) {
   struct fray_arena arena = {0};
   struct fray_federation_state state = {0};
@@ -363,6 +373,7 @@ static enum fray_status share(struct fray_comm *comm, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+/* Rank 0 alone looks at the file, since ranks of other hosts may see an older one. */
 enum fray_status fray_checkpoint_read(const char *folder, const char *name, size_t total,
                                       size_t n_server, size_t rounds,
                                       const struct fray_store_config *store, struct fray_comm *comm,

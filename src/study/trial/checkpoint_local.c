@@ -1,4 +1,6 @@
-/* Checkpoints of local-only training: which clients are done, and their answers. */
+/* Checkpoints of local-only training: which clients are done, and their answers.
+ *
+ * There is no round to save after: what is done of the clients is all that there is. */
 #include "checkpoint.h"
 #include "fray/base/log.h"
 #include "fray/base/size.h"
@@ -100,6 +102,8 @@ static enum fray_status load(const char *folder, const struct record *expected,
   return FRAY_OK;
 }
 
+/* A file that cannot be used counts as none: the trial then starts from the beginning, and the plan
+ * says so. */
 size_t fray_checkpoint_clients(const char *folder, const char *name, const char *evaluation) {
   struct record expected = {0}, r = {0};
   struct fray_arena arena = {0};
@@ -109,8 +113,9 @@ size_t fray_checkpoint_clients(const char *folder, const char *name, const char 
   snprintf(expected.trial, MARK, "%s", name);
   snprintf(expected.evaluation, MARK, "%s", evaluation);
   load(folder, &expected, &arena, &r, &found, &err);
-  for (int64_t c = 0; found && c < r.head[CLIENTS]; c++)
-    done += r.end[c] != FRAY_LOCAL_OPEN;
+  if (found)
+    for (int64_t c = 0; c < r.head[CLIENTS]; c++)
+      done += r.end[c] != FRAY_LOCAL_OPEN;
   fray_arena_free(&arena);
   return done;
 }
@@ -134,6 +139,7 @@ static enum fray_status load_on_root(const char *folder, const struct record *ex
   return status;
 }
 
+/* Answers stay on rank 0: the other ranks need to know only which clients are done. */
 enum fray_status fray_checkpoint_read_local(const char *folder, const char *name,
                                             const char *evaluation, size_t n_clients,
                                             size_t n_numbers, struct fray_comm *comm,

@@ -81,6 +81,7 @@ static enum fray_status with_conditions(const struct fray_study *study,
   return put_conditions(study->controls, d, tests, arena, err);
 }
 
+/* Cells of methods that set `tests` themselves get the conditions of controls as well. */
 static enum fray_status add_conditions(struct fray_study *study, struct fray_cell *cell,
                                        const struct fray_dataset *d, struct fray_err *err) {
   struct fray_node *tree = NULL;
@@ -146,6 +147,7 @@ static enum fray_status narrow_entries(struct fray_node *entries, const char *mo
   return FRAY_OK;
 }
 
+/* Keys of other modalities would be refused as unknown, so they go with them. */
 static enum fray_status leave_modality(struct fray_node *tree, const char *modality,
                                        struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *list;
@@ -164,6 +166,7 @@ static const char *strength_of(const struct fray_corruption_config *entry) {
                                                : fray_corruption_strength(entry->kind.choice);
 }
 
+/* An entry without a strength cannot be turned down, so it goes as a whole. */
 static enum fray_status zero_strengths(struct fray_node *tree, const struct fray_cell *cell,
                                        struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *entries = fray_node_get(tree, "corruption");
@@ -181,6 +184,7 @@ static enum fray_status zero_strengths(struct fray_node *tree, const struct fray
   return FRAY_OK;
 }
 
+/* Modalities first: entries that go with a modality need no strength of 0. */
 static enum fray_status apply_edit(struct fray_node *tree, const void *user,
                                    struct fray_arena *arena, struct fray_err *err) {
   const struct edit *edit = user;
@@ -274,11 +278,14 @@ static enum fray_status finish_cell(struct adding *a, size_t self, struct fray_e
   return FRAY_OK;
 }
 
+/* Unimodal and local-only controls are made for one method, or their number would be that of the
+ * study. */
 static bool is_chosen(const struct adding *a, size_t point) {
   const struct fray_axis_point *p = &a->study->point[point];
-  for (size_t k = 0; a->method && k < p->n; k++)
-    if (strcmp(p->key[k], "method") == 0)
-      return fray_node_equal(p->value[k], a->method);
+  if (a->method)
+    for (size_t k = 0; k < p->n; k++)
+      if (strcmp(p->key[k], "method") == 0)
+        return fray_node_equal(p->value[k], a->method);
   return true;
 }
 
@@ -379,6 +386,8 @@ static enum fray_status add_others(struct adding *a, struct fray_err *err) {
   return s->controls & FRAY_CONTROL_CLEAN ? add_clean(a, err) : FRAY_OK;
 }
 
+/* The list is made anew as a whole: cells of controls stand behind the others, seed by seed as
+ * these. */
 static enum fray_status add_trials(struct fray_study *s, struct fray_err *err) {
   struct fray_trial *trials;
   size_t n;
@@ -393,6 +402,7 @@ static enum fray_status add_trials(struct fray_study *s, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Once per study, at the first plan: later calls find them there. */
 enum fray_status fray_study_add_controls(struct fray_study *study, struct fray_session *session,
                                          struct fray_err *err) {
   struct adding a = {.study = study, .session = session};

@@ -1,4 +1,7 @@
-/* What results.h5 holds of a trial: damage by client, predictions, confusion counts. */
+/* What results.h5 holds of a trial: damage by client, predictions, confusion counts.
+ *
+ * What was realised stands beside what was asked for: a rate of 0.3 on ten samples is no 0.3, and
+ * tables are about what happened. */
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "trial_work.h"
@@ -51,11 +54,13 @@ static bool count_labels(const struct trial_work *t, size_t i, int32_t *seen) {
     return label != truth;
   }
   const uint8_t *truth = d->labels + sample * classes, *labels = t->damage.labels + i * classes;
-  for (size_t c = 0; known && c < classes; c++)
-    seen[4 * c + 2 * truth[c] + labels[c]]++;
+  if (known)
+    for (size_t c = 0; c < classes; c++)
+      seen[4 * c + 2 * truth[c] + labels[c]]++;
   return memcmp(truth, labels, classes) != 0;
 }
 
+/* Unlabelled and dropped samples are counted each by itself: a sample may be both. */
 static void count_sample(const struct trial_work *t, size_t i, int32_t *const *column, size_t c,
                          int32_t *seen) {
   const struct fray_damage *damage = &t->damage;
@@ -92,11 +97,15 @@ static enum fray_status add_training(const struct trial_work *t, struct fray_tri
     snprintf(prefix, sizeof prefix, "clients/%s", r->id);
     FRAY_TRY(add_realised(part, prefix, r->client_hit, r->client_eligible, n, err));
   }
-  struct fray_trial_file_set labels = {"train/label_confusion", FRAY_H5_I32, 2,
-                                       {classes, wide},         seen,        NULL};
+  struct fray_trial_file_set labels = {.path = "train/label_confusion",
+                                       .type = FRAY_H5_I32,
+                                       .rank = 2,
+                                       .dims = {classes, wide},
+                                       .data = seen};
   return fray_trial_file_add(part, &labels, err);
 }
 
+/* NAME=SEVERITY, the number as in the tables, so that readers need not round. */
 static enum fray_status name_conditions(const struct trial_work *t, struct fray_arena *arena,
                                         const char **name, struct fray_err *err) {
   for (size_t c = 0; c < t->n_conditions; c++) {
@@ -133,6 +142,7 @@ struct panel_clients {
   uint32_t *client;
 };
 
+/* In the order of the data set, so that the same people have the same place in every trial. */
 static enum fray_status add_clients(const struct trial_work *t, const struct panel *panel,
                                     struct fray_trial_file *part, struct panel_clients *out,
                                     struct fray_err *err) {
@@ -185,6 +195,7 @@ static enum fray_status add_holders(const struct panel *panel, struct fray_trial
   return add_panel_set(part, panel, "holder", counts_of(panel->of->client, panel->of->of.n), err);
 }
 
+/* By client, since damage that looks even in the sum may have hit a few of them alone. */
 static enum fray_status add_damage(const struct trial_work *t, const struct panel *panel,
                                    struct fray_trial_file *part, struct fray_err *err) {
   struct panel_clients clients = {0};
@@ -247,26 +258,29 @@ static enum fray_status add_sets(const struct panel *panel, size_t classes,
   uint8_t *said, *to;
   FRAY_ALLOC_ZERO(said, &part->arena, SELECTIONS * conditions * n * classes, err);
   to = said;
-  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
-    for (size_t c = 0; c < conditions; c++)
-      for (size_t i = 0; i < n; i++)
-        for (size_t k = 0; k < classes; k++)
-          *to++ = fray_said(&panel->answers[s], c, i, k, classes);
+  if (panel->answers)
+    for (size_t s = 0; s < SELECTIONS; s++)
+      for (size_t c = 0; c < conditions; c++)
+        for (size_t i = 0; i < n; i++)
+          for (size_t k = 0; k < classes; k++)
+            *to++ = fray_said(&panel->answers[s], c, i, k, classes);
   const struct fray_trial_file_set answer = {
-      NULL, FRAY_H5_U8, 4, {SELECTIONS, conditions, n, classes}, said, NULL};
+      .type = FRAY_H5_U8, .rank = 4, .dims = {SELECTIONS, conditions, n, classes}, .data = said};
   return add_panel_set(part, panel, "predicted", answer, err);
 }
 
+/* Rows of a diverged trial are there and empty, so that all trials have one shape. */
 static enum fray_status add_classes(const struct panel *panel, struct fray_trial_file *part,
                                     struct fray_err *err) {
   size_t n = panel->of->of.n, conditions = panel->n_conditions;
   int16_t *predicted;
   FRAY_ALLOC_ZERO(predicted, &part->arena, SELECTIONS * conditions * n, err);
-  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
-    memcpy(predicted + s * conditions * n, panel->answers[s].predicted,
-           conditions * n * sizeof *predicted);
-  const struct fray_trial_file_set said = {NULL,      FRAY_H5_I16, 3, {SELECTIONS, conditions, n},
-                                           predicted, NULL};
+  if (panel->answers)
+    for (size_t s = 0; s < SELECTIONS; s++)
+      memcpy(predicted + s * conditions * n, panel->answers[s].predicted,
+             conditions * n * sizeof *predicted);
+  const struct fray_trial_file_set said = {
+      .type = FRAY_H5_I16, .rank = 3, .dims = {SELECTIONS, conditions, n}, .data = predicted};
   return add_panel_set(part, panel, "predicted", said, err);
 }
 
@@ -276,15 +290,19 @@ static enum fray_status add_scores(const struct panel *panel, size_t classes,
   size_t n = panel->of->of.n, conditions = panel->n_conditions, size = conditions * n * classes;
   float *score;
   FRAY_ALLOC(score, &part->arena, SELECTIONS * size, err);
-  for (size_t i = 0; i < SELECTIONS * size && !panel->answers; i++)
-    score[i] = NAN;
-  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
-    memcpy(score + s * size, panel->answers[s].score, size * sizeof *score);
+  if (!panel->answers)
+    for (size_t i = 0; i < SELECTIONS * size; i++)
+      score[i] = NAN;
+  if (panel->answers)
+    for (size_t s = 0; s < SELECTIONS; s++)
+      memcpy(score + s * size, panel->answers[s].score, size * sizeof *score);
   const struct fray_trial_file_set scores = {
-      NULL, FRAY_H5_F32, 4, {SELECTIONS, conditions, n, classes}, score, NULL};
+      .type = FRAY_H5_F32, .rank = 4, .dims = {SELECTIONS, conditions, n, classes}, .data = score};
   return add_panel_set(part, panel, "score", scores, err);
 }
 
+/* Counts of the clean condition and of each damage stand side by side: which classes are confused
+ * is what the page shows. */
 static enum fray_status add_confusion(const struct panel *panel, size_t classes,
                                       struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
@@ -292,14 +310,18 @@ static enum fray_status add_confusion(const struct panel *panel, size_t classes,
   size_t cells = fray_confusion_cells(p->labels != NULL, classes);
   int64_t *confusion;
   FRAY_ALLOC_ZERO(confusion, &part->arena, SELECTIONS * conditions * cells, err);
-  for (size_t s = 0; s < SELECTIONS && panel->answers; s++)
-    for (size_t c = 0; c < conditions; c++) {
-      struct fray_scored scored;
-      fray_score(&panel->answers[s], c, p->label, p->labels, NULL, classes,
-                 confusion + (s * conditions + c) * cells, &scored);
-    }
+  if (panel->answers)
+    for (size_t s = 0; s < SELECTIONS; s++)
+      for (size_t c = 0; c < conditions; c++) {
+        struct fray_scored scored;
+        fray_score(&panel->answers[s], c, p->label, p->labels, NULL, classes,
+                   confusion + (s * conditions + c) * cells, &scored);
+      }
   const struct fray_trial_file_set counts = {
-      NULL, FRAY_H5_I64, 4, {SELECTIONS, conditions, classes, cells / classes}, confusion, NULL};
+      .type = FRAY_H5_I64,
+      .rank = 4,
+      .dims = {SELECTIONS, conditions, classes, cells / classes},
+      .data = confusion};
   return add_panel_set(part, panel, "confusion", counts, err);
 }
 

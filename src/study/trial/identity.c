@@ -1,4 +1,7 @@
-/* What a trial is called, and which evaluation its part holds. docs/decisions/0014 */
+/* What a trial is called, and which evaluation its part holds. docs/decisions/0014
+ *
+ * The name is made of content: equal content is equal work and is done once, whatever it is called
+ * and wherever it lies. */
 #include "study/scenario/scenario.h"
 #include "trial.h"
 
@@ -31,6 +34,7 @@ static bool is_study_text(const char *key) {
   return strcmp(key, "name") == 0 || strcmp(key, "description") == 0;
 }
 
+/* Keys that decide on no number of the training (paths, tests, groups) must not change its name. */
 static void drop_key(struct fray_node *map, const char *key) {
   for (struct fray_node **at = map ? &map->child : NULL; at && *at; at = &(*at)->next) {
     if ((*at)->key && strcmp((*at)->key, key) == 0) {
@@ -119,6 +123,7 @@ static void emit_swept(const struct fray_study *study, const struct fray_cell *c
   }
 }
 
+/* By content: a ledger may lie anywhere. */
 static enum fray_status add_ledgers(const struct fray_node *entries, struct fray_text *text,
                                     struct fray_err *err) {
   for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
@@ -153,6 +158,7 @@ static enum fray_status add_files(const struct fray_cell *cell,
   return add_ledgers(fray_node_get(cell->node, "corruption"), text, err);
 }
 
+/* 64 bits: among a million trials two share a name with a chance of one in tens of millions. */
 static enum fray_status name_text(const struct fray_text *text, char name[17],
                                   struct fray_err *err) {
   char hex[33];
@@ -163,6 +169,7 @@ static enum fray_status name_text(const struct fray_text *text, char name[17],
   return FRAY_OK;
 }
 
+/* Content counts and not where it lies: two paths to the same data and files give one name. */
 enum fray_status fray_trial_name(const struct fray_study *study, const struct fray_trial *trial,
                                  struct fray_session *session, char name[17],
                                  struct fray_err *err) {
@@ -194,6 +201,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   return status;
 }
 
+/* What is only measured on the finished model has a mark of its own, so that another test does not
+ * make another training. */
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
                                       struct fray_err *err) {
   struct fray_arena arena = {0};

@@ -1,4 +1,7 @@
-/* The control local_only: a model for each client, judged on that client's own samples. */
+/* The control local_only: a model for each client, judged on that client's own samples.
+ *
+ * It answers what a client would have without the federation, with the same steps and on the same
+ * samples. */
 #include "fray/fed/local_only.h"
 
 #include "fray/base/size.h"
@@ -16,8 +19,9 @@ static void answer_constant(const struct trial_work *t, size_t i, size_t majorit
   size_t classes = t->session->dataset->n_classes;
   for (size_t c = 0; c < a->conditions; c++) {
     a->nll[c * a->n + i] = NAN;
-    for (size_t k = 0; a->score && k < classes; k++)
-      a->score[(c * a->n + i) * classes + k] = NAN;
+    if (a->score)
+      for (size_t k = 0; k < classes; k++)
+        a->score[(c * a->n + i) * classes + k] = NAN;
     if (!a->said) {
       a->predicted[c * a->n + i] = (int16_t)majority;
       continue;
@@ -38,8 +42,9 @@ static enum fray_status answer_diverged(struct trial_work *t, struct fray_err *e
   FRAY_ALLOC_ZERO(set, &t->arena, t->session->dataset->n_classes, err);
   FRAY_TRY(trial_constant(t, &t->arena, &majority, set, err));
   for (size_t c = 0; c < p->n_clients; c++)
-    for (size_t i = p->own_first[c]; t->local.diverged[c] && i < p->own_first[c + 1]; i++)
-      answer_constant(t, i, majority, set);
+    if (t->local.diverged[c])
+      for (size_t i = p->own_first[c]; i < p->own_first[c + 1]; i++)
+        answer_constant(t, i, majority, set);
   return FRAY_OK;
 }
 
@@ -49,6 +54,7 @@ struct keeper {
   const struct fray_dataset *dataset;
 };
 
+/* A checkpoint of data that changed meanwhile would be worse than none. */
 static enum fray_status keep(void *user, const struct fray_local_only_state *state,
                              struct fray_err *err) {
   const struct keeper *k = user;
@@ -56,6 +62,7 @@ static enum fray_status keep(void *user, const struct fray_local_only_state *sta
   return fray_checkpoint_write_local(k->folder, k->part->name, k->part->evaluation, state, err);
 }
 
+/* The checkpoint carries answers and no models: a client that was judged is not needed again. */
 static enum fray_status train(struct trial_work *t, const struct fray_federation *f,
                               const struct fray_evaluation_task *task, struct keeper *where,
                               struct fray_err *err) {

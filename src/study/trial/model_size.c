@@ -1,4 +1,6 @@
-/* The operations of a model, counted while one sample of zeros passes it. */
+/* The operations of a model, counted while one sample of zeros passes it.
+ *
+ * Counted and not computed from a formula, so that an encoder that is added needs none. */
 #include "trial.h"
 
 #include "fray/base/size.h"
@@ -35,6 +37,7 @@ static enum fray_status fill_sample(const struct fray_session *session, unsigned
   return FRAY_OK;
 }
 
+/* Modalities outside of the mask are absent, so their encoders make no product. */
 static enum fray_status encode_sample(const struct fray_model *model, const struct fray_pass *pass,
                                       const struct fray_session *session, unsigned mask,
                                       struct fray_encoded **encoded, double *flops,
@@ -47,6 +50,7 @@ static enum fray_status encode_sample(const struct fray_model *model, const stru
   return FRAY_OK;
 }
 
+/* Each modality alone gives the price of its encoder, all together that of a pass. */
 static enum fray_status pass_sample(const struct fray_model *model, const float *w,
                                     const struct fray_session *session, struct fray_arena *arena,
                                     struct fray_model_size *out, struct fray_err *err) {

@@ -33,6 +33,7 @@ static void take_cohort(const struct trial_work *t, struct fray_study *study,
                     amount->value, n);
 }
 
+/* Sums over the partition as damage left it, before a single step was trained. */
 static void take_clients(const struct trial_work *t, struct fray_study *study,
                          struct fray_outlook *out) {
   const struct fray_partition *p = t->partition;
@@ -141,6 +142,7 @@ static enum fray_status take_conditions(const struct trial_work *t, struct fray_
   return FRAY_OK;
 }
 
+/* A study without a single label trains nothing, and would say so only after its first round. */
 enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study *study,
                                    struct fray_cell *cell, struct fray_err *err) {
   struct fray_outlook *out;

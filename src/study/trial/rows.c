@@ -1,4 +1,7 @@
-/* The rows that a trial adds to trials.csv, scores.csv and rounds.csv. */
+/* The rows that a trial adds to trials.csv, scores.csv and rounds.csv.
+ *
+ * Numbers are written in the shortest form that reads back to the same bits; undefined ones stay
+ * empty, so that nobody takes them for 0. */
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "trial_work.h"
@@ -113,6 +116,7 @@ struct constant {
   size_t n, exact; /* samples; of several labels: those whose set is its answer */
 };
 
+/* Chance is that of the same samples: in a group of one class, whoever names it is always right. */
 static struct constant count_view(const struct view *v) {
   const struct fray_samples *of = &v->panel->of;
   size_t classes = v->t->session->dataset->n_classes;
@@ -134,6 +138,7 @@ static struct constant count_view(const struct view *v) {
   return out;
 }
 
+/* What a number is worth, is seen beside the one that needs no model. */
 static double chance_of(const struct view *v, const struct fray_choice *metric,
                         struct constant counts) {
   size_t classes = v->t->session->dataset->n_classes;
@@ -144,6 +149,7 @@ static double chance_of(const struct view *v, const struct fray_choice *metric,
   return fray_metric_chance_of_ranking(metric, v->class_count, classes, v->ranking, &why);
 }
 
+/* low and high are empty in a single trial: an interval needs several seeds. */
 static void score_row(const struct view *v, const struct fray_scored *scored, double value,
                       const char *why, double chance, const char *metric, struct fray_text *out) {
   const struct judged_condition *c = &v->panel->condition[v->condition];
@@ -253,21 +259,23 @@ static enum fray_status score_panel(const struct trial_work *t, const struct jud
   const struct fray_strings *groups = &t->cell->config.evaluate.groups;
   for (size_t g = 0; g < groups->n; g++) {
     const struct fray_group *group = fray_find_group(d, groups->v[g]);
-    for (size_t value = 0; group && value < group->n; value++) {
-      size_t n = 0;
-      for (size_t i = 0; i < panel->of.n; i++)
-        n += mask[i] = group->code[panel->of.sample[i]] == value;
-      if (n == 0) /* a value that only training samples have */
-        continue;
-      v.mask = mask;
-      v.group = fray_arena_printf(&part->arena, "%s=%s", group->name, group->value[value]);
-      FRAY_CHECK(v.group, err, MEMORY, "out of memory");
-      score_group(&v, seen, &part->scores);
-    }
+    if (group)
+      for (size_t value = 0; value < group->n; value++) {
+        size_t n = 0;
+        for (size_t i = 0; i < panel->of.n; i++)
+          n += mask[i] = group->code[panel->of.sample[i]] == value;
+        if (n == 0) /* a value that only training samples have */
+          continue;
+        v.mask = mask;
+        v.group = fray_arena_printf(&part->arena, "%s=%s", group->name, group->value[value]);
+        FRAY_CHECK(v.group, err, MEMORY, "out of memory");
+        score_group(&v, seen, &part->scores);
+      }
   }
   return FRAY_OK;
 }
 
+/* By the list, so that a column that is added needs no line here. */
 static void put_columns(const struct fray_round_row *row, struct fray_text *out) {
   for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++) {
     const struct fray_round_column *column = &fray_round_columns[c];
@@ -278,6 +286,8 @@ static void put_columns(const struct fray_round_row *row, struct fray_text *out)
   }
 }
 
+/* The last row of a diverged trial is written although it was not evaluated: it shows where it
+ * ended. */
 static void round_rows(const struct trial_work *t, struct fray_text *out) {
   size_t metrics = t->cell->config.evaluate.metrics.n;
   for (size_t i = 0; i < t->outcome.n_rows; i++) {
@@ -356,6 +366,7 @@ static void trial_row(const struct trial_work *t, int64_t *confusion, struct fra
   fray_text_puts(out, "\n");
 }
 
+/* Scores of the two panels follow one another; which is which stands in the column scope. */
 enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_trial_file *part,
                                    struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;

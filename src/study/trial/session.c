@@ -1,4 +1,7 @@
-/* What stays open from trial to trial: the data set, its features, and partitions of it. */
+/* What stays open from trial to trial: the data set, its features, and partitions of it.
+ *
+ * A study has thousands of trials on few data sets, and opening one takes longer than a small
+ * training. */
 #include "trial.h"
 
 #include "fray/base/file.h"
@@ -11,6 +14,7 @@
 /* Samples and clients of all kept partitions, about 40 bytes each. A larger one is kept alone. */
 enum { KEPT_ENTRIES = 1 << 20 };
 
+/* An empty section is a key as well, and not a missing one. */
 static char *key_of(struct fray_text *text) {
   fray_text_puts(text, "");
   if (!text->failed)
@@ -64,6 +68,8 @@ static enum fray_status place_shards(const struct fray_cell *cell, struct fray_e
   return fray_at(err, "%s: data", where);
 }
 
+/* What differs only in the partition shares its data set: opening reads every index of the shards.
+ */
 enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
                                    struct fray_err *err) {
   const struct fray_data_config *data = &cell->config.data;
@@ -101,6 +107,7 @@ void fray_session_close(struct fray_session *session) {
       .comm = session->comm, .warned = session->warned, .memory = session->memory};
 }
 
+/* Communicators stay where they are: a session belongs to its ranks from beginning to end. */
 void fray_session_hand_over(struct fray_session *from, struct fray_session *to) {
   struct fray_comm *const mine = from->comm, *const theirs = to->comm;
   *to = *from;
@@ -133,6 +140,7 @@ static struct fray_kept_partition *make_place(struct fray_session *session, size
   }
 }
 
+/* By what its section says and by the seed: two cells that differ elsewhere share it. */
 static struct fray_kept_partition *find_partition(struct fray_session *session, const char *key,
                                                   uint64_t seed) {
   for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++) {
@@ -143,6 +151,8 @@ static struct fray_kept_partition *find_partition(struct fray_session *session, 
   return NULL;
 }
 
+/* Seeds come around again and again in a study of many cells, and a partition of a million samples
+ * takes seconds. */
 enum fray_status fray_session_partition(struct fray_session *session, const struct fray_cell *cell,
                                         uint64_t seed, const struct fray_partition **out,
                                         struct fray_err *err) {
@@ -167,6 +177,7 @@ enum fray_status fray_session_partition(struct fray_session *session, const stru
   return FRAY_OK;
 }
 
+/* Kept by the section `model`: cells of a sweep mostly differ elsewhere. */
 enum fray_status fray_session_model_size(struct fray_session *session, const struct fray_cell *cell,
                                          struct fray_model_size *out, struct fray_err *err) {
   char *key = section_key(cell, "model");
@@ -186,6 +197,7 @@ enum fray_status fray_session_model_size(struct fray_session *session, const str
   return status;
 }
 
+/* A loss of sets on single labels trains to something, and nobody would notice. */
 static enum fray_status check_loss(const struct fray_cell *cell, const struct fray_dataset *d,
                                    struct fray_err *err) {
   const struct fray_choice *loss = cell->config.training.local.loss.choice;
@@ -208,6 +220,7 @@ static const struct fray_node *group_node(const struct fray_cell *cell, const ch
   return list;
 }
 
+/* A group column that the data do not have would give a table without its rows. */
 static enum fray_status check_groups(const struct fray_cell *cell, const struct fray_dataset *d,
                                      struct fray_err *err) {
   enum { MOST = 64 };

@@ -1,4 +1,7 @@
-/* One trial: partition -> damage -> rounds -> conditions on the selected and the last model. */
+/* One trial: partition -> damage -> rounds -> conditions on the selected and the last model.
+ *
+ * Training and evaluating anew differ in where the models come from and in which rows are new; all
+ * else is one way. */
 #include "trial.h"
 
 #include "checkpoint.h"
@@ -47,6 +50,8 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
   return fray_federate(f, &t->arena, &t->outcome, err);
 }
 
+/* While it trains, the test split is looked at under the condition `trial` alone; what is selected
+ * is selected on dev, which is not damaged. */
 static enum fray_status train(struct trial_work *t, const char *folder,
                               struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_scenario *config = &t->cell->config;
@@ -70,6 +75,8 @@ static enum fray_status train(struct trial_work *t, const char *folder,
                              : federate(t, &f, &keeper, err);
 }
 
+/* Only when it was asked for: for a million samples it is larger than all other files of the trial.
+ */
 static enum fray_status write_ledger(const struct trial_work *t, const char *folder,
                                      const char *name, struct fray_err *err) {
   char path[4096], file[64];
@@ -87,6 +94,7 @@ struct trial_work trial_begin(const struct fray_study *study, const struct fray_
                              .session = session,
                              .data = study->data,
                              .n_columns = study->cell[0].n_entries,
+                             .same_data = study->same_data,
                              .mixed = study->mixed};
 }
 
@@ -98,7 +106,9 @@ void trial_release(struct trial_work *t) {
 /* The part of a judged trial, and its ledger. Rank 0. */
 static enum fray_status write_judged(const struct trial_work *t, const char *folder,
                                      struct fray_trial_file *part, struct fray_err *err) {
+  part->n_judged = t->n_judged;
   FRAY_TRY(fray_trial_details(t, part, err));
+  FRAY_TRY(trial_answers_keep(t, part, err));
   if (t->cell->config.evaluate.save_ledger)
     FRAY_TRY(write_ledger(t, folder, part->name, err));
   return fray_trial_file_write(folder, part, err);
@@ -159,6 +169,10 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder,
       .diverged = part->diverged, .best = weights[BEST], .last = weights[LAST]};
   for (int s = 0; s < SELECTIONS; s++)
     fray_comm_broadcast(comm, weights[s], total * sizeof *weights[s], 0);
+  FRAY_TRY(trial_answers_recall(t, folder, part->name, err));
+  for (int k = 0; k < PANELS; k++)
+    for (size_t c = 0; c < t->n_conditions; c++)
+      part->n_recalled += t->judged[k].is_known[c];
   return FRAY_OK;
 }
 
@@ -230,6 +244,8 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
   return do_and_release(study, trial, session, folder, watch, &kept, part, err);
 }
 
+/* Reads all that evaluating will read, and drops it: what cannot be used must be known before the
+ * first part is replaced. */
 enum fray_status fray_trial_check_kept(const struct fray_study *study,
                                        const struct fray_trial *trial,
                                        const struct fray_session *session, const char *folder,

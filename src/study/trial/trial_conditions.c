@@ -1,4 +1,7 @@
-/* What each condition does to the samples of a panel, before any model sees them. */
+/* What each condition does to the samples of a panel, before any model sees them.
+ *
+ * It depends on seed, entry and sample alone, so that all models of a study meet the same damage.
+ */
 #include "trial_work.h"
 
 #include "fray/base/size.h"
@@ -25,9 +28,9 @@ static double realised_of(const struct fray_samples *under, const struct judged_
 }
 
 /* What a condition makes of a panel's samples; the damage starts from the clean data. */
-static enum fray_status meet_condition(struct trial_work *t, struct judged *panel, size_t at,
-                                       const struct fray_corruption_config *const *entries,
-                                       struct fray_err *err) {
+enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t at,
+                            const struct fray_corruption_config *const *entries,
+                            struct fray_err *err) {
   struct judged_condition *c = &panel->condition[at];
   const struct fray_population population = {.dataset = t->session->dataset,
                                              .partition = t->partition,
@@ -56,6 +59,7 @@ static enum fray_status meet_condition(struct trial_work *t, struct judged *pane
   return FRAY_OK;
 }
 
+/* All panels have the same conditions in the same places, so that one index speaks of both. */
 static enum fray_status add_condition(struct trial_work *t, const char *name, double severity,
                                       const char *parameter,
                                       const struct fray_corruption_config *const *entries, size_t n,
@@ -66,12 +70,13 @@ static enum fray_status add_condition(struct trial_work *t, const char *name, do
     panel->condition[at] = (struct judged_condition){
         .name = name, .parameter = parameter, .severity = severity, .n_entries = n};
     if (panel->of.n)
-      FRAY_TRY(meet_condition(t, panel, at, entries, err));
+      FRAY_TRY(trial_meet(t, panel, at, entries, err));
   }
   t->n_conditions++;
   return FRAY_OK;
 }
 
+/* Where nothing is lost at test, `clean` would be `trial` under another name. */
 static bool is_damaged(const struct fray_samples *under) {
   for (size_t i = 0; i < under->n; i++)
     if (under->present[i] != under->held[i])
@@ -86,6 +91,7 @@ enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err) {
   for (int k = 0; k < PANELS; k++) {
     FRAY_ALLOC_ZERO(t->judged[k].condition, &t->arena, most, err);
     FRAY_ALLOC_ZERO(t->judged[k].under, &t->arena, most, err);
+    FRAY_ALLOC_ZERO(t->judged[k].is_known, &t->arena, most, err);
   }
   FRAY_TRY(add_condition(t, "trial", NAN, NULL, cell->entry, cell->n_entries, err));
   if (is_damaged(&t->judged[TEST].under[0]) || is_damaged(&t->judged[OWN].under[0]))

@@ -1,49 +1,106 @@
-/* Judging the kept models of a trial: every panel under every condition. */
+/* Judging the kept models of a trial: every panel under every condition.
+ *
+ * The selected and the last model and all panels are asked in one go, since ranks balance one
+ * another better over many blocks. */
 #include "trial_work.h"
+
+#include "fray/base/size.h"
 
 bool trial_wants_scores(const struct trial_work *t) {
   const struct fray_evaluate_config *evaluate = &t->cell->config.evaluate;
   return evaluate->save_scores || fray_evaluate_needs_scores(evaluate, NULL);
 }
 
-static enum fray_status judge_mine(struct trial_work *t, const struct judged *panel, int selection,
-                                   uint64_t *load, struct fray_arena *work,
-                                   struct fray_evaluation *out, struct fray_err *err) {
+/* A panel under the conditions that are still to be judged. */
+struct asking {
+  struct judged *panel;
+  size_t n; /* of them */
+  size_t *condition;
+  struct fray_samples *under;
+  struct fray_evaluation evaluation[SELECTIONS];
+};
+
+/* The same on all ranks, since what is known was told to all: each must ask for the same. */
+static enum fray_status find_unknown(struct trial_work *t, int panel, struct fray_arena *work,
+                                     struct asking *out, struct fray_err *err) {
+  struct judged *judged = &t->judged[panel];
+  *out = (struct asking){.panel = judged};
+  if (!trial_judges(t, panel))
+    return FRAY_OK;
+  FRAY_ALLOC(out->condition, work, t->n_conditions, err);
+  FRAY_ALLOC(out->under, work, t->n_conditions, err);
+  for (size_t c = 0; c < t->n_conditions; c++)
+    if (!judged->is_known[c]) {
+      out->condition[out->n] = c;
+      out->under[out->n++] = judged->under[c];
+    }
+  t->n_judged += out->n;
+  return FRAY_OK;
+}
+
+static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int selection,
+                                   uint64_t *load, struct fray_arena *work, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
   const struct fray_evaluation_task task = {.model = t->model,
                                             .features = t->session->features,
                                             .n_modalities = t->session->dataset->n_modalities,
-                                            .conditions = t->n_conditions,
+                                            .conditions = a->n,
                                             .w = weights[selection],
-                                            .under = panel->under,
+                                            .under = a->under,
                                             .scores = trial_wants_scores(t),
                                             .watch = t->watch,
                                             .round = t->outcome.rounds};
-  return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena, out, err);
+  return fray_evaluate_mine(t->session->comm, &task, load, work, &t->arena,
+                            &a->evaluation[selection], err);
 }
 
-/* Every panel and condition on the selected and on the last model. */
-enum fray_status trial_judge(struct trial_work *t, struct fray_err *err) {
+/* All ranks have all answers now; where some were known before, rank 0 puts the others between
+ * them.
+ */
+static void take_answers(struct trial_work *t, struct asking *a, int selection) {
+  struct fray_answers *to = &a->panel->answers[selection];
+  const struct fray_answers *from = &a->evaluation[selection].answers;
+  if (a->n == t->n_conditions) {
+    *to = *from;
+    return;
+  }
+  if (fray_comm_rank(t->session->comm) != 0)
+    return;
+  for (size_t k = 0; k < a->n; k++)
+    trial_answers_copy(to, a->condition[k], from, k, t->session->dataset->n_classes);
+}
+
+/* First every rank answers its blocks of all evaluations, then they meet: ranks wait for one
+ * another once and not once per model. */
+static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS],
+                              struct fray_arena *work, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
-  struct fray_evaluation evaluation[PANELS][SELECTIONS] = {0};
+  uint64_t *load = fray_arena_zero(work, (size_t)fray_comm_size(comm), sizeof *load);
+  enum fray_status status = load ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  for (int k = 0; k < PANELS && status == FRAY_OK; k++)
+    status = find_unknown(t, k, work, &asking[k], err);
+  FRAY_TRY(fray_comm_agree(comm, status, err));
+  for (int k = 0; k < PANELS; k++)
+    for (int s = 0; s < SELECTIONS; s++) {
+      if (status == FRAY_OK && asking[k].n)
+        status = judge_mine(t, &asking[k], s, load, work, err);
+    }
+  for (int k = 0; k < PANELS; k++)
+    for (int s = 0; s < SELECTIONS; s++) {
+      if (asking[k].n == 0)
+        continue;
+      FRAY_TRY(fray_evaluate_share(comm, &asking[k].evaluation[s], status, work, err));
+      take_answers(t, &asking[k], s);
+    }
+  return status;
+}
+
+enum fray_status trial_judge(struct trial_work *t, struct fray_err *err) {
+  struct asking asking[PANELS] = {0};
   struct fray_arena work = {0};
   if (t->outcome.diverged)
     return FRAY_OK;
-  uint64_t *load = fray_arena_zero(&work, (size_t)fray_comm_size(comm), sizeof *load);
-  enum fray_status status = load ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
-  for (int k = 0; k < PANELS; k++)
-    for (int s = 0; s < SELECTIONS; s++) {
-      if (status == FRAY_OK && trial_judges(t, k))
-        status = judge_mine(t, &t->judged[k], s, load, &work, &evaluation[k][s], err);
-    }
-  for (int k = 0; k < PANELS; k++)
-    for (int s = 0; s < SELECTIONS; s++) {
-      if (!trial_judges(t, k))
-        continue;
-      FRAY_TRY_TO(done, status, fray_evaluate_share(comm, &evaluation[k][s], status, &work, err));
-      t->judged[k].answers[s] = evaluation[k][s].answers;
-    }
-done:
+  enum fray_status status = judge(t, asking, &work, err);
   fray_arena_free(&work);
   return status;
 }

@@ -85,6 +85,7 @@ static enum fray_status list_samples(const struct fray_dataset *d, const uint32_
   return FRAY_OK;
 }
 
+/* Damage is drawn for the clients of the shards: test samples belong to no federated client. */
 static enum fray_status make_test(struct trial_work *t, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_partition *p = t->partition;
@@ -132,6 +133,8 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
   return fray_dataset_check_unchanged(t->session->dataset, err);
 }
 
+/* The same for a run, a dry run and a probe, so that all of them refuse the same and see the same
+ * samples. */
 enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
   FRAY_TRY(trial_check_data(t, err));
   FRAY_TRY(

@@ -7,15 +7,17 @@
 #include <math.h>
 #include <string.h>
 
+/* Sets count each class that they hold, so the sum may be more than the samples. */
 static void count_classes(const struct fray_dataset *d, const uint32_t *sample, size_t n,
                           size_t *count) {
   memset(count, 0, d->n_classes * sizeof *count);
   for (size_t i = 0; i < n; i++)
     if (!d->multi_label && d->label[sample[i]] >= 0)
       count[d->label[sample[i]]]++;
-  for (size_t i = 0; d->multi_label && i < n; i++)
-    for (size_t c = 0; c < d->n_classes; c++)
-      count[c] += fray_has_class(d, sample[i], c);
+  if (d->multi_label)
+    for (size_t i = 0; i < n; i++)
+      for (size_t c = 0; c < d->n_classes; c++)
+        count[c] += fray_has_class(d, sample[i], c);
 }
 
 /* A class without dev or test samples is not measured there. (That one without training samples
@@ -30,7 +32,9 @@ static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *e
   } parts[] = {{"dev", p->dev, p->n_dev}, {"test", p->test, p->n_test}};
   size_t *count;
   FRAY_ALLOC(count, &t->arena, d->n_classes, err);
-  for (size_t k = 0; k < FRAY_COUNT(parts) && !t->session->warned; k++) {
+  if (t->session->warned) /* once per data set is enough */
+    return FRAY_OK;
+  for (size_t k = 0; k < FRAY_COUNT(parts); k++) {
     size_t lacking = 0, one = 0;
     count_classes(d, parts[k].sample, parts[k].n, count);
     for (size_t c = 0; c < d->n_classes; c++)
@@ -60,6 +64,8 @@ static void note_left(const struct trial_work *t, struct fray_cell *cell) {
   cell->is_known = true;
 }
 
+/* Made in full and dropped again: a check that is a copy of the preparation would drift away from
+ * it. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err) {
   struct trial_work t = trial_begin(study, trial, session);

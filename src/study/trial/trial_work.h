@@ -32,7 +32,9 @@ struct judged {
   bool held_by_clients;               /* those are federated clients, not those of the shards */
   struct judged_condition *condition; /* (conditions of the trial) */
   struct fray_samples *under;         /* (conditions of the trial) */
-  struct fray_answers answers[SELECTIONS];
+  bool *is_known; /* (conditions of the trial) its answers were kept from before; the same on all
+                     ranks */
+  struct fray_answers answers[SELECTIONS]; /* those that were kept: on rank 0 alone */
 };
 /** The test samples belong to the clients of the shards; the own samples were held out of training
  *  and belong to the federated clients: what a client lost in training, it lacks in its own test.
@@ -45,6 +47,7 @@ struct trial_work {
   struct fray_session *session;
   struct fray_data_sets *data;    /* of the study */
   const struct fray_watch *watch; /* or NULL */
+  bool same_data;                 /* the shards are the files that the trial was judged on before */
   bool mixed;                     /* goes on in another numeric environment */
   size_t n_columns;               /* corruption ids that have columns in trials.csv */
   struct fray_arena arena;
@@ -61,6 +64,7 @@ struct trial_work {
   struct fray_model *model;
   struct fray_outcome outcome;
   struct fray_local_only_outcome local; /* of a local_only cell */
+  size_t n_judged;                      /* conditions of all panels that models were asked under */
 };
 
 /** A trial that nothing is known of yet. Borrows all. trial_release in any case. */
@@ -72,10 +76,30 @@ void trial_release(struct trial_work *t);
 enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err);
 /** `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
 enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err);
+/** What entries make of a panel's samples, into its condition and its samples of that place, of
+ * which n_entries is given; the damage starts from the clean data. INPUT. */
+enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t at,
+                            const struct fray_corruption_config *const *entries,
+                            struct fray_err *err);
 /** Of data that change while a trial is at work nobody knows what it has learnt from. IO. */
 enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *err);
-/** Every panel and condition on the selected and on the last model. Collective. */
+/** Every panel and condition on the selected and on the last model, but those that are known.
+ *  Collective. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err);
+
+/** Adds the answers of all panels to the part, for trial_answers_recall. Rank 0. */
+enum fray_status trial_answers_keep(const struct trial_work *t, struct fray_trial_file *part,
+                                    struct fray_err *err);
+/** Takes the answers that the part of a trial keeps under conditions that do the same to the same
+ *  samples; nothing of the file is trusted, and what does not fit is judged. Collective. */
+enum fray_status trial_answers_recall(struct trial_work *t, const char *folder, const char *name,
+                                      struct fray_err *err);
+/** Room for the answers of a panel under all conditions, zeroed. */
+enum fray_status trial_answers_make(struct trial_work *t, struct judged *panel,
+                                    struct fray_err *err);
+/** Copies the answers under one condition to place `at` of others, of the same samples. */
+void trial_answers_copy(struct fray_answers *to, size_t at, const struct fray_answers *from,
+                        size_t condition, size_t classes);
 
 /** Whether a panel is judged at all: it has samples, and local-only training has no model for test
  *  samples, which no client holds. */

@@ -1,0 +1,65 @@
+/* Kept models: the trained models of a results folder, which may be asked again under any damage.
+ * Nothing is trained and nothing is written: what is learnt of them belongs to who asks. */
+#ifndef FRAY_STUDY_KEPT_H
+#define FRAY_STUDY_KEPT_H
+
+#include "fray/fed/evaluate.h"
+#include "fray/results/models.h"
+#include "fray/study/study.h"
+
+/** How a folder is opened. All zero: in the numeric environment and the place of then. */
+struct fray_kept_options {
+  const char *const *sets; /* (n_sets) "KEY=VALUE" of where data lie now */
+  size_t n_sets;
+  bool mixed; /* in another numeric environment as well */
+};
+/** A results folder that is open. */
+struct fray_kept;
+
+/** Loads the folder's scenario, opens its data and names its trials. A run may be at work in it:
+ *  its lock is left alone. INPUT when it is no results folder, was made of other data or in another
+ *  numeric environment. *out is NULL on failure. Collective. */
+enum fray_status fray_kept_open(const char *folder, const struct fray_kept_options *options,
+                                struct fray_comm *comm, struct fray_kept **out,
+                                struct fray_err *err);
+void fray_kept_close(struct fray_kept *kept);
+
+/** Its cells and trials, those of controls among them. Borrowed. */
+const struct fray_study *fray_kept_study(const struct fray_kept *kept);
+/** Name of a trial of the study. Borrowed. */
+const char *fray_kept_name(const struct fray_kept *kept, size_t trial);
+/** True if a trial is finished and has both models: it did not diverge, it is no local-only
+ * control, and its models were kept. The same on all ranks. */
+bool fray_kept_has_models(const struct fray_kept *kept, size_t trial);
+
+/** Reads entries that are to act on samples, from a YAML list as under `corruption:`; an entry
+ * draws as one of the same id, or a condition of the same name under `tests:`, does. Memory from
+ * the arena. INPUT naming line and key; labels cannot be damaged. */
+enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
+                                   const struct fray_corruption_config *const **out, size_t *n,
+                                   struct fray_err *err);
+
+enum fray_kept_split { FRAY_KEPT_DEV, FRAY_KEPT_TEST };
+/** A question. Borrowed. */
+struct fray_probe {
+  size_t trial;
+  enum fray_selection selection;
+  enum fray_kept_split split;
+  size_t n;                                          /* 0: no damage */
+  const struct fray_corruption_config *const *entry; /* (n) applied in this order */
+  bool scores;                                       /* probabilities as well */
+};
+/** What came of it. Borrowed until the next question, or the end. */
+struct fray_probed {
+  const struct fray_dataset *dataset;
+  struct fray_samples under;            /* the samples, as the entries left them */
+  const struct fray_realised *realised; /* (n of the probe) what each hit */
+  struct fray_answers answers;          /* under one condition */
+};
+/** Asks one model; the damage is drawn from the corruption seed of the trial. Questions to one
+ * trial one after another read its files once. INPUT: the trial has no models, its files are not
+ * what training left, an entry does not fit the data. Collective; all ranks get all. */
+enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe *probe,
+                                 struct fray_probed *out, struct fray_err *err);
+
+#endif

@@ -1,0 +1,270 @@
+/* Kept models are asked again: the folder is opened as `fray evaluate` opens it, but nothing of it
+ * is changed, and what is asked need not stand in its scenario. */
+#include "fray/study/kept.h"
+
+#include "fray/base/size.h"
+#include "fray/results/data_sets.h"
+#include "fray/results/folder.h"
+#include "run.h"
+#include "study/scenario/scenario.h"
+#include "study/trial/trial_work.h"
+#include "this_environment.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SPLITS = FRAY_KEPT_TEST + 1, NO_TRIAL = 0 };
+
+struct fray_kept {
+  char *folder;
+  struct fray_comm *comm;
+  struct fray_session session;
+  struct fray_study *study;
+  struct fray_plan plan;
+  bool *has_models;       /* (trials) */
+  size_t open;            /* 1 + the trial whose models are in memory; NO_TRIAL */
+  struct trial_work work; /* of that trial */
+  float *weights[SELECTIONS];
+  struct judged panel[SPLITS];
+  struct fray_arena_place prepared; /* of work.arena: what a question took goes with the next */
+};
+
+static bool is_root(const struct fray_kept *k) {
+  return fray_comm_rank(k->comm) == 0;
+}
+
+/* ---- opening ---- */
+
+static enum fray_status check_folder(const char *folder, bool mixed, struct fray_err *err) {
+  const struct fray_environment_here *here = fray_this_environment(err);
+  FRAY_TRY(fray_folder_results(folder, err));
+  return here ? fray_folder_environment(folder, here, mixed, err) : err->status;
+}
+
+/* A part is asked as well as the files: a diverged trial counts as evaluable, but has no models to
+ * ask. */
+static enum fray_status find_models(struct fray_kept *k, struct fray_err *err) {
+  for (size_t i = 0; i < k->study->n_trials; i++) {
+    const struct fray_trial *trial = &k->study->trial[i];
+    struct fray_trial_file_state file;
+    struct fray_trial_file part = {0};
+    FRAY_TRY(fray_trial_file_look(k->folder, k->plan.name[i], &file, err));
+    if (!file.exists || !file.has_models || k->study->cell[trial->cell].local_only)
+      continue;
+    memcpy(part.name, k->plan.name[i], sizeof part.name);
+    enum fray_status status = fray_trial_file_read(k->folder, &part, err);
+    k->has_models[i] = status == FRAY_OK && !part.diverged;
+    fray_trial_file_free(&part);
+    FRAY_TRY(status);
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status look(struct fray_kept *k, struct fray_err *err) {
+  FRAY_TRY(fray_data_sets_check(k->study->data, k->folder, &k->study->same_data, err));
+  return find_models(k, err);
+}
+
+/* In the order of `fray evaluate`, so that the same things are refused in the same words. */
+static enum fray_status load(struct fray_kept *k, const struct fray_kept_options *options,
+                             struct fray_err *err) {
+  char path[4096];
+  enum fray_status status = is_root(k) ? check_folder(k->folder, options->mixed, err) : FRAY_OK;
+  FRAY_TRY(fray_comm_agree(k->comm, status, err));
+  FRAY_TRY(fray_folder_path(k->folder, "scenario.yaml", path, err));
+  FRAY_TRY(fray_study_load(path, options->sets, options->n_sets, k->comm, &k->study, err));
+  k->study->mixed = options->mixed;
+  FRAY_TRY(fray_session_open(&k->session, &k->study->cell[0], err));
+  FRAY_TRY(fray_plan_make(k->study, &k->session, &k->plan, err));
+  k->has_models = fray_arena_zero(&k->study->arena, k->study->n_trials + 1, sizeof(bool));
+  status = k->has_models ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  FRAY_TRY(fray_comm_agree(k->comm, status, err));
+  FRAY_TRY(fray_comm_agree(k->comm, is_root(k) ? look(k, err) : FRAY_OK, err));
+  fray_comm_broadcast(k->comm, k->has_models, k->study->n_trials * sizeof *k->has_models, 0);
+  return FRAY_OK;
+}
+
+/* The environment is agreed upon first: ranks that differ would give answers that depend on who was
+ * asked. */
+enum fray_status fray_kept_open(const char *folder, const struct fray_kept_options *options,
+                                struct fray_comm *comm, struct fray_kept **out,
+                                struct fray_err *err) {
+  *out = NULL;
+  FRAY_TRY(fray_environment_agree(comm, err));
+  struct fray_kept *k = calloc(1, sizeof *k);
+  enum fray_status status =
+      k && (k->folder = strdup(folder)) ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
+  status = fray_comm_agree(comm, status, err);
+  if (status == FRAY_OK) {
+    k->comm = k->session.comm = comm;
+    status = load(k, options, err);
+  }
+  if (status == FRAY_OK)
+    *out = k;
+  else
+    fray_kept_close(k);
+  return status;
+}
+
+static void forget(struct fray_kept *k) {
+  trial_release(&k->work);
+  k->work = (struct trial_work){0};
+  k->open = NO_TRIAL;
+}
+
+void fray_kept_close(struct fray_kept *k) {
+  if (!k)
+    return;
+  forget(k);
+  fray_session_close(&k->session);
+  fray_study_free(k->study);
+  free(k->folder);
+  free(k);
+}
+
+const struct fray_study *fray_kept_study(const struct fray_kept *kept) {
+  return kept->study;
+}
+
+const char *fray_kept_name(const struct fray_kept *kept, size_t trial) {
+  return kept->plan.name[trial];
+}
+
+bool fray_kept_has_models(const struct fray_kept *kept, size_t trial) {
+  return trial < kept->study->n_trials && kept->has_models[trial];
+}
+
+/* ---- entries ---- */
+
+enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
+                                   const struct fray_corruption_config *const **out, size_t *n,
+                                   struct fray_err *err) {
+  struct fray_node *list;
+  const struct fray_corruption_config **entry;
+  char where[256];
+  *n = 0;
+  FRAY_TRY(fray_yaml_parse(yaml, "entries", arena, &list, err));
+  FRAY_CHECK(list && list->kind == FRAY_NODE_LIST, err, INPUT,
+             "entries: a list of corruption entries is expected");
+  FRAY_ALLOC(entry, arena, list->n + 1, err);
+  for (const struct fray_node *node = list->child; node; node = node->next) {
+    struct fray_corruption_config *one;
+    FRAY_ALLOC_ZERO(one, arena, 1, err);
+    FRAY_TRY(fray_schema_read(&fray_corruption_table, node, "entries", one, arena, err));
+    FRAY_CHECK(fray_corruption_fits_test(one->kind.choice), err, INPUT,
+               "%s: entries: %s damages labels, and labels at test are the truth",
+               fray_node_where(node, where), one->kind.choice->name);
+    one->at = FRAY_AT_TEST;
+    entry[(*n)++] = one;
+  }
+  FRAY_TRY(fray_corruption_ids_check(entry, *n, err));
+  *out = entry;
+  return FRAY_OK;
+}
+
+/* ---- asking ---- */
+
+/* Dev samples are drawn for as test samples are: by the client of the shards that holds each. */
+static enum fray_status make_dev(struct fray_kept *k, struct fray_err *err) {
+  const struct fray_dataset *d = k->session.dataset;
+  struct judged *dev = &k->panel[FRAY_KEPT_DEV];
+  uint32_t *client;
+  *dev = k->work.judged[TEST];
+  dev->name = "dev";
+  dev->of = k->work.dev;
+  FRAY_ALLOC(client, &k->work.arena, dev->of.n + 1, err);
+  for (size_t i = 0; i < dev->of.n; i++)
+    client[i] = d->client[dev->of.sample[i]];
+  dev->client = client;
+  return FRAY_OK;
+}
+
+/* A panel of its own under one condition, whatever the scenario tests. */
+static enum fray_status make_room(struct fray_kept *k, struct judged *panel, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(panel->condition, &k->work.arena, 1, err);
+  FRAY_ALLOC_ZERO(panel->under, &k->work.arena, 1, err);
+  return FRAY_OK;
+}
+
+/* Panels are the trial's own, made as for its run: a probe with a condition of the scenario gives
+ * the answers that the tables have. */
+static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_err *err) {
+  FRAY_TRY(trial_prepare(&k->work, err));
+  k->panel[FRAY_KEPT_TEST] = k->work.judged[TEST];
+  FRAY_TRY(make_dev(k, err));
+  for (int s = 0; s < SPLITS; s++)
+    FRAY_TRY(make_room(k, &k->panel[s], err));
+  const size_t total = fray_model_params(k->work.model)->total;
+  for (int s = 0; s < SELECTIONS; s++)
+    FRAY_ALLOC_ZERO(k->weights[s], &k->work.arena, total, err);
+  if (!is_root(k))
+    return FRAY_OK;
+  struct fray_trial_file part = {0};
+  memcpy(part.name, k->plan.name[trial], sizeof part.name);
+  enum fray_status status = fray_trial_file_read(k->folder, &part, err);
+  if (status == FRAY_OK)
+    status = fray_models_read(k->work.model, k->folder, part.name, part.model, k->weights, err);
+  fray_trial_file_free(&part);
+  return status;
+}
+
+/* Questions come in series to one model: its data, its damage and its weights stay in memory
+ * between them. */
+static enum fray_status open_trial(struct fray_kept *k, size_t trial, struct fray_err *err) {
+  const struct fray_trial *t = &k->study->trial[trial];
+  FRAY_CHECK(fray_kept_has_models(k, trial), err, INPUT, "%s: trial %s has no models to ask",
+             k->folder, trial < k->study->n_trials ? k->plan.name[trial] : "of that number");
+  if (k->open == trial + 1)
+    return FRAY_OK;
+  forget(k);
+  FRAY_TRY(fray_session_open(&k->session, &k->study->cell[t->cell], err));
+  k->work = trial_begin(k->study, t, &k->session);
+  FRAY_TRY(fray_comm_agree(k->comm, prepare(k, trial, err), err));
+  const size_t total = fray_model_params(k->work.model)->total;
+  for (int s = 0; s < SELECTIONS; s++)
+    fray_comm_broadcast(k->comm, k->weights[s], total * sizeof *k->weights[s], 0);
+  k->prepared = fray_arena_mark(&k->work.arena);
+  k->open = trial + 1;
+  return FRAY_OK;
+}
+
+/* Damage and weights are the same on all ranks, and each answers its blocks: no rank tells another
+ * what to do. */
+static enum fray_status answer(struct fray_kept *k, const struct fray_probe *probe,
+                               struct judged *panel, struct fray_arena *scratch,
+                               struct fray_evaluation *out, struct fray_err *err) {
+  uint64_t *load;
+  panel->condition[0] = (struct judged_condition){.name = "probe", .n_entries = probe->n};
+  FRAY_TRY(trial_meet(&k->work, panel, 0, probe->entry, err));
+  FRAY_ALLOC_ZERO(load, scratch, (size_t)fray_comm_size(k->comm), err);
+  const struct fray_evaluation_task task = {.model = k->work.model,
+                                            .features = k->session.features,
+                                            .n_modalities = k->session.dataset->n_modalities,
+                                            .conditions = 1,
+                                            .w = k->weights[probe->selection],
+                                            .under = panel->under,
+                                            .scores = probe->scores};
+  return fray_evaluate_mine(k->comm, &task, load, scratch, &k->work.arena, out, err);
+}
+
+enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe *probe,
+                                 struct fray_probed *out, struct fray_err *err) {
+  struct judged *panel = &kept->panel[probe->split];
+  struct fray_evaluation evaluation = {0};
+  struct fray_arena scratch = {0};
+  enum fray_status status = open_trial(kept, probe->trial, err);
+  FRAY_TRY(status);
+  fray_arena_rewind(&kept->work.arena, kept->prepared);
+  status = answer(kept, probe, panel, &scratch, &evaluation, err);
+  /* Before the answers are shared: one rank alone may have failed, and all must know. */
+  status = fray_comm_agree(kept->comm, status, err);
+  if (status == FRAY_OK)
+    status = fray_evaluate_share(kept->comm, &evaluation, status, &scratch, err);
+  if (status == FRAY_OK)
+    *out = (struct fray_probed){.dataset = kept->session.dataset,
+                                .under = panel->under[0],
+                                .realised = panel->condition[0].entries,
+                                .answers = evaluation.answers};
+  fray_arena_free(&scratch);
+  return status;
+}

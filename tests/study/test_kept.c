@@ -1,0 +1,307 @@
+/* Kept models, asked anew: what they answer is what the run noted of them, under the conditions of
+ * the scenario and on dev; and a folder that was asked is the folder that it was. */
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/data/synth.h"
+#include "fray/h5/h5.h"
+#include "fray/study/kept.h"
+
+#include <dirent.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+static struct fray_comm *comm;
+static char folder[64], results[96];
+
+static void good(enum fray_status status, const struct fray_err *err) {
+  if (status != FRAY_OK)
+    fail_msg("%s", err->text);
+}
+
+static void write_shards(void) {
+  static const char keys[] =
+      "{modalities: ['feature:8', 'series:12x2'], clients: 6, test_clients: 3, samples: 20,"
+      " classes: 3, dev_fraction: 0.2, separation: 0.4}";
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  struct fray_node *node;
+  struct fray_synth_config synth;
+  char path[128];
+  snprintf(path, sizeof path, "%s/data", folder);
+  good(fray_yaml_parse(keys, "t", &arena, &node, &err), &err);
+  good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+  good(fray_synth(&synth, path, &err), &err);
+  fray_arena_free(&arena);
+}
+
+/* Two trials: one seed, with and without damage in training; and one that diverges. */
+static void run_study(void) {
+  static const char yaml[] =
+      "name: kept\nseeds: [4]\ndata: {shards: data}\n"
+      "model: {fusion: concat, hidden: 6, encoders: {series: {kind: conv_gru, filters: [4]}}}\n"
+      "training: {rounds: 4, clients_per_round: 3, local: {batch: 5, lr: 0.05}}\n"
+      "methods:\n  calm: {}\n"
+      "  wild: {training.local.lr: 10, training.local.momentum: 0.99, training.local.clip_norm: 0,"
+      " training.local.weight_decay: 1, training.local.epochs: 60}\n"
+      "corruption:\n  - {id: lost, kind: missing_modality, at: both, rate: 0.3}\n"
+      "tests:\n  gone: {kind: missing_modality, modalities: [series], rate: [0.5, 1]}\n"
+      "evaluate: {metrics: [accuracy, nll]}\n"
+      "sweep: [{grid: {method: [calm, wild]}}]\n";
+  struct fray_err err = {0};
+  struct fray_study *study = NULL;
+  char path[128];
+  const char *where;
+  snprintf(path, sizeof path, "%s/s.yaml", folder);
+  snprintf(results, sizeof results, "%s/results", folder);
+  if (fray_comm_rank(comm) == 0) {
+    write_shards();
+    good(fray_file_write(path, yaml, strlen(yaml), &err), &err);
+  }
+  good(fray_comm_agree(comm, FRAY_OK, &err), &err); /* all is there */
+  good(fray_study_load(path, NULL, 0, comm, &study, &err), &err);
+  const struct fray_run_options options = {
+      .out = results, .no_report = true, .pace = fray_default_pace, .command = "test"};
+  good(fray_study_run(study, &options, comm, &where, &err), &err);
+  fray_study_free(study);
+}
+
+static int set_up(void **state) {
+  (void)state;
+  struct fray_err err = {0};
+  if (fray_comm_start(NULL, NULL, &comm, &err) != FRAY_OK)
+    return -1;
+  strcpy(folder, "/tmp/fray-kept-XXXXXX");
+  if (fray_comm_rank(comm) == 0 && !mkdtemp(folder))
+    return -1;
+  fray_comm_broadcast(comm, folder, sizeof folder, 0);
+  run_study();
+  return 0;
+}
+
+static int tear_down(void **state) {
+  (void)state;
+  const bool is_root = fray_comm_rank(comm) == 0;
+  fray_comm_agree(comm, FRAY_OK, NULL); /* nobody reads any more */
+  fray_comm_finish(comm);
+  return !is_root || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
+}
+
+static struct fray_kept *opened(void) {
+  struct fray_kept *kept = NULL;
+  struct fray_err err = {0};
+  good(fray_kept_open(results, &(struct fray_kept_options){0}, comm, &kept, &err), &err);
+  return kept;
+}
+
+static struct fray_probed ask(struct fray_kept *kept, size_t trial, enum fray_selection selection,
+                              enum fray_kept_split split, const char *yaml) {
+  static struct fray_arena arena;
+  struct fray_err err = {0};
+  struct fray_probe probe = {.trial = trial, .selection = selection, .split = split};
+  struct fray_probed out;
+  fray_arena_free(&arena);
+  arena = (struct fray_arena){0};
+  if (yaml)
+    good(fray_kept_entries(yaml, &arena, &probe.entry, &probe.n, &err), &err);
+  good(fray_kept_probe(kept, &probe, &out, &err), &err);
+  return out;
+}
+
+/* Place of a condition among those that results.h5 has of a trial. */
+static size_t find_condition(fray_h5 file, const char *trial, const char *name) {
+  struct fray_arena arena = {0};
+  const char **names;
+  size_t n, at = 0;
+  char path[96];
+  snprintf(path, sizeof path, "trials/%s/test/condition", trial);
+  good(fray_h5_read_texts(file, path, &arena, &names, &n, NULL), &(struct fray_err){0});
+  while (at < n && strcmp(names[at], name) != 0)
+    at++;
+  assert_true(at < n);
+  fray_arena_free(&arena);
+  return at;
+}
+
+static void the_conditions_of_the_scenario_give_its_answers(void **state) {
+  (void)state;
+  static const struct {
+    const char *condition, *entries;
+  } cases[] = {
+      {"trial", "[{id: lost, kind: missing_modality, rate: 0.3}]"},
+      {"clean", NULL},
+      {"gone=0.5", "[{id: gone, kind: missing_modality, modalities: [series], rate: 0.5}]"},
+      {"gone=1", "[{id: gone, kind: missing_modality, modalities: [series], rate: 1}]"},
+  };
+  struct fray_kept *kept = opened();
+  struct fray_err err = {0};
+  fray_h5 file;
+  char path[128];
+  snprintf(path, sizeof path, "%s/results.h5", results);
+  good(fray_h5_open(path, &file, &err), &err);
+  const char *trial = fray_kept_name(kept, 0);
+  int rank;
+  size_t dims[FRAY_H5_MAX_RANK], compared = 0;
+  bool is_text;
+  snprintf(path, sizeof path, "trials/%s/test/predicted", trial);
+  good(fray_h5_shape(file, path, &rank, dims, &is_text, &err), &err);
+  const size_t conditions = dims[1], n = dims[2], count = dims[0] * conditions * n;
+  int16_t *noted = malloc(count * sizeof *noted);
+  good(fray_h5_read(file, path, FRAY_H5_I16, noted, count, &err), &err);
+  for (size_t c = 0; c < sizeof cases / sizeof *cases; c++)
+    for (size_t s = 0; s < FRAY_SELECTIONS; s++) {
+      const size_t at = find_condition(file, trial, cases[c].condition);
+      const struct fray_probed got =
+          ask(kept, 0, (enum fray_selection)s, FRAY_KEPT_TEST, cases[c].entries);
+      assert_int_equal(got.answers.n, n);
+      assert_memory_equal(got.answers.predicted, noted + (s * conditions + at) * n,
+                          n * sizeof *noted);
+      compared++;
+    }
+  assert_int_equal(compared, 8);
+  free(noted);
+  fray_h5_close(file, NULL);
+  fray_kept_close(kept);
+}
+
+/* The last column of the row of a trial, which is dev.nll; the one before it is dev.accuracy. */
+static double dev_accuracy(const char *trial) {
+  char path[128];
+  struct fray_text text = {0};
+  struct fray_err err = {0};
+  snprintf(path, sizeof path, "%s/trials.csv", results);
+  good(fray_file_read(path, 1 << 20, &text, &err), &err);
+  char *row = strstr(text.data, trial);
+  assert_non_null(row);
+  *strchr(row, '\n') = '\0';
+  *strrchr(row, ',') = '\0';
+  const double value = atof(strrchr(row, ',') + 1);
+  fray_text_free(&text);
+  return value;
+}
+
+static void the_selected_model_scores_on_dev_as_when_it_was_selected(void **state) {
+  (void)state;
+  struct fray_kept *kept = opened();
+  const struct fray_probed got = ask(kept, 0, FRAY_BEST, FRAY_KEPT_DEV, NULL);
+  size_t right = 0;
+  for (size_t i = 0; i < got.under.n; i++)
+    right += got.answers.predicted[i] == got.under.label[i];
+  assert_true(got.under.n > 10);
+  assert_true(fabs((double)right / (double)got.under.n - dev_accuracy(fray_kept_name(kept, 0))) <
+              1e-12);
+  fray_kept_close(kept);
+}
+
+/* Several entries, one after another, on dev: only what is left of the first can be lost to the
+ * second; and the numbers are those of the same question asked twice. */
+static void any_damage_can_be_asked_for(void **state) {
+  (void)state;
+  static const char two[] =
+      "- {id: a, kind: missing_modality, modalities: [series], rate: 1}\n"
+      "- {id: b, kind: missing_modality, modalities: [feature], rate: 0.5, if_all_lost: keep}\n";
+  struct fray_kept *kept = opened();
+  struct fray_probed got = ask(kept, 0, FRAY_LAST, FRAY_KEPT_DEV, two);
+  size_t none = 0, one = 0;
+  double sum = 0;
+  for (size_t i = 0; i < got.under.n; i++) {
+    none += got.under.present[i] == 0;
+    one += got.under.present[i] == 1;
+    sum += got.answers.nll[i];
+  }
+  assert_int_equal(none + one, got.under.n);
+  assert_true(none > 0 && one > 0);
+  assert_true(got.realised[0].rate == 1);
+  got = ask(kept, 0, FRAY_LAST, FRAY_KEPT_DEV, two);
+  double again = 0;
+  for (size_t i = 0; i < got.under.n; i++)
+    again += got.answers.nll[i];
+  assert_true(again == sum);
+  fray_kept_close(kept);
+}
+
+static void what_cannot_be_asked_is_refused(void **state) {
+  (void)state;
+  struct fray_kept *kept = opened();
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  struct fray_probed out;
+  const struct fray_corruption_config *const *entry;
+  size_t n;
+  assert_true(fray_kept_has_models(kept, 0));
+  assert_false(fray_kept_has_models(kept, 1)); /* it diverged */
+  assert_false(fray_kept_has_models(kept, 2));
+  for (size_t trial = 1; trial < 3; trial++)
+    assert_int_equal(fray_kept_probe(kept, &(struct fray_probe){.trial = trial}, &out, &err),
+                     FRAY_INPUT);
+  static const char *const bad[] = {"{kind: missing_modality}", "[{kind: label_noise, rate: 1}]",
+                                    "[{kind: missing_modality, rate: 2}]",
+                                    "[{kind: missing_modality}, {kind: missing_modality}]"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    assert_int_equal(fray_kept_entries(bad[i], &arena, &entry, &n, &err), FRAY_INPUT);
+  static const char unknown[] = "[{kind: missing_modality, modalities: [smell], rate: 1}]";
+  good(fray_kept_entries(unknown, &arena, &entry, &n, &err), &err);
+  const struct fray_probe probe = {.entry = entry, .n = n, .split = FRAY_KEPT_TEST};
+  assert_int_equal(fray_kept_probe(kept, &probe, &out, &err), FRAY_INPUT);
+  ask(kept, 0, FRAY_BEST, FRAY_KEPT_TEST, NULL); /* it goes on */
+  fray_arena_free(&arena);
+  fray_kept_close(kept);
+  assert_int_equal(fray_kept_open(folder, &(struct fray_kept_options){0}, comm, &kept, &err),
+                   FRAY_INPUT);
+  assert_null(kept);
+}
+
+/* Names, sizes, times and bytes of all that lies in the results folder. */
+static uint64_t hash_of(const char *path) {
+  uint64_t hash = 0;
+  DIR *entries = opendir(path);
+  assert_non_null(entries);
+  for (struct dirent *e; (e = readdir(entries));) {
+    char below[512];
+    struct stat info;
+    struct fray_text text = {0};
+    if (e->d_name[0] == '.')
+      continue;
+    snprintf(below, sizeof below, "%s/%s", path, e->d_name);
+    assert_int_equal(stat(below, &info), 0);
+    const uint64_t facts[] = {fray_hash_text(e->d_name), (uint64_t)info.st_mtim.tv_nsec};
+    hash ^= fray_hash64(facts, sizeof facts); /* in any order */
+    if (S_ISDIR(info.st_mode)) {
+      hash ^= hash_of(below);
+    } else {
+      assert_int_equal(fray_file_read(below, 1 << 24, &text, NULL), FRAY_OK);
+      hash ^= fray_hash64(text.data, text.size);
+    }
+    fray_text_free(&text);
+  }
+  closedir(entries);
+  return hash;
+}
+
+static void nothing_is_written(void **state) {
+  (void)state;
+  const uint64_t before = hash_of(results);
+  struct fray_kept *kept = opened();
+  ask(kept, 0, FRAY_BEST, FRAY_KEPT_TEST, "[{kind: missing_modality, rate: 0.7}]");
+  ask(kept, 0, FRAY_LAST, FRAY_KEPT_DEV, NULL);
+  fray_kept_close(kept);
+  assert_true(hash_of(results) == before);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(the_conditions_of_the_scenario_give_its_answers),
+      cmocka_unit_test(the_selected_model_scores_on_dev_as_when_it_was_selected),
+      cmocka_unit_test(any_damage_can_be_asked_for),
+      cmocka_unit_test(what_cannot_be_asked_is_refused),
+      cmocka_unit_test(nothing_is_written),
+  };
+  return cmocka_run_group_tests(tests, set_up, tear_down);
+}
