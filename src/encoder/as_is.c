@@ -6,6 +6,7 @@
 
 extern const struct fray_choice fray_encoder_as_is;
 
+/* Dropout does not apply either: nothing here is learnt that could lean on single values. */
 struct fray_encoder {
   size_t width;
 };
@@ -15,6 +16,7 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
                              struct fray_err *err) {
   (void)params; /* no keys */
   const size_t in = fray_feature_size(shape), width = part->width;
+  /* Tokens of all modalities are as wide; without a layer there is nothing to make them so. */
   FRAY_CHECK(
       in == width, err, INPUT,
       "its tokens are the %zu values of a sample, but model.hidden is %zu; set model.hidden: "

@@ -64,12 +64,14 @@ static enum fray_status embed(const struct fray_encoder *e, const struct fray_fe
     time = FRAY_MAX(time, (size_t)in->length[i]);
   FRAY_CHECK(time <= in->time, err, INTERNAL, "a sample of %zu words in a batch of %zu", time,
              in->time);
-  float *x;
+  float *x; /* cut to the longest: short texts in a batch made for long ones cost little */
   FRAY_ALLOC(x, pass->arena, in->n * time * e->dim, err);
   for (size_t i = 0; i < in->n; i++) {
     const size_t words = (size_t)in->length[i];
     const float *ids = in->x + i * in->time * e->ids;
     float *to = x + i * time * e->dim;
+    /* Features are made by fray itself, so a bad id is a fault of it; still it must not be
+     * followed. */
     FRAY_CHECK(fray_embedding_ids_fit(words * e->ids, ids, e->buckets), err, INTERNAL,
                "an id that is not in [-1, %zu]", e->buckets - 1);
     fray_embedding_mean_forward(words, e->ids, e->dim, ids, pass->w + e->table, to);
@@ -89,13 +91,15 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
   *kept = *in; /* the caller's struct may be gone at the backward pass, its arrays are not */
   FRAY_TRY(embed(e, in, pass, &words, err));
   t->in = kept;
-  t->time = words.time;
+  t->time = words.time; /* of dx, whose rows are those that were embedded */
   FRAY_TRY(conv_gru_forward(e->gru, &words, pass, out, &t->gru, err));
   if (pass->train)
     *tape = t;
   return FRAY_OK;
 }
 
+/* Words past a sample's length have a gradient of 0 and no ids; only the words there are handed on.
+ */
 static enum fray_status backward(const struct fray_encoder *e, void *tape, float *dtokens,
                                  const struct fray_pass *pass, struct fray_err *err) {
   struct tape *t = tape;

@@ -48,7 +48,7 @@ struct tape {
   const float *flat; /* (n, token.in) */
 };
 
-/* Values of an image after the layer. */
+/* Values of an image after the layer; an edge that is odd is left out, as PyTorch's pool does. */
 static size_t pooled_size(const struct layer *l) {
   return fray_pooled(l->conv.height) * fray_pooled(l->conv.width) * l->conv.out;
 }
@@ -57,6 +57,8 @@ static struct fray_pool2d pool_of(const struct layer *l, size_t n) {
   return (struct fray_pool2d){n, l->conv.height, l->conv.width, l->conv.out};
 }
 
+/* The image halves after each layer and never vanishes: a side of one pixel is pooled alone. Hence
+ * no size is too small, and layers beyond need only be few enough for their table. */
 static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
                              const struct fray_model_part *part, struct fray_encoder **out,
                              struct fray_err *err) {
@@ -101,7 +103,7 @@ static enum fray_status layer_forward(const struct layer *l, const struct fray_p
   if (fray_dropout_drops(&l->dropout, pass))
     FRAY_ALLOC(t->mask, pass->arena, size, err);
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  float *y;
+  float *y; /* scratch: backward needs of it only which pixel of a window won */
   FRAY_ALLOC(y, pass->arena, n * l->conv.height * l->conv.width * l->conv.out, err);
   FRAY_TRY(fray_conv2d_forward(&l->conv, pass, &t->x, y, err));
   fray_relu_pool2d_forward(&pool, y, pass->w + l->conv.b, *out, t->choice);
@@ -122,7 +124,7 @@ static enum fray_status encode(const struct fray_encoder *e, const struct fray_p
     x = out;
     size = pooled_size(&e->layer[k]);
   }
-  tape->flat = x;
+  tape->flat = x; /* without layers the image itself */
   fray_linear_forward(&e->token, pass, &(struct fray_rows){tape->n, size, x}, token);
   return FRAY_OK;
 }
@@ -173,7 +175,8 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
     FRAY_ALLOC(dout, pass->arena, kept->n * e->token.in, err);
   fray_linear_backward(&e->token, pass, &(struct fray_rows){kept->n, e->token.in, kept->flat},
                        dtokens, dout, false);
-  for (size_t k = e->n_layers; k-- > 0;) {
+  for (size_t k = e->n_layers;
+       k-- > 0;) { /* dout goes down: what a layer got, the one below gave */
     const struct layer_tape *t = &kept->layer[k];
     float *dx = NULL; /* the image itself needs no gradient */
     if (k > 0)

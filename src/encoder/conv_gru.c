@@ -57,7 +57,7 @@ struct lengths {
 
 /* A batch, or `n` samples of one, from sample `from` on, when nothing is kept. */
 struct run {
-  const struct fray_feature_batch *in;
+  const struct fray_feature_batch *in; /* of forward alone: may be gone when backward comes */
   struct lengths length;
   size_t from, n, time; /* time: of the GRU */
   struct layer_run layer[MAX_LAYERS];
@@ -69,6 +69,8 @@ struct run {
 
 /* ---- plan ---- */
 
+/* Also of what the schema has checked: text has a conv_gru within that no schema reads, and the
+ * shape is known only with the data. */
 static enum fray_status check_params(const struct conv_gru_params *p,
                                      const struct fray_feature_shape *shape, struct fray_err *err) {
   FRAY_CHECK(p->filters.n <= MAX_LAYERS, err, INPUT, "filters: %zu layers are more than %d",
@@ -161,6 +163,8 @@ static enum fray_status make_run(const struct fray_encoder *e, size_t n, size_t 
   return FRAY_OK;
 }
 
+/* The convolution's result is scratch: pooling reads it once, and backward needs of it only which
+ * row of each pair won. */
 static enum fray_status forward_layer(const struct layer *layer, const struct layer_run *r,
                                       const struct fray_pass *pass, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
@@ -186,6 +190,8 @@ static enum fray_status forward_layers(const struct fray_encoder *e, struct run 
   if (e->n_layers == 0) /* as they are, without rows past the longest */
     for (size_t k = 0; k < n; k++)
       memcpy(out + k * size, x + k * stride, size * sizeof *out);
+  /* In the first layer samples lie as far apart as in the batch, below the longest's length or not;
+   * from then on everything is packed. */
   for (size_t l = 0; l < e->n_layers; l++) {
     struct layer_run *r = &run->layer[l];
     r->x.n = n;
@@ -257,7 +263,8 @@ enum fray_status conv_gru_forward(const struct fray_encoder *e, const struct fra
 
 /* ---- backward ---- */
 
-/* Gradient of h (n, time, width) from that of the tokens, 0 past each sample's length. */
+/* Gradient of h (n, time, width) from that of the tokens, 0 past each sample's length: the states
+ * there were no tokens. Where nothing is ragged, packed and padded are the same rows. */
 static enum fray_status unpack_tokens(const struct run *run, size_t width, float *dtokens,
                                       struct fray_arena *arena, const float **dh,
                                       struct fray_err *err) {
@@ -297,7 +304,7 @@ enum fray_status conv_gru_backward_to_input(const struct fray_encoder *e, void *
   const size_t n = run->n;
   const float *dh;
   FRAY_TRY(unpack_tokens(run, e->gru.hidden, dtokens, pass->arena, &dh, err));
-  float *dx = dinput;
+  float *dx = dinput; /* without layers the GRU's input is the encoder's */
   if (e->n_layers > 0)
     FRAY_ALLOC(dx, pass->arena, n * run->time * e->gru.in, err);
   FRAY_TRY(fray_gru_backward(&e->gru, pass, &run->gru, dh, dx, err));

@@ -1,4 +1,5 @@
-/* The list of encoders, made from encoders.def. */
+/* The list of encoders, made from encoders.def. Among those that prefer a kind of features the
+ * first is its default. */
 #include "fray/base/size.h"
 #include "fray/encoder/encoder.h"
 

@@ -8,8 +8,8 @@ extern const struct fray_choice fray_encoder_gru;
 static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
                              const struct fray_model_part *part, struct fray_encoder **out,
                              struct fray_err *err) {
-  (void)params; /* no keys */
-  static const struct conv_gru_params none = {.kernel = 1};
+  (void)params;                                             /* no keys */
+  static const struct conv_gru_params none = {.kernel = 1}; /* no filters: it is never used */
   return conv_gru_plan(&none, shape, part, out, err);
 }
 

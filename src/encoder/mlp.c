@@ -26,6 +26,7 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
                              const struct fray_model_part *part, struct fray_encoder **out,
                              struct fray_err *err) {
   const struct mlp_params *given = params;
+  /* An image is flattened by reading it as the row that it is. */
   const size_t in = fray_feature_size(shape), units = (size_t)given->units;
   FRAY_CHECK(in >= 1, err, INPUT, "a sample without values");
   struct fray_encoder *e;
@@ -45,7 +46,7 @@ static enum fray_status forward(const struct fray_encoder *e, const struct fray_
                                 const struct fray_pass *pass, struct fray_tokens *out, void **tape,
                                 struct fray_err *err) {
   const size_t size = in->n * e->hidden.out;
-  struct tape *kept;
+  struct tape *kept; /* also when nothing is kept: the hidden units need a place in any case */
   FRAY_ALLOC(kept, pass->arena, 1, err);
   *kept = (struct tape){.n = in->n, .x = in->x};
   FRAY_ALLOC(kept->hidden, pass->arena, size, err);
@@ -72,7 +73,8 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
   fray_linear_backward(&e->token, pass, &(struct fray_rows){kept->n, e->token.in, kept->hidden},
                        dtokens, dhidden, false);
   fray_dropout_backward(size, kept->mask, dhidden);
-  /* A unit that dropout cut is 0 in hidden too, and its gradient is 0 already. */
+  /* ReLU's derivative by its value. A unit that dropout cut is 0 in hidden too, and its gradient is
+   * 0 already. */
   for (size_t i = 0; i < size; i++)
     dhidden[i] = kept->hidden[i] > 0 ? dhidden[i] : 0;
   fray_linear_backward(&e->hidden, pass, &(struct fray_rows){kept->n, e->hidden.in, kept->x},

@@ -27,18 +27,21 @@ struct fray_fusion {
   struct fray_linear hidden, score;
 };
 
-/* Per modality: hidden activations and probabilities of its tokens. */
+/* Per modality: hidden activations and probabilities of its tokens. Activations are made for
+ * backward only; evaluation has them in scratch, a chunk at a time. */
 struct modality_tape {
   struct fray_fusion_input in;
   float *hidden; /* (tokens, units) */
   float *p;      /* (tokens, heads) */
 };
 
+/* The batch itself is not kept: backward finds the samples' rows in each modality's `in`. */
 struct tape {
   size_t batch;
   struct modality_tape of[];
 };
 
+/* Of all samples together. */
 static size_t token_count(const struct fray_tokens *tokens) {
   return tokens->first[tokens->n];
 }
@@ -65,8 +68,9 @@ static enum fray_status plan(const void *params, size_t n_modalities,
   return FRAY_OK;
 }
 
-/* scores (tokens, heads) = W2 tanh(W1 x + b1) + b2. hidden: (tokens, units) to keep the
- * activations, or NULL. */
+/* Chunk by chunk through both layers, so that the activations, a hundred times as large as the
+ * scores, never leave the cache when nobody keeps them: scores (tokens, heads) = W2 tanh(W1 x + b1)
+ * + b2. hidden: (tokens, units) to keep the activations, or NULL. */
 static enum fray_status score_tokens(const struct fray_fusion *f, const struct fray_tokens *tokens,
                                      const struct fray_pass *pass, float *hidden, float *scores,
                                      struct fray_err *err) {
@@ -90,6 +94,8 @@ static enum fray_status score_tokens(const struct fray_fusion *f, const struct f
   return FRAY_OK;
 }
 
+/* Scores do not depend on which tokens are there: the softmax alone does. So a block that is
+ * classified under many patterns of absence is scored once. */
 static enum fray_status prepare(const struct fray_fusion *f, const struct fray_tokens *tokens,
                                 const struct fray_pass *pass, void **prepared,
                                 struct fray_err *err) {
@@ -100,7 +106,8 @@ static enum fray_status prepare(const struct fray_fusion *f, const struct fray_t
   return FRAY_OK;
 }
 
-/* The tokens of sample i in one modality: rows *from .. return value - 1. */
+/* The tokens of sample i in one modality: rows *from .. return value - 1. None if it is absent, or
+ * if nobody in the batch has it. */
 static size_t tokens_of(const struct fray_fusion_input *in, size_t i, size_t *from) {
   *from = 0;
   if (!in->tokens || in->row[i] < 0)
@@ -109,7 +116,8 @@ static size_t tokens_of(const struct fray_fusion_input *in, size_t i, size_t *fr
   return in->tokens->first[in->row[i] + 1];
 }
 
-/* out (heads, width) += p^T x over the rows. */
+/* out (heads, width) += p^T x over the rows. Rows are added in their order, so that
+ * a sample's vector does not depend on which others it is computed with. */
 static FRAY_DISPATCH void pool(size_t rows, size_t heads, size_t width, const float *restrict p,
                                const float *restrict x, float *restrict out) {
   for (size_t r = 0; r < rows; r++)
@@ -120,7 +128,8 @@ static FRAY_DISPATCH void pool(size_t rows, size_t heads, size_t width, const fl
     }
 }
 
-/* p (rows, heads) = exp(s - top), and its column sums added to sum. */
+/* p (rows, heads) = exp(s - top), and its column sums added to sum. top is the largest score of all
+ * the sample's tokens, so no exp overflows and the sum is at least 1. */
 static void exp_shifted(size_t rows, size_t heads, const float *s, const float *top, float *p,
                         float *sum) {
   for (size_t r = 0; r < rows; r++)
@@ -133,7 +142,9 @@ static void exp_shifted(size_t rows, size_t heads, const float *s, const float *
 }
 
 /* Softmax over the tokens of sample i, and the weighted means, into fused (heads, width).
- * scores[m], p[m]: (tokens of m, heads). */
+ * scores[m], p[m]: (tokens of m, heads). Three rounds over the modalities, since the softmax is
+ * over the tokens of all of them: the largest score, the sum of exponentials, the weights. A sample
+ * without any token leaves the zeros. */
 static void fuse_sample(const struct fray_fusion *f, size_t i, const struct fray_fusion_input *in,
                         const float *const *scores, float *const *p, float *fused) {
   const size_t heads = f->heads;
@@ -162,7 +173,8 @@ static void fuse_sample(const struct fray_fusion *f, size_t i, const struct fray
   }
 }
 
-/* Scores, activations (when kept for backward) and space for the probabilities of a modality. */
+/* Scores, activations (when kept for backward) and space for the probabilities of a modality.
+ * Prepared scores are taken when no backward follows, which would need the activations too. */
 static enum fray_status score_modality(const struct fray_fusion *f, const struct fray_pass *pass,
                                        bool keep, const float **scores, struct modality_tape *tape,
                                        struct fray_err *err) {
@@ -227,6 +239,7 @@ static void backward_sample(const struct fray_fusion *f, const struct tape *tape
       for (size_t h = 0; h < heads; h++)
         inner[h] += t->p[r * heads + h] * ds[m][r * heads + h];
   }
+  /* `inner` is complete only now: its sum goes over the tokens of all modalities. */
   for (size_t m = 0; m < f->modalities; m++) {
     const struct modality_tape *t = &tape->of[m];
     size_t from, to = tokens_of(&t->in, i, &from);
@@ -236,13 +249,14 @@ static void backward_sample(const struct fray_fusion *f, const struct tape *tape
   }
 }
 
-/* d *= 1 - a^2, the derivative of tanh by its value. */
+/* d *= 1 - a^2, the derivative of tanh by its value: the argument need not be kept. */
 static FRAY_DISPATCH void tanh_backward(size_t n, const float *restrict a, float *restrict d) {
   for (size_t i = 0; i < n; i++)
     d[i] *= 1.0f - a[i] * a[i];
 }
 
-/* Through both layers of the scores; adds to dx (tokens, width). */
+/* Through both layers of the scores, in the chunks of forward; adds to dx (tokens, width), which
+ * holds what the weighted means gave: a token reaches the loss by its value and by its weight. */
 static enum fray_status backward_scores(const struct fray_fusion *f,
                                         const struct modality_tape *tape, const float *ds,
                                         const struct fray_pass *pass, float *dx,
@@ -273,7 +287,7 @@ static enum fray_status backward(const struct fray_fusion *f, void *tape, const 
   for (size_t m = 0; m < f->modalities; m++) {
     if (!kept->of[m].in.tokens)
       continue;
-    /* Tokens of masked samples keep zeros. */
+    /* Tokens of masked samples keep zeros: nobody reads them, so nothing below sets theirs. */
     const size_t n = token_count(kept->of[m].in.tokens);
     FRAY_ALLOC_ZERO(ds[m], pass->arena, n * f->heads, err);
     memset(dtokens[m], 0, n * f->width * sizeof *dtokens[m]);

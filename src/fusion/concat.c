@@ -1,8 +1,11 @@
-/* Concatenation: the mean of each modality's tokens, one after the other. */
+/* Concatenation: the mean of each modality's tokens, one after the other. An absent modality has
+ * zeros there, which the head can tell from a mean only by what it learnt of them. */
 #include "means.h"
 
 extern const struct fray_choice fray_fusion_concat;
 
+/* masks_absent false: in FedMultimodal an absent modality's place holds what its encoder makes of
+ * zeros, which is not zeros. */
 static const struct fray_fusion_ops ops = {.masks_absent = false,
                                            .plan = means_plan,
                                            .forward = means_forward,

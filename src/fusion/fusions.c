@@ -1,4 +1,5 @@
-/* The list of fusions, made from fusions.def. */
+/* The list of fusions, made from fusions.def, and what others may ask about one that they know by
+ * name alone, from a results folder. */
 #include "fray/base/size.h"
 #include "fray/fusion/fusion.h"
 

@@ -21,12 +21,14 @@ struct gate {
   struct fray_linear value, score;
 };
 
+/* Values have the tokens' width, so fused vectors are as wide, whatever the number of modalities.
+ */
 struct fray_fusion {
   size_t modalities, width;
   struct gate gate[];
 };
 
-/* Of one modality, by row of its tokens. */
+/* Of one modality, by row of its tokens: a row is computed once, whoever reads it. */
 struct modality_tape {
   struct fray_fusion_input in;
   float *mean, *value; /* (n, width): x_m, h_m */
@@ -52,7 +54,7 @@ static enum fray_status plan(const void *params, size_t n_modalities,
     struct gate *g = &f->gate[m];
     char prefix[FRAY_PARAM_NAME];
     snprintf(prefix, sizeof prefix, "%s.gate%zu", part->scope.prefix, m + 1);
-    /* A gate rests with its modality. */
+    /* Only its modality's tokens reach a gate, so it lies in that block, and rests with it. */
     const struct fray_param_scope scope = {part->scope.table, prefix, (int)m};
     *g = (struct gate){.value = {.in = f->width, .out = f->width},
                        .score = {.in = f->width, .out = 1}};
@@ -74,20 +76,22 @@ static enum fray_status forward_modality(const struct gate *g, const struct fray
   FRAY_ALLOC(t->score, pass->arena, n, err);
   for (size_t r = 0; r < n; r++)
     mean_of_tokens(tokens, r, t->mean + r * width);
-  const struct fray_rows means = {n, width, t->mean};
+  const struct fray_rows means = {n, width, t->mean}; /* both layers read the same rows */
   fray_linear_forward(&g->value, pass, &means, t->value);
   fray_vec_tanh(n * width, t->value, t->value);
   fray_linear_forward(&g->score, pass, &means, t->score);
   return FRAY_OK;
 }
 
+/* Also false for all samples of a modality that nobody in the batch has. */
 static bool has(const struct modality_tape *t, size_t i) {
   return t->in.tokens && t->in.row[i] >= 0;
 }
 
-/* p (modalities) of sample i: softmax over those that it has. */
+/* p (modalities) of sample i: softmax over those that it has. There
+ * are a handful at most, so plain expf does. */
 static void weigh(const struct fray_fusion *f, const struct modality_tape *of, size_t i, float *p) {
-  float top = -INFINITY, sum = 0;
+  float top = -INFINITY, sum = 0; /* without any modality neither is read again */
   for (size_t m = 0; m < f->modalities; m++)
     if (has(&of[m], i))
       top = FRAY_MAX(top, of[m].score[of[m].in.row[i]]);
@@ -189,12 +193,12 @@ static enum fray_status backward(const struct fray_fusion *f, void *tape, const 
                                  struct fray_err *err) {
   const struct tape *kept = tape;
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  struct slopes *d;
+  struct slopes *d; /* (modalities) */
   FRAY_ALLOC_ZERO(d, pass->arena, f->modalities, err);
   for (size_t m = 0; m < f->modalities; m++) {
     if (!kept->of[m].in.tokens)
       continue;
-    /* Rows that belong to no sample keep zeros. */
+    /* Rows that belong to no sample keep zeros, and spread zeros over their tokens. */
     const size_t n = kept->of[m].in.tokens->n;
     FRAY_ALLOC_ZERO(d[m].value, pass->arena, n * f->width, err);
     FRAY_ALLOC_ZERO(d[m].score, pass->arena, n, err);

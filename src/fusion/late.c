@@ -4,6 +4,8 @@
 
 extern const struct fray_choice fray_fusion_late;
 
+/* masks_absent: a decision from zeros is no decision, so FedMultimodal's zeros are left out of the
+ * mean as absent modalities are. */
 static const struct fray_fusion_ops ops = {.masks_absent = true,
                                            .head_each = true,
                                            .plan = means_plan,

@@ -1,4 +1,5 @@
-/* Means of tokens, and the fusion that is nothing but them, side by side. */
+/* Means of tokens, and the fusion that is nothing but them, side by side. concat and late are this;
+ * what sets them apart is how the head reads it. */
 #include "means.h"
 
 #include "fray/tensor/vec.h"
@@ -9,6 +10,7 @@ struct fray_fusion {
   size_t modalities, width;
 };
 
+/* Copies of the inputs, whose arrays stay with the batch until backward is done. */
 struct tape {
   size_t batch;
   struct fray_fusion_input in[];
@@ -26,6 +28,7 @@ enum fray_status means_plan(const void *params, size_t n_modalities,
   return FRAY_OK;
 }
 
+/* Rows are added in their order, whatever the width of vectors: a column never is split. */
 static FRAY_DISPATCH void mean_of_rows(size_t rows, size_t width, const float *x, float *out) {
   memset(out, 0, width * sizeof *out);
   for (size_t r = 0; r < rows; r++)
@@ -41,6 +44,7 @@ void mean_of_tokens(const struct fray_tokens *tokens, size_t row, float *out) {
   mean_of_rows(to - from, width, tokens->x + from * width, out);
 }
 
+/* d mean / d x = 1 / rows for every token of the sample. */
 void spread_mean(const struct fray_tokens *tokens, size_t row, const float *dmean, float *dx) {
   const size_t from = tokens->first[row], to = tokens->first[row + 1], width = tokens->width;
   const float scale = to > from ? 1.0f / (float)(to - from) : 0.0f;
@@ -49,6 +53,7 @@ void spread_mean(const struct fray_tokens *tokens, size_t row, const float *dmea
       dx[r * width + j] = scale * dmean[j];
 }
 
+/* The inputs alone: the mean's gradient needs no values. */
 static enum fray_status keep_tape(const struct fray_fusion *fusion,
                                   const struct fray_fusion_batch *batch, struct fray_arena *arena,
                                   void **tape, struct fray_err *err) {
@@ -62,6 +67,8 @@ static enum fray_status keep_tape(const struct fray_fusion *fusion,
   return FRAY_OK;
 }
 
+/* A modality's part of the fused vector has its own place whoever is absent: the head tells
+ * modalities by where they stand. Absent ones keep the zeros. */
 enum fray_status means_forward(const struct fray_fusion *fusion,
                                const struct fray_fusion_batch *batch, const struct fray_pass *pass,
                                float **fused, void **tape, struct fray_err *err) {

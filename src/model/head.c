@@ -10,7 +10,8 @@
 
 /* ---- plan ---- */
 
-/* The weights of a part. A modality's own rest with its encoder when it is not there. */
+/* The weights of a part. A modality's own rest with its encoder when it is not there. Weights of
+ * the classes have no bias of their own: see struct model_head. */
 static enum fray_status plan_part(const struct model_head *head, struct head_part *part,
                                   const struct fray_param_scope *scope, struct fray_err *err) {
   const size_t seen = head->units > 0 ? head->units : head->in;
@@ -25,6 +26,8 @@ static enum fray_status plan_part(const struct model_head *head, struct head_par
                         1 / sqrt((double)seen), &part->classes.w, err);
 }
 
+/* The bias is planned last, and once: in late fusion it belongs to no modality. Its bound is that
+ * of the weights it stands beside. */
 enum fray_status head_plan(struct model_head *head, const char *const *names,
                            struct fray_param_table *table, struct fray_err *err) {
   const struct fray_param_scope shared = {table, "head", FRAY_PARAM_SHARED};
@@ -45,13 +48,15 @@ enum fray_status head_plan(struct model_head *head, const char *const *names,
 
 /* ---- forward ---- */
 
-/* Rows of part k in the fused vectors. */
+/* Rows of part k in the fused vectors, read where they are: the parts of a sample lie side by side.
+ */
 static struct fray_rows rows_of(const struct model_head *head, const struct head_run *run,
                                 size_t k) {
   return (struct fray_rows){run->n, head->n_parts * head->in, run->fused + k * head->in};
 }
 
-/* share (n, modalities) of late fusion. */
+/* share (n, modalities) of late fusion: the mean is over the modalities that a sample has, so one
+ * with few of them is as sure of itself as one with all; without any all shares are 0. */
 static enum fray_status find_shares(size_t modalities, const struct fray_fusion_batch *batch,
                                     struct fray_arena *arena, const float **out,
                                     struct fray_err *err) {
@@ -69,7 +74,8 @@ static enum fray_status find_shares(size_t modalities, const struct fray_fusion_
   return FRAY_OK;
 }
 
-/* x (n, width): row i *= share of part k in sample i. */
+/* x (n, width): row i *= share of part k in sample i. Without shares there is one part, which
+ * counts. */
 static void scale_rows(const struct model_head *head, const struct head_run *run, size_t k,
                        size_t width, float *x) {
   if (!run->share)
@@ -163,7 +169,8 @@ static enum fray_status backward_part(const struct model_head *head, size_t k,
   FRAY_ALLOC(dlast, pass->arena, run->n * in, err);
   fray_linear_backward(&part->classes, pass, &(struct fray_rows){run->n, in, tape->last}, dlogits,
                        dlast, false);
-  scale_rows(head, run, k, in, dlast);
+  scale_rows(head, run, k, in, dlast); /* forward scaled `last`; its gradient is scaled alike */
+  /* A share of 0 (an absent modality) has cut the part's gradient already. */
   if (head->units > 0)
     backward_hidden(part, &x, tape, pass, dlast, dx);
   else
@@ -176,6 +183,7 @@ static enum fray_status backward_part(const struct model_head *head, size_t k,
 enum fray_status head_backward(const struct model_head *head, const struct head_run *run,
                                const float *dlogits, const struct fray_pass *pass, float *dfused,
                                struct fray_err *err) {
+  /* Added once to each sample's logits, whatever parts it has. */
   fray_column_sums(run->n, head->classes, dlogits, head->classes, 1, pass->grad + head->bias);
   for (size_t k = 0; k < head->n_parts; k++)
     FRAY_TRY(backward_part(head, k, run, dlogits, pass, dfused, err));

@@ -1,4 +1,5 @@
-/* Planning a model: which encoder for which modality, layout of the parameters. */
+/* Planning a model: which encoder for which modality, layout of the parameters. All that the
+ * scenario can have wrong about it is found here, before anything is trained or written. */
 #include "model_parts.h"
 
 #include "fray/base/size.h"
@@ -6,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_NAME = 40 }; /* room for layer names */
+enum { MAX_NAME = 40 }; /* leaves FRAY_PARAM_NAME room for ".head.classes.weight" behind it */
 
 static const char *const kind_names[] = {[FRAY_FEATURE_SEQUENCE] = "sequences",
                                          [FRAY_FEATURE_IMAGE] = "images",
                                          [FRAY_FEATURE_VECTOR] = "vectors",
                                          [FRAY_FEATURE_TOKENS] = "words"};
 
-/* Text like "images, vectors" of the kinds in the mask. */
+/* Text like "images, vectors" of the kinds in the mask. 63 characters hold all four. */
 static const char *kinds_text(unsigned kinds, char out[64]) {
   out[0] = '\0';
   for (size_t k = 0; k < FRAY_COUNT(kind_names); k++)
@@ -48,11 +49,14 @@ static enum fray_status choose_encoder(const struct fray_model_config *config, c
   FRAY_CHECK(out->choice, err, INTERNAL, "no encoder is preferred for %s", kind_names[kind]);
   if (!out->choice->table)
     return FRAY_OK;
+  /* No entry of `encoders` was read for it, so its keys are read here, all of them defaults. */
   out->params = fray_arena_zero(arena, 1, out->choice->table->size);
   FRAY_CHECK(out->params, err, MEMORY, "out of memory");
   return fray_schema_read(out->choice->table, NULL, "", out->params, arena, err);
 }
 
+/* A kind that the encoder does not take is refused here, by name of the modality, not where its
+ * shape makes no sense to it. */
 static enum fray_status plan_encoder(struct fray_model *model,
                                      const struct fray_model_config *config, size_t m,
                                      const char *name, const struct fray_feature_shape *shape,
@@ -62,7 +66,7 @@ static enum fray_status plan_encoder(struct fray_model *model,
   FRAY_TRY(choose_encoder(config, name, shape->kind, &model->arena, &variant, err));
   encoder->shape = *shape;
   encoder->ops = variant.choice->impl;
-  char accepted[64];
+  char accepted[64]; /* said in the message, for somebody who has to choose another */
   FRAY_CHECK(encoder->ops->kinds & (1u << shape->kind), err, INPUT,
              "model.encoders.%s: encoder %s does not accept %s, which %s has; it accepts %s", name,
              variant.choice->name, kind_names[shape->kind], name,
@@ -75,7 +79,8 @@ static enum fray_status plan_encoder(struct fray_model *model,
                            : fray_at(err, "model.encoders.%s: %s", name, variant.choice->name);
 }
 
-/* Every configured modality must exist. */
+/* Every configured modality must exist: an encoder for "acceleration" where the data have "acc"
+ * would otherwise be left out in silence. */
 static enum fray_status check_names(const struct fray_model_config *config,
                                     const struct fray_model_data *data, struct fray_err *err) {
   const size_t n_modalities = data->n_modalities;
@@ -97,6 +102,8 @@ static enum fray_status check_names(const struct fray_model_config *config,
   return FRAY_OK;
 }
 
+/* Encoders in the order of the modalities, then fusion, then head: the order of the tensors in the
+ * flat vector and in kept models, so it is part of the format. */
 static enum fray_status plan(struct fray_model *model, const struct fray_model_config *config,
                              const struct fray_model_data *data, struct fray_err *err) {
   model->params.arena = &model->arena;
@@ -109,6 +116,8 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->fusion_ops = config->fusion.choice->impl;
   FRAY_TRY(model->fusion_ops->plan(config->fusion.params, model->modalities, &part, &model->fused,
                                    &model->fusion, err));
+  /* FedMultimodal's loop steps all parameters with whatever gradient they have, be it 0; and a
+   * fusion that masks absent tokens gains nothing from encoding them. */
   model->never_rest = config->encode_absent_as_zeros;
   model->fill_zeros = config->encode_absent_as_zeros && !model->fusion_ops->masks_absent;
   model->head.each = model->fusion_ops->head_each;
@@ -129,12 +138,13 @@ enum fray_status fray_model_new(const struct fray_model_config *config,
   model->width = (size_t)config->hidden;
   model->head = (struct model_head){
       .units = (size_t)config->head, .classes = data->n_classes, .dropout = config->dropout};
+  /* Plans lie in the model's own arena: whatever fails, one call takes all of it back. */
   const enum fray_status status = plan(model, config, data, err);
   if (status != FRAY_OK) {
     fray_model_free(model);
     return status;
   }
-  *out = model;
+  *out = model; /* only now: a caller never sees half of one */
   return FRAY_OK;
 }
 
@@ -153,11 +163,14 @@ size_t fray_model_classes(const struct fray_model *model) {
   return model->head.classes;
 }
 
+/* Batches are made by fray, so what is wrong here is a fault of it; but rows are used as indices,
+ * and a wrong one must not be followed. Cheap beside the pass: one look at each row. */
 enum fray_status check_batch(const struct fray_model *model, const struct fray_batch *batch,
                              struct fray_err *err) {
   FRAY_CHECK(batch->n > 0, err, INTERNAL, "empty batch");
   for (size_t m = 0; m < model->modalities; m++) {
     const struct fray_feature_batch *feature = &batch->feature[m];
+    /* Shorter than planned is fine: a batch is cut to its longest sample. */
     FRAY_CHECK(feature->n == 0 || feature->time <= model->encoder[m].shape.time, err, INTERNAL,
                "modality %zu: %zu time steps, planned for %zu", m, feature->time,
                model->encoder[m].shape.time);

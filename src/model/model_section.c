@@ -1,4 +1,5 @@
-/* Keys of the section `model`. */
+/* Keys of the section `model`. What an encoder or fusion has of its own stands in its own table,
+ * and beside the key that chooses it. */
 #include "fray/model/model.h"
 
 static const struct fray_field encoder_fields[] = {

@@ -1,6 +1,8 @@
 /* Evaluation: encode a block once, then classify it under any pattern of absence. */
 #include "model_parts.h"
 
+/* What all patterns share of a modality. It lies in the caller's arena: the block is encoded once,
+ * and forgotten with one rewind when its last pattern was classified. */
 struct encoded_modality {
   struct fray_tokens tokens; /* x NULL if nothing was encoded */
   const int32_t *row;        /* (n) */
@@ -13,6 +15,7 @@ struct fray_encoded {
   struct encoded_modality of[];
 };
 
+/* Rows are copied: the caller's batch may be gone before the last pattern is classified. */
 static enum fray_status encode_modality(const struct fray_model *model,
                                         const struct fray_batch *batch, size_t m,
                                         const struct fray_pass *pass, struct encoded_modality *out,
@@ -29,7 +32,7 @@ static enum fray_status encode_modality(const struct fray_model *model,
     out->absent_row = (int32_t)feature.n;
     FRAY_TRY(append_zero_sample(encoder, &batch->feature[m], pass->arena, &feature, err));
   }
-  if (feature.n == 0)
+  if (feature.n == 0) /* tokens.x stays NULL, by which classify knows */
     return FRAY_OK;
   FRAY_TRY(encoder->ops->forward(encoder->plan, &feature, pass, &out->tokens, NULL, err));
   if (model->fusion_ops->prepare)
@@ -52,7 +55,8 @@ enum fray_status fray_model_encode(const struct fray_model *model, const struct 
   return FRAY_OK;
 }
 
-/* Rows of modality m for this pattern of presence. */
+/* Rows of modality m for this pattern of presence. Masking is all that a pattern does: tokens of
+ * samples that lack the modality are there and nobody reads them. */
 static void masked_rows(const struct fray_encoded *encoded, size_t m, const uint8_t *present,
                         int32_t *row) {
   const struct encoded_modality *of = &encoded->of[m];
@@ -67,6 +71,7 @@ static enum fray_status classify(const struct fray_model *model, const struct fr
                                  float *logits, struct fray_err *err) {
   struct fray_fusion_input *in;
   FRAY_ALLOC_ZERO(in, pass->arena, model->modalities, err);
+  /* The batch of the fusion is made anew: its rows are all that a pattern changes. */
   for (size_t m = 0; m < model->modalities; m++) {
     int32_t *row;
     FRAY_ALLOC(row, pass->arena, encoded->n, err);
@@ -78,10 +83,11 @@ static enum fray_status classify(const struct fray_model *model, const struct fr
   const struct fray_fusion_batch batch = {.n = encoded->n, .of = in};
   float *fused;
   FRAY_TRY(model->fusion_ops->forward(model->fusion, &batch, pass, &fused, NULL, err));
-  struct head_run run = {.fused = fused};
+  struct head_run run = {.fused = fused}; /* its tapes are never read: no backward follows */
   return head_forward(&model->head, &batch, &run, pass, logits, err);
 }
 
+/* Everything of a pattern is given back: the encoding below it serves the next one. */
 enum fray_status fray_model_classify(const struct fray_model *model,
                                      const struct fray_encoded *encoded, const uint8_t *present,
                                      const struct fray_pass *pass, float *logits,

@@ -23,6 +23,7 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
   struct training_input input;
   FRAY_TRY(find_training_input(model, batch, m, pass->arena, &input, err));
   trace->in[m].row = input.row;
+  /* Nobody has it: no tokens, no gradient, and its block rests (docs/decisions/0005). */
   trace->used[m] = model->never_rest || input.feature.n > 0;
   if (input.feature.n == 0)
     return FRAY_OK;
@@ -33,6 +34,8 @@ static enum fray_status encode(const struct fray_model *model, const struct fray
   return FRAY_OK;
 }
 
+/* The trace lies in the arena with all that it points to: whoever rewinds it, forgets the batch
+ * whole. */
 static enum fray_status make_trace(const struct fray_model *model, size_t n,
                                    struct fray_arena *arena, struct fray_trace **out,
                                    struct fray_err *err) {
@@ -70,12 +73,17 @@ enum fray_status fray_model_forward(const struct fray_model *model, const struct
   return FRAY_OK;
 }
 
+/* The way of forward back: head, fusion, encoders. dfused joins where the head's gradient of the
+ * fused vectors ends, so that a loss of the representation reaches everything below the head and
+ * nothing in it. An encoder that the batch did not use is not asked: its block of grad is as it
+ * was. */
 enum fray_status fray_model_backward(const struct fray_model *model,
                                      const struct fray_forward *forward, const float *dlogits,
                                      const float *dfused, const struct fray_pass *pass,
                                      struct fray_err *err) {
   struct fray_trace *trace = forward->trace;
-  float *d, **dtokens;
+  float *d, **dtokens; /* gradients of the fused vectors, and of each modality's tokens */
+  /* Without it neither tapes nor masks were kept, and the gradient would be of another function. */
   FRAY_CHECK(pass->train, err, INTERNAL, "a backward pass without training");
   FRAY_ALLOC(d, pass->arena, forward->n * model->fused, err);
   FRAY_ALLOC_ZERO(dtokens, pass->arena, model->modalities, err);
@@ -84,7 +92,7 @@ enum fray_status fray_model_backward(const struct fray_model *model,
       FRAY_ALLOC(dtokens[m], pass->arena, trace->tokens[m].first[trace->tokens[m].n] * model->width,
                  err);
   FRAY_TRY(head_backward(&model->head, &trace->head, dlogits, pass, d, err));
-  if (dfused)
+  if (dfused) /* NULL leaves the bytes as they are, which adding zeros may not (-0) */
     fray_vec_axpy(forward->n * model->fused, 1, dfused, d);
   FRAY_TRY(model->fusion_ops->backward(model->fusion, trace->fusion_tape, d, pass, dtokens, err));
   for (size_t m = 0; m < model->modalities; m++)
@@ -94,6 +102,7 @@ enum fray_status fray_model_backward(const struct fray_model *model,
   return FRAY_OK;
 }
 
+/* A label is an index into a row of logits: one out of range must not be followed. */
 enum fray_status fray_model_loss(const struct fray_objective *objective,
                                  const struct fray_batch *batch, const struct fray_forward *forward,
                                  double *loss, float *dlogits, struct fray_err *err) {
@@ -115,12 +124,15 @@ static enum fray_status step(const struct fray_model *model, const struct fray_b
   FRAY_TRY(fray_model_forward(model, batch, pass, &forward, err));
   FRAY_ALLOC(dlogits, pass->arena, batch->n * forward.classes, err);
   FRAY_TRY(fray_model_loss(objective, batch, &forward, &out->loss, dlogits, err));
+  /* All of it: blocks that rest have a gradient of 0, not the one of a batch before. */
   memset(pass->grad, 0, model->params.total * sizeof *pass->grad);
   FRAY_TRY(fray_model_backward(model, &forward, dlogits, NULL, pass, err));
   memcpy(out->used, forward.used, model->modalities * sizeof *out->used);
   return FRAY_OK;
 }
 
+/* What a step leaves is the gradient; tokens, tapes and logits are gone with the rewind, so that a
+ * client's memory does not grow with its batches. */
 enum fray_status fray_model_step(const struct fray_model *model, const struct fray_batch *batch,
                                  const struct fray_objective *objective,
                                  const struct fray_pass *pass, struct fray_step *out,

@@ -1,9 +1,11 @@
-/* Absent inputs as zeros, as FedMultimodal encodes them. */
+/* Absent inputs as zeros of full length, as FedMultimodal encodes them: the one mode in which
+ * absence costs as much as presence, kept for comparison with it. */
 #include "model_parts.h"
 
 #include <string.h>
 
-/* Features being put together: n samples of full length, zeros at first. */
+/* Features being put together: n samples of full length, zeros at first. Full length whatever the
+ * batch's longest sample, since an absent input must look the same in every batch. */
 struct filling {
   struct fray_feature_batch batch;
   float *x;
@@ -26,7 +28,8 @@ static enum fray_status all_zeros(const struct fray_feature_shape *shape, size_t
   return FRAY_OK;
 }
 
-/* Sample `from` of the given features at place `to`. */
+/* Sample `from` of the given features at place `to`. The batch may have been cut to its longest
+ * sample; what is left of a full-length place stays zero. */
 static void put_sample(struct filling *out, size_t to, const struct fray_feature_batch *given,
                        size_t from) {
   const size_t size = out->size / out->batch.time * given->time;
@@ -35,6 +38,7 @@ static void put_sample(struct filling *out, size_t to, const struct fray_feature
     out->length[to] = given->length[from];
 }
 
+/* Nobody absent, the usual case at a rate of 0: the batch is taken as it is, without a copy. */
 static bool any_absent(const int32_t *row, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (row[i] < 0)
@@ -62,6 +66,8 @@ enum fray_status find_training_input(const struct fray_model *model, const struc
   return FRAY_OK;
 }
 
+/* In evaluation one sample of zeros is enough: it is encoded once, and all absent ones share its
+ * row. In training they may not, as their gradients must come back apart. */
 enum fray_status append_zero_sample(const struct model_encoder *encoder,
                                     const struct fray_feature_batch *given,
                                     struct fray_arena *arena, struct fray_feature_batch *out,

@@ -1,4 +1,5 @@
-/* Adam, and the update that it shares with AdamW. */
+/* Adam, and the update that it shares with AdamW: moments of the gradient and of its square,
+ * per parameter. */
 #include "adam.h"
 
 #include "fray/tensor/vec.h"
@@ -19,6 +20,9 @@ static const struct fray_field fields[] = {
 };
 FRAY_TABLE(adam_table, "adam", struct params, fields, .help = "");
 
+/* What a step has in common for all parameters. Floats, found in double: 1 - beta2 = 0.001 from
+ * floats would be off in its fifth digit, and doubles in the loop would halve the width of its
+ * vectors. */
 struct factors {
   float factor, decay, shrink, beta1, rest1, beta2, rest2, root, eps, step;
 };
@@ -29,7 +33,7 @@ static FRAY_DISPATCH void move(size_t n, const struct factors *given, float *res
   const struct factors f = *given;
   for (size_t i = 0; i < n; i++) {
     const float g = grad[i] * f.factor + f.decay * w[i];
-    const float m = f.beta1 * mean[i] + f.rest1 * g;
+    const float m = f.beta1 * mean[i] + f.rest1 * g; /* of the clipped gradient, decay included */
     const float v = f.beta2 * square[i] + f.rest2 * g * g;
     mean[i] = m;
     square[i] = v;
@@ -37,7 +41,9 @@ static FRAY_DISPATCH void move(size_t n, const struct factors *given, float *res
   }
 }
 
-/* What depends on the step is found in double, once. */
+/* PyTorch's order of the corrections: m^ = m / (1 - beta1^t), v^ = v / (1 - beta2^t), and the step
+ * is lr m^ / (sqrt(v^) + eps). The loop has lr / (1 - beta1^t) as `step` and 1 / sqrt(1 - beta2^t)
+ * as `root`, so that eps meets the corrected root, as there, and the powers are found once. */
 void adam_update(const struct fray_local_config *config, const struct fray_moved *moved,
                  float decay, float shrink) {
   const struct params *p = config->optimiser.params;

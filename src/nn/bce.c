@@ -1,3 +1,4 @@
+/* Binary cross-entropy for sets of classes, and the weights of positives that go with it. */
 #include "fray/nn/loss.h"
 
 #include "fray/base/size.h"
@@ -9,6 +10,8 @@ struct params {
   const struct fray_node *positive_weights;
 };
 
+/* A word or a list under one key: no type of the schema is that, so the node is kept and read here.
+ */
 static bool is_word(const struct fray_node *node, const char *word) {
   return node->kind == FRAY_NODE_SCALAR && strcmp(node->scalar, word) == 0;
 }
@@ -39,7 +42,7 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "bce", struct params, fields, .help = "", .check = check);
 
-/* log(1 + exp x) without overflow. */
+/* log(1 + exp x) without overflow: max(x, 0) is its asymptote, the rest at most log 2. */
 static double softplus(double x) {
   return fmax(x, 0) + log1p(exp(-fabs(x)));
 }
@@ -50,6 +53,9 @@ static double sigmoid(double x) {
   return (x < 0 ? e : 1) / (1 + e);
 }
 
+/* Per class -w y log s(z) - (1 - y) log(1 - s(z)), s the sigmoid. As softplus of -z and z neither
+ * logarithm sees a rounded 0: far on the wrong side the loss is |z| itself. The slopes are
+ * -w s(-z) for a positive and s(z) for the rest. */
 static double element(const void *params, double logit, bool positive, double weight,
                       double *slope) {
   (void)params;
@@ -61,6 +67,9 @@ static double element(const void *params, double logit, bool positive, double we
   return positive ? weight * softplus(-logit) : softplus(logit);
 }
 
+/* How long a list must be is known only here: the number of classes is that of the data, which the
+ * check of the section has not seen. A class that all or none have weighs 1; a weight of 0 or
+ * infinity would take it out of training or let it rule it. */
 static enum fray_status weights(const void *params, size_t classes, size_t n,
                                 const int64_t *positives, double *out, struct fray_err *err) {
   const struct fray_node *given = ((const struct params *)params)->positive_weights;

@@ -11,6 +11,8 @@
 /* Gathered floats per chunk: 256 KiB, a share of the second-level cache. */
 enum { CHUNK_FLOATS = 1 << 16 };
 
+/* Whole samples, at least one. Which rows a product has together changes its last bits, so a chunk
+ * may depend on sizes only, never on what else is in memory. */
 static size_t chunk_samples(const struct fray_conv1d *conv, size_t n, size_t time) {
   const size_t per_sample = time * conv->kernel * conv->in;
   return FRAY_MIN(n, FRAY_MAX((size_t)1, CHUNK_FLOATS / FRAY_MAX(per_sample, (size_t)1)));
@@ -39,7 +41,7 @@ static FRAY_DISPATCH void scatter(const struct fray_conv1d *conv, size_t time, c
     float *restrict out = dx + s * c;
     memset(out, 0, c * sizeof *out);
     for (size_t k = 0; k < conv->kernel; k++) {
-      if (s + pad < k || s + pad - k >= time)
+      if (s + pad < k || s + pad - k >= time) /* no window has row s at place k */
         continue;
       const float *restrict in = dcols + (s + pad - k) * width + k * c;
       for (size_t j = 0; j < c; j++)
@@ -54,6 +56,8 @@ enum fray_status fray_conv1d_plan(const struct fray_param_scope *scope, const ch
                               &conv->w, &conv->b, err);
 }
 
+/* The weights are put in the form that products are fastest with once for all chunks; the windows
+ * of a chunk are used up by its product, so one piece of scratch serves all. */
 enum fray_status fray_conv1d_forward(const struct fray_conv1d *conv, const struct fray_pass *pass,
                                      const struct fray_steps *x, float *y, struct fray_err *err) {
   struct fray_arena *arena = pass->arena;
@@ -99,6 +103,7 @@ enum fray_status fray_conv1d_backward(const struct fray_conv1d *conv, const stru
     for (size_t j = 0; j < m; j++)
       scatter(conv, time, cols + j * time * width, dx + (i + j) * time * conv->in);
   }
+  /* The bias adds to every row of its filter. All rows at once: the order of the sum is theirs. */
   fray_column_sums(n * time, out, dy, out, 1, pass->grad + conv->b);
   fray_arena_rewind(arena, mark);
   return FRAY_OK;

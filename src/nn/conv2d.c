@@ -1,4 +1,5 @@
-/* As conv1d.c: windows gathered into rows, one product per chunk of samples. */
+/* As conv1d.c: windows gathered into rows, one product per chunk of samples. A window is `kernel`
+ * lines of the image one under the other, so gathering copies lines, not pixels. */
 #include "fray/nn/conv2d.h"
 
 #include "fray/base/size.h"
@@ -14,6 +15,7 @@ static size_t window(const struct fray_conv2d *conv) {
   return conv->kernel * conv->kernel * conv->in;
 }
 
+/* Whole images, at least one, by sizes alone, as in conv1d.c. */
 static size_t chunk_samples(const struct fray_conv2d *conv, size_t n) {
   const size_t per_sample = conv->height * conv->width * window(conv);
   return FRAY_MIN(n, FRAY_MAX((size_t)1, CHUNK_FLOATS / FRAY_MAX(per_sample, (size_t)1)));
@@ -39,11 +41,12 @@ static void gather(const struct fray_conv2d *conv, const float *x, float *cols) 
       for (size_t k = 0; k < conv->kernel; k++, cols += line) {
         size_t from, to;
         inside(conv, r, c, k, &from, &to);
-        memset(cols, 0, from * in * sizeof *cols);
+        memset(cols, 0, from * in * sizeof *cols); /* left of the image */
         if (to > from)
           memcpy(cols + from * in, x + ((r + k - pad) * conv->width + c + from - pad) * in,
                  (to - from) * in * sizeof *cols);
-        memset(cols + to * in, 0, (conv->kernel - to) * in * sizeof *cols);
+        memset(cols + to * in, 0,
+               (conv->kernel - to) * in * sizeof *cols); /* right of it, or all */
       }
 }
 
@@ -91,6 +94,9 @@ enum fray_status fray_conv2d_forward(const struct fray_conv2d *conv, const struc
   return FRAY_OK;
 }
 
+/* dW = dy^T cols and dcols = dy W, chunk by chunk; dcols takes the place of the windows, which
+ * nothing needs after dW; dx adds what each window gives back. The bias adds to every pixel of its
+ * filter: its gradient is the sum over all of them. */
 enum fray_status fray_conv2d_backward(const struct fray_conv2d *conv, const struct fray_pass *pass,
                                       const struct fray_rows *x, const float *dy, float *dx,
                                       struct fray_err *err) {

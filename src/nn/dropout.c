@@ -10,7 +10,8 @@
 
 enum { PER_BLOCK = 16, CHUNK = 1024 }; /* 16-bit draws in one Philox block; draws per pass */
 
-/* One block of the generator (four 64-bit words) is sixteen draws. */
+/* One block of the generator (four 64-bit words) is sixteen draws. The last block may be used in
+ * part: what is left of it is dropped, so that a longer layer begins like a shorter one. */
 static void draw16(struct fray_rng *rng, size_t n, uint16_t *out) {
   for (size_t i = 0; i < n; i += PER_BLOCK) {
     fray_rng_u64(rng); /* makes a block, of which all words are taken */
@@ -19,6 +20,7 @@ static void draw16(struct fray_rng *rng, size_t n, uint16_t *out) {
   }
 }
 
+/* The mask holds what a value is multiplied with, not a bit: backward is a product too. */
 static FRAY_DISPATCH void apply(size_t n, const uint16_t *restrict draw, uint32_t threshold,
                                 float keep, float *restrict x, float *restrict mask) {
   for (size_t i = 0; i < n; i++) {
@@ -37,7 +39,8 @@ bool fray_dropout_drops(const struct fray_dropout *dropout, const struct fray_pa
   return pass->train && dropout->p > 0;
 }
 
-/* Sixteen bits a draw: p is met to 2^-17, and a mask costs a quarter of one from 64-bit numbers. */
+/* Sixteen bits a draw: p is met to 2^-17, with a quarter of the blocks that 64-bit draws would
+ * take. */
 void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_pass *pass,
                           size_t n, float *x, float *mask) {
   const float p = dropout->p;
@@ -46,7 +49,7 @@ void fray_dropout_forward(const struct fray_dropout *dropout, const struct fray_
   struct fray_rng rng =
       fray_rng_keyed(pass->seed, dropout->layer, pass->who, pass->when, pass->step);
   const uint32_t threshold = (uint32_t)lrintf(p * 65536.0f);
-  uint16_t draw[CHUNK];
+  uint16_t draw[CHUNK]; /* drawn and used while in the first-level cache */
   for (size_t i = 0; i < n; i += CHUNK) {
     const size_t m = n - i < CHUNK ? n - i : CHUNK;
     draw16(&rng, m, draw);

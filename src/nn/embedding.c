@@ -1,3 +1,4 @@
+/* Rows of a table by id, their mean, and the gradient back into the same rows. */
 #include "fray/nn/embedding.h"
 
 #include "fray/tensor/vec.h"
@@ -6,13 +7,14 @@
 #include <string.h>
 
 bool fray_embedding_ids_fit(size_t n, const float *ids, size_t rows) {
-  bool fit = true;
+  bool fit = true; /* looked at once, before any row: a bad id must not become an address */
   for (size_t i = 0; i < n; i++)
     fit = fit && ids[i] >= -1 && ids[i] < (float)rows && ids[i] == floorf(ids[i]);
   return fit;
 }
 
-/* Ids before the first negative one. */
+/* Ids before the first negative one: words have few or many n-grams, and the rest of a row is -1.
+ */
 static size_t count(size_t most, const float *ids) {
   size_t n = 0;
   while (n < most && ids[n] >= 0)
@@ -20,6 +22,8 @@ static size_t count(size_t most, const float *ids) {
   return n;
 }
 
+/* Only rows that are named are read: the table is large, a batch of texts names few of them, and
+ * pages that nobody reads are never made. */
 FRAY_DISPATCH void fray_embedding_mean_forward(size_t bags, size_t most, size_t dim,
                                                const float *ids, const float *table, float *out) {
   for (size_t b = 0; b < bags; b++) {
@@ -38,6 +42,8 @@ FRAY_DISPATCH void fray_embedding_mean_forward(size_t bags, size_t most, size_t 
   }
 }
 
+/* An id that a bag has twice, or that several bags have, gets their gradients one after the other,
+ * in the order of the bags: the sum has one order whatever the vectors' width. */
 FRAY_DISPATCH void fray_embedding_mean_backward(size_t bags, size_t most, size_t dim,
                                                 const float *ids, const float *dout,
                                                 float *dtable) {

@@ -1,3 +1,5 @@
+/* Generalised cross-entropy: between the absolute error, which wrong labels cannot pull far, and
+ * cross-entropy, which learns faster. */
 #include "fray/nn/loss.h"
 
 struct params {

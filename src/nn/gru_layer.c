@@ -29,7 +29,9 @@ enum fray_status fray_gru_plan(const struct fray_param_scope *scope, const char 
   return FRAY_OK;
 }
 
-/* gates (rows, 3 hidden) = W_ih x. */
+/* gates (rows, 3 hidden) = W_ih x of all samples and steps, which wait for nothing. Biases are
+ * added where the gates are made: a product that adds to them would need them in every row first.
+ */
 static enum fray_status input_products(const struct fray_gru *gru, const struct fray_pass *pass,
                                        const struct fray_steps *x, float *gates,
                                        struct fray_err *err) {
@@ -51,7 +53,8 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
   const size_t H = gru->hidden, n = x->n, time = x->time, row = time * H;
   struct fray_arena *arena = pass->arena;
   const struct fray_arena_place before_all = fray_arena_mark(arena);
-  float *gates, *kept = NULL, *g, *w_hh;
+  float *gates, *kept = NULL; /* stay for backward */
+  float *g, *w_hh;            /* W_hh h of one step; W_hh transposed */
   FRAY_ALLOC(gates, arena, n * time * 3 * H, err);
   if (tape)
     FRAY_ALLOC(kept, arena, n * row, err);
@@ -64,9 +67,15 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
     const float *before = t > 0 ? h + (t - 1) * H : NULL;
     if (before)
       fray_gemm(false, false, n, 3 * H, H, 1, before, row, w_hh, 3 * H, 0, g, 3 * H);
-    fray_gru_gates_forward(n, H, gates + t * 3 * H, 3 * row, pass->w + gru->b_ih, g,
-                           pass->w + gru->b_hh, before, h + t * H, row, kept ? kept + t * H : NULL,
-                           row);
+    const struct fray_gru_step step = {.n = n,
+                                       .width = H,
+                                       .row = row,
+                                       .b_i = pass->w + gru->b_ih,
+                                       .b_h = pass->w + gru->b_hh,
+                                       .before = before,
+                                       .gates = gates + t * 3 * H,
+                                       .kept = kept ? kept + t * H : NULL};
+    fray_gru_gates_forward(&step, g, h + t * H);
   }
   fray_arena_rewind(arena, tape ? mark : before_all);
   if (tape)
@@ -83,9 +92,13 @@ static void through_time(const struct fray_gru *gru, const float *w_hh,
   const size_t H = gru->hidden, n = tape->x.n, time = tape->x.time, row = time * H;
   memset(carry, 0, n * H * sizeof *carry);
   for (size_t t = time; t-- > 0;) {
-    fray_gru_gates_backward(n, H, tape->gates + t * 3 * H, 3 * row, tape->hidden + t * H, row,
-                            t > 0 ? tape->h + (t - 1) * H : NULL, dh + t * H, row, carry,
-                            dg + t * 3 * H);
+    const struct fray_gru_step step = {.n = n,
+                                       .width = H,
+                                       .row = row,
+                                       .before = t > 0 ? tape->h + (t - 1) * H : NULL,
+                                       .gates = tape->gates + t * 3 * H,
+                                       .kept = tape->hidden + t * H};
+    fray_gru_gates_backward(&step, dh + t * H, carry, dg + t * 3 * H);
     if (t > 0)
       fray_gemm(false, false, n, H, 3 * H, 1, dg + t * 3 * H, 3 * row, w_hh, H, 1, carry, H);
   }
@@ -112,7 +125,7 @@ enum fray_status fray_gru_backward(const struct fray_gru *gru, const struct fray
   const struct fray_linear input = {.in = gru->in, .out = 3 * H, .w = gru->w_ih, .b = gru->b_ih};
   const struct fray_rows rows = {.n = n * time, .ld = gru->in, .x = tape->x.x};
   const struct fray_arena_place mark = fray_arena_mark(pass->arena);
-  float *dg, *carry;
+  float *dg, *carry; /* of W_hh h + b_hh at all steps; of the state, on its way back */
   FRAY_ALLOC(dg, pass->arena, n * time * 3 * H, err);
   FRAY_ALLOC(carry, pass->arena, n * H, err);
   through_time(gru, pass->w + gru->w_hh, tape, dh, carry, dg);

@@ -1,3 +1,4 @@
+/* Cross-entropy against a target that gives every class a share of epsilon. */
 #include "fray/nn/loss.h"
 
 struct params {
@@ -10,6 +11,9 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "label_smoothing", struct params, fields, .help = "");
 
+/* The loss -sum_j target_j log p_j with target = (1 - epsilon) one-hot + epsilon / classes. The
+ * label's class has a share of the even part too; its slope is therefore p - (1 - epsilon + epsilon
+ * / classes). */
 static double sample(const void *params, size_t classes, const float *logits, size_t label,
                      double log_sum, struct fray_loss_slope *slope) {
   const double epsilon = ((const struct params *)params)->epsilon;

@@ -5,13 +5,15 @@
 
 #include <string.h>
 
+/* Weight before bias: PyTorch's order, in which kept models are compared with it. */
 enum fray_status fray_linear_plan(const struct fray_param_scope *scope, const char *name,
                                   struct fray_linear *linear, struct fray_err *err) {
   return fray_param_add_layer(scope, name, (size_t[4]){linear->out, linear->in, 1, 1}, &linear->w,
                               &linear->b, err);
 }
 
-/* The product adds to rows that hold the bias: no second pass over y. */
+/* The product adds to rows that hold the bias: no second pass over y, where the next layer reads
+ * it. */
 void fray_linear_forward(const struct fray_linear *linear, const struct fray_pass *pass,
                          const struct fray_rows *x, float *y) {
   const size_t in = linear->in, out = linear->out;
@@ -30,7 +32,7 @@ void fray_linear_backward(const struct fray_linear *linear, const struct fray_pa
   fray_gemm(true, false, out, in, x->n, 1, dy, out, x->x, x->ld, 1, pass->grad + linear->w, in);
   if (linear->b != FRAY_NO_BIAS)
     fray_column_sums(x->n, out, dy, out, 1, pass->grad + linear->b);
-  if (dx)
+  if (dx) /* a first layer has no use for it, and a third of the layer's work is saved */
     fray_gemm(false, false, x->n, in, out, 1, dy, out, pass->w + linear->w, in, add_dx ? 1 : 0, dx,
               x->ld);
 }

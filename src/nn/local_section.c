@@ -1,4 +1,6 @@
-/* Keys of the section `training.local`. */
+/* Keys of the section `training.local`. Defaults are those of FedMultimodal's UCI-HAR, with sgd;
+ * what a method has of its own (momentum, betas, q) is in its table and stands beside these keys.
+ */
 #include "fray/nn/loss.h"
 #include "fray/nn/optimiser.h"
 

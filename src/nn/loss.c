@@ -6,7 +6,9 @@
 #include <math.h>
 #include <string.h>
 
-/* log sum exp of a row, shifted by its largest value. */
+/* log sum exp of a row, shifted by its largest value so that no exp overflows and the largest is 1.
+ * A NaN never is the largest by comparison but makes the sum one; an infinite largest would make
+ * inf - inf of the rest. Both give NaN: divergence must show in the loss, not vanish in it. */
 static double log_sum_exp(size_t classes, const float *logits) {
   double top = -INFINITY, sum = 0;
   for (size_t j = 0; j < classes; j++)
@@ -35,6 +37,7 @@ const struct fray_choice *fray_loss_default(bool multi_label) {
   return NULL;
 }
 
+/* The defaults are asked without params, so their losses and slopes must read none. */
 static const struct fray_loss_ops *ops_of(const struct fray_variant *loss, bool multi_label) {
   return (loss ? loss->choice : fray_loss_default(multi_label))->impl;
 }
@@ -48,7 +51,7 @@ static double loss_of_labels(const struct fray_variant *loss, const struct fray_
   for (size_t i = 0; i < n; i++) {
     const float *row = logits + i * classes;
     const size_t label = (size_t)truth->label[i];
-    const double lse = log_sum_exp(classes, row);
+    const double lse = log_sum_exp(classes, row); /* one for the loss and all its slopes */
     struct fray_loss_slope s;
     sum += ops->sample(loss ? loss->params : NULL, classes, row, label, lse, &s);
     for (size_t j = 0; j < classes; j++) {
@@ -59,6 +62,8 @@ static double loss_of_labels(const struct fray_variant *loss, const struct fray_
   return n ? sum / (double)n : 0;
 }
 
+/* The mean is over samples and classes alike, as PyTorch's, so that data with more classes do not
+ * step further. */
 static double loss_of_sets(const struct fray_objective *objective, const struct fray_truth *truth,
                            const float *logits, float *dlogits) {
   const struct fray_variant *loss = objective->loss;
@@ -83,6 +88,8 @@ double fray_loss(const struct fray_objective *objective, const struct fray_truth
                        : loss_of_labels(o->loss, truth, logits, dlogits);
 }
 
+/* A NaN never wins, so that a model of which one logit broke still says something that can be
+ * scored; that it broke shows in nll. */
 static int16_t largest(size_t classes, const float *row) {
   size_t best = 0;
   for (size_t j = 1; j < classes; j++)
@@ -102,6 +109,8 @@ void fray_classify(size_t n, size_t classes, const float *logits, const int32_t 
   }
 }
 
+/* 1 / (1 + exp(-x)) needs no care in double: float logits end at 3e38, where exp is inf and p is 0.
+ */
 void fray_probabilities(size_t n, size_t classes, const float *logits, bool sets, float *out) {
   for (size_t i = 0; i < n; i++) {
     const float *row = logits + i * classes;
@@ -114,10 +123,15 @@ void fray_probabilities(size_t n, size_t classes, const float *logits, bool sets
   }
 }
 
+/* A set travels as bits: 64 classes in eight bytes, where a byte for each would be the largest part
+ * of what ranks send after an evaluation. */
 size_t fray_set_words(size_t classes) {
   return (classes + 63) / 64;
 }
 
+/* nll is the loss that training has by default, unweighed: what is scored must not depend on what
+ * was trained. A logit of 0 is p = 1/2, which speaks for no class. A label above 1 stands for none:
+ * the sample is answered, and not scored. */
 void fray_classify_sets(size_t n, size_t classes, const float *logits, const uint8_t *labels,
                         double *nll, uint64_t *predicted) {
   const struct fray_loss_ops *ops = ops_of(NULL, true);

@@ -21,6 +21,8 @@ struct range {
   size_t lo, hi;
 };
 
+/* What is shared always does: some modality was there, or the sample without any taught the bias.
+ */
 static bool takes_part(const struct fray_param *p, const bool *used) {
   return !used || p->modality == FRAY_PARAM_SHARED || used[p->modality];
 }
@@ -46,6 +48,8 @@ static const struct fray_optimiser_ops *ops_of(const struct fray_local_config *c
   return config->optimiser.choice->impl;
 }
 
+/* Momentum and moments are as long as the weights, which is what a rank's memory is forecast from.
+ */
 size_t fray_optimiser_vectors(const struct fray_local_config *config) {
   return ops_of(config)->state;
 }
@@ -75,6 +79,8 @@ enum fray_status fray_optimiser_new(const struct fray_param_table *table,
   return FRAY_OK;
 }
 
+/* By the counts alone: state is not read before a tensor's first step, so nothing need be cleared.
+ */
 void fray_optimiser_restart(struct fray_optimiser *optimiser) {
   memset(optimiser->steps, 0, optimiser->table->n * sizeof *optimiser->steps);
 }

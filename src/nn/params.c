@@ -7,8 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A cache line, and the widest vector: every tensor begins on one, so that no product or loop
+ * splits its first load. The gaps hold zeros, in weights, gradients and states alike, and stay 0
+ * under every update; whoever walks over the whole vector need not know the tensors. */
 enum { ALIGN_FLOATS = 16 };
 
+/* The old rows stay in the arena: a model has tens of tensors, and a table is made once. */
 static enum fray_status grow(struct fray_param_table *table, struct fray_err *err) {
   if (table->n < table->capacity)
     return FRAY_OK;
@@ -62,7 +66,7 @@ enum fray_status fray_param_add(const struct fray_param_scope *scope, const char
 enum fray_status fray_param_add_layer(const struct fray_param_scope *scope, const char *name,
                                       const size_t shape[4], size_t *weight, size_t *bias,
                                       struct fray_err *err) {
-  const double bound = 1 / sqrt((double)(shape[1] * shape[2] * shape[3]));
+  const double bound = 1 / sqrt((double)(shape[1] * shape[2] * shape[3])); /* 1 / sqrt(fan_in) */
   char full[2 * FRAY_PARAM_NAME];
   snprintf(full, sizeof full, "%s.weight", name);
   FRAY_TRY(fray_param_add(scope, full, shape, bound, weight, err));
@@ -70,6 +74,7 @@ enum fray_status fray_param_add_layer(const struct fray_param_scope *scope, cons
   return fray_param_add(scope, full, (size_t[4]){shape[0], 1, 1, 1}, bound, bias, err);
 }
 
+/* Names are looked for one by one: while planning, and by tests and checkpoints. */
 const struct fray_param *fray_param_find(const struct fray_param_table *table, const char *name) {
   for (size_t i = 0; i < table->n; i++)
     if (strcmp(table->v[i].name, name) == 0)
@@ -77,6 +82,8 @@ const struct fray_param *fray_param_find(const struct fray_param_table *table, c
   return NULL;
 }
 
+/* The stream is that of the tensor's name: a modality that is added, or another order, leaves the
+ * initial values of all other tensors as they were, so that two models differ by what they are. */
 void fray_param_init(const struct fray_param_table *table, uint64_t seed, float *w) {
   memset(w, 0, table->total * sizeof *w);
   for (size_t i = 0; i < table->n; i++) {

@@ -29,7 +29,8 @@ INLINE void pool_row(size_t channels, int count, const float *const row[4],
   }
 }
 
-/* The same with the number of rows and the presence of `choice` known to the compiler. */
+/* The same with the number of rows and the presence of `choice` known to the compiler: six loops
+ * without a branch in them, each a vector's width at a time. */
 INLINE void pool_rows(size_t channels, int count, const float *const row[4], const float *bias,
                       float *out, float *choice) {
   if (!choice) {
@@ -59,6 +60,8 @@ INLINE void pool_sample(size_t valid, size_t channels, const float *y, const flo
   }
 }
 
+/* Past a sample's end the output is zero, as if nothing followed it: what its batch's longest
+ * sample is then changes nothing in the layers above. */
 FRAY_DISPATCH void fray_relu_pool1d_forward(const struct fray_pool1d *pool, const float *y,
                                             const float *bias, float *out, float *choice) {
   const size_t time = pool->time, channels = pool->channels, pooled = fray_pooled(time);
@@ -72,7 +75,8 @@ FRAY_DISPATCH void fray_relu_pool1d_forward(const struct fray_pool1d *pool, cons
   }
 }
 
-/* dy = dout where this row (1, 2, ...) won, else 0. */
+/* dy = dout where this row (1, 2, ...) won, else 0. Nothing won where ReLU is closed: choice is 0
+ * there, which is no row. */
 INLINE void unpool_row(size_t channels, float which, const float *restrict choice,
                        const float *restrict dout, float *restrict dy) {
   for (size_t c = 0; c < channels; c++)
@@ -94,6 +98,8 @@ FRAY_DISPATCH void fray_relu_pool1d_backward(const struct fray_pool1d *pool, con
   }
 }
 
+/* The window's rows, those that exist first: a picture one pixel wide has no second column, and its
+ * second row is the one below. */
 FRAY_DISPATCH void fray_relu_pool2d_forward(const struct fray_pool2d *pool, const float *y,
                                             const float *bias, float *out, float *choice) {
   const size_t n = pool->n, height = pool->height, width = pool->width, channels = pool->channels;

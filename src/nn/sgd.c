@@ -19,6 +19,8 @@ struct factors {
   float factor, decay, momentum, lr;
 };
 
+/* PyTorch's velocity is a sum of gradients, not of steps: lr multiplies it when it is used, so that
+ * a change of lr would act at once. */
 static FRAY_DISPATCH void plain(size_t n, const struct factors *given, float *restrict w,
                                 const float *restrict grad, float *restrict velocity) {
   const struct factors f = *given; /* a copy, which no store into w can change */
@@ -30,6 +32,8 @@ static FRAY_DISPATCH void plain(size_t n, const struct factors *given, float *re
   }
 }
 
+/* Nesterov in PyTorch's form: the gradient is that of where w is, not of where it will be; the step
+ * looks ahead instead, along g + momentum v. */
 static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *restrict w,
                                 const float *restrict grad, float *restrict velocity) {
   const struct factors f = *given;
@@ -41,7 +45,7 @@ static FRAY_DISPATCH void ahead(size_t n, const struct factors *given, float *re
   }
 }
 
-/* A velocity of 0 makes the first step v = g. */
+/* A velocity of 0 makes the first step v = g, as PyTorch's, whose first velocity is a copy of g. */
 static void update(const struct fray_local_config *config, const struct fray_moved *m) {
   const struct params *p = config->optimiser.params;
   const struct factors f = {m->factor, (float)config->weight_decay, (float)p->momentum,

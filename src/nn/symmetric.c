@@ -1,3 +1,5 @@
+/* Symmetric cross-entropy: beside -log p of the label, what the label says of p, which stays
+ * bounded where the label is wrong. */
 #include "fray/nn/loss.h"
 
 struct params {
@@ -12,6 +14,8 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(REAL, "log_zero", struct params, log_zero, .def = -4, .min = -1000, .max = 0,
                .open_max = true, .help = "what log 0 stands for in the reverse cross-entropy"),
 };
+/* log 0 has to stand for something: that of the target's zeros is cut at log_zero, as in the paper.
+ */
 static FRAY_TABLE(table, "symmetric", struct params, fields, .help = "");
 
 /* The target is one-hot, so that -sum_k p_k log target_k is -log_zero (1 - p), whose derivative by
@@ -22,7 +26,8 @@ static double sample(const void *params, size_t classes, const float *logits, si
   const struct params *s = params;
   const double log_p = logits[label] - log_sum, reverse = -s->b * s->log_zero;
   *slope = (struct fray_loss_slope){.weight = s->a + reverse * exp(log_p), .own = 1, .other = 0};
-  return -s->a * log_p - reverse * expm1(log_p);
+  return -s->a * log_p -
+         reverse * expm1(log_p); /* expm1: 1 - p keeps its digits where p is near 1 */
 }
 
 static const struct fray_loss_ops ops = {.sample = sample};

@@ -25,6 +25,8 @@ double fray_gemm_flops(void) {
 enum { ROW_STEP = 4, LEAST_ROWS = 4 }; /* other numbers of rows leave part of the registers idle */
 static bool small_is_fast;
 
+/* Who cuts work into chunks may ask: then a chunk that stays in cache costs nothing by being small.
+ */
 bool fray_gemm_small_is_fast(void) {
   return small_is_fast;
 }
@@ -40,7 +42,7 @@ static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
 void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                size_t ldc) {
-  if (m == 0 || n == 0)
+  if (m == 0 || n == 0) /* BLAS refuses leading dimensions of 0 */
     return;
   const size_t rows = rows_at_once(transpose_b, m, n, k);
   flops += 2.0 * (double)m * (double)n * (double)k;
@@ -66,6 +68,7 @@ enum fray_status fray_right_make(size_t rows, size_t n, size_t k, const float *b
   return FRAY_OK;
 }
 
+/* beta C + A B^T, whichever way round B lies. */
 void fray_right_times(const struct fray_right *right, size_t m, const float *a, size_t lda,
                       float beta, float *c, size_t ldc) {
   fray_gemm(false, !right->transposed, m, right->n, right->k, 1, a, lda, right->b,
@@ -76,6 +79,7 @@ static FRAY_DISPATCH void add_columns(size_t m, size_t n, const float *a, size_t
   vec_column_sums_body(m, n, a, lda, out);
 }
 
+/* Row after row, so that the sum's order is that of the samples. */
 void fray_column_sums(size_t m, size_t n, const float *a, size_t lda, float beta, float *out) {
   if (beta == 0)
     memset(out, 0, n * sizeof *out);
@@ -110,6 +114,8 @@ static void transpose_four(const float *a, size_t n, float *out, size_t m) {
 
 enum { TILE = 16 }; /* rows whose values fill a cache line of out */
 
+/* Four by four in registers, and sixteen rows of a before the next columns: what is written fills
+ * whole cache lines while they are there. The edges follow one by one. */
 void fray_transpose(size_t m, size_t n, const float *a, float *out) {
   const size_t rows = m / 4 * 4, columns = n / 4 * 4;
   for (size_t i = 0; i < rows; i += TILE)
@@ -121,6 +127,7 @@ void fray_transpose(size_t m, size_t n, const float *a, float *out) {
       out[c * m + r] = a[r * n + c];
 }
 
+/* OpenBLAS names kernels, not instruction sets; these lists say which have what. */
 static bool one_of(const char *name, const char *const *list) {
   for (; *list; list++)
     if (strcmp(name, *list) == 0)
@@ -128,6 +135,8 @@ static bool one_of(const char *name, const char *const *list) {
   return false;
 }
 
+/* Filled whole or not at all: products before a successful start would call NULL, not half a
+ * library. */
 enum fray_status fray_blas_start(struct fray_err *err) {
   static const char *const with_small[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
   if (blas.sgemm)
@@ -139,6 +148,7 @@ enum fray_status fray_blas_start(struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* The names are part of the numeric environment: other kernels add in another order. */
 const char *fray_blas_kernel(void) {
   return blas.corename ? blas.corename() : "none";
 }
@@ -148,7 +158,8 @@ const char *fray_blas_version(void) {
 }
 
 #if defined(__x86_64__) && defined(__GNUC__)
-/* The kernel that runs uses less than the widest vectors of this CPU. */
+/* The kernel that runs uses less than the widest vectors of this CPU: somebody pinned it, perhaps
+ * for another machine, and pays for it without knowing. */
 static bool kernel_below_cpu(const char *kernel) {
   static const char *const avx512[] = {"SkylakeX", "Cooperlake", "SapphireRapids", NULL};
   static const char *const avx2[] = {"Haswell",        "Zen", "Excavator", "SkylakeX", "Cooperlake",
@@ -165,7 +176,8 @@ static bool kernel_below_cpu(const char *kernel) {
 }
 #endif
 
-/* OPENBLAS_L2_SIZE is in KiB; blocks cut for a smaller cache than there is cost speed. */
+/* OPENBLAS_L2_SIZE is in KiB; blocks cut for a smaller cache than there is cost speed. Only a
+ * smaller value is told of: a larger one is somebody's experiment. */
 static bool cache_below_cpu(const char *value) {
   const long given = strtol(value, NULL, 10), real = sysconf(_SC_LEVEL2_CACHE_SIZE) / 1024;
   return given > 0 && real > 0 && given < real;

@@ -1,10 +1,13 @@
+/* A step of the GRU apart from its products: sigmoid, tanh and the mix of states, and its
+ * derivative, each in one pass over memory. */
 #include "fray/tensor/gates.h"
 
 #include "fray/tensor/vec.h"
 #include "vec_body.h"
 
 /* keep and has_before are constants wherever this is inlined. Without a state before, the products
- * with it are 0. */
+ * with it are 0. Kept for backward are the gates themselves, in the place of their products, and
+ * the part of the new state that r scales: all derivatives follow from these. */
 VEC_INLINE void gates_row(size_t width, int keep, int has_before, float *restrict a,
                           const float *restrict b_i, const float *restrict g,
                           const float *restrict b_h, const float *restrict before,
@@ -15,6 +18,7 @@ VEC_INLINE void gates_row(size_t width, int keep, int has_before, float *restric
     const float z = vec_sigmoid1((a[k] + b_i[k]) + (has_before ? g[k] + b_h[k] : b_h[k]));
     const float hidden = has_before ? g[l] + b_h[l] : b_h[l];
     const float n = vec_tanh1((a[l] + b_i[l]) + r * hidden);
+    /* (1 - z) n + z h with one product: n + z (h - n) */
     after[j] = has_before ? n + z * (before[j] - n) : n - z * n;
     if (keep) {
       a[j] = r;
@@ -25,24 +29,30 @@ VEC_INLINE void gates_row(size_t width, int keep, int has_before, float *restric
   }
 }
 
-FRAY_DISPATCH void fray_gru_gates_forward(size_t n, size_t width, float *a, size_t lda,
-                                          const float *b_i, const float *g, const float *b_h,
-                                          const float *before, float *after, size_t ldh,
-                                          float *kept, size_t ldk) {
-  for (size_t i = 0; i < n; i++) {
+/* The four cases are written out so that each is a loop without a test in it. */
+FRAY_DISPATCH void fray_gru_gates_forward(const struct fray_gru_step *step, const float *g,
+                                          float *after) {
+  const size_t width = step->width, row = step->row;
+  const float *b_i = step->b_i, *b_h = step->b_h, *before = step->before;
+  float *kept = step->kept;
+  for (size_t i = 0; i < step->n; i++) {
     const float *gi = before ? g + i * 3 * width : NULL;
-    float *ai = a + i * lda, *to = after + i * ldh;
+    float *ai = step->gates + i * 3 * row, *to = after + i * row;
     if (kept && before)
-      gates_row(width, 1, 1, ai, b_i, gi, b_h, before + i * ldh, to, kept + i * ldk);
+      gates_row(width, 1, 1, ai, b_i, gi, b_h, before + i * row, to, kept + i * row);
     else if (kept)
-      gates_row(width, 1, 0, ai, b_i, NULL, b_h, NULL, to, kept + i * ldk);
+      gates_row(width, 1, 0, ai, b_i, NULL, b_h, NULL, to, kept + i * row);
     else if (before)
-      gates_row(width, 0, 1, ai, b_i, gi, b_h, before + i * ldh, to, NULL);
+      gates_row(width, 0, 1, ai, b_i, gi, b_h, before + i * row, to, NULL);
     else
       gates_row(width, 0, 0, ai, b_i, NULL, b_h, NULL, to, NULL);
   }
 }
 
+/* With d the gradient of h' = (1 - z) n + z h: dn = d (1 - z) through tanh, dz = d (h - n) and
+ * dr = dn (W_hn h + b_hn) through their sigmoids, whose derivatives are known from their values.
+ * The third part of dg has a factor r, as r stands before the product there; d z goes to h itself.
+ */
 VEC_INLINE void gates_back_row(size_t width, int has_before, float *restrict gates,
                                const float *restrict kept, const float *restrict before,
                                const float *restrict dafter, float *restrict carry,
@@ -61,16 +71,16 @@ VEC_INLINE void gates_back_row(size_t width, int has_before, float *restrict gat
   }
 }
 
-FRAY_DISPATCH void fray_gru_gates_backward(size_t n, size_t width, float *gates, size_t ldg,
-                                           const float *kept, size_t ldk, const float *before,
-                                           const float *dafter, size_t ldh, float *carry,
-                                           float *dg) {
-  for (size_t i = 0; i < n; i++) {
-    float *gi = gates + i * ldg, *ci = carry + i * width;
+FRAY_DISPATCH void fray_gru_gates_backward(const struct fray_gru_step *step, const float *dafter,
+                                           float *carry, float *dg) {
+  const size_t width = step->width, row = step->row;
+  const float *before = step->before, *kept = step->kept;
+  for (size_t i = 0; i < step->n; i++) {
+    float *gi = step->gates + i * 3 * row, *ci = carry + i * width;
     if (before)
-      gates_back_row(width, 1, gi, kept + i * ldk, before + i * ldh, dafter + i * ldh, ci,
-                     dg + i * ldg);
+      gates_back_row(width, 1, gi, kept + i * row, before + i * row, dafter + i * row, ci,
+                     dg + i * 3 * row);
     else
-      gates_back_row(width, 0, gi, kept + i * ldk, NULL, dafter + i * ldh, ci, dg + i * ldg);
+      gates_back_row(width, 0, gi, kept + i * row, NULL, dafter + i * row, ci, dg + i * 3 * row);
   }
 }

@@ -1,3 +1,5 @@
+/* Measures of the machine for `fray bench`: multiply-adds in registers, and memory. No result of a
+ * study depends on anything here. */
 #include "fray/tensor/peak.h"
 
 #include "fray/base/log.h"
@@ -16,7 +18,8 @@
  * operands fit the 16 registers of AVX2. */
 enum { CHAINS = 12, BASELINE_FLOATS = 32, STEPS = 1 << 18, RUNS = 12 };
 
-/* Every chain converges to 1, so nothing becomes subnormal or infinite. */
+/* Every chain converges to 1, so nothing becomes subnormal or infinite, which some cores are slow
+ * at. */
 #define FACTOR 0.999f
 #define TERM 0.001f
 
@@ -56,6 +59,7 @@ __attribute__((target("avx2,fma"))) static size_t chains_avx2(void) {
 }
 #endif
 
+/* Elsewhere: as many independent sums as the compiler can make vectors of. */
 static size_t chains_baseline(void) {
   float x[BASELINE_FLOATS], sum = 0;
   for (int c = 0; c < BASELINE_FLOATS; c++)
@@ -78,7 +82,7 @@ double fray_peak_gflops(void) {
   else if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
     chains = chains_avx2;
 #endif
-  double best = 0;
+  double best = 0; /* the best run is the one that was disturbed least */
   for (int run = 0; run < RUNS; run++) {
     const double start = fray_seconds();
     const size_t pairs = chains();
@@ -87,6 +91,7 @@ double fray_peak_gflops(void) {
   return best;
 }
 
+/* One value is read through a volatile pointer, or the copy could be left out. */
 double fray_copy_seconds(void *to, const void *from, size_t bytes) {
   const double start = fray_seconds();
   memcpy(to, from, bytes);
@@ -94,6 +99,7 @@ double fray_copy_seconds(void *to, const void *from, size_t bytes) {
   return fray_seconds() - start;
 }
 
+/* STREAM's third kernel: two reads and a write, hardly any arithmetic. */
 double fray_triad_seconds(float *restrict a, const float *restrict b, const float *restrict c,
                           size_t n) {
   const double start = fray_seconds();

@@ -1,7 +1,11 @@
+/* Element-wise functions, each compiled for three instruction sets of which the program takes the
+ * widest that the CPU has. The bodies are in vec_body.h, where the tests reach every level of them.
+ */
 #include "fray/tensor/vec.h"
 
 #include "vec_body.h"
 
+/* As the dispatch of target_clones decides it, which cannot be asked. */
 const char *fray_vec_level(void) {
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(FRAY_NO_DISPATCH)
   __builtin_cpu_init();
@@ -13,6 +17,8 @@ const char *fray_vec_level(void) {
   return "baseline";
 }
 
+/* exp, tanh and sigmoid of their own, since libm's are calls, one value each, and differ between
+ * machines in the last bit. */
 FRAY_DISPATCH void fray_vec_exp(size_t n, const float *x, float *out) {
   vec_exp_body(n, x, out);
 }
@@ -37,6 +43,7 @@ FRAY_DISPATCH void fray_vec_axpy(size_t n, float a, const float *x, float *y) {
   vec_axpy_body(n, a, x, y);
 }
 
+/* One row after the other, as the rows may lie apart. */
 FRAY_DISPATCH void fray_vec_add_rows(size_t m, size_t n, const float *b, float *x, size_t ldx) {
   vec_add_rows_body(m, n, b, x, ldx);
 }
@@ -45,6 +52,7 @@ FRAY_DISPATCH void fray_vec_scale(size_t n, float a, float *x) {
   vec_scale_body(n, a, x);
 }
 
+/* The same bits on every level: see VEC_LANES. */
 FRAY_DISPATCH double fray_vec_norm2(size_t n, const float *x) {
   return vec_norm2_body(n, x);
 }

@@ -461,6 +461,18 @@ static void test_attention_many_tokens(void **state) {
   scene_free(s);
 }
 
+/* What others may ask of a fusion that they know by name, from a results folder. */
+static void test_decisions(void **state) {
+  (void)state;
+  for (size_t k = 0; k < fray_fusions.n; k++) {
+    const struct fray_fusion_ops *ops = fray_fusions.v[k]->impl;
+    assert_int_equal(fray_fusion_joins_decisions(fray_fusions.v[k]->name), ops->head_each);
+  }
+  assert_true(fray_fusion_joins_decisions("late"));
+  assert_false(fray_fusion_joins_decisions("concat"));
+  assert_false(fray_fusion_joins_decisions("") || fray_fusion_joins_decisions("lat"));
+}
+
 int main(void) {
   fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
@@ -475,6 +487,7 @@ int main(void) {
       cmocka_unit_test(test_attention_many_tokens),
       cmocka_unit_test(test_gated_formula),
       cmocka_unit_test(test_gated_sigmoid),
+      cmocka_unit_test(test_decisions),
       cmocka_unit_test(test_late_is_concat),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

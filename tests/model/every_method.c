@@ -262,8 +262,24 @@ static void test_all(void **state) {
       }
 }
 
+/* Every kind of features has one encoder that is taken where the scenario names none, and that
+ * takes it. */
+static void test_preferred(void **state) {
+  (void)state;
+  for (int kind = 0; kind < KINDS; kind++) {
+    size_t n = 0;
+    for (size_t e = 0; e < fray_encoders.n; e++) {
+      const struct fray_encoder_ops *ops = fray_encoders.v[e]->impl;
+      const bool preferred = ops->preferred >> kind & 1;
+      n += preferred;
+      assert_true(!preferred || ops->kinds >> kind & 1);
+    }
+    assert_int_equal(n, 1);
+  }
+}
+
 int main(void) {
   fray_blas_start(NULL);
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_all)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_all), cmocka_unit_test(test_preferred)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,8 +259,8 @@ static void test_tanh_rows(void **state) {
 /* GRU gates against the formulas in double; rows apart, with and without a state before. */
 static void test_gates(void **state) {
   (void)state;
-  enum { N = 3, H = 37, LDA = 3 * H + 5, LDH = H + 3 };
-  float a[N * LDA], a2[N * LDA], g[N * 3 * H], before[N * LDH], after[N * LDH], kept[N * H];
+  enum { N = 3, H = 37, LDH = H + 3, LDA = 3 * LDH };
+  float a[N * LDA], a2[N * LDA], g[N * 3 * H], before[N * LDH], after[N * LDH], kept[N * LDH];
   float b_i[3 * H], b_h[3 * H];
   struct fray_rng rng = fray_rng_for(4, "test", 0, 0, 0);
   for (size_t with = 0; with < 2; with++) {
@@ -274,7 +274,8 @@ static void test_gates(void **state) {
       b_i[i] = (float)fray_rng_normal(&rng);
       b_h[i] = (float)fray_rng_normal(&rng);
     }
-    fray_gru_gates_forward(N, H, a, LDA, b_i, g, b_h, with ? before : NULL, after, LDH, kept, H);
+    struct fray_gru_step step = {N, H, LDH, b_i, b_h, with ? before : NULL, a, kept};
+    fray_gru_gates_forward(&step, g, after);
     for (size_t i = 0; i < N; i++)
       for (size_t j = 0; j < H; j++) {
         double p[3], q[3];
@@ -289,10 +290,12 @@ static void test_gates(void **state) {
         assert_true(fabs((double)a[i * LDA + j] - r) < 1e-6);
         assert_true(fabs((double)a[i * LDA + H + j] - z) < 1e-6);
         assert_true(fabs((double)a[i * LDA + 2 * H + j] - n) < 2e-6);
-        assert_true(fabs((double)kept[i * H + j] - q[2]) < 1e-6);
+        assert_true(fabs((double)kept[i * LDH + j] - q[2]) < 1e-6);
       }
     float again[N * LDH];
-    fray_gru_gates_forward(N, H, a2, LDA, b_i, g, b_h, with ? before : NULL, again, LDH, NULL, 0);
+    step.gates = a2;
+    step.kept = NULL;
+    fray_gru_gates_forward(&step, g, again);
     for (size_t i = 0; i < N; i++)
       assert_memory_equal(again + i * LDH, after + i * LDH, H * sizeof *after);
   }

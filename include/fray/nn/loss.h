@@ -34,7 +34,7 @@ extern const struct fray_choices fray_losses; /* losses.def */
 bool fray_loss_is_multi_label(const struct fray_choice *loss);
 
 /** The loss that is taken where none is named: the first of the list for one label, or for sets.
- * Its keys have their defaults when its params are NULL. */
+ * Its losses and slopes are asked with params NULL then. */
 const struct fray_choice *fray_loss_default(bool multi_label);
 
 /** What training makes small: one of the losses. Borrowed. */
