@@ -1,4 +1,5 @@
-/* An import: what is there is checked, the shards are made beside, and put in place at once. */
+/* An import: what is there is checked, the shards are made beside, and put in place at once.
+ * Whoever looks at the folder sees the old data set or the new one, never half of one. */
 #include "fray/import/import.h"
 
 #include "import/set/splits.h"
@@ -20,6 +21,7 @@ static bool is_imported(const char *path) {
   struct fray_arena arena = {0};
   struct stat info;
   fray_h5 file;
+  /* What cannot be opened as HDF5 was not written by us, whatever its name. */
   const char *maker = NULL;
   /* Not through links: what they lead to lies outside the folder and is not ours to remove. */
   if (lstat(path, &info) != 0 || !S_ISREG(info.st_mode) ||
@@ -41,6 +43,7 @@ static enum fray_status check_replaceable(const char *out, struct fray_err *err)
   enum fray_status status = FRAY_OK;
   while (status == FRAY_OK && (entry = readdir(folder))) {
     const char *name = entry->d_name;
+    /* A path that is too long is not one of ours either. */
     int n = snprintf(path, sizeof path, "%s/%s", out, name);
     if (strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
         (n < 0 || (size_t)n >= sizeof path || strncmp(name, "shard-", 6) != 0 ||
@@ -72,6 +75,7 @@ static void report_values(const struct set *set, const struct built *built) {
   }
 }
 
+/* What was made, and what of a pair was left over. */
 static void report(const struct set *set, const struct built *built, const char *out) {
   for (size_t s = 0; s < 2; s++)
     if (set->unused[s])
@@ -112,6 +116,7 @@ static enum fray_status write_set(const char *yaml, const char *out, const char 
                                   bool overwrite, struct fray_arena *arena, struct fray_err *err) {
   struct set *set = NULL;
   struct built built = {0};
+  /* Claimed, then loaded, then built: a second import of the same folder is told so at once. */
   struct fray_making making;
   /* Asked three times: before anything, under the claim, and again before the folder is put in
    * place, for reading may take hours. */
@@ -136,6 +141,7 @@ static enum fray_status write_set(const char *yaml, const char *out, const char 
   return status;
 }
 
+/* One arena for the whole import: rows point into each other across readers, sets and shards. */
 enum fray_status fray_import(const char *yaml, const char *out, const char *raw, bool dry_run,
                              bool overwrite, struct fray_err *err) {
   struct fray_arena arena = {0};

@@ -1,29 +1,16 @@
 /* Three ranks: all hold the index that rank 0 read, read values themselves, and fail together. */
-#include "fray/base/file.h"
+#include "data_bench.h"
+
 #include "fray/base/hash.h"
-#include "fray/base/log.h"
 #include "fray/data/synth.h"
 #include "fray/feature/features.h"
 #include "fray/h5/h5.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <hdf5.h>
 
-static struct fray_comm *world;
-static struct fray_arena arena;
 static char folder[64], path[80], seven[17];
-
-static void good(enum fray_status status, const struct fray_err *err) {
-  if (status != FRAY_OK)
-    fail_msg("%s", err->text);
-}
 
 static int set_up(void **state) {
   (void)state;
@@ -39,9 +26,9 @@ static int set_up(void **state) {
   if (fray_comm_rank(world) == 0 && status == FRAY_OK) {
     good(fray_yaml_parse("{clients: 9, samples: 11, shards: 4, ragged: true, missing: 0.2, "
                          "modalities: ['series:20x2', 'image:4x4', 'audio:700', 'feature:3']}",
-                         "t", &arena, &node, &err),
+                         "t", &bench_arena, &node, &err),
          &err);
-    good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+    good(fray_schema_read(&fray_synth_table, node, "", &synth, &bench_arena, &err), &err);
     status = fray_synth(&synth, path, &err);
   }
   return fray_comm_agree(world, status, &err) == FRAY_OK ? 0 : -1;
@@ -50,7 +37,6 @@ static int set_up(void **state) {
 static int tear_down(void **state) {
   (void)state;
   fray_comm_barrier(world);
-  fray_arena_free(&arena);
   return fray_comm_rank(world) != 0 || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
 }
 
@@ -155,7 +141,7 @@ static void all_ranks_read_the_same_features(void **state) {
     for (uint32_t i = 0; i < d->n_samples; i++) {
       if (!(d->present[i] >> m & 1))
         continue;
-      good(fray_features_batch(f, m, &i, 1, &arena, &b, &err), &err);
+      good(fray_features_batch(f, m, &i, 1, &bench_arena, &b, &err), &err);
       fray_hash_add(s, b.x, b.time * shape->height * shape->width * shape->channels * 4);
     }
     assert_true(fray_comm_same(world, fray_hash_end(s)));
@@ -239,12 +225,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(another_file_on_a_rank_is_noticed),
       cmocka_unit_test(all_ranks_fail_together),
   };
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
-  if (failed)
-    fray_comm_abort(1);
-  fray_comm_finish(world);
-  return 0;
+  return run_data_tests(argc, argv, false, tests, FRAY_COUNT(tests), set_up, tear_down);
 }

@@ -1,37 +1,13 @@
 /* FedMultimodal's own UCI-HAR files: counts as it has them. Needs FRAY_FIXTURES (a folder with
  * fedmultimodal/uci-har_*.json) and FRAY_UCI_HAR_SHARDS (UCI-HAR with source ids train/ROW,
  * test/ROW and modalities acc, gyro), as check_fedmultimodal.py makes them; skips without. */
-#include "fray/base/file.h"
-#include "fray/data/partition.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct fray_comm *world;
+#include "data_bench.h"
 
 static struct fray_partition *made(struct fray_dataset *d, const char *file) {
-  struct fray_err err = {0};
-  struct fray_arena arena = {0};
-  struct fray_node *node = NULL;
-  struct fray_partition_config config;
-  struct fray_partition *p = NULL;
   char yaml[600];
   snprintf(yaml, sizeof yaml, "{kind: file, path: %.400s/fedmultimodal/%s}",
            getenv("FRAY_FIXTURES"), file);
-  enum fray_status status = fray_yaml_parse(yaml, "test", &arena, &node, &err);
-  if (status == FRAY_OK)
-    status = fray_schema_read(&fray_partition_table, node, "", &config, &arena, &err);
-  if (status == FRAY_OK)
-    status = fray_partition_make(&config, d, 0, &p, &err);
-  fray_arena_free(&arena);
-  if (status != FRAY_OK)
-    fail_msg("%s", err.text);
-  return p;
+  return partition_of(yaml, d, 0);
 }
 
 static void partitions_and_simulations_are_read(void **state) {
@@ -65,14 +41,9 @@ static void partitions_and_simulations_are_read(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(partitions_and_simulations_are_read)};
-  struct fray_err err = {0};
   if (!getenv("FRAY_FIXTURES") || !getenv("FRAY_UCI_HAR_SHARDS")) {
     puts("skipped: FRAY_FIXTURES and FRAY_UCI_HAR_SHARDS are not set");
     return 77;
   }
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  fray_comm_finish(world);
-  return failed;
+  return run_data_tests(argc, argv, false, tests, FRAY_COUNT(tests), NULL, NULL);
 }

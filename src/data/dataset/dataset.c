@@ -1,4 +1,6 @@
-/* Opening a data set: rank 0 reads and checks all shards, then every rank has the index. */
+/* Opening a data set: rank 0 reads and checks all shards, then every rank has the index. Only rank
+ * 0 opens files for that, so a thousand ranks do not ask one file system for the same megabytes at
+ * once; and only the index is read, since the values of a study may not fit into memory. */
 #include "index.h"
 
 #include "fray/base/file.h"
@@ -38,6 +40,8 @@ void fray_dataset_close(struct fray_dataset *dataset) {
 }
 
 /* What to open, from the caller. */
+/* The names of modalities are the caller's: they are compared while heads are read, and not kept.
+ */
 struct request {
   const char *shards;
   const char *const *modalities;
@@ -58,6 +62,7 @@ static enum fray_status read_head(const char *path, const struct request *reques
 }
 
 /* Sizes of the whole from the heads of the shards. */
+/* Before any array is allocated: two shards that each fit may not fit together. */
 static enum fray_status add_up(struct fray_dataset *dataset, const struct shard_head *head,
                                struct fray_err *err) {
   struct fray_arena *arena = &dataset->priv->arena;
@@ -80,6 +85,7 @@ static enum fray_status add_up(struct fray_dataset *dataset, const struct shard_
 static enum fray_status take_head(struct fray_dataset *dataset, const struct shard_head *head,
                                   unsigned *needs_offset, struct fray_err *err) {
   struct fray_dataset_private *priv = dataset->priv;
+  /* Texts of the heads live in the data set's arena, where they were read to. */
   dataset->name = head->dataset;
   dataset->licence = head->licence;
   for (size_t k = 0; k < dataset->n_shards; k++)
@@ -112,6 +118,7 @@ static enum fray_status take_head(struct fray_dataset *dataset, const struct sha
 static void longest_samples(struct fray_dataset *dataset) {
   for (size_t m = 0; m < dataset->n_modalities; m++) {
     struct fray_modality *modality = &dataset->modality[m];
+    /* Offsets are there exactly where lengths differ: see take_head. */
     modality->ragged = dataset->priv->offset[m] != NULL;
     modality->time = 1;
     for (size_t k = 0; k < dataset->n_shards; k++)
@@ -218,6 +225,7 @@ static enum fray_status read_shards(struct fray_dataset *dataset, const struct r
   return warn_absent_classes(dataset, err);
 }
 
+/* A pattern or a folder names the shards; their order by name is the order of samples. */
 static enum fray_status read_index(struct fray_dataset *dataset, const struct request *request,
                                    struct fray_err *err) {
   char **paths = NULL;
@@ -227,6 +235,7 @@ static enum fray_status read_index(struct fray_dataset *dataset, const struct re
   enum fray_status status =
       n ? read_shards(dataset, request, paths, err)
         : fray_fail(err, FRAY_INPUT, "%s: the folder holds no .h5 file", request->shards);
+  /* shard_path holds copies: these belong to the list of files. */
   fray_names_free(paths, n);
   return status;
 }
@@ -255,6 +264,7 @@ enum fray_status fray_dataset_open(const char *shards, const char *const *modali
                                    size_t n_modalities, struct fray_comm *comm,
                                    struct fray_dataset **out, struct fray_err *err) {
   struct request request = {shards, modalities, n_modalities};
+  /* A rank that gets no memory here still goes to the vote below, where the others wait. */
   struct fray_dataset *dataset = dataset_new();
   enum fray_status status = dataset ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK && fray_comm_rank(comm) == 0)

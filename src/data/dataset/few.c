@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+/* One wording for import, check, run and report: a reader who has seen it once knows it again. The
+ * bound is explained beside FRAY_ENOUGH_CLIENTS. */
 const char *fray_few_test_clients(size_t n, char out[FRAY_FEW_WORDS]) {
   snprintf(
       out, FRAY_FEW_WORDS,

@@ -1,4 +1,6 @@
-/* The large arrays of the index: listed once, allocated, hashed. */
+/* The large arrays of the index: listed once, allocated, hashed. Small things such as names of
+ * classes and modalities are packed elsewhere (index_pack.c); what is here has an entry for each
+ * sample or client. */
 #include "index.h"
 
 #include "fray/base/hash.h"
@@ -29,6 +31,7 @@ size_t index_arrays(struct fray_dataset *dataset, struct index_array out[INDEX_M
   return n;
 }
 
+/* Zeroed: absent bits and codes of shards that are filled later start from nothing. */
 enum fray_status index_allocate(struct fray_dataset *dataset, unsigned needs_offset,
                                 struct fray_err *err) {
   struct fray_dataset_private *priv = dataset->priv;

@@ -24,6 +24,7 @@ static enum fray_status warn_list(const struct fray_dataset *dataset, const char
     return FRAY_OK;
   FRAY_TRY(fray_name_table_make(name, n, scratch, &table, err));
   size_t twin = fray_name_twin(&table, &other);
+  /* Both with their numbers: on a screen the two names are the same. */
   if (twin < n)
     fray_warn("%s: the %s \"%.80s\" (number %zu) and \"%.80s\" (number %zu) look alike, but are "
               "two: blanks or Unicode forms differ",
@@ -34,6 +35,7 @@ static enum fray_status warn_list(const struct fray_dataset *dataset, const char
 
 /* Ids of samples are not looked at: they are keys, which nobody types or groups by. */
 enum fray_status dataset_warn_alike(const struct fray_dataset *dataset, struct fray_err *err) {
+  /* Wound back after each list: a table of names is as large as they are. */
   struct fray_arena scratch = {0};
   enum fray_status status =
       warn_list(dataset, "classes", dataset->class_name, dataset->n_classes, &scratch, err);

@@ -1,4 +1,6 @@
-/* The small parts of the index as bytes, for sending between ranks of one program. */
+/* The small parts of the index as bytes, for sending between ranks of one program and for the hash
+ * of the index. The form is nobody's contract: it may change with any version, since it is never
+ * stored, only what it says must not, for the hash stands in results. */
 #include "index.h"
 
 #include "fray/base/size.h"
@@ -11,6 +13,7 @@ static void put(struct fray_text *out, uint64_t value) {
   fray_text_add(out, (const char *)&value, sizeof value);
 }
 
+/* The bits of a double, so that -0 and NaN come back as they were. */
 static void put_real(struct fray_text *out, double value) {
   fray_text_add(out, (const char *)&value, sizeof value);
 }
@@ -93,6 +96,7 @@ static uint64_t get(struct reader *r) {
   return value;
 }
 
+/* Copied out: numbers lie between texts, at any address. */
 static double get_real(struct reader *r) {
   double value;
   memcpy(&value, r->at, sizeof value);
@@ -106,6 +110,7 @@ static const char *get_name(struct reader *r) {
   return name;
 }
 
+/* The texts stay in the bytes that were received, which live as long as the data set. */
 static enum fray_status get_names(struct reader *r, size_t n, struct fray_arena *arena,
                                   const char ***out, struct fray_err *err) {
   FRAY_ALLOC(*out, arena, n, err);
@@ -129,6 +134,7 @@ static bool get_modality(struct reader *r, struct fray_modality *m) {
   return get(r) != 0;
 }
 
+/* In the order of put_shards, and then of index_pack_paths. */
 static enum fray_status get_shards(struct reader *r, struct fray_dataset *dataset,
                                    struct fray_err *err) {
   struct fray_arena *arena = &dataset->priv->arena;
@@ -154,6 +160,8 @@ static enum fray_status get_shards(struct reader *r, struct fray_dataset *datase
   return get_names(r, dataset->n_shards, arena, &dataset->shard_path, err);
 }
 
+/* In the order of index_pack. Counts come before what they count, so each array is allocated once.
+ */
 enum fray_status index_unpack(const char *data, size_t size, struct fray_dataset *dataset,
                               struct fray_err *err) {
   struct fray_arena *arena = &dataset->priv->arena;

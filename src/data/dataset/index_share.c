@@ -11,6 +11,7 @@ static enum fray_status share_head(struct fray_dataset *dataset, struct fray_com
   bool root = fray_comm_rank(comm) == 0;
   struct fray_text head = {0};
   enum fray_status status = FRAY_OK;
+  /* Rank 0 keeps its own index; only the others unpack what was sent. */
   char *data = NULL;
   if (root) {
     index_pack(dataset, &head);

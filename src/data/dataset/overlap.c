@@ -1,4 +1,5 @@
-/* Dev windows that share part of themselves with a training window. */
+/* Dev windows that share part of themselves with a training window: neighbours in a recording that
+ * was cut into overlapping windows, whose score tells less than it seems to. */
 #include "fray/data/dataset.h"
 
 /* Whether a neighbour in the shard is a training sample of the same client. */

@@ -1,4 +1,7 @@
-/* Raw values of samples, read on demand from files that are opened when first needed. */
+/* Raw values of samples, read on demand from files that are opened when first needed. Training asks
+ * for samples of one client after another and evaluation in order, which is how they lie in the
+ * shards: so a block of neighbours is kept of each modality, and nothing else. Features are cached
+ * above. */
 #include "index.h"
 
 #include "fray/base/size.h"
@@ -38,6 +41,7 @@ static void make_room(struct fray_dataset *dataset) {
     if (open[k].file < 0)
       continue;
     n++;
+    /* A count, not a time: two uses within a tick of a clock are still in order. */
     if (!oldest || open[k].used < oldest->used)
       oldest = &open[k];
   }
@@ -101,10 +105,13 @@ static struct storage storage_of(const struct fray_dataset *dataset, size_t m, s
   return s;
 }
 
+/* One beyond the last sample is asked for as well: offsets have an entry for it. */
 static size_t row_of(const struct storage *s, size_t sample) {
   return s->offset ? (size_t)s->offset[sample - s->first] : sample - s->first;
 }
 
+/* Reads n samples from `first` on into the buffer of the modality, which grows to the largest
+ * block. */
 static enum fray_status load(struct fray_dataset *dataset, size_t m, size_t shard,
                              const struct storage *s, size_t first, size_t n,
                              struct fray_err *err) {
@@ -179,6 +186,7 @@ enum fray_status fray_sample_read(struct fray_dataset *dataset, size_t modality,
   struct read_ahead *ahead = &dataset->priv->ahead[modality];
   if (sample < ahead->first || sample - ahead->first >= ahead->n)
     FRAY_TRY(load_around(dataset, modality, shard, &s, sample, err));
+  /* A sample's place in the block: rows of ragged samples differ in number. */
   size_t row = row_of(&s, sample), rows = row_of(&s, sample + 1) - row;
   const char *from =
       (const char *)ahead->values + (row - ahead->row) * s.row_values * s.value_bytes;

@@ -1,4 +1,7 @@
-/* The arrays of one shard, read into the data set and checked value by value. */
+/* The arrays of one shard, read into the data set and checked value by value. Nothing in a file is
+ * believed: each code, offset and count is held against its bounds before anything uses it as an
+ * index, and the message names file, data set and place, so that whoever wrote the shard can look
+ * there. */
 #include "index.h"
 
 #include "fray/base/hash.h"
@@ -74,6 +77,7 @@ static enum fray_status fill_labels(struct filling *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Straight into the index as well: a byte each, in the values that shards use. */
 static enum fray_status fill_splits(struct filling *f, struct fray_err *err) {
   uint8_t *split = f->dataset->split + f->first_sample;
   FRAY_TRY(
@@ -98,6 +102,7 @@ static enum fray_status append_names(struct filling *f, const char *path, size_t
     FRAY_CHECK(!flaw, err, INPUT, "%s: %s[%zu]: %s", f->head->path, path, i, flaw);
     more += strlen(name[i]) + 1;
   }
+  /* The text moves as it grows; names are pointed at when the last shard is in (index_names). */
   char *grown = realloc(*text, (size_t)*bytes + more);
   FRAY_CHECK(grown, err, MEMORY, "out of memory (%zu bytes)", (size_t)*bytes + more);
   *text = grown;
@@ -180,6 +185,7 @@ static enum fray_status merge_values(struct filling *f, struct fray_group *group
   return FRAY_OK;
 }
 
+/* The shard's own codes are read in place and turned into the data set's one by one. */
 static enum fray_status fill_group(struct filling *f, size_t g, struct fray_err *err) {
   const struct shard_head *head = f->head;
   struct fray_group *group = &f->dataset->group[g];
@@ -202,6 +208,7 @@ static enum fray_status fill_group(struct filling *f, size_t g, struct fray_err 
   return FRAY_OK;
 }
 
+/* One bit for each modality: the bytes were zero when the index was allocated. */
 static enum fray_status fill_present(struct filling *f, size_t m, struct fray_err *err) {
   const struct shard_head *head = f->head;
   uint8_t *present = f->dataset->present + f->first_sample, *flag;
@@ -239,6 +246,7 @@ static enum fray_status fill_offsets(struct filling *f, size_t m, struct fray_er
     FRAY_CHECK(offset[i + 1] >= offset[i] && (uint64_t)offset[i + 1] <= layout->rows, err, INPUT,
                "%s: %s[%zu]: %" PRId64 " is not in [%" PRId64 ", %" PRIu64 "]", head->path, path,
                i + 1, offset[i + 1], offset[i], layout->rows);
+    /* Not negative, since offsets do not fall. */
     uint64_t length = (uint64_t)(offset[i + 1] - offset[i]);
     bool there = dataset->present[f->first_sample + i] >> m & 1;
     /* An absent sample may have rows, which are skipped; a present one of length 0 would be no
@@ -264,6 +272,7 @@ static void make_offsets(const struct filling *f, size_t m) {
     offset[i] = (int64_t)(i * layout->time);
 }
 
+/* Small arrays first: a shard that is wrong is mostly refused before its offsets are read. */
 static enum fray_status fill_all(struct filling *f, struct fray_err *err) {
   struct fray_dataset *dataset = f->dataset;
   struct fray_dataset_private *priv = dataset->priv;
@@ -291,6 +300,8 @@ static enum fray_status fill_all(struct filling *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* The head was checked; what follows relies on its counts and on the arrays that were made for
+ * them. */
 enum fray_status shard_fill(const struct shard_head *head, size_t index, size_t first_client,
                             struct fray_dataset *dataset, struct fray_err *err) {
   struct filling f = {.head = head,

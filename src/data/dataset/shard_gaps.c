@@ -1,4 +1,7 @@
-/* Values that were never written: a writer that died leaves chunks that read as zeros. */
+/* Values that were never written. A writer that died leaves chunks that HDF5 reads as zeros, which
+ * look like silence or a black picture and train without complaint. HDF5 can tell which chunks
+ * exist; where room was taken in advance it cannot, and only a tail of zeros is left to be
+ * suspicious of. */
 #include "index.h"
 
 #include "fray/base/log.h"
@@ -48,6 +51,7 @@ static enum fray_status check_gaps(const struct fray_dataset *dataset,
   return FRAY_OK;
 }
 
+/* Most shards have no gaps at all, and pay for one question to HDF5. */
 enum fray_status shard_check_gaps(const struct fray_dataset *dataset, const struct shard_head *head,
                                   size_t index, size_t m, struct fray_arena *scratch,
                                   struct fray_err *err) {

@@ -1,4 +1,6 @@
-/* The head of a shard: what it claims to hold, checked before any array is read. */
+/* The head of a shard: what it claims to hold, checked before any array is read. Sizes of arrays
+ * are compared with one another here, so that what reads them later can allocate by one number. The
+ * rules are those of docs/shard-format.md; each message says which of them is broken. */
 #include "index.h"
 
 #include "fray/base/hash.h"
@@ -9,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+/* In the order of the enums, whose values are what shards hold: a name may be added at the end
+ * only. */
 const char *const fray_split_names[] = {"train", "dev", "test", NULL};
 const char *const fray_modality_kind_names[] = {"audio", "image",   "series",
                                                 "text",  "feature", NULL};
@@ -27,6 +31,7 @@ static enum fray_status optional_text(const struct shard_head *head, const char 
   return FRAY_OK;
 }
 
+/* The root says what the file is before anything else of it is believed. */
 static enum fray_status read_root(struct shard_head *head, struct fray_arena *arena,
                                   struct fray_err *err) {
   const char *format = NULL, *task = NULL;
@@ -56,6 +61,7 @@ static enum fray_status read_root(struct shard_head *head, struct fray_arena *ar
   return optional_text(head, ".", "licence", arena, &head->licence, err);
 }
 
+/* Names of classes are texts for people, so they need not be plain; but two must not be one. */
 static enum fray_status read_classes(struct shard_head *head, struct fray_arena *arena,
                                      struct fray_err *err) {
   FRAY_TRY(
@@ -96,6 +102,7 @@ static enum fray_status read_counts(struct shard_head *head, struct fray_err *er
   FRAY_CHECK(head->n_samples >= 1 && head->n_samples <= MAX_SAMPLES, err, INPUT,
              "%s: /samples/label: %zu samples, expected 1 to %d", head->path, head->n_samples,
              MAX_SAMPLES);
+  /* A data set without clients would have nobody to train. */
   FRAY_TRY(rows_of(head, "/clients/id", 1, &head->n_clients, err));
   FRAY_CHECK(head->n_clients >= 1 && head->n_clients <= MAX_SAMPLES, err, INPUT,
              "%s: /clients/id: %zu clients, expected 1 to %d", head->path, head->n_clients,
@@ -111,6 +118,7 @@ static enum fray_status read_counts(struct shard_head *head, struct fray_err *er
   return FRAY_OK;
 }
 
+/* Groups are optional, and so is their folder. */
 static enum fray_status read_groups(struct shard_head *head, struct fray_arena *arena,
                                     struct fray_err *err) {
   if (!fray_h5_has(head->file, "/groups"))
@@ -126,6 +134,7 @@ static enum fray_status read_groups(struct shard_head *head, struct fray_arena *
   return FRAY_OK;
 }
 
+/* Kind, unit and rate: attributes of the modality's group, since they are about all its values. */
 static enum fray_status read_kind(const struct shard_head *head, const char *path,
                                   struct fray_modality *m, struct fray_arena *arena,
                                   struct fray_err *err) {
@@ -195,6 +204,8 @@ static enum fray_status check_values(const struct shard_head *head, const char *
   return FRAY_OK;
 }
 
+/* Bounds that keep every product of sizes within 32 bits, which buffers and indices of features
+ * use. */
 static enum fray_status check_size(const struct shard_head *head, const char *path,
                                    const struct fray_modality *m, const struct layout *layout,
                                    struct fray_err *err) {
@@ -228,6 +239,7 @@ static enum fray_status check_channels(const struct shard_head *head, const char
 static enum fray_status read_channel_names(const struct shard_head *head, struct fray_modality *m,
                                            struct fray_arena *arena, struct fray_err *err) {
   size_t n = 0;
+  /* Kept by rank 0 for plans and messages; no model and no hash depends on them. */
   const char *path = fray_arena_printf(arena, "/modalities/%s/channel_names", m->name);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
   if (!fray_h5_has(head->file, path))
@@ -256,18 +268,22 @@ static enum fray_status read_modality(struct shard_head *head, size_t index, con
   const char *values = fray_arena_printf(arena, "/modalities/%s/values", name);
   const char *offset = fray_arena_printf(arena, "/modalities/%s/offset", name);
   FRAY_CHECK(path && values && offset, err, MEMORY, "out of memory");
+  /* Paths are made of the name, which is plain: it cannot lead elsewhere in the file. */
   *m = (struct fray_modality){.name = name};
   FRAY_TRY(read_kind(head, path, m, arena, err));
   /* Offsets make it ragged, not the kind: series of one length are often stored dense. */
   layout->ragged = fray_h5_has(head->file, offset);
   FRAY_TRY(fray_h5_shape(head->file, values, &rank, dims, &is_text, err));
   FRAY_CHECK(!is_text, err, INPUT, "%s: %s: holds strings, expected numbers", head->path, values);
+  /* The kind says what the axes are; what does not fit is refused rather than reshaped. */
   FRAY_CHECK(read_axes(rank, dims, m, layout), err, INPUT,
              "%s: %s: %d dimensions (last %zu) do not fit %s %s values", head->path, values, rank,
              dims[rank - 1], layout->ragged ? "ragged" : "dense",
              fray_modality_kind_names[m->kind]);
+  /* A picture has no steps that offsets could count. */
   FRAY_CHECK(!(layout->ragged && m->kind == FRAY_IMAGE), err, INPUT,
              "%s: %s: images cannot be ragged", head->path, offset);
+  /* Of this shard alone; the data set decides again when it has seen all of them. */
   m->ragged = layout->ragged;
   m->time = (size_t)layout->time;
   FRAY_TRY(check_values(head, values, m, layout, err));
@@ -276,6 +292,8 @@ static enum fray_status read_modality(struct shard_head *head, size_t index, con
   return read_channel_names(head, m, arena, err);
 }
 
+/* wanted gives the order of modalities, which is that of tokens in a model; without it, names do.
+ */
 static enum fray_status read_modalities(struct shard_head *head, const char *const *wanted,
                                         size_t n_wanted, struct fray_arena *arena,
                                         struct fray_err *err) {
@@ -354,6 +372,7 @@ static enum fray_status channels_agree(const struct shard_head *a, const struct 
   return FRAY_OK;
 }
 
+/* Everything that a model or a report takes from the first shard must hold in the others. */
 enum fray_status shard_heads_agree(const struct shard_head *first, const struct shard_head *other,
                                    struct fray_err *err) {
   FRAY_CHECK(strcmp(first->dataset, other->dataset) == 0, err, INPUT,

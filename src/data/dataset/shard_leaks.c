@@ -1,4 +1,5 @@
-/* Counts of content that is there twice: root attributes of shards. */
+/* Counts of content that is there twice: root attributes of shards. An import finds them, for it
+ * sees all contents at once; a study only tells of them. */
 #include "fray/data/shard_leaks.h"
 
 #include "fray/h5/h5.h"
@@ -8,6 +9,7 @@
 const char *const fray_leak_names[] = {"same_in_train_and_test", "same_in_two_clients",
                                        "same_in_two_classes", NULL};
 
+/* The attributes are hints of a maker: what is no count is passed over. */
 static void read_counts(fray_h5 file, struct fray_leaks *out) {
   double *const count[] = {&out->train_and_test, &out->two_clients, &out->two_classes};
   for (size_t i = 0; fray_leak_names[i]; i++) {

@@ -1,4 +1,5 @@
-/* Whether the files of a data set are still those that were opened. */
+/* Whether the files of a data set are still those that were opened. A study may run for days, and a
+ * shard that is written anew meanwhile would give values of one file by the offsets of another. */
 #include "index.h"
 
 #include <errno.h>
@@ -31,6 +32,7 @@ static const char *when(const struct fray_shard_stamp *stamp, char out[40]) {
   return out;
 }
 
+/* The device is left aside: a file system that was mounted again gets another number. */
 static enum fray_status compare(const char *path, const struct fray_shard_stamp *then,
                                 const struct fray_shard_stamp *now, struct fray_err *err) {
   char was[40], is[40];
@@ -49,6 +51,7 @@ static enum fray_status compare(const char *path, const struct fray_shard_stamp 
 /* The first look is the reference, whenever it comes: on rank 0 before the index is read. */
 enum fray_status shard_seen(struct fray_dataset *dataset, size_t shard, struct fray_err *err) {
   struct fray_shard_stamp now, *then = &dataset->stamp[shard];
+  /* Not an error here: shards are also looked at by ranks that never read them. */
   if (!look(dataset->shard_path[shard], &now))
     return FRAY_OK;
   if (then->known)

@@ -1,4 +1,6 @@
-/* Names must differ, and so must their 64-bit hashes, which key random streams. */
+/* Names must differ, and so must their 64-bit hashes, which key random streams: two samples of one
+ * key would meet the same fate in every corruption. A clash by chance is not to be expected, but it
+ * is looked for. */
 #include "unique.h"
 
 #include <stdlib.h>

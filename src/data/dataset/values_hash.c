@@ -1,6 +1,7 @@
 /* A hash of all values of a shard: of each modality's rows as they are stored, then of the
  * modalities' names and hashes in order of names. Writers leave it in the file; for other shards it
- * is computed from the values. */
+ * is computed from the values. It is by modality so that a data set that uses two of five can be
+ * compared without reading the others. */
 #include "index.h"
 
 #include "fray/base/file.h"
@@ -32,6 +33,7 @@ enum fray_status values_hash_join(struct hashed_modality *part, size_t n, uint64
   return FRAY_OK;
 }
 
+/* How the values of a modality lie in the file, and what a row of them takes in memory. */
 struct stored {
   const char *path; /* of the data set */
   enum fray_h5_type type;
@@ -88,6 +90,7 @@ static enum fray_status hash_rows(const struct shard_head *head, const struct st
                                   struct fray_hash_state *state, size_t *blank_from,
                                   struct fray_err *err) {
   enum { PIECE = 1 << 22 };
+  /* At least one row, however large. */
   size_t most = FRAY_MAX(PIECE / FRAY_MAX(s->row_bytes, (size_t)1), (size_t)1);
   char *piece = malloc(FRAY_MIN(most, s->rows) * s->row_bytes + 1);
   FRAY_CHECK(piece, err, MEMORY, "out of memory (%zu bytes)", most * s->row_bytes);
@@ -105,6 +108,7 @@ static enum fray_status hash_rows(const struct shard_head *head, const struct st
   return status;
 }
 
+/* The state of the hash is ended whether or not all rows were read: it owns memory. */
 static enum fray_status hash_modality(struct shard_head *head, size_t m, uint64_t *out,
                                       struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -125,6 +129,7 @@ static enum fray_status hash_modality(struct shard_head *head, size_t m, uint64_
   return status;
 }
 
+/* What a file says of itself is checked in its form only; fray_shard_verify compares. */
 enum fray_status values_hash_said(const char *path, fray_h5 file, uint64_t *out, bool *found,
                                   struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -154,6 +159,7 @@ static enum fray_status hash_head(struct shard_head *head, uint64_t *out, struct
   return values_hash_join(part, head->n_modalities, out, err);
 }
 
+/* Where the attribute stands, not one value is read: opening costs the index alone. */
 enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *said,
                                   struct fray_err *err) {
   for (size_t m = 0; m < head->n_modalities; m++)
@@ -199,6 +205,7 @@ enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t 
                                      struct fray_err *err) {
   struct fray_arena arena = {0};
   const char *path = dataset->shard_path[shard];
+  /* What rank 0 found, which every rank has from the index. */
   const uint64_t there = dataset->priv->values_hash[shard];
   fray_h5 file = -1;
   uint64_t here = 0;
@@ -220,6 +227,7 @@ enum fray_status values_hash_compare(const struct fray_dataset *dataset, size_t 
 enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_err *err) {
   struct fray_arena arena = {0};
   fray_h5 file = -1;
+  /* Both hashes are shown when they differ: a user compares them with those of another copy. */
   uint64_t said = 0, is = 0;
   FRAY_TRY(fray_h5_open(path, &file, err));
   enum fray_status status = values_hash_said(path, file, &said, found, err);
@@ -236,6 +244,7 @@ enum fray_status fray_shard_verify(const char *path, bool *found, struct fray_er
   return status;
 }
 
+/* As text of fixed length: h5dump shows it, and scripts compare it without knowing of bytes. */
 enum fray_status values_hash_write(fray_h5 file, struct hashed_modality *part, size_t n,
                                    struct fray_err *err) {
   char text[17];

@@ -11,6 +11,7 @@ extern const struct fray_choice fray_partition_dirichlet;
 enum { WITHIN_ALL, WITHIN_CLIENT };
 enum { MOST_TRIES = 10000, LEAST_TRIES = 100 };
 
+/* INT64_MIN stands for a key that was not given, since its default depends on `within`. */
 struct params {
   double alpha;
   int within;
@@ -90,6 +91,7 @@ static bool balance(struct cut *cut) {
 /* A stream of its own for each (client, attempt, class): classes are drawn alike whatever others
  * hold. */
 static bool cut_class(struct cut *cut, size_t class, uint64_t attempt) {
+  /* Items of a class are shuffled among themselves, then cut at the cumulated proportions. */
   size_t first = cut->class_first[class], n = cut->class_first[class + 1] - first, at = 0;
   struct fray_rng rng = fray_rng_for(cut->seed, "partition/dirichlet", cut->who, attempt, class);
   fray_rng_shuffle(&rng, cut->shuffled + first, n);
@@ -181,6 +183,7 @@ static void assign(const struct cut *cut, struct deal *deal, size_t first_client
     deal->owner[cut->shuffled[i]] = (uint32_t)(first_client + cut->part[i]);
 }
 
+/* Clients are numbered: a part of the whole set is nobody in particular. */
 static enum fray_status make_all(const struct params *p, struct deal *deal, struct fray_err *err) {
   struct cut cut = {.params = p,
                     .parts = (size_t)p->clients,
@@ -239,6 +242,7 @@ static enum fray_status make_within(const struct params *p, struct deal *deal,
 
 static enum fray_status make(const void *params, struct deal *deal, struct fray_err *err) {
   const struct params *p = params;
+  /* A set of classes cannot be cut along one of them. */
   FRAY_CHECK(!deal->dataset->multi_label, err, INPUT,
              "data.partition: dirichlet needs one label per sample; %s has several",
              deal->dataset->name);

@@ -1,4 +1,5 @@
-/* Partition from CSV: a header line, then source,client[,split]. */
+/* Partition from CSV: a header line, then source,client[,split]. Read by base/csv as every table
+ * is; what this file adds is the meaning of three columns. */
 #include "deal.h"
 
 #include "fray/base/csv.h"
@@ -33,6 +34,7 @@ static enum fray_status take_split(const char *path, const char *where, const ch
   return FRAY_OK;
 }
 
+/* A row of dev or test needs no client; its cell may hold anything. */
 static enum fray_status read_row(const struct fray_csv *csv, size_t row,
                                  const size_t place[COLUMNS], struct deal *deal,
                                  struct finder *finder, struct fray_err *err) {
@@ -62,6 +64,7 @@ static enum fray_status read_row(const struct fray_csv *csv, size_t row,
   return FRAY_OK;
 }
 
+/* Apart from reading the file, so that text from anywhere can be tried. */
 enum fray_status file_parse_csv(const char *name, char *text, size_t size, struct deal *deal,
                                 struct finder *finder, struct fray_err *err) {
   struct fray_csv csv;

@@ -1,4 +1,5 @@
-/* A partition from a file: CSV, or the JSON of FedMultimodal. */
+/* A partition from a file: CSV, or the JSON of FedMultimodal. Both name samples by their source
+ * ids, so what looks them up, and sees that none is named twice, is shared. */
 #include "deal.h"
 
 #include "fray/base/hash.h"
@@ -11,6 +12,7 @@
 
 extern const struct fray_choice fray_partition_from_file;
 
+/* The templates are for JSON alone, whose rows are numbers; a CSV names source ids itself. */
 static const struct fray_field fields[] = {
     FRAY_FIELD(PATH, "path", struct file_params, path, .required = true,
                .help = "CSV with columns source, client and perhaps split; or FedMultimodal's JSON "
@@ -32,6 +34,8 @@ struct finder {
   size_t room;    /* of deal->name */
 };
 
+/* Tables of at least twice the samples, so that a look-up seldom meets a taken slot; they go with
+ * the scratch. */
 static enum fray_status finder_open(struct finder *f, struct deal *deal, const char *path,
                                     struct fray_err *err) {
   const struct fray_dataset *dataset = deal->dataset;
@@ -116,6 +120,7 @@ static void warn_left_out(const struct finder *f) {
     fray_warn("%s: names %zu training samples fewer than the data set has", f->path, n);
 }
 
+/* Rank 0 has read the file once for all (fray_side_read), so its name is opened by nobody else. */
 static enum fray_status make(const void *params, struct deal *deal, struct fray_err *err) {
   const struct file_params *p = params;
   struct finder finder;

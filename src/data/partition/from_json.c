@@ -1,6 +1,7 @@
-/* FedMultimodal's partition and simulation files:
- *   {client: [[key, row, label(, [missing per modality ..., new label, unlabelled])], ...],
- *    "dev": [...], "test": [...]} */
+/* FedMultimodal's partition and simulation files: {client: [[key, row, label(, [missing per
+ * modality ..., new label, unlabelled])], ...], "dev": [...], "test": [...]}. Its rows count within
+ * files that are not at hand, so templates make source ids of them, and labels are compared as a
+ * check that both count alike. */
 #include "deal.h"
 
 #include "fray/base/side.h"
@@ -50,6 +51,7 @@ static bool read_key(const fray_json *value, char *out, size_t room) {
 }
 
 /* Finds the sample of one entry and holds its label against the data set's. */
+/* Dev and test entries have damage too, which is not read: evaluation is damaged by conditions. */
 static enum fray_status read_entry(struct job *job, const fray_json *entry, const char *template,
                                    uint32_t *sample, struct fray_err *err) {
   const struct fray_dataset *dataset = job->deal->dataset;
@@ -179,6 +181,7 @@ enum fray_status file_read_json(const struct file_params *params, struct deal *d
   FRAY_ALLOC(deal->split, &deal->scratch, dataset->n_samples, err);
   /* A list that is absent leaves the data set's split; an empty one empties it. */
   memcpy(deal->split, dataset->split, dataset->n_samples);
+  /* Freed before the tree is walked: the tree has its own copy of everything. */
   struct fray_text text = {0};
   FRAY_TRY(fray_side_read(params->path, FILE_LIMIT, &text, err));
   enum fray_status status = fray_json_parse(params->path, text.data, text.size, &root, err);

@@ -1,4 +1,4 @@
-/* Samples dealt at random, in equal shares. */
+/* Samples dealt at random, in equal shares: what every kind of skew is compared with. */
 #include "deal.h"
 
 extern const struct fray_choice fray_partition_iid;
@@ -13,6 +13,7 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "iid", struct params, fields);
 
+/* More clients than samples are refused by deal_numbered: each holds at least one. */
 static enum fray_status make(const void *params, struct deal *deal, struct fray_err *err) {
   const struct params *p = params;
   uint32_t *order;

@@ -8,6 +8,7 @@ extern const struct fray_choice fray_partition_natural;
 static enum fray_status make(const void *params, struct deal *deal, struct fray_err *err) {
   (void)params;
   const struct fray_dataset *dataset = deal->dataset;
+  /* Names are borrowed from the data set, which outlives its partitions. */
   FRAY_ALLOC(deal->name, &deal->out->arena, dataset->n_clients, err);
   for (size_t i = 0; i < deal->n; i++) {
     uint32_t client = dataset->client[deal->sample[i]];

@@ -1,4 +1,5 @@
-/* Samples of training clients that no training sees: their own test. */
+/* Samples of training clients that no training sees: their own test. Drawn by the sample, not by
+ * its place, so that other kinds, other clients and a larger share leave a sample where it was. */
 #include "deal.h"
 
 #include "fray/base/size.h"
@@ -6,6 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* A sample with its draw: the sort by draws decides who leaves. */
 struct held {
   uint64_t draw, source;
   size_t at; /* in the client's samples */
@@ -76,6 +78,7 @@ static void split_clients(struct fray_partition *p, const uint8_t *leaves) {
 
 enum fray_status deal_own_test(struct deal *deal, double share, struct fray_err *err) {
   struct fray_partition *p = deal->out;
+  /* Counted before anything moves: sizes of all lists follow from the share. */
   size_t n = p->first[p->n_clients], own = 0, longest = 0;
   uint8_t *leaves;
   struct held *scratch;

@@ -1,4 +1,6 @@
-/* Partitions: the list of kinds, and what is common to all of them. */
+/* Partitions: the list of kinds, and what is common to all of them. A kind says who owns which
+ * training sample and how clients are called; sorting by client, hashing names, own tests and the
+ * lists of dev and test are done here, once for all. */
 #include "fray/data/partition.h"
 
 #include "data/dataset/unique.h"
@@ -28,6 +30,7 @@ static const struct fray_field fields[] = {
 FRAY_TABLE(fray_partition_table, "partition", struct fray_partition_config, fields,
            .help = "Which federated client holds which training sample.");
 
+/* Everything a partition points to lies in its arena, or in the data set. */
 void fray_partition_free(struct fray_partition *partition) {
   if (!partition)
     return;
@@ -88,6 +91,7 @@ static enum fray_status copy_replay(struct deal *deal, const size_t *place, stru
 /* Counting sort by client; the order within a client is the order of the deal. */
 static enum fray_status sort_by_client(struct deal *deal, struct fray_err *err) {
   struct fray_partition *out = deal->out;
+  /* Two passes: sizes of clients, then places. Stable, so an order that a kind gave stays. */
   size_t *next, *place;
   FRAY_ALLOC_ZERO(out->first, &out->arena, deal->n_clients + 1, err);
   FRAY_ALLOC(out->sample, &out->arena, deal->n, err);
@@ -121,6 +125,7 @@ static enum fray_status name_clients(struct deal *deal, struct fray_err *err) {
 /* Counted first, so that the list has its size; ascending, as reports and masks expect. */
 static enum fray_status list_evaluation(struct deal *deal, enum fray_split split,
                                         uint32_t **list_of, size_t *n, struct fray_err *err) {
+  /* A file's splits replace those of the data set, for all three lists. */
   const uint8_t *splits = deal->split ? deal->split : deal->dataset->split;
   size_t count = 0;
   for (size_t i = 0; i < deal->dataset->n_samples; i++)
@@ -138,6 +143,7 @@ static enum fray_status make(const struct fray_partition_config *config, struct 
   struct fray_partition *out = deal->out;
   const struct deal_impl *impl = config->kind.choice->impl;
   FRAY_TRY(list_training(deal, err));
+  /* The kind may shorten the list, and may replace the splits: a file does both. */
   FRAY_TRY(impl->make(config->kind.params, deal, err));
   /* Behind the kind: a file may have made samples train that the shards keep for test. */
   FRAY_CHECK(deal->n >= 1, err, INPUT, "data.partition: %s has no training sample",
@@ -150,6 +156,7 @@ static enum fray_status make(const struct fray_partition_config *config, struct 
   return list_evaluation(deal, FRAY_TEST, &out->test, &out->n_test, err);
 }
 
+/* Scratch goes in any case; what was made goes only if it is not handed over. */
 enum fray_status fray_partition_make(const struct fray_partition_config *config,
                                      const struct fray_dataset *dataset, uint64_t seed,
                                      struct fray_partition **out, struct fray_err *err) {

@@ -32,9 +32,11 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
     weight[k] = exp(p->sigma * fray_rng_normal(&rng));
     total += weight[k];
   }
+  /* The weights were drawn first: a seed has the same sizes, whatever is dealt. */
   for (size_t i = 0; i < deal->n; i++)
     order[i] = (uint32_t)i;
   fray_rng_shuffle(&rng, order, deal->n);
+  /* A client without a sample would be no client: one each is set aside before the rest is cut. */
   size_t at = 0, spare = deal->n - deal->n_clients;
   for (size_t k = 0; k < deal->n_clients; k++) {
     sum += weight[k];

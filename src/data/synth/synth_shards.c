@@ -1,4 +1,6 @@
-/* Synthetic data sets: the plan of each shard, and its writing. */
+/* Synthetic data sets: the plan of each shard, and its writing. Everything about a sample is drawn
+ * from its name ("c3/17"), so shards are made one after the other in the memory of one, and a set
+ * of a million clients begins with the samples that a set of ten has. */
 #include "fray/data/synth.h"
 
 #include "fray/base/draft.h"
@@ -92,6 +94,7 @@ static enum fray_status parse_modality(const struct synth *s, const char *text,
     k++;
   /* Beyond the last kind if there is none of that name; `good` is false then. */
   m->kind = (enum fray_modality_kind)k;
+  /* One message for all faults: it shows how each kind is written. */
   bool good = fray_modality_kind_names[k] && n >= 1;
   switch (m->kind) {
   case FRAY_SERIES:
@@ -120,6 +123,7 @@ static enum fray_status parse_modality(const struct synth *s, const char *text,
              "text:WORDS, feature:C or TxC, with sizes up to 99999",
              text);
   m->unit = "";
+  /* Words differ in bytes, so texts are ragged whatever the number of words. */
   m->ragged = m->kind == FRAY_TEXT ||
               (s->config->ragged && (m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO));
   return FRAY_OK;
@@ -171,6 +175,8 @@ struct arrays {
   int64_t *first, *count, *length[FRAY_MAX_MODALITIES];
 };
 
+/* One shard's arrays; those that a task or a modality does not need stay NULL, which the plan takes
+ * as a statement. */
 static enum fray_status allocate(const struct synth *s, struct arrays *a, struct fray_err *err) {
   size_t n = s->n * (size_t)s->config->samples;
   FRAY_ALLOC(a->label, s->arena, n, err);
@@ -242,12 +248,14 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
   a->count[k] = c->samples;
   for (size_t j = 0; j < samples; j++) {
     size_t i = k * samples + j;
+    /* The name is the key of all draws of the sample, here and in every corruption later. */
     snprintf(names + j * NAME, NAME, "c%zu/%zu", number, j);
     uint64_t source = fray_hash_text(names + j * NAME);
     a->source_id[i] = names + j * NAME;
     draw_label(s, a, i, source);
     /* Clients in the order training, dev, test: a number tells what a client is for. */
     a->split[i] = tests ? FRAY_TEST : evaluates || j < dev ? FRAY_DEV : FRAY_TRAIN;
+    /* Clients go round the sites, so each split has about as many of each. */
     a->site[i] = (uint16_t)(number % (size_t)c->sites);
     a->present[i] = draw_present(s, source);
     for (size_t m = 0; m < c->modalities.n; m++)
@@ -257,6 +265,7 @@ static void fill_client(const struct synth *s, const struct arrays *a, size_t k,
   }
 }
 
+/* Names first: every draw below is keyed by them. */
 static enum fray_status fill(const struct synth *s, struct arrays *a, struct fray_err *err) {
   size_t samples = (size_t)s->config->samples;
   char *names = fray_arena_alloc(s->arena, s->n * samples, NAME);
@@ -273,6 +282,8 @@ static enum fray_status fill(const struct synth *s, struct arrays *a, struct fra
   return FRAY_OK;
 }
 
+/* A group without a signal: differences between sites are chance, which is what tests of fairness
+ * need to know. */
 static enum fray_status make_group(const struct synth *s, const struct arrays *a,
                                    struct fray_group *group, struct fray_err *err) {
   size_t n = (size_t)s->config->sites;
@@ -290,8 +301,10 @@ static enum fray_status write_values(const struct synth *s, const struct arrays 
   const struct fray_synth_config *c = s->config;
   for (size_t m = 0; m < c->modalities.n; m++) {
     const struct fray_modality *modality = &s->modality[m];
+    /* Texts have no values of a fixed width; their bytes are counted by words. */
     bool text = modality->kind == FRAY_TEXT;
     size_t pixels = FRAY_MAX(modality->height * modality->width, (size_t)1);
+    /* Room for the widest: floats, or words at their longest. */
     size_t bytes = text ? (size_t)SYNTH_WORD_BYTES : modality->channels * 4;
     void *values = fray_arena_alloc(s->arena, modality->time * pixels, bytes);
     double *scratch = fray_arena_alloc(s->arena, modality->time * pixels, sizeof *scratch);
@@ -300,6 +313,7 @@ static enum fray_status write_values(const struct synth *s, const struct arrays 
       struct synth_sample sample = sample_of(s, a, i, m);
       sample.scratch = scratch;
       bool there = a->present[i] >> m & 1;
+      /* An absent sample is appended as well: the writer counts all of them. */
       sample.length = !there ? 0 : a->length[m] ? (size_t)a->length[m][i] : modality->time;
       if (there && text)
         make_text(s, a, i, m, values);
@@ -311,6 +325,7 @@ static enum fray_status write_values(const struct synth *s, const struct arrays 
   return FRAY_OK;
 }
 
+/* The plan borrows arrays of this function, so it must not outlive it. */
 static enum fray_status write_shard(const struct synth *s, const char *path, struct fray_err *err) {
   struct arrays a = {NULL};
   struct fray_group group;
@@ -355,13 +370,16 @@ static enum fray_status write_all(struct synth *s, const char *folder, struct fr
   const struct fray_synth_config *c = s->config;
   size_t clients = (size_t)(c->clients + c->dev_clients + c->test_clients),
          shards = (size_t)c->shards;
+  /* A shard without clients would have nothing to say. */
   FRAY_CHECK(shards <= clients, err, INPUT, "shards: %zu, more than the %zu clients", shards,
              clients);
+  /* Shards of whole clients, in order: shard 0 begins with client 0 however many there are. */
   for (size_t k = 0; k < shards; k++) {
     /* What a shard needs is given back before the next: memory does not grow with the data set. */
     struct fray_arena_place mark = fray_arena_mark(s->arena);
     s->first = clients * k / shards;
     s->n = clients * (k + 1) / shards - s->first;
+    /* Names sort as their numbers do, up to ten thousand shards. */
     const char *path = fray_arena_printf(s->arena, "%s/shard-%04zu.h5", folder, k);
     FRAY_CHECK(path, err, MEMORY, "out of memory");
     FRAY_TRY(write_shard(s, path, err));
@@ -370,11 +388,13 @@ static enum fray_status write_all(struct synth *s, const char *folder, struct fr
   return FRAY_OK;
 }
 
+/* Nothing is replaced: synthetic data are cheap, what lies there may not be. */
 static enum fray_status check_new(const char *out, struct fray_err *err) {
   FRAY_CHECK(!fray_file_exists(out), err, INPUT, "%s exists already; take another folder", out);
   return FRAY_OK;
 }
 
+/* Made in a folder beside, claimed first: two that are told to write one folder do not mix. */
 enum fray_status fray_synth(const struct fray_synth_config *config, const char *out,
                             struct fray_err *err) {
   struct fray_arena arena = {0};

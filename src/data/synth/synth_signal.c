@@ -95,6 +95,7 @@ static void add_wave(const struct fray_modality *m, const struct synth_sample *s
     }
 }
 
+/* Grey levels around the middle, channel by channel, so that colours carry the class as well. */
 static void make_image(const struct fray_modality *m, const struct synth_sample *s, uint8_t *out) {
   struct fray_rng noise = noise_stream(s), own = client_stream(s, 0);
   double offset = s->shift * fray_rng_normal(&own), *wave = s->scratch;
@@ -126,6 +127,7 @@ static void make_feature(const struct fray_modality *m, const struct synth_sampl
   }
 }
 
+/* Text is not here: it has words in place of a signal (synth_text.c). */
 void synth_signal(const struct fray_modality *m, const struct synth_sample *sample, void *out) {
   switch (m->kind) {
   case FRAY_SERIES:

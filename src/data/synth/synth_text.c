@@ -44,6 +44,8 @@ static bool draw_class(const struct synth_sample *s, struct fray_rng *rng, size_
   return true;
 }
 
+/* Called twice for a sample, to count and to write: both times the same stream gives the same
+ * words. */
 size_t synth_text(const struct synth_sample *s, size_t words, uint8_t *out) {
   struct fray_rng rng = fray_rng_for(s->seed, "synth/text", s->source, s->modality, 0);
   char word[SYNTH_WORD_BYTES];

@@ -1,4 +1,6 @@
-/* Writing a shard: the small data sets at once, the values sample by sample. */
+/* Writing a shard: the small data sets at once, the values sample by sample, so that about a
+ * megabyte of each modality, or a single sample, is in memory. What a reader would refuse is
+ * refused here first, before the file exists; the hash of the values is made on the way. */
 #include "fray/data/shard_writer.h"
 
 #include "data/dataset/values_hash.h"
@@ -27,6 +29,7 @@ struct column {
   struct fray_hash_state *hash; /* of all rows */
 };
 
+/* What stays between the calls; everything else of the plan is written at once and forgotten. */
 struct fray_shard_writer {
   fray_h5 file;
   char *path;
@@ -91,6 +94,7 @@ static enum fray_status write_sets(fray_h5 file, const struct fray_shard_plan *p
   return status;
 }
 
+/* A sample without a label is -1 in either form. */
 static enum fray_status write_labels(fray_h5 file, const struct fray_shard_plan *plan,
                                      struct fray_err *err) {
   if (plan->labels)
@@ -99,6 +103,7 @@ static enum fray_status write_labels(fray_h5 file, const struct fray_shard_plan 
                     err);
 }
 
+/* Names of clients and samples as HDF5 texts of variable length: they are read once, by rank 0. */
 static enum fray_status write_index(fray_h5 file, const struct fray_shard_plan *plan,
                                     struct fray_err *err) {
   size_t n = plan->n_samples, clients = plan->n_clients;
@@ -155,6 +160,7 @@ static int value_axes(const struct fray_modality *modality, bool ragged, size_t 
   return rank;
 }
 
+/* What the values are, beside them: a modality can be read without the rest of the file. */
 static enum fray_status write_attributes(struct fray_shard_writer *writer, const char *path,
                                          const struct fray_modality *modality,
                                          struct fray_err *err) {
@@ -190,6 +196,7 @@ static enum fray_status copy_lengths(struct fray_shard_writer *writer,
   return FRAY_OK;
 }
 
+/* Sets up everything that appending needs, so that appending only copies and flushes. */
 static enum fray_status make_column(struct fray_shard_writer *writer,
                                     const struct fray_shard_plan *plan, size_t m,
                                     struct fray_err *err) {
@@ -198,6 +205,7 @@ static enum fray_status make_column(struct fray_shard_writer *writer,
   struct column *column = &writer->column[m];
   size_t rows = plan->n_samples, dims[FRAY_H5_MAX_RANK];
   char path[160];
+  /* Sound in 16 bits unless the plan says floats: that is what recordings have. */
   bool bytes = modality->kind == FRAY_IMAGE || modality->kind == FRAY_TEXT;
   snprintf(column->path, sizeof column->path, "/modalities/%.80s", modality->name);
   FRAY_TRY(write_attributes(writer, column->path, modality, err));
@@ -212,6 +220,7 @@ static enum fray_status make_column(struct fray_shard_writer *writer,
     FRAY_TRY(copy_lengths(writer, plan, m, err));
     FRAY_TRY(write_offsets(writer, m, plan->gzip, &rows, err));
   }
+  /* The first axis is the whole shard's: steps of all samples if ragged, else samples. */
   int rank = value_axes(modality, column->ragged, rows, dims);
   column->row_values = 1;
   for (int i = 1; i < rank; i++)
@@ -243,6 +252,7 @@ static enum fray_status write_present(struct fray_shard_writer *writer, size_t m
   return status;
 }
 
+/* The same rule as on reading, with the place in the plan. */
 static enum fray_status check_names(const char *path, const char *what, const char *const *name,
                                     size_t n, struct fray_err *err) {
   for (size_t i = 0; i < n; i++) {
@@ -280,6 +290,7 @@ static enum fray_status check_plan(const struct fray_shard_plan *plan, const cha
   return FRAY_OK;
 }
 
+/* On failure the caller abandons, which closes and frees whatever there is by then. */
 static enum fray_status create(struct fray_shard_writer *writer, const struct fray_shard_plan *plan,
                                struct fray_err *err) {
   size_t n = plan->n_samples;
@@ -289,6 +300,7 @@ static enum fray_status create(struct fray_shard_writer *writer, const struct fr
   writer->present = malloc(n);
   FRAY_CHECK(writer->present, err, MEMORY, "out of memory");
   memcpy(writer->present, plan->present, n);
+  /* Only now is there a file: a plan that was refused leaves nothing to clean up. */
   FRAY_TRY(fray_h5_create(writer->path, &writer->file, err));
   FRAY_TRY(write_root(writer->file, plan, err));
   FRAY_TRY(write_index(writer->file, plan, err));
@@ -368,6 +380,7 @@ enum fray_status fray_shard_append(struct fray_shard_writer *writer, size_t moda
   return append_rows(writer, column, there ? values : NULL, column->ragged ? length : 1, err);
 }
 
+/* Also the end of a writer that finished: then the file is closed already. */
 void fray_shard_abandon(struct fray_shard_writer *writer) {
   if (!writer)
     return;
@@ -383,6 +396,7 @@ void fray_shard_abandon(struct fray_shard_writer *writer) {
   free(writer);
 }
 
+/* Flushes what is left of each modality before its hash is ended. */
 static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err *err) {
   struct hashed_modality part[FRAY_MAX_MODALITIES];
   for (size_t m = 0; m < writer->n_modalities; m++) {
@@ -392,6 +406,7 @@ static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err
                "%s: %s: %zu of %zu samples were written", writer->path, column->path, column->next,
                writer->n_samples);
     FRAY_TRY(flush(writer, column, err));
+    /* The path was made from the name, and stays as long as the writer. */
     part[m].name = column->path + strlen("/modalities/");
     part[m].hash = fray_hash_end(column->hash);
     column->hash = NULL;
@@ -406,6 +421,7 @@ static enum fray_status finish(struct fray_shard_writer *writer, struct fray_err
   return fray_file_sync(writer->path, err);
 }
 
+/* Frees in any case: after a failure there is nothing left to try. */
 enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err) {
   enum fray_status status = finish(writer, err);
   fray_shard_abandon(writer);

@@ -1,6 +1,7 @@
 /* The same content twice where it must not be: in training and in test, in two clients, in two
  * classes. Contents are compared by a hash of 96 bits of what the shard holds, so that a copy under
- * another name, or in another format of the same values, is found. */
+ * another name, or in another format of the same values, is found. Nothing is refused: some sets
+ * repeat values on purpose. */
 #include "leaks.h"
 
 #include "fray/base/hash.h"
@@ -86,6 +87,7 @@ static bool find_pair(const struct set *set, const struct content *content, size
                       enum where where, size_t pair[2]) {
   static const uint8_t splits[][2] = {
       {FRAY_TRAIN, FRAY_TEST}, {FRAY_TRAIN, FRAY_DEV}, {FRAY_DEV, FRAY_TEST}};
+  /* Contents of one value are in the order of the set, so these are the first two of their kind. */
   size_t a = 0, b = 1;
   if (where < CLIENTS) {
     a = first_of(set, content, n, splits[where][0]);
@@ -173,6 +175,7 @@ static bool is_leak(const struct set *set, size_t m) {
   return set->source.modality[m].m.kind != FRAY_TEXT || set->source.n_modalities == 1;
 }
 
+/* Equal contents stand side by side after sorting, so each group is walked once. */
 static void look_through(struct leaks *leaks, size_t m, struct built *built) {
   const struct set *set = leaks->set;
   struct found *found = leaks->found[m];
@@ -195,6 +198,7 @@ static void look_through(struct leaks *leaks, size_t m, struct built *built) {
   }
 }
 
+/* By modality, since a picture may recur where its sound does not. */
 void fray_leaks_count(struct leaks *leaks, struct built *built) {
   built->leaks = (struct fray_leaks){0};
   for (size_t m = 0; m < leaks->set->source.n_modalities; m++) {
@@ -209,6 +213,7 @@ void fray_leaks_count(struct leaks *leaks, struct built *built) {
   }
 }
 
+/* Apart from counting: counts go into the last shard, words only to whoever reads them. */
 void fray_leaks_warn(const struct leaks *leaks) {
   for (size_t m = 0; m < leaks->set->source.n_modalities; m++)
     for (size_t w = 0; w < WHERES; w++)

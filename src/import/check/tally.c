@@ -1,5 +1,7 @@
 /* What became of the values: counts of what decoders and conversions did, and of values in which
- * nothing happens, with the names of the first files. */
+ * nothing happens, with the names of the first files. Each is legitimate in some data set, so none
+ * is refused; what may make numbers wrong that look right is warned of, the rest is only counted.
+ */
 #include "tally.h"
 
 #include "fray/base/log.h"
@@ -48,6 +50,8 @@ static bool is_stuck(const struct fray_modality *m, const struct loaded *value) 
          memcmp(value->x, (const char *)value->x + row, value->bytes - row) == 0;
 }
 
+/* All zero, all one value, or a series that never changes: three names of a recording that failed.
+ */
 static unsigned find_nothing(const struct fray_modality *m, const struct loaded *value) {
   bool zero;
   if (all_same(m, value, &zero))
@@ -57,6 +61,7 @@ static unsigned find_nothing(const struct fray_modality *m, const struct loaded 
 
 /* ---- counting ---- */
 
+/* What the decoder noted, and what is seen in the value itself. */
 bool fray_tally_add(const struct set *set, const struct sample *s, size_t m,
                     const struct loaded *value, struct tally *tally) {
   unsigned nothing = find_nothing(&set->source.modality[m].m, value);
@@ -94,6 +99,7 @@ static void add_item(struct fray_text *out, size_t n, const char *what, size_t i
   *column += size + 2;
 }
 
+/* For the plan and for the last lines of an import: the same counts in the same words. */
 void fray_tally_counts(const struct tally *tally, size_t indent, struct fray_text *out) {
   size_t column = 0;
   for (size_t k = 0; k < FRAY_NOTE_KINDS; k++)
@@ -116,6 +122,7 @@ static void warn_of(const char *modality, size_t of, size_t kind, const struct t
   fray_text_free(&names);
 }
 
+/* After everything was written, so that warnings stand together at the end. */
 void fray_tally_warn(const struct set *set, const struct built *built) {
   for (size_t m = 0; m < set->source.n_modalities; m++)
     for (size_t k = 0; k < FRAY_NOTE_KINDS; k++)

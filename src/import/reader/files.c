@@ -1,4 +1,6 @@
-/* Reader `files`: a file per sample, what it is stands in its name. */
+/* Reader `files`: a file per sample, what it is stands in its name. The pattern is matched by
+ * backtracking, since a field may hold the signs that separate fields; what cannot succeed is
+ * remembered, so that a name of any length is settled in time that grows with its square. */
 #include "raw_source.h"
 
 #include "fray/base/size.h"
@@ -188,6 +190,7 @@ static enum fray_status add_row(struct source *source, struct pattern *p, const 
   size_t size = strlen(name);
   FRAY_CHECK(fray_utf8_valid(name, size) == size, err, INPUT, "%s: the file's name is not UTF-8",
              path);
+  /* Rows of files that fit only: their number is known at the end, room was taken for all. */
   size_t row = rows->n++;
   for (size_t f = 0; f < p->n; f++) {
     text[f][row] = fray_arena_strndup(source->arena, name + p->start[f], p->length[f]);
@@ -203,6 +206,7 @@ static enum fray_status add_row(struct source *source, struct pattern *p, const 
 
 static enum fray_status add_rows(struct source *source, struct pattern *p, char **names, size_t n,
                                  struct rows *rows, size_t m, struct fray_err *err) {
+  /* A column of texts for each field, filled row by row as names fit. */
   const char **text[MOST_FIELDS + 1]; /* the last: "path" */
   FRAY_ALLOC_ZERO(rows->value[m], source->arena, n, err);
   FRAY_ALLOC(rows->row_file, source->arena, n, err);
@@ -218,6 +222,8 @@ static enum fray_status add_rows(struct source *source, struct pattern *p, char 
   return fray_rows_add(rows, "path", text[p->n], source->arena, err);
 }
 
+/* Which files there are is asked once; their order is the natural one, whatever the file system's.
+ */
 static enum fray_status read_files(struct source *source, const void *params, struct rows *out,
                                    struct fray_err *err) {
   const struct files_config *config = params;

@@ -66,6 +66,7 @@ static enum fray_status read_idx(const struct source *source, const char *name, 
   return parse_idx(copy, size, rank, out, err) == FRAY_OK ? FRAY_OK : fray_at(err, "%s", *path);
 }
 
+/* Digits as texts: the YAML may derive names from them. */
 static enum fray_status add_labels(const struct source *source, const char *name, struct rows *rows,
                                    struct fray_err *err) {
   const char *path, **text;
@@ -92,6 +93,7 @@ static enum fray_status compare_column(const struct fray_csv *csv, size_t c, con
   return FRAY_OK;
 }
 
+/* A row for each picture, in their order; without an order there would be no way to tell. */
 static enum fray_status add_columns(const struct source *source, const char *name,
                                     struct rows *rows, struct fray_err *err) {
   const char *path;
@@ -112,6 +114,8 @@ static enum fray_status add_columns(const struct source *source, const char *nam
   return FRAY_OK;
 }
 
+/* Pictures stay grey and of one size, as the format has them; colours and sizes are the kind's
+ * affair. */
 static enum fray_status read_images(struct source *source, const void *params, struct rows *out,
                                     struct fray_err *err) {
   const struct idx_config *config = params;

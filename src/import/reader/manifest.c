@@ -1,4 +1,6 @@
-/* Reader `manifest`: a CSV file with a row per sample. */
+/* Reader `manifest`: a CSV file with a row per sample. Each column is a field; a modality's column
+ * holds paths, or for texts the values themselves. Nothing is loaded here: paths are looked at when
+ * all rows are known. */
 #include "raw_source.h"
 
 #include "fray/base/size.h"
@@ -10,6 +12,7 @@
 
 extern const struct fray_choice fray_reader_manifest;
 
+/* Without `files` and `texts` the columns are found by the names of modalities. */
 struct manifest_config {
   const char *file, *folder;
   struct csv_format format;
@@ -33,6 +36,7 @@ static enum fray_status find_column(const struct source *source, size_t m, const
 static enum fray_status take_paths(const struct source *source,
                                    const struct manifest_config *config, size_t m,
                                    const char *column, struct rows *rows, struct fray_err *err) {
+  /* `folder` stands before every cell, so that manifests of published sets need no editing. */
   const char **path, *base = "";
   FRAY_TRY(find_column(source, m, column, rows, &path, err));
   if (config->folder[0])
@@ -88,6 +92,7 @@ static enum fray_status check_map(const struct source *source, const struct fray
   return FRAY_OK;
 }
 
+/* Each modality has one source: a column of paths, or one of texts. */
 static enum fray_status take_modalities(const struct source *source,
                                         const struct manifest_config *config, struct rows *rows,
                                         struct fray_err *err) {

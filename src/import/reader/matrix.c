@@ -1,4 +1,6 @@
-/* Reader `matrix`: a text matrix per channel, its rows are samples, its columns time steps. */
+/* Reader `matrix`: a text matrix per channel, its rows are samples, its columns time steps, as UCI-
+ * HAR and its kin are published. All values are loaded at once, since a row cannot be found without
+ * reading those above. */
 #include "raw_source.h"
 
 #include "fray/base/size.h"
@@ -63,10 +65,12 @@ static enum fray_status read_channel(const struct source *source, const struct f
   return status;
 }
 
+/* All channels of a modality end in one array, which rows point into. */
 static enum fray_status read_modality(const struct source *source, const struct fray_node *files,
                                       struct extent *extent, struct rows *out,
                                       struct fray_err *err) {
   char where[256];
+  /* The array is allocated by the first channel, when rows and steps are known. */
   size_t m, c = 0, steps = 0, channels = files->n;
   float *x = NULL;
   fray_node_where(files, where);
@@ -102,6 +106,7 @@ static enum fray_status read_field(const struct source *source, const struct fra
   return fray_rows_add(out, file->key, text, source->arena, err);
 }
 
+/* Keys of a map are modalities or fields, so their order is the user's. */
 static enum fray_status check_map(const struct fray_node *node, const char *key,
                                   struct fray_err *err) {
   char where[256];
@@ -124,6 +129,7 @@ static enum fray_status read_matrices(struct source *source, const void *params,
   }
   for (const struct fray_node *f = config->channels->child; f; f = f->next)
     FRAY_TRY(read_modality(source, f, &extent, out, err));
+  /* Messages name the file that settled how many rows there are. */
   out->n = extent.rows;
   out->file = extent.first;
   return fray_rows_number(out, source->arena, err);

@@ -1,4 +1,6 @@
-/* What readers have in common: finding modalities and files, and putting down what they leave. */
+/* What readers have in common: finding modalities and files, and putting down what they leave.
+ * Paths stay below the raw folder whatever a YAML or a manifest says, for both are often downloaded
+ * with the data. */
 #include "raw_source.h"
 
 #include "fray/base/size.h"
@@ -6,6 +8,7 @@
 
 #include <string.h>
 
+/* A handful of names: looked through, not sorted. */
 enum fray_status fray_source_modality(const struct source *source, const char *where,
                                       const char *name, size_t *out, struct fray_err *err) {
   const char *names[FRAY_MAX_MODALITIES];

@@ -1,4 +1,5 @@
-/* The tables of DATASET.yaml. */
+/* The tables of DATASET.yaml: each row gives parsing, messages and the reference page. Keys of
+ * readers and of kinds of modalities stand with those; what is here is common to all data sets. */
 #include "dataset_yaml.h"
 
 #include "fray/base/size.h"
@@ -17,6 +18,8 @@ static const struct fray_field modality_fields[] = {
 static FRAY_TABLE(modality_table, "modality", struct modality_config, modality_fields,
                   .help = "one modality");
 
+/* Texts become other texts by a table: what classes and groups are called is seldom what files
+ * hold. */
 static const struct fray_field derive_fields[] = {
     FRAY_FIELD(STRING, "from", struct derive_config, from, .required = true,
                .help = "field whose text is looked up"),
@@ -32,6 +35,7 @@ static FRAY_TABLE(derive_table, "derive", struct derive_config, derive_fields,
 
 /* Names of enums in the order of their values; the enums stand in dataset_yaml.h. */
 static const char *const absent_names[] = {"refuse", "keep", NULL};
+/* Several inputs make one set: train and test often lie in files of their own. */
 static const struct fray_field input_fields[] = {
     FRAY_FIELD(KIND, "reader", struct input_config, reader, .required = true,
                .choices = &fray_import_readers, .help = "how the files are read"),
@@ -62,6 +66,7 @@ static FRAY_TABLE(input_table, "input", struct input_config, input_fields,
                   .help = "files and how samples are read from them");
 
 static const char *const test_of_names[] = {"clients", "samples", NULL};
+/* Only where the inputs give no test: a published split is never drawn over. */
 static const struct fray_field test_fields[] = {
     FRAY_FIELD(STRINGS, "clients", struct test_config, clients, .optional = true,
                .help = "clients whose samples all become test"),
@@ -76,6 +81,7 @@ static FRAY_TABLE(test_table, "test", struct test_config, test_fields,
 static const char *const dev_from_names[] = {"train", "test", NULL};
 static const char *const dev_by_names[] = {"window", "block", NULL};
 static const char *const dev_within_names[] = {"client", "all", NULL};
+/* Dev is drawn from training or from test, never from both. */
 static const struct fray_field dev_fields[] = {
     FRAY_FIELD(ENUM, "from", struct dev_config, from, .def_text = "train", .names = dev_from_names,
                .help = "split that gives the dev samples"),
@@ -111,6 +117,7 @@ static const struct fray_field pair_fields[] = {
 static FRAY_TABLE(pair_table, "pair", struct pair_config, pair_fields,
                   .help = "joins two sets by class, client by client, in place of `inputs`");
 
+/* Defaults suit a laptop and a parallel file system alike: tens of megabytes a file. */
 static const struct fray_field shards_fields[] = {
     FRAY_FIELD(REAL, "megabytes", struct shards_config, megabytes, .def = 64, .min = 1,
                .max = 65536, .unit = "MB", .help = "a shard is closed when it holds this much"),
@@ -124,6 +131,7 @@ static FRAY_TABLE(shards_table, "shards", struct shards_config, shards_fields,
 
 /* As shards name their tasks. */
 static const char *const task_names[] = {"single_label", "multi_label", NULL};
+/* Licence and source travel with the shards, so that a folder of them can be traced back. */
 static const struct fray_field import_fields[] = {
     FRAY_FIELD(STRING, "name", struct import_config, name, .required = true,
                .help = "name of the data set"),

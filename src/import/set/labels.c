@@ -1,4 +1,6 @@
-/* Labels: one class of a sample or a set of them, and the list of all classes. */
+/* Labels: one class of a sample or a set of them, and the list of all classes. Codes are given when
+ * all names are known, in natural order or as the YAML lists them, so they do not depend on which
+ * file came first. */
 #include "labels.h"
 
 #include "fray/base/size.h"
@@ -14,6 +16,7 @@
 /* Keys that say the same thing twice, or nothing: refused before a file is read. */
 static enum fray_status check_keys(const struct set *set, const struct input_config *input,
                                    struct fray_err *err) {
+  /* A key that the task does not use would be believed to work. */
   bool sets = set->config.task == TASK_MULTI_LABEL, columns = input->label_columns.n > 0;
   const char *key = columns ? "label_columns" : "label_separator";
   FRAY_CHECK(sets || (!columns && !input->label_separator), err, INPUT,
@@ -54,6 +57,7 @@ enum fray_status fray_labels_fill(const struct set *set, const struct input_conf
 }
 
 /* Names of the columns that hold 1. */
+/* Numbers, so that 1, 1.0 and 1e0 are alike: tables of floats write them so. */
 static enum fray_status take_columns(const struct set *set, const struct label_texts *t, size_t row,
                                      struct sample *s, struct fray_err *err) {
   char where[512];
@@ -103,6 +107,7 @@ static enum fray_status clean_classes(const struct set *set, struct sample *s,
   return FRAY_OK;
 }
 
+/* Names only; codes come when all classes are known. */
 enum fray_status fray_labels_take(const struct set *set, const struct label_texts *t, size_t row,
                                   struct sample *s, struct fray_err *err) {
   char where[512];
@@ -130,6 +135,7 @@ enum fray_status fray_labels_take(const struct set *set, const struct label_text
 static enum fray_status list_names(const struct set *set, const char ***out, size_t *n,
                                    struct fray_err *err) {
   const struct input_config *input = set->config.inputs.v;
+  /* With repeats: they go when names are sorted. */
   size_t room = 0;
   *n = 0;
   for (size_t i = 0; i < set->n; i++)
@@ -161,6 +167,7 @@ static enum fray_status check_columns(const struct set *set, const char *const *
 }
 
 /* Codes of a sample's classes, from names in natural order. */
+/* Sets are rows of 0 and 1, a single class is a number: as shards hold them. */
 static enum fray_status code_sample(const struct set *set, struct sample *s,
                                     const char *const *sorted, const int32_t *code,
                                     struct fray_err *err) {
@@ -192,6 +199,7 @@ static bool separator_given(const struct set *set) {
   return given;
 }
 
+/* Called when all samples are there: until then nobody knows how many classes there are. */
 enum fray_status fray_labels_settle(struct set *set, struct fray_err *err) {
   const struct fray_strings *given = &set->config.classes;
   const char **label, **sorted;
@@ -208,8 +216,10 @@ enum fray_status fray_labels_settle(struct set *set, struct fray_err *err) {
   set->n_classes = n;
   /* A given order is kept: it fixes the codes, which other shards of the set must share. */
   set->class_name = given->n ? given->v : sorted;
+  /* Checks before codes, so that messages speak of names. */
   FRAY_TRY(check_columns(set, sorted, err));
   FRAY_TRY(fray_lists_check(set, sorted, separator_given(set), err));
+  /* code[k]: of the k-th name in natural order, which is how a name is looked up. */
   int32_t *code;
   uint8_t *labels = NULL;
   FRAY_ALLOC(code, set->source.arena, n, err);

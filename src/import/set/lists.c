@@ -1,4 +1,6 @@
-/* Sets of classes that are written as lists of Python or JSON, and classes that look like sets. */
+/* Sets of classes that are written as lists of Python or JSON, and classes that look like sets.
+ * Both come from tables that programs wrote; taken as they stand, each combination of labels would
+ * become a class of its own. */
 #include "labels.h"
 
 #include "fray/base/log.h"
@@ -40,6 +42,7 @@ bool fray_list_take(struct fray_arena *arena, const char *text, const char **ite
   *n = 0;
   if (!*p || !strchr("[({", *p))
     return false;
+  /* The bracket that closes is the one that opened. */
   char end = close[strchr("[({", *p) - "[({"];
   for (p += 1 + strspn(p + 1, blanks); *p != end;) {
     item[*n] = take_item(arena, p, &p);
@@ -84,6 +87,7 @@ struct look {
   bool surely;
 };
 static struct look look_at(const char *name, const char *const *sorted, size_t n) {
+  /* In this order: what is surely a separator is looked for before what may be one. */
   static const char signs[] = ",;|";
   for (size_t k = 0; k < strlen(signs); k++)
     if (strchr(name, signs[k]) && is_several(name, signs[k], sorted, n))

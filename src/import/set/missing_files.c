@@ -1,4 +1,5 @@
-/* Whether the files of samples are there, before any is read; and what readers left aside. */
+/* Whether the files of samples are there, before any is read; and what readers left aside. A set
+ * with a thousand missing files is one fault, a wrong folder, and is told as one, at once. */
 #include "missing_files.h"
 
 #include "fray/base/log.h"
@@ -25,10 +26,12 @@ static const char *flaw_of(const char *path, bool *gone) {
   return access(path, R_OK) == 0 ? NULL : strerror(errno);
 }
 
+/* Asked of the file system once for each value; decoding comes much later. */
 enum fray_status fray_files_check(struct set *set, bool keep, const struct sample *s,
                                   struct value *value, struct fray_err *err) {
   for (size_t m = 0; m < set->source.n_modalities; m++) {
     bool gone;
+    /* A value in memory has no file to be missing. */
     const char *flaw, *path = value[m].path;
     if (!path)
       continue;
@@ -51,6 +54,7 @@ enum fray_status fray_files_check(struct set *set, bool keep, const struct sampl
   return FRAY_OK;
 }
 
+/* A note, not a warning: it was asked for. */
 static void say_absent(const struct set *set, size_t m) {
   size_t n = set->source.modality[m].absent;
   fray_note("%s: %zu file%s of %s %s not there; %s it (absent: keep)", set->config.name, n,
@@ -58,6 +62,7 @@ static void say_absent(const struct set *set, size_t m) {
             n == 1 ? "its sample lacks" : "their samples lack");
 }
 
+/* Absent files are told before missing ones fail the import: both may come of one wrong folder. */
 enum fray_status fray_files_settle(struct set *set, struct fray_err *err) {
   for (size_t m = 0; m < set->source.n_modalities; m++)
     if (set->source.modality[m].absent)
@@ -79,6 +84,7 @@ static int by_bytes(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The natural order, as a folder is listed to people. */
 static int by_path(const void *a, const void *b) {
   const struct left_out *l = a, *r = b;
   return fray_natural_order(l->path, r->path);
@@ -113,6 +119,7 @@ static void thin_out(struct set *set, const char *const *used, size_t n_used) {
   const char *before = "";
   size_t kept = 0;
   qsort(set->source.left_out, set->source.n_left_out, sizeof *set->source.left_out, by_path);
+  /* Kept ones move to the front of the same list. */
   for (size_t i = 0; i < set->source.n_left_out; i++) {
     struct left_out l = set->source.left_out[i];
     bool again = strcmp(l.path, before) == 0;
@@ -125,8 +132,10 @@ static void thin_out(struct set *set, const char *const *used, size_t n_used) {
   set->source.n_left_out = kept;
 }
 
+/* When all inputs were read: what one pattern does not fit, another may. */
 enum fray_status fray_left_out_say(struct set *set, struct fray_err *err) {
   enum { NAMED = 5 };
+  /* Sorted only where something was left out at all. */
   const char **used = NULL;
   size_t n_used = 0, by_case = 0;
   struct fray_text list = {0};

@@ -1,4 +1,6 @@
-/* Two sets joined into one by class, client by client. */
+/* Two sets joined into one by class, client by client: a speaker and a writer become a person who
+ * says and writes digits. No sample is used twice, and splits stay apart, since each keeps the
+ * split that it had. */
 #include "sample_set.h"
 
 #include "fray/base/hash.h"
@@ -27,6 +29,7 @@ struct entry { /* a sample that looks for a partner; equal keys match */
   uint32_t sample;
 };
 
+/* Which splits a client has decides whom it may be joined with. */
 static enum fray_status open_side(struct side *side, struct set *set, struct fray_err *err) {
   const char **name;
   side->set = set;
@@ -54,6 +57,7 @@ static enum fray_status deal_clients(const struct side *few, const struct side *
   for (size_t c = 0; c < few->n_clients; c++)
     few->home[c] = c;
   for (size_t c = 0; c < many->n_clients; c++) {
+    /* SIZE_MAX: no client of the other side shares a split. */
     size_t best = SIZE_MAX;
     /* Clients of one sort, such as training only, are spread evenly among themselves. */
     uint8_t sort = many->splits[c];
@@ -68,6 +72,7 @@ static enum fray_status deal_clients(const struct side *few, const struct side *
   return FRAY_OK;
 }
 
+/* Home, split and class: samples of one key can be joined. */
 static int by_key(const void *a, const void *b) {
   const struct entry *p = a, *q = b;
   if (p->client != q->client)
@@ -154,6 +159,7 @@ static enum fray_status join_modalities(struct set *set, const struct set *part,
   return FRAY_OK;
 }
 
+/* Values and groups of both, side by side, in the order of join_modalities. */
 static enum fray_status join_samples(struct set *set, const struct set *a, const struct set *b,
                                      const struct entry *first, const struct entry *second,
                                      const char *client, struct fray_err *err) {
@@ -208,6 +214,7 @@ static enum fray_status match_entries(struct set *set, const struct side side[2]
 }
 
 static enum fray_status pair_sides(struct set *set, struct side side[2], struct fray_err *err) {
+  /* The classes of the pair are those of the first set, in its order. */
   const struct set *a = side[0].set, *b = side[1].set;
   int32_t *code[2];
   struct entry *entry[2];
@@ -230,12 +237,15 @@ static enum fray_status pair_sides(struct set *set, struct side side[2], struct 
   return match_entries(set, side, &side[!many], entry, n, err);
 }
 
+/* Both sets are loaded whole, with their own splits, before anything is joined. */
 enum fray_status fray_set_pair(struct set *set, const char *raw, struct fray_err *err) {
   struct side side[2];
+  /* Paths of the YAMLs are relative to that of the pair, as PATH fields are. */
   const char *yaml[] = {set->config.pair.first, set->config.pair.second};
   for (size_t s = 0; s < 2; s++) {
     struct set *part;
     FRAY_TRY(fray_set_load(yaml[s], raw, true, set->source.arena, &part, err));
+    /* Sets of classes have no single key to meet by. */
     FRAY_CHECK(part->config.task == TASK_SINGLE_LABEL, err, INPUT,
                "%s: a pair joins samples by their class, but this set is multi-label", yaml[s]);
     FRAY_TRY(open_side(&side[s], part, err));

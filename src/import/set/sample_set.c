@@ -1,4 +1,6 @@
-/* From DATASET.yaml to checked samples; values of files stay on disk. */
+/* From DATASET.yaml to checked samples; values of files stay on disk. Readers give rows of texts,
+ * templates make ids, clients, labels and splits of them, and then everything is checked that can
+ * be without decoding a file, so that hours of decoding do not end in a misspelt label. */
 #include "sample_set.h"
 
 #include "import/table/natural_names.h"
@@ -32,6 +34,7 @@ struct texts { /* filled templates, (rows) each */
   struct label_texts labels;
 };
 
+/* A whole column at a time: a template that is wrong is refused once, not for each row. */
 static enum fray_status fill_texts(const struct set *set, const struct input_config *input,
                                    const struct rows *rows, struct texts *t, struct fray_err *err) {
   struct fray_arena *arena = set->source.arena;
@@ -65,6 +68,7 @@ static enum fray_status take_split(const char *name, const char *where, uint8_t 
 }
 
 /* What a shard would not hold. */
+/* Judged in the form that the shard will hold, after cleaning. */
 static enum fray_status check_text(const char *where, const char *id, const char *what,
                                    const char *text, struct fray_err *err) {
   const char *flaw = fray_name_flaw(text);
@@ -72,6 +76,8 @@ static enum fray_status check_text(const char *where, const char *id, const char
   return FRAY_OK;
 }
 
+/* Each text is cleaned, then judged; a message names the sample as soon as its id is known to be
+ * good. */
 static enum fray_status take_names(const struct set *set, const struct texts *t, size_t i,
                                    struct sample *s, const char **group, struct fray_err *err) {
   char where[512];
@@ -113,6 +119,7 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
                        .line_is_row = !rows->line,
                        .group = group,
                        .value = value};
+  /* A file of its own says more than a row number. */
   if (rows->row_file) {
     s->file = rows->row_file[i];
     s->line = FRAY_WHOLE_FILE;
@@ -129,6 +136,7 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
 static enum fray_status add_samples(struct set *set, const struct input_config *input,
                                     const struct rows *rows, const struct texts *t,
                                     struct fray_err *err) {
+  /* Copied for each input: there are few of them, and samples must lie in one piece. */
   struct sample *all;
   struct value *value;
   const char **group;
@@ -145,16 +153,19 @@ static enum fray_status add_samples(struct set *set, const struct input_config *
     /* Faults are gathered: the import fails after the last input, with all of them. */
     FRAY_TRY(fray_files_check(set, input->absent == ABSENT_KEEP, s, own, err));
     bool kept = has_any(set, own);
+    /* A sample of which nothing is there has no place in a shard. */
     set->n += kept;
     set->without += !kept;
   }
   return FRAY_OK;
 }
 
+/* The reader's rows go when their samples are made; texts and values stay in the arena. */
 static enum fray_status read_input(struct set *set, const struct input_config *input,
                                    struct fray_err *err) {
   const struct reader *reader = input->reader.choice->impl;
   struct rows rows = {0};
+  /* Templates are filled for all rows before the first sample is made. */
   struct texts texts;
   FRAY_TRY(reader->read(&set->source, input->reader.params, &rows, err));
   FRAY_TRY(fray_rows_derive(&rows, &input->derive, set->source.arena, err));
@@ -174,6 +185,7 @@ static int by_id(const void *a, const void *b) {
 /* Ids key random streams, so two samples of one id would be damaged alike. */
 static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
   struct fray_arena_place mark = fray_arena_mark(set->source.arena);
+  /* Scratch of the arena, which is wound back to the mark. */
   const struct sample **sorted;
   FRAY_ALLOC(sorted, set->source.arena, set->n, err);
   for (size_t i = 0; i < set->n; i++)
@@ -194,12 +206,14 @@ struct place { /* sorted to give the order of samples */
   uint32_t index;
 };
 
+/* Within a client as they came, so that windows of a recording stay in time. */
 static int by_client(const void *a, const void *b) {
   const struct place *p = a, *q = b;
   int order = fray_natural_order(p->client, q->client);
   return order ? order : (p->index > q->index) - (p->index < q->index);
 }
 
+/* Shards hold clients whole, and people look for s2 before s10. */
 enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct fray_err *err) {
   struct place *place;
   FRAY_ALLOC(*order, set->source.arena, set->n, err);
@@ -224,6 +238,7 @@ static enum fray_status find_raw(struct set *set, const char *raw, bool in_pair,
     set->source.raw =
         in_pair ? fray_arena_printf(set->source.arena, "%s/%s", raw, set->config.name) : raw;
   FRAY_CHECK(set->source.raw, err, MEMORY, "out of memory");
+  /* The source is told: raw data are the one thing that does not come with the YAML. */
   FRAY_CHECK(fray_is_folder(set->source.raw), err, INPUT,
              "%s: the folder of raw files, %s, is not there%s%s", set->source.yaml, set->source.raw,
              set->config.source[0] ? "; source: " : "", set->config.source);
@@ -240,6 +255,7 @@ static enum fray_status check_name(const struct set *set, const char *what, cons
 }
 
 /* Names in the YAML that are compared with those of the files. */
+/* In place: the YAML's own spelling is of no use any more. */
 static enum fray_status clean_config(struct set *set, struct fray_err *err) {
   struct import_config *c = &set->config;
   const struct input_config *input = c->inputs.v;
@@ -251,6 +267,7 @@ static enum fray_status clean_config(struct set *set, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* From here on the order matters: what is counted must be complete before it is judged. */
 static enum fray_status load_samples(struct set *set, const char *raw, bool in_pair,
                                      struct fray_err *err) {
   const struct import_config *c = &set->config;
@@ -264,11 +281,13 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
     fray_modality_begin(&set->source.modality[m], c->modalities.name[m], &modality[m],
                         set->source.arena);
   }
+  /* Groups are fields as well; that a field is there is seen when rows are. */
   set->n_groups = c->groups.n;
   for (size_t g = 0; g < set->n_groups; g++) {
     FRAY_TRY(check_name(set, "group", c->groups.v[g], err));
     set->group[g] = c->groups.v[g];
   }
+  /* The list of faults owns memory outside the arena: it is released whatever happens. */
   enum fray_status status = FRAY_OK;
   for (size_t i = 0; i < c->inputs.n; i++)
     if (status == FRAY_OK)
@@ -282,6 +301,7 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
   /* Orders and contents count in 32 bits. */
   FRAY_CHECK(set->n <= UINT32_MAX / 2, err, INPUT, "%s: %zu samples are too many", set->source.yaml,
              set->n);
+  /* Over all inputs: train and test of a set may number their rows alike. */
   FRAY_TRY(check_ids(set, err));
   FRAY_TRY(fray_labels_settle(set, err));
   return fray_split_test(set, err);
@@ -289,11 +309,13 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
 
 enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
                                struct fray_arena *arena, struct set **out, struct fray_err *err) {
+  /* Zeroed: an absent part of a set is an empty one. */
   struct set *set;
   struct fray_node *node;
   FRAY_ALLOC_ZERO(set, arena, 1, err);
   set->source.arena = arena;
   set->source.yaml = yaml;
+  /* The whole YAML is checked before a single raw file is opened. */
   FRAY_TRY(fray_yaml_load(yaml, arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_import_table, node, "", &set->config, arena, err));
   bool pair = set->config.pair.first != NULL;

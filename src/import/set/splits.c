@@ -1,4 +1,5 @@
-/* Test and dev splits, drawn by seed and names, never by order of files. */
+/* Test and dev splits, drawn by seed and names, never by order of files: an import on another
+ * machine draws the same. */
 #include "splits.h"
 
 #include "fray/base/hash.h"
@@ -17,6 +18,7 @@ static size_t share_of(double fraction, size_t n) {
 
 /* ---- test ---- */
 
+/* In natural order without repeats, which is what draws count through. */
 static enum fray_status list_clients(const struct set *set, const char ***names, size_t *n,
                                      struct fray_err *err) {
   const char **client;
@@ -53,8 +55,10 @@ static enum fray_status draw_clients(struct set *set, struct fray_err *err) {
   }
   for (size_t c = 0; c < n; c++)
     order[c] = (uint32_t)c;
+  /* The purpose differs from that of dev: the two draws of one seed have nothing in common. */
   struct fray_rng rng = fray_rng_for((uint64_t)set->config.seed, "import/test", 0, 0, 0);
   fray_rng_shuffle(&rng, order, n);
+  /* 0 where clients are named: check_import takes one of the two only. */
   size_t wanted = test->fraction > 0 ? share_of(test->fraction, n) : 0;
   /* Asked for and rounded down to nothing: a study without a test would be the surprise. */
   FRAY_CHECK(test->fraction == 0 || wanted > 0, err, INPUT,
@@ -116,7 +120,9 @@ static void draw_client(struct set *set, const struct draw *d, const uint32_t *o
   }
 }
 
+/* One pool for all, or one for each client, or for each client and class. */
 static enum fray_status draw_samples(struct set *set, const struct draw *d, struct fray_err *err) {
+  /* scratch holds one pool at a time: none is larger than the set. */
   uint32_t *order, *scratch;
   FRAY_TRY(fray_set_order(set, &order, err));
   FRAY_ALLOC(scratch, set->source.arena, set->n, err);
@@ -146,18 +152,21 @@ static size_t count_split(const struct set *set, uint8_t split) {
   return n;
 }
 
+/* Before dev: what is tested is taken first, dev comes out of the rest unless `from: test`. */
 enum fray_status fray_split_test(struct set *set, struct fray_err *err) {
   const struct test_config *test = &set->config.test;
   if (test->clients.n == 0 && test->fraction == 0)
     return FRAY_OK;
   FRAY_CHECK(count_split(set, FRAY_TEST) == 0, err, INPUT,
              "%s: test: the inputs already give test samples", set->source.yaml);
+  /* Clients that are named need no share; a share is of clients unless samples are asked for. */
   if (test->clients.n || test->of == TEST_OF_CLIENTS)
     return draw_clients(set, err);
   struct draw draw = {"import/test", test->fraction, FRAY_TRAIN, FRAY_TEST, false, false};
   return draw_samples(set, &draw, err);
 }
 
+/* From the split that the YAML names, by window or in blocks, within clients or over all. */
 enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
   const struct dev_config *dev = &set->config.dev;
   if (dev->fraction == 0)
@@ -174,8 +183,10 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Said at import, where another split can still be chosen. */
 enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
   char words[FRAY_FEW_WORDS];
+  /* Clients of the test split, not samples: people are what a study speaks of. */
   const char **client, **unique;
   size_t n = 0, found;
   FRAY_ALLOC(client, set->source.arena, set->n, err);

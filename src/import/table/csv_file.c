@@ -1,4 +1,5 @@
-/* CSV files of an import: the file, the reader of all layers, the keys that change how it reads. */
+/* CSV files of an import: the file, the reader of all layers, the keys that change how it reads. No
+ * other file of the import knows how a line is cut. */
 #include "csv_file.h"
 
 #include "fray/base/file.h"
@@ -11,6 +12,8 @@ enum { LARGEST = 1 << 30 };
 const char *const csv_quotings[] = {"rfc4180", "none", NULL};
 const char *const csv_headers[] = {"names", "numbers", "none", NULL}; /* enum fray_csv_header */
 
+/* Two keys say the same: `quotes: false` and `quoting: none`. A header of enum fray_csv_header is a
+ * name of csv_headers. */
 enum fray_status fray_csv_rules_take(const struct csv_format *format, struct fray_csv_rules *out,
                                      struct fray_err *err) {
   const char *separator = format->separator;

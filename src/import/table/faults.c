@@ -1,4 +1,5 @@
-/* Many faults, one message: how many there are of how many, and the first of them in words. */
+/* Many faults, one message: how many there are of how many, and the first of them in words. Ten
+ * thousand rows cannot be mended one message at a time. Warnings are wrapped here as well. */
 #include "faults.h"
 
 #include "fray/base/log.h"
@@ -24,6 +25,7 @@ static void join(const struct faults *f, size_t shown, char *out, size_t room) {
   const size_t most = room - sizeof "; ... and 18446744073709551615 more";
   for (; k < shown && (k == 0 || used + 2 + strlen(text) < most); k++, text += strlen(text) + 1)
     used += (size_t)snprintf(out + used, room - used, "%s%.*s", k ? "; " : "", (int)most, text);
+  /* Names that did not fit are counted, so that "3 of 9" adds up. */
   if (k < f->n)
     snprintf(out + used, room - used, "; ... and %zu more", f->n - k);
 }

@@ -1,4 +1,5 @@
-/* Names in natural order. */
+/* Names in natural order, which is that of clients, classes and values of groups in shards: "s2"
+ * before "s10". It compares bytes, not letters of a locale, so every machine sorts alike. */
 #include "natural_names.h"
 
 #include "fray/codec/names.h"
@@ -18,6 +19,8 @@ static int compare_digits(const char **a, const char **b) {
   return order;
 }
 
+/* A total order: names that look equal are told apart by their bytes, so that sorting never depends
+ * on where they stood. */
 int fray_natural_order(const char *a, const char *b) {
   const char *p = a, *q = b;
   while (*p && *q) {

@@ -1,4 +1,6 @@
-/* NumPy .npy files, read strictly: what is not understood word for word is refused. */
+/* NumPy .npy files, read strictly: what is not understood word for word is refused, with what to
+ * call in NumPy instead. Such files come from anywhere, so no size of theirs is used before it was
+ * held against the bytes there are. */
 #include "npy.h"
 
 #include "fray/base/file.h"
@@ -24,10 +26,12 @@ struct header { /* of the dictionary {'descr': .., 'fortran_order': .., 'shape':
   size_t rank, dim[2];
 };
 
+/* A place in the header; it never moves beyond the end that the file announced and has. */
 struct cursor {
   const char *at, *end;
 };
 
+/* NumPy pads the header with blanks and ends it with a line break. */
 static void skip_blanks(struct cursor *c) {
   while (c->at < c->end && (*c->at == ' ' || *c->at == '\n'))
     c->at++;
@@ -43,6 +47,7 @@ static bool take(struct cursor *c, const char *word) {
   return true;
 }
 
+/* A text in either quote; false where it does not fit, which makes the header unreadable. */
 static bool take_text(struct cursor *c, char *out, size_t room) {
   skip_blanks(c);
   char quote = c->at < c->end ? *c->at : '\0';
@@ -56,6 +61,7 @@ static bool take_text(struct cursor *c, char *out, size_t room) {
   return c->at < c->end && *c->at++ == quote;
 }
 
+/* At least one digit. */
 static bool take_size(struct cursor *c, size_t *out) {
   skip_blanks(c);
   const char *from = c->at;
@@ -65,6 +71,7 @@ static bool take_size(struct cursor *c, size_t *out) {
   return c->at > from;
 }
 
+/* "(3,)" and "(3, 4)": the comma behind a single axis is NumPy's, and is taken as such. */
 static bool take_shape(struct cursor *c, struct header *h) {
   if (!take(c, "("))
     return false;
@@ -113,6 +120,7 @@ static bool take_descr(struct cursor *c, struct header *h) {
   return take(&look, "[") ? take_fields(c, h) : take_text(c, h->descr, sizeof h->descr);
 }
 
+/* Unknown keys are refused: they would change what the bytes mean. */
 static bool take_entry(struct cursor *c, struct header *h) {
   char key[16];
   if (!take_text(c, key, sizeof key) || !take(c, ":"))
@@ -124,10 +132,12 @@ static bool take_entry(struct cursor *c, struct header *h) {
     return h->has_shape = take_shape(c, h);
   if (strcmp(key, "fortran_order") != 0 || h->has_fortran)
     return false;
+  /* Anything but True or False is no answer. */
   h->fortran = take(c, "True");
   return h->has_fortran = h->fortran || take(c, "False");
 }
 
+/* All three keys must be there, in any order, and nothing behind the brace but blanks. */
 static bool parse_dictionary(struct cursor c, struct header *h) {
   if (!take(&c, "{"))
     return false;
@@ -170,6 +180,7 @@ static const char *type_words(const char *descr) {
   }
 }
 
+/* Each refusal names the call that saves what is read here. */
 static enum fray_status check_type(const struct header *h, struct fray_err *err) {
   FRAY_CHECK(!h->structured, err, INPUT,
              "a structured array with the fields %s; save one array of numbers", h->fields);
@@ -216,6 +227,7 @@ static double value_at(const uint8_t *p, size_t each, size_t i) {
   return (double)narrow;
 }
 
+/* Numbers are judged where they are turned into floats, each with its place. */
 static enum fray_status convert(const uint8_t *p, size_t each, size_t n, float *out,
                                 struct fray_err *err) {
   for (size_t i = 0; i < n; i++) {
@@ -230,6 +242,7 @@ static enum fray_status convert(const uint8_t *p, size_t each, size_t n, float *
   return FRAY_OK;
 }
 
+/* Every size is checked against the file before memory is asked for. */
 static enum fray_status read_values(const uint8_t *p, size_t size, float **x, size_t *length,
                                     size_t *width, bool *flat, struct fray_err *err) {
   struct header h = {0};
@@ -256,6 +269,7 @@ static enum fray_status read_values(const uint8_t *p, size_t size, float **x, si
   return FRAY_OK;
 }
 
+/* Six bytes are enough; a file that cannot be opened is none, and is refused by who reads it. */
 enum numpy fray_npy_look(const char *path) {
   char head[6] = "";
   FILE *file = fopen(path, "rb");
@@ -269,8 +283,10 @@ enum numpy fray_npy_look(const char *path) {
 
 enum fray_status fray_npy_read(const char *path, float **x, size_t *length, size_t *width,
                                bool *flat, struct fray_err *err) {
+  /* All of it, bounded by what an array may hold: values are checked before they are copied. */
   struct fray_text file = {0};
   FRAY_TRY(fray_file_read(path, (size_t)MOST_VALUES * 8 + (1 << 20), &file, err));
+  /* Bytes, not chars: sizes in the header have their high bit set at times. */
   const uint8_t *p = (const uint8_t *)file.data;
   enum fray_status status = read_values(p, file.size, x, length, width, flat, err);
   fray_text_free(&file);

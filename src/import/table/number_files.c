@@ -1,4 +1,6 @@
-/* Numbers in text files: matrices and columns. */
+/* Numbers in text files: matrices and columns. Not by strtod alone, which takes hexadecimal numbers
+ * and "nan", and not as CSV, since blanks of any width separate; what could be read in two ways is
+ * refused. */
 #include "number_files.h"
 
 #include "fray/base/file.h"
@@ -34,6 +36,7 @@ bool fray_number_parse(const char *text, double *out) {
   return true;
 }
 
+/* The end of a sentence, so that cells, matrices and columns say the same. */
 const char *fray_number_flaw(bool is_number, double value) {
   if (!is_number || !isfinite(value))
     return "is no finite number";
@@ -72,6 +75,7 @@ struct gap {
   size_t commas, tabs;
 };
 
+/* Blanks and commas in any mixture; what they mean is judged by check_gap. */
 static struct gap take_gap(const char **at) {
   struct gap gap = {0};
   const char *p = *at;
@@ -114,6 +118,7 @@ static enum fray_status check_gap(struct matrix *m, struct gap gap, size_t n, bo
 static enum fray_status parse_row(struct matrix *m, const char **at, size_t *n,
                                   struct fray_err *err) {
   const char *p = *at;
+  /* A gap, then a number, and so on: the gap behind the last number ends the row. */
   for (*n = 0;;) {
     struct gap gap = take_gap(&p);
     bool last = *p == '\n' || *p == '\0';
@@ -136,6 +141,7 @@ static enum fray_status parse_row(struct matrix *m, const char **at, size_t *n,
   return FRAY_OK;
 }
 
+/* The first row settles how many numbers a row has. */
 static enum fray_status parse_matrix(struct matrix *m, const char *text, struct fray_err *err) {
   size_t empty = 0; /* line of the first empty line */
   for (const char *p = text; *p; m->rows++) {
@@ -184,6 +190,7 @@ static enum fray_status check_utf8(const char *path, const char *text, size_t si
   return FRAY_OK;
 }
 
+/* Marks and line ends are made alike before anything is parsed. */
 static enum fray_status read_text(const char *path, struct fray_text *file, struct fray_err *err) {
   FRAY_TRY(fray_file_read(path, LARGEST, file, err));
   /* A NUL within: UTF-16, or no text at all. */
@@ -206,8 +213,10 @@ static enum fray_status read_matrix(struct matrix *m, struct fray_err *err) {
   return status;
 }
 
+/* Copied to its final size: what doubling took too much goes back. */
 enum fray_status fray_matrix_read(const char *path, struct fray_arena *arena, float **out,
                                   size_t *rows, size_t *columns, struct fray_err *err) {
+  /* Numbers gather outside the arena, which could not give back what doubling leaves. */
   struct matrix m = {.path = path};
   enum fray_status status = read_matrix(&m, err);
   float *copy = status == FRAY_OK ? fray_arena_alloc(arena, m.used, sizeof *copy) : NULL;
@@ -222,6 +231,7 @@ enum fray_status fray_matrix_read(const char *path, struct fray_arena *arena, fl
   return FRAY_OK;
 }
 
+/* Room for as many texts as there are lines, which bounds them. */
 static enum fray_status read_column(const char *path, const char *text, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err) {
   size_t lines = 1;
@@ -249,6 +259,7 @@ static enum fray_status read_column(const char *path, const char *text, struct f
   return FRAY_OK;
 }
 
+/* Kept as text: labels and clients are names, even where they are written as numbers. */
 enum fray_status fray_column_read(const char *path, struct fray_arena *arena, const char ***out,
                                   size_t *n, struct fray_err *err) {
   struct fray_text file = {0};

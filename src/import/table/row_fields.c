@@ -1,4 +1,6 @@
-/* Rows: fields, derived fields, templates. */
+/* Rows: fields, derived fields, templates. A template is parsed once and filled for every row;
+ * fields are texts throughout, and become numbers only where a label column or a value asks for
+ * one. */
 #include "row_fields.h"
 
 #include "fray/base/hash.h"
@@ -26,6 +28,7 @@ const char **fray_rows_find(const struct rows *rows, const char *name) {
 /* Twice the room, with the table for it. */
 /* A CSV may have ten thousand columns, each a field: found by hash, not by search. */
 static enum fray_status grow(struct rows *rows, struct fray_arena *arena, struct fray_err *err) {
+  /* Old arrays stay in the arena: together they are no larger than the new ones. */
   size_t n = rows->n_fields, room = n ? 2 * n : 8;
   const char **field, ***text;
   FRAY_ALLOC(field, arena, room, err);
@@ -43,6 +46,7 @@ static enum fray_status grow(struct rows *rows, struct fray_arena *arena, struct
   return FRAY_OK;
 }
 
+/* Two fields of one name cannot be told apart in a template. */
 enum fray_status fray_rows_add(struct rows *rows, const char *name, const char **texts,
                                struct fray_arena *arena, struct fray_err *err) {
   FRAY_CHECK(!fray_rows_find(rows, name), err, INPUT,
@@ -58,6 +62,7 @@ enum fray_status fray_rows_add(struct rows *rows, const char *name, const char *
   return FRAY_OK;
 }
 
+/* The texts stay in the CSV's buffer; only pointers are copied. */
 enum fray_status fray_rows_add_column(struct rows *rows, const struct fray_csv *csv, size_t column,
                                       struct fray_arena *arena, struct fray_err *err) {
   const char **text;
@@ -75,6 +80,7 @@ const char *fray_rows_where(const char *file, size_t line, bool line_is_row, cha
   return out;
 }
 
+/* As a user finds the row: by line, by number, or by the file that it stands for. */
 static const char *where_row(const struct rows *rows, size_t row, char out[512]) {
   if (rows->row_file)
     return fray_rows_where(rows->row_file[row], FRAY_WHOLE_FILE, false, out);
@@ -106,6 +112,7 @@ struct template {
   size_t n;
 };
 
+/* Fields are found now, so that filling a row is copying. */
 static enum fray_status parse_template(const struct rows *rows, const char *what, const char *p,
                                        struct fray_arena *arena, struct template *out,
                                        struct fray_err *err) {
@@ -115,6 +122,7 @@ static enum fray_status parse_template(const struct rows *rows, const char *what
   for (const char *c = p; *c; c++)
     room += 2 * (*c == '{');
   FRAY_ALLOC_ZERO(piece, arena, room, err);
+  /* Pieces in order; a literal has no field, a field no literal. */
   *out = (struct template){.piece = piece};
   while (*p) {
     if (*p != '{') {
@@ -191,6 +199,7 @@ static enum fray_status read_mapping(const struct rows *rows, const char *name,
                                      struct mapping *out, struct fray_err *err) {
   char where[512];
   const struct fray_node *values = derive->values;
+  /* Keys are the texts to be replaced, values are templates over the row. */
   const char **old, *text = NULL;
   size_t n = 0, other;
   FRAY_CHECK(values->kind == FRAY_NODE_MAP, err, INPUT, "%s: derive.%s.values: expected a map",
@@ -212,9 +221,11 @@ static enum fray_status read_mapping(const struct rows *rows, const char *name,
   return FRAY_OK;
 }
 
+/* Later fields may be made from this one: they are added in the order of the YAML. */
 static enum fray_status derive_field(struct rows *rows, const char *name,
                                      const struct derive_config *derive, struct fray_arena *arena,
                                      struct fray_err *err) {
+  /* A field's texts are pointers, so a derived column costs eight bytes a row where texts recur. */
   const char **from, **to;
   char where[512], list[700];
   struct mapping map;
@@ -247,6 +258,7 @@ enum fray_status fray_rows_derive(struct rows *rows, const struct fray_named *de
   return FRAY_OK;
 }
 
+/* For formats that number their samples by position, such as matrices. */
 enum fray_status fray_rows_number(struct rows *rows, struct fray_arena *arena,
                                   struct fray_err *err) {
   enum { WIDTH = 21 };

@@ -1,4 +1,4 @@
-/* Features that were computed elsewhere: an array of floats, with or without time. */
+/* The kind `feature`: what was computed elsewhere, an array of floats with or without time. */
 #include "float_arrays.h"
 
 extern const struct fray_choice fray_kind_feature_value;
@@ -21,6 +21,7 @@ static enum fray_status load_feature(struct modality *modality, const struct val
   return FRAY_OK;
 }
 
+/* Widths are those of the first array. */
 static void begin(struct modality *modality) {
   const struct feature_config *config = modality->config;
   modality->m.unit = config->unit;

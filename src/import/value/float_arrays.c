@@ -1,4 +1,5 @@
-/* What kinds that hold floats have in common: copying, .npy files, and shapes that must agree. */
+/* What kinds that hold floats have in common: copying, .npy files, and shapes that must agree
+ * through a modality. */
 #include "float_arrays.h"
 
 #include "import/table/npy.h"
@@ -18,6 +19,7 @@ enum fray_status float_array_copy(const struct value *value, struct loaded *out,
   return FRAY_OK;
 }
 
+/* The array is the caller's from here on: fray_npy_read made it for that. */
 enum fray_status float_array_read(const char *path, struct loaded *out, size_t *width, bool *flat,
                                   struct fray_err *err) {
   float *x;

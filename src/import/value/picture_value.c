@@ -1,4 +1,6 @@
-/* The kind `image`: colours settled for a whole modality, then each picture read and resized. */
+/* The kind `image`: colours settled for a whole modality, then each picture read and resized.
+ * Whether a modality is grey or RGB is a property of all its files, so they are looked at before
+ * the first is decoded. */
 #include "value.h"
 
 #include "fray/base/log.h"
@@ -86,6 +88,7 @@ static enum fray_status settle_size(struct modality *modality, const struct fray
   return FRAY_OK;
 }
 
+/* Decoded, converted to grey or RGB, resized: what the shard holds are bytes of one size. */
 static enum fray_status load_image(struct modality *modality, const struct value *value,
                                    struct loaded *out, struct fray_err *err) {
   const struct image_config *config = modality->config;

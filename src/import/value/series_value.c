@@ -1,4 +1,6 @@
-/* Columns of series: a CSV file per sample, its channels by name. */
+/* The kind `series`: numbers over time, from a CSV file or an array per sample, or from a matrix.
+ * Columns of CSV files are bound by name: another order in one of the files would swap axes in
+ * silence. */
 #include "float_arrays.h"
 
 #include "fray/base/size.h"
@@ -109,6 +111,7 @@ static enum fray_status fill_from_csv(struct modality *modality, const struct fr
   FRAY_TRY(pick_columns(modality, csv, pick, err));
   /* A sample without steps is an absent one, which has no file. */
   FRAY_CHECK(csv->n_rows > 0, err, INPUT, "%s: no rows below the header", csv->name);
+  /* Row by row, the picked columns in their order: as the shard holds a series. */
   float *x = malloc(csv->n_rows * *width * sizeof *x);
   FRAY_CHECK(x, err, MEMORY, "out of memory");
   for (size_t i = 0; i < csv->n_rows * *width; i++) {
@@ -164,6 +167,7 @@ static bool is_npy(const char *path) {
   return fray_npy_look(path) != NUMPY_NONE || (n > 4 && strcmp(path + n - 4, ".npy") == 0);
 }
 
+/* From memory (a matrix), from an array, or from a CSV file, which all end as (length, width). */
 static enum fray_status load_series(struct modality *modality, const struct value *value,
                                     struct loaded *out, struct fray_err *err) {
   size_t width = 0;

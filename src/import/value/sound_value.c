@@ -1,4 +1,6 @@
-/* A sound of a sample: from its file to 16 bits of one channel, as shards keep it. */
+/* The kind `audio`: from a file to 16 bits of one channel at one rate, as shards keep it. What is
+ * done to a sound on the way is noted, since each step may hide a mistake: clipping, mixing,
+ * scaling, resampling. */
 #include "value.h"
 
 #include "fray/base/size.h"
@@ -31,6 +33,7 @@ static void mix_down(struct fray_sound *sound, int mix) {
   sound->channels = 1; /* in place: frame i is read before what it overwrites is needed */
 }
 
+/* Of all channels: one that is quiet must not hide one that is not. */
 static double peak_of(const float *x, size_t n) {
   float peak = 0;
   for (size_t i = 0; i < n; i++)
@@ -104,6 +107,7 @@ static enum fray_status settle_rate(struct modality *modality, const struct fray
   return FRAY_OK;
 }
 
+/* Each step leaves a note, and the sound in `sound`, until 16 bits of it are left. */
 static enum fray_status take_sound(struct modality *modality, struct fray_sound *sound,
                                    struct loaded *out, struct fray_err *err) {
   const struct audio_config *config = modality->config;
@@ -119,6 +123,7 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
     sound->notes |= FRAY_NOTE_RESAMPLED;
   out->notes = sound->notes;
   size_t n = fray_resampled_length(sound->frames, sound->rate, rate);
+  /* A copy even at the same rate: the decoder's buffer holds all channels. */
   float *x = malloc(n * sizeof *x);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu samples)", n);
   enum fray_status status = fray_resample(sound->x, sound->frames, sound->rate, rate, x, err);

@@ -1,4 +1,4 @@
-/* Texts, kept byte by byte: from a file of their own, or from a cell of a table. */
+/* The kind `text`: kept byte by byte, from a file of its own or from a cell of a table. */
 #include "value.h"
 
 #include "fray/base/file.h"
@@ -8,6 +8,7 @@
 
 extern const struct fray_choice fray_kind_text_value;
 
+/* At least one byte: an empty cell is absent, an empty file is refused. */
 static enum fray_status copy_text(const void *from, size_t size, struct loaded *out,
                                   struct fray_err *err) {
   void *x = malloc(size);
@@ -45,6 +46,7 @@ static enum fray_status load_text(struct modality *modality, const struct value 
   return status;
 }
 
+/* Lengths differ from text to text, and a byte has one channel. */
 static void begin(struct modality *modality) {
   modality->m.channels = 1;
   modality->m.ragged = true;

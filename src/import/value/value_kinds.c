@@ -1,4 +1,5 @@
-/* The list of kinds of modalities, and what is done with values of all of them. */
+/* The list of kinds of modalities, and what is done with values of all of them. A kind is a file
+ * with hooks: how it begins, what it wants to know of all files, how it loads one. */
 #include "value.h"
 
 #include "fray/base/size.h"
@@ -14,6 +15,7 @@
 
 const struct fray_choices fray_import_kinds = {"kind", "kinds", registry, FRAY_COUNT(registry)};
 
+/* From the keys alone: no file is touched. */
 void fray_modality_begin(struct modality *modality, const char *name,
                          const struct modality_config *config, struct fray_arena *arena) {
   const struct value_kind *kind = config->kind.choice->impl;
@@ -25,6 +27,7 @@ void fray_modality_begin(struct modality *modality, const char *name,
     kind->begin(modality);
 }
 
+/* Called once, before the first value of any modality is loaded. */
 void fray_modality_settle(struct modality *modality, const struct modality_files *files) {
   const struct value_kind *kind = modality->kind->impl;
   if (kind->settle)

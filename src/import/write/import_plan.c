@@ -1,4 +1,6 @@
-/* The plan as people read it. */
+/* The plan as people read it, before they import: counts by split, client and class, and what each
+ * modality is. Many a wrong YAML is seen here at a glance, by a class of no samples or a client of
+ * all. */
 #include "shard_build.h"
 
 #include "fray/base/size.h"
@@ -38,6 +40,7 @@ static size_t count_names(const struct set *set, int split, int group) {
   return found;
 }
 
+/* Every class up to thirty: a class that is in one split only is seen here. */
 static void print_splits(const struct set *set, struct fray_text *out) {
   fray_text_printf(out, "%-20s %9s %9s %9s\n", "", "train", "dev", "test");
   fray_text_printf(out, "%-20s %9zu %9zu %9zu\n", "samples", count_samples(set, FRAY_TRAIN, -1),
@@ -96,6 +99,7 @@ static void print_modality(const struct modality *modality, const struct built *
 }
 
 void fray_set_print(const struct set *set, const struct built *built, struct fray_text *out) {
+  /* Head line first: what it is, how much of it, of how many people. */
   size_t clients = count_names(set, -1, -1);
   fray_text_printf(out, "%s: %zu sample%s, %zu client%s, %zu classes%s\n", set->config.name, set->n,
                    set->n == 1 ? "" : "s", clients, clients == 1 ? "" : "s", set->n_classes,

@@ -1,4 +1,6 @@
-/* Samples -> shards, one client after the other. */
+/* Samples -> shards, one client after the other, so that the values of one shard are in memory and
+ * no more. A value that cannot be taken does not end the walk: all of them are named at the end,
+ * and nothing is written from the first on. */
 #include "shard_build.h"
 
 #include "fray/base/log.h"
@@ -73,6 +75,7 @@ static enum fray_status code_group(struct builder *b, size_t g, struct fray_err 
 
 /* ---- loading ---- */
 
+/* Every fault of a value says whose it is: the path alone would not tell which row asks for it. */
 static enum fray_status at_sample(const struct sample *s, const struct modality *m,
                                   struct fray_err *err) {
   char where[512];
@@ -129,9 +132,11 @@ static void count_value(struct builder *b, size_t i, size_t m, const struct load
   built->shortest[m] = built->n[m] ? FRAY_MIN(built->shortest[m], value->length) : value->length;
   built->longest[m] = FRAY_MAX(built->longest[m], value->length);
   built->n[m]++;
+  /* Decimal megabytes, as disks are sold and limits are given. */
   built->megabytes += (double)value->bytes / 1e6;
 }
 
+/* All of a client's values, since a client is written whole. */
 static enum fray_status load_run(struct builder *b, const struct run *run, struct fray_err *err) {
   size_t modalities = b->set->source.n_modalities;
   for (size_t i = run->first; i < run->first + run->n; i++)
@@ -172,12 +177,14 @@ static enum fray_status append_all(const struct builder *b, struct fray_shard_wr
   return FRAY_OK;
 }
 
+/* A value that could not be taken left x NULL, but then nothing is written any more. */
 static enum fray_status plan_samples(const struct builder *b, size_t first, size_t n,
                                      struct fray_shard_plan *plan, struct fray_arena *arena,
                                      struct fray_err *err) {
   int32_t *label;
   uint8_t *split, *present, *labels = NULL;
   const char **id;
+  /* Arrays of the shard alone, in the order in which its values are appended. */
   size_t modalities = b->set->source.n_modalities, classes = b->set->n_classes;
   FRAY_ALLOC(label, arena, n, err);
   FRAY_ALLOC(split, arena, n, err);
@@ -223,6 +230,7 @@ static enum fray_status plan_modality(const struct builder *b, size_t m, size_t 
   return FRAY_OK;
 }
 
+/* first and count tile the samples of the shard, as a reader will check. */
 static enum fray_status plan_clients(const struct run *run, size_t n, struct fray_shard_plan *plan,
                                      struct fray_arena *arena, struct fray_err *err) {
   const char **name;
@@ -243,6 +251,7 @@ static enum fray_status plan_clients(const struct run *run, size_t n, struct fra
   return FRAY_OK;
 }
 
+/* The arena is the shard's own: plans of a set of many shards do not add up. */
 static enum fray_status write_shard(struct builder *b, const struct run *run, size_t n_runs,
                                     struct fray_arena *arena, struct fray_err *err) {
   const struct set *set = b->set;
@@ -269,6 +278,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
     group[g].code += first;
   }
   plan.group = group;
+  /* Numbered in order of writing, which is the order of clients. */
   struct fray_shard_writer *writer = NULL;
   char *path = fray_arena_printf(arena, "%s/shard-%04zu.h5", b->folder, b->built->shards);
   FRAY_CHECK(path, err, MEMORY, "out of memory");
@@ -276,6 +286,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
   enum fray_status status = append_all(b, writer, first, n, err);
   if (status == FRAY_OK)
     return fray_shard_finish(writer, err);
+  /* The file stays behind in the folder that is dropped with it. */
   fray_shard_abandon(writer);
   return status;
 }
@@ -303,8 +314,10 @@ static enum fray_status close_shard(struct builder *b, size_t from, size_t to,
   return status;
 }
 
+/* Shards end where they are full, and always after a whole client. */
 static enum fray_status build_shards(struct builder *b, struct fray_err *err) {
   const struct shards_config *limit = &b->set->config.shards;
+  /* No bound unless the YAML gives one. */
   size_t most = limit->clients == INT64_MIN ? SIZE_MAX : (size_t)limit->clients, from = 0;
   for (size_t r = 0; r < b->n_runs; r++) {
     FRAY_TRY(load_run(b, &b->run[r], err));
@@ -341,15 +354,19 @@ static void warn_rising(const struct set *set) {
 enum fray_status fray_set_build(struct set *set, const char *folder, struct built *out,
                                 struct fray_err *err) {
   struct builder b = {.set = set, .folder = folder, .built = out};
+  /* Counts of this run; a plan and an import of one set give the same. */
   *out = (struct built){0};
   FRAY_TRY(fray_set_order(set, &b.order, err));
   FRAY_TRY(find_runs(&b, err));
   for (size_t g = 0; g < set->n_groups; g++)
     FRAY_TRY(code_group(&b, g, err));
+  /* Shapes must be known before the first shard, even if a later client is the first to have a
+   * modality. */
   FRAY_TRY(probe(&b, err));
   /* After the probe: a set that cannot be loaded at all needs no room for contents. */
   FRAY_TRY(fray_leaks_begin(set, &b.leaks, err));
   FRAY_ALLOC_ZERO(b.value, set->source.arena, set->n * set->source.n_modalities, err);
+  /* Progress ends before anything else is said on the same screen. */
   enum fray_status status = build_shards(&b, err);
   fray_progress_end();
   if (status == FRAY_OK)
