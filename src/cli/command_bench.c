@@ -18,6 +18,7 @@
 
 /* ---- table ---- */
 
+/* Room for a number as text. */
 enum { NUMBER = 24 };
 
 /* Four significant digits, never an exponent. value > 0. */
@@ -53,6 +54,7 @@ static void print_speed(const char *what, struct fray_spread v, const char *unit
              number(speed(mflop, v), gflops), 100 * speed(mflop, v) / peak, number(mflop, work));
 }
 
+/* A long name of a processor or of a library is cut: lines of 80 columns. */
 static void print_machine(const struct fray_bench_machine *m) {
   const char *version = fray_blas_version(), *pinned = fray_blas_pinned();
   const char *second = strchr(version, ' '); /* "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." */
@@ -79,6 +81,8 @@ static void print_model(const struct fray_bench_model *m, double peak) {
   print_line(what, m->sum_ms, "ms");
 }
 
+/* What costs time beside the arithmetic of models: starting a client, a round, reading, features.
+ */
 static void print_around(const struct fray_bench *b) {
   fray_print("around the models\n");
   print_line("tiny client, one sample", b->client_us, "us");
@@ -87,12 +91,14 @@ static void print_around(const struct fray_bench *b) {
   print_line("log-mel, 16 kHz sound", b->log_mel_x, "x real");
 }
 
+/* From the machine, which all else is measured against, to the small things. */
 static void print_table(const struct fray_bench *b) {
   print_machine(&b->machine);
   for (size_t i = 0; i < b->n_models; i++)
     print_model(&b->model[i], b->machine.peak_gflops);
   if (b->around)
     print_around(b);
+  /* What the numbers are is said below them, where a copy of the table takes it along. */
   fray_print("Medians (quartiles). Evaluation in blocks of %d.\n"
              "MFLOP: matrix products alone, 2 m n k each.\n",
              FRAY_EVALUATION_BLOCK);
@@ -113,11 +119,13 @@ static void put_text(struct fray_text *out, const char *key, const char *value) 
   fray_json_put_text(out, value);
 }
 
+/* Numbers in as many digits as read back the same: a script may compute with them. */
 static void put_real(struct fray_text *out, const char *key, double value) {
   put_key(out, key);
   fray_json_put_real(out, value);
 }
 
+/* Quartiles as in the table: who compares two runs needs to know how far one is from itself. */
 static void put_spread(struct fray_text *out, const char *key, struct fray_spread v) {
   put_key(out, key);
   fray_text_puts(out, "{");
@@ -201,6 +209,8 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
   return FRAY_OK;
 }
 
+/* What is measured is fixed, so that two results can be compared; what is asked is how to say it,
+ * and whether one model will do. */
 struct given {
   bool json;
   const char *only;
@@ -216,6 +226,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* One model takes three seconds instead of ten, which a script that alternates two programs needs.
+ */
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json, .help = "one JSON object instead of the table"),
     CLI_OPTION(TEXT, "only", struct given, only, .argument = "MODEL",
@@ -227,17 +239,12 @@ const struct cli_command cli_bench = {
     .name = "bench",
     .meaning = "measure the speed on this machine",
     .parallel = true,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about =
         "Measures this program on this machine, on one core, for about ten seconds: the peak of "
         "multiply-adds, training steps and evaluation of four models, the sum of updates, the "
         "overhead of a client, reading and features. Medians with quartiles of 9 batches of "
         "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.",
-    .exits =
-        (const struct cli_said[]){
-            {"0", "done"}, {"1", "failed while measuring"}, {"2", "wrong usage"}, {NULL, NULL}},
-    .examples =
-        (const struct cli_said[]){{"fray bench --only uci-har", "One model alone:"}, {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while measuring"}, {"2", "wrong usage"}),
+    .examples = CLI_SAID({"fray bench --only uci-har", "One model alone:"}),
     .run = run};

@@ -1,7 +1,6 @@
 /* fray check: what a study would do, without doing any of it. */
 #include "commands.h"
 
-#include "fray/base/size.h"
 #include "fray/study/study.h"
 
 #include <stdlib.h>
@@ -12,6 +11,7 @@ struct given {
   long ranks; /* 0: those that there are */
 };
 
+/* Nothing of it is written, so it may look at a study that runs. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   const struct fray_check_options options = {.measure = given->measure, .ranks = (int)given->ranks};
@@ -28,7 +28,10 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* --ranks asks about a machine that is not this one: plans are made before time on it is asked for.
+ */
 static const struct cli_option options[] = {
+    /* As for run, so that a plan is of what would be run. */
     CLI_SET(struct given, "overrides one key of the scenario; ID.KEY reaches a corruption entry", ),
     CLI_OPTION(FLAG, "measure", struct given, measure,
                .help =
@@ -41,30 +44,21 @@ static const struct cli_option options[] = {
                        "the shard's values_hash says: they were changed after they were written"),
 };
 
-static const struct cli_operand operand = {.name = "SCENARIO",
-                                           .expected = "one scenario file is expected",
-                                           .least = 1,
-                                           .most = 1,
-                                           .offer = CLI_YAML};
+static const struct cli_operand operand =
+    CLI_OPERAND(1, 1, "SCENARIO", "one scenario file is expected", .offer = CLI_YAML);
 
 const struct cli_command cli_check = {
     .name = "check",
     .meaning = "validate a scenario and print its plan",
     .parallel = true,
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about =
         "Validates the scenario and its data, and prints the plan: trials, trainings, clients, "
         "parameters, memory per rank, disk, teams of ranks. Writes nothing.",
-    .exits =
-        (const struct cli_said[]){{"0", "the scenario can be run"},
-                                  {"1", "failed while looking"},
-                                  {"2", "wrong usage, or a scenario or data that cannot be run"},
-                                  {NULL, NULL}},
-    .examples = (const struct cli_said[]){{"fray check study.yaml --measure --ranks 64",
-                                           "How long it takes on 64 ranks:"},
-                                          {NULL, NULL}},
+    .exits = CLI_SAID({"0", "the scenario can be run"}, {"1", "failed while looking"},
+                      {"2", "wrong usage, or a scenario or data that cannot be run"}),
+    .examples =
+        CLI_SAID({"fray check study.yaml --measure --ranks 64", "How long it takes on 64 ranks:"}),
     .also = "run scenario inspect",
     .run = run};

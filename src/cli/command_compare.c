@@ -1,6 +1,5 @@
 /* fray compare: paired differences between two results folders, or between cells of one. */
 #include "fray/base/log.h"
-#include "fray/base/size.h"
 #include "fray/metric/metric.h"
 #include "fray/report/report.h"
 
@@ -9,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* Lists, because several keys may be needed to name a cell. */
 struct given {
   const char *out, *metric;
   struct cli_texts a, b;
@@ -30,6 +30,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                                .n_only_a = given->a.n,
                                                .only_b = given->b.v,
                                                .n_only_b = given->b.n};
+  /* Text and files are made of the same rows, in one go. */
   struct fray_text text = {0};
   char *folder = NULL; /* named by the report where --out is not given */
   enum fray_status status = fray_compare(&options, &text, &folder, err);
@@ -62,36 +63,26 @@ static const struct cli_option options[] = {
         .otherwise = "compare-A-B here"),
 };
 
-static const struct cli_operand operand = {.name = "A B",
-                                           .expected = "two results folders are expected",
-                                           .least = 2,
-                                           .most = 2,
-                                           .offer = CLI_FOLDERS};
+/* B - A: the order is part of the question. */
+static const struct cli_operand operand =
+    CLI_OPERAND(2, 2, "A B", "two results folders are expected", .offer = CLI_FOLDERS);
 
 const struct cli_command cli_compare = {
     .name = "compare",
     .meaning = "paired differences between two results",
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about = "Compares two results folders: cells with equal swept values, the same conditions, "
              "seeds and test clients. Prints B - A for each, with a 95 % interval and whether the "
              "data resolve it.",
-    .exits = (const struct cli_said[]){{"0", "compared, whatever the result"},
-                                       {"1", "failed while comparing"},
-                                       {"2", "nothing to compare: other data, other test samples, "
-                                             "no common seed, cell or condition; nothing was "
-                                             "written"},
-                                       {NULL, NULL}},
-    .files = (const struct cli_said[]){{"compare-A-B/compare.csv", "every difference, in full"},
-                                       {"compare-A-B/compare.tex", "the table for a paper"},
-                                       {NULL, NULL}},
-    .examples =
-        (const struct cli_said[]){
-            {"fray compare results/before results/after -m macro_f1", "Two runs:"},
-            {"fray compare R R --a method=concat --b method=attention",
-             "Two methods of one results folder R:"},
-            {NULL, NULL}},
+    .exits = CLI_SAID({"0", "compared, whatever the result"}, {"1", "failed while comparing"},
+                      {"2", "nothing to compare: other data, other test samples, "
+                            "no common seed, cell or condition; nothing was "
+                            "written"}),
+    .files = CLI_SAID({"compare-A-B/compare.csv", "every difference, in full"},
+                      {"compare-A-B/compare.tex", "the table for a paper"}),
+    .examples = CLI_SAID({"fray compare results/before results/after -m macro_f1", "Two runs:"},
+                         {"fray compare R R --a method=concat --b method=attention",
+                          "Two methods of one results folder R:"}),
     .also = "report run",
     .run = run};

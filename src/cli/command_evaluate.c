@@ -1,10 +1,10 @@
 /* fray evaluate: more tests and groups for the models that a run kept. */
 #include "commands.h"
-#include "fray/base/size.h"
 #include "fray/study/study.h"
 
 #include <stdlib.h>
 
+/* A subset of what a run can be asked: models are there, so nothing of training can be chosen. */
 struct given {
   const char *tests, *groups;
   struct cli_texts set;
@@ -42,8 +42,11 @@ static const struct cli_option options[] = {
     CLI_OPTION(TEXT, "tests", struct given, tests, .argument = "FILE", .offer = CLI_YAML,
                .help = "YAML: conditions as under `tests:` of a scenario, {NAME: {kind: ...}}, or "
                        "`tests: {...}` with `evaluate: {groups: [...]}` beside it"),
-    CLI_OPTION(TEXT, "groups", struct given, groups, .argument = "A,B",
+    CLI_OPTION(TEXT, "groups", struct given,
+               groups, /* Names of columns have no commas, so one value holds several. */
+               .argument = "A,B",
                .help = "group columns of the shards to score one by one as well"),
+    /* Not any key: another setting would have trained other models. */
     CLI_SET(struct given, "says where data lie now: data.shards=PATH", ),
     CLI_ENVIRONMENT(struct given,
                     .help = "mixed: judges although the program or the machine computes otherwise "
@@ -54,36 +57,27 @@ static const struct cli_option options[] = {
     CLI_NO_REPORT(struct given, "leaves report.html as it is"),
 };
 
-static const struct cli_operand operand = {.name = "RESULTS",
-                                           .expected = "one results folder is expected",
-                                           .least = 1,
-                                           .most = 1,
-                                           .offer = CLI_FOLDERS};
+static const struct cli_operand operand =
+    CLI_OPERAND(1, 1, "RESULTS", "one results folder is expected", .offer = CLI_FOLDERS);
 
 const struct cli_command cli_evaluate = {
     .name = "evaluate",
     .meaning = "more test conditions or groups for the kept models of a run",
     .parallel = true,
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about =
         "Adds test conditions and groups to the finished trials of a results folder. It judges "
         "the models that the run kept and trains nothing; the tables become those of a run "
         "that had asked for them at first. A call that was interrupted is finished by the same "
         "call.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"1", "failed while judging"},
-                                       {"2", "wrong usage or input; nothing was changed"},
-                                       {"75", "stopped by a signal (USR1, USR2, TERM, INT, HUP, "
-                                              "XCPU)"},
-                                       {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while judging"},
+                      {"2", "wrong usage or input; nothing was changed"},
+                      {"75", "stopped by a signal (USR1, USR2, TERM, INT, HUP, "
+                             "XCPU)"}),
     .examples =
-        (const struct cli_said[]){
-            {"mpirun -n 4 fray evaluate results/study --tests more.yaml",
-             "More conditions, on four ranks:"},
-            {"fray evaluate results/study --groups accent,age", "Scores for groups as well:"},
-            {NULL, NULL}},
+        CLI_SAID({"mpirun -n 4 fray evaluate results/study --tests more.yaml",
+                  "More conditions, on four ranks:"},
+                 {"fray evaluate results/study --groups accent,age", "Scores for groups as well:"}),
     .also = "run report",
     .run = run};

@@ -39,6 +39,7 @@ static enum fray_status put_completion(const char *shell, struct fray_text *out,
                    fray_there_are(shell, names, FRAY_COUNT(shells), list, sizeof list));
 }
 
+/* Everything is put into a text before any of it is printed: an unknown command prints nothing. */
 static enum fray_status put_help(const struct cli_call *call, struct fray_text *out,
                                  struct fray_err *err) {
   const struct given *given = call->given;
@@ -71,6 +72,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* The build calls both for what it installs; people have them without installing. */
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "man", struct given, man, .excludes = "completion",
                .help = "prints the manual page, for man -l"),
@@ -79,26 +81,17 @@ static const struct cli_option options[] = {
                .help = "prints what completes the words of a command line: bash, fish or zsh"),
 };
 
-static const struct cli_operand operand = {.name = "[COMMAND]",
-                                           .expected = "one command at most is expected",
-                                           .most = 1,
-                                           .names = {.at = cli_command_at}};
+static const struct cli_operand operand = CLI_OPERAND(
+    0, 1, "[COMMAND]", "one command at most is expected", .names = {.at = cli_command_at});
 
 const struct cli_command cli_help = {
     .name = "help",
     .meaning = "say what a command takes",
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about = "Lists the commands, or says what one of them takes.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"2", "wrong usage: there is no such command"},
-                                       {NULL, NULL}},
-    .examples =
-        (const struct cli_said[]){
-            {"fray help run --man | man -l -", "A manual page that is not installed:"},
-            {"source <(fray help --completion bash)", "Completion in this bash:"},
-            {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"2", "wrong usage: there is no such command"}),
+    .examples = CLI_SAID({"fray help run --man | man -l -", "A manual page that is not installed:"},
+                         {"source <(fray help --completion bash)", "Completion in this bash:"}),
     .also = "version list scenario",
     .run = run};

@@ -2,10 +2,10 @@
 #include "fray/import/import.h"
 
 #include "commands.h"
-#include "fray/base/size.h"
 
 #include <stdlib.h>
 
+/* What the data are stands in the YAML; options say only where, and whether to write. */
 struct given {
   const char *out, *raw;
   bool dry_run, overwrite;
@@ -23,6 +23,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of the shards", .needed = "the folder that the shards go to",
             .unless = "dry-run"),
+    /* A YAML is shared with others, whose files lie elsewhere. */
     CLI_OPTION(TEXT, "raw", struct given, raw, .argument = "DIR", .offer = CLI_FOLDERS,
                .otherwise = "the YAML's `raw`", .help = "where the raw files are"),
     CLI_OPTION(FLAG, "dry-run", struct given, dry_run,
@@ -31,27 +32,19 @@ static const struct cli_option options[] = {
                .help = "replaces an existing DIR that holds shards of an import alone"),
 };
 
-static const struct cli_operand operand = {.name = "DATASET.yaml",
-                                           .expected = "one DATASET.yaml is expected",
-                                           .least = 1,
-                                           .most = 1,
-                                           .offer = CLI_YAML};
+static const struct cli_operand operand =
+    CLI_OPERAND(1, 1, "DATASET.yaml", "one DATASET.yaml is expected", .offer = CLI_YAML);
 
 const struct cli_command cli_import = {
     .name = "import",
     .meaning = "turn raw files into HDF5 shards",
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about = "Reads raw files (WAV/FLAC/OGG/MP3, PNG/JPEG, CSV and text matrices, IDX, NPY) as the "
              "YAML says and writes HDF5 shards. DIR is there when it is whole, not before.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"1", "failed while reading or writing"},
-                                       {"2", "wrong usage or input; nothing was written"},
-                                       {NULL, NULL}},
-    .examples = (const struct cli_said[]){{"fray import dataset.yaml -o shards --raw /data/raw",
-                                           "Raw files of another place:"},
-                                          {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while reading or writing"},
+                      {"2", "wrong usage or input; nothing was written"}),
+    .examples = CLI_SAID(
+        {"fray import dataset.yaml -o shards --raw /data/raw", "Raw files of another place:"}),
     .also = "inspect check run",
     .run = run};

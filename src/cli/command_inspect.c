@@ -116,6 +116,7 @@ static void print_groups(const struct fray_dataset *d) {
   for (size_t g = 0; g < d->n_groups; g++) {
     const struct fray_group *group = &d->group[g];
     fray_print("group %s: %zu values\n", group->name, group->n);
+    /* Client ids may be a group too; the first values show what it is. */
     for (size_t v = 0; v < group->n && v < 20; v++) {
       size_t count = 0;
       for (size_t i = 0; i < d->n_samples; i++)
@@ -130,15 +131,17 @@ static void print_groups(const struct fray_dataset *d) {
 
 /* The index hash stands here because results name it: it tells which shards a result is of. */
 static void print_dataset(const struct fray_dataset *d, const char *path) {
-  size_t split[FRAY_SPLITS] = {0};
+  size_t split[FRAY_SPLITS] = {0}; /* samples; unlabelled ones too */
   uint64_t bytes = 0, size = 0;
   for (size_t i = 0; i < d->n_samples; i++)
     split[d->split[i]]++;
+  /* A shard that cannot be asked for its size was read all the same: it adds nothing here. */
   for (size_t s = 0; s < d->n_shards; s++)
     if (fray_file_size(d->shard_path[s], &size, NULL) == FRAY_OK)
       bytes += size;
   fray_print("%s\n  data set       %s\n  licence        %s\n", path, d->name,
              d->licence[0] ? d->licence : "not said");
+  /* Test sets of a few kilobytes would be 0.0 MiB. */
   bool small = bytes < 100 << 10;
   fray_print("  shards         %zu, %.1f %s\n", d->n_shards,
              (double)bytes / (small ? 1024.0 : 1048576.0), small ? "KiB" : "MiB");
@@ -156,6 +159,7 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   print_groups(d);
 }
 
+/* One after the other: several data sets are compared by eye, and none must fit beside another. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   /* All ranks open the shards, which agree on errors; one prints. */
   for (size_t i = 0; i < call->n; i++) {
@@ -168,12 +172,9 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return FRAY_OK;
 }
 
-static const struct cli_operand operand = {.name = "SHARDS...",
-                                           .expected =
-                                               "a folder, file or glob of shards is expected",
-                                           .least = 1,
-                                           .most = SIZE_MAX,
-                                           .offer = CLI_FILES};
+/* A glob in quotes reaches the program, which knows which files are shards. */
+static const struct cli_operand operand = CLI_OPERAND(
+    1, SIZE_MAX, "SHARDS...", "a folder, file or glob of shards is expected", .offer = CLI_FILES);
 
 const struct cli_command cli_inspect = {
     .name = "inspect",
@@ -182,12 +183,9 @@ const struct cli_command cli_inspect = {
     .operand = &operand,
     .about = "Prints what folders, files or globs of shards hold: clients, samples, modalities, "
              "classes, groups, sizes.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"1", "failed while reading"},
-                                       {"2", "wrong usage, or files that are no shards"},
-                                       {NULL, NULL}},
-    .examples = (const struct cli_said[]){{"fray inspect shards", "A folder of shards:"},
-                                          {"fray inspect 'shards/*-0001.h5'", "Some of them:"},
-                                          {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while reading"},
+                      {"2", "wrong usage, or files that are no shards"}),
+    .examples = CLI_SAID({"fray inspect shards", "A folder of shards:"},
+                         {"fray inspect 'shards/*-0001.h5'", "Some of them:"}),
     .also = "import check",
     .run = run};

@@ -24,6 +24,7 @@ static const struct fray_choices *const kinds[] = {
 /* Names take 18 columns; what a method means and where it is from stand beside them. */
 enum { INDENT = 21, WIDTH = 80 };
 
+/* A text that memory did not suffice for is printed as it is: long lines rather than none. */
 static void print_wrapped(const char *words) {
   struct fray_text text = {0};
   fray_text_wrap(&text, words, INDENT, WIDTH);
@@ -62,27 +63,23 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
     print_kind(kinds[i]);
     found = true;
   }
+  /* Plurals and singulars are near each other: "corruption" finds "corruptions". */
   char list[512];
   FRAY_CHECK(found, err, INPUT, "unknown kind '%s'; %s", call->operand[0],
              fray_there_are(call->operand[0], names, FRAY_COUNT(kinds), list, sizeof list));
   return FRAY_OK;
 }
 
-static const struct cli_operand operand = {.name = "[KIND]",
-                                           .expected = "one kind at most is expected",
-                                           .most = 1,
-                                           .names = {.at = kind_at}};
+/* Kinds are offered by shells and listed by --help, from the same registries. */
+static const struct cli_operand operand = CLI_OPERAND(
+    0, 1, "[KIND]", "one kind at most is expected", .names = {.at = kind_at, .title = "Kinds"});
 
 const struct cli_command cli_list = {
     .name = "list",
     .meaning = "list corruptions, encoders, metrics, ...",
     .operand = &operand,
-    .about = "Lists methods by kind - corruptions, encoders, fusions, servers, losses, optimisers, "
-             "partitions, metrics - with name, meaning and source.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"2", "wrong usage: there is no such kind"},
-                                       {NULL, NULL}},
-    .examples =
-        (const struct cli_said[]){{"fray list corruptions", "What can damage data:"}, {NULL, NULL}},
+    .about = "Lists methods by kind, with name, meaning and source.",
+    .exits = CLI_SAID({"0", "done"}, {"2", "wrong usage: there is no such kind"}),
+    .examples = CLI_SAID({"fray list corruptions", "What can damage data:"}),
     .also = "scenario",
     .run = run};

@@ -1,6 +1,5 @@
 /* fray merge: which folders become one, and what may differ between them. */
 #include "commands.h"
-#include "fray/base/size.h"
 #include "fray/study/study.h"
 
 #include <stdint.h>
@@ -13,6 +12,8 @@ struct given {
   int environment; /* --environment mixed is what run and evaluate call it; --mixed came first */
 };
 
+/* Ranks share the parts between them; what they find must fit together before anything is written.
+ */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   char *line = cli_command_line("merge", call);
@@ -37,8 +38,10 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 
 /* Words for the same things as in run and evaluate; --mixed stays for scripts that say it. */
 static const struct cli_option options[] = {
+    /* Never one of those that are merged: they stay as they are, and can be merged again. */
     CLI_OUT(struct given, "the new folder; what is there must be empty",
             .needed = "the folder that the merged results go to"),
+    /* Needed only where no folder's own scenario spans the others. */
     CLI_OPTION(TEXT, "scenario", struct given, scenario, .argument = "FILE", .offer = CLI_YAML,
                .help = "the study that spans the folders, if they were run from different "
                        "scenarios; trials that it does not name are left out"),
@@ -50,33 +53,25 @@ static const struct cli_option options[] = {
     CLI_NO_REPORT(struct given, "leaves report.html out"),
 };
 
-static const struct cli_operand operand = {.name = "RESULTS...",
-                                           .expected = "one or more results folders are expected",
-                                           .least = 1,
-                                           .most = SIZE_MAX,
-                                           .offer = CLI_FOLDERS};
+static const struct cli_operand operand = CLI_OPERAND(
+    1, SIZE_MAX, "RESULTS...", "one or more results folders are expected", .offer = CLI_FOLDERS);
 
 const struct cli_command cli_merge = {
     .name = "merge",
     .meaning = "one results folder of several, as if of one run",
     .parallel = true,
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about =
         "Makes one results folder of several: of the shares of a study (fray run --share K/N), "
         "or of runs with other seeds or swept values. Its tables are those of a run that had "
         "done it all. Nothing is trained. The folders stay as they are.",
-    .exits =
-        (const struct cli_said[]){{"0", "done"},
-                                  {"1", "failed while merging, or trials are missing: the "
-                                        "folder is written then, and fray run --resume goes on "
-                                        "with it"},
-                                  {"2", "wrong usage or input; nothing was written"},
-                                  {NULL, NULL}},
-    .examples = (const struct cli_said[]){{"fray merge share-1 share-2 share-3 -o results/study",
-                                           "The shares of a study:"},
-                                          {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"},
+                      {"1", "failed while merging, or trials are missing: the "
+                            "folder is written then, and fray run --resume goes on "
+                            "with it"},
+                      {"2", "wrong usage or input; nothing was written"}),
+    .examples =
+        CLI_SAID({"fray merge share-1 share-2 share-3 -o results/study", "The shares of a study:"}),
     .also = "run report",
     .run = run};

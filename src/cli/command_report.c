@@ -3,7 +3,6 @@
 
 #include "commands.h"
 #include "fray/base/log.h"
-#include "fray/base/size.h"
 
 #include <stdint.h>
 
@@ -12,6 +11,7 @@ struct given {
   struct cli_texts figure, format;
 };
 
+/* Without MPI: drawing is the work of one process and of gnuplot. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   /* A page links all formats of its figures, so it cannot have a choice of them. */
@@ -24,6 +24,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   if (choice.n_figures)
     return fray_report_figures(call->operand, call->n, given->out, &choice, err);
   FRAY_TRY(fray_report(call->operand, call->n, given->out, err));
+  /* To the standard error, like all remarks: nothing is printed here that a pipe would want. */
   fray_note("report: %s/report.html", given->out ? given->out : call->operand[0]);
   return FRAY_OK;
 }
@@ -37,40 +38,32 @@ static const struct cli_option options[] = {
                .names = {.at = fray_report_figure_key, .title = "Kinds of figures"},
                .help = "only these, without a page: a kind of figure or the name of one, as its "
                        "file is called"),
+    /* Several of both: all figures of a paper in one call, in the formats that its printer takes.
+     */
     CLI_OPTION(TEXTS, "format", struct given, format, .argument = "FORMAT",
                .names = {.at = fray_report_format_key}, .otherwise = "all",
                .help = "of --figure: svg, png, pdf or csv"),
 };
 
-static const struct cli_operand operand = {.name = "RESULTS...",
-                                           .expected = "a results folder is expected",
-                                           .least = 1,
-                                           .most = SIZE_MAX,
-                                           .offer = CLI_FOLDERS};
+/* Each folder is a section of the page, with a table across them. */
+static const struct cli_operand operand =
+    CLI_OPERAND(1, SIZE_MAX, "RESULTS...", "a results folder is expected", .offer = CLI_FOLDERS);
 
 const struct cli_command cli_report = {
     .name = "report",
     .meaning = "draw curves and tables from results",
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about = "Draws report.html and figures/ (SVG, PNG, PDF, CSV) from results folders, or single "
              "figures.\n\nSVG, PNG and PDF are drawn by gnuplot, 3.3 or 7 inches wide with type of "
              "8 points.",
-    .exits =
-        (const struct cli_said[]){{"0", "done"},
-                                  {"1", "failed while drawing"},
-                                  {"2", "wrong usage, or a folder without results; nothing was "
-                                        "written"},
-                                  {NULL, NULL}},
-    .files = (const struct cli_said[]){{"RESULTS/report.html", "the page, in one file"},
-                                       {"RESULTS/figures/", "each figure, with its numbers"},
-                                       {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while drawing"},
+                      {"2", "wrong usage, or a folder without results; nothing was "
+                            "written"}),
+    .files = CLI_SAID({"RESULTS/report.html", "the page, in one file"},
+                      {"RESULTS/figures/", "each figure, with its numbers"}),
     .examples =
-        (const struct cli_said[]){
-            {"fray report results/a results/b -o both", "One page of two results folders:"},
-            {"fray report results/a --figure curve --format pdf", "Curves for a paper:"},
-            {NULL, NULL}},
+        CLI_SAID({"fray report results/a results/b -o both", "One page of two results folders:"},
+                 {"fray report results/a --figure curve --format pdf", "Curves for a paper:"}),
     .also = "run compare",
     .run = run};

@@ -3,7 +3,6 @@
 #include "commands.h"
 
 #include "fray/base/log.h"
-#include "fray/base/size.h"
 #include "fray/comm/launch.h"
 #include "fray/study/study.h"
 #include "fray/tensor/blas.h"
@@ -61,12 +60,15 @@ static enum fray_status run_study(const struct cli_call *call,
   const struct given *given = call->given;
   struct fray_study *study;
   const char *folder;
+  /* A scenario that came with the program is meant more often than one that is missing. */
   FRAY_TRY(cli_check_scenario(call, err));
   FRAY_TRY(fray_study_load(call->operand[0], given->set.v, given->set.n, call->comm, &study, err));
   /* Both cost much time and change no number, so they are warnings. */
   if (fray_blas_pinned())
     fray_warn("%s pins a slower OpenBLAS kernel than this CPU has; unset it for full speed",
               fray_blas_pinned());
+  /* srun without --mpi starts as many separate programs, or one, that know nothing of each other.
+   */
   const long unused = fray_launch_unused_tasks(fray_comm_size(call->comm));
   if (unused)
     fray_warn("this Slurm job has %ld tasks, but fray runs as one process: srun --mpi=pmix fray "
@@ -88,6 +90,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                      .mixed = given->environment == 1,
                                      .progress = (enum fray_progress_style)given->progress,
                                      .pace = fray_default_pace};
+  /* What is left of the defaults is what no option can say. */
   options.pace.ranks_per_trial = (int)given->team;
   options.pace.checkpoint_seconds = 60.0 * (double)given->minutes;
   options.pace.checkpoint_rounds = given->every;
@@ -113,6 +116,7 @@ static const struct cli_option options[] = {
     CLI_OPTION(READER, "share", struct given, share, .argument = "K/N", .read = read_share,
                .help = "does share K of N of the trials, for independent jobs; fray merge joins "
                        "their folders"),
+    /* A run that is there is neither gone on with nor removed unless that is said. */
     CLI_OUT(struct given, "results folder", .otherwise = "results/NAME",
             .group = "The results folder"),
     CLI_OPTION(FLAG, "resume", struct given, resume, .excludes = "overwrite",
@@ -126,6 +130,7 @@ static const struct cli_option options[] = {
                             "computes otherwise than the one before; the results are marked, and "
                             "the report warns of it"),
     CLI_NO_REPORT(struct given, "leaves report.html out"),
+    /* For speed alone: no number of the results depends on anything under this heading. */
     CLI_OPTION(COUNT, "ranks-per-trial", struct given, team, .argument = "N", .most = 1000000,
                .otherwise = "as the study ends soonest", .help = "size of a team",
                .group = "Teams and time"),
@@ -137,6 +142,7 @@ static const struct cli_option options[] = {
                .standard = "10", .help = "a checkpoint of each running trial so often"),
     CLI_OPTION(COUNT, "checkpoint-every", struct given, every, .argument = "N", .most = 1000000000,
                .help = "also one after every N rounds (of local-only training: N clients)"),
+    /* Where to look at it while it runs; status looks from outside. */
     CLI_PROGRESS(struct given,
                  .help = "live: one line, rewritten; plain: lines; auto: live on a terminal "
                          "(mpirun hides it: say live)",
@@ -146,45 +152,33 @@ static const struct cli_option options[] = {
                        "they happen; - is the standard output"),
 };
 
-static const struct cli_operand operand = {.name = "SCENARIO",
-                                           .expected = "one scenario file is expected",
-                                           .least = 1,
-                                           .most = 1,
-                                           .offer = CLI_YAML};
+static const struct cli_operand operand =
+    CLI_OPERAND(1, 1, "SCENARIO", "one scenario file is expected", .offer = CLI_YAML);
 
 const struct cli_command cli_run = {
     .name = "run",
     .meaning = "run a scenario: train, corrupt, evaluate, report",
     .parallel = true,
     .operand = &operand,
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about =
         "Runs every trial of the scenario and writes the results folder. The ranks form teams, "
         "each of which takes the next trial when it has finished one; results do not depend on "
         "that.",
     .notes = "USR1, USR2, TERM, INT, HUP and XCPU stop the run at the end of the running rounds, "
              "with checkpoints.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"1", "failed while running"},
-                                       {"2", "wrong usage or input; nothing was written"},
-                                       {"75", "stopped by a signal or before the wall time, to be "
-                                              "resumed"},
-                                       {NULL, NULL}},
-    .files =
-        (const struct cli_said[]){
-            {"results/NAME/", "the results folder, if --out names no other: tables, report.html, "
-                              "models, provenance.json"},
-            {"results/NAME/checkpoints/", "of trials that were begun; --resume goes on from them"},
-            {NULL, NULL}},
-    .examples =
-        (const struct cli_said[]){
-            {"mpirun -n 4 fray run study.yaml -o results/study", "On four ranks:"},
-            {"fray run study.yaml --set training.rounds=10 --set 'seeds=[1]'",
-             "A short try of one seed:"},
-            {"fray run study.yaml -o results/study --resume",
-             "Goes on with a run that was stopped:"},
-            {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while running"},
+                      {"2", "wrong usage or input; nothing was written"},
+                      {"75", "stopped by a signal or before the wall time, to be "
+                             "resumed"}),
+    .files = CLI_SAID(
+        {"results/NAME/", "the results folder, if --out names no other: tables, report.html, "
+                          "models, provenance.json"},
+        {"results/NAME/checkpoints/", "of trials that were begun; --resume goes on from them"}),
+    .examples = CLI_SAID(
+        {"mpirun -n 4 fray run study.yaml -o results/study", "On four ranks:"},
+        {"fray run study.yaml --set training.rounds=10 --set 'seeds=[1]'",
+         "A short try of one seed:"},
+        {"fray run study.yaml -o results/study --resume", "Goes on with a run that was stopped:"}),
     .also = "check status evaluate merge report",
     .run = run};

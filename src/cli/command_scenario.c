@@ -2,7 +2,6 @@
  * docs/scenario-reference.md is this text, and a test compares the two. */
 #include "commands.h"
 
-#include "fray/base/size.h"
 #include "fray/study/study.h"
 
 #include <stdio.h>
@@ -12,6 +11,7 @@ struct given {
   bool reference;
 };
 
+/* Printed as Markdown, which is as readable in a terminal as on a page. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   (void)call; /* --reference is needed, and all there is */
   struct fray_text text = {0};
@@ -35,12 +35,9 @@ static const struct cli_option options[] = {
 const struct cli_command cli_scenario = {
     .name = "scenario",
     .meaning = "print the reference of all scenario keys",
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about = "Prints every key of a scenario: type, range, unit, default, meaning (Markdown).",
-    .exits = (const struct cli_said[]){{"0", "done"}, {"2", "wrong usage"}, {NULL, NULL}},
-    .examples = (const struct cli_said[]){{"fray scenario --reference | less", "Page by page:"},
-                                          {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"2", "wrong usage"}),
+    .examples = CLI_SAID({"fray scenario --reference | less", "Page by page:"}),
     .also = "check run list",
     .run = run};

@@ -4,7 +4,6 @@
 
 #include "commands.h"
 #include "fray/base/log.h"
-#include "fray/base/size.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +16,7 @@ static enum fray_status read_sets(const char *const *sets, size_t n, struct fray
   FRAY_CHECK(map, err, MEMORY, "out of memory");
   for (size_t i = 0; i < n; i++) {
     const char *equal = strchr(sets[i], '=');
+    /* "=3" would be a key without a name. */
     FRAY_CHECK(equal && equal != sets[i], err, INPUT, "--set %s: KEY=VALUE is expected", sets[i]);
     char *key = fray_arena_strndup(arena, sets[i], (size_t)(equal - sets[i]));
     /* YAML, as a scenario would say it: lists and quoted words as well. */
@@ -41,10 +41,12 @@ static enum fray_status write_shards(const char *const *sets, size_t n_sets, con
   FRAY_TRY(read_sets(sets, n_sets, arena, &map, err));
   FRAY_TRY(fray_schema_read(&fray_synth_table, map, "", &config, arena, err));
   FRAY_TRY(fray_synth(&config, out, err));
+  /* Ends with what the next command is to be given. */
   fray_note("shards: %s", out);
   return FRAY_OK;
 }
 
+/* The same page as for a scenario, of another table. */
 static enum fray_status print_reference(struct fray_err *err) {
   struct fray_text text = {0};
   fray_schema_reference(&fray_synth_table, &text);
@@ -73,6 +75,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* Keys are no options of their own: there are many, they are a schema, and a scenario's are set
+ * alike. */
 static const struct cli_option options[] = {
     CLI_OUT(struct given, "folder of the shards; must not exist",
             .needed = "the folder that the shards go to", .unless = "reference"),
@@ -86,18 +90,12 @@ static const struct cli_option options[] = {
 const struct cli_command cli_synth = {
     .name = "synth",
     .meaning = "write synthetic shards for tests",
-    .option = options,
-    .n_options = FRAY_COUNT(options),
-    .size = sizeof(struct given),
+    CLI_TAKES(options, struct given),
     .about = "Writes parametric multimodal shards, for smoke and scale tests. The same keys give "
              "the same bytes.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"1", "failed while writing"},
-                                       {"2", "wrong usage or keys; nothing was written"},
-                                       {NULL, NULL}},
-    .examples =
-        (const struct cli_said[]){{"fray synth -o shards --set clients=100 --set samples=20",
-                                   "A hundred clients with 20 samples each:"},
-                                  {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed while writing"},
+                      {"2", "wrong usage or keys; nothing was written"}),
+    .examples = CLI_SAID({"fray synth -o shards --set clients=100 --set samples=20",
+                          "A hundred clients with 20 samples each:"}),
     .also = "inspect run",
     .run = run};

@@ -35,13 +35,12 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return loaded;
 }
 
+/* Takes nothing: what it prints is what a report of a fault should begin with. */
 const struct cli_command cli_version = {
     .name = "version",
     .meaning = "name the version and the libraries in use",
     .about = "Names the version of the program, the libraries that it uses here, and where the "
              "scenarios lie that came with it.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"2", "OpenBLAS could not be loaded"},
-                                       {NULL, NULL}},
+    .exits = CLI_SAID({"0", "done"}, {"2", "OpenBLAS could not be loaded"}),
     .also = "help",
     .run = run};

@@ -31,25 +31,20 @@ const struct cli_program cli_fray = {
         "them.\n\n"
         "A study is one YAML file, a scenario. `fray check` says what it would do, `fray run` does "
         "it, and results are the same for any number of ranks.",
-    .exits = (const struct cli_said[]){{"0", "done"},
-                                       {"1", "failed on the way"},
-                                       {"2", "wrong usage or input; nothing was written"},
-                                       {"75", "stopped by a signal or before the wall time, to be "
-                                              "resumed"},
-                                       {NULL, NULL}},
-    .files =
-        (const struct cli_said[]){
-            {"PREFIX/share/fray/scenarios/",
-             "scenarios that come with the program; `fray version` says where this one has them"},
-            {"PREFIX/share/fray/data/", "their data, or how to get them"},
-            {"PREFIX/share/doc/fray/", "the documentation"},
-            {"results/NAME/", "what a run writes, if it is not told where"},
-            {NULL, NULL}},
-    .examples = (const struct cli_said[]){
-        {"fray check study.yaml", "What a study would do, and on which data:"},
-        {"mpirun -n 4 fray run study.yaml", "On four ranks:"},
-        {NULL, NULL}}};
+    .exits = CLI_SAID({"0", "done"}, {"1", "failed on the way"},
+                      {"2", "wrong usage or input; nothing was written"},
+                      {"75", "stopped by a signal or before the wall time, to be "
+                             "resumed"}),
+    .files = CLI_SAID(
+        {"PREFIX/share/fray/scenarios/",
+         "scenarios that come with the program; `fray version` says where this one has them"},
+        {"PREFIX/share/fray/data/", "their data, or how to get them"},
+        {"PREFIX/share/doc/fray/", "the documentation"},
+        {"results/NAME/", "what a run writes, if it is not told where"}),
+    .examples = CLI_SAID({"fray check study.yaml", "What a study would do, and on which data:"},
+                         {"mpirun -n 4 fray run study.yaml", "On four ranks:"})};
 
+/* Whole names only: a prefix that is unique today may not be tomorrow, and scripts would break. */
 const struct cli_command *cli_find_command(const char *name) {
   for (size_t i = 0; i < FRAY_COUNT(commands); i++)
     if (strcmp(name, commands[i]->name) == 0)
@@ -57,6 +52,7 @@ const struct cli_command *cli_find_command(const char *name) {
   return NULL;
 }
 
+/* For completion, and as operands of help. */
 const char *cli_command_at(size_t i, const char **meaning) {
   *meaning = i < FRAY_COUNT(commands) ? commands[i]->meaning : "";
   return i < FRAY_COUNT(commands) ? commands[i]->name : NULL;

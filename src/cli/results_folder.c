@@ -50,6 +50,7 @@ char *cli_command_again(const struct cli_call *call) {
     if (strcmp(call->argv[i], "--overwrite") != 0) /* it would remove what is to be gone on with */
       put_word(&text, call->argv[i]);
   }
+  /* What was said stays, so that the command can be read as the one before it. */
   fray_text_puts(&text, resumes ? "" : " --resume");
   return text.data;
 }
@@ -65,6 +66,7 @@ void cli_draw_report(const char *folder) {
 }
 
 void cli_say_results(const struct cli_call *call, const char *folder, bool no_report) {
+  /* Every rank comes here; one speaks, and the report is drawn once. */
   if (fray_comm_rank(call->comm) != 0)
     return;
   fray_note("results: %s", folder);

@@ -45,11 +45,13 @@ static void put_command(struct fray_text *out, const struct cli_program *program
     if (o->letter)
       fray_text_printf(out, " -s %c", o->letter);
     if (o->argument) {
+      /* Nothing stands between the option and its value but what the table offers. */
       fray_text_puts(out, o->offer == CLI_FILES ? "" : " -x");
       put_offer(out, &o->names, o->offer);
     }
     put_short(out, o->help);
   }
+  /* Last, and offered beside the options of the lines above. */
   if (!command->operand)
     return;
   fray_text_printf(out, "complete -c %s -n '__fish_seen_subcommand_from %s'", program->name,

@@ -28,7 +28,9 @@ static void put_wrapped(struct fray_text *out, const char *words, size_t indent)
 static void put_row(struct fray_text *out, const char *label, const char *meaning, size_t column) {
   fray_text_puts(out, label);
   const size_t used = strlen(label);
-  if (used + 2 > column)
+  if (*meaning == '\0')
+    column = used; /* a name that says it all: no blanks at the end of its line */
+  else if (used + 2 > column)
     fray_text_printf(out, "\n%*s", (int)column, "");
   else
     fray_text_printf(out, "%*s", (int)(column - used), "");
@@ -63,6 +65,8 @@ static void put_option(struct fray_text *out, const struct cli_option *option) {
   fray_text_free(&meaning);
 }
 
+/* A heading comes with the first option of its group. A table without headings needs none for
+ * --help. */
 static void put_options(struct fray_text *out, const struct cli_command *command) {
   fray_text_puts(out, command->n_options && !command->option[0].group ? "\n" : "");
   for (size_t i = 0; i < command->n_options; i++) {
@@ -93,6 +97,7 @@ static void put_names(struct fray_text *out, const struct cli_names *names) {
   }
 }
 
+/* Exit codes have at most three digits. */
 static void put_said(struct fray_text *out, const char *title, const struct cli_said *said) {
   if (!said)
     return;
@@ -103,6 +108,7 @@ static void put_said(struct fray_text *out, const char *title, const struct cli_
   }
 }
 
+/* With many options the line would be a paragraph; those that may be left out are one word then. */
 static void put_usage(struct fray_text *out, const struct cli_command *command) {
   struct fray_text usage = {0};
   cli_put_synopsis(&usage, command, &cli_plain, FEW_OPTIONS);
@@ -130,6 +136,7 @@ void cli_put_help(struct fray_text *out, const struct cli_command *command) {
   put_said(out, "Exit status", command->exits);
 }
 
+/* One line a command: who reads it looks for a name, not for options. */
 void cli_put_program_help(struct fray_text *out, const struct cli_program *program) {
   fray_text_printf(out,
                    "%s - %s\n\nusage: fray COMMAND [ARGUMENTS]\n"

@@ -63,12 +63,14 @@ static void put_title(struct fray_text *out, const struct cli_program *program,
   fray_text_printf(out, "%s%s \\- ", command ? "\\-" : "", command ? command : "");
 }
 
+/* Words of a heading are one argument only if they have no blank, or are quoted by the caller. */
 static void put_heading(struct fray_text *out, const char *macro, const char *words) {
   fray_text_printf(out, ".%s %s\n", macro, words);
 }
 
 /* Paragraphs with an empty line between them. */
 static void put_paragraphs(struct fray_text *out, const char *text) {
+  /* Each becomes a paragraph of its own; the last has no empty line behind it. */
   const char *end;
   while (text && (end = strstr(text, "\n\n")) != NULL) {
     struct fray_text part = {0};
@@ -83,6 +85,7 @@ static void put_paragraphs(struct fray_text *out, const char *text) {
   fray_text_puts(out, "\n");
 }
 
+/* Here the whole, however long: a page is where all of it belongs. */
 static void put_synopsis(struct fray_text *out, const struct cli_command *command) {
   struct fray_text line = {0}, lines = {0};
   cli_put_synopsis(&line, command, &cli_roff, command->n_options);
@@ -112,6 +115,7 @@ static void put_option(struct fray_text *out, const struct cli_option *option) {
   fray_text_free(&meaning);
 }
 
+/* In the order and under the headings of --help, so that who knows one finds the other. */
 static void put_options(struct fray_text *out, const struct cli_command *command) {
   put_heading(out, "SH", "OPTIONS");
   for (size_t i = 0; i < command->n_options; i++) {
@@ -131,12 +135,17 @@ static void put_names(struct fray_text *out, const struct cli_names *names) {
     return;
   put_heading(out, "SS", names->title);
   for (size_t i = 0; (name = cli_name_at(names, i, &meaning)) != NULL; i++) {
+    if (*meaning == '\0') { /* names that say it all are a sentence, not a list of nothing */
+      fray_text_printf(out, "%s\\fB%s\\fR", i ? ",\n" : "", name);
+      continue;
+    }
     fray_text_puts(out, ".TP\n\\fB");
     put_words(out, name);
     fray_text_puts(out, "\\fR\n");
     put_words(out, meaning);
     fray_text_puts(out, "\n");
   }
+  fray_text_puts(out, out->data && out->data[out->size - 1] != '\n' ? "\n" : "");
 }
 
 /* Tagged paragraphs: what is said of a file or a code stands beside it. */
@@ -170,6 +179,7 @@ static void put_examples(struct fray_text *out, const struct cli_said *said) {
 /* "fray(1), fray-check(1)", of "check". */
 static void put_also(struct fray_text *out, const char *names) {
   put_heading(out, "SH", "SEE ALSO");
+  /* fray(1) first, since it names all others. */
   fray_text_puts(out, "\\fBfray\\fR(1)");
   for (const char *at = names ? names : ""; *at;) {
     const size_t size = strcspn(at, " ");
@@ -179,6 +189,7 @@ static void put_also(struct fray_text *out, const char *names) {
   fray_text_puts(out, "\n");
 }
 
+/* Sections that have nothing to say are left out by those that put them. */
 void cli_put_manual(struct fray_text *out, const struct cli_program *program,
                     const struct cli_command *command) {
   put_title(out, program, command->name);

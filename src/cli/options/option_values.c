@@ -10,6 +10,8 @@
 
 #include "values.h"
 
+/* Lists of words that stand in a table, and lists that a registry gives, look the same from
+ * outside. */
 const char *cli_name_at(const struct cli_names *names, size_t i, const char **meaning) {
   *meaning = "";
   if (names->at)
@@ -52,6 +54,8 @@ static enum fray_status add_text(const struct cli_option *option, const char *te
   return FRAY_OK;
 }
 
+/* One place for all kinds, so that a default and a value that is given are read by the same lines.
+ */
 enum fray_status cli_read_value(const struct cli_option *option, const char *text, void *member,
                                 struct fray_err *err) {
   switch (option->value) {

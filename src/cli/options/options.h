@@ -81,11 +81,21 @@ struct cli_operand {
   struct cli_names names;
   enum cli_offer offer;
 };
+/* CLI_OPERAND(1, 1, "SCENARIO", "one scenario file is expected", .offer = CLI_YAML) */
+#define CLI_OPERAND(LEAST, MOST, NAME, EXPECTED, ...)                                              \
+  { .name = NAME, .expected = EXPECTED, .least = LEAST, .most = MOST, __VA_ARGS__ }
 
 /** A line of a list in a manual page: a file, an exit status, an example and what is said of it. */
 struct cli_said {
   const char *what, *text;
 };
+/** Such a list: CLI_SAID({"0", "done"}, {"1", "failed"}). */
+#define CLI_SAID(...)                                                                              \
+  (const struct cli_said[]) {                                                                      \
+    __VA_ARGS__, {                                                                                 \
+      NULL, NULL                                                                                   \
+    }                                                                                              \
+  }
 
 struct cli_call;
 
@@ -103,6 +113,10 @@ struct cli_command {
   const char *also;                        /* related commands, blanks between: "check status" */
   enum fray_status (*run)(const struct cli_call *call, struct fray_err *err);
 };
+
+/* Members of a command: its options, and the struct that they are read into. */
+#define CLI_TAKES(OPTIONS, STRUCT)                                                                 \
+  .option = OPTIONS, .n_options = sizeof(OPTIONS) / sizeof *(OPTIONS), .size = sizeof(STRUCT)
 
 /** What a command was called with. */
 struct cli_call {

@@ -120,6 +120,7 @@ static enum fray_status set_standards(const struct walk *w, struct fray_err *err
   return FRAY_OK;
 }
 
+/* By name, since one row speaks of another. A name that no row has is never given. */
 static bool is_given(const struct walk *w, const char *name) {
   for (size_t i = 0; i < w->command->n_options; i++)
     if (strcmp(w->command->option[i].name, name) == 0)
@@ -186,6 +187,7 @@ enum fray_status cli_parse(const struct cli_command *command, int argc, char **a
   return status;
 }
 
+/* Texts belong to argv; only what was allocated here is released. */
 void cli_call_free(struct cli_call *call) {
   free(call->operand);
   free((void *)(uintptr_t)call->given);

@@ -9,6 +9,7 @@ const struct cli_marks cli_plain = {"", "", "", "-"};
 /* "\-" is the minus of a keyboard; "-" alone would be printed as a hyphen. */
 const struct cli_marks cli_roff = {"\\fB", "\\fI", "\\fR", "\\-"};
 
+/* What is typed as it stands. roff needs another minus sign for it. */
 static void put_literal(struct fray_text *out, const char *words, const struct cli_marks *marks) {
   fray_text_puts(out, marks->literal);
   for (const char *p = words; *p; p++)
@@ -39,6 +40,7 @@ static void put_short(struct fray_text *out, const struct cli_option *o,
   put_argument(out, o->argument, marks);
 }
 
+/* Rows name others by name, not by place, so that they can be moved. */
 static const struct cli_option *named(const struct cli_command *command, const char *name) {
   for (size_t i = 0; i < command->n_options; i++)
     if (name && strcmp(command->option[i].name, name) == 0)

@@ -17,8 +17,10 @@ static void put_short(struct fray_text *out, const char *words) {
 }
 
 /* ":DIR:_files -/", behind an option or for an operand. */
+/* The text between the colons names what is expected, where zsh shows that. */
 static void put_value(struct fray_text *out, const char *what, const struct cli_names *names,
                       enum cli_offer offer) {
+  /* " " does nothing, where an empty action would offer files. */
   static const char *const actions[] = {[CLI_NOTHING] = " ",
                                         [CLI_FILES] = "_files",
                                         [CLI_YAML] = "_files -g \"*.y(a|)ml\"",
