@@ -1,6 +1,7 @@
 /* Features on demand, kept in a bounded cache of the least recently used blocks. */
 #include "fray/feature/features.h"
 
+#include "fray/base/hash.h"
 #include "fray/base/size.h"
 #include "recipe.h"
 
@@ -10,43 +11,79 @@
 
 enum { BLOCK = 64 }; /* consecutive samples that are kept and dropped together */
 
+/* What is kept, in the order of its use: blocks of undamaged samples, and damaged ones each alone,
+ * as of those a batch rarely wants the neighbours. */
+struct kept {
+  struct kept *newer, *older;
+  size_t bytes;
+  bool is_block;
+};
+
 /* Each sample of a block is computed when it is first asked for: of a million clients a round
  * touches few samples, and their neighbours may never be needed. */
 struct block {
-  struct block *newer, *older;
-  size_t modality, index, bytes;
+  struct kept kept;
+  size_t modality, index;
   float *x[BLOCK];
   int32_t steps[BLOCK];
+};
+
+struct damaged {
+  struct kept kept;
+  struct damaged *next; /* of its chain */
+  uint64_t key;         /* what was done to it; see fray_signal_key */
+  size_t modality, sample, steps;
+  float x[];
 };
 
 struct fray_features {
   struct fray_dataset *dataset;
   struct recipe recipe[FRAY_MAX_MODALITIES];
   struct block **block[FRAY_MAX_MODALITIES]; /* (ceil(samples / BLOCK)) NULL if not kept */
-  struct block *newest, *oldest;
+  struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
+  size_t n_chains, n_damaged;
+  struct kept *newest, *oldest;
   size_t bytes, limit;
   void *raw;
+  float *values; /* a raw value on its way through damage, and behind it its features */
+  size_t n_values;
+  struct fray_arena scratch; /* of what damages */
 };
 
-static void unlink_block(struct fray_features *f, struct block *b) {
-  *(b->newer ? &b->newer->older : &f->newest) = b->older;
-  *(b->older ? &b->older->newer : &f->oldest) = b->newer;
-  b->newer = b->older = NULL;
+static void unlink_kept(struct fray_features *f, struct kept *k) {
+  *(k->newer ? &k->newer->older : &f->newest) = k->older;
+  *(k->older ? &k->older->newer : &f->oldest) = k->newer;
+  k->newer = k->older = NULL;
 }
 
-static void link_newest(struct fray_features *f, struct block *b) {
-  b->older = f->newest;
-  *(f->newest ? &f->newest->newer : &f->oldest) = b;
-  f->newest = b;
+static void link_newest(struct fray_features *f, struct kept *k) {
+  k->older = f->newest;
+  *(f->newest ? &f->newest->newer : &f->oldest) = k;
+  f->newest = k;
 }
 
-static void drop(struct fray_features *f, struct block *b) {
-  unlink_block(f, b);
-  for (size_t i = 0; i < BLOCK; i++)
-    free(b->x[i]);
-  f->bytes -= b->bytes;
-  f->block[b->modality][b->index] = NULL;
-  free(b);
+static struct damaged **chain_of(const struct fray_features *f, uint64_t key, size_t modality,
+                                 size_t sample) {
+  const uint64_t place[] = {key, modality, sample};
+  return &f->chain[fray_hash64(place, sizeof place) & (f->n_chains - 1)];
+}
+
+static void drop(struct fray_features *f, struct kept *k) {
+  unlink_kept(f, k);
+  f->bytes -= k->bytes;
+  if (k->is_block) {
+    struct block *b = (struct block *)k;
+    for (size_t i = 0; i < BLOCK; i++)
+      free(b->x[i]);
+    f->block[b->modality][b->index] = NULL;
+  } else {
+    struct damaged *d = (struct damaged *)k, **at = chain_of(f, d->key, d->modality, d->sample);
+    while (*at != d)
+      at = &(*at)->next;
+    *at = d->next;
+    f->n_damaged--;
+  }
+  free(k);
 }
 
 void fray_features_close(struct fray_features *f) {
@@ -58,7 +95,10 @@ void fray_features_close(struct fray_features *f) {
     free(f->block[m]);
     recipe_free(&f->recipe[m]);
   }
+  free(f->chain);
   free(f->raw);
+  free(f->values);
+  fray_arena_free(&f->scratch);
   free(f);
 }
 
@@ -159,7 +199,7 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
     FRAY_TRY(check_full_scale(f->raw, length, err));
   size_t row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
   size_t bytes = recipe_steps(recipe, length) * row * sizeof(float);
-  while (f->bytes + bytes > f->limit && f->oldest != b)
+  while (f->bytes + bytes > f->limit && f->oldest != &b->kept)
     drop(f, f->oldest);
   float *x = malloc(bytes);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", bytes);
@@ -174,7 +214,7 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
   }
   b->x[at] = x;
   b->steps[at] = (int32_t)steps;
-  b->bytes += bytes;
+  b->kept.bytes += bytes;
   f->bytes += bytes;
   return FRAY_OK;
 }
@@ -185,16 +225,16 @@ static enum fray_status fetch(struct fray_features *f, size_t modality, size_t s
   FRAY_CHECK(sample < f->dataset->n_samples, err, INTERNAL, "there is no sample %zu", sample);
   struct block **place = &f->block[modality][sample / BLOCK], *b = *place;
   if (b) {
-    unlink_block(f, b);
+    unlink_kept(f, &b->kept);
   } else {
     b = *place = calloc(1, sizeof *b);
     FRAY_CHECK(b, err, MEMORY, "out of memory");
     b->modality = modality;
     b->index = sample / BLOCK;
-    b->bytes = sizeof *b;
+    b->kept = (struct kept){.bytes = sizeof *b, .is_block = true};
     f->bytes += sizeof *b;
   }
-  link_newest(f, b);
+  link_newest(f, &b->kept);
   if (!b->x[sample % BLOCK] && compute(f, b, sample, err) != FRAY_OK)
     return fray_at(err, "modality %s, sample %.200s", f->dataset->modality[modality].name,
                    f->dataset->source_id[sample]);
@@ -202,26 +242,153 @@ static enum fray_status fetch(struct fray_features *f, size_t modality, size_t s
   return FRAY_OK;
 }
 
+/* Room for a raw value with so many floats, and for its features behind it. */
+static enum fray_status make_values(struct fray_features *f, size_t n, struct fray_err *err) {
+  if (n <= f->n_values)
+    return FRAY_OK;
+  float *grown = realloc(f->values, n * sizeof *grown);
+  FRAY_CHECK(grown, err, MEMORY, "out of memory (%zu floats)", n);
+  f->values = grown;
+  f->n_values = n;
+  return FRAY_OK;
+}
+
+/* Reads a sample, damages its raw value, and makes features of that in f->values + *at. What a kind
+ * lengthens beyond the longest sample of the data is cut off there, as encoders have no more room.
+ */
+static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_t sample,
+                                        const struct fray_signal_plan *plan, size_t *at,
+                                        size_t *steps, struct fray_err *err) {
+  const struct fray_modality *modality = &f->dataset->modality[m];
+  const struct recipe *recipe = &f->recipe[m];
+  size_t length = 0, row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
+  FRAY_TRY(fray_sample_read(f->dataset, m, sample, f->raw, &length, err));
+  FRAY_CHECK(length > 0, err, INTERNAL, "it lacks this modality");
+  if (recipe->kind == FRAY_AUDIO)
+    FRAY_TRY(check_full_scale(f->raw, length, err));
+  struct fray_signal x = {.kind = modality->kind,
+                          .length = length,
+                          .capacity = fray_signal_longest(plan, sample, m, length),
+                          .channels = modality->channels,
+                          .height = modality->height,
+                          .width = modality->width,
+                          .rate = modality->rate};
+  const size_t raw = recipe_raw_values(modality, x.capacity);
+  const size_t most = FRAY_MIN(x.capacity, modality->time);
+  FRAY_TRY(make_values(f, raw + FRAY_MAX(recipe_steps(recipe, most), (size_t)1) * row, err));
+  recipe_to_signal(modality, f->raw, length, f->values, &x);
+  fray_arena_reset(&f->scratch);
+  FRAY_TRY(recipe_check_raw(modality, f->raw, length, err));
+  FRAY_TRY(fray_signal_apply(plan, sample, m, &x, &f->scratch, err));
+  *at = raw;
+  return recipe_apply_signal(recipe, modality, &x, f->values + raw, steps, err);
+}
+
+static enum fray_status make_chains(struct fray_features *f, struct fray_err *err) {
+  const size_t n = f->n_chains ? 2 * f->n_chains : 1024;
+  struct damaged **old = f->chain;
+  const size_t n_old = f->n_chains;
+  if (f->n_damaged < f->n_chains)
+    return FRAY_OK;
+  struct damaged **chain = calloc(n, sizeof *chain);
+  FRAY_CHECK(chain, err, MEMORY, "out of memory");
+  f->chain = chain;
+  f->n_chains = n;
+  for (size_t i = 0; i < n_old; i++)
+    for (struct damaged *d = old[i], *next; d; d = next) {
+      struct damaged **at = chain_of(f, d->key, d->modality, d->sample);
+      next = d->next;
+      d->next = *at;
+      *at = d;
+    }
+  free(old);
+  return FRAY_OK;
+}
+
+static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t sample, uint64_t key,
+                                     const float *x, size_t steps, struct damaged **out,
+                                     struct fray_err *err) {
+  const struct fray_feature_shape *shape = &f->recipe[m].shape;
+  const size_t n = steps * shape->height * shape->width * shape->channels;
+  const size_t bytes = sizeof(struct damaged) + n * sizeof *x;
+  while (f->bytes + bytes > f->limit && f->oldest)
+    drop(f, f->oldest);
+  FRAY_TRY(make_chains(f, err));
+  struct damaged *d = malloc(bytes), **at = chain_of(f, key, m, sample);
+  FRAY_CHECK(d, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  *d = (struct damaged){.kept.bytes = bytes,
+                        .next = *at,
+                        .key = key,
+                        .modality = m,
+                        .sample = sample,
+                        .steps = steps};
+  memcpy(d->x, x, n * sizeof *x);
+  *at = d;
+  f->n_damaged++;
+  f->bytes += bytes;
+  link_newest(f, &d->kept);
+  *out = d;
+  return FRAY_OK;
+}
+
+/* Features of a sample, whatever happens to it; *x stays until the next call. */
+static enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
+                                  const struct fray_signal_plan *plan, const float **x,
+                                  size_t *steps, struct fray_err *err) {
+  const uint64_t key = fray_signal_key(plan, sample, m);
+  if (key == 0) {
+    struct block *b = NULL;
+    FRAY_TRY(fetch(f, m, sample, &b, err));
+    *x = b->x[sample % BLOCK];
+    *steps = (size_t)b->steps[sample % BLOCK];
+    return FRAY_OK;
+  }
+  struct damaged *d = f->chain ? *chain_of(f, key, m, sample) : NULL;
+  while (d && (d->key != key || d->modality != m || d->sample != sample))
+    d = d->next;
+  if (d) {
+    unlink_kept(f, &d->kept);
+    link_newest(f, &d->kept);
+  } else {
+    size_t at = 0;
+    if (compute_damaged(f, m, sample, plan, &at, steps, err) != FRAY_OK)
+      return fray_at(err, "modality %s, sample %.200s", f->dataset->modality[m].name,
+                     f->dataset->source_id[sample]);
+    *x = f->values + at;
+    if (fray_signal_redraws(plan, sample, m))
+      return FRAY_OK; /* nobody asks for it again */
+    FRAY_TRY(keep_damaged(f, m, sample, key, *x, *steps, &d, err));
+  }
+  *x = d->x;
+  *steps = d->steps;
+  return FRAY_OK;
+}
+
 /* Valid steps of each sample, and the longest: from the index alone, except for texts, whose words
- * must be counted. Where the cache holds less than a batch those are read once more later. */
+ * must be counted, and for damage that changes lengths. Where the cache holds less than a batch
+ * those are computed once more later. */
 static enum fray_status find_lengths(struct fray_features *f, size_t modality,
-                                     const uint32_t *samples, size_t n, int32_t *length,
+                                     const uint32_t *samples, size_t n,
+                                     const struct fray_signal_plan *plan, int32_t *length,
                                      size_t *longest, struct fray_err *err) {
   const struct recipe *recipe = &f->recipe[modality];
   *longest = 1;
   for (size_t i = 0; i < n; i++) {
-    struct block *b = NULL;
-    if (recipe->kind == FRAY_TEXT)
-      FRAY_TRY(fetch(f, modality, samples[i], &b, err));
-    size_t raw = fray_sample_length(f->dataset, modality, samples[i]);
-    length[i] = b ? b->steps[samples[i] % BLOCK] : raw ? (int32_t)recipe_steps(recipe, raw) : 0;
-    *longest = FRAY_MAX(*longest, (size_t)length[i]);
+    const float *x;
+    size_t steps = fray_sample_length(f->dataset, modality, samples[i]);
+    if (recipe->kind == FRAY_TEXT || !fray_signal_keeps_length(plan, samples[i], modality))
+      FRAY_TRY(fetch_any(f, modality, samples[i], plan, &x, &steps, err));
+    else
+      steps = steps ? recipe_steps(recipe, steps) : 0;
+    length[i] = (int32_t)steps;
+    *longest = FRAY_MAX(*longest, steps);
   }
   return FRAY_OK;
 }
 
 enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
-                                     const uint32_t *samples, size_t n, struct fray_arena *arena,
+                                     const uint32_t *samples, size_t n,
+                                     const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err) {
   const struct fray_feature_shape *shape = &f->recipe[modality].shape;
   bool sequence = fray_feature_has_length(shape->kind);
@@ -230,18 +397,53 @@ enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
   float *x;
   if (sequence) {
     FRAY_ALLOC(length, arena, n, err);
-    FRAY_TRY(find_lengths(f, modality, samples, n, length, &time, err));
+    FRAY_TRY(find_lengths(f, modality, samples, n, plan, length, &time, err));
   }
   FRAY_CHECK(fray_size_mul(time, row, &size), err, MEMORY, "a batch is too large");
   x = fray_arena_alloc(arena, n, size * sizeof *x);
   FRAY_CHECK(x, err, MEMORY, "out of memory (batch of %zu x %zu values)", n, size);
   for (size_t i = 0; i < n; i++) {
-    struct block *b = NULL;
-    FRAY_TRY(fetch(f, modality, samples[i], &b, err));
-    size_t at = samples[i] % BLOCK, filled = sequence ? (size_t)b->steps[at] * row : row;
-    memcpy(x + i * size, b->x[at], filled * sizeof *x);
+    const float *from;
+    size_t steps = 1;
+    FRAY_TRY(fetch_any(f, modality, samples[i], plan, &from, &steps, err));
+    size_t filled = sequence ? steps * row : row;
+    memcpy(x + i * size, from, filled * sizeof *x);
     memset(x + i * size + filled, 0, (size - filled) * sizeof *x);
   }
   *out = (struct fray_feature_batch){n, time, x, length};
+  return FRAY_OK;
+}
+
+/* Root mean square of a - b over that of b; of what b lacks, zeros stand in. */
+static double distance(const float *a, size_t n_a, const float *b, size_t n_b) {
+  double difference = 0, size = 0;
+  for (size_t i = 0; i < FRAY_MAX(n_a, n_b); i++) {
+    const double x = i < n_a ? (double)a[i] : 0, y = i < n_b ? (double)b[i] : 0;
+    difference += (x - y) * (x - y);
+    size += y * y;
+  }
+  return difference == 0 ? 0 : sqrt(difference / size);
+}
+
+enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_t sample,
+                                        const struct fray_signal_plan *plan, double *raw,
+                                        double *features, struct fray_err *err) {
+  const struct fray_modality *modality = &f->dataset->modality[m];
+  const struct fray_feature_shape *shape = &f->recipe[m].shape;
+  const size_t row = shape->height * shape->width * shape->channels;
+  size_t at = 0, steps = 0, length = 0;
+  struct block *b = NULL;
+  float *clean = NULL;
+  FRAY_TRY(compute_damaged(f, m, sample, plan, &at, &steps, err));
+  FRAY_TRY(fray_sample_read(f->dataset, m, sample, f->raw, &length, err));
+  const size_t n = recipe_raw_values(modality, length);
+  struct fray_signal x = {.kind = modality->kind};
+  fray_arena_reset(&f->scratch);
+  FRAY_ALLOC(clean, &f->scratch, n, err);
+  recipe_to_signal(modality, f->raw, length, clean, &x);
+  *raw = distance(f->values, n, clean, n);
+  FRAY_TRY(fetch(f, m, sample, &b, err));
+  *features = distance(f->values + at, steps * row, b->x[sample % BLOCK],
+                       (size_t)b->steps[sample % BLOCK] * row);
   return FRAY_OK;
 }

@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { BY_KIND, NONE, WINDOW };
 enum { LOG_MEL = 1, MFCC };
@@ -263,5 +264,52 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
     standardise_window(out, channels, 1);
   else if (recipe->standardise)
     standardise_window(out, *steps, channels);
+  return FRAY_OK;
+}
+
+/* ---- damaged values ---- */
+
+size_t recipe_raw_values(const struct fray_modality *m, size_t length) {
+  switch (m->kind) {
+  case FRAY_IMAGE:
+    return m->height * m->width * m->channels;
+  case FRAY_TEXT:
+    return (length + sizeof(float) - 1) / sizeof(float);
+  default:
+    return length * m->channels;
+  }
+}
+
+enum fray_status recipe_check_raw(const struct fray_modality *m, const void *raw, size_t length,
+                                  struct fray_err *err) {
+  const bool numbers = m->kind != FRAY_IMAGE && m->kind != FRAY_TEXT;
+  return numbers ? check_finite(raw, length * m->channels, m->channels, err) : FRAY_OK;
+}
+
+void recipe_to_signal(const struct fray_modality *m, const void *raw, size_t length, float *room,
+                      struct fray_signal *out) {
+  const size_t n = recipe_raw_values(m, length);
+  out->x = m->kind == FRAY_TEXT ? NULL : room;
+  out->text = m->kind == FRAY_TEXT ? (char *)room : NULL;
+  if (m->kind == FRAY_TEXT)
+    memcpy(room, raw, length);
+  else if (m->kind != FRAY_IMAGE)
+    memcpy(room, raw, n * sizeof *room);
+  for (size_t i = 0; m->kind == FRAY_IMAGE && i < n; i++)
+    room[i] = (float)((const uint8_t *)raw)[i] / 255.0f;
+}
+
+/* Pictures stay floats on their way, so an undamaged one gives the features of its bytes. */
+enum fray_status recipe_apply_signal(const struct recipe *recipe, const struct fray_modality *m,
+                                     const struct fray_signal *signal, float *out, size_t *steps,
+                                     struct fray_err *err) {
+  const size_t length = FRAY_MIN(signal->length, m->time);
+  if (m->kind != FRAY_IMAGE)
+    return recipe_apply(recipe, m, signal->x ? (const void *)signal->x : signal->text, length, out,
+                        steps, err);
+  const size_t n = fray_feature_size(&recipe->shape);
+  for (size_t i = 0; i < n; i++)
+    out[i] = (signal->x[i] - recipe->mean) / recipe->scale;
+  *steps = 1;
   return FRAY_OK;
 }

@@ -16,6 +16,7 @@
 #include "fray/results/results_columns.h"
 #include "fray/results/trial_file.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,40 @@ static enum fray_status write_csv(const struct assembly *a, const char *name,
   return fray_folder_put(a->folder, name, text, err);
 }
 
+static void put_real(struct fray_text *out, double value) {
+  char text[32] = "";
+  if (!isnan(value))
+    fray_format_double(value, text);
+  fray_text_printf(out, ",%s", text);
+}
+
+static void put_key(struct fray_text *out, const struct fray_assembly_key *k) {
+  fray_text_csv(out, k->condition);
+  put_real(out, k->severity);
+  fray_text_puts(out, ",");
+  fray_text_csv(out, k->entry);
+  fray_text_printf(out, ",%s,%s", k->kind, k->key);
+  put_real(out, k->value);
+  fray_text_puts(out, ",");
+  fray_text_csv(out, k->unit);
+  fray_text_printf(out, ",%s", k->swept ? "yes" : "no");
+  put_real(out, k->none);
+  fray_text_printf(out, ",%d", k->worse);
+  put_real(out, k->raw_moved);
+  put_real(out, k->features_moved);
+  fray_text_puts(out, "\n");
+}
+
+static enum fray_status write_conditions(const struct assembly *a, struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_results_header("conditions.csv", NULL, &text);
+  for (size_t i = 0; i < a->of->n_keys; i++)
+    put_key(&text, &a->of->key[i]);
+  enum fray_status status = write_csv(a, "conditions.csv", &text, err);
+  fray_text_free(&text);
+  return status;
+}
+
 /* All tables come from the parts alone, so a resumed, merged or evaluated study gives the bytes of
  * one that ran through. */
 static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
@@ -227,6 +262,8 @@ static enum fray_status assemble(struct assembly *a, struct fray_err *err) {
   FRAY_TRY(write_csv(a, "trials.csv", &a->trials, err));
   FRAY_TRY(write_csv(a, "scores.csv", &a->scores, err));
   FRAY_TRY(write_csv(a, "rounds.csv", &a->rounds, err));
+  FRAY_TRY(write_conditions(a, err));
+  FRAY_TRY(fray_strengths_write(a->of->strength, a->of->n_strengths, a->folder, err));
   fray_results_columns(&columns);
   enum fray_status status = write_csv(a, "columns.csv", &columns, err);
   fray_text_free(&columns);

@@ -34,6 +34,7 @@ static const struct {
                 {"provenance.json", NULL}, {"checkpoints", is_checkpoint},
                 {"cells.yaml", NULL},      {"ledgers", is_ledger},
                 {"columns.csv", NULL},     {"tables", fray_made_table},
+                {"strengths.csv", NULL},   {"conditions.csv", NULL},
                 {"positions", NULL},       {"status.json", NULL},
                 {FRAY_CHECKSUMS, NULL}};
 

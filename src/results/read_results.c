@@ -314,8 +314,9 @@ static enum fray_status check_listless(const char *folder, struct fray_err *err)
 /* Whether the files are those that the run wrote; so that no number comes of damage, or of a change
  * that nobody remembers. */
 static enum fray_status check_files(const char *folder, struct fray_err *err) {
-  static const char *const names[] = {"trials.csv", "scores.csv",    "rounds.csv",
-                                      "results.h5", "scenario.yaml", "provenance.json"};
+  static const char *const names[] = {"trials.csv",   "scores.csv",    "rounds.csv",
+                                      "results.h5",   "scenario.yaml", "provenance.json",
+                                      "strengths.csv"};
   struct fray_text unlisted = {0};
   enum fray_status status = FRAY_OK;
   enum fray_checksum_state state = FRAY_CHECKSUM_GOOD;
@@ -346,6 +347,58 @@ static enum fray_status find_ranges(struct fray_rep_results *r, struct fray_err 
   for (size_t i = 0; i < r->n_scores; i++)
     if (r->score[i].value < 0 || r->score[i].value > 1)
       r->beyond_share[r->score[i].metric] = true;
+  return FRAY_OK;
+}
+
+static const struct fray_strength_meaning *
+find_strength(const struct fray_rep_results *r, enum fray_strength_of of, const char *name) {
+  for (size_t i = 0; i < r->n_strengths; i++)
+    if (r->strength[i].of == of && strcmp(r->strength[i].name, name) == 0)
+      return &r->strength[i];
+  return NULL;
+}
+
+/* Folders without strengths.csv: the key of an entry is called ID.KEY, and is a usual strength. */
+static enum fray_status guess_key(struct fray_rep_results *r, const char *key,
+                                  const struct fray_strength_meaning **out, struct fray_err *err) {
+  const size_t n = strcspn(key, ".");
+  bool known = key[n] == '.' && fray_rep_corruption(r, key, n);
+  *out = NULL;
+  for (size_t d = 0; d < r->n_damages; d++)
+    known = known || (key[n] == '.' && strlen(r->damage[d].id) == n &&
+                      strncmp(r->damage[d].id, key, n) == 0);
+  if (!known)
+    return FRAY_OK;
+  struct fray_strength_meaning *made;
+  FRAY_ALLOC(made, r->arena, 1, err);
+  *made = fray_strength_usual;
+  made->name = key;
+  made->parameter = key + n + 1;
+  made->entry = fray_arena_strndup(r->arena, key, n);
+  FRAY_CHECK(made->entry, err, MEMORY, "out of memory");
+  *out = made;
+  return FRAY_OK;
+}
+
+/* Gives every key, entry and condition its strength. */
+static enum fray_status place_strengths(struct fray_rep_results *r, struct fray_err *err) {
+  FRAY_ALLOC_ZERO(r->of_key, r->arena, r->n_keys + 1, err);
+  FRAY_ALLOC_ZERO(r->of_condition, r->arena, r->conditions.n + 1, err);
+  for (size_t k = 0; k < r->n_keys; k++) {
+    r->of_key[k] = find_strength(r, FRAY_STRENGTH_SWEPT, r->key[k]);
+    if (!r->knows_strengths)
+      FRAY_TRY(guess_key(r, r->key[k], &r->of_key[k], err));
+  }
+  for (size_t c = 0; c < r->conditions.n; c++) {
+    r->of_condition[c] = find_strength(r, FRAY_STRENGTH_TEST, r->conditions.v[c]);
+    if (!r->of_condition[c])
+      r->of_condition[c] = &fray_strength_usual;
+  }
+  for (size_t d = 0; d < r->n_damages; d++) {
+    r->damage[d].strength = find_strength(r, FRAY_STRENGTH_ENTRY, r->damage[d].id);
+    if (!r->damage[d].strength)
+      r->damage[d].strength = &fray_strength_usual;
+  }
   return FRAY_OK;
 }
 
@@ -387,11 +440,15 @@ static enum fray_status read_controls(struct fray_rep_results *r, struct fray_er
                                  .n_keys = r->n_keys + 1, /* `control` stands behind the others */
                                  .damage = r->damage,
                                  .n_damages = r->n_damages,
+                                 .strength = r->strength,
+                                 .n_strengths = r->n_strengths,
+                                 .knows_strengths = r->knows_strengths,
                                  .scenario = r->scenario};
   FRAY_TRY(fray_rep_controls_place(c, r, err));
   FRAY_ALLOC_ZERO(c->is_reference, c->arena, c->n_cells + 1, err);
   FRAY_TRY(read_scores(c, true, err));
   FRAY_TRY(find_ranges(c, err));
+  FRAY_TRY(place_strengths(c, err));
   if (c->n_scores == 0)
     return FRAY_OK;
   r->controls = c;
@@ -442,6 +499,9 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   FRAY_TRY(fray_rep_reference(out, err));
   FRAY_TRY(read_scores(out, false, err));
   FRAY_TRY(find_ranges(out, err));
+  FRAY_TRY(fray_strengths_read(folder, arena, &out->strength, &out->n_strengths,
+                               &out->knows_strengths, err));
+  FRAY_TRY(place_strengths(out, err));
   return read_controls(out, err);
 }
 

@@ -9,7 +9,9 @@
 #define TRIAL "trials.csv"
 #define SCORE "scores.csv"
 #define ROUND "rounds.csv"
+#define STRENGTH "strengths.csv"
 #define LEDGER "ledgers/*.csv"
+#define CONDITION "conditions.csv"
 
 #define TYPE_COUNT "integer"
 #define TYPE_REAL "real"
@@ -82,11 +84,54 @@ static const struct fray_column columns[] = {
                                      "metric on the dev split", "undefined"},
     {ROUND, "test.METRIC", "real", "metric", "metric on the test split, for looking only",
      "not tested, or undefined"},
+    {CONDITION, "condition", "text", "",
+     "name of the condition, as in scores.csv; trial: the corruption entries of the study",
+     "never"},
+    {CONDITION, "severity", "real", "strength", "its severity, as in scores.csv",
+     "it has none, or several keys vary"},
+    {CONDITION, "entry", "text", "", "id of the corruption entry", "never"},
+    {CONDITION, "kind", "text", "", "its kind", "never"},
+    {CONDITION, "key", "text", "", "key that says how strong the entry is, or that varies",
+     "never"},
+    {CONDITION, "value", "real", "", "its value", "it varies from trial to trial"},
+    {CONDITION, "unit", "text", "", "unit of the value", "it has none"},
+    {CONDITION, "swept", "text", "", "yes: the sweep or the test varies it; no", "never"},
+    {CONDITION, "none", "real", "", "value at which the entry changes nothing; may be inf",
+     "there is none"},
+    {CONDITION, "worse", "integer", "",
+     "1: more is worse, -1: less is worse, 0: the key has no order", "never"},
+    {CONDITION, "raw_moved", "real", "share",
+     "how far the condition moves raw values, root mean square over that of what there was; mean "
+     "of the "
+     "first 16 damaged values of each modality, first cell and seed",
+     "no raw value is damaged"},
+    {CONDITION, "features_moved", "real", "share", "the same of the features made of them",
+     "no raw value is damaged"},
+    {STRENGTH, "of", "text", "",
+     "swept (a column of trials.csv), entry (a corruption entry), test (a test condition)",
+     "never"},
+    {STRENGTH, "name", "text", "", "swept key, id of the entry, or name of the condition", "never"},
+    {STRENGTH, "entry", "text", "", "id of the entry that a swept key sets", "no swept key"},
+    {STRENGTH, "parameter", "text", "", "key of the strength within the entry", "never"},
+    {STRENGTH, "unit", "text", "", "unit of the strength", "it has none"},
+    {STRENGTH, "none", "real", "unit",
+     "value that leaves the data as they are; inf: it is only approached", "there is none"},
+    {STRENGTH, "worse", "integer", "",
+     "1: more is worse, -1: less is worse, 0: the values have no order", "never"},
     {LEDGER, "source", "text", "", "id of a training sample", "never"},
     {LEDGER, "modality", "text", "", "modality that was damaged", "the label was"},
     {LEDGER, "what", "text", "",
-     "lost, unlabelled, label (a wrong one), added, removed (classes of a set), dropped", "never"},
-    {LEDGER, "value", "text", "", "the label or class that the training saw", "there is none"},
+     "lost, damaged, redrawn (damaged anew in each epoch), unlabelled, label (a wrong one), added, "
+     "removed (classes of a set), dropped",
+     "never"},
+    {LEDGER, "value", "text", "",
+     "the label or class that the training saw; the kind of corruption that damaged the raw value",
+     "there is none"},
+    {LEDGER, "entry", "text", "", "id of the entry that damaged the raw value", "no raw value was"},
+    {LEDGER, "strength", "real", "strength", "strength of that damage", "no raw value was damaged"},
+    {LEDGER, "donor", "text", "", "id of the sample that the damage took something of",
+     "it took nothing of another"},
+    {LEDGER, "seed", "integer", "", "corruption seed of that damage", "no raw value was damaged"},
 };
 
 void fray_results_header(const char *file, const struct fray_column_words *words,

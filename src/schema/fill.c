@@ -1,6 +1,7 @@
 /* The struct of a table -> the map with every key. Going through the struct makes the map
  * canonical: whatever reads as the same values is written the same way. */
 #include "engine.h"
+#include "fray/base/hash.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -14,8 +15,8 @@ struct filler {
 };
 
 static enum fray_status fill_table(const struct filler *f, const struct fray_table *table,
-                                   const void *section, const struct fray_node *from,
-                                   struct fray_node *map);
+                                   const void *values, const void *section,
+                                   const struct fray_node *from, struct fray_node *map);
 
 static enum fray_status put(const struct filler *f, struct fray_node *parent, const char *key,
                             struct fray_node *value) {
@@ -154,7 +155,7 @@ static enum fray_status fill_section(const struct filler *f, const struct fray_t
   struct fray_node map, entry;
   *out = fray_node_map(from ? from->source : "default", from ? from->line : 0, f->arena);
   FRAY_CHECK(*out, f->err, MEMORY, "out of memory");
-  return fill_table(f, table, section, fray_expand_kind(table, from, &map, &entry), *out);
+  return fill_table(f, table, section, section, fray_expand_kind(table, from, &map, &entry), *out);
 }
 
 static enum fray_status fill_items(const struct filler *f, const struct fray_field *field,
@@ -247,19 +248,22 @@ static enum fray_status fill_value(const struct filler *f, const struct fray_fie
   return FRAY_OK;
 }
 
+/* values: of this table; section: what outer rows lie in, NULL: they are passed over. */
 static enum fray_status fill_table(const struct filler *f, const struct fray_table *table,
-                                   const void *section, const struct fray_node *from,
-                                   struct fray_node *map) {
+                                   const void *values, const void *section,
+                                   const struct fray_node *from, struct fray_node *map) {
   for (size_t i = 0; i < table->n; i++) {
     const struct fray_field *field = &table->fields[i];
-    const void *member = (const char *)section + field->offset;
+    if (field->outer && !section)
+      continue;
+    const void *member = (const char *)(field->outer ? section : values) + field->offset;
     const struct fray_node *given = fray_node_get(from, field->key);
     struct fray_node *value = NULL;
     if (field->type == FRAY_KIND) {
       const struct fray_variant *v = member;
       FRAY_TRY(put(f, map, field->key, scalar(f, v->choice->name, true, given)));
       if (v->choice->table)
-        FRAY_TRY(fill_table(f, v->choice->table, v->params, from, map));
+        FRAY_TRY(fill_table(f, v->choice->table, v->params, section, from, map));
     } else if (!is_absent(field, member)) {
       FRAY_TRY(fill_value(f, field, member, given, &value));
       FRAY_TRY(put(f, map, field->key, value));
@@ -287,4 +291,19 @@ enum fray_status fray_schema_fill(const struct fray_table *table, const struct f
   FRAY_TRY(fill_section(&f, table, section, node, &map));
   *out = map;
   return FRAY_OK;
+}
+
+enum fray_status fray_schema_hash(const struct fray_table *table, const void *section,
+                                  uint64_t *out, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  const struct filler f = {.arena = &arena, .err = err};
+  struct fray_hash128 hash = {0};
+  struct fray_node *map = fray_node_map("", 0, &arena);
+  enum fray_status status = map ? fill_table(&f, table, section, NULL, NULL, map)
+                                : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status == FRAY_OK)
+    status = fray_node_hash(map, &hash, err);
+  fray_arena_free(&arena);
+  *out = hash.low;
+  return status;
 }

@@ -153,17 +153,19 @@ static enum fray_status read_map(const struct fray_reader *r, const struct fray_
 }
 
 static enum fray_status read_fields(const struct fray_reader *r, const struct fray_table *table,
-                                    const struct fray_spot *spot, void *out);
+                                    const struct fray_spot *spot, void *out, void *section);
 
+/* section: the struct that the kind's outer rows fill. */
 static enum fray_status read_kind(const struct fray_reader *r, const struct fray_field *field,
-                                  const struct fray_spot *spot, struct fray_variant *out) {
+                                  const struct fray_spot *spot, struct fray_variant *out,
+                                  void *section) {
   FRAY_TRY(choose(r, field, spot, &out->choice));
   const struct fray_table *own = out->choice->table;
   if (!own)
     return FRAY_OK;
   out->params = fray_arena_zero(r->arena, 1, own->size);
   FRAY_CHECK(out->params, r->err, MEMORY, "out of memory");
-  return read_fields(r, own, spot, out->params);
+  return read_fields(r, own, spot, out->params, section);
 }
 
 static enum fray_status read_absent(const struct fray_reader *r, const struct fray_field *field,
@@ -263,12 +265,12 @@ static enum fray_status run_check(const struct fray_reader *r, const struct fray
 
 /* Fields of one table; the keys of a chosen method lie in the same map. */
 static enum fray_status read_fields(const struct fray_reader *r, const struct fray_table *table,
-                                    const struct fray_spot *spot, void *out) {
+                                    const struct fray_spot *spot, void *out, void *section) {
   for (size_t i = 0; i < table->n; i++) {
     const struct fray_field *field = &table->fields[i];
-    void *member = (char *)out + field->offset;
+    void *member = (char *)(field->outer ? section : out) + field->offset;
     if (field->type == FRAY_KIND)
-      FRAY_TRY(read_kind(r, field, spot, member));
+      FRAY_TRY(read_kind(r, field, spot, member, section));
     else
       FRAY_TRY(fray_read_field(r, field, spot, member));
   }
@@ -286,7 +288,7 @@ static enum fray_status read_section(const struct fray_reader *r, const struct f
     return fray_spot_fail(r, &at, "expected a map of keys");
   FRAY_TRY(check_kinds(r, table, &at));
   FRAY_TRY(fray_check_keys(r, table, &at));
-  return read_fields(r, table, &at, out);
+  return read_fields(r, table, &at, out, out);
 }
 
 enum fray_status fray_schema_read(const struct fray_table *table, const struct fray_node *node,

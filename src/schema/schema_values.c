@@ -139,8 +139,9 @@ static enum fray_status read_real(const struct fray_reader *r, const struct fray
                                   const struct fray_node *value, const struct fray_spot *spot,
                                   double *out) {
   double number;
-  if (!fray_node_real(value, &number) || !isfinite(number))
-    return wrong_type(r, spot, "a finite number", value);
+  const bool is_real = fray_node_real(value, &number) && !isnan(number);
+  if (!is_real || !(isfinite(number) || f->infinite))
+    return wrong_type(r, spot, f->infinite ? "a number or .inf" : "a finite number", value);
   FRAY_TRY(check_bounds(r, f, spot, value->scalar, number));
   *out = number;
   return FRAY_OK;

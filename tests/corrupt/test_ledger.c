@@ -105,7 +105,7 @@ static void text_reads_back(void **state) {
     uint8_t changed[4] = {0};
     struct fray_err err = {0};
     assert_int_equal(fray_damage_start(&p, &s.arena, &got, NULL), FRAY_OK);
-    if (fray_ledger_apply(path, &p, &got, changed, &s.arena, &err) != FRAY_OK)
+    if (fray_ledger_apply(path, &p, &got, changed, &err) != FRAY_OK)
       fail_msg("%s", err.text);
     world_assert_same(&expected, &got);
     assert_true(changed[0] && changed[1] && changed[2] && changed[3]);
@@ -126,7 +126,7 @@ static void only_what_changes_counts(void **state) {
   struct fray_damage d;
   uint8_t changed[3] = {0};
   assert_int_equal(fray_damage_start(&p, &s.arena, &d, NULL), FRAY_OK);
-  assert_int_equal(fray_ledger_apply(path, &p, &d, changed, &s.arena, NULL), FRAY_OK);
+  assert_int_equal(fray_ledger_apply(path, &p, &d, changed, NULL), FRAY_OK);
   assert_true(!changed[0] && !changed[1] && !changed[2]);
   fray_remove_tree(path, NULL);
   fray_arena_free(&s.arena);
@@ -163,7 +163,7 @@ static void bad_ledgers_are_refused(void **state) {
     struct fray_err err = {0};
     const char *path = temporary(&s.arena, cases[c].text);
     assert_int_equal(fray_damage_start(&p, &s.arena, &d, NULL), FRAY_OK);
-    enum fray_status status = fray_ledger_apply(path, &p, &d, NULL, &s.arena, &err);
+    enum fray_status status = fray_ledger_apply(path, &p, &d, NULL, &err);
     if (status != FRAY_INPUT || !strstr(err.text, cases[c].says))
       fail_msg("%s: '%s' does not contain '%s'", cases[c].text, err.text, cases[c].says);
     fray_remove_tree(path, NULL);
@@ -189,7 +189,7 @@ static void noise_is_survived(void **state) {
     struct fray_damage d;
     assert_int_equal(fray_file_write(path, text, n, NULL), FRAY_OK);
     assert_int_equal(fray_damage_start(&p, &s.arena, &d, NULL), FRAY_OK);
-    enum fray_status status = fray_ledger_apply(path, &p, &d, NULL, &s.arena, NULL);
+    enum fray_status status = fray_ledger_apply(path, &p, &d, NULL, NULL);
     assert_true(status == FRAY_OK || status == FRAY_INPUT);
     fray_remove_tree(path, NULL);
     fray_arena_reset(&s.arena);

@@ -355,10 +355,21 @@ static void what_kinds_say_of_themselves(void **state) {
   bool at_test[] = {true, false, false, true};
   for (size_t k = 0; k < 4; k++) {
     const struct fray_choice *kind = fray_choice_find(&fray_corruptions, names[k]);
-    const char *strength = fray_corruption_strength(kind);
+    const char *strength = fray_corruption_strength(kind).key;
     assert_int_equal(fray_corruption_fits_test(kind), at_test[k]);
+    assert_int_equal(fray_corruption_removes(kind), k == 0);
     assert_true(k == 3 ? !strength : strcmp(strength, "rate") == 0);
   }
+}
+
+/* Controls are made of it: all of a modality goes at rate 1, in data of any kind. */
+static void one_kind_takes_modalities_away(void **state) {
+  (void)state;
+  const struct fray_choice *kind = fray_corruption_remover();
+  const char *keys[] = {"rate", "if_all_lost"};
+  assert_string_equal(kind->name, "missing_modality");
+  for (size_t k = 0; k < 2; k++)
+    assert_non_null(fray_schema_field(kind->table, NULL, keys[k]));
 }
 
 int main(void) {
@@ -376,6 +387,7 @@ int main(void) {
       cmocka_unit_test(entries_act_in_order),
       cmocka_unit_test(bad_entries_are_refused),
       cmocka_unit_test(what_kinds_say_of_themselves),
+      cmocka_unit_test(one_kind_takes_modalities_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -180,7 +180,7 @@ static void ledger_by_hand(void **state) {
   uint8_t changed[3] = {0};
   struct fray_err err = {0};
   assert_int_equal(fray_damage_start(&f.people, &f.arena, &again, NULL), FRAY_OK);
-  if (fray_ledger_apply(path, &f.people, &again, changed, &f.arena, &err) != FRAY_OK)
+  if (fray_ledger_apply(path, &f.people, &again, changed, &err) != FRAY_OK)
     fail_msg("%s", err.text);
   world_assert_same(&d, &again);
   assert_memory_equal(d.labels, again.labels, 9);
@@ -200,14 +200,14 @@ static void ledgers_that_do_not_fit(void **state) {
   uint8_t changed[3] = {0};
   assert_int_equal(fray_damage_start(&f.people, &f.arena, &d, NULL), FRAY_OK);
   const char *one = temporary(&f.arena, "source,modality,what,value\ns0,,label,d\n");
-  assert_int_equal(fray_ledger_apply(one, &f.people, &d, changed, &f.arena, &err), FRAY_INPUT);
+  assert_int_equal(fray_ledger_apply(one, &f.people, &d, changed, &err), FRAY_INPUT);
   assert_non_null(strstr(err.text, ":2: 'label' is for single-label data"));
   const char *two = temporary(&f.arena, "source,modality,what,value\ns2,,added,a\ns0,,added,a\n");
-  assert_int_equal(fray_ledger_apply(two, &f.people, &d, changed, &f.arena, &err), FRAY_OK);
+  assert_int_equal(fray_ledger_apply(two, &f.people, &d, changed, &err), FRAY_OK);
   assert_true(!changed[0] && !changed[1] && !changed[2]);
   assert_memory_equal(d.labels, f.labels, sizeof f.labels);
   const char *three = temporary(&f.arena, "source,modality,what,value\ns0,,added,e\n");
-  assert_int_equal(fray_ledger_apply(three, &f.people, &d, changed, &f.arena, &err), FRAY_INPUT);
+  assert_int_equal(fray_ledger_apply(three, &f.people, &d, changed, &err), FRAY_INPUT);
   assert_non_null(strstr(err.text, "the data has no class 'e'"));
   fray_remove_tree(one, NULL);
   fray_remove_tree(two, NULL);

@@ -141,7 +141,7 @@ static void all_ranks_read_the_same_features(void **state) {
     for (uint32_t i = 0; i < d->n_samples; i++) {
       if (!(d->present[i] >> m & 1))
         continue;
-      good(fray_features_batch(f, m, &i, 1, &bench_arena, &b, &err), &err);
+      good(fray_features_batch(f, m, &i, 1, NULL, &bench_arena, &b, &err), &err);
       fray_hash_add(s, b.x, b.time * shape->height * shape->width * shape->channels * 4);
     }
     assert_true(fray_comm_same(world, fray_hash_end(s)));

@@ -32,7 +32,7 @@ static void the_shard_opens(void **state) {
   if (fray_features_open(d, NULL, &f, &err) != FRAY_OK)
     fail_msg("%s", err.text);
   for (size_t m = 0; m < 2; m++)
-    if (fray_features_batch(f, m, (uint32_t[]){0, 39}, 2, &arena, &batch, &err) != FRAY_OK)
+    if (fray_features_batch(f, m, (uint32_t[]){0, 39}, 2, NULL, &arena, &batch, &err) != FRAY_OK)
       fail_msg("%s", err.text);
   assert_true(batch.length[0] >= 48 && batch.length[0] <= 98);
   fray_features_close(f);

@@ -76,7 +76,7 @@ static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features
       const struct fray_arena_place mark = fray_arena_mark(&bench_arena);
       if (d->split[i] != (pass ? FRAY_TEST : FRAY_TRAIN))
         continue;
-      good(fray_features_batch(f, m, &i, 1, &bench_arena, &b, &err), &err);
+      good(fray_features_batch(f, m, &i, 1, NULL, &bench_arena, &b, &err), &err);
       const float *x = as_vector(shape, &b);
       double distance[3] = {0};
       for (size_t k = 0; k < size; k++)
@@ -149,7 +149,7 @@ static void features_of(struct fray_features *f, size_t m, uint32_t i, const flo
   struct fray_err err = {0};
   struct fray_feature_batch b;
   fray_arena_reset(&bench_arena);
-  good(fray_features_batch(f, m, &i, 1, &bench_arena, &b, &err), &err);
+  good(fray_features_batch(f, m, &i, 1, NULL, &bench_arena, &b, &err), &err);
   *x = as_vector(fray_features_shape(f, m), &b);
 }
 

@@ -54,7 +54,7 @@ static void series_windows_are_standardised(void **state) {
   good(open_features(d, "", &f, &err), &err);
   const struct fray_feature_shape *shape = fray_features_shape(f, 0);
   assert_true(shape->kind == FRAY_FEATURE_SEQUENCE && shape->time == 5 && shape->channels == 2);
-  good(fray_features_batch(f, 0, (uint32_t[]){3, 1}, 2, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){3, 1}, 2, NULL, &arena, &batch, &err), &err);
   assert_true(batch.n == 2 && batch.time == 5 && batch.length[0] == 5);
   const double expected[] = {-1.41420356, -0.70710178, 0, 0.70710178, 1.41420356};
   for (size_t i = 0; i < 20; i++)
@@ -70,7 +70,7 @@ static void series_may_stay_raw(void **state) {
   struct fray_feature_batch batch;
   struct fray_dataset *d = small();
   good(open_features(d, "features: {acc: {standardise: none}}", &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){3}, 1, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){3}, 1, NULL, &arena, &batch, &err), &err);
   assert_true(batch.x[0] == 30 && batch.x[9] == 34.5f);
   fray_features_close(f);
   fray_dataset_close(d);
@@ -84,13 +84,13 @@ static void images_are_scaled(void **state) {
   struct fray_feature_batch batch;
   struct fray_dataset *d = small();
   good(open_features(d, "", &f, &err), &err);
-  good(fray_features_batch(f, 1, (uint32_t[]){0, 3}, 2, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 1, (uint32_t[]){0, 3}, 2, NULL, &arena, &batch, &err), &err);
   assert_true(batch.time == 1 && !batch.length);
   assert_near(batch.x[0], -1, 1e-7);
   assert_near(batch.x[11], -0.81960784, 1e-6);
   fray_features_close(f);
   good(open_features(d, "features: {pic: {mean: 0.1, scale: 2}}", &f, &err), &err);
-  good(fray_features_batch(f, 1, (uint32_t[]){3}, 1, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 1, (uint32_t[]){3}, 1, NULL, &arena, &batch, &err), &err);
   assert_near(batch.x[5], -0.00490196, 1e-7);
   fray_features_close(f);
   fray_dataset_close(d);
@@ -113,7 +113,7 @@ static void sound_becomes_log_mel(void **state) {
   good(fray_dataset_open(in_folder("sound"), NULL, 0, world, &d, &err), &err);
   good(open_features(d, "", &f, &err), &err);
   struct fray_feature_batch batch;
-  good(fray_features_batch(f, 0, (uint32_t[]){0, 4, 5}, 3, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){0, 4, 5}, 3, NULL, &arena, &batch, &err), &err);
   const struct fray_feature_shape *shape = fray_features_shape(f, 0);
   assert_int_equal(shape->channels, 40);
   struct fray_logmel *logmel = NULL;
@@ -146,7 +146,7 @@ static void sound_becomes_log_mel(void **state) {
        &err);
   shape = fray_features_shape(f, 0);
   assert_true(shape->channels == 13 && shape->time == 1 + (800 - 200) / 80);
-  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, NULL, &arena, &batch, &err), &err);
   config.coefficients = 13;
   fray_logmel_free(logmel);
   good(fray_logmel_new(&config, &logmel, &err), &err);
@@ -197,8 +197,8 @@ static void values_that_are_not_finite_are_refused(void **state) {
   good(fray_h5_close(file, &err), &err);
   good(fray_dataset_open(in_folder("inf.h5"), NULL, 0, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){0, 1}, 2, &arena, &batch, &err), &err);
-  refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, &arena, &batch, &err), &err,
+  good(fray_features_batch(f, 0, (uint32_t[]){0, 1}, 2, NULL, &arena, &batch, &err), &err);
+  refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, NULL, &arena, &batch, &err), &err,
           "modality acc, sample s2: step 3, channel 1: value inf is not finite");
   fray_features_close(f);
   fray_dataset_close(d);
@@ -224,8 +224,8 @@ static void sound_beyond_full_scale_is_refused(void **state) {
   good(fray_h5_close(file, &err), &err);
   good(fray_dataset_open(in_folder("loud.h5"), (const char *[]){"snd"}, 1, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, &arena, &batch, &err), &err);
-  refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, &arena, &batch, &err), &err,
+  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, NULL, &arena, &batch, &err), &err);
+  refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, NULL, &arena, &batch, &err), &err,
           "modality snd, sample s2: step 7: value -1.5 is beyond full scale");
   fray_features_close(f);
   fray_dataset_close(d);
@@ -260,7 +260,7 @@ static void texts_become_ids_of_words(void **state) {
   const struct fray_feature_shape *shape = fray_features_shape(f, 0);
   assert_true(shape->kind == FRAY_FEATURE_TOKENS && shape->buckets == 99);
   assert_true(shape->time == 3 && shape->channels == 3 && shape->height * shape->width == 1);
-  good(fray_features_batch(f, 0, (uint32_t[]){0, 3, 1, 2}, 4, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){0, 3, 1, 2}, 4, NULL, &arena, &batch, &err), &err);
   assert_int_equal(batch.time, 3);
   assert_memory_equal(batch.length, ((int32_t[]){2, 3, 1, 1}), 4 * sizeof(int32_t));
   const float *x = batch.x;                                      /* (4, 3, 3) */
@@ -336,11 +336,11 @@ static void feature_vectors(void **state) {
        &err);
   good(open_features(d, "", &f, &err), &err);
   assert_int_equal(fray_features_shape(f, 0)->kind, FRAY_FEATURE_VECTOR);
-  good(fray_features_batch(f, 0, (uint32_t[]){1, 2}, 2, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){1, 2}, 2, NULL, &arena, &batch, &err), &err);
   assert_memory_equal(batch.x, x, 8 * sizeof *x);
   fray_features_close(f);
   good(open_features(d, "features: {vec: {standardise: window}}", &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){1}, 1, &arena, &batch, &err), &err);
+  good(fray_features_batch(f, 0, (uint32_t[]){1}, 1, NULL, &arena, &batch, &err), &err);
   const double expected[] = {-1.34162879, -0.44720960, 0.44720960, 1.34162879};
   for (int i = 0; i < 4; i++)
     assert_near(batch.x[i], expected[i], 1e-6);
@@ -374,8 +374,8 @@ static void a_small_cache_changes_no_byte(void **state) {
       n += d->present[sample[n]] >> m & 1;
     }
     struct fray_feature_batch a, b;
-    good(fray_features_batch(big, m, sample, n, &arena, &a, &err), &err);
-    good(fray_features_batch(tiny, m, sample, n, &arena, &b, &err), &err);
+    good(fray_features_batch(big, m, sample, n, NULL, &arena, &a, &err), &err);
+    good(fray_features_batch(tiny, m, sample, n, NULL, &arena, &b, &err), &err);
     const struct fray_feature_shape *shape = fray_features_shape(big, m);
     size_t values = n * a.time * shape->height * shape->width * shape->channels;
     assert_int_equal(a.time, b.time);

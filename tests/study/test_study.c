@@ -141,13 +141,62 @@ static void a_list_in_tests_makes_a_curve(void **state) {
   for (size_t i = 0; i < 4; i++) {
     const struct fray_condition *c = &cell->condition[i];
     assert_string_equal(c->name, i ? "curve" : "one");
-    assert_string_equal(c->entry.id, c->name);
+    assert_int_equal(c->n_entries, 1);
+    assert_string_equal(c->entry[0]->id, c->name);
     assert_string_equal(c->parameter, "rate");
-    assert_int_equal(c->entry.at, FRAY_AT_TEST);
-    assert_int_equal(c->entry.modalities.n, i ? 2 : 0);
+    assert_int_equal(c->entry[0]->at, FRAY_AT_TEST);
+    assert_int_equal(c->entry[0]->modalities.n, i ? 2 : 0);
     assert_true(c->severity == rate[i]);
-    assert_true(fray_corruption_nominal(&c->entry) == rate[i]);
+    assert_true(fray_corruption_nominal(c->entry[0]) == rate[i]);
   }
+  fray_study_free(s);
+}
+
+/* Lists of several keys multiply, in one entry or over a list of entries, the last one fastest; the
+ * name tells the points apart. One varied key stays the severity. */
+static void lists_of_several_keys_make_a_plane(void **state) {
+  (void)state;
+  struct fray_study *s = load(
+      BASE
+      "tests:\n"
+      "  plane: {kind: gaussian_noise, sigma: [0.1, 0.2], rate: [0.5, 1]}\n"
+      "  both: [{kind: missing_modality, rate: [0, 0.5]}, {kind: noise, snr_db: [20, .inf, 0]}]\n"
+      "  curve: [{kind: missing_modality, rate: 0.5}, {kind: noise, id: hiss, snr_db: [20, 0]}]\n"
+      "  fixed: [{kind: missing_modality, rate: 0.5}, {kind: noise, severity: 3}]\n",
+      NULL, 0);
+  const struct fray_cell *cell = &s->cell[0];
+  static const char *const names[] = {"plane sigma=0.1 rate=0.5",
+                                      "plane sigma=0.1 rate=1",
+                                      "plane sigma=0.2 rate=0.5",
+                                      "plane sigma=0.2 rate=1",
+                                      "both missing_modality.rate=0 noise.snr_db=20",
+                                      "both missing_modality.rate=0 noise.snr_db=inf",
+                                      "both missing_modality.rate=0 noise.snr_db=0",
+                                      "both missing_modality.rate=0.5 noise.snr_db=20",
+                                      "both missing_modality.rate=0.5 noise.snr_db=inf",
+                                      "both missing_modality.rate=0.5 noise.snr_db=0",
+                                      "curve",
+                                      "curve",
+                                      "fixed"};
+  assert_int_equal(cell->n_conditions, 13);
+  for (size_t i = 0; i < 13; i++) {
+    const struct fray_condition *c = &cell->condition[i];
+    assert_string_equal(c->name, names[i]);
+    assert_int_equal(c->n_entries, i < 4 ? 1 : 2);
+    assert_int_equal(c->n_keys, 2);
+    if (i == 10 || i == 11) {
+      assert_string_equal(c->parameter, "snr_db");
+      assert_true(c->severity == (i == 10 ? 20 : 0));
+      assert_string_equal(c->entry[1]->id, "curve.hiss");
+    } else {
+      assert_null(c->parameter);
+      assert_true(isnan(c->severity));
+    }
+  }
+  assert_true(cell->condition[5].key[1].swept && cell->condition[5].key[1].value == INFINITY);
+  assert_false(cell->condition[10].key[0].swept);
+  assert_string_equal(cell->condition[12].key[1].key, "severity");
+  assert_true(cell->condition[12].key[1].value == 3);
   fray_study_free(s);
 }
 
@@ -208,6 +257,7 @@ int main(void) {
       cmocka_unit_test(sets_override_keys),
       cmocka_unit_test(sets_that_would_lose_are_refused),
       cmocka_unit_test(a_list_in_tests_makes_a_curve),
+      cmocka_unit_test(lists_of_several_keys_make_a_plane),
       cmocka_unit_test(a_test_can_be_swept),
       cmocka_unit_test(bad_studies_are_refused),
       cmocka_unit_test(the_written_scenario_gives_the_same_cells),

@@ -26,6 +26,7 @@ ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["plot", "table"],
                ["figure", "draw"], ["page", "compare"], ["write"]],
     "cli": [["options"]],
+    "corrupt": [["scope"], ["modality", "label", "record", "image", "audio"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],
     "import": [["table"], ["value"], ["reader"], ["set"], ["check"], ["write"]],

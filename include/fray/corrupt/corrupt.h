@@ -33,6 +33,7 @@ struct fray_damage {
   int32_t *label;   /* (n) what training sees; FRAY_UNLABELLED; multi-label: 0 if labelled */
   uint8_t *labels;  /* (n, classes) 0 or 1 where labelled, if multi-label; else NULL */
   uint8_t *dropped; /* (n) takes no part (training only) */
+  struct fray_signal_plan *signal; /* which raw values are damaged, and by what; NULL: none */
 };
 
 /** What really happened, per entry of the plan; memory from the arena given to apply.
@@ -42,7 +43,7 @@ struct fray_damage {
  * `who` that were there when the entry's turn came. */
 struct fray_realised {
   const char *id, *kind;
-  double nominal;  /* NaN if the kind has no rate */
+  double nominal;  /* the strength that was asked for; NaN if the kind has none */
   size_t eligible; /* units that it could hit */
   size_t hit;      /* that it did; after `protect` */
   double rate;     /* hit / eligible; NaN if nothing was eligible */
@@ -50,14 +51,22 @@ struct fray_realised {
   uint32_t *client_eligible, *client_hit; /* (clients) */
 };
 
-/** One entry of `corruption:` or `tests:`. */
+/** One entry of `corruption:` or `tests:`. What several kinds ask for lies here, once; the table of
+ * a kind says by a row (FRAY_ENTRY, src/corrupt/scope/scope.h) that it uses it. */
 struct fray_corruption_config {
   const char *id; /* NULL: the kind; see fray_corruption_id */
   struct fray_variant kind;
-  int at;                         /* enum below; AUTO: see fray_corruption_at */
+  double rate;      /* share of the units that are hit; NaN: not given */
+  int unit, draw;   /* enums below: what is hit at once; how many are hit */
+  int redraw;       /* enum below: when a damaged value gets new random numbers */
+  int64_t severity; /* 0 (clean) to 5 in the table of the kind; INT64_MIN: not given */
+  int at;           /* enum below; AUTO: see fray_corruption_at */
   struct fray_strings modalities; /* empty: all */
   const struct fray_node *who; /* fraction of clients, or {group: value | [values]}; all if NULL */
 };
+enum fray_unit { FRAY_UNIT_SAMPLE, FRAY_UNIT_CLIENT };
+enum { FRAY_DRAW_BERNOULLI, FRAY_DRAW_EXACT };
+enum { FRAY_REDRAW_NEVER, FRAY_REDRAW_EPOCH };
 enum { FRAY_AT_TRAIN, FRAY_AT_TEST, FRAY_AT_BOTH, FRAY_AT_AUTO };
 /** Its check refuses labels at test, keys that the kind does not use, contradicting keys. */
 extern const struct fray_table fray_corruption_table;
@@ -73,23 +82,53 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
                                            size_t n, struct fray_err *err);
 /** True if the kind can be applied at test time (labels cannot). */
 bool fray_corruption_fits_test(const struct fray_choice *kind);
-/** Its key for the strength ("rate", "severity"), or NULL. */
-const char *fray_corruption_strength(const struct fray_choice *kind);
-/** Value of that key; NaN if the kind, or the model that it was told to use, has none. */
+/** True if what it hits is gone: a modality at strength 1 is taken away entirely. */
+bool fray_corruption_removes(const struct fray_choice *kind);
+/** The kind that takes modalities away, as controls ask for it: by rate and modalities. */
+const struct fray_choice *fray_corruption_remover(void);
+/** True if the kind damages raw values of modalities of this kind, or does not care for kinds. */
+bool fray_corruption_fits_modality(const struct fray_choice *kind,
+                                   enum fray_modality_kind modality);
+
+/** True if the kind damages raw values, when they are read; else it changes the population. */
+bool fray_corruption_damages_signals(const struct fray_choice *kind);
+
+/** A key that says how strong a kind is. SNR falls, a rate grows, a frequency has no order. */
+struct fray_strength {
+  const char *key; /* NULL: the kind has none */
+  const char *unit;
+  double none; /* the neutral value, at which it changes nothing; may be infinite; NaN: there is
+                  none */
+  int worse;   /* +1: more is worse, -1: less is, 0: there is no order */
+};
+/** What a kind declares of its own strength. */
+struct fray_strength fray_corruption_strength(const struct fray_choice *kind);
+/** What is known of any key of a kind: its strength, or rate or severity where it uses them; else
+ * the key without an order and without a neutral value. key: borrowed. */
+struct fray_strength fray_corruption_key(const struct fray_choice *kind, const char *key);
+/** The key that says how strong this entry is: the kind's own, or severity where that is given. */
+struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry);
+/** Its value; NaN if the kind, or the model that it was told to use, has none. */
 double fray_corruption_nominal(const struct fray_corruption_config *entry);
+/** True if the entry changes nothing, as its strength is the neutral one. */
+bool fray_corruption_is_neutral(const struct fray_corruption_config *entry);
+/** True if the model should encode what the entry took as zeros, unless the scenario says
+ * otherwise; asked of an entry as it is written, before it was read. */
+bool fray_corruption_encodes_zeros(const struct fray_node *entry);
 /** What an entry declares of two strengths a < b with the same seed: SET: what is damaged at a is
  *  damaged at b; VALUE: and in the same way (the same wrong label). 0: nothing. */
 enum { FRAY_NESTS_SET = 1, FRAY_NESTS_VALUE = 2 };
 unsigned fray_corruption_nests(const struct fray_corruption_config *entry);
 
-/** Fills damage from the data: what the shards hold, nothing dropped. MEMORY. */
+/** Fills damage from the data: what the shards hold, nothing dropped, no signal damaged. MEMORY. */
 enum fray_status fray_damage_start(const struct fray_population *population,
                                    struct fray_arena *arena, struct fray_damage *out,
                                    struct fray_err *err);
 /** Applies n entries in order (those whose `at` fits the population's stage). realised: (n),
  * entries of the other stage have eligible 0 and rate NaN. INPUT: unknown modality, group or group
  * value, a matrix of the wrong size, a kind that does not fit multi-label data, a ledger that does
- * not fit. After an error damage may be half changed. O(n (modalities + log n)). */
+ * not fit; no modality that the kind can damage. After an error damage may be half changed.
+ *  O(n (modalities + log n)). */
 enum fray_status fray_corrupt(const struct fray_corruption_config *const *entries, size_t n,
                               const struct fray_population *population, uint64_t seed,
                               struct fray_arena *arena, struct fray_damage *damage,

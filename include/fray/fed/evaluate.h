@@ -30,7 +30,8 @@ struct fray_evaluation_task {
   size_t n_modalities, conditions; /* conditions: one at least */
   const float *w;
   /** (conditions) The same samples, with the same labels and held modalities; they differ in what
-   * is present (subsets of held) and in their signals. */
+   * is present (subsets of held) and in their signals. Those that share a signal plan (the same
+   * pointer) are a variant: a block is encoded once for each variant. */
   const struct fray_samples *under;
   bool scores;                    /* keep the probabilities as well */
   const struct fray_watch *watch; /* is told of each block that this rank answers; or NULL */

@@ -4,6 +4,7 @@
 
 #include "fray/base/columns.h"
 #include "fray/base/status.h"
+#include "fray/results/strengths.h"
 
 #include <stdbool.h>
 
@@ -14,13 +15,29 @@ struct fray_assembly_trial {
   bool repeats;             /* its scores and rounds are there already: those of a cell before it */
   bool shares_ledger;       /* its ledger is that of a trial before it */
 };
+/** A row of conditions.csv to be: a key that says how strong an entry of a condition is, or that
+ * the study or the test varies. Borrowed. */
+struct fray_assembly_key {
+  const char *condition, *entry, *kind, *key, *unit;
+  double severity, value; /* NaN: none; a key that trials vary */
+  bool swept;
+  double raw_moved, features_moved; /* by all entries together, as shares; NaN: no raw value is */
+  double none;                      /* the value at which nothing happens; NaN: there is none */
+  int worse;                        /* +1: more is worse, -1: less is, 0: it has no order */
+};
 struct fray_assembly {
-  struct fray_column_words words; /* swept keys, corruption entries, metrics */
+  struct fray_column_words words;               /* swept keys, corruption entries, metrics */
+  const struct fray_strength_meaning *strength; /* (n_strengths) */
+  size_t n_strengths;
   size_t n;
   const struct fray_assembly_trial *trial; /* (n) in sweep order */
+  size_t n_keys;
+  const struct fray_assembly_key *key; /* (n_keys) */
 };
-/** Writes trials.csv, scores.csv, rounds.csv, columns.csv and results.h5, and lists the ledgers in
- *  the folder's checksums. INPUT when a trial file is not what it should be. Rank 0. */
+/** Writes trials.csv, scores.csv, rounds.csv, conditions.csv, strengths.csv, columns.csv and
+ * results.h5, and lists the ledgers in the folder's checksums. INPUT when a trial file is not what
+ * it should be. Rank 0.
+ */
 enum fray_status fray_results_assemble(const struct fray_assembly *assembly, const char *folder,
                                        struct fray_err *err);
 

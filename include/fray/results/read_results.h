@@ -5,6 +5,7 @@
 #include "fray/results/csv_table.h"
 
 #include "fray/json/json.h"
+#include "fray/results/strengths.h"
 #include "fray/schema/node.h"
 
 /** Distinct texts in order of appearance. */
@@ -17,6 +18,7 @@ struct fray_rep_names {
 struct fray_rep_damage {
   const char *id;
   bool at_test;
+  const struct fray_strength_meaning *strength; /* never NULL once all is read */
 };
 
 struct fray_rep_trial {
@@ -73,7 +75,12 @@ struct fray_rep_results {
   struct fray_rep_score *score; /* by selection, samples, condition, group, metric, trial */
   size_t n_scores;
   struct fray_rep_names conditions, groups, metrics, statuses;
-  const char **parameter; /* strength key of a condition, (conditions.n) */
+  const char **parameter;                 /* strength key of a condition, (conditions.n) */
+  struct fray_strength_meaning *strength; /* (n_strengths) as strengths.csv tells them */
+  size_t n_strengths;
+  bool knows_strengths;                              /* it is there */
+  const struct fray_strength_meaning **of_key;       /* (n_keys) NULL: no key of an entry */
+  const struct fray_strength_meaning **of_condition; /* (conditions.n) never NULL */
   size_t main_metric;
   bool *beyond_share; /* (metrics.n) a value of it lies outside [0, 1] */
   bool knows_guess;

@@ -80,17 +80,21 @@ struct fray_choices {
  *  .min > 0, or only .open_min ("above 0"), has no upper bound; write .max = INFINITY for "at least
  *  0" and .min = -INFINITY for "at most". Lists: the bounds hold for each entry. AMOUNT: for
  * counts; fractions lie in [0, 1], without 0 if min > 0 or open_min. NaN and infinity are never
- * accepted. STRING and STRINGS with .names or .choices accept only those names. .optional goes
- * before any default: absent and null then mean "not given". */
+ * accepted (but see .infinite). STRING and STRINGS with .names or .choices accept only those names.
+ * .optional goes before any default: absent and null then mean "not given". */
 struct fray_field {
   const char *key;
   enum fray_type type;
   size_t offset;
   bool required; /* no default: must be given */
   bool optional; /* absent means NaN (REAL), NULL (STRING, PATH), INT64_MIN (INT), n = 0 (lists) */
-  bool open_min, open_max;  /* bounds themselves are refused */
-  double def, min, max;     /* REAL, INT, AMOUNT (bounds), BOOL (def) */
-  const char *def_text;     /* STRING, ENUM (name), KIND (name), lists and AMOUNT (YAML text) */
+  bool open_min, open_max; /* bounds themselves are refused */
+  bool infinite;           /* REAL: .inf is accepted */
+  bool outer;              /* in the table of a choice: the member lies in the struct of the section
+                              that the choice belongs to, so that all choices that use a common key
+                              keep it in one place, each with its own words and default */
+  double def, min, max;    /* REAL, INT, AMOUNT (bounds), BOOL (def) */
+  const char *def_text;    /* STRING, ENUM (name), KIND (name), lists and AMOUNT (YAML text) */
   const char *const *names; /* ENUM: NULL-terminated */
   const struct fray_table *section;
   const struct fray_choices *choices;
@@ -153,6 +157,11 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
                                    struct fray_schema_store *store, void *out,
                                    struct fray_node **filled, struct fray_arena *arena,
                                    struct fray_err *err);
+
+/** Hash of the values that a section of the table holds, however they were written: equal values,
+ *  equal hash, in this program run. Outer rows are left out: they are another section's. */
+enum fray_status fray_schema_hash(const struct fray_table *table, const void *section,
+                                  uint64_t *out, struct fray_err *err);
 
 /** True if the dotted path names a key of the table (descends sections, kinds' keys and maps). On
  *  false, *nearest is a valid path that is close (or the part of it that is valid), or NULL (static

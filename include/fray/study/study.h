@@ -26,12 +26,26 @@ struct fray_scenario {
 };
 extern const struct fray_table fray_scenario_table;
 
-/** One condition of `tests:`: an entry at one strength. */
+/** A key of a condition that says how strong one of its entries is, or that the test varies. */
+struct fray_condition_key {
+  size_t entry;
+  const char *key;
+  double value;
+  bool swept;
+};
+/** One condition of `tests:`: entries that act one after another, at one point of the keys that the
+ *  test varies. */
 struct fray_condition {
-  const char *name, *parameter; /* parameter NULL: no strength key */
-  const char *where;            /* FILE:LINE, for messages */
-  double severity;              /* NaN without one */
-  struct fray_corruption_config entry;
+  const char
+      *name; /* of the test; if it varies several keys, with their values: "T rate=1 sigma=0.1" */
+  const char *test;      /* its name in `tests` */
+  const char *parameter; /* the key whose value is the severity; NULL: none */
+  const char *where;     /* FILE:LINE, for messages */
+  double severity;       /* NaN without one */
+  size_t n_entries;
+  const struct fray_corruption_config **entry; /* (n_entries) */
+  size_t n_keys;
+  struct fray_condition_key *key; /* (n_keys) by entry */
 };
 
 struct fray_outlook;

@@ -23,7 +23,8 @@ enum fray_status fray_batch_load(struct fray_features *features, size_t n_modali
         having[count++] = samples->sample[i];
     }
     if (count)
-      FRAY_TRY(fray_features_batch(features, m, having, count, arena, &feature[m], err));
+      FRAY_TRY(fray_features_batch(features, m, having, count, samples->signal, arena, &feature[m],
+                                   err));
     rows[m] = row;
   }
   *out = (struct fray_batch){.n = n, .feature = feature, .row = rows, .label = samples->label};

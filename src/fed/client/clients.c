@@ -38,13 +38,17 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
       *(turn == 0 ? &n_labelled[c] : &count[c]) = (uint32_t)(at - first[c]);
     }
   }
-  *out = (struct fray_clients){
-      .n = partition->n_clients,
-      .classes = n_classes,
-      .source = partition->source,
-      .first = first,
-      .count = count,
-      .n_labelled = n_labelled,
-      .data = {.n = at, .sample = sample, .label = label, .labels = labels, .present = present}};
+  *out = (struct fray_clients){.n = partition->n_clients,
+                               .classes = n_classes,
+                               .source = partition->source,
+                               .first = first,
+                               .count = count,
+                               .n_labelled = n_labelled,
+                               .data = {.n = at,
+                                        .sample = sample,
+                                        .label = label,
+                                        .labels = labels,
+                                        .present = present,
+                                        .signal = damage->signal}};
   return FRAY_OK;
 }

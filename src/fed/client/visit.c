@@ -157,6 +157,21 @@ static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v
   return FRAY_OK;
 }
 
+/* An epoch with the damage of its number, counted from 1 over all rounds: kinds that redraw show
+ * other random numbers in each; what never trains has 0. */
+static enum fray_status train_redrawn(struct fray_trainer *t, struct fray_visit *v, size_t epoch,
+                                      struct fray_client_result *result, struct fray_err *err) {
+  const struct fray_signal_plan *given = v->data.signal;
+  struct fray_signal_plan now;
+  if (given) {
+    now = fray_signal_plan_at(given, v->round * (uint64_t)t->config->epochs + epoch + 1);
+    v->data.signal = &now;
+  }
+  enum fray_status status = train_epoch(t, v, epoch, result, err);
+  v->data.signal = given;
+  return status;
+}
+
 /* Rounded down: a client that is cut off in the middle of a step has not made it. */
 size_t fray_visit_steps(const struct fray_local_config *local, size_t n_labelled, double work) {
   const size_t size = (size_t)local->batch;
@@ -212,7 +227,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   visit->steps = fray_visit_steps(trainer->config, visit->data.n_labelled, visit->work);
   for (size_t e = 0; e < (size_t)trainer->config->epochs; e++)
     if (result->finite && visit->step < visit->steps)
-      FRAY_TRY(train_epoch(trainer, visit, e, result, err));
+      FRAY_TRY(train_redrawn(trainer, visit, e, result, err));
   return conclude(trainer, visit, result, err);
 }
 

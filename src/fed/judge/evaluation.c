@@ -48,14 +48,14 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
   return FRAY_OK;
 }
 
-/* Answers of samples first .. first+n-1 into their places. */
-static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
-                                     struct fray_arena *work, const struct places *to,
-                                     struct fray_err *err) {
+/* The same samples under all conditions whose raw values are those of condition `variant`: they are
+ * encoded once, since only what is masked differs. */
+static enum fray_status answer_variant(const struct fray_evaluation_task *t, size_t variant,
+                                       size_t first, size_t n, struct fray_arena *work,
+                                       const struct places *to, struct fray_err *err) {
   struct fray_batch batch;
   struct fray_encoded *encoded;
   float *logits;
-  fray_watch_work(t->watch, t->round, NULL);
   /* All that the data hold is encoded; what is absent under a condition is masked in fusion. */
   const struct fray_samples *of = t->under;
   const struct fray_samples block = {.n = n,
@@ -63,16 +63,41 @@ static enum fray_status answer_block(const struct fray_evaluation_task *t, size_
                                      .sample = of->sample + first,
                                      .label = of->label + first,
                                      .present = of->held + first,
-                                     .signal = of->signal};
+                                     .signal = t->under[variant].signal};
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, work, &batch, err));
   const struct fray_pass pass = {.w = t->w, .arena = work};
   FRAY_TRY(fray_model_encode(t->model, &batch, &pass, &encoded, err));
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
-  for (size_t c = 0; c < t->conditions; c++) {
+  for (size_t c = variant; c < t->conditions; c++) {
     struct fray_arena_place mark = fray_arena_mark(work);
+    if (t->under[c].signal != t->under[variant].signal)
+      continue;
     FRAY_TRY(
         fray_model_classify(t->model, encoded, t->under[c].present + first, &pass, logits, err));
     FRAY_TRY(say(t, first, n, logits, c * of->n + first, work, to, err));
+    fray_arena_rewind(work, mark);
+  }
+  return FRAY_OK;
+}
+
+/* True if an earlier condition has the same raw values: with it, this one is answered. */
+static bool is_answered(const struct fray_evaluation_task *t, size_t condition) {
+  for (size_t c = 0; c < condition; c++)
+    if (t->under[c].signal == t->under[condition].signal)
+      return true;
+  return false;
+}
+
+/* Answers of samples first .. first+n-1 into their places. */
+static enum fray_status answer_block(const struct fray_evaluation_task *t, size_t first, size_t n,
+                                     struct fray_arena *work, const struct places *to,
+                                     struct fray_err *err) {
+  fray_watch_work(t->watch, t->round, NULL);
+  for (size_t c = 0; c < t->conditions; c++) {
+    if (is_answered(t, c))
+      continue;
+    struct fray_arena_place mark = fray_arena_mark(work);
+    FRAY_TRY(answer_variant(t, c, first, n, work, to, err));
     fray_arena_rewind(work, mark);
   }
   return FRAY_OK;

@@ -518,13 +518,17 @@ static bool same_scores(const struct fray_rep_comparison *c, const struct fray_r
   return true;
 }
 
-/* A test condition at strength 0 repeats the undamaged score. Counted again, it would only widen
+/* A test condition without strength repeats the undamaged score. Counted again, it would only widen
  * the family that the p-values are corrected over. */
 static void drop_repeats(struct fray_rep_comparison *c) {
   size_t kept = 0;
   for (size_t i = 0; i < c->n_lines; i++) {
+    const struct fray_rep_results *r = &c->r[FRAY_REP_A];
+    const size_t condition = fray_rep_name_find(&r->conditions, c->line[i].condition);
     bool repeats = false;
-    for (size_t k = 0; k < c->n_lines && c->line[i].severity == 0 && !repeats; k++)
+    bool is_clean = condition < r->conditions.n &&
+                    fray_strength_is_none(r->of_condition[condition], c->line[i].severity);
+    for (size_t k = 0; k < c->n_lines && is_clean && !repeats; k++)
       repeats = c->line[k].match == c->line[i].match && isnan(c->line[k].severity) &&
                 same_scores(c, &c->line[k], &c->line[i]);
     c->line[i].is_repeat = repeats;

@@ -37,7 +37,7 @@ static enum fray_status put_point(struct fray_rep_build *b, const struct fray_re
   struct fray_rep_path path;
   struct fray_rep_estimate e;
   FRAY_TRY(fray_rep_path_of(r, axis, s, FRAY_REP_TEST, &path, err));
-  if (path.n < 2 || path.s[0] != 0)
+  if (path.n < 2 || !path.clean)
     return FRAY_OK;
   size_t n = path.n - 1;
   FRAY_ALLOC(q, r->arena, n, err);

@@ -3,6 +3,7 @@
 
 #include "report/plot/build.h"
 #include "report/plot/curve_panels.h"
+#include "report/stat/control_names.h"
 
 #include "fray/base/size.h"
 
@@ -19,15 +20,6 @@ struct curves {
   const char **style; /* labels of the controls drawn so far: styles behind those of the axis */
   size_t n_styles, n_own_styles;
 };
-
-/* "audio alone": what a control is, to a reader. */
-static const char *name_of(const struct fray_rep_results *r, const char *control) {
-  if (strncmp(control, "unimodal:", 9) == 0)
-    return fray_arena_printf(r->arena, "%s alone", control + 9);
-  return strcmp(control, "local_only") == 0 ? "each client alone"
-         : strcmp(control, "clean") == 0    ? "trained without damage"
-                                            : control;
-}
 
 static size_t style_of(struct curves *k, const char *label) {
   size_t i = 0;
@@ -90,7 +82,8 @@ static enum fray_status add_all_missing(struct curves *k, size_t panel, struct f
                                         struct fray_err *err) {
   const struct fray_rep_axis *axis = k->axis;
   struct fray_rep_results *r = k->r;
-  size_t condition = fray_rep_name_find(&r->conditions, "all_missing"), s = first_of(axis, panel);
+  size_t condition = fray_rep_name_find(&r->conditions, FRAY_REP_NOTHING_LEFT),
+         s = first_of(axis, panel);
   struct fray_rep_series series;
   if (condition == r->conditions.n || s == axis->n_series)
     return FRAY_OK;
@@ -116,9 +109,9 @@ static bool is_of(const struct curves *k, const struct fray_rep_trial *control, 
     if (strcmp(r->key[i], "method") == 0 ||
         (k->axis->is_key && (i == k->axis->key || fray_rep_in_step(r, i, k->axis->key))))
       continue;
-    if (strcmp(control->control, "clean") == 0 &&
+    if (fray_rep_is_clean_control(control->control) &&
         fray_rep_parse_real(r->cell[cell]->value[i], &strength))
-      continue; /* its strengths are all 0 */
+      continue; /* its strengths are all those of no damage */
     if (strcmp(control->value[i], r->cell[cell]->value[i]) != 0)
       return false;
   }
@@ -143,7 +136,8 @@ static enum fray_status add_control(struct curves *k, const char *control, size_
   size_t condition = fray_rep_name_find(&c->conditions, k->r->conditions.v[axis->condition]);
   if (condition == c->conditions.n || s == axis->n_series)
     return FRAY_OK;
-  FRAY_TRY(begin_series(k, name_of(k->r, control), axis->n_x * c->n_cells, &series, err));
+  FRAY_TRY(
+      begin_series(k, fray_rep_control_words(k->r, control), axis->n_x * c->n_cells, &series, err));
   for (size_t x = 0; x < axis->n_x; x++)
     for (size_t i = 0; i < c->n_cells; i++) {
       double own = axis->x[x];

@@ -2,6 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
+#include "report/stat/control_names.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/robustness.h"
@@ -58,13 +59,23 @@ static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
   FRAY_ALLOC(t->x, t->r->arena, n + 1, err);
   for (size_t i = 0; i < t->n_rows; i++)
     for (size_t x = 0; x < t->row[i].n_x; x++)
-      if (t->row[i].x[x] != 0) /* no damage: the column would say 100 % everywhere */
+      if (!fray_strength_is_none(
+              t->row[i].strength,
+              t->row[i].x[x])) /* no damage: the column would say 100 % everywhere */
         t->x[t->n_x++] = t->row[i].x[x];
   qsort(t->x, t->n_x, sizeof *t->x, compare_reals);
   for (size_t i = 0; i < t->n_x; i++)
     if (kept == 0 || compare_reals(&t->x[i], &t->x[kept - 1]) != 0)
       t->x[kept++] = t->x[i];
   t->n_x = kept;
+  /* From the least damage to the most: rows of one parameter get worse the same way. */
+  while (n = kept, kept > 0 && isnan(t->x[kept - 1]))
+    kept--;
+  for (size_t i = 0; n > 0 && t->row[0].strength->worse < 0 && i + 1 < kept--; i++) {
+    double last = t->x[kept];
+    t->x[kept] = t->x[i];
+    t->x[i] = last;
+  }
   return FRAY_OK;
 }
 
@@ -107,7 +118,7 @@ static enum fray_status put_row(struct fray_rep_build *b, const struct table *t,
     size_t column = column_of(t, isnan(path.at[i].severity) ? path.s[i] : path.at[i].severity);
     const struct fray_rep_quantity *q[2];
     struct fray_rep_estimate e;
-    if (column == t->n_x || (i == 0 && path.s[0] == 0))
+    if (column == t->n_x || (i == 0 && path.clean))
       continue;
     FRAY_TRY(fray_rep_quantity(t->r, &path.at[0], &q[0], err));
     FRAY_TRY(fray_rep_quantity(t->r, &path.at[i], &q[1], err));

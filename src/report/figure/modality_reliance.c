@@ -2,8 +2,10 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
+#include "report/stat/control_names.h"
 
 #include "fray/base/size.h"
+#include "fray/corrupt/corrupt.h"
 
 #include <math.h>
 #include <string.h>
@@ -33,8 +35,10 @@ static const char *taken_by(const struct fray_rep_results *r, size_t condition) 
   const char *name = r->conditions.v[condition];
   const struct fray_node *entry = fray_node_get(fray_node_get(r->scenario, "tests"), name);
   const struct fray_node *list = fray_node_get(entry, "modalities");
-  if (strcmp(fray_rep_scalar(entry, "kind", ""), "missing_modality") != 0 || !list ||
-      list->n != 1 || !list->child || !list->child->scalar)
+  const struct fray_choice *kind =
+      fray_choice_find(&fray_corruptions, fray_rep_scalar(entry, "kind", ""));
+  if (!kind || !fray_corruption_removes(kind) || !list || list->n != 1 || !list->child ||
+      !list->child->scalar)
     return NULL;
   size_t n;
   const struct fray_rep_score *s =
@@ -62,14 +66,14 @@ static enum fray_status add_conditions(struct list *l, const char *prefix, const
 static enum fray_status add_trained_alone(struct list *l, struct fray_err *err) {
   const struct fray_rep_results *c = l->r->controls;
   for (size_t i = 0; c && i < c->n_cells; i++) {
-    const char *control = c->cell[i]->value[c->n_keys - 1], *label;
-    bool known = strncmp(control, "unimodal:", 9) != 0;
+    const char *modality = fray_rep_control_modality(c->cell[i]->value[c->n_keys - 1]), *label;
+    bool known = modality == NULL;
     for (size_t k = 0; k < l->n && !known; k++)
-      known = l->v[k].only && strcmp(l->v[k].only, control + 9) == 0;
+      known = l->v[k].only && strcmp(l->v[k].only, modality) == 0;
     if (known)
       continue;
-    FRAY_TRY(fray_rep_words(l->r, &label, err, "only %s", control + 9));
-    add(l, label, control + 9, l->r->conditions.n, NAN);
+    FRAY_TRY(fray_rep_words(l->r, &label, err, "only %s", modality));
+    add(l, label, modality, l->r->conditions.n, NAN);
   }
   return FRAY_OK;
 }
@@ -77,13 +81,13 @@ static enum fray_status add_trained_alone(struct list *l, struct fray_err *err) 
 /* All, each alone, each missing, none. */
 static enum fray_status collect(struct list *l, struct fray_err *err) {
   struct fray_rep_results *r = l->r;
-  size_t none = fray_rep_name_find(&r->conditions, "all_missing");
+  size_t none = fray_rep_name_find(&r->conditions, FRAY_REP_NOTHING_LEFT);
   FRAY_ALLOC(l->v, r->arena, 2 * r->conditions.n + 2 + (r->controls ? r->controls->n_cells : 0),
              err);
   add(l, "all", NULL, fray_rep_clean_condition(r), NAN);
-  FRAY_TRY(add_conditions(l, "only:", "only", true, err));
+  FRAY_TRY(add_conditions(l, FRAY_REP_ONLY, "only", true, err));
   if (l->n != 3) /* of two modalities, without one is only the other */
-    FRAY_TRY(add_conditions(l, "without:", "without", false, err));
+    FRAY_TRY(add_conditions(l, FRAY_REP_WITHOUT, "without", false, err));
   bool is_asked = l->n > 1;
   for (size_t c = 0; c < r->conditions.n && !is_asked; c++) {
     const char *label, *modality = taken_by(r, c);
@@ -119,6 +123,12 @@ static enum fray_status put_models(struct fray_rep_build *b, struct fray_rep_pan
   return FRAY_OK;
 }
 
+/* True if a control was trained on this modality alone. */
+static bool is_alone(const struct fray_rep_results *c, size_t cell, const char *modality) {
+  const char *own = fray_rep_control_modality(c->cell[cell]->value[c->n_keys - 1]);
+  return own && strcmp(own, modality) == 0;
+}
+
 /* Models that never saw another modality; of several the first, as their labels say nothing of the
  * rest of the sweep. */
 static enum fray_status put_trained_alone(struct fray_rep_build *b, struct fray_rep_panel *panel,
@@ -134,11 +144,11 @@ static enum fray_status put_trained_alone(struct fray_rep_build *b, struct fray_
   for (size_t i = 0; i < l->n; i++) {
     size_t cell = 0, samples;
     struct fray_rep_stat stat;
-    while (l->v[i].only && cell < c->n_cells &&
-           (strncmp(c->cell[cell]->value[c->n_keys - 1], "unimodal:", 9) != 0 ||
-            strcmp(c->cell[cell]->value[c->n_keys - 1] + 9, l->v[i].only) != 0))
+    if (!l->v[i].only)
+      continue;
+    while (cell < c->n_cells && !is_alone(c, cell, l->v[i].only))
       cell++;
-    if (!l->v[i].only || cell == c->n_cells)
+    if (cell == c->n_cells)
       continue;
     struct fray_rep_address at = fray_rep_main_score(c, cell, clean, NAN);
     FRAY_TRY(fray_rep_stat_at(c, &at, &stat, &samples, err));

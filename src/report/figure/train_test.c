@@ -10,17 +10,16 @@
 
 /* True if the entry that a swept key sets acts on training data. */
 static bool acts_at_training(const struct fray_rep_results *r, const struct fray_rep_axis *axis) {
-  size_t n = strcspn(axis->name, ".");
   for (size_t d = 0; d < r->n_damages; d++)
-    if (!r->damage[d].at_test && strlen(r->damage[d].id) == n &&
-        strncmp(r->damage[d].id, axis->name, n) == 0)
+    if (!r->damage[d].at_test && strcmp(r->damage[d].id, fray_rep_entry_id(r, axis)) == 0)
       return true;
   return false;
 }
 
 static bool same_kind(const struct fray_rep_results *r, const struct fray_rep_axis *train,
                       const struct fray_rep_axis *test) {
-  const struct fray_node *a = fray_rep_corruption(r, train->name, strcspn(train->name, "."));
+  const char *id = fray_rep_entry_id(r, train);
+  const struct fray_node *a = fray_rep_corruption(r, id, strlen(id));
   const struct fray_node *b = fray_node_get(fray_node_get(r->scenario, "tests"), test->name);
   return a && b && strcmp(fray_rep_scalar(a, "kind", "?"), fray_rep_scalar(b, "kind", "!")) == 0;
 }
@@ -46,8 +45,8 @@ static enum fray_status put_row(struct fray_rep_build *b, struct fray_rep_panel 
     size_t samples, column = 0;
     while (column < test->n_x && test->x[column] != path.s[i])
       column++;
-    if (test->x[0] != 0) /* the clean score comes first */
-      column = path.s[i] == 0 ? 0 : column + 1;
+    if (fray_rep_wants_clean(test)) /* the clean score comes first */
+      column = i == 0 && path.clean ? 0 : column + 1;
     FRAY_TRY(fray_rep_stat_at(r, &path.at[i], &stat, &samples, err));
     if (column < b->f->n_categories)
       fray_rep_build_put(b, out, (double)column, stat, NULL);
@@ -59,8 +58,11 @@ static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_
                                     struct fray_err *err) {
   struct fray_rep_figure *f = b->f;
   FRAY_ALLOC(f->category, b->r->arena, test->n_x + 1, err);
-  if (test->x[0] != 0)
-    f->category[f->n_categories++] = "0";
+  if (fray_rep_wants_clean(test)) {
+    char number[32];
+    fray_format_double(test->strength->none, number);
+    FRAY_TRY(fray_rep_words(b->r, &f->category[f->n_categories++], err, "%s", number));
+  }
   for (size_t i = 0; i < test->n_x; i++) {
     char number[32];
     fray_format_double(test->x[i], number);

@@ -178,8 +178,12 @@ static struct fray_rep_entry *latest(struct fray_rep_maker *k) {
 
 static struct fray_rep_shape shape_of(const struct fray_rep_maker *k,
                                       const struct fray_rep_profile *p) {
-  return (struct fray_rep_shape){
-      .n = p->n, .s = p->s, .chance = p->chance, .higher = k->higher, .is_share = k->is_share};
+  return (struct fray_rep_shape){.n = p->n,
+                                 .s = p->distance,
+                                 .strength = k->a->strength,
+                                 .chance = p->chance,
+                                 .higher = k->higher,
+                                 .is_share = k->is_share};
 }
 
 static enum fray_status add_score(struct fray_rep_maker *k, size_t series,
@@ -189,7 +193,7 @@ static enum fray_status add_score(struct fray_rep_maker *k, size_t series,
   FRAY_TRY(fray_rep_add_entry(k, FRAY_REP_SCORE, series, p->cell[i], &m, err));
   m->metric = metric;
   m->severity = p->s[i];
-  m->is_first = i == 0 && p->s[i] == 0;
+  m->is_first = i == 0 && fray_strength_is_none(k->a->strength, p->s[i]);
   m->is_last = i + 1 == p->n;
   FRAY_TRY(fray_rep_estimate(k->r, &p->q[i], 1, fray_rep_f_first, NULL, &m->e, err));
   if (isnan(m->e.value))
@@ -292,8 +296,9 @@ static enum fray_status add_difference(struct fray_rep_maker *k, size_t series,
 
 /* ---- errors against the reference: test conditions of one trained model ---- */
 
-static bool is_damaging(double severity) {
-  return isfinite(severity) && severity > 0;
+/* Errors under a test condition are held against the one without damage. */
+static bool has_errors(const struct fray_rep_axis *axis) {
+  return !axis->is_key && fray_rep_is_ordered(axis);
 }
 
 /* Clean score and damaged scores of a cell under some of the test axes; all of them if axis is
@@ -308,14 +313,15 @@ static enum fray_status error_scores(struct fray_rep_maker *k, size_t cell, size
   *n = 1;
   q[0] = NULL;
   for (size_t i = 0; i < m->n_axes; i++) {
-    if (m->axes[i].is_key || (only < m->n_axes && i != only))
+    if (!has_errors(&m->axes[i]) || (only < m->n_axes && i != only))
       continue;
     FRAY_TRY(fray_rep_profile(k->r, &m->axes[i], m->axes[i].series_of_cell[cell], k->samples,
                               k->r->main_metric, &p, err));
     for (size_t x = 0, column = 0; x < p.n; x++) {
-      if (p.s[x] == 0)
+      const bool clean = fray_strength_is_none(m->axes[i].strength, p.s[x]);
+      if (clean)
         q[0] = p.q[x];
-      if (!is_damaging(p.s[x]))
+      if (clean || !isfinite(p.s[x]))
         continue;
       q[(*n)++] = p.q[x];
       has[row * shape->severities + column++] = true;
@@ -329,7 +335,7 @@ static size_t most_severities(const struct fray_rep_catalogue *m, size_t only, s
   size_t most = 0;
   *conditions = 0;
   for (size_t i = 0; i < m->n_axes; i++)
-    if (!m->axes[i].is_key && (only == m->n_axes || i == only)) {
+    if (has_errors(&m->axes[i]) && (only == m->n_axes || i == only)) {
       most = FRAY_MAX(most, m->axes[i].n_x);
       ++*conditions;
     }
@@ -348,7 +354,7 @@ static enum fray_status may_lose_nothing(struct fray_rep_maker *k, size_t refere
     const struct fray_rep_quantity **q;
     bool *has;
     size_t n;
-    if (m->axes[i].is_key || (only < m->n_axes && i != only))
+    if (!has_errors(&m->axes[i]) || (only < m->n_axes && i != only))
       continue;
     shape.severities = most_severities(m, i, &shape.conditions);
     FRAY_ALLOC(q, k->r->arena, shape.severities + 2, err);
@@ -420,6 +426,8 @@ static enum fray_status add_curve(struct fray_rep_maker *k, size_t series, struc
   struct fray_rep_shape shape = shape_of(k, p);
   for (size_t i = 0; i < p->n; i++)
     FRAY_TRY(add_score(k, series, p, i, k->r->main_metric, err));
+  if (!fray_rep_is_ordered(k->a)) /* there is no curve from less to more */
+    return FRAY_OK;
   FRAY_TRY(add_relative(k, series, p, &shape, err));
   return add_estimate(k, FRAY_REP_SLOPE, series, p->q, p->n, fray_rep_f_slope, &shape, err);
 }
@@ -448,7 +456,7 @@ static enum fray_status add_series(struct fray_rep_maker *k, size_t series, stru
   if (p->n == 0 || (k->samples == FRAY_REP_OWN && !is_measured(p)))
     return FRAY_OK;
   FRAY_TRY(add_curve(k, series, err));
-  if (!k->of_controls)
+  if (!k->of_controls && fray_rep_is_ordered(k->a))
     FRAY_TRY(add_comparisons(k, series, err));
   return add_other_metrics(k, series, err);
 }

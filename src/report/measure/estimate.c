@@ -122,10 +122,12 @@ enum fray_status fray_rep_estimate(const struct fray_rep_results *r,
   return status;
 }
 
-static enum fray_status add_point(struct fray_rep_results *r, const struct fray_rep_address *at,
-                                  double s, struct fray_rep_profile *out, struct fray_err *err) {
+static enum fray_status add_point(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                  const struct fray_rep_address *at, double s,
+                                  struct fray_rep_profile *out, struct fray_err *err) {
   FRAY_TRY(fray_rep_quantity(r, at, &out->q[out->n], err));
   out->s[out->n] = s;
+  out->distance[out->n] = fray_strength_distance(axis->strength, s);
   out->cell[out->n++] = at->cell;
   return FRAY_OK;
 }
@@ -139,16 +141,18 @@ enum fray_status fray_rep_profile(struct fray_rep_results *r, const struct fray_
   at.cell = axis->cell_of_series[series];
   *out = (struct fray_rep_profile){.chance = NAN};
   FRAY_ALLOC(out->s, r->arena, axis->n_x + 1, err);
+  FRAY_ALLOC(out->distance, r->arena, axis->n_x + 1, err);
   FRAY_ALLOC(out->q, r->arena, axis->n_x + 1, err);
   FRAY_ALLOC(out->cell, r->arena, axis->n_x + 1, err);
-  if (!axis->is_key && axis->x[0] > 0 && at.condition < r->conditions.n)
-    FRAY_TRY(add_point(r, &at, 0, out, err));
+  if (fray_rep_wants_clean(axis) && fray_strength_distance(axis->strength, axis->x[0]) > 0 &&
+      at.condition < r->conditions.n)
+    FRAY_TRY(add_point(r, axis, &at, axis->strength->none, out, err));
   at.condition = axis->condition;
   for (size_t i = 0; i < axis->n_x; i++) {
     at.cell = fray_rep_cell_at(r, axis, series, axis->x[i]);
     at.severity = axis->is_key ? NAN : axis->x[i];
     if (at.cell < r->n_cells)
-      FRAY_TRY(add_point(r, &at, axis->x[i], out, err));
+      FRAY_TRY(add_point(r, axis, &at, axis->x[i], out, err));
   }
   out->chance = out->n ? out->q[0]->chance : NAN;
   return FRAY_OK;

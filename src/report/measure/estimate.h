@@ -29,7 +29,8 @@ struct fray_rep_stat fray_rep_stat_of_estimate(const struct fray_rep_estimate *e
 /** The scores of one series along an axis, from no damage on. */
 struct fray_rep_profile {
   size_t n;                           /* strengths, 0 if there is no score at all */
-  double *s;                          /* (n) */
+  double *s;                          /* (n) as measured */
+  double *distance;                   /* (n) from no damage, ascending */
   const struct fray_rep_quantity **q; /* (n) */
   size_t *cell;                       /* (n) */
   double chance;                      /* of the first point */

@@ -36,7 +36,7 @@ enum fray_status fray_rep_fault_pair_of(struct fray_rep_results *r, const struct
                                         const struct fray_rep_axis *b,
                                         struct fray_rep_fault_pair *out, struct fray_err *err) {
   *out = (struct fray_rep_fault_pair){.r = r, .a = a, .b = b};
-  if (!a->is_key || !b->is_key || a->x[0] != 0 || b->x[0] != 0)
+  if (!a->is_key || !b->is_key || !fray_rep_begins_clean(a) || !fray_rep_begins_clean(b))
     return FRAY_OK;
   FRAY_ALLOC(out->at_a, r->arena, r->n_cells, err);
   FRAY_ALLOC(out->at_b, r->arena, r->n_cells, err);
@@ -47,7 +47,8 @@ enum fray_status fray_rep_fault_pair_of(struct fray_rep_results *r, const struct
   }
   for (size_t s = 0; s < a->n_series; s++)
     for (size_t c = 0; c < r->n_cells; c++)
-      if (a->series_of_cell[c] == s && out->at_a[c] == 0 && out->at_b[c] == 0)
+      if (a->series_of_cell[c] == s && fray_strength_is_none(a->strength, out->at_a[c]) &&
+          fray_strength_is_none(b->strength, out->at_b[c]))
         out->series[out->n_models++] = s;
   return FRAY_OK;
 }
@@ -74,7 +75,8 @@ enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, si
                                          bool additive, struct fray_rep_interaction *out,
                                          struct fray_err *err) {
   struct fray_rep_results *r = p->r;
-  const double at[4][2] = {{0, 0}, {a, 0}, {0, b}, {a, b}};
+  const double none_a = p->a->strength->none, none_b = p->b->strength->none;
+  const double at[4][2] = {{none_a, none_b}, {a, none_b}, {none_a, b}, {a, b}};
   const struct fray_rep_quantity *q[4];
   *out = (struct fray_rep_interaction){.cell = r->n_cells};
   for (size_t i = 0; i < 4; i++) {

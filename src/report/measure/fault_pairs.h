@@ -6,7 +6,7 @@
 
 #include "report/stat/axis.h"
 
-/** Two axes of swept strengths that both begin at 0. */
+/** Two axes of swept strengths that both begin without damage. */
 struct fray_rep_fault_pair {
   struct fray_rep_results *r;
   const struct fray_rep_axis *a, *b;

@@ -36,7 +36,7 @@ double fray_rep_f_retention(const void *user, const double *m, const char **stat
 double fray_rep_f_s50(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   struct fray_curve curve = curve_of(shape, m);
-  return fray_s50(&curve, shape->higher, status);
+  return fray_strength_at(shape->strength, fray_s50(&curve, shape->higher, status));
 }
 
 double fray_rep_f_slope(const void *user, const double *m, const char **status) {

@@ -7,7 +7,9 @@
 /** What the formulas of one curve, or of several in step, know besides the scores. */
 struct fray_rep_shape {
   size_t n;        /* points of a curve */
-  const double *s; /* (n) */
+  const double *s; /* (n) distances from no damage */
+  const struct fray_strength_meaning
+      *strength; /* what they are distances of; NULL: not asked for */
   double chance;
   bool higher;
   size_t n_baselines;            /* effective robustness: curves behind the first */

@@ -98,7 +98,7 @@ static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_loss 
   fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table><caption>Loss of ");
   fray_rep_html(out, metric);
   fray_text_puts(out, percent ? ", in points," : "");
-  fray_text_puts(out, " from the smallest to the largest strength, paired by seed.");
+  fray_text_printf(out, " from %s strength, paired by seed.", fray_rep_way(axis));
   fray_rep_basis_words(basis, out);
   if (axis->n_series > 1)
     fray_text_puts(out, " What is called resolved holds over all series together (Holm).");

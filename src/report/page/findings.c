@@ -267,6 +267,14 @@ static void put_list(const struct style *w, const struct cost *costs, size_t n, 
     fray_text_printf(w->out, " and %zu more", listed - (size_t)FEW);
 }
 
+/* True if of all of them more is worse. */
+static bool all_grow(const struct cost *costs, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (costs[i].axis->strength->worse < 0)
+      return false;
+  return true;
+}
+
 /* The largest of the losses that are resolved, and how far its order to the others is. */
 static enum fray_status put_first(const struct style *w, struct fray_rep_results *r,
                                   const struct cost *costs, size_t n, size_t first,
@@ -300,7 +308,8 @@ static enum fray_status put_first(const struct style *w, struct fray_rep_results
     fray_text_printf(w->out, " That each of the other %zu costs less is resolved.", n_other);
   }
   if (n_other)
-    fray_text_puts(w->out, " Each damage is judged at the largest strength it was measured at.");
+    fray_text_printf(w->out, " Each damage is judged at the %s strength it was measured at.",
+                     all_grow(costs, n) ? "largest" : "worst");
   return FRAY_OK;
 }
 

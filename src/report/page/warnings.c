@@ -83,6 +83,8 @@ static void say_far(struct fray_rep_warnings *w, const char *id, const char *whe
 
 static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_rep_warnings *w) {
   struct far far = {0};
+  if (!fray_strength_is_share(r->damage[d].strength))
+    return; /* what was hit is a share, and says nothing of a ratio in dB */
   for (size_t i = 0; i < r->n_trials; i++)
     look(&far, r->trial[i].nominal[d], r->trial[i].realised[d]);
   say_far(w, r->damage[d].id, r->damage[d].at_test ? "at test" : "at training", "trainings", &far);

@@ -87,9 +87,10 @@ static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_f
   const struct fray_rep_axis *axis = g->axis;
   f->tick = axis->x;
   f->n_ticks = axis->n_x;
-  double margin = 0.02 * (axis->x[axis->n_x - 1] - axis->x[0]);
-  f->x0 = axis->x[0] - margin;
-  f->x1 = axis->x[axis->n_x - 1] + margin;
+  /* From the least damage to the most, left to right: of a ratio the values fall. */
+  const double first = axis->x[0], last = axis->x[axis->n_x - 1];
+  f->x0 = first - 0.02 * (last - first);
+  f->x1 = last + 0.02 * (last - first);
   FRAY_ALLOC(f->realised, r->arena, axis->n_x, err);
   for (size_t x = 0; x < axis->n_x; x++) {
     double sum = 0;
@@ -100,7 +101,9 @@ static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_f
       n += !isnan(mean);
     }
     double rate = n ? sum / (double)n : NAN;
-    if (fabs(rate - axis->x[x]) > 0.005 && rate >= f->x0 && rate <= f->x1)
+    /* What was hit is a share, and has a place on an axis of shares only. */
+    if (fray_strength_is_share(axis->strength) && fabs(rate - axis->x[x]) > 0.005 &&
+        rate >= f->x0 && rate <= f->x1)
       f->realised[f->n_realised++] = rate;
   }
   return FRAY_OK;

@@ -67,7 +67,7 @@ static void round_axis(struct fray_rep_figure *f) {
 /* Where the maker of the figure gave no range: that of the points, with a margin. */
 static void round_x(struct fray_rep_figure *f, double x0, double x1) {
   bool categories = f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
-  if (f->x0 < f->x1 && !categories) {
+  if ((f->x0 < f->x1 || f->x0 > f->x1) && !categories) { /* falling: worse to the right */
     x0 = f->x0;
     x1 = f->x1;
   } else if (categories || !(x0 <= x1)) {
@@ -80,7 +80,7 @@ static void round_x(struct fray_rep_figure *f, double x0, double x1) {
   }
   f->x0 = x0;
   f->x1 = x1;
-  f->x_step = round_step(0.75 * (x1 - x0));
+  f->x_step = round_step(0.75 * fabs(x1 - x0));
 }
 
 void fray_rep_scale(struct fray_rep_figure *figure) {

@@ -6,8 +6,12 @@
 
 static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fray_rep_trial *t) {
   for (size_t d = 0; d < r->n_damages; d++) {
-    double rate = isnan(t->realised[d]) ? t->nominal[d] : t->realised[d];
-    if (r->damage[d].at_test && rate > 0)
+    /* A share was hit; or, where that is not known, a strength was asked for that is some. */
+    bool hit =
+        isnan(t->realised[d])
+            ? !isnan(t->nominal[d]) && !fray_strength_is_none(r->damage[d].strength, t->nominal[d])
+            : t->realised[d] > 0;
+    if (r->damage[d].at_test && hit)
       return true;
   }
   return false;
@@ -25,8 +29,8 @@ const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r,
   const struct fray_rep_score *s = fray_rep_score_like(r, &wanted);
   if (s || at->condition >= r->conditions.n)
     return s;
-  if (at->severity == 0) {
-    /* A test condition of strength 0 is `clean`, and is often not asked for. */
+  if (fray_strength_is_none(r->of_condition[at->condition], at->severity)) {
+    /* A test condition without strength is `clean`, and is often not asked for. */
     wanted.condition = fray_rep_name_find(&r->conditions, "clean");
     wanted.severity = NAN;
     s = wanted.condition < r->conditions.n ? fray_rep_score_like(r, &wanted) : NULL;

@@ -26,21 +26,46 @@ bool fray_rep_in_step(const struct fray_rep_results *r, size_t a, size_t b) {
   return determines(r, a, b) && determines(r, b, a);
 }
 
-/* The entry whose damage a swept key sets: "lost.rate" belongs to "lost". */
-static size_t damage_of(const struct fray_rep_results *r, const char *key) {
-  for (size_t i = 0; i < r->n_damages; i++) {
-    size_t n = strlen(r->damage[i].id);
-    if (strncmp(r->damage[i].id, key, n) == 0 && key[n] == '.')
-      return i;
-  }
-  return r->n_damages;
+bool fray_rep_is_ordered(const struct fray_rep_axis *axis) {
+  return axis->strength->worse != 0;
+}
+
+bool fray_rep_begins_clean(const struct fray_rep_axis *axis) {
+  return fray_strength_is_none(axis->strength, axis->x[0]);
+}
+
+bool fray_rep_wants_clean(const struct fray_rep_axis *axis) {
+  return !axis->is_key && fray_rep_is_ordered(axis) && isfinite(axis->strength->none) &&
+         !fray_rep_begins_clean(axis);
+}
+
+const char *fray_rep_way(const struct fray_rep_axis *axis) {
+  return axis->strength->worse < 0 ? "the largest to the smallest" : "the smallest to the largest";
+}
+
+double fray_rep_low(const struct fray_rep_axis *axis) {
+  return axis->strength->worse < 0 ? axis->x[axis->n_x - 1] : axis->x[0];
+}
+
+double fray_rep_high(const struct fray_rep_axis *axis) {
+  return axis->strength->worse < 0 ? axis->x[0] : axis->x[axis->n_x - 1];
+}
+
+const char *fray_rep_entry_id(const struct fray_rep_results *r, const struct fray_rep_axis *axis) {
+  return axis->is_key ? r->of_key[axis->key]->entry : axis->name;
+}
+
+/* The entry whose damage a swept key sets. */
+static size_t damage_of(const struct fray_rep_results *r, size_t key) {
+  size_t i = 0;
+  while (i < r->n_damages && strcmp(r->damage[i].id, r->of_key[key]->entry) != 0)
+    i++;
+  return i;
 }
 
 static bool is_strength(const struct fray_rep_results *r, size_t key) {
   double value;
-  const char *name = r->key[key], *dot = strchr(name, '.');
-  if (damage_of(r, name) == r->n_damages &&
-      !(dot && fray_rep_corruption(r, name, (size_t)(dot - name))))
+  if (!r->of_key[key])
     return false;
   for (size_t i = 0; i < r->n_cells; i++)
     if (!fray_rep_parse_real(value_of(r, i, key), &value))
@@ -53,8 +78,14 @@ static int compare_reals(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-static void sort_distinct(double *x, size_t *n) {
+/* From the least damage to the most. */
+static void sort_distinct(double *x, size_t *n, const struct fray_strength_meaning *strength) {
   qsort(x, *n, sizeof *x, compare_reals);
+  for (size_t i = 0, end = *n; strength->worse < 0 && i + 1 < end--; i++) {
+    double last = x[end];
+    x[end] = x[i];
+    x[i] = last;
+  }
   size_t kept = 0;
   for (size_t i = 0; i < *n; i++)
     if (kept == 0 || x[i] != x[kept - 1])
@@ -68,14 +99,14 @@ static enum fray_status key_strengths(struct fray_rep_results *r, struct fray_re
   for (size_t i = 0; i < r->n_cells; i++)
     if (fray_rep_parse_real(value_of(r, i, a->key), &a->x[a->n_x]))
       a->n_x++;
-  sort_distinct(a->x, &a->n_x);
+  sort_distinct(a->x, &a->n_x, a->strength);
   return FRAY_OK;
 }
 
 /* True if a score on undamaged test data is there to begin a curve with. */
 static bool is_measured_clean(const struct fray_rep_results *r, size_t condition) {
   struct fray_rep_address at = {.condition = condition,
-                                .severity = 0,
+                                .severity = r->of_condition[condition]->none,
                                 .samples = FRAY_REP_TEST,
                                 .group = FRAY_REP_ALL,
                                 .metric = r->main_metric};
@@ -85,7 +116,7 @@ static bool is_measured_clean(const struct fray_rep_results *r, size_t condition
   return false;
 }
 
-/* Several severities begin at no damage, whether or not the scenario lists 0. */
+/* Several severities begin at no damage, whether or not the scenario lists it. */
 static enum fray_status condition_strengths(struct fray_rep_results *r, struct fray_rep_axis *a,
                                             struct fray_err *err) {
   size_t n;
@@ -95,10 +126,11 @@ static enum fray_status condition_strengths(struct fray_rep_results *r, struct f
   for (size_t i = 0; i < n; i++)
     if (isfinite(s[i].severity))
       a->x[a->n_x++] = s[i].severity;
-  sort_distinct(a->x, &a->n_x);
-  if (a->n_x >= 2 && a->x[0] > 0 && is_measured_clean(r, a->condition)) {
-    a->x[a->n_x++] = 0;
-    sort_distinct(a->x, &a->n_x);
+  sort_distinct(a->x, &a->n_x, a->strength);
+  if (a->n_x >= 2 && fray_rep_wants_clean(a) && fray_strength_distance(a->strength, a->x[0]) > 0 &&
+      is_measured_clean(r, a->condition)) {
+    a->x[a->n_x++] = a->strength->none;
+    sort_distinct(a->x, &a->n_x, a->strength);
   }
   if (a->n_x == 0)
     a->x[a->n_x++] = NAN;
@@ -219,11 +251,11 @@ static const char *scalar(const struct fray_node *map, const char *key, const ch
 }
 
 /* Where an entry's damage acted, as trials.csv shows it: `at` may be left to the kind. */
-static const char *where_it_acts(const struct fray_rep_results *r, const char *id, size_t length) {
+static const char *where_it_acts(const struct fray_rep_results *r, const char *id) {
   bool train = false, test = false;
   for (size_t i = 0; i < r->n_damages; i++) {
     const struct fray_rep_damage *d = &r->damage[i];
-    if (strlen(d->id) != length || strncmp(d->id, id, length) != 0)
+    if (strcmp(d->id, id) != 0)
       continue;
     train = train || !d->at_test;
     test = test || d->at_test;
@@ -235,13 +267,15 @@ static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct 
                                  struct fray_err *err) {
   const char *name = r->key[key];
   *a = (struct fray_rep_axis){.is_key = true, .key = key, .name = name, .label = name};
-  a->damage = damage_of(r, name);
+  a->damage = damage_of(r, key);
+  a->strength = r->of_key[key];
+  const char *id = a->strength->entry;
   a->condition = fray_rep_name_find(&r->conditions, "trial");
-  const struct fray_node *entry = fray_rep_corruption(r, name, strcspn(name, "."));
+  const struct fray_node *entry = fray_rep_corruption(r, id, strlen(id));
   a->title = name;
   if (entry)
     a->title = fray_arena_printf(r->arena, "%s: %s at %s", name, scalar(entry, "kind", "damage"),
-                                 where_it_acts(r, name, strcspn(name, ".")));
+                                 where_it_acts(r, id));
   for (size_t k = 0; k < r->n_keys && a->title; k++)
     if (k != key && is_strength(r, k) && fray_rep_in_step(r, key, k)) {
       a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title, r->key[k]);
@@ -256,6 +290,7 @@ enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t cond
                                          struct fray_rep_axis *axis, struct fray_err *err) {
   const char *name = r->conditions.v[condition];
   *axis = (struct fray_rep_axis){.condition = condition, .name = name, .damage = r->n_damages};
+  axis->strength = r->of_condition[condition];
   const struct fray_node *entry = fray_node_get(fray_node_get(r->scenario, "tests"), name);
   const char *parameter = r->parameter[condition];
   axis->title = fray_arena_printf(r->arena, "%s%s%s at test, on trained models", name,
@@ -287,5 +322,16 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
     FRAY_TRY(fray_rep_condition_axis(r, c, &(*axes)[*n], err));
     *n += (*axes)[*n].n_x >= 2;
   }
+  return FRAY_OK;
+}
+
+enum fray_status fray_rep_ordered_axes(struct fray_rep_results *r, const struct fray_rep_axis *axes,
+                                       size_t n, struct fray_rep_axis **out, size_t *n_out,
+                                       struct fray_err *err) {
+  *n_out = 0;
+  FRAY_ALLOC(*out, r->arena, n + 1, err);
+  for (size_t i = 0; i < n; i++)
+    if (fray_rep_is_ordered(&axes[i]))
+      (*out)[(*n_out)++] = axes[i];
   return FRAY_OK;
 }

@@ -10,10 +10,12 @@ struct fray_rep_axis {
   bool is_key;
   size_t key, condition; /* key: only if is_key; condition: where its scores lie */
   size_t damage;         /* entry with the realised rates of a key, or n_damages */
-  const char *name;      /* swept key or condition: text from data */
-  const char *title;     /* "lost.rate: missing_modality at train and test" */
-  const char *label;     /* of the x axis */
-  double *x;             /* (n_x) ascending; one NaN for a condition without severity */
+  const struct fray_strength_meaning *strength; /* which value is clean, which way is worse */
+  const char *name;                             /* swept key or condition: text from data */
+  const char *title; /* "lost.rate: missing_modality at train and test" */
+  const char *label; /* of the x axis */
+  double *x;         /* (n_x) from the least damage to the most (without an order: ascending);
+                        one NaN for a condition without severity */
   size_t n_x;
   size_t *series_of_cell; /* (n_cells) */
   size_t n_series;
@@ -31,6 +33,24 @@ struct fray_rep_axis {
  *  entries, then the test conditions. Keys that change in step share one axis. */
 enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis **axes, size_t *n,
                                struct fray_err *err);
+/** True if its values run from less damage to more: only then something is lost along it. */
+bool fray_rep_is_ordered(const struct fray_rep_axis *axis);
+/** True if it begins where the data are as they are. */
+bool fray_rep_begins_clean(const struct fray_rep_axis *axis);
+/** True if the score on undamaged data belongs before its first value: a test condition that was
+ *  not measured without damage, though there is such a strength. */
+bool fray_rep_wants_clean(const struct fray_rep_axis *axis);
+/** "the smallest to the largest", the way that it gets worse. */
+const char *fray_rep_way(const struct fray_rep_axis *axis);
+/** Its smallest and its largest value. */
+double fray_rep_low(const struct fray_rep_axis *axis);
+double fray_rep_high(const struct fray_rep_axis *axis);
+/** The id of the entry that a swept key sets; otherwise its name. */
+const char *fray_rep_entry_id(const struct fray_rep_results *r, const struct fray_rep_axis *axis);
+/** Those of the axes that are ordered, in their order. Arena memory. */
+enum fray_status fray_rep_ordered_axes(struct fray_rep_results *r, const struct fray_rep_axis *axes,
+                                       size_t n, struct fray_rep_axis **out, size_t *n_out,
+                                       struct fray_err *err);
 /** True if two swept keys move together, as in a zip. */
 bool fray_rep_in_step(const struct fray_rep_results *r, size_t a, size_t b);
 /** The axis of any condition, with every cell a series of its own. */

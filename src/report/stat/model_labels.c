@@ -3,32 +3,36 @@
 
 #include "path.h"
 
+#include <math.h>
 #include <string.h>
 
 /* True if no entry damages the training of this cell, as far as trials.csv tells. */
 static bool is_trained_clean(const struct fray_rep_results *r, size_t cell) {
   const struct fray_rep_trial *t = r->cell[cell];
   for (size_t d = 0; d < r->n_damages; d++)
-    if (!r->damage[d].at_test && (t->nominal[d] > 0 || t->realised[d] > 0))
+    if (!r->damage[d].at_test &&
+        ((!isnan(t->nominal[d]) && !fray_strength_is_none(r->damage[d].strength, t->nominal[d])) ||
+         t->realised[d] > 0))
       return false;
   return true;
 }
 
 /* True if the entry of a swept key has no other swept key, so that its id alone says which. */
-static bool is_only_key(const struct fray_rep_results *r, size_t key, size_t id_length) {
+static bool is_only_key(const struct fray_rep_results *r, size_t key) {
+  const char *id = r->of_key[key]->entry;
   for (size_t k = 0; k < r->n_keys; k++)
-    if (k != key && strncmp(r->key[k], r->key[key], id_length + 1) == 0)
+    if (k != key && r->of_key[k] && strcmp(r->of_key[k]->entry, id) == 0)
       return false;
-  return fray_rep_corruption(r, r->key[key], id_length) != NULL;
+  return fray_rep_corruption(r, id, strlen(id)) != NULL;
 }
 
 const char *fray_rep_short(struct fray_rep_results *r, const char *label) {
   for (size_t k = 0; k < r->n_keys && label; k++) {
-    size_t id = strcspn(r->key[k], "."), n = strlen(r->key[k]);
+    size_t n = strlen(r->key[k]);
     const char *at = strstr(label, r->key[k]);
-    if (at && id < n && at[n] == ' ' && is_only_key(r, k, id))
-      label = fray_arena_printf(r->arena, "%.*s%.*s%s", (int)(at - label), label, (int)id,
-                                r->key[k], at + n);
+    if (at && r->of_key[k] && at[n] == ' ' && is_only_key(r, k))
+      label = fray_arena_printf(r->arena, "%.*s%s%s", (int)(at - label), label, r->of_key[k]->entry,
+                                at + n);
   }
   return label;
 }

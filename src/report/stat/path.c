@@ -34,11 +34,6 @@ size_t fray_rep_clean_condition(const struct fray_rep_results *r) {
   return clean < r->conditions.n ? clean : fray_rep_name_find(&r->conditions, "trial");
 }
 
-bool fray_rep_is_control_condition(const char *name) {
-  return strcmp(name, "all_missing") == 0 || strncmp(name, "only:", 5) == 0 ||
-         strncmp(name, "without:", 8) == 0;
-}
-
 static bool is_measured(const struct fray_rep_results *r, const struct fray_rep_address *at) {
   if (at->cell >= r->n_cells)
     return false;
@@ -79,8 +74,8 @@ enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_
   FRAY_ALLOC(out->at, r->arena, axis->n_x + 1, err);
   for (size_t i = 0; i <= axis->n_x; i++) {
     bool first = i == 0; /* the clean score, where a condition was not measured at 0 */
-    double x = first ? 0 : axis->x[i - 1];
-    if (first && (axis->is_key || axis->x[0] == 0 || clean == r->conditions.n))
+    double x = first ? axis->strength->none : axis->x[i - 1];
+    if (first && (!fray_rep_wants_clean(axis) || clean == r->conditions.n))
       continue;
     struct fray_rep_address at =
         fray_rep_main_score(r, fray_rep_cell_at(r, axis, series, x),
@@ -88,17 +83,19 @@ enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_
     at.samples = samples;
     add_step(r, out, x, at);
   }
+  out->clean = out->n > 0 && fray_strength_is_none(axis->strength, out->s[0]);
   return FRAY_OK;
 }
 
 enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                   struct fray_rep_ends *out, struct fray_err *err) {
-  *out = (struct fray_rep_ends){.weak = "without damage", .clean = axis->x[0] == 0};
+  *out = (struct fray_rep_ends){.weak = "without damage", .clean = fray_rep_begins_clean(axis)};
   if (!out->clean)
     FRAY_TRY(fray_rep_words(r, &out->weak, err, "%s %g", axis->label, axis->x[0]));
   return fray_rep_words(r, &out->strong, err, "%s %g", axis->label, axis->x[axis->n_x - 1]);
 }
 
 bool fray_rep_has_ends(const struct fray_rep_axis *axis, const struct fray_rep_path *path) {
-  return path->n >= 2 && path->s[0] == axis->x[0] && path->s[path->n - 1] == axis->x[axis->n_x - 1];
+  return fray_rep_is_ordered(axis) && path->n >= 2 && path->s[0] == axis->x[0] &&
+         path->s[path->n - 1] == axis->x[axis->n_x - 1];
 }

@@ -13,16 +13,15 @@ enum fray_status fray_rep_stat_at(struct fray_rep_results *r, const struct fray_
 /** Condition of undamaged test data: `clean`, or `trial` where that is clean; conditions.n: none.
  */
 size_t fray_rep_clean_condition(const struct fray_rep_results *r);
-/** True for the conditions that controls add: all_missing, only:MODALITY, without:MODALITY. */
-bool fray_rep_is_control_condition(const char *name);
 /** Cell of a series at strength x of its axis, n_cells: none. */
 size_t fray_rep_cell_at(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                         size_t series, double x);
 
 /** The scores of a series from no damage to the strongest. */
 struct fray_rep_path {
-  size_t n;                    /* 0: not measured; 1: no damage alone */
-  double *s;                   /* (n) s[0] = 0, or the smallest strength of a swept key */
+  size_t n;   /* 0: not measured; 1: no damage alone */
+  double *s;  /* (n) the first one leaves the data clean, or is the least of a key */
+  bool clean; /* it does */
   struct fray_rep_address *at; /* (n) */
 };
 /** What the two ends of an axis are called: "without damage", or the smallest strength of a key

@@ -230,6 +230,8 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   struct fray_rep_warnings warnings = {0};
   size_t n_axes;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  /* Of losses and orders one can only speak where there is less and more damage. */
+  FRAY_TRY(fray_rep_ordered_axes(r, axes, n_axes, &axes, &n_axes, err));
   FRAY_TRY(put_summary(report, r, axes, n_axes, err));
   enum fray_status status = fray_rep_warnings(r, axes, n_axes, &warnings, err);
   put_brief(report, section, &warnings);

@@ -88,7 +88,7 @@ static void put_entry(const struct fray_cell *cell, size_t e, struct fray_text *
   fray_text_puts(out, cell->entry[e]->id);
   fray_format_double(hit->nominal, number);
   if (!isnan(hit->nominal))
-    fray_text_printf(out, " (%s %s)", fray_corruption_strength(kind), number);
+    fray_text_printf(out, " (%s %s)", fray_corruption_measure(cell->entry[e]).key, number);
   if (hit->trains)
     fray_text_printf(out, ": %zu of %zu %s in training", hit->train_hit, hit->train_eligible, what);
   if (hit->tests)
@@ -217,7 +217,7 @@ static size_t print_condition(const struct fray_cell *cell, size_t first) {
   const struct fray_condition *c = &cell->condition[first];
   struct fray_text nominal = {0}, realised = {0};
   size_t n = 0;
-  for (; first + n < cell->n_conditions && c[n].name == c->name; n++) {
+  for (; first + n < cell->n_conditions && c[n].test == c->test; n++) {
     const double share = cell->outlook->condition[first + n];
     char text[32];
     if (n >= MOST_VALUES)
@@ -225,15 +225,17 @@ static size_t print_condition(const struct fray_cell *cell, size_t first) {
     fray_format_double(c[n].severity, text);
     if (c->parameter && !isnan(c[n].severity))
       fray_text_printf(&nominal, "%s%s", n ? ", " : "", text);
+    else if (c[n].name != c->test) /* of several keys: " rate=1 sigma=0.1" */
+      fray_text_printf(&nominal, "%s%s", n ? "," : "at", c[n].name + strlen(c->test));
     if (isnan(share))
       fray_text_printf(&realised, "%s-", n ? ", " : "");
     else
       fray_text_printf(&realised, "%s%.3g", n ? ", " : "", 100 * share);
   }
-  fray_plan_line("  at test", "%s: %s%s%s hits %s%s%% of what it can", c->name,
-                 nominal.size ? c->parameter : "", nominal.size ? " " : "",
-                 nominal.data ? nominal.data : "", realised.data ? realised.data : "",
-                 n > MOST_VALUES ? ", ... " : " ");
+  fray_plan_line("  at test", "%s: %s%s%s hits %s%s%% of what it can", c->test,
+                 c->parameter && nominal.size ? c->parameter : "",
+                 c->parameter && nominal.size ? " " : "", nominal.data ? nominal.data : "",
+                 realised.data ? realised.data : "", n > MOST_VALUES ? ", ... " : " ");
   fray_text_free(&nominal);
   fray_text_free(&realised);
   return n;

@@ -8,6 +8,9 @@
 #include "study/scenario/scenario.h"
 #include "this_environment.h"
 
+#include <math.h>
+#include <string.h>
+
 /* Cells may differ in entries and metrics; the first cell gives the columns, checked before. */
 static enum fray_status take_words(const struct fray_study *study, struct fray_arena *arena,
                                    struct fray_column_words *out, struct fray_err *err) {
@@ -26,6 +29,174 @@ static enum fray_status take_words(const struct fray_study *study, struct fray_a
   return FRAY_OK;
 }
 
+/* The rows of conditions.csv while they are gathered. */
+struct keys {
+  struct fray_assembly_key *v;
+  size_t n, room;
+  struct fray_arena *arena;
+};
+
+static bool same_place(const struct fray_assembly_key *a, const struct fray_assembly_key *b) {
+  const bool same_severity =
+      a->severity == b->severity || (isnan(a->severity) && isnan(b->severity));
+  return same_severity && strcmp(a->condition, b->condition) == 0 &&
+         strcmp(a->entry, b->entry) == 0 && strcmp(a->key, b->key) == 0;
+}
+
+/* Cells have most conditions in common: each row is written once. */
+static enum fray_status add_key(struct keys *keys, struct fray_assembly_key row,
+                                const struct fray_choice *kind, struct fray_err *err) {
+  const struct fray_strength strength = fray_corruption_key(kind, row.key);
+  row.kind = kind->name;
+  row.unit = strength.unit ? strength.unit : "";
+  row.none = strength.none;
+  row.worse = strength.worse;
+  for (size_t i = 0; i < keys->n; i++)
+    if (same_place(&keys->v[i], &row))
+      return FRAY_OK;
+  if (keys->n == keys->room) {
+    struct fray_assembly_key *grown;
+    keys->room = 2 * keys->room + 64;
+    FRAY_ALLOC(grown, keys->arena, keys->room, err);
+    if (keys->n)
+      memcpy(grown, keys->v, keys->n * sizeof *grown);
+    keys->v = grown;
+  }
+  keys->v[keys->n++] = row;
+  return FRAY_OK;
+}
+
+/* What was looked at before the trials: of a condition, or in training. */
+static struct fray_signal_move moved_by(const struct fray_cell *cell, size_t condition) {
+  const struct fray_outlook *o = cell->outlook;
+  if (o && condition == cell->n_conditions)
+    return o->moved;
+  return o && o->condition_moved ? o->condition_moved[condition]
+                                 : (struct fray_signal_move){NAN, NAN};
+}
+
+/* Of `trial`: the strengths of the corruption entries, and what the sweep varies of them. */
+static enum fray_status add_trial_keys(struct keys *keys, const struct fray_study *study,
+                                       struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[0];
+  for (size_t e = 0; e < cell->n_entries; e++) {
+    const struct fray_corruption_config *entry = cell->entry[e];
+    const size_t length = strlen(entry->id);
+    const struct fray_signal_move moved = moved_by(cell, cell->n_conditions);
+    struct fray_assembly_key row = {.condition = "trial",
+                                    .entry = entry->id,
+                                    .severity = NAN,
+                                    .raw_moved = moved.raw,
+                                    .features_moved = moved.features};
+    for (size_t k = 0; k < study->n_keys; k++) {
+      if (strncmp(study->key[k], entry->id, length) != 0 || study->key[k][length] != '.')
+        continue;
+      row.key = study->key[k] + length + 1;
+      row.value = NAN;
+      row.swept = true;
+      FRAY_TRY(add_key(keys, row, entry->kind.choice, err));
+    }
+    row.key = fray_corruption_measure(entry).key;
+    row.value = fray_corruption_nominal(entry);
+    row.swept = false;
+    if (row.key && !isnan(row.value))
+      FRAY_TRY(add_key(keys, row, entry->kind.choice, err));
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status take_keys(const struct fray_study *study, struct keys *keys,
+                                  struct fray_err *err) {
+  FRAY_TRY(add_trial_keys(keys, study, err));
+  for (size_t c = 0; c < study->n_cells; c++) {
+    const struct fray_cell *cell = &study->cell[c];
+    if (c > 0 && cell->condition == study->cell[c - 1].condition)
+      continue;
+    for (size_t i = 0; i < cell->n_conditions; i++)
+      for (size_t k = 0; k < cell->condition[i].n_keys; k++) {
+        const struct fray_condition *condition = &cell->condition[i];
+        const struct fray_condition_key *key = &condition->key[k];
+        const struct fray_signal_move moved = moved_by(cell, i);
+        const struct fray_corruption_config *entry = condition->entry[key->entry];
+        FRAY_TRY(add_key(keys,
+                         (struct fray_assembly_key){.condition = condition->name,
+                                                    .severity = condition->severity,
+                                                    .entry = entry->id,
+                                                    .key = key->key,
+                                                    .value = key->value,
+                                                    .swept = key->swept,
+                                                    .raw_moved = moved.raw,
+                                                    .features_moved = moved.features},
+                         entry->kind.choice, err));
+      }
+  }
+  return FRAY_OK;
+}
+
+static struct fray_strength_meaning meaning_of(enum fray_strength_of of, const char *name,
+                                               const struct fray_corruption_config *entry,
+                                               const char *parameter) {
+  const struct fray_strength strength = fray_corruption_key(entry->kind.choice, parameter);
+  return (struct fray_strength_meaning){.of = of,
+                                        .name = name,
+                                        .entry = of == FRAY_STRENGTH_SWEPT ? entry->id : "",
+                                        .parameter = parameter,
+                                        .unit = strength.unit ? strength.unit : "",
+                                        .none = strength.none,
+                                        .worse = strength.worse};
+}
+
+/* The entry that a swept key of the form ID.KEY sets, or NULL; *parameter: KEY. */
+static const struct fray_corruption_config *entry_of(const struct fray_cell *cell, const char *key,
+                                                     const char **parameter) {
+  for (size_t e = 0; e < cell->n_entries; e++) {
+    size_t n = strlen(cell->entry[e]->id);
+    *parameter = key + n + 1;
+    if (strncmp(key, cell->entry[e]->id, n) == 0 && key[n] == '.')
+      return cell->entry[e];
+  }
+  return NULL;
+}
+
+static void add_condition(const struct fray_condition *c, struct fray_strength_meaning *v,
+                          size_t *n) {
+  if (!c->parameter)
+    return;
+  for (size_t i = 0; i < *n; i++)
+    if (v[i].of == FRAY_STRENGTH_TEST && strcmp(v[i].name, c->name) == 0)
+      return;
+  for (size_t k = 0; k < c->n_keys; k++)
+    if (strcmp(c->key[k].key, c->parameter) == 0) {
+      v[(*n)++] = meaning_of(FRAY_STRENGTH_TEST, c->name, c->entry[c->key[k].entry], c->parameter);
+      return;
+    }
+}
+
+/* What the report is told of the strengths: swept keys, entries, test conditions. */
+static enum fray_status take_strengths(const struct fray_study *study, struct fray_arena *arena,
+                                       struct fray_assembly *out, struct fray_err *err) {
+  const struct fray_cell *cell = &study->cell[0];
+  struct fray_strength_meaning *v;
+  size_t n = 0;
+  FRAY_ALLOC(v, arena, study->n_keys + cell->n_entries + cell->n_conditions + 1, err);
+  for (size_t k = 0; k < study->n_keys; k++) {
+    const char *parameter;
+    const struct fray_corruption_config *entry = entry_of(cell, study->key[k], &parameter);
+    if (entry)
+      v[n++] = meaning_of(FRAY_STRENGTH_SWEPT, study->key[k], entry, parameter);
+  }
+  for (size_t e = 0; e < cell->n_entries; e++) {
+    const char *own = fray_corruption_measure(cell->entry[e]).key;
+    if (own)
+      v[n++] = meaning_of(FRAY_STRENGTH_ENTRY, cell->entry[e]->id, cell->entry[e], own);
+  }
+  for (size_t c = 0; c < cell->n_conditions; c++)
+    add_condition(&cell->condition[c], v, &n);
+  out->strength = v;
+  out->n_strengths = n;
+  return FRAY_OK;
+}
+
 /* The results layer knows nothing of cells: here they become rows. */
 static enum fray_status assemble(const struct fray_study *study, const struct fray_plan *plan,
                                  const char *folder, struct fray_arena *arena,
@@ -33,6 +204,7 @@ static enum fray_status assemble(const struct fray_study *study, const struct fr
   struct fray_assembly assembly = {.n = study->n_trials};
   struct fray_assembly_trial *trial;
   FRAY_TRY(take_words(study, arena, &assembly.words, err));
+  FRAY_TRY(take_strengths(study, arena, &assembly, err));
   FRAY_ALLOC(trial, arena, study->n_trials + 1, err);
   for (size_t i = 0; i < study->n_trials; i++) {
     const size_t self = study->trial[i].cell;
@@ -45,6 +217,10 @@ static enum fray_status assemble(const struct fray_study *study, const struct fr
                                             .shares_ledger = plan->work[i] == FRAY_WORK_DUPLICATE};
   }
   assembly.trial = trial;
+  struct keys keys = {.arena = arena};
+  FRAY_TRY(take_keys(study, &keys, err));
+  assembly.key = keys.v;
+  assembly.n_keys = keys.n;
   return fray_results_assemble(&assembly, folder, err);
 }
 

@@ -165,7 +165,8 @@ static enum fray_status add_group_words(struct fray_node *root, const char *word
 /* `tests:` or `evaluate:` as a section, not a condition of that name, which would have a kind. */
 static const struct fray_node *section_of(const struct fray_node *file, const char *name) {
   const struct fray_node *section = fray_node_get(file, name);
-  return section && !fray_node_get(section, "kind") ? section : NULL;
+  return section && section->kind != FRAY_NODE_LIST && !fray_node_get(section, "kind") ? section
+                                                                                       : NULL;
 }
 
 static enum fray_status add_file(struct fray_node *root, struct fray_additions *more,
@@ -196,7 +197,7 @@ enum fray_status fray_additions_apply(struct fray_node *root, struct fray_additi
 /* By name, since the values of its axis may have made several conditions of it. */
 static bool has_condition(const struct fray_cell *cell, const char *name) {
   for (size_t k = 0; k < cell->n_conditions; k++)
-    if (strcmp(cell->condition[k].name, name) == 0)
+    if (strcmp(cell->condition[k].test, name) == 0)
       return true;
   return false;
 }

@@ -80,7 +80,8 @@ static enum fray_status add_cell(struct places *places, const struct fray_cell *
   for (size_t e = 0; e < cell->n_entries; e++, entry = entry ? entry->next : NULL)
     FRAY_TRY(add_kind(places, &cell->entry[e]->kind, entry, err));
   for (size_t k = 0; k < cell->n_conditions; k++)
-    FRAY_TRY(add_kind(places, &cell->condition[k].entry.kind, NULL, err));
+    for (size_t e = 0; e < cell->condition[k].n_entries; e++)
+      FRAY_TRY(add_kind(places, &cell->condition[k].entry[e]->kind, NULL, err));
   return FRAY_OK;
 }
 

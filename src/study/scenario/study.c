@@ -164,20 +164,15 @@ static void drop_study_keys(struct fray_node *map) {
   }
 }
 
-/* FedMultimodal encodes a lost modality as zeros; its compat damage brings that along, unless the
+/* A benchmark that encodes a lost modality as zeros brings that along with its damage, unless the
  * scenario says otherwise. */
 static enum fray_status follow_compat(struct fray_node *tree, struct fray_arena *arena,
                                       struct fray_err *err) {
   const struct fray_node *entries = fray_node_get(tree, "corruption");
   for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
-    const struct fray_node *kind = fray_node_get(e, "kind"), *compat = fray_node_get(e, "compat");
-    bool theirs = kind && compat && kind->kind == FRAY_NODE_SCALAR &&
-                  compat->kind == FRAY_NODE_SCALAR &&
-                  strcmp(kind->scalar, "missing_modality") == 0 &&
-                  strcmp(compat->scalar, "fedmultimodal") == 0;
-    if (!theirs || fray_node_at(tree, "model.encode_absent_as_zeros"))
+    if (!fray_corruption_encodes_zeros(e) || fray_node_at(tree, "model.encode_absent_as_zeros"))
       continue;
-    struct fray_node *yes = fray_node_scalar("true", compat->source, compat->line, arena);
+    struct fray_node *yes = fray_node_scalar("true", e->source, e->line, arena);
     FRAY_CHECK(yes, err, MEMORY, "out of memory");
     FRAY_TRY(fray_node_set_path(tree, "model.encode_absent_as_zeros", yes, arena, err));
   }

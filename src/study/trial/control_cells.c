@@ -9,6 +9,7 @@
 #include "trial.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static const char all_missing[] = "all_missing", source[] = "controls";
@@ -34,7 +35,7 @@ static enum fray_status put_mask(struct fray_node *tests, const char *name,
                                  struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *entry = fray_node_map(source, 0, arena), *list;
   FRAY_CHECK(entry && name, err, MEMORY, "out of memory");
-  FRAY_TRY(put_text(entry, "kind", "missing_modality", arena, err));
+  FRAY_TRY(put_text(entry, "kind", fray_corruption_remover()->name, arena, err));
   FRAY_TRY(new_list(arena, &list, err));
   for (size_t m = 0; m < d->n_modalities; m++)
     if (lost >> m & 1)
@@ -97,8 +98,8 @@ static enum fray_status add_conditions(struct fray_study *study, struct fray_cel
 
 /* What makes a control cell out of the cell of a point. */
 struct edit {
-  const char *modality;         /* the only one; NULL: all */
-  const struct fray_cell *zero; /* the cell whose strengths become 0; NULL: they stay */
+  const struct fray_modality *modality; /* the only one; NULL: all */
+  const struct fray_cell *clean; /* the cell whose strengths become neutral; NULL: they stay */
 };
 
 static void drop_children(struct fray_node *parent, const char *kept) {
@@ -112,31 +113,53 @@ static void drop_children(struct fray_node *parent, const char *kept) {
   }
 }
 
+/* The kind of an entry that is not read yet; what is wrong with it is said where it is. */
+static const struct fray_choice *kind_of(const struct fray_node *entry) {
+  const struct fray_node *name = fray_node_get(entry, "kind");
+  return name && name->kind == FRAY_NODE_SCALAR ? fray_choice_find(&fray_corruptions, name->scalar)
+                                                : NULL;
+}
+
 /* True if the entry acts on the modality; its list then names that one alone. */
-static enum fray_status narrow_entry(struct fray_node *entry, const char *modality,
+static enum fray_status narrow_entry(struct fray_node *entry, const struct fray_modality *modality,
                                      struct fray_arena *arena, bool *acts, struct fray_err *err) {
   const struct fray_node *names = fray_node_get(entry, "modalities");
-  *acts = true;
-  if (!names || names->kind == FRAY_NODE_NULL)
+  const struct fray_choice *kind = kind_of(entry);
+  *acts = !kind || fray_corruption_fits_modality(kind, modality->kind);
+  if (!*acts || !names || names->kind == FRAY_NODE_NULL)
     return FRAY_OK;
-  *acts = false;
   const struct fray_node *name = names->kind == FRAY_NODE_LIST ? names->child : names;
-  if (!name) /* an empty list: all */
-    *acts = true;
+  *acts = !name; /* an empty list: all */
   for (; name; name = names->kind == FRAY_NODE_LIST ? name->next : NULL)
-    if (name->kind == FRAY_NODE_SCALAR && strcmp(name->scalar, modality) == 0) {
+    if (name->kind == FRAY_NODE_SCALAR && strcmp(name->scalar, modality->name) == 0) {
       *acts = true;
-      return put_text(entry, "modalities", modality, arena, err);
+      return put_text(entry, "modalities", modality->name, arena, err);
     }
   return FRAY_OK;
 }
 
-/* Entries of a list or map that act on other modalities only have nothing to act on, and go. */
-static enum fray_status narrow_entries(struct fray_node *entries, const char *modality,
+static enum fray_status narrow_entries(struct fray_node *entries,
+                                       const struct fray_modality *modality,
+                                       struct fray_arena *arena, struct fray_err *err);
+
+/* An entry, or a list of entries that make one condition. */
+static enum fray_status narrow_one(struct fray_node *node, const struct fray_modality *modality,
+                                   struct fray_arena *arena, bool *acts, struct fray_err *err) {
+  if (node->kind != FRAY_NODE_LIST)
+    return narrow_entry(node, modality, arena, acts, err);
+  FRAY_TRY(narrow_entries(node, modality, arena, err));
+  *acts = node->n > 0;
+  return FRAY_OK;
+}
+
+/* Entries of a list or map that act on other modalities only have nothing to act on, and go.
+ * Recursion ends: a list of entries holds no lists. */
+static enum fray_status narrow_entries(struct fray_node *entries,
+                                       const struct fray_modality *modality,
                                        struct fray_arena *arena, struct fray_err *err) {
   for (struct fray_node **at = entries ? &entries->child : NULL; at && *at;) {
     bool acts;
-    FRAY_TRY(narrow_entry(*at, modality, arena, &acts, err));
+    FRAY_TRY(narrow_one(*at, modality, arena, &acts, err));
     if (acts) {
       at = &(*at)->next;
       continue;
@@ -148,37 +171,54 @@ static enum fray_status narrow_entries(struct fray_node *entries, const char *mo
 }
 
 /* Keys of other modalities would be refused as unknown, so they go with them. */
-static enum fray_status leave_modality(struct fray_node *tree, const char *modality,
+static enum fray_status leave_modality(struct fray_node *tree, const struct fray_modality *modality,
                                        struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *list;
   FRAY_TRY(new_list(arena, &list, err));
-  FRAY_TRY(put_text(list, NULL, modality, arena, err));
+  FRAY_TRY(put_text(list, NULL, modality->name, arena, err));
   FRAY_TRY(fray_node_put(fray_node_get(tree, "data"), "modalities", list, arena, err));
-  drop_children(fray_node_at(tree, "data.features"), modality);
-  drop_children(fray_node_at(tree, "model.encoders"), modality);
+  drop_children(fray_node_at(tree, "data.features"), modality->name);
+  drop_children(fray_node_at(tree, "model.encoders"), modality->name);
   FRAY_TRY(narrow_entries(fray_node_get(tree, "corruption"), modality, arena, err));
   return narrow_entries(fray_node_get(tree, "tests"), modality, arena, err);
 }
 
-/* The name of the entry's strength, or NULL if it has none: then only its absence is no damage. */
-static const char *strength_of(const struct fray_corruption_config *entry) {
-  return isnan(fray_corruption_nominal(entry)) ? NULL
-                                               : fray_corruption_strength(entry->kind.choice);
+/* Keys of an entry that become neutral: its strength, and the rate if its kind has one. They do not
+ * depend on what the scenario leaves to defaults: read back with defaults, it must be the same. */
+struct neutral {
+  size_t n;
+  struct fray_strength key[2];
+};
+
+static struct neutral neutral_of(const struct fray_corruption_config *entry) {
+  const struct fray_strength of[2] = {fray_corruption_measure(entry),
+                                      fray_corruption_key(entry->kind.choice, "rate")};
+  struct neutral out = {0};
+  if (isnan(fray_corruption_nominal(entry)))
+    return out; /* only its absence is no damage */
+  for (size_t k = 0; k < FRAY_COUNT(of); k++)
+    if (of[k].key && !isnan(of[k].none) && !(k > 0 && strcmp(of[k].key, of[0].key) == 0))
+      out.key[out.n++] = of[k];
+  return out;
 }
 
 /* An entry without a strength cannot be turned down, so it goes as a whole. */
-static enum fray_status zero_strengths(struct fray_node *tree, const struct fray_cell *cell,
-                                       struct fray_arena *arena, struct fray_err *err) {
+static enum fray_status neutralise(struct fray_node *tree, const struct fray_cell *cell,
+                                   struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *entries = fray_node_get(tree, "corruption");
   struct fray_node **at = entries ? &entries->child : NULL;
   for (size_t e = 0; at && *at && e < cell->n_entries; e++) {
-    const char *strength = strength_of(cell->entry[e]);
-    if (!strength) {
+    const struct neutral neutral = neutral_of(cell->entry[e]);
+    if (neutral.n == 0) {
       *at = (*at)->next;
       entries->n--;
       continue;
     }
-    FRAY_TRY(put_text(*at, strength, "0", arena, err));
+    for (size_t k = 0; k < neutral.n; k++) {
+      char text[32];
+      fray_format_double(neutral.key[k].none, text);
+      FRAY_TRY(put_text(*at, neutral.key[k].key, text, arena, err));
+    }
     at = &(*at)->next;
   }
   return FRAY_OK;
@@ -190,20 +230,27 @@ static enum fray_status apply_edit(struct fray_node *tree, const void *user,
   const struct edit *edit = user;
   if (edit->modality)
     FRAY_TRY(leave_modality(tree, edit->modality, arena, err));
-  return edit->zero ? zero_strengths(tree, edit->zero, arena, err) : FRAY_OK;
+  return edit->clean ? neutralise(tree, edit->clean, arena, err) : FRAY_OK;
 }
 
-/* Swept strengths of a clean cell read 0, whatever the point says. */
-static void zero_values(const struct fray_study *study, const struct fray_cell *from,
-                        struct fray_cell *cell) {
-  for (size_t k = 0; k < study->n_keys; k++)
-    for (size_t e = 0; e < from->n_entries; e++) {
-      const char *strength = strength_of(from->entry[e]), *id = from->entry[e]->id;
-      size_t length = strlen(id);
-      if (strength && strncmp(study->key[k], id, length) == 0 && study->key[k][length] == '.' &&
-          strcmp(study->key[k] + length + 1, strength) == 0)
-        cell->value[k] = "0";
+/* Swept strengths of a clean cell read neutral, whatever the point says. */
+static enum fray_status neutral_values(struct fray_study *study, const struct fray_cell *from,
+                                       struct fray_cell *cell, struct fray_err *err) {
+  for (size_t e = 0; e < from->n_entries; e++) {
+    const struct neutral neutral = neutral_of(from->entry[e]);
+    for (size_t at = 0; at < neutral.n * study->n_keys; at++) {
+      const size_t k = at % study->n_keys;
+      const struct fray_strength *strength = &neutral.key[at / study->n_keys];
+      char key[256], text[32];
+      snprintf(key, sizeof key, "%s.%s", from->entry[e]->id, strength->key);
+      if (strcmp(study->key[k], key) != 0)
+        continue;
+      fray_format_double(strength->none, text);
+      cell->value[k] = fray_arena_strdup(&study->arena, text);
+      FRAY_CHECK(cell->value[k], err, MEMORY, "out of memory");
     }
+  }
+  return FRAY_OK;
 }
 
 /* Columns of entries that the cell does without stay empty. */
@@ -238,8 +285,8 @@ static enum fray_status add_cell(struct adding *a, size_t point, const struct ed
   FRAY_CHECK(s->n_cells < a->room && control, err, MEMORY, "out of memory");
   *cell = (struct fray_cell){.control = control, .local_only = local_only, .twin = s->n_cells};
   FRAY_TRY(fray_cell_make(s, &s->point[point], apply_edit, edit, cell, err));
-  if (edit->zero)
-    zero_values(s, edit->zero, cell);
+  if (edit->clean)
+    FRAY_TRY(neutral_values(s, edit->clean, cell, err));
   FRAY_TRY(find_columns(s, cell, err));
   s->n_cells++;
   return FRAY_OK;
@@ -305,8 +352,7 @@ static enum fray_status add_unimodal(struct adding *a, struct fray_err *err) {
       const char *control = fray_arena_printf(&s->arena, "unimodal:%s", d->modality[m].name);
       FRAY_CHECK(control, err, MEMORY, "out of memory");
       /* Of a data set with one modality the cell is what it was. */
-      const struct edit edit = {.modality =
-                                    d->n_modalities > 1 ? control + strlen("unimodal:") : NULL};
+      const struct edit edit = {.modality = d->n_modalities > 1 ? &d->modality[m] : NULL};
       FRAY_TRY(fray_comm_agree(a->session->comm, add_cell(a, i, &edit, control, false, err), err));
     }
   return FRAY_OK;
@@ -343,7 +389,7 @@ static enum fray_status add_clean(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   const size_t first = s->n_cells;
   for (size_t i = 0; i < s->n_points; i++) {
-    const struct edit edit = {.zero = &s->cell[i]};
+    const struct edit edit = {.clean = &s->cell[i]};
     FRAY_TRY(add_cell(a, i, &edit, "clean", false, err));
     const size_t last = s->n_cells - 1;
     a->hash[last] = hash_values(s, &s->cell[last]);

@@ -151,6 +151,7 @@ enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study
   FRAY_TRY(check_labels(t, study, out, err));
   FRAY_TRY(take_damage(t, &study->arena, out, err));
   FRAY_TRY(take_conditions(t, study, out, err));
+  FRAY_TRY(fray_outlook_moves(t, study, out, err));
   cell->outlook = out;
   return FRAY_OK;
 }

@@ -11,14 +11,21 @@ struct fray_outlook_hit {
   bool trains, tests;
   size_t train_eligible, train_hit, test_eligible, test_hit;
 };
+/** How far damage moves values, as root mean square of the difference over that of what there was:
+ * of raw values, and of their features. NaN: no raw value is damaged. */
+struct fray_signal_move {
+  double raw, features;
+};
 /** What a cell will do, as its first seed shows. */
 struct fray_outlook {
-  size_t clients, able;         /* federated clients; those with a usable training sample */
-  size_t least, most;           /* clients a round */
-  size_t train, usable;         /* training samples; those that damage leaves, with a label */
-  size_t largest;               /* usable samples of one client */
-  struct fray_outlook_hit *hit; /* (entries) */
-  double *condition;            /* (conditions) realised rates; NULL unless of cell 0 */
+  size_t clients, able;          /* federated clients; those with a usable training sample */
+  size_t least, most;            /* clients a round */
+  size_t train, usable;          /* training samples; those that damage leaves, with a label */
+  size_t largest;                /* usable samples of one client */
+  struct fray_outlook_hit *hit;  /* (entries) */
+  struct fray_signal_move moved; /* in training */
+  struct fray_signal_move *condition_moved; /* (conditions) NULL unless of cell 0 */
+  double *condition;                        /* (conditions) realised rates; NULL unless of cell 0 */
 };
 /** The operations of a model's matrix products for one sample of the longest length. */
 struct fray_model_size {

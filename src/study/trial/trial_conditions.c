@@ -5,13 +5,25 @@
 #include "trial_work.h"
 
 #include "fray/base/size.h"
+#include "fray/corrupt/signal.h"
 
 #include <math.h>
 
+/* Modalities of a sample whose raw values are damaged. */
+static unsigned damaged_bits(const struct fray_samples *under, size_t i, size_t n_modalities) {
+  unsigned bits = 0;
+  for (size_t m = 0; under->signal && m < n_modalities; m++)
+    if (fray_signal_key(under->signal, under->sample[i], m))
+      bits |= 1u << m;
+  return bits;
+}
+
 /* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
- * add up; then it is the share of the held (sample, modality) pairs that are absent in the end. */
-static double realised_of(const struct fray_samples *under, const struct judged_condition *c) {
-  size_t acting = 0, held = 0, absent = 0;
+ * add up; then it is the share of the held (sample, modality) pairs that are absent, or damaged, in
+ * the end. */
+static double realised_of(const struct fray_samples *under, const struct judged_condition *c,
+                          size_t n_modalities) {
+  size_t acting = 0, held = 0, hit = 0;
   double rate = NAN;
   for (size_t i = 0; i < c->n_entries; i++)
     if (c->acts[i]) {
@@ -22,9 +34,20 @@ static double realised_of(const struct fray_samples *under, const struct judged_
     return rate;
   for (size_t i = 0; i < under->n; i++) {
     held += (size_t)__builtin_popcount(under->held[i]);
-    absent += (size_t)__builtin_popcount(under->held[i] & ~(unsigned)under->present[i]);
+    hit += (size_t)__builtin_popcount(
+        under->held[i] & (~(unsigned)under->present[i] | damaged_bits(under, i, n_modalities)));
   }
-  return held ? (double)absent / (double)held : NAN;
+  return held ? (double)hit / (double)held : NAN;
+}
+
+/* The same plan as that of an earlier condition is the same pointer: that makes them one variant.
+ */
+static const struct fray_signal_plan *known_plan(const struct judged *panel, size_t conditions,
+                                                 const struct fray_signal_plan *plan) {
+  for (size_t c = 0; plan && c < conditions; c++)
+    if (fray_signal_plans_equal(panel->under[c].signal, plan))
+      return panel->under[c].signal;
+  return plan;
 }
 
 /* What a condition makes of a panel's samples; the damage starts from the clean data. */
@@ -55,7 +78,8 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
                         &damage, realised, err));
   panel->under[at] = panel->of;
   panel->under[at].present = damage.present;
-  c->realised = realised_of(&panel->under[at], c);
+  panel->under[at].signal = known_plan(panel, at, damage.signal);
+  c->realised = realised_of(&panel->under[at], c, population.dataset->n_modalities);
   return FRAY_OK;
 }
 
@@ -78,6 +102,8 @@ static enum fray_status add_condition(struct trial_work *t, const char *name, do
 
 /* Where nothing is lost at test, `clean` would be `trial` under another name. */
 static bool is_damaged(const struct fray_samples *under) {
+  if (under->signal)
+    return true;
   for (size_t i = 0; i < under->n; i++)
     if (under->present[i] != under->held[i])
       return true;
@@ -98,9 +124,9 @@ enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err) {
     FRAY_TRY(add_condition(t, "clean", NAN, NULL, NULL, 0, err));
   for (size_t k = 0; k < cell->n_conditions; k++) {
     const struct fray_condition *c = &cell->condition[k];
-    const struct fray_corruption_config *const one[1] = {&c->entry};
-    if (add_condition(t, c->name, c->severity, c->parameter, one, 1, err) != FRAY_OK)
-      return fray_at(err, "%s: tests.%s", c->where, c->name);
+    if (add_condition(t, c->name, c->severity, c->parameter, c->entry, c->n_entries, err) !=
+        FRAY_OK)
+      return fray_at(err, "%s: tests.%s", c->where, c->test);
   }
   return FRAY_OK;
 }

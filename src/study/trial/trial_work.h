@@ -111,6 +111,9 @@ static inline bool trial_judges(const struct trial_work *t, int panel) {
  *  labels, those that more than half of the labelled ones have, into set (classes). */
 enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *arena, size_t *class,
                                 uint8_t *set, struct fray_err *err);
+/** Fills what an outlook says of how far values move, and warns where features undo damage. IO. */
+enum fray_status fray_outlook_moves(const struct trial_work *t, struct fray_study *study,
+                                    struct fray_outlook *out, struct fray_err *err);
 /** Fills the outlook of a cell from a trial that is prepared, and warns of what is limited. INPUT
  *  when no training sample has a label. */
 enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study *study,

@@ -1,6 +1,6 @@
 /* Replay: damage that was recorded, exactly as it was. */
+#include "corrupt/scope/scope.h"
 #include "fray/corrupt/ledger.h"
-#include "scope.h"
 
 #include <string.h>
 
@@ -17,7 +17,8 @@ static const struct fray_field fields[] = {
                .help = "ledger: a ledger file. partition: the damage columns of FedMultimodal's "
                        "simulation JSON that `data.partition` reads; train only."),
     FRAY_FIELD(PATH, "ledger", struct replay, ledger, .optional = true,
-               .help = "CSV with the columns source, modality, what (lost, label, added, removed, "
+               .help = "CSV with the columns source, modality, what (lost, damaged, redrawn, "
+                       "label, added, removed, "
                        "unlabelled, dropped), value. Required by `from: ledger`."),
 };
 static FRAY_TABLE(table, "replay", struct replay, fields,
@@ -77,12 +78,17 @@ struct before {
   uint8_t *present, *labels, *dropped;
   int32_t *label;
   size_t classes; /* of a multi-label set; 0: one label a sample */
+  uint64_t *acts; /* (n, modalities) on raw values */
+  size_t modalities;
 };
 
 static enum fray_status remember(const struct fray_scope *scope, struct before *b,
                                  struct fray_err *err) {
   const struct fray_damage *d = scope->damage;
-  *b = (struct before){.classes = d->labels ? scope->people->dataset->n_classes : 0};
+  *b = (struct before){.classes = d->labels ? scope->people->dataset->n_classes : 0,
+                       .modalities = scope->people->dataset->n_modalities};
+  FRAY_ALLOC(b->acts, scope->arena, d->n * b->modalities + 1, err);
+  memcpy(b->acts, d->signal->acts, d->n * b->modalities * sizeof *b->acts);
   FRAY_ALLOC(b->present, scope->arena, d->n + 1, err);
   FRAY_ALLOC(b->dropped, scope->arena, d->n + 1, err);
   FRAY_ALLOC(b->label, scope->arena, d->n + 1, err);
@@ -101,6 +107,15 @@ static unsigned classes_changed(const struct before *b, const struct fray_damage
   return n;
 }
 
+/* Modalities whose raw values the record damaged. */
+static unsigned signals_changed(const struct before *b, const struct fray_damage *d, size_t i) {
+  unsigned bits = 0;
+  for (size_t m = 0; m < b->modalities; m++)
+    if (b->acts[i * b->modalities + m] != d->signal->acts[i * b->modalities + m])
+      bits |= 1u << m;
+  return bits;
+}
+
 /* What a record is about, seen in what it did: modalities that some sample lost, labels. */
 struct touched {
   unsigned modalities;
@@ -110,7 +125,7 @@ struct touched {
 static struct touched look(const struct before *b, const struct fray_damage *d) {
   struct touched t = {0};
   for (size_t i = 0; i < d->n; i++) {
-    t.modalities |= b->present[i] & (unsigned)~d->present[i];
+    t.modalities |= (b->present[i] & (unsigned)~d->present[i]) | signals_changed(b, d, i);
     t.labels |= b->label[i] != d->label[i];
     t.classes |= classes_changed(b, d, i) > 0;
   }
@@ -128,7 +143,8 @@ static void count(struct fray_scope *scope, const struct before *b) {
   for (size_t i = 0; i < d->n; i++) {
     if (b->dropped[i])
       continue;
-    unsigned may = b->present[i] & t.modalities, lost = may & (unsigned)~d->present[i];
+    unsigned may = b->present[i] & t.modalities;
+    unsigned lost = may & ((unsigned)~d->present[i] | signals_changed(b, d, i));
     bool labelled = b->label[i] != FRAY_UNLABELLED;
     unsigned eligible = (unsigned)__builtin_popcount(may), hit = (unsigned)__builtin_popcount(lost);
     if (t.labels && labelled) {
@@ -143,14 +159,15 @@ static void count(struct fray_scope *scope, const struct before *b) {
   }
 }
 
-static enum fray_status apply(const void *params, struct fray_scope *scope, struct fray_err *err) {
-  const struct replay *p = params;
+static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
+                              struct fray_err *err) {
+  const struct replay *p = entry->kind.params;
   struct before before;
   FRAY_TRY(remember(scope, &before, err));
   if (p->from == FROM_PARTITION)
     FRAY_TRY(replay_partition(scope, err));
   else
-    FRAY_TRY(fray_ledger_apply(p->ledger, scope->people, scope->damage, NULL, scope->arena, err));
+    FRAY_TRY(fray_ledger_apply(p->ledger, scope->people, scope->damage, NULL, err));
   count(scope, &before);
   return FRAY_OK;
 }
@@ -167,12 +184,13 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   return FRAY_OK;
 }
 
-static int auto_at(const void *params) {
-  const struct replay *p = params;
+static int auto_at(const struct fray_corruption_config *entry) {
+  const struct replay *p = entry->kind.params;
   return p->from == FROM_PARTITION ? FRAY_AT_TRAIN : FRAY_AT_BOTH;
 }
 
-static const struct fray_corruption_ops ops = {.at = auto_at, .check = check, .apply = apply};
+static const struct fray_corruption_ops ops = {
+    .replays = true, .at = auto_at, .check = check, .apply = apply};
 const struct fray_choice fray_corruption_replay = {
     .name = "replay",
     .meaning = "Repeats recorded damage: a ledger, or FedMultimodal's simulation file.",

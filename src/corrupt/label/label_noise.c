@@ -1,13 +1,13 @@
 /* Label noise: labels that are there, and wrong. */
+#include "corrupt/scope/scope.h"
 #include "noise_law.h"
-#include "scope.h"
 
 enum { MODEL_SYMMETRIC, MODEL_CLASS_MATRIX, MODEL_MATRIX };
 static const char *const model_names[] = {"symmetric", "class_matrix", "matrix", NULL};
 
 struct label_noise {
   int model, compat;
-  double rate, sparsity;
+  double sparsity;
   const struct fray_node *matrix;
 };
 
@@ -18,7 +18,7 @@ static const struct fray_field fields[] = {
                 "class of a sample is flipped by itself. class_matrix: a "
                 "random matrix with mean rate `rate` over the classes and `sparsity`. matrix: "
                 "the given one."),
-    FRAY_FIELD(REAL, "rate", struct label_noise, rate, .optional = true, .min = 0, .max = 1,
+    FRAY_ENTRY(REAL, rate, .optional = true, .min = 0, .max = 1,
                .help = "Mean share of wrong labels (over the classes, for class_matrix). Required, "
                        "but not used by model matrix."),
     FRAY_FIELD(REAL, "sparsity", struct label_noise, sparsity, .optional = true, .min = 0, .max = 1,
@@ -71,29 +71,30 @@ static enum fray_status apply_law(const struct fray_noise_law *law, struct fray_
  * u and a class is remapped as a whole: class y becomes the j with u in the j-th interval of row y.
  * The rate of a class over clients is `rate`, but within a client the classes flip together: u in
  * the middle keeps most of them, u near 0 or 1 changes most. */
-static enum fray_status draw_remap(const struct label_noise *p, struct fray_scope *scope,
-                                   size_t client, int32_t *remap, struct fray_err *err) {
+static enum fray_status draw_remap(const struct label_noise *p, double rate,
+                                   struct fray_scope *scope, size_t client, int32_t *remap,
+                                   struct fray_err *err) {
   size_t k = scope->people->dataset->n_classes;
   struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_LABEL);
   double u = fray_rng_uniform(&rng);
   if (k == 2) {
     for (int32_t y = 0; y < 2; y++)
-      remap[y] = u < p->rate ? 1 - y : y;
+      remap[y] = u < rate ? 1 - y : y;
     return FRAY_OK;
   }
   struct fray_arena_place mark = fray_arena_mark(scope->arena);
   struct fray_noise_law law;
   struct fray_rng matrix = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_MATRIX);
   double sparsity = isnan(p->sparsity) ? 0.4 : p->sparsity;
-  FRAY_TRY(fray_noise_fedmultimodal(p->rate, sparsity, k, &matrix, scope->arena, &law, err));
+  FRAY_TRY(fray_noise_fedmultimodal(rate, sparsity, k, &matrix, scope->arena, &law, err));
   for (size_t y = 0; y < k; y++)
     remap[y] = (int32_t)fray_noise_row(&law, y, u);
   fray_arena_rewind(scope->arena, mark);
   return FRAY_OK;
 }
 
-static enum fray_status apply_remap(const struct label_noise *p, struct fray_scope *scope,
-                                    struct fray_err *err) {
+static enum fray_status apply_remap(const struct label_noise *p, double rate,
+                                    struct fray_scope *scope, struct fray_err *err) {
   size_t k = scope->people->dataset->n_classes;
   int32_t **remap = NULL; /* of the clients met so far */
   FRAY_ALLOC_ZERO(remap, scope->arena, scope->people->n_clients, err);
@@ -103,7 +104,7 @@ static enum fray_status apply_remap(const struct label_noise *p, struct fray_sco
     uint32_t client = scope->people->client[i];
     if (!remap[client]) {
       FRAY_ALLOC(remap[client], scope->arena, k, err);
-      FRAY_TRY(draw_remap(p, scope, client, remap[client], err));
+      FRAY_TRY(draw_remap(p, rate, scope, client, remap[client], err));
     }
     relabel(scope, i, (size_t)remap[client][scope->damage->label[i]]);
   }
@@ -112,8 +113,8 @@ static enum fray_status apply_remap(const struct label_noise *p, struct fray_sco
 
 /* A set has no other class to become: each class of a sample is a label of its own, right or wrong.
  * The c-th number of the sample's stream is that of class c, so a larger rate flips more. */
-static enum fray_status apply_flips(const struct label_noise *p, struct fray_scope *scope,
-                                    struct fray_err *err) {
+static enum fray_status apply_flips(const struct label_noise *p, double rate,
+                                    struct fray_scope *scope, struct fray_err *err) {
   size_t classes = scope->people->dataset->n_classes;
   FRAY_CHECK(p->model == MODEL_SYMMETRIC, err, INPUT,
              "model: %s says which class becomes which, but the data set is multi-label; only "
@@ -125,7 +126,7 @@ static enum fray_status apply_flips(const struct label_noise *p, struct fray_sco
     uint8_t *set = scope->damage->labels + i * classes;
     struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
     for (size_t c = 0; c < classes; c++) {
-      bool flip = fray_rng_uniform(&rng) < p->rate;
+      bool flip = fray_rng_uniform(&rng) < rate;
       set[c] ^= flip;
       fray_scope_count(scope, i, 1, flip);
     }
@@ -133,24 +134,26 @@ static enum fray_status apply_flips(const struct label_noise *p, struct fray_sco
   return FRAY_OK;
 }
 
-static enum fray_status apply(const void *params, struct fray_scope *scope, struct fray_err *err) {
-  const struct label_noise *p = params;
+static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
+                              struct fray_err *err) {
+  const struct label_noise *p = entry->kind.params;
+  const double rate = entry->rate;
   size_t k = scope->people->dataset->n_classes;
   if (scope->people->dataset->multi_label)
-    return apply_flips(p, scope, err);
+    return apply_flips(p, rate, scope, err);
   struct fray_noise_law law;
   if (p->compat == FRAY_COMPAT_FEDMULTIMODAL) {
     FRAY_CHECK(k >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu", k);
-    return apply_remap(p, scope, err);
+    return apply_remap(p, rate, scope, err);
   }
   if (p->model == MODEL_SYMMETRIC)
-    FRAY_TRY(fray_noise_symmetric(p->rate, k, scope->arena, &law, err));
+    FRAY_TRY(fray_noise_symmetric(rate, k, scope->arena, &law, err));
   if (p->model == MODEL_MATRIX)
     FRAY_TRY(fray_noise_given(p->matrix, k, scope->arena, &law, err));
   if (p->model == MODEL_CLASS_MATRIX) {
     struct fray_rng rng = fray_scope_plan_stream(scope, 0);
     double sparsity = isnan(p->sparsity) ? 0.0 : p->sparsity;
-    FRAY_TRY(fray_noise_class_matrix(p->rate, sparsity, k, &rng, scope->arena, &law, err));
+    FRAY_TRY(fray_noise_class_matrix(rate, sparsity, k, &rng, scope->arena, &law, err));
   }
   return apply_law(&law, scope);
 }
@@ -163,8 +166,8 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   (void)at;
   FRAY_CHECK(!given || p->matrix, err, INPUT, "matrix: model matrix needs it");
   FRAY_CHECK(given || !p->matrix, err, INPUT, "matrix: model %s does not use this key", model);
-  FRAY_CHECK(given || !isnan(p->rate), err, INPUT, "rate: model %s needs it", model);
-  FRAY_CHECK(!given || isnan(p->rate), err, INPUT,
+  FRAY_CHECK(given || !isnan(entry->rate), err, INPUT, "rate: model %s needs it", model);
+  FRAY_CHECK(!given || isnan(entry->rate), err, INPUT,
              "rate: model matrix does not use this key; the matrix says how often");
   FRAY_CHECK(p->model == MODEL_CLASS_MATRIX || isnan(p->sparsity), err, INPUT,
              "sparsity: model %s does not use this key", model);
@@ -173,22 +176,17 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   return FRAY_OK;
 }
 
-static double nominal(const void *params) {
-  return ((const struct label_noise *)params)->rate;
-}
-
 /* Under compat the interval of a row that keeps its class shrinks from both ends as the rate grows,
  * so the set nests, while the wrong class may change. A given matrix has no rate. */
-static unsigned nests(const void *params) {
-  const struct label_noise *p = params;
+static unsigned nests(const struct fray_corruption_config *entry) {
+  const struct label_noise *p = entry->kind.params;
   if (p->model == MODEL_MATRIX)
     return 0;
   return p->compat == FRAY_COMPAT_NONE ? FRAY_NESTS_SET | FRAY_NESTS_VALUE : FRAY_NESTS_SET;
 }
 
-static const struct fray_corruption_ops ops = {.strength = "rate",
+static const struct fray_corruption_ops ops = {.strength = {"rate", "share", 0, 1},
                                                .labels = true,
-                                               .nominal = nominal,
                                                .nests = nests,
                                                .check = check,
                                                .apply = apply};

@@ -1,23 +1,18 @@
 /* Missing label: samples that nobody annotated. */
-#include "scope.h"
-
-struct missing_label {
-  double rate;
-  int unit;
-};
+#include "corrupt/scope/scope.h"
 
 static const struct fray_field fields[] = {
-    FRAY_FIELD(REAL, "rate", struct missing_label, rate, .required = true, .min = 0, .max = 1,
+    FRAY_ENTRY(REAL, rate, .required = true, .min = 0, .max = 1,
                .help = "Probability that a sample (or client) has no label."),
-    FRAY_FIELD(ENUM, "unit", struct missing_label, unit, .def_text = "sample",
-               .names = fray_unit_names,
+    FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,
                .help = "What loses labels at once: a sample, or a client with all its samples."),
 };
-static FRAY_TABLE(table, "missing_label", struct missing_label, fields,
+/* All its keys are the entry's. */
+static FRAY_TABLE(table, "missing_label", char, fields,
                   .help = "Samples without a label; supervised training skips them.");
 
-static enum fray_status apply(const void *params, struct fray_scope *scope, struct fray_err *err) {
-  const struct missing_label *p = params;
+static enum fray_status apply(const struct fray_corruption_config *p, struct fray_scope *scope,
+                              struct fray_err *err) {
   (void)err;
   for (size_t i = 0; i < scope->people->n; i++) {
     if (!fray_scope_takes(scope, i) || scope->damage->label[i] == FRAY_UNLABELLED)
@@ -32,17 +27,13 @@ static enum fray_status apply(const void *params, struct fray_scope *scope, stru
   return FRAY_OK;
 }
 
-static double nominal(const void *params) {
-  return ((const struct missing_label *)params)->rate;
-}
-
-static unsigned nests(const void *params) {
-  (void)params;
+static unsigned nests(const struct fray_corruption_config *entry) {
+  (void)entry;
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;
 }
 
 static const struct fray_corruption_ops ops = {
-    .strength = "rate", .labels = true, .nominal = nominal, .nests = nests, .apply = apply};
+    .strength = {"rate", "share", 0, 1}, .labels = true, .nests = nests, .apply = apply};
 const struct fray_choice fray_corruption_missing_label = {
     .name = "missing_label",
     .meaning = "Training samples, or whole clients, have no labels.",

@@ -5,9 +5,10 @@
 #include "fray/base/text.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 const char *const fray_unit_names[] = {"sample", "client", NULL};
+const char *const fray_draw_names[] = {"bernoulli", "exact", NULL};
+const char *const fray_redraw_names[] = {"never", "epoch", NULL};
 const char *const fray_compat_names[] = {"none", "fedmultimodal", NULL};
 
 bool fray_scope_takes(const struct fray_scope *scope, size_t i) {
@@ -39,31 +40,4 @@ void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, uns
   scope->realised->hit += hit;
   scope->realised->client_eligible[client] += eligible;
   scope->realised->client_hit[client] += hit;
-}
-
-struct ranked {
-  double draw;
-  uint64_t source;
-  size_t unit;
-};
-
-static int compare_ranked(const void *left, const void *right) {
-  const struct ranked *a = left, *b = right;
-  if (a->draw != b->draw)
-    return a->draw < b->draw ? -1 : 1;
-  return (a->source > b->source) - (a->source < b->source);
-}
-
-enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
-                                 struct fray_arena *arena, struct fray_err *err) {
-  struct ranked *ranked = NULL;
-  FRAY_ALLOC(ranked, arena, n, err);
-  size_t count = 0;
-  for (size_t i = 0; i < n; i++)
-    if (!isnan(draw[i]))
-      ranked[count++] = (struct ranked){draw[i], source[i], i};
-  qsort(ranked, count, sizeof *ranked, compare_ranked);
-  for (size_t rank = 0; rank < count; rank++)
-    draw[ranked[rank].unit] = (double)(rank + 1) / (double)count;
-  return FRAY_OK;
 }

@@ -1,3 +1,4 @@
+/* Laws of wrong labels: drawn or given transition matrices, and what they make of a label. */
 #include "noise_law.h"
 
 #include "fray/base/size.h"

@@ -1,0 +1,104 @@
+/* Damage of raw values: which entries act on which sample and modality, and how one value is
+ * changed when it is read.
+ *
+ * Nothing is stored: a value is damaged again whenever it is needed, from random numbers keyed by
+ * (corruption seed, entry, source of the sample, modality). So it does not depend on ranks, rounds
+ * or the order of samples, and what was damaged once may be cached under fray_signal_key. */
+#ifndef FRAY_CORRUPT_SIGNAL_H
+#define FRAY_CORRUPT_SIGNAL_H
+
+#include "fray/corrupt/corrupt.h"
+
+/** One raw value. Numbers are floats whatever the shard holds, and stay floats until features are
+ * made of them: AUDIO (length), full scale is -1 .. 1 and may be exceeded; IMAGE (height, width,
+ * channels) 0 .. 1, not rounded to 8 bits; SERIES, FEATURES (length, channels), units of the data.
+ */
+struct fray_signal {
+  enum fray_modality_kind kind;
+  float *x;                       /* NULL for TEXT */
+  char *text;                     /* TEXT: length bytes, no NUL; else NULL */
+  size_t length, capacity;        /* steps there are, and room for */
+  size_t channels, height, width; /* as in struct fray_modality */
+  double rate;                    /* Hz; 0 if it has none */
+};
+
+/** Where a value stands while a kind changes it. */
+struct fray_place {
+  struct fray_rng rng;        /* of this entry, sample and modality */
+  struct fray_arena *scratch; /* given back afterwards */
+};
+
+/** Strengths of severity 1 .. 5 for what a modality looks like: the first row that fits counts. */
+struct fray_levels {
+  const char *name; /* of the published table */
+  size_t side;      /* largest shorter side of an image; SIZE_MAX: any */
+  size_t channels;  /* 0: any */
+  double level[5];
+};
+
+/** Operations of a kind that damages raw values. */
+struct fray_signal_ops {
+  unsigned kinds;                   /* bits of enum fray_modality_kind */
+  const struct fray_levels *levels; /* the last row fits everything; NULL: no severities */
+  size_t n_levels;
+  double (*strength)(const void *params); /* of its own key; NaN if it was not given */
+  /** Steps that a value of `length` steps has at most afterwards. NULL: it keeps its length. */
+  size_t (*longest)(const void *params, size_t length);
+  /** Changes a value in place, within its capacity. Never called with the neutral strength. The
+   * same stream gives the same bytes. A value that cannot be damaged (a silent clip) stays as it
+   * is. */
+  enum fray_status (*apply)(const void *params, double strength, struct fray_signal *signal,
+                            struct fray_place *place, struct fray_err *err);
+};
+
+enum { FRAY_MAX_ACTS = 64 }; /* entries that damage raw values, in one plan */
+/** An entry at work. */
+struct fray_signal_act {
+  const char *id;                 /* of the entry: keys its random numbers */
+  const struct fray_choice *kind; /* one with signal operations */
+  const void *params;
+  double strength[FRAY_MAX_MODALITIES]; /* by modality, since a severity depends on its shape */
+  double severity;                      /* NaN: it was not given */
+  uint64_t seed, purpose, digest; /* digest: of all that the result depends on, but the place */
+  bool redraws;                   /* anew in each epoch */
+};
+
+/** Which acts change which raw values of a population. Memory from the arena that it was made in.
+ */
+struct fray_signal_plan {
+  const struct fray_dataset *dataset;
+  const struct fray_table *entry; /* what a recorded act is read by */
+  struct fray_arena *arena;
+  size_t n, n_acts;            /* samples; acts in the order in which they change a value */
+  struct fray_signal_act *act; /* (FRAY_MAX_ACTS) */
+  uint32_t *slot;              /* (samples of the data set) row of acts; UINT32_MAX: in no row */
+  uint64_t *acts;              /* (n, modalities) bit a: act a changes it */
+  uint64_t when;               /* epoch, for acts that redraw; 0: none */
+};
+
+/** An empty plan for a population. MEMORY. */
+enum fray_status fray_signal_plan_start(const struct fray_population *population,
+                                        const struct fray_table *entry, struct fray_arena *arena,
+                                        struct fray_signal_plan **out, struct fray_err *err);
+/** What happens to a raw value, as a number: equal numbers, equal damage of that sample and
+ * modality. 0: nothing. sample: index into the data set. plan may be NULL. */
+uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, size_t modality);
+/** True if the value gets other random numbers in another epoch, so that keeping it is of no use.
+ */
+bool fray_signal_redraws(const struct fray_signal_plan *plan, size_t sample, size_t modality);
+/** Most steps of the damaged value; length if it keeps its length. */
+size_t fray_signal_longest(const struct fray_signal_plan *plan, size_t sample, size_t modality,
+                           size_t length);
+/** True if the value surely keeps its length. */
+bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample, size_t modality);
+/** Changes one raw value by all acts on it, in order. signal->capacity: at least
+ *  fray_signal_longest. INTERNAL naming the entry if a kind made a value that is not finite. */
+enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t sample,
+                                   size_t modality, struct fray_signal *signal,
+                                   struct fray_arena *scratch, struct fray_err *err);
+/** The same plan in another epoch (from 1). Shares all memory. */
+struct fray_signal_plan fray_signal_plan_at(const struct fray_signal_plan *plan, uint64_t epoch);
+/** True if both do the same to the same samples; either may be NULL. O(samples). */
+bool fray_signal_plans_equal(const struct fray_signal_plan *a, const struct fray_signal_plan *b);
+
+#endif

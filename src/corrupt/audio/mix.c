@@ -1,0 +1,23 @@
+/* Mixing of sound and noise. Libraries mean three things by one ratio: some turn the signal down,
+ * so that only the ratio is right; some leave the level of the signal out of it. Here the signal
+ * stays. */
+#include "mix.h"
+
+#include <math.h>
+
+static double rms(const float *x, size_t n) {
+  double squares = 0;
+  for (size_t i = 0; i < n; i++)
+    squares += (double)x[i] * (double)x[i];
+  return sqrt(squares / (double)n);
+}
+
+bool fray_mix_noise(float *x, const float *noise, size_t n, double snr_db) {
+  const double level = rms(x, n), own = rms(noise, n);
+  if (!(level > 0) || !(own > 0))
+    return false;
+  const double gain = level / own * pow(10, -snr_db / 20);
+  for (size_t i = 0; i < n; i++)
+    x[i] = (float)((double)x[i] + gain * (double)noise[i]);
+  return true;
+}

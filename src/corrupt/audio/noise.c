@@ -1,0 +1,54 @@
+/* White noise of sound, at a ratio to what the clip holds. */
+#include "corrupt/scope/scope.h"
+#include "mix.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+struct noise {
+  double snr_db; /* NaN: by severity */
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "snr_db", struct noise, snr_db, .optional = true, .min = -100, .max = INFINITY,
+               .infinite = true, .unit = "dB",
+               .help = "Ratio of signal to noise: 20 log10 of their root mean squares over the "
+                       "whole clip, pauses included. Less is worse; .inf: no noise. The signal "
+                       "keeps its level, and what goes beyond full scale is not cut."),
+    FRAY_SIGNAL_ENTRIES,
+};
+static FRAY_TABLE(table, "noise", struct noise, fields, .help = "White noise of sound.");
+
+static const struct fray_levels levels[] = {{"fray", SIZE_MAX, 0, {30, 20, 10, 5, 0}}};
+
+static double strength(const void *params) {
+  return ((const struct noise *)params)->snr_db;
+}
+
+/* The noise is divided by its own level, so the ratio is exact in each clip, and the draws do not
+ * depend on it: a lower ratio is more of the same noise. */
+static enum fray_status apply(const void *params, double snr_db, struct fray_signal *sound,
+                              struct fray_place *place, struct fray_err *err) {
+  float *z;
+  (void)params;
+  FRAY_ALLOC(z, place->scratch, sound->length, err);
+  for (size_t i = 0; i < sound->length; i++)
+    z[i] = (float)fray_rng_normal(&place->rng);
+  fray_mix_noise(sound->x, z, sound->length, snr_db); /* silence stays silent */
+  return FRAY_OK;
+}
+
+static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
+                                                  .levels = levels,
+                                                  .n_levels = FRAY_COUNT(levels),
+                                                  .strength = strength,
+                                                  .apply = apply};
+static const struct fray_corruption_ops ops = {
+    .strength = {"snr_db", "dB", INFINITY, -1}, .modalities_key = true, .signal = &signal_ops};
+const struct fray_choice fray_corruption_noise = {
+    .name = "noise",
+    .meaning = "Sound with white noise.",
+    .source = "x + n rms(x) / rms(n) 10^(-SNR/20); severities near Speech Robust Bench",
+    .table = &table,
+    .impl = &ops};

@@ -1,0 +1,61 @@
+/* Gaussian noise of pictures: every value by itself, as of a sensor in little light. */
+#include "corrupt/scope/scope.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+struct gaussian_noise {
+  double sigma; /* of full scale; NaN: by severity */
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "sigma", struct gaussian_noise, sigma, .optional = true, .min = 0, .max = 10,
+               .unit = "full scale",
+               .help = "Standard deviation of the noise, where black is 0 and white 1. Each value "
+                       "of each channel has its own; the sum is cut at 0 and 1 and not rounded."),
+    FRAY_SIGNAL_ENTRIES,
+};
+static FRAY_TABLE(table, "gaussian_noise", struct gaussian_noise, fields,
+                  .help = "Gaussian noise of pictures.");
+
+/* Constants for large pictures are far too strong for small ones: each size has its own table. */
+static const struct fray_levels levels[] = {
+    {"mnist28", 28, 1, {.08, .12, .18, .26, .38}},
+    {"cifar32", 48, 0, {.04, .06, .08, .09, .10}},
+    {"tiny64", 128, 0, {.04, .08, .12, .15, .18}},
+    {"imagenet224", SIZE_MAX, 0, {.08, .12, .18, .26, .38}},
+};
+
+static double strength(const void *params) {
+  return ((const struct gaussian_noise *)params)->sigma;
+}
+
+/* The draws do not depend on sigma, so a larger one moves each value at least as far. The published
+ * sets cut to 8 bits, which darkens them by half a grey level; here values stay as they are. */
+static enum fray_status apply(const void *params, double sigma, struct fray_signal *image,
+                              struct fray_place *place, struct fray_err *err) {
+  const size_t n = image->height * image->width * image->channels;
+  (void)params;
+  (void)err;
+  for (size_t i = 0; i < n; i++) {
+    const double x = (double)image->x[i] + sigma * fray_rng_normal(&place->rng);
+    image->x[i] = (float)fmin(fmax(x, 0), 1);
+  }
+  return FRAY_OK;
+}
+
+static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
+                                                  .levels = levels,
+                                                  .n_levels = FRAY_COUNT(levels),
+                                                  .strength = strength,
+                                                  .apply = apply};
+static const struct fray_corruption_ops ops = {
+    .strength = {"sigma", "full scale", 0, 1}, .modalities_key = true, .signal = &signal_ops};
+const struct fray_choice fray_corruption_gaussian_noise = {
+    .name = "gaussian_noise",
+    .meaning = "Pictures with Gaussian noise.",
+    .source = "clip(x + sigma z); severities: Hendrycks & Dietterich 2019 (ImageNet-C, CIFAR-10-C, "
+              "Tiny-ImageNet-C), Mu & Gilmer 2019 (MNIST-C)",
+    .table = &table,
+    .impl = &ops};

@@ -1,0 +1,141 @@
+/* What entries do to a population, one after another, each on what the ones before it left. */
+#include "corrupt/scope/scope.h"
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum fray_status fray_damage_start(const struct fray_population *population,
+                                   struct fray_arena *arena, struct fray_damage *out,
+                                   struct fray_err *err) {
+  const struct fray_dataset *dataset = population->dataset;
+  struct fray_damage damage = {.n = population->n};
+  const size_t classes = dataset->n_classes;
+  FRAY_ALLOC(damage.present, arena, damage.n, err);
+  FRAY_ALLOC(damage.label, arena, damage.n, err);
+  FRAY_ALLOC_ZERO(damage.dropped, arena, damage.n, err);
+  if (dataset->multi_label)
+    FRAY_ALLOC(damage.labels, arena, damage.n * classes, err);
+  for (size_t i = 0; i < damage.n; i++) {
+    size_t sample = population->sample[i];
+    damage.present[i] = dataset->present[sample];
+    damage.label[i] = fray_is_labelled(dataset, sample) ? 0 : FRAY_UNLABELLED;
+    if (dataset->multi_label)
+      memcpy(damage.labels + i * classes, dataset->labels + sample * classes, classes);
+    else
+      damage.label[i] = dataset->label[sample];
+  }
+  *out = damage;
+  return FRAY_OK;
+}
+
+static enum fray_status start_realised(const struct fray_corruption_config *entry,
+                                       const struct fray_population *population,
+                                       struct fray_arena *arena, struct fray_realised *out,
+                                       struct fray_err *err) {
+  *out = (struct fray_realised){.id = fray_corruption_id(entry),
+                                .kind = entry->kind.choice->name,
+                                .nominal = fray_corruption_nominal(entry),
+                                .rate = NAN,
+                                .n_clients = population->n_clients};
+  FRAY_ALLOC_ZERO(out->client_eligible, arena, out->n_clients, err);
+  FRAY_ALLOC_ZERO(out->client_hit, arena, out->n_clients, err);
+  return FRAY_OK;
+}
+
+/* Bits of the modalities named, all if none is. */
+static enum fray_status select_modalities(const struct fray_strings *names,
+                                          const struct fray_dataset *dataset, unsigned *out,
+                                          struct fray_err *err) {
+  const char *known[FRAY_MAX_MODALITIES];
+  for (size_t m = 0; m < dataset->n_modalities; m++)
+    known[m] = dataset->modality[m].name;
+  *out = names->n ? 0 : (1u << dataset->n_modalities) - 1;
+  for (size_t i = 0; i < names->n; i++) {
+    size_t m = 0;
+    while (m < dataset->n_modalities && strcmp(known[m], names->v[i]) != 0)
+      m++;
+    char list[512];
+    FRAY_CHECK(m < dataset->n_modalities, err, INPUT,
+               "modalities: the data has no modality '%s'; %s", names->v[i],
+               fray_there_are(names->v[i], known, dataset->n_modalities, list, sizeof list));
+    *out |= 1u << m;
+  }
+  return FRAY_OK;
+}
+
+static enum fray_status apply_entry(const struct fray_corruption_config *entry,
+                                    struct fray_scope *scope, struct fray_err *err) {
+  const struct fray_dataset *dataset = scope->people->dataset;
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  const char *id = fray_corruption_id(entry);
+  char purpose[256];
+  FRAY_CHECK(strlen(id) < 200, err, INPUT, "the id has more than 199 bytes");
+  snprintf(purpose, sizeof purpose, "corruption/%s", id);
+  scope->purpose = fray_rng_purpose(purpose);
+  snprintf(purpose, sizeof purpose, "corruption-plan/%s", id);
+  scope->plan_purpose = fray_rng_purpose(purpose);
+  FRAY_TRY(select_modalities(&entry->modalities, dataset, &scope->modalities, err));
+  FRAY_ALLOC(scope->inside, scope->arena, scope->people->n, err);
+  FRAY_TRY(fray_who_select(entry->who, id, scope, err));
+  FRAY_TRY(ops->signal ? fray_signal_act_plan(entry, scope, err) : ops->apply(entry, scope, err));
+  struct fray_realised *realised = scope->realised;
+  if (realised->eligible)
+    realised->rate = (double)realised->hit / (double)realised->eligible;
+  return FRAY_OK;
+}
+
+/* One entry, in scratch memory of its own: what stays of it lies in the arena of the caller. */
+static enum fray_status run_entry(const struct fray_corruption_config *entry,
+                                  struct fray_scope *scope, struct fray_err *err) {
+  fray_arena_reset(scope->arena);
+  if (apply_entry(entry, scope, err) != FRAY_OK)
+    return fray_at(err, "corruption %s", fray_corruption_id(entry));
+  return FRAY_OK;
+}
+
+static bool damages_signals(const struct fray_corruption_config *const *entries, size_t n) {
+  for (size_t e = 0; e < n; e++) {
+    const struct fray_corruption_ops *ops = fray_corruption_ops_of(entries[e]);
+    if (ops->signal || ops->replays)
+      return true;
+  }
+  return false;
+}
+
+/* A plan that changes nothing is none, so that whoever asks for one may ask no further. */
+static void drop_empty_plan(struct fray_damage *damage) {
+  const struct fray_signal_plan *plan = damage->signal;
+  const size_t cells = plan ? plan->n * plan->dataset->n_modalities : 0;
+  for (size_t at = 0; at < cells; at++)
+    if (plan->acts[at])
+      return;
+  damage->signal = NULL;
+}
+
+enum fray_status fray_corrupt(const struct fray_corruption_config *const *entries, size_t n,
+                              const struct fray_population *population, uint64_t seed,
+                              struct fray_arena *arena, struct fray_damage *damage,
+                              struct fray_realised *realised, struct fray_err *err) {
+  const int other_stage = population->train ? FRAY_AT_TEST : FRAY_AT_TRAIN;
+  struct fray_arena scratch = {0};
+  enum fray_status status = FRAY_OK;
+  if (damages_signals(entries, n) && !damage->signal)
+    FRAY_TRY(
+        fray_signal_plan_start(population, &fray_corruption_table, arena, &damage->signal, err));
+  for (size_t e = 0; status == FRAY_OK && e < n; e++) {
+    struct fray_scope scope = {.people = population,
+                               .damage = damage,
+                               .arena = &scratch,
+                               .realised = &realised[e],
+                               .seed = seed};
+    status = start_realised(entries[e], population, arena, &realised[e], err);
+    if (status == FRAY_OK && fray_corruption_at(entries[e]) != other_stage)
+      status = run_entry(entries[e], &scope, err);
+  }
+  fray_arena_free(&scratch);
+  drop_empty_plan(damage);
+  return status;
+}

@@ -1,0 +1,143 @@
+/* A signal plan in use: what happens to a raw value, as a number and as a deed. */
+#include "fray/corrupt/signal.h"
+
+#include "corrupt/scope/scope.h"
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+enum fray_status fray_signal_plan_start(const struct fray_population *population,
+                                        const struct fray_table *entry, struct fray_arena *arena,
+                                        struct fray_signal_plan **out, struct fray_err *err) {
+  const struct fray_dataset *dataset = population->dataset;
+  struct fray_signal_plan *plan;
+  FRAY_ALLOC_ZERO(plan, arena, 1, err);
+  *plan = (struct fray_signal_plan){
+      .dataset = dataset, .entry = entry, .arena = arena, .n = population->n};
+  FRAY_ALLOC_ZERO(plan->act, arena, FRAY_MAX_ACTS, err);
+  FRAY_ALLOC(plan->slot, arena, dataset->n_samples, err);
+  FRAY_ALLOC_ZERO(plan->acts, arena, population->n * dataset->n_modalities + 1, err);
+  for (size_t s = 0; s < dataset->n_samples; s++)
+    plan->slot[s] = UINT32_MAX;
+  for (size_t i = 0; i < population->n; i++)
+    plan->slot[population->sample[i]] = (uint32_t)i;
+  *out = plan;
+  return FRAY_OK;
+}
+
+static uint64_t acts_on(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
+  if (!plan || plan->slot[sample] == UINT32_MAX)
+    return 0;
+  return plan->acts[plan->slot[sample] * plan->dataset->n_modalities + modality];
+}
+
+/* The lowest act that is left of a set, which loses it. */
+static const struct fray_signal_act *next_act(const struct fray_signal_plan *plan, uint64_t *acts) {
+  const size_t a = (size_t)__builtin_ctzll(*acts);
+  *acts &= *acts - 1;
+  return &plan->act[a];
+}
+
+static const struct fray_signal_ops *ops_of(const struct fray_signal_act *act) {
+  const struct fray_corruption_ops *ops = act->kind->impl;
+  return ops->signal;
+}
+
+uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
+  uint64_t acts = acts_on(plan, sample, modality), key = 0;
+  while (acts) {
+    const struct fray_signal_act *act = next_act(plan, &acts);
+    uint64_t part[] = {key, act->digest, 0, act->redraws ? plan->when : 0};
+    memcpy(&part[2], &act->strength[modality], sizeof part[2]);
+    key = fray_hash64(part, sizeof part);
+    key += key == 0; /* 0 means clean */
+  }
+  return key;
+}
+
+bool fray_signal_redraws(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
+  uint64_t acts = acts_on(plan, sample, modality);
+  while (acts)
+    if (next_act(plan, &acts)->redraws)
+      return plan->when > 0;
+  return false;
+}
+
+size_t fray_signal_longest(const struct fray_signal_plan *plan, size_t sample, size_t modality,
+                           size_t length) {
+  uint64_t acts = acts_on(plan, sample, modality);
+  size_t most = length;
+  while (acts) {
+    const struct fray_signal_act *act = next_act(plan, &acts);
+    if (ops_of(act)->longest)
+      length = ops_of(act)->longest(act->params, length);
+    most = FRAY_MAX(most, length); /* a later act may shorten what an earlier one needs room for */
+  }
+  return most;
+}
+
+bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
+  uint64_t acts = acts_on(plan, sample, modality);
+  while (acts)
+    if (ops_of(next_act(plan, &acts))->longest)
+      return false;
+  return true;
+}
+
+static enum fray_status check_value(const struct fray_signal *x, struct fray_err *err) {
+  const size_t area = x->kind == FRAY_IMAGE ? x->height * x->width : 1;
+  const size_t n = x->length * x->channels * area;
+  FRAY_CHECK(x->length >= 1 && x->length <= x->capacity, err, INTERNAL,
+             "the damaged value has %zu steps, not 1 to %zu", x->length, x->capacity);
+  for (size_t i = 0; x->x && i < n; i++)
+    FRAY_CHECK(isfinite(x->x[i]), err, INTERNAL, "the damaged value %zu is %g", i, (double)x->x[i]);
+  return FRAY_OK;
+}
+
+enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t sample,
+                                   size_t modality, struct fray_signal *signal,
+                                   struct fray_arena *scratch, struct fray_err *err) {
+  const struct fray_dataset *d = plan->dataset;
+  const uint64_t name = fray_hash_text(d->modality[modality].name);
+  uint64_t acts = acts_on(plan, sample, modality);
+  while (acts) {
+    const struct fray_signal_act *act = next_act(plan, &acts);
+    const uint64_t when = act->redraws ? plan->when : 0;
+    struct fray_place place = {
+        .rng = fray_rng_keyed(act->seed, act->purpose, d->source[sample], when, name),
+        .scratch = scratch};
+    const struct fray_arena_place mark = fray_arena_mark(scratch);
+    enum fray_status status =
+        ops_of(act)->apply(act->params, act->strength[modality], signal, &place, err);
+    fray_arena_rewind(scratch, mark);
+    if (status == FRAY_OK)
+      status = check_value(signal, err);
+    if (status != FRAY_OK)
+      return fray_at(err, "corruption %s", act->id);
+  }
+  return FRAY_OK;
+}
+
+struct fray_signal_plan fray_signal_plan_at(const struct fray_signal_plan *plan, uint64_t epoch) {
+  struct fray_signal_plan then = *plan;
+  then.when = epoch;
+  return then;
+}
+
+/* The keys say it; but plans of other samples are never equal, whatever they do. */
+bool fray_signal_plans_equal(const struct fray_signal_plan *a, const struct fray_signal_plan *b) {
+  if (a == b || !a || !b)
+    return a == b;
+  if (a->dataset != b->dataset || a->n != b->n)
+    return false;
+  for (size_t s = 0; s < a->dataset->n_samples; s++) {
+    if (a->slot[s] != b->slot[s])
+      return false;
+    for (size_t m = 0; m < a->dataset->n_modalities; m++)
+      if (fray_signal_key(a, s, m) != fray_signal_key(b, s, m))
+        return false;
+  }
+  return true;
+}

@@ -1,0 +1,376 @@
+/* Ledgers: what damage did, written as CSV and done again from it. */
+#include "fray/corrupt/ledger.h"
+
+#include "corrupt/scope/scope.h"
+#include "fray/base/csv.h"
+#include "fray/base/file.h"
+#include "fray/base/hash.h"
+#include "fray/base/side.h"
+#include "fray/base/text.h"
+#include "fray/codec/names.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const size_t largest_ledger = (size_t)1 << 30;
+
+/* tail: what ledgers with signal damage hold behind the four columns of all. */
+static void put_row(struct fray_text *text, const char *source, const char *modality,
+                    const char *what, const char *value, const char *tail) {
+  fray_text_csv(text, source);
+  fray_text_puts(text, ",");
+  fray_text_csv(text, modality);
+  fray_text_printf(text, ",%s,", what);
+  fray_text_csv(text, value);
+  fray_text_puts(text, tail);
+  fray_text_puts(text, "\n");
+}
+
+/* A row per class that joined or left the set of a sample that is labelled still. */
+static void put_set(struct fray_text *text, const struct fray_dataset *dataset, size_t sample,
+                    const struct fray_damage *damage, size_t i, const char *tail) {
+  size_t classes = dataset->n_classes;
+  for (size_t c = 0; damage->label[i] != FRAY_UNLABELLED && c < classes; c++) {
+    bool has = damage->labels[i * classes + c] == 1;
+    if (has != fray_has_class(dataset, sample, c))
+      put_row(text, dataset->source_id[sample], "", has ? "added" : "removed",
+              dataset->class_name[c], tail);
+  }
+}
+
+static void put_sample(struct fray_text *text, const struct fray_population *population,
+                       const struct fray_damage *damage, size_t i, const char *tail) {
+  const struct fray_dataset *dataset = population->dataset;
+  uint32_t sample = population->sample[i];
+  const char *source = dataset->source_id[sample];
+  unsigned lost = dataset->present[sample] & ~(unsigned)damage->present[i];
+  for (size_t m = 0; m < dataset->n_modalities; m++)
+    if (lost >> m & 1)
+      put_row(text, source, dataset->modality[m].name, "lost", "", tail);
+  if (damage->label[i] == FRAY_UNLABELLED && fray_is_labelled(dataset, sample))
+    put_row(text, source, "", "unlabelled", "", tail);
+  else if (dataset->multi_label)
+    put_set(text, dataset, sample, damage, i, tail);
+  else if (damage->label[i] != dataset->label[sample])
+    put_row(text, source, "", "label", dataset->class_name[damage->label[i]], tail);
+  if (damage->dropped[i])
+    put_row(text, source, "", "dropped", "", tail);
+}
+
+/* Rows of an act: all that it takes to damage the value again, under whichever seed. Acts follow
+ * one another as they change a value, so that a reader meets them in their order. */
+static void put_act(struct fray_text *text, const struct fray_signal_plan *plan, size_t a,
+                    const struct fray_population *population) {
+  const struct fray_dataset *dataset = plan->dataset;
+  const struct fray_signal_act *act = &plan->act[a];
+  const size_t stride = dataset->n_modalities;
+  for (size_t at = 0; at < plan->n * stride; at++) {
+    const uint32_t sample = population->sample[at / stride];
+    struct fray_text tail = {0};
+    char number[32];
+    if (!(plan->acts[at] >> a & 1))
+      continue;
+    fray_format_double(act->strength[at % stride], number);
+    fray_text_puts(&tail, ",");
+    fray_text_csv(&tail, act->id);
+    fray_text_printf(&tail, ",%s,,%llu", number, (unsigned long long)act->seed);
+    text->failed = text->failed || tail.failed;
+    put_row(text, dataset->source_id[sample], dataset->modality[at % stride].name,
+            act->redraws ? "redrawn" : "damaged", act->kind->name, tail.data ? tail.data : "");
+    fray_text_free(&tail);
+  }
+}
+
+void fray_ledger_text(const struct fray_population *population, const struct fray_damage *damage,
+                      struct fray_text *text) {
+  const struct fray_signal_plan *plan = damage->signal;
+  fray_text_printf(text, "source,modality,what,value%s\n",
+                   plan ? ",entry,strength,donor,seed" : "");
+  for (size_t i = 0; i < damage->n; i++)
+    put_sample(text, population, damage, i, plan ? ",,,," : "");
+  for (size_t a = 0; plan && a < plan->n_acts; a++)
+    put_act(text, plan, a, population);
+}
+
+enum fray_status fray_ledger_save(const char *path, const struct fray_population *population,
+                                  const struct fray_damage *damage, struct fray_err *err) {
+  struct fray_text text = {0};
+  fray_ledger_text(population, damage, &text);
+  enum fray_status status = text.failed ? fray_fail(err, FRAY_MEMORY, "out of memory")
+                                        : fray_file_write(path, text.data, text.size, err);
+  fray_text_free(&text);
+  return status;
+}
+
+/* What a ledger names: samples of the data set, with their places in the population, and classes.
+ */
+enum { SOURCE, MODALITY, WHAT, VALUE, ENTRY, STRENGTH, DONOR, SEED, FIELDS, PLAIN = ENTRY };
+static const char *const columns[FIELDS] = {"source", "modality", "what",  "value",
+                                            "entry",  "strength", "donor", "seed"};
+struct ledger {
+  struct fray_csv csv;
+  const struct fray_population *population;
+  struct fray_name_table sources, classes;
+  uint32_t *position; /* (samples of the data set) UINT32_MAX: not in the population */
+};
+
+static const char *at(const struct ledger *ledger, size_t row, size_t column) {
+  return fray_csv_plain(fray_csv_at(&ledger->csv, row, column));
+}
+
+static enum fray_status index_names(struct ledger *ledger, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  const struct fray_population *population = ledger->population;
+  const struct fray_dataset *dataset = population->dataset;
+  FRAY_TRY(
+      fray_name_table_make(dataset->source_id, dataset->n_samples, arena, &ledger->sources, err));
+  FRAY_TRY(
+      fray_name_table_make(dataset->class_name, dataset->n_classes, arena, &ledger->classes, err));
+  FRAY_ALLOC(ledger->position, arena, dataset->n_samples, err);
+  for (size_t s = 0; s < dataset->n_samples; s++)
+    ledger->position[s] = UINT32_MAX;
+  for (size_t i = 0; i < population->n; i++)
+    ledger->position[population->sample[i]] = (uint32_t)i;
+  return FRAY_OK;
+}
+
+/* Number of a name among n, n if it is none. */
+static size_t find_name(const char *name, const char *const *names, size_t n) {
+  size_t i = 0;
+  while (i < n && strcmp(names[i], name) != 0)
+    i++;
+  return i;
+}
+
+static enum fray_status row_modality(const struct ledger *ledger, size_t row, unsigned *bit,
+                                     struct fray_err *err) {
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  const char *known[FRAY_MAX_MODALITIES], *name = at(ledger, row, MODALITY);
+  for (size_t m = 0; m < dataset->n_modalities; m++)
+    known[m] = dataset->modality[m].name;
+  size_t m = find_name(name, known, dataset->n_modalities);
+  char list[512];
+  FRAY_CHECK(m < dataset->n_modalities, err, INPUT, "%s:%zu: the data has no modality '%.80s'; %s",
+             ledger->csv.name, ledger->csv.line[row], name,
+             fray_there_are(name, known, dataset->n_modalities, list, sizeof list));
+  *bit = 1u << m;
+  return FRAY_OK;
+}
+
+static enum fray_status row_class(const struct ledger *ledger, size_t row, int32_t *label,
+                                  struct fray_err *err) {
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  const char *name = at(ledger, row, VALUE);
+  size_t k = fray_name_find(&ledger->classes, name);
+  char list[512];
+  FRAY_CHECK(k < dataset->n_classes, err, INPUT, "%s:%zu: the data has no class '%.80s'; %s",
+             ledger->csv.name, ledger->csv.line[row], name,
+             fray_there_are(name, dataset->class_name, dataset->n_classes, list, sizeof list));
+  *label = (int32_t)k;
+  return FRAY_OK;
+}
+
+/* What one row asks for. */
+enum what { LOST, DAMAGED, REDRAWN, LABEL, ADDED, REMOVED, UNLABELLED, DROPPED, WHATS };
+static const char *const what_names[WHATS] = {"lost",  "damaged", "redrawn",    "label",
+                                              "added", "removed", "unlabelled", "dropped"};
+struct change {
+  enum what what;
+  unsigned modality; /* bit of what was lost or damaged */
+  int32_t class;     /* of label, added, removed */
+};
+
+static enum fray_status read_change(const struct ledger *ledger, size_t row, struct change *out,
+                                    struct fray_err *err) {
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  const char *name = at(ledger, row, WHAT), *file = ledger->csv.name;
+  size_t what = find_name(name, what_names, WHATS), line = ledger->csv.line[row];
+  *out = (struct change){.what = (enum what)what};
+  FRAY_CHECK(what < WHATS, err, INPUT,
+             "%s:%zu: '%.80s' is none of lost, damaged, redrawn, label, added, removed, "
+             "unlabelled, dropped",
+             file, line, name);
+  if (what == LOST || what == DAMAGED || what == REDRAWN)
+    return row_modality(ledger, row, &out->modality, err);
+  if (what == UNLABELLED || what == DROPPED)
+    return FRAY_OK;
+  FRAY_CHECK(dataset->multi_label == (what != LABEL), err, INPUT,
+             "%s:%zu: '%s' is for %s data, but the data set is %s", file, line, what_names[what],
+             what == LABEL ? "single-label" : "multi-label",
+             dataset->multi_label ? "multi-label" : "single-label");
+  return row_class(ledger, row, &out->class, err);
+}
+
+/* True if the change was not there before. */
+static bool make_change(struct fray_damage *damage, size_t i, size_t classes,
+                        const struct change *change) {
+  uint8_t present = damage->present[i];
+  int32_t label = damage->label[i];
+  uint8_t dropped = damage->dropped[i];
+  if (change->what == LOST)
+    damage->present[i] &= (uint8_t)~change->modality;
+  if (change->what == LABEL)
+    damage->label[i] = change->class;
+  if (change->what == UNLABELLED)
+    damage->label[i] = FRAY_UNLABELLED;
+  if (change->what == DROPPED)
+    damage->dropped[i] = 1;
+  if (change->what == ADDED || change->what == REMOVED) {
+    uint8_t *bit = &damage->labels[i * classes + (size_t)change->class];
+    bool has = change->what == ADDED, changes = label != FRAY_UNLABELLED && *bit != has;
+    *bit = changes ? has : *bit;
+    return changes;
+  }
+  return present != damage->present[i] || label != damage->label[i] ||
+         dropped != damage->dropped[i];
+}
+
+static enum fray_status read_number(const struct ledger *ledger, size_t row, size_t column,
+                                    double *out, struct fray_err *err) {
+  const char *text = at(ledger, row, column);
+  char *end;
+  *out = strtod(text, &end);
+  FRAY_CHECK(*text && !*end && !isnan(*out), err, INPUT, "%s:%zu: %s: '%.40s' is not a number",
+             ledger->csv.name, ledger->csv.line[row], columns[column], text);
+  return FRAY_OK;
+}
+
+static enum fray_status read_seed(const struct ledger *ledger, size_t row, uint64_t *out,
+                                  struct fray_err *err) {
+  const char *text = at(ledger, row, SEED);
+  char *end;
+  errno = 0;
+  *out = strtoull(text, &end, 10);
+  FRAY_CHECK(*text >= '0' && *text <= '9' && !*end && errno == 0, err, INPUT,
+             "%s:%zu: seed: '%.40s' is not a whole number", ledger->csv.name, ledger->csv.line[row],
+             text);
+  return FRAY_OK;
+}
+
+/* The entry of a scenario that a row stands for, read as one, so that nothing of it is trusted. */
+static enum fray_status read_entry(const struct ledger *ledger, size_t row,
+                                   const struct fray_signal_plan *plan,
+                                   struct fray_corruption_config *out, struct fray_err *err) {
+  const char *name = at(ledger, row, VALUE), *file = ledger->csv.name;
+  const int line = (int)ledger->csv.line[row];
+  const struct fray_choices *kinds = fray_schema_field(plan->entry, NULL, "kind")->choices;
+  const struct fray_choice *kind = fray_choice_find(kinds, name);
+  const struct fray_corruption_ops *ops = kind ? kind->impl : NULL;
+  FRAY_CHECK(ops && ops->signal, err, INPUT, "%s:%d: '%.80s' is no kind that damages raw values",
+             file, line, name);
+  struct fray_node *map = fray_node_map(file, line, plan->arena);
+  struct fray_node *value = fray_node_scalar(kind->name, file, line, plan->arena);
+  struct fray_node *strength = fray_node_scalar(at(ledger, row, STRENGTH), file, line, plan->arena);
+  FRAY_CHECK(map && value && strength, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_node_put(map, "kind", value, plan->arena, err));
+  FRAY_TRY(fray_node_put(map, ops->strength.key, strength, plan->arena, err));
+  return fray_schema_read(plan->entry, map, "", out, plan->arena, err);
+}
+
+/* The act of a row: one that an earlier row was about, or a new one. */
+static enum fray_status find_act(const struct ledger *ledger, size_t row, bool redraws,
+                                 struct fray_signal_plan *plan, size_t *act, struct fray_err *err) {
+  const char *id = at(ledger, row, ENTRY);
+  struct fray_corruption_config entry;
+  double strength;
+  uint64_t seed;
+  FRAY_TRY(read_number(ledger, row, STRENGTH, &strength, err));
+  FRAY_TRY(read_seed(ledger, row, &seed, err));
+  for (*act = 0; *act < plan->n_acts; ++*act) {
+    const struct fray_signal_act *known = &plan->act[*act];
+    if (strcmp(known->id, id) == 0 && strcmp(known->kind->name, at(ledger, row, VALUE)) == 0 &&
+        known->strength[0] == strength && known->seed == seed && known->redraws == redraws)
+      return FRAY_OK;
+  }
+  FRAY_TRY(read_entry(ledger, row, plan, &entry, err));
+  id = fray_arena_strdup(plan->arena, id);
+  FRAY_CHECK(id, err, MEMORY, "out of memory");
+  return fray_signal_act_add(plan, id, entry.kind.choice, entry.kind.params, strength, NAN, seed,
+                             redraws, act, err);
+}
+
+/* A raw value that was damaged: its row makes it so again. */
+static enum fray_status damage_value(const struct ledger *ledger, size_t row,
+                                     const struct change *change, size_t i,
+                                     struct fray_damage *damage, bool *changed,
+                                     struct fray_err *err) {
+  struct fray_signal_plan *plan = damage->signal;
+  size_t act, m = (size_t)__builtin_ctz(change->modality);
+  const struct fray_dataset *dataset = ledger->population->dataset;
+  FRAY_CHECK(ledger->csv.n_columns == FIELDS, err, INPUT,
+             "%s:%zu: '%s' needs the columns entry, strength, donor and seed", ledger->csv.name,
+             ledger->csv.line[row], what_names[change->what]);
+  FRAY_CHECK(plan, err, INTERNAL, "no plan was begun");
+  FRAY_TRY(find_act(ledger, row, change->what == REDRAWN, plan, &act, err));
+  FRAY_CHECK(fray_corruption_fits_modality(plan->act[act].kind, dataset->modality[m].kind), err,
+             INPUT, "%s:%zu: %s does not damage the modality %s", ledger->csv.name,
+             ledger->csv.line[row], plan->act[act].kind->name, dataset->modality[m].name);
+  uint64_t *acts = &plan->acts[i * dataset->n_modalities + m];
+  *changed = !(*acts >> act & 1);
+  *acts |= (uint64_t)1 << act;
+  return FRAY_OK;
+}
+
+static enum fray_status apply_row(const struct ledger *ledger, size_t row,
+                                  struct fray_damage *damage, uint8_t *changed,
+                                  struct fray_err *err) {
+  const struct fray_population *population = ledger->population;
+  const char *source = at(ledger, row, SOURCE), *file = ledger->csv.name;
+  size_t sample = fray_name_find(&ledger->sources, source), line = ledger->csv.line[row];
+  FRAY_CHECK(sample < ledger->sources.n, err, INPUT, "%s:%zu: the data has no sample '%.80s'", file,
+             line, source);
+  struct change change;
+  FRAY_TRY(read_change(ledger, row, &change, err));
+  uint32_t i = ledger->position[sample];
+  if (i == UINT32_MAX)
+    return FRAY_OK;
+  FRAY_CHECK(population->train || change.modality, err, INPUT,
+             "%s:%zu: '%s' for the test sample '%.80s'; a ledger may only take modalities there",
+             file, line, what_names[change.what], source);
+  bool does = false;
+  if (change.what == DAMAGED || change.what == REDRAWN)
+    FRAY_TRY(damage_value(ledger, row, &change, i, damage, &does, err));
+  else
+    does = make_change(damage, i, population->dataset->n_classes, &change);
+  if (does && changed)
+    changed[i] = 1;
+  return FRAY_OK;
+}
+
+static enum fray_status apply_rows(struct ledger *ledger, struct fray_damage *damage,
+                                   uint8_t *changed, struct fray_arena *arena,
+                                   struct fray_err *err) {
+  /* Ledgers without signal damage have the first four columns alone. */
+  const size_t n = ledger->csv.n_columns == FIELDS ? (size_t)FIELDS : (size_t)PLAIN;
+  FRAY_TRY(fray_csv_expect(&ledger->csv, columns, n, err));
+  FRAY_TRY(index_names(ledger, arena, err));
+  for (size_t row = 0; row < ledger->csv.n_rows; row++)
+    FRAY_TRY(apply_row(ledger, row, damage, changed, err));
+  return FRAY_OK;
+}
+
+enum fray_status fray_ledger_parse(const char *name, char *text, size_t size,
+                                   const struct fray_population *population,
+                                   struct fray_damage *damage, uint8_t *changed,
+                                   struct fray_err *err) {
+  struct fray_arena own = {0}; /* what stays goes into the arena of the plan */
+  struct ledger ledger = {.population = population};
+  enum fray_status status = fray_csv_parse(name, text, size, NULL, &own, &ledger.csv, err);
+  if (status == FRAY_OK)
+    status = apply_rows(&ledger, damage, changed, &own, err);
+  fray_arena_free(&own);
+  return status;
+}
+
+enum fray_status fray_ledger_apply(const char *path, const struct fray_population *population,
+                                   struct fray_damage *damage, uint8_t *changed,
+                                   struct fray_err *err) {
+  struct fray_text text = {0};
+  FRAY_TRY(fray_side_read(path, largest_ledger, &text, err));
+  enum fray_status status =
+      fray_ledger_parse(path, text.data, text.size, population, damage, changed, err);
+  fray_text_free(&text);
+  return status;
+}

@@ -1,0 +1,131 @@
+/* What a corruption sees while it acts: the samples it may touch, and random streams of them.
+ *
+ * A method asks for the stream of a sample, of a client or of its plan and never learns the seed,
+ * an id, or an index that depends on ranks, so its draws cannot depend on them either. */
+#ifndef FRAY_SRC_CORRUPT_SCOPE_H
+#define FRAY_SRC_CORRUPT_SCOPE_H
+
+#include "fray/corrupt/corrupt.h"
+#include "fray/corrupt/signal.h"
+
+extern const char *const fray_unit_names[], *const fray_draw_names[], *const fray_redraw_names[];
+enum fray_compat { FRAY_COMPAT_NONE, FRAY_COMPAT_FEDMULTIMODAL };
+extern const char *const fray_compat_names[];
+
+/** A row of a kind's table for a key whose value lies in the entry: rate, unit, draw, redraw,
+ *  severity. Each kind says it in its own words and with its own default. */
+#define FRAY_ENTRY(TYPE, KEY, ...)                                                                 \
+  FRAY_FIELD(TYPE, #KEY, struct fray_corruption_config, KEY, .outer = true, __VA_ARGS__)
+/** The rows that every kind with signal operations has. */
+#define FRAY_SIGNAL_ENTRIES                                                                        \
+  FRAY_ENTRY(INT, severity, .optional = true, .min = 0, .max = 5,                                  \
+             .help = "1 to 5 in the table of published strengths, in place of the strength; 0: "   \
+                     "none."),                                                                     \
+      FRAY_ENTRY(REAL, rate, .def = 1, .min = 0, .max = 1,                                         \
+                 .help = "Share of the samples (or clients) that are damaged, drawn for each "     \
+                         "modality by itself; a larger one adds samples and spares none."),        \
+      FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,                       \
+                 .help = "What is spared or damaged at once: a sample, or a client with all its "  \
+                         "samples. Each sample has noise of its own in either case."),             \
+      FRAY_ENTRY(ENUM, draw, .def_text = "bernoulli", .names = fray_draw_names,                    \
+                 .help =                                                                           \
+                     "bernoulli: each unit by itself. exact: the floor(rate N) units with the "    \
+                     "smallest draws of the N that have the modality."),                           \
+      FRAY_ENTRY(ENUM, redraw, .def_text = "never", .names = fray_redraw_names,                    \
+                 .help = "never: damage is a property of the sample. epoch: training meets other " \
+                         "random numbers in each epoch of each round; whom it hits stays.")
+
+struct fray_scope {
+  const struct fray_population *people;
+  struct fray_damage *damage;
+  struct fray_arena *arena;       /* scratch: given back when the entry is done */
+  unsigned modalities;            /* bit m: the entry may hit modality m */
+  uint8_t *inside;                /* (n) the sample is inside `who` */
+  struct fray_realised *realised; /* counted by fray_scope_count */
+  uint64_t seed;                  /* this and the two below: for this room and the plan only */
+  uint64_t purpose, plan_purpose;
+};
+
+/** Operations of a kind; choice->impl points here. A kind has `apply`, on the population, or
+ * `signal`, on one raw value when it is read. Each hook but these may be NULL. */
+struct fray_corruption_ops {
+  struct fray_strength strength; /* its own key; key NULL: none */
+  bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
+  bool removes;                  /* what it hits is gone, not changed */
+  bool replays;                  /* may repeat signal damage that a file names */
+  /** Meaning of `at: auto`; NULL: train for labels, else both. */
+  int (*at)(const struct fray_corruption_config *entry);
+  /** NULL: the value of the strength's key as far as the entry knows it (rate, signal). */
+  double (*nominal)(const struct fray_corruption_config *entry);
+  /** NULL: nothing is declared; of signal kinds, that the set grows with the rate. */
+  unsigned (*nests)(const struct fray_corruption_config *entry);
+  /** True if an entry, as it is written, wants what it took encoded as zeros. */
+  bool (*encodes_zeros)(const struct fray_node *entry);
+  /** Contradictions between keys; at is resolved. */
+  enum fray_status (*check)(const struct fray_corruption_config *entry, int at,
+                            struct fray_err *err);
+  enum fray_status (*apply)(const struct fray_corruption_config *entry, struct fray_scope *scope,
+                            struct fray_err *err);
+  const struct fray_signal_ops *signal;
+};
+static inline const struct fray_corruption_ops *
+fray_corruption_ops_of(const struct fray_corruption_config *entry) {
+  return entry->kind.choice->impl;
+}
+
+/** True if sample i (position in the population) is inside `who` and was not dropped before. */
+bool fray_scope_takes(const struct fray_scope *scope, size_t i);
+/** Stream of a unit: of sample i, or of client i. `what` tells several draws of one unit apart. */
+struct fray_rng fray_scope_stream(const struct fray_scope *scope, enum fray_unit unit, size_t i,
+                                  uint64_t what);
+/** Stream of the entry as a whole, for things drawn once (a noise matrix). */
+struct fray_rng fray_scope_plan_stream(const struct fray_scope *scope, uint64_t index);
+/** Name of modality m as a number that tells its draws apart, whatever the order of modalities. */
+uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m);
+/** Source id of a unit, to break ties. */
+uint64_t fray_scope_source(const struct fray_scope *scope, enum fray_unit unit, size_t i);
+/** Adds to what is eligible and hit, overall and for the client of sample i. */
+void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit);
+
+/** Marks in scope->inside the samples that `who` (may be NULL: all) names. INPUT. */
+enum fray_status fray_who_select(const struct fray_node *who, const char *id,
+                                 struct fray_scope *scope, struct fray_err *err);
+/** Shape of `who`: a number in [0, 1], or a map of groups to a value or values. INPUT. */
+enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *err);
+
+/** Which units a rate hits, by one draw a unit and modality. */
+struct fray_rate_draws {
+  double rate;
+  int unit, how; /* enum fray_unit; FRAY_DRAW_BERNOULLI or _EXACT */
+  /** The draw of a unit in place of its stream's first number; NULL. */
+  double (*draw_one)(const struct fray_scope *scope, size_t unit, size_t m);
+  size_t units, stride;
+  double *draw; /* [unit * stride + m], NaN where a unit has nothing of modality m to hit */
+};
+/** Draws for all that the entry may hit. EXACT: draws become ranks, a step function with the exact
+ *  count. rate, unit, how and draw_one are given; memory: scope->arena. MEMORY. */
+enum fray_status fray_rate_draws_make(struct fray_rate_draws *draws, const struct fray_scope *scope,
+                                      struct fray_err *err);
+/** The draw of sample i's unit. */
+double fray_rate_draw(const struct fray_rate_draws *draws, const struct fray_scope *scope, size_t i,
+                      size_t m);
+/** Whether a draw is hit by the rate. */
+bool fray_rate_hits(const struct fray_rate_draws *draws, double draw);
+
+/** Ranks n units by (draw, source): draw[i] becomes (rank + 1) / n, so that "draw <= rate" holds
+ * for exactly the floor(rate n) smallest. Entries that are NaN are left out of the count. */
+enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
+                                 struct fray_arena *arena, struct fray_err *err);
+
+/** Adds an act to a plan: what changes values, and with which random numbers; *place: its bit.
+ * INPUT when there are too many. params must live as long as the plan. severity NaN: strength
+ * counts. */
+enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *id,
+                                     const struct fray_choice *kind, const void *params,
+                                     double strength, double severity, uint64_t seed, bool redraws,
+                                     size_t *place, struct fray_err *err);
+/** Lets a signal kind act on the population: draws whom it hits, and marks them in the plan. */
+enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry,
+                                      struct fray_scope *scope, struct fray_err *err);
+
+#endif

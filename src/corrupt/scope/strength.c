@@ -1,0 +1,84 @@
+/* How strong an entry is, by which key, and which way that key grows: asked of the kind, so that
+ * nobody else needs to know one by name. */
+#include "scope.h"
+
+#include <string.h>
+
+static const struct fray_strength rate_key = {"rate", "share", 0, 1};
+static const struct fray_strength severity_key = {"severity", "level", 0, 1};
+
+static bool uses(const struct fray_choice *kind, const char *key) {
+  return kind->table && fray_schema_field(kind->table, NULL, key);
+}
+
+bool fray_corruption_fits_test(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return !ops->labels;
+}
+
+bool fray_corruption_removes(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->removes;
+}
+
+bool fray_corruption_damages_signals(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->signal != NULL;
+}
+
+bool fray_corruption_fits_modality(const struct fray_choice *kind,
+                                   enum fray_modality_kind modality) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return !ops->signal || ops->signal->kinds >> modality & 1;
+}
+
+struct fray_strength fray_corruption_strength(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->strength;
+}
+
+struct fray_strength fray_corruption_key(const struct fray_choice *kind, const char *key) {
+  const struct fray_strength own = fray_corruption_strength(kind);
+  if (own.key && strcmp(own.key, key) == 0)
+    return own;
+  if (strcmp(key, rate_key.key) == 0 && uses(kind, key))
+    return rate_key;
+  if (strcmp(key, severity_key.key) == 0 && uses(kind, key))
+    return severity_key;
+  const struct fray_field *field = kind->table ? fray_schema_field(kind->table, NULL, key) : NULL;
+  return (struct fray_strength){key, field && field->unit ? field->unit : "", NAN, 0};
+}
+
+/* Of kinds without the key the member is 0, as nothing has filled it. */
+static bool has_severity(const struct fray_corruption_config *entry) {
+  return fray_corruption_ops_of(entry)->signal && entry->severity != INT64_MIN;
+}
+
+struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry) {
+  return has_severity(entry) ? severity_key : fray_corruption_strength(entry->kind.choice);
+}
+
+double fray_corruption_nominal(const struct fray_corruption_config *entry) {
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  if (has_severity(entry))
+    return (double)entry->severity;
+  if (ops->nominal)
+    return ops->nominal(entry);
+  if (ops->signal)
+    return ops->signal->strength(entry->kind.params);
+  return ops->strength.key && strcmp(ops->strength.key, rate_key.key) == 0 ? entry->rate : NAN;
+}
+
+bool fray_corruption_is_neutral(const struct fray_corruption_config *entry) {
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  if (ops->signal && entry->rate == 0)
+    return true;
+  return fray_corruption_nominal(entry) == fray_corruption_measure(entry).none;
+}
+
+unsigned fray_corruption_nests(const struct fray_corruption_config *entry) {
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  if (!ops->nests)
+    return ops->signal ? FRAY_NESTS_SET | FRAY_NESTS_VALUE : 0;
+  return ops->nests(entry);
+}

@@ -1,0 +1,32 @@
+/* The names that a study gives its controls: the one place of the report that knows them. */
+#include "control_names.h"
+
+#include <string.h>
+
+static const char unimodal[] = "unimodal:";
+
+static bool begins(const char *name, const char *with) {
+  return strncmp(name, with, strlen(with)) == 0;
+}
+
+bool fray_rep_is_control_condition(const char *name) {
+  return strcmp(name, FRAY_REP_NOTHING_LEFT) == 0 || begins(name, FRAY_REP_ONLY) ||
+         begins(name, FRAY_REP_WITHOUT);
+}
+
+const char *fray_rep_control_modality(const char *control) {
+  return begins(control, unimodal) ? control + strlen(unimodal) : NULL;
+}
+
+bool fray_rep_is_clean_control(const char *control) {
+  return strcmp(control, "clean") == 0;
+}
+
+const char *fray_rep_control_words(const struct fray_rep_results *r, const char *control) {
+  const char *modality = fray_rep_control_modality(control);
+  if (modality)
+    return fray_arena_printf(r->arena, "%s alone", modality);
+  if (fray_rep_is_clean_control(control))
+    return "trained without damage";
+  return strcmp(control, "local_only") == 0 ? "each client alone" : control;
+}

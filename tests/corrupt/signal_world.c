@@ -1,0 +1,139 @@
+/* Data for the tests of signal damage: an index in memory, and values made from the sample's
+ * number. */
+#include "signal_world.h"
+
+#include "fray/base/hash.h"
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <string.h>
+
+static void *make(struct signal_world *world, size_t n, size_t size) {
+  void *memory = fray_arena_zero(&world->arena, n, size);
+  assert_non_null(memory);
+  return memory;
+}
+
+void signal_world_make(struct signal_world *world) {
+  static const struct fray_modality modalities[SIGNAL_MODALITIES] = {
+      {.name = "digit", .kind = FRAY_IMAGE, .channels = 1, .time = 1, .height = 28, .width = 28},
+      {.name = "photo", .kind = FRAY_IMAGE, .channels = 3, .time = 1, .height = 32, .width = 40},
+      {.name = "scene", .kind = FRAY_IMAGE, .channels = 3, .time = 1, .height = 64, .width = 64},
+      {.name = "sound", .kind = FRAY_AUDIO, .channels = 1, .time = 1600, .rate = 16000}};
+  static const char *classes[] = {"a", "b"};
+  *world = (struct signal_world){0};
+  struct fray_dataset *d = &world->dataset;
+  d->name = "signals";
+  d->n_classes = 2;
+  d->class_name = classes;
+  d->n_modalities = SIGNAL_MODALITIES;
+  memcpy(d->modality, modalities, sizeof modalities);
+  d->n_samples = SIGNAL_SAMPLES;
+  d->label = make(world, SIGNAL_SAMPLES, sizeof *d->label);
+  d->present = make(world, SIGNAL_SAMPLES, 1);
+  d->client = make(world, SIGNAL_SAMPLES, sizeof *d->client);
+  d->source = make(world, SIGNAL_SAMPLES, sizeof *d->source);
+  d->source_id = make(world, SIGNAL_SAMPLES, sizeof *d->source_id);
+  d->n_clients = SIGNAL_CLIENTS;
+  d->client_name = make(world, d->n_clients, sizeof *d->client_name);
+  d->client_source = make(world, d->n_clients, sizeof *d->client_source);
+  for (size_t c = 0; c < d->n_clients; c++) {
+    d->client_name[c] = fray_arena_printf(&world->arena, "client-%zu", c);
+    d->client_source[c] = fray_hash_text(d->client_name[c]);
+  }
+  for (size_t s = 0; s < SIGNAL_SAMPLES; s++) {
+    d->label[s] = (int32_t)(s % 2);
+    d->present[s] = s % 10 == 7 ? (1u << SOUND) - 1 : (1u << SIGNAL_MODALITIES) - 1;
+    d->client[s] = (uint32_t)(s % SIGNAL_CLIENTS);
+    d->source_id[s] = fray_arena_printf(&world->arena, "rec/%05zu", s);
+    d->source[s] = fray_hash_text(d->source_id[s]);
+  }
+}
+
+void signal_world_free(struct signal_world *world) {
+  fray_arena_free(&world->arena);
+}
+
+struct fray_population signal_world_population(struct signal_world *world, bool train,
+                                               uint64_t shuffle) {
+  const struct fray_dataset *d = &world->dataset;
+  uint32_t *sample = make(world, SIGNAL_SAMPLES, sizeof *sample);
+  uint32_t *client = make(world, SIGNAL_SAMPLES, sizeof *client);
+  for (size_t i = 0; i < SIGNAL_SAMPLES; i++)
+    sample[i] = (uint32_t)i;
+  struct fray_rng rng = fray_rng_for(shuffle, "test/permutation", 0, 0, 0);
+  if (shuffle)
+    fray_rng_shuffle(&rng, sample, SIGNAL_SAMPLES);
+  for (size_t i = 0; i < SIGNAL_SAMPLES; i++)
+    client[i] = d->client[sample[i]];
+  return (struct fray_population){.dataset = d,
+                                  .n = SIGNAL_SAMPLES,
+                                  .sample = sample,
+                                  .client = client,
+                                  .n_clients = SIGNAL_CLIENTS,
+                                  .client_source = d->client_source,
+                                  .client_name = d->client_name,
+                                  .train = train};
+}
+
+struct fray_damage signal_world_corrupt(struct signal_world *world,
+                                        const struct fray_population *population, uint64_t seed,
+                                        const char *yaml, struct fray_realised *realised) {
+  struct fray_corruption_config *entry = make(world, 1, sizeof *entry);
+  const struct fray_corruption_config *const entries[] = {entry};
+  struct fray_node *node = NULL;
+  struct fray_realised own;
+  struct fray_damage damage;
+  struct fray_err err = {0};
+  enum fray_status status = fray_yaml_parse(yaml, "test.yaml", &world->arena, &node, &err);
+  if (status == FRAY_OK)
+    status = fray_schema_read(&fray_corruption_table, node, "", entry, &world->arena, &err);
+  if (status == FRAY_OK)
+    status = fray_damage_start(population, &world->arena, &damage, &err);
+  if (status == FRAY_OK)
+    status = fray_corrupt(entries, 1, population, seed, &world->arena, &damage,
+                          realised ? realised : &own, &err);
+  if (status != FRAY_OK)
+    fail_msg("%s: %s", yaml, err.text);
+  return damage;
+}
+
+struct fray_signal signal_world_value(struct signal_world *world, size_t sample, size_t modality) {
+  const struct fray_modality *m = &world->dataset.modality[modality];
+  struct fray_signal x = {.kind = m->kind,
+                          .length = m->kind == FRAY_AUDIO ? 800 + sample % 800 : 1,
+                          .channels = m->channels,
+                          .height = m->height,
+                          .width = m->width,
+                          .rate = m->rate};
+  x.capacity = x.length;
+  const size_t n = signal_world_size(&x);
+  x.x = make(world, n, sizeof *x.x);
+  for (size_t i = 0; i < n; i++)
+    x.x[i] = m->kind == FRAY_IMAGE ? (float)((i * 7 + sample) % 256) / 255.0f
+             : i / 200 % 3 == 2    ? 0.0f
+                                   : 0.3f * (float)sin((double)i * 0.1 + (double)sample);
+  return x;
+}
+
+struct fray_signal signal_world_damaged(struct signal_world *world,
+                                        const struct fray_signal_plan *plan, size_t sample,
+                                        size_t modality) {
+  struct fray_signal x = signal_world_value(world, sample, modality);
+  struct fray_err err = {0};
+  if (plan && fray_signal_apply(plan, sample, modality, &x, &world->arena, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  return x;
+}
+
+size_t signal_world_size(const struct fray_signal *x) {
+  return x->kind == FRAY_IMAGE ? x->height * x->width * x->channels : x->length * x->channels;
+}
+
+double signal_world_distance(const struct fray_signal *a, const struct fray_signal *b) {
+  const size_t n = FRAY_MIN(signal_world_size(a), signal_world_size(b));
+  double sum = 0;
+  for (size_t i = 0; i < n; i++)
+    sum += fabs((double)a->x[i] - (double)b->x[i]);
+  return sum / (double)n;
+}

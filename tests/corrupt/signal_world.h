@@ -1,0 +1,49 @@
+/* A small made-up data set of pictures and sound, whose raw values tests make themselves. */
+#ifndef FRAY_TESTS_CORRUPT_SIGNAL_WORLD_H
+#define FRAY_TESTS_CORRUPT_SIGNAL_WORLD_H
+
+#include "fray/corrupt/signal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Pictures of three sizes, each with a table of severities of its own, and ragged sound. A sample
+ * lacks the sound where s mod 10 = 7. 2000 samples, 20 clients. */
+enum {
+  SIGNAL_SAMPLES = 2000,
+  SIGNAL_CLIENTS = 20,
+  DIGIT = 0,
+  PHOTO,
+  SCENE,
+  SOUND,
+  SIGNAL_MODALITIES
+};
+struct signal_world {
+  struct fray_arena arena;
+  struct fray_dataset dataset;
+};
+void signal_world_make(struct signal_world *world);
+void signal_world_free(struct signal_world *world);
+/** Population of all samples; shuffle 0: in order, else a seed. */
+struct fray_population signal_world_population(struct signal_world *world, bool train,
+                                               uint64_t shuffle);
+/** Damage by one entry, given as YAML; the test fails on any error. */
+struct fray_damage signal_world_corrupt(struct signal_world *world,
+                                        const struct fray_population *population, uint64_t seed,
+                                        const char *yaml, struct fray_realised *realised);
+/** The undamaged raw value: pictures of all grey levels, tones with pauses. Arena memory. */
+struct fray_signal signal_world_value(struct signal_world *world, size_t sample, size_t modality);
+/** The same as the plan damages it. */
+struct fray_signal signal_world_damaged(struct signal_world *world,
+                                        const struct fray_signal_plan *plan, size_t sample,
+                                        size_t modality);
+/** Numbers of a value. */
+size_t signal_world_size(const struct fray_signal *value);
+/** Mean absolute difference. */
+double signal_world_distance(const struct fray_signal *a, const struct fray_signal *b);
+
+#endif
