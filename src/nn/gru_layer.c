@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+/* One bound for all four, weights and biases alike: PyTorch's, by the width of the state. */
 enum fray_status fray_gru_plan(const struct fray_param_scope *scope, const char *name,
                                struct fray_gru *gru, struct fray_err *err) {
   const double bound = 1 / sqrt((double)gru->hidden);
@@ -63,6 +64,8 @@ enum fray_status fray_gru_forward(const struct fray_gru *gru, const struct fray_
   FRAY_ALLOC(w_hh, arena, 3 * H * H, err);
   fray_transpose(3 * H, H, pass->w + gru->w_hh, w_hh);
   FRAY_TRY(input_products(gru, pass, x, gates, err));
+  /* The first step has no state before it: its recurrent product is left out, not made with zeros.
+   */
   for (size_t t = 0; t < time; t++) {
     const float *before = t > 0 ? h + (t - 1) * H : NULL;
     if (before)

@@ -42,6 +42,7 @@ enum fray_status fray_param_add(const struct fray_param_scope *scope, const char
                                 const size_t shape[4], double bound, size_t *offset,
                                 struct fray_err *err) {
   struct fray_param_table *table = scope->table;
+  /* The name is looked up before anything is added: a table refused is a table unchanged. */
   struct fray_param p = {.offset = table->total, .bound = bound, .modality = scope->modality};
   const int written =
       snprintf(p.name, sizeof p.name, "%s%s%s", scope->prefix, *scope->prefix ? "." : "", name);

@@ -49,7 +49,8 @@ INLINE void pool_rows(size_t channels, int count, const float *const row[4], con
   }
 }
 
-/* One sample of `valid` rows, into fray_pooled(valid) rows of out. */
+/* One sample of `valid` rows, into fray_pooled(valid) rows of out. A lone row is its own maximum,
+ * which is more of a sample of one step than PyTorch's pool leaves of it: nothing. */
 INLINE void pool_sample(size_t valid, size_t channels, const float *y, const float *bias,
                         float *out, float *choice) {
   for (size_t t = 0; t < fray_pooled(valid); t++) {
@@ -83,6 +84,7 @@ INLINE void unpool_row(size_t channels, float which, const float *restrict choic
     dy[c] = choice[c] == which ? dout[c] : 0;
 }
 
+/* Rows past a sample's end won nothing (choice is 0 there), so lengths need not be known. */
 FRAY_DISPATCH void fray_relu_pool1d_backward(const struct fray_pool1d *pool, const float *choice,
                                              const float *dout, float *dy) {
   const size_t time = pool->time, channels = pool->channels;
