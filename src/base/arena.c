@@ -1,4 +1,6 @@
-/* Arenas: chunks that double, and blocks of short strings inside them. */
+/* Arenas: chunks that double, and blocks of short strings inside them. A rewind gives nothing back
+ * to the system, so a round that is like the one before allocates nothing; all allocations are
+ * aligned for the widest vectors. */
 #include "fray/base/arena.h"
 
 #include "fray/base/size.h"
@@ -18,6 +20,8 @@ struct fray_arena_chunk {
   char *data;        /* ALIGN-aligned, in the same block */
 };
 
+/* The head takes whole multiples of ALIGN, so that data begin aligned; aligned_alloc wants a size
+ * that is one as well. */
 static struct fray_arena_chunk *chunk_new(size_t size) {
   size_t bytes;
   if (!fray_size_add(size, sizeof(struct fray_arena_chunk) + 2 * ALIGN, &bytes))
@@ -40,6 +44,8 @@ static struct fray_arena_chunk *chunk_with_room(struct fray_arena *arena, size_t
   }
   if (chunk && chunk->size - chunk->used >= bytes)
     return chunk;
+  /* A chunk that is too small stays in the list: a later, smaller request finds it after a rewind.
+   */
   size_t want = chunk ? 2 * chunk->size : CHUNK;
   struct fray_arena_chunk *fresh = chunk_new(want > bytes ? want : bytes);
   if (!fresh)
@@ -53,9 +59,12 @@ static struct fray_arena_chunk *chunk_with_room(struct fray_arena *arena, size_t
 
 void *fray_arena_alloc(struct fray_arena *arena, size_t count, size_t size) {
   size_t bytes;
+  /* A quarter of the address space is out of reach anyway, and leaves room for the roundings below.
+   */
   if (!fray_size_mul(count, size, &bytes) || bytes > SIZE_MAX / 4)
     return NULL;
   bytes = (bytes + ALIGN - 1) / ALIGN * ALIGN;
+  /* Nothing, too, has an address of its own, so that NULL always means a lack of memory. */
   bytes = bytes ? bytes : ALIGN;
   struct fray_arena_chunk *chunk = chunk_with_room(arena, bytes);
   if (!chunk)
@@ -69,6 +78,7 @@ void *fray_arena_alloc(struct fray_arena *arena, size_t count, size_t size) {
   return result;
 }
 
+/* Chunks are used again after a rewind, so nothing is zero by itself. */
 void *fray_arena_zero(struct fray_arena *arena, size_t count, size_t size) {
   void *result = fray_arena_alloc(arena, count, size);
   if (result)
@@ -76,6 +86,8 @@ void *fray_arena_zero(struct fray_arena *arena, size_t count, size_t size) {
   return result;
 }
 
+/* Long texts would waste the rest of a block: they get memory of their own. Short ones need no
+ * alignment. */
 static char *alloc_text(struct fray_arena *arena, size_t bytes) {
   if (bytes > TEXT_BLOCK / 4)
     return fray_arena_alloc(arena, bytes, 1);
@@ -105,6 +117,7 @@ char *fray_arena_strdup(struct fray_arena *arena, const char *text) {
   return fray_arena_strndup(arena, text, strlen(text));
 }
 
+/* Formatted twice, since a block of the right length is taken only once its length is known. */
 char *fray_arena_printf(struct fray_arena *arena, const char *format, ...) {
   va_list args, again;
   va_start(args, format);
@@ -118,6 +131,7 @@ char *fray_arena_printf(struct fray_arena *arena, const char *format, ...) {
   return text;
 }
 
+/* Only the first chunk is emptied here; the others are when chunk_with_room comes to them. */
 void fray_arena_reset(struct fray_arena *arena) {
   if (arena->first)
     arena->first->used = 0;
@@ -127,6 +141,8 @@ void fray_arena_reset(struct fray_arena *arena) {
   arena->text_left = 0;
 }
 
+/* The block of texts belongs to the mark: after a rewind its rest would lie behind the end of what
+ * is in use. */
 struct fray_arena_place fray_arena_mark(const struct fray_arena *arena) {
   return (struct fray_arena_place){
       .chunk = arena->current,
@@ -138,6 +154,7 @@ struct fray_arena_place fray_arena_mark(const struct fray_arena *arena) {
 }
 
 void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_place mark) {
+  /* The arena was empty when it was marked, and chunks have come since. */
   if (!mark.chunk) {
     fray_arena_reset(arena);
     return;
@@ -149,6 +166,7 @@ void fray_arena_rewind(struct fray_arena *arena, struct fray_arena_place mark) {
   arena->text_left = mark.text_left;
 }
 
+/* The arena itself belongs to its owner, and may be used again. */
 void fray_arena_free(struct fray_arena *arena) {
   if (!arena)
     return;

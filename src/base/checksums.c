@@ -1,4 +1,6 @@
-/* The list of hashes in a results folder. */
+/* The list of hashes in a results folder, one line for each table. It finds tables that were
+ * damaged or edited after they were written; it says nothing against somebody who can write the
+ * list as well. */
 #include "fray/base/checksums.h"
 
 #include "fray/base/file.h"
@@ -18,6 +20,7 @@ struct line {
   size_t name_length;
 };
 
+/* Lower case only, as fray writes them. */
 static bool is_hash(const char *text) {
   for (size_t i = 0; i < DIGITS; i++)
     if (!isdigit((unsigned char)text[i]) && !(text[i] >= 'a' && text[i] <= 'f'))
@@ -29,6 +32,7 @@ static bool is_hash(const char *text) {
 static bool next_line(const char **at, struct line *out) {
   size_t length = strcspn(*at, "\n");
   const char *text = *at;
+  /* A last line without its end was cut: writing it was interrupted. */
   if (length <= DIGITS + GAP || text[length] != '\n' || !is_hash(text) || text[DIGITS] != ' ')
     return false;
   *out = (struct line){text, text + DIGITS + GAP, length - DIGITS - GAP};
@@ -36,6 +40,7 @@ static bool next_line(const char **at, struct line *out) {
   return true;
 }
 
+/* Names are not terminated in the list. */
 static bool is_named(const struct line *line, const char *name) {
   return strlen(name) == line->name_length && memcmp(line->name, name, line->name_length) == 0;
 }
@@ -50,6 +55,7 @@ static enum fray_status read_list(const char *folder, struct fray_text *text, bo
   if (!*found)
     return FRAY_OK;
   enum fray_status status = fray_file_read(path, LIMIT, text, err);
+  /* A list that is no text or too long is damaged as well; what helps then is the same. */
   size_t used = strlen(err->text);
   if (status == FRAY_INPUT)
     snprintf(err->text + used, sizeof err->text - used, "; %s", anew);
@@ -86,6 +92,8 @@ enum fray_status fray_checksums_promise(const char *folder, const struct fray_ch
     return fray_fail(err, FRAY_MEMORY, "%s", ignored.text);
   for (size_t i = 0; i < n; i++)
     fray_text_printf(&text, "%s  %s\n", sum[i].hash, sum[i].name);
+  /* Promised before the file is replaced: whoever looks in between finds two hashes, of which one
+   * is right, and fray_checksums_settle drops the older one when all is done. */
   enum fray_status status = write_list(folder, &text, err);
   fray_text_free(&text);
   return status;
@@ -98,6 +106,7 @@ static int by_name(const void *a, const void *b) {
   int order = memcmp(x->name, y->name, n);
   if (order || x->name_length != y->name_length)
     return order ? order : x->name_length < y->name_length ? -1 : 1;
+  /* Both point into one text, so addresses are places in the list. */
   return (x->name < y->name) - (x->name > y->name);
 }
 
@@ -108,6 +117,7 @@ static int by_place(const void *a, const void *b) {
 
 /* Keeps the last line of each name, in the order of the list; returns how many. */
 static size_t keep_last(struct line *line, size_t n) {
+  /* Sorted rather than searched for each name: a folder may hold thousands of ledgers. */
   size_t kept = 0;
   qsort(line, n, sizeof *line, by_name);
   for (size_t i = 0; i < n; i++)
@@ -118,6 +128,8 @@ static size_t keep_last(struct line *line, size_t n) {
   return kept;
 }
 
+/* When a run is done each name has one line again, in the order in which the tables were first
+ * written. */
 enum fray_status fray_checksums_settle(const char *folder, struct fray_err *err) {
   struct fray_text text = {0}, kept = {0};
   struct line one;
@@ -128,10 +140,12 @@ enum fray_status fray_checksums_settle(const char *folder, struct fray_err *err)
     return FRAY_OK;
   for (const char *at = text.data; next_line(&at, &one);)
     n++;
+  /* One more, so that an empty list is no failure. */
   struct line *line = malloc((n + 1) * sizeof *line);
   const char *at = text.data;
-  for (size_t i = 0; line && i < n; i++)
-    (void)next_line(&at, &line[i]);
+  if (line)
+    for (size_t i = 0; i < n; i++)
+      (void)next_line(&at, &line[i]);
   const size_t last = line ? keep_last(line, n) : 0;
   for (size_t i = 0; i < last; i++)
     fray_text_add(&kept, line[i].hash, DIGITS + GAP + line[i].name_length + 1);
@@ -149,6 +163,7 @@ static enum fray_status compare(const char *text, const char *folder, const char
   struct line line;
   bool listed = false, same = false;
   FRAY_TRY(fray_folder_path(folder, name, path, err));
+  /* What is not there is told by who wants to read it. */
   if (!fray_file_exists(path))
     return FRAY_OK;
   FRAY_TRY(fray_file_hash(path, hash, err));
@@ -156,6 +171,7 @@ static enum fray_status compare(const char *text, const char *folder, const char
     if (!is_named(&line, name))
       continue;
     listed = true;
+    /* Any of several lines may be right: see fray_checksums_promise. */
     same = same || memcmp(line.hash, hash, DIGITS) == 0;
   }
   if (!listed)
@@ -168,6 +184,7 @@ static enum fray_status compare(const char *text, const char *folder, const char
   return FRAY_OK;
 }
 
+/* The list is read anew for each file: a few kilobytes, and another process may be writing it. */
 enum fray_status fray_checksums_check(const char *folder, const char *name,
                                       enum fray_checksum_state *state, struct fray_err *err) {
   struct fray_text text = {0};
@@ -188,6 +205,7 @@ enum fray_status fray_checksums_check_path(const char *path, struct fray_err *er
   enum fray_checksum_state state;
   size_t length = strlen(path);
   FRAY_CHECK(length < sizeof folder, err, INPUT, "path too long: %.80s...", path);
+  /* A ledger lies one folder below the list: first the folder of the file, then the one above. */
   for (int above = 0; above < 2; above++) {
     while (length > 0 && path[length - 1] != '/')
       length--;

@@ -1,3 +1,5 @@
+/* Headers of CSV files, and the data dictionary columns.csv, from one table: a column that is not
+ * described cannot be written, nor one described that is not there. */
 #include "fray/base/columns.h"
 
 #include "fray/base/size.h"
@@ -13,6 +15,7 @@ struct header {
   bool begun;
 };
 
+/* Commas stand between cells: none before the first, whichever family it is of. */
 static void begin(struct header *h) {
   fray_text_puts(h->out, h->begun ? "," : "");
   h->begun = true;
@@ -30,6 +33,7 @@ static void put(struct header *h, const char *before, const char *what, const ch
   fray_text_free(&name);
 }
 
+/* Rows of one file lie together in a table, but a table may describe several files. */
 static bool is_of(const struct header *h, size_t i) {
   return i < h->n && strcmp(h->v[i].file, h->file) == 0;
 }
@@ -38,7 +42,9 @@ static bool is_entry(const struct header *h, size_t i) {
   return is_of(h, i) && strncmp(h->v[i].name, "ID.", 3) == 0;
 }
 
-/* The columns from i on that each entry has, entry by entry. Returns the last of them. */
+/* The columns from i on that each entry has, entry by entry. Returns the last of them. An entry of
+ * the scenario is one block of columns (ID.realised, ID.rate, ...), so the families of entries are
+ * turned inside out: entry by entry, not column by column. */
 static size_t put_entries(struct header *h, size_t i, const struct fray_column_words *words) {
   size_t end = i;
   while (is_entry(h, end))
@@ -49,6 +55,7 @@ static size_t put_entries(struct header *h, size_t i, const struct fray_column_w
   return end - 1;
 }
 
+/* What stands before METRIC is kept: best.METRIC gives best.accuracy, best.macro_f1, ... */
 static void put_metrics(struct header *h, const char *family,
                         const struct fray_column_words *words) {
   char before[32] = "";
@@ -63,6 +70,7 @@ static bool ends_in(const char *text, const char *end) {
   return n >= m && strcmp(text + n - m, end) == 0;
 }
 
+/* KEY, ID. and .METRIC are families; every other name stands for itself. */
 void fray_columns_header(const struct fray_column *v, size_t n, const char *file,
                          const struct fray_column_words *words, struct fray_text *out) {
   static const struct fray_column_words nothing;
@@ -88,6 +96,7 @@ void fray_columns_csv_head(struct fray_text *out) {
   fray_text_puts(out, "file,column,type,unit,meaning,empty\n");
 }
 
+/* Meanings hold commas and quotes, so all fields go through the writer of CSV. */
 void fray_columns_csv(const struct fray_column *v, size_t n, struct fray_text *out) {
   for (size_t i = 0; i < n; i++) {
     const char *const field[] = {v[i].file, v[i].name,    v[i].type,

@@ -1,4 +1,5 @@
-/* The CSV reader: a first pass checks and counts, a second one cuts the text in place. */
+/* The CSV reader: a first pass checks and counts, a second one cuts the text in place. The text is
+ * untrusted; what a row may cost is known before anything is allocated for it. */
 #include "fray/base/csv.h"
 
 #include "fray/base/size.h"
@@ -25,6 +26,8 @@ struct piece {        /* one field, still as it is written */
 
 /* ---- the text as a whole ---- */
 
+/* Before anything is cut: bytes that are no text would turn up as fields, far from where they came
+ * from. */
 static enum fray_status check_text(const char *name, const char *text, size_t size,
                                    struct fray_err *err) {
   bool wide = size >= 2 && (memcmp(text, "\xff\xfe", 2) == 0 || memcmp(text, "\xfe\xff", 2) == 0);
@@ -44,7 +47,8 @@ static enum fray_status check_text(const char *name, const char *text, size_t si
 
 /* ---- fields ---- */
 
-/* Bytes of the line end at p: 0 if there is none, or the text ends. */
+/* Bytes of the line end at p: 0 if there is none, or the text ends. CR alone ends a line only where
+ * no LF does (returns): within a field of another file it is damage. */
 static size_t line_end(const struct cursor *c, const char *p) {
   if (p < c->end && *p == '\n')
     return 1;
@@ -53,10 +57,13 @@ static size_t line_end(const struct cursor *c, const char *p) {
   return 0;
 }
 
+/* Only who can set the key is told of it. */
 static const char *quotes_off(const struct cursor *c) {
   return c->rules->has_keys ? "; `quoting: none` takes quotes as letters" : "";
 }
 
+/* A quoted field may run over many lines; what is wrong with it is said of the line where it
+ * begins. */
 static enum fray_status quoted_piece(struct cursor *c, struct piece *out, struct fray_err *err) {
   size_t line = c->line;
   *out = (struct piece){.start = c->at + 1, .quoted = true};
@@ -75,6 +82,8 @@ static enum fray_status quoted_piece(struct cursor *c, struct piece *out, struct
   return FRAY_OK;
 }
 
+/* RFC 4180 allows no quotes here, and readers differ in what they make of them: better an error
+ * than a guess. */
 static enum fray_status bare_piece(struct cursor *c, struct piece *out, struct fray_err *err) {
   *out = (struct piece){.start = c->at};
   for (; c->at < c->end && *c->at != c->separator && !line_end(c, c->at); c->at++) {
@@ -87,6 +96,8 @@ static enum fray_status bare_piece(struct cursor *c, struct piece *out, struct f
   return FRAY_OK;
 }
 
+/* Behind the last field of a line the cursor stands on the next line, so that rows need no other
+ * mark. */
 static enum fray_status next_piece(struct cursor *c, struct piece *out, struct fray_err *err) {
   bool quoted = c->at < c->end && *c->at == '"' && !c->rules->plain_quotes;
   FRAY_TRY(quoted ? quoted_piece(c, out, err) : bare_piece(c, out, err));
@@ -96,7 +107,9 @@ static enum fray_status next_piece(struct cursor *c, struct piece *out, struct f
   return FRAY_OK;
 }
 
-/* The field as text: never longer than it is written, and its end is behind the cursor. */
+/* The field as text: never longer than it is written, and its end is behind the cursor. What is
+ * written between its place and the cursor was read already, so a shorter text and its NUL cost
+ * nobody anything. */
 static const char *cut(const struct piece *piece) {
   char *to = piece->start;
   for (const char *from = piece->start; piece->quoted && from < piece->stop; from++) {
@@ -126,6 +139,7 @@ static enum fray_status next_row(struct cursor *c, size_t columns, bool *there,
   return FRAY_OK;
 }
 
+/* The same steps as the second pass, without a write: what counts here is cut alike there. */
 static enum fray_status skip_row(struct cursor *c, size_t *n, struct fray_err *err) {
   struct piece piece = {.last = false};
   for (*n = 0; !piece.last; ++*n)
@@ -155,6 +169,7 @@ static enum fray_status check_separator(const struct cursor *c, const struct cur
   return FRAY_OK;
 }
 
+/* Words for a missing value count as numbers: they stand in rows of numbers, not among names. */
 static bool is_number(const char *text) {
   static const char *const missing[] = {"nan", "NaN", "NA", "inf", "-inf", "null", "NULL"};
   for (size_t i = 0; i < FRAY_COUNT(missing); i++)
@@ -192,7 +207,8 @@ static const char *without_blanks(const char *text) {
   return start;
 }
 
-/* Reads the names; kept (columns): false where there is none. */
+/* Reads the names; kept (columns): false where there is none. Names belong to the columns that have
+ * one; the fields of the others are read and left out. */
 static enum fray_status read_header(struct cursor *c, size_t columns, bool *kept,
                                     struct fray_arena *arena, struct fray_csv *out,
                                     struct fray_err *err) {
@@ -221,6 +237,7 @@ struct counts {
   size_t columns, rows;
 };
 
+/* The cursor is a copy: the second pass begins where this one did. */
 static enum fray_status count(struct cursor c, struct counts *out, struct fray_err *err) {
   bool there;
   size_t n;
@@ -240,6 +257,7 @@ static enum fray_status count(struct cursor c, struct counts *out, struct fray_e
   }
 }
 
+/* Arrays are as long as the first pass counted: no row can be longer than the header by now. */
 static enum fray_status fill(struct cursor *c, const struct counts *counts,
                              struct fray_arena *arena, struct fray_csv *out, struct fray_err *err) {
   bool *kept, there;
@@ -284,6 +302,7 @@ enum fray_status fray_csv_parse(const char *name, char *text, size_t size,
   *out = (struct fray_csv){.name = name};
   FRAY_CHECK(text && size, err, INPUT, "%s: the file is empty, a header line was expected", name);
   FRAY_TRY(check_text(name, text, size, err));
+  /* Excel and Notepad write a byte order mark, which would become part of the first name. */
   size_t mark = size >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
   struct cursor c = {.rules = rules,
                      .name = name,
@@ -304,6 +323,8 @@ static int by_name(const void *a, const void *b) {
   return order ? order : (x->column > y->column) - (x->column < y->column);
 }
 
+/* Sorted, since a table of features has thousands of columns; after sorting two equal names are
+ * neighbours. */
 enum fray_status fray_csv_index(struct fray_csv *csv, struct fray_err *err) {
   size_t n = csv->n_columns;
   for (size_t c = 0; c < n; c++)
@@ -337,6 +358,7 @@ enum fray_status fray_csv_need(const struct fray_csv *csv, const char *name, siz
   return FRAY_OK;
 }
 
+/* For files whose order of columns is part of their format. */
 enum fray_status fray_csv_expect(const struct fray_csv *csv, const char *const *names, size_t n,
                                  struct fray_err *err) {
   char list[512] = "";

@@ -1,5 +1,6 @@
 /* Files in the making: created under a name of their own, locked by their maker, renamed when
- * whole. What dead makers left is removed. */
+ * whole. Whoever looks at a name of a user finds the old file or the new one, never a part. What
+ * dead makers left is known by its name and by the lock that nobody holds, and is removed. */
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
@@ -30,6 +31,7 @@ static void draw_tail(char tail[TAIL + 1]) {
     clock_gettime(CLOCK_REALTIME, &now);
     const unsigned long long seed =
         (unsigned long long)now.tv_nsec * 2654435761U + (unsigned long long)getpid();
+    /* Without a source of randomness names may be guessed, but O_EXCL still refuses a link. */
     memcpy(bytes, &seed, sizeof bytes);
   }
   for (int i = 0; i < TAIL; i++)
@@ -37,6 +39,7 @@ static void draw_tail(char tail[TAIL + 1]) {
   tail[TAIL] = '\0';
 }
 
+/* A dot in front hides it from listings and patterns (listing.c). */
 enum fray_status draft_name(const char *folder, const char *name, char out[4096],
                             struct fray_err *err) {
   char tail[TAIL + 1];
@@ -47,18 +50,23 @@ enum fray_status draft_name(const char *folder, const char *name, char out[4096]
   return FRAY_OK;
 }
 
+/* The form alone; whether somebody still works on it, its lock says. */
 bool fray_is_draft(const char *name) {
   const size_t n = strlen(name), end = TAIL + sizeof mark - 1;
   return name[0] == '.' && n > end && strncmp(name + n - end, mark, sizeof mark - 1) == 0 &&
          strspn(name + n - TAIL, letters) == TAIL;
 }
 
+/* Long names are cut in a draft's name, so two of them may share drafts: a sweep then asks the
+ * lock. */
 bool draft_is_of(const char *entry, const char *name) {
   const size_t n = strlen(name), length = FRAY_MIN(n, (size_t)LONGEST);
   return fray_is_draft(entry) && strlen(entry) == 1 + length + sizeof mark - 1 + TAIL &&
          strncmp(entry + 1, name, length) == 0;
 }
 
+/* A file system without locks holds for everybody. Between open and lock a sweep may have removed
+ * the file. */
 bool draft_hold(int file) {
   struct stat info;
   if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
@@ -88,6 +96,8 @@ enum fray_status fray_draft_open(const char *target, struct fray_draft *draft,
   FRAY_TRY(lock_check(target, err));
   strcpy(draft->target, target);
   split(target, folder, &name);
+  /* A name is taken by chance, or by a sweep that took the fresh file for a dead one's: another
+   * name then. */
   for (int i = 0; i < TRIES; i++) {
     FRAY_TRY(draft_name(folder, name, draft->path, err));
     int file = open(draft->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
@@ -111,6 +121,7 @@ void fray_draft_drop(struct fray_draft *draft) {
   draft->file = -1;
 }
 
+/* write may take less than it is given, and be interrupted by a signal that asks for a stop. */
 enum fray_status fray_draft_write(const struct fray_draft *draft, const void *data, size_t size,
                                   struct fray_err *err) {
   const char *from = data;
@@ -126,11 +137,14 @@ enum fray_status fray_draft_write(const struct fray_draft *draft, const void *da
   return FRAY_OK;
 }
 
-/* Some file systems refuse to sync; that is no fault of the run. */
+/* Some file systems refuse to sync; that is no fault of the run. An error of sync other than these
+ * means that bytes are lost. */
 static int sync_file(int file) {
   return fsync(file) != 0 && errno != EINVAL && errno != ENOTSUP ? -1 : 0;
 }
 
+/* For what another library wrote, HDF5 above all: it has closed the file, so it is opened once
+ * more. */
 int draft_sync(const char *path) {
   int file = open(path, O_RDONLY | O_CLOEXEC);
   int result = file < 0 ? -1 : sync_file(file);
@@ -141,6 +155,7 @@ int draft_sync(const char *path) {
   return result;
 }
 
+/* The name is an entry of the folder: without this a crash may leave the old file, or none. */
 enum fray_status draft_sync_parent(const char *path, struct fray_err *err) {
   char parent[4096];
   FRAY_CHECK(strlen(path) < sizeof parent, err, INPUT, "path too long: %.80s...", path);
@@ -150,6 +165,7 @@ enum fray_status draft_sync_parent(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* The lock on the draft ends with close, after the rename: in no moment a sweep could take it. */
 static enum fray_status publish(struct fray_draft *draft, bool sync, struct fray_err *err) {
   enum fray_status status = lock_check(draft->target, err);
   if (status == FRAY_OK &&
@@ -193,19 +209,23 @@ static enum fray_status write_beside(const char *path, const void *data, size_t 
 
 enum fray_status fray_file_write(const char *path, const void *data, size_t size,
                                  struct fray_err *err) {
+  /* Durable: what follows may rely on it after a crash of the machine. */
   return write_beside(path, data, size, SYNCED, err);
 }
 
 enum fray_status fray_file_replace(const char *path, const void *data, size_t size,
                                    struct fray_err *err) {
+  /* For files that are written many times and tell only of the moment, such as status.json. */
   return write_beside(path, data, size, QUICK, err);
 }
 
 enum fray_status fray_file_write_last(const char *path, const void *data, size_t size,
                                       struct fray_err *err) {
+  /* Without asking for lost memory: the state of a run that failed for want of it must be told. */
   return write_beside(path, data, size, LAST_WORDS, err);
 }
 
+/* Through memory: what the system could copy by itself differs by file system. */
 static enum fray_status copy_bytes(int from, const char *name, const struct fray_draft *to,
                                    struct fray_err *err) {
   char block[1 << 16];
@@ -220,6 +240,7 @@ static enum fray_status copy_bytes(int from, const char *name, const struct fray
   }
 }
 
+/* As a draft, too: a cut copy must not look like the whole. */
 enum fray_status fray_file_copy(const char *from, const char *to, struct fray_err *err) {
   struct fray_draft draft;
   int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -234,6 +255,7 @@ enum fray_status fray_file_copy(const char *from, const char *to, struct fray_er
   return status;
 }
 
+/* HDF5 and the system name the draft, which the user has never seen. */
 void draft_blame(const char *path, const char *target, struct fray_err *err) {
   char *at = err && *path ? strstr(err->text, path) : NULL;
   if (!at)
@@ -259,11 +281,13 @@ static void sweep_file(int folder, const char *name) {
   close(file);
 }
 
+/* For folders in which the killed may have left files; those of living makers are locked. */
 void fray_draft_sweep(const char *folder) {
   DIR *entries = opendir(folder);
-  for (const struct dirent *e; entries && (e = readdir(entries));)
+  if (!entries)
+    return;
+  for (const struct dirent *e; (e = readdir(entries));)
     if (fray_is_draft(e->d_name))
       sweep_file(dirfd(entries), e->d_name);
-  if (entries)
-    closedir(entries);
+  closedir(entries);
 }

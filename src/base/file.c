@@ -1,5 +1,6 @@
 /* Files and folders as they are: what is there, whole reads, comparing, making and removing
- * folders. */
+ * folders. Errors that the user can mend (a wrong path, rights) are INPUT, those of the disk are
+ * IO. */
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
@@ -24,6 +25,7 @@ bool fray_is_folder(const char *path) {
   return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+/* Rights are asked for as well: glob and readdir would show an empty folder instead. */
 enum fray_status fray_folder_there(const char *path, struct fray_err *err) {
   struct stat info;
   int reason = stat(path, &info) == 0 ? 0 : errno;
@@ -35,6 +37,7 @@ enum fray_status fray_folder_there(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Neither a pipe, whose size says nothing, nor a device, which has no end. */
 enum fray_status fray_file_size(const char *path, uint64_t *size, struct fray_err *err) {
   struct stat info;
   FRAY_CHECK(stat(path, &info) == 0, err, INPUT, "%s: %s", path, strerror(errno));
@@ -51,6 +54,7 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
              (unsigned long long)size, limit);
   FILE *file = fopen(path, "rb");
   FRAY_CHECK(file, err, INPUT, "%s: %s", path, strerror(errno));
+  /* Read to the end rather than by the size: a file may grow or shrink meanwhile. */
   char block[1 << 16];
   size_t n;
   while ((n = fread(block, 1, sizeof block, file)) > 0 && text->size <= limit)
@@ -70,6 +74,7 @@ enum fray_status fray_file_read(const char *path, size_t limit, struct fray_text
   return fray_fail(err, FRAY_INPUT, "%s: more than the limit of %zu bytes", path, limit);
 }
 
+/* The line is told, since a NUL is mostly one damaged place in a text, or all of UTF-16. */
 enum fray_status fray_file_read_text(const char *path, size_t limit, struct fray_text *text,
                                      struct fray_err *err) {
   size_t line = 1;
@@ -96,6 +101,7 @@ enum fray_status fray_make_folders(const char *path, struct fray_err *err) {
   FRAY_CHECK(strlen(path) < sizeof part, err, INPUT, "path too long: %.80s...", path);
   FRAY_TRY(lock_check(path, err));
   strcpy(part, path);
+  /* From the first part on; 0777 is cut by the umask, as the user wants it. */
   for (char *p = part + 1;; p++) {
     if (*p != '/' && *p != '\0')
       continue;
@@ -119,6 +125,7 @@ static int remove_entry(const char *path, const struct stat *info, int kind, str
   return remove(path);
 }
 
+/* FTW_PHYS: a link is removed, never what it points to. FTW_DEPTH: a folder after what it holds. */
 enum fray_status fray_remove_tree(const char *path, struct fray_err *err) {
   struct stat info;
   FRAY_TRY(lock_check(path, err));

@@ -1,4 +1,6 @@
-/* Hashes: xxHash behind names of fray's own, of bytes in one piece and in several. */
+/* Hashes: xxHash behind names of fray's own, of bytes in one piece and in several. They key random
+ * streams and name trials, so another version of XXH3 may not give other values; it is frozen since
+ * 0.8.0. */
 #include "fray/base/hash.h"
 
 #include <stdio.h>
@@ -23,6 +25,7 @@ void fray_hash128_hex(struct fray_hash128 hash, char out[33]) {
   snprintf(out, 33, "%016llx%016llx", (unsigned long long)hash.high, (unsigned long long)hash.low);
 }
 
+/* Hashes with their places, so that a sort finds pairs in n log n. */
 struct placed {
   struct fray_hash128 hash;
   size_t place;
@@ -44,6 +47,8 @@ enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, s
   for (size_t i = 0; i < n; i++)
     list[i] = (struct placed){hash[i], i};
   qsort(list, n, sizeof *list, by_hash);
+  /* Neighbours in this order are equal or different for good; among several pairs the one whose
+   * first place comes first. */
   *first = *again = n;
   for (size_t i = 1; i < n; i++) {
     const struct placed *a = &list[i - 1], *b = &list[i];
@@ -56,6 +61,7 @@ enum fray_status fray_hash128_twice(const struct fray_hash128 *hash, size_t n, s
   return FRAY_OK;
 }
 
+/* Ours is a pointer to theirs: no header of xxHash is needed to hold one. */
 struct fray_hash128_state *fray_hash128_begin(void) {
   XXH3_state_t *state = XXH3_createState();
   if (state)
@@ -68,6 +74,7 @@ void fray_hash128_add(struct fray_hash128_state *state, const void *data, size_t
     XXH3_128bits_update((XXH3_state_t *)state, data, size);
 }
 
+/* Zero where there was no memory for a state: its user has been told by the NULL of begin. */
 struct fray_hash128 fray_hash128_end(struct fray_hash128_state *state) {
   struct fray_hash128 out = {0};
   if (state) {
@@ -78,6 +85,8 @@ struct fray_hash128 fray_hash128_end(struct fray_hash128_state *state) {
   return out;
 }
 
+/* The same state of xxHash under two types of fray's own, so that 64 and 128 bits cannot be mixed
+ * up. */
 struct fray_hash_state *fray_hash_begin(void) {
   XXH3_state_t *state = XXH3_createState();
   if (state)

@@ -1,4 +1,5 @@
-/* Lists of files: what a folder holds, or what a pattern stands for, in order of names. */
+/* Lists of files: what a folder holds, or what a pattern stands for. In order of names by their
+ * bytes, so that the order of shards does not depend on a file system or a locale. */
 #include "fray/base/file.h"
 
 #include <dirent.h>
@@ -18,6 +19,7 @@ struct names {
   size_t n, room;
 };
 
+/* Paths are copied one by one: the buffers of readdir and glob do not outlive the next call. */
 static bool names_add(struct names *names, const char *folder, const char *name) {
   if (names->n == names->room) {
     size_t room = names->room ? 2 * names->room : 16;
@@ -44,22 +46,30 @@ static bool list_folder(const char *folder, const char *suffix, struct names *na
   bool good = true;
   const struct dirent *entry;
   while (good && (entry = readdir(dir)))
+    /* Hidden files are left out: what is being made has such names (draft.c). */
     if (entry->d_name[0] != '.' && ends_with(entry->d_name, suffix))
       good = names_add(names, folder, entry->d_name);
   closedir(dir);
   return good;
 }
 
+/* A pattern that fits nothing is an empty list; the caller says so with the pattern. */
 static bool list_pattern(const char *pattern, struct names *names) {
   glob_t found;
   bool good = true;
   int result = glob(pattern, 0, NULL, &found);
-  for (size_t i = 0; result == 0 && good && i < found.gl_pathc; i++)
-    if (!fray_is_folder(found.gl_pathv[i]))
-      good = names_add(names, "", found.gl_pathv[i]);
-  if (result == 0)
-    globfree(&found);
-  return good && result != GLOB_NOSPACE;
+  if (result != 0)
+    return result != GLOB_NOSPACE;
+  for (size_t i = 0; i < found.gl_pathc; i++) {
+    /* A pattern such as * finds folders as well. */
+    if (fray_is_folder(found.gl_pathv[i]))
+      continue;
+    good = names_add(names, "", found.gl_pathv[i]);
+    if (!good)
+      break;
+  }
+  globfree(&found);
+  return good;
 }
 
 static int by_name(const void *a, const void *b) {
@@ -92,7 +102,9 @@ enum fray_status fray_file_list(const char *pattern, const char *suffix, char **
 }
 
 void fray_names_free(char **names, size_t n) {
-  for (size_t i = 0; names && i < n; i++)
+  if (!names)
+    return;
+  for (size_t i = 0; i < n; i++)
     free(names[i]);
   free(names);
 }

@@ -1,5 +1,6 @@
 /* Kernel locks: on a results folder while a run is at work in it, and on a name while something is
- * made under it. They end with the process that holds them. */
+ * made under it. They end with the process that holds them, however it ends, so no stale lock has
+ * to be recognised; on file systems without locks work goes on without them. */
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
@@ -36,6 +37,7 @@ static struct held {
   char folder[PATH_LENGTH], path[PATH_LENGTH];
 } held[8];
 
+/* Where the table is full the lock holds all the same; only a folder that moves goes unnoticed. */
 static void remember(const char *folder, const char *path, int file) {
   for (size_t i = 0; i < FRAY_COUNT(held); i++)
     if (held[i].file == 0) {
@@ -56,6 +58,8 @@ static const struct held *find_held(const char *path) {
   return NULL;
 }
 
+/* Asked before every write: a folder that was moved away would be made anew at its old place, with
+ * half of a run in it. */
 enum fray_status lock_check(const char *path, struct fray_err *err) {
   const struct held *lock = find_held(path);
   FRAY_CHECK(!lock || is_still(lock->file, lock->path), err, IO,
@@ -63,6 +67,7 @@ enum fray_status lock_check(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* An error of the disk says "no such file"; that the folder was taken away says why. */
 void fray_lock_blame(const char *folder, struct fray_err *err) {
   struct fray_err why = {0};
   if (lock_check(folder, &why) != FRAY_OK && !strstr(err->text, why.text)) {
@@ -77,6 +82,8 @@ bool fray_lock_where(const char *folder, char out[4096]) {
   snprintf(out, 4096, "%s", folder);
   if (!lock || is_still(lock->file, lock->path))
     return true;
+  /* The kernel knows where the file of the lock lies now, whatever it was called when it was
+   * opened. */
   snprintf(link, sizeof link, "/proc/self/fd/%d", lock->file);
   ssize_t n = readlink(link, out, 4095);
   out[n > 0 ? n : 0] = '\0';
@@ -97,6 +104,8 @@ enum fray_status fray_lock(const char *folder, const char *name, bool shared, do
   const bool forbidden = fd < 0 && (errno == EROFS || errno == EACCES || errno == EPERM);
   FRAY_CHECK(!forbidden, err, INPUT, "%s may not be written: %s", path, strerror(errno));
   FRAY_CHECK(fd >= 0, err, IO, "cannot open %s: %s", path, strerror(errno));
+  /* Asked again and again instead of waiting in the kernel: a run that hangs must be told of, not
+   * waited for. */
   for (double end = fray_seconds() + fmax(seconds, INSTANT);
        flock(fd, (shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0;) {
     int reason = errno;
@@ -115,6 +124,8 @@ enum fray_status fray_lock(const char *folder, const char *name, bool shared, do
   return FRAY_OK;
 }
 
+/* Closing lets go of the lock; the file stays, since removing it would race with who takes it
+ * next. */
 void fray_unlock(int handle) {
   if (handle < 0)
     return;
@@ -124,6 +135,7 @@ void fray_unlock(int handle) {
   close(handle);
 }
 
+/* For onlookers: they take the shared lock for a moment and may not make the file. */
 enum fray_lock_state fray_lock_look(const char *folder) {
   char path[PATH_LENGTH];
   int n = snprintf(path, sizeof path, "%s/lock", folder);
@@ -157,6 +169,7 @@ bool fray_is_claim(const char *name) {
          strcmp(name + BEFORE + DIGITS, ".lock") == 0;
 }
 
+/* Only an empty regular file may be taken for a claim: everything else is somebody's data. */
 static enum fray_status open_claim(const char *path, int *file, struct fray_err *err) {
   struct stat info;
   *file = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
@@ -177,7 +190,11 @@ enum fray_status fray_claim(const char *folder, const char *name, int *handle,
   for (int i = 0; i < TRIES; i++) {
     int file;
     FRAY_TRY(open_claim(path, &file, err));
+    /* A file system without locks gives another reason than EWOULDBLOCK: then nobody can be kept
+     * out, and work goes on. */
     const bool taken = flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    /* Between open and flock the holder may have ended and removed the file: a lock on that says
+     * nothing. */
     if (!taken && is_still(file, path)) {
       *handle = file;
       return FRAY_OK;

@@ -1,4 +1,6 @@
-/* Messages on stderr, of one rank, and what commands print on stdout. */
+/* Messages on stderr, of one rank, and what commands print on stdout. Everything passes
+ * fray_text_safe on its way, since names and texts come from data; what could not be printed is
+ * remembered and told at the end by the exit code. */
 #include "fray/base/log.h"
 
 #include "fray/base/text.h"
@@ -25,12 +27,14 @@ bool fray_log_speaks(void) {
   return !log_state.silent;
 }
 
+/* Since some moment in the past: for differences only. */
 double fray_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* A message must not be written behind half a line. */
 void fray_progress_end(void) {
   if (log_state.live && !log_state.silent)
     fputc('\n', stderr);
@@ -43,6 +47,7 @@ static void line(const char *prefix, const char *format, va_list args) {
     return;
   fray_progress_end();
   fray_text_vprintf(&words, format, args);
+  /* Names from data may hold control characters, which would steer the terminal. */
   fray_text_safe(&safe, words.data ? words.data : "", true);
   fprintf(stderr, "%s%s\n", prefix,
           safe.failed || words.failed ? "out of memory"
@@ -76,6 +81,8 @@ void fray_print(const char *format, ...) {
   fray_text_vprintf(&words, format, args);
   va_end(args);
   fray_text_safe(&safe, words.data ? words.data : "", true);
+  /* A table of which a part is missing must not look whole: a failed allocation is remembered like
+   * a full disk. */
   const bool lost = words.failed || safe.failed;
   errno = ENOMEM;
   if ((lost || (safe.size && fwrite(safe.data, 1, safe.size, stdout) != safe.size)) &&
@@ -86,6 +93,7 @@ void fray_print(const char *format, ...) {
 }
 
 enum fray_status fray_print_end(struct fray_err *err) {
+  /* ferror alone tells of an earlier failure but not of its reason. */
   errno = EIO;
   if ((fflush(stdout) != 0 || ferror(stdout)) && !print_reason)
     print_reason = errno;
@@ -118,6 +126,7 @@ void fray_progress(double interval, const char *format, ...) {
   bool terminal = log_state.style == FRAY_PROGRESS_LIVE ||
                   (log_state.style == FRAY_PROGRESS_AUTO && isatty(STDERR_FILENO));
   double now = fray_seconds();
+  /* The first line always shows: a short run says something, too. */
   if (log_state.any && now - log_state.last < (terminal ? 0.1 : interval))
     return;
   log_state.any = true;

@@ -1,4 +1,6 @@
-/* What this machine and this process have: memory, limits, processor time. */
+/* What this machine and this process have: memory, limits, processor time. Read from /proc, the
+ * control groups and the limits of the process; what cannot be read counts as no limit, so that an
+ * odd system refuses nothing. */
 #include "fray/base/machine.h"
 
 #include <inttypes.h>
@@ -9,11 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+/* 0 stands for no limit, and so is never the lesser one. */
 static uint64_t lesser(uint64_t a, uint64_t b) {
   return b && (!a || b < a) ? b : a;
 }
 
-/* The number in a file; 0 if there is none, as in "max". */
+/* The number in a file; 0 if there is none, as in "max". Files of /proc and /sys have no size to
+ * check; one number is read, whatever else is there. */
 static uint64_t number_in(const char *path) {
   uint64_t value = 0;
   FILE *file = fopen(path, "re");
@@ -25,6 +29,7 @@ static uint64_t number_in(const char *path) {
   return value;
 }
 
+/* MemTotal, and not what is free: caches are given back when they are asked for. */
 static uint64_t total_in(const char *path) {
   char line[256];
   uint64_t kib = 0;
@@ -78,12 +83,14 @@ static uint64_t limit_of_groups(const char *proc, const char *root) {
   return least;
 }
 
+/* Both roots are parameters so that tests can give trees of their own. */
 uint64_t fray_memory_limit_in(const char *proc, const char *cgroup) {
   char path[4096];
   snprintf(path, sizeof path, "%.4000s/meminfo", proc);
   return lesser(total_in(path), limit_of_groups(proc, cgroup));
 }
 
+/* What is free is not asked for: it changes while a run goes on, and caches count as used. */
 uint64_t fray_memory_limit(void) {
   struct rlimit space;
   uint64_t least = fray_memory_limit_in("/proc", "/sys/fs/cgroup");
@@ -98,14 +105,16 @@ static uint64_t in_use(bool data) {
   const long page = sysconf(_SC_PAGESIZE);
   uint64_t pages[6] = {0};
   FILE *file = fopen("/proc/self/statm", "re");
-  for (size_t i = 0; file && i < sizeof pages / sizeof *pages; i++)
+  if (!file)
+    return 0;
+  for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
     if (fscanf(file, "%" SCNu64, &pages[i]) != 1)
       break;
-  if (file)
-    fclose(file);
+  fclose(file);
   return page > 0 ? pages[data ? 5 : 0] * (uint64_t)page : 0;
 }
 
+/* Powers of ten, as disks and batch systems count. */
 static double in_mb(uint64_t bytes) {
   return (double)bytes / 1e6;
 }
@@ -124,6 +133,8 @@ static enum fray_status check_limit(int resource, const char *words, uint64_t by
                    in_mb(used + bytes));
 }
 
+/* Asked of the kernel instead of computed: limits, overcommitment and holes in the address space
+ * are all in the answer. Nothing is touched, so nothing is used. */
 enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, struct fray_err *err) {
   void *room = mmap(NULL, bytes, data ? PROT_READ | PROT_WRITE : PROT_NONE,
                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -137,6 +148,7 @@ enum fray_status fray_memory_room(size_t bytes, bool data, const char *what, str
                    in_mb(bytes));
 }
 
+/* Told before an hour of work ends with the killer of the kernel, which leaves no message. */
 enum fray_status fray_memory_least(size_t bytes, const char *what, struct fray_err *err) {
   const uint64_t machine = fray_memory_limit_in("/proc", "/sys/fs/cgroup");
   FRAY_CHECK(!machine || bytes <= machine, err, INPUT,
@@ -151,6 +163,8 @@ enum fray_status fray_files_least(size_t n, const char *what, struct fray_err *e
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY ||
       limit.rlim_cur >= n)
     return FRAY_OK;
+  /* The soft limit is a default that a process may raise to the hard one, without asking anybody.
+   */
   const rlim_t allowed = limit.rlim_max;
   limit.rlim_cur = allowed < n ? allowed : (rlim_t)n;
   FRAY_CHECK(allowed >= n && setrlimit(RLIMIT_NOFILE, &limit) == 0, err, INPUT,
@@ -160,11 +174,13 @@ enum fray_status fray_files_least(size_t n, const char *what, struct fray_err *e
   return FRAY_OK;
 }
 
+/* Linux counts in KiB here. */
 uint64_t fray_memory_peak(void) {
   struct rusage usage;
   return getrusage(RUSAGE_SELF, &usage) == 0 ? (uint64_t)usage.ru_maxrss << 10 : 0;
 }
 
+/* Of all threads; a wall clock would count the waiting as well. */
 double fray_cpu_seconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);

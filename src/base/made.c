@@ -1,4 +1,5 @@
-/* What tells the files of a report from those of others. */
+/* What tells the files of a report from those of others: a report may replace what a report made,
+ * and nothing else. */
 #include "fray/base/made.h"
 
 #include "fray/base/columns.h"
@@ -12,7 +13,8 @@
 
 enum { HEAD = 1 << 14 }; /* titles may be long */
 
-/* The first bytes of a regular file, with a NUL; "" of anything else. */
+/* The first bytes of a regular file, with a NUL; "" of anything else. Never a pipe or a device,
+ * whose reading might wait for ever: O_NONBLOCK opens them and S_ISREG refuses. */
 static void read_head(const char *folder, const char *name, char out[HEAD + 1]) {
   char path[4096];
   struct stat info;
@@ -28,6 +30,7 @@ static void read_head(const char *folder, const char *name, char out[HEAD + 1]) 
   out[n > 0 ? n : 0] = '\0';
 }
 
+/* The first bytes decide: a mark further in could be quoted text. */
 static bool begins(const char *text, const char *with) {
   return strncmp(text, with, strlen(with)) == 0;
 }
@@ -50,6 +53,8 @@ bool fray_made_page(const char *folder, const char *name) {
   return begins(head, "<!DOCTYPE html>") && strstr(head, FRAY_MADE_PAGE);
 }
 
+/* Pictures cannot carry a mark in every format. The script or the CSV beside them says whose they
+ * are. */
 bool fray_made_figure(const char *folder, const char *name) {
   static const char *const endings[] = {"svg", "png", "pdf", "csv", "gp", "dat"};
   char stem[256], beside[300], head[HEAD + 1], words[300];
@@ -70,6 +75,8 @@ static bool is_table(const char *head, const char *name) {
   static const char methods[] = "measure,unit,value,low,high,status", tidy[] = "measure,axis,";
   struct fray_text columns = {0};
   fray_columns_csv_head(&columns);
+  /* columns.csv is known by its first row; tables of methods begin with swept keys and are known by
+   * how their first row ends. */
   const bool meanings =
       strcmp(name, "columns.csv") == 0 && columns.data && begins(head, columns.data);
   fray_text_free(&columns);

@@ -1,5 +1,6 @@
 /* Folders in the making: in a private folder beside their place, put there at once when they are
- * whole. What dead makers left is removed; a folder that they had moved aside is put back. */
+ * whole. What dead makers left is removed; a folder that they had moved aside is put back. The
+ * private folder is readable by its owner alone, and a marker in it says who made it. */
 #include "draft_parts.h"
 
 #include "fray/base/file.h"
@@ -30,7 +31,8 @@ static bool is_there(const char *path) {
 
 /* ---- what dead makers left ---- */
 
-/* Locks do not reach across hosts everywhere, so a marker says whose it is. */
+/* Locks do not reach across hosts everywhere, so a marker says whose it is. The host stands in it:
+ * a lock that another host holds may not be seen from here. */
 static void marker_text(char out[512]) {
   char host[256] = "";
   gethostname(host, sizeof host - 1);
@@ -49,7 +51,8 @@ static bool is_bare(const char *folder) {
   return bare;
 }
 
-/* The marker, locked; -1 if it is not ours, its maker lives, or lives on another host. */
+/* The marker, locked; -1 if it is not ours, its maker lives, or lives on another host. Folders of
+ * other users and links are never touched, whatever they are called. */
 static int hold_marker(const char *folder) {
   char path[4096], expected[512], text[512];
   struct stat info;
@@ -95,13 +98,15 @@ static void sweep_private(const char *parent, const char *entry, const char *nam
   close(marker);
 }
 
+/* Whoever makes something in a folder first clears what the dead left under the same name. */
 static void sweep(const char *parent, const char *name) {
   DIR *entries = opendir(parent);
-  for (const struct dirent *e; entries && (e = readdir(entries));)
+  if (!entries)
+    return;
+  for (const struct dirent *e; (e = readdir(entries));)
     if (draft_is_of(e->d_name, name))
       sweep_private(parent, e->d_name, name);
-  if (entries)
-    closedir(entries);
+  closedir(entries);
 }
 
 /* ---- private folders ---- */
@@ -136,6 +141,8 @@ enum fray_status fray_private_open(const char *parent, const char *name, struct 
   int reason = EEXIST;
   out->lock = -1;
   sweep(parent, name);
+  /* A sweep of another process may take the folder between mkdir and the marker; then another
+   * name. */
   for (int i = 0; i < TRIES && reason == EEXIST; i++) {
     FRAY_TRY(draft_name(parent, name, out->path, err));
     reason = mkdir(out->path, 0700) == 0 ? 0 : errno;
@@ -156,13 +163,14 @@ void fray_private_close(struct fray_private *folder) {
   if (folder->lock < 0 || !folder->path[0])
     return;
   DIR *entries = opendir(folder->path);
-  for (const struct dirent *e; entries && (e = readdir(entries));)
-    if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-        strcmp(e->d_name, MARKER) != 0 &&
-        fray_folder_path(folder->path, e->d_name, path, NULL) == FRAY_OK)
-      fray_remove_tree(path, NULL);
-  if (entries)
+  if (entries) {
+    for (const struct dirent *e; (e = readdir(entries));)
+      if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+          strcmp(e->d_name, MARKER) != 0 &&
+          fray_folder_path(folder->path, e->d_name, path, NULL) == FRAY_OK)
+        fray_remove_tree(path, NULL);
     closedir(entries);
+  }
   fray_remove_tree(folder->path, NULL);
   close(folder->lock);
   folder->lock = -1;
@@ -170,7 +178,8 @@ void fray_private_close(struct fray_private *folder) {
 
 /* ---- places ---- */
 
-/* The reason that the user gave a wrong place, or that the disk is at its end. */
+/* The reason that the user gave a wrong place, or that the disk is at its end. A place that cannot
+ * be written is the user's choice (INPUT), a full disk is not (IO). */
 static enum fray_status refuse(const char *option, const char *path, const char *at, int reason,
                                struct fray_err *err) {
   const bool disk = reason == ENOSPC || reason == EDQUOT || reason == EIO;
@@ -179,7 +188,8 @@ static enum fray_status refuse(const char *option, const char *path, const char 
                    path, there, *there ? ": " : "", strerror(reason));
 }
 
-/* The folder that is there, of those on the way; "" where even the first is not. */
+/* The folder that is there, of those on the way; "" where even the first is not. A path whose
+ * folders are still to be made is judged by the last one that exists. */
 static void nearest(const char *path, char out[4096]) {
   char copy[4096];
   snprintf(out, 4096, "%s", path);
@@ -202,6 +212,7 @@ static enum fray_status try_place(const char *option, const char *path, bool bes
              "%s: the path of a folder is expected, not an empty one (an unset "
              "variable?)",
              option);
+  /* Room for the names that are put behind it later. */
   FRAY_CHECK(strlen(path) < sizeof at - 64, err, INPUT, "%s: path too long: %.80s...", option,
              path);
   nearest(path, at);
@@ -256,12 +267,14 @@ static enum fray_status find_target(const char *given, struct fray_making *m,
   return FRAY_OK;
 }
 
+/* Of the place, for the claim and for drafts beside it. */
 static const char *name_of(const struct fray_making *m) {
   const char *slash = strrchr(m->target, '/');
   return slash ? slash + 1 : m->target;
 }
 
-/* The first part of the path that is not there. */
+/* The first part of the path that is not there. What is made on the way is removed again if the
+ * work fails. */
 static void find_missing(const char *path, char out[4096]) {
   char copy[4096], up[4096];
   out[0] = '\0';
@@ -273,6 +286,7 @@ static void find_missing(const char *path, char out[4096]) {
   }
 }
 
+/* Only those that this maker made, and only as long as they are empty. */
 static void remove_parents(struct fray_making *m) {
   char copy[4096], path[4096];
   if (!m->made[0])
@@ -289,6 +303,7 @@ static enum fray_status begin(struct fray_making *m, struct fray_err *err) {
   find_missing(m->parent, m->made);
   struct fray_err why = {0};
   FRAY_CHECK(fray_make_folders(m->parent, &why) == FRAY_OK, err, INPUT, "-o: %s", why.text);
+  /* First the name, then the work: a second maker is told at once, not after an hour. */
   FRAY_TRY(fray_claim(m->parent, name_of(m), &m->claim, err));
   FRAY_TRY(fray_private_open(m->parent, name_of(m), &m->beside, err));
   FRAY_TRY(fray_folder_path(m->beside.path, NEW, m->path, err));
@@ -297,6 +312,7 @@ static enum fray_status begin(struct fray_making *m, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* From here on the place is claimed, and a private folder beside it waits for what is made. */
 enum fray_status fray_making_open(const char *target, struct fray_making *making,
                                   struct fray_err *err) {
   *making = (struct fray_making){.beside = {.lock = -1}, .claim = -1};
@@ -308,6 +324,7 @@ enum fray_status fray_making_open(const char *target, struct fray_making *making
   return status;
 }
 
+/* Also after success: then the private folder holds what was replaced, if anything. */
 void fray_making_drop(struct fray_making *m) {
   if (!m->parent[0])
     return;
@@ -323,6 +340,7 @@ void fray_making_blame(const struct fray_making *making, struct fray_err *err) {
 
 /* File systems without such a rename say one of these. */
 static bool is_unknown(int reason) {
+  /* NOLINTNEXTLINE(misc-redundant-expression): the last two are one on Linux only */
   return reason == EINVAL || reason == ENOSYS || reason == ENOTSUP || reason == EOPNOTSUPP;
 }
 
@@ -354,6 +372,7 @@ static int put_new(const struct fray_making *m) {
   return -1;
 }
 
+/* The folder is synced first: after a crash its name must not lead to half of it. */
 enum fray_status fray_making_publish(struct fray_making *m, bool replaces, struct fray_err *err) {
   enum fray_status status = FRAY_OK;
   const bool exchanges = replaces && is_there(m->target);

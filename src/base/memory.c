@@ -1,10 +1,13 @@
-/* The allocator as the program's own code sees it: the C library's, with a note of what failed. */
+/* The allocator as the program's own code sees it: the C library's, with a note of what failed.
+ * Functions that return a number or a name cannot report a lack of memory; the note keeps what they
+ * then return from being taken for a result. */
 #include "fray/base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Bytes of the first allocation that failed; 0: none has. No thread but the first allocates. */
+/* Bytes of the first allocation that failed; 0: none has. No thread but the first allocates. The
+ * first is the one to tell: those that follow are mostly small, and would mislead. */
 static size_t lost;
 
 static void *noted(void *memory, size_t size) {
@@ -28,12 +31,14 @@ void *__wrap_aligned_alloc(size_t alignment, size_t size);
 char *__wrap_strdup(const char *text);
 char *__wrap_strndup(const char *text, size_t n);
 
+/* Libraries are linked as they are: what HDF5 or OpenBLAS lack they report themselves. */
 void *__wrap_malloc(size_t size) {
   return noted(__real_malloc(size), size);
 }
 
 void *__wrap_calloc(size_t count, size_t size) {
   size_t bytes;
+  /* Such a request fails in the library as well; the note then says as much as can be. */
   if (__builtin_mul_overflow(count, size, &bytes))
     bytes = (size_t)-1;
   return noted(__real_calloc(count, size), bytes);
@@ -64,6 +69,7 @@ enum fray_status fray_memory_check(struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* For tests, which go on after a failure that they asked for. */
 void fray_memory_forget(void) {
   lost = 0;
 }

@@ -1,3 +1,6 @@
+/* Random streams: Philox blocks in the order of their counter, and the laws that are drawn from
+ * them. A value is a function of seed, purpose and counter alone; results rest on every bit of this
+ * file. */
 #include "fray/base/rng.h"
 
 #include "fray/base/hash.h"
@@ -5,6 +8,8 @@
 #include <math.h>
 #include <Random123/philox.h>
 
+/* 64 bits of hash: two purposes that clash would share a stream; a study refuses that at its
+ * start. */
 uint64_t fray_rng_purpose(const char *purpose) {
   return fray_hash_text(purpose);
 }
@@ -19,6 +24,8 @@ struct fray_rng fray_rng_for(uint64_t seed, const char *purpose, uint64_t who, u
   return fray_rng_keyed(seed, fray_rng_purpose(purpose), who, when, step);
 }
 
+/* A block of four numbers at a time; the last word of the counter says which block of the stream it
+ * is. */
 uint64_t fray_rng_u64(struct fray_rng *rng) {
   if (rng->left == 0) {
     philox4x64_ctr_t counter = {
@@ -34,12 +41,15 @@ uint64_t fray_rng_u64(struct fray_rng *rng) {
 }
 
 double fray_rng_uniform(struct fray_rng *rng) {
+  /* The 53 leading bits: every double that is a multiple of 2^-53 has the same chance. */
   return (double)(fray_rng_u64(rng) >> 11) * 0x1p-53;
 }
 
 uint64_t fray_rng_below(struct fray_rng *rng, uint64_t n) {
   __extension__ typedef unsigned __int128 u128;
   u128 product = (u128)fray_rng_u64(rng) * n;
+  /* Lemire 2019: only here the low half can lie in the part that would favour some values; the
+   * division is hardly ever made. */
   if ((uint64_t)product < n) {
     uint64_t threshold = -n % n;
     while ((uint64_t)product < threshold)
@@ -48,6 +58,8 @@ uint64_t fray_rng_below(struct fray_rng *rng, uint64_t n) {
   return (uint64_t)(product >> 64);
 }
 
+/* One value of the pair that Box and Muller give: the second would be a state that a stream must
+ * not have, since who draws next would depend on who drew before. */
 double fray_rng_normal(struct fray_rng *rng) {
   double u = 1.0 - fray_rng_uniform(rng); /* in (0, 1], so that log is finite */
   double v = fray_rng_uniform(rng);
@@ -59,6 +71,7 @@ double fray_rng_gamma(struct fray_rng *rng, double shape) {
     double u = 1.0 - fray_rng_uniform(rng);
     return fray_rng_gamma(rng, shape + 1.0) * pow(u, 1.0 / shape);
   }
+  /* Marsaglia and Tsang 2000, without their squeeze: log is cheap here and the law is the same. */
   double d = shape - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
   for (;;) {
     double x = fray_rng_normal(rng);
@@ -87,6 +100,7 @@ void fray_rng_dirichlet(struct fray_rng *rng, double alpha, size_t n, double *ou
     out[i] = i == all ? 1.0 : 0.0;
 }
 
+/* From the end, so that what is left is always a prefix. */
 void fray_rng_shuffle(struct fray_rng *rng, uint32_t *items, size_t n) {
   for (size_t i = n; i > 1; i--) {
     size_t j = (size_t)fray_rng_below(rng, i);

@@ -1,7 +1,9 @@
-/* The floating-point state of the processor, as the C standard has it at the start of a program. */
+/* The floating-point state of the processor, as the C standard has it at the start of a program. A
+ * library or a launcher may leave another one behind; then the same program gives other bytes. */
 #include "fray/base/rounding.h"
 
 #include <fenv.h>
+/* One header for the register of SSE, which fenv.h does not reach in full. */
 #if defined(__SSE__)
 #include <xmmintrin.h>
 #endif

@@ -1,4 +1,6 @@
-/* Seals of files: their hash and size in a first block of text. */
+/* Seals of files: their hash and size in a first block of text, in front of what HDF5 wrote. A file
+ * that fray wrote and that changed since, by a bad disk or a hand, is recognised before a number of
+ * it is used; people can read what it is with any pager. */
 #include "fray/base/seal.h"
 
 #include "fray/base/file.h"
@@ -37,6 +39,7 @@ static enum fray_status open_file(const char *path, int flags, int *out, uint64_
 /* Of all bytes from `from` on. */
 static enum fray_status hash_rest(int fd, const char *path, uint64_t from, char out[33],
                                   struct fray_err *err) {
+  /* In blocks: a file of results may be larger than memory. */
   struct fray_hash128_state *state = fray_hash128_begin();
   char *block = malloc(BLOCK);
   ssize_t n = 0;
@@ -67,6 +70,7 @@ static void put_block(const char *hash, uint64_t size, char block[FRAY_SEAL_BYTE
   memset(block + n, '\n', (size_t)(FRAY_SEAL_BYTES - n));
 }
 
+/* The block was left free when HDF5 made the file (a user block), so nothing moves. */
 enum fray_status fray_seal_write(const char *path, struct fray_err *err) {
   char hash[33], block[FRAY_SEAL_BYTES + 1];
   uint64_t size = 0;
@@ -90,6 +94,8 @@ static enum fray_status check(int fd, const char *path, uint64_t size, bool *sea
   char hash[33], block[FRAY_SEAL_BYTES + 1], is[FRAY_SEAL_BYTES];
   ssize_t n = pread(fd, is, FRAY_SEAL_BYTES, 0);
   FRAY_CHECK(n >= 0, err, IO, "%s: cannot be read: %s", path, strerror(errno));
+  /* A file without a mark is no error: shards of other writers and results of older programs have
+   * none. */
   *sealed = (size_t)n >= strlen(mark) && memcmp(is, mark, strlen(mark)) == 0;
   if (!*sealed)
     return FRAY_OK;
@@ -110,6 +116,7 @@ enum fray_status fray_seal_check(const char *path, bool *sealed, struct fray_err
   return status;
 }
 
+/* For the list of checksums: of a whole file, text or not. */
 enum fray_status fray_file_hash(const char *path, char out[33], struct fray_err *err) {
   uint64_t size = 0;
   int fd = -1;
@@ -126,6 +133,7 @@ struct side {
   uint64_t from; /* where HDF5's part begins */
 };
 
+/* The mark alone decides: whether the seal is right is asked elsewhere. */
 static enum fray_status open_side(const char *path, struct side *out, struct fray_err *err) {
   char is[sizeof mark - 1];
   uint64_t size;
@@ -152,7 +160,8 @@ static ssize_t read_block(const struct side *side, uint64_t at, unsigned char *b
   return (ssize_t)got;
 }
 
-/* As if HDF5's part began the file. */
+/* As if HDF5's part began the file. The version of the superblock must be 0: others hold the
+ * numbers elsewhere, and are compared as they are. */
 static void set_back(unsigned char *head, uint64_t by) {
   static const size_t at[] = {BEGIN_AT, END_AT};
   if (head[VERSION_AT] != 0)
@@ -174,6 +183,8 @@ static bool same_content(const struct side *a, const struct side *b, unsigned ch
   do {
     n = read_block(a, at, block);
     m = read_block(b, at, block + BLOCK);
+    /* One has a seal and the other has not: HDF5 wrote the same file, but counted from another
+     * byte. */
     if (at == 0 && a->from != b->from && n >= HEAD && m >= HEAD) {
       set_back(block, a->from);
       set_back(block + BLOCK, b->from);
@@ -185,6 +196,8 @@ static bool same_content(const struct side *a, const struct side *b, unsigned ch
   return true;
 }
 
+/* For a merge of folders of which one was written by an older program: the same trial must count as
+ * the same. */
 enum fray_status fray_seal_same(const char *a, const char *b, bool *same, struct fray_err *err) {
   struct side left = {-1, 0}, right = {-1, 0};
   unsigned char *block = malloc((size_t)2 * BLOCK);

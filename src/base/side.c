@@ -1,4 +1,6 @@
-/* The store of side files. */
+/* The store of side files: what one rank read of the files that a scenario names, for all ranks.
+ * Nobody reads such a file twice, so that all ranks see the same bytes even if it changes while
+ * they start. */
 #include "fray/base/side.h"
 
 #include "fray/base/file.h"
@@ -21,6 +23,7 @@ struct entry {
   const struct fray_side_bytes *bytes;
 };
 
+/* One store for the process: readers deep below know no more than a path. */
 static struct {
   struct fray_side_bytes *first;
   struct entry *entry;
@@ -28,6 +31,7 @@ static struct {
   bool closed;
 } store;
 
+/* A scenario names a few files; nothing faster is worth its lines. */
 static const struct fray_side_bytes *find(const char *path) {
   uint64_t hash = fray_hash_text(path);
   for (size_t i = 0; i < store.n; i++)
@@ -39,9 +43,12 @@ static const struct fray_side_bytes *find(const char *path) {
 enum fray_status fray_side_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err) {
   const struct fray_side_bytes *bytes = find(path);
+  /* A rank that read by itself could see another file than the rest: that is a fault of the
+   * program, told by all at once. */
   FRAY_CHECK(bytes || !store.closed, err, INTERNAL, "%s: was not shared between the ranks", path);
   if (!bytes)
     return fray_file_read(path, limit, text, err);
+  /* The error of the one rank that read the file, so that all say the same. */
   if (bytes->why.status != FRAY_OK)
     return fray_fail(err, bytes->why.status, "%s", bytes->why.text);
   FRAY_CHECK(bytes->size <= limit, err, INPUT, "%s: %zu bytes, more than the limit of %zu", path,
@@ -53,6 +60,7 @@ enum fray_status fray_side_read(const char *path, size_t limit, struct fray_text
   return fray_fail(err, FRAY_MEMORY, "%s: out of memory", path);
 }
 
+/* The newest first: order does not matter, and each entry holds its own pointer. */
 enum fray_status fray_side_store(const char *data, size_t size, const struct fray_err *why,
                                  struct fray_side_bytes **out, struct fray_err *err) {
   struct fray_side_bytes *bytes = malloc(sizeof *bytes + size);
@@ -67,6 +75,7 @@ enum fray_status fray_side_store(const char *data, size_t size, const struct fra
   return FRAY_OK;
 }
 
+/* Several paths may lead to one file, and each is asked for by its own spelling. */
 enum fray_status fray_side_add(const char *path, const struct fray_side_bytes *bytes,
                                struct fray_err *err) {
   if (find(path))
@@ -88,6 +97,7 @@ void fray_side_close(void) {
   store.closed = true;
 }
 
+/* For tests, and for the end of a study. */
 void fray_side_forget(void) {
   for (size_t i = 0; i < store.n; i++)
     free(store.entry[i].path);

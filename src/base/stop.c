@@ -1,5 +1,6 @@
 /* Signals: those that ask for a stop raise a flag, those that tell of a failed write become errors.
- */
+ * A run ends at the end of a round, with a checkpoint; handlers do no more than set numbers and, at
+ * the very last, end the process. */
 #include "fray/base/stop.h"
 
 #include "fray/base/size.h"
@@ -16,6 +17,7 @@ static volatile sig_atomic_t asked, interrupts, terminated_at;
 /* Batch systems, launchers and `timeout` send TERM more than once within moments. */
 enum { SAME_WISH = 5, LAST_RESPITE = 10 }; /* seconds */
 
+/* A wall clock could be set back; clock_gettime may be called in a handler. */
 static int seconds_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
@@ -28,6 +30,7 @@ static void end_by(int number) {
   raise(number);
 }
 
+/* No stream may be touched here: the signal may have come within printf. */
 static void end_at_last(int number) {
   static const char text[] = "fray: does not come to the end of its round; ended by SIGTERM\n";
   (void)number;
@@ -44,6 +47,7 @@ static void terminate(void) {
     alarm(LAST_RESPITE);
 }
 
+/* The first one names the reason of the stop; those that follow only hurry. */
 static void ask(int number) {
   if (!asked)
     asked = number;
@@ -66,6 +70,8 @@ void fray_stop_catch(void) {
   static const int numbers[] = {SIGUSR1, SIGUSR2, SIGTERM, SIGINT, SIGHUP, SIGXCPU};
   for (size_t i = 0; i < FRAY_COUNT(numbers); i++)
     handle(numbers[i], ask);
+  /* The respite of terminate ends here. CONT comes with TERM from some batch systems and says
+   * nothing. */
   handle(SIGALRM, end_at_last);
   signal(SIGCONT, SIG_IGN);
 }
@@ -89,6 +95,7 @@ void fray_stop_ask(int number) {
     asked = number;
 }
 
+/* strsignal would answer in the language of the user, and in words. */
 const char *fray_stop_name(int number) {
   static const struct {
     int number;

@@ -1,4 +1,6 @@
-/* Growing texts, nearest names, and texts as terminals and CSV files want them. */
+/* Growing texts, nearest names, and texts as terminals and CSV files want them. A text that could
+ * not grow is marked as failed instead of returning a status from each of hundreds of calls; who
+ * uses it asks once, at the end. */
 #include "fray/base/text.h"
 
 #include "fray/base/size.h"
@@ -13,6 +15,8 @@
 #include <string.h>
 #include <strings.h>
 
+/* Doubles, so that n appended bytes cost n. A text that failed once stays failed: callers ask at
+ * the end instead of after every part. */
 static bool reserve(struct fray_text *text, size_t more) {
   size_t need;
   if (text->failed || !fray_size_add(text->size, more, &need) || need > SIZE_MAX / 4)
@@ -37,11 +41,13 @@ void fray_text_add(struct fray_text *text, const char *data, size_t size) {
   text->data[text->size] = '\0';
 }
 
+/* Also "", which makes an empty text a text: data is then not NULL. */
 void fray_text_puts(struct fray_text *text, const char *string) {
   fray_text_add(text, string, strlen(string));
 }
 
 void fray_text_vprintf(struct fray_text *text, const char *format, va_list args) {
+  /* The arguments are read twice: for the length, and for the text. */
   va_list again;
   va_copy(again, args);
   int n = vsnprintf(NULL, 0, format, args);
@@ -66,6 +72,7 @@ void fray_text_free(struct fray_text *text) {
   }
 }
 
+/* The fewest digits that read back as the same bits: short where it can be, exact always. */
 void fray_format_double(double value, char out[32]) {
   if (isnan(value)) { /* never "-nan" */
     strcpy(out, "nan");
@@ -84,6 +91,8 @@ void fray_format_double(double value, char out[32]) {
 
 enum { LONGEST = 63 };
 
+/* Damerau and Levenshtein with transpositions of neighbours, three rows; names beyond LONGEST are
+ * no misspellings of one another. */
 size_t fray_edit_distance(const char *a, const char *b) {
   size_t n = strlen(a), m = strlen(b);
   if (n > LONGEST || m > LONGEST)
@@ -116,6 +125,7 @@ static size_t word_at(const char *text) {
   return n;
 }
 
+/* A run of letters and digits at a time, so that no word is found within another. */
 static bool has_word(const char *text, const char *word, size_t n) {
   for (size_t skip; *text; text += skip ? skip : 1) {
     skip = word_at(text);
@@ -175,12 +185,19 @@ static const char *closest(const char *name, const char *const *candidates, size
   return best;
 }
 
+static const char *same_but_case(const char *name, const char *const *candidates, size_t n) {
+  for (size_t i = 0; i < n; i++)
+    if (strcasecmp(name, candidates[i]) == 0)
+      return candidates[i];
+  return NULL;
+}
+
 const char *fray_nearest(const char *name, const char *const *candidates, size_t n) {
   const size_t length = strlen(name);
   /* Of three letters one change makes another word: "acc" is rather "accuracy" than "auc". */
   const char *found = length > 3 ? closest(name, candidates, n, 1) : NULL;
-  for (size_t i = 0; !found && i < n; i++) /* only the case is wrong */
-    found = strcasecmp(name, candidates[i]) == 0 ? candidates[i] : NULL;
+  if (!found)
+    found = same_but_case(name, candidates, n);
   if (!found && length >= 2)
     found = only_one(name, candidates, n, has_all_words);
   if (!found)
@@ -198,6 +215,7 @@ const char *fray_hint(const char *name, const char *const *candidates, size_t n,
   return out;
 }
 
+/* Never longer than the caller's room, which is that of a message. */
 const char *fray_there_are(const char *name, const char *const *candidates, size_t n, char *out,
                            size_t room) {
   char hint[128], more[48];
@@ -216,6 +234,8 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
   return out;
 }
 
+/* C0 and C1 controls and broken UTF-8 become ?, one for each byte: a terminal obeys nothing of a
+ * text from data. */
 void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines) {
   for (uint32_t code; *words;) {
     size_t n = fray_utf8_read(words, SIZE_MAX, &code);
@@ -226,7 +246,8 @@ void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines)
   }
 }
 
-/* Code points of size bytes of UTF-8. */
+/* Code points of size bytes of UTF-8. A column each: wide characters of East Asia take two on a
+ * terminal, which no table here relies on. */
 static size_t columns_of(const char *text, size_t size) {
   size_t n = 0;
   for (size_t i = 0; i < size; i++)
@@ -234,6 +255,7 @@ static size_t columns_of(const char *text, size_t size) {
   return n;
 }
 
+/* A word that is longer than a line stands alone on one: half a path is of no use. */
 void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, size_t width) {
   size_t column = indent;
   for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
@@ -251,7 +273,8 @@ void fray_text_wrap(struct fray_text *text, const char *words, size_t indent, si
   }
 }
 
-/* Bytes of the first n code points of words. */
+/* Bytes of the first n code points of words. A character is never cut: the bytes that continue one
+ * do not count. */
 static size_t bytes_of(const char *words, size_t n) {
   size_t size = 0;
   for (size_t columns = 0; words[size]; size++) {
@@ -263,6 +286,7 @@ static size_t bytes_of(const char *words, size_t n) {
   return size;
 }
 
+/* Exactly `width` columns, cut with dots or padded: tables stay straight whatever a name is. */
 void fray_text_cell(struct fray_text *text, const char *words, size_t width) {
   size_t columns = columns_of(words, strlen(words));
   if (columns > width && width > 3) {
@@ -274,7 +298,8 @@ void fray_text_cell(struct fray_text *text, const char *words, size_t width) {
   }
 }
 
-/* Also none of "-inf" and "-0x1", which strtod would take. */
+/* Also none of "-inf" and "-0x1", which strtod would take. A number may begin with a minus, and is
+ * no formula. */
 static bool is_negative_number(const char *field) {
   char *end;
   if (field[0] != '-' || field[1 + strspn(field + 1, ".0123456789eE+-")])
@@ -292,6 +317,7 @@ static bool begins_formula(const char *field) {
   return first != field || (first[1] != '\0' && !is_negative_number(field));
 }
 
+/* An apostrophe in front keeps a spreadsheet from computing what a data set calls a client. */
 void fray_text_csv(struct fray_text *text, const char *field) {
   bool formula = begins_formula(field), quoted = strpbrk(field, ",\"\r\n") != NULL;
   fray_text_puts(text, quoted ? "\"" : "");
@@ -304,6 +330,7 @@ void fray_text_csv(struct fray_text *text, const char *field) {
   fray_text_puts(text, quoted ? "\"" : "");
 }
 
+/* The inverse of what fray_text_csv put in front, for readers of our own files. */
 const char *fray_csv_plain(const char *field) {
   return field[0] == '\'' && begins_formula(field) ? field + 1 : field;
 }

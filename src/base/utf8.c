@@ -1,3 +1,5 @@
+/* UTF-8 without trust: overlong forms, surrogates and cut characters are no characters (RFC
+ * 3629). */
 #include "fray/base/utf8.h"
 
 /* What the first byte promises: bytes in all, and the range of the second one, which rules out
@@ -7,6 +9,7 @@ struct promise {
   unsigned bytes, low, high;
 };
 
+/* C0 and C1 could only begin overlong forms, F5 and above only what lies beyond Unicode. */
 static struct promise promise_of(unsigned first) {
   unsigned bytes = first < 0x80    ? 1
                    : first < 0xc2  ? 0
@@ -27,9 +30,12 @@ size_t fray_utf8_read(const char *text, size_t size, uint32_t *code) {
   if (promise.bytes == 0)
     return 1;
   for (size_t i = 1; i < promise.bytes; i++) {
+    /* What did not fit is not skipped: it may begin the next character (Unicode, maximal
+     * subparts). */
     if (i >= size || p[i] < promise.low || p[i] > promise.high)
       return i;
     value = value << 6 | (p[i] & 0x3fu);
+    /* Only the second byte has a narrower range. */
     promise.low = 0x80;
     promise.high = 0xbf;
   }
@@ -43,6 +49,7 @@ size_t fray_utf8_length(const char *text, size_t size) {
   return code == FRAY_UTF8_BAD ? 0 : n;
 }
 
+/* How far a text is good, so that a message can name the byte. */
 size_t fray_utf8_valid(const char *text, size_t size) {
   size_t at = 0;
   for (size_t n = 1; n > 0 && at < size; at += n)
@@ -50,6 +57,7 @@ size_t fray_utf8_valid(const char *text, size_t size) {
   return at;
 }
 
+/* From the last byte to the first, six bits each; the first takes what is left. */
 size_t fray_utf8_write(uint32_t code, char out[FRAY_UTF8_MAX]) {
   size_t n = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
   static const unsigned char first[] = {0, 0, 0xc0, 0xe0, 0xf0};

@@ -32,11 +32,14 @@ static enum fray_status read_sizes(struct bmp *b, struct fray_raster *out, struc
     b->bits = fray_le16(b->p + 24);
     return fray_raster_size(out, fray_le16(b->p + 20), fray_le16(b->p + 18), err);
   }
+  /* 40 to 124 bytes: from BITMAPINFOHEADER to BITMAPV5HEADER, each an extension of the one
+   * before. */
   FRAY_CHECK(b->header >= 40 && b->header <= 124, err, INPUT,
              "damaged BMP: its header has %u bytes", b->header);
   FRAY_CHECK(b->size - FILE_HEADER >= b->header, err, INPUT, "truncated BMP: no header");
   b->bits = fray_le16(b->p + 28);
   b->compression = fray_le32(b->p + 30);
+  /* In 64 bits: the negative of INT32_MIN has no place in 32. */
   int64_t height = (int32_t)fray_le32(b->p + 22); /* negative: the first row is the highest */
   b->from_above = height < 0;
   int64_t width = (int32_t)fray_le32(b->p + 18);
@@ -44,6 +47,7 @@ static enum fray_status read_sizes(struct bmp *b, struct fray_raster *out, struc
   return fray_raster_size(out, (uint64_t)(height < 0 ? -height : height), (uint64_t)width, err);
 }
 
+/* Runs are rare, and a decoder of them would be one more thing to trust. */
 static enum fray_status check_sort(const struct bmp *b, struct fray_err *err) {
   bool masks = b->compression == BITFIELDS || b->compression == ALPHA_BITFIELDS;
   FRAY_CHECK(b->compression != RUNS_8 && b->compression != RUNS_4, err, INPUT,
@@ -72,6 +76,7 @@ static enum fray_status read_palette(struct bmp *b, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Masks of one run of bits each: widen divides by the lowest of them. */
 static enum fray_status read_masks(struct bmp *b, struct fray_err *err) {
   static const uint32_t usual[2][3] = {{0x7c00, 0x3e0, 0x1f}, {0xff0000, 0xff00, 0xff}};
   memcpy(b->mask, usual[b->bits != 16], sizeof usual[0]);
@@ -88,6 +93,7 @@ static enum fray_status read_masks(struct bmp *b, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What is grey in a palette is grey to an encoder: one channel instead of three equal ones. */
 static bool grey_palette(const struct bmp *b) {
   for (size_t i = 0; i < b->colours; i++) {
     const uint8_t *c = b->palette + i * b->entry;
@@ -99,7 +105,8 @@ static bool grey_palette(const struct bmp *b) {
 
 /* ---- the pixels ---- */
 
-/* n bits as eight, their pattern repeated, so that all set is 255. */
+/* n bits as eight, their pattern repeated, so that all set is 255. So 5 bits of 31 become 255, not
+ * 248. */
 static uint8_t widen(uint32_t value, uint32_t mask) {
   uint32_t low = mask & (~mask + 1), bits = (uint32_t)__builtin_popcount(mask);
   uint64_t v = (value & mask) / low;
@@ -115,6 +122,7 @@ static enum fray_status palette_row(const struct bmp *b, const uint8_t *row, siz
                                     uint8_t *out, struct fray_err *err) {
   for (size_t x = 0; x < width; x++) {
     size_t bit = x * b->bits;
+    /* Leftmost pixel in the high bits; a pixel never crosses a byte. */
     size_t index = row[bit / 8] >> (8 - b->bits - bit % 8) & ((1u << b->bits) - 1);
     FRAY_CHECK(index < b->colours, err, INPUT,
                "damaged BMP: a pixel of colour %zu, its palette has %zu", index, b->colours);
@@ -125,6 +133,7 @@ static enum fray_status palette_row(const struct bmp *b, const uint8_t *row, siz
   return FRAY_OK;
 }
 
+/* 24 bits have no masks: blue, green and red lie in three bytes. */
 static void masked_row(const struct bmp *b, const uint8_t *row, size_t width, size_t channels,
                        uint8_t *out) {
   for (size_t x = 0; x < width; x++) {
@@ -145,10 +154,13 @@ static void mend_alpha(struct fray_raster *r) {
   size_t n = r->height * r->width;
   for (size_t i = 0; i < n; i++)
     any |= x[4 * i + 3];
-  for (size_t i = 0; !any && i < n; i++)
+  if (any)
+    return;
+  for (size_t i = 0; i < n; i++)
     x[4 * i + 3] = 255;
 }
 
+/* All bytes of all rows must be there before the first is taken. */
 static enum fray_status read_rows(const struct bmp *b, struct fray_raster *r,
                                   struct fray_err *err) {
   FRAY_CHECK(b->first <= b->size && b->row * r->height <= b->size - b->first, err, INPUT,
@@ -175,6 +187,7 @@ enum fray_status fray_bmp_read(const uint8_t *data, size_t size,
   FRAY_TRY(read_sizes(&b, out, err));
   FRAY_TRY(check_sort(&b, err));
   FRAY_TRY(b.bits <= 8 ? read_palette(&b, err) : read_masks(&b, err));
+  /* Rows begin at multiples of four bytes. */
   b.row = (out->width * b.bits + 31) / 32 * 4;
   out->channels = b.mask[3] ? 4 : 3;
   out->full = 255;

@@ -1,4 +1,5 @@
-/* Pictures: which format a file has, reading it, resizing. */
+/* Pictures: which format a file has, reading it, resizing. Each decoder gives samples as the file
+ * has them; one place makes 8-bit pixels of all (raster.c). */
 #include "fray/codec/codec.h"
 
 #include "picture.h"
@@ -19,6 +20,7 @@ enum { LARGEST_FILE = 64 << 20, HEADER_BYTES = 1 << 16 };
 
 /* ---- formats ---- */
 
+/* By the first bytes; endings of names are often wrong. */
 static fray_picture_reader *reader_of(const uint8_t *p, size_t size) {
   if (fray_starts(p, size, 0, "\x89PNG\r\n\x1a\n", 8))
     return fray_png_read;
@@ -62,6 +64,7 @@ static const struct fray_stranger strangers[] = {
     {"a PDF document", 0, FRAY_MAGIC("%PDF")},
 };
 
+/* What a file is helps more than what it is not. */
 static enum fray_status refuse_stranger(const uint8_t *p, size_t size, struct fray_err *err) {
   const char *is = fray_stranger_find(strangers, FRAY_COUNT(strangers), p, size);
   FRAY_CHECK(!is, err, INPUT, "%s is not read; convert it to PNG or JPEG", is);
@@ -88,6 +91,7 @@ enum fray_status fray_image_read(const char *path, int channels, unsigned maximu
   struct fray_text file = {0};
   FRAY_TRY(fray_file_read(path, LARGEST_FILE, &file, err));
   struct fray_raster raster = {0};
+  /* A hint: JPEG can decode luma alone. */
   struct fray_picture_wish wish = {.colours = channels == 1 ? 1 : 0};
   enum fray_status status = read_raster((const uint8_t *)file.data, file.size, &wish, &raster, err);
   if (status == FRAY_OK)
@@ -97,7 +101,8 @@ enum fray_status fray_image_read(const char *path, int channels, unsigned maximu
   return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
 }
 
-/* The first HEADER_BYTES, in which most headers lie. */
+/* The first HEADER_BYTES, in which most headers lie. The sizes and colours of thousands of pictures
+ * are asked for before one is decoded. Failing is no error: the caller reads the whole then. */
 static enum fray_status look_at_beginning(const char *path, const struct fray_picture_wish *wish,
                                           struct fray_raster *out, struct fray_err *err) {
   static const size_t most = HEADER_BYTES;
@@ -114,6 +119,7 @@ static enum fray_status look_at_beginning(const char *path, const struct fray_pi
   return status;
 }
 
+/* A header that ends beyond the beginning (long profiles do that) is read from the whole file. */
 enum fray_status fray_image_channels(const char *path, size_t *channels, struct fray_err *err) {
   struct fray_picture_wish wish = {.header_only = true};
   struct fray_raster raster = {0};
@@ -146,6 +152,7 @@ enum fray_status fray_image_resize(const struct fray_image *image, size_t height
   uint8_t *x = malloc(size);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", size);
   bool good = true;
+  /* Not through the filter: the same size must be the same bytes. */
   if (height == image->height && width == image->width)
     memcpy(x, image->x, size);
   else

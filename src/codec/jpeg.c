@@ -36,6 +36,7 @@ static enum fray_status unread_sort(int marker, struct fray_err *err) {
                    sort);
 }
 
+/* In the words of a user, for the kinds that are frequent; the library's own words for the rest. */
 static enum fray_status describe(struct source *s) {
   struct jpeg_error_mgr *e = &s->errors;
   char words[JMSG_LENGTH_MAX];
@@ -60,6 +61,7 @@ static enum fray_status describe(struct source *s) {
   }
 }
 
+/* libjpeg cannot return an error: it must jump, and never come back here. */
 static void stop(j_common_ptr c) {
   struct source *s = c->client_data;
   s->status = describe(s);
@@ -81,6 +83,7 @@ static void on_message(j_common_ptr c, int level) {
 
 /* ---- what the header says ---- */
 
+/* The first APP1 that begins so; others hold XMP. */
 static void find_orientation(struct source *s) {
   static const char name[] = "Exif\0"; /* and the NUL of the literal */
   for (const struct jpeg_marker_struct *m = s->c.marker_list; m; m = m->next)
@@ -91,6 +94,7 @@ static void find_orientation(struct source *s) {
     }
 }
 
+/* As few conversions as can be: what the file holds is taken, and noted where it had to change. */
 static enum fray_status choose_colours(struct source *s) {
   struct jpeg_decompress_struct *c = &s->c;
   bool grey = c->jpeg_color_space == JCS_GRAYSCALE;
@@ -122,6 +126,7 @@ static enum fray_status choose_colours(struct source *s) {
 
 /* ---- scans ---- */
 
+/* A component that no scan held would be grey throughout, as if it were so. */
 static void mark_scan(struct source *s) {
   for (int i = 0; i < s->c.comps_in_scan; i++)
     s->seen[s->c.cur_comp_info[i]->component_index] = true;
@@ -132,8 +137,9 @@ static enum fray_status check_complete(const struct source *s) {
   const struct jpeg_decompress_struct *c = &s->c;
   for (int i = 0; i < c->num_components; i++) {
     int missing = 0;
-    for (int k = 0; c->progressive_mode && k < DCTSIZE2; k++)
-      missing += c->coef_bits[i][k] != 0;
+    if (c->progressive_mode)
+      for (int k = 0; k < DCTSIZE2; k++)
+        missing += c->coef_bits[i][k] != 0;
     FRAY_CHECK(s->seen[i] && missing == 0, s->err, INPUT,
                "truncated JPEG: scans are missing (%d of 64 coefficients of component %d of %d)",
                s->seen[i] ? missing : DCTSIZE2, i + 1, c->num_components);
@@ -160,6 +166,7 @@ static enum fray_status start(struct source *s) {
   return FRAY_OK;
 }
 
+/* All input first, output once: nothing is shown of a picture that is not whole. */
 static enum fray_status take_scans(struct source *s) {
   struct jpeg_decompress_struct *c = &s->c;
   for (int scans = 1, got = 0; got != JPEG_REACHED_EOI;) {
@@ -185,6 +192,7 @@ static void ink_row(const struct source *s, const uint8_t *ink, uint8_t *out) {
     }
 }
 
+/* Straight into the raster, but for inks, which become three colours. */
 static void take_rows(struct source *s) {
   struct jpeg_decompress_struct *c = &s->c;
   bool inks = c->out_color_space == JCS_CMYK;
@@ -211,6 +219,8 @@ __attribute__((noinline)) static enum fray_status decode(struct source *s, const
   if (s->wish->header_only)
     return FRAY_OK;
   find_orientation(s);
+  /* The exact way of each step, and no smoothing: fast ones differ between machines, and smoothing
+   * invents. */
   c->dct_method = JDCT_ISLOW;
   c->do_fancy_upsampling = TRUE;
   c->do_block_smoothing = FALSE;
@@ -240,6 +250,7 @@ enum fray_status fray_jpeg_read(const uint8_t *data, size_t size,
   s->err = err;
   s->c.err = jpeg_std_error(&s->errors);
   s->c.client_data = s;
+  /* Both ways out of the library, and none prints. */
   s->errors.error_exit = stop;
   s->errors.emit_message = on_message;
   enum fray_status status = setjmp(s->jump) ? s->status : decode(s, data, size);

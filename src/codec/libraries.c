@@ -1,4 +1,5 @@
-/* Versions of the libraries that decode pictures. */
+/* Versions of the libraries that decode pictures, for fray --version: pixels may differ between
+ * them. */
 #include "fray/codec/codec.h"
 
 #include <stdio.h> /* jpeglib.h wants it first */
@@ -6,11 +7,13 @@
 #include <jpeglib.h>
 #include <png.h>
 
+/* Twice, so that a macro is expanded before it becomes a text. */
 #define TEXT(x) #x
 #define VALUE(x) TEXT(x)
 
 const char *fray_picture_library(void) {
   static char text[96];
+/* A version of the header: libjpeg has no call that tells the one it was linked to. */
 #ifdef LIBJPEG_TURBO_VERSION
   const char *jpeg = "libjpeg-turbo " VALUE(LIBJPEG_TURBO_VERSION);
 #else

@@ -1,4 +1,5 @@
-/* Names in one form: trimmed, NFC. The contract states the rule. */
+/* Names in one form: trimmed, NFC, as fray/codec/names.h states the rule. Two spellings of one name
+ * in two files of a data set are one client, class or sample. */
 #include "fray/codec/names.h"
 
 #include "fray/base/hash.h"
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
+/* Blanks of Unicode, and what editors leave invisibly: zero-width space and byte order mark. */
 static bool is_blank(uint32_t code) {
   enum { ZERO_WIDTH_SPACE = 0x200b, MARK = 0xfeff, NEXT_LINE = 0x85 };
   if (code < 0x80)
@@ -28,6 +30,7 @@ struct core {
   bool ascii;
 };
 
+/* Blanks within a name stay: they part words. */
 static struct core core_of(const char *text) {
   const char *start = NULL, *stop = text;
   bool ascii = true;
@@ -46,7 +49,7 @@ static struct core core_of(const char *text) {
 }
 
 /* NFC of a core: malloc'ed, NULL if it is the core itself, or that is no UTF-8. *failed: no memory.
- */
+ * What is no UTF-8 stays as it is: two such names are equal if their bytes are. */
 static char *composed(const struct core *core, bool *failed) {
   utf8proc_uint8_t *out = NULL;
   *failed = false;
@@ -71,6 +74,7 @@ static bool is_plain(const char *text) {
   return *p == '\0' && p > text && *text != ' ' && p[-1] != ' ';
 }
 
+/* The name itself where nothing changes: tables of millions of names cost no copies. */
 const char *fray_name_clean(const char *text, struct fray_arena *arena) {
   if (is_plain(text))
     return text;
@@ -95,6 +99,7 @@ static size_t place_of(const struct fray_name_table *t, const char *clean) {
   return fray_hash_text(clean) & (t->size - 1);
 }
 
+/* Names that are one when clean stay apart in the table; fray_name_twin finds them. */
 enum fray_status fray_name_table_make(const char *const *name, size_t n, struct fray_arena *arena,
                                       struct fray_name_table *out, struct fray_err *err) {
   struct fray_name_table t = {.n = n, .size = 16, .name = name};
@@ -114,6 +119,7 @@ enum fray_status fray_name_table_make(const char *const *name, size_t n, struct 
   return FRAY_OK;
 }
 
+/* The same spelling first; another one only if it can mean one name alone. */
 size_t fray_name_find(const struct fray_name_table *t, const char *name) {
   struct fray_arena scratch = {0};
   const char *clean = fray_name_clean(name, &scratch);
@@ -132,6 +138,7 @@ size_t fray_name_find(const struct fray_name_table *t, const char *name) {
   return exact < t->n ? exact : alike == 1 ? found : t->n;
 }
 
+/* The first pair in the order of the names, so that a message is the same every time. */
 size_t fray_name_twin(const struct fray_name_table *t, size_t *other) {
   for (size_t i = 0; i < t->n; i++)
     for (size_t at = place_of(t, t->clean[i]); t->slot[at]; at = (at + 1) & (t->size - 1)) {

@@ -11,6 +11,7 @@
 
 enum { SIGNATURE = 8, CHUNK = 12 }; /* CHUNK: length, type and CRC */
 
+/* One object for all callbacks of libpng, which pass it through. */
 struct source {
   const uint8_t *data;
   size_t size, at;
@@ -23,6 +24,7 @@ struct source {
   struct fray_err *err;
 };
 
+/* Warnings come here as well. libpng has one kind of message; memory is known by its word. */
 static void stop(png_structp png, png_const_charp words) {
   struct source *s = png_get_error_ptr(png);
   bool memory = strstr(words, "memory");
@@ -31,6 +33,7 @@ static void stop(png_structp png, png_const_charp words) {
   longjmp(s->jump, 1);
 }
 
+/* Its own read would say "Read Error" of a cut file. */
 static void take_bytes(png_structp png, png_bytep out, size_t n) {
   struct source *s = png_get_io_ptr(png);
   if (n > s->size - s->at) {
@@ -66,6 +69,7 @@ static void find_orientation(const struct source *s) {
 static enum fray_status read_header(struct source *s) {
   png_set_read_fn(s->png, s, take_bytes);
   png_set_crc_action(s->png, PNG_CRC_ERROR_QUIT, PNG_CRC_ERROR_QUIT);
+  /* Texts, times and profiles may be as long as they like; none is kept. */
   png_set_keep_unknown_chunks(s->png, PNG_HANDLE_CHUNK_NEVER, NULL, -1);
   png_read_info(s->png, s->info);
   unsigned sort = png_get_color_type(s->png, s->info);
@@ -114,6 +118,7 @@ static enum fray_status read_pixels(struct source *s) {
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
   png_set_swap(s->png);
 #endif
+  /* Interlaced pictures come in 7 passes over the same rows. */
   int passes = png_set_interlace_handling(s->png);
   png_read_update_info(s->png, s->info);
   s->out->full = png_get_bit_depth(s->png, s->info) == 16 ? 65535 : 255;
@@ -123,6 +128,7 @@ static enum fray_status read_pixels(struct source *s) {
   for (int pass = 0; pass < passes; pass++)
     for (size_t y = 0; y < s->out->height; y++)
       png_read_row(s->png, (png_bytep)s->out->x + y * row, NULL);
+  /* The end, too, must be there and whole. */
   png_read_end(s->png, NULL);
   find_orientation(s);
   return palette ? apply_palette(s) : FRAY_OK;

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 
+/* A cursor; in the formats of bytes it serves the header alone. */
 struct text {
   const uint8_t *p;
   size_t size, at;
@@ -34,6 +35,7 @@ static bool take_number(struct text *t, int digits, unsigned *out) {
   return t->at > first;
 }
 
+/* 16 bits only where the maximum needs them. */
 static void put(struct fray_raster *r, size_t i, unsigned value) {
   if (r->full > 255)
     ((uint16_t *)r->x)[i] = (uint16_t)value;
@@ -41,6 +43,7 @@ static void put(struct fray_raster *r, size_t i, unsigned value) {
     ((uint8_t *)r->x)[i] = (uint8_t)value;
 }
 
+/* In P1 a 1 is black; in the other formats 0 is. */
 static enum fray_status read_text(struct text *t, int digits, struct fray_raster *r,
                                   struct fray_err *err) {
   size_t n = r->height * r->width * r->channels;
@@ -55,7 +58,8 @@ static enum fray_status read_text(struct text *t, int digits, struct fray_raster
   return FRAY_OK;
 }
 
-/* One blank ends the header of bytes; a comment counts as its line feed. */
+/* One blank ends the header of bytes; a comment counts as its line feed. From here on bytes are
+ * pixels, whatever they look like. */
 static enum fray_status end_header(struct text *t, struct fray_err *err) {
   while (t->at < t->size && t->p[t->at] == '#')
     while (t->at < t->size && t->p[t->at] != '\n')
@@ -66,7 +70,8 @@ static enum fray_status end_header(struct text *t, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* t stands behind the one blank that ends the header. */
+/* t stands behind the one blank that ends the header. Once for all rows, in place of a test for
+ * each byte. Sides are bounded, so the product fits. */
 static enum fray_status check_bytes(const struct text *t, size_t row, const struct fray_raster *r,
                                     struct fray_err *err) {
   size_t left = t->at <= t->size ? t->size - t->at : 0;
@@ -87,6 +92,7 @@ static enum fray_status read_bits(struct text *t, struct fray_raster *r, struct 
 }
 
 static enum fray_status read_bytes(struct text *t, struct fray_raster *r, struct fray_err *err) {
+  /* Two bytes, the high one first, as soon as the maximum needs them. */
   size_t each = r->full > 255 ? 2 : 1, row = r->width * r->channels;
   FRAY_TRY(check_bytes(t, row * each, r, err));
   const uint8_t *p = t->p + t->at;
@@ -99,6 +105,7 @@ static enum fray_status read_bytes(struct text *t, struct fray_raster *r, struct
   return FRAY_OK;
 }
 
+/* Nine digits at most: a number of more has no meaning here and would overflow. */
 enum fray_status fray_pnm_read(const uint8_t *data, size_t size,
                                const struct fray_picture_wish *wish, struct fray_raster *out,
                                struct fray_err *err) {

@@ -9,6 +9,7 @@
 
 enum { DARK_SHARE = 4 }; /* 16-bit values below a quarter of their range: 14 bits or fewer */
 
+/* Bounded before anything is allocated; products of sides fit ever after. */
 enum fray_status fray_raster_size(struct fray_raster *raster, uint64_t height, uint64_t width,
                                   struct fray_err *err) {
   FRAY_CHECK(height >= 1 && height <= FRAY_LONGEST_SIDE && width >= 1 && width <= FRAY_LONGEST_SIDE,
@@ -47,6 +48,7 @@ struct course {
   ptrdiff_t first, down, right;
 };
 
+/* One addition for each step instead of eight cases in the loop over pixels. */
 static struct course course_of(const struct fray_raster *r) {
   struct turn t = turns[r->orientation];
   ptrdiff_t h = (ptrdiff_t)r->height, w = (ptrdiff_t)r->width;
@@ -64,12 +66,14 @@ static struct course course_of(const struct fray_raster *r) {
 
 /* ---- values ---- */
 
+/* What is found on the way decides which notes a picture gets. */
 struct scale {
   unsigned full, white; /* highest sample; the sample that becomes 255 */
   unsigned peak;        /* highest sample found */
   unsigned notes;
 };
 
+/* 8 and 16 bits lie in one buffer; full says which. */
 static unsigned sample_at(const struct fray_raster *r, size_t i) {
   return r->full > 255 ? ((const uint16_t *)r->x)[i] : ((const uint8_t *)r->x)[i];
 }
@@ -84,6 +88,7 @@ static uint8_t to_byte(uint64_t v, uint64_t white, bool *rest) {
 /* v over white is alpha v + (1 - alpha) white, rounded once. */
 static uint8_t take_sample(struct scale *s, unsigned v, unsigned alpha) {
   s->peak = FRAY_MAX(s->peak, v);
+  /* Nearly all pictures: opaque, 8 bits. */
   if (s->white == 255 && alpha == 255 && s->full == 255)
     return (uint8_t)v;
   if (v > s->white) {
@@ -99,11 +104,12 @@ static uint8_t take_sample(struct scale *s, unsigned v, unsigned alpha) {
   return byte;
 }
 
-/* Luma of ITU-R BT.601 in 256ths, exact for greys. */
+/* Luma of ITU-R BT.601 in 256ths, exact for greys. 77 + 150 + 29 = 256, so white stays white. */
 static uint8_t luma(const uint8_t rgb[3]) {
   return (uint8_t)((77 * rgb[0] + 150 * rgb[1] + 29 * rgb[2]) >> 8);
 }
 
+/* On white, as browsers and printers show it; what was transparent is noted. */
 static void take_pixel(const struct fray_raster *r, size_t i, struct scale *s, uint8_t rgb[3]) {
   size_t colours = r->channels >= 3 ? 3 : 1;
   unsigned alpha = r->channels > colours ? sample_at(r, i * r->channels + colours) : r->full;
@@ -113,6 +119,8 @@ static void take_pixel(const struct fray_raster *r, size_t i, struct scale *s, u
     rgb[c] = c < colours ? take_sample(s, sample_at(r, i * r->channels + c), alpha) : rgb[0];
 }
 
+/* One pass in the order of the file; the output may be turned, and its places come from the
+ * course. */
 static void fill(const struct fray_raster *r, struct scale *s, struct fray_image *out) {
   struct course course = course_of(r);
   for (size_t i = 0; i < r->height * r->width; i++) {
@@ -141,6 +149,8 @@ enum fray_status fray_raster_finish(const struct fray_raster *r, size_t channels
   size_t bytes = image.height * image.width * image.channels;
   image.x = malloc(bytes);
   FRAY_CHECK(image.x, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  /* maximum is what a 12-bit camera calls full; without it 16 bits are taken as they are, and a
+   * dark picture is noted. */
   struct scale s = {.full = r->full, .white = maximum ? maximum : r->full};
   fill(r, &s, &image);
   image.notes = r->notes | s.notes;

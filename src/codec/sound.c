@@ -1,4 +1,5 @@
-/* Sound files, read to the end of what is there whatever their headers announce. */
+/* Sound files, read to the end of what is there whatever their headers announce. A cut file must
+ * not pass for a short one, nor a wrong header cut a whole one. */
 #include "fray/codec/codec.h"
 
 #include "sound_parts.h"
@@ -12,6 +13,7 @@
 
 enum { LONGEST_SECONDS = 30 * 60, MOST_CHANNELS = 64 };
 
+/* Parts of a chain must agree: a buffer has one rate. */
 enum fray_status sound_begin(struct sound_buffer *buffer, double rate, int channels,
                              struct fray_err *err) {
   FRAY_CHECK(rate >= 1 && rate <= 1e6, err, INPUT, "rate of %g Hz is not in [1, 1e6]", rate);
@@ -31,6 +33,7 @@ enum fray_status sound_append(struct sound_buffer *buffer, const float *x, size_
   FRAY_CHECK((double)n <= LONGEST_SECONDS * buffer->rate, err, INPUT,
              "the sound is longer than %d s", LONGEST_SECONDS);
   if (n > buffer->capacity) {
+    /* By halves: sounds are long, and doubling would waste most where there are many. */
     size_t capacity = FRAY_MAX(n, buffer->capacity + buffer->capacity / 2);
     float *grown = realloc(buffer->x, capacity * channels * sizeof *grown);
     FRAY_CHECK(grown, err, MEMORY, "out of memory (%zu frames of %zu channels)", capacity,
@@ -69,6 +72,7 @@ static enum fray_status read_container(struct sound_view *view, struct sound_buf
   return FRAY_OK;
 }
 
+/* By the first bytes behind tags: the ending of the name is not asked. */
 static enum fray_status read_any(struct sound_view *view, struct sound_buffer *buffer,
                                  struct fray_err *err) {
   uint8_t head[4] = {0};
@@ -98,7 +102,8 @@ static const struct fray_stranger strangers[] = {
     {"an AVI film", 8, FRAY_MAGIC("AVI ")},
 };
 
-/* Of a file that no reader knew: what it is, if that can be told. */
+/* Of a file that no reader knew: what it is, if that can be told. Its first bytes alone are looked
+ * at, after every reader has refused it. */
 static enum fray_status say_stranger(const struct sound_view *view, struct fray_err *err) {
   uint8_t head[64];
   size_t got = sound_view_read(view, 0, head, sizeof head);
@@ -117,6 +122,7 @@ static enum fray_status read_file(FILE *file, uint64_t size, struct fray_sound *
   enum fray_status status = read_any(&view, &buffer, err);
   if (status == FRAY_OK && buffer.frames == 0)
     status = fray_fail(err, FRAY_INPUT, "the sound has zero frames");
+  /* The message of a decoder that knew nothing of the file helps less than its true kind. */
   if (status == FRAY_INPUT && buffer.frames == 0)
     status = say_stranger(&view, err);
   if (status != FRAY_OK) {

@@ -10,6 +10,7 @@
  * 10 are the number of frames. Source: RFC 9639, section 8.2. */
 enum { INFO = 34, TOTAL_AT = 8 + 10 + 3, TAIL = 1 << 18, ID3V1 = 128 };
 
+/* Polynomials of RFC 9639: x^8 + x^2 + x + 1 here, x^16 + x^15 + x^2 + 1 below. */
 static uint8_t crc8(const uint8_t *p, size_t n) {
   unsigned crc = 0;
   for (size_t i = 0; i < n; i++) {
@@ -21,6 +22,7 @@ static uint8_t crc8(const uint8_t *p, size_t n) {
   return (uint8_t)crc;
 }
 
+/* Over a whole frame with its head. */
 static unsigned crc16(const uint8_t *p, size_t n) {
   unsigned crc = 0;
   for (size_t i = 0; i < n; i++) {
@@ -43,7 +45,8 @@ static bool is_head(const uint8_t *p, size_t n) {
   return false;
 }
 
-/* Whether the bytes end with a whole frame: one whose checksum is the last two bytes. */
+/* Whether the bytes end with a whole frame: one whose checksum is the last two bytes. From the end
+ * backwards: the last frame's head is the first that fits. */
 static bool ends_whole(const uint8_t *p, size_t n) {
   for (size_t at = n < 8 ? 0 : n - 7; at-- > 0;)
     if (is_head(p + at, n - at) &&
@@ -52,6 +55,7 @@ static bool ends_whole(const uint8_t *p, size_t n) {
   return false;
 }
 
+/* Without a number of frames only the end can tell a whole file. */
 static enum fray_status check_tail(const struct sound_view *view, struct fray_err *err) {
   uint64_t size = sound_view_size(view), from = size > TAIL ? size - TAIL : 0;
   uint8_t *tail = malloc(TAIL);

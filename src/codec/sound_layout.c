@@ -38,6 +38,7 @@ struct chunk {
   uint64_t at, begin, said; /* the number of bytes that it announces for what begins there */
 };
 
+/* Ids are printed characters; anything else is no chunk, but sound or damage. */
 static bool read_chunk(const struct sound_view *view, const struct family *f, uint64_t at,
                        struct chunk *out) {
   uint8_t head[24];
@@ -55,6 +56,7 @@ static bool read_chunk(const struct sound_view *view, const struct family *f, ui
   return true;
 }
 
+/* A size may point anywhere: sums that overflow are the end of the file. */
 static uint64_t behind(const struct family *f, const struct chunk *chunk) {
   uint64_t end;
   if (__builtin_add_overflow(chunk->begin, chunk->said, &end) || end > UINT64_MAX - f->pad)
@@ -74,6 +76,7 @@ static bool next_chunk(const struct sound_view *view, const struct family *f,
 
 enum rest { REST_KNOWN, REST_JUNK, REST_SOUND };
 
+/* Padding of recorders and file systems. */
 static bool all_zero(const struct sound_view *view, uint64_t at) {
   uint8_t piece[4096];
   size_t got;
@@ -86,6 +89,7 @@ static bool all_zero(const struct sound_view *view, uint64_t at) {
   return true;
 }
 
+/* Tools write them behind any container, though none allows it. */
 static bool is_tag(const struct sound_view *view, uint64_t at) {
   uint8_t head[8] = {0};
   size_t got = sound_view_read(view, at, head, sizeof head);
@@ -153,7 +157,8 @@ static enum fray_status settle_end(const struct sound_view *view, const struct f
 
 /* ---- containers of chunks ---- */
 
-/* RF64 keeps the size of the sound in a chunk of its own. */
+/* RF64 keeps the size of the sound in a chunk of its own. Behind the size of the whole file, eight
+ * bytes each. */
 static uint64_t long_size(const struct sound_view *view, const struct family *f, uint64_t *at) {
   struct chunk chunk;
   uint8_t size[8];
@@ -197,6 +202,7 @@ static enum fray_status find_in_chunks(struct sound_view *view, const struct fam
       bytes = 8;
     }
   }
+  /* CAF writes -1 for "up to the end". */
   bool open = strcmp(f->magic, "caff") == 0 && said == UINT64_MAX;
   out->begin = chunk.begin;
   FRAY_TRY(settle_end(view, f, said, open, bytes, out, err));
@@ -223,7 +229,8 @@ static enum fray_status find_in_au(struct sound_view *view, const uint8_t *head,
   return FRAY_OK;
 }
 
-/* Source: NIST SPHERE: lines of text, "sample_count -i 24000" (frames) among them. */
+/* Source: NIST SPHERE: lines of text, "sample_count -i 24000" (frames) among them. The header has
+ * 1024 bytes; what is not found in it is not said. */
 static void find_in_nist(const struct sound_view *view, struct sound_layout *out) {
   char text[1025] = "";
   static const char key[] = "sample_count -i ";

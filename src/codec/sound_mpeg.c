@@ -15,6 +15,7 @@ struct mpeg {
   bool formatted;
 };
 
+/* mpg123 reads through the view, so that a stream within another file (WAV) is one by itself. */
 static ssize_t take(void *user, void *out, size_t n) {
   struct sound_view *view = user;
   size_t got = sound_view_read(view, view->at, out, n);
@@ -22,6 +23,7 @@ static ssize_t take(void *user, void *out, size_t n) {
   return (ssize_t)got;
 }
 
+/* mpg123 looks at both ends of a stream for tags. */
 static off_t seek(void *user, off_t offset, int whence) {
   struct sound_view *view = user;
   off_t from = whence == SEEK_SET   ? 0
@@ -33,6 +35,7 @@ static off_t seek(void *user, off_t offset, int whence) {
   return (off_t)view->at;
 }
 
+/* 11 set bits and a layer: 0 is reserved. */
 static bool is_sync(const uint8_t *p) {
   return p[0] == 0xff && (p[1] & 0xe0) == 0xe0 && (p[1] & 6) != 0;
 }
@@ -63,6 +66,7 @@ static enum fray_status follow(struct mpeg *m, mpg123_handle *handle, struct fra
   return FRAY_OK;
 }
 
+/* May come again in the middle; sound_begin refuses another rate or number of channels. */
 static enum fray_status take_format(struct mpeg *m, mpg123_handle *handle,
                                     struct sound_buffer *buffer, struct fray_err *err) {
   long rate = 0;
@@ -74,6 +78,7 @@ static enum fray_status take_format(struct mpeg *m, mpg123_handle *handle,
   return sound_begin(buffer, (double)rate, channels, err);
 }
 
+/* A damaged stream can decode to NaN, which would spread through every feature. */
 static enum fray_status take_frames(struct sound_buffer *buffer, const void *audio, size_t bytes,
                                     struct fray_err *err) {
   const float *x = audio;
@@ -82,6 +87,7 @@ static enum fray_status take_frames(struct sound_buffer *buffer, const void *aud
   return sound_append(buffer, x, bytes / sizeof *x / (size_t)buffer->channels, err);
 }
 
+/* Frame by frame, since only so each one's place in the file is known. */
 static enum fray_status decode(struct mpeg *m, mpg123_handle *handle, struct sound_buffer *buffer,
                                struct fray_err *err) {
   for (;;) {
@@ -127,6 +133,7 @@ static enum fray_status check_end(const struct mpeg *m, struct sound_buffer *buf
   FRAY_CHECK(m->end <= size && !(got && tail[0] == 0xff && (got < 2 || is_sync(tail))), err, INPUT,
              "truncated: the last frame is not whole");
   int64_t said = announced(m);
+  /* The header itself is a frame that some encoders count and others do not. */
   FRAY_CHECK(said <= m->frames + 1, err, INPUT,
              "truncated: the header announces %lld frames, the file has %lld", (long long)said,
              (long long)m->frames);
@@ -135,6 +142,8 @@ static enum fray_status check_end(const struct mpeg *m, struct sound_buffer *buf
   return FRAY_OK;
 }
 
+/* No resampling, no limit on searching, floats: everything that the decoder would do by itself is
+ * off or seen. */
 static enum fray_status read_stream(struct mpeg *m, mpg123_handle *handle,
                                     struct sound_buffer *buffer, struct fray_err *err) {
   FRAY_CHECK(mpg123_param(handle, MPG123_ADD_FLAGS,
@@ -148,6 +157,7 @@ static enum fray_status read_stream(struct mpeg *m, mpg123_handle *handle,
   return check_end(m, buffer, err);
 }
 
+/* A copy of the view: reading moves it. */
 enum fray_status sound_read_mpeg(const struct sound_view *view, struct sound_buffer *buffer,
                                  struct fray_err *err) {
   struct mpeg m = {.view = *view};

@@ -15,6 +15,7 @@ struct stream { /* of one link of the chain */
   bool sounds, ended;
 };
 
+/* Where the walk over pages stands, and what it knows of the streams of the link. */
 struct walk {
   const struct sound_view *view;
   struct sound_buffer *buffer;
@@ -24,7 +25,8 @@ struct walk {
   uint64_t at, link, in; /* of the page, of the link, read so far */
 };
 
-/* Decodes the link that ends here. */
+/* Decodes the link that ends here. A chain is several recordings in one file, such as a radio
+ * stream; all are one sound here. */
 static enum fray_status end_link(struct walk *w, struct fray_err *err) {
   struct sound_view part = {
       .file = w->view->file, .begin = w->view->begin + w->link, .end = w->view->begin + w->at};
@@ -66,6 +68,7 @@ static enum fray_status take_page(struct walk *w, const ogg_page *page, struct f
   return FRAY_OK;
 }
 
+/* Behind the last page of every stream anything may stand. */
 static bool all_ended(const struct walk *w) {
   for (size_t i = 0; i < w->n; i++)
     if (!w->stream[i].ended)
@@ -73,6 +76,7 @@ static bool all_ended(const struct walk *w) {
   return w->n > 0;
 }
 
+/* libogg keeps what is not a whole page yet. */
 static bool refill(struct walk *w, ogg_sync_state *sync) {
   enum { PIECE = 1 << 16 };
   char *room = ogg_sync_buffer(sync, PIECE);

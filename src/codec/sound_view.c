@@ -15,6 +15,7 @@ uint64_t sound_number(const uint8_t *p, unsigned n, bool big) {
   return value;
 }
 
+/* Too many are dropped: the decoder then sees the file as it is, and its check fails. */
 void sound_view_patch(struct sound_view *view, uint64_t at, uint64_t value, unsigned n, bool big) {
   if (view->n_patches == FRAY_COUNT(view->patch))
     return;
@@ -33,6 +34,7 @@ size_t sound_view_read(const struct sound_view *view, uint64_t at, void *out, si
   if (at >= size || fseeko(view->file, (off_t)(view->begin + at), SEEK_SET) != 0)
     return 0;
   size_t got = fread(out, 1, (size_t)FRAY_MIN((uint64_t)n, size - at), view->file);
+  /* Patches count from the beginning of the file, reads from that of the view. */
   uint64_t from = view->begin + at;
   for (unsigned p = 0; p < view->n_patches; p++)
     for (unsigned i = 0; i < view->patch[p].n; i++) {
@@ -59,10 +61,13 @@ uint64_t sound_skip_id3(const struct sound_view *view) {
 
 /* ---- libsndfile's way to files ---- */
 
+/* Of the view, which may be a part of the file. */
 static sf_count_t length(void *user) {
   return (sf_count_t)sound_view_size(user);
 }
 
+/* libsndfile may seek beyond the end, where reading gives nothing; before the beginning is an
+ * error. */
 static sf_count_t seek(sf_count_t offset, int whence, void *user) {
   struct sound_view *view = user;
   sf_count_t from = whence == SEEK_SET   ? 0
@@ -81,6 +86,7 @@ static sf_count_t take(void *out, sf_count_t n, void *user) {
   return (sf_count_t)got;
 }
 
+/* libsndfile wants a way to write even of files that it only reads. */
 static sf_count_t refuse(const void *data, sf_count_t n, void *user) {
   (void)data, (void)n, (void)user;
   return 0;
@@ -108,6 +114,7 @@ static enum fray_status say_infinite(SNDFILE *file, int64_t frame, int channels,
                    (long long)frame);
 }
 
+/* In pieces, each checked: the first value that is not finite has a frame to name. */
 static enum fray_status read_all(SNDFILE *file, const SF_INFO *info, struct sound_buffer *buffer,
                                  struct fray_err *err) {
   enum { FRAMES = 4096 };
@@ -143,12 +150,14 @@ static bool is_checked(int format) {
   return false;
 }
 
+/* Its log is the only place where it says so; it decodes what is there and succeeds. */
 static bool says_truncated(SNDFILE *file) {
   char log[4096] = "";
   sf_command(file, SFC_GET_LOG_INFO, log, sizeof log);
   return strstr(log, "truncated") != NULL;
 }
 
+/* Refused before anything is decoded: a format that nobody checks may be cut anywhere. */
 static enum fray_status read_open(SNDFILE *file, const SF_INFO *info, struct sound_buffer *buffer,
                                   struct fray_err *err) {
   FRAY_CHECK(is_checked(info->format), err, INPUT,
@@ -160,6 +169,7 @@ static enum fray_status read_open(SNDFILE *file, const SF_INFO *info, struct sou
   return read_all(file, info, buffer, err);
 }
 
+/* flawed: the decoder stopped before its end; only the caller knows whether that matters. */
 enum fray_status sound_append_view(struct sound_view *view, struct sound_buffer *buffer,
                                    int64_t *announced, bool *flawed, struct fray_err *err) {
   SF_INFO info = {0};

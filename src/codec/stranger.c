@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+/* What stands in the place of a file that was never really fetched. */
 static const struct fray_stranger no_media[] = {
     {"a pointer of Git LFS; `git lfs pull` fetches the file itself", 0,
      FRAY_MAGIC("version https://git-lfs")},
@@ -15,6 +16,7 @@ static const struct fray_stranger no_media[] = {
     {"a web page, perhaps of a download that failed", 0, FRAY_MAGIC("<HTML")},
 };
 
+/* Never beyond what was read. */
 bool fray_starts(const uint8_t *p, size_t size, size_t at, const char *magic, size_t n) {
   return size >= at + n && memcmp(p + at, magic, n) == 0;
 }

@@ -1,4 +1,6 @@
-/* Words of a text. The contract states the rule. */
+/* Words of a text, one at a time, by the rule that fray/codec/words.h states. Results rest on
+ * every decision here, so they are goldens of a second implementation
+ * (tests/codec/make_words_golden.py). */
 #include "fray/codec/words.h"
 
 #include "fray/base/size.h"
@@ -40,6 +42,7 @@ static const struct {
     {0x20000, 0x3ffff}, /* Han extensions B and on */
 };
 
+/* Their words cannot be told without a dictionary, so each letter is one. */
 static bool is_spaceless(int32_t code) {
   for (size_t i = 0; i < FRAY_COUNT(spaceless); i++)
     if (code >= spaceless[i].first && code <= spaceless[i].last)
@@ -47,9 +50,11 @@ static bool is_spaceless(int32_t code) {
   return false;
 }
 
+/* By general category, so that a newer Unicode needs no new code. */
 static enum role role_of(int32_t code) {
   if (code == '\'' || code == 0x2019)
     return APOSTROPHE;
+  /* A byte that was no text stays part of the word in which it stands. */
   if (code == FRAY_UTF8_REPLACEMENT)
     return LETTER;
   switch (utf8proc_category(code)) {
@@ -109,7 +114,8 @@ static void order_marks(int32_t *x, size_t n) {
   }
 }
 
-/* Fills w->piece; false at the end of the text. */
+/* Fills w->piece; false at the end of the text. NFKC with case folding, by pieces: a text of
+ * megabytes needs no more room than a line. */
 static bool next_piece(struct fray_words *w) {
   int options = UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_STABLE | UTF8PROC_IGNORE |
                 (w->fold ? UTF8PROC_CASEFOLD : 0);
@@ -150,12 +156,14 @@ static bool look(struct fray_words *w, int32_t *code) {
   return true;
 }
 
+/* What is longer than a word can be is read on and left out, so that it stays one word. */
 static void take(struct fray_words *w, int32_t code) {
   if (w->length < FRAY_WORD_MAX)
     w->word[w->length++] = code;
   w->next++;
 }
 
+/* A vowel sign belongs to the letter before it. */
 static void take_marks(struct fray_words *w) {
   int32_t code;
   while (look(w, &code) && role_of(code) == MARK)
@@ -180,6 +188,7 @@ static void take_run(struct fray_words *w) {
     w->length = before - 1;
 }
 
+/* Nothing is allocated, and memory does not grow with the text. */
 bool fray_words_next(struct fray_words *w) {
   int32_t code;
   w->length = 0;

@@ -1,4 +1,5 @@
-/* MPI: the only file that calls it. */
+/* MPI: the only file that calls it. Collective calls agree on a status first, reduce integers only,
+ * and count what they move; whatever is asked of a group is asked of all its ranks in one order. */
 #include "fray/comm/comm.h"
 
 #include "fray/base/log.h"
@@ -13,13 +14,15 @@
 #include <string.h>
 #include <time.h>
 
-/* A small message that may not have left yet. */
+/* A small message that may not have left yet. Its data must stay where they are until MPI is done
+ * with them. */
 struct outgoing {
   struct outgoing *next;
   MPI_Request request;
   char data[FRAY_MESSAGE_BYTES];
 };
 
+/* Opaque outside: no type of MPI leaves this file. */
 struct fray_comm {
   MPI_Comm mpi;
   int rank, size;
@@ -30,7 +33,8 @@ struct fray_comm {
 
 enum { TAG_GATHER, TAG_MESSAGE, TAG_EXCHANGE };
 
-/* Every exchange of a group begins and ends here, for its traffic. */
+/* Every exchange of a group begins and ends here, for its traffic. Bytes are those that this rank
+ * gives; what the library adds is not seen. */
 static double enter(struct fray_comm *comm, size_t bytes) {
   comm->traffic.calls++;
   comm->traffic.bytes += bytes;
@@ -45,7 +49,8 @@ static void leave(struct fray_comm *comm, double entered) {
  * Open MPI without ULFM cannot go on after one. So the calls below have no error to return. */
 
 /* A step of srun without PMIx ends in a page of words from Open MPI. One task of it is a process by
- * itself, which Open MPI does not see: it takes these names for a promise. */
+ * itself, which Open MPI does not see: it takes these names for a promise. So it is told before
+ * MPI_Init. */
 static enum fray_status leave_step(struct fray_err *err) {
 #ifdef OPEN_MPI
   static const char *const names[] = {"SLURM_STEPID", "SLURM_STEP_ID", "SLURM_PROCID"};
@@ -93,6 +98,7 @@ static void complete(MPI_Request *request) {
 #endif
 }
 
+/* In place: every rank gives its values and gets the result in the same memory. */
 static void reduce_for_all(const struct fray_comm *comm, void *values, int n, MPI_Datatype type,
                            MPI_Op op) {
 #ifdef MPICH_VERSION
@@ -104,6 +110,7 @@ static void reduce_for_all(const struct fray_comm *comm, void *values, int n, MP
 #endif
 }
 
+/* In bytes: what they mean is the caller's. */
 static void give_to_all(const struct fray_comm *comm, void *data, int bytes, int root) {
 #ifdef MPICH_VERSION
   MPI_Request request;
@@ -114,7 +121,8 @@ static void give_to_all(const struct fray_comm *comm, void *data, int bytes, int
 #endif
 }
 
-/* Frees what has left; waits for the rest. */
+/* Frees what has left; waits for the rest. At the end of a group: a message that nobody took must
+ * not be cut while it leaves. */
 static void forget_outgoing(struct fray_comm *comm) {
   for (struct outgoing *m = comm->outgoing, *next; m; m = next) {
     next = m->next;
@@ -133,6 +141,7 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
                                  struct fray_err *err) {
   struct fray_comm *comm = calloc(1, sizeof *comm);
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  /* MPI is not there yet, but a wrong launcher must be told once, not by each process. */
   fray_log_speaker(fray_launch_is_first());
   if (leave_step(err) != FRAY_OK) {
     free(comm);
@@ -156,6 +165,7 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   return FRAY_OK;
 }
 
+/* No rank may be left in an exchange here. */
 void fray_comm_finish(struct fray_comm *world) {
   if (!world)
     return;
@@ -164,6 +174,7 @@ void fray_comm_finish(struct fray_comm *world) {
   free(world);
 }
 
+/* All or none: a rank without memory would leave the others waiting in the split. */
 enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
                                  struct fray_err *err) {
   struct fray_comm *part = calloc(1, sizeof *part);
@@ -181,6 +192,7 @@ enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray
   return FRAY_OK;
 }
 
+/* Not for the world, which fray_comm_finish ends. */
 void fray_comm_free(struct fray_comm *comm) {
   if (!comm)
     return;
@@ -189,6 +201,8 @@ void fray_comm_free(struct fray_comm *comm) {
   free(comm);
 }
 
+/* For faults that one rank alone knows of; the others wait in an exchange and would wait for
+ * ever. */
 void fray_comm_abort(int code) {
   int started = 0;
   MPI_Initialized(&started);
@@ -205,6 +219,7 @@ int fray_comm_size(const struct fray_comm *comm) {
   return comm->size;
 }
 
+/* The first words: the whole text of Open MPI names a build host, too. */
 const char *fray_comm_version(void) {
   static char text[MPI_MAX_LIBRARY_VERSION_STRING];
   int length = 0;
@@ -219,6 +234,7 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
                                  struct fray_err *err) {
   if (mine == FRAY_OK) /* what was lost on the way here must not reach the others as numbers */
     mine = fray_memory_check(err);
+  /* Alone there is nothing to agree on; errors keep their way. */
   if (comm->size == 1)
     return mine;
   int worst = (int)mine;
@@ -227,6 +243,7 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
   leave(comm, entered);
   if (worst == FRAY_OK)
     return FRAY_OK;
+  /* Of several ranks with the worst status the lowest is heard, so that all say the same. */
   int owner = (int)mine == worst ? comm->rank : INT_MAX;
   reduce_for_all(comm, &owner, 1, MPI_INT, MPI_MIN);
   struct fray_err shared = {.status = (enum fray_status)worst};
@@ -238,9 +255,12 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
   return (enum fray_status)worst;
 }
 
+/* For what all ranks must have computed alike; a difference is a fault of the program or of a
+ * machine. */
 bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
   if (comm->size == 1)
     return true;
+  /* The largest value and the smallest, by one reduction: equal if all are. */
   uint64_t pair[2] = {value, ~value};
   double entered = enter(comm, sizeof pair);
   reduce_for_all(comm, pair, 2, MPI_UINT64_T, MPI_MAX);
@@ -248,6 +268,7 @@ bool fray_comm_same(struct fray_comm *comm, uint64_t value) {
   return pair[0] == ~pair[1];
 }
 
+/* Without blocking in MPI, so that MPICH yields its core here, too. */
 void fray_comm_barrier(struct fray_comm *comm) {
   double entered = enter(comm, 0);
   MPI_Request request;
@@ -256,10 +277,14 @@ void fray_comm_barrier(struct fray_comm *comm) {
   leave(comm, entered);
 }
 
+/* In one piece of 256 MiB, far below what an int can count. */
 enum { PIECE = 1 << 28 }; /* MPI counts are int */
 
+/* In pieces, since a count of MPI is an int; data sets are larger. */
 void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int root) {
-  for (size_t at = 0; comm->size > 1 && at < bytes; at += PIECE) {
+  if (comm->size == 1)
+    return;
+  for (size_t at = 0; at < bytes; at += PIECE) {
     int n = (int)FRAY_MIN(bytes - at, (size_t)PIECE);
     double entered = enter(comm, (size_t)n);
     give_to_all(comm, (char *)data + at, n, root);
@@ -267,6 +292,8 @@ void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int r
   }
 }
 
+/* Integers alone: sums of floating point depend on the order in which ranks meet, and so on their
+ * number. */
 static void reduce_integers(struct fray_comm *comm, void *values, size_t n, MPI_Datatype type,
                             size_t width, MPI_Op op) {
   if (comm->size == 1)
@@ -283,6 +310,7 @@ void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_INT64_T, sizeof *values, MPI_SUM);
 }
 
+/* Of flags and states mostly: the worst that any rank has. */
 void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_INT32_T, sizeof *values, MPI_MAX);
 }
@@ -291,6 +319,7 @@ void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n) {
   reduce_integers(comm, values, n, MPI_INT64_T, sizeof *values, MPI_MAX);
 }
 
+/* Sizes first, then bytes: the root alone needs to know both. */
 enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size_t bytes, int root,
                                   void **all, size_t *sizes, struct fray_err *err) {
   uint64_t my_bytes = bytes;
@@ -306,9 +335,11 @@ enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size
   double entered = enter(comm, sizeof my_bytes);
   MPI_Gather(&my_bytes, 1, MPI_UINT64_T, every, 1, MPI_UINT64_T, root, comm->mpi);
   leave(comm, entered);
+  /* Only the root has room for all; the others wait for its word that it got it. */
   size_t total = 0;
-  for (int r = 0; at_root && r < comm->size; r++)
-    total += (size_t)every[r];
+  if (at_root)
+    for (int r = 0; r < comm->size; r++)
+      total += (size_t)every[r];
   if (at_root && !(buffer = malloc(total ? total : 1)))
     status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", total);
   if ((status = fray_comm_agree(comm, status, err)) != FRAY_OK)
@@ -323,13 +354,16 @@ enum fray_status fray_comm_gather(struct fray_comm *comm, const void *mine, size
     goto done;
   }
   for (size_t r = 0, to = 0; r < (size_t)comm->size; to += (size_t)every[r++]) {
-    if ((int)r == root && bytes)
-      memcpy(buffer + to, mine, bytes);
-    for (size_t at = 0; (int)r != root && at < every[r]; at += PIECE)
-      MPI_Recv(buffer + to + at, (int)FRAY_MIN(every[r] - at, (size_t)PIECE), MPI_BYTE, (int)r,
-               TAG_GATHER, comm->mpi, MPI_STATUS_IGNORE);
     if (sizes)
       sizes[r] = (size_t)every[r];
+    if ((int)r == root) {
+      if (bytes)
+        memcpy(buffer + to, mine, bytes);
+      continue;
+    }
+    for (size_t at = 0; at < every[r]; at += PIECE)
+      MPI_Recv(buffer + to + at, (int)FRAY_MIN(every[r] - at, (size_t)PIECE), MPI_BYTE, (int)r,
+               TAG_GATHER, comm->mpi, MPI_STATUS_IGNORE);
   }
   leave(comm, entered);
   *all = buffer;
@@ -357,6 +391,7 @@ static void swap_pieces(struct fray_comm *comm, int to, const char *send, size_t
   }
 }
 
+/* Lengths are known on both sides, so nothing is asked before. */
 void fray_comm_exchange(struct fray_comm *comm, const void *const *send, const size_t *send_bytes,
                         void *const *recv, const size_t *recv_bytes) {
   const int rank = comm->rank, size = comm->size;
@@ -374,10 +409,12 @@ void fray_comm_exchange(struct fray_comm *comm, const void *const *send, const s
   }
 }
 
-/* Sets those that have left aside. */
+/* Sets those that have left aside. Kept for the next message instead of freed. */
 static void sweep_outgoing(struct fray_comm *comm) {
   for (struct outgoing **at = &comm->outgoing; *at;) {
     struct outgoing *m = *at;
+    /* MPI_Test also drives the transport: without it a message might not leave while ranks
+     * compute. */
     int left = 0;
     MPI_Test(&m->request, &left, MPI_STATUS_IGNORE);
     if (!left) {
@@ -395,6 +432,7 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
   FRAY_CHECK(bytes <= FRAY_MESSAGE_BYTES, err, INTERNAL, "a message of %zu bytes, at most %d",
              bytes, FRAY_MESSAGE_BYTES);
   sweep_outgoing(comm);
+  /* Copied: the caller may go on before the message has left. */
   struct outgoing *m = comm->spare ? comm->spare : malloc(sizeof *m);
   FRAY_CHECK(m, err, MEMORY, "out of memory");
   comm->spare = m == comm->spare ? m->next : comm->spare;
@@ -405,6 +443,7 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
   return FRAY_OK;
 }
 
+/* Never waits: who is at work looks in between. */
 bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes) {
   int arrived = 0, count = 0;
   MPI_Status status;
@@ -418,6 +457,7 @@ bool fray_comm_take(struct fray_comm *comm, int *from, void *data, size_t *bytes
   return true;
 }
 
+/* Ranks that are done early still answer the messages of those that are not. */
 void fray_comm_meet(struct fray_comm *comm, void (*meanwhile)(void *user), void *user) {
   static const struct timespec pause = {.tv_nsec = 1000000};
   MPI_Request request;

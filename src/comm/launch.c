@@ -1,4 +1,5 @@
-/* Launchers and the variables by which they number the processes that they start. */
+/* Launchers and the variables by which they number the processes that they start. MPI itself cannot
+ * tell that it was started n times with one rank each; then n runs would write into one folder. */
 #include "fray/comm/launch.h"
 
 #include "fray/base/size.h"
@@ -6,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Names as users know them: they stand in messages. */
 struct launcher {
   const char *name, *rank, *size; /* size may be NULL: not told */
 };
@@ -23,7 +25,7 @@ static const struct launcher launchers[] = {
     {"a launcher with PMIx", "PMIX_RANK", NULL},
 };
 
-/* A whole number; -1: there is none. */
+/* A whole number; -1: there is none. A variable that is no number is one of another program. */
 static long number_of(const char *name) {
   const char *text = name ? getenv(name) : NULL;
   char *end;
@@ -33,6 +35,7 @@ static long number_of(const char *name) {
   return *end || value < 0 ? -1 : value;
 }
 
+/* PMI_FD is the pipe of MPICH's own launcher, which numbers nothing. */
 bool fray_launch_is_there(void) {
   for (size_t i = 0; i < FRAY_COUNT(launchers); i++)
     if (getenv(launchers[i].rank) || (launchers[i].size && getenv(launchers[i].size)))
@@ -78,6 +81,8 @@ static long started_by(const struct launcher *launcher) {
   return rank > 0 ? rank + 1 : rank == 0 ? 1 : 0;
 }
 
+/* The two mistakes that people make: srun without PMI, and the mpirun of another MPI. Each gets the
+ * command that helps. */
 static enum fray_status refuse(const struct launcher *launcher, long n, const char *mpi,
                                struct fray_err *err) {
   const char *least = launcher->size ? "" : "at least ";
@@ -95,7 +100,9 @@ static enum fray_status refuse(const struct launcher *launcher, long n, const ch
 }
 
 enum fray_status fray_launch_check(int ranks, const char *mpi, struct fray_err *err) {
-  for (size_t i = 0; ranks == 1 && i < FRAY_COUNT(launchers); i++) {
+  if (ranks > 1)
+    return FRAY_OK;
+  for (size_t i = 0; i < FRAY_COUNT(launchers); i++) {
     const long n = started_by(&launchers[i]);
     if (n > 1)
       return refuse(&launchers[i], n, mpi, err);
@@ -105,6 +112,7 @@ enum fray_status fray_launch_check(int ranks, const char *mpi, struct fray_err *
   return FRAY_OK;
 }
 
+/* A job that asked for more tasks than are used, mostly by a script without srun or mpirun. */
 long fray_launch_unused_tasks(int ranks) {
   const long tasks = number_of("SLURM_NTASKS");
   const bool is_launched = is_in_step() || getenv("OMPI_COMM_WORLD_SIZE") || getenv("PMI_SIZE");

@@ -1,4 +1,6 @@
-/* Files, groups and links. */
+/* Files, groups and links of HDF5, and what keeps the library from waiting, following, printing and
+ * cleaning up by itself. Everything that is made here has no times, so that the same content gives
+ * the same bytes. */
 #include "h5_parts.h"
 
 #include "fray/base/file.h"
@@ -12,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* FILE: /path, as every message here names a thing; "." is the root, which has no name. */
 const char *h5_place(hid_t loc, const char *path, char out[H5_PLACE]) {
   char file[400];
   if (H5Fget_name(loc, file, sizeof file) < 0)
@@ -38,6 +41,7 @@ static herr_t first_reason(unsigned n, const H5E_error2_t *entry, void *out) {
 
 const char *h5_reason(char out[H5_REASON]) {
   strcpy(out, "HDF5 gives no reason");
+  /* Upward: the innermost call comes first, and it alone knows what the system said. */
   H5Ewalk2(H5E_DEFAULT, H5E_WALK_UPWARD, first_reason, out);
   return out;
 }
@@ -49,6 +53,8 @@ void h5_quiet(void) {
   static bool is_closed;
   if (!is_closed)
     H5dont_atexit(); /* counts before its first call only */
+  /* HDF5 prints its stack to stderr unless told not to; what is of use of it stands in our
+   * messages. */
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   /* Once the class of external links is unknown, nothing follows one by any way: not into a file of
    * somebody else, not into a FIFO that never answers. Links of users' classes are unknown anyway.
@@ -57,7 +63,8 @@ void h5_quiet(void) {
     is_closed = H5Lunregister(H5L_TYPE_EXTERNAL) >= 0;
 }
 
-/* Why a file cannot be opened or read, before HDF5 calls everything "not an HDF5 file". */
+/* Why a file cannot be opened or read, before HDF5 calls everything "not an HDF5 file". HDF5 tries
+ * several drivers and reports the last one's trouble, which is rarely the real one. */
 static enum fray_status check_readable(const char *path, struct fray_err *err) {
   char byte;
   uint64_t size = 0;
@@ -79,6 +86,7 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   /* What we read never changes under us, and some cluster file systems have no locks. */
   H5Pset_file_locking(access, false, true);
+  /* What was forgotten in it is closed with the file: no handle can outlive it. */
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   hid_t file = H5Fopen(path, H5F_ACC_RDONLY, access);
   h5_reason(reason); /* before the next call forgets it */
@@ -89,8 +97,10 @@ enum fray_status fray_h5_open(const char *path, fray_h5 *out, struct fray_err *e
 }
 
 /* HDF5 follows links and empties what is there, so the file is made first: a new one in place of
- * any that is there, or the empty draft that the caller has made of it. */
+ * any that is there, or the empty draft that the caller has made of it. Not the file of somebody
+ * else, not one with a second name, not a link. */
 static enum fray_status make_file(const char *path, struct fray_err *err) {
+  /* A draft is recognised by being empty and ours. */
   struct stat info;
   if (lstat(path, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0 &&
       info.st_uid == geteuid() && info.st_nlink == 1)
@@ -102,7 +112,8 @@ static enum fray_status make_file(const char *path, struct fray_err *err) {
   return FRAY_OK;
 }
 
-/* Sealed or as HDF5 files begin by nature, which those of older programs do. */
+/* Sealed or as HDF5 files begin by nature, which those of older programs do. The mark may be
+ * damaged itself; then the file begins like neither of the two. */
 static enum fray_status check_own(const char *path, bool *is_sealed, struct fray_err *err) {
   static const char signature[] = "\211HDF\r\n\032\n";
   char first[sizeof signature - 1];
@@ -134,6 +145,7 @@ static enum fray_status create(const char *path, hsize_t user_block, fray_h5 *ou
   H5Pset_fclose_degree(access, H5F_CLOSE_STRONG);
   hid_t properties = H5Pcreate(H5P_FILE_CREATE);
   H5Pset_obj_track_times(properties, false); /* same content, same bytes */
+  /* Free bytes in front of HDF5's part, for the seal. */
   H5Pset_userblock(properties, user_block);
   hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, properties, access);
   h5_reason(reason);
@@ -148,10 +160,14 @@ enum fray_status fray_h5_create(const char *path, fray_h5 *out, struct fray_err 
   return create(path, 0, out, err);
 }
 
+/* The seal itself is written when the file is closed and whole. */
 enum fray_status fray_h5_create_sealed(const char *path, fray_h5 *out, struct fray_err *err) {
   return create(path, FRAY_SEAL_BYTES, out, err);
 }
 
+/* After a failed write HDF5 keeps what it could not write and tries again whenever it closes
+ * something. From here on it writes into memory that nobody reads; the draft is dropped by its
+ * owner. */
 void h5_divert(hid_t object) {
   void *handle = NULL;
   int cause = errno, memory = memfd_create("fray-h5", MFD_CLOEXEC);
@@ -171,6 +187,7 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   h5_place(file, "/", place);
   unsigned intent = 0;
   H5Fget_intent(file, &intent);
+  /* Written out before it is closed: only then can a full disk be told with its reason. */
   bool flushed = !(intent & H5F_ACC_RDWR) || H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0;
   int cause = errno;
   if (!flushed) {
@@ -186,6 +203,7 @@ enum fray_status fray_h5_close(fray_h5 file, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Groups on the way are made, and names are UTF-8 as everywhere here. */
 hid_t h5_link_plist(void) {
   hid_t plist = H5Pcreate(H5P_LINK_CREATE);
   H5Pset_create_intermediate_group(plist, 1);
@@ -193,10 +211,12 @@ hid_t h5_link_plist(void) {
   return plist;
 }
 
+/* A group that is there is left as it is: makers of several data sets need not ask. */
 enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
   if (h5_look(parent, path) == H5_HERE)
     return FRAY_OK;
+  /* Without times, like everything else that is made here. */
   hid_t links = h5_link_plist(), create = H5Pcreate(H5P_GROUP_CREATE);
   H5Pset_obj_track_times(create, false);
   hid_t group = H5Gcreate2(parent, path, links, create, H5P_DEFAULT);
@@ -209,21 +229,25 @@ enum fray_status fray_h5_group(fray_h5 parent, const char *path, struct fray_err
   return FRAY_OK;
 }
 
-/* A link that leads elsewhere or nowhere is there too: who reads it hears why it cannot be read. */
+/* A link that leads elsewhere or nowhere is there too: who reads it hears why it cannot be read.
+ * Asked before optional parts are read. */
 bool fray_h5_has(fray_h5 parent, const char *path) {
   h5_quiet();
   return h5_look(parent, path) != H5_ABSENT;
 }
 
+/* Room for all is taken before HDF5 calls back, from where no error can be returned. */
 struct member_list {
   struct fray_arena *arena;
   const char **names;
   size_t n, capacity;
 };
 
+/* A callback of HDF5: -1 ends the walk. */
 static herr_t add_member(hid_t group, const char *name, const H5L_info_t *info, void *out) {
   (void)group, (void)info;
   struct member_list *list = out;
+  /* The group grew since it was asked: then somebody writes into a file that is read. */
   if (list->n == list->capacity)
     return -1;
   list->names[list->n] = fray_arena_strdup(list->arena, name);
@@ -244,6 +268,8 @@ enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_a
   list.capacity = good ? (size_t)info.nlinks : 0;
   list.names = fray_arena_zero(arena, list.capacity + 1, sizeof *list.names);
   good = good && list.names &&
+         /* In order of names, not of making: the order of a report must not depend on how a file
+          * was written. */
          H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, NULL, add_member, &list) >= 0;
   H5Gclose(group);
   FRAY_CHECK(good, err, IO, "%s: its members cannot be listed", place);
@@ -252,6 +278,7 @@ enum fray_status fray_h5_members(fray_h5 parent, const char *path, struct fray_a
   return FRAY_OK;
 }
 
+/* Of the library that is linked, not of its headers. */
 const char *fray_h5_version(void) {
   static char text[32];
   unsigned major = 0, minor = 0, release = 0;

@@ -1,8 +1,10 @@
-/* Attributes. */
+/* Attributes: one number or one text at an object. Reading checks what is there, since shards come
+ * from anybody; writing replaces. */
 #include "h5_parts.h"
 
 #include <string.h>
 
+/* Single values only: what is a list is a data set here. */
 static enum fray_status open_attr(hid_t parent, const char *path, const char *name, hid_t *out,
                                   struct fray_err *err) {
   char place[H5_PLACE];
@@ -24,6 +26,7 @@ static enum fray_status open_attr(hid_t parent, const char *path, const char *na
   return FRAY_OK;
 }
 
+/* Through the same reader as data sets, with its bounds. */
 enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char *name,
                                    struct fray_arena *arena, const char **out,
                                    struct fray_err *err) {
@@ -39,6 +42,7 @@ enum fray_status fray_h5_attr_text(fray_h5 parent, const char *path, const char 
   return FRAY_OK;
 }
 
+/* Integers, too: whoever wrote the file may have written 2 for 2.0. */
 enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char *name, double *out,
                                    struct fray_err *err) {
   char place[H5_PLACE];
@@ -47,6 +51,7 @@ enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char 
   FRAY_TRY(open_attr(parent, path, name, &attr, err));
   hid_t type = H5Aget_type(attr);
   H5T_class_t class = H5Tget_class(type);
+  /* HDF5 would convert a text or an enum to 0 without a word. */
   bool number = class == H5T_INTEGER || class == H5T_FLOAT;
   bool good = number && H5Aread(attr, H5T_NATIVE_DOUBLE, out) >= 0;
   H5Tclose(type);
@@ -56,6 +61,7 @@ enum fray_status fray_h5_attr_real(fray_h5 parent, const char *path, const char 
   return FRAY_OK;
 }
 
+/* Never an error: it answers where a caller chooses between two forms of a file. */
 bool fray_h5_has_attr(fray_h5 parent, const char *path, const char *name) {
   h5_quiet();
   enum h5_link found = h5_look(parent, path);
@@ -64,7 +70,8 @@ bool fray_h5_has_attr(fray_h5 parent, const char *path, const char *name) {
                           : found != H5_ABSENT;
 }
 
-/* Writes one value; an attribute of that name is replaced. */
+/* Writes one value; an attribute of that name is replaced. Removed and made anew: the type of an
+ * attribute cannot change. */
 static enum fray_status put_attr(hid_t parent, const char *path, const char *name, hid_t type,
                                  const void *value, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
@@ -92,6 +99,7 @@ enum fray_status fray_h5_put_attr_text(fray_h5 parent, const char *path, const c
                                        const char *value, struct fray_err *err) {
   h5_quiet();
   hid_t type = H5Tcopy(H5T_C_S1);
+  /* With its NUL: h5py and h5dump show such texts without padding. */
   H5Tset_size(type, strlen(value) + 1);
   H5Tset_cset(type, H5T_CSET_UTF8);
   enum fray_status status = put_attr(parent, path, name, type, value, err);
@@ -105,6 +113,7 @@ enum fray_status fray_h5_put_attr_real(fray_h5 parent, const char *path, const c
   return put_attr(parent, path, name, H5T_NATIVE_DOUBLE, &value, err);
 }
 
+/* In 64 bits: counts of samples outgrow 32. */
 enum fray_status fray_h5_put_attr_count(fray_h5 parent, const char *path, const char *name,
                                         uint64_t value, struct fray_err *err) {
   h5_quiet();

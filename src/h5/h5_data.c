@@ -1,4 +1,6 @@
-/* Data sets of numbers. */
+/* Data sets of numbers: shapes, checked conversions, whole sets and runs of rows. HDF5 converts
+ * between all types in silence and clamps; here a value that does not fit is an error with its
+ * place. */
 #include "h5_parts.h"
 
 #include "fray/base/size.h"
@@ -7,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What messages and checks need of each type that fray reads or writes. */
 struct type_facts {
   const char *name;
   size_t size;
@@ -24,7 +27,8 @@ static const struct type_facts facts[] = {
     [FRAY_H5_F64] = {"float64", 8, true, 0, 0},
 };
 
-/* The H5T_NATIVE_ names are calls, so no static table can hold them. */
+/* The H5T_NATIVE_ names are calls, so no static table can hold them. Of this machine: HDF5 turns
+ * bytes where a file has another order. */
 static hid_t native(enum fray_h5_type type) {
   switch (type) {
   case FRAY_H5_U8:
@@ -56,6 +60,8 @@ enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fr
   H5D_layout_t layout = H5Pget_layout(plist);
   int external = H5Pget_external_count(plist);
   H5Pclose(plist);
+  /* Both ways of HDF5 to take values from another file, beside the link that h5_look finds. A file
+   * that somebody gave us must not read others of ours. */
   if (layout == H5D_VIRTUAL || external != 0) {
     H5Dclose(data);
     return fray_fail(err, FRAY_INPUT, "%s: its values lie in another file", place);
@@ -64,7 +70,8 @@ enum fray_status h5_open_data(hid_t loc, const char *path, hid_t *out, struct fr
   return FRAY_OK;
 }
 
-/* Deflate shrinks at most 1032-fold. Small sets need no such care. */
+/* Deflate shrinks at most 1032-fold. Small sets need no such care. A header of a few bytes may
+ * claim petabytes: nothing is allocated by its word alone. */
 enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place,
                                  struct fray_err *err) {
   enum { SMALL = 1 << 20, MOST = 1100 };
@@ -76,6 +83,7 @@ enum fray_status h5_check_stored(hid_t data, size_t bytes, const char *place,
   return FRAY_OK;
 }
 
+/* Axes that are not there count as 1, so that products need no rank. */
 static enum fray_status shape_of(hid_t data, const char *place, int *rank, size_t *dims,
                                  bool *is_text, struct fray_err *err) {
   hsize_t extent[H5S_MAX_RANK];
@@ -87,6 +95,7 @@ static enum fray_status shape_of(hid_t data, const char *place, int *rank, size_
   H5Sclose(space);
   FRAY_CHECK(good, err, INPUT, "%s: has %d dimensions, expected 1 to %d", place, n,
              FRAY_H5_MAX_RANK);
+  /* h5py writes bool as an enum of 8 bits. */
   bool number = class == H5T_INTEGER || class == H5T_FLOAT || class == H5T_ENUM;
   FRAY_CHECK(number || class == H5T_STRING, err, INPUT, "%s: holds neither numbers nor text",
              place);
@@ -97,6 +106,7 @@ static enum fray_status shape_of(hid_t data, const char *place, int *rank, size_
   return FRAY_OK;
 }
 
+/* Axes that are not there are 1. */
 enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
                                size_t dims[FRAY_H5_MAX_RANK], bool *is_text, struct fray_err *err) {
   char place[H5_PLACE];
@@ -107,6 +117,7 @@ enum fray_status fray_h5_shape(fray_h5 parent, const char *path, int *rank,
   return status;
 }
 
+/* Asked where both kinds may stand, such as a column of labels or scores. */
 enum fray_status fray_h5_is_float(fray_h5 parent, const char *path, bool *out,
                                   struct fray_err *err) {
   hid_t data = -1;
@@ -118,7 +129,8 @@ enum fray_status fray_h5_is_float(fray_h5 parent, const char *path, bool *out,
   return FRAY_OK;
 }
 
-/* One read: what is asked for and where it comes from. */
+/* One read: what is asked for and where it comes from. Whole sets and rows differ in their spaces
+ * alone. */
 struct reading {
   hid_t data, memory, space; /* spaces: H5S_ALL for everything */
   enum fray_h5_type type;
@@ -126,6 +138,7 @@ struct reading {
   const char *place;
 };
 
+/* HDF5 turns bytes and widens, which loses nothing where read_values sends it here. */
 static enum fray_status read_raw(const struct reading *r, hid_t type, void *out,
                                  struct fray_err *err) {
   char reason[H5_REASON];
@@ -134,6 +147,7 @@ static enum fray_status read_raw(const struct reading *r, hid_t type, void *out,
   return FRAY_OK;
 }
 
+/* The value was checked against the type, so no cast here loses anything. */
 static void store(enum fray_h5_type type, void *out, size_t i, int64_t value) {
   switch (type) {
   case FRAY_H5_U8:
@@ -163,6 +177,7 @@ static enum fray_status read_narrow(const struct reading *r, bool is_signed, voi
   enum fray_status status =
       read_raw(r, is_signed ? H5T_NATIVE_INT64 : H5T_NATIVE_UINT64, wide, err);
   for (size_t i = 0; i < r->count && status == FRAY_OK; i++) {
+    /* Unsigned 64 bits in a signed word: what shows as negative lies above all that fits. */
     if (!is_signed && wide[i] < 0)
       status = fray_fail(err, FRAY_INPUT, "%s: value %" PRIu64 " (entry %zu) is above %" PRId64,
                          r->place, (uint64_t)wide[i], i, t->max);
@@ -177,6 +192,8 @@ static enum fray_status read_narrow(const struct reading *r, bool is_signed, voi
   return status;
 }
 
+/* Which types may be read as which: integers as integers that hold them, floats as floats. A float
+ * that is read as an integer would be cut without a word. */
 static enum fray_status read_values(const struct reading *r, void *out, struct fray_err *err) {
   const struct type_facts *t = &facts[r->type];
   hid_t type = H5Dget_type(r->data);
@@ -195,11 +212,13 @@ static enum fray_status read_values(const struct reading *r, void *out, struct f
              "%s: %zu values are too many", r->place, r->count);
   if (r->count == 0)
     return FRAY_OK;
+  /* A wider type of the same sign, or a wider signed one for unsigned: no value can be lost. */
   bool fits = is_signed == (t->min < 0) ? size <= t->size : !is_signed && size < t->size;
   return t->is_float || fits ? read_raw(r, native(r->type), out, err)
                              : read_narrow(r, is_signed, out, err);
 }
 
+/* Sizes come from a file: each product is checked. */
 static enum fray_status product(const size_t *dims, size_t *out, const char *place,
                                 struct fray_err *err) {
   size_t n = 1;
@@ -209,7 +228,7 @@ static enum fray_status product(const size_t *dims, size_t *out, const char *pla
   return FRAY_OK;
 }
 
-/* A number without dimensions. */
+/* A number without dimensions. Not one with dimensions 1 x 1, which shape_of takes. */
 static bool is_single(hid_t data) {
   hid_t space = H5Dget_space(data), type = H5Dget_type(data);
   H5T_class_t class = H5Tget_class(type);
@@ -237,6 +256,7 @@ static enum fray_status read_open(hid_t data, const char *place, enum fray_h5_ty
   return read_values(&r, out, err);
 }
 
+/* A gap would read as zeros (h5_written.c): better no values than those. */
 enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_type type, void *out,
                               size_t count, struct fray_err *err) {
   char place[H5_PLACE];
@@ -249,7 +269,8 @@ enum fray_status fray_h5_read(fray_h5 parent, const char *path, enum fray_h5_typ
   return status;
 }
 
-/* Selects rows first .. first+n-1 after checking them; *space is to be closed. */
+/* Selects rows first .. first+n-1 after checking them; *space is to be closed. An empty selection
+ * is made by hand: HDF5 refuses blocks of size 0. */
 static enum fray_status select_rows(hid_t data, size_t first, size_t n, size_t count,
                                     const char *place, hid_t *space, struct fray_err *err) {
   int rank = 0;
@@ -282,11 +303,13 @@ enum fray_status fray_h5_rows_open(fray_h5 parent, const char *path, fray_h5 *ou
   return FRAY_OK;
 }
 
+/* Kept open over many reads: opening costs more than a few rows. */
 void fray_h5_rows_close(fray_h5 data) {
   if (data >= 0)
     H5Dclose(data);
 }
 
+/* Rows that were never written are asked for elsewhere, once per data set (fray_h5_gaps). */
 enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_type type,
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err) {
@@ -302,6 +325,7 @@ enum fray_status fray_h5_rows_read(fray_h5 data, const char *path, enum fray_h5_
   return status;
 }
 
+/* Once; who reads many times keeps the set open. */
 enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h5_type type,
                                    size_t first, size_t n, void *out, size_t count,
                                    struct fray_err *err) {
@@ -312,7 +336,8 @@ enum fray_status fray_h5_read_rows(fray_h5 parent, const char *path, enum fray_h
   return status;
 }
 
-/* Chunks of about 64 KiB of whole rows: reading 64 neighbours decodes little more than them. */
+/* Chunks of about 64 KiB of whole rows: reading 64 neighbours decodes little more than them. A row
+ * is never cut: a sample is read by one chunk. */
 static void set_chunks(hid_t plist, enum fray_h5_type type, int rank, const size_t *dims) {
   hsize_t chunk[FRAY_H5_MAX_RANK];
   size_t row = facts[type].size;
@@ -322,10 +347,12 @@ static void set_chunks(hid_t plist, enum fray_h5_type type, int rank, const size
   }
   chunk[0] = FRAY_MIN(dims[0], FRAY_MAX((size_t)65536 / row, (size_t)1));
   H5Pset_chunk(plist, rank, chunk);
+  /* Bytes of one significance side by side: deflate finds more in them, at hardly any cost. */
   H5Pset_shuffle(plist);
   H5Pset_deflate(plist, 1);
 }
 
+/* Made empty and filled in parts: a shard is never in memory as a whole. */
 enum fray_status fray_h5_make(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
                               const size_t *dims, bool gzip, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
@@ -356,6 +383,7 @@ enum fray_status fray_h5_make(fray_h5 parent, const char *path, enum fray_h5_typ
   return FRAY_OK;
 }
 
+/* An empty data set is made and not written: HDF5 refuses to write nothing. */
 enum fray_status fray_h5_write(fray_h5 parent, const char *path, enum fray_h5_type type, int rank,
                                const size_t *dims, const void *data, bool gzip,
                                struct fray_err *err) {

@@ -1,4 +1,5 @@
-/* Strings: fixed and variable length, and integers as decimal text. */
+/* Strings: fixed and variable length, and integers as decimal text. Lengths and numbers of strings
+ * come from the file and are bounded before anything is allocated for them. */
 #include "h5_parts.h"
 
 #include "fray/base/size.h"
@@ -7,20 +8,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Far above any name or text of a sample, far below what would hurt. */
 enum { LONGEST_TEXT = 1 << 16, LONGEST_LIST = 1 << 30 };
 
+/* Attributes and data sets hold strings in the same ways; only the calls differ. */
 static herr_t read_object(hid_t object, bool is_attr, hid_t type, void *out) {
   return is_attr ? H5Aread(object, type, out)
                  : H5Dread(object, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, out);
 }
 
-/* Variable length: HDF5 allocates each string, we copy and give them back. */
+/* Variable length: HDF5 allocates each string, we copy and give them back. Each text is copied to
+ * the arena and HDF5's own memory given back at once, also after an error. */
 static enum fray_status read_variable(hid_t object, bool is_attr, size_t n, const char *place,
                                       struct fray_arena *arena, const char **out,
                                       struct fray_err *err) {
   hid_t file_type = is_attr ? H5Aget_type(object) : H5Dget_type(object);
   hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, H5T_VARIABLE);
+  /* HDF5 converts no character sets and refuses to read across them. */
   H5Tset_cset(type, H5Tget_cset(file_type));
   H5Tclose(file_type);
   hid_t space = is_attr ? H5Aget_space(object) : H5Dget_space(object);
@@ -47,8 +52,9 @@ static enum fray_status read_variable(hid_t object, bool is_attr, size_t n, cons
   return status;
 }
 
-/* True of bytes behind a NUL, which would be cut off without a word. Behind the end of a text that
- * a NUL terminates stands what happens to be there. */
+/* True of bytes behind a NUL, which would be cut off without a word. Behind the end of a text
+ * that a NUL terminates stands what happens to be there. A text of fixed width with a NUL in the
+ * middle. */
 static bool is_cut(const char *text, size_t width, H5T_str_t padding) {
   size_t n = strnlen(text, width);
   while (n < width && text[n] == '\0')
@@ -56,11 +62,35 @@ static bool is_cut(const char *text, size_t width, H5T_str_t padding) {
   return padding != H5T_STR_NULLTERM && n < width;
 }
 
+/* Fortran pads with blanks: they are none of the text. */
 static size_t text_length(const char *text, size_t width, H5T_str_t padding) {
   size_t n = strnlen(text, width);
   while (padding == H5T_STR_SPACEPAD && n > 0 && text[n - 1] == ' ')
     n--;
   return n;
+}
+
+/* One allocation for all: an arena rounds each to 64 bytes, which for a million names would be
+ * waste. So twice over the block: first how much memory, then the copies. */
+static enum fray_status copy_texts(const char *block, size_t n, size_t width, H5T_str_t padding,
+                                   const char *place, struct fray_arena *arena, const char **out,
+                                   struct fray_err *err) {
+  size_t total = 0;
+  for (size_t i = 0; i < n; i++) {
+    FRAY_CHECK(!is_cut(block + i * width, width, padding), err, INPUT,
+               "%s[%zu]: holds a NUL byte within the text", place, i);
+    total += text_length(block + i * width, width, padding) + 1;
+  }
+  char *to = fray_arena_alloc(arena, total, 1);
+  FRAY_CHECK(to, err, MEMORY, "out of memory (%zu bytes)", total);
+  for (size_t i = 0; i < n; i++) {
+    size_t length = text_length(block + i * width, width, padding);
+    memcpy(to, block + i * width, length);
+    to[length] = '\0';
+    out[i] = to;
+    to += length + 1;
+  }
+  return FRAY_OK;
 }
 
 /* Fixed length: one block; `texts` point into it, as each row has one byte more for the NUL. */
@@ -81,28 +111,14 @@ static enum fray_status read_fixed(hid_t object, bool is_attr, size_t n, const c
     status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", bytes);
   if (status == FRAY_OK && read_object(object, is_attr, type, block) < 0)
     status = fray_fail(err, FRAY_INPUT, "%s: the strings cannot be read", place);
-  for (size_t i = 0; i < n && status == FRAY_OK; i++)
-    if (is_cut(block + i * width, width, padding))
-      status = fray_fail(err, FRAY_INPUT, "%s[%zu]: holds a NUL byte within the text", place, i);
-  size_t total = 0;
-  for (size_t i = 0; i < n && status == FRAY_OK; i++)
-    total += text_length(block + i * width, width, padding) + 1;
-  /* One allocation: an arena rounds each to 64 bytes, which for a million names would be waste. */
-  char *to = status == FRAY_OK ? fray_arena_alloc(arena, total, 1) : NULL;
-  if (status == FRAY_OK && !to)
-    status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", total);
-  for (size_t i = 0; i < n && status == FRAY_OK; i++) {
-    size_t length = text_length(block + i * width, width, padding);
-    memcpy(to, block + i * width, length);
-    to[length] = '\0';
-    out[i] = to;
-    to += length + 1;
-  }
+  if (status == FRAY_OK)
+    status = copy_texts(block, n, width, padding, place, arena, out, err);
   free(block);
   H5Tclose(type);
   return status;
 }
 
+/* Both forms: writers differ in which they take. */
 enum fray_status h5_read_strings(hid_t object, bool is_attr, size_t n, const char *place,
                                  struct fray_arena *arena, const char **out, struct fray_err *err) {
   hid_t type = is_attr ? H5Aget_type(object) : H5Dget_type(object);
@@ -114,10 +130,12 @@ enum fray_status h5_read_strings(hid_t object, bool is_attr, size_t n, const cha
                   : read_fixed(object, is_attr, n, place, arena, out, err);
 }
 
-/* Integers become decimal text: people number their clients. */
+/* Integers become decimal text: people number their clients. One block for all, of equal places:
+ * these are few bytes each. */
 static enum fray_status read_numbers(hid_t parent, const char *path, size_t n,
                                      struct fray_arena *arena, const char **out,
                                      struct fray_err *err) {
+  /* The longest int64 has 19 digits, a sign and a NUL. */
   enum { DIGITS = 21 };
   int64_t *values = malloc((n ? n : 1) * sizeof *values);
   char *text = fray_arena_alloc(arena, n, DIGITS);
@@ -134,6 +152,7 @@ static enum fray_status read_numbers(hid_t parent, const char *path, size_t n,
   return status;
 }
 
+/* A list of texts, or of integers that stand for names. */
 enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fray_arena *arena,
                                     const char ***out, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];
@@ -165,6 +184,7 @@ enum fray_status fray_h5_read_texts(fray_h5 parent, const char *path, struct fra
   return FRAY_OK;
 }
 
+/* As wide as the longest, filled with NULs. */
 enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const char *const *texts,
                                      size_t n, struct fray_err *err) {
   char place[H5_PLACE], reason[H5_REASON];
@@ -181,6 +201,7 @@ enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const cha
   hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, width);
   H5Tset_cset(type, H5T_CSET_UTF8);
+  /* Of one width, padded: such texts lie in one block, compress well and need no heap of HDF5's. */
   H5Tset_strpad(type, H5T_STR_NULLPAD);
   hid_t space = H5Screate_simple(1, &(hsize_t){n}, NULL);
   hid_t links = h5_link_plist(), create = H5Pcreate(H5P_DATASET_CREATE);
@@ -188,6 +209,7 @@ enum fray_status fray_h5_write_texts(fray_h5 parent, const char *path, const cha
   hid_t data = H5Dcreate2(parent, path, type, space, links, create, H5P_DEFAULT);
   bool good =
       data >= 0 && (n == 0 || H5Dwrite(data, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, block) >= 0);
+  /* What only closing finds out, nobody could handle. */
   good = good && H5Dflush(data) >= 0;
   if (!good) {
     h5_reason(reason);

@@ -1,5 +1,6 @@
 /* What of a data set was ever written. The rest reads as the fill value, mostly zeros, and nobody
- * measured those. */
+ * measured those. HDF5 keeps no such record; but it allocates a piece of storage when something is
+ * first written to it, and that can be asked for. */
 #include "h5_parts.h"
 
 #include "fray/base/size.h"
@@ -18,11 +19,13 @@ struct grid {
   hsize_t all, written;
 };
 
+/* Nothing was to be written, so nothing is missing. */
 static bool is_empty(hid_t space) {
   return H5Sget_simple_extent_npoints(space) <= 0;
 }
 
-/* Storage of one piece comes when anything is written to it. */
+/* Storage of one piece comes when anything is written to it. A compact set lies in its header and
+ * is always there. */
 static bool look_at_piece(struct grid *g, H5D_layout_t layout) {
   g->all = 1;
   g->written = layout == H5D_COMPACT || H5Dget_storage_size(g->data) > 0;
@@ -38,19 +41,22 @@ static bool look_at_chunks(struct grid *g, hid_t plist) {
     return false;
   g->all = 1;
   for (int i = 0; i < g->rank; i++) {
+    /* A damaged header; the next line would divide by it. */
     if (g->chunk[i] == 0)
       return false;
     g->n[i] = g->dims[i] / g->chunk[i] + (g->dims[i] % g->chunk[i] != 0);
     if (__builtin_mul_overflow(g->all, g->n[i], &g->all))
       return false;
   }
+  /* Counted by HDF5 itself, without a look at any chunk. */
   if (H5Dget_num_chunks(g->data, g->space, &n) < 0)
     return false;
   g->written = n;
   return true;
 }
 
-/* Whoever calls this closes g->space. False: what the file says of its chunks cannot be read. */
+/* Whoever calls this closes g->space. False: what the file says of its chunks cannot be read. Two
+ * ways of storage that can have gaps: chunks, and one piece. */
 static bool make_grid(hid_t data, struct grid *g) {
   *g = (struct grid){.data = data, .space = H5Dget_space(data)};
   if (is_empty(g->space))
@@ -62,6 +68,7 @@ static bool make_grid(hid_t data, struct grid *g) {
   return good;
 }
 
+/* A writer that was killed leaves a file of the right shape, whose rest reads as zeros. */
 enum fray_status h5_check_written(hid_t data, const char *place, struct fray_err *err) {
   struct grid g;
   bool good = make_grid(data, &g);
@@ -74,7 +81,8 @@ enum fray_status h5_check_written(hid_t data, const char *place, struct fray_err
   return FRAY_OK;
 }
 
-/* Whether a chunk of this row of chunks was never written. */
+/* Whether a chunk of this row of chunks was never written. Only the first axis matters: a row of a
+ * data set is a sample, and its chunks lie side by side. */
 static bool row_lacks(const struct grid *g, hsize_t row) {
   hsize_t at[FRAY_H5_MAX_RANK] = {row}, offset[FRAY_H5_MAX_RANK];
   for (;;) {
@@ -86,6 +94,7 @@ static bool row_lacks(const struct grid *g, hsize_t row) {
     if (H5Dget_chunk_info_by_coord(g->data, offset, &mask, &address, &size) < 0 ||
         address == HADDR_UNDEF)
       return true;
+    /* Counts on through the grid like the wheels of a meter, the first wheel held. */
     int i = g->rank - 1;
     while (i > 0 && ++at[i] == g->n[i])
       at[i--] = 0;
@@ -94,6 +103,7 @@ static bool row_lacks(const struct grid *g, hsize_t row) {
   }
 }
 
+/* Neighbouring gaps are joined: a list of samples that are missing, not of chunks. */
 static enum fray_status list_gaps(const struct grid *g, struct fray_arena *arena,
                                   struct fray_h5_gap **out, size_t *n, struct fray_err *err) {
   const size_t rows = g->rank ? (size_t)g->n[0] : 1;
@@ -119,6 +129,7 @@ static enum fray_status list_gaps(const struct grid *g, struct fray_arena *arena
   return FRAY_OK;
 }
 
+/* For those who can leave samples out; who cannot asks h5_check_written. */
 enum fray_status fray_h5_gaps(fray_h5 parent, const char *path, struct fray_arena *arena,
                               struct fray_h5_gap **out, size_t *n, struct fray_err *err) {
   char place[H5_PLACE];

@@ -1,9 +1,12 @@
-/* Jansson behind our own names. fray_json is json_t; the type is never complete outside. */
+/* Jansson behind our own names. fray_json is json_t; the type is never complete outside, so this
+ * room is the one door to the library. */
 #include "fray/base/file.h"
 #include "fray/json/json.h"
 
 #include <jansson.h>
 
+/* fray_json is never defined: its pointers are json_t's under another name, and nothing outside can
+ * look into one. */
 static const json_t *in(const fray_json *v) {
   return (const json_t *)v;
 }
@@ -15,6 +18,7 @@ static const fray_json *out_of(const json_t *v) {
 enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,
                                  struct fray_err *err) {
   json_error_t problem;
+  /* A key that is given twice would be lost without a word: Jansson keeps the last. */
   json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &problem);
   if (root) {
     *out = (fray_json *)root;
@@ -34,6 +38,7 @@ enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,
   return status;
 }
 
+/* Of the root: everything below goes with it. */
 void fray_json_free(fray_json *value) {
   json_decref((json_t *)value);
 }
@@ -46,6 +51,7 @@ bool fray_json_is_array(const fray_json *v) {
   return json_is_array(in(v));
 }
 
+/* Entries of either kind of collection. */
 size_t fray_json_size(const fray_json *v) {
   return json_is_array(in(v)) ? json_array_size(in(v)) : json_object_size(in(v));
 }
@@ -58,6 +64,7 @@ const fray_json *fray_json_get(const fray_json *object, const char *key) {
   return out_of(json_object_get(in(object), key));
 }
 
+/* NULL begins; the iterator is Jansson's own and needs no end. */
 bool fray_json_next(const fray_json *object, void **iterator, const char **key,
                     const fray_json **value) {
   json_t *o = (json_t *)object; /* Jansson's iterators change nothing, but are not const */
@@ -69,6 +76,7 @@ bool fray_json_next(const fray_json *object, void **iterator, const char **key,
   return true;
 }
 
+/* A real that happens to be whole is none: who writes 3.0 means a measure. */
 bool fray_json_int(const fray_json *v, int64_t *out) {
   if (!json_is_integer(in(v)))
     return false;
@@ -76,6 +84,7 @@ bool fray_json_int(const fray_json *v, int64_t *out) {
   return true;
 }
 
+/* An integer is a number as well: JSON has one kind of them. */
 bool fray_json_real(const fray_json *v, double *out) {
   if (!json_is_number(in(v)))
     return false;
@@ -90,6 +99,7 @@ bool fray_json_bool(const fray_json *v, bool *out) {
   return true;
 }
 
+/* NULL for whatever is no text; Jansson answers so. */
 const char *fray_json_text(const fray_json *v) {
   return json_string_value(in(v));
 }

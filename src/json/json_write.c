@@ -1,9 +1,11 @@
-/* Values as JSON text. */
+/* Values as JSON text, one by one: what fray writes is small and flat, and needs no tree. Control
+ * characters are escaped even where JSON would allow them, for lines that end on a terminal. */
 #include "fray/base/utf8.h"
 #include "fray/json/json.h"
 
 #include <math.h>
 
+/* What is no UTF-8 becomes U+FFFD: a reader of JSON would refuse the whole document. */
 void fray_json_put_text(struct fray_text *out, const char *text) {
   fray_text_puts(out, "\"");
   for (const unsigned char *p = (const unsigned char *)text; *p;) {
@@ -23,6 +25,7 @@ void fray_json_put_text(struct fray_text *out, const char *text) {
   fray_text_puts(out, "\"");
 }
 
+/* JSON knows no NaN and no infinity; null says that there is no value. */
 void fray_json_put_real(struct fray_text *out, double value) {
   char text[32];
   if (isfinite(value))
@@ -30,6 +33,7 @@ void fray_json_put_real(struct fray_text *out, double value) {
   fray_text_puts(out, isfinite(value) ? text : "null");
 }
 
+/* A comma goes in front: the first entry of an object is written by its maker. */
 static void add_key(struct fray_text *out, const char *key) {
   fray_text_puts(out, ", ");
   fray_json_put_text(out, key);
@@ -46,6 +50,7 @@ void fray_json_add_real(struct fray_text *out, const char *key, double value) {
   fray_json_put_real(out, value);
 }
 
+/* Whole numbers as such: a double would round beyond 2^53. */
 void fray_json_add_count(struct fray_text *out, const char *key, uint64_t value) {
   add_key(out, key);
   fray_text_printf(out, "%llu", (unsigned long long)value);

@@ -1,4 +1,6 @@
-/* A tree -> block YAML. Quotes are used whenever there is the least doubt. */
+/* A tree -> block YAML. Quotes are used whenever there is the least doubt: what is written here is
+ * read again by fray run --resume, by other programs and by people, and must mean the same to all.
+ */
 #include "tree.h"
 
 #include "fray/base/utf8.h"
@@ -6,12 +8,15 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Characters that YAML's reader refuses or folds when they are written as they are. */
+/* Characters that YAML's reader refuses or folds when they are written as they are. C0 and C1
+ * controls, line and paragraph separators, the byte order mark, and two code points that are no
+ * characters. */
 static bool needs_escape(uint32_t code) {
   return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 ||
          code == 0xFEFF || (code >= 0xFFFE && code <= 0xFFFF);
 }
 
+/* Only double quotes: the one form of YAML in which every character can be written. */
 static void put_quoted(const char *text, struct fray_text *out) {
   fray_text_puts(out, "\"");
   for (const unsigned char *p = (const unsigned char *)text; *p;) {
@@ -34,11 +39,15 @@ static void put_quoted(const char *text, struct fray_text *out) {
   fray_text_puts(out, "\"");
 }
 
+/* Fewer texts than YAML allows: what a reader of another version might take for something else is
+ * quoted. */
 static bool is_plain(const char *text) {
   const unsigned char *p = (const unsigned char *)text;
+  /* -3 and .5 may stand bare; a dash before anything else would begin a list. */
   bool number = (*p == '-' || *p == '+') && (isdigit(p[1]) || p[1] == '.');
   if (!isalnum(*p) && !strchr("_./", *p) && !number)
     return false;
+  /* The end of a document. */
   if (strcmp(text, "...") == 0)
     return false;
   for (; *p; p++)
@@ -47,6 +56,8 @@ static bool is_plain(const char *text) {
   return true;
 }
 
+/* A text that would read as a number or as null must not become one. A scalar that came without
+ * quotes is one, and stays so. */
 static void put_text(const char *text, bool quoted, struct fray_text *out) {
   if (fray_text_is_null(text) || !is_plain(text) || (quoted && fray_text_is_special(text)))
     put_quoted(text, out);
@@ -54,10 +65,12 @@ static void put_text(const char *text, bool quoted, struct fray_text *out) {
     fray_text_puts(out, text);
 }
 
+/* An empty list or map has no block form. */
 static bool is_leaf(const struct fray_node *node) {
   return node->kind == FRAY_NODE_SCALAR || node->kind == FRAY_NODE_NULL || node->n == 0;
 }
 
+/* null is written out: an empty place would look forgotten. */
 static void put_leaf(const struct fray_node *node, struct fray_text *out) {
   if (node->kind == FRAY_NODE_SCALAR)
     put_text(node->scalar, node->quoted, out);
@@ -67,7 +80,8 @@ static void put_leaf(const struct fray_node *node, struct fray_text *out) {
                                                        : "{}");
 }
 
-/* Lists of values, and lists of such lists, stand in one line. */
+/* Lists of values, and lists of such lists, stand in one line. Maps never do: their keys are what
+ * people look for. */
 static bool is_flow(const struct fray_node *node) {
   if (node->kind != FRAY_NODE_LIST)
     return is_leaf(node);
@@ -77,6 +91,7 @@ static bool is_flow(const struct fray_node *node) {
   return true;
 }
 
+/* A list of numbers on twenty lines hides the rest of a scenario. */
 static void put_flow(const struct fray_node *node, struct fray_text *out) {
   if (is_leaf(node)) {
     put_leaf(node, out);
@@ -89,6 +104,7 @@ static void put_flow(const struct fray_node *node, struct fray_text *out) {
   fray_text_puts(out, "]");
 }
 
+/* Indented by hand: libyaml's writer wraps lines, and would fold texts. */
 static void indent_by(size_t indent, struct fray_text *out) {
   for (size_t i = 0; i < indent; i++)
     fray_text_puts(out, " ");
@@ -101,6 +117,7 @@ static void put_block(const struct fray_node *node, size_t indent, bool inside,
   for (const struct fray_node *e = node->child; e; e = e->next) {
     if (!inside || e != node->child)
       indent_by(indent, out);
+    /* A key in quotes only where it needs them, as most are identifiers. */
     if (map)
       put_text(e->key, true, out);
     fray_text_puts(out, map ? ":" : "-");
@@ -115,6 +132,7 @@ static void put_block(const struct fray_node *node, size_t indent, bool inside,
   }
 }
 
+/* A scenario is a map; a leaf or a list comes from --set and from the names of cells. */
 void fray_node_emit(const struct fray_node *node, struct fray_text *out) {
   if (is_flow(node)) {
     put_flow(node, out);

@@ -1,5 +1,6 @@
 /* The struct of a table -> the map with every key. Going through the struct makes the map
- * canonical: whatever reads as the same values is written the same way. */
+ * canonical: whatever reads as the same values is written the same way. It is what results folders
+ * keep of a scenario and what names a trial, so a change here would change names. */
 #include "engine.h"
 #include "fray/base/hash.h"
 
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What every function needs; the tree that grows is in the arena. */
 struct filler {
   struct fray_arena *arena;
   struct fray_err *err;
@@ -18,13 +20,15 @@ static enum fray_status fill_table(const struct filler *f, const struct fray_tab
                                    const void *values, const void *section,
                                    const struct fray_node *from, struct fray_node *map);
 
+/* value may be NULL, for lack of memory: one test here instead of one at each call. */
 static enum fray_status put(const struct filler *f, struct fray_node *parent, const char *key,
                             struct fray_node *value) {
   FRAY_CHECK(value, f->err, MEMORY, "out of memory");
   return fray_node_put(parent, key, value, f->arena, f->err);
 }
 
-/* A new scalar with the line of what it came from. */
+/* A new scalar with the line of what it came from. "default" where the user gave nothing: a message
+ * then says that no line of his is meant. */
 static struct fray_node *scalar(const struct filler *f, const char *text, bool quoted,
                                 const struct fray_node *from) {
   struct fray_node *node =
@@ -34,19 +38,23 @@ static struct fray_node *scalar(const struct filler *f, const char *text, bool q
   return node;
 }
 
+/* The shortest decimal that reads back as the same double, so that a scenario survives being
+ * written. */
 static struct fray_node *real(const struct filler *f, double value, const struct fray_node *from) {
   char text[32];
   fray_format_double(value == 0 ? 0 : value, text); /* -0 is 0 */
   return scalar(f, text, false, from);
 }
 
+/* Integers as they are: through a double 2^53 + 1 would become another number. */
 static struct fray_node *whole(const struct filler *f, int64_t value,
                                const struct fray_node *from) {
   const char *text = fray_arena_printf(f->arena, "%lld", (long long)value);
   return text ? scalar(f, text, false, from) : NULL;
 }
 
-/* A fraction keeps a point, since a count has none. */
+/* A fraction keeps a point, since a count has none. 10 clients and a tenth of them are different
+ * things: 0.1 and 1.0 are fractions, 10 is a count. */
 static struct fray_node *amount(const struct filler *f, struct fray_amount value,
                                 const struct fray_node *from) {
   char text[40];
@@ -58,7 +66,8 @@ static struct fray_node *amount(const struct filler *f, struct fray_amount value
   return scalar(f, text, false, from);
 }
 
-/* Takes "." and ".." out of an absolute path, without looking at the disk. */
+/* Takes "." and ".." out of an absolute path, without looking at the disk. Only for parts that do
+ * not exist: of those ".." cannot lead through a link. */
 static void tidy(char *path) {
   char *out = path;
   for (char *p = path; *p;) {
@@ -78,7 +87,8 @@ static void tidy(char *path) {
 }
 
 /* The absolute path. What exists loses its links; for a pattern or a file to come, the folder that
- * exists does, and the rest stays as written. */
+ * exists does, and the rest stays as written. Results keep their scenario; it must find the data
+ * from wherever it is run. */
 static enum fray_status absolute(const struct filler *f, const char *path, const char **out) {
   char folder[PATH_MAX], real_path[PATH_MAX];
   FRAY_CHECK(path[0] == '/' || getcwd(folder, sizeof folder), f->err, IO,
@@ -88,6 +98,7 @@ static enum fray_status absolute(const struct filler *f, const char *path, const
   FRAY_CHECK(whole_path, f->err, MEMORY, "out of memory");
   char *cut = whole_path + strlen(whole_path);
   char kept = '\0';
+  /* From the whole path to shorter ones, until one exists; *cut is where the rest begins. */
   while (!realpath(cut == whole_path ? "/" : whole_path, real_path)) {
     *cut = kept;
     while (cut > whole_path && *--cut != '/')
@@ -108,9 +119,11 @@ static enum fray_status absolute(const struct filler *f, const char *path, const
   return FRAY_OK;
 }
 
+/* In quotes: a path may look like a number. */
 static enum fray_status fill_path(const struct filler *f, const char *path,
                                   const struct fray_node *from, struct fray_node **out) {
   const char *text = path;
+  /* The standard output, and no file. */
   if (strcmp(path, "-") != 0)
     FRAY_TRY(absolute(f, path, &text));
   *out = scalar(f, text, true, from);
@@ -118,6 +131,7 @@ static enum fray_status fill_path(const struct filler *f, const char *path,
   return FRAY_OK;
 }
 
+/* Also where nothing was given: [] says that nothing is meant, not that nothing was thought of. */
 static enum fray_status empty_list(const struct filler *f, const struct fray_node *from,
                                    struct fray_node **out) {
   *out = fray_node_map(from ? from->source : "default", from ? from->line : 0, f->arena);
@@ -126,6 +140,7 @@ static enum fray_status empty_list(const struct filler *f, const struct fray_nod
   return FRAY_OK;
 }
 
+/* Reals and integers are written as they were read, not as they were typed. */
 static enum fray_status fill_list(const struct filler *f, const struct fray_field *field,
                                   const void *member, const struct fray_node *from,
                                   struct fray_node **out) {
@@ -136,6 +151,7 @@ static enum fray_status fill_list(const struct filler *f, const struct fray_fiel
   size_t n = field->type == FRAY_INTS ? ints->n : field->type == FRAY_REALS ? reals->n : texts->n;
   FRAY_TRY(empty_list(f, from, out));
   struct fray_node **link = &(*out)->child;
+  /* Entries keep the lines of what they came from, so that later messages can name them. */
   const struct fray_node *e = from && from->kind == FRAY_NODE_LIST ? from->child : NULL;
   for (size_t i = 0; i < n; i++, link = &(*link)->next, e = e ? e->next : NULL) {
     const struct fray_node *source = e ? e : from;
@@ -149,15 +165,19 @@ static enum fray_status fill_list(const struct filler *f, const struct fray_fiel
   return FRAY_OK;
 }
 
+/* Also one that is not given: its defaults are part of the scenario that is written. */
 static enum fray_status fill_section(const struct filler *f, const struct fray_table *table,
                                      const void *section, const struct fray_node *from,
                                      struct fray_node **out) {
   struct fray_node map, entry;
+  /* An empty section is written, too: it says that all in it are defaults. */
   *out = fray_node_map(from ? from->source : "default", from ? from->line : 0, f->arena);
   FRAY_CHECK(*out, f->err, MEMORY, "out of memory");
   return fill_table(f, table, section, section, fray_expand_kind(table, from, &map, &entry), *out);
 }
 
+/* Structs and entries of the document side by side; a list that was made by a default has no
+ * entries. */
 static enum fray_status fill_items(const struct filler *f, const struct fray_field *field,
                                    const struct fray_items *items, const struct fray_node *from,
                                    struct fray_node **out) {
@@ -171,6 +191,7 @@ static enum fray_status fill_items(const struct filler *f, const struct fray_fie
   return FRAY_OK;
 }
 
+/* In the order of the struct, which is that of the user. */
 static enum fray_status fill_map(const struct filler *f, const struct fray_field *field,
                                  const struct fray_named *named, const struct fray_node *from,
                                  struct fray_node **out) {
@@ -185,7 +206,8 @@ static enum fray_status fill_map(const struct filler *f, const struct fray_field
   return FRAY_OK;
 }
 
-/* True when the member means "not given", so that no key is written. */
+/* True when the member means "not given", so that no key is written. Each type has a value that no
+ * user can write, and that means "not given": NULL, NaN, the least integer. */
 static bool is_absent(const struct fray_field *field, const void *member) {
   switch (field->type) {
   case FRAY_STRING:
@@ -208,6 +230,7 @@ static bool is_absent(const struct fray_field *field, const void *member) {
   }
 }
 
+/* One case for each type of a row. */
 static enum fray_status fill_value(const struct filler *f, const struct fray_field *field,
                                    const void *member, const struct fray_node *from,
                                    struct fray_node **out) {
@@ -230,6 +253,7 @@ static enum fray_status fill_value(const struct filler *f, const struct fray_fie
   case FRAY_STRING:
     *out = scalar(f, *(const char *const *)member, true, from);
     break;
+  /* Kept as it stands: whoever reads it knows its form, the engine does not. */
   case FRAY_NODE:
     *out = fray_node_copy(*(const struct fray_node *const *)member, f->arena);
     break;
@@ -257,8 +281,11 @@ static enum fray_status fill_table(const struct filler *f, const struct fray_tab
     if (field->outer && !section)
       continue;
     const void *member = (const char *)(field->outer ? section : values) + field->offset;
+    /* Found by key, since the map may have the keys in any order; the filled one has the
+     * table's. */
     const struct fray_node *given = fray_node_get(from, field->key);
     struct fray_node *value = NULL;
+    /* The keys of a chosen method lie beside the choice, in the same map. */
     if (field->type == FRAY_KIND) {
       const struct fray_variant *v = member;
       FRAY_TRY(put(f, map, field->key, scalar(f, v->choice->name, true, given)));
@@ -272,6 +299,7 @@ static enum fray_status fill_table(const struct filler *f, const struct fray_tab
   return FRAY_OK;
 }
 
+/* For maps that are shared by field (share.c). */
 enum fray_status fray_fill_field(const struct fray_field *field, const void *member,
                                  const struct fray_node *from, struct fray_arena *arena,
                                  struct fray_node **out, struct fray_err *err) {
@@ -280,6 +308,7 @@ enum fray_status fray_fill_field(const struct fray_field *field, const void *mem
   return is_absent(field, member) ? FRAY_OK : fill_value(&f, field, member, from, out);
 }
 
+/* The tree is new, in the arena; the one that was read stays as it is. */
 enum fray_status fray_schema_fill(const struct fray_table *table, const struct fray_node *node,
                                   struct fray_arena *arena, struct fray_node **out,
                                   struct fray_err *err) {

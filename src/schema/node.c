@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Maps of a scenario are short: entries are a list, in the order in which they were written. */
 struct fray_node *fray_node_get(const struct fray_node *map, const char *key) {
   if (!map || map->kind != FRAY_NODE_MAP)
     return NULL;
@@ -18,7 +19,8 @@ struct fray_node *fray_node_get(const struct fray_node *map, const char *key) {
   return NULL;
 }
 
-/* Copies the path up to its next dot; returns what follows the dot, or NULL at the end. */
+/* Copies the path up to its next dot; returns what follows the dot, or NULL at the end. Keys cannot
+ * hold a dot where paths are used; 255 letters are more than any key may have. */
 static const char *split(const char *path, char *part, size_t size, bool *good) {
   size_t n = strcspn(path, ".");
   *good = n > 0 && n < size;
@@ -37,6 +39,7 @@ struct fray_node *fray_node_at(const struct fray_node *root, const char *path) {
     path = split(path, part, sizeof part, &good);
     node = good ? fray_node_get(node, part) : NULL;
   }
+  /* Const in, plain out, as strchr does: the caller knows whether the tree is his. */
   return (struct fray_node *)node;
 }
 
@@ -49,13 +52,15 @@ void fray_node_append(struct fray_node *parent, struct fray_node *last, struct f
   parent->n++;
 }
 
+/* *good stays false once it is: a copy of several texts is tested once. */
 static const char *copy_text(const char *text, struct fray_arena *arena, bool *good) {
   const char *copy = text ? fray_arena_strdup(arena, text) : NULL;
   *good = *good && (copy || !text);
   return copy;
 }
 
-/* Recursion ends: parsed trees are at most 64 deep, built ones are as deep as paths have dots. */
+/* Recursion ends: parsed trees are at most 64 deep, built ones are as deep as paths have dots. All
+ * texts, too: the copy may outlive the arena of the first. */
 struct fray_node *fray_node_copy(const struct fray_node *node, struct fray_arena *arena) {
   struct fray_node *copy = fray_arena_zero(arena, 1, sizeof *copy);
   if (!copy)
@@ -78,6 +83,7 @@ struct fray_node *fray_node_copy(const struct fray_node *node, struct fray_arena
   return good ? copy : NULL;
 }
 
+/* Source and line of what caused it: a value of --set is told by its option. */
 static struct fray_node *fresh(enum fray_node_kind kind, const char *source, int line,
                                struct fray_arena *arena) {
   struct fray_node *node = fray_arena_zero(arena, 1, sizeof *node);
@@ -100,11 +106,13 @@ struct fray_node *fray_node_scalar(const char *text, const char *source, int lin
   return good ? node : NULL;
 }
 
+/* A list is made of it by its kind: both are chains of entries. */
 struct fray_node *fray_node_map(const char *source, int line, struct fray_arena *arena) {
   return fresh(FRAY_NODE_MAP, source, line, arena);
 }
 
-/* The chain is rebuilt link by link: value->next may still point into the tree it came from. */
+/* The chain is rebuilt link by link: value->next may still point into the tree it came from. Lists
+ * take entries as well, without a key. */
 enum fray_status fray_node_put(struct fray_node *parent, const char *key, struct fray_node *value,
                                struct fray_arena *arena, struct fray_err *err) {
   bool map = parent->kind == FRAY_NODE_MAP;
@@ -118,6 +126,7 @@ enum fray_status fray_node_put(struct fray_node *parent, const char *key, struct
   struct fray_node **link = &parent->child;
   while (*link && !(map && strcmp((*link)->key, name) == 0))
     link = &(*link)->next;
+  /* An entry that is replaced keeps its place; a new one comes last. */
   parent->n += *link == NULL;
   value->next = *link ? (*link)->next : NULL;
   value->key = name;
@@ -135,6 +144,7 @@ static enum fray_status step_into(struct fray_node *node, const char *part, cons
     FRAY_CHECK(next, err, MEMORY, "out of memory");
     FRAY_TRY(fray_node_put(node, part, next, arena, err));
   }
+  /* "model:" without anything is a section that nobody filled yet. */
   if (next->kind == FRAY_NODE_NULL)
     next->kind = FRAY_NODE_MAP;
   FRAY_CHECK(next->kind == FRAY_NODE_MAP, err, INPUT, "%s: '%s' holds a value, not keys", whole,
@@ -143,9 +153,12 @@ static enum fray_status step_into(struct fray_node *node, const char *part, cons
   return FRAY_OK;
 }
 
+/* The last part takes the value; those before it are maps on the way. */
 enum fray_status fray_node_set_path(struct fray_node *root, const char *path,
                                     struct fray_node *value, struct fray_arena *arena,
                                     struct fray_err *err) {
+  /* Steps that do not exist are made, as --set model.heads=2 wants it of a scenario without
+   * `model`. */
   char part[256];
   FRAY_CHECK(root->kind == FRAY_NODE_MAP, err, INPUT, "%s: there are no keys to set", path);
   /* All of the path is looked at before anything is made, so that a bad path changes nothing. */
@@ -164,12 +177,15 @@ enum fray_status fray_node_set_path(struct fray_node *root, const char *path,
   }
 }
 
+/* As texts: 0.1 and 0.10 are one number, but two texts to whoever wrote them. */
 static bool equal_scalars(const struct fray_node *a, const struct fray_node *b) {
   /* Quotes only matter where the bare text would be a number or a bool. */
   return strcmp(a->scalar, b->scalar) == 0 &&
          (a->quoted == b->quoted || !fray_text_is_special(a->scalar));
 }
 
+/* Order counts: two scenarios whose entries stand otherwise are not the same text, and may have
+ * other reports. */
 bool fray_node_equal(const struct fray_node *a, const struct fray_node *b) {
   if (!a || !b)
     return a == b;
@@ -177,6 +193,7 @@ bool fray_node_equal(const struct fray_node *a, const struct fray_node *b) {
     return false;
   if (a->kind == FRAY_NODE_SCALAR)
     return equal_scalars(a, b);
+  /* Two lists side by side; both must end together. */
   const struct fray_node *x = a->child, *y = b->child;
   for (; x && y; x = x->next, y = y->next)
     if ((a->kind == FRAY_NODE_MAP && strcmp(x->key, y->key) != 0) || !fray_node_equal(x, y))
@@ -202,6 +219,7 @@ bool fray_text_is_null(const char *text) {
          strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0;
 }
 
+/* ASCII digits: strtod would follow the locale. */
 static const char *skip_digits(const char *p) {
   return p + strspn(p, "0123456789");
 }
@@ -227,6 +245,7 @@ static bool is_decimal(const char *text, bool whole) {
   return *end == '\0';
 }
 
+/* Read so that a message can say that infinity is not allowed, instead of calling it a text. */
 static bool is_infinite(const char *text, double *out) {
   static const char *const names[] = {"inf", ".inf", "+inf", "+.inf", "-inf", "-.inf"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -237,6 +256,8 @@ static bool is_infinite(const char *text, double *out) {
   return false;
 }
 
+/* The texts that YAML 1.2 calls numbers, and inf and nan without a dot, as C and Python print
+ * them. */
 static bool text_real(const char *text, double *out) {
   if (strcmp(text, "nan") == 0 || strcmp(text, ".nan") == 0) {
     *out = NAN;
@@ -253,6 +274,7 @@ static bool text_real(const char *text, double *out) {
   return true;
 }
 
+/* yes, no, on and off are texts, as in YAML 1.2: a class may be called "no". */
 static bool text_bool(const char *text, bool *out) {
   *out = strcmp(text, "true") == 0;
   return *out || strcmp(text, "false") == 0;
@@ -264,6 +286,7 @@ bool fray_text_is_special(const char *text) {
   return text_real(text, &real) || text_bool(text, &truth);
 }
 
+/* In quotes everything is a text, also "3". */
 static bool is_bare(const struct fray_node *node) {
   return node && node->kind == FRAY_NODE_SCALAR && !node->quoted;
 }
@@ -272,9 +295,11 @@ bool fray_node_real(const struct fray_node *node, double *out) {
   return is_bare(node) && text_real(node->scalar, out);
 }
 
+/* No fraction, no exponent: 1e3 is a real. */
 bool fray_node_int(const struct fray_node *node, long long *out) {
   if (!is_bare(node) || !is_decimal(node->scalar, true))
     return false;
+  /* strtoll tells of an overflow by errno alone. */
   errno = 0;
   long long value = strtoll(node->scalar, NULL, 10);
   if (errno == ERANGE)
@@ -283,6 +308,7 @@ bool fray_node_int(const struct fray_node *node, long long *out) {
   return true;
 }
 
+/* In quotes it is a text, as everywhere. */
 bool fray_node_bool(const struct fray_node *node, bool *out) {
   bool value;
   if (!is_bare(node) || !text_bool(node->scalar, &value))
@@ -291,6 +317,7 @@ bool fray_node_bool(const struct fray_node *node, bool *out) {
   return true;
 }
 
+/* FILE:LINE as compilers print it, which editors can follow. */
 const char *fray_node_where(const struct fray_node *node, char out[256]) {
   const char *source = node && node->source ? node->source : "";
   if (node && node->line > 0 && strncmp(source, "--", 2) != 0) /* options have no lines */

@@ -1,15 +1,17 @@
-/* The reference page: everything that the tables know, as Markdown. */
+/* The reference page: everything that the tables know, as Markdown. It is generated and compared by
+ * a test, so a key cannot lack its line, nor the page be out of date. */
 #include "engine.h"
 
 #include <stdio.h>
 #include <string.h>
 
+/* A table may hold itself (an entry of tests is one of corruption); the page must end. */
 enum { DEEPEST = 12 };
 
 static void describe_table(const struct fray_table *table, const char *path, int depth,
                            struct fray_text *out);
 
-/* Text of a table cell: a bar would end it. */
+/* Text of a table cell: a bar would end it. A line feed would end the row. */
 static void put_cell(const char *text, struct fray_text *out) {
   for (const char *p = text ? text : ""; *p; p++) {
     if (*p == '|')
@@ -18,6 +20,7 @@ static void put_cell(const char *text, struct fray_text *out) {
   }
 }
 
+/* Words of a user, not names of C. */
 static const char *type_name(enum fray_type type) {
   static const char *const names[] = {
       [FRAY_BOOL] = "true or false",
@@ -39,6 +42,7 @@ static const char *type_name(enum fray_type type) {
   return names[type];
 }
 
+/* Names where there are names, else an interval. */
 static void put_range(const struct fray_field *field, struct fray_text *out) {
   char bounds[96];
   fray_field_bounds(field, bounds);
@@ -52,10 +56,12 @@ static void put_range(const struct fray_field *field, struct fray_text *out) {
     put_cell(bounds, out);
 }
 
+/* Of these alone `def` is the default. */
 static bool is_number(const struct fray_field *field) {
   return field->type == FRAY_INT || field->type == FRAY_REAL || field->type == FRAY_AMOUNT;
 }
 
+/* Required, none, or what a user would write; the default of a section is that of its keys. */
 static void put_default(const struct fray_field *field, struct fray_text *out) {
   char number[32];
   bool kind = field->type == FRAY_KIND;
@@ -79,6 +85,7 @@ static void put_default(const struct fray_field *field, struct fray_text *out) {
   }
 }
 
+/* Every cell is escaped: ranges and helps may hold a bar. */
 static void put_row(const struct fray_field *field, struct fray_text *out) {
   fray_text_printf(out, "| `%s` | %s | ", field->key, type_name(field->type));
   put_range(field, out);
@@ -91,17 +98,20 @@ static void put_row(const struct fray_field *field, struct fray_text *out) {
   fray_text_puts(out, " |\n");
 }
 
+/* Markdown has six levels. */
 static void put_heading(const char *path, int depth, struct fray_text *out) {
   static const char marks[] = "######";
   int n = depth + 2 > 6 ? 6 : depth + 2;
   fray_text_printf(out, "\n%.*s %s\n\n", n, marks, path);
 }
 
+/* Paths longer than 511 bytes are cut: headings, which no program reads. */
 static const char *below(const char *path, const char *key, const char *tail, char out[512]) {
   snprintf(out, 512, "%s%s%s%s", path, *path ? "." : "", key, tail);
   return out;
 }
 
+/* The source of a method stands where its keys are explained, so that nobody has to look for it. */
 static void describe_choice(const struct fray_field *field, const struct fray_choice *choice,
                             const char *path, int depth, struct fray_text *out) {
   char title[800], whole[512];
@@ -115,6 +125,7 @@ static void describe_choice(const struct fray_field *field, const struct fray_ch
     describe_table(choice->table, path, depth, out);
 }
 
+/* A method gets a heading of its own below the key that chooses it. */
 static void describe_below(const struct fray_field *field, const char *path, int depth,
                            struct fray_text *out) {
   char whole[512], title[520];
@@ -147,6 +158,7 @@ static void describe_table(const struct fray_table *table, const char *path, int
     describe_below(&table->fields[i], path, depth, out);
 }
 
+/* Also for tables of commands: fray synth --reference. */
 void fray_schema_reference(const struct fray_table *table, struct fray_text *out) {
   fray_text_printf(out, "# Reference: %s\n\n", table->name ? table->name : "");
   if (table->help)

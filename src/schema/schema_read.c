@@ -1,4 +1,5 @@
-/* A map -> the struct of its table. */
+/* A map -> the struct of its table. Choices are read first, then unknown keys are refused, then
+ * fields are read: each step may rely on the one before. */
 #include "engine.h"
 
 #include <stdio.h>
@@ -10,6 +11,8 @@ static enum fray_status read_section(const struct fray_reader *r, const struct f
 
 /* ---- kinds ---- */
 
+/* "kind: {name: ...}" is what other programs want; here the keys of a choice stand beside it, and
+ * the message says so. */
 static enum fray_status choose(const struct fray_reader *r, const struct fray_field *field,
                                const struct fray_spot *spot, const struct fray_choice **out) {
   const struct fray_node *value = fray_node_get(spot->node, field->key);
@@ -49,7 +52,9 @@ static enum fray_status check_kinds(const struct fray_reader *r, const struct fr
 
 /* ---- unknown keys ---- */
 
-/* Looks for a KIND some other choice of which has the key; lists those choices in *users. */
+/* Looks for a KIND some other choice of which has the key; lists those choices in *users. A key of
+ * another choice is no misspelling: who changed the choice and left its keys is told which one used
+ * them. */
 static const struct fray_field *find_users(const struct fray_table *table,
                                            const struct fray_node *node, const char *key,
                                            const char **chosen, struct fray_text *users) {
@@ -75,6 +80,8 @@ static const struct fray_field *find_users(const struct fray_table *table,
   return NULL;
 }
 
+/* Helps as far as it can: a key of another choice names that choice, a misspelt one the nearest,
+ * one that lies elsewhere its place. */
 static enum fray_status unknown_key(const struct fray_reader *r, const struct fray_table *table,
                                     const struct fray_spot *spot, const struct fray_node *entry) {
   struct fray_text users = {0};
@@ -104,6 +111,7 @@ static enum fray_status unknown_key(const struct fray_reader *r, const struct fr
                         fray_there_are(entry->key, keys, n, list, sizeof list));
 }
 
+/* Before anything is read: a misspelt key would otherwise show as a missing one, or not at all. */
 enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_table *table,
                                  const struct fray_spot *spot) {
   if (!spot->node || spot->node->kind != FRAY_NODE_MAP)
@@ -116,11 +124,13 @@ enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_
 
 /* ---- fields ---- */
 
+/* All entries in one piece of memory, zeroed, so that each begins as its table wants it. */
 static enum fray_status read_items(const struct fray_reader *r, const struct fray_field *field,
                                    const struct fray_node *value, const struct fray_spot *spot,
                                    struct fray_items *out) {
   if (value->kind != FRAY_NODE_LIST)
     return fray_spot_fail(r, spot, "expected a list");
+  /* n zeroed structs side by side, as the section's table lays them out. */
   size_t size = field->section->size, i = 0;
   char *v = fray_arena_zero(r->arena, value->n, size);
   FRAY_CHECK(v, r->err, MEMORY, "out of memory");
@@ -132,6 +142,7 @@ static enum fray_status read_items(const struct fray_reader *r, const struct fra
   return FRAY_OK;
 }
 
+/* Names are the user's: modalities, methods. They are copied, since the tree may be released. */
 static enum fray_status read_map(const struct fray_reader *r, const struct fray_field *field,
                                  const struct fray_node *value, const struct fray_spot *spot,
                                  struct fray_named *out) {
@@ -155,7 +166,8 @@ static enum fray_status read_map(const struct fray_reader *r, const struct fray_
 static enum fray_status read_fields(const struct fray_reader *r, const struct fray_table *table,
                                     const struct fray_spot *spot, void *out, void *section);
 
-/* section: the struct that the kind's outer rows fill. */
+/* The struct of the chosen method is made here; who holds it knows the method by its choice
+ * alone. section: the struct that the kind's outer rows fill. */
 static enum fray_status read_kind(const struct fray_reader *r, const struct fray_field *field,
                                   const struct fray_spot *spot, struct fray_variant *out,
                                   void *section) {
@@ -168,6 +180,8 @@ static enum fray_status read_kind(const struct fray_reader *r, const struct fray
   return read_fields(r, own, spot, out->params, section);
 }
 
+/* 0 of these types is a value that a user could mean, so "not given" has one of its own
+ * (fill.c). */
 static enum fray_status read_absent(const struct fray_reader *r, const struct fray_field *field,
                                     const struct fray_spot *spot, void *out) {
   if (field->required)
@@ -196,7 +210,8 @@ static enum fray_status read_absent(const struct fray_reader *r, const struct fr
   return FRAY_OK;
 }
 
-/* The default that a row gives as text, as if it stood in the scenario. */
+/* The default that a row gives as text, as if it stood in the scenario. A message about it points
+ * to the nearest line that the user wrote. */
 static enum fray_status default_node(const struct fray_reader *r, const struct fray_field *field,
                                      const struct fray_spot *spot, struct fray_node **out) {
   bool text = field->type == FRAY_STRING || field->type == FRAY_PATH || field->type == FRAY_ENUM;
@@ -211,6 +226,7 @@ static enum fray_status default_node(const struct fray_reader *r, const struct f
   return FRAY_OK;
 }
 
+/* A part of the tree that its owner reads later, by rules of his own. */
 static enum fray_status read_node(const struct fray_reader *r, const struct fray_node *value,
                                   const struct fray_node **out) {
   *out = fray_node_copy(value, r->arena);
@@ -218,11 +234,14 @@ static enum fray_status read_node(const struct fray_reader *r, const struct fray
   return FRAY_OK;
 }
 
+/* "key:" with nothing behind it is mostly a slip; for these it says: none. */
 static bool may_be_empty(const struct fray_field *field) {
   return field->optional || field->type == FRAY_SECTION || field->type == FRAY_ITEMS ||
          field->type == FRAY_MAP || field->type == FRAY_NODE;
 }
 
+/* null means "none" where that can be, and an empty place elsewhere; defaults come from the row
+ * alone. */
 enum fray_status fray_read_field(const struct fray_reader *r, const struct fray_field *field,
                                  const struct fray_spot *spot, void *out) {
   struct fray_node *value = fray_node_get(spot->node, field->key);
@@ -248,7 +267,8 @@ enum fray_status fray_read_field(const struct fray_reader *r, const struct fray_
   }
 }
 
-/* A check across keys says only what is wrong; the place is put in front unless it did so. */
+/* A check across keys says only what is wrong; the place is put in front unless it did so. Checks
+ * belong to layers that know nothing of files and lines. */
 static enum fray_status run_check(const struct fray_reader *r, const struct fray_table *table,
                                   const struct fray_spot *spot, const void *section) {
   struct fray_err own = {0};
@@ -263,7 +283,8 @@ static enum fray_status run_check(const struct fray_reader *r, const struct fray
   return fray_spot_fail(r, spot, "%s", own.text);
 }
 
-/* Fields of one table; the keys of a chosen method lie in the same map. */
+/* Fields of one table; the keys of a chosen method lie in the same map. The check across fields
+ * comes last, when all of them have values. */
 static enum fray_status read_fields(const struct fray_reader *r, const struct fray_table *table,
                                     const struct fray_spot *spot, void *out, void *section) {
   for (size_t i = 0; i < table->n; i++) {
@@ -277,20 +298,25 @@ static enum fray_status read_fields(const struct fray_reader *r, const struct fr
   return table->check ? run_check(r, table, spot, out) : FRAY_OK;
 }
 
+/* Also where the section is not given: it then consists of defaults, and what is required is
+ * missed. */
 static enum fray_status read_section(const struct fray_reader *r, const struct fray_table *table,
                                      const struct fray_node *node, const struct fray_spot *spot,
                                      void *out) {
+  /* A member that no field speaks of is zero as well. */
   memset(out, 0, table->size);
   struct fray_node map, entry;
   struct fray_spot at = *spot;
   at.node = fray_expand_kind(table, node, &map, &entry);
   if (at.node && at.node->kind != FRAY_NODE_NULL && at.node->kind != FRAY_NODE_MAP)
     return fray_spot_fail(r, &at, "expected a map of keys");
+  /* Choices first: what keys there may be depends on them. */
   FRAY_TRY(check_kinds(r, table, &at));
   FRAY_TRY(fray_check_keys(r, table, &at));
   return read_fields(r, table, &at, out, out);
 }
 
+/* where: the dotted place of `node` in its document, in front of each key of a message. */
 enum fray_status fray_schema_read(const struct fray_table *table, const struct fray_node *node,
                                   const char *where, void *out, struct fray_arena *arena,
                                   struct fray_err *err) {

@@ -1,18 +1,23 @@
-/* Questions about tables: which fields are there, for a given choice or at all. */
+/* Questions about tables: which fields are there, for a given choice or at all. Tables nest by
+ * sections and branch by kinds; which branch holds depends on a document, so most questions take
+ * one, or none for all branches at once. */
 #include "engine.h"
 
 #include <string.h>
 
+/* 0.5 of 3 clients is 1: rounded down, so that a share is never exceeded. */
 size_t fray_amount_of(struct fray_amount amount, size_t n) {
   if (n == 0)
     return 0;
   /* 0.29 of 100 is 29, although 0.29 * 100 is 28.999999999999996 in doubles. */
   double count = amount.is_fraction ? floor(amount.value * (double)n + 1e-9) : amount.value;
+  /* At least one; NaN, too, comes here. */
   if (!(count >= 1))
     return 1;
   return count >= (double)n ? n : (size_t)count;
 }
 
+/* Lists are short; a method is looked up once per scenario. */
 const struct fray_choice *fray_choice_find(const struct fray_choices *choices, const char *name) {
   for (size_t i = 0; i < choices->n; i++)
     if (strcmp(choices->v[i]->name, name) == 0)
@@ -20,6 +25,8 @@ const struct fray_choice *fray_choice_find(const struct fray_choices *choices, c
   return NULL;
 }
 
+/* "fusion: concat" may stand for "fusion: {kind: concat}"; of several choices in a section only the
+ * first is meant. */
 static const struct fray_field *first_kind(const struct fray_table *table) {
   for (size_t i = 0; i < table->n; i++)
     if (table->fields[i].type == FRAY_KIND)
@@ -33,6 +40,7 @@ const struct fray_node *fray_expand_kind(const struct fray_table *table,
   const struct fray_field *kind = first_kind(table);
   if (!kind || !node || node->kind != FRAY_NODE_SCALAR)
     return node;
+  /* On the caller's stack, and borrowed from the tree: nothing is allocated for a look. */
   *entry = *node;
   entry->key = kind->key;
   entry->next = NULL;
@@ -42,6 +50,7 @@ const struct fray_node *fray_expand_kind(const struct fray_table *table,
   return map;
 }
 
+/* What is not given is chosen by its default, whose keys are then known as well. */
 const char *fray_kind_name(const struct fray_field *field, const struct fray_node *node) {
   const struct fray_node *value = fray_node_get(node, field->key);
   if (value && value->kind == FRAY_NODE_SCALAR)
@@ -49,6 +58,7 @@ const char *fray_kind_name(const struct fray_field *field, const struct fray_nod
   return field->def_text;
 }
 
+/* A choice that does not exist has no keys; who reads it says so. */
 static bool visit_choices(const struct fray_field *field, const struct fray_node *node, bool all,
                           fray_visit *visit, void *context) {
   const char *name = all ? NULL : fray_kind_name(field, node);
@@ -61,6 +71,7 @@ static bool visit_choices(const struct fray_field *field, const struct fray_node
   return true;
 }
 
+/* The one walk over tables: reading, hints, paths and the reference differ in their visitor. */
 bool fray_table_visit(const struct fray_table *table, const struct fray_node *node, bool all,
                       fray_visit *visit, void *context) {
   for (size_t i = 0; i < table->n; i++) {
@@ -73,6 +84,7 @@ bool fray_table_visit(const struct fray_table *table, const struct fray_node *no
   return true;
 }
 
+/* What a member must be by the type of its row; the compiler does not compare the two. */
 size_t fray_field_size(const struct fray_field *field) {
   switch (field->type) {
   case FRAY_BOOL:
@@ -102,6 +114,7 @@ size_t fray_field_size(const struct fray_field *field) {
   }
 }
 
+/* A visitor that stops at the first field of that key. */
 struct search {
   const char *key;
   const struct fray_field *found;
@@ -122,17 +135,20 @@ const struct fray_field *fray_schema_field(const struct fray_table *table,
   return search.found;
 }
 
+/* In any choice: for the message that a key belongs to another method. */
 bool fray_table_mentions(const struct fray_table *table, const char *key) {
   struct search search = {.key = key};
   fray_table_visit(table, NULL, true, match, &search);
   return search.found != NULL;
 }
 
+/* Filled in two walks. */
 struct list {
   const char **v;
   size_t n;
 };
 
+/* Without an array it only counts. */
 static bool collect(const struct fray_field *field, void *context) {
   struct list *list = context;
   if (list->v)
@@ -141,6 +157,7 @@ static bool collect(const struct fray_field *field, void *context) {
   return true;
 }
 
+/* Twice over the table: once to count, once to write. */
 const char **fray_table_keys(const struct fray_table *table, const struct fray_node *node, bool all,
                              struct fray_arena *arena, size_t *n) {
   struct list list = {0};
@@ -177,6 +194,7 @@ static bool has_below(const struct fray_field *field, const char *rest) {
   }
 }
 
+/* A key may lie in several choices; one that fits is enough. */
 static bool descend(const struct fray_field *field, void *context) {
   struct descent *d = context;
   if (strcmp(field->key, d->part) == 0)
@@ -184,6 +202,7 @@ static bool descend(const struct fray_field *field, void *context) {
   return !d->found;
 }
 
+/* A part is a key, and no key is so long. */
 static bool split(const char *path, char part[256], const char **rest) {
   size_t n = strcspn(path, ".");
   if (n == 0 || n > 255)
@@ -202,7 +221,8 @@ static bool has_path(const struct fray_table *table, const char *path) {
   return d.found;
 }
 
-/* The table below the key `part`, with `*rest` advanced over a map's free name. */
+/* The table below the key `part`, with `*rest` advanced over a map's free name. What hangs below a
+ * map is named by the user, so its part of the path says nothing about tables. */
 static const struct fray_table *table_below(const struct fray_table *table, const char *part,
                                             const char **rest) {
   struct search search = {.key = part};
@@ -217,6 +237,8 @@ static const struct fray_table *table_below(const struct fray_table *table, cons
   return down && *rest ? search.found->section : NULL;
 }
 
+/* From the left: the first part that is unknown is the one to mend, and what follows it is kept if
+ * the result exists. */
 static const char *nearest_path(const struct fray_table *table, const char *path,
                                 struct fray_arena *arena) {
   const char *at = path;
@@ -254,6 +276,7 @@ struct below {
 
 static void list_below(const struct fray_table *table, struct below *b);
 
+/* The same key may come by two choices; it is named once. */
 static bool look_below(const struct fray_field *field, void *context) {
   struct below *b = context;
   const char *path = fray_arena_printf(b->arena, "'%s%s'", b->prefix, field->key);
@@ -280,6 +303,7 @@ static void list_below(const struct fray_table *table, struct below *b) {
  * have is met several times. */
 const char *fray_schema_below(const struct fray_table *table, const char *key,
                               struct fray_arena *arena) {
+  /* Of more places no one can be meant. */
   enum { MOST = 3 };
   struct fray_text text = {0};
   struct below b = {.key = key, .prefix = "", .arena = arena, .out = &text};
@@ -290,6 +314,8 @@ const char *fray_schema_below(const struct fray_table *table, const char *key,
   return out;
 }
 
+/* What --set and sweeps name must be a key of some choice; whether of the chosen one is asked when
+ * the scenario is read. */
 bool fray_schema_has(const struct fray_table *table, const char *path, struct fray_arena *arena,
                      const char **nearest) {
   if (has_path(table, path))

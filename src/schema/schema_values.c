@@ -1,4 +1,5 @@
-/* Reading of single values and lists of them. */
+/* Reading of single values and lists of them, and what is said of those that do not fit: the line,
+ * the dotted key, what was found and what may stand there. */
 #include "engine.h"
 #include "fray/base/size.h"
 
@@ -8,6 +9,8 @@
 
 /* ---- messages ---- */
 
+/* From the root down, though the chain is linked upwards: recursion turns it round. Trees are at
+ * most 64 deep. */
 static void spot_path(const struct fray_reader *r, const struct fray_spot *spot,
                       struct fray_text *out) {
   if (!spot || (!spot->up && !spot->name)) { /* the root has no name of its own */
@@ -21,6 +24,8 @@ static void spot_path(const struct fray_reader *r, const struct fray_spot *spot,
     fray_text_printf(out, "[%zu]", spot->index);
 }
 
+/* Line, then dotted key, then what is wrong: FILE:12: training.local.lr: 20 is not in [1e-08,
+ * 10]. */
 enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_spot *spot,
                                 const char *format, ...) {
   char what[1200], place[256] = "";
@@ -29,6 +34,7 @@ enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_s
   vsnprintf(what, sizeof what, format, args);
   va_end(args);
   const struct fray_spot *near = spot;
+  /* What is absent has no line; the section that lacks it has. */
   while (near && !near->node)
     near = near->up;
   if (near)
@@ -42,6 +48,7 @@ enum fray_status fray_spot_fail(const struct fray_reader *r, const struct fray_s
   return FRAY_INPUT;
 }
 
+/* The whole list where it has room: who guesses a name wants to see what there is. */
 enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fray_spot *spot,
                                    const char *what, const char *name, const char *const *known,
                                    size_t n) {
@@ -50,7 +57,8 @@ enum fray_status fray_spot_unknown(const struct fray_reader *r, const struct fra
                         fray_there_are(name, known, n, list, sizeof list));
 }
 
-/* "got ..." of a message. */
+/* "got ..." of a message. A text in quotes where a number is expected is a frequent slip, so quotes
+ * are told. */
 static const char *describe(const struct fray_node *node, char out[128]) {
   static const char *const kinds[] = {"nothing", "a value", "a list", "a map"};
   if (node->kind == FRAY_NODE_SCALAR)
@@ -60,6 +68,7 @@ static const char *describe(const struct fray_node *node, char out[128]) {
   return out;
 }
 
+/* Never only "wrong": what was found stands beside what was expected. */
 static enum fray_status wrong_type(const struct fray_reader *r, const struct fray_spot *spot,
                                    const char *expected, const struct fray_node *got) {
   char text[128];
@@ -68,6 +77,7 @@ static enum fray_status wrong_type(const struct fray_reader *r, const struct fra
 
 /* ---- bounds ---- */
 
+/* A row without any bound leaves all four at 0. */
 static bool is_bounded(const struct fray_field *f) {
   return f->min != 0 || f->max != 0 || f->open_min || f->open_max;
 }
@@ -83,6 +93,7 @@ bool fray_field_has_max(const struct fray_field *field) {
   return is_bounded(field) && isfinite(field->max) && !unset;
 }
 
+/* One text for messages and for the reference page, so that they cannot differ. */
 void fray_field_bounds(const struct fray_field *field, char out[96]) {
   char low[32], high[32];
   bool min = fray_field_has_min(field), max = fray_field_has_max(field);
@@ -98,6 +109,7 @@ void fray_field_bounds(const struct fray_field *field, char out[96]) {
     snprintf(out, 96, "%s %s", field->open_max ? "below" : "at most", high);
 }
 
+/* The text as the user wrote it, not the number that was read: 1e3 stays 1e3. */
 static enum fray_status check_bounds(const struct fray_reader *r, const struct fray_field *f,
                                      const struct fray_spot *spot, const char *text, double value) {
   bool low = fray_field_has_min(f) && (f->open_min ? value <= f->min : value < f->min);
@@ -112,6 +124,7 @@ static enum fray_status check_bounds(const struct fray_reader *r, const struct f
 
 /* ---- single values ---- */
 
+/* Only true and false: 1 and yes are what other programs mean by something else. */
 static enum fray_status read_bool(const struct fray_reader *r, const struct fray_node *value,
                                   const struct fray_spot *spot, bool *out) {
   if (!fray_node_bool(value, out))
@@ -119,6 +132,7 @@ static enum fray_status read_bool(const struct fray_reader *r, const struct fray
   return FRAY_OK;
 }
 
+/* A fraction is no integer, even where it is whole. */
 static enum fray_status read_int(const struct fray_reader *r, const struct fray_field *f,
                                  const struct fray_node *value, const struct fray_spot *spot,
                                  int64_t *out) {
@@ -130,15 +144,19 @@ static enum fray_status read_int(const struct fray_reader *r, const struct fray_
       FRAY_TRY(check_bounds(r, f, spot, value->scalar, real));
     return wrong_type(r, spot, "a whole number", value);
   }
+  /* Bounds are doubles; no row has one beyond 2^53, where integers would be rounded. */
   FRAY_TRY(check_bounds(r, f, spot, value->scalar, (double)number));
   *out = number;
   return FRAY_OK;
 }
 
+/* An integer is taken as a real: people write 1 for 1.0. */
 static enum fray_status read_real(const struct fray_reader *r, const struct fray_field *f,
                                   const struct fray_node *value, const struct fray_spot *spot,
                                   double *out) {
   double number;
+  /* NaN is no parameter of anything, and bounds would let it pass; infinity is one only where a row
+   * says so, such as a ratio of signal to noise without noise. */
   const bool is_real = fray_node_real(value, &number) && !isnan(number);
   if (!is_real || !(isfinite(number) || f->infinite))
     return wrong_type(r, spot, f->infinite ? "a number or .inf" : "a finite number", value);
@@ -153,6 +171,7 @@ static enum fray_status read_amount(const struct fray_reader *r, const struct fr
                                     struct fray_amount *out) {
   long long count;
   double share;
+  /* 1 is a count, 1.0 is all of them: the point decides, as the reference says. */
   if (fray_node_int(value, &count)) {
     if (count < 0)
       return fray_spot_fail(r, spot, "%s is not at least 0", value->scalar);
@@ -171,6 +190,7 @@ static enum fray_status read_amount(const struct fray_reader *r, const struct fr
   return FRAY_OK;
 }
 
+/* Lists of names end with NULL. */
 static size_t count_names(const char *const *names) {
   size_t n = 0;
   while (names[n])
@@ -178,6 +198,7 @@ static size_t count_names(const char *const *names) {
   return n;
 }
 
+/* By name alone: a number would tie a scenario to the order of an enum. */
 static enum fray_status read_enum(const struct fray_reader *r, const struct fray_field *f,
                                   const struct fray_node *value, const struct fray_spot *spot,
                                   int *out) {
@@ -186,6 +207,7 @@ static enum fray_status read_enum(const struct fray_reader *r, const struct fray
     return wrong_type(r, spot, "a name", value);
   for (size_t i = 0; i < n; i++)
     if (strcmp(f->names[i], value->scalar) == 0) {
+      /* The index: tables list names in the order of the enum. */
       *out = (int)i;
       return FRAY_OK;
     }
@@ -209,6 +231,7 @@ static enum fray_status check_known(const struct fray_reader *r, const struct fr
   return fray_spot_unknown(r, spot, f->choices->what, text, known, f->choices->n);
 }
 
+/* A number is taken as its text: a data set may be called 2024. */
 static enum fray_status read_string(const struct fray_reader *r, const struct fray_field *f,
                                     const struct fray_node *value, const struct fray_spot *spot,
                                     const char **out) {
@@ -227,6 +250,7 @@ static enum fray_status read_path(const struct fray_reader *r, const struct fray
   FRAY_TRY(read_string(r, f, value, spot, out));
   if (**out == '\0')
     return fray_spot_fail(r, spot, "the path is empty");
+  /* Relative to the file that says it, as with #include: a scenario can be moved with its data. */
   const char *slash = value->source ? strrchr(value->source, '/') : NULL;
   if (**out == '/' || strcmp(*out, "-") == 0 || !slash)
     return FRAY_OK;
@@ -238,7 +262,8 @@ static enum fray_status read_path(const struct fray_reader *r, const struct fray
 
 /* ---- lists ---- */
 
-/* Reads one entry into slot i of v. */
+/* Reads one entry into slot i of v. Each entry is held to the bounds of the row, and a message
+ * names its index. */
 static enum fray_status read_entry(const struct fray_reader *r, const struct fray_field *f,
                                    const struct fray_node *value, const struct fray_spot *spot,
                                    void *v, size_t i) {
@@ -254,6 +279,7 @@ static enum fray_status read_list(const struct fray_reader *r, const struct fray
                                   void *out) {
   if (value->kind == FRAY_NODE_MAP)
     return wrong_type(r, spot, "a list", value);
+  /* One value stands for a list of one, where only one is wanted: metrics: accuracy. */
   bool list = value->kind == FRAY_NODE_LIST;
   size_t n = list ? value->n : 1, i = 0;
   void *v = fray_arena_zero(r->arena, n, 8); /* int64_t, double or a pointer */
@@ -273,6 +299,7 @@ static enum fray_status read_list(const struct fray_reader *r, const struct fray
   return FRAY_OK;
 }
 
+/* Sections and kinds are read elsewhere: they hold other fields. */
 enum fray_status fray_read_value(const struct fray_reader *r, const struct fray_field *field,
                                  const struct fray_node *value, const struct fray_spot *spot,
                                  void *out) {

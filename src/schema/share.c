@@ -1,4 +1,5 @@
-/* Many maps that differ in little: what they have in common is read and kept once. */
+/* Many maps that differ in little: what they have in common is read and kept once. A sweep of
+ * 100,000 cells repeats nearly all of a scenario in each of them. */
 #include "engine.h"
 
 #include "fray/base/hash.h"
@@ -6,13 +7,15 @@
 
 #include <string.h>
 
+/* Found by hash alone, in a table of the store. */
 struct fray_shared {
   struct fray_hash128 hash; /* of the field and of all that its value is read from */
   void *member;
   const struct fray_node *filled; /* NULL: the key is not written */
 };
 
-/* A text and where it ends, so that two texts are never taken for two others. */
+/* A text and where it ends, so that two texts are never taken for two others. A length in front,
+ * then the bytes. */
 static void add_text(struct fray_text *out, const char *text) {
   const size_t size = text ? strlen(text) + 1 : 0;
   fray_text_add(out, (const char *)&size, sizeof size);
@@ -21,6 +24,7 @@ static void add_text(struct fray_text *out, const char *text) {
 
 /* Everything that reading looks at: messages name lines, and paths begin at their file's folder. */
 static void add_node(struct fray_text *out, const struct fray_node *node) {
+  /* Kind, line and quotes count: "3" and 3 are read differently, and a message names the line. */
   const size_t head[] = {node->kind, (size_t)node->line, node->quoted, node->n};
   fray_text_add(out, (const char *)head, sizeof head);
   add_text(out, node->source);
@@ -48,6 +52,8 @@ static enum fray_status hash_value(size_t field, const struct fray_node *root,
   return FRAY_OK;
 }
 
+/* Open addressing; the hash is one already, its low bits are as good as any. 128 bits: a clash is
+ * not expected in the life of the program, so values are not compared. */
 static struct fray_shared **find(const struct fray_schema_store *store, struct fray_hash128 hash) {
   size_t i = (size_t)hash.low & (store->room - 1);
   while (store->slot[i] &&
@@ -56,7 +62,8 @@ static struct fray_shared **find(const struct fray_schema_store *store, struct f
   return &store->slot[i];
 }
 
-/* Room for one more, at least half of the table empty. */
+/* Room for one more, at least half of the table empty. Doubled, and every entry put in anew: places
+ * depend on the size. */
 static enum fray_status make_room(struct fray_schema_store *store, struct fray_arena *arena,
                                   struct fray_err *err) {
   const struct fray_schema_store old = *store;
@@ -70,6 +77,7 @@ static enum fray_status make_room(struct fray_schema_store *store, struct fray_a
   return FRAY_OK;
 }
 
+/* Read and filled at once, in the arena of the store: whoever finds it later shares both. */
 static enum fray_status read_new(const struct fray_reader *r, const struct fray_field *field,
                                  const struct fray_spot *root, struct fray_shared *out) {
   const struct fray_node *given = fray_node_get(root->node, field->key);
@@ -86,6 +94,7 @@ static enum fray_status read_new(const struct fray_reader *r, const struct fray_
   return FRAY_OK;
 }
 
+/* The index of the field is part of the hash: two keys may have one value and different types. */
 static enum fray_status share_field(const struct fray_reader *r, const struct fray_table *table,
                                     size_t index, const struct fray_spot *root,
                                     struct fray_schema_store *store,
@@ -107,6 +116,8 @@ static enum fray_status share_field(const struct fray_reader *r, const struct fr
   return FRAY_OK;
 }
 
+/* The same struct and tree as read and fill would give, one after the other. The map is new for
+ * each caller, its values are shared. */
 enum fray_status fray_schema_share(const struct fray_table *table, const struct fray_node *node,
                                    struct fray_schema_store *store, void *out,
                                    struct fray_node **filled, struct fray_arena *arena,
@@ -115,11 +126,14 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
   const struct fray_spot root = {.node = node};
   struct fray_node *map = fray_node_map(node->source, node->line, arena), *last = NULL;
   FRAY_CHECK(map, err, MEMORY, "out of memory");
+  /* A check looks across fields, and its result could not be kept by field. */
   FRAY_CHECK(!table->check, err, INTERNAL, "table %s has a check", table->name);
+  /* Keys are checked for each map by itself: what is shared are values. */
   FRAY_TRY(fray_check_keys(&r, table, &root));
   for (size_t i = 0; i < table->n; i++) {
     const struct fray_field *field = &table->fields[i];
     const struct fray_shared *shared = NULL;
+    /* The keys of a choice lie beside it: its value would be read from more than its own node. */
     FRAY_CHECK(field->type != FRAY_KIND, err, INTERNAL, "%s is a kind", field->key);
     FRAY_TRY(share_field(&r, table, i, &root, store, &shared));
     memcpy((char *)out + field->offset, shared->member, fray_field_size(field));
@@ -127,6 +141,7 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
       continue;
     struct fray_node *entry;
     FRAY_ALLOC(entry, arena, 1, err);
+    /* A copy of the head alone: the same value lies in many maps, each with another neighbour. */
     *entry = *shared->filled;
     fray_node_append(map, last, entry);
     last = entry;

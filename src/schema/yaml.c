@@ -1,5 +1,6 @@
 /* libyaml's events -> a tree of nodes. A scenario is data, not a program: tags, merge keys and
- * several documents are refused, aliases are copied, sizes and depth are bounded. */
+ * several documents are refused, aliases are copied, sizes and depth are bounded. Nothing is
+ * interpreted here but null; what a scalar means is decided by the row that reads it. */
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
@@ -12,9 +13,12 @@
 #include <string.h>
 #include <yaml.h>
 
+/* Far beyond any scenario, and far below what a machine cannot hold. */
 enum { MOST_NODES = 1000000, MOST_DEPTH = 64, LONGEST_KEY = 128 };
 enum { MOST_BYTES = 16 << 20 };
 
+/* What a copy makes is counted when the anchor ends, so that an alias can be refused before it is
+ * copied. */
 struct anchor {
   const char *name;
   const struct fray_node *node;
@@ -33,6 +37,7 @@ struct loader {
   int depth;
 };
 
+/* Every message has a line; the reader of a long scenario needs nothing as much. */
 static enum fray_status fail_at(struct loader *l, size_t line, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
@@ -45,6 +50,7 @@ static enum fray_status fail_at(struct loader *l, size_t line, const char *forma
   return fray_fail(l->err, FRAY_INPUT, "%s:%zu: %s", l->source, line, text);
 }
 
+/* libyaml counts from 0, people from 1. */
 static size_t line_of(const yaml_event_t *event) {
   return event->start_mark.line + 1;
 }
@@ -61,6 +67,7 @@ static enum fray_status syntax_error(struct loader *l) {
       line += l->text[i] == '\n';
   }
   const char *problem = p->problem ? p->problem : "not valid YAML";
+  /* libyaml's own words for the most frequent slip help nobody. */
   if (p->problem_mark.index < l->size && l->text[p->problem_mark.index] == '\t' &&
       strstr(problem, "cannot start any token"))
     return fail_at(l, line,
@@ -70,12 +77,14 @@ static enum fray_status syntax_error(struct loader *l) {
   return fail_at(l, line, "YAML: %s", problem);
 }
 
+/* Owned by the caller, who deletes it on every way out. */
 static enum fray_status next_event(struct loader *l, yaml_event_t *event) {
   if (!yaml_parser_parse(&l->parser, event))
     return syntax_error(l);
   return FRAY_OK;
 }
 
+/* Counted where nodes are made: no construct can go around the bound. */
 static enum fray_status new_node(struct loader *l, enum fray_node_kind kind, size_t line,
                                  struct fray_node **out) {
   if (++l->nodes > MOST_NODES)
@@ -88,6 +97,7 @@ static enum fray_status new_node(struct loader *l, enum fray_node_kind kind, siz
 static enum fray_status copy_text(struct loader *l, const yaml_event_t *event, const char **out) {
   const char *value = (const char *)event->data.scalar.value;
   size_t n = event->data.scalar.length;
+  /* "\0" in quotes is allowed by YAML; every text here is a C string. */
   if (memchr(value, 0, n))
     return fail_at(l, line_of(event), "a text holds a NUL character");
   *out = fray_arena_strndup(l->arena, value, n);
@@ -96,6 +106,7 @@ static enum fray_status copy_text(struct loader *l, const yaml_event_t *event, c
   return FRAY_OK;
 }
 
+/* What is bare and empty, ~ or null is no text but nothing. */
 static enum fray_status parse_scalar(struct loader *l, const yaml_event_t *event,
                                      struct fray_node **out) {
   FRAY_TRY(new_node(l, FRAY_NODE_SCALAR, line_of(event), out));
@@ -108,6 +119,7 @@ static enum fray_status parse_scalar(struct loader *l, const yaml_event_t *event
   return FRAY_OK;
 }
 
+/* The room is a power of two and at least half empty, so a search ends. */
 static struct anchor *find_anchor(const struct loader *l, const char *name) {
   size_t i = (size_t)fray_hash_text(name) & (l->room - 1);
   while (l->anchor[i].name && strcmp(l->anchor[i].name, name) != 0)
@@ -156,8 +168,11 @@ static enum fray_status check_keys(struct loader *l, const struct fray_node *map
   return status;
 }
 
+/* What came into being between begin and end is what a copy of the anchor makes. */
 static enum fray_status parse_value(struct loader *l, yaml_event_t *event, struct fray_node **out);
 
+/* Each event is deleted before the next is asked for: libyaml's memory does not grow with the
+ * document. */
 static enum fray_status parse_list(struct loader *l, struct fray_node *list) {
   for (struct fray_node *last = NULL;;) {
     yaml_event_t event;
@@ -177,6 +192,7 @@ static enum fray_status parse_key(struct loader *l, const yaml_event_t *event, c
   size_t line = line_of(event);
   if (event->type != YAML_SCALAR_EVENT)
     return fail_at(l, line, "a key must be a plain text");
+  /* A tag would change its type, an anchor make it a value: a key is a name. */
   if (event->data.scalar.tag || event->data.scalar.anchor)
     return fail_at(l, line, "a key cannot have a tag or an anchor");
   FRAY_TRY(copy_text(l, event, key));
@@ -190,7 +206,8 @@ static enum fray_status parse_key(struct loader *l, const yaml_event_t *event, c
   return FRAY_OK;
 }
 
-/* One "key: value"; *end at the end of the map. */
+/* One "key: value"; *end at the end of the map. Two events for each entry; the key's must be
+ * deleted before the value is parsed, for that may be large. */
 static enum fray_status parse_entry(struct loader *l, struct fray_node **value, bool *end) {
   yaml_event_t event;
   const char *key = NULL;
@@ -211,6 +228,7 @@ static enum fray_status parse_entry(struct loader *l, struct fray_node **value, 
   return status;
 }
 
+/* Keys are compared once the map is whole, when their number is known. */
 static enum fray_status parse_map(struct loader *l, struct fray_node *map) {
   for (struct fray_node *last = NULL;;) {
     struct fray_node *value = NULL;
@@ -237,6 +255,7 @@ static enum fray_status make_room(struct loader *l) {
   return FRAY_OK;
 }
 
+/* A name that is used again means the later one, as YAML has it. */
 static enum fray_status remember(struct loader *l, const char *name, const struct fray_node *node,
                                  size_t nodes, size_t bytes) {
   FRAY_TRY(make_room(l));
@@ -248,6 +267,7 @@ static enum fray_status remember(struct loader *l, const char *name, const struc
   return FRAY_OK;
 }
 
+/* The same field in three structs of a union. */
 static const yaml_char_t *tag_of(const yaml_event_t *event) {
   switch (event->type) {
   case YAML_SCALAR_EVENT:
@@ -261,6 +281,7 @@ static const yaml_char_t *tag_of(const yaml_event_t *event) {
   }
 }
 
+/* Aliases have one, too, but under another name. */
 static const yaml_char_t *anchor_of(const yaml_event_t *event) {
   switch (event->type) {
   case YAML_SCALAR_EVENT:
@@ -274,9 +295,11 @@ static const yaml_char_t *anchor_of(const yaml_event_t *event) {
   }
 }
 
+/* Depth is bounded here, and with it every recursion over trees. */
 static enum fray_status parse_collection(struct loader *l, const yaml_event_t *event,
                                          struct fray_node **out) {
   bool map = event->type == YAML_MAPPING_START_EVENT;
+  /* libyaml itself has no bound. */
   if (l->depth >= MOST_DEPTH)
     return fail_at(l, line_of(event), "nested deeper than %d", MOST_DEPTH);
   FRAY_TRY(new_node(l, map ? FRAY_NODE_MAP : FRAY_NODE_LIST, line_of(event), out));
@@ -302,6 +325,7 @@ static enum fray_status parse_value(struct loader *l, yaml_event_t *event, struc
   return FRAY_OK;
 }
 
+/* A stream has a fixed frame; what does not fit is told by its caller. */
 static enum fray_status expect(struct loader *l, yaml_event_type_t type, bool *other) {
   yaml_event_t event;
   FRAY_TRY(next_event(l, &event));
@@ -310,6 +334,8 @@ static enum fray_status expect(struct loader *l, yaml_event_type_t type, bool *o
   return FRAY_OK;
 }
 
+/* A document of comments, or an empty one, is a map without keys: what is required is then missed
+ * by name. */
 static enum fray_status parse_root(struct loader *l, struct fray_node **root) {
   bool other;
   yaml_event_t event;
@@ -332,9 +358,11 @@ static enum fray_status parse_root(struct loader *l, struct fray_node **root) {
   return FRAY_OK;
 }
 
+/* The text stays the caller's: every part that is kept is copied to the arena. */
 static enum fray_status parse_bytes(const char *text, size_t size, const char *source,
                                     struct fray_arena *arena, struct fray_node **out,
                                     struct fray_err *err) {
+  /* libyaml knows the mark, but would then count lines and bytes from behind it. */
   if (size >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
     text += 3, size -= 3;
   struct loader l = {.text = text, .size = size, .arena = arena, .err = err};
@@ -342,6 +370,7 @@ static enum fray_status parse_bytes(const char *text, size_t size, const char *s
   FRAY_CHECK(l.source, err, MEMORY, "out of memory");
   FRAY_CHECK(size <= MOST_BYTES, err, INPUT, "%s: more than %d bytes", source, MOST_BYTES);
   FRAY_CHECK(yaml_parser_initialize(&l.parser), err, MEMORY, "out of memory");
+  /* Never guessed: a file in UTF-16 is refused with its first byte. */
   yaml_parser_set_encoding(&l.parser, YAML_UTF8_ENCODING);
   yaml_parser_set_input_string(&l.parser, (const unsigned char *)text, size);
   struct fray_node *root = NULL;
@@ -357,6 +386,7 @@ enum fray_status fray_yaml_parse(const char *text, const char *source, struct fr
   return parse_bytes(text, strlen(text), source, arena, out, err);
 }
 
+/* The path as the user gave it stands in every message about the file. */
 enum fray_status fray_yaml_load(const char *path, struct fray_arena *arena, struct fray_node **out,
                                 struct fray_err *err) {
   struct fray_text text = {0};

@@ -3,6 +3,7 @@
 #include "gallery.h"
 
 #include "fray/base/file.h"
+#include "report/draw/draw.h"
 
 #include <stdio.h>
 

@@ -2,6 +2,7 @@
 """Rules of the house that a compiler does not hold; what each asks for stands at its function.
 
    house.py ROOT [RULE...]   house.py --list: the names of the rules
+   house.py ROOT --shrink    takes what is no longer needed out of the lists, and tightens their numbers
 
 What breaks a rule today stands in known/RULE.txt, one line each: KEY VALUE, and perhaps # a reason.
 A list only shrinks: a new violation fails, and so does an entry that is no longer needed."""
@@ -232,12 +233,37 @@ def check(house, name):
         yield f"{name}: {key} is well now: take it out of tests/style/known/{name}.txt"
 
 
+def shrink(house, name):
+    """Rewrites a list without what is well now; nothing is ever added, and no number loosened."""
+    path = house.root / "tests/style/known" / f"{name}.txt"
+    if not path.exists():
+        return
+    now = {key: value for key, value, _ in RULES[name](house)}
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        words, comment = line.split("#")[0].split(), line[line.index("#"):] if "#" in line else ""
+        if not words:
+            kept.append(line)
+        elif words[0] in now:
+            if len(words) > 1 and now[words[0]] is not None:
+                tight = (max if name == "comments" else min)(int(now[words[0]]), int(float(words[1])))
+                words[1] = str(tight)
+            kept.append(" ".join(words + ([comment] if comment else [])))
+    if any(line.split("#")[0].strip() for line in kept):
+        path.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    else:
+        path.unlink()
+
+
 def main():
     if sys.argv[1:] == ["--list"]:
         print("\n".join(RULES))
         return
     house = House(pathlib.Path(sys.argv[1]).resolve())
-    names = [word for word in sys.argv[2:] if word != "--moving"] or list(RULES)
+    names = [word for word in sys.argv[2:] if not word.startswith("--")] or list(RULES)
+    if "--shrink" in sys.argv:
+        for name in names:
+            shrink(house, name)
     faults = [fault for name in names for fault in check(house, name)]
     print("\n".join(faults) or f"{len(house.text)} files keep {', '.join(names)}")
     if "--moving" in sys.argv:  # while many files move: what is well now is told, and is no fault

@@ -13,8 +13,8 @@ void fray_stop_as_errors(void);
 /** The signal that asked first; 0: none. */
 int fray_stop_asked(void);
 /** As if the signal had come. */
-void fray_stop_ask(int signal);
+void fray_stop_ask(int number);
 /** "SIGTERM" and the like, static storage. */
-const char *fray_stop_name(int signal);
+const char *fray_stop_name(int number);
 
 #endif
