@@ -76,6 +76,7 @@ static enum fray_status measure_machine(struct fray_bench_machine *out, struct f
   struct fray_arena arena = {0};
   const long cores = sysconf(_SC_NPROCESSORS_ONLN);
   read_cpu_name(out->cpu, sizeof out->cpu);
+  /* Shown beside the numbers of one core, which do not depend on it. */
   out->cores = cores > 0 ? (size_t)cores : 1;
   out->peak_gflops = fray_peak_gflops();
   struct buffers b = {fray_arena_alloc(&arena, COPY_BYTES, 1),
@@ -108,6 +109,7 @@ static enum fray_status read_all(void *user, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Written by what writes shards for tests, so that its bytes are those of any shard. */
 static enum fray_status write_shard(const char *folder, struct fray_arena *arena,
                                     struct fray_err *err) {
   struct fray_synth_config config;
@@ -141,6 +143,7 @@ struct tiny {
   size_t round;
 };
 
+/* One sample and one step: what remains is the path around them. */
 static enum fray_status train_client(void *user, struct fray_err *err) {
   static const uint32_t sample[] = {0};
   static const uint8_t present[] = {1};
@@ -185,6 +188,7 @@ static enum fray_status measure_client(const char *shards, struct fray_comm *com
   return FRAY_OK;
 }
 
+/* Everything is released, whichever step failed: what was not made is empty. */
 static enum fray_status measure_shards(const char *folder, struct fray_comm *comm,
                                        struct fray_bench *out, struct fray_err *err) {
   struct shards s = {0};
@@ -219,6 +223,7 @@ static enum fray_status measure_in_folder(struct fray_comm *comm, struct fray_be
   FRAY_CHECK(mkdtemp(folder), err, IO, "%s: cannot be created: %s", folder, strerror(errno));
   snprintf(shards, sizeof shards, "%s/shards", folder);
   enum fray_status status = measure_shards(shards, comm, out, err);
+  /* What went wrong first is told; that the folder stays is then a small thing. */
   struct fray_err ignored = {0};
   const enum fray_status removed = fray_remove_tree(folder, status == FRAY_OK ? err : &ignored);
   return status == FRAY_OK ? removed : status;
@@ -241,6 +246,7 @@ static enum fray_status make_features(void *user, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Noise from the same random numbers: every machine hears the same. */
 static enum fray_status prepare_sound(struct sound *s, struct fray_err *err) {
   static const struct fray_logmel_config config = {
       .rate = RATE, .frame_ms = 25, .hop_ms = 10, .bands = 40};

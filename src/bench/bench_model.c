@@ -92,6 +92,7 @@ static void draw_lengths(struct subject *s, size_t m) {
                                 : s->length[m][i - batch];
 }
 
+/* The model is described in the words of a scenario, and made as for a trial. */
 static enum fray_status plan(struct subject *s, struct fray_err *err) {
   static const char *const names[MODALITIES] = {"first", "second"};
   const struct kind *k = s->kind;
@@ -162,6 +163,7 @@ static enum fray_status train_step(void *user, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* A block as evaluation has them, with every modality there: the costliest case. */
 static enum fray_status evaluate_block(void *user, struct fray_err *err) {
   struct subject *s = user;
   const int32_t *row[MODALITIES] = {s->row, s->row};
@@ -175,6 +177,7 @@ static enum fray_status evaluate_block(void *user, struct fray_err *err) {
   return fray_model_classify(s->model, encoded, NULL, &pass, s->logits, err);
 }
 
+/* With equal weights: the exact sum does not care which. */
 static enum fray_status add_updates(void *user, struct fray_err *err) {
   struct subject *s = user;
   double weight[FRAY_BENCH_UPDATES];
@@ -205,6 +208,7 @@ static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
                                    .meaning = s->kind->meaning,
                                    .parameters = s->table->count,
                                    .batch = s->kind->batch};
+  /* Counted once, outside of the clock. */
   FRAY_TRY(count(train_step, s, &out->step_mflop, err));
   FRAY_TRY(bench_time(train_step, s, &seconds, err));
   out->step_ms = bench_scaled(seconds, 1e3);
@@ -222,6 +226,7 @@ const char *fray_bench_model_at(size_t i, const char **meaning) {
   return i < FRAY_BENCH_MODELS ? kinds[i].name : NULL;
 }
 
+/* An unknown name is answered with the nearest. */
 enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err) {
   const char *names[FRAY_BENCH_MODELS];
   *number = FRAY_BENCH_MODELS;

@@ -15,6 +15,7 @@ struct rounds {
   const struct fray_choice *metric[1];
 };
 
+/* All rounds in one repetition: a single one would be lost in what starting costs. */
 static enum fray_status train_rounds(void *user, struct fray_err *err) {
   struct rounds *r = user;
   struct fray_outcome outcome;
@@ -24,6 +25,7 @@ static enum fray_status train_rounds(void *user, struct fray_err *err) {
   return status;
 }
 
+/* The keys of a scenario, so that defaults of training are those of a study. */
 static enum fray_status read_keys(struct rounds *r, struct fray_err *err) {
   struct fray_node *node;
   FRAY_TRY(fray_yaml_parse("{rounds: 20, clients_per_round: 100, local: {batch: 1, lr: 0.01}}",
@@ -88,6 +90,7 @@ enum fray_status bench_round(struct fray_comm *comm, const struct fray_dataset *
   if (status == FRAY_OK)
     status = bench_time(train_rounds, &r, &seconds, err);
   if (status == FRAY_OK)
+    /* A repetition is all rounds with all their clients. */
     *client_us = bench_scaled(seconds, 1e6 / (ROUNDS * COHORT));
   fray_arena_free(&r.arena);
   return status;

@@ -17,9 +17,11 @@ static int by_value(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* The clock is read twice a batch, however short a repetition is. */
 static enum fray_status run_batch(enum fray_status (*work)(void *user, struct fray_err *err),
                                   void *user, size_t repetitions, double *seconds,
                                   struct fray_err *err) {
+  /* The clock of the wall: a bench is alone on its machine, or says nothing. */
   const double start = fray_seconds();
   for (size_t i = 0; i < repetitions; i++)
     FRAY_TRY(work(user, err));

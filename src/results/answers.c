@@ -117,6 +117,7 @@ static bool same_names(const struct name_list *a, const struct name_list *b) {
   return a->n == b->n;
 }
 
+/* A trial without its clients is one of an older program; it has answers all the same. */
 static enum fray_status read_names(struct fray_rep_file *file, enum fray_rep_samples samples,
                                    size_t trial, struct name_list *out, struct fray_err *err) {
   const char *path;
@@ -194,6 +195,7 @@ static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_s
       lists[t] = (struct name_list){0};
       FRAY_TRY(complain(file, &k->slot[t], &why, err));
     }
+    /* Most trials are of one test split: their lists are one. */
     if (t && same_names(&lists[t], &lists[t - 1]))
       lists[t] = lists[t - 1];
   }
@@ -203,6 +205,8 @@ static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_s
   return FRAY_OK;
 }
 
+/* Made when answers are first asked for: numbers of clients go through all trials.
+ */
 enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
                                        const struct fray_rep_clients **out, struct fray_err *err) {
   struct kind *k = &file->kind[samples];
@@ -370,6 +374,7 @@ static enum fray_status read_column(const struct reading *in, const char *name,
   return read_indices(in, codes, -1, out->n_values, &out->code, err);
 }
 
+/* The group columns are those that the file has, and not those that today's scenario names. */
 static enum fray_status read_columns(const struct reading *in, struct fray_err *err) {
   const char *path, **name;
   FRAY_TRY(path_of(in->file, in->samples, in->trial, "group", &path, err));
@@ -397,12 +402,14 @@ static enum fray_status sort_by_client(const struct reading *in, size_t n_client
   return FRAY_OK;
 }
 
+/* Numbers within the trial become numbers within the folder. */
 static enum fray_status read_clients(const struct reading *in, struct fray_err *err) {
   const int32_t *own;
   uint32_t *client;
   FRAY_TRY(read_indices(in, "client", 0, in->slot->n_names, &own, err));
   FRAY_ALLOC(client, &in->slot->arena, in->a->n, err);
   for (size_t i = 0; i < in->a->n; i++)
+    /* Indices were held against the number of names when they were read. */
     client[i] = in->slot->client[own[i]];
   in->a->client = client;
   return sort_by_client(in, in->file->kind[in->samples].clients.n, err);
@@ -468,6 +475,7 @@ static void drop_oldest(struct fray_rep_file *file) {
   memmove(file->kept, file->kept + gone, file->n_kept * sizeof *file->kept);
 }
 
+/* What was read stays, up to a bound of bytes; the longest kept goes first. */
 enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep_samples samples,
                                        size_t trial, const struct fray_rep_answers **out,
                                        struct fray_err *err) {
@@ -481,6 +489,7 @@ enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep
     return FRAY_OK;
   struct reading in = {file, samples, trial, slot, &slot->answers};
   struct fray_arena_place mark = fray_arena_mark(&file->work);
+  /* Before, so that the bound holds while the new one is read. */
   drop_oldest(file);
   FRAY_TRY(load(&in, err));
   fray_arena_rewind(&file->work, mark);
@@ -530,6 +539,7 @@ enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_
   return FRAY_OK;
 }
 
+/* One complaint stands for all: damage mostly has one cause. */
 size_t fray_rep_file_damage(const struct fray_rep_file *file, const char **complaint) {
   size_t n = 0;
   *complaint = file->complaint;

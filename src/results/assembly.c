@@ -148,6 +148,7 @@ static enum fray_status copy_tree(fray_h5 from, const char *path, fray_h5 to, co
     char *source = fray_arena_printf(arena, "%s/%s", path, members[i]);
     char *place = fray_arena_printf(arena, "%s/%s", target, members[i]);
     FRAY_CHECK(source && place, err, MEMORY, "out of memory");
+    /* What has no shape is a group. */
     bool is_data = fray_h5_shape(from, source, &rank, dims, &is_text, NULL) == FRAY_OK;
     struct fray_arena_place mark = fray_arena_mark(arena);
     FRAY_TRY(is_data ? copy_data(from, source, to, place, arena, err)

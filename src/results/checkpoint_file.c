@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
+/* A name that no longer fits is refused and not cut: it could be another trial's. */
 static enum fray_status path_of(const char *folder, const char *name, char path[4096],
                                 struct fray_err *err) {
   const int n = snprintf(path, 4096, "%s/checkpoints/%s" FRAY_CHECKPOINT_END, folder, name);
@@ -109,6 +110,7 @@ enum fray_status fray_checkpoint_file_close(struct fray_checkpoint_file *in,
   uint64_t then = 0;
   const bool has_hash = fread(&then, 1, sizeof then, in->file) == sizeof then;
   const uint64_t now = fray_hash_end(in->hash);
+  /* Read only: nothing can be lost in closing. */
   fclose(in->file);
   if (status == FRAY_OK && (!has_hash || then != now))
     status = fray_fail(err, FRAY_INPUT, "damaged: not the bytes that were written");

@@ -30,6 +30,7 @@ static enum fray_status read_into(struct fray_arena *arena, struct fray_rep_csv 
   return FRAY_OK;
 }
 
+/* A bound on the size, since the file may be anything. */
 enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
                                    struct fray_rep_csv *out, struct fray_err *err) {
   struct fray_rep_csv csv = {.path = path};
@@ -79,12 +80,15 @@ bool fray_rep_parse_real(const char *text, double *out) {
     return false;
   char *end;
   double value = strtod(text, &end);
+  /* "1e999" has the letters of a number. */
   if (*end || !isfinite(value))
     return false;
   *out = value;
   return true;
 }
 
+/* Empty, nan and inf are all undefined; a cell that says something else is an error with its place.
+ */
 enum fray_status fray_rep_csv_real(const struct fray_rep_csv *csv, size_t row, size_t column,
                                    double *out, struct fray_err *err) {
   const char *text = fray_rep_csv_at(csv, row, column);

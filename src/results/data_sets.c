@@ -37,6 +37,7 @@ static enum fray_status add(struct fray_data_sets *sets, const char *shards, con
   set->index_hash = d->index_hash;
   set->n = d->n_shards;
   for (size_t k = 0; k < set->n; k++) {
+    /* Links are followed, so that two ways to a file are one file. */
     char path[PATH_MAX]; /* as seen from any folder */
     set->file[k].path =
         fray_arena_strdup(sets->arena, realpath(d->shard_path[k], path) ? path : d->shard_path[k]);
@@ -63,6 +64,7 @@ static enum fray_status is_same(struct fray_data_set *set, const struct fray_dat
     FRAY_CHECK(file->values_hash == fray_dataset_values_hash(d, k) &&
                    !(file->stamp.known && now->known && is_touched(&file->stamp, now)),
                err, IO, "%s: the shard changed since the run began", d->shard_path[k]);
+    /* What was not known yet is what this rank has found: from now on it must stay. */
     if (!file->stamp.known)
       file->stamp = *now;
   }
@@ -127,6 +129,7 @@ uint64_t fray_data_sets_index(const struct fray_data_sets *sets,
   return sets && sets->first ? sets->first->index_hash : dataset->index_hash;
 }
 
+/* One shard a line: people compare these files. */
 void fray_data_sets_put(const struct fray_data_sets *sets, struct fray_text *out) {
   fray_text_puts(out, "[");
   for (const struct fray_data_set *set = sets->first; set; set = set->next) {

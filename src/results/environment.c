@@ -65,6 +65,7 @@ enum fray_status fray_environments_add(const fray_json *provenance, const char *
   const fray_json *hash = fray_json_get(provenance, "numeric_environment_hash");
   const fray_json *text = fray_json_get(provenance, "numeric_environment");
   const fray_json *part = fray_json_get(provenance, "numeric_environment_parts");
+  /* A mixed folder has lists in all three members. */
   const bool several = fray_json_is_array(hash);
   const size_t count = several ? fray_json_size(hash) : 1;
   struct fray_environment *grown;
@@ -80,6 +81,7 @@ enum fray_status fray_environments_add(const fray_json *provenance, const char *
     const fray_json *map = fray_json_is_array(part) ? fray_json_at(part, i) : part;
     if (fray_json_is_object(map))
       one.parts = map;
+    /* A folder that was gone on with three times here has this environment once. */
     if (!is_among(grown, *n, one.hash))
       grown[(*n)++] = one;
   }
@@ -131,6 +133,7 @@ static void put_member(struct fray_text *out, const char *key, enum member membe
   fray_text_puts(out, n == 1 ? ",\n" : "],\n");
 }
 
+/* This process comes last, and only if it is not among them: the list is in the order of time. */
 void fray_environments_put(struct fray_text *out, const struct fray_environment *list, size_t n,
                            const struct fray_environment_here *here) {
   struct fray_environment *all = calloc(n + 1, sizeof *all);
@@ -200,6 +203,8 @@ static enum fray_status check_folder(const char *folder, const fray_json *root,
   struct fray_environment *list = NULL;
   size_t n = 0;
   FRAY_TRY(fray_environments_add(root, folder, arena, &list, &n, err));
+  /* A mixed folder asks for the words again every time, even where one of its environments is
+   * this one. */
   if (n == 1 && strcmp(list[0].hash, here->hash) == 0)
     return FRAY_OK;
   if (!mixed)

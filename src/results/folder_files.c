@@ -87,6 +87,7 @@ static bool is_half(const char *name) {
   return fray_is_draft(name);
 }
 
+/* Locks and claims as well: they are of runs, even where they stay behind. */
 static bool is_ours(const char *name) {
   for (size_t i = 0; i < FRAY_COUNT(contents); i++)
     if (strcmp(name, contents[i].name) == 0)
@@ -111,6 +112,7 @@ bool fray_folder_holds_run(const char *folder) {
 enum fray_status fray_folder_foreign(const char *folder, bool holds, struct fray_err *err) {
   char path[4096];
   DIR *entries = opendir(folder);
+  /* A folder that is not there yet holds nothing of others. */
   if (!entries && errno == ENOENT)
     return FRAY_OK;
   FRAY_CHECK(entries, err, INPUT, "%s: %s", folder, strerror(errno));
@@ -142,6 +144,7 @@ static bool is_half_below(size_t i, const char *path, const char *name) {
   return contents[i].below(path, whole);
 }
 
+/* A strange file one level down would go with the folder that holds it. */
 static enum fray_status check_below(const char *folder, size_t i, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));
@@ -175,6 +178,7 @@ static enum fray_status check_kind(const char *folder, size_t i, struct fray_err
   return FRAY_OK;
 }
 
+/* Kinds first: a file in the place of a folder has no entries to look at. */
 enum fray_status fray_folder_foreign_below(const char *folder, struct fray_err *err) {
   for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
     FRAY_TRY(check_kind(folder, i, err));
@@ -189,6 +193,7 @@ enum fray_status fray_folder_foreign_below(const char *folder, struct fray_err *
 enum fray_status fray_folder_clear(const char *folder, struct fray_err *err) {
   char path[4096];
   for (size_t i = 0; i < FRAY_COUNT(contents); i++) {
+    /* The state goes last, and is written anew: until then the folder is a run's. */
     if (strcmp(contents[i].name, "state") == 0)
       continue;
     FRAY_TRY(fray_folder_path(folder, contents[i].name, path, err));

@@ -39,6 +39,7 @@ static enum fray_status put_weights(const struct fray_param_table *table, const 
     const struct fray_param *p = &table->v[i];
     char where[FRAY_PARAM_NAME + 16];
     int rank = 4;
+    /* At least a vector: HDF5 knows scalars as another kind of thing. */
     while (rank > 1 && p->shape[rank - 1] == 1)
       rank--;
     param_path(p, where);
@@ -89,6 +90,7 @@ static enum fray_status get_weights(fray_h5 file, const struct fray_param_table 
   enum fray_status status = fray_h5_attr_text(file, ".", "trial", &arena, &trial, err);
   if (status == FRAY_OK && strcmp(trial, name) != 0)
     status = fray_fail(err, FRAY_INPUT, "the model of another trial, %.40s", trial);
+  /* Between the tensors lies padding, which is hashed too. */
   memset(w, 0, table->total * sizeof *w);
   for (size_t i = 0; status == FRAY_OK && i < table->n; i++)
     status = get_tensor(file, &table->v[i], w, err);

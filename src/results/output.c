@@ -11,6 +11,7 @@
 /* Sealed files have room for their hash in front of what HDF5 knows of. */
 enum fray_status fray_output_open(struct fray_output *output, const char *path,
                                   struct fray_err *err) {
+  /* The caller says so afterwards, of the few files that have a line in the checksums. */
   output->listed_in = NULL;
   FRAY_TRY(fray_draft_open(path, &output->draft, err));
   enum fray_status status = fray_h5_create_sealed(output->draft.path, &output->file, err);
@@ -38,6 +39,7 @@ enum fray_status fray_output_close(struct fray_output *output, enum fray_status 
                                    struct fray_err *err) {
   struct fray_err closing = {0};
   enum fray_status closed = fray_h5_close(output->file, &closing);
+  /* The first error is the one to tell: closing fails after a failed write as well. */
   if (status == FRAY_OK && closed != FRAY_OK) {
     status = closed;
     if (err)

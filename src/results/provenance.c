@@ -130,6 +130,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   fray_text_puts(&out, "{\n");
   enum fray_status status = put_environments(&out, root, folder, here, err);
   for (bool first = true; fray_json_next(root, &at, &key, &value);) {
+    /* These are written by themselves, with what is new. */
     if (strcmp(key, "evaluations") == 0 || is_of_environment(key))
       continue;
     fray_text_puts(&out, first ? "  " : ",\n  ");
@@ -245,6 +246,7 @@ static void put_source(struct fray_text *out, const struct fray_source *source, 
     fray_text_puts(out, *first ? "\n    " : ",\n    ");
     put_value(out, fray_json_at(before, i));
   }
+  /* What was merged before stands for its folder, which may be gone. */
   if (n)
     return;
   fray_text_puts(out, *first ? "\n    {\"folder\": " : ",\n    {\"folder\": ");

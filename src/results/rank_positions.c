@@ -57,6 +57,7 @@ static int fill(int fd, int ranks) {
                           .stride = STRIDE,
                           .ranks = (uint32_t)ranks};
   memcpy(header.magic, magic, sizeof magic);
+  /* A disk that is full later must not take the rows away. */
   int reason = posix_fallocate(fd, 0, ((off_t)ranks + 1) * STRIDE);
   if (reason == 0 && pwrite(fd, &header, sizeof header, 0) != (ssize_t)sizeof header)
     reason = errno ? errno : ENOSPC;
@@ -121,6 +122,7 @@ enum fray_status fray_position_open(const char *folder, int rank, int team,
   position->place = ((off_t)rank + 1) * STRIDE;
   position->row.team = team;
   position->row.pid = (int32_t)getpid();
+  /* A host without a name is no reason to stop. */
   if (gethostname(position->row.host, sizeof position->row.host - 1) != 0)
     position->row.host[0] = '\0';
   publish(position);
@@ -136,6 +138,7 @@ void fray_position_close(struct fray_own_position *position) {
   free(position);
 }
 
+/* The address goes too: another client may come to lie where the last one was. */
 static void clear_trial(struct fray_own_position *position) {
   struct fray_rank_position *row = &position->row;
   row->trial = row->round = row->seed = 0;

@@ -48,6 +48,7 @@ size_t fray_rep_name_find(const struct fray_rep_names *names, const char *text) 
 
 static int compare_scores(const void *a, const void *b) {
   const struct fray_rep_score *x = a, *y = b;
+/* The order in which figures ask: all trials of one point stand together. */
 #define BY(field)                                                                                  \
   if (x->field != y->field)                                                                        \
     return x->field < y->field ? -1 : 1;
@@ -81,6 +82,7 @@ const struct fray_rep_score *fray_rep_scores(const struct fray_rep_results *resu
   struct fray_rep_score wanted = {
       .last = last, .condition = condition, .group = group, .metric = metric};
   size_t begin = lower_bound(results, &wanted);
+  /* One past the last trial ends the run of scores. */
   wanted.trial = SIZE_MAX;
   *n = lower_bound(results, &wanted) - begin;
   return results->score + begin;
@@ -95,6 +97,7 @@ const struct fray_rep_score *fray_rep_score_like(const struct fray_rep_results *
     key.row = s->row;
     if (compare_scores(s, &key) != 0)
       return NULL;
+    /* NaN is a severity as well: that of conditions without one. */
     if (s->severity == wanted->severity || (isnan(s->severity) && isnan(wanted->severity)))
       return s;
   }
@@ -124,6 +127,7 @@ static enum fray_status find_score_columns(const struct fray_rep_csv *csv, struc
   return fray_rep_csv_need(csv, "chance", &c->chance, err);
 }
 
+/* Names are numbered as they appear, so that lists and figures keep the order of the tables. */
 static enum fray_status read_score_names(struct fray_rep_results *r, const struct score_columns *c,
                                          size_t row, struct fray_rep_score *s,
                                          struct fray_err *err) {
@@ -177,6 +181,7 @@ static enum fray_status find_trial(const struct fray_rep_results *r, bool of_con
   return FRAY_OK;
 }
 
+/* Undefined numbers are NaN from here on, and the column status says why. */
 static enum fray_status read_score(struct fray_rep_results *r, const struct score_columns *c,
                                    size_t row, struct fray_rep_score *s, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->scores_csv;
@@ -191,6 +196,7 @@ static enum fray_status read_score(struct fray_rep_results *r, const struct scor
   return FRAY_OK;
 }
 
+/* All rows of a condition say the same; the first that names the key of its strength is taken. */
 static enum fray_status read_parameters(struct fray_rep_results *r, const struct score_columns *c,
                                         struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->parameter, r->arena, r->conditions.n + 1, err);
@@ -225,6 +231,8 @@ static size_t scope_of(const char *text) {
   return i;
 }
 
+/* Rows of controls stand in the same file: they are left out for the study and read alone for its
+ * controls. */
 static enum fray_status read_scores(struct fray_rep_results *r, bool of_controls,
                                     struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->scores_csv;
@@ -263,6 +271,8 @@ static enum fray_status unless_it_fails(enum fray_status status, const struct fr
   return fray_fail(err, status, "%s", why->text);
 }
 
+/* A folder without its scenario still has tables: the page then lacks a title and a plan, and
+ * nothing else. */
 static enum fray_status read_scenario(struct fray_rep_results *r, struct fray_err *err) {
   struct fray_err why = {0};
   const char *path = fray_arena_printf(r->arena, "%s/scenario.yaml", r->folder);
@@ -281,6 +291,7 @@ static enum fray_status read_scenario(struct fray_rep_results *r, struct fray_er
   return FRAY_OK;
 }
 
+/* Likewise: where the numbers come from is then unknown, and the page says so. */
 static enum fray_status read_provenance(struct fray_rep_results *r, struct fray_err *err) {
   struct fray_err why = {0};
   const char *path = fray_arena_printf(r->arena, "%s/provenance.json", r->folder);
@@ -333,6 +344,7 @@ static enum fray_status check_files(const char *folder, struct fray_err *err) {
   return status;
 }
 
+/* At least two, whatever the list says: the mark alone is enough for a warning. */
 size_t fray_rep_n_mixed(const struct fray_rep_results *r) {
   bool mixed = false;
   if (!fray_json_bool(fray_json_get(r->provenance, "mixed"), &mixed) || !mixed)
@@ -524,6 +536,8 @@ static bool same_value(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
+/* Values are compared as numbers where they are numbers: 0.10 in the scenario is 0.1 in the table.
+ */
 static bool is_reference(const struct fray_rep_results *r, const struct fray_node *map,
                          size_t cell) {
   for (const struct fray_node *n = map->child; n; n = n->next) {
@@ -545,6 +559,7 @@ enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fra
   return FRAY_OK;
 }
 
+/* An entry without an id has that of its kind, as where it was read for the run. */
 const struct fray_node *fray_rep_corruption(const struct fray_rep_results *results, const char *id,
                                             size_t id_length) {
   const struct fray_node *list = fray_node_get(results->scenario, "corruption");
@@ -565,6 +580,7 @@ bool fray_rep_higher_is_better(const char *metric) {
   return !ops || ops->higher_is_better;
 }
 
+/* A metric that this program does not know is taken for a share unless a value lies beyond. */
 bool fray_rep_is_percent(const struct fray_rep_results *results, size_t metric) {
   const struct fray_choice *choice = fray_choice_find(&fray_metrics, results->metrics.v[metric]);
   const struct fray_metric_ops *ops = choice ? choice->impl : NULL;

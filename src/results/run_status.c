@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+/* UTC, so that hosts of a run agree. */
 void fray_time_text(int64_t seconds, char out[32]) {
   time_t time = (time_t)seconds;
   struct tm utc;
@@ -44,6 +45,7 @@ enum fray_status fray_run_status_write(const char *folder, const struct fray_run
   struct fray_text out = {0};
   char path[4096], now[32];
   FRAY_TRY(fray_folder_path(folder, "status.json", path, err));
+  /* The only clock that people share with the machine. */
   fray_time_text(time(NULL), now);
   fray_text_puts(&out, "{");
   fray_run_status_put(&out, s, now);
@@ -89,6 +91,7 @@ enum fray_status fray_run_status_read(const char *folder, struct fray_run_status
 #define GET_REAL get_real
 #define GET(kind, field, name) out->status.field = GET_##kind(root, name);
   FRAY_RUN_STATUS_NUMBERS(GET)
+  /* Without a state it is some other JSON. */
   *found = fray_json_text(fray_json_get(root, "state")) != NULL;
   fray_json_free(root);
   FRAY_CHECK(*found, err, INPUT, "%s is no status of a study", path);

@@ -17,6 +17,7 @@ static enum fray_status open_one(struct fray_source *s, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(fray_folder_results(s->folder, err));
   FRAY_TRY(fray_folder_lock(s->folder, false, &s->lock, err));
+  /* Both decide on what is merged with what, so both must be as they were written. */
   FRAY_TRY(fray_folder_trust(s->folder, "scenario.yaml", err));
   FRAY_TRY(fray_folder_trust(s->folder, "provenance.json", err));
   FRAY_TRY(fray_folder_path(s->folder, "scenario.yaml", path, err));
@@ -47,6 +48,7 @@ enum fray_status fray_sources_open(struct fray_source *source, size_t n, struct 
   return FRAY_OK;
 }
 
+/* Also after a failure in the middle: what was not opened is empty. */
 void fray_sources_close(struct fray_source *source, size_t n) {
   if (source)
     for (size_t i = 0; i < n; i++) {

@@ -192,6 +192,7 @@ static enum fray_status open_part(const char *folder, struct fray_trial_file *pa
   return fray_at(err, "%s", path);
 }
 
+/* Only the name is needed to tell whose it is. */
 enum fray_status fray_trial_file_open(const char *folder, const char *name, fray_h5 *file,
                                       struct fray_err *err) {
   struct fray_trial_file part = {0};
@@ -233,6 +234,7 @@ enum fray_status fray_trial_file_look(const char *folder, const char *name,
   FRAY_TRY(part_path(folder, name, path, err));
   if (!fray_file_exists(path))
     return FRAY_OK;
+  /* A file that may not be read is no reason to train its trial again. */
   FRAY_CHECK(access(path, R_OK) == 0, err, INPUT, "%s: %s", path, strerror(errno)); /* not damage */
   memcpy(part.name, name, sizeof part.name);
   enum fray_status status = open_part(folder, &part, &out->is_sealed, &file, &why);
@@ -245,6 +247,7 @@ enum fray_status fray_trial_file_look(const char *folder, const char *name,
   }
   fray_h5_close(file, NULL);
   out->exists = true;
+  /* A diverged trial is judged without models: it counts as the constant predictor. */
   out->has_models = part.diverged || has_models(folder, &part);
   memcpy(out->evaluation, part.evaluation, sizeof out->evaluation);
   return FRAY_OK;

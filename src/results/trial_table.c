@@ -52,6 +52,7 @@ static enum fray_status find_damages(struct fray_rep_results *r, size_t first,
   return FRAY_OK;
 }
 
+/* A column that is missing leaves NaN, since entries of one stage have none of the other. */
 static enum fray_status read_damages(struct fray_rep_results *r, size_t row,
                                      struct fray_rep_trial *t, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
@@ -72,6 +73,7 @@ static enum fray_status read_damages(struct fray_rep_results *r, size_t row,
   return FRAY_OK;
 }
 
+/* As texts: they were written by one program, from one scenario. */
 static bool same_cell(const struct fray_rep_results *r, const struct fray_rep_trial *a,
                       const struct fray_rep_trial *b) {
   for (size_t k = 0; k < r->n_keys; k++)
@@ -88,6 +90,7 @@ static enum fray_status place(struct fray_rep_results *r, struct fray_rep_trial 
     FRAY_CHECK(strcmp(o->name, t->name) != 0, err, INPUT,
                "%s:%zu: trial \"%.60s\" appears twice (also in line %zu)", csv->path, t->line,
                t->name, o->line);
+    /* Two rows of one point and seed would count twice in every mean. */
     FRAY_CHECK(o->seed != t->seed || !same_cell(r, o, t), err, INPUT,
                "%s:%zu: the same swept values and seed as in line %zu", csv->path, t->line,
                o->line);
@@ -99,6 +102,7 @@ static enum fray_status place(struct fray_rep_results *r, struct fray_rep_trial 
   return FRAY_OK;
 }
 
+/* Controls are listed apart: they are no points of the sweep, though they have its columns. */
 static enum fray_status read_trial(struct fray_rep_results *r, size_t row, size_t status_column,
                                    size_t control, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
@@ -142,6 +146,7 @@ static void drop_empty_damages(struct fray_rep_results *r) {
   r->n_damages = kept;
 }
 
+/* By cell and seed, with a hole where a trial is missing: interrupted studies are read as well. */
 static enum fray_status index_trials(struct fray_rep_results *r, struct fray_err *err) {
   FRAY_ALLOC(r->trial_of, r->arena, r->n_cells * r->seeds.n, err);
   for (size_t i = 0; i < r->n_cells * r->seeds.n; i++)
@@ -151,6 +156,7 @@ static enum fray_status index_trials(struct fray_rep_results *r, struct fray_err
   return FRAY_OK;
 }
 
+/* Room for all rows at once: how many of them are controls is known only behind the last. */
 enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_err *err) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t status, control = csv->n_columns;
@@ -168,6 +174,7 @@ enum fray_status fray_rep_trials_read(struct fray_rep_results *r, struct fray_er
   return index_trials(r, err);
 }
 
+/* Controls that share a training have one name and count once. */
 enum fray_status fray_rep_controls_place(struct fray_rep_results *r,
                                          const struct fray_rep_results *of, struct fray_err *err) {
   FRAY_ALLOC_ZERO(r->trial, r->arena, of->n_controls, err);

@@ -107,6 +107,30 @@ def asked_at_first(bench):
                 and '"ranks": "2"' in note, f"provenance: {note}")
 
 
+def raw_damage(bench):
+    """Answers under damage of raw values are kept by what happens to each value: of a list that gets
+    one strength more, that one is judged, and the tables are those of a run that had it at first."""
+    bench.synth("pictures", modalities='["image:8x8x1", "feature:4"]', clients=6)
+    text = """\
+name: pictures
+seeds: [1]
+data: {shards: pictures}
+model: {fusion: concat, hidden: 6}
+training: {rounds: 2, clients_per_round: 3, local: {batch: 8, lr: 0.1}}
+tests:
+  noisy: {kind: gaussian_noise, sigma: [0.1, 0.4]}
+%s"""
+    more = "  noisier: {kind: gaussian_noise, sigma: 0.8}\n"
+    bench.write("pictures.yaml", text % "")
+    bench.write("pictures-full.yaml", text % more)
+    bench.write("noisier.yaml", "tests:\n" + more)
+    for name in ("pictures", "pictures-full"):
+        bench.good("run", f"{name}.yaml", "-o", f"{name}-out", "--no-report")
+    said = bench.good("evaluate", "pictures-out", "--tests", "noisier.yaml", "--no-report").stderr
+    bench.check("judged under 1 condition; the answers under 3 were kept" in said, said)
+    same(bench, "pictures-out", "pictures-full-out", "raw damage")
+
+
 def in_steps(bench):
     """First a group, then the tests as a bare map; what is there already is kept as it is."""
     bench.write("bare.yaml", "".join(line[2:] + "\n" for line in MORE.splitlines()))
@@ -385,7 +409,7 @@ def main():
     bench = Bench()
     bench.synth(samples=24, test_clients=4)
     bench.synth("many", task="multi_label", classes=4)
-    bench.parts(asked_at_first, in_steps, resume, killed, wrong, lost_pieces, data_elsewhere,
+    bench.parts(asked_at_first, raw_damage, in_steps, resume, killed, wrong, lost_pieces, data_elsewhere,
                 swept_tests, controls)
     bench.end()
 

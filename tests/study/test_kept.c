@@ -27,9 +27,9 @@ static void good(enum fray_status status, const struct fray_err *err) {
 }
 
 static void write_shards(void) {
-  static const char keys[] =
-      "{modalities: ['feature:8', 'series:12x2'], clients: 6, test_clients: 3, samples: 20,"
-      " classes: 3, dev_fraction: 0.2, separation: 0.4}";
+  static const char keys[] = "{modalities: ['feature:8', 'series:12x2', 'image:6x6x1'], clients: "
+                             "6, test_clients: 3, samples: 20,"
+                             " classes: 3, dev_fraction: 0.2, separation: 0.4}";
   struct fray_arena arena = {0};
   struct fray_err err = {0};
   struct fray_node *node;
@@ -53,6 +53,7 @@ static void run_study(void) {
       " training.local.weight_decay: 1, training.local.epochs: 60}\n"
       "corruption:\n  - {id: lost, kind: missing_modality, at: both, rate: 0.3}\n"
       "tests:\n  gone: {kind: missing_modality, modalities: [series], rate: [0.5, 1]}\n"
+      "  noisy: {kind: gaussian_noise, sigma: [0.2, 0.9]}\n"
       "evaluate: {metrics: [accuracy, nll]}\n"
       "sweep: [{grid: {method: [calm, wild]}}]\n";
   struct fray_err err = {0};
@@ -139,6 +140,8 @@ static void the_conditions_of_the_scenario_give_its_answers(void **state) {
       {"clean", NULL},
       {"gone=0.5", "[{id: gone, kind: missing_modality, modalities: [series], rate: 0.5}]"},
       {"gone=1", "[{id: gone, kind: missing_modality, modalities: [series], rate: 1}]"},
+      {"noisy=0.2", "[{id: noisy, kind: gaussian_noise, sigma: 0.2}]"},
+      {"noisy=0.9", "[{id: noisy, kind: gaussian_noise, sigma: 0.9}]"},
   };
   struct fray_kept *kept = opened();
   struct fray_err err = {0};
@@ -165,7 +168,7 @@ static void the_conditions_of_the_scenario_give_its_answers(void **state) {
                           n * sizeof *noted);
       compared++;
     }
-  assert_int_equal(compared, 8);
+  assert_int_equal(compared, 12);
   free(noted);
   fray_h5_close(file, NULL);
   fray_kept_close(kept);
@@ -200,6 +203,13 @@ static void the_selected_model_scores_on_dev_as_when_it_was_selected(void **stat
   fray_kept_close(kept);
 }
 
+static unsigned bit_of(const struct fray_dataset *d, const char *modality) {
+  for (size_t m = 0; m < d->n_modalities; m++)
+    if (strcmp(d->modality[m].name, modality) == 0)
+      return 1u << m;
+  return 0;
+}
+
 /* Several entries, one after another, on dev: only what is left of the first can be lost to the
  * second; and the numbers are those of the same question asked twice. */
 static void any_damage_can_be_asked_for(void **state) {
@@ -212,8 +222,8 @@ static void any_damage_can_be_asked_for(void **state) {
   size_t none = 0, one = 0;
   double sum = 0;
   for (size_t i = 0; i < got.under.n; i++) {
-    none += got.under.present[i] == 0;
-    one += got.under.present[i] == 1;
+    none += got.under.present[i] == bit_of(got.dataset, "image");
+    one += got.under.present[i] == (bit_of(got.dataset, "image") | bit_of(got.dataset, "feature"));
     sum += got.answers.nll[i];
   }
   assert_int_equal(none + one, got.under.n);

@@ -108,7 +108,7 @@ struct fray_study {
   struct fray_node *filled;           /* the scenario as run, defaults filled in */
   struct fray_text yaml;              /* the same as text */
   struct fray_lines warnings, limits; /* said so far; for `fray check` */
-  struct fray_data_sets *data; /* what its trials were opened on so far; src/study/data_sets.h */
+  struct fray_data_sets *data; /* what its trials were opened on so far; fray/results/data_sets.h */
   bool same_data; /* the shards are the files that the folder was made of: what was judged on them
                      stays judged */
   bool mixed; /* goes on in another numeric environment: equal work may give other last digits */

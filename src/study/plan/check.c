@@ -36,6 +36,7 @@ static double score_bytes(const struct fray_cell *cell, const struct fray_partit
   return bytes + (evaluate->save_scores ? kept_scores(cell, judged, classes) : 0.0);
 }
 
+/* Words of scenarios reach the terminal here, so what it would obey is taken out of them. */
 void fray_plan_line(const char *title, const char *format, ...) {
   enum { INDENT = 13, WIDTH = 80 };
   struct fray_text words = {0}, safe = {0}, text = {0};
@@ -55,6 +56,7 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
+/* An upper bound: what the system counts as used depends on what was touched. */
 static void print_memory(const struct fray_cell *cell, double training, double states,
                          double scores, int ranks) {
   struct fray_text text = {0};
@@ -79,6 +81,7 @@ static double checkpoint_bytes(const struct fray_scenario *config, size_t parame
 /* The tables of a trial, as text: a row for each round, and one for each condition, metric and
  * selection. They are in its part and in the CSV files. */
 static double row_bytes(const struct fray_cell *cell, size_t groups) {
+  /* Characters, as long as they get. */
   const double row = 90, number = 20, metrics = (double)cell->config.evaluate.metrics.n;
   return 2.0 * ((double)cell->config.training.rounds * (row + 2 * number * metrics) +
                 2.0 * (double)(cell->n_conditions + 2) * metrics * (double)(groups + 1) * row);
@@ -122,6 +125,7 @@ static void print_disk(const struct fray_study *study, const struct fray_session
   fray_text_free(&text);
 }
 
+/* What was found in the shards, not what the scenario expects. */
 static void print_data(const struct fray_dataset *d) {
   struct fray_text list = {0};
   fray_plan_line("data", "%s: %zu samples, %zu classes%s, %zu natural client%s, %zu shard%s",
@@ -137,6 +141,7 @@ static void print_data(const struct fray_dataset *d) {
 /* Controls that equal a cell of the sweep are that cell, and train nothing. */
 static void print_trials(const struct fray_study *study, long long rounds) {
   size_t extra = 0, more = study->n_cells - study->n_points;
+  /* Those with a twin are in the tables, but train nothing. */
   for (size_t c = study->n_points; c < study->n_cells; c++)
     extra += study->cell[c].twin == c;
   if (more == 0)
@@ -153,6 +158,7 @@ static void print_trials(const struct fray_study *study, long long rounds) {
         extra * study->n_seeds);
 }
 
+/* The default of 0.2 comes with a control, and would else surprise whoever counts samples. */
 static void print_own_test(const struct fray_study *study, const struct fray_partition *partition) {
   const struct fray_cell *cell = &study->cell[0];
   if (partition->n_own == 0)
@@ -201,6 +207,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
 static enum fray_status check_cell(struct fray_study *study, size_t cell,
                                    struct fray_session *session, int ranks, struct fray_err *err) {
   const struct fray_trial *trial = &study->trial[cell * study->n_seeds];
+  /* What a cell becomes with its data must be known before it is prepared. */
   FRAY_TRY(fray_study_follow_task(study, cell, session->dataset->multi_label, err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));
   return fray_cell_fits(&study->cell[cell], session, ranks, err);
@@ -257,6 +264,7 @@ enum fray_status fray_study_check(struct fray_study *study,
   return status;
 }
 
+/* Rank 0 alone reads, since others would read the same bytes. */
 enum fray_status fray_study_verify(const struct fray_study *study, struct fray_comm *comm,
                                    struct fray_err *err) {
   enum fray_status status = FRAY_OK;

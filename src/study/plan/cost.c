@@ -78,6 +78,7 @@ static void amounts_of_rounds(const struct fray_cell *cell, const struct fray_pa
 /* Damage leaves less to encode, by modality, and each encoder has its own price. */
 static double share_left(const struct fray_cell *cell, const struct fray_model_size *size) {
   double left = 0, all = 0;
+  /* Before the first validation nothing is known of damage. */
   if (cell->is_known)
     for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++)
       if (size->modality[m] > 0 && !isnan(cell->left[m])) {

@@ -22,6 +22,7 @@ static uint64_t kind_of(const struct fray_cell *cell, const struct fray_session 
   static const char *const keys[] = {"model", "training.local.optimiser", "training.local.batch",
                                      "training.local.loss"};
   struct fray_text text = {0};
+  /* Data decide on lengths and on how many values are read. */
   fray_text_printf(&text, "%s", session->data_key);
   for (size_t k = 0; k < FRAY_COUNT(keys); k++) {
     const struct fray_node *node = fray_node_at(cell->node, keys[k]);
@@ -34,6 +35,7 @@ static uint64_t kind_of(const struct fray_cell *cell, const struct fray_session 
   return hash;
 }
 
+/* Counted per trial and not per cell, since partitions differ by seed. */
 static enum fray_status look_at_trial(struct fray_study *study, size_t i,
                                       struct fray_session *session, struct fray_forecast *f,
                                       struct fray_err *err) {
@@ -64,6 +66,7 @@ enum fray_status fray_forecast_make(struct fray_study *study, struct fray_sessio
   FRAY_ALLOC_ZERO(f->seconds, &study->arena, study->n_trials, err);
   for (size_t i = 0; i < study->n_trials; i++) {
     const size_t cell = study->trial[i].cell;
+    /* Another cell does its work. */
     if (study->cell[cell].twin != cell)
       continue;
     FRAY_TRY(fray_session_open(session, &study->cell[cell], err));
@@ -73,6 +76,7 @@ enum fray_status fray_forecast_make(struct fray_study *study, struct fray_sessio
 }
 
 int fray_forecast_teams(const struct fray_forecast *f, int ranks) {
+  /* Either does: only how trials compare matters. */
   const double *weights = f->measured ? f->seconds : f->cost;
   return fray_teams_choose(weights, f->n, ranks, f->cohort, 0);
 }
@@ -148,6 +152,7 @@ static bool has_time(struct fray_comm *comm, double start) {
   return !over;
 }
 
+/* Part by part, so that the shares can be told apart in the end. */
 static void add_duration(struct fray_duration *sum, const struct fray_duration *d, double times) {
   sum->training += times * d->training;
   sum->evaluation += times * d->evaluation;
@@ -195,12 +200,14 @@ static enum fray_status measure_kinds(const struct fray_study *study, struct fra
   }
   f->kinds = k->n;
   f->took = fray_seconds() - start;
+  /* Of the rank that held most: the machine must have room for it. */
   int64_t peak = (int64_t)fray_memory_peak();
   fray_comm_max_i64(session->comm, &peak, 1);
   f->peak = (uint64_t)peak;
   return FRAY_OK;
 }
 
+/* Each rank measures alone, and all at once: that is how they will share the machine. */
 enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_session *session,
                                        struct fray_forecast *f, struct fray_err *err) {
   struct kinds kinds;
@@ -238,6 +245,7 @@ static const char *time_text(double seconds, char out[32]) {
   return out;
 }
 
+/* What a study spends its time on is what can be shortened. */
 static void print_shares(const struct fray_forecast *f) {
   const double all = fray_duration_all(&f->all), control = fray_duration_all(&f->control);
   double least = INFINITY, most = 0;
@@ -291,6 +299,7 @@ static void warn_of_length(const struct fray_forecast *f, double seconds, int ra
               took, ranks, plural((size_t)ranks), shorter);
 }
 
+/* Teams need no measuring, so they are told in any case. */
 void fray_forecast_print(const struct fray_forecast *f, int ranks) {
   const int teams = fray_forecast_teams(f, ranks);
   const int small = ranks / teams, large = small + (ranks % teams > 0);

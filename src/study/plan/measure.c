@@ -70,12 +70,14 @@ static enum fray_status train_client(struct subject *s, struct fray_err *err) {
   return fray_client_train(&s->trainer, s->w, &s->client, 1, 1, NULL, s->update[0], &result, err);
 }
 
+/* Exact sums cost as much as a step of a small model, so they are measured like one. */
 static enum fray_status add_updates(struct subject *s, struct fray_err *err) {
   static const double weight[UPDATES] = {0.5, 0.5};
   return fray_exact_sum(s->self, s->total, UPDATES, (const float *const *)s->update, weight,
                         UPDATES, &s->work, s->mean, err);
 }
 
+/* The same samples under every condition: what another one costs is the difference. */
 static enum fray_status evaluate_block(struct subject *s, struct fray_err *err) {
   struct fray_samples under[CONDITIONS];
   struct fray_evaluation evaluation;
@@ -105,6 +107,7 @@ time_calls(struct subject *s, enum fray_status (*call)(struct subject *s, struct
   *seconds = fray_cpu_seconds() - start;
   if (*seconds >= budget)
     return FRAY_OK;
+  /* The clock bounds how long people wait; the processor says what it cost. */
   const double end = fray_seconds() + budget;
   start = fray_cpu_seconds();
   for (int n = 1;; n++) {
@@ -197,6 +200,7 @@ static enum fray_status start(struct subject *s, struct fray_err *err) {
                             s->session->dataset->n_modalities, &s->local, err);
 }
 
+/* Half of the time for training, which is most of a study; a tenth for judging. */
 static enum fray_status measure(struct subject *s, double seconds, struct fray_speed *out,
                                 struct fray_err *err) {
   double adding;
@@ -208,6 +212,7 @@ static enum fray_status measure(struct subject *s, double seconds, struct fray_s
   return FRAY_OK;
 }
 
+/* Everything that it made goes again: the next kind must find the memory that a run would. */
 enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct fray_trial *trial,
                                     struct fray_session *session, struct fray_comm *self,
                                     double seconds, struct fray_speed *out, struct fray_err *err) {

@@ -27,6 +27,7 @@ static int by_text(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Sorted in place: the list is a copy of pointers. */
 static size_t count_distinct(const char **value, size_t n) {
   size_t distinct = n > 0;
   qsort(value, n, sizeof *value, by_text);
@@ -50,6 +51,7 @@ static size_t first_values(const struct fray_study *study, size_t key,
   return n;
 }
 
+/* The first values tell what the sweep is about; a thousand of them would hide it. */
 static enum fray_status print_swept(const struct fray_study *study, size_t key,
                                     struct fray_arena *work, struct fray_err *err) {
   const char *first[MOST_VALUES], **all;
@@ -96,6 +98,7 @@ static void put_entry(const struct fray_cell *cell, size_t e, struct fray_text *
                      hit->test_eligible, hit->trains ? "" : " ", hit->trains ? "" : what);
 }
 
+/* The text itself is compared: cells that print alike are alike. */
 static void put_clients(const struct fray_cell *cell, struct fray_text *out) {
   const struct fray_outlook *o = cell->outlook;
   char cohort[96];
@@ -138,6 +141,7 @@ static bool have_same_clients(const struct fray_study *study) {
   return true;
 }
 
+/* Cut to 60 characters each: texts of scenarios may be long. */
 static void put_values(const struct fray_study *study, const struct fray_cell *cell,
                        struct fray_text *out) {
   fray_text_puts(out, *cell->control ? cell->control : "");
@@ -175,6 +179,7 @@ static size_t list_rows(const struct fray_study *study, bool all, struct row row
   return left;
 }
 
+/* Cells of equal numbers share a line, which names the first and counts the others. */
 static void print_row(const struct fray_study *study, const struct row *row, bool all) {
   const struct fray_cell *cell = &study->cell[row->first];
   struct fray_text values = {0}, numbers = {0};
@@ -241,6 +246,7 @@ static size_t print_condition(const struct fray_cell *cell, size_t first) {
   return n;
 }
 
+/* Rates stand beside what the first seed makes of them. */
 static void print_conditions(const struct fray_study *study) {
   const struct fray_cell *cell = &study->cell[0];
   size_t k = 0;
@@ -367,6 +373,7 @@ static enum fray_status limit_metrics(struct fray_study *study, const struct fra
   return status;
 }
 
+/* A dozen at most; how many more there were is said. */
 static void print_limits(const struct fray_study *study) {
   for (size_t k = 0; k < study->limits.n; k++)
     fray_plan_line(k ? "" : "limits", "- %s", study->limits.text[k]);

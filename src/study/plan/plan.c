@@ -76,6 +76,7 @@ static enum fray_status look(struct fray_plan *plan, size_t i, const char *folde
     return FRAY_OK;
   }
   plan->work[i] = part.exists && part.has_models ? FRAY_WORK_EVALUATE : FRAY_WORK_TRAIN;
+  /* Of a trial that is only judged no checkpoint matters. */
   if (plan->work[i] == FRAY_WORK_TRAIN)
     plan->kept_rounds[i] = fray_checkpoint_progress(folder, plan->name[i], plan->evaluation[i]);
   return FRAY_OK;
@@ -102,6 +103,7 @@ static enum fray_status mark_shares(struct fray_plan *plan, const struct fray_pa
     uint8_t *work = &plan->work[order[k]];
     if (*work == FRAY_WORK_DUPLICATE)
       continue;
+    /* Up and down: the share that got the longest of one lap gets the shortest of the next. */
     size_t lap = dealt / shares, at = dealt % shares;
     size_t share = lap % 2 ? shares - 1 - at : at;
     dealt++;
@@ -200,6 +202,7 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
   size_t rounds = fray_plan_rounds(study, plan, trial), kept = plan->kept_rounds[trial];
   if (plan->work[trial] == FRAY_WORK_EVALUATE)
     return judging * plan->cost[trial];
+  /* A checkpoint of more rounds than the scenario has is not used. */
   double left = rounds && kept <= rounds ? (double)(rounds - kept) / (double)rounds : 1.0;
   return plan->cost[trial] * (judging + (1.0 - judging) * left);
 }

@@ -82,6 +82,7 @@ static void swap_teams(struct queue *q, int a, int b) {
   q->team[b] = team;
 }
 
+/* The team that gets free first stands at the front, where the next trial is given away. */
 static void sift_team(struct queue *q) {
   for (int at = 0, child = 1; child < q->teams; at = child, child = 2 * at + 1) {
     if (child + 1 < q->teams && is_free_later(q, child, child + 1))

@@ -25,6 +25,7 @@ enum fray_status fray_trial_names_sort(const struct fray_plan *plan, size_t n,
   return FRAY_OK;
 }
 
+/* In place: the list is the caller's and stays sorted. */
 size_t fray_trial_names_unique(struct fray_named_trial *list, size_t n) {
   size_t kept = 0;
   for (size_t i = 0; i < n; i++)

@@ -51,6 +51,7 @@ static void put_cells(const struct fray_study *study, struct fray_text *out) {
   }
 }
 
+/* Every default is in it, so that a later program with other defaults can be held against it. */
 static enum fray_status write_cells(const char *folder, const struct fray_study *study,
                                     struct fray_err *err) {
   struct fray_text text = {0};

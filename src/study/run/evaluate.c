@@ -90,6 +90,7 @@ static enum fray_status refuse_training(struct work *w, struct fray_err *err) {
   size_t i = 0;
   if (w->plan.count[FRAY_WORK_TRAIN] == 0)
     return FRAY_OK;
+  /* There is one: the count says so. */
   while (w->plan.work[i] != FRAY_WORK_TRAIN)
     i++;
   FRAY_TRY(fray_session_open(&w->session, &w->study->cell[w->study->trial[i].cell], err));
@@ -109,6 +110,7 @@ static enum fray_status prepare(struct work *w, struct fray_err *err) {
   FRAY_TRY(fray_comm_agree(comm, status, err));
   FRAY_TRY(fray_study_load_more(path, w->options->sets, w->options->n_sets, &more, comm, &w->study,
                                 err));
+  /* Judging allows for other last digits then. */
   w->study->mixed = w->options->mixed;
   FRAY_TRY(open_data(w, err));
   FRAY_TRY(fray_plan_make(w->study, &w->session, &w->plan, err));

@@ -73,6 +73,7 @@ static enum fray_status load(struct fray_kept *k, const struct fray_kept_options
   FRAY_TRY(fray_comm_agree(k->comm, status, err));
   FRAY_TRY(fray_folder_path(k->folder, "scenario.yaml", path, err));
   FRAY_TRY(fray_study_load(path, options->sets, options->n_sets, k->comm, &k->study, err));
+  /* As for `fray evaluate`: other last digits are then no fault. */
   k->study->mixed = options->mixed;
   FRAY_TRY(fray_session_open(&k->session, &k->study->cell[0], err));
   FRAY_TRY(fray_plan_make(k->study, &k->session, &k->plan, err));
@@ -112,6 +113,7 @@ static void forget(struct fray_kept *k) {
   k->open = NO_TRIAL;
 }
 
+/* NULL is fine, as after a failed opening. */
 void fray_kept_close(struct fray_kept *k) {
   if (!k)
     return;
@@ -216,6 +218,7 @@ static enum fray_status open_trial(struct fray_kept *k, size_t trial, struct fra
              k->folder, trial < k->study->n_trials ? k->plan.name[trial] : "of that number");
   if (k->open == trial + 1)
     return FRAY_OK;
+  /* One trial is in memory at a time: with its data it may be large. */
   forget(k);
   FRAY_TRY(fray_session_open(&k->session, &k->study->cell[t->cell], err));
   k->work = trial_begin(k->study, t, &k->session);

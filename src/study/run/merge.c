@@ -122,6 +122,7 @@ static enum fray_status count_parts(const struct merging *m, struct fray_source 
     if (strlen(e->d_name) != 19 || strcmp(e->d_name + 16, ".h5") != 0)
       continue;
     snprintf(name, sizeof name, "%.16s", e->d_name);
+    /* Counted even where the study does not name them: that is what is told. */
     s->parts++;
     s->named += fray_trial_names_find(m->by_name, m->n_names, name) < m->n_names;
   }
@@ -167,6 +168,7 @@ static enum fray_status same_file(const struct merging *m, size_t trial, const c
 /* A trial that two folders hold counts once, and only if it does not matter whose it is. */
 static enum fray_status check_twice(const struct merging *m, size_t trial, const char *other,
                                     struct fray_err *err) {
+  /* The first folder that has it; all others are held against that one. */
   const char *first = m->source[m->from[trial]].folder;
   FRAY_TRY(same_file(m, trial, first, other, "parts", ".h5", err));
   FRAY_TRY(same_file(m, trial, first, other, "models", "-best.h5", err));
@@ -399,6 +401,7 @@ static enum fray_status merge(struct merging *m, struct fray_err *err) {
 static enum fray_status merge_alone(const struct fray_merge_options *options,
                                     struct fray_comm *alone, struct fray_err *err) {
   struct merging m = {.options = options, .session = {.comm = alone}, .lock = -1};
+  /* No file is open yet, so that dropping it closes none. */
   m.making = (struct fray_making){.beside = {.lock = -1}, .claim = -1};
   FRAY_ALLOC_ZERO(m.source, &m.arena, options->n, err);
   for (size_t s = 0; s < options->n; s++)

@@ -93,6 +93,7 @@ static enum fray_status end_line(struct fray_metrics_log *log, struct fray_err *
     ssize_t n = write(log->file, log->line.data + done, log->line.size - done);
     if (n < 0 && errno == EINTR)
       continue;
+    /* 0 would loop for ever. */
     if (n <= 0) {
       int reason = n < 0 ? errno : ENOSPC;
       take_back(log->file, done);
@@ -143,6 +144,7 @@ enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, 
   return end_line(log, err);
 }
 
+/* A trial that is done has no more rounds to tell of. */
 enum fray_status fray_metrics_trial(struct fray_metrics_log *log, size_t trial, const char *name,
                                     bool diverged, double seconds, struct fray_err *err) {
   if (!log)

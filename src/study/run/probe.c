@@ -76,6 +76,7 @@ static enum fray_status one_spectrum(double frame_ms, struct fray_hash_state *st
   return status;
 }
 
+/* Several lengths of frames: an FFT has other code for other sizes. */
 enum fray_status fray_probe_spectrum(uint64_t *out, struct fray_err *err) {
   static const double frame_ms[] = {25, 64, 128};
   struct fray_hash_state *state = fray_hash_begin();
@@ -123,6 +124,7 @@ uint64_t fray_probe_functions(void) {
   if (state)
     for (size_t f = 0; f < FRAY_COUNT(function); f++) {
       for (size_t i = 0; i < POINTS; i++)
+        /* Small and large arguments: libraries treat them in different ways. */
         y[i] = function[f]((double)x[i] * (i % 2 ? 1 : 16));
       fray_hash_add(state, y, sizeof y);
     }

@@ -96,6 +96,7 @@ static enum fray_status try_metrics(const struct fray_study *study, const char *
   return fray_metrics_close(log, err);
 }
 
+/* Below results/, as documentation says, and never beside the scenario. */
 static const char *choose_folder(struct fray_study *study, const struct fray_run_options *options) {
   if (options->out)
     return options->out;
@@ -150,6 +151,7 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   if (root)
     status = fray_folder_claim(folder, options, study, &lock, err);
   status = fray_comm_agree(comm, status, err);
+  /* From here on the folder is changed. */
   bool claimed = status == FRAY_OK;
   if (claimed)
     status = run_claimed(study, session, options, &plan, folder, err);

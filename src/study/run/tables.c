@@ -16,6 +16,7 @@ static enum fray_status take_words(const struct fray_study *study, struct fray_a
                                    struct fray_column_words *out, struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
   const struct fray_strings *metrics = &cell->config.evaluate.metrics;
+  /* Entries without an id have got that of their kind. */
   const char **id;
   FRAY_ALLOC(id, arena, cell->n_entries + 1, err);
   for (size_t e = 0; e < cell->n_entries; e++)

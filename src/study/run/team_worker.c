@@ -151,7 +151,9 @@ static void report_round(struct team_worker *c, const struct fray_round_row *row
   static const double pause = 0.1;
   double now = fray_seconds();
   struct message m = {.kind = ROUNDS, .trial = c->trial, .longest = c->longest};
+  /* Counted in any case: the next message tells of all of them. */
   c->unsent++;
+  /* Short rounds would drown rank 0 in messages. */
   if (!row->evaluated && now - c->sent < pause && row->round < of)
     return;
   m.rounds = c->unsent;
@@ -195,6 +197,7 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
       c->asked = true;
     }
   }
+  /* The most that anyone wants is done, by all, after the same round. */
   int32_t said[2] = {wish(c, row->round), fray_stop_asked()};
   fray_comm_max_i32(c->team, said, 2);
   const int32_t wishes = said[0];
@@ -223,6 +226,7 @@ static void call_team(struct team_worker *c, char why) {
   }
 }
 
+/* One call per pause: a second one would be left in the mailbox for the next trial. */
 static void hear_call(struct team_worker *c) {
   char text[FRAY_MESSAGE_BYTES];
   int from;
@@ -283,6 +287,7 @@ static size_t next_trial(struct team_worker *c, size_t last) {
       nanosleep(&pause, NULL);
     trial = c->halted ? FRAY_NO_TRIAL : c->next;
   }
+  /* What was answered belongs to the question before. */
   c->asked = c->answered = false;
   fray_comm_broadcast(c->team, &trial, sizeof trial, 0);
   return (size_t)trial;
@@ -326,6 +331,7 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_er
                               .trial = i,
                               .done = {part.diverged, seconds, part.n_judged, part.n_recalled}});
   fray_trial_file_free(&part);
+  /* A stop says where it was by itself. */
   if (status != FRAY_OK && status != FRAY_STOPPED)
     return fray_at(err, "trial %s (seed %llu)", c->plan->name[i], (unsigned long long)trial->seed);
   return status;
@@ -382,6 +388,7 @@ static enum fray_status find_folder(const struct team_worker *c, struct fray_err
   return FRAY_OK;
 }
 
+/* Positions first: a reader that sees the status must find where the ranks are. */
 static enum fray_status open_queue(struct team_worker *c, struct fray_err *err) {
   const int ranks = fray_comm_size(c->world);
   if (fray_comm_rank(c->world) != 0)

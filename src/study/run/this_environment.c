@@ -23,6 +23,7 @@ static void name_blas(char *out, size_t size) {
   snprintf(words, sizeof words, "%s", fray_blas_version());
   *out = '\0';
   for (char *word = strtok_r(words, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
+    /* The kernel is a part of its own. */
     bool counts = strcasecmp(word, fray_blas_kernel()) != 0;
     for (size_t i = 0; i < FRAY_COUNT(other); i++)
       counts = counts && strncmp(word, other[i], strlen(other[i])) != 0;

@@ -125,12 +125,14 @@ double fray_trial_queue_elapsed(const struct fray_trial_queue *d) {
  * longest. */
 size_t fray_trial_queue_take(struct fray_trial_queue *d, size_t last) {
   static const double as_long = 0.8;
+  /* After a signal nothing new is begun. */
   if (fray_trial_queue_is_halted(d) || d->n_left == 0)
     return FRAY_NO_TRIAL;
   size_t at = 0;
   if (last != FRAY_NO_TRIAL)
     for (size_t k = 0; k < d->n_left; k++) {
       if (d->work[d->order[k]] < as_long * d->work[d->order[0]] ||
+          /* Begun trials keep their place in front. */
           (d->plan->kept_rounds[d->order[0]] > 0 && d->plan->kept_rounds[d->order[k]] == 0))
         break;
       if (d->plan->data[d->order[k]] == d->plan->data[last]) {
@@ -144,6 +146,7 @@ size_t fray_trial_queue_take(struct fray_trial_queue *d, size_t last) {
   return trial;
 }
 
+/* What is shown next is the trial that began last. */
 void fray_trial_queue_begun(struct fray_trial_queue *d, size_t trial) {
   d->begun++;
   d->last_trial = trial;
@@ -268,6 +271,7 @@ static size_t running(const struct fray_trial_queue *d) {
   return d->begun - d->finished;
 }
 
+/* With several teams there is no round that all are in: how many are at work is told instead. */
 static void show(const struct fray_trial_queue *d) {
   const size_t all = trials_of(d);
   const char *metric = d->study->cell[0].metric[0]->name;

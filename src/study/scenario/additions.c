@@ -77,6 +77,7 @@ static enum fray_status add_tests(struct fray_node *root, const struct fray_node
   return FRAY_OK;
 }
 
+/* Names are compared as texts, as columns are found by them. */
 static bool holds(const struct fray_node *list, const char *name) {
   for (const struct fray_node *g = list->child; g; g = g->next)
     if (g->kind == FRAY_NODE_SCALAR && strcmp(g->scalar, name) == 0)
@@ -105,6 +106,7 @@ static enum fray_status add_group(struct fray_node *evaluate, const char *name, 
   return fray_node_put(list, NULL, entry, arena, err);
 }
 
+/* Names that are there already stay where they are. */
 static enum fray_status add_group_nodes(struct fray_node *evaluate, const struct fray_node *groups,
                                         struct fray_arena *arena, struct fray_err *err) {
   char where[256];

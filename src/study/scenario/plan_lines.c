@@ -10,6 +10,7 @@
 /* Lines that the plan keeps: those of further cells are often the same. */
 enum { MOST_LINES = 12 };
 
+/* Cells give rise to equal lines by the hundred. */
 static bool is_listed(const struct fray_lines *lines, const char *text) {
   for (size_t i = 0; i < lines->n; i++)
     if (strcmp(lines->text[i], text) == 0)
@@ -44,6 +45,7 @@ void fray_study_warn(struct fray_study *study, const char *format, ...) {
     fray_warn("%s", study->warnings.text[study->warnings.n - 1]);
 }
 
+/* Kept for the plan alone: nothing is wrong. */
 void fray_study_limit(struct fray_study *study, const char *format, ...) {
   va_list args;
   va_start(args, format);

@@ -56,6 +56,15 @@ enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis
                                 fray_cell_edit *edit, const void *user, struct fray_cell *cell,
                                 struct fray_err *err);
 
+/** Sets what `sets` ("KEY=VALUE") say. INPUT, also for a key that a method or the sweep sets as
+ * well, and which would silently win. */
+enum fray_status fray_overrides_apply(struct fray_node *root, const char *const *sets, size_t n,
+                                      struct fray_arena *arena, struct fray_err *err);
+/** Makes the ordinary cells of a study: root becomes its tree, its sweep the points. INPUT when two
+ *  cells are the same configuration, or do not fit into one table. */
+enum fray_status fray_study_make_cells(struct fray_study *study, struct fray_node *root,
+                                       struct fray_err *err);
+
 /** Names of `controls`, NULL-terminated. */
 extern const char *const fray_control_names[];
 /** Bits of a list of names, all known. INPUT if one stands twice. */

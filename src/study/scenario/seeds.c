@@ -41,6 +41,7 @@ static enum fray_status check_distinct(const struct fray_node *list, const struc
   return FRAY_OK;
 }
 
+/* A bare number is refused, since `seeds: 5` means five seeds to some and the seed 5 to others. */
 static enum fray_status read_list(const struct fray_node *list, struct fray_arena *arena,
                                   struct fray_trial **trial, size_t *n, struct fray_err *err) {
   char where[256];
@@ -72,6 +73,7 @@ static enum fray_status read_rule(const struct fray_node *rule, bool per_trial, 
   return FRAY_OK;
 }
 
+/* Of the three kinds of seeds and nothing else; a misspelt one would silently be fixed or drawn. */
 static enum fray_status check_keys(const struct fray_node *seeds, struct fray_err *err) {
   static const char *const known[] = {"trial", "partition", "corruption"};
   char where[256], list[256];
@@ -85,6 +87,7 @@ static enum fray_status check_keys(const struct fray_node *seeds, struct fray_er
   return FRAY_OK;
 }
 
+/* From 1, so that seeds that were counted and seeds that were written can be the same. */
 static enum fray_status count_up(int64_t repeats, struct fray_arena *arena,
                                  struct fray_trial **trial, size_t *n, struct fray_err *err) {
   *n = repeats == INT64_MIN ? 1 : (size_t)repeats;

@@ -48,6 +48,7 @@ static const char *near_entry(const char *const *ids, size_t n, const char *key,
                               struct fray_arena *arena) {
   const char *dot = strchr(key, '.');
   char id[128];
+  /* A path of the scenario has dots as well; what follows the first must be a key of entries. */
   if (!dot || (size_t)(dot - key) >= sizeof id ||
       !fray_schema_has(&fray_corruption_table, dot + 1, arena, NULL))
     return NULL;
@@ -64,6 +65,7 @@ static enum fray_status unknown_key(const struct fray_node *root, const char *ke
   const size_t n = list_ids(root, ids);
   char where[256], list[512];
   fray_node_where(value, where);
+  /* Ids first: whoever writes a dot most likely means an entry. */
   const char *meant = near_entry(ids, n, key, arena);
   if (!meant && nearest)
     meant = fray_arena_printf(arena, "'%s'", nearest);
@@ -127,6 +129,7 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
   return FRAY_OK;
 }
 
+/* A misspelt name finds its neighbour; any other is shown what there is. */
 static enum fray_status unknown_method(const struct fray_node *methods,
                                        const struct fray_node *name, struct fray_arena *arena,
                                        struct fray_err *err) {

@@ -28,6 +28,7 @@ struct places {
   size_t n, room;
 };
 
+/* Room doubles; a study names a few files in each of thousands of cells. */
 static enum fray_status add(struct places *places, const char *path, const char *absolute,
                             struct fray_err *err) {
   if (!path)
@@ -101,6 +102,7 @@ struct content {
   struct fray_err why;
 };
 
+/* A file that cannot be read is no error yet: whether it is needed is not known here. */
 static void read_one(const char *path, struct content *out) {
   enum fray_status status = fray_checksums_check_path(path, &out->why);
   if (status == FRAY_OK)
@@ -132,6 +134,7 @@ static enum fray_status share(const struct places *places, const uint32_t *first
   for (size_t i = 0; i < places->n; i++) {
     struct content c = {0};
     struct fray_side_bytes *bytes = NULL;
+    /* The same file under several keys is read once. */
     if (first[i] != i)
       continue;
     if (fray_comm_rank(comm) == 0)
@@ -161,6 +164,7 @@ static enum fray_status keep_paths(const struct places *places, const uint32_t *
   return FRAY_OK;
 }
 
+/* Which places name the same file is found by rank 0, whose paths count. */
 static enum fray_status share_all(const struct places *places, struct fray_comm *comm,
                                   struct fray_err *err) {
   const struct fray_side_bytes **stored =
@@ -182,6 +186,7 @@ enum fray_status fray_side_files_share(const struct fray_study *study, struct fr
   struct fray_arena arena = {0};
   struct places places = {.arena = &arena};
   enum fray_status status = FRAY_OK;
+  /* What another study of this process had read is not of this one. */
   fray_side_forget();
   for (size_t c = 0; status == FRAY_OK && c < study->n_cells; c++)
     status = add_cell(&places, &study->cell[c], err);
@@ -192,6 +197,7 @@ enum fray_status fray_side_files_share(const struct fray_study *study, struct fr
                        "command");
   if (status == FRAY_OK)
     status = fray_comm_agree(comm, share_all(&places, comm, err), err);
+  /* Alone, a file that is not among them may still be opened; on several ranks it could differ. */
   if (status == FRAY_OK && fray_comm_size(comm) > 1)
     fray_side_close();
   fray_arena_free(&arena);

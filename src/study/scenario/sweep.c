@@ -40,12 +40,14 @@ static enum fray_status multiply(struct fray_axis_point **points, size_t *n,
                                  const struct fray_node *const *lists, size_t n_keys, size_t count,
                                  struct fray_arena *arena, struct fray_err *err) {
   size_t total;
+  /* Before memory is taken: a few long lists multiply to more than there is. */
   FRAY_CHECK(fray_size_mul(*n, count, &total) && total <= MOST_CELLS, err, INPUT,
              "sweep: more than %d cells", MOST_CELLS);
   struct fray_axis_point *fresh;
   const struct fray_node **entry = NULL;
   FRAY_TRY(table_of(lists, n_keys, arena, &entry, err));
   FRAY_ALLOC(fresh, arena, total, err);
+  /* The last key varies fastest, as in nested loops. */
   for (size_t i = 0; i < *n; i++) {
     for (size_t j = 0; j < count; j++) {
       struct fray_axis_point *p = &fresh[i * count + j], *old = &(*points)[i];
@@ -67,6 +69,7 @@ static enum fray_status multiply(struct fray_axis_point **points, size_t *n,
   return FRAY_OK;
 }
 
+/* A key that is swept twice would multiply with itself. */
 static enum fray_status check_list(const struct fray_node *list, const struct fray_axis_point *seen,
                                    struct fray_err *err) {
   char where[256];

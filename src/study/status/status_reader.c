@@ -27,6 +27,7 @@ static size_t count_files(const char *folder, const char *name, const char *end)
     return 0;
   for (const struct dirent *e; (e = readdir(entries));) {
     size_t length = strlen(e->d_name);
+    /* A name of the ending alone is no file of a trial. */
     n += length > tail && strcmp(e->d_name + length - tail, end) == 0;
   }
   closedir(entries);

@@ -36,9 +36,11 @@ static void tidy(const char *words, struct fray_text *out) {
   fray_text_safe(&safe, words, false);
   for (const char *p = safe.data ? safe.data : ""; *p;) {
     size_t n = fray_utf8_length(p, SIZE_MAX);
+    /* Words are wrapped at blanks; only one that is longer than a line is cut. */
     columns = *p == ' ' ? 0 : columns + 1;
     if (columns <= WIDTH - INDENT - 3)
       fray_text_add(out, p, n);
+    /* The cut is shown, once. */
     else if (columns == WIDTH - INDENT - 2)
       fray_text_puts(out, "...");
     p += n;
@@ -81,6 +83,7 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
+/* Those that are neither kept, done nor under way are what is left, whatever became of them. */
 static void say_trials(const struct fray_run_status *s, struct fray_text *out) {
   size_t begun = s->kept + s->done + s->running, left = s->trials - FRAY_MIN(begun, s->trials);
   struct fray_text words = {0};
@@ -125,6 +128,7 @@ static void put_since(const struct fray_run_view *view, int64_t seconds, char ou
   }
 }
 
+/* A rank that evaluates has no client; the one it had last is then named as that. */
 static void say_rank(const struct fray_run_view *view, size_t rank, struct fray_text *out) {
   const struct fray_rank_position *row = &view->row[rank];
   char label[32], round[32] = "", since[48];
@@ -173,6 +177,7 @@ static void say_group(const struct fray_run_view *view, size_t first, size_t n,
         row->cell[0] ? ": " : "", row->cell);
   else
     say(out, "no trial", "team %d", row->team);
+  /* A thousand lines help nobody: the few that moved last longest ago do. */
   if (n > SHOWN_RANKS)
     say_many(view, first, n, out);
   if (n <= SHOWN_RANKS)
@@ -180,6 +185,7 @@ static void say_group(const struct fray_run_view *view, size_t first, size_t n,
       say_rank(view, first + i, out);
 }
 
+/* Where all are done there is nothing to say of each. */
 static void say_ranks(const struct fray_run_view *view, struct fray_text *out) {
   size_t done = 0;
   for (size_t i = 0; i < view->ranks; i++)
@@ -196,6 +202,7 @@ static void say_ranks(const struct fray_run_view *view, struct fray_text *out) {
     say_group(view, i, n = fray_run_view_group(view, i), out);
 }
 
+/* From the outside in: the folder, the run, its ranks. */
 void fray_run_view_text(const struct fray_run_view *view, struct fray_text *out) {
   const bool live = view->lock == FRAY_LOCK_HELD;
   say(out, "folder", "%s", view->folder);
@@ -249,6 +256,7 @@ static void put_clients(const struct fray_run_view *view, const struct fray_rank
     fray_text_puts(out, ", ...");
 }
 
+/* One place is told, the likeliest: where something was cut off longest ago. */
 static void put_place(const struct fray_run_view *view, struct fray_text *out) {
   const struct fray_rank_position *end = find_end(view);
   size_t others = 0;

@@ -151,6 +151,7 @@ static bool in_range(int64_t value, int64_t least, int64_t most) {
 static enum fray_status check_head(const struct record *r, const char *name,
                                    const struct fray_checkpoint_file *in, struct fray_err *err) {
   const int64_t *head = r->head, most = (int64_t)1 << 48;
+  /* Pieces are listed for their sizes alone; there is no memory behind them yet. */
   struct record sized = *r;
   struct fray_checkpoint_piece piece[PIECES];
   FRAY_CHECK(strncmp(r->trial, name, MARK) == 0, err, INPUT, "of another trial, %.16s", r->trial);

@@ -22,6 +22,7 @@ struct record {
 };
 
 enum { FIXED = 4, PIECES = 6 };
+/* One list for writing and reading, so that both agree. */
 static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECES]) {
   const struct fray_checkpoint_piece pieces[PIECES] = {
       {r->format, MARK},

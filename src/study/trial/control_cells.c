@@ -102,6 +102,7 @@ struct edit {
   const struct fray_cell *clean; /* the cell whose strengths become neutral; NULL: they stay */
 };
 
+/* Maps of modalities keep the one that is left. */
 static void drop_children(struct fray_node *parent, const char *kept) {
   for (struct fray_node **at = parent ? &parent->child : NULL; at && *at;) {
     if ((*at)->key && strcmp((*at)->key, kept) == 0) {
@@ -367,6 +368,7 @@ static enum fray_status add_local_only(struct adding *a, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Of a thousand clean cells most differ in it. */
 static uint64_t hash_values(const struct fray_study *s, const struct fray_cell *cell) {
   uint64_t hash = 0;
   for (size_t k = 0; k < s->n_keys; k++) {
@@ -376,6 +378,7 @@ static uint64_t hash_values(const struct fray_study *s, const struct fray_cell *
   return hash;
 }
 
+/* Compared only where the hashes are equal, which is seldom by chance. */
 static bool same_values(const struct fray_study *s, const struct fray_cell *a,
                         const struct fray_cell *b) {
   for (size_t k = 0; k < s->n_keys; k++)

@@ -74,6 +74,7 @@ static void count_sample(const struct trial_work *t, size_t i, int32_t *const *c
   column[RELABELLED][c] += takes_part && count_labels(t, i, seen);
 }
 
+/* Counts by client over all that trains, damaged or not: what is missing in training shows here. */
 static enum fray_status add_training(const struct trial_work *t, struct fray_trial_file *part,
                                      struct fray_err *err) {
   const struct fray_partition *p = t->partition;
@@ -172,6 +173,7 @@ static enum fray_status add_clients(const struct trial_work *t, const struct pan
   return add_panel_set(part, panel, "client", counts_of(of_sample, p->n), err);
 }
 
+/* From all clients to those of the panel, in its order. */
 static enum fray_status pick(const struct panel_clients *clients, const uint32_t *from,
                              struct fray_arena *arena, uint32_t **out, struct fray_err *err) {
   FRAY_ALLOC(*out, arena, clients->n, err);
@@ -332,6 +334,7 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
   const char **source;
   FRAY_ALLOC(source, &part->arena, p->n, err);
   for (size_t i = 0; i < p->n; i++)
+    /* By the names that shards gave them: numbers of samples change with the list of shards. */
     source[i] = d->source_id[p->sample[i]];
   FRAY_TRY(add_panel_set(part, panel, "source", texts_of(source, p->n), err));
   FRAY_TRY(add_truth(panel, d->n_classes, part, err));
@@ -339,6 +342,7 @@ static enum fray_status add_answers(const struct trial_work *t, const struct pan
                          texts_of(panel->condition_name, panel->n_conditions), err));
   FRAY_TRY(d->multi_label ? add_sets(panel, d->n_classes, part, err)
                           : add_classes(panel, part, err));
+  /* By far the largest of all sets, so only where it was asked for. */
   if (t->cell->config.evaluate.save_scores)
     FRAY_TRY(add_scores(panel, d->n_classes, part, err));
   return add_confusion(panel, d->n_classes, part, err);
@@ -376,6 +380,7 @@ enum fray_status fray_trial_details(const struct trial_work *t, struct fray_tria
                                 .answers = t->outcome.diverged ? NULL : of->answers,
                                 .n_conditions = t->n_conditions,
                                 .condition_name = name};
+    /* A panel without samples has no group at all, which its readers know. */
     if (trial_judges(t, k))
       FRAY_TRY(add_panel(t, &panel, part, err));
   }

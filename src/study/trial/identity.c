@@ -23,6 +23,7 @@ static bool is_evaluated(const char *path) {
   size_t n = strlen(path);
   for (size_t k = 0; k < FRAY_COUNT(evaluated); k++) {
     size_t m = strlen(evaluated[k]), shorter = FRAY_MIN(n, m);
+    /* Piece by piece: `evaluate.group` is not `evaluate.groups`. */
     if (strncmp(path, evaluated[k], shorter) == 0 &&
         (n == m || (n < m ? evaluated[k][n] : path[m]) == '.'))
       return true;
@@ -48,6 +49,7 @@ static void drop_key(struct fray_node *map, const char *key) {
 /* Keys that came later and change nothing as long as they have their default. */
 static void drop_default(struct fray_node *map, const char *key, const char *value) {
   const struct fray_node *node = fray_node_get(map, key);
+  /* Results of before such a key keep their names, and are found. */
   if (node && node->kind == FRAY_NODE_SCALAR && strcmp(node->scalar, value) == 0)
     drop_key(map, key);
 }
@@ -187,6 +189,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
     status = add_files(cell, partition, &text, err);
   if (status == FRAY_OK) {
     size_t n = partition->first[partition->n_clients];
+    /* What the keys lead to, and not only the keys: the same scenario on other data is another
+     * trial. */
     fray_text_printf(&text, "index %016llx partition %016llx seeds %llu %llu %llu\n",
                      (unsigned long long)session->dataset->index_hash,
                      (unsigned long long)(fray_hash64(partition->sample, n * sizeof(uint32_t)) ^

@@ -20,6 +20,7 @@ static enum fray_status fill_sample(const struct fray_session *session, unsigned
   FRAY_ALLOC(row, arena, n, err);
   FRAY_ALLOC_ZERO(zero, arena, 1, err);
   FRAY_ALLOC(none, arena, 1, err);
+  /* The row of a sample that lacks a modality. */
   *none = -1;
   for (size_t m = 0; m < n; m++) {
     const struct fray_feature_shape *shape = fray_features_shape(session->features, m);
@@ -44,6 +45,7 @@ static enum fray_status encode_sample(const struct fray_model *model, const stru
                                       struct fray_err *err) {
   struct fray_batch batch;
   FRAY_TRY(fill_sample(session, mask, pass->arena, &batch, err));
+  /* The counter of products runs on; the difference is this pass. */
   const double before = fray_gemm_flops();
   FRAY_TRY(fray_model_encode(model, &batch, pass, encoded, err));
   *flops = fray_gemm_flops() - before;
@@ -88,6 +90,7 @@ static enum fray_status measure_model(const struct fray_model *model,
   return status;
 }
 
+/* Zeros as weights, too: the products are the same. */
 enum fray_status fray_model_measure(const struct fray_cell *cell,
                                     const struct fray_session *session, struct fray_model_size *out,
                                     struct fray_err *err) {

@@ -46,6 +46,7 @@ static void take_clients(const struct trial_work *t, struct fray_study *study,
     out->largest = FRAY_MAX(out->largest, (size_t)t->clients.n_labelled[c]);
   }
   take_cohort(t, study, out);
+  /* No fault: damage was asked for. But whoever reads tables by client must know. */
   if (out->able < out->clients)
     fray_study_limit(study, "%zu of %zu clients %s no usable training sample and never train",
                      out->clients - out->able, out->clients,
@@ -98,6 +99,7 @@ static enum fray_status check_labels(const struct trial_work *t, struct fray_stu
                     "damage leaves no client a usable training sample (of %zu): that model stays "
                     "untrained",
                     outlook->train);
+  /* Of sets and of one class there is nothing to choose. */
   const size_t only = d->multi_label || d->n_classes < 2 ? d->n_classes : only_class(t);
   if (only < d->n_classes)
     fray_study_warn(study,

@@ -49,6 +49,7 @@ struct class_count {
   size_t class, n;
 };
 
+/* Of equal counts the smaller number, so that the answer is the same everywhere. */
 static int more_first(const void *a, const void *b) {
   const struct class_count *x = a, *y = b;
   return x->n != y->n ? (x->n < y->n) - (x->n > y->n)
@@ -74,6 +75,8 @@ static enum fray_status rank_classes(const struct trial_work *t, struct fray_are
   return FRAY_OK;
 }
 
+/* From the labels of the data and not from what damage made of them: chance must not depend on
+ * damage. */
 enum fray_status trial_constant(const struct trial_work *t, struct fray_arena *arena, size_t *class,
                                 uint8_t *set, struct fray_err *err) {
   size_t *ranking;
@@ -184,6 +187,7 @@ static void score_view(const struct view *v, struct fray_text *out) {
   else
     fray_score(&v->panel->answers[v->selection], v->condition, v->panel->of.label,
                v->panel->of.labels, v->mask, classes, v->confusion, &scored);
+  /* Metrics that sort need room, which is given back with the part. */
   scored.samples.work = v->work;
   for (size_t k = 0; k < t->cell->config.evaluate.metrics.n; k++) {
     const struct fray_choice *metric = t->cell->metric[k];
@@ -193,6 +197,7 @@ static void score_view(const struct view *v, struct fray_text *out) {
       why = "diverged";
     else
       value = fray_metric_value(metric, &scored, &why);
+    /* A number that some clients only stand in for must say so. */
     if (t->local.n_diverged && strcmp(why, "ok") == 0)
       why = diverged;
     score_row(v, &scored, value, why, chance, metric->name, out);
@@ -380,6 +385,7 @@ enum fray_status fray_trial_scores(const struct trial_work *t, struct fray_trial
   return FRAY_OK;
 }
 
+/* Everything that training gave, and nothing that judging gives: this stays when judged anew. */
 enum fray_status fray_trial_rows(const struct trial_work *t, struct fray_trial_file *part,
                                  struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;

@@ -35,6 +35,7 @@ static char *data_key(const struct fray_cell *cell) {
   return key_of(&text);
 }
 
+/* Equal text is equal meaning here: sections are filled in and in one order. */
 static char *section_key(const struct fray_cell *cell, const char *path) {
   struct fray_text text = {0};
   const struct fray_node *section = fray_node_at(cell->node, path);
@@ -60,6 +61,7 @@ static enum fray_status place_shards(const struct fray_cell *cell, struct fray_e
   const char *path = node && node->scalar ? node->scalar : cell->config.data.shards;
   char where[256];
   fray_node_where(node, where);
+  /* Of a pattern that matches nothing the data layer says more. */
   if (!fray_file_exists(path) && !strpbrk(path, "*?["))
     return fray_fail(err, FRAY_INPUT,
                      "%s: data.shards: there is no file or folder %s; fray import DATASET.yaml -o "
@@ -79,6 +81,7 @@ enum fray_status fray_session_open(struct fray_session *session, const struct fr
     free(key);
     return FRAY_OK;
   }
+  /* Only one data set is open at a time: two could be more than memory holds. */
   fray_session_close(session);
   session->data_key = key;
   enum fray_status status = fray_dataset_open(data->shards, data->modalities.v, data->modalities.n,
@@ -96,6 +99,7 @@ static void drop_partition(struct fray_kept_partition *kept) {
   *kept = (struct fray_kept_partition){0};
 }
 
+/* How much memory there is, and what was warned of, is of the process and stays. */
 void fray_session_close(struct fray_session *session) {
   for (size_t k = 0; k < FRAY_KEPT_PARTITIONS; k++)
     drop_partition(&session->kept[k]);
@@ -112,6 +116,7 @@ void fray_session_hand_over(struct fray_session *from, struct fray_session *to) 
   struct fray_comm *const mine = from->comm, *const theirs = to->comm;
   *to = *from;
   to->comm = theirs;
+  /* What was looked up or said once stays so for both. */
   *from = (struct fray_session){.comm = mine, .warned = to->warned, .memory = to->memory};
 }
 
@@ -134,6 +139,7 @@ static struct fray_kept_partition *make_place(struct fray_session *session, size
       if (!oldest || kept->used < oldest->used)
         oldest = kept;
     }
+    /* A single partition may be as large as it likes. */
     if (empty && (all <= KEPT_ENTRIES || !oldest))
       return empty;
     drop_partition(oldest);
@@ -242,6 +248,7 @@ static enum fray_status check_groups(const struct fray_cell *cell, const struct 
   return FRAY_OK;
 }
 
+/* The one place where scenario and data meet: what does not fit is said by key and line. */
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err) {
   const struct fray_dataset *d = session->dataset;

@@ -87,6 +87,7 @@ static enum fray_status write_ledger(const struct trial_work *t, const char *fol
   return fray_ledger_save(path, &t->train_population, &t->damage, err);
 }
 
+/* Nothing is taken yet, so that it may be released at any time. */
 struct trial_work trial_begin(const struct fray_study *study, const struct fray_trial *trial,
                               struct fray_session *session) {
   return (struct trial_work){.cell = &study->cell[trial->cell],
@@ -180,6 +181,7 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder,
  * whether this is still the same model on the same data. */
 static enum fray_status write_anew(const struct trial_work *t, const char *folder,
                                    struct fray_trial_file *part, struct fray_err *err) {
+  /* Kept aside, since the scores are written where it stands. */
   struct fray_text before = part->metrics;
   part->metrics = (struct fray_text){0};
   enum fray_status status = fray_trial_scores(t, part, err);
@@ -209,6 +211,7 @@ static enum fray_status do_trial(struct trial_work *t, const struct way *way, co
   FRAY_TRY(way->models(t, folder, part, err));
   if (!t->cell->local_only) /* else each client's model was judged when it was trained */
     FRAY_TRY(trial_judge(t, err));
+  /* Looked at once more: the shards may have changed while it trained. */
   enum fray_status status = trial_check_data(t, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
   if (fray_comm_rank(comm) == 0)

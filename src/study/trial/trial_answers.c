@@ -9,6 +9,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/signal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,11 +18,16 @@
 enum { KEY, PREDICTED, NLL, SCORE, KINDS };
 static const char *const kind_names[KINDS] = {"key", "predicted", "loss", "score"};
 
-/* 0: the answer cannot be kept. */
-static uint64_t key_of(const struct fray_samples *under) {
+/* A hash of what the model gets to see: which modalities of each sample, and what happens to their
+ * raw values. Never 0. */
+static uint64_t key_of(const struct trial_work *t, const struct fray_samples *under) {
+  uint64_t key = fray_hash64(under->present, under->n * sizeof *under->present);
   if (under->signal)
-    return 0;
-  const uint64_t key = fray_hash64(under->present, under->n * sizeof *under->present);
+    for (size_t i = 0; i < under->n; i++)
+      for (size_t m = 0; m < t->session->dataset->n_modalities; m++) {
+        const uint64_t both[] = {key, fray_signal_key(under->signal, under->sample[i], m)};
+        key = fray_hash64(both, sizeof both);
+      }
   return key ? key : 1;
 }
 
@@ -62,7 +68,7 @@ static enum fray_status keep_panel(const struct trial_work *t, const struct judg
   uint64_t *key;
   FRAY_ALLOC(key, &part->arena, conditions, err);
   for (size_t c = 0; c < conditions; c++)
-    key[c] = key_of(&panel->under[c]);
+    key[c] = key_of(t, &panel->under[c]);
   set.data = key;
   FRAY_TRY(add(part, panel, KEY, set, err));
   set = (struct fray_trial_file_set){.type = panel->of.labels ? FRAY_H5_I64 : FRAY_H5_I16,
@@ -161,6 +167,7 @@ static enum fray_status read_panel(const struct trial_work *t, const struct judg
   void *predicted = NULL;
   double *nll = NULL;
   float *score = NULL;
+  /* Until everything fits, there is nothing. */
   *kept = (struct kept){0};
   path_of(panel, KEY, path);
   if (fray_h5_shape(file, path, &rank, held, &is_text, NULL) != FRAY_OK || rank != 1)
@@ -207,6 +214,7 @@ void trial_answers_copy(struct fray_answers *to, size_t at, const struct fray_an
   copy_some(to->score, at, from->score, condition, n * classes * sizeof *to->score);
 }
 
+/* Zeroed: what is judged later is copied over it. */
 enum fray_status trial_answers_make(struct trial_work *t, struct judged *panel,
                                     struct fray_err *err) {
   const size_t cells = t->n_conditions * panel->of.n, classes = t->session->dataset->n_classes;
@@ -234,11 +242,12 @@ static enum fray_status recall_panel(struct trial_work *t, struct judged *panel,
     return FRAY_OK;
   FRAY_TRY(trial_answers_make(t, panel, err));
   for (size_t c = 0; c < t->n_conditions; c++) {
-    const uint64_t key = key_of(&panel->under[c]);
+    const uint64_t key = key_of(t, &panel->under[c]);
     size_t k = 0;
     while (k < kept.conditions && (uint64_t)kept.key[k] != key)
       k++;
-    if (key == 0 || k == kept.conditions)
+    /* Not kept, or never judged: it is asked now. */
+    if (k == kept.conditions)
       continue;
     panel->is_known[c] = true;
     for (int s = 0; s < SELECTIONS; s++)

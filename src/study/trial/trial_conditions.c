@@ -30,6 +30,7 @@ static double realised_of(const struct fray_samples *under, const struct judged_
       acting++;
       rate = c->entries[i].rate;
     }
+  /* The rate of the only one that acts, or NaN of none. */
   if (acting < 2)
     return rate;
   for (size_t i = 0; i < under->n; i++) {
@@ -70,6 +71,7 @@ enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t a
   FRAY_ALLOC_ZERO(realised, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
   FRAY_ALLOC(acts, &t->arena, FRAY_MAX(c->n_entries, (size_t)1), err);
   for (size_t i = 0; i < c->n_entries; i++)
+    /* An entry of the training has its place in the list, but nothing to do here. */
     acts[i] = fray_corruption_at(entries[i]) != FRAY_AT_TRAIN;
   c->entries = realised;
   c->acts = acts;

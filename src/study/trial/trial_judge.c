@@ -38,6 +38,7 @@ static enum fray_status find_unknown(struct trial_work *t, int panel, struct fra
   return FRAY_OK;
 }
 
+/* Rounds behind the model are told to whoever looks on. */
 static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int selection,
                                    uint64_t *load, struct fray_arena *work, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
@@ -60,10 +61,12 @@ static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int s
 static void take_answers(struct trial_work *t, struct asking *a, int selection) {
   struct fray_answers *to = &a->panel->answers[selection];
   const struct fray_answers *from = &a->evaluation[selection].answers;
+  /* Nothing was known: the usual case of a run. */
   if (a->n == t->n_conditions) {
     *to = *from;
     return;
   }
+  /* Rank 0 writes the tables; nobody else holds what was kept. */
   if (fray_comm_rank(t->session->comm) != 0)
     return;
   for (size_t k = 0; k < a->n; k++)
@@ -95,6 +98,7 @@ static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS]
   return status;
 }
 
+/* A diverged trial has no model that could say anything. */
 enum fray_status trial_judge(struct trial_work *t, struct fray_err *err) {
   struct asking asking[PANELS] = {0};
   struct fray_arena work = {0};

@@ -68,6 +68,7 @@ static enum fray_status list_samples(const struct fray_dataset *d, const uint32_
   if (d->multi_label)
     FRAY_ALLOC(labels, arena, FRAY_MAX(n, (size_t)1) * classes, err);
   for (size_t i = 0; i < n; i++) {
+    /* Sets stand in `labels`; here is only whether there is one. */
     label[i] = d->multi_label ? 0 : d->label[sample[i]];
     held[i] = d->present[sample[i]];
     if (!d->multi_label)

@@ -40,6 +40,7 @@ static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *e
     for (size_t c = 0; c < d->n_classes; c++)
       if (count[c] == 0 && lacking++ == 0)
         one = c;
+    /* One class stands for all: the list may be long. */
     if (lacking)
       fray_warn("%zu of %zu classes (%s%s) have no %s sample", lacking, d->n_classes,
                 d->class_name[one], lacking > 1 ? ", ..." : "", parts[k].what);
