@@ -50,6 +50,7 @@ struct fray_features {
   struct fray_arena scratch; /* of what damages */
 };
 
+/* The list of use holds both kinds of what is kept: memory goes to whatever is asked for most. */
 static void unlink_kept(struct fray_features *f, struct kept *k) {
   *(k->newer ? &k->newer->older : &f->newest) = k->older;
   *(k->older ? &k->older->newer : &f->oldest) = k->newer;
@@ -62,12 +63,15 @@ static void link_newest(struct fray_features *f, struct kept *k) {
   f->newest = k;
 }
 
+/* Keys are hashes, but sample and modality decide as well: two samples never share a place by
+ * accident. */
 static struct damaged **chain_of(const struct fray_features *f, uint64_t key, size_t modality,
                                  size_t sample) {
   const uint64_t place[] = {key, modality, sample};
   return &f->chain[fray_hash64(place, sizeof place) & (f->n_chains - 1)];
 }
 
+/* A block goes with all that was computed of it: its neighbours were asked for at the same time. */
 static void drop(struct fray_features *f, struct kept *k) {
   unlink_kept(f, k);
   f->bytes -= k->bytes;
@@ -110,6 +114,7 @@ static const struct fray_feature_config *config_of(const struct fray_data_config
   return NULL;
 }
 
+/* A misspelt modality would leave its features at their defaults. */
 static enum fray_status check_names(const struct fray_dataset *dataset,
                                     const struct fray_data_config *config, struct fray_err *err) {
   const char *known[FRAY_MAX_MODALITIES];
@@ -127,6 +132,7 @@ static enum fray_status check_names(const struct fray_dataset *dataset,
   return FRAY_OK;
 }
 
+/* Tables of block pointers only: 8 bytes for 64 samples, until one of them is asked for. */
 static enum fray_status open_all(struct fray_features *f, const struct fray_data_config *config,
                                  struct fray_err *err) {
   struct fray_dataset *dataset = f->dataset;
@@ -144,6 +150,7 @@ static enum fray_status open_all(struct fray_features *f, const struct fray_data
   return FRAY_OK;
 }
 
+/* What fails half-way is closed as a whole: closing takes what is not there. */
 enum fray_status fray_features_open(struct fray_dataset *dataset,
                                     const struct fray_data_config *config,
                                     struct fray_features **out, struct fray_err *err) {
@@ -199,6 +206,7 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
     FRAY_TRY(check_full_scale(f->raw, length, err));
   size_t row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
   size_t bytes = recipe_steps(recipe, length) * row * sizeof(float);
+  /* Room is made before memory is taken; the block at hand stays, even alone beyond the bound. */
   while (f->bytes + bytes > f->limit && f->oldest != &b->kept)
     drop(f, f->oldest);
   float *x = malloc(bytes);
@@ -284,6 +292,7 @@ static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_
   return recipe_apply_signal(recipe, modality, &x, f->values + raw, steps, err);
 }
 
+/* Twice as many chains as they get full, so that one stays short; made when damage is first met. */
 static enum fray_status make_chains(struct fray_features *f, struct fray_err *err) {
   const size_t n = f->n_chains ? 2 * f->n_chains : 1024;
   struct damaged **old = f->chain;
@@ -305,6 +314,7 @@ static enum fray_status make_chains(struct fray_features *f, struct fray_err *er
   return FRAY_OK;
 }
 
+/* Copied out of the scratch, which the next sample overwrites. */
 static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t sample, uint64_t key,
                                      const float *x, size_t steps, struct damaged **out,
                                      struct fray_err *err) {
@@ -335,6 +345,7 @@ static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t s
 static enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
                                   const struct fray_signal_plan *plan, const float **x,
                                   size_t *steps, struct fray_err *err) {
+  /* Without damage everything is as if there were no plans: same blocks, same cost. */
   const uint64_t key = fray_signal_key(plan, sample, m);
   if (key == 0) {
     struct block *b = NULL;
@@ -406,6 +417,8 @@ enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
     const float *from;
     size_t steps = 1;
     FRAY_TRY(fetch_any(f, modality, samples[i], plan, &from, &steps, err));
+    /* Padding is zeros, and encoders are told the lengths: what stood there before must not matter.
+     */
     size_t filled = sequence ? steps * row : row;
     memcpy(x + i * size, from, filled * sizeof *x);
     memset(x + i * size + filled, 0, (size - filled) * sizeof *x);
@@ -425,6 +438,7 @@ static double distance(const float *a, size_t n_a, const float *b, size_t n_b) {
   return difference == 0 ? 0 : sqrt(difference / size);
 }
 
+/* The damaged value lies in f->values and the clean one in f->raw, so both are there at once. */
 enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_t sample,
                                         const struct fray_signal_plan *plan, double *raw,
                                         double *features, struct fray_err *err) {

@@ -59,6 +59,7 @@ size_t fray_feature_config_size(void) {
   return sizeof(struct fray_feature_config);
 }
 
+/* An optional number that was not given is NaN, a whole one INT64_MIN. */
 static double real_or(double value, double def) {
   return isnan(value) ? def : value;
 }
@@ -104,6 +105,8 @@ static enum fray_status check_keys(const struct fray_modality *m,
   return FRAY_OK;
 }
 
+/* Bands, frames and rate must fit one another: the filter bank checks that, and the message gets
+ * the modality's name here. */
 static enum fray_status make_sound(const struct fray_modality *m,
                                    const struct fray_feature_config *c, struct recipe *out,
                                    struct fray_err *err) {
@@ -129,6 +132,8 @@ static enum fray_status make_sound(const struct fray_modality *m,
   return FRAY_OK;
 }
 
+/* The bound of time is that of the longest text in bytes, as the words of a text are known only
+ * when it is read. */
 static enum fray_status make_tokens(const struct fray_modality *m,
                                     const struct fray_feature_config *c, struct recipe *out,
                                     struct fray_err *err) {
@@ -150,6 +155,8 @@ static enum fray_status make_tokens(const struct fray_modality *m,
   return FRAY_OK;
 }
 
+/* Defaults depend on the kind, so keys of all kinds are optional in one table, and those that do
+ * not fit are refused. */
 enum fray_status recipe_make(const struct fray_modality *m,
                              const struct fray_feature_config *config, struct recipe *out,
                              struct fray_err *err) {
@@ -193,6 +200,9 @@ void recipe_free(struct recipe *recipe) {
   fray_logmel_free(recipe->logmel);
 }
 
+/* As FedMultimodal: population deviation, and a bound below that keeps a sensor at rest from
+ * becoming noise. Sums in double, in order of time, so that no vector width changes the last digit.
+ */
 void standardise_window(float *x, size_t steps, size_t channels) {
   for (size_t c = 0; c < channels; c++) {
     double sum = 0, squares = 0;
@@ -209,6 +219,8 @@ void standardise_window(float *x, size_t steps, size_t channels) {
   }
 }
 
+/* One NaN of a sensor would make a client diverge rounds later, and its name would be all that is
+ * said. */
 static enum fray_status check_finite(const float *x, size_t n, size_t channels,
                                      struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
@@ -217,12 +229,14 @@ static enum fray_status check_finite(const float *x, size_t n, size_t channels,
   return FRAY_OK;
 }
 
+/* Grey levels become what pretrained models were fed: about -1 .. 1. */
 static void apply_image(const struct recipe *recipe, const uint8_t *raw, float *out) {
   size_t n = fray_feature_size(&recipe->shape);
   for (size_t i = 0; i < n; i++)
     out[i] = ((float)raw[i] / 255.0f - recipe->mean) / recipe->scale;
 }
 
+/* Known from the index, so that batches can be laid out before values are read. */
 size_t recipe_steps(const struct recipe *recipe, size_t length) {
   switch (recipe->kind) {
   case FRAY_IMAGE:
@@ -236,6 +250,7 @@ size_t recipe_steps(const struct recipe *recipe, size_t length) {
   }
 }
 
+/* Sound is cropped before frames are made, so a crop costs no work; series are never. */
 enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_modality *modality,
                               const void *raw, size_t length, float *out, size_t *steps,
                               struct fray_err *err) {
@@ -269,6 +284,7 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
 
 /* ---- damaged values ---- */
 
+/* A text is damaged in the room of floats, whose alignment any byte has. */
 size_t recipe_raw_values(const struct fray_modality *m, size_t length) {
   switch (m->kind) {
   case FRAY_IMAGE:
@@ -280,12 +296,15 @@ size_t recipe_raw_values(const struct fray_modality *m, size_t length) {
   }
 }
 
+/* Before damage: a NaN of the shard is the shard's, and must not be said of the corruption. */
 enum fray_status recipe_check_raw(const struct fray_modality *m, const void *raw, size_t length,
                                   struct fray_err *err) {
   const bool numbers = m->kind != FRAY_IMAGE && m->kind != FRAY_TEXT;
   return numbers ? check_finite(raw, length * m->channels, m->channels, err) : FRAY_OK;
 }
 
+/* The same division as for undamaged pictures: a kind that changes nothing gives the same features.
+ */
 void recipe_to_signal(const struct fray_modality *m, const void *raw, size_t length, float *room,
                       struct fray_signal *out) {
   const size_t n = recipe_raw_values(m, length);

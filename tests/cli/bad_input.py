@@ -90,8 +90,17 @@ SCENARIOS = [
      "kind: label_noise, rate: 0.5", ["series_lost", "label"]),
     ("condition that acts in training", "modalities: [series], rate: [0",
      "at: train, modalities: [series], rate: [0", ["series_lost", "train"]),
-    ("condition of two lists", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
-     "x: {kind: label_noise, sparsity: [0, 0.1], rate: [0, 1]}", ["tests.x", "two lists"]),
+    ("condition without entries", "rate: [0, 0.5, 1]}", "rate: 0}\n  x: []",
+     ["tests.x", "the list of entries is empty"]),
+    ("condition of two entries with one name", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
+     "x: [{kind: missing_modality, rate: 0}, {kind: missing_modality, rate: 1}]",
+     ["tests.x", "id 'x.missing_modality'"]),
+    ("damage of a modality that is not there", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
+     "x: {kind: gaussian_noise, sigma: 0.1}", ["tests.x", "no modality that gaussian_noise damages"]),
+    ("strength and severity", "rate: [0, 0.5, 1]}", "rate: 0}\n  "
+     "x: {kind: noise, snr_db: 3, severity: 2}", ["tests.x", "snr_db", "give one of them"]),
+    ("condition of too many points", "rate: [0, 0.5, 1]}", "rate: 0}\n  x: {kind: noise, snr_db: "
+     f"{list(range(400))}, rate: {[i / 1000 for i in range(400)]}}}", ["tests.x", "more than 100000"]),
     ("partition that does not exist", "shards: data", "shards: data, partition: dirichle",
      ["dirichle", "dirichlet"]),
     ("partition file that is missing", "shards: data",

@@ -389,6 +389,131 @@ static void a_small_cache_changes_no_byte(void **state) {
   fray_dataset_close(d);
 }
 
+/* Signal damage: each sample of the data set by its own rows. */
+static const struct fray_signal_plan *plan_of(const struct fray_dataset *d, const char *const *yaml,
+                                              size_t n, struct fray_arena *keep) {
+  const struct fray_corruption_config *entries[4];
+  uint32_t *sample = fray_arena_alloc(keep, d->n_samples, sizeof *sample);
+  struct fray_population people = {.dataset = d,
+                                   .n = d->n_samples,
+                                   .sample = sample,
+                                   .client = d->client,
+                                   .n_clients = d->n_clients,
+                                   .client_source = d->client_source,
+                                   .client_name = d->client_name,
+                                   .train = true};
+  struct fray_realised realised[4];
+  struct fray_damage damage;
+  struct fray_err err = {0};
+  for (size_t i = 0; i < d->n_samples; i++)
+    sample[i] = (uint32_t)i;
+  for (size_t e = 0; e < n; e++) {
+    struct fray_corruption_config *entry = fray_arena_zero(keep, 1, sizeof *entry);
+    struct fray_node *node = NULL;
+    good(fray_yaml_parse(yaml[e], "test", keep, &node, &err), &err);
+    good(fray_schema_read(&fray_corruption_table, node, "", entry, keep, &err), &err);
+    entries[e] = entry;
+  }
+  good(fray_damage_start(&people, keep, &damage, &err), &err);
+  good(fray_corrupt(entries, n, &people, 4, keep, &damage, realised, &err), &err);
+  return damage.signal;
+}
+
+enum { SOUND, PICTURE }; /* in order of names */
+static struct fray_dataset *pictures_and_sound(const char *folder) {
+  struct fray_synth_config synth;
+  struct fray_node *node;
+  struct fray_dataset *d = NULL;
+  struct fray_err err = {0};
+  good(fray_yaml_parse("{clients: 4, samples: 30, ragged: true, audio_rate: 4000, "
+                       "modalities: ['image:8x6x3', 'audio:900']}",
+                       "t", &arena, &node, &err),
+       &err);
+  good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+  good(fray_synth(&synth, in_folder(folder), &err), &err);
+  good(fray_dataset_open(in_folder(folder), NULL, 0, world, &d, &err), &err);
+  return d;
+}
+
+/* Features of damaged values are those of the values damaged by hand; whatever the cache holds, in
+ * batches that mix damaged and undamaged samples and several plans. */
+static void damage_comes_before_features(void **state) {
+  (void)state;
+  static const char *const first[] = {"{kind: gaussian_noise, sigma: 0.2, rate: 0.6}",
+                                      "{kind: noise, snr_db: 5, rate: 0.6}"};
+  static const char *const second[] = {"{kind: noise, snr_db: 0}"};
+  struct fray_arena keep = {0};
+  struct fray_err err = {0};
+  struct fray_dataset *d = pictures_and_sound("damaged");
+  const struct fray_signal_plan *const plans[] = {plan_of(d, first, 2, &keep),
+                                                  plan_of(d, second, 1, &keep), NULL};
+  struct fray_features *big = NULL, *tiny = NULL;
+  good(open_features(d, "cache_mb: 64", &big, &err), &err);
+  good(open_features(d, "cache_mb: 0", &tiny, &err), &err);
+  float raw[900], out[8 * 6 * 3 + 4000];
+  uint8_t bytes[8 * 6 * 3];
+  for (uint32_t s = 0; s < d->n_samples; s++)
+    for (size_t p = 0; p < FRAY_COUNT(plans); p++)
+      for (size_t m = 0; m < 2; m++) {
+        struct fray_feature_batch a, b;
+        struct fray_signal x = {.kind = d->modality[m].kind, .x = raw, .channels = 1};
+        size_t length = 0, steps = 0;
+        const uint32_t pair[2] = {s, (s + 1) % (uint32_t)d->n_samples};
+        good(fray_features_batch(big, m, pair, 2, plans[p], &arena, &a, &err), &err);
+        good(fray_features_batch(tiny, m, pair, 2, plans[p], &arena, &b, &err), &err);
+        const struct fray_feature_shape *shape = fray_features_shape(big, m);
+        const size_t row = shape->height * shape->width * shape->channels;
+        assert_memory_equal(a.x, b.x, 2 * a.time * row * sizeof *a.x);
+        if (m == PICTURE) {
+          good(fray_sample_read(d, m, s, bytes, &length, &err), &err);
+          x.height = 8, x.width = 6, x.channels = 3;
+          for (size_t i = 0; i < sizeof bytes; i++)
+            raw[i] = (float)bytes[i] / 255.0f;
+        } else {
+          good(fray_sample_read(d, m, s, raw, &length, &err), &err);
+        }
+        x.length = x.capacity = length;
+        if (fray_signal_key(plans[p], s, m))
+          good(fray_signal_apply(plans[p], s, m, &x, &arena, &err), &err);
+        if (m == SOUND) {
+          good(fray_features_compute(big, m, raw, length, out, &steps, &err), &err);
+          assert_int_equal(steps, a.length[0]);
+          assert_memory_equal(a.x, out, steps * row * sizeof *out);
+        } else {
+          for (size_t i = 0; i < row; i++) /* (x - 0.5) / 0.5 */
+            assert_true(a.x[i] == (raw[i] - 0.5f) / 0.5f);
+        }
+        fray_arena_reset(&arena);
+      }
+  fray_features_close(big);
+  fray_features_close(tiny);
+  fray_dataset_close(d);
+  fray_arena_free(&keep);
+}
+
+/* By its own level white noise moves a clip by 10^(-SNR/20) of what it was, whatever that is. */
+static void distances_are_told(void **state) {
+  (void)state;
+  static const char *const yaml[] = {"{kind: noise, snr_db: 12}"};
+  struct fray_arena keep = {0};
+  struct fray_err err = {0};
+  struct fray_dataset *d = pictures_and_sound("moved");
+  const struct fray_signal_plan *plan = plan_of(d, yaml, 1, &keep);
+  struct fray_features *f = NULL;
+  good(open_features(d, "", &f, &err), &err);
+  for (size_t s = 0; s < 10; s++) {
+    double raw = 0, features = 0;
+    good(fray_features_distance(f, SOUND, s, plan, &raw, &features, &err), &err);
+    assert_true(fabs(raw - pow(10, -12.0 / 20)) < 1e-5);
+    assert_true(features > 0 && features < 5);
+    good(fray_features_distance(f, PICTURE, s, plan, &raw, &features, &err), &err);
+    assert_true(raw == 0 && features == 0); /* a picture is no sound */
+  }
+  fray_features_close(f);
+  fray_dataset_close(d);
+  fray_arena_free(&keep);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(series_windows_are_standardised),
@@ -403,6 +528,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_text_has_one_column),
       cmocka_unit_test(feature_vectors),
       cmocka_unit_test(a_small_cache_changes_no_byte),
+      cmocka_unit_test(damage_comes_before_features),
+      cmocka_unit_test(distances_are_told),
   };
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)

@@ -44,10 +44,12 @@ static FRAY_TABLE(table, "label_noise", struct label_noise, fields,
 /* Streams of one unit, told apart by their last number. */
 enum { STREAM_LABEL, STREAM_MATRIX };
 
+/* A sample without a label has none that could be wrong. */
 static bool is_labelled(const struct fray_scope *scope, size_t i) {
   return fray_scope_takes(scope, i) && scope->damage->label[i] != FRAY_UNLABELLED;
 }
 
+/* Counted by what changed, not by what was drawn: a class may be drawn that it already has. */
 static void relabel(struct fray_scope *scope, size_t i, size_t label) {
   fray_scope_count(scope, i, 1, (size_t)scope->damage->label[i] != label);
   scope->damage->label[i] = (int32_t)label;
@@ -93,6 +95,8 @@ static enum fray_status draw_remap(const struct label_noise *p, double rate,
   return FRAY_OK;
 }
 
+/* One map a client, made where the client is first met: most of a million clients have few samples,
+ * and a table of all maps would be theirs times the classes. */
 static enum fray_status apply_remap(const struct label_noise *p, double rate,
                                     struct fray_scope *scope, struct fray_err *err) {
   size_t k = scope->people->dataset->n_classes;
@@ -134,6 +138,8 @@ static enum fray_status apply_flips(const struct label_noise *p, double rate,
   return FRAY_OK;
 }
 
+/* Sets have no other class to become, and the benchmark remaps whole clients: both go their own
+ * way. */
 static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
                               struct fray_err *err) {
   const struct label_noise *p = entry->kind.params;
@@ -158,6 +164,7 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   return apply_law(&law, scope);
 }
 
+/* What the model does not use is refused, since the user believes that it does something. */
 static enum fray_status check(const struct fray_corruption_config *entry, int at,
                               struct fray_err *err) {
   const struct label_noise *p = entry->kind.params;

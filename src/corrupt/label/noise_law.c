@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Off the diagonal there must be something to become. */
 static enum fray_status allocate(size_t classes, bool targets, struct fray_arena *arena,
                                  struct fray_noise_law *law, struct fray_err *err) {
   FRAY_CHECK(classes >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu",
@@ -60,6 +61,8 @@ static void weigh_targets(struct fray_noise_law *law, struct fray_rng *rng, bool
   }
 }
 
+/* Centred, so that the mean over the classes is the rate exactly, and scaled so that none leaves
+ * [0, 1]. */
 static void draw_wrong(struct fray_noise_law *law, double rate, struct fray_rng *rng) {
   double mean = 0.0, most = 1.0, spread = FRAY_MIN(rate, 1.0 - rate);
   size_t k = law->classes;
@@ -73,6 +76,7 @@ static void draw_wrong(struct fray_noise_law *law, double rate, struct fray_rng 
     law->wrong[i] = rate + spread * (law->wrong[i] / most);
 }
 
+/* Draws come in an order that does not depend on the rate: only their scale does, so laws nest. */
 enum fray_status fray_noise_class_matrix(double rate, double sparsity, size_t classes,
                                          struct fray_rng *rng, struct fray_arena *arena,
                                          struct fray_noise_law *out, struct fray_err *err) {
@@ -92,6 +96,7 @@ enum fray_status fray_noise_class_matrix(double rate, double sparsity, size_t cl
   return FRAY_OK;
 }
 
+/* With replacement, as there: cells are hit twice, so fewer end as zeros than the sparsity says. */
 enum fray_status fray_noise_fedmultimodal(double rate, double sparsity, size_t classes,
                                           struct fray_rng *rng, struct fray_arena *arena,
                                           struct fray_noise_law *out, struct fray_err *err) {
@@ -135,6 +140,7 @@ static enum fray_status read_row(const struct fray_node *node, size_t i, struct 
   return FRAY_OK;
 }
 
+/* Zeros stay zeros: what the user declares impossible never happens, not even by rounding. */
 enum fray_status fray_noise_given(const struct fray_node *matrix, size_t classes,
                                   struct fray_arena *arena, struct fray_noise_law *out,
                                   struct fray_err *err) {

@@ -68,6 +68,7 @@ static unsigned lost_bits(const struct fray_rate_draws *draws, const struct fray
   return protect && all ? lost & ~largest : lost;
 }
 
+/* At test nothing is dropped: a model must answer for a sample that has lost everything, too. */
 static void lose(const struct fray_rate_draws *draws, int rule, struct fray_scope *scope,
                  size_t i) {
   struct fray_damage *damage = scope->damage;
@@ -93,6 +94,7 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   return FRAY_OK;
 }
 
+/* The benchmark has one structure: keys that would change it are refused rather than ignored. */
 static enum fray_status check(const struct fray_corruption_config *entry, int at,
                               struct fray_err *err) {
   const struct missing_modality *p = entry->kind.params;
@@ -112,6 +114,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   return FRAY_OK;
 }
 
+/* It keeps dev and test complete. */
 static int auto_at(const struct fray_corruption_config *entry) {
   const struct missing_modality *p = entry->kind.params;
   return p->compat == FRAY_COMPAT_FEDMULTIMODAL ? FRAY_AT_TRAIN : FRAY_AT_BOTH;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Natural absence and missing labels are where damage begins: they are nobody's doing, and not
+ * counted. */
 enum fray_status fray_damage_start(const struct fray_population *population,
                                    struct fray_arena *arena, struct fray_damage *out,
                                    struct fray_err *err) {
@@ -31,6 +33,7 @@ enum fray_status fray_damage_start(const struct fray_population *population,
   return FRAY_OK;
 }
 
+/* Counts of an entry that acts at the other stage stay 0, and its rate NaN: it was not asked. */
 static enum fray_status start_realised(const struct fray_corruption_config *entry,
                                        const struct fray_population *population,
                                        struct fray_arena *arena, struct fray_realised *out,
@@ -80,6 +83,7 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   FRAY_TRY(select_modalities(&entry->modalities, dataset, &scope->modalities, err));
   FRAY_ALLOC(scope->inside, scope->arena, scope->people->n, err);
   FRAY_TRY(fray_who_select(entry->who, id, scope, err));
+  /* One of both: a kind acts on the population or on raw values. */
   FRAY_TRY(ops->signal ? fray_signal_act_plan(entry, scope, err) : ops->apply(entry, scope, err));
   struct fray_realised *realised = scope->realised;
   if (realised->eligible)
@@ -96,6 +100,7 @@ static enum fray_status run_entry(const struct fray_corruption_config *entry,
   return FRAY_OK;
 }
 
+/* A plan costs 12 bytes a sample and more: studies without such damage have none. */
 static bool damages_signals(const struct fray_corruption_config *const *entries, size_t n) {
   for (size_t e = 0; e < n; e++) {
     const struct fray_corruption_ops *ops = fray_corruption_ops_of(entries[e]);
@@ -119,6 +124,8 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
                               const struct fray_population *population, uint64_t seed,
                               struct fray_arena *arena, struct fray_damage *damage,
                               struct fray_realised *realised, struct fray_err *err) {
+  /* Entries see what the ones before them left, so their order in the scenario is part of what they
+   * mean: geometry before optics, optics before the sensor, the sensor before coding. */
   const int other_stage = population->train ? FRAY_AT_TEST : FRAY_AT_TRAIN;
   struct fray_arena scratch = {0};
   enum fray_status status = FRAY_OK;

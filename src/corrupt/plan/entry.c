@@ -52,6 +52,7 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
   return FRAY_OK;
 }
 
+/* What only a reader of the whole entry can see; single keys are checked by their rows. */
 static enum fray_status check(const void *section, const struct fray_node *node,
                               struct fray_err *err) {
   (void)node;
@@ -76,6 +77,7 @@ const char *fray_corruption_id(const struct fray_corruption_config *entry) {
   return entry->id ? entry->id : entry->kind.choice->name;
 }
 
+/* A kind knows best what `auto` means for it: a benchmark may keep its test complete. */
 int fray_corruption_at(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   if (entry->at != FRAY_AT_AUTO)
@@ -85,6 +87,8 @@ int fray_corruption_at(const struct fray_corruption_config *entry) {
   return ops->labels ? FRAY_AT_TRAIN : FRAY_AT_BOTH;
 }
 
+/* Ids key the draws, by their hash: two that hash alike would damage the same samples in the same
+ * way, and look independent. */
 enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *const *entries,
                                            size_t n, struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
@@ -105,6 +109,7 @@ const struct fray_choice *fray_corruption_remover(void) {
   return fray_corruptions.v[k];
 }
 
+/* Asked before the scenario is read, as the answer is a default of another section. */
 bool fray_corruption_encodes_zeros(const struct fray_node *entry) {
   const struct fray_node *name = fray_node_get(entry, "kind");
   const struct fray_choice *kind = name && name->kind == FRAY_NODE_SCALAR

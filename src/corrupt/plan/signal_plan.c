@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+/* By sample of the data set, not by place in a list: lists of clients and batches are cut and
+ * shuffled, and need not carry their places along. */
 enum fray_status fray_signal_plan_start(const struct fray_population *population,
                                         const struct fray_table *entry, struct fray_arena *arena,
                                         struct fray_signal_plan **out, struct fray_err *err) {
@@ -45,6 +47,7 @@ static const struct fray_signal_ops *ops_of(const struct fray_signal_act *act) {
   return ops->signal;
 }
 
+/* In the order of acts: noise before clipping is not clipping before noise. */
 uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
   uint64_t acts = acts_on(plan, sample, modality), key = 0;
   while (acts) {
@@ -57,6 +60,7 @@ uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, siz
   return key;
 }
 
+/* Without an epoch, as in evaluation, such a value is one like others, and worth keeping. */
 bool fray_signal_redraws(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
   uint64_t acts = acts_on(plan, sample, modality);
   while (acts)
@@ -78,6 +82,7 @@ size_t fray_signal_longest(const struct fray_signal_plan *plan, size_t sample, s
   return most;
 }
 
+/* Then the index of the shards knows the length of a batch before any value is read. */
 bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
   uint64_t acts = acts_on(plan, sample, modality);
   while (acts)
@@ -86,6 +91,7 @@ bool fray_signal_keeps_length(const struct fray_signal_plan *plan, size_t sample
   return true;
 }
 
+/* A kind that makes NaN would be found rounds later, as a client that diverged. */
 static enum fray_status check_value(const struct fray_signal *x, struct fray_err *err) {
   const size_t area = x->kind == FRAY_IMAGE ? x->height * x->width : 1;
   const size_t n = x->length * x->channels * area;
@@ -96,6 +102,7 @@ static enum fray_status check_value(const struct fray_signal *x, struct fray_err
   return FRAY_OK;
 }
 
+/* Each act has a stream of its own, so adding one leaves the noise of the others as it was. */
 enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t sample,
                                    size_t modality, struct fray_signal *signal,
                                    struct fray_arena *scratch, struct fray_err *err) {
@@ -120,6 +127,8 @@ enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t s
   return FRAY_OK;
 }
 
+/* A copy of some pointers: clients of one rank may be in different epochs, and the plan is shared.
+ */
 struct fray_signal_plan fray_signal_plan_at(const struct fray_signal_plan *plan, uint64_t epoch) {
   struct fray_signal_plan then = *plan;
   then.when = epoch;

@@ -40,6 +40,8 @@ static void put_set(struct fray_text *text, const struct fray_dataset *dataset, 
   }
 }
 
+/* Against the data, not against the entry before: a reader needs to know what training saw, whoever
+ * did it. */
 static void put_sample(struct fray_text *text, const struct fray_population *population,
                        const struct fray_damage *damage, size_t i, const char *tail) {
   const struct fray_dataset *dataset = population->dataset;
@@ -94,6 +96,7 @@ void fray_ledger_text(const struct fray_population *population, const struct fra
     put_act(text, plan, a, population);
 }
 
+/* As a draft beside: a ledger that was cut would replay as less damage. */
 enum fray_status fray_ledger_save(const char *path, const struct fray_population *population,
                                   const struct fray_damage *damage, struct fray_err *err) {
   struct fray_text text = {0};
@@ -120,6 +123,7 @@ static const char *at(const struct ledger *ledger, size_t row, size_t column) {
   return fray_csv_plain(fray_csv_at(&ledger->csv, row, column));
 }
 
+/* By hash tables: a ledger of a million samples is looked up a million times. */
 static enum fray_status index_names(struct ledger *ledger, struct fray_arena *arena,
                                     struct fray_err *err) {
   const struct fray_population *population = ledger->population;
@@ -144,6 +148,7 @@ static size_t find_name(const char *name, const char *const *names, size_t n) {
   return i;
 }
 
+/* By name: the order of modalities is the scenario's. */
 static enum fray_status row_modality(const struct ledger *ledger, size_t row, unsigned *bit,
                                      struct fray_err *err) {
   const struct fray_dataset *dataset = ledger->population->dataset;
@@ -159,6 +164,7 @@ static enum fray_status row_modality(const struct ledger *ledger, size_t row, un
   return FRAY_OK;
 }
 
+/* By name, as numbers of classes depend on which shards are open. */
 static enum fray_status row_class(const struct ledger *ledger, size_t row, int32_t *label,
                                   struct fray_err *err) {
   const struct fray_dataset *dataset = ledger->population->dataset;
@@ -182,6 +188,7 @@ struct change {
   int32_t class;     /* of label, added, removed */
 };
 
+/* The file may come from anywhere: every word of it is checked before anything changes. */
 static enum fray_status read_change(const struct ledger *ledger, size_t row, struct change *out,
                                     struct fray_err *err) {
   const struct fray_dataset *dataset = ledger->population->dataset;
@@ -237,6 +244,7 @@ static enum fray_status read_number(const struct ledger *ledger, size_t row, siz
   return FRAY_OK;
 }
 
+/* 64 bits, which a double would round. */
 static enum fray_status read_seed(const struct ledger *ledger, size_t row, uint64_t *out,
                                   struct fray_err *err) {
   const char *text = at(ledger, row, SEED);
@@ -323,6 +331,8 @@ static enum fray_status apply_row(const struct ledger *ledger, size_t row,
              line, source);
   struct change change;
   FRAY_TRY(read_change(ledger, row, &change, err));
+  /* One ledger may hold training and test: rows of the other samples are not about this population.
+   */
   uint32_t i = ledger->position[sample];
   if (i == UINT32_MAX)
     return FRAY_OK;
@@ -339,6 +349,7 @@ static enum fray_status apply_row(const struct ledger *ledger, size_t row,
   return FRAY_OK;
 }
 
+/* In the order of the file: rows of acts stand as they act on a value. */
 static enum fray_status apply_rows(struct ledger *ledger, struct fray_damage *damage,
                                    uint8_t *changed, struct fray_arena *arena,
                                    struct fray_err *err) {

@@ -49,6 +49,8 @@ static void replay_sample(const struct fray_partition *partition, size_t at,
     damage->dropped[i] = 1;
 }
 
+/* Columns of another data set would fit by accident: each sample is looked for, and its label
+ * checked. */
 static enum fray_status replay_partition(struct fray_scope *scope, struct fray_err *err) {
   const struct fray_population *people = scope->people;
   const struct fray_dataset *dataset = people->dataset;
@@ -82,6 +84,7 @@ struct before {
   size_t modalities;
 };
 
+/* One byte more each: an empty population has an address, too. */
 static enum fray_status remember(const struct fray_scope *scope, struct before *b,
                                  struct fray_err *err) {
   const struct fray_damage *d = scope->damage;
@@ -159,6 +162,7 @@ static void count(struct fray_scope *scope, const struct before *b) {
   }
 }
 
+/* Both ways change the damage only; what they did is seen from outside, by comparing. */
 static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
                               struct fray_err *err) {
   const struct replay *p = entry->kind.params;
@@ -184,6 +188,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   return FRAY_OK;
 }
 
+/* A ledger names samples, so it may serve both stages; columns are about training. */
 static int auto_at(const struct fray_corruption_config *entry) {
   const struct replay *p = entry->kind.params;
   return p->from == FROM_PARTITION ? FRAY_AT_TRAIN : FRAY_AT_BOTH;

@@ -10,6 +10,7 @@ static size_t unit_of(const struct fray_rate_draws *draws, const struct fray_sco
   return draws->unit == FRAY_UNIT_CLIENT ? scope->people->client[i] : i;
 }
 
+/* One number a unit and modality: kinds that ask for more take them from a further stream. */
 static double draw_one(const struct fray_rate_draws *draws, const struct fray_scope *scope,
                        size_t unit, size_t m) {
   if (draws->draw_one)
@@ -24,6 +25,7 @@ static void draw_all(struct fray_rate_draws *draws, const struct fray_scope *sco
   for (size_t at = 0; at < draws->units * draws->stride; at++)
     draws->draw[at] = NAN;
   for (size_t i = 0; i < scope->people->n; i++) {
+    /* Units of which nothing can be hit stay NaN, so that exact shares count those that can. */
     if (!fray_scope_takes(scope, i))
       continue;
     size_t unit = unit_of(draws, scope, i);
@@ -55,6 +57,7 @@ static enum fray_status rank_all(struct fray_rate_draws *draws, const struct fra
   return FRAY_OK;
 }
 
+/* The draws do not depend on the rate: that is what makes sets nest, and curves smooth. */
 enum fray_status fray_rate_draws_make(struct fray_rate_draws *draws, const struct fray_scope *scope,
                                       struct fray_err *err) {
   draws->units = draws->unit == FRAY_UNIT_CLIENT ? scope->people->n_clients : scope->people->n;
@@ -69,6 +72,8 @@ double fray_rate_draw(const struct fray_rate_draws *draws, const struct fray_sco
   return draws->draw[unit_of(draws, scope, i) * draws->stride + m];
 }
 
+/* Draws lie in [0, 1): with < nothing is hit at 0 and all at 1. Ranks lie in (0, 1]: with <= the
+ * floor(rate n) smallest are hit. */
 bool fray_rate_hits(const struct fray_rate_draws *draws, double draw) {
   return draws->how == FRAY_DRAW_EXACT ? draw <= draws->rate : draw < draws->rate;
 }
@@ -79,6 +84,8 @@ struct ranked {
   size_t unit;
 };
 
+/* Equal draws are as good as impossible, but a tie that the order of samples broke would make
+ * damage depend on it. */
 static int compare_ranked(const void *left, const void *right) {
   const struct ranked *a = left, *b = right;
   if (a->draw != b->draw)
@@ -86,6 +93,7 @@ static int compare_ranked(const void *left, const void *right) {
   return (a->source > b->source) - (a->source < b->source);
 }
 
+/* Sorting is O(n log n) once, where the smallest draws would be looked for at each rate anew. */
 enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
                                  struct fray_arena *arena, struct fray_err *err) {
   struct ranked *ranked = NULL;

@@ -11,29 +11,37 @@ const char *const fray_draw_names[] = {"bernoulli", "exact", NULL};
 const char *const fray_redraw_names[] = {"never", "epoch", NULL};
 const char *const fray_compat_names[] = {"none", "fedmultimodal", NULL};
 
+/* A sample that an earlier entry dropped takes no part: damage of what nobody sees would count as
+ * realised. */
 bool fray_scope_takes(const struct fray_scope *scope, size_t i) {
   return scope->inside[i] && !scope->damage->dropped[i];
 }
 
+/* Sources are hashes of names, not indices: those depend on the partition and on the order of
+ * shards. */
 uint64_t fray_scope_source(const struct fray_scope *scope, enum fray_unit unit, size_t i) {
   const struct fray_population *people = scope->people;
   return unit == FRAY_UNIT_CLIENT ? people->client_source[i]
                                   : people->dataset->source[people->sample[i]];
 }
 
+/* `when` is 0 in every stream of a plan: damage is a property of the sample, not of a round. */
 struct fray_rng fray_scope_stream(const struct fray_scope *scope, enum fray_unit unit, size_t i,
                                   uint64_t what) {
   return fray_rng_keyed(scope->seed, scope->purpose, fray_scope_source(scope, unit, i), 0, what);
 }
 
+/* Another purpose than that of the units: index 0 must not meet a unit whose source is 0. */
 struct fray_rng fray_scope_plan_stream(const struct fray_scope *scope, uint64_t index) {
   return fray_rng_keyed(scope->seed, scope->plan_purpose, index, 0, 0);
 }
 
+/* By name: a study of one modality draws for it what the study of all of them does. */
 uint64_t fray_scope_modality(const struct fray_scope *scope, size_t m) {
   return fray_hash_text(scope->people->dataset->modality[m].name);
 }
 
+/* Per client as well, since federated damage is often uneven on purpose. */
 void fray_scope_count(struct fray_scope *scope, size_t i, unsigned eligible, unsigned hit) {
   uint32_t client = scope->people->client[i];
   scope->realised->eligible += eligible;

@@ -26,6 +26,7 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *
                                      size_t *place, struct fray_err *err) {
   const struct fray_corruption_ops *ops = kind->impl;
   char purpose[256];
+  /* Acts of a value are the bits of one word. */
   FRAY_CHECK(plan->n_acts < FRAY_MAX_ACTS, err, INPUT,
              "more than %d entries, or recorded strengths, damage raw values", FRAY_MAX_ACTS);
   struct fray_signal_act *act = &plan->act[plan->n_acts];
@@ -40,8 +41,11 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *
                        : severity > 0
                            ? level_of(ops->signal, &plan->dataset->modality[m], (size_t)severity)
                            : ops->strength.none;
+  /* Apart from the purpose of the draws that say whom it hits: another rate leaves the noise alone.
+   */
   snprintf(purpose, sizeof purpose, "corruption-signal/%s", id);
   act->purpose = fray_rng_purpose(purpose);
+  /* The strength is no part of the digest, as it differs by modality; the key adds it. */
   uint64_t keys = 0;
   if (kind->table)
     FRAY_TRY(fray_schema_hash(kind->table, params, &keys, err));
@@ -68,6 +72,8 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
   return FRAY_OK;
 }
 
+/* Of an entry at its neutral strength nothing is marked, so that it costs and changes nothing; it
+ * counts as eligible all the same. */
 static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_rate_draws *draws,
                  struct fray_scope *scope, size_t i) {
   const double none = fray_corruption_strength(plan->act[act].kind).none;
@@ -83,6 +89,8 @@ static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_ra
   fray_scope_count(scope, i, (unsigned)__builtin_popcount(may), hit);
 }
 
+/* Whom it hits is decided here, once, from the index alone; what is done to a value follows when
+ * the value is read, on whichever rank that is. */
 enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry,
                                       struct fray_scope *scope, struct fray_err *err) {
   struct fray_signal_plan *plan = scope->damage->signal;

@@ -7,10 +7,12 @@
 static const struct fray_strength rate_key = {"rate", "share", 0, 1};
 static const struct fray_strength severity_key = {"severity", "level", 0, 1};
 
+/* A kind uses a common key if it has a row for it. */
 static bool uses(const struct fray_choice *kind, const char *key) {
   return kind->table && fray_schema_field(kind->table, NULL, key);
 }
 
+/* Labels at test are the truth: scores against damaged ones would measure the damage. */
 bool fray_corruption_fits_test(const struct fray_choice *kind) {
   const struct fray_corruption_ops *ops = kind->impl;
   return !ops->labels;
@@ -37,6 +39,8 @@ struct fray_strength fray_corruption_strength(const struct fray_choice *kind) {
   return ops->strength;
 }
 
+/* Keys that nobody declared have no order: a curve over a frequency is drawn, and nothing is said
+ * to be lost along it. */
 struct fray_strength fray_corruption_key(const struct fray_choice *kind, const char *key) {
   const struct fray_strength own = fray_corruption_strength(kind);
   if (own.key && strcmp(own.key, key) == 0)
@@ -58,6 +62,8 @@ struct fray_strength fray_corruption_measure(const struct fray_corruption_config
   return has_severity(entry) ? severity_key : fray_corruption_strength(entry->kind.choice);
 }
 
+/* What was asked for, as it was asked for: of a severity its level, since the strength behind it
+ * differs by modality. */
 double fray_corruption_nominal(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   if (has_severity(entry))
@@ -69,6 +75,7 @@ double fray_corruption_nominal(const struct fray_corruption_config *entry) {
   return ops->strength.key && strcmp(ops->strength.key, rate_key.key) == 0 ? entry->rate : NAN;
 }
 
+/* A rate of 0 is neutral whatever the strength. */
 bool fray_corruption_is_neutral(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   if (ops->signal && entry->rate == 0)
@@ -76,6 +83,8 @@ bool fray_corruption_is_neutral(const struct fray_corruption_config *entry) {
   return fray_corruption_nominal(entry) == fray_corruption_measure(entry).none;
 }
 
+/* Every kind of raw values has its whom from rates.c, and draws noise that does not depend on the
+ * strength: a law of the list holds both. */
 unsigned fray_corruption_nests(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   if (!ops->nests)

@@ -18,6 +18,7 @@ static enum fray_status check_group(const struct fray_node *entry, struct fray_e
   return FRAY_OK;
 }
 
+/* Only the shape: which groups there are is known when the data are open. */
 enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *err) {
   if (!who)
     return FRAY_OK;
@@ -47,6 +48,7 @@ static enum fray_status select_fraction(double fraction, const char *id, struct 
   double *draw = NULL;
   FRAY_ALLOC(draw, scope->arena, people->n_clients, err);
   size_t clients = 0;
+  /* Clients without a sample here take no place in the ranking. */
   for (size_t c = 0; c < people->n_clients; c++)
     draw[c] = NAN;
   for (size_t i = 0; i < people->n; i++) {
@@ -58,6 +60,7 @@ static enum fray_status select_fraction(double fraction, const char *id, struct 
     clients++;
   }
   FRAY_TRY(fray_rank_draws(draw, people->client_source, people->n_clients, scope->arena, err));
+  /* A fraction above 0 that rounds down to nobody would be an entry that never acts. */
   double first = 1.0 / (double)clients;
   double limit = fraction > 0.0 && fraction < first ? first : fraction;
   for (size_t i = 0; i < people->n; i++)
@@ -83,6 +86,7 @@ static enum fray_status mark_values(const struct fray_node *entry, const struct 
   return FRAY_OK;
 }
 
+/* A misspelt group would silently mean nobody. */
 static enum fray_status find_group(const struct fray_node *entry, const struct fray_scope *scope,
                                    const struct fray_group **out, struct fray_err *err) {
   const struct fray_dataset *dataset = scope->people->dataset;
@@ -101,6 +105,7 @@ static enum fray_status find_group(const struct fray_node *entry, const struct f
                    fray_there_are(entry->key, names, dataset->n_groups, list, sizeof list));
 }
 
+/* Several groups must all fit: each one only takes away. */
 static enum fray_status select_group(const struct fray_node *entry, struct fray_scope *scope,
                                      struct fray_err *err) {
   const struct fray_population *people = scope->people;
@@ -115,6 +120,7 @@ static enum fray_status select_group(const struct fray_node *entry, struct fray_
   return FRAY_OK;
 }
 
+/* Everyone is inside until something takes them out. */
 enum fray_status fray_who_select(const struct fray_node *who, const char *id,
                                  struct fray_scope *scope, struct fray_err *err) {
   memset(scope->inside, 1, scope->people->n);

@@ -18,6 +18,7 @@ static enum fray_status hash_values(const struct fray_node *list, struct fray_ha
   return FRAY_OK;
 }
 
+/* Two conditions of one name and strength would be two rows that nothing tells apart. */
 static enum fray_status check_distinct(const struct fray_node *list, const char *name,
                                        struct fray_err *err) {
   char where[256];
@@ -81,6 +82,8 @@ static enum fray_status find_axes(const struct fray_node *entry, size_t e, struc
   return FRAY_OK;
 }
 
+/* Axes are found before any entry is read: only with their values in place do entries have one
+ * meaning. */
 static enum fray_status look_at_test(const struct fray_node *node, struct fray_arena *arena,
                                      struct test *t, struct fray_err *err) {
   const bool is_list = node->kind == FRAY_NODE_LIST;
@@ -142,7 +145,7 @@ static enum fray_status name_entry(const struct test *t, const struct fray_node 
 static enum fray_status read_entry(const struct test *t, size_t e, const struct fray_node *node,
                                    struct fray_arena *arena, struct fray_corruption_config *out,
                                    struct fray_err *err) {
-  char path[128];
+  char path[160];
   if (t->is_list)
     snprintf(path, sizeof path, "tests.%.100s[%zu]", t->name, e);
   else
@@ -208,6 +211,8 @@ static enum fray_status name_condition(const struct test *t, struct fray_arena *
   return FRAY_OK;
 }
 
+/* Entries of one condition need ids of their own, as those of a trial do; other conditions may
+ * share them: they meet the clean samples. */
 static enum fray_status read_condition(const struct test *t, struct fray_study *study,
                                        struct fray_condition *out, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
@@ -238,6 +243,8 @@ static void advance(struct test *t) {
   }
 }
 
+/* Counted before they are read, so that one array holds all points and the rows keep the order of
+ * the scenario. */
 static enum fray_status read_tests(struct fray_study *study, const struct fray_node *tests,
                                    struct fray_condition **out, size_t *n, struct fray_err *err) {
   char where[256];
@@ -295,6 +302,8 @@ static enum fray_status settle_entry(const struct fray_node *entry, struct fray_
   return FRAY_OK;
 }
 
+/* scenario.yaml lies in the results folder, from where a path that was relative to the scenario
+ * would lead elsewhere. */
 enum fray_status fray_tests_settle(struct fray_node *root, struct fray_arena *arena,
                                    struct fray_err *err) {
   const struct fray_node *tests = fray_node_get(root, "tests");
@@ -341,6 +350,7 @@ static enum fray_status make_room(struct fray_study *study, struct fray_err *err
   return FRAY_OK;
 }
 
+/* Thousands of cells share their tests: each node is read once. */
 enum fray_status fray_conditions_read(struct fray_study *study, const struct fray_node *tests,
                                       struct fray_condition **out, size_t *n,
                                       struct fray_err *err) {

@@ -52,6 +52,7 @@ static void warn_of(const struct trial_work *t, struct fray_study *study, size_t
                     100 * moves->features / (double)moves->n, name);
 }
 
+/* Of all entries together: what one does alone, the next may undo. */
 static enum fray_status measure(const struct trial_work *t, struct fray_study *study,
                                 const struct fray_samples *samples, const char *where,
                                 struct fray_signal_move *out, struct fray_err *err) {
