@@ -201,6 +201,37 @@ def begun(bench):
     shutil.rmtree(bench.folder / "late")
 
 
+def states(bench):
+    """What clients keep comes along with the checkpoint that names it."""
+    text = change(change(change(STUDY, "rounds: 3", "rounds: 600"), GRID, "lost.rate: [0]"), SEEDS,
+                  "trial: [3]")
+    text = change(text, "model.units: 8}",
+                  "model.units: 8, training.server: {algorithm: scaffold, option: 1}}")
+    bench.write("states.yaml", text)
+    for method in ("att", "wild"):
+        one = change(change(text, "method: [att, wild]", f"method: [{method}]"),
+                     "reference: {method: att", f"reference: {{method: {method}")
+        bench.write(f"{method}.yaml", one)
+    bench.good("run", "wild.yaml", "-o", "no-states", "--no-report")  # diverges at once
+    process = start(bench, "run", "att.yaml", "-o", "has-states", "--checkpoint-every", "3")
+    folder = bench.folder / "has-states" / "checkpoints"
+    bench.check(wait_for(lambda: list(folder.glob("*.state"))), "no checkpoint")
+    process.send_signal(signal.SIGTERM)
+    bench.check(process.wait(60) == 75, f"exit code {process.returncode}")
+    kept = {p.name for p in folder.glob("*.clients/*-*")}
+    result = bench.run("merge", "no-states", "has-states", "-o", "joined", "--scenario",
+                       "states.yaml")
+    bench.check(result.returncode == 1 and "1 of 2 trials is missing" in result.stderr, result.stderr)
+    joined = bench.folder / "joined" / "checkpoints"
+    got = {p.name for p in joined.glob("*.clients/*-*")}
+    bench.check(got == kept and len(kept) > 2, f"states of clients: {got}, not {kept}")
+    said = bench.good("run", "states.yaml", "-o", "joined", "--resume", "--no-report").stderr
+    bench.check("beginning" not in said, said)
+    bench.check(not list(joined.iterdir()), f"left over: {list(joined.iterdir())}")
+    bench.good("run", "states.yaml", "-o", "unbroken", "--no-report")
+    bench.same_tables("joined", "unbroken", "a merge with states of clients")
+
+
 def wait_for(question, seconds=60):
     end = time.monotonic() + seconds
     while not question() and time.monotonic() < end:
@@ -356,7 +387,7 @@ def main():
     bench.synth()
     bench.write("study.yaml", STUDY)
     bench.good("run", "study.yaml", "-o", "whole", "--no-report")
-    bench.parts(shares, controls, grown, missing, begun, mixed, older, refusals, killed)
+    bench.parts(shares, controls, grown, missing, begun, states, mixed, older, refusals, killed)
     bench.end()
 
 

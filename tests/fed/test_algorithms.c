@@ -14,6 +14,7 @@ static const struct {
     {"fedavgm", "{algorithm: fedavgm, lr: 0.7, momentum: 0.8}", LOCAL},
     {"fedopt", "{algorithm: fedopt, lr: 0.05, momentum: 0.9}", LOCAL},
     {"fedprox", "{algorithm: fedprox, mu: 0.3}", LOCAL},
+    {"fedavgm", "{algorithm: fedavgm}, aggregation: {rule: median}", LOCAL}, /* a rule between */
     {"scaffold", "{algorithm: scaffold}", PLAIN},
     {"scaffold", "{algorithm: scaffold, option: 1, lr: 0.5, keep: disk}", LOCAL},
     {"scaffold", "{algorithm: scaffold, compat: true}", LOCAL},
@@ -133,6 +134,45 @@ static void nothing_comes_of_nothing(const char *server, const char *local) {
   for (size_t i = 0; i < 8; i++)
     if (!(w[i] == (float)i - 3.5f))
       fail_msg("%s: moves without an update", server);
+  close_scene(&s);
+}
+
+/* Steps of length 0 lead nowhere, whatever is added to the gradient. */
+static void no_step_no_update(const char *server, const char *local) {
+  struct scene s;
+  struct fray_trainer trainer;
+  struct fray_client_result result;
+  enum { MOST = 4 };
+  float *vector[3][MOST];
+  open_scene(&s, local, server, "");
+  const size_t total = total_of(&s);
+  struct fray_local_config config = s.training.local;
+  config.lr = 0;
+  for (size_t i = 0; i < 3; i++)
+    for (size_t k = 0; k < MOST; k++)
+      vector[i][k] = fray_arena_zero(&s.arena, total, sizeof(float));
+  float *w = fray_arena_zero(&s.arena, total, sizeof *w);
+  fray_param_init(fray_model_params(s.model), 5, w);
+  for (size_t i = 0; i < total; i++) /* a server that has been at work */
+    vector[0][0][i] = w[i] / 2;
+  const struct fray_client client = fray_client_of(&s.clients, 1);
+  struct fray_visit v = {.algorithm = &s.training.server.algorithm,
+                         .source = client.source,
+                         .seed = 5,
+                         .round = 2,
+                         .data = client.data,
+                         .work = 1,
+                         .global = w,
+                         .down = (const float *const *)vector[0],
+                         .kept = vector[1],
+                         .up = vector[2]};
+  OK(fray_trainer_start(&trainer, s.model, s.features, 1, &config, &err));
+  OK(fray_client_visit(&trainer, &v, &result, &err));
+  assert_int_equal(v.step, v.steps);
+  for (size_t i = 0; i < total; i++)
+    if (!(v.up[0][i] == 0))
+      fail_msg("%s: moves with a step size of 0", server);
+  fray_trainer_end(&trainer);
   close_scene(&s);
 }
 
@@ -261,6 +301,7 @@ static void every_algorithm_keeps_the_laws(void **state) {
       order_does_not_matter(server, local);
       ranks_do_not_matter(server, local);
       nothing_comes_of_nothing(server, local);
+      no_step_no_update(server, local);
       a_kill_does_not_matter(server, local);
     }
     if (n == 0)
@@ -298,12 +339,10 @@ static void scaffold_begins_as_unweighted_fedavg(void **state) {
   (void)state;
   struct scene s, t;
   struct fray_outcome out, other;
-  const char *const training = "{rounds: 1, clients_per_round: 5, " PLAIN ", server: %s}";
-  char text[2][400];
-  snprintf(text[0], sizeof text[0], training, "{algorithm: fedavg}");
-  snprintf(text[1], sizeof text[1], training, "{algorithm: scaffold}");
-  open_model_scene(&s, MODEL("4"), text[0], "{metrics: [accuracy]}");
-  open_model_scene(&t, MODEL("4"), text[1], "{metrics: [accuracy]}");
+#define ONE_ROUND(name)                                                                            \
+  "{rounds: 1, clients_per_round: 5, " PLAIN ", server: {algorithm: " name "}}"
+  open_model_scene(&s, MODEL("4"), ONE_ROUND("fedavg"), "{metrics: [accuracy]}");
+  open_model_scene(&t, MODEL("4"), ONE_ROUND("scaffold"), "{metrics: [accuracy]}");
   for (size_t c = 0; c < CLIENTS; c++)
     s.count[c] = t.count[c] = EACH;
   run(&s, world, &out);

@@ -32,7 +32,7 @@ struct fray_store_config {
 struct fray_client_store;
 
 /** from: versions of a checkpoint whose files lie in the folder, or NULL to begin anew: then what
- * an earlier training left in the folder is removed, else what no version names. Memory: 20 bytes a
+ * an earlier training left in the folder is removed, else what no version names. Memory: 24 bytes a
  *  client. INPUT: a file that `from` names is not there or has another size; IO. Collective. */
 enum fray_status fray_store_open(struct fray_comm *comm, const struct fray_store_config *config,
                                  const struct fray_client_versions *from,

@@ -32,6 +32,8 @@ static enum fray_status mixed(struct fray_comm *comm, const struct fray_rule_ops
   FRAY_TRY(fray_slice_gather(comm, u, arena, &slice, err));
   fray_slice_gram(comm, &slice, gram);
   fray_arena_rewind(arena, mark);
+  /* Each rank asks the rule for itself: the same table gives the same weights, and nothing travels.
+   */
   FRAY_TRY(fray_comm_agree(comm, ops->mix(params, n, gram, weight, arena, err), err));
   for (size_t i = 0; i < n; i++)
     if (u->host[i] == fray_comm_rank(comm))

@@ -54,6 +54,8 @@ enum fray_status fray_exact_scale(size_t n, size_t mine, const float *const *upd
   for (size_t first = 0, b = 0; first < n; first += FRAY_EXACT_BLOCK, b++) {
     size_t size = FRAY_MIN(n - first, (size_t)FRAY_EXACT_BLOCK);
     exponent[b] = EMPTY; /* stays so where all is 0, and loses against any other in the maximum */
+    /* Blocks, not the whole vector: a layer with small updates keeps its bits beside one with large
+     * ones. */
     for (size_t k = 0; k < mine; k++) {
       double largest = fabs(weight[k]) * (double)block_max(size, update[k] + first);
       FRAY_CHECK(isfinite(largest), err, INTERNAL, "an update is not finite in block %zu", b);

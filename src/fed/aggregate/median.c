@@ -34,6 +34,7 @@ static double coordinate(const void *params, size_t n, double *value) {
   select_kth(value, 0, n - 1, upper);
   if (n % 2)
     return value[upper];
+  /* What lies before the upper one is smaller, in no order: its largest is the lower one. */
   double lower = value[0];
   for (size_t i = 1; i < upper; i++)
     lower = value[i] > lower ? value[i] : lower;

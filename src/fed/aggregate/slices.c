@@ -44,6 +44,7 @@ static size_t next_of(const struct fray_updates *u, size_t *next, int rank) {
  * when nobody had one left, which all ranks see alike. */
 static bool next_wave(struct fray_comm *comm, const struct fray_updates *u,
                       const struct fray_slice *slice, struct wave *w, size_t k) {
+  /* All ranks go through all hosts, so each knows what comes from whom without a word. */
   const int ranks = fray_comm_size(comm), me = fray_comm_rank(comm);
   bool any = false;
   for (int r = 0; r < ranks; r++) {

@@ -2,6 +2,7 @@
 #include "fray/fed/algorithm.h"
 #include "momentum.h"
 
+/* Both as in the paper: a velocity that is not damped, and a step of 1. */
 static const struct fray_field fields[] = {
     FRAY_FIELD(REAL, "lr", struct fray_momentum_params, lr, .def = 1.0, .min = 1e-8, .max = 100,
                .help = "server step size"),

@@ -23,6 +23,7 @@ static void gradient(const void *params, struct fray_visit *visit) {
     grad[i] += mu * (w[i] - global[i]);
 }
 
+/* As fedavg: all that differs happens with the clients. */
 static void step(const void *params, const struct fray_server_round *round, size_t n,
                  const float *const *mean, float *w, float *const *state) {
   (void)params, (void)round, (void)state;

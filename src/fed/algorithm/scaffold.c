@@ -53,7 +53,7 @@ static double weight(const void *params, const struct fray_visit_facts *facts) {
   return 1.0;
 }
 
-/* v += a (c - c_k). */
+/* v += a (c - c_k): towards where all clients' gradients point, away from where this one's do. */
 static void correct(const struct fray_visit *visit, float a, float *restrict v) {
   const float *restrict c = visit->down[C], *restrict c_k = visit->kept[C_K];
   for (size_t i = 0; i < visit->total; i++)
@@ -72,6 +72,8 @@ static void stepped(const void *params, struct fray_visit *visit) {
     correct(visit, -(float)visit->local->lr, visit->w);
 }
 
+/* The client's new control, and how it differs from the old one: the server adds differences, so
+ * that c stays the mean of all controls without any other being known. */
 static enum fray_status end(const void *params, struct fray_visit *visit, struct fray_err *err) {
   const struct params *p = params;
   const float *c = visit->down[C], *update = visit->up[0];
@@ -95,6 +97,7 @@ static enum fray_status end(const void *params, struct fray_visit *visit, struct
 static void step(const void *params, const struct fray_server_round *round, size_t n,
                  const float *const *mean, float *w, float *const *state) {
   const struct params *p = params;
+  /* mean[CHANGE] is over the updates that came; those who did not come did not change. */
   const double share = (double)round->updates / (double)round->clients;
   for (size_t i = 0; i < n; i++) {
     w[i] = (float)((double)w[i] + p->lr * (double)mean[0][i]);

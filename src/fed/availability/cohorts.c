@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIMIT = 256 << 20 };
+enum {
+  LIMIT = 256 << 20
+}; /* bytes; a schedule of millions of rows, and no file that fills the memory */
 
 struct row {
   size_t round, line; /* round from 0 */
@@ -93,6 +95,8 @@ static enum fray_status arrange(struct reading *r, struct fray_arena *arena,
   for (size_t k = 0; k < r->rounds; k++)
     FRAY_CHECK(first[k + 1] > first[k], err, INPUT, "%s: round %zu of %zu has no client", r->name,
                k + 1, r->rounds);
+  /* The hash is of what it means, not of the file: order, spaces and spelling of names are not in
+   * it. */
   *out = (struct fray_cohort_schedule){.rounds = r->rounds,
                                        .first = first,
                                        .client = client,

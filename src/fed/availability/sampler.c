@@ -15,6 +15,7 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Sources are hashes, so their leading bits spread clients evenly over cells. */
 static size_t cell_of(uint64_t value, int bits) {
   return (size_t)(value >> (64 - bits));
 }
@@ -31,6 +32,7 @@ static bool count_cells(const struct fray_sampler *s, int bits, uint32_t *first)
 /* Clients by cell; in a cell by source, so that their numbers do not matter. */
 static void fill_cells(struct fray_sampler *s) {
   size_t cells = (size_t)1 << s->bits;
+  /* Counts become ends; filling backwards turns ends into starts: no second array. */
   for (size_t k = 0; k < cells; k++)
     s->first[k + 1] += s->first[k];
   for (size_t c = s->n_clients; c-- > 0;) { /* ends move down to where the cells start */
@@ -40,6 +42,7 @@ static void fill_cells(struct fray_sampler *s) {
   memmove(s->first, s->first + 1, cells * sizeof *s->first);
   s->first[cells] = (uint32_t)s->n_clients;
   for (size_t k = 0; k < cells; k++)
+    /* By insertion: a cell holds a handful. */
     for (uint32_t i = s->first[k]; i < s->first[k + 1]; i++) {
       uint32_t client = s->order[i], at = i;
       for (; at > s->first[k] && s->source[s->order[at - 1]] > s->source[client]; at--)
@@ -48,6 +51,8 @@ static void fill_cells(struct fray_sampler *s) {
     }
 }
 
+/* More cells until none is too full. Where even that fails, bits stays 0 and each client is drawn
+ * for: slower, and right for any sources. */
 static enum fray_status make_cells(struct fray_sampler *s, struct fray_arena *arena,
                                    struct fray_err *err) {
   int least = 1;
@@ -82,6 +87,7 @@ enum fray_status fray_sampler_start(struct fray_sampler *sampler, size_t n_clien
     return FRAY_OK;
   FRAY_ALLOC(s->rest, arena, n_clients, err);
   FRAY_ALLOC(s->taken, arena, n_clients, err);
+  /* Who is not eligible is taken for good: its place is found and passed over. */
   for (size_t c = 0; c < n_clients; c++)
     s->taken[c] = !is_eligible[c];
   return make_cells(s, arena, err);
@@ -92,6 +98,7 @@ static size_t try_places(struct fray_sampler *s, uint64_t seed, uint64_t round, 
                          uint32_t *out) {
   struct fray_rng rng = fray_rng_keyed(seed, fray_rng_purpose("cohort-places"), 0, round, 0);
   size_t n = 0;
+  /* As many tries as clients at most: beyond that the other way is the cheaper one. */
   for (size_t tries = 0; n < count && tries < s->n_clients; tries++) {
     uint64_t place = fray_rng_u64(&rng);
     size_t cell = cell_of(place, s->bits), at = s->first[cell] + place % SLOTS;
@@ -125,8 +132,9 @@ size_t fray_sampler_draw(struct fray_sampler *sampler, uint64_t seed, uint64_t r
   size_t tried = n;
   if (n < count)
     n += fill_up(s, seed, round, count - n, out + n);
+  /* Only those drawn by place were marked: the next round begins as this one did. */
   for (size_t i = 0; i < tried; i++)
     s->taken[out[i]] = 0;
-  qsort(out, n, sizeof *out, ascending);
+  qsort(out, n, sizeof *out, ascending); /* the order of the places drawn means nothing */
   return n;
 }

@@ -60,7 +60,8 @@ size_t fray_sample_cohort(uint64_t seed, uint64_t round, const uint32_t *eligibl
   select_smallest(scratch, n_eligible, count);
   for (size_t i = 0; i < count; i++)
     out[i] = scratch[i].client;
-  qsort(out, count, sizeof *out, ascending);
+  qsort(out, count, sizeof *out,
+        ascending); /* a cohort is a set: one order, for one sum and one host */
   return count;
 }
 
@@ -72,7 +73,7 @@ void fray_assign_ranks(const size_t *cost, size_t n, size_t ranks, uint64_t *loa
     scratch[i] = (struct fray_draw){.value = UINT64_MAX - cost[i], .client = (uint32_t)i};
   qsort(scratch, n, sizeof *scratch, by_value);
   for (size_t k = 0; k < n; k++) {
-    size_t least = 0;
+    size_t least = 0; /* ties go to the lower rank, so that all ranks deal alike */
     for (size_t r = 1; r < ranks; r++)
       if (load[r] < load[least])
         least = r;

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What was put in a round that is not committed yet. */
+/* What was put in a round that is not committed yet: of the clients that this rank hosts. */
 struct pending {
   uint32_t client;
   float *state; /* (vectors x total); NULL: in a file */
@@ -20,6 +20,7 @@ struct fray_client_store {
   struct fray_comm *comm;
   struct fray_store_config config;
   uint32_t *version, *saved; /* (clients) round of the state; of the one that a checkpoint names */
+  uint32_t *wrote;           /* (clients) round of the last file that this rank wrote of it */
   int32_t *holder;           /* (clients) rank that has it in memory; NOBODY */
   float **state;             /* (clients) (vectors x total), of those that this rank holds */
   struct pending *pending;
@@ -65,16 +66,17 @@ static float **parts_of(struct fray_client_store *s, float *state) {
 
 /* ---- opening ---- */
 
-/* Arrays over all clients, not a table of the touched ones: 20 bytes a client are little beside
+/* Arrays over all clients, not a table of the touched ones: 24 bytes a client are little beside
  * what an algorithm with states keeps, and every rank looks up any client in every round. */
 static enum fray_status allocate(struct fray_client_store *s, struct fray_err *err) {
   const size_t n = s->config.clients;
   s->version = calloc(n, sizeof *s->version);
   s->saved = calloc(n, sizeof *s->saved);
+  s->wrote = calloc(n, sizeof *s->wrote);
   s->holder = malloc(n * sizeof *s->holder);
   s->state = calloc(n, sizeof *s->state);
   s->part = calloc(s->config.vectors, sizeof *s->part);
-  FRAY_CHECK(s->version && s->saved && s->holder && s->state && s->part, err, MEMORY,
+  FRAY_CHECK(s->version && s->saved && s->wrote && s->holder && s->state && s->part, err, MEMORY,
              "out of memory (states of %zu clients)", n);
   for (size_t c = 0; c < n; c++)
     s->holder[c] = NOBODY;
@@ -169,6 +171,7 @@ void fray_store_close(struct fray_client_store *s) {
     free(s->spare[--s->n_spare]);
   free(s->version);
   free(s->saved);
+  free(s->wrote);
   free(s->holder);
   free(s->state);
   free(s->pending);
@@ -241,6 +244,7 @@ enum fray_status fray_store_bring(struct fray_client_store *s, size_t n, const u
   struct fray_arena arena = {0};
   struct pieces pieces = {0};
   bool any = false;
+  /* Often nothing moves: on one rank, from the disk, or where hosts stay. */
   for (size_t i = 0; i < n; i++)
     any = any || moves(s, client[i], host[i]);
   if (!any) /* all ranks see that alike */
@@ -297,6 +301,7 @@ enum fray_status fray_store_put(struct fray_client_store *s, uint32_t client, si
                                 const float *const *vectors, struct fray_err *err) {
   if (s->config.on_disk) {
     FRAY_TRY(state_file_write(&s->config, client, (uint32_t)round, vectors, err));
+    s->wrote[client] = (uint32_t)round;
     return add_pending(s, client, NULL, err);
   }
   float *state = take_buffer(s);
@@ -329,6 +334,7 @@ static enum fray_status settle(struct fray_client_store *s, size_t round, uint32
                                bool kept, struct fray_err *err) {
   struct pending *p = find_pending(s, client);
   FRAY_CHECK(p || !kept, err, INTERNAL, "client %u left no state in round %zu", client, round);
+  /* Its file stands already, under the round's number: what remains is which of the two goes. */
   if (s->config.on_disk && p)
     FRAY_TRY(drop_file(s, client, kept ? s->version[client] : (uint32_t)round, err));
   if (!p || s->config.on_disk)
@@ -350,7 +356,7 @@ enum fray_status fray_store_commit(struct fray_client_store *s, size_t round, si
       status = settle(s, round, client[i], kept[i], err);
     if (!kept[i])
       continue;
-    s->version[client[i]] = (uint32_t)round;
+    s->version[client[i]] = (uint32_t)round; /* on all ranks, whoever holds it */
     s->holder[client[i]] = s->config.on_disk ? NOBODY : host[i];
   }
   s->n_pending = 0;
@@ -359,13 +365,31 @@ enum fray_status fray_store_commit(struct fray_client_store *s, size_t round, si
 
 /* ---- a checkpoint ---- */
 
+/* The file of one client's state, on the disk. Who wrote it syncs it: on another host its bytes may
+ * not have arrived yet. */
+static enum fray_status make_sure(struct fray_client_store *s, uint32_t client,
+                                  struct fray_err *err) {
+  if (s->state[client]) {
+    FRAY_TRY(state_file_write(&s->config, client, s->version[client],
+                              (const float *const *)parts_of(s, s->state[client]), err));
+    s->wrote[client] = s->version[client];
+  }
+  if (s->wrote[client] == s->version[client])
+    FRAY_TRY(state_file_sync(&s->config, client, s->version[client], err));
+  return FRAY_OK;
+}
+
 /* Only what changed since the last checkpoint: of many clients few took part since. */
 static enum fray_status write_mine(struct fray_client_store *s, struct fray_err *err) {
-  for (size_t c = 0; c < s->config.clients; c++)
-    if (s->state[c] && s->version[c] != s->saved[c])
-      FRAY_TRY(state_file_write(&s->config, (uint32_t)c, s->version[c],
-                                (const float *const *)parts_of(s, s->state[c]), err));
-  return FRAY_OK;
+  bool any = false;
+  for (size_t c = 0; c < s->config.clients; c++) {
+    if (s->version[c] == s->saved[c])
+      continue;
+    FRAY_TRY(make_sure(s, (uint32_t)c, err));
+    any = any || s->wrote[c] == s->version[c];
+  }
+  /* The names too, once for all: a file that is whole under a draft's name is none. */
+  return any ? fray_file_sync(s->config.folder, err) : FRAY_OK;
 }
 
 static enum fray_status list_versions(const struct fray_client_store *s, struct fray_arena *arena,
@@ -414,7 +438,7 @@ enum fray_status fray_store_saved(struct fray_client_store *s, struct fray_err *
 
 double fray_store_memory(const struct fray_store_config *config, double touched, int ranks) {
   const double each = (double)config->vectors * (double)config->total * (double)sizeof(float);
-  const double index = 20.0 * (double)config->clients;
+  const double index = 24.0 * (double)config->clients;
   return index + (config->on_disk ? 0.0 : each * touched / ranks);
 }
 

@@ -27,6 +27,7 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
     first[c] = at;
     for (int turn = 0; turn < 2; turn++) { /* those with a label, then the others */
       for (size_t i = partition->first[c]; i < partition->first[c + 1]; i++) {
+        /* Dropped samples are nobody's; those without a label may still be of use to a method. */
         if (damage->dropped[i] || (damage->label[i] == FRAY_UNLABELLED) != (turn == 1))
           continue;
         sample[at] = partition->sample[i];
@@ -35,6 +36,7 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
           memcpy(labels + at * n_classes, damage->labels + i * n_classes, n_classes);
         label[at++] = damage->label[i];
       }
+      /* After the first turn all so far have labels, after the second it is all there are. */
       *(turn == 0 ? &n_labelled[c] : &count[c]) = (uint32_t)(at - first[c]);
     }
   }

@@ -30,6 +30,7 @@ static struct head head_of(const struct fray_store_config *config, uint32_t clie
   return head;
 }
 
+/* A double: sums over all clients go beyond what a file can be. */
 double state_file_bytes(const struct fray_store_config *config) {
   return (double)sizeof(struct head) + (double)sizeof(uint64_t) +
          (double)config->vectors * (double)config->total * (double)sizeof(float);
@@ -80,12 +81,14 @@ enum fray_status state_file_write(const struct fray_store_config *config, uint32
   FRAY_TRY(state_file_path(config, client, round, path, err));
   FRAY_TRY(fray_draft_open(path, &draft, err));
   enum fray_status status = write_all(&draft, &head, config, vectors, err);
-  if (status == FRAY_OK) /* synced: a checkpoint that names it may be the next that is written */
-    status = fray_draft_publish(&draft, true, err);
+  if (status ==
+      FRAY_OK) /* not synced: no checkpoint names it yet, and most are superseded before one does */
+    status = fray_draft_publish(&draft, false, err);
   fray_draft_drop(&draft);
   return status;
 }
 
+/* Size alone: contents are read, and believed, when a client needs them. */
 enum fray_status state_file_look(const struct fray_store_config *config, uint32_t client,
                                  uint32_t round, struct fray_err *err) {
   char path[4096];
@@ -121,7 +124,7 @@ enum fray_status state_file_read(const struct fray_store_config *config, uint32_
   FRAY_TRY(state_file_path(config, client, round, path, err));
   struct fray_hash_state *state = fray_hash_begin();
   FRAY_CHECK(state, err, MEMORY, "out of memory");
-  FILE *file = fopen(path, "rb");
+  FILE *file = fopen(path, "rb"); /* it was there a moment ago; it may be gone */
   if (!file) {
     fray_hash_end(state);
     return fray_fail(err, FRAY_INPUT, "%s: %s", path, strerror(errno));
@@ -134,6 +137,13 @@ enum fray_status state_file_read(const struct fray_store_config *config, uint32_
   FRAY_CHECK(memcmp(&head, &expected, sizeof head) == 0, err, INPUT,
              "%s: not the state of client %u after round %u", path, client, round);
   return FRAY_OK;
+}
+
+enum fray_status state_file_sync(const struct fray_store_config *config, uint32_t client,
+                                 uint32_t round, struct fray_err *err) {
+  char path[4096];
+  FRAY_TRY(state_file_path(config, client, round, path, err));
+  return fray_file_sync(path, err);
 }
 
 enum fray_status state_file_remove(const struct fray_store_config *config, uint32_t client,

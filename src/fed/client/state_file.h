@@ -7,10 +7,13 @@
 /** FOLDER/CLIENT-ROUND. */
 enum fray_status state_file_path(const struct fray_store_config *config, uint32_t client,
                                  uint32_t round, char path[4096], struct fray_err *err);
-/** Written beside, synced, renamed. */
+/** Written beside and renamed; not synced. */
 enum fray_status state_file_write(const struct fray_store_config *config, uint32_t client,
                                   uint32_t round, const float *const *vectors,
                                   struct fray_err *err);
+/** Waits until it is on the disk; its name is once the folder was synced too. */
+enum fray_status state_file_sync(const struct fray_store_config *config, uint32_t client,
+                                 uint32_t round, struct fray_err *err);
 /** INPUT: not there, another size, not what was written. */
 enum fray_status state_file_read(const struct fray_store_config *config, uint32_t client,
                                  uint32_t round, float *const *vectors, struct fray_err *err);

@@ -70,6 +70,7 @@ static enum fray_status step_with_objective(struct fray_trainer *t, struct fray_
   float *dlogits, *dfused;
   FRAY_TRY(fray_model_forward(t->model, batch, pass, &forward, err));
   FRAY_ALLOC(dlogits, pass->arena, forward.n * forward.classes, err);
+  /* Zeros: a hook that looks at logits alone need not know of it. */
   FRAY_ALLOC_ZERO(dfused, pass->arena, forward.n * forward.width, err);
   FRAY_TRY(fray_model_loss(objective, batch, &forward, &out->loss, dlogits, err));
   FRAY_TRY(
@@ -142,6 +143,7 @@ static enum fray_status train_epoch(struct fray_trainer *t, struct fray_visit *v
     if (!result->finite || v->step == v->steps) /* diverged; or its share of the work is done */
       break;
     const size_t n = FRAY_MIN(size, all - b * size);
+    /* Dropout is keyed by client, round and step, so that it is the same wherever the client is. */
     const struct fray_pass pass = {.train = true,
                                    .seed = v->seed,
                                    .who = v->source,
@@ -203,6 +205,7 @@ static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
                      are_finite(v->total, ops->client_vectors, v->kept);
   if (result->finite)
     return FRAY_OK;
+  /* Zeros, not what it came to: nothing that is not finite may reach a sum. */
   for (unsigned k = 0; k <= ops->up; k++)
     memset(v->up[k], 0, v->total * sizeof **v->up);
   return FRAY_OK;
@@ -220,10 +223,11 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   visit->step = 0;
   memcpy(trainer->w, visit->global, params->total * sizeof *trainer->w);
   fray_optimiser_restart(&trainer->optimiser); /* its state is of the round, not of the client */
-  fray_arena_reset(&trainer->step);
+  fray_arena_reset(&trainer->step); /* of the visit before; chunks stay, so nothing is allocated */
   *result = (struct fray_client_result){.finite = true};
   if (ops->begin)
     FRAY_TRY(ops->begin(params_of(visit), visit, err));
+  /* After begin, which may have given the client other samples. */
   visit->steps = fray_visit_steps(trainer->config, visit->data.n_labelled, visit->work);
   for (size_t e = 0; e < (size_t)trainer->config->epochs; e++)
     if (result->finite && visit->step < visit->steps)

@@ -19,6 +19,7 @@ struct members {
   uint8_t *kept;                  /* (n) its update counts */
 };
 
+/* In the work arena, which the round gives back: the memory of a round follows its cohort. */
 static enum fray_status make_members(struct members *m, size_t n, struct fray_arena *arena,
                                      struct fray_err *err) {
   *m = (struct members){0};
@@ -118,6 +119,7 @@ static enum fray_status train_mine(struct run *r, size_t round, struct members *
 /* Whose updates count. One that is not finite ends the trial, or is left out. */
 static void judge_updates(struct run *r, size_t round, struct members *m,
                           struct fray_round_row *row, struct fray_outcome *out) {
+  /* All ranks judge by the numbers that they shared, so all leave out the same. */
   const bool exclude = r->core.f->training->on_nonfinite == FRAY_NONFINITE_EXCLUDE;
   for (size_t i = 0; i < m->n; i++) {
     m->kept[i] = m->finite[i] != 0.0;
@@ -164,6 +166,7 @@ static enum fray_status gather_kept(struct run *r, const struct members *m, stru
     k->host[k->members++] = r->core.host[i];
     if (!is_here)
       continue;
+    /* In double, one rounding: the same quotient wherever it is formed. */
     const double weight =
         r->ops->weight ? m->weight[i] : (double)f->clients->n_labelled[m->client[i]];
     for (size_t v = 0; v < vectors; v++)

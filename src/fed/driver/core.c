@@ -15,7 +15,7 @@ enum fray_status core_start(struct core *core, const struct fray_federation *f,
   FRAY_TRY(fray_trainer_start(&core->trainer, f->model, f->features, f->dataset->n_modalities,
                               config, err));
   core->trainer.positive_weight = f->positive_weight;
-  fray_param_init(params, f->seed, *w);
+  fray_param_init(params, f->seed, *w); /* each rank draws the same: cheaper than to send it */
   return FRAY_OK;
 }
 
@@ -30,6 +30,7 @@ void core_assign(struct core *core, size_t n) {
                     core->host);
 }
 
+/* The answer came from all ranks together, so all are here or none. */
 enum fray_status core_obey(struct core *core, enum fray_round_end answer,
                            enum fray_status (*save)(void *user, struct fray_err *err), void *user,
                            const char *words, struct fray_err *err) {

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* As much training as a client gets in the federation on average, so that what differs is the
+ * company and not the effort. */
 size_t fray_local_only_epochs(const struct fray_training_config *training, size_t n_clients,
                               const struct fray_cohort_schedule *cohorts) {
   size_t rounds = (size_t)training->rounds;
@@ -188,7 +190,8 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
                                   const size_t *first, const struct fray_local_only_keeper *keeper,
                                   struct fray_err *err) {
   const bool holds = fray_comm_rank(k->core.f->comm) == 0;
-  for (size_t open = 1; open;) {
+  for (size_t open = 1;
+       open;) { /* each turn closes a client at least, on every rank that has one */
     assign(k);
     memset(k->news, 0, k->core.f->clients->n * sizeof *k->news);
     if (!holds)

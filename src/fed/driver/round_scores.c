@@ -40,12 +40,16 @@ static enum fray_status score_panel(struct run *r, const struct fray_samples *pa
   return FRAY_OK;
 }
 
+/* NaN is worse than any value: a metric may be undefined in early rounds, and must not stay the
+ * best. */
 static bool is_better(const struct run *r, double value, const struct fray_outcome *out) {
   const struct fray_selection_config *selection = &r->core.f->training->selection;
   if (out->best_round == 0)
     return true; /* the first one, whatever its value: there must be a model to report */
   if (isnan(value) || isnan(out->best_dev))
     return !isnan(value);
+  /* Few dev samples make ties common; which one is taken is the user's choice and part of the
+   * result. */
   if (value == out->best_dev)
     return selection->tie == 1;
   return fray_metric_higher_is_better(selection->metric.choice) ? value > out->best_dev

@@ -12,7 +12,7 @@ static enum fray_status start_source(struct run *r, const struct fray_federation
                                      struct fray_err *err) {
   const struct fray_clients *clients = f->clients;
   uint8_t *is_able;
-  if (f->source) {
+  if (f->source) { /* who brings invitations says who is able */
     r->source = *f->source;
     return FRAY_OK;
   }
@@ -48,6 +48,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC(r->confusion, r->keep,
              fray_confusion_cells(f->dataset->multi_label, f->dataset->n_classes), err);
   FRAY_ALLOC(r->invited, r->keep, r->source.most + 1, err);
+  /* Pointers for a rank that hosts all; buffers come as clients do, and stay. */
   FRAY_ALLOC_ZERO(r->update, r->keep, (r->source.most + 1) * (1 + ops->up), err);
   return FRAY_OK;
 }
@@ -62,6 +63,7 @@ static enum fray_status go_on_from(struct run *r, const struct fray_federation_s
                                    struct fray_outcome *out, struct fray_err *err) {
   const struct fray_training_config *training = r->core.f->training;
   const size_t total = r->core.total;
+  /* The reader of the file has compared sizes already; another caller may not have. */
   FRAY_CHECK(
       from->total == total && from->n_server == state_size(r) &&
           from->round <= (size_t)training->rounds && from->best_round <= from->round,
@@ -122,6 +124,7 @@ struct keeping {
   struct fray_federation_state state;
 };
 
+/* Called on rank 0, by core_obey. */
 static enum fray_status keep(void *user, struct fray_err *err) {
   const struct keeping *k = user;
   return k->f->save(k->f->keeper, &k->state, err);
@@ -163,11 +166,14 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
     struct fray_round_row *row = &out->row[out->n_rows];
     struct fray_server_round server = {
         .round = round, .clients = f->clients->n, .local_lr = training->local.lr};
-    fray_arena_reset(&r->core.work);
+    fray_arena_reset(
+        &r->core.work); /* nothing of a round lives into the next but the model and states */
     FRAY_TRY(run_cohort(r, round, row, &server.updates, out, err));
     out->n_rows++;
     if (out->diverged) /* the row stands, the model stays that of the round before */
       break;
+    /* Every rank steps its own copy of the model: the means are the same to the bit, and so are the
+     * copies. */
     r->ops->step(training->server.algorithm.params, &server, r->core.total,
                  (const float *const *)r->mean, r->w, r->state);
     if (round % every == 0 || round == rounds)

@@ -8,6 +8,8 @@ static const char *const nonfinite[] = {"end", "exclude", NULL};
 static const char *const test_when[] = {"every", "selected", NULL};
 static const char *const models_kept[] = {"keep", "best", "none", NULL};
 
+/* Which round is reported: a choice made on dev samples alone, since one made on test samples would
+ * be part of what they measure. */
 static const struct fray_field selection_fields[] = {
     FRAY_FIELD(KIND, "metric", struct fray_selection_config, metric, .def_text = "accuracy",
                .choices = &fray_metrics,
@@ -71,6 +73,7 @@ struct fray_store_config fray_federation_store(const struct fray_training_config
                                                FRAY_KEEP_DISK};
 }
 
+/* What is measured, and when: none of it changes a model, but for the round that is selected. */
 static const struct fray_field evaluate_fields[] = {
     FRAY_FIELD(INT, "every", struct fray_evaluate_config, every, .def = 1, .min = 1, .max = 1000000,
                .unit = "rounds", .help = "rounds between evaluations; the last always is one"),
@@ -130,6 +133,8 @@ static enum fray_status check_evaluate(const void *section, const struct fray_no
   return FRAY_OK;
 }
 
+/* Scores are the largest part of an evaluation, so they are kept only where a metric looks at them.
+ */
 bool fray_evaluate_needs_scores(const struct fray_evaluate_config *config,
                                 const struct fray_choice *extra) {
   bool needed = extra && fray_metric_needs_scores(extra);

@@ -42,6 +42,7 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
       predicted[at + i] = class[i];
   }
   if (to->score) {
+    /* Last: it overwrites the logits. */
     fray_probabilities(n, classes, logits, of->labels != NULL, logits);
     memcpy(to->score + at * classes * sizeof *logits, logits, n * classes * sizeof *logits);
   }
@@ -65,6 +66,7 @@ static enum fray_status answer_variant(const struct fray_evaluation_task *t, siz
                                      .present = of->held + first,
                                      .signal = t->under[variant].signal};
   FRAY_TRY(fray_batch_load(t->features, t->n_modalities, &block, work, &batch, err));
+  /* No training pass: dropout is off, and nothing is kept for a backward one. */
   const struct fray_pass pass = {.w = t->w, .arena = work};
   FRAY_TRY(fray_model_encode(t->model, &batch, &pass, &encoded, err));
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
@@ -113,6 +115,8 @@ static size_t next_host(const uint64_t *load, size_t ranks) {
   return host;
 }
 
+/* Blocks of a fixed size in a fixed order: products of other sizes may round otherwise, so blocks
+ * must not depend on how many ranks share them. */
 static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_evaluation_task *t,
                                     uint64_t *load, struct fray_arena *work,
                                     const struct places *to, struct fray_err *err) {
@@ -120,7 +124,7 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_ev
   for (size_t first = 0; first < t->under->n; first += FRAY_EVALUATION_BLOCK) {
     size_t n = FRAY_MIN(t->under->n - first, (size_t)FRAY_EVALUATION_BLOCK);
     size_t host = next_host(load, ranks);
-    load[host] += n;
+    load[host] += n; /* all ranks count alike, so none need be told whose block it is */
     if (host != me)
       continue;
     struct fray_arena_place mark = fray_arena_mark(work);
@@ -130,7 +134,7 @@ static enum fray_status answer_mine(struct fray_comm *comm, const struct fray_ev
   return FRAY_OK;
 }
 
-/* Doubles that hold so many floats. */
+/* Doubles that hold so many floats: scores travel as bit patterns with the rest. */
 static size_t doubles_of(size_t floats) {
   _Static_assert(sizeof(double) == 2 * sizeof(float), "two floats fit a double");
   return (floats + 1) / 2;
@@ -146,6 +150,7 @@ enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
                                      struct fray_evaluation *out, struct fray_err *err) {
   size_t cells = task->under->n * task->conditions, numbers = cells * width_of(task);
   size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
+  /* Zeros wherever this rank answers nothing: sharing adds bit patterns. */
   *out = (struct fray_evaluation){.answers = {.n = task->under->n, .conditions = task->conditions},
                                   .numbers = numbers,
                                   .scores = scores};
@@ -179,6 +184,7 @@ enum fray_status fray_evaluate_mine(struct fray_comm *comm, const struct fray_ev
 enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, size_t first,
                                      size_t end, struct fray_arena *work,
                                      struct fray_evaluation *evaluation, struct fray_err *err) {
+  /* Blocks begin at `first`, so a client's answers do not depend on who lies before it. */
   const struct places to = places_of(evaluation);
   for (size_t n; first < end; first += n) {
     struct fray_arena_place mark = fray_arena_mark(work);
@@ -189,6 +195,8 @@ enum fray_status fray_evaluate_range(const struct fray_evaluation_task *task, si
   return FRAY_OK;
 }
 
+/* The same sum as in fray_evaluate_begin: a state is read back by it before there is an evaluation.
+ */
 size_t fray_evaluation_numbers(const struct fray_evaluation_task *task) {
   const size_t cells = task->under->n * task->conditions;
   const size_t scores = task->scores ? cells * fray_model_classes(task->model) : 0;
@@ -200,13 +208,15 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
                                      struct fray_err *err) {
   struct fray_answers *answers = &evaluation->answers;
   size_t cells = answers->n * answers->conditions, numbers = evaluation->numbers;
+  /* A rank that failed says so here, where the others wait for its answers. */
   FRAY_TRY(fray_comm_agree(comm, mine, err));
   FRAY_TRY(fray_exact_share(comm, evaluation->shared,
                             numbers + cells + doubles_of(evaluation->scores), work, err));
   if (answers->said)
     memcpy(answers->said, evaluation->shared, numbers * sizeof *answers->said);
-  for (size_t i = 0; !answers->said && i < cells; i++)
-    answers->predicted[i] = (int16_t)evaluation->shared[i];
+  else
+    for (size_t i = 0; i < cells; i++)
+      answers->predicted[i] = (int16_t)evaluation->shared[i];
   memcpy(answers->nll, evaluation->shared + numbers, cells * sizeof *answers->nll);
   if (answers->score)
     memcpy(answers->score, evaluation->shared + numbers + cells,
@@ -214,6 +224,7 @@ enum fray_status fray_evaluate_share(struct fray_comm *comm, struct fray_evaluat
   return FRAY_OK;
 }
 
+/* Sets lie as words of 64 classes, in sample order. */
 bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, size_t c,
                size_t n_classes) {
   const size_t at = (condition * answers->n + i) * fray_set_words(n_classes);
@@ -235,6 +246,7 @@ static void score_set(const struct fray_answers *answers, size_t condition, size
 void fray_score(const struct fray_answers *answers, size_t condition, const int32_t *label,
                 const uint8_t *labels, const uint8_t *mask, size_t n_classes, int64_t *confusion,
                 struct fray_scored *out) {
+  /* Added in sample order, whoever answered: sums of doubles have one. */
   const double *nll = answers->nll + condition * answers->n;
   const bool sets = labels != NULL;
   memset(confusion, 0, fray_confusion_cells(sets, n_classes) * sizeof *confusion);
@@ -247,13 +259,14 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
                                      .labels = labels,
                                      .mask = mask};
   for (size_t i = 0; i < answers->n; i++) {
-    if ((mask && !mask[i]) || label[i] < 0)
+    if ((mask && !mask[i]) || label[i] < 0) /* without a label nothing is right or wrong */
       continue;
     if (sets) {
       score_set(answers, condition, i, labels + i * n_classes, confusion, out);
     } else {
       int16_t predicted = answers->predicted[condition * answers->n + i];
       size_t truth = (size_t)label[i];
+      /* No finite logit is a wrong answer, not none: a model that breaks must not gain by it. */
       size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % n_classes;
       confusion[truth * n_classes + said]++;
     }

@@ -24,6 +24,7 @@ struct subject {
   struct fray_arena keep, work, answers;
   size_t total;
   float *w, *mean, *update[UPDATES];
+  float **down, **kept, **up; /* vectors that the cell's algorithm exchanges and keeps */
   struct fray_client client;
   struct fray_samples panel;
   size_t conditions;
@@ -65,9 +66,26 @@ static enum fray_status make_client(struct subject *s, size_t c, size_t most,
   return FRAY_OK;
 }
 
+/* With what the algorithm adds: one that passes over the samples once more takes as much longer.
+ * What a client keeps begins as zeros each time, so that it does not run away over hundreds of
+ * calls. */
 static enum fray_status train_client(struct subject *s, struct fray_err *err) {
+  const struct fray_variant *algorithm = &s->cell->config.training.server.algorithm;
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
   struct fray_client_result result;
-  return fray_client_train(&s->trainer, s->w, &s->client, 1, 1, NULL, s->update[0], &result, err);
+  for (unsigned k = 0; k < ops->client_vectors; k++)
+    memset(s->kept[k], 0, s->total * sizeof **s->kept);
+  struct fray_visit visit = {.algorithm = s->cell->local_only ? NULL : algorithm,
+                             .source = s->client.source,
+                             .seed = 1,
+                             .round = 1,
+                             .data = s->client.data,
+                             .work = 1,
+                             .global = s->w,
+                             .down = (const float *const *)s->down,
+                             .kept = s->kept,
+                             .up = s->up};
+  return fray_client_visit(&s->trainer, &visit, &result, err);
 }
 
 /* Exact sums cost as much as a step of a small model, so they are measured like one. */
@@ -184,6 +202,14 @@ static enum fray_status measure_evaluation(struct subject *s, double budget, str
   return FRAY_OK;
 }
 
+static enum fray_status make_vectors(struct subject *s, size_t n, float ***out,
+                                     struct fray_err *err) {
+  FRAY_ALLOC(*out, &s->keep, n + 1, err);
+  for (size_t k = 0; k < n; k++)
+    FRAY_ALLOC_ZERO((*out)[k], &s->keep, s->total, err);
+  return FRAY_OK;
+}
+
 /* One epoch is enough: the speed of a step does not depend on how many there are. */
 static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_TRY(fray_cell_model(s->cell, s->session, &s->model, err));
@@ -195,6 +221,10 @@ static enum fray_status start(struct subject *s, struct fray_err *err) {
   FRAY_ALLOC_ZERO(s->mean, &s->keep, s->total, err);
   for (int k = 0; k < UPDATES; k++)
     FRAY_ALLOC_ZERO(s->update[k], &s->keep, s->total, err);
+  const struct fray_algorithm_ops *ops = fray_algorithm_of(&s->cell->config.training.server);
+  FRAY_TRY(make_vectors(s, ops->server_vectors, &s->down, err));
+  FRAY_TRY(make_vectors(s, ops->client_vectors, &s->kept, err));
+  FRAY_TRY(make_vectors(s, 1 + ops->up, &s->up, err));
   fray_param_init(params, 1, s->w);
   return fray_trainer_start(&s->trainer, s->model, s->session->features,
                             s->session->dataset->n_modalities, &s->local, err);
