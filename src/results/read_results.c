@@ -386,6 +386,7 @@ static enum fray_status guess_key(struct fray_rep_results *r, const char *key,
   *made = fray_strength_usual;
   made->name = key;
   made->parameter = key + n + 1;
+  made->unit = "share"; /* all that those programs knew were rates */
   made->entry = fray_arena_strndup(r->arena, key, n);
   FRAY_CHECK(made->entry, err, MEMORY, "out of memory");
   *out = made;

@@ -1,3 +1,4 @@
+/* Draws of the crossed bootstrap: how often each seed and each test client counts. */
 #include "fray/metric/resample.h"
 
 #include "fray/base/rng.h"

@@ -1,3 +1,4 @@
+/* The step-down correction of Holm (1979): p-values of a family that hold together. */
 #include "fray/base/size.h"
 #include "fray/metric/resample.h"
 
@@ -29,11 +30,13 @@ enum fray_status fray_holm(const double *p, size_t n, double *adjusted, struct f
   for (size_t i = 0; i < n; i++) {
     if (!isnan(p[i]))
       family[size++] = (struct ranked){p[i], i};
+    /* What has no p is no member of the family: it makes the others no harder. */
     adjusted[i] = NAN;
   }
   qsort(family, size, sizeof *family, ascending);
   double highest = 0;
   for (size_t i = 0; i < size; i++) {
+    /* A larger p never gets a smaller adjusted one. */
     highest = fmax(highest, fmin(1, (double)(size - i) * family[i].p));
     adjusted[family[i].at] = highest;
   }

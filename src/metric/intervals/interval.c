@@ -98,9 +98,10 @@ static int ascending(const void *a, const void *b) {
 static double *sorted(const double *v, size_t n, size_t *n_out) {
   double *copy = malloc(n * sizeof *copy);
   *n_out = 0;
-  for (size_t i = 0; copy && i < n; i++)
-    if (isfinite(v[i]))
-      copy[(*n_out)++] = v[i];
+  if (copy)
+    for (size_t i = 0; i < n; i++)
+      if (isfinite(v[i]))
+        copy[(*n_out)++] = v[i];
   if (copy)
     qsort(copy, *n_out, sizeof *copy, ascending);
   return copy;
@@ -142,6 +143,7 @@ static struct fray_interval percentile(const double *draw, size_t n_draws, doubl
 
 static struct fray_interval student(double value, double error, double df,
                                     enum fray_interval_kind kind, const char *status) {
+  /* A number that never varies has no width; rounding is no variation. */
   double half = error <= rounding ? 0 : fray_student_t(confidence, df) * error;
   return (struct fray_interval){.low = value - half,
                                 .high = value + half,
@@ -181,6 +183,7 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
     return none("few draws are defined");
   struct certainty sure = certainty_of(draw, n_draws, n_seeds, n_clusters);
   const char *status = status_of(n_seeds, n_clusters);
+  /* Percentiles of draws of few members are too narrow; t with few degrees is not. */
   if (n < FEW || sure.error <= rounding)
     return student(value, sure.error, sure.df, FRAY_INTERVAL_T, status);
   return percentile(draw, n_draws, sure.error, sure.df, status);
@@ -188,6 +191,8 @@ struct fray_interval fray_interval_of(double value, const double *draw, size_t n
 
 struct fray_interval fray_interval_of_seeds(const double *value, size_t n_seeds) {
   size_t n = n_defined(value, n_seeds);
+  /* Two values give one degree of freedom: an interval 12 times as wide as their distance says
+   * nothing. */
   if (n < 3)
     return none("fewer than 3 seeds");
   double sum = 0;

@@ -1,3 +1,4 @@
+/* Quantiles and tails of Student's t and of the normal law, from the incomplete beta function. */
 #include "fray/metric/metric.h"
 
 #include <float.h>
@@ -8,6 +9,7 @@ static double beta_fraction(double a, double b, double x) {
   double c = 1.0, d = 1.0 - (a + b) * x / (a + 1.0);
   d = 1.0 / (fabs(d) < tiny ? tiny : d);
   double value = d;
+  /* An even and an odd term a step. */
   for (int m = 1; m <= 100000; m++) {
     double even = m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m));
     double odd = -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1));
@@ -37,6 +39,7 @@ static double incomplete_beta(double a, double b, double x, double y) {
   if (x <= 0.0 || y <= 0.0)
     return x <= 0.0 ? 0.0 : 1.0;
   double front = exp(log_gamma(a + b) - log_gamma(a) - log_gamma(b) + a * log(x) + b * log(y));
+  /* The fraction converges fast on this side only; the other one is its complement. */
   if (x < (a + 1.0) / (a + b + 2.0))
     return front * beta_fraction(a, b, x) / a;
   return 1.0 - front * beta_fraction(b, a, y) / b;
@@ -52,6 +55,7 @@ static double upper_tail(double t, double df) {
 
 static double quantile(double tail, double df) {
   double low = 0.0, high = 1.0;
+  /* Doubling, then halving: the tail falls steadily, so this cannot miss. */
   while (upper_tail(high, df) > tail && high < 1e150)
     low = high, high *= 2.0;
   for (int i = 0; i < 200 && high - low > 1e-15 * high; i++) {

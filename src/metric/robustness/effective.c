@@ -1,3 +1,5 @@
+/* Effective robustness: a damaged score against the line that baselines show between clean and
+ * damaged scores, both as logits (Taori et al. 2020). */
 #include "fray/metric/robustness.h"
 
 #include <math.h>
@@ -5,7 +7,9 @@
 enum { BASELINES = 8 };
 static const double least_span = 0.1 - 1e-12; /* 10 points, less the rounding of decimal shares */
 
+/* Scores of models lie on a line in logits, not in shares: near 1 they crowd. */
 static double logit(double p) {
+  /* log1p keeps the digits of a score near 0. */
   return log(p) - log1p(-p);
 }
 
@@ -45,6 +49,7 @@ static struct pairs look(const double *clean, const double *corrupt, size_t n) {
 bool fray_baseline_fit(const double *clean, const double *corrupt, size_t n,
                        struct fray_baseline_line *out, const char **status) {
   struct pairs pairs = look(clean, corrupt, n);
+  /* A line through few or crowded points says little, and its ends nothing. */
   if (pairs.n < BASELINES)
     return refuse(status, "fewer than 8 baselines");
   if (!pairs.inside)
@@ -77,6 +82,7 @@ double fray_effective_robustness(const struct fray_baseline_line *line, double c
   if (isnan(clean) || isnan(corrupt))
     return NAN;
   *status = "outside the baselines";
+  /* Beyond the baselines the line was never seen to hold. */
   if (clean < line->low || clean > line->high)
     return NAN;
   *status = "ok";

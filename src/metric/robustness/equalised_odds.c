@@ -1,3 +1,5 @@
+/* Equalised odds: the largest difference between groups in how often a true class gets an
+ * answer. */
 #include "fray/metric/fairness.h"
 
 #include <math.h>
@@ -17,6 +19,8 @@ static double range_of(const int64_t *confusion, size_t groups, size_t classes, 
   for (size_t g = 0; g < groups; g++) {
     const int64_t *row = confusion + (g * classes + truth) * classes;
     int64_t n = row_sum(row, classes);
+    /* A probability of few samples is mostly luck, and the largest of many such ranges is all
+     * luck. */
     if (n <= 0 || (uint64_t)n < min_count)
       continue;
     double p = (double)row[answer] / (double)n;
@@ -29,6 +33,7 @@ static double range_of(const int64_t *confusion, size_t groups, size_t classes, 
 
 double fray_equalised_odds(const int64_t *confusion, size_t groups, size_t classes,
                            size_t min_count, const char **status) {
+  /* fmax takes the other one of a NaN, so the first range replaces it. */
   double worst = NAN;
   bool all = true;
   for (size_t truth = 0; truth < classes; truth++)

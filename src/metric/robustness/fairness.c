@@ -1,3 +1,4 @@
+/* Gaps between groups, their permutation null, and the spread of a value over clients. */
 #include "fray/metric/fairness.h"
 
 #include "fray/base/rng.h"
@@ -28,6 +29,7 @@ double fray_worst(const double *value, size_t n, bool higher_is_better, size_t *
   for (size_t i = 0; i < n; i++) {
     if (isnan(value[i]))
       continue;
+    /* The first of equals, so that a name in a table does not depend on anything else. */
     bool worse =
         *which == n || (higher_is_better ? value[i] < value[*which] : value[i] > value[*which]);
     *which = worse ? i : *which;
@@ -55,7 +57,10 @@ static struct fray_gap_null summary(double *null, size_t n, double gap) {
   if (below + 1 < n)
     q95 += (at - (double)below) * (null[below + 1] - null[below]);
   return (struct fray_gap_null){
-      .mean = sum / (double)n, .q95 = q95, .p = (double)(1 + reached) / (double)(1 + n)};
+      /* The gap itself is one of the permutations, so p is never 0 (Phipson and Smyth 2010). */
+      .mean = sum / (double)n,
+      .q95 = q95,
+      .p = (double)(1 + reached) / (double)(1 + n)};
 }
 
 enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_clusters,
@@ -72,6 +77,7 @@ enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_
   uint64_t purpose = fray_rng_purpose("permute/groups");
   size_t n = 0;
   for (size_t i = 0; i < permutations && !isnan(gap); i++) {
+    /* Keyed by the permutation, not drawn in a row: a study with more models has the same null. */
     struct fray_rng rng = fray_rng_keyed(key, purpose, i, n_clusters, 0);
     if (n_clusters > 0)
       memcpy(shuffled, group, n_clusters * sizeof *shuffled);
@@ -80,6 +86,7 @@ enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_
     if (!isnan(value))
       null[n++] = value;
   }
+  /* Undefined gaps are those of odd groups, not a random choice of all; a few may be left out. */
   if (n > 0 && (double)n >= 0.95 * (double)permutations)
     made = summary(null, n, gap);
   *out = made;
@@ -98,6 +105,7 @@ static double variance_of(const double *v, size_t n, double mean) {
   double squares = 0;
   for (size_t i = 0; i < n; i++)
     squares += (v[i] - mean) * (v[i] - mean);
+  /* Of a sample of clients: n - 1, as the clients stand for others. */
   return n > 1 ? squares / (double)(n - 1) : NAN;
 }
 
@@ -115,6 +123,7 @@ enum fray_status fray_client_spread_of(const double *value, size_t n, bool highe
       .n = known, .mean = NAN, .variance = NAN, .worst10 = NAN, .best10 = NAN};
   if (known > 0) {
     qsort(v, known, sizeof *v, ascending);
+    /* Of fewer than ten clients the tenth is the worst one. */
     size_t tenth = known / 10 > 0 ? known / 10 : 1;
     double low = mean_of(v, tenth), high = mean_of(v + known - tenth, tenth);
     made.mean = mean_of(v, known);

@@ -1,3 +1,5 @@
+/* Whether two faults together cost more than each alone lets expect: in logs of what is left
+ * above chance (ratios multiply), or in plain scores (drops add). */
 #include "fray/metric/robustness.h"
 
 #include <math.h>
@@ -12,10 +14,13 @@ double fray_interaction(double m_0, double m_a, double m_b, double m_ab, double 
   *status = "at chance when clean";
   if (clean <= 0)
     return NAN;
+  /* What is at chance has no ratio left, and no logarithm: that both faults ruin it is no
+   * interaction. */
   *status = "at chance under a fault";
   if (a <= 0 || b <= 0 || ab <= 0)
     return NAN;
   *status = "ok";
+  /* Below 0: together they leave less than the product of what each leaves. */
   return log(ab / clean) - log(a / clean) - log(b / clean);
 }
 

@@ -1,3 +1,5 @@
+/* Corruption error against a reference, averaged over corruptions (Hendrycks and Dietterich
+ * 2019); relative: of what each loses from its clean error. */
 #include "fray/metric/robustness.h"
 
 #include <math.h>
@@ -8,6 +10,7 @@ static bool sums(const double *error, const double *reference, size_t severities
   size_t n = 0;
   *sum = *reference_sum = 0;
   for (size_t i = 0; i < severities; i++) {
+    /* A severity that only one of them has would compare different damage. */
     if (isnan(error[i]) != isnan(reference[i]))
       return false;
     if (isnan(error[i]))
@@ -31,6 +34,7 @@ static double mean_ratio(const double *error, const double *reference, size_t co
       *status = "a value is missing";
       return NAN;
     }
+    /* Not "== 0": a reference that gains, or a NaN, gives no ratio either. */
     if (!(reference_sum > 0)) {
       *status = at_zero;
       return NAN;

@@ -1,8 +1,10 @@
+/* Metric: the share of answers that are right. */
 #include "methods.h"
 
 static double accuracy(const struct fray_scored *scored, const char **status) {
   (void)status;
   int64_t hits = 0;
+  /* Of a set, all of it must be right: that is counted where whole sets are seen. */
   if (scored->multi_label)
     return (double)scored->exact / (double)scored->n;
   for (size_t i = 0; i < scored->n_classes; i++)

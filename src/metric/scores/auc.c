@@ -1,3 +1,4 @@
+/* Metric: the area under the ROC curve, counted in pairs so that it is exact. */
 #include "methods.h"
 
 #include "fray/base/size.h"
@@ -72,6 +73,7 @@ static double mean_area(const struct fray_scored *scored, uint64_t *key, uint32_
 static double auc(const struct fray_scored *scored, const char **status) {
   struct fray_arena own = {0}, *arena = scored->samples.work ? scored->samples.work : &own;
   const struct fray_arena_place mark = fray_arena_mark(arena);
+  /* Many weightings of the same scores bring the order along: sorting is what costs. */
   const size_t n = scored->samples.order ? 0 : scored->samples.n;
   uint64_t *key = fray_arena_alloc(arena, n, sizeof *key);
   uint32_t *order = fray_arena_alloc(arena, n, sizeof *order);

@@ -1,3 +1,4 @@
+/* Metric: the squared distance of probabilities from the truth. */
 #include "methods.h"
 
 /* Sum over the classes of (p - y)^2. With one label out of two the classes tell the same twice, and

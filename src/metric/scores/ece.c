@@ -1,3 +1,5 @@
+/* Metric: how far confidence and accuracy lie apart, over bins of confidence; and the bins
+ * themselves, which the report draws. */
 #include "methods.h"
 
 #include <math.h>
@@ -21,6 +23,7 @@ static bool add_class(struct fray_calibration *out, const struct fray_scored *sc
   for (size_t c = 0; c < scored->n_classes; c++) {
     if (isnan(row[c]))
       return false;
+    /* The first of equals, as where the predicted class was chosen. */
     best = row[c] > row[best] ? c : best;
   }
   add(out, row[best], scored->samples.label[i] == (int32_t)best, weight);
@@ -35,6 +38,7 @@ static bool add_set(struct fray_calibration *out, const struct fray_scored *scor
     const bool said = row[c] > 0.5f;
     if (isnan(row[c]))
       return false;
+    /* Sure of a no is sure as well: each class is a decision of its own. */
     add(out, said ? (double)row[c] : 1.0 - (double)row[c], said == (truth[c] != 0), weight);
   }
   return true;
@@ -44,13 +48,15 @@ bool fray_calibrate(const struct fray_scored *scored, struct fray_calibration *o
                     const char **status) {
   *out = (struct fray_calibration){0};
   *status = scored->samples.score ? "undefined score" : "no scores";
-  for (size_t i = 0; scored->samples.score && i < scored->samples.n; i++) {
-    const int64_t weight = fray_sample_weight(&scored->samples, i);
-    if (weight == 0)
-      continue;
-    if (scored->multi_label ? !add_set(out, scored, i, weight) : !add_class(out, scored, i, weight))
-      return false;
-  }
+  if (scored->samples.score)
+    for (size_t i = 0; i < scored->samples.n; i++) {
+      const int64_t weight = fray_sample_weight(&scored->samples, i);
+      if (weight == 0)
+        continue;
+      if (scored->multi_label ? !add_set(out, scored, i, weight)
+                              : !add_class(out, scored, i, weight))
+        return false;
+    }
   if (!scored->samples.score)
     return false;
   *status = "ok";

@@ -1,3 +1,4 @@
+/* Metric: the share of single decisions that are wrong. */
 #include "methods.h"
 
 /* A wrong answer of one label is one wrong decision; of a set, every class is one. */
@@ -7,6 +8,7 @@ static double hamming(const struct fray_scored *scored, const char **status) {
   for (size_t i = 0; i < scored->n_classes; i++) {
     struct fray_class_counts counts = fray_class_counts(scored, i);
     wrong += counts.in_truth - counts.hit;
+    /* With one label a wrong answer is missed by one class and said of another: once is enough. */
     if (scored->multi_label)
       wrong += counts.in_answers - counts.hit;
   }

@@ -1,3 +1,4 @@
+/* Metric: F1 of each class, averaged. */
 #include "methods.h"
 
 /* F1 of a class is 2 hits / (samples + answers). A class that neither the truth nor the answers
@@ -7,6 +8,7 @@ static double macro_f1(const struct fray_scored *scored, const char **status) {
   size_t classes = 0;
   for (size_t i = 0; i < scored->n_classes; i++) {
     struct fray_class_counts counts = fray_class_counts(scored, i);
+    /* The mean is over fewer classes then; the reader should know. */
     if (counts.in_truth == 0)
       *status = "class absent";
     if (counts.in_truth + counts.in_answers == 0)

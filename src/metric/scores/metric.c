@@ -1,3 +1,5 @@
+/* The list of metrics, and what holds for all of them: counts of a class, values, the level of
+ * the constant predictor. */
 #include "fray/metric/metric.h"
 
 #include "fray/base/size.h"

@@ -1,3 +1,4 @@
+/* Metric: the negative log-likelihood, which the evaluation adds up sample by sample. */
 #include "methods.h"
 
 /* A constant answer has no probability to take a logarithm of, so there is no chance line. */

@@ -1,3 +1,4 @@
+/* Metric: right among the two largest scores. */
 #include "methods.h"
 
 static double top2(const struct fray_scored *scored, const char **status) {

@@ -1,3 +1,4 @@
+/* Metric: right among the three largest scores. */
 #include "methods.h"
 
 static double top3(const struct fray_scored *scored, const char **status) {

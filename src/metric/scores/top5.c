@@ -1,3 +1,4 @@
+/* Metric: right among the five largest scores. */
 #include "methods.h"
 
 static double top5(const struct fray_scored *scored, const char **status) {

@@ -1,3 +1,4 @@
+/* Metric: the recall of each class, averaged. */
 #include "methods.h"
 
 /* A class without test samples has no recall. Averaging over the classes that are there is what

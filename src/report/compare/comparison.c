@@ -355,6 +355,7 @@ static enum fray_status subtract(struct job *j, const struct fray_rep_quantity *
     size_t k = fray_rep_name_find(&b->seeds, a->seeds.v[i]);
     double x = q[FRAY_REP_A]->by_seed[i], y = q[FRAY_REP_B]->by_seed[k];
     by_seed[i] = y - x;
+    /* A seed that one side lacks weighs differently in its draws. */
     same = same && isnan(x) == isnan(y);
     if (isnan(by_seed[i]))
       continue;
@@ -402,6 +403,7 @@ static enum fray_status add_line(struct job *j, size_t match, const char *condit
     FRAY_TRY(fray_rep_quantity(&c->r[side], &at, &q[side], err));
     line->value[side] = q[side]->value;
   }
+  /* Unequal counts prove that the samples are not the same. */
   if (q[FRAY_REP_A]->n_samples != q[FRAY_REP_B]->n_samples ||
       q[FRAY_REP_A]->n_clusters != q[FRAY_REP_B]->n_clusters)
     return remark(j, "Where A and B were tested on different samples they are not compared.", err);
@@ -512,6 +514,7 @@ static bool same_scores(const struct fray_rep_comparison *c, const struct fray_r
       return false;
   for (size_t i = 0; i < c->r[FRAY_REP_A].seeds.n; i++) {
     double u = x->difference.by_seed[i], v = y->difference.by_seed[i];
+    /* Bit for bit: the same score read twice, not two that happen to be near. */
     if (!(u == v || (isnan(u) && isnan(v))))
       return false;
   }
@@ -564,6 +567,7 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   FRAY_ALLOC(p, c->arena, c->n_lines, err);
   for (size_t i = 0; i < c->n_lines; i++)
     p[i] = c->line[i].p;
+  /* Over all lines at once: a reader looks for the smallest p among all of them. */
   FRAY_TRY(fray_holm(p, c->n_lines, p, err));
   for (size_t i = 0; i < c->n_lines; i++)
     c->line[i].p_holm = p[i];

@@ -252,11 +252,12 @@ static enum fray_status make_columns(const struct fray_rep_comparison *c,
   struct fray_rep_table_column *columns;
   FRAY_ALLOC(columns, c->arena, COLUMNS, err);
   memcpy(columns, template, sizeof template);
-  for (size_t k = SCORE_A; c->percent && k <= DIFFERENCE; k++) {
-    columns[k].unit = k == DIFFERENCE ? "points" : "%";
-    columns[k].scale = 100;
-    columns[k].decimals = 1;
-  }
+  if (c->percent)
+    for (size_t k = SCORE_A; k <= DIFFERENCE; k++) {
+      columns[k].unit = k == DIFFERENCE ? "points" : "%";
+      columns[k].scale = 100;
+      columns[k].decimals = 1;
+    }
   table->column = columns;
   table->n_columns = COLUMNS;
   return FRAY_OK;

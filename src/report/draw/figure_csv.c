@@ -34,6 +34,7 @@ static void put_row(const struct place *at, const struct fray_rep_point *p, stru
   fray_rep_csv_put_real(out, p->y);
   fray_rep_csv_put_real(out, p->low);
   fray_rep_csv_put_real(out, p->high);
+  /* A point that is no mean has no realised rate; its zero would be a claim. */
   fray_rep_csv_put_real(out, p->n ? p->realised : NAN);
   fray_text_puts(out, ",");
   if (p->n)

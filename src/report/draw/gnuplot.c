@@ -157,6 +157,7 @@ static void put_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
   size_t most = FRAY_MAX((size_t)(t->width / 24), (size_t)1), every = n ? (n - 1) / most + 1 : 1;
   fray_text_puts(out, t->f->n_realised ? "set xtics offset 0,-0.2 (" : "set xtics (");
   for (size_t i = 0; i < n; i++) {
+    /* Every tick has its line; labels only where they fit. */
     fray_text_printf(out, i % every ? "%s'' " : "%s'%.3g' ", i ? ", " : "", tick[i]);
     fray_gp_real(out, tick[i]);
   }
@@ -194,6 +195,7 @@ static void put_axes(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_puts(out, "set ytics ");
   fray_gp_real(out, f->y_step);
   fray_text_printf(out, "\nset format y %s\n", t->column ? "''" : "'%g'");
+  /* Tiles beside the first share its axis. */
   if (t->column)
     return;
   fray_text_puts(out, "set label ");
@@ -227,19 +229,20 @@ static void put_frame(const struct fray_gp_tile *t, struct fray_text *out) {
     fray_text_puts(out, " left\n");
   }
   put_axes(t, out);
-  for (size_t i = 0; i < panel->n_references && t->f->kind != FRAY_REP_HEAT; i++) {
-    if (isnan(panel->reference[i].y))
-      continue;
-    fray_text_puts(out, "set arrow from graph 0, first ");
-    fray_gp_real(out, panel->reference[i].y);
-    fray_text_puts(out, " to graph 1, first ");
-    fray_gp_real(out, panel->reference[i].y);
-    fray_text_puts(out, " nohead lw 0.9 dt (2,3) lc rgb '#222222'\nset label ");
-    fray_gp_string(out, panel->reference[i].label, (size_t)(t->width / 3.8));
-    fray_text_puts(out, " noenhanced font ',6.5' at graph 1, first ");
-    fray_gp_real(out, panel->reference[i].y);
-    fray_text_puts(out, " right offset 0,0.5\n");
-  }
+  if (t->f->kind != FRAY_REP_HEAT)
+    for (size_t i = 0; i < panel->n_references; i++) {
+      if (isnan(panel->reference[i].y))
+        continue;
+      fray_text_puts(out, "set arrow from graph 0, first ");
+      fray_gp_real(out, panel->reference[i].y);
+      fray_text_puts(out, " to graph 1, first ");
+      fray_gp_real(out, panel->reference[i].y);
+      fray_text_puts(out, " nohead lw 0.9 dt (2,3) lc rgb '#222222'\nset label ");
+      fray_gp_string(out, panel->reference[i].label, (size_t)(t->width / 3.8));
+      fray_text_puts(out, " noenhanced font ',6.5' at graph 1, first ");
+      fray_gp_real(out, panel->reference[i].y);
+      fray_text_puts(out, " right offset 0,0.5\n");
+    }
 }
 
 static void put_tile(const struct fray_gp_tile *t, struct fray_text *out) {
@@ -274,6 +277,7 @@ void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned form
                    figure->name, head);
   if (formats & FRAY_REP_SVG) {
     fray_text_printf(out,
+                     /* Sizes are points of 1/72 inch, of which SVG takes 96 to the inch. */
                      "set terminal svg noenhanced size %.0f,%.0f background rgb 'white' font "
                      "'Helvetica,8' fontscale 1.3333 linewidth 0.9\nset output '%s.svg'\n"
                      "scale = 1.6\n",

@@ -110,8 +110,9 @@ void fray_gp_lines(const struct fray_gp_tile *t, struct fray_text *out) {
   put_worst(t, out);
   put_diagonal(t->f, out);
   fray_text_puts(out, "plot ");
-  for (size_t s = 0; s < panel->n_series && !steps; s++) /* all bands first: none tints a line */
-    put_band(t, &panel->series[s], t->block + 2 * s, out);
+  if (!steps)
+    for (size_t s = 0; s < panel->n_series; s++) /* all bands first: none tints a line */
+      put_band(t, &panel->series[s], t->block + 2 * s, out);
   put_chance(t, out);
   for (size_t s = 0; s < panel->n_series; s++) {
     const struct fray_rep_series *series = &panel->series[s];
@@ -138,6 +139,7 @@ static void put_signs(const struct fray_gp_tile *t, double width, struct fray_te
       size_t category = fray_rep_category(t->f, p);
       if (!sign || category < t->first || category >= t->first + t->count)
         continue;
+      /* Above the whisker, or above the bar without one; never inside. */
       double top = isnan(p->y) ? 0 : fmax(0, isnan(p->high) ? p->y : p->high);
       double x = p->x + 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
       fray_text_printf(out, "set label '%s' font ',6.5' at first %.6g,%.9g center offset 0,0.5\n",
@@ -151,6 +153,7 @@ static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struc
   double offset = 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
   char position[64];
   snprintf(position, sizeof position, "($1+%.6g):2:(%.6g)", offset, 0.92 * width);
+  /* Whole bars and hollow ones are two blocks, since gnuplot has one style an item. */
   for (size_t special = 0; special < 2; special++) {
     size_t block = t->block + 2 * s + special, n = 0, ranges = 0;
     for (size_t i = 0; i < series->n; i++) {
@@ -159,6 +162,7 @@ static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struc
       n += here;
       ranges += here && !isnan(p->low) && !isnan(p->high);
     }
+    /* gnuplot complains of data without a point, and ends. */
     if (n == 0)
       continue;
     put_item(t, block, position, out);
@@ -176,6 +180,7 @@ static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struc
 
 void fray_gp_bars(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  /* The rest is the space between the groups. */
   double width = 0.82 / (double)FRAY_MAX(panel->n_series, (size_t)1);
   put_signs(t, width, out);
   fray_text_puts(out, "set arrow from graph 0, first 0 to graph 1, first 0 nohead lw 0.6 lc rgb "
@@ -222,6 +227,7 @@ static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray
 
 void fray_gp_heat(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  /* The first row on top, as in a table. */
   fray_text_printf(out, "unset border\nunset grid\nset yrange [%zu:0]\nset ytics scale 0 (",
                    FRAY_MAX(panel->n_series, (size_t)1));
   for (size_t s = 0; s < panel->n_series; s++) {
@@ -246,6 +252,7 @@ static void put_names(const struct fray_gp_tile *t, struct fray_text *out) {
                             .width = t->width,
                             .height = t->height};
   double place[MOST][2];
+  /* The same search for room as on the page, in points of the sheet. */
   size_t n = fray_rep_place_names(&v, 3.7, 8, place, MOST), k = 0;
   for (size_t s = 0; s < panel->n_series; s++)
     for (size_t i = 0; i < panel->series[s].n && k < n; i++, k++) {

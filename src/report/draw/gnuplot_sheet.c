@@ -40,6 +40,7 @@ static bool has_categories(const struct fray_rep_figure *f) {
 
 static void plan_curves(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
   size_t n = f->n_panels;
+  /* One column of a paper, or both. */
   s->width = n == 1 ? single : twofold;
   s->columns = n == 1 ? 1 : n == 2 || n == 4 ? 2 : 3;
   s->tile_height = n == 1 ? (f->kind == FRAY_REP_POINTS ? 185 : 135) : 100;
@@ -49,9 +50,10 @@ static void plan_curves(const struct fray_rep_figure *f, struct fray_gp_sheet *s
 static void plan_categories(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
   bool heat = f->kind == FRAY_REP_HEAT;
   size_t series = most_series(f), n = FRAY_MAX(f->n_categories, (size_t)1);
-  for (size_t p = 0; p < f->n_panels && heat; p++)
-    for (size_t k = 0; k < f->panel[p].n_series; k++)
-      s->left = fmax(s->left, 16 + text_width(f->panel[p].series[k].label, ROW));
+  if (heat)
+    for (size_t p = 0; p < f->n_panels; p++)
+      for (size_t k = 0; k < f->panel[p].n_series; k++)
+        s->left = fmax(s->left, 16 + text_width(f->panel[p].series[k].label, ROW));
   double least = heat ? 21 : 8 + 6 * (double)series, most = heat ? 44 : 36 + 24 * (double)series;
   s->width = f->n_panels > 1 || least * (double)n > single - s->left - s->right ? twofold : single;
   double room = s->width - s->left - s->right;
@@ -75,21 +77,22 @@ static void plan_categories(const struct fray_rep_figure *f, struct fray_gp_shee
 static size_t key_rows(const struct fray_rep_figure *f, double width, double (*place)[2]) {
   double x = 8;
   size_t row = 0;
-  for (size_t i = 0; i < f->n_styles + f->has_chance && f->kind != FRAY_REP_HEAT; i++) {
-    const char *name = i < f->n_styles ? f->legend[i] : "chance";
-    if (!name)
-      continue;
-    double entry = 36 + text_width(name, FRAY_GP_NAME + 3);
-    if (x > 8 && x + entry > width) {
-      x = 8;
-      row++;
+  if (f->kind != FRAY_REP_HEAT)
+    for (size_t i = 0; i < f->n_styles + f->has_chance; i++) {
+      const char *name = i < f->n_styles ? f->legend[i] : "chance";
+      if (!name)
+        continue;
+      double entry = 36 + text_width(name, FRAY_GP_NAME + 3);
+      if (x > 8 && x + entry > width) {
+        x = 8;
+        row++;
+      }
+      if (place) {
+        place[i][0] = x;
+        place[i][1] = 9 + 11 * (double)row;
+      }
+      x += entry;
     }
-    if (place) {
-      place[i][0] = x;
-      place[i][1] = 9 + 11 * (double)row;
-    }
-    x += entry;
-  }
   return row + (x > 8);
 }
 
@@ -126,12 +129,14 @@ struct fray_gp_tile fray_gp_tile(const struct fray_rep_figure *f, const struct f
                            .width = s->tile_width,
                            .height = s->tile_height};
   for (size_t p = 0; p < t.panel; p++)
+    /* Two blocks for each series, one for chance: as fray_rep_gnuplot_data writes them. */
     t.block += 2 * f->panel[p].n_series + 1;
   t.left = s->left + (double)t.column * (s->tile_width + s->gap);
   t.top = s->top + s->title + (double)t.row * (s->title + s->tile_height + s->below);
   t.first = t.part * s->per_part;
   t.count = FRAY_MIN(s->per_part, f->n_categories - FRAY_MIN(t.first, f->n_categories));
   if (has_categories(f)) {
+    /* The last part of a panel holds fewer categories, each as wide as elsewhere. */
     t.width *= (double)t.count / (double)FRAY_MAX(s->per_part, (size_t)1);
     if (f->kind == FRAY_REP_HEAT)
       t.height *= (double)f->panel[t.panel].n_series / (double)most_series(f);
@@ -182,6 +187,7 @@ void fray_gp_key(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
                  struct fray_text *out) {
   double place[256][2];
   size_t n = f->n_styles + f->has_chance;
+  /* A key of so many names would be larger than the figure. */
   if (n > FRAY_COUNT(place) || f->kind == FRAY_REP_HEAT)
     return;
   key_rows(f, s->width, place);
@@ -211,6 +217,7 @@ static void put_colours(const struct fray_rep_figure *f, const struct fray_gp_sh
                         struct fray_text *out) {
   const char *const *shade = f->diverging ? fray_rep_diverging : fray_rep_heat;
   const char *name = f->z_label ? f->z_label : "";
+  /* Moved to the left where the words beside it need the room. */
   double left = fmax(6, fmin(s->left, s->width - 100 - 0.9 * text_width(name, 2 * FRAY_GP_NAME)));
   for (size_t i = 0; i < FRAY_REP_SHADES; i++) {
     fray_text_puts(out, "set object rectangle from ");

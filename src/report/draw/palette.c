@@ -1,7 +1,10 @@
+/* Colours of series and heat maps, and the style sheet that names them. */
 #include "palette.h"
 
 const char *const fray_rep_colour[FRAY_REP_COLOURS] = {"#003ab0", "#9c3c00", "#00a45f", "#ae5e99",
                                                        "#a38900", "#557cdc", "#1d1f21", "#78459b"};
+/* Another set, not the same made lighter: contrast and distance are judged on the ground they
+ * stand on. */
 static const char *const on_dark[FRAY_REP_COLOURS] = {"#537be6", "#ee672b", "#2cd39b", "#b496c2",
                                                       "#e5b565", "#9cd6ff", "#e6e7e8", "#f0e442"};
 const char *const fray_rep_heat[FRAY_REP_SHADES] = {"#f2f7fc", "#deebf5", "#c4dbec",
@@ -12,6 +15,7 @@ const char *const fray_rep_diverging[FRAY_REP_SHADES] = {"#8c3a00", "#d07a42", "
                                                          "#7cb4d9", "#5596c6", "#0f4c81"};
 
 bool fray_rep_white_on(bool diverging, size_t shade) {
+  /* Where black would fall below a contrast of 4.5. */
   return diverging ? shade == 0 || shade == FRAY_REP_SHADES - 1 : shade >= 6;
 }
 

@@ -40,6 +40,7 @@ static void wait_for(pid_t child, double seconds) {
       waitpid(child, NULL, 0);
       return;
     }
+    /* Looking, not waiting for a signal: the program has handlers of its own for those. */
     nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
   }
 }
@@ -57,6 +58,7 @@ static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_
   arguments[1] = defaults;
   memcpy(arguments + 2, script, n * sizeof *script);
   int result = posix_spawn_file_actions_addchdir_np(&actions, folder);
+  /* What gnuplot prints belongs to nobody; a terminal would change what it draws. */
   for (int fd = 0; fd <= 2 && result == 0; fd++)
     result =
         posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", fd ? O_WRONLY : O_RDONLY, 0);
@@ -73,6 +75,7 @@ static enum fray_status write_text(const char *folder, const char *name, const c
                                    struct fray_arena *arena, struct fray_err *err) {
   const char *path = fray_arena_printf(arena, "%s/%s.%s", folder, name, ending);
   FRAY_CHECK(path && !text->failed, err, MEMORY, "out of memory");
+  /* What gnuplot reads is of the moment and need not be synced. */
   return (lasts ? fray_file_write : fray_file_replace)(path, text->data, text->size, err);
 }
 
@@ -108,6 +111,7 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const struct work
   if (status == FRAY_OK && (formats & PICTURES)) {
     fray_rep_gnuplot_data(f, &data);
     fray_rep_gnuplot_script(f, formats, &script);
+    /* Twice: where the user finds them, and where gnuplot is at work. */
     const char *const folders[] = {shop->folder, shop->own.path};
     for (size_t i = 0; i < FRAY_COUNT(folders) && status == FRAY_OK; i++) {
       status = write_text(folders[i], f->name, "dat", &data, i == 0, arena, err);
@@ -129,6 +133,7 @@ static bool take(const struct workshop *shop, const char *name, const char *endi
   const char *from = fray_arena_printf(arena, "%s/%s.%s", shop->own.path, name, ending);
   const char *to = fray_arena_printf(arena, "%s/%s.%s", shop->folder, name, ending);
   uint64_t size = 0;
+  /* An empty picture is what gnuplot leaves when it fails half way. */
   return from && to && fray_file_size(from, &size, NULL) == FRAY_OK && size > 0 &&
          rename(from, to) == 0;
 }
@@ -208,6 +213,7 @@ enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const 
                                struct fray_err *err) {
   struct workshop shop = {.folder = folder};
   *reason = NULL;
+  /* Halves of a report that was killed. */
   fray_draft_sweep(folder);
   FRAY_TRY(fray_private_open(folder, "drawing", &shop.own, err));
   enum fray_status status = FRAY_OK;

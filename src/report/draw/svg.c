@@ -19,6 +19,7 @@ double fray_rep_x_at(const struct fray_rep_view *v, double x) {
 }
 
 double fray_rep_y_at(const struct fray_rep_view *v, double y) {
+  /* A value beyond the axis stands on its edge rather than outside the panel. */
   double clamped = fmin(fmax(y, v->f->y0), v->f->y1);
   return v->top + v->height * (v->f->y1 - clamped) / (v->f->y1 - v->f->y0);
 }
@@ -32,6 +33,7 @@ static void draw_y_axis(const struct fray_rep_view *v) {
   int every = v->small && n > 4 ? 2 : 1;
   for (int i = 0; i <= n; i += every) {
     double value = v->f->y0 + i * v->f->y_step, y = fray_rep_y_at(v, value);
+    /* -0 and 1e-17 are written as 0. */
     bool zero = fabs(value) < 1e-9 * v->f->y_step;
     bool base = v->f->kind == FRAY_REP_BARS ? zero : i == 0;
     fray_text_printf(v->out, "<path class=\"%s\" d=\"M%.1f,%.1fh%.1f\"/>", base ? "base" : "grid",
@@ -100,6 +102,7 @@ static void draw_categories(const struct fray_rep_view *v) {
     else
       fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
                        x, y);
+    /* Slanted labels are cut, since their length goes into the height of the drawing. */
     fray_rep_html_cut(v->out, v->f->category[v->first + i],
                       v->slanted ? (size_t)SLANTED_CUT : SIZE_MAX);
     fray_text_puts(v->out, "</text>\n");
@@ -108,12 +111,13 @@ static void draw_categories(const struct fray_rep_view *v) {
 
 static void draw_rows(const struct fray_rep_view *v) {
   double height = v->height / (double)FRAY_MAX(v->panel->n_series, (size_t)1);
-  for (size_t s = 0; s < v->panel->n_series && v->y_labels; s++) {
-    fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
-                     v->left - 8, v->top + ((double)s + 0.5) * height + 4);
-    fray_rep_html_cut(v->out, v->panel->series[s].label, v->narrow ? ROW_CUT_NARROW : ROW_CUT);
-    fray_text_puts(v->out, "</text>\n");
-  }
+  if (v->y_labels)
+    for (size_t s = 0; s < v->panel->n_series; s++) {
+      fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+                       v->left - 8, v->top + ((double)s + 0.5) * height + 4);
+      fray_rep_html_cut(v->out, v->panel->series[s].label, v->narrow ? ROW_CUT_NARROW : ROW_CUT);
+      fray_text_puts(v->out, "</text>\n");
+    }
 }
 
 static void draw_axes(const struct fray_rep_view *v) {
@@ -135,24 +139,26 @@ static void draw_chance(const struct fray_rep_view *v) {
   const struct fray_rep_point *first = panel->chance, *end = first + panel->n_chance - 1;
   fray_text_printf(v->out, "<path class=\"chance\" d=\"M%.1f,%.1f", v->left,
                    fray_rep_y_at(v, first->y));
-  for (const struct fray_rep_point *p = first; p <= end && !has_categories(v->f); p++)
-    fray_text_printf(v->out, "L%.1f,%.1f", fray_rep_x_at(v, p->x), fray_rep_y_at(v, p->y));
+  if (!has_categories(v->f))
+    for (const struct fray_rep_point *p = first; p <= end; p++)
+      fray_text_printf(v->out, "L%.1f,%.1f", fray_rep_x_at(v, p->x), fray_rep_y_at(v, p->y));
   fray_text_printf(v->out, "H%.1f\"/>\n", v->left + v->width);
 }
 
 static void draw_references(const struct fray_rep_view *v) {
-  for (size_t i = 0; i < v->panel->n_references && v->f->kind != FRAY_REP_HEAT; i++) {
-    const struct fray_rep_reference *r = &v->panel->reference[i];
-    if (isnan(r->y))
-      continue;
-    double y = fray_rep_y_at(v, r->y);
-    fray_text_printf(v->out,
-                     "<path class=\"level\" d=\"M%.1f,%.1fh%.1f\"/><text class=\"place\" "
-                     "x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
-                     v->left, y, v->width, v->left + v->width - 2, y - 4);
-    fray_rep_html_cut(v->out, r->label, (size_t)(v->width / 6));
-    fray_text_puts(v->out, "</text>\n");
-  }
+  if (v->f->kind != FRAY_REP_HEAT)
+    for (size_t i = 0; i < v->panel->n_references; i++) {
+      const struct fray_rep_reference *r = &v->panel->reference[i];
+      if (isnan(r->y))
+        continue;
+      double y = fray_rep_y_at(v, r->y);
+      fray_text_printf(v->out,
+                       "<path class=\"level\" d=\"M%.1f,%.1fh%.1f\"/><text class=\"place\" "
+                       "x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+                       v->left, y, v->width, v->left + v->width - 2, y - 4);
+      fray_rep_html_cut(v->out, r->label, (size_t)(v->width / 6));
+      fray_text_puts(v->out, "</text>\n");
+    }
 }
 
 static void draw_diagonal(const struct fray_rep_view *v) {
@@ -200,6 +206,7 @@ static void draw_direct_label(const struct fray_rep_view *v, const struct label 
 
 static void draw_direct_labels(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
+  /* More lines than that cannot be told apart by a label either. */
   struct label l[64];
   size_t n = 0;
   for (size_t s = 0; s < panel->n_series && n < FRAY_COUNT(l) - 1; s++)
@@ -242,6 +249,7 @@ static void draw_panel(const struct fray_rep_view *v) {
     fray_rep_svg_heat(v);
   else
     fray_rep_svg_points(v);
+  /* Over the bars, which would hide it. */
   if (bars)
     draw_chance(v);
   draw_references(v);
@@ -292,6 +300,7 @@ static void plan_curves(const struct fray_rep_figure *f, struct layout *l) {
     l->right = 30 + 7.4 * (double)FRAY_MAX(longest(f->legend, f->n_styles, LABEL_CUT),
                                            (size_t)(f->has_chance ? 6 : 0));
   size_t n = f->n_panels;
+  /* Two by two for four: three and one would leave a hole. */
   l->columns = n == 1 ? 1 : l->narrow || n == 2 || n == 4 ? 2 : 3;
   l->tile_height = n == 1 ? (l->narrow ? 210 : 300) : l->narrow ? 110 : 140;
   if (f->kind == FRAY_REP_POINTS && n == 1)
@@ -317,6 +326,7 @@ static void plan_categories(const struct fray_rep_figure *f, struct layout *l) {
   l->per_part = (n + l->parts - 1) / l->parts;
   double tile = room, cell = fmin(least + 20, most);
   l->columns = l->parts > 1 || (heat && !same_rows(f)) ? 1 : f->n_panels;
+  /* As many side by side as leave every cell wide enough for its number. */
   for (; l->columns > 1; l->columns--) {
     tile = (room - (double)(l->columns - 1) * l->gap) / (double)l->columns;
     if (tile >= cell * (double)l->per_part)
@@ -351,6 +361,7 @@ static struct layout plan(const struct fray_rep_figure *f, double width) {
   if (l.tile_width <= 0)
     l.tile_width = (width - l.left - l.right - (columns - 1) * l.gap) / columns;
   l.rows = (f->n_panels * l.parts + l.columns - 1) / l.columns;
+  /* The axis title, a line for each remark, the bar of colours. */
   l.bottom = 24;
   for (size_t i = 0; fray_rep_remark(f, i); i++)
     l.bottom += 16;
@@ -432,8 +443,9 @@ static void put_patterns(const struct fray_rep_figure *f, const char *id, struct
   if (!has_categories(f))
     return;
   fray_text_puts(out, "<defs>");
-  for (size_t s = 0; s < f->n_styles && f->kind == FRAY_REP_BARS; s++)
-    fray_rep_svg_pattern(id, s, out);
+  if (f->kind == FRAY_REP_BARS)
+    for (size_t s = 0; s < f->n_styles; s++)
+      fray_rep_svg_pattern(id, s, out);
   fray_text_printf(out,
                    "<pattern id=\"%s-e\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
                    "patternTransform=\"rotate(45)\"><path class=\"empty\" d=\"M0,0V7\"/>"

@@ -13,21 +13,25 @@
 
 size_t fray_rep_shade(const struct fray_rep_figure *f, double y) {
   double part = (y - f->y0) / (f->y1 - f->y0);
+  /* The largest value falls into the last shade, not beyond it. */
   return (size_t)fmin(fmax(floor(part * FRAY_REP_SHADES), 0), FRAY_REP_SHADES - 1);
 }
 
 void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
                          struct fray_text *out) {
   char number[400];
+  /* Two digits of the range: cells of different colour then differ in their number too. */
   double place = 1 - floor(log10(f->y1 - f->y0));
   int decimals = f->percent ? !few : (int)fmin(fmax(place, 0), 6);
   snprintf(number, sizeof number, "%.*f", decimals, fabs(y));
+  /* A minus before 0.0 is rounding, not a loss. */
   bool zero = number[strspn(number, "0.")] == '\0';
   fray_text_printf(out, "%s%s", y < 0 && !zero ? "\u2212" : "", number);
 }
 
 static void draw_number(const struct fray_rep_view *v, const struct fray_rep_point *p, double x,
                         double y, double width) {
+  /* No dash beside a sign: the remark says why it is empty. */
   bool none = isnan(p->y), few = width < 38;
   const char *sign = fray_rep_sign(v->f, p->label);
   if (none)
@@ -46,6 +50,7 @@ static void draw_number(const struct fray_rep_view *v, const struct fray_rep_poi
 
 static void draw_cell(const struct fray_rep_view *v, size_t row, const struct fray_rep_point *p) {
   size_t category = fray_rep_category(v->f, p);
+  /* It is in another tile of the panel. */
   if (category < v->first || category >= v->first + v->count)
     return;
   double width = v->width / (double)v->count, height = v->height / (double)v->panel->n_series;

@@ -28,6 +28,7 @@ static void put_swatch(const struct fray_rep_figure *f, const struct fray_rep_se
                        struct fray_text *out) {
   struct fray_rep_view v = {.f = f, .id = f->name, .out = out};
   fray_text_puts(out, "<svg aria-hidden=\"true\" viewBox=\"0 0 36 12\">");
+  /* Patterns are defined in each swatch: a legend may be shown without its drawing. */
   if (f->kind == FRAY_REP_BARS) {
     fray_text_puts(out, "<defs>");
     fray_rep_svg_pattern(f->name, s->style, out);
@@ -104,6 +105,7 @@ static void say_series(const struct fray_rep_figure *f, const struct fray_rep_se
     const struct fray_rep_point *p = &s->point[i];
     if (isnan(p->y))
       continue;
+    /* Of a line first and last are what happened; of a cloud only its span makes sense. */
     if (!a || (!ends && p->y < a->y))
       a = p;
     if (!b || ends || p->y > b->y)
@@ -126,6 +128,7 @@ static void say_steps(const struct fray_rep_figure *f, const struct fray_rep_ser
   double whole = f->percent ? 100 : 1;
   const struct fray_rep_point *half = NULL;
   for (size_t i = 0; i < s->n && !half; i++)
+    /* Shares are added up, so half may miss itself by a rounding. */
     if (s->point[i].y >= 0.5 * whole * (1 - 1e-9))
       half = &s->point[i];
   if (!half) {

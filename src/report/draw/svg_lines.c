@@ -36,6 +36,7 @@ void fray_rep_svg_line(const struct fray_rep_view *v, const struct fray_rep_seri
   size_t drawn = 0;
   for (size_t i = 0; i < s->n; i++)
     drawn += !isnan(s->point[i].x) && !isnan(s->point[i].y);
+  /* A lone point has its marker; a path of one point draws nothing and reads as a line. */
   if (drawn < 2)
     return;
   fray_text_printf(v->out, "<path class=\"line%s\" stroke-dasharray=\"%s\" d=\"",
@@ -46,6 +47,7 @@ void fray_rep_svg_line(const struct fray_rep_view *v, const struct fray_rep_seri
     if (here)
       fray_text_printf(v->out, "%s%.1f,%.1f", open ? "L" : "M", fray_rep_x_at(v, p->x),
                        fray_rep_y_at(v, p->y));
+    /* A gap in the data is a gap in the line: nothing was measured there. */
     open = here;
   }
   fray_text_puts(v->out, "\"/>\n");
@@ -78,6 +80,7 @@ static void draw_steps(const struct fray_rep_view *v, const struct fray_rep_seri
     if (isnan(s->point[i].x) || isnan(s->point[i].y))
       continue;
     double x = fray_rep_x_at(v, s->point[i].x), y = fray_rep_y_at(v, s->point[i].y);
+    /* The last one is always drawn, since it carries the line to the edge. */
     if (i + 1 < s->n && fabs(x - last_x) < 0.5 && fabs(y - last_y) < 0.5)
       continue;
     fray_text_printf(v->out, "H%.1fV%.1f", x, y);
@@ -120,11 +123,12 @@ void fray_rep_svg_lines(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
   bool steps = v->f->kind == FRAY_REP_STEPS;
   draw_worst(v);
-  for (size_t s = 0; s < panel->n_series && !steps; s++) { /* all first: none may tint a line */
-    fray_rep_svg_series(v, &panel->series[s]);
-    fray_rep_svg_band(v, &panel->series[s]);
-    fray_text_puts(v->out, "</g>\n");
-  }
+  if (!steps)
+    for (size_t s = 0; s < panel->n_series; s++) { /* all first: none may tint a line */
+      fray_rep_svg_series(v, &panel->series[s]);
+      fray_rep_svg_band(v, &panel->series[s]);
+      fray_text_puts(v->out, "</g>\n");
+    }
   for (size_t s = 0; s < panel->n_series; s++) {
     const struct fray_rep_series *series = &panel->series[s];
     fray_rep_svg_series(v, series);

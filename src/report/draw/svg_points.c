@@ -24,6 +24,7 @@ static bool apart(const struct box *a, const struct box *b) {
 }
 
 static bool is_free(const struct fray_rep_view *v, const struct crowd *c, const struct box *b) {
+  /* To the right it may stand a little over the frame, which has a margin. */
   if (b->x < v->left || b->x + b->width > v->left + v->width + 8 || b->y < v->top ||
       b->y + b->height > v->top + v->height)
     return false;
@@ -33,6 +34,7 @@ static bool is_free(const struct fray_rep_view *v, const struct crowd *c, const 
   return true;
 }
 
+/* A full list only lets names overlap; it never loses a point. */
 static void take(struct crowd *c, struct box b) {
   if (c->n < FRAY_COUNT(c->taken))
     c->taken[c->n++] = b;
@@ -70,6 +72,7 @@ size_t fray_rep_place_names(const struct fray_rep_view *v, double character, dou
   for (size_t s = 0; s < panel->n_series; s++)
     for (size_t i = 0; i < panel->series[s].n; i++)
       if (is_point(&panel->series[s], i))
+        /* All marks first: a name must not cover a point that comes later. */
         take(&crowd, (struct box){fray_rep_x_at(v, panel->series[s].point[i].x) - 0.4 * height,
                                   fray_rep_y_at(v, panel->series[s].point[i].y) - 0.4 * height,
                                   0.8 * height, 0.8 * height});

@@ -39,6 +39,7 @@ static enum fray_status put_point(struct fray_rep_build *b, const struct fray_re
   FRAY_TRY(fray_rep_path_of(r, axis, s, FRAY_REP_TEST, &path, err));
   if (path.n < 2 || !path.clean)
     return FRAY_OK;
+  /* All damaged strengths alike: what an unknown deployment would meet on average. */
   size_t n = path.n - 1;
   FRAY_ALLOC(q, r->arena, n, err);
   FRAY_TRY(fray_rep_quantity(r, &path.at[0], &clean, err));
@@ -47,6 +48,7 @@ static enum fray_status put_point(struct fray_rep_build *b, const struct fray_re
   FRAY_TRY(fray_rep_estimate(r, q, n, mean_of, &n, &e, err));
   const char *other = axis->panel_title[axis->panel[s]]; /* the legend says the rest */
   const char *label = *other ? fray_rep_short(r, other) : NULL;
+  /* It has no place on the x axis. */
   if (isnan(clean->value))
     return FRAY_OK;
   if (fray_rep_is_baseline(r, axis, axis->cell_of_series[s]) && !isnan(e.value)) {

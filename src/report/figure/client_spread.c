@@ -16,8 +16,9 @@ struct clients {
   struct fray_rep_build b;
   enum fray_rep_samples samples;
   const struct fray_rep_axis *axis;
-  struct fray_text variance; /* of each panel */
-  size_t n_clients;          /* most of them in a panel */
+  struct fray_text variance;
+  struct fray_client_spread spread[2]; /* of the panel at hand, at its ends */ /* of each panel */
+  size_t n_clients; /* most of them in a panel */
 };
 
 static int compare_points(const void *a, const void *b) {
@@ -72,35 +73,24 @@ static enum fray_status note(struct clients *k, const struct fray_client_spread 
                         unit * s[1].best10);
 }
 
-static enum fray_status put_panel(struct clients *k, size_t s, const struct fray_rep_ends *ends,
-                                  struct fray_err *err) {
-  struct fray_rep_panel *panel;
-  struct fray_rep_path path;
-  FRAY_TRY(fray_rep_path_of(k->b.r, k->axis, s, k->samples, &path, err));
-  if (!fray_rep_has_ends(k->axis, &path))
-    return FRAY_OK;
-  const char *title = k->axis->n_series > 1 ? fray_rep_full_label(k->b.r, k->axis, s) : "";
-  FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
-  struct fray_client_spread spread[2];
-  FRAY_TRY(put_steps(k, panel, &path.at[0], ends->weak, 0, &spread[0], err));
-  FRAY_TRY(put_steps(k, panel, &path.at[path.n - 1], ends->strong, 1, &spread[1], err));
-  return note(k, spread, panel, err);
+static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
+                                const struct fray_rep_address *at, const char *label, size_t i,
+                                struct fray_err *err) {
+  struct clients *k = user;
+  FRAY_TRY(put_steps(k, panel, at, label, i, &k->spread[i], err));
+  return i ? note(k, k->spread, panel, err) : FRAY_OK;
 }
 
 static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
-  const struct fray_rep_axis *axis = k->axis;
   struct fray_rep_ends ends;
-  size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
-  FRAY_TRY(fray_rep_ends_of(r, axis, &ends, err));
+  const char *rest;
   k->b.f->x_label = k->b.f->y_label;
   k->b.f->y_label = "share of the clients, %";
   k->b.f->percent = true;
   k->b.f->worst = fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? 10 : 0;
-  FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
-  for (size_t s = 0; s < shown; s++)
-    FRAY_TRY(put_panel(k, s, &ends, err));
+  FRAY_TRY(fray_rep_build_ends(&k->b, k->axis, k->samples, PANELS, put_end, k, &ends, &rest, err));
   if (k->b.n_points == 0) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
@@ -116,8 +106,7 @@ static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures
       k->n_clients,
       k->samples == FRAY_REP_OWN ? "training clients, on their held-out data," : "test clients",
       r->metrics.v[r->main_metric], ends.clean ? "no damage" : "the weakest damage",
-      k->variance.size ? k->variance.data : "", k->variance.size ? "." : "",
-      fray_rep_left_out(r, axis->n_series, shown, "models"));
+      k->variance.size ? k->variance.data : "", k->variance.size ? "." : "", rest);
 }
 
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,

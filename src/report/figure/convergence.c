@@ -115,10 +115,11 @@ static double best_round(const struct fray_rep_results *r, size_t trial) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t column = fray_rep_csv_find(csv, "best_round");
   double round;
-  for (size_t row = 0; column < csv->n_columns && row < csv->n_rows; row++)
-    if (csv->line[row] == r->trial[trial].line &&
-        fray_rep_parse_real(fray_rep_csv_at(csv, row, column), &round))
-      return round;
+  if (column < csv->n_columns)
+    for (size_t row = 0; row < csv->n_rows; row++)
+      if (csv->line[row] == r->trial[trial].line &&
+          fray_rep_parse_real(fray_rep_csv_at(csv, row, column), &round))
+        return round;
   return NAN;
 }
 

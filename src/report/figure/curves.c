@@ -33,6 +33,7 @@ static size_t style_of(struct curves *k, const char *label) {
 static enum fray_status begin_series(struct curves *k, const char *label, size_t n,
                                      struct fray_rep_series *out, struct fray_err *err) {
   FRAY_CHECK(label, err, MEMORY, "out of memory");
+  /* Styles behind those of the axis, so that the methods keep their colours. */
   *out = (struct fray_rep_series){.label = label, .style = style_of(k, label), .control = true};
   FRAY_ALLOC(out->point, k->r->arena, n + 2, err);
   return FRAY_OK;
@@ -61,6 +62,7 @@ static enum fray_status put(struct curves *k, struct fray_rep_results *of,
 /* What does not depend on the strength is a level across the panel. */
 static void level(const struct curves *k, struct fray_rep_series *s) {
   const struct fray_rep_axis *axis = k->axis;
+  /* One measurement that holds at every strength; two or more are a curve of their own. */
   if (s->n != 1)
     return;
   s->point[1] = s->point[0];
@@ -106,6 +108,7 @@ static bool is_of(const struct curves *k, const struct fray_rep_trial *control, 
   const struct fray_rep_results *r = k->r;
   double strength;
   for (size_t i = 0; i < r->n_keys; i++) {
+    /* Controls are trained once for all methods. */
     if (strcmp(r->key[i], "method") == 0 ||
         (k->axis->is_key && (i == k->axis->key || fray_rep_in_step(r, i, k->axis->key))))
       continue;
@@ -163,8 +166,9 @@ static enum fray_status control_names(const struct curves *k, struct fray_rep_na
                                       struct fray_err *err) {
   size_t index;
   *out = (struct fray_rep_names){0};
-  for (size_t i = 0; k->r->controls && i < k->r->controls->n_cells; i++)
-    FRAY_TRY(fray_rep_intern(out, k->r->controls->cell[i]->control, k->r->arena, &index, err));
+  if (k->r->controls)
+    for (size_t i = 0; i < k->r->controls->n_cells; i++)
+      FRAY_TRY(fray_rep_intern(out, k->r->controls->cell[i]->control, k->r->arena, &index, err));
   return FRAY_OK;
 }
 

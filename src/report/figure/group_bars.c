@@ -125,40 +125,26 @@ static const char *gap_words(struct fray_rep_results *r, const struct bars *k) {
                            gap, k->n_nulls < k->n_gaps ? ", nor does one without a null" : "");
 }
 
-static enum fray_status put_panel(struct bars *k, size_t s, bool single,
-                                  const struct fray_rep_ends *ends, struct fray_err *err) {
-  struct fray_rep_results *r = k->b.r;
-  struct fray_rep_panel *panel;
-  struct fray_rep_path path;
-  const char *title = single ? "" : fray_rep_full_label(r, k->axis, s);
-  FRAY_TRY(fray_rep_path_of(r, k->axis, s, FRAY_REP_TEST, &path, err));
-  if (!fray_rep_has_ends(k->axis, &path))
-    return FRAY_OK;
-  FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
-  for (size_t i = 0; i < 2; i++) {
-    const struct fray_rep_address *at = &path.at[i ? path.n - 1 : 0];
-    struct fray_rep_group_measures groups;
-    FRAY_TRY(fray_rep_measure_groups(r, k->column, at, NULL, r->arena, &groups, err));
-    FRAY_TRY(put_bars(k, panel, *at, i ? ends->strong : ends->weak, i, &groups, err));
-    if (i)
-      FRAY_TRY(note(k, at, &groups, panel, err));
-  }
-  return FRAY_OK;
+static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
+                                const struct fray_rep_address *at, const char *label, size_t i,
+                                struct fray_err *err) {
+  struct bars *k = user;
+  struct fray_rep_group_measures groups;
+  FRAY_TRY(fray_rep_measure_groups(k->b.r, k->column, at, NULL, k->b.r->arena, &groups, err));
+  FRAY_TRY(put_bars(k, panel, *at, label, i, &groups, err));
+  return i ? note(k, at, &groups, panel, err) : FRAY_OK;
 }
 
 static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
-  const struct fray_rep_axis *axis = k->axis;
   struct fray_rep_ends ends;
-  size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
-  FRAY_TRY(fray_rep_ends_of(r, axis, &ends, err));
+  const char *rest;
   k->b.f->x_label = k->column->column;
   k->b.f->category = k->column->value;
   k->b.f->n_categories = k->column->n;
-  FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
-  for (size_t s = 0; s < shown; s++)
-    FRAY_TRY(put_panel(k, s, axis->n_series == 1, &ends, err));
+  FRAY_TRY(
+      fray_rep_build_ends(&k->b, k->axis, FRAY_REP_TEST, PANELS, put_end, k, &ends, &rest, err));
   /* Page after page of people too few to speak of would hide what can be said. */
   if (k->b.n_points == 0 || (k->again && k->n_gaps == 0)) {
     fray_rep_build_drop(&k->b, figures);
@@ -173,7 +159,7 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
       k->has_hollow ? " Hollow: under 30 samples or 5 clients, so the bar is that of these people, "
                       "not of a group, and takes no part in the gap."
                     : "",
-      fray_rep_left_out(r, axis->n_series, shown, "models"));
+      rest);
 }
 
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,

@@ -39,6 +39,7 @@ static bool is_told_from_chance(const struct fray_rep_results *r, const struct f
 static const char *row_label(struct fray_rep_results *r, const char *name) {
   const struct fray_node *list =
       fray_node_get(fray_node_get(fray_node_get(r->scenario, "tests"), name), "modalities");
+  /* Of several modalities the label would be longer than the row. */
   if (!list || list->n != 1 || !list->child || !list->child->scalar ||
       strstr(name, list->child->scalar))
     return name;
@@ -48,6 +49,7 @@ static const char *row_label(struct fray_rep_results *r, const char *name) {
 static int compare_reals(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   if (isnan(x) || isnan(y))
+    /* Conditions without a number stand last. */
     return isnan(x) - isnan(y);
   return (x > y) - (x < y);
 }

@@ -65,16 +65,17 @@ static enum fray_status add_conditions(struct list *l, const char *prefix, const
 /* Modalities that some model was trained on alone, beside what the conditions leave. */
 static enum fray_status add_trained_alone(struct list *l, struct fray_err *err) {
   const struct fray_rep_results *c = l->r->controls;
-  for (size_t i = 0; c && i < c->n_cells; i++) {
-    const char *modality = fray_rep_control_modality(c->cell[i]->value[c->n_keys - 1]), *label;
-    bool known = modality == NULL;
-    for (size_t k = 0; k < l->n && !known; k++)
-      known = l->v[k].only && strcmp(l->v[k].only, modality) == 0;
-    if (known)
-      continue;
-    FRAY_TRY(fray_rep_words(l->r, &label, err, "only %s", modality));
-    add(l, label, modality, l->r->conditions.n, NAN);
-  }
+  if (c)
+    for (size_t i = 0; i < c->n_cells; i++) {
+      const char *modality = fray_rep_control_modality(c->cell[i]->value[c->n_keys - 1]), *label;
+      bool known = modality == NULL;
+      for (size_t k = 0; k < l->n && !known; k++)
+        known = l->v[k].only && strcmp(l->v[k].only, modality) == 0;
+      if (known)
+        continue;
+      FRAY_TRY(fray_rep_words(l->r, &label, err, "only %s", modality));
+      add(l, label, modality, l->r->conditions.n, NAN);
+    }
   return FRAY_OK;
 }
 
@@ -88,6 +89,8 @@ static enum fray_status collect(struct list *l, struct fray_err *err) {
   FRAY_TRY(add_conditions(l, FRAY_REP_ONLY, "only", true, err));
   if (l->n != 3) /* of two modalities, without one is only the other */
     FRAY_TRY(add_conditions(l, FRAY_REP_WITHOUT, "without", false, err));
+  /* Controls are asked for by name; tests that happen to take one modality away serve where
+   * there are none. */
   bool is_asked = l->n > 1;
   for (size_t c = 0; c < r->conditions.n && !is_asked; c++) {
     const char *label, *modality = taken_by(r, c);
@@ -154,6 +157,7 @@ static enum fray_status put_trained_alone(struct fray_rep_build *b, struct fray_
     FRAY_TRY(fray_rep_stat_at(c, &at, &stat, &samples, err));
     fray_rep_build_put(b, series, (double)i, stat, NULL);
   }
+  /* A line of the legend without a bar would be a riddle. */
   panel->n_series -= series->n == 0;
   return FRAY_OK;
 }

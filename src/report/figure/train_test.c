@@ -114,6 +114,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   bool any_same = false;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
   for (size_t pair = 0; pair < n_axes * n_axes; pair++)
+    /* Training and test with the same damage answer a question; other pairs are drawn only where
+     * there are none. */
     any_same = any_same || same_kind(r, &axes[pair / n_axes], &axes[pair % n_axes]);
   for (size_t pair = 0; pair < n_axes * n_axes && made < FRAY_REP_MOST_FIGURES; pair++) {
     const struct fray_rep_axis *train = &axes[pair / n_axes], *test = &axes[pair % n_axes];

@@ -1,3 +1,5 @@
+/* The rows of a catalogue that come of curves: scores, areas, errors against the reference,
+ * differences. */
 #include "catalogue_maker.h"
 #include "formulas.h"
 
@@ -166,6 +168,7 @@ static enum fray_status add_estimate(struct fray_rep_maker *k, enum fray_rep_ent
   return fray_rep_estimate(k->r, q, n, formula, user, &m->e, err);
 }
 
+/* The row stays, with its reason: a missing row would look like a missing measurement. */
 static void make_empty(struct fray_rep_entry *m, const char *why) {
   m->e.value = m->e.interval.low = m->e.interval.high = m->e.p = NAN;
   m->e.interval.kind = FRAY_INTERVAL_NONE;
@@ -173,6 +176,7 @@ static void make_empty(struct fray_rep_entry *m, const char *why) {
 }
 
 static struct fray_rep_entry *latest(struct fray_rep_maker *k) {
+  /* Not kept as a pointer: the list moves when it grows. */
   return &k->out->v[k->out->n - 1];
 }
 
@@ -216,6 +220,7 @@ static enum fray_status add_relative(struct fray_rep_maker *k, size_t series,
   for (size_t i = 0; i < FRAY_COUNT(relative); i++) {
     FRAY_TRY(
         add_estimate(k, relative[i].kind, series, p->q, p->n, relative[i].formula, shape, err));
+    /* Dividing by what may be 0 gives a ratio that may be anything. */
     if (!isnan(above.interval.low) && above.interval.low <= 0)
       make_empty(latest(k), "clean score not told from chance");
   }
@@ -241,6 +246,7 @@ static enum fray_status add_against_late(struct fray_rep_maker *k, size_t series
   if (late == k->a->n_series)
     return FRAY_OK;
   k->out->has_late = true;
+  /* Areas over different strengths do not compare. */
   if (late == series || k->profile[late].n != shape->n || shape->n < 2)
     return FRAY_OK;
   const struct fray_rep_profile *both[] = {&k->profile[series], &k->profile[late]};
@@ -253,6 +259,7 @@ static enum fray_status add_effective(struct fray_rep_maker *k, size_t series,
                                       struct fray_rep_shape shape, struct fray_err *err) {
   const struct fray_rep_profile **p;
   const struct fray_rep_quantity **q;
+  /* The line lives in logits, which only a share has. */
   if (!k->out->has_baselines || !k->is_share || shape.n < 2)
     return FRAY_OK;
   FRAY_ALLOC(p, k->r->arena, k->a->n_series + 1, err);
@@ -273,6 +280,8 @@ static enum fray_status add_difference(struct fray_rep_maker *k, size_t series,
     return FRAY_OK;
   const struct fray_rep_profile *p[] = {&k->profile[series], &k->profile[reference]};
   size_t x = p[0]->n - 1, y = p[1]->n - 1;
+  /* A series that lacks its last strength ends elsewhere; its difference would compare two
+   * damages. */
   if (p[0]->s[x] != p[1]->s[y])
     return FRAY_OK;
   struct fray_rep_address at[2];
@@ -283,6 +292,7 @@ static enum fray_status add_difference(struct fray_rep_maker *k, size_t series,
                                       .samples = k->samples,
                                       .group = FRAY_REP_ALL,
                                       .metric = k->r->main_metric};
+  /* Looked up again as one sum, so that it is paired by seed and client. */
   static const double weight[] = {1, -1};
   struct fray_rep_quantity sum;
   const struct fray_rep_quantity *q = &sum;
@@ -476,6 +486,7 @@ static enum fray_status adjust(struct fray_rep_catalogue *m, size_t first, struc
   double *p;
   FRAY_ALLOC(p, m->r->arena, m->n + 1, err);
   for (size_t i = first; i < m->n; i++)
+    /* The other kinds claim no order between methods, and do not widen the family. */
     p[i] = m->v[i].kind == FRAY_REP_DIFFERENCE ? m->v[i].e.p : NAN;
   FRAY_TRY(fray_holm(p + first, m->n - first, p + first, err));
   for (size_t i = first; i < m->n; i++)
@@ -488,8 +499,9 @@ enum fray_status fray_rep_add_curves(struct fray_rep_maker *k, struct fray_err *
   for (k->axis = 0; k->axis < k->out->n_axes; k->axis++)
     FRAY_TRY(add_axis(k, err));
   k->a = NULL;
-  for (size_t cell = 0; cell < k->r->n_cells && !k->of_controls; cell++)
-    FRAY_TRY(add_errors(k, cell, cell, k->out->n_axes, err));
+  if (!k->of_controls)
+    for (size_t cell = 0; cell < k->r->n_cells; cell++)
+      FRAY_TRY(add_errors(k, cell, cell, k->out->n_axes, err));
   return adjust(k->out, first, err);
 }
 
@@ -523,6 +535,7 @@ enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_
   struct fray_rep_maker k = fray_rep_maker_of(out, FRAY_REP_TEST);
   FRAY_TRY(fray_rep_add_curves(&k, err));
   fray_rep_stay_in_range(out);
+  /* What is added later has no place in the method table, which looks rows up by kind alone. */
   out->n_first = out->n;
   return FRAY_OK;
 }

@@ -20,6 +20,7 @@ static const char *scope_of(const struct fray_rep_results *r, enum fray_rep_samp
   if (samples == FRAY_REP_OWN)
     return "own_client";
   bool unseen = r->scope[FRAY_REP_UNSEEN], known = r->scope[FRAY_REP_KNOWN];
+  /* Both, or neither known: not one of them. */
   if (r->scope[FRAY_REP_MIXED] || unseen == known)
     return "mixed";
   return unseen ? "unseen_clients" : "known_clients";
@@ -91,6 +92,7 @@ void fray_rep_catalogue_csv(const struct fray_rep_catalogue *m, struct fray_text
   fray_rep_header("tables/*measures.csv", m->r->key, m->r->n_keys, out);
   for (size_t i = 0; i < m->n; i++)
     put_row(m, &m->v[i], false, out);
-  for (size_t i = 0; m->controls && i < m->controls->n; i++)
-    put_row(m->controls, &m->controls->v[i], true, out);
+  if (m->controls)
+    for (size_t i = 0; i < m->controls->n; i++)
+      put_row(m->controls, &m->controls->v[i], true, out);
 }

@@ -173,6 +173,7 @@ static enum fray_status repeat(struct fray_rep_maker *k, const struct known *kno
 
 static enum fray_status make(struct rest *s, size_t series, const struct fray_rep_address *at,
                              size_t column, struct fray_err *err) {
+  /* Of its own, since a study may have thousands of such scores, each with a thousand draws. */
   struct fray_arena arena = {0};
   if (column == s->n_columns)
     return add_clients(&s->k, series, at, err);
@@ -189,6 +190,7 @@ static enum fray_status add_end(struct rest *s, size_t series, double strength,
   while (known && (known->column != column || !same_score(&known->at, at)))
     known = known->next;
   if (known) {
+    /* The clean end is the same score under every test condition, and measuring groups is dear. */
     FRAY_TRY(repeat(&s->k, known, err));
   } else {
     FRAY_TRY(make(s, series, at, column, err));
@@ -219,6 +221,8 @@ static enum fray_status add_interaction(struct fray_rep_maker *k,
     struct fray_rep_interaction i;
     struct fray_rep_entry *v;
     FRAY_TRY(fray_rep_interaction_at(p, series, a, b, k->samples, additive, &i, err));
+    /* One of the four cells was not trained: no interaction, and no row that says so for every
+     * hole of a grid. */
     if (i.cell == k->r->n_cells || i.e.n_seeds == 0)
       return FRAY_OK;
     FRAY_TRY(fray_rep_add_entry(k, additive ? FRAY_REP_INTERACTION_ADDITIVE : FRAY_REP_INTERACTION,
@@ -260,6 +264,7 @@ static bool is_first_of_cell(const struct fray_rep_results *r, const struct fray
                              const struct fray_rep_address *at) {
   for (size_t seed = 0; seed < r->seeds.n; seed++) {
     size_t t = r->trial_of[at->cell * r->seeds.n + seed];
+    /* Rows lie in the order of trials; an earlier seed has spoken for this cell. */
     if (t < s->trial && fray_rep_score_at(r, t, at))
       return false;
   }

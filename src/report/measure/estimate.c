@@ -1,3 +1,5 @@
+/* A number made of several scores, found again in every draw of them, so that its interval knows
+ * how they move together. */
 #include "estimate.h"
 
 #include "formulas.h"
@@ -17,6 +19,8 @@ static double mean_of(const struct fray_resample *seeds, size_t draw, const doub
   double sum = 0, weight = 0;
   for (size_t i = 0; i < seeds->n_seeds; i++) {
     double w = seeds->seed[draw * seeds->n_seeds + i];
+    /* A seed that is drawn but was not measured says nothing, rather than making the draw
+     * undefined. */
     if (w == 0 || isnan(by_seed[i]))
       continue;
     sum += w * by_seed[i];
@@ -50,7 +54,9 @@ static enum fray_status make_interval(const struct draws *d, fray_rep_formula *f
     v[draw] = formula(user, m, &ignored);
   }
   e->interval =
+      /* One cluster: of the people of the test nothing was drawn. */
       fray_interval_of(e->value, v, FRAY_DRAWS, e->n_seeds, d->of_seeds ? 1 : e->n_clusters);
+  /* A single training cannot tell a method from its luck. */
   e->p = e->n_seeds > 1 ? fray_p_value(e->value, &e->interval, v, FRAY_DRAWS) : NAN;
   e->status = e->interval.status;
   if (d->of_seeds && e->interval.kind != FRAY_INTERVAL_NONE) {
@@ -125,6 +131,7 @@ enum fray_status fray_rep_estimate(const struct fray_rep_results *r,
 static enum fray_status add_point(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                   const struct fray_rep_address *at, double s,
                                   struct fray_rep_profile *out, struct fray_err *err) {
+  /* Remembered ones: every measure of a curve asks for the same scores. */
   FRAY_TRY(fray_rep_quantity(r, at, &out->q[out->n], err));
   out->s[out->n] = s;
   out->distance[out->n] = fray_strength_distance(axis->strength, s);

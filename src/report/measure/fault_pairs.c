@@ -1,3 +1,4 @@
+/* Which cells of a grid of two faults belong together, and the interaction of each four. */
 #include "fault_pairs.h"
 
 #include "report/stat/path.h"
@@ -78,6 +79,7 @@ enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, si
   const double none_a = p->a->strength->none, none_b = p->b->strength->none;
   const double at[4][2] = {{none_a, none_b}, {a, none_b}, {none_a, b}, {a, b}};
   const struct fray_rep_quantity *q[4];
+  /* Four models: neither fault, each alone, both. */
   *out = (struct fray_rep_interaction){.cell = r->n_cells};
   for (size_t i = 0; i < 4; i++) {
     size_t cell = find(p, p->a->cell_of_series[series], at[i][0], at[i][1]);

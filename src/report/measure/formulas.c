@@ -1,3 +1,5 @@
+/* Every measure as a function of scores alone. Estimates call it a thousand times, once a draw,
+ * so it must not look anything up. */
 #include "formulas.h"
 
 #include "fray/base/size.h"
@@ -47,6 +49,8 @@ double fray_rep_f_slope(const void *user, const double *m, const char **status) 
 double fray_rep_f_against(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   const double *other = m + shape->n;
+  /* Both curves are taken relative to their own clean score: who is better without damage is
+   * another measure. */
   double area = 0, before = 0, sign = shape->higher ? 1 : -1;
   for (size_t i = 1; i < shape->n; i++) {
     double gain = (m[i] - m[0]) - (other[i] - other[0]);
@@ -72,6 +76,8 @@ double fray_rep_f_effective(const void *user, const double *m, const char **stat
   const struct fray_rep_shape *shape = user;
   double clean[MOST_BASELINES], corrupt[MOST_BASELINES];
   struct fray_baseline_line line;
+  /* Baselines are named by hand; more than that is a mistake, and must not become a stack of any
+   * size. */
   size_t n = FRAY_MIN(shape->n_baselines, (size_t)MOST_BASELINES);
   for (size_t b = 0; b < n; b++) {
     clean[b] = m[(b + 1) * shape->n];
@@ -85,6 +91,7 @@ double fray_rep_f_effective(const void *user, const double *m, const char **stat
 enum { MOST_ERRORS = 1024 };
 
 static double error_of(const struct fray_rep_shape *shape, double score) {
+  /* A score that is a loss already (hamming, nll) is its own error. */
   return shape->is_share && shape->higher ? 1 - score : score;
 }
 
@@ -102,6 +109,7 @@ static double mce(const struct fray_rep_shape *shape, const double *m, bool rela
                   const char **status) {
   double error[MOST_ERRORS], reference[MOST_ERRORS], clean, clean_reference;
   *status = "too many severities";
+  /* On the stack, since this runs once a draw. */
   if (shape->conditions * shape->severities > MOST_ERRORS)
     return NAN;
   size_t taken = spread(shape, m, &clean, error);

@@ -1,3 +1,5 @@
+/* Groups of test clients: the value of each, the worst, the gap, and what chance alone would
+ * make of the gap. */
 #include "group_measures.h"
 
 #include "report/quantity/draws.h"
@@ -20,6 +22,7 @@ static enum fray_status measure_each(struct fray_rep_results *r,
     struct fray_rep_group_measure *g = &out->group[out->n];
     at.group = column->group[i];
     FRAY_TRY(fray_rep_quantity_in(r, &at, arena, q, err));
+    /* Nobody of that group is among these samples. */
     if (q->n_seeds == 0)
       continue;
     *g = (struct fray_rep_group_measure){.group = column->group[i],
@@ -76,6 +79,7 @@ static enum fray_status make_of_groups(struct fray_rep_results *r,
     return FRAY_OK;
   FRAY_ALLOC(by_seed, arena, r->seeds.n, err);
   FRAY_ALLOC(draw, arena, FRAY_DRAWS, err);
+  /* The gap of each seed, not of the means: groups may change places between trainings. */
   for (size_t s = 0; s < r->seeds.n; s++) {
     for (size_t i = 0; i < n; i++)
       v[i] = kept[i].by_seed[s];
@@ -83,11 +87,12 @@ static enum fray_status make_of_groups(struct fray_rep_results *r,
   }
   for (size_t i = 0; i < n; i++)
     drawn = drawn && kept[i].draw;
-  for (size_t d = 0; d < FRAY_DRAWS && drawn; d++) {
-    for (size_t i = 0; i < n; i++)
-      v[i] = kept[i].draw[d];
-    draw[d] = of(v, n, higher, &why);
-  }
+  if (drawn)
+    for (size_t d = 0; d < FRAY_DRAWS; d++) {
+      for (size_t i = 0; i < n; i++)
+        v[i] = kept[i].draw[d];
+      draw[d] = of(v, n, higher, &why);
+    }
   made.by_seed = by_seed;
   made.draw = drawn ? draw : NULL;
   *range = fray_rep_interval(r, &made);
@@ -102,6 +107,7 @@ static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
   const char *status;
   FRAY_ALLOC(v, arena, out->n + 1, err);
   for (size_t i = 0; i < out->n; i++)
+    /* A group too small to speak of must not be called the worst. */
     v[i] = out->group[i].suppressed ? NAN : out->group[i].stat.mean;
   (void)fray_worst(v, out->n, higher, &out->worst);
   return make_of_groups(r, kept, higher, worst_among, out, arena, &worst, &out->worst_range,
@@ -131,6 +137,8 @@ static double gap_of(void *user, const uint32_t *group) {
     memset(c->sum, 0, c->n_groups * counts->n_slots * sizeof *c->sum);
     for (size_t i = 0; i < counts->n; i++) {
       uint32_t place = c->place[counts->v[i].client];
+      /* Clients of suppressed groups stay out, so that the null is of the same people as the
+       * gap. */
       if (place != NONE)
         c->sum[group[place] * counts->n_slots + counts->v[i].slot] += counts->v[i].n;
     }
@@ -185,6 +193,7 @@ static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view
                                       const uint32_t *group, struct fray_err *err) {
   const struct fray_rep_answers *a = v->answers;
   size_t k = a->n_classes;
+  /* Equalised odds ask for one truth and one answer per sample. */
   if (a->multi_label || (p->n_classes && p->n_classes != k))
     return FRAY_OK;
   if (!p->confusion)
@@ -195,6 +204,7 @@ static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view
     if (a->label[i] < 0 || group[i] == NONE)
       continue;
     size_t truth = (size_t)a->label[i];
+    /* As where the scores were made: no answer is a wrong one. */
     size_t said = predicted >= 0 ? (size_t)predicted : (truth + 1) % k;
     p->confusion[(group[i] * k + truth) * k + said]++;
   }
@@ -254,6 +264,7 @@ static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *
   double effort = 0;
   for (size_t s = 0; s < c->n_seeds; s++)
     effort += (double)FRAY_PERMUTATIONS * (double)c->seed[s].n;
+  /* A null costs a thousand passes over the counts; the first groups of a study get theirs. */
   if (p->effort_left && effort > *p->effort_left) {
     out->null_status = "too many clients and models for a null";
     return FRAY_OK;
@@ -273,6 +284,7 @@ static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *
   FRAY_ALLOC(c->sum, p->arena, c->n_groups * slots, err);
   FRAY_ALLOC_ZERO(c->table, p->arena, slots, err);
   FRAY_ALLOC(c->mean, p->arena, c->n_groups, err);
+  /* Keyed by the column, so that all models of the study are exchanged in the same way. */
   out->has_null = true;
   return fray_gap_permute(fray_hash_text(out->column), group, n, FRAY_PERMUTATIONS, gap_of, c,
                           gap_of(c, group), p->arena, &out->null, err);
@@ -297,6 +309,8 @@ static enum fray_status use_predictions(struct fray_rep_results *r,
   if (p.confusion && !p.missing)
     out->equalised_odds =
         fray_equalised_odds(p.confusion, out->n_kept, p.n_classes,
+                            /* The confusions of all seeds are added, so each sample is there
+                             * once per seed. */
                             FRAY_REP_ODDS_MIN_SAMPLES * p.counted.n_seeds, &out->odds_status);
   return strcmp(out->null_status, "ok") == 0 ? permute(&p, out, err) : FRAY_OK;
 }

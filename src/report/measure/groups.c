@@ -8,6 +8,7 @@ enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_
   *n = 0;
   FRAY_ALLOC_ZERO(*out, r->arena, r->groups.n, err);
   for (size_t g = 1; g < r->groups.n; g++) {
+    /* "all" has none, and is no column. */
     const char *equals = strchr(r->groups.v[g], '=');
     if (!equals)
       continue;
@@ -40,6 +41,7 @@ enum fray_status fray_rep_scored_groups(struct fray_rep_results *r,
   for (size_t i = 0; i < column->n; i++) {
     size_t n;
     (void)fray_rep_scores(r, false, axis->condition, column->group[i], r->main_metric, &n);
+    /* Nobody of this group was tested under it. */
     if (n == 0)
       continue;
     out->group[out->n] = column->group[i];

@@ -18,6 +18,7 @@ static bool is_pair(const struct fray_rep_axis *axis, size_t a, size_t b) {
     return false;
   if (panel_size(axis, axis->panel[a]) <= ALL_PAIRS)
     return true;
+  /* Beyond that size only the first series of the panel is compared, with each of the others. */
   for (size_t s = 0; s < a; s++)
     if (axis->panel[s] == axis->panel[a])
       return false;
@@ -53,7 +54,9 @@ static enum fray_status compare(struct fray_rep_results *r, const struct fray_re
   const struct fray_rep_address starts[2] = {at[0], at[2]}, ends[2] = {at[1], at[3]};
   FRAY_TRY(sum(r, starts, level, 2, &p->start, err));
   FRAY_TRY(sum(r, ends, level, 2, &p->level, err));
+  /* In one sum, so that what the four scores share cancels draw by draw. */
   FRAY_TRY(sum(r, at, drop, 4, &p->drop, err));
+  /* Also true of NaN: an unmeasured pair keeps its order. */
   if (!(higher ? p->level.mean < 0 : p->level.mean > 0))
     return FRAY_OK;
   size_t a = p->a;
@@ -81,6 +84,7 @@ static enum fray_status judge(struct fray_rep_results *r, const struct fray_rep_
   FRAY_ALLOC(*out, r->arena, g->axis->n_series, err);
   for (size_t s = 0; s < g->axis->n_series; s++) {
     struct fray_rep_address at = fray_rep_grid_address(g, s, x);
+    /* A group has too few clients to be told from chance by itself; the model is judged on all. */
     at.group = FRAY_REP_ALL;
     FRAY_TRY(fray_rep_learnt_at(r, &at, &(*out)[s], err));
   }

@@ -59,10 +59,11 @@ static void put_entry(const char *name, const fray_json *v, int depth, struct fr
   fray_text_puts(out, "</th><td class=\"words\">");
   if (!fray_json_is_array(v))
     put_value(v, out);
-  for (size_t i = 0; fray_json_is_array(v) && i < fray_json_size(v); i++) {
-    fray_text_puts(out, i ? "<br>" : "");
-    put_member(fray_json_at(v, i), out);
-  }
+  if (fray_json_is_array(v))
+    for (size_t i = 0; i < fray_json_size(v); i++) {
+      fray_text_puts(out, i ? "<br>" : "");
+      put_member(fray_json_at(v, i), out);
+    }
   fray_text_puts(out, "</td></tr>\n");
 }
 

@@ -22,6 +22,7 @@ static void stat_cells(struct fray_text *out, struct fray_rep_stat s, bool perce
   fray_text_puts(out, "<td>");
   fray_rep_put_score(out, s.mean, percent);
   fray_text_puts(out, "</td><td class=\"range\">");
+  /* The mean stays: it was measured, however little it says of others. */
   if (percent && fray_rep_blank(&s, false))
     fray_text_puts(out, "any");
   else

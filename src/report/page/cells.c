@@ -45,11 +45,12 @@ static void put_heads(const struct table *t, struct fray_text *out) {
   put_metric_heads(t, out);
   fray_text_puts(out, "<th scope=\"col\">chance</th><th scope=\"col\">seeds</th>"
                       "<th scope=\"col\">diverged</th>");
-  for (size_t d = 0; d < t->r->n_damages && t->is_trial; d++) {
-    fray_text_puts(out, "<th scope=\"col\">");
-    fray_rep_html(out, t->r->damage[d].id);
-    fray_text_printf(out, " realised, %s</th>", t->r->damage[d].at_test ? "test" : "train");
-  }
+  if (t->is_trial)
+    for (size_t d = 0; d < t->r->n_damages; d++) {
+      fray_text_puts(out, "<th scope=\"col\">");
+      fray_rep_html(out, t->r->damage[d].id);
+      fray_text_printf(out, " realised, %s</th>", t->r->damage[d].at_test ? "test" : "train");
+    }
   fray_text_puts(out, "</tr></thead><tbody>\n");
 }
 
@@ -112,8 +113,9 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
                      fray_rep_is_percent(t->r, t->r->main_metric));
   fray_text_printf(out, "</td><td>%zu</td><td>%zu</td>", stat_of(t, t->r->main_metric, s, x)->n,
                    first->diverged[s * t->axis.n_x + x]);
-  for (size_t d = 0; d < t->r->n_damages && t->is_trial; d++)
-    put_damage(t->r, cell, d, out);
+  if (t->is_trial)
+    for (size_t d = 0; d < t->r->n_damages; d++)
+      put_damage(t->r, cell, d, out);
   fray_text_puts(out, "</tr>\n");
 }
 

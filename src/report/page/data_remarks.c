@@ -19,12 +19,14 @@ static double test_clients(const struct fray_rep_results *r) {
   double least = NAN;
   for (size_t i = 0; i < r->n_scores; i++)
     if (!r->score[i].own && r->score[i].group == FRAY_REP_ALL)
+      /* Trials may be tested on different splits; the poorest one limits what the page may say. */
       least = fmin(least, r->score[i].clusters);
   return least;
 }
 
 static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   double n = test_clients(r);
+  /* False of NaN as well: nothing is remarked of what is not known. */
   if (!(n < FRAY_ENOUGH_CLIENTS))
     return;
   fray_rep_warn_begin(w, NULL);
@@ -75,12 +77,14 @@ static void warn_absent(const struct fray_rep_answers *a, const struct fray_rep_
 static enum fray_status warn_absent_groups(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                            struct fray_err *err) {
   const struct fray_rep_answers *a;
+  /* The first trial stands for all: the columns belong to the data. */
   FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, 0, &a, err));
-  for (size_t c = 0; strcmp(a->status, "ok") == 0 && c < a->n_columns; c++) {
-    bool *seen;
-    FRAY_ALLOC_ZERO(seen, r->arena, a->column[c].n_values + 1, err);
-    warn_absent(a, &a->column[c], seen, w);
-  }
+  if (strcmp(a->status, "ok") == 0)
+    for (size_t c = 0; c < a->n_columns; c++) {
+      bool *seen;
+      FRAY_ALLOC_ZERO(seen, r->arena, a->column[c].n_values + 1, err);
+      warn_absent(a, &a->column[c], seen, w);
+    }
   return FRAY_OK;
 }
 
@@ -102,6 +106,7 @@ static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warning
   for (size_t i = 0; fray_leak_names[i]; i++) {
     const char *text = fray_json_text(fray_json_get(r->provenance, fray_leak_names[i]));
     double n;
+    /* Written as text by import; older shards have no such counts. */
     if (!text || !fray_rep_parse_real(text, &n) || !(n > 0))
       continue;
     fray_rep_warn_begin(w, NULL);

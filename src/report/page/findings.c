@@ -55,6 +55,8 @@ static enum fray_status mean_drop(struct fray_rep_results *r, const struct fray_
     out->at[out->n++] = fray_rep_grid_address(g, s, g->axis->n_x - 1);
   }
   for (size_t i = 0; i < out->n; i++)
+    /* Start less end for a score that should be high, the other way round for one that should be
+     * low; half the number of terms is the number of series. */
     out->weight[i] = ((i % 2 == 0) == higher ? 2 : -2) / (double)out->n;
   return FRAY_OK;
 }
@@ -80,6 +82,7 @@ static enum fray_status difference(struct fray_rep_results *r, const struct sum 
 static enum fray_status measure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                 bool higher, struct cost *out, struct fray_err *err) {
   out->axis = axis;
+  /* Where nothing was measured; zeros would be a verdict of no loss. */
   out->stat.mean = out->stat.low = out->stat.p = NAN;
   FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &out->grid, err));
   FRAY_TRY(fray_rep_losses(r, &out->grid, higher, &out->loss, err));
@@ -181,6 +184,7 @@ static enum fray_status put_half(const struct style *w, struct fray_rep_results 
   bool gone = true;
   while (x > 1 && gone) {
     FRAY_TRY(is_half_gone(w, r, c, x - 1, &gone, err));
+    /* One step down for every strength that is resolved. */
     x -= gone;
   }
   if (x == c->axis->n_x)
@@ -217,6 +221,7 @@ static enum fray_status put_most(const struct style *w, struct fray_rep_results 
       return FRAY_OK;
   }
   fray_text_puts(w->out, ", most for ");
+  /* A series is told apart by its panel too. */
   if (a->n_panels > 1) {
     fray_rep_html(w->out, a->panel_title[a->panel[c->series[most]]]);
     fray_text_puts(w->out, ", ");
@@ -287,6 +292,7 @@ static enum fray_status put_first(const struct style *w, struct fray_rep_results
     if (i == first || costs[i].drop.n == 0)
       continue;
     FRAY_TRY(difference(r, &costs[first].drop, &costs[i].drop, &stat, err));
+    /* Pair by pair and not adjusted: the first is only called so if it beats every other one. */
     open[i] = fray_rep_verdict(&stat) != FRAY_REP_MORE;
     n_open += open[i];
     n_other++;
@@ -318,6 +324,8 @@ static void put_none(const struct style *w, const struct fray_rep_results *r,
                      const struct cost *costs, size_t n) {
   size_t measured = 0, at_chance = 0, listed = 0, known = 0;
   for (size_t i = 0; i < n; i++) {
+    /* Why there is no verdict depends on what is missing: a measurement, a model that learnt, or
+     * certainty. */
     measured += costs[i].drop.n > 0;
     at_chance += costs[i].n_at_chance;
     known += fray_rep_verdict(&costs[i].stat) != FRAY_REP_UNKNOWN;
@@ -387,11 +395,13 @@ static enum fray_status try_group(struct fray_rep_results *r, const struct cost 
   struct group g = {.column = groups->column, .value = groups->value[i], .cost = cost};
   size_t *series;
   FRAY_TRY(fray_rep_grid(r, cost->axis, false, groups->group[i], r->main_metric, &grid, err));
+  /* Counted, so that the reader knows that groups are missing here. */
   if (fray_rep_unresolved(&grid)) {
     search->small++;
     return FRAY_OK;
   }
   FRAY_ALLOC(series, r->arena, cost->axis->n_series, err);
+  /* Judged by what all samples say of the series: a group alone is too small to say who learnt. */
   FRAY_TRY(mean_drop(r, &grid, cost->loss, higher, &drop, series, err));
   if (drop.n == 0 || cost->drop.n == 0)
     return FRAY_OK;
@@ -411,6 +421,7 @@ static enum fray_status adjust_groups(struct fray_rep_results *r, struct search 
                                       struct fray_err *err) {
   double **p;
   FRAY_ALLOC(p, r->arena, search->n + 1, err);
+  /* Two families, for two questions: does it lose, does it lose more than the others. */
   for (int excess = 0; excess < 2; excess++) {
     for (size_t i = 0; i < search->n; i++)
       p[i] = excess ? &search->group[i].excess.p : &search->group[i].loss.p;
@@ -437,6 +448,7 @@ static enum fray_status find_groups(struct fray_rep_results *r, const struct cos
 }
 
 static bool loses_more(const struct group *g) {
+  /* More than all is no finding if it may lose nothing. */
   return fray_rep_verdict(&g->loss) == FRAY_REP_MORE &&
          fray_rep_verdict(&g->excess) == FRAY_REP_MORE;
 }
@@ -544,6 +556,7 @@ static enum fray_status put_sure(const struct style *w, struct fray_rep_results 
   FRAY_TRY(count_pairs(r, costs, n, w->higher, &tally, err));
   fray_text_printf(w->out, "<div><dt>How sure</dt><dd>%zu seed%s", r->seeds.n,
                    r->seeds.n == 1 ? "" : "s");
+  /* All damages are tested on the same samples, so the first one speaks for all. */
   if (!isnan(costs[0].grid.samples))
     fray_text_printf(w->out, ", %.0f test sample%s of %.0f client%s", costs[0].grid.samples,
                      costs[0].grid.samples == 1 ? "" : "s", costs[0].grid.clusters,

@@ -31,6 +31,7 @@ static void put_signed(const struct words *w, double value) {
 /* "what 1.2 to 3.4", seen from the side on which the mean is positive. */
 static void put_range(const struct words *w, const struct fray_rep_stat *s, const char *what,
                       bool turns) {
+  /* "Loses less by 3 (1 to 5)" reads better than minus signs; the interval turns along. */
   bool turn = turns && s->mean < 0;
   struct fray_rep_stat copy = *s;
   if (w->percent && fray_rep_blank(&copy, false)) {
@@ -252,6 +253,7 @@ static void put_end_verdict(const struct words *w, const struct fray_rep_pair *p
 
 /* One pair in words. */
 static void put_pair(const struct words *w, const struct fray_rep_pair *p) {
+  /* From the strongest claim that holds to none; the end counts before the loss. */
   if (p->silence != FRAY_REP_SPOKEN)
     put_silence(w, p);
   else if (fray_rep_resolved(&p->level))
@@ -378,6 +380,7 @@ static void put_wins(const struct words *w, const struct fray_rep_pair *pairs, s
     size_t wins = 0;
     bool seen = false;
     for (size_t i = 0; i < s; i++)
+      /* One line of the legend is one method, in whichever panel it stands. */
       seen = seen || a->style[i] == a->style[s];
     for (size_t i = 0; i < n && !seen; i++)
       wins += copes_better(&pairs[i]) && a->style[pairs[i].a] == a->style[s];
@@ -456,11 +459,13 @@ static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_r
   fray_text_puts(out, "<li><span class=\"lead\">");
   fray_rep_html(out, axis->title);
   fray_text_puts(out, ".</span> ");
+  /* All other sentences would be about noise. */
   if (nobody_learnt(&w))
     return FRAY_OK;
   put_drops(&w);
   if (n == 1)
     put_only_pair(&w, &pairs[0]);
+  /* Beyond that a sentence would be longer than the table below. */
   else if (n > 1 && axis->n_panels == 1 && axis->n_series <= 5)
     put_every_pair(&w, pairs, n);
   else if (n > 1)
@@ -473,6 +478,7 @@ static size_t distinct_values(const struct fray_rep_results *r, size_t key) {
   size_t n = 0;
   for (size_t i = 0; i < r->n_cells; i++) {
     size_t k = 0;
+    /* Ends at i itself at the latest. */
     while (strcmp(r->cell[k]->value[key], r->cell[i]->value[key]) != 0)
       k++;
     n += k == i;
@@ -514,8 +520,10 @@ void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
   for (size_t k = 0; k < r->n_keys; k++) {
     size_t n = distinct_values(r, k);
     bool steps = false;
-    for (size_t j = 0; j < k && n > 1; j++)
-      steps = steps || fray_rep_in_step(r, j, k);
+    if (n > 1)
+      for (size_t j = 0; j < k; j++)
+        /* Keys that move together are one dimension of the sweep, not two. */
+        steps = steps || fray_rep_in_step(r, j, k);
     if (steps)
       fray_text_puts(out, " in step with <code>");
     else

@@ -46,12 +46,14 @@ static void spread(const double *by_seed, size_t n_seeds, struct cell *c) {
     c->most = fmax(c->most, by_seed[s]);
     sum += (by_seed[s] - c->mean) * (by_seed[s] - c->mean);
   }
+  /* Of a sample of seeds: n - 1. */
   c->deviation = c->n > 1 ? sqrt(sum / (double)(c->n - 1)) : NAN;
 }
 
 /* Whether some value lies nearer to the level than to the best: else none can be stuck. */
 static bool may_be_split(const struct cells *k, const struct cell *c) {
   bool higher = fray_rep_higher_is_better(k->r->metrics.v[k->metric]);
+  /* Cheap, and true of hardly any cell: what follows looks at every seed. */
   double best = higher ? c->most : c->least, worst = higher ? c->least : c->most;
   return c->n > 1 && fabs(worst - c->level) < fabs(best - worst);
 }
@@ -71,12 +73,14 @@ static enum fray_status split(const struct cells *k, const struct fray_rep_addre
     if (t == r->n_trials || r->trial[t].diverged)
       continue;
     FRAY_TRY(fray_rep_trial_learnt(r, at, s, &stat, &level, &learnt, err));
+    /* One training without an interval may belong to either kind. */
     if (learnt == FRAY_REP_NOT_SAID)
       return FRAY_OK;
     bool rest = learnt == FRAY_REP_LEARNT;
     sum[rest] += stat.mean;
     n[rest]++;
     if (rest)
+      /* Turned so that larger is better, whichever way the metric points. */
       edge_rest = fmin(edge_rest, higher ? stat.low : -stat.high);
     else
       edge_stuck = fmax(edge_stuck, higher ? stat.high : -stat.low);
@@ -91,6 +95,7 @@ static enum fray_status split(const struct cells *k, const struct fray_rep_addre
 
 /* More than a quarter of what lies above chance; without a chance level, ten points. */
 static bool is_scattered(const struct cells *k, const struct cell *c) {
+  /* Two seeds show no scatter, and of what is split or at chance more is said elsewhere. */
   if (c->n < 3 || c->n_stuck || c->learnt == FRAY_REP_AT_CHANCE)
     return false;
   if (!isnan(c->level))
@@ -109,6 +114,7 @@ static enum fray_status look(struct cells *k, size_t cell, size_t clean, struct 
                                 .metric = k->metric};
   const struct fray_rep_quantity *q;
   FRAY_TRY(fray_rep_quantity(r, &at, &q, err));
+  /* Zeroed: nothing is said of it. */
   if (q->n_seeds == 0)
     return FRAY_OK;
   FRAY_TRY(fray_rep_blind_level(r, k->metric, q->chance, &c->level, err));
@@ -267,6 +273,8 @@ static double number_at(const struct fray_rep_csv *csv, size_t row, const char *
 static double evaluated(const struct fray_rep_results *r, double rounds) {
   const struct fray_node *every = fray_node_at(r->scenario, "evaluate.every");
   double step = 1;
+  /* A scenario that says it otherwise is taken to evaluate every round, which only makes the
+   * remark rarer. */
   if (every && every->scalar && !fray_rep_parse_real(every->scalar, &step))
     step = 1;
   return ceil(rounds / fmax(step, 1));
@@ -285,8 +293,10 @@ static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_wa
     if (diverged || isnan(best) || !(evaluated(r, rounds) >= FEWEST_ROUNDS))
       continue;
     of++;
+    /* The last tenth, at least the last round. */
     late += best > rounds - fmax(1, 0.1 * rounds);
   }
+  /* In most of them: a few late ones are chance. */
   if (2 * late <= of)
     return;
   fray_rep_warn_begin(w, NULL);

@@ -44,6 +44,7 @@ static const char *plural(size_t n) {
 
 /* Far from what was asked for: more than 20 % of it and more than .02. */
 static bool is_far(double realised, double nominal) {
+  /* Both: a fifth of a tiny rate is nothing, and 0.02 of a large one is drawing luck. */
   double gap = fabs(realised - nominal);
   return gap > 0.02 && gap > 0.2 * fabs(nominal);
 }
@@ -55,6 +56,7 @@ struct far {
 };
 
 static void look(struct far *far, double nominal, double realised) {
+  /* Only where a rate is known is it counted as looked at. */
   far->of += !isnan(realised);
   if (!is_far(realised, nominal)) /* also when one is not known */
     return;
@@ -95,7 +97,9 @@ static void warn_condition(const struct fray_rep_results *r, size_t c,
   struct far far = {0};
   size_t n;
   const struct fray_rep_score *s = fray_rep_scores(r, false, c, FRAY_REP_ALL, r->main_metric, &n);
-  if (!r->parameter[c] || strcmp(r->parameter[c], "rate") != 0)
+  /* Folders that do not say what a strength is call the shares among them rates. */
+  if (r->knows_strengths ? !fray_strength_is_share(r->of_condition[c])
+                         : !r->parameter[c] || strcmp(r->parameter[c], "rate") != 0)
     return;
   for (size_t i = 0; i < n; i++)
     look(&far, s[i].severity, s[i].realised);
@@ -147,6 +151,7 @@ static enum fray_status warn_undefined(struct fray_rep_results *r, struct fray_r
   for (size_t i = 0; i < r->statuses.n; i++) {
     const char *status = r->statuses.v[i], *metrics;
     size_t count;
+    /* Said of trainings, with their names. */
     if (strcmp(status, "diverged") == 0)
       continue;
     FRAY_TRY(metrics_of(r, i, true, &metrics, &count, err));
@@ -176,6 +181,8 @@ static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warning
       trials += r->trial[i].cell == c;
     few += trials < n;
   }
+  /* A seed that failed to run, or a share of a study that is still missing: means are of fewer
+   * seeds there. */
   if (few) {
     fray_rep_warn_begin(w, NULL);
     fray_text_printf(&w->brief, "%zu of %zu cells lack a trial", few, r->n_cells);
@@ -235,6 +242,7 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
     if (!fray_rep_parse_real(fray_rep_csv_at(csv, row, dropped), &count) || count <= 0)
       continue;
     of++;
+    /* Of how many, in the training that lost most. */
     if (count > most && clients < csv->n_columns)
       (void)fray_rep_parse_real(fray_rep_csv_at(csv, row, clients), &all);
     most = fmax(most, count);
@@ -301,6 +309,7 @@ static enum fray_status warn_groups(struct fray_rep_results *r, const struct fra
     return FRAY_OK;
   FRAY_TRY(fray_rep_group_columns(r, &columns, &n, err));
   for (size_t k = 0; k < n; k++)
+    /* Groups have the same samples along every axis. */
     FRAY_TRY(warn_column(r, &axes[0], &columns[k], w, err));
   return FRAY_OK;
 }
@@ -320,6 +329,7 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
     spoken += is_spoken;
     open += is_spoken && !fray_rep_resolved(&pairs[i].level) && !fray_rep_resolved(&pairs[i].drop);
   }
+  /* With fewer seeds nothing is resolved anyway, and that remark stands above. */
   if (open == 0 || r->seeds.n < 3)
     return FRAY_OK;
   fray_rep_warn_begin(w, axis->name);

@@ -14,6 +14,7 @@ enum fray_status fray_rep_build_begin(struct fray_rep_build *b, struct fray_rep_
   *b = (struct fray_rep_build){.r = r, .is_score = true};
   FRAY_CHECK(name && title, err, MEMORY, "out of memory");
   FRAY_TRY(fray_rep_figures_add(figures, r->arena, &b->f, err));
+  /* Zeroed before: what a maker does not set is absent. */
   b->f->kind = kind;
   b->f->name = name;
   b->f->title = title;
@@ -84,6 +85,7 @@ static enum fray_status make_legend(struct fray_rep_build *b, struct fray_err *e
   FRAY_ALLOC_ZERO(f->legend, b->r->arena, f->n_styles + 1, err);
   for (size_t p = 0; p < f->n_panels; p++)
     for (size_t s = 0; s < f->panel[p].n_series; s++)
+      /* The last label of a style wins; all series of one style are the same thing. */
       f->legend[f->panel[p].series[s].style] = f->panel[p].series[s].label;
   return FRAY_OK;
 }
@@ -101,5 +103,33 @@ enum fray_status fray_rep_build_end(struct fray_rep_build *b, struct fray_err *e
   FRAY_TRY(fray_rep_basis_text(b->r, &b->basis, &b->f->basis, err));
   FRAY_TRY(make_legend(b, err));
   fray_rep_scale(b->f);
+  return FRAY_OK;
+}
+
+static enum fray_status build_end_panel(struct fray_rep_build *b, const struct fray_rep_axis *axis,
+                                        size_t series, enum fray_rep_samples samples,
+                                        fray_rep_put_end *put, void *user,
+                                        const struct fray_rep_ends *ends, struct fray_err *err) {
+  struct fray_rep_panel *panel = NULL;
+  struct fray_rep_path path;
+  FRAY_TRY(fray_rep_path_of(b->r, axis, series, samples, &path, err));
+  if (!fray_rep_has_ends(axis, &path)) /* else one end would stand under the other's name */
+    return FRAY_OK;
+  const char *title = axis->n_series > 1 ? fray_rep_full_label(b->r, axis, series) : "";
+  FRAY_TRY(fray_rep_build_panel(b, title, 2, &panel, err));
+  FRAY_TRY(put(user, panel, &path.at[0], ends->weak, 0, err));
+  return put(user, panel, &path.at[path.n - 1], ends->strong, 1, err);
+}
+
+enum fray_status fray_rep_build_ends(struct fray_rep_build *b, const struct fray_rep_axis *axis,
+                                     enum fray_rep_samples samples, size_t most,
+                                     fray_rep_put_end *put, void *user, struct fray_rep_ends *ends,
+                                     const char **rest, struct fray_err *err) {
+  size_t shown = FRAY_MIN(axis->n_series, most);
+  FRAY_TRY(fray_rep_ends_of(b->r, axis, ends, err));
+  FRAY_TRY(fray_rep_build_panels(b, shown, err));
+  for (size_t s = 0; s < shown; s++)
+    FRAY_TRY(build_end_panel(b, axis, s, samples, put, user, ends, err));
+  *rest = fray_rep_left_out(b->r, axis->n_series, shown, "models");
   return FRAY_OK;
 }

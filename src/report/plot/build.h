@@ -44,6 +44,17 @@ enum fray_status fray_rep_build_series(struct fray_rep_build *b, struct fray_rep
  *  measured. */
 struct fray_rep_point *fray_rep_build_put(struct fray_rep_build *b, struct fray_rep_series *series,
                                           double x, struct fray_rep_stat stat, const char *label);
+/** Puts one end of a series into its panel; label: what that end is called; i: 0 the weak one, 1
+ * the strong one, which comes second. */
+typedef enum fray_status fray_rep_put_end(void *user, struct fray_rep_panel *panel,
+                                          const struct fray_rep_address *at, const char *label,
+                                          size_t i, struct fray_err *err);
+/** A panel for each of the first `most` series of an axis that were measured at both of its ends.
+ *  *ends: what they are called; *rest: " The other 3 models are in the tables." or "". */
+enum fray_status fray_rep_build_ends(struct fray_rep_build *b, const struct fray_rep_axis *axis,
+                                     enum fray_rep_samples samples, size_t most,
+                                     fray_rep_put_end *put, void *user, struct fray_rep_ends *ends,
+                                     const char **rest, struct fray_err *err);
 /** Caption from printf, what the intervals rest on, legend, scale. */
 enum fray_status fray_rep_build_end(struct fray_rep_build *b, struct fray_err *err,
                                     const char *caption, ...) __attribute__((format(printf, 3, 4)));

@@ -28,10 +28,11 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
         .high = unit * stat.high,
         .realised = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds),
         .n = stat.n};
-    for (size_t i = 0; i < g->n_seeds && stat.n > 1 && isnan(stat.low); i++)
-      if (!isnan(v[i]))
-        out->single[out->n_singles++] =
-            (struct fray_rep_point){.x = g->axis->x[x], .y = unit * v[i], .low = NAN, .high = NAN};
+    if (stat.n > 1 && isnan(stat.low))
+      for (size_t i = 0; i < g->n_seeds; i++)
+        if (!isnan(v[i]))
+          out->single[out->n_singles++] = (struct fray_rep_point){
+              .x = g->axis->x[x], .y = unit * v[i], .low = NAN, .high = NAN};
   }
   return FRAY_OK;
 }
@@ -100,6 +101,7 @@ static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_f
       sum += isnan(mean) ? 0 : mean;
       n += !isnan(mean);
     }
+    /* Of all series together: triangles for each would pile up. */
     double rate = n ? sum / (double)n : NAN;
     /* What was hit is a share, and has a place on an axis of shares only. */
     if (fray_strength_is_share(axis->strength) && fabs(rate - axis->x[x]) > 0.005 &&

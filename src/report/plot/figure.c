@@ -16,6 +16,7 @@ const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const
   size_t n = 0;
   for (const char *p = text; *p && n + 1 < sizeof safe; p++) {
     bool keep = isascii((unsigned char)*p) && (isalnum((unsigned char)*p) || *p == '_');
+    /* Runs of other characters become one dash, and none leads: such a name would be an option. */
     if (keep || (n && safe[n - 1] != '-'))
       safe[n++] = keep ? *p : '-';
   }
@@ -39,6 +40,7 @@ enum fray_status fray_rep_figures_add(struct fray_rep_figures *figures, struct f
     figures->v = v;
     figures->capacity = capacity;
   }
+  /* Valid until the next one is added: the list moves. */
   *out = &figures->v[figures->n++];
   memset(*out, 0, sizeof **out);
   return FRAY_OK;
@@ -59,22 +61,23 @@ static const char *find_remark(const struct fray_rep_figure *f, size_t index, co
                                size_t *place) {
   const char *seen[SIGNS + 2];
   size_t n = 0;
-  for (size_t p = 0; p < f->n_panels && fray_rep_has_categories(f); p++)
-    for (size_t s = 0; s < f->panel[p].n_series; s++)
-      for (size_t i = 0; i < f->panel[p].series[s].n; i++) {
-        const char *label = f->panel[p].series[s].point[i].label;
-        size_t k = 0;
-        while (label && k < n && strcmp(seen[k], label) != 0)
-          k++;
-        if (!label || !*label || k < n || n == FRAY_COUNT(seen))
-          continue;
-        seen[n] = label;
-        if (remark ? strcmp(label, remark) == 0 : n == index) {
-          *place = n;
-          return label;
+  if (fray_rep_has_categories(f))
+    for (size_t p = 0; p < f->n_panels; p++)
+      for (size_t s = 0; s < f->panel[p].n_series; s++)
+        for (size_t i = 0; i < f->panel[p].series[s].n; i++) {
+          const char *label = f->panel[p].series[s].point[i].label;
+          size_t k = 0;
+          while (label && k < n && strcmp(seen[k], label) != 0)
+            k++;
+          if (!label || !*label || k < n || n == FRAY_COUNT(seen))
+            continue;
+          seen[n] = label;
+          if (remark ? strcmp(label, remark) == 0 : n == index) {
+            *place = n;
+            return label;
+          }
+          n++;
         }
-        n++;
-      }
   *place = n;
   return NULL;
 }

@@ -57,7 +57,10 @@ static void round_axis(struct fray_rep_figure *f) {
     f->y0 = 0;
     f->y1 = f->percent ? 100 : 1;
   }
+  /* At least 5 points, or a twentieth of the value: else differences of rounding would fill the
+   * panel. */
   f->y_step = round_step(fmax(f->y1 - f->y0, f->percent ? 5 : 1e-6 + 0.05 * fabs(f->y1)));
+  /* The small shift keeps a value that is a tick up to rounding from opening another step. */
   f->y0 = f->y_step * floor(f->y0 / f->y_step + 1e-9);
   f->y1 = f->y_step * ceil(f->y1 / f->y_step - 1e-9);
   if (f->y1 <= f->y0)

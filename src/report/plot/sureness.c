@@ -1,3 +1,5 @@
+/* Figures of how sure a model is, with a curve at either end of an axis: reliability and
+ * abstention. */
 #include "sureness.h"
 
 #include "report/quantity/draws.h"
@@ -39,43 +41,32 @@ struct figure {
   struct fray_text notes;
 };
 
-static enum fray_status put_panel(struct figure *k, size_t s, const struct fray_rep_ends *ends,
-                                  struct fray_err *err) {
-  struct fray_rep_panel *panel;
-  struct fray_rep_path path;
-  FRAY_TRY(fray_rep_path_of(k->b.r, k->axis, s, FRAY_REP_TEST, &path, err));
-  if (!fray_rep_has_ends(k->axis, &path))
-    return FRAY_OK;
-  const char *title = k->axis->n_series > 1 ? fray_rep_full_label(k->b.r, k->axis, s) : "";
-  FRAY_TRY(fray_rep_build_panel(&k->b, title, 2, &panel, err));
-  FRAY_TRY(k->what->put(&k->b, panel, &path.at[0], ends->weak, 0, &k->notes, err));
-  return k->what->put(&k->b, panel, &path.at[path.n - 1], ends->strong, 1, &k->notes, err);
+static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
+                                const struct fray_rep_address *at, const char *label, size_t i,
+                                struct fray_err *err) {
+  struct figure *k = user;
+  return k->what->put(&k->b, panel, at, label, i, &k->notes, err);
 }
 
 static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
-  struct fray_rep_results *r = k->b.r;
   struct fray_rep_figure *f = k->b.f;
-  const struct fray_rep_axis *axis = k->axis;
   struct fray_rep_ends ends;
-  size_t shown = FRAY_MIN(axis->n_series, (size_t)PANELS);
-  FRAY_TRY(fray_rep_ends_of(r, axis, &ends, err));
+  const char *rest;
   f->x_label = k->what->x_label;
   f->y_label = k->what->y_label;
   f->diagonal = k->what->diagonal;
   f->percent = true;
   f->x0 = 0;
   f->x1 = 100;
-  FRAY_TRY(fray_rep_build_panels(&k->b, shown, err));
-  for (size_t s = 0; s < shown; s++)
-    FRAY_TRY(put_panel(k, s, &ends, err));
+  FRAY_TRY(
+      fray_rep_build_ends(&k->b, k->axis, FRAY_REP_TEST, PANELS, put_end, k, &ends, &rest, err));
   if (k->b.n_points == 0) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
   }
   return fray_rep_build_end(&k->b, err, "%s%s%s.%s", k->what->caption, k->notes.size ? " " : "",
-                            k->notes.size ? k->notes.data : "",
-                            fray_rep_left_out(r, axis->n_series, shown, "models"));
+                            k->notes.size ? k->notes.data : "", rest);
 }
 
 enum fray_status fray_rep_sureness_figures(struct fray_rep_results *r, size_t section,

@@ -34,6 +34,7 @@ static enum fray_status add_scored_clients(const struct asked *m, size_t trial,
   FRAY_ALLOC_ZERO(weight, work, n * n, err);
   FRAY_ALLOC(value, work, n, err);
   for (size_t i = 0; i < n; i++)
+    /* A draw that holds one client once is that client's value. */
     weight[i * n + i] = 1;
   FRAY_TRY(fray_rep_score_draws(m->metric, view, score, weight, n, &m->r->store->looks_left, work,
                                 value, &n_clients, status, err));
@@ -103,6 +104,8 @@ static enum fray_status find_clients(struct asked *m, struct fray_arena *arena, 
     if (!r->trial[t].diverged)
       FRAY_TRY(add_clients(m, t, out->value + s * n, &status, err));
     out->n_seeds += strcmp(status, "ok") == 0;
+    /* A seed that gave values makes it good; otherwise the last reason that is not divergence
+     * stands. */
     if (out->n_seeds || !r->trial[t].diverged)
       out->status = out->n_seeds ? "ok" : status;
     fray_arena_rewind(&r->store->work, mark);
@@ -161,8 +164,9 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
     for (size_t i = 0; i < c->all->n; i++) {
       size_t times = s->client[i * FRAY_DRAWS + d];
       double mean = times ? mean_of_client(c, n_seeds, i, s->seed + d * n_seeds) : NAN;
-      for (size_t k = 0; k < times && !isnan(mean); k++)
-        v[n++] = mean;
+      if (!isnan(mean))
+        for (size_t k = 0; k < times; k++)
+          v[n++] = mean;
     }
     FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &spread, err));
     draw[d] = spread.variance;
@@ -193,6 +197,7 @@ static enum fray_status spread_of(struct asked *m, struct fray_arena *arena,
     n += !isnan(v[n]);
   }
   FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &out->value, err));
+  /* Every draw looks at every client again; past the budget the values stand without intervals. */
   double effort = (double)FRAY_DRAWS * (double)c.all->n * (double)(r->seeds.n + 1);
   if (effort > r->store->spreads_left) {
     out->status = "too many clients and models to resample";

@@ -1,3 +1,5 @@
+/* From kept classes to a metric under many weightings of the clients: counts by client, added up
+ * draw by draw. */
 #include "draws.h"
 
 #include "fray/base/size.h"
@@ -14,6 +16,7 @@ enum { SAMPLES, EXACT, FIRST, CHUNK = 250 }; /* slots of counts; draws that are 
 static const int64_t probes[3][9] = {
     {5, 2, 1, 0, 7, 3, 4, 1, 6}, {0, 0, 0, 2, 9, 1, 3, 0, 4}, {8, 0, 1, 5, 3, 2, 0, 0, 0}};
 
+/* Undefined on both sides is agreement too. */
 static bool agree(double a, double b) {
   return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-12 * (1 + fabs(b));
 }
@@ -48,6 +51,7 @@ enum fray_rep_needs fray_rep_needs(const struct fray_choice *metric, bool multi_
   for (size_t p = 0; p < FRAY_COUNT(probes); p++) {
     double tables = value_of_tables(metric, probes[p], false);
     double wanted = multi_label ? tables : value_of_cells(metric, probes[p]);
+    /* A metric that is undefined for every confusion looks at more than answers: at scores. */
     cells = cells || !isnan(wanted);
     classes = classes && agree(tables, wanted);
     totals = totals && agree(value_of_tables(metric, probes[p], true), wanted);
@@ -106,11 +110,14 @@ static void add_set(const struct fray_rep_view *v, enum fray_rep_needs needs, si
   const uint8_t *truth = a->labels + i * a->n_classes;
   if (memcmp(said, truth, a->n_classes) == 0)
     add(t, EXACT);
-  for (size_t c = 0; c < a->n_classes && needs != FRAY_REP_NEEDS_TOTALS; c++)
-    add_class(t, c, truth[c], said[c]);
+  if (needs != FRAY_REP_NEEDS_TOTALS)
+    for (size_t c = 0; c < a->n_classes; c++)
+      add_class(t, c, truth[c], said[c]);
 }
 
+/* Only what was touched is emptied, since there are many slots and few are touched. */
 static void flush(struct tally *t, uint32_t client, struct fray_rep_counts *out) {
+  /* A client none of whose samples count has no part in any draw. */
   out->n_clients += t->n_touched > 0;
   for (size_t k = 0; k < t->n_touched; k++) {
     uint32_t slot = t->touched[k];
@@ -120,6 +127,7 @@ static void flush(struct tally *t, uint32_t client, struct fray_rep_counts *out)
   t->n_touched = 0;
 }
 
+/* Unlabelled samples are in no score, and neither are those of other groups. */
 static bool counts(const struct fray_rep_view *v, size_t i) {
   return v->answers->label[i] >= 0 && (!v->code || v->code[i] == v->group);
 }

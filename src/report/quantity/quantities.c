@@ -34,14 +34,18 @@ static void take_score(struct making *m, size_t seed, double *clusters, double *
   const struct fray_rep_score *s = fray_rep_score_at(m->r, t, m->at);
   bool diverged = m->r->trial[t].diverged;
   m->q->n_diverged += diverged;
+  /* A training that failed is no reason to leave it out: whoever deploys it has a model that is
+   * no better than a constant. */
   m->by_seed[seed] = diverged ? fray_rep_chance_at(m->r, t, m->at) : s ? s->value : NAN;
   chance[seed] = s ? s->chance : NAN;
   if (!s)
     return;
+  /* fmin passes over the NaN that it begins with. */
   *samples = fmin(*samples, s->n);
   *clusters = fmin(*clusters, s->clusters);
 }
 
+/* Added in the order of the seeds, always. */
 static double mean_of(const double *v, size_t n) {
   double sum = 0;
   size_t count = 0;
@@ -138,6 +142,7 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
   *status = "too many test samples to resample";
+  /* A draw may hold one client as often as there are clients; its counts are 32 bits wide. */
   if (view.answers->n > INT32_MAX / s->n_clients)
     return FRAY_OK;
   *status = "ok";
@@ -152,8 +157,10 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
     *status = compare(m, seed, drawn.whole, from_scores);
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
+  /* Of several seeds the one with the fewest clients limits what is known. */
   m->q->n_clusters = FRAY_MIN(m->q->n_clusters, drawn.n_clients);
   for (size_t d = 0; d < FRAY_DRAWS; d++) {
+    /* A draw without this seed must not see its NaN. */
     double weight = times(m, d, seed);
     m->sum[d] += weight > 0 ? weight * drawn.value[d] : 0;
   }
@@ -244,6 +251,7 @@ enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray
     }
   FRAY_ALLOC_ZERO(made, r->arena, 1, err);
   made->at = *at;
+  /* Addresses are made here, so a wrong one is a fault of the program. */
   FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
   FRAY_TRY(make(r, at, NULL, true, false, r->arena, &made->q, err));
   made->next = *bucket;
@@ -286,6 +294,7 @@ enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
   bool *use;
   FRAY_CHECK(fray_rep_is_known(r, at), err, INTERNAL, "no such cell, condition, group or metric");
   FRAY_ALLOC_ZERO(use, arena, r->seeds.n, err);
+  /* Alone: every draw holds it once, so that the interval is over clients only. */
   use[seed] = true;
   return make(r, at, use, false, true, arena, out, err);
 }

@@ -27,18 +27,21 @@ static void add_terms(const struct fray_rep_results *r, const struct term *t, si
     }
     by_seed[s] = use[s] ? settle(sum, size) : NAN;
   }
-  for (size_t d = 0; d < FRAY_DRAWS && draw; d++) {
-    double sum = 0, size = 0;
-    for (size_t i = 0; i < n; i++) {
-      sum += t[i].weight * t[i].q->draw[d];
-      size += fabs(t[i].weight * t[i].q->draw[d]);
+  if (draw)
+    for (size_t d = 0; d < FRAY_DRAWS; d++) {
+      double sum = 0, size = 0;
+      for (size_t i = 0; i < n; i++) {
+        sum += t[i].weight * t[i].q->draw[d];
+        size += fabs(t[i].weight * t[i].q->draw[d]);
+      }
+      /* The cancelled rest is settled before anything compares it with 0. */
+      draw[d] = isnan(sum) ? NAN : settle(sum, size);
     }
-    draw[d] = isnan(sum) ? NAN : settle(sum, size);
-  }
   double sum = 0, size = 0;
   for (size_t i = 0; i < n; i++) {
     sum += t[i].weight * t[i].q->value;
     size += fabs(t[i].weight * t[i].q->value);
+    /* The least sure of the parts says how sure the sum is. */
     out->n_clusters = i ? FRAY_MIN(out->n_clusters, t[i].q->n_clusters) : t[i].q->n_clusters;
     out->n_samples = i ? FRAY_MIN(out->n_samples, t[i].q->n_samples) : t[i].q->n_samples;
     out->n_diverged += t[i].q->n_diverged;
@@ -62,6 +65,7 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
     term[i].weight = weight[i];
     FRAY_TRY(fray_rep_quantity(r, &at[i], &term[i].q, err));
     for (size_t s = 0; s < r->seeds.n; s++)
+      /* A seed counts if all of them have it: else means of different seeds would be compared. */
       use[s] = use[s] && !isnan(term[i].q->by_seed[s]);
   }
   for (size_t s = 0; s < r->seeds.n; s++)

@@ -7,6 +7,7 @@ enum fray_status fray_rep_study_read(const char *folder, const struct fray_rep_n
                                      struct fray_arena *arena, struct fray_rep_results *out,
                                      struct fray_err *err) {
   FRAY_TRY(fray_rep_results_read_seeds(folder, seeds, arena, out, err));
+  /* Controls are a study of their own, with predictions of their own trials. */
   if (out->controls)
     FRAY_TRY(fray_rep_store_make(out->controls, err));
   return fray_rep_store_make(out, err);

@@ -45,6 +45,7 @@ const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r,
   return fray_rep_score_like(r, &wanted);
 }
 
+/* Metrics of probabilities have none: a constant class has no probability. */
 bool fray_rep_has_chance(const struct fray_rep_results *r, size_t metric) {
   for (size_t i = 0; i < r->n_scores; i++)
     if (r->score[i].metric == metric && isfinite(r->score[i].chance))
@@ -57,6 +58,8 @@ double fray_rep_chance_at(const struct fray_rep_results *r, size_t trial,
   const struct fray_rep_score *s = fray_rep_score_at(r, trial, at);
   if (s && isfinite(s->chance))
     return s->chance;
+  /* The level belongs to the test samples, so another trial's row says it too; that of the same
+   * seed first, whose partition is more likely the same. */
   for (int same = 1; same >= 0; same--)
     for (size_t t = 0; t < r->n_trials; t++) {
       if (same && r->trial[t].seed != r->trial[trial].seed)

@@ -17,6 +17,7 @@ static double nll_of(const struct fray_scored_samples *s, size_t classes, size_t
   return sum / (double)classes;
 }
 
+/* Filled as the evaluation fills it, so that the metric cannot tell the difference. */
 static double value_of(const struct fray_choice *metric, const struct fray_scored_samples *samples,
                        const int64_t *confusion, size_t classes) {
   struct fray_scored scored = {.n_classes = classes,
@@ -29,6 +30,7 @@ static double value_of(const struct fray_choice *metric, const struct fray_score
     if (samples->label[i] < 0 || (samples->mask && !samples->mask[i]) || weight == 0)
       continue;
     scored.n += weight;
+    /* The others take their own look at the scores; a sum made here would be paid for in vain. */
     if (!fray_metric_needs_scores(metric))
       scored.nll_sum += (double)weight * nll_of(samples, classes, i);
   }
@@ -135,6 +137,7 @@ static enum fray_status draw_samples(const struct fray_choice *metric,
   struct fray_scored_samples samples = samples_of(view, score);
   uint16_t *times;
   FRAY_ALLOC(times, arena, a->n, err);
+  /* The order does not depend on weights, and sorting is what most of a draw would cost. */
   FRAY_TRY(fray_score_order(score, a->n, a->n_classes, arena, &samples.order, err));
   samples.weight = times;
   samples.work = arena;
@@ -157,6 +160,7 @@ enum fray_status fray_rep_score_draws(const struct fray_choice *metric,
   int64_t *confusion;
   *n_clients = 0;
   *status = "not resampled: too many scores";
+  /* Means follow from the clients alone; what they cost does not grow with the draws. */
   double looks = is_mean ? 0 : (double)a->n * (double)a->n_classes * (double)n_draws;
   if (looks > *looks_left)
     return FRAY_OK;

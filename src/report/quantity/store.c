@@ -13,6 +13,7 @@ static const double many_looks = 1e10;
 /* Values of clients that spreads over clients look at, in a study: about two seconds. */
 static const double many_spreads = 3e8;
 
+/* Zeroed memory, since it is large, mostly empty, and lives as long as the study. */
 enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err *err) {
   r->store = calloc(1, sizeof *r->store);
   FRAY_CHECK(r->store, err, MEMORY, "out of memory");
@@ -54,6 +55,7 @@ static int compare_seeds(const char *a, const char *b) {
 
 /* Place of a seed among all, by value. */
 static size_t seed_rank(const struct fray_rep_results *r, size_t seed) {
+  /* By value, since files of two programs may list the same seeds in another order. */
   size_t rank = 0;
   for (size_t i = 0; i < r->seeds.n; i++)
     rank += compare_seeds(r->seeds.v[i], r->seeds.v[seed]) < 0;
@@ -71,6 +73,8 @@ static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampl
   FRAY_ALLOC(client, r->arena, n * FRAY_DRAWS, err);
   FRAY_ALLOC(once, r->arena, n, err);
   FRAY_TRY(
+      /* The key is the same for every study: equal numbers of seeds and clients get equal draws,
+       * so that differences between studies and figures are paired. */
       fray_resample_make(fray_hash_text("fray report"), n_seeds, n, FRAY_DRAWS, work, &drawn, err));
   for (size_t i = 0; i < n_seeds; i++)
     for (size_t d = 0, rank = seed_rank(r, i); d < FRAY_DRAWS; d++)
@@ -95,6 +99,7 @@ enum fray_status fray_rep_resampling_of(struct fray_rep_results *r, enum fray_re
   *out = s;
   if (s->is_ready)
     return FRAY_OK;
+  /* Set before anything can be missing: a study without predictions asks once. */
   s->is_ready = true;
   s->status = fray_rep_file_status(r->store->file);
   if (strcmp(s->status, "ok") != 0)
@@ -105,6 +110,7 @@ enum fray_status fray_rep_resampling_of(struct fray_rep_results *r, enum fray_re
   if (clients->n == 0)
     return FRAY_OK;
   s->status = "too many seeds or test clients to resample";
+  /* Draws hold how often somebody counts in 16 bits. */
   if (clients->n > UINT16_MAX || r->seeds.n > UINT16_MAX)
     return FRAY_OK;
   s->status = "ok";

@@ -15,6 +15,7 @@ static size_t condition_in(const struct fray_rep_results *r, const struct fray_r
   size_t n = strlen(name), i = 0;
   char number[32] = "";
   if (!isnan(s->severity))
+    /* In the same shortest form as where the file was written, so that texts can be compared. */
     fray_format_double(s->severity, number);
   for (; i < a->n_conditions; i++) {
     const char *text = a->condition[i];

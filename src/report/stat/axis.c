@@ -1,3 +1,5 @@
+/* Axes: which swept keys and test conditions make a curve, from which value to which, and how
+ * cells fall into series and panels. */
 #include "axis.h"
 
 #include "report/quantity/quantities.h"
@@ -22,6 +24,7 @@ static bool determines(const struct fray_rep_results *r, size_t a, size_t b) {
   return true;
 }
 
+/* Each says the other: a zip, or an alias. One of them alone would make two axes of one change. */
 bool fray_rep_in_step(const struct fray_rep_results *r, size_t a, size_t b) {
   return determines(r, a, b) && determines(r, b, a);
 }
@@ -55,7 +58,8 @@ const char *fray_rep_entry_id(const struct fray_rep_results *r, const struct fra
   return axis->is_key ? r->of_key[axis->key]->entry : axis->name;
 }
 
-/* The entry whose damage a swept key sets. */
+/* The entry whose damage a swept key sets. The realised rates of that entry stand under the
+ * axis; the first stage that it acts at. */
 static size_t damage_of(const struct fray_rep_results *r, size_t key) {
   size_t i = 0;
   while (i < r->n_damages && strcmp(r->damage[i].id, r->of_key[key]->entry) != 0)
@@ -68,6 +72,7 @@ static bool is_strength(const struct fray_rep_results *r, size_t key) {
   if (!r->of_key[key])
     return false;
   for (size_t i = 0; i < r->n_cells; i++)
+    /* A strength without a number in one cell (a list, a name) has no place on an axis. */
     if (!fray_rep_parse_real(value_of(r, i, key), &value))
       return false;
   return true;
@@ -81,13 +86,15 @@ static int compare_reals(const void *a, const void *b) {
 /* From the least damage to the most. */
 static void sort_distinct(double *x, size_t *n, const struct fray_strength_meaning *strength) {
   qsort(x, *n, sizeof *x, compare_reals);
-  for (size_t i = 0, end = *n; strength->worse < 0 && i + 1 < end--; i++) {
-    double last = x[end];
-    x[end] = x[i];
-    x[i] = last;
-  }
+  if (strength->worse < 0)
+    for (size_t i = 0, end = *n; i + 1 < end--; i++) {
+      double last = x[end];
+      x[end] = x[i];
+      x[i] = last;
+    }
   size_t kept = 0;
   for (size_t i = 0; i < *n; i++)
+    /* Equal numbers may be written in several ways; they are one place. */
     if (kept == 0 || x[i] != x[kept - 1])
       x[kept++] = x[i];
   *n = kept;
@@ -132,6 +139,7 @@ static enum fray_status condition_strengths(struct fray_rep_results *r, struct f
     a->x[a->n_x++] = a->strength->none;
     sort_distinct(a->x, &a->n_x, a->strength);
   }
+  /* One place without a number, so that tables of cells have a column for it. */
   if (a->n_x == 0)
     a->x[a->n_x++] = NAN;
   return FRAY_OK;
@@ -150,6 +158,7 @@ static size_t free_keys(const struct fray_rep_results *r, const struct fray_rep_
   size_t n = 0;
   for (size_t k = 0; k < r->n_keys; k++) {
     bool told = a->is_key && (k == a->key || fray_rep_in_step(r, a->key, k));
+    /* What never changes tells nothing apart, and would only lengthen every label. */
     told = told || is_constant(r, k);
     for (size_t i = 0; i < n && !told; i++)
       told = determines(r, keys[i], k);
@@ -196,6 +205,8 @@ static size_t first_like(const struct fray_rep_results *r, const struct fray_rep
 /* One key, the method if it varies, makes the lines; the others make the panels. */
 static enum fray_status make_panels(struct fray_rep_results *r, struct fray_rep_axis *a,
                                     const size_t *keys, size_t n, struct fray_err *err) {
+  /* Of keys other than the method the first one makes the lines: sweeps name first what matters
+   * most. */
   size_t line = 0, n_styles = 0;
   for (size_t k = 0; k < n; k++)
     if (strcmp(r->key[keys[k]], "method") == 0)
@@ -205,6 +216,7 @@ static enum fray_status make_panels(struct fray_rep_results *r, struct fray_rep_
     size_t panel = first_like(r, a, s, keys, n, line),
            like = first_like(r, a, s, &keys[line], 1, 1);
     a->panel[s] = panel == s ? a->n_panels++ : a->panel[panel];
+    /* The same method has the same colour in every panel. */
     a->style[s] = like == s ? n_styles++ : a->style[like];
     a->series[s] = describe(r, cell, &keys[line], 1, 1);
     if (panel == s)
@@ -233,6 +245,7 @@ static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_
     if (s < a->n_series)
       continue;
     a->cell_of_series[s] = c;
+    /* A study of one model has to call it something. */
     a->series[s] = n ? describe(r, c, keys, n, n) : "model";
     a->style[s] = s;
     FRAY_CHECK(a->series[s], err, MEMORY, "out of memory");
@@ -295,6 +308,7 @@ enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t cond
   const char *parameter = r->parameter[condition];
   axis->title = fray_arena_printf(r->arena, "%s%s%s at test, on trained models", name,
                                   entry ? ": " : "", scalar(entry, "kind", ""));
+  /* The parameter makes "audio_lost rate" of a name that says nothing of what the numbers are. */
   axis->label =
       fray_arena_printf(r->arena, "%s %s", name, parameter && *parameter ? parameter : "severity");
   FRAY_CHECK(axis->title && axis->label, err, MEMORY, "out of memory");
@@ -310,6 +324,7 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
     bool joined =
         !is_strength(r, k) || fray_rep_name_find(&r->conditions, "trial") == r->conditions.n;
     for (size_t i = 0; i < k && !joined; i++)
+      /* Its first key already has the axis, which says so. */
       joined = is_strength(r, i) && fray_rep_in_step(r, i, k);
     if (joined)
       continue;
@@ -317,6 +332,7 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
     *n += (*axes)[*n].n_x >= 2;
   }
   for (size_t c = 0; c < r->conditions.n; c++) {
+    /* Both are ends of other axes, not axes. */
     if (strcmp(r->conditions.v[c], "trial") == 0 || strcmp(r->conditions.v[c], "clean") == 0)
       continue;
     FRAY_TRY(fray_rep_condition_axis(r, c, &(*axes)[*n], err));

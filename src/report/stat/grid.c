@@ -7,11 +7,13 @@
 #include <math.h>
 #include <string.h>
 
+/* Seeds of one point lie together: means and intervals run over them. */
 size_t fray_rep_grid_at(const struct fray_rep_grid *g, size_t series, size_t x) {
   return (series * g->axis->n_x + x) * g->n_seeds;
 }
 
-/* Index of a strength on the axis, or n_x. */
+/* Index of a strength on the axis, or n_x. Exact equality: both come from the same text, parsed
+ * the same way. */
 static size_t find_x(const struct fray_rep_axis *axis, double x) {
   size_t i = 0;
   while (i < axis->n_x && !(axis->x[i] == x || (isnan(axis->x[i]) && isnan(x))))
@@ -34,6 +36,7 @@ static enum fray_status place_cells(struct fray_rep_results *r, struct fray_rep_
   for (size_t c = 0; c < r->n_cells; c++) {
     size_t own = axis->is_key ? x_of_cell(r, axis, c) : axis->n_x;
     for (size_t x = 0; x < axis->n_x; x++)
+      /* Under a test condition the same training stands at every strength. */
       if (!axis->is_key || x == own)
         g->cell[axis->series_of_cell[c] * axis->n_x + x] = c;
   }
@@ -63,6 +66,7 @@ static void add_trial(const struct fray_rep_results *r, struct fray_rep_grid *g,
     return;
   g->chance[at] = s->chance;
   g->realised[at] = s->realised;
+  /* The score's own column is about damage at test; along a swept key the training's counts. */
   if (g->axis->is_key)
     g->realised[at] = g->axis->damage < r->n_damages ? t->realised[g->axis->damage] : NAN;
   g->samples = fmin(g->samples, s->n);
@@ -132,6 +136,7 @@ struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons
   s.interval = fray_interval_of_seeds(v, n);
   if (s.interval.kind == FRAY_INTERVAL_NONE)
     return s;
+  /* Not the percentile draws: a number that is no sum of scores has none. */
   double t = fray_student_t(1 - 0.025 / (double)comparisons, s.interval.df);
   s.low = s.mean - t * s.interval.error;
   s.high = s.mean + t * s.interval.error;
@@ -177,6 +182,7 @@ enum fray_status fray_rep_drop_of(struct fray_rep_results *r, const struct fray_
                                   struct fray_rep_quantity *out, struct fray_err *err) {
   struct fray_rep_address ends[2] = {fray_rep_grid_address(g, series, 0),
                                      fray_rep_grid_address(g, series, g->axis->n_x - 1)};
+  /* A loss is positive when it hurts, whichever way the metric points. */
   const double sign = higher_is_better ? 1 : -1, weight[2] = {sign, -sign};
   return fray_rep_sum(r, ends, weight, 2, out, err);
 }
@@ -198,6 +204,7 @@ void fray_rep_drop(const struct fray_rep_grid *g, size_t series, bool higher_is_
     out[i] = higher_is_better ? first[i] - end[i] : end[i] - first[i];
 }
 
+/* Only what is drawn is cut; p-values and resolved stay those of the whole interval. */
 bool fray_rep_clip(struct fray_rep_stat *s) {
   bool out = s->low < 0 || s->high > 1;
   s->low = s->low < 0 ? 0 : s->low;
@@ -208,6 +215,7 @@ bool fray_rep_clip(struct fray_rep_stat *s) {
 bool fray_rep_blank(struct fray_rep_stat *s, bool is_score) {
   if (!(s->low <= (is_score ? 0 : -1) && s->high >= 1))
     return false;
+  /* Nothing is drawn, since a bar from 0 to 1 would look like a finding. */
   s->low = s->high = NAN;
   return true;
 }
@@ -221,6 +229,7 @@ void fray_rep_basis_add(struct fray_rep_basis *basis, const struct fray_rep_stat
   enum fray_interval_kind kind = stat->interval.kind;
   if (stat->n == 0)
     return;
+  /* One reason is enough for a caption; the tables have that of each row. */
   if (kind == FRAY_INTERVAL_NONE && !basis->none)
     basis->none = stat->interval.status;
   if (kind == FRAY_INTERVAL_SEEDS && !basis->seeds)
@@ -308,6 +317,7 @@ enum fray_status fray_rep_basis_text(struct fray_rep_results *r, const struct fr
                                      const char **out, struct fray_err *err) {
   struct fray_text text = {0};
   fray_rep_basis_words(basis, &text);
+  /* Without the space that separates sentences. */
   *out = text.size ? fray_arena_strdup(r->arena, text.data + 1) : "";
   bool failed = text.failed || !*out;
   fray_text_free(&text);

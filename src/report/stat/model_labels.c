@@ -23,6 +23,7 @@ static bool is_only_key(const struct fray_rep_results *r, size_t key) {
   for (size_t k = 0; k < r->n_keys; k++)
     if (k != key && r->of_key[k] && strcmp(r->of_key[k]->entry, id) == 0)
       return false;
+  /* An id that the scenario does not know may be the key itself, which must not be cut. */
   return fray_rep_corruption(r, id, strlen(id)) != NULL;
 }
 
@@ -58,6 +59,7 @@ enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
   FRAY_ALLOC(out->cell, r->arena, r->n_cells, err);
   FRAY_ALLOC(out->label, r->arena, r->n_cells, err);
   FRAY_ALLOC_ZERO(chosen, r->arena, r->n_cells, err);
+  /* In three passes, so that what is left out is always the least important kind. */
   for (int rank = 0; rank < 3; rank++)
     for (size_t c = 0; c < r->n_cells && n < most; c++) {
       int own = r->is_reference[c] ? 0 : is_trained_clean(r, c) ? 1 : 2;
@@ -66,6 +68,7 @@ enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
       chosen[c] = true;
       n++;
     }
+  /* Shown in the order of the sweep, not of the ranks. */
   for (size_t c = 0; c < r->n_cells; c++) {
     if (!chosen[c])
       continue;

@@ -19,6 +19,8 @@ struct fray_rep_address fray_rep_main_score(const struct fray_rep_results *r, si
 enum fray_status fray_rep_stat_at(struct fray_rep_results *r, const struct fray_rep_address *at,
                                   struct fray_rep_stat *out, size_t *samples,
                                   struct fray_err *err) {
+  /* Draws are large and needed for one interval only; the arena of the study would keep them
+   * all. */
   struct fray_arena *work = fray_rep_store_work(r);
   struct fray_arena_place mark = fray_arena_mark(work);
   struct fray_rep_quantity q;
@@ -30,15 +32,18 @@ enum fray_status fray_rep_stat_at(struct fray_rep_results *r, const struct fray_
 }
 
 size_t fray_rep_clean_condition(const struct fray_rep_results *r) {
+  /* Where no entry acts at test `trial` is clean, and `clean` is not written a second time. */
   size_t clean = fray_rep_name_find(&r->conditions, "clean");
   return clean < r->conditions.n ? clean : fray_rep_name_find(&r->conditions, "trial");
 }
 
 static bool is_measured(const struct fray_rep_results *r, const struct fray_rep_address *at) {
+  /* A grid with holes: that combination was not swept. */
   if (at->cell >= r->n_cells)
     return false;
   for (size_t s = 0; s < r->seeds.n; s++) {
     size_t t = r->trial_of[at->cell * r->seeds.n + s];
+    /* A diverged training has no rows, and counts as the constant predictor all the same. */
     if (t < r->n_trials && (r->trial[t].diverged || fray_rep_score_at(r, t, at)))
       return true;
   }
@@ -95,6 +100,8 @@ enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_
   return fray_rep_words(r, &out->strong, err, "%s %g", axis->label, axis->x[axis->n_x - 1]);
 }
 
+/* A path may lack its first or last point, and then the names of the ends would lie about what
+ * is drawn. */
 bool fray_rep_has_ends(const struct fray_rep_axis *axis, const struct fray_rep_path *path) {
   return fray_rep_is_ordered(axis) && path->n >= 2 && path->s[0] == axis->x[0] &&
          path->s[path->n - 1] == axis->x[axis->n_x - 1];

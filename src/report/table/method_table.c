@@ -89,17 +89,20 @@ static enum fray_status make_columns(struct fray_arena *arena, bool percent,
   struct fray_rep_table_column *columns;
   FRAY_ALLOC(columns, arena, COLUMNS, err);
   memcpy(columns, template, sizeof template);
+  /* Counts have none. */
   columns[SEEDS].interval = columns[DIVERGED].interval = false;
-  for (size_t i = 0; percent && i < FRAY_COUNT(scores); i++) {
-    columns[scores[i]].unit = "%";
-    columns[scores[i]].scale = 100;
-    columns[scores[i]].decimals = 1;
-  }
-  for (size_t i = 0; percent && i < FRAY_COUNT(points); i++) {
-    columns[points[i]].unit = "points";
-    columns[points[i]].scale = 100;
-    columns[points[i]].decimals = 1;
-  }
+  if (percent)
+    for (size_t i = 0; i < FRAY_COUNT(scores); i++) {
+      columns[scores[i]].unit = "%";
+      columns[scores[i]].scale = 100;
+      columns[scores[i]].decimals = 1;
+    }
+  if (percent)
+    for (size_t i = 0; i < FRAY_COUNT(points); i++) {
+      columns[points[i]].unit = "points";
+      columns[points[i]].scale = 100;
+      columns[points[i]].decimals = 1;
+    }
   *out = columns;
   return FRAY_OK;
 }
@@ -118,6 +121,8 @@ static enum fray_status put(struct filler *f, const struct fray_rep_entry *v,
   cell->value = v->e.value;
   cell->low = v->e.interval.low;
   cell->high = v->e.interval.high;
+  /* An empty cell has its reason as a footnote; a remark on an interval would stand at every
+   * number, and goes into the caption. */
   if (isnan(v->e.value))
     cell->status = v->e.status;
   else if (strcmp(v->e.status, "ok") != 0)
@@ -203,11 +208,14 @@ static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
     blank(f, of_curve[i].column, &cells[of_curve[i].column]);
   }
   settle_s50(f, axis, series, &cells[S50]);
+  /* Where these are among the metrics: robustness of a model that is sure of wrong answers is
+   * worth less. */
   FRAY_TRY(put_metric(f, "ece", axis, series, &cells[ECE], err));
   FRAY_TRY(put_metric(f, "nll", axis, series, &cells[NLL], err));
   const struct fray_rep_entry *difference =
       fray_rep_entry_of(f->m, axis, series, FRAY_REP_DIFFERENCE);
   cells[P].value = difference ? difference->p_holm : NAN;
+  /* The measure of the whole curve rests on the fewest seeds of its points. */
   const struct fray_rep_entry *whole = fray_rep_entry_of(f->m, axis, series, FRAY_REP_RAUC);
   cells[SEEDS].value = (double)(whole ? whole : end)->e.n_seeds;
   cells[DIVERGED].value = (double)(whole ? whole : end)->e.n_diverged;
@@ -239,6 +247,7 @@ static enum fray_status add_cell(struct filler *f, size_t cell, struct fray_err 
     return FRAY_OK;
   FRAY_TRY(fray_rep_table_row(f->table, &cells, err));
   cells[STUDY].text = f->m->study;
+  /* mCE is a mean over all test conditions, so it is a row of its own. */
   cells[AXIS].text = "all tests";
   FRAY_TRY(describe(f, cell, &cells[SERIES].text, err));
   FRAY_TRY(put(f, mce, &cells[CE], err));

@@ -6,6 +6,13 @@
 #include <math.h>
 #include <string.h>
 
+static const struct fray_rep_table_writer html = {.text = fray_rep_html,
+                                                  .unit = ",&nbsp;",
+                                                  .mark = "<sup>",
+                                                  .after_mark = "</sup>&nbsp;",
+                                                  .notes = "<p class=\"sub\"><small>",
+                                                  .end = ".</small></p>\n"};
+
 static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
   fray_text_puts(out, "<thead><tr>");
   for (size_t k = 0; k < t->n_columns; k++) {
@@ -13,11 +20,7 @@ static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
       continue;
     bool words = t->column[k].kind == FRAY_REP_COLUMN_TEXT;
     fray_text_printf(out, "<th scope=\"col\"%s>", words ? " class=\"words\"" : "");
-    fray_rep_html(out, t->column[k].name);
-    if (*t->column[k].unit) {
-      fray_text_puts(out, ",&nbsp;");
-      fray_rep_html(out, t->column[k].unit);
-    }
+    fray_rep_table_put_name(&html, &t->column[k], out);
     fray_text_puts(out, "</th>");
   }
   fray_text_puts(out, "</tr></thead><tbody>\n");
@@ -36,10 +39,8 @@ static void put_number(const struct fray_rep_table_column *column, double value,
 static void put_note(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
                      struct fray_text *out) {
   char mark[8];
-  size_t i = fray_rep_footnote(notes, cell);
-  if (i == notes->n)
+  if (!fray_rep_table_mark(notes, cell, mark))
     return;
-  fray_rep_footnote_mark(i, mark);
   fray_text_puts(out, "<sup title=\"");
   fray_rep_html(out, cell->status);
   fray_text_printf(out, "\">%s</sup>", mark);
@@ -48,10 +49,12 @@ static void put_note(const struct fray_rep_footnotes *notes, const struct fray_r
 static void put_value(const struct fray_rep_table_column *column, const struct fray_rep_cell *cell,
                       const struct fray_rep_footnotes *notes, struct fray_text *out) {
   char number[32] = "";
+  /* The whole number, so that sorting does not depend on what is shown. */
   if (!isnan(cell->value))
     fray_format_double(cell->value, number);
   fray_text_printf(out, "<td data-value=\"%s\">", number);
   if (isnan(cell->value))
+    /* A dash has a footnote; without a reason there is nothing to say. */
     fray_text_puts(out, cell->status ? "\u2013" : "");
   put_number(column, cell->value, out);
   if (!isnan(cell->low) && !isnan(cell->value)) {
@@ -93,19 +96,6 @@ static void put_row(const struct fray_rep_table *t, size_t row,
   fray_text_puts(out, "</tr>\n");
 }
 
-static void put_notes(const struct fray_rep_footnotes *notes, struct fray_text *out) {
-  char mark[8];
-  if (notes->n == 0)
-    return;
-  fray_text_puts(out, "<p class=\"sub\"><small>");
-  for (size_t i = 0; i < notes->n; i++) {
-    fray_rep_footnote_mark(i, mark);
-    fray_text_printf(out, "%s<sup>%s</sup>&nbsp;", i ? "; " : "", mark);
-    fray_rep_html(out, notes->text[i]);
-  }
-  fray_text_puts(out, ".</small></p>\n");
-}
-
 enum fray_status fray_rep_table_html(const struct fray_rep_table *table, struct fray_text *out,
                                      struct fray_err *err) {
   struct fray_rep_footnotes notes;
@@ -117,6 +107,6 @@ enum fray_status fray_rep_table_html(const struct fray_rep_table *table, struct 
   for (size_t i = 0; i < table->n_rows; i++)
     put_row(table, i, &notes, out);
   fray_text_puts(out, "</tbody></table></div>\n");
-  put_notes(&notes, out);
+  fray_rep_table_put_notes(&html, &notes, out);
   return FRAY_OK;
 }

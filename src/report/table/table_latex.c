@@ -71,7 +71,8 @@ static bool is_symmetric(const struct fray_rep_table_column *column,
   return fabs(up - down) < half;
 }
 
-/* All intervals of a column in one form, so that they compare. */
+/* All intervals of a column in one form, so that they compare. The whole column, since rows of
+ * two forms do not compare at a glance. */
 static bool all_symmetric(const struct fray_rep_table *t, size_t k) {
   for (size_t i = 0; i < t->n_rows; i++) {
     const struct fray_rep_cell *cell = fray_rep_table_cell(t, i, k);
@@ -82,9 +83,10 @@ static bool all_symmetric(const struct fray_rep_table *t, size_t k) {
 }
 
 static bool has_intervals(const struct fray_rep_table *t, size_t k) {
-  for (size_t i = 0; t->column[k].interval && i < t->n_rows; i++)
-    if (!isnan(fray_rep_table_cell(t, i, k)->low))
-      return true;
+  if (t->column[k].interval)
+    for (size_t i = 0; i < t->n_rows; i++)
+      if (!isnan(fray_rep_table_cell(t, i, k)->low))
+        return true;
   return false;
 }
 
@@ -94,6 +96,7 @@ static void put_number(const struct fray_rep_table_column *column, double value,
   fray_rep_table_number(column, value, number);
   if (*number == '\0')
     return;
+  /* In math mode: a hyphen is no minus. */
   if (*number == '-' || *number == '<')
     fray_text_printf(out, "$%s$", number);
   else
@@ -103,10 +106,8 @@ static void put_number(const struct fray_rep_table_column *column, double value,
 static void put_note(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
                      struct fray_text *out) {
   char mark[8];
-  size_t i = fray_rep_footnote(notes, cell);
-  if (i == notes->n)
+  if (!fray_rep_table_mark(notes, cell, mark))
     return;
-  fray_rep_footnote_mark(i, mark);
   fray_text_printf(out, "\\textsuperscript{%s}", mark);
 }
 
@@ -155,6 +156,13 @@ static void put_alignment(const struct fray_rep_table *t, struct fray_text *out)
   fray_text_puts(out, "@{}}\n");
 }
 
+static const struct fray_rep_table_writer latex = {.text = fray_rep_latex,
+                                                   .unit = ", ",
+                                                   .mark = "\\textsuperscript{",
+                                                   .after_mark = "} ",
+                                                   .notes = "\n\\smallskip\n{\\footnotesize ",
+                                                   .end = ".}\n"};
+
 static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
   bool begun = false;
   for (size_t k = 0; k < t->n_columns; k++) {
@@ -163,11 +171,7 @@ static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
     bool wide = t->column[k].kind != FRAY_REP_COLUMN_TEXT && has_intervals(t, k);
     fray_text_puts(out, begun ? " & " : "");
     fray_text_puts(out, wide ? "\\multicolumn{2}{c}{" : "");
-    fray_rep_latex(out, t->column[k].name);
-    if (*t->column[k].unit) {
-      fray_text_puts(out, ", ");
-      fray_rep_latex(out, t->column[k].unit);
-    }
+    fray_rep_table_put_name(&latex, &t->column[k], out);
     fray_text_puts(out, wide ? "}" : "");
     begun = true;
   }
@@ -189,19 +193,6 @@ static void put_rows(const struct fray_rep_table *t, const struct fray_rep_footn
   }
 }
 
-static void put_notes(const struct fray_rep_footnotes *notes, struct fray_text *out) {
-  char mark[8];
-  if (notes->n == 0)
-    return;
-  fray_text_puts(out, "\n\\smallskip\n{\\footnotesize ");
-  for (size_t i = 0; i < notes->n; i++) {
-    fray_rep_footnote_mark(i, mark);
-    fray_text_printf(out, "%s\\textsuperscript{%s} ", i ? "; " : "", mark);
-    fray_rep_latex(out, notes->text[i]);
-  }
-  fray_text_puts(out, ".}\n");
-}
-
 enum fray_status fray_rep_table_latex(const struct fray_rep_table *table, struct fray_text *out,
                                       struct fray_err *err) {
   struct fray_rep_footnotes notes;
@@ -218,7 +209,7 @@ enum fray_status fray_rep_table_latex(const struct fray_rep_table *table, struct
   put_head(table, out);
   put_rows(table, &notes, out);
   fray_text_puts(out, "\\bottomrule\n\\end{tabular}}\n");
-  put_notes(&notes, out);
+  fray_rep_table_put_notes(&latex, &notes, out);
   fray_text_puts(out, "\\end{table}\n");
   return FRAY_OK;
 }

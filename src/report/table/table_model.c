@@ -1,3 +1,5 @@
+/* The table model: rows, shown numbers, footnotes; the CSV; and what all languages of tables
+ * share. */
 #include "table_model.h"
 
 #include "fray/base/file.h"
@@ -141,4 +143,39 @@ enum fray_status fray_rep_table_write(const struct fray_rep_table *table, const 
   fray_text_free(&csv);
   fray_text_free(&latex);
   return status;
+}
+
+void fray_rep_table_put_name(const struct fray_rep_table_writer *w,
+                             const struct fray_rep_table_column *column, struct fray_text *out) {
+  w->text(out, column->name);
+  if (!*column->unit)
+    return;
+  fray_text_puts(out, w->unit);
+  w->text(out, column->unit);
+}
+
+void fray_rep_table_put_notes(const struct fray_rep_table_writer *w,
+                              const struct fray_rep_footnotes *notes, struct fray_text *out) {
+  char mark[8];
+  if (notes->n == 0)
+    return;
+  fray_text_puts(out, w->notes);
+  for (size_t i = 0; i < notes->n; i++) {
+    fray_rep_footnote_mark(i, mark);
+    fray_text_puts(out, i ? "; " : "");
+    fray_text_puts(out, w->mark);
+    fray_text_puts(out, mark);
+    fray_text_puts(out, w->after_mark);
+    w->text(out, notes->text[i]);
+  }
+  fray_text_puts(out, w->end);
+}
+
+bool fray_rep_table_mark(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
+                         char mark[8]) {
+  size_t i = fray_rep_footnote(notes, cell);
+  if (i == notes->n)
+    return false;
+  fray_rep_footnote_mark(i, mark);
+  return true;
 }

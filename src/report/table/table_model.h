@@ -65,6 +65,22 @@ size_t fray_rep_footnote(const struct fray_rep_footnotes *notes, const struct fr
 /** "a", "b", ..., "z", "aa", ... */
 void fray_rep_footnote_mark(size_t index, char out[8]);
 
+/** How a language writes a table. */
+struct fray_rep_table_writer {
+  void (*text)(struct fray_text *out, const char *text); /* escaped */
+  const char *unit;                                      /* between name and unit */
+  const char *mark, *after_mark;                         /* around the mark of a footnote */
+  const char *notes, *end;                               /* around the footnotes */
+};
+/** "name, unit" of a column; the footnotes, nothing if there are none. */
+void fray_rep_table_put_name(const struct fray_rep_table_writer *w,
+                             const struct fray_rep_table_column *column, struct fray_text *out);
+void fray_rep_table_put_notes(const struct fray_rep_table_writer *w,
+                              const struct fray_rep_footnotes *notes, struct fray_text *out);
+/** The mark of a cell's footnote into mark; false if it has none. */
+bool fray_rep_table_mark(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
+                         char mark[8]);
+
 /** <table class="sortable"> with data-value on the cells, in a scrolling frame; footnotes below. */
 enum fray_status fray_rep_table_html(const struct fray_rep_table *table, struct fray_text *out,
                                      struct fray_err *err);

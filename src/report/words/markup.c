@@ -1,3 +1,4 @@
+/* Escaping for HTML, and numbers with as many digits as they deserve. */
 #include "markup.h"
 
 #include "fray/base/utf8.h"

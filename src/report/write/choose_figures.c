@@ -36,6 +36,7 @@ static enum fray_status read_formats(const struct fray_report_choice *c, unsigne
   *out = 0;
   for (size_t i = 0; i < FRAY_COUNT(formats); i++) {
     names[i] = formats[i].name;
+    /* Asked for nothing in particular: everything. */
     if (c->n_formats == 0)
       *out |= formats[i].format;
   }
@@ -126,6 +127,7 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   int claim = -1;
   FRAY_TRY(read_formats(c, &wanted, err));
+  /* Before anything is read: a wrong place should not cost a minute. */
   FRAY_TRY(fray_place_check(out ? "-o" : "the results folder", folder, err));
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_study_read(folders[i], NULL, arena, &results[i], err));
@@ -137,10 +139,12 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
   FRAY_TRY(fray_rep_draw_check(figures.v, figures.n, folder, arena, err));
   FRAY_TRY(fray_make_folders(folder, err));
   FRAY_TRY(fray_claim(folder, "report", &claim, err));
+  /* The claim keeps two reports from taking each other's files for leftovers. */
   const enum fray_status drawn =
       fray_rep_draw(figures.v, figures.n, folder, wanted, arena, &reason, err);
   fray_claim_end(folder, "report", claim);
   FRAY_TRY(drawn);
+  /* Whoever asked for a PDF by name must not get exit code 0 without it. */
   FRAY_CHECK(!reason || c->n_formats == 0, err, IO, "%s; its .dat and .gp files are whole", reason);
   if (reason)
     fray_warn("%s; its .csv, .dat and .gp files are whole", reason);
@@ -158,8 +162,9 @@ enum fray_status fray_report_figures(const char *const *folders, size_t n, const
   struct fray_rep_results *results = fray_arena_zero(&arena, n, sizeof *results);
   enum fray_status status = results ? draw(folders, n, folder, choice, results, &arena, err)
                                     : fray_fail(err, FRAY_MEMORY, "out of memory");
-  for (size_t i = 0; results && i < n; i++)
-    fray_rep_study_free(&results[i]);
+  if (results)
+    for (size_t i = 0; i < n; i++)
+      fray_rep_study_free(&results[i]);
   fray_arena_free(&arena);
   return status;
 }

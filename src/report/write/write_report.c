@@ -81,6 +81,7 @@ static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
                  "<pre tabindex=\"0\">\n");
   fray_rep_html(out, csv.data ? csv.data : "");
   fray_text_puts(out, "</pre></details>\n");
+  /* A text that ran out of memory is cut, so the page is not written either. */
   out->failed |= csv.failed;
   fray_text_free(&csv);
 }
@@ -95,6 +96,7 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   fray_rep_heading(&report->page, 2, f->title, NULL);
   fray_text_printf(out, "<figure data-name=\"%s\">\n", f->name);
   fray_rep_legend(f, out);
+  /* Drawn twice, for wide and narrow screens: scaling one would make its type unreadable. */
   fray_rep_svg(f, 680, id, out);
   fray_rep_svg(f, 340, small, out);
   put_caption(f, out);
@@ -143,6 +145,7 @@ static enum fray_status put_kind(struct report *report, size_t section,
     const struct fray_rep_figure *f = &report->figures.v[i];
     if (f->section != section || strcmp(f->key, kind->key) != 0)
       continue;
+    /* A kind without figures has no heading. */
     if (!headed) {
       fray_rep_heading(&report->page, 1, kind->heading, NULL);
       fray_text_puts(&report->page.body, "<p class=\"meaning\">");
@@ -171,6 +174,7 @@ static void put_brief(struct report *report, size_t section,
 static void put_full(struct report *report, size_t section,
                      const struct fray_rep_warnings *warnings) {
   char id[32];
+  /* Numbered, since several studies share the page. */
   snprintf(id, sizeof id, "remarks%zu", section + 1);
   fray_rep_heading(&report->page, 1, "Remarks in full", id);
   struct fray_text *out = &report->page.body;
@@ -408,8 +412,9 @@ enum fray_status fray_report(const char *const *folders, size_t n, const char *o
   enum fray_status status = results
                                 ? make(folders, n, out ? out : folders[0], results, &report, err)
                                 : fray_fail(err, FRAY_MEMORY, "out of memory");
-  for (size_t i = 0; results && i < n; i++)
-    fray_rep_study_free(&results[i]);
+  if (results)
+    for (size_t i = 0; i < n; i++)
+      fray_rep_study_free(&results[i]);
   fray_rep_page_free(&report.page);
   fray_arena_free(&arena);
   return status;
