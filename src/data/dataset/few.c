@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* One wording for import, check, run and report: a reader who has seen it once knows it again. The
+/* One wording for an import and for a study: a reader who has seen it once knows it again. The
  * bound is explained beside FRAY_ENOUGH_CLIENTS. */
 const char *fray_few_test_clients(size_t n, char out[FRAY_FEW_WORDS]) {
   snprintf(

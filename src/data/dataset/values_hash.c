@@ -162,8 +162,8 @@ static enum fray_status hash_head(struct shard_head *head, uint64_t *out, struct
 /* Where the attribute stands, not one value is read: opening costs the index alone. */
 enum fray_status values_hash_read(struct shard_head *head, uint64_t *out, bool *said,
                                   struct fray_err *err) {
+  /* Not looked at, so no tail is called blank. */
   for (size_t m = 0; m < head->n_modalities; m++)
-    /* Not looked at, so no tail is called blank. */
     head->blank_from[m] = SIZE_MAX;
   FRAY_TRY(values_hash_said(head->path, head->file, out, said, err));
   /* Without the attribute the hash is of the modalities in use only: the others need not be read.

@@ -25,8 +25,8 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
    * shards fix. */
   struct fray_rng rng = fray_rng_for(deal->seed, "partition/iid", 0, 0, 0);
   fray_rng_shuffle(&rng, order, deal->n);
+  /* Dealt like cards: the first n mod clients get one more than the others. */
   for (size_t i = 0; i < deal->n; i++)
-    /* Dealt like cards: the first n mod clients get one more than the others. */
     deal->owner[order[i]] = (uint32_t)(i % deal->n_clients);
   return FRAY_OK;
 }

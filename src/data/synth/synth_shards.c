@@ -408,8 +408,8 @@ enum fray_status fray_synth(const struct fray_synth_config *config, const char *
     status = parse_modalities(&s, err);
   if (status == FRAY_OK)
     status = write_all(&s, making.path, err);
+  /* The message names the folder that the user asked for, not the one beside it. */
   if (status != FRAY_OK)
-    /* The message names the folder that the user asked for, not the one beside it. */
     fray_making_blame(&making, err);
   else
     status = fray_making_publish(&making, false, err);

@@ -37,8 +37,8 @@ enum fray_status fray_leaks_begin(const struct set *set, struct leaks **out, str
   struct leaks *leaks;
   FRAY_ALLOC_ZERO(leaks, set->source.arena, 1, err);
   leaks->set = set;
+  /* Room for all samples at once: 16 bytes each, far less than what they hold. */
   for (size_t m = 0; m < set->source.n_modalities; m++)
-    /* Room for all samples at once: 16 bytes each, far less than what they hold. */
     FRAY_ALLOC(leaks->content[m], set->source.arena, set->n, err);
   *out = leaks;
   return FRAY_OK;

@@ -215,8 +215,8 @@ static enum fray_status add_rows(struct source *source, struct pattern *p, char 
   for (size_t i = 0; i < n; i++)
     if (names[i][strlen(names[i]) - 1] != '/') /* a folder */
       FRAY_TRY(add_row(source, p, names[i], text, rows, m, err));
+  /* A field that stands twice is one field. */
   for (size_t f = 0; f < p->n; f++)
-    /* A field that stands twice is one field. */
     if (p->twin[f] == f)
       FRAY_TRY(fray_rows_add(rows, p->field[f], text[f], source->arena, err));
   return fray_rows_add(rows, "path", text[p->n], source->arena, err);

@@ -129,9 +129,8 @@ static enum fray_status read_matrices(struct source *source, const void *params,
   }
   for (const struct fray_node *f = config->channels->child; f; f = f->next)
     FRAY_TRY(read_modality(source, f, &extent, out, err));
-  /* Messages name the file that settled how many rows there are. */
   out->n = extent.rows;
-  out->file = extent.first;
+  out->file = extent.first; /* what settled the number of rows: messages name it */
   return fray_rows_number(out, source->arena, err);
 }
 

@@ -143,9 +143,9 @@ static enum fray_status list_names(const struct set *set, const char ***out, siz
   for (size_t k = 0; k < set->config.inputs.n; k++)
     room += input[k].label_columns.n;
   FRAY_ALLOC(*out, set->source.arena, room, err);
+  /* A class that nobody has is a class all the same, if a column was given for it. */
   for (size_t k = 0; k < set->config.inputs.n; k++)
     for (size_t c = 0; c < input[k].label_columns.n; c++)
-      /* A class that nobody has is a class all the same, if a column was given for it. */
       (*out)[(*n)++] = input[k].label_columns.v[c];
   for (size_t i = 0; i < set->n; i++)
     for (size_t c = 0; c < set->sample[i].n_classes; c++)

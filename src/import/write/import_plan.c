@@ -110,8 +110,8 @@ void fray_set_print(const struct set *set, const struct built *built, struct fra
   for (size_t g = 0; g < set->n_groups; g++)
     fray_text_printf(out, "%-20s %-8s %9zu values\n", set->group[g], "group",
                      count_names(set, -1, (int)g));
+  /* Of a pair: how much of either side found no partner. */
   for (size_t s = 0; s < 2; s++)
-    /* Of a pair: how much of either side found no partner. */
     if (set->unused_of[s])
       fray_text_printf(out, "%-20s %-8s %9zu samples without a partner\n", set->unused_of[s],
                        "unused", set->unused[s]);
