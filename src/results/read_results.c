@@ -509,7 +509,7 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   FRAY_TRY(read_scenario(out, err));
   FRAY_TRY(read_provenance(out, err));
   FRAY_TRY(fray_rep_trials_read(out, err));
-  FRAY_TRY(fray_rep_reference(out, err));
+  FRAY_TRY(fray_rep_find_reference(out, err));
   FRAY_TRY(read_scores(out, false, err));
   FRAY_TRY(find_ranges(out, err));
   FRAY_TRY(fray_strengths_read(folder, arena, &out->strength, &out->n_strengths,
@@ -551,7 +551,7 @@ static bool is_reference(const struct fray_rep_results *r, const struct fray_nod
   return map->child != NULL;
 }
 
-enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fray_err *err) {
+enum fray_status fray_rep_find_reference(struct fray_rep_results *results, struct fray_err *err) {
   const struct fray_node *map = fray_node_get(results->scenario, "reference");
   FRAY_ALLOC_ZERO(results->is_reference, results->arena, results->n_cells + 1, err);
   if (map && map->kind == FRAY_NODE_MAP)

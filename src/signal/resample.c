@@ -133,8 +133,8 @@ static float filtered(const struct kernel *k, const double *tap, const float *x,
   return (float)sum;
 }
 
-enum fray_status fray_resample(const float *x, size_t n, double rate_in, double rate_out,
-                               float *out, struct fray_err *err) {
+enum fray_status fray_resample_signal(const float *x, size_t n, double rate_in, double rate_out,
+                                      float *out, struct fray_err *err) {
   FRAY_CHECK(rates_good(rate_in, rate_out), err, INPUT,
              "cannot resample from %g Hz to %g Hz: rates lie in [1, 1e6]", rate_in, rate_out);
   if (rate_in == rate_out) {

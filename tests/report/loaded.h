@@ -47,7 +47,7 @@ static inline const struct fray_rep_quantity *quantity(struct loaded *l,
                                                        struct fray_rep_address at) {
   const struct fray_rep_quantity *q;
   struct fray_err err = {0};
-  good(fray_rep_quantity(&l->r, &at, &q, &err), &err);
+  good(fray_rep_find_quantity(&l->r, &at, &q, &err), &err);
   return q;
 }
 

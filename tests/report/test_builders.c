@@ -99,7 +99,7 @@ static void tests_begin_at_no_damage(void **state) {
   assert_string_equal(axes[2].name, "dark");
   assert_int_equal(axes[2].n_x, 3);
   near(axes[2].x[0], 0);
-  good(fray_rep_grid(&m.r, &axes[2], false, FRAY_REP_ALL, m.r.main_metric, &g, &err), &err);
+  good(fray_rep_make_grid(&m.r, &axes[2], false, FRAY_REP_ALL, m.r.main_metric, &g, &err), &err);
   good(fray_rep_drop_of(&m.r, &g, 0, true, &lost, &err), &err);
   near(lost.value, 0.2);
   const struct fray_rep_figure *f = NULL;

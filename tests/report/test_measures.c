@@ -31,7 +31,7 @@ static void load(const char *folder, struct loaded *l) {
   struct fray_err err = {0};
   *l = (struct loaded){0};
   if (fray_rep_study_read(folder, NULL, &l->arena, &l->r, &err) != FRAY_OK ||
-      fray_rep_catalogue(&l->r, &l->m, &err) != FRAY_OK)
+      fray_rep_make_catalogue(&l->r, &l->m, &err) != FRAY_OK)
     fail_msg("%s", err.text);
 }
 

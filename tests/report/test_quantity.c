@@ -80,7 +80,7 @@ static void knows_what_a_metric_needs(void **state) {
   for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
     const struct fray_choice *metric = fray_choice_find(&fray_metrics, known[i].metric);
     assert_non_null(metric);
-    if (fray_rep_needs(metric, known[i].sets) != known[i].needs)
+    if (fray_rep_needs_of(metric, known[i].sets) != known[i].needs)
       fail_msg("%s", known[i].metric);
   }
 }

@@ -39,7 +39,7 @@ static void unload(struct loaded *l) {
 
 static struct fray_rep_grid grid(struct loaded *l, const struct fray_rep_axis *axis, bool last) {
   struct fray_rep_grid g;
-  assert_int_equal(fray_rep_grid(&l->r, axis, last, FRAY_REP_ALL, l->r.main_metric, &g, NULL),
+  assert_int_equal(fray_rep_make_grid(&l->r, axis, last, FRAY_REP_ALL, l->r.main_metric, &g, NULL),
                    FRAY_OK);
   return g;
 }
@@ -72,7 +72,7 @@ static void means_and_bands_are_right(void **state) {
   struct fray_rep_grid g = grid(&l, &l.axes[0], false), last = grid(&l, &l.axes[0], true);
   for (size_t i = 0; i < 4; i++) {
     size_t at = fray_rep_grid_at(&g, i / 2, i % 2);
-    struct fray_rep_stat s = fray_rep_stat(g.value + at, g.n_seeds, 1);
+    struct fray_rep_stat s = fray_rep_stat_of_values(g.value + at, g.n_seeds, 1);
     near(s.mean, mean[i]);
     near(s.low, mean[i] - half[i]);
     near(s.high, mean[i] + half[i]);
@@ -92,7 +92,7 @@ static void losses_are_paired(void **state) {
   load(FIXTURE, &l);
   struct fray_rep_grid g = grid(&l, &l.axes[0], false);
   fray_rep_drop(&g, 0, true, drop);
-  struct fray_rep_stat s = fray_rep_stat(drop, 3, 1);
+  struct fray_rep_stat s = fray_rep_stat_of_values(drop, 3, 1);
   near(s.mean, .20);
   near(s.high, .20 + .02484138);
   fray_rep_drop(&g, 1, false, drop); /* a metric of which less is better gains what it loses */
@@ -121,14 +121,14 @@ static void changes_that_cancel_are_none(void **state) {
 static void intervals_need_three_values(void **state) {
   (void)state;
   const double v[] = {.5, NAN, .7};
-  struct fray_rep_stat s = fray_rep_stat(v, 3, 1);
+  struct fray_rep_stat s = fray_rep_stat_of_values(v, 3, 1);
   assert_int_equal(s.n, 2);
   near(s.mean, .6);
   assert_true(isnan(s.low) && isnan(s.high));
   assert_int_equal(fray_rep_resolved(&s), 0);
   const double w[] = {1, 2, 3};
-  near(fray_rep_stat(w, 3, 1).high, 2 + 2.48413771);
-  near(fray_rep_stat(w, 3, 2).high, 2 + 6.20534682 / sqrt(3)); /* t(.9875, 2) */
+  near(fray_rep_stat_of_values(w, 3, 1).high, 2 + 2.48413771);
+  near(fray_rep_stat_of_values(w, 3, 2).high, 2 + 6.20534682 / sqrt(3)); /* t(.9875, 2) */
 }
 
 static void diverged_counts_as_chance(void **state) {
@@ -171,7 +171,7 @@ static void empty_values_are_no_zeros(void **state) {
   load(folder, &l);
   struct fray_rep_grid g = grid(&l, &l.axes[0], false);
   near(fray_rep_mean(g.value, 3), .82); /* of .80 and .84 */
-  assert_int_equal(fray_rep_stat(g.value, 3, 1).n, 2);
+  assert_int_equal(fray_rep_stat_of_values(g.value, 3, 1).n, 2);
   unload(&l);
 }
 

@@ -15,7 +15,7 @@ static void load(const char *folder, struct loaded *l) {
   *l = (struct loaded){0};
   put_study(folder);
   good(fray_rep_study_read(folder, NULL, &l->arena, &l->r, &err), &err);
-  good(fray_rep_catalogue(&l->r, &l->m, &err), &err);
+  good(fray_rep_make_catalogue(&l->r, &l->m, &err), &err);
   good(fray_rep_catalogue_complete(&l->m, &err), &err);
 }
 

@@ -35,7 +35,7 @@ static void measures_follow_the_draws(void **state) {
   struct fray_err err = {0};
   struct fray_rep_catalogue m;
   static double rauc[FRAY_DRAWS], left[FRAY_DRAWS], slope[FRAY_DRAWS], s50[FRAY_DRAWS];
-  good(fray_rep_catalogue(&l->r, &m, &err), &err);
+  good(fray_rep_make_catalogue(&l->r, &m, &err), &err);
   assert_string_equal(m.axes[0].name, "lost.rate");
   const struct fray_rep_quantity *a = quantity(l, address(l, 0, -1, "all", "accuracy")),
                                  *b = quantity(l, address(l, 1, -1, "all", "accuracy"));
@@ -73,7 +73,7 @@ static void at_chance_nothing_is_relative(void **state) {
   struct loaded *l = load(*state);
   struct fray_err err = {0};
   struct fray_rep_catalogue m;
-  good(fray_rep_catalogue(&l->r, &m, &err), &err);
+  good(fray_rep_make_catalogue(&l->r, &m, &err), &err);
   for (enum fray_rep_entry_kind kind = FRAY_REP_RAUC; kind <= FRAY_REP_S50; kind++) {
     assert_true(isnan(entry(&m, kind)->e.value));
     assert_string_equal(entry(&m, kind)->e.status, "clean score not told from chance");
@@ -157,7 +157,7 @@ static void spreads_over_clients(void **state) {
   struct fray_rep_address at = address(l, 1, -1, "all", "accuracy");
   double own[SEEDS][CLIENTS], low = INFINITY, high = -INFINITY, mean = 0, square = 0;
   static double worst[FRAY_DRAWS], best[FRAY_DRAWS], variance[FRAY_DRAWS];
-  good(fray_rep_client_spread(&l->r, &at, &found, &err), &err);
+  good(fray_rep_find_client_spread(&l->r, &at, &found, &err), &err);
   for (size_t c = 0; c < CLIENTS; c++) {
     double sum = 0;
     for (size_t k = 0; k < SEEDS; k++) {
@@ -214,7 +214,7 @@ static void laws_of_rows(void **state) {
   struct loaded *l = load(*state);
   struct fray_err err = {0};
   struct fray_rep_catalogue m;
-  good(fray_rep_catalogue(&l->r, &m, &err), &err);
+  good(fray_rep_make_catalogue(&l->r, &m, &err), &err);
   good(fray_rep_catalogue_complete(&m, &err), &err);
   size_t n = 0;
   double least = INFINITY, most = -INFINITY;

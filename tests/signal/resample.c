@@ -24,7 +24,7 @@ static float *resampled(double hz, double rate_in, double rate_out, size_t *n) {
   float *x = tone(from, rate_in, hz);
   *n = fray_resampled_length(from, rate_in, rate_out);
   float *out = malloc(*n * sizeof *out);
-  if (fray_resample(x, from, rate_in, rate_out, out, &err) != FRAY_OK)
+  if (fray_resample_signal(x, from, rate_in, rate_out, out, &err) != FRAY_OK)
     fail_msg("%s", err.text);
   free(x);
   return out;
@@ -93,7 +93,8 @@ static void constants_stay(void **state) {
       x[i] = 0.25f;
     size_t n = fray_resampled_length(FRAY_COUNT(x), rates[r][0], rates[r][1]);
     y = malloc(n * sizeof *y);
-    assert_int_equal(fray_resample(x, FRAY_COUNT(x), rates[r][0], rates[r][1], y, &err), FRAY_OK);
+    assert_int_equal(fray_resample_signal(x, FRAY_COUNT(x), rates[r][0], rates[r][1], y, &err),
+                     FRAY_OK);
     assert_true(fabs(y[n / 2] - 0.25) < 1e-6);
     free(y);
   }
@@ -103,7 +104,7 @@ static void equal_rates_copy(void **state) {
   (void)state;
   struct fray_err err = {0};
   float x[] = {0.1f, -0.2f, 0.3f}, y[3];
-  assert_int_equal(fray_resample(x, 3, 44100, 44100, y, &err), FRAY_OK);
+  assert_int_equal(fray_resample_signal(x, 3, 44100, 44100, y, &err), FRAY_OK);
   assert_memory_equal(x, y, sizeof x);
 }
 
@@ -113,7 +114,7 @@ static void bad_rates_are_refused(void **state) {
   float x[] = {0}, y[16];
   const double bad[][2] = {{0, 8000}, {8000, 0.5}, {8000, 2e6}, {NAN, 8000}, {8000, NAN}};
   for (size_t i = 0; i < FRAY_COUNT(bad); i++)
-    assert_int_equal(fray_resample(x, 1, bad[i][0], bad[i][1], y, &err), FRAY_INPUT);
+    assert_int_equal(fray_resample_signal(x, 1, bad[i][0], bad[i][1], y, &err), FRAY_INPUT);
   SAYS(err, "[1, 1e6]");
 }
 

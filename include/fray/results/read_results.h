@@ -125,7 +125,7 @@ const struct fray_rep_score *fray_rep_score_like(const struct fray_rep_results *
                                                  const struct fray_rep_score *wanted);
 
 /** The cells that `reference:` selects: those whose swept keys have its values. */
-enum fray_status fray_rep_reference(struct fray_rep_results *results, struct fray_err *err);
+enum fray_status fray_rep_find_reference(struct fray_rep_results *results, struct fray_err *err);
 
 /** The entry of `corruption:` with this id (default: its kind), or NULL. */
 const struct fray_node *fray_rep_corruption(const struct fray_rep_results *results, const char *id,

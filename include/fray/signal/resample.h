@@ -10,7 +10,7 @@
 size_t fray_resampled_length(size_t n, double rate_in, double rate_out);
 /** out (fray_resampled_length). Stop band below -70 dB; equal rates copy. INPUT for rates outside
  *  [1, 1e6]. */
-enum fray_status fray_resample(const float *x, size_t n, double rate_in, double rate_out,
-                               float *out, struct fray_err *err);
+enum fray_status fray_resample_signal(const float *x, size_t n, double rate_in, double rate_out,
+                                      float *out, struct fray_err *err);
 
 #endif

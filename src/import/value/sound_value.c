@@ -126,7 +126,8 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
   /* A copy even at the same rate: the decoder's buffer holds all channels. */
   float *x = malloc(n * sizeof *x);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu samples)", n);
-  enum fray_status status = fray_resample(sound->x, sound->frames, sound->rate, rate, x, err);
+  enum fray_status status =
+      fray_resample_signal(sound->x, sound->frames, sound->rate, rate, x, err);
   if (status == FRAY_OK)
     status = to_int16(x, n, out, err);
   free(x);

@@ -92,7 +92,7 @@ static double chance(const struct fray_scored *constant, const size_t *ranking,
   size_t classes = 0;
   (void)ranking;
   for (size_t c = 0; c < constant->n_classes; c++) {
-    const int64_t positives = fray_class_counts(constant, c).in_truth;
+    const int64_t positives = fray_class_counts_of(constant, c).in_truth;
     classes += positives > 0 && positives < (int64_t)constant->n;
   }
   if (classes < constant->n_classes)

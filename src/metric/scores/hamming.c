@@ -6,7 +6,7 @@ static double hamming(const struct fray_scored *scored, const char **status) {
   (void)status;
   int64_t wrong = 0;
   for (size_t i = 0; i < scored->n_classes; i++) {
-    struct fray_class_counts counts = fray_class_counts(scored, i);
+    struct fray_class_counts counts = fray_class_counts_of(scored, i);
     wrong += counts.in_truth - counts.hit;
     /* With one label a wrong answer is missed by one class and said of another: once is enough. */
     if (scored->multi_label)

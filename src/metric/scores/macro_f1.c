@@ -7,7 +7,7 @@ static double macro_f1(const struct fray_scored *scored, const char **status) {
   double sum = 0.0;
   size_t classes = 0;
   for (size_t i = 0; i < scored->n_classes; i++) {
-    struct fray_class_counts counts = fray_class_counts(scored, i);
+    struct fray_class_counts counts = fray_class_counts_of(scored, i);
     /* The mean is over fewer classes then; the reader should know. */
     if (counts.in_truth == 0)
       *status = "class absent";

@@ -13,7 +13,7 @@ struct fray_class_counts {
   int64_t hit, in_truth, in_answers; /* true positives, samples of the class, answers of it */
 };
 
-struct fray_class_counts fray_class_counts(const struct fray_scored *scored, size_t class_index);
+struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored, size_t class_index);
 
 /** How often sample i counts; 0 if it is left out. */
 int64_t fray_sample_weight(const struct fray_scored_samples *samples, size_t i);

@@ -20,7 +20,8 @@ size_t fray_confusion_cells(bool multi_label, size_t n_classes) {
   return (multi_label ? 4 : n_classes) * n_classes;
 }
 
-struct fray_class_counts fray_class_counts(const struct fray_scored *scored, size_t class_index) {
+struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored,
+                                              size_t class_index) {
   struct fray_class_counts counts = {0};
   size_t k = scored->n_classes;
   if (scored->multi_label) {

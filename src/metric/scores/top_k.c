@@ -37,6 +37,6 @@ double fray_top_chance(const struct fray_scored *constant, const size_t *ranking
     return NAN;
   }
   for (size_t r = 0; r < k && r < constant->n_classes; r++)
-    hits += fray_class_counts(constant, ranking[r]).in_truth;
+    hits += fray_class_counts_of(constant, ranking[r]).in_truth;
   return (double)hits / (double)constant->n;
 }

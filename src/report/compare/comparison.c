@@ -400,7 +400,7 @@ static enum fray_status add_line(struct job *j, size_t match, const char *condit
   *line = (struct fray_rep_line){.match = match, .condition = condition, .severity = severity};
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
     struct fray_rep_address at = address(j, side, c->match[match].cell[side], condition, severity);
-    FRAY_TRY(fray_rep_quantity(&c->r[side], &at, &q[side], err));
+    FRAY_TRY(fray_rep_find_quantity(&c->r[side], &at, &q[side], err));
     line->value[side] = q[side]->value;
   }
   /* Unequal counts prove that the samples are not the same. */

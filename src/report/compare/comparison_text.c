@@ -27,7 +27,7 @@ bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
 enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line) {
   struct fray_rep_stat stat = {.mean = line->difference.value,
                                .p = line->at_chance ? NAN : line->p_holm};
-  return fray_rep_verdict(&stat);
+  return fray_rep_verdict_of(&stat);
 }
 
 bool fray_rep_line_resolved(const struct fray_rep_line *line) {

@@ -263,7 +263,7 @@ static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_shee
   fray_gp_key(f, s, out);
   fray_gp_foot(f, s, out);
   for (size_t i = 0; i < f->n_panels * s->parts; i++) {
-    struct fray_gp_tile t = fray_gp_tile(f, s, i);
+    struct fray_gp_tile t = fray_gp_place_tile(f, s, i);
     if (!has_categories(f) || t.count)
       put_tile(&t, out);
   }

@@ -26,8 +26,8 @@ struct fray_gp_tile {
 };
 
 struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f);
-struct fray_gp_tile fray_gp_tile(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
-                                 size_t index);
+struct fray_gp_tile fray_gp_place_tile(const struct fray_rep_figure *f,
+                                       const struct fray_gp_sheet *s, size_t index);
 
 /** A single-quoted string of gnuplot, cut to n code points. */
 void fray_gp_string(struct fray_text *out, const char *text, size_t n);

@@ -118,8 +118,8 @@ struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f) {
   return s;
 }
 
-struct fray_gp_tile fray_gp_tile(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
-                                 size_t index) {
+struct fray_gp_tile fray_gp_place_tile(const struct fray_rep_figure *f,
+                                       const struct fray_gp_sheet *s, size_t index) {
   struct fray_gp_tile t = {.f = f,
                            .sheet = s,
                            .panel = index / s->parts,

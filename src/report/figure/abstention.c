@@ -107,7 +107,7 @@ static enum fray_status put(struct fray_rep_build *b, struct fray_rep_panel *pan
   FRAY_TRY(fray_rep_build_series(b, panel, label, style, STEPS, &series, err));
   for (size_t i = 0; i < STEPS; i++)
     fray_rep_build_put(b, series, 100 * (double)(i + 1) / STEPS,
-                       fray_rep_stat(accuracy + i * n, n, 1), NULL);
+                       fray_rep_stat_of_values(accuracy + i * n, n, 1), NULL);
   fray_text_printf(notes, "%s%s%s%s %.1f",
                    notes->size ? "; " : "Mean risk over all shares: ", panel->title,
                    *panel->title ? ", " : "", label, 100 * fray_rep_mean(area, n));

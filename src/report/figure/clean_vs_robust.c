@@ -42,10 +42,10 @@ static enum fray_status put_point(struct fray_rep_build *b, const struct fray_re
   /* All damaged strengths alike: what an unknown deployment would meet on average. */
   size_t n = path.n - 1;
   FRAY_ALLOC(q, r->arena, n, err);
-  FRAY_TRY(fray_rep_quantity(r, &path.at[0], &clean, err));
+  FRAY_TRY(fray_rep_find_quantity(r, &path.at[0], &clean, err));
   for (size_t i = 0; i < n; i++)
-    FRAY_TRY(fray_rep_quantity(r, &path.at[i + 1], &q[i], err));
-  FRAY_TRY(fray_rep_estimate(r, q, n, mean_of, &n, &e, err));
+    FRAY_TRY(fray_rep_find_quantity(r, &path.at[i + 1], &q[i], err));
+  FRAY_TRY(fray_rep_estimate_of(r, q, n, mean_of, &n, &e, err));
   const char *other = axis->panel_title[axis->panel[s]]; /* the legend says the rest */
   const char *label = *other ? fray_rep_short(r, other) : NULL;
   /* It has no place on the x axis. */

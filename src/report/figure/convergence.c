@@ -136,7 +136,7 @@ static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds 
       size_t t = r->trial_of[cell * n + s];
       v[s] = t < r->n_trials ? k->value[t * k->n + i] : NAN;
     }
-    fray_rep_build_put(b, series, k->round[i], fray_rep_stat(v, n, 1), NULL);
+    fray_rep_build_put(b, series, k->round[i], fray_rep_stat_of_values(v, n, 1), NULL);
     if (i < step)
       break;
   }

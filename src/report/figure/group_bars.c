@@ -80,7 +80,7 @@ static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
     FRAY_TRY(fray_rep_sum(r, pair, weight, 2, &q, err));
     struct fray_rep_stat stat = fray_rep_stat_of(r, &q);
     stat.p *= n;
-    *out = fray_rep_verdict(&stat) == FRAY_REP_MORE;
+    *out = fray_rep_verdict_of(&stat) == FRAY_REP_MORE;
   }
   return FRAY_OK;
 }

@@ -16,7 +16,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
     return FRAY_OK;
   FRAY_ALLOC(grids, r->arena, groups.n, err);
   for (size_t i = 0; i < groups.n; i++)
-    FRAY_TRY(fray_rep_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
+    FRAY_TRY(fray_rep_make_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
   FRAY_TRY(fray_rep_figures_add(out, r->arena, &figure, err));
   FRAY_TRY(fray_rep_group_curves(r, axis, &groups, grids, name, figure, err));
   figure->key = "group_curves";

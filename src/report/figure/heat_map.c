@@ -122,11 +122,11 @@ static enum fray_status put_row(struct fray_rep_build *b, const struct table *t,
     struct fray_rep_estimate e;
     if (column == t->n_x || (i == 0 && path.clean))
       continue;
-    FRAY_TRY(fray_rep_quantity(t->r, &path.at[0], &q[0], err));
-    FRAY_TRY(fray_rep_quantity(t->r, &path.at[i], &q[1], err));
+    FRAY_TRY(fray_rep_find_quantity(t->r, &path.at[0], &q[0], err));
+    FRAY_TRY(fray_rep_find_quantity(t->r, &path.at[i], &q[1], err));
     struct fray_rep_stat stat = fray_rep_stat_of(t->r, q[1]);
     if (t->retention) {
-      FRAY_TRY(fray_rep_estimate(t->r, q, 2, retention, &q[0]->chance, &e, err));
+      FRAY_TRY(fray_rep_estimate_of(t->r, q, 2, retention, &q[0]->chance, &e, err));
       stat = fray_rep_stat_of_estimate(&e);
     }
     fray_rep_build_put(b, series, (double)column, stat, NULL);
@@ -142,7 +142,7 @@ static enum fray_status decide(struct table *t, const struct fray_rep_models *mo
     struct fray_rep_address at =
         fray_rep_main_score(t->r, models->cell[i], fray_rep_clean_condition(t->r), NAN);
     const struct fray_rep_quantity *q;
-    FRAY_TRY(fray_rep_quantity(t->r, &at, &q, err));
+    FRAY_TRY(fray_rep_find_quantity(t->r, &at, &q, err));
     struct fray_rep_stat stat = fray_rep_stat_of(t->r, q);
     t->retention = t->retention && is_told_from_chance(t->r, &stat, q->chance);
   }

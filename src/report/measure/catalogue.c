@@ -165,7 +165,7 @@ static enum fray_status add_estimate(struct fray_rep_maker *k, enum fray_rep_ent
   struct fray_rep_entry *m = NULL;
   size_t cell = k->a ? k->a->cell_of_series[series] : series;
   FRAY_TRY(fray_rep_add_entry(k, kind, series, cell, &m, err));
-  return fray_rep_estimate(k->r, q, n, formula, user, &m->e, err);
+  return fray_rep_estimate_of(k->r, q, n, formula, user, &m->e, err);
 }
 
 /* The row stays, with its reason: a missing row would look like a missing measurement. */
@@ -199,7 +199,7 @@ static enum fray_status add_score(struct fray_rep_maker *k, size_t series,
   m->severity = p->s[i];
   m->is_first = i == 0 && fray_strength_is_none(k->a->strength, p->s[i]);
   m->is_last = i + 1 == p->n;
-  FRAY_TRY(fray_rep_estimate(k->r, &p->q[i], 1, fray_rep_f_first, NULL, &m->e, err));
+  FRAY_TRY(fray_rep_estimate_of(k->r, &p->q[i], 1, fray_rep_f_first, NULL, &m->e, err));
   if (isnan(m->e.value))
     m->e.status = p->q[i]->status;
   return FRAY_OK;
@@ -216,7 +216,7 @@ static enum fray_status add_relative(struct fray_rep_maker *k, size_t series,
                   {FRAY_REP_RETENTION, fray_rep_f_retention},
                   {FRAY_REP_S50, fray_rep_f_s50}};
   struct fray_rep_estimate above;
-  FRAY_TRY(fray_rep_estimate(k->r, p->q, p->n, fray_rep_f_above_chance, shape, &above, err));
+  FRAY_TRY(fray_rep_estimate_of(k->r, p->q, p->n, fray_rep_f_above_chance, shape, &above, err));
   for (size_t i = 0; i < FRAY_COUNT(relative); i++) {
     FRAY_TRY(
         add_estimate(k, relative[i].kind, series, p->q, p->n, relative[i].formula, shape, err));
@@ -325,8 +325,8 @@ static enum fray_status error_scores(struct fray_rep_maker *k, size_t cell, size
   for (size_t i = 0; i < m->n_axes; i++) {
     if (!has_errors(&m->axes[i]) || (only < m->n_axes && i != only))
       continue;
-    FRAY_TRY(fray_rep_profile(k->r, &m->axes[i], m->axes[i].series_of_cell[cell], k->samples,
-                              k->r->main_metric, &p, err));
+    FRAY_TRY(fray_rep_profile_of(k->r, &m->axes[i], m->axes[i].series_of_cell[cell], k->samples,
+                                 k->r->main_metric, &p, err));
     for (size_t x = 0, column = 0; x < p.n; x++) {
       const bool clean = fray_strength_is_none(m->axes[i].strength, p.s[x]);
       if (clean)
@@ -373,7 +373,7 @@ static enum fray_status may_lose_nothing(struct fray_rep_maker *k, size_t refere
     FRAY_TRY(error_scores(k, reference, i, &shape, q, &n, has, err));
     if (!q[0] || n < 2)
       continue;
-    FRAY_TRY(fray_rep_estimate(k->r, q, n, fray_rep_f_lost, &shape, &lost, err));
+    FRAY_TRY(fray_rep_estimate_of(k->r, q, n, fray_rep_f_lost, &shape, &lost, err));
     *answer = !isnan(lost.interval.low) && lost.interval.low <= 0;
   }
   return FRAY_OK;
@@ -423,7 +423,7 @@ static enum fray_status add_other_metrics(struct fray_rep_maker *k, size_t serie
     struct fray_rep_profile p;
     if (metric == k->r->main_metric)
       continue;
-    FRAY_TRY(fray_rep_profile(k->r, k->a, series, k->samples, metric, &p, err));
+    FRAY_TRY(fray_rep_profile_of(k->r, k->a, series, k->samples, metric, &p, err));
     for (size_t i = 0; i<p.n; i += p.n> 1 ? p.n - 1 : 1)
       FRAY_TRY(add_score(k, series, &p, i, metric, err));
   }
@@ -475,7 +475,8 @@ static enum fray_status add_axis(struct fray_rep_maker *k, struct fray_err *err)
   k->a = &k->out->axes[k->axis];
   FRAY_ALLOC(k->profile, k->r->arena, k->a->n_series, err);
   for (size_t s = 0; s < k->a->n_series; s++)
-    FRAY_TRY(fray_rep_profile(k->r, k->a, s, k->samples, k->r->main_metric, &k->profile[s], err));
+    FRAY_TRY(
+        fray_rep_profile_of(k->r, k->a, s, k->samples, k->r->main_metric, &k->profile[s], err));
   for (size_t s = 0; s < k->a->n_series; s++)
     FRAY_TRY(add_series(k, s, err));
   return FRAY_OK;
@@ -526,8 +527,8 @@ void fray_rep_stay_in_range(struct fray_rep_catalogue *m) {
   }
 }
 
-enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
-                                    struct fray_err *err) {
+enum fray_status fray_rep_make_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
+                                         struct fray_err *err) {
   const struct fray_node *baselines = fray_node_get(r->scenario, "baselines");
   *out = (struct fray_rep_catalogue){
       .r = r, .study = r->title, .has_baselines = baselines && baselines->child};

@@ -63,8 +63,8 @@ struct fray_rep_catalogue {
 
 /** Measures of the main metric on all test samples; of the others the scores at both ends. Arena
  *  memory of r. */
-enum fray_status fray_rep_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
-                                    struct fray_err *err);
+enum fray_status fray_rep_make_catalogue(struct fray_rep_results *r, struct fray_rep_catalogue *out,
+                                         struct fray_err *err);
 /** Adds what no table shows: own clients, groups, clients, faults together, controls. */
 enum fray_status fray_rep_catalogue_complete(struct fray_rep_catalogue *m, struct fray_err *err);
 /** The measure of a series, or NULL; FRAY_REP_SCORE: at the largest strength. */

@@ -122,7 +122,7 @@ static enum fray_status add_groups(struct rest *s, size_t series, const struct f
 static enum fray_status add_clients(struct fray_rep_maker *k, size_t series,
                                     const struct fray_rep_address *at, struct fray_err *err) {
   struct fray_rep_client_spread s;
-  FRAY_TRY(fray_rep_client_spread(k->r, at, &s, err));
+  FRAY_TRY(fray_rep_find_client_spread(k->r, at, &s, err));
   const struct {
     enum fray_rep_entry_kind kind;
     double value;
@@ -283,7 +283,7 @@ static enum fray_status add_score(struct fray_rep_maker *k, const struct fray_re
   v->condition = k->r->conditions.v[at->condition];
   enum fray_status status = fray_rep_quantity_in(k->r, at, &arena, &sum, err);
   if (status == FRAY_OK)
-    status = fray_rep_estimate(k->r, &q, 1, fray_rep_f_first, NULL, &v->e, err);
+    status = fray_rep_estimate_of(k->r, &q, 1, fray_rep_f_first, NULL, &v->e, err);
   if (status == FRAY_OK && isnan(v->e.value))
     v->e.status = sum.status;
   fray_arena_free(&arena);

@@ -118,10 +118,10 @@ static enum fray_status estimate(const struct fray_rep_results *r,
   return make_interval(&d, formula, user, arena, e, err);
 }
 
-enum fray_status fray_rep_estimate(const struct fray_rep_results *r,
-                                   const struct fray_rep_quantity *const *q, size_t n,
-                                   fray_rep_formula *formula, const void *user,
-                                   struct fray_rep_estimate *out, struct fray_err *err) {
+enum fray_status fray_rep_estimate_of(const struct fray_rep_results *r,
+                                      const struct fray_rep_quantity *const *q, size_t n,
+                                      fray_rep_formula *formula, const void *user,
+                                      struct fray_rep_estimate *out, struct fray_err *err) {
   struct fray_arena arena = {0};
   enum fray_status status = estimate(r, q, n, formula, user, &arena, out, err);
   fray_arena_free(&arena);
@@ -132,16 +132,16 @@ static enum fray_status add_point(struct fray_rep_results *r, const struct fray_
                                   const struct fray_rep_address *at, double s,
                                   struct fray_rep_profile *out, struct fray_err *err) {
   /* Remembered ones: every measure of a curve asks for the same scores. */
-  FRAY_TRY(fray_rep_quantity(r, at, &out->q[out->n], err));
+  FRAY_TRY(fray_rep_find_quantity(r, at, &out->q[out->n], err));
   out->s[out->n] = s;
   out->distance[out->n] = fray_strength_distance(axis->strength, s);
   out->cell[out->n++] = at->cell;
   return FRAY_OK;
 }
 
-enum fray_status fray_rep_profile(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                  size_t series, enum fray_rep_samples samples, size_t metric,
-                                  struct fray_rep_profile *out, struct fray_err *err) {
+enum fray_status fray_rep_profile_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                     size_t series, enum fray_rep_samples samples, size_t metric,
+                                     struct fray_rep_profile *out, struct fray_err *err) {
   struct fray_rep_address at = {.samples = samples, .group = FRAY_REP_ALL, .metric = metric};
   at.condition = fray_rep_clean_condition(r);
   at.severity = NAN;

@@ -18,10 +18,10 @@ struct fray_rep_estimate {
 
 /** formula at the means, and anew in every draw. Where a score has no predictions, draws are made
  * of the seeds alone, of all of them alike. q: (n) scores of one study. MEMORY. */
-enum fray_status fray_rep_estimate(const struct fray_rep_results *r,
-                                   const struct fray_rep_quantity *const *q, size_t n,
-                                   fray_rep_formula *formula, const void *user,
-                                   struct fray_rep_estimate *out, struct fray_err *err);
+enum fray_status fray_rep_estimate_of(const struct fray_rep_results *r,
+                                      const struct fray_rep_quantity *const *q, size_t n,
+                                      fray_rep_formula *formula, const void *user,
+                                      struct fray_rep_estimate *out, struct fray_err *err);
 
 /** What is to be drawn of it. */
 struct fray_rep_stat fray_rep_stat_of_estimate(const struct fray_rep_estimate *e);
@@ -37,8 +37,8 @@ struct fray_rep_profile {
 };
 
 /** Selection best. A test condition that was not measured at 0 begins with the clean score. */
-enum fray_status fray_rep_profile(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                  size_t series, enum fray_rep_samples samples, size_t metric,
-                                  struct fray_rep_profile *out, struct fray_err *err);
+enum fray_status fray_rep_profile_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                     size_t series, enum fray_rep_samples samples, size_t metric,
+                                     struct fray_rep_profile *out, struct fray_err *err);
 
 #endif

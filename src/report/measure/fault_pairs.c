@@ -87,10 +87,10 @@ enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, si
       return FRAY_OK;
     struct fray_rep_address address = fray_rep_main_score(r, cell, p->a->condition, NAN);
     address.samples = samples;
-    FRAY_TRY(fray_rep_quantity(r, &address, &q[i], err));
+    FRAY_TRY(fray_rep_find_quantity(r, &address, &q[i], err));
     out->cell = i == 3 ? cell : r->n_cells;
   }
   struct context c = {.chance = q[0]->chance,
                       .higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric])};
-  return fray_rep_estimate(r, q, 4, additive ? in_scores : in_logs, &c, &out->e, err);
+  return fray_rep_estimate_of(r, q, 4, additive ? in_scores : in_logs, &c, &out->e, err);
 }

@@ -222,7 +222,7 @@ static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err 
     return FRAY_OK;
   }
   struct counted *c = &p->counted;
-  enum fray_rep_needs needs = fray_rep_needs(c->metric, view.answers->multi_label);
+  enum fray_rep_needs needs = fray_rep_needs_of(c->metric, view.answers->multi_label);
   FRAY_ALLOC(group, p->arena, view.answers->n, err);
   for (size_t i = 0; i < view.answers->n; i++)
     group[i] = NONE;

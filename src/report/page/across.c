@@ -55,7 +55,7 @@ enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t 
   for (size_t i = 0; i < n; i++) {
     if (strcmp(main_metric(&results[i]), main_metric(&results[0])) != 0)
       continue;
-    FRAY_TRY(fray_rep_catalogue(&results[i], &made[i], err));
+    FRAY_TRY(fray_rep_make_catalogue(&results[i], &made[i], err));
     made[i].study = study_name(results, n, i);
     FRAY_CHECK(made[i].study, err, MEMORY, "out of memory");
     list[n_list++] = &made[i];

@@ -72,7 +72,7 @@ static enum fray_status measure_drops(struct fray_rep_results *r, const struct f
 static const char *loss_word(const struct fray_rep_loss *loss) {
   if (loss->start == FRAY_REP_AT_CHANCE)
     return "not told from chance";
-  switch (fray_rep_verdict(&loss->stat)) {
+  switch (fray_rep_verdict_of(&loss->stat)) {
   case FRAY_REP_MORE:
     return "loss";
   case FRAY_REP_LESS:
@@ -178,7 +178,7 @@ enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct f
   struct fray_rep_loss *loss;
   struct fray_rep_pair *pairs;
   size_t n;
-  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  FRAY_TRY(fray_rep_make_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   FRAY_TRY(fray_rep_losses(r, &g, higher, &loss, err));
   for (size_t s = 0; s < axis->n_series; s++)
     fray_rep_basis_add(&basis, &loss[s].stat);

@@ -187,7 +187,7 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
   }
   FRAY_ALLOC(t.grid, r->arena, r->metrics.n, err);
   for (size_t i = 0; i < r->metrics.n; i++)
-    FRAY_TRY(fray_rep_grid(r, &t.axis, last, FRAY_REP_ALL, i, &t.grid[i], err));
+    FRAY_TRY(fray_rep_make_grid(r, &t.axis, last, FRAY_REP_ALL, i, &t.grid[i], err));
   t.is_clean = strcmp(r->conditions.v[condition], "clean") == 0;
   FRAY_TRY(measure(&t, err));
   put_table(&t, last, out);

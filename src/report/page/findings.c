@@ -84,7 +84,7 @@ static enum fray_status measure(struct fray_rep_results *r, const struct fray_re
   out->axis = axis;
   /* Where nothing was measured; zeros would be a verdict of no loss. */
   out->stat.mean = out->stat.low = out->stat.p = NAN;
-  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &out->grid, err));
+  FRAY_TRY(fray_rep_make_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &out->grid, err));
   FRAY_TRY(fray_rep_losses(r, &out->grid, higher, &out->loss, err));
   for (size_t s = 0; s < axis->n_series; s++)
     out->n_at_chance += out->loss[s].start == FRAY_REP_AT_CHANCE;
@@ -172,7 +172,7 @@ static enum fray_status is_half_gone(const struct style *w, struct fray_rep_resu
   q.by_seed = by_seed;
   q.value -= chance;
   struct fray_rep_stat stat = fray_rep_stat_of(r, &q);
-  *out = fray_rep_verdict(&stat) == FRAY_REP_LESS;
+  *out = fray_rep_verdict_of(&stat) == FRAY_REP_LESS;
   return FRAY_OK;
 }
 
@@ -217,7 +217,7 @@ static enum fray_status put_most(const struct style *w, struct fray_rep_results 
     if (i == most)
       continue;
     FRAY_TRY(difference(r, &first, &other, &stat, err));
-    if (fray_rep_verdict(&stat) != FRAY_REP_MORE)
+    if (fray_rep_verdict_of(&stat) != FRAY_REP_MORE)
       return FRAY_OK;
   }
   fray_text_puts(w->out, ", most for ");
@@ -293,7 +293,7 @@ static enum fray_status put_first(const struct style *w, struct fray_rep_results
       continue;
     FRAY_TRY(difference(r, &costs[first].drop, &costs[i].drop, &stat, err));
     /* Pair by pair and not adjusted: the first is only called so if it beats every other one. */
-    open[i] = fray_rep_verdict(&stat) != FRAY_REP_MORE;
+    open[i] = fray_rep_verdict_of(&stat) != FRAY_REP_MORE;
     n_open += open[i];
     n_other++;
     other = i;
@@ -328,7 +328,7 @@ static void put_none(const struct style *w, const struct fray_rep_results *r,
      * certainty. */
     measured += costs[i].drop.n > 0;
     at_chance += costs[i].n_at_chance;
-    known += fray_rep_verdict(&costs[i].stat) != FRAY_REP_UNKNOWN;
+    known += fray_rep_verdict_of(&costs[i].stat) != FRAY_REP_UNKNOWN;
   }
   if (measured == 0) {
     fray_text_puts(w->out, at_chance ? "No verdict: no model here is told from chance where damage "
@@ -362,7 +362,7 @@ static enum fray_status put_worst_damage(const struct style *w, struct fray_rep_
                                          const struct cost *costs, size_t n, struct fray_err *err) {
   size_t first = n;
   for (size_t i = 0; i < n; i++)
-    if (fray_rep_verdict(&costs[i].stat) == FRAY_REP_MORE &&
+    if (fray_rep_verdict_of(&costs[i].stat) == FRAY_REP_MORE &&
         (first == n || costs[i].stat.mean > costs[first].stat.mean))
       first = i;
   fray_text_puts(w->out, "<div><dt>What breaks first</dt><dd>");
@@ -394,7 +394,7 @@ static enum fray_status try_group(struct fray_rep_results *r, const struct cost 
   struct sum drop;
   struct group g = {.column = groups->column, .value = groups->value[i], .cost = cost};
   size_t *series;
-  FRAY_TRY(fray_rep_grid(r, cost->axis, false, groups->group[i], r->main_metric, &grid, err));
+  FRAY_TRY(fray_rep_make_grid(r, cost->axis, false, groups->group[i], r->main_metric, &grid, err));
   /* Counted, so that the reader knows that groups are missing here. */
   if (fray_rep_unresolved(&grid)) {
     search->small++;
@@ -449,8 +449,8 @@ static enum fray_status find_groups(struct fray_rep_results *r, const struct cos
 
 static bool loses_more(const struct group *g) {
   /* More than all is no finding if it may lose nothing. */
-  return fray_rep_verdict(&g->loss) == FRAY_REP_MORE &&
-         fray_rep_verdict(&g->excess) == FRAY_REP_MORE;
+  return fray_rep_verdict_of(&g->loss) == FRAY_REP_MORE &&
+         fray_rep_verdict_of(&g->excess) == FRAY_REP_MORE;
 }
 
 static void put_group(const struct style *w, const struct group *g) {

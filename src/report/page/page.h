@@ -55,9 +55,9 @@ enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_
 /** Of the data: too few test clients, groups that nobody tests, content that is there twice. */
 enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                     struct fray_err *err);
-enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
-                                   size_t n_axes, struct fray_rep_warnings *out,
-                                   struct fray_err *err);
+enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
+                                        const struct fray_rep_axis *axes, size_t n_axes,
+                                        struct fray_rep_warnings *out, struct fray_err *err);
 
 /** Drop of every series along an axis, and the paired comparisons. */
 enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,

@@ -69,7 +69,7 @@ static void put_at(const struct words *w, bool end) {
 /* "avg loses 12.1 points (95 % interval ...)", or that it is not told apart from no change. */
 static void put_drop(const struct words *w, size_t series) {
   const struct fray_rep_loss *loss = &w->loss[series];
-  enum fray_rep_verdict verdict = fray_rep_verdict(&loss->stat);
+  enum fray_rep_verdict verdict = fray_rep_verdict_of(&loss->stat);
   put_name(w, series);
   if (loss->stat.n == 0) {
     fray_text_puts(w->out, " lacks a value at one end or at both");
@@ -449,7 +449,7 @@ static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_r
   struct fray_rep_pair *pairs;
   struct fray_rep_loss *loss;
   size_t n;
-  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  FRAY_TRY(fray_rep_make_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   struct words w = {.r = r, .g = &g, .out = out};
   w.percent = fray_rep_is_percent(r, r->main_metric);
   w.higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);

@@ -113,7 +113,7 @@ static enum fray_status look(struct cells *k, size_t cell, size_t clean, struct 
                                 .group = FRAY_REP_ALL,
                                 .metric = k->metric};
   const struct fray_rep_quantity *q;
-  FRAY_TRY(fray_rep_quantity(r, &at, &q, err));
+  FRAY_TRY(fray_rep_find_quantity(r, &at, &q, err));
   /* Zeroed: nothing is said of it. */
   if (q->n_seeds == 0)
     return FRAY_OK;

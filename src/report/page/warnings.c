@@ -271,7 +271,7 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
   FRAY_TRY(fray_rep_scored_groups(r, axis, column, &groups, err));
   for (size_t i = 0; i < groups.n; i++) {
     enum fray_status status =
-        fray_rep_grid(r, axis, false, groups.group[i], r->main_metric, &grid, err);
+        fray_rep_make_grid(r, axis, false, groups.group[i], r->main_metric, &grid, err);
     if (status != FRAY_OK) {
       fray_text_free(&list);
       return status;
@@ -322,7 +322,7 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   struct fray_rep_pair *pairs;
   size_t n, open = 0, spoken = 0;
   bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
-  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  FRAY_TRY(fray_rep_make_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
   for (size_t i = 0; i < n; i++) {
     bool is_spoken = pairs[i].silence == FRAY_REP_SPOKEN;
@@ -437,9 +437,9 @@ static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warning
   fray_rep_warn_end(w);
 }
 
-enum fray_status fray_rep_warnings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
-                                   size_t n_axes, struct fray_rep_warnings *out,
-                                   struct fray_err *err) {
+enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
+                                        const struct fray_rep_axis *axes, size_t n_axes,
+                                        struct fray_rep_warnings *out, struct fray_err *err) {
   warn_folder(r, out);
   warn_mixed(r, out);
   warn_overlap(r, out);

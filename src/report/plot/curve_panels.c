@@ -139,7 +139,7 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
   struct fray_rep_grid g;
   struct fray_rep_basis basis = {0};
   FRAY_TRY(begin(r, axis, name, axis->title, out, err));
-  FRAY_TRY(fray_rep_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
+  FRAY_TRY(fray_rep_make_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &g, err));
   out->n_panels = axis->n_panels;
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
   for (size_t p = 0; p < out->n_panels; p++) {

@@ -53,7 +53,7 @@ static enum fray_status add_clients(const struct asked *m, size_t trial, double 
   FRAY_TRY(fray_rep_view_at(m->r, trial, m->at, &view, status, err));
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
-  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
+  enum fray_rep_needs needs = fray_rep_needs_of(m->metric, view.answers->multi_label);
   if (needs == FRAY_REP_NEEDS_SCORES)
     return add_scored_clients(m, trial, &view, by_client, status, err);
   FRAY_TRY(fray_rep_count_answers(&view, needs, work, &counts, err));
@@ -214,9 +214,10 @@ static enum fray_status spread_of(struct asked *m, struct fray_arena *arena,
   return FRAY_OK;
 }
 
-enum fray_status fray_rep_client_spread(struct fray_rep_results *r,
-                                        const struct fray_rep_address *at,
-                                        struct fray_rep_client_spread *out, struct fray_err *err) {
+enum fray_status fray_rep_find_client_spread(struct fray_rep_results *r,
+                                             const struct fray_rep_address *at,
+                                             struct fray_rep_client_spread *out,
+                                             struct fray_err *err) {
   static const struct fray_interval none = {NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, "none"};
   struct asked m = {.r = r, .at = at};
   struct fray_arena arena = {0};

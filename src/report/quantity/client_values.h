@@ -14,9 +14,10 @@ struct fray_rep_client_spread {
   size_t n_seeds, n_diverged;
   const char *status;
 };
-enum fray_status fray_rep_client_spread(struct fray_rep_results *r,
-                                        const struct fray_rep_address *at,
-                                        struct fray_rep_client_spread *out, struct fray_err *err);
+enum fray_status fray_rep_find_client_spread(struct fray_rep_results *r,
+                                             const struct fray_rep_address *at,
+                                             struct fray_rep_client_spread *out,
+                                             struct fray_err *err);
 
 /** Per-client values of a score (clusters of its test samples): mean over seeds of the metric on
  *  the samples of each client alone, NaN where undefined; diverged trials are left out. *value (n),

@@ -46,7 +46,7 @@ static double value_of_cells(const struct fray_choice *metric, const int64_t *co
   return fray_metric_value(metric, &scored, &status);
 }
 
-enum fray_rep_needs fray_rep_needs(const struct fray_choice *metric, bool multi_label) {
+enum fray_rep_needs fray_rep_needs_of(const struct fray_choice *metric, bool multi_label) {
   bool totals = true, classes = true, cells = false;
   for (size_t p = 0; p < FRAY_COUNT(probes); p++) {
     double tables = value_of_tables(metric, probes[p], false);

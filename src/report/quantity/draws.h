@@ -15,7 +15,7 @@ enum fray_rep_needs {
 };
 /** Found out by asking the metric about made-up counts, so that no metric needs to be known here.
  */
-enum fray_rep_needs fray_rep_needs(const struct fray_choice *metric, bool multi_label);
+enum fray_rep_needs fray_rep_needs_of(const struct fray_choice *metric, bool multi_label);
 
 /** Counts by client: the sufficient statistics of a view. */
 struct fray_rep_counts {

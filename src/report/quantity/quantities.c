@@ -146,7 +146,7 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
   if (view.answers->n > INT32_MAX / s->n_clients)
     return FRAY_OK;
   *status = "ok";
-  enum fray_rep_needs needs = fray_rep_needs(m->metric, view.answers->multi_label);
+  enum fray_rep_needs needs = fray_rep_needs_of(m->metric, view.answers->multi_label);
   bool from_scores = needs == FRAY_REP_NEEDS_SCORES;
   FRAY_ALLOC(drawn.value, &m->r->store->work, FRAY_DRAWS, err);
   if (from_scores)
@@ -241,8 +241,10 @@ static struct fray_rep_remembered **bucket_of(struct fray_rep_results *r,
   return &r->store->bucket[fray_hash64(key, sizeof key) % FRAY_REP_BUCKETS];
 }
 
-enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray_rep_address *at,
-                                   const struct fray_rep_quantity **out, struct fray_err *err) {
+enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at,
+                                        const struct fray_rep_quantity **out,
+                                        struct fray_err *err) {
   struct fray_rep_remembered **bucket = bucket_of(r, at), *made;
   for (struct fray_rep_remembered *m = *bucket; m; m = m->next)
     if (same_address(&m->at, at)) {
@@ -274,7 +276,7 @@ enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct f
   const struct fray_rep_quantity *kept; /* its draws are too dear to be made twice */
   if (at->metric != r->main_metric || !metric || !fray_metric_needs_scores(metric))
     return fray_rep_quantity_once(r, at, arena, out, err);
-  FRAY_TRY(fray_rep_quantity(r, at, &kept, err));
+  FRAY_TRY(fray_rep_find_quantity(r, at, &kept, err));
   *out = *kept;
   return FRAY_OK;
 }

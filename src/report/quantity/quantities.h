@@ -31,8 +31,9 @@ size_t fray_rep_store_disagreements(const struct fray_rep_results *r);
 
 /** Looks a score up; remembered, so asking again costs nothing. value NaN and a status when the
  *  study does not hold it. Memory of results->arena. */
-enum fray_status fray_rep_quantity(struct fray_rep_results *r, const struct fray_rep_address *at,
-                                   const struct fray_rep_quantity **out, struct fray_err *err);
+enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
+                                        const struct fray_rep_address *at,
+                                        const struct fray_rep_quantity **out, struct fray_err *err);
 /** The same without remembering; draws and all in arena. For tables of everything: metrics for
  * which every draw looks at every score (auc, ece) get no draws here. */
 enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,

@@ -63,7 +63,7 @@ enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_
     use[s] = true;
   for (size_t i = 0; i < n; i++) {
     term[i].weight = weight[i];
-    FRAY_TRY(fray_rep_quantity(r, &at[i], &term[i].q, err));
+    FRAY_TRY(fray_rep_find_quantity(r, &at[i], &term[i].q, err));
     for (size_t s = 0; s < r->seeds.n; s++)
       /* A seed counts if all of them have it: else means of different seeds would be compared. */
       use[s] = use[s] && !isnan(term[i].q->by_seed[s]);

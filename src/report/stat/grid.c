@@ -73,9 +73,9 @@ static void add_trial(const struct fray_rep_results *r, struct fray_rep_grid *g,
   g->clusters = fmin(g->clusters, s->clusters);
 }
 
-enum fray_status fray_rep_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                               bool last, size_t group, size_t metric, struct fray_rep_grid *out,
-                               struct fray_err *err) {
+enum fray_status fray_rep_make_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                    bool last, size_t group, size_t metric,
+                                    struct fray_rep_grid *out, struct fray_err *err) {
   size_t points = axis->n_series * axis->n_x, n = points * r->seeds.n;
   struct fray_rep_grid g = {.axis = axis,
                             .group = group,
@@ -128,7 +128,7 @@ static const struct fray_rep_stat unknown = {.mean = NAN,
                                                           .status = "not measured"},
                                              .status = "not measured"};
 
-struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons) {
+struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t comparisons) {
   struct fray_rep_stat s = unknown;
   for (size_t i = 0; i < n; i++)
     s.n += !isnan(v[i]);

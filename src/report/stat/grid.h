@@ -21,9 +21,9 @@ struct fray_rep_grid {
 /** Collects the scores of a selection, group and metric. A diverged trial counts as the constant
  *  predictor: its value is the chance value of its own row, or of another trial's row for the same
  *  condition and severity (same seed first). Undefined values stay NaN. */
-enum fray_status fray_rep_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                               bool last, size_t group, size_t metric, struct fray_rep_grid *out,
-                               struct fray_err *err);
+enum fray_status fray_rep_make_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                    bool last, size_t group, size_t metric,
+                                    struct fray_rep_grid *out, struct fray_err *err);
 /** Offset of the values of one series and strength (n_seeds of them). */
 size_t fray_rep_grid_at(const struct fray_rep_grid *g, size_t series, size_t x);
 
@@ -52,7 +52,7 @@ enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fra
 /** Over seeds alone: two-sided Student interval mean +- t s / sqrt(n) over the values that are not
  *  NaN, none below 3. comparisons: 1 for a 95 % interval, m to hold 95 % over m of them
  *  (Bonferroni: t at 1 - 0.025 / m). For numbers that are no sum of scores. */
-struct fray_rep_stat fray_rep_stat(const double *v, size_t n, size_t comparisons);
+struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t comparisons);
 
 /** Cuts the interval of a metric whose values lie in [0, 1]; true if it stood out. */
 bool fray_rep_clip(struct fray_rep_stat *s);

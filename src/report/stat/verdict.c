@@ -4,14 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-enum fray_rep_verdict fray_rep_verdict(const struct fray_rep_stat *s) {
+enum fray_rep_verdict fray_rep_verdict_of(const struct fray_rep_stat *s) {
   if (isnan(s->p) || isnan(s->mean))
     return FRAY_REP_UNKNOWN;
   return !(s->p < 0.05) ? FRAY_REP_OPEN : s->mean > 0 ? FRAY_REP_MORE : FRAY_REP_LESS;
 }
 
 int fray_rep_resolved(const struct fray_rep_stat *s) {
-  enum fray_rep_verdict verdict = fray_rep_verdict(s);
+  enum fray_rep_verdict verdict = fray_rep_verdict_of(s);
   return verdict == FRAY_REP_MORE ? 1 : verdict == FRAY_REP_LESS ? -1 : 0;
 }
 
@@ -153,7 +153,7 @@ enum fray_status fray_rep_learnt_at(struct fray_rep_results *r,
   at.metric = fray_rep_judge(r);
   if (at.cell >= r->n_cells)
     return FRAY_OK;
-  FRAY_TRY(fray_rep_quantity(r, &at, &q, err));
+  FRAY_TRY(fray_rep_find_quantity(r, &at, &q, err));
   if (q->n_seeds < 3)
     return judge_each(r, &at, out, err);
   struct fray_rep_stat stat = fray_rep_stat_of(r, q);

@@ -12,7 +12,7 @@ enum fray_rep_verdict {
   FRAY_REP_MORE,
   FRAY_REP_LESS
 };
-enum fray_rep_verdict fray_rep_verdict(const struct fray_rep_stat *s);
+enum fray_rep_verdict fray_rep_verdict_of(const struct fray_rep_stat *s);
 /** +1 for MORE, -1 for LESS, else 0. */
 int fray_rep_resolved(const struct fray_rep_stat *s);
 /** Adjusts the p-values of a family (n pointers) to hold together (Holm). NaN is not in it. */

@@ -353,7 +353,7 @@ enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, co
   FRAY_TRY(fray_make_folders(tables, err));
   FRAY_TRY(fray_rep_columns_write(tables, err));
   FRAY_ALLOC(m, r->arena, 1, err);
-  FRAY_TRY(fray_rep_catalogue(r, m, err));
+  FRAY_TRY(fray_rep_make_catalogue(r, m, err));
   FRAY_TRY(fray_rep_catalogue_complete(m, err));
   FRAY_TRY(write_measures(m, tables, before, err));
   const struct fray_rep_catalogue *list[] = {m};

@@ -117,7 +117,7 @@ static enum fray_status put_group_tables(struct report *report, struct fray_rep_
       continue;
     FRAY_ALLOC(grids, r->arena, groups.n, err);
     for (size_t i = 0; i < groups.n; i++)
-      FRAY_TRY(fray_rep_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
+      FRAY_TRY(fray_rep_make_grid(r, axis, false, groups.group[i], r->main_metric, &grids[i], err));
     FRAY_TRY(fray_rep_group_table(r, axis, &groups, grids, &report->page.body, err));
   }
   return FRAY_OK;
@@ -237,7 +237,7 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   /* Of losses and orders one can only speak where there is less and more damage. */
   FRAY_TRY(fray_rep_ordered_axes(r, axes, n_axes, &axes, &n_axes, err));
   FRAY_TRY(put_summary(report, r, axes, n_axes, err));
-  enum fray_status status = fray_rep_warnings(r, axes, n_axes, &warnings, err);
+  enum fray_status status = fray_rep_list_warnings(r, axes, n_axes, &warnings, err);
   put_brief(report, section, &warnings);
   if (status == FRAY_OK)
     status = put_methods(report, r, section, err);
