@@ -22,6 +22,8 @@
 
 /* ---- machine ---- */
 
+/* Linux says it; elsewhere, or on processors that have no such line, the numbers stand without a
+ * name. */
 static void read_cpu_name(char *out, size_t size) {
   char line[256];
   snprintf(out, size, "unknown");
@@ -44,6 +46,8 @@ struct buffers {
   char *from, *to;
 };
 
+/* Far larger than any cache, so what is timed is the memory. The repetitions time themselves by the
+ * clock of the bench: what the function returns is not used. */
 static enum fray_status copy(void *user, struct fray_err *err) {
   (void)err;
   const struct buffers *b = user;
@@ -65,6 +69,7 @@ static enum fray_status measure_memory(struct buffers *b, struct fray_bench_mach
   struct fray_spread seconds = {0};
   memset(b->from, 1, COPY_BYTES); /* untouched pages would all be the same one */
   FRAY_TRY(bench_time(copy, b, &seconds, err));
+  /* GB/s: a copy reads and writes each byte, the triad moves three floats an element. */
   out->copy_gbs = bench_rate(seconds, 2e-9 * COPY_BYTES);
   FRAY_TRY(bench_time(triad, b, &seconds, err));
   out->triad_gbs = bench_rate(seconds, 3e-9 * 4 * TRIAD_FLOATS);
@@ -100,6 +105,7 @@ struct shards {
   void *buffer;
 };
 
+/* In order and one by one, as a pass over the clients of one rank reads them. */
 static enum fray_status read_all(void *user, struct fray_err *err) {
   struct shards *s = user;
   for (size_t i = 0; i < s->dataset->n_samples; i++) {
@@ -133,6 +139,8 @@ static enum fray_status measure_reading(struct shards *s, struct fray_spread *mb
   return FRAY_OK;
 }
 
+/* Made by measure_client and used again by bench_round: the difference between the two times is
+ * then the round's and not the model's. */
 struct tiny {
   struct fray_arena arena;
   struct fray_dataset *dataset;
@@ -166,6 +174,8 @@ static enum fray_status measure_client(const char *shards, struct fray_comm *com
   struct fray_model_config config;
   struct fray_node *node;
   struct fray_spread seconds = {0};
+  /* Opened a second time, with the small modality alone: reading the series would hide what a
+   * client costs. */
   FRAY_TRY(fray_dataset_open(shards, names, 1, comm, &t->dataset, err));
   FRAY_TRY(fray_features_open(t->dataset, &data, &t->features, err));
   FRAY_TRY(fray_yaml_parse("{fusion: concat, hidden: 4, head: 0,"
@@ -182,6 +192,7 @@ static enum fray_status measure_client(const char *shards, struct fray_comm *com
   const struct fray_param_table *table = fray_model_params(t->model);
   FRAY_ALLOC_ZERO(t->global, &t->arena, table->total, err);
   FRAY_ALLOC_ZERO(t->update, &t->arena, table->total, err);
+  /* As a trial begins, since a model of zeros would have gradients of zeros. */
   fray_param_init(table, 1, t->global);
   FRAY_TRY(bench_time(train_client, t, &seconds, err));
   *client_us = bench_scaled(seconds, 1e6);
@@ -231,6 +242,8 @@ static enum fray_status measure_in_folder(struct fray_comm *comm, struct fray_be
 
 /* ---- log-mel ---- */
 
+/* Sixteen thousand samples a second, as speech is recorded; ten seconds are long enough for tables
+ * to be in the cache. */
 enum { RATE = 16000, SOUND_SECONDS = 10 };
 
 struct sound {
@@ -239,6 +252,7 @@ struct sound {
   float *x, *out;
 };
 
+/* The filter bank alone, without cache or shard. */
 static enum fray_status make_features(void *user, struct fray_err *err) {
   (void)err;
   struct sound *s = user;
@@ -251,6 +265,7 @@ static enum fray_status prepare_sound(struct sound *s, struct fray_err *err) {
   static const struct fray_logmel_config config = {
       .rate = RATE, .frame_ms = 25, .hop_ms = 10, .bands = 40};
   const size_t n = RATE * SOUND_SECONDS;
+  /* A number that no input of the models has. */
   struct fray_rng rng = fray_rng_for(1, "bench", 1000, 0, 0);
   FRAY_TRY(fray_logmel_new(&config, &s->logmel, err));
   FRAY_ALLOC(s->x, &s->arena, n, err);
@@ -287,6 +302,7 @@ enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct
   for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
     if (!only || i == wanted)
       FRAY_TRY(bench_model(i, comm, &out->model[out->n_models++], err));
+  /* Whoever asks for one model compares that model: shards and sound would only take time. */
   if (only)
     return FRAY_OK;
   out->around = true;

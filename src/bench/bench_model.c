@@ -22,6 +22,8 @@ struct kind {
   bool ragged; /* lengths from a quarter of `time` to all of it; else all of it */
 };
 
+/* Each stands for a kind of work: recurrent layers on short series, plain products, convolutions
+ * beside them, and ragged batches. Names are told to users and stay. */
 static const struct kind kinds[FRAY_BENCH_MODELS] = {
     {"uci-har",
      "two series of 128 x 3, conv_gru, hidden 128, attention, 6 classes",
@@ -57,6 +59,8 @@ static const struct kind kinds[FRAY_BENCH_MODELS] = {
      true},
 };
 
+/* A model under measurement. keep holds what all repetitions use, work what one of them takes;
+ * updates are of the size of the model. */
 struct subject {
   const struct kind *kind;
   struct fray_comm *comm;
@@ -117,12 +121,14 @@ static enum fray_status fill(struct subject *s, struct fray_err *err) {
       fray_yaml_parse("{batch: 16, lr: 0.01, momentum: 0.9, weight_decay: 1e-5, clip_norm: 10}",
                       "bench", &s->keep, &node, err));
   FRAY_TRY(fray_schema_read(&fray_local_table, node, "training.local", &s->local, &s->keep, err));
+  /* One float more: an optimiser without vectors still has an address. */
   FRAY_ALLOC_ZERO(s->state, &s->keep, fray_optimiser_vectors(&s->local) * total + 1, err);
   FRAY_ALLOC(s->mean, &s->keep, total, err);
   FRAY_ALLOC_ZERO(s->steps, &s->keep, s->table->n, err);
   FRAY_ALLOC(s->logits, &s->keep, BLOCK * s->kind->n_classes, err);
   fray_param_init(s->table, 1, s->w);
   for (size_t k = 0; k < FRAY_BENCH_UPDATES; k++)
+    /* Each update has numbers of its own, as those of clients have. */
     FRAY_TRY(noise(&s->keep, total, 100 + k, &s->update[k], err));
   for (size_t m = 0; m < s->kind->n_modalities; m++) {
     FRAY_TRY(noise(&s->keep, BLOCK * fray_feature_size(&s->kind->shape[m]), m, &s->x[m], err));
@@ -148,6 +154,8 @@ static void take(struct subject *s, size_t from, size_t n, struct fray_feature_b
 /* What a client does in each step, with the same optimiser. */
 static enum fray_status train_step(void *user, struct fray_err *err) {
   struct subject *s = user;
+  /* Batches walk through the block and begin anew at its end, so that successive steps see
+   * different samples. */
   const size_t n = s->kind->batch, from = s->step % (BLOCK / n) * n;
   const int32_t *row[MODALITIES] = {s->row, s->row};
   struct fray_feature_batch feature[MODALITIES];
@@ -171,6 +179,8 @@ static enum fray_status evaluate_block(void *user, struct fray_err *err) {
   struct fray_encoded *encoded;
   take(s, 0, BLOCK, feature);
   const struct fray_batch batch = {.n = BLOCK, .feature = feature, .row = row};
+  /* A pass takes its memory anew each time, as between blocks of an evaluation; after the first
+   * nothing is allocated. */
   fray_arena_reset(&s->work);
   const struct fray_pass pass = {.w = s->w, .arena = &s->work};
   FRAY_TRY(fray_model_encode(s->model, &batch, &pass, &encoded, err));
@@ -188,7 +198,8 @@ static enum fray_status add_updates(void *user, struct fray_err *err) {
                         s->mean, err);
 }
 
-/* MFLOP of the matrix products of one repetition. */
+/* MFLOP of the matrix products of one repetition. It is the first one, which also allocates: its
+ * time is not taken. */
 static enum fray_status count(enum fray_status (*work)(void *user, struct fray_err *err),
                               struct subject *s, double *mflop, struct fray_err *err) {
   const double before = fray_gemm_flops();
@@ -213,6 +224,7 @@ static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
   FRAY_TRY(bench_time(train_step, s, &seconds, err));
   out->step_ms = bench_scaled(seconds, 1e3);
   FRAY_TRY(count(evaluate_block, s, &out->evaluate_mflop, err));
+  /* A block was counted, and a sample is told. */
   out->evaluate_mflop /= BLOCK;
   FRAY_TRY(bench_time(evaluate_block, s, &seconds, err));
   out->evaluate_ms = bench_scaled(seconds, 1e3 / BLOCK);
@@ -242,6 +254,8 @@ enum fray_status bench_find_model(const char *name, size_t *number, struct fray_
                    fray_there_are(name, names, FRAY_BENCH_MODELS, list, sizeof list));
 }
 
+/* Freed in any case: what was not made is empty. One model at a time, so that the memory of the
+ * bench is that of its largest. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,
                              struct fray_err *err) {
   struct subject s = {.kind = &kinds[number], .comm = comm};

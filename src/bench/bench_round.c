@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 #include "fray/fed/federation.h"
 
+/* The same numbers as in the keys below: times are divided by them. */
 enum { ROUNDS = 20, COHORT = 100 };
 
 struct rounds {
@@ -20,6 +21,7 @@ static enum fray_status train_rounds(void *user, struct fray_err *err) {
   struct rounds *r = user;
   struct fray_outcome outcome;
   const struct fray_arena_place mark = fray_arena_mark(&r->arena);
+  /* What an outcome holds is given back after each repetition; it is of no interest. */
   const enum fray_status status = fray_federate(&r->federation, &r->arena, &outcome, err);
   fray_arena_rewind(&r->arena, mark);
   return status;
@@ -31,6 +33,7 @@ static enum fray_status read_keys(struct rounds *r, struct fray_err *err) {
   FRAY_TRY(fray_yaml_parse("{rounds: 20, clients_per_round: 100, local: {batch: 1, lr: 0.01}}",
                            "bench", &r->arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_training_table, node, "training", &r->training, &r->arena, err));
+  /* Judged once, at the end, on one sample: evaluation is measured by itself, with the models. */
   FRAY_TRY(fray_yaml_parse("{every: 20, metrics: [accuracy], test: selected}", "bench", &r->arena,
                            &node, err));
   r->metric[0] = fray_choice_find(&fray_metrics, "accuracy");
@@ -63,6 +66,7 @@ static enum fray_status make_clients(struct rounds *r, struct fray_err *err) {
       .data = {.n = d->n_samples, .sample = sample, .label = d->label, .present = present}};
   r->federation.clients = &r->clients;
   r->federation.client_name = d->source_id;
+  /* A federation must have both; one sample is the least that they can hold. */
   r->federation.dev = r->federation.test = (struct fray_samples){.n = 1,
                                                                  .n_labelled = 1,
                                                                  .sample = sample,

@@ -34,6 +34,8 @@ enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err
   double batch[BATCHES];
   size_t repetitions = 1;
   FRAY_TRY(run_batch(work, user, 2, &batch[0], err)); /* the first use allocates */
+  /* Grown at most 16-fold at a time, since a first repetition of nearly no time says little, and by
+   * a fifth beyond the goal, so that one more try is seldom needed. */
   for (;;) {
     FRAY_TRY(run_batch(work, user, repetitions, &batch[0], err));
     if (batch[0] >= BATCH_SECONDS || repetitions >= MOST_REPETITIONS)
@@ -54,6 +56,7 @@ struct fray_spread bench_scaled(struct fray_spread seconds, double factor) {
   return (struct fray_spread){seconds.low * factor, seconds.median * factor, seconds.high * factor};
 }
 
+/* Low and high change places: the longest time is the lowest rate. */
 struct fray_spread bench_rate(struct fray_spread seconds, double amount) {
   return (struct fray_spread){amount / seconds.high, amount / seconds.median, amount / seconds.low};
 }

@@ -28,6 +28,8 @@ static const char *number(double value, char out[NUMBER]) {
   return out;
 }
 
+/* Widths fit a line of 80 columns; the unit stands behind the median alone and holds for the
+ * quartiles too. */
 static void print_row(const char *what, struct fray_spread v, const char *unit) {
   char low[NUMBER], median[NUMBER], high[NUMBER];
   fray_print("  %-25s %9s %-7s (%s to %s)", what, number(v.median, median), unit,

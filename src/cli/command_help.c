@@ -17,6 +17,7 @@ static const struct shell {
   void (*put)(struct fray_text *out, const struct cli_program *program);
 } shells[] = {{"bash", cli_put_bash}, {"fish", cli_put_fish}, {"zsh", cli_put_zsh}};
 
+/* NULL ends the list, as of all lists of names. */
 static const char *shell_at(size_t i, const char **meaning) {
   *meaning = "";
   return i < FRAY_COUNT(shells) ? shells[i].name : NULL;

@@ -12,7 +12,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Names of the channels, as an import of CSV files keeps them. */
+/* Names of the channels, as an import of CSV files keeps them. Most formats know no names, and then
+ * the line is left out. */
 static void print_channels(const struct fray_modality *m) {
   enum { MOST = 20, INDENT = 17, WIDTH = 80 };
   struct fray_text names = {0}, lines = {0};
@@ -53,7 +54,8 @@ static void print_modalities(const struct fray_dataset *d) {
   }
 }
 
-/* Of sets of classes: how large they are, and how many are empty. */
+/* Of sets of classes: how large they are, and how many are empty. The mean is over labelled samples
+ * alone, an empty set among them; without any it is 0 and not a division by 0. */
 static void print_sets(const struct fray_dataset *d) {
   size_t labelled = 0, empty = 0, positives = 0;
   for (size_t i = 0; i < d->n_samples; i++) {
@@ -77,7 +79,8 @@ static void print_name(const char *name) {
   fray_text_free(&cell);
 }
 
-/* What an import counted. */
+/* What an import counted. Nothing is printed where nothing was found, nor for shards that no import
+ * counted. */
 static void print_leaks(const struct fray_dataset *d) {
   static const char *const places[] = {"in train and in test", "in two clients", "in two classes"};
   struct fray_leaks leaks;

@@ -28,6 +28,8 @@ struct given {
   int environment, progress;
 };
 
+/* The first number is cut out of the text, as K and N are read by the same strict reader: signs and
+ * blanks are refused in both. */
 static enum fray_status read_share(const char *text, void *member, struct fray_err *err) {
   struct share *out = member;
   char first[16] = "";
@@ -55,6 +57,8 @@ static void set_deadline(double walltime, struct fray_pace *pace) {
     pace->deadline = fray_seconds() + difftime((time_t)end, time(NULL));
 }
 
+/* The study names the folder if no option does, so it is known only after the run. Its text lies in
+ * the study, which is freed last. */
 static enum fray_status run_study(const struct cli_call *call,
                                   const struct fray_run_options *options, struct fray_err *err) {
   const struct given *given = call->given;

@@ -23,7 +23,8 @@ static void say_why(enum fray_status status, const struct cli_command *command,
             err->text);
 }
 
-/* What the standard output could not take was not done. */
+/* What the standard output could not take was not done. Only the rank that speaks says why; each
+ * ends with the code of its own status. */
 static int finish(enum fray_status status, const struct cli_command *command,
                   struct fray_err *err) {
   fray_progress_end();
@@ -85,7 +86,8 @@ static const struct cli_command *find(const char *word) {
   return is_among(word, version) ? &cli_version : cli_find_command(word);
 }
 
-/* "fray COMMAND ... --help" asks what the command takes, whatever else is said. */
+/* "fray COMMAND ... --help" asks what the command takes, whatever else is said. Behind "--" as
+ * well: a file of that name is less likely than a question. */
 static bool asks_for_help(int argc, char **argv) {
   static const char *const words[] = {"--help", "-h", NULL};
   for (int i = 0; i < argc; i++)
@@ -103,6 +105,7 @@ static int say_commands(void) {
   return EXIT_INPUT;
 }
 
+/* Goes through finish(), so that it ends with the code of wrong usage like any other such word. */
 static int say_unknown(const char *name) {
   struct fray_err err = {0};
   return finish(cli_unknown_command(name, &err), NULL, &err);

@@ -24,7 +24,8 @@ static void put_word(struct fray_text *text, const char *word) {
   fray_text_puts(text, "'");
 }
 
-/* As it can be typed again: words that a shell would change are quoted. */
+/* As it can be typed again: words that a shell would change are quoted. The program is called fray
+ * whatever its path was: provenance must not depend on where it lies. To be freed by the caller. */
 char *cli_command_line(const char *name, const struct cli_call *call) {
   struct fray_text text = {0};
   fray_text_printf(&text, "fray %s", name);
@@ -38,6 +39,8 @@ static const char *launcher(void) {
   return getenv("SLURM_STEP_ID") && !getenv("OMPI_COMM_WORLD_SIZE") ? "srun" : "mpirun";
 }
 
+/* For the message at the end of a stopped run: with as many ranks and the same words. To be freed
+ * by the caller; NULL when memory lacks. */
 char *cli_command_again(const struct cli_call *call) {
   const int ranks = fray_comm_size(call->comm);
   struct fray_text text = {0};

@@ -10,7 +10,8 @@
 /* 30 years: what is longer is a misprint. */
 static const double MOST_SECONDS = 1e9;
 
-/* Digits alone: no sign, exponent or fraction. Moves *text behind them. */
+/* Digits alone: no sign, exponent or fraction. Moves *text behind them. A double, so that no number
+ * of digits runs over: what is too large is refused with the sum. */
 static bool read_field(const char **text, double *value) {
   const size_t digits = strspn(*text, "0123456789");
   *value = 0;
@@ -63,6 +64,8 @@ static bool read_time(const char *text, double *seconds) {
   return *text == '\0' && *seconds > 0 && *seconds < MOST_SECONDS;
 }
 
+/* A bare number is read by the first form alone: units are missing in it, so the second would
+ * refuse it. */
 enum fray_status cli_read_walltime(const char *text, void *member, struct fray_err *err) {
   double *seconds = member;
   FRAY_CHECK(read_time(text, seconds) || read_units(text, seconds), err, INPUT,

@@ -8,6 +8,7 @@ static const struct fray_field fields[] = {
                .help = "modalities to use, in this order; default: all that the shards hold"),
     FRAY_FIELD(MAP, "features", struct fray_data_config, features, .section = &fray_feature_table,
                .help = "how features are made, by name of the modality"),
+    /* Of one rank, as ranks share no memory: a machine with many of them holds as many caches. */
     FRAY_FIELD(INT, "cache_mb", struct fray_data_config, cache_mb, .def = 512, .min = 0,
                .max = 1 << 24, .unit = "MiB", .help = "bound of the feature cache of one rank"),
     FRAY_FIELD(SECTION, "partition", struct fray_data_config, partition,

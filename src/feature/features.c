@@ -24,8 +24,8 @@ struct kept {
 struct block {
   struct kept kept;
   size_t modality, index;
-  float *x[BLOCK];
-  int32_t steps[BLOCK];
+  float *x[BLOCK];      /* owned; NULL: not asked for yet */
+  int32_t steps[BLOCK]; /* of each that is there */
 };
 
 struct damaged {
@@ -43,9 +43,9 @@ struct fray_features {
   struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
   size_t n_chains, n_damaged;
   struct kept *newest, *oldest;
-  size_t bytes, limit;
-  void *raw;
-  float *values; /* a raw value on its way through damage, and behind it its features */
+  size_t bytes, limit; /* of all that is kept, with its heads */
+  void *raw;           /* the longest sample of any modality, as the shard holds it */
+  float *values;       /* a raw value on its way through damage, and behind it its features */
   size_t n_values;
   struct fray_arena scratch; /* of what damages */
 };
@@ -57,6 +57,8 @@ static void unlink_kept(struct fray_features *f, struct kept *k) {
   k->newer = k->older = NULL;
 }
 
+/* What is used goes to the front, so the oldest is what was not asked for longest: it leaves
+ * first. */
 static void link_newest(struct fray_features *f, struct kept *k) {
   k->older = f->newest;
   *(f->newest ? &f->newest->newer : &f->oldest) = k;
@@ -90,6 +92,8 @@ static void drop(struct fray_features *f, struct kept *k) {
   free(k);
 }
 
+/* The list of use reaches everything that is kept, of either kind: nothing is looked for in the
+ * tables. Also closes what opening left half done. */
 void fray_features_close(struct fray_features *f) {
   if (!f)
     return;
@@ -106,6 +110,8 @@ void fray_features_close(struct fray_features *f) {
   free(f);
 }
 
+/* A search: there are as many entries as modalities at most. NULL, all defaults, without a
+ * section. */
 static const struct fray_feature_config *config_of(const struct fray_data_config *config,
                                                    const char *name) {
   for (size_t i = 0; config && i < config->features.n; i++)
@@ -157,6 +163,7 @@ enum fray_status fray_features_open(struct fray_dataset *dataset,
   struct fray_features *f = calloc(1, sizeof *f);
   FRAY_CHECK(f, err, MEMORY, "out of memory");
   f->dataset = dataset;
+  /* Without a section its default holds. */
   f->limit = (config ? (size_t)config->cache_mb : 512) << 20;
   enum fray_status status = open_all(f, config, err);
   if (status != FRAY_OK) {
@@ -172,6 +179,7 @@ const struct fray_feature_shape *fray_features_shape(const struct fray_features 
   return &features->recipe[modality].shape;
 }
 
+/* The cache is not asked, as the raw value may be one that no shard holds. */
 enum fray_status fray_features_compute(const struct fray_features *features, size_t modality,
                                        const void *raw, size_t raw_length, float *out,
                                        size_t *length, struct fray_err *err) {
@@ -196,6 +204,9 @@ static enum fray_status check_full_scale(const float *x, size_t n, struct fray_e
   return FRAY_OK;
 }
 
+/* One sample into its block. Room is counted with the most steps that it can have; what a text
+ * turns out not to need is given back before it is counted. On failure the block stays, without the
+ * sample. */
 static enum fray_status compute(struct fray_features *f, struct block *b, size_t sample,
                                 struct fray_err *err) {
   const struct recipe *recipe = &f->recipe[b->modality];
@@ -208,7 +219,7 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
   size_t bytes = recipe_steps(recipe, length) * row * sizeof(float);
   /* Room is made before memory is taken; the block at hand stays, even alone beyond the bound. */
   while (f->bytes + bytes > f->limit && f->oldest != &b->kept)
-    drop(f, f->oldest);
+    drop(f, f->oldest); /* NOLINT(clang-analyzer-unix.Malloc): the oldest has no older one */
   float *x = malloc(bytes);
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", bytes);
   enum fray_status status = fray_features_compute(f, b->modality, f->raw, length, x, &steps, err);
@@ -332,6 +343,7 @@ static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t s
                         .modality = m,
                         .sample = sample,
                         .steps = steps};
+  /* x lies in f->values, not in the cache: what was dropped above cannot have been it. */
   memcpy(d->x, x, n * sizeof *x);
   *at = d;
   f->n_damaged++;
@@ -366,6 +378,7 @@ static enum fray_status fetch_any(struct fray_features *f, size_t m, size_t samp
       return fray_at(err, "modality %s, sample %.200s", f->dataset->modality[m].name,
                      f->dataset->source_id[sample]);
     *x = f->values + at;
+    /* The value stays in f->values, which the next damaged one overwrites: as long as any. */
     if (fray_signal_redraws(plan, sample, m))
       return FRAY_OK; /* nobody asks for it again */
     FRAY_TRY(keep_damaged(f, m, sample, key, *x, *steps, &d, err));
@@ -397,6 +410,8 @@ static enum fray_status find_lengths(struct fray_features *f, size_t modality,
   return FRAY_OK;
 }
 
+/* Two passes: the lengths first, as the longest sets the layout, then the values. Each value is
+ * copied before the next is fetched, since fetching may drop it from the cache. */
 enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
                                      const uint32_t *samples, size_t n,
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
@@ -435,6 +450,8 @@ static double distance(const float *a, size_t n_a, const float *b, size_t n_b) {
     difference += (x - y) * (x - y);
     size += y * y;
   }
+  /* Where b is all zeros, what was changed is infinitely far: there is no scale to measure it
+   * by. */
   return difference == 0 ? 0 : sqrt(difference / size);
 }
 
@@ -455,6 +472,7 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   fray_arena_reset(&f->scratch);
   FRAY_ALLOC(clean, &f->scratch, n, err);
   recipe_to_signal(modality, f->raw, length, clean, &x);
+  /* As long as the clean value: what damage added behind its end is not looked at. */
   *raw = distance(f->values, n, clean, n);
   FRAY_TRY(fetch(f, m, sample, &b, err));
   *features = distance(f->values + at, steps * row, b->x[sample % BLOCK],

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Places in the lists of names below; 0 is by_kind in each, so that an entry of zeros is one in
+ * which nothing was said. */
 enum { BY_KIND, NONE, WINDOW };
 enum { LOG_MEL = 1, MFCC };
 enum { FOLD = 1, KEEP };
@@ -13,6 +15,8 @@ static const char *const standardise_names[] = {"by_kind", "none", "window", NUL
 static const char *const transform_names[] = {"by_kind", "log_mel", "mfcc", NULL};
 static const char *const case_names[] = {"by_kind", "fold", "keep", NULL};
 
+/* All are optional, whatever their defaults: only so can a key that was given be told from one that
+ * was not, and be refused where it does not fit. */
 #define KEY(TYPE, NAME, ...)                                                                       \
   FRAY_FIELD(TYPE, #NAME, struct fray_feature_config, NAME, .optional = true, __VA_ARGS__)
 static const struct fray_field fields[] = {
@@ -123,6 +127,8 @@ static enum fray_status make_sound(const struct fray_modality *m,
   };
   if (fray_logmel_new(&config, &out->logmel, err) != FRAY_OK)
     return fray_at(err, "data.features.%s", m->name);
+  /* A crop that is longer than the data is none, and one that is shorter than a sample leaves one:
+   * whoever asks for a little of the beginning gets some of it. */
   double steps = real_or(c->max_seconds, 0) * m->rate;
   out->max_steps =
       steps > 0 && steps < (double)m->time ? FRAY_MAX((size_t)steps, (size_t)1) : m->time;
@@ -140,8 +146,10 @@ static enum fray_status make_tokens(const struct fray_modality *m,
   struct tokens *t = &out->tokens;
   t->buckets = (size_t)int_or(c->buckets, 8192);
   t->max_ngram = (size_t)int_or(c->max_ngram, 5);
+  /* The default follows the longest one down, so that max_ngram: 2 alone is no contradiction. */
   t->min_ngram = (size_t)int_or(c->min_ngram, (int64_t)FRAY_MIN(t->max_ngram, (size_t)3));
   t->max_words = (size_t)int_or(c->max_words, 128);
+  /* The word itself has an id beside those of its n-grams. */
   t->ids = 1 + (t->max_ngram ? (size_t)int_or(c->max_ngrams, 24) : 0);
   t->fold = c->letter_case != KEEP;
   FRAY_CHECK(t->max_ngram || (c->min_ngram == INT64_MIN && c->max_ngrams == INT64_MIN), err, INPUT,
@@ -160,6 +168,7 @@ static enum fray_status make_tokens(const struct fray_modality *m,
 enum fray_status recipe_make(const struct fray_modality *m,
                              const struct fray_feature_config *config, struct recipe *out,
                              struct fray_err *err) {
+  /* What reading an empty section would give: a modality without one has the same defaults. */
   static const struct fray_feature_config none = {.frame_ms = NAN,
                                                   .hop_ms = NAN,
                                                   .low_hz = NAN,
@@ -177,6 +186,8 @@ enum fray_status recipe_make(const struct fray_modality *m,
                                                   .max_words = INT64_MIN};
   const struct fray_feature_config *c = config ? config : &none;
   FRAY_TRY(check_keys(m, c, err));
+  /* Features were made by somebody who chose their scale; measured values come as the device has
+   * them. */
   bool by_kind = m->kind == FRAY_SERIES || m->kind == FRAY_AUDIO;
   *out =
       (struct recipe){.kind = m->kind,
@@ -196,6 +207,7 @@ enum fray_status recipe_make(const struct fray_modality *m,
   return FRAY_OK;
 }
 
+/* Of a recipe that was never made as well: its filter bank is NULL. */
 void recipe_free(struct recipe *recipe) {
   fray_logmel_free(recipe->logmel);
 }
@@ -241,6 +253,7 @@ size_t recipe_steps(const struct recipe *recipe, size_t length) {
   switch (recipe->kind) {
   case FRAY_IMAGE:
     return 1;
+  /* Lengths of sound are samples, those of its features frames. */
   case FRAY_AUDIO:
     return fray_logmel_frames(recipe->logmel, FRAY_MIN(length, recipe->max_steps));
   case FRAY_TEXT:
@@ -256,6 +269,8 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
                               struct fray_err *err) {
   size_t channels = recipe->shape.channels;
   *steps = 1;
+  /* out has room for modality->time steps; readers and damage keep to that, so anything else is a
+   * fault of this program. */
   FRAY_CHECK(length >= 1 && length <= modality->time, err, INTERNAL, "%zu steps", length);
   if (recipe->kind == FRAY_IMAGE) {
     apply_image(recipe, raw, out);
@@ -275,6 +290,8 @@ enum fray_status recipe_apply(const struct recipe *recipe, const struct fray_mod
     for (size_t i = 0; i < length * channels; i++)
       out[i] = ((const float *)raw)[i];
   }
+  /* A vector has one step, over which every channel would become 0: its values stand in for
+   * steps. */
   if (recipe->standardise && recipe->shape.kind == FRAY_FEATURE_VECTOR)
     standardise_window(out, channels, 1);
   else if (recipe->standardise)

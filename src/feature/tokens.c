@@ -1,3 +1,5 @@
+/* Words of a text as rows of ids. Ids are hashes, so there is no vocabulary, which could not be
+ * counted over all clients without telling their words. */
 #include "tokens.h"
 
 #include "fray/base/hash.h"
@@ -11,6 +13,8 @@ struct marked {
   char text[(FRAY_WORD_MAX + 2) * FRAY_UTF8_MAX];
 };
 
+/* The marks make a prefix another n-gram than the same letters inside a word, and the word "her"
+ * another than the trigram of "where" (Bojanowski et al. 2017). */
 static void mark(const int32_t *word, size_t length, struct marked *out) {
   size_t at = 0;
   out->n = length + 2;
@@ -25,6 +29,8 @@ static void mark(const int32_t *word, size_t length, struct marked *out) {
 /* Id of the n code points from `first` on. */
 static float id_of(const struct tokens *t, const struct marked *w, size_t first, size_t n) {
   size_t at = w->start[first], bytes = w->start[first + n] - at;
+  /* Id 0 is kept for a text without words, so hashes take the others. In a float they are exact:
+   * buckets are at most 2^24. */
   return (float)(1 + fray_hash64(w->text + at, bytes) % (t->buckets - 1));
 }
 
@@ -36,10 +42,12 @@ static void fill_word(const struct tokens *t, const struct marked *w, float *out
     for (size_t first = 0; first + n <= w->n && used < t->ids; first++)
       if (n > 1 || (first > 0 && first + 1 < w->n))
         out[used++] = id_of(t, w, first, n);
+  /* -1 is no id: encoders skip it. Rows of short words are filled up to the width of all. */
   while (used < t->ids)
     out[used++] = -1;
 }
 
+/* Compared before it is doubled, so that no size can overflow. */
 size_t tokens_most(const struct tokens *t, size_t size) {
   return size < t->max_words ? FRAY_MIN(t->max_words, 2 * size) : t->max_words;
 }
@@ -53,6 +61,7 @@ size_t tokens_make(const struct tokens *t, const void *text, size_t size, float 
     mark(words.word, words.length, &marked);
     fill_word(t, &marked, out + n * t->ids);
   }
+  /* An encoder needs a step: a text without words becomes a row with the id that no word has. */
   if (n > 0)
     return n;
   for (size_t k = 0; k < t->ids; k++)

@@ -67,7 +67,7 @@ static void put_default(const struct fray_field *field, struct fray_text *out) {
   bool kind = field->type == FRAY_KIND;
   if (field->required || (kind && !field->def_text)) {
     fray_text_puts(out, "required");
-  } else if (field->optional && !kind) {
+  } else if (field->optional && !kind) { /* NOLINT(bugprone-branch-clone): the order decides */
     fray_text_puts(out, "none");
   } else if (field->def_text) {
     fray_text_puts(out, "`");

@@ -1,3 +1,5 @@
+/* Log-mel energies and MFCC. Tables are made in double and stored as float; the work on frames is
+ * in float, in a fixed order, so that one machine always hears the same. */
 #include "fray/signal/logmel.h"
 
 #include "fray/base/arena.h"
@@ -8,12 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Bounds that keep tables small and counts of samples inside an int, whatever a scenario says. */
 enum { LONGEST_FRAME = 65536, MOST_BANDS = 1024 };
 
 struct band {             /* one triangular filter, on the FFT bins where it is not zero */
   size_t first, n, start; /* first bin, bins, place in weights */
 };
 
+/* All arrays lie in the arena; the plan is KissFFT's and is freed apart. */
 struct fray_logmel {
   struct fray_arena arena;
   struct fray_logmel_config config;
@@ -36,6 +40,8 @@ static double hz_of(double mel) {
   return 700.0 * (pow(10.0, mel / 2595.0) - 1.0);
 }
 
+/* Ranges are tested by what must hold, so that a NaN is refused as well. 1.5 samples round to the 2
+ * that a frame needs at least, 0.5 to a hop of 1. */
 static enum fray_status check_config(const struct fray_logmel_config *c, struct fray_err *err) {
   FRAY_CHECK(c->rate >= 1 && c->rate <= 1e6, err, INPUT, "rate %g Hz is not in [1, 1e6]", c->rate);
   double samples = c->frame_ms * c->rate / 1000, hop = c->hop_ms * c->rate / 1000;
@@ -66,6 +72,8 @@ static void band_edges(const struct fray_logmel_config *c, size_t bands, size_t 
     edge[i] = hz_of(low + (high - low) * (double)(b + i) / (double)(bands + 1));
 }
 
+/* Height 1 at the middle edge, as in the HTK book; other libraries divide by the width, which a
+ * logarithm turns into an offset of each band. */
 static double triangle(const double edge[3], double hz) {
   if (hz <= edge[0] || hz >= edge[2])
     return 0;
@@ -85,6 +93,7 @@ static size_t band_bins(const struct fray_logmel_config *c, size_t fft, const do
   return n;
 }
 
+/* A filter between two bins would be 0 on all: its energy would be the same for every sound. */
 static bool bands_fit(const struct fray_logmel_config *c, size_t fft, size_t bands) {
   for (size_t b = 0; b < bands; b++) {
     double edge[3];
@@ -99,6 +108,8 @@ static bool bands_fit(const struct fray_logmel_config *c, size_t fft, size_t ban
 static enum fray_status make_bands(struct fray_logmel *m, struct fray_err *err) {
   const struct fray_logmel_config *c = &m->config;
   if (!bands_fit(c, m->fft, c->bands)) {
+    /* Counted down, so that the message names a number that works; this is paid for by a failure
+     * only. */
     size_t most = c->bands - 1;
     while (most > 0 && !bands_fit(c, m->fft, most))
       most--;
@@ -123,6 +134,8 @@ static enum fray_status make_bands(struct fray_logmel *m, struct fray_err *err) 
   return FRAY_OK;
 }
 
+/* Orthonormal DCT-II, (coefficients, bands): row 0 has the smaller scale. Only the rows that are
+ * kept are made. */
 static enum fray_status make_dct(struct fray_logmel *m, struct fray_err *err) {
   size_t n = m->config.bands, rows = m->config.coefficients;
   FRAY_ALLOC(m->energy, &m->arena, n, err);
@@ -143,12 +156,15 @@ static enum fray_status make_frames(struct fray_logmel *m, struct fray_err *err)
   FRAY_ALLOC(m->spectrum, &m->arena, m->fft / 2 + 1, err);
   FRAY_ALLOC(m->power, &m->arena, m->fft / 2 + 1, err);
   for (size_t i = 0; i < m->frame; i++)
+    /* Periodic Hann, over frame and not frame - 1: the one meant for spectra. */
     m->window[i] = (float)(0.5 - 0.5 * cos(2 * M_PI * (double)i / (double)m->frame));
   m->plan = kiss_fftr_alloc((int)m->fft, 0, NULL, NULL);
   FRAY_CHECK(m->plan, err, MEMORY, "out of memory (FFT of %zu)", m->fft);
   return FRAY_OK;
 }
 
+/* Frames first: bands are laid on the bins of their FFT. What lies behind the frame in the input
+ * stays 0 from its allocation: that is the padding to a power of two. */
 static enum fray_status make_tables(struct fray_logmel *m, struct fray_err *err) {
   struct fray_logmel_config *c = &m->config;
   c->high_hz = c->high_hz > 0 ? c->high_hz : c->rate / 2;
@@ -184,6 +200,8 @@ void fray_logmel_free(struct fray_logmel *logmel) {
   free(logmel);
 }
 
+/* Only whole frames, without padding at the ends, so a frame never mixes sound with silence that
+ * was not there; but sound shorter than a frame has one, padded. */
 size_t fray_logmel_frames(const struct fray_logmel *logmel, size_t n) {
   return n <= logmel->frame ? 1 : 1 + (n - logmel->frame) / logmel->hop;
 }
@@ -200,6 +218,8 @@ static void frame_power(struct fray_logmel *m, const float *sound, size_t n, siz
     for (size_t i = 0; i < have; i++)
       m->input[i] = x[i] * m->window[i];
   } else {
+    /* The sample before the frame counts too: pre-emphasis is of the sound, not of each frame.
+     * Before the first there is none. */
     m->input[0] = (x[0] - (start > 0 ? a * x[-1] : 0)) * m->window[0];
     for (size_t i = 1; i < have; i++)
       m->input[i] = (x[i] - a * x[i - 1]) * m->window[i];
@@ -217,6 +237,7 @@ static void band_energies(const struct fray_logmel *m, float *out) {
     float sum = 0;
     for (size_t i = 0; i < band->n; i++)
       sum += weight[i] * power[i];
+    /* The floor gives silence a logarithm. */
     out[b] = logf(sum + 1e-6f);
   }
 }

@@ -1,3 +1,5 @@
+/* Each output sample is a weighted sum of the input around its place. One kernel serves both
+ * directions: downwards it is stretched, so that it cuts at the new Nyquist frequency. */
 #include "fray/signal/resample.h"
 
 #include "fray/base/size.h"
@@ -25,6 +27,8 @@ struct kernel {
   double *scratch;   /* (taps) */
 };
 
+/* Modified Bessel function of order 0, sum of ((x / 2)^k / k!)^2: all terms are positive, so that
+ * nothing cancels. */
 static double bessel_i0(double x) {
   double sum = 1, term = 1;
   for (int k = 1; term > 1e-17 * sum; k++) {
@@ -97,6 +101,8 @@ static enum fray_status kernel_make(struct kernel *k, double rate_in, double rat
   k->scratch = malloc(k->taps * sizeof *k->scratch);
   if (!k->scratch)
     return fray_fail(err, FRAY_MEMORY, "out of memory (%zu taps)", k->taps);
+  /* Rates that share no divisor have as many phases as the new rate has Hz, a table of a gigabyte
+   * or more: beyond 32 MiB taps are worked out each time. */
   if (k->up == 0 || k->up > MOST_TAPS / k->taps)
     return FRAY_OK;
   k->table = malloc(k->up * k->taps * sizeof *k->table);
@@ -107,7 +113,9 @@ static enum fray_status kernel_make(struct kernel *k, double rate_in, double rat
   return FRAY_OK;
 }
 
-/* Input sample at or before output sample i, and the taps for what lies between. */
+/* Input sample at or before output sample i, and the taps for what lies between. Places of whole
+ * rates are whole numbers of 1 / up samples: no rounding gathers over a long sound, and phases
+ * repeat, so that a table serves. Other rates are worked out in double. */
 static const double *kernel_at(const struct kernel *k, size_t i, int64_t *before) {
   if (k->up) {
     uint64_t place = (uint64_t)i * k->down;
@@ -123,6 +131,8 @@ static const double *kernel_at(const struct kernel *k, size_t i, int64_t *before
   return k->scratch;
 }
 
+/* Beyond its ends the sound is silent. Taps that fall there are left out and the rest is not scaled
+ * up, as that would invent sound. */
 static float filtered(const struct kernel *k, const double *tap, const float *x, size_t n,
                       int64_t before) {
   int64_t first = before - (int64_t)(k->taps / 2 - 1);
@@ -143,6 +153,7 @@ enum fray_status fray_resample_signal(const float *x, size_t n, double rate_in, 
   }
   struct kernel k = {0};
   enum fray_status status = kernel_make(&k, rate_in, rate_out, err);
+  /* A kernel that was half made is freed below, as one that was used is. */
   size_t length = fray_resampled_length(n, rate_in, rate_out);
   for (size_t i = 0; status == FRAY_OK && i < length; i++) {
     int64_t before;

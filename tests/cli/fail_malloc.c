@@ -60,12 +60,12 @@ void *malloc(size_t size) {
   return fails(__builtin_return_address(0)) ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t size) {
-  return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(count, size);
+void *calloc(size_t nmemb, size_t size) {
+  return fails(__builtin_return_address(0)) ? NULL : __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *memory, size_t size) {
-  return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(memory, size);
+void *realloc(void *ptr, size_t size) {
+  return fails(__builtin_return_address(0)) ? NULL : __libc_realloc(ptr, size);
 }
 
 void *aligned_alloc(size_t alignment, size_t size) {

@@ -47,7 +47,9 @@ def ended(bench, what, process, folder, word, code=STOPPED):
     print(f"{what}: {process.returncode}: {state}")
     bench.check(process.returncode == code, f"{what}: exit code {process.returncode}: {stderr}")
     bench.check(state.startswith("interrupted") and word in state, f"{what}: state is {state}")
-    bench.check(checkpoints and all(p.suffix == ".state" for p in checkpoints),
+    # A trial whose clients keep a state has a folder of them beside its checkpoint.
+    bench.check(checkpoints and all(p.suffix == ".state" or (
+        p.suffix == ".clients" and p.with_suffix(".state") in checkpoints) for p in checkpoints),
                 f"{what}: checkpoints: {checkpoints}")
     bench.check("--resume" in stderr, f"{what}: how to go on is not said")
     return stderr

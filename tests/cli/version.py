@@ -19,7 +19,7 @@ def header(bench, source):
     """What the build's step writes for a folder of sources, and when."""
     out = bench.folder / "version_text.h"
     subprocess.run(["cmake", f"-DSOURCE={source}", "-DVERSION=7.8.9", f"-DOUT={out}",
-                    "-P", SOURCE / "cmake" / "version.cmake"], check=True)
+                    "-P", SOURCE / "scripts" / "cmake" / "version.cmake"], check=True)
     return re.fullmatch(r'#define FRAY_VERSION "(.*)"\n', out.read_text()).group(1), out.stat().st_mtime_ns
 
 

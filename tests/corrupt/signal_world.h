@@ -42,7 +42,7 @@ struct fray_signal signal_world_damaged(struct signal_world *world,
                                         const struct fray_signal_plan *plan, size_t sample,
                                         size_t modality);
 /** Numbers of a value. */
-size_t signal_world_size(const struct fray_signal *value);
+size_t signal_world_size(const struct fray_signal *x);
 /** Mean absolute difference. */
 double signal_world_distance(const struct fray_signal *a, const struct fray_signal *b);
 

@@ -19,7 +19,9 @@ struct keeper {
 static void *copy(struct fray_arena *arena, const void *data, size_t bytes) {
   void *p = fray_arena_alloc(arena, bytes + 1, 1);
   assert_non_null(p);
-  return memcpy(p, data, bytes);
+  if (bytes) /* an algorithm without a state has none to copy */
+    memcpy(p, data, bytes);
+  return p;
 }
 
 static struct fray_federation_state copy_state(struct fray_arena *arena,

@@ -317,11 +317,12 @@ static void test_concat_formula(void **state) {
   for (size_t i = 0; i < BATCH; i++)
     for (size_t m = 0; m < MODALITIES; m++)
       for (size_t j = 0; j < WIDTH; j++) {
-        double sum = 0, n = 0;
+        double sum = 0;
+        size_t n = 0;
         const int32_t row = rows[m][i];
         for (size_t v = row < 0 ? 0 : firsts[m][row]; row >= 0 && v < firsts[m][row + 1]; v++, n++)
           sum += (double)s->tokens[m].x[v * WIDTH + j];
-        const double expected = n > 0 ? sum / n : 0;
+        const double expected = n > 0 ? sum / (double)n : 0;
         assert_true(fabs((double)fused[(i * MODALITIES + m) * WIDTH + j] - expected) < 1e-6);
       }
   scene_free(s);

@@ -42,8 +42,8 @@ static void matrices(void **state) {
   size_t rows, columns;
   static const char *const texts[] = {"  1.0e+00 -2 \t3\r\n4  5\t6\n\n", "1,-2 ,3\r\n4,5, 6\n",
                                       "\t1\t-2\t3\t\n\t4\t5\t6 \t\n", " 1 , -2,\t3\n4,5,6",
-                                      "\xef\xbb\xbf"
-                                      "1 -2 3\r4 5 6\r"};
+                                      ("\xef\xbb\xbf"
+                                       "1 -2 3\r4 5 6\r")};
   const float expected[] = {1, -2, 3, 4, 5, 6};
   for (size_t i = 0; i < FRAY_COUNT(texts); i++) {
     put("m.txt", texts[i]);

@@ -151,7 +151,7 @@ static void shards_hold_whole_clients(void **state) {
     open_shard(name);
     int n = s < 2 ? 2 : 1;
     float x[2 * EACH];
-    values("/modalities/v/values", FRAY_H5_F32, x, (size_t)(n * EACH));
+    values("/modalities/v/values", FRAY_H5_F32, x, (size_t)n * EACH);
     for (int i = 0; i < n * EACH; i++)
       assert_true(x[i] == (float)(2 * s * EACH + i));
     texts_of("/clients/id", (size_t)n);

@@ -60,7 +60,7 @@ void expect_texts(const char *path, const char *const *expected, size_t n);
 void expect_joined(const char *path, const char *joined); /* "a|b" */
 void expect_floats(const char *path, const float *expected, size_t n);
 void expect_ints(const char *path, const int64_t *expected, size_t n);
-int count(const uint8_t *x, int n, int value);
+int count(const uint8_t *split, int n, int value);
 
 #define EXPECT_TEXTS(path, ...)                                                                    \
   do {                                                                                             \

@@ -105,6 +105,7 @@ static void test_resting_blocks(void **state) {
   set(s.grad + C, 0, 0);
   norm = fray_optimiser_step(&(struct fray_optimiser){&s.table, &s.config, s.velocity, s.steps},
                              other, s.w, s.grad);
+  assert_true(fabs(norm - 1) < 1e-12);
   expect(s.velocity + A, 1.1, 0.1);
   expect(s.velocity + B, 1.6, 0.1);
   assert_true(s.steps[0] == 1 && s.steps[1] == 1 && s.steps[2] == 2);

@@ -64,6 +64,7 @@ static bool says(const struct fray_text *text, const char *pattern) {
 #define NUMBER "[0-9]+[.][0-9]( points)?"
 
 /* Every way in which findings and summary claim something. */
+/* NOLINTNEXTLINE(bugprone-suspicious-missing-comma): NUMBER is a part of some */
 static const char *const sentence[] = {" costs (most|" NUMBER ")",
                                        " (loses|gains) " NUMBER,
                                        " ends " NUMBER " (higher|lower)",
@@ -191,10 +192,10 @@ static struct tally read_studies(const struct null_design *d) {
   struct tally t = {0};
   for (int i = 0; i < studies; i++) {
     char *folder = make_temp(), *other = make_temp();
-    null_put(d, (uint64_t)(2 * i + 1), folder);
+    null_put(d, 2 * (uint64_t)i + 1, folder);
     read_page(folder, studies > 8 || i == 0, &t);
     if (i % 4 == 0) {
-      null_put(d, (uint64_t)(2 * i + 2), other);
+      null_put(d, 2 * (uint64_t)i + 2, other);
       read_comparison(folder, other, &t);
     }
     drop_temp(folder);

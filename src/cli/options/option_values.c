@@ -27,6 +27,7 @@ bool cli_read_count(const char *text, long most, long *out) {
   return *text >= '0' && *text <= '9' && *end == '\0' && errno == 0 && *out >= 1 && *out <= most;
 }
 
+/* The member takes the place of the word in its list, which is the value of the enum. */
 static enum fray_status read_word(const struct cli_option *option, const char *text, int *out,
                                   struct fray_err *err) {
   /* Words are few and fixed; the bound is for the list of a message alone. */

@@ -37,6 +37,8 @@ static const struct cli_option *find_option(const struct cli_command *command, c
   return NULL;
 }
 
+/* The value behind "=" is left out of the comparison, and one dash is read as two: -out is near
+ * --out. */
 static enum fray_status refuse_unknown(const char *word, const struct cli_command *command,
                                        struct fray_err *err) {
   enum { MOST = 32 };
@@ -73,6 +75,8 @@ static enum fray_status find_value(struct walk *w, const struct cli_option *opti
   return FRAY_OK;
 }
 
+/* The place in the table is the place in `given`; at each call w->at is the word of the option, and
+ * afterwards the last word that was used. */
 static enum fray_status take_option(struct walk *w, const struct cli_option *option,
                                     struct fray_err *err) {
   const size_t i = (size_t)(option - w->command->option);
@@ -89,6 +93,8 @@ static enum fray_status take_option(struct walk *w, const struct cli_option *opt
   return cli_read_value(option, value, w->values + option->at, err);
 }
 
+/* call->operand has room for every word, so nothing is checked here. A word behind "--" may begin
+ * with a dash, as names of files do. */
 static enum fray_status walk_words(struct walk *w, struct fray_err *err) {
   bool only_operands = false; /* behind "--" */
   for (; w->at < w->argc; w->at++) {
@@ -162,6 +168,7 @@ static enum fray_status check_operands(const struct cli_command *command,
   return FRAY_OK;
 }
 
+/* What was allocated stays in call also after a failure, for cli_call_free(). */
 enum fray_status cli_parse(const struct cli_command *command, int argc, char **argv,
                            struct cli_call *call, struct fray_err *err) {
   struct walk w = {.command = command, .argc = argc, .argv = argv, .call = call};

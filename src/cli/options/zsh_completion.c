@@ -60,7 +60,8 @@ static void put_option(struct fray_text *out, const struct cli_option *o) {
   fray_text_puts(out, "'");
 }
 
-/* _arguments sees the line from the command on, as if it were a program of its own. */
+/* _arguments sees the line from the command on, as if it were a program of its own. Operands come
+ * last and may stand anywhere; the star takes any number of them. */
 static void put_command(struct fray_text *out, const struct cli_command *command) {
   fray_text_printf(out, "    %s)\n      _arguments -s", command->name);
   for (size_t i = 0; i < command->n_options; i++)

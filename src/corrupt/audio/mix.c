@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+/* Squares in double: a clip has millions of samples, and float would lose the late ones. */
 static double rms(const float *x, size_t n) {
   double squares = 0;
   for (size_t i = 0; i < n; i++)
@@ -14,6 +15,7 @@ static double rms(const float *x, size_t n) {
 
 bool fray_mix_noise(float *x, const float *noise, size_t n, double snr_db) {
   const double level = rms(x, n), own = rms(noise, n);
+  /* Also where a level is NaN: then nothing is mixed rather than all spoilt. */
   if (!(level > 0) || !(own > 0))
     return false;
   const double gain = level / own * pow(10, -snr_db / 20);

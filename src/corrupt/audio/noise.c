@@ -20,6 +20,8 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "noise", struct noise, fields, .help = "White noise of sound.");
 
+/* One row for all sound: a ratio does not depend on how long a clip is or at what rate it was
+ * taken. */
 static const struct fray_levels levels[] = {{"fray", SIZE_MAX, 0, {30, 20, 10, 5, 0}}};
 
 static double strength(const void *params) {

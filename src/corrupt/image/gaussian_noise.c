@@ -27,6 +27,7 @@ static const struct fray_levels levels[] = {
     {"imagenet224", SIZE_MAX, 0, {.08, .12, .18, .26, .38}},
 };
 
+/* NaN where sigma was not given: then a severity says it, for each size of picture its own. */
 static double strength(const void *params) {
   return ((const struct gaussian_noise *)params)->sigma;
 }
@@ -38,6 +39,7 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
   const size_t n = image->height * image->width * image->channels;
   (void)params;
   (void)err;
+  /* Cut, so that a sensor saturates: at large sigma many values are black or white. */
   for (size_t i = 0; i < n; i++) {
     const double x = (double)image->x[i] + sigma * fray_rng_normal(&place->rng);
     image->x[i] = (float)fmin(fmax(x, 0), 1);
@@ -45,6 +47,8 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
   return FRAY_OK;
 }
 
+/* Pictures alone: sound has noise by a ratio, and other values have no full scale that sigma could
+ * be a share of. */
 static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
                                                   .levels = levels,
                                                   .n_levels = FRAY_COUNT(levels),

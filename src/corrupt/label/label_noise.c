@@ -79,14 +79,17 @@ static enum fray_status draw_remap(const struct label_noise *p, double rate,
   size_t k = scope->people->dataset->n_classes;
   struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_LABEL);
   double u = fray_rng_uniform(&rng);
+  /* The benchmark treats two classes apart: with them the matrix has nothing to draw. */
   if (k == 2) {
     for (int32_t y = 0; y < 2; y++)
       remap[y] = u < rate ? 1 - y : y;
     return FRAY_OK;
   }
+  /* A matrix is of one client and goes when its map is made. */
   struct fray_arena_place mark = fray_arena_mark(scope->arena);
   struct fray_noise_law law;
   struct fray_rng matrix = fray_scope_stream(scope, FRAY_UNIT_CLIENT, client, STREAM_MATRIX);
+  /* The default of the benchmark, not that of class_matrix. */
   double sparsity = isnan(p->sparsity) ? 0.4 : p->sparsity;
   FRAY_TRY(fray_noise_fedmultimodal(rate, sparsity, k, &matrix, scope->arena, &law, err));
   for (size_t y = 0; y < k; y++)
@@ -149,6 +152,7 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
     return apply_flips(p, rate, scope, err);
   struct fray_noise_law law;
   if (p->compat == FRAY_COMPAT_FEDMULTIMODAL) {
+    /* The other ways ask this where they make their law; this one makes none with two classes. */
     FRAY_CHECK(k >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu", k);
     return apply_remap(p, rate, scope, err);
   }
@@ -157,6 +161,8 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   if (p->model == MODEL_MATRIX)
     FRAY_TRY(fray_noise_given(p->matrix, k, scope->arena, &law, err));
   if (p->model == MODEL_CLASS_MATRIX) {
+    /* One matrix for all clients: noise is a property of the classes here; under compat
+     * each client has a matrix of its own. */
     struct fray_rng rng = fray_scope_plan_stream(scope, 0);
     double sparsity = isnan(p->sparsity) ? 0.0 : p->sparsity;
     FRAY_TRY(fray_noise_class_matrix(rate, sparsity, k, &rng, scope->arena, &law, err));

@@ -17,16 +17,21 @@ static enum fray_status apply(const struct fray_corruption_config *p, struct fra
   for (size_t i = 0; i < scope->people->n; i++) {
     if (!fray_scope_takes(scope, i) || scope->damage->label[i] == FRAY_UNLABELLED)
       continue;
+    /* Of a client the same stream is begun for each of its samples: its first number is one for
+     * all, so that they lose their labels together. No table of clients is needed. */
     size_t unit = p->unit == FRAY_UNIT_CLIENT ? scope->people->client[i] : i;
     struct fray_rng rng = fray_scope_stream(scope, (enum fray_unit)p->unit, unit, 0);
     bool lost = fray_rng_uniform(&rng) < p->rate;
     fray_scope_count(scope, i, 1, lost);
     if (lost)
+      /* The sample stays: methods that use unlabelled ones may want it. */
       scope->damage->label[i] = FRAY_UNLABELLED;
   }
   return FRAY_OK;
 }
 
+/* The draw does not depend on the rate: who has lost a label at a smaller one has lost it at a
+ * larger. */
 static unsigned nests(const struct fray_corruption_config *entry) {
   (void)entry;
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;

@@ -21,6 +21,8 @@ static enum fray_status allocate(size_t classes, bool targets, struct fray_arena
   return FRAY_OK;
 }
 
+/* Without a table of targets, as K x K equal numbers would say nothing: fray_noise_target divides
+ * [0, 1) among the other classes by itself. */
 enum fray_status fray_noise_symmetric(double rate, size_t classes, struct fray_arena *arena,
                                       struct fray_noise_law *out, struct fray_err *err) {
   FRAY_TRY(allocate(classes, false, arena, out, err));
@@ -34,6 +36,7 @@ enum fray_status fray_noise_symmetric(double rate, size_t classes, struct fray_a
 static size_t free_cells(struct fray_noise_law *law, struct fray_rng *rng, uint32_t *cell) {
   size_t k = law->classes, n = 0;
   for (size_t i = 0; i < k; i++) {
+    /* One of the K - 1 others: numbers from i on are moved up by one, past the diagonal. */
     size_t kept = (size_t)fray_rng_below(rng, k - 1);
     kept += kept >= i;
     for (size_t j = 0; j < k; j++) {
@@ -89,6 +92,8 @@ enum fray_status fray_noise_class_matrix(double rate, double sparsity, size_t cl
   FRAY_CHECK(zeros <= n, err, INPUT,
              "sparsity: %g leaves one of %zu classes without a wrong class; at most %g", sparsity,
              classes, (double)(classes - 2) / (double)(classes - 1));
+  /* All cells are shuffled, however few become zeros: a larger sparsity adds zeros to those of a
+   * smaller, and later draws are the same. */
   fray_rng_shuffle(rng, cell, n);
   for (size_t z = 0; z < zeros; z++)
     out->target[cell[z]] = 0.0;
@@ -134,6 +139,7 @@ static enum fray_status read_row(const struct fray_node *node, size_t i, struct 
   FRAY_CHECK(fabs(sum - 1.0) <= 1e-6, err, INPUT, "%s: matrix: row %zu sums to %.9g, not to 1",
              where, i + 1, sum);
   row[i] = 0.0;
+  /* Divided by the sum, which may be 1e-6 away from 1: then the two parts fit exactly. */
   law->wrong[i] = off / sum;
   for (size_t j = 0; j < k && off > 0.0; j++)
     row[j] /= off;
@@ -155,6 +161,8 @@ enum fray_status fray_noise_given(const struct fray_node *matrix, size_t classes
   return FRAY_OK;
 }
 
+/* By the inverse of the cumulated row, so that one uniform number decides. Without a table the
+ * product may round up to K - 1: hence the minimum. */
 size_t fray_noise_target(const struct fray_noise_law *law, size_t from, double u) {
   size_t k = law->classes;
   if (!law->target) {
@@ -176,6 +184,9 @@ size_t fray_noise_target(const struct fray_noise_law *law, size_t from, double u
   return last;
 }
 
+/* The row in class order is: targets before the diagonal, the diagonal, those behind. A number
+ * outside of the diagonal's interval is moved together with the rest and scaled to [0, 1), where
+ * the law without diagonal takes it. */
 size_t fray_noise_row(const struct fray_noise_law *law, size_t from, double u) {
   double before = 0.0, wrong = law->wrong[from];
   for (size_t j = 0; j < from; j++)

@@ -44,6 +44,8 @@ static FRAY_TABLE(table, "missing_modality", struct missing_modality, fields,
 /* FedMultimodal's masks follow the place of the client: modality k uses the draw of the first at k
  * times that place. */
 static double draw_by_place(const struct fray_scope *scope, size_t client, size_t m) {
+  /* Counted among the modalities that the entry may hit, as the benchmark counts those that it
+   * masks. */
   size_t place = 1;
   for (size_t before = 0; before < m; before++)
     place += scope->modalities >> before & 1;
@@ -58,12 +60,16 @@ static unsigned lost_bits(const struct fray_rate_draws *draws, const struct fray
   double most = -1.0;
   for (size_t m = 0; m < draws->stride; m++) {
     const double draw = fray_rate_draw(draws, scope, i, m);
+    /* A unit's draw stands for all its samples, also for one that lacks the modality: hence the
+     * mask first. */
     if (!(may >> m & 1) || !fray_rate_hits(draws, draw))
       continue;
     lost |= 1u << m;
     if (draw > most)
       most = draw, largest = 1u << m;
   }
+  /* Compared with all that is there, not with what may be hit: a modality out of reach is left
+   * anyway, and nothing needs protection. */
   bool all = lost == scope->damage->present[i];
   return protect && all ? lost & ~largest : lost;
 }
@@ -81,6 +87,8 @@ static void lose(const struct fray_rate_draws *draws, int rule, struct fray_scop
     damage->dropped[i] = 1;
 }
 
+/* All draws first: exact shares are known only when every unit has its number. Then each sample by
+ * itself, in any order. */
 static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
                               struct fray_err *err) {
   const struct missing_modality *p = entry->kind.params;
@@ -127,6 +135,8 @@ static bool encodes_zeros(const struct fray_node *entry) {
          strcmp(compat->scalar, fray_compat_names[FRAY_COMPAT_FEDMULTIMODAL]) == 0;
 }
 
+/* The draw does not depend on the rate, so a larger rate takes what a smaller one took. Protection
+ * keeps the one with the largest draw, which is the last to be taken at any rate. */
 static unsigned nests(const struct fray_corruption_config *entry) {
   (void)entry;
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;

@@ -23,6 +23,8 @@ enum fray_status fray_damage_start(const struct fray_population *population,
   for (size_t i = 0; i < damage.n; i++) {
     size_t sample = population->sample[i];
     damage.present[i] = dataset->present[sample];
+    /* Of a set 0 says only that it is labelled; its classes lie in labels. With one label the
+     * number itself is put there below. */
     damage.label[i] = fray_is_labelled(dataset, sample) ? 0 : FRAY_UNLABELLED;
     if (dataset->multi_label)
       memcpy(damage.labels + i * classes, dataset->labels + sample * classes, classes);
@@ -75,9 +77,13 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   const char *id = fray_corruption_id(entry);
   char purpose[256];
+  /* A longer one would be cut in the purposes, and two that differ behind the cut would draw
+   * alike. */
   FRAY_CHECK(strlen(id) < 200, err, INPUT, "the id has more than 199 bytes");
   snprintf(purpose, sizeof purpose, "corruption/%s", id);
   scope->purpose = fray_rng_purpose(purpose);
+  /* Keyed by the id and not by the place in the list: an entry that is added before this one leaves
+   * its draws as they were. */
   snprintf(purpose, sizeof purpose, "corruption-plan/%s", id);
   scope->plan_purpose = fray_rng_purpose(purpose);
   FRAY_TRY(select_modalities(&entry->modalities, dataset, &scope->modalities, err));
@@ -86,6 +92,7 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   /* One of both: a kind acts on the population or on raw values. */
   FRAY_TRY(ops->signal ? fray_signal_act_plan(entry, scope, err) : ops->apply(entry, scope, err));
   struct fray_realised *realised = scope->realised;
+  /* Without anything eligible the rate stays NaN: 0 would say that damage was tried and missed. */
   if (realised->eligible)
     realised->rate = (double)realised->hit / (double)realised->eligible;
   return FRAY_OK;
@@ -129,6 +136,7 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
   const int other_stage = population->train ? FRAY_AT_TEST : FRAY_AT_TRAIN;
   struct fray_arena scratch = {0};
   enum fray_status status = FRAY_OK;
+  /* A caller may apply entries in several calls: then the plan that the first one began goes on. */
   if (damages_signals(entries, n) && !damage->signal)
     FRAY_TRY(
         fray_signal_plan_start(population, &fray_corruption_table, arena, &damage->signal, err));
@@ -138,6 +146,8 @@ enum fray_status fray_corrupt(const struct fray_corruption_config *const *entrie
                                .arena = &scratch,
                                .realised = &realised[e],
                                .seed = seed};
+    /* Entries of the other stage too, so that realised has an element for each, with whom nothing
+     * was asked. */
     status = start_realised(entries[e], population, arena, &realised[e], err);
     if (status == FRAY_OK && fray_corruption_at(entries[e]) != other_stage)
       status = run_entry(entries[e], &scope, err);

@@ -15,6 +15,8 @@ const struct fray_choices fray_corruptions = {
 
 static const char *const at_names[] = {"train", "test", "both", "auto", NULL};
 
+/* Only what every kind understands in the same way. Keys that several kinds share but explain
+ * differently have rows in the tables of the kinds (FRAY_ENTRY). */
 static const struct fray_field fields[] = {
     FRAY_FIELD(STRING, "id", struct fray_corruption_config, id, .optional = true,
                .help =
@@ -40,6 +42,7 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
                                      struct fray_err *err) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   const char *kind = entry->kind.choice->name, *key = ops->strength.key;
+  /* Not given is NaN, and INT64_MIN of whole numbers: 0 is a strength like others. */
   const bool given = !isnan(ops->signal->strength(entry->kind.params));
   const bool level = entry->severity != INT64_MIN;
   FRAY_CHECK(given || level, err, INPUT, "%s: kind %s needs it, or severity", key, kind);
@@ -73,6 +76,8 @@ static enum fray_status check(const void *section, const struct fray_node *node,
 FRAY_TABLE(fray_corruption_table, "corruption", struct fray_corruption_config, fields,
            .help = "Damage, applied in order.", .check = check);
 
+/* The kind will do while an entry is the only one of it; fray_corruption_ids_check finds the second
+ * one. */
 const char *fray_corruption_id(const struct fray_corruption_config *entry) {
   return entry->id ? entry->id : entry->kind.choice->name;
 }
@@ -102,6 +107,7 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
   return FRAY_OK;
 }
 
+/* By what it does and not by its name, so that no layer above knows a kind. */
 const struct fray_choice *fray_corruption_remover(void) {
   size_t k = 0;
   while (!fray_corruption_removes(fray_corruptions.v[k])) /* a test holds that there is one */

@@ -18,6 +18,7 @@ enum fray_status fray_signal_plan_start(const struct fray_population *population
   FRAY_ALLOC_ZERO(plan, arena, 1, err);
   *plan = (struct fray_signal_plan){
       .dataset = dataset, .entry = entry, .arena = arena, .n = population->n};
+  /* Room for all acts at once: pointers to acts stay valid while more are added. */
   FRAY_ALLOC_ZERO(plan->act, arena, FRAY_MAX_ACTS, err);
   FRAY_ALLOC(plan->slot, arena, dataset->n_samples, err);
   FRAY_ALLOC_ZERO(plan->acts, arena, population->n * dataset->n_modalities + 1, err);
@@ -29,6 +30,8 @@ enum fray_status fray_signal_plan_start(const struct fray_population *population
   return FRAY_OK;
 }
 
+/* A sample outside of the population has no slot and is clean, as is everything without a plan:
+ * callers need not ask which of the two it is. */
 static uint64_t acts_on(const struct fray_signal_plan *plan, size_t sample, size_t modality) {
   if (!plan || plan->slot[sample] == UINT32_MAX)
     return 0;
@@ -53,6 +56,7 @@ uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, siz
   while (acts) {
     const struct fray_signal_act *act = next_act(plan, &acts);
     uint64_t part[] = {key, act->digest, 0, act->redraws ? plan->when : 0};
+    /* The bits of the strength: equal numbers of the same scenario are equal bits. */
     memcpy(&part[2], &act->strength[modality], sizeof part[2]);
     key = fray_hash64(part, sizeof part);
     key += key == 0; /* 0 means clean */
@@ -69,6 +73,7 @@ bool fray_signal_redraws(const struct fray_signal_plan *plan, size_t sample, siz
   return false;
 }
 
+/* The room that a value needs on its way, which may be more than it has in the end. */
 size_t fray_signal_longest(const struct fray_signal_plan *plan, size_t sample, size_t modality,
                            size_t length) {
   uint64_t acts = acts_on(plan, sample, modality);
@@ -107,6 +112,8 @@ enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t s
                                    size_t modality, struct fray_signal *signal,
                                    struct fray_arena *scratch, struct fray_err *err) {
   const struct fray_dataset *d = plan->dataset;
+  /* By name and not by index, as in the streams of the population: a study that leaves a modality
+   * out draws the same for the others. */
   const uint64_t name = fray_hash_text(d->modality[modality].name);
   uint64_t acts = acts_on(plan, sample, modality);
   while (acts) {

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* 1 GiB: tens of millions of rows, and no file that fills the memory of a rank. */
 static const size_t largest_ledger = (size_t)1 << 30;
 
 /* tail: what ledgers with signal damage hold behind the four columns of all. */
@@ -67,6 +68,8 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
                     const struct fray_population *population) {
   const struct fray_dataset *dataset = plan->dataset;
   const struct fray_signal_act *act = &plan->act[a];
+  /* Acts outside, samples inside: rows of one act lie together, as it takes one act after another
+   * to damage a value again. */
   const size_t stride = dataset->n_modalities;
   for (size_t at = 0; at < plan->n * stride; at++) {
     const uint32_t sample = population->sample[at / stride];
@@ -78,6 +81,7 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
     fray_text_puts(&tail, ",");
     fray_text_csv(&tail, act->id);
     fray_text_printf(&tail, ",%s,,%llu", number, (unsigned long long)act->seed);
+    /* A row without its tail would be a ledger that cannot be read: the whole text fails. */
     text->failed = text->failed || tail.failed;
     put_row(text, dataset->source_id[sample], dataset->modality[at % stride].name,
             act->redraws ? "redrawn" : "damaged", act->kind->name, tail.data ? tail.data : "");
@@ -85,6 +89,8 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
   }
 }
 
+/* Samples in the order of the population, then acts in the order in which they change a value: the
+ * same damage always has the same bytes, so that ledgers can be compared as files. */
 void fray_ledger_text(const struct fray_population *population, const struct fray_damage *damage,
                       struct fray_text *text) {
   const struct fray_signal_plan *plan = damage->signal;
@@ -119,6 +125,7 @@ struct ledger {
   uint32_t *position; /* (samples of the data set) UINT32_MAX: not in the population */
 };
 
+/* Without the apostrophe that writing puts before what a spreadsheet would run. */
 static const char *at(const struct ledger *ledger, size_t row, size_t column) {
   return fray_csv_plain(fray_csv_at(&ledger->csv, row, column));
 }
@@ -210,7 +217,9 @@ static enum fray_status read_change(const struct ledger *ledger, size_t row, str
   return row_class(ledger, row, &out->class, err);
 }
 
-/* True if the change was not there before. */
+/* True if the change was not there before: rows may repeat one another, or say what the data say
+ * already, and only real changes count as damage. The classes of a sample that has lost its labels
+ * stay as they are. */
 static bool make_change(struct fray_damage *damage, size_t i, size_t classes,
                         const struct change *change) {
   uint8_t present = damage->present[i];
@@ -234,6 +243,8 @@ static bool make_change(struct fray_damage *damage, size_t i, size_t classes,
          dropped != damage->dropped[i];
 }
 
+/* An infinite one is a number (an SNR without noise); a NaN is none, as no act could be found by
+ * it. */
 static enum fray_status read_number(const struct ledger *ledger, size_t row, size_t column,
                                     double *out, struct fray_err *err) {
   const char *text = at(ledger, row, column);
@@ -268,6 +279,7 @@ static enum fray_status read_entry(const struct ledger *ledger, size_t row,
   const struct fray_corruption_ops *ops = kind ? kind->impl : NULL;
   FRAY_CHECK(ops && ops->signal, err, INPUT, "%s:%d: '%.80s' is no kind that damages raw values",
              file, line, name);
+  /* Made in the arena of the plan, which keeps the parameters that are read from it. */
   struct fray_node *map = fray_node_map(file, line, plan->arena);
   struct fray_node *value = fray_node_scalar(kind->name, file, line, plan->arena);
   struct fray_node *strength = fray_node_scalar(at(ledger, row, STRENGTH), file, line, plan->arena);
@@ -286,6 +298,8 @@ static enum fray_status find_act(const struct ledger *ledger, size_t row, bool r
   uint64_t seed;
   FRAY_TRY(read_number(ledger, row, STRENGTH, &strength, err));
   FRAY_TRY(read_seed(ledger, row, &seed, err));
+  /* There are 64 at most, so a search for each row is cheap. The first strength stands for all: a
+   * recorded act has one strength on whatever it damaged, and no severity. */
   for (*act = 0; *act < plan->n_acts; ++*act) {
     const struct fray_signal_act *known = &plan->act[*act];
     if (strcmp(known->id, id) == 0 && strcmp(known->kind->name, at(ledger, row, VALUE)) == 0 &&
@@ -293,6 +307,7 @@ static enum fray_status find_act(const struct ledger *ledger, size_t row, bool r
       return FRAY_OK;
   }
   FRAY_TRY(read_entry(ledger, row, plan, &entry, err));
+  /* The text of the file goes when it is read; the plan keeps the id. */
   id = fray_arena_strdup(plan->arena, id);
   FRAY_CHECK(id, err, MEMORY, "out of memory");
   return fray_signal_act_add(plan, id, entry.kind.choice, entry.kind.params, strength, NAN, seed,
@@ -310,11 +325,14 @@ static enum fray_status damage_value(const struct ledger *ledger, size_t row,
   FRAY_CHECK(ledger->csv.n_columns == FIELDS, err, INPUT,
              "%s:%zu: '%s' needs the columns entry, strength, donor and seed", ledger->csv.name,
              ledger->csv.line[row], what_names[change->what]);
+  /* Whoever applies ledgers begins a plan first, since a ledger says only line by line whether it
+   * needs one. */
   FRAY_CHECK(plan, err, INTERNAL, "no plan was begun");
   FRAY_TRY(find_act(ledger, row, change->what == REDRAWN, plan, &act, err));
   FRAY_CHECK(fray_corruption_fits_modality(plan->act[act].kind, dataset->modality[m].kind), err,
              INPUT, "%s:%zu: %s does not damage the modality %s", ledger->csv.name,
              ledger->csv.line[row], plan->act[act].kind->name, dataset->modality[m].name);
+  /* A bit for each act, so the same row twice damages once. */
   uint64_t *acts = &plan->acts[i * dataset->n_modalities + m];
   *changed = !(*acts >> act & 1);
   *acts |= (uint64_t)1 << act;

@@ -32,6 +32,7 @@ static enum fray_status index_columns(const struct fray_scope *scope, uint32_t *
   FRAY_ALLOC(*out, scope->arena, n, err);
   for (size_t s = 0; s < n; s++)
     (*out)[s] = UINT32_MAX;
+  /* The partition lists samples by client; a sample that it leaves out keeps the mark. */
   for (size_t at = 0; at < partition->first[partition->n_clients]; at++)
     (*out)[partition->sample[at]] = (uint32_t)at;
   return FRAY_OK;
@@ -41,6 +42,7 @@ static enum fray_status index_columns(const struct fray_scope *scope, uint32_t *
  * label is unlabelled; the label column holds the label that training saw. */
 static void replay_sample(const struct fray_partition *partition, size_t at,
                           struct fray_damage *damage, size_t i) {
+  /* What an earlier entry took is not lost a second time. */
   uint8_t lost = damage->present[i] & partition->replay_missing[at];
   int32_t label = partition->replay_unlabelled[at] ? FRAY_UNLABELLED : partition->replay_label[at];
   damage->present[i] &= (uint8_t)~lost;
@@ -62,6 +64,8 @@ static enum fray_status replay_partition(struct fray_scope *scope, struct fray_e
       "from: a partition's columns hold one label per sample, but the data set is multi-label");
   uint32_t *place = NULL;
   FRAY_TRY(index_columns(scope, &place, err));
+  /* Checked and done one by one: after a failure the damage is half changed, which ends the
+   * trial. */
   for (size_t i = 0; i < people->n; i++) {
     uint32_t at = place[people->sample[i]];
     FRAY_CHECK(at != UINT32_MAX, err, INPUT, "from: sample %s is not in the partition",
@@ -90,6 +94,7 @@ static enum fray_status remember(const struct fray_scope *scope, struct before *
   const struct fray_damage *d = scope->damage;
   *b = (struct before){.classes = d->labels ? scope->people->dataset->n_classes : 0,
                        .modalities = scope->people->dataset->n_modalities};
+  /* A kind that replays has a plan of signals in any case, so signal is not NULL here. */
   FRAY_ALLOC(b->acts, scope->arena, d->n * b->modalities + 1, err);
   memcpy(b->acts, d->signal->acts, d->n * b->modalities * sizeof *b->acts);
   FRAY_ALLOC(b->present, scope->arena, d->n + 1, err);
@@ -99,10 +104,12 @@ static enum fray_status remember(const struct fray_scope *scope, struct before *
   memcpy(b->present, d->present, d->n * sizeof *b->present);
   memcpy(b->dropped, d->dropped, d->n * sizeof *b->dropped);
   memcpy(b->label, d->label, d->n * sizeof *b->label);
+  /* With one label nothing is copied, but an address must be given all the same. */
   memcpy(b->labels, d->labels ? d->labels : b->labels, d->n * b->classes);
   return FRAY_OK;
 }
 
+/* Of one label the loop has no turns: classes is 0 then. */
 static unsigned classes_changed(const struct before *b, const struct fray_damage *d, size_t i) {
   unsigned n = 0;
   for (size_t c = 0; c < b->classes; c++)
@@ -144,8 +151,10 @@ static void count(struct fray_scope *scope, const struct before *b) {
   if (!t.modalities && !t.labels && !t.classes)
     t.modalities = ~0U; /* nothing happened: 0 of all that there is */
   for (size_t i = 0; i < d->n; i++) {
+    /* Dropped by an entry before this one: nobody's to damage. */
     if (b->dropped[i])
       continue;
+    /* Of each sample what was there, of the modalities that the record is about. */
     unsigned may = b->present[i] & t.modalities;
     unsigned lost = may & ((unsigned)~d->present[i] | signals_changed(b, d, i));
     bool labelled = b->label[i] != FRAY_UNLABELLED;
@@ -176,6 +185,8 @@ static enum fray_status apply(const struct fray_corruption_config *entry, struct
   return FRAY_OK;
 }
 
+/* Each form has keys that the other does not use; a key that does nothing would be believed to do
+ * something. Whom it hits stands in the record, so there is nothing for `who` to choose. */
 static enum fray_status check(const struct fray_corruption_config *entry, int at,
                               struct fray_err *err) {
   const struct replay *p = entry->kind.params;
@@ -194,6 +205,8 @@ static int auto_at(const struct fray_corruption_config *entry) {
   return p->from == FROM_PARTITION ? FRAY_AT_TRAIN : FRAY_AT_BOTH;
 }
 
+/* No strength, and so no order and no nesting: a record is as strong as it is. Test conditions take
+ * a ledger that says nothing of labels. */
 static const struct fray_corruption_ops ops = {
     .replays = true, .at = auto_at, .check = check, .apply = apply};
 const struct fray_choice fray_corruption_replay = {

@@ -67,6 +67,7 @@ enum fray_status fray_rate_draws_make(struct fray_rate_draws *draws, const struc
   return draws->how == FRAY_DRAW_EXACT ? rank_all(draws, scope, err) : FRAY_OK;
 }
 
+/* NaN where the unit has nothing to hit; comparisons with it are false, so nothing is hit. */
 double fray_rate_draw(const struct fray_rate_draws *draws, const struct fray_scope *scope, size_t i,
                       size_t m) {
   return draws->draw[unit_of(draws, scope, i) * draws->stride + m];

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+/* In the order of the enums, whose numbers the schema stores. */
 const char *const fray_unit_names[] = {"sample", "client", NULL};
 const char *const fray_draw_names[] = {"bernoulli", "exact", NULL};
 const char *const fray_redraw_names[] = {"never", "epoch", NULL};

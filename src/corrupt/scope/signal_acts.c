@@ -20,6 +20,8 @@ static double level_of(const struct fray_signal_ops *ops, const struct fray_moda
   return NAN;
 }
 
+/* Used by entries and by ledgers, which bring a strength that was recorded in place of a
+ * severity. */
 enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *id,
                                      const struct fray_choice *kind, const void *params,
                                      double strength, double severity, uint64_t seed, bool redraws,
@@ -37,6 +39,7 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *
                                   .seed = seed,
                                   .redraws = redraws};
   for (size_t m = 0; m < plan->dataset->n_modalities; m++)
+    /* Severity 0 is in no table: it is the neutral strength, which marks nothing. */
     act->strength[m] = isnan(severity) ? strength
                        : severity > 0
                            ? level_of(ops->signal, &plan->dataset->modality[m], (size_t)severity)

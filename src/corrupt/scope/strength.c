@@ -28,6 +28,8 @@ bool fray_corruption_damages_signals(const struct fray_choice *kind) {
   return ops->signal != NULL;
 }
 
+/* Kinds that change the population take modalities away or leave labels wrong: what a modality is
+ * made of is nothing to them. */
 bool fray_corruption_fits_modality(const struct fray_choice *kind,
                                    enum fray_modality_kind modality) {
   const struct fray_corruption_ops *ops = kind->impl;
@@ -49,6 +51,7 @@ struct fray_strength fray_corruption_key(const struct fray_choice *kind, const c
     return rate_key;
   if (strcmp(key, severity_key.key) == 0 && uses(kind, key))
     return severity_key;
+  /* A key that the kind does not have has no unit; whether it may be swept is not asked here. */
   const struct fray_field *field = kind->table ? fray_schema_field(kind->table, NULL, key) : NULL;
   return (struct fray_strength){key, field && field->unit ? field->unit : "", NAN, 0};
 }

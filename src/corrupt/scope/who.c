@@ -24,6 +24,7 @@ enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *er
     return FRAY_OK;
   char where[256];
   fray_node_where(who, where);
+  /* An empty map would mean everyone or nobody; it is refused as neither number nor group. */
   if (who->kind == FRAY_NODE_MAP && who->child) {
     for (const struct fray_node *entry = who->child; entry; entry = entry->next)
       FRAY_TRY(check_group(entry, err));

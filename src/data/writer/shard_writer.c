@@ -70,6 +70,7 @@ static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *p
   for (size_t i = 0; i < FRAY_COUNT(text); i++)
     FRAY_TRY(
         fray_h5_put_attr_text(file, ".", text[i].name, text[i].value ? text[i].value : "", err));
+  /* Of the format: readers refuse versions that they do not know. */
   FRAY_TRY(fray_h5_put_attr_real(file, ".", "version", 1, err));
   if (plan->window_overlap > 0)
     FRAY_TRY(fray_h5_put_attr_real(file, ".", "window_overlap", plan->window_overlap, err));
@@ -188,6 +189,7 @@ static enum fray_status copy_lengths(struct fray_shard_writer *writer,
   for (size_t i = 0; i < n; i++) {
     int64_t length = plan->length[m][i];
     bool there = plan->present[i] >> m & 1;
+    /* A sample that is there has a step at least. */
     FRAY_CHECK(length >= there && length <= INT32_MAX, err, INPUT,
                "modality %s, sample %s: %lld steps is not in [%d, %d]", plan->modality[m].name,
                plan->source_id[i], (long long)length, there, INT32_MAX);
@@ -212,6 +214,8 @@ static enum fray_status make_column(struct fray_shard_writer *writer,
   column->ragged = plan->length[m] != NULL;
   /* Pictures are one step each; their height and width are axes of their own. */
   column->time = modality->kind == FRAY_IMAGE ? 1 : modality->time;
+  /* As narrow as the kind allows: bytes of pictures and texts, 16 bits of sound, floats of what was
+   * measured. */
   column->type = bytes                                                ? FRAY_H5_U8
                  : modality->kind == FRAY_AUDIO && !plan->is_float[m] ? FRAY_H5_I16
                                                                       : FRAY_H5_F32;
@@ -315,6 +319,7 @@ enum fray_status fray_shard_create(const char *path, const struct fray_shard_pla
                                    struct fray_shard_writer **out, struct fray_err *err) {
   struct fray_shard_writer *writer = calloc(1, sizeof *writer);
   FRAY_CHECK(writer, err, MEMORY, "out of memory");
+  /* No file yet: closing -1 does nothing, so that abandoning is right after any failure. */
   writer->file = -1;
   writer->path = strdup(path);
   enum fray_status status =
@@ -366,10 +371,13 @@ static enum fray_status append_rows(struct fray_shard_writer *writer, struct col
 
 enum fray_status fray_shard_append(struct fray_shard_writer *writer, size_t modality,
                                    const void *values, size_t length, struct fray_err *err) {
+  /* Lengths are compared with the plan, as offsets were written from it: one step more would shift
+   * every later sample. */
   FRAY_CHECK(modality < writer->n_modalities, err, INTERNAL, "no modality %zu", modality);
   struct column *column = &writer->column[modality];
   FRAY_CHECK(column->next < writer->n_samples, err, INTERNAL, "%s: %s has only %zu samples",
              writer->path, column->path, writer->n_samples);
+  /* Modalities go on by themselves: a caller may write one after the other, or sample by sample. */
   bool there = writer->present[column->next] >> modality & 1;
   size_t expected = !there           ? 0
                     : column->ragged ? (size_t)writer->length[modality][column->next]
@@ -386,6 +394,7 @@ void fray_shard_abandon(struct fray_shard_writer *writer) {
     return;
   fray_h5_close(writer->file, NULL);
   for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
+    /* Of modalities that were not begun all is NULL. */
     free(writer->length[m]);
     free(writer->column[m].buffer);
     if (writer->column[m].hash)

@@ -89,6 +89,8 @@ enum fray_status fray_aggregate(struct fray_comm *comm, const struct fray_varian
   return fray_aggregate_by(comm, rule->choice->impl, rule->params, updates, arena, out, err);
 }
 
+/* What is estimated before a study starts; doubles, since products of large studies go beyond
+ * integers. */
 double fray_aggregate_bytes(const struct fray_variant *rule, double total, double members,
                             int ranks) {
   const struct fray_rule_ops *ops = rule->choice->impl;

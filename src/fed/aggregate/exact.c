@@ -110,6 +110,8 @@ static enum fray_status sum_all(struct fray_comm *comm, size_t n, size_t mine,
   return FRAY_OK;
 }
 
+/* Only `out` outlives the call: 8 bytes a parameter are given back before the next vector is
+ * added. */
 enum fray_status fray_exact_sum(struct fray_comm *comm, size_t n, size_t mine,
                                 const float *const *update, const double *weight, size_t cohort,
                                 struct fray_arena *arena, float *out, struct fray_err *err) {

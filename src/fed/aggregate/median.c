@@ -41,6 +41,7 @@ static double coordinate(const void *params, size_t n, double *value) {
   return 0.5 * lower + 0.5 * value[upper]; /* halves first: their sum could overflow */
 }
 
+/* Liars that the median outvotes: fewer than half, in each coordinate. */
 static size_t tolerates(const void *params, size_t n) {
   (void)params;
   return (n - 1) / 2;

@@ -9,6 +9,7 @@ static void step(const void *params, const struct fray_server_round *round, size
     w[i] += mean[0][i];
 }
 
+/* No vector of the server, none of the clients: a checkpoint holds the model alone. */
 static const struct fray_algorithm_ops ops = {.step = step};
 
 extern const struct fray_choice fray_algorithm_fedavg;

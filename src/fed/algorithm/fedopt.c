@@ -17,6 +17,8 @@ static void step(const void *params, const struct fray_server_round *round, size
   fray_momentum_step(p->lr, p->momentum, 1.0 / round->local_lr, n, mean[0], w, state[0]);
 }
 
+/* One vector, the velocity: a checkpoint holds it, since a run that went on without would take
+ * another way. */
 static const struct fray_algorithm_ops ops = {.server_vectors = 1, .step = step};
 
 extern const struct fray_choice fray_algorithm_fedopt;

@@ -1,6 +1,8 @@
 /* The step of a server with momentum, which two of them take. */
 #include "momentum.h"
 
+/* Where no update came the mean is 0: the velocity decays and the model goes on, as on a server
+ * that hears nothing. */
 void fray_momentum_step(double lr, double momentum, double scale, size_t n, const float *mean,
                         float *w, float *v) {
   /* Double inside, float between rounds: as the fixtures were made, and what a checkpoint holds. */

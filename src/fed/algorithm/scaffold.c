@@ -60,6 +60,8 @@ static void correct(const struct fray_visit *visit, float a, float *restrict v) 
     v[i] += a * (c[i] - c_k[i]);
 }
 
+/* The paper corrects the gradient, FedMultimodal's code the weights after the step: with plain SGD
+ * and no clipping that is the same. */
 static void gradient(const void *params, struct fray_visit *visit) {
   const struct params *p = params;
   if (!p->compat)
@@ -79,6 +81,7 @@ static enum fray_status end(const void *params, struct fray_visit *visit, struct
   const float *c = visit->down[C], *update = visit->up[0];
   float *c_k = visit->kept[C_K], *change = visit->up[CHANGE];
   if (p->option == 1) {
+    /* Into `change` at once: it is the vector that goes up. */
     FRAY_TRY(fray_visit_gradient(visit, visit->global, change, err));
     for (size_t i = 0; i < visit->total; i++)
       change[i] -= c_k[i];
@@ -105,6 +108,8 @@ static void step(const void *params, const struct fray_server_round *round, size
   }
 }
 
+/* Corrections move every weight in every step, so every block is stepped, also those whose modality
+ * a batch lacks. */
 static const struct fray_algorithm_ops ops = {.server_vectors = 1,
                                               .down = 1,
                                               .up = 1,

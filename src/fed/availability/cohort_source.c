@@ -50,6 +50,8 @@ static size_t look_up(void *state, uint64_t seed, size_t round, struct fray_invi
   return n;
 }
 
+/* schedule and is_able are borrowed and must outlive the source. Neither is drawn from, so the seed
+ * changes nothing. */
 enum fray_status fray_cohorts_given(const struct fray_cohort_schedule *schedule,
                                     const uint8_t *is_able, struct fray_arena *arena,
                                     struct fray_cohort_source *out, struct fray_err *err) {

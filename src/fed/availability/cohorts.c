@@ -105,6 +105,8 @@ static enum fray_status arrange(struct reading *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+/* The names and rows of the file lie in scratch; what stays of it is numbers, in the caller's
+ * arena. */
 static enum fray_status parse(struct reading *r, char *text, size_t size, const char *const *names,
                               size_t n_clients, struct fray_arena *scratch,
                               struct fray_arena *arena, struct fray_cohort_schedule *out,

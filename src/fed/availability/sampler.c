@@ -55,6 +55,7 @@ static void fill_cells(struct fray_sampler *s) {
  * for: slower, and right for any sources. */
 static enum fray_status make_cells(struct fray_sampler *s, struct fray_arena *arena,
                                    struct fray_err *err) {
+  /* At least two cells: bits 0 means that there are none. */
   int least = 1;
   while ((size_t)1 << least < s->n_clients)
     least++;
@@ -125,6 +126,8 @@ size_t fray_sampler_draw(struct fray_sampler *sampler, uint64_t seed, uint64_t r
                          uint32_t *out) {
   struct fray_sampler *s = sampler;
   size_t count = FRAY_MIN(s->count, s->n_eligible);
+  /* The two ways give other cohorts for the same seed: which is taken hangs on the population and
+   * the count, never on the round. */
   if (s->bits == 0)
     return fray_sample_cohort(seed, round, s->eligible, s->n_eligible, s->source, count, s->scratch,
                               out);

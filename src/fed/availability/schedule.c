@@ -65,6 +65,8 @@ size_t fray_sample_cohort(uint64_t seed, uint64_t round, const uint32_t *eligibl
   return count;
 }
 
+/* Longest first to the least loaded: at most a third more than the best possible (Graham 1969), and
+ * every rank works out the same. */
 void fray_assign_ranks(const size_t *cost, size_t n, size_t ranks, uint64_t *load,
                        struct fray_draw *scratch, int *rank) {
   /* Costs are turned round so that one comparison sorts draws and costs: longest first. */

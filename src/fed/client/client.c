@@ -22,6 +22,7 @@ enum fray_status fray_batch_load(struct fray_features *features, size_t n_modali
       if (row[i] >= 0)
         having[count++] = samples->sample[i];
     }
+    /* No sample has it: feature[m] stays zeros, and no encoder is asked. */
     if (count)
       FRAY_TRY(fray_features_batch(features, m, having, count, samples->signal, arena, &feature[m],
                                    err));

@@ -160,6 +160,8 @@ enum fray_status fray_store_open(struct fray_comm *comm, const struct fray_store
   return status;
 }
 
+/* Files stay: the checkpoint in place names some of them, and the next opening sweeps the others.
+ */
 void fray_store_close(struct fray_client_store *s) {
   if (!s)
     return;
@@ -271,6 +273,7 @@ enum fray_status fray_store_load(struct fray_client_store *s, uint32_t client,
                ? status
                : fray_at(err, "state of a client; without the checkpoint the trial starts anew");
   }
+  /* Who never took part begins with zeros, which cost no memory until then. */
   for (size_t k = 0; k < s->config.vectors; k++) {
     if (s->version[client])
       memcpy(vectors[k], s->state[client] + k * s->config.total, bytes);
@@ -280,6 +283,8 @@ enum fray_status fray_store_load(struct fray_client_store *s, uint32_t client,
   return FRAY_OK;
 }
 
+/* Takes over the state: where the list cannot grow it is given back, as the caller has no way
+ * to. */
 static enum fray_status add_pending(struct fray_client_store *s, uint32_t client, float *state,
                                     struct fray_err *err) {
   if (s->n_pending == s->room) {
@@ -392,6 +397,7 @@ static enum fray_status write_mine(struct fray_client_store *s, struct fray_err 
   return any ? fray_file_sync(s->config.folder, err) : FRAY_OK;
 }
 
+/* Ascending by client, which take_versions checks; the same on all ranks, as the tables are. */
 static enum fray_status list_versions(const struct fray_client_store *s, struct fray_arena *arena,
                                       struct fray_client_versions *out, struct fray_err *err) {
   size_t n = 0;
@@ -410,6 +416,8 @@ static enum fray_status list_versions(const struct fray_client_store *s, struct 
   return FRAY_OK;
 }
 
+/* Collective. Nothing is removed yet: until the new checkpoint is in place the old one must find
+ * its files. */
 enum fray_status fray_store_save(struct fray_client_store *s, struct fray_arena *arena,
                                  struct fray_client_versions *out, struct fray_err *err) {
   enum fray_status status =

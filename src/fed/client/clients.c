@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* Damage is by place in the partition, as its population was; sources are borrowed from there.
+ * Clients that were left nothing stay, with count 0, so that their numbers are those of the
+ * partition. */
 enum fray_status fray_clients_build(const struct fray_partition *partition,
                                     const struct fray_damage *damage, size_t n_classes,
                                     struct fray_arena *arena, struct fray_clients *out,

@@ -71,6 +71,8 @@ static enum fray_status write_all(const struct fray_draft *draft, const struct h
   return fray_draft_write(draft, &hash, sizeof hash, err);
 }
 
+/* The folder is made where it is first needed, by whichever rank comes first; one that is there is
+ * fine. */
 enum fray_status state_file_write(const struct fray_store_config *config, uint32_t client,
                                   uint32_t round, const float *const *vectors,
                                   struct fray_err *err) {
@@ -150,5 +152,7 @@ enum fray_status state_file_remove(const struct fray_store_config *config, uint3
                                    uint32_t round, struct fray_err *err) {
   char path[4096];
   FRAY_TRY(state_file_path(config, client, round, path, err));
+  /* A file that is not there is no failure: a process may have been killed between removing and
+   * saying so. */
   return fray_remove_tree(path, err);
 }

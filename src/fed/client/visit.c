@@ -10,6 +10,7 @@
 /* Plain training: no hook is there, so no hook is asked for anything. */
 static const struct fray_algorithm_ops none = {0};
 
+/* Local-only training and tests bring no algorithm. */
 static const struct fray_algorithm_ops *ops_of(const struct fray_visit *v) {
   return v->algorithm ? v->algorithm->choice->impl : &none;
 }
@@ -100,6 +101,7 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   if (ops->every_block)
     for (size_t m = 0; m < t->n_modalities; m++)
       step.used[m] = true;
+  /* Before clipping, so a norm that is not finite tells of a gradient that broke. */
   const double norm = fray_optimiser_step(&t->optimiser, step.used, t->w, t->grad);
   if (ops->stepped)
     ops->stepped(params_of(v), v);
@@ -194,6 +196,8 @@ static bool are_finite(size_t total, size_t n, float *const *vector) {
 static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
                                  struct fray_client_result *result, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = ops_of(v);
+  /* A difference, not a model: adding it is what servers do, and zeros mean that nothing was
+   * learnt. */
   float *update = v->up[0];
   for (size_t i = 0; i < v->total; i++)
     update[i] = t->w[i] - v->global[i];
@@ -211,6 +215,8 @@ static enum fray_status conclude(struct fray_trainer *t, struct fray_visit *v,
   return FRAY_OK;
 }
 
+/* The trainer serves all clients of a rank in turn: everything of it that a visit reads is set anew
+ * here, so that a client's update does not depend on who trained before. */
 enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_visit *visit,
                                    struct fray_client_result *result, struct fray_err *err) {
   const struct fray_param_table *params = fray_model_params(trainer->model);
@@ -235,6 +241,7 @@ enum fray_status fray_client_visit(struct fray_trainer *trainer, struct fray_vis
   return conclude(trainer, visit, result, err);
 }
 
+/* update is the whole list of what goes up: plain training sends one vector and keeps none. */
 enum fray_status fray_client_train(struct fray_trainer *trainer, const float *global,
                                    const struct fray_client *client, uint64_t seed, size_t round,
                                    const uint32_t *order, float *update,

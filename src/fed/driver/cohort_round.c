@@ -64,6 +64,8 @@ static float *update_buffer(struct run *r, size_t k) {
   return r->update[k];
 }
 
+/* Trains one member here and writes what it sends side by side from buffer `first` on; the numbers
+ * about it go to its place in the arrays that are shared. */
 static enum fray_status visit(struct run *r, size_t round, struct members *m, size_t i,
                               struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
@@ -243,6 +245,7 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
     return FRAY_OK;
   }
   FRAY_TRY(combine(r, &m, &kept, err));
+  /* Of the update that the server takes, before its own step size. */
   row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));
   if (!r->store)
     return FRAY_OK;

@@ -202,6 +202,8 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
   return FRAY_OK;
 }
 
+/* Clients without samples of their own answer nothing and are not counted. Those that diverged have
+ * no answers; who reads them must look at `diverged` first. */
 static enum fray_status conclude(const struct work *k, const size_t *first,
                                  struct fray_arena *arena, struct fray_local_only_outcome *out,
                                  struct fray_err *err) {
@@ -223,6 +225,7 @@ enum fray_status fray_train_local_only(const struct fray_federation *federation,
                                        struct fray_local_only_outcome *out, struct fray_err *err) {
   struct work k;
   enum fray_status status = prepare(&k, federation, task, first, keeper->from, arena, err);
+  /* Before the first meeting: a rank without memory must not leave the others waiting there. */
   status = fray_comm_agree(federation->comm, status, err);
   *out = (struct fray_local_only_outcome){.epochs = k.epochs,
                                           .visits = (k.epochs + k.each - 1) / k.each};

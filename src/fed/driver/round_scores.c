@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+/* One condition: while it trains, the test split is looked at under that of the trial alone. The
+ * others are scored afterwards, with the models that are kept. */
 static enum fray_status evaluate_mine(struct run *r, const struct fray_samples *panel, size_t round,
                                       uint64_t *load, struct fray_evaluation *out,
                                       struct fray_err *err) {
@@ -74,6 +76,8 @@ enum fray_status run_evaluate(struct run *r, struct fray_round_row *row, struct 
   row->evaluated = true;
   row->tested = best || always;
   memcpy(row->dev, dev, n * sizeof *dev);
+  /* Only rounds that are the best so far pay for the test; nothing that is selected depends on
+   * it. */
   if (row->tested && !always)
     mine = evaluate_mine(r, &f->test, row->round, r->core.load, &on_test, err);
   if (row->tested) {

@@ -184,12 +184,14 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
         r, f->watch && f->watch->round ? f->watch->round(f->watch->user, row) : FRAY_ROUND_GO_ON,
         out, err));
   }
+  /* After divergence as well: the model of the last round that counted. */
   memcpy(out->last, r->w, r->core.total * sizeof *r->w);
   return FRAY_OK;
 }
 
 enum fray_status fray_federate(const struct fray_federation *federation, struct fray_arena *arena,
                                struct fray_outcome *out, struct fray_err *err) {
+  /* Ended in any case: run_start sets all of it before anything can fail. */
   struct run run;
   enum fray_status status = run_start(&run, federation, arena, out, err);
   status = fray_comm_agree(federation->comm, status, err);

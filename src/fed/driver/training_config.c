@@ -61,6 +61,8 @@ static enum fray_status check_training(const void *section, const struct fray_no
 FRAY_TABLE(fray_training_table, "training", struct fray_training_config, training_fields,
            .help = "Federated training.", .check = check_training);
 
+/* Said once, for the store of a run and for whoever estimates its memory or reads its
+ * checkpoint. */
 struct fray_store_config fray_federation_store(const struct fray_training_config *training,
                                                size_t clients, size_t total, const char *trial,
                                                const char *folder) {

@@ -1,3 +1,5 @@
+/* What a model says of samples: blocks that are encoded once and classified under every condition,
+ * spread over ranks so that the answers are the same for any number of them. */
 #include "fray/fed/evaluate.h"
 
 #include "fray/base/size.h"
@@ -33,6 +35,8 @@ static enum fray_status say(const struct fray_evaluation_task *t, size_t first, 
     uint64_t *said;
     FRAY_ALLOC(said, work, n * width, err);
     fray_classify_sets(n, classes, logits, of->labels + first * classes, nll + at, said);
+    /* The bits of a set's words as they are: such a double may look like a NaN, so it is copied and
+     * never computed with. */
     memcpy(predicted + at * width, said, n * width * sizeof *said);
   } else {
     int16_t *class;
@@ -70,6 +74,7 @@ static enum fray_status answer_variant(const struct fray_evaluation_task *t, siz
   const struct fray_pass pass = {.w = t->w, .arena = work};
   FRAY_TRY(fray_model_encode(t->model, &batch, &pass, &encoded, err));
   FRAY_ALLOC(logits, work, n * fray_model_classes(t->model), err);
+  /* From the variant on: it is the first of its kind. */
   for (size_t c = variant; c < t->conditions; c++) {
     struct fray_arena_place mark = fray_arena_mark(work);
     if (t->under[c].signal != t->under[variant].signal)
@@ -140,6 +145,7 @@ static size_t doubles_of(size_t floats) {
   return (floats + 1) / 2;
 }
 
+/* What is asked before a study starts, from numbers that a plan knows. */
 double fray_score_bytes(double n, double conditions, double classes, int ranks) {
   /* The answers, what is shared, and its copy on the way to others. */
   return n * conditions * classes * (double)sizeof(float) * (ranks > 1 ? 3.0 : 2.0);
@@ -165,6 +171,8 @@ enum fray_status fray_evaluate_begin(const struct fray_evaluation_task *task,
   return FRAY_OK;
 }
 
+/* What was predicted, then likelihoods, then scores: fray_evaluate_share reads them back in this
+ * order, and a saved state holds them so. */
 static struct places places_of(const struct fray_evaluation *evaluation) {
   const struct fray_answers *answers = &evaluation->answers;
   double *nll = evaluation->shared + evaluation->numbers;
@@ -234,6 +242,7 @@ bool fray_said(const struct fray_answers *answers, size_t condition, size_t i, s
 /* One sample of several labels: each class adds to its own table [true][said]. */
 static void score_set(const struct fray_answers *answers, size_t condition, size_t i,
                       const uint8_t *truth, int64_t *confusion, struct fray_scored *out) {
+  /* With no class left out: a set is right as a whole or not at all. */
   bool exact = true;
   for (size_t c = 0; c < out->n_classes; c++) {
     bool said = fray_said(answers, condition, i, c, out->n_classes);
@@ -249,6 +258,7 @@ void fray_score(const struct fray_answers *answers, size_t condition, const int3
   /* Added in sample order, whoever answered: sums of doubles have one. */
   const double *nll = answers->nll + condition * answers->n;
   const bool sets = labels != NULL;
+  /* The counts are the caller's and used again for the next group: each scoring begins anew. */
   memset(confusion, 0, fray_confusion_cells(sets, n_classes) * sizeof *confusion);
   *out = (struct fray_scored){.n_classes = n_classes, .confusion = confusion, .multi_label = sets};
   if (answers->score)

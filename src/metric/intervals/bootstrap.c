@@ -31,6 +31,7 @@ static enum fray_status draw_factor(uint64_t key, const char *purpose, size_t n,
   size_t n_fixed = fray_draws_of_factor(draws);
   uint64_t hash = fray_rng_purpose(purpose);
   for (size_t row = 0; row < draws; row++)
+    /* The only member of a factor could be drawn as itself alone. */
     if (n == 1 || (row >= fixed && row < fixed + n_fixed))
       keep_row(n, count + row * n);
     else
@@ -46,8 +47,11 @@ enum fray_status fray_resample_make(uint64_t key, size_t n_seeds, size_t n_clust
              "resampling needs 1 to 65535 seeds, there are %zu", n_seeds);
   FRAY_CHECK(n_clusters >= 1 && n_clusters <= UINT16_MAX, err, INPUT,
              "resampling needs 1 to 65535 clusters of test samples, there are %zu", n_clusters);
+  /* Ten draws of each factor alone are the fewest of which a variance is worth anything. */
   FRAY_CHECK(draws >= 60, err, INPUT, "resampling needs at least 60 draws, not %zu", draws);
   struct fray_resample made = {.draws = draws, .n_seeds = n_seeds, .n_clusters = n_clusters};
+  /* Rows: the crossed ones, then seeds alone (clusters are fixed), then clusters alone (seeds are
+   * fixed). Two purposes: with one, as many seeds as clusters would be drawn alike. */
   size_t crossed = fray_draws_crossed(draws), alone = fray_draws_of_factor(draws);
   FRAY_TRY(
       draw_factor(key, "resample/seeds", n_seeds, draws, crossed + alone, arena, &made.seed, err));

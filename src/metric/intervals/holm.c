@@ -18,6 +18,8 @@ static int ascending(const void *a, const void *b) {
   return (x->at > y->at) - (x->at < y->at);
 }
 
+/* adjusted may be p: each p is copied before its place is overwritten. Checked before anything is
+ * written, so that a failure leaves p as it was. */
 enum fray_status fray_holm(const double *p, size_t n, double *adjusted, struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
     FRAY_CHECK(isnan(p[i]) || (p[i] >= 0 && p[i] <= 1), err, INPUT,

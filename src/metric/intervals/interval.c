@@ -75,6 +75,8 @@ static struct certainty of_both(const double *draw, size_t n, size_t n_seeds, si
   double square = fmax(fmax(seeds + clusters - interaction, interaction), fmax(seeds, clusters));
   double of_seeds = (double)(n_seeds - 1), of_clusters = (double)(n_clusters - 1);
   double least = fmin(of_seeds, of_clusters);
+  /* Without any variance this is 0 / 0; fmax below then takes the other one, and the interval has
+   * no width whatever its degrees. */
   double df = square * square /
               (seeds * seeds / of_seeds + clusters * clusters / of_clusters +
                interaction * interaction / (of_seeds * of_clusters));
@@ -119,11 +121,15 @@ static double widening(const double *draw, size_t n_draws, double error) {
   return error / sqrt(variance(draw, fray_draws_crossed(n_draws)));
 }
 
+/* Expanded percentiles (Hesterberg 2015): the level at which a normal law has to be cut to be as
+ * wide as t makes it. The upper one mirrors it. */
 static double lower_level(const double *draw, size_t n_draws, double error, double df) {
   double z = fray_student_t(confidence, df) * widening(draw, n_draws, error);
   return fray_student_tail(z, INFINITY);
 }
 
+/* Cut from the draws, not made of value and error: where the draws are skew, near 0 or 1, so is the
+ * interval. */
 static struct fray_interval percentile(const double *draw, size_t n_draws, double error, double df,
                                        const char *status) {
   size_t n;
@@ -236,6 +242,8 @@ static double p_of_percentile(const struct fray_interval *interval, const double
   return p;
 }
 
+/* By the law of the interval that is printed beside it: a table in which the two disagree would be
+ * read as a mistake. */
 double fray_p_value(double value, const struct fray_interval *interval, const double *draw,
                     size_t n_draws) {
   if (interval->kind == FRAY_INTERVAL_NONE)

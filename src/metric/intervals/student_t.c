@@ -49,10 +49,13 @@ static double incomplete_beta(double a, double b, double x, double y) {
 static double upper_tail(double t, double df) {
   if (isinf(df))
     return 0.5 * erfc(t / sqrt(2.0));
+  /* P(|T| > t) = I_x(df / 2, 1 / 2) at x = df / (df + t^2), A&S 26.7.1; half of it lies above. The
+   * complement of x is formed from t^2, not by subtraction from 1. */
   double square = t * t;
   return 0.5 * incomplete_beta(0.5 * df, 0.5, df / (df + square), square / (df + square));
 }
 
+/* Beyond 1e150 t^2 would overflow; such quantiles belong to degrees of freedom near 0. */
 static double quantile(double tail, double df) {
   double low = 0.0, high = 1.0;
   /* Doubling, then halving: the tail falls steadily, so this cannot miss. */

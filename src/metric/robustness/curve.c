@@ -31,6 +31,7 @@ static double retention(const struct fray_curve *curve, size_t at, bool higher_i
   return above_chance(curve, at, higher_is_better) / above_chance(curve, 0, higher_is_better);
 }
 
+/* Not cut to [0, 1]: damage may help by luck, and may push a model below chance. */
 double fray_retention(const struct fray_curve *curve, size_t at, bool higher_is_better,
                       const char **status) {
   const char *why = obstacle(curve, higher_is_better);
@@ -62,6 +63,8 @@ double fray_rauc(const struct fray_curve *curve, bool higher_is_better, const ch
   return area / curve->s[curve->n - 1];
 }
 
+/* Linear between the strengths that were measured. left is above one half and right is not, so the
+ * division is safe. */
 double fray_s50(const struct fray_curve *curve, bool higher_is_better, const char **status) {
   const char *why = obstacle(curve, higher_is_better);
   if (why)
@@ -84,6 +87,8 @@ double fray_s50(const struct fray_curve *curve, bool higher_is_better, const cha
   return empty(status, "> s_max");
 }
 
+/* Not turned round where less is better: it is in units of the metric, and needs no chance level,
+ * as nothing is divided by what lies above it. */
 double fray_slope(const struct fray_curve *curve, const char **status) {
   if (curve->n == 0 || curve->s[0] != 0)
     return empty(status, "no clean point");

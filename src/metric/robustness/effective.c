@@ -29,6 +29,8 @@ static bool is_pair(const double *clean, const double *corrupt, size_t i) {
   return !isnan(clean[i]) && !isnan(corrupt[i]);
 }
 
+/* A score of 0 or 1 has no logit. From the first such pair on the sums are of no use, but the count
+ * and the range still say which refusal comes first. */
 static struct pairs look(const double *clean, const double *corrupt, size_t n) {
   struct pairs out = {.low = INFINITY, .high = -INFINITY, .inside = true};
   for (size_t i = 0; i < n; i++) {
@@ -56,6 +58,8 @@ bool fray_baseline_fit(const double *clean, const double *corrupt, size_t n,
     return refuse(status, "a baseline at 0 or 1");
   if (pairs.high - pairs.low < least_span)
     return refuse(status, "baselines span under 10 points");
+  /* About the means, so that crowded scores lose no digits. xx is above 0, as the clean scores span
+   * something. */
   double xx = 0, xy = 0;
   for (size_t i = 0; i < n; i++)
     if (is_pair(clean, corrupt, i)) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Clusters as well as samples: samples of one client are alike, so thirty of them from two clients
+ * say little of a group. */
 bool fray_group_suppressed(size_t samples, size_t clusters) {
   return samples < FRAY_GROUP_MIN_SAMPLES || clusters < FRAY_GROUP_MIN_CLUSTERS;
 }
@@ -63,6 +65,8 @@ static struct fray_gap_null summary(double *null, size_t n, double gap) {
       .p = (double)(1 + reached) / (double)(1 + n)};
 }
 
+/* Whole clusters change groups. Samples exchanged one by one would treat those of a client as
+ * independent, and the null gap would come out too small. */
 enum fray_status fray_gap_permute(uint64_t key, const uint32_t *group, size_t n_clusters,
                                   size_t permutations,
                                   double (*gap_of)(void *user, const uint32_t *group), void *user,
@@ -109,6 +113,7 @@ static double variance_of(const double *v, size_t n, double mean) {
   return n > 1 ? squares / (double)(n - 1) : NAN;
 }
 
+/* A client whose value is undefined is no client with the value 0: it is left out of n as well. */
 enum fray_status fray_client_spread_of(const double *value, size_t n, bool higher_is_better,
                                        struct fray_arena *arena, struct fray_client_spread *out,
                                        struct fray_err *err) {

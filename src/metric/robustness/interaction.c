@@ -24,6 +24,7 @@ double fray_interaction(double m_0, double m_a, double m_b, double m_ab, double 
   return log(ab / clean) - log(a / clean) - log(b / clean);
 }
 
+/* In units of the metric and not relative to chance, so that it is defined where ratios are not. */
 double fray_additive_interaction(double m_0, double m_a, double m_b, double m_ab) {
   return (m_0 - m_ab) - (m_0 - m_a) - (m_0 - m_b);
 }

@@ -22,6 +22,8 @@ static bool sums(const double *error, const double *reference, size_t severities
   return n > 0;
 }
 
+/* A ratio of sums, not a mean of ratios, as in the paper: severities at which the reference makes
+ * few errors do not decide alone. */
 static double mean_ratio(const double *error, const double *reference, size_t corruptions,
                          size_t severities, double clean_error, double clean_reference,
                          const char *at_zero, const char **status) {

@@ -7,6 +7,8 @@ static double accuracy(const struct fray_scored *scored, const char **status) {
   /* Of a set, all of it must be right: that is counted where whole sets are seen. */
   if (scored->multi_label)
     return (double)scored->exact / (double)scored->n;
+  /* The matrix sums to n, so its diagonal over n is the share of hits, also where samples are
+   * weighted. */
   for (size_t i = 0; i < scored->n_classes; i++)
     hits += scored->confusion[i * scored->n_classes + i];
   return (double)hits / (double)scored->n;

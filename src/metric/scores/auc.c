@@ -17,6 +17,8 @@ struct pairs {
   bool is_nan;
 };
 
+/* order ascends, so equal scores follow one another: `tied` holds those of the score at hand, which
+ * become samples below as soon as a larger one comes. */
 static struct pairs count_pairs(const struct fray_scored *scored, size_t c, const uint32_t *order) {
   const struct fray_scored_samples *samples = &scored->samples;
   struct pairs out = {0};
@@ -64,12 +66,15 @@ static double mean_area(const struct fray_scored *scored, uint64_t *key, uint32_
       *status = "class absent";
       continue;
     }
+    /* Mann-Whitney's U over all pairs: whole numbers until this division. */
     sum += (double)pairs.halves / 2.0 / ((double)pairs.positives * (double)pairs.negatives);
     n++;
   }
   return n ? sum / (double)n : NAN;
 }
 
+/* The bootstrap asks thousands of times: it brings scratch along, and alone the memory is taken for
+ * a moment. key and order have no cells where the caller brings the order. */
 static double auc(const struct fray_scored *scored, const char **status) {
   struct fray_arena own = {0}, *arena = scored->samples.work ? scored->samples.work : &own;
   const struct fray_arena_place mark = fray_arena_mark(arena);

@@ -7,6 +7,8 @@ static double of_sample(const struct fray_scored *scored, size_t i) {
   const struct fray_scored_samples *samples = &scored->samples;
   const float *row = samples->score + i * scored->n_classes;
   double sum = 0.0;
+  /* A NaN of one class makes the sum NaN: the mean over the samples reports that, so nothing is
+   * tested here. */
   for (size_t c = 0; c < scored->n_classes; c++) {
     const bool is_true = samples->labels ? samples->labels[i * scored->n_classes + c] != 0
                                          : samples->label[i] == (int32_t)c;
@@ -20,6 +22,8 @@ static double brier(const struct fray_scored *scored, const char **status) {
   return fray_mean_over_samples(scored, of_sample, status);
 }
 
+/* No share, as 2 is the worst with more than two classes; and no chance line, as a constant answer
+ * has no probabilities. */
 static const struct fray_metric_ops ops = {
     .higher_is_better = false, .needs_scores = true, .value = brier};
 const struct fray_choice fray_metric_brier = {

@@ -44,6 +44,8 @@ static bool add_set(struct fray_calibration *out, const struct fray_scored *scor
   return true;
 }
 
+/* Counts are whole numbers, so the weights of a resample add up exactly; confidences are summed in
+ * sample order. After false *out is half filled, and of no use. */
 bool fray_calibrate(const struct fray_scored *scored, struct fray_calibration *out,
                     const char **status) {
   *out = (struct fray_calibration){0};
@@ -63,6 +65,8 @@ bool fray_calibrate(const struct fray_scored *scored, struct fray_calibration *o
   return true;
 }
 
+/* The mean over the bins of |right / n - confidence / n|, weighed by n / all: n of a bin cancels,
+ * so that an empty bin needs no exception. */
 static double ece(const struct fray_scored *scored, const char **status) {
   struct fray_calibration bins;
   double sum = 0.0;

@@ -12,6 +12,8 @@ static double hamming(const struct fray_scored *scored, const char **status) {
     if (scored->multi_label)
       wrong += counts.in_answers - counts.hit;
   }
+  /* A set holds a decision for each class, a single label is one decision whatever it could have
+   * been. */
   double decisions = (double)scored->n * (scored->multi_label ? (double)scored->n_classes : 1.0);
   return (double)wrong / decisions;
 }

@@ -16,6 +16,8 @@ static double macro_f1(const struct fray_scored *scored, const char **status) {
     sum += 2.0 * (double)counts.hit / (double)(counts.in_truth + counts.in_answers);
     classes++;
   }
+  /* Where all sets are empty, and all answers too, no class is left: 0 / 0 is the NaN that "class
+   * absent" explains. */
   return sum / (double)classes;
 }
 

@@ -16,10 +16,14 @@ static const struct fray_choice *const metrics[] = {
 const struct fray_choices fray_metrics = {
     .what = "metric", .plural = "metrics", .v = metrics, .n = FRAY_COUNT(metrics)};
 
+/* Sets have no matrix of classes against classes, as any class may be said beside any other: each
+ * class has a table of four of its own. */
 size_t fray_confusion_cells(bool multi_label, size_t n_classes) {
   return (multi_label ? 4 : n_classes) * n_classes;
 }
 
+/* Rows are the truth and columns the answers. The four cells of a class of sets are: neither, said
+ * only, true only, both. */
 struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored,
                                               size_t class_index) {
   struct fray_class_counts counts = {0};
@@ -37,6 +41,7 @@ struct fray_class_counts fray_class_counts_of(const struct fray_scored *scored,
   return counts;
 }
 
+/* Asked here once for all metrics: a method may divide by n, and finds scores if it needs them. */
 double fray_metric_value(const struct fray_choice *metric, const struct fray_scored *scored,
                          const char **status) {
   const struct fray_metric_ops *ops = metric->impl;
@@ -64,6 +69,8 @@ bool fray_metric_needs_scores(const struct fray_choice *metric) {
 static double chance_of(const struct fray_choice *metric, const struct fray_scored *constant,
                         const size_t *ranking, const char **status) {
   const struct fray_metric_ops *ops = metric->impl;
+  /* Counts are enough for most: the constant predictor is judged as any other. Metrics that need
+   * scores say "no scores" on that way. */
   if (!ops->chance || constant->n == 0)
     return fray_metric_value(metric, constant, status);
   *status = "ok";
@@ -73,6 +80,7 @@ static double chance_of(const struct fray_choice *metric, const struct fray_scor
 static double chance_of_class(const struct fray_choice *metric, const int64_t *class_count,
                               size_t n_classes, size_t majority, const size_t *ranking,
                               const char **status) {
+  /* The reason is set before each thing that may fail, so every return has one. */
   *status = "no such class";
   if (majority >= n_classes)
     return NAN;
@@ -111,6 +119,8 @@ double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,
   *status = "out of memory";
   if (!confusion)
     return NAN;
+  /* A class is always said or never, so one column of its table is empty. positives of class c are
+   * true, the other samples are not. */
   for (size_t c = 0; c < n_classes; c++) {
     confusion[4 * c + (answer[c] ? 1 : 0)] = (int64_t)n - positives[c];
     confusion[4 * c + (answer[c] ? 3 : 2)] = positives[c];

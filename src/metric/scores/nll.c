@@ -4,6 +4,8 @@
 /* A constant answer has no probability to take a logarithm of, so there is no chance line. */
 static double nll(const struct fray_scored *scored, const char **status) {
   if (isnan(scored->nll_sum)) {
+    /* NaN means that the sum is not known. A model that broke has the same NaN, and no value
+     * either. */
     *status = "no probabilities";
     return NAN;
   }

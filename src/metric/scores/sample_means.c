@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Three reasons give 0, and no metric needs to tell them apart: no label, outside of the group that
+ * is scored, or not drawn by a resample. */
 int64_t fray_sample_weight(const struct fray_scored_samples *samples, size_t i) {
   if (samples->label[i] < 0 || (samples->mask && !samples->mask[i]))
     return 0;
   return samples->weight ? samples->weight[i] : 1;
 }
 
+/* Weights are whole, so the mean of a resample is that of its samples written out one by one, but
+ * for rounding. n is above 0: fray_metric_value has seen to that. */
 double fray_mean_over_samples(const struct fray_scored *scored,
                               double (*of)(const struct fray_scored *, size_t i),
                               const char **status) {
@@ -22,6 +26,7 @@ double fray_mean_over_samples(const struct fray_scored *scored,
     sum += (double)weight * of(scored, i);
     n += weight;
   }
+  /* One NaN spoils the sum, so it is looked for once and not at each sample. */
   if (isnan(sum))
     *status = "undefined score";
   return sum / (double)n;
@@ -42,6 +47,8 @@ static int ascending(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Whole numbers are sorted, not floats: with a NaN among them floats have no order, and what qsort
+ * does then is anybody's guess. */
 void fray_order_of_class(const float *score, size_t n, size_t n_classes, size_t c, uint64_t *key,
                          uint32_t *order) {
   for (size_t i = 0; i < n; i++)
@@ -51,6 +58,8 @@ void fray_order_of_class(const float *score, size_t n, size_t n_classes, size_t 
     order[i] = (uint32_t)key[i];
 }
 
+/* The orders come first in the arena and stay; the keys of one class at a time lie behind the mark
+ * and are given back. Keys hold the sample in 32 bits: hence the bound on n. */
 enum fray_status fray_score_order(const float *score, size_t n, size_t n_classes,
                                   struct fray_arena *arena, const uint32_t **order,
                                   struct fray_err *err) {

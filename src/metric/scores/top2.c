@@ -1,6 +1,8 @@
 /* Metric: right among the two largest scores. */
 #include "methods.h"
 
+/* The k is part of the name: metrics have no parameters, and a column of a table needs a fixed
+ * meaning. Another k is another file like this one. */
 static double top2(const struct fray_scored *scored, const char **status) {
   return fray_top_value(scored, 2, status);
 }

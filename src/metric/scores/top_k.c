@@ -6,6 +6,8 @@ static size_t rank_of_truth(const struct fray_scored *scored, size_t i) {
   const size_t truth = (size_t)scored->samples.label[i];
   const float *row = scored->samples.score + i * scored->n_classes;
   size_t before = 0;
+  /* Comparisons with NaN are false: a NaN of another class stands behind the truth, one of the
+   * truth behind all. */
   if (isnan(row[truth]))
     return scored->n_classes;
   for (size_t c = 0; c < scored->n_classes; c++)
@@ -13,6 +15,8 @@ static size_t rank_of_truth(const struct fray_scored *scored, size_t i) {
   return before;
 }
 
+/* Sets have no single true class to rank. With k or fewer classes every answer is right: the 1
+ * stands, with a remark. */
 double fray_top_value(const struct fray_scored *scored, size_t k, const char **status) {
   int64_t hits = 0;
   if (scored->multi_label) {
@@ -29,6 +33,8 @@ double fray_top_value(const struct fray_scored *scored, size_t k, const char **s
   return (double)hits / (double)scored->n;
 }
 
+/* The constant predictor names the k most frequent training classes. The row sums of its matrix are
+ * the test samples of each class, whichever column they lie in. */
 double fray_top_chance(const struct fray_scored *constant, const size_t *ranking, size_t k,
                        const char **status) {
   int64_t hits = 0;

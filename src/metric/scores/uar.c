@@ -15,6 +15,7 @@ static double uar(const struct fray_scored *scored, const char **status) {
   }
   if (classes < scored->n_classes)
     *status = "class absent";
+  /* Sets may all be empty: then 0 / 0 is the NaN that the status explains. */
   return sum / (double)classes;
 }
 

@@ -11,10 +11,10 @@
 #include <string.h>
 
 struct job {
-  struct fray_rep_comparison *c;
-  const struct fray_compare_options *o;
-  const char *folder[FRAY_REP_SIDES];
-  const char *const *only[FRAY_REP_SIDES];
+  struct fray_rep_comparison *c;           /* the result, whose arena holds all of this */
+  const struct fray_compare_options *o;    /* borrowed, like folder and only */
+  const char *folder[FRAY_REP_SIDES];      /* as they were given, for messages */
+  const char *const *only[FRAY_REP_SIDES]; /* of --a and --b; match_cells checks them before use */
   size_t n_only[FRAY_REP_SIDES];
   struct fray_rep_names alone[FRAY_REP_SIDES]; /* conditions that only one side has */
   bool *used[FRAY_REP_SIDES];                  /* (n_cells) cells that a match holds */
@@ -25,7 +25,7 @@ static const char *const letter[FRAY_REP_SIDES] = {"A", "B"};
 static enum fray_status remark(struct job *j, const char *text, struct fray_err *err) {
   size_t ignored;
   FRAY_CHECK(text, err, MEMORY, "out of memory");
-  return fray_rep_intern(&j->c->remarks, text, j->c->arena, &ignored, err);
+  return fray_rep_intern(&j->c->remarks, text, j->c->arena, &ignored, err); /* so once each */
 }
 
 /* "a, b, c" */
@@ -45,7 +45,7 @@ static enum fray_status common_seeds(struct job *j, struct fray_rep_names *out, 
   *out = (struct fray_rep_names){0};
   for (size_t i = 0; i < a->n; i++)
     if (fray_rep_name_find(b, a->v[i]) < b->n) {
-      const char *copy = fray_arena_strdup(j->c->arena, a->v[i]);
+      const char *copy = fray_arena_strdup(j->c->arena, a->v[i]); /* A is read again */
       FRAY_CHECK(copy, err, MEMORY, "out of memory");
       FRAY_TRY(fray_rep_intern(out, copy, j->c->arena, &ignored, err));
     }
@@ -66,7 +66,7 @@ static enum fray_status read_both(struct job *j, struct fray_err *err) {
   if (all)
     return FRAY_OK;
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
-    fray_rep_study_free(&c->r[side]);
+    fray_rep_study_free(&c->r[side]); /* before the second read, which holds as much */
     c->r[side] = (struct fray_rep_results){0};
     FRAY_TRY(fray_rep_study_read(j->folder[side], &seeds, c->arena, &c->r[side], err));
   }
@@ -135,7 +135,7 @@ static enum fray_status choose_metric(struct job *j, struct fray_err *err) {
   const char *name = j->o->metric ? j->o->metric : a->v[c->r[FRAY_REP_A].main_metric];
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
     const struct fray_rep_names *metrics = &c->r[side].metrics;
-    c->metric[side] = fray_rep_name_find(metrics, name);
+    c->metric[side] = fray_rep_name_find(metrics, name); /* each side has numbers of its own */
     char list[512];
     FRAY_CHECK(c->metric[side] < metrics->n, err, INPUT, "%s holds no scores of '%s'; %s",
                j->folder[side], name,
@@ -153,7 +153,7 @@ static enum fray_status choose_metric(struct job *j, struct fray_err *err) {
 static bool same_value(const char *a, const char *b) {
   double x, y;
   if (fray_rep_parse_real(a, &x) && fray_rep_parse_real(b, &y))
-    return x == y;
+    return x == y; /* 0.10 and 0.1 are one value */
   return strcmp(a, b) == 0;
 }
 
@@ -184,7 +184,7 @@ static enum fray_status check_only(const struct job *j, size_t side, const char 
 static bool is_selected(const struct job *j, size_t side, size_t cell) {
   const struct fray_rep_results *r = &j->c->r[side];
   for (size_t i = 0; i < j->n_only[side]; i++) {
-    const char *equal = strchr(j->only[side][i], '=');
+    const char *equal = strchr(j->only[side][i], '='); /* there is one: see check_only */
     size_t k = find_key(r, j->only[side][i], (size_t)(equal - j->only[side][i]));
     if (!same_value(r->cell[cell]->value[k], equal + 1))
       return false;
@@ -233,7 +233,7 @@ static bool varies(const struct fray_rep_results *r, size_t key) {
 static const char *add_word(struct job *j, const char *text, const char *before, const char *key,
                             const char *value) {
   double number;
-  bool is_number = fray_rep_parse_real(value, &number);
+  bool is_number = fray_rep_parse_real(value, &number); /* a bare number needs its key */
   return fray_arena_printf(j->c->arena, "%s%s%s%s%s%s", text, *text ? ", " : "", before,
                            is_number ? key : "", is_number ? " " : "", *value ? value : "(empty)");
 }
@@ -245,7 +245,7 @@ static enum fray_status name_side(struct job *j, size_t side, bool common, struc
   const char *before = common ? "" : side == FRAY_REP_A ? "A: " : "B: ";
   for (size_t k = 0; k < r->n_keys; k++) {
     bool both = find_key(o, r->key[k], strlen(r->key[k])) < o->n_keys && !is_fixed(j, r->key[k]);
-    if (both != common || (!both && !varies(r, k)))
+    if (both != common || (!both && !varies(r, k))) /* what does not vary tells nothing */
       continue;
     m->name = add_word(j, m->name, before, r->key[k], r->cell[m->cell[side]]->value[k]);
     FRAY_CHECK(m->name, err, MEMORY, "out of memory");
@@ -254,7 +254,7 @@ static enum fray_status name_side(struct job *j, size_t side, bool common, struc
 }
 
 static enum fray_status name_match(struct job *j, struct fray_rep_match *m, struct fray_err *err) {
-  m->name = "";
+  m->name = ""; /* and stays so where neither side sweeps a key */
   FRAY_TRY(name_side(j, FRAY_REP_A, true, m, err));
   FRAY_TRY(name_side(j, FRAY_REP_A, false, m, err));
   return name_side(j, FRAY_REP_B, false, m, err);
@@ -264,7 +264,7 @@ static enum fray_status tell_unmatched(struct job *j, struct fray_err *err) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
     size_t n = 0;
     for (size_t c = 0; c < j->c->r[side].n_cells; c++)
-      n += is_selected(j, side, c) && !j->used[side][c];
+      n += is_selected(j, side, c) && !j->used[side][c]; /* what --a left out was meant to be */
     if (n)
       FRAY_TRY(remark(j,
                       fray_arena_printf(j->c->arena,
@@ -301,13 +301,13 @@ static enum fray_status match_cells(struct job *j, struct fray_err *err) {
       FRAY_TRY(check_only(j, side, j->only[side][i], err));
     FRAY_ALLOC_ZERO(j->used[side], c->arena, c->r[side].n_cells + 1, err);
   }
-  FRAY_ALLOC(c->match, c->arena, n_a * n_b, err);
+  FRAY_ALLOC(c->match, c->arena, n_a * n_b, err); /* the most that there can be */
   for (size_t a = 0; a < n_a; a++)
     for (size_t b = 0; b < n_b; b++) {
       if (!is_selected(j, FRAY_REP_A, a) || !is_selected(j, FRAY_REP_B, b) || !is_match(j, a, b))
         continue;
       if (count_partners(j, FRAY_REP_A, a) > 1 && count_partners(j, FRAY_REP_B, b) > 1)
-        continue;
+        continue; /* many to many: no one of the pairs is meant */
       struct fray_rep_match *m = &c->match[c->n_matches++];
       *m = (struct fray_rep_match){.cell = {a, b}};
       j->used[FRAY_REP_A][a] = j->used[FRAY_REP_B][b] = true;
@@ -333,9 +333,9 @@ static struct fray_rep_address address(const struct job *j, size_t side, size_t 
 
 static bool holds(const struct job *j, size_t side, const struct fray_rep_address *at) {
   const struct fray_rep_results *r = &j->c->r[side];
-  if (at->condition == r->conditions.n)
+  if (at->condition == r->conditions.n) /* this side does not know the name */
     return false;
-  for (size_t t = 0; t < r->n_trials; t++)
+  for (size_t t = 0; t < r->n_trials; t++) /* one seed is enough; the rest is NaN */
     if (r->trial[t].cell == at->cell && fray_rep_score_at(r, t, at))
       return true;
   return false;
@@ -348,11 +348,11 @@ static enum fray_status subtract(struct job *j, const struct fray_rep_quantity *
   const struct fray_rep_results *a = &j->c->r[FRAY_REP_A], *b = &j->c->r[FRAY_REP_B];
   struct fray_rep_quantity *d = &line->difference;
   double *by_seed, *draw, sum = 0, size = 0;
-  bool same = true;
+  bool same = true; /* both sides lack the same seeds */
   FRAY_ALLOC(by_seed, j->c->arena, a->seeds.n, err);
   *d = (struct fray_rep_quantity){.by_seed = by_seed, .value = NAN, .status = "ok"};
   for (size_t i = 0; i < a->seeds.n; i++) {
-    size_t k = fray_rep_name_find(&b->seeds, a->seeds.v[i]);
+    size_t k = fray_rep_name_find(&b->seeds, a->seeds.v[i]); /* there: see read_both */
     double x = q[FRAY_REP_A]->by_seed[i], y = q[FRAY_REP_B]->by_seed[k];
     by_seed[i] = y - x;
     /* A seed that one side lacks weighs differently in its draws. */
@@ -360,15 +360,15 @@ static enum fray_status subtract(struct job *j, const struct fray_rep_quantity *
     if (isnan(by_seed[i]))
       continue;
     sum += by_seed[i];
-    size += fabs(by_seed[i]);
+    size += fabs(by_seed[i]); /* tells a rounding rest from a difference */
     d->n_seeds++;
   }
   if (d->n_seeds)
     d->value = fabs(sum) < 1e-12 * size ? 0 : sum / (double)d->n_seeds;
-  d->n_clusters = q[FRAY_REP_A]->n_clusters;
+  d->n_clusters = q[FRAY_REP_A]->n_clusters; /* add_line: B has as many */
   d->n_samples = q[FRAY_REP_A]->n_samples;
   d->n_diverged = q[FRAY_REP_A]->n_diverged + q[FRAY_REP_B]->n_diverged;
-  if (!same || !q[FRAY_REP_A]->draw || !q[FRAY_REP_B]->draw)
+  if (!same || !q[FRAY_REP_A]->draw || !q[FRAY_REP_B]->draw) /* of seeds alone */
     return FRAY_OK;
   FRAY_ALLOC(draw, j->c->arena, FRAY_DRAWS, err);
   for (size_t i = 0; i < FRAY_DRAWS; i++)
@@ -395,7 +395,7 @@ static enum fray_status judge_ahead(struct job *j, struct fray_rep_line *line,
 static enum fray_status add_line(struct job *j, size_t match, const char *condition,
                                  double severity, struct fray_err *err) {
   struct fray_rep_comparison *c = j->c;
-  struct fray_rep_line *line = &c->line[c->n_lines];
+  struct fray_rep_line *line = &c->line[c->n_lines]; /* in vain unless n_lines grows */
   const struct fray_rep_quantity *q[FRAY_REP_SIDES] = {NULL};
   *line = (struct fray_rep_line){.match = match, .condition = condition, .severity = severity};
   for (size_t side = 0; side < FRAY_REP_SIDES; side++) {
@@ -423,7 +423,7 @@ static enum fray_status tell_diverged(struct job *j, struct fray_err *err) {
     const struct fray_rep_results *r = &j->c->r[side];
     size_t n = 0, all = 0;
     for (size_t t = 0; t < r->n_trials; t++)
-      if (j->used[side][r->trial[t].cell]) {
+      if (j->used[side][r->trial[t].cell]) { /* those left out count for nothing */
         all++;
         n += r->trial[t].diverged;
       }
@@ -459,9 +459,9 @@ static size_t collect(const struct job *j, size_t side, size_t cell, struct poin
   for (size_t c = 0; c < r->conditions.n; c++) {
     const struct fray_rep_score *s =
         fray_rep_scores(r, false, c, FRAY_REP_ALL, j->c->metric[side], &n_scores);
-    size_t first = n;
+    size_t first = n; /* strengths repeat within a condition only */
     for (size_t i = 0; i < n_scores; i++) {
-      bool known = r->trial[s[i].trial].cell != cell;
+      bool known = r->trial[s[i].trial].cell != cell; /* others are none of ours */
       for (size_t k = first; k < n && !known; k++)
         known = out[k].severity == s[i].severity || isnan(s[i].severity);
       if (!known)
@@ -480,7 +480,7 @@ static enum fray_status compare_cells(struct job *j, size_t match, struct point 
       struct fray_rep_address at = address(j, other, j->c->match[match].cell[other],
                                            scratch[i].condition, scratch[i].severity);
       if (holds(j, other, &at)) {
-        if (side == FRAY_REP_A)
+        if (side == FRAY_REP_A) /* else each line would come twice */
           FRAY_TRY(add_line(j, match, scratch[i].condition, scratch[i].severity, err));
         continue;
       }
@@ -510,7 +510,7 @@ static enum fray_status tell_at_chance(struct job *j, struct fray_err *err) {
 static bool same_scores(const struct fray_rep_comparison *c, const struct fray_rep_line *x,
                         const struct fray_rep_line *y) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
-    if (!(x->value[side] == y->value[side]))
+    if (!(x->value[side] == y->value[side])) /* NaN repeats nothing */
       return false;
   for (size_t i = 0; i < c->r[FRAY_REP_A].seeds.n; i++) {
     double u = x->difference.by_seed[i], v = y->difference.by_seed[i];
@@ -548,10 +548,10 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   size_t n_lines = 0;
   struct point *scratch;
   double *p;
-  FRAY_ALLOC(scratch, c->arena, most, err);
+  FRAY_ALLOC(scratch, c->arena, most, err); /* a point needs a score */
   for (size_t m = 0; m < c->n_matches; m++)
     n_lines += collect(j, FRAY_REP_A, c->match[m].cell[FRAY_REP_A], scratch);
-  FRAY_ALLOC(c->line, c->arena, n_lines + 1, err);
+  FRAY_ALLOC(c->line, c->arena, n_lines + 1, err); /* add_line looks at no bound */
   for (size_t m = 0; m < c->n_matches; m++)
     FRAY_TRY(compare_cells(j, m, scratch, err));
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
@@ -563,7 +563,7 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   FRAY_CHECK(c->n_lines > 0, err, INPUT,
              "%s and %s have no test condition in common that was scored on the same samples",
              j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]);
-  drop_repeats(c);
+  drop_repeats(c); /* before the family is counted */
   FRAY_ALLOC(p, c->arena, c->n_lines, err);
   for (size_t i = 0; i < c->n_lines; i++)
     p[i] = c->line[i].p;
@@ -585,9 +585,9 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
                   .n_only = {options->n_only_a, options->n_only_b}};
   FRAY_TRY(read_both(&j, err));
   FRAY_TRY(remark_mixed(&j, err));
-  FRAY_TRY(check_data(&j, err));
+  FRAY_TRY(check_data(&j, err)); /* before any number is made */
   FRAY_TRY(choose_metric(&j, err));
-  FRAY_TRY(match_cells(&j, err));
+  FRAY_TRY(match_cells(&j, err)); /* tell_diverged reads what this used */
   FRAY_TRY(check_clients(&j, err));
   FRAY_TRY(tell_diverged(&j, err));
   return compare_all(&j, err);
@@ -595,5 +595,5 @@ enum fray_status fray_rep_compare_studies(const struct fray_compare_options *opt
 
 void fray_rep_comparison_free(struct fray_rep_comparison *c) {
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
-    fray_rep_study_free(&c->r[side]);
+    fray_rep_study_free(&c->r[side]); /* the rest lies in the arena */
 }

@@ -17,13 +17,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Columns of a terminal, and those of the first column, in which a condition and its strength
+ * share the room. */
 enum { WIDTH = 80, CONDITION = 16 };
 
+/* Several seeds and an interval are asked for, since a difference of 0 without them is not
+ * equality but a lack of data: p is NaN in both cases. */
 bool fray_rep_line_is_equal(const struct fray_rep_line *line) {
   return line->difference.value == 0 && isnan(line->p) && line->difference.n_seeds > 1 &&
          line->interval.kind != FRAY_INTERVAL_NONE;
 }
 
+/* The p that holds over all lines, so that no line is resolved by being one of many. NaN turns a
+ * line at chance into one of which nothing is said. */
 enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line) {
   struct fray_rep_stat stat = {.mean = line->difference.value,
                                .p = line->at_chance ? NAN : line->p_holm};
@@ -35,7 +41,9 @@ bool fray_rep_line_resolved(const struct fray_rep_line *line) {
   return verdict == FRAY_REP_MORE || verdict == FRAY_REP_LESS;
 }
 
-/* At most `width` code points, padded to that on the right. */
+/* At most `width` code points, padded to that on the right. Cut by code points, never within
+ * one. The names come from a file, so control characters are taken out first; they would also
+ * count wrongly as columns. */
 static void put_padded(struct fray_text *out, const char *text, size_t width) {
   struct fray_text safe = {0};
   fray_text_safe(&safe, text, false);
@@ -53,7 +61,8 @@ static void put_padded(struct fray_text *out, const char *text, size_t width) {
   fray_text_free(&safe);
 }
 
-/* A paragraph of at most 80 columns. */
+/* A paragraph of at most 80 columns. What was not rendered for lack of memory is told by
+ * out->failed, which the caller looks at once, at the end. */
 static void put_words(struct fray_text *out, const char *text) {
   struct fray_text safe = {0};
   fray_text_safe(&safe, text, false);
@@ -64,6 +73,8 @@ static void put_words(struct fray_text *out, const char *text) {
   fray_text_free(&safe);
 }
 
+/* One decimal of percent is what a few hundred samples can carry. "-0.0" is written as 0: a sign
+ * would look like a direction. */
 static void format(const struct fray_rep_comparison *c, double value, char out[48]) {
   double v = c->percent ? 100 * value : value;
   if (isnan(v))
@@ -74,7 +85,11 @@ static void format(const struct fray_rep_comparison *c, double value, char out[4
     memmove(out, out + 1, strlen(out));
 }
 
+/* The order matters: a reason why nothing can be said comes before what would be said. "at
+ * chance" is told only where a verdict is withheld for it; a line that is not resolved anyway
+ * has the plainer words. */
 static void put_verdict(const struct fray_rep_line *line, struct fray_text *out) {
+  /* First of all: clients alone give an interval, which would read as an answer. */
   if (line->difference.n_seeds == 1)
     fray_text_puts(out, "single seed: not resolved");
   else if (fray_rep_line_is_equal(line))
@@ -91,6 +106,8 @@ static void put_verdict(const struct fray_rep_line *line, struct fray_text *out)
     fray_text_printf(out, "resolved, p = %.3f", line->p_holm);
 }
 
+/* Of fixed widths, 80 columns with the longest verdict. The strength is never cut, since two
+ * lines may differ in it alone; the name before it gives way. */
 static void put_line(const struct fray_rep_comparison *c, const struct fray_rep_line *line,
                      struct fray_text *out) {
   char a[48], b[48], d[48], low[48], high[48], interval[128], severity[32] = "";
@@ -116,6 +133,8 @@ struct tally {
   size_t tested, up, down, equal;
 };
 
+/* up and down are signs of B - A, not better and worse: that depends on the metric, which
+ * put_end knows. */
 static struct tally count_lines(const struct fray_rep_comparison *c) {
   struct tally t = {0};
   for (size_t i = 0; i < c->n_lines; i++) {
@@ -131,6 +150,8 @@ static struct tally count_lines(const struct fray_rep_comparison *c) {
   return t;
 }
 
+/* What the intervals hold over, and over how many lines p was corrected, stands above the table:
+ * without it a p-value cannot be read. head is used again for each paragraph. */
 static void put_head(const struct fray_rep_comparison *c, struct fray_text *out) {
   struct fray_text head = {0};
   size_t tested = count_lines(c).tested;
@@ -143,6 +164,7 @@ static void put_head(const struct fray_rep_comparison *c, struct fray_text *out)
   fray_text_printf(&head, "%s%s%s; B - A%s paired by seed and test client, 95 %% intervals",
                    c->metric_name, c->percent ? " in percent" : "",
                    c->higher_is_better ? "" : " (less is better)", c->percent ? " in points," : "");
+  /* Lines that are equal throughout are no part of the family, so they are not in its number. */
   if (tested)
     fray_text_printf(&head, ", p-values corrected over %zu line%s (Holm)", tested,
                      tested == 1 ? "" : "s");
@@ -152,7 +174,8 @@ static void put_head(const struct fray_rep_comparison *c, struct fray_text *out)
   fray_text_free(&head);
 }
 
-/* How much the data tell. */
+/* How much the data tell. The unresolved are counted as loudly as the resolved: a reader who
+ * sees resolved lines alone would take the rest for equal. Better and worse are of B. */
 static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) {
   struct tally t = count_lines(c);
   size_t better = c->higher_is_better ? t.up : t.down, worse = c->higher_is_better ? t.down : t.up;
@@ -168,6 +191,7 @@ static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) 
                      "other %zu %s not resolved by these data.",
                      t.tested, t.tested == 1 ? "" : "s", resolved, resolved == 1 ? "is" : "are",
                      better, worse, rest, rest == 1 ? "is" : "are");
+  /* Told apart from the unresolved: here the data do say something, that all is the same. */
   if (t.equal)
     fray_text_printf(&text,
                      "%s%zu line%s equal in every seed and client: nothing there could differ, so "
@@ -179,12 +203,15 @@ static void put_end(const struct fray_rep_comparison *c, struct fray_text *out) 
   fray_text_free(&text);
 }
 
+/* match begins as no match at all, so that the first line has the name of its cells above it.
+ * Without swept keys there is no name, and no heading. */
 void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_text *out) {
   put_head(c, out);
   size_t match = c->n_matches;
   fray_text_printf(out, "\n  %-*s %5s %5s %6s %15s\n", CONDITION, "condition", "A", "B", "B - A",
                    "95 % interval");
   for (size_t i = 0; i < c->n_lines; i++) {
+    /* A heading stands once above the lines of its cells, which lie together. */
     if (c->line[i].match != match && *c->match[c->line[i].match].name)
       put_words(out, c->match[c->line[i].match].name);
     match = c->line[i].match;
@@ -196,6 +223,8 @@ void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_t
   put_end(c, out);
 }
 
+/* Scores as they are, not in percent, and in full precision: this is for programs. Columns must
+ * follow the header of "compare.csv" that columns.csv explains. */
 void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_text *out) {
   fray_rep_header("compare.csv", NULL, 0, out);
   for (size_t i = 0; i < c->n_lines; i++) {
@@ -223,8 +252,11 @@ void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_te
 
 /* ---- LaTeX ---- */
 
+/* None holds the verdict: p says it, in a table that has no room for words. */
 enum column { CELL, CONDITION_NAME, SEVERITY, SCORE_A, SCORE_B, DIFFERENCE, P, COLUMNS };
 
+/* A copy of the template in the arena, since the unit depends on the metric. SCORE_A to
+ * DIFFERENCE must stay neighbours: the loop runs over them. */
 static enum fray_status make_columns(const struct fray_rep_comparison *c,
                                      struct fray_rep_table *table, struct fray_err *err) {
   static const struct fray_rep_table_column template[COLUMNS] = {
@@ -263,6 +295,9 @@ static enum fray_status make_columns(const struct fray_rep_comparison *c,
   return FRAY_OK;
 }
 
+/* Titles and names are data; the writer of the table escapes them. The scores of both sides have
+ * no interval of their own: two intervals side by side invite a test by eye, which the paired
+ * difference must not be judged by. */
 enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
                                            struct fray_text *out, struct fray_err *err) {
   struct fray_rep_table table = {.name = "compare", .arena = c->arena};
@@ -282,10 +317,13 @@ enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
     cells[SEVERITY].value = line->severity;
     cells[SCORE_A].value = line->value[FRAY_REP_A];
     cells[SCORE_B].value = line->value[FRAY_REP_B];
+    /* Only the difference has an interval and a status: the footnote says why it lacks one, once
+     * for the line. */
     cells[DIFFERENCE] = (struct fray_rep_cell){.value = line->difference.value,
                                                .low = line->interval.low,
                                                .high = line->interval.high,
                                                .status = line->status};
+    /* The corrected p: the raw one would tempt to pick the least of many lines. */
     cells[P].value = line->p_holm;
   }
   return fray_rep_table_latex(&table, out, err);
@@ -293,7 +331,9 @@ enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
 
 /* ---- files ---- */
 
-/* The last part of a path, in letters that a file name may have. */
+/* The last part of a path, in letters that a file name may have. 60 bytes of each of two names
+ * stay well below the 255 that a file name may have. A dot is kept but for the first, so that no
+ * part begins a hidden name; bytes beyond ASCII become a dash each. */
 static void put_name(struct fray_text *out, const char *path) {
   size_t end = strlen(path);
   while (end && path[end - 1] == '/')
@@ -301,6 +341,7 @@ static void put_name(struct fray_text *out, const char *path) {
   size_t begin = end;
   while (begin && path[begin - 1] != '/')
     begin--;
+  /* "runs/a/" is named a: slashes at the end were passed over above. */
   for (size_t i = begin; i < end && i < begin + 60; i++) {
     char c = path[i];
     bool keep = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
@@ -309,6 +350,8 @@ static void put_name(struct fray_text *out, const char *path) {
   }
 }
 
+/* In the current folder, not within A or B: the same B may be compared with several A.
+ * Malloc'ed, as the caller gives it away; NULL without memory. */
 static char *default_folder(const struct fray_compare_options *o) {
   struct fray_text text = {0};
   fray_text_puts(&text, "compare-");
@@ -320,8 +363,11 @@ static char *default_folder(const struct fray_compare_options *o) {
   return text.data;
 }
 
+/* All that a comparison writes. The first says whose the others are. */
 static const char *const files[] = {"compare.csv", "compare.tex", "columns.csv"};
 
+/* Known by its header. What cannot be read is not ours, which is
+ * the safe answer: then nothing is replaced. */
 static bool is_ours(const char *path, struct fray_text *header) {
   struct fray_text text = {0};
   fray_rep_header("compare.csv", NULL, 0, header);
@@ -331,7 +377,9 @@ static bool is_ours(const char *path, struct fray_text *header) {
   return ours;
 }
 
-/* Only an earlier comparison is replaced, never a file of somebody else. */
+/* Only an earlier comparison is replaced, never a file of somebody else. Before the studies are
+ * read, so that a place that may not be written costs no minute of work. compare.csv alone
+ * vouches for all three: it is written first, so the others never stand without it. */
 static enum fray_status check_folder(const char *folder, struct fray_arena *arena,
                                      struct fray_err *err) {
   struct fray_text header = {0};
@@ -350,6 +398,8 @@ static enum fray_status check_folder(const char *folder, struct fray_arena *aren
   return FRAY_OK;
 }
 
+/* A text that failed on the way is not written: a short file would pass for a whole one. An
+ * empty path is memory that ran out as well. */
 static enum fray_status write_text(const char *folder, const char *name,
                                    const struct fray_text *text, struct fray_arena *arena,
                                    struct fray_err *err) {
@@ -358,10 +408,13 @@ static enum fray_status write_text(const char *folder, const char *name,
   return fray_file_write(path, text->data, text->size, err);
 }
 
+/* Each file is put in place whole. compare.csv goes first, since check_folder knows an earlier
+ * comparison by it, even one that was stopped halfway. */
 static enum fray_status write_files(const struct fray_rep_comparison *c, const char *folder,
                                     struct fray_err *err) {
   struct fray_text csv = {0}, latex = {0};
   fray_rep_comparison_csv(c, &csv);
+  /* Made before anything is written, so that its failure leaves no half of a pair. */
   enum fray_status status = fray_rep_comparison_latex(c, &latex, err);
   if (status == FRAY_OK)
     status = write_text(folder, files[0], &csv, c->arena, err);
@@ -374,6 +427,9 @@ static enum fray_status write_files(const struct fray_rep_comparison *c, const c
   return status;
 }
 
+/* Everything is refused before the folder is made. The claim keeps a second comparison of the
+ * same two out, whose files would else be mixed with these; it ends before its status is looked
+ * at, so that a failure leaves no lock. */
 static enum fray_status compare(const struct fray_compare_options *options,
                                 struct fray_rep_comparison *c, struct fray_arena *arena,
                                 struct fray_text *printed, const char *folder,
@@ -384,16 +440,20 @@ static enum fray_status compare(const struct fray_compare_options *options,
   if (fray_make_folders(folder, err) != FRAY_OK)
     return err->status = FRAY_INPUT; /* nothing was written yet */
   int claim = -1;
+  /* Behind the making of the folder, in which the claim lies. */
   FRAY_TRY(fray_claim(folder, "compare", &claim, err));
   fray_draft_sweep(folder);
   const enum fray_status status = write_files(c, folder, err);
   fray_claim_end(folder, "compare", claim);
   FRAY_TRY(status);
   fray_rep_comparison_text(c, printed);
+  /* The text comes last, from the same lines as the files, so that what is printed was written. */
   FRAY_CHECK(!printed->failed, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
+/* folder is malloc'ed, since it outlives the arena: it goes to the caller on success only. The
+ * studies are freed before the arena that their names lie in. */
 enum fray_status fray_compare(const struct fray_compare_options *options, struct fray_text *printed,
                               char **out, struct fray_err *err) {
   struct fray_arena arena = {0};

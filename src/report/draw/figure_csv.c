@@ -6,7 +6,8 @@
 
 #include <math.h>
 
-/* What a row belongs to. */
+/* What a row belongs to. Shared by all rows of a series, so that a row itself is told only its
+ * numbers. */
 struct place {
   const struct fray_rep_figure *f;
   const struct fray_rep_panel *panel;
@@ -14,6 +15,8 @@ struct place {
   bool control;
 };
 
+/* A category by name, since an index means nothing outside the report. One that is not in the list
+ * is written as its number rather than lost. */
 static void put_x(const struct place *at, double x, struct fray_text *out) {
   const struct fray_rep_figure *f = at->f;
   size_t category = fray_rep_category(f, &(struct fray_rep_point){.x = x});
@@ -25,6 +28,8 @@ static void put_x(const struct place *at, double x, struct fray_text *out) {
   fray_text_csv(out, f->category[category]);
 }
 
+/* Every row has all columns, whatever the kind of figure, so that one reader fits all. Names come
+ * from data and go through fray_text_csv, which also keeps a spreadsheet from running them. */
 static void put_row(const struct place *at, const struct fray_rep_point *p, struct fray_text *out) {
   fray_text_csv(out, at->panel->title);
   fray_text_puts(out, ",");
@@ -52,7 +57,10 @@ static void put_level(const struct place *at, double x, double y, const char *la
   put_row(at, &p, out);
 }
 
+/* Its first line is also how a later report knows the file for one of ours: it must not be changed
+ * without fray_made_figure. In display units: a percentage here is what the picture shows. */
 void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text *out) {
+  /* A figure without a value still has its header, and is read as an empty table. */
   fray_text_puts(out, FRAY_MADE_FIGURE_CSV);
   for (size_t i = 0; i < figure->n_panels; i++) {
     const struct fray_rep_panel *panel = &figure->panel[i];
@@ -68,6 +76,8 @@ void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text 
       for (size_t k = 0; k < series->n_singles; k++)
         put_row(&at, &series->single[k], out);
     }
+    /* Chance and references belong to a panel, not to a series; the kind tells them apart from a
+     * series of that name. */
     at = (struct place){figure, panel, "chance", "chance", false};
     for (size_t k = 0; k < panel->n_chance; k++)
       put_level(&at, panel->chance[k].x, panel->chance[k].y, "", out);

@@ -13,14 +13,19 @@
 #include <math.h>
 #include <string.h>
 
+/* DPI is what journals ask for of pictures made of dots. Of the others: how many there are before
+ * styles begin to repeat. */
 enum { DASHES = 6, MARKERS = 6, FILLS = 6, CONTROL_DASHES = 3, DPI = 300 };
 
+/* Shortest decimal form, with a point in every locale; gnuplot is told that nan is a missing value.
+ */
 void fray_gp_real(struct fray_text *out, double value) {
   char number[32];
   fray_format_double(value, number);
   fray_text_puts(out, isnan(value) ? "nan" : number);
 }
 
+/* Four columns in every block, so that `using` means the same everywhere. */
 static void data_point(struct fray_text *out, double x, double y, double low, double high) {
   const double v[] = {x, y, low, high};
   for (size_t i = 0; i < FRAY_COUNT(v); i++) {
@@ -30,7 +35,9 @@ static void data_point(struct fray_text *out, double x, double y, double low, do
   fray_text_puts(out, "\n");
 }
 
-/* Which points of a series go into its second block: those that are drawn in another way. */
+/* Which points of a series go into its second block: those that are drawn in another way. Both
+ * drawers mark the first client, even where it alone is more than the worst share; the tolerance is
+ * for shares that were added up. */
 static bool is_special(const struct fray_rep_figure *f, const struct fray_rep_series *s, size_t i) {
   const struct fray_rep_point *p = &s->point[i];
   if (f->kind == FRAY_REP_BARS)
@@ -43,6 +50,9 @@ static void end_block(struct fray_text *out) {
   fray_text_puts(out, "nan nan nan nan\n\n\n");
 }
 
+/* Two blocks. A distribution begins on the left edge at 0 and goes on to the right edge, as in
+ * svg_lines.c; its first block has all points, as they carry the line, and the second repeats those
+ * that are marked. Of bars each stands in one of the two. */
 static void data_series(const struct fray_rep_figure *f, const struct fray_rep_series *s,
                         struct fray_text *out) {
   bool steps = f->kind == FRAY_REP_STEPS;
@@ -62,6 +72,8 @@ static void data_series(const struct fray_rep_figure *f, const struct fray_rep_s
   end_block(out);
 }
 
+/* The order of the blocks is the address of the data: fray_gp_tile counts them in the same way. No
+ * name from data gets in here, so nothing has to be escaped. */
 void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_text *out) {
   fray_text_puts(out, "# x y low high; per panel: two blocks for each series (the second: single "
                       "seeds, the worst, the suppressed), then chance\n");
@@ -97,15 +109,18 @@ void fray_gp_string(struct fray_text *out, const char *text, size_t n) {
   fray_text_puts(out, *text ? "...'" : "'");
 }
 
+/* Screen coordinates count from the lower left corner, the sheet from the upper one. */
 void fray_gp_at(const struct fray_gp_sheet *s, double x, double y, struct fray_text *out) {
   fray_text_printf(out, "screen %.4f,%.4f", x / s->width, 1 - y / s->height);
 }
 
+/* Paper is light, so there is one set of colours. Controls are grey whatever their style. */
 const char *fray_gp_colour(const struct fray_rep_series *s) {
   return s->control ? "#707070" : fray_rep_colour[s->style % FRAY_REP_COLOURS];
 }
 
-/* Told apart by dash, marker and lightness, so that a grey print will do. */
+/* Told apart by dash, marker and lightness, so that a grey print will do. Controls have dashes of
+ * their own and are thinner, as they are all of one grey. */
 void fray_gp_line_style(const struct fray_rep_series *s, struct fray_text *out) {
   static const char *const dash[DASHES] = {"1", "(12,5)", "(3,4)", "(12,4,3,4)", "(20,5)", "(7,5)"};
   static const char *const control[CONTROL_DASHES] = {"(2,4)", "(9,3,2,3)", "(5,6)"};
@@ -113,18 +128,25 @@ void fray_gp_line_style(const struct fray_rep_series *s, struct fray_text *out) 
                    s->control ? control[s->style % CONTROL_DASHES] : dash[s->style % DASHES]);
 }
 
+/* Numbers of gnuplot's point types; hollow and filled ones of a shape are neighbours. The variable
+ * `scale` is set in the script for each terminal, since terminals disagree on the size of a point.
+ */
 void fray_gp_marker(const struct fray_rep_series *s, bool hollow, struct fray_text *out) {
   static const int filled[MARKERS] = {7, 5, 9, 13, 11, 2}, empty[MARKERS] = {6, 4, 8, 12, 10, 1};
   fray_text_printf(out, " pt %d ps %s*scale", (hollow ? empty : filled)[s->style % MARKERS],
                    s->control ? "0.3" : "0.5");
 }
 
+/* Patterns of which gnuplot numbers a few; the first style is plain, so that a figure with one
+ * series is not hatched without need. */
 void fray_gp_fill(size_t style, struct fray_text *out) {
   static const char *const fill[FILLS] = {"solid 1",   "pattern 4", "pattern 1",
                                           "pattern 2", "pattern 5", "solid 0.35"};
   fray_text_printf(out, "fs %s border", fill[style % FILLS]);
 }
 
+/* `reset`, since one gnuplot runs the scripts of all figures and would keep what the last one set.
+ * `noenhanced`: names must not be read as markup, where _ and ^ move letters. */
 static const char *const head =
     "reset\n"
     "set encoding utf8\n"
@@ -135,10 +157,13 @@ static const char *const head =
     "set grid ytics lt 1 lw 0.5 lc rgb '#dddddd'\n"
     "unset key\n";
 
+/* Their x is an index, and ticks, range and width of a tile follow from it. */
 static bool has_categories(const struct fray_rep_figure *f) {
   return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
 }
 
+/* A category fills the span from its index to the next, and its label stands in the middle. Slanted
+ * labels are cut, since their length goes into the height of the sheet. */
 static void put_category_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_printf(out, "set xtics %s scale 0 (",
                    t->sheet->slanted ? "rotate by 38 right offset 0.6,0" : "norotate center");
@@ -150,6 +175,8 @@ static void put_category_ticks(const struct fray_gp_tile *t, struct fray_text *o
   fray_text_puts(out, ")\n");
 }
 
+/* 24 points are what a label of three digits needs. At least one is written, else the axis would
+ * have no measure at all. */
 static void put_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
   double own[FRAY_REP_TICKS];
   size_t n;
@@ -171,6 +198,7 @@ static void put_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
   }
 }
 
+/* Low may be above high: of a ratio the damage grows as the value falls. */
 static void put_range(const char *axis, double low, double high, struct fray_text *out) {
   fray_text_printf(out, "set %s [", axis);
   fray_gp_real(out, low);
@@ -179,6 +207,7 @@ static void put_range(const char *axis, double low, double high, struct fray_tex
   fray_text_puts(out, "]\n");
 }
 
+/* A heat map sets its own y range and rows (fray_gp_heat), which run downwards. */
 static void put_axes(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_figure *f = t->f;
   bool heat = f->kind == FRAY_REP_HEAT;
@@ -205,7 +234,10 @@ static void put_axes(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_puts(out, "\n");
 }
 
-/* Margins, title, axis labels and reference lines of a tile. */
+/* Margins, title, axis labels and reference lines of a tile. Margins at screen coordinates, not
+ * gnuplot's own layout: tiles then line up whatever the width of their tick labels. Names are cut
+ * to the room by the mean width of a letter; the parts of a panel behind its first one have no
+ * title, as they continue it. */
 static void put_frame(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_gp_sheet *s = t->sheet;
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
@@ -231,6 +263,7 @@ static void put_frame(const struct fray_gp_tile *t, struct fray_text *out) {
   put_axes(t, out);
   if (t->f->kind != FRAY_REP_HEAT)
     for (size_t i = 0; i < panel->n_references; i++) {
+      /* Not known, such as a quantile of a test that was not made. */
       if (isnan(panel->reference[i].y))
         continue;
       fray_text_puts(out, "set arrow from graph 0, first ");
@@ -245,6 +278,8 @@ static void put_frame(const struct fray_gp_tile *t, struct fray_text *out) {
     }
 }
 
+/* Labels, arrows and objects stay until they are unset and would appear in every plot that follows.
+ */
 static void put_tile(const struct fray_gp_tile *t, struct fray_text *out) {
   static void (*const draw[])(const struct fray_gp_tile *,
                               struct fray_text *) = {[FRAY_REP_LINES] = fray_gp_lines,
@@ -257,6 +292,8 @@ static void put_tile(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_puts(out, "unset label\nunset arrow\nunset object\n");
 }
 
+/* Key and foot are labels and objects of the first plot, as multiplot draws nothing without a plot
+ * command. A part without categories is left out: gnuplot refuses an empty range. */
 static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
                       struct fray_text *out) {
   fray_text_puts(out, "set multiplot\n");
@@ -272,6 +309,8 @@ static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_shee
 
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
                              struct fray_text *out) {
+  /* The first words are how fray_made_figure knows the script for ours. The same tiles are written
+   * for each terminal. */
   struct fray_gp_sheet s = fray_gp_plan(figure);
   fray_text_printf(out, FRAY_MADE_FIGURE_SCRIPT "%s: gnuplot -d %s.gp\n%sscale = 1\n", figure->name,
                    figure->name, head);

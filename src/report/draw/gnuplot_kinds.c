@@ -12,13 +12,17 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Most names that room is looked for; points beyond them are drawn without one. */
 enum { MOST = 256 };
 
-/* Every item ends by a comma and a continued line; this one draws nothing and ends the command. */
+/* Every item ends by a comma and a continued line; this one draws nothing and ends the command. So
+ * no item has to know whether it is the last one, and a panel without data has a command that is
+ * not empty. */
 static void end_plot(struct fray_text *out) {
   fray_text_puts(out, "1/0 notitle\n");
 }
 
+/* By the name of the file alone: gnuplot is at work in the folder where it lies. */
 static void put_item(const struct fray_gp_tile *t, size_t block, const char *using,
                      struct fray_text *out) {
   fray_text_printf(out, "'%s.dat' index %zu using %s with ", t->f->name, block, using);
@@ -32,6 +36,7 @@ static size_t intervals(const struct fray_rep_series *s) {
   return n;
 }
 
+/* Below two intervals there is no area; one alone gets a whisker from its caller. */
 static void put_band(const struct fray_gp_tile *t, const struct fray_rep_series *s, size_t block,
                      struct fray_text *out) {
   if (intervals(s) < 2)
@@ -42,6 +47,7 @@ static void put_band(const struct fray_gp_tile *t, const struct fray_rep_series 
                    fray_gp_colour(s));
 }
 
+/* In linespoints the marker belongs to the line; whoever draws markers alone takes put_markers. */
 static void put_line(const struct fray_gp_tile *t, const struct fray_rep_series *s, size_t block,
                      const char *with, struct fray_text *out) {
   put_item(t, block, "1:2", out);
@@ -52,6 +58,7 @@ static void put_line(const struct fray_gp_tile *t, const struct fray_rep_series 
   fray_text_puts(out, " notitle, \\\n  ");
 }
 
+/* Hollow ones are single seeds, which must not pass for means. */
 static void put_markers(const struct fray_gp_tile *t, const struct fray_rep_series *s, size_t block,
                         bool hollow, struct fray_text *out) {
   put_item(t, block, "1:2", out);
@@ -60,7 +67,8 @@ static void put_markers(const struct fray_gp_tile *t, const struct fray_rep_seri
   fray_text_puts(out, " notitle, \\\n  ");
 }
 
-/* From low to high with caps; gnuplot's error bars are cut where their point stands. */
+/* From low to high with caps; gnuplot's error bars are cut where their point stands. offset: from
+ * the category to the middle of the bar, 0 for curves. Data columns 3 and 4 are low and high. */
 static void put_whiskers(const struct fray_gp_tile *t, size_t block, double offset,
                          const char *colour, struct fray_text *out) {
   fray_text_printf(
@@ -70,6 +78,7 @@ static void put_whiskers(const struct fray_gp_tile *t, size_t block, double offs
       t->f->name, block, offset, 2 / t->sheet->width, colour);
 }
 
+/* It is the last block of the panel, behind two of each series. */
 static void put_chance(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   if (panel->n_chance == 0)
@@ -78,6 +87,7 @@ static void put_chance(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_puts(out, "lines lc rgb '#707070' lw 1 dt (6,4) notitle, \\\n  ");
 }
 
+/* worst is in units of the axis: a share, or a percentage. */
 static void put_worst(const struct fray_gp_tile *t, struct fray_text *out) {
   if (t->f->kind != FRAY_REP_STEPS || !(t->f->worst > 0))
     return;
@@ -93,6 +103,8 @@ static void put_worst(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_puts(out, " right offset 0,0.5\n");
 }
 
+/* From where both axes have begun to where the first one ends, so that it never leaves the panel.
+ * Ranges without a common part have no such line. */
 static void put_diagonal(const struct fray_rep_figure *f, struct fray_text *out) {
   double a = fmax(f->x0, f->y0), b = fmin(f->x1, f->y1);
   if (!f->diagonal || !(a < b))
@@ -104,6 +116,8 @@ static void put_diagonal(const struct fray_rep_figure *f, struct fray_text *out)
       a, a, b, b);
 }
 
+/* Arrows and labels go before `plot`, which draws them. Order of the items is order of drawing:
+ * chance lies over the bands and below the curves. */
 void fray_gp_lines(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   bool steps = t->f->kind == FRAY_REP_STEPS;
@@ -129,7 +143,8 @@ void fray_gp_lines(const struct fray_gp_tile *t, struct fray_text *out) {
   end_plot(out);
 }
 
-/* Signs of remarks above their bars. */
+/* Signs of remarks above their bars. Bars of a category stand side by side around its middle; the
+ * same offset as in put_bars, else a sign would stand over its neighbour. */
 static void put_signs(const struct fray_gp_tile *t, double width, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   for (size_t s = 0; s < panel->n_series; s++)
@@ -139,7 +154,8 @@ static void put_signs(const struct fray_gp_tile *t, double width, struct fray_te
       size_t category = fray_rep_category(t->f, p);
       if (!sign || category < t->first || category >= t->first + t->count)
         continue;
-      /* Above the whisker, or above the bar without one; never inside. */
+      /* Above the whisker, or above the bar without one; never inside. A missing value has its sign
+       * on the base line, where its bar would stand. */
       double top = isnan(p->y) ? 0 : fmax(0, isnan(p->high) ? p->y : p->high);
       double x = p->x + 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
       fray_text_printf(out, "set label '%s' font ',6.5' at first %.6g,%.9g center offset 0,0.5\n",
@@ -147,6 +163,7 @@ static void put_signs(const struct fray_gp_tile *t, double width, struct fray_te
     }
 }
 
+/* The width is slightly less than the place, so that bars of one colour do not merge. */
 static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   const struct fray_rep_series *series = &panel->series[s];
@@ -178,6 +195,9 @@ static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struc
   }
 }
 
+/* The base line is an arrow, since the border of the panel lies at y0, which is below 0 where there
+ * are negative values. Chance is the same over all categories, so its first point gives the level.
+ */
 void fray_gp_bars(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   /* The rest is the space between the groups. */
@@ -198,6 +218,8 @@ void fray_gp_bars(const struct fray_gp_tile *t, struct fray_text *out) {
   end_plot(out);
 }
 
+/* Cells are objects, not an image: viewers blur a small image. Numbers stand in front; a remark's
+ * sign stands for a dash where there is no value. */
 static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray_rep_point *p,
                      struct fray_text *out) {
   const struct fray_rep_figure *f = t->f;
@@ -225,6 +247,8 @@ static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray
                    (double)category + 0.5, (double)row + 0.5);
 }
 
+/* Nothing is read from the data file: objects and labels are the map, and the plot command only
+ * makes gnuplot draw them. */
 void fray_gp_heat(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   /* The first row on top, as in a table. */
@@ -243,6 +267,7 @@ void fray_gp_heat(const struct fray_gp_tile *t, struct fray_text *out) {
   end_plot(out);
 }
 
+/* Without an output text, id and categories the view is only good for finding places. */
 static void put_names(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   struct fray_rep_view v = {.f = t->f,
@@ -266,6 +291,7 @@ static void put_names(const struct fray_gp_tile *t, struct fray_text *out) {
     }
 }
 
+/* Lines first, so that the points of the cloud lie over them. */
 void fray_gp_points(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_panel *panel = &t->f->panel[t->panel];
   put_diagonal(t->f, out);

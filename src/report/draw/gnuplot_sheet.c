@@ -14,12 +14,16 @@
 static const double single = 3.3 * 72, twofold = 7 * 72;
 static const double character = 4.7; /* mean width of a character at 8 points */
 
+/* Longest names of a row and of a slanted category, in characters. Widths are estimates, as no font
+ * is at hand here. */
 enum { ROW = 22, SLANTED = 18 };
 
+/* In points. cut: the most characters that will be drawn, however long the text is. */
 static double text_width(const char *text, size_t cut) {
   return character * (double)FRAY_MIN(fray_rep_length(text), cut);
 }
 
+/* A list may have NULL in it, for a style that is not in use. */
 static double longest(const char *const *text, size_t n, size_t cut) {
   double most = 0;
   for (size_t i = 0; i < n; i++)
@@ -27,6 +31,7 @@ static double longest(const char *const *text, size_t n, size_t cut) {
   return most;
 }
 
+/* At least 1: it divides and multiplies lengths, which must not become 0. */
 static size_t most_series(const struct fray_rep_figure *f) {
   size_t most = 1;
   for (size_t p = 0; p < f->n_panels; p++)
@@ -38,6 +43,8 @@ static bool has_categories(const struct fray_rep_figure *f) {
   return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
 }
 
+/* Lengths are points. Three and one panel would leave a hole, so four stand two by two. Realised
+ * rates need room for their triangles below the axis. */
 static void plan_curves(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
   size_t n = f->n_panels;
   /* One column of a paper, or both. */
@@ -47,6 +54,9 @@ static void plan_curves(const struct fray_rep_figure *f, struct fray_gp_sheet *s
   s->below = f->n_realised ? 22 : 18;
 }
 
+/* `least` and `most`: width of a category at which its number or its bars can be read, and beyond
+ * which they would only look coarse. What does not fit is continued in a part below; parts are of
+ * equal size, as a last one of a single category would look like a mistake. */
 static void plan_categories(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
   bool heat = f->kind == FRAY_REP_HEAT;
   size_t series = most_series(f), n = FRAY_MAX(f->n_categories, (size_t)1);
@@ -73,7 +83,9 @@ static void plan_categories(const struct fray_rep_figure *f, struct fray_gp_shee
   s->below = s->slanted ? 5 + 0.6 * longest(f->category, f->n_categories, SLANTED) : 14;
 }
 
-/* Entries of the key are put into rows as they fit. place NULL: only counts the rows. */
+/* Entries of the key are put into rows as they fit. place NULL: only counts the rows. Used twice,
+ * for the height of the sheet and for drawing, so that both agree. The key of a heat map is its bar
+ * of colours. */
 static size_t key_rows(const struct fray_rep_figure *f, double width, double (*place)[2]) {
   double x = 8;
   size_t row = 0;
@@ -96,6 +108,8 @@ static size_t key_rows(const struct fray_rep_figure *f, double width, double (*p
   return row + (x > 8);
 }
 
+/* The height follows from the content, the width from the journal. There is at least one panel:
+ * makers take a figure without points back. */
 struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f) {
   struct fray_gp_sheet s = {
       .left = 40, .right = 8, .gap = 14, .parts = 1, .per_part = f->n_categories};
@@ -118,6 +132,8 @@ struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f) {
   return s;
 }
 
+/* A panel with fewer rows than the largest one is less high, so that cells are equal in all of
+ * them. columns is 1 wherever there are parts, so the parts of a panel stand below each other. */
 struct fray_gp_tile fray_gp_place_tile(const struct fray_rep_figure *f,
                                        const struct fray_gp_sheet *s, size_t index) {
   struct fray_gp_tile t = {.f = f,
@@ -144,6 +160,8 @@ struct fray_gp_tile fray_gp_place_tile(const struct fray_rep_figure *f,
   return t;
 }
 
+/* The first series of a style stands for all, which look alike. NULL: no panel has one, as happens
+ * where a legend is of a whole axis. */
 static const struct fray_rep_series *of_style(const struct fray_rep_figure *f, size_t style) {
   for (size_t p = 0; p < f->n_panels; p++)
     for (size_t s = 0; s < f->panel[p].n_series; s++)
@@ -152,7 +170,8 @@ static const struct fray_rep_series *of_style(const struct fray_rep_figure *f, s
   return NULL;
 }
 
-/* A line, a marker or a box of a series. */
+/* A line, a marker or a box of a series. As the series is drawn, in miniature; objects and arrows,
+ * since a key of gnuplot's own belongs to one plot and would stand inside it. */
 static void put_sample(const struct fray_rep_figure *f, const struct fray_gp_sheet *sheet,
                        const struct fray_rep_series *s, double x, double y, struct fray_text *out) {
   if (f->kind == FRAY_REP_BARS) {
@@ -183,6 +202,8 @@ static void put_sample(const struct fray_rep_figure *f, const struct fray_gp_she
   }
 }
 
+/* place is indexed like the legend, with chance behind the last style; an entry without a name has
+ * no place there and must not be drawn. */
 void fray_gp_key(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
                  struct fray_text *out) {
   double place[256][2];
@@ -213,6 +234,7 @@ void fray_gp_key(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
   }
 }
 
+/* Steps rather than a gradient: the cells have these nine shades and no others. */
 static void put_colours(const struct fray_rep_figure *f, const struct fray_gp_sheet *s, double y,
                         struct fray_text *out) {
   const char *const *shade = f->diverging ? fray_rep_diverging : fray_rep_heat;
@@ -240,6 +262,8 @@ static void put_colours(const struct fray_rep_figure *f, const struct fray_gp_sh
   fray_text_puts(out, " left\n");
 }
 
+/* From the top down: name of the x axis, colours, remarks. fray_gp_plan has counted the same lines
+ * into `bottom`, and the two must be changed together. */
 void fray_gp_foot(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
                   struct fray_text *out) {
   double y = s->height - s->bottom + 4;
@@ -260,11 +284,12 @@ void fray_gp_foot(const struct fray_rep_figure *f, const struct fray_gp_sheet *s
     put_colours(f, s, y, out);
     y += 20;
   }
-  for (size_t i = 0; fray_rep_remark(f, i); i++, y += 9) {
+  for (size_t i = 0; fray_rep_remark(f, i); i++) {
     fray_text_printf(out, "set label '%s '.", fray_rep_sign(f, fray_rep_remark(f, i)));
     fray_gp_string(out, fray_rep_remark(f, i), (size_t)(s->width / 4));
     fray_text_puts(out, " noenhanced font ',6.5' tc rgb '#444444' at ");
     fray_gp_at(s, 6, y, out);
     fray_text_puts(out, " left\n");
+    y += 9;
   }
 }

@@ -1,12 +1,16 @@
 /* Colours of series and heat maps, and the style sheet that names them. */
 #include "palette.h"
 
+/* Found by a search, and held by a test (docs/decisions/0016-figures.md). Order matters: the first
+ * four differ most, as few figures have more series. */
 const char *const fray_rep_colour[FRAY_REP_COLOURS] = {"#003ab0", "#9c3c00", "#00a45f", "#ae5e99",
                                                        "#a38900", "#557cdc", "#1d1f21", "#78459b"};
-/* Another set, not the same made lighter: contrast and distance are judged on the ground they
- * stand on. */
+/* Another set, not the same made lighter: contrast and distance are judged on the ground they stand
+ * on. Not for paper, which is always light. */
 static const char *const on_dark[FRAY_REP_COLOURS] = {"#537be6", "#ee672b", "#2cd39b", "#b496c2",
                                                       "#e5b565", "#9cd6ff", "#e6e7e8", "#f0e442"};
+/* Shades grow darker, so that a grey print keeps their order; the diverging ones do so from the
+ * middle to both ends, where grey cannot tell the sides apart and the numbers must. */
 const char *const fray_rep_heat[FRAY_REP_SHADES] = {"#f2f7fc", "#deebf5", "#c4dbec",
                                                     "#9fc6e0", "#72acd1", "#4a8fc0",
                                                     "#2a70a8", "#15508a", "#0a3163"};
@@ -14,11 +18,13 @@ const char *const fray_rep_diverging[FRAY_REP_SHADES] = {"#8c3a00", "#d07a42", "
                                                          "#f5d0b5", "#f5f5f3", "#c0dcee",
                                                          "#7cb4d9", "#5596c6", "#0f4c81"};
 
+/* Both shade lists are as they are on dark ground too, so this holds for both. */
 bool fray_rep_white_on(bool diverging, size_t shade) {
   /* Where black would fall below a contrast of 4.5. */
   return diverging ? shade == 0 || shade == FRAY_REP_SHADES - 1 : shade >= 6;
 }
 
+/* Variables rather than colours in the drawings: a change of ground then needs no new drawing. */
 void fray_rep_palette_css(bool dark, struct fray_text *out) {
   const char *const *series = dark ? on_dark : fray_rep_colour;
   for (size_t i = 0; i < FRAY_REP_COLOURS; i++)
@@ -27,7 +33,10 @@ void fray_rep_palette_css(bool dark, struct fray_text *out) {
     fray_text_printf(out, "--h%zu:%s;--d%zu:%s;", i, fray_rep_heat[i], i, fray_rep_diverging[i]);
 }
 
-/* A group of a series sets --c, its colour. */
+/* A group of a series sets --c, its colour. `--ground` around marks and names keeps them apart
+ * where they overlap. Texts over cells and hatches take no pointer events, so that the mark below
+ * them is found. Of the two drawings of a figure the width of the screen picks one, without a
+ * script. */
 static const char rules[] =
     ".plot{display:block;width:100%;height:auto}\n"
     ".plot text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica "

@@ -17,18 +17,19 @@
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* A hanging child must not keep a run from ending. */
 enum { SECONDS = 120, SECONDS_A_FIGURE = 10 };
 
+/* In the order in which they are asked for and named in a warning. */
 static const struct {
   unsigned format;
   const char *ending;
 } pictures[] = {{FRAY_REP_SVG, "svg"}, {FRAY_REP_PNG, "png"}, {FRAY_REP_PDF, "pdf"}};
+/* What gnuplot draws; the CSV is ours. */
 enum { PICTURES = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF };
 
-/* Until the child ends; one that takes too long is killed. */
+/* Until the child ends; one that takes too long is killed. gnuplot has no children of its own, so
+ * killing it is enough. */
 static void wait_for(pid_t child, double seconds) {
   double end = fray_seconds() + seconds;
   for (;;) {
@@ -46,7 +47,8 @@ static void wait_for(pid_t child, double seconds) {
 }
 
 /* Draws the scripts one after the other, without a shell. script: (n) and room for a NULL. 0, or
- * why gnuplot could not be started: the reason of errno. */
+ * why gnuplot could not be started: the reason of errno. No shell, so no name is read as a command.
+ * A failure of gnuplot itself is not told here: the pictures that are missing tell it. */
 static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_arena *arena) {
   static char program[] = "gnuplot", defaults[] = "-d"; /* -d: no start-up file of the user */
   char **arguments = fray_arena_zero(arena, n + 3, sizeof *arguments);
@@ -54,6 +56,7 @@ static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_
   pid_t child;
   if (!arguments || posix_spawn_file_actions_init(&actions) != 0)
     return ENOMEM;
+  /* The list ends with the NULL that zeroed memory left. */
   arguments[0] = program;
   arguments[1] = defaults;
   memcpy(arguments + 2, script, n * sizeof *script);
@@ -70,6 +73,7 @@ static int run_gnuplot(const char *folder, char **script, size_t n, struct fray_
   return result;
 }
 
+/* A text that ran out of memory is cut, and must not be written as if it were whole. */
 static enum fray_status write_text(const char *folder, const char *name, const char *ending,
                                    const struct fray_text *text, bool lasts,
                                    struct fray_arena *arena, struct fray_err *err) {
@@ -79,7 +83,8 @@ static enum fray_status write_text(const char *folder, const char *name, const c
   return (lasts ? fray_file_write : fray_file_replace)(path, text->data, text->size, err);
 }
 
-/* A figure of an earlier report must not pass for this one. */
+/* A figure of an earlier report must not pass for this one. In all formats, also those not asked
+ * for now: they would show other numbers than the new ones. A missing file is fine. */
 static enum fray_status remove_old(const char *folder, const char *name, struct fray_arena *arena,
                                    struct fray_err *err) {
   for (size_t i = 0; i < FRAY_COUNT(pictures); i++) {
@@ -97,6 +102,8 @@ struct workshop {
   const char *folder;
 };
 
+/* The CSV, script and numbers stand even where gnuplot is missing: a user may draw them elsewhere.
+ * Old pictures go before new ones are drawn, so that a failed drawing leaves none. */
 static enum fray_status write_parts(struct fray_rep_figure *f, const struct workshop *shop,
                                     unsigned formats, struct fray_arena *arena,
                                     struct fray_err *err) {
@@ -127,7 +134,8 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const struct work
   return status;
 }
 
-/* Puts a picture that gnuplot drew into its place; false if there is none. */
+/* Puts a picture that gnuplot drew into its place; false if there is none. Both folders are on one
+ * file system, the workshop lying inside the other, so a rename is enough. */
 static bool take(const struct workshop *shop, const char *name, const char *ending,
                  struct fray_arena *arena) {
   const char *from = fray_arena_printf(arena, "%s/%s.%s", shop->own.path, name, ending);
@@ -138,7 +146,8 @@ static bool take(const struct workshop *shop, const char *name, const char *endi
          rename(from, to) == 0;
 }
 
-/* Takes what pictures there are; returns those that are missing. */
+/* Takes what pictures there are; returns those that are missing. May be called again: what was
+ * taken is in f->drawn and is not looked for. */
 static unsigned look(struct fray_rep_figure *f, const struct workshop *shop, unsigned formats,
                      struct fray_arena *arena) {
   for (size_t i = 0; i < FRAY_COUNT(pictures); i++)
@@ -148,6 +157,8 @@ static unsigned look(struct fray_rep_figure *f, const struct workshop *shop, uns
   return formats & PICTURES & ~f->drawn;
 }
 
+/* One name will do for a warning, that of the first picture that is not there. formats: the missing
+ * ones, at least one. */
 static const char *missing(const struct fray_rep_figure *f, unsigned formats,
                            struct fray_arena *arena) {
   size_t i = 0;
@@ -156,7 +167,8 @@ static const char *missing(const struct fray_rep_figure *f, unsigned formats,
   return fray_arena_printf(arena, "gnuplot could not draw %s.%s", f->name, pictures[i].ending);
 }
 
-/* gnuplot ends at the first error, so what one run left out is drawn again figure by figure. */
+/* gnuplot ends at the first error, so what one run left out is drawn again figure by figure. A
+ * missing gnuplot or picture sets *reason and is no error: the report is of use without. */
 static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
                                  const struct workshop *shop, unsigned formats,
                                  struct fray_arena *arena, const char **reason,
@@ -186,7 +198,8 @@ static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
   return FRAY_OK;
 }
 
-/* Only what a report drew before is replaced. */
+/* Only what a report drew before is replaced. Looked at before anything is written, so that a
+ * refusal leaves the folder as it was. */
 static enum fray_status check_theirs(const struct fray_rep_figure *f, const char *folder,
                                      struct fray_arena *arena, struct fray_err *err) {
   static const char *const endings[] = {"csv", "dat", "gp", "svg", "png", "pdf"};
@@ -200,6 +213,7 @@ static enum fray_status check_theirs(const struct fray_rep_figure *f, const char
   return FRAY_OK;
 }
 
+/* A picture has no room for a mark in every format, so what lies beside it tells whose it is. */
 enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size_t n,
                                      const char *folder, struct fray_arena *arena,
                                      struct fray_err *err) {
@@ -208,6 +222,8 @@ enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size
   return FRAY_OK;
 }
 
+/* The caller holds a claim on the folder, so that no other report draws there meanwhile. The
+ * workshop is closed on every way out, with all that gnuplot left in it. */
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
                                unsigned formats, struct fray_arena *arena, const char **reason,
                                struct fray_err *err) {

@@ -12,8 +12,12 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Longest labels in characters. Their widths are estimates: which font the reader has is not known.
+ */
 enum { LABEL_CUT = 26, ROW_CUT = 24, ROW_CUT_NARROW = 14, SLANTED_CUT = 16 };
 
+/* x0 and x1 differ after fray_rep_scale, and x0 may be the larger one. x is not cut to the axis:
+ * its range covers the points. */
 double fray_rep_x_at(const struct fray_rep_view *v, double x) {
   return v->left + v->width * (x - v->f->x0) / (v->f->x1 - v->f->x0);
 }
@@ -24,10 +28,14 @@ double fray_rep_y_at(const struct fray_rep_view *v, double y) {
   return v->top + v->height * (v->f->y1 - clamped) / (v->f->y1 - v->f->y0);
 }
 
+/* Their x is an index: slots take the place of a scale. */
 static bool has_categories(const struct fray_rep_figure *f) {
   return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
 }
 
+/* Lines are counted, not added up, so the last one is not lost to rounding. Bars stand on 0, which
+ * is not the lowest line where there are negative values. Panels beside the first share its labels.
+ */
 static void draw_y_axis(const struct fray_rep_view *v) {
   int n = (int)floor((v->f->y1 - v->f->y0) / v->f->y_step + 0.5);
   int every = v->small && n > 4 ? 2 : 1;
@@ -47,6 +55,7 @@ static void draw_y_axis(const struct fray_rep_view *v) {
   }
 }
 
+/* 7.2 units a character at 12 pixels. Without memory 0, which only lets labels touch. */
 static double tick_width(double x) {
   struct fray_text label = {0};
   fray_rep_put_number(&label, x);
@@ -55,7 +64,9 @@ static double tick_width(double x) {
   return width;
 }
 
-/* Every how many ticks a label fits. */
+/* Every how many ticks a label fits. Equal steps, so that what stands between two labels can be
+ * counted. When a pair collides all is tried again with a larger step; at a step of n nothing is
+ * left to collide. */
 static size_t label_step(const struct fray_rep_view *v, const double *tick, size_t n) {
   size_t step = 1;
   for (size_t i = 0; i + step < n;) {
@@ -70,6 +81,8 @@ static size_t label_step(const struct fray_rep_view *v, const double *tick, size
   return step;
 }
 
+/* Every tick has its line, with or without a label. Triangles of realised rates stand between axis
+ * and labels, which move down for them. */
 static void draw_x_axis(const struct fray_rep_view *v) {
   double own[FRAY_REP_TICKS], y = v->top + v->height;
   size_t n;
@@ -90,6 +103,7 @@ static void draw_x_axis(const struct fray_rep_view *v) {
                      fray_rep_x_at(v, v->f->realised[i]), y + 4);
 }
 
+/* Each label in the middle of its slot; slanted ones end there, so that they point at it. */
 static void draw_categories(const struct fray_rep_view *v) {
   double slot = v->width / (double)v->count, y = v->top + v->height + 16;
   for (size_t i = 0; i < v->count; i++) {
@@ -109,6 +123,7 @@ static void draw_categories(const struct fray_rep_view *v) {
   }
 }
 
+/* The first row on top, as in a table. Labels once only where all panels have the same rows. */
 static void draw_rows(const struct fray_rep_view *v) {
   double height = v->height / (double)FRAY_MAX(v->panel->n_series, (size_t)1);
   if (v->y_labels)
@@ -145,6 +160,7 @@ static void draw_chance(const struct fray_rep_view *v) {
   fray_text_printf(v->out, "H%.1f\"/>\n", v->left + v->width);
 }
 
+/* The label stands above the right end of its line, in a halo, as curves may pass there. */
 static void draw_references(const struct fray_rep_view *v) {
   if (v->f->kind != FRAY_REP_HEAT)
     for (size_t i = 0; i < v->panel->n_references; i++) {
@@ -161,6 +177,7 @@ static void draw_references(const struct fray_rep_view *v) {
     }
 }
 
+/* Only where both axes have the same values: elsewhere equal means nothing. */
 static void draw_diagonal(const struct fray_rep_view *v) {
   const struct fray_rep_figure *f = v->f;
   double a = fmax(f->x0, f->y0), b = fmin(f->x1, f->y1);
@@ -175,7 +192,9 @@ struct label {
   double y;
 };
 
-/* Insertion by height, then pushed apart downwards and back up from the bottom. */
+/* Insertion by height, then pushed apart downwards and back up from the bottom. If there are more
+ * than fit, the last pass wins: they leave at the top, none lies on another, and the order of the
+ * lines is kept. n is at most 64. */
 static void spread(struct label *l, size_t n, double top, double bottom, double gap) {
   for (size_t i = 1; i < n; i++)
     for (size_t k = i; k > 0 && l[k].y < l[k - 1].y; k--) {
@@ -189,6 +208,7 @@ static void spread(struct label *l, size_t n, double top, double bottom, double 
     l[i].y = fmin(l[i].y, i + 1 < n ? l[i + 1].y - gap : bottom);
 }
 
+/* Inside a series group, so that hiding the series takes its name along. */
 static void draw_direct_label(const struct fray_rep_view *v, const struct label *l) {
   double x = v->left + v->width + 8;
   if (!l->series) {
@@ -204,6 +224,7 @@ static void draw_direct_label(const struct fray_rep_view *v, const struct label 
   fray_text_puts(v->out, "</text></g>\n");
 }
 
+/* At the height of the last value, where the eye arrives from the line. */
 static void draw_direct_labels(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
   /* More lines than that cannot be told apart by a label either. */
@@ -220,6 +241,7 @@ static void draw_direct_labels(const struct fray_rep_view *v) {
     draw_direct_label(v, &l[i]);
 }
 
+/* The title moves up where a note stands below it. Cut by the mean width of a letter. */
 static void draw_panel_title(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
   if (*panel->title) {
@@ -235,6 +257,7 @@ static void draw_panel_title(const struct fray_rep_view *v) {
   }
 }
 
+/* Order is order of drawing: axes below all, references and titles above. */
 static void draw_panel(const struct fray_rep_view *v) {
   bool bars = v->f->kind == FRAY_REP_BARS;
   draw_axes(v);
@@ -267,6 +290,7 @@ struct layout {
   bool direct, narrow, slanted;
 };
 
+/* In characters; NULL for a style that is not in use. */
 static size_t longest(const char *const *text, size_t n, size_t cut) {
   size_t most = 0;
   for (size_t i = 0; i < n; i++)
@@ -282,7 +306,8 @@ static size_t most_series(const struct fray_rep_figure *f) {
   return most;
 }
 
-/* Rows of a heat map carry their labels once only if all panels have the same. */
+/* Rows of a heat map carry their labels once only if all panels have the same. Names are compared,
+ * not styles: it is the names that would be missing. */
 static bool same_rows(const struct fray_rep_figure *f) {
   for (size_t p = 1; p < f->n_panels; p++) {
     if (f->panel[p].n_series != f->panel[0].n_series)
@@ -294,6 +319,8 @@ static bool same_rows(const struct fray_rep_figure *f) {
   return true;
 }
 
+/* Names at the ends of the lines need a margin as wide as the longest of them; only one wide panel
+ * has room for it. */
 static void plan_curves(const struct fray_rep_figure *f, struct layout *l) {
   l->direct = !l->narrow && f->n_panels == 1 && f->kind == FRAY_REP_LINES;
   if (l->direct)
@@ -309,6 +336,8 @@ static void plan_curves(const struct fray_rep_figure *f, struct layout *l) {
   l->apart = 12;
 }
 
+/* Units of the view box. As in gnuplot_sheet.c, with other numbers: the screen scrolls, paper does
+ * not. */
 static void plan_categories(const struct fray_rep_figure *f, struct layout *l) {
   bool heat = f->kind == FRAY_REP_HEAT;
   size_t series = most_series(f), n = FRAY_MAX(f->n_categories, (size_t)1);
@@ -342,6 +371,7 @@ static void plan_categories(const struct fray_rep_figure *f, struct layout *l) {
     l->below = 18 + 0.62 * 6.7 * (double)longest(f->category, f->n_categories, SLANTED_CUT);
 }
 
+/* The height is what all of it needs; the page scales the drawing by its width alone. */
 static struct layout plan(const struct fray_rep_figure *f, double width) {
   struct layout l = {.width = width,
                      .left = 46,
@@ -372,6 +402,8 @@ static struct layout plan(const struct fray_rep_figure *f, double width) {
   return l;
 }
 
+/* The last part of a panel has fewer categories, and a panel may have fewer rows: cells keep their
+ * size and the tile shrinks. */
 static struct fray_rep_view tile_view(const struct fray_rep_figure *f, const struct layout *l,
                                       size_t tile, const char *id, struct fray_text *out) {
   size_t column = tile % l->columns, row = tile / l->columns, part = tile % l->parts;
@@ -398,6 +430,7 @@ static struct fray_rep_view tile_view(const struct fray_rep_figure *f, const str
   return v;
 }
 
+/* Tiles run through the parts of a panel first, then on to the next panel. */
 static void draw_tiles(const struct fray_rep_figure *f, const struct layout *l, const char *id,
                        struct fray_text *out) {
   for (size_t t = 0; t < f->n_panels * l->parts; t++) {
@@ -410,7 +443,9 @@ static void draw_tiles(const struct fray_rep_figure *f, const struct layout *l, 
   }
 }
 
-/* What stands below: the colours of a heat map, the name of the x axis, the remarks. */
+/* What stands below: the colours of a heat map, the name of the x axis, the remarks. plan has
+ * counted the same lines into `bottom`; the two must be changed together. The axis title stands
+ * once, below the middle of all columns. */
 static void draw_foot(const struct fray_rep_figure *f, const struct layout *l, const char *id,
                       struct fray_text *out) {
   double y = l->height - l->bottom;
@@ -431,14 +466,17 @@ static void draw_foot(const struct fray_rep_figure *f, const struct layout *l, c
     fray_rep_svg_colours(&v);
     y += 34;
   }
-  for (size_t i = 0; fray_rep_remark(f, i); i++, y += 16) {
+  for (size_t i = 0; fray_rep_remark(f, i); i++) {
     fray_text_printf(out, "<text class=\"note\" x=\"4\" y=\"%.1f\">%s ", y + 12,
                      fray_rep_sign(f, fray_rep_remark(f, i)));
     fray_rep_html_cut(out, fray_rep_remark(f, i), (size_t)(l->width / 6));
     fray_text_puts(out, "</text>\n");
+    y += 16;
   }
 }
 
+/* In every drawing anew, under its own id: a pattern in a drawing that is not displayed would not
+ * be painted elsewhere. */
 static void put_patterns(const struct fray_rep_figure *f, const char *id, struct fray_text *out) {
   if (!has_categories(f))
     return;
@@ -453,6 +491,7 @@ static void put_patterns(const struct fray_rep_figure *f, const char *id, struct
                    id);
 }
 
+/* Title and description are what a screen reader says of it. Every text from data is escaped. */
 void fray_rep_svg(const struct fray_rep_figure *figure, double width, const char *id,
                   struct fray_text *out) {
   struct layout l = plan(figure, width);

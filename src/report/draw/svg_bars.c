@@ -13,6 +13,8 @@ struct bar {
   double x, width, top, bottom, value_y; /* value_y: of the value's end */
 };
 
+/* No bar is wider than 44, as a lone one would fill the panel, nor thinner than can be seen. Bars
+ * of negative values hang from 0. SVG takes no negative heights, hence top and bottom. */
 static struct bar place(const struct fray_rep_view *v, size_t series, size_t category, double y) {
   double slot = v->width / (double)v->count, n = (double)v->panel->n_series;
   double width = fmin((slot - 10) / n, 44);
@@ -30,7 +32,8 @@ static bool is_hollow(const struct fray_rep_point *p) {
   return isnan(p->y) || (p->label && *p->label);
 }
 
-/* Whisker and sign of a remark. */
+/* Whisker and sign of a remark. In ink rather than in the bar's colour, on which it could not be
+ * seen. */
 static void draw_over(const struct fray_rep_view *v, const struct bar *b,
                       const struct fray_rep_point *p) {
   double middle = b->x + 0.5 * b->width, above = b->top;
@@ -51,6 +54,8 @@ static void draw_over(const struct fray_rep_view *v, const struct bar *b,
   fray_text_puts(v->out, "\n");
 }
 
+/* The hatch is a second shape over the fill, since a pattern cannot use the colour of the series
+ * and be shared. */
 static void draw_bar(const struct fray_rep_view *v, size_t index, const struct fray_rep_point *p) {
   const struct fray_rep_series *s = &v->panel->series[index];
   size_t category = fray_rep_category(v->f, p);
@@ -73,6 +78,7 @@ static void draw_bar(const struct fray_rep_view *v, size_t index, const struct f
   draw_over(v, &b, p);
 }
 
+/* A group per series, not per category, since a legend hides series. */
 void fray_rep_svg_bars(const struct fray_rep_view *v) {
   for (size_t s = 0; s < v->panel->n_series; s++) {
     fray_rep_svg_series(v, &v->panel->series[s]);

@@ -11,16 +11,19 @@
 #include <stdio.h>
 #include <string.h>
 
+/* y is a number: callers draw missing values in another way. y0 < y1 after fray_rep_scale. */
 size_t fray_rep_shade(const struct fray_rep_figure *f, double y) {
   double part = (y - f->y0) / (f->y1 - f->y0);
   /* The largest value falls into the last shade, not beyond it. */
   return (size_t)fmin(fmax(floor(part * FRAY_REP_SHADES), 0), FRAY_REP_SHADES - 1);
 }
 
+/* The buffer holds the largest double with all its digits before the point. */
 void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
                          struct fray_text *out) {
   char number[400];
-  /* Two digits of the range: cells of different colour then differ in their number too. */
+  /* Two digits of the range: cells of different colour then differ in their number too. The place
+   * is cut to 0 to 6: a wide range needs no decimals, a tiny one would not fit its cell. */
   double place = 1 - floor(log10(f->y1 - f->y0));
   int decimals = f->percent ? !few : (int)fmin(fmax(place, 0), 6);
   snprintf(number, sizeof number, "%.*f", decimals, fabs(y));
@@ -29,6 +32,7 @@ void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
   fray_text_printf(out, "%s%s", y < 0 && !zero ? "\u2212" : "", number);
 }
 
+/* The limits are widths at which a number with its decimal, or in full type, still fits. */
 static void draw_number(const struct fray_rep_view *v, const struct fray_rep_point *p, double x,
                         double y, double width) {
   /* No dash beside a sign: the remark says why it is empty. */
@@ -48,6 +52,7 @@ static void draw_number(const struct fray_rep_view *v, const struct fray_rep_poi
   fray_text_printf(v->out, "%s</text>\n", sign ? sign : "");
 }
 
+/* A missing value is hatched, not pale: the palest shade is a value. */
 static void draw_cell(const struct fray_rep_view *v, size_t row, const struct fray_rep_point *p) {
   size_t category = fray_rep_category(v->f, p);
   /* It is in another tile of the panel. */
@@ -69,6 +74,7 @@ static void draw_cell(const struct fray_rep_view *v, size_t row, const struct fr
   draw_number(v, p, x + 0.5 * width, y + 0.5 * height + 4, width);
 }
 
+/* Cells set a colour of their own in place of that of their group. */
 void fray_rep_svg_heat(const struct fray_rep_view *v) {
   for (size_t s = 0; s < v->panel->n_series; s++) {
     fray_rep_svg_series(v, &v->panel->series[s]);
@@ -78,6 +84,7 @@ void fray_rep_svg_heat(const struct fray_rep_view *v) {
   }
 }
 
+/* On a narrow drawing the name stands between the ends, as there is no room beside. */
 void fray_rep_svg_colours(const struct fray_rep_view *v) {
   const struct fray_rep_figure *f = v->f;
   double shade = fmin(v->width, 216) / FRAY_REP_SHADES;

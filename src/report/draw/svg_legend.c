@@ -7,7 +7,8 @@
 
 #include <math.h>
 
-/* The first series of a style, or NULL. */
+/* The first series of a style, or NULL. All series of a style look alike, so one will do for its
+ * swatch. */
 static const struct fray_rep_series *of_style(const struct fray_rep_figure *f, size_t style) {
   for (size_t p = 0; p < f->n_panels; p++)
     for (size_t s = 0; s < f->panel[p].n_series; s++)
@@ -16,6 +17,8 @@ static const struct fray_rep_series *of_style(const struct fray_rep_figure *f, s
   return NULL;
 }
 
+/* The id of a pattern here begins with the name of the figure, those in drawings with the id of the
+ * drawing: they do not meet. */
 static void put_box(const struct fray_rep_figure *f, const struct fray_rep_series *s,
                     struct fray_text *out) {
   fray_text_puts(out, "<path class=\"shape\" d=\"M8,0h20v12h-20z\"/>");
@@ -24,6 +27,7 @@ static void put_box(const struct fray_rep_figure *f, const struct fray_rep_serie
                      s->style);
 }
 
+/* Drawn by the same functions as the figure, so it cannot differ. p NULL: no tip, no mark. */
 static void put_swatch(const struct fray_rep_figure *f, const struct fray_rep_series *s,
                        struct fray_text *out) {
   struct fray_rep_view v = {.f = f, .id = f->name, .out = out};
@@ -46,6 +50,7 @@ static void put_swatch(const struct fray_rep_figure *f, const struct fray_rep_se
   fray_text_puts(out, "</g></svg>");
 }
 
+/* text is of our own words and is not escaped. */
 static void put_entry(const char *class_and_path, const char *text, struct fray_text *out) {
   fray_text_printf(out,
                    "<li><svg aria-hidden=\"true\" viewBox=\"0 0 36 12\"><path class=%s/></svg>%s"
@@ -53,6 +58,8 @@ static void put_entry(const char *class_and_path, const char *text, struct fray_
                    class_and_path, text);
 }
 
+/* Buttons, as a script may hide series; without one they are plain words. What cannot be hidden is
+ * no button. */
 void fray_rep_legend(const struct fray_rep_figure *f, struct fray_text *out) {
   if (f->kind == FRAY_REP_HEAT) /* rows have names, and the colours their bar */
     return;
@@ -79,12 +86,14 @@ void fray_rep_legend(const struct fray_rep_figure *f, struct fray_text *out) {
   fray_text_puts(out, "</ul>\n");
 }
 
+/* A missing value is a dash, without a unit. */
 static void put_value(const struct fray_rep_figure *f, double y, struct fray_text *out) {
   fray_rep_svg_value(f, y, out);
   if (f->percent && !isnan(y))
     fray_text_puts(out, "\u00a0%");
 }
 
+/* A percent sign is said with each number, as a listener does not see the axis. */
 static void say_point(const struct fray_rep_figure *f, const struct fray_rep_point *p,
                       struct fray_text *out) {
   size_t category = fray_rep_category(f, p);
@@ -96,7 +105,8 @@ static void say_point(const struct fray_rep_figure *f, const struct fray_rep_poi
     fray_rep_html(out, f->category[category]);
 }
 
-/* Its ends, or where there is no order its extremes. */
+/* Its ends, or where there is no order its extremes. Missing values are passed over; the first and
+ * last measured ones are the ends. */
 static void say_series(const struct fray_rep_figure *f, const struct fray_rep_series *s,
                        struct fray_text *out) {
   const struct fray_rep_point *a = NULL, *b = NULL;
@@ -143,6 +153,8 @@ static void say_steps(const struct fray_rep_figure *f, const struct fray_rep_ser
   fray_rep_put_number(out, s->point[s->n - 1].x);
 }
 
+/* A sentence for each series, not each value: it is read out as a whole. Values are in the tips and
+ * in the table of numbers. */
 void fray_rep_svg_describe(const struct fray_rep_figure *f, struct fray_text *out) {
   const char *what = f->kind == FRAY_REP_HEAT && f->z_label ? f->z_label : f->y_label;
   fray_rep_html(out, what);

@@ -4,11 +4,14 @@
 
 #include <math.h>
 
+/* One end alone is no interval, and a path must not get a number that is none. */
 static bool has_interval(const struct fray_rep_point *p) {
   return !isnan(p->x) && !isnan(p->low) && !isnan(p->high);
 }
 
-/* Runs of neighbouring points with an interval make a polygon; a lone one makes a whisker. */
+/* Runs of neighbouring points with an interval make a polygon; a lone one makes a whisker. There
+ * along the upper ends, back along the lower ones. Of a lone point this is a line from high to low.
+ */
 void fray_rep_svg_band(const struct fray_rep_view *v, const struct fray_rep_series *s) {
   for (size_t i = 0; i < s->n;) {
     size_t end = i;
@@ -60,6 +63,7 @@ static void draw_marks(const struct fray_rep_view *v, const struct fray_rep_seri
                           false, &s->point[i]);
 }
 
+/* Below the line and its marks, and hollow: they are seeds, not means. */
 static void draw_singles(const struct fray_rep_view *v, const struct fray_rep_series *s) {
   for (size_t i = 0; i < s->n_singles; i++)
     if (!isnan(s->single[i].x) && !isnan(s->single[i].y))
@@ -90,7 +94,8 @@ static void draw_steps(const struct fray_rep_view *v, const struct fray_rep_seri
   fray_text_printf(v->out, "H%.1f\"/>\n", v->left + v->width);
 }
 
-/* A dot for every client, the marker of the series for the worst; of many, for some of them. */
+/* A dot for every client, the marker of the series for the worst; of many, for some of them. The
+ * first client is marked even if it alone is more than the worst share. */
 static void draw_step_marks(const struct fray_rep_view *v, const struct fray_rep_series *s) {
   size_t every = (s->n + FRAY_REP_STEP_MARKS - 1) / FRAY_REP_STEP_MARKS;
   for (size_t i = 0; i < s->n; i += every) {
@@ -108,6 +113,7 @@ static void draw_step_marks(const struct fray_rep_view *v, const struct fray_rep
   }
 }
 
+/* worst is in units of the axis: a share, or a percentage. */
 static void draw_worst(const struct fray_rep_view *v) {
   if (v->f->kind != FRAY_REP_STEPS || !(v->f->worst > 0))
     return;
@@ -119,6 +125,7 @@ static void draw_worst(const struct fray_rep_view *v) {
                    v->f->worst * (v->f->percent ? 1 : 100));
 }
 
+/* Of curves each series has two groups with the same number, and a legend hides both. */
 void fray_rep_svg_lines(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
   bool steps = v->f->kind == FRAY_REP_STEPS;

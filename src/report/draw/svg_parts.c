@@ -21,6 +21,7 @@ static const char *const marker_path[MARKERS] = {
     "M0,4.8L4.6,-3.4H-4.6z",
     "M-4,-1.4h2.6v-2.6h2.8v2.6h2.6v2.8h-2.6v2.6h-2.8v-2.6h-2.6z",
 };
+/* The first style is a whole line, and without a pattern: most figures have one series. */
 static const char *const dash_array[DASHES] = {"none", "8 4", "2 3", "9 3 2 3", "14 4", "4 3"};
 static const char *const control_dash[CONTROL_DASHES] = {"1 3", "6 2 1 2", "3 5"};
 static const char *const pattern_path[PATTERNS] = {
@@ -30,10 +31,13 @@ const char *fray_rep_svg_marker_path(size_t style) {
   return marker_path[style % MARKERS];
 }
 
+/* Styles repeat beyond the lists; colours have another period than markers and dashes, so a ninth
+ * series still differs from the first one. */
 const char *fray_rep_svg_dash(const struct fray_rep_series *s) {
   return s->control ? control_dash[s->style % CONTROL_DASHES] : dash_array[s->style % DASHES];
 }
 
+/* Controls are muted: they are there to be compared with, not to be looked at. */
 void fray_rep_svg_series(const struct fray_rep_view *v, const struct fray_rep_series *s) {
   fray_text_printf(v->out, "<g class=\"series%s\" data-series=\"%zu\" style=\"--c:var(--",
                    s->control ? " control" : "", s->style);
@@ -44,11 +48,13 @@ void fray_rep_svg_series(const struct fray_rep_view *v, const struct fray_rep_se
   fray_text_puts(v->out, ")\">");
 }
 
+/* The figure holds percentages, the writer of scores takes shares. */
 void fray_rep_svg_value(const struct fray_rep_figure *f, double y, struct fray_text *out) {
   fray_rep_put_score(out, f->percent ? y / 100 : y, f->percent);
 }
 
-/* Where a value stands: its category or its strength. */
+/* Where a value stands: its category or its strength. A value outside all categories is a fault of
+ * the figure; "?" shows it. */
 static void put_place(const struct fray_rep_figure *f, const struct fray_rep_point *p,
                       struct fray_text *tip) {
   if (fray_rep_has_categories(f)) {
@@ -60,6 +66,9 @@ static void put_place(const struct fray_rep_figure *f, const struct fray_rep_poi
   }
 }
 
+/* Plain words with all numbers of the value, which a screen reader says as they are. They are
+ * escaped as a whole by the caller. A label is a name in front or, with categories, a remark
+ * behind. */
 static void put_words(const struct fray_rep_view *v, const struct fray_rep_series *s,
                       const struct fray_rep_point *p, struct fray_text *tip) {
   const struct fray_rep_figure *f = v->f;
@@ -93,11 +102,13 @@ static void put_words(const struct fray_rep_view *v, const struct fray_rep_serie
     fray_text_printf(tip, "; %s", p->label);
 }
 
+/* tabindex -1: a script may focus a mark, but the Tab key does not stop at hundreds of them. */
 void fray_rep_svg_tip(const struct fray_rep_view *v, const struct fray_rep_series *s,
                       const struct fray_rep_point *p) {
   struct fray_text tip = {0};
   put_words(v, s, p, &tip);
   fray_text_puts(v->out, " tabindex=\"-1\" data-tip=\"");
+  /* A cut tip would be a wrong statement; the whole drawing counts as failed then. */
   if (tip.failed)
     v->out->failed = true;
   else
@@ -106,6 +117,7 @@ void fray_rep_svg_tip(const struct fray_rep_view *v, const struct fray_rep_serie
   fray_text_free(&tip);
 }
 
+/* A mark has a tip, a shape is a mere picture; the page looks for the former. */
 void fray_rep_svg_marker(const struct fray_rep_view *v, const struct fray_rep_series *s, double x,
                          double y, bool hollow, const struct fray_rep_point *p) {
   double scale = (v->small ? 0.8 : 1) * (s->control ? 0.6 : 1);

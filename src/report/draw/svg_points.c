@@ -13,16 +13,19 @@ enum { MOST = 256 };
 struct box {
   double x, y, width, height;
 };
+/* What is taken, marks and names alike. On the stack, so it is bounded. */
 struct crowd {
   struct box taken[2 * MOST];
   size_t n;
 };
 
+/* Boxes that only touch are apart. */
 static bool apart(const struct box *a, const struct box *b) {
   return a->x + a->width <= b->x || b->x + b->width <= a->x || a->y + a->height <= b->y ||
          b->y + b->height <= a->y;
 }
 
+/* Tried against all that is taken: there are too few boxes for a grid to pay. */
 static bool is_free(const struct fray_rep_view *v, const struct crowd *c, const struct box *b) {
   /* To the right it may stand a little over the frame, which has a margin. */
   if (b->x < v->left || b->x + b->width > v->left + v->width + 8 || b->y < v->top ||
@@ -40,11 +43,13 @@ static void take(struct crowd *c, struct box b) {
     c->taken[c->n++] = b;
 }
 
+/* Points of lines get neither mark nor name, but keep their place in the list. */
 static bool is_point(const struct fray_rep_series *s, size_t i) {
   return !s->line && !isnan(s->point[i].x) && !isnan(s->point[i].y);
 }
 
-/* Right, left, above or below its mark, wherever nothing else stands. */
+/* Right, left, above or below its mark, wherever nothing else stands. The first free place wins,
+ * best ones first. Sides before corners, as they are the nearest. */
 static bool find_place(const struct fray_rep_view *v, struct crowd *c,
                        const struct fray_rep_point *p, double character, double h, double *place) {
   double x = fray_rep_x_at(v, p->x), y = fray_rep_y_at(v, p->y), out = 0.55 * h;
@@ -64,6 +69,8 @@ static bool find_place(const struct fray_rep_view *v, struct crowd *c,
   return false;
 }
 
+/* Greedy and in a fixed order: the same figure always looks the same. Points count in place even if
+ * they get no name, so that index and point agree for the callers. */
 size_t fray_rep_place_names(const struct fray_rep_view *v, double character, double height,
                             double (*place)[2], size_t most) {
   const struct fray_rep_panel *panel = v->panel;
@@ -86,6 +93,7 @@ size_t fray_rep_place_names(const struct fray_rep_view *v, double character, dou
   return n;
 }
 
+/* Whiskers lie below the marks, which would be cut by them otherwise. */
 static void draw_cloud(const struct fray_rep_view *v, const struct fray_rep_series *s) {
   for (size_t i = 0; i < s->n; i++) {
     const struct fray_rep_point *p = &s->point[i];
@@ -112,6 +120,8 @@ static void draw_names(const struct fray_rep_view *v, const struct fray_rep_seri
   }
 }
 
+/* Places are found once for all series, so that names of one do not cover those of another; `first`
+ * runs over lines as well, as the list does. */
 void fray_rep_svg_points(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
   double place[MOST][2];

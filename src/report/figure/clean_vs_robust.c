@@ -18,7 +18,8 @@ struct baselines {
   const char *status; /* why there is no line; NULL: there is one, or no baselines */
 };
 
-/* Mean of the damaged scores; user: how many there are. */
+/* Mean of the damaged scores; user: how many there are. A missing value makes the sum NaN: a mean
+ * over the rest would be of milder or harsher damage than that of the other models. */
 static double mean_of(const void *user, const double *m, const char **status) {
   size_t n = *(const size_t *)user;
   double sum = 0;
@@ -28,7 +29,9 @@ static double mean_of(const void *user, const double *m, const char **status) {
   return sum / (double)n;
 }
 
-/* The point of one series along an axis. */
+/* The point of one series along an axis. None if the path lacks its clean end or has nothing else.
+ * The interval is of the mean under damage alone; that of the clean score would need whiskers to
+ * the side. */
 static enum fray_status put_point(struct fray_rep_build *b, const struct fray_rep_axis *axis,
                                   size_t s, struct fray_rep_series *series,
                                   struct baselines *baselines, struct fray_err *err) {
@@ -51,16 +54,22 @@ static enum fray_status put_point(struct fray_rep_build *b, const struct fray_re
   /* It has no place on the x axis. */
   if (isnan(clean->value))
     return FRAY_OK;
+  /* One for each series at most, and no panel has more than MOST_POINTS of these, so the arrays
+   * hold. */
   if (fray_rep_is_baseline(r, axis, axis->cell_of_series[s]) && !isnan(e.value)) {
     baselines->clean[baselines->n] = clean->value;
     baselines->damaged[baselines->n++] = e.value;
   }
+  /* y is brought to percent by the call, x is not. */
   fray_rep_build_put(b, series, (b->f->percent ? 100 : 1) * clean->value,
                      fray_rep_stat_of_estimate(&e), label);
   return FRAY_OK;
 }
 
-/* What the clean score alone would let expect. */
+/* What the clean score alone would let expect. A straight line in logits (Taori et al. 2020) is
+ * bent in scores, hence 21 points; it ends where the baselines do, as nothing is known beyond.
+ * Without declared baselines nothing is said; with too few or too like ones k->status says why no
+ * line is there. */
 static enum fray_status put_line(struct fray_rep_build *b, struct fray_rep_panel *panel,
                                  struct baselines *k, size_t style, struct fray_err *err) {
   struct fray_rep_series *series;
@@ -68,6 +77,7 @@ static enum fray_status put_line(struct fray_rep_build *b, struct fray_rep_panel
   double unit = b->f->percent ? 100 : 1;
   if (k->n == 0 || !fray_baseline_fit(k->clean, k->damaged, k->n, &line, &k->status))
     return FRAY_OK;
+  /* The fit says "ok" here, which the caption would quote as a reason. */
   k->status = NULL;
   FRAY_TRY(
       fray_rep_build_series(b, panel, "line of the baselines", style, LINE_POINTS, &series, err));
@@ -83,7 +93,10 @@ static enum fray_status put_line(struct fray_rep_build *b, struct fray_rep_panel
   return FRAY_OK;
 }
 
-/* A panel per axis; what has the same style is one series of points. */
+/* A panel per axis; what has the same style is one series of points. So that a method keeps one
+ * colour and one line of the legend, its points being the other swept values. The style of the line
+ * is the same in all panels and behind those of all models. Of the points beyond MOST_POINTS the
+ * caption speaks. */
 static enum fray_status put_panel(struct fray_rep_build *b, const struct fray_rep_axis *axis,
                                   size_t line_style, const char **no_line, struct fray_err *err) {
   struct fray_rep_panel *panel;
@@ -107,6 +120,8 @@ static enum fray_status put_panel(struct fray_rep_build *b, const struct fray_re
   return FRAY_OK;
 }
 
+/* A single figure, with the axes as panels: clean scores are the same for all test conditions, so
+ * the eye can go from one to the next. A figure of less than two points is taken back. */
 static enum fray_status make(struct fray_rep_results *r, size_t section,
                              struct fray_rep_figures *out, struct fray_err *err) {
   struct fray_rep_axis *axes;
@@ -116,6 +131,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   for (size_t i = 0; i < n_axes; i++)
     if (axes[i].n_series >= 2) { /* one point compares nothing */
       most = FRAY_MAX(most, axes[i].n_series);
+      /* Moved up in place: i never lies before n_useful. */
       axes[n_useful++] = axes[i];
     }
   if (n_useful == 0)
@@ -129,6 +145,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   b.f->diagonal = true;
   size_t shown = FRAY_MIN(n_useful, (size_t)FRAY_REP_MOST_PANELS);
   FRAY_TRY(fray_rep_build_panels(&b, shown, err));
+  /* Before the panels: the line needs a style that no model has in any of them. */
   size_t line_style = 0;
   const char *no_line = NULL;
   for (size_t i = 0; i < shown; i++)
@@ -153,5 +170,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_clean_vs_robust;
 const struct fray_rep_figure_kind fray_rep_figure_clean_vs_robust = {
-    "clean_vs_robust", "Without damage and under damage",
-    "The mean score under damage against the score without it, a point per model.", make};
+    .key = "clean_vs_robust",
+    .heading = "Without damage and under damage",
+    .meaning = "The mean score under damage against the score without it, a point per model.",
+    .make = make,
+};

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+/* With more than MOST_CLIENTS every step is thinner than a line, and the page too long to load. */
 enum { MOST_AXES = 3, PANELS = 4, MOST_CLIENTS = 2000 };
 
 struct clients {
@@ -21,12 +22,15 @@ struct clients {
   size_t n_clients; /* most of them in a panel */
 };
 
+/* Values are never NaN: clients without one do not come out of fray_rep_by_client. */
 static int compare_points(const void *a, const void *b) {
   double x = ((const struct fray_rep_point *)a)->x, y = ((const struct fray_rep_point *)b)->x;
   return (x > y) - (x < y);
 }
 
-/* A step for each client, at its own value; all of them to the right of 1/n. */
+/* A step for each client, at its own value; all of them to the right of 1/n. No intervals: these
+ * are these clients, each with few samples; what may be said of others stands in the measures. One
+ * client alone has no distribution. *spread stays empty (n 0) then, from which the note sees it. */
 static enum fray_status put_steps(struct clients *k, struct fray_rep_panel *panel,
                                   const struct fray_rep_address *at, const char *label,
                                   size_t style, struct fray_client_spread *spread,
@@ -50,16 +54,21 @@ static enum fray_status put_steps(struct clients *k, struct fray_rep_panel *pane
                                                .realised = NAN,
                                                .n = r->seeds.n,
                                                .label = name[i]};
+  /* y after sorting: it is the rank. Equal values give two steps at one x, which is right. */
   qsort(series->point, n, sizeof *series->point, compare_points);
   for (size_t i = 0; i < n; i++)
     series->point[i].y = 100 * (double)(i + 1) / (double)n;
   series->n = n;
+  /* Points that do not go through fray_rep_build_put have to be counted here, or the figure is
+   * taken for empty. */
   k->b.n_points += n;
   k->n_clients = FRAY_MAX(k->n_clients, n);
   return fray_client_spread_of(value, n, higher, fray_rep_store_work(r), spread, err);
 }
 
-/* "worst tenth 61.2 to 40.1, best 90 to 71.5" below the title of the panel. */
+/* "worst tenth 61.2 to 40.1, best 90 to 71.5" below the title of the panel. Both ends are needed:
+ * the weak one is kept in k->spread until the strong one came. The variance goes to the caption, as
+ * it has another unit (that of the metric squared). */
 static enum fray_status note(struct clients *k, const struct fray_client_spread *s,
                              struct fray_rep_panel *panel, struct fray_err *err) {
   double unit = fray_rep_is_percent(k->b.r, k->b.r->main_metric) ? 100 : 1;
@@ -73,6 +82,7 @@ static enum fray_status note(struct clients *k, const struct fray_client_spread 
                         unit * s[1].best10);
 }
 
+/* i is 0 and then 1, so it serves as style and as place in spread. */
 static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
                                 const struct fray_rep_address *at, const char *label, size_t i,
                                 struct fray_err *err) {
@@ -81,6 +91,8 @@ static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
   return i ? note(k, k->spread, panel, err) : FRAY_OK;
 }
 
+/* On a distribution function the metric lies along x, so the label that the builder made for y
+ * moves there, and y is a share in percent whatever the metric. */
 static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
@@ -89,6 +101,7 @@ static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures
   k->b.f->x_label = k->b.f->y_label;
   k->b.f->y_label = "share of the clients, %";
   k->b.f->percent = true;
+  /* Where less is better the worst tenth stands at the top right, where no level can mark it. */
   k->b.f->worst = fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? 10 : 0;
   FRAY_TRY(fray_rep_build_ends(&k->b, k->axis, k->samples, PANELS, put_end, k, &ends, &rest, err));
   if (k->b.n_points == 0) {
@@ -109,6 +122,7 @@ static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures
       k->variance.size ? k->variance.data : "", k->variance.size ? "." : "", rest);
 }
 
+/* The text of the caption is no arena memory: it is freed here on every way out of fill. */
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                    enum fray_rep_samples samples, size_t section, size_t index,
                                    struct fray_rep_figures *figures, struct fray_err *err) {
@@ -131,6 +145,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   size_t n_axes;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
   for (size_t i = 0; i < n_axes && i < MOST_AXES; i++)
+    /* Without held-out data of training clients the second figure has no points and is dropped.
+     * Files are numbered by axis, so the names do not shift when one is missing. */
     for (int own = 0; own < 2; own++)
       FRAY_TRY(add_figure(r, &axes[i], own ? FRAY_REP_OWN : FRAY_REP_TEST, section, i, out, err));
   return FRAY_OK;
@@ -138,6 +154,9 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_client_spread;
 const struct fray_rep_figure_kind fray_rep_figure_client_spread = {
-    "client_spread", "Client by client",
-    "How the main metric is distributed over clients, without damage and under the strongest.",
-    make};
+    .key = "client_spread",
+    .heading = "Client by client",
+    .meaning =
+        "How the main metric is distributed over clients, without damage and under the strongest.",
+    .make = make,
+};

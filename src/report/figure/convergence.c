@@ -9,6 +9,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Rounds beyond the second limit are left out: it bounds memory whatever the file says. */
 enum { MOST_POINTS = 100, MOST_ROUNDS = 100000 };
 
 /* Values of every evaluated round, by cell and seed. */
@@ -20,6 +21,8 @@ struct rounds {
   double *value; /* (n_trials, n) NaN where not evaluated */
 };
 
+/* The rows of a trial lie together, so the search begins where the last one ended; it goes around,
+ * as the order of files is not promised. Names are unique among trials. */
 static size_t find_trial(const struct fray_rep_results *r, const char *name, size_t *hint) {
   for (size_t i = 0; i < r->n_trials; i++) {
     size_t t = (*hint + i) % r->n_trials;
@@ -29,7 +32,8 @@ static size_t find_trial(const struct fray_rep_results *r, const char *name, siz
   return r->n_trials;
 }
 
-/* Place of a round, n if it is not among them. */
+/* Place of a round, n if it is not among them. A NaN (no best round) is found nowhere: all
+ * comparisons with it are false. */
 static size_t place_of(const struct rounds *k, double round) {
   size_t low = 0, high = k->n;
   while (low < high) {
@@ -42,7 +46,9 @@ static size_t place_of(const struct rounds *k, double round) {
   return low < k->n && k->round[low] == round ? low : k->n;
 }
 
-/* The distinct rounds of the file; they ascend within a trial. */
+/* The distinct rounds of the file; they ascend within a trial. Over trials they do not, as runs may
+ * end early or be evaluated at other rounds; marking each in a table of all rounds sorts them in
+ * one go. A text that is no number is an error of the file, one that is no round is skipped. */
 static enum fray_status collect_rounds(struct rounds *k, const struct fray_rep_csv *csv,
                                        size_t column, struct fray_err *err) {
   bool *seen;
@@ -63,6 +69,9 @@ static enum fray_status collect_rounds(struct rounds *k, const struct fray_rep_c
   return FRAY_OK;
 }
 
+/* A file without the column of this metric leaves n 0, as if it were not there: the metric was not
+ * asked for on dev. Values are NaN where nothing was evaluated, so that seeds of different rounds
+ * do not mix. */
 static enum fray_status read_values(struct rounds *k, const struct fray_rep_csv *csv,
                                     struct fray_err *err) {
   size_t trial, round, value, hint = 0;
@@ -94,6 +103,8 @@ static enum fray_status read_rounds(struct rounds *k, struct fray_err *err) {
   const char *path = fray_arena_printf(k->r->arena, "%s/rounds.csv", k->r->folder);
   struct fray_rep_csv csv;
   FRAY_CHECK(path, err, MEMORY, "out of memory");
+  /* The metric that chose the round, whatever the report is about: hollow marks must lie at the
+   * best of what is drawn. */
   k->metric = wanted && wanted->scalar ? wanted->scalar : k->r->metrics.v[k->r->main_metric];
   if (!fray_file_exists(path))
     return FRAY_OK;
@@ -103,6 +114,8 @@ static enum fray_status read_rounds(struct rounds *k, struct fray_err *err) {
     status = read_values(k, &csv, &complaint);
     fray_rep_csv_free(&csv);
   }
+  /* Only what is wrong with the file ends here; lack of memory goes on as an error. What was read
+   * before the damaged row is not shown, or a curve would end where the file does. */
   if (status != FRAY_INPUT && status != FRAY_IO)
     return status == FRAY_OK ? status : fray_fail(err, status, "%s", complaint.text);
   k->n = 0;
@@ -111,6 +124,8 @@ static enum fray_status read_rounds(struct rounds *k, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* From the table itself, as the column is of no use to anything else. The line of the file tells
+ * which row is meant, since other rows may be of controls. NaN: none. */
 static double best_round(const struct fray_rep_results *r, size_t trial) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t column = fray_rep_csv_find(csv, "best_round");
@@ -123,7 +138,9 @@ static double best_round(const struct fray_rep_results *r, size_t trial) {
   return NAN;
 }
 
-/* The curve of a cell, and the round that was selected in each of its trials. */
+/* The curve of a cell, and the round that was selected in each of its trials. At most MOST_POINTS
+ * points, taken from the last round backwards, so that the end of training is always drawn, and
+ * turned around afterwards. Intervals are of seeds: rounds.csv has no clients. */
 static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds *k, size_t cell,
                                   struct fray_rep_series *series, struct fray_err *err) {
   struct fray_rep_results *r = b->r;
@@ -147,6 +164,7 @@ static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds 
   }
   for (size_t s = 0; s < n; s++) {
     size_t t = r->trial_of[cell * n + s];
+    /* The selected round may lie between the rounds that are drawn: singles are taken from all. */
     size_t place = t < r->n_trials ? place_of(k, best_round(r, t)) : k->n;
     if (place < k->n && !isnan(k->value[t * k->n + place]))
       series->single[series->n_singles++] = (struct fray_rep_point){
@@ -155,6 +173,8 @@ static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds 
   return FRAY_OK;
 }
 
+/* Panels and colours are those of the curves of the clean condition, so that a method looks the
+ * same all over the page. Models beyond the limit of a panel are counted out in the caption. */
 static enum fray_status put_panels(struct fray_rep_build *b, const struct rounds *k,
                                    const struct fray_rep_axis *all, size_t shown,
                                    struct fray_err *err) {
@@ -175,6 +195,8 @@ static enum fray_status put_panels(struct fray_rep_build *b, const struct rounds
   return FRAY_OK;
 }
 
+/* One evaluated round is no curve. The axis of the clean condition only lends its series: each is
+ * one training. */
 static enum fray_status make(struct fray_rep_results *r, size_t section,
                              struct fray_rep_figures *out, struct fray_err *err) {
   struct rounds k = {.r = r};
@@ -189,6 +211,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   FRAY_TRY(
       fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, "Dev score against the round", err));
   metric = fray_rep_name_find(&r->metrics, k.metric);
+  /* The builder took the main metric; here it is the one of the dev data, which scores.csv may
+   * lack. Then its range is not known and it is shown as it is. */
   b.f->percent = metric < r->metrics.n && fray_rep_is_percent(r, metric);
   b.f->x_label = "round";
   FRAY_TRY(
@@ -212,5 +236,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_convergence;
 const struct fray_rep_figure_kind fray_rep_figure_convergence = {
-    "convergence", "Training, round by round",
-    "The dev metric over the rounds, with the selected round of each seed.", make};
+    .key = "convergence",
+    .heading = "Training, round by round",
+    .meaning = "The dev metric over the rounds, with the selected round of each seed.",
+    .make = make,
+};

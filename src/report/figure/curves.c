@@ -21,6 +21,8 @@ struct curves {
   size_t n_styles, n_own_styles;
 };
 
+/* A control keeps its style in all panels: it is found again by its label. k->style has room for
+ * all controls and for the model without any modality. */
 static size_t style_of(struct curves *k, const char *label) {
   size_t i = 0;
   while (i < k->n_styles && strcmp(k->style[i], label) != 0)
@@ -30,6 +32,7 @@ static size_t style_of(struct curves *k, const char *label) {
   return k->n_own_styles + i;
 }
 
+/* Room for two points more than asked for: a level needs a second one. */
 static enum fray_status begin_series(struct curves *k, const char *label, size_t n,
                                      struct fray_rep_series *out, struct fray_err *err) {
   FRAY_CHECK(label, err, MEMORY, "out of memory");
@@ -39,6 +42,9 @@ static enum fray_status begin_series(struct curves *k, const char *label, size_t
   return FRAY_OK;
 }
 
+/* Not fray_rep_build_put: `of` may be the study of the controls, whose cells and conditions have
+ * their own numbers, and what the intervals of the models rest on is not to be mixed with theirs.
+ * An interval that any value would fit is taken away before the others are cut. */
 static enum fray_status put(struct curves *k, struct fray_rep_results *of,
                             const struct fray_rep_address *at, double x,
                             struct fray_rep_series *out, struct fray_err *err) {
@@ -79,7 +85,9 @@ static size_t first_of(const struct fray_rep_axis *axis, size_t panel) {
   return s;
 }
 
-/* The model without any modality: the same for all methods, so of the first series. */
+/* The model without any modality: the same for all methods, so of the first series. Along a swept
+ * key it is a curve, since each strength is another training; under a test condition one training
+ * stands at all of them, and its one score is a level. */
 static enum fray_status add_all_missing(struct curves *k, size_t panel, struct fray_rep_panel *out,
                                         struct fray_err *err) {
   const struct fray_rep_axis *axis = k->axis;
@@ -129,7 +137,9 @@ static bool is_drawn(const struct fray_rep_results *r, const char *name) {
   return false;
 }
 
-/* One control (of one name) at each strength where it was trained or tested. */
+/* One control (of one name) at each strength where it was trained or tested. Conditions are found
+ * by name, since the controls are numbered as a study of their own. A control that is the same
+ * training as a model of the figure is not drawn over it. */
 static enum fray_status add_control(struct curves *k, const char *control, size_t panel,
                                     struct fray_rep_panel *out, struct fray_err *err) {
   const struct fray_rep_axis *axis = k->axis;
@@ -172,7 +182,8 @@ static enum fray_status control_names(const struct curves *k, struct fray_rep_na
   return FRAY_OK;
 }
 
-/* Legend with the labels of the controls behind the others. */
+/* Legend with the labels of the controls behind the others. The figure had one for its own styles
+ * only; the old one is left in the arena. */
 static enum fray_status extend_legend(struct curves *k, struct fray_err *err) {
   const char **legend;
   FRAY_ALLOC_ZERO(legend, k->r->arena, k->n_own_styles + k->n_styles + 1, err);
@@ -186,6 +197,9 @@ static enum fray_status extend_legend(struct curves *k, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* The panels were made with room for the models alone, so the series move into wider arrays: as
+ * many more as there are names of controls, and one for the model without any modality. No study of
+ * controls, and no such condition, leave the figure as it is. */
 static enum fray_status add_controls(struct curves *k, bool *any, struct fray_err *err) {
   struct fray_rep_figure *f = k->f;
   struct fray_rep_names names;
@@ -219,7 +233,9 @@ static const char *cut_panels(struct fray_rep_results *r, struct fray_rep_figure
   return fray_rep_left_out(r, all, f->n_panels, "combinations of the sweep");
 }
 
-/* The curves of the test split. */
+/* The curves of the test split. The figure is scaled again after the controls came in, as these may
+ * lie below all curves; the range of x, once set, stays. k.f is valid only until another figure is
+ * added. */
 static enum fray_status add_test(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                  const char *name, struct fray_rep_figures *out,
                                  struct fray_err *err) {
@@ -236,6 +252,7 @@ static enum fray_status add_test(struct fray_rep_results *r, const struct fray_r
                         any ? grey : "", rest);
 }
 
+/* Saves a study without held-out scores the search along every path for a figure of nothing. */
 static bool has_own(const struct fray_rep_results *r, size_t condition) {
   for (size_t i = 0; i < r->n_scores; i++)
     if (r->score[i].own && r->score[i].condition == condition)
@@ -243,6 +260,9 @@ static bool has_own(const struct fray_rep_results *r, size_t condition) {
   return false;
 }
 
+/* Paths begin with the clean score of a test condition, as the curves of the test split do;
+ * axis->n_x + 1 has room for it. What was not measured on own clients leaves a panel without
+ * points. */
 static enum fray_status put_own_panels(struct fray_rep_build *b, const struct fray_rep_axis *axis,
                                        struct fray_err *err) {
   size_t shown = FRAY_MIN(axis->n_panels, (size_t)MOST_PANELS);
@@ -269,7 +289,9 @@ static enum fray_status put_own_panels(struct fray_rep_build *b, const struct fr
   return FRAY_OK;
 }
 
-/* The same for held-out data of the training clients. */
+/* The same for held-out data of the training clients. Built by the builder, as the grids are of the
+ * test split. It ends before the controls are added, whose styles go behind those of its legend,
+ * and so the caption is written twice: only then it is known whether it speaks of controls. */
 static enum fray_status add_own(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                 const char *name, struct fray_rep_figures *out,
                                 struct fray_err *err) {
@@ -318,7 +340,11 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_curves;
 const struct fray_rep_figure_kind fray_rep_figure_curves = {
-    "curves", "Robustness curves",
-    "The main metric against the strength of each damage, with 95 % bands, the chance line and "
-    "the controls.",
-    make};
+    .key = "curves",
+    .heading = "Robustness curves",
+    .meaning =
+        "The main metric against the strength of each damage, with 95 % bands, the chance line and "
+        "the controls.",
+    .make = make,
+    .joins = true,
+};

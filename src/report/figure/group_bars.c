@@ -24,7 +24,8 @@ struct bars {
   bool again; /* the same groups were drawn for an axis before */
 };
 
-/* Too few people to speak of a group: the bar is theirs. */
+/* Too few people to speak of a group: the bar is theirs. NULL for a group that is large enough.
+ * Clients are named first: many samples of few people say as little of a group. */
 static enum fray_status remark_of(const struct bars *k, const struct fray_rep_group_measure *g,
                                   const char **out, struct fray_err *err) {
   *out = NULL;
@@ -37,6 +38,8 @@ static enum fray_status remark_of(const struct bars *k, const struct fray_rep_gr
 }
 
 /* One condition: a bar per group. */
+/* The address is a copy, since its group is changed for the small ones. Bars keep the place of
+ * their group even if one is missing. */
 static enum fray_status put_bars(struct bars *k, struct fray_rep_panel *panel,
                                  struct fray_rep_address at, const char *label, size_t style,
                                  const struct fray_rep_group_measures *groups,
@@ -59,7 +62,9 @@ static enum fray_status put_bars(struct bars *k, struct fray_rep_panel *panel,
 }
 
 /* The worst group is named only if the groups are told apart (p of the gap), and it from each of
- * the others, with p adjusted (Bonferroni) for the panels of all such figures: each asks anew. */
+ * the others, with p adjusted (Bonferroni) for the panels of all such figures: each asks anew. A
+ * model at chance under damage has no worst group: all that differs there is how often its one
+ * answer is right. *m was made at the same address. */
 static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
                                  const struct fray_rep_group_measures *m, bool *out,
                                  struct fray_err *err) {
@@ -79,13 +84,17 @@ static enum fray_status is_worst(struct bars *k, struct fray_rep_address at,
     pair[1].group = m->group[m->worst].group;
     FRAY_TRY(fray_rep_sum(r, pair, weight, 2, &q, err));
     struct fray_rep_stat stat = fray_rep_stat_of(r, &q);
+    /* May pass 1, which no verdict minds. NaN stays NaN and is no verdict, so that a group that
+     * cannot be compared keeps the worst from being named. */
     stat.p *= n;
     *out = fray_rep_verdict_of(&stat) == FRAY_REP_MORE;
   }
   return FRAY_OK;
 }
 
-/* "gap 12.3 (null 8.1)" below the title of the panel: under damage. */
+/* "gap 12.3 (null 8.1)" below the title of the panel: under damage. None where fewer than two
+ * groups are large enough. The null stands beside every gap that has one, as the largest of several
+ * differences is never 0. */
 static enum fray_status note(struct bars *k, const struct fray_rep_address *at,
                              const struct fray_rep_group_measures *m, struct fray_rep_panel *panel,
                              struct fray_err *err) {
@@ -125,6 +134,8 @@ static const char *gap_words(struct fray_rep_results *r, const struct bars *k) {
                            gap, k->n_nulls < k->n_gaps ? ", nor does one without a null" : "");
 }
 
+/* The groups are measured at both ends, but a gap is noted of the strong one alone: one line has
+ * room above a panel. */
 static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
                                 const struct fray_rep_address *at, const char *label, size_t i,
                                 struct fray_err *err) {
@@ -162,6 +173,9 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
       rest);
 }
 
+/* Questions are counted as if every figure had all its panels: that errs to the careful side, and
+ * does not depend on which of them come to be drawn. Columns of more groups than bars can be read
+ * are left to the tables. */
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                    const struct fray_rep_groups *column, const char *name,
                                    bool again, size_t n_figures, struct fray_rep_figures *figures,
@@ -188,6 +202,9 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   size_t n_axes, n_columns, first = out->n;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
   FRAY_TRY(fray_rep_group_columns(r, &columns, &n_columns, err));
+  /* Axis by axis, so that the limit of figures cuts the last damages for all columns, not the last
+   * columns for all damages. Names count places, not figures drawn, and stay the same if one is
+   * dropped. */
   for (size_t i = 0; i < n_axes && i < MOST_AXES; i++)
     for (size_t c = 0; c < n_columns && out->n - first < FRAY_REP_MOST_FIGURES; c++) {
       const char *text = fray_arena_printf(r->arena, "%s-by-%s", axes[i].name, columns[c].column);
@@ -201,7 +218,10 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_group_bars;
 const struct fray_rep_figure_kind fray_rep_figure_group_bars = {
-    "group_bars", "Groups without and with damage",
-    "The main metric of each group without damage and under the strongest, with the gap between "
-    "them.",
-    make};
+    .key = "group_bars",
+    .heading = "Groups without and with damage",
+    .meaning = "The main metric of each group without damage and under the strongest, with the gap "
+               "between "
+               "them.",
+    .make = make,
+};

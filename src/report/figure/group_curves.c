@@ -3,8 +3,12 @@
 
 #include "report/plot/curve_panels.h"
 
+/* Smaller panels than these cannot be read. */
 enum { MOST_PANELS = 24 };
 
+/* The panels are taken by the groups, so an axis whose series need panels of their own (two or more
+ * free keys) has no such figure: all its lines in one panel would compare what is not alike. No
+ * figure is added before that is known, so none has to be dropped. */
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                    const struct fray_rep_groups *column, const char *name,
                                    struct fray_rep_figures *out, struct fray_err *err) {
@@ -43,5 +47,9 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_group_curves;
 const struct fray_rep_figure_kind fray_rep_figure_group_curves = {
-    "group_curves", "Group by group",
-    "The robustness curves for each group of test clients, in panels that share their axes.", make};
+    .key = "group_curves",
+    .heading = "Group by group",
+    .meaning =
+        "The robustness curves for each group of test clients, in panels that share their axes.",
+    .make = make,
+};

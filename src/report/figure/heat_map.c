@@ -22,13 +22,17 @@ struct table {
   bool retention; /* share of the clean score above chance that is left, else the score */
 };
 
-/* Score above chance that is left; user: chance. The sign of both parts goes out of the ratio. */
+/* Score above chance that is left; user: chance. The sign of both parts goes out of the ratio. Only
+ * a clean score of exactly chance is undefined here; decide() keeps models near it from being shown
+ * like that. */
 static double retention(const void *user, const double *m, const char **status) {
   double chance = *(const double *)user;
   *status = m[0] == chance ? "at chance when clean" : "ok";
   return m[0] == chance ? NAN : (m[1] - chance) / (m[0] - chance);
 }
 
+/* By the interval, as a ratio to a clean score that may be chance has any value. NaN ends and an
+ * unknown chance are false. */
 static bool is_told_from_chance(const struct fray_rep_results *r, const struct fray_rep_stat *clean,
                                 double chance) {
   bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
@@ -54,6 +58,8 @@ static int compare_reals(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+/* Each strength once. Only numbers are compared, so that a column holds every condition that has
+ * this strength. */
 static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
   size_t n = 0, kept = 0;
   for (size_t i = 0; i < t->n_rows; i++)
@@ -71,6 +77,8 @@ static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
       t->x[kept++] = t->x[i];
   t->n_x = kept;
   /* From the least damage to the most: rows of one parameter get worse the same way. */
+  /* kept becomes the number of columns with a number, which are turned around below; those without
+   * one stay last either way. n ends as the same number. */
   while (n = kept, kept > 0 && isnan(t->x[kept - 1]))
     kept--;
   for (size_t i = 0; n > 0 && t->row[0].strength->worse < 0 && i + 1 < kept--; i++) {
@@ -81,6 +89,8 @@ static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* `clean` and `trial` are what rows are compared with, and what controls add has a figure of its
+ * own. Rows beyond the limit are counted for the caption, not drawn. */
 static enum fray_status collect_rows(struct table *t, const char *parameter, struct fray_err *err) {
   struct fray_rep_results *r = t->r;
   FRAY_ALLOC(t->row, r->arena, r->conditions.n, err);
@@ -107,7 +117,9 @@ static size_t column_of(const struct table *t, double s) {
   return i;
 }
 
-/* One row: a condition on a model. */
+/* One row: a condition on a model. The first point of a path that begins clean is what the others
+ * are relative to, and no column. Of a condition without severity the address has NaN, as the
+ * column does; else both have the same number. */
 static enum fray_status put_row(struct fray_rep_build *b, const struct table *t,
                                 struct fray_rep_panel *panel, size_t row, size_t cell,
                                 const char *label, size_t style, struct fray_err *err) {
@@ -134,7 +146,9 @@ static enum fray_status put_row(struct fray_rep_build *b, const struct table *t,
   return FRAY_OK;
 }
 
-/* Retention can be shown if every model is better than chance without damage. */
+/* Retention can be shown if every model is better than chance without damage. One model that cannot
+ * be shown turns all of the figure to scores: cells of two kinds could not share a colour. Chance
+ * is that of undamaged data. */
 static enum fray_status decide(struct table *t, const struct fray_rep_models *models,
                                struct fray_err *err) {
   t->retention = true;
@@ -162,7 +176,8 @@ static enum fray_status put_columns(struct fray_rep_build *b, const struct table
   return FRAY_OK;
 }
 
-/* Several conditions: a panel per model, a row per condition. */
+/* Several conditions: a panel per model, a row per condition. The style of a row is its place, so
+ * that a condition has one all over the figure. */
 static enum fray_status put_conditions(struct fray_rep_build *b, const struct table *t,
                                        const struct fray_rep_models *models, struct fray_err *err) {
   FRAY_TRY(fray_rep_build_panels(b, models->n, err));
@@ -202,6 +217,8 @@ static enum fray_status put_models(struct fray_rep_build *b, const struct table 
   return FRAY_OK;
 }
 
+/* Models are rows (of a single condition) or panels, which bounds how many are shown. Less than two
+ * rows over all, or no strength but none, is no map. */
 static enum fray_status add_figure(struct table *t, const char *parameter, size_t section,
                                    size_t index, struct fray_rep_figures *figures,
                                    struct fray_err *err) {
@@ -216,6 +233,8 @@ static enum fray_status add_figure(struct table *t, const char *parameter, size_
   FRAY_TRY(decide(t, &models, err));
   FRAY_TRY(fray_rep_build_begin(&b, t->r, figures, FRAY_REP_HEAT, name,
                                 t->n_rows == 1 ? t->row[0].title : "All test conditions", err));
+  /* Retention may pass 1 and fall below 0: its intervals are not cut to the range of the metric,
+   * but it is a percentage whatever the metric. */
   b.is_score = !t->retention;
   b.f->x_label = *parameter ? parameter : "severity";
   FRAY_TRY(fray_rep_words(t->r, &b.f->z_label, err, "%s%s%s", metric,
@@ -238,6 +257,8 @@ static enum fray_status add_figure(struct table *t, const char *parameter, size_
       fray_rep_left_out(t->r, t->n_rows_all, t->n_rows, "conditions"));
 }
 
+/* A map for each strength parameter: columns of rates and of signal-to-noise ratios have nothing in
+ * common. Conditions without one share the parameter "". */
 static enum fray_status make(struct fray_rep_results *r, size_t section,
                              struct fray_rep_figures *out, struct fray_err *err) {
   size_t first = out->n;
@@ -256,5 +277,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_heat_map;
 const struct fray_rep_figure_kind fray_rep_figure_heat_map = {
-    "heat_map", "Every condition at once",
-    "What is left of the main metric under each test condition at each severity.", make};
+    .key = "heat_map",
+    .heading = "Every condition at once",
+    .meaning = "What is left of the main metric under each test condition at each severity.",
+    .make = make,
+};

@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+/* A cell that was not trained is left out; one whose value is undefined is put with its reason,
+ * which the reader sees beside a hatched cell, and so it does not count as a point. Column c is
+ * strength c + 1: the axis begins without damage, where there is nothing to interact. */
 static enum fray_status put_cell(struct fray_rep_build *build, const struct fray_rep_fault_pair *p,
                                  size_t series, double a, size_t column,
                                  struct fray_rep_series *out, const char **empty,
@@ -28,7 +31,8 @@ static enum fray_status put_cell(struct fray_rep_build *build, const struct fray
   return FRAY_OK;
 }
 
-/* What tells a panel from the others: values of the keys that are neither fault. */
+/* What tells a panel from the others: values of the keys that are neither fault. As the labels of
+ * axes, but those are made for one fault, with the other among the keys that tell series apart. */
 static const char *panel_title(const struct fray_rep_fault_pair *p, size_t cell) {
   const struct fray_rep_results *r = p->r;
   const char *text = "";
@@ -53,6 +57,7 @@ static enum fray_status put_panel(struct fray_rep_build *build, const struct fra
   struct fray_rep_panel *panel;
   const char *title = panel_title(p, p->a->cell_of_series[series]);
   FRAY_TRY(fray_rep_build_panel(build, title, p->a->n_x, &panel, err));
+  /* From the second strength on, as for the columns. */
   for (size_t row = 1; row < p->a->n_x; row++) {
     struct fray_rep_series *out;
     const char *label;
@@ -86,6 +91,7 @@ static enum fray_status add_figure(const struct fray_rep_fault_pair *p, const ch
   size_t shown = FRAY_MIN(p->n_models, (size_t)FRAY_REP_MOST_PANELS);
   FRAY_TRY(fray_rep_words(r, &title, err, "%s and %s together", p->a->name, p->b->name));
   FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
+  /* A sum of logarithms, with no range and no unit. */
   b.is_score = b.f->percent = false;
   b.f->diverging = true;
   b.f->z_label = "log R(both) - log R(one) - log R(other)";
@@ -95,6 +101,7 @@ static enum fray_status add_figure(const struct fray_rep_fault_pair *p, const ch
   FRAY_TRY(fray_rep_build_panels(&b, shown, err));
   for (size_t i = 0; i < shown; i++)
     FRAY_TRY(put_panel(&b, p, p->series[i], &empty, err));
+  /* A map of nothing but reasons is shown: that models are at chance is an answer. */
   if (b.n_points == 0 && !empty) {
     fray_rep_build_drop(&b, figures);
     return FRAY_OK;
@@ -114,10 +121,13 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   size_t n_axes, made = 0;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
   for (size_t i = 0; i < n_axes; i++)
+    /* Each pair once: the interaction is the same whichever fault comes first. Test conditions are
+     * no pair, as no model was tested under two of them. */
     for (size_t k = i + 1; k < n_axes && made < FRAY_REP_MOST_FIGURES; k++) {
       struct fray_rep_fault_pair p;
       if (FRAY_MAX(axes[i].n_x, axes[k].n_x) > FRAY_REP_MOST_COLUMNS)
         continue;
+      /* n_models is 0 for what is no pair; its memory is small and stays in the arena. */
       FRAY_TRY(fray_rep_fault_pair_of(r, &axes[i], &axes[k], &p, err));
       size_t before = out->n;
       const char *text = fray_arena_printf(r->arena, "%s-%s", p.a->name, p.b->name);
@@ -132,5 +142,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_interactions;
 const struct fray_rep_figure_kind fray_rep_figure_interactions = {
-    "interactions", "Two faults together",
-    "Whether two swept faults cost more together than each of them alone would have it.", make};
+    .key = "interactions",
+    .heading = "Two faults together",
+    .meaning = "Whether two swept faults cost more together than each of them alone would have it.",
+    .make = make,
+};

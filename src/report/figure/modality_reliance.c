@@ -30,7 +30,9 @@ static void add(struct list *l, const char *label, const char *only, size_t cond
   l->v[l->n++] = (struct given){label, only, condition, severity};
 }
 
-/* The one modality that a test takes away entirely, or NULL. */
+/* The one modality that a test takes away entirely, or NULL. Entirely means at rate 1 and by a kind
+ * that removes: noise leaves the model something to go by. The condition must have been scored
+ * there, not only asked for. */
 static const char *taken_by(const struct fray_rep_results *r, size_t condition) {
   const char *name = r->conditions.v[condition];
   const struct fray_node *entry = fray_node_get(fray_node_get(r->scenario, "tests"), name);
@@ -49,6 +51,7 @@ static const char *taken_by(const struct fray_rep_results *r, size_t condition) 
   return NULL;
 }
 
+/* The modality is what follows the prefix. Conditions of controls have no severity, hence NaN. */
 static enum fray_status add_conditions(struct list *l, const char *prefix, const char *word,
                                        bool is_only, struct fray_err *err) {
   struct fray_rep_results *r = l->r;
@@ -62,7 +65,9 @@ static enum fray_status add_conditions(struct list *l, const char *prefix, const
   return FRAY_OK;
 }
 
-/* Modalities that some model was trained on alone, beside what the conditions leave. */
+/* Modalities that some model was trained on alone, beside what the conditions leave. The name of
+ * the control is the last swept key of the study of controls. A place without a condition has a bar
+ * of the control alone. */
 static enum fray_status add_trained_alone(struct list *l, struct fray_err *err) {
   const struct fray_rep_results *c = l->r->controls;
   if (c)
@@ -106,6 +111,8 @@ static enum fray_status collect(struct list *l, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* x is the place in the list, which is that of the category: a place without a condition is passed
+ * over, not closed up. */
 static enum fray_status put_models(struct fray_rep_build *b, struct fray_rep_panel *panel,
                                    const struct list *l, const struct fray_rep_models *models,
                                    struct fray_err *err) {
@@ -162,6 +169,7 @@ static enum fray_status put_trained_alone(struct fray_rep_build *b, struct fray_
   return FRAY_OK;
 }
 
+/* With the complete set alone, or with more sets than can be read, there is no figure. */
 static enum fray_status make(struct fray_rep_results *r, size_t section,
                              struct fray_rep_figures *out, struct fray_err *err) {
   struct list l = {.r = r};
@@ -203,5 +211,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_modality_reliance;
 const struct fray_rep_figure_kind fray_rep_figure_modality_reliance = {
-    "modality_reliance", "What the models live on",
-    "The main metric with each modality alone, with each one missing, and without any.", make};
+    .key = "modality_reliance",
+    .heading = "What the models live on",
+    .meaning = "The main metric with each modality alone, with each one missing, and without any.",
+    .make = make,
+};

@@ -14,6 +14,8 @@ struct bins {
   size_t n_seeds;
 };
 
+/* Bins are added up over seeds, since single ones are too thin to draw; the calibration error is a
+ * mean over seeds, as that of the sum would hide seeds that err to opposite sides. */
 static enum fray_status add_seed(struct bins *k, struct fray_rep_results *r, size_t trial,
                                  const struct fray_rep_address *at, struct fray_err *err) {
   struct fray_arena *work = fray_rep_store_work(r);
@@ -23,6 +25,7 @@ static enum fray_status add_seed(struct bins *k, struct fray_rep_results *r, siz
   const char *status;
   bool known;
   FRAY_TRY(fray_rep_scored_answers(r, trial, at, work, &scored, &known, err));
+  /* What the metric needs in passing is taken from here, and rewound below. */
   scored.samples.work = work;
   if (known && fray_calibrate(&scored, &own, &status)) {
     for (size_t b = 0; b < FRAY_CALIBRATION_BINS; b++) {
@@ -37,6 +40,9 @@ static enum fray_status add_seed(struct bins *k, struct fray_rep_results *r, siz
   return FRAY_OK;
 }
 
+/* Empty bins have no point. There are no intervals: answers of one bin are of other samples in each
+ * seed. x is the mean confidence of the bin, not its middle, or a calibrated model would lie beside
+ * the diagonal. */
 static enum fray_status put(struct fray_rep_build *b, struct fray_rep_panel *panel,
                             const struct fray_rep_address *at, const char *label, size_t style,
                             struct fray_text *notes, struct fray_err *err) {
@@ -87,6 +93,10 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_reliability;
 const struct fray_rep_figure_kind fray_rep_figure_reliability = {
-    "reliability", "Sure and right",
-    "How often answers are right against how sure the model was, without damage and under it.",
-    make};
+    .key = "reliability",
+    .heading = "Sure and right",
+    .meaning =
+        "How often answers are right against how sure the model was, without damage and under it.",
+    .make = make,
+    .needs_scores = true,
+};

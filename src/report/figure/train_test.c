@@ -16,6 +16,7 @@ static bool acts_at_training(const struct fray_rep_results *r, const struct fray
   return false;
 }
 
+/* Different words for what is missing, so that two entries without a kind are not alike. */
 static bool same_kind(const struct fray_rep_results *r, const struct fray_rep_axis *train,
                       const struct fray_rep_axis *test) {
   const char *id = fray_rep_entry_id(r, train);
@@ -24,7 +25,8 @@ static bool same_kind(const struct fray_rep_results *r, const struct fray_rep_ax
   return a && b && strcmp(fray_rep_scalar(a, "kind", "?"), fray_rep_scalar(b, "kind", "!")) == 0;
 }
 
-/* The row of models trained at one strength: undamaged, then every severity of the test. */
+/* The row of models trained at one strength: undamaged, then every severity of the test. A strength
+ * that was not trained keeps an empty row, so that all panels have the same rows. */
 static enum fray_status put_row(struct fray_rep_build *b, struct fray_rep_panel *panel,
                                 const struct fray_rep_axis *train, size_t series, size_t row,
                                 const struct fray_rep_axis *test, struct fray_err *err) {
@@ -54,6 +56,8 @@ static enum fray_status put_row(struct fray_rep_build *b, struct fray_rep_panel 
   return FRAY_OK;
 }
 
+/* Undamaged data first, where the test itself does not have them: put_row moves its columns by one
+ * in that case. */
 static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_rep_axis *test,
                                     struct fray_err *err) {
   struct fray_rep_figure *f = b->f;
@@ -82,6 +86,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   FRAY_TRY(
       fray_rep_words(r, &title, err, "Trained with %s, tested with %s", train->name, test->name));
   FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
+  /* On a heat map the metric is the colour; the builder took it for y. */
   b.f->z_label = b.f->y_label;
   b.f->x_label = test->label;
   FRAY_TRY(fray_rep_words(r, &b.f->y_label, err, "%s at training", train->name));
@@ -119,6 +124,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
     any_same = any_same || same_kind(r, &axes[pair / n_axes], &axes[pair % n_axes]);
   for (size_t pair = 0; pair < n_axes * n_axes && made < FRAY_REP_MOST_FIGURES; pair++) {
     const struct fray_rep_axis *train = &axes[pair / n_axes], *test = &axes[pair % n_axes];
+    /* Rows are trainings and columns tests of the same model: only a swept key and a condition make
+     * such a table. */
     if (!train->is_key || test->is_key || !acts_at_training(r, train) ||
         (any_same && !same_kind(r, train, test)))
       continue;
@@ -135,5 +142,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
 
 extern const struct fray_rep_figure_kind fray_rep_figure_train_test;
 const struct fray_rep_figure_kind fray_rep_figure_train_test = {
-    "train_test", "Training with damage",
-    "Damage at training against damage at test: the score with each amount of both.", make};
+    .key = "train_test",
+    .heading = "Training with damage",
+    .meaning = "Damage at training against damage at test: the score with each amount of both.",
+    .make = make,
+};

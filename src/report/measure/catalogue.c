@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+/* In the order of the enum; scripts read these words, so none may change. */
 const char *fray_rep_entry_key(enum fray_rep_entry_kind kind) {
   static const char *const keys[] = {"score",
                                      "rauc",
@@ -68,7 +69,8 @@ size_t fray_rep_reference_series(const struct fray_rep_results *r, const struct 
   return cell < r->n_cells ? axis->series_of_cell[cell] : axis->n_series;
 }
 
-/* The fusion of a cell: swept, of its method, or of the scenario; "" if not known. */
+/* The fusion of a cell: swept, of its method, or of the scenario; "" if not known. What a method
+ * sets goes before the scenario's own value, and a swept fusion before both. */
 static const char *fusion_of(const struct fray_rep_results *r, size_t cell) {
   const struct fray_node *methods = fray_node_get(r->scenario, "methods");
   const struct fray_node *found = fray_node_at(r->scenario, "model.fusion");
@@ -84,7 +86,8 @@ static const char *fusion_of(const struct fray_rep_results *r, size_t cell) {
   return found && found->scalar ? found->scalar : "";
 }
 
-/* The series of late fusion in the same panel, or n_series. */
+/* The series of late fusion in the same panel, or n_series. Compared within the panel only,
+ * where all else is equal. */
 static size_t late_series(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                           size_t series) {
   size_t s = 0;
@@ -102,7 +105,8 @@ static bool same_value(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
-/* True if the value is among those that `baselines` gives for a key. */
+/* True if the value is among those that `baselines` gives for a key. By value: a scenario may
+ * write 0.10 where the table has 0.1. */
 static bool is_listed(const struct fray_node *node, const char *value) {
   if (node->kind == FRAY_NODE_SCALAR)
     return same_value(node->scalar, value);
@@ -112,6 +116,8 @@ static bool is_listed(const struct fray_node *node, const char *value) {
   return false;
 }
 
+/* All keys must hold; one that is not swept rules the cell out, since nothing says that it has
+ * that value. No keys at all make no baseline. */
 bool fray_rep_is_baseline(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                           size_t cell) {
   const struct fray_node *map = fray_node_get(r->scenario, "baselines");
@@ -255,6 +261,7 @@ static enum fray_status add_against_late(struct fray_rep_maker *k, size_t series
                       err);
 }
 
+/* Baselines of other lengths are left out; their means are over other strengths. */
 static enum fray_status add_effective(struct fray_rep_maker *k, size_t series,
                                       struct fray_rep_shape shape, struct fray_err *err) {
   const struct fray_rep_profile **p;
@@ -379,6 +386,8 @@ static enum fray_status may_lose_nothing(struct fray_rep_maker *k, size_t refere
   return FRAY_OK;
 }
 
+/* q holds the model and behind it the reference, n each; a severity that one of them lacks makes
+ * the counts differ, and then there is no row. */
 static enum fray_status put_errors(struct fray_rep_maker *k, size_t series, size_t cell,
                                    size_t reference, size_t only, struct fray_rep_shape *shape,
                                    struct fray_err *err) {
@@ -392,6 +401,7 @@ static enum fray_status put_errors(struct fray_rep_maker *k, size_t series, size
   FRAY_TRY(error_scores(k, reference, only, shape, q + n, &n_reference, has, err));
   if (n != n_reference || n < 2 || !q[0] || !q[n])
     return FRAY_OK;
+  /* Asked before the rows, of each condition by itself: one whose loss may be 0 spoils the mean. */
   bool nothing;
   FRAY_TRY(may_lose_nothing(k, reference, only, &nothing, err));
   FRAY_TRY(add_estimate(k, all ? FRAY_REP_MCE : FRAY_REP_CE, series, q, 2 * n, fray_rep_f_mce,
@@ -405,6 +415,7 @@ static enum fray_status put_errors(struct fray_rep_maker *k, size_t series, size
   return FRAY_OK;
 }
 
+/* The reference has no row: it would be 1 by construction. */
 static enum fray_status add_errors(struct fray_rep_maker *k, size_t series, size_t cell,
                                    size_t only, struct fray_err *err) {
   struct fray_rep_shape shape = {.higher = k->higher, .is_share = k->is_share};
@@ -517,6 +528,7 @@ struct fray_rep_maker fray_rep_maker_of(struct fray_rep_catalogue *m,
                                  .is_share = fray_rep_is_percent(m->r, m->r->main_metric)};
 }
 
+/* Once, after all rows: p was taken from the whole interval before. */
 void fray_rep_stay_in_range(struct fray_rep_catalogue *m) {
   for (size_t i = 0; i < m->n; i++) {
     struct fray_interval *v = &m->v[i].e.interval;

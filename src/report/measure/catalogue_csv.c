@@ -26,11 +26,15 @@ static const char *scope_of(const struct fray_rep_results *r, enum fray_rep_samp
   return unseen ? "unseen_clients" : "known_clients";
 }
 
+/* Rests on the order of the enum: kinds from WORST_GROUP on are of one end of a curve, so the
+ * swept strength belongs into their row. */
 static bool is_of_whole_curve(enum fray_rep_entry_kind kind) {
   return kind != FRAY_REP_SCORE && kind < FRAY_REP_WORST_GROUP;
 }
 
-/* The swept values, of which those that a whole curve runs over stay empty; and the control. */
+/* The swept values, of which those that a whole curve runs over stay empty; and the control.
+ * Controls have one key more than the study, which is their last: it goes into a column of its
+ * own, so that both kinds of rows have equally many. */
 static void put_keys(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
                      const struct fray_rep_axis *axis, bool of_controls, struct fray_text *out) {
   size_t n = m->r->n_keys - of_controls;
@@ -42,6 +46,8 @@ static void put_keys(const struct fray_rep_catalogue *m, const struct fray_rep_e
   fray_rep_csv_put_text(out, of_controls ? m->r->cell[v->cell]->value[n] : "");
 }
 
+/* The others have one too, but "it is 0" is no question there: a ratio is held against 1, and a
+ * score against chance. */
 static double p_of(const struct fray_rep_entry *v) {
   switch (v->kind) {
   case FRAY_REP_DIFFERENCE:
@@ -57,6 +63,7 @@ static double p_of(const struct fray_rep_entry *v) {
   }
 }
 
+/* Rows off the axes, and of two faults together, bring their own name and condition. */
 static void put_place(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
                       const struct fray_rep_axis *axis, struct fray_text *out) {
   fray_rep_csv_put_text(out, v->name ? v->name : axis ? axis->name : "");
@@ -66,6 +73,8 @@ static void put_place(const struct fray_rep_catalogue *m, const struct fray_rep_
   fray_rep_csv_put_real(out, v->severity);
 }
 
+/* The columns must follow the header of measures.csv, which columns.csv explains. Scores are as
+ * they are, not in percent. */
 static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_entry *v,
                     bool of_controls, struct fray_text *out) {
   const struct fray_rep_axis *axis = v->axis < m->n_axes ? &m->axes[v->axis] : NULL;
@@ -88,6 +97,8 @@ static void put_row(const struct fray_rep_catalogue *m, const struct fray_rep_en
   fray_text_puts(out, "\n");
 }
 
+/* The header is of the study's keys; rows of the controls, read by their own catalogue, come
+ * last. */
 void fray_rep_catalogue_csv(const struct fray_rep_catalogue *m, struct fray_text *out) {
   fray_rep_header("tables/*measures.csv", m->r->key, m->r->n_keys, out);
   for (size_t i = 0; i < m->n; i++)

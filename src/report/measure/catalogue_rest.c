@@ -13,7 +13,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Rows of one score and one column of groups (n_columns: clients), which several axes may share. */
+/* Rows of one score and one column of groups (n_columns: clients), which several axes may share.
+ * first and n are places in the list of rows, not pointers: the list moves when it grows. */
 struct known {
   struct fray_rep_address at;
   size_t column, first, n;
@@ -24,6 +25,8 @@ enum { BUCKETS = 1024 };
 /* Counts of clients that permutation nulls look at, in a study: about three seconds. */
 static const double many_exchanges = 2e9;
 
+/* k moves from axis to axis as rows are made; exchanges_left is shared by all scores of one kind of
+ * samples. */
 struct rest {
   struct fray_rep_maker k;
   struct fray_rep_groups *column; /* (n_columns) */
@@ -32,6 +35,8 @@ struct rest {
   double exchanges_left;
 };
 
+/* p is NaN unless the caller sets it afterwards: of these kinds only the gap has a null to be
+ * held against. */
 static void fill(struct fray_rep_entry *v, double value, const struct fray_interval *interval,
                  const char *status) {
   static const struct fray_interval none = {NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, "none"};
@@ -48,9 +53,12 @@ static const char *status_of(double value, const struct fray_interval *interval,
 
 /* ---- groups ---- */
 
+/* A suppressed group has a row with its numbers of samples and clients, but no value, so that
+ * nobody takes it for one that was forgotten. */
 static enum fray_status add_group(struct fray_rep_maker *k, size_t series, size_t cell,
                                   const struct fray_rep_group_measure *g, struct fray_err *err) {
   struct fray_rep_entry *v;
+  /* The numbers say how far the group is from being large enough, which tells no value of it. */
   const char *why = g->stat.status;
   if (g->suppressed) {
     why = fray_arena_printf(k->r->arena, "suppressed: %zu samples, %zu clients", g->samples,
@@ -69,6 +77,9 @@ static enum fray_status add_group(struct fray_rep_maker *k, size_t series, size_
   return FRAY_OK;
 }
 
+/* The group of such a row is the column; only the worst one names the group itself. p of the gap
+ * is that of the permutation null: a maximum
+ * is above 0 even where groups do not differ. */
 static enum fray_status add_of_all(struct fray_rep_maker *k, enum fray_rep_entry_kind kind,
                                    size_t series, size_t cell,
                                    const struct fray_rep_group_measures *m, double value,
@@ -88,6 +99,8 @@ static enum fray_status add_of_all(struct fray_rep_maker *k, enum fray_rep_entry
   return FRAY_OK;
 }
 
+/* A column with no scored group makes no rows at all. Null and odds have no interval, so NULL
+ * stands there; their status says why a value is NaN. */
 static enum fray_status add_groups(struct rest *s, size_t series, const struct fray_rep_address *at,
                                    size_t column, struct fray_arena *arena, struct fray_err *err) {
   struct fray_rep_maker *k = &s->k;
@@ -119,6 +132,8 @@ static enum fray_status add_groups(struct rest *s, size_t series, const struct f
 
 /* ---- clients ---- */
 
+/* Three rows in any case. Without predictions all have the reason of the whole; with them the
+ * variance alone may be missing, of a single client. */
 static enum fray_status add_clients(struct fray_rep_maker *k, size_t series,
                                     const struct fray_rep_address *at, struct fray_err *err) {
   struct fray_rep_client_spread s;
@@ -146,6 +161,8 @@ static enum fray_status add_clients(struct fray_rep_maker *k, size_t series,
 
 /* ---- both ends of every curve ---- */
 
+/* The group is not compared: rows of one column are of all its groups. Metric and selection are
+ * the same throughout. */
 static bool same_score(const struct fray_rep_address *a, const struct fray_rep_address *b) {
   return a->cell == b->cell && a->condition == b->condition && a->samples == b->samples &&
          (a->severity == b->severity || (isnan(a->severity) && isnan(b->severity)));
@@ -161,6 +178,8 @@ static void place(struct fray_rep_maker *k, size_t first, size_t series, double 
   }
 }
 
+/* A copy is taken before a row is added, as that may move what it would point at. Axis and
+ * series are set by place afterwards. */
 static enum fray_status repeat(struct fray_rep_maker *k, const struct known *known,
                                struct fray_err *err) {
   for (size_t i = known->first; i < known->first + known->n; i++) {
@@ -182,6 +201,8 @@ static enum fray_status make(struct rest *s, size_t series, const struct fray_re
   return status;
 }
 
+/* A row that was made is noted only when all of it is there. By cell alone for the bucket, since
+ * a cell has few scores at its ends. */
 static enum fray_status add_end(struct rest *s, size_t series, double strength,
                                 const struct fray_rep_address *at, size_t column,
                                 struct fray_err *err) {
@@ -203,6 +224,8 @@ static enum fray_status add_end(struct rest *s, size_t series, double strength,
   return FRAY_OK;
 }
 
+/* A path of one point has both ends in one, and is looked at once: the step is at least 1. c
+ * beyond the columns stands for the clients. */
 static enum fray_status add_ends(struct rest *s, size_t series, struct fray_err *err) {
   struct fray_rep_path path;
   FRAY_TRY(fray_rep_path_of(s->k.r, s->k.a, series, s->k.samples, &path, err));
@@ -214,6 +237,8 @@ static enum fray_status add_ends(struct rest *s, size_t series, struct fray_err 
 
 /* ---- faults together ---- */
 
+/* Logarithms and differences of the same four scores. Series is that of the first axis, under
+ * which the row is entered. */
 static enum fray_status add_interaction(struct fray_rep_maker *k,
                                         const struct fray_rep_fault_pair *p, const char *name,
                                         size_t series, double a, double b, struct fray_err *err) {
@@ -233,6 +258,8 @@ static enum fray_status add_interaction(struct fray_rep_maker *k,
   return FRAY_OK;
 }
 
+/* From x = 1, y = 1 on, since without one of the faults there is nothing to interact. A pair
+ * that is none has no models, so its loops do nothing. */
 static enum fray_status add_pairs(struct fray_rep_maker *k, struct fray_err *err) {
   const struct fray_rep_catalogue *m = k->out;
   for (size_t i = 0; i < m->n_axes; i++)
@@ -252,6 +279,8 @@ static enum fray_status add_pairs(struct fray_rep_maker *k, struct fray_err *err
 
 /* ---- scores off the axes ---- */
 
+/* A swept key has scores without severity, a test condition those with one; the other kind under
+ * the same condition lies off the axis. */
 static bool is_on_axis(const struct fray_rep_catalogue *m, const struct fray_rep_score *s) {
   for (size_t i = 0; i < m->n_axes; i++)
     if (m->axes[i].condition == s->condition && m->axes[i].is_key == isnan(s->severity))
@@ -259,7 +288,8 @@ static bool is_on_axis(const struct fray_rep_catalogue *m, const struct fray_rep
   return false;
 }
 
-/* One row stands for all seeds of a cell. */
+/* One row stands for all seeds of a cell. Asked of the tables rather than remembered, as it
+ * needs no memory that grows with the scores. */
 static bool is_first_of_cell(const struct fray_rep_results *r, const struct fray_rep_score *s,
                              const struct fray_rep_address *at) {
   for (size_t seed = 0; seed < r->seeds.n; seed++) {
@@ -271,6 +301,8 @@ static bool is_first_of_cell(const struct fray_rep_results *r, const struct fray
   return true;
 }
 
+/* Its draws lie in an arena of their own and go at once: a study may have thousands of such
+ * rows, 24 kB each. sum and q do not outlive it; the estimate holds numbers only. */
 static enum fray_status add_score(struct fray_rep_maker *k, const struct fray_rep_address *at,
                                   struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -278,6 +310,7 @@ static enum fray_status add_score(struct fray_rep_maker *k, const struct fray_re
   const struct fray_rep_quantity *q = &sum;
   struct fray_rep_entry *v;
   FRAY_TRY(fray_rep_add_entry(k, FRAY_REP_SCORE, at->cell, at->cell, &v, err));
+  /* No axis: the row names its condition itself, or it would be taken for a point of a curve. */
   v->axis = k->out->n_axes;
   v->severity = at->severity;
   v->condition = k->r->conditions.v[at->condition];
@@ -315,6 +348,8 @@ static bool has_samples(const struct fray_rep_results *r, enum fray_rep_samples 
   return false;
 }
 
+/* n_columns is known before the axes are walked, since it is also the mark for clients. Off the
+ * axes comes last, with no axis set. */
 static enum fray_status complete(struct rest *s, struct fray_err *err) {
   struct fray_rep_maker *k = &s->k;
   FRAY_TRY(fray_rep_group_columns(k->r, &s->column, &s->n_columns, err));
@@ -328,6 +363,8 @@ static enum fray_status complete(struct rest *s, struct fray_err *err) {
   return add_off_axes(k, err);
 }
 
+/* Controls are a study of their own with its own axes; of_controls keeps them from being
+ * compared with a reference or baselines, which they have none of. */
 static enum fray_status add_controls(struct fray_rep_catalogue *m, struct fray_err *err) {
   struct fray_rep_results *r = m->r->controls;
   if (!r)
@@ -346,11 +383,14 @@ static enum fray_status add_controls(struct fray_rep_catalogue *m, struct fray_e
   return FRAY_OK;
 }
 
+/* The curves of test samples are there already; those of own clients are made here, where no
+ * table looks them up. Each kind of samples has its own budget of exchanges. */
 enum fray_status fray_rep_catalogue_complete(struct fray_rep_catalogue *m, struct fray_err *err) {
   for (enum fray_rep_samples samples = FRAY_REP_TEST; samples < FRAY_REP_N_SAMPLES; samples++) {
     struct rest s = {.k = fray_rep_maker_of(m, samples), .exchanges_left = many_exchanges};
     if (!has_samples(m->r, samples))
       continue;
+    /* Else they would be there twice. */
     if (samples == FRAY_REP_OWN)
       FRAY_TRY(fray_rep_add_curves(&s.k, err));
     FRAY_TRY(complete(&s, err));

@@ -14,7 +14,8 @@
 /* Any key will do, but all studies must use the same: draws of seeds alone. */
 static const uint64_t seeds_key = 1;
 
-/* The mean over a draw's seeds, of those that were measured. */
+/* The mean over a draw's seeds, of those that were measured. NaN if the draw holds no measured
+ * seed; intervals bear a few of those. */
 static double mean_of(const struct fray_resample *seeds, size_t draw, const double *by_seed) {
   double sum = 0, weight = 0;
   for (size_t i = 0; i < seeds->n_seeds; i++) {
@@ -29,6 +30,7 @@ static double mean_of(const struct fray_resample *seeds, size_t draw, const doub
   return weight > 0 ? sum / weight : NAN;
 }
 
+/* of_seeds once any score lacks draws: rows of different kinds would not be paired. */
 struct draws {
   const struct fray_rep_quantity *const *q;
   size_t n;
@@ -40,7 +42,9 @@ static double draw_of(const struct draws *d, size_t q, size_t draw) {
   return d->of_seeds ? mean_of(&d->seeds, draw, d->q[q]->by_seed) : d->q[q]->draw[draw];
 }
 
-/* The number in every draw, and its interval. */
+/* The number in every draw, and its interval. The formula is asked anew in every draw, so ratios
+ * and fitted lines get their interval without theory; a draw in which it is undefined is NaN. m
+ * is overwritten each time. */
 static enum fray_status make_interval(const struct draws *d, fray_rep_formula *formula,
                                       const void *user, struct fray_arena *arena,
                                       struct fray_rep_estimate *e, struct fray_err *err) {
@@ -66,10 +70,13 @@ static enum fray_status make_interval(const struct draws *d, fray_rep_formula *f
   return FRAY_OK;
 }
 
+/* Kind NONE beside NaN, so that tables write "none" rather than an interval without ends. */
 static struct fray_interval none(const char *status) {
   return (struct fray_interval){NAN, NAN, NAN, NAN, FRAY_INTERVAL_NONE, status};
 }
 
+/* Least over the scores of what the number rests on, most of what diverged. SIZE_MAX stays only
+ * if n is 0, which no caller asks for. The seeds' draws live as long as arena. */
 static enum fray_status prepare(const struct fray_rep_results *r,
                                 const struct fray_rep_quantity *const *q, size_t n, struct draws *d,
                                 struct fray_arena *arena, struct fray_rep_estimate *e, double **m,
@@ -90,6 +97,7 @@ static enum fray_status prepare(const struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* An undefined number ends it with the formula's reason: no interval could be around it. */
 static enum fray_status estimate(const struct fray_rep_results *r,
                                  const struct fray_rep_quantity *const *q, size_t n,
                                  fray_rep_formula *formula, const void *user,
@@ -128,6 +136,7 @@ enum fray_status fray_rep_estimate_of(const struct fray_rep_results *r,
   return status;
 }
 
+/* distance is what areas run over: ascending from no damage, whichever way the strength counts. */
 static enum fray_status add_point(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                   const struct fray_rep_address *at, double s,
                                   struct fray_rep_profile *out, struct fray_err *err) {
@@ -139,6 +148,9 @@ static enum fray_status add_point(struct fray_rep_results *r, const struct fray_
   return FRAY_OK;
 }
 
+/* Lists have room for one point more than the axis, the clean score before it. A strength
+ * without a cell is left out, so n may differ between series; whoever compares two curves must
+ * look. Chance is taken as known, at the first point. */
 enum fray_status fray_rep_profile_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                      size_t series, enum fray_rep_samples samples, size_t metric,
                                      struct fray_rep_profile *out, struct fray_err *err) {

@@ -8,7 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-/* True if two cells differ in nothing but what moves with the two axes. */
+/* True if two cells differ in nothing but what moves with the two axes. Keys that go in step
+ * with an axis move with it, so they must be free to differ too. */
 static bool same_but(const struct fray_rep_fault_pair *p, size_t i, size_t j) {
   const struct fray_rep_results *r = p->r;
   for (size_t k = 0; k < r->n_keys; k++)
@@ -19,7 +20,8 @@ static bool same_but(const struct fray_rep_fault_pair *p, size_t i, size_t j) {
   return true;
 }
 
-/* The cell like `like` at these strengths, or n_cells. */
+/* The cell like `like` at these strengths, or n_cells. Compared exactly: strengths are parsed
+ * numbers and never calculated. */
 static size_t find(const struct fray_rep_fault_pair *p, size_t like, double a, double b) {
   for (size_t c = 0; c < p->r->n_cells; c++)
     if (p->at_a[c] == a && p->at_b[c] == b && same_but(p, c, like))
@@ -33,6 +35,8 @@ static double strength(const struct fray_rep_results *r, size_t cell,
   return fray_rep_parse_real(r->cell[cell]->value[axis->key], &value) ? value : NAN;
 }
 
+/* A model is a cell without either fault: only there a ratio to the undamaged score can begin.
+ * Test conditions make no pair, as one training has no second fault beside them. */
 enum fray_status fray_rep_fault_pair_of(struct fray_rep_results *r, const struct fray_rep_axis *a,
                                         const struct fray_rep_axis *b,
                                         struct fray_rep_fault_pair *out, struct fray_err *err) {
@@ -59,6 +63,7 @@ struct context {
   bool higher;
 };
 
+/* chance is that of the undamaged cell, the same for all four. */
 static double in_logs(const void *user, const double *m, const char **status) {
   const struct context *c = user;
   return fray_interaction(m[0], m[1], m[2], m[3], c->chance, c->higher, status);
@@ -71,6 +76,8 @@ static double in_scores(const void *user, const double *m, const char **status) 
   return sum;
 }
 
+/* cell is set only when the last of the four was found, so callers see by it whether e means
+ * anything. The grid may have holes. */
 enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, size_t series,
                                          double a, double b, enum fray_rep_samples samples,
                                          bool additive, struct fray_rep_interaction *out,

@@ -17,6 +17,8 @@ double fray_rep_f_first(const void *user, const double *m, const char **status) 
   return m[0];
 }
 
+/* For a metric of which less is better it is turned, so that above 0 always means better than
+ * chance. */
 double fray_rep_f_above_chance(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   *status = "ok";
@@ -35,6 +37,8 @@ double fray_rep_f_retention(const void *user, const double *m, const char **stat
   return fray_retention(&curve, shape->n - 1, shape->higher, status);
 }
 
+/* Found as a distance and given back as a strength, which for damages that grow downwards is
+ * another number. */
 double fray_rep_f_s50(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   struct fray_curve curve = curve_of(shape, m);
@@ -46,6 +50,9 @@ double fray_rep_f_slope(const void *user, const double *m, const char **status) 
   return fray_slope(&curve, status);
 }
 
+/* Trapezoids over the distances, divided by the whole of them: a mean, so that grids of any
+ * length compare. Positive is "loses less", whatever the metric. A point that is NaN makes all
+ * of it NaN. */
 double fray_rep_f_against(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   const double *other = m + shape->n;
@@ -72,6 +79,8 @@ static double damaged(const struct fray_rep_shape *shape, const double *m) {
 
 enum { MOST_BASELINES = 256 };
 
+/* m holds the model and then each baseline, shape->n scores each. The line is fitted anew in
+ * every draw, so the baselines' own luck is in the interval. */
 double fray_rep_f_effective(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   double clean[MOST_BASELINES], corrupt[MOST_BASELINES];
@@ -105,6 +114,8 @@ static size_t spread(const struct fray_rep_shape *shape, const double *m, double
   return at;
 }
 
+/* Model and reference take the same places of has, so the second one begins where the first
+ * ended. */
 static double mce(const struct fray_rep_shape *shape, const double *m, bool relative,
                   const char **status) {
   double error[MOST_ERRORS], reference[MOST_ERRORS], clean, clean_reference;
@@ -128,6 +139,8 @@ double fray_rep_f_relative_mce(const void *user, const double *m, const char **s
   return mce(user, m, true, status);
 }
 
+/* Clean error taken off each term, as in the denominator of the relative form, whose sign it
+ * tells. */
 double fray_rep_f_lost(const void *user, const double *m, const char **status) {
   const struct fray_rep_shape *shape = user;
   double error[MOST_ERRORS], clean, sum = 0;

@@ -10,7 +10,8 @@
 #include <math.h>
 #include <string.h>
 
-/* Values of the groups, and those of the kept ones with their draws. */
+/* Values of the groups, and those of the kept ones with their draws. Each is made in the first free
+ * place of kept; a suppressed group leaves it to the next one, so kept has no gaps. */
 static enum fray_status measure_each(struct fray_rep_results *r,
                                      const struct fray_rep_groups *column,
                                      struct fray_rep_address at, struct fray_arena *arena,
@@ -58,7 +59,9 @@ static double worst_among(const double *value, size_t n, bool higher, const char
   return worst;
 }
 
-/* Of the means, of each seed and of each draw. */
+/* Of the means, of each seed and of each draw. made is a quantity like any other, so its
+ * interval follows the same rules. One group without draws leaves seeds alone: the draws of the
+ * others would have nothing to be held against. */
 static enum fray_status make_of_groups(struct fray_rep_results *r,
                                        const struct fray_rep_quantity *kept, bool higher,
                                        of_groups *of, const struct fray_rep_group_measures *m,
@@ -99,6 +102,8 @@ static enum fray_status make_of_groups(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* The worst of the means names the group; its range is of whichever is worst in each draw, so
+ * the two need not be of one group. With none kept, worst is n. */
 static enum fray_status find_worst(struct fray_rep_results *r, size_t metric,
                                    const struct fray_rep_quantity *kept, struct fray_arena *arena,
                                    struct fray_rep_group_measures *out, struct fray_err *err) {
@@ -127,6 +132,8 @@ struct counted {
 
 enum { NONE = UINT32_MAX, UNKNOWN = UINT32_MAX - 1 };
 
+/* Called 2,000 times, so it allocates nothing: sum, table and mean are scratch of the caller.
+ * The mean over seeds is of values, as everywhere, and not of added counts. */
 static double gap_of(void *user, const uint32_t *group) {
   struct counted *c = user;
   const char *status;
@@ -166,7 +173,8 @@ struct pass {
   const char *missing; /* why there are no predictions, or NULL */
 };
 
-/* Kept group of every sample. */
+/* Kept group of every sample. kept counts as in measure_each, so that the numbers mean the same
+ * groups. Samples of no kept group keep the NONE that the caller set. */
 static enum fray_status place_samples(struct pass *p, size_t trial, uint32_t *group,
                                       struct fray_err *err) {
   struct fray_rep_address at = p->at;
@@ -211,6 +219,9 @@ static enum fray_status add_confusion(struct pass *p, const struct fray_rep_view
   return FRAY_OK;
 }
 
+/* A client's label is the group of its samples over all seeds; samples without a truth are in no
+ * score and do not mix it. One seed without predictions ends all of it: a null of fewer seeds is
+ * of another gap. */
 static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err *err) {
   struct fray_rep_view view;
   const char *status;
@@ -242,6 +253,8 @@ static enum fray_status add_trial(struct pass *p, size_t trial, struct fray_err 
   return FRAY_OK;
 }
 
+/* label has a place for every client of the study, kept or not: samples name clients by that
+ * number. */
 static enum fray_status begin(struct pass *p, struct fray_err *err) {
   const struct fray_rep_clients *clients;
   FRAY_TRY(fray_rep_file_clients(fray_rep_store_file(p->r), p->at.samples, &clients, err));
@@ -256,6 +269,9 @@ static enum fray_status begin(struct pass *p, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Scratch has room for the widest seed, as classes may differ between trials. Clients of kept
+ * groups are numbered anew, since those are what is exchanged; the effort is taken off before
+ * the work, so that it cannot be exceeded. */
 static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *out,
                                 struct fray_err *err) {
   struct counted *c = &p->counted;
@@ -290,6 +306,8 @@ static enum fray_status permute(struct pass *p, struct fray_rep_group_measures *
                           gap_of(c, group), p->arena, &out->null, err);
 }
 
+/* Diverged trials have no answers of a model, so that null and odds are of the other ones. Odds do
+ * not need clients of one group each, so they are there even where there is no null. */
 static enum fray_status use_predictions(struct fray_rep_results *r,
                                         const struct fray_rep_address *at, double *effort_left,
                                         struct fray_arena *arena,
@@ -328,6 +346,7 @@ enum fray_status fray_rep_measure_groups(struct fray_rep_results *r,
   FRAY_TRY(find_worst(r, at->metric, kept, arena, out, err));
   FRAY_TRY(make_of_groups(r, kept, true, gap_among, out, arena, &out->gap, &out->range,
                           &out->gap_status, err));
+  /* Below two groups predictions are not read at all: neither number would be defined. */
   out->null_status = out->odds_status = "fewer than two groups";
   return out->n_kept < 2 ? FRAY_OK : use_predictions(r, at, effort_left, arena, out, err);
 }

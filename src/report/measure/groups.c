@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* There are at most as many columns as groups, and as many values in each. The first "=" ends
+ * the column; the value may hold more of them. */
 enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_rep_groups **out,
                                         size_t *n, struct fray_err *err) {
   *n = 0;
@@ -50,6 +52,7 @@ enum fray_status fray_rep_scored_groups(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* As fray_group_suppressed has it, on counts that may be NaN, which is not few. */
 bool fray_rep_unresolved(const struct fray_rep_grid *g) {
   return g->samples < 30 || g->clusters < 5;
 }

@@ -33,6 +33,7 @@ static void turn(struct fray_rep_stat *s) {
   s->high = -low;
 }
 
+/* p of out is of this number alone; families are corrected by adjust. */
 static enum fray_status sum(struct fray_rep_results *r, const struct fray_rep_address *at,
                             const double *weight, size_t n, struct fray_rep_stat *out,
                             struct fray_err *err) {
@@ -78,7 +79,8 @@ static enum fray_status adjust(struct fray_rep_results *r, struct fray_rep_pair 
   return fray_rep_adjust(r, p, n, err);
 }
 
-/* Whether each series is told from chance at one strength. */
+/* Whether each series is told from chance at one strength. NOT_SAID silences
+ * nothing: whether such a model is at chance is not known. */
 static enum fray_status judge(struct fray_rep_results *r, const struct fray_rep_grid *g, size_t x,
                               enum fray_rep_learnt **out, struct fray_err *err) {
   FRAY_ALLOC(*out, r->arena, g->axis->n_series, err);
@@ -91,6 +93,8 @@ static enum fray_status judge(struct fray_rep_results *r, const struct fray_rep_
   return FRAY_OK;
 }
 
+/* NaN takes a series out of the family, so the others are not corrected for a question that is
+ * not asked. */
 enum fray_status fray_rep_losses(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                  bool higher, struct fray_rep_loss **out, struct fray_err *err) {
   size_t n = g->axis->n_series;
@@ -110,6 +114,7 @@ enum fray_status fray_rep_losses(struct fray_rep_results *r, const struct fray_r
   return fray_rep_adjust(r, p, n, err);
 }
 
+/* Values and intervals stay: they were measured, and only the verdict is withheld. */
 static void silence(struct fray_rep_pair *p, enum fray_rep_silence why, size_t series) {
   p->silence = why;
   p->silent = series;
@@ -126,12 +131,15 @@ static void silence_starts(struct fray_rep_pair *pairs, size_t n,
       silence(&pairs[i], FRAY_REP_SILENT_START, pairs[i].b);
 }
 
+/* a is the one ahead, since compare has put the better one first. */
 static void silence_ends(struct fray_rep_pair *pairs, size_t n, const enum fray_rep_learnt *end) {
   for (size_t i = 0; i < n; i++)
     if (pairs[i].silence == FRAY_REP_SPOKEN && end[pairs[i].a] == FRAY_REP_AT_CHANCE)
       silence(&pairs[i], FRAY_REP_SILENT_END, pairs[i].a);
 }
 
+/* The order matters: those at chance from the start leave the families before they are
+ * corrected, as that is known without looking at who is ahead. */
 enum fray_status fray_rep_pairs(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                 bool higher_is_better, struct fray_rep_pair **out, size_t *n,
                                 struct fray_err *err) {

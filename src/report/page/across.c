@@ -2,6 +2,7 @@
  * share. */
 #include "across.h"
 
+#include "report/figure/figures.h"
 #include "report/plot/figure.h"
 #include "report/table/method_table.h"
 #include "report/words/markup.h"
@@ -17,7 +18,8 @@ static const char *main_metric(const struct fray_rep_results *r) {
   return r->metrics.v[r->main_metric];
 }
 
-/* A study's title, with its folder where another has the same one. NULL: out of memory. */
+/* A study's title, with its folder where another has the same one. NULL: out of memory. Arena
+ * memory of that study, which lives as long as all the others. */
 static const char *study_name(const struct fray_rep_results *results, size_t n, size_t at) {
   size_t same = 0;
   for (size_t i = 0; i < n; i++)
@@ -40,6 +42,9 @@ static void put_others(const struct fray_rep_results *results, size_t n, struct 
   }
 }
 
+/* The score of the first study is that of the table. made and list are apart, as the table takes
+ * pointers and leaves out studies with another score. Without any curve there are no rows, and then
+ * no files either: an empty table would look like a finding. */
 enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t n,
                                        const char *folder, struct fray_text *out,
                                        struct fray_err *err) {
@@ -73,12 +78,15 @@ enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t 
 
 enum { MOST_IN_ONE = 8 }; /* lines that one panel can hold: as many as there are colours */
 
-static bool is_curve(const struct fray_rep_figure *f) {
-  return f->key && strcmp(f->key, "curves") == 0;
+static bool joins(const struct fray_rep_figure *f) {
+  const struct fray_rep_figure_kind *kind = f->key ? fray_rep_find_figure_kind(f->key) : NULL;
+  return kind && kind->joins;
 }
 
+/* By what a reader sees at the axes, since keys and conditions of two studies have no number in
+ * common. */
 static bool same_axis(const struct fray_rep_figure *a, const struct fray_rep_figure *b) {
-  return is_curve(a) && is_curve(b) && strcmp(a->x_label, b->x_label) == 0 &&
+  return joins(a) && joins(b) && strcmp(a->x_label, b->x_label) == 0 &&
          strcmp(a->y_label, b->y_label) == 0 && a->percent == b->percent;
 }
 
@@ -88,6 +96,8 @@ struct shared {
   bool first;
 };
 
+/* Looks at all n, also behind `at`: a figure makes the joined one only if it is the first of its
+ * kind, so that each axis is joined once. */
 static struct shared look(const struct fray_rep_figure *v, size_t n, size_t at) {
   struct shared s = {.first = true};
   for (size_t i = 0; i < n; i++) {
@@ -114,7 +124,8 @@ static const char *join_text(struct joiner *j, const char *study, const char *te
   return fray_arena_printf(j->arena, "%s%s%s", study, *text ? ": " : "", text);
 }
 
-/* The style of a label: the same everywhere, a new one for a new label. */
+/* The style of a label: the same everywhere, a new one for a new label. The legend of the first
+ * figure is shared with its study and must not grow, so a new one is made each time. */
 static enum fray_status style_of(struct joiner *j, const char *label, size_t *style,
                                  struct fray_err *err) {
   struct fray_rep_figure *f = j->out;
@@ -130,6 +141,9 @@ static enum fray_status style_of(struct joiner *j, const char *label, size_t *st
   return FRAY_OK;
 }
 
+/* Points are shared with the figure of the study; only label and style are the copy's own. In a
+ * panel for each study the title says whose it is, so the label stays and equal labels keep one
+ * colour. */
 static enum fray_status add_series(struct joiner *j, struct fray_rep_panel *panel,
                                    const struct fray_rep_series *series, const char *study,
                                    struct fray_err *err) {
@@ -166,6 +180,8 @@ static enum fray_status add_figure(struct joiner *j, const struct fray_rep_figur
   return FRAY_OK;
 }
 
+/* A copy of the first figure with all that belongs to its study taken away. x0 and x1 are widened
+ * by every figure, and the scale is fitted last, when all panels stand. */
 static enum fray_status join(struct joiner *j, const struct fray_rep_figures *all, size_t n,
                              size_t at, size_t index, struct shared shared, struct fray_err *err) {
   struct fray_rep_figure *f = j->out;
@@ -186,12 +202,15 @@ static enum fray_status join(struct joiner *j, const struct fray_rep_figures *al
   return FRAY_OK;
 }
 
+/* Made on the stack and copied into the list at the end: adding may move the list, and so the
+ * figures that are being joined. */
 enum fray_status fray_rep_across_figures(const struct fray_rep_results *results, size_t n_results,
                                          struct fray_rep_figures *figures, struct fray_err *err) {
+  /* n as it was: what is appended here is a curve as well and must not be joined again. */
   size_t n = figures->n, index = 0;
   for (size_t i = 0; i < n; i++) {
     struct shared shared = look(figures->v, n, i);
-    if (!is_curve(&figures->v[i]) || !shared.first || shared.n_figures < 2)
+    if (!joins(&figures->v[i]) || !shared.first || shared.n_figures < 2)
       continue;
     struct fray_rep_figure made;
     struct fray_rep_figure *room = NULL;

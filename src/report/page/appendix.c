@@ -3,6 +3,7 @@
 
 #include "report/words/markup.h"
 
+/* Numbers are tried from the narrowest kind: a whole number is not to be shown as a real one. */
 static void put_value(const fray_json *v, struct fray_text *out) {
   const char *text = fray_json_text(v);
   int64_t whole;
@@ -43,11 +44,15 @@ static void put_member(const fray_json *v, struct fray_text *out) {
   }
 }
 
+/* The file is not trusted: objects in objects without end must not use up the stack. What lies
+ * deeper is missing in the table and stands in the whole file below it. */
 enum { DEEPEST = 8 };
 
 static void put_entries(const fray_json *object, const char *prefix, int depth,
                         struct fray_arena *arena, struct fray_text *out);
 
+/* A row, or for an object the rows of its members under a name with dots. Names come from the file
+ * and are escaped like values. */
 static void put_entry(const char *name, const fray_json *v, int depth, struct fray_arena *arena,
                       struct fray_text *out) {
   if (fray_json_is_object(v)) {
@@ -81,6 +86,8 @@ static void put_entries(const fray_json *object, const char *prefix, int depth,
   }
 }
 
+/* Folded and as it is, so that nothing of it is lost. An empty text is a file that was not there,
+ * which a remark says. */
 static void put_file(const char *title, const struct fray_text *text, struct fray_text *out) {
   if (!text->size)
     return;
@@ -94,6 +101,7 @@ void fray_rep_plan(const struct fray_rep_results *r, struct fray_text *out) {
   put_file("scenario.yaml", &r->scenario_text, out);
 }
 
+/* A file that cannot be read as JSON has no table, but its text is shown all the same. */
 void fray_rep_provenance(const struct fray_rep_results *r, struct fray_text *out) {
   if (r->provenance && fray_json_is_object(r->provenance)) {
     fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"facts\">"
@@ -104,6 +112,8 @@ void fray_rep_provenance(const struct fray_rep_results *r, struct fray_text *out
   put_file("provenance.json", &r->provenance_text, out);
 }
 
+/* These words promise what the code does: who changes draws, families or the treatment of diverged
+ * trainings must change them too. */
 void fray_rep_reading(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(
       out,

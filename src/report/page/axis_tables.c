@@ -17,7 +17,8 @@ static void strength_head(struct fray_text *out, double x) {
   fray_text_puts(out, "</th>");
 }
 
-/* A difference of scores with its interval, or "any" where any difference would fit. */
+/* A difference of scores with its interval, or "any" where any difference would fit. percent stands
+ * for a score within [0, 1]: of others no interval is so wide that any would fit. */
 static void stat_cells(struct fray_text *out, struct fray_rep_stat s, bool percent) {
   fray_text_puts(out, "<td>");
   fray_rep_put_score(out, s.mean, percent);
@@ -30,6 +31,8 @@ static void stat_cells(struct fray_text *out, struct fray_rep_stat s, bool perce
   fray_text_puts(out, "</td>");
 }
 
+/* Mean over the seeds that have a value here, which may be more than those that the paired loss
+ * rests on. */
 static void score_cell(struct fray_text *out, const struct fray_rep_grid *g, size_t s, size_t x,
                        bool percent) {
   fray_text_puts(out, "<td>");
@@ -37,6 +40,7 @@ static void score_cell(struct fray_text *out, const struct fray_rep_grid *g, siz
   fray_text_puts(out, "</td>");
 }
 
+/* With several panels the label of a series is not unique, so the panel stands in front. */
 static void series_head(struct fray_text *out, const struct fray_rep_axis *a, size_t s) {
   fray_text_puts(out, "<th scope=\"row\">");
   if (a->n_panels > 1) {
@@ -56,7 +60,8 @@ static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, siz
   fray_text_printf(out, "<td>%zu</td>", drop->n);
 }
 
-/* Loss of each series of a group, and what the intervals rest on. */
+/* Loss of each series of a group, and what the intervals rest on. Not adjusted: a group table calls
+ * nothing resolved. */
 static enum fray_status measure_drops(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                       bool higher, struct fray_rep_stat **out,
                                       struct fray_rep_basis *basis, struct fray_err *err) {
@@ -68,7 +73,8 @@ static enum fray_status measure_drops(struct fray_rep_results *r, const struct f
   return FRAY_OK;
 }
 
-/* yes, no, or why nothing is said. */
+/* yes, no, or why nothing is said. Chance first: of such a series the p-value is NaN, which would
+ * read as "not known". */
 static const char *loss_word(const struct fray_rep_loss *loss) {
   if (loss->start == FRAY_REP_AT_CHANCE)
     return "not told from chance";
@@ -92,6 +98,8 @@ static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
                       "<th scope=\"col\">seeds</th>");
 }
 
+/* The interval is one by itself and the verdict is adjusted, so a row may say "no" beside an
+ * interval without 0; the caption says why. */
 static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_loss *loss,
                       const struct fray_rep_basis *basis, bool percent, const char *metric,
                       struct fray_text *out) {
@@ -116,6 +124,7 @@ static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_loss 
   fray_text_puts(out, "</tbody></table></div>\n");
 }
 
+/* Why a pair is silent comes first: its p is NaN, and "neither" would claim that it was judged. */
 static void put_pair(const struct fray_rep_axis *a, const struct fray_rep_pair *p, bool percent,
                      struct fray_text *out) {
   int level = fray_rep_resolved(&p->level), drop = fray_rep_resolved(&p->drop);
@@ -139,6 +148,7 @@ static void put_pair(const struct fray_rep_axis *a, const struct fray_rep_pair *
                                                  : "neither");
 }
 
+/* The basis is that of both columns, since level and loss of a pair may lack different seeds. */
 static void put_pairs(const struct fray_rep_axis *axis, const struct fray_rep_pair *pairs, size_t n,
                       bool percent, struct fray_text *out) {
   fray_text_puts(
@@ -189,6 +199,7 @@ enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct f
   return FRAY_OK;
 }
 
+/* Small groups are shown with a mark and not left out, as a reader would look for them. */
 static void put_group(const struct fray_rep_axis *axis, const char *value,
                       const struct fray_rep_grid *g, const struct fray_rep_stat *drops,
                       bool percent, struct fray_text *out) {

@@ -30,6 +30,8 @@ static void put_metric_heads(const struct table *t, struct fray_text *out) {
   }
 }
 
+/* Must have the columns of put_row, in its order; a condition without a severity, whose one x is
+ * NaN, has none for it. */
 static void put_heads(const struct table *t, struct fray_text *out) {
   fray_text_puts(out, "<thead><tr>");
   for (size_t k = 0; k < t->r->n_keys; k++) {
@@ -54,7 +56,9 @@ static void put_heads(const struct table *t, struct fray_text *out) {
   fray_text_puts(out, "</tr></thead><tbody>\n");
 }
 
-/* Mean over the trials of a cell, with the nominal rate behind it where they differ. */
+/* Mean over the trials of a cell, with the nominal rate behind it where they differ. Trainings of
+ * which no rate is known are left out and do not count as 0. 0.005 is below what three digits of a
+ * rate show. */
 static void put_damage(const struct fray_rep_results *r, size_t cell, size_t d,
                        struct fray_text *out) {
   double realised = 0, nominal = NAN;
@@ -81,6 +85,8 @@ static struct fray_rep_stat *stat_of(const struct table *t, size_t metric, size_
   return &t->stat[(metric * t->axis.n_series + s) * t->axis.n_x + x];
 }
 
+/* What does not depend on the metric (realised rates, chance, seeds, diverged) is that of the main
+ * metric. */
 static void put_row(const struct table *t, size_t s, size_t x, struct fray_text *out) {
   const struct fray_rep_grid *first = &t->grid[t->r->main_metric];
   size_t cell = t->axis.cell_of_series[s], n = first->n_seeds, at = fray_rep_grid_at(first, s, x);
@@ -119,7 +125,9 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
   fray_text_puts(out, "</tr>\n");
 }
 
-/* Intervals of all metrics; the sentence below the table speaks of all of them. */
+/* Intervals of all metrics; the sentence below the table speaks of all of them. The order of the
+ * last two lines of the body matters: an interval that any score would fit is taken away before it
+ * is clipped, or it would count as clipped. */
 static enum fray_status measure(struct table *t, struct fray_err *err) {
   FRAY_ALLOC(t->stat, t->r->arena, t->r->metrics.n * t->axis.n_series * t->axis.n_x, err);
   for (size_t s = 0; s < t->axis.n_series; s++)
@@ -152,6 +160,8 @@ static void put_caption(const struct table *t, struct fray_text *out) {
   fray_text_puts(out, "</caption>\n");
 }
 
+/* Folded but for one, since a page with every cell open could not be read; the script prepares a
+ * folded table when it is opened. */
 static void put_table(const struct table *t, bool last, struct fray_text *out) {
   const char *name = t->r->conditions.v[t->axis.condition];
   bool open = t->is_trial && !last;
@@ -168,6 +178,8 @@ static void put_table(const struct table *t, bool last, struct fray_text *out) {
   fray_text_puts(out, "</tbody></table></div></details>\n");
 }
 
+/* Without a single score there is no table: the model of the last round is tested on request only.
+ * Long tables of that model are left to scores.csv, but never the one of `trial`. */
 static enum fray_status put_condition(struct fray_rep_results *r, size_t condition, bool last,
                                       struct fray_text *out, struct fray_err *err) {
   struct table t = {.r = r};
@@ -194,6 +206,7 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
   return FRAY_OK;
 }
 
+/* Selected models first, for all conditions; the models of the last round behind them. */
 enum fray_status fray_rep_cells(struct fray_rep_results *r, struct fray_text *out,
                                 struct fray_err *err) {
   for (int last = 0; last < 2; last++)

@@ -47,7 +47,8 @@ static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_w
   fray_rep_warn_end(w);
 }
 
-/* Values of one group column without a test sample. */
+/* Values of one group column without a test sample. seen: (n_values) zeroed. A negative code is a
+ * sample without a value in this column. */
 static void warn_absent(const struct fray_rep_answers *a, const struct fray_rep_column *column,
                         bool *seen, struct fray_rep_warnings *w) {
   size_t absent = 0;
@@ -74,6 +75,7 @@ static void warn_absent(const struct fray_rep_answers *a, const struct fray_rep_
   fray_rep_warn_end(w);
 }
 
+/* Without kept predictions nothing is known of the samples, and so nothing is remarked. */
 static enum fray_status warn_absent_groups(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                            struct fray_err *err) {
   const struct fray_rep_answers *a;
@@ -102,6 +104,7 @@ static const struct {
      "occur in two classes, so that no model can be right about both: scores are too low."},
 };
 
+/* First of all remarks on the data: no interval accounts for content that is there twice. */
 static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   for (size_t i = 0; fray_leak_names[i]; i++) {
     const char *text = fray_json_text(fray_json_get(r->provenance, fray_leak_names[i]));

@@ -11,11 +11,14 @@
 /* As many characters of a heading as the list of contents shows. */
 enum { CONTENTS_CUT = 70 };
 
+/* depth 0 closes everything. An entry stays open until the next one, since a list of lower ones may
+ * follow inside it. */
 static void close_entries(struct fray_rep_page *page, unsigned depth) {
   for (; page->depth > depth; page->depth--)
     fray_text_puts(&page->contents, "</li></ol>");
 }
 
+/* Levels that were skipped get an empty item each, for a list may only lie in an item. */
 static void put_entry(struct fray_rep_page *page, unsigned depth, const char *text,
                       const char *id) {
   struct fray_text *out = &page->contents;
@@ -29,6 +32,8 @@ static void put_entry(struct fray_rep_page *page, unsigned depth, const char *te
   fray_text_puts(out, "</a>");
 }
 
+/* Headings are counted even if they bring an id, so the numbers of the others do not depend on it.
+ * Both texts are escaped; an id is ours and is not. */
 void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *text,
                       const char *id) {
   char number[32];
@@ -53,7 +58,9 @@ static void put_dark(struct fray_text *out) {
   fray_rep_palette_css(true, out);
 }
 
-/* The first sheet holds all that a drawing needs, light: the script saves figures with it. */
+/* The first sheet holds all that a drawing needs, light: the script saves figures with it. Dark is
+ * said twice: for the reader who chose it, and for the system that prefers it unless the reader
+ * chose light. CSS has no way to name both in one rule. */
 static void put_styles(struct fray_text *out) {
   fray_text_puts(out, "<style id=\"figure-style\">\n:root{");
   put_light(out);
@@ -84,6 +91,8 @@ static void put_head(struct fray_text *out, const char *title) {
   fray_text_puts(out, "</head>\n");
 }
 
+/* FRAY_MADE_PAGE behind the title is what a later report knows its own page by. Failures of the
+ * parts are taken over, so that the caller tests one text. */
 void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,
                        struct fray_text *out) {
   close_entries(page, 0);

@@ -124,7 +124,8 @@ static void put_losses(const struct words *w) {
   fray_text_puts(w->out, ".");
 }
 
-/* "From 0 to 0.5, avg loses 12.1 points (...) and mom loses 8.0 points (...)." */
+/* "From 0 to 0.5, avg loses 12.1 points (...) and mom loses 8.0 points (...)." Of a few series each
+ * is named; of many, or in several panels, they are counted. */
 static void put_drops(const struct words *w) {
   const struct fray_rep_axis *a = w->g->axis;
   fray_text_puts(w->out, "From ");
@@ -274,6 +275,7 @@ static bool can_compare(const struct words *w, const struct fray_rep_pair *pairs
   return false;
 }
 
+/* A silent pair is not introduced by a strength: put_silence names the one it is about. */
 static void put_only_pair(const struct words *w, const struct fray_rep_pair *p) {
   if (!can_compare(w, p, 1))
     return;
@@ -290,6 +292,8 @@ static void put_only_pair(const struct words *w, const struct fray_rep_pair *p) 
 /* What is known of a pair, seen from one of its two series. */
 enum relation { BETTER, AHEAD, AHEAD_LOSING, LOSES_LESS, RELATIONS };
 
+/* Each resolved pair has one relation, seen from one of its series: a is the one ahead, so only a
+ * can be better or ahead; losing less alone may be true of either. */
 static bool has_relation(const struct fray_rep_pair *p, size_t series, enum relation which,
                          size_t *rival) {
   bool level = fray_rep_resolved(&p->level) != 0;
@@ -341,7 +345,8 @@ static void put_open_pairs(const struct words *w, const struct fray_rep_pair *pa
   }
 }
 
-/* All pairs of a few series: what is resolved, series by series, and what is not. */
+/* All pairs of a few series: what is resolved, series by series, and what is not. What is resolved
+ * comes first; what is open is listed too, as silence would look like equality. */
 static void put_every_pair(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   size_t said = 0, open = 0;
   if (!can_compare(w, pairs, n))
@@ -406,6 +411,7 @@ static void put_each(const struct words *w, const struct fray_rep_pair *pairs, s
   }
 }
 
+/* Pairs are named only if few are resolved; the table has the others. */
 static void put_many(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   size_t resolved = 0, silent = 0;
   if (!can_compare(w, pairs, n))

@@ -32,7 +32,8 @@ struct cells {
   size_t metric;
 };
 
-/* Mean, deviation and range over the seeds. */
+/* Mean, deviation and range over the seeds. Seeds without a value are left out; two passes, since
+ * the deviation needs the mean. */
 static void spread(const double *by_seed, size_t n_seeds, struct cell *c) {
   double sum = 0;
   c->mean = fray_rep_mean(by_seed, n_seeds);
@@ -87,6 +88,8 @@ static enum fray_status split(const struct cells *k, const struct fray_rep_addre
   }
   if (n[0] == 0 || n[1] == 0 || edge_rest <= edge_stuck)
     return FRAY_OK;
+  /* Only now, when the two kinds are known to be apart; until here n_stuck is 0, which means that
+   * nothing is said. */
   c->n_stuck = n[0];
   c->stuck = sum[0] / (double)n[0];
   c->rest = sum[1] / (double)n[1];
@@ -103,6 +106,8 @@ static bool is_scattered(const struct cells *k, const struct cell *c) {
   return k->percent && c->deviation > 0.1;
 }
 
+/* The score is the one that a model is judged by, which need not be the main metric. A split cell
+ * is not counted among those at chance, so that no cell is in two remarks. */
 static enum fray_status look(struct cells *k, size_t cell, size_t clean, struct fray_err *err) {
   struct fray_rep_results *r = k->r;
   struct cell *c = &k->v[cell];
@@ -134,7 +139,8 @@ static void put_score(const struct cells *k, double value, struct fray_text *out
   fray_text_puts(out, k->percent ? "&nbsp;%" : "");
 }
 
-/* The cells of one kind, each with what put says of it. */
+/* The cells of one kind, each with what put says of it. All are counted and MOST are named, so that
+ * the number left out is known at the end. */
 static void put_cells(const struct cells *k, bool (*is)(const struct cells *, const struct cell *),
                       void (*put)(const struct cells *, const struct cell *, struct fray_text *),
                       struct fray_text *out) {
@@ -164,6 +170,7 @@ static void put_at_chance(const struct cells *k, const struct cell *c, struct fr
   fray_text_puts(out, ")");
 }
 
+/* Said of n_known models and not of all: of the others nothing is known. */
 static void warn_at_chance(const struct cells *k, struct fray_rep_warnings *w) {
   if (k->n_at_chance == 0)
     return;
@@ -199,6 +206,7 @@ static void put_split(const struct cells *k, const struct cell *c, struct fray_t
   fray_text_puts(out, ", is that of neither");
 }
 
+/* The seeds are not taken apart in any number of the page; that would choose the good ones. */
 static void warn_split(const struct cells *k, struct fray_rep_warnings *w) {
   if (k->n_split == 0)
     return;
@@ -215,6 +223,7 @@ static void warn_split(const struct cells *k, struct fray_rep_warnings *w) {
   fray_rep_warn_end(w);
 }
 
+/* A deviation is in points, as a difference of percentages is; the scores are in percent. */
 static void put_scatter(const struct cells *k, const struct cell *c, struct fray_text *out) {
   fray_text_printf(out, " (%zu seeds from ", c->n);
   put_score(k, c->least, out);
@@ -241,8 +250,12 @@ static void warn_scatter(const struct cells *k, struct fray_rep_warnings *w) {
   fray_rep_warn_end(w);
 }
 
+/* On undamaged test data, so that what is said is of the training and not of the damage. Results
+ * without the condition "clean" have those scores as "trial". */
 static enum fray_status warn_cells(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                    struct fray_err *err) {
+  /* Those who never learnt are told of first; the scatter of seeds is of interest only where they
+   * did. */
   struct cells k = {.r = r, .metric = fray_rep_judge(r)};
   size_t clean = fray_rep_name_find(&r->conditions, "clean");
   if (clean == r->conditions.n)
@@ -261,6 +274,8 @@ static enum fray_status warn_cells(struct fray_rep_results *r, struct fray_rep_w
 
 /* ---- rows of trials.csv ---- */
 
+/* NaN where the column or the number is missing: older folders lack some, and every comparison with
+ * NaN is false. */
 static double number_at(const struct fray_rep_csv *csv, size_t row, const char *name) {
   size_t column = fray_rep_csv_find(csv, name);
   double value;

@@ -66,6 +66,8 @@ static void look(struct far *far, double nominal, double realised) {
   }
 }
 
+/* The worst case is named so that a reader can tell a slip of drawing from a setting that cannot be
+ * reached. */
 static void say_far(struct fray_rep_warnings *w, const char *id, const char *where,
                     const char *places, const struct far *far) {
   if (far->count == 0)
@@ -83,6 +85,8 @@ static void say_far(struct fray_rep_warnings *w, const char *id, const char *whe
   fray_rep_warn_end(w);
 }
 
+/* Over trainings and not over scores: the rate of an entry is a property of the trial, whatever it
+ * was tested on. */
 static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_rep_warnings *w) {
   struct far far = {0};
   if (!fray_strength_is_share(r->damage[d].strength))
@@ -92,6 +96,7 @@ static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_
   say_far(w, r->damage[d].id, r->damage[d].at_test ? "at test" : "at training", "trainings", &far);
 }
 
+/* Only shares can be held against what was hit; 30 dB of noise on every sample is realised as 1. */
 static void warn_condition(const struct fray_rep_results *r, size_t c,
                            struct fray_rep_warnings *w) {
   struct far far = {0};
@@ -106,7 +111,8 @@ static void warn_condition(const struct fray_rep_results *r, size_t c,
   say_far(w, r->conditions.v[c], "(test condition)", "scores", &far);
 }
 
-/* "3 scores undefined and left out (class absent)", or the same with a remark. */
+/* "3 scores undefined and left out (class absent)", or the same with a remark. Such scores are in
+ * no mean, or are doubtful; either way the table in scores.csv says which. */
 static void warn_scores(struct fray_rep_warnings *w, size_t count, bool empty, const char *status,
                         const char *metrics) {
   if (count == 0)
@@ -126,6 +132,7 @@ static void warn_scores(struct fray_rep_warnings *w, size_t count, bool empty, c
 }
 
 /* The metrics that have scores with a status, empty or not, as words. */
+/* A NaN with status "ok" is counted as empty: the status is what the writer believed. */
 static enum fray_status metrics_of(struct fray_rep_results *r, size_t status, bool empty,
                                    const char **out, size_t *count, struct fray_err *err) {
   bool *seen;
@@ -164,6 +171,7 @@ static enum fray_status warn_undefined(struct fray_rep_results *r, struct fray_r
   return FRAY_OK;
 }
 
+/* Two remarks: too few seeds in the study, and cells that lack some of them. */
 static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   size_t n = r->seeds.n, few = 0;
   if (n < 3) {
@@ -191,6 +199,8 @@ static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warning
   }
 }
 
+/* The values are those that were swept, as written in the scenario, so that they can be searched
+ * for there. A study without a sweep has one model, which needs no name. */
 void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep_trial *t,
                          struct fray_text *out) {
   for (size_t k = 0; k < r->n_keys; k++) {
@@ -202,7 +212,8 @@ void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep
   fray_text_puts(out, r->n_keys ? "" : "the model");
 }
 
-/* "method=avg, lost.rate=0.5, seed 3" */
+/* "method=avg, lost.rate=0.5, seed 3" Unlike a cell, a trial of a study without a sweep is told by
+ * its seed alone. */
 static void put_trial(const struct fray_rep_results *r, const struct fray_rep_trial *t,
                       struct fray_text *out) {
   if (r->n_keys)
@@ -211,6 +222,7 @@ static void put_trial(const struct fray_rep_results *r, const struct fray_rep_tr
   fray_rep_html(out, t->seed_text);
 }
 
+/* What diverged trainings count as depends on the metric: some have no chance value. */
 static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   if (r->n_diverged == 0)
     return;
@@ -260,7 +272,8 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
   fray_rep_warn_end(w);
 }
 
-/* The values of a column that are too small to speak of. */
+/* The values of a column that are too small to speak of. No TRY while the list is held, as it lies
+ * on the heap and not in the arena. */
 static enum fray_status warn_column(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                     const struct fray_rep_groups *column,
                                     struct fray_rep_warnings *w, struct fray_err *err) {
@@ -300,6 +313,7 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* Without an axis no group is drawn, so none needs a remark. */
 static enum fray_status warn_groups(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                     size_t n_axes, struct fray_rep_warnings *w,
                                     struct fray_err *err) {
@@ -343,6 +357,7 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* One figure rests on that file, so damage to it does not end the report. */
 static void warn_rounds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   if (!r->rounds_complaint)
     return;
@@ -362,6 +377,7 @@ static enum fray_status warn_predictions(const struct fray_rep_results *r,
   for (size_t k = 0; k < FRAY_REP_N_SAMPLES; k++)
     for (size_t t = 0; t < r->n_trials; t++)
       FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), k, t, &answers, err));
+  /* Asked after the loop, since damage is found only by reading. */
   size_t n = fray_rep_file_damage(fray_rep_store_file(r), &complaint);
   size_t differ = fray_rep_store_disagreements(r);
   if (n) {
@@ -384,6 +400,8 @@ static enum fray_status warn_predictions(const struct fray_rep_results *r,
   return FRAY_OK;
 }
 
+/* The state is a word and perhaps details behind it. No state at all is an old folder and no
+ * remark. */
 static void warn_folder(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   size_t n = r->state.size ? strcspn(r->state.data, " \t\r\n:") : 0;
   if (n && (n != 4 || memcmp(r->state.data, "done", 4) != 0)) {
@@ -402,7 +420,8 @@ static void warn_folder(const struct fray_rep_results *r, struct fray_rep_warnin
     say(w, "No provenance", "provenance.json is missing or cannot be read.");
 }
 
-/* The round is selected on windows that training half knows. */
+/* The round is selected on windows that training half knows. Counted by whoever wrote the shards
+ * and kept as text; folders that lack it get no remark. */
 static void warn_overlap(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   const char *count = fray_json_text(fray_json_get(r->provenance, "dev_windows_beside_training"));
   double n;
@@ -437,6 +456,8 @@ static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warning
   fray_rep_warn_end(w);
 }
 
+/* In the order in which a reader needs them: what the results are, then trainings, data, damage,
+ * comparisons, files. */
 enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
                                         const struct fray_rep_axis *axes, size_t n_axes,
                                         struct fray_rep_warnings *out, struct fray_err *err) {

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+/* The figure lies in the list, and the list moves when it grows: a maker builds one figure at a
+ * time, and b->f is of no use after the next one was begun. */
 enum fray_status fray_rep_build_begin(struct fray_rep_build *b, struct fray_rep_results *r,
                                       struct fray_rep_figures *figures, enum fray_rep_kind kind,
                                       const char *name, const char *title, struct fray_err *err) {
@@ -23,12 +25,15 @@ enum fray_status fray_rep_build_begin(struct fray_rep_build *b, struct fray_rep_
   return fray_rep_words(r, &b->f->y_label, err, "%s%s", metric, b->f->percent ? ", %" : "");
 }
 
+/* Its memory stays in the arena, which goes as a whole; the place in the list is used again. */
 void fray_rep_build_drop(struct fray_rep_build *b, struct fray_rep_figures *figures) {
   b->f = NULL;
   figures->n--;
 }
 
 enum fray_status fray_rep_build_panels(struct fray_rep_build *b, size_t n, struct fray_err *err) {
+  /* Room is asked for once and never grows, so pointers to panels hold for as long as the figure is
+   * built. n bounds how many may be put; fewer is fine. */
   FRAY_ALLOC_ZERO(b->f->panel, b->r->arena, n + 1, err);
   return FRAY_OK;
 }
@@ -37,6 +42,9 @@ enum fray_status fray_rep_build_panel(struct fray_rep_build *b, const char *titl
                                       struct fray_rep_panel **out, struct fray_err *err) {
   struct fray_rep_panel *panel = &b->f->panel[b->f->n_panels++];
   FRAY_CHECK(title, err, MEMORY, "out of memory");
+  /* A label made in the arena may be NULL for lack of memory, and is checked here, so that makers
+   * can pass one on without a look at it. An empty note is "", never NULL: drawers read its first
+   * character. */
   panel->title = title;
   panel->note = "";
   FRAY_ALLOC_ZERO(panel->series, b->r->arena, n_series + 1, err);
@@ -49,6 +57,8 @@ enum fray_status fray_rep_build_series(struct fray_rep_build *b, struct fray_rep
                                        struct fray_rep_series **out, struct fray_err *err) {
   struct fray_rep_series *series = &panel->series[panel->n_series++];
   FRAY_CHECK(label, err, MEMORY, "out of memory");
+  /* The place of the series was counted already; after an error the whole figure is given up, so
+   * nobody sees it half made. */
   series->label = label;
   series->style = style;
   FRAY_ALLOC_ZERO(series->point, b->r->arena, n_points + 1, err);
@@ -56,11 +66,17 @@ enum fray_status fray_rep_build_series(struct fray_rep_build *b, struct fray_rep
   return FRAY_OK;
 }
 
+/* A score that nobody measured leaves no point, rather than a point that is not a number: a line is
+ * then drawn from neighbour to neighbour, and a caller sees NULL where it would set more. */
 struct fray_rep_point *fray_rep_build_put(struct fray_rep_build *b, struct fray_rep_series *series,
                                           double x, struct fray_rep_stat stat, const char *label) {
   double unit = b->f->percent ? 100 : 1;
   if (stat.n == 0 || isnan(stat.mean))
     return NULL;
+  /* Counted before the interval may be taken away: the sentence on the basis speaks of how
+   * intervals were made, and `blank` says that one of them is not shown. Blank before cut: a cut
+   * one would no longer tell whether it stood out. Where scores have no known range, neither is
+   * done. */
   fray_rep_basis_add(&b->basis, &stat);
   b->f->blank |= b->f->percent && b->is_score && fray_rep_blank(&stat, true);
   b->f->clipped |= b->f->percent && b->is_score && fray_rep_clip(&stat);
@@ -76,7 +92,8 @@ struct fray_rep_point *fray_rep_build_put(struct fray_rep_build *b, struct fray_
   return p;
 }
 
-/* Label of each style in use. */
+/* Label of each style in use. Styles are looked up by index, so the list has gaps (NULL) where a
+ * style is not in use, and its length is the largest style and one. */
 static enum fray_status make_legend(struct fray_rep_build *b, struct fray_err *err) {
   struct fray_rep_figure *f = b->f;
   for (size_t p = 0; p < f->n_panels; p++)
@@ -93,6 +110,8 @@ static enum fray_status make_legend(struct fray_rep_build *b, struct fray_err *e
 enum fray_status fray_rep_build_end(struct fray_rep_build *b, struct fray_err *err,
                                     const char *caption, ...) {
   struct fray_text text = {0};
+  /* Built in growing text and then moved into the arena: the length of a caption is not bounded, as
+   * it names groups and models of the data. */
   va_list args;
   va_start(args, caption);
   fray_text_vprintf(&text, caption, args);
@@ -101,11 +120,15 @@ enum fray_status fray_rep_build_end(struct fray_rep_build *b, struct fray_err *e
   fray_text_free(&text);
   FRAY_CHECK(b->f->caption, err, MEMORY, "out of memory");
   FRAY_TRY(fray_rep_basis_text(b->r, &b->basis, &b->f->basis, err));
+  /* Last, since both look at all panels: a panel put after this would have no entry and might not
+   * fit the axis. */
   FRAY_TRY(make_legend(b, err));
   fray_rep_scale(b->f);
   return FRAY_OK;
 }
 
+/* A path may lack strengths at which nothing was scored; then a panel is not put at all, rather
+ * than one with a single curve that cannot be compared. */
 static enum fray_status build_end_panel(struct fray_rep_build *b, const struct fray_rep_axis *axis,
                                         size_t series, enum fray_rep_samples samples,
                                         fray_rep_put_end *put, void *user,
@@ -115,6 +138,7 @@ static enum fray_status build_end_panel(struct fray_rep_build *b, const struct f
   FRAY_TRY(fray_rep_path_of(b->r, axis, series, samples, &path, err));
   if (!fray_rep_has_ends(axis, &path)) /* else one end would stand under the other's name */
     return FRAY_OK;
+  /* The only series of a study needs no name above it: the title of the figure says it. */
   const char *title = axis->n_series > 1 ? fray_rep_full_label(b->r, axis, series) : "";
   FRAY_TRY(fray_rep_build_panel(b, title, 2, &panel, err));
   FRAY_TRY(put(user, panel, &path.at[0], ends->weak, 0, err));
@@ -125,6 +149,8 @@ enum fray_status fray_rep_build_ends(struct fray_rep_build *b, const struct fray
                                      enum fray_rep_samples samples, size_t most,
                                      fray_rep_put_end *put, void *user, struct fray_rep_ends *ends,
                                      const char **rest, struct fray_err *err) {
+  /* The first ones in the order of the axis, which tables share, so that a reader finds the same
+   * models in front. Those without both ends count as shown. */
   size_t shown = FRAY_MIN(axis->n_series, most);
   FRAY_TRY(fray_rep_ends_of(b->r, axis, ends, err));
   FRAY_TRY(fray_rep_build_panels(b, shown, err));

@@ -5,6 +5,9 @@
 
 #include <math.h>
 
+/* One curve: means over seeds with their intervals. Room is for the most there can be, a point a
+ * strength and a single value a seed and strength; it is not zeroed, as only what is counted in n
+ * is read. */
 static enum fray_status fill_series(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                     size_t s, struct fray_rep_figure *f,
                                     struct fray_rep_basis *basis, struct fray_rep_series *out,
@@ -16,6 +19,7 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
     const double *v = g->value + fray_rep_grid_at(g, s, x);
     struct fray_rep_stat stat;
     FRAY_TRY(fray_rep_grid_stat(r, g, s, x, &stat, err));
+    /* No seed was scored at this strength: the line goes on to the next one. */
     if (stat.n == 0)
       continue;
     fray_rep_basis_add(basis, &stat);
@@ -28,6 +32,8 @@ static enum fray_status fill_series(struct fray_rep_results *r, const struct fra
         .high = unit * stat.high,
         .realised = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds),
         .n = stat.n};
+    /* Several seeds without an interval are shown one by one, so that their spread is seen; a
+     * single seed would only be drawn over its own mean. */
     if (stat.n > 1 && isnan(stat.low))
       for (size_t i = 0; i < g->n_seeds; i++)
         if (!isnan(v[i]))
@@ -59,13 +65,16 @@ static enum fray_status fill_chance(struct fray_rep_results *r, const struct fra
       out->chance[out->n_chance++] =
           (struct fray_rep_point){.x = g->axis->x[x], .y = unit * mean, .low = NAN, .high = NAN};
   }
+  /* One strength without the class takes the whole line away: a line over the others alone would
+   * look as if chance held everywhere. */
   if (lacks)
     out->n_chance = 0;
   f->lacks_chance = f->lacks_chance || lacks;
   return FRAY_OK;
 }
 
-/* Panel p of the axis; p = n_panels takes every series into one. */
+/* Panel p of the axis; p = n_panels takes every series into one. Series keep the style of the axis,
+ * so a model has the same colour in every panel and in every figure of that axis. */
 static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                    size_t p, struct fray_rep_figure *f,
                                    struct fray_rep_basis *basis, struct fray_rep_panel *out,
@@ -83,6 +92,8 @@ static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray
   return fill_chance(r, g, p, f, out, err);
 }
 
+/* Called after fray_rep_scale, whose range of the x axis it replaces: ticks stand where something
+ * was measured, and round numbers between them would promise values that there are not. */
 static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_figure *f,
                                    const struct fray_rep_grid *g, struct fray_err *err) {
   const struct fray_rep_axis *axis = g->axis;
@@ -90,6 +101,8 @@ static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_f
   f->n_ticks = axis->n_x;
   /* From the least damage to the most, left to right: of a ratio the values fall. */
   const double first = axis->x[0], last = axis->x[axis->n_x - 1];
+  /* The margin keeps the first and last mark inside the panel. Its sign follows that of the span,
+   * so a falling axis is widened as well. */
   f->x0 = first - 0.02 * (last - first);
   f->x1 = last + 0.02 * (last - first);
   FRAY_ALLOC(f->realised, r->arena, axis->n_x, err);
@@ -111,6 +124,8 @@ static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_f
   return FRAY_OK;
 }
 
+/* Of the whole axis, not of the panels: two figures of an axis have the same legend even where a
+ * group has no score of some model. */
 static enum fray_status fill_legend(struct fray_rep_results *r, struct fray_rep_figure *f,
                                     const struct fray_rep_axis *axis, struct fray_err *err) {
   for (size_t s = 0; s < axis->n_series; s++)
@@ -133,6 +148,7 @@ static enum fray_status begin(struct fray_rep_results *r, const struct fray_rep_
   return fill_legend(r, f, axis, err);
 }
 
+/* One basis for all panels, as the caption stands once below them. */
 enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                  const char *name, struct fray_rep_figure *out,
                                  struct fray_err *err) {
@@ -161,9 +177,12 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
   out->n_panels = groups->n;
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
   for (size_t p = 0; p < groups->n; p++) {
+    /* Every series of the axis in each panel: panels are groups here, and those of the axis would
+     * be lost in them. */
     FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &basis, &out->panel[p], err));
     out->panel[p].title = groups->value[p];
     if (fray_rep_unresolved(&grids[p])) {
+      /* Samples and clients are counts, kept as reals since they may be unknown. */
       out->panel[p].note =
           fray_arena_printf(r->arena, "n %.0f, %.0f clients", grids[p].samples, grids[p].clusters);
       out->unresolved = true;

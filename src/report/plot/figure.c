@@ -6,10 +6,16 @@
 #include <ctype.h>
 #include <string.h>
 
+/* Footnote signs in their usual order, but for the asterisk. Digits would read as exponents of the
+ * values. */
 enum { SIGNS = 6 };
 
 static const char *const sign[SIGNS] = {"\u2020", "\u2021", "\u00a7", "\u00b6", "\u2016", "*"};
 
+/* The name becomes a file name and part of ids, of the script and of commands that users type: only
+ * letters, digits, - and _ are left of a text from data, and the number in front keeps two names
+ * apart that are alike after that. 40 characters leave room for endings and for folders. NULL: no
+ * memory. */
 const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const char *kind,
                                  size_t index, const char *text) {
   char safe[41];
@@ -23,6 +29,8 @@ const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const
   while (n && safe[n - 1] == '-')
     n--;
   safe[n] = '\0';
+  /* The first study has no prefix: names of a report on one study stay as they are when another is
+   * added. */
   const char *before = section ? fray_arena_printf(arena, "r%zu-", section + 1) : "";
   if (!before)
     return NULL;
@@ -32,6 +40,8 @@ const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const
 enum fray_status fray_rep_figures_add(struct fray_rep_figures *figures, struct fray_arena *arena,
                                       struct fray_rep_figure **out, struct fray_err *err) {
   if (figures->n == figures->capacity) {
+    /* An arena cannot grow a block in place. The old list is left to it; doubling keeps what is
+     * lost below the size of the last one. */
     size_t capacity = 2 * figures->capacity + 8;
     struct fray_rep_figure *v;
     FRAY_ALLOC(v, arena, capacity, err);
@@ -51,6 +61,8 @@ bool fray_rep_has_categories(const struct fray_rep_figure *f) {
 }
 
 size_t fray_rep_category(const struct fray_rep_figure *figure, const struct fray_rep_point *point) {
+  /* Written so that NaN falls through to "none" as well; a cast of it to an integer would be
+   * undefined. */
   if (!(point->x >= 0 && point->x < (double)figure->n_categories))
     return figure->n_categories;
   return (size_t)point->x;
@@ -59,6 +71,9 @@ size_t fray_rep_category(const struct fray_rep_figure *figure, const struct fray
 /* The remark with this index, or a given one, and its place among the distinct ones in order. */
 static const char *find_remark(const struct fray_rep_figure *f, size_t index, const char *remark,
                                size_t *place) {
+  /* There are few remarks and few points, so the list is made anew at each call and no figure
+   * carries one that could grow stale. In the order in which points are drawn, hence the signs read
+   * in order. Remarks beyond the list are not told apart: they share the last sign. */
   const char *seen[SIGNS + 2];
   size_t n = 0;
   if (fray_rep_has_categories(f))

@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+/* NaN means "not known" all over the figure table and must not reach the range; it is skipped here
+ * for all callers. */
 static void widen(double *low, double *high, double value) {
   if (isnan(value))
     return;
@@ -24,7 +26,9 @@ static void widen_by(struct fray_rep_figure *f, const struct fray_rep_point *p, 
   }
 }
 
-/* Range of the values; x0, x1: of the points as well. */
+/* Range of the values; x0, x1: of the points as well. Chance and references count, so that a level
+ * which all values lie far from is still seen. Without any value the range stays inverted, which
+ * round_axis takes for "none". */
 static void measure(struct fray_rep_figure *f, double *x0, double *x1) {
   f->y0 = *x0 = INFINITY;
   f->y1 = *x1 = -INFINITY;
@@ -42,7 +46,8 @@ static void measure(struct fray_rep_figure *f, double *x0, double *x1) {
   }
 }
 
-/* Ticks of 1, 2, 2.5 or 5 times a power of ten, about five of them. */
+/* Ticks of 1, 2, 2.5 or 5 times a power of ten, about five of them. span is positive: callers see
+ * to that, as the logarithm of 0 has no power of ten. */
 static double round_step(double span) {
   static const double steps[] = {1, 2, 2.5, 5, 10};
   double power = pow(10, floor(log10(span / 5)));
@@ -52,6 +57,8 @@ static double round_step(double span) {
   return steps[i] * power;
 }
 
+/* All panels share the axis, so that heights may be compared across them. Both ends are ticks; the
+ * drawers count steps from y0 and rely on it. */
 static void round_axis(struct fray_rep_figure *f) {
   if (!(f->y0 <= f->y1)) {
     f->y0 = 0;
@@ -83,9 +90,13 @@ static void round_x(struct fray_rep_figure *f, double x0, double x1) {
   }
   f->x0 = x0;
   f->x1 = x1;
+  /* A few more ticks than on the y axis: panels are wider than high. */
   f->x_step = round_step(0.75 * fabs(x1 - x0));
 }
 
+/* A bar whose axis does not begin at 0 shows a wrong proportion; shares of clients begin at 0 by
+ * their meaning. Around 0 both ends of a diverging map are equally far, else the middle colour
+ * would not mean "no effect". */
 void fray_rep_scale(struct fray_rep_figure *figure) {
   double x0, x1;
   measure(figure, &x0, &x1);
@@ -103,6 +114,8 @@ const double *fray_rep_x_ticks(const struct fray_rep_figure *figure, double *own
   *n = figure->n_ticks;
   if (*n)
     return figure->tick;
+  /* Ticks are multiples of the step, computed from an index: adding the step up would gather
+   * rounding. The range rises here, since falling ones come with ticks of their own. */
   double first = ceil(figure->x0 / figure->x_step - 1e-9);
   for (; *n < FRAY_REP_TICKS; ++*n) {
     double tick = figure->x_step * (first + (double)*n);

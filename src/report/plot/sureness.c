@@ -11,6 +11,9 @@
 
 enum { MOST_AXES = 3, PANELS = 4 };
 
+/* Not known is no error: scores are kept only if the study asked for it, and a trial whose answers
+ * are not "ok" has nothing to be sure of. The labels belong to the view and live as long as the
+ * results; the scores lie in the arena of the caller. */
 enum fray_status fray_rep_scored_answers(struct fray_rep_results *r, size_t trial,
                                          const struct fray_rep_address *at,
                                          struct fray_arena *arena, struct fray_scored *out,
@@ -27,6 +30,7 @@ enum fray_status fray_rep_scored_answers(struct fray_rep_results *r, size_t tria
                                 view.condition, arena, &score, err));
   if (!score)
     return FRAY_OK;
+  /* The number of samples is given twice, to the set and to its parts, and both are the same. */
   *out = (struct fray_scored){.n = a->n, .n_classes = a->n_classes, .multi_label = a->multi_label};
   out->samples = (struct fray_scored_samples){
       .n = a->n, .score = score, .label = a->label, .labels = a->labels};
@@ -34,6 +38,8 @@ enum fray_status fray_rep_scored_answers(struct fray_rep_results *r, size_t tria
   return FRAY_OK;
 }
 
+/* What put_end needs beside its panel, while a figure is built. notes is on the heap, and
+ * fray_rep_sureness_figures frees it in every case. */
 struct figure {
   struct fray_rep_build b;
   const struct fray_rep_sureness *what;
@@ -48,6 +54,7 @@ static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
   return k->what->put(&k->b, panel, at, label, i, &k->notes, err);
 }
 
+/* Percent and 0 to 100 whatever the main metric is: shares and accuracies stand on these axes. */
 static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
   struct fray_rep_figure *f = k->b.f;
@@ -61,6 +68,7 @@ static enum fray_status fill(struct figure *k, struct fray_rep_figures *figures,
   f->x1 = 100;
   FRAY_TRY(
       fray_rep_build_ends(&k->b, k->axis, FRAY_REP_TEST, PANELS, put_end, k, &ends, &rest, err));
+  /* No scores were kept at either end. Without a curve there is no figure. */
   if (k->b.n_points == 0) {
     fray_rep_build_drop(&k->b, figures);
     return FRAY_OK;
@@ -75,6 +83,8 @@ enum fray_status fray_rep_sureness_figures(struct fray_rep_results *r, size_t se
   struct fray_rep_axis *axes;
   size_t n_axes;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
+  /* The first axes alone: such figures are looked at one by one, and every one of them reads a file
+   * of scores. */
   for (size_t i = 0; i < n_axes && i < MOST_AXES; i++) {
     struct figure k = {.what = what, .axis = &axes[i]};
     const char *title;

@@ -17,7 +17,9 @@ struct asked {
   const struct fray_rep_resampling *resampling;
 };
 
-/* From probabilities: as many draws as there are clients, each of one of them. */
+/* From probabilities: as many draws as there are clients, each of one of them. The same code as
+ * for draws, so that a client's value is the metric's own. weight is (n, n), that of draws is
+ * (clients, draws). by_client is untouched unless status is "ok". */
 static enum fray_status add_scored_clients(const struct asked *m, size_t trial,
                                            const struct fray_rep_view *view, double *by_client,
                                            const char **status, struct fray_err *err) {
@@ -43,7 +45,9 @@ static enum fray_status add_scored_clients(const struct asked *m, size_t trial,
   return FRAY_OK;
 }
 
-/* The metric of each client alone. */
+/* The metric of each client alone. Counts lie client by client, so each client is a stretch of
+ * them that is viewed, not copied. Clients without samples that count keep the NaN that they
+ * have. */
 static enum fray_status add_clients(const struct asked *m, size_t trial, double *by_client,
                                     const char **status, struct fray_err *err) {
   struct fray_arena *work = &m->r->store->work;
@@ -78,6 +82,9 @@ struct clients {
   const char *status; /* "ok", or why there are none */
 };
 
+/* Seeds without a trial or with a diverged one leave a row of NaN: the constant predictor has no
+ * spread that would be worth a mean. all stays NULL if status is not "ok" before the clients are
+ * read; callers test one or the other. */
 static enum fray_status find_clients(struct asked *m, struct fray_arena *arena, struct clients *out,
                                      struct fray_err *err) {
   struct fray_rep_results *r = m->r;
@@ -113,7 +120,9 @@ static enum fray_status find_clients(struct asked *m, struct fray_arena *arena, 
   return FRAY_OK;
 }
 
-/* Mean over the seeds, each as often as weight says (NULL: once). */
+/* Mean over the seeds, each as often as weight says (NULL: once). A client may be missing in a
+ * seed whose partition gave it no samples; the mean is then over the other seeds, NaN if there
+ * are none. */
 static double mean_of_client(const struct clients *c, size_t n_seeds, size_t client,
                              const uint16_t *weight) {
   double sum = 0, all = 0;
@@ -127,6 +136,8 @@ static double mean_of_client(const struct clients *c, size_t n_seeds, size_t cli
   return all > 0 ? sum / all : NAN;
 }
 
+/* Clients without a value are left out: the place of the next one is written again until its
+ * mean is a number. Names are borrowed from the file. */
 enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fray_rep_address *at,
                                     const double **value, const char *const **client, size_t *n,
                                     struct fray_err *err) {
@@ -150,7 +161,10 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
-/* The spread in every draw: variance, worst10, best10 (FRAY_DRAWS each). */
+/* The spread in every draw: variance, worst10, best10 (FRAY_DRAWS each). A client that is drawn
+ * twice is two clients of the spread, since the draw stands for another population. Draws in
+ * which nobody has a value are NaN; intervals leave those out. arena is rewound for each draw,
+ * as the spread sorts a copy. */
 static enum fray_status draw_spreads(const struct asked *m, const struct clients *c, bool higher,
                                      struct fray_arena *arena, double *draw, struct fray_err *err) {
   const struct fray_rep_resampling *s = m->resampling;
@@ -177,6 +191,8 @@ static enum fray_status draw_spreads(const struct asked *m, const struct clients
   return FRAY_OK;
 }
 
+/* Values come before the budget is looked at: they are cheap, and are true without an interval.
+ * n_seeds counts seeds with values, not those asked for. */
 static enum fray_status spread_of(struct asked *m, struct fray_arena *arena,
                                   struct fray_rep_client_spread *out, struct fray_err *err) {
   struct fray_rep_results *r = m->r;
@@ -214,6 +230,8 @@ static enum fray_status spread_of(struct asked *m, struct fray_arena *arena,
   return FRAY_OK;
 }
 
+/* Filled with "nothing" first, so that every way out leaves a row that can be shown. The arena
+ * is of its own: draws of a thousand clients must not stay with the study. */
 enum fray_status fray_rep_find_client_spread(struct fray_rep_results *r,
                                              const struct fray_rep_address *at,
                                              struct fray_rep_client_spread *out,

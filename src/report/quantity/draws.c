@@ -21,7 +21,9 @@ static bool agree(double a, double b) {
   return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-12 * (1 + fabs(b));
 }
 
-/* Tables of each class against the rest; empty: only samples and hits are told. */
+/* Tables of each class against the rest; empty: only samples and hits are told. Cell 2 * truth +
+ * said of each class: [0] neither, [1] said only, [2] true only, [3] both, as multi-label
+ * confusions are laid out. */
 static double value_of_tables(const struct fray_choice *metric, const int64_t *confusion,
                               bool empty) {
   int64_t tables[12] = {0};
@@ -38,6 +40,8 @@ static double value_of_tables(const struct fray_choice *metric, const int64_t *c
   return fray_metric_value(metric, &scored, &status);
 }
 
+/* nll_sum is NaN in both, so that a metric of probabilities is undefined here and is told by
+ * that. */
 static double value_of_cells(const struct fray_choice *metric, const int64_t *confusion) {
   struct fray_scored scored = {.n_classes = 3, .confusion = confusion, .nll_sum = NAN};
   const char *status;
@@ -46,6 +50,9 @@ static double value_of_cells(const struct fray_choice *metric, const int64_t *co
   return fray_metric_value(metric, &scored, &status);
 }
 
+/* The least that gives the wanted value for all probes is taken, as fewer slots mean fewer
+ * additions in each of the draws. With sets of labels the tables are the whole confusion, so
+ * "classes" is the most that is asked. */
 enum fray_rep_needs fray_rep_needs_of(const struct fray_choice *metric, bool multi_label) {
   bool totals = true, classes = true, cells = false;
   for (size_t p = 0; p < FRAY_COUNT(probes); p++) {
@@ -62,7 +69,8 @@ enum fray_rep_needs fray_rep_needs_of(const struct fray_choice *metric, bool mul
                    : FRAY_REP_NEEDS_CELLS;
 }
 
-/* Counts of the client at hand: slots that were touched are emptied again. */
+/* Counts of the client at hand: slots that were touched are emptied again. n is zero everywhere
+ * between two clients; touched holds no slot twice, since it is noted when its count leaves 0. */
 struct tally {
   int32_t *n;
   uint32_t *touched;
@@ -74,6 +82,8 @@ static void add(struct tally *t, size_t slot) {
     t->touched[t->n_touched++] = (uint32_t)slot;
 }
 
+/* Hits, samples and answers rather than the four cells: those follow from them and the number of
+ * samples, and most of a table would be the same "neither" for every class. */
 static void add_class(struct tally *t, size_t class, bool truth, bool said) {
   size_t at = FIRST + 3 * class;
   if (truth && said)
@@ -102,6 +112,7 @@ static void add_label(const struct fray_rep_view *v, enum fray_rep_needs needs, 
     add_class(t, said, false, true);
 }
 
+/* A set counts as right only as a whole, which is what accuracy of sets means. */
 static void add_set(const struct fray_rep_view *v, enum fray_rep_needs needs, size_t i,
                     struct tally *t) {
   const struct fray_rep_answers *a = v->answers;
@@ -132,6 +143,9 @@ static bool counts(const struct fray_rep_view *v, size_t i) {
   return v->answers->label[i] >= 0 && (!v->code || v->code[i] == v->group);
 }
 
+/* Room for the most that samples can touch: SAMPLES and EXACT, and of one label no more than four
+ * others; of sets three of each class. A client's slots are no more than those of its samples
+ * together. The last sample of each client flushes, even if it does not count itself. */
 enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum fray_rep_needs needs,
                                         struct fray_arena *arena, struct fray_rep_counts *out,
                                         struct fray_err *err) {
@@ -165,7 +179,9 @@ enum fray_status fray_rep_count_answers(const struct fray_rep_view *view, enum f
   return FRAY_OK;
 }
 
-/* Counts at a stride, as a metric takes them. */
+/* Counts at a stride, as a metric takes them. Totals and classes are handed over as sets of
+ * labels: such a metric cannot tell the difference, which is what the probes found out.
+ * confusion is scratch that is overwritten in full, except for totals, which leave it at 0. */
 static double value_of(const struct fray_choice *metric, const struct fray_rep_counts *c,
                        const int32_t *sum, size_t stride, int64_t *confusion) {
   struct fray_scored scored = {.n = (size_t)sum[SAMPLES * stride],
@@ -200,7 +216,9 @@ double fray_rep_metric_of_counts(const struct fray_choice *metric,
   return value_of(metric, counts_of, sum, 1, table);
 }
 
-/* sum (slots, CHUNK) of n draws from the first on. */
+/* sum (slots, CHUNK) of n draws from the first on. The innermost loop runs over draws that lie
+ * next to each other in both arrays, so that it is done several at a time. 32 bits suffice: see
+ * fray_rep_metric_draws, whose callers check the sizes. */
 static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size_t n_draws,
                    size_t first, size_t n, int32_t *restrict sum) {
   memset(sum, 0, c->n_slots * CHUNK * sizeof *sum);
@@ -213,6 +231,8 @@ static void add_up(const struct fray_rep_counts *c, const uint16_t *weight, size
   }
 }
 
+/* In chunks, so that sum stays small enough for the cache whatever the number of draws; all of
+ * them at once would be slots x 3,000 numbers. */
 enum fray_status fray_rep_metric_draws(const struct fray_choice *metric,
                                        const struct fray_rep_counts *counts_of,
                                        const uint16_t *weight, size_t n_draws,

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Test clients that a score must have for draws of some of many: see take_draws. */
 enum { FEWEST = 4 };
 
 /* One quantity being made. */
@@ -25,6 +26,8 @@ struct making {
   double *by_seed, *sum; /* sum (FRAY_DRAWS) of the seeds' values times their weights */
 };
 
+/* A seed that use leaves out is as one that was not measured. A diverged trial counts even where
+ * it has no score of its own, as its constant is known from others. */
 static void take_score(struct making *m, size_t seed, double *clusters, double *samples,
                        double *chance) {
   size_t t = fray_rep_trial_of(m->r, m->at, seed);
@@ -57,6 +60,8 @@ static double mean_of(const double *v, size_t n) {
   return count ? sum / (double)count : NAN;
 }
 
+/* The value is that of scores.csv and never of the predictions, so that it is there without
+ * results.h5. Counts are the least over the trials; 0 where no row tells them. */
 static enum fray_status take_scores(struct making *m, struct fray_err *err) {
   struct fray_rep_quantity *q = m->q;
   size_t n = m->r->seeds.n;
@@ -84,6 +89,7 @@ struct drawn {
   size_t n_clients;
 };
 
+/* whole is made by the same sums with every client once; compare holds it against scores.csv. */
 static enum fray_status draw_counts(const struct making *m, const struct fray_rep_view *view,
                                     enum fray_rep_needs needs, struct drawn *out,
                                     struct fray_err *err) {
@@ -97,6 +103,8 @@ static enum fray_status draw_counts(const struct making *m, const struct fray_re
                                out->value, err);
 }
 
+/* The single look for whole is free (one): it is needed to believe the predictions at all. none
+ * leaves no look for draws of a metric that is no mean, and the status says so. */
 static enum fray_status draw_scores(const struct making *m, size_t trial,
                                     const struct fray_rep_view *view, struct drawn *out,
                                     const char **status, struct fray_err *err) {
@@ -115,8 +123,9 @@ static enum fray_status draw_scores(const struct making *m, size_t trial,
                               &out->n_clients, status, err);
 }
 
-/* Predictions that do not give the value of scores.csv are not believed. Probabilities were rounded
- * to float, and a logarithm of one that became 0 says nothing. */
+/* Predictions that do not give the value of scores.csv are not believed. Probabilities were
+ * rounded to float, and a logarithm of one that became 0 says nothing. The trial is marked, so
+ * that the page can warn of a file that does not fit its table; rounding is no such fault. */
 static const char *compare(const struct making *m, size_t seed, double found, bool from_scores) {
   double wanted = m->by_seed[seed], within = from_scores ? 1e-4 : 1e-9;
   if (fabs(found - wanted) <= within * fmax(1, fabs(wanted)))
@@ -132,7 +141,9 @@ static double times(const struct making *m, size_t draw, size_t seed) {
   return m->alone ? 1 : m->resampling->seed[draw * m->r->seeds.n + seed];
 }
 
-/* Adds one seed's metric under every draw, times the seed's weight. */
+/* Adds one seed's metric under every draw, times the seed's weight. Any status but "ok" ends the
+ * draws of the whole quantity: a mean of some seeds with clients drawn and others without would
+ * have an interval that means nothing. */
 static enum fray_status add_seed(const struct making *m, size_t seed, const char **status,
                                  struct fray_err *err) {
   const struct fray_rep_resampling *s = m->resampling;
@@ -167,6 +178,8 @@ static enum fray_status add_seed(const struct making *m, size_t seed, const char
   return FRAY_OK;
 }
 
+/* The same number in every draw: a constant predictor does as well on any clients, up to the
+ * share of its class, which is treated as known. */
 static void add_constant(const struct making *m, size_t seed) {
   for (size_t d = 0; d < FRAY_DRAWS; d++)
     m->sum[d] += times(m, d, seed) * m->by_seed[seed];
@@ -182,6 +195,8 @@ static void divide(const struct making *m) {
   }
 }
 
+/* Stops at the first seed that has none; value and by_seed stand, and the interval is then of
+ * seeds alone. draw is set last, so that it is never half made. */
 static enum fray_status take_draws(struct making *m, struct fray_err *err) {
   const char *status = "ok";
   FRAY_TRY(fray_rep_resampling_of(m->r, m->at->samples, &m->resampling, err));
@@ -212,6 +227,9 @@ static enum fray_status take_draws(struct making *m, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Without a single seed there is nothing to draw. sum becomes the draws and stays in arena,
+ * FRAY_DRAWS numbers for each quantity (24 kB), which is why many callers give an arena of their
+ * own. */
 static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_address *at,
                              const bool *use, bool may_look, bool alone, struct fray_arena *arena,
                              struct fray_rep_quantity *out, struct fray_err *err) {
@@ -226,12 +244,15 @@ static enum fray_status make(struct fray_rep_results *r, const struct fray_rep_a
   return take_draws(&m, err);
 }
 
+/* Two NaN are the same severity here, though they do not compare as equal. */
 static bool same_address(const struct fray_rep_address *a, const struct fray_rep_address *b) {
   return a->cell == b->cell && a->condition == b->condition && a->samples == b->samples &&
          a->group == b->group && a->metric == b->metric && a->last == b->last &&
          (a->severity == b->severity || (isnan(a->severity) && isnan(b->severity)));
 }
 
+/* A key of whole words without padding, whose bytes would be arbitrary. NaN has many patterns,
+ * so it is left at 0; same_address tells it from strength 0. */
 static struct fray_rep_remembered **bucket_of(struct fray_rep_results *r,
                                               const struct fray_rep_address *at) {
   uint64_t key[7] = {at->cell, at->condition, 0, at->samples, at->group, at->metric, at->last};
@@ -241,6 +262,8 @@ static struct fray_rep_remembered **bucket_of(struct fray_rep_results *r,
   return &r->store->bucket[fray_hash64(key, sizeof key) % FRAY_REP_BUCKETS];
 }
 
+/* Entered only once it is made, so that a failure is not remembered. Pointers stay valid as long
+ * as the study: entries never move. */
 enum fray_status fray_rep_find_quantity(struct fray_rep_results *r,
                                         const struct fray_rep_address *at,
                                         const struct fray_rep_quantity **out,
@@ -269,6 +292,7 @@ enum fray_status fray_rep_quantity_once(struct fray_rep_results *r,
   return make(r, at, NULL, false, false, arena, out, err);
 }
 
+/* *out shares the draws of what is remembered, so it must not outlive the study. */
 enum fray_status fray_rep_quantity_in(struct fray_rep_results *r, const struct fray_rep_address *at,
                                       struct fray_arena *arena, struct fray_rep_quantity *out,
                                       struct fray_err *err) {
@@ -301,6 +325,7 @@ enum fray_status fray_rep_quantity_of_seed(struct fray_rep_results *r,
   return make(r, at, use, false, true, arena, out, err);
 }
 
+/* Without draws Student's t over seeds is all there is; it needs three of them. */
 struct fray_interval fray_rep_interval(const struct fray_rep_results *r,
                                        const struct fray_rep_quantity *q) {
   if (q->draw)

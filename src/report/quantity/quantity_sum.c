@@ -16,6 +16,9 @@ struct term {
   double weight;
 };
 
+/* Value, seeds and draws are each summed by themselves, in the same order of terms. The draws
+ * are paired because all quantities of a study share their rows; a mean of by_seed would be the
+ * same value up to rounding. */
 static void add_terms(const struct fray_rep_results *r, const struct term *t, size_t n,
                       const bool *use, double *by_seed, double *draw,
                       struct fray_rep_quantity *out) {
@@ -49,6 +52,9 @@ static void add_terms(const struct fray_rep_results *r, const struct term *t, si
   out->value = settle(sum, size);
 }
 
+/* Parts with more seeds than are common are made again of the common ones; by count alone, since
+ * the common ones are among those of each part. Draws exist only if all parts have them. status
+ * is the first that is not "ok". */
 enum fray_status fray_rep_sum(struct fray_rep_results *r, const struct fray_rep_address *at,
                               const double *weight, size_t n, struct fray_rep_quantity *out,
                               struct fray_err *err) {

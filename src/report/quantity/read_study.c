@@ -3,6 +3,8 @@
 
 #include "store.h"
 
+/* Draws are keyed by the numbers of seeds and clients, so both stores draw alike where these
+ * agree. */
 enum fray_status fray_rep_study_read(const char *folder, const struct fray_rep_names *seeds,
                                      struct fray_arena *arena, struct fray_rep_results *out,
                                      struct fray_err *err) {

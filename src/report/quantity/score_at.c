@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Rates of 0 that were realised leave the test data as they are, whatever was asked for. */
 static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fray_rep_trial *t) {
   for (size_t d = 0; d < r->n_damages; d++) {
     /* A share was hit; or, where that is not known, a strength was asked for that is some. */
@@ -17,6 +18,9 @@ static bool is_damaged_at_test(const struct fray_rep_results *r, const struct fr
   return false;
 }
 
+/* Three places hold the same undamaged score, and only those that the scenario asked for were
+ * written: the condition at its strength of none, `clean`, and `trial`. They are tried in this
+ * order. */
 const struct fray_rep_score *fray_rep_score_at(const struct fray_rep_results *r, size_t trial,
                                                const struct fray_rep_address *at) {
   struct fray_rep_score wanted = {.last = at->last,

@@ -6,14 +6,16 @@
 #include <math.h>
 #include <string.h>
 
-/* -log of what the true class, or each decision of a set, was given: what nll is the mean of. */
+/* -log of what the true class, or each decision of a set, was given: what nll is the mean of. A
+ * probability of 0 gives infinity, which compare takes for a rounded one. log1p keeps what 1 - p
+ * would lose for small p. */
 static double nll_of(const struct fray_scored_samples *s, size_t classes, size_t i) {
   const float *row = s->score + i * classes;
   double sum = 0;
   if (!s->labels)
-    return -log(row[s->label[i]]);
+    return -log((double)row[s->label[i]]);
   for (size_t c = 0; c < classes; c++)
-    sum -= s->labels[i * classes + c] ? log(row[c]) : log1p(-(double)row[c]);
+    sum -= s->labels[i * classes + c] ? log((double)row[c]) : log1p(-(double)row[c]);
   return sum / (double)classes;
 }
 
@@ -61,6 +63,8 @@ static struct fray_scored_samples samples_of(const struct fray_rep_view *view, c
       .n = a->n, .score = score, .label = a->label, .labels = a->labels};
 }
 
+/* As where answers are counted: unlabelled samples are in no score, other groups are not asked
+ * for. */
 static bool counts(const struct fray_rep_view *v, size_t i) {
   return v->answers->label[i] >= 0 && (!v->code || v->code[i] == v->group);
 }
@@ -127,7 +131,8 @@ static enum fray_status draw_means(const struct fray_choice *metric,
   return FRAY_OK;
 }
 
-/* Every sample in every draw, in an order that is found once. */
+/* Every sample in every draw, in an order that is found once. weight[client] times a sample is
+ * what drawing the client so often means. times is 16 bits, as weights are. */
 static enum fray_status draw_samples(const struct fray_choice *metric,
                                      const struct fray_rep_view *view, const int64_t *confusion,
                                      const float *score, const uint16_t *weight, size_t n_draws,
@@ -149,6 +154,8 @@ static enum fray_status draw_samples(const struct fray_choice *metric,
   return FRAY_OK;
 }
 
+/* The budget is checked before any work and taken off as a whole, so that the same scores of a
+ * study get draws in every run. All scratch is rewound; value is the caller's. */
 enum fray_status fray_rep_score_draws(const struct fray_choice *metric,
                                       const struct fray_rep_view *view, const float *score,
                                       const uint16_t *weight, size_t n_draws, double *looks_left,

@@ -23,6 +23,7 @@ enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err
   return fray_rep_file_open(r, &r->store->file, err);
 }
 
+/* The quantities themselves lie in the arena of the results, which goes later. */
 void fray_rep_store_free(struct fray_rep_store *store) {
   if (!store)
     return;
@@ -62,6 +63,8 @@ static size_t seed_rank(const struct fray_rep_results *r, size_t seed) {
   return rank;
 }
 
+/* Seeds are put in the order of this study, of which the draws know the rank; clients are turned
+ * to (clients, draws), as counts are added up client by client. */
 static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampling *s,
                              struct fray_err *err) {
   struct fray_resample drawn;
@@ -91,6 +94,8 @@ static enum fray_status draw(struct fray_rep_results *r, struct fray_rep_resampl
   return FRAY_OK;
 }
 
+/* status is set to the reason before each step that may end here, so that an early way out
+ * leaves the right one. */
 enum fray_status fray_rep_resampling_of(struct fray_rep_results *r, enum fray_rep_samples samples,
                                         const struct fray_rep_resampling **out,
                                         struct fray_err *err) {

@@ -26,7 +26,8 @@ static size_t condition_in(const struct fray_rep_results *r, const struct fray_r
   return i;
 }
 
-/* The code of a group "COLUMN=VALUE"; false if the file does not know it. */
+/* The code of a group "COLUMN=VALUE"; false if the file does not know it. A column's name may begin
+ * like another, so each one is tried; only a column and value that both fit are taken. */
 static bool find_group(const struct fray_rep_answers *a, const char *group,
                        struct fray_rep_view *view) {
   for (size_t c = 0; c < a->n_columns; c++) {
@@ -43,6 +44,8 @@ static bool find_group(const struct fray_rep_answers *a, const char *group,
   return false;
 }
 
+/* The score comes first: predictions without a row in scores.csv have nothing that they could be
+ * held against. Without a group, code stays NULL and every sample counts. */
 enum fray_status fray_rep_view_at(struct fray_rep_results *r, size_t trial,
                                   const struct fray_rep_address *at, struct fray_rep_view *view,
                                   const char **status, struct fray_err *err) {

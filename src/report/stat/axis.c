@@ -14,7 +14,9 @@ static const char *value_of(const struct fray_rep_results *r, size_t cell, size_
   return r->cell[cell]->value[key];
 }
 
-/* True if equal values of key a always come with equal values of key b. */
+/* True if equal values of key a always come with equal values of key b. Texts are compared as
+ * written: 0.1 and 0.10 are two values here, though one place on an axis, which can only keep apart
+ * what might have been joined. All pairs of cells are looked at; a sweep has hundreds at most. */
 static bool determines(const struct fray_rep_results *r, size_t a, size_t b) {
   for (size_t i = 0; i < r->n_cells; i++)
     for (size_t j = 0; j < i; j++)
@@ -37,6 +39,9 @@ bool fray_rep_begins_clean(const struct fray_rep_axis *axis) {
   return fray_strength_is_none(axis->strength, axis->x[0]);
 }
 
+/* A swept key never wants it: its weakest value is a training of its own, and a clean score that
+ * nobody trained for must not be put before it. An infinite none is only approached, so that it has
+ * no place on the axis to put a score at. */
 bool fray_rep_wants_clean(const struct fray_rep_axis *axis) {
   return !axis->is_key && fray_rep_is_ordered(axis) && isfinite(axis->strength->none) &&
          !fray_rep_begins_clean(axis);
@@ -46,6 +51,7 @@ const char *fray_rep_way(const struct fray_rep_axis *axis) {
   return axis->strength->worse < 0 ? "the largest to the smallest" : "the smallest to the largest";
 }
 
+/* x runs by damage, not by size, so that the ends change places where less is worse. */
 double fray_rep_low(const struct fray_rep_axis *axis) {
   return axis->strength->worse < 0 ? axis->x[axis->n_x - 1] : axis->x[0];
 }
@@ -58,8 +64,9 @@ const char *fray_rep_entry_id(const struct fray_rep_results *r, const struct fra
   return axis->is_key ? r->of_key[axis->key]->entry : axis->name;
 }
 
-/* The entry whose damage a swept key sets. The realised rates of that entry stand under the
- * axis; the first stage that it acts at. */
+/* The entry whose damage a swept key sets. The realised rates of that entry stand under the axis;
+ * the first stage that it acts at. n_damages if trials.csv has no such entry: then nothing is known
+ * of what was realised. */
 static size_t damage_of(const struct fray_rep_results *r, size_t key) {
   size_t i = 0;
   while (i < r->n_damages && strcmp(r->damage[i].id, r->of_key[key]->entry) != 0)
@@ -67,6 +74,8 @@ static size_t damage_of(const struct fray_rep_results *r, size_t key) {
   return i;
 }
 
+/* True if a key sets the strength of an entry and is a number in all cells: else it is like any
+ * other key, which tells series apart. */
 static bool is_strength(const struct fray_rep_results *r, size_t key) {
   double value;
   if (!r->of_key[key])
@@ -78,6 +87,8 @@ static bool is_strength(const struct fray_rep_results *r, size_t key) {
   return true;
 }
 
+/* A difference, cast to int, would say that strengths nearer than 1 are equal. None is NaN here:
+ * who collects them leaves those out. */
 static int compare_reals(const void *a, const void *b) {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
@@ -85,6 +96,8 @@ static int compare_reals(const void *a, const void *b) {
 
 /* From the least damage to the most. */
 static void sort_distinct(double *x, size_t *n, const struct fray_strength_meaning *strength) {
+  /* Turned around before equal ones are dropped, which only need to lie side by side. With no order
+   * (worse 0) they stay ascending. */
   qsort(x, *n, sizeof *x, compare_reals);
   if (strength->worse < 0)
     for (size_t i = 0, end = *n; i + 1 < end--; i++) {
@@ -100,6 +113,8 @@ static void sort_distinct(double *x, size_t *n, const struct fray_strength_meani
   *n = kept;
 }
 
+/* One place for each cell is room enough, and what is swept twice (by two methods) becomes one.
+ * is_strength saw to it that every cell has a number. */
 static enum fray_status key_strengths(struct fray_rep_results *r, struct fray_rep_axis *a,
                                       struct fray_err *err) {
   FRAY_ALLOC(a->x, r->arena, r->n_cells, err);
@@ -110,7 +125,10 @@ static enum fray_status key_strengths(struct fray_rep_results *r, struct fray_re
   return FRAY_OK;
 }
 
-/* True if a score on undamaged test data is there to begin a curve with. */
+/* True if a score on undamaged test data is there to begin a curve with. A single trial that has it
+ * is enough: others then show a curve that begins later, which is better than no beginning for all.
+ * The search goes through score_at, which finds the clean score under whichever condition it was
+ * written. */
 static bool is_measured_clean(const struct fray_rep_results *r, size_t condition) {
   struct fray_rep_address at = {.condition = condition,
                                 .severity = r->of_condition[condition]->none,
@@ -123,12 +141,16 @@ static bool is_measured_clean(const struct fray_rep_results *r, size_t condition
   return false;
 }
 
-/* Several severities begin at no damage, whether or not the scenario lists it. */
+/* Several severities begin at no damage, whether or not the scenario lists it. Not a single one: it
+ * is an end, not a curve, and the figures that show it add the clean score themselves. Only scores
+ * of the whole test split and of the main metric say what was measured; other groups and metrics
+ * are of the same evaluations. */
 static enum fray_status condition_strengths(struct fray_rep_results *r, struct fray_rep_axis *a,
                                             struct fray_err *err) {
   size_t n;
   const struct fray_rep_score *s =
       fray_rep_scores(r, false, a->condition, FRAY_REP_ALL, r->main_metric, &n);
+  /* Two more than there are scores: no damage, and the place without a number. */
   FRAY_ALLOC(a->x, r->arena, n + 2, err);
   for (size_t i = 0; i < n; i++)
     if (isfinite(s[i].severity))
@@ -152,7 +174,9 @@ static bool is_constant(const struct fray_rep_results *r, size_t key) {
   return true;
 }
 
-/* Keys that tell series apart: not the axis itself, not constant, not told by an earlier one. */
+/* Keys that tell series apart: not the axis itself, not constant, not told by an earlier one.
+ * Earlier ones come first in every label, so that of two keys which say the same the one that the
+ * sweep names first is kept. keys: room for n_keys. */
 static size_t free_keys(const struct fray_rep_results *r, const struct fray_rep_axis *a,
                         size_t *keys) {
   size_t n = 0;
@@ -168,6 +192,7 @@ static size_t free_keys(const struct fray_rep_results *r, const struct fray_rep_
   return n;
 }
 
+/* except: place in keys of one that may differ, n for none. */
 static bool same_values(const struct fray_rep_results *r, size_t i, size_t j, const size_t *keys,
                         size_t n, size_t except) {
   for (size_t k = 0; k < n; k++)
@@ -176,7 +201,9 @@ static bool same_values(const struct fray_rep_results *r, size_t i, size_t j, co
   return true;
 }
 
-/* "avg, alpha 0.1": numbers carry the last part of their key, names speak for themselves. */
+/* "avg, alpha 0.1": numbers carry the last part of their key, names speak for themselves. NULL if
+ * memory is out, which the caller checks. An empty value is named, as a label that ends in a comma
+ * would look like a fault of the page. */
 static const char *describe(struct fray_rep_results *r, size_t cell, const size_t *keys, size_t n,
                             size_t except) {
   const char *text = "";
@@ -193,7 +220,8 @@ static const char *describe(struct fray_rep_results *r, size_t cell, const size_
   return text;
 }
 
-/* The first series with the same values of these keys. */
+/* The first series with the same values of these keys. It ends at s itself at the latest, so that a
+ * result of s means that s is the first of its kind. */
 static size_t first_like(const struct fray_rep_results *r, const struct fray_rep_axis *a, size_t s,
                          const size_t *keys, size_t n, size_t except) {
   size_t i = 0;
@@ -202,7 +230,9 @@ static size_t first_like(const struct fray_rep_results *r, const struct fray_rep
   return i;
 }
 
-/* One key, the method if it varies, makes the lines; the others make the panels. */
+/* One key, the method if it varies, makes the lines; the others make the panels. Series come in the
+ * order of the sweep and so do panels and styles: the first series of a panel gives it its number
+ * and its title, and all others that are like it find it behind them. */
 static enum fray_status make_panels(struct fray_rep_results *r, struct fray_rep_axis *a,
                                     const size_t *keys, size_t n, struct fray_err *err) {
   /* Of keys other than the method the first one makes the lines: sweeps name first what matters
@@ -226,6 +256,9 @@ static enum fray_status make_panels(struct fray_rep_results *r, struct fray_rep_
   return FRAY_OK;
 }
 
+/* A series for each combination of the free keys. Of a test condition that is every training; of a
+ * swept key all trainings that differ only in it. There are no more series, panels and styles than
+ * cells, so all arrays have that size; they live as long as the results. */
 static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_axis *a,
                                     struct fray_err *err) {
   size_t *keys, n;
@@ -251,6 +284,8 @@ static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_
     FRAY_CHECK(a->series[s], err, MEMORY, "out of memory");
     a->n_series++;
   }
+  /* With one free key each series is a line of one panel, in a colour of its own. From two on lines
+   * and panels are told apart, and the labels from above are replaced. */
   if (n >= 2)
     return make_panels(r, a, keys, n, err);
   a->n_panels = 1;
@@ -258,12 +293,16 @@ static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_
   return FRAY_OK;
 }
 
+/* As the words of the report have it (fray_rep_scalar), but without the need of their header. A
+ * list or a map in that place counts as not given. */
 static const char *scalar(const struct fray_node *map, const char *key, const char *otherwise) {
   const struct fray_node *node = fray_node_get(map, key);
   return node && node->scalar ? node->scalar : otherwise;
 }
 
-/* Where an entry's damage acted, as trials.csv shows it: `at` may be left to the kind. */
+/* Where an entry's damage acted, as trials.csv shows it: `at` may be left to the kind. An id that
+ * is in no column of trials.csv is said to act at training, where a swept key without test damage
+ * can only act. */
 static const char *where_it_acts(const struct fray_rep_results *r, const char *id) {
   bool train = false, test = false;
   for (size_t i = 0; i < r->n_damages; i++) {
@@ -276,6 +315,9 @@ static const char *where_it_acts(const struct fray_rep_results *r, const char *i
   return train && test ? "training and test" : test ? "test" : "training";
 }
 
+/* The scores of a swept key lie under `trial`, what the scenario itself asks for; the caller makes
+ * sure that there are any. Keys in step are named in title and label, as else the reader would give
+ * all of the change to the first of them. */
 static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct fray_rep_axis *a,
                                  struct fray_err *err) {
   const char *name = r->key[key];
@@ -299,6 +341,9 @@ static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct 
   return make_series(r, a, err);
 }
 
+/* damage is n_damages: the rate that a test realised stands in the row of its score, not in a
+ * column of the trial. `clean` and `trial` have axes too, of one place, from which figures take
+ * series and panels of all models. */
 enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t condition,
                                          struct fray_rep_axis *axis, struct fray_err *err) {
   const char *name = r->conditions.v[condition];
@@ -316,6 +361,9 @@ enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t cond
   return make_series(r, axis, err);
 }
 
+/* Each axis is made in the place behind the last one that counts, and overwritten by the next if it
+ * turns out to have a single strength; so at most keys + conditions places are needed, and some
+ * memory of the arena is left unused. */
 enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis **axes, size_t *n,
                                struct fray_err *err) {
   *n = 0;
@@ -341,6 +389,8 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
   return FRAY_OK;
 }
 
+/* Copies, not pointers: callers index them like the list of all, and the arrays inside are shared.
+ * One place more than needed, since n may be 0. */
 enum fray_status fray_rep_ordered_axes(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                        size_t n, struct fray_rep_axis **out, size_t *n_out,
                                        struct fray_err *err) {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+/* Must be what the study writes into the column `control` of trials.csv; the modality follows the
+ * colon. */
 static const char unimodal[] = "unimodal:";
 
 static bool begins(const char *name, const char *with) {
@@ -14,6 +16,7 @@ bool fray_rep_is_control_condition(const char *name) {
          begins(name, FRAY_REP_WITHOUT);
 }
 
+/* Points into the name, so it lives as long as that does. */
 const char *fray_rep_control_modality(const char *control) {
   return begins(control, unimodal) ? control + strlen(unimodal) : NULL;
 }
@@ -22,6 +25,8 @@ bool fray_rep_is_clean_control(const char *control) {
   return strcmp(control, "clean") == 0;
 }
 
+/* A control that is not known here (of results of a later version) keeps its own name, which is
+ * better than none. */
 const char *fray_rep_control_words(const struct fray_rep_results *r, const char *control) {
   const char *modality = fray_rep_control_modality(control);
   if (modality)

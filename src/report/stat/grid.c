@@ -21,12 +21,16 @@ static size_t find_x(const struct fray_rep_axis *axis, double x) {
   return i;
 }
 
+/* A value that is no number has no place on the axis, and its cell no place in the grid. */
 static size_t x_of_cell(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                         size_t cell) {
   double x;
   return fray_rep_parse_real(r->cell[cell]->value[axis->key], &x) ? find_x(axis, x) : axis->n_x;
 }
 
+/* Which training stands at each series and strength; n_cells marks a hole, as a sweep need not be a
+ * full grid. Of several cells with one place (one strength written in two ways) the last
+ * one stays. */
 static enum fray_status place_cells(struct fray_rep_results *r, struct fray_rep_grid *g,
                                     struct fray_err *err) {
   const struct fray_rep_axis *axis = g->axis;
@@ -54,6 +58,8 @@ struct fray_rep_address fray_rep_grid_address(const struct fray_rep_grid *g, siz
                                    .last = g->last};
 }
 
+/* One seed of one point. A diverged trial may have no row at all: its value is then chance, from
+ * elsewhere, while chance, realised rate and counts stay unknown. */
 static void add_trial(const struct fray_rep_results *r, struct fray_rep_grid *g, size_t trial,
                       size_t series, size_t x) {
   const struct fray_rep_trial *t = &r->trial[trial];
@@ -69,10 +75,14 @@ static void add_trial(const struct fray_rep_results *r, struct fray_rep_grid *g,
   /* The score's own column is about damage at test; along a swept key the training's counts. */
   if (g->axis->is_key)
     g->realised[at] = g->axis->damage < r->n_damages ? t->realised[g->axis->damage] : NAN;
+  /* fmin leaves the NaN aside that both begin with, and those of rows that do not say it. */
   g->samples = fmin(g->samples, s->n);
   g->clusters = fmin(g->clusters, s->clusters);
 }
 
+/* value, chance and realised are one block of three times n, since they are filled and live
+ * together; all begin as NaN, so that what no trial fills reads as not measured and never as 0.
+ * *out is set last: after an error it is as it was. */
 enum fray_status fray_rep_make_grid(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                     bool last, size_t group, size_t metric,
                                     struct fray_rep_grid *out, struct fray_err *err) {
@@ -102,6 +112,8 @@ enum fray_status fray_rep_make_grid(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* Below 1e-12 of the sizes that were added a sum is what rounding left of them. All zeros get as
+ * far as the last line, since 0 < 0 is false, and so does nothing at all, which gives NaN. */
 double fray_rep_mean(const double *v, size_t n) {
   double sum = 0, size = 0;
   size_t count = 0;
@@ -116,6 +128,8 @@ double fray_rep_mean(const double *v, size_t n) {
   return count ? sum / (double)count : NAN;
 }
 
+/* Beginning of every statistic: whoever returns early returns "not measured", not zeros that look
+ * like a score. */
 static const struct fray_rep_stat unknown = {.mean = NAN,
                                              .low = NAN,
                                              .high = NAN,
@@ -128,6 +142,9 @@ static const struct fray_rep_stat unknown = {.mean = NAN,
                                                           .status = "not measured"},
                                              .status = "not measured"};
 
+/* The mean stands even where there is no interval (below three values); p and interval then stay
+ * NaN. Bonferroni widens the interval and lifts p alike, so that p < 0.05 is still exactly "0 lies
+ * outside". */
 struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t comparisons) {
   struct fray_rep_stat s = unknown;
   for (size_t i = 0; i < n; i++)
@@ -145,6 +162,8 @@ struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t c
   return s;
 }
 
+/* p after the interval: it is of the same law, which the interval says. The interval is a copy, so
+ * the draws of q may be given back after this. */
 struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
                                       const struct fray_rep_quantity *q) {
   struct fray_rep_stat s = unknown;
@@ -161,6 +180,8 @@ struct fray_rep_stat fray_rep_stat_of(const struct fray_rep_results *r,
   return s;
 }
 
+/* The draws lie in the work arena and are rewound: tables of everything would else keep 24 kB for
+ * each score. An error leaves the mark unrewound, as the whole report ends with it. */
 enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                     size_t series, size_t x, struct fray_rep_stat *out,
                                     struct fray_err *err) {
@@ -177,6 +198,8 @@ enum fray_status fray_rep_grid_stat(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* A sum of two scores with weights 1 and -1, so that it is paired: seed by seed and draw by draw.
+ * The axis must have an order, or "first" and "last" say nothing. */
 enum fray_status fray_rep_drop_of(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                   size_t series, bool higher_is_better,
                                   struct fray_rep_quantity *out, struct fray_err *err) {
@@ -196,6 +219,7 @@ enum fray_status fray_rep_drop_stat(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* Here too NaN of either end makes NaN; no seed is compared with another one. */
 void fray_rep_drop(const struct fray_rep_grid *g, size_t series, bool higher_is_better,
                    double *out) {
   const double *first = g->value + fray_rep_grid_at(g, series, 0);
@@ -212,6 +236,8 @@ bool fray_rep_clip(struct fray_rep_stat *s) {
   return out;
 }
 
+/* Before clipping, which would hide that it stood out on both sides; the caller keeps that order.
+ * With a NaN end the comparison is false, and nothing is to be taken away. */
 bool fray_rep_blank(struct fray_rep_stat *s, bool is_score) {
   if (!(s->low <= (is_score ? 0 : -1) && s->high >= 1))
     return false;
@@ -220,11 +246,14 @@ bool fray_rep_blank(struct fray_rep_stat *s, bool is_score) {
   return true;
 }
 
+/* many is 0 until the first one came, as no interval rests on 0 of anything. */
 static void widen(size_t *few, size_t *many, size_t n) {
   *few = *many ? FRAY_MIN(*few, n) : n;
   *many = FRAY_MAX(*many, n);
 }
 
+/* Every value that is drawn has to be added, also without an interval: the sentence below says of
+ * all of them what they rest on. */
 void fray_rep_basis_add(struct fray_rep_basis *basis, const struct fray_rep_stat *stat) {
   enum fray_interval_kind kind = stat->interval.kind;
   if (stat->n == 0)
@@ -243,6 +272,8 @@ void fray_rep_basis_add(struct fray_rep_basis *basis, const struct fray_rep_stat
   if (kind == FRAY_INTERVAL_NONE)
     return;
   widen(&basis->few_seeds, &basis->many_seeds, stat->n);
+  /* Clients behind an interval of seeds alone were not drawn, so that their number would claim too
+   * much. */
   if (kind != FRAY_INTERVAL_SEEDS)
     widen(&basis->few_clusters, &basis->many_clusters, stat->n_clusters);
 }
@@ -259,7 +290,8 @@ static const char *client_word(const struct fray_rep_basis *b) {
   return b->own ? "training client" : "test client";
 }
 
-/* What was resampled; a single member cannot be. */
+/* What was resampled; a single member cannot be. Which factor is missing has to be said in the same
+ * breath: readers take an interval as speaking of everything that varies. */
 static void put_factors(const struct fray_rep_basis *b, struct fray_text *out) {
   fray_text_puts(out, " 95 % intervals, over ");
   if (b->many_seeds > 1)
@@ -277,7 +309,8 @@ static void put_factors(const struct fray_rep_basis *b, struct fray_text *out) {
     fray_text_puts(out, ", both resampled: ");
 }
 
-/* The sentence for draws of seeds and test clients. */
+/* The sentence for draws of seeds and test clients. Degrees of freedom are Satterthwaite's and so
+ * no whole numbers; ranges under half a degree are rounded to one number, for "3 to 3" is noise. */
 static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
   put_factors(b, out);
   if (b->n[FRAY_INTERVAL_PERCENTILE])
@@ -295,6 +328,8 @@ static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
   fray_text_puts(out, ".");
 }
 
+/* Up to three sentences, from the best founded to those without an interval; the latter two refer
+ * to the first ("Some ...") only where there is one. */
 void fray_rep_basis_words(const struct fray_rep_basis *b, struct fray_text *out) {
   size_t crossed = b->n[FRAY_INTERVAL_PERCENTILE] + b->n[FRAY_INTERVAL_T];
   if (crossed)

@@ -6,7 +6,10 @@
 #include <math.h>
 #include <string.h>
 
-/* True if no entry damages the training of this cell, as far as trials.csv tells. */
+/* True if no entry damages the training of this cell, as far as trials.csv tells. A nominal
+ * strength counts even where nothing was hit, and a hit even where no strength is told: who is
+ * doubtful is not called clean. Comparisons with a NaN rate are false, so that an unknown one does
+ * not count. */
 static bool is_trained_clean(const struct fray_rep_results *r, size_t cell) {
   const struct fray_rep_trial *t = r->cell[cell];
   for (size_t d = 0; d < r->n_damages; d++)
@@ -27,6 +30,9 @@ static bool is_only_key(const struct fray_rep_results *r, size_t key) {
   return fray_rep_corruption(r, id, strlen(id)) != NULL;
 }
 
+/* Keys are looked for in the text of the label, where axes put them before numbers ("KEY VALUE").
+ * The space behind keeps a key from being found as the beginning of a longer one. NULL if memory is
+ * out, also for a label that is NULL already, so calls can be chained and checked once. */
 const char *fray_rep_short(struct fray_rep_results *r, const char *label) {
   for (size_t k = 0; k < r->n_keys && label; k++) {
     size_t n = strlen(r->key[k]);
@@ -38,6 +44,7 @@ const char *fray_rep_short(struct fray_rep_results *r, const char *label) {
   return label;
 }
 
+/* Short forms last: they are made once, of the whole text. */
 const char *fray_rep_full_label(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                 size_t series) {
   const char *panel = axis->panel_title[axis->panel[series]];
@@ -47,6 +54,9 @@ const char *fray_rep_full_label(struct fray_rep_results *r, const struct fray_re
   return both ? fray_rep_short(r, both) : NULL;
 }
 
+/* All models share the axis of the clean condition, on which each is a series with a label. Without
+ * clean scores there is no such axis and n stays 0: figures of models are then left out. n_all
+ * counts all of them even so, for the words on what is left out. */
 enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
                                     struct fray_rep_models *out, struct fray_err *err) {
   struct fray_rep_axis all;

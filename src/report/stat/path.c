@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+/* Whoever needs other samples or another group changes the address that comes back. A cell of
+ * n_cells may be put in: looking it up then gives "not measured". */
 struct fray_rep_address fray_rep_main_score(const struct fray_rep_results *r, size_t cell,
                                             size_t condition, double severity) {
   return (struct fray_rep_address){.cell = cell,
@@ -37,6 +39,8 @@ size_t fray_rep_clean_condition(const struct fray_rep_results *r) {
   return clean < r->conditions.n ? clean : fray_rep_name_find(&r->conditions, "trial");
 }
 
+/* True if at least one seed has something to show there. Points without any are left out of a path:
+ * its users may then take every point for a score. */
 static bool is_measured(const struct fray_rep_results *r, const struct fray_rep_address *at) {
   /* A grid with holes: that combination was not swept. */
   if (at->cell >= r->n_cells)
@@ -58,6 +62,8 @@ static void add_step(const struct fray_rep_results *r, struct fray_rep_path *pat
   path->at[path->n++] = at;
 }
 
+/* Values are parsed anew, by what parsed those of the axis, so that equality is exact. x may be any
+ * number, also none of the axis: no damage is asked for like that. */
 size_t fray_rep_cell_at(const struct fray_rep_results *r, const struct fray_rep_axis *axis,
                         size_t series, double x) {
   double value;
@@ -70,6 +76,9 @@ size_t fray_rep_cell_at(const struct fray_rep_results *r, const struct fray_rep_
   return r->n_cells;
 }
 
+/* First the clean score where it belongs and is not on the axis itself, then each strength. `first`
+ * stands under another condition and without severity, as `clean` has none; a swept key has none
+ * either, since its strength is in the cell. Room for one more than the axis has. */
 enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                   size_t series, enum fray_rep_samples samples,
                                   struct fray_rep_path *out, struct fray_err *err) {
@@ -92,6 +101,8 @@ enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_
   return FRAY_OK;
 }
 
+/* Of the axis, not of a path: all panels of a figure must call their ends alike, and those whose
+ * path is shorter are left out (fray_rep_has_ends). */
 enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                   struct fray_rep_ends *out, struct fray_err *err) {
   *out = (struct fray_rep_ends){.weak = "without damage", .clean = fray_rep_begins_clean(axis)};

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+/* 5 % in one place: all sentences and marks follow it. p has to be adjusted before, if the number
+ * is one of a family. Unknown and open are kept apart, as a single training could not have told. */
 enum fray_rep_verdict fray_rep_verdict_of(const struct fray_rep_stat *s) {
   if (isnan(s->p) || isnan(s->mean))
     return FRAY_REP_UNKNOWN;
@@ -15,6 +17,8 @@ int fray_rep_resolved(const struct fray_rep_stat *s) {
   return verdict == FRAY_REP_MORE ? 1 : verdict == FRAY_REP_LESS ? -1 : 0;
 }
 
+/* The p-values lie scattered over tables, hence pointers; they go through one array, since each
+ * adjusted value depends on all of them. One place more than n, which may be 0. */
 enum fray_status fray_rep_adjust(struct fray_rep_results *r, double *const *p, size_t n,
                                  struct fray_err *err) {
   double *all;
@@ -34,6 +38,8 @@ static bool has_guess(const struct fray_rep_results *r, size_t metric) {
   return strcmp(r->metrics.v[metric], "nll") == 0 || strcmp(r->metrics.v[metric], "brier") == 0;
 }
 
+/* Each search begins with the main metric and ends one step late: after the loop m may be the last
+ * metric without having been looked at, so it is asked once more. */
 size_t fray_rep_judge(const struct fray_rep_results *r) {
   size_t m = r->main_metric;
   for (size_t i = 0; i < r->metrics.n && !fray_rep_has_chance(r, m); i++)
@@ -46,7 +52,10 @@ size_t fray_rep_judge(const struct fray_rep_results *r) {
   return has_guess(r, m) ? m : r->main_metric;
 }
 
-/* One class whose share is p, as a term of each score. Sets of labels have two outcomes a class. */
+/* One class whose share is p, as a term of each score. Sets of labels have two outcomes a class. F1
+ * of one label: guessing by shares has precision p and recall p, so p. Of sets: always "yes" has
+ * precision p and recall 1, so 2p / (1 + p). nll: -p ln p, with 0 ln 0 = 0; brier: p (1 - p) is
+ * what a probability of p misses on average. */
 static void add_class(double p, bool multi_label, struct fray_rep_guess *sum) {
   double no = 1 - p;
   sum->f1 += multi_label ? 2 * p / (1 + p) : p;
@@ -71,14 +80,21 @@ static struct fray_rep_guess guess_of(const struct fray_rep_answers *a) {
     add_class(n_known ? (double)n / (double)n_known : 0, a->multi_label, &sum);
     n_classes += n > 0;
   }
+  /* Without a class among the labelled samples nothing can be guessed. Classes that do not
+   * occur are never guessed either, and macro-F1 leaves such ones out. */
   if (n_classes == 0)
     return (struct fray_rep_guess){NAN, NAN, NAN};
   sum.f1 /= (double)n_classes;
   sum.nll /= a->multi_label ? (double)a->n_classes : 1;
+  /* As the metrics themselves are defined: nll of sets is a mean over classes, brier a sum over the
+   * classes of one label, but of two classes and of sets a mean. */
   sum.brier /= a->multi_label || a->n_classes == 2 ? (double)a->n_classes : 1;
   return sum;
 }
 
+/* The labels are the same for all trials, so those of the first one will do, read once and kept.
+ * Where its predictions cannot be read the guess is NaN: macro_f1 then falls back to chance, and
+ * nll and brier to "not known". */
 enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric, double chance,
                                       double *out, struct fray_err *err) {
   *out = chance;
@@ -102,6 +118,9 @@ enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric,
 /* Rounding must not lift a model that always answers the largest class above itself. */
 static const double margin = 1e-9;
 
+/* The interval has to lie beyond the level, not the mean alone. Not being better is "at chance",
+ * whether worse or not told: what may be said is the same. Without an interval or a level it is
+ * neither. */
 static enum fray_rep_learnt side_of(const struct fray_rep_results *r, size_t metric,
                                     const struct fray_rep_stat *s, double level) {
   if (s->n == 0 || isnan(s->low) || isnan(level))
@@ -111,6 +130,9 @@ static enum fray_rep_learnt side_of(const struct fray_rep_results *r, size_t met
   return better ? FRAY_REP_LEARNT : FRAY_REP_AT_CHANCE;
 }
 
+/* The draws of q go with the rewind; what is read of it afterwards are plain members. A diverged
+ * training is the constant predictor, so it is at chance by definition; an interval it may not
+ * have. */
 enum fray_status fray_rep_trial_learnt(struct fray_rep_results *r,
                                        const struct fray_rep_address *wanted, size_t seed,
                                        struct fray_rep_stat *stat, double *level,
@@ -137,6 +159,8 @@ static enum fray_status judge_each(struct fray_rep_results *r, const struct fray
     struct fray_rep_stat stat;
     double level;
     FRAY_TRY(fray_rep_trial_learnt(r, at, s, &stat, &level, &own, err));
+    /* One training at chance decides, whatever comes later; a seed that is not measured says
+     * nothing either way. */
     if (own == FRAY_REP_AT_CHANCE || (own == FRAY_REP_LEARNT && *out == FRAY_REP_NOT_SAID))
       *out = own;
   }

@@ -35,13 +35,14 @@ size_t fray_rep_judge(const struct fray_rep_results *r);
 enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric, double chance,
                                       double *out, struct fray_err *err);
 /** Of the mean over seeds, at its 95 % interval; below three seeds LEARNT only if each training is
- *  by itself, over the test clients. at->metric is not looked at. */
-enum fray_status fray_rep_learnt_at(struct fray_rep_results *r, const struct fray_rep_address *at,
+ *  by itself, over the test clients. wanted->metric is not looked at. */
+enum fray_status fray_rep_learnt_at(struct fray_rep_results *r,
+                                    const struct fray_rep_address *wanted,
                                     enum fray_rep_learnt *out, struct fray_err *err);
 /** Of one training, by its own interval over the test clients. *stat: its score (n 0: none), level:
  *  what it is held against. */
 enum fray_status fray_rep_trial_learnt(struct fray_rep_results *r,
-                                       const struct fray_rep_address *at, size_t seed,
+                                       const struct fray_rep_address *wanted, size_t seed,
                                        struct fray_rep_stat *stat, double *level,
                                        enum fray_rep_learnt *out, struct fray_err *err);
 

@@ -35,6 +35,8 @@ enum column {
   COLUMNS
 };
 
+/* Literals rather than a function, as the template is a constant. NUMBER_COLUMN allows an
+ * interval; make_columns takes it away from counts. */
 #define TEXT_COLUMN(column_key, column_name)                                                       \
   { .key = column_key, .name = column_name, .unit = "", .kind = FRAY_REP_COLUMN_TEXT }
 #define NUMBER_COLUMN(column_key, column_name, digits)                                             \
@@ -43,6 +45,8 @@ enum column {
     .interval = true, .decimals = digits                                                           \
   }
 
+/* The order is that of enum column; text columns must come first, as the CSV repeats them at the
+ * start of each row. Keys are what scripts read, so they stay when a name changes. */
 static const struct fray_rep_table_column template[COLUMNS] = {
     [STUDY] = TEXT_COLUMN("study", "study"),
     [AXIS] = TEXT_COLUMN("axis", "axis"),
@@ -66,6 +70,8 @@ static const struct fray_rep_table_column template[COLUMNS] = {
     [DIVERGED] = NUMBER_COLUMN("diverged", "diverged", 0),
 };
 
+/* Filled by a loop of lookups. CLEAN, ECE and NLL are not here: they are scores at the first
+ * strength, found otherwise. */
 static const struct {
   enum column column;
   enum fray_rep_entry_kind kind;
@@ -80,7 +86,8 @@ static const struct {
                 {LATE, FRAY_REP_AGAINST_LATE},
                 {DIFFERENCE, FRAY_REP_DIFFERENCE}};
 
-/* Columns in the unit of the score. */
+/* Columns in the unit of the score. Made from the first study: a table of several shows one
+ * unit. Ratios (RAUC, retention, CE) have none and keep their scale. */
 static enum fray_status make_columns(struct fray_arena *arena, bool percent,
                                      const struct fray_rep_table_column **out,
                                      struct fray_err *err) {
@@ -107,12 +114,16 @@ static enum fray_status make_columns(struct fray_arena *arena, bool percent,
   return FRAY_OK;
 }
 
+/* Passed through all rows; m changes from study to study while remarks gather, since there is
+ * one caption. */
 struct filler {
   const struct fray_rep_catalogue *m;
   struct fray_rep_table *table;
   struct fray_rep_names remarks; /* on intervals: they would stand at every number */
 };
 
+/* NULL leaves the cell as it was made, NaN without a reason: the measure does not apply, and
+ * that needs no footnote. */
 static enum fray_status put(struct filler *f, const struct fray_rep_entry *v,
                             struct fray_rep_cell *cell, struct fray_err *err) {
   size_t ignored;
@@ -130,7 +141,9 @@ static enum fray_status put(struct filler *f, const struct fray_rep_entry *v,
   return FRAY_OK;
 }
 
-/* An interval that any score would fit says nothing; the number stands alone then. */
+/* An interval that any score would fit says nothing; the number stands alone then. Known for
+ * scores in percent alone, whose range is 0 to 1; a score may span that, a difference twice as
+ * much. The value is kept, since it is a measurement all the same. */
 static void blank(struct filler *f, enum column column, struct fray_rep_cell *cell) {
   struct fray_rep_stat stat = {.low = cell->low, .high = cell->high};
   if (f->table->column[column].scale != 100 || isnan(cell->value) ||
@@ -140,8 +153,10 @@ static void blank(struct filler *f, enum column column, struct fray_rep_cell *ce
   cell->status = "any value would fit";
 }
 
-/* A strength at which half is lost is only said with an interval, and that half is never lost only
- * if what is left at the end is told from a half. */
+/* A strength at which half is lost is only said with an interval, and that half is never lost
+ * only if what is left at the end is told from a half. Draws that never cross have no strength,
+ * so an interval is missing just where the crossing is in doubt. Must follow put and blank,
+ * whose outcome it judges. */
 static void settle_s50(const struct filler *f, size_t axis, size_t series,
                        struct fray_rep_cell *cell) {
   const struct fray_rep_entry *left = fray_rep_entry_of(f->m, axis, series, FRAY_REP_RETENTION);
@@ -152,6 +167,7 @@ static void settle_s50(const struct filler *f, size_t axis, size_t series,
   *cell = (struct fray_rep_cell){.value = NAN, .low = NAN, .high = NAN, .status = "not resolved"};
 }
 
+/* A study that did not ask for the metric leaves an empty column, which is then not shown. */
 static enum fray_status put_metric(struct filler *f, const char *metric, size_t axis, size_t series,
                                    struct fray_rep_cell *cell, struct fray_err *err) {
   size_t i = fray_rep_name_find(&f->m->r->metrics, metric);
@@ -160,6 +176,7 @@ static enum fray_status put_metric(struct filler *f, const char *metric, size_t 
   return put(f, fray_rep_clean_entry(f->m, axis, series, i), cell, err);
 }
 
+/* Panels are named only if there are several: a title that all rows share would tell none apart. */
 static enum fray_status label(struct filler *f, size_t axis, size_t series, const char **out,
                               struct fray_err *err) {
   const struct fray_rep_axis *a = &f->m->axes[axis];
@@ -172,7 +189,8 @@ static enum fray_status label(struct filler *f, size_t axis, size_t series, cons
   return FRAY_OK;
 }
 
-/* A model at chance has a note at its clean score. */
+/* A model at chance has a note at its clean score. Its note replaces that of the interval:
+ * whoever reads the relative measures of the row must know first that they start from nothing. */
 static enum fray_status note_chance(struct filler *f, size_t axis, size_t series,
                                     struct fray_rep_cell *clean, struct fray_err *err) {
   struct fray_rep_results *r = f->m->r;
@@ -189,6 +207,8 @@ static enum fray_status note_chance(struct filler *f, size_t axis, size_t series
   return FRAY_OK;
 }
 
+/* No row where the end of the curve was not scored: measures of a curve that was cut off would
+ * stand beside those of whole ones. */
 static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
                                   struct fray_err *err) {
   struct fray_rep_cell *cells;
@@ -214,6 +234,7 @@ static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
   FRAY_TRY(put_metric(f, "nll", axis, series, &cells[NLL], err));
   const struct fray_rep_entry *difference =
       fray_rep_entry_of(f->m, axis, series, FRAY_REP_DIFFERENCE);
+  /* p after Holm over the study; the raw one would tempt to pick the least of many. */
   cells[P].value = difference ? difference->p_holm : NAN;
   /* The measure of the whole curve rests on the fewest seeds of its points. */
   const struct fray_rep_entry *whole = fray_rep_entry_of(f->m, axis, series, FRAY_REP_RAUC);
@@ -222,7 +243,9 @@ static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
   return FRAY_OK;
 }
 
-/* "attention, lost.rate 0.3": all swept values of a cell. */
+/* "attention, lost.rate 0.3": all swept values of a cell. A number needs its key to mean
+ * anything; a name ("attention") speaks for itself. A study that sweeps nothing has one model,
+ * and it is called so. */
 static enum fray_status describe(struct filler *f, size_t cell, const char **out,
                                  struct fray_err *err) {
   const struct fray_rep_results *r = f->m->r;
@@ -239,7 +262,8 @@ static enum fray_status describe(struct filler *f, size_t cell, const char **out
   return FRAY_OK;
 }
 
-/* A model under all test conditions together. */
+/* A model under all test conditions together. Looked up at axis n_axes, where a row's series is
+ * its cell. */
 static enum fray_status add_cell(struct filler *f, size_t cell, struct fray_err *err) {
   struct fray_rep_cell *cells;
   const struct fray_rep_entry *mce = fray_rep_entry_of(f->m, f->m->n_axes, cell, FRAY_REP_MCE);
@@ -258,6 +282,7 @@ static enum fray_status add_cell(struct filler *f, size_t cell, struct fray_err 
   return FRAY_OK;
 }
 
+/* Curves come first, so that rows that compare stand together; models under all tests are below. */
 static enum fray_status fill(struct filler *f, struct fray_err *err) {
   for (size_t i = 0; i < f->m->n_axes; i++)
     for (size_t s = 0; s < f->m->axes[i].n_series; s++)
@@ -267,6 +292,8 @@ static enum fray_status fill(struct filler *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Last of all, as remarks are gathered while rows are filled and an empty column is only known
+ * then. mCE is explained only where it is shown. */
 static enum fray_status make_caption(struct filler *f, struct fray_err *err) {
   struct fray_rep_table *t = f->table;
   const struct fray_rep_results *r = f->m->r;
@@ -285,6 +312,9 @@ static enum fray_status make_caption(struct filler *f, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* m is not empty; all memory is of the first study's arena, so the table must not outlive that
+ * one. The name of the study is filled in always and cut out at the end: one layout is simpler
+ * than two. */
 enum fray_status fray_rep_method_table(const struct fray_rep_catalogue *const *m, size_t n,
                                        bool with_studies, const char *name,
                                        struct fray_rep_table *out, struct fray_err *err) {
@@ -310,7 +340,9 @@ enum fray_status fray_rep_method_table(const struct fray_rep_catalogue *const *m
   return FRAY_OK;
 }
 
-/* What the table cannot show, and why. */
+/* What the table cannot show, and why. A column that is missing looks like a measure that was
+ * forgotten; here is what the scenario would have to say. mCE needs both a reference and test
+ * conditions, so only the first lack is told. */
 static void put_missing(const struct fray_rep_catalogue *m, struct fray_text *out) {
   bool reference = false, tests = false;
   for (size_t c = 0; c < m->r->n_cells; c++)
@@ -331,6 +363,8 @@ static void put_missing(const struct fray_rep_catalogue *m, struct fray_text *ou
   fray_text_puts(out, "Files: <code>tables/</code>.</small></p>\n");
 }
 
+/* The text is freed whatever happens; out->failed of it means that memory ran out on the way,
+ * and then no file is written rather than a short one. */
 static enum fray_status write_measures(const struct fray_rep_catalogue *m, const char *folder,
                                        const char *before, struct fray_err *err) {
   struct fray_text csv = {0};
@@ -342,6 +376,9 @@ static enum fray_status write_measures(const struct fray_rep_catalogue *m, const
   return status;
 }
 
+/* measures.csv is written even where there is no curve and so no table: it holds groups and
+ * scores off the axes too. section counts from 0; the first study's files have no prefix, so
+ * that a report of one has plain names. */
 enum fray_status fray_rep_methods(struct fray_rep_results *r, size_t section, const char *folder,
                                   struct fray_text *out, struct fray_err *err) {
   struct fray_rep_catalogue *m;

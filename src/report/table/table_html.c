@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+/* Blanks that do not break keep a unit with its name and a mark with its note. */
 static const struct fray_rep_table_writer html = {.text = fray_rep_html,
                                                   .unit = ",&nbsp;",
                                                   .mark = "<sup>",
@@ -13,6 +14,8 @@ static const struct fray_rep_table_writer html = {.text = fray_rep_html,
                                                   .notes = "<p class=\"sub\"><small>",
                                                   .end = ".</small></p>\n"};
 
+/* Empty columns are passed over here and in put_row by the same test; the two must agree. The
+ * class tells the script to sort by letters. */
 static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
   fray_text_puts(out, "<thead><tr>");
   for (size_t k = 0; k < t->n_columns; k++) {
@@ -26,7 +29,8 @@ static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
   fray_text_puts(out, "</tr></thead><tbody>\n");
 }
 
-/* A minus sign as wide as a plus. */
+/* A minus sign as wide as a plus. The number itself is escaped, as "<0.001" holds a character
+ * that HTML would take for a tag. */
 static void put_number(const struct fray_rep_table_column *column, double value,
                        struct fray_text *out) {
   char number[48];
@@ -36,6 +40,8 @@ static void put_number(const struct fray_rep_table_column *column, double value,
   fray_rep_html(out, number + (*number == '-'));
 }
 
+/* The reason is in the title as well, so that it can be read beside the number and not only
+ * below a long table. */
 static void put_note(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
                      struct fray_text *out) {
   char mark[8];
@@ -46,6 +52,8 @@ static void put_note(const struct fray_rep_footnotes *notes, const struct fray_r
   fray_text_printf(out, "\">%s</sup>", mark);
 }
 
+/* An interval without a value is not shown: it would look like one. data-value is empty for NaN,
+ * which sorts apart from every number. */
 static void put_value(const struct fray_rep_table_column *column, const struct fray_rep_cell *cell,
                       const struct fray_rep_footnotes *notes, struct fray_text *out) {
   char number[32] = "";
@@ -68,6 +76,8 @@ static void put_value(const struct fray_rep_table_column *column, const struct f
   fray_text_puts(out, "</td>");
 }
 
+/* The first one names the row for those who hear the page, so it is a heading. data-value is the
+ * same text: sorting must not see the mark of a footnote. */
 static void put_words(const struct fray_rep_cell *cell, bool first,
                       const struct fray_rep_footnotes *notes, struct fray_text *out) {
   const char *text = cell->text ? cell->text : "";
@@ -96,6 +106,8 @@ static void put_row(const struct fray_rep_table *t, size_t row,
   fray_text_puts(out, "</tr>\n");
 }
 
+/* The frame scrolls by itself and can be reached by keyboard, as the table may be wider than the
+ * page. Footnotes are found before any cell, as marks are their order. */
 enum fray_status fray_rep_table_html(const struct fray_rep_table *table, struct fray_text *out,
                                      struct fray_err *err) {
   struct fray_rep_footnotes notes;

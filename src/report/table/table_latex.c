@@ -10,7 +10,9 @@
 #include <stdint.h>
 #include <string.h>
 
-/* What a character is written as, or NULL where it stands for itself. */
+/* What a character is written as, or NULL where it stands for itself. Only what needs more than
+ * a backslash before it; the rest of the special characters is in fray_rep_latex. Quotes and < >
+ * would come out as other characters in old encodings. */
 static const char *escape_of(char c) {
   switch (c) {
   case '\\':
@@ -42,10 +44,14 @@ static const char *escape_of(char c) {
   }
 }
 
+/* A line feed or a tab is a blank to LaTeX anyway; others it would refuse. 0x7f is none of the
+ * first 32, and no letter either. */
 static bool is_control(char c) {
   return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
+/* Names come from a user's files: none of them may become a command. A byte that is not UTF-8 is
+ * passed over alone, so that what follows it is kept. */
 void fray_rep_latex(struct fray_text *out, const char *text) {
   while (*text) {
     size_t n = fray_utf8_length(text, SIZE_MAX);
@@ -64,6 +70,8 @@ void fray_rep_latex(struct fray_text *out, const char *text) {
   }
 }
 
+/* To half a unit of the last digit shown: a difference below that cannot be seen. half is in
+ * units of the value, so it is divided by the scale. */
 static bool is_symmetric(const struct fray_rep_table_column *column,
                          const struct fray_rep_cell *cell) {
   double half = 0.5 * pow(10, -column->decimals) / (column->scale != 0 ? column->scale : 1);
@@ -82,6 +90,8 @@ static bool all_symmetric(const struct fray_rep_table *t, size_t k) {
   return true;
 }
 
+/* Such columns take two of LaTeX's. All of put_alignment, put_head and put_cell ask this, and
+ * must get the same answer, or rows would have too many cells. */
 static bool has_intervals(const struct fray_rep_table *t, size_t k) {
   if (t->column[k].interval)
     for (size_t i = 0; i < t->n_rows; i++)
@@ -111,7 +121,9 @@ static void put_note(const struct fray_rep_footnotes *notes, const struct fray_r
   fray_text_printf(out, "\\textsuperscript{%s}", mark);
 }
 
-/* The interval, in a column of its own so that the numbers before it align. */
+/* The interval, in a column of its own so that the numbers before it align. Brackets are in
+ * braces: behind the end of a row a bare one would begin an option. Half the width stands for
+ * both sides, which all_symmetric has made sure of. */
 static void put_interval(const struct fray_rep_table_column *column,
                          const struct fray_rep_cell *cell, bool symmetric, struct fray_text *out) {
   if (isnan(cell->low))
@@ -128,6 +140,8 @@ static void put_interval(const struct fray_rep_table_column *column,
   fray_text_puts(out, "{]}");
 }
 
+/* The interval's own "&" is written even where there is none, so that every row has as many
+ * cells. The mark stands at the end, behind the interval. */
 static void put_cell(const struct fray_rep_table *t, size_t row, size_t k,
                      const struct fray_rep_footnotes *notes, struct fray_text *out) {
   const struct fray_rep_cell *cell = fray_rep_table_cell(t, row, k);
@@ -146,6 +160,8 @@ static void put_cell(const struct fray_rep_table *t, size_t row, size_t k,
   put_note(notes, cell, out);
 }
 
+/* Numbers to the right, since a column has as many decimals throughout; the interval follows at
+ * the width of a blank, without the usual gap between columns. */
 static void put_alignment(const struct fray_rep_table *t, struct fray_text *out) {
   fray_text_puts(out, "{@{}");
   for (size_t k = 0; k < t->n_columns; k++)
@@ -163,6 +179,8 @@ static const struct fray_rep_table_writer latex = {.text = fray_rep_latex,
                                                    .notes = "\n\\smallskip\n{\\footnotesize ",
                                                    .end = ".}\n"};
 
+/* A heading spans the number and its interval. No "&" before the first: empty columns may come
+ * before it, so its index does not tell. */
 static void put_head(const struct fray_rep_table *t, struct fray_text *out) {
   bool begun = false;
   for (size_t k = 0; k < t->n_columns; k++) {
@@ -193,6 +211,8 @@ static void put_rows(const struct fray_rep_table *t, const struct fray_rep_footn
   }
 }
 
+/* A whole float, to be read in by \input; booktabs and graphicx must be loaded there. The label
+ * is of the table's name, so two tables of a report do not clash. */
 enum fray_status fray_rep_table_latex(const struct fray_rep_table *table, struct fray_text *out,
                                       struct fray_err *err) {
   struct fray_rep_footnotes notes;

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Grows by doubling; the old cells stay in the arena, at most as much again. n_columns must be
+ * set before and stay, and *cells is valid until the next row. */
 enum fray_status fray_rep_table_row(struct fray_rep_table *table, struct fray_rep_cell **cells,
                                     struct fray_err *err) {
   if (table->n_rows == table->capacity) {
@@ -43,10 +45,14 @@ bool fray_rep_table_is_empty_column(const struct fray_rep_table *table, size_t c
   return true;
 }
 
+/* Scale 0 is what an initialiser leaves out, so it means none rather than that all is 0. */
 static double shown(const struct fray_rep_table_column *column, double value) {
   return column->scale != 0 ? column->scale * value : value;
 }
 
+/* 48 characters hold any number below 1e9 with its decimals; beyond, the exponent keeps it
+ * short. Only the printed form is freed of its minus: -0.04 with one decimal is no negative
+ * number to a reader. */
 void fray_rep_table_number(const struct fray_rep_table_column *column, double value, char out[48]) {
   double v = shown(column, value);
   out[0] = '\0';
@@ -61,6 +67,7 @@ void fray_rep_table_number(const struct fray_rep_table_column *column, double va
     memmove(out, out + 1, strlen(out));
 }
 
+/* "ok" is the status of a plain interval, and no remark. */
 static bool has_note(const struct fray_rep_cell *cell) {
   return cell->status && *cell->status && strcmp(cell->status, "ok") != 0;
 }
@@ -74,6 +81,8 @@ size_t fray_rep_footnote(const struct fray_rep_footnotes *notes, const struct fr
   return i;
 }
 
+/* Row by row, so that marks ascend as one reads. Room for all cells to differ; texts are
+ * borrowed from the cells. A cell of a hidden column has no status, or it would not be hidden. */
 enum fray_status fray_rep_table_footnotes(const struct fray_rep_table *table,
                                           struct fray_rep_footnotes *out, struct fray_err *err) {
   size_t n = table->n_rows * table->n_columns;
@@ -85,6 +94,8 @@ enum fray_status fray_rep_table_footnotes(const struct fray_rep_table *table,
   return FRAY_OK;
 }
 
+/* Two letters go to 702; beyond, marks repeat. A table has a dozen reasons at most, and out must
+ * never overflow. */
 void fray_rep_footnote_mark(size_t index, char out[8]) {
   size_t rounds = index / 26 % 26;
   if (index < 26)
@@ -94,6 +105,8 @@ void fray_rep_footnote_mark(size_t index, char out[8]) {
              (char)('a' + (int)(index % 26)));
 }
 
+/* The text columns again on every line, as tidy data has it: each line can be read alone. Key
+ * and unit are those of the column, the numbers in that unit. */
 static void csv_row(const struct fray_rep_table *t, size_t row, size_t column,
                     struct fray_text *out) {
   const struct fray_rep_table_column *c = &t->column[column];
@@ -112,6 +125,8 @@ static void csv_row(const struct fray_rep_table *t, size_t row, size_t column,
   fray_text_puts(out, "\n");
 }
 
+/* Numbers alone make lines; what does not apply makes none, while an empty number with a reason
+ * does, with the reason as its status. */
 void fray_rep_table_csv(const struct fray_rep_table *table, struct fray_text *out) {
   for (size_t k = 0; k < table->n_columns && table->column[k].kind == FRAY_REP_COLUMN_TEXT; k++)
     fray_text_printf(out, "%s,", table->column[k].key);
@@ -130,6 +145,8 @@ static enum fray_status write_text(struct fray_arena *arena, const char *folder,
   return fray_file_write(path, text->data, text->size, err);
 }
 
+/* Both are made before either is written. The texts are freed whatever happens, and the first
+ * failure is what the caller gets. */
 enum fray_status fray_rep_table_write(const struct fray_rep_table *table, const char *folder,
                                       struct fray_err *err) {
   struct fray_text csv = {0}, latex = {0};
@@ -171,6 +188,7 @@ void fray_rep_table_put_notes(const struct fray_rep_table_writer *w,
   fray_text_puts(out, w->end);
 }
 
+/* mark is untouched where there is none. */
 bool fray_rep_table_mark(const struct fray_rep_footnotes *notes, const struct fray_rep_cell *cell,
                          char mark[8]) {
   size_t i = fray_rep_footnote(notes, cell);

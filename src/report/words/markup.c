@@ -16,6 +16,10 @@ bool fray_rep_turns_text(const char *p, size_t n) {
          (n == 3 && memcmp(p, "\xe2\x81", 2) == 0 && last >= 0xa6 && last <= 0xa9);
 }
 
+/* One character of n bytes, n 0: a byte that is not UTF-8. The escapes hold in text, in attributes
+ * in either quotes and in SVG, so that nobody has to choose. Control characters are replaced, not
+ * escaped: XML allows none of them, not even as a reference, and one would make the SVG files
+ * unreadable. */
 static void put_character(struct fray_text *out, const char *p, size_t n) {
   unsigned char c = (unsigned char)*p;
   if (c == '&')
@@ -38,6 +42,7 @@ void fray_rep_html(struct fray_text *out, const char *text) {
   fray_rep_html_cut(out, text, SIZE_MAX);
 }
 
+/* An ill-formed byte is one step and one code point, as it is shown as one U+FFFD. */
 size_t fray_rep_length(const char *text) {
   size_t n = 0;
   for (size_t step; *text; text += step ? step : 1, n++)
@@ -45,6 +50,9 @@ size_t fray_rep_length(const char *text) {
   return n;
 }
 
+/* What is cut is the text, before it is escaped: an escape cut in half would show as rubbish. n - 1
+ * characters and the ellipsis make n. SIZE_MAX as the size is safe since the text ends with a
+ * NUL. */
 void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n) {
   bool cut = n < SIZE_MAX && fray_rep_length(text) > n;
   for (size_t seen = 1; *text && !(cut && seen >= n); seen++) {
@@ -56,7 +64,8 @@ void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n) {
     fray_text_puts(out, "\u2026");
 }
 
-/* A minus sign as wide as a plus; "-0.0" is 0. */
+/* A minus sign as wide as a plus; "-0.0" is 0. The minus of an exponent is turned as well. Numbers
+ * come from printf in the C locale, so nothing else can stand in them. */
 static void put_signed(struct fray_text *out, const char *number) {
   bool zero = number[strspn(number, "-0.")] == '\0';
   if (*number == '-')
@@ -72,6 +81,7 @@ static void put_signed(struct fray_text *out, const char *number) {
 }
 
 void fray_rep_put_score(struct fray_text *out, double value, bool percent) {
+  /* The largest double has 309 digits before its point. A percent that overflows is "inf". */
   char number[400];
   if (isnan(value)) {
     fray_text_puts(out, "\u2013");
@@ -81,6 +91,7 @@ void fray_rep_put_score(struct fray_text *out, double value, bool percent) {
   put_signed(out, number);
 }
 
+/* low alone decides: intervals have both ends or none. */
 void fray_rep_put_range(struct fray_text *out, double low, double high, bool percent) {
   fray_rep_put_score(out, low, percent);
   if (isnan(low))
@@ -90,6 +101,8 @@ void fray_rep_put_range(struct fray_text *out, double low, double high, bool per
 }
 
 void fray_rep_put_number(struct fray_text *out, double value) {
+  /* Counts are written in full, which %.3g would give as 1.62e+03. Below 1e15 every whole number is
+   * exact in a double and fits into the buffer. */
   if (fabs(value) >= 1000 && fabs(value) < 1e15 && value == floor(value)) {
     char number[32];
     snprintf(number, sizeof number, "%.0f", value);

@@ -12,7 +12,8 @@
 #define COMPARE "compare.csv"
 #define FIGURES "figures/*.csv"
 
-/* What all tidy tables end with. */
+/* What all tidy tables end with. One text for two tables, so that they cannot drift
+ * apart; no comma follows its last row, since the place of use has one. */
 #define TIDY(file)                                                                                   \
   {file,   "measure", "text", "", "what the number is: see the measures of results-format.md",       \
    "never"},                                                                                         \
@@ -24,6 +25,8 @@
     file, "status", "text", "", "ok, why the value is undefined, or a remark", "never"               \
   }
 
+/* Rows of one file stand in the order of its columns: the header is made of them, while the writers
+ * put the cells, so both must be changed together. The last text says when a cell is empty. */
 static const struct fray_column columns[] = {
     {MEASURES, "measure", "text", "", "what the number is: see the measures of results-format.md",
      "never"},
@@ -115,6 +118,7 @@ void fray_rep_header(const char *file, const char *const *key, size_t n_keys,
   fray_columns_header(columns, FRAY_COUNT(columns), file, &words, out);
 }
 
+/* All texts are collected first and written at once; a failed allocation of either is seen here. */
 enum fray_status fray_rep_columns_write(const char *folder, struct fray_err *err) {
   struct fray_text out = {0}, path = {0};
   fray_text_printf(&path, "%s/columns.csv", folder);

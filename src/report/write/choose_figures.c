@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+/* The order is that of the messages and of --help; the bits are those of enum fray_rep_format. */
 static const struct {
   unsigned format;
   const char *name;
@@ -30,6 +31,8 @@ const char *fray_report_format_key(size_t i, const char **meaning) {
   return i < FRAY_COUNT(formats) ? formats[i].name : NULL;
 }
 
+/* The formats as bits. A format named twice is one bit, and no error. Nothing was read yet when
+ * this runs, so a misspelt format costs no time. */
 static enum fray_status read_formats(const struct fray_report_choice *c, unsigned *out,
                                      struct fray_err *err) {
   const char *names[FRAY_COUNT(formats)];
@@ -52,20 +55,8 @@ static enum fray_status read_formats(const struct fray_report_choice *c, unsigne
   return FRAY_OK;
 }
 
-static const struct fray_rep_figure_kind *find_kind(const char *key) {
-  for (size_t i = 0; i < fray_rep_n_figure_kinds; i++)
-    if (strcmp(fray_rep_figure_kinds[i]->key, key) == 0)
-      return fray_rep_figure_kinds[i];
-  return NULL;
-}
-
-/* Kinds that struct fray_rep_sureness makes, from scores that are kept on request only. */
-static bool needs_scores(const struct fray_rep_figure_kind *kind) {
-  return strcmp(kind->key, "abstention") == 0 || strcmp(kind->key, "reliability") == 0;
-}
-
 static enum fray_status not_made(const struct fray_rep_figure_kind *kind, struct fray_err *err) {
-  FRAY_CHECK(!needs_scores(kind), err, INPUT,
+  FRAY_CHECK(!kind->needs_scores, err, INPUT,
              "figure %s needs the probabilities of the test samples, which these results do not "
              "hold: run with evaluate.save_scores: true, or add them to kept models with fray "
              "evaluate RESULTS --tests FILE, where FILE says evaluate: {save_scores: true}",
@@ -74,10 +65,11 @@ static enum fray_status not_made(const struct fray_rep_figure_kind *kind, struct
                    kind->key, kind->meaning);
 }
 
-/* Neither a kind nor a figure that was made. */
+/* Neither a kind nor a figure that was made. The hint looks among both, kinds and names, since
+ * either may be written. The arena holds only pointers to names that others own. */
 static enum fray_status unknown(const char *name, const struct fray_rep_figures *made,
                                 struct fray_arena *arena, struct fray_err *err) {
-  const struct fray_rep_figure_kind *kind = find_kind(name);
+  const struct fray_rep_figure_kind *kind = fray_rep_find_figure_kind(name);
   const char **known;
   char list[1000];
   size_t n = 0;
@@ -96,7 +88,10 @@ static bool is_chosen(const struct fray_rep_figure *f, const char *name) {
   return strcmp(f->key, name) == 0 || strcmp(f->name, name) == 0;
 }
 
-/* Keeps what any of the names stands for; every name must stand for something. */
+/* Keeps what any of the names stands for; every name must stand for something. The first pass only
+ * checks, so that an unknown name is found before anything is thrown away. The second goes through
+ * the figures and not through the names: the order stays that of the page, and a figure that two
+ * names stand for is drawn once. */
 static enum fray_status choose(const struct fray_report_choice *c, struct fray_rep_figures *figures,
                                struct fray_arena *arena, struct fray_err *err) {
   for (size_t k = 0; k < c->n_figures; k++) {
@@ -118,6 +113,9 @@ static enum fray_status choose(const struct fray_report_choice *c, struct fray_r
   return FRAY_OK;
 }
 
+/* Figures without a page. Everything that may fail for a reason of the user comes before the first
+ * write: formats, place, results, names, files of others. results: (n) zeroed; the caller frees
+ * them whatever comes out, also when only some were read. */
 static enum fray_status draw(const char *const *folders, size_t n, const char *out,
                              const struct fray_report_choice *c, struct fray_rep_results *results,
                              struct fray_arena *arena, struct fray_err *err) {
@@ -133,13 +131,16 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
     FRAY_TRY(fray_rep_study_read(folders[i], NULL, arena, &results[i], err));
   for (size_t i = 0; i < n; i++)
     FRAY_TRY(fray_rep_make_figures(&results[i], i, &figures, err));
+  /* Made from the figures of the single studies, so these must stand first. */
   if (n > 1)
     FRAY_TRY(fray_rep_across_figures(results, n, &figures, err));
   FRAY_TRY(choose(c, &figures, arena, err));
+  /* After the choice: a file of somebody else only matters if it would be written over. */
   FRAY_TRY(fray_rep_draw_check(figures.v, figures.n, folder, arena, err));
   FRAY_TRY(fray_make_folders(folder, err));
   FRAY_TRY(fray_claim(folder, "report", &claim, err));
-  /* The claim keeps two reports from taking each other's files for leftovers. */
+  /* The claim keeps two reports from taking each other's files for leftovers. A TRY here would
+   * leave the claim behind, so its end comes before the status is looked at. */
   const enum fray_status drawn =
       fray_rep_draw(figures.v, figures.n, folder, wanted, arena, &reason, err);
   fray_claim_end(folder, "report", claim);

@@ -18,7 +18,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One report: its page, its figures, and what gnuplot said first. */
+/* One report: its page, its figures, and what gnuplot said first. The figures are drawn before the
+ * page is put together, since a link stands only below a file that was written. Its arena is the
+ * caller's and outlives the page. */
 struct report {
   struct fray_rep_page page;
   struct fray_rep_figures figures;
@@ -28,7 +30,8 @@ struct report {
   size_t n_figures, n_missing;
 };
 
-/* What curves show depends on how many seeds there are; the others say it in their captions. */
+/* What curves show depends on how many seeds there are; the others say it in their captions. Judged
+ * by the point with the most seeds: single cells that lack one are in the remarks. */
 static const char *seeds_note(const struct fray_rep_figure *f) {
   size_t most = 0;
   if (f->kind != FRAY_REP_LINES || f->diagonal) /* reliability counts answers, not seeds */
@@ -42,6 +45,9 @@ static const char *seeds_note(const struct fray_rep_figure *f) {
                      : "Single seeds; nothing is known about their spread.";
 }
 
+/* What must be known about what is drawn stands under it, and only that: each sentence depends on a
+ * flag that whoever made the figure set. caption and basis are plain text that may hold names from
+ * data, so both are escaped here and nowhere before. */
 static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) {
   fray_text_printf(out, "<figcaption>%s ", seeds_note(f));
   fray_rep_html(out, f->caption);
@@ -61,6 +67,8 @@ static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) 
   fray_text_printf(out, "%s</figcaption>\n", f->n_realised ? " Triangles: realised rates." : "");
 }
 
+/* No link to a file that is not there: gnuplot may be missing, or may have failed on this figure
+ * alone. The address is relative, so that a report can be moved with its folder. */
 static void put_link(struct fray_text *out, const struct fray_rep_figure *f, unsigned format,
                      const char *ending) {
   if (f->drawn & format)
@@ -86,6 +94,9 @@ static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
   fray_text_free(&csv);
 }
 
+/* A heading, the drawings, the caption and the files of one figure. The numbers of figures run
+ * through the whole page, as the ids of an HTML document must be unique; "n" behind one is the
+ * narrow drawing. */
 static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
                                    struct fray_err *err) {
   struct fray_text *out = &report->page.body;
@@ -105,6 +116,8 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   return FRAY_OK;
 }
 
+/* A table for each group column. The figures of an axis may be of a condition under which a column
+ * was not scored; such a column has no table rather than one of dashes. */
 static enum fray_status put_group_tables(struct report *report, struct fray_rep_results *r,
                                          const struct fray_rep_axis *axis, struct fray_err *err) {
   struct fray_rep_groups *columns, groups;
@@ -123,6 +136,8 @@ static enum fray_status put_group_tables(struct report *report, struct fray_rep_
   return FRAY_OK;
 }
 
+/* Without an ordered axis there is nothing to lose along, so only the cells are left. They come
+ * last, because they are the largest part and the least read. */
 static enum fray_status put_tables(struct report *report, struct fray_rep_results *r,
                                    const struct fray_rep_axis *axes, size_t n_axes,
                                    struct fray_err *err) {
@@ -137,7 +152,9 @@ static enum fray_status put_tables(struct report *report, struct fray_rep_result
   return fray_rep_cells(r, &report->page.body, err);
 }
 
-/* All figures of one kind below their heading. */
+/* All figures of one kind below their heading. section: of a study, or the number of studies for
+ * what lies across them. Called once a kind, so that the order is that of figures.def and not that
+ * of making. */
 static enum fray_status put_kind(struct report *report, size_t section,
                                  const struct fray_rep_figure_kind *kind, struct fray_err *err) {
   bool headed = false;
@@ -158,7 +175,9 @@ static enum fray_status put_kind(struct report *report, size_t section,
   return FRAY_OK;
 }
 
-/* The remarks in a few words, where they cannot be missed; they stand in full further down. */
+/* The remarks in a few words, where they cannot be missed; they stand in full further down. Nothing
+ * at all where there is no remark: an empty box would be one more thing to read. The failure of the
+ * two texts is taken over by put_full, which always follows. */
 static void put_brief(struct report *report, size_t section,
                       const struct fray_rep_warnings *warnings) {
   struct fray_text *out = &report->page.body;
@@ -171,6 +190,8 @@ static void put_brief(struct report *report, size_t section,
                    section + 1);
 }
 
+/* Said too if there is nothing to say, so that a reader who looks for remarks knows that they were
+ * looked for. The id is what the link of put_brief names. */
 static void put_full(struct report *report, size_t section,
                      const struct fray_rep_warnings *warnings) {
   char id[32];
@@ -188,6 +209,8 @@ static void put_full(struct report *report, size_t section,
   out->failed |= warnings->brief.failed || warnings->full.failed;
 }
 
+/* Answers before evidence. Both halves get the same axes, so that no sentence speaks of an axis
+ * that has no figure or table below. */
 static enum fray_status put_summary(struct report *report, struct fray_rep_results *r,
                                     const struct fray_rep_axis *axes, size_t n_axes,
                                     struct fray_err *err) {
@@ -210,6 +233,8 @@ static void put_appendix(struct report *report, const struct fray_rep_results *r
   put_full(report, section, warnings);
 }
 
+/* A heading and a part that was made apart from the page, since whether it has anything to say is
+ * known only afterwards. An empty part has no heading, but one that failed must fail the page. */
 static void put_part(struct report *report, unsigned level, const char *heading,
                      const struct fray_text *part) {
   report->page.body.failed |= part->failed;
@@ -219,6 +244,8 @@ static void put_part(struct report *report, unsigned level, const char *heading,
   fray_text_add(&report->page.body, part->data, part->size);
 }
 
+/* The table is written as files too, on the way; the folder is the report's and not that of the
+ * results, which may not be writable. */
 static enum fray_status put_methods(struct report *report, struct fray_rep_results *r,
                                     size_t section, struct fray_err *err) {
   struct fray_text table = {0};
@@ -228,6 +255,9 @@ static enum fray_status put_methods(struct report *report, struct fray_rep_resul
   return status;
 }
 
+/* One study from summary to provenance. After the warnings no TRY: two texts of them are to be
+ * freed whatever happens. What is put after a failure is never written, as write_all ends without a
+ * page. */
 static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
   struct fray_rep_axis *axes;
@@ -264,7 +294,8 @@ static void put_what(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_puts(out, "</code></p>\n");
 }
 
-/* Several studies side by side, before each by itself. */
+/* Several studies side by side, before each by itself. Its section number is n, one behind that of
+ * the last study, which is what put_kind finds them by. */
 static enum fray_status put_across(struct report *report, struct fray_rep_results *results,
                                    size_t n, struct fray_err *err) {
   struct fray_text table = {0};
@@ -279,7 +310,10 @@ static enum fray_status put_across(struct report *report, struct fray_rep_result
   return status;
 }
 
-/* One study is the page; several are parts of it, each with its own title. */
+/* One study is the page; several are parts of it, each with its own title. The lines under the
+ * title are those of the study if there is one, and otherwise stand under each study's own heading;
+ * `what` then only says what kind of page this is. base moves all headings down by one, so that
+ * there is only one h1. */
 static enum fray_status put_studies(struct report *report, struct fray_rep_results *results,
                                     size_t n, struct fray_text *out, struct fray_err *err) {
   struct fray_text what = {0};
@@ -301,6 +335,8 @@ static enum fray_status put_studies(struct report *report, struct fray_rep_resul
   return status;
 }
 
+/* A text that lacked memory is cut somewhere in its middle, so it is not written. Missing pictures
+ * are a warning and no failure: the page draws its own, and the report answers without gnuplot. */
 static enum fray_status write_page(struct report *report, const struct fray_text *page,
                                    const char *folder, struct fray_err *err) {
   const char *path = fray_arena_printf(report->arena, "%s/report.html", folder);
@@ -315,7 +351,8 @@ static enum fray_status write_page(struct report *report, const struct fray_text
 
 enum { FORMATS = FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV };
 
-/* True of a name that a table of a report may have. */
+/* True of a name that a table of a report may have. By its end, as several studies put "r2-" and so
+ * on in front. Any other file in that folder is not looked at and stays. */
 static bool is_table_name(const char *name) {
   static const char *const ends[] = {"measures.csv",       "methods.csv",        "methods.tex",
                                      "across-studies.csv", "across-studies.tex", "columns.csv"};
@@ -327,6 +364,9 @@ static bool is_table_name(const char *name) {
   return false;
 }
 
+/* All tables that are there, not only those that will be written: which these are is known only
+ * when they are made, after the first write. A folder that cannot be opened is most likely not
+ * there yet; if it may not be written, writing says so. */
 static enum fray_status check_tables(const char *folder, struct fray_err *err) {
   DIR *entries = opendir(folder);
   enum fray_status status = FRAY_OK;
@@ -341,7 +381,9 @@ static enum fray_status check_tables(const char *folder, struct fray_err *err) {
   return status;
 }
 
-/* Only what a report wrote before is replaced. */
+/* Only what a report wrote before is replaced. Checked by what is in a file and not by its name.
+ * After this, writing replaces without asking, so whatever a report writes must be looked at
+ * here. */
 static enum fray_status check_theirs(const struct report *report, const char *out,
                                      struct fray_err *err) {
   const char *page = fray_arena_printf(report->arena, "%s/report.html", out);
@@ -354,6 +396,7 @@ static enum fray_status check_theirs(const struct report *report, const char *ou
   return fray_rep_draw_check(report->figures.v, report->figures.n, figures, report->arena, err);
 }
 
+/* Those across studies are put together from those of the studies, so they come last. */
 static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
                                      struct report *report, struct fray_err *err) {
   for (size_t i = 0; i < n; i++)
@@ -361,7 +404,8 @@ static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
   return n > 1 ? fray_rep_across_figures(results, n, &report->figures, err) : FRAY_OK;
 }
 
-/* All figures of all studies at once: gnuplot takes its time to start. */
+/* All figures of all studies at once: gnuplot takes its time to start. A missing gnuplot is no
+ * failure here: report->complaint and the formats that each figure got tell of it later. */
 static enum fray_status draw(const char *out, struct report *report, struct fray_err *err) {
   struct fray_rep_figures *figures = &report->figures;
   const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
@@ -374,6 +418,8 @@ static enum fray_status draw(const char *out, struct report *report, struct fray
   return FRAY_OK;
 }
 
+/* Pictures first: the page links to what was drawn. The page itself comes last, so that whoever
+ * sees it finds everything that it names. */
 static enum fray_status write_all(const char *out, struct fray_rep_results *results, size_t n,
                                   struct report *report, struct fray_err *err) {
   struct fray_text page = {0};
@@ -385,7 +431,10 @@ static enum fray_status write_all(const char *out, struct fray_rep_results *resu
   return status;
 }
 
-/* Everything is read before anything is written, so bad input leaves no half report. */
+/* Everything is read before anything is written, so bad input leaves no half report. Which option
+ * is blamed for a bad place depends on whether the user gave one: without -o the report goes into
+ * the first results folder, and `out` is that very pointer. The claim is held from the first write
+ * to the last and given back in any case. */
 static enum fray_status make(const char *const *folders, size_t n, const char *out,
                              struct fray_rep_results *results, struct report *report,
                              struct fray_err *err) {
@@ -403,6 +452,8 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
   return status;
 }
 
+/* The results are freed one by one whatever came out, also those that were not read, which are
+ * zeroed. The arena goes last, for the page and the results point into it. */
 enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
                              struct fray_err *err) {
   FRAY_CHECK(n > 0, err, INPUT, "no results folder was given");

@@ -23,7 +23,9 @@ static double kept_scores(const struct fray_cell *cell, size_t n_test, size_t cl
          (double)sizeof(float);
 }
 
-/* Bytes that scores take at most on one rank; 0 where nothing looks at them. */
+/* Bytes that scores take at most on one rank; 0 where nothing looks at them. Between rounds dev and
+ * test are scored under one condition; at the end both models are asked under all of them. With
+ * save_scores the answers are also kept until the part is written. */
 static double score_bytes(const struct fray_cell *cell, const struct fray_partition *p,
                           size_t classes, int ranks) {
   const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
@@ -56,7 +58,8 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
-/* An upper bound: what the system counts as used depends on what was touched. */
+/* An upper bound: what the system counts as used depends on what was touched. The numbers go on one
+ * line with what can be turned down: the cache, the states, the scores. */
 static void print_memory(const struct fray_cell *cell, double training, double states,
                          double scores, int ranks) {
   struct fray_text text = {0};
@@ -79,7 +82,8 @@ static double checkpoint_bytes(const struct fray_scenario *config, size_t parame
 }
 
 /* The tables of a trial, as text: a row for each round, and one for each condition, metric and
- * selection. They are in its part and in the CSV files. */
+ * selection. They are in its part and in the CSV files. The factor in front is for the two places;
+ * the one within is for the selected and the last model. */
 static double row_bytes(const struct fray_cell *cell, size_t groups) {
   /* Characters, as long as they get. */
   const double row = 90, number = 20, metrics = (double)cell->config.evaluate.metrics.n;
@@ -87,6 +91,8 @@ static double row_bytes(const struct fray_cell *cell, size_t groups) {
                 2.0 * (double)(cell->n_conditions + 2) * metrics * (double)(groups + 1) * row);
 }
 
+/* By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
+ * no more of them lie there than there are teams. */
 static void print_disk(const struct fray_study *study, const struct fray_session *session,
                        const struct fray_partition *partition, size_t parameters, int teams,
                        double states) {
@@ -125,7 +131,8 @@ static void print_disk(const struct fray_study *study, const struct fray_session
   fray_text_free(&text);
 }
 
-/* What was found in the shards, not what the scenario expects. */
+/* What was found in the shards, not what the scenario expects. Of the shards as they are: a data
+ * set that was moved or replaced shows here first. */
 static void print_data(const struct fray_dataset *d) {
   struct fray_text list = {0};
   fray_plan_line("data", "%s: %zu samples, %zu classes%s, %zu natural client%s, %zu shard%s",
@@ -138,7 +145,8 @@ static void print_data(const struct fray_dataset *d) {
   fray_text_free(&list);
 }
 
-/* Controls that equal a cell of the sweep are that cell, and train nothing. */
+/* Controls that equal a cell of the sweep are that cell, and train nothing. Cells of the sweep are
+ * never twins of one another: those that equal were refused. */
 static void print_trials(const struct fray_study *study, long long rounds) {
   size_t extra = 0, more = study->n_cells - study->n_points;
   /* Those with a twin are in the tables, but train nothing. */
@@ -172,6 +180,8 @@ static void print_own_test(const struct fray_study *study, const struct fray_par
                      : "");
 }
 
+/* From the outside in: data, model, trials, then what the first seed shows, and at the end what it
+ * takes. */
 static enum fray_status print_plan(struct fray_study *study, const struct fray_session *session,
                                    const struct fray_partition *partition,
                                    const struct fray_model *model,
@@ -204,6 +214,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   return FRAY_OK;
 }
 
+/* The first seed of the cell stands for the others: trials lie cell by cell. */
 static enum fray_status check_cell(struct fray_study *study, size_t cell,
                                    struct fray_session *session, int ranks, struct fray_err *err) {
   const struct fray_trial *trial = &study->trial[cell * study->n_seeds];
@@ -213,7 +224,8 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
   return fray_cell_fits(&study->cell[cell], session, ranks, err);
 }
 
-/* Every cell is opened and prepared. */
+/* Every cell is opened and prepared. Cells that share their data lie together in the sweep mostly,
+ * so that few are opened twice. */
 static enum fray_status check_cells(struct fray_study *study, struct fray_session *session,
                                     int ranks, struct fray_err *err) {
   for (size_t c = 0; c < study->n_cells; c++) {
@@ -223,7 +235,8 @@ static enum fray_status check_cells(struct fray_study *study, struct fray_sessio
   return FRAY_OK;
 }
 
-/* The first cell is described. */
+/* The first cell is described. All ranks open and make the same things, since opening is
+ * collective; rank 0 prints. What other cells have of their own is told by their numbers. */
 static enum fray_status describe(struct fray_study *study, struct fray_session *session,
                                  const struct fray_forecast *forecast, int ranks,
                                  struct fray_err *err) {
@@ -242,7 +255,9 @@ static enum fray_status describe(struct fray_study *study, struct fray_session *
 }
 
 /* Every cell is checked before anything is printed: a plan that is refused in its last cell prints
- * no half plan. */
+ * no half plan. Amounts need no data and come first; controls need data and add cells, so they come
+ * before cells are gone through. ranks may be more than there are here: what is asked is how they
+ * would share the study. */
 enum fray_status fray_study_check(struct fray_study *study,
                                   const struct fray_check_options *options, struct fray_comm *comm,
                                   struct fray_err *err) {

@@ -18,13 +18,15 @@ static const double per_trial = 5e-3;
 /* A backward pass makes two products for each one of the forward pass. */
 enum { TRAINING_PASSES = 3 };
 
-/* Rounds that are evaluated; the last one always is. */
+/* Rounds that are evaluated; the last one always is. The division is rounded up, as a last part of
+ * a period is evaluated at its end too. */
 static double evaluations_of(const struct fray_scenario *config) {
   const int64_t rounds = config->training.rounds, every = config->evaluate.every;
   return (double)(rounds / every + (rounds % every != 0));
 }
 
-/* Clients that take part, summed over the rounds. */
+/* Clients that take part, summed over the rounds. local_epochs: what one client trains alone, the
+ * same as it would on average in the federation. */
 static enum fray_status count_places(const struct fray_training_config *training,
                                      const struct fray_partition *p, double *places,
                                      size_t *local_epochs, struct fray_err *err) {
@@ -59,6 +61,8 @@ static void amounts_of_local_only(const struct fray_cell *cell, const struct fra
   out->judged = (double)p->n_own;
 }
 
+/* Which clients take part is drawn later, so the mean over all of them stands for those of a round.
+ * A part of a batch is a step as well. */
 static void amounts_of_rounds(const struct fray_cell *cell, const struct fray_partition *p,
                               double places, struct fray_trial_amounts *out) {
   const struct fray_scenario *config = &cell->config;
@@ -88,6 +92,8 @@ static double share_left(const struct fray_cell *cell, const struct fray_model_s
   return all > 0 ? left / all : 1;
 }
 
+/* All entries are taken to act at test: one condition too many does less harm in a plan than one
+ * that is missing. */
 enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fray_partition *p,
                                   const struct fray_model_size *size,
                                   struct fray_trial_amounts *out, struct fray_err *err) {
@@ -108,10 +114,10 @@ enum fray_status fray_trial_count(const struct fray_cell *cell, const struct fra
 
 /* Passes cost operations; steps and updates go over every parameter besides, however few the
  * samples. */
-double fray_amounts_cost(const struct fray_trial_amounts *a, const struct fray_model_size *m) {
-  const double flops =
-      m->pass * (TRAINING_PASSES * a->trained + a->evaluated + a->judged) + m->classify * a->again;
-  const double p = (double)m->parameters;
+double fray_amounts_cost(const struct fray_trial_amounts *a, const struct fray_model_size *size) {
+  const double flops = size->pass * (TRAINING_PASSES * a->trained + a->evaluated + a->judged) +
+                       size->classify * a->again;
+  const double p = (double)size->parameters;
   return per_flop * flops + per_step * p * a->steps + per_update * p * a->updates + per_trial;
 }
 

@@ -35,7 +35,8 @@ static uint64_t kind_of(const struct fray_cell *cell, const struct fray_session 
   return hash;
 }
 
-/* Counted per trial and not per cell, since partitions differ by seed. */
+/* Counted per trial and not per cell, since partitions differ by seed. Amounts and sizes are
+ * counted the same on all ranks, so the forecast needs no exchange. */
 static enum fray_status look_at_trial(struct fray_study *study, size_t i,
                                       struct fray_session *session, struct fray_forecast *f,
                                       struct fray_err *err) {
@@ -100,7 +101,8 @@ static size_t find_kind(const struct kinds *k, uint64_t kind) {
 }
 
 /* Trials of one kind take equally long, since a kind is a hash of all that decides on their speed:
- * its first one is measured. */
+ * its first one is measured. Kinds are numbered in the order of the sweep; k->order sorts them by
+ * what their trials cost together. */
 static enum fray_status list_kinds(const struct fray_forecast *f, struct fray_arena *arena,
                                    struct kinds *k, struct fray_err *err) {
   *k = (struct kinds){0};
@@ -122,7 +124,9 @@ static enum fray_status list_kinds(const struct fray_forecast *f, struct fray_ar
   return FRAY_OK;
 }
 
-/* All ranks measure at the same time, as they will work; the slowest counts. */
+/* All ranks measure at the same time, as they will work; the slowest counts. Only integers can be
+ * compared over ranks, exactly and in any order: picoseconds, cut at a million seconds so that they
+ * fit. */
 static enum fray_status measure_kind(const struct fray_study *study, struct fray_session *session,
                                      struct fray_comm *self, size_t i, struct fray_speed *speed,
                                      struct fray_err *err) {
@@ -160,7 +164,8 @@ static void add_duration(struct fray_duration *sum, const struct fray_duration *
   sum->files += times * d->files;
 }
 
-/* Trials of kinds that were not measured are as much slower as they cost more. */
+/* Trials of kinds that were not measured are as much slower as they cost more. Seconds per cost
+ * come from all measured kinds together. At least one kind is measured, so cost is not 0. */
 static void fill_seconds(const struct fray_study *study, const struct kinds *k,
                          struct fray_forecast *f) {
   struct fray_duration known = {0};
@@ -187,7 +192,9 @@ static void fill_seconds(const struct fray_study *study, const struct kinds *k,
   }
 }
 
-/* The costliest first: when the time for measuring is up, the most of the forecast was measured. */
+/* The costliest first: when the time for measuring is up, the most of the forecast was measured.
+ * The first kind is measured in any case: without it there would be nothing to scale by. All ranks
+ * ask has_time() equally often, as it is collective. */
 static enum fray_status measure_kinds(const struct fray_study *study, struct fray_session *session,
                                       struct fray_comm *self, struct kinds *k,
                                       struct fray_forecast *f, struct fray_err *err) {
@@ -265,11 +272,14 @@ static void print_shares(const struct fray_forecast *f) {
   fray_text_free(&text);
 }
 
+/* Teams are chosen anew for each number of ranks, as a run on so many would choose them. */
 static double end_on(const struct fray_forecast *f, int ranks) {
   return fray_teams_makespan(f->seconds, f->n, ranks, fray_forecast_teams(f, ranks), f->cohort);
 }
 
-/* Ranks that end the study in so many seconds, within an eighth; 0: there is no such number. */
+/* Ranks that end the study in so many seconds, within an eighth; 0: there is no such number. The
+ * search begins with the fewest ranks that could do it if nothing was lost between them, and grows
+ * by eighths: each try simulates the whole study. */
 static int ranks_for(const struct fray_forecast *f, double seconds) {
   enum { MOST = 4096 };
   const double least = ceil(fray_duration_all(&f->all) / seconds);
@@ -279,7 +289,8 @@ static int ranks_for(const struct fray_forecast *f, double seconds) {
   return 0;
 }
 
-/* A study of days is often a typing error in a sweep. */
+/* A study of days is often a typing error in a sweep. The night is what people have; the number of
+ * ranks that would do is said where there is one. */
 static void warn_of_length(const struct fray_forecast *f, double seconds, int ranks) {
   static const char shorter[] = "fewer rounds, seeds or points of the sweep, evaluate.every or "
                                 "evaluate.test: selected shorten it";
@@ -339,6 +350,8 @@ double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, si
                                                                   (double)cohort, ranks);
 }
 
+/* Clients that never take part keep nothing: at most one new client for each place of each
+ * round. */
 double fray_state_bytes(const struct fray_cell *cell, size_t parameters, int ranks, double *disk) {
   const struct fray_training_config *training = &cell->config.training;
   const struct fray_outlook *o = cell->outlook;
@@ -362,7 +375,9 @@ static double memory_of(struct fray_session *session) {
   return session->memory;
 }
 
-/* Better refused here than killed by the system in the middle of the night. */
+/* Better refused here than killed by the system in the middle of the night. The fewest updates of a
+ * round are checked here as well, since the rule and the outlook meet here for the first time. A
+ * limit that is unknown is infinite, and nothing is refused. */
 enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_session *session,
                                 int ranks, struct fray_err *err) {
   struct fray_model *model;

@@ -57,7 +57,7 @@ struct fray_forecast {
 };
 /** Counts what every trial does. Collective. */
 enum fray_status fray_forecast_make(struct fray_study *study, struct fray_session *session,
-                                    struct fray_forecast *out, struct fray_err *err);
+                                    struct fray_forecast *forecast, struct fray_err *err);
 /** Measures kinds of trials, the costliest first, for about 2 s each and 20 s in all; the others
  *  are scaled by their cost. Collective. */
 enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_session *session,

@@ -30,7 +30,8 @@ struct subject {
   size_t conditions;
 };
 
-/* The first samples of a client, at most so many. */
+/* The first samples of a client, at most so many. Unlabelled samples train nothing and would make
+ * the speed look better than it is. The lists lie in s->work and last until the next client. */
 static enum fray_status make_client(struct subject *s, size_t c, size_t most,
                                     struct fray_err *err) {
   const struct fray_dataset *d = s->session->dataset;
@@ -68,7 +69,8 @@ static enum fray_status make_client(struct subject *s, size_t c, size_t most,
 
 /* With what the algorithm adds: one that passes over the samples once more takes as much longer.
  * What a client keeps begins as zeros each time, so that it does not run away over hundreds of
- * calls. */
+ * calls. Seed, round and work are fixed: what is drawn does not matter, how long it takes does.
+ * Local-only training has no algorithm. */
 static enum fray_status train_client(struct subject *s, struct fray_err *err) {
   const struct fray_variant *algorithm = &s->cell->config.training.server.algorithm;
   const struct fray_algorithm_ops *ops = algorithm->choice->impl;
@@ -136,7 +138,9 @@ time_calls(struct subject *s, enum fray_status (*call)(struct subject *s, struct
   }
 }
 
-/* Larger and larger beginnings of clients, spread over all of them. */
+/* Larger and larger beginnings of clients, spread over all of them. The stride spreads the clients
+ * over all, since neighbours are often alike; a sixteenth of the budget for each leaves time for
+ * several. 0 when no client could be trained. */
 static enum fray_status measure_training(struct subject *s, double budget, double *per_sample,
                                          struct fray_err *err) {
   const struct fray_partition *p = s->partition;
@@ -159,7 +163,8 @@ static enum fray_status measure_training(struct subject *s, double budget, doubl
 }
 
 /* The first block of the test samples: the time depends on shapes, and hardly on which samples
- * these are. */
+ * these are. Nothing is damaged, so every modality costs what it can; held and present are one
+ * array. */
 static enum fray_status make_panel(struct subject *s, struct fray_err *err) {
   const struct fray_dataset *d = s->session->dataset;
   const struct fray_partition *p = s->partition;
@@ -187,6 +192,8 @@ static enum fray_status make_panel(struct subject *s, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What one condition more costs is the difference over eight of them, as a single one would drown
+ * in noise; where noise makes it negative it is 0. */
 static enum fray_status measure_evaluation(struct subject *s, double budget, struct fray_speed *out,
                                            struct fray_err *err) {
   double once, often;
@@ -230,7 +237,8 @@ static enum fray_status start(struct subject *s, struct fray_err *err) {
                             s->session->dataset->n_modalities, &s->local, err);
 }
 
-/* Half of the time for training, which is most of a study; a tenth for judging. */
+/* Half of the time for training, which is most of a study; a tenth for judging. The numbers of the
+ * budget do not add up to all of it: filling the caches takes the rest. */
 static enum fray_status measure(struct subject *s, double seconds, struct fray_speed *out,
                                 struct fray_err *err) {
   double adding;
@@ -242,7 +250,8 @@ static enum fray_status measure(struct subject *s, double seconds, struct fray_s
   return FRAY_OK;
 }
 
-/* Everything that it made goes again: the next kind must find the memory that a run would. */
+/* Everything that it made goes again: the next kind must find the memory that a run would. The
+ * members of s that were not reached are zeros, which may be released. */
 enum fray_status fray_speed_measure(const struct fray_cell *cell, const struct fray_trial *trial,
                                     struct fray_session *session, struct fray_comm *self,
                                     double seconds, struct fray_speed *out, struct fray_err *err) {

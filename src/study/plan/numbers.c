@@ -36,7 +36,8 @@ static size_t count_distinct(const char **value, size_t n) {
   return distinct;
 }
 
-/* The first different values, in sweep order. */
+/* The first different values, in sweep order. Ordinary cells alone: those of controls repeat the
+ * values of their points. Few are looked for, so a list is fast enough. */
 static size_t first_values(const struct fray_study *study, size_t key,
                            const char *out[MOST_VALUES]) {
   size_t n = 0;
@@ -81,7 +82,8 @@ void fray_cohort_text(const struct fray_cell *cell, char out[96]) {
     snprintf(out, 96, "%zu to %zu a round%s", o->least, o->most, from);
 }
 
-/* "lost (rate 0.2): 122 of 600 sample modalities in training, 43 of 210 at test" */
+/* "lost (rate 0.2): 122 of 600 sample modalities in training, 43 of 210 at test". Damage at test is
+ * counted under the condition `trial`; the unit stands once where both stages have it. */
 static void put_entry(const struct fray_cell *cell, size_t e, struct fray_text *out) {
   const struct fray_outlook_hit *hit = &cell->outlook->hit[e];
   const struct fray_choice *kind = cell->entry[e]->kind.choice;
@@ -127,7 +129,8 @@ static uint64_t hash_text(struct fray_text *text) {
   return hash;
 }
 
-/* Partitions may differ by cell; lines that hold for one cell only are not printed for all. */
+/* Partitions may differ by cell; lines that hold for one cell only are not printed for all. Hashes
+ * of the texts that would be printed, since what reads the same is the same to its reader. */
 static bool have_same_clients(const struct fray_study *study) {
   uint64_t first = 0;
   for (size_t c = 0; c < study->n_cells; c++) {
@@ -155,7 +158,8 @@ struct row {
   size_t first, n; /* cell; how many */
 };
 
-/* Returns the number of cells that are in no row. */
+/* Returns the number of cells that are in no row. Twins are left out, as their numbers are those of
+ * another cell. Rows beyond the limit are counted, not kept. */
 static size_t list_rows(const struct fray_study *study, bool all, struct row rows[MOST_ROWS],
                         size_t *n) {
   size_t left = 0;
@@ -217,7 +221,8 @@ static void print_cells(const struct fray_study *study) {
 /* ---- conditions ---- */
 
 /* "lost: rate 0, 0.2, 0.4 hits 0, 19.4, 41.7 %", of the conditions of one name. Returns how many
- * they are. */
+ * they are. Points of one test stand next to one another and share the pointer of its name. At
+ * least one is taken, so the caller gets on. */
 static size_t print_condition(const struct fray_cell *cell, size_t first) {
   const struct fray_condition *c = &cell->condition[first];
   struct fray_text nominal = {0}, realised = {0};
@@ -259,7 +264,8 @@ static void print_conditions(const struct fray_study *study) {
 
 /* ---- limits ---- */
 
-/* Test clients: those of a value of a group column, or all (column NULL). */
+/* Test clients: those of a value of a group column, or all (column NULL). seen (natural clients) is
+ * the scratch of the caller and zeroed here each time. */
 static size_t count_test_clients(const struct fray_dataset *d, const struct fray_partition *p,
                                  const struct fray_group *column, size_t value, uint8_t *seen,
                                  size_t *samples) {
@@ -323,7 +329,8 @@ static enum fray_status limit_people(struct fray_study *study, const struct fray
 }
 
 /* What a metric says of answers that are all right: a metric that does not fit the data cannot say
- * anything even there. */
+ * anything even there. One perfect answer for each class: n samples, sample c of class c, with all
+ * the probability there. Of sets each class is true once and absent in the n - 1 others. */
 static enum fray_status limit_metric(struct fray_study *study, const struct fray_dataset *d,
                                      const struct fray_choice *metric, struct fray_arena *work,
                                      struct fray_err *err) {

@@ -22,7 +22,9 @@
 
 const struct fray_pace fray_default_pace = {.checkpoint_seconds = 600, .deadline = INFINITY};
 
-/* Opens and checks what a trial needs, before anything is written. */
+/* Opens and checks what a trial needs, before anything is written. The order matters: the loss that
+ * follows from the data is a part of the name, and the outlook of the cell, on which memory
+ * depends, comes from the first seed. data_key is there once the session is open. */
 static enum fray_status validate(struct fray_study *study, struct fray_session *session, size_t i,
                                  struct fray_plan *plan, struct fray_err *err) {
   const struct fray_trial *trial = &study->trial[i];
@@ -47,6 +49,7 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   return fray_comm_agree(session->comm, status, err);
 }
 
+/* Controls first: they add trials, by whose number the arrays are made. */
 enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
                                 struct fray_plan *plan, struct fray_err *err) {
   FRAY_TRY(fray_study_add_controls(study, session, err));
@@ -62,7 +65,8 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
   return fray_plan_same(study, plan, session->comm, err);
 }
 
-/* What is left to do for a trial. Rank 0. */
+/* What is left to do for a trial. Rank 0. A broken part does not exist as far as the plan goes, and
+ * its trial is trained again. */
 static enum fray_status look(struct fray_plan *plan, size_t i, const char *folder,
                              struct fray_err *err) {
   struct fray_trial_file_state part;
@@ -114,7 +118,8 @@ static enum fray_status mark_shares(struct fray_plan *plan, const struct fray_pa
   return FRAY_OK;
 }
 
-/* Parts that a scenario left behind which has changed since. */
+/* Parts that a scenario left behind which has changed since. They are left where they are and cost
+ * nothing; a folder that cannot be listed has none, as this is only told. */
 static size_t count_foreign(const char *folder, const struct fray_named_trial *list, size_t n) {
   char path[4096], **files = NULL;
   size_t n_files = 0, foreign = 0;
@@ -196,7 +201,8 @@ size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *
   return trains ? (size_t)cell->config.training.rounds : 0;
 }
 
-/* Judging kept models is a small part of training them. */
+/* Judging kept models is a small part of training them. The constant is a guess that only has to
+ * keep a trial that is trained to its end from costing nothing. */
 double fray_plan_left(const struct fray_study *study, const struct fray_plan *plan, size_t trial) {
   static const double judging = 0.05;
   size_t rounds = fray_plan_rounds(study, plan, trial), kept = plan->kept_rounds[trial];
@@ -207,7 +213,8 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
   return plan->cost[trial] * (judging + (1.0 - judging) * left);
 }
 
-/* A run that starts from nothing says nothing: only what was found in the folder is news. */
+/* A run that starts from nothing says nothing: only what was found in the folder is news.
+ * Duplicates are left out of all counts, since nobody does anything for them. */
 void fray_plan_tell(const struct fray_study *study, const struct fray_plan *plan,
                     const struct fray_pace *pace) {
   struct fray_text text = {0};

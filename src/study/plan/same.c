@@ -4,7 +4,7 @@
 #include "fray/base/hash.h"
 
 /* Ranks that were started differently would wait for one another for ever, each in another trial.
- */
+ * /. The shift keeps a name and an evaluation that changed places from giving the same hash. */
 enum fray_status fray_plan_same(const struct fray_study *study, const struct fray_plan *plan,
                                 struct fray_comm *comm, struct fray_err *err) {
   const size_t n = study->n_trials;

@@ -94,7 +94,8 @@ static void sift_team(struct queue *q) {
 }
 
 /* Each team takes the next trial as it gets free; of several that are free, the first team, which
- * is one of the largest. */
+ * is one of the largest. Sizes of teams differ by one at most, so there are two speeds. Works on
+ * the arrays of q anew for each number of teams. */
 static double simulate(struct queue *q, int ranks, int teams, size_t cohort) {
   const double speed[2] = {fray_team_speed(ranks / teams, cohort),
                            fray_team_speed(ranks / teams + 1, cohort)};
@@ -113,7 +114,8 @@ static double simulate(struct queue *q, int ranks, int teams, size_t cohort) {
   return end;
 }
 
-/* No schedule of so many teams ends before this. */
+/* No schedule of so many teams ends before this. The larger of two bounds: all teams busy until the
+ * end, and the longest trial alone on the fastest team. */
 static double least(const struct queue *q, int ranks, int teams, size_t cohort) {
   const int longer = ranks % teams;
   const double small = fray_team_speed(ranks / teams, cohort),
@@ -160,6 +162,8 @@ double fray_teams_makespan(const double *cost, size_t n, int ranks, int teams, s
   return end;
 }
 
+/* An asked-for size is kept as far as ranks divide by it: rounding up the number of teams never
+ * makes one larger. Bounds are compared first, which spares most simulations. */
 int fray_teams_choose(const double *cost, size_t n, int ranks, size_t cohort, int per_trial) {
   struct queue q;
   if (ranks <= 1)

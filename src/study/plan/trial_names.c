@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* qsort() does not keep the order of equals, so the place decides. */
 static int by_name(const void *a, const void *b) {
   const struct fray_named_trial *p = a, *q = b;
   int order = strcmp(p->name, q->name);
   return order ? order : (p->trial > q->trial) - (p->trial < q->trial);
 }
 
-/* Among equals the one of the sweep's first place: it does the work, the others share it. */
+/* Among equals the one of the sweep's first place: it does the work, the others share it. Names are
+ * borrowed from the plan. n may be 0: the list is then empty and not NULL. */
 enum fray_status fray_trial_names_sort(const struct fray_plan *plan, size_t n,
                                        struct fray_arena *arena, struct fray_named_trial **out,
                                        struct fray_err *err) {

@@ -38,7 +38,9 @@ static void say_last(const char *folder) {
   fray_text_free(&text);
 }
 
-/* Each cell with all its defaults: scenario.yaml leaves those out that depend on the cell. */
+/* Each cell with all its defaults: scenario.yaml leaves those out that depend on the cell. A
+ * shallow copy of the root node takes another key and no next; its children stay those of the
+ * cell. */
 static void put_cells(const struct fray_study *study, struct fray_text *out) {
   for (size_t i = 0; i < study->n_cells; i++) {
     char key[32];
@@ -61,13 +63,17 @@ static enum fray_status write_cells(const char *folder, const struct fray_study 
   return status;
 }
 
+/* scenario.yaml comes second: as long as it is the old one, a call that was killed is ended by the
+ * same call. */
 enum fray_status fray_folder_describe(const char *folder, const struct fray_study *study,
                                       struct fray_err *err) {
   FRAY_TRY(write_cells(folder, study, err));
   return fray_folder_put(folder, "scenario.yaml", &study->yaml, err);
 }
 
-/* What a run needs, in place of what the folder held if that is to go. */
+/* What a run needs, in place of what the folder held if that is to go. --overwrite clears only now,
+ * behind the lock and the mark: a kill in the middle leaves a folder that says running, and not
+ * half of an older result. */
 static enum fray_status furnish(const char *folder, const struct fray_run_options *options,
                                 const struct fray_study *study, struct fray_err *err) {
   static const char *const folders[] = {"parts", "models", "checkpoints"};
@@ -81,6 +87,9 @@ static enum fray_status furnish(const char *folder, const struct fray_run_option
   return fray_folder_describe(folder, study, err);
 }
 
+/* What fails before the mark is wrong input and changed nothing but, at most, an empty folder;
+ * behind it the state says how it ended. The environment is asked again, as another run may have
+ * been in the folder since it was asked before. */
 enum fray_status fray_folder_claim(const char *folder, const struct fray_run_options *options,
                                    const struct fray_study *study, int *lock,
                                    struct fray_err *err) {

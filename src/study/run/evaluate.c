@@ -30,7 +30,8 @@ static bool is_root(const struct work *w) {
 }
 
 /* The file says where the shards were; that they moved is the likely reason if they are not there.
- */
+ * /. A path that the scenario holds is absolute and of the machine of the run, so moved data are
+ * the common case. The text is added to the message that is there. */
 static enum fray_status open_data(struct work *w, struct fray_err *err) {
   enum fray_status status = fray_session_open(&w->session, &w->study->cell[0], err);
   size_t used = strlen(err->text);
@@ -40,7 +41,9 @@ static enum fray_status open_data(struct work *w, struct fray_err *err) {
   return status;
 }
 
-/* Why a trial of the scenario cannot be judged. Rank 0. */
+/* Why a trial of the scenario cannot be judged. Rank 0. From the likely reason that is cheapest to
+ * tell to the last one: broken part, a cell without models, models that were not kept, other data,
+ * and a trial that is simply not finished. */
 static enum fray_status explain(struct work *w, size_t trial, struct fray_err *err) {
   struct fray_trial_file_state part;
   char path[4096], here[32];
@@ -85,7 +88,7 @@ static enum fray_status explain(struct work *w, size_t trial, struct fray_err *e
 }
 
 /* Evaluating never trains: a trial without its part or models ends it, with the reason why it has
- * none. */
+ * none. The data of that trial are opened for the hash of their index, which only they can tell. */
 static enum fray_status refuse_training(struct work *w, struct fray_err *err) {
   size_t i = 0;
   if (w->plan.count[FRAY_WORK_TRAIN] == 0)
@@ -97,7 +100,9 @@ static enum fray_status refuse_training(struct work *w, struct fray_err *err) {
   return fray_comm_agree(w->session.comm, is_root(w) ? explain(w, i, err) : FRAY_OK, err);
 }
 
-/* All that can be wrong with what is given, before anything is changed. */
+/* All that can be wrong with what is given, before anything is changed. The environment comes
+ * before the scenario is read: what follows could not be trusted to give the same numbers.
+ * same_data says whether kept answers may be used, and must be the same on all ranks. */
 static enum fray_status prepare(struct work *w, struct fray_err *err) {
   struct fray_additions more = {.path = w->options->tests, .groups = w->options->groups};
   struct fray_comm *comm = w->session.comm;
@@ -145,7 +150,8 @@ static enum fray_status judge(struct work *w, struct fray_err *err) {
   return fray_comm_agree(comm, is_root(w) ? finish(w, err) : FRAY_OK, err);
 }
 
-/* "Invalid input" promises that nothing was changed; from here on that is no longer so. */
+/* "Invalid input" promises that nothing was changed; from here on that is no longer so. The folder
+ * is told only what happened after the first write: before that it was and stays a finished one. */
 static enum fray_status judge_and_say(struct work *w, struct fray_err *err) {
   enum fray_status status = judge(w, err);
   if (status == FRAY_INPUT)
@@ -161,7 +167,9 @@ static enum fray_status lock_results(const char *folder, int *lock, struct fray_
   return fray_folder_lock(folder, true, lock, err);
 }
 
-/* The lock is taken before anything is read, so that no run changes the folder in between. */
+/* The lock is taken before anything is read, so that no run changes the folder in between. Signals
+ * are caught from the start, so that one that comes while files are read ends it in order as well.
+ * Everything is released in any case, the lock last. */
 enum fray_status fray_study_evaluate(const char *folder,
                                      const struct fray_evaluate_options *options,
                                      struct fray_comm *comm, struct fray_err *err) {

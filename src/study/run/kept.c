@@ -42,7 +42,8 @@ static enum fray_status check_folder(const char *folder, bool mixed, struct fray
 }
 
 /* A part is asked as well as the files: a diverged trial counts as evaluable, but has no models to
- * ask. */
+ * ask. The parts of broken or unfinished trials are no fault here: such a trial is one that cannot
+ * be asked, which is said when somebody asks it. Local-only cells kept no models at all. */
 static enum fray_status find_models(struct fray_kept *k, struct fray_err *err) {
   for (size_t i = 0; i < k->study->n_trials; i++) {
     const struct fray_trial *trial = &k->study->trial[i];
@@ -65,7 +66,9 @@ static enum fray_status look(struct fray_kept *k, struct fray_err *err) {
   return find_models(k, err);
 }
 
-/* In the order of `fray evaluate`, so that the same things are refused in the same words. */
+/* In the order of `fray evaluate`, so that the same things are refused in the same words. No lock
+ * is taken, as nothing is written; whoever runs on in the same folder replaces whole files, and an
+ * answer is of the one or the other. */
 static enum fray_status load(struct fray_kept *k, const struct fray_kept_options *options,
                              struct fray_err *err) {
   char path[4096];
@@ -107,6 +110,7 @@ enum fray_status fray_kept_open(const char *folder, const struct fray_kept_optio
   return status;
 }
 
+/* Also before the first trial: a work of zeros may be released. */
 static void forget(struct fray_kept *k) {
   trial_release(&k->work);
   k->work = (struct trial_work){0};
@@ -138,6 +142,8 @@ bool fray_kept_has_models(const struct fray_kept *kept, size_t trial) {
 
 /* ---- entries ---- */
 
+/* They need not stand in the scenario, so they are read by the schema as its own would be, and act
+ * at test whatever they say of `at`. */
 enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
                                    const struct fray_corruption_config *const **out, size_t *n,
                                    struct fray_err *err) {
@@ -166,7 +172,9 @@ enum fray_status fray_kept_entries(const char *yaml, struct fray_arena *arena,
 
 /* ---- asking ---- */
 
-/* Dev samples are drawn for as test samples are: by the client of the shards that holds each. */
+/* Dev samples are drawn for as test samples are: by the client of the shards that holds each. The
+ * struct of the test panel is copied for its clients of the shards; what belongs to its samples
+ * (of, client) is replaced. */
 static enum fray_status make_dev(struct fray_kept *k, struct fray_err *err) {
   const struct fray_dataset *d = k->session.dataset;
   struct judged *dev = &k->panel[FRAY_KEPT_DEV];
@@ -189,7 +197,8 @@ static enum fray_status make_room(struct fray_kept *k, struct judged *panel, str
 }
 
 /* Panels are the trial's own, made as for its run: a probe with a condition of the scenario gives
- * the answers that the tables have. */
+ * the answers that the tables have. Rank 0 reads the weights, and open_trial() sends them to the
+ * others, which have made room here. */
 static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_err *err) {
   FRAY_TRY(trial_prepare(&k->work, err));
   k->panel[FRAY_KEPT_TEST] = k->work.judged[TEST];
@@ -211,7 +220,8 @@ static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_e
 }
 
 /* Questions come in series to one model: its data, its damage and its weights stay in memory
- * between them. */
+ * between them. k->open is 1 more than the trial, so that 0 can mean none; it is set last, and
+ * after a failure nothing counts as open. */
 static enum fray_status open_trial(struct fray_kept *k, size_t trial, struct fray_err *err) {
   const struct fray_trial *t = &k->study->trial[trial];
   FRAY_CHECK(fray_kept_has_models(k, trial), err, INPUT, "%s: trial %s has no models to ask",
@@ -250,6 +260,8 @@ static enum fray_status answer(struct fray_kept *k, const struct fray_probe *pro
   return fray_evaluate_mine(k->comm, &task, load, scratch, &k->work.arena, out, err);
 }
 
+/* What the answer holds is in the arena of the trial and good until the next question, which takes
+ * its memory back to the mark. */
 enum fray_status fray_kept_probe(struct fray_kept *kept, const struct fray_probe *probe,
                                  struct fray_probed *out, struct fray_err *err) {
   struct judged *panel = &kept->panel[probe->split];

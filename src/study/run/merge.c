@@ -59,7 +59,8 @@ static enum fray_status path_of(const char *folder, const char *below, const cha
 
 /* ---- what is given ---- */
 
-/* An empty folder may be there. */
+/* An empty folder may be there. Called again once the place is taken, as somebody may have filled
+ * it in between. */
 static enum fray_status check_out(const char *out, struct fray_err *err) {
   FRAY_TRY(fray_making_check(out, err));
   DIR *entries = opendir(out);
@@ -91,7 +92,9 @@ static enum fray_status check_environments(struct merging *m, struct fray_err *e
   return FRAY_INPUT;
 }
 
-/* Scenario, data and names of the merged study. */
+/* Scenario, data and names of the merged study. The scenario of the first folder stands for all, if
+ * they are the same; one that spans them must be given else. Names follow from it and from the
+ * data, so parts are found whatever the folders call themselves. */
 static enum fray_status load(struct merging *m, struct fray_err *err) {
   char path[4096];
   const struct fray_merge_options *o = m->options;
@@ -112,6 +115,7 @@ static enum fray_status load(struct merging *m, struct fray_err *err) {
 
 /* ---- which folder has what ---- */
 
+/* 16 hexadecimal digits and the ending; everything else is in the making or not of a run. */
 static enum fray_status count_parts(const struct merging *m, struct fray_source *s,
                                     struct fray_err *err) {
   char path[4096], name[17];
@@ -130,7 +134,8 @@ static enum fray_status count_parts(const struct merging *m, struct fray_source 
   return FRAY_OK;
 }
 
-/* A folder that adds nothing was meant to: the likely reason is named. */
+/* A folder that adds nothing was meant to: the likely reason is named. Data come first, since with
+ * other data all names differ and the scenario is not to blame. */
 static enum fray_status check_named(const struct merging *m, const struct fray_source *s,
                                     struct fray_err *err) {
   char here[32];
@@ -192,7 +197,8 @@ static enum fray_status check_beside(const struct merging *m, size_t trial, cons
 }
 
 /* What is broken in a source is not passed over in silence: the merged folder would lack a trial
- * that its owner believes to have. */
+ * that its owner believes to have. Stale parts are taken: their training is good, and the merged
+ * study may be gone on with to judge them anew. */
 static enum fray_status find_part(struct merging *m, size_t k, struct fray_err *err) {
   const struct fray_named_trial *named = &m->by_name[k];
   m->from[k] = NOWHERE;
@@ -214,6 +220,8 @@ static enum fray_status find_part(struct merging *m, size_t k, struct fray_err *
   return FRAY_OK;
 }
 
+/* All sources are looked through before the first byte is copied: what is refused here leaves no
+ * folder behind. */
 static enum fray_status find_parts(struct merging *m, struct fray_err *err) {
   for (size_t s = 0; s < m->options->n; s++) {
     FRAY_TRY(count_parts(m, &m->source[s], err));
@@ -257,7 +265,8 @@ static enum fray_status copy(const struct merging *m, const char *folder, const 
 }
 
 /* What the clients of a trial in progress keep: the files that its checkpoint names, and maybe some
- * that it does not, which go when the trial goes on. */
+ * that it does not, which go when the trial goes on. Hidden names are skipped, as . and .. and
+ * files in the making are. A trial whose clients keep nothing has no such folder. */
 static enum fray_status copy_states(const struct merging *m, const char *folder, const char *name,
                                     struct fray_err *err) {
   char from[4096], to[4096], one[4096], other[4096];
@@ -279,7 +288,8 @@ static enum fray_status copy_states(const struct merging *m, const char *folder,
   return status;
 }
 
-/* A trial in progress goes on where it had come furthest, if the merged study is run on. */
+/* A trial in progress goes on where it had come furthest, if the merged study is run on. A
+ * checkpoint that cannot be read counts as no progress, and is left where it is. */
 static enum fray_status copy_checkpoint(const struct merging *m,
                                         const struct fray_named_trial *named,
                                         struct fray_err *err) {
@@ -324,7 +334,9 @@ static const char *what_lacks(struct merging *m) {
   return text ? text : "";
 }
 
-/* The state comes last, behind the checksums: a folder that says done is whole. */
+/* The state comes last, behind the checksums: a folder that says done is whole. A study with trials
+ * missing gets no tables, which would be taken for the whole of it, but everything that `fray run
+ * --resume` needs. */
 static enum fray_status finish(struct merging *m, struct fray_err *err) {
   bool whole = m->missing == 0 && m->stale == 0;
   char state[256] = "done";
@@ -348,6 +360,8 @@ static enum fray_status finish(struct merging *m, struct fray_err *err) {
   return fray_state_write(m->making.path, state, err);
 }
 
+/* The lock is let go only when the folder has its name: a run that finds it there is refused until
+ * then. */
 static enum fray_status build(struct merging *m, struct fray_err *err) {
   enum fray_status status = furnish(m, err);
   if (status == FRAY_OK)
@@ -380,6 +394,8 @@ static void tell(const struct merging *m) {
               m->n_environments);
 }
 
+/* INCOMPLETE comes after the folder was made, and is no failure: scripts tell by it that a share
+ * has not come yet. */
 static enum fray_status merge(struct merging *m, struct fray_err *err) {
   FRAY_TRY(check_out(m->options->out, err));
   FRAY_TRY(fray_making_open(m->options->out, &m->making, err));

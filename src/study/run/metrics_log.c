@@ -27,7 +27,9 @@ struct fray_metrics_log {
   struct fray_text line;
 };
 
-/* Appended to, since jobs that go on one after another share one file. */
+/* Appended to, since jobs that go on one after another share one file. O_APPEND also keeps the
+ * lines of two writers from overwriting each other. *out stays as it was after a failure, which
+ * closes what was opened. */
 enum fray_status fray_metrics_open(const char *path, const struct fray_study *study,
                                    struct fray_metrics_log **out, struct fray_err *err) {
   const bool is_stdout = strcmp(path, "-") == 0;
@@ -85,6 +87,7 @@ static void take_back(int file, size_t written) {
     return; /* nothing else can be done */
 }
 
+/* log->line keeps its memory from line to line. */
 static enum fray_status end_line(struct fray_metrics_log *log, struct fray_err *err) {
   fray_text_puts(&log->line, "}\n");
   FRAY_CHECK(!log->line.failed, err, MEMORY, "out of memory");

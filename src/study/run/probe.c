@@ -11,7 +11,9 @@
 
 #include <math.h>
 
-/* In (-1, 1), with all bits of a float in use; not of fray/base/rng.h, since nothing is drawn. */
+/* In (-1, 1), with all bits of a float in use; not of fray/base/rng.h, since nothing is drawn. A
+ * linear congruential generator (Numerical Recipes), written out: these numbers are part of the
+ * environment hash, and must not change with any other code. */
 static void fill(float *values, size_t n) {
   uint32_t state = 12345;
   for (size_t i = 0; i < n; i++) {
@@ -20,7 +22,9 @@ static void fill(float *values, size_t n) {
   }
 }
 
-/* Small and large products, tall, wide and deep, all transposes: kernels have a path for each. */
+/* Small and large products, tall, wide and deep, all transposes: kernels have a path for each. The
+ * answers go on as c from product to product, so an early difference shows in all later ones.
+ * Changing a shape here makes every older results folder one of another environment. */
 enum fray_status fray_probe_products(uint64_t *out, struct fray_err *err) {
   static const struct {
     bool transpose_a, transpose_b;
@@ -54,7 +58,9 @@ enum fray_status fray_probe_products(uint64_t *out, struct fray_err *err) {
   return status;
 }
 
-/* Numbers of no meaning, the same everywhere: only the answer counts. */
+/* Numbers of no meaning, the same everywhere: only the answer counts. Frames begin every hop
+ * whatever their length, so FRAMES is more than enough; should it not be, that is a fault of this
+ * file and no input. */
 static enum fray_status one_spectrum(double frame_ms, struct fray_hash_state *state,
                                      struct fray_err *err) {
   enum { SAMPLES = 6000, BANDS = 20, FRAMES = 64 };
@@ -111,7 +117,8 @@ static double single_log(double x) {
   return (double)logf(fabsf((float)x));
 }
 
-/* The functions that the layers call, each at points near zero and far from it. */
+/* The functions that the layers call, each at points near zero and far from it. Called through
+ * pointers, so that the compiler cannot work out an answer by itself. */
 uint64_t fray_probe_functions(void) {
   static double (*const function[])(double) = {exp,     logarithm, power,      tanh,
                                                sin,     cos,       expm1,      log_of_more,

@@ -23,7 +23,8 @@
 #include <string.h>
 
 /* What is left when the trials are done. A share has no tables, unless the folder holds the other
- * shares' trials as well. */
+ * shares' trials as well. Checksums come behind everything that they list, the state behind them:
+ * `done` promises a folder that can be verified. */
 static enum fray_status finish(const struct fray_study *study, const struct fray_plan *plan,
                                const struct fray_pace *pace, const char *folder,
                                struct fray_err *err) {
@@ -47,6 +48,8 @@ static enum fray_status write_provenance(const struct fray_study *study,
   return fray_provenance_write(&facts, folder, err);
 }
 
+/* The plan is looked at again: between the first look and the lock another run may have finished
+ * trials here. */
 static enum fray_status run_claimed(const struct fray_study *study, struct fray_session *session,
                                     const struct fray_run_options *options, struct fray_plan *plan,
                                     const char *folder, struct fray_err *err) {
@@ -64,7 +67,9 @@ static enum fray_status run_claimed(const struct fray_study *study, struct fray_
   return fray_comm_agree(session->comm, status, err);
 }
 
-/* Whether a file would lie in a folder, by whatever names. */
+/* Whether a file would lie in a folder, by whatever names. By the real path of its parent folder,
+ * as the file itself may not be there yet; a parent that is not there either is refused when the
+ * file is opened. */
 static bool is_in(const char *path, const char *folder) {
   char parent[4096], a[PATH_MAX], b[PATH_MAX];
   const char *slash = strrchr(path, '/');
@@ -117,6 +122,8 @@ static enum fray_status options_agree(const struct fray_run_options *o, const ch
   return FRAY_OK;
 }
 
+/* A study that is run anew has nothing to be held against; only --resume looks at what the folder
+ * was made with. The last check before the claim is the metrics file, since trying it makes it. */
 static enum fray_status run(struct fray_study *study, struct fray_session *session,
                             const struct fray_run_options *options, const char *folder,
                             struct fray_err *err) {

@@ -44,7 +44,9 @@ static bool same_place(const struct fray_assembly_key *a, const struct fray_asse
          strcmp(a->entry, b->entry) == 0 && strcmp(a->key, b->key) == 0;
 }
 
-/* Cells have most conditions in common: each row is written once. */
+/* Cells have most conditions in common: each row is written once. Found by walking through those
+ * that are there: there are as many as conditions have keys, not as cells. The grown array leaves
+ * the old one in the arena, which is short-lived. */
 static enum fray_status add_key(struct keys *keys, struct fray_assembly_key row,
                                 const struct fray_choice *kind, struct fray_err *err) {
   const struct fray_strength strength = fray_corruption_key(kind, row.key);
@@ -76,7 +78,9 @@ static struct fray_signal_move moved_by(const struct fray_cell *cell, size_t con
                                  : (struct fray_signal_move){NAN, NAN};
 }
 
-/* Of `trial`: the strengths of the corruption entries, and what the sweep varies of them. */
+/* Of `trial`: the strengths of the corruption entries, and what the sweep varies of them. A key may
+ * have two rows, one that is swept and has no one value, and one of the strength that the first
+ * cell has. Ids cannot hold a dot, so the part of a key before its first dot is the whole id. */
 static enum fray_status add_trial_keys(struct keys *keys, const struct fray_study *study,
                                        struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
@@ -106,6 +110,8 @@ static enum fray_status add_trial_keys(struct keys *keys, const struct fray_stud
   return FRAY_OK;
 }
 
+/* Cells whose `tests` are one node share the array of conditions, which is the usual case; such a
+ * cell has nothing to add to the one before it. */
 static enum fray_status take_keys(const struct fray_study *study, struct keys *keys,
                                   struct fray_err *err) {
   FRAY_TRY(add_trial_keys(keys, study, err));
@@ -134,6 +140,8 @@ static enum fray_status take_keys(const struct fray_study *study, struct keys *k
   return FRAY_OK;
 }
 
+/* none and worse say where no damage is and which way it grows, so that figures need not know any
+ * kind of corruption. */
 static struct fray_strength_meaning meaning_of(enum fray_strength_of of, const char *name,
                                                const struct fray_corruption_config *entry,
                                                const char *parameter) {
@@ -159,6 +167,8 @@ static const struct fray_corruption_config *entry_of(const struct fray_cell *cel
   return NULL;
 }
 
+/* Points of one test have one name and one parameter, and are told once. A test of several varied
+ * keys has no parameter and no curve. */
 static void add_condition(const struct fray_condition *c, struct fray_strength_meaning *v,
                           size_t *n) {
   if (!c->parameter)
@@ -173,7 +183,8 @@ static void add_condition(const struct fray_condition *c, struct fray_strength_m
     }
 }
 
-/* What the report is told of the strengths: swept keys, entries, test conditions. */
+/* What the report is told of the strengths: swept keys, entries, test conditions. Room for one of
+ * each kind; fewer are used where keys of the sweep are no strengths. */
 static enum fray_status take_strengths(const struct fray_study *study, struct fray_arena *arena,
                                        struct fray_assembly *out, struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
@@ -198,7 +209,9 @@ static enum fray_status take_strengths(const struct fray_study *study, struct fr
   return FRAY_OK;
 }
 
-/* The results layer knows nothing of cells: here they become rows. */
+/* The results layer knows nothing of cells: here they become rows. Twins and duplicates are two
+ * things: a twin repeats a cell of the sweep, a duplicate has the content of another trial under
+ * another path. Both show the same part again, and neither may count twice. */
 static enum fray_status assemble(const struct fray_study *study, const struct fray_plan *plan,
                                  const char *folder, struct fray_arena *arena,
                                  struct fray_err *err) {

@@ -53,7 +53,7 @@ struct team_worker {
 };
 
 /* It fails for lack of memory alone; that is kept and told at the end, where it can be agreed upon.
- */
+ * /. Only as much of the text is sent as there is: most messages have none. */
 static void post(struct team_worker *c, int to, const struct message *m) {
   size_t bytes = offsetof(struct message, text) + strlen(m->text) + 1;
   enum fray_status status = fray_comm_post(c->world, to, m, bytes, &c->post_err);
@@ -61,7 +61,9 @@ static void post(struct team_worker *c, int to, const struct message *m) {
     c->post_status = status;
 }
 
-/* Only leaders hear it: they tell their teams when these meet at the end of a round. */
+/* Only leaders hear it: they tell their teams when these meet at the end of a round. Leaders are
+ * the ranks whose neighbour below is of another team, as teams are runs of neighbours; rank 0 leads
+ * the first one and knows. */
 static void halt_others(struct team_worker *c) {
   const struct message m = {.kind = HALT};
   if (c->halted)
@@ -107,7 +109,8 @@ static void answer(struct team_worker *c, int from, const struct message *m) {
   }
 }
 
-/* Rank 0: what the others have to say. Leaders: what the queue has to say. */
+/* Rank 0: what the others have to say. Leaders: what the queue has to say. With one team there is
+ * nobody to listen to. HALT is the only other message that a leader gets. */
 static void listen(struct team_worker *c) {
   struct message m;
   int from;
@@ -182,6 +185,8 @@ static int32_t wish(struct team_worker *c, size_t round) {
   return due ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
 }
 
+/* Asking for the next trial at the last round hides the way to rank 0 behind the judging. Wishes
+ * are ordered from going on to saving and stopping, so their maximum is what is done. */
 static enum fray_round_end on_round(void *user, const struct fray_round_row *row) {
   struct team_worker *c = user;
   const struct fray_cell *cell = &c->study->cell[c->study->trial[c->trial].cell];
@@ -245,6 +250,8 @@ static bool on_gives_up(void *user) {
   return is_to_end(c) || c->called == STOPPING;
 }
 
+/* Every rank counts its own clients, and only the leader calls: two ranks that called at once would
+ * leave a message over. */
 static bool on_wants_pause(void *user) {
   struct team_worker *c = user;
   const size_t every = (size_t)c->pace->checkpoint_rounds; /* clients are its rounds */
@@ -255,6 +262,8 @@ static bool on_wants_pause(void *user) {
   return c->called || is_to_end(c);
 }
 
+/* Collective: all ranks of the team come here, those that were called and those that wished. The
+ * third number tells a rank that has not heard the call yet that one is under way to it. */
 static enum fray_round_end on_pause(void *user) {
   struct team_worker *c = user;
   const int32_t mine = c->leads && c->called ? FRAY_ROUND_SAVE : FRAY_ROUND_GO_ON;
@@ -272,7 +281,9 @@ static enum fray_round_end on_pause(void *user) {
   return (enum fray_round_end)said[0];
 }
 
-/* The team's next trial, or FRAY_NO_TRIAL. Collective. */
+/* The team's next trial, or FRAY_NO_TRIAL. Collective. A leader that asked before gets its answer
+ * even after a halt; the trial that it was given is then dropped and stays unfinished, as the queue
+ * knows. */
 static size_t next_trial(struct team_worker *c, size_t last) {
   static const struct timespec pause = {.tv_nsec = 200000};
   uint64_t trial = FRAY_NO_TRIAL;
@@ -337,7 +348,8 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_er
   return status;
 }
 
-/* Signals that reached one rank of a team stop them all; a fault does so at the queue. */
+/* Signals that reached one rank of a team stop them all; a fault does so at the queue. A fault of a
+ * rank that does not lead is known to its leader too, since the team has agreed upon it. */
 static void report_end(struct team_worker *c, enum fray_status status, const struct fray_err *err) {
   struct message m = {.kind = FAILED, .status = (int32_t)status};
   if (!c->leads || status == FRAY_OK)
@@ -399,7 +411,8 @@ static enum fray_status open_queue(struct team_worker *c, struct fray_err *err) 
 }
 
 /* The share of ranks x time that went into trials; what a team's ranks waited for one another does
- * not count. Counts microseconds: integers add up exactly. */
+ * not count. Counts microseconds: integers add up exactly. The elapsed time is that of rank 0
+ * alone, the only one whose result is used. */
 static double share_busy(struct team_worker *c, double elapsed) {
   double worked = c->worked - fray_comm_traffic(c->team).waited;
   int64_t microseconds = (int64_t)(FRAY_MAX(worked, 0.0) * 1e6);
@@ -407,7 +420,9 @@ static double share_busy(struct team_worker *c, double elapsed) {
   return (double)microseconds / 1e6 / (elapsed * fray_comm_size(c->world));
 }
 
-/* The positions and the queue are opened before the first rank may write into them. */
+/* The positions and the queue are opened before the first rank may write into them. The split is
+ * collective over all; after it every step that can fail on one rank is agreed upon, or the others
+ * would begin trials that wait for it. */
 static enum fray_status start(struct team_worker *c, int *lock, struct fray_err *err) {
   const int ranks = fray_comm_size(c->world), rank = fray_comm_rank(c->world);
   const int team = fray_team_of(rank, ranks, c->teams);
@@ -446,6 +461,9 @@ static void say_how(const char *again, struct fray_err *err) {
   snprintf(err->text + used, sizeof err->text - used, "; to go on: %s", again);
 }
 
+/* All ranks meet before the data go back to the session of all: until then rank 0 must answer
+ * leaders that still work. The log speaks for each team in between, and for rank 0 before and
+ * after. */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
                               const char *folder, const char *again, struct fray_err *err) {

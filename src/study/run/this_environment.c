@@ -32,6 +32,8 @@ static void name_blas(char *out, size_t size) {
   }
 }
 
+/* Each part has a name of its own, so that a refusal can say what differs. The seal, a hash over
+ * all parts, is what ranks and folders are compared by. */
 static enum fray_status find(struct fray_environment_here *h, struct fray_err *err) {
   enum { SIZE = sizeof h->part[0] };
   uint64_t products, spectrum;
@@ -52,7 +54,8 @@ static enum fray_status find(struct fray_environment_here *h, struct fray_err *e
   return FRAY_OK;
 }
 
-/* The probes take some milliseconds and always answer alike, so they are asked once. */
+/* The probes take some milliseconds and always answer alike, so they are asked once. The same
+ * pointer for the whole process: who has asked once may ask again without an error to give. */
 const struct fray_environment_here *fray_this_environment(struct fray_err *err) {
   static struct fray_environment_here here;
   static bool is_known;

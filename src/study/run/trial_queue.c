@@ -54,6 +54,9 @@ static size_t trials_of(const struct fray_trial_queue *d) {
   return d->study->n_trials - count[FRAY_WORK_DUPLICATE] - count[FRAY_WORK_ELSEWHERE];
 }
 
+/* malloc(0) may give NULL, which would look like lack of memory. What is allocated here goes with
+ * the queue, also after a failure. A checkpoint may hold more rounds than the scenario now has:
+ * such a trial starts anew and adds no rounds here. */
 static enum fray_status fill_queue(struct fray_trial_queue *d, struct fray_err *err) {
   const size_t n = d->study->n_trials;
   size_t *sorted = malloc(FRAY_MAX(n, (size_t)1) * sizeof *sorted);
@@ -122,7 +125,8 @@ double fray_trial_queue_elapsed(const struct fray_trial_queue *d) {
 }
 
 /* Opening data takes seconds: a trial almost as long on the same data is the better choice than the
- * longest. */
+ * longest. The order is by what is left of the trials, so the search for the same data ends at the
+ * first that is too short. */
 size_t fray_trial_queue_take(struct fray_trial_queue *d, size_t last) {
   static const double as_long = 0.8;
   /* After a signal nothing new is begun. */
@@ -178,6 +182,8 @@ void fray_trial_queue_rounds(struct fray_trial_queue *d, size_t trial, size_t ro
   fray_trial_queue_tick(d);
 }
 
+/* done[] goes back to 0 since from now on the trial counts with its whole work, which would else be
+ * counted twice while others run. */
 void fray_trial_queue_done(struct fray_trial_queue *d, size_t trial,
                            const struct fray_trial_done *done) {
   const struct fray_trial *t = &d->study->trial[trial];
@@ -229,7 +235,8 @@ bool fray_trial_queue_is_halted(const struct fray_trial_queue *d) {
   return d->stopped || d->failed;
 }
 
-/* Cost of the rounds of running trials. */
+/* Cost of the rounds of running trials. Judging at the end is not told apart from rounds: a trial
+ * counts as nearly done for as long as that takes. */
 static double work_running(const struct fray_trial_queue *d) {
   double sum = 0;
   for (size_t i = 0; i < d->study->n_trials; i++)
@@ -239,7 +246,8 @@ static double work_running(const struct fray_trial_queue *d) {
   return sum;
 }
 
-/* Seconds; NaN until something is known. */
+/* Seconds; NaN until something is known. By the speed of the run so far, in which idle teams and
+ * slow starts are part of the price; before half a second it would jump about. */
 static double time_left(const struct fray_trial_queue *d) {
   double done = d->work_done + work_running(d), elapsed = fray_trial_queue_elapsed(d);
   if (!(done > 0) || elapsed < 0.5)
@@ -271,7 +279,9 @@ static size_t running(const struct fray_trial_queue *d) {
   return d->begun - d->finished;
 }
 
-/* With several teams there is no round that all are in: how many are at work is told instead. */
+/* With several teams there is no round that all are in: how many are at work is told instead.
+ * Nothing is shown while no trial runs: a rate of an idle queue would only fall. rounds_done counts
+ * rounds of this run alone, and so does its rate. */
 static void show(const struct fray_trial_queue *d) {
   const size_t all = trials_of(d);
   const char *metric = d->study->cell[0].metric[0]->name;
@@ -319,7 +329,10 @@ static void write_status(struct fray_trial_queue *d, const char *state, double b
     fray_trial_queue_fail(d, &err);
 }
 
-/* Stops in time to end the round, and to write checkpoints, before the deadline. */
+/* Stops in time to end the round, and to write checkpoints, before the deadline. At least ten
+ * seconds for the files, and two of the longest rounds, since the next one may be longer; but never
+ * more than half of the time given, or a short one would begin nothing. Without a deadline it is
+ * infinite, and nothing is late. */
 static bool is_late(const struct fray_trial_queue *d) {
   static const double least = 10, rounds = 2;
   double allowed = d->pace->deadline - d->start;
@@ -327,6 +340,8 @@ static bool is_late(const struct fray_trial_queue *d) {
   return fray_seconds() > d->pace->deadline - margin;
 }
 
+/* The signal is looked at before anything else and at every call, the screen and the file only now
+ * and then: writing them costs more than a small client. */
 void fray_trial_queue_tick(struct fray_trial_queue *d) {
   double now = fray_seconds();
   if (fray_stop_asked())
@@ -345,7 +360,9 @@ void fray_trial_queue_tick(struct fray_trial_queue *d) {
   show(d);
 }
 
-/* A fault is told before a signal: going on would meet it again. */
+/* A fault is told before a signal: going on would meet it again. After a fault the status file
+ * keeps its last words, since the folder's state says what happened. Fewer finished trials than
+ * were left are a stop and no success, even if no signal came: somebody must go on. */
 enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *d, double busy,
                                            struct fray_err *err) {
   const size_t left = d->plan->count[FRAY_WORK_TRAIN] + d->plan->count[FRAY_WORK_EVALUATE];

@@ -20,7 +20,8 @@ static enum fray_status unknown(const struct fray_node *node, const char *sectio
                    fray_there_are(node->key, names, n, list, sizeof list));
 }
 
-/* Equal up to the order of keys and the spelling of numbers. */
+/* Equal up to the order of keys and the spelling of numbers. Lists are compared in their order,
+ * which counts: entries act one after another. */
 static bool same_entry(const struct fray_node *a, const struct fray_node *b) {
   double x, y;
   if (a->kind != b->kind || a->n != b->n)
@@ -52,7 +53,8 @@ static enum fray_status map_at(struct fray_node *root, const char *key, const ch
 }
 
 /* A test of the same name and the same content was asked for before: that is what makes an
- * interrupted call repeatable. */
+ * interrupted call repeatable. Tests are copied, since the trees of file and scenario are changed
+ * apart from each other afterwards. */
 static enum fray_status add_tests(struct fray_node *root, const struct fray_node *tests,
                                   struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *all;
@@ -85,7 +87,9 @@ static bool holds(const struct fray_node *list, const char *name) {
   return false;
 }
 
-/* One name behind those of evaluate.groups, unless it is among them. */
+/* One name behind those of evaluate.groups, unless it is among them. A single name in place of a
+ * list, which the schema allows, becomes the first of a list; its order is that of the tables, so
+ * new ones come last. */
 static enum fray_status add_group(struct fray_node *evaluate, const char *name, const char *source,
                                   int line, struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *list = fray_node_get(evaluate, "groups");
@@ -121,7 +125,7 @@ static enum fray_status add_group_nodes(struct fray_node *evaluate, const struct
 }
 
 /* Of the section only what concerns judging: anything else would be another training, and is
- * refused. */
+ * refused. Keys other than groups replace those of the scenario. */
 static enum fray_status add_evaluate(struct fray_node *root, const struct fray_node *section,
                                      struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *evaluate;
@@ -146,7 +150,7 @@ static enum fray_status add_evaluate(struct fray_node *root, const struct fray_n
   return FRAY_OK;
 }
 
-/* --groups a,b */
+/* --groups a,b. An empty name, as in "a,,b" or at the end, is a slip and refused. */
 static enum fray_status add_group_words(struct fray_node *root, const char *words,
                                         struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *evaluate;
@@ -171,6 +175,8 @@ static const struct fray_node *section_of(const struct fray_node *file, const ch
                                                                                        : NULL;
 }
 
+/* A file without either section is a map of tests by itself, the shortest way to write one;
+ * more->tests stays NULL for a file of `evaluate` alone. */
 static enum fray_status add_file(struct fray_node *root, struct fray_additions *more,
                                  struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *file;
@@ -205,7 +211,7 @@ static bool has_condition(const struct fray_cell *cell, const char *name) {
 }
 
 /* A method or a sweep that sets `tests` as a whole would drop the additions for its cells without a
- * word. */
+ * word. Only after the cells were made: what a method sets is not known before. */
 enum fray_status fray_additions_check(const struct fray_study *study,
                                       const struct fray_additions *more, struct fray_err *err) {
   char where[256];

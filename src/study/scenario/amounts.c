@@ -23,7 +23,8 @@ static const char *text_of(const struct fray_cell *cell, const struct amount *a)
   return node && node->scalar ? node->scalar : "";
 }
 
-/* 1 beside fractions looks like all and means one: [0.25, 0.5, 1] would train 2, 4 and 1 of 8. */
+/* 1 beside fractions looks like all and means one: [0.25, 0.5, 1] would train 2, 4 and 1 of 8. The
+ * 1 is warned of besides, since the refusal alone would not say what it had meant. */
 static enum fray_status refuse(const struct fray_cell *count, const struct fray_cell *fraction,
                                const struct amount *a, struct fray_err *err) {
   char where[256];
@@ -44,7 +45,7 @@ static enum fray_status refuse(const struct fray_cell *count, const struct fray_
 }
 
 /* 0.5 of the clients beside 5 clients in another cell compares two things that nobody meant to
- * compare. */
+ * compare. Of the counts a 1 is looked for first: it is the one that gets the better message. */
 static enum fray_status check_amount(const struct fray_study *study, const struct amount *a,
                                      struct fray_err *err) {
   const struct fray_cell *count = NULL, *fraction = NULL;
@@ -57,7 +58,9 @@ static enum fray_status check_amount(const struct fray_study *study, const struc
   return count && fraction ? refuse(count, fraction, a, err) : FRAY_OK;
 }
 
-/* Recursion ends: tables are finite and hold no section of their own kind. */
+/* Recursion ends: tables are finite and hold no section of their own kind. By the schema, so that
+ * an amount that is added is checked as well. The precisions keep any key of the tables within the
+ * room of a.key. */
 static enum fray_status check_table(const struct fray_study *study, const struct fray_table *table,
                                     const struct amount *up, struct fray_err *err) {
   for (size_t i = 0; i < table->n; i++) {

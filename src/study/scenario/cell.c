@@ -10,7 +10,9 @@
 #include <string.h>
 
 /* An entry without an id takes that of its kind; the id keys the random numbers, so two of one id
- * would draw the same ones. */
+ * would draw the same ones. Ids stand in keys (ID.KEY), in columns of CSV files and in names of
+ * data sets, so signs that mean something there are refused, as is the name of a section, which
+ * would hide that section from --set. */
 enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
                                    struct fray_err *err) {
   struct fray_corruption_config *list = cell->config.corruption.v;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+/* snprintf() counts what it would have written, so the loop ends when there is no more room, and
+ * out is whole up to there. */
 void fray_cell_text(const struct fray_study *study, const struct fray_cell *cell, char *out,
                     size_t size) {
   size_t used = (size_t)snprintf(out, size, "%s%s", cell->control, *cell->control ? " " : "");

@@ -57,7 +57,8 @@ struct test {
   struct axis *axis;              /* (n_axes) the last one varies fastest */
 };
 
-/* Adds the axes of one entry. */
+/* Adds the axes of one entry. A list where the field takes a list (modalities, clients) is a value
+ * as it is. t->axis has room for every key of all entries. */
 static enum fray_status find_axes(const struct fray_node *entry, size_t e, struct test *t,
                                   struct fray_err *err) {
   char where[256];
@@ -83,7 +84,7 @@ static enum fray_status find_axes(const struct fray_node *entry, size_t e, struc
 }
 
 /* Axes are found before any entry is read: only with their values in place do entries have one
- * meaning. */
+ * meaning. where is copied: the condition keeps it for messages that come much later. */
 static enum fray_status look_at_test(const struct fray_node *node, struct fray_arena *arena,
                                      struct test *t, struct fray_err *err) {
   const bool is_list = node->kind == FRAY_NODE_LIST;
@@ -108,7 +109,8 @@ static enum fray_status look_at_test(const struct fray_node *node, struct fray_a
 }
 
 /* The entry with the point's values in the place of its lists. The nodes below are those of the
- * entry: it is read and let go. */
+ * entry: it is read and let go. A shallow copy, key by key: a value takes the key of its list, and
+ * the next of each copy is set anew, since the original still hangs in its own list. */
 static enum fray_status at_point(const struct test *t, size_t e, struct fray_arena *arena,
                                  struct fray_node *out, struct fray_err *err) {
   struct fray_node *key, **link = &out->child;
@@ -128,7 +130,9 @@ static enum fray_status at_point(const struct test *t, size_t e, struct fray_are
   return FRAY_OK;
 }
 
-/* An entry in a list is called after the test and itself, so that no two tests share draws. */
+/* An entry in a list is called after the test and itself, so that no two tests share draws. The id
+ * keys the draws. So a test of one entry and a list of that one entry are different damage, as
+ * their names are. */
 static enum fray_status name_entry(const struct test *t, const struct fray_node *node,
                                    struct fray_corruption_config *entry, struct fray_arena *arena,
                                    struct fray_err *err) {
@@ -161,7 +165,9 @@ static enum fray_status read_entry(const struct test *t, size_t e, const struct 
   return name_entry(t, node, out, arena, err);
 }
 
-/* The keys that say how strong the entries are, and those that the test varies. */
+/* The keys that say how strong the entries are, and those that the test varies. A strength that is
+ * varied stands once, as an axis. A value that is no number gives NaN and cannot occur: the schema
+ * has read it. */
 static enum fray_status list_keys(const struct test *t, struct fray_arena *arena,
                                   struct fray_condition *c, struct fray_err *err) {
   FRAY_ALLOC(c->key, arena, t->n_axes + t->n_entries, err);
@@ -186,7 +192,8 @@ static enum fray_status list_keys(const struct test *t, struct fray_arena *arena
 }
 
 /* One varied key, or the strength of a single entry, is the severity of scores.csv. Several stand
- * in the condition's name, which must tell its points apart. */
+ * in the condition's name, which must tell its points apart. Points of a test with one axis share
+ * its name and differ in severity: they are one curve. */
 static enum fray_status name_condition(const struct test *t, struct fray_arena *arena,
                                        struct fray_condition *c, struct fray_err *err) {
   c->name = c->test = t->name;
@@ -212,7 +219,8 @@ static enum fray_status name_condition(const struct test *t, struct fray_arena *
 }
 
 /* Entries of one condition need ids of their own, as those of a trial do; other conditions may
- * share them: they meet the clean samples. */
+ * share them: they meet the clean samples. What the schema keeps is in the memory of the study;
+ * only the nodes of the point are scratch, and taken back entry by entry. */
 static enum fray_status read_condition(const struct test *t, struct fray_study *study,
                                        struct fray_condition *out, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
@@ -233,7 +241,8 @@ static enum fray_status read_condition(const struct test *t, struct fray_study *
   return name_condition(t, &study->arena, out, err);
 }
 
-/* To the next point, as the hands of a clock. */
+/* To the next point, as the hands of a clock. Behind the last point it stands at the first again,
+ * which nobody reads. */
 static void advance(struct test *t) {
   for (size_t a = t->n_axes; a-- > 0;) {
     t->axis[a].value = t->axis[a].value->next;
@@ -244,7 +253,8 @@ static void advance(struct test *t) {
 }
 
 /* Counted before they are read, so that one array holds all points and the rows keep the order of
- * the scenario. */
+ * the scenario. `trial` and `clean` are conditions of the program, and the signs that are refused
+ * divide names in tables and paths of data sets. */
 static enum fray_status read_tests(struct fray_study *study, const struct fray_node *tests,
                                    struct fray_condition **out, size_t *n, struct fray_err *err) {
   char where[256];
@@ -272,7 +282,8 @@ static enum fray_status read_tests(struct fray_study *study, const struct fray_n
 }
 
 /* The absolute path that a key of an entry means. Whatever else is wrong with the entry is said
- * where it is read. */
+ * where it is read. A map of kind and path alone is filled, since the other keys may hold lists
+ * that only a point resolves. */
 static enum fray_status settle_path(const struct fray_node *entry, struct fray_node *key,
                                     struct fray_arena *arena, struct fray_err *err) {
   struct fray_corruption_config config;
@@ -326,6 +337,8 @@ struct fray_tests_read {
   } * slot; /* (room) hash table */
 };
 
+/* Open addressing; room is a power of two and never full, so the search ends. By the address of the
+ * node: equal trees are one node, as cells share what is equal. */
 static struct known_tests *find_tests(const struct fray_tests_read *known,
                                       const struct fray_node *tests) {
   size_t i = (size_t)fray_hash64(&tests, sizeof tests) & (known->room - 1);
@@ -334,7 +347,8 @@ static struct known_tests *find_tests(const struct fray_tests_read *known,
   return &known->slot[i];
 }
 
-/* Room for one more, at least half of the table empty. */
+/* Room for one more, at least half of the table empty. The old table stays in the arena; doubling
+ * keeps all old ones together smaller than the new one. */
 static enum fray_status make_room(struct fray_study *study, struct fray_err *err) {
   if (!study->tests)
     FRAY_ALLOC_ZERO(study->tests, &study->arena, 1, err);

@@ -47,6 +47,8 @@ bool fray_is_control_condition(const char *name) {
   return strcmp(name, all_missing) == 0 || strchr(name, ':');
 }
 
+/* What is put here is a part of trial names: other words would make every control of older results
+ * a new trial. */
 void fray_control_put(const struct fray_study *study, const struct fray_cell *cell,
                       struct fray_text *text) {
   const struct fray_cell *first = &study->cell[0];
@@ -57,6 +59,8 @@ void fray_control_put(const struct fray_study *study, const struct fray_cell *ce
       fray_text_printf(text, "without %s\n", first->entry[c]->id);
 }
 
+/* A share that is given, even 0, is left alone; 0 is refused later with the reason. Without a data
+ * section there is nothing to set, and its absence is told where it is read. */
 enum fray_status fray_controls_own_test(unsigned controls, struct fray_node *tree,
                                         struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *share, *kind, *map;

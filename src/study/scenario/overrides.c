@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+/* In the order of the command line, so that of two for one key the later one holds. */
 static enum fray_status apply_sets(struct fray_node *root, const char *const *sets, size_t n,
                                    struct fray_arena *arena, struct fray_err *err) {
   for (size_t i = 0; i < n; i++) {
@@ -41,7 +42,8 @@ static bool has_key(const struct fray_node *map, const char *key, size_t length)
   return false;
 }
 
-/* A key that a method or the sweep sets as well would silently win over --set. */
+/* A key that a method or the sweep sets as well would silently win over --set. After all were
+ * applied, since a --set of the sweep or of a method itself may be what makes them meet. */
 static enum fray_status check_sets(const struct fray_node *root, const char *const *sets, size_t n,
                                    struct fray_err *err) {
   const struct fray_node *methods = fray_node_get(root, "methods");

@@ -26,7 +26,7 @@ enum fray_status fray_study_key_check(const char *key, const char *by, const str
                                       struct fray_err *err);
 /** Gives a cell whose loss is the default one that fits its data: bce for multi-label. The name of
  *  its trials is as if it had been asked for; scenario.yaml leaves it open. */
-enum fray_status fray_study_follow_task(struct fray_study *study, size_t cell, bool multi_label,
+enum fray_status fray_study_follow_task(struct fray_study *study, size_t index, bool multi_label,
                                         struct fray_err *err);
 /** Applies the keys of a named method; methods: that section, or NULL. */
 enum fray_status fray_method_apply(struct fray_node *root, const struct fray_node *methods,
@@ -88,7 +88,7 @@ enum fray_status fray_side_files_share(const struct fray_study *study, struct fr
 
 /** Trials from seeds/repeats. */
 enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
-                                 struct fray_trial **seeds, size_t *n, struct fray_err *err);
+                                 struct fray_trial **trial, size_t *n, struct fray_err *err);
 
 /** What `fray evaluate` adds to a stored scenario: a file of tests and group columns. */
 struct fray_additions {

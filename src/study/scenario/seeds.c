@@ -12,6 +12,7 @@
 
 enum { FIXED_SEED = 0 };
 
+/* Negative ones are refused rather than taken as large: both spellings would be one seed. */
 static enum fray_status read_seed(const struct fray_node *node, uint64_t *seed,
                                   struct fray_err *err) {
   long long value;
@@ -59,7 +60,8 @@ static enum fray_status read_list(const struct fray_node *list, struct fray_aren
   return check_distinct(list, *trial, err);
 }
 
-/* fixed: one for all trials; per_trial: the trial's own; a number: that one. */
+/* fixed: one for all trials; per_trial: the trial's own; a number: that one. A rule that is not
+ * given leaves per_trial as the caller's default. */
 static enum fray_status read_rule(const struct fray_node *rule, bool per_trial, uint64_t trial,
                                   uint64_t *seed, struct fray_err *err) {
   bool text = rule && rule->kind == FRAY_NODE_SCALAR;
@@ -98,7 +100,8 @@ static enum fray_status count_up(int64_t repeats, struct fray_arena *arena,
 }
 
 /* Each of the three seeds may be fixed, per trial, or a list of its own: what varies together is
- * for the scenario to say. */
+ * for the scenario to say. By default who holds what stays the same from trial to trial and damage
+ * is drawn anew. Without either key there is one trial, of seed 1. */
 enum fray_status fray_seeds_read(const struct fray_scenario *config, struct fray_arena *arena,
                                  struct fray_trial **trial, size_t *n, struct fray_err *err) {
   const struct fray_node *seeds = config->seeds;

@@ -82,6 +82,8 @@ static enum fray_status unknown_key(const struct fray_node *root, const char *ke
       where, key, fray_there_are(first ? first : key, ids, n, list, sizeof list));
 }
 
+/* A dotted rest is not known to the table of entries by itself and is checked when the
+ * entry is read. */
 static enum fray_status set_entry(const struct fray_node *root, struct fray_node *entry,
                                   const char *key, const char *rest, struct fray_node *value,
                                   struct fray_arena *arena, struct fray_err *err) {
@@ -96,6 +98,8 @@ static enum fray_status set_entry(const struct fray_node *root, struct fray_node
   return fray_node_set_path(entry, rest, value, arena, err);
 }
 
+/* An id goes before a path of the same first word, which ids that are names of sections cannot
+ * have. The value is copied: one node may be set in many trees. */
 enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
                                    const struct fray_node *value, struct fray_arena *arena,
                                    struct fray_err *err) {
@@ -113,7 +117,8 @@ enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
 }
 
 /* Sweeping the seeds, or a method that sets the sweep, has no meaning that two people would agree
- * on. */
+ * on. evaluate.models belongs to them: whether a folder can be evaluated anew must hold for all of
+ * it. */
 enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
                                       struct fray_err *err) {
   static const char *const whole[] = {"name",  "description", "seeds",    "repeats",  "methods",

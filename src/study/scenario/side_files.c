@@ -51,7 +51,9 @@ static const char *scalar_at(const struct fray_node *map, const char *key) {
   return node && node->kind == FRAY_NODE_SCALAR ? node->scalar : NULL;
 }
 
-/* The files that a chosen kind names, whatever kind it is. node: its map in the tree. */
+/* The files that a chosen kind names, whatever kind it is. node: its map in the tree. Found by the
+ * type of the field, so that a kind that is added with a file of its own is shared without a line
+ * here. */
 static enum fray_status add_kind(struct places *places, const struct fray_variant *kind,
                                  const struct fray_node *node, struct fray_err *err) {
   const struct fray_table *table = kind->choice ? kind->choice->table : NULL;
@@ -68,7 +70,8 @@ static enum fray_status add_kind(struct places *places, const struct fray_varian
 }
 
 /* In the order in which the sections stand, the same on every rank: the list is compared and then
- * filled by place. */
+ * filled by place. Conditions have no node of their own at hand: their paths were made absolute
+ * when the scenario was read. */
 static enum fray_status add_cell(struct places *places, const struct fray_cell *cell,
                                  struct fray_err *err) {
   const struct fray_scenario *config = &cell->config;
@@ -86,7 +89,8 @@ static enum fray_status add_cell(struct places *places, const struct fray_cell *
   return FRAY_OK;
 }
 
-/* The first place that names the same file, by its text on rank 0. */
+/* The first place that names the same file, by its text on rank 0. The loop ends at i itself at the
+ * latest. A quadratic search: places are few, and of equal paths the first is found early. */
 static void find_first(const struct places *places, uint32_t *first) {
   for (size_t i = 0; i < places->n; i++) {
     size_t k = 0;
@@ -110,7 +114,9 @@ static void read_one(const char *path, struct content *out) {
   out->why.status = status;
 }
 
-/* Sends what rank 0 has read to all. */
+/* Sends what rank 0 has read to all. why goes along, so that all ranks tell the same of a file that
+ * only rank 0 could not read; such a file has a size of 0. A byte more is taken for the end of a
+ * text. */
 static enum fray_status share_one(struct content *c, struct fray_comm *comm, struct fray_err *err) {
   uint64_t size = c->text.size;
   enum fray_status status = FRAY_OK;
@@ -127,7 +133,8 @@ static enum fray_status share_one(struct content *c, struct fray_comm *comm, str
   return FRAY_OK;
 }
 
-/* File after file, so that no more than one is in memory twice. */
+/* File after file, so that no more than one is in memory twice. stored (places) is filled at first
+ * places only, and the bytes belong to the store of side files. */
 static enum fray_status share(const struct places *places, const uint32_t *first,
                               const struct fray_side_bytes **stored, struct fray_comm *comm,
                               struct fray_err *err) {
@@ -180,7 +187,8 @@ static enum fray_status share_all(const struct places *places, struct fray_comm 
 }
 
 /* Ranks may not see the same file system: what is read later comes from these bytes, the same on
- * all. */
+ * all. The number of places is compared and not their paths, which may differ; scenarios that
+ * differ in more are found when trials are named. */
 enum fray_status fray_side_files_share(const struct fray_study *study, struct fray_comm *comm,
                                        struct fray_err *err) {
   struct fray_arena arena = {0};

@@ -27,7 +27,7 @@ static enum fray_status read_scenario(const char *path, struct fray_text *text,
 }
 
 /* Rank 0 reads; all ranks parse the same text, so that they agree without seeing one file system.
- */
+ * /. The room is one more than the text, and zeroed: the text ends with 0 on all ranks. */
 static enum fray_status share_text(const char *path, struct fray_comm *comm, struct fray_text *text,
                                    struct fray_err *err) {
   enum fray_status status = FRAY_OK;
@@ -70,7 +70,8 @@ static bool same_value(const char *a, const char *b) {
   return strcmp(a, b) == 0;
 }
 
-/* The values that there are help more than the name of the rule that was broken. */
+/* The values that there are help more than the name of the rule that was broken. Each value is
+ * listed once, in the order of the sweep. */
 static enum fray_status no_such_value(const struct fray_study *study, const char *of,
                                       const char *key, size_t at, const struct fray_node *value,
                                       const char *where, struct fray_err *err) {
@@ -89,6 +90,7 @@ static enum fray_status no_such_value(const struct fray_study *study, const char
                    fray_there_are(wanted, known, n, list, sizeof list));
 }
 
+/* Only scalars can be meant: a swept list has no text that people would repeat here. */
 static enum fray_status check_selected_value(const struct fray_study *study, const char *of,
                                              const char *key, size_t at,
                                              const struct fray_node *value, const char *where,
@@ -100,7 +102,8 @@ static enum fray_status check_selected_value(const struct fray_study *study, con
 }
 
 /* `reference` and `baselines` must name swept keys and values; what they select is the report's
- * business. lists: several values of a key may be given. */
+ * business. lists: several values of a key may be given. Missing is fine: without a reference the
+ * report compares with nothing. */
 static enum fray_status check_selection(const struct fray_study *study, const char *of,
                                         const struct fray_node *map, bool lists,
                                         struct fray_err *err) {
@@ -124,7 +127,8 @@ static enum fray_status check_selection(const struct fray_study *study, const ch
   return FRAY_OK;
 }
 
-/* Whether another root gives the same cells. */
+/* Whether another root gives the same cells. Made in a study of its own, whose memory goes again.
+ * An error counts as "other cells": the filled tree then cannot be what is written. */
 static bool same_cells(const struct fray_study *study, struct fray_node *root) {
   struct fray_study again = {.path = study->path, .controls = study->controls, .root = root};
   struct fray_err ignored = {0};
@@ -141,7 +145,8 @@ static bool same_cells(const struct fray_study *study, struct fray_node *root) {
   return same;
 }
 
-/* Takes out of a filled tree what the user did not give. */
+/* Takes out of a filled tree what the user did not give. Recursion goes no deeper than the tree.
+ * Lists are kept whole: they are given or not. */
 static void keep_given(struct fray_node *filled, const struct fray_node *given) {
   for (struct fray_node **at = &filled->child; *at;) {
     const struct fray_node *mine = fray_node_get(given, (*at)->key);
@@ -177,7 +182,9 @@ static bool has_default_loss(const struct fray_node *tree) {
   return loss && loss->line == 0 && strcmp(loss->source, "default") == 0;
 }
 
-/* Which loss is the default depends on the data, so the scenario's text must not settle it. */
+/* Which loss is the default depends on the data, so the scenario's text must not settle it. Called
+ * once for each cell that follows its data; the loss is gone after the first, and nothing is left
+ * to do. */
 static enum fray_status leave_loss_open(struct fray_study *study, struct fray_err *err) {
   if (!has_default_loss(study->filled))
     return FRAY_OK;
@@ -225,7 +232,8 @@ static enum fray_status check_name(const char *name, const struct fray_node *nod
 }
 
 /* The tree is filled from the top down: overrides, then additions, then cells, since each may
- * change what the next one reads. */
+ * change what the next one reads. base only serves to read what belongs to the study as a whole;
+ * each cell is read by itself afterwards. */
 static enum fray_status load(struct fray_study *study, const char *text, const char *const *sets,
                              size_t n_sets, struct fray_additions *more, struct fray_err *err) {
   struct fray_arena *arena = &study->arena;
@@ -255,14 +263,17 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
 static enum fray_status load_text(struct fray_study *study, const char *path,
                                   struct fray_comm *comm, const char **out, struct fray_err *err) {
   struct fray_text text = {0};
-  FRAY_TRY(share_text(path, comm, &text, err));
-  *out = fray_arena_strdup(&study->arena, text.data ? text.data : "");
+  const enum fray_status status = share_text(path, comm, &text, err);
+  if (status == FRAY_OK)
+    *out = fray_arena_strdup(&study->arena, text.data ? text.data : "");
   fray_text_free(&text);
+  FRAY_TRY(status);
   return fray_comm_agree(comm, *out ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory"), err);
 }
 
 /* Side files are shared before anything opens them: ledgers and cohorts are read while cells are
- * prepared. */
+ * prepared. Each step is agreed upon: a rank that lacks memory would else leave the others in a
+ * broadcast. After a failure nothing is returned and all memory is given back. */
 enum fray_status fray_study_load_more(const char *path, const char *const *sets, size_t n_sets,
                                       struct fray_additions *more, struct fray_comm *comm,
                                       struct fray_study **out, struct fray_err *err) {

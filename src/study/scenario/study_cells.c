@@ -9,7 +9,8 @@
 
 #include <string.h>
 
-/* One line for a value of any kind: flow style for lists and maps. */
+/* One line for a value of any kind: flow style for lists and maps. Values stand in tables and in
+ * names of cells, so the text must be the same for the same value. */
 static void put_flow(const struct fray_node *value, struct fray_text *out) {
   if (value->kind == FRAY_NODE_SCALAR || value->kind == FRAY_NODE_NULL) {
     fray_text_puts(out, value->kind == FRAY_NODE_SCALAR ? value->scalar : "null");
@@ -116,7 +117,8 @@ static enum fray_status check_local_only(const struct fray_study *study,
   return FRAY_OK;
 }
 
-/* The methods of study->root must be there, since a cell may take its keys from one. */
+/* The methods of study->root must be there, since a cell may take its keys from one. What is set
+ * stays in scratch memory together with the tree. */
 static enum fray_status apply_point(struct fray_study *study, const struct fray_axis_point *point,
                                     struct fray_node *tree, struct fray_err *err) {
   struct fray_arena *scratch = &study->scratch;
@@ -167,7 +169,8 @@ enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis
   return check_local_only(study, cell, err);
 }
 
-/* Of a cell of the sweep, the columns of trials.csv are its entries. */
+/* Of a cell of the sweep, the columns of trials.csv are its entries. An ordinary cell is its own
+ * twin: it does its own work. */
 static enum fray_status make_ordinary(struct fray_study *study, size_t index,
                                       struct fray_err *err) {
   struct fray_cell *cell = &study->cell[index];
@@ -180,7 +183,8 @@ static enum fray_status make_ordinary(struct fray_study *study, size_t index,
   return FRAY_OK;
 }
 
-/* One table holds all cells, so they must agree on its columns. */
+/* One table holds all cells, so they must agree on its columns. Only cells of the sweep: those of
+ * controls come later and may lack entries, whose columns stay empty. */
 static enum fray_status check_columns(const struct fray_study *study, struct fray_err *err) {
   const struct fray_cell *first = &study->cell[0];
   for (size_t i = 1; i < study->n_cells; i++) {
@@ -200,7 +204,8 @@ static enum fray_status check_columns(const struct fray_study *study, struct fra
   return FRAY_OK;
 }
 
-/* Two spellings of one configuration would be one trial that counts twice. */
+/* Two spellings of one configuration would be one trial that counts twice. By hashes of 128 bits,
+ * since comparing each with each would take long for many thousands. */
 static enum fray_status check_cells_differ(struct fray_study *study, struct fray_err *err) {
   const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_hash128 *hash;

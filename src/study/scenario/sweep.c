@@ -17,7 +17,9 @@ static size_t find(const char *const *names, size_t n, const char *name) {
   return n;
 }
 
-/* Entry j of list k at [j * n_keys + k]; lists are chains, and walking each again is slow. */
+/* Entry j of list k at [j * n_keys + k]; lists are chains, and walking each again is slow. The room
+ * is checked by multiplication, as lists of the scenario may be of any length. All lists have at
+ * least as many entries as the first one. */
 static enum fray_status table_of(const struct fray_node *const *lists, size_t n_keys,
                                  struct fray_arena *arena, const struct fray_node ***out,
                                  struct fray_err *err) {
@@ -35,7 +37,8 @@ static enum fray_status table_of(const struct fray_node *const *lists, size_t n_
 }
 
 /* All points x `count` settings of one factor; setting j of factor keys sets value[k] to entry j.
- */
+ * /. Points of before stay in the arena: they are few beside those that they are multiplied to.
+ * Keys and values are pointers into the tree of the scenario. */
 static enum fray_status multiply(struct fray_axis_point **points, size_t *n,
                                  const struct fray_node *const *lists, size_t n_keys, size_t count,
                                  struct fray_arena *arena, struct fray_err *err) {
@@ -69,7 +72,8 @@ static enum fray_status multiply(struct fray_axis_point **points, size_t *n,
   return FRAY_OK;
 }
 
-/* A key that is swept twice would multiply with itself. */
+/* A key that is swept twice would multiply with itself. All points have the same keys, so the first
+ * one speaks for them. */
 static enum fray_status check_list(const struct fray_node *list, const struct fray_axis_point *seen,
                                    struct fray_err *err) {
   char where[256];
@@ -82,7 +86,9 @@ static enum fray_status check_list(const struct fray_node *list, const struct fr
   return FRAY_OK;
 }
 
-/* Settings of a factor (one list of a grid, all lists of a zip) must differ from one another. */
+/* Settings of a factor (one list of a grid, all lists of a zip) must differ from one another.
+ * Compared by what values mean to the tree, not by spelling alone; the first pair that is found is
+ * told. */
 static enum fray_status check_distinct(const struct fray_node *const *lists, size_t n_keys,
                                        struct fray_arena *arena, struct fray_err *err) {
   char where[256];
@@ -107,7 +113,9 @@ static enum fray_status check_distinct(const struct fray_node *const *lists, siz
                    n_keys > 1 ? ", with the same values of the other keys" : "");
 }
 
-/* A grid is a product of its keys; a zip is one factor whose keys move together. */
+/* A grid is a product of its keys; a zip is one factor whose keys move together. The keys of a grid
+ * are multiplied one by one as they come, so a key that stands twice in one grid is found too;
+ * those of a zip are looked at together. */
 static enum fray_status expand_entry(const struct fray_node *entry, struct fray_arena *arena,
                                      struct fray_axis_point **points, size_t *n,
                                      struct fray_err *err) {
@@ -137,7 +145,9 @@ static enum fray_status expand_entry(const struct fray_node *entry, struct fray_
   return zip ? multiply(points, n, lists, k, lists[0]->n, arena, err) : FRAY_OK;
 }
 
-/* Methods that no sweep entry names are all run: they are there to be compared. */
+/* Methods that no sweep entry names are all run: they are there to be compared. The list is made
+ * here, as if the scenario had a grid of `method` at the end of its sweep; messages about it name
+ * the line of `methods`. */
 static enum fray_status expand_methods(const struct fray_node *methods, struct fray_arena *arena,
                                        struct fray_axis_point **points, size_t *n,
                                        struct fray_err *err) {

@@ -16,7 +16,8 @@
 #include <string.h>
 #include <time.h>
 
-/* Finished files, not those in the making. */
+/* Finished files, not those in the making. A folder that is not there holds nothing: a run may not
+ * have made it yet. */
 static size_t count_files(const char *folder, const char *name, const char *end) {
   char path[4096];
   size_t n = 0, tail = strlen(end);
@@ -34,7 +35,8 @@ static size_t count_files(const char *folder, const char *name, const char *end)
   return n;
 }
 
-/* Only the first line: the rest, if there is any, is not of a run. */
+/* Only the first line: the rest, if there is any, is not of a run. A megabyte is far more than any
+ * state has; larger ones are refused before they are in memory. */
 static enum fray_status read_state(const char *folder, char *out, size_t size,
                                    struct fray_err *err) {
   char path[4096];
@@ -64,6 +66,8 @@ static bool is_state(const char *text) {
   return false;
 }
 
+/* Only a folder without a state is refused, as that of no run. What is opened here is given back by
+ * fray_run_view_free(), also after remarks. */
 enum fray_status fray_run_view_open(const char *folder, struct fray_run_view *view,
                                     struct fray_err *err) {
   struct fray_err trouble = {0};
@@ -90,7 +94,9 @@ void fray_run_view_free(struct fray_run_view *view) {
   view->row = NULL;
 }
 
-/* Neighbouring ranks of one team are on the same trial, so one line speaks for all of them. */
+/* Neighbouring ranks of one team are on the same trial, so one line speaks for all of them. At
+ * least 1, so that who goes through all groups gets on. Ranks that never wrote stand apart from
+ * those that did. */
 size_t fray_run_view_group(const struct fray_run_view *view, size_t first) {
   const struct fray_rank_position *a = &view->row[first];
   size_t end = first + 1;
@@ -103,6 +109,8 @@ size_t fray_run_view_group(const struct fray_run_view *view, size_t first) {
   return end - first;
 }
 
+/* Places of trials count from 1, so 0 is a rank without one, and its words are left out rather than
+ * told of the trial before. */
 static void put_rank(struct fray_text *out, size_t rank, const struct fray_rank_position *row) {
   char changed[32];
   fray_text_printf(out, "%s\n    {\"rank\": %zu", rank ? "," : "", rank);
@@ -138,7 +146,8 @@ static void put_state(struct fray_text *out, const struct fray_run_view *view) {
                                                    : "false");
 }
 
-/* Everything that was found, for programs; what to make of it is theirs to decide. */
+/* Everything that was found, for programs; what to make of it is theirs to decide. The state stands
+ * twice, as one word to decide by and as the whole line to show. */
 void fray_run_view_json(const struct fray_run_view *view, struct fray_text *out) {
   put_state(out, view);
   fray_text_puts(out, ",\n  \"folder\": ");

@@ -13,6 +13,8 @@
 
 enum { INDENT = 12, WIDTH = 80, SHOWN_RANKS = 8, SHOWN_OF_MANY = 4 };
 
+/* Two units at most: nobody needs the seconds of a run of days. Infinite and negative spans come
+ * from clocks that were set and are told as unknown. */
 void fray_span_text(double seconds, char out[32]) {
   if (!(seconds >= 0 && seconds < 3.2e9)) { /* a century */
     snprintf(out, 32, "?");
@@ -29,7 +31,8 @@ void fray_span_text(double seconds, char out[32]) {
     snprintf(out, 32, "%lld d %lld h", hours / 24, hours % 24);
 }
 
-/* Words that fit on a line, and nothing that a terminal would obey. */
+/* Words that fit on a line, and nothing that a terminal would obey. Counted in characters and not
+ * in bytes, so that none is cut in two. */
 static void tidy(const char *words, struct fray_text *out) {
   size_t columns = 0;
   struct fray_text safe = {0};
@@ -49,6 +52,7 @@ static void tidy(const char *words, struct fray_text *out) {
   fray_text_free(&safe);
 }
 
+/* Lost memory is remembered in out->failed and told once, at the end. */
 static void __attribute__((format(printf, 3, 4)))
 say(struct fray_text *out, const char *label, const char *format, ...) {
   struct fray_text words = {0}, fit = {0};
@@ -65,7 +69,9 @@ say(struct fray_text *out, const char *label, const char *format, ...) {
   fray_text_free(&fit);
 }
 
-/* A `state` that says running proves nothing: the process may be gone. The lock tells. */
+/* A `state` that says running proves nothing: the process may be gone. The lock tells. A lock that
+ * is held under a state that is not `running` is a run on its way in or out, which takes
+ * moments. */
 static void say_state(const struct fray_run_view *view, struct fray_text *out) {
   const bool runs = strcmp(view->state, "running") == 0;
   if (view->killed)
@@ -83,7 +89,8 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
-/* Those that are neither kept, done nor under way are what is left, whatever became of them. */
+/* Those that are neither kept, done nor under way are what is left, whatever became of them. The
+ * left ones are bounded at 0: the file may be of a run of an older scenario. */
 static void say_trials(const struct fray_run_status *s, struct fray_text *out) {
   size_t begun = s->kept + s->done + s->running, left = s->trials - FRAY_MIN(begun, s->trials);
   struct fray_text words = {0};
@@ -128,7 +135,8 @@ static void put_since(const struct fray_run_view *view, int64_t seconds, char ou
   }
 }
 
-/* A rank that evaluates has no client; the one it had last is then named as that. */
+/* A rank that evaluates has no client; the one it had last is then named as that. A rank that never
+ * wrote its row (no changes) has not come so far, or never will; the row alone cannot tell. */
 static void say_rank(const struct fray_run_view *view, size_t rank, struct fray_text *out) {
   const struct fray_rank_position *row = &view->row[rank];
   char label[32], round[32] = "", since[48];
@@ -145,7 +153,9 @@ static void say_rank(const struct fray_run_view *view, size_t rank, struct fray_
       row->client[0] ? link : "", row->client, since);
 }
 
-/* Who moved last longest ago comes first: that is where it hangs, or ended. */
+/* Who moved last longest ago comes first: that is where it hangs, or ended. The few that are shown
+ * are searched for one by one, which is cheap beside sorting a thousand. n is more than
+ * SHOWN_OF_MANY, so there is always an oldest one left. */
 static void say_many(const struct fray_run_view *view, size_t first, size_t n,
                      struct fray_text *out) {
   char *said = calloc(n, 1);
@@ -227,7 +237,8 @@ static bool is_cut_off(const struct fray_rank_position *row) {
 }
 
 /* The rank that moved last longest ago, of those that were cut off if there are any; NULL: none was
- * on a trial. */
+ * on a trial. Clocks of several hosts differ by little beside the minutes that a hanging rank
+ * stands still. */
 static const struct fray_rank_position *find_end(const struct fray_run_view *view) {
   const struct fray_rank_position *best = NULL;
   for (size_t i = 0; i < view->ranks; i++) {
@@ -256,7 +267,8 @@ static void put_clients(const struct fray_run_view *view, const struct fray_rank
     fray_text_puts(out, ", ...");
 }
 
-/* One place is told, the likeliest: where something was cut off longest ago. */
+/* One place is told, the likeliest: where something was cut off longest ago. Other trials are
+ * counted team by team, as all ranks of a team are in one. */
 static void put_place(const struct fray_run_view *view, struct fray_text *out) {
   const struct fray_rank_position *end = find_end(view);
   size_t others = 0;
@@ -281,6 +293,8 @@ static void put_end(const char *state, struct fray_text *out) {
   fray_text_printf(out, "the last run %s%.*s", interrupted ? "was " : "", (int)n, state);
 }
 
+/* Called under the lock of the run that goes on, before it writes a state of its own. A folder that
+ * cannot be read says nothing, and is no reason not to go on. */
 void fray_last_run_text(const char *folder, struct fray_text *out) {
   struct fray_run_view view;
   struct fray_text words = {0}, fit = {0};

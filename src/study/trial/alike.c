@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* Lines of numbers (or words, for those that are none) between commas. In another environment a
- * sample on the edge may fall to the other side. */
+ * sample on the edge may fall to the other side. An empty cell of an undefined value must be empty
+ * in both: strtod() takes nothing there, and the commas are compared. */
 static bool are_near(const char *a, const char *b) {
   static const double edge = 0.02;
   while (*a && *b) {

@@ -57,6 +57,8 @@ static size_t values_of(const struct record *r) {
   return (size_t)r->head[REALS] + 2 * FRAY_MAX_METRICS;
 }
 
+/* In the order of the file. Called again whenever a size or pointer has become known: pieces of a
+ * size of 0 or without memory are only those that are not read yet. */
 static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECES]) {
   const size_t total = (size_t)r->head[TOTAL], round = (size_t)r->head[ROUND];
   const struct fray_checkpoint_piece pieces[PIECES] = {
@@ -77,6 +79,8 @@ static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECE
 
 /* ---- writing ---- */
 
+/* All columns that this program knows, in the order of its list; later ones must be added at its
+ * end, or old files are read into the wrong columns. */
 static void pack_row(const struct fray_round_row *row, int64_t *counts, double *values) {
   *counts++ = (int64_t)row->round;
   for (size_t c = 0; c < FRAY_N_ROUND_COLUMNS; c++) {
@@ -147,7 +151,9 @@ static bool in_range(int64_t value, int64_t least, int64_t most) {
   return value >= least && value <= most;
 }
 
-/* What the head says is as large as the file, so it asks for no more memory than that. */
+/* What the head says is as large as the file, so it asks for no more memory than that. Limits keep
+ * the products of sizes from running over; what they allow is then held against the length of the
+ * file. */
 static enum fray_status check_head(const struct record *r, const char *name,
                                    const struct fray_checkpoint_file *in, struct fray_err *err) {
   const int64_t *head = r->head, most = (int64_t)1 << 48;
@@ -181,7 +187,8 @@ static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
-/* Columns that the file does not have were not known when it was written. */
+/* Columns that the file does not have were not known when it was written. Counts and reals have a
+ * list of their own each, in which they stand in the order of all columns. */
 static void unpack_columns(const struct record *r, const int64_t *counts, const double *values,
                            struct fray_round_row *row) {
   int64_t n_counts = 0, n_reals = 0;
@@ -239,7 +246,9 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
   return FRAY_OK;
 }
 
-/* Sizes are known step by step: marks, head, then all that the head announces. */
+/* Sizes are known step by step: marks, head, then all that the head announces. A file of the first
+ * format names no numbers of columns or clients: two, two and none are put in their place before
+ * anything is checked. */
 static enum fray_status read_record(struct fray_checkpoint_file *in, const char *name,
                                     struct fray_arena *arena, struct record *r,
                                     struct fray_err *err) {
@@ -291,7 +300,8 @@ size_t fray_checkpoint_progress(const char *folder, const char *name, const char
   return rounds ? rounds : fray_checkpoint_clients(folder, name, evaluation);
 }
 
-/* What it names must be there: clients and rounds that can be, and a file for each. */
+/* What it names must be there: clients and rounds that can be, and a file for each. Client ids must
+ * rise, which also keeps one from standing twice. */
 static enum fray_status check_clients(const struct fray_federation_state *state,
                                       const struct fray_store_config *store, struct fray_err *err) {
   const struct fray_client_versions *v = &state->clients;
@@ -305,7 +315,8 @@ static enum fray_status check_clients(const struct fray_federation_state *state,
   return fray_store_look(store, v, err);
 }
 
-/* Rank 0. What cannot be used is no error. */
+/* Rank 0. What cannot be used is no error. A trial that starts from its first round is right in any
+ * case, only later. Lack of memory is no damage of the file and ends the run. */
 static enum fray_status load_fitting(const char *folder, const char *name,
                                      const struct fray_federation_state *expected,
                                      const struct fray_store_config *store,
@@ -353,7 +364,8 @@ static enum fray_status make_room(struct fray_arena *arena, struct fray_federati
   return FRAY_OK;
 }
 
-/* The state of rank 0 becomes that of all. */
+/* The state of rank 0 becomes that of all. Sizes first, by which the others make room; pointers of
+ * rank 0 come along in the struct and are replaced before they are followed. */
 static enum fray_status share(struct fray_comm *comm, struct fray_arena *arena,
                               struct fray_federation_state *state, struct fray_err *err) {
   struct fray_federation_state shared = *state;

@@ -51,7 +51,8 @@ enum fray_status fray_checkpoint_write_local(const char *folder, const char *nam
   return fray_checkpoint_file_write(folder, name, piece, PIECES, err);
 }
 
-/* expected->head of zeros stands for any sizes. */
+/* expected->head of zeros stands for any sizes. The evaluation counts here, and not for federated
+ * trials: what is saved are answers under these very tests. */
 static enum fray_status check_head(const struct record *r, const struct record *expected,
                                    struct fray_err *err) {
   const int64_t *head = r->head, most = (int64_t)1 << 48;
@@ -104,7 +105,7 @@ static enum fray_status load(const char *folder, const struct record *expected,
 }
 
 /* A file that cannot be used counts as none: the trial then starts from the beginning, and the plan
- * says so. */
+ * says so. The sizes of the scenario are not known here, so expected has zeros for them. */
 size_t fray_checkpoint_clients(const char *folder, const char *name, const char *evaluation) {
   struct record expected = {0}, r = {0};
   struct fray_arena arena = {0};

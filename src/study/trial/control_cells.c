@@ -14,6 +14,7 @@
 
 static const char all_missing[] = "all_missing", source[] = "controls";
 
+/* Line 0: the value stands in no file, so messages about it name "controls" as its source. */
 static enum fray_status put_text(struct fray_node *parent, const char *key, const char *text,
                                  struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *value = fray_node_scalar(text, source, 0, arena);
@@ -40,14 +41,19 @@ static enum fray_status put_mask(struct fray_node *tests, const char *name,
   for (size_t m = 0; m < d->n_modalities; m++)
     if (lost >> m & 1)
       FRAY_TRY(put_text(list, NULL, d->modality[m].name, arena, err));
+  /* Without the key an entry acts on all modalities: all_missing is the same text for every data
+   * set. */
   if (list->n < d->n_modalities)
     FRAY_TRY(fray_node_put(entry, "modalities", list, arena, err));
+  /* Nothing is left to chance: every sample that has the modality loses it, and a sample that loses
+   * its last one stays in the panel, since all models must be judged on the same samples. */
   FRAY_TRY(put_text(entry, "rate", "1", arena, err));
   FRAY_TRY(put_text(entry, "if_all_lost", "keep", arena, err));
   return fray_node_put(tests, name, entry, arena, err);
 }
 
-/* The conditions of controls, behind those of the user. */
+/* The conditions of controls, behind those of the user. Of a single modality "only" would be the
+ * clean data and "without" would be all_missing, so neither is made. */
 static enum fray_status put_conditions(unsigned controls, const struct fray_dataset *d,
                                        struct fray_node *tests, struct fray_arena *arena,
                                        struct fray_err *err) {
@@ -65,7 +71,8 @@ static enum fray_status put_conditions(unsigned controls, const struct fray_data
   return FRAY_OK;
 }
 
-/* The cell's tree with the conditions of controls. */
+/* The cell's tree with the conditions of controls. A changed copy: the node of a cell may be shared
+ * with other cells. */
 static enum fray_status with_conditions(const struct fray_study *study,
                                         const struct fray_cell *cell, const struct fray_dataset *d,
                                         struct fray_arena *arena, struct fray_node **out,
@@ -102,7 +109,8 @@ struct edit {
   const struct fray_cell *clean; /* the cell whose strengths become neutral; NULL: they stay */
 };
 
-/* Maps of modalities keep the one that is left. */
+/* Maps of modalities keep the one that is left. Nodes are only unlinked: they belong to the arena
+ * of the tree. A missing map (NULL) is fine. */
 static void drop_children(struct fray_node *parent, const char *kept) {
   for (struct fray_node **at = parent ? &parent->child : NULL; at && *at;) {
     if ((*at)->key && strcmp((*at)->key, kept) == 0) {
@@ -126,6 +134,7 @@ static enum fray_status narrow_entry(struct fray_node *entry, const struct fray_
                                      struct fray_arena *arena, bool *acts, struct fray_err *err) {
   const struct fray_node *names = fray_node_get(entry, "modalities");
   const struct fray_choice *kind = kind_of(entry);
+  /* Kept when the kind is unknown, so that reading the tree refuses it in its usual words. */
   *acts = !kind || fray_corruption_fits_modality(kind, modality->kind);
   if (!*acts || !names || names->kind == FRAY_NODE_NULL)
     return FRAY_OK;
@@ -191,6 +200,7 @@ struct neutral {
   struct fray_strength key[2];
 };
 
+/* The second key is left out where the rate is the strength itself. */
 static struct neutral neutral_of(const struct fray_corruption_config *entry) {
   const struct fray_strength of[2] = {fray_corruption_measure(entry),
                                       fray_corruption_key(entry->kind.choice, "rate")};
@@ -203,7 +213,9 @@ static struct neutral neutral_of(const struct fray_corruption_config *entry) {
   return out;
 }
 
-/* An entry without a strength cannot be turned down, so it goes as a whole. */
+/* An entry without a strength cannot be turned down, so it goes as a whole. Entries of the cell and
+ * nodes of the list are walked in step: both are in the order of the scenario, which holds only
+ * while no entry was dropped before this. */
 static enum fray_status neutralise(struct fray_node *tree, const struct fray_cell *cell,
                                    struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *entries = fray_node_get(tree, "corruption");
@@ -234,7 +246,9 @@ static enum fray_status apply_edit(struct fray_node *tree, const void *user,
   return edit->clean ? neutralise(tree, edit->clean, arena, err) : FRAY_OK;
 }
 
-/* Swept strengths of a clean cell read neutral, whatever the point says. */
+/* Swept strengths of a clean cell read neutral, whatever the point says. Tables find a clean cell
+ * by these values, and points that differ in strengths alone get equal ones, by which add_clean()
+ * finds that they share a cell. */
 static enum fray_status neutral_values(struct fray_study *study, const struct fray_cell *from,
                                        struct fray_cell *cell, struct fray_err *err) {
   for (size_t e = 0; e < from->n_entries; e++) {
@@ -254,7 +268,8 @@ static enum fray_status neutral_values(struct fray_study *study, const struct fr
   return FRAY_OK;
 }
 
-/* Columns of entries that the cell does without stay empty. */
+/* Columns of entries that the cell does without stay empty. trials.csv has the columns of the first
+ * cell; n_entries, an index that no entry has, stands for "none". */
 static enum fray_status find_columns(struct fray_study *study, struct fray_cell *cell,
                                      struct fray_err *err) {
   const struct fray_cell *first = &study->cell[0];
@@ -278,7 +293,9 @@ struct adding {
                                      node: most differ in it */
 };
 
-/* A new cell behind the others; what it adds to the plan is nothing if it equals an earlier one. */
+/* A new cell behind the others; what it adds to the plan is nothing if it equals an earlier one.
+ * Room was made beforehand for the most that there can be: pointers into study->cell, as
+ * edit->clean, stay good while cells are added. */
 static enum fray_status add_cell(struct adding *a, size_t point, const struct edit *edit,
                                  const char *control, bool local_only, struct fray_err *err) {
   struct fray_study *s = a->study;
@@ -311,7 +328,9 @@ static bool is_same_cell(const struct adding *a, size_t c, size_t other) {
          fray_node_equal(x->node, y->node);
 }
 
-/* Conditions of a control cell are those of its own modalities. */
+/* Conditions of a control cell are those of its own modalities. A cell looks for its twin among the
+ * earlier ones only, so a twin is always a cell that does its own work, or itself. Ordinary cells
+ * were compared when they were made. */
 static enum fray_status finish_cell(struct adding *a, size_t self, struct fray_err *err) {
   struct fray_study *s = a->study;
   struct fray_cell *cell = &s->cell[self];
@@ -337,7 +356,9 @@ static bool is_chosen(const struct adding *a, size_t point) {
   return true;
 }
 
-/* One model for each modality of the points' data. */
+/* One model for each modality of the points' data. Modality by modality outside and point by point
+ * inside, so that the cells of one control stand together; how many modalities there are shows only
+ * while data sets are opened. */
 static enum fray_status add_unimodal(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   size_t most = 1;
@@ -387,7 +408,8 @@ static bool same_values(const struct fray_study *s, const struct fray_cell *a,
   return true;
 }
 
-/* One cell for all points that differ in strengths only; each method has its own. */
+/* One cell for all points that differ in strengths only; each method has its own. A cell that turns
+ * out to be a repetition is taken back by the count; its memory stays in the arena. */
 static enum fray_status add_clean(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   const size_t first = s->n_cells;
@@ -415,6 +437,8 @@ static const struct fray_node *choose_method(const struct fray_study *s) {
   return method;
 }
 
+/* At most each point once more for every kind of control, and the unimodal one once for each
+ * modality. */
 static enum fray_status make_room(struct adding *a, struct fray_err *err) {
   struct fray_study *s = a->study;
   struct fray_cell *cells;

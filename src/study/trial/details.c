@@ -42,7 +42,8 @@ static const char *const column_paths[COLUMNS] = {"clients/samples",  "clients/u
                                                   "clients/dropped",  "clients/relabelled"};
 
 /* What training sees of a labelled sample against the truth, into the counts of add_training: one
- * table of all classes, or one [true][seen] for each class. True if it is not the truth. */
+ * table of all classes, or one [true][seen] for each class. True if it is not the truth. seen
+ * (classes x wide): rows are the truth. Of sets four numbers a class, at 2 * truth + label. */
 static bool count_labels(const struct trial_work *t, size_t i, int32_t *seen) {
   const struct fray_dataset *d = t->session->dataset;
   size_t sample = t->partition->sample[i], classes = d->n_classes;
@@ -60,7 +61,9 @@ static bool count_labels(const struct trial_work *t, size_t i, int32_t *seen) {
   return memcmp(truth, labels, classes) != 0;
 }
 
-/* Unlabelled and dropped samples are counted each by itself: a sample may be both. */
+/* Unlabelled and dropped samples are counted each by itself: a sample may be both. The order of &&
+ * matters: labels are counted for samples that take part alone, since others teach nothing
+ * wrong. */
 static void count_sample(const struct trial_work *t, size_t i, int32_t *const *column, size_t c,
                          int32_t *seen) {
   const struct fray_damage *damage = &t->damage;
@@ -74,7 +77,9 @@ static void count_sample(const struct trial_work *t, size_t i, int32_t *const *c
   column[RELABELLED][c] += takes_part && count_labels(t, i, seen);
 }
 
-/* Counts by client over all that trains, damaged or not: what is missing in training shows here. */
+/* Counts by client over all that trains, damaged or not: what is missing in training shows here.
+ * int32 is enough for the samples of a client. Arrays must live until the part is written, so they
+ * are of its arena. */
 static enum fray_status add_training(const struct trial_work *t, struct fray_trial_file *part,
                                      struct fray_err *err) {
   const struct fray_partition *p = t->partition;
@@ -197,7 +202,10 @@ static enum fray_status add_holders(const struct panel *panel, struct fray_trial
   return add_panel_set(part, panel, "holder", counts_of(panel->of->client, panel->of->of.n), err);
 }
 
-/* By client, since damage that looks even in the sum may have hit a few of them alone. */
+/* By client, since damage that looks even in the sum may have hit a few of them alone. Own samples
+ * are counted by the federated clients that hold them, since damage was drawn for those; test
+ * samples by the natural ones. An entry that does not act at test has no rows at all, which differs
+ * from rows of zeros. */
 static enum fray_status add_damage(const struct trial_work *t, const struct panel *panel,
                                    struct fray_trial_file *part, struct fray_err *err) {
   struct panel_clients clients = {0};
@@ -220,7 +228,9 @@ static enum fray_status add_damage(const struct trial_work *t, const struct pane
   return FRAY_OK;
 }
 
-/* Values of the group columns that are scored one by one: codes of the samples, and their texts. */
+/* Values of the group columns that are scored one by one: codes of the samples, and their texts. A
+ * column that this data set lacks is passed over: other cells of the study may have it. Codes are
+ * numbers of group_values, in the order of the data set. */
 static enum fray_status add_groups(const struct trial_work *t, const struct panel *panel,
                                    struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
@@ -253,7 +263,8 @@ static enum fray_status add_truth(const struct panel *panel, size_t classes,
   return add_panel_set(part, panel, "label", truth, err);
 }
 
-/* The sets said, a byte for each class. */
+/* The sets said, a byte for each class. A byte and not a bit for each class: other languages read
+ * it without unpacking. Zeros of a diverged trial are no answers; its status says so. */
 static enum fray_status add_sets(const struct panel *panel, size_t classes,
                                  struct fray_trial_file *part, struct fray_err *err) {
   size_t n = panel->of->of.n, conditions = panel->n_conditions;
@@ -304,7 +315,8 @@ static enum fray_status add_scores(const struct panel *panel, size_t classes,
 }
 
 /* Counts of the clean condition and of each damage stand side by side: which classes are confused
- * is what the page shows. */
+ * is what the page shows. The last two dimensions are [true][said], or of sets [class][4] as
+ * fray_score() counts them; unlabelled samples are in none of the cells. */
 static enum fray_status add_confusion(const struct panel *panel, size_t classes,
                                       struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_samples *p = &panel->of->of;
@@ -376,6 +388,8 @@ enum fray_status fray_trial_details(const struct trial_work *t, struct fray_tria
     FRAY_TRY(add_diverged(t, part, err));
   for (int k = 0; k < PANELS; k++) {
     const struct judged *of = &t->judged[k];
+    /* Kept pointers: of, answers and name live as long as the trial, which is longer than the
+     * writing. */
     const struct panel panel = {.of = of,
                                 .answers = t->outcome.diverged ? NULL : of->answers,
                                 .n_conditions = t->n_conditions,

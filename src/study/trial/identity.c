@@ -72,7 +72,8 @@ static void drop_ledgers(struct fray_node *entries) {
 }
 
 /* The cell without paths (the data's own hash stands for them) and without what is only measured.
- */
+ * /. A key that is added to the scenario later must be dropped here while it has its default, or
+ * all results of before lose their names and would be trained again. */
 static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_text *text,
                                     struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -107,7 +108,8 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
 }
 
 /* What the sweep or the cell's method sets of the evaluation does count: cells that differ in
- * nothing else are trials of their own. Tests that are added later to all cells leave it alone. */
+ * nothing else are trials of their own. Tests that are added later to all cells leave it alone.
+ * study->filled has the methods; the cells have not, as keys of the study as a whole. */
 static void emit_swept(const struct fray_study *study, const struct fray_cell *cell,
                        struct fray_text *text) {
   const struct fray_node *methods = fray_node_get(study->filled, "methods");
@@ -125,7 +127,9 @@ static void emit_swept(const struct fray_study *study, const struct fray_cell *c
   }
 }
 
-/* By content: a ledger may lie anywhere. */
+/* By content: a ledger may lie anywhere. An entry without a ledger adds nothing; a ledger that
+ * cannot be read is told here, before anything is named after it. Its bytes come from rank 0, the
+ * same on all ranks. */
 static enum fray_status add_ledgers(const struct fray_node *entries, struct fray_text *text,
                                     struct fray_err *err) {
   for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
@@ -141,7 +145,9 @@ static enum fray_status add_ledgers(const struct fray_node *entries, struct fray
   return FRAY_OK;
 }
 
-/* The contents of files that say what happens stand for their paths. */
+/* The contents of files that say what happens stand for their paths. Of cohorts it is the hash of
+ * what the file means, clients by round, so that its spelling does not matter. The partition must
+ * be there: cohorts name its clients. */
 static enum fray_status add_files(const struct fray_cell *cell,
                                   const struct fray_partition *partition, struct fray_text *text,
                                   struct fray_err *err) {
@@ -183,6 +189,7 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   if (status == FRAY_OK) {
     emit_swept(study, cell, &text);
     fray_control_put(study, cell, &text);
+    /* The partition is hashed by its samples, so a partition file needs no hash of its own. */
     status = fray_session_partition(session, cell, trial->partition_seed, &partition, err);
   }
   if (status == FRAY_OK)
@@ -206,7 +213,8 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
 }
 
 /* What is only measured on the finished model has a mark of its own, so that another test does not
- * make another training. */
+ * make another training. Empty sections are left out, so that `tests: {}` and no tests are one
+ * mark. Ledgers of tests count by content, as those of training do. */
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
                                       struct fray_err *err) {
   struct fray_arena arena = {0};

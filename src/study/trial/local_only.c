@@ -12,7 +12,9 @@
 #include <math.h>
 #include <string.h>
 
-/* What the constant predictor says of one sample under all conditions. */
+/* What the constant predictor says of one sample under all conditions. It has no probabilities, and
+ * NaN keeps metrics of them from reading zeros. said is ored into zeros: a client that diverged has
+ * left nothing there. */
 static void answer_constant(const struct trial_work *t, size_t i, size_t majority,
                             const uint8_t *set) {
   const struct fray_answers *a = &t->judged[OWN].answers[BEST];
@@ -77,6 +79,8 @@ static enum fray_status train(struct trial_work *t, const struct fray_federation
                                err);
 }
 
+/* Rounds are the visits that each client trains for; none of them is better than another, as
+ * nothing is selected. */
 enum fray_status fray_trial_local_only(struct trial_work *t,
                                        const struct fray_federation *federation, const char *folder,
                                        const struct fray_trial_file *part, struct fray_err *err) {

@@ -79,11 +79,15 @@ static enum fray_status measure_model(const struct fray_model *model,
   const struct fray_param_table *params = fray_model_params(model);
   enum { ALIGNMENT = 64 };
   struct fray_arena arena = {0};
-  char *memory = calloc(params->total + ALIGNMENT / sizeof(float), sizeof(float));
+  void *memory = calloc(params->total + ALIGNMENT / sizeof(float), sizeof(float));
+  /* Two operations, a multiplication and an addition, for each parameter: what remains if there is
+   * no memory for the weights. */
   *out = (struct fray_model_size){.parameters = params->total, .pass = 2.0 * (double)params->count};
   if (!memory)
     return FRAY_OK; /* each parameter is taken to be used once */
-  float *w = (float *)(memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
+  /* As aligned as weights are elsewhere, of which calloc promises less; zeros from an arena would
+   * touch every page. */
+  float *w = (float *)((char *)memory + (ALIGNMENT - (uintptr_t)memory % ALIGNMENT) % ALIGNMENT);
   enum fray_status status = pass_sample(model, w, session, &arena, out, err);
   fray_arena_free(&arena);
   free(memory);

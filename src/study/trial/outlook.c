@@ -11,6 +11,8 @@
 
 /* ---- clients ---- */
 
+/* From the file if one names the cohorts of each round, since these differ in size; else the same
+ * number in every round. */
 static void take_cohort(const struct trial_work *t, struct fray_study *study,
                         struct fray_outlook *out) {
   const struct fray_training_config *training = &t->cell->config.training;
@@ -68,7 +70,9 @@ static size_t count_labelled(const struct trial_work *t) {
   return n;
 }
 
-/* The only class of the labelled training samples; the number of classes if there are several. */
+/* The only class of the labelled training samples; the number of classes if there are several.
+ * Labels of the data, before damage: relabelling by damage is asked for, a data set of one class
+ * hardly ever is. */
 static size_t only_class(const struct trial_work *t) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_partition *p = t->partition;
@@ -111,6 +115,8 @@ static enum fray_status check_labels(const struct trial_work *t, struct fray_stu
 
 /* ---- damage ---- */
 
+/* All entries have a place in both stages, so the test stage is found by the same index; flags say
+ * which of the two an entry acts in. */
 static enum fray_status take_damage(const struct trial_work *t, struct fray_arena *arena,
                                     struct fray_outlook *out, struct fray_err *err) {
   const size_t n = t->cell->n_entries;
@@ -144,7 +150,9 @@ static enum fray_status take_conditions(const struct trial_work *t, struct fray_
   return FRAY_OK;
 }
 
-/* A study without a single label trains nothing, and would say so only after its first round. */
+/* A study without a single label trains nothing, and would say so only after its first round. In
+ * the memory of the study, since the trial that it was taken from is released at once. Counts come
+ * first: the checks speak of them. */
 enum fray_status fray_outlook_take(const struct trial_work *t, struct fray_study *study,
                                    struct fray_cell *cell, struct fray_err *err) {
   struct fray_outlook *out;

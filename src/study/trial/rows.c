@@ -119,7 +119,9 @@ struct constant {
   size_t n, exact; /* samples; of several labels: those whose set is its answer */
 };
 
-/* Chance is that of the same samples: in a group of one class, whoever names it is always right. */
+/* Chance is that of the same samples: in a group of one class, whoever names it is always right.
+ * Unlabelled samples and those outside of the mask count nowhere, as in the metrics; v->class_count
+ * is filled for chance_of(), which must come next. */
 static struct constant count_view(const struct view *v) {
   const struct fray_samples *of = &v->panel->of;
   size_t classes = v->t->session->dataset->n_classes;
@@ -173,7 +175,9 @@ static void score_row(const struct view *v, const struct fray_scored *scored, do
   fray_text_puts(out, "\n");
 }
 
-/* Rows of all metrics. A diverged trial counts as the constant predictor, and says so. */
+/* Rows of all metrics. A diverged trial counts as the constant predictor, and says so. Where some
+ * clients of a local-only trial diverged the value is a real one, of which those clients stand in
+ * as the constant predictor: the reason of an undefined value goes before that remark. */
 static void score_view(const struct view *v, struct fray_text *out) {
   const struct trial_work *t = v->t;
   size_t classes = t->session->dataset->n_classes;
@@ -204,7 +208,8 @@ static void score_view(const struct view *v, struct fray_text *out) {
   }
 }
 
-/* Natural clients among the samples of a view, and whether these train as well. */
+/* Natural clients among the samples of a view, and whether these train as well. Intervals are made
+ * over these natural clients, not over samples, so how many there are stands in each row. */
 static void look_at_clients(struct view *v, uint8_t *seen) {
   const struct fray_samples *of = &v->panel->of;
   const struct fray_dataset *d = v->t->session->dataset;
@@ -239,6 +244,8 @@ static void score_group(struct view *v, uint8_t *seen, struct fray_text *out) {
       score_view(v, out);
 }
 
+/* All memory is of the part and goes with it. v.trains and v.mask are set before the first view: a
+ * view without a mask is the whole panel. */
 static enum fray_status score_panel(const struct trial_work *t, const struct judged *panel,
                                     struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
@@ -292,7 +299,8 @@ static void put_columns(const struct fray_round_row *row, struct fray_text *out)
 }
 
 /* The last row of a diverged trial is written although it was not evaluated: it shows where it
- * ended. */
+ * ended. Rounds between evaluations have a training loss but no score, and would leave most of a
+ * table empty; dev and test stay empty columns where a round has only one of them. */
 static void round_rows(const struct trial_work *t, struct fray_text *out) {
   size_t metrics = t->cell->config.evaluate.metrics.n;
   for (size_t i = 0; i < t->outcome.n_rows; i++) {
@@ -309,7 +317,8 @@ static void round_rows(const struct trial_work *t, struct fray_text *out) {
   }
 }
 
-/* Test metrics of the `trial` condition, by selection. */
+/* Test metrics of the `trial` condition, by selection. A local-only cell has no one model whose
+ * score could stand here, so its cells stay empty. */
 static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct fray_arena *work,
                           struct fray_text *out) {
   const struct judged *test = &t->judged[TEST];
@@ -328,6 +337,9 @@ static void trial_metrics(const struct trial_work *t, int64_t *confusion, struct
   }
 }
 
+/* The order of the cells is that of the columns that the results layer names; a column too few
+ * would shift all behind it. What damage took (n - left) is what training could not use, for
+ * whatever reason. */
 static void trial_row(const struct trial_work *t, int64_t *confusion, struct fray_arena *work,
                       struct fray_text *out) {
   const struct fray_outcome *o = &t->outcome;

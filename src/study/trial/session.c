@@ -14,7 +14,8 @@
 /* Samples and clients of all kept partitions, about 40 bytes each. A larger one is kept alone. */
 enum { KEPT_ENTRIES = 1 << 20 };
 
-/* An empty section is a key as well, and not a missing one. */
+/* An empty section is a key as well, and not a missing one. The buffer goes over to the caller, who
+ * frees it. NULL: out of memory. */
 static char *key_of(struct fray_text *text) {
   fray_text_puts(text, "");
   if (!text->failed)
@@ -44,7 +45,8 @@ static char *section_key(const struct fray_cell *cell, const char *path) {
   return key_of(&text);
 }
 
-/* Where the scenario has this key, in front of what is wrong with it. */
+/* Where the scenario has this key, in front of what is wrong with it. Keys that were filled in have
+ * line 0 and no place to be named; other faults than wrong input are left as they are. */
 static enum fray_status place_key(const struct fray_cell *cell, const char *path,
                                   struct fray_err *err) {
   const struct fray_node *node = fray_node_at(cell->node, path);
@@ -124,7 +126,8 @@ static size_t entries_of(const struct fray_partition *p) {
   return p->n_clients + p->first[p->n_clients] + p->n_own + p->n_dev + p->n_test;
 }
 
-/* Makes an empty place: those not used for the longest time go. */
+/* Makes an empty place: those not used for the longest time go. The loop ends: each turn without a
+ * result frees one place, and an empty store takes anything. */
 static struct fray_kept_partition *make_place(struct fray_session *session, size_t entries) {
   for (;;) {
     struct fray_kept_partition *oldest = NULL, *empty = NULL;
@@ -158,7 +161,8 @@ static struct fray_kept_partition *find_partition(struct fray_session *session, 
 }
 
 /* Seeds come around again and again in a study of many cells, and a partition of a million samples
- * takes seconds. */
+ * takes seconds. The key goes over to the place that keeps it. Its use is counted only here, so the
+ * one that is returned is the last to be dropped, and stays good until the next call. */
 enum fray_status fray_session_partition(struct fray_session *session, const struct fray_cell *cell,
                                         uint64_t seed, const struct fray_partition **out,
                                         struct fray_err *err) {
@@ -183,7 +187,9 @@ enum fray_status fray_session_partition(struct fray_session *session, const stru
   return FRAY_OK;
 }
 
-/* Kept by the section `model`: cells of a sweep mostly differ elsewhere. */
+/* Kept by the section `model`: cells of a sweep mostly differ elsewhere. Only the last one is kept:
+ * trials come cell by cell. It goes with the data, on which the lengths and so the operations
+ * depend. */
 enum fray_status fray_session_model_size(struct fray_session *session, const struct fray_cell *cell,
                                          struct fray_model_size *out, struct fray_err *err) {
   char *key = section_key(cell, "model");
@@ -248,7 +254,8 @@ static enum fray_status check_groups(const struct fray_cell *cell, const struct 
   return FRAY_OK;
 }
 
-/* The one place where scenario and data meet: what does not fit is said by key and line. */
+/* The one place where scenario and data meet: what does not fit is said by key and line. The model
+ * is made last, so that nothing is to be freed when a check before it fails. */
 enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray_session *session,
                                  struct fray_model **model, struct fray_err *err) {
   const struct fray_dataset *d = session->dataset;

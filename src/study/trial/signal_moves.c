@@ -17,6 +17,8 @@ struct moves {
   double raw, features;
 };
 
+/* The first ones in the order of the panel, so that each run says the same. A value that damage
+ * left alone is passed over: the mean is over those that it hit. */
 static enum fray_status look_at(const struct trial_work *t, const struct fray_samples *samples,
                                 size_t m, struct moves *out, struct fray_err *err) {
   *out = (struct moves){0};

@@ -21,6 +21,7 @@ struct keeper {
   const struct fray_dataset *dataset;
 };
 
+/* Rank 0 of the team calls it, between two rounds. */
 static enum fray_status keep(void *user, const struct fray_federation_state *state,
                              struct fray_err *err) {
   const struct keeper *k = user;
@@ -28,7 +29,9 @@ static enum fray_status keep(void *user, const struct fray_federation_state *sta
   return fray_checkpoint_write(k->folder, k->name, state, err);
 }
 
-/* From the checkpoint on, if there is one. */
+/* From the checkpoint on, if there is one. All that the state borrows lies in t->arena, and
+ * clients, a buffer of this call, is used no longer than the training. A state that was found must
+ * have the sizes that are given here, or it is not taken. */
 static enum fray_status federate(struct trial_work *t, struct fray_federation *f,
                                  struct keeper *keeper, struct fray_err *err) {
   const size_t total = fray_model_params(t->model)->total;
@@ -51,7 +54,8 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
 }
 
 /* While it trains, the test split is looked at under the condition `trial` alone; what is selected
- * is selected on dev, which is not damaged. */
+ * is selected on dev, which is not damaged. All ranks hold the same federation but for their own
+ * features; nothing of it is written to. */
 static enum fray_status train(struct trial_work *t, const char *folder,
                               struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_scenario *config = &t->cell->config;
@@ -104,7 +108,8 @@ void trial_release(struct trial_work *t) {
   fray_arena_free(&t->arena);
 }
 
-/* The part of a judged trial, and its ledger. Rank 0. */
+/* The part of a judged trial, and its ledger. Rank 0. The part is written last: from then on a
+ * resumed run takes the trial for finished, so that all else must be there. */
 static enum fray_status write_judged(const struct trial_work *t, const char *folder,
                                      struct fray_trial_file *part, struct fray_err *err) {
   part->n_judged = t->n_judged;
@@ -115,7 +120,9 @@ static enum fray_status write_judged(const struct trial_work *t, const char *fol
   return fray_trial_file_write(folder, part, err);
 }
 
-/* Those that evaluate.models keeps. */
+/* Those that evaluate.models keeps. Best and last may be of the same round and are two files all
+ * the same: readers need not know which. part->model takes their hashes, by which a later
+ * evaluation knows them. */
 static enum fray_status write_models(const struct trial_work *t, const char *folder,
                                      struct fray_trial_file *part, struct fray_err *err) {
   const struct fray_kept_model model[SELECTIONS] = {{t->outcome.best, t->outcome.best_round},
@@ -155,7 +162,9 @@ static enum fray_status read_kept(struct trial_work *t, const char *folder,
                         : fray_models_read(t->model, folder, part->name, part->model, weights, err);
 }
 
-/* What training left, from the files of rank 0 to all ranks. */
+/* What training left, from the files of rank 0 to all ranks. Reading the part overwrites its
+ * evaluation by the one that it holds; the mark that the new part gets is put back. What the old
+ * file keeps of answers counts as recalled, for the note at the end of the run. */
 static enum fray_status share_kept(struct trial_work *t, const char *folder,
                                    struct fray_trial_file *part, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
@@ -178,7 +187,8 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder,
 }
 
 /* The rows of training stay; those of the scores are new. What both must have in common tells
- * whether this is still the same model on the same data. */
+ * whether this is still the same model on the same data. part->scores is empty, since reading a
+ * part leaves them out. */
 static enum fray_status write_anew(const struct trial_work *t, const char *folder,
                                    struct fray_trial_file *part, struct fray_err *err) {
   /* Kept aside, since the scores are written where it stands. */
@@ -203,6 +213,9 @@ struct way {
                             struct fray_trial_file *part, struct fray_err *err); /* rank 0 */
 };
 
+/* Every step ends in an agreement of all ranks: one that failed alone would leave the others in the
+ * next collective call. Writing is agreed upon too, so that no team takes a new trial while its
+ * rank 0 has lost one. */
 static enum fray_status do_trial(struct trial_work *t, const struct way *way, const char *folder,
                                  struct fray_trial_file *part, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;
@@ -248,7 +261,8 @@ enum fray_status fray_trial_evaluate(const struct fray_study *study, const struc
 }
 
 /* Reads all that evaluating will read, and drops it: what cannot be used must be known before the
- * first part is replaced. */
+ * first part is replaced. Room for both models is taken in the arena of the part, which goes with
+ * it. A diverged trial has no models, and evaluating it will look for none. */
 enum fray_status fray_trial_check_kept(const struct fray_study *study,
                                        const struct fray_trial *trial,
                                        const struct fray_session *session, const char *folder,

@@ -19,7 +19,8 @@ enum { KEY, PREDICTED, NLL, SCORE, KINDS };
 static const char *const kind_names[KINDS] = {"key", "predicted", "loss", "score"};
 
 /* A hash of what the model gets to see: which modalities of each sample, and what happens to their
- * raw values. Never 0. */
+ * raw values. Never 0. Samples lie in the order of the panel, so equal bytes are equal samples; 64
+ * bits are enough for the few conditions of one file. */
 static uint64_t key_of(const struct trial_work *t, const struct fray_samples *under) {
   uint64_t key = fray_hash64(under->present, under->n * sizeof *under->present);
   if (under->signal)
@@ -58,7 +59,8 @@ static enum fray_status join(struct fray_arena *arena, const void *best, const v
 }
 
 /* nll is kept to the last bit and not made anew from probabilities: tables must not change by a
- * digit. */
+ * digit. Shapes: key (conditions), the others (selections, conditions, samples) with a last
+ * dimension of words or classes where there is one. n is never 0: an empty panel is not judged. */
 static enum fray_status keep_panel(const struct trial_work *t, const struct judged *panel,
                                    struct fray_trial_file *part, struct fray_err *err) {
   const size_t conditions = t->n_conditions, n = panel->of.n, width = width_of(t, panel) / n;
@@ -154,7 +156,9 @@ static bool are_classes(const int16_t *predicted, size_t n, size_t classes) {
   return true;
 }
 
-/* kept->conditions 0: nothing that can be used, as in files of older programs. */
+/* kept->conditions 0: nothing that can be used, as in files of older programs. Fits is: the same
+ * number of samples and classes and all kinds of one count of conditions. Scores are asked for only
+ * where something will look at them; without them the others will do. */
 static enum fray_status read_panel(const struct trial_work *t, const struct judged *panel,
                                    fray_h5 file, struct fray_arena *arena, struct kept *kept,
                                    struct fray_err *err) {
@@ -233,7 +237,8 @@ enum fray_status trial_answers_make(struct trial_work *t, struct judged *panel,
 }
 
 /* Several conditions may do the same (a rate that hits nobody is the clean one): they share an
- * answer. */
+ * answer. is_known is set on rank 0 and told to the others afterwards; what is not known keeps its
+ * zeros until it is judged. */
 static enum fray_status recall_panel(struct trial_work *t, struct judged *panel, fray_h5 file,
                                      struct fray_arena *arena, struct fray_err *err) {
   struct kept kept;
@@ -273,6 +278,8 @@ static enum fray_status recall(struct trial_work *t, const char *folder, const c
   return status == FRAY_OK ? status : fray_at(err, "%s/parts/%s.h5", folder, name);
 }
 
+/* The answers themselves stay on rank 0, which writes the tables; the others need to know only what
+ * not to ask. */
 enum fray_status trial_answers_recall(struct trial_work *t, const char *folder, const char *name,
                                       struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;

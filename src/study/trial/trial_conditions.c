@@ -20,7 +20,7 @@ static unsigned damaged_bits(const struct fray_samples *under, size_t i, size_t 
 
 /* Of one entry: hits over eligible. Several act on what the ones before left, so their rates do not
  * add up; then it is the share of the held (sample, modality) pairs that are absent, or damaged, in
- * the end. */
+ * the end. (held & (absent or damaged)): a modality that the sample never had was not hit. */
 static double realised_of(const struct fray_samples *under, const struct judged_condition *c,
                           size_t n_modalities) {
   size_t acting = 0, held = 0, hit = 0;
@@ -51,7 +51,9 @@ static const struct fray_signal_plan *known_plan(const struct judged *panel, siz
   return plan;
 }
 
-/* What a condition makes of a panel's samples; the damage starts from the clean data. */
+/* What a condition makes of a panel's samples; the damage starts from the clean data. The labels of
+ * the panel stay: at test they are the truth. panel->under[at] shares all other arrays with
+ * panel->of. */
 enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t at,
                             const struct fray_corruption_config *const *entries,
                             struct fray_err *err) {
@@ -102,7 +104,8 @@ static enum fray_status add_condition(struct trial_work *t, const char *name, do
   return FRAY_OK;
 }
 
-/* Where nothing is lost at test, `clean` would be `trial` under another name. */
+/* Where nothing is lost at test, `clean` would be `trial` under another name. Looked at by what
+ * happened and not by what was asked for: a rate that hits nobody needs no second row. */
 static bool is_damaged(const struct fray_samples *under) {
   if (under->signal)
     return true;
@@ -112,7 +115,9 @@ static bool is_damaged(const struct fray_samples *under) {
   return false;
 }
 
-/* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. */
+/* `trial` (what the corruption entries do at test), `clean` where that differs, then tests. Place 0
+ * is always `trial`, on which the rows of training and the outlook rely; the conditions of `tests`
+ * are the last ones, behind one place or two. */
 enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err) {
   const struct fray_cell *cell = t->cell;
   const size_t most = cell->n_conditions + 2;

@@ -38,7 +38,9 @@ static enum fray_status find_unknown(struct trial_work *t, int panel, struct fra
   return FRAY_OK;
 }
 
-/* Rounds behind the model are told to whoever looks on. */
+/* Rounds behind the model are told to whoever looks on. load (ranks): samples that each rank has
+ * had over all calls; it goes on from call to call, so that what one panel left uneven the next one
+ * levels. */
 static enum fray_status judge_mine(struct trial_work *t, struct asking *a, int selection,
                                    uint64_t *load, struct fray_arena *work, struct fray_err *err) {
   const float *weights[SELECTIONS] = {t->outcome.best, t->outcome.last};
@@ -74,7 +76,9 @@ static void take_answers(struct trial_work *t, struct asking *a, int selection) 
 }
 
 /* First every rank answers its blocks of all evaluations, then they meet: ranks wait for one
- * another once and not once per model. */
+ * another once and not once per model. A rank that failed still takes part in the sharing, to which
+ * it brings its status: the others would wait for it for ever. The answers are in the memory of the
+ * trial; what only the way there needed is in work. */
 static enum fray_status judge(struct trial_work *t, struct asking asking[PANELS],
                               struct fray_arena *work, struct fray_err *err) {
   struct fray_comm *comm = t->session->comm;

@@ -8,7 +8,8 @@
 
 #include <string.h>
 
-/* The weights of a loss of sets, from what damage left of all clients' training samples. */
+/* The weights of a loss of sets, from what damage left of all clients' training samples. One set of
+ * weights for the whole federation: clients that lack a class would have none for it. */
 static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
   const struct fray_damage *damage = &t->damage;
   const struct fray_variant *loss = &t->cell->config.training.local.loss;
@@ -29,7 +30,9 @@ static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *e
   return ops->positive_weights(loss->params, classes, n, positives, t->positive_weight, err);
 }
 
-/* Training samples in partition order, each with its federated client. */
+/* Training samples in partition order, each with its federated client. The population is kept for
+ * the ledger. client (n) is the place in the partition, not the natural client of the shards; draws
+ * go by client_source, which does not depend on that place. */
 static enum fray_status damage_training(struct trial_work *t, struct fray_err *err) {
   const struct fray_partition *p = t->partition;
   size_t n = p->first[p->n_clients];
@@ -56,7 +59,8 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
                             err);
 }
 
-/* Labels and held modalities of a list of samples. */
+/* Labels and held modalities of a list of samples. held and present are one array as long as
+ * nothing is damaged; damage gives a panel another `present` and leaves held as it is. */
 static enum fray_status list_samples(const struct fray_dataset *d, const uint32_t *sample, size_t n,
                                      struct fray_arena *arena, struct fray_samples *out,
                                      struct fray_err *err) {
@@ -135,7 +139,8 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
 }
 
 /* The same for a run, a dry run and a probe, so that all of them refuse the same and see the same
- * samples. */
+ * samples. Conditions come after both panels, since all panels have the same ones; the model comes
+ * last and is released with the trial. */
 enum fray_status trial_prepare(struct trial_work *t, struct fray_err *err) {
   FRAY_TRY(trial_check_data(t, err));
   FRAY_TRY(

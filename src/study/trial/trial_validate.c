@@ -21,7 +21,8 @@ static void count_classes(const struct fray_dataset *d, const uint32_t *sample, 
 }
 
 /* A class without dev or test samples is not measured there. (That one without training samples
- * cannot be learnt is said where the shards are opened.) */
+ * cannot be learnt is said where the shards are opened.). A warning and no error: small data sets
+ * often lack a class in one split, and metrics say by themselves that they have no value. */
 static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *err) {
   const struct fray_dataset *d = t->session->dataset;
   const struct fray_partition *p = t->partition;
@@ -49,7 +50,8 @@ static enum fray_status warn_of_classes(struct trial_work *t, struct fray_err *e
   return FRAY_OK;
 }
 
-/* What damage leaves of each modality: what is absent costs no time. */
+/* What damage leaves of each modality: what is absent costs no time. A share of 1 where nothing is
+ * lost; NaN where no training sample ever had the modality, which costs nothing either way. */
 static void note_left(const struct trial_work *t, struct fray_cell *cell) {
   const struct fray_partition *p = t->partition;
   const struct fray_dataset *d = t->session->dataset;

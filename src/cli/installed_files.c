@@ -34,6 +34,8 @@ static bool exists(const char *folder, const char *name) {
   return found;
 }
 
+/* To be freed by the caller. NULL where the program stands alone, as one that was copied out of its
+ * folder does. */
 char *cli_share(void) {
   /* Beside bin/ of a prefix; above build/ in the sources. */
   static const char *const places[] = {FRAY_SHARE_FROM_PROGRAM, ".."};
@@ -53,6 +55,7 @@ char *cli_share(void) {
   return NULL;
 }
 
+/* A file that is there wins, whatever it is called. */
 static enum fray_status check(const char *path, struct fray_err *err) {
   /* Any path with the name of a bundled scenario: people say scenarios/quickstart.yaml, as the
    * README does, from wherever they are. */

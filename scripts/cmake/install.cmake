@@ -1,4 +1,4 @@
-# What `cmake --install` puts where. The program finds its scenarios from its own place (share.c), so
+# What `cmake --install` puts where. The program finds its scenarios from its own place (installed_files.c), so
 # the whole may lie under any prefix.
 set(share ${CMAKE_INSTALL_DATADIR}/fray)
 set(pages ${PROJECT_BINARY_DIR}/pages)
