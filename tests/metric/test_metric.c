@@ -217,6 +217,52 @@ static void laws(void **state) {
   }
 }
 
+/* Law of all metrics: the constant predictor has a value of each that judges no probabilities. And
+ * the shares of 5, 3 and 2 samples as probabilities are worth what the metric gives them. */
+static void guessing(void **state) {
+  (void)state;
+  const int64_t count[] = {5, 3, 2};
+  const size_t ranking[] = {0, 1, 2};
+  const double share[] = {0.5, 0.3, 0.2}, none[3] = {0};
+  const char *status = NULL;
+  float score[30];
+  int32_t label[10];
+  double nll_sum = 0;
+  for (size_t i = 0; i < 10; i++) {
+    label[i] = i < 5 ? 0 : i < 8 ? 1 : 2;
+    nll_sum -= log(share[label[i]]);
+    for (size_t k = 0; k < 3; k++)
+      score[3 * i + k] = (float)share[k];
+  }
+  /* As often as each class occurs: 100 answers to 100 samples, and so precisions and recalls. */
+  int64_t confusion[] = {25, 15, 10, 15, 9, 6, 10, 6, 4};
+  const struct fray_scored scored = {.n = 10,
+                                     .n_classes = 3,
+                                     .confusion = confusion,
+                                     .nll_sum = nll_sum,
+                                     .samples = {.n = 10, .score = score, .label = label}};
+  for (size_t i = 0; i < fray_metrics.n; i++) {
+    const struct fray_choice *m = fray_metrics.v[i];
+    const struct fray_metric_ops *ops = m->impl;
+    const double chance = fray_metric_chance_of_ranking(m, count, 3, ranking, &status);
+    assert_int_equal(isnan(chance), ops->of_probabilities);
+    const double guess = fray_metric_guess(m, share, 3, false);
+    assert_int_equal(isnan(guess), !ops->guess);
+    if (ops->guess)
+      assert_near(guess, fray_metric_value(m, &scored, &status), 1e-7);
+    assert_true(isnan(fray_metric_guess(m, none, 3, false)));
+  }
+  /* Sets of which class 0 holds half, class 1 a fifth, class 2 none. */
+  const double sets[] = {0.5, 0.2, 0};
+  assert_near(fray_metric_guess(metric("macro_f1"), sets, 3, true), (1 / 1.5 + 0.4 / 1.2) / 2,
+              1e-15);
+  assert_near(fray_metric_guess(metric("brier"), sets, 3, true), (0.25 + 0.16) / 3, 1e-15);
+  assert_near(fray_metric_guess(metric("nll"), sets, 3, true),
+              (log(2) - 0.2 * log(0.2) - 0.8 * log(0.8)) / 3, 1e-15);
+  assert_near(fray_metric_guess(metric("brier"), (const double[]){0.3, 0.7}, 2, false), 0.21,
+              1e-15);
+}
+
 static void chance_line(void **state) {
   (void)state;
   int64_t count[] = {5, 3, 2}, absent[] = {0, 6, 4};
@@ -281,6 +327,7 @@ int main(void) {
       cmocka_unit_test(chance_of_sets),
       cmocka_unit_test(undefined_is_nan_and_says_why),
       cmocka_unit_test(laws),
+      cmocka_unit_test(guessing),
       cmocka_unit_test(chance_line),
       cmocka_unit_test(student_t),
       cmocka_unit_test(student_t_is_smooth_and_bounded),

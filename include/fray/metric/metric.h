@@ -43,6 +43,13 @@ struct fray_metric_ops {
   /** Value of the constant predictor, where the counts in `constant` do not give it. ranking: see
    *  fray_metric_chance_of_ranking, NULL if not known. May be NULL. */
   double (*chance)(const struct fray_scored *constant, const size_t *ranking, const char **status);
+  /** True if it judges probabilities, which the constant predictor does not give: it has no chance
+   *  value then. */
+  bool of_probabilities;
+  /** What the best answer that is made without the input reaches, knowing the share of the samples
+   *  that have each class (n_classes; at least one is above 0): of probabilities these shares, of
+   *  classes guessing each as often as it occurs. NULL: not known, or no more than chance. */
+  double (*guess)(const double *share, size_t n_classes, bool multi_label);
 };
 
 extern const struct fray_choices fray_metrics; /* metrics.def, which lists them all */
@@ -55,6 +62,10 @@ double fray_metric_value(const struct fray_choice *metric, const struct fray_sco
                          const char **status);
 /** True if more is better (accuracy), false if less is (nll). */
 bool fray_metric_higher_is_better(const struct fray_choice *metric);
+/** What guessing reaches, see fray_metric_ops; NaN if that is not known, or if no class has a share
+ *  above 0. */
+double fray_metric_guess(const struct fray_choice *metric, const double *share, size_t n_classes,
+                         bool multi_label);
 /** True if the metric looks at scores, so that these must be kept. */
 bool fray_metric_needs_scores(const struct fray_choice *metric);
 

@@ -44,9 +44,11 @@ enum fray_rep_scope { FRAY_REP_UNSEEN, FRAY_REP_KNOWN, FRAY_REP_MIXED, FRAY_REP_
 
 enum { FRAY_REP_ALL = 0 }; /* index of the group "all" */
 
-/* Scores of a model that does not look at its input and guesses by the shares of the classes. */
-struct fray_rep_guess {
-  double f1, nll, brier;
+/** How often each class occurs among the labelled test samples; what guessing reaches follows. */
+struct fray_rep_shares {
+  double *share;    /* (n_classes) */
+  size_t n_classes; /* 0: the predictions do not tell */
+  bool multi_label;
 };
 
 struct fray_rep_results {
@@ -83,8 +85,8 @@ struct fray_rep_results {
   const struct fray_strength_meaning **of_condition; /* (conditions.n) never NULL */
   size_t main_metric;
   bool *beyond_share; /* (metrics.n) a value of it lies outside [0, 1] */
-  bool knows_guess;
-  struct fray_rep_guess guess;  /* what guessing reaches, see verdict.h; NaN without predictions */
+  bool knows_shares;  /* they were looked for, see verdict.h */
+  struct fray_rep_shares shares;
   bool scope[FRAY_REP_SCOPES];  /* which occur among the scores of the group "all" */
   bool *is_reference;           /* (n_cells) the cells that the scenario calls its reference */
   struct fray_rep_store *store; /* kept predictions and quantities, see quantity.h */

@@ -22,10 +22,22 @@ static double brier(const struct fray_scored *scored, const char **status) {
   return fray_mean_over_samples(scored, of_sample, status);
 }
 
+/* p (1 - p) is what a probability of p misses on average of a class whose share is p; summed or
+ * averaged over the classes as the score itself is. */
+static double guess(const double *share, size_t n_classes, bool multi_label) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n_classes; i++)
+    sum += share[i] * (1 - share[i]);
+  return multi_label || n_classes == 2 ? sum / (double)n_classes : sum;
+}
+
 /* No share, as 2 is the worst with more than two classes; and no chance line, as a constant answer
  * has no probabilities. */
-static const struct fray_metric_ops ops = {
-    .higher_is_better = false, .needs_scores = true, .value = brier};
+static const struct fray_metric_ops ops = {.higher_is_better = false,
+                                           .needs_scores = true,
+                                           .value = brier,
+                                           .of_probabilities = true,
+                                           .guess = guess};
 const struct fray_choice fray_metric_brier = {
     .name = "brier",
     .meaning =

@@ -80,8 +80,12 @@ static double ece(const struct fray_scored *scored, const char **status) {
   return sum / (double)n;
 }
 
-static const struct fray_metric_ops ops = {
-    .higher_is_better = false, .is_share = true, .needs_scores = true, .value = ece};
+/* No guess: the shares as probabilities are calibrated, and tell nobody from anybody. */
+static const struct fray_metric_ops ops = {.higher_is_better = false,
+                                           .is_share = true,
+                                           .needs_scores = true,
+                                           .value = ece,
+                                           .of_probabilities = true};
 const struct fray_choice fray_metric_ece = {
     .name = "ece",
     .meaning = "Expected calibration error: mean distance of confidence (the largest probability) "

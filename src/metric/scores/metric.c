@@ -55,6 +55,17 @@ double fray_metric_value(const struct fray_choice *metric, const struct fray_sco
   return NAN;
 }
 
+/* Without any class nothing can be guessed; asked here once, so that a method may divide by their
+ * number. */
+double fray_metric_guess(const struct fray_choice *metric, const double *share, size_t n_classes,
+                         bool multi_label) {
+  const struct fray_metric_ops *ops = metric->impl;
+  bool any = false;
+  for (size_t i = 0; i < n_classes; i++)
+    any = any || share[i] > 0;
+  return any && ops->guess ? ops->guess(share, n_classes, multi_label) : NAN;
+}
+
 bool fray_metric_higher_is_better(const struct fray_choice *metric) {
   const struct fray_metric_ops *ops = metric->impl;
   return ops->higher_is_better;

@@ -12,7 +12,20 @@ static double nll(const struct fray_scored *scored, const char **status) {
   return scored->nll_sum / (double)scored->n;
 }
 
-static const struct fray_metric_ops ops = {.higher_is_better = false, .value = nll};
+/* The entropy of the shares: -p ln p, with 0 ln 0 = 0. Of sets each class has two outcomes, and the
+ * score is a mean over the classes. */
+static double guess(const double *share, size_t n_classes, bool multi_label) {
+  double sum = 0.0;
+  for (size_t i = 0; i < n_classes; i++) {
+    const double p = share[i], no = 1 - p;
+    sum -= p > 0 ? p * log(p) : 0;
+    sum -= multi_label && no > 0 ? no * log(no) : 0;
+  }
+  return multi_label ? sum / (double)n_classes : sum;
+}
+
+static const struct fray_metric_ops ops = {
+    .higher_is_better = false, .value = nll, .of_probabilities = true, .guess = guess};
 const struct fray_choice fray_metric_nll = {
     .name = "nll",
     .meaning = "Negative log-likelihood: mean of -ln p(true class), in nats; lower is better. "

@@ -1,6 +1,8 @@
 /* Verdicts: the one place that decides whether a sentence may claim something. */
 #include "verdict.h"
 
+#include "fray/metric/metric.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -33,9 +35,15 @@ enum fray_status fray_rep_adjust(struct fray_rep_results *r, double *const *p, s
 
 /* ---- chance ---- */
 
-/* Metrics of probabilities, which the constant predictor, who gives none, has no value of. */
-static bool has_guess(const struct fray_rep_results *r, size_t metric) {
-  return strcmp(r->metrics.v[metric], "nll") == 0 || strcmp(r->metrics.v[metric], "brier") == 0;
+static const struct fray_choice *metric_of(const struct fray_rep_results *r, size_t metric) {
+  return fray_choice_find(&fray_metrics, r->metrics.v[metric]);
+}
+
+/* Metrics of which guessing has a value and the constant predictor has none. */
+static bool has_only_guess(const struct fray_rep_results *r, size_t metric) {
+  const struct fray_choice *m = metric_of(r, metric); /* NULL: not known to this program */
+  const struct fray_metric_ops *ops = m ? m->impl : NULL;
+  return ops && ops->of_probabilities && ops->guess;
 }
 
 /* Each search begins with the main metric and ends one step late: after the loop m may be the last
@@ -47,71 +55,51 @@ size_t fray_rep_judge(const struct fray_rep_results *r) {
   if (fray_rep_has_chance(r, m))
     return m;
   m = r->main_metric;
-  for (size_t i = 0; i < r->metrics.n && !has_guess(r, m); i++)
+  for (size_t i = 0; i < r->metrics.n && !has_only_guess(r, m); i++)
     m = i;
-  return has_guess(r, m) ? m : r->main_metric;
+  return has_only_guess(r, m) ? m : r->main_metric;
 }
 
-/* One class whose share is p, as a term of each score. Sets of labels have two outcomes a class. F1
- * of one label: guessing by shares has precision p and recall p, so p. Of sets: always "yes" has
- * precision p and recall 1, so 2p / (1 + p). nll: -p ln p, with 0 ln 0 = 0; brier: p (1 - p) is
- * what a probability of p misses on average. */
-static void add_class(double p, bool multi_label, struct fray_rep_guess *sum) {
-  double no = 1 - p;
-  sum->f1 += multi_label ? 2 * p / (1 + p) : p;
-  sum->nll -= p > 0 ? p * log(p) : 0;
-  sum->nll -= multi_label && no > 0 ? no * log(no) : 0;
-  sum->brier += p * no;
-}
-
-/* Of guessing each class as often as it occurs. Macro-F1: 1/K, and of sets of labels, where a class
- * may be answered always, the mean of 2p / (1 + p). The others: of the shares as probabilities, the
- * best that is the same for all samples. */
-static struct fray_rep_guess guess_of(const struct fray_rep_answers *a) {
-  struct fray_rep_guess sum = {0};
-  size_t n_classes = 0, n_known = 0;
+/* Over the labelled samples; 0 everywhere where there is none. */
+static enum fray_status count_shares(struct fray_rep_results *r, const struct fray_rep_answers *a,
+                                     struct fray_err *err) {
+  double *share;
+  size_t n_known = 0;
+  FRAY_ALLOC_ZERO(share, r->arena, a->n_classes, err);
   for (size_t i = 0; i < a->n; i++)
     n_known += a->label[i] >= 0;
-  for (size_t k = 0; k < a->n_classes; k++) {
+  for (size_t k = 0; k < a->n_classes && n_known; k++) {
     size_t n = 0;
     for (size_t i = 0; i < a->n; i++)
       n += a->label[i] >= 0 &&
            (a->multi_label ? a->labels[i * a->n_classes + k] == 1 : (size_t)a->label[i] == k);
-    add_class(n_known ? (double)n / (double)n_known : 0, a->multi_label, &sum);
-    n_classes += n > 0;
+    share[k] = (double)n / (double)n_known;
   }
-  /* Without a class among the labelled samples nothing can be guessed. Classes that do not
-   * occur are never guessed either, and macro-F1 leaves such ones out. */
-  if (n_classes == 0)
-    return (struct fray_rep_guess){NAN, NAN, NAN};
-  sum.f1 /= (double)n_classes;
-  sum.nll /= a->multi_label ? (double)a->n_classes : 1;
-  /* As the metrics themselves are defined: nll of sets is a mean over classes, brier a sum over the
-   * classes of one label, but of two classes and of sets a mean. */
-  sum.brier /= a->multi_label || a->n_classes == 2 ? (double)a->n_classes : 1;
-  return sum;
+  r->shares = (struct fray_rep_shares){share, a->n_classes, a->multi_label};
+  return FRAY_OK;
 }
 
 /* The labels are the same for all trials, so those of the first one will do, read once and kept.
- * Where its predictions cannot be read the guess is NaN: macro_f1 then falls back to chance, and
- * nll and brier to "not known". */
+ * Where its predictions cannot be read no share is known, and no guess: a metric that has a chance
+ * value falls back to that, one of probabilities to "not known". A metric whose chance is not
+ * known, though the constant predictor has a value of it, is not judged by guessing alone. */
 enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric, double chance,
                                       double *out, struct fray_err *err) {
+  const struct fray_choice *m = metric_of(r, metric);
+  const struct fray_metric_ops *ops = m ? m->impl : NULL;
   *out = chance;
-  bool f1 = strcmp(r->metrics.v[metric], "macro_f1") == 0;
-  if ((f1 ? isnan(chance) : !has_guess(r, metric)) || r->n_trials == 0)
+  if (!ops || !ops->guess || (isnan(chance) && !ops->of_probabilities) || r->n_trials == 0)
     return FRAY_OK;
-  if (!r->knows_guess) {
+  if (!r->knows_shares) {
     const struct fray_rep_answers *answers;
     FRAY_TRY(fray_rep_file_answers(fray_rep_store_file(r), FRAY_REP_TEST, 0, &answers, err));
-    r->guess = strcmp(answers->status, "ok") == 0 ? guess_of(answers)
-                                                  : (struct fray_rep_guess){NAN, NAN, NAN};
-    r->knows_guess = true;
+    if (strcmp(answers->status, "ok") == 0)
+      FRAY_TRY(count_shares(r, answers, err));
+    r->knows_shares = true;
   }
-  if (f1)
-    *out = fmax(chance, r->guess.f1); /* fmax leaves NaN aside */
-  else
-    *out = strcmp(r->metrics.v[metric], "nll") == 0 ? r->guess.nll : r->guess.brier;
+  double guess = fray_metric_guess(m, r->shares.share, r->shares.n_classes, r->shares.multi_label);
+  /* The better of both; fmax and fmin leave NaN aside. */
+  *out = ops->higher_is_better ? fmax(chance, guess) : fmin(chance, guess);
   return FRAY_OK;
 }
 

@@ -29,9 +29,9 @@ enum fray_rep_learnt {
  *  metric that has one; if none has, the main metric, or else the first, that guessing has a value
  *  of (nll, brier). */
 size_t fray_rep_judge(const struct fray_rep_results *r);
-/** What a model reaches there without looking: chance; of macro_f1 at least what guessing reaches,
- *  which is more than always answering the largest class does; of nll and brier what the shares of
- *  the classes among the test samples reach as probabilities. NaN if not known (ece). */
+/** What a model reaches there without looking: chance, or what guessing by the shares of the
+ * classes among the test samples reaches, if the metric says it (macro_f1, nll, brier) and that is
+ * better. NaN if not known (ece). MEMORY. */
 enum fray_status fray_rep_blind_level(struct fray_rep_results *r, size_t metric, double chance,
                                       double *out, struct fray_err *err);
 /** Of the mean over seeds, at its 95 % interval; below three seeds LEARNT only if each training is
