@@ -69,15 +69,19 @@ enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
   FRAY_ALLOC(out->cell, r->arena, r->n_cells, err);
   FRAY_ALLOC(out->label, r->arena, r->n_cells, err);
   FRAY_ALLOC_ZERO(chosen, r->arena, r->n_cells, err);
-  /* In three passes, so that what is left out is always the least important kind. */
-  for (int rank = 0; rank < 3; rank++)
+  /* In three passes, so that what is left out is always the least important kind. Of too many, the
+   * last kind is for studies that have neither of the others. */
+  for (int rank = 0; rank < 3; rank++) {
+    if (rank == 2 && n > 0 && r->n_cells > most)
+      break;
     for (size_t c = 0; c < r->n_cells && n < most; c++) {
       int own = r->is_reference[c] ? 0 : is_trained_clean(r, c) ? 1 : 2;
-      if (rank != own || (rank == 2 && n > 0 && r->n_cells > most))
+      if (rank != own)
         continue;
       chosen[c] = true;
       n++;
     }
+  }
   /* Shown in the order of the sweep, not of the ranks. */
   for (size_t c = 0; c < r->n_cells; c++) {
     if (!chosen[c])
