@@ -181,6 +181,43 @@ static void says_what_had_nothing_to_train_on(void **state) {
   fray_text_free(&page);
 }
 
+/* What a control lacks is said of no training of the study. */
+static void counts_no_control_among_trainings(void **state) {
+  const char *folder = *state;
+  edit(folder, "trials.csv", ",lost.rate,seed,", ",lost.rate,control,seed,", false);
+  edit(folder, "trials.csv", ",1,ok,", ",,1,ok,", true);
+  edit(folder, "trials.csv", ",2,ok,", ",,2,ok,", true);
+  edit(folder, "trials.csv", ",3,ok,", ",,3,ok,", true);
+  edit(folder, "trials.csv", "00000000000000a3,",
+       "00000000000000c0,avg,0,local_only,1,ok,,,20,17,40,40,0,0,0,0,,,\n00000000000000a3,", false);
+  struct fray_text page = page_of(folder);
+  assert_null(strstr(page.data, "fell out of"));
+  assert_null(strstr(page.data, "nothing to train on"));
+  fray_text_free(&page);
+  edit(folder, "trials.csv", "avg,0.5,,1,ok,,,20,17,40,0,", "avg,0.5,,1,ok,,,20,17,40,3,", false);
+  page = page_of(folder);
+  has(&page, "<li>Clients fell out of 1 of 12 trainings</li>");
+  has(&page, "without a usable sample (3 of 40 at most)");
+  fray_text_free(&page);
+}
+
+/* Without any chance level, and with a first cell of which nothing is known. */
+static void tells_the_bound_of_what_scatters(void **state) {
+  const char *folder = *state;
+  edit(folder, "scores.csv", ",0.25\n", ",\n", true);
+  for (int seed = 0; seed < 3; seed++) {
+    char from[80], to[80];
+    snprintf(from, sizeof from, "a%d,best,trial,,,unseen_clients,all,", seed);
+    snprintf(to, sizeof to, "a%d,best,odd,,,unseen_clients,all,", seed);
+    edit(folder, "scores.csv", from, to, false);
+  }
+  edit(folder, "scores.csv", "a3,best,trial,,,unseen_clients,all,400,12,accuracy,0.6,",
+       "a3,best,trial,,,unseen_clients,all,400,12,accuracy,0.3,", false);
+  struct fray_text page = page_of(folder);
+  has(&page, "by a standard deviation above ten points: another");
+  fray_text_free(&page);
+}
+
 /* avg at 0: .5 .82 .95, so a deviation of .23 around .757, .507 above chance. */
 static void says_how_far_seeds_scatter(void **state) {
   const char *folder = *state;
@@ -239,7 +276,9 @@ int main(void) {
       OWN(counts_clients_that_fell_out),
       OWN(says_what_was_not_finished),
       OWN(says_what_had_nothing_to_train_on),
+      OWN(counts_no_control_among_trainings),
       OWN(says_how_far_seeds_scatter),
+      OWN(tells_the_bound_of_what_scatters),
       OWN(says_that_two_people_are_few),
       OWN(counts_content_that_is_there_twice),
       OWN(says_what_the_study_is),

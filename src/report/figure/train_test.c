@@ -81,8 +81,6 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   struct fray_rep_build b;
   const char *title;
   size_t shown = FRAY_MIN(train->n_series, (size_t)FRAY_REP_MOST_PANELS);
-  if (train->n_x > FRAY_REP_MOST_COLUMNS || test->n_x > FRAY_REP_MOST_COLUMNS)
-    return FRAY_OK;
   FRAY_TRY(
       fray_rep_words(r, &title, err, "Trained with %s, tested with %s", train->name, test->name));
   FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
@@ -112,22 +110,29 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
       fray_rep_left_out(r, train->n_series, shown, "models"));
 }
 
+/* Rows are trainings and columns tests of the same model: only a swept key and a condition make
+ * such a table, and one that is not too large to be read. */
+static bool is_table(const struct fray_rep_results *r, const struct fray_rep_axis *train,
+                     const struct fray_rep_axis *test) {
+  return train->is_key && !test->is_key && acts_at_training(r, train) &&
+         train->n_x <= FRAY_REP_MOST_COLUMNS && test->n_x <= FRAY_REP_MOST_COLUMNS;
+}
+
 static enum fray_status make(struct fray_rep_results *r, size_t section,
                              struct fray_rep_figures *out, struct fray_err *err) {
   struct fray_rep_axis *axes;
   size_t n_axes, made = 0;
   bool any_same = false;
   FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
-  for (size_t pair = 0; pair < n_axes * n_axes; pair++)
-    /* Training and test with the same damage answer a question; other pairs are drawn only where
-     * there are none. */
-    any_same = any_same || same_kind(r, &axes[pair / n_axes], &axes[pair % n_axes]);
+  /* Training and test with the same damage answer a question; other pairs are drawn only where
+   * there are none of those that can be drawn. */
+  for (size_t pair = 0; pair < n_axes * n_axes; pair++) {
+    const struct fray_rep_axis *train = &axes[pair / n_axes], *test = &axes[pair % n_axes];
+    any_same = any_same || (is_table(r, train, test) && same_kind(r, train, test));
+  }
   for (size_t pair = 0; pair < n_axes * n_axes && made < FRAY_REP_MOST_FIGURES; pair++) {
     const struct fray_rep_axis *train = &axes[pair / n_axes], *test = &axes[pair % n_axes];
-    /* Rows are trainings and columns tests of the same model: only a swept key and a condition make
-     * such a table. */
-    if (!train->is_key || test->is_key || !acts_at_training(r, train) ||
-        (any_same && !same_kind(r, train, test)))
+    if (!is_table(r, train, test) || (any_same && !same_kind(r, train, test)))
       continue;
     size_t before = out->n;
     const char *text = fray_arena_printf(r->arena, "%s-%s", train->name, test->name);

@@ -234,9 +234,13 @@ static void put_scatter(const struct cells *k, const struct cell *c, struct fray
   fray_text_puts(out, k->percent ? " points)" : ")");
 }
 
+/* The bound is that of the cells that are named; a cell that was not measured has none. */
 static void warn_scatter(const struct cells *k, struct fray_rep_warnings *w) {
+  bool has_level = false;
   if (k->n_scattered == 0)
     return;
+  for (size_t i = 0; i < k->r->n_cells; i++)
+    has_level = has_level || (is_scattered(k, &k->v[i]) && !isnan(k->v[i].level));
   fray_rep_warn_begin(w, NULL);
   fray_text_printf(&w->brief, "Seeds of %zu model%s scatter widely", k->n_scattered,
                    plural(k->n_scattered));
@@ -244,8 +248,7 @@ static void warn_scatter(const struct cells *k, struct fray_rep_warnings *w) {
                    "Seeds scatter widely without any damage at test, by a standard deviation above "
                    "%s: another few seeds would give another mean. More seeds, or a training that "
                    "depends less on them, would help: ",
-                   isnan(k->v[0].level) ? "ten points"
-                                        : "a quarter of what the score has above chance");
+                   has_level ? "a quarter of what the score has above chance" : "ten points");
   put_cells(k, is_scattered, put_scatter, &w->full);
   fray_rep_warn_end(w);
 }
@@ -284,6 +287,14 @@ static double number_at(const struct fray_rep_csv *csv, size_t row, const char *
   return known ? value : NAN;
 }
 
+/* The row of trials.csv of a trial: rows stand as trials do, with those of controls between them,
+ * so that it is looked for from the row of the trial before it on. */
+static size_t row_of(const struct fray_rep_results *r, size_t trial, size_t from) {
+  while (r->trials_csv.line[from] != r->trial[trial].line)
+    from++;
+  return from;
+}
+
 /* How many rounds were evaluated, as the scenario has it. */
 static double evaluated(const struct fray_rep_results *r, double rounds) {
   const struct fray_node *every = fray_node_at(r->scenario, "evaluate.every");
@@ -299,13 +310,11 @@ static double evaluated(const struct fray_rep_results *r, double rounds) {
  * last one is often the best by accident, so those are not counted. */
 static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   const struct fray_rep_csv *csv = &r->trials_csv;
-  size_t late = 0, of = 0, t = 0;
-  for (size_t row = 0; row < csv->n_rows && t < r->n_trials; row++) {
-    if (csv->line[row] != r->trial[t].line)
-      continue; /* a control */
-    bool diverged = r->trial[t++].diverged;
+  size_t late = 0, of = 0;
+  for (size_t t = 0, row = 0; t < r->n_trials; t++) {
+    row = row_of(r, t, row);
     double rounds = number_at(csv, row, "rounds"), best = number_at(csv, row, "best_round");
-    if (diverged || isnan(best) || !(evaluated(r, rounds) >= FEWEST_ROUNDS))
+    if (r->trial[t].diverged || isnan(best) || !(evaluated(r, rounds) >= FEWEST_ROUNDS))
       continue;
     of++;
     /* The last tenth, at least the last round. */
@@ -327,11 +336,42 @@ static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_wa
   fray_rep_warn_end(w);
 }
 
+/* Clients that damage left without a usable training sample. Of the study's own trainings: what a
+ * control lacks is said of no model here. */
+static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  const struct fray_rep_csv *csv = &r->trials_csv;
+  size_t of = 0;
+  double most = 0, all = NAN;
+  for (size_t t = 0, row = 0; t < r->n_trials; t++) {
+    row = row_of(r, t, row);
+    double count = number_at(csv, row, "clients_dropped");
+    if (!(count > 0))
+      continue;
+    of++;
+    /* Of how many, in the training that lost most. */
+    if (count > most)
+      all = number_at(csv, row, "clients");
+    most = fmax(most, count);
+  }
+  if (of == 0)
+    return;
+  fray_rep_warn_begin(w, NULL);
+  fray_text_printf(&w->brief, "Clients fell out of %zu of %zu trainings", of, r->n_trials);
+  fray_text_printf(&w->full,
+                   "In %zu of %zu trainings damage left clients without a usable sample (%.0f of ",
+                   of, r->n_trials, most);
+  fray_rep_put_number(&w->full, all);
+  fray_text_puts(&w->full,
+                 " at most). They took no part, so those models learnt from fewer people.");
+  fray_rep_warn_end(w);
+}
+
 /* Trainings that had nothing to train on. */
 static void warn_untrained(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t untrained = 0;
-  for (size_t row = 0; row < csv->n_rows; row++) {
+  for (size_t t = 0, row = 0; t < r->n_trials; t++) {
+    row = row_of(r, t, row);
     double clients = number_at(csv, row, "clients");
     untrained += clients > 0 && number_at(csv, row, "clients_dropped") == clients;
   }
@@ -350,6 +390,7 @@ static void warn_untrained(const struct fray_rep_results *r, struct fray_rep_war
 
 enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                         struct fray_err *err) {
+  warn_dropped(r, w);
   warn_untrained(r, w);
   warn_unfinished(r, w);
   return warn_cells(r, w, err);

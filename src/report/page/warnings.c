@@ -244,34 +244,6 @@ static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warn
   fray_rep_warn_end(w);
 }
 
-/* Clients that damage left without a usable training sample. */
-static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
-  const struct fray_rep_csv *csv = &r->trials_csv;
-  size_t dropped = fray_rep_csv_find(csv, "clients_dropped"), of = 0;
-  size_t clients = fray_rep_csv_find(csv, "clients");
-  double most = 0, all = NAN, count;
-  for (size_t row = 0; row < csv->n_rows && dropped < csv->n_columns; row++) {
-    if (!fray_rep_parse_real(fray_rep_csv_at(csv, row, dropped), &count) || count <= 0)
-      continue;
-    of++;
-    /* Of how many, in the training that lost most. */
-    if (count > most && clients < csv->n_columns)
-      (void)fray_rep_parse_real(fray_rep_csv_at(csv, row, clients), &all);
-    most = fmax(most, count);
-  }
-  if (of == 0)
-    return;
-  fray_rep_warn_begin(w, NULL);
-  fray_text_printf(&w->brief, "Clients fell out of %zu of %zu trainings", of, r->n_trials);
-  fray_text_printf(&w->full,
-                   "In %zu of %zu trainings damage left clients without a usable sample (%.0f of ",
-                   of, r->n_trials, most);
-  fray_rep_put_number(&w->full, all);
-  fray_text_puts(&w->full,
-                 " at most). They took no part, so those models learnt from fewer people.");
-  fray_rep_warn_end(w);
-}
-
 /* The values of a column that are too small to speak of. No TRY while the list is held, as it lies
  * on the heap and not in the arena. */
 static enum fray_status warn_column(struct fray_rep_results *r, const struct fray_rep_axis *axis,
@@ -466,7 +438,6 @@ enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
   warn_overlap(r, out);
   warn_seeds(r, out);
   warn_diverged(r, out);
-  warn_dropped(r, out);
   FRAY_TRY(fray_rep_warn_training(r, out, err));
   FRAY_TRY(fray_rep_warn_data(r, out, err));
   for (size_t d = 0; d < r->n_damages; d++)
