@@ -181,6 +181,33 @@ static void folders_become_sections(void **state) {
   assert_false(fray_file_exists(path_in(FIXTURE, "report.html")));
 }
 
+/* What the caption of joined curves says holds of all of them: an interval of the second study that
+ * any score would fit, and intervals that rest on other seeds than those of the first. */
+static void joined_curves_say_what_holds_of_each(void **state) {
+  const char *folder = *state;
+  const char *const folders[] = {FIXTURE, folder};
+  char out[600];
+  struct fray_err err = {0};
+  snprintf(out, sizeof out, "%s/both", folder);
+  edit(folder, "scenario.yaml", "fixture-lost", "second-study", false);
+  edit(folder, "scores.csv", "a3,best,trial,,,unseen_clients,all,400,12,accuracy,0.6,",
+       "a3,best,trial,,,unseen_clients,all,400,12,accuracy,0,", false);
+  edit(folder, "scores.csv", "a5,best,trial,,,unseen_clients,all,400,12,accuracy,0.6",
+       "a5,best,trial,,,unseen_clients,all,400,12,accuracy,0.9", false);
+  edit(folder, "scores.csv", "a9,best,trial,,,unseen_clients,all,400,12,accuracy,0.7,",
+       "a9,best,trial,,,unseen_clients,all,400,12,accuracy,,", false);
+  if (fray_report(folders, 2, out, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  struct fray_text page = slurp(path_in(out, "report.html"));
+  char *figure = strstr(page.data, "data-name=\"across1\"");
+  char *caption = figure ? strstr(figure, "<figcaption>") : NULL;
+  assert_non_null(caption);
+  *strstr(caption, "</figcaption>") = '\0';
+  assert_non_null(strstr(caption, "none is drawn: any score would fit"));
+  assert_non_null(strstr(caption, "What the intervals rest on differs: see the curves of each"));
+  fray_text_free(&page);
+}
+
 static void escapes_every_byte(void **state) {
   (void)state;
   struct fray_text out = {0};
@@ -205,9 +232,13 @@ static void escapes_every_byte(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      OWN(hostile_names_stay_text),         OWN(hostile_names_still_draw),
-      OWN(pictures_are_well_formed),        OWN(figure_data_can_be_read_again),
-      OWN(missing_gnuplot_is_no_error),     OWN(folders_become_sections),
+      OWN(hostile_names_stay_text),
+      OWN(hostile_names_still_draw),
+      OWN(pictures_are_well_formed),
+      OWN(figure_data_can_be_read_again),
+      OWN(missing_gnuplot_is_no_error),
+      OWN(folders_become_sections),
+      OWN(joined_curves_say_what_holds_of_each),
       cmocka_unit_test(escapes_every_byte),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -173,8 +173,14 @@ static enum fray_status add_figure(struct joiner *j, const struct fray_rep_figur
     for (size_t s = 0; s < f->panel[p].n_series; s++)
       FRAY_TRY(add_series(j, panel, &f->panel[p].series[s], study, err));
   }
+  /* What the caption says of any of them holds of the whole. */
   j->out->has_chance = j->out->has_chance || f->has_chance;
   j->out->clipped = j->out->clipped || f->clipped;
+  j->out->unresolved = j->out->unresolved || f->unresolved;
+  j->out->blank = j->out->blank || f->blank;
+  j->out->lacks_chance = j->out->lacks_chance || f->lacks_chance;
+  if (j->out->basis && strcmp(j->out->basis, f->basis ? f->basis : "") != 0)
+    j->out->basis = "What the intervals rest on differs: see the curves of each study.";
   j->out->x0 = fmin(j->out->x0, f->x0);
   j->out->x1 = fmax(j->out->x1, f->x1);
   return FRAY_OK;
