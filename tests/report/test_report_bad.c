@@ -1,6 +1,7 @@
 /* Damaged results folders: refused with file and line, and nothing is written. */
 #include "folder.h"
 
+#include "fray/base/draft.h"
 #include "fray/base/size.h"
 #include "fray/report/report.h"
 
@@ -175,6 +176,23 @@ static void cut_files_get_an_answer(void **state) {
 
 #define OWN(test) cmocka_unit_test_setup_teardown(test, make_folder, drop_folder)
 
+/* Whoever draws into a folder of figures keeps a report out of it, and nothing of that is written.
+ */
+static void figures_are_drawn_by_one(void **state) {
+  const char *folder = *state;
+  char figures[600];
+  struct fray_err err = {0};
+  int claim = -1;
+  snprintf(figures, sizeof figures, "%s/figures", folder);
+  assert_int_equal(fray_make_folders(figures, &err), FRAY_OK);
+  assert_int_equal(fray_claim(figures, "report", &claim, &err), FRAY_OK);
+  assert_int_equal(fray_report(&folder, 1, NULL, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "another fray is writing"));
+  assert_false(fray_file_exists(path_in(folder, "report.html")));
+  fray_claim_end(figures, "report", claim);
+  assert_int_equal(fray_report(&folder, 1, NULL, &err), FRAY_OK);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(damaged_files_are_refused),
@@ -185,6 +203,7 @@ int main(void) {
       OWN(a_file_is_no_place_for_a_report),
       OWN(a_format_that_cannot_be_drawn_fails),
       OWN(cut_files_get_an_answer),
+      OWN(figures_are_drawn_by_one),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -405,14 +405,19 @@ static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
 }
 
 /* All figures of all studies at once: gnuplot takes its time to start. A missing gnuplot is no
- * failure here: report->complaint and the formats that each figure got tell of it later. */
+ * failure here: report->complaint and the formats that each figure got tell of it later. The
+ * folder has a claim of its own, the one that fray_report_figures takes: both draw there. */
 static enum fray_status draw(const char *out, struct report *report, struct fray_err *err) {
   struct fray_rep_figures *figures = &report->figures;
   const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
+  int claim = -1;
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   FRAY_TRY(fray_make_folders(folder, err));
-  FRAY_TRY(fray_rep_draw(figures->v, figures->n, folder, FORMATS, report->arena, &report->complaint,
-                         err));
+  FRAY_TRY(fray_claim(folder, "report", &claim, err));
+  const enum fray_status drawn = fray_rep_draw(figures->v, figures->n, folder, FORMATS,
+                                               report->arena, &report->complaint, err);
+  fray_claim_end(folder, "report", claim);
+  FRAY_TRY(drawn);
   for (size_t i = 0; i < figures->n; i++)
     report->n_missing += figures->v[i].drawn != FORMATS;
   return FRAY_OK;
