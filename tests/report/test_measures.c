@@ -216,6 +216,9 @@ static void effective_robustness(void **state) {
   assert_string_equal(status, "outside the baselines");
   shape.n_baselines = 7;
   assert_true(isnan(fray_rep_f_effective(&shape, m, &status)));
+  shape.n_baselines = 257; /* none of them is left out in silence */
+  assert_true(isnan(fray_rep_f_effective(&shape, m, &status)));
+  assert_string_equal(status, "more than 256 baselines");
 }
 
 /* Kept scores .0 -.1 -.3 against .0 -.2 -.5: gains 0 .1 .2 at 0 .5 1, mean .1. With less-is-better

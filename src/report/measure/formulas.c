@@ -2,7 +2,6 @@
  * so it must not look anything up. */
 #include "formulas.h"
 
-#include "fray/base/size.h"
 #include "fray/metric/robustness.h"
 
 #include <math.h>
@@ -85,9 +84,12 @@ double fray_rep_f_effective(const void *user, const double *m, const char **stat
   const struct fray_rep_shape *shape = user;
   double clean[MOST_BASELINES], corrupt[MOST_BASELINES];
   struct fray_baseline_line line;
-  /* Baselines are named by hand; more than that is a mistake, and must not become a stack of any
-   * size. */
-  size_t n = FRAY_MIN(shape->n_baselines, (size_t)MOST_BASELINES);
+  size_t n = shape->n_baselines;
+  /* They stand on the stack, since this runs once a draw. A line through some of them would be
+   * another measure. */
+  *status = "more than 256 baselines";
+  if (n > MOST_BASELINES)
+    return NAN;
   for (size_t b = 0; b < n; b++) {
     clean[b] = m[(b + 1) * shape->n];
     corrupt[b] = damaged(shape, m + (b + 1) * shape->n);
