@@ -227,6 +227,60 @@ static void train_by_test_is_a_matrix(void **state) {
   drop(&m);
 }
 
+/* A damage of the same kind that acts at test alone is trained by nobody: it takes no figure from
+ * those who are. */
+static void train_by_test_counts_what_it_can_draw(void **state) {
+  struct made m;
+  edit(*state, "scenario.yaml", "id: wrong, kind: label_noise, at: train",
+       "id: wrong, kind: dim, at: test", false);
+  edit(*state, "trials.csv", "wrong.nominal", "wrong.test_nominal", false);
+  make(*state, &m);
+  const struct fray_rep_figure *f = need(&m, "train_test", 0);
+  assert_string_equal(f->title, "Trained with lost.rate, tested with dark");
+  drop(&m);
+}
+
+/* Too many models, and neither a reference nor an undamaged training among them: the first ones. */
+static void of_too_many_models_the_first_are_shown(void **state) {
+  struct made m;
+  struct fray_rep_models models;
+  struct fray_err err = {0};
+  make(*state, &m);
+  good(fray_rep_models_of(&m.r, 3, &models, &err), &err); /* avg and mom without damage */
+  assert_int_equal(models.n, 2);
+  assert_int_equal(models.cell[1], 4);
+  drop(&m);
+  edit(*state, "scenario.yaml", "reference: {method: avg, lost.rate: 0, wrong.rate: 0}\n", "",
+       false);
+  edit(*state, "trials.csv", ",ok,2,0,", ",ok,2,0.1,", true);
+  make(*state, &m);
+  good(fray_rep_models_of(&m.r, 3, &models, &err), &err);
+  assert_int_equal(models.n, 3);
+  assert_int_equal(models.n_all, 8);
+  for (size_t i = 0; i < 3; i++)
+    assert_int_equal(models.cell[i], i);
+  drop(&m);
+}
+
+/* Both the name of a column and a value may hold a "=". */
+static void groups_are_split_where_the_column_ends(void **state) {
+  struct made m;
+  struct fray_rep_groups *columns;
+  struct fray_err err = {0};
+  size_t n;
+  edit(*state, "scores.csv", "g=a", "x=y=a=1", true);
+  edit(*state, "scenario.yaml", "metrics: [accuracy]", "metrics: [accuracy], groups: [x=y, g]",
+       false);
+  make(*state, &m);
+  good(fray_rep_group_columns(&m.r, &columns, &n, &err), &err);
+  assert_int_equal(n, 2);
+  assert_string_equal(columns[0].column, "x=y");
+  assert_string_equal(columns[0].value[0], "a=1");
+  assert_string_equal(columns[1].column, "g");
+  assert_string_equal(columns[1].value[0], "b");
+  drop(&m);
+}
+
 static void interaction_of_two_faults(void **state) {
   struct made m;
   make(*state, &m);
@@ -477,6 +531,12 @@ int main(void) {
                                       drop_folder),
       cmocka_unit_test_setup_teardown(scatter_sets_clean_against_damaged, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(train_by_test_is_a_matrix, make_built, drop_folder),
+      cmocka_unit_test_setup_teardown(train_by_test_counts_what_it_can_draw, make_built,
+                                      drop_folder),
+      cmocka_unit_test_setup_teardown(of_too_many_models_the_first_are_shown, make_built,
+                                      drop_folder),
+      cmocka_unit_test_setup_teardown(groups_are_split_where_the_column_ends, make_built,
+                                      drop_folder),
       cmocka_unit_test_setup_teardown(interaction_of_two_faults, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(groups_with_gap_and_hollow_bars, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(modalities_that_models_live_on, make_built, drop_folder),

@@ -3,19 +3,32 @@
 
 #include <string.h>
 
-/* There are at most as many columns as groups, and as many values in each. The first "=" ends
- * the column; the value may hold more of them. */
+/* How long the column of "COLUMN=VALUE" is; 0: it is no group of a column, as "all". Both may hold
+ * a "=", so the scenario is asked, which names the columns; where it does not say it, the first "="
+ * ends the column. */
+static size_t column_length(const struct fray_rep_results *r, const char *group) {
+  const struct fray_node *list = fray_node_at(r->scenario, "evaluate.groups");
+  const char *equals = strchr(group, '=');
+  size_t longest = 0;
+  for (const struct fray_node *n = list ? list->child : NULL; n; n = n->next) {
+    size_t length = n->scalar ? strlen(n->scalar) : 0;
+    if (length > longest && strncmp(group, n->scalar, length) == 0 && group[length] == '=')
+      longest = length;
+  }
+  return longest ? longest : equals ? (size_t)(equals - group) : 0;
+}
+
+/* There are at most as many columns as groups, and as many values in each. */
 enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_rep_groups **out,
                                         size_t *n, struct fray_err *err) {
   *n = 0;
   FRAY_ALLOC_ZERO(*out, r->arena, r->groups.n, err);
   for (size_t g = 1; g < r->groups.n; g++) {
-    /* "all" has none, and is no column. */
-    const char *equals = strchr(r->groups.v[g], '=');
-    if (!equals)
+    size_t length = column_length(r, r->groups.v[g]);
+    if (length == 0)
       continue;
-    const char *column =
-        fray_arena_strndup(r->arena, r->groups.v[g], (size_t)(equals - r->groups.v[g]));
+    const char *column = fray_arena_strndup(r->arena, r->groups.v[g], length);
+    const char *value = r->groups.v[g] + length + 1;
     FRAY_CHECK(column, err, MEMORY, "out of memory");
     size_t i = 0;
     while (i < *n && strcmp((*out)[i].column, column) != 0)
@@ -28,7 +41,7 @@ enum fray_status fray_rep_group_columns(struct fray_rep_results *r, struct fray_
       ++*n;
     }
     groups->group[groups->n] = g;
-    groups->value[groups->n++] = equals[1] ? equals + 1 : "(empty)";
+    groups->value[groups->n++] = *value ? value : "(empty)";
   }
   return FRAY_OK;
 }
