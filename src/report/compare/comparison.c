@@ -28,12 +28,12 @@ static enum fray_status remark(struct job *j, const char *text, struct fray_err 
   return fray_rep_intern(&j->c->remarks, text, j->c->arena, &ignored, err); /* so once each */
 }
 
-/* "a, b, c" */
-static const char *list_of(const struct fray_rep_names *names, struct fray_arena *arena) {
-  const char *text = "";
+/* Text, "a, b, c", end. NULL: out of memory, or no text. */
+static const char *list_of(struct fray_arena *arena, const char *text,
+                           const struct fray_rep_names *names, const char *end) {
   for (size_t i = 0; i < names->n && text; i++)
     text = fray_arena_printf(arena, "%s%s%s", text, i ? ", " : "", names->v[i]);
-  return text;
+  return text ? fray_arena_printf(arena, "%s%s", text, end) : NULL;
 }
 
 /* ---- what must be the same ---- */
@@ -70,9 +70,7 @@ static enum fray_status read_both(struct job *j, struct fray_err *err) {
     c->r[side] = (struct fray_rep_results){0};
     FRAY_TRY(fray_rep_study_read(j->folder[side], &seeds, c->arena, &c->r[side], err));
   }
-  return remark(j,
-                fray_arena_printf(c->arena, "Only the seeds that both have are compared: %s.",
-                                  list_of(&seeds, c->arena)),
+  return remark(j, list_of(c->arena, "Only the seeds that both have are compared: ", &seeds, "."),
                 err);
 }
 
@@ -287,10 +285,12 @@ static enum fray_status no_match(const struct job *j, struct fray_err *err) {
   FRAY_CHECK(common.n, err, INPUT,
              "%s and %s sweep no common key, so no cell matches another; --a and --b choose cells",
              j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]);
+  const char *list = list_of(j->c->arena, "", &common, "");
+  FRAY_CHECK(list, err, MEMORY, "out of memory");
   return fray_fail(err, FRAY_INPUT,
                    "no cell of %s equals one of %s in the swept keys that both have (%.200s); --a "
                    "and --b choose cells",
-                   j->folder[FRAY_REP_A], j->folder[FRAY_REP_B], list_of(&common, j->c->arena));
+                   j->folder[FRAY_REP_A], j->folder[FRAY_REP_B], list);
 }
 
 static enum fray_status match_cells(struct job *j, struct fray_err *err) {
@@ -555,11 +555,10 @@ static enum fray_status compare_all(struct job *j, struct fray_err *err) {
   for (size_t m = 0; m < c->n_matches; m++)
     FRAY_TRY(compare_cells(j, m, scratch, err));
   for (size_t side = 0; side < FRAY_REP_SIDES; side++)
-    if (j->alone[side].n)
-      FRAY_TRY(remark(j,
-                      fray_arena_printf(c->arena, "Conditions that only %s has: %s.", letter[side],
-                                        list_of(&j->alone[side], c->arena)),
-                      err));
+    if (j->alone[side].n) {
+      const char *text = fray_arena_printf(c->arena, "Conditions that only %s has: ", letter[side]);
+      FRAY_TRY(remark(j, list_of(c->arena, text, &j->alone[side], "."), err));
+    }
   FRAY_CHECK(c->n_lines > 0, err, INPUT,
              "%s and %s have no test condition in common that was scored on the same samples",
              j->folder[FRAY_REP_A], j->folder[FRAY_REP_B]);
