@@ -157,11 +157,6 @@ static const char *const head =
     "set grid ytics lt 1 lw 0.5 lc rgb '#dddddd'\n"
     "unset key\n";
 
-/* Their x is an index, and ticks, range and width of a tile follow from it. */
-static bool has_categories(const struct fray_rep_figure *f) {
-  return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
-}
-
 /* A category fills the span from its index to the next, and its label stands in the middle. Slanted
  * labels are cut, since their length goes into the height of the sheet. */
 static void put_category_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
@@ -211,7 +206,7 @@ static void put_range(const char *axis, double low, double high, struct fray_tex
 static void put_axes(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_figure *f = t->f;
   bool heat = f->kind == FRAY_REP_HEAT;
-  if (has_categories(f)) {
+  if (fray_rep_has_categories(f)) {
     put_range("xrange", (double)t->first, (double)(t->first + t->count), out);
     put_category_ticks(t, out);
   } else {
@@ -301,7 +296,7 @@ static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_shee
   fray_gp_foot(f, s, out);
   for (size_t i = 0; i < f->n_panels * s->parts; i++) {
     struct fray_gp_tile t = fray_gp_place_tile(f, s, i);
-    if (!has_categories(f) || t.count)
+    if (!fray_rep_has_categories(f) || t.count)
       put_tile(&t, out);
   }
   fray_text_puts(out, "unset multiplot\nset output\n");

@@ -39,10 +39,6 @@ static size_t most_series(const struct fray_rep_figure *f) {
   return most;
 }
 
-static bool has_categories(const struct fray_rep_figure *f) {
-  return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
-}
-
 /* Lengths are points. Three and one panel would leave a hole, so four stand two by two. Realised
  * rates need room for their triangles below the axis. */
 static void plan_curves(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
@@ -114,7 +110,7 @@ struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f) {
   struct fray_gp_sheet s = {
       .left = 40, .right = 8, .gap = 14, .parts = 1, .per_part = f->n_categories};
   bool titles = f->n_panels > 1 || (f->n_panels && *f->panel[0].title);
-  if (has_categories(f))
+  if (fray_rep_has_categories(f))
     plan_categories(f, &s);
   else
     plan_curves(f, &s);
@@ -151,7 +147,7 @@ struct fray_gp_tile fray_gp_place_tile(const struct fray_rep_figure *f,
   t.top = s->top + s->title + (double)t.row * (s->title + s->tile_height + s->below);
   t.first = t.part * s->per_part;
   t.count = FRAY_MIN(s->per_part, f->n_categories - FRAY_MIN(t.first, f->n_categories));
-  if (has_categories(f)) {
+  if (fray_rep_has_categories(f)) {
     /* The last part of a panel holds fewer categories, each as wide as elsewhere. */
     t.width *= (double)t.count / (double)FRAY_MAX(s->per_part, (size_t)1);
     if (f->kind == FRAY_REP_HEAT)

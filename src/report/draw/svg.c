@@ -28,11 +28,6 @@ double fray_rep_y_at(const struct fray_rep_view *v, double y) {
   return v->top + v->height * (v->f->y1 - clamped) / (v->f->y1 - v->f->y0);
 }
 
-/* Their x is an index: slots take the place of a scale. */
-static bool has_categories(const struct fray_rep_figure *f) {
-  return f->kind == FRAY_REP_BARS || f->kind == FRAY_REP_HEAT;
-}
-
 /* Lines are counted, not added up, so the last one is not lost to rounding. Bars stand on 0, which
  * is not the lowest line where there are negative values. Panels beside the first share its labels.
  */
@@ -140,7 +135,7 @@ static void draw_axes(const struct fray_rep_view *v) {
     draw_rows(v);
   else
     draw_y_axis(v);
-  if (has_categories(v->f))
+  if (fray_rep_has_categories(v->f))
     draw_categories(v);
   else
     draw_x_axis(v);
@@ -154,7 +149,7 @@ static void draw_chance(const struct fray_rep_view *v) {
   const struct fray_rep_point *first = panel->chance, *end = first + panel->n_chance - 1;
   fray_text_printf(v->out, "<path class=\"chance\" d=\"M%.1f,%.1f", v->left,
                    fray_rep_y_at(v, first->y));
-  if (!has_categories(v->f))
+  if (!fray_rep_has_categories(v->f))
     for (const struct fray_rep_point *p = first; p <= end; p++)
       fray_text_printf(v->out, "L%.1f,%.1f", fray_rep_x_at(v, p->x), fray_rep_y_at(v, p->y));
   fray_text_printf(v->out, "H%.1f\"/>\n", v->left + v->width);
@@ -383,7 +378,7 @@ static struct layout plan(const struct fray_rep_figure *f, double width) {
                      .narrow = width <= 500};
   bool titles = f->n_panels > 1 || (f->n_panels && (*f->panel[0].title || *f->panel[0].note));
   l.title = titles ? 30 : 0;
-  if (has_categories(f))
+  if (fray_rep_has_categories(f))
     plan_categories(f, &l);
   else
     plan_curves(f, &l);
@@ -417,12 +412,12 @@ static struct fray_rep_view tile_view(const struct fray_rep_figure *f, const str
                             .height = l->tile_height,
                             .first = part * l->per_part,
                             .narrow = l->narrow,
-                            .small = f->n_panels > 1 && !has_categories(f),
+                            .small = f->n_panels > 1 && !fray_rep_has_categories(f),
                             .y_labels = column == 0,
                             .slanted = l->slanted,
                             .out = out};
   v.count = FRAY_MIN(l->per_part, f->n_categories - FRAY_MIN(v.first, f->n_categories));
-  if (has_categories(f)) {
+  if (fray_rep_has_categories(f)) {
     v.width *= (double)v.count / (double)FRAY_MAX(l->per_part, (size_t)1);
     if (f->kind == FRAY_REP_HEAT)
       v.height *= (double)v.panel->n_series / (double)most_series(f);
@@ -435,7 +430,7 @@ static void draw_tiles(const struct fray_rep_figure *f, const struct layout *l, 
                        struct fray_text *out) {
   for (size_t t = 0; t < f->n_panels * l->parts; t++) {
     struct fray_rep_view v = tile_view(f, l, t, id, out);
-    if (has_categories(f) && v.count == 0)
+    if (fray_rep_has_categories(f) && v.count == 0)
       continue;
     draw_panel(&v);
     if (l->direct)
@@ -478,7 +473,7 @@ static void draw_foot(const struct fray_rep_figure *f, const struct layout *l, c
 /* In every drawing anew, under its own id: a pattern in a drawing that is not displayed would not
  * be painted elsewhere. */
 static void put_patterns(const struct fray_rep_figure *f, const char *id, struct fray_text *out) {
-  if (!has_categories(f))
+  if (!fray_rep_has_categories(f))
     return;
   fray_text_puts(out, "<defs>");
   if (f->kind == FRAY_REP_BARS)

@@ -17,7 +17,7 @@ struct table {
   struct fray_rep_axis *row; /* (n_rows) */
   const char **label;        /* (n_rows) */
   size_t n_rows, n_rows_all;
-  double *x; /* (n_x) ascending, NaN: a condition of one strength that has no number */
+  double *x; /* (n_x) from the least damage to the most; last NaN: of a condition without number */
   size_t n_x;
   bool retention; /* share of the clean score above chance that is left, else the score */
 };
@@ -61,7 +61,7 @@ static int compare_reals(const void *a, const void *b) {
 /* Each strength once. Only numbers are compared, so that a column holds every condition that has
  * this strength. */
 static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
-  size_t n = 0, kept = 0;
+  size_t n = 0, kept = 0, known;
   for (size_t i = 0; i < t->n_rows; i++)
     n += t->row[i].n_x;
   FRAY_ALLOC(t->x, t->r->arena, n + 1, err);
@@ -76,14 +76,16 @@ static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
     if (kept == 0 || compare_reals(&t->x[i], &t->x[kept - 1]) != 0)
       t->x[kept++] = t->x[i];
   t->n_x = kept;
+  /* Sorted, those without a number come last, and stay there. */
+  known = kept;
+  while (known > 0 && isnan(t->x[known - 1]))
+    known--;
   /* From the least damage to the most: rows of one parameter get worse the same way. */
-  /* kept becomes the number of columns with a number, which are turned around below; those without
-   * one stay last either way. n ends as the same number. */
-  while (n = kept, kept > 0 && isnan(t->x[kept - 1]))
-    kept--;
-  for (size_t i = 0; n > 0 && t->row[0].strength->worse < 0 && i + 1 < kept--; i++) {
-    double last = t->x[kept];
-    t->x[kept] = t->x[i];
+  if (known == 0 || t->row[0].strength->worse >= 0)
+    return FRAY_OK;
+  for (size_t i = 0; i < known / 2; i++) {
+    double last = t->x[known - 1 - i];
+    t->x[known - 1 - i] = t->x[i];
     t->x[i] = last;
   }
   return FRAY_OK;

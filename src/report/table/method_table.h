@@ -6,8 +6,8 @@
 
 #include "report/measure/catalogue.h"
 
-/** Rows of all axes and series. study: NULL, or a first column with the names of studies; then
- *  several measures are put into one table. */
+/** Rows of all axes and series of n studies. with_studies: their names stand in a first column.
+ * name: of its files. MEMORY. */
 enum fray_status fray_rep_method_table(const struct fray_rep_catalogue *const *m, size_t n,
                                        bool with_studies, const char *name,
                                        struct fray_rep_table *out, struct fray_err *err);
