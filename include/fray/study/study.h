@@ -8,6 +8,7 @@
 #include "fray/feature/features.h"
 #include "fray/fed/federation.h"
 #include "fray/model/model.h"
+#include "fray/results/read_tests.h"
 
 /** The whole scenario file. */
 struct fray_scenario {
@@ -25,28 +26,6 @@ struct fray_scenario {
   struct fray_strings controls;
 };
 extern const struct fray_table fray_scenario_table;
-
-/** A key of a condition that says how strong one of its entries is, or that the test varies. */
-struct fray_condition_key {
-  size_t entry;
-  const char *key;
-  double value;
-  bool swept;
-};
-/** One condition of `tests:`: entries that act one after another, at one point of the keys that the
- *  test varies. */
-struct fray_condition {
-  const char
-      *name; /* of the test; if it varies several keys, with their values: "T rate=1 sigma=0.1" */
-  const char *test;      /* its name in `tests` */
-  const char *parameter; /* the key whose value is the severity; NULL: none */
-  const char *where;     /* FILE:LINE, for messages */
-  double severity;       /* NaN without one */
-  size_t n_entries;
-  const struct fray_corruption_config **entry; /* (n_entries) */
-  size_t n_keys;
-  struct fray_condition_key *key; /* (n_keys) by entry */
-};
 
 struct fray_outlook;
 /** A point of the sweep, with its own complete configuration, or a control made out of one. */
