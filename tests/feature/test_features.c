@@ -36,6 +36,24 @@ static enum fray_status open_features(struct fray_dataset *d, const char *keys,
   return fray_features_open(d, &config, out, err);
 }
 
+/* The features that these keys ask for. */
+static struct fray_features *features_of(struct fray_dataset *d, const char *keys) {
+  struct fray_err err = {0};
+  struct fray_features *f = NULL;
+  good(open_features(d, keys, &f, &err), &err);
+  return f;
+}
+
+/* Features of n samples of a modality, in the arena. */
+static struct fray_feature_batch batch_of(struct fray_features *f, size_t modality,
+                                          const uint32_t *sample, size_t n,
+                                          const struct fray_signal_plan *plan) {
+  struct fray_err err = {0};
+  struct fray_feature_batch batch;
+  good(fray_features_batch(f, modality, sample, n, plan, &arena, &batch, &err), &err);
+  return batch;
+}
+
 static struct fray_dataset *small(void) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
@@ -47,14 +65,11 @@ static struct fray_dataset *small(void) {
 /* Steps 0 .. 4 have population deviation sqrt(2): (t - 2) / (1.4142136 + 1e-5) in every window. */
 static void series_windows_are_standardised(void **state) {
   (void)state;
-  struct fray_err err = {0};
-  struct fray_features *f = NULL;
-  struct fray_feature_batch batch;
   struct fray_dataset *d = small();
-  good(open_features(d, "", &f, &err), &err);
+  struct fray_features *f = features_of(d, "");
   const struct fray_feature_shape *shape = fray_features_shape(f, 0);
   assert_true(shape->kind == FRAY_FEATURE_SEQUENCE && shape->time == 5 && shape->channels == 2);
-  good(fray_features_batch(f, 0, (uint32_t[]){3, 1}, 2, NULL, &arena, &batch, &err), &err);
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){3, 1}, 2, NULL);
   assert_true(batch.n == 2 && batch.time == 5 && batch.length[0] == 5);
   const double expected[] = {-1.41420356, -0.70710178, 0, 0.70710178, 1.41420356};
   for (size_t i = 0; i < 20; i++)
@@ -65,12 +80,9 @@ static void series_windows_are_standardised(void **state) {
 
 static void series_may_stay_raw(void **state) {
   (void)state;
-  struct fray_err err = {0};
-  struct fray_features *f = NULL;
-  struct fray_feature_batch batch;
   struct fray_dataset *d = small();
-  good(open_features(d, "features: {acc: {standardise: none}}", &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){3}, 1, NULL, &arena, &batch, &err), &err);
+  struct fray_features *f = features_of(d, "features: {acc: {standardise: none}}");
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){3}, 1, NULL);
   assert_true(batch.x[0] == 30 && batch.x[9] == 34.5f);
   fray_features_close(f);
   fray_dataset_close(d);
@@ -79,18 +91,15 @@ static void series_may_stay_raw(void **state) {
 /* Pixel 23: (23 / 255 - 0.5) / 0.5 = -0.81960784; with mean 0.1 and scale 2: -0.00490196. */
 static void images_are_scaled(void **state) {
   (void)state;
-  struct fray_err err = {0};
-  struct fray_features *f = NULL;
-  struct fray_feature_batch batch;
   struct fray_dataset *d = small();
-  good(open_features(d, "", &f, &err), &err);
-  good(fray_features_batch(f, 1, (uint32_t[]){0, 3}, 2, NULL, &arena, &batch, &err), &err);
+  struct fray_features *f = features_of(d, "");
+  struct fray_feature_batch batch = batch_of(f, 1, (uint32_t[]){0, 3}, 2, NULL);
   assert_true(batch.time == 1 && !batch.length);
   assert_near(batch.x[0], -1, 1e-7);
   assert_near(batch.x[11], -0.81960784, 1e-6);
   fray_features_close(f);
-  good(open_features(d, "features: {pic: {mean: 0.1, scale: 2}}", &f, &err), &err);
-  good(fray_features_batch(f, 1, (uint32_t[]){3}, 1, NULL, &arena, &batch, &err), &err);
+  f = features_of(d, "features: {pic: {mean: 0.1, scale: 2}}");
+  batch = batch_of(f, 1, (uint32_t[]){3}, 1, NULL);
   assert_near(batch.x[5], -0.00490196, 1e-7);
   fray_features_close(f);
   fray_dataset_close(d);
@@ -100,7 +109,6 @@ static void images_are_scaled(void **state) {
 static void sound_becomes_log_mel(void **state) {
   (void)state;
   struct fray_err err = {0};
-  struct fray_features *f = NULL;
   struct fray_dataset *d = NULL;
   struct fray_node *node = NULL;
   struct fray_synth_config synth;
@@ -111,9 +119,8 @@ static void sound_becomes_log_mel(void **state) {
   good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
   good(fray_synth(&synth, in_folder("sound"), &err), &err);
   good(fray_dataset_open(in_folder("sound"), NULL, 0, world, &d, &err), &err);
-  good(open_features(d, "", &f, &err), &err);
-  struct fray_feature_batch batch;
-  good(fray_features_batch(f, 0, (uint32_t[]){0, 4, 5}, 3, NULL, &arena, &batch, &err), &err);
+  struct fray_features *f = features_of(d, "");
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){0, 4, 5}, 3, NULL);
   const struct fray_feature_shape *shape = fray_features_shape(f, 0);
   assert_int_equal(shape->channels, 40);
   struct fray_logmel *logmel = NULL;
@@ -141,12 +148,10 @@ static void sound_becomes_log_mel(void **state) {
     }
   }
   fray_features_close(f);
-  good(open_features(d, "features: {audio: {transform: mfcc, max_seconds: 0.1, standardise: none}}",
-                     &f, &err),
-       &err);
+  f = features_of(d, "features: {audio: {transform: mfcc, max_seconds: 0.1, standardise: none}}");
   shape = fray_features_shape(f, 0);
   assert_true(shape->channels == 13 && shape->time == 1 + (800 - 200) / 80);
-  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, NULL, &arena, &batch, &err), &err);
+  batch = batch_of(f, 0, (uint32_t[]){0}, 1, NULL);
   config.coefficients = 13;
   fray_logmel_free(logmel);
   good(fray_logmel_new(&config, &logmel, &err), &err);
@@ -187,7 +192,6 @@ static void values_that_are_not_finite_are_refused(void **state) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
-  struct fray_feature_batch batch;
   float acc[40] = {0};
   acc[2 * 10 + 7] = INFINITY;
   fray_h5 file = small_shard(in_folder("inf.h5"), "s", "/modalities/acc/values");
@@ -197,7 +201,7 @@ static void values_that_are_not_finite_are_refused(void **state) {
   good(fray_h5_close(file, &err), &err);
   good(fray_dataset_open(in_folder("inf.h5"), NULL, 0, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){0, 1}, 2, NULL, &arena, &batch, &err), &err);
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){0, 1}, 2, NULL);
   refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, NULL, &arena, &batch, &err), &err,
           "modality acc, sample s2: step 3, channel 1: value inf is not finite");
   fray_features_close(f);
@@ -210,7 +214,6 @@ static void sound_beyond_full_scale_is_refused(void **state) {
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
   struct fray_features *f = NULL;
-  struct fray_feature_batch batch;
   const size_t n = 1200;
   float *snd = calloc(n, sizeof *snd);
   snd[0] = 1;
@@ -224,7 +227,7 @@ static void sound_beyond_full_scale_is_refused(void **state) {
   good(fray_h5_close(file, &err), &err);
   good(fray_dataset_open(in_folder("loud.h5"), (const char *[]){"snd"}, 1, world, &d, &err), &err);
   good(fray_features_open(d, NULL, &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){0}, 1, NULL, &arena, &batch, &err), &err);
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){0}, 1, NULL);
   refused(fray_features_batch(f, 0, (uint32_t[]){2}, 1, NULL, &arena, &batch, &err), &err,
           "modality snd, sample s2: step 7: value -1.5 is beyond full scale");
   fray_features_close(f);
@@ -236,7 +239,6 @@ static void texts_become_ids_of_words(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
-  struct fray_features *f = NULL;
   fray_h5 file = small_shard(in_folder("text.h5"), "s", NULL);
   const size_t five = 5, bytes = 14;
   good(fray_h5_write(file, "/modalities/said/values", FRAY_H5_U8, 1, &bytes,
@@ -254,13 +256,12 @@ static void texts_become_ids_of_words(void **state) {
   size_t n = 0;
   good(fray_sample_read(d, 0, 3, text, &n, &err), &err);
   assert_true(n == 7 && memcmp(text, "a b c d", 7) == 0);
-  struct fray_feature_batch batch;
-  good(open_features(d, "features: {said: {buckets: 99, max_ngrams: 2, max_words: 3}}", &f, &err),
-       &err);
+  struct fray_features *f =
+      features_of(d, "features: {said: {buckets: 99, max_ngrams: 2, max_words: 3}}");
   const struct fray_feature_shape *shape = fray_features_shape(f, 0);
   assert_true(shape->kind == FRAY_FEATURE_TOKENS && shape->buckets == 99);
   assert_true(shape->time == 3 && shape->channels == 3 && shape->height * shape->width == 1);
-  good(fray_features_batch(f, 0, (uint32_t[]){0, 3, 1, 2}, 4, NULL, &arena, &batch, &err), &err);
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){0, 3, 1, 2}, 4, NULL);
   assert_int_equal(batch.time, 3);
   assert_memory_equal(batch.length, ((int32_t[]){2, 3, 1, 1}), 4 * sizeof(int32_t));
   const float *x = batch.x;                                      /* (4, 3, 3) */
@@ -321,8 +322,6 @@ static void feature_vectors(void **state) {
   (void)state;
   struct fray_err err = {0};
   struct fray_dataset *d = NULL;
-  struct fray_features *f = NULL;
-  struct fray_feature_batch batch;
   float x[16];
   for (int i = 0; i < 16; i++)
     x[i] = (float)(i % 4 + 1);
@@ -334,13 +333,13 @@ static void feature_vectors(void **state) {
   good(fray_h5_close(file, &err), &err);
   good(fray_dataset_open(in_folder("vector.h5"), (const char *[]){"vec"}, 1, world, &d, &err),
        &err);
-  good(open_features(d, "", &f, &err), &err);
+  struct fray_features *f = features_of(d, "");
   assert_int_equal(fray_features_shape(f, 0)->kind, FRAY_FEATURE_VECTOR);
-  good(fray_features_batch(f, 0, (uint32_t[]){1, 2}, 2, NULL, &arena, &batch, &err), &err);
+  struct fray_feature_batch batch = batch_of(f, 0, (uint32_t[]){1, 2}, 2, NULL);
   assert_memory_equal(batch.x, x, 8 * sizeof *x);
   fray_features_close(f);
-  good(open_features(d, "features: {vec: {standardise: window}}", &f, &err), &err);
-  good(fray_features_batch(f, 0, (uint32_t[]){1}, 1, NULL, &arena, &batch, &err), &err);
+  f = features_of(d, "features: {vec: {standardise: window}}");
+  batch = batch_of(f, 0, (uint32_t[]){1}, 1, NULL);
   const double expected[] = {-1.34162879, -0.44720960, 0.44720960, 1.34162879};
   for (int i = 0; i < 4; i++)
     assert_near(batch.x[i], expected[i], 1e-6);
@@ -363,8 +362,8 @@ static void a_small_cache_changes_no_byte(void **state) {
   good(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
   good(fray_synth(&synth, in_folder("cache"), &err), &err);
   good(fray_dataset_open(in_folder("cache"), NULL, 0, world, &d, &err), &err);
-  good(open_features(d, "cache_mb: 64", &big, &err), &err);
-  good(open_features(d, "cache_mb: 0", &tiny, &err), &err);
+  big = features_of(d, "cache_mb: 64");
+  tiny = features_of(d, "cache_mb: 0");
   struct fray_rng rng = fray_rng_for(1, "test/cache", 0, 0, 0);
   for (int round = 0; round < 60; round++) {
     size_t m = fray_rng_below(&rng, d->n_modalities), n = 0;
@@ -373,9 +372,8 @@ static void a_small_cache_changes_no_byte(void **state) {
       sample[n] = (uint32_t)fray_rng_below(&rng, d->n_samples);
       n += d->present[sample[n]] >> m & 1;
     }
-    struct fray_feature_batch a, b;
-    good(fray_features_batch(big, m, sample, n, NULL, &arena, &a, &err), &err);
-    good(fray_features_batch(tiny, m, sample, n, NULL, &arena, &b, &err), &err);
+    const struct fray_feature_batch a = batch_of(big, m, sample, n, NULL);
+    const struct fray_feature_batch b = batch_of(tiny, m, sample, n, NULL);
     const struct fray_feature_shape *shape = fray_features_shape(big, m);
     size_t values = n * a.time * shape->height * shape->width * shape->channels;
     assert_int_equal(a.time, b.time);
@@ -447,20 +445,18 @@ static void damage_comes_before_features(void **state) {
   struct fray_dataset *d = pictures_and_sound("damaged");
   const struct fray_signal_plan *const plans[] = {plan_of(d, first, 2, &keep),
                                                   plan_of(d, second, 1, &keep), NULL};
-  struct fray_features *big = NULL, *tiny = NULL;
-  good(open_features(d, "cache_mb: 64", &big, &err), &err);
-  good(open_features(d, "cache_mb: 0", &tiny, &err), &err);
+  struct fray_features *big = features_of(d, "cache_mb: 64");
+  struct fray_features *tiny = features_of(d, "cache_mb: 0");
   float raw[900], out[8 * 6 * 3 + 4000];
   uint8_t bytes[8 * 6 * 3];
   for (uint32_t s = 0; s < d->n_samples; s++)
     for (size_t p = 0; p < FRAY_COUNT(plans); p++)
       for (size_t m = 0; m < 2; m++) {
-        struct fray_feature_batch a, b;
         struct fray_signal x = {.kind = d->modality[m].kind, .x = raw, .channels = 1};
         size_t length = 0, steps = 0;
         const uint32_t pair[2] = {s, (s + 1) % (uint32_t)d->n_samples};
-        good(fray_features_batch(big, m, pair, 2, plans[p], &arena, &a, &err), &err);
-        good(fray_features_batch(tiny, m, pair, 2, plans[p], &arena, &b, &err), &err);
+        const struct fray_feature_batch a = batch_of(big, m, pair, 2, plans[p]);
+        const struct fray_feature_batch b = batch_of(tiny, m, pair, 2, plans[p]);
         const struct fray_feature_shape *shape = fray_features_shape(big, m);
         const size_t row = shape->height * shape->width * shape->channels;
         assert_memory_equal(a.x, b.x, 2 * a.time * row * sizeof *a.x);
@@ -499,8 +495,7 @@ static void distances_are_told(void **state) {
   struct fray_err err = {0};
   struct fray_dataset *d = pictures_and_sound("moved");
   const struct fray_signal_plan *plan = plan_of(d, yaml, 1, &keep);
-  struct fray_features *f = NULL;
-  good(open_features(d, "", &f, &err), &err);
+  struct fray_features *f = features_of(d, "");
   for (size_t s = 0; s < 10; s++) {
     double raw = 0, features = 0;
     good(fray_features_distance(f, SOUND, s, plan, &raw, &features, &err), &err);

@@ -9,8 +9,7 @@
 #include "fray/base/size.h"
 #include "fray/data/shard_writer.h"
 #include "fray/fed/federation.h"
-#include "fray/tensor/blas.h"
-#include "ok.h"
+#include "on_ranks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +25,6 @@ enum { DEV = 9, TEST = 300 }; /* few dev samples, so that rounds tie; several bl
   "{fusion: concat, hidden: " units ", head: 4, dropout: 0.2, encoders: "                          \
   "{f: {kind: mlp, units: " units "}}}"
 
-static struct fray_comm *world;
 static char folder[64];
 
 /* ---- the data ---- */

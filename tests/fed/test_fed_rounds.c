@@ -2,15 +2,10 @@
  * fed_prox and scaffold of FedMultimodal in PyTorch 1.13. tests/fixtures/fed_rounds.h5, or the file
  * of that name in the folder that FRAY_FIXTURES names. Local losses and the global model after each
  * round must agree to 1e-4 of the largest value of each tensor. */
-#include "fray/base/file.h"
+#include "fixture_scene.h"
 #include "fray/base/size.h"
-#include "fray/data/shard_writer.h"
 #include "fray/fed/algorithm.h"
-#include "fray/fed/client.h"
 #include "fray/fed/exact.h"
-#include "fray/h5/h5.h"
-#include "fray/tensor/blas.h"
-#include "ok.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -23,27 +18,6 @@
 #include <unistd.h>
 
 enum { CLIENTS = 8, COHORT = 4, ROUNDS = 4, TIME = 32, CHANNELS = 3, CLASSES = 4 };
-
-static struct fray_comm *world;
-
-struct scene {
-  fray_h5 file;
-  struct fray_arena arena;
-  char folder[64];
-  struct fray_dataset *dataset;
-  struct fray_features *features;
-  struct fray_model *model;
-  const struct fray_param_table *table;
-  struct fray_local_config local;
-  size_t count[CLIENTS], first[CLIENTS + 1];
-  struct fray_client client[CLIENTS];
-};
-
-static void *take(struct scene *s, size_t n, size_t size) {
-  void *p = fray_arena_zero(&s->arena, n, size);
-  assert_non_null(p);
-  return p;
-}
 
 static size_t length_of(struct scene *s, const char *path) {
   int rank;
@@ -142,13 +116,6 @@ static void write_shard(struct scene *s, const char *path) {
 
 /* ---- configuration, through the same tables as a scenario ---- */
 
-static void read_section(struct scene *s, const struct fray_table *table, const char *text,
-                         void *out) {
-  struct fray_node *node;
-  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
-  OK(fray_schema_read(table, node, "", out, &s->arena, &err));
-}
-
 static void open_scene(struct scene *s, const char *fixture) {
   char path[128], yaml[256];
   struct fray_data_config data;
@@ -177,26 +144,7 @@ static void open_scene(struct scene *s, const char *fixture) {
   read_section(s, &fray_local_table,
                "{epochs: 1, batch: 5, lr: 0.05, momentum: 0.9, weight_decay: 1e-5, clip_norm: 10}",
                &s->local);
-  for (size_t c = 0; c < CLIENTS; c++) {
-    uint32_t *sample = take(s, s->count[c], sizeof *sample);
-    for (size_t i = 0; i < s->count[c]; i++)
-      sample[i] = (uint32_t)(s->first[c] + i);
-    s->client[c] = (struct fray_client){.source = c,
-                                        .data = {.n = s->count[c],
-                                                 .n_labelled = s->count[c],
-                                                 .sample = sample,
-                                                 .present = s->dataset->present + s->first[c],
-                                                 .label = s->dataset->label + s->first[c]}};
-  }
-}
-
-static void close_scene(struct scene *s) {
-  fray_model_free(s->model);
-  fray_features_close(s->features);
-  fray_dataset_close(s->dataset);
-  fray_h5_close(s->file, NULL);
-  fray_remove_tree(s->folder, NULL);
-  fray_arena_free(&s->arena);
+  list_clients(s, CLIENTS);
 }
 
 /* ---- PyTorch's names and layouts ---- */
@@ -373,10 +321,6 @@ static void scaffold_as_fedmultimodal_runs_it(void **state) {
 }
 
 int main(int argc, char **argv) {
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_blas_start(NULL);
   const char *folder = getenv("FRAY_FIXTURES");
   snprintf(fixture, sizeof fixture, "%s/fed_rounds.h5",
            folder ? folder : FRAY_SOURCE_DIR "/tests/fixtures");
@@ -387,7 +331,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(fed_prox),
       cmocka_unit_test(scaffold_as_fedmultimodal_runs_it),
   };
-  int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  fray_comm_finish(world);
-  return failed;
+  return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }

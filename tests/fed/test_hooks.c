@@ -429,10 +429,6 @@ static void all_may_be_left_out(void **state) {
 }
 
 int main(int argc, char **argv) {
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(hooks_are_called_and_cost_nothing),
       cmocka_unit_test(an_objective_is_what_is_trained),
@@ -444,7 +440,5 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_bad_update_may_be_left_out),
       cmocka_unit_test(all_may_be_left_out),
   };
-  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
-  fray_comm_finish(world);
-  return failed;
+  return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);
 }

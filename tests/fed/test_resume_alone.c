@@ -189,17 +189,11 @@ static void a_state_that_does_not_fit(void **state) {
 }
 
 int main(int argc, char **argv) {
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(stopped),
       cmocka_unit_test(given_up),
       cmocka_unit_test(saved),
       cmocka_unit_test(a_state_that_does_not_fit),
   };
-  int failed = cmocka_run_group_tests(tests, set_up, tear_down);
-  fray_comm_finish(world);
-  return failed;
+  return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), set_up, tear_down);
 }

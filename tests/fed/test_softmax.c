@@ -2,14 +2,9 @@
  * apart from fray in float64 from the papers' formulas: clients' models, global models and control
  * variates of each round must agree to 1e-5 of the largest weight (in float32 the reference itself
  * drifts by 3e-8 to 3e-7). tests/fixtures/fed_softmax.h5. */
-#include "fray/base/file.h"
+#include "fixture_scene.h"
 #include "fray/base/size.h"
-#include "fray/data/shard_writer.h"
 #include "fray/fed/exact.h"
-#include "fray/fed/federation.h"
-#include "fray/h5/h5.h"
-#include "fray/tensor/blas.h"
-#include "ok.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -18,26 +13,6 @@
 #include <unistd.h>
 
 enum { CLIENTS = 6, ROUNDS = 6, D = 12, CLASSES = 4, P = CLASSES * D + CLASSES };
-
-static struct fray_comm *world;
-
-struct scene {
-  fray_h5 file;
-  struct fray_arena arena;
-  char folder[64];
-  struct fray_dataset *dataset;
-  struct fray_features *features;
-  struct fray_model *model;
-  const struct fray_param_table *table;
-  size_t count[CLIENTS], first[CLIENTS + 1];
-  struct fray_client client[CLIENTS];
-};
-
-static void *take(struct scene *s, size_t n, size_t size) {
-  void *p = fray_arena_zero(&s->arena, n, size);
-  assert_non_null(p);
-  return p;
-}
 
 static size_t shape_of(struct scene *s, const char *path, size_t dims[FRAY_H5_MAX_RANK]) {
   int rank;
@@ -129,13 +104,6 @@ static void write_shard(struct scene *s, const char *path) {
   OK(fray_shard_finish(writer, &err));
 }
 
-static void read_section(struct scene *s, const struct fray_table *table, const char *text,
-                         void *out) {
-  struct fray_node *node;
-  OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
-  OK(fray_schema_read(table, node, "", out, &s->arena, &err));
-}
-
 static void open_scene(struct scene *s) {
   char path[128], yaml[256];
   struct fray_data_config data;
@@ -158,26 +126,7 @@ static void open_scene(struct scene *s) {
   s->table = fray_model_params(s->model);
   assert_int_equal(s->table->n, 2);
   assert_int_equal(s->table->count, P);
-  for (size_t c = 0; c < CLIENTS; c++) {
-    uint32_t *sample = take(s, s->count[c], sizeof *sample);
-    for (size_t i = 0; i < s->count[c]; i++)
-      sample[i] = (uint32_t)(s->first[c] + i);
-    s->client[c] = (struct fray_client){.source = c,
-                                        .data = {.n = s->count[c],
-                                                 .n_labelled = s->count[c],
-                                                 .sample = sample,
-                                                 .present = s->dataset->present + s->first[c],
-                                                 .label = s->dataset->label + s->first[c]}};
-  }
-}
-
-static void close_scene(struct scene *s) {
-  fray_model_free(s->model);
-  fray_features_close(s->features);
-  fray_dataset_close(s->dataset);
-  fray_h5_close(s->file, NULL);
-  fray_remove_tree(s->folder, NULL);
-  fray_arena_free(&s->arena);
+  list_clients(s, CLIENTS);
 }
 
 /* The reference's flat vector: weights row by row, then biases. Ours has padding between. */
@@ -379,17 +328,11 @@ static void scaffold(void **state) {
 }
 
 int main(int argc, char **argv) {
-  struct fray_err err = {0};
-  if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
-    return 1;
-  fray_blas_start(NULL);
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(fedavg),
       cmocka_unit_test(fedavgm),
       cmocka_unit_test(fedprox),
       cmocka_unit_test(scaffold),
   };
-  int failed = cmocka_run_group_tests(tests, NULL, NULL);
-  fray_comm_finish(world);
-  return failed;
+  return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }
