@@ -59,10 +59,6 @@ static const struct fray_field fields[] = {
 FRAY_TABLE(fray_feature_table, "features", struct fray_feature_config, fields,
            .help = "How the features of one modality are made. Keys must fit its kind.");
 
-size_t fray_feature_config_size(void) {
-  return sizeof(struct fray_feature_config);
-}
-
 /* An optional number that was not given is NaN, a whole one INT64_MIN. */
 static double real_or(double value, double def) {
   return isnan(value) ? def : value;

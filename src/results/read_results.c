@@ -484,11 +484,6 @@ static enum fray_status say_why_empty(const char *folder, struct fray_err *err) 
   return FRAY_INPUT;
 }
 
-enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
-                                       struct fray_rep_results *out, struct fray_err *err) {
-  return fray_rep_results_read_seeds(folder, NULL, arena, out, err);
-}
-
 /* Files are held against their checksums before a number is taken from them; scores come after
  * trials, which they name. */
 enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,

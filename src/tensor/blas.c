@@ -25,12 +25,6 @@ double fray_gemm_flops(void) {
 enum { ROW_STEP = 4, LEAST_ROWS = 4 }; /* other numbers of rows leave part of the registers idle */
 static bool small_is_fast;
 
-/* Who cuts work into chunks may ask: then a chunk that stays in cache costs nothing by being small.
- */
-bool fray_gemm_small_is_fast(void) {
-  return small_is_fast;
-}
-
 /* Rows of each run, or m for all at once. */
 static size_t rows_at_once(bool transpose_b, size_t m, size_t n, size_t k) {
   if (!small_is_fast || transpose_b || (double)m * (double)n * (double)k <= SMALL_PRODUCT)

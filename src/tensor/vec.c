@@ -43,11 +43,6 @@ FRAY_DISPATCH void fray_vec_axpy(size_t n, float a, const float *x, float *y) {
   vec_axpy_body(n, a, x, y);
 }
 
-/* One row after the other, as the rows may lie apart. */
-FRAY_DISPATCH void fray_vec_add_rows(size_t m, size_t n, const float *b, float *x, size_t ldx) {
-  vec_add_rows_body(m, n, b, x, ldx);
-}
-
 FRAY_DISPATCH void fray_vec_scale(size_t n, float a, float *x) {
   vec_scale_body(n, a, x);
 }

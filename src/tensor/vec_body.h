@@ -136,14 +136,6 @@ VEC_INLINE void vec_scale_body(size_t n, float a, float *x) {
     x[i] *= a;
 }
 
-VEC_INLINE void vec_add_rows_body(size_t m, size_t n, const float *b, float *x, size_t ldx) {
-  for (size_t i = 0; i < m; i++) {
-    VEC_INDEPENDENT
-    for (size_t j = 0; j < n; j++)
-      x[i * ldx + j] += b[j];
-  }
-}
-
 enum { VEC_LANES = 16 };
 
 /* Sixteen sums side by side, then added in order: the same order on every level, and since a

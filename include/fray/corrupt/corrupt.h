@@ -110,8 +110,6 @@ struct fray_strength fray_corruption_key(const struct fray_choice *kind, const c
 struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry);
 /** Its value; NaN if the kind, or the model that it was told to use, has none. */
 double fray_corruption_nominal(const struct fray_corruption_config *entry);
-/** True if the entry changes nothing, as its strength is the neutral one. */
-bool fray_corruption_is_neutral(const struct fray_corruption_config *entry);
 /** True if the model should encode what the entry took as zeros, unless the scenario says
  * otherwise; asked of an entry as it is written, before it was read. */
 bool fray_corruption_encodes_zeros(const struct fray_node *entry);

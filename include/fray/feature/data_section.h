@@ -17,7 +17,6 @@
  */
 struct fray_feature_config;
 extern const struct fray_table fray_feature_table;
-size_t fray_feature_config_size(void);
 
 /** Section `data`. The path is the scenario's `shards`. */
 struct fray_data_config {

@@ -69,14 +69,11 @@ double fray_metric_guess(const struct fray_choice *metric, const double *share, 
 /** True if the metric looks at scores, so that these must be kept. */
 bool fray_metric_needs_scores(const struct fray_choice *metric);
 
-/** Value for the predictor that always answers `majority` on a test set with these class counts:
- * the chance line. NaN for metrics that need probabilities ("no probabilities", "no scores"), for
- * an empty test set and when majority >= n_classes; 0.5 for auc, whose ties count half. Takes
- * classes^2 counts of memory for a moment. */
-double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
-                          size_t n_classes, size_t majority, const char **status);
-/** Likewise for the predictor that always gives the same ranking of the classes, ranking[0] first
- *  (n_classes different ones): what metrics of the k best classes need. */
+/** Value for the predictor that always gives the same ranking (n_classes) of the classes, and so
+ *  always answers ranking[0], on a test set with these class counts (n_classes): the chance line.
+ *  NaN for metrics that need probabilities ("no probabilities", "no scores"), for an empty test set
+ *  and when ranking[0] >= n_classes; 0.5 for auc, whose ties count half. Takes classes^2 counts of
+ *  memory for a moment. */
 double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
                                      size_t n_classes, const size_t *ranking, const char **status);
 

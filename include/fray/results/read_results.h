@@ -89,7 +89,7 @@ struct fray_rep_results {
   struct fray_rep_shares shares;
   bool scope[FRAY_REP_SCOPES];  /* which occur among the scores of the group "all" */
   bool *is_reference;           /* (n_cells) the cells that the scenario calls its reference */
-  struct fray_rep_store *store; /* kept predictions and quantities, see quantity.h */
+  struct fray_rep_store *store; /* kept predictions and quantities, of the report */
 
   struct fray_node *scenario; /* NULL when there is none that can be read */
   struct fray_text scenario_text, provenance_text, state;
@@ -97,12 +97,10 @@ struct fray_rep_results {
   const char *rounds_complaint; /* why rounds.csv could not be read, NULL if nothing is wrong */
 };
 
-/** Reads a folder. INPUT: no trials.csv or scores.csv, or one that is damaged (file and line). A
- *  missing or unreadable scenario.yaml or provenance.json leaves its pointer NULL. Whatever the
- *  result, call the free afterwards; arena: outlives the results. */
-enum fray_status fray_rep_results_read(const char *folder, struct fray_arena *arena,
-                                       struct fray_rep_results *out, struct fray_err *err);
-/** Likewise, of some seeds only; trials of others are as if they had not been run. NULL: of all. */
+/** Reads a folder; of some seeds only, as if trials of others had not been run (NULL: of all).
+ *  INPUT: no trials.csv or scores.csv, or one that is damaged (file and line). A missing or
+ *  unreadable scenario.yaml or provenance.json leaves its pointer NULL. Whatever the result, call
+ *  the free afterwards; arena: outlives the results. */
 enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,
                                              struct fray_arena *arena, struct fray_rep_results *out,
                                              struct fray_err *err);

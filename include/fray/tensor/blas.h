@@ -13,9 +13,6 @@
 void fray_gemm(bool transpose_a, bool transpose_b, size_t m, size_t n, size_t k, float alpha,
                const float *a, size_t lda, const float *b, size_t ldb, float beta, float *c,
                size_t ldc);
-/** True if products of m n k up to 1e6 run as fast as large ones: then nothing is gained by
- * gathering many rows into one product, and what stays in cache is. Set by fray_blas_start. */
-bool fray_gemm_small_is_fast(void);
 
 /** The right-hand factor of several products A B^T with one B (n x k, packed), such as the weights
  * of a layer, in the form that is fastest here; borrows b, or holds a copy in the arena. */

@@ -22,8 +22,6 @@ void fray_vec_relu(size_t n, const float *x, float *out);
 void fray_vec_tanh_rows(size_t m, size_t n, const float *b, float *x);
 /** y += a x */
 void fray_vec_axpy(size_t n, float a, const float *x, float *y);
-/** Rows of x (m x n) += b (n). */
-void fray_vec_add_rows(size_t m, size_t n, const float *b, float *x, size_t ldx);
 void fray_vec_scale(size_t n, float a, float *x);
 /** Sum of squares in double, in a fixed order. */
 double fray_vec_norm2(size_t n, const float *x);

@@ -78,14 +78,6 @@ double fray_corruption_nominal(const struct fray_corruption_config *entry) {
   return ops->strength.key && strcmp(ops->strength.key, rate_key.key) == 0 ? entry->rate : NAN;
 }
 
-/* A rate of 0 is neutral whatever the strength. */
-bool fray_corruption_is_neutral(const struct fray_corruption_config *entry) {
-  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
-  if (ops->signal && entry->rate == 0)
-    return true;
-  return fray_corruption_nominal(entry) == fray_corruption_measure(entry).none;
-}
-
 /* Every kind of raw values has its whom from rates.c, and draws noise that does not depend on the
  * strength: a law of the list holds both. */
 unsigned fray_corruption_nests(const struct fray_corruption_config *entry) {

@@ -88,9 +88,9 @@ static double chance_of(const struct fray_choice *metric, const struct fray_scor
   return ops->chance(constant, ranking, status);
 }
 
-static double chance_of_class(const struct fray_choice *metric, const int64_t *class_count,
-                              size_t n_classes, size_t majority, const size_t *ranking,
-                              const char **status) {
+double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
+                                     size_t n_classes, const size_t *ranking, const char **status) {
+  const size_t majority = ranking[0];
   /* The reason is set before each thing that may fail, so every return has one. */
   *status = "no such class";
   if (majority >= n_classes)
@@ -111,16 +111,6 @@ static double chance_of_class(const struct fray_choice *metric, const int64_t *c
   double value = chance_of(metric, &scored, ranking, status);
   free(confusion);
   return value;
-}
-
-double fray_metric_chance(const struct fray_choice *metric, const int64_t *class_count,
-                          size_t n_classes, size_t majority, const char **status) {
-  return chance_of_class(metric, class_count, n_classes, majority, NULL, status);
-}
-
-double fray_metric_chance_of_ranking(const struct fray_choice *metric, const int64_t *class_count,
-                                     size_t n_classes, const size_t *ranking, const char **status) {
-  return chance_of_class(metric, class_count, n_classes, ranking[0], ranking, status);
 }
 
 double fray_metric_chance_of_sets(const struct fray_choice *metric, size_t n,

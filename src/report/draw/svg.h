@@ -33,8 +33,7 @@ void fray_rep_svg_tip(const struct fray_rep_view *v, const struct fray_rep_serie
 /** The marker of a series at a point of the drawing. p NULL: a mere picture, in a legend. */
 void fray_rep_svg_marker(const struct fray_rep_view *v, const struct fray_rep_series *s, double x,
                          double y, bool hollow, const struct fray_rep_point *p);
-/** Path data of a style's marker, and its dashes. */
-const char *fray_rep_svg_marker_path(size_t style);
+/** The dashes of a series, a value of stroke-dasharray. Static memory. */
 const char *fray_rep_svg_dash(const struct fray_rep_series *s);
 /** Band or whisker, line or steps, and marks of a series. */
 void fray_rep_svg_band(const struct fray_rep_view *v, const struct fray_rep_series *s);

@@ -27,10 +27,6 @@ static const char *const control_dash[CONTROL_DASHES] = {"1 3", "6 2 1 2", "3 5"
 static const char *const pattern_path[PATTERNS] = {
     NULL, "M0,6L6,0", "M0,3H6", "M0,0L6,6M0,6L6,0", "M3,0V6", "M0,0L6,6"};
 
-const char *fray_rep_svg_marker_path(size_t style) {
-  return marker_path[style % MARKERS];
-}
-
 /* Styles repeat beyond the lists; colours have another period than markers and dashes, so a ninth
  * series still differs from the first one. */
 const char *fray_rep_svg_dash(const struct fray_rep_series *s) {

@@ -4,9 +4,9 @@
 
 #include "fray/results/read_results.h"
 
-/** Reads a folder as fray_rep_results_read does, and makes the store of its quantities and that of
- *  its controls. seeds: those that count, NULL: all. Whatever the result, call the free afterwards;
- *  arena: outlives the study. */
+/** Reads a folder as fray_rep_results_read_seeds does, and makes the store of its quantities and
+ * that of its controls. seeds: those that count, NULL: all. Whatever the result, call the free
+ * afterwards; arena: outlives the study. */
 enum fray_status fray_rep_study_read(const char *folder, const struct fray_rep_names *seeds,
                                      struct fray_arena *arena, struct fray_rep_results *out,
                                      struct fray_err *err);

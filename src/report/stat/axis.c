@@ -51,15 +51,6 @@ const char *fray_rep_way(const struct fray_rep_axis *axis) {
   return axis->strength->worse < 0 ? "the largest to the smallest" : "the smallest to the largest";
 }
 
-/* x runs by damage, not by size, so that the ends change places where less is worse. */
-double fray_rep_low(const struct fray_rep_axis *axis) {
-  return axis->strength->worse < 0 ? axis->x[axis->n_x - 1] : axis->x[0];
-}
-
-double fray_rep_high(const struct fray_rep_axis *axis) {
-  return axis->strength->worse < 0 ? axis->x[0] : axis->x[axis->n_x - 1];
-}
-
 const char *fray_rep_entry_id(const struct fray_rep_results *r, const struct fray_rep_axis *axis) {
   return axis->is_key ? r->of_key[axis->key]->entry : axis->name;
 }

@@ -42,9 +42,6 @@ bool fray_rep_begins_clean(const struct fray_rep_axis *axis);
 bool fray_rep_wants_clean(const struct fray_rep_axis *axis);
 /** "the smallest to the largest", the way that it gets worse. */
 const char *fray_rep_way(const struct fray_rep_axis *axis);
-/** Its smallest and its largest value. */
-double fray_rep_low(const struct fray_rep_axis *axis);
-double fray_rep_high(const struct fray_rep_axis *axis);
 /** The id of the entry that a swept key sets; otherwise its name. */
 const char *fray_rep_entry_id(const struct fray_rep_results *r, const struct fray_rep_axis *axis);
 /** Those of the axes that are ordered, in their order. Arena memory. */
