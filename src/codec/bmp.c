@@ -123,7 +123,7 @@ static enum fray_status palette_row(const struct bmp *b, const uint8_t *row, siz
   for (size_t x = 0; x < width; x++) {
     size_t bit = x * b->bits;
     /* Leftmost pixel in the high bits; a pixel never crosses a byte. */
-    size_t index = row[bit / 8] >> (8 - b->bits - bit % 8) & ((1u << b->bits) - 1);
+    size_t index = (unsigned)row[bit / 8] >> (8 - b->bits - bit % 8) & ((1u << b->bits) - 1);
     FRAY_CHECK(index < b->colours, err, INPUT,
                "damaged BMP: a pixel of colour %zu, its palette has %zu", index, b->colours);
     const uint8_t *c = b->palette + index * b->entry;

@@ -14,7 +14,7 @@
 
 #define assert_near(a, b, within) assert_true(fabs((a) - (b)) <= (within))
 
-/* Random123 1.14, tests/kat_vectors, the lines "philox4x64 10": counter, key, answer. */
+/* Random123 1.14, its kat_vectors, the lines "philox4x64 10": counter, key, answer. */
 static const uint64_t known[3][10] = {
     {0, 0, 0, 0, 0, 0, 0x16554d9eca36314c, 0xdb20fe9d672d0fdc, 0xd7e772cee186176b,
      0x7e68b68aec7ba23b},
@@ -87,7 +87,7 @@ static void test_uniform_extremes(void **state) {
 static void test_below(void **state) {
   (void)state;
   static const uint64_t sizes[] = {1, 2, 3, 7, 10, 64};
-  for (int s = 0; s < 6; s++) {
+  for (size_t s = 0; s < 6; s++) {
     enum { N = 60000 };
     uint64_t n = sizes[s];
     size_t bins[64] = {0};

@@ -152,7 +152,7 @@ static void sizes_are_log_normal(void **state) {
       double mean = 0;
       for (size_t k = 0; k < 4; k++)
         mean += log((double)size_of(p, k)) / 4;
-      sum += size_of(p, c);
+      sum += (double)size_of(p, c);
       squares += (x - mean) * (x - mean);
       n++;
     }

@@ -91,7 +91,7 @@ static double nearest_mean_accuracy(struct fray_dataset *d, struct fray_features
       int best = distance[1] < distance[0];
       best = distance[2] < distance[best] ? 2 : best;
       right += pass && best == d->label[i];
-      n += pass;
+      n += (size_t)pass;
       fray_arena_rewind(&bench_arena, mark);
     }
   free(mean);

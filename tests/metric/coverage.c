@@ -48,7 +48,7 @@ static uint16_t count_right(struct fray_rng *rng, double p, unsigned samples) {
   for (unsigned k = 0; k < samples; k += 4) {
     uint64_t bits = fray_rng_u64(rng);
     for (int part = 0; part < 4; part++)
-      right += (bits >> (16 * part) & 65535) < limit ? 1 : 0;
+      right = (uint16_t)(right + ((bits >> (16 * part) & 65535) < limit));
   }
   return right;
 }

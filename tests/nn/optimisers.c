@@ -87,7 +87,9 @@ static void start(struct scene *s, const char *yaml) {
 
 /* The gradient of a number at a step: of all sizes and signs, and 0 now and then. */
 static double gradient(size_t i, size_t step) {
-  return (i + step) % 6 == 0 ? 0 : sin(1.7 * (double)i + 2.3 * (double)step) * pow(10, i % 5 - 2.0);
+  return (i + step) % 6 == 0
+             ? 0
+             : sin(1.7 * (double)i + 2.3 * (double)step) * pow(10, (double)(i % 5) - 2);
 }
 
 /* Tensor 0 rests at steps 0, 3 and 6; tensor 1 at odd ones; the shared one never. */

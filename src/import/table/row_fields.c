@@ -120,7 +120,7 @@ static enum fray_status parse_template(const struct rows *rows, const char *what
   /* Each brace begins a field and may end a literal before it. */
   size_t room = 1;
   for (const char *c = p; *c; c++)
-    room += 2 * (*c == '{');
+    room += *c == '{' ? 2 : 0;
   FRAY_ALLOC_ZERO(piece, arena, room, err);
   /* Pieces in order; a literal has no field, a field no literal. */
   *out = (struct template){.piece = piece};

@@ -69,7 +69,7 @@ static void put_damage(const struct fray_rep_results *r, size_t cell, size_t d,
       continue;
     nominal = t->nominal[d];
     realised += isnan(t->realised[d]) ? 0 : t->realised[d];
-    n += !isnan(t->realised[d]);
+    n += isnan(t->realised[d]) ? 0 : 1;
   }
   fray_text_puts(out, "<td>");
   fray_rep_put_number(out, n ? realised / (double)n : NAN);

@@ -100,7 +100,7 @@ static void put_losses(const struct words *w) {
     const struct fray_rep_loss *loss = &w->loss[s];
     at_chance += loss->start == FRAY_REP_AT_CHANCE;
     n += loss->stat.n > 0;
-    known += !isnan(loss->stat.p);
+    known += isnan(loss->stat.p) ? 0 : 1;
     lose += fray_rep_resolved(&loss->stat) > 0;
     gain += fray_rep_resolved(&loss->stat) < 0;
     least = fmin(least, loss->stat.mean);
@@ -140,7 +140,7 @@ static void put_drops(const struct words *w) {
   for (size_t s = 0; s < a->n_series; s++) {
     fray_text_puts(w->out, s == 0 ? ", " : s + 1 == a->n_series ? " and " : ", ");
     put_drop(w, s);
-    judged += !isnan(w->loss[s].stat.p);
+    judged += isnan(w->loss[s].stat.p) ? 0 : 1;
   }
   fray_text_puts(w->out, judged > 1 ? "; adjusted to hold together." : ".");
 }

@@ -57,7 +57,7 @@ struct far {
 
 static void look(struct far *far, double nominal, double realised) {
   /* Only where a rate is known is it counted as looked at. */
-  far->of += !isnan(realised);
+  far->of += isnan(realised) ? 0 : 1;
   if (!is_far(realised, nominal)) /* also when one is not known */
     return;
   if (far->count++ == 0 || fabs(realised - nominal) > fabs(far->realised - far->nominal)) {

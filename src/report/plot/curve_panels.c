@@ -112,7 +112,7 @@ static enum fray_status fill_ticks(struct fray_rep_results *r, struct fray_rep_f
     for (size_t s = 0; s < axis->n_series; s++) {
       double mean = fray_rep_mean(g->realised + fray_rep_grid_at(g, s, x), g->n_seeds);
       sum += isnan(mean) ? 0 : mean;
-      n += !isnan(mean);
+      n += isnan(mean) ? 0 : 1;
     }
     /* Of all series together: triangles for each would pile up. */
     double rate = n ? sum / (double)n : NAN;

@@ -154,7 +154,7 @@ enum fray_status fray_rep_by_client(struct fray_rep_results *r, const struct fra
   for (size_t i = 0; i < c.all->n; i++) {
     mean[*n] = mean_of_client(&c, r->seeds.n, i, NULL);
     name[*n] = c.all->name[i];
-    *n += !isnan(mean[*n]);
+    *n += isnan(mean[*n]) ? 0 : 1;
   }
   *value = mean;
   *client = name;
@@ -210,7 +210,7 @@ static enum fray_status spread_of(struct asked *m, struct fray_arena *arena,
   FRAY_ALLOC(draw, arena, 3 * (size_t)FRAY_DRAWS, err);
   for (size_t i = 0; i < c.all->n; i++) {
     v[n] = mean_of_client(&c, r->seeds.n, i, NULL);
-    n += !isnan(v[n]);
+    n += isnan(v[n]) ? 0 : 1;
   }
   FRAY_TRY(fray_client_spread_of(v, n, higher, arena, &out->value, err));
   /* Every draw looks at every client again; past the budget the values stand without intervals. */

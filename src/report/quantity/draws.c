@@ -35,7 +35,7 @@ static double value_of_tables(const struct fray_choice *metric, const int64_t *c
     scored.n += (size_t)confusion[i];
     scored.exact += truth == said ? (size_t)confusion[i] : 0;
     for (size_t c = 0; c < 3 && !empty; c++)
-      tables[4 * c + 2 * (c == truth) + (c == said)] += confusion[i];
+      tables[4 * c + (c == truth ? 2 : 0) + (c == said ? 1 : 0)] += confusion[i];
   }
   return fray_metric_value(metric, &scored, &status);
 }

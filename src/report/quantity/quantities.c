@@ -71,7 +71,7 @@ static enum fray_status take_scores(struct making *m, struct fray_err *err) {
   for (size_t s = 0; s < n; s++) {
     chance[s] = NAN;
     take_score(m, s, &clusters, &samples, chance);
-    q->n_seeds += !isnan(m->by_seed[s]);
+    q->n_seeds += isnan(m->by_seed[s]) ? 0 : 1;
   }
   q->by_seed = m->by_seed;
   q->value = mean_of(m->by_seed, n);

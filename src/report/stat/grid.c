@@ -148,7 +148,7 @@ static const struct fray_rep_stat unknown = {.mean = NAN,
 struct fray_rep_stat fray_rep_stat_of_values(const double *v, size_t n, size_t comparisons) {
   struct fray_rep_stat s = unknown;
   for (size_t i = 0; i < n; i++)
-    s.n += !isnan(v[i]);
+    s.n += isnan(v[i]) ? 0 : 1;
   s.mean = fray_rep_mean(v, n);
   s.interval = fray_interval_of_seeds(v, n);
   if (s.interval.kind == FRAY_INTERVAL_NONE)
