@@ -72,7 +72,7 @@ def floor_of(layer, room):
 
 
 def check_room(layer, room, included):
-    """What is wrong with an include of "layer/room/header.h", in words; None: nothing."""
+    """What is wrong with an include of "LAYER/ROOM/header.h", in words; None: nothing."""
     other, other_room = included.split("/")[0], "/".join(included.split("/")[1:-1])
     if other not in RANK:
         return f"unknown layer {other}"

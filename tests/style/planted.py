@@ -12,6 +12,7 @@ import tempfile
 
 import check_layers
 import house
+import paths
 
 JSON = "src/json/json_read.c"
 LONG = "void fray_planted_long(void) {\n" + "  ;\n" * 80 + "}\n"
@@ -166,6 +167,16 @@ def plant_layers(copy):
     copy.expect("a room that is not listed", None, f"unknown room nowhere of {layer}")
 
 
+def plant_paths(copy):
+    """Three that are not there, and three that are."""
+    copy.add(JSON, "/* src/json/planted.c, json/planted.h, docs/decisions/0999; src/json/json_read.c,\n"
+                   " * json/json_write.c, src/LAYER/planted.c. */\n")
+    found = {fault.split()[-1] for fault in paths.check(copy.folder) if fault.startswith(JSON)}
+    if found != {"src/json/planted.c", "json/planted.h", "docs/decisions/0999"}:
+        copy.faults.append(f"of paths that are not there, {found} are found")
+    copy.restore()
+
+
 def plant_process(copy):
     """The scripts themselves end with 1 and the message."""
     copy.add(JSON, '#include <mpi.h>\n' + LONG)
@@ -193,7 +204,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="fray-planted-") as folder:
         copy = Copy(root, folder)
         for plant in (plant_sizes, plant_words, plant_names, plant_lists, plant_layers, plant_habits,
-                      plant_process):
+                      plant_paths, plant_process):
             plant(copy)
     print("\n".join(copy.faults) or f"{copy.tries} planted violations were found")
     sys.exit(1 if copy.faults else 0)

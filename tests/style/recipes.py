@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """The pages docs/adding-a-*.md are true of the code: a file that a page shows whole compiles where it
-would lie, its line fits the list, and the files that a page names are there. CITATION.cff has the
-version of the build.
+would lie, and its line fits the list. CITATION.cff has the version of the build.
 
    recipes.py ROOT COMPILER"""
 import pathlib
@@ -40,15 +39,6 @@ def check_whole(root, compiler, page, text):
             yield f"{page}: {path} does not compile:\n{done.stderr[:1500]}"
 
 
-def check_paths(root, page, text):
-    """Files that a page names are there, but for those of the methods that it adds."""
-    added = set(re.findall(r"```c\nFRAY_\w+\((\w+)\)\n```", text))
-    for path in sorted(set(re.findall(r"`((?:src|tests|include|scripts|docs)/[\w./-]+)`", text))):
-        placeholder = re.search(r"/[A-Z]+(?:/|$)", path)
-        if not placeholder and not (root / path).exists() and pathlib.Path(path).stem not in added:
-            yield f"{page}: there is no {path}"
-
-
 def check_citation(root):
     """CITATION.cff names the version of the build."""
     cited = re.search(r"^version: (\S+)$", (root / "CITATION.cff").read_text(encoding="utf-8"), re.M)
@@ -65,10 +55,7 @@ def main():
         text = path.read_text(encoding="utf-8")
         whole += len(WHOLE.findall(text))
         faults += check_whole(root, compiler, path.name, text)
-        faults += check_paths(root, path.name, text)
     faults += check_citation(root)
-    for name in ("CONTRIBUTING.md", "SECURITY.md"):
-        faults += check_paths(root, name, (root / name).read_text(encoding="utf-8"))
     if len(pages) < 5 or whole < 4:
         faults.append(f"only {len(pages)} pages with {whole} whole files")
     print("\n".join(faults) or f"{len(pages)} pages, {whole} files compile as they are shown")
