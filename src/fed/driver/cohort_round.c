@@ -8,26 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The members of a round: those who were invited and come back. One entry each, the same on all
- * ranks. */
-struct members {
-  size_t n, mine; /* mine: hosted here */
-  uint32_t *client;
-  double *work;
-  double *loss, *finite, *weight; /* (n) one behind the other, to be shared at once: sum of batch
-                                     loss x size; 1 or 0; before they are divided by their sum */
-  uint8_t *kept;                  /* (n) its update counts */
-};
-
-/* In the work arena, which the round gives back: the memory of a round follows its cohort. */
-static enum fray_status make_members(struct members *m, size_t n, struct fray_arena *arena,
-                                     struct fray_err *err) {
-  *m = (struct members){0};
-  FRAY_ALLOC(m->client, arena, n + 1, err);
-  FRAY_ALLOC(m->work, arena, n + 1, err);
-  FRAY_ALLOC_ZERO(m->loss, arena, 3 * n + 1, err);
-  FRAY_ALLOC_ZERO(m->kept, arena, n + 1, err);
-  return FRAY_OK;
+/* A round begins with nobody: what the one before left is gone. */
+static void empty(struct run *r, size_t invited) {
+  struct members *m = &r->members;
+  m->n = m->mine = 0;
+  memset(m->loss, 0, 3 * invited * sizeof *m->loss);
 }
 
 /* Who sends nothing does not train: nobody would see what came of it. */
@@ -136,30 +121,18 @@ static void judge_updates(struct run *r, size_t round, struct members *m,
   }
 }
 
-/* Updates that count, with their weights; those of this rank closed up in r->update's order. */
-struct kept {
-  size_t members, mine, samples;
-  int *host;
-  const float **update; /* (vectors x mine) those of one vector side by side */
-  double *weight;       /* (mine) */
-};
-
-static enum fray_status gather_kept(struct run *r, const struct members *m, struct kept *k,
-                                    struct fray_err *err) {
+/* In the members' order, so that sums, rules and ties see them alike wherever they are. */
+static void gather_kept(struct run *r, const struct members *m, struct counted *k) {
   const struct fray_federation *f = r->core.f;
   const size_t vectors = 1 + r->ops->up;
   double sum = 0;
-  *k = (struct kept){0};
-  FRAY_ALLOC(k->host, &r->core.work, m->n + 1, err);
-  FRAY_ALLOC(k->weight, &r->core.work, m->n + 1, err);
-  FRAY_ALLOC(k->update, &r->core.work, vectors * m->mine + 1, err);
+  k->members = k->mine = k->samples = 0;
   for (size_t i = 0; i < m->n; i++) {
     k->samples += m->kept[i] ? f->clients->n_labelled[m->client[i]] : 0;
     sum += m->kept[i] ? m->weight[i] : 0;
   }
   if (!r->ops->weight) /* whole numbers, whatever their order */
     sum = (double)k->samples;
-  /* In the members' order, so that sums, rules and ties see them alike wherever they are. */
   for (size_t i = 0, here = 0; i < m->n; i++) {
     const bool is_here = r->core.host[i] == fray_comm_rank(f->comm);
     here += is_here;
@@ -175,11 +148,10 @@ static enum fray_status gather_kept(struct run *r, const struct members *m, stru
       k->update[v * m->mine + k->mine] = r->update[(here - 1) * vectors + v];
     k->weight[k->mine++] = sum > 0 ? weight / sum : 0;
   }
-  return FRAY_OK;
 }
 
 /* The rule decides about the updates; what goes with them is averaged. */
-static enum fray_status combine(struct run *r, const struct members *m, const struct kept *k,
+static enum fray_status combine(struct run *r, const struct members *m, const struct counted *k,
                                 struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_updates updates = {.total = r->core.total,
@@ -218,38 +190,39 @@ static enum fray_status train(struct run *r, size_t round, struct members *m,
 enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *row,
                             size_t *updates, struct fray_outcome *out, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
-  struct members m;
-  struct kept kept;
+  struct members *m = &r->members;
+  struct counted *counted = &r->counted;
   const size_t invited = r->source.invite(r->source.state, f->seed, round, r->invited);
   *row = (struct fray_round_row){.round = round, .invited = invited, .seconds = NAN};
   *updates = 0;
-  FRAY_TRY(make_members(&m, invited, &r->core.work, err));
-  take_those_who_return(r, invited, &m, row);
-  row->cohort = m.n;
-  if (m.n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
+  empty(r, invited);
+  take_those_who_return(r, invited, m, row);
+  row->cohort = m->n;
+  if (m->n == 0) { /* damage left nobody with a usable sample: the model stays as it is */
     nobody(r, row);
     return FRAY_OK;
   }
-  FRAY_TRY(train(r, round, &m, err));
-  judge_updates(r, round, &m, row, out);
-  FRAY_TRY(gather_kept(r, &m, &kept, err));
-  const double samples = out->diverged ? (double)row->samples : (double)kept.samples;
-  for (size_t i = 0; i < m.n; i++)
-    if (m.kept[i] || out->diverged) /* of a trial that ends, the loss of all, as it was */
-      row->train_loss += m.loss[i] / samples;
+  FRAY_TRY(train(r, round, m, err));
+  judge_updates(r, round, m, row, out);
+  gather_kept(r, m, counted);
+  const double samples = out->diverged ? (double)row->samples : (double)counted->samples;
+  for (size_t i = 0; i < m->n; i++)
+    if (m->kept[i] || out->diverged) /* of a trial that ends, the loss of all, as it was */
+      row->train_loss += m->loss[i] / samples;
   if (out->diverged)
     return FRAY_OK;
-  *updates = kept.members;
-  if (kept.members == 0) {
+  *updates = counted->members;
+  if (counted->members == 0) {
     nobody(r, row);
     return FRAY_OK;
   }
-  FRAY_TRY(combine(r, &m, &kept, err));
+  FRAY_TRY(combine(r, m, counted, err));
   /* Of the update that the server takes, before its own step size. */
   row->update_norm = sqrt(fray_vec_norm2(r->core.total, r->mean[0]));
   if (!r->store)
     return FRAY_OK;
   /* Last: until here the round might not have counted. */
   return fray_comm_agree(
-      f->comm, fray_store_commit(r->store, round, m.n, m.client, r->core.host, m.kept, err), err);
+      f->comm, fray_store_commit(r->store, round, m->n, m->client, r->core.host, m->kept, err),
+      err);
 }

@@ -27,7 +27,8 @@ struct work {
   uint8_t *end;                    /* (clients) enum fray_local_only_end, as of the last meeting */
   double *news; /* (clients) the same, of this rank's clients since then; else 0 */
   struct fray_evaluation evaluation;
-  size_t n_numbers; /* in it */
+  size_t n_numbers;  /* in it */
+  uint8_t *diverged; /* (clients) for the outcome */
   struct fray_arena keep;
 };
 
@@ -135,6 +136,7 @@ static enum fray_status prepare(struct work *k, const struct fray_federation *f,
   FRAY_ALLOC(k->update, &k->keep, k->core.total, err);
   FRAY_ALLOC(k->news, &k->keep, n, err);
   FRAY_ALLOC(k->end, arena, n, err);
+  FRAY_ALLOC(k->diverged, arena, n, err);
   for (size_t c = 0; c < n; c++) /* without own samples there is nothing to answer */
     k->end[c] = first[c] == first[c + 1] ? FRAY_LOCAL_ANSWERED : FRAY_LOCAL_OPEN;
   FRAY_TRY(fray_evaluate_begin(task, &k->keep, arena, &k->evaluation, err));
@@ -204,18 +206,15 @@ static enum fray_status train_all(struct work *k, const struct fray_evaluation_t
 
 /* Clients without samples of their own answer nothing and are not counted. Those that diverged have
  * no answers; who reads them must look at `diverged` first. */
-static enum fray_status conclude(const struct work *k, const size_t *first,
-                                 struct fray_arena *arena, struct fray_local_only_outcome *out,
-                                 struct fray_err *err) {
-  const size_t n = k->core.f->clients->n;
-  FRAY_ALLOC(out->diverged, arena, n, err);
-  for (size_t c = 0; c < n; c++) {
+static void conclude(const struct work *k, const size_t *first,
+                     struct fray_local_only_outcome *out) {
+  out->diverged = k->diverged;
+  for (size_t c = 0; c < k->core.f->clients->n; c++) {
     out->diverged[c] = k->end[c] == FRAY_LOCAL_DIVERGED;
     out->n_diverged += out->diverged[c];
     out->n_clients += first[c] < first[c + 1];
   }
   out->answers = k->evaluation.answers;
-  return FRAY_OK;
 }
 
 enum fray_status fray_train_local_only(const struct fray_federation *federation,
@@ -232,7 +231,7 @@ enum fray_status fray_train_local_only(const struct fray_federation *federation,
   if (status == FRAY_OK)
     status = train_all(&k, task, first, keeper, err);
   if (status == FRAY_OK)
-    status = conclude(&k, first, arena, out, err);
+    conclude(&k, first, out);
   end(&k);
   return status;
 }

@@ -38,6 +38,19 @@ static enum fray_status make_vectors(size_t n, size_t total, struct fray_arena *
   return FRAY_OK;
 }
 
+/* What a round says of its cohort, for as many as may ever be invited. */
+static enum fray_status make_members(struct run *r, struct fray_err *err) {
+  const size_t most = r->source.most + 1;
+  FRAY_ALLOC(r->members.client, r->keep, most, err);
+  FRAY_ALLOC(r->members.work, r->keep, most, err);
+  FRAY_ALLOC(r->members.loss, r->keep, 3 * most, err);
+  FRAY_ALLOC(r->members.kept, r->keep, most, err);
+  FRAY_ALLOC(r->counted.host, r->keep, most, err);
+  FRAY_ALLOC(r->counted.weight, r->keep, most, err);
+  FRAY_ALLOC(r->counted.update, r->keep, (1 + r->ops->up) * most, err);
+  return FRAY_OK;
+}
+
 static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   const struct fray_algorithm_ops *ops = r->ops;
@@ -50,7 +63,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   FRAY_ALLOC(r->invited, r->keep, r->source.most + 1, err);
   /* Pointers for a rank that hosts all; buffers come as clients do, and stay. */
   FRAY_ALLOC_ZERO(r->update, r->keep, (r->source.most + 1) * (1 + ops->up), err);
-  return FRAY_OK;
+  return make_members(r, err);
 }
 
 /* Floats of the server's vectors. */

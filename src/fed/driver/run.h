@@ -34,6 +34,26 @@ enum fray_status core_obey(struct core *core, enum fray_round_end answer,
                            enum fray_status (*save)(void *user, struct fray_err *err), void *user,
                            const char *words, struct fray_err *err);
 
+/** The members of a round: those who were invited and come back. One entry each, the same on all
+ * ranks but where it says `mine`. Room for all that may be invited is made at the start: a rank
+ * that lacked memory within a round would leave the others waiting in its exchanges. */
+struct members {
+  size_t n, mine; /* mine: hosted here */
+  uint32_t *client;
+  double *work;
+  double *loss, *finite, *weight; /* (n) one behind the other, to be shared at once: sum of batch
+                                     loss x size; 1 or 0; before they are divided by their sum */
+  uint8_t *kept;                  /* (n) its update counts */
+};
+/** Updates that count, with their weights; those of this rank closed up in the order of run's
+ * buffers. Room as for members. */
+struct counted {
+  size_t members, mine, samples;
+  int *host;
+  const float **update; /* (vectors x mine) those of one vector side by side */
+  double *weight;       /* (mine) */
+};
+
 /** A trial with rounds. */
 struct run {
   struct core core;
@@ -44,6 +64,8 @@ struct run {
   float **state;                    /* (ops->server_vectors)(total), one behind the other */
   struct fray_cohort_source source;
   struct fray_invitation *invited; /* (source.most) */
+  struct members members;          /* of the round at hand */
+  struct counted counted;
   struct fray_client_store *store; /* NULL: clients keep nothing */
   float **kept;                    /* (ops->client_vectors)(total) of the client at work */
   float **update;                  /* (hosted x (1 + ops->up))(total), grown as needed */
