@@ -51,6 +51,21 @@ static void every_failure_is_noted(void **state) {
   fray_arena_free(&arena);
 }
 
+/* What is wanted lies in the block that there was. */
+static void a_failed_shrink_is_no_loss(void **state) {
+  (void)state;
+  volatile size_t n = too_much;
+  char *memory = malloc(64);
+  assert_non_null(memory);
+  memory[0] = 'a';
+  char *smaller = fray_memory_shrink(memory, 1);
+  assert_int_equal(smaller[0], 'a');
+  assert_ptr_equal(fray_memory_shrink(smaller, n), smaller);
+  assert_int_equal(smaller[0], 'a');
+  assert_false(fray_memory_lost());
+  free(smaller);
+}
+
 static void nothing_is_published_after_it(void **state) {
   (void)state;
   struct fray_err err = {0};
@@ -108,6 +123,7 @@ static void kept_bytes_stand_for_the_file(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(every_failure_is_noted, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(a_failed_shrink_is_no_loss, set_up, tear_down),
       cmocka_unit_test_setup_teardown(nothing_is_published_after_it, set_up, tear_down),
       cmocka_unit_test_setup_teardown(kept_bytes_stand_for_the_file, set_up, tear_down),
   };

@@ -6,6 +6,7 @@
 #include "fray/base/status.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /** True once an allocation of this program has failed. The linker sends malloc, calloc, realloc,
  *  aligned_alloc, strdup and strndup of the program's own code through base (not those inside
@@ -14,6 +15,9 @@ bool fray_memory_lost(void);
 /** MEMORY, with the size that was asked for, once an allocation has failed; else OK. Asked by
  *  fray_comm_agree, by whatever publishes a file, and at the end of a command. */
 enum fray_status fray_memory_check(struct fray_err *err);
+/** Gives back what lies behind the first `size` (at least 1) bytes. Where that fails nothing is
+ *  lost, and nothing is noted: the block stays as it is. */
+void *fray_memory_shrink(void *memory, size_t size);
 /** For tests: forgets it. */
 void fray_memory_forget(void);
 

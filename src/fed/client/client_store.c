@@ -16,6 +16,12 @@ struct pending {
   float *state; /* (vectors x total); NULL: in a file */
 };
 
+/* A buffer that waits to be used again. The list lies in the buffers themselves, so that giving one
+ * back cannot lack memory. */
+struct spare {
+  struct spare *next;
+};
+
 struct fray_client_store {
   struct fray_comm *comm;
   struct fray_store_config config;
@@ -25,9 +31,8 @@ struct fray_client_store {
   float **state;             /* (clients) (vectors x total), of those that this rank holds */
   struct pending *pending;
   size_t n_pending, room;
-  float **spare; /* (n_spare) buffers to be used again, so that rounds allocate nothing */
-  size_t n_spare, spare_room;
-  float **part; /* (vectors) scratch */
+  struct spare *spare; /* so that rounds allocate nothing */
+  float **part;        /* (vectors) scratch */
 };
 enum { NOBODY = -1 };
 
@@ -39,22 +44,19 @@ static size_t bytes_of(const struct fray_client_store *s) {
 /* A client's new state needs a buffer while the old one is still valid (the round may not count),
  * and then the old one is free: after the first rounds nothing is allocated. */
 static float *take_buffer(struct fray_client_store *s) {
-  return s->n_spare ? s->spare[--s->n_spare] : malloc(bytes_of(s));
+  struct spare *spare = s->spare;
+  if (!spare)
+    return malloc(FRAY_MAX(bytes_of(s), sizeof *spare)); /* one float has no room for a pointer */
+  s->spare = spare->next;
+  return (float *)spare;
 }
 
-/* Where the list of spares cannot grow, the buffer goes to the system: losing a spare is no
- * failure. */
 static void give_back(struct fray_client_store *s, float *buffer) {
-  if (buffer && s->n_spare == s->spare_room) {
-    const size_t room = 2 * s->spare_room + 8;
-    float **more = realloc(s->spare, room * sizeof *more);
-    s->spare_room = more ? room : s->spare_room;
-    s->spare = more ? more : s->spare;
-  }
-  if (buffer && s->n_spare < s->spare_room)
-    s->spare[s->n_spare++] = buffer;
-  else
-    free(buffer);
+  struct spare *spare = (struct spare *)buffer;
+  if (!spare)
+    return;
+  spare->next = s->spare;
+  s->spare = spare;
 }
 
 /* The vectors of a state that lies in one piece. */
@@ -169,15 +171,14 @@ void fray_store_close(struct fray_client_store *s) {
     free(s->state[c]);
   for (size_t i = 0; i < s->n_pending; i++)
     free(s->pending[i].state);
-  while (s->n_spare)
-    free(s->spare[--s->n_spare]);
+  while (s->spare)
+    free(take_buffer(s));
   free(s->version);
   free(s->saved);
   free(s->wrote);
   free(s->holder);
   free(s->state);
   free(s->pending);
-  free(s->spare);
   free(s->part);
   free(s);
 }
