@@ -2,6 +2,7 @@
 #include "fray/feature/features.h"
 
 #include "fray/base/hash.h"
+#include "fray/base/memory.h"
 #include "fray/base/size.h"
 #include "recipe.h"
 
@@ -187,12 +188,6 @@ enum fray_status fray_features_compute(const struct fray_features *features, siz
                       raw_length, out, length, err);
 }
 
-/* Gives back what a text did not fill, as its words are known only now. */
-static float *shrunk(float *x, size_t bytes) {
-  float *smaller = realloc(x, bytes);
-  return smaller ? smaller : x;
-}
-
 /* Float sound lies in -1 .. 1 by the format of shards, but not every writer keeps to it: sound on
  * the scale of integers would be another feature, and its damage another damage. */
 static enum fray_status check_full_scale(const float *x, size_t n, struct fray_err *err) {
@@ -227,9 +222,9 @@ static enum fray_status compute(struct fray_features *f, struct block *b, size_t
     free(x);
     return status;
   }
-  if (recipe->kind == FRAY_TEXT) {
+  if (recipe->kind == FRAY_TEXT) { /* its words are known only now */
     bytes = steps * row * sizeof(float);
-    x = shrunk(x, bytes);
+    x = fray_memory_shrink(x, bytes);
   }
   b->x[at] = x;
   b->steps[at] = (int32_t)steps;
@@ -272,12 +267,17 @@ static enum fray_status make_values(struct fray_features *f, size_t n, struct fr
   return FRAY_OK;
 }
 
-/* Reads a sample, damages its raw value, and makes features of that in f->values + *at. What a kind
- * lengthens beyond the longest sample of the data is cut off there, as encoders have no more room.
+/* A damaged value in f->values: so many floats, and features of so many steps from place `at` on.
  */
+struct fresh {
+  size_t raw, at, steps;
+};
+
+/* Reads a sample, damages its raw value, and makes features of that. What a kind lengthens beyond
+ * the longest sample of the data is cut off there, as encoders have no more room. */
 static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_t sample,
-                                        const struct fray_signal_plan *plan, size_t *at,
-                                        size_t *steps, struct fray_err *err) {
+                                        const struct fray_signal_plan *plan, struct fresh *out,
+                                        struct fray_err *err) {
   const struct fray_modality *modality = &f->dataset->modality[m];
   const struct recipe *recipe = &f->recipe[m];
   size_t length = 0, row = recipe->shape.height * recipe->shape.width * recipe->shape.channels;
@@ -299,8 +299,9 @@ static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_
   fray_arena_reset(&f->scratch);
   FRAY_TRY(recipe_check_raw(modality, f->raw, length, err));
   FRAY_TRY(fray_signal_apply(plan, sample, m, &x, &f->scratch, err));
-  *at = raw;
-  return recipe_apply_signal(recipe, modality, &x, f->values + raw, steps, err);
+  /* A kind may shorten it: behind its end stands what was there before. */
+  *out = (struct fresh){.raw = recipe_raw_values(modality, x.length), .at = raw};
+  return recipe_apply_signal(recipe, modality, &x, f->values + raw, &out->steps, err);
 }
 
 /* Twice as many chains as they get full, so that one stays short; made when damage is first met. */
@@ -373,11 +374,12 @@ static enum fray_status fetch_any(struct fray_features *f, size_t m, size_t samp
     unlink_kept(f, &d->kept);
     link_newest(f, &d->kept);
   } else {
-    size_t at = 0;
-    if (compute_damaged(f, m, sample, plan, &at, steps, err) != FRAY_OK)
+    struct fresh fresh;
+    if (compute_damaged(f, m, sample, plan, &fresh, err) != FRAY_OK)
       return fray_at(err, "modality %s, sample %.200s", f->dataset->modality[m].name,
                      f->dataset->source_id[sample]);
-    *x = f->values + at;
+    *x = f->values + fresh.at;
+    *steps = fresh.steps;
     /* The value stays in f->values, which the next damaged one overwrites: as long as any. */
     if (fray_signal_redraws(plan, sample, m))
       return FRAY_OK; /* nobody asks for it again */
@@ -462,10 +464,11 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   const struct fray_modality *modality = &f->dataset->modality[m];
   const struct fray_feature_shape *shape = &f->recipe[m].shape;
   const size_t row = shape->height * shape->width * shape->channels;
-  size_t at = 0, steps = 0, length = 0;
+  size_t length = 0;
+  struct fresh fresh;
   struct block *b = NULL;
   float *clean = NULL;
-  FRAY_TRY(compute_damaged(f, m, sample, plan, &at, &steps, err));
+  FRAY_TRY(compute_damaged(f, m, sample, plan, &fresh, err));
   FRAY_TRY(fray_sample_read(f->dataset, m, sample, f->raw, &length, err));
   const size_t n = recipe_raw_values(modality, length);
   struct fray_signal x = {.kind = modality->kind};
@@ -473,9 +476,9 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   FRAY_ALLOC(clean, &f->scratch, n, err);
   recipe_to_signal(modality, f->raw, length, clean, &x);
   /* As long as the clean value: what damage added behind its end is not looked at. */
-  *raw = distance(f->values, n, clean, n);
+  *raw = distance(f->values, FRAY_MIN(fresh.raw, n), clean, n);
   FRAY_TRY(fetch(f, m, sample, &b, err));
-  *features = distance(f->values + at, steps * row, b->x[sample % BLOCK],
+  *features = distance(f->values + fresh.at, fresh.steps * row, b->x[sample % BLOCK],
                        (size_t)b->steps[sample % BLOCK] * row);
   return FRAY_OK;
 }

@@ -1,4 +1,5 @@
 /* Features against numbers worked by hand or with numpy, and the cache against no cache. */
+#include "corrupt/scope/scope.h"
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
@@ -509,6 +510,45 @@ static void distances_are_told(void **state) {
   fray_arena_free(&keep);
 }
 
+/* A kind that keeps the first half. */
+static enum fray_status halve(const void *params, double strength, struct fray_signal *signal,
+                              struct fray_place *place, struct fray_err *err) {
+  (void)params, (void)strength, (void)place, (void)err;
+  signal->length = (signal->length + 1) / 2;
+  return FRAY_OK;
+}
+
+/* Of what a kind takes away nothing is left: not what stood in its place before. */
+static void what_is_cut_off_is_gone(void **state) {
+  (void)state;
+  static const char *const yaml[] = {"{kind: noise, snr_db: 12}"};
+  static const struct fray_signal_ops signal = {.kinds = 1u << FRAY_AUDIO, .apply = halve};
+  static const struct fray_corruption_ops ops = {.signal = &signal};
+  static const struct fray_choice kind = {.name = "halve", .impl = &ops};
+  struct fray_arena keep = {0};
+  struct fray_err err = {0};
+  struct fray_dataset *d = pictures_and_sound("halved");
+  const struct fray_signal_plan *plan = plan_of(d, yaml, 1, &keep);
+  struct fray_features *f = NULL;
+  float x[900];
+  plan->act[0].kind = &kind;
+  good(open_features(d, "", &f, &err), &err);
+  for (size_t s = 0; s < 10; s++) {
+    double raw = 0, features = 0, all = 0, lost = 0;
+    size_t length = 0;
+    good(fray_sample_read(d, SOUND, s, x, &length, &err), &err);
+    for (size_t i = 0; i < length; i++) {
+      all += (double)x[i] * (double)x[i];
+      lost += i < (length + 1) / 2 ? 0 : (double)x[i] * (double)x[i];
+    }
+    good(fray_features_distance(f, SOUND, s, plan, &raw, &features, &err), &err);
+    assert_true(raw > 0.1 && fabs(raw - sqrt(lost / all)) < 1e-12);
+  }
+  fray_features_close(f);
+  fray_dataset_close(d);
+  fray_arena_free(&keep);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(series_windows_are_standardised),
@@ -525,6 +565,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(a_small_cache_changes_no_byte),
       cmocka_unit_test(damage_comes_before_features),
       cmocka_unit_test(distances_are_told),
+      cmocka_unit_test(what_is_cut_off_is_gone),
   };
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
