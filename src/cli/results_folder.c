@@ -45,16 +45,20 @@ char *cli_command_again(const struct cli_call *call) {
   const int ranks = fray_comm_size(call->comm);
   struct fray_text text = {0};
   bool resumes = false;
+  int i = 0;
   if (ranks > 1)
     fray_text_printf(&text, "%s -n %d ", launcher(), ranks);
   fray_text_puts(&text, "fray run");
-  for (int i = 0; i < call->argc; i++) {
+  for (; i < call->argc && strcmp(call->argv[i], "--") != 0; i++) {
     resumes = resumes || strcmp(call->argv[i], "--resume") == 0;
     if (strcmp(call->argv[i], "--overwrite") != 0) /* it would remove what is to be gone on with */
       put_word(&text, call->argv[i]);
   }
-  /* What was said stays, so that the command can be read as the one before it. */
+  /* What was said stays, so that the command can be read as the one before it. Behind "--" there
+   * are names of files alone, whatever they look like. */
   fray_text_puts(&text, resumes ? "" : " --resume");
+  for (; i < call->argc; i++)
+    put_word(&text, call->argv[i]);
   return text.data;
 }
 

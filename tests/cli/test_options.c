@@ -401,6 +401,29 @@ static void test_completed(void **state) {
   fray_text_free(&fish);
 }
 
+/* What goes on with a run of these words. */
+static void goes_on(struct fray_comm *comm, size_t n, char **v, const char *expected) {
+  const struct cli_call call = {.argc = (int)n, .argv = v, .comm = comm};
+  char *again = cli_command_again(&call);
+  assert_string_equal(again, expected);
+  free(again);
+}
+
+/* Behind "--" a word is a file, whatever it looks like. */
+static void test_command_again(void **state) {
+  (void)state;
+  struct fray_comm *comm;
+  struct fray_err err = {0};
+  assert_int_equal(fray_comm_start(NULL, NULL, &comm, &err), FRAY_OK);
+  goes_on(comm, 3, (char *[]){"s.yaml", "-o", "a b"}, "fray run s.yaml -o 'a b' --resume");
+  goes_on(comm, 2, (char *[]){"--overwrite", "s.yaml"}, "fray run s.yaml --resume");
+  goes_on(comm, 2, (char *[]){"--resume", "s.yaml"}, "fray run --resume s.yaml");
+  goes_on(comm, 4, (char *[]){"-o", "x", "--", "-s.yaml"}, "fray run -o x --resume -- -s.yaml");
+  goes_on(comm, 2, (char *[]){"--", "--resume"}, "fray run --resume -- --resume");
+  goes_on(comm, 2, (char *[]){"--", "--overwrite"}, "fray run --resume -- --overwrite");
+  fray_comm_finish(comm);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_well_formed),  cmocka_unit_test(test_taken),
@@ -409,6 +432,6 @@ int main(void) {
       cmocka_unit_test(test_operands),     cmocka_unit_test(test_unknown),
       cmocka_unit_test(test_standards),    cmocka_unit_test(test_wall_times),
       cmocka_unit_test(test_explained),    cmocka_unit_test(test_lines),
-      cmocka_unit_test(test_completed)};
+      cmocka_unit_test(test_completed),    cmocka_unit_test(test_command_again)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
