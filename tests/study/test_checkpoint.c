@@ -4,6 +4,7 @@
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
 #include "ok.h"
+#include "study/plan/plan.h"
 #include "study/trial/checkpoint.h"
 
 #include <dirent.h>
@@ -454,6 +455,37 @@ static int tear_down(void **user) {
   return !is_root() || fray_remove_tree(folder, NULL) == FRAY_OK ? 0 : -1;
 }
 
+/* In the plan as well: a trial that starts anew has all its rounds before it. */
+static void a_longer_one_counts_for_nothing(void **user) {
+  (void)user;
+  struct scene s;
+  fill_scene(&s);
+  write_scene(&s);
+  for (size_t rounds = ROUND - 1; rounds <= ROUND + 1; rounds++) {
+    struct fray_cell cell = {.config = {.training = {.rounds = (int64_t)rounds}}};
+    struct fray_trial trial = {0};
+    struct fray_study study = {.n_trials = 1, .cell = &cell, .trial = &trial};
+    struct fray_session session = {.comm = world};
+    char names[1][17] = {"0123456789abcdef"}, evaluations[1][17] = {"fedcba9876543210"};
+    double cost = 1;
+    uint64_t data = 0;
+    uint8_t work = 0;
+    size_t kept = 0;
+    struct fray_plan plan = {.name = names,
+                             .evaluation = evaluations,
+                             .cost = &cost,
+                             .data = &data,
+                             .work = &work,
+                             .kept_rounds = &kept};
+    OK(fray_plan_look(&study, &session, &fray_default_pace, folder, &plan, &err));
+    assert_int_equal(work, FRAY_WORK_TRAIN);
+    assert_int_equal(kept, rounds < ROUND ? 0 : ROUND);
+    assert_int_equal(plan.begun, rounds >= ROUND);
+    assert_true(rounds >= ROUND || fray_plan_left(&study, &plan, 0) == cost);
+  }
+  remove_all();
+}
+
 int main(int argc, char **argv) {
   struct fray_err err = {0};
   if (fray_comm_start(&argc, &argv, &world, &err) != FRAY_OK)
@@ -464,6 +496,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(replaces_the_one_before),
       cmocka_unit_test(half_a_file_beside_it),
       cmocka_unit_test(what_does_not_fit_is_left),
+      cmocka_unit_test(a_longer_one_counts_for_nothing),
       cmocka_unit_test(another_trials_file_is_refused),
       cmocka_unit_test(cut_files_are_refused),
       cmocka_unit_test(a_flipped_bit_is_noticed),

@@ -67,8 +67,8 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
 
 /* What is left to do for a trial. Rank 0. A broken part does not exist as far as the plan goes, and
  * its trial is trained again. */
-static enum fray_status look(struct fray_plan *plan, size_t i, const char *folder,
-                             struct fray_err *err) {
+static enum fray_status look(const struct fray_study *study, struct fray_plan *plan, size_t i,
+                             const char *folder, struct fray_err *err) {
   struct fray_trial_file_state part;
   FRAY_TRY(fray_trial_file_look(folder, plan->name[i], &part, err));
   plan->kept_rounds[i] = 0;
@@ -83,6 +83,10 @@ static enum fray_status look(struct fray_plan *plan, size_t i, const char *folde
   /* Of a trial that is only judged no checkpoint matters. */
   if (plan->work[i] == FRAY_WORK_TRAIN)
     plan->kept_rounds[i] = fray_checkpoint_progress(folder, plan->name[i], plan->evaluation[i]);
+  /* A checkpoint of more rounds than the scenario has is not used: the trial starts anew. */
+  const size_t rounds = fray_plan_rounds(study, plan, i);
+  if (rounds && plan->kept_rounds[i] > rounds)
+    plan->kept_rounds[i] = 0;
   return FRAY_OK;
 }
 
@@ -137,14 +141,16 @@ static size_t count_foreign(const char *folder, const struct fray_named_trial *l
 }
 
 /* On rank 0, which alone needs to see the folder; the outcome is sent to the others. */
-static enum fray_status look_at_all(struct fray_plan *plan, size_t n, const struct fray_pace *pace,
-                                    const char *folder, struct fray_err *err) {
+static enum fray_status look_at_all(const struct fray_study *study, struct fray_plan *plan,
+                                    const struct fray_pace *pace, const char *folder,
+                                    struct fray_err *err) {
+  const size_t n = study->n_trials;
   struct fray_arena arena = {0};
   struct fray_named_trial *list = NULL;
   enum fray_status status = fray_trial_names_sort(plan, n, &arena, &list, err);
   plan->broken = plan->unsealed = 0;
   for (size_t i = 0; status == FRAY_OK && i < n; i++)
-    status = look(plan, i, folder, err);
+    status = look(study, plan, i, folder, err);
   if (status == FRAY_OK) {
     mark_duplicates(plan, list, n);
     plan->foreign = count_foreign(folder, list, n);
@@ -163,7 +169,7 @@ enum fray_status fray_plan_look(const struct fray_study *study, struct fray_sess
   struct fray_comm *comm = session->comm;
   const size_t n = study->n_trials;
   enum fray_status status =
-      fray_comm_rank(comm) == 0 ? look_at_all(plan, n, pace, folder, err) : FRAY_OK;
+      fray_comm_rank(comm) == 0 ? look_at_all(study, plan, pace, folder, err) : FRAY_OK;
   FRAY_TRY(fray_comm_agree(comm, status, err));
   fray_comm_broadcast(comm, plan->work, n * sizeof *plan->work, 0);
   fray_comm_broadcast(comm, plan->kept_rounds, n * sizeof *plan->kept_rounds, 0);
@@ -208,8 +214,7 @@ double fray_plan_left(const struct fray_study *study, const struct fray_plan *pl
   size_t rounds = fray_plan_rounds(study, plan, trial), kept = plan->kept_rounds[trial];
   if (plan->work[trial] == FRAY_WORK_EVALUATE)
     return judging * plan->cost[trial];
-  /* A checkpoint of more rounds than the scenario has is not used. */
-  double left = rounds && kept <= rounds ? (double)(rounds - kept) / (double)rounds : 1.0;
+  double left = rounds ? (double)(rounds - kept) / (double)rounds : 1.0;
   return plan->cost[trial] * (judging + (1.0 - judging) * left);
 }
 

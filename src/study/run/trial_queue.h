@@ -1,7 +1,7 @@
 /* The trial queue, on rank 0 of all: the trials that wait, what each team is doing, and what people
  * see. */
-#ifndef FRAY_STUDY_DESK_H
-#define FRAY_STUDY_DESK_H
+#ifndef FRAY_STUDY_RUN_TRIAL_QUEUE_H
+#define FRAY_STUDY_RUN_TRIAL_QUEUE_H
 
 #include "run.h"
 #include "study/scenario/scenario.h"
@@ -22,34 +22,34 @@ enum fray_status fray_trial_queue_open(const struct fray_study *study, const str
                                        const struct fray_pace *pace, const char *folder, int ranks,
                                        int teams, struct fray_trial_queue **out,
                                        struct fray_err *err);
-void fray_trial_queue_close(struct fray_trial_queue *d);
+void fray_trial_queue_close(struct fray_trial_queue *q);
 
 /** The next trial for a team, or FRAY_NO_TRIAL: those with a checkpoint first, then the longest
  * that is left; but one as long (within a fifth) that works on the data which the team has open
  * goes first. last: the trial that the team had before, or FRAY_NO_TRIAL. */
-size_t fray_trial_queue_take(struct fray_trial_queue *d, size_t last);
+size_t fray_trial_queue_take(struct fray_trial_queue *q, size_t last);
 /** A team begins a trial. */
-void fray_trial_queue_begun(struct fray_trial_queue *d, size_t trial);
+void fray_trial_queue_begun(struct fray_trial_queue *q, size_t trial);
 /** A team has done so many more rounds of its trial; row (may be NULL): the last, if evaluated.
  *  longest: seconds of the longest round so far. */
-void fray_trial_queue_rounds(struct fray_trial_queue *d, size_t trial, size_t rounds,
+void fray_trial_queue_rounds(struct fray_trial_queue *q, size_t trial, size_t rounds,
                              double longest, const struct fray_round_row *row);
 /** A team has finished its trial. */
-void fray_trial_queue_done(struct fray_trial_queue *d, size_t trial,
+void fray_trial_queue_done(struct fray_trial_queue *q, size_t trial,
                            const struct fray_trial_done *done);
 /** A signal asks for the end, or the deadline does (0). The first reason counts. */
-void fray_trial_queue_stop(struct fray_trial_queue *d, int signal);
+void fray_trial_queue_stop(struct fray_trial_queue *q, int signal);
 /** A team met a real fault, which ends the run. The first counts, and counts more than a signal. */
-void fray_trial_queue_fail(struct fray_trial_queue *d, const struct fray_err *why);
+void fray_trial_queue_fail(struct fray_trial_queue *q, const struct fray_err *why);
 /** True from the first of these on: no more trials are given, teams are to save and stop. */
-bool fray_trial_queue_is_halted(const struct fray_trial_queue *d);
+bool fray_trial_queue_is_halted(const struct fray_trial_queue *q);
 /** Shows the progress and keeps status.json up to date, both now and then; looks at the clock. */
-void fray_trial_queue_tick(struct fray_trial_queue *d);
+void fray_trial_queue_tick(struct fray_trial_queue *q);
 /** The end: busy is the share of all ranks' time that went into trials. Tells how the run went;
  *  STOPPED, or the fault. */
-enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *d, double busy,
+enum fray_status fray_trial_queue_conclude(struct fray_trial_queue *q, double busy,
                                            struct fray_err *err);
 /** Seconds since the queue was opened. */
-double fray_trial_queue_elapsed(const struct fray_trial_queue *d);
+double fray_trial_queue_elapsed(const struct fray_trial_queue *q);
 
 #endif
