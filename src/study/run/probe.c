@@ -119,7 +119,7 @@ static double single_log(double x) {
 
 /* The functions that the layers call, each at points near zero and far from it. Called through
  * pointers, so that the compiler cannot work out an answer by itself. */
-uint64_t fray_probe_functions(void) {
+enum fray_status fray_probe_functions(uint64_t *out, struct fray_err *err) {
   static double (*const function[])(double) = {exp,     logarithm, power,      tanh,
                                                sin,     cos,       expm1,      log_of_more,
                                                decimal, erfc,      single_exp, single_log};
@@ -127,13 +127,14 @@ uint64_t fray_probe_functions(void) {
   float x[POINTS];
   double y[POINTS];
   struct fray_hash_state *state = fray_hash_begin();
+  FRAY_CHECK(state, err, MEMORY, "out of memory");
   fill(x, POINTS);
-  if (state)
-    for (size_t f = 0; f < FRAY_COUNT(function); f++) {
-      for (size_t i = 0; i < POINTS; i++)
-        /* Small and large arguments: libraries treat them in different ways. */
-        y[i] = function[f]((double)x[i] * (i % 2 ? 1 : 16));
-      fray_hash_add(state, y, sizeof y);
-    }
-  return fray_hash_end(state);
+  for (size_t f = 0; f < FRAY_COUNT(function); f++) {
+    for (size_t i = 0; i < POINTS; i++)
+      /* Small and large arguments: libraries treat them in different ways. */
+      y[i] = function[f]((double)x[i] * (i % 2 ? 1 : 16));
+    fray_hash_add(state, y, sizeof y);
+  }
+  *out = fray_hash_end(state);
+  return FRAY_OK;
 }

@@ -36,17 +36,18 @@ static void name_blas(char *out, size_t size) {
  * all parts, is what ranks and folders are compared by. */
 static enum fray_status find(struct fray_environment_here *h, struct fray_err *err) {
   enum { SIZE = sizeof h->part[0] };
-  uint64_t products, spectrum;
+  uint64_t products, spectrum, functions;
   fray_rounding_reset(); /* the answers are of the state in which the work is done */
   FRAY_TRY(fray_probe_products(&products, err));
   FRAY_TRY(fray_probe_spectrum(&spectrum, err));
+  FRAY_TRY(fray_probe_functions(&functions, err));
   snprintf(h->part[FRAY_ENVIRONMENT_CODE], SIZE, "%s", fray_numeric_code);
   name_blas(h->part[FRAY_ENVIRONMENT_BLAS], SIZE);
   snprintf(h->part[FRAY_ENVIRONMENT_KERNEL], SIZE, "%s", fray_blas_kernel());
   snprintf(h->part[FRAY_ENVIRONMENT_PRODUCTS], SIZE, "%016" PRIx64, products);
   snprintf(h->part[FRAY_ENVIRONMENT_VECTORS], SIZE, "%s", fray_vec_level());
   snprintf(h->part[FRAY_ENVIRONMENT_LIBM], SIZE, "%s %016" PRIx64, gnu_get_libc_version(),
-           fray_probe_functions());
+           functions);
   snprintf(h->part[FRAY_ENVIRONMENT_FFT], SIZE, "%016" PRIx64, spectrum);
   snprintf(h->part[FRAY_ENVIRONMENT_UNICODE], SIZE, "%s", fray_unicode_library());
   h->compiler = fray_numeric_compiler;

@@ -12,9 +12,9 @@ extern const char fray_numeric_code[], fray_numeric_compiler[];
 
 /** Hashes of what the libraries in use answer to fixed questions. A library in whose place another
  *  was loaded is seen, whatever it calls itself. INPUT never; MEMORY. */
-enum fray_status fray_probe_products(uint64_t *out, struct fray_err *err); /* OpenBLAS */
-enum fray_status fray_probe_spectrum(uint64_t *out, struct fray_err *err); /* KissFFT */
-uint64_t fray_probe_functions(void);                                       /* libm */
+enum fray_status fray_probe_products(uint64_t *out, struct fray_err *err);  /* OpenBLAS */
+enum fray_status fray_probe_spectrum(uint64_t *out, struct fray_err *err);  /* KissFFT */
+enum fray_status fray_probe_functions(uint64_t *out, struct fray_err *err); /* libm */
 
 /** Found once: later it could only be found to be the same. NULL: MEMORY. */
 const struct fray_environment_here *fray_this_environment(struct fray_err *err);
