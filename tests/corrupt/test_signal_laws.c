@@ -293,6 +293,16 @@ static void ledgers_replay_exactly(void **state) {
           assert_true(same_bytes(&x, &y));
         }
       fray_text_free(&text);
+      /* On top of the entry itself it does nothing more, however strong that is where. */
+      const size_t acts = d.signal->n_acts;
+      uint8_t *changed = fray_arena_zero(&w.arena, p.n, 1);
+      fray_ledger_text(&p, &d, &text);
+      assert_int_equal(fray_ledger_parse("ledger.csv", text.data, text.size, &p, &d, changed, &err),
+                       FRAY_OK);
+      assert_int_equal(d.signal->n_acts, acts);
+      for (size_t i = 0; i < p.n; i++)
+        assert_false(changed[i]);
+      fray_text_free(&text);
     }
   }
   signal_world_free(&w);

@@ -290,20 +290,21 @@ static enum fray_status read_entry(const struct ledger *ledger, size_t row,
 }
 
 /* The act of a row: one that an earlier row was about, or a new one. */
-static enum fray_status find_act(const struct ledger *ledger, size_t row, bool redraws,
-                                 struct fray_signal_plan *plan, size_t *act, struct fray_err *err) {
+static enum fray_status find_act(const struct ledger *ledger, size_t row, size_t modality,
+                                 bool redraws, struct fray_signal_plan *plan, size_t *act,
+                                 struct fray_err *err) {
   const char *id = at(ledger, row, ENTRY);
   struct fray_corruption_config entry;
   double strength;
   uint64_t seed;
   FRAY_TRY(read_number(ledger, row, STRENGTH, &strength, err));
   FRAY_TRY(read_seed(ledger, row, &seed, err));
-  /* There are 64 at most, so a search for each row is cheap. The first strength stands for all: a
-   * recorded act has one strength on whatever it damaged, and no severity. */
+  /* There are 64 at most, so a search for each row is cheap. Acts of entries before the ledger may
+   * be stronger on one modality than on another; the row speaks of its own. */
   for (*act = 0; *act < plan->n_acts; ++*act) {
     const struct fray_signal_act *known = &plan->act[*act];
     if (strcmp(known->id, id) == 0 && strcmp(known->kind->name, at(ledger, row, VALUE)) == 0 &&
-        known->strength[0] == strength && known->seed == seed && known->redraws == redraws)
+        known->strength[modality] == strength && known->seed == seed && known->redraws == redraws)
       return FRAY_OK;
   }
   FRAY_TRY(read_entry(ledger, row, plan, &entry, err));
@@ -328,7 +329,7 @@ static enum fray_status damage_value(const struct ledger *ledger, size_t row,
   /* Whoever applies ledgers begins a plan first, since a ledger says only line by line whether it
    * needs one. */
   FRAY_CHECK(plan, err, INTERNAL, "no plan was begun");
-  FRAY_TRY(find_act(ledger, row, change->what == REDRAWN, plan, &act, err));
+  FRAY_TRY(find_act(ledger, row, m, change->what == REDRAWN, plan, &act, err));
   FRAY_CHECK(fray_corruption_fits_modality(plan->act[act].kind, dataset->modality[m].kind), err,
              INPUT, "%s:%zu: %s does not damage the modality %s", ledger->csv.name,
              ledger->csv.line[row], plan->act[act].kind->name, dataset->modality[m].name);
