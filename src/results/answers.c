@@ -18,10 +18,10 @@ static const size_t most_values = (size_t)1 << 31; /* of one data set */
 struct slot {
   struct fray_rep_answers answers;
   struct fray_arena arena;
-  const char *complaint;  /* NULL, or what is damaged */
+  const char *complaint;  /* NULL, or what is damaged: the first that was found */
   const uint32_t *client; /* (n_names) index in the clients of all trials */
   size_t n_names;
-  bool is_loaded;
+  bool is_loaded, is_damaged; /* is_damaged: no answers; scores alone may be, too */
 };
 
 struct kind {
@@ -177,7 +177,8 @@ static enum fray_status number_clients(struct fray_rep_file *file, struct kind *
 /* Damage leaves a complaint with the slot; only the lack of memory is an error. */
 static enum fray_status complain(struct fray_rep_file *file, struct slot *slot,
                                  const struct fray_err *why, struct fray_err *err) {
-  slot->complaint = fray_arena_strdup(&file->arena, why->text);
+  if (!slot->complaint) /* scores are asked for again and again */
+    slot->complaint = fray_arena_strdup(&file->arena, why->text);
   FRAY_CHECK(slot->complaint && why->status != FRAY_MEMORY, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
@@ -193,6 +194,7 @@ static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_s
     struct fray_err why = {0};
     if (read_names(file, samples, t, &lists[t], &why) != FRAY_OK) {
       lists[t] = (struct name_list){0};
+      k->slot[t].is_damaged = true;
       FRAY_TRY(complain(file, &k->slot[t], &why, err));
     }
     /* Most trials are of one test split: their lists are one. */
@@ -439,7 +441,7 @@ static enum fray_status look(const struct reading *in, struct fray_err *err) {
   const char *all, *client;
   FRAY_TRY(path_of(in->file, in->samples, in->trial, "label", &all, err));
   FRAY_TRY(path_of(in->file, in->samples, in->trial, "client", &client, err));
-  if (in->slot->complaint)
+  if (in->slot->is_damaged)
     in->a->status = "its part of results.h5 is damaged";
   else if (!fray_h5_has(in->file->h5, all))
     in->a->status = "no predictions were kept";
@@ -457,6 +459,7 @@ static enum fray_status load(const struct reading *in, struct fray_err *err) {
   if (strcmp(in->a->status, "ok") != 0 || read_answers(in, &why) == FRAY_OK)
     return FRAY_OK;
   FRAY_TRY(complain(in->file, in->slot, &why, err));
+  in->slot->is_damaged = true;
   fray_arena_free(&in->slot->arena);
   *in->a = (struct fray_rep_answers){.status = "its part of results.h5 is damaged"};
   return FRAY_OK;
@@ -512,8 +515,10 @@ enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   FRAY_TRY(path_of(file, samples, trial, "score", &path, err));
   bool is_there = strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path);
-  if (!is_there)
+  if (!is_there) {
+    fray_arena_rewind(&file->work, mark);
     return FRAY_OK;
+  }
   struct slot *slot = &file->kind[samples].slot[trial];
   struct reading in = {file, samples, trial, slot, &slot->answers};
   struct fray_err why = {0};

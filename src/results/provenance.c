@@ -125,7 +125,7 @@ enum fray_status fray_provenance_note(const char *folder, const char *command, i
   void *at = NULL;
   const char *key;
   const fray_json *value;
-  snprintf(path, sizeof path, "%s/provenance.json", folder);
+  FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
   FRAY_TRY(fray_json_read(path, FRAY_PROVENANCE_BYTES, &root, err));
   fray_text_puts(&out, "{\n");
   enum fray_status status = put_environments(&out, root, folder, here, err);
@@ -221,7 +221,7 @@ enum fray_status fray_provenance_write(const struct fray_provenance *run, const 
   struct fray_text out = {0};
   char path[4096];
   fray_json *root = NULL; /* of the run that is gone on with */
-  snprintf(path, sizeof path, "%s/provenance.json", folder);
+  FRAY_TRY(fray_folder_path(folder, "provenance.json", path, err));
   if (fray_file_exists(path))
     FRAY_TRY(fray_json_read(path, FRAY_PROVENANCE_BYTES, &root, err));
   put_call(&out, run);

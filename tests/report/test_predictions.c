@@ -69,6 +69,37 @@ static void files_that_lie_are_found_out(void **state) {
                 (size_t[]){2, CONDITIONS - 1, CLASSES, CLASSES}, counts, "3 names, expected 2");
 }
 
+/* Scores that cannot be read are missing and complained of; what the models answered stands. */
+static void scores_that_lie_leave_the_answers(void **state) {
+  const char *folder = *state;
+  struct study *s = make_study(false);
+  struct fray_err err = {0};
+  fray_h5 file;
+  static const float scores[2 * CONDITIONS * SAMPLES];
+  put_tables(folder, s);
+  good(fray_h5_create(path_in(folder, "results.h5"), &file, &err), &err);
+  for (size_t t = 0; t < TRIALS; t++)
+    put_predictions(file, s, t);
+  put_array(file, trial_name(0), "score", FRAY_H5_F32, 4, (size_t[]){2, CONDITIONS, SAMPLES, 1},
+            scores);
+  good(fray_h5_close(file, &err), &err);
+  struct loaded *l = load(folder);
+  struct fray_rep_file *answers = fray_rep_store_file(&l->r);
+  for (int again = 0; again < 2; again++) {
+    const struct fray_rep_answers *a;
+    const float *read;
+    const char *said_of_it;
+    good(fray_rep_file_scores(answers, FRAY_REP_TEST, 0, false, 0, &l->arena, &read, &err), &err);
+    assert_null(read);
+    good(fray_rep_file_answers(answers, FRAY_REP_TEST, 0, &a, &err), &err);
+    assert_string_equal(a->status, "ok");
+    assert_int_equal(fray_rep_file_damage(answers, &said_of_it), 1);
+    assert_non_null(strstr(said_of_it, "values, expected those of predicted and classes"));
+  }
+  unload(l);
+  free(s);
+}
+
 static void has(const char *folder, const char *part) {
   struct fray_text page = slurp(path_in(folder, "report.html"));
   if (!strstr(page.data, part))
@@ -218,9 +249,13 @@ static void disagreement_is_said(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      OWN(files_that_lie_are_found_out),     OWN(page_says_what_intervals_rest_on),
-      OWN(a_single_seed_decides_nothing),    OWN(guessing_has_a_level),
-      OWN(a_study_without_chance_is_judged), OWN(disagreement_is_said),
+      OWN(files_that_lie_are_found_out),
+      OWN(page_says_what_intervals_rest_on),
+      OWN(scores_that_lie_leave_the_answers),
+      OWN(a_single_seed_decides_nothing),
+      OWN(guessing_has_a_level),
+      OWN(a_study_without_chance_is_judged),
+      OWN(disagreement_is_said),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
