@@ -193,6 +193,20 @@ def method_names(house):
 
 
 @rule
+def guards(house):
+    """The guard of a header ends in the name of its file, and is that of no other: a header whose
+    guard another one has is empty where both are included."""
+    found = {path: re.search(r"^#ifndef (\w+)\n#define \1$", text, flags=re.M)
+             for path, text in house.text.items() if path.suffix == ".h"}
+    count = collections.Counter(guard[1] for guard in found.values() if guard)
+    for path, guard in found.items():
+        if not guard or not f"_{guard[1]}".endswith(f"_{path.stem.upper()}_H"):
+            yield str(path), None, f"has the guard {guard and guard[1]}"
+        elif count[guard[1]] > 1:
+            yield str(path), None, f"shares the guard {guard[1]} with another header"
+
+
+@rule
 def internal(house):
     """No header is the whole inside of a layer."""
     for path in house.text:

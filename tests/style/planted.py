@@ -104,6 +104,11 @@ def plant_names(copy):
         copy.add(JSON, f'const char *fray_planted = "{name}";\n')
         copy.expect(f"the method {name} elsewhere", "method_names",
                     f"json_read.c:{name} (src/json/json_read.c) knows")
+    copy.write("src/json/planted.h", "#ifndef OTHER_H\n#define OTHER_H\n#endif\n")
+    copy.expect("a guard of another name", "guards", "src/json/planted.h has the guard OTHER_H")
+    for name in ("src/json/planted.h", "src/csv/planted.h"):
+        copy.write(name, "#ifndef FRAY_PLANTED_H\n#define FRAY_PLANTED_H\n#endif\n")
+    copy.expect("one guard for two headers", "guards", "src/csv/planted.h shares the guard FRAY_PLANTED_H")
     copy.write("src/json/internal.h", "")
     copy.expect("a header of everything", "internal", "src/json/internal.h")
 

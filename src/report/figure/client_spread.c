@@ -18,8 +18,8 @@ struct clients {
   enum fray_rep_samples samples;
   const struct fray_rep_axis *axis;
   struct fray_text variance;
-  struct fray_client_spread spread[2]; /* of the panel at hand, at its ends */ /* of each panel */
-  size_t n_clients; /* most of them in a panel */
+  struct fray_client_spread spread[2]; /* of the panel at hand, at its ends */
+  size_t n_clients;                    /* most of them in a panel */
 };
 
 /* Values are never NaN: clients without one do not come out of fray_rep_by_client. */

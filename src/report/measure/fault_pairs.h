@@ -1,6 +1,6 @@
 /* Two swept faults that a grid multiplies, and whether they cost more together. */
-#ifndef REPORT_INTERACTION_H
-#define REPORT_INTERACTION_H
+#ifndef REPORT_FAULT_PAIRS_H
+#define REPORT_FAULT_PAIRS_H
 
 #include "estimate.h"
 

@@ -1,6 +1,6 @@
 /* Paired comparisons of series along an axis. */
-#ifndef REPORT_COMPARE_H
-#define REPORT_COMPARE_H
+#ifndef REPORT_LOSSES_H
+#define REPORT_LOSSES_H
 
 #include "report/stat/verdict.h"
 

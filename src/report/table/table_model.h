@@ -1,7 +1,7 @@
 /* The table model: rows of texts and numbers with intervals, free of any language. It feeds the
  * page, the CSV and the LaTeX file. */
-#ifndef REPORT_TABLE_H
-#define REPORT_TABLE_H
+#ifndef REPORT_TABLE_MODEL_H
+#define REPORT_TABLE_MODEL_H
 
 #include "fray/base/arena.h"
 #include "fray/base/status.h"

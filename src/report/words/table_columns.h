@@ -1,6 +1,6 @@
 /* What the columns of the report's CSV files mean. */
-#ifndef REPORT_COLUMNS_H
-#define REPORT_COLUMNS_H
+#ifndef REPORT_TABLE_COLUMNS_H
+#define REPORT_TABLE_COLUMNS_H
 
 #include "fray/base/columns.h"
 #include "fray/base/status.h"

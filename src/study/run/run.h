@@ -6,9 +6,7 @@
 #include "study/plan/plan.h"
 
 /** Does the work, with teams of the session's ranks. STOPPED when a signal or the deadline ended
- *  it; what was in progress has its checkpoint. again: the command that goes on.
- * src/study/run/team_worker.c
- */
+ *  it; what was in progress has its checkpoint. again: the command that goes on. */
 enum fray_status fray_plan_do(const struct fray_study *study, struct fray_session *session,
                               const struct fray_plan *plan, const struct fray_pace *pace,
                               const char *folder, const char *again, struct fray_err *err);

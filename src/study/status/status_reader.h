@@ -1,6 +1,6 @@
 /* What can be said of a results folder from outside, whatever happens or happened in it. */
-#ifndef FRAY_STUDY_LOOK_H
-#define FRAY_STUDY_LOOK_H
+#ifndef FRAY_STUDY_STATUS_READER_H
+#define FRAY_STUDY_STATUS_READER_H
 
 #include "fray/base/file.h"
 #include "fray/results/rank_positions.h"
