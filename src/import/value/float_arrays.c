@@ -29,6 +29,8 @@ enum fray_status float_array_read(const char *path, struct loaded *out, size_t *
   return FRAY_OK;
 }
 
+/* A model is built for one width, and for one length unless lengths are free: the first array of a
+ * modality says which, and the others must agree. */
 enum fray_status float_array_settle(struct modality *modality, size_t length, size_t width,
                                     bool ragged, struct fray_err *err) {
   if (!modality->known) {

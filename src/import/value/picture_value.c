@@ -128,6 +128,7 @@ static const struct fray_field fields[] = {
                .help = "value in 16-bit files that becomes white (4095 where 12 bits are used); "
                        "above it is clipped. Default: the highest that the file could hold"),
 };
+/* The reader of sections knows lists, but not how long one is to be. */
 static enum fray_status check(const void *section, const struct fray_node *node,
                               struct fray_err *err) {
   const struct image_config *config = section;

@@ -94,7 +94,7 @@ static bool parse_cell(const char *cell, double *out) {
   n = strlen(cell);
   while (n > 0 && (cell[n - 1] == ' ' || cell[n - 1] == '\t'))
     n--;
-  if (n >= sizeof text)
+  if (n >= sizeof text) /* a cell may hold anything, but no number is as long as that */
     return false;
   memcpy(text, cell, n);
   text[n] = '\0';
@@ -187,6 +187,7 @@ static enum fray_status load_series(struct modality *modality, const struct valu
   return FRAY_OK;
 }
 
+/* For those who read the shard: a series is never resampled, nor its unit changed. */
 static void begin(struct modality *modality) {
   const struct series_config *config = modality->config;
   modality->m.rate = config->rate;

@@ -103,7 +103,7 @@ static enum fray_status settle_rate(struct modality *modality, const struct fray
   /* Without a word nothing is resampled: which rate to lose is for the user to say. */
   FRAY_CHECK(!isnan(config->rate) || sound->rate == *rate, err, INPUT,
              "%g Hz, the files before have %g Hz; give the modality a `rate`", sound->rate, *rate);
-  modality->m.rate = *rate;
+  modality->m.rate = *rate; /* of the first file, if none was given: the others are held to it */
   return FRAY_OK;
 }
 
@@ -144,6 +144,7 @@ static enum fray_status load_sound(struct modality *modality, const struct value
   return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", value->path);
 }
 
+/* Clips are as long as they are, and whatever a file has is mixed to one channel. */
 static void begin(struct modality *modality) {
   modality->m.channels = 1;
   modality->m.ragged = true;

@@ -8,7 +8,8 @@
 
 extern const struct fray_choice fray_kind_text_value;
 
-/* At least one byte: an empty cell is absent, an empty file is refused. */
+/* At least one byte: an empty cell is absent, an empty file is refused. Without a NUL, as shards
+ * tell the length. */
 static enum fray_status copy_text(const void *from, size_t size, struct loaded *out,
                                   struct fray_err *err) {
   void *x = malloc(size);
