@@ -25,6 +25,8 @@ void fray_rep_warn_begin(struct fray_rep_warnings *w, const char *id) {
   w->n++;
 }
 
+/* Between begin and end the caller writes both lists, the brief one in a few words. A remark is
+ * counted where it begins, so whoever begins one must have something to say. */
 void fray_rep_warn_end(struct fray_rep_warnings *w) {
   fray_text_puts(&w->brief, "</li>\n");
   fray_text_puts(&w->full, "</li>\n");
@@ -131,8 +133,8 @@ static void warn_scores(struct fray_rep_warnings *w, size_t count, bool empty, c
   fray_rep_warn_end(w);
 }
 
-/* The metrics that have scores with a status, empty or not, as words. */
-/* A NaN with status "ok" is counted as empty: the status is what the writer believed. */
+/* The metrics that have scores with a status, empty or not, as words. A NaN with status "ok" is
+ * counted as empty: the status is what the writer believed. */
 static enum fray_status metrics_of(struct fray_rep_results *r, size_t status, bool empty,
                                    const char **out, size_t *count, struct fray_err *err) {
   bool *seen;
@@ -144,10 +146,13 @@ static enum fray_status metrics_of(struct fray_rep_results *r, size_t status, bo
       seen[r->score[i].metric] = true;
       ++*count;
     }
-  for (size_t m = 0; m < r->metrics.n; m++)
-    if (seen[m])
-      *out = fray_arena_printf(r->arena, "%s%s%s", *out, **out ? ", " : "", r->metrics.v[m]);
-  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  for (size_t m = 0; m < r->metrics.n; m++) {
+    if (!seen[m])
+      continue;
+    /* Asked in each step, since the next one reads the text. */
+    *out = fray_arena_printf(r->arena, "%s%s%s", *out, **out ? ", " : "", r->metrics.v[m]);
+    FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  }
   return FRAY_OK;
 }
 
@@ -171,7 +176,8 @@ static enum fray_status warn_undefined(struct fray_rep_results *r, struct fray_r
   return FRAY_OK;
 }
 
-/* Two remarks: too few seeds in the study, and cells that lack some of them. */
+/* Two remarks: too few seeds in the study, and cells that lack some of them. Two are a spread with
+ * one degree of freedom, of which t is 12.7: an interval over them would say nothing. */
 static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   size_t n = r->seeds.n, few = 0;
   if (n < 3) {
@@ -285,7 +291,8 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
-/* Without an axis no group is drawn, so none needs a remark. */
+/* Without an axis no group is drawn, so none needs a remark. One remark a column and not one a
+ * group, of which there may be hundreds. */
 static enum fray_status warn_groups(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                     size_t n_axes, struct fray_rep_warnings *w,
                                     struct fray_err *err) {
@@ -300,7 +307,8 @@ static enum fray_status warn_groups(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
-/* Comparisons of series that these data do not decide. */
+/* Comparisons of series that these data do not decide. Of those alone that were asked of the data:
+ * a pair with a model at chance is silent whatever the seeds, and has a remark of its own. */
 static enum fray_status warn_unresolved(struct fray_rep_results *r,
                                         const struct fray_rep_axis *axis,
                                         struct fray_rep_warnings *w, struct fray_err *err) {
@@ -329,7 +337,8 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   return FRAY_OK;
 }
 
-/* One figure rests on that file, so damage to it does not end the report. */
+/* One figure rests on that file, so damage to it does not end the report. The complaint holds words
+ * of the file, which are escaped like all text from data. */
 static void warn_rounds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   if (!r->rounds_complaint)
     return;
@@ -413,6 +422,7 @@ static void warn_mixed(const struct fray_rep_results *r, struct fray_rep_warning
   size_t n = fray_rep_n_mixed(r);
   if (n == 0)
     return;
+  /* On the terminal too: whoever insisted once may have forgotten, and not all read the page. */
   fray_warn("%s: its numbers were made in %zu numeric environments (--environment mixed)",
             r->folder, n);
   fray_rep_warn_begin(w, NULL);
