@@ -18,8 +18,9 @@ static const char *main_metric(const struct fray_rep_results *r) {
   return r->metrics.v[r->main_metric];
 }
 
-/* A study's title, with its folder where another has the same one. NULL: out of memory. Arena
- * memory of that study, which lives as long as all the others. */
+/* A study's title, with its folder where another has the same one: a scenario that was run twice
+ * has one title and two folders. NULL: out of memory. Arena memory of that study, which lives as
+ * long as all the others. */
 static const char *study_name(const struct fray_rep_results *results, size_t n, size_t at) {
   size_t same = 0;
   for (size_t i = 0; i < n; i++)
@@ -29,7 +30,8 @@ static const char *study_name(const struct fray_rep_results *results, size_t n, 
   return fray_arena_printf(results[at].arena, "%s (%s)", results[at].title, results[at].folder);
 }
 
-/* Studies with another score than the first cannot stand in its columns. */
+/* Studies with another score than the first cannot stand in its columns. They are named, as a
+ * reader who misses one would look for a fault. */
 static void put_others(const struct fray_rep_results *results, size_t n, struct fray_text *out) {
   for (size_t i = 1; i < n; i++) {
     if (strcmp(main_metric(&results[i]), main_metric(&results[0])) == 0)
@@ -76,8 +78,10 @@ enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t 
 
 /* ---- curves ---- */
 
+/* Beyond it, or where a study has several panels, each study keeps panels of its own. */
 enum { MOST_IN_ONE = 8 }; /* lines that one panel can hold: as many as there are colours */
 
+/* By the entry of its kind, so that another kind of curve joins without a line here. */
 static bool joins(const struct fray_rep_figure *f) {
   const struct fray_rep_figure_kind *kind = f->key ? fray_rep_find_figure_kind(f->key) : NULL;
   return kind && kind->joins;
@@ -120,6 +124,7 @@ struct joiner {
   bool one; /* all lines in one panel */
 };
 
+/* The study stands in front, as a label is cut at its end where there is little room. */
 static const char *join_text(struct joiner *j, const char *study, const char *text) {
   return fray_arena_printf(j->arena, "%s%s%s", study, *text ? ": " : "", text);
 }
@@ -173,7 +178,8 @@ static enum fray_status add_figure(struct joiner *j, const struct fray_rep_figur
     for (size_t s = 0; s < f->panel[p].n_series; s++)
       FRAY_TRY(add_series(j, panel, &f->panel[p].series[s], study, err));
   }
-  /* What the caption says of any of them holds of the whole. */
+  /* What the caption says of any of them holds of the whole; join() set all to false. basis is that
+   * of the first figure until another differs. */
   j->out->has_chance = j->out->has_chance || f->has_chance;
   j->out->clipped = j->out->clipped || f->clipped;
   j->out->unresolved = j->out->unresolved || f->unresolved;

@@ -72,6 +72,7 @@ static void put_entry(const char *name, const fray_json *v, int depth, struct fr
   fray_text_puts(out, "</td></tr>\n");
 }
 
+/* A name that lacks memory fails the page: a row without a name would be a wrong one. */
 static void put_entries(const fray_json *object, const char *prefix, int depth,
                         struct fray_arena *arena, struct fray_text *out) {
   void *iterator = NULL;
@@ -96,6 +97,7 @@ static void put_file(const char *title, const struct fray_text *text, struct fra
   fray_text_puts(out, "</pre></details>\n");
 }
 
+/* The folder's own copy and not the file that was given: that one may have changed since. */
 void fray_rep_plan(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_puts(out, "<p>The scenario as it ran, with every default filled in.</p>\n");
   put_file("scenario.yaml", &r->scenario_text, out);

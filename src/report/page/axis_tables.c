@@ -11,6 +11,7 @@ static void head_cell(struct fray_text *out, const char *text) {
   fray_text_puts(out, "</th>");
 }
 
+/* The strength itself heads its column: "clean" would be wrong of an axis that begins at damage. */
 static void strength_head(struct fray_text *out, double x) {
   fray_text_puts(out, "<th scope=\"col\">at&nbsp;");
   fray_rep_put_number(out, x);
@@ -51,7 +52,8 @@ static void series_head(struct fray_text *out, const struct fray_rep_axis *a, si
   fray_text_puts(out, "</th>");
 }
 
-/* Value at both ends, drop with its interval. */
+/* Value at both ends, drop with its interval. The loss need not be the difference of the two
+ * values: it is of the seeds that have both, the values are of all that have one. */
 static void drop_cells(struct fray_text *out, const struct fray_rep_grid *g, size_t s,
                        const struct fray_rep_stat *drop, bool percent) {
   score_cell(out, g, s, 0, percent);
@@ -91,6 +93,7 @@ static const char *loss_word(const struct fray_rep_loss *loss) {
   return "not known";
 }
 
+/* Five columns, which drop_cells fills in the same order in both tables. */
 static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
   strength_head(out, axis->x[0]);
   strength_head(out, axis->x[axis->n_x - 1]);
@@ -178,6 +181,8 @@ static void put_pairs(const struct fray_rep_axis *axis, const struct fray_rep_pa
   fray_text_puts(out, "</tbody></table></div>\n");
 }
 
+/* The numbers behind the sentences of the summary, from the same losses and pairs, so that the page
+ * cannot contradict itself. Without pairs (one series) there is no second table. */
 enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                       struct fray_text *out, struct fray_err *err) {
   const char *metric = r->metrics.v[r->main_metric];
@@ -199,7 +204,8 @@ enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct f
   return FRAY_OK;
 }
 
-/* Small groups are shown with a mark and not left out, as a reader would look for them. */
+/* Small groups are shown with a mark and not left out, as a reader would look for them. Samples and
+ * clients are of the whole group and the same in each of its rows. */
 static void put_group(const struct fray_rep_axis *axis, const char *value,
                       const struct fray_rep_grid *g, const struct fray_rep_stat *drops,
                       bool percent, struct fray_text *out) {
@@ -219,6 +225,8 @@ static void put_group(const struct fray_rep_axis *axis, const char *value,
   }
 }
 
+/* Folded, as it is long. All groups are measured before the caption, which says what the intervals
+ * of all of them rest on. */
 enum fray_status fray_rep_group_table(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                       const struct fray_rep_groups *groups,
                                       const struct fray_rep_grid *grids, struct fray_text *out,

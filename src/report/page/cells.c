@@ -10,6 +10,7 @@
  * those who ask, and a large study is to open at once. */
 enum { MOST_LAST = 500 };
 
+/* One condition of one selection. */
 struct table {
   struct fray_rep_results *r;
   struct fray_rep_axis axis;  /* of the condition */
@@ -21,6 +22,7 @@ struct table {
   bool is_clean;
 };
 
+/* Two columns a metric: put_row puts mean and interval of each in this order. */
 static void put_metric_heads(const struct table *t, struct fray_text *out) {
   for (size_t i = 0; i < t->r->metrics.n; i++) {
     fray_text_puts(out, "<th scope=\"col\">");
@@ -81,6 +83,7 @@ static void put_damage(const struct fray_rep_results *r, size_t cell, size_t d,
   fray_text_puts(out, "</td>");
 }
 
+/* Metric by metric, as the grids are; s and x as in them. */
 static struct fray_rep_stat *stat_of(const struct table *t, size_t metric, size_t s, size_t x) {
   return &t->stat[(metric * t->axis.n_series + s) * t->axis.n_x + x];
 }
@@ -142,6 +145,8 @@ static enum fray_status measure(struct table *t, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* What is true of every row stands here once; measure() found out before whether any interval was
+ * cut or taken away. */
 static void put_caption(const struct table *t, struct fray_text *out) {
   fray_text_printf(out, "<caption>Mean over seeds and 95&nbsp;%% interval%s, test data ",
                    t->is_clipped ? " (clipped to 0\u2013100&nbsp;%)" : "");

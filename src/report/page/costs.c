@@ -32,7 +32,6 @@ static enum fray_status mean_drop(struct fray_rep_results *r, const struct fray_
   return FRAY_OK;
 }
 
-/* Statistics of a - b, seed by seed and draw by draw (b NULL: of a). */
 enum fray_status fray_rep_terms_difference(struct fray_rep_results *r,
                                            const struct fray_rep_terms *a,
                                            const struct fray_rep_terms *b,
@@ -46,11 +45,15 @@ enum fray_status fray_rep_terms_difference(struct fray_rep_results *r,
     both.at[i] = i < a->n ? a->at[i] : b->at[i - a->n];
     both.weight[i] = i < a->n ? a->weight[i] : -b->weight[i - a->n];
   }
+  /* One sum of all terms and not a difference of two means: seeds and draws stay paired, so what is
+   * common to both goes out of the interval. */
   FRAY_TRY(fray_rep_sum(r, both.at, both.weight, a->n + n_b, &q, err));
   *out = fray_rep_stat_of(r, &q);
   return FRAY_OK;
 }
 
+/* Series at chance are counted, as a mean over the others would otherwise pass for one of all. A
+ * damage without any series keeps NaN and is no member of the family: Holm leaves NaN aside. */
 static enum fray_status measure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                 bool higher, struct fray_rep_cost *out, struct fray_err *err) {
   out->axis = axis;
@@ -65,7 +68,8 @@ static enum fray_status measure(struct fray_rep_results *r, const struct fray_re
   return out->drop.n ? fray_rep_terms_difference(r, &out->drop, NULL, &out->stat, err) : FRAY_OK;
 }
 
-/* The losses of the study are one family. */
+/* The losses of the study are one family, whatever their axes: the sentence that names the worst
+ * looks at all of them. */
 enum fray_status fray_rep_measure_costs(struct fray_rep_results *r,
                                         const struct fray_rep_axis *axes, size_t n, bool higher,
                                         struct fray_rep_cost **out, struct fray_err *err) {
@@ -79,7 +83,8 @@ enum fray_status fray_rep_measure_costs(struct fray_rep_results *r,
   return fray_rep_adjust(r, p, n, err);
 }
 
-/* Mean over the series of a cost of values that lie as a grid's do, at one strength. */
+/* Mean over the series of a cost of values that lie as a grid's do, at one strength. Over those of
+ * the cost alone: chance must be that of the very series whose scores are held against it. */
 static double level(const struct fray_rep_cost *c, const double *values, size_t x) {
   double sum = 0;
   size_t n = c->drop.n / 2;
@@ -89,7 +94,8 @@ static double level(const struct fray_rep_cost *c, const double *values, size_t 
 }
 
 /* Whether less than half of what lay above chance is left at a strength: score(x) - score(0) / 2 is
- * told from chance(x) - chance(0) / 2. */
+ * told from chance(x) - chance(0) / 2. Written as a sum, since a ratio of two uncertain numbers has
+ * no interval of this kind. Not gone where chance or a score is not known. */
 enum fray_status fray_rep_half_gone(struct fray_rep_results *r, const struct fray_rep_cost *c,
                                     bool higher, size_t x, bool *out, struct fray_err *err) {
   struct fray_rep_terms rest = {0};
@@ -103,6 +109,8 @@ enum fray_status fray_rep_half_gone(struct fray_rep_results *r, const struct fra
     rest.at[rest.n] = fray_rep_grid_address(&c->grid, c->series[rest.n / 2], start ? 0 : x);
     rest.weight[rest.n] = sign * (start ? -1 : 2) / (double)c->drop.n;
   }
+  /* A number and no quantity: the level is that of all test samples, the same in every draw, and
+   * only shifts them. */
   double chance = sign * (level(c, c->grid.chance, x) - level(c, c->grid.chance, 0) / 2);
   FRAY_TRY(fray_rep_sum(r, rest.at, rest.weight, rest.n, &q, err));
   if (isnan(chance) || isnan(q.value))
@@ -125,6 +133,8 @@ enum fray_status fray_rep_half_gone(struct fray_rep_results *r, const struct fra
 
 /* ---- groups ---- */
 
+/* One group along one axis. Room in search->group is the caller's: one place for every group of
+ * every axis. */
 static enum fray_status try_group(struct fray_rep_results *r, const struct fray_rep_cost *cost,
                                   const struct fray_rep_groups *groups, size_t i, bool higher,
                                   struct fray_rep_group_search *search, struct fray_err *err) {
@@ -151,12 +161,15 @@ static enum fray_status try_group(struct fray_rep_results *r, const struct fray_
   return FRAY_OK;
 }
 
+/* Largest first. None is NaN (try_group), with which this would be no order and qsort undefined. */
 static int by_excess(const void *a, const void *b) {
   double x = ((const struct fray_rep_group_cost *)a)->excess.mean,
          y = ((const struct fray_rep_group_cost *)b)->excess.mean;
   return (x < y) - (x > y);
 }
 
+/* All groups along all axes together, as a reader looks at the largest of all. A column with many
+ * values costs the others power, which is the price of looking. */
 static enum fray_status adjust_groups(struct fray_rep_results *r,
                                       struct fray_rep_group_search *search, struct fray_err *err) {
   double **p;
@@ -167,6 +180,7 @@ static enum fray_status adjust_groups(struct fray_rep_results *r,
       p[i] = excess ? &search->group[i].excess.p : &search->group[i].loss.p;
     FRAY_TRY(fray_rep_adjust(r, p, search->n, err));
   }
+  /* Last: the pointers above lead into the list. */
   if (search->n)
     qsort(search->group, search->n, sizeof *search->group, by_excess);
   return FRAY_OK;
@@ -178,6 +192,7 @@ enum fray_status fray_rep_find_groups(struct fray_rep_results *r, const struct f
   struct fray_rep_groups *columns, groups;
   size_t n_columns;
   FRAY_TRY(fray_rep_group_columns(r, &columns, &n_columns, err));
+  /* Groups of all columns together are fewer than r->groups.n, which counts "all" too. */
   FRAY_ALLOC(search->group, r->arena, n * r->groups.n + 1, err);
   for (size_t a = 0; a < n; a++)
     for (size_t k = 0; k < n_columns; k++) {

@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MOST = 20 };
+enum { MOST = 20 }; /* groups that a remark lists one by one */
 
 /* Test clients behind a score of all samples: the least; NaN if not known. */
 static double test_clients(const struct fray_rep_results *r) {
@@ -24,6 +24,8 @@ static double test_clients(const struct fray_rep_results *r) {
   return least;
 }
 
+/* One client is told apart, since there is no interval over people at all then; from a few on there
+ * is one, but so wide that it says nothing. */
 static void warn_few_clients(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   double n = test_clients(r);
   /* False of NaN as well: nothing is remarked of what is not known. */
@@ -104,7 +106,9 @@ static const struct {
      "occur in two classes, so that no model can be right about both: scores are too low."},
 };
 
-/* First of all remarks on the data: no interval accounts for content that is there twice. */
+/* First of all remarks on the data: no interval accounts for content that is there twice. The
+ * counts are those of the shards, so they hold for every study on these data, whatever it drew from
+ * them. */
 static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   for (size_t i = 0; fray_leak_names[i]; i++) {
     const char *text = fray_json_text(fray_json_get(r->provenance, fray_leak_names[i]));
@@ -125,6 +129,8 @@ static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warning
   }
 }
 
+/* What spoils the numbers comes before what they cannot speak of. Nothing is remarked of old
+ * folders, which lack the counts and the predictions that all of this is read from. */
 enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                     struct fray_err *err) {
   warn_leaks(r, w);

@@ -17,11 +17,14 @@ struct style {
   bool percent, higher;
 };
 
+/* A difference of percentages is in points; "5 %" would read as a twentieth of the score. */
 static void put_points(const struct style *w, double value) {
   fray_rep_put_score(w->out, value, w->percent);
   fray_text_puts(w->out, w->percent ? " points" : "");
 }
 
+/* fray_rep_blank takes the interval away from what it is given, hence the copy: others still read
+ * that of s. */
 static void put_interval(const struct style *w, const struct fray_rep_stat *s) {
   struct fray_rep_stat copy = *s;
   if (w->percent && fray_rep_blank(&copy, false)) {
@@ -56,6 +59,7 @@ static enum fray_status put_half(const struct style *w, struct fray_rep_results 
     /* One step down for every strength that is resolved. */
     x -= gone;
   }
+  /* Not even at the largest one: silence, since "not half gone" would be a claim of its own. */
   if (x == c->axis->n_x)
     return FRAY_OK;
   fray_text_puts(w->out, " More than half of what lay above chance is gone at ");
@@ -64,7 +68,8 @@ static enum fray_status put_half(const struct style *w, struct fray_rep_results 
   return FRAY_OK;
 }
 
-/* The loss of one series of a cost. */
+/* The loss of one series of a cost. weight: room for two, the caller's, which the result points to.
+ * Whole weights and not those of the mean, which would divide by the number of series. */
 static struct fray_rep_terms drop_of(const struct style *w, const struct fray_rep_cost *c, size_t i,
                                      double *weight) {
   weight[0] = w->higher ? 1 : -1;
@@ -72,7 +77,8 @@ static struct fray_rep_terms drop_of(const struct style *w, const struct fray_re
   return (struct fray_rep_terms){c->drop.at + 2 * i, weight, 2};
 }
 
-/* ", most for avg" if that series loses more than each of the others. */
+/* ", most for avg" if that series loses more than each of the others. Pairs are not adjusted: all
+ * of them must be resolved, and that all err at once is no more likely than that one does. */
 static enum fray_status put_most(const struct style *w, struct fray_rep_results *r,
                                  const struct fray_rep_cost *c, struct fray_err *err) {
   size_t n = c->drop.n / 2, most = 0;
@@ -101,6 +107,7 @@ static enum fray_status put_most(const struct style *w, struct fray_rep_results 
   return FRAY_OK;
 }
 
+/* Both strengths are named, since a loss is of this range alone: another grid has another one. */
 static void put_change(const struct style *w, const struct fray_rep_cost *c) {
   const struct fray_rep_axis *a = c->axis;
   put_points(w, c->stat.mean);
@@ -113,6 +120,8 @@ static void put_change(const struct style *w, const struct fray_rep_cost *c) {
     fray_text_printf(w->out, " in the mean of %zu series", c->drop.n / 2);
 }
 
+/* is_most: that every other damage costs less is resolved, so that the word "most" is earned. What
+ * was left out of the mean is said with it. */
 static enum fray_status put_cost(const struct style *w, struct fray_rep_results *r,
                                  const struct fray_rep_cost *c, bool is_most,
                                  struct fray_err *err) {
@@ -128,7 +137,8 @@ static enum fray_status put_cost(const struct style *w, struct fray_rep_results 
   return put_half(w, r, c, err);
 }
 
-/* The names of some damages with their numbers: "a (5.0 points), b (1.2 points) and 3 more". */
+/* The names of some damages with their numbers: "a (5.0 points), b (1.2 points) and 3 more". In the
+ * order of the axes and not of their size, as no order among them is resolved. */
 static void put_list(const struct style *w, const struct fray_rep_cost *costs, size_t n,
                      const bool *in) {
   size_t listed = 0;
@@ -145,7 +155,8 @@ static void put_list(const struct style *w, const struct fray_rep_cost *costs, s
     fray_text_printf(w->out, " and %zu more", listed - (size_t)FEW);
 }
 
-/* True if of all of them more is worse. */
+/* True if of all of them more is worse. "Largest strength" would mislead of a ratio in dB, whose
+ * smallest value is the worst; then the page says "worst". */
 static bool all_grow(const struct fray_rep_cost *costs, size_t n) {
   for (size_t i = 0; i < n; i++)
     if (costs[i].axis->strength->worse < 0)
@@ -231,6 +242,8 @@ static void put_none(const struct style *w, const struct fray_rep_results *r,
   fray_text_puts(w->out, ".");
 }
 
+/* Only resolved losses compete for the first place: a larger mean that is not may be luck. Of equal
+ * ones the first axis, as in the tables. */
 static enum fray_status put_worst_damage(const struct style *w, struct fray_rep_results *r,
                                          const struct fray_rep_cost *costs, size_t n,
                                          struct fray_err *err) {
@@ -250,6 +263,8 @@ static enum fray_status put_worst_damage(const struct style *w, struct fray_rep_
 
 /* ---- for whom ---- */
 
+/* Both numbers: what the group loses, and how much more that is than what all lose. The interval is
+ * that of the second, on which the claim rests. */
 static void put_group(const struct style *w, const struct fray_rep_group_cost *g) {
   fray_rep_html(w->out, g->column);
   fray_text_puts(w->out, " ");
@@ -268,6 +283,7 @@ static void put_group(const struct style *w, const struct fray_rep_group_cost *g
  * claimed. */
 static void put_groups(const struct style *w, const struct fray_rep_group_search *search) {
   size_t found = 0;
+  /* All that are found are counted, FEW are named. */
   for (size_t i = 0; i < search->n; i++) {
     if (!fray_rep_loses_more(&search->group[i]) || found++ >= FEW)
       continue;
@@ -290,6 +306,8 @@ static void put_groups(const struct style *w, const struct fray_rep_group_search
   fray_text_puts(w->out, ".");
 }
 
+/* Why nothing is said is told from the most general reason down: no model learnt, no group is large
+ * enough, a single seed. speaks: some damage has a loss that sentences may be about. */
 static void put_whom(const struct style *w, const struct fray_rep_results *r,
                      const struct fray_rep_group_search *search, bool speaks) {
   fray_text_puts(w->out, "<div><dt>For whom</dt><dd>");
@@ -313,10 +331,13 @@ static void put_whom(const struct style *w, const struct fray_rep_results *r,
 
 /* ---- how sure ---- */
 
+/* resolved and silent are of pairs and exclude each other; what is left is open. */
 struct tally {
   size_t pairs, resolved, silent;
 };
 
+/* The same pairs as in the tables, adjusted within each axis as there: counts on top that differ
+ * from the tables below would be read as an error. */
 static enum fray_status count_pairs(struct fray_rep_results *r, const struct fray_rep_cost *costs,
                                     size_t n, bool higher, struct tally *out,
                                     struct fray_err *err) {
@@ -333,6 +354,8 @@ static enum fray_status count_pairs(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
+/* How many are resolved says more than any single pair does: few of many is what luck looks like.
+ */
 static void put_tally(const struct style *w, const struct tally *t) {
   if (t->pairs == 0)
     return;
@@ -348,6 +371,8 @@ static void put_tally(const struct style *w, const struct tally *t) {
   fray_text_puts(w->out, ".");
 }
 
+/* What every number above rests on. Counts of samples may be missing in old tables: NaN, and then
+ * nothing is said of them. */
 static enum fray_status put_sure(const struct style *w, struct fray_rep_results *r,
                                  const struct fray_rep_cost *costs, size_t n,
                                  struct fray_err *err) {
@@ -373,6 +398,8 @@ static enum fray_status put_sure(const struct style *w, struct fray_rep_results 
   return FRAY_OK;
 }
 
+/* All is measured before the first word: a verdict holds over its family, whose last p-value may
+ * change the first sentence. Without axes nothing is put, not even an empty list. */
 enum fray_status fray_rep_findings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                    size_t n_axes, struct fray_text *out, struct fray_err *err) {
   struct style w = {out, fray_rep_is_percent(r, r->main_metric),
@@ -390,6 +417,7 @@ enum fray_status fray_rep_findings(struct fray_rep_results *r, const struct fray
   FRAY_TRY(fray_rep_find_groups(r, costs, n_axes, w.higher, &search, err));
   fray_text_puts(out, "<dl class=\"answers\">\n");
   FRAY_TRY(put_worst_damage(&w, r, costs, n_axes, err));
+  /* Where nothing was measured at both ends though models learnt, the groups may still say why. */
   put_whom(&w, r, &search, speaks || !at_chance);
   FRAY_TRY(put_sure(&w, r, costs, n_axes, err));
   fray_text_puts(out, "</dl>\n");

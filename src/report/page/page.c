@@ -45,13 +45,15 @@ void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *te
   put_entry(page, at - 1, text, id ? id : number);
 }
 
-/* Neutral colours. Those of the series come from the palette. Print is always light. */
+/* Neutral colours. Those of the series come from the palette. Print is always light: the dark rules
+ * are for screens alone, as ink on a dark ground would cover the sheet. */
 static void put_light(struct fray_text *out) {
   fray_text_puts(out, "color-scheme:light;--ground:#fff;--ink:#1d1f21;--muted:#5c6166;"
                       "--grid:#d9dcdf;--panel:#f5f6f7;--warn:#8a4b00;--accent:#0b5cad;");
   fray_rep_palette_css(false, out);
 }
 
+/* Not the light colours turned around: each was chosen to be read on this ground. */
 static void put_dark(struct fray_text *out) {
   fray_text_puts(out, "color-scheme:dark;--ground:#16181a;--ink:#e6e7e8;--muted:#a3a8ad;"
                       "--grid:#383c40;--panel:#1f2224;--warn:#f0b35a;--accent:#7db8f0;");

@@ -18,11 +18,13 @@ struct words {
   struct fray_text *out;
 };
 
+/* Without a sign, behind a verb that has the direction: "loses 5 points". */
 static void put_size(const struct words *w, double value) {
   fray_rep_put_score(w->out, fabs(value), w->percent);
   fray_text_puts(w->out, w->percent ? " points" : "");
 }
 
+/* With its sign, where no verb may have a direction since none is resolved. */
 static void put_signed(const struct words *w, double value) {
   fray_rep_put_score(w->out, value, w->percent);
   fray_text_puts(w->out, w->percent ? " points" : "");
@@ -69,6 +71,8 @@ static void put_at(const struct words *w, bool end) {
 /* "avg loses 12.1 points (95 % interval ...)", or that it is not told apart from no change. */
 static void put_drop(const struct words *w, size_t series) {
   const struct fray_rep_loss *loss = &w->loss[series];
+  /* What is missing and what is at chance come first: of both the verdict is UNKNOWN, which would
+   * read as a measured loss that nobody knows. */
   enum fray_rep_verdict verdict = fray_rep_verdict_of(&loss->stat);
   put_name(w, series);
   if (loss->stat.n == 0) {
@@ -95,7 +99,7 @@ static void put_drop(const struct words *w, size_t series) {
 /* Many series: how many are known to lose, and the range of what was measured. */
 static void put_losses(const struct words *w) {
   size_t lose = 0, gain = 0, known = 0, n = 0, at_chance = 0;
-  double least = NAN, most = NAN;
+  double least = NAN, most = NAN; /* fmin and fmax leave NaN aside: of those that have a value */
   for (size_t s = 0; s < w->g->axis->n_series; s++) {
     const struct fray_rep_loss *loss = &w->loss[s];
     at_chance += loss->start == FRAY_REP_AT_CHANCE;
@@ -305,7 +309,8 @@ static bool has_relation(const struct fray_rep_pair *p, size_t series, enum rela
          ((p->a == series && drop < 0) || (p->b == series && drop > 0));
 }
 
-/* "; mom copes better (ends ahead, loses less) than avg, prox" */
+/* "; mom copes better (ends ahead, loses less) than avg, prox". first: nothing was said before, so
+ * no semicolon is due. Returns how many pairs it named, which is how the caller knows. */
 static size_t put_relation(const struct words *w, const struct fray_rep_pair *pairs, size_t n,
                            size_t series, enum relation which, bool first) {
   static const char *const words[RELATIONS] = {
@@ -327,11 +332,14 @@ static size_t put_relation(const struct words *w, const struct fray_rep_pair *pa
   return count;
 }
 
+/* In score or in loss; both were adjusted with those of all pairs of the axis. A silent pair has no
+ * p-value, so it is never resolved. */
 static bool is_resolved(const struct fray_rep_pair *p) {
   return fray_rep_resolved(&p->level) != 0 || fray_rep_resolved(&p->drop) != 0;
 }
 
-/* "; not told apart: a and b, a and c" */
+/* "; not told apart: a and b, a and c". Silent pairs apart from open ones: of these the data were
+ * asked, of those nothing could be asked. */
 static void put_open_pairs(const struct words *w, const struct fray_rep_pair *pairs, size_t n,
                            bool silent, const char *before) {
   size_t count = 0;
@@ -356,6 +364,7 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
   fray_text_puts(w->out, ", paired by seed,");
   for (size_t i = 0; i < n; i++)
     open += pairs[i].silence == FRAY_REP_SPOKEN && !is_resolved(&pairs[i]);
+  /* One sentence instead of a list of every pair there is. */
   if (open == n) {
     fray_text_printf(w->out,
                      " none of the %zu comparisons is resolved: the series are not told "
@@ -373,11 +382,14 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
   fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
 }
 
+/* Both: ahead at the end alone may come of a better start, and a smaller loss of having less to
+ * lose. a is the one ahead, so no sign of level is asked. */
 static bool copes_better(const struct fray_rep_pair *p) {
   return fray_rep_resolved(&p->level) != 0 && fray_rep_resolved(&p->drop) < 0;
 }
 
-/* How often a line copes better. */
+/* How often a line copes better. Lines that never do are not named: "0 of 12" of a method whose
+ * comparisons are open would read as a defeat. */
 static void put_wins(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   const struct fray_rep_axis *a = w->g->axis;
   const char *before = ": ";
@@ -398,7 +410,7 @@ static void put_wins(const struct words *w, const struct fray_rep_pair *pairs, s
   }
 }
 
-/* The resolved pairs one by one, each with its panel. */
+/* The resolved pairs one by one, each with its panel: the other swept values, which both share. */
 static void put_each(const struct words *w, const struct fray_rep_pair *pairs, size_t n) {
   const struct fray_rep_axis *a = w->g->axis;
   for (size_t i = 0; i < n; i++) {
@@ -426,6 +438,7 @@ static void put_many(const struct words *w, const struct fray_rep_pair *pairs, s
   if (silent)
     fray_text_printf(w->out, " (of %zu nothing is said: a model in %s is not told from chance)",
                      silent, silent == 1 ? "it" : "them");
+  /* In several panels a pair means nothing without its panel, so each has a sentence of its own. */
   if (resolved > 0 && resolved <= FEW && w->g->axis->n_panels > 1) {
     fray_text_puts(w->out, ", in score or in loss.");
     put_each(w, pairs, n);
@@ -449,6 +462,8 @@ static bool nobody_learnt(const struct words *w) {
   return true;
 }
 
+/* Of one axis: losses first, then who copes better. With one series there is nobody to compare,
+ * with a few each pair is spoken of, with many they are counted. */
 static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                  struct fray_text *out, struct fray_err *err) {
   struct fray_rep_grid g;
@@ -480,6 +495,7 @@ static enum fray_status put_axis(struct fray_rep_results *r, const struct fray_r
   return FRAY_OK;
 }
 
+/* As texts, as trials.csv has them. Quadratic in cells, of which a study has thousands at most. */
 static size_t distinct_values(const struct fray_rep_results *r, size_t key) {
   size_t n = 0;
   for (size_t i = 0; i < r->n_cells; i++) {
@@ -521,6 +537,8 @@ static void put_reference(const struct fray_rep_results *r, struct fray_text *ou
   fray_text_puts(out, ".");
 }
 
+/* "24 trainings: 2 values of method x 4 values of lost.rate x 3 seeds." The product need not be the
+ * number of trainings: cells may lack a seed, which a remark says. */
 void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(out, "<p>%zu training%s", r->n_trials, r->n_trials == 1 ? "" : "s");
   for (size_t k = 0; k < r->n_keys; k++) {
@@ -552,6 +570,7 @@ void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_puts(out, "</p>\n");
 }
 
+/* A study without axes gets a sentence and no empty list: it may have been meant to have some. */
 enum fray_status fray_rep_summary(struct fray_rep_results *r, const struct fray_rep_axis *axes,
                                   size_t n_axes, struct fray_text *out, struct fray_err *err) {
   if (n_axes == 0)

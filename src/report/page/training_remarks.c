@@ -29,7 +29,7 @@ struct cells {
   struct cell *v; /* (n_cells) */
   size_t n_known, n_at_chance, n_split, n_scattered;
   bool percent;
-  size_t metric;
+  size_t metric; /* fray_rep_judge: one that has a chance level if any has, not the main one */
 };
 
 /* Mean, deviation and range over the seeds. Seeds without a value are left out; two passes, since
@@ -51,7 +51,8 @@ static void spread(const double *by_seed, size_t n_seeds, struct cell *c) {
   c->deviation = c->n > 1 ? sqrt(sum / (double)(c->n - 1)) : NAN;
 }
 
-/* Whether some value lies nearer to the level than to the best: else none can be stuck. */
+/* Whether some value lies nearer to the level than to the best: else none can be stuck. False
+ * without a level, which is NaN then. */
 static bool may_be_split(const struct cells *k, const struct cell *c) {
   bool higher = fray_rep_higher_is_better(k->r->metrics.v[k->metric]);
   /* Cheap, and true of hardly any cell: what follows looks at every seed. */
@@ -60,7 +61,8 @@ static bool may_be_split(const struct cells *k, const struct cell *c) {
 }
 
 /* Trainings at chance by their own intervals over the test clients, if the intervals of all others
- * lie beyond all of theirs. A training that diverged is said elsewhere. */
+ * lie beyond all of theirs: seeds that scatter around a bound are one kind and not two. A training
+ * that diverged is said elsewhere. */
 static enum fray_status split(const struct cells *k, const struct fray_rep_address *at,
                               struct cell *c, struct fray_err *err) {
   struct fray_rep_results *r = k->r;
@@ -96,7 +98,8 @@ static enum fray_status split(const struct cells *k, const struct fray_rep_addre
   return FRAY_OK;
 }
 
-/* More than a quarter of what lies above chance; without a chance level, ten points. */
+/* More than a quarter of what lies above chance; without a chance level, ten points. Rules of thumb
+ * that decide about a remark alone, so that no number of the page depends on them. */
 static bool is_scattered(const struct cells *k, const struct cell *c) {
   /* Two seeds show no scatter, and of what is split or at chance more is said elsewhere. */
   if (c->n < 3 || c->n_stuck || c->learnt == FRAY_REP_AT_CHANCE)
@@ -157,11 +160,14 @@ static void put_cells(const struct cells *k, bool (*is)(const struct cells *, co
   fray_text_puts(out, ".");
 }
 
+/* Split cells are not among them, though their mean may be at chance: of them more is known. */
 static bool is_at_chance(const struct cells *k, const struct cell *c) {
   (void)k;
   return c->learnt == FRAY_REP_AT_CHANCE && c->n_stuck == 0;
 }
 
+/* The level stands beside the mean, since it is not the chance of the tables where guessing by the
+ * shares of the classes reaches more (verdict.h). */
 static void put_at_chance(const struct cells *k, const struct cell *c, struct fray_text *out) {
   fray_text_puts(out, " (");
   put_score(k, c->mean, out);
@@ -195,6 +201,8 @@ static bool is_split(const struct cells *k, const struct cell *c) {
   return c->n_stuck > 0;
 }
 
+/* Both means are told, and that of all, which other tables show, so that a reader can find it
+ * there and does not take it for either. */
 static void put_split(const struct cells *k, const struct cell *c, struct fray_text *out) {
   fray_text_printf(out, ": %zu of %zu seeds %s at chance (mean ", c->n_stuck, c->n,
                    c->n_stuck == 1 ? "stays" : "stay");
@@ -306,7 +314,8 @@ static double evaluated(const struct fray_rep_results *r, double rounds) {
   return ceil(rounds / fmax(step, 1));
 }
 
-/* Trainings whose selected round is among their last tenth. With a handful of evaluated rounds the
+/* Trainings whose selected round is among their last tenth. Diverged ones are left out, as their
+ * last rounds are not those that the scenario asked for. With a handful of evaluated rounds the
  * last one is often the best by accident, so those are not counted. */
 static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   const struct fray_rep_csv *csv = &r->trials_csv;
@@ -366,7 +375,8 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
   fray_rep_warn_end(w);
 }
 
-/* Trainings that had nothing to train on. */
+/* Trainings that had nothing to train on. They have scores like any other, which no table would
+ * betray. */
 static void warn_untrained(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t untrained = 0;
@@ -388,6 +398,8 @@ static void warn_untrained(const struct fray_rep_results *r, struct fray_rep_war
   fray_rep_warn_end(w);
 }
 
+/* From what was never trained to what scatters: whoever has nothing to train on is at chance too,
+ * and the first remark explains the later ones. */
 enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                         struct fray_err *err) {
   warn_dropped(r, w);
