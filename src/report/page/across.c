@@ -116,6 +116,8 @@ static struct shared look(const struct fray_rep_figure *v, size_t n, size_t at) 
   return s;
 }
 
+/* The figure in the making. What it shares with the figures of the studies lies in their arenas,
+ * which live as long as the page. */
 struct joiner {
   struct fray_arena *arena;
   const struct fray_rep_results *results;

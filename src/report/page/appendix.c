@@ -24,7 +24,8 @@ static void put_value(const fray_json *v, struct fray_text *out) {
   }
 }
 
-/* An entry of a list: what it says in words and numbers; its own lists stand in the file below. */
+/* An entry of a list: what it says in words and numbers; its own lists stand in the file below. One
+ * level deep, so that a cell of the table stays a line. */
 static void put_member(const fray_json *v, struct fray_text *out) {
   void *iterator = NULL;
   const char *key;

@@ -1,4 +1,6 @@
-/* The parts of the page, in order. Each appends HTML; text from data is escaped. */
+/* The parts of the page, in order. Each appends HTML; text from data is escaped. A text that lacks
+ * memory is marked as failed, which whoever writes the page looks at; what returns a status fails
+ * for lack of memory alone, of the results' arena. */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
@@ -20,12 +22,13 @@ struct fray_rep_page {
 /** A heading, its anchor and its entry in the contents. level: 0 the title of a study, 1 a part of
  *  it, 2 within a part. text: from data. id: NULL or the anchor's name. */
 void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *text, const char *id);
-/** The whole document: head, header, contents, body, script. what: one line under the title. */
+/** The whole document: head, header, contents, body, script. title: from data. what: HTML of the
+ * line under it. out fails if page or what did. */
 void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,
                        struct fray_text *out);
 void fray_rep_page_free(struct fray_rep_page *page);
 
-/** What was run. */
+/** What was run: trainings, swept keys, seeds, the score, whose samples. */
 void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out);
 
 /** The answers first: what costs most, for whom, how sure. Nothing without axes. */
@@ -48,13 +51,14 @@ void fray_rep_warn_end(struct fray_rep_warnings *w);
 /** "<code>method</code> avg, <code>lost.rate</code> 0.5": the swept values of a trial. */
 void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep_trial *t,
                          struct fray_text *out);
-/** Of the trainings: models at chance, seeds that never left it, seeds that scatter, trainings that
- *  ended while they still learnt. */
+/** Of the trainings, not of controls: clients that fell out, nothing to train on, trainings that
+ * ended while they still learnt, models at chance, seeds that never left it, seeds that scatter. */
 enum fray_status fray_rep_warn_training(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                         struct fray_err *err);
 /** Of the data: too few test clients, groups that nobody tests, content that is there twice. */
 enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                     struct fray_err *err);
+/** All remarks of a study. *out: zeroed; the caller frees both texts, whatever comes out. */
 enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
                                         const struct fray_rep_axis *axes, size_t n_axes,
                                         struct fray_rep_warnings *out, struct fray_err *err);
@@ -63,7 +67,7 @@ enum fray_status fray_rep_list_warnings(struct fray_rep_results *r,
 enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                       struct fray_text *out, struct fray_err *err);
 
-/** Value and drop of each group; grids: (groups->n) of the main metric. */
+/** Value at both ends and drop of each group and series; grids: (groups->n) of the main metric. */
 enum fray_status fray_rep_group_table(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                       const struct fray_rep_groups *groups,
                                       const struct fray_rep_grid *grids, struct fray_text *out,

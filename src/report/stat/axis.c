@@ -322,12 +322,15 @@ static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct 
   if (entry)
     a->title = fray_arena_printf(r->arena, "%s: %s at %s", name, scalar(entry, "kind", "damage"),
                                  where_it_acts(r, id));
-  for (size_t k = 0; k < r->n_keys && a->title; k++)
-    if (k != key && is_strength(r, k) && fray_rep_in_step(r, key, k)) {
-      a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title, r->key[k]);
-      a->label = fray_arena_printf(r->arena, "%s (%s in step)", a->label, r->key[k]);
-    }
-  FRAY_CHECK(a->title && a->label, err, MEMORY, "out of memory");
+  FRAY_CHECK(a->title, err, MEMORY, "out of memory");
+  for (size_t k = 0; k < r->n_keys; k++) {
+    if (k == key || !is_strength(r, k) || !fray_rep_in_step(r, key, k))
+      continue;
+    a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title, r->key[k]);
+    a->label = fray_arena_printf(r->arena, "%s (%s in step)", a->label, r->key[k]);
+    /* Asked in each step, since the next one reads both. */
+    FRAY_CHECK(a->title && a->label, err, MEMORY, "out of memory");
+  }
   FRAY_TRY(key_strengths(r, a, err));
   return make_series(r, a, err);
 }
