@@ -208,6 +208,28 @@ static void joined_curves_say_what_holds_of_each(void **state) {
   fray_text_free(&page);
 }
 
+/* In one panel one chance line is drawn, so it must be that of all. */
+static void joined_curves_share_their_chance_or_have_none(void **state) {
+  const char *folder = *state;
+  const char *const folders[] = {FIXTURE, folder};
+  char out[600];
+  struct fray_err err = {0};
+  snprintf(out, sizeof out, "%s/both", folder);
+  for (int own = 0; own < 2; own++) {
+    if (own)
+      edit(folder, "scores.csv", ",0.25\n", ",0.5\n", true);
+    if (fray_report(folders, 2, out, &err) != FRAY_OK)
+      fail_msg("%s", err.text);
+    struct fray_text page = slurp(path_in(out, "report.html"));
+    char *figure = strstr(page.data, "data-name=\"across1\"");
+    assert_non_null(figure);
+    *strstr(figure, "</figcaption>") = '\0';
+    assert_int_equal(strstr(figure, "class=\"chance\"") != NULL, !own);
+    assert_int_equal(strstr(figure, "What is chance differs") != NULL, own);
+    fray_text_free(&page);
+  }
+}
+
 static void escapes_every_byte(void **state) {
   (void)state;
   struct fray_text out = {0};
@@ -239,6 +261,7 @@ int main(void) {
       OWN(missing_gnuplot_is_no_error),
       OWN(folders_become_sections),
       OWN(joined_curves_say_what_holds_of_each),
+      OWN(joined_curves_share_their_chance_or_have_none),
       cmocka_unit_test(escapes_every_byte),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

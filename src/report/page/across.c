@@ -123,7 +123,8 @@ struct joiner {
   const struct fray_rep_results *results;
   size_t n_results;
   struct fray_rep_figure *out;
-  bool one; /* all lines in one panel */
+  bool one;          /* all lines in one panel */
+  bool chances_vary; /* then, where the studies are at chance at different levels */
 };
 
 /* The study stands in front, as a label is cut at its end where there is little room. */
@@ -162,14 +163,31 @@ static enum fray_status add_series(struct joiner *j, struct fray_rep_panel *pane
   return style_of(j, s->label, &s->style, err);
 }
 
-/* One panel for all, with the chance line of the first; or every panel, named by its study. */
+/* By the least and the largest level: two studies need not have their points at the same strengths.
+ */
+static bool same_chance(const struct fray_rep_panel *a, const struct fray_rep_panel *b) {
+  double least[2] = {INFINITY, INFINITY}, most[2] = {-INFINITY, -INFINITY};
+  for (size_t k = 0; k < 2; k++) {
+    const struct fray_rep_panel *p = k ? b : a;
+    for (size_t i = 0; i < p->n_chance; i++) {
+      least[k] = fmin(least[k], p->chance[i].y);
+      most[k] = fmax(most[k], p->chance[i].y);
+    }
+  }
+  return least[0] == least[1] && most[0] == most[1];
+}
+
+/* One panel for all, with the chance line of the first if it is that of all; or every panel, named
+ * by its study. */
 static enum fray_status add_figure(struct joiner *j, const struct fray_rep_figure *f,
                                    size_t n_series, struct fray_err *err) {
   const char *study = study_name(j->results, j->n_results, f->section);
   FRAY_CHECK(study, err, MEMORY, "out of memory");
   for (size_t p = 0; p < f->n_panels; p++) {
     struct fray_rep_panel *panel = &j->out->panel[j->one ? 0 : j->out->n_panels];
-    if (!j->one || j->out->n_panels == 0) {
+    if (j->one && j->out->n_panels == 1) {
+      j->chances_vary = j->chances_vary || !same_chance(panel, &f->panel[p]);
+    } else {
       *panel = f->panel[p];
       panel->title = j->one ? "" : join_text(j, study, f->panel[p].title);
       panel->n_series = 0;
@@ -212,6 +230,14 @@ static enum fray_status join(struct joiner *j, const struct fray_rep_figures *al
   for (size_t i = 0; i < n; i++)
     if (same_axis(&all->v[i], &all->v[at]))
       FRAY_TRY(add_figure(j, &all->v[i], shared.n_series, err));
+  /* A line of one study would be read as that of the others. */
+  if (j->chances_vary) {
+    f->panel[0].n_chance = 0;
+    f->has_chance = f->lacks_chance = false;
+    f->caption =
+        "Curves of all studies that have this axis and this score. What is chance differs: "
+        "see the curves of each study.";
+  }
   fray_rep_scale(f);
   return FRAY_OK;
 }
