@@ -8,7 +8,7 @@
 struct given {
   const char *tests, *groups;
   struct cli_texts set;
-  bool no_report;
+  bool no_report, quiet;
   int environment, progress;
 };
 
@@ -17,6 +17,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   /* Either will do, which no single row of the table can say. */
   FRAY_CHECK(given->tests || given->groups, err, INPUT,
              "what is to be added? --tests FILE or --groups A,B is expected");
+  fray_log_quiet(given->quiet);
   /* What was added later must be told from what the run was asked for: provenance holds both lines.
    */
   char *line = cli_command_line("evaluate", call);
@@ -54,6 +55,7 @@ static const struct cli_option options[] = {
                             "warns of it"),
     CLI_PROGRESS(struct given,
                  .help = "live: one line, rewritten; plain: lines; auto: live on a terminal"),
+    CLI_QUIET(struct given, .help = "warnings and errors only"),
     CLI_NO_REPORT(struct given, "leaves report.html as it is"),
 };
 

@@ -8,11 +8,12 @@
 /* What the data are stands in the YAML; options say only where, and whether to write. */
 struct given {
   const char *out, *raw;
-  bool dry_run, overwrite;
+  bool dry_run, overwrite, quiet;
 };
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  fray_log_quiet(given->quiet);
   /* Without --out it is a dry run: the table asks for the one or the other. */
   return fray_import(call->operand[0], given->out ? given->out : "", given->raw, given->dry_run,
                      given->overwrite, err);
@@ -30,6 +31,8 @@ static const struct cli_option options[] = {
                .help = "checks and prints the plan, writes nothing"),
     CLI_OPTION(FLAG, "overwrite", struct given, overwrite,
                .help = "replaces an existing DIR that holds shards of an import alone"),
+    CLI_QUIET(struct given,
+              .help = "warnings and errors only; a dry run prints its plan all the same"),
 };
 
 static const struct cli_operand operand =

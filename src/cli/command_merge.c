@@ -8,7 +8,7 @@
 struct given {
   const char *out, *scenario;
   struct cli_texts set;
-  bool mixed, no_report;
+  bool mixed, no_report, quiet;
   int environment; /* --environment mixed is what run and evaluate call it; --mixed came first */
 };
 
@@ -16,6 +16,7 @@ struct given {
  */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  fray_log_quiet(given->quiet);
   char *line = cli_command_line("merge", call);
   const enum fray_status mine = line ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   FRAY_TRY(fray_comm_agree(call->comm, mine, err));
@@ -50,6 +51,7 @@ static const struct cli_option options[] = {
                        "is marked, and its report warns of it"),
     CLI_ENVIRONMENT(struct given, .help = "mixed: says the same as --mixed"),
     CLI_SET(struct given, "says where data lie now: data.shards=PATH", ),
+    CLI_QUIET(struct given, .help = "warnings and errors only"),
     CLI_NO_REPORT(struct given, "leaves report.html out"),
 };
 

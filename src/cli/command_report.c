@@ -9,11 +9,13 @@
 struct given {
   const char *out;
   struct cli_texts figure, format;
+  bool quiet;
 };
 
 /* Without MPI: drawing is the work of one process and of gnuplot. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  fray_log_quiet(given->quiet);
   /* A page links all formats of its figures, so it cannot have a choice of them. */
   FRAY_CHECK(given->figure.n || !given->format.n, err, INPUT,
              "--format goes with --figure; a report has all formats");
@@ -43,6 +45,7 @@ static const struct cli_option options[] = {
     CLI_OPTION(TEXTS, "format", struct given, format, .argument = "FORMAT",
                .names = {.at = fray_report_format_key}, .otherwise = "all",
                .help = "of --figure: svg, png, pdf or csv"),
+    CLI_QUIET(struct given, .help = "warnings and errors only"),
 };
 
 /* Each folder is a section of the page, with a table across them. */

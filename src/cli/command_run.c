@@ -18,7 +18,7 @@ enum { MOST_SHARES = 100000 };
 struct given {
   const char *out, *metrics; /* out NULL: the study names its folder */
   struct cli_texts set;
-  bool resume, overwrite, no_report;
+  bool resume, overwrite, no_report, quiet;
   long team, every; /* 0: as the study sees fit; no checkpoints by rounds */
   long minutes;
   double walltime; /* seconds; 0: not said */
@@ -102,6 +102,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   options.pace.shares = given->share.shares;
   options.pace.metrics = given->metrics;
   set_deadline(given->walltime, &options.pace);
+  fray_log_quiet(given->quiet);
   /* NULL where memory ran out: provenance and messages then lack the line, and main() ends with the
    * allocation that was lost. */
   char *line = cli_command_line("run", call), *again = cli_command_again(call);
@@ -151,6 +152,8 @@ static const struct cli_option options[] = {
                  .help = "live: one line, rewritten; plain: lines; auto: live on a terminal "
                          "(mpirun hides it: say live)",
                  .group = "Looking on"),
+    CLI_QUIET(struct given, .help = "warnings and errors only: no progress, no lines of finished "
+                                    "trials, no table at the end"),
     CLI_OPTION(TEXT, "metrics", struct given, metrics, .argument = "FILE", .offer = CLI_FILES,
                .help = "appends a JSON line for each evaluated round and each finished trial, as "
                        "they happen; - is the standard output"),

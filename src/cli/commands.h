@@ -65,6 +65,8 @@ enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err
              .standard = "auto",                                                                   \
              .names = {.list = (const char *const[]){"auto", "live", "plain", NULL}}, __VA_ARGS__)
 #define CLI_NO_REPORT(STRUCT, HELP) CLI_OPTION(FLAG, "no-report", STRUCT, no_report, .help = HELP)
+/** Where a command says much while it works. The command hands it on to fray_log_quiet. */
+#define CLI_QUIET(STRUCT, ...) CLI_OPTION(FLAG, "quiet", STRUCT, quiet, .letter = 'q', __VA_ARGS__)
 #define CLI_OUT(STRUCT, HELP, ...)                                                                 \
   CLI_OPTION(TEXT, "out", STRUCT, out, .letter = 'o', .argument = "DIR", .offer = CLI_FOLDERS,     \
              .help = HELP, __VA_ARGS__)

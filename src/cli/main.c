@@ -16,11 +16,11 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_INPUT = 2, EXIT_STOPPED = 75 };
 /* "fray COMMAND" or, where there is none, "fray", in front of a message. */
 static void say_why(enum fray_status status, const struct cli_command *command,
                     const struct fray_err *err) {
-  fray_note("fray%s%s: %s: %s", command ? " " : "", command ? command->name : "",
-            status == FRAY_INPUT     ? "error"
-            : status == FRAY_STOPPED ? "stopped"
-                                     : fray_status_text(status),
-            err->text);
+  fray_complain("fray%s%s: %s: %s", command ? " " : "", command ? command->name : "",
+                status == FRAY_INPUT     ? "error"
+                : status == FRAY_STOPPED ? "stopped"
+                                         : fray_status_text(status),
+                err->text);
 }
 
 /* What the standard output could not take was not done. Only the rank that speaks says why; each
@@ -100,7 +100,7 @@ static bool asks_for_help(int argc, char **argv) {
 static int say_commands(void) {
   struct fray_text text = {0};
   cli_put_program_help(&text, &cli_fray);
-  fray_note("%.*s", (int)(text.size ? text.size - 1 : 0), text.data ? text.data : "");
+  fray_complain("%.*s", (int)(text.size ? text.size - 1 : 0), text.data ? text.data : "");
   fray_text_free(&text);
   return EXIT_INPUT;
 }

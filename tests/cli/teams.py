@@ -155,7 +155,7 @@ def names(bench):
     bench.write("names.yaml", text.replace("att,", '"a\\e[31m\\nb",').replace("method: att", 'method: "a\\e[31m\\nb"'))
     result = bench.good("run", "names.yaml", "-o", "names", "--no-report", "--metrics", "names.jsonl",
                         "--set", "training.rounds=1")
-    bench.check("method=a?[31m?b " in result.stderr and "\033" not in result.stderr, result.stderr)
+    bench.check(": a?[31m?b, lost " in result.stderr and "\033" not in result.stderr, result.stderr)
     lines = (bench.folder / "names.jsonl").read_text(encoding="utf-8").splitlines()
     methods = {json.loads(line)["cell"]["method"] for line in lines}
     bench.check("a\033[31m\nb" in methods, f"{methods}")
@@ -164,12 +164,14 @@ def names(bench):
 
 
 def columns(bench):
-    """Lines of progress fit a terminal of 80 columns."""
+    """Lines of progress fit a terminal of 80 columns, and say which trial they are of."""
     result = bench.good("run", "s.yaml", *LONG, "-o", "plain", "--no-report", "--progress", "live",
                         ranks=2)
-    shown = [s for s in re.split(r"[\r\n]", result.stderr.replace("\033[K", "")) if "rounds/s" in s]
+    shown = [s for s in re.split(r"[\r\n]", result.stderr.replace("\033[K", "")) if " trials  " in s]
     bench.check(shown, "no line of progress")
     bench.check(all(len(s) <= 79 for s in shown), f"too long: {max(shown, key=len)}")
+    bench.check(all(re.search(r"  (control local_only, )?(att|cat), lost (0|40) %, seed [35]\b", s)
+                    for s in shown), f"no trial: {shown[:3]}")
 
 
 def main():

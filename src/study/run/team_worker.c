@@ -340,7 +340,8 @@ static enum fray_status do_trial(struct team_worker *c, size_t i, struct fray_er
   if (status == FRAY_OK && c->leads)
     tell(c, &(struct message){.kind = DONE,
                               .trial = i,
-                              .done = {part.diverged, seconds, part.n_judged, part.n_recalled}});
+                              .done = {part.diverged, seconds, part.n_judged, part.n_recalled,
+                                       fray_trial_score_of(&part)}});
   fray_trial_file_free(&part);
   /* A stop says where it was by itself. */
   if (status != FRAY_OK && status != FRAY_STOPPED)

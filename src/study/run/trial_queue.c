@@ -7,6 +7,8 @@
 #include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/stop.h"
+#include "fray/base/text.h"
+#include "fray/codec/text_width.h"
 #include "fray/results/run_status.h"
 #include "metrics_log.h"
 #include "study/plan/teams.h"
@@ -16,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { STATUS_SECONDS = 2, PLAIN_SECONDS = 5 };
 static const double tick_seconds = 0.1; /* it is called at every client */
@@ -37,6 +40,7 @@ struct fray_trial_queue {
   double work_total, work_done; /* of finished trials; same unit as cost */
   double rounds_total, rounds_done;
   double dev, loss; /* of the last evaluated round of any team */
+  size_t dev_trial; /* whose round that was; FRAY_NO_TRIAL: none yet */
   size_t last_round, last_trial;
   struct fray_metrics_log *metrics;
   bool stopped, failed;
@@ -106,6 +110,7 @@ enum fray_status fray_trial_queue_open(const struct fray_study *study, const str
                                  .ranks = ranks,
                                  .teams = teams,
                                  .dev = NAN,
+                                 .dev_trial = FRAY_NO_TRIAL,
                                  .loss = NAN};
   FRAY_TRY(fill_queue(q, err));
   if (pace->metrics)
@@ -155,11 +160,13 @@ size_t fray_trial_queue_take(struct fray_trial_queue *q, size_t last) {
   return trial;
 }
 
-/* What is shown next is the trial that began last. */
+/* What is shown next is the trial that began last; at once, or a run of short ones shows nothing.
+ */
 void fray_trial_queue_begun(struct fray_trial_queue *q, size_t trial) {
   q->begun++;
   q->last_trial = trial;
   q->last_round = q->plan->kept_rounds[trial];
+  q->last_tick = 0;
   fray_trial_queue_tick(q);
 }
 
@@ -182,18 +189,47 @@ void fray_trial_queue_rounds(struct fray_trial_queue *q, size_t trial, size_t ro
   if (row) {
     q->dev = row->dev[0];
     q->loss = row->train_loss;
+    q->dev_trial = trial;
     check_metrics(q, fray_metrics_round(q->metrics, trial, q->plan->name[trial], row, &err), &err);
   }
   fray_trial_queue_tick(q);
+}
+
+/* "trial 3/30: attention, lost 0 %, seed 2: accuracy 81.7 %, best of round 27 (4.1 s)". Filled to
+ * the width that a file has too: it is a paragraph for people, and programs have --metrics. */
+static void say_done(const struct fray_trial_queue *q, size_t trial,
+                     const struct fray_trial_done *done) {
+  const struct fray_cell *cell = &q->study->cell[q->study->trial[trial].cell];
+  struct fray_text words = {0}, filled = {0}, safe = {0};
+  fray_text_printf(&words, "trial %zu/%zu: ", q->plan->count[FRAY_WORK_NONE] + q->finished,
+                   trials_of(q));
+  fray_trial_words(q->study, trial, &words);
+  fray_text_puts(&words, ": ");
+  if (done->diverged)
+    fray_text_puts(&words, "DIVERGED");
+  else if (cell->local_only) /* many models, so there is no score of one */
+    fray_text_puts(&words, "done");
+  else
+    fray_trial_put_score(cell, 0, done->score.value, &words);
+  if (!done->diverged && !cell->local_only && done->score.round)
+    fray_text_printf(&words, ", best of round %llu of %llu", (unsigned long long)done->score.round,
+                     (unsigned long long)done->score.last);
+  if (q->plan->work[trial] != FRAY_WORK_TRAIN)
+    fray_text_puts(&words, ", evaluated anew");
+  fray_text_printf(&words, " (%.1f s)", done->seconds);
+  fray_text_safe(&safe, words.data ? words.data : "", false);
+  fray_columns_wrap(&filled, safe.data ? safe.data : "", 2, fray_columns_of(STDERR_FILENO));
+  fray_note("%s", filled.data ? filled.data : "");
+  fray_text_free(&words);
+  fray_text_free(&safe);
+  fray_text_free(&filled);
 }
 
 /* done[] goes back to 0 since from now on the trial counts with its whole work, which would else be
  * counted twice while others run. */
 void fray_trial_queue_done(struct fray_trial_queue *q, size_t trial,
                            const struct fray_trial_done *done) {
-  const struct fray_trial *t = &q->study->trial[trial];
   struct fray_err err = {0};
-  char cell[256];
   const size_t left = rounds_left(q, trial);
   q->finished++;
   q->diverged += done->diverged;
@@ -204,13 +240,7 @@ void fray_trial_queue_done(struct fray_trial_queue *q, size_t trial,
     q->rounds_total -= (double)(left - q->done[trial]);
   q->done[trial] = 0;
   q->over[trial] = true;
-  fray_cell_text(q->study, &q->study->cell[t->cell], cell, sizeof cell);
-  fray_note("[%zu/%zu] %sseed %llu: %s in %.1f s", q->plan->count[FRAY_WORK_NONE] + q->finished,
-            trials_of(q), cell, (unsigned long long)t->seed,
-            done->diverged                            ? "DIVERGED"
-            : q->plan->work[trial] == FRAY_WORK_TRAIN ? "done"
-                                                      : "evaluated anew",
-            done->seconds);
+  say_done(q, trial, done);
   check_metrics(q,
                 fray_metrics_trial(q->metrics, trial, q->plan->name[trial], done->diverged,
                                    done->seconds, &err),
@@ -283,31 +313,64 @@ static size_t running(const struct fray_trial_queue *q) {
   return q->begun - q->finished;
 }
 
-/* With several teams there is no round that all are in: how many are at work is told instead.
- * Nothing is shown while no trial runs: a rate of an idle queue would only fall. rounds_done counts
- * rounds of this run alone, and so does its rate. */
+/* Of one team the trial and round that it is at; of several there is no such trial, so how many are
+ * at work is told, and the trial of the last score. */
+static void put_where(const struct fray_trial_queue *q, size_t trial, struct fray_text *out) {
+  const size_t rounds = fray_plan_rounds(q->study, q->plan, trial);
+  if (q->teams > 1)
+    fray_text_printf(out, "%zu running", running(q));
+  else if (rounds)
+    fray_text_printf(out, "round %zu/%zu", q->last_round, rounds);
+  else
+    fray_text_puts(out, q->plan->work[trial] == FRAY_WORK_TRAIN ? "local-only" : "judging");
+}
+
+/* A score stands beside its own trial only. The metric is named where there is room for it: the
+ * line of the finished trial names it in any case. */
+static void put_scores(const struct fray_trial_queue *q, size_t trial, size_t columns,
+                       struct fray_text *out) {
+  enum { WIDE = 100 };
+  const struct fray_cell *cell = &q->study->cell[q->study->trial[trial].cell];
+  struct fray_text score = {0};
+  if (trial != q->dev_trial)
+    return;
+  fray_trial_put_score(cell, 0, q->dev, &score);
+  const size_t name = columns < WIDE ? strlen(cell->metric[0]->name) + 1 : 0;
+  if (score.data)
+    fray_text_printf(out, "  dev %s", score.data + name);
+  if (!isnan(q->loss))
+    fray_text_printf(out, "  loss %.3f", q->loss);
+  out->failed |= score.failed;
+  fray_text_free(&score);
+}
+
+/* The fields stand in the order in which they are wanted, as a narrow terminal leaves out the last
+ * ones. Nothing is shown while no trial runs: a rate of an idle queue would only fall. rounds_done
+ * counts rounds of this run alone, and so does its rate. */
 static void show(const struct fray_trial_queue *q) {
-  const size_t all = trials_of(q);
-  const char *metric = q->study->cell[0].metric[0]->name;
-  char left[32], dev[32] = "-", loss[32] = "-", where[64];
+  enum { NARROW = 60 };
+  const size_t columns = fray_columns_of(STDERR_FILENO);
+  const bool is_scored = q->teams > 1 && q->dev_trial != FRAY_NO_TRIAL;
+  const size_t trial = is_scored ? q->dev_trial : q->last_trial;
+  char left[32];
+  struct fray_text text = {0}, words = {0};
   if (running(q) == 0)
     return;
-  if (!isnan(q->dev))
-    snprintf(dev, sizeof dev, "%.3f", q->dev);
-  if (!isnan(q->loss))
-    snprintf(loss, sizeof loss, "%.3f", q->loss);
-  if (q->teams > 1)
-    snprintf(where, sizeof where, "%zu running", running(q));
-  else if (fray_plan_rounds(q->study, q->plan, q->last_trial))
-    snprintf(where, sizeof where, "round %zu/%zu", q->last_round,
-             fray_plan_rounds(q->study, q->plan, q->last_trial));
-  else
-    snprintf(where, sizeof where, "%s",
-             q->plan->work[q->last_trial] == FRAY_WORK_TRAIN ? "local-only" : "judging");
-  fray_progress(PLAIN_SECONDS, "%zu/%zu trials  %s  %s left  %.1f rounds/s  dev %s %s  loss %s",
-                q->plan->count[FRAY_WORK_NONE] + q->finished, all, where,
-                clock_text(time_left(q), left), q->rounds_done / fray_trial_queue_elapsed(q),
-                metric, dev, loss);
+  fray_trial_words(q->study, trial, &words);
+  fray_text_printf(&text, "%zu/%zu%s  ", q->plan->count[FRAY_WORK_NONE] + q->finished, trials_of(q),
+                   columns < NARROW ? "" : " trials");
+  if (columns < NARROW && words.data) /* which trial it is, is wanted most */
+    fray_text_printf(&text, "%s  ", words.data);
+  put_where(q, trial, &text);
+  fray_text_printf(&text, "  %s left", clock_text(time_left(q), left));
+  if (columns >= NARROW && words.data)
+    fray_text_printf(&text, "  %s", words.data);
+  put_scores(q, trial, columns, &text);
+  fray_text_printf(&text, "  %.1f rounds/s", q->rounds_done / fray_trial_queue_elapsed(q));
+  if (text.data && !text.failed && !words.failed)
+    fray_progress(PLAIN_SECONDS, "%s", text.data);
+  fray_text_free(&text);
+  fray_text_free(&words);
 }
 
 /* A folder that takes no status takes no results either, so it is a fault like any other. */

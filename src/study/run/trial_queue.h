@@ -5,6 +5,7 @@
 
 #include "run.h"
 #include "study/scenario/scenario.h"
+#include "trial_words.h"
 
 #define FRAY_NO_TRIAL SIZE_MAX
 
@@ -15,6 +16,7 @@ struct fray_trial_done {
   bool diverged;
   double seconds;
   uint64_t judged, recalled; /* conditions of all panels; recalled: their answers were kept */
+  struct fray_trial_score score;
 };
 
 /** Borrows all. INPUT when the file of metrics cannot be opened. */
