@@ -3,6 +3,7 @@
  * People edit CSV files and mix folders: every number is checked where it is read, and messages
  * name file and line. */
 #include "fray/results/read_results.h"
+#include "fray/results/titles.h"
 
 #include "fray/results/trial_table.h"
 
@@ -456,7 +457,8 @@ static enum fray_status read_controls(struct fray_rep_results *r, struct fray_er
                                  .strength = r->strength,
                                  .n_strengths = r->n_strengths,
                                  .knows_strengths = r->knows_strengths,
-                                 .scenario = r->scenario};
+                                 .scenario = r->scenario,
+                                 .provenance = r->provenance};
   FRAY_TRY(fray_rep_controls_place(c, r, err));
   FRAY_ALLOC_ZERO(c->is_reference, c->arena, c->n_cells + 1, err);
   FRAY_TRY(read_scores(c, true, err));
@@ -464,6 +466,7 @@ static enum fray_status read_controls(struct fray_rep_results *r, struct fray_er
   FRAY_TRY(place_strengths(c, err));
   if (c->n_scores == 0)
     return FRAY_OK;
+  FRAY_TRY(fray_rep_titles_make(c, err));
   r->controls = c;
   return FRAY_OK;
 }
@@ -510,6 +513,7 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
   FRAY_TRY(fray_strengths_read(folder, arena, &out->strength, &out->n_strengths,
                                &out->knows_strengths, err));
   FRAY_TRY(place_strengths(out, err));
+  FRAY_TRY(fray_rep_titles_make(out, err));
   return read_controls(out, err);
 }
 

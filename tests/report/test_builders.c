@@ -117,8 +117,8 @@ static void the_weakest_damage_is_named(void **state) {
   edit(*state, "trials.csv", ",mom,0,", ",mom,0.1,", true);
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "group_bars", 0);
-  assert_string_equal(f->legend[0], "lost.rate 0.1");
-  assert_string_equal(f->legend[1], "lost.rate 0.5");
+  assert_string_equal(f->legend[0], "at 10 %");
+  assert_string_equal(f->legend[1], "at 50 %");
   assert_non_null(strstr(f->caption, "under the weakest damage and at the strongest"));
   assert_null(strstr(f->caption, "without damage"));
   drop(&m);
@@ -301,7 +301,7 @@ static void groups_with_gap_and_hollow_bars(void **state) {
   const struct fray_rep_figure *f = need(&m, "group_bars", 0);
   assert_int_equal(f->n_categories, 3);
   is_at(series(f, 0, "without damage"), 0, 0, 95);
-  is_at(series(f, 0, "lost.rate 0.5"), 1, 1, 65);
+  is_at(series(f, 0, "at 50 %"), 1, 1, 65);
   assert_null(series(f, 0, "without damage")->point[1].label);
   assert_string_equal(series(f, 0, "without damage")->point[2].label, "2 clients");
   assert_non_null(strstr(f->panel[0].note, "gap 10"));
@@ -320,7 +320,7 @@ static void modalities_that_models_live_on(void **state) {
   assert_int_equal(f->n_categories, 4);
   for (size_t i = 0; i < 4; i++)
     assert_string_equal(f->category[i], expected[i]);
-  const struct fray_rep_series *avg = series(f, 0, "avg, lost 0, wrong 0");
+  const struct fray_rep_series *avg = series(f, 0, "avg, lost 0 %, wrong 0 %");
   is_at(avg, 0, 0, 90);
   is_at(avg, 1, 1, 45);
   is_at(avg, 2, 2, 30);
@@ -477,7 +477,7 @@ static void clients_are_steps(void **state) {
   is_at(clean, 0, 50, 50); /* ben has 2 of 4 right, ann 3 */
   is_at(clean, 1, 75, 100);
   assert_string_equal(clean->point[0].label, "ben");
-  is_at(series(f, 0, "lost.rate 0.5"), 0, 25, 50);
+  is_at(series(f, 0, "at 50 %"), 0, 25, 50);
   assert_string_equal(f->panel[0].note, "worst tenth 50 to 25, best 75 to 50");
   assert_non_null(strstr(f->caption, "Variance: 312 to 312")); /* of 50, 75 and 25, 50: 312.5 */
   drop(&m);

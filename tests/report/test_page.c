@@ -21,11 +21,10 @@ static void has(const struct fray_text *text, const char *part) {
 /* Seed by seed the two methods lose .15 .135 .15 in the mean; t .00866 / sqrt(3) = .02151. */
 static void names_the_damage_that_costs_most(void **state) {
   struct fray_text page = page_of(*state);
-  has(&page,
-      "<dt>What breaks first</dt><dd><b>lost.rate: missing_modality at training</b> costs "
-      "most: 14.5 points from 0 to 0.5 (95&nbsp;% interval 12.3 to 16.7) in the mean of 2 "
-      "series, most for avg. That <b>dark: missing_modality at test, on trained models</b> (5.0 "
-      "points) costs less is resolved.");
+  has(&page, "<dt>What breaks first</dt><dd><b>modalities lost at training</b> costs "
+             "most: 14.5 points from 0 to 0.5 (95&nbsp;% interval 12.3 to 16.7) in the mean of 2 "
+             "series, most for avg. That <b>modalities lost at test</b> (5.0 "
+             "points) costs less is resolved.");
   assert_null(strstr(page.data, "More than half")); /* .67 of .815, chance .25 */
   fray_text_free(&page);
 }
@@ -48,8 +47,8 @@ static void gains_break_nothing(void **state) {
   edit(folder, "scores.csv", ",0.25\n", ",0.95\n", true); /* chance */
   struct fray_text page = page_of(folder);
   has(&page, "<b>Not resolved by these data</b>: no loss is told apart from none, with p "
-             "adjusted for the 2 damages. Measured losses: <b>lost.rate: missing_modality at "
-             "training</b>, \u221214.5 points from 0 to 0.5");
+             "adjusted for the 2 damages. Measured losses: <b>modalities lost at training</b>"
+             ", \u221214.5 points from 0 to 0.5");
   assert_null(strstr(page.data, "</b> costs"));
   fray_text_free(&page);
 }

@@ -59,7 +59,7 @@ static void makes_axes_and_cells(void **state) {
   assert_string_equal(l.axes[1].name, "dark");
   assert_int_equal(l.axes[1].n_series, 4); /* every cell; a panel per rate, a line per method */
   assert_int_equal(l.axes[1].n_panels, 2);
-  assert_string_equal(l.axes[1].panel_title[1], "lost.rate 0.5");
+  assert_string_equal(l.axes[1].panel_title[1], "lost 50 %");
   unload(&l);
 }
 

@@ -90,6 +90,9 @@ const struct fray_choice *fray_corruption_remover(void);
 bool fray_corruption_fits_modality(const struct fray_choice *kind,
                                    enum fray_modality_kind modality);
 
+/** What the kind does, in a reader's words: "%s lost", "wrong labels"; %s, if it is there, stands
+ * for the modalities. */
+const char *fray_corruption_words(const struct fray_choice *kind);
 /** True if the kind damages raw values, when they are read; else it changes the population. */
 bool fray_corruption_damages_signals(const struct fray_choice *kind);
 

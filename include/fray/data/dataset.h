@@ -17,6 +17,7 @@ extern const char *const fray_split_names[]; /* "train", "dev", "test", NULL */
 
 enum fray_modality_kind { FRAY_AUDIO, FRAY_IMAGE, FRAY_SERIES, FRAY_TEXT, FRAY_FEATURES };
 extern const char *const fray_modality_kind_names[]; /* "audio", "image", ..., "feature", NULL */
+extern const char *const fray_modality_kind_nouns[]; /* "sound", "picture", ...: to a reader */
 
 struct fray_modality {
   const char *name, *unit;

@@ -34,6 +34,7 @@ size_t fray_confusion_cells(bool multi_label, size_t n_classes);
 
 /** One metric (metrics.def); choice->impl points here. */
 struct fray_metric_ops {
+  const char *title; /* to a reader: "macro F1"; NULL: its name says it */
   bool higher_is_better;
   bool is_share;     /* in [0, 1] whatever the data: shown in percent */
   bool needs_scores; /* looks at scored->samples */

@@ -87,9 +87,10 @@ struct fray_rep_results {
   bool *beyond_share; /* (metrics.n) a value of it lies outside [0, 1] */
   bool knows_shares;  /* they were looked for, see verdict.h */
   struct fray_rep_shares shares;
-  bool scope[FRAY_REP_SCOPES];  /* which occur among the scores of the group "all" */
-  bool *is_reference;           /* (n_cells) the cells that the scenario calls its reference */
-  struct fray_rep_store *store; /* kept predictions and quantities, of the report */
+  bool scope[FRAY_REP_SCOPES];    /* which occur among the scores of the group "all" */
+  bool *is_reference;             /* (n_cells) the cells that the scenario calls its reference */
+  struct fray_rep_titles *titles; /* names in people's words, see titles.h */
+  struct fray_rep_store *store;   /* kept predictions and quantities, of the report */
 
   struct fray_node *scenario; /* NULL when there is none that can be read */
   struct fray_text scenario_text, provenance_text, state;

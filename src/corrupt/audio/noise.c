@@ -46,8 +46,10 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .n_levels = FRAY_COUNT(levels),
                                                   .strength = strength,
                                                   .apply = apply};
-static const struct fray_corruption_ops ops = {
-    .strength = {"snr_db", "dB", INFINITY, -1}, .modalities_key = true, .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {.words = "noise in the %s",
+                                               .strength = {"snr_db", "dB", INFINITY, -1},
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
 const struct fray_choice fray_corruption_noise = {
     .name = "noise",
     .meaning = "Sound with white noise.",

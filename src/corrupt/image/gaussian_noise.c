@@ -54,8 +54,10 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
                                                   .n_levels = FRAY_COUNT(levels),
                                                   .strength = strength,
                                                   .apply = apply};
-static const struct fray_corruption_ops ops = {
-    .strength = {"sigma", "full scale", 0, 1}, .modalities_key = true, .signal = &signal_ops};
+static const struct fray_corruption_ops ops = {.words = "noise in the %s",
+                                               .strength = {"sigma", "full scale", 0, 1},
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
 const struct fray_choice fray_corruption_gaussian_noise = {
     .name = "gaussian_noise",
     .meaning = "Pictures with Gaussian noise.",

@@ -198,7 +198,8 @@ static unsigned nests(const struct fray_corruption_config *entry) {
   return p->compat == FRAY_COMPAT_NONE ? FRAY_NESTS_SET | FRAY_NESTS_VALUE : FRAY_NESTS_SET;
 }
 
-static const struct fray_corruption_ops ops = {.strength = {"rate", "share", 0, 1},
+static const struct fray_corruption_ops ops = {.words = "wrong labels",
+                                               .strength = {"rate", "share", 0, 1},
                                                .labels = true,
                                                .nests = nests,
                                                .check = check,

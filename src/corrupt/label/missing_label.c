@@ -37,8 +37,11 @@ static unsigned nests(const struct fray_corruption_config *entry) {
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;
 }
 
-static const struct fray_corruption_ops ops = {
-    .strength = {"rate", "share", 0, 1}, .labels = true, .nests = nests, .apply = apply};
+static const struct fray_corruption_ops ops = {.words = "missing labels",
+                                               .strength = {"rate", "share", 0, 1},
+                                               .labels = true,
+                                               .nests = nests,
+                                               .apply = apply};
 const struct fray_choice fray_corruption_missing_label = {
     .name = "missing_label",
     .meaning = "Training samples, or whole clients, have no labels.",

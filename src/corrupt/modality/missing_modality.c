@@ -142,7 +142,8 @@ static unsigned nests(const struct fray_corruption_config *entry) {
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;
 }
 
-static const struct fray_corruption_ops ops = {.strength = {"rate", "share", 0, 1},
+static const struct fray_corruption_ops ops = {.words = "%s lost",
+                                               .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,
                                                .removes = true,
                                                .at = auto_at,

@@ -107,6 +107,11 @@ enum fray_status fray_corruption_ids_check(const struct fray_corruption_config *
   return FRAY_OK;
 }
 
+const char *fray_corruption_words(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->words;
+}
+
 /* By what it does and not by its name, so that no layer above knows a kind. */
 const struct fray_choice *fray_corruption_remover(void) {
   size_t k = 0;

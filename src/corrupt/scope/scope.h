@@ -49,6 +49,7 @@ struct fray_scope {
 /** Operations of a kind; choice->impl points here. A kind has `apply`, on the population, or
  * `signal`, on one raw value when it is read. Each hook but these may be NULL. */
 struct fray_corruption_ops {
+  const char *words; /* what it does, to a reader: "%s lost"; %s: the modalities; never NULL */
   struct fray_strength strength; /* its own key; key NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */

@@ -16,6 +16,8 @@
 const char *const fray_split_names[] = {"train", "dev", "test", NULL};
 const char *const fray_modality_kind_names[] = {"audio", "image",   "series",
                                                 "text",  "feature", NULL};
+const char *const fray_modality_kind_nouns[] = {"sound", "picture",  "series",
+                                                "text",  "features", NULL};
 
 /* Absent attributes are "": shards that others wrote need not say everything. */
 static enum fray_status optional_text(const struct shard_head *head, const char *path,

@@ -105,7 +105,8 @@ static double chance(const struct fray_scored *constant, const size_t *ranking,
   return classes ? 0.5 : NAN;
 }
 
-static const struct fray_metric_ops ops = {.higher_is_better = true,
+static const struct fray_metric_ops ops = {.title = "AUC",
+                                           .higher_is_better = true,
                                            .is_share = true,
                                            .needs_scores = true,
                                            .value = auc,

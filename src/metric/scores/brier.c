@@ -33,7 +33,8 @@ static double guess(const double *share, size_t n_classes, bool multi_label) {
 
 /* No share, as 2 is the worst with more than two classes; and no chance line, as a constant answer
  * has no probabilities. */
-static const struct fray_metric_ops ops = {.higher_is_better = false,
+static const struct fray_metric_ops ops = {.title = "Brier score",
+                                           .higher_is_better = false,
                                            .needs_scores = true,
                                            .value = brier,
                                            .of_probabilities = true,

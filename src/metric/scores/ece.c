@@ -81,7 +81,8 @@ static double ece(const struct fray_scored *scored, const char **status) {
 }
 
 /* No guess: the shares as probabilities are calibrated, and tell nobody from anybody. */
-static const struct fray_metric_ops ops = {.higher_is_better = false,
+static const struct fray_metric_ops ops = {.title = "calibration error",
+                                           .higher_is_better = false,
                                            .is_share = true,
                                            .needs_scores = true,
                                            .value = ece,

@@ -19,7 +19,7 @@ static double hamming(const struct fray_scored *scored, const char **status) {
 }
 
 static const struct fray_metric_ops ops = {
-    .higher_is_better = false, .is_share = true, .value = hamming};
+    .title = "Hamming loss", .higher_is_better = false, .is_share = true, .value = hamming};
 const struct fray_choice fray_metric_hamming = {
     .name = "hamming",
     .meaning = "Hamming loss: share of the decisions that are wrong, one for each sample and class "

@@ -35,8 +35,11 @@ static double guess(const double *share, size_t n_classes, bool multi_label) {
   return sum / (double)classes;
 }
 
-static const struct fray_metric_ops ops = {
-    .higher_is_better = true, .is_share = true, .value = macro_f1, .guess = guess};
+static const struct fray_metric_ops ops = {.title = "macro F1",
+                                           .higher_is_better = true,
+                                           .is_share = true,
+                                           .value = macro_f1,
+                                           .guess = guess};
 const struct fray_choice fray_metric_macro_f1 = {
     .name = "macro_f1",
     .meaning =

@@ -24,8 +24,11 @@ static double guess(const double *share, size_t n_classes, bool multi_label) {
   return multi_label ? sum / (double)n_classes : sum;
 }
 
-static const struct fray_metric_ops ops = {
-    .higher_is_better = false, .value = nll, .of_probabilities = true, .guess = guess};
+static const struct fray_metric_ops ops = {.title = "log loss",
+                                           .higher_is_better = false,
+                                           .value = nll,
+                                           .of_probabilities = true,
+                                           .guess = guess};
 const struct fray_choice fray_metric_nll = {
     .name = "nll",
     .meaning = "Negative log-likelihood: mean of -ln p(true class), in nats; lower is better. "

@@ -12,7 +12,8 @@ static double chance(const struct fray_scored *constant, const size_t *ranking,
   return fray_top_chance(constant, ranking, 2, status);
 }
 
-static const struct fray_metric_ops ops = {.higher_is_better = true,
+static const struct fray_metric_ops ops = {.title = "top-2 accuracy",
+                                           .higher_is_better = true,
                                            .is_share = true,
                                            .needs_scores = true,
                                            .value = top2,

@@ -20,7 +20,7 @@ static double uar(const struct fray_scored *scored, const char **status) {
 }
 
 static const struct fray_metric_ops ops = {
-    .higher_is_better = true, .is_share = true, .value = uar};
+    .title = "balanced accuracy", .higher_is_better = true, .is_share = true, .value = uar};
 const struct fray_choice fray_metric_uar = {
     .name = "uar",
     .meaning = "Unweighted average recall (balanced accuracy): mean over the classes that occur in "

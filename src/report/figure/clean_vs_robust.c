@@ -50,7 +50,7 @@ static enum fray_status put_point(struct fray_rep_build *b, const struct fray_re
     FRAY_TRY(fray_rep_find_quantity(r, &path.at[i + 1], &q[i], err));
   FRAY_TRY(fray_rep_estimate_of(r, q, n, mean_of, &n, &e, err));
   const char *other = axis->panel_title[axis->panel[s]]; /* the legend says the rest */
-  const char *label = *other ? fray_rep_short(r, other) : NULL;
+  const char *label = *other ? other : NULL;
   /* It has no place on the x axis. */
   if (isnan(clean->value))
     return FRAY_OK;

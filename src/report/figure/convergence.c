@@ -181,8 +181,7 @@ static enum fray_status put_panels(struct fray_rep_build *b, const struct rounds
   FRAY_TRY(fray_rep_build_panels(b, shown, err));
   for (size_t p = 0; p < shown; p++) {
     struct fray_rep_panel *panel;
-    FRAY_TRY(fray_rep_build_panel(b, fray_rep_short(b->r, all->panel_title[p]), all->n_series,
-                                  &panel, err));
+    FRAY_TRY(fray_rep_build_panel(b, all->panel_title[p], all->n_series, &panel, err));
     for (size_t s = 0; s < all->n_series; s++) {
       struct fray_rep_series *series;
       if (all->panel[s] != p || panel->n_series == FRAY_REP_MOST_MODELS)

@@ -3,7 +3,7 @@
 
 #include "report/plot/build.h"
 #include "report/plot/curve_panels.h"
-#include "report/stat/control_names.h"
+#include "report/words/control_names.h"
 
 #include "fray/base/size.h"
 

@@ -2,7 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
-#include "report/stat/control_names.h"
+#include "report/words/control_names.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/robustness.h"
@@ -211,9 +211,7 @@ static enum fray_status put_models(struct fray_rep_build *b, const struct table 
       if (!panel)
         FRAY_TRY(fray_rep_build_panel(b, split ? axis->series[s] : "", models->n, &panel, err));
       FRAY_TRY(put_row(b, t, panel, 0, models->cell[m],
-                       split ? fray_rep_short(t->r, axis->panel_title[axis->panel[s]])
-                             : models->label[m],
-                       m, err));
+                       split ? axis->panel_title[axis->panel[s]] : models->label[m], m, err));
     }
   }
   return FRAY_OK;

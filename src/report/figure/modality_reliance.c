@@ -2,7 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
-#include "report/stat/control_names.h"
+#include "report/words/control_names.h"
 
 #include "fray/base/size.h"
 #include "fray/corrupt/corrupt.h"

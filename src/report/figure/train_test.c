@@ -92,7 +92,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   FRAY_TRY(fray_rep_build_panels(&b, shown, err));
   for (size_t s = 0; s < shown; s++) {
     struct fray_rep_panel *panel;
-    const char *label = fray_rep_full_label(r, train, s);
+    const char *label = train->full[s];
     FRAY_TRY(fray_rep_build_panel(&b, train->n_series > 1 ? label : "", train->n_x, &panel, err));
     for (size_t row = 0; row < train->n_x; row++)
       FRAY_TRY(put_row(&b, panel, train, s, row, test, err));

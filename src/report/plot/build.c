@@ -139,7 +139,7 @@ static enum fray_status build_end_panel(struct fray_rep_build *b, const struct f
   if (!fray_rep_has_ends(axis, &path)) /* else one end would stand under the other's name */
     return FRAY_OK;
   /* The only series of a study needs no name above it: the title of the figure says it. */
-  const char *title = axis->n_series > 1 ? fray_rep_full_label(b->r, axis, series) : "";
+  const char *title = axis->n_series > 1 ? axis->full[series] : "";
   FRAY_TRY(fray_rep_build_panel(b, title, 2, &panel, err));
   FRAY_TRY(put(user, panel, &path.at[0], ends->weak, 0, err));
   return put(user, panel, &path.at[path.n - 1], ends->strong, 1, err);

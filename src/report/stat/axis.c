@@ -3,8 +3,10 @@
 #include "axis.h"
 
 #include "report/quantity/quantities.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
+#include "fray/results/titles.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -183,67 +185,130 @@ static size_t free_keys(const struct fray_rep_results *r, const struct fray_rep_
   return n;
 }
 
-/* except: place in keys of one that may differ, n for none. */
 static bool same_values(const struct fray_rep_results *r, size_t i, size_t j, const size_t *keys,
-                        size_t n, size_t except) {
+                        size_t n) {
   for (size_t k = 0; k < n; k++)
-    if (k != except && strcmp(value_of(r, i, keys[k]), value_of(r, j, keys[k])) != 0)
+    if (strcmp(value_of(r, i, keys[k]), value_of(r, j, keys[k])) != 0)
       return false;
   return true;
 }
 
-/* "avg, alpha 0.1": numbers carry the last part of their key, names speak for themselves. NULL if
- * memory is out, which the caller checks. An empty value is named, as a label that ends in a comma
- * would look like a fault of the page. */
+/* "attention, lost 60 %". NULL if memory is out, which the caller checks. raw: keys and values as
+ * the tables have them, for what titles do not tell apart. */
 static const char *describe(struct fray_rep_results *r, size_t cell, const size_t *keys, size_t n,
-                            size_t except) {
+                            size_t except, bool raw) {
   const char *text = "";
   for (size_t k = 0; k < n && text; k++) {
-    const char *value = value_of(r, cell, keys[k]);
-    double number;
+    const char *key = r->key[keys[k]], *value = value_of(r, cell, keys[k]);
     if (k == except)
       continue;
-    bool is_number = fray_rep_parse_real(value, &number);
-    text = fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
-                             is_number ? r->key[keys[k]] : "", is_number ? " " : "",
-                             *value ? value : "(empty)");
+    const char *label = raw ? value : fray_rep_value_label(r, key, value);
+    text = label ? fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
+                                     raw ? key : "", raw ? " " : "", label)
+                 : NULL;
   }
   return text;
 }
 
-/* The first series with the same values of these keys. It ends at s itself at the latest, so that a
- * result of s means that s is the first of its kind. */
-static size_t first_like(const struct fray_rep_results *r, const struct fray_rep_axis *a, size_t s,
-                         const size_t *keys, size_t n, size_t except) {
-  size_t i = 0;
-  while (!same_values(r, a->cell_of_series[i], a->cell_of_series[s], keys, n, except))
-    i++;
-  return i;
+/* Of keys other than the method the first one makes the lines: sweeps name first what matters most.
+ */
+static size_t line_key(const struct fray_rep_results *r, const size_t *keys, size_t n) {
+  for (size_t k = 0; k < n; k++)
+    if (strcmp(r->key[keys[k]], "method") == 0)
+      return k;
+  return 0;
+}
+
+/* The distinct texts of n labels, each with its id; which one each of them is. Labels that are
+ * equal though their ids are not are made to differ. */
+static enum fray_status number_texts(struct fray_rep_results *r, const char **label,
+                                     const char *const *id, size_t n, size_t *of,
+                                     const char ***title, size_t *n_titles, struct fray_err *err) {
+  const char **own;
+  *n_titles = 0;
+  FRAY_ALLOC(*title, r->arena, n + 1, err);
+  FRAY_ALLOC(own, r->arena, n + 1, err);
+  for (size_t i = 0; i < n; i++) {
+    FRAY_CHECK(label[i] && id[i], err, MEMORY, "out of memory");
+    of[i] = 0;
+    while (of[i] < *n_titles && strcmp(own[of[i]], id[i]) != 0)
+      of[i]++;
+    if (of[i] < *n_titles)
+      continue;
+    own[*n_titles] = id[i];
+    (*title)[(*n_titles)++] = label[i];
+  }
+  FRAY_CHECK(fray_titles_distinct(*title, own, *n_titles, r->arena), err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Texts of some keys of every series, numbered in the order of the series. */
+static enum fray_status number_series(struct fray_rep_results *r, const struct fray_rep_axis *a,
+                                      const size_t *keys, size_t n, size_t except, size_t *of,
+                                      const char ***title, size_t *n_titles, struct fray_err *err) {
+  const char **label, **id;
+  FRAY_ALLOC(label, r->arena, a->n_series + 1, err);
+  FRAY_ALLOC(id, r->arena, a->n_series + 1, err);
+  for (size_t s = 0; s < a->n_series; s++) {
+    label[s] = describe(r, a->cell_of_series[s], keys, n, except, false);
+    id[s] = describe(r, a->cell_of_series[s], keys, n, except, true);
+  }
+  return number_texts(r, label, id, a->n_series, of, title, n_titles, err);
+}
+
+/* Where two keys or more make the panels, the last one makes the columns and the others the rows.
+ */
+static enum fray_status make_rows(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                  const size_t *keys, size_t n, struct fray_err *err) {
+  size_t *row, *column;
+  FRAY_ALLOC(row, r->arena, a->n_series + 1, err);
+  FRAY_ALLOC(column, r->arena, a->n_series + 1, err);
+  FRAY_ALLOC(a->row, r->arena, a->n_panels + 1, err);
+  FRAY_ALLOC(a->column, r->arena, a->n_panels + 1, err);
+  FRAY_TRY(number_series(r, a, keys, n - 1, n, row, &a->row_title, &a->n_rows, err));
+  FRAY_TRY(number_series(r, a, &keys[n - 1], 1, n, column, &a->column_title, &a->n_columns, err));
+  for (size_t s = 0; s < a->n_series; s++) {
+    a->row[a->panel[s]] = row[s];
+    a->column[a->panel[s]] = column[s];
+  }
+  return FRAY_OK;
 }
 
 /* One key, the method if it varies, makes the lines; the others make the panels. Series come in the
- * order of the sweep and so do panels and styles: the first series of a panel gives it its number
- * and its title, and all others that are like it find it behind them. */
+ * order of the sweep and so do panels and styles. The same method has the same colour in every
+ * panel. */
 static enum fray_status make_panels(struct fray_rep_results *r, struct fray_rep_axis *a,
                                     const size_t *keys, size_t n, struct fray_err *err) {
-  /* Of keys other than the method the first one makes the lines: sweeps name first what matters
-   * most. */
-  size_t line = 0, n_styles = 0;
+  const char **style_title;
+  const size_t line = line_key(r, keys, n);
+  size_t n_styles, *others, n_others = 0;
+  FRAY_TRY(number_series(r, a, keys, n, line, a->panel, &a->panel_title, &a->n_panels, err));
+  FRAY_TRY(number_series(r, a, &keys[line], 1, 1, a->style, &style_title, &n_styles, err));
+  for (size_t s = 0; s < a->n_series; s++)
+    a->series[s] = style_title[a->style[s]];
+  if (n < 3)
+    return FRAY_OK;
+  FRAY_ALLOC(others, r->arena, n, err);
   for (size_t k = 0; k < n; k++)
-    if (strcmp(r->key[keys[k]], "method") == 0)
-      line = k;
+    if (k != line)
+      others[n_others++] = keys[k];
+  return make_rows(r, a, others, n_others, err);
+}
+
+/* Series and panel in one, where there are no panels to tell them apart. */
+static enum fray_status make_full_labels(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                         const size_t *keys, size_t n, struct fray_err *err) {
+  const char **id;
+  FRAY_ALLOC(a->full, r->arena, a->n_series + 1, err);
+  FRAY_ALLOC(id, r->arena, a->n_series + 1, err);
   for (size_t s = 0; s < a->n_series; s++) {
-    size_t cell = a->cell_of_series[s];
-    size_t panel = first_like(r, a, s, keys, n, line),
-           like = first_like(r, a, s, &keys[line], 1, 1);
-    a->panel[s] = panel == s ? a->n_panels++ : a->panel[panel];
-    /* The same method has the same colour in every panel. */
-    a->style[s] = like == s ? n_styles++ : a->style[like];
-    a->series[s] = describe(r, cell, &keys[line], 1, 1);
-    if (panel == s)
-      a->panel_title[a->panel[s]] = describe(r, cell, keys, n, line);
-    FRAY_CHECK(a->series[s] && a->panel_title[a->panel[s]], err, MEMORY, "out of memory");
+    const char *panel = a->panel_title[a->panel[s]];
+    a->full[s] = *panel ? fray_arena_printf(r->arena, "%s, %s", a->series[s], panel) : a->series[s];
+    id[s] = describe(r, a->cell_of_series[s], keys, n, n, true);
+    FRAY_CHECK(a->full[s] && id[s], err, MEMORY, "out of memory");
   }
+  FRAY_CHECK(fray_titles_distinct(a->full, id, a->n_series, r->arena), err, MEMORY,
+             "out of memory");
   return FRAY_OK;
 }
 
@@ -263,47 +328,38 @@ static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_
   n = free_keys(r, a, keys);
   for (size_t c = 0; c < r->n_cells; c++) {
     size_t s = 0;
-    while (s < a->n_series && !same_values(r, a->cell_of_series[s], c, keys, n, n))
+    while (s < a->n_series && !same_values(r, a->cell_of_series[s], c, keys, n))
       s++;
     a->series_of_cell[c] = s;
     if (s < a->n_series)
       continue;
     a->cell_of_series[s] = c;
-    /* A study of one model has to call it something. */
-    a->series[s] = n ? describe(r, c, keys, n, n) : "model";
     a->style[s] = s;
-    FRAY_CHECK(a->series[s], err, MEMORY, "out of memory");
     a->n_series++;
   }
   /* With one free key each series is a line of one panel, in a colour of its own. From two on lines
-   * and panels are told apart, and the labels from above are replaced. */
-  if (n >= 2)
-    return make_panels(r, a, keys, n, err);
+   * and panels are told apart. */
   a->n_panels = 1;
   a->panel_title[0] = "";
+  if (n >= 2)
+    FRAY_TRY(make_panels(r, a, keys, n, err));
+  for (size_t s = 0; n < 2 && s < a->n_series; s++) {
+    /* A study of one model has to call it something. */
+    a->series[s] = n ? describe(r, a->cell_of_series[s], keys, n, n, false) : "model";
+    FRAY_CHECK(a->series[s], err, MEMORY, "out of memory");
+  }
+  FRAY_TRY(make_full_labels(r, a, keys, n, err));
+  for (size_t s = 0; n < 2 && s < a->n_series; s++)
+    a->series[s] = a->full[s];
   return FRAY_OK;
 }
 
-/* As the words of the report have it (fray_rep_scalar), but without the need of their header. A
- * list or a map in that place counts as not given. */
-static const char *scalar(const struct fray_node *map, const char *key, const char *otherwise) {
-  const struct fray_node *node = fray_node_get(map, key);
-  return node && node->scalar ? node->scalar : otherwise;
-}
-
-/* Where an entry's damage acted, as trials.csv shows it: `at` may be left to the kind. An id that
- * is in no column of trials.csv is said to act at training, where a swept key without test damage
- * can only act. */
-static const char *where_it_acts(const struct fray_rep_results *r, const char *id) {
-  bool train = false, test = false;
-  for (size_t i = 0; i < r->n_damages; i++) {
-    const struct fray_rep_damage *d = &r->damage[i];
-    if (strcmp(d->id, id) != 0)
-      continue;
-    train = train || !d->at_test;
-    test = test || d->at_test;
-  }
-  return train && test ? "training and test" : test ? "test" : "training";
+/* A title with its unit, as the axis of a figure has it: "noise in the sound at test (dB)". */
+static const char *with_unit(struct fray_rep_results *r, const char *title,
+                             const struct fray_strength_meaning *strength) {
+  if (!*strength->unit || !title)
+    return title;
+  return fray_arena_printf(r->arena, "%s (%s)", title, strength->unit);
 }
 
 /* The scores of a swept key lie under `trial`, what the scenario itself asks for; the caller makes
@@ -312,25 +368,17 @@ static const char *where_it_acts(const struct fray_rep_results *r, const char *i
 static enum fray_status key_axis(struct fray_rep_results *r, size_t key, struct fray_rep_axis *a,
                                  struct fray_err *err) {
   const char *name = r->key[key];
-  *a = (struct fray_rep_axis){.is_key = true, .key = key, .name = name, .label = name};
+  *a = (struct fray_rep_axis){.is_key = true, .key = key, .name = name};
   a->damage = damage_of(r, key);
   a->strength = r->of_key[key];
-  const char *id = a->strength->entry;
   a->condition = fray_rep_name_find(&r->conditions, "trial");
-  const struct fray_node *entry = fray_rep_corruption(r, id, strlen(id));
-  a->title = name;
-  if (entry)
-    a->title = fray_arena_printf(r->arena, "%s: %s at %s", name, scalar(entry, "kind", "damage"),
-                                 where_it_acts(r, id));
-  FRAY_CHECK(a->title, err, MEMORY, "out of memory");
-  for (size_t k = 0; k < r->n_keys; k++) {
-    if (k == key || !is_strength(r, k) || !fray_rep_in_step(r, key, k))
-      continue;
-    a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title, r->key[k]);
-    a->label = fray_arena_printf(r->arena, "%s (%s in step)", a->label, r->key[k]);
-    /* Asked in each step, since the next one reads both. */
-    FRAY_CHECK(a->title && a->label, err, MEMORY, "out of memory");
-  }
+  a->title = fray_rep_key_title(r, name);
+  for (size_t k = 0; k < r->n_keys && a->title; k++)
+    if (k != key && is_strength(r, k) && fray_rep_in_step(r, key, k))
+      a->title = fray_arena_printf(r->arena, "%s, with %s in step", a->title,
+                                   fray_rep_key_title(r, r->key[k]));
+  a->label = with_unit(r, a->title, a->strength);
+  FRAY_CHECK(a->title && a->label, err, MEMORY, "out of memory");
   FRAY_TRY(key_strengths(r, a, err));
   return make_series(r, a, err);
 }
@@ -343,16 +391,33 @@ enum fray_status fray_rep_condition_axis(struct fray_rep_results *r, size_t cond
   const char *name = r->conditions.v[condition];
   *axis = (struct fray_rep_axis){.condition = condition, .name = name, .damage = r->n_damages};
   axis->strength = r->of_condition[condition];
-  const struct fray_node *entry = fray_node_get(fray_node_get(r->scenario, "tests"), name);
-  const char *parameter = r->parameter[condition];
-  axis->title = fray_arena_printf(r->arena, "%s%s%s at test, on trained models", name,
-                                  entry ? ": " : "", scalar(entry, "kind", ""));
-  /* The parameter makes "audio_lost rate" of a name that says nothing of what the numbers are. */
-  axis->label =
-      fray_arena_printf(r->arena, "%s %s", name, parameter && *parameter ? parameter : "severity");
+  axis->title = fray_rep_condition_title(r, condition);
+  axis->label = with_unit(r, axis->title, axis->strength);
   FRAY_CHECK(axis->title && axis->label, err, MEMORY, "out of memory");
   FRAY_TRY(condition_strengths(r, axis, err));
   return make_series(r, axis, err);
+}
+
+/* A key and a condition may be called alike; so may a title with its unit and another one. */
+static enum fray_status tell_apart(struct fray_rep_results *r, struct fray_rep_axis *axes, size_t n,
+                                   struct fray_err *err) {
+  const char **title, **label, **id;
+  FRAY_ALLOC(title, r->arena, n + 1, err);
+  FRAY_ALLOC(label, r->arena, n + 1, err);
+  FRAY_ALLOC(id, r->arena, n + 1, err);
+  for (size_t i = 0; i < n; i++) {
+    title[i] = axes[i].title;
+    label[i] = axes[i].label;
+    id[i] = axes[i].name;
+  }
+  FRAY_CHECK(fray_titles_distinct(title, id, n, r->arena) &&
+                 fray_titles_distinct(label, id, n, r->arena),
+             err, MEMORY, "out of memory");
+  for (size_t i = 0; i < n; i++) {
+    axes[i].title = title[i];
+    axes[i].label = label[i];
+  }
+  return FRAY_OK;
 }
 
 /* Each axis is made in the place behind the last one that counts, and overwritten by the next if it
@@ -380,7 +445,7 @@ enum fray_status fray_rep_axes(struct fray_rep_results *r, struct fray_rep_axis 
     FRAY_TRY(fray_rep_condition_axis(r, c, &(*axes)[*n], err));
     *n += (*axes)[*n].n_x >= 2;
   }
-  return FRAY_OK;
+  return tell_apart(r, *axes, *n, err);
 }
 
 /* Copies, not pointers: callers index them like the list of all, and the arrays inside are shared.

@@ -12,8 +12,8 @@ struct fray_rep_axis {
   size_t damage;         /* entry with the realised rates of a key, or n_damages */
   const struct fray_strength_meaning *strength; /* which value is clean, which way is worse */
   const char *name;                             /* swept key or condition: text from data */
-  const char *title; /* "lost.rate: missing_modality at train and test" */
-  const char *label; /* of the x axis */
+  const char *title; /* "sound lost at training and test": differs from that of every other axis */
+  const char *label; /* of the x axis: the title with its unit */
   double *x;         /* (n_x) from the least damage to the most (without an order: ascending);
                         one NaN for a condition without severity */
   size_t n_x;
@@ -23,7 +23,12 @@ struct fray_rep_axis {
   size_t *cell_of_series; /* a cell of it */
   size_t *panel, *style;  /* (n_series) */
   size_t n_panels;
-  const char **panel_title; /* (n_panels), "" for a single one */
+  const char **panel_title; /* (n_panels), "" for a single one; no two are equal */
+  const char **full;        /* (n_series) series and panel in one; no two are equal */
+  /* Where two keys or more make the panels, these form a grid, which need not be full. */
+  size_t n_rows, n_columns; /* 0: they do not */
+  const char **row_title, **column_title;
+  size_t *row, *column; /* (n_panels) */
 };
 
 /** With several keys that tell series apart, each combination of all but one of them (the method,

@@ -20,40 +20,6 @@ static bool is_trained_clean(const struct fray_rep_results *r, size_t cell) {
   return true;
 }
 
-/* True if the entry of a swept key has no other swept key, so that its id alone says which. */
-static bool is_only_key(const struct fray_rep_results *r, size_t key) {
-  const char *id = r->of_key[key]->entry;
-  for (size_t k = 0; k < r->n_keys; k++)
-    if (k != key && r->of_key[k] && strcmp(r->of_key[k]->entry, id) == 0)
-      return false;
-  /* An id that the scenario does not know may be the key itself, which must not be cut. */
-  return fray_rep_corruption(r, id, strlen(id)) != NULL;
-}
-
-/* Keys are looked for in the text of the label, where axes put them before numbers ("KEY VALUE").
- * The space behind keeps a key from being found as the beginning of a longer one. NULL if memory is
- * out, also for a label that is NULL already, so calls can be chained and checked once. */
-const char *fray_rep_short(struct fray_rep_results *r, const char *label) {
-  for (size_t k = 0; k < r->n_keys && label; k++) {
-    size_t n = strlen(r->key[k]);
-    const char *at = strstr(label, r->key[k]);
-    if (at && r->of_key[k] && at[n] == ' ' && is_only_key(r, k))
-      label = fray_arena_printf(r->arena, "%.*s%s%s", (int)(at - label), label, r->of_key[k]->entry,
-                                at + n);
-  }
-  return label;
-}
-
-/* Short forms last: they are made once, of the whole text. */
-const char *fray_rep_full_label(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                size_t series) {
-  const char *panel = axis->panel_title[axis->panel[series]];
-  if (!*panel)
-    return fray_rep_short(r, axis->series[series]);
-  const char *both = fray_arena_printf(r->arena, "%s, %s", axis->series[series], panel);
-  return both ? fray_rep_short(r, both) : NULL;
-}
-
 /* All models share the axis of the clean condition, on which each is a series with a label. Without
  * clean scores there is no such axis and n stays 0: figures of models are then left out. n_all
  * counts all of them even so, for the words on what is left out. */
@@ -86,8 +52,7 @@ enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
   for (size_t c = 0; c < r->n_cells; c++) {
     if (!chosen[c])
       continue;
-    out->label[out->n] = fray_rep_full_label(r, &all, all.series_of_cell[c]);
-    FRAY_CHECK(out->label[out->n], err, MEMORY, "out of memory");
+    out->label[out->n] = all.full[all.series_of_cell[c]];
     out->cell[out->n++] = c;
   }
   return FRAY_OK;

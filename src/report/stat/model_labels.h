@@ -1,4 +1,4 @@
-/* Names of models and series where there is little room. */
+/* Which trained models are shown, and their names. */
 #ifndef REPORT_MODEL_LABELS_H
 #define REPORT_MODEL_LABELS_H
 
@@ -13,10 +13,5 @@ struct fray_rep_models {
 };
 enum fray_status fray_rep_models_of(struct fray_rep_results *r, size_t most,
                                     struct fray_rep_models *out, struct fray_err *err);
-/** "lost 0.3" for "lost.rate 0.3", where that is clear: a label in a narrow place. */
-const char *fray_rep_short(struct fray_rep_results *r, const char *label);
-/** "avg, lost 0.3": series and panel of an axis in one, short. */
-const char *fray_rep_full_label(struct fray_rep_results *r, const struct fray_rep_axis *axis,
-                                size_t series);
 
 #endif

@@ -1,6 +1,7 @@
 /* Where the scores of a series lie: from no damage to the strongest. */
 #include "path.h"
 
+#include "report/words/names.h"
 #include "report/words/phrases.h"
 
 #include <math.h>
@@ -106,9 +107,12 @@ enum fray_status fray_rep_path_of(struct fray_rep_results *r, const struct fray_
 enum fray_status fray_rep_ends_of(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                   struct fray_rep_ends *out, struct fray_err *err) {
   *out = (struct fray_rep_ends){.weak = "without damage", .clean = fray_rep_begins_clean(axis)};
+  /* The title of the figure says what it is a strength of. */
   if (!out->clean)
-    FRAY_TRY(fray_rep_words(r, &out->weak, err, "%s %g", axis->label, axis->x[0]));
-  return fray_rep_words(r, &out->strong, err, "%s %g", axis->label, axis->x[axis->n_x - 1]);
+    FRAY_TRY(fray_rep_words(r, &out->weak, err, "at %s",
+                            fray_rep_strength_title(r, axis->strength, axis->x[0])));
+  return fray_rep_words(r, &out->strong, err, "at %s",
+                        fray_rep_strength_title(r, axis->strength, axis->x[axis->n_x - 1]));
 }
 
 /* A path may lack its first or last point, and then the names of the ends would lie about what

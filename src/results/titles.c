@@ -1,0 +1,229 @@
+/* Names in people's words, of a scenario: given titles first, then the words of the registries. */
+#include "fray/results/titles.h"
+
+#include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "fray/corrupt/corrupt.h"
+#include "fray/metric/metric.h"
+#include "fray/results/csv_table.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *scalar(const struct fray_node *map, const char *key) {
+  const struct fray_node *node = fray_node_get(map, key);
+  return node && node->kind == FRAY_NODE_SCALAR && *node->scalar ? node->scalar : NULL;
+}
+
+/* Keys of YAML that are numbers are texts here, and 0.30 is the value 0.3 of the tables. */
+static const char *scalar_like(const struct fray_node *map, const char *key) {
+  const char *text = scalar(map, key);
+  double x, y;
+  if (text || !map || map->kind != FRAY_NODE_MAP || !fray_rep_parse_real(key, &x))
+    return text;
+  for (const struct fray_node *e = map->child; e; e = e->next)
+    if (fray_rep_parse_real(e->key, &y) && x == y)
+      return scalar(map, e->key);
+  return NULL;
+}
+
+const char *fray_title_given(const struct fray_titles *t, const char *section, const char *a,
+                             const char *b) {
+  const struct fray_node *map = fray_node_get(fray_node_get(t->scenario, "titles"), section);
+  return b ? scalar_like(fray_node_get(map, a), b) : scalar(map, a);
+}
+
+const char *fray_title_of_study(const struct fray_titles *t) {
+  const char *title = scalar(t->scenario, "title");
+  return title ? title : scalar(t->scenario, "name");
+}
+
+/* A modality that its owner called otherwise is that to the reader too. */
+const char *fray_title_of_modality(const struct fray_titles *t, const char *name) {
+  const char *title = fray_title_given(t, "modalities", name, NULL);
+  for (size_t k = 0; !title && fray_modality_kind_names[k]; k++)
+    if (strcmp(fray_modality_kind_names[k], name) == 0)
+      title = fray_modality_kind_nouns[k];
+  return title ? title : name;
+}
+
+/* True unless the modality is called after a kind that this damage does not fit. */
+static bool may_hit(const struct fray_choice *kind, const char *modality) {
+  for (size_t k = 0; fray_modality_kind_names[k]; k++)
+    if (strcmp(fray_modality_kind_names[k], modality) == 0)
+      return fray_corruption_fits_modality(kind, (enum fray_modality_kind)k);
+  return true;
+}
+
+/* "sound", "sound and picture", "a, b and c" */
+static void put_noun(struct fray_text *out, const char *noun, size_t i, size_t n) {
+  fray_text_printf(out, "%s%s", i == 0 ? "" : i + 1 < n ? ", " : " and ", noun);
+}
+
+/* The modalities that an entry names, or else all of the data that its kind can hit. */
+static void put_nouns(const struct fray_titles *t, const struct fray_node *entry,
+                      const struct fray_choice *kind, struct fray_text *out) {
+  const struct fray_node *list = fray_node_get(entry, "modalities");
+  size_t n = 0, i = 0;
+  if (list && list->kind == FRAY_NODE_SCALAR) {
+    fray_text_puts(out, fray_title_of_modality(t, list->scalar));
+    return;
+  }
+  if (list && list->kind == FRAY_NODE_LIST && list->n > 0) {
+    for (const struct fray_node *m = list->child; m; m = m->next)
+      put_noun(out, fray_title_of_modality(t, m->scalar ? m->scalar : "?"), i++, list->n);
+    return;
+  }
+  for (size_t m = 0; m < t->n_modalities; m++)
+    n += may_hit(kind, t->modality[m]);
+  for (size_t m = 0; m < t->n_modalities; m++)
+    if (may_hit(kind, t->modality[m]))
+      put_noun(out, fray_title_of_modality(t, t->modality[m]), i++, n);
+  if (n == 0)
+    fray_text_puts(out, fray_corruption_damages_signals(kind) ? "data" : "modalities");
+}
+
+static const char *taken(struct fray_text *text, struct fray_arena *arena) {
+  const char *copy = text->failed ? NULL : fray_arena_strdup(arena, text->data ? text->data : "");
+  fray_text_free(text);
+  return copy;
+}
+
+const char *fray_title_of_entry(const struct fray_titles *t, const struct fray_node *entry,
+                                const char *id) {
+  const char *title = scalar(entry, "title"), *name = scalar(entry, "kind");
+  const struct fray_choice *kind = name ? fray_choice_find(&fray_corruptions, name) : NULL;
+  if (title)
+    return title;
+  /* Results of a later program: a kind that is not known here has no words. */
+  if (!kind)
+    return id;
+  const char *words = fray_corruption_words(kind), *hole = strstr(words, "%s");
+  struct fray_text text = {0};
+  fray_text_add(&text, words, hole ? (size_t)(hole - words) : strlen(words));
+  if (hole) {
+    put_nouns(t, entry, kind, &text);
+    fray_text_puts(&text, hole + 2);
+  }
+  return taken(&text, t->arena);
+}
+
+/* A test of several entries is all of them; one of them may have a title of its own. */
+const char *fray_title_of_test(const struct fray_titles *t, const char *name) {
+  const struct fray_node *test = fray_node_get(fray_node_get(t->scenario, "tests"), name);
+  const char *title = fray_title_given(t, "conditions", name, NULL);
+  if (!title && test && test->kind == FRAY_NODE_MAP)
+    title = scalar(test, "title");
+  if (title || !test)
+    return title ? title : name;
+  struct fray_text text = {0};
+  bool failed = false;
+  const struct fray_node *entry = test->kind == FRAY_NODE_LIST ? test->child : test;
+  const size_t n = test->kind == FRAY_NODE_LIST ? test->n : 1;
+  for (size_t i = 0; i < n; i++, entry = entry->next) {
+    const char *id = scalar(entry, "id"), *words = fray_title_of_entry(t, entry, id ? id : name);
+    failed = failed || !words;
+    put_noun(&text, words ? words : "", i, n);
+  }
+  fray_text_puts(&text, " at test");
+  if (n == 0 || failed) {
+    fray_text_free(&text);
+    return n == 0 ? name : NULL;
+  }
+  return taken(&text, t->arena);
+}
+
+/* A share is a percentage to people. Twelve digits drop what is left of multiplying by 100. */
+const char *fray_title_of_strength(const struct fray_strength_meaning *strength, double x,
+                                   struct fray_arena *arena) {
+  const char *unit = strength->unit;
+  if (isnan(x))
+    return "";
+  if (isinf(x))
+    return fray_arena_printf(arena, "%s\u221e%s%s", x < 0 ? "\u2212" : "", *unit ? " " : "", unit);
+  if (strcmp(unit, "share") == 0)
+    return fray_arena_printf(arena, "%.12g %%", 100 * x);
+  if (strcmp(unit, "level") == 0)
+    return fray_arena_printf(arena, "level %.12g", x);
+  if (strcmp(unit, "full scale") == 0)
+    return fray_arena_printf(arena, "%.12g of full scale", x);
+  return fray_arena_printf(arena, "%.12g%s%s", x, *unit ? " " : "", unit);
+}
+
+const char *fray_title_of_value(const struct fray_titles *t, const char *key,
+                                const struct fray_strength_meaning *strength, const char *value) {
+  const char *title = fray_title_given(t, "values", key, value);
+  double x;
+  if (!title && strcmp(key, "method") == 0)
+    title = scalar(fray_node_get(fray_node_get(t->scenario, "methods"), value), "title");
+  if (title)
+    return title;
+  if (strength && fray_rep_parse_real(value, &x))
+    return fray_title_of_strength(strength, x, t->arena);
+  return *value ? value : "(empty)";
+}
+
+const char *fray_title_of_metric(const char *metric) {
+  const struct fray_choice *choice = fray_choice_find(&fray_metrics, metric);
+  const struct fray_metric_ops *ops = choice ? choice->impl : NULL;
+  return ops && ops->title ? ops->title : metric;
+}
+
+struct member {
+  const char *label;
+  size_t at;
+};
+
+static int by_label(const void *a, const void *b) {
+  const struct member *x = a, *y = b;
+  int order = strcmp(x->label, y->label);
+  return order ? order : (x->at > y->at) - (x->at < y->at);
+}
+
+/* Puts the id behind all labels that are equal to another one. *n_equal: how many these were. */
+static bool extend_equal(const char **label, const char *const *id, struct member *m, size_t n,
+                         size_t *n_equal, struct fray_arena *arena) {
+  *n_equal = 0;
+  for (size_t i = 0; i < n; i++)
+    m[i] = (struct member){label[i], i};
+  qsort(m, n, sizeof *m, by_label);
+  for (size_t i = 0; i < n; i++) {
+    bool equal = (i > 0 && strcmp(m[i].label, m[i - 1].label) == 0) ||
+                 (i + 1 < n && strcmp(m[i].label, m[i + 1].label) == 0);
+    if (!equal)
+      continue;
+    ++*n_equal;
+    label[m[i].at] = fray_arena_printf(arena, "%s (%s)", m[i].label, id[m[i].at]);
+    if (!label[m[i].at])
+      return false;
+  }
+  return true;
+}
+
+/* Titles may be made to collide, even with one that an id was put behind. Some rounds settle what
+ * people write; after that all are numbered. */
+bool fray_titles_distinct(const char **label, const char *const *id, size_t n,
+                          struct fray_arena *arena) {
+  enum { ROUNDS = 8 };
+  struct member *m = fray_arena_alloc(arena, n + 1, sizeof *m);
+  if (!m)
+    return false;
+  for (size_t i = 0; i < n; i++)
+    if (!label[i])
+      return false;
+  for (int round = 0; round < ROUNDS; round++) {
+    size_t n_equal;
+    if (!extend_equal(label, id, m, n, &n_equal, arena))
+      return false;
+    if (n_equal == 0)
+      return true;
+  }
+  for (size_t i = 0; i < n; i++) {
+    label[i] = fray_arena_printf(arena, "%s #%zu", id[i], i + 1);
+    if (!label[i])
+      return false;
+  }
+  return true;
+}
