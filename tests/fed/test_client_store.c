@@ -252,18 +252,32 @@ static void damaged_files_are_refused(void **state) {
   struct fray_store_config other = config;
   other.trial = "fedcba9876543210"; /* whole, but of another trial */
   OK(fray_store_open(world, &other, &v, &store, &err));
-  refused(fray_store_load(store, v.client[0], part, &fault), "");
+  refused(fray_store_load(store, v.client[0], part, &fault), "not the state of client");
   fray_comm_barrier(world);
   fray_store_close(store);
   other = config;
   other.total++; /* another model */
-  refused(fray_store_open(world, &other, &v, &store, &fault), "");
+  refused(fray_store_open(world, &other, &v, &store, &fault), "bytes, not");
   char path[128];
   snprintf(path, sizeof path, "%s/%u-%u", folder, v.client[1], v.version[1]);
   if (fray_comm_rank(world) == 0)
     OK(fray_remove_tree(path, &err));
-  refused(fray_store_open(world, &config, &v, &store, &fault), "");
+  refused(fray_store_open(world, &config, &v, &store, &fault), "No such file");
   fray_arena_reset(&arena);
+}
+
+/* The last guard before clients and rounds are indices. */
+static void versions_that_cannot_be_are_refused(void **state) {
+  (void)state;
+  const struct fray_store_config config = config_of(true);
+  static const uint32_t one[] = {1, 1}, up[] = {0, 1}, down[] = {1, 0}, beyond[] = {0, CLIENTS};
+  const struct fray_client_versions bad[] = {
+      {2, up, up}, {2, down, one}, {2, one, one}, {2, beyond, one}};
+  for (size_t i = 0; i < FRAY_COUNT(bad); i++) {
+    struct fray_client_store *store = NULL;
+    assert_int_equal(fray_store_open(world, &config, &bad[i], &store, &fault), FRAY_INTERNAL);
+    SAYS(fault, "no state of client");
+  }
 }
 
 static int make_folder(void **state) {
@@ -284,6 +298,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(without_a_folder_all_is_in_memory),
       cmocka_unit_test(a_kill_never_mixes_rounds),
       cmocka_unit_test(damaged_files_are_refused),
+      cmocka_unit_test(versions_that_cannot_be_are_refused),
   };
   int failed = cmocka_run_group_tests(tests, make_folder, NULL);
   no_files();

@@ -194,6 +194,7 @@ static void too_few_are_refused(const char *name, const struct fray_variant *rul
   struct fray_err err = {0};
   few.members--;
   assert_int_equal(combine(world, rule, &few, 1, out, &err), FRAY_INPUT);
+  SAYS(err, "the aggregation rule needs at least");
 }
 
 static void every_rule_keeps_the_laws(void **state) {
@@ -318,9 +319,14 @@ static enum fray_status krum(const void *params, size_t n, const double *gram, d
   return FRAY_OK;
 }
 
+/* One nearest other at least. */
+static size_t krum_fewest(const void *params) {
+  return *(const size_t *)params + 2;
+}
+
 static void krum_by_the_gram_is_that_of_byzfl(void **state) {
   (void)state;
-  const struct fray_rule_ops ops = {.form = FRAY_RULE_MIX, .mix = krum};
+  const struct fray_rule_ops ops = {.form = FRAY_RULE_MIX, .mix = krum, .fewest = krum_fewest};
   for (int k = 0; k < 4; k++) {
     char group[16];
     size_t dims[2], one[2];
@@ -333,6 +339,7 @@ static void krum_by_the_gram_is_that_of_byzfl(void **state) {
     const struct cohort c = cohort_of(x, dims[0], dims[1]);
     OK(combine(world, &rule, &c, 1, out, &err));
     compare("krum", out, read_doubles(group, "krum", one), dims[1]);
+    too_few_are_refused("krum", &rule);
   }
   fray_arena_reset(&arena);
 }

@@ -193,6 +193,13 @@ static void without_its_files(void **state) {
 static void many_ranks_are_told_in_few_lines(void **state) {
   (void)state;
   put("state", "running\n");
+  put_board(8); /* are few */
+  status_of(false);
+  says("  rank 7    round 12");
+  says_not("more of ranks");
+  put_board(9);
+  status_of(false);
+  says("and 5 more of ranks 0 to 8");
   put_board(20);
   status_of(false);
   says("  rank 3    round 12");
