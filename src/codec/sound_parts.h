@@ -53,7 +53,8 @@ enum fray_status sound_append(struct sound_buffer *buffer, const float *x, size_
 enum fray_status sound_append_view(struct sound_view *view, struct sound_buffer *buffer,
                                    int64_t *announced, bool *flawed, struct fray_err *err);
 
-/* Readers of one container each; all append to the buffer. `view` is the whole file. */
+/* Readers of one container each; all append to the buffer. `view` is the whole file. INPUT: it is
+ * damaged, or of a kind that the reader cannot read. */
 enum fray_status sound_read_mpeg(const struct sound_view *view, struct sound_buffer *buffer,
                                  struct fray_err *err);
 enum fray_status sound_read_ogg(const struct sound_view *view, struct sound_buffer *buffer,

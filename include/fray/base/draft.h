@@ -82,6 +82,7 @@ enum fray_status fray_claim(const char *folder, const char *name, int *handle,
                             struct fray_err *err);
 /** True of a name that only the files of claims have. */
 bool fray_is_claim(const char *name);
+/** Gives the name back; handle: of fray_claim, which is closed. Below 0: nothing is done. */
 void fray_claim_end(const char *folder, const char *name, int handle);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** XXH3 of 64 bits, seed 0; the same on every machine. text: NUL-terminated, without the NUL. */
 uint64_t fray_hash64(const void *data, size_t size);
 uint64_t fray_hash_text(const char *text);
 

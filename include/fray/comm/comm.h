@@ -35,9 +35,12 @@ enum fray_status fray_comm_agree(struct fray_comm *comm, enum fray_status mine,
 /** True if all ranks hold the same 64-bit value. Collective. */
 bool fray_comm_same(struct fray_comm *comm, uint64_t value);
 
+/** Returns when all ranks have called it. Collective. */
 void fray_comm_barrier(struct fray_comm *comm);
-/** Any size; split into pieces inside. */
+/** Of rank root, to all; any size, split into pieces inside. Collective. */
 void fray_comm_broadcast(struct fray_comm *comm, void *data, size_t bytes, int root);
+/** Of n values of each rank, in place: all ranks get the sums, or the largest. A sum must fit.
+ *  Collective. */
 void fray_comm_sum_i64(struct fray_comm *comm, int64_t *values, size_t n);
 void fray_comm_max_i32(struct fray_comm *comm, int32_t *values, size_t n);
 void fray_comm_max_i64(struct fray_comm *comm, int64_t *values, size_t n);

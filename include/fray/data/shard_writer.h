@@ -44,6 +44,7 @@ enum fray_status fray_shard_append(struct fray_shard_writer *writer, size_t moda
 /** Checks that every sample was written, adds the hash of all values, closes, syncs. The writer is
  * released in any case. */
 enum fray_status fray_shard_finish(struct fray_shard_writer *writer, struct fray_err *err);
+/** Releases a writer whose shard is not wanted. NULL is fine. */
 void fray_shard_abandon(struct fray_shard_writer *writer);
 
 #endif

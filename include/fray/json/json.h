@@ -26,7 +26,7 @@ const fray_json *fray_json_get(const fray_json *object, const char *key);
 /** Members in file order: *iterator = NULL starts; false at the end. */
 bool fray_json_next(const fray_json *object, void **iterator, const char **key,
                     const fray_json **value);
-bool fray_json_int(const fray_json *v, int64_t *out);
+bool fray_json_int(const fray_json *v, int64_t *out); /* false unless written as an integer */
 bool fray_json_real(const fray_json *v, double *out); /* any number */
 bool fray_json_bool(const fray_json *v, bool *out);   /* false unless true or false */
 const char *fray_json_text(const fray_json *v);       /* NULL unless a string */

@@ -53,7 +53,7 @@ bool fray_rep_line_is_equal(const struct fray_rep_line *line);
 enum fray_rep_verdict fray_rep_line_verdict(const struct fray_rep_line *line);
 bool fray_rep_line_resolved(const struct fray_rep_line *line);
 
-/** The table for a terminal; compare.csv; compare.tex. */
+/** The table for a terminal; compare.csv; compare.tex. out: the caller frees it. MEMORY. */
 void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_text *out);
 void fray_rep_comparison_csv(const struct fray_rep_comparison *c, struct fray_text *out);
 enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,

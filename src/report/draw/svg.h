@@ -22,6 +22,7 @@ struct fray_rep_view {
   struct fray_text *out;
 };
 
+/** Where a value lies in the drawing, from the left and from the top, in its units. */
 double fray_rep_x_at(const struct fray_rep_view *v, double x);
 double fray_rep_y_at(const struct fray_rep_view *v, double y); /* y cut to the axis */
 

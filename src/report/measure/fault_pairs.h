@@ -26,6 +26,8 @@ struct fray_rep_interaction {
                 */
   struct fray_rep_estimate e;
 };
+/** Of the model of a series, with both strengths a and b; out: cell n_cells where one of the four
+ *  models was not run. Memory of r->arena. */
 enum fray_status fray_rep_interaction_at(const struct fray_rep_fault_pair *p, size_t series,
                                          double a, double b, enum fray_rep_samples samples,
                                          bool additive, struct fray_rep_interaction *out,

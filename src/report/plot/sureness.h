@@ -26,6 +26,7 @@ struct fray_rep_sureness {
   bool diagonal;
   fray_rep_put_sureness *put;
 };
+/** Adds them to out, of the first axes. Memory of r->arena. */
 enum fray_status fray_rep_sureness_figures(struct fray_rep_results *r, size_t section,
                                            const struct fray_rep_sureness *what,
                                            struct fray_rep_figures *out, struct fray_err *err);

@@ -12,8 +12,10 @@ enum fray_status fray_metrics_open(const char *path, const struct fray_study *st
 /** One line, flushed. log may be NULL. trial: index. IO when it cannot be written. */
 enum fray_status fray_metrics_round(struct fray_metrics_log *log, size_t trial, const char *name,
                                     const struct fray_round_row *row, struct fray_err *err);
+/** Likewise of a trial that is done; seconds: that it took. */
 enum fray_status fray_metrics_trial(struct fray_metrics_log *log, size_t trial, const char *name,
                                     bool diverged, double seconds, struct fray_err *err);
+/** log may be NULL. IO: what was written did not reach the file. Released in any case. */
 enum fray_status fray_metrics_close(struct fray_metrics_log *log, struct fray_err *err);
 
 #endif
