@@ -126,11 +126,10 @@ static void the_weakest_damage_is_named(void **state) {
 
 static void has_findings(struct made *m, const char *part) {
   struct fray_text text = {0};
-  struct fray_rep_axis *axes;
+  struct fray_rep_answer answer;
   struct fray_err err = {0};
-  size_t n;
-  good(fray_rep_axes(&m->r, &axes, &n, &err), &err);
-  good(fray_rep_findings(&m->r, axes, n, &text, &err), &err);
+  good(fray_rep_answer_of(&m->r, &answer, &err), &err);
+  fray_rep_findings(&answer, &text);
   if (!strstr(text.data, part))
     fail_msg("'%s' is not in %s", part, text.data);
   fray_text_free(&text);

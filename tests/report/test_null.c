@@ -133,12 +133,14 @@ static void read_page(const char *folder, bool draws_figures, struct tally *t) {
   struct fray_rep_axis *axes;
   struct fray_err err = {0};
   struct fray_text html = {0}, list = {0};
+  struct fray_rep_answer answer;
   size_t n;
   bool in_tables = false;
   good(fray_rep_study_read(folder, NULL, &arena, &r, &err), &err);
   good(fray_rep_axes(&r, &axes, &n, &err), &err);
   assert_int_equal(n, 2);
-  good(fray_rep_findings(&r, axes, n, &html, &err), &err);
+  good(fray_rep_answer_along(&r, axes, n, &answer, &err), &err);
+  fray_rep_findings(&answer, &html);
   struct fray_text first = plain(&html);
   count(t, FIRST, says(&first, " costs (most|" NUMBER ")"));
   count(t, ORDER, says(&first, " costs most| less is resolved|, most for "));

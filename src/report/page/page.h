@@ -4,8 +4,7 @@
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
-#include "report/measure/groups.h"
-#include "report/measure/losses.h"
+#include "report/answer/answer.h"
 
 /** page.css and page.js, embedded by embed.cmake, and the script's name in a
  *  Content-Security-Policy. */
@@ -31,9 +30,8 @@ void fray_rep_page_free(struct fray_rep_page *page);
 /** What was run: trainings, swept keys, seeds, the score, whose samples. */
 void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out);
 
-/** The answers first: what costs most, for whom, how sure. Nothing without axes. */
-enum fray_status fray_rep_findings(struct fray_rep_results *r, const struct fray_rep_axis *axes,
-                                   size_t n_axes, struct fray_text *out, struct fray_err *err);
+/** The answers at length: what costs most, for whom, how sure. Nothing without axes. */
+void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out);
 
 /** Per axis how much is lost and which series copes better. */
 enum fray_status fray_rep_summary(struct fray_rep_results *r, const struct fray_rep_axis *axes,

@@ -212,14 +212,13 @@ static void put_full(struct report *report, size_t section,
 /* Answers before evidence. Both halves get the same axes, so that no sentence speaks of an axis
  * that has no figure or table below. */
 static enum fray_status put_summary(struct report *report, struct fray_rep_results *r,
-                                    const struct fray_rep_axis *axes, size_t n_axes,
-                                    struct fray_err *err) {
+                                    const struct fray_rep_answer *answer, struct fray_err *err) {
   fray_rep_heading(&report->page, 1, "Summary", NULL);
   fray_rep_run(r, &report->page.body);
-  FRAY_TRY(fray_rep_findings(r, axes, n_axes, &report->page.body, err));
-  if (n_axes)
+  fray_rep_findings(answer, &report->page.body);
+  if (answer->n_axes)
     fray_rep_heading(&report->page, 2, "Damage by damage", NULL);
-  return fray_rep_summary(r, axes, n_axes, &report->page.body, err);
+  return fray_rep_summary(r, answer->axes, answer->n_axes, &report->page.body, err);
 }
 
 static void put_appendix(struct report *report, const struct fray_rep_results *r, size_t section,
@@ -260,21 +259,18 @@ static enum fray_status put_methods(struct report *report, struct fray_rep_resul
  * page. */
 static enum fray_status put_study(struct report *report, struct fray_rep_results *r, size_t section,
                                   struct fray_err *err) {
-  struct fray_rep_axis *axes;
+  struct fray_rep_answer answer;
   struct fray_rep_warnings warnings = {0};
-  size_t n_axes;
-  FRAY_TRY(fray_rep_axes(r, &axes, &n_axes, err));
-  /* Of losses and orders one can only speak where there is less and more damage. */
-  FRAY_TRY(fray_rep_ordered_axes(r, axes, n_axes, &axes, &n_axes, err));
-  FRAY_TRY(put_summary(report, r, axes, n_axes, err));
-  enum fray_status status = fray_rep_list_warnings(r, axes, n_axes, &warnings, err);
+  FRAY_TRY(fray_rep_answer_of(r, &answer, err));
+  FRAY_TRY(put_summary(report, r, &answer, err));
+  enum fray_status status = fray_rep_list_warnings(r, answer.axes, answer.n_axes, &warnings, err);
   put_brief(report, section, &warnings);
   if (status == FRAY_OK)
     status = put_methods(report, r, section, err);
   for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
     status = put_kind(report, section, fray_rep_figure_kinds[i], err);
   if (status == FRAY_OK)
-    status = put_tables(report, r, axes, n_axes, err);
+    status = put_tables(report, r, answer.axes, answer.n_axes, err);
   put_appendix(report, r, section, &warnings);
   fray_text_free(&warnings.brief);
   fray_text_free(&warnings.full);
