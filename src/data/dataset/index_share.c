@@ -61,9 +61,11 @@ enum fray_status index_share(struct fray_dataset *dataset, struct fray_comm *com
   enum fray_status status = FRAY_OK;
   if (fray_comm_rank(comm) != 0)
     status = index_names(dataset, err);
+  /* Computed by each from what it holds: a broadcast that went wrong would show here. Before ranks
+   * agree: a hash that lacked memory is no other index. */
+  if (status == FRAY_OK)
+    dataset->index_hash = index_hash(dataset);
   FRAY_TRY(fray_comm_agree(comm, status, err));
-  /* Computed by each from what it holds: a broadcast that went wrong would show here. */
-  dataset->index_hash = index_hash(dataset);
   FRAY_CHECK(fray_comm_same(comm, dataset->index_hash), err, INTERNAL,
              "the ranks hold different indices of the data set");
   return FRAY_OK;

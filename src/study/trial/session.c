@@ -24,7 +24,24 @@ static char *key_of(struct fray_text *text) {
   return NULL;
 }
 
-/* The section `data` without the partition, which says nothing of what is read. */
+/* The first key from here on but the partition, which says nothing of what is read. */
+static const struct fray_node *not_partition(const struct fray_node *k) {
+  return k && k->key && strcmp(k->key, "partition") == 0 ? k->next : k;
+}
+
+/* Key by key, without memory: all ranks must see alike whether there is something to open, which
+ * they do together. */
+static bool is_same_data(const struct fray_node *a, const struct fray_node *b) {
+  const struct fray_node *x = not_partition(a ? a->child : NULL);
+  const struct fray_node *y = not_partition(b ? b->child : NULL);
+  while (x && y && strcmp(x->key, y->key) == 0 && fray_node_equal(x, y)) {
+    x = not_partition(x->next);
+    y = not_partition(y->next);
+  }
+  return !x && !y;
+}
+
+/* The section `data` without the partition. */
 static char *data_key(const struct fray_cell *cell) {
   struct fray_text text = {0};
   const struct fray_node *data = fray_node_get(cell->node, "data");
@@ -77,22 +94,23 @@ static enum fray_status place_shards(const struct fray_cell *cell, struct fray_e
 enum fray_status fray_session_open(struct fray_session *session, const struct fray_cell *cell,
                                    struct fray_err *err) {
   const struct fray_data_config *data = &cell->config.data;
-  char *key = data_key(cell);
-  FRAY_CHECK(key, err, MEMORY, "out of memory");
-  if (session->data_key && strcmp(session->data_key, key) == 0) {
-    free(key);
+  const struct fray_node *section = fray_node_get(cell->node, "data");
+  if (session->data && is_same_data(session->data, section))
     return FRAY_OK;
-  }
   /* Only one data set is open at a time: two could be more than memory holds. */
   fray_session_close(session);
-  session->data_key = key;
   enum fray_status status = fray_dataset_open(data->shards, data->modalities.v, data->modalities.n,
                                               session->comm, &session->dataset, err);
   if (status == FRAY_INPUT)
     return place_shards(cell, err);
   FRAY_TRY(status);
   status = fray_features_open(session->dataset, data, &session->features, err);
-  return fray_comm_agree(session->comm, status, err);
+  session->data_key = data_key(cell);
+  if (status == FRAY_OK && !session->data_key)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
+  FRAY_TRY(fray_comm_agree(session->comm, status, err));
+  session->data = section;
+  return FRAY_OK;
 }
 
 static void drop_partition(struct fray_kept_partition *kept) {

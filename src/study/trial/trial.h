@@ -46,9 +46,10 @@ struct fray_kept_partition {
 /** What a trial works on; kept from trial to trial while its keys stay the same. */
 struct fray_session {
   struct fray_comm *comm;
-  char *data_key; /* emitted data section of what is open, without its partition */
-  bool warned;    /* of classes that a split lacks; once is enough */
-  double memory;  /* bytes that this rank may hold, INFINITY if unknown; 0: not yet looked up */
+  const struct fray_node *data; /* section of what is open; NULL: nothing is */
+  char *data_key;               /* the same as text, without its partition */
+  bool warned;                  /* of classes that a split lacks; once is enough */
+  double memory; /* bytes that this rank may hold, INFINITY if unknown; 0: not yet looked up */
   struct fray_dataset *dataset;
   struct fray_features *features;
   struct fray_kept_partition kept[FRAY_KEPT_PARTITIONS]; /* of this data set */
