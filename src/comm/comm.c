@@ -137,19 +137,34 @@ static void forget_outgoing(struct fray_comm *comm) {
   comm->spare = NULL;
 }
 
+/* With a message in reserve: a rank that lacks memory must still be able to say so. */
+static struct fray_comm *make(void) {
+  struct fray_comm *comm = calloc(1, sizeof *comm);
+  if (comm && (comm->spare = calloc(1, sizeof *comm->spare)))
+    return comm;
+  free(comm);
+  return NULL;
+}
+
+static void drop(struct fray_comm *comm) {
+  if (comm)
+    forget_outgoing(comm);
+  free(comm);
+}
+
 enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **world,
                                  struct fray_err *err) {
-  struct fray_comm *comm = calloc(1, sizeof *comm);
+  struct fray_comm *comm = make();
   FRAY_CHECK(comm, err, MEMORY, "out of memory");
   /* MPI is not there yet, but a wrong launcher must be told once, not by each process. */
   fray_log_speaker(fray_launch_is_first());
   if (leave_step(err) != FRAY_OK) {
-    free(comm);
+    drop(comm);
     return FRAY_INPUT;
   }
   hurry_alone();
   if (MPI_Init(argc, argv) != MPI_SUCCESS) {
-    free(comm);
+    drop(comm);
     return fray_fail(err, FRAY_MPI, "MPI_Init failed");
   }
   comm->mpi = MPI_COMM_WORLD;
@@ -157,7 +172,7 @@ enum fray_status fray_comm_start(int *argc, char ***argv, struct fray_comm **wor
   MPI_Comm_size(comm->mpi, &comm->size);
   if (fray_launch_check(comm->size, fray_comm_version(), err) != FRAY_OK) {
     MPI_Finalize();
-    free(comm);
+    drop(comm);
     return FRAY_INPUT;
   }
   fray_log_speaker(comm->rank == 0);
@@ -177,12 +192,12 @@ void fray_comm_finish(struct fray_comm *world) {
 /* All or none: a rank without memory would leave the others waiting in the split. */
 enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
                                  struct fray_err *err) {
-  struct fray_comm *part = calloc(1, sizeof *part);
+  struct fray_comm *part = make();
   enum fray_status status = part ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   *out = NULL;
   status = fray_comm_agree(comm, status, err);
   if (status != FRAY_OK) {
-    free(part);
+    drop(part);
     return status;
   }
   MPI_Comm_split(comm->mpi, colour, comm->rank, &part->mpi);
@@ -434,7 +449,11 @@ enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data
   sweep_outgoing(comm);
   /* Copied: the caller may go on before the message has left. */
   struct outgoing *m = comm->spare ? comm->spare : malloc(sizeof *m);
-  FRAY_CHECK(m, err, MEMORY, "out of memory");
+  /* The reserve is on its way, as is all else: the first to arrive is used again. */
+  for (; !m; m = comm->spare) {
+    sched_yield();
+    sweep_outgoing(comm);
+  }
   comm->spare = m == comm->spare ? m->next : comm->spare;
   memcpy(m->data, data, bytes);
   MPI_Isend(m->data, (int)bytes, MPI_BYTE, to, TAG_MESSAGE, comm->mpi, &m->request);

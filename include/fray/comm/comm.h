@@ -66,7 +66,8 @@ void fray_comm_free(struct fray_comm *comm);
 /* Small messages between ranks, for schedules and progress and never for results. They do not
  * overtake one another between two ranks. */
 enum { FRAY_MESSAGE_BYTES = 2048 };
-/** Sends a copy and returns at once. bytes <= FRAY_MESSAGE_BYTES. MEMORY. */
+/** Sends a copy and returns at once; without memory, as soon as an earlier message has left. bytes
+ * <= FRAY_MESSAGE_BYTES. */
 enum fray_status fray_comm_post(struct fray_comm *comm, int to, const void *data, size_t bytes,
                                 struct fray_err *err);
 /** Takes one message that has arrived, if there is one. data: FRAY_MESSAGE_BYTES. */
