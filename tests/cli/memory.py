@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 
-from bench import Bench, complaint
+from bench import FRAY, MPIRUN, Bench, complaint
 from damage import SMALL
 
 LIBRARY = os.environ["FRAY_FAIL_MALLOC"]
@@ -39,11 +39,17 @@ class Trial:
         self.before = tree(self.bench, self.start) if self.start else {}
         return int(count.read_text(encoding="utf-8"))
 
+    def reached(self, k):
+        return True
+
     def check(self, k, sticky):
         result = self.run(FAIL_AT=str(k), **({"FAIL_ON": "1"} if sticky else {}))
         where = f"{' '.join(self.words[:2])}, allocation {k}{' and on' if sticky else ''}"
         lines = complaint(result.stderr)
         check = self.bench.check
+        if not self.reached(k):
+            check(result.returncode == 0, f"{where}: never asked for, and exit code {result.returncode}")
+            return
         if not check(result.returncode == 1, f"{where}: exit code {result.returncode}: {lines[-2:]}"):
             return
         check(lines and "memory" in lines[-1], f"{where}: {lines[-2:]}")
@@ -54,12 +60,32 @@ class Trial:
               f"{where}: it is said to run still")
 
 
+class OneOfTwo(Trial):
+    """A run on two ranks of which the second alone lacks memory: the first must hear of it, and
+    neither wait for the other. How much a rank asks for depends on which trials and messages it gets."""
+
+    def reached(self, k):
+        count = self.bench.folder / "count"
+        return not count.exists() or int(count.read_text(encoding="utf-8")) >= k
+
+    def run(self, **env):
+        env = {**env, "FAIL_COUNT": self.bench.folder / "count"}
+        (self.bench.folder / "count").unlink(missing_ok=True)
+        shutil.rmtree(self.bench.folder / "x", ignore_errors=True)
+        preload = " ".join(f"{key}={value}" for key, value in {"LD_PRELOAD": LIBRARY, **env}.items())
+        script = (f'if [ "${{OMPI_COMM_WORLD_RANK:-$PMI_RANK}}" = 1 ]; then export {preload}; fi; '
+                  'exec "$@"')
+        return self.bench.run_command([MPIRUN, "-n", "2", "sh", "-c", script, "sh", FRAY, *self.words],
+                                      seconds=30)
+
+
 def main():
     bench = Bench()
     tries = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     bench.synth(samples=8)
     bench.write("s.yaml", SMALL)
     bench.write("t.yaml", "tests: {more: {kind: missing_modality, rate: [0.7]}}\n")
+    bench.write("alone.yaml", SMALL.replace("seeds: [3, 4]", "seeds: [3]\ncontrols: [local_only]"))
     bench.good("run", "s.yaml", "-o", "good", "--no-report")
     commands = (Trial(bench, ("run", "s.yaml", "-o", "x", "--no-report")),
                 Trial(bench, ("report", "good", "-o", "x")),
@@ -67,7 +93,9 @@ def main():
                 Trial(bench, ("merge", "good", "-o", "x", "--no-report")),
                 Trial(bench, ("evaluate", "x", "--tests", "t.yaml", "--no-report"), "good"),
                 Trial(bench, ("inspect", "data")),
-                Trial(bench, ("check", "s.yaml")))
+                Trial(bench, ("check", "s.yaml")),
+                OneOfTwo(bench, ("run", "alone.yaml", "-o", "x", "--no-report")),
+                OneOfTwo(bench, ("run", "alone.yaml", "-o", "x", "--no-report", "--ranks-per-trial", "2")))
     for command in commands:
         n = command.begin()
         # Not in steps that an inner loop might have; more of the end, where tables are made.
