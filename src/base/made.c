@@ -56,7 +56,7 @@ bool fray_made_page(const char *folder, const char *name) {
 /* Pictures cannot carry a mark in every format. The script or the CSV beside them says whose they
  * are. */
 bool fray_made_figure(const char *folder, const char *name) {
-  static const char *const endings[] = {"svg", "png", "pdf", "csv", "gp", "dat"};
+  static const char *const endings[] = {"svg", "png", "pdf", "tex", "csv", "gp", "dat"};
   char stem[256], beside[300], head[HEAD + 1], words[300];
   if (!has_ending(name, endings, FRAY_COUNT(endings), stem))
     return false;

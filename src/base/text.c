@@ -334,3 +334,16 @@ void fray_text_csv(struct fray_text *text, const char *field) {
 const char *fray_csv_plain(const char *field) {
   return field[0] == '\'' && begins_formula(field) ? field + 1 : field;
 }
+
+/* Behind a hissing sound an e goes before the s; a y behind a consonant turns. That is all that the
+ * nouns of this program need. */
+const char *fray_counted(char out[FRAY_COUNTED], size_t n, const char *noun) {
+  const size_t length = strlen(noun);
+  const char last = length ? noun[length - 1] : '\0', before = length > 1 ? noun[length - 2] : '\0';
+  const bool turns = n != 1 && last == 'y' && !strchr("aeiou", before);
+  const bool hisses =
+      last == 's' || last == 'x' || (last == 'h' && (before == 'c' || before == 's'));
+  const char *end = n == 1 ? "" : turns ? "ies" : hisses ? "es" : "s";
+  snprintf(out, FRAY_COUNTED, "%zu %.*s%s", n, (int)(length - turns), noun, end);
+  return out;
+}

@@ -3,26 +3,51 @@
 
 #include "commands.h"
 #include "fray/base/log.h"
+#include "fray/base/size.h"
 
 #include <stdint.h>
 
 struct given {
-  const char *out;
-  struct cli_texts figure, format;
+  const char *out, *width, *font, *title, *x_title, *y_title;
+  struct cli_texts figure, format, series;
   bool quiet;
 };
+
+/* A page has a style of its own, and links all formats of its figures: what chooses among them is
+ * for single figures. */
+static enum fray_status check(const struct given *given, struct fray_err *err) {
+  const struct {
+    const char *name;
+    bool given;
+  } option[] = {{"format", given->format.n > 0},
+                {"width", given->width},
+                {"font", given->font},
+                {"title", given->title},
+                {"x-title", given->x_title},
+                {"y-title", given->y_title},
+                {"series-title", given->series.n > 0}};
+  for (size_t i = 0; i < FRAY_COUNT(option) && given->figure.n == 0; i++)
+    FRAY_CHECK(!option[i].given, err, INPUT, "--%s goes with --figure; a report has all formats",
+               option[i].name);
+  return FRAY_OK;
+}
 
 /* Without MPI: drawing is the work of one process and of gnuplot. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   fray_log_quiet(given->quiet);
-  /* A page links all formats of its figures, so it cannot have a choice of them. */
-  FRAY_CHECK(given->figure.n || !given->format.n, err, INPUT,
-             "--format goes with --figure; a report has all formats");
+  FRAY_TRY(check(given, err));
   const struct fray_report_choice choice = {.figure = given->figure.v,
                                             .n_figures = given->figure.n,
                                             .format = given->format.v,
-                                            .n_formats = given->format.n};
+                                            .n_formats = given->format.n,
+                                            .width = given->width,
+                                            .font = given->font,
+                                            .title = given->title,
+                                            .x_title = given->x_title,
+                                            .y_title = given->y_title,
+                                            .series_title = given->series.v,
+                                            .n_series_titles = given->series.n};
   if (choice.n_figures)
     return fray_report_figures(call->operand, call->n, given->out, &choice, err);
   FRAY_TRY(fray_report(call->operand, call->n, given->out, err));
@@ -46,6 +71,21 @@ static const struct cli_option options[] = {
                .names = {.at = fray_report_format_key}, .otherwise = "all",
                .help = "of --figure: svg, png, pdf or csv"),
     CLI_QUIET(struct given, .help = "warnings and errors only"),
+    CLI_OPTION(TEXT, "width", struct given, width, .argument = "WIDTH",
+               .group = "Figures for paper", .otherwise = "single or double, as the figure needs",
+               .help = "single (8.5 cm), double (17.5 cm), or a number of centimetres"),
+    CLI_OPTION(TEXT, "font", struct given, font, .argument = "NAME[,SIZE]",
+               .otherwise = "Helvetica,8",
+               .help = "font of the drawings and its size in points, "
+                       "at least 6; remarks are smaller, never below 6"),
+    CLI_OPTION(TEXT, "title", struct given, title, .argument = "TEXT",
+               .help = "title above a single figure"),
+    CLI_OPTION(TEXT, "x-title", struct given, x_title, .argument = "TEXT",
+               .help = "title of the x axis"),
+    CLI_OPTION(TEXT, "y-title", struct given, y_title, .argument = "TEXT",
+               .help = "title of the y axis"),
+    CLI_OPTION(TEXTS, "series-title", struct given, series, .argument = "NAME=TEXT",
+               .help = "what a series is called in the drawings; its numbers keep NAME"),
 };
 
 /* Each folder is a section of the page, with a table across them. */
@@ -57,16 +97,19 @@ const struct cli_command cli_report = {
     .meaning = "draw curves and tables from results",
     .operand = &operand,
     CLI_TAKES(options, struct given),
-    .about = "Draws report.html and figures/ (SVG, PNG, PDF, CSV) from results folders, or single "
-             "figures.\n\nSVG, PNG and PDF are drawn by gnuplot, 3.3 or 7 inches wide with type of "
-             "8 points.",
+    .about =
+        "Draws report.html and figures/ (SVG, PNG, PDF, CSV) from results folders, or single "
+        "figures.\n\nSVG, PNG (300 dots to the inch) and PDF are drawn by gnuplot in their real "
+        "size; beside them lies FIGURE.tex, which a paper in LaTeX includes with caption and "
+        "label.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while drawing"},
                       {"2", "wrong usage, or a folder without results; nothing was "
                             "written"}),
     .files = CLI_SAID({"RESULTS/report.html", "the page, in one file"},
-                      {"RESULTS/figures/", "each figure, with its numbers"}),
+                      {"RESULTS/figures/", "each figure, with its numbers and its LaTeX"}),
     .examples =
         CLI_SAID({"fray report results/a results/b -o both", "One page of two results folders:"},
-                 {"fray report results/a --figure curve --format pdf", "Curves for a paper:"}),
+                 {"fray report results/a --figure curves --format pdf --width single",
+                  "Curves for one column of a paper:"}),
     .also = "run compare",
     .run = run};

@@ -2,6 +2,7 @@
 """Single figures: fray report --figure, its formats, and what it refuses."""
 import csv
 import io
+import re
 import shutil
 
 from bench import SOURCE, Bench
@@ -18,7 +19,7 @@ def choices(bench):
     gnuplot = shutil.which("gnuplot") is not None
     bench.good("report", "study", "--figure", "curves", "-o", "all")
     pictures = set(MAGIC) if gnuplot else set()
-    bench.check(endings(bench, "all", CURVE) == {"csv", "dat", "gp"} | pictures,
+    bench.check(endings(bench, "all", CURVE) == {"csv", "dat", "gp", "tex"} | pictures,
                 f"all formats: {endings(bench, 'all', CURVE)}")
     bench.check(len(list((bench.folder / "all").glob("*.csv"))) == 2, "curves are two figures")
     for ending in pictures:
@@ -35,6 +36,76 @@ def choices(bench):
                "-o", "two")
     names = sorted(p.stem for p in (bench.folder / "two").iterdir())
     bench.check(names == [CURVE, "groups1-lost-rate-by-accent"], f"two figures: {names}")
+
+
+def size_cm(path):
+    """Width of a picture as a program that places it reads it, in cm."""
+    data = path.read_bytes()
+    if path.suffix == ".pdf":
+        box = re.search(rb"/MediaBox\s*\[\s*([\d. ]+)\]", data)
+        left, _, right, _ = map(float, box.group(1).split())
+        return (right - left) / 72 * 2.54
+    if path.suffix == ".png":
+        return int.from_bytes(data[16:20], "big") / 300 * 2.54
+    return float(re.search(rb'<svg\s+width="(\d+)"', data).group(1)) / 96 * 2.54
+
+
+def smallest_type(path):
+    """The smallest font of an SVG in points; its pixels are 96 to the inch."""
+    return min(map(float, re.findall(r'font-size="([\d.]+)"', path.read_text(encoding="utf-8")))) * 72 / 96
+
+
+def papers(bench):
+    """Width, font and titles: what is drawn has the size that was asked for, and says the names."""
+    if not shutil.which("gnuplot"):
+        return
+    for words, cm in (("single", 8.5), ("double", 17.5), ("12", 12)):
+        bench.good("report", "study", "--figure", CURVE, "--width", words, "-o", words)
+        for ending, off in (("pdf", 0.03), ("png", 0.01), ("svg", 0.02)):
+            got = size_cm(bench.folder / words / f"{CURVE}.{ending}")
+            bench.check(abs(got - cm) <= off, f"{words}, {ending}: {got} cm")
+        bench.check(smallest_type(bench.folder / words / f"{CURVE}.svg") >= 6 - 1e-6,
+                    f"{words}: type below 6 points")
+        tex = (bench.folder / words / f"{CURVE}.tex").read_text(encoding="utf-8")
+        for part in (f"\\includegraphics[width={cm:g}cm]{{{CURVE}}}", f"\\label{{fig:{CURVE}}}",
+                     "\\caption{", "figure*" if cm > 10 else "\\begin{figure}\n"):
+            bench.check(part in tex, f"{words}: {part!r} is not in {tex}")
+    nasty = "A \\input{x} 100 % of $y_1$ & 'z' `touch pwned` #"
+    bench.good("report", "study", "--figure", CURVE.upper(), "--font", "DejaVu Sans,6", "--title", nasty,
+               "--x-title", "loss of 'sound' @ training", "--y-title", "score", "--series-title",
+               "avg=Averaging = \\usual", "-o", "named")
+    drawn = (bench.folder / "named" / f"{CURVE}.svg").read_text(encoding="utf-8")
+    for part in ("Averaging = /usual", "score", ">mom<", "DejaVu Sans", "touch pwned"):
+        bench.check(part in drawn, f"the drawing lacks {part!r}")
+    bench.check(smallest_type(bench.folder / "named" / f"{CURVE}.svg") >= 6 - 1e-6, "type below 6")
+    bench.check(not list(bench.folder.rglob("pwned")), "a title was run")
+    tex = (bench.folder / "named" / f"{CURVE}.tex").read_text(encoding="utf-8")
+    bench.check("A \\textbackslash{}input\\{x\\} 100 \\% of \\$y\\_1\\$ \\& " in tex, f"not escaped: {tex}")
+    rows = (bench.folder / "named" / f"{CURVE}.csv").read_text(encoding="utf-8")
+    bench.check(",avg,mean," in rows and "Averaging" not in rows, "the numbers keep the names")
+    # Drawn over again, and whatever lies there that is of somebody else is left alone.
+    bench.good("report", "study", "--figure", CURVE, "-o", "named")
+    (bench.folder / "theirs").mkdir()
+    (bench.folder / "theirs" / f"{CURVE}.tex").write_text("mine", encoding="utf-8")
+    bench.refused("a snippet of somebody else",
+                  bench.run("report", "study", "--figure", CURVE, "-o", "theirs"), [f"{CURVE}.tex is there already"])
+
+
+def styles(bench):
+    for what, args, parts in (
+            ("a width in words", ["--width", "half"], ["--width 'half'", "single (8.5 cm), double (17.5 cm)", "4 to 40"]),
+            ("a width too small", ["--width", "3.9"], ["--width '3.9'"]),
+            ("no number", ["--width", "nan"], ["--width 'nan'"]),
+            ("a font that runs", ["--font", "x'; system('touch pwned') #"], ["--font", "letters, digits"]),
+            ("a font too small", ["--font", "Times,5.9"], ["--font 'Times,5.9'", "6 to 24 points"]),
+            ("no title", ["--series-title", "avg"], ["--series-title 'avg': NAME=TITLE"]),
+            ("a series misspelt", ["--series-title", "avgg=A"],
+             ["no chosen figure has a series 'avgg'", "(did you mean 'avg'?)"])):
+        bench.refused(what, bench.run("report", "study", "--figure", CURVE, *args, "-o", "out"), parts)
+    bench.refused("a title for several", bench.run("report", "study", "--figure", "curves", "--title", "T",
+                                                   "-o", "out"), ["--title 'T' is for one figure, and 2 are chosen"])
+    bench.refused("a width without a figure", bench.run("report", "study", "--width", "single", "-o", "out"),
+                  ["--width goes with --figure"])
 
 
 def refusals(bench):
@@ -69,7 +140,7 @@ def main():
     (bench.folder / "study").mkdir()
     for name in ("trials.csv", "scores.csv", "scenario.yaml", "provenance.json", "state"):
         shutil.copy(fixture / name, bench.folder / "study" / name)
-    bench.parts(helps, choices, refusals)
+    bench.parts(helps, choices, papers, styles, refusals)
     bench.end()
 
 

@@ -27,11 +27,12 @@ int main(int argc, char **argv) {
     status = fray_file_write(path, page.data, page.size, &err);
     fray_text_free(&page);
   }
+  const struct fray_rep_paper paper = {0};
   const char *reason = NULL;
   if (status == FRAY_OK)
     status = fray_rep_draw(figures.v, figures.n, argv[1],
-                           FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV, &arena,
-                           &reason, &err);
+                           FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV, &paper,
+                           &arena, &reason, &err);
   if (reason)
     puts(reason);
   if (status != FRAY_OK)

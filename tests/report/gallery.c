@@ -264,6 +264,108 @@ static void wide_heat(struct maker *m) {
   fray_rep_scale(f);
 }
 
+/* Two keys crossed, with a place that was not measured and titles that need lines. */
+static void grid(struct maker *m) {
+  static const char *const names[] = {"fed_avg", "modality_aware"};
+  static const char *const rows[] = {
+      "no sound lost", "sound lost in half of all samples of training", "sound lost everywhere"};
+  static const char *const columns[] = {"0 dB", "10 dB", "a room with an echo that lasts long",
+                                        "hum", "of another speaker"};
+  enum { ROWS = 3, COLUMNS = 5 };
+  struct fray_rep_figure *f =
+      begin(m, FRAY_REP_LINES, "grid", "Two keys crossed", ROWS * COLUMNS - 1, 2, names);
+  f->n_rows = ROWS;
+  f->n_columns = COLUMNS;
+  f->row_title = fray_arena_zero(m->arena, ROWS, sizeof *f->row_title);
+  f->column_title = fray_arena_zero(m->arena, COLUMNS, sizeof *f->column_title);
+  for (size_t i = 0; i < ROWS; i++)
+    f->row_title[i] = m->hostile && i == 0 ? GALLERY_HOSTILE : rows[i];
+  for (size_t i = 0; i < COLUMNS; i++)
+    f->column_title[i] = m->hostile && i == 0 ? GALLERY_HOSTILE : columns[i];
+  for (size_t p = 0; p < f->n_panels; p++) {
+    size_t place = p + (p >= 2); /* the third of the first row is missing */
+    f->panel[p].row = place / COLUMNS;
+    f->panel[p].column = place % COLUMNS;
+    f->panel[p].title =
+        fray_arena_printf(m->arena, "%s, %s", rows[place / COLUMNS], columns[place % COLUMNS]);
+    f->panel[p].note = p == 7 ? "n 12, 1 client" : "";
+    for (size_t s = 0; s < 2; s++) {
+      points(m, &f->panel[p].series[s], 5);
+      for (size_t i = 0; i < 5; i++) {
+        double y = 95 - 6 * (double)(place / COLUMNS) - (12 - 5 * (double)s) * (double)i;
+        f->panel[p].series[s].point[i] =
+            (struct fray_rep_point){25 * (double)i, y, y - 3, y + 3, NAN, 5, NULL};
+      }
+    }
+  }
+  f->x_label = "share of samples hit, %";
+  f->x0 = 0;
+  f->x1 = 100;
+  fray_rep_scale(f);
+}
+
+/* Labels that fit neither level nor slanted, levels with names, signs at the top of a panel. */
+static void long_names(struct maker *m) {
+  static const char *const names[] = {"without damage",
+                                      "all of the sound and half of the pictures lost"};
+  static const char *const groups[] = {
+      "learners of the language from abroad who have lived here for less than two years",
+      "north",
+      "south-west-and-the-islands-of-the-sea",
+      "south",
+      "speakers over 60 years of age",
+      "Uusimaa",
+      "\u5317\u4eac\u5e02",
+      "Nordrhein-Westfalen"};
+  struct fray_rep_figure *f =
+      begin(m, FRAY_REP_BARS, "long_names", "Names of every length, signs at the top", 2, 2, names);
+  categories(m, f, groups, 8);
+  f->x_label =
+      "region in which a speaker grew up, as told in the questionnaire of the first session";
+  for (size_t p = 0; p < 2; p++) {
+    f->panel[p].title = p ? "a fusion by attention over tokens of all modalities" : "concat";
+    f->panel[p].note = p ? "" : "worst tenth 61.2 to 40.1, best 90 to 71.5";
+    for (size_t s = 0; s < 2; s++) {
+      points(m, &f->panel[p].series[s], 8);
+      for (size_t i = 0; i < 8; i++)
+        f->panel[p].series[s].point[i] = (struct fray_rep_point){
+            (double)i, 99 - (double)(i * s), 90, 100, NAN, 5, i % 3 ? "1 client" : NULL};
+    }
+    f->panel[p].reference = fray_arena_zero(m->arena, 2, sizeof *f->panel->reference);
+    f->panel[p].n_references = 2;
+    f->panel[p].reference[0] = (struct fray_rep_reference){50, "half of all"};
+    f->panel[p].reference[1] =
+        (struct fray_rep_reference){52, "95 % of what shuffled labels give lies below"};
+  }
+  fray_rep_scale(f);
+}
+
+/* Rows with different names in each panel, and numbers with signs. */
+static void heat_rows(struct maker *m) {
+  static const char *const names[] = {"a damage whose name needs several lines at the side", "hum",
+                                      "packet-loss-with-bursts-of-many-seconds"};
+  static const char *const severity[] = {"1", "2", "3", "4", "5", "6", "7"};
+  struct fray_rep_figure *f =
+      begin(m, FRAY_REP_HEAT, "heat_rows", "Panels with rows of their own", 2, 3, names);
+  categories(m, f, severity, 7);
+  f->x_label = "severity";
+  f->y_label = "damage, as listed in the scenario";
+  f->z_label = "accuracy";
+  f->percent = false;
+  for (size_t p = 0; p < 2; p++) {
+    f->panel[p].title = p ? "modality_aware" : "fed_avg";
+    f->panel[p].n_series = 3 - p;
+    for (size_t s = 0; s < 3; s++) {
+      points(m, &f->panel[p].series[s], 7);
+      for (size_t i = 0; i < 7; i++) {
+        f->panel[p].series[s].point[i].y = -.012 + .0041 * wobble(i, s + p);
+        f->panel[p].series[s].point[i].label = i == 3 ? "1 of 5 trainings diverged" : NULL;
+      }
+    }
+  }
+  fray_rep_scale(f);
+}
+
 static void cloud(struct maker *m) {
   static const char *const names[] = {"baselines", "methods", "line of the baselines"};
   static const char *const methods[] = {"fed_avg", "modality_aware", "dropout", "prototype",
@@ -312,6 +414,9 @@ enum fray_status gallery_make(struct fray_arena *arena, bool hostile, struct fra
   heat(&m);
   heat_panels(&m);
   wide_heat(&m);
+  grid(&m);
+  long_names(&m);
+  heat_rows(&m);
   cloud(&m);
   return FRAY_OK;
 }

@@ -348,7 +348,7 @@ static void intervals_stay_in_the_range(void **state) {
   struct fray_text page = slurp(path_in(folder, "report.html"));
   has(&page, "<td>96.0</td><td class=\"range\">83.1 to 100.0</td>");
   has(&page, "interval (clipped to 0\u2013100&nbsp;%)");
-  has(&page, "Bands are clipped to 0\u2013100&nbsp;%.");
+  has(&page, "Bands are clipped to 0\u2013100\u00a0%.");
   fray_text_free(&page);
   page = slurp(path_in(folder, "figures/curve1-lost-rate.csv"));
   has(&page, ",100,0,3,");

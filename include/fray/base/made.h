@@ -8,6 +8,8 @@
 /** First line of a figure's CSV file, and how its script for gnuplot begins (with its name). */
 #define FRAY_MADE_FIGURE_CSV "panel,series,kind,control,x,y,low,high,realised,n,label\n"
 #define FRAY_MADE_FIGURE_SCRIPT "# Draws "
+/** First words of the LaTeX that includes a figure. */
+#define FRAY_MADE_LATEX_FIGURE "% \\usepackage[T1]{fontenc} \\usepackage{textcomp,graphicx}\n"
 /** Of every report.html, behind the title of the study. */
 #define FRAY_MADE_PAGE " \u00b7 fray report</title>\n"
 /** First words of every LaTeX table. */

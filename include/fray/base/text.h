@@ -25,6 +25,14 @@ void fray_text_free(struct fray_text *text);
 /** Shortest decimal text that reads back as the same double ("0.1", "1e-05", "nan"). out >= 32. */
 void fray_format_double(double value, char out[32]);
 
+/** A count with its noun, in the number that it asks for: "1 client", "0 studies", "12 classes".
+ * The one place that says so: a word of two forms behind a number is a fault somewhere else. noun:
+ * a regular English one, of one or several words of which the last is counted. Returns out. */
+enum { FRAY_COUNTED = 64 };
+const char *fray_counted(char out[FRAY_COUNTED], size_t n, const char *noun);
+/** The same as an expression, to stand in the list of a printf. Holds as long as its block. */
+#define FRAY_N(n, noun) fray_counted((char[FRAY_COUNTED]){0}, n, noun)
+
 /** Edit distance with transpositions (optimal string alignment). Names longer than 63 count as far.
  */
 size_t fray_edit_distance(const char *a, const char *b);

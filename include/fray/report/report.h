@@ -24,12 +24,20 @@ struct fray_report_choice {
   size_t n_figures;
   const char *const *format; /* (n_formats) "svg", "png", "pdf", "csv"; none: all of them */
   size_t n_formats;
+  /* How they look on paper, as texts; NULL: as they come. The CSV keeps the names of the data. */
+  const char *width;               /* "single" (8.5 cm), "double" (17.5 cm), or 4 to 40 cm */
+  const char *font;                /* "NAME" or "NAME,SIZE", 6 to 24 points */
+  const char *title;               /* of a single figure */
+  const char *x_title, *y_title;   /* of the axes */
+  const char *const *series_title; /* (n_series_titles) "NAME=TITLE" */
+  size_t n_series_titles;
 };
 
 /** Draws only these figures, without a page: FOLDER/NAME.csv and so on. folder NULL: figures/ in
  * the first results folder. Everything is read and chosen before anything is written. INPUT: as
  *  fray_report; an unknown figure or format (names the nearest and lists the keys); a figure that
- *  these results do not allow. A missing gnuplot is a warning. IO: writing. */
+ *  these results do not allow; a width, font or title that cannot be taken. A missing gnuplot is a
+ * warning. IO: writing. */
 enum fray_status fray_report_figures(const char *const *folders, size_t n, const char *folder,
                                      const struct fray_report_choice *choice, struct fray_err *err);
 

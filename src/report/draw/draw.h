@@ -22,22 +22,50 @@ void fray_rep_legend(const struct fray_rep_figure *figure, struct fray_text *out
 /** The plotted data as CSV, a row per value: panel, series, kind (mean, single, value, line,
  * chance, reference), control (0, 1), x (number or category), y, low, high, realised, n, label. */
 void fray_rep_figure_csv(const struct fray_rep_figure *figure, struct fray_text *out);
-/** gnuplot's data (numbers only) and script, for a sheet of 3.3 or 7 inches width. Text from data
- *  stands in the script only inside single quotes, without quotes, backquotes, at signs,
- * backslashes and control characters. */
+/** A series under another name on paper. */
+struct fray_rep_series_title {
+  const char *name, *title;
+};
+/** How figures look on paper. Zero: as they come. */
+struct fray_rep_paper {
+  double width;     /* points of 1/72 inch; 0: one column of a journal or both, as it needs */
+  const char *font; /* letters, digits, blanks and - only; NULL: Helvetica */
+  double size;      /* of the font, points; 0: 8. Remarks are smaller, never below 6 */
+  const char *title, *x_title, *y_title;      /* NULL: none; those of the figure */
+  const struct fray_rep_series_title *series; /* (n_series) */
+  size_t n_series;
+};
+/** One column of a journal, 8.5 cm, and both, 17.5 cm, in points. */
+extern const double fray_rep_single, fray_rep_double;
+/** Width on paper: that of paper, or one of the two. */
+double fray_rep_paper_width(const struct fray_rep_figure *figure,
+                            const struct fray_rep_paper *paper);
+
+/** gnuplot's data (numbers only) and script, for a sheet of paper. Text from data stands in the
+ *  script only inside single quotes, without quotes, backquotes, at signs, backslashes and control
+ *  characters. */
 void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_text *out);
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
-                             struct fray_text *out);
+                             const struct fray_rep_paper *paper, struct fray_text *out);
 /** INPUT if the folder holds a file of one of these figures that no report drew. */
 enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size_t n,
                                      const char *folder, struct fray_arena *arena,
                                      struct fray_err *err);
-/** Writes FOLDER/NAME.csv and, for pictures, .dat and .gp of each figure, then lets one gnuplot
- * draw them all. formats: of enum fray_rep_format. Sets figure->drawn; pictures of an earlier
- * report are removed. *reason: why a picture is missing (static or arena memory), or NULL; no
- * error. IO: writing. */
+/** Writes FOLDER/NAME.csv and, for pictures, .dat, .gp and, of PDF and PNG, .tex of each figure,
+ * then lets one gnuplot draw them all. formats: of enum fray_rep_format. paper: how they look, but
+ * for the CSV, which keeps the names of the data. Sets figure->drawn; pictures of an earlier report
+ * are removed. *reason: why a picture is missing (static or arena memory), or NULL; no error. IO:
+ * writing. */
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
-                               unsigned formats, struct fray_arena *arena, const char **reason,
-                               struct fray_err *err);
+                               unsigned formats, const struct fray_rep_paper *paper,
+                               struct fray_arena *arena, const char **reason, struct fray_err *err);
+/** A figure for LaTeX: \includegraphics in its width, the caption, a label. Every text of the data
+ * is escaped. */
+void fray_rep_latex_figure(const struct fray_rep_figure *figure, const struct fray_rep_paper *paper,
+                           struct fray_text *out);
+/** A copy of a figure with the names of paper, in the arena; NULL: out of memory. */
+const struct fray_rep_figure *fray_rep_renamed(const struct fray_rep_figure *figure,
+                                               const struct fray_rep_paper *paper,
+                                               struct fray_arena *arena);
 
 #endif

@@ -5,12 +5,15 @@
 #include "palette.h"
 #include "svg.h"
 
+#include "report/words/markup.h"
+
 #include "fray/base/made.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 /* DPI is what journals ask for of pictures made of dots. Of the others: how many there are before
@@ -92,7 +95,7 @@ void fray_rep_gnuplot_data(const struct fray_rep_figure *figure, struct fray_tex
  * substitution or ends the line. */
 void fray_gp_string(struct fray_text *out, const char *text, size_t n) {
   fray_text_puts(out, "'");
-  for (size_t seen = 0; *text && seen < n; seen++) {
+  for (const char *end = text + n; text < end && *text;) {
     size_t step = fray_utf8_length(text, SIZE_MAX);
     if (*text == '\'' || *text == '`')
       fray_text_puts(out, "\u2019");
@@ -100,18 +103,38 @@ void fray_gp_string(struct fray_text *out, const char *text, size_t n) {
       fray_text_puts(out, "(at)");
     else if (*text == '\\')
       fray_text_puts(out, "/");
-    else if (step == 0 || iscntrl((unsigned char)*text))
+    else if (step == 0 || iscntrl((unsigned char)*text) || fray_rep_turns_text(text, step))
       fray_text_puts(out, " ");
     else
       fray_text_add(out, text, step);
     text += step ? step : 1;
   }
-  fray_text_puts(out, *text ? "...'" : "'");
+  fray_text_puts(out, "'");
+}
+
+/* Each line is a label of its own at its own place: where gnuplot would break or centre a text of
+ * several lines depends on the terminal. */
+void fray_gp_label(const struct fray_gp_sheet *s, const struct fray_gp_lettering *t,
+                   const char *text, struct fray_text *out) {
+  struct fray_rep_line line;
+  for (size_t i = 0; fray_rep_take_line(&text, t->wrap, &line); i++) {
+    fray_text_puts(out, "set label ");
+    fray_gp_string(out, line.text, line.n);
+    fray_text_printf(out, " noenhanced font ',%.3g'", t->size);
+    if (t->colour)
+      fray_text_printf(out, " tc rgb '%s'", t->colour);
+    if (t->angle)
+      fray_text_printf(out, " rotate by %d", t->angle);
+    fray_text_printf(out, " %s%s at ", t->anchor, t->front ? " front" : "");
+    fray_gp_at(s, t->x + (double)i * t->dx,
+               t->y + (t->angle ? 0 : (double)i * fray_rep_leading(t->size)), out);
+    fray_text_puts(out, "\n");
+  }
 }
 
 /* Screen coordinates count from the lower left corner, the sheet from the upper one. */
 void fray_gp_at(const struct fray_gp_sheet *s, double x, double y, struct fray_text *out) {
-  fray_text_printf(out, "screen %.4f,%.4f", x / s->width, 1 - y / s->height);
+  fray_text_printf(out, "screen %.4f,%.4f", x / s->l.m.width, 1 - y / s->l.height);
 }
 
 /* Paper is light, so there is one set of colours. Controls are grey whatever their style. */
@@ -137,6 +160,14 @@ void fray_gp_marker(const struct fray_rep_series *s, bool hollow, struct fray_te
                    s->control ? "0.3" : "0.5");
 }
 
+/* A second and a third level are told apart from the first by their dashes, as in the page. */
+const char *fray_gp_level(size_t i) {
+  static const char *const level[] = {"nohead lw 0.9 dt (2,3) lc rgb '#222222'",
+                                      "nohead lw 0.9 dt (7,3) lc rgb '#222222'",
+                                      "nohead lw 0.9 dt (1,5) lc rgb '#222222'"};
+  return level[i % FRAY_COUNT(level)];
+}
+
 /* Patterns of which gnuplot numbers a few; the first style is plain, so that a figure with one
  * series is not hatched without need. */
 void fray_gp_fill(size_t style, struct fray_text *out) {
@@ -157,39 +188,61 @@ static const char *const head =
     "set grid ytics lt 1 lw 0.5 lc rgb '#dddddd'\n"
     "unset key\n";
 
-/* A category fills the span from its index to the next, and its label stands in the middle. Slanted
- * labels are cut, since their length goes into the height of the sheet. */
-static void put_category_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
-  fray_text_printf(out, "set xtics %s scale 0 (",
-                   t->sheet->slanted ? "rotate by 38 right offset 0.6,0" : "norotate center");
-  for (size_t i = 0; i < t->count; i++) {
-    fray_text_puts(out, i ? ", " : "");
-    fray_gp_string(out, t->f->category[t->first + i], t->sheet->slanted ? 18 : 60);
-    fray_text_printf(out, " %.1f", (double)(t->first + i) + 0.5);
+/* A category fills the span from its index to the next, and its label stands in the middle. */
+static void put_category_labels(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_layout *l = &t->sheet->l;
+  double slot = t->t.width / (double)t->t.count, size = l->m.tick;
+  double apart = l->angle ? fray_rep_leading(size) / sin(l->angle * 3.14159265358979 / 180) : 0;
+  for (size_t i = 0; i < t->t.count; i++) {
+    const char *text = t->f->category[t->t.first + i];
+    struct fray_gp_lettering label = {.anchor = l->angle ? "right" : "center",
+                                      .x = t->t.left + ((double)i + 0.5) * slot,
+                                      .y = t->t.top + t->t.height + (l->angle ? 0.6 : 0.9) * size,
+                                      .size = size,
+                                      .wrap = l->label_wrap,
+                                      .angle = l->angle,
+                                      .dx = apart};
+    label.x -= 0.5 * apart * (double)(fray_rep_count_lines(text, label.wrap) - 1);
+    fray_gp_label(t->sheet, &label, text, out);
   }
-  fray_text_puts(out, ")\n");
+  fray_text_puts(out, "set xtics scale 0 ('' 0)\n");
 }
 
-/* 24 points are what a label of three digits needs. At least one is written, else the axis would
- * have no measure at all. */
+/* Digits as on the page, in the font of the sheet. */
+static void put_number(const struct fray_gp_sheet *s, double x, double y, const char *anchor,
+                       double value, struct fray_text *out) {
+  struct fray_text number = {0};
+  const struct fray_gp_lettering t = {
+      .anchor = anchor, .colour = "#222222", .x = x, .y = y, .size = s->l.m.tick, .wrap = INFINITY};
+  fray_rep_put_number(&number, value);
+  fray_gp_label(s, &t, number.data ? number.data : "", out);
+  out->failed |= number.failed;
+  fray_text_free(&number);
+}
+
+/* Every tick has its line, and a label where it fits: at a place of ours, so that labels of
+ * neighbours keep the distance that was planned for them. */
 static void put_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
-  double own[FRAY_REP_TICKS];
+  double own[FRAY_REP_TICKS], size = t->sheet->l.m.tick;
   size_t n;
   const double *tick = fray_rep_x_ticks(t->f, own, &n);
-  size_t most = FRAY_MAX((size_t)(t->width / 24), (size_t)1), every = n ? (n - 1) / most + 1 : 1;
-  fray_text_puts(out, t->f->n_realised ? "set xtics offset 0,-0.2 (" : "set xtics (");
+  size_t step = fray_rep_label_step(t->f, t->t.width, size, tick, n);
+  fray_text_puts(out, "set xtics (");
   for (size_t i = 0; i < n; i++) {
-    /* Every tick has its line; labels only where they fit. */
-    fray_text_printf(out, i % every ? "%s'' " : "%s'%.3g' ", i ? ", " : "", tick[i]);
+    fray_text_puts(out, i ? ", '' " : "'' ");
     fray_gp_real(out, tick[i]);
   }
   fray_text_puts(out, ")\n");
+  double bottom = t->t.top + t->t.height, drop = (t->f->n_realised ? 1.6 : 1.05) * size;
+  for (size_t i = 0; i < n; i += step)
+    put_number(t->sheet, t->t.left + t->t.width * (tick[i] - t->f->x0) / (t->f->x1 - t->f->x0),
+               bottom + drop, "center", tick[i], out);
   /* Realised rates: a triangle below the axis, as in the page. */
   for (size_t i = 0; i < t->f->n_realised; i++) {
     fray_text_puts(out, "set label '' at first ");
     fray_gp_real(out, t->f->realised[i]);
     fray_text_printf(out, ", graph %.4f point pt 9 ps 0.4*scale lc rgb '#555555'\n",
-                     -5 / t->height);
+                     -0.6 * size / t->t.height);
   }
 }
 
@@ -202,75 +255,99 @@ static void put_range(const char *axis, double low, double high, struct fray_tex
   fray_text_puts(out, "]\n");
 }
 
+/* Tiles beside the first share its labels; its name is upright beside it, once a row. */
+static void put_y_axis(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_layout *l = &t->sheet->l;
+  const struct fray_rep_figure *f = t->f;
+  size_t every, n = fray_rep_y_lines(l, &every);
+  put_range("yrange", f->y0, f->y1, out);
+  fray_text_puts(out, "set ytics ");
+  fray_gp_real(out, (double)every * f->y_step);
+  fray_text_puts(out, "\nset format y ''\n");
+  for (size_t i = 0; t->t.y_labels && i < n; i += every) {
+    double value = fray_rep_y_line(f, i);
+    put_number(t->sheet, t->t.left - 0.5 * l->m.body,
+               t->t.top + t->t.height * (f->y1 - value) / (f->y1 - f->y0), "right", value, out);
+  }
+  const struct fray_gp_lettering title = {.anchor = "center",
+                                          .x = t->t.left - l->left + 0.8 * l->m.tick,
+                                          .y = t->t.top + 0.5 * t->t.height,
+                                          .size = l->m.tick,
+                                          .wrap = l->tile_height / l->m.tick,
+                                          .angle = 90,
+                                          .dx = fray_rep_leading(l->m.tick)};
+  if (t->t.y_labels)
+    fray_gp_label(t->sheet, &title, f->y_label, out);
+}
+
 /* A heat map sets its own y range and rows (fray_gp_heat), which run downwards. */
 static void put_axes(const struct fray_gp_tile *t, struct fray_text *out) {
   const struct fray_rep_figure *f = t->f;
-  bool heat = f->kind == FRAY_REP_HEAT;
   if (fray_rep_has_categories(f)) {
-    put_range("xrange", (double)t->first, (double)(t->first + t->count), out);
-    put_category_ticks(t, out);
+    put_range("xrange", (double)t->t.first, (double)(t->t.first + t->t.count), out);
+    put_category_labels(t, out);
   } else {
     put_range("xrange", f->x0, f->x1, out);
     put_ticks(t, out);
   }
-  if (heat)
-    return;
-  put_range("yrange", f->y0, f->y1, out);
-  fray_text_puts(out, "set ytics ");
-  fray_gp_real(out, f->y_step);
-  fray_text_printf(out, "\nset format y %s\n", t->column ? "''" : "'%g'");
-  /* Tiles beside the first share its axis. */
-  if (t->column)
-    return;
-  fray_text_puts(out, "set label ");
-  fray_gp_string(out, f->y_label, (size_t)(t->height / 4));
-  fray_text_puts(out, " noenhanced rotate by 90 center at ");
-  fray_gp_at(t->sheet, 7, t->top + 0.5 * t->height, out);
-  fray_text_puts(out, "\n");
+  if (f->kind != FRAY_REP_HEAT)
+    put_y_axis(t, out);
 }
 
-/* Margins, title, axis labels and reference lines of a tile. Margins at screen coordinates, not
- * gnuplot's own layout: tiles then line up whatever the width of their tick labels. Names are cut
- * to the room by the mean width of a letter; the parts of a panel behind its first one have no
- * title, as they continue it. */
+/* From the panel up: room for signs, the note, the title. */
+static void put_titles(const struct fray_gp_tile *t, struct fray_text *out) {
+  const struct fray_rep_layout *l = &t->sheet->l;
+  const double body = l->m.body, note = l->m.note;
+  bool signs = t->f->kind == FRAY_REP_BARS && fray_rep_remark(t->f, 0);
+  double y = t->t.top - 0.5 * body - (signs ? fray_rep_leading(note) : 0);
+  struct fray_gp_lettering notes = {.anchor = "left",
+                                    .colour = "#555555",
+                                    .x = t->t.left,
+                                    .size = note,
+                                    .wrap = l->tile_width / note};
+  struct fray_gp_lettering title = {
+      .anchor = "left", .x = t->t.left, .size = body, .wrap = l->tile_width / body / fray_rep_bold};
+  y -= (double)fray_rep_count_lines(t->t.note, notes.wrap) * fray_rep_leading(note);
+  notes.y = y + 0.5 * fray_rep_leading(note);
+  y -= (double)fray_rep_count_lines(t->t.title, title.wrap) * fray_rep_leading(body);
+  title.y = y + 0.5 * fray_rep_leading(body);
+  fray_gp_label(t->sheet, &title, t->t.title, out);
+  fray_gp_label(t->sheet, &notes, t->t.note, out);
+  struct fray_gp_lettering row = {.anchor = "center",
+                                  .y = t->t.top + 0.5 * t->t.height,
+                                  .size = body,
+                                  .wrap = l->tile_height / body / fray_rep_bold,
+                                  .angle = -90,
+                                  .dx = -fray_rep_leading(body)};
+  /* Turned to the right, the first line is the outer one. */
+  size_t lines = fray_rep_count_lines(t->t.row_title, row.wrap);
+  row.x = t->t.row_title_left + fray_rep_leading(body) * ((double)lines - 0.5);
+  fray_gp_label(t->sheet, &row, t->t.row_title, out);
+}
+
+/* Margins, titles, axes and reference lines of a tile. Margins at screen coordinates, not gnuplot's
+ * own layout: tiles then line up whatever the width of their tick labels. */
 static void put_frame(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_gp_sheet *s = t->sheet;
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_layout *l = &t->sheet->l;
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   fray_text_printf(out,
                    "set lmargin at screen %.4f\nset rmargin at screen %.4f\n"
                    "set tmargin at screen %.4f\nset bmargin at screen %.4f\n",
-                   t->left / s->width, (t->left + t->width) / s->width, 1 - t->top / s->height,
-                   1 - (t->top + t->height) / s->height);
-  if (*panel->title && t->part == 0) {
-    fray_text_puts(out, "set label ");
-    fray_gp_string(out, panel->title, (size_t)(t->width / 4.6));
-    fray_text_puts(out, " noenhanced at ");
-    fray_gp_at(s, t->left, t->top - (*panel->note ? 15 : 7), out);
-    fray_text_puts(out, " left\n");
-  }
-  if (*panel->note && t->part == 0) {
-    fray_text_puts(out, "set label ");
-    fray_gp_string(out, panel->note, (size_t)(t->width / 3.8));
-    fray_text_puts(out, " noenhanced font ',6.5' tc rgb '#555555' at ");
-    fray_gp_at(s, t->left, t->top - 6, out);
-    fray_text_puts(out, " left\n");
-  }
+                   t->t.left / l->m.width, (t->t.left + t->t.width) / l->m.width,
+                   1 - t->t.top / l->height, 1 - (t->t.top + t->t.height) / l->height);
+  put_titles(t, out);
   put_axes(t, out);
-  if (t->f->kind != FRAY_REP_HEAT)
-    for (size_t i = 0; i < panel->n_references; i++) {
-      /* Not known, such as a quantile of a test that was not made. */
-      if (isnan(panel->reference[i].y))
-        continue;
-      fray_text_puts(out, "set arrow from graph 0, first ");
-      fray_gp_real(out, panel->reference[i].y);
-      fray_text_puts(out, " to graph 1, first ");
-      fray_gp_real(out, panel->reference[i].y);
-      fray_text_puts(out, " nohead lw 0.9 dt (2,3) lc rgb '#222222'\nset label ");
-      fray_gp_string(out, panel->reference[i].label, (size_t)(t->width / 3.8));
-      fray_text_puts(out, " noenhanced font ',6.5' at graph 1, first ");
-      fray_gp_real(out, panel->reference[i].y);
-      fray_text_puts(out, " right offset 0,0.5\n");
-    }
+  for (size_t i = 0; t->f->kind != FRAY_REP_HEAT && i < panel->n_references; i++) {
+    const struct fray_rep_reference *r = &panel->reference[i];
+    /* Not known, such as a quantile of a test that was not made. */
+    if (isnan(r->y))
+      continue;
+    fray_text_puts(out, "set arrow from graph 0, first ");
+    fray_gp_real(out, r->y);
+    fray_text_puts(out, " to graph 1, first ");
+    fray_gp_real(out, r->y);
+    fray_text_printf(out, " %s\n", fray_gp_level(fray_rep_reference_index(t->f, r->label)));
+  }
 }
 
 /* Labels, arrows and objects stay until they are unset and would appear in every plot that follows.
@@ -287,51 +364,61 @@ static void put_tile(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_text_puts(out, "unset label\nunset arrow\nunset object\n");
 }
 
-/* Key and foot are labels and objects of the first plot, as multiplot draws nothing without a plot
- * command. A part without categories is left out: gnuplot refuses an empty range. */
-static void put_tiles(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
-                      struct fray_text *out) {
+/* Title, key and foot are labels and objects of the first plot, as multiplot draws nothing without
+ * a plot command. A part without categories is left out: gnuplot refuses an empty range. */
+static void put_tiles(const struct fray_gp_sheet *s, struct fray_text *out) {
+  const struct fray_rep_figure *f = s->l.f;
+  const struct fray_gp_lettering title = {.anchor = "left",
+                                          .x = 0.5 * s->l.m.body,
+                                          .y = 1.1 * s->l.m.body,
+                                          .size = s->l.m.body,
+                                          .wrap = (s->l.m.width - s->l.m.body) / s->l.m.body};
   fray_text_puts(out, "set multiplot\n");
-  fray_gp_key(f, s, out);
-  fray_gp_foot(f, s, out);
-  for (size_t i = 0; i < f->n_panels * s->parts; i++) {
-    struct fray_gp_tile t = fray_gp_place_tile(f, s, i);
-    if (!fray_rep_has_categories(f) || t.count)
+  fray_gp_label(s, &title, s->paper->title ? s->paper->title : "", out);
+  fray_gp_key(s, out);
+  fray_gp_foot(s, out);
+  for (size_t i = 0; i < f->n_panels * s->l.parts; i++) {
+    const struct fray_gp_tile t = fray_gp_place_tile(s, i);
+    if (!fray_rep_has_categories(f) || t.t.count)
       put_tile(&t, out);
   }
   fray_text_puts(out, "unset multiplot\nset output\n");
 }
 
+/* One terminal: its own words, the same tiles. type: size of the font there, where 8 points of it
+ * are one unit of markers. */
+static void put_terminal(const struct fray_gp_sheet *s, const char *terminal, const char *size,
+                         const char *rest, const char *ending, double scale,
+                         struct fray_text *out) {
+  fray_text_printf(out, "set terminal %s noenhanced size %s font '%s,%.4g' %s\n", terminal, size,
+                   s->paper->font ? s->paper->font : "Helvetica", s->l.m.body, rest);
+  fray_text_printf(out, "set output '%s.%s'\nscale = %.4g\n", s->l.f->name, ending,
+                   scale * s->l.m.body / 8);
+  put_tiles(s, out);
+}
+
 void fray_rep_gnuplot_script(const struct fray_rep_figure *figure, unsigned formats,
-                             struct fray_text *out) {
-  /* The first words are how fray_made_figure knows the script for ours. The same tiles are written
-   * for each terminal. */
-  struct fray_gp_sheet s = fray_gp_plan(figure);
-  fray_text_printf(out, FRAY_MADE_FIGURE_SCRIPT "%s: gnuplot -d %s.gp\n%sscale = 1\n", figure->name,
+                             const struct fray_rep_paper *paper, struct fray_text *out) {
+  const struct fray_gp_sheet s = fray_gp_plan(figure, paper);
+  const double width = s.l.m.width, height = s.l.height;
+  char size[64], rest[96];
+  /* The first words are how fray_made_figure knows the script for ours. */
+  fray_text_printf(out, FRAY_MADE_FIGURE_SCRIPT "%s: gnuplot -d %s.gp\n%s", figure->name,
                    figure->name, head);
-  if (formats & FRAY_REP_SVG) {
-    fray_text_printf(out,
-                     /* Sizes are points of 1/72 inch, of which SVG takes 96 to the inch. */
-                     "set terminal svg noenhanced size %.0f,%.0f background rgb 'white' font "
-                     "'Helvetica,8' fontscale 1.3333 linewidth 0.9\nset output '%s.svg'\n"
-                     "scale = 1.6\n",
-                     s.width * 4 / 3, s.height * 4 / 3, figure->name);
-    put_tiles(figure, &s, out);
-    fray_text_puts(out, "scale = 1\n");
+  if (formats & FRAY_REP_SVG) { /* 96 of its pixels to the inch */
+    snprintf(size, sizeof size, "%.0f,%.0f", width * 4 / 3, height * 4 / 3);
+    put_terminal(&s, "svg", size, "background rgb 'white' fontscale 1.3333 linewidth 0.9", "svg",
+                 1.6, out);
   }
   if (formats & FRAY_REP_PNG) {
-    fray_text_printf(out,
-                     "set terminal pngcairo noenhanced size %.0f,%.0f font 'Helvetica,8' fontscale "
-                     "%.4g linewidth 2.9 pointscale 4\nset output '%s.png'\n",
-                     s.width * DPI / 72, s.height * DPI / 72, DPI / 96.0, figure->name);
-    put_tiles(figure, &s, out);
+    snprintf(size, sizeof size, "%.0f,%.0f", width * DPI / 72, height * DPI / 72);
+    snprintf(rest, sizeof rest, "fontscale %.4g linewidth 2.9 pointscale 4", DPI / 96.0);
+    put_terminal(&s, "pngcairo", size, rest, "png", 1, out);
   }
   if (formats & FRAY_REP_PDF) {
-    fray_text_printf(
-        out,
-        "set terminal pdfcairo noenhanced size %.4gin,%.4gin font 'Helvetica,8' fontscale "
-        "0.75 linewidth 0.7\nset output '%s.pdf'\n",
-        s.width / 72, s.height / 72, figure->name);
-    put_tiles(figure, &s, out);
+    /* Whole points, to which the page would be cut otherwise. */
+    snprintf(size, sizeof size, "%.6gin,%.6gin", (round(width) + 0.05) / 72,
+             (round(height) + 0.05) / 72);
+    put_terminal(&s, "pdfcairo", size, "fontscale 0.75 linewidth 0.7", "pdf", 1, out);
   }
 }

@@ -75,19 +75,19 @@ static void put_whiskers(const struct fray_gp_tile *t, size_t block, double offs
       out,
       "'%s.dat' index %zu using ($1+%.6g):3:(0):($4-$3) with vectors heads size screen "
       "%.4f,90 lw 0.8 lc rgb '%s' notitle, \\\n  ",
-      t->f->name, block, offset, 2 / t->sheet->width, colour);
+      t->f->name, block, offset, 2 / t->sheet->l.m.width, colour);
 }
 
 /* It is the last block of the panel, behind two of each series. */
 static void put_chance(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   if (panel->n_chance == 0)
     return;
   put_item(t, t->block + 2 * panel->n_series, "1:2", out);
   fray_text_puts(out, "lines lc rgb '#707070' lw 1 dt (6,4) notitle, \\\n  ");
 }
 
-/* worst is in units of the axis: a share, or a percentage. */
+/* worst is in units of the axis: a share, or a percentage. The key says what the line is. */
 static void put_worst(const struct fray_gp_tile *t, struct fray_text *out) {
   if (t->f->kind != FRAY_REP_STEPS || !(t->f->worst > 0))
     return;
@@ -95,12 +95,7 @@ static void put_worst(const struct fray_gp_tile *t, struct fray_text *out) {
   fray_gp_real(out, t->f->worst);
   fray_text_puts(out, " to graph 1, first ");
   fray_gp_real(out, t->f->worst);
-  fray_text_printf(out,
-                   " nohead lw 0.9 dt (2,3) lc rgb '#222222'\nset label 'worst %.3g %%' font "
-                   "',6.5' at graph 1, first ",
-                   t->f->worst * (t->f->percent ? 1 : 100));
-  fray_gp_real(out, t->f->worst);
-  fray_text_puts(out, " right offset 0,0.5\n");
+  fray_text_printf(out, " %s\n", fray_gp_level(0));
 }
 
 /* From where both axes have begun to where the first one ends, so that it never leaves the panel.
@@ -119,7 +114,7 @@ static void put_diagonal(const struct fray_rep_figure *f, struct fray_text *out)
 /* Arrows and labels go before `plot`, which draws them. Order of the items is order of drawing:
  * chance lies over the bands and below the curves. */
 void fray_gp_lines(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   bool steps = t->f->kind == FRAY_REP_STEPS;
   put_worst(t, out);
   put_diagonal(t->f, out);
@@ -146,26 +141,32 @@ void fray_gp_lines(const struct fray_gp_tile *t, struct fray_text *out) {
 /* Signs of remarks above their bars. Bars of a category stand side by side around its middle; the
  * same offset as in put_bars, else a sign would stand over its neighbour. */
 static void put_signs(const struct fray_gp_tile *t, double width, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   for (size_t s = 0; s < panel->n_series; s++)
     for (size_t i = 0; i < panel->series[s].n; i++) {
       const struct fray_rep_point *p = &panel->series[s].point[i];
       const char *sign = fray_rep_sign(t->f, p->label);
       size_t category = fray_rep_category(t->f, p);
-      if (!sign || category < t->first || category >= t->first + t->count)
+      if (!sign || category < t->t.first || category >= t->t.first + t->t.count)
         continue;
       /* Above the whisker, or above the bar without one; never inside. A missing value has its sign
        * on the base line, where its bar would stand. */
       double top = isnan(p->y) ? 0 : fmax(0, isnan(p->high) ? p->y : p->high);
       double x = p->x + 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
-      fray_text_printf(out, "set label '%s' font ',6.5' at first %.6g,%.9g center offset 0,0.5\n",
-                       sign, x, top);
+      const struct fray_gp_lettering label = {
+          .anchor = "center",
+          .x = t->t.left + t->t.width * (x - (double)t->t.first) / (double)t->t.count,
+          .y = t->t.top + t->t.height * (t->f->y1 - fmin(top, t->f->y1)) / (t->f->y1 - t->f->y0) -
+               0.7 * t->sheet->l.m.note,
+          .size = t->sheet->l.m.note,
+          .wrap = INFINITY};
+      fray_gp_label(t->sheet, &label, sign, out);
     }
 }
 
 /* The width is slightly less than the place, so that bars of one colour do not merge. */
 static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   const struct fray_rep_series *series = &panel->series[s];
   double offset = 0.5 + ((double)s - 0.5 * (double)(panel->n_series - 1)) * width;
   char position[64];
@@ -199,7 +200,7 @@ static void put_bars(const struct fray_gp_tile *t, size_t s, double width, struc
  * are negative values. Chance is the same over all categories, so its first point gives the level.
  */
 void fray_gp_bars(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   /* The rest is the space between the groups. */
   double width = 0.82 / (double)FRAY_MAX(panel->n_series, (size_t)1);
   put_signs(t, width, out);
@@ -224,7 +225,7 @@ static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray
                      struct fray_text *out) {
   const struct fray_rep_figure *f = t->f;
   size_t category = fray_rep_category(f, p);
-  if (category < t->first || category >= t->first + t->count)
+  if (category < t->t.first || category >= t->t.first + t->t.count)
     return;
   bool none = isnan(p->y);
   size_t shade = none ? 0 : fray_rep_shade(f, p->y);
@@ -238,11 +239,12 @@ static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray
                      (f->diverging ? fray_rep_diverging : fray_rep_heat)[shade]);
   fray_text_puts(out, "set label '");
   if (!none)
-    fray_rep_cell_value(f, p->y, false, out);
-  fray_text_printf(out, "%s' font ',7' tc rgb '%s' at first %.1f,%.1f center front\n",
+    fray_rep_cell_value(f, p->y, out);
+  fray_text_printf(out, "%s' font ',%.3g' tc rgb '%s' at first %.1f,%.1f center front\n",
                    sign   ? sign
                    : none ? "\u2013"
                           : "",
+                   t->sheet->l.m.cell,
                    !none && fray_rep_white_on(f->diverging, shade) ? "white" : "#111111",
                    (double)category + 0.5, (double)row + 0.5);
 }
@@ -250,16 +252,24 @@ static void put_cell(const struct fray_gp_tile *t, size_t row, const struct fray
 /* Nothing is read from the data file: objects and labels are the map, and the plot command only
  * makes gnuplot draw them. */
 void fray_gp_heat(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
+  const struct fray_rep_layout *l = &t->sheet->l;
+  size_t rows = FRAY_MAX(panel->n_series, (size_t)1);
   /* The first row on top, as in a table. */
-  fray_text_printf(out, "unset border\nunset grid\nset yrange [%zu:0]\nset ytics scale 0 (",
-                   FRAY_MAX(panel->n_series, (size_t)1));
-  for (size_t s = 0; s < panel->n_series; s++) {
-    fray_text_puts(out, s ? ", " : "");
-    fray_gp_string(out, panel->series[s].label, 22);
-    fray_text_printf(out, " %.1f", (double)s + 0.5);
+  fray_text_printf(out, "unset border\nunset grid\nset yrange [%zu:0]\nset ytics scale 0 ('' 0)\n",
+                   rows);
+  for (size_t s = 0; t->t.y_labels && s < panel->n_series; s++) {
+    const char *name = panel->series[s].label;
+    double lines = (double)fray_rep_count_lines(name, l->row_wrap);
+    const struct fray_gp_lettering label = {.anchor = "right",
+                                            .x = t->t.left - 0.5 * l->m.body,
+                                            .y = t->t.top +
+                                                 t->t.height * ((double)s + 0.5) / (double)rows -
+                                                 0.5 * (lines - 1) * fray_rep_leading(l->m.tick),
+                                            .size = l->m.tick,
+                                            .wrap = l->row_wrap};
+    fray_gp_label(t->sheet, &label, name, out);
   }
-  fray_text_puts(out, ")\n");
   for (size_t s = 0; s < panel->n_series; s++)
     for (size_t i = 0; i < panel->series[s].n; i++)
       put_cell(t, s, &panel->series[s].point[i], out);
@@ -269,31 +279,34 @@ void fray_gp_heat(const struct fray_gp_tile *t, struct fray_text *out) {
 
 /* Without an output text, id and categories the view is only good for finding places. */
 static void put_names(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   struct fray_rep_view v = {.f = t->f,
                             .panel = panel,
-                            .left = t->left,
-                            .top = t->top,
-                            .width = t->width,
-                            .height = t->height};
+                            .left = t->t.left,
+                            .top = t->t.top,
+                            .width = t->t.width,
+                            .height = t->t.height};
   double place[MOST][2];
   /* The same search for room as on the page, in points of the sheet. */
-  size_t n = fray_rep_place_names(&v, 3.7, 8, place, MOST), k = 0;
+  size_t n = fray_rep_place_names(&v, t->sheet->l.m.note, place, MOST), k = 0;
   for (size_t s = 0; s < panel->n_series; s++)
     for (size_t i = 0; i < panel->series[s].n && k < n; i++, k++) {
       if (isnan(place[k][0]))
         continue;
-      fray_text_puts(out, "set label ");
-      fray_gp_string(out, panel->series[s].point[i].label, FRAY_REP_NAME);
-      fray_text_puts(out, " noenhanced font ',6.5' at ");
-      fray_gp_at(t->sheet, place[k][0], place[k][1] + 4, out);
-      fray_text_puts(out, " left front\n");
+      const struct fray_gp_lettering label = {.anchor = "left",
+                                              .x = place[k][0],
+                                              .y = place[k][1] +
+                                                   0.5 * fray_rep_leading(t->sheet->l.m.note),
+                                              .size = t->sheet->l.m.note,
+                                              .wrap = INFINITY,
+                                              .front = true};
+      fray_gp_label(t->sheet, &label, panel->series[s].point[i].label, out);
     }
 }
 
 /* Lines first, so that the points of the cloud lie over them. */
 void fray_gp_points(const struct fray_gp_tile *t, struct fray_text *out) {
-  const struct fray_rep_panel *panel = &t->f->panel[t->panel];
+  const struct fray_rep_panel *panel = &t->f->panel[t->t.panel];
   put_diagonal(t->f, out);
   put_names(t, out);
   fray_text_puts(out, "plot ");

@@ -4,157 +4,35 @@
 #include "palette.h"
 #include "svg.h"
 
-#include "report/words/markup.h"
-
 #include "fray/base/size.h"
 
 #include <math.h>
-#include <string.h>
+#include <stdint.h>
+#include <stdio.h>
 
-static const double single = 3.3 * 72, twofold = 7 * 72;
-static const double character = 4.7; /* mean width of a character at 8 points */
+const double fray_rep_single = 8.5 / 2.54 * 72, fray_rep_double = 17.5 / 2.54 * 72;
 
-/* Longest names of a row and of a slanted category, in characters. Widths are estimates, as no font
- * is at hand here. */
-enum { ROW = 22, SLANTED = 18 };
+/* In em: a sample of a line with the blank behind it, and the blank behind a name. */
+static const double sample = 3.3, behind = 1.2;
 
-/* In points. cut: the most characters that will be drawn, however long the text is. */
-static double text_width(const char *text, size_t cut) {
-  return character * (double)FRAY_MIN(fray_rep_length(text), cut);
+/* Numbers in cells and remarks are smaller than the rest, but still to be read in print. */
+static struct fray_rep_medium medium_of(const struct fray_rep_paper *paper, double width) {
+  const double size = paper->size > 0 ? paper->size : 8;
+  return (struct fray_rep_medium){.width = width,
+                                  .body = size,
+                                  .tick = size,
+                                  .note = fmax(6, 0.8125 * size),
+                                  .cell = fmax(6, 0.875 * size)};
 }
 
-/* A list may have NULL in it, for a style that is not in use. */
-static double longest(const char *const *text, size_t n, size_t cut) {
-  double most = 0;
-  for (size_t i = 0; i < n; i++)
-    most = fmax(most, text[i] ? text_width(text[i], cut) : 0);
-  return most;
-}
-
-/* At least 1: it divides and multiplies lengths, which must not become 0. */
-static size_t most_series(const struct fray_rep_figure *f) {
-  size_t most = 1;
-  for (size_t p = 0; p < f->n_panels; p++)
-    most = FRAY_MAX(most, f->panel[p].n_series);
-  return most;
-}
-
-/* Lengths are points. Three and one panel would leave a hole, so four stand two by two. Realised
- * rates need room for their triangles below the axis. */
-static void plan_curves(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
-  size_t n = f->n_panels;
-  /* One column of a paper, or both. */
-  s->width = n == 1 ? single : twofold;
-  s->columns = n == 1 ? 1 : n == 2 || n == 4 ? 2 : 3;
-  s->tile_height = n == 1 ? (f->kind == FRAY_REP_POINTS ? 185 : 135) : 100;
-  s->below = f->n_realised ? 22 : 18;
-}
-
-/* `least` and `most`: width of a category at which its number or its bars can be read, and beyond
- * which they would only look coarse. What does not fit is continued in a part below; parts are of
- * equal size, as a last one of a single category would look like a mistake. */
-static void plan_categories(const struct fray_rep_figure *f, struct fray_gp_sheet *s) {
-  bool heat = f->kind == FRAY_REP_HEAT;
-  size_t series = most_series(f), n = FRAY_MAX(f->n_categories, (size_t)1);
-  if (heat)
-    for (size_t p = 0; p < f->n_panels; p++)
-      for (size_t k = 0; k < f->panel[p].n_series; k++)
-        s->left = fmax(s->left, 16 + text_width(f->panel[p].series[k].label, ROW));
-  double least = heat ? 21 : 8 + 6 * (double)series, most = heat ? 44 : 36 + 24 * (double)series;
-  s->width = f->n_panels > 1 || least * (double)n > single - s->left - s->right ? twofold : single;
-  double room = s->width - s->left - s->right;
-  size_t fit = FRAY_MAX((size_t)(room / least), (size_t)1);
-  s->parts = (n + fit - 1) / fit;
-  s->per_part = (n + s->parts - 1) / s->parts;
-  s->columns = s->parts > 1 ? 1 : f->n_panels;
-  double own = heat ? s->left : s->gap; /* every heat map has its rows' names */
-  for (; s->columns > 1; s->columns--)
-    if ((room - (double)(s->columns - 1) * own) / (double)s->columns >= least * (double)s->per_part)
-      break;
-  s->gap = own;
-  double tile = (room - (double)(s->columns - 1) * own) / (double)s->columns;
-  s->tile_width = fmin(tile, most * (double)s->per_part);
-  s->tile_height = heat ? 16 * (double)series : 110;
-  s->slanted = longest(f->category, f->n_categories, 60) > s->tile_width / (double)s->per_part - 3;
-  s->below = s->slanted ? 5 + 0.6 * longest(f->category, f->n_categories, SLANTED) : 14;
-}
-
-/* Entries of the key are put into rows as they fit. place NULL: only counts the rows. Used twice,
- * for the height of the sheet and for drawing, so that both agree. The key of a heat map is its bar
- * of colours. */
-static size_t key_rows(const struct fray_rep_figure *f, double width, double (*place)[2]) {
-  double x = 8;
-  size_t row = 0;
-  if (f->kind != FRAY_REP_HEAT)
-    for (size_t i = 0; i < f->n_styles + f->has_chance; i++) {
-      const char *name = i < f->n_styles ? f->legend[i] : "chance";
-      if (!name)
-        continue;
-      double entry = 36 + text_width(name, FRAY_GP_NAME + 3);
-      if (x > 8 && x + entry > width) {
-        x = 8;
-        row++;
-      }
-      if (place) {
-        place[i][0] = x;
-        place[i][1] = 9 + 11 * (double)row;
-      }
-      x += entry;
-    }
-  return row + (x > 8);
-}
-
-/* The height follows from the content, the width from the journal. There is at least one panel:
- * makers take a figure without points back. */
-struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f) {
-  struct fray_gp_sheet s = {
-      .left = 40, .right = 8, .gap = 14, .parts = 1, .per_part = f->n_categories};
-  bool titles = f->n_panels > 1 || (f->n_panels && *f->panel[0].title);
-  if (fray_rep_has_categories(f))
-    plan_categories(f, &s);
-  else
-    plan_curves(f, &s);
-  if (s.tile_width <= 0)
-    s.tile_width =
-        (s.width - s.left - s.right - (double)(s.columns - 1) * s.gap) / (double)s.columns;
-  s.key_rows = key_rows(f, s.width, NULL);
-  s.top = 10 + 11 * (double)s.key_rows + (f->kind == FRAY_REP_HEAT ? 12 : 0);
-  s.title = titles ? 20 : 0;
-  s.rows = (f->n_panels * s.parts + s.columns - 1) / s.columns;
-  s.bottom = 13 + (f->kind == FRAY_REP_HEAT ? 22 : 0);
-  for (size_t i = 0; fray_rep_remark(f, i); i++)
-    s.bottom += 9;
-  s.height = s.top + (double)s.rows * (s.title + s.tile_height + s.below) + s.bottom;
-  return s;
-}
-
-/* A panel with fewer rows than the largest one is less high, so that cells are equal in all of
- * them. columns is 1 wherever there are parts, so the parts of a panel stand below each other. */
-struct fray_gp_tile fray_gp_place_tile(const struct fray_rep_figure *f,
-                                       const struct fray_gp_sheet *s, size_t index) {
-  struct fray_gp_tile t = {.f = f,
-                           .sheet = s,
-                           .panel = index / s->parts,
-                           .part = index % s->parts,
-                           .column = index % s->columns,
-                           .row = index / s->columns,
-                           .width = s->tile_width,
-                           .height = s->tile_height};
-  for (size_t p = 0; p < t.panel; p++)
-    /* Two blocks for each series, one for chance: as fray_rep_gnuplot_data writes them. */
-    t.block += 2 * f->panel[p].n_series + 1;
-  t.left = s->left + (double)t.column * (s->tile_width + s->gap);
-  t.top = s->top + s->title + (double)t.row * (s->title + s->tile_height + s->below);
-  t.first = t.part * s->per_part;
-  t.count = FRAY_MIN(s->per_part, f->n_categories - FRAY_MIN(t.first, f->n_categories));
-  if (fray_rep_has_categories(f)) {
-    /* The last part of a panel holds fewer categories, each as wide as elsewhere. */
-    t.width *= (double)t.count / (double)FRAY_MAX(s->per_part, (size_t)1);
-    if (f->kind == FRAY_REP_HEAT)
-      t.height *= (double)f->panel[t.panel].n_series / (double)most_series(f);
-  }
-  return t;
-}
+/* What the styles are called, one entry after the other. */
+struct entry {
+  enum { STYLE, CHANCE, EQUAL, WORST, LEVEL, REALISED } kind;
+  size_t index;
+  const struct fray_rep_series *series; /* of a style */
+  const char *text;
+  char own[32];
+};
 
 /* The first series of a style stands for all, which look alike. NULL: no panel has one, as happens
  * where a legend is of a whole axis. */
@@ -166,10 +44,121 @@ static const struct fray_rep_series *of_style(const struct fray_rep_figure *f, s
   return NULL;
 }
 
+/* True if there is a further entry of some kind behind the one that *e is, whose index goes up. */
+static bool look_at(const struct fray_rep_figure *f, struct entry *e) {
+  switch (e->kind) {
+  case STYLE:
+    e->series = e->index < f->n_styles ? of_style(f, e->index) : NULL;
+    e->text = e->series ? f->legend[e->index] : NULL;
+    return e->index < f->n_styles;
+  case CHANCE:
+    e->text = f->has_chance ? "chance" : NULL;
+    return e->index == 0;
+  case EQUAL:
+    e->text = f->diagonal ? "equal" : NULL;
+    return e->index == 0;
+  case WORST:
+    snprintf(e->own, sizeof e->own, "worst %.3g %%", f->worst * (f->percent ? 1 : 100));
+    e->text = f->kind == FRAY_REP_STEPS && f->worst > 0 ? e->own : NULL;
+    return e->index == 0;
+  case LEVEL:
+    e->text = fray_rep_reference_label(f, e->index);
+    return e->text;
+  default:
+    e->text = f->n_realised ? "realised rate" : NULL;
+    return e->index == 0;
+  }
+}
+
+/* The next entry with a text; before the first one *e is zero with index SIZE_MAX. The key of a
+ * heat map is its bar of colours. */
+static bool next_entry(const struct fray_rep_figure *f, struct entry *e) {
+  if (f->kind == FRAY_REP_HEAT)
+    return false;
+  do {
+    e->index++;
+    while (!look_at(f, e)) {
+      if (e->kind == REALISED)
+        return false;
+      e->kind++;
+      e->index = 0;
+    }
+  } while (!e->text);
+  return true;
+}
+
+/* Entries are put into rows as they fit; a name wider than the sheet has several lines. */
+struct flow {
+  double width, size, x, y, row; /* row: height of the row so far */
+};
+
+/* em of a name in a line of the whole width. */
+static double key_wrap(const struct flow *k) {
+  return (k->width - k->size) / k->size - sample;
+}
+
+/* Upper left corner of an entry; moves on behind it. */
+static void flow_on(struct flow *k, const char *text, double *x, double *y) {
+  double wrap = key_wrap(k);
+  double width = k->size * (sample + fray_rep_lines_width(text, wrap));
+  if (k->x > 0.6 * k->size && k->x + width > k->width) {
+    k->x = 0.5 * k->size;
+    k->y += k->row;
+    k->row = 0;
+  }
+  *x = k->x;
+  *y = k->y;
+  k->x += width + behind * k->size;
+  k->row = fmax(k->row, (double)fray_rep_count_lines(text, wrap) * 1.1 * fray_rep_leading(k->size));
+}
+
+/* The same walk as that of fray_gp_key, so that height and drawing agree. */
+double fray_gp_key_height(const struct fray_rep_figure *f, double width, double size) {
+  struct flow k = {.width = width, .size = size, .x = 0.5 * size};
+  struct entry e = {.index = SIZE_MAX};
+  double x, y;
+  while (next_entry(f, &e))
+    flow_on(&k, e.text, &x, &y);
+  return k.y + k.row;
+}
+
+double fray_rep_paper_width(const struct fray_rep_figure *f, const struct fray_rep_paper *paper) {
+  if (paper->width > 0)
+    return paper->width;
+  /* Panels side by side, or categories that would need parts, take both columns. */
+  return f->n_panels > 1 || fray_rep_lay_out(f, medium_of(paper, fray_rep_single)).parts > 1
+             ? fray_rep_double
+             : fray_rep_single;
+}
+
+/* The height follows from the content, the width from the journal. There is at least one panel:
+ * makers take a figure without points back. */
+struct fray_gp_sheet fray_gp_plan(const struct fray_rep_figure *f,
+                                  const struct fray_rep_paper *paper) {
+  struct fray_gp_sheet s = {.paper = paper};
+  struct fray_rep_medium m = medium_of(paper, fray_rep_paper_width(f, paper));
+  const char *title = paper->title ? paper->title : "";
+  s.key = 0.4 * m.body + (double)fray_rep_count_lines(title, (m.width - m.body) / m.body) *
+                             fray_rep_leading(m.body);
+  s.key += *title ? 0.3 * m.body : 0;
+  m.above = s.key + fray_gp_key_height(f, m.width, m.body) + 0.2 * m.body;
+  s.l = fray_rep_lay_out(f, m);
+  return s;
+}
+
+struct fray_gp_tile fray_gp_place_tile(const struct fray_gp_sheet *s, size_t index) {
+  struct fray_gp_tile t = {.f = s->l.f, .sheet = s, .t = fray_rep_place(&s->l, index)};
+  for (size_t p = 0; p < t.t.panel; p++)
+    /* Two blocks for each series, one for chance: as fray_rep_gnuplot_data writes them. */
+    t.block += 2 * t.f->panel[p].n_series + 1;
+  return t;
+}
+
 /* A line, a marker or a box of a series. As the series is drawn, in miniature; objects and arrows,
  * since a key of gnuplot's own belongs to one plot and would stand inside it. */
-static void put_sample(const struct fray_rep_figure *f, const struct fray_gp_sheet *sheet,
-                       const struct fray_rep_series *s, double x, double y, struct fray_text *out) {
+static void put_sample(const struct fray_gp_sheet *sheet, const struct fray_rep_series *s, double x,
+                       double y, struct fray_text *out) {
+  const struct fray_rep_figure *f = sheet->l.f;
   if (f->kind == FRAY_REP_BARS) {
     fray_text_puts(out, "set object rectangle from ");
     fray_gp_at(sheet, x + 2, y + 3, out);
@@ -198,94 +187,122 @@ static void put_sample(const struct fray_rep_figure *f, const struct fray_gp_she
   }
 }
 
-/* place is indexed like the legend, with chance behind the last style; an entry without a name has
- * no place there and must not be drawn. */
-void fray_gp_key(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
-                 struct fray_text *out) {
-  double place[256][2];
-  size_t n = f->n_styles + f->has_chance;
-  /* A key of so many names would be larger than the figure. */
-  if (n > FRAY_COUNT(place) || f->kind == FRAY_REP_HEAT)
-    return;
-  key_rows(f, s->width, place);
-  for (size_t i = 0; i < n; i++) {
-    const struct fray_rep_series *series = i < f->n_styles ? of_style(f, i) : NULL;
-    if (i < f->n_styles && (!f->legend[i] || !series))
-      continue;
-    double x = place[i][0], y = place[i][1];
-    if (series) {
-      put_sample(f, s, series, x, y, out);
-    } else {
-      fray_text_puts(out, "set arrow from ");
-      fray_gp_at(s, x, y, out);
-      fray_text_puts(out, " to ");
-      fray_gp_at(s, x + 22, y, out);
-      fray_text_puts(out, " nohead lc rgb '#707070' lw 1 dt (6,4)\n");
-    }
-    fray_text_puts(out, "set label ");
-    fray_gp_string(out, series ? f->legend[i] : "chance", FRAY_GP_NAME);
-    fray_text_puts(out, " noenhanced at ");
-    fray_gp_at(s, x + 26, y, out);
-    fray_text_puts(out, " left\n");
+/* A sample of a line that is no series. */
+static void put_rule(const struct fray_gp_sheet *s, double x, double y, const char *style,
+                     struct fray_text *out) {
+  fray_text_puts(out, "set arrow from ");
+  fray_gp_at(s, x, y, out);
+  fray_text_puts(out, " to ");
+  fray_gp_at(s, x + 22, y, out);
+  fray_text_printf(out, " %s\n", style);
+}
+
+/* y: the middle of the first line of its name, where the eye looks for the sample. */
+static void put_entry(const struct fray_gp_sheet *s, const struct entry *e, double x, double y,
+                      struct fray_text *out) {
+  if (e->kind == STYLE) {
+    put_sample(s, e->series, x, y, out);
+  } else if (e->kind == REALISED) {
+    fray_text_puts(out, "set label '' at ");
+    fray_gp_at(s, x + 11, y, out);
+    fray_text_puts(out, " point pt 9 ps 0.4*scale lc rgb '#555555'\n");
+  } else {
+    put_rule(s, x, y,
+             e->kind == CHANCE  ? "nohead lc rgb '#707070' lw 1 dt (6,4)"
+             : e->kind == EQUAL ? "nohead lw 0.8 dt (1,3) lc rgb '#707070'"
+                                : fray_gp_level(e->kind == LEVEL ? e->index : 0),
+             out);
   }
 }
 
-/* Steps rather than a gradient: the cells have these nine shades and no others. */
-static void put_colours(const struct fray_rep_figure *f, const struct fray_gp_sheet *s, double y,
-                        struct fray_text *out) {
+/* Drawn before the panels, whose plot commands put it on the paper. */
+void fray_gp_key(const struct fray_gp_sheet *s, struct fray_text *out) {
+  const double size = s->l.m.body;
+  struct flow k = {.width = s->l.m.width, .size = size, .x = 0.5 * size};
+  struct entry e = {.index = SIZE_MAX};
+  double x, y;
+  while (next_entry(s->l.f, &e)) {
+    flow_on(&k, e.text, &x, &y);
+    const struct fray_gp_lettering t = {.anchor = "left",
+                                        .x = x + sample * size,
+                                        .y = s->key + y + 0.5 * fray_rep_leading(size),
+                                        .size = size,
+                                        .wrap = key_wrap(&k)};
+    put_entry(s, &e, x, t.y, out);
+    fray_gp_label(s, &t, e.text, out);
+  }
+}
+
+/* Steps rather than a gradient: the cells have these nine shades and no others. What they mean
+ * stands above them, the ends of their range below. */
+static void put_colours(const struct fray_gp_sheet *s, double top, struct fray_text *out) {
+  const struct fray_rep_figure *f = s->l.f;
+  const struct fray_rep_medium *m = &s->l.m;
+  const struct fray_rep_foot foot = fray_rep_foot_of(&s->l);
   const char *const *shade = f->diverging ? fray_rep_diverging : fray_rep_heat;
+  double left = fmin(s->l.left, 0.3 * m->width), room = m->width - m->body, line = m->tick;
+  double step = fmin(10, (m->width - left - m->body) / FRAY_REP_SHADES);
+  struct fray_gp_lettering t = {
+      .anchor = "left", .y = top + foot.z_title + 0.6 * line, .size = m->tick};
+  t.wrap = room / m->tick;
   const char *name = f->z_label ? f->z_label : "";
-  /* Moved to the left where the words beside it need the room. */
-  double left = fmax(6, fmin(s->left, s->width - 100 - 0.9 * text_width(name, 2 * FRAY_GP_NAME)));
+  t.x = fmax(0.5 * m->body, fmin(left, room - fray_rep_lines_width(name, t.wrap) * m->tick));
+  fray_gp_label(s, &t, name, out);
   for (size_t i = 0; i < FRAY_REP_SHADES; i++) {
     fray_text_puts(out, "set object rectangle from ");
-    fray_gp_at(s, left + 10 * (double)i, y + 6, out);
+    fray_gp_at(s, left + step * (double)i, top + foot.bar + 0.75 * m->body, out);
     fray_text_puts(out, " to ");
-    fray_gp_at(s, left + 10 * (double)(i + 1), y, out);
+    fray_gp_at(s, left + step * (double)(i + 1), top + foot.bar, out);
     fray_text_printf(out, " fc rgb '%s' fs solid 1 noborder\n", shade[i]);
   }
+  t.y = top + foot.ends + 0.6 * line;
   for (int end = 0; end < 2; end++) {
-    fray_text_puts(out, "set label '");
-    fray_rep_cell_value(f, end ? f->y1 : f->y0, false, out);
-    fray_text_puts(out, "' font ',6.5' at ");
-    fray_gp_at(s, left + (end ? 90 : 0), y + 11, out);
-    fray_text_puts(out, end ? " right\n" : " left\n");
+    struct fray_text number = {0};
+    fray_rep_cell_value(f, end ? f->y1 : f->y0, &number);
+    t.anchor = end ? "right" : "left";
+    t.x = left + (end ? step * FRAY_REP_SHADES : 0);
+    fray_gp_label(s, &t, number.data ? number.data : "", out);
+    out->failed |= number.failed;
+    fray_text_free(&number);
   }
-  fray_text_puts(out, "set label ");
-  fray_gp_string(out, name, 2 * FRAY_GP_NAME);
-  fray_text_puts(out, " noenhanced font ',7' at ");
-  fray_gp_at(s, left + 95, y + 3, out);
-  fray_text_puts(out, " left\n");
 }
 
-/* From the top down: name of the x axis, colours, remarks. fray_gp_plan has counted the same lines
- * into `bottom`, and the two must be changed together. */
-void fray_gp_foot(const struct fray_rep_figure *f, const struct fray_gp_sheet *s,
-                  struct fray_text *out) {
-  double y = s->height - s->bottom + 4;
-  double used = (double)s->columns * (s->tile_width + s->gap) - s->gap;
-  fray_text_puts(out, "set label ");
-  fray_gp_string(out, f->x_label, 2 * FRAY_GP_NAME);
-  fray_text_puts(out,
-                 f->n_realised ? ".' (triangles: realised)' noenhanced at " : " noenhanced at ");
-  fray_gp_at(s, s->left + 0.5 * used, y, out);
-  fray_text_puts(out, " center\n");
-  y += 10;
+/* From the top down: name of the x axis, colours, remarks. Of a heat map the name of the rows
+ * stands above them. */
+void fray_gp_foot(const struct fray_gp_sheet *s, struct fray_text *out) {
+  const struct fray_rep_figure *f = s->l.f;
+  const struct fray_rep_medium *m = &s->l.m;
+  const struct fray_rep_foot foot = fray_rep_foot_of(&s->l);
+  double top = s->l.height - s->l.bottom;
+  double used = (double)s->l.columns * (s->l.tile_width + s->l.gap) - s->l.gap;
+  struct fray_gp_lettering t = {.anchor = "center",
+                                .y = top + foot.x_title + 0.6 * m->tick,
+                                .size = m->tick,
+                                .wrap = (m->width - m->body) / m->tick};
+  double half = 0.5 * m->tick * fray_rep_lines_width(f->x_label, t.wrap) + 0.5 * m->body;
+  t.x = fmin(fmax(s->l.left + 0.5 * used, half), m->width - half);
+  fray_gp_label(s, &t, f->x_label, out);
   if (f->kind == FRAY_REP_HEAT) {
-    fray_text_puts(out, "set label ");
-    fray_gp_string(out, f->y_label, 2 * FRAY_GP_NAME);
-    fray_text_puts(out, " noenhanced at ");
-    fray_gp_at(s, 4, 7, out);
-    fray_text_puts(out, " left\n");
-    put_colours(f, s, y, out);
-    y += 20;
+    const struct fray_gp_lettering rows = {.anchor = "left",
+                                           .x = 0.5 * m->body,
+                                           .y = m->above + 1.1 * m->tick,
+                                           .size = m->tick,
+                                           .wrap = (m->width - m->body) / m->tick};
+    fray_gp_label(s, &rows, f->y_label, out);
+    put_colours(s, top, out);
   }
+  double y = top + foot.remarks + 0.6 * m->note;
   for (size_t i = 0; fray_rep_remark(f, i); i++) {
-    fray_text_printf(out, "set label '%s '.", fray_rep_sign(f, fray_rep_remark(f, i)));
-    fray_gp_string(out, fray_rep_remark(f, i), (size_t)(s->width / 4));
-    fray_text_puts(out, " noenhanced font ',6.5' tc rgb '#444444' at ");
-    fray_gp_at(s, 6, y, out);
-    fray_text_puts(out, " left\n");
-    y += 9;
+    const char *remark = fray_rep_remark(f, i);
+    struct fray_gp_lettering n = {.anchor = "left",
+                                  .colour = "#444444",
+                                  .x = 0.5 * m->body,
+                                  .y = y,
+                                  .size = m->note,
+                                  .wrap = fray_rep_remark_wrap(&s->l)};
+    fray_gp_label(s, &n, fray_rep_sign(f, remark), out);
+    n.x += 1.3 * m->note;
+    fray_gp_label(s, &n, remark, out);
+    y += (double)fray_rep_count_lines(remark, n.wrap) * fray_rep_leading(m->note);
   }
 }

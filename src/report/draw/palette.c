@@ -50,6 +50,7 @@ static const char rules[] =
     ".real{fill:var(--muted)}\n"
     ".chance{stroke:var(--muted);stroke-width:1.3;stroke-dasharray:5 4;fill:none}\n"
     ".level{stroke:var(--ink);stroke-width:1.2;stroke-dasharray:2 3;fill:none}\n"
+    ".level.l1{stroke-dasharray:7 3}.level.l2{stroke-dasharray:1 5}\n"
     ".diagonal{stroke:var(--muted);stroke-width:1;stroke-dasharray:1 3;fill:none}\n"
     ".line{fill:none;stroke:var(--c);stroke-width:2;stroke-linejoin:round}\n"
     ".line.control{stroke-width:1.2}\n"

@@ -92,7 +92,10 @@ static enum fray_status remove_old(const char *folder, const char *name, struct 
     FRAY_CHECK(path, err, MEMORY, "out of memory");
     FRAY_TRY(fray_remove_tree(path, err));
   }
-  return FRAY_OK;
+  /* A text that includes a picture which is gone would stop a paper. */
+  const char *latex = fray_arena_printf(arena, "%s/%s.tex", folder, name);
+  FRAY_CHECK(latex, err, MEMORY, "out of memory");
+  return fray_remove_tree(latex, err);
 }
 
 /* Where gnuplot is at work, and where its pictures go. It writes to names, through links and over
@@ -100,14 +103,35 @@ static enum fray_status remove_old(const char *folder, const char *name, struct 
 struct workshop {
   struct fray_private own;
   const char *folder;
+  const struct fray_rep_paper *paper;
 };
 
+/* What gnuplot reads, twice: where the user finds it, and where gnuplot is at work. */
+static enum fray_status write_script(const struct fray_rep_figure *f, const struct workshop *shop,
+                                     unsigned formats, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  struct fray_text data = {0}, script = {0};
+  const char *const folders[] = {shop->folder, shop->own.path};
+  enum fray_status status = FRAY_OK;
+  fray_rep_gnuplot_data(f, &data);
+  fray_rep_gnuplot_script(f, formats, shop->paper, &script);
+  for (size_t i = 0; i < FRAY_COUNT(folders) && status == FRAY_OK; i++) {
+    status = write_text(folders[i], f->name, "dat", &data, i == 0, arena, err);
+    if (status == FRAY_OK)
+      status = write_text(folders[i], f->name, "gp", &script, i == 0, arena, err);
+  }
+  fray_text_free(&data);
+  fray_text_free(&script);
+  return status;
+}
+
 /* The CSV, script and numbers stand even where gnuplot is missing: a user may draw them elsewhere.
- * Old pictures go before new ones are drawn, so that a failed drawing leaves none. */
+ * Old pictures go before new ones are drawn, so that a failed drawing leaves none. The names of
+ * paper are in the drawings only; the numbers keep those of the data. */
 static enum fray_status write_parts(struct fray_rep_figure *f, const struct workshop *shop,
                                     unsigned formats, struct fray_arena *arena,
                                     struct fray_err *err) {
-  struct fray_text csv = {0}, data = {0}, script = {0};
+  struct fray_text csv = {0}, latex = {0};
   enum fray_status status = FRAY_OK;
   f->drawn = 0;
   if (formats & FRAY_REP_CSV) {
@@ -115,22 +139,20 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const struct work
     status = write_text(shop->folder, f->name, "csv", &csv, true, arena, err);
     f->drawn = FRAY_REP_CSV;
   }
+  const struct fray_rep_figure *drawn = fray_rep_renamed(f, shop->paper, arena);
+  if (status == FRAY_OK && !drawn)
+    status = fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK && (formats & PICTURES)) {
-    fray_rep_gnuplot_data(f, &data);
-    fray_rep_gnuplot_script(f, formats, &script);
-    /* Twice: where the user finds them, and where gnuplot is at work. */
-    const char *const folders[] = {shop->folder, shop->own.path};
-    for (size_t i = 0; i < FRAY_COUNT(folders) && status == FRAY_OK; i++) {
-      status = write_text(folders[i], f->name, "dat", &data, i == 0, arena, err);
-      if (status == FRAY_OK)
-        status = write_text(folders[i], f->name, "gp", &script, i == 0, arena, err);
-    }
+    status = write_script(drawn, shop, formats, arena, err);
     if (status == FRAY_OK)
       status = remove_old(shop->folder, f->name, arena, err);
   }
+  if (status == FRAY_OK && (formats & (FRAY_REP_PDF | FRAY_REP_PNG))) {
+    fray_rep_latex_figure(drawn, shop->paper, &latex);
+    status = write_text(shop->folder, f->name, "tex", &latex, true, arena, err);
+  }
   fray_text_free(&csv);
-  fray_text_free(&data);
-  fray_text_free(&script);
+  fray_text_free(&latex);
   return status;
 }
 
@@ -202,7 +224,7 @@ static enum fray_status draw_all(struct fray_rep_figure *figures, size_t n,
  * refusal leaves the folder as it was. */
 static enum fray_status check_theirs(const struct fray_rep_figure *f, const char *folder,
                                      struct fray_arena *arena, struct fray_err *err) {
-  static const char *const endings[] = {"csv", "dat", "gp", "svg", "png", "pdf"};
+  static const char *const endings[] = {"csv", "dat", "gp", "tex", "svg", "png", "pdf"};
   for (size_t i = 0; i < FRAY_COUNT(endings); i++) {
     const char *name = fray_arena_printf(arena, "%s.%s", f->name, endings[i]);
     const char *path = fray_arena_printf(arena, "%s/%s", folder, name ? name : "");
@@ -225,9 +247,10 @@ enum fray_status fray_rep_draw_check(const struct fray_rep_figure *figures, size
 /* The caller holds a claim on the folder, so that no other report draws there meanwhile. The
  * workshop is closed on every way out, with all that gnuplot left in it. */
 enum fray_status fray_rep_draw(struct fray_rep_figure *figures, size_t n, const char *folder,
-                               unsigned formats, struct fray_arena *arena, const char **reason,
+                               unsigned formats, const struct fray_rep_paper *paper,
+                               struct fray_arena *arena, const char **reason,
                                struct fray_err *err) {
-  struct workshop shop = {.folder = folder};
+  struct workshop shop = {.folder = folder, .paper = paper};
   *reason = NULL;
   /* Halves of a report that was killed. */
   fray_draft_sweep(folder);

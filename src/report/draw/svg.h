@@ -2,25 +2,36 @@
 #ifndef REPORT_SVG_H
 #define REPORT_SVG_H
 
+#include "layout.h"
+
 #include "report/plot/figure.h"
 
 #include "fray/base/text.h"
 
-enum { FRAY_REP_NAME = 20 }; /* longest name of a point */
-
 /** Where a panel lies, in the units of the view box, and which of its categories it shows. */
 struct fray_rep_view {
   const struct fray_rep_figure *f;
+  const struct fray_rep_layout *layout; /* NULL: only places are asked for */
   const struct fray_rep_panel *panel;
   const char *id; /* prefix of the ids in this drawing */
   double left, top, width, height;
   size_t first, count; /* BARS, HEAT: categories */
-  bool narrow;         /* the whole drawing is */
   bool small;          /* no room for every mark */
   bool y_labels;       /* else the ticks only */
-  bool slanted;        /* category labels */
   struct fray_text *out;
 };
+
+/** How a text is set: its class, its anchor (NULL: start), the baseline of the first line, its size
+ *  and where it is wrapped, in em of that size. */
+struct fray_rep_lettering {
+  const char *style, *anchor;
+  double x, y, size, wrap;
+};
+/** A text in lines, one below the other; nothing for an empty one. */
+void fray_rep_svg_text(const struct fray_rep_lettering *t, const char *text, struct fray_text *out);
+/** The same turned by an angle in degrees, lines dx apart. */
+void fray_rep_svg_turned(const struct fray_rep_lettering *t, int angle, double dx, const char *text,
+                         struct fray_text *out);
 
 /** Where a value lies in the drawing, from the left and from the top, in its units. */
 double fray_rep_x_at(const struct fray_rep_view *v, double x);
@@ -50,21 +61,19 @@ void fray_rep_svg_lines(const struct fray_rep_view *v);
 void fray_rep_svg_bars(const struct fray_rep_view *v);
 void fray_rep_svg_heat(const struct fray_rep_view *v);
 void fray_rep_svg_points(const struct fray_rep_view *v);
-/** Bar of colours below a heat map, and its ends. */
-void fray_rep_svg_colours(const struct fray_rep_view *v);
+/** Bar of colours below a heat map, its ends and what they are. y: upper edge of the foot. */
+void fray_rep_svg_colours(const struct fray_rep_layout *l, double y, struct fray_text *out);
 /** What the drawing says, for those who do not see it. */
 void fray_rep_svg_describe(const struct fray_rep_figure *f, struct fray_text *out);
-/** A value in the words of the drawing: as many decimals as tell the colours apart; none where
- * there is no room. */
-void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
-                         struct fray_text *out);
+/** A value in the words of the drawing: as many decimals as tell the colours apart. */
+void fray_rep_cell_value(const struct fray_rep_figure *f, double y, struct fray_text *out);
 /** Shade 0..8 of a value of a heat map. */
 size_t fray_rep_shade(const struct fray_rep_figure *f, double y);
 
-/** Where the names of a cloud's points find room: left and upper edge of each, in the view's units.
- *  NAN where there is none. place: (most) pairs, in the order of series and points. Returns the
- *  number of points. */
-size_t fray_rep_place_names(const struct fray_rep_view *v, double character, double height,
-                            double (*place)[2], size_t most);
+/** Where the names of a cloud's points find room: left and upper edge of each, in the view's units;
+ *  a name is as high as a line of its size. NAN where there is none. place: (most) pairs, in the
+ *  order of series and points. Returns the number of points. */
+size_t fray_rep_place_names(const struct fray_rep_view *v, double size, double (*place)[2],
+                            size_t most);
 
 #endif

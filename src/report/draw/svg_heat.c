@@ -19,37 +19,49 @@ size_t fray_rep_shade(const struct fray_rep_figure *f, double y) {
 }
 
 /* The buffer holds the largest double with all its digits before the point. */
-void fray_rep_cell_value(const struct fray_rep_figure *f, double y, bool few,
-                         struct fray_text *out) {
+void fray_rep_cell_value(const struct fray_rep_figure *f, double y, struct fray_text *out) {
   char number[400];
   /* Two digits of the range: cells of different colour then differ in their number too. The place
    * is cut to 0 to 6: a wide range needs no decimals, a tiny one would not fit its cell. */
   double place = 1 - floor(log10(f->y1 - f->y0));
-  int decimals = f->percent ? !few : (int)fmin(fmax(place, 0), 6);
+  int decimals = f->percent ? 1 : (int)fmin(fmax(place, 0), 6);
   snprintf(number, sizeof number, "%.*f", decimals, fabs(y));
   /* A minus before 0.0 is rounding, not a loss. */
   bool zero = number[strspn(number, "0.")] == '\0';
   fray_text_printf(out, "%s%s", y < 0 && !zero ? "\u2212" : "", number);
 }
 
-/* The limits are widths at which a number with its decimal, or in full type, still fits. */
+/* What stands in a cell. No dash beside a sign: the remark says why it is empty. The sign stands
+ * behind the number, in the cell, not over it. */
+static void put_cell_words(const struct fray_rep_figure *f, const struct fray_rep_point *p,
+                           struct fray_text *out) {
+  const char *sign = fray_rep_sign(f, p->label);
+  if (!isnan(p->y))
+    fray_rep_cell_value(f, p->y, out);
+  else if (!sign)
+    fray_text_puts(out, "\u2013");
+  fray_text_puts(out, sign ? sign : "");
+}
+
+double fray_rep_cell_width(const struct fray_rep_figure *f, const struct fray_rep_point *p) {
+  struct fray_text words = {0};
+  put_cell_words(f, p, &words);
+  double width = words.data ? fray_rep_text_width(words.data) : 0;
+  fray_text_free(&words);
+  return width;
+}
+
 static void draw_number(const struct fray_rep_view *v, const struct fray_rep_point *p, double x,
-                        double y, double width) {
-  /* No dash beside a sign: the remark says why it is empty. */
-  bool none = isnan(p->y), few = width < 38;
-  const char *sign = fray_rep_sign(v->f, p->label);
-  if (none)
+                        double y) {
+  if (isnan(p->y))
     fray_text_puts(v->out, "<text class=\"tick\"");
   else
     fray_text_printf(v->out, "<text class=\"on%d%s\"",
                      fray_rep_white_on(v->f->diverging, fray_rep_shade(v->f, p->y)),
-                     width < 46 ? " few" : "");
+                     v->layout->narrow ? " few" : "");
   fray_text_printf(v->out, " x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">", x, y);
-  if (none)
-    fray_text_puts(v->out, sign ? "" : "\u2013");
-  else
-    fray_rep_cell_value(v->f, p->y, few, v->out);
-  fray_text_printf(v->out, "%s</text>\n", sign ? sign : "");
+  put_cell_words(v->f, p, v->out);
+  fray_text_puts(v->out, "</text>\n");
 }
 
 /* A missing value is hatched, not pale: the palest shade is a value. */
@@ -71,7 +83,7 @@ static void draw_cell(const struct fray_rep_view *v, size_t row, const struct fr
                    height);
   fray_rep_svg_tip(v, &v->panel->series[row], p);
   fray_text_puts(v->out, "/>");
-  draw_number(v, p, x + 0.5 * width, y + 0.5 * height + 4, width);
+  draw_number(v, p, x + 0.5 * width, y + 0.5 * height + 4);
 }
 
 /* Cells set a colour of their own in place of that of their group. */
@@ -84,24 +96,31 @@ void fray_rep_svg_heat(const struct fray_rep_view *v) {
   }
 }
 
-/* On a narrow drawing the name stands between the ends, as there is no room beside. */
-void fray_rep_svg_colours(const struct fray_rep_view *v) {
-  const struct fray_rep_figure *f = v->f;
-  double shade = fmin(v->width, 216) / FRAY_REP_SHADES;
+/* What the colours mean above them, the ends of their range below: neither has to fit beside. */
+void fray_rep_svg_colours(const struct fray_rep_layout *l, double y, struct fray_text *out) {
+  const struct fray_rep_figure *f = l->f;
+  const struct fray_rep_foot foot = fray_rep_foot_of(l);
+  double left = fmin(l->left, 0.3 * l->m.width);
+  double shade = fmin(l->m.width - left - l->m.body, 216) / FRAY_REP_SHADES;
+  double end = left + FRAY_REP_SHADES * shade;
+  double room = l->m.width - l->m.body,
+         wide = fray_rep_lines_width(f->z_label ? f->z_label : "", room / l->m.tick);
+  struct fray_rep_lettering t = {.style = "tick",
+                                 .x = fmax(4, fmin(left, room - wide * l->m.tick)),
+                                 .y = y + foot.z_title + l->m.tick,
+                                 .size = l->m.tick,
+                                 .wrap = room / l->m.tick};
+  fray_rep_svg_text(&t, f->z_label ? f->z_label : "", out);
   for (size_t i = 0; i < FRAY_REP_SHADES; i++)
-    fray_text_printf(v->out,
+    fray_text_printf(out,
                      "<rect class=\"shade\" style=\"fill:var(--%c%zu)\" x=\"%.1f\" y=\"%.1f\" "
                      "width=\"%.1f\" height=\"10\"/>",
-                     f->diverging ? 'd' : 'h', i, v->left + (double)i * shade, v->top, shade);
-  double end = v->left + FRAY_REP_SHADES * shade;
-  fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">", v->left, v->top + 23);
-  fray_rep_svg_value(f, f->y0, v->out);
-  fray_text_printf(v->out, "</text><text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
-                   end, v->top + 23);
-  fray_rep_svg_value(f, f->y1, v->out);
-  fray_text_printf(v->out, "</text><text class=\"tick\" x=\"%.1f\" y=\"%.1f\"%s>",
-                   v->narrow ? v->left + 4.5 * shade : end + 10, v->top + (v->narrow ? 23 : 10),
-                   v->narrow ? " text-anchor=\"middle\"" : "");
-  fray_rep_html_cut(v->out, f->z_label ? f->z_label : "", v->narrow ? 20 : 40);
-  fray_text_puts(v->out, "</text>\n");
+                     f->diverging ? 'd' : 'h', i, left + (double)i * shade, y + foot.bar, shade);
+  fray_text_printf(out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\">", left,
+                   y + foot.ends + l->m.tick);
+  fray_rep_svg_value(f, f->y0, out);
+  fray_text_printf(out, "</text><text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">",
+                   end, y + foot.ends + l->m.tick);
+  fray_rep_svg_value(f, f->y1, out);
+  fray_text_puts(out, "</text>\n");
 }

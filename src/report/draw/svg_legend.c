@@ -6,6 +6,7 @@
 #include "report/words/markup.h"
 
 #include <math.h>
+#include <stdio.h>
 
 /* The first series of a style, or NULL. All series of a style look alike, so one will do for its
  * swatch. */
@@ -50,12 +51,27 @@ static void put_swatch(const struct fray_rep_figure *f, const struct fray_rep_se
   fray_text_puts(out, "</g></svg>");
 }
 
-/* text is of our own words and is not escaped. */
 static void put_entry(const char *class_and_path, const char *text, struct fray_text *out) {
   fray_text_printf(out,
-                   "<li><svg aria-hidden=\"true\" viewBox=\"0 0 36 12\"><path class=%s/></svg>%s"
-                   "</li>\n",
-                   class_and_path, text);
+                   "<li><svg aria-hidden=\"true\" viewBox=\"0 0 36 12\"><path class=%s/></svg>",
+                   class_and_path);
+  fray_rep_html(out, text);
+  fray_text_puts(out, "</li>\n");
+}
+
+/* Levels across the panels, named here rather than at the line, where marks would lie over words.
+ */
+static void put_levels(const struct fray_rep_figure *f, struct fray_text *out) {
+  if (f->kind == FRAY_REP_STEPS && f->worst > 0) {
+    char text[48];
+    snprintf(text, sizeof text, "worst %.3g\u00a0%%", f->worst * (f->percent ? 1 : 100));
+    put_entry("\"level\" d=\"M0,6H36\"", text, out);
+  }
+  for (size_t i = 0; fray_rep_reference_label(f, i); i++) {
+    char path[48];
+    snprintf(path, sizeof path, "\"level l%zu\" d=\"M0,6H36\"", i % 3);
+    put_entry(path, fray_rep_reference_label(f, i), out);
+  }
 }
 
 /* Buttons, as a script may hide series; without one they are plain words. What cannot be hidden is
@@ -81,6 +97,7 @@ void fray_rep_legend(const struct fray_rep_figure *f, struct fray_text *out) {
     put_entry("\"chance\" d=\"M0,6H36\"", "chance", out);
   if (f->diagonal)
     put_entry("\"diagonal\" d=\"M0,6H36\"", "equal", out);
+  put_levels(f, out);
   if (f->n_realised)
     put_entry("\"real\" d=\"M18,2l4,8h-8z\"", "realised rate", out);
   fray_text_puts(out, "</ul>\n");

@@ -113,16 +113,11 @@ static void draw_step_marks(const struct fray_rep_view *v, const struct fray_rep
   }
 }
 
-/* worst is in units of the axis: a share, or a percentage. */
+/* worst is in units of the axis: a share, or a percentage. The legend says what the line is. */
 static void draw_worst(const struct fray_rep_view *v) {
-  if (v->f->kind != FRAY_REP_STEPS || !(v->f->worst > 0))
-    return;
-  double y = fray_rep_y_at(v, v->f->worst);
-  fray_text_printf(v->out,
-                   "<path class=\"level\" d=\"M%.1f,%.1fh%.1f\"/><text class=\"place\" "
-                   "x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">worst %.3g\u00a0%%</text>\n",
-                   v->left, y, v->width, v->left + v->width - 2, y - 4,
-                   v->f->worst * (v->f->percent ? 1 : 100));
+  if (v->f->kind == FRAY_REP_STEPS && v->f->worst > 0)
+    fray_text_printf(v->out, "<path class=\"level\" d=\"M%.1f,%.1fh%.1f\"/>\n", v->left,
+                     fray_rep_y_at(v, v->f->worst), v->width);
 }
 
 /* Of curves each series has two groups with the same number, and a legend hides both. */

@@ -51,9 +51,9 @@ static bool is_point(const struct fray_rep_series *s, size_t i) {
 /* Right, left, above or below its mark, wherever nothing else stands. The first free place wins,
  * best ones first. Sides before corners, as they are the nearest. */
 static bool find_place(const struct fray_rep_view *v, struct crowd *c,
-                       const struct fray_rep_point *p, double character, double h, double *place) {
+                       const struct fray_rep_point *p, double size, double *place) {
+  const double h = fray_rep_leading(size), w = size * fray_rep_text_width(p->label);
   double x = fray_rep_x_at(v, p->x), y = fray_rep_y_at(v, p->y), out = 0.55 * h;
-  double w = character * (double)FRAY_MIN(fray_rep_length(p->label), (size_t)FRAY_REP_NAME);
   const struct box boxes[] = {
       {x + out, y - 0.5 * h, w, h},         {x - out - w, y - 0.5 * h, w, h},
       {x - 0.5 * w, y - 1.5 * h, w, h},     {x - 0.5 * w, y + 0.5 * h, w, h},
@@ -71,8 +71,9 @@ static bool find_place(const struct fray_rep_view *v, struct crowd *c,
 
 /* Greedy and in a fixed order: the same figure always looks the same. Points count in place even if
  * they get no name, so that index and point agree for the callers. */
-size_t fray_rep_place_names(const struct fray_rep_view *v, double character, double height,
-                            double (*place)[2], size_t most) {
+size_t fray_rep_place_names(const struct fray_rep_view *v, double size, double (*place)[2],
+                            size_t most) {
+  const double height = fray_rep_leading(size);
   const struct fray_rep_panel *panel = v->panel;
   struct crowd crowd = {.n = 0};
   size_t n = 0;
@@ -88,7 +89,7 @@ size_t fray_rep_place_names(const struct fray_rep_view *v, double character, dou
       const struct fray_rep_point *p = &panel->series[s].point[i];
       place[n][0] = place[n][1] = NAN;
       if (is_point(&panel->series[s], i) && p->label && *p->label)
-        find_place(v, &crowd, p, character, height, place[n]);
+        find_place(v, &crowd, p, size, place[n]);
     }
   return n;
 }
@@ -113,10 +114,12 @@ static void draw_names(const struct fray_rep_view *v, const struct fray_rep_seri
   for (size_t i = 0; i < s->n && i < n; i++) {
     if (isnan(place[i][0]))
       continue;
-    fray_text_printf(v->out, "<text class=\"place\" x=\"%.1f\" y=\"%.1f\">", place[i][0],
-                     place[i][1] + 10);
-    fray_rep_html_cut(v->out, s->point[i].label, FRAY_REP_NAME);
-    fray_text_puts(v->out, "</text>\n");
+    const struct fray_rep_lettering t = {.style = "place",
+                                         .x = place[i][0],
+                                         .y = place[i][1] + 10,
+                                         .size = v->layout->m.note,
+                                         .wrap = INFINITY}; /* its place is of one line */
+    fray_rep_svg_text(&t, s->point[i].label, v->out);
   }
 }
 
@@ -125,7 +128,7 @@ static void draw_names(const struct fray_rep_view *v, const struct fray_rep_seri
 void fray_rep_svg_points(const struct fray_rep_view *v) {
   const struct fray_rep_panel *panel = v->panel;
   double place[MOST][2];
-  size_t n = fray_rep_place_names(v, 6.4, 13, place, MOST), first = 0;
+  size_t n = fray_rep_place_names(v, v->layout->m.note, place, MOST), first = 0;
   for (size_t s = 0; s < panel->n_series; s++) {
     if (!panel->series[s].line)
       continue;

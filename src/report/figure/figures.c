@@ -1,6 +1,8 @@
 /* The kinds of figures as a list, and all figures of a study. */
 #include "figures.h"
 
+#include "source.h"
+
 #include <string.h>
 
 #include "fray/base/size.h"
@@ -21,6 +23,8 @@ const size_t fray_rep_n_figure_kinds = FRAY_COUNT(fray_rep_figure_kinds);
 
 enum fray_status fray_rep_make_figures(struct fray_rep_results *r, size_t section,
                                        struct fray_rep_figures *out, struct fray_err *err) {
+  const char *source;
+  FRAY_TRY(fray_rep_source(r, &source, err));
   for (size_t k = 0; k < fray_rep_n_figure_kinds; k++) {
     size_t first = out->n;
     FRAY_TRY(fray_rep_figure_kinds[k]->make(r, section, out, err));
@@ -29,6 +33,7 @@ enum fray_status fray_rep_make_figures(struct fray_rep_results *r, size_t sectio
        * the list may have moved while they were made. */
       out->v[i].key = fray_rep_figure_kinds[k]->key;
       out->v[i].section = section;
+      out->v[i].source = source;
     }
   }
   return FRAY_OK;

@@ -32,9 +32,8 @@ static enum fray_status remark_of(const struct bars *k, const struct fray_rep_gr
   if (!g->suppressed)
     return FRAY_OK;
   if (g->clusters < FRAY_GROUP_MIN_CLUSTERS)
-    return fray_rep_words(k->b.r, out, err, "%zu client%s", g->clusters,
-                          g->clusters == 1 ? "" : "s");
-  return fray_rep_words(k->b.r, out, err, "%zu samples", g->samples);
+    return fray_rep_words(k->b.r, out, err, "%s", FRAY_N(g->clusters, "client"));
+  return fray_rep_words(k->b.r, out, err, "%s", FRAY_N(g->samples, "sample"));
 }
 
 /* One condition: a bar per group. */

@@ -61,8 +61,8 @@ static enum fray_status add_group(struct fray_rep_maker *k, size_t series, size_
   /* The numbers say how far the group is from being large enough, which tells no value of it. */
   const char *why = g->stat.status;
   if (g->suppressed) {
-    why = fray_arena_printf(k->r->arena, "suppressed: %zu samples, %zu clients", g->samples,
-                            g->clusters);
+    why = fray_arena_printf(k->r->arena, "suppressed: %s, %s", FRAY_N(g->samples, "sample"),
+                            FRAY_N(g->clusters, "client"));
     FRAY_CHECK(why, err, MEMORY, "out of memory");
   }
   FRAY_TRY(fray_rep_add_entry(k, FRAY_REP_SCORE, series, cell, &v, err));

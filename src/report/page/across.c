@@ -221,7 +221,9 @@ static enum fray_status join(struct joiner *j, const struct fray_rep_figures *al
   f->name = fray_arena_printf(j->arena, "across%zu", index + 1);
   f->title = f->x_label;
   f->caption = "Curves of all studies that have this axis and this score.";
+  f->source = NULL; /* that of each study stands below its own figure */
   f->legend = NULL;
+  f->n_rows = f->n_columns = 0;
   f->n_panels = f->n_styles = f->n_ticks = f->n_realised = 0;
   f->has_chance = f->clipped = f->unresolved = f->blank = f->lacks_chance = false;
   FRAY_CHECK(f->name, err, MEMORY, "out of memory");

@@ -2,6 +2,7 @@
 #include "curve_panels.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <math.h>
 
@@ -167,6 +168,14 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
   return fill_ticks(r, out, &g, err);
 }
 
+/* Samples and clients are counts, kept as reals since they may be unknown. */
+static const char *counts_note(struct fray_rep_results *r, const struct fray_rep_grid *grid) {
+  if (!(grid->clusters >= 0 && grid->clusters < 1e15))
+    return fray_arena_printf(r->arena, "n %.0f", grid->samples);
+  return fray_arena_printf(r->arena, "n %.0f, %s", grid->samples,
+                           FRAY_N((size_t)grid->clusters, "client"));
+}
+
 enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                        const struct fray_rep_groups *groups,
                                        const struct fray_rep_grid *grids, const char *name,
@@ -182,9 +191,7 @@ enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct 
     FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &basis, &out->panel[p], err));
     out->panel[p].title = groups->value[p];
     if (fray_rep_unresolved(&grids[p])) {
-      /* Samples and clients are counts, kept as reals since they may be unknown. */
-      out->panel[p].note =
-          fray_arena_printf(r->arena, "n %.0f, %.0f clients", grids[p].samples, grids[p].clusters);
+      out->panel[p].note = counts_note(r, &grids[p]);
       out->unresolved = true;
     }
     FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");

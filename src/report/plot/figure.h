@@ -46,8 +46,9 @@ struct fray_rep_series {
 };
 
 struct fray_rep_panel {
-  const char *title; /* "" for a single panel */
-  const char *note;  /* "" or how little its values rest on */
+  const char *title;  /* "" for a single panel */
+  const char *note;   /* "" or how little its values rest on */
+  size_t row, column; /* its place where the figure is a grid */
   struct fray_rep_series *series;
   size_t n_series;
   struct fray_rep_point *chance; /* x and y only */
@@ -75,8 +76,13 @@ struct fray_rep_figure {
   bool percent; /* y is in percent */
   struct fray_rep_panel *panel;
   size_t n_panels;
+  /* A grid where two keys cross: each row and each column has a title, and panels have none. 0:
+   * panels follow each other. A place without a panel stays empty. */
+  size_t n_rows, n_columns;
+  const char **row_title, **column_title;
   const char *caption;   /* plain text: what is shown, of what, how sure; escaped when put */
   const char *basis;     /* plain text: what kind of intervals these are; NULL: not said */
+  const char *source;    /* plain text: of which data, models and trainings it is; NULL */
   const char **category; /* BARS, HEAT: (n_categories) labels along x */
   size_t n_categories;
   const char *z_label; /* HEAT: what the numbers are */

@@ -1,4 +1,6 @@
 /* Single figures of results, chosen by kind or name. */
+#include "paper_style.h"
+
 #include "report/draw/draw.h"
 #include "report/figure/figures.h"
 #include "report/page/across.h"
@@ -11,6 +13,7 @@
 #include "fray/report/report.h"
 
 #include <string.h>
+#include <strings.h>
 
 /* The order is that of the messages and of --help; the bits are those of enum fray_rep_format. */
 static const struct {
@@ -85,7 +88,8 @@ static enum fray_status unknown(const char *name, const struct fray_rep_figures 
 }
 
 static bool is_chosen(const struct fray_rep_figure *f, const char *name) {
-  return strcmp(f->key, name) == 0 || strcmp(f->name, name) == 0;
+  /* Whatever the case: names come from the page, and some are typed. */
+  return strcasecmp(f->key, name) == 0 || strcasecmp(f->name, name) == 0;
 }
 
 /* Keeps what any of the names stands for; every name must stand for something. The first pass only
@@ -121,10 +125,12 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
                              struct fray_arena *arena, struct fray_err *err) {
   struct fray_rep_figures figures = {0};
   const char *reason, *folder = out ? out : fray_arena_printf(arena, "%s/figures", folders[0]);
+  struct fray_rep_paper paper;
   unsigned wanted;
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   int claim = -1;
   FRAY_TRY(read_formats(c, &wanted, err));
+  FRAY_TRY(fray_rep_paper_style(c, arena, &paper, err));
   /* Before anything is read: a wrong place should not cost a minute. */
   FRAY_TRY(fray_place_check(out ? "-o" : "the results folder", folder, err));
   for (size_t i = 0; i < n; i++)
@@ -135,6 +141,7 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
   if (n > 1)
     FRAY_TRY(fray_rep_across_figures(results, n, &figures, err));
   FRAY_TRY(choose(c, &figures, arena, err));
+  FRAY_TRY(fray_rep_check_style(&paper, &figures, arena, err));
   /* After the choice: a file of somebody else only matters if it would be written over. */
   FRAY_TRY(fray_rep_draw_check(figures.v, figures.n, folder, arena, err));
   FRAY_TRY(fray_make_folders(folder, err));
@@ -142,7 +149,7 @@ static enum fray_status draw(const char *const *folders, size_t n, const char *o
   /* The claim keeps two reports from taking each other's files for leftovers. A TRY here would
    * leave the claim behind, so its end comes before the status is looked at. */
   const enum fray_status drawn =
-      fray_rep_draw(figures.v, figures.n, folder, wanted, arena, &reason, err);
+      fray_rep_draw(figures.v, figures.n, folder, wanted, &paper, arena, &reason, err);
   fray_claim_end(folder, "report", claim);
   FRAY_TRY(drawn);
   /* Whoever asked for a PDF by name must not get exit code 0 without it. */

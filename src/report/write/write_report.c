@@ -3,6 +3,7 @@
 #include "report/figure/figures.h"
 #include "report/page/across.h"
 #include "report/page/page.h"
+#include "report/plot/caption.h"
 #include "report/quantity/read_study.h"
 #include "report/table/method_table.h"
 #include "report/words/markup.h"
@@ -30,41 +31,15 @@ struct report {
   size_t n_figures, n_missing;
 };
 
-/* What curves show depends on how many seeds there are; the others say it in their captions. Judged
- * by the point with the most seeds: single cells that lack one are in the remarks. */
-static const char *seeds_note(const struct fray_rep_figure *f) {
-  size_t most = 0;
-  if (f->kind != FRAY_REP_LINES || f->diagonal) /* reliability counts answers, not seeds */
-    return "";
-  for (size_t p = 0; p < f->n_panels; p++)
-    for (size_t s = 0; s < f->panel[p].n_series; s++)
-      for (size_t i = 0; i < f->panel[p].series[s].n; i++)
-        most = FRAY_MAX(most, f->panel[p].series[s].point[i].n);
-  return most >= 3   ? "Means over seeds."
-         : most == 2 ? "Means of two seeds; hollow marks are single seeds."
-                     : "Single seeds; nothing is known about their spread.";
-}
-
-/* What must be known about what is drawn stands under it, and only that: each sentence depends on a
- * flag that whoever made the figure set. caption and basis are plain text that may hold names from
- * data, so both are escaped here and nowhere before. */
+/* The element holds the caption and nothing else, so that its text is what a reader copies. */
 static void put_caption(const struct fray_rep_figure *f, struct fray_text *out) {
-  fray_text_printf(out, "<figcaption>%s ", seeds_note(f));
-  fray_rep_html(out, f->caption);
-  fray_text_puts(out, f->basis && *f->basis ? " " : "");
-  fray_rep_html(out, f->basis ? f->basis : "");
-  if (f->clipped)
-    fray_text_puts(out, " Bands are clipped to 0\u2013100&nbsp;%.");
-  if (f->blank)
-    fray_text_puts(out, " Where an interval would reach from 0 to 100&nbsp;% none is drawn: any "
-                        "score would fit.");
-  if (f->lacks_chance)
-    fray_text_puts(out, " A group without a sample of the class that is most frequent in training "
-                        "has no chance line.");
-  if (f->unresolved)
-    fray_text_puts(out, " Where a panel counts its samples (n) and clients, there are too few to "
-                        "speak of the group (under 30 or 5).");
-  fray_text_printf(out, "%s</figcaption>\n", f->n_realised ? " Triangles: realised rates." : "");
+  struct fray_text caption = {0};
+  fray_rep_caption(f, &caption);
+  fray_text_puts(out, "<figcaption>");
+  fray_rep_html(out, caption.data ? caption.data : "");
+  fray_text_puts(out, "</figcaption>\n");
+  out->failed |= caption.failed;
+  fray_text_free(&caption);
 }
 
 /* No link to a file that is not there: gnuplot may be missing, or may have failed on this figure
@@ -84,6 +59,7 @@ static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
   put_link(out, f, FRAY_REP_SVG, "svg");
   put_link(out, f, FRAY_REP_PNG, "png");
   put_link(out, f, FRAY_REP_PDF, "pdf");
+  put_link(out, f, FRAY_REP_PDF, "tex");
   fray_text_puts(out,
                  "</span></p>\n<details class=\"data\"><summary>Numbers of this figure</summary>\n"
                  "<pre tabindex=\"0\">\n");
@@ -405,12 +381,13 @@ static enum fray_status make_figures(struct fray_rep_results *results, size_t n,
  * folder has a claim of its own, the one that fray_report_figures takes: both draw there. */
 static enum fray_status draw(const char *out, struct report *report, struct fray_err *err) {
   struct fray_rep_figures *figures = &report->figures;
+  const struct fray_rep_paper paper = {0};
   const char *folder = fray_arena_printf(report->arena, "%s/figures", out);
   int claim = -1;
   FRAY_CHECK(folder, err, MEMORY, "out of memory");
   FRAY_TRY(fray_make_folders(folder, err));
   FRAY_TRY(fray_claim(folder, "report", &claim, err));
-  const enum fray_status drawn = fray_rep_draw(figures->v, figures->n, folder, FORMATS,
+  const enum fray_status drawn = fray_rep_draw(figures->v, figures->n, folder, FORMATS, &paper,
                                                report->arena, &report->complaint, err);
   fray_claim_end(folder, "report", claim);
   FRAY_TRY(drawn);

@@ -1,0 +1,65 @@
+/* Where the numbers of a study come from: data, model, trainings, seeds, clients. */
+#include "source.h"
+
+#include "report/stat/path.h"
+
+#include "fray/base/text.h"
+#include "fray/json/json.h"
+
+#include <math.h>
+
+static const char *scalar(const struct fray_node *map, const char *key) {
+  const struct fray_node *node = fray_node_get(map, key);
+  return node && node->scalar && *node->scalar ? node->scalar : NULL;
+}
+
+/* The name that the shards bear; results of an older program say nothing. */
+static void put_data(const struct fray_rep_results *r, struct fray_text *out) {
+  const char *name = r->provenance && fray_json_is_object(r->provenance)
+                         ? fray_json_text(fray_json_get(r->provenance, "data"))
+                         : NULL;
+  if (name && *name)
+    fray_text_printf(out, "Data: %s. ", name);
+}
+
+/* What the scenario says of the model for all trainings: what is swept stands in the legend, and
+ * what is left to a default nobody chose. */
+static void put_model(const struct fray_rep_results *r, struct fray_text *out) {
+  const struct fray_node *model = r->scenario ? fray_node_get(r->scenario, "model") : NULL;
+  const struct fray_node *encoders = model ? fray_node_get(model, "encoders") : NULL;
+  const char *fusion = model ? scalar(model, "fusion") : NULL;
+  size_t n = 0;
+  if (fusion)
+    fray_text_printf(out, "%sfusion %s", n++ ? ", " : "Model: ", fusion);
+  for (const struct fray_node *e = encoders ? encoders->child : NULL; e; e = e->next) {
+    const char *kind = scalar(e, "kind");
+    if (kind && e->key)
+      fray_text_printf(out, "%s%s for %s", n++ ? ", " : "Model: ", kind, e->key);
+  }
+  fray_text_puts(out, n ? ". " : "");
+}
+
+/* Samples and clients of the undamaged test data; all conditions are judged on the same ones. */
+static void put_size(const struct fray_rep_results *r, struct fray_text *out) {
+  size_t n;
+  const struct fray_rep_score *s =
+      fray_rep_scores(r, false, fray_rep_clean_condition(r), FRAY_REP_ALL, r->main_metric, &n);
+  fray_text_printf(out, "%s with %s", FRAY_N(r->n_trials, "training"), FRAY_N(r->seeds.n, "seed"));
+  if (n && s->n >= 0 && s->n < 1e15)
+    fray_text_printf(out, ", %s", FRAY_N((size_t)s->n, "test sample"));
+  if (n && s->n >= 0 && s->clusters >= 0 && s->clusters < 1e15)
+    fray_text_printf(out, " of %s", FRAY_N((size_t)s->clusters, "client"));
+  fray_text_puts(out, ".");
+}
+
+enum fray_status fray_rep_source(struct fray_rep_results *r, const char **out,
+                                 struct fray_err *err) {
+  struct fray_text text = {0};
+  put_data(r, &text);
+  put_model(r, &text);
+  put_size(r, &text);
+  *out = text.failed ? NULL : fray_arena_strdup(r->arena, text.data);
+  fray_text_free(&text);
+  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
