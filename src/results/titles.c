@@ -110,6 +110,19 @@ const char *fray_title_of_entry(const struct fray_titles *t, const struct fray_n
   return taken(&text, t->arena);
 }
 
+const char *fray_title_of_key(const struct fray_titles *t, const char *key) {
+  const char *title = fray_title_given(t, "keys", key, NULL);
+  const struct fray_node *list = fray_node_get(t->scenario, "corruption");
+  const size_t n = strcspn(key, ".");
+  for (const struct fray_node *e = list ? list->child : NULL; e && !title && key[n]; e = e->next) {
+    const char *id = scalar(e, "id");
+    id = id ? id : scalar(e, "kind");
+    if (id && strlen(id) == n && strncmp(id, key, n) == 0)
+      return fray_title_of_entry(t, e, id);
+  }
+  return title;
+}
+
 /* A test of several entries is all of them; one of them may have a title of its own. */
 const char *fray_title_of_test(const struct fray_titles *t, const char *name) {
   const struct fray_node *test = fray_node_get(fray_node_get(t->scenario, "tests"), name);

@@ -54,7 +54,8 @@ struct fray_realised {
 /** One entry of `corruption:` or `tests:`. What several kinds ask for lies here, once; the table of
  * a kind says by a row (FRAY_ENTRY, src/corrupt/scope/scope.h) that it uses it. */
 struct fray_corruption_config {
-  const char *id; /* NULL: the kind; see fray_corruption_id */
+  const char *id;    /* NULL: the kind; see fray_corruption_id */
+  const char *title; /* NULL: not given; for the report alone */
   struct fray_variant kind;
   double rate;      /* share of the units that are hit; NaN: not given */
   int unit, draw;   /* enums below: what is hit at once; how many are hit */

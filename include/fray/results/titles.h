@@ -28,6 +28,9 @@ const char *fray_title_of_modality(const struct fray_titles *t, const char *name
  * has no words. */
 const char *fray_title_of_entry(const struct fray_titles *t, const struct fray_node *entry,
                                 const char *id);
+/** A swept key before there are results: its title, or what the entry whose key it is does; NULL:
+ * it has no other name than its own. */
+const char *fray_title_of_key(const struct fray_titles *t, const char *key);
 /** "sound lost at test"; name: of the test. A test that nobody told of keeps its name. */
 const char *fray_title_of_test(const struct fray_titles *t, const char *name);
 /** A strength with its unit: "60 %", "10 dB". */

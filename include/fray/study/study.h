@@ -12,7 +12,7 @@
 
 /** The whole scenario file. */
 struct fray_scenario {
-  const char *name, *description;
+  const char *name, *title, *description;
   const struct fray_node *seeds;
   int64_t repeats;
   struct fray_data_config data;
@@ -22,7 +22,7 @@ struct fray_scenario {
   struct fray_items corruption; /* struct fray_corruption_config */
   const struct fray_node *tests;
   struct fray_evaluate_config evaluate;
-  const struct fray_node *sweep, *reference, *baselines;
+  const struct fray_node *sweep, *titles, *reference, *baselines;
   struct fray_strings controls;
 };
 extern const struct fray_table fray_scenario_table;
@@ -33,7 +33,8 @@ struct fray_cell {
   const char *control;    /* "", or as in trials.csv: "unimodal:MODALITY", "local_only", "clean" */
   bool local_only;        /* each client trains a model of its own */
   size_t twin;            /* first cell with the same configuration: itself, or before a control */
-  const char **value;     /* (study keys) text of each swept key */
+  const char **value;     /* (study keys) text of each swept key; of a named value its name */
+  const char **meant;     /* (study keys) likewise, of a named value the value itself */
   struct fray_node *node; /* filled scenario of this cell, without the study's own keys; shared */
   struct fray_scenario config;
   size_t n_entries;
@@ -77,6 +78,7 @@ struct fray_study {
   struct fray_node *root; /* as given, with what --set changed */
   unsigned controls;
   bool has_controls;             /* they were added; see fray_study_add_controls */
+  bool *title_met;               /* which titles of what the data hold were met; NULL: not yet */
   size_t n_points;               /* ordinary cells; those of controls come behind them */
   struct fray_axis_point *point; /* (n_points) */
   size_t n_keys;                 /* swept keys */

@@ -22,6 +22,10 @@ static const struct fray_field fields[] = {
                .help =
                    "Name of this entry, for sweeps and results; it keys the random draws, so two "
                    "entries need two ids. Default: the kind."),
+    FRAY_FIELD(STRING, "title", struct fray_corruption_config, title, .optional = true,
+               .help =
+                   "What the report calls it. Default: the words of the kind, as \"sound lost\". "
+                   "No result depends on it."),
     FRAY_FIELD(KIND, "kind", struct fray_corruption_config, kind, .required = true,
                .choices = &fray_corruptions, .help = "What is damaged, and how."),
     FRAY_FIELD(

@@ -3,6 +3,9 @@
  * It uses what a run uses to prepare its trials: what this accepts, a run accepts. */
 #include "forecast.h"
 
+#include "plan.h"
+#include "study/scenario/scenario.h"
+
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/results/data_sets.h"
@@ -191,7 +194,10 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   const struct fray_param_table *params = fray_model_params(model);
   char cohort[96];
   fray_cohort_text(cell, cohort);
-  fray_plan_line("study", "%s", study->name);
+  const struct fray_node *given = fray_node_get(study->root, "title");
+  const char *title = given ? given->scalar : NULL;
+  fray_plan_line("study", "%s%s%s%s", title ? title : "", title ? " (" : "", study->name,
+                 title ? ")" : "");
   print_data(session->dataset);
   fray_plan_line("clients", "%zu federated, %s; %zu training, %zu dev, %zu test samples",
                  partition->n_clients, cohort, partition->first[partition->n_clients],
@@ -221,6 +227,7 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
   /* What a cell becomes with its data must be known before it is prepared. */
   FRAY_TRY(fray_study_follow_task(study, cell, session->dataset->multi_label, err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));
+  FRAY_TRY(fray_titles_meet(study, session->dataset, err));
   return fray_cell_fits(&study->cell[cell], session, ranks, err);
 }
 
@@ -232,7 +239,7 @@ static enum fray_status check_cells(struct fray_study *study, struct fray_sessio
     FRAY_TRY(fray_session_open(session, &study->cell[c], err));
     FRAY_TRY(fray_comm_agree(session->comm, check_cell(study, c, session, ranks, err), err));
   }
-  return FRAY_OK;
+  return fray_plan_titles(study, session, err);
 }
 
 /* The first cell is described. All ranks open and make the same things, since opening is

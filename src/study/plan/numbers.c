@@ -8,6 +8,7 @@
 #include "fray/base/size.h"
 #include "fray/data/few.h"
 #include "fray/metric/fairness.h"
+#include "fray/results/titles.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -22,6 +23,12 @@ static const char *plural(size_t n) {
 }
 
 /* ---- swept values ---- */
+
+/* " (sound lost)", behind the name that it is another word for; "" if there is none. */
+static const char *in_words(const struct fray_titles *t, const char *title) {
+  const char *text = title ? fray_arena_printf(t->arena, " (%s)", title) : NULL;
+  return text ? text : "";
+}
 
 static int by_text(const void *a, const void *b) {
   return strcmp(*(const char *const *)a, *(const char *const *)b);
@@ -54,19 +61,21 @@ static size_t first_values(const struct fray_study *study, size_t key,
 
 /* The first values tell what the sweep is about; a thousand of them would hide it. */
 static enum fray_status print_swept(const struct fray_study *study, size_t key,
-                                    struct fray_arena *work, struct fray_err *err) {
+                                    const struct fray_titles *titles, struct fray_err *err) {
   const char *first[MOST_VALUES], **all;
   struct fray_text text = {0};
-  FRAY_ALLOC(all, work, study->n_points, err);
+  FRAY_ALLOC(all, titles->arena, study->n_points, err);
   for (size_t i = 0; i < study->n_points; i++)
     all[i] = study->cell[i].value[key];
   const size_t distinct = count_distinct(all, study->n_points);
   const size_t n = first_values(study, key, first);
   for (size_t k = 0; k < n; k++)
-    fray_text_printf(&text, "%s%.60s", k ? ", " : "", first[k]);
+    fray_text_printf(&text, "%s%s", k ? ", " : "", first[k]);
   if (n < distinct)
     fray_text_printf(&text, ", ... (%zu values)", distinct);
-  fray_plan_line("  swept", "%s: %s", study->key[key], text.data ? text.data : "");
+  fray_plan_line("  swept", "%s%s: %s", study->key[key],
+                 in_words(titles, fray_title_of_key(titles, study->key[key])),
+                 text.data ? text.data : "");
   fray_text_free(&text);
   return FRAY_OK;
 }
@@ -223,7 +232,8 @@ static void print_cells(const struct fray_study *study) {
 /* "lost: rate 0, 0.2, 0.4 hits 0, 19.4, 41.7 %", of the conditions of one name. Returns how many
  * they are. Points of one test stand next to one another and share the pointer of its name. At
  * least one is taken, so the caller gets on. */
-static size_t print_condition(const struct fray_cell *cell, size_t first) {
+static size_t print_condition(const struct fray_cell *cell, size_t first,
+                              const struct fray_titles *titles) {
   const struct fray_condition *c = &cell->condition[first];
   struct fray_text nominal = {0}, realised = {0};
   size_t n = 0;
@@ -242,7 +252,9 @@ static size_t print_condition(const struct fray_cell *cell, size_t first) {
     else
       fray_text_printf(&realised, "%s%.3g", n ? ", " : "", 100 * share);
   }
-  fray_plan_line("  at test", "%s: %s%s%s hits %s%s%% of what it can", c->test,
+  const char *title = fray_title_of_test(titles, c->test);
+  fray_plan_line("  at test", "%s%s: %s%s%s hits %s%s%% of what it can", c->test,
+                 in_words(titles, title && strcmp(title, c->test) != 0 ? title : NULL),
                  c->parameter && nominal.size ? c->parameter : "",
                  c->parameter && nominal.size ? " " : "", nominal.data ? nominal.data : "",
                  realised.data ? realised.data : "", n > MOST_VALUES ? ", ... " : " ");
@@ -252,12 +264,12 @@ static size_t print_condition(const struct fray_cell *cell, size_t first) {
 }
 
 /* Rates stand beside what the first seed makes of them. */
-static void print_conditions(const struct fray_study *study) {
+static void print_conditions(const struct fray_study *study, const struct fray_titles *titles) {
   const struct fray_cell *cell = &study->cell[0];
   size_t k = 0;
   fray_plan_line("conditions", "%zu on each trained model, beside its own", cell->n_conditions);
   for (size_t lines = 0; k < cell->n_conditions && lines < MOST_ROWS; lines++)
-    k += print_condition(cell, k);
+    k += print_condition(cell, k, titles);
   if (k < cell->n_conditions)
     fray_plan_line("  ...", "further ones are left out here");
 }
@@ -391,13 +403,23 @@ static void print_limits(const struct fray_study *study) {
 enum fray_status fray_numbers_print(struct fray_study *study, const struct fray_session *session,
                                     const struct fray_partition *partition, struct fray_err *err) {
   struct fray_arena work = {0};
+  const char *modality[FRAY_MAX_MODALITIES];
+  const struct fray_dataset *d = session->dataset;
+  const struct fray_titles titles = {.scenario = study->root,
+                                     .modality = modality,
+                                     .n_modalities = d->n_modalities,
+                                     .arena = &work};
   enum fray_status status = FRAY_OK;
+  for (size_t m = 0; m < d->n_modalities; m++)
+    modality[m] = d->modality[m].name;
   for (size_t k = 0; status == FRAY_OK && k < study->n_keys; k++)
-    status = print_swept(study, k, &work, err);
+    status = print_swept(study, k, &titles, err);
+  if (status == FRAY_OK) {
+    print_cells(study);
+    print_conditions(study, &titles);
+  }
   fray_arena_free(&work);
   FRAY_TRY(status);
-  print_cells(study);
-  print_conditions(study);
   FRAY_TRY(limit_people(study, session, partition, err));
   FRAY_TRY(limit_metrics(study, session->dataset, err));
   print_limits(study);

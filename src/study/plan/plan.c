@@ -43,10 +43,20 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   if (status == FRAY_OK)
     status = fray_trial_cost(study, trial, session, &plan->cost[i], err);
   plan->data[i] = fray_hash64(session->data_key, strlen(session->data_key));
+  if (status == FRAY_OK && (i == 0 || plan->data[i] != plan->data[i - 1]))
+    status = fray_titles_meet(study, session->dataset, err);
   if (status == FRAY_OK && fray_stop_asked())
     status = fray_fail(err, FRAY_STOPPED, "%s while the study was planned; nothing was begun",
                        fray_stop_name(fray_stop_asked()));
   return fray_comm_agree(session->comm, status, err);
+}
+
+/* Controls may have left data of one modality open, so those of the first cell are opened again, of
+ * which the message is to speak. */
+enum fray_status fray_plan_titles(struct fray_study *study, struct fray_session *session,
+                                  struct fray_err *err) {
+  FRAY_TRY(fray_session_open(session, &study->cell[0], err));
+  return fray_comm_agree(session->comm, fray_titles_all_met(study, session->dataset, err), err);
 }
 
 /* Controls first: they add trials, by whose number the arrays are made. */
@@ -61,6 +71,7 @@ enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *s
   FRAY_ALLOC_ZERO(plan->kept_rounds, &study->arena, study->n_trials, err);
   for (size_t i = 0; i < study->n_trials; i++)
     FRAY_TRY(validate(study, session, i, plan, err));
+  FRAY_TRY(fray_plan_titles(study, session, err));
   plan->cohort = study->cell[0].outlook->most; /* it stands for all */
   return fray_plan_same(study, plan, session->comm, err);
 }

@@ -30,6 +30,10 @@ struct fray_plan {
  *  next three. */
 enum fray_status fray_plan_make(struct fray_study *study, struct fray_session *session,
                                 struct fray_plan *plan, struct fray_err *err);
+/** INPUT for a title of a modality, group or class that no cell's data have; each must have been
+ * met (fray_titles_meet). Collective. */
+enum fray_status fray_plan_titles(struct fray_study *study, struct fray_session *session,
+                                  struct fray_err *err);
 /** Fills work: kept are parts that hold the same evaluation; others are evaluated anew if their
  * models are there. pace: says which share is done here. */
 enum fray_status fray_plan_look(const struct fray_study *study, struct fray_session *session,

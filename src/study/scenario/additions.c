@@ -20,17 +20,31 @@ static enum fray_status unknown(const struct fray_node *node, const char *sectio
                    fray_there_are(node->key, names, n, list, sizeof list));
 }
 
-/* Equal up to the order of keys and the spelling of numbers. Lists are compared in their order,
- * which counts: entries act one after another. */
+static bool is_title(const struct fray_node *node) {
+  return node->key && strcmp(node->key, "title") == 0;
+}
+
+/* Keys of a map but for its title, which says nothing of the damage. */
+static size_t count_keys(const struct fray_node *node) {
+  size_t n = node->n;
+  for (const struct fray_node *c = node->child; c; c = c->next)
+    n -= node->kind == FRAY_NODE_MAP && is_title(c);
+  return n;
+}
+
+/* Equal up to titles, the order of keys and the spelling of numbers. Lists are compared in their
+ * order, which counts: entries act one after another. */
 static bool same_entry(const struct fray_node *a, const struct fray_node *b) {
   double x, y;
-  if (a->kind != b->kind || a->n != b->n)
+  if (a->kind != b->kind || count_keys(a) != count_keys(b))
     return false;
   if (a->kind == FRAY_NODE_SCALAR)
     return strcmp(a->scalar, b->scalar) == 0 ||
            (fray_node_real(a, &x) && fray_node_real(b, &y) && x == y);
   const struct fray_node *other = b->child;
   for (const struct fray_node *c = a->child; c; c = c->next) {
+    if (a->kind == FRAY_NODE_MAP && is_title(c))
+      continue;
     if (a->kind == FRAY_NODE_MAP)
       other = fray_node_get(b, c->key);
     if (!other || !same_entry(c, other))
@@ -65,13 +79,16 @@ static enum fray_status add_tests(struct fray_node *root, const struct fray_node
   FRAY_TRY(map_at(root, "tests", tests->source, arena, &all, err));
   for (const struct fray_node *test = tests->child; test; test = test->next) {
     const struct fray_node *old = fray_node_get(all, test->key);
+    const bool titled = fray_node_get(test, "title") != NULL;
     if (old) {
       FRAY_CHECK(same_entry(old, test), err, INPUT,
                  "%s: tests.%s: the results hold another condition of this name (%s); give the new "
                  "one another name",
                  fray_node_where(test, where), test->key, fray_node_where(old, there));
-      continue;
+      if (!titled)
+        continue;
     }
+    /* The same damage with a title takes the place of the old one, as a map keeps its order. */
     struct fray_node *copy = fray_node_copy(test, arena);
     FRAY_CHECK(copy, err, MEMORY, "out of memory");
     FRAY_TRY(fray_node_put(all, test->key, copy, arena, err));

@@ -33,6 +33,9 @@ static enum fray_status apply_sets(struct fray_node *root, const char *const *se
 /* True if a key of the map is this dotted path, lies below it, or holds it. */
 static bool has_key(const struct fray_node *map, const char *key, size_t length) {
   for (const struct fray_node *k = map ? map->child : NULL; k; k = k->next) {
+    /* A method's own title is no key that it sets. */
+    if (k->key && strcmp(k->key, "title") == 0)
+      continue;
     size_t other = k->key ? strlen(k->key) : 0, shorter = FRAY_MIN(other, length);
     if (!k->key || strncmp(k->key, key, shorter) != 0)
       continue;

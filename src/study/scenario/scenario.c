@@ -6,6 +6,8 @@
 static const struct fray_field fields[] = {
     FRAY_FIELD(STRING, "name", struct fray_scenario, name, .required = true,
                .help = "name of the study; the default results folder is results/NAME"),
+    FRAY_FIELD(STRING, "title", struct fray_scenario, title, .optional = true,
+               .help = "what the study is called in the report; default: its name"),
     FRAY_FIELD(STRING, "description", struct fray_scenario, description, .optional = true,
                .help = "a sentence for the report"),
     FRAY_FIELD(NODE, "seeds", struct fray_scenario, seeds,
@@ -18,20 +20,32 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(SECTION, "model", struct fray_scenario, model, .section = &fray_model_table),
     FRAY_FIELD(SECTION, "training", struct fray_scenario, training,
                .section = &fray_training_table),
-    FRAY_FIELD(NODE, "methods", struct fray_scenario, methods,
-               .help = "named sets of keys that a study compares: {NAME: {KEY: value}}"),
+    FRAY_FIELD(
+        NODE, "methods", struct fray_scenario, methods,
+        .help = "named sets of keys that a study compares: {NAME: {KEY: value}}; `title` in a set "
+                "is what the report calls it"),
     FRAY_FIELD(ITEMS, "corruption", struct fray_scenario, corruption,
                .section = &fray_corruption_table,
                .help = "damage, applied in order; each entry has a unique id"),
-    FRAY_FIELD(NODE, "tests", struct fray_scenario, tests,
-               .help = "conditions measured on each trained model without training again: "
-                       "{NAME: corruption entry}; a list for its strength gives a curve"),
+    FRAY_FIELD(
+        NODE, "tests", struct fray_scenario, tests,
+        .help = "conditions measured on each trained model without training again: "
+                "{NAME: corruption entry}; a list for its strength gives a curve, `title` is what "
+                "the report calls it"),
     FRAY_FIELD(SECTION, "evaluate", struct fray_scenario, evaluate,
                .section = &fray_evaluate_table),
     FRAY_FIELD(NODE, "sweep", struct fray_scenario, sweep,
-               .help = "list of {grid: {KEY: [values]}} (all combinations) and {zip: {KEY: "
-                       "[values]}} (in step); entries multiply. KEY: a dotted path, ID.KEY of a "
-                       "corruption entry, or `method`"),
+               .help =
+                   "list of {grid: {KEY: [values]}} (all combinations) and {zip: {KEY: "
+                   "[values]}} (in step); entries multiply. KEY: a dotted path, ID.KEY of a "
+                   "corruption entry, or `method`. In place of [values], {NAME: value} gives maps "
+                   "and lists a name, which tables and figures show"),
+    FRAY_FIELD(NODE, "titles", struct fray_scenario, titles,
+               .help =
+                   "what the report calls that which has no section of its own, as text: keys: "
+                   "{SWEPT KEY: title}, values: {SWEPT KEY: {value: title}}, conditions: {TEST: "
+                   "title}, groups: {COLUMN: {title: title of the column, VALUE: title}}, "
+                   "modalities: {NAME: title}, classes: {NAME: title}. No result depends on it"),
     FRAY_FIELD(NODE, "reference", struct fray_scenario, reference,
                .help = "the cell that others are compared with: {KEY: value}"),
     FRAY_FIELD(STRINGS, "controls", struct fray_scenario, controls, .def_text = "[]",

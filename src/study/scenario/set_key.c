@@ -121,10 +121,16 @@ enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
  * it. */
 enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
                                       struct fray_err *err) {
-  static const char *const whole[] = {"name",  "description", "seeds",    "repeats",  "methods",
-                                      "sweep", "reference",   "controls", "baselines"};
+  static const char *const whole[] = {"name",      "description", "seeds",    "repeats",
+                                      "methods",   "sweep",       "title",    "titles",
+                                      "reference", "controls",    "baselines"};
   char where[256];
   size_t n = strcspn(key, ".");
+  const char *last = strrchr(key, '.');
+  FRAY_CHECK(!last || strcmp(last, ".title") != 0, err, INPUT,
+             "%s: %s: '%s': titles belong to the study as a whole and cannot differ between its "
+             "cells",
+             fray_node_where(node, where), by, key);
   for (size_t i = 0; i < FRAY_COUNT(whole); i++)
     FRAY_CHECK((strlen(whole[i]) != n || strncmp(key, whole[i], n) != 0) &&
                    strcmp(key, "evaluate.models") != 0,
@@ -165,6 +171,8 @@ enum fray_status fray_method_apply(struct fray_node *root, const struct fray_nod
   const char *by = fray_arena_printf(arena, "methods.%s", name->scalar);
   FRAY_CHECK(by, err, MEMORY, "out of memory");
   for (const struct fray_node *m = method->child; m; m = m->next) {
+    if (strcmp(m->key, "title") == 0) /* of the method itself, to people */
+      continue;
     FRAY_TRY(fray_study_key_check(m->key, by, m, err));
     FRAY_TRY(fray_scenario_set(root, m->key, m, arena, err));
   }

@@ -254,6 +254,7 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   if (more)
     FRAY_TRY(fray_additions_check(study, more, err));
   FRAY_TRY(make_trials(study, &base, err));
+  FRAY_TRY(fray_titles_check(study, err));
   FRAY_TRY(check_selection(study, "reference", base.reference, false, err));
   FRAY_TRY(check_selection(study, "baselines", base.baselines, true, err));
   return write_scenario(study, root, err);

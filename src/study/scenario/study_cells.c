@@ -27,17 +27,26 @@ static void put_flow(const struct fray_node *value, struct fray_text *out) {
   fray_text_puts(out, list ? "]" : "}");
 }
 
-static const char *value_text(const struct fray_node *value, struct fray_arena *arena) {
+/* Without titles that a swept test brings along: tables and names of trials do not know them. */
+static const char *value_text(const char *key, const struct fray_node *value,
+                              struct fray_arena *arena) {
   struct fray_text text = {0};
-  put_flow(value, &text);
+  struct fray_arena scratch = {0};
+  struct fray_node *plain = fray_node_copy(value, &scratch);
+  text.failed = !plain;
+  if (plain) {
+    fray_titles_drop_swept(key, plain);
+    put_flow(plain, &text);
+  }
+  fray_arena_free(&scratch);
   const char *copy = text.failed ? NULL : fray_arena_strdup(arena, text.data ? text.data : "");
   fray_text_free(&text);
   return copy;
 }
 
 /* Keys that belong to the study and not to one of its trainings. */
-static const char *const study_keys[] = {"methods",   "sweep",    "seeds",    "repeats",
-                                         "reference", "controls", "baselines"};
+static const char *const study_keys[] = {"methods", "sweep",     "seeds",    "repeats",  "title",
+                                         "titles",  "reference", "controls", "baselines"};
 
 static bool is_study_key(const char *key) {
   for (size_t k = 0; k < FRAY_COUNT(study_keys); k++)
@@ -140,6 +149,7 @@ static enum fray_status make_tree(struct fray_study *study, const struct fray_ax
   struct fray_node *tree = without_study_keys(study->root, scratch);
   FRAY_CHECK(tree, err, MEMORY, "out of memory");
   FRAY_TRY(apply_point(study, point, tree, err));
+  fray_titles_drop(tree);
   FRAY_TRY(follow_compat(tree, scratch, err));
   FRAY_TRY(fray_controls_own_test(study->controls, tree, scratch, err));
   FRAY_TRY(fray_controls_check_tests(tree, err));
@@ -157,9 +167,12 @@ enum fray_status fray_cell_make(struct fray_study *study, const struct fray_axis
   const struct fray_arena_place mark = fray_arena_mark(&study->scratch);
   struct fray_node *tree = NULL;
   FRAY_ALLOC(cell->value, &study->arena, FRAY_MAX(point->n, (size_t)1), err);
+  FRAY_ALLOC(cell->meant, &study->arena, FRAY_MAX(point->n, (size_t)1), err);
   for (size_t k = 0; k < point->n; k++) {
-    cell->value[k] = value_text(point->value[k], &study->arena);
-    FRAY_CHECK(cell->value[k], err, MEMORY, "out of memory");
+    /* A named value is called by its name; what is trained is the value. */
+    cell->meant[k] = value_text(point->key[k], point->value[k], &study->arena);
+    cell->value[k] = point->value[k]->key ? point->value[k]->key : cell->meant[k];
+    FRAY_CHECK(cell->meant[k], err, MEMORY, "out of memory");
   }
   enum fray_status status = make_tree(study, point, edit, user, &tree, err);
   if (status == FRAY_OK)

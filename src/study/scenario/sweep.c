@@ -79,8 +79,14 @@ static enum fray_status check_list(const struct fray_node *list, const struct fr
   char where[256];
   fray_node_where(list, where);
   FRAY_TRY(fray_study_key_check(list->key, "sweep", list, err));
-  FRAY_CHECK(list->kind == FRAY_NODE_LIST && list->n > 0, err, INPUT,
+  const bool named = list->kind == FRAY_NODE_MAP;
+  FRAY_CHECK((named || list->kind == FRAY_NODE_LIST) && list->n > 0, err, INPUT,
              "%s: sweep: %s must be a list of at least one value", where, list->key);
+  /* A number with a name would be no number on an axis. */
+  for (const struct fray_node *v = named ? list->child : NULL; v; v = v->next)
+    FRAY_CHECK(v->kind == FRAY_NODE_MAP || v->kind == FRAY_NODE_LIST, err, INPUT,
+               "%s: sweep: %s: names are for maps and lists; give '%s' its title in titles.values",
+               fray_node_where(v, where), list->key, v->key);
   FRAY_CHECK(find((const char *const *)seen->key, seen->n, list->key) == seen->n, err, INPUT,
              "%s: sweep: %s is swept twice", where, list->key);
   return FRAY_OK;
@@ -107,6 +113,10 @@ static enum fray_status check_distinct(const struct fray_node *const *lists, siz
   if (again == count)
     return FRAY_OK;
   const struct fray_node *twice = entry[first * n_keys];
+  FRAY_CHECK(!twice->key, err, INPUT, "%s: sweep: %s: %s and %s are the same value%s",
+             fray_node_where(entry[again * n_keys], where), lists[0]->key, twice->key,
+             entry[again * n_keys]->key,
+             n_keys > 1 ? ", with the same values of the other keys" : "");
   return fray_fail(err, FRAY_INPUT, "%s: sweep: %s has the value %s twice%s",
                    fray_node_where(lists[0], where), lists[0]->key,
                    twice->kind == FRAY_NODE_SCALAR ? twice->scalar : "given",

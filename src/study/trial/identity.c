@@ -115,7 +115,7 @@ static void emit_swept(const struct fray_study *study, const struct fray_cell *c
   const struct fray_node *methods = fray_node_get(study->filled, "methods");
   for (size_t k = 0; k < study->n_keys; k++) {
     if (is_evaluated(study->key[k]))
-      fray_text_printf(text, "%s = %s\n", study->key[k], cell->value[k]);
+      fray_text_printf(text, "%s = %s\n", study->key[k], cell->meant[k]);
     if (strcmp(study->key[k], "method") != 0)
       continue;
     const struct fray_node *method = fray_node_get(methods, cell->value[k]);
