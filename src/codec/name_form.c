@@ -93,6 +93,22 @@ const char *fray_name_clean(const char *text, struct fray_arena *arena) {
   return fray_arena_strndup(arena, core.start, core.size);
 }
 
+/* Compatibility forms too: a full-width letter is the letter, for who asks for no difference. */
+const char *fray_name_fold(const char *text, struct fray_arena *arena) {
+  const char *clean = fray_name_clean(text, arena);
+  utf8proc_uint8_t *folded = NULL;
+  if (!clean)
+    return NULL;
+  utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)clean, 0, &folded,
+                                    UTF8PROC_NULLTERM | UTF8PROC_STABLE | UTF8PROC_COMPOSE |
+                                        UTF8PROC_COMPAT | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+  if (n < 0)
+    return n == UTF8PROC_ERROR_NOMEM ? NULL : clean;
+  const char *copy = fray_arena_strdup(arena, (char *)folded);
+  free(folded);
+  return copy;
+}
+
 /* ---- the table ---- */
 
 static size_t place_of(const struct fray_name_table *t, const char *clean) {

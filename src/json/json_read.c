@@ -15,8 +15,8 @@ static const fray_json *out_of(const json_t *v) {
   return (const fray_json *)v;
 }
 
-enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,
-                                 struct fray_err *err) {
+enum fray_status fray_json_parse_line(const char *path, size_t line, const char *data, size_t size,
+                                      fray_json **out, struct fray_err *err) {
   json_error_t problem;
   /* A key that is given twice would be lost without a word: Jansson keeps the last. */
   json_t *root = json_loadb(data, size, JSON_REJECT_DUPLICATES, &problem);
@@ -26,7 +26,14 @@ enum fray_status fray_json_parse(const char *path, const char *data, size_t size
   }
   FRAY_CHECK(json_error_code(&problem) != json_error_out_of_memory, err, MEMORY,
              "%s: out of memory", path);
-  return fray_fail(err, FRAY_INPUT, "%s:%d: JSON: %s", path, problem.line, problem.text);
+  /* Jansson counts lines of the piece; the file is what the user can look at. */
+  return fray_fail(err, FRAY_INPUT, "%s:%zu: JSON: %s", path,
+                   line + (problem.line > 0 ? (size_t)problem.line - 1 : 0), problem.text);
+}
+
+enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,
+                                 struct fray_err *err) {
+  return fray_json_parse_line(path, 1, data, size, out, err);
 }
 
 enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,

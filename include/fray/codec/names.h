@@ -14,6 +14,10 @@
  *  Source: Unicode Standard Annex 15. */
 const char *fray_name_clean(const char *text, struct fray_arena *arena);
 
+/** The clean name without capital letters: NFKC_Casefold, which no locale changes ("STRASSE" is
+ *  "strasse", as is "straße"). Ill-formed UTF-8 stays as it is. NULL when memory is out. */
+const char *fray_name_fold(const char *text, struct fray_arena *arena);
+
 /** Names to look up, by what they are and by what they look like. All memory is the arena's. */
 struct fray_name_table {
   size_t n, size;

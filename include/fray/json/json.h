@@ -17,6 +17,9 @@ enum fray_status fray_json_read(const char *path, size_t limit, fray_json **out,
 /** The same of a file that was read already. path: for messages. */
 enum fray_status fray_json_parse(const char *path, const char *data, size_t size, fray_json **out,
                                  struct fray_err *err);
+/** The same of a piece of a file that begins on a line of it, from 1. */
+enum fray_status fray_json_parse_line(const char *path, size_t line, const char *data, size_t size,
+                                      fray_json **out, struct fray_err *err);
 void fray_json_free(fray_json *value); /* of the root only */
 bool fray_json_is_object(const fray_json *v);
 bool fray_json_is_array(const fray_json *v);

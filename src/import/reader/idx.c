@@ -152,6 +152,6 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "idx", struct idx_config, fields,
                   .help = "IDX files, plain or gzip; the field `row` counts from 0");
-static const struct reader reader = {read_images};
+static const struct reader reader = {.read = read_images};
 const struct fray_choice fray_reader_idx = {"idx", "IDX images and labels (MNIST), plain or gzip",
                                             "", &table, &reader};

@@ -1,6 +1,6 @@
-/* Reader `manifest`: a CSV file with a row per sample. Each column is a field; a modality's column
- * holds paths, or for texts the values themselves. Nothing is loaded here: paths are looked at when
- * all rows are known. */
+/* Reader `manifest`: a table with a row per sample, CSV or JSON Lines. Each column is a field; a
+ * modality's column holds paths, or for texts the values themselves, and a template makes either of
+ * several fields. Nothing is loaded here: paths are looked at when all rows are known. */
 #include "raw_source.h"
 
 #include "fray/base/size.h"
@@ -15,19 +15,27 @@ extern const struct fray_choice fray_reader_manifest;
 /* Without `files` and `texts` the columns are found by the names of modalities. */
 struct manifest_config {
   const char *file, *folder;
+  int table; /* enum table_format */
   struct csv_format format;
-  const struct fray_node *files, *texts; /* maps modality -> column: of paths, of texts */
+  const struct fray_node *files, *texts; /* maps modality -> column or template: paths, texts */
 };
 
-/* Names in the YAML are brought into the form that those of the file have. */
+/* A template stands for itself, else a column of that name is looked for. Names in the YAML are
+ * brought into the form that those of the file have. */
 static enum fray_status find_column(const struct source *source, size_t m, const char *name,
-                                    const struct rows *rows, const char ***out,
-                                    struct fray_err *err) {
+                                    enum template_empty empty, const struct rows *rows,
+                                    const char ***out, struct fray_err *err) {
   char list[700];
+  /* No column of a CSV that anybody wrote has a brace in its name. */
+  if (strchr(name, '{'))
+    return fray_rows_fill_or_not(rows, source->modality[m].m.name, name, empty, source->arena, out,
+                                 err);
   FRAY_TRY(fray_names_clean(&name, 1, source->arena, err));
   *out = fray_rows_find(rows, name);
-  FRAY_CHECK(*out, err, INPUT, "%s: there is no column \"%s\" for the modality %s; %s", rows->file,
-             name, source->modality[m].m.name,
+  FRAY_CHECK(*out, err, INPUT,
+             "%s: there is no column \"%s\" for the modality %s; %s (`join` brings those of other "
+             "files)",
+             rows->file, name, source->modality[m].m.name,
              fray_there_are(name, rows->field, rows->n_fields, list, sizeof list));
   return FRAY_OK;
 }
@@ -38,14 +46,14 @@ static enum fray_status take_paths(const struct source *source,
                                    const char *column, struct rows *rows, struct fray_err *err) {
   /* `folder` stands before every cell, so that manifests of published sets need no editing. */
   const char **path, *base = "";
-  FRAY_TRY(find_column(source, m, column, rows, &path, err));
+  FRAY_TRY(find_column(source, m, column, EMPTY_IF_ANY, rows, &path, err));
   if (config->folder[0])
     base = fray_arena_printf(source->arena, "%s/", config->folder);
   FRAY_ALLOC_ZERO(rows->value[m], source->arena, rows->n, err);
   for (size_t i = 0; i < rows->n; i++) {
     char where[512];
     /* No path, no value: many sets have samples that lack a modality. */
-    if (!path[i][0])
+    if (fray_rows_left_out(rows, i) || !path[i][0])
       continue;
     const char *whole = fray_arena_printf(source->arena, "%s%s", base, path[i]);
     FRAY_CHECK(base && whole, err, MEMORY, "out of memory");
@@ -54,7 +62,7 @@ static enum fray_status take_paths(const struct source *source,
     if (status == FRAY_OK)
       status = fray_source_path(source, whole, &rows->value[m][i].path, err);
     if (status != FRAY_OK)
-      return fray_at(err, "%s", fray_rows_where(rows->file, rows->line[i], false, where));
+      return fray_at(err, "%s", fray_rows_place(rows, i, where));
   }
   return FRAY_OK;
 }
@@ -64,7 +72,7 @@ static enum fray_status take_texts(const struct source *source, size_t m, const 
                                    struct rows *rows, struct fray_err *err) {
   const struct fray_modality *modality = &source->modality[m].m;
   const char **text;
-  FRAY_TRY(find_column(source, m, column, rows, &text, err));
+  FRAY_TRY(find_column(source, m, column, EMPTY_IF_ALL, rows, &text, err));
   /* A column of words for a modality of sound would be taken for paths elsewhere; here it cannot
    * be. */
   FRAY_CHECK(modality->kind == FRAY_TEXT, err, INPUT,
@@ -72,7 +80,7 @@ static enum fray_status take_texts(const struct source *source, size_t m, const 
              fray_modality_kind_names[modality->kind]);
   FRAY_ALLOC_ZERO(rows->value[m], source->arena, rows->n, err);
   for (size_t i = 0; i < rows->n; i++)
-    if (text[i][0])
+    if (!fray_rows_left_out(rows, i) && text[i][0])
       rows->value[m][i] =
           (struct value){.data = text[i], .length = strlen(text[i]), .width = 1, .is_text = true};
   return FRAY_OK;
@@ -116,35 +124,42 @@ static enum fray_status take_modalities(const struct source *source,
 static enum fray_status read_manifest(struct source *source, const void *params, struct rows *out,
                                       struct fray_err *err) {
   const struct manifest_config *config = params;
-  struct fray_csv_rules rules;
   struct fray_csv csv;
   const char *path;
-  FRAY_TRY(fray_csv_rules_take(&config->format, &rules, err));
   FRAY_TRY(fray_source_path(source, config->file, &path, err));
-  FRAY_TRY(fray_csv_read(path, &rules, source->arena, &csv, err));
+  FRAY_TRY(fray_table_read(path, config->table, &config->format, source->arena, &csv, err));
   /* Lines of the file, not numbers of rows: quoted cells may hold line breaks. */
   *out = (struct rows){.n = csv.n_rows, .file = path, .line = csv.line};
   for (size_t c = 0; c < csv.n_columns; c++)
     FRAY_TRY(fray_rows_add_column(out, &csv, c, source->arena, err));
-  return take_modalities(source, config, out, err);
+  return FRAY_OK;
+}
+
+/* When all fields are there: those of joined files and derived ones may make paths as well. */
+static enum fray_status take_values(struct source *source, const void *params, struct rows *rows,
+                                    struct fray_err *err) {
+  return take_modalities(source, params, rows, err);
 }
 
 static const struct fray_field fields[] = {
     FRAY_FIELD(STRING, "file", struct manifest_config, file, .required = true,
-               .help = "CSV file below `raw`, with a header; its columns are fields"),
+               .help = "CSV or JSON Lines file below `raw`; its columns are fields"),
     FRAY_FIELD(STRING, "folder", struct manifest_config, folder, .def_text = "",
                .help = "folder below `raw` where the paths in it begin"),
+    TABLE_FORMAT_FIELD(struct manifest_config, table),
     CSV_FORMAT_FIELDS(struct manifest_config, format),
     FRAY_FIELD(NODE, "files", struct manifest_config, files,
-               .help = "map from modalities to the columns with their paths; default: the column "
-                       "with the modality's name. An empty cell: the sample lacks it"),
+               .help = "map from modalities to the columns with their paths, or to templates such "
+                       "as images/{id}.jpg; default: the column with the modality's name. An empty "
+                       "cell: the sample lacks it"),
     FRAY_FIELD(NODE, "texts", struct manifest_config, texts,
                .help =
-                   "map from modalities of kind text to columns that hold the texts themselves. "
-                   "An empty cell: the sample lacks it"),
+                   "map from modalities of kind text to columns that hold the texts themselves, or "
+                   "to templates such as \"{title}. {body}\". An empty cell: the sample lacks it"),
 };
 static FRAY_TABLE(table, "manifest", struct manifest_config, fields,
-                  .help = "CSV with a row per sample");
-static const struct reader reader = {read_manifest};
+                  .help = "CSV or JSON Lines with a row per sample");
+static const struct reader reader = {.read = read_manifest, .take = take_values};
 const struct fray_choice fray_reader_manifest = {
-    "manifest", "a CSV file: a row per sample, a path per modality", "", &table, &reader};
+    "manifest", "a CSV or JSON Lines file: a row per sample, a path per modality", "", &table,
+    &reader};

@@ -143,6 +143,6 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "matrix", struct matrix_config, fields,
                   .help = "text matrices; the field `row` counts from 0");
-static const struct reader reader = {read_matrices};
+static const struct reader reader = {.read = read_matrices};
 const struct fray_choice fray_reader_matrix = {
     "matrix", "text matrices: a file per channel, a row per sample", "", &table, &reader};

@@ -21,9 +21,12 @@ struct source {
 
 /** A reader: params -> rows, whose texts and values are in the arena. INPUT names the file and what
  *  is wrong with it: missing, empty, truncated, or another format. Files that hold one value each
- * are named, not read. */
+ * are named, not read. take (or NULL): names the values of rows whose fields are all there, joined
+ * and derived ones too; rows that are left out have none. */
 struct reader {
   enum fray_status (*read)(struct source *source, const void *params, struct rows *out,
+                           struct fray_err *err);
+  enum fray_status (*take)(struct source *source, const void *params, struct rows *rows,
                            struct fray_err *err);
 };
 

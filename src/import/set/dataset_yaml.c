@@ -4,7 +4,9 @@
 
 #include "fray/base/size.h"
 #include "fray/import/import.h"
-#include "import/table/row_fields.h"
+#include "import/reader/join.h"
+#include "import/table/derive.h"
+#include "import/table/where.h"
 #include "import/value/value.h"
 
 #include <string.h>
@@ -17,21 +19,6 @@ static const struct fray_field modality_fields[] = {
 };
 static FRAY_TABLE(modality_table, "modality", struct modality_config, modality_fields,
                   .help = "one modality");
-
-/* Texts become other texts by a table: what classes and groups are called is seldom what files
- * hold. */
-static const struct fray_field derive_fields[] = {
-    FRAY_FIELD(STRING, "from", struct derive_config, from, .required = true,
-               .help = "field whose text is looked up"),
-    FRAY_FIELD(NODE, "values", struct derive_config, values, .required = true,
-               .help = "map from that text to the new one, which may hold {FIELD}"),
-    FRAY_FIELD(STRING, "otherwise", struct derive_config, otherwise, .optional = true,
-               .help =
-                   "text for all others, which may hold {FIELD}: \"{label}\" keeps the old one; "
-                   "without it, another text is an error"),
-};
-static FRAY_TABLE(derive_table, "derive", struct derive_config, derive_fields,
-                  .help = "a field worked out from another");
 
 /* Names of enums in the order of their values; the enums stand in dataset_yaml.h. */
 static const char *const absent_names[] = {"refuse", "keep", NULL};
@@ -59,8 +46,13 @@ static const struct fray_field input_fields[] = {
         ENUM, "absent", struct input_config, absent, .def_text = "refuse", .names = absent_names,
         .help = "files that are not there: refuse them all by name, or keep their samples as "
                 "ones that lack the modality"),
-    FRAY_FIELD(MAP, "derive", struct input_config, derive, .section = &derive_table,
+    FRAY_FIELD(ITEMS, "join", struct input_config, join, .section = &fray_join_table,
+               .help = "columns of other files, by a key; they become fields"),
+    FRAY_FIELD(MAP, "derive", struct input_config, derive, .section = &fray_derive_table,
                .help = "more fields, by name; used by the templates above and by `groups`"),
+    FRAY_FIELD(MAP, "where", struct input_config, where, .section = &fray_where_table,
+               .help = "conditions by field, of columns and of derived fields; rows that do not "
+                       "meet them all are left out"),
 };
 static FRAY_TABLE(input_table, "input", struct input_config, input_fields,
                   .help = "files and how samples are read from them");
@@ -74,25 +66,32 @@ static const struct fray_field test_fields[] = {
                .open_max = true, .help = "share to draw for test; 0 = none"),
     FRAY_FIELD(ENUM, "of", struct test_config, of, .def_text = "clients", .names = test_of_names,
                .help = "draw whole clients, or samples within each client"),
+    FRAY_FIELD(STRING, "stratify", struct test_config, stratify, .optional = true,
+               .help = "label or a group: each of its values gives its share"),
 };
 static FRAY_TABLE(test_table, "test", struct test_config, test_fields,
                   .help = "test split, when the inputs give none");
 
 static const char *const dev_from_names[] = {"train", "test", NULL};
-static const char *const dev_by_names[] = {"window", "block", NULL};
+static const char *const dev_by_names[] = {"window", "block", "client", NULL};
 static const char *const dev_within_names[] = {"client", "all", NULL};
 /* Dev is drawn from training or from test, never from both. */
 static const struct fray_field dev_fields[] = {
     FRAY_FIELD(ENUM, "from", struct dev_config, from, .def_text = "train", .names = dev_from_names,
                .help = "split that gives the dev samples"),
+    FRAY_FIELD(STRINGS, "clients", struct dev_config, clients, .optional = true,
+               .help = "clients whose samples of that split all become dev"),
     FRAY_FIELD(REAL, "fraction", struct dev_config, fraction, .def = 0, .min = 0, .max = 1,
                .open_max = true, .help = "share of it that becomes dev; 0 = none"),
-    FRAY_FIELD(ENUM, "by", struct dev_config, by, .def_text = "window", .names = dev_by_names,
-               .help =
-                   "window: single samples at random; block: for each client and class one run of "
-                   "neighbours, so that overlapping windows are seldom on both sides"),
+    FRAY_FIELD(
+        ENUM, "by", struct dev_config, by, .def_text = "window", .names = dev_by_names,
+        .help = "window: single samples at random; block: for each client and class one run of "
+                "neighbours, so that overlapping windows are seldom on both sides; client: whole "
+                "clients"),
     FRAY_FIELD(ENUM, "within", struct dev_config, within, .def_text = "client",
                .names = dev_within_names, .help = "the share holds in each client, or overall"),
+    FRAY_FIELD(STRING, "stratify", struct dev_config, stratify, .optional = true,
+               .help = "label or a group: each of its values gives its share"),
 };
 /* A block is a run of neighbours, which there is only within a client. */
 static enum fray_status check_dev(const void *section, const struct fray_node *node,
@@ -102,10 +101,40 @@ static enum fray_status check_dev(const void *section, const struct fray_node *n
   FRAY_CHECK(dev->by == BY_WINDOW || dev->within == WITHIN_CLIENT, err, INPUT,
              "%s: dev: blocks are drawn within clients; `within: all` needs `by: window`",
              fray_node_where(node, where));
+  /* As with test: a share of the others, or of all? */
+  FRAY_CHECK(dev->clients.n == 0 || dev->fraction == 0, err, INPUT,
+             "%s: dev: give either `clients` or `fraction`", fray_node_where(node, where));
+  /* A block is of one class already. */
+  FRAY_CHECK(dev->by != BY_BLOCK || !dev->stratify, err, INPUT,
+             "%s: dev: blocks are drawn class by class already; `stratify` has no use",
+             fray_node_where(node, where));
   return FRAY_OK;
 }
 static FRAY_TABLE(dev_table, "dev", struct dev_config, dev_fields, .help = "dev split",
                   .check = check_dev);
+
+/* Counted over the whole set, whatever input a sample came from. */
+static const struct fray_field least_fields[] = {
+    FRAY_FIELD(INT, "client", struct least_config, client, .optional = true, .min = 1, .max = 1e9,
+               .help = "clients with fewer samples are left out"),
+    FRAY_FIELD(INT, "label", struct least_config, label, .optional = true, .min = 1, .max = 1e9,
+               .help = "classes with fewer samples are left out, with their samples"),
+};
+static FRAY_TABLE(least_table, "at_least", struct least_config, least_fields,
+                  .help = "least samples, before splits are drawn");
+
+/* A group like any other in the shards, so that a scenario needs to know nothing of how folds were
+ * dealt: `data.partition: {kind: folds, of: fold}` tests one after the other. */
+static const struct fray_field folds_fields[] = {
+    FRAY_FIELD(STRING, "of", struct folds_config, of, .def_text = "client",
+               .help = "client or a group: what lies whole in one fold"),
+    FRAY_FIELD(INT, "k", struct folds_config, k, .optional = true, .min = 2, .max = 10000,
+               .help = "number of folds; they become the group `fold`, with values 0 .. k-1"),
+    FRAY_FIELD(STRING, "stratify", struct folds_config, stratify, .optional = true,
+               .help = "label or a group: its values are spread over the folds"),
+};
+static FRAY_TABLE(folds_table, "folds", struct folds_config, folds_fields,
+                  .help = "folds, kept as a group");
 
 /* Both or none; check_import sees to it, since a table cannot say so. */
 static const struct fray_field pair_fields[] = {
@@ -157,20 +186,24 @@ static const struct fray_field import_fields[] = {
                .help = "files to read"),
     FRAY_FIELD(SECTION, "pair", struct import_config, pair, .section = &pair_table,
                .help = "two sets to join"),
+    FRAY_FIELD(SECTION, "at_least", struct import_config, at_least, .section = &least_table,
+               .help = "small clients and classes"),
     FRAY_FIELD(SECTION, "test", struct import_config, test, .section = &test_table,
                .help = "test split"),
     FRAY_FIELD(SECTION, "dev", struct import_config, dev, .section = &dev_table,
                .help = "dev split"),
+    FRAY_FIELD(SECTION, "folds", struct import_config, folds, .section = &folds_table,
+               .help = "folds of a cross-validation"),
     FRAY_FIELD(SECTION, "shards", struct import_config, shards, .section = &shards_table,
                .help = "cutting into files"),
     FRAY_FIELD(INT, "seed", struct import_config, seed, .def = 0, .min = 0, .max = 9e15,
-               .help = "of the draws of test, dev and pair"),
+               .help = "of the draws of test, dev, folds and pair"),
 };
 
 /* A pair takes everything about samples from its two sets. */
 static enum fray_status check_pair(const struct fray_node *node, struct fray_err *err) {
-  static const char *const unused[] = {"task",       "raw",    "classes", "groups",
-                                       "modalities", "inputs", "test"};
+  static const char *const unused[] = {"task",       "raw",    "classes",  "groups",
+                                       "modalities", "inputs", "at_least", "test"};
   char where[256];
   for (size_t i = 0; i < FRAY_COUNT(unused); i++) {
     const struct fray_node *other = fray_node_get(node, unused[i]);

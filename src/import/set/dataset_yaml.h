@@ -15,6 +15,8 @@ struct input_config {
   struct fray_strings label_columns; /* multi-label: in place of `label` */
   int absent;                        /* enum absent */
   struct fray_named derive;          /* field name -> struct derive_config */
+  struct fray_items join;            /* struct join_config */
+  struct fray_named where;           /* field name -> struct where_config */
 };
 
 enum test_of { TEST_OF_CLIENTS, TEST_OF_SAMPLES };
@@ -22,13 +24,24 @@ struct test_config {
   struct fray_strings clients;
   double fraction;
   int of;
+  const char *stratify; /* "label", a group or NULL */
 };
 enum dev_from { DEV_FROM_TRAIN, DEV_FROM_TEST };
-enum dev_by { BY_WINDOW, BY_BLOCK };
+enum dev_by { BY_WINDOW, BY_BLOCK, BY_CLIENT };
 enum dev_within { WITHIN_CLIENT, WITHIN_ALL };
 struct dev_config {
   int from, by, within;
   double fraction;
+  struct fray_strings clients;
+  const char *stratify;
+};
+/* Sizes below which a client or a class is left out; INT64_MIN: none. */
+struct least_config {
+  int64_t client, label;
+};
+struct folds_config {
+  const char *of, *stratify; /* "client" or a group; "label", a group or NULL */
+  int64_t k;                 /* INT64_MIN: no folds */
 };
 struct pair_config {
   const char *first, *second; /* YAMLs; both NULL unless the set is a pair */
@@ -48,8 +61,10 @@ struct import_config {
   struct fray_named modalities; /* struct modality_config */
   struct fray_items inputs;     /* struct input_config */
   struct pair_config pair;
+  struct least_config at_least;
   struct test_config test;
   struct dev_config dev;
+  struct folds_config folds;
   struct shards_config shards;
   int64_t seed;
 };

@@ -178,7 +178,8 @@ static enum fray_status code_sample(const struct set *set, struct sample *s,
     if (found == set->n_classes || !name[0]) {
       char where[512], list[512];
       return fray_fail(err, FRAY_INPUT,
-                       "%s: sample %.200s: label \"%.200s\" is not among the classes; %s",
+                       "%s: sample %.200s: label \"%.200s\" is not among the classes; %s (`where` "
+                       "leaves rows out)",
                        fray_sample_where(s, where), s->id, name,
                        fray_there_are(name, set->class_name, set->n_classes, list, sizeof list));
     }

@@ -3,8 +3,12 @@
  * be without decoding a file, so that hours of decoding do not end in a misspelt label. */
 #include "sample_set.h"
 
+#include "import/reader/join.h"
+#include "import/table/derive.h"
 #include "import/table/natural_names.h"
+#include "import/table/where.h"
 #include "labels.h"
+#include "least.h"
 #include "missing_files.h"
 #include "splits.h"
 
@@ -147,6 +151,8 @@ static enum fray_status add_samples(struct set *set, const struct input_config *
     memcpy(all, set->sample, set->n * sizeof *all);
   set->sample = all;
   for (size_t i = 0; i < rows->n; i++) {
+    if (fray_rows_left_out(rows, i))
+      continue;
     struct sample *s = &all[set->n];
     struct value *own = value + i * set->source.n_modalities;
     FRAY_TRY(take_sample(set, rows, t, i, s, group + i * set->n_groups, own, err));
@@ -160,6 +166,20 @@ static enum fray_status add_samples(struct set *set, const struct input_config *
   return FRAY_OK;
 }
 
+/* All fields first, then which rows are wanted: the files of the others need not be there. */
+static enum fray_status finish_rows(struct set *set, const struct input_config *input,
+                                    struct rows *rows, struct fray_err *err) {
+  const struct reader *reader = input->reader.choice->impl;
+  struct derivation derivation;
+  FRAY_TRY(fray_derive_begin(&input->derive, set->source.arena, &derivation, err));
+  /* A key may be a derived field, and a derived field may come of a joined column: joins ask for
+   * what they need, the rest is made behind them. */
+  FRAY_TRY(fray_join_all(&set->source, &input->join, &derivation, rows, err));
+  FRAY_TRY(fray_derive_rest(rows, &derivation, set->source.arena, err));
+  FRAY_TRY(fray_rows_where_hold(rows, &input->where, set->source.arena, err));
+  return reader->take ? reader->take(&set->source, input->reader.params, rows, err) : FRAY_OK;
+}
+
 /* The reader's rows go when their samples are made; texts and values stay in the arena. */
 static enum fray_status read_input(struct set *set, const struct input_config *input,
                                    struct fray_err *err) {
@@ -168,7 +188,7 @@ static enum fray_status read_input(struct set *set, const struct input_config *i
   /* Templates are filled for all rows before the first sample is made. */
   struct texts texts;
   FRAY_TRY(reader->read(&set->source, input->reader.params, &rows, err));
-  FRAY_TRY(fray_rows_derive(&rows, &input->derive, set->source.arena, err));
+  FRAY_TRY(finish_rows(set, input, &rows, err));
   FRAY_TRY(fill_texts(set, input, &rows, &texts, err));
   return add_samples(set, input, &rows, &texts, err);
 }
@@ -261,6 +281,7 @@ static enum fray_status clean_config(struct set *set, struct fray_err *err) {
   const struct input_config *input = c->inputs.v;
   FRAY_TRY(fray_names_clean(c->classes.v, c->classes.n, set->source.arena, err));
   FRAY_TRY(fray_names_clean(c->test.clients.v, c->test.clients.n, set->source.arena, err));
+  FRAY_TRY(fray_names_clean(c->dev.clients.v, c->dev.clients.n, set->source.arena, err));
   for (size_t k = 0; k < c->inputs.n; k++)
     FRAY_TRY(fray_names_clean(input[k].label_columns.v, input[k].label_columns.n, set->source.arena,
                               err));
@@ -303,6 +324,7 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
              set->n);
   /* Over all inputs: train and test of a set may number their rows alike. */
   FRAY_TRY(check_ids(set, err));
+  FRAY_TRY(fray_least_apply(set, err));
   FRAY_TRY(fray_labels_settle(set, err));
   return fray_split_test(set, err);
 }
@@ -317,6 +339,7 @@ enum fray_status fray_set_load(const char *yaml, const char *raw, bool in_pair,
   set->source.yaml = yaml;
   /* The whole YAML is checked before a single raw file is opened. */
   FRAY_TRY(fray_yaml_load(yaml, arena, &node, err));
+  FRAY_TRY(fray_where_spell_out(node, arena, err));
   FRAY_TRY(fray_schema_read(&fray_import_table, node, "", &set->config, arena, err));
   bool pair = set->config.pair.first != NULL;
   /* Two levels would need names for the parts of parts. */

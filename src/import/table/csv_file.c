@@ -1,6 +1,7 @@
 /* CSV files of an import: the file, the reader of all layers, the keys that change how it reads. No
  * other file of the import knows how a line is cut. */
 #include "csv_file.h"
+#include "json_lines.h"
 
 #include "fray/base/file.h"
 #include "fray/codec/names.h"
@@ -9,6 +10,7 @@
 
 enum { LARGEST = 1 << 30 };
 
+const char *const table_formats[] = {"auto", "csv", "jsonl", NULL}; /* enum table_format */
 const char *const csv_quotings[] = {"rfc4180", "none", NULL};
 const char *const csv_headers[] = {"names", "numbers", "none", NULL}; /* enum fray_csv_header */
 
@@ -51,4 +53,30 @@ enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *ru
     FRAY_CHECK(out->column[c], err, MEMORY, "out of memory");
   }
   return fray_csv_index(out, err);
+}
+
+static bool ends_in(const char *path, const char *end) {
+  size_t n = strlen(path), m = strlen(end);
+  return n > m && strcmp(path + n - m, end) == 0;
+}
+
+enum fray_status fray_table_read(const char *path, int kind, const struct csv_format *format,
+                                 struct fray_arena *arena, struct fray_csv *out,
+                                 struct fray_err *err) {
+  struct fray_csv_rules rules;
+  /* By the ending unless the YAML says: JSON Lines read as CSV would be one odd column. */
+  bool lines = kind == TABLE_JSON_LINES ||
+               (kind == TABLE_AUTO && (ends_in(path, ".jsonl") || ends_in(path, ".ndjson")));
+  if (!lines) {
+    FRAY_TRY(fray_csv_rules_take(format, &rules, err));
+    return fray_csv_read(path, &rules, arena, out, err);
+  }
+  /* A key without effect would be believed to work. */
+  FRAY_CHECK(!format->separator && format->quoting == QUOTING_RFC4180 && format->quotes &&
+                 format->header == FRAY_CSV_NAMES,
+             err, INPUT,
+             "%s: separator, quoting, quotes and header are of CSV files, and this is read as JSON "
+             "Lines",
+             path);
+  return fray_json_lines_read(path, arena, out, err);
 }

@@ -26,6 +26,15 @@ extern const char *const csv_quotings[], *const csv_headers[];
                      "CSV: what the first line is: names; names that may all be numbers; none: "   \
                      "a row, columns are named 1, 2, ...")
 
+/** Tables of rows: CSV (and TSV), or JSON Lines, by a key of their own. */
+enum table_format { TABLE_AUTO, TABLE_CSV, TABLE_JSON_LINES };
+extern const char *const table_formats[];
+#define TABLE_FORMAT_FIELD(STRUCT, MEMBER)                                                         \
+  FRAY_FIELD(ENUM, "format", STRUCT, MEMBER, .def_text = "auto", .names = table_formats,           \
+             .help =                                                                               \
+                 "csv; jsonl: JSON Lines, an object a line, keys are columns, a.b is b of the "    \
+                 "object a; auto: jsonl if the name ends in .jsonl or .ndjson")
+
 /** INPUT: a separator that is not one character. */
 enum fray_status fray_csv_rules_take(const struct csv_format *format, struct fray_csv_rules *out,
                                      struct fray_err *err);
@@ -35,5 +44,10 @@ enum fray_status fray_csv_rules_take(const struct csv_format *format, struct fra
 enum fray_status fray_csv_read(const char *path, const struct fray_csv_rules *rules,
                                struct fray_arena *arena, struct fray_csv *out,
                                struct fray_err *err);
+/** A table in either form: kind is an enum table_format. INPUT as above, as fray_json_lines_read,
+ * and for keys of CSV files where there is none. */
+enum fray_status fray_table_read(const char *path, int kind, const struct csv_format *format,
+                                 struct fray_arena *arena, struct fray_csv *out,
+                                 struct fray_err *err);
 
 #endif

@@ -56,6 +56,37 @@ enum fray_status fray_faults_fail(struct faults *f, const char *what, const char
   return fray_fail(err, FRAY_INPUT, "%zu of %zu %s: %s%s", n, f->of, what, list, hint);
 }
 
+/* Looked through: there are but a few, and most rows repeat the first. */
+void fray_unknown_add(struct unknown *u, const char *text) {
+  u->n++;
+  for (size_t k = 0; k < u->n_seen; k++)
+    if (strcmp(u->seen[k].text, text) == 0) {
+      u->seen[k].n++;
+      return;
+    }
+  if (u->n_seen == UNKNOWN_SHOWN) {
+    u->others++;
+    return;
+  }
+  u->seen[u->n_seen].text = text;
+  u->seen[u->n_seen++].n = 1;
+}
+
+/* A note, not a warning: `otherwise` asked for it. */
+void fray_unknown_say(const struct unknown *u, const char *file, const char *what, bool dropped,
+                      size_t rows) {
+  struct fray_text list = {0};
+  for (size_t k = 0; k < u->n_seen; k++)
+    fray_text_printf(&list, "%s\"%.60s\" (%zu)", k ? ", " : "", u->seen[k].text, u->seen[k].n);
+  if (u->others)
+    fray_text_printf(&list, ", others (%zu)", u->others);
+  if (!list.failed)
+    fray_note("%s: %s: %zu of %zu rows %s: %s", file, what, u->n, rows,
+              dropped ? "left out, since their text is not known" : "keep a text that is not known",
+              list.data);
+  fray_text_free(&list);
+}
+
 void fray_import_warn(const char *names, const char *format, ...) {
   enum { PREFIX = 15, INDENT = 4, WIDTH = 80 }; /* columns of a terminal */
   struct fray_text sentence = {0}, text = {0};

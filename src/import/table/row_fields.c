@@ -8,7 +8,6 @@
 #include "fray/codec/names.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Place of a field's name in the table (open addressing; index + 1, 0 is empty), or of an empty
@@ -81,16 +80,15 @@ const char *fray_rows_where(const char *file, size_t line, bool line_is_row, cha
 }
 
 /* As a user finds the row: by line, by number, or by the file that it stands for. */
-static const char *where_row(const struct rows *rows, size_t row, char out[512]) {
+const char *fray_rows_place(const struct rows *rows, size_t row, char out[512]) {
   if (rows->row_file)
     return fray_rows_where(rows->row_file[row], FRAY_WHOLE_FILE, false, out);
   return fray_rows_where(rows->file, rows->line ? rows->line[row] : row, !rows->line, out);
 }
 
 /* In the form that columns have, so that a template may be typed in another. */
-static enum fray_status find_field(const struct rows *rows, const char *what, const char *name,
-                                   struct fray_arena *arena, const char ***out,
-                                   struct fray_err *err) {
+enum fray_status fray_rows_need(const struct rows *rows, const char *what, const char *name,
+                                struct fray_arena *arena, const char ***out, struct fray_err *err) {
   char list[700];
   const char *clean = fray_name_clean(name, arena);
   FRAY_CHECK(clean, err, MEMORY, "out of memory");
@@ -102,28 +100,18 @@ static enum fray_status find_field(const struct rows *rows, const char *what, co
 
 /* ---- templates ---- */
 
-/* One piece of a template: literal text, or a field. */
-struct piece {
-  const char *literal;
-  const char **field;
-};
-struct template {
-  struct piece *piece;
-  size_t n;
-};
-
 /* Fields are found now, so that filling a row is copying. */
-static enum fray_status parse_template(const struct rows *rows, const char *what, const char *p,
-                                       struct fray_arena *arena, struct template *out,
-                                       struct fray_err *err) {
-  struct piece *piece;
+enum fray_status fray_template_parse(const struct rows *rows, const char *what, const char *p,
+                                     struct fray_arena *arena, struct row_template *out,
+                                     struct fray_err *err) {
+  struct template_piece *piece;
   /* Each brace begins a field and may end a literal before it. */
   size_t room = 1;
   for (const char *c = p; *c; c++)
     room += *c == '{' ? 2 : 0;
   FRAY_ALLOC_ZERO(piece, arena, room, err);
   /* Pieces in order; a literal has no field, a field no literal. */
-  *out = (struct template){.piece = piece};
+  *out = (struct row_template){.piece = piece};
   while (*p) {
     if (*p != '{') {
       size_t length = strcspn(p, "{");
@@ -138,17 +126,16 @@ static enum fray_status parse_template(const struct rows *rows, const char *what
                rows->file, what, p);
     char *name = fray_arena_strndup(arena, p + 1, (size_t)(end - p - 1));
     FRAY_CHECK(name, err, MEMORY, "out of memory");
-    FRAY_TRY(find_field(rows, what, name, arena, &piece[out->n++].field, err));
+    FRAY_TRY(fray_rows_need(rows, what, name, arena, &piece[out->n++].field, err));
     p = end + 1;
   }
   return FRAY_OK;
 }
 
-/* Its text for a row; scratch is used again. */
-static enum fray_status fill_template(const struct template *t, size_t row,
-                                      struct fray_text *scratch, struct fray_arena *arena,
-                                      const char **out, struct fray_err *err) {
-  const struct piece *p = t->piece;
+enum fray_status fray_template_fill(const struct row_template *t, size_t row,
+                                    struct fray_text *scratch, struct fray_arena *arena,
+                                    const char **out, struct fray_err *err) {
+  const struct template_piece *p = t->piece;
   if (t->n == 1) { /* most often */
     *out = p->field ? p->field[row] : p->literal;
     return FRAY_OK;
@@ -163,10 +150,24 @@ static enum fray_status fill_template(const struct template *t, size_t row,
   return FRAY_OK;
 }
 
-enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const char *pattern,
-                                struct fray_arena *arena, const char ***out, struct fray_err *err) {
-  struct template t;
-  FRAY_TRY(parse_template(rows, what, pattern, arena, &t, err));
+/* "images/{id}.jpg" of a row without an id is no path; a text of two columns may lack one. */
+static bool is_empty(const struct row_template *t, size_t row, enum template_empty empty) {
+  /* Literals alone are never empty: a template without a field is a constant. */
+  size_t fields = 0, without = 0;
+  for (size_t k = 0; k < t->n; k++) {
+    fields += t->piece[k].field != NULL;
+    without += t->piece[k].field && !t->piece[k].field[row][0];
+  }
+  return empty == EMPTY_IF_ANY ? without > 0
+                               : empty == EMPTY_IF_ALL && fields > 0 && without == fields;
+}
+
+enum fray_status fray_rows_fill_or_not(const struct rows *rows, const char *what,
+                                       const char *pattern, enum template_empty empty,
+                                       struct fray_arena *arena, const char ***out,
+                                       struct fray_err *err) {
+  struct row_template t;
+  FRAY_TRY(fray_template_parse(rows, what, pattern, arena, &t, err));
   if (t.n == 1 && t.piece[0].field) { /* the field itself */
     *out = t.piece[0].field;
     return FRAY_OK;
@@ -174,87 +175,27 @@ enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const
   FRAY_ALLOC(*out, arena, rows->n, err);
   struct fray_text scratch = {0};
   enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < rows->n; i++) {
-    status = fill_template(&t, i, &scratch, arena, &(*out)[i], err);
-    if (status != FRAY_OK)
-      break;
+  for (size_t i = 0; i < rows->n && status == FRAY_OK; i++) {
+    (*out)[i] = "";
+    if (!fray_rows_left_out(rows, i) && !is_empty(&t, i, empty))
+      status = fray_template_fill(&t, i, &scratch, arena, &(*out)[i], err);
   }
   fray_text_free(&scratch);
   return status;
 }
 
-/* ---- derived fields ---- */
-
-/* The map of a derived field: old texts, to be found by what they look like, and a template for
- * each, with that of `otherwise` (if there is one) behind them. */
-struct mapping {
-  struct fray_name_table old;
-  struct template *to;
-  bool others;
-};
-
-/* Old texts are looked up in their one form, so two that look alike cannot both be keys. */
-static enum fray_status read_mapping(const struct rows *rows, const char *name,
-                                     const struct derive_config *derive, struct fray_arena *arena,
-                                     struct mapping *out, struct fray_err *err) {
-  char where[512];
-  const struct fray_node *values = derive->values;
-  /* Keys are the texts to be replaced, values are templates over the row. */
-  const char **old, *text = NULL;
-  size_t n = 0, other;
-  FRAY_CHECK(values->kind == FRAY_NODE_MAP, err, INPUT, "%s: derive.%s.values: expected a map",
-             fray_node_where(values, where), name);
-  FRAY_ALLOC(old, arena, values->n, err);
-  FRAY_ALLOC(out->to, arena, values->n + 1, err);
-  for (const struct fray_node *v = values->child; v; v = v->next) {
-    FRAY_TRY(fray_import_scalar(v, name, &text, err));
-    FRAY_TRY(parse_template(rows, name, text, arena, &out->to[n], err));
-    old[n++] = v->key;
-  }
-  out->others = derive->otherwise != NULL;
-  if (out->others)
-    FRAY_TRY(parse_template(rows, name, derive->otherwise, arena, &out->to[n], err));
-  FRAY_TRY(fray_name_table_make(old, n, arena, &out->old, err));
-  size_t twin = fray_name_twin(&out->old, &other);
-  FRAY_CHECK(twin == n, err, INPUT, "%s: derive.%s.values: \"%s\" and \"%s\" are the same name",
-             fray_node_where(values, where), name, old[other], old[twin]);
-  return FRAY_OK;
+enum fray_status fray_rows_fill(const struct rows *rows, const char *what, const char *pattern,
+                                struct fray_arena *arena, const char ***out, struct fray_err *err) {
+  return fray_rows_fill_or_not(rows, what, pattern, EMPTY_NEVER, arena, out, err);
 }
 
-/* Later fields may be made from this one: they are added in the order of the YAML. */
-static enum fray_status derive_field(struct rows *rows, const char *name,
-                                     const struct derive_config *derive, struct fray_arena *arena,
+/* Rows stay where they are, so that numbers and lines in messages are those of the file. */
+enum fray_status fray_rows_leave_out(struct rows *rows, size_t row, struct fray_arena *arena,
                                      struct fray_err *err) {
-  /* A field's texts are pointers, so a derived column costs eight bytes a row where texts recur. */
-  const char **from, **to;
-  char where[512], list[700];
-  struct mapping map;
-  struct fray_text scratch = {0};
-  FRAY_TRY(find_field(rows, name, derive->from, arena, &from, err));
-  FRAY_TRY(read_mapping(rows, name, derive, arena, &map, err));
-  FRAY_ALLOC(to, arena, rows->n, err);
-  enum fray_status status = FRAY_OK;
-  for (size_t i = 0; i < rows->n; i++) {
-    size_t v = fray_name_find(&map.old, from[i]);
-    /* fray_name_find gives n for a text that is not there: the place of `otherwise`. */
-    if (v < map.old.n || map.others)
-      status = fill_template(&map.to[v], i, &scratch, arena, &to[i], err);
-    else
-      status = fray_fail(err, FRAY_INPUT, "%s: %s \"%s\" is not among the values of derive.%s; %s",
-                         where_row(rows, i, where), derive->from, from[i], name,
-                         fray_there_are(from[i], map.old.name, map.old.n, list, sizeof list));
-    if (status != FRAY_OK)
-      break;
-  }
-  fray_text_free(&scratch);
-  return status == FRAY_OK ? fray_rows_add(rows, name, to, arena, err) : status;
-}
-
-enum fray_status fray_rows_derive(struct rows *rows, const struct fray_named *derive,
-                                  struct fray_arena *arena, struct fray_err *err) {
-  const struct derive_config *v = derive->v;
-  for (size_t i = 0; i < derive->n; i++)
-    FRAY_TRY(derive_field(rows, derive->name[i], &v[i], arena, err));
+  if (!rows->left_out)
+    FRAY_ALLOC_ZERO(rows->left_out, arena, rows->n, err);
+  rows->n_left_out += !rows->left_out[row];
+  rows->left_out[row] = 1;
   return FRAY_OK;
 }
 
