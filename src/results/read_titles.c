@@ -5,6 +5,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 #include "fray/results/read_results.h"
+#include "fray/results/read_tests.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -114,6 +115,117 @@ static enum fray_status name_keys(struct fray_rep_results *r, struct fray_err *e
   return distinct(r, t->key_word, r->key, r->n_keys, err);
 }
 
+/* A value of a map somewhere below a swept one. */
+struct leaf {
+  const char *key, *text; /* last part of its path; a list is one text */
+  const char *path;
+  size_t of; /* which of the values */
+};
+struct leaves {
+  struct fray_arena *arena;
+  struct leaf *v;
+  size_t n, room;
+};
+
+static enum fray_status add_leaf(struct leaves *l, struct leaf leaf, struct fray_err *err) {
+  if (l->n == l->room) {
+    struct leaf *more;
+    FRAY_ALLOC(more, l->arena, 2 * l->room + 16, err);
+    if (l->n)
+      memcpy(more, l->v, l->n * sizeof *more);
+    l->v = more;
+    l->room = 2 * l->room + 16;
+  }
+  l->v[l->n++] = leaf;
+  return FRAY_OK;
+}
+
+static void put_flow(const struct fray_node *node, struct fray_text *out) {
+  if (node->kind == FRAY_NODE_SCALAR)
+    fray_text_puts(out, node->scalar);
+  for (const struct fray_node *c = node->child; c; c = c->next) {
+    if (c->key)
+      fray_text_printf(out, "%s ", c->key);
+    put_flow(c, out);
+    fray_text_puts(out, c->next ? ", " : "");
+  }
+}
+
+/* Depth is bounded by the text, which the reader of YAML bounds. */
+static enum fray_status collect(const struct fray_node *map, const char *path, size_t of,
+                                struct leaves *l, struct fray_err *err) {
+  for (const struct fray_node *e = map->child; e; e = e->next) {
+    struct leaf leaf = {.key = e->key, .of = of};
+    struct fray_text text = {0};
+    leaf.path = fray_arena_printf(l->arena, "%s.%s", path, e->key);
+    FRAY_CHECK(leaf.path, err, MEMORY, "out of memory");
+    if (e->kind == FRAY_NODE_MAP) {
+      FRAY_TRY(collect(e, leaf.path, of, l, err));
+      continue;
+    }
+    put_flow(e, &text);
+    leaf.text = text.failed ? NULL : fray_arena_strdup(l->arena, text.data ? text.data : "null");
+    fray_text_free(&text);
+    FRAY_CHECK(leaf.text, err, MEMORY, "out of memory");
+    FRAY_TRY(add_leaf(l, leaf, err));
+  }
+  return FRAY_OK;
+}
+
+/* True unless all n_maps maps have this leaf, and have it alike. */
+static bool differs(const struct leaves *l, const struct leaf *leaf, size_t n_maps) {
+  size_t same = 0;
+  for (size_t i = 0; i < l->n; i++)
+    same += strcmp(l->v[i].path, leaf->path) == 0 && strcmp(l->v[i].text, leaf->text) == 0;
+  return same < n_maps;
+}
+
+/* "dirichlet, alpha 0.1": names speak for themselves, numbers have their key before them. */
+static void put_leaf(struct fray_text *out, const struct leaf *leaf, struct fray_arena *arena) {
+  double number;
+  const char *key = as_words(leaf->key, arena);
+  const bool bare = fray_rep_parse_real(leaf->text, &number) || strcmp(leaf->text, "true") == 0 ||
+                    strcmp(leaf->text, "false") == 0 || strchr(leaf->text, ',');
+  fray_text_printf(out, "%s%s%s%s", out->size ? ", " : "", bare && key ? key : "", bare ? " " : "",
+                   leaf->text);
+}
+
+/* Values that are maps are told by what differs between them; the first value of each is said where
+ * nothing does. Others keep their titles. */
+static enum fray_status name_maps(struct fray_rep_results *r, size_t k,
+                                  struct fray_rep_value_titles *v, struct fray_err *err) {
+  struct leaves l = {.arena = r->arena};
+  size_t n_maps = 0;
+  for (size_t i = 0; i < v->n; i++) {
+    struct fray_node *map = NULL;
+    struct fray_err ignored = {0};
+    /* Only what nobody gave a title: that is still the value itself. */
+    if (v->value[i][0] != '{' || strcmp(v->title[i], v->value[i]) != 0)
+      continue;
+    const enum fray_status status =
+        fray_yaml_parse(v->value[i], r->key[k], r->arena, &map, &ignored);
+    FRAY_CHECK(status == FRAY_OK || status == FRAY_INPUT, err, MEMORY, "out of memory");
+    if (status != FRAY_OK || map->kind != FRAY_NODE_MAP)
+      continue;
+    FRAY_TRY(collect(map, "", i, &l, err));
+    n_maps++;
+  }
+  for (size_t i = 0; i < v->n; i++) {
+    struct fray_text text = {0};
+    for (size_t at = 0; at < l.n; at++)
+      if (l.v[at].of == i && (n_maps < 2 || differs(&l, &l.v[at], n_maps)))
+        put_leaf(&text, &l.v[at], r->arena);
+    for (size_t at = 0; at < l.n && !text.size; at++)
+      if (l.v[at].of == i)
+        put_leaf(&text, &l.v[at], r->arena);
+    if (text.size)
+      v->title[i] = text.failed ? NULL : fray_arena_strdup(r->arena, text.data);
+    fray_text_free(&text);
+    FRAY_CHECK(v->title[i], err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status name_values(struct fray_rep_results *r, size_t k, struct fray_err *err) {
   struct fray_rep_value_titles *v = &r->titles->values[k];
   struct fray_rep_names names = {0};
@@ -125,6 +237,7 @@ static enum fray_status name_values(struct fray_rep_results *r, size_t k, struct
   FRAY_ALLOC(v->title, r->arena, names.n + 1, err);
   for (size_t i = 0; i < names.n; i++)
     v->title[i] = fray_title_of_value(&r->titles->from, r->key[k], r->of_key[k], names.v[i]);
+  FRAY_TRY(name_maps(r, k, v, err));
   return distinct(r, v->title, v->value, v->n, err);
 }
 
@@ -174,11 +287,56 @@ static const char *condition_title(struct fray_rep_results *r, const char *name)
   return fray_title_of_test(t, name);
 }
 
+/* "noise in the picture at test, 0.1 of full scale, rate 50 %": a point of a test that varies
+ * several keys has them in its name; in its title they are words. */
+static const char *point_title(struct fray_rep_results *r, const struct fray_condition *c) {
+  const char *title = fray_title_of_test(&r->titles->from, c->test);
+  for (size_t k = 0; k < c->n_keys && title; k++) {
+    const struct fray_choice *kind = c->entry[c->key[k].entry]->kind.choice;
+    const struct fray_strength own = fray_corruption_measure(c->entry[c->key[k].entry]);
+    const struct fray_strength key = fray_corruption_key(kind, c->key[k].key);
+    const struct fray_strength_meaning meaning = {.unit = key.unit};
+    const bool is_own = own.key && strcmp(own.key, key.key) == 0 && c->n_entries == 1;
+    const char *value = fray_title_of_strength(&meaning, c->key[k].value, r->arena);
+    const char *words = is_own ? "" : as_words(c->key[k].key, r->arena);
+    if (c->key[k].swept)
+      title = value && words ? fray_arena_printf(r->arena, "%s, %s%s%s", title, words,
+                                                 *words ? " " : "", value)
+                             : NULL;
+  }
+  return title;
+}
+
+/* Tests of several keys, read as the run read them. What cannot be read here (of another program)
+ * keeps its name. */
+static enum fray_status name_points(struct fray_rep_results *r, struct fray_err *err) {
+  const struct fray_node *tests = fray_node_get(r->scenario, "tests");
+  struct fray_arena scratch = {0};
+  struct fray_condition *c = NULL;
+  struct fray_err why = {0};
+  size_t n = 0;
+  if (!tests || tests->kind != FRAY_NODE_MAP)
+    return FRAY_OK;
+  const enum fray_status status = fray_read_tests(tests, r->arena, &scratch, &c, &n, &why);
+  fray_arena_free(&scratch);
+  FRAY_CHECK(status == FRAY_OK || status == FRAY_INPUT, err, MEMORY, "out of memory");
+  for (size_t i = 0; status == FRAY_OK && i < n; i++) {
+    const size_t at =
+        c[i].name == c[i].test ? r->conditions.n : fray_rep_name_find(&r->conditions, c[i].name);
+    if (at == r->conditions.n || fray_title_given(&r->titles->from, "conditions", c[i].name, NULL))
+      continue;
+    r->titles->condition[at] = point_title(r, &c[i]);
+    FRAY_CHECK(r->titles->condition[at], err, MEMORY, "out of memory");
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status name_conditions(struct fray_rep_results *r, struct fray_err *err) {
   struct fray_rep_titles *t = r->titles;
   FRAY_ALLOC(t->condition, r->arena, r->conditions.n + 1, err);
   for (size_t c = 0; c < r->conditions.n; c++)
     t->condition[c] = condition_title(r, r->conditions.v[c]);
+  FRAY_TRY(name_points(r, err));
   FRAY_TRY(distinct(r, t->condition, r->conditions.v, r->conditions.n, err));
   FRAY_ALLOC(t->metric, r->arena, r->metrics.n + 1, err);
   for (size_t m = 0; m < r->metrics.n; m++)

@@ -44,8 +44,9 @@ const char *fray_rep_value_label(const struct fray_rep_results *r, const char *k
                                  const char *value) {
   const char *title = fray_rep_value_title(r, key, value);
   double number;
-  const bool bare = fray_rep_parse_real(value, &number) || !*value || strcmp(value, "true") == 0 ||
-                    strcmp(value, "false") == 0 || strcmp(value, "null") == 0;
+  const bool bare = fray_rep_parse_real(value, &number) || !*value || *value == '[' ||
+                    strcmp(value, "true") == 0 || strcmp(value, "false") == 0 ||
+                    strcmp(value, "null") == 0;
   if (!title || !bare || fray_title_given(&r->titles->from, "values", key, value))
     return title;
   return fray_arena_printf(r->arena, "%s %s", fray_rep_key_word(r, key), title);
