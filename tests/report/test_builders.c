@@ -195,9 +195,10 @@ static void heat_shows_what_is_left_above_chance(void **state) {
   assert_non_null(strstr(f->caption, "other 6 models"));
   assert_int_equal(f->n_categories, 2);
   assert_string_equal(f->category[0], "0.5");
-  is_at(series(f, 0, "dark"), 0, 0, 100 * 0.7 / 0.8); /* avg 0, 0: (0.8 - 0.1) / (0.9 - 0.1) */
-  is_at(series(f, 0, "dark"), 1, 1, 100 * 0.6 / 0.8);
-  is_at(series(f, 0, "fog (image)"), 0, 1, 100 * 0.55 / 0.8);
+  is_at(series(f, 0, "dark at test"), 0, 0,
+        100 * 0.7 / 0.8); /* avg 0, 0: (0.8 - 0.1) / (0.9 - 0.1) */
+  is_at(series(f, 0, "dark at test"), 1, 1, 100 * 0.6 / 0.8);
+  is_at(series(f, 0, "fog at test"), 0, 1, 100 * 0.55 / 0.8);
   drop(&m);
 }
 
@@ -206,10 +207,10 @@ static void scatter_sets_clean_against_damaged(void **state) {
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "clean_vs_robust", 0);
   assert_true(f->diagonal);
-  assert_string_equal(f->panel[0].title, "lost.rate");
+  assert_string_equal(f->panel[0].title, "modalities lost at training");
   is_at(series(f, 0, "avg"), 0, 90, 70);
   is_at(series(f, 0, "mom"), 1, 50, 45);
-  assert_string_equal(f->panel[2].title, "dark");
+  assert_string_equal(f->panel[2].title, "dark at test");
   is_at(series(f, 2, "avg"), 0, 90, 75); /* mean of 80 and 70 */
   drop(&m);
 }
@@ -220,9 +221,9 @@ static void train_by_test_is_a_matrix(void **state) {
   const struct fray_rep_figure *f = need(&m, "train_test", 0); /* lost.rate and dark */
   assert_int_equal(f->n_categories, 3);
   assert_int_equal(f->n_panels, 4);
-  is_at(series(f, 0, "0"), 0, 0, 90);
-  is_at(series(f, 0, "0"), 2, 2, 70);
-  is_at(series(f, 0, "0.5"), 1, 1, 60);
+  is_at(series(f, 0, "0 %"), 0, 0, 90);
+  is_at(series(f, 0, "0 %"), 2, 2, 70);
+  is_at(series(f, 0, "50 %"), 1, 1, 60);
   drop(&m);
 }
 
@@ -235,7 +236,7 @@ static void train_by_test_counts_what_it_can_draw(void **state) {
   edit(*state, "trials.csv", "wrong.nominal", "wrong.test_nominal", false);
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "train_test", 0);
-  assert_string_equal(f->title, "Trained with lost.rate, tested with dark");
+  assert_string_equal(f->title, "Training: modalities lost at training. Test: dark at test");
   drop(&m);
 }
 
@@ -288,8 +289,8 @@ static void interaction_of_two_faults(void **state) {
   assert_int_equal(f->n_panels, 2);
   assert_string_equal(f->panel[0].title, "avg");
   /* R: 0.6/0.8, 0.5/0.8 and together 0.3/0.8; 0.6/0.7, 0.4/0.7 and 0.35/0.7 */
-  is_at(series(f, 0, "0.5"), 0, 0, log(0.375 / (0.75 * 0.625)));
-  is_at(series(f, 1, "0.5"), 0, 0, log(0.5 / (0.6 / 0.7 * 0.4 / 0.7)));
+  is_at(series(f, 0, "50 %"), 0, 0, log(0.375 / (0.75 * 0.625)));
+  is_at(series(f, 1, "50 %"), 0, 0, log(0.5 / (0.6 / 0.7 * 0.4 / 0.7)));
   assert_null(figure(&m, "interactions", 1));
   drop(&m);
 }
@@ -315,7 +316,7 @@ static void modalities_that_models_live_on(void **state) {
   struct made m;
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "modality_reliance", 0);
-  static const char *const expected[] = {"all", "only audio", "only image", "none"};
+  static const char *const expected[] = {"all", "only sound", "only picture", "none"};
   assert_int_equal(f->n_categories, 4);
   for (size_t i = 0; i < 4; i++)
     assert_string_equal(f->category[i], expected[i]);

@@ -178,7 +178,10 @@ static void lines_break_at_words(void **state) {
   wraps("sound  lost\nat test", 5, "sound|lost\nat|test"); /* drawn as a blank */
   wraps("packet-loss-bursts", 5, "packet-|loss-|bursts");
   wraps("abcdefgh", 2, "abc|def|gh");
-  wraps("i", 0, "i"); /* at least a letter, in no room */
+  wraps("lost 60 % of all", 3, "lost|60 %|of all"); /* a number keeps its unit */
+  wraps("noise 10 dB, 3 times", 5, "noise|10 dB, 3|times");
+  wraps("60 %", 2, "60|%"); /* unless there is no room */
+  wraps("i", 0, "i");       /* at least a letter, in no room */
   wraps("\u5317\u4eac\u5e02", 2.2, "\u5317\u4eac|\u5e02");
   wraps("a\xff"
         "b",

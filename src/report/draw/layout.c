@@ -229,6 +229,14 @@ static double widest_cell(const struct fray_rep_figure *f) {
   return most;
 }
 
+/* The widest word of a category, em: what its slot must hold for it to stand level. */
+static double widest_label(const struct fray_rep_figure *f) {
+  double most = 0;
+  for (size_t i = 0; i < f->n_categories; i++)
+    most = fmax(most, fray_rep_widest_word(f->category[i]));
+  return most;
+}
+
 /* Names of rows in as many lines as the margin asks for; all rows are as high as the highest. */
 static double plan_heat_rows(struct fray_rep_layout *l) {
   const struct fray_rep_figure *f = l->f;
@@ -264,14 +272,12 @@ static double most_label_width(const struct fray_rep_figure *f, double wrap) {
  * stays on the sheet; else upright, as long as it takes. */
 static void plan_labels(struct fray_rep_layout *l, double slot) {
   const struct fray_rep_figure *f = l->f;
-  double size = l->m.tick, line = fray_rep_leading(size), word = 0;
-  for (size_t i = 0; i < f->n_categories; i++)
-    word = fmax(word, fray_rep_widest_word(f->category[i]));
+  double size = l->m.tick, line = fray_rep_leading(size);
   l->label_wrap = fmax((slot - 0.6 * size) / size, 0.1);
   size_t lines = most_label_lines(f, l->label_wrap);
   l->angle = 0;
   l->below = 0.5 * l->m.body + (double)lines * line;
-  if (word <= l->label_wrap && lines <= LABEL_LINES)
+  if (widest_label(f) <= l->label_wrap && lines <= LABEL_LINES)
     return;
   double sine = sin(SLANTED * degree), cosine = cos(SLANTED * degree);
   double width = most_label_width(f, slant);
@@ -302,6 +308,8 @@ static void plan_categories(struct fray_rep_layout *l) {
   l->apart = 0.6 * em;
   if (heat(f)) {
     least = widest_cell(f) * l->m.cell + 0.35 * em;
+    /* Short labels of columns, such as strengths, stand level below cells that hold them. */
+    least = fmax(least, fmin(widest_label(f), 4.2) * l->m.tick + 0.65 * l->m.tick);
     most = fmax(6.3 * em, least);
     l->tile_height = plan_heat_rows(l) * series;
   } else {

@@ -68,6 +68,13 @@ static bool is_blank(const char *c) {
   return *c == ' ' || iscntrl((unsigned char)*c);
 }
 
+/* A number keeps its unit: no line breaks between a digit and a word of two letters at most. n:
+ * bytes of the text before the blank at `c`. */
+static bool holds_together(const char *c, size_t n) {
+  return n > 0 && *c == ' ' && isdigit((unsigned char)c[-1]) && c[1] && !is_blank(c + 1) &&
+         (!c[2] || is_blank(c + 2) || c[2] == ',' || !c[3] || is_blank(c + 3) || c[3] == ',');
+}
+
 /* Behind such a character a name may go on in the next line without a mark. */
 static bool may_break_behind(char c) {
   return c && strchr("-_/.,:;=)+|", c) != NULL;
@@ -89,14 +96,14 @@ bool fray_rep_take_line(const char **rest, double width, struct fray_rep_line *l
     used += advance_of(text + fit, step);
     if (used > width + 1e-9 && fit > 0)
       break;
-    if (is_blank(text + fit))
+    if (is_blank(text + fit) && !holds_together(text + fit, fit))
       word = fit;
     else if (may_break_behind(text[fit]))
       soft = fit + step;
     fit += step;
   }
   size_t n = fit;
-  if (text[fit] && !is_blank(text + fit))
+  if (text[fit] && (!is_blank(text + fit) || holds_together(text + fit, fit)))
     n = word ? word : soft ? soft : fit;
   *rest = text + n;
   /* Blanks at the end would move a centred line to the left. */
@@ -126,7 +133,7 @@ double fray_rep_widest_word(const char *text) {
   double most = 0;
   while (*text) {
     size_t n = 0;
-    while (text[n] && !is_blank(text + n))
+    while (text[n] && (!is_blank(text + n) || holds_together(text + n, n)))
       n++;
     most = fmax(most, fray_rep_width_of(text, n));
     text += n + (text[n] != '\0');

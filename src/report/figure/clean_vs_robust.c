@@ -3,6 +3,7 @@
 
 #include "report/measure/catalogue.h"
 #include "report/plot/build.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/robustness.h"
@@ -104,7 +105,7 @@ static enum fray_status put_panel(struct fray_rep_build *b, const struct fray_re
   size_t n_styles = 0, n = FRAY_MIN(axis->n_series, (size_t)MOST_POINTS);
   for (size_t s = 0; s < n; s++)
     n_styles = FRAY_MAX(n_styles, axis->style[s] + 1);
-  FRAY_TRY(fray_rep_build_panel(b, axis->name, n_styles + 1, &panel, err));
+  FRAY_TRY(fray_rep_build_panel(b, axis->title, n_styles + 1, &panel, err));
   for (size_t style = 0; style < n_styles; style++) {
     struct fray_rep_series *series = NULL;
     for (size_t s = 0; s < n; s++) {
@@ -139,7 +140,8 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   const char *name = fray_rep_figure_name(r->arena, section, "clean_vs_robust", 0, "");
   FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_POINTS, name,
                                 "Score without damage and under damage", err));
-  const char *metric = r->metrics.v[r->main_metric], *unit = b.f->percent ? ", %" : "";
+  const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
+  const char *unit = b.f->percent ? ", %" : "";
   FRAY_TRY(fray_rep_words(r, &b.f->x_label, err, "%s without damage%s", metric, unit));
   FRAY_TRY(fray_rep_words(r, &b.f->y_label, err, "%s under damage%s", metric, unit));
   b.f->diagonal = true;

@@ -3,6 +3,7 @@
 
 #include "report/plot/build.h"
 #include "report/quantity/client_values.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/fairness.h"
@@ -118,8 +119,9 @@ static enum fray_status fill(struct clients *k, struct fray_rep_figures *figures
       "in tables/measures.csv, with intervals.%s",
       k->n_clients,
       k->samples == FRAY_REP_OWN ? "training clients, on their held-out data," : "test clients",
-      r->metrics.v[r->main_metric], ends.clean ? "no damage" : "the weakest damage",
-      k->variance.size ? k->variance.data : "", k->variance.size ? "." : "", rest);
+      fray_rep_metric_title(r, r->metrics.v[r->main_metric]),
+      ends.clean ? "no damage" : "the weakest damage", k->variance.size ? k->variance.data : "",
+      k->variance.size ? "." : "", rest);
 }
 
 /* The text of the caption is no arena memory: it is freed here on every way out of fill. */

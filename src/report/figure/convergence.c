@@ -2,6 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
+#include "report/words/names.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
@@ -10,7 +11,7 @@
 #include <string.h>
 
 /* Rounds beyond the second limit are left out: it bounds memory whatever the file says. */
-enum { MOST_POINTS = 100, MOST_ROUNDS = 100000 };
+enum { MOST_IN_GRID = 24, MOST_POINTS = 100, MOST_ROUNDS = 100000 };
 
 /* Values of every evaluated round, by cell and seed. */
 struct rounds {
@@ -210,14 +211,16 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
   FRAY_TRY(
       fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, "Dev score against the round", err));
   metric = fray_rep_name_find(&r->metrics, k.metric);
+  const char *title = fray_rep_metric_title(r, k.metric);
+  FRAY_CHECK(title, err, MEMORY, "out of memory");
   /* The builder took the main metric; here it is the one of the dev data, which scores.csv may
    * lack. Then its range is not known and it is shown as it is. */
   b.f->percent = metric < r->metrics.n && fray_rep_is_percent(r, metric);
   b.f->x_label = "round";
-  FRAY_TRY(
-      fray_rep_words(r, &b.f->y_label, err, "%s on dev%s", k.metric, b.f->percent ? ", %" : ""));
-  size_t shown = FRAY_MIN(all.n_panels, (size_t)FRAY_REP_MOST_PANELS);
+  FRAY_TRY(fray_rep_words(r, &b.f->y_label, err, "%s on dev%s", title, b.f->percent ? ", %" : ""));
+  size_t shown = FRAY_MIN(all.n_panels, (size_t)(all.n_rows ? MOST_IN_GRID : FRAY_REP_MOST_PANELS));
   FRAY_TRY(put_panels(&b, &k, &all, shown, err));
+  fray_rep_figure_grid(b.f, &all);
   if (b.n_points == 0) {
     fray_rep_build_drop(&b, out);
     return FRAY_OK;
@@ -230,7 +233,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
       "the "
       "rounds whose models were selected, one per seed. The dev data chose the round, so its score "
       "there is too good; take results from the test.%s",
-      k.metric, fray_rep_left_out(r, all.n_series, drawn, "models"));
+      title, fray_rep_left_out(r, all.n_series, drawn, "models"));
 }
 
 extern const struct fray_rep_figure_kind fray_rep_figure_convergence;

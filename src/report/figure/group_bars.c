@@ -4,6 +4,7 @@
 #include "report/measure/group_measures.h"
 #include "report/plot/build.h"
 #include "report/stat/verdict.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 
@@ -109,11 +110,14 @@ static enum fray_status note(struct bars *k, const struct fray_rep_address *at,
   else
     k->no_null = m->null_status;
   FRAY_TRY(is_worst(k, *at, m, &worst, err));
-  if (worst)
+  if (worst) {
+    const char *name = fray_rep_group_title(k->b.r, k->column->column, m->group[m->worst].value);
+    FRAY_CHECK(name, err, MEMORY, "out of memory");
     fray_text_printf(&k->worst, "%s%s%s%s",
                      k->worst.size ? "; "
                                    : " Worst under damage, told apart from each other group: ",
-                     panel->title, *panel->title ? ": " : "", m->group[m->worst].value);
+                     panel->title, *panel->title ? ": " : "", name);
+  }
   return fray_rep_words(k->b.r, &panel->note, err, "gap %.3g%s", unit * m->gap, null);
 }
 
@@ -145,14 +149,26 @@ static enum fray_status put_end(void *user, struct fray_rep_panel *panel,
   return i ? note(k, at, &groups, panel, err) : FRAY_OK;
 }
 
+static enum fray_status put_groups(struct bars *k, struct fray_err *err) {
+  FRAY_ALLOC(k->b.f->category, k->b.r->arena, k->column->n + 1, err);
+  for (size_t i = 0; i < k->column->n; i++) {
+    const char *title = fray_rep_group_title(k->b.r, k->column->column, k->column->value[i]);
+    FRAY_CHECK(title, err, MEMORY, "out of memory");
+    k->b.f->category[k->b.f->n_categories++] = title;
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
                              struct fray_err *err) {
   struct fray_rep_results *r = k->b.r;
   struct fray_rep_ends ends;
   const char *rest;
-  k->b.f->x_label = k->column->column;
-  k->b.f->category = k->column->value;
-  k->b.f->n_categories = k->column->n;
+  const char *column = fray_rep_column_title(r, k->column->column);
+  const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
+  FRAY_CHECK(column && metric, err, MEMORY, "out of memory");
+  k->b.f->x_label = column;
+  FRAY_TRY(put_groups(k, err));
   FRAY_TRY(
       fray_rep_build_ends(&k->b, k->axis, FRAY_REP_TEST, PANELS, put_end, k, &ends, &rest, err));
   /* Page after page of people too few to speak of would hide what can be said. */
@@ -163,9 +179,9 @@ static enum fray_status fill(struct bars *k, struct fray_rep_figures *figures,
   const char *gaps = gap_words(r, k);
   FRAY_CHECK(gaps, err, MEMORY, "out of memory");
   return fray_rep_build_end(
-      &k->b, err, "The %s of each %s %s damage and at the strongest.%s%s%s%s%s",
-      r->metrics.v[r->main_metric], k->column->column, ends.clean ? "without" : "under the weakest",
-      gaps, k->worst.size ? k->worst.data : "", k->worst.size ? "." : "",
+      &k->b, err, "The %s of each %s %s damage and at the strongest.%s%s%s%s%s", metric, column,
+      ends.clean ? "without" : "under the weakest", gaps, k->worst.size ? k->worst.data : "",
+      k->worst.size ? "." : "",
       k->has_hollow ? " Hollow: under 30 samples or 5 clients, so the bar is that of these people, "
                       "not of a group, and takes no part in the gap."
                     : "",
@@ -187,7 +203,8 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   if (scored.n < 2 || scored.n > MOST_GROUPS)
     return FRAY_OK;
   k.column = &scored;
-  FRAY_TRY(fray_rep_words(r, &title, err, "%s, by %s", axis->title, column->column));
+  FRAY_TRY(fray_rep_words(r, &title, err, "%s, by %s", axis->title,
+                          fray_rep_column_title(r, column->column)));
   FRAY_TRY(fray_rep_build_begin(&k.b, r, figures, FRAY_REP_BARS, name, title, err));
   enum fray_status status = fill(&k, figures, err);
   fray_text_free(&k.worst);

@@ -6,9 +6,9 @@
 /* Smaller panels than these cannot be read. */
 enum { MOST_PANELS = 24 };
 
-/* The panels are taken by the groups, so an axis whose series need panels of their own (two or more
- * free keys) has no such figure: all its lines in one panel would compare what is not alike. No
- * figure is added before that is known, so none has to be dropped. */
+/* Where series need panels of their own (two or more free keys), groups are the rows of a grid of
+ * them. No figure is added before it is known that there are few enough, so none has to be dropped.
+ */
 static enum fray_status add_figure(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                    const struct fray_rep_groups *column, const char *name,
                                    struct fray_rep_figures *out, struct fray_err *err) {
@@ -16,7 +16,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   struct fray_rep_grid *grids;
   struct fray_rep_figure *figure;
   FRAY_TRY(fray_rep_scored_groups(r, axis, column, &groups, err));
-  if (groups.n == 0 || groups.n > MOST_PANELS || axis->n_panels > 1)
+  if (groups.n == 0 || groups.n * axis->n_panels > MOST_PANELS)
     return FRAY_OK;
   FRAY_ALLOC(grids, r->arena, groups.n, err);
   for (size_t i = 0; i < groups.n; i++)

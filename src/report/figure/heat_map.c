@@ -3,6 +3,7 @@
 
 #include "report/plot/build.h"
 #include "report/words/control_names.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/robustness.h"
@@ -37,17 +38,6 @@ static bool is_told_from_chance(const struct fray_rep_results *r, const struct f
                                 double chance) {
   bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
   return isfinite(chance) && (higher ? clean->low > chance : clean->high < chance);
-}
-
-/* "audio_lost", and the modality where only one is damaged and the name does not say which. */
-static const char *row_label(struct fray_rep_results *r, const char *name) {
-  const struct fray_node *list =
-      fray_node_get(fray_node_get(fray_node_get(r->scenario, "tests"), name), "modalities");
-  /* Of several modalities the label would be longer than the row. */
-  if (!list || list->n != 1 || !list->child || !list->child->scalar ||
-      strstr(name, list->child->scalar))
-    return name;
-  return fray_arena_printf(r->arena, "%s (%s)", name, list->child->scalar);
 }
 
 static int compare_reals(const void *a, const void *b) {
@@ -106,7 +96,7 @@ static enum fray_status collect_rows(struct table *t, const char *parameter, str
     if (t->n_rows == 2 * FRAY_REP_MOST_COLUMNS)
       continue;
     FRAY_TRY(fray_rep_condition_axis(r, c, &t->row[t->n_rows], err));
-    t->label[t->n_rows] = row_label(r, name);
+    t->label[t->n_rows] = fray_rep_condition_title(r, c);
     FRAY_CHECK(t->label[t->n_rows++], err, MEMORY, "out of memory");
   }
   return collect_columns(t, err);
@@ -170,9 +160,10 @@ static enum fray_status put_columns(struct fray_rep_build *b, const struct table
   struct fray_rep_figure *f = b->f;
   FRAY_ALLOC(f->category, t->r->arena, t->n_x + 1, err);
   for (size_t i = 0; i < t->n_x; i++) {
-    char number[32];
-    fray_format_double(t->x[i], number);
-    FRAY_TRY(fray_rep_words(t->r, &f->category[i], err, "%s", isnan(t->x[i]) ? "on" : number));
+    /* Rows of one parameter have one unit. */
+    f->category[i] =
+        isnan(t->x[i]) ? "on" : fray_rep_strength_title(t->r, t->row[0].strength, t->x[i]);
+    FRAY_CHECK(f->category[i], err, MEMORY, "out of memory");
   }
   f->n_categories = t->n_x;
   return FRAY_OK;
@@ -225,7 +216,7 @@ static enum fray_status add_figure(struct table *t, const char *parameter, size_
   struct fray_rep_models models;
   struct fray_rep_build b;
   const char *name = fray_rep_figure_name(t->r->arena, section, "heat", index, parameter);
-  const char *metric = t->r->metrics.v[t->r->main_metric];
+  const char *metric = fray_rep_metric_title(t->r, t->r->metrics.v[t->r->main_metric]);
   size_t most = t->n_rows == 1 ? 2 * FRAY_REP_MOST_COLUMNS : FRAY_REP_MOST_PANELS;
   FRAY_TRY(fray_rep_models_of(t->r, most, &models, err));
   if (models.n * t->n_rows < 2 || t->n_x == 0 || t->n_x > 2 * FRAY_REP_MOST_COLUMNS)
@@ -236,7 +227,7 @@ static enum fray_status add_figure(struct table *t, const char *parameter, size_
   /* Retention may pass 1 and fall below 0: its intervals are not cut to the range of the metric,
    * but it is a percentage whatever the metric. */
   b.is_score = !t->retention;
-  b.f->x_label = *parameter ? parameter : "severity";
+  b.f->x_label = t->n_rows == 1 ? t->row[0].title : "strength of the damage";
   FRAY_TRY(fray_rep_words(t->r, &b.f->z_label, err, "%s%s%s", metric,
                           t->retention ? " retained" : "",
                           t->retention || b.f->percent ? ", %" : ""));

@@ -3,6 +3,7 @@
 
 #include "report/measure/fault_pairs.h"
 #include "report/plot/build.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 
@@ -43,11 +44,9 @@ static const char *panel_title(const struct fray_rep_fault_pair *p, size_t cell)
                                     fray_rep_in_step(r, k, p->b->key);
     for (size_t c = 0; c < r->n_cells; c++)
       varies = varies || strcmp(r->cell[c]->value[k], value) != 0;
-    double number;
-    bool is_number = fray_rep_parse_real(value, &number);
+    const char *label = fray_rep_value_label(r, r->key[k], value);
     if (varies && !is_fault)
-      text = fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
-                               is_number ? r->key[k] : "", is_number ? " " : "", value);
+      text = label ? fray_arena_printf(r->arena, "%s%s%s", text, *text ? ", " : "", label) : NULL;
   }
   return text;
 }
@@ -60,10 +59,7 @@ static enum fray_status put_panel(struct fray_rep_build *build, const struct fra
   /* From the second strength on, as for the columns. */
   for (size_t row = 1; row < p->a->n_x; row++) {
     struct fray_rep_series *out;
-    const char *label;
-    char number[32];
-    fray_format_double(p->a->x[row], number);
-    FRAY_TRY(fray_rep_words(p->r, &label, err, "%s", number));
+    const char *label = fray_rep_strength_title(p->r, p->a->strength, p->a->x[row]);
     FRAY_TRY(fray_rep_build_series(build, panel, label, row - 1, p->b->n_x, &out, err));
     for (size_t column = 0; column + 1 < p->b->n_x; column++)
       FRAY_TRY(put_cell(build, p, series, p->a->x[row], column, out, empty, err));
@@ -73,14 +69,8 @@ static enum fray_status put_panel(struct fray_rep_build *build, const struct fra
 
 static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_rep_axis *axis,
                                     struct fray_err *err) {
-  struct fray_rep_figure *f = b->f;
-  FRAY_ALLOC(f->category, b->r->arena, axis->n_x, err);
-  for (size_t i = 1; i < axis->n_x; i++) {
-    char number[32];
-    fray_format_double(axis->x[i], number);
-    FRAY_TRY(fray_rep_words(b->r, &f->category[f->n_categories++], err, "%s", number));
-  }
-  return FRAY_OK;
+  b->f->n_categories = axis->n_x - 1;
+  return fray_rep_strength_labels(b->r, axis, 1, &b->f->category, err);
 }
 
 static enum fray_status add_figure(const struct fray_rep_fault_pair *p, const char *name,
@@ -89,14 +79,14 @@ static enum fray_status add_figure(const struct fray_rep_fault_pair *p, const ch
   struct fray_rep_build b;
   const char *title, *empty = NULL;
   size_t shown = FRAY_MIN(p->n_models, (size_t)FRAY_REP_MOST_PANELS);
-  FRAY_TRY(fray_rep_words(r, &title, err, "%s and %s together", p->a->name, p->b->name));
+  FRAY_TRY(fray_rep_words(r, &title, err, "%s and %s together", p->a->title, p->b->title));
   FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
   /* A sum of logarithms, with no range and no unit. */
   b.is_score = b.f->percent = false;
   b.f->diverging = true;
   b.f->z_label = "log R(both) - log R(one) - log R(other)";
-  b.f->x_label = p->b->label;
-  b.f->y_label = p->a->label;
+  b.f->x_label = p->b->title;
+  b.f->y_label = p->a->title;
   FRAY_TRY(put_columns(&b, p->b, err));
   FRAY_TRY(fray_rep_build_panels(&b, shown, err));
   for (size_t i = 0; i < shown; i++)
@@ -111,8 +101,8 @@ static enum fray_status add_figure(const struct fray_rep_fault_pair *p, const ch
       "R is the share of the undamaged %s above chance that is left; 0: the two faults multiply, "
       "below 0: together they cost more than that, above 0: less. An interval that holds 0 shows "
       "neither.%s%s%s%s",
-      r->metrics.v[r->main_metric], empty ? " Empty: " : "", empty ? empty : "", empty ? "." : "",
-      fray_rep_left_out(r, p->n_models, shown, "models"));
+      fray_rep_metric_title(r, r->metrics.v[r->main_metric]), empty ? " Empty: " : "",
+      empty ? empty : "", empty ? "." : "", fray_rep_left_out(r, p->n_models, shown, "models"));
 }
 
 static enum fray_status make(struct fray_rep_results *r, size_t section,

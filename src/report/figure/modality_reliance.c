@@ -3,6 +3,7 @@
 
 #include "report/plot/build.h"
 #include "report/words/control_names.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/corrupt/corrupt.h"
@@ -59,7 +60,7 @@ static enum fray_status add_conditions(struct list *l, const char *prefix, const
   for (size_t c = 0; c < r->conditions.n; c++)
     if (strncmp(r->conditions.v[c], prefix, n) == 0) {
       const char *label, *modality = r->conditions.v[c] + n;
-      FRAY_TRY(fray_rep_words(r, &label, err, "%s %s", word, modality));
+      FRAY_TRY(fray_rep_words(r, &label, err, "%s %s", word, fray_rep_modality_title(r, modality)));
       add(l, label, is_only ? modality : NULL, c, NAN);
     }
   return FRAY_OK;
@@ -78,7 +79,8 @@ static enum fray_status add_trained_alone(struct list *l, struct fray_err *err) 
         known = l->v[k].only && strcmp(l->v[k].only, modality) == 0;
       if (known)
         continue;
-      FRAY_TRY(fray_rep_words(l->r, &label, err, "only %s", modality));
+      FRAY_TRY(
+          fray_rep_words(l->r, &label, err, "only %s", fray_rep_modality_title(l->r, modality)));
       add(l, label, modality, l->r->conditions.n, NAN);
     }
   return FRAY_OK;
@@ -101,7 +103,7 @@ static enum fray_status collect(struct list *l, struct fray_err *err) {
     const char *label, *modality = taken_by(r, c);
     if (!modality)
       continue;
-    FRAY_TRY(fray_rep_words(r, &label, err, "without %s", modality));
+    FRAY_TRY(fray_rep_words(r, &label, err, "without %s", fray_rep_modality_title(r, modality)));
     add(l, label, NULL, c, 1);
   }
   if (l->n > 1)
@@ -204,7 +206,7 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
       "The %s of the same trained models with some of the modalities at test, in all samples.%s A "
       "model that falls far without a modality (farther than its whiskers) lives on it; that does "
       "not mean the others hold nothing.%s",
-      r->metrics.v[r->main_metric],
+      fray_rep_metric_title(r, r->metrics.v[r->main_metric]),
       trained_alone ? " Grey: a model trained and tested on that modality alone." : "",
       fray_rep_left_out(r, models.n_all, models.n, "models"));
 }

@@ -2,6 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 
@@ -33,10 +34,7 @@ static enum fray_status put_row(struct fray_rep_build *b, struct fray_rep_panel 
   struct fray_rep_results *r = b->r;
   struct fray_rep_series *out;
   struct fray_rep_path path;
-  const char *label;
-  char number[32];
-  fray_format_double(train->x[row], number);
-  FRAY_TRY(fray_rep_words(r, &label, err, "%s", number));
+  const char *label = fray_rep_strength_title(r, train->strength, train->x[row]);
   FRAY_TRY(fray_rep_build_series(b, panel, label, row, b->f->n_categories, &out, err));
   size_t cell = fray_rep_cell_at(r, train, series, train->x[row]);
   if (cell == r->n_cells)
@@ -61,17 +59,15 @@ static enum fray_status put_row(struct fray_rep_build *b, struct fray_rep_panel 
 static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_rep_axis *test,
                                     struct fray_err *err) {
   struct fray_rep_figure *f = b->f;
+  const char **label;
   FRAY_ALLOC(f->category, b->r->arena, test->n_x + 1, err);
-  if (fray_rep_wants_clean(test)) {
-    char number[32];
-    fray_format_double(test->strength->none, number);
-    FRAY_TRY(fray_rep_words(b->r, &f->category[f->n_categories++], err, "%s", number));
-  }
-  for (size_t i = 0; i < test->n_x; i++) {
-    char number[32];
-    fray_format_double(test->x[i], number);
-    FRAY_TRY(fray_rep_words(b->r, &f->category[f->n_categories++], err, "%s", number));
-  }
+  FRAY_TRY(fray_rep_strength_labels(b->r, test, 0, &label, err));
+  if (fray_rep_wants_clean(test))
+    f->category[f->n_categories++] =
+        fray_rep_strength_title(b->r, test->strength, test->strength->none);
+  for (size_t i = 0; i < test->n_x; i++)
+    f->category[f->n_categories++] = label[i];
+  FRAY_CHECK(f->category[0], err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
@@ -81,13 +77,12 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
   struct fray_rep_build b;
   const char *title;
   size_t shown = FRAY_MIN(train->n_series, (size_t)FRAY_REP_MOST_PANELS);
-  FRAY_TRY(
-      fray_rep_words(r, &title, err, "Trained with %s, tested with %s", train->name, test->name));
+  FRAY_TRY(fray_rep_words(r, &title, err, "Training: %s. Test: %s", train->title, test->title));
   FRAY_TRY(fray_rep_build_begin(&b, r, figures, FRAY_REP_HEAT, name, title, err));
   /* On a heat map the metric is the colour; the builder took it for y. */
   b.f->z_label = b.f->y_label;
-  b.f->x_label = test->label;
-  FRAY_TRY(fray_rep_words(r, &b.f->y_label, err, "%s at training", train->name));
+  b.f->x_label = test->title;
+  b.f->y_label = train->title;
   FRAY_TRY(put_columns(&b, test, err));
   FRAY_TRY(fray_rep_build_panels(&b, shown, err));
   for (size_t s = 0; s < shown; s++) {

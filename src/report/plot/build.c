@@ -1,6 +1,8 @@
 /* What the makers of figures share: panels, series, points, captions, paths along an axis. */
 #include "build.h"
 
+#include "report/words/names.h"
+
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -12,9 +14,9 @@
 enum fray_status fray_rep_build_begin(struct fray_rep_build *b, struct fray_rep_results *r,
                                       struct fray_rep_figures *figures, enum fray_rep_kind kind,
                                       const char *name, const char *title, struct fray_err *err) {
-  const char *metric = r->metrics.v[r->main_metric];
+  const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
   *b = (struct fray_rep_build){.r = r, .is_score = true};
-  FRAY_CHECK(name && title, err, MEMORY, "out of memory");
+  FRAY_CHECK(name && title && metric, err, MEMORY, "out of memory");
   FRAY_TRY(fray_rep_figures_add(figures, r->arena, &b->f, err));
   /* Zeroed before: what a maker does not set is absent. */
   b->f->kind = kind;
@@ -157,5 +159,30 @@ enum fray_status fray_rep_build_ends(struct fray_rep_build *b, const struct fray
   for (size_t s = 0; s < shown; s++)
     FRAY_TRY(build_end_panel(b, axis, s, samples, put, user, ends, err));
   *rest = fray_rep_left_out(b->r, axis->n_series, shown, "models");
+  return FRAY_OK;
+}
+
+/* Panels keep their titles, which numbers and tips name them by. */
+void fray_rep_figure_grid(struct fray_rep_figure *f, const struct fray_rep_axis *axis) {
+  if (axis->n_rows == 0 || f->n_panels != axis->n_panels)
+    return;
+  f->n_rows = axis->n_rows;
+  f->n_columns = axis->n_columns;
+  f->row_title = axis->row_title;
+  f->column_title = axis->column_title;
+  for (size_t p = 0; p < f->n_panels; p++) {
+    f->panel[p].row = axis->row[p];
+    f->panel[p].column = axis->column[p];
+  }
+}
+
+enum fray_status fray_rep_strength_labels(struct fray_rep_results *r,
+                                          const struct fray_rep_axis *axis, size_t first,
+                                          const char ***out, struct fray_err *err) {
+  FRAY_ALLOC(*out, r->arena, axis->n_x + 1, err);
+  for (size_t i = first; i < axis->n_x; i++) {
+    (*out)[i - first] = fray_rep_strength_title(r, axis->strength, axis->x[i]);
+    FRAY_CHECK((*out)[i - first], err, MEMORY, "out of memory");
+  }
   return FRAY_OK;
 }

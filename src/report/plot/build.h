@@ -55,6 +55,13 @@ enum fray_status fray_rep_build_ends(struct fray_rep_build *b, const struct fray
                                      enum fray_rep_samples samples, size_t most,
                                      fray_rep_put_end *put, void *user, struct fray_rep_ends *ends,
                                      const char **rest, struct fray_err *err);
+/** Makes a figure whose panels are those of an axis the grid that they form there, if they do. */
+void fray_rep_figure_grid(struct fray_rep_figure *figure, const struct fray_rep_axis *axis);
+/** Strengths of an axis from its first-th one on as labels of rows or columns: "60 %". (n_x -
+ * first) texts in the arena. */
+enum fray_status fray_rep_strength_labels(struct fray_rep_results *r,
+                                          const struct fray_rep_axis *axis, size_t first,
+                                          const char ***out, struct fray_err *err);
 /** Caption from printf, what the intervals rest on, legend, scale. */
 enum fray_status fray_rep_build_end(struct fray_rep_build *b, struct fray_err *err,
                                     const char *caption, ...) __attribute__((format(printf, 3, 4)));

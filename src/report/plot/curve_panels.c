@@ -1,6 +1,10 @@
 /* Panels of curves along an axis: of all test samples, or one for each group of them. */
 #include "curve_panels.h"
 
+#include "build.h"
+
+#include "report/words/names.h"
+
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
@@ -56,7 +60,7 @@ static enum fray_status fill_chance(struct fray_rep_results *r, const struct fra
   FRAY_ALLOC(out->chance, r->arena, g->axis->n_x, err);
   for (size_t x = 0; x < g->axis->n_x; x++) {
     for (size_t s = 0; s < g->axis->n_series; s++)
-      all[s] = g->axis->panel[s] == panel || panel == g->axis->n_panels
+      all[s] = g->axis->panel[s] == panel
                    ? fray_rep_mean(g->chance + fray_rep_grid_at(g, s, x), g->n_seeds)
                    : NAN;
     double mean = fray_rep_mean(all, g->axis->n_series);
@@ -74,7 +78,7 @@ static enum fray_status fill_chance(struct fray_rep_results *r, const struct fra
   return FRAY_OK;
 }
 
-/* Panel p of the axis; p = n_panels takes every series into one. Series keep the style of the axis,
+/* Panel p of the axis. Series keep the style of the axis,
  * so a model has the same colour in every panel and in every figure of that axis. */
 static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray_rep_grid *g,
                                    size_t p, struct fray_rep_figure *f,
@@ -83,7 +87,7 @@ static enum fray_status fill_panel(struct fray_rep_results *r, const struct fray
   FRAY_ALLOC_ZERO(out->series, r->arena, g->axis->n_series, err);
   out->note = "";
   for (size_t s = 0; s < g->axis->n_series; s++) {
-    if (g->axis->panel[s] != p && p != g->axis->n_panels)
+    if (g->axis->panel[s] != p)
       continue;
     struct fray_rep_series *series = &out->series[out->n_series++];
     series->label = g->axis->series[s];
@@ -140,9 +144,9 @@ static enum fray_status fill_legend(struct fray_rep_results *r, struct fray_rep_
 static enum fray_status begin(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                               const char *name, const char *title, struct fray_rep_figure *f,
                               struct fray_err *err) {
-  const char *metric = r->metrics.v[r->main_metric];
+  const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
   *f = (struct fray_rep_figure){.name = name, .title = title, .x_label = axis->label};
-  FRAY_CHECK(name && title, err, MEMORY, "out of memory");
+  FRAY_CHECK(name && title && metric, err, MEMORY, "out of memory");
   f->percent = fray_rep_is_percent(r, r->main_metric);
   f->y_label = f->percent ? fray_arena_printf(r->arena, "%s, %%", metric) : metric;
   FRAY_CHECK(f->y_label, err, MEMORY, "out of memory");
@@ -163,6 +167,7 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
     out->panel[p].title = axis->panel_title[p];
     FRAY_TRY(fill_panel(r, &g, p, out, &basis, &out->panel[p], err));
   }
+  fray_rep_figure_grid(out, axis);
   fray_rep_scale(out);
   FRAY_TRY(fray_rep_basis_text(r, &basis, &out->basis, err));
   return fill_ticks(r, out, &g, err);
@@ -176,26 +181,62 @@ static const char *counts_note(struct fray_rep_results *r, const struct fray_rep
                            FRAY_N((size_t)grid->clusters, "client"));
 }
 
+/* One panel of a group: of all series, or of those that share a panel of the axis. */
+static enum fray_status fill_group(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                                   const struct fray_rep_groups *groups,
+                                   const struct fray_rep_grid *grid, size_t p,
+                                   struct fray_rep_basis *basis, struct fray_rep_figure *out,
+                                   struct fray_err *err) {
+  struct fray_rep_panel *panel = &out->panel[p];
+  const size_t row = p / axis->n_panels, column = p % axis->n_panels;
+  const char *group = fray_rep_group_title(r, groups->column, groups->value[row]);
+  FRAY_TRY(fill_panel(r, grid, column, out, basis, panel, err));
+  panel->title = axis->n_panels > 1 ? fray_arena_printf(r->arena, "%s, %s", group ? group : "",
+                                                        axis->panel_title[column])
+                                    : group;
+  if (fray_rep_unresolved(grid)) {
+    panel->note = counts_note(r, grid);
+    out->unresolved = true;
+  }
+  FRAY_CHECK(group && panel->title && panel->note, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Groups are the rows of a grid, and what makes the panels of the axis its columns: series are
+ * compared with all else equal. */
+static enum fray_status cross(struct fray_rep_results *r, const struct fray_rep_axis *axis,
+                              const struct fray_rep_groups *groups, struct fray_rep_figure *out,
+                              struct fray_err *err) {
+  FRAY_ALLOC(out->row_title, r->arena, groups->n + 1, err);
+  out->n_rows = groups->n;
+  out->n_columns = axis->n_panels;
+  out->column_title = axis->panel_title;
+  for (size_t i = 0; i < groups->n; i++) {
+    out->row_title[i] = fray_rep_group_title(r, groups->column, groups->value[i]);
+    FRAY_CHECK(out->row_title[i], err, MEMORY, "out of memory");
+  }
+  for (size_t p = 0; p < out->n_panels; p++) {
+    out->panel[p].row = p / axis->n_panels;
+    out->panel[p].column = p % axis->n_panels;
+  }
+  return FRAY_OK;
+}
+
 enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                        const struct fray_rep_groups *groups,
                                        const struct fray_rep_grid *grids, const char *name,
                                        struct fray_rep_figure *out, struct fray_err *err) {
-  const char *title = fray_arena_printf(r->arena, "%s, by %s", axis->title, groups->column);
+  const char *title = fray_arena_printf(r->arena, "%s, by %s", axis->title,
+                                        fray_rep_column_title(r, groups->column));
   struct fray_rep_basis basis = {0};
   FRAY_TRY(begin(r, axis, name, title, out, err));
-  out->n_panels = groups->n;
+  const size_t n = axis->n_panels;
+  out->n_panels = groups->n * n;
   FRAY_ALLOC_ZERO(out->panel, r->arena, out->n_panels, err);
-  for (size_t p = 0; p < groups->n; p++) {
-    /* Every series of the axis in each panel: panels are groups here, and those of the axis would
-     * be lost in them. */
-    FRAY_TRY(fill_panel(r, &grids[p], axis->n_panels, out, &basis, &out->panel[p], err));
-    out->panel[p].title = groups->value[p];
-    if (fray_rep_unresolved(&grids[p])) {
-      out->panel[p].note = counts_note(r, &grids[p]);
-      out->unresolved = true;
-    }
-    FRAY_CHECK(out->panel[p].note, err, MEMORY, "out of memory");
-  }
+  for (size_t p = 0; p < out->n_panels; p++)
+    FRAY_TRY(fill_group(r, axis, groups, &grids[p / n], p, &basis, out, err));
+  if (n > 1)
+    FRAY_TRY(cross(r, axis, groups, out, err));
   fray_rep_scale(out);
   FRAY_TRY(fray_rep_basis_text(r, &basis, &out->basis, err));
   return fill_ticks(r, out, &grids[0], err);

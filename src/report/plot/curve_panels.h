@@ -11,7 +11,8 @@ enum fray_status fray_rep_curves(struct fray_rep_results *r, const struct fray_r
                                  const char *name, struct fray_rep_figure *out,
                                  struct fray_err *err);
 
-/** A panel per value of a group column, series as lines. grids: (groups->n) of the main metric. */
+/** A panel per value of a group column, series as lines; a grid where the axis has panels itself.
+ * grids: (groups->n) of the main metric. */
 enum fray_status fray_rep_group_curves(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                        const struct fray_rep_groups *groups,
                                        const struct fray_rep_grid *grids, const char *name,
