@@ -5,8 +5,10 @@
 
 #include "fray/json/json.h"
 #include "fray/results/titles.h"
+#include "report/figure/figures.h"
 #include "report/quantity/read_study.h"
 #include "report/stat/axis.h"
+#include "report/stat/plane.h"
 #include "report/words/names.h"
 
 #include "fray/base/size.h"
@@ -336,6 +338,19 @@ static void check_lists(struct fray_rep_results *r) {
   all_differ(of_g, FRAY_COUNT(of_g), "a group");
 }
 
+static void check_planes(struct fray_rep_results *r) {
+  struct fray_rep_plane *p;
+  struct fray_err err = {0};
+  size_t n;
+  assert_int_equal(fray_rep_planes(r, &p, &n, &err), FRAY_OK);
+  assert_int_equal(n, 1);
+  assert_string_equal(p->test, "plane");
+  all_differ(p->label, 2, "a key of a plane");
+  assert_true(p->n[0] == 2 && p->n[1] == 2);
+  for (size_t c = 0; c < r->conditions.n; c++)
+    assert_int_equal(fray_rep_is_in_plane(p, n, c), strncmp(r->conditions.v[c], "plane ", 6) == 0);
+}
+
 static size_t n_studies = STUDIES;
 
 static void no_two_things_bear_one_label(void **state_) {
@@ -358,6 +373,7 @@ static void no_two_things_bear_one_label(void **state_) {
       fail_msg("study %zu: its scenario cannot be read", i);
     check_lists(&r);
     check_axes(&r);
+    check_planes(&r);
     assert_int_equal(fray_rep_axes(&r, &axes, &n, &err), FRAY_OK);
     for (size_t a = 0; a < n; a++)
       grids += axes[a].n_rows > 0;
@@ -433,10 +449,38 @@ static void words_where_nobody_gave_a_title(void **state_) {
   fray_arena_free(&arena);
 }
 
+/* One map for each model: rows and columns are the values of the two keys. */
+static void a_plane_is_one_figure(void **state_) {
+  const char *folder = *state_;
+  struct study s = {.n_keys = 1, .n_cells = 2};
+  struct fray_arena arena = {0};
+  struct fray_rep_results r;
+  struct fray_rep_figures list = {0};
+  struct fray_err err = {0};
+  s.key[0] = &pool[0];
+  s.cell[1][0] = 1;
+  make(&s, folder);
+  assert_int_equal(fray_rep_study_read(folder, NULL, &arena, &r, &err), FRAY_OK);
+  assert_int_equal(fray_rep_find_figure_kind("planes")->make(&r, 1, &list, &err), FRAY_OK);
+  assert_int_equal(list.n, 1);
+  const struct fray_rep_figure *f = &list.v[0];
+  assert_string_equal(f->y_label, "rate (share)");
+  assert_string_equal(f->x_label, "sigma (full scale)");
+  assert_int_equal(f->n_panels, 2);
+  assert_int_equal(f->n_categories, 2);
+  assert_string_equal(f->category[1], "0.2");
+  assert_string_equal(f->panel[1].series[1].label, "1");
+  /* put_scores: of cell 1, and of the point of rate 1 and sigma 0.2, the 13th. */
+  assert_true(f->panel[1].series[1].point[1].y == 100 * (5 + (1 + 12) % 4) / 10.0);
+  fray_rep_study_free(&r);
+  fray_arena_free(&arena);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(no_two_things_bear_one_label, make_folder, drop_folder),
       cmocka_unit_test(titles_that_are_made_to_meet_are_told_apart),
+      cmocka_unit_test_setup_teardown(a_plane_is_one_figure, make_folder, drop_folder),
       cmocka_unit_test_setup_teardown(words_where_nobody_gave_a_title, make_folder, drop_folder),
   };
   if (argc > 1)

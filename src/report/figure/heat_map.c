@@ -2,6 +2,7 @@
 #include "figures.h"
 
 #include "report/plot/build.h"
+#include "report/stat/plane.h"
 #include "report/words/control_names.h"
 #include "report/words/names.h"
 
@@ -82,15 +83,19 @@ static enum fray_status collect_columns(struct table *t, struct fray_err *err) {
 }
 
 /* `clean` and `trial` are what rows are compared with, and what controls add has a figure of its
- * own. Rows beyond the limit are counted for the caption, not drawn. */
+ * own, as have points of a plane. Rows beyond the limit are counted for the caption, not drawn. */
 static enum fray_status collect_rows(struct table *t, const char *parameter, struct fray_err *err) {
   struct fray_rep_results *r = t->r;
+  struct fray_rep_plane *planes;
+  size_t n_planes;
+  FRAY_TRY(fray_rep_planes(r, &planes, &n_planes, err));
   FRAY_ALLOC(t->row, r->arena, r->conditions.n, err);
   FRAY_ALLOC(t->label, r->arena, r->conditions.n, err);
   for (size_t c = 0; c < r->conditions.n; c++) {
     const char *name = r->conditions.v[c], *own = r->parameter[c] ? r->parameter[c] : "";
     if (strcmp(name, "trial") == 0 || strcmp(name, "clean") == 0 ||
-        fray_rep_is_control_condition(name) || strcmp(own, parameter) != 0)
+        fray_rep_is_control_condition(name) || strcmp(own, parameter) != 0 ||
+        fray_rep_is_in_plane(planes, n_planes, c))
       continue;
     t->n_rows_all++;
     if (t->n_rows == 2 * FRAY_REP_MOST_COLUMNS)
