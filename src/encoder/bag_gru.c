@@ -1,5 +1,5 @@
-/* Words -> mean of the embeddings of each word's ids (the word itself and its character n-grams)
- * -> GRU -> one token per word.
+/* Words -> scaled sum of the embeddings of each word's ids (the word itself and its character
+ * n-grams) -> GRU -> one token per word.
  *
  * The table is large and its use sparse: forward and backward touch only the rows of the batch's
  * words. Rows past a sample's length are not looked up; their word vectors are 0. */
@@ -29,13 +29,13 @@ struct tape {
   void *gru;
 };
 
-/* The vector of a word with all its ids is to start with variance 1, that of PyTorch's nn.Embedding
- * (N(0, 1)) for whole words. The mean of `ids` rows has the variance of one divided by `ids`, and
- * U(-b, b) has b^2 / 3. With rows of variance 1 instead, words are so alike at first that plain
- * SGD needs three times as many rounds on synthetic texts. */
-static double embedding_bound(size_t ids) {
-  return sqrt(3 * (double)ids);
-}
+/* A word of n ids is GAIN / sqrt(n) times the sum of their rows, and rows start in U(-b, b) with
+ * b = sqrt(3) / GAIN, whose variance is 1 / GAIN^2: a word starts with variance 1, that of
+ * PyTorch's nn.Embedding, whatever n and the most ids that a word may have. The gain is what makes
+ * it learn: Adam moves every value by about lr, and a row of deviation 1/4 is soon another; SGD
+ * moves a word by GAIN^2 times what it would move whole words. With the mean of rows of 8.66 that
+ * this was, Adam hardly changed a row; docs/decisions/0010 has the numbers. */
+#define GAIN 4
 
 static enum fray_status plan(const void *params, const struct fray_feature_shape *shape,
                              const struct fray_model_part *part, struct fray_encoder **out,
@@ -48,7 +48,7 @@ static enum fray_status plan(const void *params, const struct fray_feature_shape
   *e = (struct fray_encoder){
       .buckets = shape->buckets, .ids = shape->channels, .dim = (size_t)p->dim};
   FRAY_TRY(fray_param_add(&part->scope, "embedding.weight", (size_t[4]){e->buckets, e->dim, 1, 1},
-                          embedding_bound(e->ids), &e->table, err));
+                          sqrt(3) / GAIN, &e->table, err));
   const struct fray_feature_shape words = {FRAY_FEATURE_SEQUENCE, shape->time, 1, 1, e->dim, 0};
   FRAY_TRY(conv_gru_plan(&none, &words, part, &e->gru, err));
   *out = e;
@@ -74,7 +74,7 @@ static enum fray_status embed(const struct fray_encoder *e, const struct fray_fe
      * followed. */
     FRAY_CHECK(fray_embedding_ids_fit(words * e->ids, ids, e->buckets), err, INTERNAL,
                "an id that is not in [-1, %zu]", e->buckets - 1);
-    fray_embedding_mean_forward(words, e->ids, e->dim, ids, pass->w + e->table, to);
+    fray_embedding_bag_forward(words, e->ids, e->dim, GAIN, ids, pass->w + e->table, to);
     memset(to + words * e->dim, 0, (time - words) * e->dim * sizeof *to);
   }
   *out = (struct fray_feature_batch){.n = in->n, .time = time, .x = x, .length = in->length};
@@ -108,9 +108,9 @@ static enum fray_status backward(const struct fray_encoder *e, void *tape, float
   FRAY_ALLOC(dx, pass->arena, in->n * t->time * e->dim, err);
   FRAY_TRY(conv_gru_backward_to_input(e->gru, t->gru, dtokens, pass, dx, err));
   for (size_t i = 0; i < in->n; i++)
-    fray_embedding_mean_backward((size_t)in->length[i], e->ids, e->dim,
-                                 in->x + i * in->time * e->ids, dx + i * t->time * e->dim,
-                                 pass->grad + e->table);
+    fray_embedding_bag_backward((size_t)in->length[i], e->ids, e->dim, GAIN,
+                                in->x + i * in->time * e->ids, dx + i * t->time * e->dim,
+                                pass->grad + e->table);
   return FRAY_OK;
 }
 
@@ -130,8 +130,8 @@ static FRAY_TABLE(table, "text", struct text_params, fields,
 const struct fray_choice fray_encoder_bag_gru = {
     .name = "text",
     .meaning =
-        "a word is the mean embedding of its hashed id and n-grams; a GRU over the words; one "
-        "token per word",
+        "a word is the sum of the embeddings of its hashed id and n-grams over the root of their "
+        "number; a GRU over the words; one token per word",
     .source = "Bojanowski et al. 2017 (fastText); Cho et al. 2014",
     .table = &table,
     .impl = &ops};

@@ -1,4 +1,5 @@
-/* Rows of a table by id, their mean, and the gradient back into the same rows. */
+/* Rows of a table by id, their sum over the root of their number, and the gradient back into the
+ * same rows. */
 #include "fray/nn/embedding.h"
 
 #include "fray/tensor/vec.h"
@@ -24,8 +25,8 @@ static size_t count(size_t most, const float *ids) {
 
 /* Only rows that are named are read: the table is large, a batch of texts names few of them, and
  * pages that nobody reads are never made. */
-FRAY_DISPATCH void fray_embedding_mean_forward(size_t bags, size_t most, size_t dim,
-                                               const float *ids, const float *table, float *out) {
+FRAY_DISPATCH void fray_embedding_bag_forward(size_t bags, size_t most, size_t dim, float gain,
+                                              const float *ids, const float *table, float *out) {
   for (size_t b = 0; b < bags; b++) {
     const float *id = ids + b * most;
     const size_t n = count(most, id);
@@ -36,7 +37,7 @@ FRAY_DISPATCH void fray_embedding_mean_forward(size_t bags, size_t most, size_t 
       for (size_t j = 0; j < dim; j++)
         y[j] += row[j];
     }
-    const float scale = n > 0 ? 1 / (float)n : 0;
+    const float scale = n > 0 ? gain / sqrtf((float)n) : 0;
     for (size_t j = 0; j < dim; j++)
       y[j] *= scale;
   }
@@ -44,14 +45,13 @@ FRAY_DISPATCH void fray_embedding_mean_forward(size_t bags, size_t most, size_t 
 
 /* An id that a bag has twice, or that several bags have, gets their gradients one after the other,
  * in the order of the bags: the sum has one order whatever the vectors' width. */
-FRAY_DISPATCH void fray_embedding_mean_backward(size_t bags, size_t most, size_t dim,
-                                                const float *ids, const float *dout,
-                                                float *dtable) {
+FRAY_DISPATCH void fray_embedding_bag_backward(size_t bags, size_t most, size_t dim, float gain,
+                                               const float *ids, const float *dout, float *dtable) {
   for (size_t b = 0; b < bags; b++) {
     const float *id = ids + b * most;
     const size_t n = count(most, id);
     const float *restrict dy = dout + b * dim;
-    const float scale = n > 0 ? 1 / (float)n : 0;
+    const float scale = n > 0 ? gain / sqrtf((float)n) : 0;
     for (size_t k = 0; k < n; k++) {
       float *restrict row = dtable + (size_t)id[k] * dim;
       for (size_t j = 0; j < dim; j++)

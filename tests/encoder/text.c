@@ -147,7 +147,8 @@ static void test_gradient_is_sparse(void **state) {
   scene_free(s);
 }
 
-/* A GRU over the product of the shares of ids with the table, worked out here, gives the same. */
+/* A GRU over the product of the weights of ids (4 / sqrt n of a word's) with the table, worked out
+ * here, gives the same. */
 static void test_equals_gru_over_products(void **state) {
   (void)state;
   struct scene *s = scene_new(TIME), g = {0};
@@ -166,7 +167,7 @@ static void test_equals_gru_over_products(void **state) {
       n += s->x[word * IDS + k] >= 0;
     for (size_t k = 0; k < IDS; k++)
       if (s->x[word * IDS + k] >= 0)
-        share[(size_t)s->x[word * IDS + k]] += 1 / n;
+        share[(size_t)s->x[word * IDS + k]] += 4 / sqrt(n);
     for (size_t j = 0; j < DIM; j++) {
       double sum = 0;
       for (size_t r = 0; r < BUCKETS; r++)
@@ -222,8 +223,33 @@ static void test_parameters(void **state) {
   assert_int_equal(p->shape[0], BUCKETS);
   assert_int_equal(p->shape[1], DIM);
   assert_int_equal(p->modality, 1);
-  assert_true(fabs(p->bound * p->bound / 3 / IDS - 1) < 1e-12); /* the mean of IDS has variance 1 */
+  /* 4 / sqrt n times the sum of n such rows has variance 1. */
+  assert_true(fabs(16 * p->bound * p->bound / 3 - 1) < 1e-12);
   assert_int_equal(param(s, "it.gru.weight_ih")->shape[1], DIM);
+  scene_free(s);
+}
+
+/* A cap that no word reaches changes nothing: the same table, and the same bits for the same words.
+ */
+static void test_cap_is_irrelevant(void **state) {
+  (void)state;
+  enum { MORE = 40 };
+  struct scene *s = scene_new(TIME), wide = {0};
+  float *x = malloc(sizeof(float[N * TIME * MORE]));
+  assert_non_null(x);
+  plan(&wide, "text", "{dim: 7}",
+       &(struct fray_feature_shape){FRAY_FEATURE_TOKENS, TIME, 1, 1, MORE, BUCKETS});
+  assert_int_equal(wide.table.total, s->table.total);
+  assert_memory_equal(wide.w, s->w, s->table.total * sizeof *s->w);
+  for (size_t word = 0; word < N * TIME; word++)
+    for (size_t k = 0; k < MORE; k++)
+      x[word * MORE + k] = k < IDS ? s->x[word * IDS + k] : -1;
+  wide.in = (struct fray_feature_batch){.n = N, .time = TIME, .x = x, .length = lengths};
+  const struct fray_tokens a = encode(s, false, NULL), b = encode(&wide, false, NULL);
+  assert_memory_equal(a.x, b.x, a.first[N] * WIDTH * sizeof *a.x);
+  free(x);
+  fray_arena_free(&wide.arena);
+  fray_arena_free(&wide.pass_arena);
   scene_free(s);
 }
 
@@ -250,6 +276,7 @@ int main(void) {
       cmocka_unit_test(test_padding_is_irrelevant),
       cmocka_unit_test(test_ragged_is_alone),
       cmocka_unit_test(test_parameters),
+      cmocka_unit_test(test_cap_is_irrelevant),
       cmocka_unit_test(test_refusals),
   };
   fray_blas_start(NULL);
