@@ -20,6 +20,24 @@ def ranks(bench):
         bench.same_tables("r1", f"r{n}", f"{n} ranks")
 
 
+def folds(bench):
+    """Every client of the set is tested in one fold of the sweep, and any ranks give the same bytes."""
+    text = change(SCENARIO, "data: {shards: data}",
+                  "data: {shards: data, partition: {kind: folds, k: 3, fold: 0}}")
+    text = change(text, "  - grid: {method: [att, cat], lost.rate: [0, 0.4]}",
+                  "  - grid: {method: [cat], data.partition.fold: [0, 1, 2]}")
+    bench.write("folds.yaml", change(text, "reference: {method: att, lost.rate: 0}\n", ""))
+    bench.good("run", "folds.yaml", "-o", "f1", "--no-report")
+    bench.good("run", "folds.yaml", "-o", "f3", "--no-report", ranks=3)
+    bench.same_tables("f1", "f3", "folds on 3 ranks")
+    # 12 clients of 48 samples: 4 of them in each fold.
+    sizes = {(row["n"], row["clusters"]) for row in bench.rows("f1", "scores.csv")
+             if row["group"] == "all" and row["scope"] == "unseen_clients"}
+    bench.check(sizes == {("192", "4")}, f"test samples and clients of a fold: {sizes}")
+    trained = {row["data.partition.fold"]: row["best.accuracy"] for row in bench.rows("f1", "trials.csv")}
+    bench.check(sorted(trained) == ["0", "1", "2"], f"folds: {trained}")
+
+
 def resume(bench):
     parts = sorted((bench.folder / "r2" / "parts").glob("*.h5"))
     bench.check(len(parts) == 8, f"{len(parts)} parts")
@@ -88,7 +106,7 @@ def main():
     bench = Bench()
     bench.synth(samples=48, test_clients=6)  # 288 test samples: three evaluation blocks
     bench.write("s.yaml", SCENARIO)
-    bench.parts(ranks, resume, killed, rerun)
+    bench.parts(ranks, folds, resume, killed, rerun)
     severity_zero(bench, SCENARIO)
     bench.end()
 

@@ -194,6 +194,7 @@ static enum fray_status pair_by_row(struct join *j, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* All rows before any column: what drops rows is said once for the whole file. */
 static enum fray_status pair_by_key(struct join *j, struct derivation *derivation,
                                     struct fray_err *err) {
   struct unknown unknown = {0};

@@ -144,6 +144,7 @@ static const char *character(const char *text, size_t k) {
   return text;
 }
 
+/* By characters, not bytes: a slice never cuts one in two. */
 static enum fray_status slice_row(struct work *w, size_t i, struct fray_err *err) {
   const struct fray_ints *slice = &w->config->slice;
   const char *text = w->from[i];

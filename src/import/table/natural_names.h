@@ -3,12 +3,11 @@
 #define FRAY_IMPORT_NATURAL_NAMES_H
 
 #include "fray/base/arena.h"
+#include "fray/base/natural.h"
 #include "fray/base/status.h"
 
 #include <stddef.h>
 
-/** Natural order of names: runs of digits compare as numbers ("s2" before "s10"). */
-int fray_natural_order(const char *a, const char *b);
 /** Names in natural order without repeats: out (n_out) in the arena; the texts are borrowed. */
 enum fray_status fray_names_unique(const char *const *names, size_t n, struct fray_arena *arena,
                                    const char ***out, size_t *n_out, struct fray_err *err);

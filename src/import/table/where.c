@@ -137,6 +137,7 @@ static enum fray_status compile(struct condition *c, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Fields are found by name once; the lists become tables, for they may be long. */
 static enum fray_status open_condition(struct rows *rows, const char *field,
                                        const struct where_config *config, struct fray_arena *arena,
                                        struct condition *out, struct fray_err *err) {
