@@ -64,6 +64,13 @@ class Reader:
             {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]})
         self.driver.get(path.as_uri())
 
+    def unfold(self):
+        """Opens every folded part, as a reader may."""
+        self.js("for (const d of document.querySelectorAll('main details')) d.open = true")
+        self.until("folded tables are prepared", lambda: not self.js(
+            "return [...document.querySelectorAll('main table')].some(t => t.tHead?.rows.length === 1"
+            " && t.tBodies[0].rows.length > 1 && !t.querySelector('.sort'))"))
+
     def js(self, code, *arguments):
         return self.driver.execute_script(code, *arguments)
 
@@ -143,6 +150,7 @@ def number(text):
 
 def sorts_tables(r, page):
     r.open(page)
+    r.unfold()
     table = next(t for t in r.all("main table") if "Loss of" in t.text)
     names = [h.text for h in r.all("thead th", table)]
     loss = names.index("loss")
@@ -171,6 +179,7 @@ def sorts_tables(r, page):
 
 def filters_tables(r, page):
     r.open(page)
+    r.unfold()
     table = next(t for t in r.all("main details[open] table") if len(r.all("tbody tr", t)) > 12)
     rows = r.all("tbody tr", table)
     label = r.one(".filter", table.find_element(By.XPATH, "ancestor::details"))
@@ -186,8 +195,9 @@ def filters_tables(r, page):
 
 def folded_tables_sort_too(r, page):
     r.open(page)
-    details = next(d for d in r.all("main details") if r.all("table", d)
+    details = next(d for d in r.all("main .part1 > details") if r.all("table", d)
                    and not d.get_attribute("open"))
+    r.js("arguments[0].closest('.part1').open = true", details)
     assert not r.all(".sort", details)
     r.one("summary", details).click()
     r.until("the table is prepared", lambda: len(r.all(".sort", details)) > 2)
@@ -282,13 +292,134 @@ def prints(r, page):
     r.call("Emulation.setEmulatedMedia", {"media": "print"})
     assert ground(r) == "rgb(255, 255, 255)"
     assert not any(e.is_displayed() for e in r.all(".theme, .save, .contents, .skip, .filter"))
+    # Within the paper's 178 mm, the frame of every table shows all of it.
+    r.call("Emulation.setDeviceMetricsOverride",
+           {"width": 673, "height": 1000, "deviceScaleFactor": 1, "mobile": False})
+    r.unfold()
+    cut = r.js("return [...document.querySelectorAll('main table')].filter(t => t.offsetWidth > 674 "
+               "|| [...t.tHead?.rows[0].cells ?? []].some(c => !c.offsetWidth || "
+               "c.getBoundingClientRect().right > 675)).map(t => t.textContent.slice(0, 80))")
+    assert not cut, cut
+    assert len(r.all("main table")) > 5
     r.call("Emulation.setEmulatedMedia", {"media": ""})
     if shutil.which("pdftotext"):
         text = subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True,
                               check=True).stdout.decode()
-        for part in ("What breaks first", "method1", "missing_modality", "scenario.yaml",
+        for part in ("What this cannot say", "What breaks first", "method1", "scenario.yaml",
                      "name: ", "Remarks in full"):
             assert part in text, f"the print lacks {part}"
+
+
+def bottom_of(r, selector):
+    return r.js("return Math.max(...[...document.querySelectorAll(arguments[0])]"
+                ".map(e => e.getBoundingClientRect().bottom))", selector)
+
+
+def says_it_on_the_first_screen(r, page):
+    """Headline, numbers, limits and, where there is room beside them, the curve."""
+    for width, height, parts in ((1280, 800, (".headline", ".numbers", ".limits", ".curve .plot")),
+                                 (390, 844, (".headline", ".numbers", ".limits"))):
+        r.open(page, width=width, height=height)
+        for part in parts:
+            assert 0 < bottom_of(r, f".first {part}") <= height, f"{part} at {width}"
+    r.open(page, height=800)
+    assert len(r.all(".numbers > div")) == 4
+    assert bottom_of(r, "main") < 12 * 800, "the page has grown"
+    assert all(len(a.get_attribute("textContent")) > 3 and "\u2026" not in a.get_attribute("textContent")
+               for a in r.all(".contents a"))
+
+
+def notes_show_on_focus(r, page):
+    r.open(page)
+    buttons, notes = r.all(".headline .noted button"), r.all(".headline .note")
+    assert len(buttons) == len(notes) > 1
+    assert not any(n.is_displayed() for n in notes)
+    r.js("arguments[0].focus()", buttons[0])
+    assert [n.is_displayed() for n in notes] == [True] + [False] * (len(notes) - 1)
+    assert buttons[0].get_attribute("aria-describedby") == notes[0].get_attribute("id")
+    assert "95 % interval" in notes[0].text
+    r.press(Keys.TAB)
+    assert [n.is_displayed() for n in notes[:2]] == [False, True]
+    r.press(Keys.ESCAPE)
+    assert not any(n.is_displayed() for n in notes)
+    ActionChains(r.driver).move_to_element(buttons[0]).perform()
+    r.until("the note shows under the pointer", notes[0].is_displayed)
+    r.open(page, width=320, height=800)
+    for button in r.all(".headline .noted button"):
+        r.js("arguments[0].focus()", button)
+        wide = r.js("return [document.documentElement.scrollWidth, innerWidth]")
+        assert wide[0] <= wide[1], "a note stands out of the window"
+
+
+def folded_parts_open_for_links(r, page):
+    r.open(page)
+    folded = next(d for d in r.all("main .part1") if r.all("figure", d))
+    link = r.js("return document.querySelector(`.contents a[href='#${arguments[0].querySelector("
+                "'.level2').id}']`)", folded)
+    assert not folded.get_attribute("open")
+    r.js("arguments[0].click()", link)
+    r.until("the part opens", lambda: folded.get_attribute("open"))
+    target = r.one(link.get_attribute("hash"), folded)
+    r.until("its heading is reached", lambda: r.js(
+        "const b = arguments[0].getBoundingClientRect(); return b.top >= 0 && b.bottom <= innerHeight",
+        target))
+    r.driver.get("about:blank")
+    r.driver.get(page.as_uri() + "#remarks1")
+    r.until("an address opens its part",
+            lambda: r.js("return document.getElementById('remarks1').closest('details').open"))
+
+
+def nothing_stands_out(r, pages):
+    """No sideways scrolling but in frames that the keyboard reaches; 640 is 1280 at 200 %."""
+    for page in pages:
+        for width, height in ((320, 700), (390, 844), (640, 400), (768, 1024), (1280, 800), (1920, 1080)):
+            r.open(page, width=width, height=height)
+            r.unfold()
+            wide = r.js("return [document.documentElement.scrollWidth, innerWidth]")
+            assert wide[0] <= wide[1], f"{page}: {wide[0]} wide on {wide[1]}"
+            lost = r.js("return [...document.querySelectorAll('main *')].filter(e => e.scrollWidth > "
+                        "e.clientWidth + 1 && /auto|scroll/.test(getComputedStyle(e).overflowX) && "
+                        "e.tabIndex < 0).map(e => e.outerHTML.slice(0, 80))")
+            assert not lost, lost
+
+
+def copies_names(r, page):
+    r.call("Browser.grantPermissions", {"permissions": ["clipboardReadWrite",
+                                                        "clipboardSanitizedWrite"]})
+    r.open(page)
+    figure = r.one("figure[data-name]")
+    name = figure.get_attribute("data-name")
+    assert r.one(".id code", figure).text == name
+    for button, wanted in zip(r.all(".copy", figure),
+                              (name, r.one("figcaption", figure).get_attribute("textContent").strip())):
+        button.click()
+        r.until("it says so", lambda b=button: b.text == "Copied")
+        copied = r.driver.execute_async_script(
+            "navigator.clipboard.readText().then(arguments[0], e => arguments[0]('' + e))")
+        assert copied == wanted, copied
+
+
+def axe_finds_nothing(r, pages):
+    """Rules of accessibility, where axe-core is installed (a visible skip where it is not)."""
+    places = (os.environ.get("FRAY_AXE", ""), "/usr/share/javascript/axe-core/axe.min.js",
+              "/usr/lib/node_modules/axe-core/axe.min.js",
+              "/usr/share/nodejs/axe-core/axe.min.js")
+    path = next((p for p in places if p and os.path.exists(p)), None)
+    if not path:
+        print("skipped: axe-core is not installed (FRAY_AXE names its axe.min.js)")
+        return
+    source = pathlib.Path(path).read_text(encoding="utf-8")
+    for page in pages:
+        for width, dark in ((1280, False), (390, True)):
+            r.open(page, width=width, dark=dark)
+            r.unfold()
+            r.call("Runtime.evaluate", {"expression": source})
+            found = r.driver.execute_async_script(
+                "const done = arguments[0]; axe.run(document, {resultTypes: ['violations']}).then("
+                "x => done([x.passes.length, ...x.violations.map(v => "
+                "`${v.id}: ${v.nodes.length} x ${v.nodes[0].html}`)]))")
+            assert found[0] > 20, "rules were asked"
+            assert not found[1:], f"{page} at {width}: " + "\n".join(found[1:])
 
 
 def fits_a_phone(r, pages):
@@ -322,7 +453,7 @@ def can_be_walked_with_the_keyboard(r, page):
     outline = r.js("const b = document.querySelector('.theme'); b.focus({focusVisible: true});"
                    "return getComputedStyle(b).outlineStyle")
     assert outline == "solid", "focus is not seen"
-    for landmark in ("header", "nav[aria-label]", "main", "aside[aria-label]"):
+    for landmark in ("header", "nav[aria-label]", "main", "section[aria-label]"):
         assert len(r.all(f"body > {landmark}, main > {landmark}")) >= 1, landmark
 
 
@@ -353,11 +484,15 @@ def main():
         reader = Reader(folder)
         for test in (is_quiet, toggles_series, sorts_tables, filters_tables,
                      folded_tables_sort_too, tells_values, saves_figures, changes_theme, prints,
-                     can_be_walked_with_the_keyboard, is_whole_without_script):
+                     can_be_walked_with_the_keyboard, is_whole_without_script,
+                     says_it_on_the_first_screen, notes_show_on_focus, folded_parts_open_for_links,
+                     copies_names):
             test(reader, page)
             print("OK", test.__name__)
         runs_nothing_else(reader, hostile)
         fits_a_phone(reader, [hostile, page])
+        nothing_stands_out(reader, [hostile, page])
+        axe_finds_nothing(reader, [page, hostile])
         print("OK in all")
     finally:
         if reader:

@@ -36,7 +36,8 @@ reference: {method: m0, lost.rate: 0}
 
 # Words that a claim would need.
 DANGER = re.compile(r"\b(loses?|losing|gains?|costs?|copes?|gone|worst|best|worse|better|highest|"
-                    r"lowest|higher|lower|ahead|behind|most|least|first|crosses|resolved|told)\b", re.I)
+                    r"lowest|higher|lower|ahead|behind|most|least|first|crosses|resolved|told|"
+                    r"falls|rises|points (above|below))\b", re.I)
 # Sentences that hold one of them and claim nothing: what is not resolved, how to read, what is shown.
 HARMLESS = [re.compile(p) for p in (
     # what is not resolved
@@ -52,6 +53,13 @@ HARMLESS = [re.compile(p) for p in (
     r"comparisons of series (are|is) resolved neither in score nor in loss",
     r"^None of the \d+ differences is resolved by these data\.$",
     r"^a [^;]*; ([b-z] [^;]*; )*[b-z] [^;]*\.$", r"^resolved$",
+    # first screen
+    r"^Of \d+ damages tried, none is told apart from no loss of \w+: the measured losses lie between",
+    r", no loss of \w+ is told apart from none: \S+ points were measured\.$",
+    r"[Ww]hich (model|method) ends ahead is not resolved\.$", r"^Ahead under it$", r"^not resolved$",
+    r"points; not resolved$", r"no loss told, place open$", r"^(behind its best, paired by seed|Lead: over)",
+    r"so none has anything to lose: nothing is said of what damage costs\.$",
+    r"is known of other (trainings|people)", r"nothing is said of damage that was not tried\.$",
     # chance
     r"models? (are )?not told from chance", r"^(Of a model|Who) (that is not|is at chance)",
     r"(No series is|no model here is) told from chance", r"^not told from chance$",

@@ -13,7 +13,21 @@
 #include <regex.h>
 
 /* Families of claims, each held to 5 %; ANY: a page that claims anything at all. */
-enum claim { LOSSES, FIRST, ORDER, HALF, WHOM, LEVELS, DROPS, BETTER, WORST, COMPARE, ANY, CLAIMS };
+enum claim {
+  LOSSES,
+  FIRST,
+  ORDER,
+  HALF,
+  WHOM,
+  LEVELS,
+  DROPS,
+  BETTER,
+  WORST,
+  COMPARE,
+  AHEAD,
+  ANY,
+  CLAIMS
+};
 
 static const char *const claim_name[CLAIMS] = {"a series loses or gains, of one damage",
                                                "a damage costs something",
@@ -25,6 +39,7 @@ static const char *const claim_name[CLAIMS] = {"a series loses or gains, of one 
                                                "a series copes better, of one damage",
                                                "a worst group",
                                                "fray compare",
+                                               "a method is ahead under the first damage",
                                                "anything on the page"};
 
 static int studies = 8;
@@ -145,6 +160,7 @@ static void read_page(const char *folder, bool draws_figures, struct tally *t) {
   count(t, FIRST, says(&first, " costs (most|" NUMBER ")"));
   count(t, ORDER, says(&first, " costs most| less is resolved|, most for "));
   count(t, HALF, says(&first, "More than half"));
+  count(t, AHEAD, answer.n_panels_ahead > 0);
   count(t, WHOM, says(&first, "more than all test samples"));
   good(fray_rep_summary(&r, axes, n, &list, &err), &err);
   struct fray_text second = plain(&list);
@@ -154,7 +170,7 @@ static void read_page(const char *folder, bool draws_figures, struct tally *t) {
   bool in_words = claims_anything(&second), worst = draws_figures && read_figures(&r, t);
   if (in_words != in_tables)
     fail_msg("tables and sentences disagree: %s", second.data);
-  count(t, ANY, in_tables || worst || claims_anything(&first));
+  count(t, ANY, in_tables || worst || answer.n_panels_ahead || claims_anything(&first));
   fray_text_free(&first);
   fray_text_free(&second);
   fray_text_free(&html);

@@ -63,6 +63,7 @@ static void metric(struct speech *s, bool begins) {
     add(s, text, NULL, false);
 }
 
+/* A number and, for whoever asks, what it is and how sure. */
 static void number(struct speech *s, const char *text, const char *of, const char *interval) {
   const char *detail = fray_arena_printf(s->a->r->arena, "%s%s%s", of, *of ? ": " : "", interval);
   s->failed = s->failed || !detail;
@@ -147,6 +148,7 @@ static const char *other(const struct fray_rep_answer *a, bool is_less) {
   return "";
 }
 
+/* "Nothing else" is said of what was tried, and only if each of them is told to cost less. */
 static void put_order(struct speech *s) {
   const struct fray_rep_answer *a = s->a;
   if (a->n_measured < 2)
@@ -202,6 +204,7 @@ static bool can_compare(const struct fray_rep_answer *a) {
   return a->main_axis->n_series > a->main_axis->n_panels;
 }
 
+/* How many stand beside it in its panel, which are those that it was held against. */
 static size_t panel_size(const struct fray_rep_answer *a, size_t panel) {
   size_t n = 0;
   for (size_t i = 0; i < a->main_axis->n_series; i++)
@@ -299,6 +302,7 @@ static const struct fray_rep_cost *largest_gain(const struct fray_rep_answer *a)
   return found;
 }
 
+/* That damage helps may be said as well, if it is resolved; but never as the whole answer. */
 static void put_gain(struct speech *s, const struct fray_rep_cost *c) {
   words(s, "No damage tried is told apart from no loss. ");
   with(s, c->axis, true);
@@ -331,6 +335,7 @@ static void put_nothing(struct speech *s) {
                      : "No damage was measured at both ends, so nothing is said of what it costs.");
 }
 
+/* Whether any damage has a verdict; without one the sentences speak of luck. */
 static bool is_known(const struct fray_rep_answer *a) {
   for (size_t i = 0; i < a->n_axes; i++)
     if (fray_rep_verdict_of(&a->cost[i].lost) != FRAY_REP_UNKNOWN)
@@ -338,6 +343,8 @@ static bool is_known(const struct fray_rep_answer *a) {
   return false;
 }
 
+/* From what leaves nothing to say to what can be said: each branch presumes that those before it
+ * do not hold. Who is ahead is a question of its own, and asked where there are verdicts. */
 static void put_all(struct speech *s) {
   const struct fray_rep_answer *a = s->a;
   const struct fray_rep_results *r = a->r;

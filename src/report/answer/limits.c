@@ -23,6 +23,7 @@ static void add(struct list *l, const char *text) {
     l->v[l->n++] = text;
 }
 
+/* Trainings that are no models: they pull every mean towards chance. */
 static void add_trainings(struct list *l) {
   const struct fray_rep_answer *a = l->a;
   struct fray_rep_results *r = a->r;
@@ -38,6 +39,7 @@ static void add_trainings(struct list *l) {
                                    a->n_at_chance, models));
 }
 
+/* From three seeds on intervals speak of other trainings; below, luck is not told from method. */
 static void add_seeds(struct list *l) {
   size_t n = l->a->r->seeds.n;
   if (n == 1)
@@ -46,6 +48,7 @@ static void add_seeds(struct list *l) {
     add(l, "only 2 seeds: little is known of other trainings");
 }
 
+/* The clients of the test split, over which intervals generalise. */
 static void add_people(struct list *l) {
   const struct fray_rep_answer *a = l->a;
   if (a->clients == 1)

@@ -25,6 +25,7 @@ static enum fray_status lead_of(const struct fray_rep_answer *a, size_t s, size_
   return fray_rep_terms_less(a->r, &terms, NULL, out, err);
 }
 
+/* Larger is better, whatever the metric; what was not measured is behind all. */
 static double quality(const struct fray_rep_answer *a, const struct fray_rep_standing *s) {
   return isnan(s->end.mean) ? -INFINITY : a->higher ? s->end.mean : -s->end.mean;
 }
@@ -105,6 +106,7 @@ static enum fray_status find_leads(struct fray_rep_answer *a, struct fray_rep_st
   return FRAY_OK;
 }
 
+/* Rows lie by panel, so a panel is a run of them. */
 static size_t panel_end(const struct fray_rep_answer *a, size_t i) {
   const struct fray_rep_axis *axis = a->main_axis;
   size_t end = i;
@@ -129,6 +131,7 @@ static void find_best(struct fray_rep_answer *a) {
   }
 }
 
+/* Of all damages, as the tables further down compare them. */
 static enum fray_status count_pairs(struct fray_rep_answer *a, struct fray_err *err) {
   for (size_t i = 0; i < a->n_axes; i++) {
     struct fray_rep_pair *pair;

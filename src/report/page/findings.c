@@ -14,6 +14,7 @@ struct writer {
   const struct fray_rep_answer *a;
 };
 
+/* A difference of percentages is in points; "5 %" would read as a twentieth of the score. */
 static void put_points(const struct writer *w, double value) {
   fray_rep_html(w->out, fray_rep_points(w->a, value));
 }
@@ -222,6 +223,8 @@ static void put_groups(const struct writer *w) {
   fray_text_puts(w->out, ".");
 }
 
+/* Why there is nothing to say comes first: whether groups were scored at all, whether they are
+ * large enough, whether one seed could tell. */
 static void put_whom(const struct writer *w) {
   const struct fray_rep_answer *a = w->a;
   bool at_chance = false;
@@ -245,6 +248,7 @@ static void put_whom(const struct writer *w) {
 
 /* ---- how sure ---- */
 
+/* How much of what was asked got an answer; a page of few resolved pairs is to be read as such. */
 static void put_tally(const struct writer *w) {
   const struct fray_rep_answer *a = w->a;
   if (a->n_pairs == 0)
@@ -261,6 +265,7 @@ static void put_tally(const struct writer *w) {
   fray_text_puts(w->out, ".");
 }
 
+/* All damages are tested on the same samples, so the main one speaks for all. */
 static void put_sure(const struct writer *w) {
   const struct fray_rep_answer *a = w->a;
   const struct fray_rep_results *r = a->r;

@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* As many characters of a heading as the list of contents shows. */
-enum { CONTENTS_CUT = 70 };
-
 /* depth 0 closes everything. An entry stays open until the next one, since a list of lower ones may
  * follow inside it. */
 static void close_entries(struct fray_rep_page *page, unsigned depth) {
@@ -28,7 +25,7 @@ static void put_entry(struct fray_rep_page *page, unsigned depth, const char *te
   for (; page->depth < depth; page->depth++)
     fray_text_puts(out, page->depth + 1 < depth ? "<ol><li>" : "<ol>\n");
   fray_text_printf(out, "<li><a href=\"#%s\">", id);
-  fray_rep_html_cut(out, text, CONTENTS_CUT);
+  fray_rep_html(out, text);
   fray_text_puts(out, "</a>");
 }
 
@@ -43,6 +40,18 @@ void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *te
   fray_rep_html(&page->body, text);
   fray_text_printf(&page->body, "</h%u>\n", at);
   put_entry(page, at - 1, text, id ? id : number);
+}
+
+/* The heading stays in the summary, so that a folded part has its place in the outline of the page.
+ */
+void fray_rep_fold(struct fray_rep_page *page, unsigned level, const char *text, const char *id) {
+  fray_text_printf(&page->body, "<details class=\"part part%u\"><summary>", level);
+  fray_rep_heading(page, level, text, id);
+  fray_text_puts(&page->body, "</summary>\n");
+}
+
+void fray_rep_fold_end(struct fray_rep_page *page) {
+  fray_text_puts(&page->body, "</details>\n");
 }
 
 /* Neutral colours. Those of the series come from the palette. Print is always light: the dark rules
@@ -104,12 +113,16 @@ void fray_rep_document(struct fray_rep_page *page, const char *title, const stru
   fray_rep_html(out, title);
   fray_text_puts(out, "</h1>\n");
   fray_text_add(out, what->data, what->size);
-  fray_text_puts(out, "</header>\n<nav class=\"contents\" aria-label=\"Contents\">\n"
+  fray_text_puts(out, "</header>\n<main id=\"main\" tabindex=\"-1\">\n");
+  fray_text_add(out, page->body.data, page->n_first);
+  fray_text_puts(out, "<nav class=\"contents\" aria-label=\"Contents\">\n"
                       "<details open><summary>Contents</summary>\n");
   fray_text_add(out, page->contents.data, page->contents.size);
-  fray_text_puts(out, "\n</details>\n</nav>\n<main id=\"main\" tabindex=\"-1\">\n");
-  fray_text_add(out, page->body.data, page->body.size);
-  fray_text_printf(out, "</main>\n<script>%s</script>\n</body>\n</html>\n", fray_rep_page_js);
+  fray_text_puts(out, "\n</details>\n</nav>\n<div class=\"rest\">\n");
+  fray_text_add(out, page->body.data ? page->body.data + page->n_first : NULL,
+                page->body.size - page->n_first);
+  fray_text_printf(out, "</div>\n</main>\n<script>%s</script>\n</body>\n</html>\n",
+                   fray_rep_page_js);
   out->failed |= page->body.failed || page->contents.failed || what->failed;
 }
 

@@ -14,6 +14,7 @@ extern const char fray_rep_page_css[], fray_rep_page_js[], fray_rep_page_js_hash
 struct fray_rep_page {
   struct fray_text body, contents;
   size_t n_headings;
+  size_t n_first; /* bytes of the body that stand above the contents: the first screen */
   unsigned base;  /* level of a heading of level 0: 1, or 2 where several studies share the page */
   unsigned depth; /* of the last entry of the contents, 0: none yet */
 };
@@ -21,6 +22,10 @@ struct fray_rep_page {
 /** A heading, its anchor and its entry in the contents. level: 0 the title of a study, 1 a part of
  *  it, 2 within a part. text: from data. id: NULL or the anchor's name. */
 void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *text, const char *id);
+/** The same as a part that is folded: a heading in the summary of a <details>, which the end
+ *  closes. */
+void fray_rep_fold(struct fray_rep_page *page, unsigned level, const char *text, const char *id);
+void fray_rep_fold_end(struct fray_rep_page *page);
 /** The whole document: head, header, contents, body, script. title: from data. what: HTML of the
  * line under it. out fails if page or what did. */
 void fray_rep_document(struct fray_rep_page *page, const char *title, const struct fray_text *what,
@@ -30,6 +35,13 @@ void fray_rep_page_free(struct fray_rep_page *page);
 /** What was run: trainings, swept keys, seeds, the score, whose samples. */
 void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out);
 
+/** The first screen: headline, large numbers, what it cannot say. section: index of the study on
+ *  the page, for ids; the part "#fullN" has all intervals. MEMORY. */
+enum fray_status fray_rep_first_screen(const struct fray_rep_answer *a, size_t section,
+                                       struct fray_text *out, struct fray_err *err);
+/** Clean, damaged, loss, lead and verdict of each model under the damage of the headline; nothing
+ *  without scores. */
+void fray_rep_short_table(const struct fray_rep_answer *a, struct fray_text *out);
 /** The answers at length: what costs most, for whom, how sure. Nothing without axes. */
 void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out);
 

@@ -42,7 +42,7 @@
   const mark = () => {
     let at = headings[0];
     for (const heading of headings)
-      if (heading.getBoundingClientRect().top < innerHeight / 3)
+      if (heading.checkVisibility() && heading.getBoundingClientRect().top < innerHeight / 3)
         at = heading;
     for (const [id, a] of entries) {
       if (id !== at?.id)
@@ -58,6 +58,22 @@
   addEventListener('scroll', () => {
     waiting ||= requestAnimationFrame(() => { waiting = 0; mark(); });
   }, {passive: true});
+
+  // ---- Folded parts open for who goes to something inside.
+  const unfold = hash => {
+    const target = hash.length > 1 && document.getElementById(decodeURIComponent(hash.slice(1)));
+    for (let at = target; at; at = at.parentElement.closest('details'))
+      if (at.tagName === 'DETAILS')
+        at.open = true;
+    target?.scrollIntoView?.();
+  };
+  addEventListener('hashchange', () => unfold(location.hash));
+  addEventListener('click', event => {
+    const link = event.target.closest?.('a[href^="#"]');
+    if (link && link.hash === location.hash) // no change of the address, so no event
+      unfold(link.hash);
+  });
+  unfold(location.hash);
 
   // ---- Values of marks: under the pointer, or nearest to it; with arrow keys from mark to mark.
   const tip = make('div', {className: 'tip', hidden: true});
@@ -135,6 +151,7 @@
   };
   addEventListener('keydown', event => {
     if (event.key === 'Escape') {
+      document.activeElement.closest('.noted')?.querySelector('button').blur();
       const plot = here?.closest('.plot');
       if (plot?.contains(document.activeElement))
         plot.focus();
@@ -247,6 +264,22 @@
     URL.revokeObjectURL(url);
     return new Promise(done => canvas.toBlob(done, 'image/png'));
   };
+  // A page from disk may lack the clipboard's own interface.
+  const copyOf = (name, text) => make('button', {type: 'button', className: 'copy',
+    textContent: name, async onclick() {
+      try {
+        await navigator.clipboard.writeText(text());
+      } catch {
+        const area = make('textarea', {value: text()});
+        document.body.append(area);
+        area.select();
+        document.execCommand('copy');
+        area.remove();
+        this.focus();
+      }
+      spoken.textContent = this.textContent = 'Copied';
+      setTimeout(() => { this.textContent = name; }, 1500);
+    }});
   const makers = {
     CSV: figure => new Blob([figure.querySelector('.data pre').textContent], {type: 'text/csv'}),
     SVG: figure => new Blob([drawing(figure).text], {type: 'image/svg+xml'}),
@@ -258,7 +291,10 @@
       row.append(make('button', {type: 'button', textContent: kind, async onclick() {
         save(await makers[kind](figure), `${figure.dataset.name}.${kind.toLowerCase()}`);
       }}));
-    figure.querySelector('.files').append(row);
+    const files = figure.querySelector('.files');
+    files.append(row);
+    files.querySelector('.id').append(copyOf('Copy name', () => figure.dataset.name),
+      copyOf('Copy caption', () => figure.querySelector('figcaption').textContent.trim()));
   }
 
   // ---- Tables: sorted by a click on a head, back to the first order by the third.

@@ -567,7 +567,9 @@ void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
                                                                            : " (less is better)",
                    scope_words(r));
   put_reference(r, out);
-  fray_text_puts(out, "</p>\n");
+  fray_text_puts(out, " Results in <code>");
+  fray_rep_html(out, r->folder);
+  fray_text_puts(out, "</code>.</p>\n");
 }
 
 /* A study without axes gets a sentence and no empty list: it may have been meant to have some. */

@@ -7,6 +7,7 @@
 #include "report/quantity/read_study.h"
 #include "report/table/method_table.h"
 #include "report/words/markup.h"
+#include "report/words/names.h"
 
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
@@ -25,9 +26,11 @@
 struct report {
   struct fray_rep_page page;
   struct fray_rep_figures figures;
+  struct fray_text studies; /* of several: a list of their headlines */
   const char *folder;
   struct fray_arena *arena;
   const char *complaint;
+  const struct fray_rep_figure *main; /* of the first screen of the study at hand, or NULL */
   size_t n_figures, n_missing;
 };
 
@@ -54,7 +57,11 @@ static void put_link(struct fray_text *out, const struct fray_rep_figure *f, uns
 static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
   struct fray_text csv = {0};
   fray_rep_figure_csv(f, &csv);
-  fray_text_puts(out, "<p class=\"files\"><span>Beside this page:");
+  /* The name is what --figure takes. */
+  fray_text_printf(out,
+                   "<p class=\"files\"><span class=\"id\">Figure <code>%s</code></span>"
+                   "<span>Beside this page:",
+                   f->name);
   put_link(out, f, FRAY_REP_CSV, "csv");
   put_link(out, f, FRAY_REP_SVG, "svg");
   put_link(out, f, FRAY_REP_PNG, "png");
@@ -70,7 +77,7 @@ static void put_files(const struct fray_rep_figure *f, struct fray_text *out) {
   fray_text_free(&csv);
 }
 
-/* A heading, the drawings, the caption and the files of one figure. The numbers of figures run
+/* The drawings, the caption and the files of one figure. The numbers of figures run
  * through the whole page, as the ids of an HTML document must be unique; "n" behind one is the
  * narrow drawing. */
 static enum fray_status put_figure(struct report *report, const struct fray_rep_figure *f,
@@ -80,7 +87,6 @@ static enum fray_status put_figure(struct report *report, const struct fray_rep_
   const char *id = fray_arena_printf(report->arena, "f%zu", report->n_figures);
   const char *small = fray_arena_printf(report->arena, "f%zun", report->n_figures);
   FRAY_CHECK(id && small, err, MEMORY, "out of memory");
-  fray_rep_heading(&report->page, 2, f->title, NULL);
   fray_text_printf(out, "<figure data-name=\"%s\">\n", f->name);
   fray_rep_legend(f, out);
   /* Drawn twice, for wide and narrow screens: scaling one would make its type unreadable. */
@@ -118,19 +124,34 @@ static enum fray_status put_tables(struct report *report, struct fray_rep_result
                                    const struct fray_rep_axis *axes, size_t n_axes,
                                    struct fray_err *err) {
   if (n_axes)
-    fray_rep_heading(&report->page, 1, "Losses and comparisons", NULL);
+    fray_rep_fold(&report->page, 1, "Losses and comparisons", NULL);
   for (size_t i = 0; i < n_axes; i++) {
     fray_rep_heading(&report->page, 2, axes[i].title, NULL);
     FRAY_TRY(fray_rep_axis_tables(r, &axes[i], &report->page.body, err));
     FRAY_TRY(put_group_tables(report, r, &axes[i], err));
   }
-  fray_rep_heading(&report->page, 1, "Cells", NULL);
-  return fray_rep_cells(r, &report->page.body, err);
+  if (n_axes)
+    fray_rep_fold_end(&report->page);
+  fray_rep_fold(&report->page, 1, "Every score", NULL);
+  FRAY_TRY(fray_rep_cells(r, &report->page.body, err));
+  fray_rep_fold_end(&report->page);
+  return FRAY_OK;
 }
 
-/* All figures of one kind below their heading. section: of a study, or the number of studies for
- * what lies across them. Called once a kind, so that the order is that of figures.def and not that
- * of making. */
+/* Curves are the evidence of the answer; all other kinds wait for who asks. */
+static void begin_kind(struct report *report, const struct fray_rep_figure_kind *kind) {
+  if (kind->joins)
+    fray_rep_heading(&report->page, 1, kind->heading, NULL);
+  else
+    fray_rep_fold(&report->page, 1, kind->heading, NULL);
+  fray_text_puts(&report->page.body, "<p class=\"meaning\">");
+  fray_rep_html(&report->page.body, kind->meaning);
+  fray_text_puts(&report->page.body, "</p>\n");
+}
+
+/* All figures of one kind below their heading, but for the one of the first screen. section: of a
+ * study, or the number of studies for what lies across them. Called once a kind, so that the order
+ * is that of figures.def and not that of making. */
 static enum fray_status put_kind(struct report *report, size_t section,
                                  const struct fray_rep_figure_kind *kind, struct fray_err *err) {
   bool headed = false;
@@ -138,16 +159,17 @@ static enum fray_status put_kind(struct report *report, size_t section,
     const struct fray_rep_figure *f = &report->figures.v[i];
     if (f->section != section || strcmp(f->key, kind->key) != 0)
       continue;
+    if (f == report->main)
+      continue;
     /* A kind without figures has no heading. */
-    if (!headed) {
-      fray_rep_heading(&report->page, 1, kind->heading, NULL);
-      fray_text_puts(&report->page.body, "<p class=\"meaning\">");
-      fray_rep_html(&report->page.body, kind->meaning);
-      fray_text_puts(&report->page.body, "</p>\n");
-    }
+    if (!headed)
+      begin_kind(report, kind);
     headed = true;
+    fray_rep_heading(&report->page, 2, f->title, NULL);
     FRAY_TRY(put_figure(report, f, err));
   }
+  if (headed && !kind->joins)
+    fray_rep_fold_end(&report->page);
   return FRAY_OK;
 }
 
@@ -159,10 +181,12 @@ static void put_brief(struct report *report, size_t section,
   struct fray_text *out = &report->page.body;
   if (warnings->n == 0)
     return;
-  fray_text_puts(out, "<aside class=\"warn\" aria-label=\"Remarks\">\n<p class=\"lead\">Before you "
-                      "believe a number</p>\n<ul>\n");
+  fray_text_puts(out,
+                 "<section class=\"warn\" aria-label=\"Remarks\">\n<p class=\"lead\">Before you "
+                 "believe a number</p>\n<ul>\n");
   fray_text_add(out, warnings->brief.data, warnings->brief.size);
-  fray_text_printf(out, "</ul>\n<p><a href=\"#remarks%zu\">All of this in full</a></p>\n</aside>\n",
+  fray_text_printf(out,
+                   "</ul>\n<p><a href=\"#remarks%zu\">All of this in full</a></p>\n</section>\n",
                    section + 1);
 }
 
@@ -173,38 +197,78 @@ static void put_full(struct report *report, size_t section,
   char id[32];
   /* Numbered, since several studies share the page. */
   snprintf(id, sizeof id, "remarks%zu", section + 1);
-  fray_rep_heading(&report->page, 1, "Remarks in full", id);
+  fray_rep_fold(&report->page, 1, "Remarks in full", id);
   struct fray_text *out = &report->page.body;
-  if (warnings->n == 0) {
-    fray_text_puts(out, "<p>There is nothing to remark.</p>\n");
-    return;
-  }
-  fray_text_puts(out, "<ul class=\"remarks\">\n");
+  fray_text_puts(out,
+                 warnings->n ? "<ul class=\"remarks\">\n" : "<p>There is nothing to remark.</p>\n");
   fray_text_add(out, warnings->full.data, warnings->full.size);
-  fray_text_puts(out, "</ul>\n");
+  fray_text_puts(out, warnings->n ? "</ul>\n" : "");
+  fray_rep_fold_end(&report->page);
   out->failed |= warnings->brief.failed || warnings->full.failed;
+}
+
+/* The curve of the damage that the answer is of, if it was drawn: of the kind that is drawn across
+ * studies too, which is that of curves. */
+static const struct fray_rep_figure *main_figure(const struct report *report, size_t section,
+                                                 const struct fray_rep_answer *answer) {
+  for (size_t i = 0; i < report->figures.n && answer->n_axes; i++) {
+    const struct fray_rep_figure *f = &report->figures.v[i];
+    const struct fray_rep_figure_kind *kind = fray_rep_find_figure_kind(f->key);
+    if (f->section == section && kind && kind->joins &&
+        strcmp(f->title, answer->main_axis->title) == 0)
+      return f;
+  }
+  return NULL;
+}
+
+/* The answer, its curve beside it. Of a single study it is all that stands above the contents. */
+static enum fray_status put_first(struct report *report, const struct fray_rep_answer *answer,
+                                  size_t section, struct fray_err *err) {
+  struct fray_text *out = &report->page.body;
+  report->main = main_figure(report, section, answer);
+  fray_text_puts(out, "<section class=\"first\" aria-label=\"In short\">\n");
+  FRAY_TRY(fray_rep_first_screen(answer, section, out, err));
+  if (report->main) {
+    fray_text_puts(out, "<div class=\"curve\">\n");
+    fray_rep_heading(&report->page, 1, report->main->title, NULL);
+    FRAY_TRY(put_figure(report, report->main, err));
+    fray_text_puts(out, "</div>\n");
+  }
+  fray_text_puts(out, "</section>\n");
+  if (report->page.base == 1)
+    report->page.n_first = out->size;
+  return FRAY_OK;
 }
 
 /* Answers before evidence. Both halves get the same axes, so that no sentence speaks of an axis
  * that has no figure or table below. */
 static enum fray_status put_summary(struct report *report, struct fray_rep_results *r,
-                                    const struct fray_rep_answer *answer, struct fray_err *err) {
-  fray_rep_heading(&report->page, 1, "Summary", NULL);
+                                    const struct fray_rep_answer *answer, size_t section,
+                                    struct fray_err *err) {
+  char id[32];
+  snprintf(id, sizeof id, "full%zu", section + 1);
+  fray_rep_heading(&report->page, 1, "The answer in full", id);
   fray_rep_run(r, &report->page.body);
   fray_rep_findings(answer, &report->page.body);
   if (answer->n_axes)
-    fray_rep_heading(&report->page, 2, "Damage by damage", NULL);
-  return fray_rep_summary(r, answer->axes, answer->n_axes, &report->page.body, err);
+    fray_rep_fold(&report->page, 2, "Damage by damage", NULL);
+  FRAY_TRY(fray_rep_summary(r, answer->axes, answer->n_axes, &report->page.body, err));
+  if (answer->n_axes)
+    fray_rep_fold_end(&report->page);
+  return FRAY_OK;
 }
 
 static void put_appendix(struct report *report, const struct fray_rep_results *r, size_t section,
                          const struct fray_rep_warnings *warnings) {
-  fray_rep_heading(&report->page, 1, "How to read this", NULL);
+  fray_rep_fold(&report->page, 1, "How to read this", NULL);
   fray_rep_reading(r, &report->page.body);
-  fray_rep_heading(&report->page, 1, "Plan", NULL);
+  fray_rep_fold_end(&report->page);
+  fray_rep_fold(&report->page, 1, "Plan", NULL);
   fray_rep_plan(r, &report->page.body);
-  fray_rep_heading(&report->page, 1, "Provenance", NULL);
+  fray_rep_fold_end(&report->page);
+  fray_rep_fold(&report->page, 1, "Provenance", NULL);
   fray_rep_provenance(r, &report->page.body);
+  fray_rep_fold_end(&report->page);
   put_full(report, section, warnings);
 }
 
@@ -222,12 +286,36 @@ static void put_part(struct report *report, unsigned level, const char *heading,
 /* The table is written as files too, on the way; the folder is the report's and not that of the
  * results, which may not be writable. */
 static enum fray_status put_methods(struct report *report, struct fray_rep_results *r,
-                                    size_t section, struct fray_err *err) {
-  struct fray_text table = {0};
+                                    const struct fray_rep_answer *answer, size_t section,
+                                    struct fray_err *err) {
+  struct fray_text table = {0}, brief = {0};
   enum fray_status status = fray_rep_methods(r, section, report->folder, &table, err);
-  put_part(report, 1, "Methods", &table);
+  fray_rep_short_table(answer, &brief);
+  put_part(report, 1, "Methods", &brief);
+  if (table.size) {
+    fray_rep_fold(&report->page, 2, "Every measure of every damage", NULL);
+    fray_text_add(&report->page.body, table.data, table.size);
+    fray_rep_fold_end(&report->page);
+  }
+  report->page.body.failed |= table.failed;
+  fray_text_free(&brief);
   fray_text_free(&table);
   return status;
+}
+
+/* Of several studies on a page: what each of them found, with the way to it. */
+static enum fray_status list_study(struct report *report, const struct fray_rep_answer *answer,
+                                   size_t section, struct fray_err *err) {
+  struct fray_rep_sentence headline;
+  const char *text;
+  FRAY_TRY(fray_rep_headline(answer, &headline, err));
+  FRAY_TRY(fray_rep_sentence_text(answer->r, &headline, false, &text, err));
+  fray_text_printf(&report->studies, "<li><a href=\"#study%zu\">", section + 1);
+  fray_rep_html(&report->studies, fray_rep_study_title(answer->r));
+  fray_text_puts(&report->studies, "</a>: ");
+  fray_rep_html(&report->studies, text);
+  fray_text_puts(&report->studies, "</li>\n");
+  return FRAY_OK;
 }
 
 /* One study from summary to provenance. After the warnings no TRY: two texts of them are to be
@@ -238,11 +326,14 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   struct fray_rep_answer answer;
   struct fray_rep_warnings warnings = {0};
   FRAY_TRY(fray_rep_answer_of(r, &answer, err));
-  FRAY_TRY(put_summary(report, r, &answer, err));
+  FRAY_TRY(list_study(report, &answer, section, err));
+  FRAY_TRY(put_first(report, &answer, section, err));
   enum fray_status status = fray_rep_list_warnings(r, answer.axes, answer.n_axes, &warnings, err);
   put_brief(report, section, &warnings);
   if (status == FRAY_OK)
-    status = put_methods(report, r, section, err);
+    status = put_methods(report, r, &answer, section, err);
+  if (status == FRAY_OK)
+    status = put_summary(report, r, &answer, section, err);
   for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
     status = put_kind(report, section, fray_rep_figure_kinds[i], err);
   if (status == FRAY_OK)
@@ -253,7 +344,7 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
   return status;
 }
 
-/* What the scenario says of itself, and where the results lie. */
+/* What the scenario says of itself. */
 static void put_what(const struct fray_rep_results *r, struct fray_text *out) {
   const struct fray_node *about = r->scenario ? fray_node_get(r->scenario, "description") : NULL;
   if (about && about->scalar && *about->scalar) {
@@ -261,9 +352,6 @@ static void put_what(const struct fray_rep_results *r, struct fray_text *out) {
     fray_rep_html(out, about->scalar);
     fray_text_puts(out, "</p>\n");
   }
-  fray_text_puts(out, "<p class=\"sub\">Robustness report. Results in <code>");
-  fray_rep_html(out, r->folder);
-  fray_text_puts(out, "</code></p>\n");
 }
 
 /* Several studies side by side, before each by itself. Its section number is n, one behind that of
@@ -289,19 +377,25 @@ static enum fray_status put_across(struct report *report, struct fray_rep_result
 static enum fray_status put_studies(struct report *report, struct fray_rep_results *results,
                                     size_t n, struct fray_text *out, struct fray_err *err) {
   struct fray_text what = {0};
-  const char *title =
-      n == 1 ? results[0].title : fray_arena_printf(report->arena, "%zu studies", n);
+  char id[32];
+  const char *title = n == 1 ? fray_rep_study_title(&results[0])
+                             : fray_arena_printf(report->arena, "%zu studies", n);
   FRAY_CHECK(title, err, MEMORY, "out of memory");
   report->page.base = n == 1 ? 1 : 2;
   enum fray_status status = put_across(report, results, n, err);
   for (size_t i = 0; i < n && status == FRAY_OK; i++) {
+    snprintf(id, sizeof id, "study%zu", i + 1);
     if (n > 1)
-      fray_rep_heading(&report->page, 0, results[i].title, NULL);
+      fray_rep_heading(&report->page, 0, fray_rep_study_title(&results[i]), id);
     put_what(&results[i], n > 1 ? &report->page.body : &what);
     status = put_study(report, &results[i], i, err);
   }
-  if (n > 1)
-    fray_text_puts(&what, "<p class=\"sub\">Robustness report</p>\n");
+  if (n > 1) {
+    fray_text_puts(&what, "<ul class=\"studies\">\n");
+    fray_text_add(&what, report->studies.data, report->studies.size);
+    fray_text_puts(&what, "</ul>\n");
+  }
+  what.failed |= report->studies.failed;
   fray_rep_document(&report->page, title, &what, out);
   fray_text_free(&what);
   return status;
@@ -445,6 +539,7 @@ enum fray_status fray_report(const char *const *folders, size_t n, const char *o
     for (size_t i = 0; i < n; i++)
       fray_rep_study_free(&results[i]);
   fray_rep_page_free(&report.page);
+  fray_text_free(&report.studies);
   fray_arena_free(&arena);
   return status;
 }
