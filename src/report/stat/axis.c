@@ -193,19 +193,30 @@ static bool same_values(const struct fray_rep_results *r, size_t i, size_t j, co
   return true;
 }
 
-/* "attention, lost 60 %". NULL if memory is out, which the caller checks. raw: keys and values as
- * the tables have them, for what titles do not tell apart. */
+/* How values are put into words: titles; names as the tables have them, of which numbers carry
+ * their key; and every key with its value, which are never alike. */
+enum words { TITLES, NAMES, KEYS };
+
+static const char *label_of(const struct fray_rep_results *r, const char *key, const char *value,
+                            enum words words) {
+  double number;
+  if (words == TITLES)
+    return fray_rep_value_label(r, key, value);
+  if (words == KEYS || fray_rep_parse_real(value, &number))
+    return fray_arena_printf(r->arena, "%s %s", key, value);
+  /* A label that ends in a comma would look like a fault. */
+  return *value ? value : "(empty)";
+}
+
+/* "attention, lost 60 %". NULL if memory is out, which the caller checks. */
 static const char *describe(struct fray_rep_results *r, size_t cell, const size_t *keys, size_t n,
-                            size_t except, bool raw) {
+                            size_t except, enum words words) {
   const char *text = "";
   for (size_t k = 0; k < n && text; k++) {
-    const char *key = r->key[keys[k]], *value = value_of(r, cell, keys[k]);
     if (k == except)
       continue;
-    const char *label = raw ? value : fray_rep_value_label(r, key, value);
-    text = label ? fray_arena_printf(r->arena, "%s%s%s%s%s", text, *text ? ", " : "",
-                                     raw ? key : "", raw ? " " : "", label)
-                 : NULL;
+    const char *label = label_of(r, r->key[keys[k]], value_of(r, cell, keys[k]), words);
+    text = label ? fray_arena_printf(r->arena, "%s%s%s", text, *text ? ", " : "", label) : NULL;
   }
   return text;
 }
@@ -250,8 +261,8 @@ static enum fray_status number_series(struct fray_rep_results *r, const struct f
   FRAY_ALLOC(label, r->arena, a->n_series + 1, err);
   FRAY_ALLOC(id, r->arena, a->n_series + 1, err);
   for (size_t s = 0; s < a->n_series; s++) {
-    label[s] = describe(r, a->cell_of_series[s], keys, n, except, false);
-    id[s] = describe(r, a->cell_of_series[s], keys, n, except, true);
+    label[s] = describe(r, a->cell_of_series[s], keys, n, except, TITLES);
+    id[s] = describe(r, a->cell_of_series[s], keys, n, except, KEYS);
   }
   return number_texts(r, label, id, a->n_series, of, title, n_titles, err);
 }
@@ -304,11 +315,28 @@ static enum fray_status make_full_labels(struct fray_rep_results *r, struct fray
   for (size_t s = 0; s < a->n_series; s++) {
     const char *panel = a->panel_title[a->panel[s]];
     a->full[s] = *panel ? fray_arena_printf(r->arena, "%s, %s", a->series[s], panel) : a->series[s];
-    id[s] = describe(r, a->cell_of_series[s], keys, n, n, true);
+    id[s] = describe(r, a->cell_of_series[s], keys, n, n, KEYS);
     FRAY_CHECK(a->full[s] && id[s], err, MEMORY, "out of memory");
   }
   FRAY_CHECK(fray_titles_distinct(a->full, id, a->n_series, r->arena), err, MEMORY,
              "out of memory");
+  return FRAY_OK;
+}
+
+/* The same by the names of the scenario, as CSV files have it: "lost.rate 0.5: avg". */
+static enum fray_status make_names(struct fray_rep_results *r, struct fray_rep_axis *a,
+                                   const size_t *keys, size_t n, struct fray_err *err) {
+  const size_t line = n >= 2 ? line_key(r, keys, n) : 0;
+  FRAY_ALLOC(a->csv, r->arena, a->n_series + 1, err);
+  for (size_t s = 0; s < a->n_series; s++) {
+    const size_t cell = a->cell_of_series[s];
+    const char *panel = n >= 2 ? describe(r, cell, keys, n, line, NAMES) : "";
+    const char *series = n ? describe(r, cell, &keys[line], 1, 1, NAMES) : "model";
+    a->csv[s] = panel && series
+                    ? fray_arena_printf(r->arena, "%s%s%s", panel, *panel ? ": " : "", series)
+                    : NULL;
+    FRAY_CHECK(a->csv[s], err, MEMORY, "out of memory");
+  }
   return FRAY_OK;
 }
 
@@ -345,10 +373,11 @@ static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_
     FRAY_TRY(make_panels(r, a, keys, n, err));
   for (size_t s = 0; n < 2 && s < a->n_series; s++) {
     /* A study of one model has to call it something. */
-    a->series[s] = n ? describe(r, a->cell_of_series[s], keys, n, n, false) : "model";
+    a->series[s] = n ? describe(r, a->cell_of_series[s], keys, n, n, TITLES) : "model";
     FRAY_CHECK(a->series[s], err, MEMORY, "out of memory");
   }
   FRAY_TRY(make_full_labels(r, a, keys, n, err));
+  FRAY_TRY(make_names(r, a, keys, n, err));
   for (size_t s = 0; n < 2 && s < a->n_series; s++)
     a->series[s] = a->full[s];
   return FRAY_OK;

@@ -4,6 +4,7 @@
 #include "report/stat/path.h"
 #include "report/stat/verdict.h"
 #include "report/words/markup.h"
+#include "report/words/names.h"
 #include "report/words/table_columns.h"
 
 #include "fray/base/file.h"
@@ -176,16 +177,19 @@ static enum fray_status put_metric(struct filler *f, const char *metric, size_t 
   return put(f, fray_rep_clean_entry(f->m, axis, series, i), cell, err);
 }
 
-/* Panels are named only if there are several: a title that all rows share would tell none apart. */
-static enum fray_status label(struct filler *f, size_t axis, size_t series, const char **out,
-                              struct fray_err *err) {
+/* Titles for people, the names of the scenario for the CSV. Panels are named only if there are
+ * several: a title that all rows share would tell none apart. */
+static enum fray_status label(struct filler *f, size_t axis, size_t series,
+                              struct fray_rep_cell *out, struct fray_err *err) {
   const struct fray_rep_axis *a = &f->m->axes[axis];
   bool panels = a->n_panels > 1;
-  bool reference = fray_rep_reference_series(f->m->r, a, series) == series;
-  *out =
+  const char *reference =
+      fray_rep_reference_series(f->m->r, a, series) == series ? " (reference)" : "";
+  out->text = fray_arena_printf(f->table->arena, "%s%s", a->csv[series], reference);
+  out->shown =
       fray_arena_printf(f->table->arena, "%s%s%s%s", panels ? a->panel_title[a->panel[series]] : "",
-                        panels ? ": " : "", a->series[series], reference ? " (reference)" : "");
-  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+                        panels ? ": " : "", a->series[series], reference);
+  FRAY_CHECK(out->text && out->shown, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
@@ -218,7 +222,8 @@ static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
   FRAY_TRY(fray_rep_table_row(f->table, &cells, err));
   cells[STUDY].text = f->m->study;
   cells[AXIS].text = f->m->axes[axis].name;
-  FRAY_TRY(label(f, axis, series, &cells[SERIES].text, err));
+  cells[AXIS].shown = f->m->axes[axis].title;
+  FRAY_TRY(label(f, axis, series, &cells[SERIES], err));
   FRAY_TRY(
       put(f, fray_rep_clean_entry(f->m, axis, series, f->m->r->main_metric), &cells[CLEAN], err));
   FRAY_TRY(note_chance(f, axis, series, &cells[CLEAN], err));
@@ -246,19 +251,23 @@ static enum fray_status add_curve(struct filler *f, size_t axis, size_t series,
 /* "attention, lost.rate 0.3": all swept values of a cell. A number needs its key to mean
  * anything; a name ("attention") speaks for itself. A study that sweeps nothing has one model,
  * and it is called so. */
-static enum fray_status describe(struct filler *f, size_t cell, const char **out,
+static enum fray_status describe(struct filler *f, size_t cell, struct fray_rep_cell *out,
                                  struct fray_err *err) {
   const struct fray_rep_results *r = f->m->r;
-  const char *text = "";
+  struct fray_arena *arena = f->table->arena;
+  const char *text = "", *shown = "";
   double number;
-  for (size_t k = 0; k < r->n_keys && text; k++) {
-    const char *value = r->cell[cell]->value[k];
+  for (size_t k = 0; k < r->n_keys && text && shown; k++) {
+    const char *value = r->cell[cell]->value[k], *comma = k ? ", " : "";
+    const char *label = fray_rep_value_label(r, r->key[k], value);
     bool is_number = fray_rep_parse_real(value, &number);
-    text = fray_arena_printf(f->table->arena, "%s%s%s%s%s", text, *text ? ", " : "",
-                             is_number ? r->key[k] : "", is_number ? " " : "", value);
+    text = fray_arena_printf(arena, "%s%s%s%s%s", text, comma, is_number ? r->key[k] : "",
+                             is_number ? " " : "", value);
+    shown = label ? fray_arena_printf(arena, "%s%s%s", shown, comma, label) : NULL;
   }
-  FRAY_CHECK(text, err, MEMORY, "out of memory");
-  *out = *text ? text : "model";
+  FRAY_CHECK(text && shown, err, MEMORY, "out of memory");
+  out->text = *text ? text : "model";
+  out->shown = *shown ? shown : "model";
   return FRAY_OK;
 }
 
@@ -273,7 +282,7 @@ static enum fray_status add_cell(struct filler *f, size_t cell, struct fray_err 
   cells[STUDY].text = f->m->study;
   /* mCE is a mean over all test conditions, so it is a row of its own. */
   cells[AXIS].text = "all tests";
-  FRAY_TRY(describe(f, cell, &cells[SERIES].text, err));
+  FRAY_TRY(describe(f, cell, &cells[SERIES], err));
   FRAY_TRY(put(f, mce, &cells[CE], err));
   FRAY_TRY(put(f, fray_rep_entry_of(f->m, f->m->n_axes, cell, FRAY_REP_RELATIVE_MCE),
                &cells[RELATIVE_CE], err));

@@ -80,7 +80,7 @@ static void put_value(const struct fray_rep_table_column *column, const struct f
  * same text: sorting must not see the mark of a footnote. */
 static void put_words(const struct fray_rep_cell *cell, bool first,
                       const struct fray_rep_footnotes *notes, struct fray_text *out) {
-  const char *text = cell->text ? cell->text : "";
+  const char *text = cell->shown ? cell->shown : cell->text ? cell->text : "";
   fray_text_puts(out,
                  first ? "<th scope=\"row\" data-value=\"" : "<td class=\"words\" data-value=\"");
   fray_rep_html(out, text);

@@ -146,7 +146,7 @@ static void put_cell(const struct fray_rep_table *t, size_t row, size_t k,
                      const struct fray_rep_footnotes *notes, struct fray_text *out) {
   const struct fray_rep_cell *cell = fray_rep_table_cell(t, row, k);
   if (t->column[k].kind == FRAY_REP_COLUMN_TEXT) {
-    fray_rep_latex(out, cell->text ? cell->text : "");
+    fray_rep_latex(out, cell->shown ? cell->shown : cell->text ? cell->text : "");
     put_note(notes, cell, out);
     return;
   }

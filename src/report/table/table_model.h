@@ -29,6 +29,7 @@ struct fray_rep_table_column {
 /** A cell. Texts are data: each writer escapes them. */
 struct fray_rep_cell {
   const char *text;        /* of a text column; NULL: empty */
+  const char *shown;       /* what people read in its place; NULL: the text itself */
   double value, low, high; /* of a number; NaN: undefined, no interval */
   const char *status;      /* NULL or "ok", else a footnote: why it is empty, or a remark */
 };
