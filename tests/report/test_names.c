@@ -3,7 +3,9 @@
  * label in one place, and nothing is cut. `test_report_names N` draws N studies. */
 #include "folder.h"
 
+#include "fray/corrupt/corrupt.h"
 #include "fray/json/json.h"
+#include "fray/metric/metric.h"
 #include "fray/results/titles.h"
 #include "report/figure/figures.h"
 #include "report/quantity/read_study.h"
@@ -401,6 +403,26 @@ static void titles_that_are_made_to_meet_are_told_apart(void **state_) {
   fray_arena_free(&arena);
 }
 
+/* A method that is added brings its words, and they are not those of another one. */
+static void registries_have_words(void **state_) {
+  const char *words[64], *title[64];
+  (void)state_;
+  assert_in_range(fray_corruptions.n, 1, 64);
+  assert_in_range(fray_metrics.n, 1, 64);
+  for (size_t i = 0; i < fray_metrics.n; i++)
+    title[i] = fray_title_of_metric(fray_metrics.v[i]->name);
+  all_differ(title, fray_metrics.n, "a metric");
+  for (size_t i = 0; i < fray_corruptions.n; i++) {
+    words[i] = fray_corruption_words(fray_corruptions.v[i]);
+    assert_true(words[i] && *words[i]);
+    const char *hole = strchr(words[i], '%');
+    assert_true(!hole || (hole[1] == 's' && !strchr(hole + 1, '%')));
+    assert_null(strchr(words[i], '_'));
+  }
+  for (size_t k = 0; fray_modality_kind_names[k]; k++)
+    assert_true(fray_modality_kind_nouns[k] && *fray_modality_kind_nouns[k]);
+}
+
 /* Words of the registries, and of maps only what differs. */
 static void words_where_nobody_gave_a_title(void **state_) {
   const char *folder = *state_;
@@ -480,6 +502,7 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(no_two_things_bear_one_label, make_folder, drop_folder),
       cmocka_unit_test(titles_that_are_made_to_meet_are_told_apart),
+      cmocka_unit_test(registries_have_words),
       cmocka_unit_test_setup_teardown(a_plane_is_one_figure, make_folder, drop_folder),
       cmocka_unit_test_setup_teardown(words_where_nobody_gave_a_title, make_folder, drop_folder),
   };

@@ -1,6 +1,8 @@
 /* The names that a study gives its controls: the one place of the report that knows them. */
 #include "control_names.h"
 
+#include "names.h"
+
 #include <string.h>
 
 /* Must be what the study writes into the column `control` of trials.csv; the modality follows the
@@ -30,7 +32,7 @@ bool fray_rep_is_clean_control(const char *control) {
 const char *fray_rep_control_words(const struct fray_rep_results *r, const char *control) {
   const char *modality = fray_rep_control_modality(control);
   if (modality)
-    return fray_arena_printf(r->arena, "%s alone", modality);
+    return fray_arena_printf(r->arena, "%s alone", fray_rep_modality_title(r, modality));
   if (fray_rep_is_clean_control(control))
     return "trained without damage";
   return strcmp(control, "local_only") == 0 ? "each client alone" : control;
