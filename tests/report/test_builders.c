@@ -66,16 +66,16 @@ static void controls_stand_beside_the_curves(void **state) {
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "curves", 0); /* lost.rate; wrong.rate 0 first */
   is_at(series(f, 0, "avg"), 1, 0.5, 70);
-  const struct fray_rep_series *alone = series(f, 0, "audio alone");
+  const struct fray_rep_series *alone = series(f, 0, "sound alone");
   assert_true(alone->control && alone->n == 2);
   is_at(alone, 0, 0, 50);
   is_at(alone, 1, 0.5, 30);
-  assert_string_equal(f->legend[alone->style], "audio alone");
+  assert_string_equal(f->legend[alone->style], "sound alone");
   assert_true(series(f, 0, "no modality at test")->control);
   is_at(series(f, 0, "no modality at test"), 1, 0.5, 10);
   /* Controls were trained with right labels only, so they are no level of the other panel. */
   for (size_t s = 0; s < f->panel[1].n_series; s++)
-    assert_string_not_equal(f->panel[1].series[s].label, "audio alone");
+    assert_string_not_equal(f->panel[1].series[s].label, "sound alone");
   f = need(&m, "curves", 1); /* the same for own_client */
   is_at(series(f, 0, "avg"), 0, 0, 95);
   const struct fray_rep_series *local = series(f, 0, "each client alone");
