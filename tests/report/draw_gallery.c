@@ -1,5 +1,5 @@
-/* draw_gallery FOLDER: light.html, dark.html and grey.html with a figure of every kind, to look at.
- */
+/* draw_gallery FOLDER [hostile]: light.html, dark.html and grey.html with a figure of every kind,
+ * to look at, and the pictures for paper: as wide as they need, and for one column in single/. */
 #include "gallery.h"
 
 #include "fray/base/file.h"
@@ -7,34 +7,51 @@
 
 #include <stdio.h>
 
-int main(int argc, char **argv) {
+static enum fray_status draw_pages(const struct fray_rep_figures *figures, const char *folder,
+                                   struct fray_err *err) {
   static const char *const themes[] = {"light", "dark", "grey"};
-  struct fray_arena arena = {0};
-  struct fray_rep_figures figures = {0};
-  struct fray_err err = {0};
-  if (argc != 2) {
-    fputs("usage: draw_gallery FOLDER\n", stderr);
-    return 2;
-  }
-  enum fray_status status = fray_make_folders(argv[1], &err);
-  if (status == FRAY_OK)
-    status = gallery_make(&arena, false, &figures, &err);
+  enum fray_status status = fray_make_folders(folder, err);
   for (size_t i = 0; i < 3 && status == FRAY_OK; i++) {
     struct fray_text page = {0};
     char path[1000];
-    gallery_page(&figures, themes[i], &page);
-    snprintf(path, sizeof path, "%s/%s.html", argv[1], themes[i]);
-    status = fray_file_write(path, page.data, page.size, &err);
+    gallery_page(figures, themes[i], &page);
+    snprintf(path, sizeof path, "%s/%s.html", folder, themes[i]);
+    status = fray_file_write(path, page.data, page.size, err);
     fray_text_free(&page);
   }
-  const struct fray_rep_paper paper = {0};
+  return status;
+}
+
+static enum fray_status draw_paper(struct fray_rep_figures *figures, const char *folder,
+                                   double width, struct fray_arena *arena, struct fray_err *err) {
+  const struct fray_rep_paper paper = {.width = width};
   const char *reason = NULL;
-  if (status == FRAY_OK)
-    status = fray_rep_draw(figures.v, figures.n, argv[1],
-                           FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV, &paper,
-                           &arena, &reason, &err);
+  FRAY_TRY(fray_make_folders(folder, err));
+  FRAY_TRY(fray_rep_draw(figures->v, figures->n, folder,
+                         FRAY_REP_SVG | FRAY_REP_PNG | FRAY_REP_PDF | FRAY_REP_CSV, &paper, arena,
+                         &reason, err));
   if (reason)
     puts(reason);
+  return FRAY_OK;
+}
+
+int main(int argc, char **argv) {
+  struct fray_arena arena = {0};
+  struct fray_rep_figures figures = {0};
+  struct fray_err err = {0};
+  char single[1000];
+  if (argc < 2) {
+    fputs("usage: draw_gallery FOLDER [hostile]\n", stderr);
+    return 2;
+  }
+  snprintf(single, sizeof single, "%s/single", argv[1]);
+  enum fray_status status = gallery_make(&arena, argc > 2, &figures, &err);
+  if (status == FRAY_OK)
+    status = draw_pages(&figures, argv[1], &err);
+  if (status == FRAY_OK)
+    status = draw_paper(&figures, argv[1], 0, &arena, &err);
+  if (status == FRAY_OK)
+    status = draw_paper(&figures, single, fray_rep_single, &arena, &err);
   if (status != FRAY_OK)
     fprintf(stderr, "%s\n", err.text);
   fray_arena_free(&arena);
