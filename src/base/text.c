@@ -341,8 +341,9 @@ const char *fray_counted(char out[FRAY_COUNTED], size_t n, const char *noun) {
   const size_t length = strlen(noun);
   const char last = length ? noun[length - 1] : '\0', before = length > 1 ? noun[length - 2] : '\0';
   const bool turns = n != 1 && last == 'y' && !strchr("aeiou", before);
-  const bool hisses =
-      last == 's' || last == 'x' || (last == 'h' && (before == 'c' || before == 's'));
+  const bool hisses = last == 's' || last == 'x' ||
+                      (length > 2 && (strcmp(noun + length - 2, "sh") == 0 ||
+                                      strcmp(noun + length - 3, "tch") == 0)); /* not an epoch */
   const char *end = n == 1 ? "" : turns ? "ies" : hisses ? "es" : "s";
   snprintf(out, FRAY_COUNTED, "%zu %.*s%s", n, (int)(length - turns), noun, end);
   return out;

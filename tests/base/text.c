@@ -249,6 +249,25 @@ static void test_csv(void **state) {
   }
 }
 
+static void test_counts_have_their_noun(void **state) {
+  (void)state;
+  static const struct {
+    size_t n;
+    const char *noun, *said;
+  } cases[] = {{1, "client", "1 client"},   {0, "client", "0 clients"},
+               {2, "study", "2 studies"},   {1, "study", "1 study"},
+               {12, "class", "12 classes"}, {3, "test sample", "3 test samples"},
+               {2, "key", "2 keys"},        {7, "modality", "7 modalities"},
+               {2, "batch", "2 batches"},   {4, "epoch", "4 epochs"},
+               {2, "box", "2 boxes"}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++)
+    assert_string_equal(FRAY_N(cases[i].n, cases[i].noun), cases[i].said);
+  /* The largest count and a noun beyond all bounds stay within their room. */
+  char out[FRAY_COUNTED];
+  fray_counted(out, SIZE_MAX, "a noun that is longer than any count of anything ever needs one, y");
+  assert_true(strlen(out) < sizeof out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_doubles_as_text),
@@ -261,6 +280,7 @@ int main(void) {
       cmocka_unit_test(test_there_are),
       cmocka_unit_test(test_cells),
       cmocka_unit_test(test_growing),
+      cmocka_unit_test(test_counts_have_their_noun),
       cmocka_unit_test(test_csv),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

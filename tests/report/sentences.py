@@ -49,7 +49,7 @@ HARMLESS = [re.compile(p) for p in (
     r"^Not resolved by these data: (no loss|of \d+ groups and damages looked at, none) is told apart",
     r"^Of \d+ paired comparisons? of series, 0 are resolved",
     r"^Of \d+ paired comparisons, all else equal, none is resolved",
-    r"comparisons not resolved$",
+    r"comparisons? not resolved$",
     r"comparisons of series (are|is) resolved neither in score nor in loss",
     r"^None of the \d+ differences is resolved by these data\.$",
     r"^a [^;]*; ([b-z] [^;]*; )*[b-z] [^;]*\.$", r"^resolved$",

@@ -3,6 +3,8 @@
 
 #include "report/words/markup.h"
 
+#include "fray/base/text.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -198,8 +200,8 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
   if (last && !t.is_trial && rows > MOST_LAST) {
     fray_text_puts(out, "<p>Condition <code>");
     fray_rep_html(out, r->conditions.v[condition]);
-    fray_text_printf(
-        out, "</code>, model of the last round: %zu rows, in <code>scores.csv</code>.</p>\n", rows);
+    fray_text_printf(out, "</code>, model of the last round: %s, in <code>scores.csv</code>.</p>\n",
+                     FRAY_N(rows, "row"));
     return FRAY_OK;
   }
   FRAY_ALLOC(t.grid, r->arena, r->metrics.n, err);

@@ -4,6 +4,7 @@
 #include "report/words/markup.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -181,8 +182,8 @@ static void warn_at_chance(const struct cells *k, struct fray_rep_warnings *w) {
   if (k->n_at_chance == 0)
     return;
   fray_rep_warn_begin(w, NULL);
-  fray_text_printf(&w->brief, "%zu of %zu models not told from chance: no verdict about them",
-                   k->n_at_chance, k->n_known);
+  fray_text_printf(&w->brief, "%zu of %s not told from chance: no verdict about them",
+                   k->n_at_chance, FRAY_N(k->n_known, "model"));
   fray_text_printf(
       &w->full,
       "%zu of %zu models %s not told from chance, even without damage at test: the interval of "
@@ -333,8 +334,8 @@ static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_wa
   if (2 * late <= of)
     return;
   fray_rep_warn_begin(w, NULL);
-  fray_text_printf(
-      &w->brief, "%zu of %zu trainings selected one of their last rounds: not finished", late, of);
+  fray_text_printf(&w->brief, "%zu of %s selected one of their last rounds: not finished", late,
+                   FRAY_N(of, "training"));
   fray_text_printf(&w->full,
                    "In %zu of %zu trainings the dev data selected one of the last tenth of the "
                    "rounds, so training may well have ended while the models still learnt. Then a "
@@ -365,10 +366,9 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
   if (of == 0)
     return;
   fray_rep_warn_begin(w, NULL);
-  fray_text_printf(&w->brief, "Clients fell out of %zu of %zu trainings", of, r->n_trials);
-  fray_text_printf(&w->full,
-                   "In %zu of %zu trainings damage left clients without a usable sample (%.0f of ",
-                   of, r->n_trials, most);
+  fray_text_printf(&w->brief, "Clients fell out of %zu of %s", of, FRAY_N(r->n_trials, "training"));
+  fray_text_printf(&w->full, "In %zu of %s damage left clients without a usable sample (%.0f of ",
+                   of, FRAY_N(r->n_trials, "training"), most);
   fray_rep_put_number(&w->full, all);
   fray_text_puts(&w->full,
                  " at most). They took no part, so those models learnt from fewer people.");

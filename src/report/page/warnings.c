@@ -4,6 +4,7 @@
 #include "report/words/markup.h"
 
 #include "fray/base/log.h"
+#include "fray/base/text.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -199,8 +200,9 @@ static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warning
    * seeds there. */
   if (few) {
     fray_rep_warn_begin(w, NULL);
-    fray_text_printf(&w->brief, "%zu of %zu cells lack a trial", few, r->n_cells);
-    fray_text_printf(&w->full, "%zu of %zu cells lack a trial for some seed.", few, r->n_cells);
+    fray_text_printf(&w->brief, "%zu of %s lack a trial", few, FRAY_N(r->n_cells, "cell"));
+    fray_text_printf(&w->full, "%zu of %s lack a trial for some seed.", few,
+                     FRAY_N(r->n_cells, "cell"));
     fray_rep_warn_end(w);
   }
 }
@@ -233,8 +235,9 @@ static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warn
   if (r->n_diverged == 0)
     return;
   fray_rep_warn_begin(w, NULL);
-  fray_text_printf(&w->brief, "%zu of %zu trainings diverged", r->n_diverged, r->n_trials);
-  fray_text_printf(&w->full, "%zu of %zu trainings diverged; they %s: ", r->n_diverged, r->n_trials,
+  fray_text_printf(&w->brief, "%zu of %s diverged", r->n_diverged, FRAY_N(r->n_trials, "training"));
+  fray_text_printf(&w->full, "%zu of %s diverged; they %s: ", r->n_diverged,
+                   FRAY_N(r->n_trials, "training"),
                    fray_rep_has_chance(r, r->main_metric)
                        ? "count as the constant predictor (the chance value) in every mean"
                        : "are in no mean, since the constant predictor has no such score");
@@ -248,6 +251,17 @@ static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warn
     fray_text_printf(&w->full, "; and %zu more in trials.csv", r->n_diverged - listed);
   fray_text_puts(&w->full, ".");
   fray_rep_warn_end(w);
+}
+
+/* Counts are kept as reals, since results of an older program do not know the clients. */
+static void put_size(const struct fray_rep_grid *grid, struct fray_text *out) {
+  fray_text_puts(out, " (");
+  if (grid->samples >= 0)
+    fray_text_puts(out, FRAY_N((size_t)grid->samples, "sample"));
+  if (grid->clusters >= 0)
+    fray_text_printf(out, "%s%s", grid->samples >= 0 ? ", " : "",
+                     FRAY_N((size_t)grid->clusters, "client"));
+  fray_text_puts(out, ")");
 }
 
 /* The values of a column that are too small to speak of. No TRY while the list is held, as it lies
@@ -271,8 +285,7 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
       continue;
     fray_text_puts(&list, list.size ? ", " : "");
     fray_rep_html(&list, groups.value[i]);
-    fray_text_printf(&list, " (%.0f samples, %.0f client%s)", grid.samples, grid.clusters,
-                     plural((size_t)grid.clusters));
+    put_size(&grid, &list);
   }
   if (few) {
     fray_rep_warn_begin(w, column->column);
@@ -327,7 +340,7 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   if (open == 0 || r->seeds.n < 3)
     return FRAY_OK;
   fray_rep_warn_begin(w, axis->name);
-  fray_text_printf(&w->brief, "%zu of %zu comparisons not resolved", open, spoken);
+  fray_text_printf(&w->brief, "%zu of %s not resolved", open, FRAY_N(spoken, "comparison"));
   fray_text_printf(&w->full,
                    "%zu of %zu comparisons of series %s resolved neither in score nor in loss: "
                    "these data do not say who copes better. More seeds, or more test clients, may. "
@@ -363,15 +376,18 @@ static enum fray_status warn_predictions(const struct fray_rep_results *r,
   size_t differ = fray_rep_store_disagreements(r);
   if (n) {
     fray_rep_warn_begin(w, NULL);
-    fray_text_printf(&w->brief, "results.h5 is damaged for %zu of %zu trainings", n, r->n_trials);
-    fray_text_printf(&w->full, "results.h5 is damaged for %zu of %zu trainings (", n, r->n_trials);
+    fray_text_printf(&w->brief, "results.h5 is damaged for %zu of %s", n,
+                     FRAY_N(r->n_trials, "training"));
+    fray_text_printf(&w->full, "results.h5 is damaged for %zu of %s (", n,
+                     FRAY_N(r->n_trials, "training"));
     fray_rep_html(&w->full, complaint);
     fray_text_puts(&w->full, "); intervals that need their predictions are of seeds alone.");
     fray_rep_warn_end(w);
   }
   if (differ) {
     fray_rep_warn_begin(w, NULL);
-    fray_text_printf(&w->brief, "results.h5 and scores.csv disagree about %zu trainings", differ);
+    fray_text_printf(&w->brief, "results.h5 and scores.csv disagree about %s",
+                     FRAY_N(differ, "training"));
     fray_text_printf(&w->full,
                      "results.h5 and scores.csv disagree about %zu of %zu trainings; intervals "
                      "that need their predictions are of seeds alone.",

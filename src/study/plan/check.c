@@ -138,9 +138,9 @@ static void print_disk(const struct fray_study *study, const struct fray_session
  * set that was moved or replaced shows here first. */
 static void print_data(const struct fray_dataset *d) {
   struct fray_text list = {0};
-  fray_plan_line("data", "%s: %zu samples, %zu classes%s, %zu natural client%s, %zu shard%s",
-                 d->name, d->n_samples, d->n_classes, d->multi_label ? " (multi-label)" : "",
-                 d->n_clients, plural(d->n_clients), d->n_shards, plural(d->n_shards));
+  fray_plan_line("data", "%s: %s, %s%s, %s, %s", d->name, FRAY_N(d->n_samples, "sample"),
+                 FRAY_N(d->n_classes, "class"), d->multi_label ? " (multi-label)" : "",
+                 FRAY_N(d->n_clients, "natural client"), FRAY_N(d->n_shards, "shard"));
   for (size_t m = 0; m < d->n_modalities; m++)
     fray_text_printf(&list, "%s%s (%s)", m ? ", " : "", d->modality[m].name,
                      fray_modality_kind_names[d->modality[m].kind]);
@@ -156,17 +156,15 @@ static void print_trials(const struct fray_study *study, long long rounds) {
   for (size_t c = study->n_points; c < study->n_cells; c++)
     extra += study->cell[c].twin == c;
   if (more == 0)
-    fray_plan_line("trials", "%zu = %zu cell%s x %zu seed%s; as many trainings of %lld rounds",
-                   study->n_trials, study->n_cells, plural(study->n_cells), study->n_seeds,
-                   plural(study->n_seeds), rounds);
+    fray_plan_line("trials", "%zu = %s x %s; as many trainings of %s", study->n_trials,
+                   FRAY_N(study->n_cells, "cell"), FRAY_N(study->n_seeds, "seed"),
+                   FRAY_N((size_t)rounds, "round"));
   else
-    fray_plan_line(
-        "trials",
-        "%zu = (%zu cell%s + %zu control%s) x %zu seed%s; %zu trainings of %lld rounds, of "
-        "which %zu controls",
-        study->n_trials, study->n_points, plural(study->n_points), more, plural(more),
-        study->n_seeds, plural(study->n_seeds), (study->n_points + extra) * study->n_seeds, rounds,
-        extra * study->n_seeds);
+    fray_plan_line("trials", "%zu = (%s + %s) x %s; %s of %s, of which %s", study->n_trials,
+                   FRAY_N(study->n_points, "cell"), FRAY_N(more, "control"),
+                   FRAY_N(study->n_seeds, "seed"),
+                   FRAY_N((study->n_points + extra) * study->n_seeds, "training"),
+                   FRAY_N((size_t)rounds, "round"), FRAY_N(extra * study->n_seeds, "control"));
 }
 
 /* The default of 0.2 comes with a control, and would else surprise whoever counts samples. */
@@ -174,10 +172,8 @@ static void print_own_test(const struct fray_study *study, const struct fray_par
   const struct fray_cell *cell = &study->cell[0];
   if (partition->n_own == 0)
     return;
-  fray_plan_line("own test",
-                 "%zu samples of the federated clients are held out of training (%g of "
-                 "each%s)",
-                 partition->n_own, cell->config.data.partition.own_test,
+  fray_plan_line("own test", "held out of training: %s of the federated clients (%g of each%s)",
+                 FRAY_N(partition->n_own, "sample"), cell->config.data.partition.own_test,
                  study->controls & FRAY_CONTROL_LOCAL_ONLY
                      ? "; 0.2 by default with the control local_only"
                      : "");

@@ -6,6 +6,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 #include "fray/data/few.h"
 #include "fray/metric/fairness.h"
 #include "fray/results/titles.h"
@@ -114,8 +115,8 @@ static void put_clients(const struct fray_cell *cell, struct fray_text *out) {
   const struct fray_outlook *o = cell->outlook;
   char cohort[96];
   fray_cohort_text(cell, cohort);
-  fray_text_printf(out, "%zu clients, %s, %zu training samples", o->clients,
-                   cell->local_only ? "each alone" : cohort, o->train);
+  fray_text_printf(out, "%s, %s, %s", FRAY_N(o->clients, "client"),
+                   cell->local_only ? "each alone" : cohort, FRAY_N(o->train, "training sample"));
 }
 
 /* Everything but the swept values: cells of equal numbers share a row. all: of the clients too,
@@ -223,7 +224,7 @@ static void print_cells(const struct fray_study *study) {
   for (size_t k = 0; k < n; k++)
     print_row(study, &rows[k], all);
   if (left)
-    fray_plan_line("  ...", "and %zu cells with other numbers", left);
+    fray_plan_line("  ...", "and %s with other numbers", FRAY_N(left, "cell"));
   fray_text_free(&text);
 }
 
