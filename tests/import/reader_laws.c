@@ -26,6 +26,13 @@ static const struct subject {
      {"pics/ann_x.pgm", "pics/ben_y.pgm"},
      true,
      false},
+    {"recordings",
+     "name: r\nmodalities: {acc: {kind: series, columns: [p, q]}}\ninputs:\n"
+     "  - {reader: recordings, pattern: \"pics/{who}.csv\", client: \"{who}\", label: \"{who}\",\n"
+     "     windows: {length: 2}}\n",
+     {"pics/r1.csv", "pics/r2.csv"},
+     true,
+     false},
     {"matrix",
      "name: m\nmodalities: {acc: {kind: series}}\ninputs:\n  - reader: matrix\n"
      "    id: \"{row}\"\n    client: \"{who}\"\n    label: \"{act}\"\n"
@@ -67,6 +74,8 @@ static void put_all(void) {
   put("t.csv", "id,client,label,words\na,c,x,hello\nb,c,y,world\n");
   put_pgm("pics/ann_x.pgm", 2, 2, 0);
   put_pgm("pics/ben_y.pgm", 2, 2, 9);
+  put("pics/r1.csv", "p,q\n1,22\n3,4\n");
+  put("pics/r2.csv", "p,q\n5,6\n7,8\n");
   put("x.txt", "1 2\n3 4\n");
   put("y.txt", "5 6\n7 8\n");
   put("who.txt", "1\n2\n");

@@ -21,7 +21,8 @@
   X(DARK, "using few of their bits",                                                               \
     "16-bit values use only a small part of their range; `maximum` says which of them is white")   \
   X(LEFTOVER, "with bytes left over",                                                              \
-    "bytes are left over behind the last pixel; the picture may be damaged")
+    "bytes are left over behind the last pixel; the picture may be damaged")                       \
+  X(FILLED, "with filled gaps", "missing numbers were filled by straight lines")
 
 enum fray_note_index {
 #define X(name, count, words) FRAY_NOTE_INDEX_##name,

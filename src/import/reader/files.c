@@ -58,8 +58,7 @@ static int by_name(const void *a, const void *b) {
 }
 
 static enum fray_status add_row(struct source *source, struct name_pattern *p, const char *path,
-                                const char ***text, struct rows *rows, size_t m,
-                                struct fray_err *err) {
+                                const char ***text, struct rows *rows, struct fray_err *err) {
   const char *name = path + strlen(source->raw) + 1;
   bool fits, nearly;
   FRAY_TRY(fray_pattern_match(p, name, false, &fits, err));
@@ -78,25 +77,23 @@ static enum fray_status add_row(struct source *source, struct name_pattern *p, c
     text[f][row] = fray_arena_strndup(source->arena, name + p->part[f].start, p->part[f].length);
     FRAY_CHECK(text[f][row], err, MEMORY, "out of memory");
   }
-  rows->value[m][row].path = fray_arena_strdup(source->arena, path);
   /* Each row has a file of its own, which messages name in place of a line. */
-  rows->row_file[row] = rows->value[m][row].path;
+  rows->row_file[row] = fray_arena_strdup(source->arena, path);
   text[p->n][row] = fray_arena_strdup(source->arena, name);
-  FRAY_CHECK(rows->value[m][row].path && text[p->n][row], err, MEMORY, "out of memory");
+  FRAY_CHECK(rows->row_file[row] && text[p->n][row], err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
 static enum fray_status add_rows(struct source *source, struct name_pattern *p, char **names,
-                                 size_t n, struct rows *rows, size_t m, struct fray_err *err) {
+                                 size_t n, struct rows *rows, struct fray_err *err) {
   /* A column of texts for each field, filled row by row as names fit. */
   const char **text[PATTERN_PARTS + 1]; /* the last: "path" */
-  FRAY_ALLOC_ZERO(rows->value[m], source->arena, n, err);
   FRAY_ALLOC(rows->row_file, source->arena, n, err);
   for (size_t f = 0; f <= p->n; f++)
     FRAY_ALLOC(text[f], source->arena, n, err);
   for (size_t i = 0; i < n; i++)
     if (names[i][strlen(names[i]) - 1] != '/') /* a folder */
-      FRAY_TRY(add_row(source, p, names[i], text, rows, m, err));
+      FRAY_TRY(add_row(source, p, names[i], text, rows, err));
   /* A field that stands twice is one field. */
   for (size_t f = 0; f < p->n; f++)
     if (p->part[f].twin == f && p->part[f].name[0])
@@ -106,27 +103,36 @@ static enum fray_status add_rows(struct source *source, struct name_pattern *p, 
 
 /* Which files there are is asked once; their order is the natural one, whatever the file system's.
  */
-static enum fray_status read_files(struct source *source, const void *params, struct rows *out,
-                                   struct fray_err *err) {
-  const struct files_config *config = params;
+enum fray_status fray_files_find(struct source *source, const char *text, struct rows *out,
+                                 struct fray_err *err) {
   struct name_pattern pattern;
   glob_t found = {0};
-  size_t m;
   const char *checked;
-  FRAY_TRY(fray_source_path(source, config->pattern, &checked, err));
-  FRAY_TRY(fray_source_modality(source, "modality", config->modality, &m, err));
-  FRAY_TRY(fray_pattern_parse(config->pattern, source->arena, &pattern, err));
+  FRAY_TRY(fray_source_path(source, text, &checked, err));
+  FRAY_TRY(fray_pattern_parse(text, source->arena, &pattern, err));
   *out = (struct rows){.file = checked};
   if (list_files(source, &pattern, &found, err) != FRAY_OK)
     return fray_at(err, "%s", checked);
   /* qsort must not be given NULL. */
   if (found.gl_pathc)
     qsort(found.gl_pathv, found.gl_pathc, sizeof *found.gl_pathv, by_name);
-  enum fray_status status = add_rows(source, &pattern, found.gl_pathv, found.gl_pathc, out, m, err);
+  enum fray_status status = add_rows(source, &pattern, found.gl_pathv, found.gl_pathc, out, err);
   fray_pattern_free(&pattern);
   globfree(&found);
   FRAY_TRY(status);
   FRAY_CHECK(out->n > 0, err, INPUT, "%s: no file name fits this pattern", checked);
+  return FRAY_OK;
+}
+
+static enum fray_status read_files(struct source *source, const void *params, struct rows *out,
+                                   struct fray_err *err) {
+  const struct files_config *config = params;
+  size_t m;
+  FRAY_TRY(fray_source_modality(source, "modality", config->modality, &m, err));
+  FRAY_TRY(fray_files_find(source, config->pattern, out, err));
+  FRAY_ALLOC_ZERO(out->value[m], source->arena, out->n, err);
+  for (size_t i = 0; i < out->n; i++)
+    out->value[m][i].path = out->row_file[i];
   return FRAY_OK;
 }
 

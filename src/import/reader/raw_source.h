@@ -17,6 +17,8 @@ struct source {
   struct modality modality[FRAY_MAX_MODALITIES];
   struct left_out *left_out;
   size_t n_left_out, left_out_room;
+  bool cuts;      /* some values are windows over stretches of recordings */
+  double overlap; /* largest share of a window that the next one holds too, of windows cut here */
 };
 
 /** A reader: params -> rows, whose texts and values are in the arena. INPUT names the file and what
@@ -36,6 +38,11 @@ enum fray_status fray_source_modality(const struct source *source, const char *w
 /** raw + "/" + path. INPUT when path is absolute, empty, or has a ".." part. */
 enum fray_status fray_source_path(const struct source *source, const char *path, const char **out,
                                   struct fray_err *err);
+/** Rows of the files whose path fits a pattern, in natural order: fields of the pattern, `path`
+ *  below raw, and row_file. INPUT: a pattern that is none, a folder that cannot be read, no file.
+ *  Files that do not fit are put down as left out. */
+enum fray_status fray_files_find(struct source *source, const char *pattern, struct rows *out,
+                                 struct fray_err *err);
 /** Puts down a file that a reader does not take. */
 enum fray_status fray_left_out_add(struct source *source, const char *path, bool by_case,
                                    struct fray_err *err);

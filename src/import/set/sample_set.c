@@ -31,6 +31,14 @@ const char *fray_value_name(const struct set *set, const struct sample *s,
   return value->path ? fray_path_below(set->source.raw, value->path) : s->id;
 }
 
+/* Windows of all modalities are over one stretch: they come from one reader. */
+const struct stretch *fray_sample_stretch(const struct set *set, const struct sample *s) {
+  for (size_t m = 0; m < set->source.n_modalities; m++)
+    if (s->value[m].stretch)
+      return s->value[m].stretch;
+  return NULL;
+}
+
 /* ---- samples from rows ---- */
 
 struct texts { /* filled templates, (rows) each */
@@ -108,7 +116,7 @@ static enum fray_status take_names(const struct set *set, const struct texts *t,
 static bool has_any(const struct set *set, const struct value *value) {
   bool any = false;
   for (size_t m = 0; m < set->source.n_modalities; m++)
-    any = any || value[m].path || value[m].data;
+    any = any || fray_value_given(&value[m]);
   return any;
 }
 
@@ -126,7 +134,7 @@ static enum fray_status take_sample(const struct set *set, const struct rows *ro
   /* A file of its own says more than a row number. */
   if (rows->row_file) {
     s->file = rows->row_file[i];
-    s->line = FRAY_WHOLE_FILE;
+    s->line = rows->line ? rows->line[i] : FRAY_WHOLE_FILE;
   }
   FRAY_TRY(take_names(set, t, i, s, group, err));
   for (size_t m = 0; m < set->source.n_modalities; m++)
@@ -218,6 +226,30 @@ static enum fray_status check_ids(const struct set *set, struct fray_err *err) {
                sorted[i]->id, fray_sample_where(sorted[i - 1], first));
   }
   fray_arena_rewind(set->source.arena, mark);
+  return FRAY_OK;
+}
+
+/* Windows of a stretch are neighbours; that they stay together is asked here once, for splits and
+ * for clients. */
+static enum fray_status check_stretches(const struct set *set, struct fray_err *err) {
+  /* Neighbours are enough: windows come stretch by stretch, and rows that are left out leave their
+   * order. */
+  for (size_t i = 1; set->source.cuts && i < set->n; i++) {
+    const struct sample *a = &set->sample[i - 1], *b = &set->sample[i];
+    const struct stretch *own = fray_sample_stretch(set, b);
+    char where[512];
+    if (!own || own != fray_sample_stretch(set, a))
+      continue;
+    fray_sample_where(b, where);
+    FRAY_CHECK(strcmp(a->client, b->client) == 0, err, INPUT,
+               "%s: client \"%.200s\", but the window before, of the same stretch, is of "
+               "\"%.200s\"; name the client's column in `by`",
+               where, b->client, a->client);
+    FRAY_CHECK(a->split == b->split, err, INPUT,
+               "%s: split %s, but the window before, of the same stretch, is %s; name the column "
+               "of the split in `by`",
+               where, fray_split_names[b->split], fray_split_names[a->split]);
+  }
   return FRAY_OK;
 }
 
@@ -317,6 +349,8 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
     status = fray_files_settle(set, err);
   fray_text_free(&set->missing.list);
   FRAY_TRY(status);
+  /* Windows that were cut here know their overlap; those of files are what the YAML says. */
+  set->config.overlap = FRAY_MAX(set->config.overlap, set->source.overlap);
   FRAY_TRY(fray_left_out_say(set, err));
   FRAY_CHECK(set->n > 0, err, INPUT, "%s: the inputs hold no samples", set->source.yaml);
   /* Orders and contents count in 32 bits. */
@@ -324,6 +358,7 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
              set->n);
   /* Over all inputs: train and test of a set may number their rows alike. */
   FRAY_TRY(check_ids(set, err));
+  FRAY_TRY(check_stretches(set, err));
   FRAY_TRY(fray_least_apply(set, err));
   FRAY_TRY(fray_labels_settle(set, err));
   return fray_split_test(set, err);

@@ -42,6 +42,8 @@ enum fray_status fray_set_order(const struct set *set, uint32_t **order, struct 
 /** The file of a value below the raw folder, or the sample's id. Borrowed. */
 const char *fray_value_name(const struct set *set, const struct sample *s,
                             const struct value *value);
+/** The stretch of a recording that it is a window of; NULL: of none. */
+const struct stretch *fray_sample_stretch(const struct set *set, const struct sample *s);
 /** Where a sample stands, as fray_rows_where. */
 const char *fray_sample_where(const struct sample *s, char out[512]);
 

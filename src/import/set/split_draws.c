@@ -104,9 +104,39 @@ struct pool {
   size_t n;
 };
 
+/* Windows of one stretch share what is around them, and overlapping ones their values: a split
+ * takes whole stretches. They are tried in a drawn order, and those that fit into what is left of
+ * the share are taken. first (pool): scratch, places in the pool where a stretch begins. */
+static void draw_stretches(struct set *set, const struct pool *pool, size_t count,
+                           struct fray_rng rng, uint8_t to, uint32_t *first) {
+  size_t n = 0, left = count;
+  for (size_t i = 0; i < pool->n; i++) {
+    const struct stretch *own = fray_sample_stretch(set, &set->sample[pool->sample[i]]);
+    if (i == 0 || !own || own != fray_sample_stretch(set, &set->sample[pool->sample[i - 1]]))
+      first[n++] = (uint32_t)i;
+  }
+  fray_rng_shuffle(&rng, first, n);
+  for (size_t u = 0; u < n && left > 0; u++) {
+    const struct stretch *own = fray_sample_stretch(set, &set->sample[pool->sample[first[u]]]);
+    size_t end = first[u] + 1;
+    while (own && end < pool->n && fray_sample_stretch(set, &set->sample[pool->sample[end]]) == own)
+      end++;
+    /* One that is too long is passed over, since a shorter one may still fit. */
+    if (end - first[u] > left)
+      continue;
+    left -= end - first[u];
+    for (size_t i = first[u]; i < end; i++)
+      set->sample[pool->sample[i]].split = to;
+  }
+}
+
 /* The first of a shuffle, so that a larger share of one seed adds samples and gives none back. */
 static void draw_window(struct set *set, const struct pool *pool, size_t count, struct fray_rng rng,
-                        uint8_t to) {
+                        uint8_t to, uint32_t *scratch) {
+  if (set->source.cuts) {
+    draw_stretches(set, pool, count, rng, to, scratch);
+    return;
+  }
   fray_rng_shuffle(&rng, pool->sample, pool->n);
   for (size_t k = 0; k < count; k++)
     set->sample[pool->sample[k]].split = to;
@@ -123,7 +153,7 @@ static void draw_block(struct set *set, const struct pool *pool, double fraction
 
 /* Scratch of one draw: none of it is larger than the set, or the strata. */
 struct bench {
-  uint32_t *sample;
+  uint32_t *sample, *unit;
   size_t *size, *take;
 };
 
@@ -131,6 +161,7 @@ struct bench {
 static enum fray_status open_bench(const struct set *set, const struct draw *d, struct bench *out,
                                    struct fray_err *err) {
   FRAY_ALLOC(out->sample, set->source.arena, set->n, err);
+  FRAY_ALLOC(out->unit, set->source.arena, set->n, err);
   FRAY_ALLOC(out->size, set->source.arena, d->strata.n, err);
   FRAY_ALLOC(out->take, set->source.arena, d->strata.n, err);
   return FRAY_OK;
@@ -158,7 +189,7 @@ static void draw_pool(struct set *set, const struct draw *d, const uint32_t *ord
       draw_window(
           set, &pool, bench->take[s],
           fray_rng_for((uint64_t)set->config.seed, d->purpose, who, 0, stratum_key(&d->strata, s)),
-          d->to);
+          d->to, bench->unit);
   }
 }
 
@@ -179,10 +210,32 @@ static void draw_blocks(struct set *set, const struct draw *d, const uint32_t *o
   }
 }
 
+/* What would tear a stretch apart is refused. */
+static enum fray_status check_stretches(const struct set *set, const struct draw *d,
+                                        struct fray_err *err) {
+  if (!set->source.cuts)
+    return FRAY_OK;
+  FRAY_CHECK(!d->blocks, err, INPUT,
+             "%s: %s: blocks would cut stretches of recordings; `by: window` moves whole ones",
+             set->source.yaml, d->where);
+  for (size_t i = 1; d->strata.of && i < set->n; i++) {
+    const struct stretch *own = fray_sample_stretch(set, &set->sample[i]);
+    char where[512];
+    FRAY_CHECK(!own || own != fray_sample_stretch(set, &set->sample[i - 1]) ||
+                   d->strata.of[i] == d->strata.of[i - 1],
+               err, INPUT,
+               "%s: %s.stratify: this window and the one before are of one stretch, but not of one "
+               "stratum; `by` of the input can name the label's column",
+               fray_sample_where(&set->sample[i], where), d->where);
+  }
+  return FRAY_OK;
+}
+
 /* One pool for all, or one for each client, or for each client and class. */
 enum fray_status fray_draw_samples(struct set *set, const struct draw *d, struct fray_err *err) {
   uint32_t *order;
   struct bench bench;
+  FRAY_TRY(check_stretches(set, d, err));
   FRAY_TRY(fray_set_order(set, &order, err));
   FRAY_TRY(open_bench(set, d, &bench, err));
   if (d->all) {

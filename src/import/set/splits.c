@@ -58,8 +58,11 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
     return fray_draw_clients(set, &draw, err);
   FRAY_TRY(fray_draw_samples(set, &draw, err));
   if (count_split(set, FRAY_DEV) == 0)
-    fray_import_warn(NULL, "%s: dev.fraction %g gives no dev sample", set->source.yaml,
-                     dev->fraction);
+    fray_import_warn(NULL, "%s: dev.fraction %g gives no dev sample%s", set->source.yaml,
+                     dev->fraction,
+                     set->source.cuts ? "; stretches of recordings move as wholes, and "
+                                        "`windows.longest` makes shorter ones"
+                                      : "");
   return FRAY_OK;
 }
 

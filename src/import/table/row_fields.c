@@ -82,7 +82,8 @@ const char *fray_rows_where(const char *file, size_t line, bool line_is_row, cha
 /* As a user finds the row: by line, by number, or by the file that it stands for. */
 const char *fray_rows_place(const struct rows *rows, size_t row, char out[512]) {
   if (rows->row_file)
-    return fray_rows_where(rows->row_file[row], FRAY_WHOLE_FILE, false, out);
+    return fray_rows_where(rows->row_file[row], rows->line ? rows->line[row] : FRAY_WHOLE_FILE,
+                           false, out);
   return fray_rows_where(rows->file, rows->line ? rows->line[row] : row, !rows->line, out);
 }
 

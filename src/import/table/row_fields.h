@@ -20,7 +20,7 @@ struct rows {
   struct value *value[FRAY_MAX_MODALITIES]; /* (n) or NULL */
   const char *file;                         /* where the rows come from, for messages */
   const char **row_file;                    /* (n) a file each; or NULL */
-  const size_t *line; /* (n) lines of that file; NULL: rows have numbers from 0 */
+  const size_t *line; /* (n) lines of that file, or of row_file; NULL: rows have numbers from 0 */
   uint8_t *left_out;  /* (n) 1: makes no sample, and its texts are not looked at; NULL: none */
   size_t n_left_out;
 };

@@ -3,6 +3,7 @@
 #include "float_arrays.h"
 
 #include "import/table/npy.h"
+#include "recording.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,26 @@ enum fray_status float_array_copy(const struct value *value, struct loaded *out,
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", bytes);
   memcpy(x, value->data, bytes);
   *out = (struct loaded){.x = x, .length = value->length, .bytes = bytes};
+  *width = value->width;
+  return FRAY_OK;
+}
+
+/* Windows come stretch by stretch, so that each is read once; overlapping ones are copied alike. */
+enum fray_status float_array_window(const struct value *value, struct loaded *out, size_t *width,
+                                    struct fray_err *err) {
+  const struct stretch *stretch = value->stretch;
+  FRAY_TRY(fray_stretch_hold(stretch, err));
+  const struct stretch_cache *held = stretch->recording->cache;
+  size_t channels = stretch->recording->n_channels, row = value->width * sizeof(float);
+  float *x = malloc(value->length * row);
+  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", value->length * row);
+  *out = (struct loaded){.x = x, .length = value->length, .bytes = value->length * row};
+  out->notes = stretch->recording->rate > 0 ? FRAY_NOTE_RESAMPLED : 0;
+  for (size_t i = 0; i < value->length; i++) {
+    size_t step = value->first + i;
+    memcpy(x + i * value->width, held->x + step * channels + value->channel, row);
+    out->notes |= held->filled[step] ? FRAY_NOTE_FILLED : 0;
+  }
   *width = value->width;
   return FRAY_OK;
 }

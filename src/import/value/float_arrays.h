@@ -7,6 +7,9 @@
 /** A value in memory, copied. *width: floats of a step. */
 enum fray_status float_array_copy(const struct value *value, struct loaded *out, size_t *width,
                                   struct fray_err *err);
+/** A window over a recording, whose stretch is read if it is not held. */
+enum fray_status float_array_window(const struct value *value, struct loaded *out, size_t *width,
+                                    struct fray_err *err);
 /** A .npy file, as fray_npy_read. */
 enum fray_status float_array_read(const char *path, struct loaded *out, size_t *width, bool *flat,
                                   struct fray_err *err);

@@ -172,7 +172,9 @@ static enum fray_status load_series(struct modality *modality, const struct valu
                                     struct loaded *out, struct fray_err *err) {
   size_t width = 0;
   bool flat = false;
-  if (!value->path)
+  if (value->stretch)
+    FRAY_TRY(float_array_window(value, out, &width, err));
+  else if (!value->path)
     FRAY_TRY(float_array_copy(value, out, &width, err));
   else if (is_npy(value->path))
     FRAY_TRY(float_array_read(value->path, out, &width, &flat, err));
@@ -194,6 +196,11 @@ static void begin(struct modality *modality) {
   modality->m.unit = config->unit;
 }
 
+static const struct fray_strings *columns(const struct modality *modality) {
+  const struct series_config *config = modality->config;
+  return &config->columns;
+}
+
 /* ---- its keys ---- */
 
 static const struct fray_field fields[] = {
@@ -206,7 +213,10 @@ static const struct fray_field fields[] = {
     CSV_FORMAT_FIELDS(struct series_config, format),
 };
 static FRAY_TABLE(table, "series", struct series_config, fields, .help = "numbers over time");
-static const struct value_kind kind = {
-    .kind = FRAY_SERIES, .reads_arrays = true, .begin = begin, .load = load_series};
+static const struct value_kind kind = {.kind = FRAY_SERIES,
+                                       .reads_arrays = true,
+                                       .begin = begin,
+                                       .columns = columns,
+                                       .load = load_series};
 const struct fray_choice fray_kind_series_value = {
     "series", "numbers over time: text matrices, a CSV or .npy file per sample", "", &table, &kind};

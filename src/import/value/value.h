@@ -8,6 +8,8 @@
 #include "fray/data/dataset.h"
 #include "fray/schema/schema.h"
 
+struct stretch;
+
 /** A value of one sample and modality, not loaded yet: a file below `raw`, or memory. All zero:
  *  the sample lacks the modality. */
 struct value {
@@ -16,7 +18,13 @@ struct value {
                            text: bytes (length) */
   bool is_text;         /* of data */
   size_t length, width; /* of data */
+  const struct stretch *stretch; /* a window over a recording: steps first .. first + length, the
+                                    channels channel .. channel + width; else NULL */
+  size_t first, channel;
 };
+static inline bool fray_value_given(const struct value *value) {
+  return value->path || value->data || value->stretch;
+}
 
 /** A value in memory, as the shard takes it. Free x. */
 struct loaded {
@@ -61,6 +69,10 @@ struct value_kind {
   /** Settles what all files together say, before the first is loaded. Files that cannot be read are
    *  left to `load`, which says so. */
   void (*settle)(struct modality *modality, const struct modality_files *files);
+  /** Columns of a table that are its channels, for kinds that are read from tables. n = 0: not
+   * said.
+   */
+  const struct fray_strings *(*columns)(const struct modality *modality);
   /** value: present. INPUT with the path for whatever is wrong with it; out->x is freed then. */
   enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
                            struct fray_err *err);

@@ -62,7 +62,7 @@ enum fray_status fray_value_load(struct modality *modality, const struct value *
   const struct value_kind *kind = modality->kind->impl;
   *out = (struct loaded){0};
   /* Absent, which is for the data set to judge. */
-  if (!value->path && !value->data)
+  if (!fray_value_given(value))
     return FRAY_OK;
   enum fray_status status = kind->load(modality, value, out, err);
   if (status != FRAY_OK) {

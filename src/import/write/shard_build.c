@@ -145,7 +145,7 @@ static enum fray_status load_run(struct builder *b, const struct run *run, struc
       struct modality *modality = &b->set->source.modality[m];
       const struct sample *s = sample_at(b, i);
       /* Values that are given, so that the message can say "3 of 900". */
-      b->faults.of += s->value[m].path || s->value[m].data;
+      b->faults.of += fray_value_given(&s->value[m]);
       enum fray_status status = fray_value_load(modality, &s->value[m], value, err);
       if (status != FRAY_OK)
         at_sample(s, modality, err);
