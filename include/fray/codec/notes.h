@@ -22,7 +22,14 @@
     "16-bit values use only a small part of their range; `maximum` says which of them is white")   \
   X(LEFTOVER, "with bytes left over",                                                              \
     "bytes are left over behind the last pixel; the picture may be damaged")                       \
-  X(FILLED, "with filled gaps", "missing numbers were filled by straight lines")
+  X(FILLED, "with filled gaps", "missing numbers were filled by straight lines")                   \
+  X(TRIMMED, "trimmed", "quiet was left out at the ends")                                          \
+  X(SHORTENED, "cut short", "sounds were cut to `max_seconds`")                                    \
+  X(LEVELLED, "brought to one loudness", "values were multiplied to reach the loudness")           \
+  X(LIMITED, "quieter than asked for",                                                             \
+    "more gain would have clipped them; a lower `rms_db` is reached by all")                       \
+  X(CROPPED, "cropped", "the sides were cut to the shape that was asked for")                      \
+  X(PADDED, "padded", "edges were added to reach the shape that was asked for")
 
 enum fray_note_index {
 #define X(name, count, words) FRAY_NOTE_INDEX_##name,

@@ -23,7 +23,7 @@ static const struct {
 /* What may make numbers wrong that look right. The rest is done on purpose, and only counted. */
 static const unsigned worth_warning = FRAY_NOTE_CLIPPED | FRAY_NOTE_CONSTANT | FRAY_NOTE_SILENT |
                                       FRAY_NOTE_QUIET | FRAY_NOTE_HEADER | FRAY_NOTE_DARK |
-                                      FRAY_NOTE_LEFTOVER;
+                                      FRAY_NOTE_LEFTOVER | FRAY_NOTE_LIMITED;
 
 /* ---- values without content ---- */
 

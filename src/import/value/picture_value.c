@@ -1,6 +1,7 @@
 /* The kind `image`: colours settled for a whole modality, then each picture read and resized.
  * Whether a modality is grey or RGB is a property of all its files, so they are looked at before
  * the first is decoded. */
+#include "picture_fit.h"
 #include "value.h"
 
 #include "fray/base/log.h"
@@ -14,7 +15,9 @@ extern const struct fray_choice fray_kind_picture_value;
 struct image_config {
   struct fray_ints size; /* height, width; empty = that of the first image */
   int channels;          /* enum colour */
-  int64_t maximum;       /* the 16-bit value that is white; INT64_MIN = the highest of the file */
+  int fit;               /* enum picture_fit */
+  int64_t padding;
+  int64_t maximum; /* the 16-bit value that is white; INT64_MIN = the highest of the file */
 };
 enum colour { COLOUR_AUTO, COLOUR_GREY, COLOUR_RGB };
 
@@ -100,9 +103,10 @@ static enum fray_status load_image(struct modality *modality, const struct value
     FRAY_TRY(copy_image(value, modality->colours, &image, err));
   enum fray_status status = settle_size(modality, &image, err);
   if (status == FRAY_OK)
-    status = fray_image_resize(&image, modality->m.height, modality->m.width, &sized, err);
+    status = fray_picture_fit(&image, (enum picture_fit)config->fit, (uint8_t)config->padding,
+                              modality->m.height, modality->m.width, &sized, err);
   /* Kept beyond the picture, which is freed before its copy is handed on. */
-  unsigned notes = image.notes;
+  unsigned notes = image.notes | sized.notes;
   fray_image_free(&image);
   if (status != FRAY_OK)
     return fray_at(err, "%s", value->path ? value->path : "image");
@@ -115,11 +119,18 @@ static enum fray_status load_image(struct modality *modality, const struct value
 
 /* ---- its keys ---- */
 
+static const char *const fit_names[] = {"stretch", "crop", "pad", NULL};
 static const char *const colour_names[] = {"auto", "grey", "rgb", NULL};
 static const struct fray_field fields[] = {
     FRAY_FIELD(INTS, "size", struct image_config, size, .optional = true, .min = 1, .max = 4096,
                .unit = "pixels",
                .help = "[height, width] to resize to; default: that of the files"),
+    FRAY_FIELD(ENUM, "fit", struct image_config, fit, .def_text = "stretch", .names = fit_names,
+               .help =
+                   "pictures of another shape than `size`: stretched, cropped at both sides, or "
+                   "padded at both sides"),
+    FRAY_FIELD(INT, "padding", struct image_config, padding, .def = 0, .min = 0, .max = 255,
+               .help = "value of the edges that `fit: pad` adds: 0 black, 255 white"),
     FRAY_FIELD(ENUM, "channels", struct image_config, channels, .def_text = "auto",
                .names = colour_names,
                .help = "grey or rgb; auto: rgb if any of the files has colour, else grey"),
@@ -135,6 +146,9 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   char where[256];
   FRAY_CHECK(config->size.n == 0 || config->size.n == 2, err, INPUT,
              "%s: size: expected [height, width]", fray_node_where(node, where));
+  FRAY_CHECK(config->fit == FIT_STRETCH || config->size.n == 2, err, INPUT,
+             "%s: fit: %s needs a `size`", fray_node_where(node, where),
+             config->fit == FIT_CROP ? "crop" : "pad");
   return FRAY_OK;
 }
 static FRAY_TABLE(table, "image", struct image_config, fields, .help = "pictures", .check = check);

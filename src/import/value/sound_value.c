@@ -1,6 +1,7 @@
 /* The kind `audio`: from a file to 16 bits of one channel at one rate, as shards keep it. What is
  * done to a sound on the way is noted, since each step may hide a mistake: clipping, mixing,
  * scaling, resampling. */
+#include "sound_edits.h"
 #include "value.h"
 
 #include "fray/base/size.h"
@@ -16,21 +17,31 @@ struct audio_config {
   double rate;       /* Hz; NaN = that of the first file */
   int mix;           /* enum mix */
   double full_scale; /* of files of floats */
+  int64_t channel;   /* from 1; INT64_MIN: all, mixed */
+  struct sound_edits edits;
 };
 enum mix { MIX_MEAN, MIX_FIRST };
 
-static void mix_down(struct fray_sound *sound, int mix) {
+/* One of the channels, or all of them by `mix`. */
+static enum fray_status mix_down(struct fray_sound *sound, const struct audio_config *config,
+                                 struct fray_err *err) {
   size_t channels = (size_t)sound->channels;
+  bool one = config->channel != INT64_MIN;
+  size_t channel = one ? (size_t)config->channel - 1 : 0;
+  FRAY_CHECK(channel < channels, err, INPUT, "channel %zu is asked for, the file has %zu",
+             channel + 1, channels);
   if (channels <= 1)
-    return;
+    return FRAY_OK;
+  bool mean = !one && config->mix == MIX_MEAN;
   sound->notes |= FRAY_NOTE_MIXED;
   for (size_t i = 0; i < sound->frames; i++) {
     double sum = 0;
     for (size_t c = 0; c < channels; c++)
       sum += sound->x[i * channels + c];
-    sound->x[i] = mix == MIX_MEAN ? (float)(sum / (double)channels) : sound->x[i * channels];
+    sound->x[i] = mean ? (float)(sum / (double)channels) : sound->x[i * channels + channel];
   }
   sound->channels = 1; /* in place: frame i is read before what it overwrites is needed */
+  return FRAY_OK;
 }
 
 /* Of all channels: one that is quiet must not hide one that is not. */
@@ -118,7 +129,8 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
   if (is_lost(sound))
     sound->notes |= FRAY_NOTE_QUIET;
   /* Mixed before it is resampled, which then costs one channel. */
-  mix_down(sound, config->mix);
+  FRAY_TRY(mix_down(sound, config, err));
+  FRAY_TRY(fray_sound_take_part(&config->edits, sound, err));
   if (sound->rate != rate)
     sound->notes |= FRAY_NOTE_RESAMPLED;
   out->notes = sound->notes;
@@ -128,6 +140,9 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
   FRAY_CHECK(x, err, MEMORY, "out of memory (%zu samples)", n);
   enum fray_status status =
       fray_resample_signal(sound->x, sound->frames, sound->rate, rate, x, err);
+  /* Last, so that what is kept has the loudness, and not what was resampled. */
+  if (status == FRAY_OK)
+    fray_sound_level(&config->edits.loudness, x, n, &out->notes);
   if (status == FRAY_OK)
     status = to_int16(x, n, out, err);
   free(x);
@@ -159,10 +174,13 @@ static const struct fray_field fields[] = {
                .help = "sounds are resampled to this; default: that of the files"),
     FRAY_FIELD(ENUM, "mix", struct audio_config, mix, .def_text = "mean", .names = mix_names,
                .help = "one channel from many: their mean, or the first"),
+    FRAY_FIELD(INT, "channel", struct audio_config, channel, .optional = true, .min = 1, .max = 64,
+               .help = "the channel that is taken, from 1, in place of `mix`"),
     FRAY_FIELD(REAL, "full_scale", struct audio_config, full_scale, .def = 1, .min = 1e-6,
                .max = 1e12,
                .help = "full scale of files that hold floats, such as 32768 where they are on the "
                        "scale of 16-bit integers"),
+    SOUND_EDIT_FIELDS(struct audio_config, edits),
 };
 static FRAY_TABLE(table, "audio", struct audio_config, fields, .help = "sound");
 static const struct value_kind kind = {.kind = FRAY_AUDIO, .begin = begin, .load = load_sound};
