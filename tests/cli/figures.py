@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import shutil
+import zlib
 
 from bench import SOURCE, Bench
 
@@ -46,7 +47,10 @@ def size_cm(path):
         left, _, right, _ = map(float, box.group(1).split())
         return (right - left) / 72 * 2.54
     if path.suffix == ".png":
-        return int.from_bytes(data[16:20], "big") / 300 * 2.54
+        at = data.index(b"pHYs")
+        per_metre, unit = int.from_bytes(data[at + 4:at + 8], "big"), data[at + 12]
+        assert unit == 1 and zlib.crc32(data[at:at + 13]) == int.from_bytes(data[at + 13:at + 17], "big")
+        return int.from_bytes(data[16:20], "big") / per_metre * 100
     return float(re.search(rb'<svg\s+width="(\d+)"', data).group(1)) / 96 * 2.54
 
 

@@ -202,6 +202,38 @@ static void heat_shows_what_is_left_above_chance(void **state) {
   drop(&m);
 }
 
+/* Two keys beside the method: a row for each value of one, a column for each of the other. */
+static void crossed_keys_make_a_grid(void **state) {
+  struct made m;
+  make(*state, &m);
+  size_t i = 0;
+  const struct fray_rep_figure *f = need(&m, "curves", i);
+  while (!strstr(f->title, "dark"))
+    f = need(&m, "curves", ++i);
+  assert_int_equal(f->n_panels, 4);
+  assert_true(f->n_rows == 2 && f->n_columns == 2);
+  for (size_t p = 0; p < f->n_panels; p++) {
+    const struct fray_rep_panel *panel = &f->panel[p];
+    char title[200];
+    snprintf(title, sizeof title, "%s, %s", f->row_title[panel->row],
+             f->column_title[panel->column]);
+    assert_string_equal(panel->title, title);
+    for (size_t q = 0; q < p; q++)
+      assert_false(f->panel[q].row == panel->row && f->panel[q].column == panel->column);
+  }
+  /* Groups by what makes the panels of an axis: 3 groups, and wrong labels of 0 and 40 %. */
+  f = need(&m, "group_curves", 0);
+  assert_true(f->n_panels == 6 && f->n_rows == 3 && f->n_columns == 2);
+  assert_string_equal(f->row_title[1], "b");
+  assert_true(f->panel[3].row == 1 && f->panel[3].column == 1);
+  for (size_t p = 0; p < f->n_panels; p++) /* one model of each method in every panel */
+    assert_true(f->panel[p].n_series == 2 &&
+                strcmp(f->panel[p].series[0].label, f->panel[p].series[1].label) != 0);
+  /* (score of avg, no loss, no wrong labels) less what group b lacks */
+  is_at(series(f, 2, "avg"), 0, 0, 85);
+  drop(&m);
+}
+
 static void scatter_sets_clean_against_damaged(void **state) {
   struct made m;
   make(*state, &m);
@@ -529,6 +561,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(controls_are_no_models, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(heat_shows_what_is_left_above_chance, make_built,
                                       drop_folder),
+      cmocka_unit_test_setup_teardown(crossed_keys_make_a_grid, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(scatter_sets_clean_against_damaged, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(train_by_test_is_a_matrix, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(train_by_test_counts_what_it_can_draw, make_built,

@@ -7,7 +7,19 @@
 
 #include "fray/base/made.h"
 
+#include <ctype.h>
 #include <string.h>
+
+/* A caption begins with a capital letter, as names of damage and methods do not. Of ASCII: what
+ * other alphabets do is left to the author. */
+static void put_title(const char *title, struct fray_text *out) {
+  const char first[2] = {(char)toupper((unsigned char)*title), '\0'};
+  if (isascii((unsigned char)*title) && *title) {
+    fray_rep_latex(out, first);
+    title++;
+  }
+  fray_rep_latex(out, title);
+}
 
 /* The name has letters, digits, - and _ only; in a file name LaTeX takes the latter as it is. The
  * PDF is preferred to the PNG by the engines that know both. A figure wider than a column spans the
@@ -23,7 +35,7 @@ void fray_rep_latex_figure(const struct fray_rep_figure *f, const struct fray_re
                    "\\begin{figure%s}\n  \\centering\n"
                    "  \\includegraphics[width=%.4gcm]{%s}\n  \\caption{",
                    star, width / 72 * 2.54, f->name);
-  fray_rep_latex(out, paper->title ? paper->title : f->title);
+  put_title(paper->title ? paper->title : f->title, out);
   fray_text_puts(out, ". ");
   fray_rep_latex(out, caption.data ? caption.data : "");
   fray_text_printf(out, "}\n  \\label{fig:%s}\n\\end{figure%s}\n", f->name, star);

@@ -156,6 +156,26 @@ static enum fray_status write_parts(struct fray_rep_figure *f, const struct work
   return status;
 }
 
+/* Says in a PNG how many dots it has to the metre (300 to the inch, chunk pHYs of ISO 15948):
+ * without it programs place the picture three or four times too large. The chunk is always the
+ * same, so its sum is too. gnuplot writes none; a file that is not as expected is left as it is. */
+static void tell_resolution(const char *path) {
+  enum { HEAD = 33, MOST = 256 << 20 }; /* signature and IHDR */
+  static const unsigned char chunk[21] = {0,    0, 0, 9,    'p',  'H', 'Y',  's',  0,    0,   0x2e,
+                                          0x23, 0, 0, 0x2e, 0x23, 1,   0x78, 0xa5, 0x3f, 0x76};
+  struct fray_text from = {0}, to = {0};
+  if (fray_file_read(path, MOST, &from, NULL) == FRAY_OK && from.size > HEAD + 8 &&
+      memcmp(from.data + 12, "IHDR", 4) == 0 && memcmp(from.data + HEAD + 4, "pHYs", 4) != 0) {
+    fray_text_add(&to, from.data, HEAD);
+    fray_text_add(&to, (const char *)chunk, sizeof chunk);
+    fray_text_add(&to, from.data + HEAD, from.size - HEAD);
+    if (!to.failed)
+      fray_file_replace(path, to.data, to.size, NULL);
+  }
+  fray_text_free(&from);
+  fray_text_free(&to);
+}
+
 /* Puts a picture that gnuplot drew into its place; false if there is none. Both folders are on one
  * file system, the workshop lying inside the other, so a rename is enough. */
 static bool take(const struct workshop *shop, const char *name, const char *ending,
@@ -164,8 +184,11 @@ static bool take(const struct workshop *shop, const char *name, const char *endi
   const char *to = fray_arena_printf(arena, "%s/%s.%s", shop->folder, name, ending);
   uint64_t size = 0;
   /* An empty picture is what gnuplot leaves when it fails half way. */
-  return from && to && fray_file_size(from, &size, NULL) == FRAY_OK && size > 0 &&
-         rename(from, to) == 0;
+  if (!from || !to || fray_file_size(from, &size, NULL) != FRAY_OK || size == 0)
+    return false;
+  if (strcmp(ending, "png") == 0)
+    tell_resolution(from);
+  return rename(from, to) == 0;
 }
 
 /* Takes what pictures there are; returns those that are missing. May be called again: what was

@@ -15,7 +15,7 @@ struct box {
 };
 /* What is taken, marks and names alike. On the stack, so it is bounded. */
 struct crowd {
-  struct box taken[2 * MOST];
+  struct box taken[3 * MOST];
   size_t n;
 };
 
@@ -41,6 +41,17 @@ static bool is_free(const struct fray_rep_view *v, const struct crowd *c, const 
 static void take(struct crowd *c, struct box b) {
   if (c->n < FRAY_COUNT(c->taken))
     c->taken[c->n++] = b;
+}
+
+/* The mark of a point, and its whisker, which is as thin as it is drawn. */
+static void take_mark(const struct fray_rep_view *v, struct crowd *c,
+                      const struct fray_rep_point *p, double half) {
+  double x = fray_rep_x_at(v, p->x), y = fray_rep_y_at(v, p->y);
+  take(c, (struct box){x - half, y - half, 2 * half, 2 * half});
+  if (isnan(p->low) || isnan(p->high))
+    return;
+  double high = fray_rep_y_at(v, p->high), low = fray_rep_y_at(v, p->low);
+  take(c, (struct box){x - 1, fmin(high, low), 2, fabs(low - high)});
 }
 
 /* Points of lines get neither mark nor name, but keep their place in the list. */
@@ -81,9 +92,7 @@ size_t fray_rep_place_names(const struct fray_rep_view *v, double size, double (
     for (size_t i = 0; i < panel->series[s].n; i++)
       if (is_point(&panel->series[s], i))
         /* All marks first: a name must not cover a point that comes later. */
-        take(&crowd, (struct box){fray_rep_x_at(v, panel->series[s].point[i].x) - 0.4 * height,
-                                  fray_rep_y_at(v, panel->series[s].point[i].y) - 0.4 * height,
-                                  0.8 * height, 0.8 * height});
+        take_mark(v, &crowd, &panel->series[s].point[i], 0.4 * height);
   for (size_t s = 0; s < panel->n_series; s++)
     for (size_t i = 0; i < panel->series[s].n && n < most; i++, n++) {
       const struct fray_rep_point *p = &panel->series[s].point[i];
