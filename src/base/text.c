@@ -234,12 +234,13 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
   return out;
 }
 
-/* C0 and C1 controls and broken UTF-8 become ?, one for each byte: a terminal obeys nothing of a
- * text from data. */
+/* C0 and C1 controls and broken UTF-8 become ?, one for each byte, and so do characters that turn
+ * the direction of writing: a terminal obeys nothing of a text from data. */
 void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines) {
   for (uint32_t code; *words;) {
     size_t n = fray_utf8_read(words, SIZE_MAX, &code);
-    bool obeyed = code == FRAY_UTF8_BAD || code < 0x20 || (code >= 0x7f && code < 0xa0);
+    bool obeyed = code == FRAY_UTF8_BAD || code < 0x20 || (code >= 0x7f && code < 0xa0) ||
+                  fray_utf8_turns(code);
     bool shown = !obeyed || (keeps_lines && code == '\n');
     fray_text_add(text, shown ? words : "?", shown ? n : 1);
     words += n;

@@ -66,3 +66,8 @@ size_t fray_utf8_write(uint32_t code, char out[FRAY_UTF8_MAX]) {
   out[0] = (char)(first[n] | code);
   return n;
 }
+
+/* Embeddings and overrides, and isolates; the marks, which turn nothing but themselves, stay. */
+bool fray_utf8_turns(uint32_t code) {
+  return (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}

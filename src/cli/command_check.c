@@ -7,14 +7,15 @@
 
 struct given {
   struct cli_texts set;
-  bool measure, verify;
+  bool measure, verify, json;
   long ranks; /* 0: those that there are */
 };
 
 /* Nothing of it is written, so it may look at a study that runs. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
-  const struct fray_check_options options = {.measure = given->measure, .ranks = (int)given->ranks};
+  const struct fray_check_options options = {
+      .measure = given->measure, .ranks = (int)given->ranks, .json = given->json};
   struct fray_study *study = NULL;
   FRAY_TRY(cli_check_scenario(call, err));
   enum fray_status status =
@@ -42,6 +43,10 @@ static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "verify", struct given, verify,
                .help = "also reads all values of the shards, and refuses those that are not what "
                        "the shard's values_hash says: they were changed after they were written"),
+    /* What is verified is said in a line of its own, which a document has no place for. */
+    CLI_OPTION(FLAG, "json", struct given, json, .excludes = "verify",
+               .help = "the plan as one JSON document, for programs; docs/results-format.md "
+                       "describes it"),
 };
 
 static const struct cli_operand operand =

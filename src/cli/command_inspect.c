@@ -1,5 +1,6 @@
 /* fray inspect: what shards hold, as people read it. What a file could make endless - classes,
  * groups, channels, names - is cut, with the number that was left out. */
+#include "cli/documents/documents.h"
 #include "commands.h"
 
 #include "fray/base/file.h"
@@ -163,17 +164,40 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
 }
 
 /* One after the other: several data sets are compared by eye, and none must fit beside another. */
+/* The text is for eyes and cut for them; the document holds everything. */
+struct given {
+  bool json;
+};
+
+/* Every data set is opened before a document of them is printed; text is printed as it comes. */
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  const bool speaks = fray_comm_rank(call->comm) == 0;
+  struct fray_text text = {0};
+  struct fray_json_writer document = {.text = &text};
+  enum fray_status status = FRAY_OK;
+  cli_document_begin(&document, "data_sets");
   /* All ranks open the shards, which agree on errors; one prints. */
-  for (size_t i = 0; i < call->n; i++) {
+  for (size_t i = 0; i < call->n && status == FRAY_OK; i++) {
     struct fray_dataset *dataset = NULL;
-    FRAY_TRY(fray_dataset_open(call->operand[i], NULL, 0, call->comm, &dataset, err));
-    if (fray_comm_rank(call->comm) == 0)
+    status = fray_dataset_open(call->operand[i], NULL, 0, call->comm, &dataset, err);
+    if (status == FRAY_OK && speaks && given->json)
+      cli_put_dataset(&document, dataset, call->operand[i]);
+    else if (status == FRAY_OK && speaks)
       print_dataset(dataset, call->operand[i]);
     fray_dataset_close(dataset);
   }
-  return FRAY_OK;
+  if (status == FRAY_OK && speaks && given->json)
+    return cli_document_end(&document, err);
+  fray_text_free(&text);
+  return status;
 }
+
+static const struct cli_option options[] = {
+    CLI_OPTION(FLAG, "json", struct given, json,
+               .help = "one JSON document with every class and group, for programs; "
+                       "docs/results-format.md describes it"),
+};
 
 /* A glob in quotes reaches the program, which knows which files are shards. */
 static const struct cli_operand operand = CLI_OPERAND(
@@ -184,6 +208,7 @@ const struct cli_command cli_inspect = {
     .meaning = "say what shards hold",
     .parallel = true,
     .operand = &operand,
+    CLI_TAKES(options, struct given),
     .about = "Prints what folders, files or globs of shards hold: clients, samples, modalities, "
              "classes, groups, sizes.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while reading"},

@@ -1,5 +1,6 @@
 /* fray list: what can be chosen by name in a scenario. The lists are those that the methods
  * themselves are registered in, so that none is missing here. */
+#include "cli/documents/documents.h"
 #include "commands.h"
 
 #include "fray/base/size.h"
@@ -52,23 +53,43 @@ static const char *kind_at(size_t i, const char **meaning) {
   return i < FRAY_COUNT(kinds) ? kinds[i]->plural : NULL;
 }
 
+/* Names change seldom, sentences often: programs that look for a method should take the JSON. */
+struct given {
+  bool json;
+};
+
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
+  const struct given *given = call->given;
+  struct fray_text text = {0};
+  struct fray_json_writer document = {.text = &text};
   const char *names[FRAY_COUNT(kinds)];
   bool found = false;
+  if (given->json)
+    cli_document_begin(&document, "kinds");
   /* One loop prints and collects names: the names are wanted where nothing was printed. */
   for (size_t i = 0; i < FRAY_COUNT(kinds); i++) {
     names[i] = kinds[i]->plural;
     if (call->n > 0 && strcmp(call->operand[0], names[i]) != 0)
       continue;
-    print_kind(kinds[i]);
+    if (given->json)
+      cli_put_methods(&document, kinds[i]);
+    else
+      print_kind(kinds[i]);
     found = true;
   }
   /* Plurals and singulars are near each other: "corruption" finds "corruptions". */
   char list[512];
+  if (!found)
+    fray_text_free(&text);
   FRAY_CHECK(found, err, INPUT, "unknown kind '%s'; %s", call->operand[0],
              fray_there_are(call->operand[0], names, FRAY_COUNT(kinds), list, sizeof list));
-  return FRAY_OK;
+  return given->json ? cli_document_end(&document, err) : FRAY_OK;
 }
+
+static const struct cli_option options[] = {
+    CLI_OPTION(FLAG, "json", struct given, json,
+               .help = "one JSON document, for programs; docs/results-format.md describes it"),
+};
 
 /* Kinds are offered by shells and listed by --help, from the same registries. */
 static const struct cli_operand operand = CLI_OPERAND(
@@ -78,6 +99,7 @@ const struct cli_command cli_list = {
     .name = "list",
     .meaning = "list corruptions, encoders, metrics, ...",
     .operand = &operand,
+    CLI_TAKES(options, struct given),
     .about = "Lists methods by kind, with name, meaning and source.",
     .exits = CLI_SAID({"0", "done"}, {"2", "wrong usage: there is no such kind"}),
     .examples = CLI_SAID({"fray list corruptions", "What can damage data:"}),

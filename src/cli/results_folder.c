@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* A word as a shell takes it: quoted if it holds what a shell would read. */
 static void put_word(struct fray_text *text, const char *word) {
@@ -72,10 +73,26 @@ void cli_draw_report(const char *folder) {
     fray_note("report: %s/report.html", folder);
 }
 
+/* The answer of the study where its run is watched. On the standard error, like everything that a
+ * run says: the standard output may be that of --metrics. A table that cannot be made is no fault
+ * of a run whose numbers are safe; `fray show` says why. */
+static void say_answer(const char *folder) {
+  const struct fray_show_options options = {.brief = true,
+                                            .columns = fray_columns_of(STDERR_FILENO)};
+  const char *const folders[1] = {folder};
+  struct fray_err err = {0};
+  struct fray_text text = {0};
+  if (fray_show(folders, 1, &options, &text, &err) == FRAY_OK && text.size)
+    fray_note("\n%.*s", (int)text.size, text.data);
+  fray_text_free(&text);
+}
+
 void cli_say_results(const struct cli_call *call, const char *folder, bool no_report) {
   /* Every rank comes here; one speaks, and the report is drawn once. */
   if (fray_comm_rank(call->comm) != 0)
     return;
+  if (!no_report)
+    say_answer(folder);
   fray_note("results: %s", folder);
   if (!no_report)
     cli_draw_report(folder);

@@ -40,12 +40,13 @@ void fray_columns_pad_left(struct fray_text *out, const char *text, size_t width
   fray_text_puts(out, text);
 }
 
-/* Where the next line may begin at the latest: the first blank, or behind a wide character, since
- * scripts of such characters have no blanks. Marks stay with what they combine with. */
+/* Where the next line may begin at the latest: the first blank that is not within "5 %", or behind
+ * a wide character, since scripts of such characters have no blanks. Marks stay with what they
+ * combine with. */
 static size_t piece(const char *words, size_t *columns) {
   size_t at = 0, size, last = 1;
   *columns = 0;
-  while (words[at] && words[at] != ' ') {
+  while (words[at] && (words[at] != ' ' || words[at + 1] == '%')) {
     const size_t width = columns_at(words + at, &size);
     if (at && width > 0 && (width == 2 || last == 2))
       break;
@@ -92,4 +93,13 @@ void fray_columns_wrap(struct fray_text *out, const char *words, size_t indent, 
     put_piece(out, p, bytes, indent, width, &column);
     p += bytes;
   }
+}
+
+size_t fray_columns_longest(const char *words) {
+  size_t longest = 0, columns;
+  for (words += strspn(words, " "); *words; words += strspn(words, " ")) {
+    words += piece(words, &columns);
+    longest = FRAY_MAX(longest, columns);
+  }
+  return longest;
 }

@@ -42,7 +42,11 @@ static void test_terminals_obey_nothing(void **state) {
        "31m",
        "?31m", "?31m"}, /* the same sequence in one character */
       {"a\nb\tc\r", "a?b?c?", "a\nb?c?"},
-      {"cut \xe2\x82", "cut ?", "cut ?"}};
+      {"cut \xe2\x82", "cut ?", "cut ?"},
+      {"a\xe2\x80\xae"
+       "b\xe2\x81\xa6",
+       "a?b?", "a?b?"}, /* an override, an isolate */
+      {"\xe2\x80\x8e\xe2\x80\x93", "\xe2\x80\x8e\xe2\x80\x93", "\xe2\x80\x8e\xe2\x80\x93"}};
   for (size_t i = 0; i < FRAY_COUNT(cases); i++)
     for (int lines = 0; lines < 2; lines++) {
       struct fray_text text = {0};

@@ -69,8 +69,12 @@ static void words_are_filled_by_columns(void **state) {
   expect(&text, "abc\n def\n gh");
   fray_columns_wrap(&text, "ab cdefgh", 0, 4);
   expect(&text, "ab\ncdef\ngh");
+  fray_columns_wrap(&text, "at 60 % of", 0, 6); /* a number stays with its sign */
+  expect(&text, "at\n60 %\nof");
   fray_columns_wrap(&text, "", 0, 4);
   expect(&text, "");
+  assert_int_equal(fray_columns_longest("at 60 % of " HAN HAN), 4);
+  assert_int_equal(fray_columns_longest(" "), 0);
 }
 
 /* Whatever the words and the width: no line is wider, and nothing but blanks is lost. */

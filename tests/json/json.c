@@ -208,12 +208,63 @@ static void test_real_round_trip(void **state) {
   fray_text_free(&out);
 }
 
+/* A document of every kind of member, deep and empty, reads back as what was written. */
+static void test_documents(void **state) {
+  (void)state;
+  struct fray_text out = {0};
+  struct fray_json_writer w = {.text = &out};
+  fray_json_open(&w, NULL, false);
+  fray_json_member_text(&w, "text", "a\"b\xe2\x80\xae");
+  fray_json_member_text(&w, "none", NULL);
+  fray_json_member_real(&w, "nan", NAN);
+  fray_json_member_count(&w, "count", UINT64_C(9007199254740993));
+  fray_json_member_bool(&w, "yes", true);
+  fray_json_member_null(&w, "null");
+  fray_json_open(&w, "empty", true);
+  fray_json_close(&w, true);
+  fray_json_open(&w, "deep", true);
+  for (int i = 0; i < 7; i++) {
+    fray_json_open(&w, NULL, true);
+    fray_json_member_real(&w, NULL, i + 0.5);
+  }
+  for (int i = 0; i < 8; i++)
+    fray_json_close(&w, true);
+  fray_json_open(&w, "last", false);
+  fray_json_member_bool(&w, "no", false);
+  fray_json_close(&w, false);
+  fray_json_close(&w, false);
+  assert_int_equal(w.depth, 0);
+  assert_int_equal(out.data[out.size - 1], '\n');
+  assert_null(strstr(out.data, "\xe2\x80\xae")); /* it would turn a line of a terminal around */
+  fray_json *root = read_good(out.data);
+  int64_t count = 0;
+  double real = 0;
+  bool yes = false, no = true;
+  assert_int_equal(fray_json_size(root), 9);
+  assert_string_equal(fray_json_text(fray_json_get(root, "text")), "a\"b\xe2\x80\xae");
+  assert_false(fray_json_real(fray_json_get(root, "nan"), &real));
+  assert_null(fray_json_text(fray_json_get(root, "none")));
+  assert_true(fray_json_int(fray_json_get(root, "count"), &count));
+  assert_int_equal(count, INT64_C(9007199254740993));
+  assert_true(fray_json_bool(fray_json_get(root, "yes"), &yes) && yes);
+  assert_true(fray_json_bool(fray_json_get(fray_json_get(root, "last"), "no"), &no) && !no);
+  assert_int_equal(fray_json_size(fray_json_get(root, "empty")), 0);
+  const fray_json *deep = fray_json_get(root, "deep");
+  for (int i = 0; i < 7; i++) {
+    deep = fray_json_at(deep, i > 0);
+    assert_true(fray_json_real(fray_json_at(deep, 0), &real) && real == i + 0.5);
+  }
+  fray_json_free(root);
+  fray_text_free(&out);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_values),     cmocka_unit_test(test_absent_values),
-      cmocka_unit_test(test_file_order), cmocka_unit_test(test_refusals),
-      cmocka_unit_test(test_limits),     cmocka_unit_test(test_text_round_trip),
-      cmocka_unit_test(test_any_bytes),  cmocka_unit_test(test_real_round_trip),
+      cmocka_unit_test(test_documents),       cmocka_unit_test(test_values),
+      cmocka_unit_test(test_absent_values),   cmocka_unit_test(test_file_order),
+      cmocka_unit_test(test_refusals),        cmocka_unit_test(test_limits),
+      cmocka_unit_test(test_text_round_trip), cmocka_unit_test(test_any_bytes),
+      cmocka_unit_test(test_real_round_trip),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

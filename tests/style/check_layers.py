@@ -24,8 +24,8 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # rooms are above them.
 ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table"],
-               ["figure", "draw"], ["page", "compare"], ["write"]],
-    "cli": [["options"]],
+               ["figure", "draw"], ["page", "compare", "show"], ["write"]],
+    "cli": [["options", "documents"]],
     "corrupt": [["scope"], ["modality", "label", "record", "image", "audio"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],

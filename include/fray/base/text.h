@@ -49,7 +49,8 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
                            size_t room);
 
 /** Appends text as it may be shown on a terminal, which must not obey it: control characters (those
- *  of two bytes too) and ill-formed bytes become question marks; so do line feeds, unless kept. */
+ *  of two bytes too), those that turn the direction of writing, and ill-formed bytes become
+ * question marks; so do line feeds, unless kept. */
 void fray_text_safe(struct fray_text *text, const char *words, bool keeps_lines);
 
 /** Words of `words` from column `indent` on, where `text` is to stand; a word that would end beyond

@@ -2,6 +2,7 @@
 #ifndef FRAY_BASE_UTF8_H
 #define FRAY_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,9 @@ size_t fray_utf8_read(const char *text, size_t size, uint32_t *code);
 size_t fray_utf8_length(const char *text, size_t size);
 /** Offset of the first byte that is not part of well-formed UTF-8, or size. */
 size_t fray_utf8_valid(const char *text, size_t size);
+/** True of characters that turn the direction of what stands behind them: a name that holds one
+ * turns the rest of its line. Source: Unicode Standard Annex 9, explicit formatting characters. */
+bool fray_utf8_turns(uint32_t code);
 /** Writes a code point (not a surrogate, at most 0x10ffff); returns its bytes. No NUL follows. */
 size_t fray_utf8_write(uint32_t code, char out[FRAY_UTF8_MAX]);
 

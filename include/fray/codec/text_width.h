@@ -15,8 +15,11 @@ size_t fray_columns(const char *text);
 void fray_columns_pad(struct fray_text *out, const char *text, size_t width);
 void fray_columns_pad_left(struct fray_text *out, const char *text, size_t width);
 /** fray_text_wrap by columns: words from column `indent` on, filled up to column `width`, further
- *  lines indented. A word that is longer than a line goes on in the next one; one of Latin letters
- *  is parted nowhere else, one of wide characters wherever a line is full. indent < width. */
+ *  lines indented. "5 %" is one word. A word that is longer than a line goes on in the next one;
+ * one of Latin letters is parted nowhere else, one of wide characters wherever a line is full.
+ * indent < width. */
 void fray_columns_wrap(struct fray_text *out, const char *words, size_t indent, size_t width);
+/** Columns of the longest piece that fray_columns_wrap does not part unless it has to. */
+size_t fray_columns_longest(const char *words);
 
 #endif

@@ -42,4 +42,20 @@ void fray_json_add_text(struct fray_text *out, const char *key, const char *text
 void fray_json_add_real(struct fray_text *out, const char *key, double value);
 void fray_json_add_count(struct fray_text *out, const char *key, uint64_t value);
 
+/** A document of objects and arrays, member by member: commas and line breaks are the writer's.
+ * Zero but for `text`. A key of NULL makes an element of an array. What is open must be closed. */
+struct fray_json_writer {
+  struct fray_text *text;
+  unsigned depth;
+  bool follows; /* something stands before, at this depth */
+};
+void fray_json_open(struct fray_json_writer *w, const char *key, bool is_array);
+void fray_json_close(struct fray_json_writer *w, bool is_array);
+/** text NULL: null. */
+void fray_json_member_text(struct fray_json_writer *w, const char *key, const char *text);
+void fray_json_member_real(struct fray_json_writer *w, const char *key, double value);
+void fray_json_member_count(struct fray_json_writer *w, const char *key, uint64_t value);
+void fray_json_member_bool(struct fray_json_writer *w, const char *key, bool value);
+void fray_json_member_null(struct fray_json_writer *w, const char *key);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "fray/base/text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** Reads trials.csv, scores.csv, scenario.yaml, provenance.json and state of each folder and writes
@@ -46,6 +47,22 @@ enum fray_status fray_report_figures(const char *const *folders, size_t n, const
 const char *fray_report_figure_key(size_t i, const char **meaning);
 /** The formats of single figures, likewise; their meanings are "". */
 const char *fray_report_format_key(size_t i, const char **meaning);
+
+/** How `fray show` shows results. */
+struct fray_show_options {
+  const char *metric; /* NULL: the first of each scenario */
+  bool last;          /* models of the last round, not the selected ones */
+  bool all;           /* every strength, and models that were trained under damage */
+  bool json;          /* one document; what is below is not looked at */
+  bool brief;         /* headline and table, without title and comparisons */
+  size_t columns;     /* of a line, at least 20 */
+};
+/** Appends a table of methods by conditions of each folder, each score with its interval, and what
+ *  is resolved; writes nothing. INPUT: as fray_report; a metric that a folder lacks (names the
+ *  nearest). */
+enum fray_status fray_show(const char *const *folders, size_t n,
+                           const struct fray_show_options *options, struct fray_text *out,
+                           struct fray_err *err);
 
 /** What `fray compare` was asked for. */
 struct fray_compare_options {

@@ -175,6 +175,7 @@ enum fray_status fray_study_merge(const struct fray_merge_options *options, stru
 struct fray_check_options {
   bool measure; /* trains and evaluates a little of each kind of cell, to say how long it takes */
   int ranks;    /* for so many ranks; 0: for those that there are */
+  bool json;    /* as a document for programs */
 };
 /** Prints the plan: trials, trainings, clients, parameters, memory, disk, conditions, teams, and
  *  if measured the time. Warns of a study of more than 80 hours. INPUT for what cannot run, and

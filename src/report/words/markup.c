@@ -11,9 +11,8 @@
 /* U+202A to U+202E and U+2066 to U+2069: they turn around what stands behind them, which a name
  * has no business to do. Letters that are written from right to left need none of them. */
 bool fray_rep_turns_text(const char *p, size_t n) {
-  unsigned char last = n == 3 ? (unsigned char)p[2] : 0;
-  return (n == 3 && memcmp(p, "\xe2\x80", 2) == 0 && last >= 0xaa && last <= 0xae) ||
-         (n == 3 && memcmp(p, "\xe2\x81", 2) == 0 && last >= 0xa6 && last <= 0xa9);
+  uint32_t code;
+  return n == 3 && fray_utf8_read(p, n, &code) == n && fray_utf8_turns(code);
 }
 
 /* One character of n bytes, n 0: a byte that is not UTF-8. The escapes hold in text, in attributes

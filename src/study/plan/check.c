@@ -63,16 +63,15 @@ static const char *plural(size_t n) {
 
 /* An upper bound: what the system counts as used depends on what was touched. The numbers go on one
  * line with what can be turned down: the cache, the states, the scores. */
-static void print_memory(const struct fray_cell *cell, double training, double states,
-                         double scores, int ranks) {
+static void print_memory(const struct fray_plan_sizes *size, int ranks) {
   struct fray_text text = {0};
-  fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %lld MiB feature cache",
-                   mib(training + states + scores), ranks, plural((size_t)ranks),
-                   (long long)cell->config.data.cache_mb);
-  if (states > 0)
-    fray_text_printf(&text, ", %.1f MiB states of clients", mib(states));
-  if (scores > 0)
-    fray_text_printf(&text, ", %.1f MiB scores", mib(scores));
+  fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %.0f MiB feature cache",
+                   mib(size->cache + size->training + size->states + size->scores), ranks,
+                   plural((size_t)ranks), mib(size->cache));
+  if (size->states > 0)
+    fray_text_printf(&text, ", %.1f MiB states of clients", mib(size->states));
+  if (size->scores > 0)
+    fray_text_printf(&text, ", %.1f MiB scores", mib(size->scores));
   fray_plan_line("memory", "%s)", text.data ? text.data : "");
   fray_text_free(&text);
 }
@@ -94,42 +93,65 @@ static double row_bytes(const struct fray_cell *cell, size_t groups) {
                 2.0 * (double)(cell->n_conditions + 2) * metrics * (double)(groups + 1) * row);
 }
 
-/* By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
- * no more of them lie there than there are teams. */
-static void print_disk(const struct fray_study *study, const struct fray_session *session,
-                       const struct fray_partition *partition, size_t parameters, int teams,
-                       double states) {
-  const struct fray_cell *cell = &study->cell[0];
-  const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
-  const double trials = (double)study->n_trials, judged = (double)(partition->n_test);
-  struct fray_text text = {0};
+/* Values of the group columns that are scored one by one. */
+static size_t count_groups(const struct fray_evaluate_config *evaluate,
+                           const struct fray_dataset *d) {
   size_t groups = 0;
-  for (size_t g = 0; g < session->dataset->n_groups; g++)
+  for (size_t g = 0; g < d->n_groups; g++)
     for (size_t k = 0; k < evaluate->groups.n; k++)
-      if (strcmp(session->dataset->group[g].name, evaluate->groups.v[k]) == 0)
-        groups += session->dataset->group[g].n;
+      if (strcmp(d->group[g].name, evaluate->groups.v[k]) == 0)
+        groups += d->group[g].n;
+  return groups;
+}
+
+/* By the first cell, which stands for all of them. Checkpoints go when their trial is finished, so
+ * no more of them lie there than there are teams. A team of one rank holds the updates of a whole
+ * cohort. */
+static struct fray_plan_sizes sizes_of(const struct fray_study *study,
+                                       const struct fray_session *session,
+                                       const struct fray_partition *partition,
+                                       const struct fray_param_table *params, int teams,
+                                       int members) {
   static const double kept[] = {
       [FRAY_MODELS_KEEP] = 2, [FRAY_MODELS_BEST] = 1, [FRAY_MODELS_NONE] = 0};
-  fray_text_printf(
-      &text, "about %.1f MiB of kept models%s",
-      mib(kept[evaluate->models] * 4.0 * (double)parameters * trials),
-      evaluate->models == FRAY_MODELS_KEEP ? " (evaluate.models: best or none keeps less)" : "");
+  const struct fray_cell *cell = &study->cell[0];
+  const struct fray_evaluate_config *evaluate = &cell->config.evaluate;
+  const struct fray_dataset *d = session->dataset;
+  const double trials = (double)study->n_trials, judged = (double)(partition->n_test);
+  double states_on_disk;
+  struct fray_plan_sizes out = {.teams = teams};
+  out.cache = (double)cell->config.data.cache_mb * 1048576.0;
+  out.training = fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members);
+  out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
+  out.scores = score_bytes(cell, partition, d->n_classes, members);
+  out.kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;
   if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */
-    fray_text_printf(
-        &text, ", at most %.1f MiB of scores",
-        mib(2.0 * trials *
-            kept_scores(cell, partition->n_test + partition->n_own, session->dataset->n_classes)));
+    out.kept_scores =
+        2.0 * trials * kept_scores(cell, partition->n_test + partition->n_own, d->n_classes);
   /* What was predicted is in the part and in results.h5 too. */
-  fray_text_printf(&text, ", %.1f MiB of tables",
-                   mib(trials * (row_bytes(cell, groups) +
-                                 2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2))));
+  out.tables = trials * (row_bytes(cell, count_groups(evaluate, d)) +
+                         2.0 * 2.0 * 2.0 * judged * (double)(cell->n_conditions + 2));
   if (evaluate->save_ledger)
-    fray_text_printf(&text, ", %.1f MiB of ledgers",
-                     mib(trials * 60.0 * (double)partition->first[partition->n_clients]));
+    out.ledgers = trials * 60.0 * (double)partition->first[partition->n_clients];
+  out.checkpoints =
+      (double)teams * (checkpoint_bytes(&cell->config, params->count) + states_on_disk);
+  return out;
+}
+
+static void print_disk(const struct fray_study *study, const struct fray_plan_sizes *size) {
+  struct fray_text text = {0};
+  fray_text_printf(&text, "about %.1f MiB of kept models%s", mib(size->kept_models),
+                   study->cell[0].config.evaluate.models == FRAY_MODELS_KEEP
+                       ? " (evaluate.models: best or none keeps less)"
+                       : "");
+  if (size->kept_scores > 0)
+    fray_text_printf(&text, ", at most %.1f MiB of scores", mib(size->kept_scores));
+  fray_text_printf(&text, ", %.1f MiB of tables", mib(size->tables));
+  if (size->ledgers > 0)
+    fray_text_printf(&text, ", %.1f MiB of ledgers", mib(size->ledgers));
   fray_text_printf(&text, "; %.1f MiB of checkpoints%s while %d trial%s run%s",
-                   mib((double)teams * (checkpoint_bytes(&cell->config, parameters) + states)),
-                   states > 0 ? " and states of clients" : "", teams, plural((size_t)teams),
-                   teams == 1 ? "s" : "");
+                   mib(size->checkpoints), size->states > 0 ? " and states of clients" : "",
+                   size->teams, plural((size_t)size->teams), size->teams == 1 ? "s" : "");
   fray_plan_line("disk", "%s", text.data ? text.data : "");
   fray_text_free(&text);
 }
@@ -182,12 +204,11 @@ static void print_own_test(const struct fray_study *study, const struct fray_par
 /* From the outside in: data, model, trials, then what the first seed shows, and at the end what it
  * takes. */
 static enum fray_status print_plan(struct fray_study *study, const struct fray_session *session,
-                                   const struct fray_partition *partition,
-                                   const struct fray_model *model,
+                                   const struct fray_partition *partition, size_t parameters,
+                                   const struct fray_plan_sizes *sizes,
                                    const struct fray_forecast *forecast, int ranks,
                                    struct fray_err *err) {
   const struct fray_cell *cell = &study->cell[0];
-  const struct fray_param_table *params = fray_model_params(model);
   char cohort[96];
   fray_cohort_text(cell, cohort);
   const struct fray_node *given = fray_node_get(study->root, "title");
@@ -199,20 +220,32 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
                  partition->n_clients, cohort, partition->first[partition->n_clients],
                  partition->n_dev, partition->n_test);
   fray_plan_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
-                 params->count);
+                 parameters);
   print_trials(study, (long long)cell->config.training.rounds);
-  FRAY_TRY(fray_numbers_print(study, session, partition, err));
+  FRAY_TRY(fray_numbers_print(study, session, err));
   print_own_test(study, partition);
-  /* A team of one rank holds the updates of a whole cohort. */
-  const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
-  const double cache = (double)cell->config.data.cache_mb * 1048576.0;
-  double on_disk;
-  const double states = fray_state_bytes(cell, params->total, members, &on_disk);
-  print_memory(cell,
-               cache + fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members),
-               states, score_bytes(cell, partition, session->dataset->n_classes, members), ranks);
-  print_disk(study, session, partition, params->total, teams, on_disk);
+  print_memory(sizes, ranks);
+  print_disk(study, sizes);
   fray_forecast_print(forecast, ranks);
+  return FRAY_OK;
+}
+
+/* What is limited is found here, since both ways to say the plan tell it. */
+static enum fray_status say_plan(struct fray_study *study, const struct fray_session *session,
+                                 const struct fray_partition *partition,
+                                 const struct fray_model *model,
+                                 const struct fray_forecast *forecast, int ranks, bool json,
+                                 struct fray_err *err) {
+  const struct fray_param_table *params = fray_model_params(model);
+  const int teams = fray_forecast_teams(forecast, ranks), members = (ranks + teams - 1) / teams;
+  const struct fray_plan_sizes sizes = sizes_of(study, session, partition, params, teams, members);
+  FRAY_TRY(fray_limits_find(study, session, partition, err));
+  if (json)
+    FRAY_TRY(
+        fray_plan_json(study, session, partition, params->count, &sizes, forecast, ranks, err));
+  else
+    FRAY_TRY(print_plan(study, session, partition, params->count, &sizes, forecast, ranks, err));
+  fray_forecast_warn(forecast, ranks);
   return FRAY_OK;
 }
 
@@ -241,7 +274,7 @@ static enum fray_status check_cells(struct fray_study *study, struct fray_sessio
 /* The first cell is described. All ranks open and make the same things, since opening is
  * collective; rank 0 prints. What other cells have of their own is told by their numbers. */
 static enum fray_status describe(struct fray_study *study, struct fray_session *session,
-                                 const struct fray_forecast *forecast, int ranks,
+                                 const struct fray_forecast *forecast, int ranks, bool json,
                                  struct fray_err *err) {
   const struct fray_partition *partition = NULL;
   struct fray_model *model = NULL;
@@ -252,7 +285,7 @@ static enum fray_status describe(struct fray_study *study, struct fray_session *
     status = fray_cell_model(&study->cell[0], session, &model, err);
   status = fray_comm_agree(session->comm, status, err);
   if (status == FRAY_OK && fray_comm_rank(session->comm) == 0)
-    status = print_plan(study, session, partition, model, forecast, ranks, err);
+    status = say_plan(study, session, partition, model, forecast, ranks, json, err);
   fray_model_free(model);
   return fray_comm_agree(session->comm, status, err);
 }
@@ -277,7 +310,7 @@ enum fray_status fray_study_check(struct fray_study *study,
   if (status == FRAY_OK && options->measure)
     status = fray_forecast_measure(study, &session, &forecast, err);
   if (status == FRAY_OK)
-    status = describe(study, &session, &forecast, ranks, err);
+    status = describe(study, &session, &forecast, ranks, options->json, err);
   fray_session_close(&session);
   return status;
 }

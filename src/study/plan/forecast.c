@@ -333,7 +333,15 @@ void fray_forecast_print(const struct fray_forecast *f, int ranks) {
   fray_text_free(&how);
   print_shares(f);
   fray_plan_line("  memory", "%.0f MiB per rank while measuring", (double)f->peak / 1048576.0);
-  warn_of_length(f, end, ranks);
+}
+
+double fray_forecast_seconds(const struct fray_forecast *f, int ranks) {
+  return f->measured ? end_on(f, ranks) : NAN;
+}
+
+void fray_forecast_warn(const struct fray_forecast *f, int ranks) {
+  if (f->measured)
+    warn_of_length(f, end_on(f, ranks), ranks);
 }
 
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,

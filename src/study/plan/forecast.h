@@ -8,10 +8,13 @@
 void fray_plan_line(const char *title, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/** Prints what is swept, the numbers of the cells, the conditions and what is limited. Every cell
- * was validated; session and partition are those of the first. Rank 0. */
-enum fray_status fray_numbers_print(struct fray_study *study, const struct fray_session *session,
-                                    const struct fray_partition *partition, struct fray_err *err);
+/** Adds to study->limits what the data do not allow. Every cell was validated; session and
+ * partition are those of the first. MEMORY. */
+enum fray_status fray_limits_find(struct fray_study *study, const struct fray_session *session,
+                                  const struct fray_partition *partition, struct fray_err *err);
+/** Prints what is swept, the numbers of the cells, the conditions and the limits. Rank 0. */
+enum fray_status fray_numbers_print(const struct fray_study *study,
+                                    const struct fray_session *session, struct fray_err *err);
 /** "4 a round" of a cell that was validated. */
 void fray_cohort_text(const struct fray_cell *cell, char out[96]);
 
@@ -62,11 +65,27 @@ enum fray_status fray_forecast_make(struct fray_study *study, struct fray_sessio
  *  are scaled by their cost. Collective. */
 enum fray_status fray_forecast_measure(struct fray_study *study, struct fray_session *session,
                                        struct fray_forecast *forecast, struct fray_err *err);
-/** Prints the teams that so many ranks form, and, if measured, the time; warns of a study of more
- *  than 80 hours. Rank 0. */
+/** Prints the teams that so many ranks form, and, if measured, the time. Rank 0. */
 void fray_forecast_print(const struct fray_forecast *forecast, int ranks);
+/** Warns of a study that was measured and takes more than 80 hours. Rank 0. */
+void fray_forecast_warn(const struct fray_forecast *forecast, int ranks);
+/** Seconds of the study on so many ranks; NaN unless measured. */
+double fray_forecast_seconds(const struct fray_forecast *forecast, int ranks);
 /** Teams of so many ranks. */
 int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
+
+/** Bytes, from above: of memory on each rank, and of files. */
+struct fray_plan_sizes {
+  int teams;
+  double cache, training, states, scores;
+  double kept_models, kept_scores, tables, ledgers, checkpoints;
+};
+/** Prints the plan as one JSON document (docs/results-format.md). Limits were found. Rank 0. */
+enum fray_status fray_plan_json(const struct fray_study *study, const struct fray_session *session,
+                                const struct fray_partition *partition, size_t parameters,
+                                const struct fray_plan_sizes *sizes,
+                                const struct fray_forecast *forecast, int ranks,
+                                struct fray_err *err);
 
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,

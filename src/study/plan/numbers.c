@@ -401,8 +401,14 @@ static void print_limits(const struct fray_study *study) {
     fray_plan_line("", "- and %zu more", study->limits.more);
 }
 
-enum fray_status fray_numbers_print(struct fray_study *study, const struct fray_session *session,
-                                    const struct fray_partition *partition, struct fray_err *err) {
+enum fray_status fray_limits_find(struct fray_study *study, const struct fray_session *session,
+                                  const struct fray_partition *partition, struct fray_err *err) {
+  FRAY_TRY(limit_people(study, session, partition, err));
+  return limit_metrics(study, session->dataset, err);
+}
+
+enum fray_status fray_numbers_print(const struct fray_study *study,
+                                    const struct fray_session *session, struct fray_err *err) {
   struct fray_arena work = {0};
   const char *modality[FRAY_MAX_MODALITIES];
   const struct fray_dataset *d = session->dataset;
@@ -421,8 +427,6 @@ enum fray_status fray_numbers_print(struct fray_study *study, const struct fray_
   }
   fray_arena_free(&work);
   FRAY_TRY(status);
-  FRAY_TRY(limit_people(study, session, partition, err));
-  FRAY_TRY(limit_metrics(study, session->dataset, err));
   print_limits(study);
   return FRAY_OK;
 }

@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""JSON of list, inspect and check: valid, whole, and the same as what the tables and the run say."""
+import json
+import re
+
+from bench import SCENARIO, Bench, change
+
+
+def document(bench, *words, ranks=0):
+    result = bench.good(*words, "--json", ranks=ranks)
+    return json.loads(result.stdout, parse_constant=lambda word: bench.check(False, f"{word} in JSON"))
+
+
+def typed(bench, what, row, shape):
+    """Keys and types, no more and no fewer. A tuple of types may hold None."""
+    bench.check(set(row) == set(shape), f"{what}: {set(row) ^ set(shape)}")
+    for key, kinds in shape.items():
+        value = row.get(key)
+        good = value is None and None in kinds or any(
+            kind and isinstance(value, (int, float) if kind is float else kind)
+            and (kind is bool or not isinstance(value, bool)) for kind in kinds)
+        bench.check(good, f"{what}: {key} is {value!r}")
+
+
+def lists(bench):
+    """Every method of every kind, in the order of the text."""
+    data = document(bench, "list")
+    bench.check(set(data) == {"fray", "kinds"}, f"{set(data)}")
+    text = bench.good("list").stdout
+    headings = re.findall(r"^(\S+)$", text, re.M)
+    bench.check([k["kind"] for k in data["kinds"]] == headings, f"kinds: {headings}")
+    names = re.findall(r"^  (\S+) ", text, re.M)
+    bench.check([m["name"] for k in data["kinds"] for m in k["methods"]] == names, f"names: {names}")
+    flat = re.sub(r"\s+", "", text)
+    for kind in data["kinds"]:
+        typed(bench, "kind", kind, {"kind": (str,), "methods": (list,)})
+        for method in kind["methods"]:
+            typed(bench, method["name"], method, {"name": (str,), "meaning": (str,), "source": (str, None)})
+            for key in ("meaning", "source"):
+                words = re.sub(r"\s+", "", method[key] or "")
+                bench.check(words in flat, f"{method['name']}: {key} is not in the text")
+    one = document(bench, "list", "losses")
+    bench.check(one["kinds"] == [k for k in data["kinds"] if k["kind"] == "losses"], "one kind")
+    bench.refused("no such kind", bench.run("list", "loses", "--json"), ["'loses'", "'losses'"])
+
+
+MODALITY = {"name": (str,), "kind": (str,), "present": (int,), "length": (float, None), "is_ragged": (bool,),
+            "channels": (float, None), "height": (float, None), "width": (float, None),
+            "rate_hz": (float, None), "unit": (str, None), "channel_names": (list,)}
+
+
+def inspects(bench):
+    """What was asked of synth is what is found; several data sets are elements of one document."""
+    data = document(bench, "inspect", "data", "data")
+    bench.check(len(data["data_sets"]) == 2 and data["data_sets"][0] == data["data_sets"][1], "two of them")
+    d = data["data_sets"][0]
+    typed(bench, "data set", d, {
+        "path": (str,), "name": (str,), "licence": (str, None), "shards": (int,), "bytes": (int,),
+        "multi_label": (bool,), "clients": (int,), "samples": (dict,), "index_hash": (str,),
+        "same_content": (dict,), "modalities": (list,), "classes": (list,), "groups": (list,)})
+    bench.check(d["clients"] == 9 and len(d["classes"]) == 3, f"{d['clients']}, {d['classes']}")
+    counts = {key: sum(c[key] for c in d["classes"]) for key in ("train", "dev", "test")}
+    bench.check({**counts, "unlabelled": 0} == d["samples"], f"{counts}, {d['samples']}")
+    bench.check(sum(counts.values()) == 9 * 12, f"{counts}")
+    for modality in d["modalities"]:
+        typed(bench, modality["name"], modality, MODALITY)
+    series = [m for m in d["modalities"] if m["name"] == "series"]
+    bench.check([(m["length"], m["channels"]) for m in series] == [(12, 2)], f"{series}")
+    bench.check({m["present"] for m in d["modalities"]} == {108}, "present")
+    for group in d["groups"]:
+        bench.check(sum(v["samples"] for v in group["values"]) == 108, f"{group}")
+    text = bench.good("inspect", "data").stdout
+    bench.check(d["index_hash"] in text, "index hash")
+    size = sum(p.stat().st_size for p in (bench.folder / "data").glob("*.h5"))
+    bench.check(d["bytes"] == size, f"{d['bytes']} bytes, not {size}")
+    bench.check(document(bench, "inspect", "data", "data", ranks=2) == data, "two ranks")
+    result = bench.run("inspect", "data", "none", "--json")
+    bench.refused("one that is none", result, ["none"])
+    bench.check(result.stdout == "", "half a document")
+
+
+def checks(bench):
+    """The plan is what the run then does."""
+    bench.write("s.yaml", SCENARIO + "controls: [clean]\n")
+    plan = document(bench, "check", "s.yaml")
+    typed(bench, "plan", plan, {
+        "fray": (str,), "study": (str,), "data": (dict,), "clients": (dict,), "fusion": (str,),
+        "parameters": (int,), "seeds": (int,), "trials": (int,), "trainings": (int,), "rounds": (int,),
+        "cells": (list,), "conditions": (list,), "limits": (list,), "warnings": (list,),
+        "memory_bytes": (dict,), "disk_bytes": (dict,), "ranks": (int,), "teams": (int,),
+        "seconds": (float, None)})
+    bench.good("run", "s.yaml", "-o", "r", "-q", "--no-report")
+    rows = bench.rows("r", "trials.csv")
+    bench.check(plan["trials"] == len(rows), f"{plan['trials']} trials, {len(rows)} rows")
+    bench.check(plan["trainings"] == len({r["trial"] for r in rows}), f"{plan['trainings']} trainings")
+    bench.check(plan["seconds"] is None, f"{plan['seconds']} s without measuring")
+    memory = plan["memory_bytes"]
+    bench.check(memory["most"] == sum(v for k, v in memory.items() if k != "most"), f"{memory}")
+    cells = [{"method": r["method"], "lost.rate": r["lost.rate"]} for r in rows[::2]]
+    bench.check([c["keys"] for c in plan["cells"]] == cells, f"{[c['keys'] for c in plan['cells']]}")
+    for cell, row in zip(plan["cells"], rows[::2]):
+        typed(bench, "cell", cell, {"keys": (dict,), "control": (str, None), "trains": (bool,),
+                                    "training_samples": (int,), "usable_samples": (int,),
+                                    "corruption": (list,)})
+        bench.check((cell["control"] or "") == row["control"], f"{cell['control']}, {row['control']}")
+        for entry in cell["corruption"]:
+            want = row[f"{entry['id']}.realised"]
+            got = entry["train_hit"] / entry["train_of"] if entry["train_of"] else None
+            bench.check(want == "" and got is None or want != "" and float(want) == got,
+                        f"{cell['keys']}, {entry}: {want}")
+    bench.check([c["severity"] for c in plan["conditions"]] == [0, 0.5, 1], f"{plan['conditions']}")
+    measured = document(bench, "check", "s.yaml", "--measure", ranks=2)
+    bench.check(measured["seconds"] > 0 and measured["ranks"] == 2, f"{measured['seconds']}")
+    hostile = change(SCENARIO, "name: tiny", 'name: "a\\e[31m\\u202e\\"b"')
+    bench.write("odd.yaml", hostile)
+    result = bench.good("check", "odd.yaml", "--json")
+    bench.check(json.loads(result.stdout)["study"] == 'a\033[31m\u202e"b', result.stdout[:200])
+    bench.check("\033" not in result.stdout and "\u202e" not in result.stdout, "control characters")
+    bench.refused("both", bench.run("check", "s.yaml", "--json", "--verify"), ["--json", "--verify"])
+    result = bench.run("check", "none.yaml", "--json")
+    bench.refused("no scenario", result, ["none.yaml"])
+    bench.check(result.stdout == "", "half a document")
+
+
+def main():
+    bench = Bench()
+    bench.synth()
+    bench.parts(lists, inspects, checks)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
