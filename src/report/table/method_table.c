@@ -310,7 +310,7 @@ static enum fray_status make_caption(struct filler *f, struct fray_err *err) {
       t->arena,
       "Robustness by %s of the model selected on dev, with 95 %% intervals over new seeds and new "
       "test clients. RAUC: area under the curve above chance, relative to the clean score.%s",
-      r->metrics.v[r->main_metric],
+      fray_rep_metric_title(r, r->metrics.v[r->main_metric]),
       fray_rep_table_is_empty_column(t, CE) ? ""
                                             : " mCE: errors relative to those of the reference.");
   for (size_t i = 0; i < f->remarks.n && t->caption; i++)
