@@ -344,41 +344,82 @@ static enum fray_status name_conditions(struct fray_rep_results *r, struct fray_
   return distinct(r, t->metric, r->metrics.v, r->metrics.n, err);
 }
 
-/* Groups are called "COLUMN=VALUE", but for "all". Values of one column are told apart, so each is
- * made distinct together with those of its column; columns of equal values are none of its
- * business. */
-static enum fray_status name_groups(struct fray_rep_results *r, struct fray_err *err) {
+/* Groups are called "COLUMN=VALUE", but for "all"; the first sign of equality ends the column. */
+static bool is_in_column(const char *group, const char *column) {
+  const size_t n = strlen(column);
+  return strncmp(group, column, n) == 0 && group[n] == '=';
+}
+
+/* The groups of one column, as places among all of them. */
+struct column {
+  const char *name;
+  size_t n, *at;
+};
+
+/* Values of one column are told apart; those of another may be equal to them. */
+static enum fray_status name_column(struct fray_rep_results *r, const struct column *c,
+                                    struct fray_err *err) {
   struct fray_rep_titles *t = r->titles;
   const char **label, **id;
-  size_t *at;
-  FRAY_ALLOC_ZERO(t->group, r->arena, r->groups.n + 1, err);
-  FRAY_ALLOC(label, r->arena, r->groups.n + 1, err);
-  FRAY_ALLOC(id, r->arena, r->groups.n + 1, err);
-  FRAY_ALLOC(at, r->arena, r->groups.n + 1, err);
-  for (size_t first = 0; first < r->groups.n; first++) {
-    const char *equals = strchr(r->groups.v[first], '=');
-    size_t n = 0;
-    if (t->group[first])
-      continue;
-    t->group[first] = r->groups.v[first];
+  FRAY_ALLOC(label, r->arena, c->n + 1, err);
+  FRAY_ALLOC(id, r->arena, c->n + 1, err);
+  for (size_t i = 0; i < c->n; i++) {
+    const char *value = r->groups.v[c->at[i]] + strlen(c->name) + 1;
+    const char *given = fray_title_given(&t->from, "groups", c->name, value);
+    id[i] = *value ? value : "(empty)";
+    label[i] = given ? given : id[i];
+  }
+  FRAY_TRY(distinct(r, label, id, c->n, err));
+  for (size_t i = 0; i < c->n; i++)
+    t->group[c->at[i]] = label[i];
+  return FRAY_OK;
+}
+
+/* The columns in the order of their first groups. What has no column is called as it is. */
+static enum fray_status find_columns(struct fray_rep_results *r, struct column **out, size_t *n,
+                                     struct fray_err *err) {
+  *n = 0;
+  FRAY_ALLOC(*out, r->arena, r->groups.n + 1, err);
+  for (size_t g = 0; g < r->groups.n; g++) {
+    const char *equals = strchr(r->groups.v[g], '=');
+    size_t i = 0;
+    r->titles->group[g] = r->titles->column[g] = r->groups.v[g];
+    while (i < *n && !is_in_column(r->groups.v[g], (*out)[i].name))
+      i++;
     if (!equals)
       continue;
-    const size_t length = (size_t)(equals - r->groups.v[first]);
-    const char *column = fray_arena_strndup(r->arena, r->groups.v[first], length);
-    FRAY_CHECK(column, err, MEMORY, "out of memory");
-    for (size_t g = first; g < r->groups.n; g++) {
-      if (strncmp(r->groups.v[g], column, length) != 0 || r->groups.v[g][length] != '=')
-        continue;
-      const char *value = r->groups.v[g] + length + 1;
-      const char *given = fray_title_given(&t->from, "groups", column, value);
-      id[n] = *value ? value : "(empty)";
-      label[n] = given ? given : id[n];
-      at[n++] = g;
+    struct column *c = &(*out)[i];
+    if (i == *n) {
+      const size_t length = (size_t)(equals - r->groups.v[g]);
+      *c = (struct column){.name = fray_arena_strndup(r->arena, r->groups.v[g], length)};
+      FRAY_CHECK(c->name, err, MEMORY, "out of memory");
+      FRAY_ALLOC(c->at, r->arena, r->groups.n, err);
+      ++*n;
     }
-    FRAY_TRY(distinct(r, label, id, n, err));
-    for (size_t i = 0; i < n; i++)
-      t->group[at[i]] = label[i];
+    c->at[c->n++] = g;
   }
+  return FRAY_OK;
+}
+
+static enum fray_status name_groups(struct fray_rep_results *r, struct fray_err *err) {
+  struct column *c;
+  const char **label, **id;
+  size_t n;
+  FRAY_ALLOC(r->titles->group, r->arena, r->groups.n + 1, err);
+  FRAY_ALLOC(r->titles->column, r->arena, r->groups.n + 1, err);
+  FRAY_TRY(find_columns(r, &c, &n, err));
+  FRAY_ALLOC(label, r->arena, n + 1, err);
+  FRAY_ALLOC(id, r->arena, n + 1, err);
+  for (size_t i = 0; i < n; i++) {
+    const char *given = fray_title_given(&r->titles->from, "groups", c[i].name, "title");
+    id[i] = c[i].name;
+    label[i] = given ? given : id[i];
+    FRAY_TRY(name_column(r, &c[i], err));
+  }
+  FRAY_TRY(distinct(r, label, id, n, err));
+  for (size_t i = 0; i < n; i++)
+    for (size_t k = 0; k < c[i].n; k++)
+      r->titles->column[c[i].at[k]] = label[i];
   return FRAY_OK;
 }
 

@@ -41,11 +41,30 @@ const char *fray_title_of_study(const struct fray_titles *t) {
 }
 
 /* A modality that its owner called otherwise is that to the reader too. */
-const char *fray_title_of_modality(const struct fray_titles *t, const char *name) {
+static const char *noun_of(const struct fray_titles *t, const char *name) {
   const char *title = fray_title_given(t, "modalities", name, NULL);
   for (size_t k = 0; !title && fray_modality_kind_names[k]; k++)
     if (strcmp(fray_modality_kind_names[k], name) == 0)
       title = fray_modality_kind_nouns[k];
+  return title ? title : name;
+}
+
+/* "sound (audio)" where the data have another modality of that name. */
+const char *fray_title_of_modality(const struct fray_titles *t, const char *name) {
+  const char *noun = noun_of(t, name);
+  for (size_t m = 0; m < t->n_modalities; m++)
+    if (strcmp(t->modality[m], name) != 0 && strcmp(noun_of(t, t->modality[m]), noun) == 0)
+      return fray_arena_printf(t->arena, "%s (%s)", noun, name);
+  return noun;
+}
+
+/* Only titles are known here, not all classes: of two equal ones each has its name behind it. */
+const char *fray_title_of_class(const struct fray_titles *t, const char *name) {
+  const char *title = fray_title_given(t, "classes", name, NULL);
+  const struct fray_node *all = fray_node_get(fray_node_get(t->scenario, "titles"), "classes");
+  for (const struct fray_node *c = title && all ? all->child : NULL; c; c = c->next)
+    if (strcmp(c->key, name) != 0 && c->scalar && strcmp(c->scalar, title) == 0)
+      return fray_arena_printf(t->arena, "%s (%s)", title, name);
   return title ? title : name;
 }
 

@@ -218,6 +218,9 @@ static void put_titles(const struct study *s, struct fray_text *out) {
   put_title(out, "      ", "b");
   fray_text_puts(out, "    gg:\n");
   put_title(out, "      ", "title");
+  fray_text_puts(out, "  modalities:\n");
+  put_title(out, "    ", "audio");
+  put_title(out, "    ", "image");
 }
 
 static void put_scenario(const struct study *s, const char *folder) {
@@ -257,7 +260,7 @@ static void make(const struct study *s, const char *folder) {
   put_scores(s, folder);
   put_strengths(s, folder);
   put_scenario(s, folder);
-  fray_text_puts(&out, "{\"data_sets\": [{\"modalities\": \"audio,image\"}]}\n");
+  fray_text_puts(&out, "{\"data_sets\": [{\"modalities\": \"audio,image,sound\"}]}\n");
   write(folder, "provenance.json", &out);
 }
 
@@ -337,7 +340,14 @@ static void check_lists(struct fray_rep_results *r) {
   const char *of_g[] = {fray_rep_group_title(r, "g", "a"), fray_rep_group_title(r, "g", "b"),
                         t->group[fray_rep_name_find(&r->groups, "g=")],
                         t->group[fray_rep_name_find(&r->groups, "g=(empty)")]};
+  const char *column[] = {fray_rep_column_title(r, "g"), fray_rep_column_title(r, "gg"),
+                          fray_rep_column_title(r, "g2")};
+  const char *modality[] = {fray_rep_modality_title(r, "audio"),
+                            fray_rep_modality_title(r, "image"),
+                            fray_rep_modality_title(r, "sound")};
   all_differ(of_g, FRAY_COUNT(of_g), "a group");
+  all_differ(column, FRAY_COUNT(column), "a column");
+  all_differ(modality, FRAY_COUNT(modality), "a modality");
 }
 
 static void check_planes(struct fray_rep_results *r) {
@@ -437,6 +447,7 @@ static void words_where_nobody_gave_a_title(void **state_) {
     for (size_t k = 0; k < 3; k++)
       s.cell[c][k] = c;
   make(&s, folder);
+  edit(folder, "provenance.json", ",sound", "", false);
   struct fray_text text = {0};
   fray_text_puts(&text,
                  "name: plain\ncorruption:\n  - {id: lost, kind: missing_modality, rate: 0}\n"

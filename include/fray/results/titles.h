@@ -24,6 +24,8 @@ const char *fray_title_given(const struct fray_titles *t, const char *section, c
 const char *fray_title_of_study(const struct fray_titles *t);
 /** "sound" for a modality that is called after its kind, else its own name. */
 const char *fray_title_of_modality(const struct fray_titles *t, const char *name);
+/** The title of a class, else its name. */
+const char *fray_title_of_class(const struct fray_titles *t, const char *name);
 /** What an entry of `corruption:` or `tests:` does: "sound and picture lost". id: where the kind
  * has no words. */
 const char *fray_title_of_entry(const struct fray_titles *t, const struct fray_node *entry,
@@ -58,6 +60,7 @@ struct fray_rep_titles {
   const char **condition; /* (conditions.n) */
   const char **metric;    /* (metrics.n) */
   const char **group;     /* (groups.n) of the value alone: all of one column differ */
+  const char **column;    /* (groups.n) of its column; columns differ */
   struct fray_rep_value_titles {
     size_t n;
     const char **value, **title; /* (n) distinct values, in the order of the cells */

@@ -66,6 +66,10 @@ const char *fray_rep_modality_title(const struct fray_rep_results *r, const char
 }
 
 const char *fray_rep_column_title(const struct fray_rep_results *r, const char *column) {
+  const size_t n = strlen(column);
+  for (size_t g = 0; g < r->groups.n; g++)
+    if (strncmp(r->groups.v[g], column, n) == 0 && r->groups.v[g][n] == '=')
+      return r->titles->column[g];
   const char *title = fray_title_given(&r->titles->from, "groups", column, "title");
   return title ? title : column;
 }
@@ -85,8 +89,7 @@ const char *fray_rep_group_title(const struct fray_rep_results *r, const char *c
 }
 
 const char *fray_rep_class_title(const struct fray_rep_results *r, const char *name) {
-  const char *title = fray_title_given(&r->titles->from, "classes", name, NULL);
-  return title ? title : name;
+  return fray_title_of_class(&r->titles->from, name);
 }
 
 const char *fray_rep_metric_title(const struct fray_rep_results *r, const char *metric) {
