@@ -16,13 +16,15 @@ from make_study import make
 
 # Corners of each line of text as they are on the screen, less the empty room above and below letters.
 LINES = """
-const texts = [], marks = [];
+const texts = [], marks = [], hidden = [];
 const corners = (element, x, y, w, h) => {
   const m = element.getScreenCTM();
   return [[x, y], [x + w, y], [x + w, y + h], [x, y + h]].map(
     ([a, b]) => [m.a * a + m.c * b + m.e, m.b * a + m.d * b + m.f]);
 };
 for (const text of arguments[0].querySelectorAll('text')) {
+  if (text.textContent.trim() && !text.getClientRects().length)
+    hidden.push(text.textContent); // a rule of the page that was meant for something else
   const parts = text.querySelectorAll('tspan[x]');
   for (const part of parts.length ? parts : [text]) {
     const n = part.getNumberOfChars();
@@ -43,7 +45,7 @@ for (const mark of arguments[0].querySelectorAll('.mark.bar, .whisker.over')) {
   marks.push(corners(mark, e.x, e.y, e.width, e.height));
 }
 const r = arguments[0].getBoundingClientRect();
-return {texts, marks, frame: [r.left, r.top, r.right, r.bottom]};
+return {texts, marks, hidden, frame: [r.left, r.top, r.right, r.bottom]};
 """
 
 
@@ -67,13 +69,14 @@ def apart(a, b, by=0.0):
 def check(reader, svg, where):
     seen = reader.js(LINES, svg)
     left, top, right, bottom = seen["frame"]
+    assert not seen["hidden"], f"{where}: {seen['hidden']} are not shown"
     for i, (text, style, box) in enumerate(seen["texts"]):
         for x, y in box:
             assert left - 1 <= x <= right + 1 and top - 1 <= y <= bottom + 1, f"{where}: {text!r} leaves the drawing"
         for other, _, beside in seen["texts"][:i]:
             # Coordinates are rounded to a tenth of a pixel, and those of paper to a whole one.
             assert apart(box, beside, -0.8), f"{where}: {text!r} meets {other!r}"
-        if style == "note" and len(text) == 1 and box[0][0] > left + 30:
+        if style == "footnote" and len(text) == 1 and box[0][0] > left + 30:
             for mark in seen["marks"]:
                 assert apart(box, mark, -0.5), f"{where}: the sign {text!r} lies over a bar"
     return len(seen["texts"])
@@ -83,6 +86,7 @@ def check_page(reader, page, where):
     n = 0
     for width in (1280, 390):
         reader.open(page, width=width)
+        reader.js("for (const d of document.querySelectorAll('details')) d.open = true")
         for svg in reader.all("figure .plot"):
             if svg.is_displayed():
                 n += check(reader, svg, f"{where}, {width} wide, {reader.js(NAME, svg)}")
@@ -108,7 +112,9 @@ def main():
             n = check_page(reader, folder / name / "light.html", name)
             assert n > 500, n
             print("OK", name, n, "lines of text")
-        print("OK page", check_page(reader, folder / "study/report.html", "study"))
+        n = check_page(reader, folder / "study/report.html", "study")
+        assert n > 500, n
+        print("OK page", n)
         drawn = sorted(folder.glob("usual/**/*.svg")) + sorted(folder.glob("study/figures/*.svg"))
         assert len(drawn) > 20 or not shutil.which("gnuplot"), drawn
         for path in drawn:

@@ -226,7 +226,7 @@ static void draw_titles(const struct fray_rep_view *v, const struct fray_rep_til
   bool signs = v->f->kind == FRAY_REP_BARS && fray_rep_remark(v->f, 0);
   double y = t->top - 0.5 * BODY - (signs ? fray_rep_leading(NOTE) : 0);
   struct fray_rep_lettering note = {
-      .style = "note", .x = t->left, .size = NOTE, .wrap = l->tile_width / NOTE};
+      .style = "footnote", .x = t->left, .size = NOTE, .wrap = l->tile_width / NOTE};
   struct fray_rep_lettering title = {
       .style = "panel", .x = t->left, .size = BODY, .wrap = l->tile_width / BODY / fray_rep_bold};
   double notes = (double)fray_rep_count_lines(t->note, note.wrap) * fray_rep_leading(NOTE);
@@ -312,12 +312,12 @@ static void draw_foot(const struct fray_rep_layout *l, struct fray_text *out) {
   double y = top + foot.remarks + NOTE;
   for (size_t i = 0; fray_rep_remark(f, i); i++) {
     const char *remark = fray_rep_remark(f, i);
-    struct fray_rep_lettering n = {.style = "note",
+    struct fray_rep_lettering n = {.style = "footnote",
                                    .x = 4 + 1.4 * NOTE,
                                    .y = y,
                                    .size = NOTE,
                                    .wrap = fray_rep_remark_wrap(l)};
-    fray_text_printf(out, "<text class=\"note\" x=\"4\" y=\"%.1f\">%s</text>", y,
+    fray_text_printf(out, "<text class=\"footnote\" x=\"4\" y=\"%.1f\">%s</text>", y,
                      fray_rep_sign(f, remark));
     fray_rep_svg_text(&n, remark, out);
     y += (double)fray_rep_count_lines(remark, n.wrap) * fray_rep_leading(NOTE);

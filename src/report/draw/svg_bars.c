@@ -48,9 +48,9 @@ static void draw_over(const struct fray_rep_view *v, const struct bar *b,
   }
   const char *sign = fray_rep_sign(v->f, p->label);
   if (sign)
-    fray_text_printf(v->out,
-                     "<text class=\"note\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
-                     middle, above - 4, sign);
+    fray_text_printf(
+        v->out, "<text class=\"footnote\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s</text>",
+        middle, above - 4, sign);
   fray_text_puts(v->out, "\n");
 }
 
