@@ -58,8 +58,8 @@ const struct fray_node *fray_expand_kind(const struct fray_table *table,
                                          struct fray_node *entry);
 /** Name that the map chooses for a KIND field, its default, or NULL. */
 const char *fray_kind_name(const struct fray_field *field, const struct fray_node *node);
-/** True if the table or a choice below it has the key. */
-bool fray_table_mentions(const struct fray_table *table, const char *key);
+/** The row of the key in the table or a choice below it, the first there is; or NULL. */
+const struct fray_field *fray_table_mentions(const struct fray_table *table, const char *key);
 
 /** Calls visit for each field of the table, and, for each KIND, of the choice that node selects
  *  (every choice when all is true). Stops when visit returns false. */

@@ -80,6 +80,33 @@ static const struct fray_field *find_users(const struct fray_table *table,
   return NULL;
 }
 
+/* Numbers may be taken out by `none`, as well as by null: no number is called so. */
+static bool takes_none(const struct fray_field *field) {
+  return field->type == FRAY_REAL || field->type == FRAY_INT || field->type == FRAY_AMOUNT;
+}
+
+/* A key of another choice that is set to nothing: so a method that chooses another optimiser takes
+ * `momentum` out that stands in the scenario it changes. */
+static bool is_taken_out(const struct fray_table *table, const struct fray_spot *spot,
+                         const struct fray_node *entry) {
+  struct fray_text users = {0};
+  const char *chosen = NULL;
+  const bool none = entry->kind == FRAY_NODE_SCALAR && strcmp(entry->scalar, "none") == 0;
+  if (entry->kind != FRAY_NODE_NULL && !none)
+    return false;
+  const struct fray_field *kind = find_users(table, spot->node, entry->key, &chosen, &users);
+  fray_text_free(&users);
+  if (!kind || !none)
+    return kind != NULL;
+  for (size_t c = 0; c < kind->choices->n; c++) {
+    const struct fray_table *of = kind->choices->v[c]->table;
+    const struct fray_field *field = of ? fray_table_mentions(of, entry->key) : NULL;
+    if (field)
+      return takes_none(field);
+  }
+  return false;
+}
+
 /* Helps as far as it can: a key of another choice names that choice, a misspelt one the nearest,
  * one that lies elsewhere its place. */
 static enum fray_status unknown_key(const struct fray_reader *r, const struct fray_table *table,
@@ -89,8 +116,9 @@ static enum fray_status unknown_key(const struct fray_reader *r, const struct fr
   const struct fray_field *kind = find_users(table, spot->node, entry->key, &chosen, &users);
   if (kind) {
     struct fray_spot at = {.up = spot, .name = entry->key, .node = entry};
-    fray_spot_fail(r, &at, "not used by %s %s (used by %s)", kind->choices->what,
-                   chosen ? chosen : "", users.data ? users.data : "");
+    fray_spot_fail(r, &at, "not used by %s %s (used by %s); leave it out, or write %s: null",
+                   kind->choices->what, chosen ? chosen : "", users.data ? users.data : "",
+                   entry->key);
     fray_text_free(&users);
     return FRAY_INPUT;
   }
@@ -117,7 +145,7 @@ enum fray_status fray_check_keys(const struct fray_reader *r, const struct fray_
   if (!spot->node || spot->node->kind != FRAY_NODE_MAP)
     return FRAY_OK;
   for (const struct fray_node *e = spot->node->child; e; e = e->next)
-    if (!fray_schema_field(table, spot->node, e->key))
+    if (!fray_schema_field(table, spot->node, e->key) && !is_taken_out(table, spot, e))
       return unknown_key(r, table, spot, e);
   return FRAY_OK;
 }

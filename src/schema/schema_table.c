@@ -136,10 +136,10 @@ const struct fray_field *fray_schema_field(const struct fray_table *table,
 }
 
 /* In any choice: for the message that a key belongs to another method. */
-bool fray_table_mentions(const struct fray_table *table, const char *key) {
+const struct fray_field *fray_table_mentions(const struct fray_table *table, const char *key) {
   struct search search = {.key = key};
   fray_table_visit(table, NULL, true, match, &search);
-  return search.found != NULL;
+  return search.found;
 }
 
 /* Filled in two walks. */

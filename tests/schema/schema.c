@@ -2,6 +2,9 @@
 #include "broad.h"
 #include "helper.h"
 
+#include "fray/base/size.h"
+#include "ok.h"
+
 #include <math.h>
 
 static struct broad read_all(const char *text, struct fray_arena *arena) {
@@ -158,15 +161,49 @@ static void test_keys_of_sections_below(void **state) {
 static void test_unused_keys(void **state) {
   (void)state;
   refuse("name: x\ntraining:\n  server:\n    algorithm: fedavg\n    momentum: 0.9\n",
-         "t.yaml:5: training.server.momentum: not used by algorithm fedavg (used by fedavgm)");
+         "t.yaml:5: training.server.momentum: not used by algorithm fedavg (used by fedavgm); "
+         "leave it out, "
+         "or write momentum: null");
   refuse("name: x\ntraining:\n  server: {lr: 0.9}\n",
-         "t.yaml:3: training.server.lr: not used by algorithm fedavg (used by fedavgm, fedadam)");
+         "t.yaml:3: training.server.lr: not used by algorithm fedavg (used by fedavgm, fedadam); "
+         "leave it out, "
+         "or write lr: null");
   refuse("name: x\ncorruption:\n- {kind: nothing, sparsity: 0.2}\n",
-         "t.yaml:3: corruption[0].sparsity: not used by corruption nothing (used by label_noise)");
+         "t.yaml:3: corruption[0].sparsity: not used by corruption nothing (used by label_noise); "
+         "leave it out, "
+         "or write sparsity: null");
   refuse("name: x\ncorruption:\n- {kind: label_noise, sparsity: 0.2}\n",
-         "t.yaml:3: corruption[0].sparsity: not used by model symmetric (used by matrix)");
+         "t.yaml:3: corruption[0].sparsity: not used by model symmetric (used by matrix); leave it "
+         "out, "
+         "or write sparsity: null");
   refuse("name: x\nmodel: {fusion: concat, heads: 2}\n",
-         "t.yaml:2: model.heads: not used by fusion concat (used by attention)");
+         "t.yaml:2: model.heads: not used by fusion concat (used by attention); leave it out, "
+         "or write heads: null");
+}
+
+/* Set to nothing, such a key is as if it were not there: what is read and what is filled in. */
+static void test_unused_keys_taken_out(void **state) {
+  (void)state;
+  static const char *const out[] = {"{momentum: null}", "{momentum: none}", "{momentum: }"};
+  struct fray_arena arena = {0};
+  struct fray_node *node, *plain, *filled;
+  struct broad config;
+  OK(fray_yaml_parse("name: x\n", "t.yaml", &arena, &node, &err));
+  OK(fray_schema_read(&broad_table, node, "", &config, &arena, &err));
+  OK(fray_schema_fill(&broad_table, node, &arena, &plain, &err));
+  for (size_t i = 0; i < FRAY_COUNT(out); i++) {
+    const char *yaml = fray_arena_printf(&arena, "name: x\ntraining: {server: %s}\n", out[i]);
+    OK(fray_yaml_parse(yaml, "t.yaml", &arena, &node, &err));
+    OK(fray_schema_read(&broad_table, node, "", &config, &arena, &err));
+    OK(fray_schema_fill(&broad_table, node, &arena, &filled, &err));
+    assert_true(fray_node_equal(plain, filled));
+  }
+  /* Where the key counts, `none` is no number; and a word that is no key stays one. */
+  refuse("name: x\ntraining: {server: {algorithm: fedavgm, momentum: none}}\n",
+         "t.yaml:2: training.server.momentum: expected a finite number, got 'none'");
+  refuse("name: x\ntraining: {server: {zzzzzz: null}}\n",
+         "t.yaml:2: training.server: unknown key 'zzzzzz'; there are 'algorithm', 'every'");
+  fray_arena_free(&arena);
 }
 
 static void test_ranges(void **state) {
@@ -327,13 +364,21 @@ static void test_reference(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_values),        cmocka_unit_test(test_kinds),
-      cmocka_unit_test(test_defaults),      cmocka_unit_test(test_shorthand_stays_outside),
-      cmocka_unit_test(test_unknown_names), cmocka_unit_test(test_keys_of_sections_below),
-      cmocka_unit_test(test_unused_keys),   cmocka_unit_test(test_ranges),
-      cmocka_unit_test(test_amounts),       cmocka_unit_test(test_types),
-      cmocka_unit_test(test_required),      cmocka_unit_test(test_checks_across_keys),
-      cmocka_unit_test(test_paths),         cmocka_unit_test(test_has),
+      cmocka_unit_test(test_values),
+      cmocka_unit_test(test_kinds),
+      cmocka_unit_test(test_defaults),
+      cmocka_unit_test(test_shorthand_stays_outside),
+      cmocka_unit_test(test_unknown_names),
+      cmocka_unit_test(test_keys_of_sections_below),
+      cmocka_unit_test(test_unused_keys),
+      cmocka_unit_test(test_unused_keys_taken_out),
+      cmocka_unit_test(test_ranges),
+      cmocka_unit_test(test_amounts),
+      cmocka_unit_test(test_types),
+      cmocka_unit_test(test_required),
+      cmocka_unit_test(test_checks_across_keys),
+      cmocka_unit_test(test_paths),
+      cmocka_unit_test(test_has),
       cmocka_unit_test(test_reference),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
