@@ -170,8 +170,6 @@ def refusals(bench):
         "weights without bce": ("training.local={positive_weights: none}",
                                 ["positive_weights", "bce"]),
         "a class matrix": ("wrong.model=class_matrix", ["class_matrix", "multi-label"]),
-        "a partition by class": ("data.partition={kind: dirichlet, clients: 3, alpha: 1}",
-                                 ["dirichlet", "one label"]),
     }
     for what, (word, parts) in words.items():
         bench.refused(what, bench.run("run", "s.yaml", "-o", "out", "--set", word), parts)

@@ -4,6 +4,7 @@
 #include <math.h>
 
 static struct fray_dataset *data; /* 12 clients x 60 samples, 12 of them dev; 3 test clients */
+static struct fray_dataset *sets; /* the same with sets of three classes */
 
 static struct fray_partition *made(const char *yaml, uint64_t seed) {
   return partition_of(yaml, data, seed);
@@ -20,11 +21,15 @@ static int set_up(void **state) {
     return -1;
   data = synth_set(
       "{clients: 12, test_clients: 3, samples: 60, classes: 5, modalities: ['feature:2']}", "data");
+  sets = synth_set("{clients: 12, test_clients: 3, samples: 60, classes: 3, task: multi_label, "
+                   "modalities: ['feature:2']}",
+                   "sets");
   return 0;
 }
 
 static int tear_down(void **state) {
   fray_dataset_close(data);
+  fray_dataset_close(sets);
   return remove_folder(state);
 }
 
@@ -39,6 +44,83 @@ static void natural_clients_are_those_of_the_shards(void **state) {
       assert_int_equal(data->client[p->sample[i]], c);
   }
   fray_partition_free(p);
+}
+
+/* Client c has 48 - 2 c training samples here: the others of it became dev samples. */
+static void natural_leaves_out_small_clients(void **state) {
+  (void)state;
+  size_t seen[12] = {0};
+  uint8_t *before = malloc(data->n_samples);
+  memcpy(before, data->split, data->n_samples);
+  for (size_t i = 0; i < data->n_samples; i++)
+    if (data->split[i] == FRAY_TRAIN && seen[data->client[i]]++ < 2 * data->client[i])
+      data->split[i] = FRAY_DEV;
+  struct fray_partition *all = made("{}", 1), *least = made("{kind: natural, at_least: 39}", 1);
+  assert_int_equal(all->n_clients, 12);
+  assert_int_equal(least->n_clients, 5); /* 48, 46, 44, 42, 40 */
+  assert_int_equal(least->first[5], 220);
+  assert_int_equal(least->n_dev, all->n_dev);
+  for (size_t c = 0; c < 5; c++) {
+    assert_string_equal(least->name[c], all->name[c]);
+    assert_true(least->source[c] == all->source[c]);
+    assert_int_equal(size_of(least, c), 48 - 2 * c);
+    assert_memory_equal(least->sample + least->first[c], all->sample + all->first[c],
+                        size_of(least, c) * sizeof *all->sample);
+  }
+  struct fray_partition *one = made("{kind: natural, at_least: 1, own_test: 0.25}", 1);
+  assert_int_equal(one->n_clients, 12);
+  refuse("{kind: natural, at_least: 49}", "no client has 49 training samples; the largest has 48");
+  memcpy(data->split, before, data->n_samples);
+  free(before);
+  fray_partition_free(all);
+  fray_partition_free(least);
+  fray_partition_free(one);
+}
+
+/* How many samples of each of the eight sets a client has, and all have. */
+static void count_sets(const struct fray_partition *p, size_t client, size_t out[8]) {
+  memset(out, 0, 8 * sizeof *out);
+  for (size_t i = p->first[client]; i < p->first[client + 1]; i++) {
+    const uint8_t *row = sets->labels + 3 * p->sample[i];
+    out[row[0] + 2 * row[1] + 4 * row[2]]++;
+  }
+}
+
+/* With a huge alpha each client has its share of each set, up to one sample that rounding moves at
+ * each end; with a tiny one a set is at one client. */
+static void sets_are_dealt_as_classes(void **state) {
+  (void)state;
+  enum { OF = 4 };
+  size_t all[8] = {0}, some[8], holders[8] = {0}, n_sets = 0;
+  struct fray_partition *whole = partition_of("{kind: iid, clients: 1}", sets, 1);
+  count_sets(whole, 0, all);
+  struct fray_partition *even =
+      partition_of("{kind: dirichlet, clients: 4, alpha: 1e6, balance: false}", sets, 1);
+  struct fray_partition *apart = partition_of(
+      "{kind: dirichlet, clients: 4, alpha: 0.001, balance: false, min_samples: 0}", sets, 1);
+  for (size_t c = 0; c < OF; c++) {
+    count_sets(even, c, some);
+    for (size_t k = 0; k < 8; k++)
+      assert_true(fabs((double)some[k] - (double)all[k] / OF) <= 2);
+    count_sets(apart, c, some);
+    for (size_t k = 0; k < 8; k++)
+      holders[k] += some[k] > 0;
+  }
+  for (size_t k = 0; k < 8; k++) {
+    assert_int_equal(holders[k], all[k] > 0);
+    n_sets += all[k] > 0;
+  }
+  assert_true(n_sets > 4); /* or nothing was tested */
+  fray_partition_free(whole);
+  fray_partition_free(even);
+  fray_partition_free(apart);
+  /* Parts of clients, and the bound below: as with one label. */
+  struct fray_partition *parts =
+      partition_of("{kind: dirichlet, within: client, alpha: 0.5, parts: 3}", sets, 1);
+  assert_int_equal(parts->n_clients, 36);
+  for (size_t c = 0; c < 36; c++)
+    assert_true(size_of(parts, c) >= 5);
+  fray_partition_free(parts);
 }
 
 static void iid_is_even_and_mixed(void **state) {
@@ -189,6 +271,8 @@ static void impossible_wishes_are_refused(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(natural_clients_are_those_of_the_shards),
+      cmocka_unit_test(natural_leaves_out_small_clients),
+      cmocka_unit_test(sets_are_dealt_as_classes),
       cmocka_unit_test(iid_is_even_and_mixed),
       cmocka_unit_test(parts_stay_within_their_client),
       cmocka_unit_test(shares_follow_the_dirichlet_law),

@@ -19,6 +19,7 @@ static const struct subject {
   bool by_sample;        /* with clients in another order, the same samples, not only sizes */
 } subjects[] = {
     {"{kind: natural}", CLIENTS, 48, 0, false, true},
+    {"{kind: natural, at_least: 48}", CLIENTS, 48, 0, false, true},
     {"{kind: iid, clients: 7}", 7, TRAIN / 7, 0, true, false},
     {"{kind: iid, clients: 576}", TRAIN, 1, 0, true, false},
     {"{kind: dirichlet, clients: 10, alpha: 0.5}", 10, 1, 0, true, false},

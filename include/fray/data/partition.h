@@ -26,10 +26,11 @@ struct fray_partition {
 };
 
 /** Section `data.partition`: {kind: natural | iid | dirichlet | quantity | file, ...}.
- *  natural: clients of the shards that hold training samples.  iid: clients.
+ *  natural: clients of the shards that hold training samples, at_least so many.  iid: clients.
  *  dirichlet: alpha, within: all (clients, min_samples 1) | client (parts 5, min_samples 5),
  * balance true: a part that has reached N / parts samples takes nothing of further classes;
- * unlabelled samples count as a class.  quantity: clients, sigma (log-normal). file: path (CSV
+ * unlabelled samples count as a class; multi-label: each distinct set of classes is one, the most
+ *  frequent first.  quantity: clients, sigma (log-normal). file: path (CSV
  * source,client[,split], or FedMultimodal's JSON), train_id "train/{row}" and test_id "test/{row}"
  * (how a JSON row names a source id; "{key}", "{row}"). Splits that the file gives replace the data
  * set's; a client's samples keep the order of the file. */
@@ -44,8 +45,8 @@ extern const struct fray_choices fray_partitions;
  * on (seed, source of the sample) and on how many of the client's others have smaller draws: a
  * larger own_test adds samples and gives none back. INPUT: a file that names unknown or repeated
  *  samples or other labels, fewer samples than clients need, no draw that gives each part
- *  min_samples (at most 10000 are tried), dirichlet on multi-label data, no training sample, an
- * own_test that is less than one sample of every client. */
+ *  min_samples (at most 10000 are tried), no training sample, no client with at_least, an own_test
+ * that is less than one sample of every client. */
 enum fray_status fray_partition_make(const struct fray_partition_config *config,
                                      const struct fray_dataset *dataset, uint64_t seed,
                                      struct fray_partition **out, struct fray_err *err);

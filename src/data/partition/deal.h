@@ -29,9 +29,9 @@ struct deal_impl {
  *  least 0 allows empty clients. */
 enum fray_status deal_numbered(struct deal *deal, int64_t n, int64_t least, struct fray_err *err);
 
-/** The clients of the shards, each with its samples of the deal, which are in the order of the data
- *  set. */
-enum fray_status deal_natural(struct deal *deal, struct fray_err *err);
+/** The clients of the shards that have at least so many samples of the deal, which are in the order
+ * of the data set; those of others leave the deal. INPUT if none has. */
+enum fray_status deal_natural(struct deal *deal, size_t least, struct fray_err *err);
 
 /** Takes floor(share x samples) of each client out of training, into `own`, by draws keyed by the
  *  sample; share in [0, 0.5]. INPUT if that is nobody's sample. O(n log n). */

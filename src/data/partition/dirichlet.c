@@ -1,9 +1,12 @@
-/* Label skew: each class is cut over the clients by Dirichlet(alpha) proportions. */
+/* Label skew: each class is cut over the clients by Dirichlet(alpha) proportions. Where samples
+ * have sets of classes, each distinct set is cut as a class of its own (the label powerset). */
 #include "deal.h"
 
+#include "fray/base/hash.h"
 #include "fray/base/size.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern const struct fray_choice fray_partition_dirichlet;
@@ -62,6 +65,7 @@ struct cut {
   size_t n, parts, least, classes;
   uint32_t *item;            /* (n) sorted by class, order of the data set within a class */
   const size_t *class_first; /* (classes + 1) */
+  const uint64_t *class_key; /* (classes) of the draws; NULL: the class itself */
   /* Who keys the draws: 0 for the whole set, else the client whose samples are cut, so that one
    * client's parts do not depend on which others there are. */
   uint64_t who, seed;
@@ -93,7 +97,8 @@ static bool balance(struct cut *cut) {
 static bool cut_class(struct cut *cut, size_t class, uint64_t attempt) {
   /* Items of a class are shuffled among themselves, then cut at the cumulated proportions. */
   size_t first = cut->class_first[class], n = cut->class_first[class + 1] - first, at = 0;
-  struct fray_rng rng = fray_rng_for(cut->seed, "partition/dirichlet", cut->who, attempt, class);
+  const uint64_t key = cut->class_key ? cut->class_key[class] : class;
+  struct fray_rng rng = fray_rng_for(cut->seed, "partition/dirichlet", cut->who, attempt, key);
   fray_rng_shuffle(&rng, cut->shuffled + first, n);
   fray_rng_dirichlet(&rng, cut->params->alpha, cut->parts, cut->proportion);
   if (!balance(cut))
@@ -150,19 +155,77 @@ static size_t class_of(const struct deal *deal, size_t position) {
   return label >= 0 ? (size_t)label : deal->dataset->n_classes;
 }
 
+/* A sample, or the first of those that have the same set, n of them. */
+struct owner_of_set {
+  const uint8_t *row; /* (classes) of labels */
+  size_t size, n;
+  uint32_t at;
+};
+
+/* Position in the deal decides among equal sets: no order depends on how qsort treats ties. */
+static int by_row(const void *left, const void *right) {
+  const struct owner_of_set *a = left, *b = right;
+  const int order = memcmp(a->row, b->row, a->size);
+  return order ? order : (a->at > b->at) - (a->at < b->at);
+}
+
+static int by_frequency(const void *left, const void *right) {
+  const struct owner_of_set *a = left, *b = right;
+  return a->n != b->n ? (a->n < b->n) - (a->n > b->n) : memcmp(a->row, b->row, a->size);
+}
+
+/* The most frequent set first: `balance` deals rare ones to whom has room left. The draws of a set
+ * are keyed by its classes and not by its rank, which depends on what others there are. */
+static enum fray_status prepare_sets(struct cut *cut, struct deal *deal, size_t first,
+                                     struct fray_err *err) {
+  const size_t size = deal->dataset->n_classes;
+  struct owner_of_set *sample, *set;
+  size_t *class_first, at = 0;
+  uint64_t *key;
+  FRAY_ALLOC(sample, &deal->scratch, cut->n, err);
+  FRAY_ALLOC(set, &deal->scratch, cut->n, err);
+  for (size_t i = 0; i < cut->n; i++) {
+    const uint8_t *row = deal->dataset->labels + deal->sample[first + i] * size;
+    sample[i] = (struct owner_of_set){.row = row, .size = size, .at = (uint32_t)(first + i)};
+  }
+  qsort(sample, cut->n, sizeof *sample, by_row);
+  for (size_t i = 0; i < cut->n; i++) {
+    if (i == 0 || memcmp(sample[i].row, sample[i - 1].row, size) != 0) {
+      set[cut->classes] = sample[i];
+      set[cut->classes++].at = (uint32_t)i; /* where its samples begin */
+    }
+    set[cut->classes - 1].n++;
+  }
+  qsort(set, cut->classes, sizeof *set, by_frequency);
+  FRAY_ALLOC(class_first, &deal->scratch, cut->classes + 1, err);
+  FRAY_ALLOC(key, &deal->scratch, cut->classes, err);
+  for (size_t c = 0; c < cut->classes; c++) {
+    class_first[c] = at;
+    key[c] = fray_hash64(set[c].row, size);
+    for (size_t i = 0; i < set[c].n; i++)
+      cut->item[at++] = sample[set[c].at + i].at;
+  }
+  class_first[cut->classes] = at;
+  cut->class_first = class_first;
+  cut->class_key = key;
+  return FRAY_OK;
+}
+
 /* Samples grouped by class by counting, in the order of the data set within each, so that what is
  * drawn depends on nothing but the draws. */
 static enum fray_status prepare(struct cut *cut, struct deal *deal, size_t first, size_t end,
                                 struct fray_err *err) {
-  size_t *class_first, *next;
   cut->n = end - first;
-  cut->classes = deal->dataset->n_classes + 1;
   cut->seed = deal->seed;
+  size_t *class_first, *next;
   FRAY_ALLOC(cut->item, &deal->scratch, cut->n, err);
   FRAY_ALLOC(cut->shuffled, &deal->scratch, cut->n, err);
   FRAY_ALLOC(cut->part, &deal->scratch, cut->n, err);
   FRAY_ALLOC(cut->size, &deal->scratch, cut->parts, err);
   FRAY_ALLOC(cut->proportion, &deal->scratch, cut->parts, err);
+  if (deal->dataset->multi_label)
+    return prepare_sets(cut, deal, first, err);
+  cut->classes = deal->dataset->n_classes + 1;
   FRAY_ALLOC_ZERO(class_first, &deal->scratch, cut->classes + 1, err);
   FRAY_ALLOC(next, &deal->scratch, cut->classes, err);
   for (size_t i = first; i < end; i++)
@@ -242,17 +305,16 @@ static enum fray_status make_within(const struct params *p, struct deal *deal,
 
 static enum fray_status make(const void *params, struct deal *deal, struct fray_err *err) {
   const struct params *p = params;
-  /* A set of classes cannot be cut along one of them. */
-  FRAY_CHECK(!deal->dataset->multi_label, err, INPUT,
-             "data.partition: dirichlet needs one label per sample; %s has several",
-             deal->dataset->name);
   return p->within == WITHIN_ALL ? make_all(p, deal, err) : make_within(p, deal, err);
 }
 
 static const struct deal_impl impl = {make};
 const struct fray_choice fray_partition_dirichlet = {
     .name = "dirichlet",
-    .meaning = "each class is spread over the clients in Dirichlet(alpha) proportions",
-    .source = "Hsu et al. 2019; Yurochkin et al. 2019; parts of clients: Feng et al. 2023",
+    .meaning =
+        "each class, or each set of classes that samples have, is spread over the clients in "
+        "Dirichlet(alpha) proportions",
+    .source = "Hsu et al. 2019; Yurochkin et al. 2019; parts of clients: Feng et al. 2023; sets as "
+              "classes: the label powerset of Tsoumakas & Katakis 2007",
     .table = &table,
     .impl = &impl};

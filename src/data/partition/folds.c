@@ -157,7 +157,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   FRAY_CHECK(deal->n > 0, err, INPUT,
              "data.partition.fold: %lld leaves no sample to train: all others are dev",
              (long long)p->fold);
-  return deal_natural(deal, err);
+  return deal_natural(deal, 1, err);
 }
 
 static const struct deal_impl impl = {make};
