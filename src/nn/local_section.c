@@ -4,6 +4,8 @@
 #include "fray/nn/loss.h"
 #include "fray/nn/optimiser.h"
 
+static const char *const sampling_names[] = {"shuffled", "balanced", NULL};
+
 static const struct fray_field fields[] = {
     FRAY_FIELD(INT, "epochs", struct fray_local_config, epochs, .def = 1, .min = 1, .max = 10000,
                .help = "passes over a client's samples per round"),
@@ -27,7 +29,24 @@ static const struct fray_field fields[] = {
         .choices = &fray_losses,
         .help = "what training makes small; scores do not use it. Multi-label data take bce unless "
                 "one is given"),
+    FRAY_FIELD(NODE, "class_weights", struct fray_local_config, class_weights,
+               .help =
+                   "weight of a sample's loss by its class: none (1); balanced (all samples over "
+                   "those of the class times the number of classes, counted over the training "
+                   "samples of all clients that damage leaves); or a map from classes to numbers "
+                   "above 0, 1 for the others. Not for sets of classes. Default none."),
+    FRAY_FIELD(ENUM, "sampling", struct fray_local_config, sampling, .def_text = "shuffled",
+               .names = sampling_names,
+               .help = "shuffled: an epoch shows each sample once; balanced: as many samples as "
+                       "there are, in equal parts of each class that the client holds, so that "
+                       "those of rare classes come several times. Not for sets of classes"),
 };
 
+static enum fray_status check(const void *section, const struct fray_node *node,
+                              struct fray_err *err) {
+  (void)node;
+  return fray_class_weights_check(((const struct fray_local_config *)section)->class_weights, err);
+}
+
 FRAY_TABLE(fray_local_table, "local", struct fray_local_config, fields,
-           .help = "Training of a client between two exchanges.");
+           .help = "Training of a client between two exchanges.", .check = check);

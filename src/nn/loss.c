@@ -43,8 +43,9 @@ static const struct fray_loss_ops *ops_of(const struct fray_variant *loss, bool 
 }
 
 /* By softmax: every such loss has the slope weight (p - target) in all logits of its sample. */
-static double loss_of_labels(const struct fray_variant *loss, const struct fray_truth *truth,
+static double loss_of_labels(const struct fray_objective *objective, const struct fray_truth *truth,
                              const float *logits, float *dlogits) {
+  const struct fray_variant *loss = objective->loss;
   const struct fray_loss_ops *ops = ops_of(loss, false);
   const size_t n = truth->n, classes = truth->classes;
   double sum = 0;
@@ -53,10 +54,13 @@ static double loss_of_labels(const struct fray_variant *loss, const struct fray_
     const size_t label = (size_t)truth->label[i];
     const double lse = log_sum_exp(classes, row); /* one for the loss and all its slopes */
     struct fray_loss_slope s;
-    sum += ops->sample(loss ? loss->params : NULL, classes, row, label, lse, &s);
+    /* 1 leaves every bit as it is. */
+    const double weight = objective->class_weight ? objective->class_weight[label] : 1;
+    sum += weight * ops->sample(loss ? loss->params : NULL, classes, row, label, lse, &s);
     for (size_t j = 0; j < classes; j++) {
       const double target = j == label ? s.own : s.other;
-      dlogits[i * classes + j] = (float)(s.weight * (exp(row[j] - lse) - target) / (double)n);
+      dlogits[i * classes + j] =
+          (float)(weight * s.weight * (exp(row[j] - lse) - target) / (double)n);
     }
   }
   return n ? sum / (double)n : 0;
@@ -68,7 +72,7 @@ static double loss_of_sets(const struct fray_objective *objective, const struct 
                            const float *logits, float *dlogits) {
   const struct fray_variant *loss = objective->loss;
   const struct fray_loss_ops *ops = ops_of(loss, true);
-  const double *positive = objective->positive_weight;
+  const double *positive = objective->class_weight;
   const size_t n = truth->n, classes = truth->classes;
   const double count = (double)n * (double)classes;
   double sum = 0;
@@ -85,7 +89,7 @@ double fray_loss(const struct fray_objective *objective, const struct fray_truth
                  const float *logits, float *dlogits) {
   const struct fray_objective by_default = {0}, *o = objective ? objective : &by_default;
   return truth->labels ? loss_of_sets(o, truth, logits, dlogits)
-                       : loss_of_labels(o->loss, truth, logits, dlogits);
+                       : loss_of_labels(o, truth, logits, dlogits);
 }
 
 /* A NaN never wins, so that a model of which one logit broke still says something that can be

@@ -174,7 +174,7 @@ static void test_sets(void **state) {
   struct scene *s = scene_new("fusion: concat, dropout: 0");
   s->batch.label = NULL;
   s->batch.labels = labels;
-  s->objective.positive_weight = weight;
+  s->objective.class_weight = weight;
   check_scene(s);
 }
 

@@ -305,6 +305,96 @@ static void test_extremes(void **state) {
   }
 }
 
+struct weighed {
+  struct fray_variant loss;
+  const double *weight;
+  float x[SIZE];
+};
+
+static double weighed_value(void *context) {
+  const struct weighed *o = context;
+  const struct fray_objective chosen = {&o->loss, o->weight};
+  float unused[SIZE];
+  return fray_loss(&chosen, &(struct fray_truth){N, CLASSES, label, NULL}, o->x, unused);
+}
+
+/* Every loss with weights: its gradient by differences; and both are those of the samples alone,
+ * each times the weight of its class, in the mean over the samples. Weights of 1 change no bit. */
+static void test_class_weights_in_losses(void **state) {
+  (void)state;
+  double weight[CLASSES], ones[CLASSES];
+  for (size_t c = 0; c < CLASSES; c++) {
+    weight[c] = 0.25 + 1.5 * (double)c;
+    ones[c] = 1;
+  }
+  for (size_t k = 0; k < SETTINGS; k++) {
+    struct weighed o = {.loss = loss_of(settings[k]), .weight = weight};
+    memcpy(o.x, some_logits, sizeof o.x);
+    float d[SIZE], plain[SIZE], one[CLASSES];
+    double sum = 0;
+    fray_loss(&(struct fray_objective){&o.loss, weight},
+              &(struct fray_truth){N, CLASSES, label, NULL}, o.x, d);
+    check_gradient(weighed_value, &o, o.x, SIZE, d, 1, 1e-3, settings[k]);
+    for (size_t i = 0; i < N; i++) {
+      sum += weight[label[i]] * of_labels(&o.loss, 1, CLASSES, o.x + i * CLASSES, label + i, one);
+      for (size_t j = 0; j < CLASSES; j++)
+        near((double)d[i * CLASSES + j], weight[label[i]] * (double)one[j] / N, 1e-6);
+    }
+    near(weighed_value(&o), sum / N, 1e-12);
+    const double value_plain = of_labels(&o.loss, N, CLASSES, o.x, label, plain);
+    o.weight = ones;
+    assert_true(weighed_value(&o) == value_plain);
+    fray_loss(&(struct fray_objective){&o.loss, ones},
+              &(struct fray_truth){N, CLASSES, label, NULL}, o.x, d);
+    assert_memory_equal(d, plain, sizeof d);
+  }
+}
+
+static enum fray_status class_weights_of(const char *yaml, double out[4], struct fray_err *e) {
+  static const char *const names[] = {"walk", "run", "rest", "fall"};
+  struct fray_node *node;
+  assert_int_equal(fray_yaml_parse(yaml, "t.yaml", &arena, &node, NULL), FRAY_OK);
+  return fray_class_weights(fray_node_get(node, "w"), 4, names, (int64_t[]){6, 3, 0, 1}, out, e);
+}
+
+/* Ten samples in three classes: 10 / (3 n). In sum all samples weigh as without. */
+static void test_class_weights(void **state) {
+  (void)state;
+  double w[4];
+  struct fray_err e = {0};
+  static const char *const plain[] = {"{}", "w: none", "w:"};
+  for (size_t i = 0; i < 3; i++) {
+    assert_int_equal(class_weights_of(plain[i], w, &e), FRAY_OK);
+    assert_true(w[0] == 1 && w[1] == 1 && w[2] == 1 && w[3] == 1);
+  }
+  assert_int_equal(class_weights_of("w: balanced", w, &e), FRAY_OK);
+  assert_true(w[0] == 10.0 / 18 && w[1] == 10.0 / 9 && w[2] == 1 && w[3] == 10.0 / 3);
+  near(6 * w[0] + 3 * w[1] + w[3], 10, 1e-14);
+  assert_int_equal(class_weights_of("w: {fall: 7.5, walk: 0.5}", w, &e), FRAY_OK);
+  assert_true(w[0] == 0.5 && w[1] == 1 && w[2] == 1 && w[3] == 7.5);
+  assert_int_equal(class_weights_of("w: {fell: 2}", w, &e), FRAY_INPUT);
+  assert_non_null(strstr(e.text, "no class 'fell'"));
+  assert_non_null(strstr(e.text, "fall"));
+}
+
+static void test_class_weights_refused(void **state) {
+  (void)state;
+  static const char *const bad[] = {"even",        "[1, 2]",        "{}",
+                                    "{walk: 0}",   "{walk: -1}",    "{walk: .nan}",
+                                    "{walk: 1e7}", "{walk: heavy}", "{walk: [1]}"};
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    struct fray_local_config local;
+    struct fray_node *node;
+    struct fray_err e = {0};
+    const char *yaml = fray_arena_printf(&arena, "class_weights: %s", bad[i]);
+    assert_int_equal(fray_yaml_parse(yaml, "t.yaml", &arena, &node, NULL), FRAY_OK);
+    assert_int_equal(
+        fray_schema_read(&fray_local_table, node, "training.local", &local, &arena, &e),
+        FRAY_INPUT);
+    assert_non_null(strstr(e.text, "class_weights"));
+  }
+}
+
 static int teardown(void **state) {
   (void)state;
   fray_arena_free(&arena);
@@ -318,7 +408,8 @@ int main(void) {
       cmocka_unit_test(test_extremes),       cmocka_unit_test(test_sets_by_hand),
       cmocka_unit_test(test_set_gradients),  cmocka_unit_test(test_list),
       cmocka_unit_test(test_far_sets),       cmocka_unit_test(test_positive_weights),
-      cmocka_unit_test(test_probabilities),
+      cmocka_unit_test(test_probabilities),  cmocka_unit_test(test_class_weights_in_losses),
+      cmocka_unit_test(test_class_weights),  cmocka_unit_test(test_class_weights_refused),
   };
   return cmocka_run_group_tests(tests, NULL, teardown);
 }

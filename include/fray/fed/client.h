@@ -43,8 +43,8 @@ struct fray_trainer {
   struct fray_features *features;
   const struct fray_local_config *config;
   size_t n_modalities;
-  const double *positive_weight; /* (classes) of a loss of sets; set after the start; NULL: 1 */
-  float *w, *grad;               /* (total) */
+  const double *class_weight; /* (classes) see fray_objective; set after the start; NULL: 1 */
+  float *w, *grad;            /* (total) */
   struct fray_optimiser optimiser;
   struct fray_arena keep, step;
 };

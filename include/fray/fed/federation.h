@@ -142,7 +142,7 @@ struct fray_federation {
   const struct fray_training_config *training;
   const struct fray_evaluate_config *evaluate;
   const struct fray_choice *const *metrics; /* (evaluate->metrics.n) */
-  const double *positive_weight;            /* (classes) of a loss of sets; NULL: 1 */
+  const double *class_weight;               /* (classes) see fray_objective; NULL: 1 */
   uint64_t seed;
   const struct fray_clients *clients;         /* after damage, which leaves some without samples */
   const char *const *client_name;             /* (clients) for messages */

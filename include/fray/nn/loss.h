@@ -40,8 +40,20 @@ const struct fray_choice *fray_loss_default(bool multi_label);
 /** What training makes small: one of the losses. Borrowed. */
 struct fray_objective {
   const struct fray_variant *loss; /* NULL: the default of the data */
-  const double *positive_weight;   /* (classes) of a loss of sets; NULL: 1 */
+  const double *class_weight; /* (classes) of samples with that label; of a loss of sets, of the
+                                 positives of that class; NULL: 1 */
 };
+
+/** What `training.local.class_weights` may be, a node or NULL: none, balanced, or a map from
+ * classes to numbers in (0, 1e6]. INPUT: something else. */
+enum fray_status fray_class_weights_check(const struct fray_node *given, struct fray_err *err);
+/** Weights of the samples of each class: out (classes). none: 1. balanced: N / (K samples[c]) of N
+ *  samples in K classes that have any, so that all classes weigh alike in sum and a sample 1 in the
+ *  mean (King & Zeng 2001; scikit-learn's "balanced"); 1 where there is none. A map: its numbers, 1
+ *  for classes that it does not name. samples, name (classes). INPUT: a class that is not there. */
+enum fray_status fray_class_weights(const struct fray_node *given, size_t classes,
+                                    const char *const *name, const int64_t *samples, double *out,
+                                    struct fray_err *err);
 
 /** What is true of n samples: a label each, 0 .. classes-1; or sets, labels (n, classes) 0 or 1,
  * when that is not NULL. Borrowed. */
@@ -51,8 +63,10 @@ struct fray_truth {
   const uint8_t *labels;
 };
 
-/** Mean loss over the samples (and over the classes, of sets), in double, in sample order;
- *  dlogits (n, classes) = its gradient. objective NULL: the default loss. 0 if n is 0. */
+/** Mean loss over the samples (and over the classes, of sets), each times its weight, in double, in
+ *  sample order. The mean is over n, not over the sum of weights as in PyTorch's reduction "mean":
+ *  that would undo the weights of a batch, or a client, of one class. dlogits (n, classes) = its
+ * gradient. objective NULL: the default loss. 0 if n is 0. */
 double fray_loss(const struct fray_objective *objective, const struct fray_truth *truth,
                  const float *logits, float *dlogits);
 /** Per sample: -log softmax(logits)[label], and the class of the largest logit (first on ties; NaN

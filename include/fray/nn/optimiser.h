@@ -7,13 +7,18 @@
 
 #include <stdbool.h>
 
+/** Which samples an epoch shows: each once, or as many of each class that the client holds. */
+enum fray_sampling { FRAY_SAMPLING_SHUFFLED, FRAY_SAMPLING_BALANCED };
+
 /** Section `training.local`. */
 struct fray_local_config {
   int64_t epochs, batch;
   double lr, weight_decay;
-  double clip_norm;              /* L2 norm over all parameters; 0 = off */
-  struct fray_variant optimiser; /* key `optimiser`: sgd, adam, adamw */
-  struct fray_variant loss;      /* key `loss`, see fray/nn/loss.h */
+  double clip_norm;                      /* L2 norm over all parameters; 0 = off */
+  struct fray_variant optimiser;         /* key `optimiser`: sgd, adam, adamw */
+  struct fray_variant loss;              /* key `loss`, see fray/nn/loss.h */
+  const struct fray_node *class_weights; /* of a loss of one label, see fray/nn/loss.h; NULL: 1 */
+  int sampling;                          /* enum fray_sampling */
 };
 extern const struct fray_table fray_local_table;
 

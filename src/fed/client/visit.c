@@ -1,5 +1,7 @@
 /* One visit: a client trains from the model that it received, with what its algorithm adds to that.
  */
+#include "batch_order.h"
+
 #include "fray/base/size.h"
 #include "fray/fed/client.h"
 #include "fray/tensor/vec.h"
@@ -87,7 +89,7 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
                                     const uint32_t *order, size_t n, const struct fray_pass *pass,
                                     struct fray_client_result *result, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = ops_of(v);
-  const struct fray_objective objective = {&t->config->loss, t->positive_weight};
+  const struct fray_objective objective = {&t->config->loss, t->class_weight};
   struct fray_batch batch;
   struct fray_step step;
   FRAY_TRY(load_batch(t, &v->data, order, n, &batch, err));
@@ -114,6 +116,13 @@ static enum fray_status train_batch(struct fray_trainer *t, struct fray_visit *v
   return FRAY_OK;
 }
 
+static enum fray_status balanced_order(struct fray_trainer *t, const struct fray_visit *v,
+                                       size_t epoch, uint32_t *out, struct fray_err *err) {
+  struct fray_rng rng = fray_rng_for(v->seed, "batches/balanced", v->source, v->round, epoch);
+  return batch_order_balanced(v->data.label, v->data.n_labelled, fray_model_classes(t->model), &rng,
+                              &t->step, out, err);
+}
+
 /* The positions of an epoch, in the order in which they are trained on. */
 static enum fray_status make_order(struct fray_trainer *t, const struct fray_visit *v, size_t epoch,
                                    uint32_t **out, struct fray_err *err) {
@@ -122,12 +131,14 @@ static enum fray_status make_order(struct fray_trainer *t, const struct fray_vis
   FRAY_ALLOC(order, &t->step, all, err);
   for (size_t i = 0; i < all; i++)
     order[i] = v->order ? v->order[epoch * all + i] : (uint32_t)i;
-  /* Keyed by client, round and epoch: another client, rank or resume leaves the order as it is. */
-  if (!v->order) {
-    struct fray_rng rng = fray_rng_for(v->seed, "batches", v->source, v->round, epoch);
-    fray_rng_shuffle(&rng, order, all);
-  }
   *out = order;
+  if (v->order)
+    return FRAY_OK;
+  /* Keyed by client, round and epoch: another client, rank or resume leaves the order as it is. */
+  if (t->config->sampling == FRAY_SAMPLING_BALANCED)
+    return balanced_order(t, v, epoch, order, err);
+  struct fray_rng rng = fray_rng_for(v->seed, "batches", v->source, v->round, epoch);
+  fray_rng_shuffle(&rng, order, all);
   return FRAY_OK;
 }
 
@@ -267,12 +278,15 @@ enum fray_status fray_visit_gradient(struct fray_visit *visit, const float *w, f
                                      struct fray_err *err) {
   struct fray_trainer *t = visit->trainer;
   const size_t all = visit->data.n_labelled, size = (size_t)t->config->batch;
-  const struct fray_objective objective = {&t->config->loss, t->positive_weight};
+  const struct fray_objective objective = {&t->config->loss, t->class_weight};
   const struct fray_arena_place start = fray_arena_mark(&t->step);
   uint32_t *order;
   FRAY_ALLOC(order, &t->step, all, err);
   for (size_t i = 0; i < all; i++)
     order[i] = (uint32_t)i;
+  /* Of what training makes small: with balanced sampling, an epoch that no training has. */
+  if (t->config->sampling == FRAY_SAMPLING_BALANCED)
+    FRAY_TRY(balanced_order(t, visit, UINT32_MAX, order, err));
   memset(out, 0, visit->total * sizeof *out);
   const struct fray_arena_place mark = fray_arena_mark(&t->step);
   for (size_t first = 0, b = 0; first < all; first += size, b++) {

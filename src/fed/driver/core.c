@@ -14,7 +14,7 @@ enum fray_status core_start(struct core *core, const struct fray_federation *f,
   FRAY_ALLOC(core->load, keep, fray_comm_size(f->comm), err);
   FRAY_TRY(fray_trainer_start(&core->trainer, f->model, f->features, f->dataset->n_modalities,
                               config, err));
-  core->trainer.positive_weight = f->positive_weight;
+  core->trainer.class_weight = f->class_weight;
   fray_param_init(params, f->seed, *w); /* each rank draws the same: cheaper than to send it */
   return FRAY_OK;
 }

@@ -238,6 +238,16 @@ static enum fray_status check_loss(const struct fray_cell *cell, const struct fr
              d->multi_label ? "multi-label" : "single-label",
              d->multi_label ? "take bce, the default there"
                             : "take cross_entropy or another (fray list losses)");
+  const struct fray_local_config *local = &cell->config.training.local;
+  FRAY_CHECK(!d->multi_label || !local->class_weights, err, INPUT,
+             "training.local.class_weights: is for one label per sample, but the data set %s is "
+             "multi-label; loss: bce takes positive_weights",
+             d->name);
+  FRAY_CHECK(
+      !d->multi_label || local->sampling == FRAY_SAMPLING_SHUFFLED, err, INPUT,
+      "training.local.sampling: balanced is for one label per sample, but the data set %s is "
+      "multi-label; loss: bce takes positive_weights",
+      d->name);
   return FRAY_OK;
 }
 

@@ -8,6 +8,24 @@
 
 #include <string.h>
 
+/* One label per sample: whatever the classes hold, `none` included, is one number each. Without the
+ * key nothing is weighed. */
+static enum fray_status weigh_samples(struct trial_work *t, struct fray_err *err) {
+  const struct fray_damage *damage = &t->damage;
+  const struct fray_dataset *dataset = t->session->dataset;
+  const struct fray_node *given = t->cell->config.training.local.class_weights;
+  int64_t *samples;
+  if (!given || damage->labels)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(samples, &t->arena, dataset->n_classes, err);
+  FRAY_ALLOC(t->class_weight, &t->arena, dataset->n_classes, err);
+  for (size_t i = 0; i < damage->n; i++)
+    if (!damage->dropped[i] && damage->label[i] != FRAY_UNLABELLED)
+      samples[damage->label[i]]++;
+  return fray_class_weights(given, dataset->n_classes, dataset->class_name, samples,
+                            t->class_weight, err);
+}
+
 /* The weights of a loss of sets, from what damage left of all clients' training samples. One set of
  * weights for the whole federation: clients that lack a class would have none for it. */
 static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *err) {
@@ -19,7 +37,7 @@ static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *e
   if (!damage->labels || !ops->positive_weights)
     return FRAY_OK; /* a loss that does not fit the data is refused with the model */
   FRAY_ALLOC_ZERO(positives, &t->arena, classes, err);
-  FRAY_ALLOC(t->positive_weight, &t->arena, classes, err);
+  FRAY_ALLOC(t->class_weight, &t->arena, classes, err);
   for (size_t i = 0; i < damage->n; i++) {
     if (damage->dropped[i] || damage->label[i] == FRAY_UNLABELLED)
       continue;
@@ -27,7 +45,7 @@ static enum fray_status weigh_positives(struct trial_work *t, struct fray_err *e
       positives[c] += damage->labels[i * classes + c];
     n++;
   }
-  return ops->positive_weights(loss->params, classes, n, positives, t->positive_weight, err);
+  return ops->positive_weights(loss->params, classes, n, positives, t->class_weight, err);
 }
 
 /* Training samples in partition order, each with its federated client. The population is kept for
@@ -54,6 +72,7 @@ static enum fray_status damage_training(struct trial_work *t, struct fray_err *e
   FRAY_TRY(fray_damage_start(&t->train_population, &t->arena, &t->damage, err));
   FRAY_TRY(fray_corrupt(t->cell->entry, t->cell->n_entries, &t->train_population,
                         t->trial->corruption_seed, &t->arena, &t->damage, t->realised, err));
+  FRAY_TRY(weigh_samples(t, err));
   FRAY_TRY(weigh_positives(t, err));
   return fray_clients_build(p, &t->damage, t->session->dataset->n_classes, &t->arena, &t->clients,
                             err);

@@ -56,7 +56,7 @@ struct trial_work {
   struct fray_damage damage;
   struct fray_realised *realised; /* (entries) training stage */
   struct fray_clients clients;
-  double *positive_weight;             /* (classes) of a loss of sets; NULL if single-label */
+  double *class_weight;                /* (classes) of the loss; NULL: 1 */
   struct fray_cohort_schedule cohorts; /* if the scenario names a file */
   struct fray_samples dev;             /* without damage */
   size_t n_conditions;                 /* the same, in the same order, of all panels */
