@@ -87,10 +87,12 @@ static void where_is_refused(void **state) {
       {"label: {range: [3]}", "range: expected [least, most]"},
       {"label: {otherwise: drop}", "no condition is given"},
       {"label: {isin: [x]}", "unknown key 'isin' (did you mean 'in'?)"},
-      {"label: {matches: \"(\"}", "where.label.matches: \"(\": "},
-      {"label: {matches: '(x)\\1'}", "back references (\\1) are not read"},
-      {"label: {matches: \"((x{1,50}){1,50}){1,50}\"}", "multiply to more than 256"},
-      {"label: {matches: \"x{9999999999999}\"}", "multiply to more than 256"},
+      {"label: {matches: \"(\"}",
+       "where.label.matches: \"(\": a parenthesis that is not closed, at byte 2"},
+      {"label: {matches: '(x)\\1'}", "nothing refers back (\\1), at byte 5"},
+      {"label: {matches: \"((x{1,50}){1,50}){1,50}\"}",
+       "with its repeats written out it has more than 1024 steps"},
+      {"label: {matches: \"x{9999999999999}\"}", "it has more than 1024 steps"},
   };
   put("m.csv", people);
   for (size_t i = 0; i < FRAY_COUNT(cases); i++) {

@@ -136,6 +136,7 @@ static enum fray_status read_manifest(struct source *source, const void *params,
 }
 
 /* When all fields are there: those of joined files and derived ones may make paths as well. */
+/* Reading and taking are two steps, so that rows which nobody wants cost no look at files. */
 static enum fray_status take_values(struct source *source, const void *params, struct rows *rows,
                                     struct fray_err *err) {
   return take_modalities(source, params, rows, err);

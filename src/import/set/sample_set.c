@@ -159,6 +159,7 @@ static enum fray_status add_samples(struct set *set, const struct input_config *
     memcpy(all, set->sample, set->n * sizeof *all);
   set->sample = all;
   for (size_t i = 0; i < rows->n; i++) {
+    /* Neither its names nor its files are looked at. */
     if (fray_rows_left_out(rows, i))
       continue;
     struct sample *s = &all[set->n];

@@ -72,6 +72,7 @@ enum fray_status fray_table_read(const char *path, int kind, const struct csv_fo
     return fray_csv_read(path, &rules, arena, out, err);
   }
   /* A key without effect would be believed to work. */
+  /* All four at their defaults: the tables cannot say which of them was written. */
   FRAY_CHECK(!format->separator && format->quoting == QUOTING_RFC4180 && format->quotes &&
                  format->header == FRAY_CSV_NAMES,
              err, INPUT,

@@ -59,6 +59,7 @@ static bool run_together(const struct pattern_part *a, const struct pattern_part
 
 /* The name is a copy, so the colon can be cut out of it. */
 /* One part, from behind its brace on; n bytes of it. */
+/* Kept in the order of the text, which is that of matching. */
 static enum fray_status parse_part(struct name_pattern *p, const char *inside, size_t n,
                                    struct fray_arena *arena, struct fray_err *err) {
   struct pattern_part *part = &p->part[p->n];

@@ -3,6 +3,7 @@
  * data sets are downloaded with their YAMLs: what one can cost is bounded before it is compiled. */
 #include "where.h"
 
+#include "expression.h"
 #include "faults.h"
 #include "number_files.h"
 
@@ -10,13 +11,9 @@
 #include "fray/base/size.h"
 #include "fray/codec/names.h"
 
-#include <regex.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* Bounds of a regular expression: its compiled form grows with the product of its repeats, and the
- * time of a match with that form times the text. */
-enum { REGEX_BYTES = 256, REGEX_REPEATS = 256, REGEX_TEXT = 65536 };
+enum { SEARCHED = 65536 }; /* bytes of a text in which an expression is looked for */
 
 static const char *const otherwise_names[] = {"error", "drop", "keep", NULL};
 static const struct fray_field fields[] = {
@@ -83,59 +80,16 @@ enum fray_status fray_where_spell_out(struct fray_node *dataset, struct fray_are
 /* Conditions are looked at one after the other over all rows, so that each is opened once. */
 /* ---- one condition ---- */
 
-/* The expression is the one thing here that does not lie in the arena. */
 struct condition {
   const char *field;
   const struct where_config *config;
   const char **text;
   struct fray_name_table in, not_in;
-  uint8_t *met; /* (in.n) texts of `in` that a row has */
-  bool has_regex;
-  regex_t regex;
+  uint8_t *met;                  /* (in.n) texts of `in` that a row has */
+  struct expression *expression; /* NULL: none */
   size_t n_out;
   struct unknown unknown;
 };
-
-/* A repeat within a repeat multiplies what is compiled; a back reference is searched for in all
- * ways that there are. Both are found by reading, before anything is compiled. */
-static enum fray_status check_regex(const char *p, const char *field, struct fray_err *err) {
-  size_t product = 1;
-  FRAY_CHECK(strlen(p) <= REGEX_BYTES, err, INPUT,
-             "where.%s.matches: %zu bytes, at most %d are read", field, strlen(p), REGEX_BYTES);
-  for (; *p; p++) {
-    if (*p == '\\' && p[1]) {
-      p++;
-      /* GNU takes them in extended expressions as well, though POSIX does not. */
-      FRAY_CHECK(*p < '1' || *p > '9', err, INPUT,
-                 "where.%s.matches: back references (\\%c) are not read", field, *p);
-    } else if (*p == '{') {
-      const char *bound = strchr(p, ',');
-      const char *end = strchr(p, '}');
-      long most = end ? strtol(bound && bound + 1 < end ? bound + 1 : p + 1, NULL, 10) : 1;
-      /* {n}, {n,} and {n,m}; a huge number saturates, and is refused below. */
-      most = FRAY_MAX(most, strtol(p + 1, NULL, 10));
-      product *= (size_t)FRAY_MIN(FRAY_MAX(most, 1L), 65536L);
-      FRAY_CHECK(product <= REGEX_REPEATS, err, INPUT,
-                 "where.%s.matches: repeats in braces multiply to more than %d", field,
-                 REGEX_REPEATS);
-    }
-  }
-  return FRAY_OK;
-}
-
-static enum fray_status compile(struct condition *c, struct fray_err *err) {
-  char reason[200];
-  FRAY_TRY(check_regex(c->config->matches, c->field, err));
-  /* Nothing asks where it was found: without that, matching needs no memory of ways. */
-  int code = regcomp(&c->regex, c->config->matches, REG_EXTENDED | REG_NOSUB);
-  if (code)
-    regerror(code, &c->regex, reason, sizeof reason);
-  FRAY_CHECK(code != REG_ESPACE, err, MEMORY, "out of memory");
-  FRAY_CHECK(!code, err, INPUT, "where.%s.matches: \"%s\": %s", c->field, c->config->matches,
-             reason);
-  c->has_regex = true;
-  return FRAY_OK;
-}
 
 /* Fields are found by name once; the lists become tables, for they may be long. */
 static enum fray_status open_condition(struct rows *rows, const char *field,
@@ -146,7 +100,9 @@ static enum fray_status open_condition(struct rows *rows, const char *field,
   FRAY_TRY(fray_name_table_make(config->in.v, config->in.n, arena, &out->in, err));
   FRAY_TRY(fray_name_table_make(config->not_in.v, config->not_in.n, arena, &out->not_in, err));
   FRAY_ALLOC_ZERO(out->met, arena, config->in.n, err);
-  return config->matches ? compile(out, err) : FRAY_OK;
+  if (config->matches && fray_expression_make(config->matches, arena, &out->expression, err))
+    return fray_at(err, "where.%s.matches", field);
+  return FRAY_OK;
 }
 
 enum verdict { STAYS, GOES, NOBODY_KNOWS };
@@ -175,7 +131,7 @@ static enum verdict judge(struct condition *c, const char *text) {
   enum verdict lists = judge_lists(c, text);
   if (lists != STAYS)
     return lists;
-  if (c->has_regex && regexec(&c->regex, text, 0, NULL, 0) != 0)
+  if (c->expression && !fray_expression_found(c->expression, text))
     return GOES;
   if (!w->range.n)
     return STAYS;
@@ -208,9 +164,9 @@ static enum fray_status judge_rows(struct rows *rows, struct condition *c, struc
     if (fray_rows_left_out(rows, i))
       continue;
     /* A match takes time with the length of the text; cells can be megabytes. */
-    FRAY_CHECK(!c->has_regex || strlen(c->text[i]) <= REGEX_TEXT, err, INPUT,
+    FRAY_CHECK(!c->expression || strlen(c->text[i]) <= SEARCHED, err, INPUT,
                "%s: where.%s.matches: a text of %zu bytes, at most %d are searched",
-               fray_rows_place(rows, i, where), c->field, strlen(c->text[i]), REGEX_TEXT);
+               fray_rows_place(rows, i, where), c->field, strlen(c->text[i]), SEARCHED);
     enum verdict verdict = judge(c, c->text[i]);
     c->n_out += verdict == GOES;
     if (verdict == GOES)
@@ -239,19 +195,14 @@ static enum fray_status warn_unmet(const struct rows *rows, const struct conditi
   return FRAY_OK;
 }
 
-/* regfree whatever happened; n_out is said by the caller, in one line for all conditions. */
+/* n_out is said by the caller, in one line for all conditions. */
 static enum fray_status apply(struct rows *rows, const char *field,
                               const struct where_config *config, struct fray_arena *arena,
                               struct fray_text *said, struct fray_err *err) {
   struct condition c;
-  enum fray_status status = open_condition(rows, field, config, arena, &c, err);
-  if (status == FRAY_OK)
-    status = judge_rows(rows, &c, arena, err);
-  if (status == FRAY_OK)
-    status = warn_unmet(rows, &c, arena, err);
-  if (c.has_regex)
-    regfree(&c.regex);
-  FRAY_TRY(status);
+  FRAY_TRY(open_condition(rows, field, config, arena, &c, err));
+  FRAY_TRY(judge_rows(rows, &c, arena, err));
+  FRAY_TRY(warn_unmet(rows, &c, arena, err));
   if (c.n_out)
     fray_text_printf(said, "%s%zu by %s", said->size ? ", " : "", c.n_out, field);
   if (c.unknown.n) {
