@@ -1,8 +1,8 @@
-/* Compares two results: matches cells and conditions, pairs seeds and clients, takes differences.
- */
+/* Compares two results: matches cells and conditions, pairs seeds and clients, subtracts. */
 #include "comparison.h"
 
 #include "report/quantity/read_study.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/metric/metric.h"
@@ -228,12 +228,8 @@ static bool varies(const struct fray_rep_results *r, size_t key) {
   return false;
 }
 
-static const char *add_word(struct job *j, const char *text, const char *before, const char *key,
-                            const char *value) {
-  double number;
-  bool is_number = fray_rep_parse_real(value, &number); /* a bare number needs its key */
-  return fray_arena_printf(j->c->arena, "%s%s%s%s%s%s", text, *text ? ", " : "", before,
-                           is_number ? key : "", is_number ? " " : "", *value ? value : "(empty)");
+static const char *add_word(struct job *j, const char *t, const char *mark, const char *word) {
+  return word ? fray_arena_printf(j->c->arena, "%s%s%s%s", t, *t ? ", " : "", mark, word) : NULL;
 }
 
 /* Adds the values of the keys that both have, or of those that one side has alone. */
@@ -245,14 +241,20 @@ static enum fray_status name_side(struct job *j, size_t side, bool common, struc
     bool both = find_key(o, r->key[k], strlen(r->key[k])) < o->n_keys && !is_fixed(j, r->key[k]);
     if (both != common || (!both && !varies(r, k))) /* what does not vary tells nothing */
       continue;
-    m->name = add_word(j, m->name, before, r->key[k], r->cell[m->cell[side]]->value[k]);
-    FRAY_CHECK(m->name, err, MEMORY, "out of memory");
+    const char *key = r->key[k], *value = r->cell[m->cell[side]]->value[k];
+    double number;
+    const char *word = value;
+    if (fray_rep_parse_real(value, &number)) /* a bare number needs its key */
+      word = fray_arena_printf(j->c->arena, "%s %s", key, value);
+    m->name = add_word(j, m->name, before, word && !*word ? "(empty)" : word);
+    m->title = add_word(j, m->title, before, fray_rep_value_label(r, key, value));
+    FRAY_CHECK(m->name && m->title, err, MEMORY, "out of memory");
   }
   return FRAY_OK;
 }
 
 static enum fray_status name_match(struct job *j, struct fray_rep_match *m, struct fray_err *err) {
-  m->name = ""; /* and stays so where neither side sweeps a key */
+  m->name = m->title = ""; /* and stays so where neither side sweeps a key */
   FRAY_TRY(name_side(j, FRAY_REP_A, true, m, err));
   FRAY_TRY(name_side(j, FRAY_REP_A, false, m, err));
   return name_side(j, FRAY_REP_B, false, m, err);

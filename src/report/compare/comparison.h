@@ -11,7 +11,8 @@ enum { FRAY_REP_A, FRAY_REP_B, FRAY_REP_SIDES };
 /** A cell of a and one of b with equal values of the keys that both sweep. */
 struct fray_rep_match {
   size_t cell[FRAY_REP_SIDES];
-  const char *name; /* "method att, lost.rate 0.3"; "" without keys */
+  const char *name;  /* "att, lost.rate 0.3", as the CSV has it; "" without keys */
+  const char *title; /* likewise in people's words: "attention, lost 30 %" */
 };
 
 /** One condition of a match. */

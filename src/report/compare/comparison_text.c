@@ -4,12 +4,12 @@
 #include "report/measure/catalogue.h"
 #include "report/table/table_model.h"
 #include "report/words/markup.h"
+#include "report/words/names.h"
 #include "report/words/table_columns.h"
 
 #include "fray/base/draft.h"
 #include "fray/base/file.h"
 #include "fray/base/size.h"
-#include "fray/base/utf8.h"
 #include "fray/results/csv_table.h"
 
 #include <math.h>
@@ -41,21 +41,21 @@ bool fray_rep_line_resolved(const struct fray_rep_line *line) {
   return verdict == FRAY_REP_MORE || verdict == FRAY_REP_LESS;
 }
 
-/* At most `width` code points, padded to that on the right. Cut by code points, never within
- * one. The names come from a file, so control characters are taken out first; they would also
- * count wrongly as columns. */
+/* Padded to `width` code points; what is longer takes a line of its own, wrapped, and is never cut:
+ * two lines would bear one name. Names come from a file, so control characters are taken out
+ * first; they would also count wrongly as columns. */
 static void put_padded(struct fray_text *out, const char *text, size_t width) {
   struct fray_text safe = {0};
   fray_text_safe(&safe, text, false);
   const char *p = safe.data ? safe.data : "";
-  size_t length = fray_rep_length(p), room = length > width ? width - 1 : length;
-  for (size_t i = 0; i < room; i++) {
-    size_t n = fray_utf8_length(p, SIZE_MAX);
-    fray_text_add(out, p, n);
-    p += n;
-  }
-  fray_text_puts(out, length > width ? "~" : "");
-  for (size_t i = length; i < width; i++)
+  const bool fits = fray_rep_length(p) <= width;
+  if (fits)
+    fray_text_puts(out, p);
+  else
+    fray_text_wrap(out, p, 2, WIDTH);
+  if (!fits)
+    fray_text_puts(out, "\n  ");
+  for (size_t i = fits ? fray_rep_length(p) : 0; i < width; i++)
     fray_text_puts(out, " ");
   out->failed |= safe.failed;
   fray_text_free(&safe);
@@ -106,8 +106,7 @@ static void put_verdict(const struct fray_rep_line *line, struct fray_text *out)
     fray_text_printf(out, "resolved, p = %.3f", line->p_holm);
 }
 
-/* Of fixed widths, 80 columns with the longest verdict. The strength is never cut, since two
- * lines may differ in it alone; the name before it gives way. */
+/* Of fixed widths, 80 columns with the longest verdict. */
 static void put_line(const struct fray_rep_comparison *c, const struct fray_rep_line *line,
                      struct fray_text *out) {
   char a[48], b[48], d[48], low[48], high[48], interval[128], severity[32] = "";
@@ -213,7 +212,7 @@ void fray_rep_comparison_text(const struct fray_rep_comparison *c, struct fray_t
   for (size_t i = 0; i < c->n_lines; i++) {
     /* A heading stands once above the lines of its cells, which lie together. */
     if (c->line[i].match != match && *c->match[c->line[i].match].name)
-      put_words(out, c->match[c->line[i].match].name);
+      put_words(out, c->match[c->line[i].match].title);
     match = c->line[i].match;
     put_line(c, &c->line[i], out);
   }
@@ -312,8 +311,13 @@ enum fray_status fray_rep_comparison_latex(const struct fray_rep_comparison *c,
   for (size_t i = 0; i < c->n_lines; i++) {
     const struct fray_rep_line *line = &c->line[i];
     FRAY_TRY(fray_rep_table_row(&table, &cells, err));
+    const struct fray_rep_results *a = &c->r[FRAY_REP_A];
+    const size_t condition = fray_rep_name_find(&a->conditions, line->condition);
     cells[CELL].text = c->match[line->match].name;
+    cells[CELL].shown = c->match[line->match].title;
     cells[CONDITION_NAME].text = line->condition;
+    if (condition < a->conditions.n)
+      cells[CONDITION_NAME].shown = fray_rep_condition_title(a, condition);
     cells[SEVERITY].value = line->severity;
     cells[SCORE_A].value = line->value[FRAY_REP_A];
     cells[SCORE_B].value = line->value[FRAY_REP_B];
