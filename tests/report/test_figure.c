@@ -324,6 +324,45 @@ static void gnuplot_draws_every_kind(void **state) {
   }
 }
 
+/* What LaTeX includes: whatever the names are, it holds no command but ours, and braces pair. */
+static void latex_holds_no_command_of_names(void **state) {
+  (void)state;
+  static const char *const ours[] = {"\\usepackage", "\\begin", "\\centering", "\\includegraphics",
+                                     "\\caption",    "\\label", "\\end",       "\\text",
+                                     "\\%",          "\\$",     "\\&",         "\\#",
+                                     "\\_",          "\\{",     "\\}"};
+  struct fray_rep_figure f = small(FRAY_REP_BARS);
+  const struct fray_rep_paper paper = {
+      .title = "\\input{/etc/passwd} 100 % of $x_1$ ~ & #1 ^^M" GALLERY_HOSTILE};
+  struct fray_text text = {0};
+  f.caption = "caption " GALLERY_HOSTILE "}\\end{figure}\\write18{touch pwned}";
+  f.source = "Data: a_b{c}. " GALLERY_HOSTILE;
+  fray_rep_latex_figure(&f, &paper, &text);
+  assert_false(text.failed);
+  has(&text, "\\includegraphics[width=8.5cm]{small}\n");
+  has(&text, "\\label{fig:small}");
+  int depth = 0;
+  for (const char *p = text.data; *p; p++) {
+    size_t i = 0;
+    while (*p == '\\' && i < FRAY_COUNT(ours) && strncmp(p, ours[i], strlen(ours[i])) != 0)
+      i++;
+    if (i == FRAY_COUNT(ours))
+      fail_msg("a command: %.40s", p);
+    if (*p == '\\') {
+      p += strlen(ours[i]) - 1;
+      continue;
+    }
+    depth += (*p == '{') - (*p == '}');
+    assert_true(depth >= 0);
+    if (strchr("$&#^~_", *p))
+      fail_msg("not escaped: %.40s", p);
+    if (*p == '%' && (p != text.data)) /* the first line is a comment of ours */
+      fail_msg("a comment: %.40s", p);
+  }
+  assert_int_equal(depth, 0);
+  fray_text_free(&text);
+}
+
 static void only_the_formats_asked_for(void **state) {
   const char *folder = *state, *reason;
   struct gallery g;
@@ -558,6 +597,7 @@ int main(void) {
       cmocka_unit_test(many_clients_stay_small),
       OWN(what_is_empty_draws),
       OWN(only_the_formats_asked_for),
+      cmocka_unit_test(latex_holds_no_command_of_names),
       OWN(a_failure_costs_one_picture),
       cmocka_unit_test(colours_can_be_told_apart),
       cmocka_unit_test(numbers_on_shades_can_be_read),
