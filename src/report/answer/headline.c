@@ -4,6 +4,7 @@
 #include "parts.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -286,7 +287,7 @@ static void put_open(struct speech *s) {
   }
   for (size_t i = 0; i < a->n_axes; i++)
     least = fmin(least, a->cost[i].lost.mean);
-  words(s, "Of %zu damages tried, none is told apart from no loss of ", a->n_measured);
+  words(s, "Of %s tried, none is told apart from no loss of ", FRAY_N(a->n_measured, "damage"));
   metric(s, false);
   words(s, ": the measured losses lie between %s and ", fray_rep_points(a, least));
   words(s, "%s.", fray_rep_points(a, c->lost.mean));

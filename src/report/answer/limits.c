@@ -3,6 +3,7 @@
 #include "parts.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -29,14 +30,14 @@ static void add_trainings(struct list *l) {
   struct fray_rep_results *r = a->r;
   size_t models = a->n_learnt + a->n_at_chance;
   if (r->n_diverged)
-    add(l, fray_arena_printf(
-               r->arena, "%zu of %zu trainings diverged and %s", r->n_diverged, r->n_trials,
-               fray_rep_has_chance(r, r->main_metric) ? "count as chance" : "are in no mean"));
+    add(l, fray_arena_printf(r->arena, "%zu of %s diverged and %s", r->n_diverged,
+                             FRAY_N(r->n_trials, "training"),
+                             fray_rep_has_chance(r, r->main_metric) ? "count as chance"
+                                                                    : "are in no mean"));
   if (a->n_at_chance)
-    add(l, a->n_learnt == 0
-               ? "no model is told from chance on undamaged data"
-               : fray_arena_printf(r->arena, "%zu of %zu models are not told from chance",
-                                   a->n_at_chance, models));
+    add(l, a->n_learnt == 0 ? "no model is told from chance on undamaged data"
+                            : fray_arena_printf(r->arena, "%zu of %s are not told from chance",
+                                                a->n_at_chance, FRAY_N(models, "model")));
 }
 
 /* From three seeds on intervals speak of other trainings; below, luck is not told from method. */

@@ -4,6 +4,8 @@
 
 #include "report/words/markup.h"
 
+#include "fray/base/text.h"
+
 #include <math.h>
 
 enum { FEW = 4 }; /* damages, or groups, that are named one by one */
@@ -277,7 +279,8 @@ static void put_sure(const struct writer *w) {
       w->out, a->clients == 1 ? ": all that is said here holds for that one client alone." : ".");
   put_tally(w);
   if (r->n_diverged)
-    fray_text_printf(w->out, " %zu of %zu trainings diverged and %s.", r->n_diverged, r->n_trials,
+    fray_text_printf(w->out, " %zu of %s diverged and %s.", r->n_diverged,
+                     FRAY_N(r->n_trials, "training"),
                      fray_rep_has_chance(r, r->main_metric)
                          ? "count as chance"
                          : "are in no mean, since this score has no chance level");

@@ -4,6 +4,7 @@
 #include "report/words/markup.h"
 
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -366,10 +367,13 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
     open += pairs[i].silence == FRAY_REP_SPOKEN && !is_resolved(&pairs[i]);
   /* One sentence instead of a list of every pair there is. */
   if (open == n) {
-    fray_text_printf(w->out,
-                     " none of the %zu comparisons is resolved: the series are not told "
-                     "apart.",
-                     n);
+    if (n == 1)
+      fray_text_puts(w->out, " the comparison is not resolved: the series are not told apart.");
+    else
+      fray_text_printf(w->out,
+                       " none of the %zu comparisons is resolved: the series are not told "
+                       "apart.",
+                       n);
     return;
   }
   for (size_t s = 0; s < w->g->axis->n_series; s++)
@@ -379,7 +383,10 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
   put_open_pairs(w, pairs, n, true,
                  said + open ? "; not compared, since one is not told from chance: "
                              : " nothing is compared, since one of each is not told from chance: ");
-  fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
+  if (n > 1)
+    fray_text_printf(w->out, " (%zu comparisons, adjusted to hold together).", n);
+  else
+    fray_text_puts(w->out, ".");
 }
 
 /* Both: ahead at the end alone may come of a better start, and a smaller loss of having less to
@@ -432,7 +439,7 @@ static void put_many(const struct words *w, const struct fray_rep_pair *pairs, s
     resolved += is_resolved(&pairs[i]);
     silent += pairs[i].silence != FRAY_REP_SPOKEN;
   }
-  fray_text_printf(w->out, " Of %zu paired comparisons, all else equal, ", n);
+  fray_text_printf(w->out, " Of %s, all else equal, ", FRAY_N(n, "paired comparison"));
   fray_text_printf(w->out, resolved ? "%zu %s resolved" : "none is resolved", resolved,
                    resolved == 1 ? "is" : "are");
   if (silent)
