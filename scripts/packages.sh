@@ -3,7 +3,7 @@
 
 FRAY_BUILD_PACKAGES="cmake ninja-build gcc libc6-dev pkg-config libopenmpi-dev openmpi-bin \
 libopenblas0-pthread libopenblas-pthread-dev libhdf5-dev libsndfile1-dev libmpg123-dev libogg-dev \
-libstb-dev libjpeg62-turbo-dev libpng-dev libyaml-dev librandom123-dev libkissfft-dev libutf8proc-dev \
+libstb-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libtiff-dev libyaml-dev librandom123-dev libkissfft-dev libutf8proc-dev \
 libxxhash-dev libjansson-dev zlib1g-dev gnuplot-nox"
 FRAY_TEST_PACKAGES="libcmocka-dev clang-format clang-tidy python3 python3-numpy python3-h5py python3-pandas \
 python3-matplotlib r-base-core chromium chromium-driver python3-selenium iproute2 slurm-wlm slurm-client \
@@ -11,7 +11,7 @@ munge slurm-wlm-basic-plugins groff-base man-db mandoc zsh fish"
 
 # What the built program needs, without what only compiles it.
 FRAY_RUN_PACKAGES="openmpi-bin openssh-client libopenblas0-pthread libhdf5-103-1 libsndfile1 libmpg123-0 \
-libogg0 libstb0 libjpeg62-turbo libpng16-16 libyaml-0-2 libkissfft-float131 libutf8proc2 libxxhash0 \
+libogg0 libstb0 libjpeg62-turbo libpng16-16 libwebp7 libtiff6 libyaml-0-2 libkissfft-float131 libutf8proc2 libxxhash0 \
 libjansson4 zlib1g gnuplot-nox"
 
 # Those of the given packages that are not installed.

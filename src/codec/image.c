@@ -28,6 +28,17 @@ static fray_picture_reader *reader_of(const uint8_t *p, size_t size) {
     return fray_jpeg_read;
   if (fray_starts(p, size, 0, "BM", 2))
     return fray_bmp_read;
+  if (fray_starts(p, size, 0, "GIF87a", 6) || fray_starts(p, size, 0, "GIF89a", 6))
+    return fray_gif_read;
+/* Without the library these are strangers, and are named below. */
+#ifdef FRAY_WITH_WEBP
+  if (fray_starts(p, size, 0, "RIFF", 4) && fray_starts(p, size, 8, "WEBPVP8", 7))
+    return fray_webp_read;
+#endif
+#ifdef FRAY_WITH_TIFF
+  if (fray_starts(p, size, 0, "II*\0", 4) || fray_starts(p, size, 0, "MM\0*", 4))
+    return fray_tiff_read;
+#endif
   if (size >= 3 && p[0] == 'P' && p[1] >= '1' && p[1] <= '6' && (isspace(p[2]) || p[2] == '#'))
     return fray_pnm_read;
   return NULL;
@@ -35,11 +46,11 @@ static fray_picture_reader *reader_of(const uint8_t *p, size_t size) {
 
 /* What people have besides, and what to do about it. */
 static const struct fray_stranger strangers[] = {
-    {"a GIF picture", 0, FRAY_MAGIC("GIF8")},
+    {"a GIF picture of an unknown version", 0, FRAY_MAGIC("GIF8")},
     {"a TIFF picture", 0, FRAY_MAGIC("II*\0")},
     {"a TIFF picture", 0, FRAY_MAGIC("MM\0*")},
-    {"a TIFF picture", 0, FRAY_MAGIC("II+\0")},
-    {"a TIFF picture", 0, FRAY_MAGIC("MM\0+")},
+    {"a BigTIFF picture", 0, FRAY_MAGIC("II+\0")},
+    {"a BigTIFF picture", 0, FRAY_MAGIC("MM\0+")},
     {"a WebP picture", 8, FRAY_MAGIC("WEBP")},
     {"an AVIF picture", 4, FRAY_MAGIC("ftypavi")},
     {"a HEIC picture", 4, FRAY_MAGIC("ftyphe")},
@@ -70,7 +81,7 @@ static enum fray_status refuse_stranger(const uint8_t *p, size_t size, struct fr
   FRAY_CHECK(!is, err, INPUT, "%s is not read; convert it to PNG or JPEG", is);
   is = fray_stranger_no_media(p, size);
   FRAY_CHECK(!is, err, INPUT, "not a picture but %s", is);
-  return fray_fail(err, FRAY_INPUT, "not a PNG, JPEG, BMP, PBM, PGM or PPM image");
+  return fray_fail(err, FRAY_INPUT, "not a PNG, JPEG, BMP, GIF, PBM, PGM or PPM image");
 }
 
 /* ---- reading ---- */

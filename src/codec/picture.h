@@ -35,7 +35,8 @@ struct fray_picture_wish {
 typedef enum fray_status fray_picture_reader(const uint8_t *data, size_t size,
                                              const struct fray_picture_wish *wish,
                                              struct fray_raster *out, struct fray_err *err);
-fray_picture_reader fray_png_read, fray_jpeg_read, fray_bmp_read, fray_pnm_read;
+fray_picture_reader fray_png_read, fray_jpeg_read, fray_bmp_read, fray_pnm_read, fray_gif_read,
+    fray_webp_read, fray_tiff_read; /* the last two only in builds that have their libraries */
 
 /** INPUT unless both sides lie in [1, FRAY_LONGEST_SIDE]; then sets them. */
 enum fray_status fray_raster_size(struct fray_raster *raster, uint64_t height, uint64_t width,

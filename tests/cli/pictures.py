@@ -134,7 +134,7 @@ def others(bench):
     bench.write("a.gif", b"GIF89a\1\0\1\0\0\0\0;")
     bench.write("cut.jpg", jpeg([[1], [2], [3]], 8, 8)[:-2])
     bench.write("lossless.jpg", jpeg([[1]], 8, 8, marker=0xc3))
-    for name, part in (("a.gif", "a GIF picture is not read; convert it to PNG or JPEG"),
+    for name, part in (("a.gif", "the GIF file holds no picture"),
                        ("cut.jpg", "truncated JPEG: it ends without its end marker"),
                        ("lossless.jpg", "a lossless JPEG is not read; convert it to a baseline")):
         bench.write("m.csv", f"id,client,label,split,pic\n1,c,x,test,{name}\n2,c,y,train,{name}\n")

@@ -69,6 +69,77 @@ def bmp(rows, bits, palette=None, top_down=False, header=40, masks=None, used=0)
     return (b"BM" + struct.pack("<IHHI", first + len(body), 0, 0, first) + head + colours + body)
 
 
+# ---- GIF ----
+
+
+def lzw(indices, least, plain=False):
+    """Codes of GIF's LZW as bytes; plain: a clear code before the codes would grow, so that each is a pixel.
+    """
+    clear, out, bits, n_bits = 1 << least, bytearray(), 0, 0
+
+    def put(code, size):
+        nonlocal bits, n_bits
+        bits |= code << n_bits
+        n_bits += size
+        while n_bits >= 8:
+            out.append(bits & 255)
+            bits >>= 8
+            n_bits -= 8
+
+    size, table, word = least + 1, None, ()
+    for i, index in enumerate(indices):
+        if plain:
+            if i % (clear // 2) == 0:
+                put(clear, least + 1)
+            put(index, least + 1)
+            continue
+        if table is None:
+            put(clear, size)
+            table = {(k,): k for k in range(clear)}
+            following = clear + 2
+        if word + (index,) in table:
+            word += (index,)
+            continue
+        put(table[word], size)
+        if following == 4096:
+            put(clear, size)
+            table, size, following = {(k,): k for k in range(clear)}, least + 1, clear + 2
+        else:
+            table[word + (index,)] = following
+            following += 1
+            size += following - 1 == 1 << size and size < 12
+        word = (index,)
+    if not plain:
+        put(table[word], size)
+        size += following == 1 << size and size < 12
+    put(clear + 1, least + 1 if plain else size)
+    if n_bits:
+        out.append(bits)
+    return bytes(out)
+
+
+def gif(rows, palette, transparent=None, least=8, screen=None, at=(0, 0), interlaced=False, local=False,
+        plain=False, more=b"", tail=b";"):
+    """rows: of indices; palette: of (r, g, b), a power of two of them."""
+    height, width = screen or (len(rows), len(rows[0]))
+    table = bytes(v for c in palette for v in c)
+    bits = len(palette).bit_length() - 2
+    out = b"GIF89a" + struct.pack("<HHBBB", width, height, 0 if local else 0x80 | bits, 0, 0)
+    out += b"" if local else table
+    out += b"!\xfe\x05hello\0"
+    if transparent is not None:
+        out += b"!\xf9\x04\x01\0\0" + bytes([transparent]) + b"\0"
+    flags = (0x80 | bits if local else 0) | (0x40 if interlaced else 0)
+    out += b"," + struct.pack("<HHHHB", at[1], at[0], len(rows[0]), len(rows), flags)
+    out += table if local else b""
+    order = range(len(rows))
+    if interlaced:
+        order = [y for first, step in ((0, 8), (4, 8), (2, 4), (1, 2)) for y in order[first::step]]
+    data = lzw([v for y in order for v in rows[y]], least, plain)
+    pieces = [data[i:i + 255] for i in range(0, len(data), 255)]
+    return (out + bytes([least]) + b"".join(bytes([len(p)]) + p for p in pieces) + b"\0" + more + tail)
+
+
 # ---- JPEG ----
 
 DC_CODES = 12  # categories 0..11, each a code of 4 bits

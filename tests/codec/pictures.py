@@ -2,16 +2,18 @@
 """Pictures of every sort that is read, against values worked out here; those that are not read are
 named; damaged ones are refused or, where nothing shows it, give the same pixels every time.
 usage: pictures.py DRIVER (tests/codec/picture_driver.c)"""
+import json
 import os
 import pathlib
 import random
+import struct
 import subprocess
 import sys
 import tempfile
 import zlib
 
 from picture_files import (AC_TABLE, DC_TABLE, END, GREY, GREY_ALPHA, PALETTE, QUANTISER, RGB, RGBA,
-                           START, adobe, bmp, chunk, exif, exif_segment, frame, huffman, jpeg, png,
+                           START, adobe, bmp, chunk, exif, exif_segment, frame, gif, huffman, jpeg, png,
                            pnm, progressive, scan, segment, turned)
 
 DRIVER = sys.argv[1]
@@ -352,12 +354,82 @@ def bad_jpegs():
     refuse("400 codes in a table", jpeg(grey, 16, 16, crowded), "damaged JPEG")
 
 
+# ---- GIF, WebP, TIFF ----
+
+
+def gifs():
+    rng = random.Random(5)
+    palette = [(rng.randrange(256), rng.randrange(256), rng.randrange(256)) for _ in range(256)]
+    # Long enough for the table of codes to fill up and begin anew.
+    rows = [[rng.randrange(256) for _ in range(90)] for _ in range(80)]
+    seen = [[palette[v] for v in row] for row in rows]
+    for words, more in (("", {}), (" of plain codes", {"plain": True}), (", interlaced", {"interlaced": True}),
+                        (" with its own palette", {"local": True})):
+        expect("GIF" + words, gif(rows, palette, **more), seen, colours=3)
+    few = [[0, 1, 1, 2], [3, 3, 3, 3], [0, 0, 0, 0]]
+    shades = [(0, 0, 0), (80, 80, 80), (160, 160, 160), (255, 255, 255)]
+    expect("GIF of greys", gif(few, shades, least=2), grey_rows([[0, 80, 80, 160], [255] * 4, [0] * 4]),
+           colours=1)
+    expect("transparent GIF", gif(few, shades, least=2, transparent=0),
+           grey_rows([[255, 80, 80, 160], [255] * 4, [255] * 4]), ["COMPOSITED"])
+    expect("GIF smaller than its screen", gif([[1, 2]], shades, least=2, screen=(3, 4), at=(1, 1)),
+           grey_rows([[255] * 4, [255, 80, 160, 255], [255] * 4]), ["COMPOSITED"])
+    film = gif([[1, 2]], shades, least=2)[:-1]
+    frame_2 = film[film.index(b","):]
+    expect("GIF film", film + frame_2 + b";", grey_rows([[80, 160]]), ["FILM"])
+    good = gif(few, shades, least=2)
+    refuse("GIF beyond its screen", gif([[1, 2]], shades, least=2, screen=(1, 2), at=(0, 1)),
+           "leaves the screen of 1 x 2")
+    refuse("GIF beyond its palette", gif([[1, 2]], shades[:2], least=2), "colour 2 is beyond the palette of 2")
+    refuse("GIF without a picture", good[:good.index(b",")] + b";", "holds no picture")
+    refuse("GIF of too few pixels", gif(few[:2], shades, least=2).replace(
+        b"\x04\0\x02\0", b"\x04\0\x03\0"), "8 of 12 pixels are there")
+    refuse("GIF of a code that is not there yet", good.replace(b"\x02\x06", b"\x02\x06\xff", 1),
+           "the GIF picture is")
+    refuse("GIF of another version", b"GIF88a" + good[6:], "a GIF picture of an unknown version")
+
+
+def formats():
+    """Whether this build reads WebP and TIFF."""
+    webp = read({"p": b"RIFF\4\0\0\0WEBPVP8 "})["p"].message
+    tiff = read({"p": b"II*\0"})["p"].message
+    return {".gif": True, ".webp": "is not read" not in webp, ".tif": "is not read" not in tiff}
+
+
+OTHERS = FIXTURES / "others"
+OTHERS_NOTES = {"transparent.gif": ["COMPOSITED"], "film.gif": ["FILM"], "pages.tif": ["FILM"], "alpha.webp":
+                ["COMPOSITED"], "alpha.tif": ["COMPOSITED"], "deep.tif": ["DEPTH"]}
+
+
+def others():
+    """Files that Pillow wrote and read (make_other_fixtures.py)."""
+    known = formats()
+    for name, rows in json.loads((OTHERS / "pixels.json").read_text()).items():
+        data = (OTHERS / name).read_bytes()
+        if not known[pathlib.Path(name).suffix]:
+            refuse(name, data, "is not read; convert it to PNG or JPEG")
+            continue
+        expect(name, data, [[tuple(p) for p in row] for row in rows], OTHERS_NOTES.get(name, ()))
+        for part in range(1, len(data), max(1, len(data) // 40)):
+            cut = read({"p": data[:part]})["p"]
+            whole = [[tuple(p) for p in row] for row in rows]
+            check(cut.rows is None or cut.rows == whole, f"{name}: {part} bytes of it are another picture")
+    if known[".webp"]:
+        head = b"VP8X" + struct.pack("<I", 10) + b"\2\0\0\0" + b"\1\0\0\1\0\0"
+        refuse("animated WebP", b"RIFF" + struct.pack("<I", 4 + len(head)) + b"WEBP" + head, "WebP picture")
+    if known[".tif"]:
+        grey = bytearray((OTHERS / "grey.tif").read_bytes())
+        check(grey.count(b"\x06\x01\x03\0\1\0\0\0\1\0") == 1, "grey.tif says that black is 0")
+        turned_round = bytes(grey).replace(b"\x06\x01\x03\0\1\0\0\0\1\0", b"\x06\x01\x03\0\1\0\0\0\0\0")
+        pixels = json.loads((OTHERS / "pixels.json").read_text())["grey.tif"]
+        expect("TIFF whose white is 0", turned_round, grey_rows([[255 - p[0] for p in row] for row in pixels]))
+
+
 # ---- what else is refused ----
 
 
 def strangers():
-    heads = {"a GIF picture": b"GIF89a", "a TIFF picture": b"II*\0", "a WebP picture":
-             b"RIFF\0\0\0\0WEBPVP8 ", "a HEIC picture": b"\0\0\0\x18ftypheic", "an AVIF picture":
+    heads = {"a BigTIFF picture": b"II+\0", "a HEIC picture": b"\0\0\0\x18ftypheic", "an AVIF picture":
              b"\0\0\0\x1cftypavif", "a PAM picture": b"P7\nWIDTH 2", "a JPEG 2000 picture":
              b"\0\0\0\x0cjP  \r\n\x87\n", "a JPEG XL picture": b"\xff\x0a\0", "an SVG drawing":
              b"<svg xmlns=", "a DICOM picture": b"\0" * 128 + b"DICM", "a PFM picture": b"Pf\n2 2\n"}
@@ -365,7 +437,7 @@ def strangers():
         refuse(words, head + b"\0" * 40, words + " is not read; convert it to PNG or JPEG")
     refuse("a pointer", b"version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS")
     refuse("a web page", b"<!DOCTYPE html><html>", "a web page")
-    refuse("nothing known", b"Hello", "not a PNG, JPEG, BMP, PBM, PGM or PPM image")
+    refuse("nothing known", b"Hello", "not a PNG, JPEG, BMP, GIF, PBM, PGM or PPM image")
     refuse("nothing", b"", "the file is empty")
 
 
@@ -402,7 +474,10 @@ def bases():
     table = chunk(b"PLTE", bytes(rng.randrange(256) for _ in range(48)))
     four = [[v & 15 for v in row] for row in rows]
     inks = PLANES + [PLANES[0]]
-    return {"grey.png": png(rows, GREY), "rgba.png": png(rows, RGBA), "table.png":
+    some = {p.name: p.read_bytes() for p in OTHERS.iterdir() if p.suffix != ".json" and
+            formats()[p.suffix] and p.name in ("grey.gif", "transparent.gif", "lossy.webp", "alpha.webp",
+                                               "lzw.tif", "deflate.tif", "palette.tif", "bits.tif")}
+    return {**some, "grey.png": png(rows, GREY), "rgba.png": png(rows, RGBA), "table.png":
             png(four, PALETTE, 4, [table, chunk(b"eXIf", exif(6))]), "wide.png":
             png([[v * 199 for v in row] for row in rows], RGB, 16), "grey.bmp":
             bmp([bytes(row) for row in rows], 8, [(v, v, v) for v in range(256)]), "rgb.bmp":
@@ -451,7 +526,7 @@ def damage():
 
 if __name__ == "__main__":
     for part in (depths, ranges, transparent, colours, orientations, bitmaps, jpegs, bad_jpegs,
-                 strangers, bad_others, damage):
+                 gifs, others, strangers, bad_others, damage):
         part()
     print("fine" if not FAULTS else f"{len(FAULTS)} faults")
     sys.exit(1 if FAULTS else 0)

@@ -1,5 +1,5 @@
-/* Sound, picture and gzip files: the only door to libsndfile, mpg123, libogg, libjpeg, libpng, stb
- * and zlib. */
+/* Sound, picture and gzip files: the only door to libsndfile, mpg123, libogg, libjpeg, libpng,
+ * libwebp, libtiff, stb and zlib. */
 #ifndef FRAY_CODEC_CODEC_H
 #define FRAY_CODEC_CODEC_H
 
@@ -32,13 +32,14 @@ struct fray_image { /* (height, width, channels) */
   size_t height, width, channels;
   unsigned notes; /* FRAY_NOTE_* bits */
 };
-/** PNG, JPEG, BMP, PBM, PGM or PPM (by content, not by name) as grey (channels 1: luma), RGB (3),
- * or as the file has it (0). It is turned upright where EXIF data say how; transparent pixels are
- * laid on white; 16 bits become 8: `maximum` is the value of theirs that becomes 255, 0 their full
- *  range. JPEG of four inks becomes RGB without a colour profile, as most viewers do it.
- *  INPUT: missing, another format (named, where known), damaged, truncated, above 8192 x 8192 or 64
- *  MiB, maximum for a file of 8 bits. Everything that the pixels need is in the file, so the same
- *  file always gives the same pixels. x is malloc'ed; free with fray_image_free. */
+/** PNG, JPEG, BMP, GIF, PBM, PGM or PPM, and WebP and TIFF in builds that have their libraries (by
+ * content, not by name; of several pictures the first, with a note) as grey (channels 1: luma), RGB
+ * (3), or as the file has it (0). It is turned upright where EXIF data say how; transparent pixels
+ * are laid on white; 16 bits become 8: `maximum` is the value of theirs that becomes 255, 0 their
+ * full range. JPEG of four inks becomes RGB without a colour profile, as most viewers do it. INPUT:
+ * missing, another format (named, where known), damaged, truncated, above 8192 x 8192 or 64 MiB,
+ * maximum for a file of 8 bits. Everything that the pixels need is in the file, so the same file
+ * always gives the same pixels. x is malloc'ed; free with fray_image_free. */
 enum fray_status fray_image_read(const char *path, int channels, unsigned maximum,
                                  struct fray_image *out, struct fray_err *err);
 /** Whether a file has colour, by its header alone: 3, else 1 (grey, black and white, a palette of

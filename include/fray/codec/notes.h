@@ -29,7 +29,8 @@
   X(LIMITED, "quieter than asked for",                                                             \
     "more gain would have clipped them; a lower `rms_db` is reached by all")                       \
   X(CROPPED, "cropped", "the sides were cut to the shape that was asked for")                      \
-  X(PADDED, "padded", "edges were added to reach the shape that was asked for")
+  X(PADDED, "padded", "edges were added to reach the shape that was asked for")                    \
+  X(FILM, "the first of several", "the file holds several pictures, of which the first is read")
 
 enum fray_note_index {
 #define X(name, count, words) FRAY_NOTE_INDEX_##name,

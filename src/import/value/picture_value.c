@@ -154,4 +154,5 @@ static enum fray_status check(const void *section, const struct fray_node *node,
 static FRAY_TABLE(table, "image", struct image_config, fields, .help = "pictures", .check = check);
 static const struct value_kind kind = {.kind = FRAY_IMAGE, .settle = settle, .load = load_image};
 const struct fray_choice fray_kind_picture_value = {
-    "image", "pictures (PNG, JPEG, BMP, PBM, PGM, PPM) or IDX rows", "", &table, &kind};
+    "image", "pictures (PNG, JPEG, BMP, GIF, PBM, PGM, PPM, WebP, TIFF) or IDX rows", "", &table,
+    &kind};
