@@ -313,12 +313,12 @@ static void counts(void **state) {
        &text);
   fray_log_speaker(false);
   const char *const parts[] = {"1 file, 14 rows, 3 stretches: 4 windows of 2 steps",
-                               "1 rows with labels to skip are left out",
-                               "2 faulty rows are left out",
-                               "2 rows are in stretches shorter than a window",
-                               "1 steps at the ends",
-                               "1 gaps in time",
-                               "1 missing values are filled"};
+                               "1 row left out by `skip`",
+                               "2 faulty rows left out",
+                               "2 rows in stretches shorter than a window",
+                               "1 step at the ends",
+                               "1 gap in time",
+                               "1 missing value filled"};
   for (size_t k = 0; k < FRAY_COUNT(parts); k++)
     if (!text.data || !strstr(text.data, parts[k]))
       fail_msg("\"%s\" is not said in: %s", parts[k], text.data);
@@ -363,6 +363,21 @@ static void faults_name_their_place(void **state) {
 #undef KEYS
 }
 
+/* Who asks another reader for a column of the tables is told which one has it. */
+static void the_reader_is_named(void **state) {
+  (void)state;
+  put("a_1.csv", "t,x,act\n0,1,p\n1,2,q\n2,3,p\n");
+#define FILES                                                                                      \
+  "name: r\nmodalities: {acc: {kind: series, columns: [x]}}\ninputs:\n"                            \
+  "  - {reader: files, pattern: \"a_{who}.csv\", modality: acc, id: \"{who}\", client: "           \
+  "\"{who}\", "
+  refuse(FILES "label: \"{act}\"}\n",
+         "there is no field \"act\"; there are 'who', 'path'; columns of "
+         "the tables themselves are fields of the reader `recordings`");
+  refuse(FILES "label: a, windows: {length: 2}}\n", "recordings");
+#undef FILES
+}
+
 static void keys_need_each_other(void **state) {
   (void)state;
   put("a_1.csv", "t,x,act\n0,1,p\n1,2,q\n2,3,p\n");
@@ -403,6 +418,7 @@ int main(void) {
       ON_BENCH(what_tears_stretches_is_refused),
       ON_BENCH(counts),
       ON_BENCH(faults_name_their_place),
+      ON_BENCH(the_reader_is_named),
       ON_BENCH(keys_need_each_other),
   };
   fray_log_speaker(false); /* sets without test samples are warned of */

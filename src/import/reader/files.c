@@ -130,6 +130,11 @@ static enum fray_status read_files(struct source *source, const void *params, st
   size_t m;
   FRAY_TRY(fray_source_modality(source, "modality", config->modality, &m, err));
   FRAY_TRY(fray_files_find(source, config->pattern, out, err));
+  const struct value_kind *kind = source->modality[m].kind->impl;
+  if (kind->columns) /* people ask for the column with the labels by name */
+    out->hint =
+        "; columns of the tables themselves are fields of the reader `recordings` only, which "
+        "cuts them into windows";
   FRAY_ALLOC_ZERO(out->value[m], source->arena, out->n, err);
   for (size_t i = 0; i < out->n; i++)
     out->value[m][i].path = out->row_file[i];

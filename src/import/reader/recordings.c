@@ -286,24 +286,24 @@ static void say_counts(const struct reading *r) {
    * window. */
   const struct {
     size_t n;
-    const char *words;
+    const char *noun, *words;
   } items[] = {
-      {c->rows_skipped, "rows with labels to skip are left out"},
-      {c->rows_faulty, "faulty rows are left out"},
-      {c->rows_missing, "rows with missing values are left out"},
-      {c->rows_short, "rows are in stretches shorter than a window"},
-      {c->steps_left, "steps at the ends of stretches fill no window"},
-      {c->windows_impure, "windows have a purity below that asked for"},
-      {c->gaps, "gaps in time"},
-      {c->cells_filled, "missing values are filled by straight lines"},
+      {c->rows_skipped, "row", "left out by `skip`"},
+      {c->rows_faulty, "faulty row", "left out"},
+      {c->rows_missing, "row", "left out for missing values"},
+      {c->rows_short, "row", "in stretches shorter than a window"},
+      {c->steps_left, "step", "at the ends of stretches, too few for a window"},
+      {c->windows_impure, "window", "left out by `purity`"},
+      {c->gaps, "gap", "in time"},
+      {c->cells_filled, "missing value", "filled by straight lines"},
   };
   struct fray_text text = {0};
   for (size_t k = 0; k < FRAY_COUNT(items); k++)
     if (items[k].n)
-      fray_text_printf(&text, "\n    %zu %s", items[k].n, items[k].words);
-  fray_note("%s: %zu file%s, %zu rows, %zu stretch%s: %zu windows of %zu steps%s",
-            fray_path_below(r->source->raw, r->files.file), c->files, c->files == 1 ? "" : "s",
-            c->rows, c->stretches, c->stretches == 1 ? "" : "es", r->cut.n, r->cut.plan.length,
+      fray_text_printf(&text, "\n    %s %s", FRAY_N(items[k].n, items[k].noun), items[k].words);
+  fray_note("%s: %s, %s, %s: %s of %s%s", fray_path_below(r->source->raw, r->files.file),
+            FRAY_N(c->files, "file"), FRAY_N(c->rows, "row"), FRAY_N(c->stretches, "stretch"),
+            FRAY_N(r->cut.n, "window"), FRAY_N(r->cut.plan.length, "step"),
             text.data && !text.failed ? text.data : "");
   fray_text_free(&text);
 }

@@ -94,8 +94,9 @@ enum fray_status fray_rows_need(const struct rows *rows, const char *what, const
   const char *clean = fray_name_clean(name, arena);
   FRAY_CHECK(clean, err, MEMORY, "out of memory");
   *out = fray_rows_find(rows, clean);
-  FRAY_CHECK(*out, err, INPUT, "%s: %s: there is no field \"%s\"; %s", rows->file, what, name,
-             fray_there_are(name, rows->field, rows->n_fields, list, sizeof list));
+  FRAY_CHECK(*out, err, INPUT, "%s: %s: there is no field \"%s\"; %s%s", rows->file, what, name,
+             fray_there_are(name, rows->field, rows->n_fields, list, sizeof list),
+             rows->hint ? rows->hint : "");
   return FRAY_OK;
 }
 

@@ -18,6 +18,7 @@ struct rows {
   const char ***text;                       /* (fields)(n) */
   uint32_t *slot;                           /* (slots) fields by name */
   struct value *value[FRAY_MAX_MODALITIES]; /* (n) or NULL */
+  const char *hint;                         /* behind "there is no field", or NULL */
   const char *file;                         /* where the rows come from, for messages */
   const char **row_file;                    /* (n) a file each; or NULL */
   const size_t *line; /* (n) lines of that file, or of row_file; NULL: rows have numbers from 0 */
