@@ -70,7 +70,7 @@ def recordings_example(bench, yaml):
     done = bench.good("import", "wisdm/wisdm.yaml", "-o", "x", "--dry-run")
     # Of 33: 100 rows are too few; 400, of which the windows from 100 and 200 on are over the change; 219
     # behind the dirty row. Of 34: six windows, two of them over the change.
-    bench.check("1 file, 1440 rows, 3 stretches: 6 windows of 200 steps" in done.stderr, done.stderr)
+    bench.check("1 data file, 1440 rows, 3 stretches: 6 windows of 200 steps" in done.stderr, done.stderr)
     for words in ("1 faulty row left out", "100 rows in stretches shorter", "1 gap in time",
                   "4 windows left out by `purity`", "39 steps at the ends"):
         bench.check(words in done.stderr, f"{words}: {done.stderr}")

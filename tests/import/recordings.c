@@ -152,6 +152,45 @@ static void opportunity(void **state) {
   EXPECT_FLOATS("/modalities/acc/values", -5, -6, -7, -6, -7, -8, -7, -8, -9, -8, -9, -10);
 }
 
+/* Hours of sound: a file a person, cut as it would be kept. */
+static void sound(void **state) {
+  (void)state;
+  int16_t a[26], b[10];
+  for (int16_t i = 0; i < 26; i++)
+    a[i] = (int16_t)(100 + i);
+  for (int16_t i = 0; i < 10; i++)
+    b[i] = (int16_t)(-i);
+  put_wav("ann_calm.wav", 1000, a, 26);
+  put_wav("ben_loud.wav", 1000, b, 10);
+#define SOUND                                                                                      \
+  "name: s\nmodalities: {audio: {kind: audio}}\ninputs:\n  - {reader: recordings,\n"               \
+  "     pattern: \"{who}_{how}.wav\", client: \"{who}\", label: \"{how}\", windows: "
+  import_anew(SOUND "{length: 10 ms, step: 8}}\n");
+  EXPECT_TEXTS("/samples/source", "ann_calm.wav/1/1", "ann_calm.wav/1/2", "ann_calm.wav/1/3",
+               "ben_loud.wav/1/1");
+  EXPECT_INTS("/modalities/audio/offset", 0, 10, 20, 30, 40);
+  EXPECT_INTS("/modalities/audio/values", 100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 108,
+              109, 110, 111, 112, 113, 114, 115, 116, 117, 116, 117, 118, 119, 120, 121, 122, 123,
+              124, 125, 0, -1, -2, -3, -4, -5, -6, -7, -8, -9);
+  refuse(SOUND "{length: 27}}\n", "no window: the longest stretch has 26 steps, a window 27");
+  refuse(SOUND "{length: 2, label: how}}\n", "its files have no columns");
+#undef SOUND
+}
+
+/* What is known of people and trials lies in tables of their own; windows are rows like others. */
+static void windows_are_rows(void **state) {
+  (void)state;
+  put("all.csv", "who,x,act\n1,1,sit\n1,2,sit\n1,3,none\n1,4,none\n2,5,walk\n2,6,walk\n");
+  put("people.csv", "who,age\n1,old\n2,young\n");
+  import_anew("name: r\ngroups: [age]\nmodalities: {acc: {kind: series, columns: [x]}}\ninputs:\n"
+              "  - {reader: recordings, pattern: all.csv, by: [who], client: \"p{who}\",\n"
+              "     label: \"{act}\", where: {act: {not_in: [none]}},\n"
+              "     join: [{file: people.csv, on: who}], windows: {length: 2, label: act}}\n");
+  EXPECT_TEXTS("/clients/id", "p1", "p2");
+  EXPECT_TEXTS("/groups/age/values", "old", "young");
+  EXPECT_FLOATS("/modalities/acc/values", 1, 2, 5, 6);
+}
+
 /* ---- laws ---- */
 
 /* Rows number themselves, so a window shows which rows it is. */
@@ -312,7 +351,7 @@ static void counts(void **state) {
        "       faulty: cut, missing: linear, fill_at_most: 1}}\n",
        &text);
   fray_log_speaker(false);
-  const char *const parts[] = {"1 file, 14 rows, 3 stretches: 4 windows of 2 steps",
+  const char *const parts[] = {"1 data file, 14 rows, 3 stretches: 4 windows of 2 steps",
                                "1 row left out by `skip`",
                                "2 faulty rows left out",
                                "2 rows in stretches shorter than a window",
@@ -411,6 +450,8 @@ int main(void) {
       ON_BENCH(motionsense),
       ON_BENCH(ku_har),
       ON_BENCH(opportunity),
+      ON_BENCH(sound),
+      ON_BENCH(windows_are_rows),
       ON_BENCH(no_window_spans_a_break),
       ON_BENCH(long_files),
       ON_BENCH(rules_and_pieces),

@@ -41,7 +41,7 @@ DOORS = {
     "mpg123.h": "codec", "ogg.h": "codec",
     "stb_image.h": "codec", "stb_image_resize.h": "codec", "stb_image_write.h": "codec",
     "jpeglib.h": "codec", "jerror.h": "codec", "png.h": "codec",
-    "decode.h": "codec", "tiffio.h": "codec",  # webp/decode.h
+    "decode.h": "codec", "tiffio.h": "codec",  # decode.h: of libwebp
     "yaml.h": "schema", "jansson.h": "json", "kiss_fft.h": "signal", "kiss_fftr.h": "signal",
     "xxhash.h": "base", "philox.h": "base", "zlib.h": "codec",
     "utf8proc.h": "codec",

@@ -34,7 +34,7 @@ struct reading {
   size_t modality[FRAY_MAX_MODALITIES]; /* (n_modalities) those that the files hold */
   const struct fray_strings *columns[FRAY_MAX_MODALITIES];
   double file_rate;
-  const char *label;
+  bool whole; /* the files are the modality's own, not tables */
   struct rows files;
   /* What is cut out of all files lies side by side in this. */
   struct cut cut;
@@ -74,15 +74,39 @@ static bool is_wanted(const struct recordings_config *config, const char *name) 
   return wanted;
 }
 
+/* Files of one modality and nothing else, such as hours of sound: they are cut as the kind loads
+ * them. */
+static enum fray_status take_whole(struct reading *r, size_t m, struct fray_err *err) {
+  const struct recordings_config *c = r->config;
+  const struct windows_config *w = &c->windows;
+  const char *name = r->source->modality[m].m.name;
+  FRAY_CHECK(c->modalities.n <= 1, err, INPUT,
+             "modalities: %s: its files hold no other modality; give each an input of its own",
+             name);
+  FRAY_CHECK(!c->by.n && !c->names && !w->label && !w->time && !w->longest && isnan(w->rate) &&
+                 isnan(w->row_rate),
+             err, INPUT,
+             "modality %s: its files have no columns: of `windows`, `length` and `step` or "
+             "`overlap` are for it, and labels come from the names of files",
+             name);
+  r->whole = true;
+  r->modality[r->n_modalities] = m;
+  r->columns[r->n_modalities++] = NULL;
+  r->n_channels = 1;
+  return FRAY_OK;
+}
+
 /* Channels need names: a recording's other columns are its clock, its labels, its people. */
 static enum fray_status take_modality(struct reading *r, size_t m, struct fray_err *err) {
   struct modality *modality = &r->source->modality[m];
   const struct value_kind *kind = modality->kind->impl;
   const struct fray_strings *columns = kind->columns ? kind->columns(modality) : NULL;
   bool named = r->config->modalities.n > 0;
-  FRAY_CHECK(columns || !named, err, INPUT,
-             "modalities: %s: the kind `%s` is not read from columns of tables", modality->m.name,
+  FRAY_CHECK(columns || kind->measure || !named, err, INPUT,
+             "modalities: %s: recordings of the kind `%s` are not cut", modality->m.name,
              modality->kind->name);
+  if (kind->measure && (named || r->source->n_modalities == 1))
+    return take_whole(r, m, err);
   if (!columns)
     return FRAY_OK;
   FRAY_CHECK(columns->n > 0, err, INPUT,
@@ -114,8 +138,10 @@ static enum fray_status take_modalities(struct reading *r, struct fray_err *err)
   for (m = 0; m < r->source->n_modalities; m++)
     if (is_wanted(r->config, r->source->modality[m].m.name))
       FRAY_TRY(take_modality(r, m, err));
-  FRAY_CHECK(r->n_channels > 0, err, INPUT,
-             "recordings hold modalities of kind series, and there is none");
+  FRAY_CHECK(
+      r->n_channels > 0, err, INPUT,
+      "recordings hold modalities of kind series, and there is none; for sound, `modalities` "
+      "names it");
   return FRAY_OK;
 }
 
@@ -291,7 +317,7 @@ static void say_counts(const struct reading *r) {
       {c->rows_skipped, "row", "left out by `skip`"},
       {c->rows_faulty, "faulty row", "left out"},
       {c->rows_missing, "row", "left out for missing values"},
-      {c->rows_short, "row", "in stretches shorter than a window"},
+      {c->rows_short, r->whole ? "step" : "row", "in stretches shorter than a window"},
       {c->steps_left, "step", "at the ends of stretches, too few for a window"},
       {c->windows_impure, "window", "left out by `purity`"},
       {c->gaps, "gap", "in time"},
@@ -302,9 +328,9 @@ static void say_counts(const struct reading *r) {
     if (items[k].n)
       fray_text_printf(&text, "\n    %s %s", FRAY_N(items[k].n, items[k].noun), items[k].words);
   fray_note("%s: %s, %s, %s: %s of %s%s", fray_path_below(r->source->raw, r->files.file),
-            FRAY_N(c->files, "file"), FRAY_N(c->rows, "row"), FRAY_N(c->stretches, "stretch"),
-            FRAY_N(r->cut.n, "window"), FRAY_N(r->cut.plan.length, "step"),
-            text.data && !text.failed ? text.data : "");
+            FRAY_N(c->files, "data file"), FRAY_N(c->rows, r->whole ? "step" : "row"),
+            FRAY_N(c->stretches, "stretch"), FRAY_N(r->cut.n, "window"),
+            FRAY_N(r->cut.plan.length, "step"), text.data && !text.failed ? text.data : "");
   fray_text_free(&text);
 }
 
@@ -394,17 +420,18 @@ static enum fray_status make_rows(struct reading *r, struct rows *out, struct fr
     line[i] = cut->window[i].line;
     out->row_file[i] = r->files.row_file[cut->window[i].file];
   }
-  out->line = line;
+  out->line = r->whole ? NULL : line;
   for (size_t k = 0; k < r->n_modalities; k++) {
     struct value *value;
-    size_t width = r->columns[k]->n;
+    size_t width = r->whole ? 1 : r->columns[k]->n;
     FRAY_ALLOC_ZERO(value, arena, cut->n, err);
     for (size_t i = 0; i < cut->n; i++)
       value[i] = (struct value){.stretch = cut->window[i].stretch,
                                 .first = cut->window[i].first,
                                 .channel = channel,
                                 .length = cut->plan.length,
-                                .width = width};
+                                .width = width,
+                                .path = r->whole ? out->row_file[i] : NULL};
     out->value[r->modality[k]] = value;
     channel += width;
   }
@@ -420,8 +447,26 @@ static enum fray_status make_rows(struct reading *r, struct rows *out, struct fr
 
 /* The order of files is the natural one of their names, and stretches come in the order of the
  * file: an import on another machine gives the same samples. */
+/* Decoded to be measured: what headers say of lengths is often wrong. */
+static enum fray_status cut_whole(struct reading *r, struct fray_err *err) {
+  struct modality *modality = &r->source->modality[r->modality[0]];
+  const struct value_kind *kind = modality->kind->impl;
+  for (size_t f = 0; f < r->files.n; f++) {
+    size_t steps;
+    double rate;
+    FRAY_TRY(kind->measure(modality, r->files.row_file[f], &steps, &rate, err));
+    /* The rate is known with the first file, and the same in all. */
+    if (f == 0)
+      FRAY_TRY(fray_window_plan(&r->config->windows, rate, &r->cut.plan, err));
+    FRAY_TRY(fray_cut_steps(&r->cut, (uint32_t)f, steps, err));
+  }
+  return FRAY_OK;
+}
+
 static enum fray_status read_all(struct reading *r, struct rows *out, struct fray_err *err) {
-  for (size_t f = 0; f < r->files.n; f++)
+  if (r->whole)
+    FRAY_TRY(cut_whole(r, err));
+  for (size_t f = 0; !r->whole && f < r->files.n; f++)
     FRAY_TRY(read_file(r, (uint32_t)f, err));
   FRAY_TRY(check_windows(r, err));
   return make_rows(r, out, err);
@@ -440,8 +485,10 @@ static enum fray_status read_recordings(struct source *source, const void *param
   /* Everything that the YAML alone can get wrong, before a folder is listed. */
   FRAY_TRY(take_rules(config, &r.rules, err));
   FRAY_TRY(take_modalities(&r, err));
-  FRAY_TRY(fray_window_plan(&config->windows, r.file_rate, &r.cut.plan, err));
-  settle_modalities(&r);
+  if (!r.whole) {
+    FRAY_TRY(fray_window_plan(&config->windows, r.file_rate, &r.cut.plan, err));
+    settle_modalities(&r);
+  }
   FRAY_ALLOC_ZERO(r.cut.cache, source->arena, 1, err);
   FRAY_TRY(fray_files_find(source, config->pattern, &r.files, err));
   enum fray_status status = read_all(&r, out, err);

@@ -454,6 +454,37 @@ enum fray_status fray_cut_file(struct cut *cut, const struct recording *recordin
   }
 }
 
+/* Nothing is known of what is inside: no breaks, no labels, so a window is a place and nothing
+ * more.
+ */
+enum fray_status fray_cut_steps(struct cut *cut, uint32_t file, size_t steps,
+                                struct fray_err *err) {
+  struct cut_counts *counts = &cut->counts;
+  struct stretch *stretch;
+  size_t end = 0;
+  uint32_t n = 0;
+  counts->files++;
+  counts->rows += steps;
+  counts->longest = FRAY_MAX(counts->longest, steps);
+  if (steps < cut->plan.length) {
+    counts->rows_short += steps;
+    return FRAY_OK;
+  }
+  counts->stretches++;
+  FRAY_ALLOC_ZERO(stretch, cut->arena, 1, err);
+  stretch->n_steps = steps;
+  for (size_t first = 0; first + cut->plan.length <= steps; first += cut->plan.step) {
+    end = first + cut->plan.length;
+    FRAY_TRY(add_window(
+        cut,
+        (struct window){
+            .stretch = stretch, .first = first, .file = file, .number = 1, .in_stretch = ++n},
+        err));
+  }
+  counts->steps_left += steps - end;
+  return FRAY_OK;
+}
+
 void fray_cut_end(struct cut *cut) {
   struct stretch_rows *r = cut->rows;
   if (r) {

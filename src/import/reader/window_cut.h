@@ -52,6 +52,8 @@ struct cut {
 enum fray_status fray_cut_file(struct cut *cut, const struct recording *recording,
                                struct row_stream *stream, uint32_t file, size_t label,
                                const size_t *by, struct fray_err *err);
+/** Windows over a file of so many steps, which is one stretch: for files that are no tables. */
+enum fray_status fray_cut_steps(struct cut *cut, uint32_t file, size_t steps, struct fray_err *err);
 void fray_cut_end(struct cut *cut);
 
 #endif

@@ -43,6 +43,7 @@ static enum fray_status crop(const struct fray_image *image, size_t height, size
 static enum fray_status pad(const struct fray_image *image, uint8_t padding, size_t height,
                             size_t width, struct fray_image *out, struct fray_err *err) {
   struct fray_image inner;
+  /* The side that fills its room decides; the other one is shorter. */
   size_t h = scaled(image->height, width, image->width, height);
   size_t w = scaled(image->width, height, image->height, width);
   size_t channels = image->channels, bytes = height * width * channels;
@@ -56,6 +57,7 @@ static enum fray_status pad(const struct fray_image *image, uint8_t padding, siz
     fray_image_free(&inner);
     return fray_fail(err, FRAY_MEMORY, "out of memory (%zu bytes)", bytes);
   }
+  /* All channels alike: the edges are grey in colour pictures too. */
   memset(x, padding, bytes);
   size_t top = (height - h) / 2, left = (width - w) / 2;
   for (size_t i = 0; i < h; i++)

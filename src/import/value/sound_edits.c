@@ -55,6 +55,7 @@ static double power_of(const float *x, size_t from, size_t to) {
 /* Blocks of 10 ms from the first frame on; the last one may be shorter. What lies between the first
  * and the last block that is loud enough stays, pauses and all. */
 static void trim(const struct trim_config *config, struct fray_sound *sound) {
+  /* 10 ms: shorter than a plosive, longer than a period of most voices. */
   size_t block = FRAY_MAX((size_t)(sound->rate / 100 + 0.5), (size_t)1), n = sound->frames;
   size_t first = n, last = 0;
   double most = 0;
@@ -67,6 +68,7 @@ static void trim(const struct trim_config *config, struct fray_sound *sound) {
       last = FRAY_MIN(i + block, n);
     }
   /* In silence every block is as loud as the loudest, so all of it stays. */
+  /* As far as there is any: the ends of the file are the ends. */
   size_t keep = (size_t)(config->keep * sound->rate + 0.5);
   first -= FRAY_MIN(keep, first);
   last = FRAY_MIN(last + keep, n);
@@ -79,6 +81,7 @@ static void trim(const struct trim_config *config, struct fray_sound *sound) {
 
 enum fray_status fray_sound_take_part(const struct sound_edits *edits, struct fray_sound *sound,
                                       struct fray_err *err) {
+  /* At the file's own rate, so that nothing of what is left out rings on through the resampling. */
   size_t skip = (size_t)(edits->offset * sound->rate + 0.5);
   FRAY_CHECK(skip < sound->frames, err, INPUT,
              "the sound lasts %.3g s, and `offset` leaves out %g s of it",
@@ -108,6 +111,7 @@ void fray_sound_level(const struct loudness_config *config, float *x, size_t n, 
     peak = fmax(peak, fabs((double)x[i]));
   if (peak == 0)
     return;
+  /* One of the two is given; both at once were refused. */
   bool by_peak = isnan(config->rms_db);
   now = by_peak ? peak : sqrt(power_of(x, 0, n));
   wanted = pow(10, (by_peak ? config->peak_db : config->rms_db) / 20);

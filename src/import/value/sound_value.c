@@ -10,6 +10,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 extern const struct fray_choice fray_kind_sound_value;
 
@@ -149,14 +150,83 @@ static enum fray_status take_sound(struct modality *modality, struct fray_sound 
   return status;
 }
 
-static enum fray_status load_sound(struct modality *modality, const struct value *value,
-                                   struct loaded *out, struct fray_err *err) {
+static enum fray_status load_file(struct modality *modality, const char *path, struct loaded *out,
+                                  struct fray_err *err) {
   struct fray_sound sound = {0};
-  FRAY_CHECK(value->path, err, INPUT, "audio is read from sound files only");
-  FRAY_TRY(fray_sound_read(value->path, &sound, err));
+  FRAY_CHECK(path, err, INPUT, "audio is read from sound files only");
+  FRAY_TRY(fray_sound_read(path, &sound, err));
   enum fray_status status = take_sound(modality, &sound, out, err);
   fray_sound_free(&sound);
-  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", value->path);
+  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
+}
+
+/* ---- windows of long recordings ---- */
+
+/* The recording that windows are being cut from: they come file by file, so each is decoded once
+ * for being measured and once for its windows. */
+struct held {
+  const char *path; /* borrowed; NULL: none */
+  int16_t *x;
+  size_t n, room;
+  unsigned notes;
+};
+
+static enum fray_status hold(struct modality *modality, const char *path, struct held **out,
+                             struct fray_err *err) {
+  struct held *held = modality->held;
+  struct loaded whole = {0};
+  if (!held)
+    FRAY_ALLOC_ZERO(held, modality->arena, 1, err);
+  *out = modality->held = held;
+  /* By name, since the windows of a file share the text but a measuring has its own. */
+  if (held->path && strcmp(held->path, path) == 0)
+    return FRAY_OK;
+  held->path = NULL;
+  enum fray_status status = load_file(modality, path, &whole, err);
+  if (status == FRAY_OK && whole.length > held->room) {
+    /* The arena gives nothing back, so room is taken for more than one file that is a little
+     * longer.
+     */
+    held->room = 2 * whole.length;
+    held->x = fray_arena_alloc(modality->arena, held->room, sizeof *held->x);
+    if (!held->x)
+      status = fray_fail(err, FRAY_MEMORY, "out of memory (%zu samples)", held->room);
+  }
+  if (status == FRAY_OK) {
+    memcpy(held->x, whole.x, whole.bytes);
+    held->n = whole.length;
+    held->notes = whole.notes;
+    held->path = path;
+  } else {
+    held->room = 0;
+  }
+  free(whole.x);
+  return status;
+}
+
+static enum fray_status measure(struct modality *modality, const char *path, size_t *steps,
+                                double *rate, struct fray_err *err) {
+  struct held *held = NULL;
+  FRAY_TRY(hold(modality, path, &held, err));
+  *steps = held->n;
+  *rate = modality->m.rate;
+  return FRAY_OK;
+}
+
+static enum fray_status load_sound(struct modality *modality, const struct value *value,
+                                   struct loaded *out, struct fray_err *err) {
+  struct held *held = NULL;
+  if (!value->stretch)
+    return load_file(modality, value->path, out, err);
+  FRAY_TRY(hold(modality, value->path, &held, err));
+  FRAY_CHECK(value->first + value->length <= held->n, err, INPUT,
+             "%s: the file changed while it was read", value->path);
+  size_t bytes = value->length * sizeof *held->x;
+  int16_t *x = malloc(bytes);
+  FRAY_CHECK(x, err, MEMORY, "out of memory (%zu bytes)", bytes);
+  memcpy(x, held->x + value->first, bytes);
+  *out = (struct loaded){.x = x, .length = value->length, .bytes = bytes, .notes = held->notes};
+  return FRAY_OK;
 }
 
 /* Clips are as long as they are, and whatever a file has is mixed to one channel. */
@@ -183,6 +253,7 @@ static const struct fray_field fields[] = {
     SOUND_EDIT_FIELDS(struct audio_config, edits),
 };
 static FRAY_TABLE(table, "audio", struct audio_config, fields, .help = "sound");
-static const struct value_kind kind = {.kind = FRAY_AUDIO, .begin = begin, .load = load_sound};
+static const struct value_kind kind = {
+    .kind = FRAY_AUDIO, .begin = begin, .measure = measure, .load = load_sound};
 const struct fray_choice fray_kind_sound_value = {
     "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &table, &kind};

@@ -19,7 +19,8 @@ struct value {
   bool is_text;         /* of data */
   size_t length, width; /* of data */
   const struct stretch *stretch; /* a window over a recording: steps first .. first + length, the
-                                    channels channel .. channel + width; else NULL */
+                                    channels channel .. channel + width; else NULL. With a path: of
+                                    that file, as the kind loads the whole of it */
   size_t first, channel;
 };
 static inline bool fray_value_given(const struct value *value) {
@@ -49,6 +50,7 @@ struct modality {
   const char **column;      /* (n_columns) channels of CSV files by name; none before the first */
   const char *columns_from; /* that first file */
   size_t n_columns;
+  void *held;              /* the kind's own: what it keeps from one value to the next */
   size_t absent;           /* files that are not there, and may be so */
   size_t n_series, rising; /* series read; those whose first channel rises from step to step */
 };
@@ -73,6 +75,10 @@ struct value_kind {
    * said.
    */
   const struct fray_strings *(*columns)(const struct modality *modality);
+  /** Steps and rate (Hz) of a whole file, as `load` would give it, for kinds whose files are cut
+   * into windows as they are. INPUT as `load`. */
+  enum fray_status (*measure)(struct modality *modality, const char *path, size_t *steps,
+                              double *rate, struct fray_err *err);
   /** value: present. INPUT with the path for whatever is wrong with it; out->x is freed then. */
   enum fray_status (*load)(struct modality *modality, const struct value *value, struct loaded *out,
                            struct fray_err *err);
