@@ -334,8 +334,31 @@ static void what_tears_stretches_is_refused(void **state) {
   cut_badly("[x]",
             HEAD "client: all, windows: {length: 2, label: act}}\n"
                  "dev: {fraction: 0.5, stratify: label}\n#",
-            "of one stretch, but not of one stratum");
+            "dev.stratify: this window and the one before are of one stretch, but do not");
+  cut_badly("[x]",
+            HEAD "client: all, windows: {length: 2, label: act}}\n"
+                 "groups: [act]\nfolds: {of: act, k: 2}\n#",
+            "folds.of: this window and the one before are of one stretch");
 #undef HEAD
+}
+
+/* A pair with windows on one side, or on both: dev by client only. */
+static void pairs(void **state) {
+  (void)state;
+  put("r.csv",
+      "x,who,act\n1,u,p\n2,u,p\n3,u,q\n4,u,q\n5,v,p\n6,v,p\n7,w,q\n8,w,q\n9,w,q\n10,w,q\n");
+  put("one.yaml", "name: one\nmodalities: {a: {kind: series, columns: [x]}}\ninputs:\n"
+                  "  - {reader: recordings, pattern: r.csv, by: [who, act], client: \"{who}\",\n"
+                  "     label: \"{act}\", windows: {length: 2}}\n");
+  put("two.yaml", "name: two\nmodalities: {b: {kind: series, columns: [x]}}\ninputs:\n"
+                  "  - {reader: recordings, pattern: r.csv, by: [who, act], client: \"{who}\",\n"
+                  "     label: \"{act}\", windows: {length: 1}}\n");
+#define PAIR "name: both\npair: {first: one.yaml, second: two.yaml}\n"
+  import_anew(PAIR "dev: {fraction: 0.4, by: client}\n");
+  EXPECT_TEXTS("/clients/id", "u", "v", "w");
+  EXPECT_FLOATS("/modalities/a/values", 1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+  refuse(PAIR "dev: {fraction: 0.4}\n", "`by: client` keeps their stretches whole");
+#undef PAIR
 }
 
 /* Nothing is dropped in silence. */
@@ -457,6 +480,7 @@ int main(void) {
       ON_BENCH(rules_and_pieces),
       ON_BENCH(splits_take_whole_stretches),
       ON_BENCH(what_tears_stretches_is_refused),
+      ON_BENCH(pairs),
       ON_BENCH(counts),
       ON_BENCH(faults_name_their_place),
       ON_BENCH(the_reader_is_named),

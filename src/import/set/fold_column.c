@@ -128,6 +128,7 @@ enum fray_status fray_folds_draw(struct set *set, struct fray_err *err) {
   FRAY_CHECK(set->n_groups < FRAY_IMPORT_GROUPS, err, INPUT, "%s: folds: more than %d groups",
              set->source.yaml, FRAY_IMPORT_GROUPS);
   FRAY_TRY(list_units(set, &unit, err));
+  FRAY_TRY(fray_stretches_whole(set, unit.of, "folds", "of", err));
   FRAY_CHECK((size_t)c->k <= unit.n, err, INPUT, "%s: folds.k: %lld folds of %zu %s",
              set->source.yaml, (long long)c->k, unit.n,
              strcmp(c->of, "client") == 0 ? "clients" : "values");

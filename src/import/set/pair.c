@@ -139,6 +139,7 @@ static enum fray_status match_classes(const struct set *a, const struct set *b, 
 /* Modalities and groups of the first set, then those of the second. */
 static enum fray_status join_modalities(struct set *set, const struct set *part,
                                         struct fray_err *err) {
+  set->source.cuts = set->source.cuts || part->source.cuts;
   for (size_t m = 0; m < part->source.n_modalities; m++) {
     const char *name = part->source.modality[m].m.name;
     for (size_t k = 0; k < set->source.n_modalities; k++)

@@ -210,6 +210,21 @@ static void draw_blocks(struct set *set, const struct draw *d, const uint32_t *o
   }
 }
 
+/* Neighbours are enough: windows of a stretch come one after the other. */
+enum fray_status fray_stretches_whole(const struct set *set, const uint32_t *of, const char *where,
+                                      const char *key, struct fray_err *err) {
+  for (size_t i = 1; set->source.cuts && of && i < set->n; i++) {
+    const struct stretch *own = fray_sample_stretch(set, &set->sample[i]);
+    char place[512];
+    FRAY_CHECK(!own || own != fray_sample_stretch(set, &set->sample[i - 1]) || of[i] == of[i - 1],
+               err, INPUT,
+               "%s: %s.%s: this window and the one before are of one stretch, but do not belong "
+               "together; `by` of the input can name the column that parts them",
+               fray_sample_where(&set->sample[i], place), where, key);
+  }
+  return FRAY_OK;
+}
+
 /* What would tear a stretch apart is refused. */
 static enum fray_status check_stretches(const struct set *set, const struct draw *d,
                                         struct fray_err *err) {
@@ -218,17 +233,12 @@ static enum fray_status check_stretches(const struct set *set, const struct draw
   FRAY_CHECK(!d->blocks, err, INPUT,
              "%s: %s: blocks would cut stretches of recordings; `by: window` moves whole ones",
              set->source.yaml, d->where);
-  for (size_t i = 1; d->strata.of && i < set->n; i++) {
-    const struct stretch *own = fray_sample_stretch(set, &set->sample[i]);
-    char where[512];
-    FRAY_CHECK(!own || own != fray_sample_stretch(set, &set->sample[i - 1]) ||
-                   d->strata.of[i] == d->strata.of[i - 1],
-               err, INPUT,
-               "%s: %s.stratify: this window and the one before are of one stretch, but not of one "
-               "stratum; `by` of the input can name the label's column",
-               fray_sample_where(&set->sample[i], where), d->where);
-  }
-  return FRAY_OK;
+  /* A pair takes its samples in a drawn order, and two stretches may meet in one sample. */
+  FRAY_CHECK(!set->config.pair.first, err, INPUT,
+             "%s: %s: a pair of which one is cut out of recordings; `by: client` keeps their "
+             "stretches whole",
+             set->source.yaml, d->where);
+  return fray_stretches_whole(set, d->strata.of, d->where, "stratify", err);
 }
 
 /* One pool for all, or one for each client, or for each client and class. */

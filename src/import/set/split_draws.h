@@ -33,6 +33,10 @@ enum fray_status fray_draw_samples(struct set *set, const struct draw *d, struct
 /** Moves whole clients: those that are named, and a share of all. INPUT: an unknown name, a share
  *  that is none, a client in two strata. */
 enum fray_status fray_draw_clients(struct set *set, const struct draw *d, struct fray_err *err);
+/** INPUT where windows of one stretch of a recording differ in `of` (samples; NULL: they do not).
+ *  where, key: for the message. */
+enum fray_status fray_stretches_whole(const struct set *set, const uint32_t *of, const char *where,
+                                      const char *key, struct fray_err *err);
 /** Clients in natural order without repeats. */
 enum fray_status fray_set_clients(const struct set *set, const char ***names, size_t *n,
                                   struct fray_err *err);
