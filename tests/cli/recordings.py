@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
-"""Continuous recordings, end to end: one table for all people and a file for each give the same samples;
-memory does not grow with the length of a table; the plan of a dry run is that of the import."""
+"""Continuous recordings, end to end: windows are those of the definition, written down a second time; one
+table for all people and a file for each give the same samples; memory does not grow with the length of a table; the plan of a dry run is that of the import."""
+import bisect
+import math
 import os
 import random
 import re
@@ -63,6 +65,68 @@ def one_table_or_many(bench):
     bench.check(sum(map(len, stored(bench, "out-one"))) > 5000, "hardly any values")
 
 
+def between(times, values, at):
+    """As numpy.interp: straight lines between points."""
+    k = min(max(bisect.bisect_right(times, at) - 1, 0), len(times) - 2)
+    share = min(max((at - times[k]) / (times[k + 1] - times[k]), 0), 1)
+    return values[k] + (values[k + 1] - values[k]) * share
+
+
+def by_definition(rows, length, step, rate, gap, most):
+    """Windows of rows (time, x or None, label) as the page describes them, in the plainest way."""
+    stretches, now, lacking = [], [], []
+    for before, row in zip([None, *rows], rows):
+        if before and row[0] - before[0] > gap:
+            stretches.append(now)
+            now, lacking = [], []
+        if row[1] is None:
+            lacking.append(row)
+            continue
+        if len(lacking) > most:
+            stretches.append(now)
+            now, lacking = [], []
+        now += (lacking if now else []) + [row]
+        lacking = []
+    windows = []
+    for stretch in [*stretches, now]:
+        known = [(t, x) for t, x, _ in stretch if x is not None]
+        if len(known) < 2:
+            continue
+        steps = math.floor((stretch[-1][0] - stretch[0][0]) * rate + 1e-3) + 1
+        times, xs = zip(*known)
+        for first in range(0, steps - length + 1, step):
+            at = [stretch[0][0] + k / rate for k in range(first, first + length)]
+            last = max(r for r in stretch if r[0] <= at[-1] + 1e-3 / rate)
+            windows.append(([between(times, xs, t) for t in at], last[2]))
+    return windows
+
+
+def definition(bench):
+    """Values of 2000 rows of uneven times, gaps and missing cells, worked out a second time."""
+    rows, time = [], 100.0
+    for k in range(2000):
+        time += RNG.choice((0.015, 0.02, 0.0225, 0.03)) if RNG.random() < 0.99 else 2
+        rows.append((round(time, 4), None if RNG.random() < 0.15 else round(RNG.gauss(0, 5), 3),
+                     "ab"[k // 50 % 2]))
+    bench.write("def.csv", "t,x,act\n" + "".join(f"{t:.4f},{'NaN' if x is None else x},{a}\n" for t, x, a in rows))
+    bench.write("def.yaml", "name: d\nmodalities: {acc: {kind: series, columns: [x]}}\ninputs:\n"
+                "  - {reader: recordings, pattern: def.csv, client: me, label: \"{act}\",\n"
+                "     windows: {length: 12, step: 7, label: act, rule: end, time: t, gap: 0.5 s, rate: 60,\n"
+                "       missing: linear, fill_at_most: 2}}\n")
+    bench.good("import", "def.yaml", "-o", "def")
+    line = next(x for x in stored(bench, "def") if x.startswith("values "))
+    seen = [float(v) for v in line.split()[3:]]
+    windows = by_definition(rows, 12, 7, 60, 0.5, 2)
+    expected = [v for values, _ in windows for v in values]
+    bench.check(len(windows) > 200 and len(seen) == len(expected), f"{len(seen)} values, {len(expected)} expected")
+    worst = max((abs(a - b) for a, b in zip(seen, expected)), default=9)
+    bench.check(worst < 1e-4, f"values differ by {worst}")
+    plan = bench.good("import", "def.yaml", "-o", "x", "--dry-run").stdout
+    for name in "ab":
+        n = sum(label == name for _, label in windows)
+        bench.check(re.search(rf"^  {name} +{n} ", plan, re.M), f"{n} of {name}: {plan}")
+
+
 def memory(bench):
     """A table of 50 MB, most of it a column that nobody asked for."""
     pad = "p" * 100
@@ -87,5 +151,5 @@ def memory(bench):
 
 if __name__ == "__main__":
     b = Bench()
-    b.parts(one_table_or_many, memory)
+    b.parts(one_table_or_many, definition, memory)
     b.end()
