@@ -145,6 +145,11 @@ def named(bench):
     bench.write("s.yaml", NAMED % ("{one: %s, two: %s}" % (MAPS[0], MAPS[0]), "one"))
     bench.refused("two names of one value", bench.run("check", "s.yaml"),
                   ["data.partition", "one and two are the same value"])
+    bench.write("s.yaml", change(change(NAMED % ("{one: %s, two: %s}" % (MAPS[0], MAPS[0]), "one"),
+                                        "- grid: {method: [att, cat], ", "- zip: {"),
+                                 "two: {kind: natural}}", "two: {kind: natural}}, training.rounds: [2, 3]"))
+    bench.refused("two names of one value in a zip", bench.run("check", "s.yaml"),
+                  ["data.partition", "one and two are the same value"])
     bench.write("s.yaml", NAMED % ("{by person: %s, skewed: %s}" % tuple(MAPS), "by persn"))
     bench.refused("a reference to no name", bench.run("check", "s.yaml"), ["by persn", "'by person'"])
 

@@ -145,8 +145,10 @@ static enum fray_status expand_entry(const struct fray_node *entry, struct fray_
     FRAY_CHECK(grid || list->n == lists[0]->n, err, INPUT,
                "%s: sweep: zip needs lists of one length; %s has %zu values, %s has %zu", where,
                list->key, list->n, lists[0]->key, lists[0]->n);
-    if (grid) {
+    /* In a zip values may stand twice, but two names would make two things of one value. */
+    if (grid || list->kind == FRAY_NODE_MAP)
       FRAY_TRY(check_distinct(&list, 1, arena, err));
+    if (grid) {
       FRAY_TRY(multiply(points, n, &list, 1, list->n, arena, err));
     }
   }
