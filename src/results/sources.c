@@ -3,6 +3,7 @@
  * All stay locked until the merged folder is there: none of them may change while its parts are
  * copied. */
 #include "fray/results/sources.h"
+#include "fray/results/titles.h"
 
 #include "fray/base/file.h"
 #include "fray/base/size.h"
@@ -77,12 +78,29 @@ static size_t first_difference(const char *a, const char *b) {
   return line;
 }
 
-/* A byte for byte comparison is enough: the file was written by a run, with all defaults filled in.
- */
+/* Titles may differ between shares of one study; those of the first folder are taken. */
+static bool differ_in_titles(const struct fray_source *a, const struct fray_source *b) {
+  struct fray_arena arena = {0};
+  struct fray_node *x, *y;
+  bool same = fray_yaml_parse(a->scenario.data, a->folder, &arena, &x, NULL) == FRAY_OK &&
+              fray_yaml_parse(b->scenario.data, b->folder, &arena, &y, NULL) == FRAY_OK;
+  if (same) {
+    fray_titles_drop(x);
+    fray_titles_drop(y);
+    same = fray_node_equal(x, y);
+  }
+  fray_arena_free(&arena);
+  return same;
+}
+
+/* A byte for byte comparison is enough of the rest: the file was written by a run, with all
+ * defaults filled in. */
 enum fray_status fray_sources_same_scenario(const struct fray_source *source, size_t n,
                                             struct fray_err *err) {
   for (size_t i = 1; i < n; i++)
-    FRAY_CHECK(strcmp(source[0].scenario.data, source[i].scenario.data) == 0, err, INPUT,
+    FRAY_CHECK(strcmp(source[0].scenario.data, source[i].scenario.data) == 0 ||
+                   differ_in_titles(&source[0], &source[i]),
+               err, INPUT,
                "%s and %s were run from different scenarios (line %zu of their scenario.yaml); "
                "--scenario FILE says which study spans them",
                source[0].folder, source[i].folder,

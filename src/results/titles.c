@@ -12,6 +12,51 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void drop(struct fray_node *map, const char *key) {
+  if (map->kind != FRAY_NODE_MAP)
+    return;
+  for (struct fray_node **at = &map->child; *at; at = &(*at)->next)
+    if (strcmp((*at)->key, key) == 0) {
+      *at = (*at)->next;
+      map->n--;
+      return;
+    }
+}
+
+/* Of an entry, of each of a list of entries, or of each entry of a map. */
+static void drop_below(struct fray_node *node) {
+  for (struct fray_node *e = node ? node->child : NULL; e; e = e->next)
+    drop(e, "title");
+}
+
+static void drop_of_tests(struct fray_node *tests) {
+  drop_below(tests);
+  for (struct fray_node *t = tests ? tests->child : NULL; t; t = t->next)
+    if (t->kind == FRAY_NODE_LIST)
+      drop_below(t);
+}
+
+void fray_titles_drop(struct fray_node *scenario) {
+  drop(scenario, "title");
+  drop(scenario, "titles");
+  drop_below(fray_node_get(scenario, "methods"));
+  drop_below(fray_node_get(scenario, "corruption"));
+  drop_of_tests(fray_node_get(scenario, "tests"));
+}
+
+/* Swept tests and entries may bring titles along, which are no part of the value. */
+void fray_titles_drop_swept(const char *key, struct fray_node *value) {
+  if (strcmp(key, "corruption") == 0)
+    drop_below(value);
+  if (strcmp(key, "tests") == 0)
+    drop_of_tests(value);
+  if (strncmp(key, "tests.", 6) != 0)
+    return;
+  drop(value, "title");
+  if (value->kind == FRAY_NODE_LIST)
+    drop_below(value);
+}
+
 static const char *scalar(const struct fray_node *map, const char *key) {
   const struct fray_node *node = fray_node_get(map, key);
   return node && node->kind == FRAY_NODE_SCALAR && *node->scalar ? node->scalar : NULL;

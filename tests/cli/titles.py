@@ -123,6 +123,22 @@ def evaluated(bench):
     bench.check("Both gone" in page(bench, "titled"), "evaluate left an old title")
 
 
+def merged(bench):
+    """Shares that differ in titles alone are one study, with those of the first."""
+    bench.write("first.yaml", TITLED)
+    bench.write("second.yaml", change(TITLED, "Motion gone", "Gone otherwise"))
+    for name, share in (("first", "1/2"), ("second", "2/2")):
+        bench.good("run", f"{name}.yaml", "-o", name, "--share", share, "--no-report", seconds=120)
+    bench.good("merge", "first", "second", "-o", "merged")
+    bench.same_tables("plain", "merged", "merged titles")
+    html = page(bench, "merged")
+    bench.check("Motion gone" in html and "Gone otherwise" not in html, "merge took other titles")
+    bench.write("third.yaml", change(TITLED, "rounds: 3", "rounds: 2"))
+    bench.good("run", "third.yaml", "-o", "third", "--share", "2/2", "--no-report", seconds=120)
+    bench.refused("shares of two studies", bench.run("merge", "first", "third", "-o", "out"),
+                  ["different scenarios"])
+
+
 def named(bench):
     """A name is the value in the tables, and no part of the training's identity."""
     bench.write("named.yaml", WITH_NAMES)
@@ -163,5 +179,5 @@ def refusals(bench):
 
 if __name__ == "__main__":
     b = Bench()
-    b.parts(titles, resumed, evaluated, named, refusals)
+    b.parts(titles, merged, resumed, evaluated, named, refusals)
     b.end()

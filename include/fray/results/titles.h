@@ -17,6 +17,12 @@ struct fray_titles {
   struct fray_arena *arena;
 };
 
+/** Takes the titles of entries, tests and methods, and those of the study, out of a scenario or a
+ * tree that becomes a cell's: what is left is all that results depend on. */
+void fray_titles_drop(struct fray_node *scenario);
+/** Likewise out of the value that a sweep gives a key. */
+void fray_titles_drop_swept(const char *key, struct fray_node *value);
+
 /** A text at `titles.SECTION.A` or `titles.SECTION.A.B` (b not NULL), or NULL. */
 const char *fray_title_given(const struct fray_titles *t, const char *section, const char *a,
                              const char *b);

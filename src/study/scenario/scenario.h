@@ -44,10 +44,6 @@ enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell
 /** Lists the entries of `corruption`, which cell->config holds, with their ids. */
 enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
                                    struct fray_err *err);
-/** Takes the titles of entries and tests out of a tree that becomes a cell's. */
-void fray_titles_drop(struct fray_node *tree);
-/** Likewise of the value that a sweep gives a key. */
-void fray_titles_drop_swept(const char *key, struct fray_node *value);
 /** INPUT for a title that is no text, and for one of a key, value or condition that the study does
  * not have; those of the data are looked for by the two below. */
 enum fray_status fray_titles_check(struct fray_study *study, struct fray_err *err);

@@ -6,6 +6,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/results/titles.h"
 
 #include <string.h>
 

@@ -10,44 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void drop_title(struct fray_node *map) {
-  if (map->kind != FRAY_NODE_MAP)
-    return;
-  for (struct fray_node **at = &map->child; *at; at = &(*at)->next)
-    if (strcmp((*at)->key, "title") == 0) {
-      *at = (*at)->next;
-      map->n--;
-      return;
-    }
-}
-
-/* An entry, or a list of them. */
-static void drop_of_entries(struct fray_node *node) {
-  drop_title(node);
-  if (node->kind == FRAY_NODE_LIST)
-    for (struct fray_node *e = node->child; e; e = e->next)
-      drop_title(e);
-}
-
-void fray_titles_drop(struct fray_node *tree) {
-  struct fray_node *corruption = fray_node_get(tree, "corruption");
-  struct fray_node *tests = fray_node_get(tree, "tests");
-  if (corruption)
-    drop_of_entries(corruption);
-  for (struct fray_node *t = tests && tests->kind == FRAY_NODE_MAP ? tests->child : NULL; t;
-       t = t->next)
-    drop_of_entries(t);
-}
-
-/* Swept tests and entries may bring titles along, which are no part of the value. */
-void fray_titles_drop_swept(const char *key, struct fray_node *value) {
-  if (strcmp(key, "corruption") == 0 || strncmp(key, "tests.", 6) == 0)
-    drop_of_entries(value);
-  if (strcmp(key, "tests") == 0 && value->kind == FRAY_NODE_MAP)
-    for (struct fray_node *t = value->child; t; t = t->next)
-      drop_of_entries(t);
-}
-
 static enum fray_status check_text(const struct fray_node *node, const char *what,
                                    struct fray_err *err) {
   char where[256];
