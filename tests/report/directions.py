@@ -145,8 +145,9 @@ def main():
         check("score" in kinds and not kinds & {"rauc", "s50", "slope", "retention", "ce"}, f"{kinds}")
         page = (folders["order"] / "report.html").read_text(encoding="utf-8")
         check(list((folders["order"] / "figures").glob("curve*audio_lost.csv")), "no curve without an order")
-        check("audio_lost" not in page[page.index(">Losses and comparisons</h"):page.index(">Cells</h")],
-              "a loss without an order")
+        title = "modalities lost at test"
+        losses = page[page.index(">Losses and comparisons</h"):page.index(">Every score</h")]
+        check(title in page and title not in losses, "a loss without an order")
 
         for line, part in (("tested,audio_lost,,rate,,0,1", "strengths.csv:2: of"),
                            ("test,audio_lost,,rate,,0,2", "worse"), ("test,audio_lost,,rate,,0,", "worse"),

@@ -94,9 +94,9 @@ def report(folder, **options):
 def check_size(folder):
     """A large study opens at once: its longest tables of the last round stay in the files."""
     text = report(folder / "large", methods=5, rates=5, noise=5, seeds=1, groups=2)
-    left_out = re.findall(r"<p>Condition <code>(\w+)</code>, model of the last round: (\d+) rows, in", text)
-    assert left_out == [("audio_lost", "625")], left_out
-    assert "<code>audio_lost</code>, model of the round selected" in text
+    left_out = re.findall(r"<p><b>([\w ]+)</b>, model of the last round: (\d+) rows, in", text)
+    assert left_out == [("modalities lost at test", "625")], left_out
+    assert "<b>modalities lost at test</b>, model of the round selected" in text
 
 
 def main():

@@ -142,7 +142,7 @@ static void a_group_alone_is_not_the_worst(void **state) {
     edit(folder, "scores.csv", from, to, true);
   }
   ask(folder, &m);
-  says(&m, "north loses more than all do: 24.5 points.");
+  says(&m, "north loses more than all samples do: 24.5 points.");
   says_not(&m, "loses most");
   assert_int_equal(m.a.worst_group, m.a.n_groups);
   drop(&m);

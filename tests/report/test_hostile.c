@@ -175,7 +175,7 @@ static void folders_become_sections(void **state) {
   has(&page, "<h1>2 studies</h1>");
   has(&page, " class=\"level0\">fixture-lost</h2>");
   has(&page, " class=\"level0\">second-study</h2>");
-  has(&page, " class=\"level1\">Summary</h3>");
+  has(&page, " class=\"level1\">The answer in full</h3>");
   fray_text_free(&page);
   assert_true(fray_file_exists(path_in(out, "figures/r2-curve1-lost-rate.csv")));
   assert_false(fray_file_exists(path_in(FIXTURE, "report.html")));

@@ -79,7 +79,7 @@ static void speaks_of_no_small_group(void **state) {
   edit(folder, "scores.csv", "accent=north,300,9,", "accent=north,29,9,", true);
   struct fray_text page = page_of(folder);
   has(&page, "Not known: no group has 30 samples and 5 clients at test");
-  has(&page, "<code>accent</code> 2 of 2 groups too small to speak of");
+  has(&page, "<b>accent</b>: 2 of 2 groups too small to speak of");
   has(&page, "north (29 samples, 9 clients), south (100 samples, 3 clients).");
   fray_text_free(&page);
 }
@@ -89,7 +89,7 @@ static void counts_what_is_resolved(void **state) {
   has(&page,
       "<dt>How sure</dt><dd>3 seeds, 400 test samples of 12 clients. Of 3 paired comparisons "
       "of series, <b>1</b> is resolved in score or in loss.");
-  has(&page, "<code>dark</code> 2 of 2 comparisons not resolved");
+  has(&page, "<b>modalities lost at test</b>: 2 of 2 comparisons not resolved");
   fray_text_free(&page);
 }
 
@@ -98,7 +98,7 @@ static void names_the_trials_that_diverged(void **state) {
   edit(folder, "trials.csv", "mom,0.5,2,ok,,", "mom,0.5,2,diverged,3,", false);
   struct fray_text page = page_of(folder);
   has(&page, "<li>1 of 12 trainings diverged</li>");
-  has(&page, "in every mean: <code>method</code> mom, <code>lost.rate</code> 0.5, seed 2.");
+  has(&page, "in every mean: mom, lost 50 %, seed 2.");
   fray_text_free(&page);
 }
 
@@ -230,7 +230,7 @@ static void says_how_far_seeds_scatter(void **state) {
        "a2,best,trial,,,unseen_clients,all,400,12,accuracy,0.95,", false);
   page = page_of(folder);
   has(&page, "<li>Seeds of 1 model scatter widely</li>");
-  has(&page, "<code>method</code> avg, <code>lost.rate</code> 0 (3 seeds from 60.0&nbsp;% to "
+  has(&page, "avg, lost 0 % (3 seeds from 60.0&nbsp;% to "
              "95.0&nbsp;%, standard deviation 17.7 points).");
   fray_text_free(&page);
 }

@@ -308,7 +308,7 @@ static void says_when_less_is_better(void **state) {
   edit(folder, "scores.csv", ",0.25\n", ",0.95\n", true); /* chance */
   make_report(folder);
   struct fray_text page = slurp(path_in(folder, "report.html"));
-  has(&page, "<code>hamming</code> (less is better) on the test split");
+  has(&page, "The score is Hamming loss (less is better) on the test split");
   has(&page, "<b>avg</b> gains 20.0 points (95&nbsp;% interval 17.5 to 22.5)");
   has(&page, "as less is better here, the other way round");
   fray_text_free(&page);
@@ -376,7 +376,7 @@ static void clean_is_trial_where_nothing_acts_at_test(void **state) {
     }
     make_report(folder);
     struct fray_text page = slurp(path_in(folder, "report.html"));
-    char *table = strstr(page.data, "Condition <code>clean</code>");
+    char *table = strstr(page.data, "<summary><b>undamaged");
     assert_non_null(table);
     *strstr(table, "</table>") = '\0';
     assert_non_null(strstr(table, "<td>82.0</td>")); /* avg 0, of `trial` */
@@ -393,9 +393,9 @@ static void names_the_reference(void **state) {
        "name: fixture-lost\nreference: {method: mom, lost.rate: 0.0}", false);
   make_report(folder);
   struct fray_text page = slurp(path_in(folder, "report.html"));
-  has(&page, "The reference is the cell with <code>method</code> mom, <code>lost.rate</code> 0.0.");
+  has(&page, "The reference is the cell with mom, lost 0 %.");
   has(&page,
-      "<th scope=\"row\">mom&nbsp;<small>(reference)</small></th><td class=\"words\">0</td>");
+      "<th scope=\"row\">mom&nbsp;<small>(reference)</small></th><td class=\"words\">0 %</td>");
   assert_null(strstr(page.data, "<th scope=\"row\">avg&nbsp;<small>"));
   fray_text_free(&page);
 }

@@ -14,6 +14,8 @@ static const char *keep(const struct fray_rep_answer *a, struct fray_text *text)
   return out ? out : "";
 }
 
+/* A difference of percentages is in points; of other metrics it has the metric's own unit, and no
+ * word for it. */
 const char *fray_rep_points(const struct fray_rep_answer *a, double value) {
   struct fray_text text = {0};
   fray_rep_put_score(&text, value, a->percent);
@@ -21,6 +23,7 @@ const char *fray_rep_points(const struct fray_rep_answer *a, double value) {
   return keep(a, &text);
 }
 
+/* One decimal of a percent, as everywhere on the page, so that a reader finds the number again. */
 const char *fray_rep_score_text(const struct fray_rep_answer *a, double value) {
   struct fray_text text = {0};
   fray_rep_put_score(&text, value, a->percent);
@@ -28,6 +31,8 @@ const char *fray_rep_score_text(const struct fray_rep_answer *a, double value) {
   return keep(a, &text);
 }
 
+/* A score's interval is cut to the range of its metric, a difference's is not: -3 to 5 points is
+ * what the draws say. One that anything would fit is no interval, and is named so. */
 const char *fray_rep_interval_text(const struct fray_rep_answer *a, const struct fray_rep_stat *s,
                                    bool is_score) {
   struct fray_rep_stat copy = *s;
@@ -49,11 +54,13 @@ static const char *or_none(const char *text) {
   return text ? text : "";
 }
 
+/* With the unit that the kind of damage declares. */
 const char *fray_rep_strength_text(const struct fray_rep_answer *a,
                                    const struct fray_rep_axis *axis, double x) {
   return or_none(fray_rep_strength_title(a->r, axis->strength, x));
 }
 
+/* Column and value, since values alone ("yes", "north") need not say what they are of. */
 const char *fray_rep_group_text(const struct fray_rep_answer *a,
                                 const struct fray_rep_group_loss *g) {
   const char *column = fray_rep_column_title(a->r, g->column),

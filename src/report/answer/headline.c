@@ -37,6 +37,7 @@ static void add(struct speech *s, const char *text, const char *detail, bool is_
 }
 
 static void words(struct speech *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Cut at 511 bytes, which no format here reaches: what has any length goes through name. */
 static void words(struct speech *s, const char *format, ...) {
   char text[512];
   va_list args;
@@ -72,6 +73,7 @@ static void number(struct speech *s, const char *text, const char *of, const cha
     add(s, text, detail, false);
 }
 
+/* One that is shown rounded has its digits in the note. */
 /* A score as a headline shows it: whole percents, unless those would hide the change. */
 static void score(struct speech *s, const struct fray_rep_stat *stat, double other,
                   const char *of) {
@@ -89,6 +91,7 @@ static void score(struct speech *s, const struct fray_rep_stat *stat, double oth
   number(s, text, of, fray_rep_interval_text(a, stat, true));
 }
 
+/* The way of a difference is in the words around it, so its sign is not. */
 static void points(struct speech *s, const struct fray_rep_stat *stat, const char *of) {
   number(s, fray_rep_points(s->a, fabs(stat->mean)), of, fray_rep_interval_text(s->a, stat, false));
 }
@@ -105,6 +108,16 @@ static const char *noun(const struct fray_rep_answer *a, const struct fray_rep_a
                  r->cell[axis->cell_of_series[j]]->value[k]) == 0)
         return "model";
   return k < r->n_keys ? "method" : "model";
+}
+
+/* What is compared within a setting: methods, if these vary at all, else models. */
+static const char *line_noun(const struct fray_rep_answer *a) {
+  const struct fray_rep_results *r = a->r;
+  for (size_t k = 0; k < r->n_keys; k++)
+    for (size_t c = 1; c < r->n_cells && strcmp(r->key[k], "method") == 0; c++)
+      if (strcmp(r->cell[c]->value[k], r->cell[0]->value[k]) != 0)
+        return "method";
+  return "model";
 }
 
 /* "With sound lost (60 %)", or "(from 10 % to 60 %)" where the weak end is damaged too. */
@@ -141,6 +154,7 @@ static void change(struct speech *s, const struct fray_rep_cost *c, const char *
 
 /* ---- what costs most ---- */
 
+/* Asked only where there is exactly one such. */
 /* The one other damage that was measured and is (not) told to cost less than the first. */
 static const char *other(const struct fray_rep_answer *a, bool is_less) {
   for (size_t i = 0; i < a->n_axes; i++)
@@ -181,13 +195,15 @@ static void put_group(struct speech *s) {
   if (i == a->n_groups)
     return;
   const struct fray_rep_group_loss *g = &a->group[i];
-  words(s, " ");
+  words(s, " Of the groups, ");
   name(s, fray_rep_group_text(a, g));
-  words(s, worst ? " loses most: " : " loses more than all do: ");
+  words(s, worst ? " loses most: " : " loses more than all samples do: ");
   points(s, &g->loss, "what the group loses");
   words(s, ".");
 }
 
+/* The loss comes first, its order among the others behind it in the same sentence: alone, "costs
+ * most" would not say how much. */
 static void put_loss(struct speech *s) {
   const struct fray_rep_cost *c = &s->a->cost[s->a->first];
   with(s, c->axis, true);
@@ -200,6 +216,7 @@ static void put_loss(struct speech *s) {
 
 /* ---- who is ahead ---- */
 
+/* Panels hold what is compared with all else equal. */
 /* Of a panel with one series there is nothing to say. */
 static bool can_compare(const struct fray_rep_answer *a) {
   return a->main_axis->n_series > a->main_axis->n_panels;
@@ -233,24 +250,31 @@ static void put_best(struct speech *s, bool there) {
   const struct fray_rep_answer *a = s->a;
   if (!can_compare(a))
     return;
-  words(s, " ");
-  if (there)
-    words(s, "There ");
-  else if (a->n_axes)
+  if (a->n_panels_ahead == 0) {
+    words(s, " Which %s %s ahead", line_noun(a), a->n_axes ? "ends" : "is");
+    words(s, there ? " there" : "");
+    if (!there && a->n_axes) {
+      words(s, " ");
+      with(s, a->main_axis, false);
+    }
+    words(s, " is not resolved.");
+    return;
+  }
+  words(s, there ? " There " : " ");
+  if (!there && a->n_axes) {
     with(s, a->main_axis, true);
-  words(s, there || !a->n_axes ? "" : ", ");
+    words(s, ", ");
+  }
   if (a->best < a->main_axis->n_series && a->main_axis->n_panels == 1) {
     put_ahead(s, &a->standing[0]);
   } else if (a->best < a->main_axis->n_series) {
     name(s, a->main_axis->series[a->best]);
     words(s, " %s ahead in each of the %zu settings", a->n_axes ? "ends" : "is",
           a->main_axis->n_panels);
-  } else if (a->n_panels_ahead) {
-    words(s, "one %s %s ahead of the others in %zu of %zu settings", noun(a, a->main_axis),
-          a->n_axes ? "ends" : "is", a->n_panels_ahead, a->main_axis->n_panels);
   } else {
-    words(s, "%s %s %s ahead is not resolved", there || a->n_axes ? "which" : "Which",
-          noun(a, a->main_axis), a->n_axes ? "ends" : "is");
+    words(s, "%s %s %s ahead of the others in %zu of %zu settings",
+          there || a->n_axes ? "one" : "One", line_noun(a), a->n_axes ? "ends" : "is",
+          a->n_panels_ahead, a->main_axis->n_panels);
   }
   words(s, ".");
 }
@@ -366,7 +390,7 @@ static void put_all(struct speech *s) {
       put_gain(s, gain);
     else
       put_open(s);
-    put_best(s, a->first < a->n_axes);
+    put_best(s, a->first < a->n_axes || (!gain && a->n_measured == 1));
   }
 }
 

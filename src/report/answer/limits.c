@@ -52,6 +52,8 @@ static void add_seeds(struct list *l) {
 /* The clients of the test split, over which intervals generalise. */
 static void add_people(struct list *l) {
   const struct fray_rep_answer *a = l->a;
+  if (a->n_axes && a->cost[a->main].lost.interval.kind == FRAY_INTERVAL_SEEDS)
+    add(l, "intervals are of other trainings alone, not of other people");
   if (a->clients == 1)
     add(l, "a single test client: all of this holds for that one alone");
   else if (a->clients < FEW_PEOPLE) /* false for NaN: not known, nothing is said */
@@ -76,6 +78,7 @@ static void add_groups(struct list *l) {
              : "for whom it breaks is not known: no groups were scored");
 }
 
+/* A run that was stopped or put together from several machines looks like any other page. */
 static void add_folder(struct list *l) {
   const struct fray_text *state = &l->a->r->state;
   size_t n = state->size ? strcspn(state->data, " \t\r\n:") : 0;
@@ -91,6 +94,8 @@ static void add_scope(struct list *l) {
       l->a->n_axes ? "nothing is said of damage that was not tried" : "nothing is said of damage");
 }
 
+/* What is wrong with the folder comes before what is wrong with the trainings, and both before what
+ * more seeds, people or groups would tell. */
 enum fray_status fray_rep_limits(const struct fray_rep_answer *a, const char ***out, size_t *n,
                                  struct fray_err *err) {
   struct list l = {.a = a};

@@ -156,6 +156,7 @@ static enum fray_status make_main_axis(struct fray_rep_answer *a, struct fray_er
     a->main_grid = a->cost[a->main].grid;
     return FRAY_OK;
   }
+  /* From here on there is no damage that more or less of could be compared. */
   size_t at = fray_rep_clean_condition(r);
   if (at == r->conditions.n)
     at = fray_rep_name_find(&r->conditions, "trial");
@@ -169,6 +170,7 @@ static enum fray_status make_main_axis(struct fray_rep_answer *a, struct fray_er
   return fray_rep_make_grid(r, axis, false, FRAY_REP_ALL, r->main_metric, &a->main_grid, err);
 }
 
+/* In this order: rows are sorted by what was measured, and leads are between sorted rows. */
 enum fray_status fray_rep_find_standings(struct fray_rep_answer *a, struct fray_err *err) {
   double n_pairs = 0;
   FRAY_TRY(count_pairs(a, err));
@@ -178,6 +180,7 @@ enum fray_status fray_rep_find_standings(struct fray_rep_answer *a, struct fray_
   for (size_t s = 0; s < n; s++)
     FRAY_TRY(stand(a, s, &a->standing[s], err));
   sort(a);
+  /* All pairs of all panels are one family, as those of an axis are in its table. */
   for (size_t i = 0; i < n; i = panel_end(a, i)) {
     double size = (double)(panel_end(a, i) - i);
     n_pairs += size * (size - 1) / 2;

@@ -44,6 +44,7 @@ static enum fray_status try_group(struct search *search, const struct fray_rep_c
   return FRAY_OK;
 }
 
+/* The largest first. Equal ones keep no order, and none is claimed. */
 static int by_excess(const void *a, const void *b) {
   double x = ((const struct candidate *)a)->g.excess.mean,
          y = ((const struct candidate *)b)->g.excess.mean;
@@ -104,6 +105,8 @@ static enum fray_status find_worst(const struct search *s, struct fray_err *err)
   return FRAY_OK;
 }
 
+/* Every group along every damage, as the family of what was looked at; only afterwards it is asked
+ * which of them is of the damage that the headline names. */
 enum fray_status fray_rep_find_groups(struct fray_rep_answer *a, struct fray_err *err) {
   struct fray_rep_results *r = a->r;
   struct fray_rep_groups *columns, groups;

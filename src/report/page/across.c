@@ -6,6 +6,7 @@
 #include "report/plot/figure.h"
 #include "report/table/method_table.h"
 #include "report/words/markup.h"
+#include "report/words/names.h"
 #include "report/words/table_columns.h"
 
 #include "fray/base/file.h"
@@ -21,13 +22,16 @@ static const char *main_metric(const struct fray_rep_results *r) {
 /* A study's title, with its folder where another has the same one: a scenario that was run twice
  * has one title and two folders. NULL: out of memory. Arena memory of that study, which lives as
  * long as all the others. */
-static const char *study_name(const struct fray_rep_results *results, size_t n, size_t at) {
+const char *fray_rep_study_name(const struct fray_rep_results *results, size_t n, size_t at) {
+  const char *title = fray_rep_study_title(&results[at]);
   size_t same = 0;
-  for (size_t i = 0; i < n; i++)
-    same += strcmp(results[i].title, results[at].title) == 0;
-  if (same == 1)
-    return results[at].title;
-  return fray_arena_printf(results[at].arena, "%s (%s)", results[at].title, results[at].folder);
+  for (size_t i = 0; i < n && title; i++) {
+    const char *other = fray_rep_study_title(&results[i]);
+    same += other && strcmp(other, title) == 0;
+  }
+  if (!title || same == 1)
+    return title;
+  return fray_arena_printf(results[at].arena, "%s (%s)", title, results[at].folder);
 }
 
 /* Studies with another score than the first cannot stand in its columns. They are named, as a
@@ -63,7 +67,7 @@ enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t 
     if (strcmp(main_metric(&results[i]), main_metric(&results[0])) != 0)
       continue;
     FRAY_TRY(fray_rep_make_catalogue(&results[i], &made[i], err));
-    made[i].study = study_name(results, n, i);
+    made[i].study = fray_rep_study_name(results, n, i);
     FRAY_CHECK(made[i].study, err, MEMORY, "out of memory");
     list[n_list++] = &made[i];
   }
@@ -181,7 +185,7 @@ static bool same_chance(const struct fray_rep_panel *a, const struct fray_rep_pa
  * by its study. */
 static enum fray_status add_figure(struct joiner *j, const struct fray_rep_figure *f,
                                    size_t n_series, struct fray_err *err) {
-  const char *study = study_name(j->results, j->n_results, f->section);
+  const char *study = fray_rep_study_name(j->results, j->n_results, f->section);
   FRAY_CHECK(study, err, MEMORY, "out of memory");
   for (size_t p = 0; p < f->n_panels; p++) {
     struct fray_rep_panel *panel = &j->out->panel[j->one ? 0 : j->out->n_panels];

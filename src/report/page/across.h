@@ -6,6 +6,8 @@
 
 #include "fray/results/read_results.h"
 
+/** A study's title, with its folder where another has the same one. NULL: out of memory. */
+const char *fray_rep_study_name(const struct fray_rep_results *results, size_t n, size_t at);
 /** The method tables of all studies with the first one's score as one:
  * FOLDER/tables/across-studies.csv and .tex, and as HTML; nothing where there is no curve. IO. */
 enum fray_status fray_rep_across_table(struct fray_rep_results *results, size_t n,

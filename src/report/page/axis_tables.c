@@ -2,19 +2,21 @@
 #include "page.h"
 
 #include "report/words/markup.h"
+#include "report/words/names.h"
 
 #include <math.h>
 
 static void head_cell(struct fray_text *out, const char *text) {
   fray_text_puts(out, "<th scope=\"col\">");
-  fray_rep_html(out, text);
+  fray_rep_put_name(out, text);
   fray_text_puts(out, "</th>");
 }
 
 /* The strength itself heads its column: "clean" would be wrong of an axis that begins at damage. */
-static void strength_head(struct fray_text *out, double x) {
-  fray_text_puts(out, "<th scope=\"col\">at&nbsp;");
-  fray_rep_put_number(out, x);
+static void strength_head(const struct fray_rep_results *r, struct fray_text *out,
+                          const struct fray_rep_axis *axis, double x) {
+  fray_text_puts(out, "<th scope=\"col\">at ");
+  fray_rep_put_name(out, fray_rep_strength_title(r, axis->strength, x));
   fray_text_puts(out, "</th>");
 }
 
@@ -94,28 +96,30 @@ static const char *loss_word(const struct fray_rep_loss *loss) {
 }
 
 /* Five columns, which drop_cells fills in the same order in both tables. */
-static void drop_head(struct fray_text *out, const struct fray_rep_axis *axis) {
-  strength_head(out, axis->x[0]);
-  strength_head(out, axis->x[axis->n_x - 1]);
+/* Heads of the columns that drop_cells fills, in its order. */
+static void drop_head(const struct fray_rep_results *r, struct fray_text *out,
+                      const struct fray_rep_axis *axis) {
+  strength_head(r, out, axis, axis->x[0]);
+  strength_head(r, out, axis, axis->x[axis->n_x - 1]);
   fray_text_puts(out, "<th scope=\"col\">loss</th><th scope=\"col\">95&nbsp;% interval</th>"
                       "<th scope=\"col\">seeds</th>");
 }
 
 /* The interval is one by itself and the verdict is adjusted, so a row may say "no" beside an
  * interval without 0; the caption says why. */
-static void put_drops(const struct fray_rep_grid *g, const struct fray_rep_loss *loss,
-                      const struct fray_rep_basis *basis, bool percent, const char *metric,
-                      struct fray_text *out) {
+static void put_drops(const struct fray_rep_results *r, const struct fray_rep_grid *g,
+                      const struct fray_rep_loss *loss, const struct fray_rep_basis *basis,
+                      bool percent, const char *metric, struct fray_text *out) {
   const struct fray_rep_axis *axis = g->axis;
   fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table><caption>Loss of ");
-  fray_rep_html(out, metric);
+  fray_rep_put_name(out, metric);
   fray_text_puts(out, percent ? ", in points," : "");
   fray_text_printf(out, " from %s strength, paired by seed.", fray_rep_way(axis));
   fray_rep_basis_words(basis, out);
   if (axis->n_series > 1)
     fray_text_puts(out, " What is called resolved holds over all series together (Holm).");
   fray_text_puts(out, "</caption>\n<thead><tr><th scope=\"col\" class=\"words\">series</th>");
-  drop_head(out, axis);
+  drop_head(r, out, axis);
   fray_text_puts(out, "<th scope=\"col\" class=\"words\">resolved</th>");
   fray_text_puts(out, "</tr></thead><tbody>\n");
   for (size_t s = 0; s < axis->n_series; s++) {
@@ -185,9 +189,9 @@ static void put_pairs(const struct fray_rep_axis *axis, const struct fray_rep_pa
  * cannot contradict itself. Without pairs (one series) there is no second table. */
 enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct fray_rep_axis *axis,
                                       struct fray_text *out, struct fray_err *err) {
-  const char *metric = r->metrics.v[r->main_metric];
+  const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
   bool percent = fray_rep_is_percent(r, r->main_metric);
-  bool higher = fray_rep_higher_is_better(metric);
+  bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
   struct fray_rep_grid g;
   struct fray_rep_basis basis = {0};
   struct fray_rep_loss *loss;
@@ -198,7 +202,7 @@ enum fray_status fray_rep_axis_tables(struct fray_rep_results *r, const struct f
   for (size_t s = 0; s < axis->n_series; s++)
     fray_rep_basis_add(&basis, &loss[s].stat);
   FRAY_TRY(fray_rep_pairs(r, &g, higher, &pairs, &n, err));
-  put_drops(&g, loss, &basis, percent, metric, out);
+  put_drops(r, &g, loss, &basis, percent, metric, out);
   if (n)
     put_pairs(axis, pairs, n, percent, out);
   return FRAY_OK;
@@ -211,7 +215,7 @@ static void put_group(const struct fray_rep_axis *axis, const char *value,
                       bool percent, struct fray_text *out) {
   for (size_t s = 0; s < axis->n_series; s++) {
     fray_text_puts(out, "<tr><th scope=\"row\">");
-    fray_rep_html(out, value);
+    fray_rep_put_name(out, value);
     fray_text_puts(out, fray_rep_unresolved(g) ? "&nbsp;\u2020" : "");
     fray_text_puts(out, "</th>");
     series_head(out, axis, s);
@@ -231,30 +235,31 @@ enum fray_status fray_rep_group_table(struct fray_rep_results *r, const struct f
                                       const struct fray_rep_groups *groups,
                                       const struct fray_rep_grid *grids, struct fray_text *out,
                                       struct fray_err *err) {
-  const char *metric = r->metrics.v[r->main_metric];
+  const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
   bool percent = fray_rep_is_percent(r, r->main_metric);
-  bool higher = fray_rep_higher_is_better(metric);
+  bool higher = fray_rep_higher_is_better(r->metrics.v[r->main_metric]);
   struct fray_rep_basis basis = {0};
   struct fray_rep_stat **drops;
   FRAY_ALLOC(drops, r->arena, groups->n + 1, err);
   for (size_t i = 0; i < groups->n; i++)
     FRAY_TRY(measure_drops(r, &grids[i], higher, &drops[i], &basis, err));
   fray_text_puts(out, "<details><summary>Table: loss by ");
-  fray_rep_html(out, groups->column);
+  fray_rep_put_name(out, fray_rep_column_title(r, groups->column));
   fray_text_puts(out, "</summary>\n<div class=\"scroll\" tabindex=\"0\"><table><caption>");
-  fray_rep_html(out, metric);
+  fray_rep_put_name(out, metric);
   fray_text_puts(out, percent ? " in percent, loss in points." : ".");
   fray_text_puts(out, " \u2020 under 30 samples or 5 clients: too few to speak of the group. The "
                       "worst of several groups looks worse than it is; read it as a question.");
   fray_rep_basis_words(&basis, out);
   fray_text_puts(out, "</caption>\n<thead><tr>");
-  head_cell(out, groups->column);
+  head_cell(out, fray_rep_column_title(r, groups->column));
   fray_text_puts(out, "<th scope=\"col\" class=\"words\">series</th><th scope=\"col\">samples</th>"
                       "<th scope=\"col\">clients</th>");
-  drop_head(out, axis);
+  drop_head(r, out, axis);
   fray_text_puts(out, "</tr></thead><tbody>\n");
   for (size_t i = 0; i < groups->n; i++)
-    put_group(axis, groups->value[i], &grids[i], drops[i], percent, out);
+    put_group(axis, fray_rep_group_title(r, groups->column, groups->value[i]), &grids[i], drops[i],
+              percent, out);
   fray_text_puts(out, "</tbody></table></div></details>\n");
   return FRAY_OK;
 }

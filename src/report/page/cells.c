@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "report/words/markup.h"
+#include "report/words/names.h"
 
 #include "fray/base/text.h"
 
@@ -28,7 +29,7 @@ struct table {
 static void put_metric_heads(const struct table *t, struct fray_text *out) {
   for (size_t i = 0; i < t->r->metrics.n; i++) {
     fray_text_puts(out, "<th scope=\"col\">");
-    fray_rep_html(out, t->r->metrics.v[i]);
+    fray_rep_put_name(out, fray_rep_metric_title(t->r, t->r->metrics.v[i]));
     fray_text_puts(out, fray_rep_is_percent(t->r, i) ? ",&nbsp;%" : "");
     fray_text_puts(out, "</th><th scope=\"col\">95&nbsp;% interval</th>");
   }
@@ -40,7 +41,7 @@ static void put_heads(const struct table *t, struct fray_text *out) {
   fray_text_puts(out, "<thead><tr>");
   for (size_t k = 0; k < t->r->n_keys; k++) {
     fray_text_puts(out, "<th scope=\"col\" class=\"words\">");
-    fray_rep_html(out, t->r->key[k]);
+    fray_rep_put_name(out, fray_rep_key_title(t->r, t->r->key[k]));
     fray_text_puts(out, "</th>");
   }
   if (!isnan(t->axis.x[0])) {
@@ -98,7 +99,7 @@ static void put_row(const struct table *t, size_t s, size_t x, struct fray_text 
   fray_text_puts(out, "<tr>");
   for (size_t k = 0; k < t->r->n_keys; k++) {
     fray_text_puts(out, k ? "<td class=\"words\">" : "<th scope=\"row\">");
-    fray_rep_html(out, t->r->cell[cell]->value[k]);
+    fray_rep_put_name(out, fray_rep_value_title(t->r, t->r->key[k], t->r->cell[cell]->value[k]));
     if (k == 0 && t->r->is_reference[cell])
       fray_text_puts(out, "&nbsp;<small>(reference)</small>");
     fray_text_puts(out, k ? "</td>" : "</th>");
@@ -157,7 +158,7 @@ static void put_caption(const struct table *t, struct fray_text *out) {
                                       "those of <code>trial</code>)"
                                     : "damaged by this test condition");
   fray_text_puts(out, ". Chance: ");
-  fray_rep_html(out, t->r->metrics.v[t->r->main_metric]);
+  fray_rep_put_name(out, fray_rep_metric_title(t->r, t->r->metrics.v[t->r->main_metric]));
   fray_text_puts(out, " of the predictor of the training majority.");
   fray_rep_basis_words(&t->basis, out);
   if (t->is_blank)
@@ -170,11 +171,10 @@ static void put_caption(const struct table *t, struct fray_text *out) {
 /* Folded but for one, since a page with every cell open could not be read; the script prepares a
  * folded table when it is opened. */
 static void put_table(const struct table *t, bool last, struct fray_text *out) {
-  const char *name = t->r->conditions.v[t->axis.condition];
   bool open = t->is_trial && !last;
-  fray_text_printf(out, "<details%s><summary>Condition <code>", open ? " open" : "");
-  fray_rep_html(out, name);
-  fray_text_printf(out, "</code>, %s</summary>\n",
+  fray_text_printf(out, "<details%s><summary><b>", open ? " open" : "");
+  fray_rep_put_name(out, fray_rep_condition_title(t->r, t->axis.condition));
+  fray_text_printf(out, "</b>, %s</summary>\n",
                    last ? "model of the last round" : "model of the round selected on dev");
   fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table>");
   put_caption(t, out);
@@ -198,9 +198,9 @@ static enum fray_status put_condition(struct fray_rep_results *r, size_t conditi
   FRAY_TRY(fray_rep_condition_axis(r, condition, &t.axis, err));
   size_t rows = t.axis.n_series * t.axis.n_x;
   if (last && !t.is_trial && rows > MOST_LAST) {
-    fray_text_puts(out, "<p>Condition <code>");
-    fray_rep_html(out, r->conditions.v[condition]);
-    fray_text_printf(out, "</code>, model of the last round: %s, in <code>scores.csv</code>.</p>\n",
+    fray_text_puts(out, "<p><b>");
+    fray_rep_put_name(out, fray_rep_condition_title(r, condition));
+    fray_text_printf(out, "</b>, model of the last round: %s, in <code>scores.csv</code>.</p>\n",
                      FRAY_N(rows, "row"));
     return FRAY_OK;
   }

@@ -51,6 +51,7 @@ static void put_damage(const struct writer *w, const struct fray_rep_cost *c) {
 
 /* ---- what breaks first ---- */
 
+/* With its unit, as the axis of the figure shows it. */
 static void put_strength(const struct writer *w, const struct fray_rep_axis *axis, size_t x) {
   fray_rep_html(w->out, fray_rep_strength_text(w->a, axis, axis->x[x]));
 }
@@ -159,6 +160,7 @@ static void put_measured(const struct writer *w) {
   fray_text_puts(w->out, ".");
 }
 
+/* The least that can be said, and why it is no more. */
 /* No loss is resolved. Why there is no verdict depends on what is missing: a measurement, a model
  * that learnt, or certainty. */
 static void put_none(const struct writer *w) {
@@ -286,6 +288,7 @@ static void put_sure(const struct writer *w) {
                          : "are in no mean, since this score has no chance level");
 }
 
+/* Three questions that every study is asked; each has an answer, and be it that there is none. */
 void fray_rep_findings(const struct fray_rep_answer *a, struct fray_text *out) {
   const struct writer w = {out, a};
   if (a->n_axes == 0)

@@ -59,6 +59,7 @@ static void begin_card(struct screen *s, const char *label, const char *value) {
   fray_text_puts(s->out, "</b><span>");
 }
 
+/* The small print of a card is a span, for a dd may hold no second term. */
 static void end_card(struct screen *s) {
   fray_text_puts(s->out, "</span></dd></div>\n");
 }
@@ -101,7 +102,10 @@ static void put_lead(struct screen *s) {
   if (axis->n_series <= axis->n_panels)
     return;
   if (a->best == axis->n_series) {
-    begin_card(s, label, a->n_panels_ahead ? "it depends" : "not resolved");
+    begin_card(s, label,
+               a->n_panels_ahead    ? "it depends"
+               : a->r->seeds.n == 1 ? "not known"
+                                    : "not resolved");
     if (a->n_panels_ahead)
       fray_text_printf(s->out, "told apart in %zu of %zu settings", a->n_panels_ahead,
                        axis->n_panels);
@@ -210,6 +214,7 @@ static void put_stat(const struct fray_rep_answer *a, const struct fray_rep_stat
   fray_text_puts(out, "</td>");
 }
 
+/* In words and not in colours or signs, which would have to be explained. */
 /* What is told of a row: of its loss, and of its place. */
 static void put_verdict(const struct fray_rep_answer *a, const struct fray_rep_standing *s,
                         bool compares, struct fray_text *out) {

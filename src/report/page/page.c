@@ -8,6 +8,12 @@
 
 #include <stdio.h>
 
+void fray_rep_put_name(struct fray_text *out, const char *name) {
+  if (name)
+    fray_rep_html(out, name);
+  out->failed |= !name;
+}
+
 /* depth 0 closes everything. An entry stays open until the next one, since a list of lower ones may
  * follow inside it. */
 static void close_entries(struct fray_rep_page *page, unsigned depth) {

@@ -19,6 +19,8 @@ struct fray_rep_page {
   unsigned depth; /* of the last entry of the contents, 0: none yet */
 };
 
+/** Appends a name that names.h gave, escaped; NULL, which is lack of memory, fails the text. */
+void fray_rep_put_name(struct fray_text *out, const char *name);
 /** A heading, its anchor and its entry in the contents. level: 0 the title of a study, 1 a part of
  *  it, 2 within a part. text: from data. id: NULL or the anchor's name. */
 void fray_rep_heading(struct fray_rep_page *page, unsigned level, const char *text, const char *id);

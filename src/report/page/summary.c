@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "report/words/markup.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -61,10 +62,15 @@ static void put_name(const struct words *w, size_t series) {
   fray_text_puts(w->out, "</b>");
 }
 
-/* "at 0.5" */
+/* "60 %": one of the strengths of the axis. */
+static void put_strength(const struct words *w, size_t x) {
+  fray_rep_put_name(w->out, fray_rep_strength_title(w->r, w->g->axis->strength, w->g->axis->x[x]));
+}
+
+/* "at 60 %" */
 static void put_at(const struct words *w, bool end) {
   fray_text_puts(w->out, "at ");
-  fray_rep_put_number(w->out, w->g->axis->x[end ? w->g->axis->n_x - 1 : 0]);
+  put_strength(w, end ? w->g->axis->n_x - 1 : 0);
 }
 
 /* ---- losses ---- */
@@ -134,9 +140,9 @@ static void put_losses(const struct words *w) {
 static void put_drops(const struct words *w) {
   const struct fray_rep_axis *a = w->g->axis;
   fray_text_puts(w->out, "From ");
-  fray_rep_put_number(w->out, a->x[0]);
+  put_strength(w, 0);
   fray_text_puts(w->out, " to ");
-  fray_rep_put_number(w->out, a->x[a->n_x - 1]);
+  put_strength(w, a->n_x - 1);
   if (a->n_series > FEW || a->n_panels > 1) {
     put_losses(w);
     return;
@@ -286,7 +292,7 @@ static void put_only_pair(const struct words *w, const struct fray_rep_pair *p) 
     return;
   if (p->silence == FRAY_REP_SPOKEN) {
     fray_text_puts(w->out, " At ");
-    fray_rep_put_number(w->out, w->g->axis->x[w->g->axis->n_x - 1]);
+    put_strength(w, w->g->axis->n_x - 1);
     fray_text_puts(w->out, ", paired by seed, ");
   } else {
     fray_text_puts(w->out, " ");
@@ -361,7 +367,7 @@ static void put_every_pair(const struct words *w, const struct fray_rep_pair *pa
   if (!can_compare(w, pairs, n))
     return;
   fray_text_puts(w->out, " At ");
-  fray_rep_put_number(w->out, w->g->axis->x[w->g->axis->n_x - 1]);
+  put_strength(w, w->g->axis->n_x - 1);
   fray_text_puts(w->out, ", paired by seed,");
   for (size_t i = 0; i < n; i++)
     open += pairs[i].silence == FRAY_REP_SPOKEN && !is_resolved(&pairs[i]);
@@ -536,10 +542,8 @@ static void put_reference(const struct fray_rep_results *r, struct fray_text *ou
   fray_text_puts(out, found == 1 ? " The reference is the cell with "
                                  : " The reference cells are those with ");
   for (const struct fray_node *n = map->child; n; n = n->next) {
-    fray_text_puts(out, n == map->child ? "<code>" : ", <code>");
-    fray_rep_html(out, n->key);
-    fray_text_puts(out, "</code> ");
-    fray_rep_html(out, n->scalar);
+    fray_text_puts(out, n == map->child ? "" : ", ");
+    fray_rep_put_name(out, fray_rep_value_label(r, n->key, n->scalar));
   }
   fray_text_puts(out, ".");
 }
@@ -556,20 +560,20 @@ void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
         /* Keys that move together are one dimension of the sweep, not two. */
         steps = steps || fray_rep_in_step(r, j, k);
     if (steps)
-      fray_text_puts(out, " in step with <code>");
+      fray_text_puts(out, " in step with <b>");
     else
-      fray_text_printf(out, "%s%zu %s of <code>", k ? " &times; " : ": ", n,
+      fray_text_printf(out, "%s%zu %s of <b>", k ? " &times; " : ": ", n,
                        n == 1 ? "value" : "values");
-    fray_rep_html(out, r->key[k]);
-    fray_text_puts(out, "</code>");
+    fray_rep_put_name(out, fray_rep_key_title(r, r->key[k]));
+    fray_text_puts(out, "</b>");
   }
   fray_text_printf(out, "%s%zu seed%s", r->n_keys ? " &times; " : ", ", r->seeds.n,
                    r->seeds.n == 1 ? "" : "s");
   if (r->n_diverged)
     fray_text_printf(out, ", of which <b>%zu diverged</b>", r->n_diverged);
-  fray_text_puts(out, ". The score is <code>");
-  fray_rep_html(out, r->metrics.v[r->main_metric]);
-  fray_text_printf(out, "</code>%s %s, at the round that the dev data select.",
+  fray_text_puts(out, ". The score is ");
+  fray_rep_put_name(out, fray_rep_metric_title(r, r->metrics.v[r->main_metric]));
+  fray_text_printf(out, "%s %s, at the round that the dev data select.",
                    fray_rep_higher_is_better(r->metrics.v[r->main_metric]) ? ""
                                                                            : " (less is better)",
                    scope_words(r));

@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "report/words/markup.h"
+#include "report/words/names.h"
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
@@ -187,12 +188,15 @@ static void warn_at_chance(const struct cells *k, struct fray_rep_warnings *w) {
   fray_text_printf(
       &w->full,
       "%zu of %zu models %s not told from chance, even without damage at test: the interval of "
-      "their <code>%s</code> does not lie beyond what answering without looking reaches. Who is at "
-      "chance "
+      "their ",
+      k->n_at_chance, k->n_known, k->n_at_chance == 1 ? "is" : "are");
+  fray_rep_put_name(&w->full, fray_rep_metric_title(k->r, k->r->metrics.v[k->metric]));
+  fray_text_puts(
+      &w->full,
+      " does not lie beyond what answering without looking reaches. Who is at chance "
       "has nothing to lose, so this page gives no verdict about them. Either they learnt nothing "
       "(longer training, another step size), or the data hold no signal, or there are too few "
-      "seeds or test clients to tell: ",
-      k->n_at_chance, k->n_known, k->n_at_chance == 1 ? "is" : "are", k->r->metrics.v[k->metric]);
+      "seeds or test clients to tell: ");
   put_cells(k, is_at_chance, put_at_chance, &w->full);
   fray_rep_warn_end(w);
 }

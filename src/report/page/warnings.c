@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "report/words/markup.h"
+#include "report/words/names.h"
 
 #include "fray/base/log.h"
 #include "fray/base/text.h"
@@ -18,9 +19,9 @@ void fray_rep_warn_begin(struct fray_rep_warnings *w, const char *id) {
   for (int i = 0; i < 2; i++) {
     fray_text_puts(lists[i], "<li>");
     if (id) {
-      fray_text_puts(lists[i], "<code>");
+      fray_text_puts(lists[i], "<b>");
       fray_rep_html(lists[i], id);
-      fray_text_puts(lists[i], "</code> ");
+      fray_text_puts(lists[i], "</b>: ");
     }
   }
   w->n++;
@@ -111,7 +112,7 @@ static void warn_condition(const struct fray_rep_results *r, size_t c,
     return;
   for (size_t i = 0; i < n; i++)
     look(&far, s[i].severity, s[i].realised);
-  say_far(w, r->conditions.v[c], "(test condition)", "scores", &far);
+  say_far(w, fray_rep_condition_title(r, c), "at test", "scores", &far);
 }
 
 /* "3 scores undefined and left out (class absent)", or the same with a remark. Such scores are in
@@ -151,7 +152,8 @@ static enum fray_status metrics_of(struct fray_rep_results *r, size_t status, bo
     if (!seen[m])
       continue;
     /* Asked in each step, since the next one reads the text. */
-    *out = fray_arena_printf(r->arena, "%s%s%s", *out, **out ? ", " : "", r->metrics.v[m]);
+    *out = fray_arena_printf(r->arena, "%s%s%s", *out, **out ? ", " : "",
+                             fray_rep_metric_title(r, r->metrics.v[m]));
     FRAY_CHECK(*out, err, MEMORY, "out of memory");
   }
   return FRAY_OK;
@@ -207,15 +209,13 @@ static void warn_seeds(const struct fray_rep_results *r, struct fray_rep_warning
   }
 }
 
-/* The values are those that were swept, as written in the scenario, so that they can be searched
- * for there. A study without a sweep has one model, which needs no name. */
+/* The values are those that were swept. A study without a sweep has one model, which needs no name.
+ */
 void fray_rep_put_values(const struct fray_rep_results *r, const struct fray_rep_trial *t,
                          struct fray_text *out) {
   for (size_t k = 0; k < r->n_keys; k++) {
-    fray_text_puts(out, k ? ", <code>" : "<code>");
-    fray_rep_html(out, r->key[k]);
-    fray_text_puts(out, "</code> ");
-    fray_rep_html(out, t->value[k]);
+    fray_text_puts(out, k ? ", " : "");
+    fray_rep_put_name(out, fray_rep_value_label(r, r->key[k], t->value[k]));
   }
   fray_text_puts(out, r->n_keys ? "" : "the model");
 }
@@ -284,11 +284,11 @@ static enum fray_status warn_column(struct fray_rep_results *r, const struct fra
     if (!fray_rep_unresolved(&grid) || few++ >= MOST)
       continue;
     fray_text_puts(&list, list.size ? ", " : "");
-    fray_rep_html(&list, groups.value[i]);
+    fray_rep_put_name(&list, fray_rep_group_title(r, column->column, groups.value[i]));
     put_size(&grid, &list);
   }
   if (few) {
-    fray_rep_warn_begin(w, column->column);
+    fray_rep_warn_begin(w, fray_rep_column_title(r, column->column));
     fray_text_printf(&w->brief, "%zu of %zu groups too small to speak of", few, groups.n);
     fray_text_printf(&w->full,
                      "%zu of %zu groups %s under 30 samples or 5 clients at test, too few to "
@@ -339,7 +339,7 @@ static enum fray_status warn_unresolved(struct fray_rep_results *r,
   /* With fewer seeds nothing is resolved anyway, and that remark stands above. */
   if (open == 0 || r->seeds.n < 3)
     return FRAY_OK;
-  fray_rep_warn_begin(w, axis->name);
+  fray_rep_warn_begin(w, axis->title);
   fray_text_printf(&w->brief, "%zu of %s not resolved", open, FRAY_N(spoken, "comparison"));
   fray_text_printf(&w->full,
                    "%zu of %zu comparisons of series %s resolved neither in score nor in loss: "

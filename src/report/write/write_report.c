@@ -26,6 +26,7 @@
 struct report {
   struct fray_rep_page page;
   struct fray_rep_figures figures;
+  const char *study;        /* name of the study at hand */
   struct fray_text studies; /* of several: a list of their headlines */
   const char *folder;
   struct fray_arena *arena;
@@ -283,6 +284,7 @@ static void put_part(struct report *report, unsigned level, const char *heading,
   fray_text_add(&report->page.body, part->data, part->size);
 }
 
+/* The short table is open, as it is the proof of the first screen; all measures are folded. */
 /* The table is written as files too, on the way; the folder is the report's and not that of the
  * results, which may not be writable. */
 static enum fray_status put_methods(struct report *report, struct fray_rep_results *r,
@@ -311,7 +313,7 @@ static enum fray_status list_study(struct report *report, const struct fray_rep_
   FRAY_TRY(fray_rep_headline(answer, &headline, err));
   FRAY_TRY(fray_rep_sentence_text(answer->r, &headline, false, &text, err));
   fray_text_printf(&report->studies, "<li><a href=\"#study%zu\">", section + 1);
-  fray_rep_html(&report->studies, fray_rep_study_title(answer->r));
+  fray_rep_put_name(&report->studies, report->study);
   fray_text_puts(&report->studies, "</a>: ");
   fray_rep_html(&report->studies, text);
   fray_text_puts(&report->studies, "</li>\n");
@@ -363,7 +365,12 @@ static enum fray_status put_across(struct report *report, struct fray_rep_result
     return FRAY_OK;
   fray_rep_heading(&report->page, 0, "Across studies", NULL);
   enum fray_status status = fray_rep_across_table(results, n, report->folder, &table, err);
-  put_part(report, 1, "Methods of all studies", &table);
+  report->page.body.failed |= table.failed;
+  if (table.size) {
+    fray_rep_fold(&report->page, 1, "Methods of all studies", NULL);
+    fray_text_add(&report->page.body, table.data, table.size);
+    fray_rep_fold_end(&report->page);
+  }
   fray_text_free(&table);
   for (size_t i = 0; i < fray_rep_n_figure_kinds && status == FRAY_OK; i++)
     status = put_kind(report, n, fray_rep_figure_kinds[i], err);
@@ -385,8 +392,9 @@ static enum fray_status put_studies(struct report *report, struct fray_rep_resul
   enum fray_status status = put_across(report, results, n, err);
   for (size_t i = 0; i < n && status == FRAY_OK; i++) {
     snprintf(id, sizeof id, "study%zu", i + 1);
+    report->study = fray_rep_study_name(results, n, i);
     if (n > 1)
-      fray_rep_heading(&report->page, 0, fray_rep_study_title(&results[i]), id);
+      fray_rep_heading(&report->page, 0, report->study ? report->study : "", id);
     put_what(&results[i], n > 1 ? &report->page.body : &what);
     status = put_study(report, &results[i], i, err);
   }
