@@ -184,7 +184,7 @@ static enum fray_status measure_client(const char *shards, struct fray_comm *com
   FRAY_TRY(fray_schema_read(&fray_model_table, node, "model", &config, &t->arena, err));
   FRAY_TRY(fray_model_new(&config,
                           &(struct fray_model_data){1, t->dataset->n_classes, names,
-                                                    fray_features_shape(t->features, 0)},
+                                                    fray_features_shape(t->features, 0), NULL},
                           &t->model, err));
   FRAY_TRY(fray_yaml_parse("{batch: 1, lr: 0.01}", "bench", &t->arena, &node, err));
   FRAY_TRY(fray_schema_read(&fray_local_table, node, "training.local", &local, &t->arena, err));

@@ -104,9 +104,9 @@ static enum fray_status plan(struct subject *s, struct fray_err *err) {
   struct fray_node *node;
   FRAY_TRY(fray_yaml_parse(k->config, "bench", &s->keep, &node, err));
   FRAY_TRY(fray_schema_read(&fray_model_table, node, "model", &config, &s->keep, err));
-  FRAY_TRY(fray_model_new(&config,
-                          &(struct fray_model_data){k->n_modalities, k->n_classes, names, k->shape},
-                          &s->model, err));
+  FRAY_TRY(fray_model_new(
+      &config, &(struct fray_model_data){k->n_modalities, k->n_classes, names, k->shape, NULL},
+      &s->model, err));
   s->table = fray_model_params(s->model);
   return FRAY_OK;
 }

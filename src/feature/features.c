@@ -5,6 +5,7 @@
 #include "fray/base/memory.h"
 #include "fray/base/size.h"
 #include "recipe.h"
+#include "vocabulary.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -173,6 +174,31 @@ enum fray_status fray_features_open(struct fray_dataset *dataset,
   }
   *out = f;
   return FRAY_OK;
+}
+
+/* Before anything is computed: a feature made earlier would say of every word that it has no
+ * vector.
+ */
+enum fray_status fray_features_load_vectors(struct fray_features *f, struct fray_comm *comm,
+                                            struct fray_err *err) {
+  for (size_t m = 0; m < f->dataset->n_modalities; m++) {
+    struct recipe *recipe = &f->recipe[m];
+    if (!recipe->vectors || recipe->vectors->kept.n > 0)
+      continue;
+    if (vocabulary_vectors(f->dataset, m, recipe->vectors_path, recipe->tokens.fold,
+                           recipe->tokens.max_words, f->raw, comm, recipe->vectors, err) != FRAY_OK)
+      return fray_at(err, "data.features.%s.vectors", f->dataset->modality[m].name);
+  }
+  return FRAY_OK;
+}
+
+const struct fray_word_vectors *fray_features_vectors(const struct fray_features *features,
+                                                      size_t modality, size_t *vocabulary,
+                                                      uint64_t *hash) {
+  const struct vectors *v = features->recipe[modality].vectors;
+  *vocabulary = v ? v->vocabulary : 0;
+  *hash = v ? v->hash : 0;
+  return v ? &v->kept : NULL;
 }
 
 const struct fray_feature_shape *fray_features_shape(const struct fray_features *features,

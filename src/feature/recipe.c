@@ -4,6 +4,7 @@
 #include "fray/base/size.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Places in the lists of names below; 0 is by_kind in each, so that an entry of zeros is one in
@@ -54,6 +55,10 @@ static const struct fray_field fields[] = {
     KEY(INT, max_words, .min = 1, .max = 65536, .help = "text: only so many words, 128"),
     FRAY_FIELD(ENUM, "case", struct fray_feature_config, letter_case, .def_text = "by_kind",
                .names = case_names, .help = "text: fold (A and a are one; the default) or keep"),
+    KEY(PATH, vectors,
+        .help =
+            "text: file with pretrained vectors of words, in the text format of GloVe or fastText "
+            "(.vec); those of words of the training texts are used"),
 };
 #undef KEY
 FRAY_TABLE(fray_feature_table, "features", struct fray_feature_config, fields,
@@ -95,6 +100,7 @@ static enum fray_status check_keys(const struct fray_modality *m,
       {"max_ngrams", c->max_ngrams != INT64_MIN, WORDS},
       {"max_words", c->max_words != INT64_MIN, WORDS},
       {"case", c->letter_case != BY_KIND, WORDS},
+      {"vectors", c->vectors != NULL, WORDS},
   };
   for (size_t i = 0; i < FRAY_COUNT(keys); i++)
     FRAY_CHECK(!keys[i].given || keys[i].kinds >> m->kind & 1, err, INPUT,
@@ -154,8 +160,15 @@ static enum fray_status make_tokens(const struct fray_modality *m,
   FRAY_CHECK(!t->max_ngram || t->min_ngram <= t->max_ngram, err, INPUT,
              "data.features.%s: min_ngram %zu is above max_ngram %zu", m->name, t->min_ngram,
              t->max_ngram);
+  if (c->vectors) {
+    out->vectors_path = c->vectors;
+    out->vectors = calloc(1, sizeof *out->vectors);
+    FRAY_CHECK(out->vectors, err, MEMORY, "out of memory");
+    t->vectors = out->vectors;
+  }
   out->shape = (struct fray_feature_shape){
-      FRAY_FEATURE_TOKENS, tokens_most(t, m->time), 1, 1, t->ids, t->buckets};
+      FRAY_FEATURE_TOKENS, tokens_most(t, m->time), 1, 1, t->ids + (t->vectors != NULL),
+      t->buckets};
   return FRAY_OK;
 }
 
@@ -206,6 +219,9 @@ enum fray_status recipe_make(const struct fray_modality *m,
 /* Of a recipe that was never made as well: its filter bank is NULL. */
 void recipe_free(struct recipe *recipe) {
   fray_logmel_free(recipe->logmel);
+  if (recipe->vectors)
+    vectors_free(recipe->vectors);
+  free(recipe->vectors);
 }
 
 /* As FedMultimodal: population deviation, and a bound below that keeps a sensor at rest from

@@ -9,6 +9,7 @@
 struct fray_feature_config {
   int standardise, transform, letter_case; /* indices of names; 0: by kind */
   double frame_ms, hop_ms, low_hz, high_hz, pre_emphasis, max_seconds, mean, scale;
+  const char *vectors;
   int64_t bands, coefficients, buckets, min_ngram, max_ngram, max_ngrams, max_words;
 };
 
@@ -19,6 +20,8 @@ struct recipe {
   size_t max_steps;           /* audio is cropped to so many samples */
   struct fray_logmel *logmel; /* audio; owned */
   struct tokens tokens;       /* text */
+  const char *vectors_path;   /* borrowed; NULL: none */
+  struct vectors *vectors;    /* owned; empty until they are loaded */
   struct fray_feature_shape shape;
 };
 

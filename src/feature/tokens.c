@@ -56,15 +56,19 @@ size_t tokens_make(const struct tokens *t, const void *text, size_t size, float 
   struct fray_words words;
   struct marked marked;
   size_t n = 0, most = tokens_most(t, size);
+  const size_t columns = t->ids + (t->vectors != NULL);
   fray_words_begin(&words, text, size, t->fold);
   for (; n < most && fray_words_next(&words); n++) {
     mark(words.word, words.length, &marked);
-    fill_word(t, &marked, out + n * t->ids);
+    fill_word(t, &marked, out + n * columns);
+    if (t->vectors)
+      out[n * columns + t->ids] =
+          (float)vectors_find(t->vectors, word_hash(words.word, words.length));
   }
   /* An encoder needs a step: a text without words becomes a row with the id that no word has. */
   if (n > 0)
     return n;
-  for (size_t k = 0; k < t->ids; k++)
+  for (size_t k = 0; k < columns; k++)
     out[k] = k == 0 ? TOKENS_EMPTY : -1;
   return 1;
 }

@@ -59,8 +59,9 @@ static enum fray_status choose_encoder(const struct fray_model_config *config, c
  * shape makes no sense to it. */
 static enum fray_status plan_encoder(struct fray_model *model,
                                      const struct fray_model_config *config, size_t m,
-                                     const char *name, const struct fray_feature_shape *shape,
-                                     struct fray_err *err) {
+                                     const struct fray_model_data *data, struct fray_err *err) {
+  const char *name = data->names[m];
+  const struct fray_feature_shape *shape = &data->shapes[m];
   struct model_encoder *encoder = &model->encoder[m];
   struct fray_variant variant;
   FRAY_TRY(choose_encoder(config, name, shape->kind, &model->arena, &variant, err));
@@ -71,8 +72,10 @@ static enum fray_status plan_encoder(struct fray_model *model,
              "model.encoders.%s: encoder %s does not accept %s, which %s has; it accepts %s", name,
              variant.choice->name, kind_names[shape->kind], name,
              kinds_text(encoder->ops->kinds, accepted));
-  const struct fray_model_part part = {
-      .scope = {&model->params, name, (int)m}, .width = model->width, .dropout = config->dropout};
+  const struct fray_model_part part = {.scope = {&model->params, name, (int)m},
+                                       .width = model->width,
+                                       .dropout = config->dropout,
+                                       .vectors = data->vectors ? data->vectors[m] : NULL};
   const enum fray_status status =
       encoder->ops->plan(variant.params, shape, &part, &encoder->plan, err);
   return status == FRAY_OK ? FRAY_OK
@@ -109,7 +112,7 @@ static enum fray_status plan(struct fray_model *model, const struct fray_model_c
   model->params.arena = &model->arena;
   FRAY_ALLOC_ZERO(model->encoder, &model->arena, model->modalities, err);
   for (size_t m = 0; m < model->modalities; m++)
-    FRAY_TRY(plan_encoder(model, config, m, data->names[m], &data->shapes[m], err));
+    FRAY_TRY(plan_encoder(model, config, m, data, err));
   const struct fray_model_part part = {.scope = {&model->params, "fusion", FRAY_PARAM_SHARED},
                                        .width = model->width,
                                        .dropout = config->dropout};

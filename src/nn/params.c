@@ -64,6 +64,14 @@ enum fray_status fray_param_add(const struct fray_param_scope *scope, const char
   return FRAY_OK;
 }
 
+enum fray_status fray_param_add_given(const struct fray_param_scope *scope, const char *name,
+                                      const size_t shape[4], const float *given, size_t *offset,
+                                      struct fray_err *err) {
+  FRAY_TRY(fray_param_add(scope, name, shape, 0, offset, err));
+  scope->table->v[scope->table->n - 1].given = given;
+  return FRAY_OK;
+}
+
 enum fray_status fray_param_add_layer(const struct fray_param_scope *scope, const char *name,
                                       const size_t shape[4], size_t *weight, size_t *bias,
                                       struct fray_err *err) {
@@ -89,6 +97,10 @@ void fray_param_init(const struct fray_param_table *table, uint64_t seed, float 
   memset(w, 0, table->total * sizeof *w);
   for (size_t i = 0; i < table->n; i++) {
     const struct fray_param *p = &table->v[i];
+    if (p->given) {
+      memcpy(w + p->offset, p->given, p->size * sizeof *w);
+      continue;
+    }
     char purpose[FRAY_PARAM_NAME + 8];
     snprintf(purpose, sizeof purpose, "init/%s", p->name);
     struct fray_rng rng = fray_rng_for(seed, purpose, 0, 0, 0);

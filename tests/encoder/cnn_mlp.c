@@ -48,7 +48,7 @@ static struct scene *scene_new(const char *name, const char *yaml,
   s->table.arena = &s->arena;
   s->ops = choice->impl;
   assert_true(s->ops->kinds & 1u << shape->kind);
-  const struct fray_model_part part = {{&s->table, "it", 2}, WIDTH, dropout};
+  const struct fray_model_part part = {{&s->table, "it", 2}, WIDTH, dropout, NULL};
   OK(s->ops->plan(params, shape, &part, &s->encoder, &err));
   s->w = fray_arena_zero(&s->arena, s->table.total, sizeof *s->w);
   fray_param_init(&s->table, 9, s->w);
@@ -276,7 +276,7 @@ static void test_bad_input(void **state) {
   struct fray_param_table table = {.arena = &arena};
   struct fray_encoder *encoder;
   const struct fray_encoder_ops *ops = cnn->impl;
-  const struct fray_model_part part = {{&table, "it", 0}, WIDTH, 0};
+  const struct fray_model_part part = {{&table, "it", 0}, WIDTH, 0, NULL};
   assert_int_equal(ops->plan(params, &image, &part, &encoder, &refusal), FRAY_INPUT);
   assert_non_null(strstr(refusal.text, "9 layers are more than 8"));
   fray_arena_free(&arena);
@@ -289,7 +289,7 @@ static void test_identity_width(void **state) {
   struct fray_param_table table = {.arena = &arena};
   struct fray_encoder *encoder;
   struct fray_err refusal = {0};
-  const struct fray_model_part part = {{&table, "it", 0}, 128, 0};
+  const struct fray_model_part part = {{&table, "it", 0}, 128, 0, NULL};
   assert_int_equal(ops->plan(NULL, &image, &part, &encoder, &refusal), FRAY_INPUT);
   assert_non_null(strstr(refusal.text, "84 values"));
   assert_non_null(strstr(refusal.text, "model.hidden is 128"));

@@ -36,7 +36,7 @@ static enum fray_status plan(struct scene *s, const char *yaml, size_t time, dou
   s->ops = choice->impl;
   s->table = (struct fray_param_table){.arena = &s->arena};
   const struct fray_feature_shape shape = {FRAY_FEATURE_SEQUENCE, time, 1, 1, CHANNELS, 0};
-  const struct fray_model_part part = {{&s->table, "acc", 0}, WIDTH, dropout};
+  const struct fray_model_part part = {{&s->table, "acc", 0}, WIDTH, dropout, NULL};
   return s->ops->plan(params, &shape, &part, &s->encoder, err);
 }
 

@@ -18,6 +18,7 @@ struct scene {
   struct fray_param_table table;
   const struct fray_encoder_ops *ops;
   struct fray_encoder *encoder;
+  const struct fray_word_vectors *vectors; /* set before `plan` */
   struct fray_feature_batch in;
   float *w, *x, *weights; /* weights: (N TIME, WIDTH) of the objective */
 };
@@ -35,7 +36,7 @@ static void plan(struct scene *s, const char *name, const char *yaml,
   }
   s->ops = choice->impl;
   s->table.arena = &s->arena;
-  const struct fray_model_part part = {{&s->table, "it", 1}, WIDTH, 0.5};
+  const struct fray_model_part part = {{&s->table, "it", 1}, WIDTH, 0.5, s->vectors};
   OK(s->ops->plan(params, shape, &part, &s->encoder, &err));
   s->w = fray_arena_zero(&s->arena, s->table.total, sizeof *s->w);
   fray_param_init(&s->table, 4, s->w);
@@ -253,6 +254,87 @@ static void test_cap_is_irrelevant(void **state) {
   scene_free(s);
 }
 
+/* ---- pretrained vectors ---- */
+
+enum { ROWS = 4, GIVEN = 3 };
+static const float given[ROWS * GIVEN] = {0.5f, -1, 2, 0, 0.25f, -0.75f, 1, 1, -2, 3, 0.125f, 0};
+static const struct fray_word_vectors pretrained = {ROWS, GIVEN, given};
+
+/* The words of scene_new, each with a row of its own or none. */
+static struct scene *scene_with_vectors(const char *yaml) {
+  struct scene *plain = scene_new(TIME), *s = calloc(1, sizeof *s);
+  assert_non_null(s);
+  s->vectors = &pretrained;
+  plan(s, "text", yaml,
+       &(struct fray_feature_shape){FRAY_FEATURE_TOKENS, TIME, 1, 1, IDS + 1, BUCKETS});
+  s->x = fray_arena_alloc(&s->arena, N * TIME * (IDS + 1), sizeof *s->x);
+  s->weights = fray_arena_alloc(&s->arena, N * TIME * WIDTH, sizeof *s->weights);
+  memcpy(s->weights, plain->weights, N * TIME * WIDTH * sizeof *s->weights);
+  for (size_t word = 0; word < N * TIME; word++) {
+    memcpy(s->x + word * (IDS + 1), plain->x + word * IDS, IDS * sizeof *s->x);
+    s->x[word * (IDS + 1) + IDS] = isnan(plain->x[word * IDS]) ? NAN : (float)(word % 4) - 1;
+  }
+  s->in = (struct fray_feature_batch){.n = N, .time = TIME, .x = s->x, .length = lengths};
+  scene_free(plain);
+  return s;
+}
+
+/* Frozen: no parameter; trained: one that starts as it was given; the same tokens at first. Row 3
+ * is of no word: its gradient is 0. */
+static void test_vectors_frozen_and_trained(void **state) {
+  (void)state;
+  struct scene *frozen = scene_with_vectors("{dim: 7}");
+  struct scene *trained = scene_with_vectors("{dim: 7, vectors: trained}");
+  assert_null(fray_param_find(&frozen->table, "it.vectors.weight"));
+  const struct fray_param *p = param(trained, "it.vectors.weight");
+  assert_int_equal(trained->table.count, frozen->table.count + ROWS * GIVEN);
+  assert_memory_equal(trained->w + p->offset, given, sizeof given);
+  assert_int_equal(param(frozen, "it.gru.weight_ih")->shape[1], DIM + GIVEN);
+  const struct fray_tokens a = encode(frozen, false, NULL), b = encode(trained, false, NULL);
+  assert_memory_equal(a.x, b.x, a.first[N] * WIDTH * sizeof *a.x);
+  const float *grad = gradient(trained, 0) + p->offset;
+  for (size_t j = 0; j < GIVEN; j++)
+    assert_true(grad[0 * GIVEN + j] != 0 && grad[3 * GIVEN + j] == 0);
+  scene_free(frozen);
+  scene_free(trained);
+}
+
+static void test_vectors_gradients(void **state) {
+  (void)state;
+  static const char *const ways[] = {"{dim: 7, vectors: frozen}", "{dim: 7, vectors: trained}"};
+  for (size_t way = 0; way < FRAY_COUNT(ways); way++) {
+    struct scene *s = scene_with_vectors(ways[way]);
+    const float *grad = gradient(s, 0);
+    for (size_t k = 0; k < s->table.n; k++) {
+      const struct fray_param *p = &s->table.v[k];
+      check_gradient(objective_of, s, s->w + p->offset, p->size, grad + p->offset, 1, 5e-3,
+                     p->name);
+    }
+    scene_free(s);
+  }
+}
+
+/* Vectors of zeros are as none, where the GRU's weights of the others are the same. */
+static void test_vectors_of_zeros(void **state) {
+  (void)state;
+  static const float zeros[ROWS * GIVEN];
+  static const struct fray_word_vectors of_zeros = {ROWS, GIVEN, zeros};
+  struct scene *plain = scene_new(TIME), *s = scene_with_vectors("{dim: 7, vectors: trained}");
+  for (size_t k = 0; k < plain->table.n; k++) {
+    const struct fray_param *from = &plain->table.v[k], *to = param(s, from->name);
+    const size_t width = from->shape[1], wide = to->shape[1];
+    for (size_t r = 0; r < from->shape[0]; r++)
+      memcpy(s->w + to->offset + r * wide, plain->w + from->offset + r * width,
+             width * sizeof *s->w);
+  }
+  memcpy(s->w + param(s, "it.vectors.weight")->offset, of_zeros.x, sizeof zeros);
+  const struct fray_tokens a = encode(plain, false, NULL), b = encode(s, false, NULL);
+  for (size_t i = 0; i < a.first[N] * WIDTH; i++)
+    assert_true(fabsf(a.x[i] - b.x[i]) < 1e-6f);
+  scene_free(plain);
+  scene_free(s);
+}
+
 static void test_refusals(void **state) {
   (void)state;
   static const float bad[] = {BUCKETS, -2, 0.5f, NAN, INFINITY};
@@ -277,6 +359,9 @@ int main(void) {
       cmocka_unit_test(test_ragged_is_alone),
       cmocka_unit_test(test_parameters),
       cmocka_unit_test(test_cap_is_irrelevant),
+      cmocka_unit_test(test_vectors_frozen_and_trained),
+      cmocka_unit_test(test_vectors_gradients),
+      cmocka_unit_test(test_vectors_of_zeros),
       cmocka_unit_test(test_refusals),
   };
   fray_blas_start(NULL);

@@ -121,7 +121,7 @@ static void open_data(struct scene *s, const char *model_text) {
   read_section(s, &fray_model_table, model_text, &model);
   struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
   OK(fray_model_new(&model,
-                    &(struct fray_model_data){1, CLASSES, (const char *const[]){"f"}, shapes},
+                    &(struct fray_model_data){1, CLASSES, (const char *const[]){"f"}, shapes, NULL},
                     &s->model, &err));
 }
 

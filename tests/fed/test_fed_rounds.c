@@ -138,7 +138,8 @@ static void open_scene(struct scene *s, const char *fixture) {
   struct fray_feature_shape shapes[2] = {*fray_features_shape(s->features, 0),
                                          *fray_features_shape(s->features, 1)};
   OK(fray_model_new(
-      &model, &(struct fray_model_data){2, CLASSES, (const char *const[]){"acc", "gyro"}, shapes},
+      &model,
+      &(struct fray_model_data){2, CLASSES, (const char *const[]){"acc", "gyro"}, shapes, NULL},
       &s->model, &err));
   s->table = fray_model_params(s->model);
   read_section(s, &fray_local_table,

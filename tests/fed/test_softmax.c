@@ -121,7 +121,7 @@ static void open_scene(struct scene *s) {
                "{fusion: concat, hidden: 12, head: 0, dropout: 0, encoders: {f: {kind: identity}}}",
                &model);
   struct fray_feature_shape shapes[1] = {*fray_features_shape(s->features, 0)};
-  const struct fray_model_data of = {1, CLASSES, (const char *const[]){"f"}, shapes};
+  const struct fray_model_data of = {1, CLASSES, (const char *const[]){"f"}, shapes, NULL};
   OK(fray_model_new(&model, &of, &s->model, &err));
   s->table = fray_model_params(s->model);
   assert_int_equal(s->table->n, 2);

@@ -70,7 +70,7 @@ static struct scene *scene_new(const struct fray_choice *choice) {
   const char *yaml = example_of(choice->name);
   s->table.arena = &s->arena;
   s->ops = choice->impl;
-  const struct fray_model_part part = {{&s->table, "fusion", FRAY_PARAM_SHARED}, WIDTH, 0};
+  const struct fray_model_part part = {{&s->table, "fusion", FRAY_PARAM_SHARED}, WIDTH, 0, NULL};
   OK(s->ops->plan(read_params(choice, yaml, &s->arena), MODALITIES, &part, &s->out, &s->fusion,
                   &err));
   s->w = fray_arena_zero(&s->arena, s->table.total + 1, sizeof *s->w);

@@ -150,7 +150,7 @@ static struct scene *scene_new(const struct pairing *pairing, size_t n_pairings,
   struct fray_node *node;
   OK(fray_yaml_parse(text, "test", &s->arena, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, &s->arena, &err));
-  OK(fray_model_new(&config, &(struct fray_model_data){modalities, CLASSES, names, s->shape},
+  OK(fray_model_new(&config, &(struct fray_model_data){modalities, CLASSES, names, s->shape, NULL},
                     &s->model, &err));
   s->table = fray_model_params(s->model);
   s->w = fray_arena_zero(&s->arena, s->table->total, sizeof *s->w);

@@ -20,7 +20,7 @@ static void test_uci_har_parameters(void **state) {
   const struct fray_feature_shape shapes[] = {series, series};
   struct fray_model *model;
   OK(fray_model_new(&config,
-                    &(struct fray_model_data){2, 6, (const char *[]){"acc", "gyro"}, shapes},
+                    &(struct fray_model_data){2, 6, (const char *[]){"acc", "gyro"}, shapes, NULL},
                     &model, &err));
   const struct fray_param_table *table = fray_model_params(model);
   /* FedMultimodal's own model of this data set has as many. */
@@ -48,7 +48,8 @@ static void test_no_hidden_layer(void **state) {
   read_config("{head: 0, hidden: 6, fusion: concat, encoders: {vec: {kind: mlp, units: 5}}}",
               &arena, &config);
   struct fray_model *model;
-  OK(fray_model_new(&config, &(struct fray_model_data){1, 3, &scene_names[2], &scene_shapes[2]},
+  OK(fray_model_new(&config,
+                    &(struct fray_model_data){1, 3, &scene_names[2], &scene_shapes[2], NULL},
                     &model, &err));
   const struct fray_param_table *table = fray_model_params(model);
   assert_null(fray_param_find(table, "head.hidden.weight"));
@@ -114,9 +115,9 @@ static void test_logistic_regression(void **state) {
     struct fray_model_config config;
     struct fray_model *model;
     read_config(yaml, &s->arena, &config);
-    OK(fray_model_new(&config,
-                      &(struct fray_model_data){1, CLASSES, &scene_names[1], &scene_shapes[1]},
-                      &model, &err));
+    OK(fray_model_new(
+        &config, &(struct fray_model_data){1, CLASSES, &scene_names[1], &scene_shapes[1], NULL},
+        &model, &err));
     const struct fray_param_table *table = fray_model_params(model);
     assert_int_equal(table->n, 2);
     assert_int_equal(table->count, CLASSES * PIXELS + CLASSES);
@@ -423,10 +424,11 @@ static void refused(const char *yaml, const char *expected) {
   read_config(yaml, &arena, &config);
   struct fray_model *model = NULL;
   struct fray_err err = {0};
-  assert_int_equal(fray_model_new(&config,
-                                  &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes},
-                                  &model, &err),
-                   FRAY_INPUT);
+  assert_int_equal(
+      fray_model_new(&config,
+                     &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes, NULL}, &model,
+                     &err),
+      FRAY_INPUT);
   assert_null(model);
   if (!strstr(err.text, expected))
     fail_msg("\"%s\" does not contain \"%s\"", err.text, expected);
@@ -456,14 +458,14 @@ static void test_too_many(void **state) {
     shapes[m] = scene_shapes[2];
   struct fray_model *model = NULL;
   struct fray_err refusal = {0};
-  assert_int_equal(
-      fray_model_new(&config, &(struct fray_model_data){9, 2, names, shapes}, &model, &refusal),
-      FRAY_INPUT);
-  OK(fray_model_new(&config, &(struct fray_model_data){8, 2, names, shapes}, &model, &err));
+  assert_int_equal(fray_model_new(&config, &(struct fray_model_data){9, 2, names, shapes, NULL},
+                                  &model, &refusal),
+                   FRAY_INPUT);
+  OK(fray_model_new(&config, &(struct fray_model_data){8, 2, names, shapes, NULL}, &model, &err));
   fray_model_free(model);
-  assert_int_equal(
-      fray_model_new(&config, &(struct fray_model_data){1, 1, names, shapes}, &model, &refusal),
-      FRAY_INPUT);
+  assert_int_equal(fray_model_new(&config, &(struct fray_model_data){1, 1, names, shapes, NULL},
+                                  &model, &refusal),
+                   FRAY_INPUT);
   fray_arena_free(&arena);
 }
 

@@ -189,7 +189,7 @@ static struct fixture *fixture_open(const char *path, const struct known *k) {
   struct fray_node *node;
   OK(fray_yaml_parse(k->config, k->file, &f->arena, &node, &err));
   OK(fray_schema_read(&fray_model_table, node, "model", &config, &f->arena, &err));
-  OK(fray_model_new(&config, &(struct fray_model_data){2, f->classes, k->names, f->shape},
+  OK(fray_model_new(&config, &(struct fray_model_data){2, f->classes, k->names, f->shape, NULL},
                     &f->model, &err));
   f->table = fray_model_params(f->model);
   return f;

@@ -95,7 +95,8 @@ static inline struct scene *scene_new(const char *more) {
                         strstr(more, "head: ") ? "" : "head: 5, ", more);
   assert_non_null(yaml);
   read_config(yaml, &s->arena, &s->config);
-  OK(fray_model_new(&s->config, &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes},
+  OK(fray_model_new(&s->config,
+                    &(struct fray_model_data){M, CLASSES, scene_names, scene_shapes, NULL},
                     &s->model, &err));
   s->table = fray_model_params(s->model);
   s->w = fray_arena_zero(&s->arena, s->table->total, sizeof *s->w);

@@ -50,9 +50,9 @@ static void setup(struct bench *b) {
   OK(fray_schema_read(&fray_model_table, node, "model", &config, &b->fixed, &err));
   const struct fray_feature_shape series = {FRAY_FEATURE_SEQUENCE, TIME, 1, 1, CHANNELS, 0};
   const struct fray_feature_shape shapes[] = {series, series};
-  OK(fray_model_new(&config,
-                    &(struct fray_model_data){2, CLASSES, (const char *[]){"acc", "gyro"}, shapes},
-                    &b->model, &err));
+  OK(fray_model_new(
+      &config, &(struct fray_model_data){2, CLASSES, (const char *[]){"acc", "gyro"}, shapes, NULL},
+      &b->model, &err));
   b->table = fray_model_params(b->model);
   const size_t total = b->table->total;
   b->w = fray_arena_zero(&b->fixed, total, sizeof *b->w);

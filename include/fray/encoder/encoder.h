@@ -23,6 +23,7 @@ struct fray_model_part {
   struct fray_param_scope scope; /* where its tensors go; the plan lies in scope.table's arena */
   size_t width;                  /* of the tokens */
   double dropout;                /* probability while training */
+  const struct fray_word_vectors *vectors; /* of the modality; outlives the plan; NULL: none */
 };
 
 /** Operations of an encoder kind. */

@@ -2,6 +2,7 @@
 #ifndef FRAY_FEATURE_FEATURES_H
 #define FRAY_FEATURE_FEATURES_H
 
+#include "fray/comm/comm.h"
 #include "fray/corrupt/signal.h"
 #include "fray/data/dataset.h"
 #include "fray/feature/data_section.h"
@@ -17,6 +18,17 @@ enum fray_status fray_features_open(struct fray_dataset *dataset,
                                     const struct fray_data_config *config,
                                     struct fray_features **out, struct fray_err *err);
 void fray_features_close(struct fray_features *features);
+/** Reads the pretrained vectors that the configuration names (data.features.NAME.vectors), on rank
+ * 0, which tells the others. To be called before anything is computed; does nothing where none are
+ *  named. Reads all training texts. Collective; all ranks give the same status. INPUT: a file that
+ * is no such file, or without a word of the training texts. */
+enum fray_status fray_features_load_vectors(struct fray_features *features, struct fray_comm *comm,
+                                            struct fray_err *err);
+/** Those of a modality, or NULL; valid until close. *vocabulary: words of the training texts,
+ * *hash: of words and values that are kept; 0 without. */
+const struct fray_word_vectors *fray_features_vectors(const struct fray_features *features,
+                                                      size_t modality, size_t *vocabulary,
+                                                      uint64_t *hash);
 /** Shape of a modality's features. Valid until close. */
 const struct fray_feature_shape *fray_features_shape(const struct fray_features *features,
                                                      size_t modality);

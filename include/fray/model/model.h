@@ -38,6 +38,7 @@ struct fray_model_data {
   size_t n_modalities, n_classes;
   const char *const *names;
   const struct fray_feature_shape *shapes;
+  const struct fray_word_vectors *const *vectors; /* (modalities) outlive the model; NULL: none */
 };
 /** An encoder that the scenario does not name is the one that prefers the kind of feature. INPUT:
  * encoder that does not fit, unknown modality, more than 8 modalities, fewer than 2 classes.

@@ -16,6 +16,7 @@ struct fray_param {
   size_t shape[4];            /* unused dimensions are 1 */
   size_t offset, size;        /* floats in the flat vector; offset is a multiple of 16 */
   double bound;               /* initial values U(-bound, bound), PyTorch's default */
+  const float *given;         /* (size) initial values instead; borrowed; NULL: drawn */
   int modality;               /* block: index of the modality it encodes, or FRAY_PARAM_SHARED */
 };
 
@@ -41,6 +42,10 @@ struct fray_param_scope {
 enum fray_status fray_param_add(const struct fray_param_scope *scope, const char *name,
                                 const size_t shape[4], double bound, size_t *offset,
                                 struct fray_err *err);
+/** The same of a tensor whose initial values are given; borrowed as long as the table is used. */
+enum fray_status fray_param_add_given(const struct fray_param_scope *scope, const char *name,
+                                      const size_t shape[4], const float *given, size_t *offset,
+                                      struct fray_err *err);
 /** Adds NAME.weight of that shape and NAME.bias (shape[0]), both with PyTorch's bound
  *  1 / sqrt(fan_in), fan_in the product of the shape's other dimensions. */
 enum fray_status fray_param_add_layer(const struct fray_param_scope *scope, const char *name,

@@ -13,11 +13,19 @@ enum fray_feature_kind {
   FRAY_FEATURE_TOKENS    /* (time, channels) ids of words, 0 .. buckets-1 as floats; -1: none */
 };
 
+/** Pretrained vectors of words. Where a modality has them, the last id of a word is its row, or -1.
+ */
+struct fray_word_vectors {
+  size_t n, width;
+  const float *x; /* (n, width) borrowed */
+};
+
 struct fray_feature_shape {
   enum fray_feature_kind kind;
   size_t time;          /* SEQUENCE, TOKENS: longest sample; else 1 */
   size_t height, width; /* IMAGE; else 1 */
-  size_t channels;      /* TOKENS: ids of one word, of which the first is there */
+  size_t channels;      /* TOKENS: ids of one word, of which the first is there, and its row of
+                           pretrained vectors where there are any */
   size_t buckets;       /* TOKENS: number of ids, at most 2^24; else 0 */
 };
 

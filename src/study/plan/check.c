@@ -61,6 +61,22 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
+/* Pretrained vectors, where there are any: how many words got one, and what they take. */
+static void print_vectors(const struct fray_session *session) {
+  for (size_t m = 0; m < session->dataset->n_modalities; m++) {
+    size_t vocabulary;
+    uint64_t hash;
+    const struct fray_word_vectors *v =
+        fray_features_vectors(session->features, m, &vocabulary, &hash);
+    if (v)
+      fray_plan_line("vectors",
+                     "%s: %zu of the %zu words of the training texts have one, of %zu "
+                     "numbers; %.1f MiB per rank",
+                     session->dataset->modality[m].name, v->n, vocabulary, v->width,
+                     mib((double)(v->n * (v->width * sizeof *v->x + 2 * sizeof(uint64_t)))));
+  }
+}
+
 /* An upper bound: what the system counts as used depends on what was touched. The numbers go on one
  * line with what can be turned down: the cache, the states, the scores. */
 static void print_memory(const struct fray_plan_sizes *size, int ranks) {
@@ -216,6 +232,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
   fray_plan_line("study", "%s%s%s%s", title ? title : "", title ? " (" : "", study->name,
                  title ? ")" : "");
   print_data(session->dataset);
+  print_vectors(session);
   fray_plan_line("clients", "%zu federated, %s; %zu training, %zu dev, %zu test samples",
                  partition->n_clients, cohort, partition->first[partition->n_clients],
                  partition->n_dev, partition->n_test);

@@ -71,6 +71,12 @@ static void drop_ledgers(struct fray_node *entries) {
     drop_key(e, "ledger");
 }
 
+/* Files of vectors: what is kept of them has a hash. */
+static void drop_vectors(struct fray_node *features) {
+  for (struct fray_node *f = features ? features->child : NULL; f; f = f->next)
+    drop_key(f, "vectors");
+}
+
 /* The cell without paths (the data's own hash stands for them) and without what is only measured.
  * /. A key that is added to the scenario later must be dropped here while it has its default, or
  * all results of before lose their names and would be trained again. */
@@ -82,6 +88,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     struct fray_node *data = fray_node_get(copy, "data");
     drop_key(data, "shards");
     drop_key(data, "cache_mb"); /* memory, not meaning */
+    drop_vectors(fray_node_get(data, "features"));
     drop_key(fray_node_get(data, "partition"), "path");
     drop_default(fray_node_get(data, "partition"), "own_test", "0");
     struct fray_node *training = fray_node_get(copy, "training");
@@ -168,6 +175,16 @@ static enum fray_status add_files(const struct fray_cell *cell,
   return add_ledgers(fray_node_get(cell->node, "corruption"), text, err);
 }
 
+static void add_vectors(const struct fray_session *session, struct fray_text *text) {
+  for (size_t m = 0; m < session->dataset->n_modalities; m++) {
+    size_t vocabulary;
+    uint64_t hash;
+    if (fray_features_vectors(session->features, m, &vocabulary, &hash))
+      fray_text_printf(text, "vectors %s %016llx\n", session->dataset->modality[m].name,
+                       (unsigned long long)hash);
+  }
+}
+
 /* 64 bits: among a million trials two share a name with a chance of one in tens of millions. */
 static enum fray_status name_text(const struct fray_text *text, char name[17],
                                   struct fray_err *err) {
@@ -197,6 +214,7 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
   if (status == FRAY_OK)
     status = add_files(cell, partition, &text, err);
   if (status == FRAY_OK) {
+    add_vectors(session, &text);
     size_t n = partition->first[partition->n_clients];
     /* What the keys lead to, and not only the keys: the same scenario on other data is another
      * trial. */

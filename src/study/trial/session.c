@@ -109,6 +109,8 @@ enum fray_status fray_session_open(struct fray_session *session, const struct fr
   if (status == FRAY_OK && !session->data_key)
     status = fray_fail(err, FRAY_MEMORY, "out of memory");
   FRAY_TRY(fray_comm_agree(session->comm, status, err));
+  if (fray_features_load_vectors(session->features, session->comm, err) != FRAY_OK)
+    return err->status;
   session->data = section;
   return FRAY_OK;
 }
@@ -289,14 +291,18 @@ enum fray_status fray_cell_model(const struct fray_cell *cell, const struct fray
   const struct fray_dataset *d = session->dataset;
   const char *names[FRAY_MAX_MODALITIES];
   struct fray_feature_shape shapes[FRAY_MAX_MODALITIES];
+  const struct fray_word_vectors *vectors[FRAY_MAX_MODALITIES];
+  size_t vocabulary;
+  uint64_t hash;
   for (size_t m = 0; m < d->n_modalities; m++) {
     names[m] = d->modality[m].name;
     shapes[m] = *fray_features_shape(session->features, m);
+    vectors[m] = fray_features_vectors(session->features, m, &vocabulary, &hash);
   }
   FRAY_TRY(check_loss(cell, d, err));
   FRAY_TRY(check_groups(cell, d, err));
   enum fray_status status = fray_model_new(
-      &cell->config.model, &(struct fray_model_data){d->n_modalities, d->n_classes, names, shapes},
-      model, err);
+      &cell->config.model,
+      &(struct fray_model_data){d->n_modalities, d->n_classes, names, shapes, vectors}, model, err);
   return status == FRAY_OK ? status : place_key(cell, "model", err);
 }
