@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Names of the channels, as an import of CSV files keeps them. Most formats know no names, and then
  * the line is left out. */
@@ -30,6 +31,32 @@ static void print_channels(const struct fray_modality *m) {
   fray_text_free(&lines);
 }
 
+/* Filled like a paragraph: a name, a unit and a rate together may be longer than a line. */
+static void print_modality(const struct fray_modality *m, size_t present) {
+  enum { INDENT = 17, WIDTH = 80 };
+  struct fray_text words = {0}, lines = {0};
+  fray_text_puts(&words, fray_modality_kind_names[m->kind]);
+  if (m->kind == FRAY_IMAGE)
+    fray_text_printf(&words, ", %zu x %zu x %zu", m->height, m->width, m->channels);
+  else if (m->kind == FRAY_TEXT)
+    fray_text_printf(&words, ", up to %zu bytes", m->time);
+  else
+    fray_text_printf(&words, ", %s%zu step%s x %zu channel%s", m->ragged ? "up to " : "", m->time,
+                     m->time == 1 ? "" : "s", m->channels, m->channels == 1 ? "" : "s");
+  if (m->rate > 0)
+    fray_text_printf(&words, ", %g Hz", m->rate);
+  if (m->unit && m->unit[0])
+    fray_text_printf(&words, ", %s", m->unit);
+  fray_text_printf(&words, "; present in %zu samples", present);
+  fray_text_wrap(&lines, words.data ? words.data : "", INDENT, WIDTH);
+  /* A long name has a line of its own. */
+  fray_print(strlen(m->name) > 14 ? "  %s\n%*s%s\n" : "  %-s%*s%s\n", m->name,
+             strlen(m->name) > 14 ? INDENT : INDENT - 2 - (int)strlen(m->name), "",
+             lines.data ? lines.data : "");
+  fray_text_free(&words);
+  fray_text_free(&lines);
+}
+
 /* Lengths are those of the longest value; "up to" says that they differ. Presence is counted from
  * the samples, since a shard may hold a modality that some of its samples lack. */
 static void print_modalities(const struct fray_dataset *d) {
@@ -38,19 +65,7 @@ static void print_modalities(const struct fray_dataset *d) {
     size_t present = 0;
     for (size_t i = 0; i < d->n_samples; i++)
       present += d->present[i] >> m & 1;
-    fray_print("  %-14s %s", mod->name, fray_modality_kind_names[mod->kind]);
-    if (mod->kind == FRAY_IMAGE)
-      fray_print(", %zu x %zu x %zu", mod->height, mod->width, mod->channels);
-    else if (mod->kind == FRAY_TEXT)
-      fray_print(", up to %zu bytes", mod->time);
-    else
-      fray_print(", %s%zu step%s x %zu channel%s", mod->ragged ? "up to " : "", mod->time,
-                 mod->time == 1 ? "" : "s", mod->channels, mod->channels == 1 ? "" : "s");
-    if (mod->rate > 0)
-      fray_print(", %g Hz", mod->rate);
-    if (mod->unit && mod->unit[0])
-      fray_print(", %s", mod->unit);
-    fray_print("; present in %zu samples\n", present);
+    print_modality(mod, present);
     print_channels(mod);
   }
 }

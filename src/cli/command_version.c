@@ -8,7 +8,24 @@
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
+
+/* OpenBLAS names all that it was built with; paths are not parted. */
+static void print_library(const char *name, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+static void print_library(const char *name, const char *format, ...) {
+  enum { INDENT = 13, WIDTH = 80 };
+  struct fray_text words = {0}, text = {0};
+  va_list args;
+  va_start(args, format);
+  fray_text_vprintf(&words, format, args);
+  va_end(args);
+  fray_text_wrap(&text, words.data ? words.data : "", INDENT, WIDTH);
+  fray_print("  %-*s%s\n", INDENT - 2, name, text.data ? text.data : "");
+  fray_text_free(&words);
+  fray_text_free(&text);
+}
 
 /* Where OpenBLAS cannot be loaded the other names are told all the same: they are what a person is
  * asked for who says that it cannot. */
@@ -16,14 +33,14 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   (void)call;
   const enum fray_status loaded = fray_blas_start(err);
   fray_print("fray %s\n", fray_version);
-  fray_print("  MPI        %s\n", fray_comm_version());
+  print_library("MPI", "%s", fray_comm_version());
   if (loaded == FRAY_OK)
-    fray_print("  OpenBLAS   %s, kernel %s\n", fray_blas_version(), fray_blas_kernel());
-  fray_print("  vectors    %s\n", fray_vec_level());
-  fray_print("  HDF5       %s\n", fray_h5_version());
-  fray_print("  sound      %s\n", fray_sound_library());
-  fray_print("  pictures   %s\n", fray_picture_library());
-  fray_print("  text       %s\n", fray_unicode_library());
+    print_library("OpenBLAS", "%s, kernel %s", fray_blas_version(), fray_blas_kernel());
+  print_library("vectors", "%s", fray_vec_level());
+  print_library("HDF5", "%s", fray_h5_version());
+  print_library("sound", "%s", fray_sound_library());
+  print_library("pictures", "%s", fray_picture_library());
+  print_library("Unicode", "%s", fray_unicode_library());
   /* Nothing is said of scenarios where none came with the program, as in a container. */
   char *share = cli_share();
   if (share)

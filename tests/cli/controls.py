@@ -36,7 +36,7 @@ def ranks_and_resume(bench):
     bench.write("all.yaml", STUDY + CONTROLS)
     plan = " ".join(bench.good("check", "all.yaml").stdout.split())
     for part in ("24 = (4 cells + 8 controls) x 2 seeds; 24 trainings of 3 rounds, of which 16 "
-                 "controls", "own test 12 samples", "0.2 by default with the control local_only"):
+                 "controls", "own test held out of training: 12 samples", "0.2 by default with the control local_only"):
         bench.check(part in plan, f"the plan does not say '{part}': {plan}")
     bench.good("run", "all.yaml", "-o", "r1")
     text = (bench.folder / "r1" / "scenario.yaml").read_text()

@@ -92,7 +92,7 @@ def kernels(bench):
     found = {}
     for wanted in KERNELS:
         words = bench.good("--version", env={"OPENBLAS_CORETYPE": wanted}).stdout
-        found.setdefault(words.split(", kernel ")[1].split()[0], wanted)
+        found.setdefault(" ".join(words.split()).split(", kernel ")[1].split()[0], wanted)
     return list(found.items())[:2]
 
 

@@ -10,10 +10,10 @@ import struct
 import subprocess
 import termios
 
-from bench import FRAY, SCENARIO, Bench, change
+from bench import FRAY, SCENARIO, SOURCE, Bench, change
 
 FINISHED = re.compile(r"trial (\d+)/8: (att|cat), lost (0|40) %, seed ([35]): accuracy (\S+) %, "
-                      r"best of round (\d+) of \d+ \(\d+\.\d s\)")
+                      r"best of round (\d+), \d+(?:\.\d)? s")
 
 
 def screen_of(bench, columns, *args, rows=24):
@@ -113,11 +113,29 @@ def quiet(bench):
     bench.refused("a letter too far", bench.run("run", "s.yaml", "--quite"), ["--quite", "--quiet"])
 
 
+def law(bench):
+    """No line of an answer is wider than 80 columns, unless a path or a word makes it so."""
+    bench.good("run", "s.yaml", "-o", "l", "-q")
+    names = re.findall(r"^FRAY_COMMAND\((\w+)\)",
+                       (SOURCE / "src/cli/commands.def").read_text(encoding="utf-8"), re.M)
+    calls = [("help",), ("version",), ("list",), ("inspect", "data"), ("check", "s.yaml"), ("status", "l"),
+             ("show", "l"), ("show", "l", "--all"), ("report", "l"), ("merge", "l", "-o", "lm"),
+             ("compare", "l", "l", "--a", "method=att", "--b", "method=cat", "-o", "lc"),
+             ("run", "s.yaml", "-o", "ln"), ("evaluate", "l", "--groups", "site"),
+             ("import", SOURCE / "data/spoken-digits/dataset.yaml", "--dry-run")]
+    for words in calls + [(name, "--help") for name in names]:
+        result = bench.good(*words)
+        for line in (result.stdout + result.stderr).splitlines():
+            longest = max(map(len, line.split()), default=0)
+            bench.check(len(line) <= 80 or longest > 60 or "warning" in line or "/" in line,
+                        f"{words}: {len(line)} columns: {line}")
+
+
 def main():
     bench = Bench()
     bench.synth()
     bench.write("s.yaml", SCENARIO)
-    bench.parts(finished, widths, told, named, quiet)
+    bench.parts(finished, widths, told, named, quiet, law)
     bench.end()
 
 

@@ -103,11 +103,6 @@ static enum fray_status put_table(const struct screen *w, struct fray_err *err) 
   return FRAY_OK;
 }
 
-/* Counts come as doubles here, since those of samples may be unknown. */
-static const char *plural(double n) {
-  return n == 1 ? "" : "s";
-}
-
 /* What the numbers are of, above the table: without it none of them can be read. */
 static void put_head(const struct screen *w) {
   const struct fray_rep_shown *s = w->s;
@@ -116,12 +111,12 @@ static void put_head(const struct screen *w) {
   for (size_t i = 0; i < s->n_models * s->n_conditions; i++)
     any = any || !isnan(s->score[i].stat.low);
   const char *metric = fray_rep_metric_title(s->r, s->r->metrics.v[s->metric]);
-  fray_text_printf(&text, "%s%s%s, %s%zu seed%s", metric ? metric : "", s->percent ? " in %" : "",
+  fray_text_printf(&text, "%s%s%s, %s%s", metric ? metric : "", s->percent ? " in %" : "",
                    s->higher ? "" : " (less is better)", s->r->seeds.n > 1 ? "mean of " : "",
-                   s->r->seeds.n, plural((double)s->r->seeds.n));
-  if (!isnan(s->samples))
-    fray_text_printf(&text, ", %.0f test sample%s of %.0f client%s", s->samples, plural(s->samples),
-                     s->clients, plural(s->clients));
+                   FRAY_N(s->r->seeds.n, "seed"));
+  if (!isnan(s->samples)) /* counts of samples may be unknown, and so come as doubles */
+    fray_text_printf(&text, ", %s of %s", FRAY_N((size_t)s->samples, "test sample"),
+                     FRAY_N((size_t)s->clients, "client"));
   fray_text_puts(&text, any ? " [95 % interval]" : "; no intervals");
   fray_text_puts(&text, s->last ? ", last round:" : ":");
   say(w, 0, "%s", text.data ? text.data : "");
@@ -188,6 +183,8 @@ static void add_losses(const struct fray_rep_shown *s, size_t axis, struct list 
     /* Of what is not told from nothing the measured number is said, and no verb that claims it. */
     if (kind_of(loss) == RESOLVED)
       add(&lists[RESOLVED], "%s %s %s", label, loss->mean < 0 ? "gains" : "loses", value);
+    else if (value[strspn(value, "0.")] == '\0')
+      add(&lists[kind_of(loss)], "%s unchanged", label);
     else
       add(&lists[kind_of(loss)], "%s %s by %s", label, loss->mean < 0 ? "better" : "worse", value);
   }
@@ -215,8 +212,7 @@ static void add_pairs(const struct fray_rep_shown *s, size_t axis, struct list *
 static void put_kind(const struct screen *w, size_t kind) {
   static const char *const head[] = {[RESOLVED] = "Resolved",
                                      [OPEN] = "Measured, but not resolved by these data",
-                                     [UNKNOWN] =
-                                         "Measured, with nothing that tells it from chance"};
+                                     [UNKNOWN] = "Measured, without a verdict"};
   const struct fray_rep_shown *s = w->s;
   bool any = false;
   for (size_t c = 0; c < s->n_conditions; c++) {
@@ -298,7 +294,7 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
   put_head(&w);
   FRAY_TRY(put_table(&w, err));
   if (s->n_left_out)
-    say(&w, 0, "and %zu model%s more, with --all", s->n_left_out, plural((double)s->n_left_out));
+    say(&w, 0, "and %s more, with --all", FRAY_N(s->n_left_out, "model"));
   if (!brief) {
     fray_text_puts(out, "\n");
     for (size_t kind = 0; kind < KINDS; kind++)

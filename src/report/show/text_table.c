@@ -42,9 +42,12 @@ static const char *cell_at(const struct view *v, size_t i, size_t k) {
 /* Widths of a layout: of each column at least its cells and the longest word of its head, and more
  * if the head would be filled into many lines otherwise. */
 /* Heads may be filled into lines, cells may not: a number and its interval are read as one. */
-static size_t column_width(const struct view *v, size_t k) {
+static size_t column_width(const struct view *v, size_t k, bool roomy) {
+  enum { ROOMY = 20 };
   const char *label = column_label(v, k);
   size_t cells = fray_columns_longest(label);
+  if (roomy) /* short cells would make a tower of a long head */
+    cells = FRAY_MAX(cells, FRAY_MIN(fray_columns(label), (size_t)ROOMY));
   for (size_t i = 0; i < n_rows(v); i++)
     cells = FRAY_MAX(cells, fray_columns(cell_at(v, i, k)));
   return cells;
@@ -141,11 +144,13 @@ static void put_row(const struct view *v, size_t row, size_t label, const size_t
 /* Nothing is written before it is known that all of it fits: half a table cannot be taken back. */
 static bool put_whole(const struct view *v, size_t width, struct fray_arena *arena,
                       struct fray_text *out) {
-  size_t *column = fray_arena_alloc(arena, n_columns(v) + 1, sizeof *column);
+  size_t *column = fray_arena_alloc(arena, n_columns(v) + 1, sizeof *column), label = 0;
   out->failed |= !column;
-  for (size_t k = 0; column && k < n_columns(v); k++)
-    column[k] = column_width(v, k);
-  const size_t label = column ? label_width(v, column, width) : 0;
+  for (int roomy = 1; column && roomy >= 0 && label == 0; roomy--) {
+    for (size_t k = 0; k < n_columns(v); k++)
+      column[k] = column_width(v, k, roomy);
+    label = label_width(v, column, width);
+  }
   if (label == 0)
     return false;
   put_heads(v, label, column, arena, out);

@@ -1,6 +1,8 @@
 /* A trial in people's words: what was swept, as far as it tells trials apart, and its score. */
 #include "trial_words.h"
 
+#include "fray/results/titles.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +23,11 @@ static const char *field(const char *row, size_t index) {
 struct fray_trial_score fray_trial_score_of(const struct fray_trial_file *part) {
   struct fray_trial_score out = {.value = NAN};
   const char *value = part->metrics.data ? field(part->metrics.data, 1) : NULL;
-  const char *last = part->trial.data ? field(part->trial.data, 4) : NULL;
-  const char *round = field(last, 1);
+  const char *round = part->trial.data ? field(part->trial.data, 5) : NULL;
   if (part->diverged)
     return out;
   if (value && *value != ',' && *value != '\0')
     out.value = strtod(value, NULL);
-  out.last = last ? strtoull(last, NULL, 10) : 0;
   out.round = round ? strtoull(round, NULL, 10) : 0;
   return out;
 }
@@ -62,26 +62,31 @@ static void put_number(const struct fray_cell *cell, const char *key, const char
                      strength.unit ? strength.unit : "");
 }
 
-/* A name speaks for itself; a number, and a yes or no, mean something with their key alone. */
-static void put_value(const struct fray_cell *cell, const char *key, const char *value,
-                      struct fray_text *out) {
+/* A name speaks for itself, and so does a title that the scenario gives a value; a number, and a
+ * yes or no, mean something with their key alone. */
+static void put_value(const struct fray_titles *titles, const struct fray_cell *cell,
+                      const char *key, const char *value, struct fray_text *out) {
   char *end;
   const double number = strtod(value, &end);
-  if (*value && *end == '\0')
+  const char *given = fray_title_given(titles, "values", key, value);
+  if (given)
+    fray_text_puts(out, given);
+  else if (*value && *end == '\0')
     put_number(cell, key, value, number, out);
   else if (!*value || strcmp(value, "true") == 0 || strcmp(value, "false") == 0)
     fray_text_printf(out, "%s %s", key, value);
   else
-    fray_text_puts(out, value);
+    fray_text_puts(out, fray_title_of_value(titles, key, NULL, value));
 }
 
 void fray_trial_words(const struct fray_study *study, size_t trial, struct fray_text *out) {
   const struct fray_trial *t = &study->trial[trial];
   const struct fray_cell *cell = &study->cell[t->cell];
+  const struct fray_titles titles = {.scenario = study->root};
   if (*cell->control)
     fray_text_printf(out, "control %s, ", cell->control);
   for (size_t k = 0; k < study->n_keys; k++) {
-    put_value(cell, study->key[k], cell->value[k], out);
+    put_value(&titles, cell, study->key[k], cell->value[k], out);
     fray_text_puts(out, ", ");
   }
   fray_text_printf(out, "seed %llu", (unsigned long long)t->seed);

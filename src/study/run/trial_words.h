@@ -7,8 +7,8 @@
 
 /** What a finished trial reached, by what stands in its part. */
 struct fray_trial_score {
-  double value;         /* first metric, selected model, condition `trial`; NaN: undefined */
-  uint64_t round, last; /* that was selected, and the last one; 0: there is none */
+  double value;   /* first metric, selected model, condition `trial`; NaN: undefined */
+  uint64_t round; /* that was selected; 0: there is none */
 };
 struct fray_trial_score fray_trial_score_of(const struct fray_trial_file *part);
 
