@@ -87,6 +87,12 @@ def papers(bench):
     bench.check("A \\textbackslash{}input\\{x\\} 100 \\% of \\$y\\_1\\$ \\& " in tex, f"not escaped: {tex}")
     rows = (bench.folder / "named" / f"{CURVE}.csv").read_text(encoding="utf-8")
     bench.check(",avg,mean," in rows and "Averaging" not in rows, "the numbers keep the names")
+    # The smallest and the largest of all, of every kind.
+    for width, font in (("4", "DejaVu Sans,8"), ("40", "DejaVu Sans,24")):
+        bench.good("report", "study", "--figure", "curves", "--figure", "group_curves", "--figure", "heat_map",
+                   "--width", width, "--font", font, "-o", "size" + width)
+        got = size_cm(bench.folder / ("size" + width) / f"{CURVE}.png")
+        bench.check(abs(got - float(width)) < 0.01, f"{width} cm: {got}")
     # Drawn over again, and whatever lies there that is of somebody else is left alone.
     bench.good("report", "study", "--figure", CURVE, "-o", "named")
     (bench.folder / "theirs").mkdir()
@@ -102,6 +108,8 @@ def styles(bench):
             ("no number", ["--width", "nan"], ["--width 'nan'"]),
             ("a font that runs", ["--font", "x'; system('touch pwned') #"], ["--font", "letters, digits"]),
             ("a font too small", ["--font", "Times,5.9"], ["--font 'Times,5.9'", "6 to 24 points"]),
+            ("type too large", ["--width", "4", "--font", "Times,24"],
+             ["--width '4' has no room for type of 24 points: 11.9 cm at least"]),
             ("no title", ["--series-title", "avg"], ["--series-title 'avg': NAME=TITLE"]),
             ("a series misspelt", ["--series-title", "avgg=A"],
              ["no chosen figure has a series 'avgg'", "(did you mean 'avg'?)"])):

@@ -12,8 +12,8 @@
 
 const double fray_rep_single = 8.5 / 2.54 * 72, fray_rep_double = 17.5 / 2.54 * 72;
 
-/* In em: a sample of a line with the blank behind it, and the blank behind a name. */
-static const double sample = 3.3, behind = 1.2;
+/* In em: a sample of a line with the blank behind it, the line itself, the blank behind a name. */
+static const double sample = 3.3, drawn = 2.7, behind = 1.2;
 
 /* Numbers in cells and remarks are smaller than the rest, but still to be read in print. */
 static struct fray_rep_medium medium_of(const struct fray_rep_paper *paper, double width) {
@@ -159,11 +159,12 @@ struct fray_gp_tile fray_gp_place_tile(const struct fray_gp_sheet *s, size_t ind
 static void put_sample(const struct fray_gp_sheet *sheet, const struct fray_rep_series *s, double x,
                        double y, struct fray_text *out) {
   const struct fray_rep_figure *f = sheet->l.f;
+  const double em = sheet->l.m.body;
   if (f->kind == FRAY_REP_BARS) {
     fray_text_puts(out, "set object rectangle from ");
-    fray_gp_at(sheet, x + 2, y + 3, out);
+    fray_gp_at(sheet, x + 0.3 * em, y + 0.37 * em, out);
     fray_text_puts(out, " to ");
-    fray_gp_at(sheet, x + 18, y - 3, out);
+    fray_gp_at(sheet, x + 2.3 * em, y - 0.37 * em, out);
     fray_text_printf(out, " fc rgb '%s' ", fray_gp_colour(s));
     fray_gp_fill(s->style, out);
     fray_text_puts(out, " lw 0.6\n");
@@ -173,14 +174,14 @@ static void put_sample(const struct fray_gp_sheet *sheet, const struct fray_rep_
     fray_text_puts(out, "set arrow from ");
     fray_gp_at(sheet, x, y, out);
     fray_text_puts(out, " to ");
-    fray_gp_at(sheet, x + 22, y, out);
+    fray_gp_at(sheet, x + drawn * em, y, out);
     fray_text_puts(out, " nohead ");
     fray_gp_line_style(s, out);
     fray_text_puts(out, "\n");
   }
   if (!s->line) {
     fray_text_puts(out, "set label '' at ");
-    fray_gp_at(sheet, x + 11, y, out);
+    fray_gp_at(sheet, x + 0.5 * drawn * em, y, out);
     fray_text_printf(out, " point lc rgb '%s'", fray_gp_colour(s));
     fray_gp_marker(s, false, out);
     fray_text_puts(out, "\n");
@@ -193,7 +194,7 @@ static void put_rule(const struct fray_gp_sheet *s, double x, double y, const ch
   fray_text_puts(out, "set arrow from ");
   fray_gp_at(s, x, y, out);
   fray_text_puts(out, " to ");
-  fray_gp_at(s, x + 22, y, out);
+  fray_gp_at(s, x + drawn * s->l.m.body, y, out);
   fray_text_printf(out, " %s\n", style);
 }
 
@@ -204,7 +205,7 @@ static void put_entry(const struct fray_gp_sheet *s, const struct entry *e, doub
     put_sample(s, e->series, x, y, out);
   } else if (e->kind == REALISED) {
     fray_text_puts(out, "set label '' at ");
-    fray_gp_at(s, x + 11, y, out);
+    fray_gp_at(s, x + 0.5 * drawn * s->l.m.body, y, out);
     fray_text_puts(out, " point pt 9 ps 0.4*scale lc rgb '#555555'\n");
   } else {
     put_rule(s, x, y,

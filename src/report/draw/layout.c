@@ -152,7 +152,8 @@ static double plan_row_titles(const struct fray_rep_layout *l) {
 /* Of one of so many tiles side by side. columns is at least 1. */
 static double width_of(const struct fray_rep_layout *l, size_t columns) {
   double room = l->m.width - l->left - l->right;
-  return (room - (double)(columns - 1) * l->gap) / (double)columns;
+  /* Titles of a grid's rows beyond all bounds could take all of it, and no width is below 0. */
+  return fmax((room - (double)(columns - 1) * l->gap) / (double)columns, 2 * l->m.body);
 }
 
 /* Names at the ends of the lines need a margin as wide as the longest of them; only one wide panel
@@ -284,7 +285,7 @@ static void plan_labels(struct fray_rep_layout *l, double slot) {
   lines = most_label_lines(f, slant);
   l->angle = SLANTED;
   l->label_wrap = slant;
-  l->below = 0.9 * l->m.body + width * size * sine + line * cosine;
+  l->below = 1.25 * l->m.body + width * size * sine;
   if ((double)lines * line / sine <= slot && width * size * cosine < l->left + 0.4 * slot)
     return;
   size_t fit = FRAY_MAX((size_t)(slot / line), (size_t)1);
@@ -316,8 +317,7 @@ static void plan_categories(struct fray_rep_layout *l) {
     l->left = plan_left(l);
   }
   l->right += plan_row_titles(l);
-  double room = l->m.width - l->left - l->right;
-  size_t fit = FRAY_MAX((size_t)(room / least), (size_t)1), side = 1;
+  size_t fit = FRAY_MAX((size_t)(width_of(l, 1) / least), (size_t)1), side = 1;
   l->parts = (n + fit - 1) / fit;
   l->per_part = (n + l->parts - 1) / l->parts;
   l->columns = l->parts > 1 || (heat(f) && !same_rows(f)) ? 1 : in_grid(f) ? f->n_columns : panels;

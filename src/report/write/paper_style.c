@@ -9,6 +9,8 @@
 
 /* Narrower no axis fits, wider no paper is; below 6 points nothing can be read in print. */
 static const double least_width = 4, most_width = 40, least_size = 6, most_size = 24;
+/* Labels of axes, and a panel in which a curve can be seen. */
+static const double least_em = 14;
 
 static enum fray_status read_width(const char *text, double *out, struct fray_err *err) {
   double cm;
@@ -82,6 +84,11 @@ enum fray_status fray_rep_paper_style(const struct fray_report_choice *c, struct
     FRAY_TRY(read_width(c->width, &out->width, err));
   if (c->font)
     FRAY_TRY(read_font(c->font, arena, out, err));
+  FRAY_CHECK(
+      out->width == 0 || out->width >= least_em * out->size, err, INPUT,
+      "--width '%s' has no room for type of %g points: %.3g cm at least, or a smaller size in "
+      "--font",
+      c->width, out->size, least_em * out->size / 72 * 2.54);
   return read_series(c, arena, out, err);
 }
 
