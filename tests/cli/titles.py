@@ -92,6 +92,18 @@ def titles(bench):
     bench.check("lost.rate:" not in html.split("<details")[0], "the page has the words of the file")
 
 
+def planned(bench):
+    """The plan has titles beside the names."""
+    plan = re.sub(r"\s+", " ", bench.good("check", "titled.yaml").stdout)
+    for text in ("study A small study (tiny)", "method: att (Attention head), cat",
+                 "lost.rate (Share lost): 0, 0.4 (two in five)", "series_lost (Motion gone): rate"):
+        bench.check(text in plan, f"the plan lacks {text}")
+    plain = re.sub(r"\s+", " ", bench.good("check", "plain.yaml").stdout)
+    for text in ("study tiny", "lost.rate (features and series lost): 0, 0.4",
+                 "series_lost (series lost at test): rate"):
+        bench.check(text in plain, f"the plan lacks {text}")
+
+
 def resumed(bench):
     """Other titles train nothing, and are those of the report."""
     before = stamps(bench, "titled")
@@ -179,5 +191,5 @@ def refusals(bench):
 
 if __name__ == "__main__":
     b = Bench()
-    b.parts(titles, merged, resumed, evaluated, named, refusals)
+    b.parts(titles, planned, merged, resumed, evaluated, named, refusals)
     b.end()

@@ -70,8 +70,12 @@ static enum fray_status print_swept(const struct fray_study *study, size_t key,
     all[i] = study->cell[i].value[key];
   const size_t distinct = count_distinct(all, study->n_points);
   const size_t n = first_values(study, key, first);
-  for (size_t k = 0; k < n; k++)
-    fray_text_printf(&text, "%s%s", k ? ", " : "", first[k]);
+  for (size_t k = 0; k < n; k++) {
+    const char *title = fray_title_of_value(titles, study->key[key], NULL, first[k]);
+    const bool is_other = title && *first[k] && strcmp(title, first[k]) != 0;
+    fray_text_printf(&text, "%s%s%s", k ? ", " : "", first[k],
+                     in_words(titles, is_other ? title : NULL));
+  }
   if (n < distinct)
     fray_text_printf(&text, ", ... (%zu values)", distinct);
   fray_plan_line("  swept", "%s%s: %s", study->key[key],
