@@ -121,6 +121,28 @@ def resumed(bench):
     bench.check("No motion at all" in html and "Motion gone" not in html, "resume kept old titles")
 
 
+def hostile(bench):
+    """A title is text: nothing of it runs on the page, in LaTeX or in a terminal."""
+    evil = '"<script>x</script>\\u001b[31m\\u202e \\\\input{a} $x$ %s"'
+    bench.write("evil.yaml", change(change(change(TITLED, "Motion gone", evil % 1),
+                                           "Attention head", evil % 2), "A small study", evil % 3))
+    result = bench.good("run", "evil.yaml", "-o", "titled", "--resume")
+    shown = bench.good("show", "titled")
+    plan = bench.good("check", "evil.yaml")
+    for what, text in (("run", result.stdout + result.stderr), ("show", shown.stdout),
+                       ("check", plan.stdout), ("page", page(bench, "titled"))):
+        bench.check("\x1b" not in text and "\u202e" not in text, f"{what}: a control character")
+        bench.check("input{a}" in text, f"{what}: the title is not there")
+    bench.check("<script>x" not in page(bench, "titled"), "a title runs on the page")
+    for file in sorted((bench.folder / "titled").glob("*/*.tex")):
+        text = file.read_text(encoding="utf-8")
+        bench.check("\\input{" not in text and "\x1b" not in text, f"{file.name}: a title runs in LaTeX")
+    for file in sorted((bench.folder / "titled").glob("figures/*.svg")):
+        text = file.read_text(encoding="utf-8")
+        bench.check("<script" not in text and "\x1b" not in text, f"{file.name}: a title runs in a picture")
+    bench.good("run", "other.yaml", "-o", "titled", "--resume")
+
+
 def evaluated(bench):
     """`fray evaluate` carries titles, and brings those of its tests."""
     bench.write("more.yaml", "tests:\n  all: {kind: missing_modality, rate: [0.5, 1], "
@@ -191,5 +213,5 @@ def refusals(bench):
 
 if __name__ == "__main__":
     b = Bench()
-    b.parts(titles, planned, merged, resumed, evaluated, named, refusals)
+    b.parts(titles, planned, merged, resumed, hostile, evaluated, named, refusals)
     b.end()
