@@ -89,6 +89,11 @@ def small_clients(bench, sizes):
     for folder, clients in (("all", len(sizes)), ("large", fits)):
         found = {row["clients"] for row in bench.rows(folder, "trials.csv")}
         bench.check(found == {str(clients)}, f"{folder}: {found} clients")
+    plan = " ".join(bench.good("check", "all.yaml", "--set",
+                               "data.partition={kind: natural, at_least: 40}").stdout.split())
+    less = [n for n in sizes if n < 40]
+    bench.check(f"{len(less)} clients with {sum(less)} training samples take no part in training"
+                in plan, plan)
     bench.refused("no client is so large",
                   bench.run("check", "all.yaml", "--set",
                             "data.partition={kind: natural, at_least: 4000}"),

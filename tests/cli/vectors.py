@@ -77,7 +77,8 @@ def main():
                 if row["selection"] == "best" and row["condition"] == "trial"] and again, "evaluate")
     checked = bench.good("check", "frozen.yaml").stdout
     bench.check("vectors" in checked and "words of the training texts have one, of 4 numbers"
-                in " ".join(checked.split()), checked)
+                in " ".join(checked.split()) and "MiB word vectors" in " ".join(checked.split()),
+                checked)
     refusals(bench)
     bench.end()
 

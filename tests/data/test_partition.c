@@ -60,6 +60,10 @@ static void natural_leaves_out_small_clients(void **state) {
   assert_int_equal(least->n_clients, 5); /* 48, 46, 44, 42, 40 */
   assert_int_equal(least->first[5], 220);
   assert_int_equal(least->n_dev, all->n_dev);
+  assert_int_equal(least->n_left_out, 7);
+  assert_int_equal(least->n_left_samples, 38 + 36 + 34 + 32 + 30 + 28 + 26);
+  assert_string_equal(least->left_out[6], data->client_name[11]);
+  assert_int_equal(all->n_left_out, 0);
   for (size_t c = 0; c < 5; c++) {
     assert_string_equal(least->name[c], all->name[c]);
     assert_true(least->source[c] == all->source[c]);

@@ -15,6 +15,8 @@ struct fray_partition {
   size_t n_own;      /* held out of training: own_test of each client's samples, rounded down */
   size_t *own_first; /* (clients + 1) into own; NULL if n_own is 0 */
   uint32_t *own;     /* client by client, in the order that they had there */
+  size_t n_left_out, n_left_samples; /* training clients of the shards that were too small */
+  const char **left_out;             /* (n_left_out) their names */
   size_t n_dev, n_test;
   uint32_t *dev, *test; /* in order of the data set */
   /* Columns of FedMultimodal's simulation JSON, where the file has them: (train samples) each. */

@@ -23,17 +23,22 @@ static FRAY_TABLE(table, "natural", struct params, fields);
  * what was read is behind what is written. */
 enum fray_status deal_natural(struct deal *deal, size_t least, struct fray_err *err) {
   const struct fray_dataset *dataset = deal->dataset;
+  struct fray_partition *out = deal->out;
   size_t kept = 0, largest = 0;
   /* Names are borrowed from the data set, which outlives its partitions. */
-  FRAY_ALLOC(deal->name, &deal->out->arena, dataset->n_clients, err);
+  FRAY_ALLOC(deal->name, &out->arena, dataset->n_clients, err);
+  FRAY_ALLOC(out->left_out, &out->arena, dataset->n_clients, err);
   for (size_t first = 0, end; first < deal->n; first = end) {
     const uint32_t client = dataset->client[deal->sample[first]];
     for (end = first + 1; end < deal->n; end++)
       if (dataset->client[deal->sample[end]] != client)
         break;
     largest = FRAY_MAX(largest, end - first);
-    if (end - first < least)
+    if (end - first < least) { /* told by name, as nobody would miss them else */
+      out->left_out[out->n_left_out++] = dataset->client_name[client];
+      out->n_left_samples += end - first;
       continue;
+    }
     for (size_t i = first; i < end; i++, kept++) {
       deal->sample[kept] = deal->sample[i];
       deal->owner[kept] = (uint32_t)deal->n_clients;

@@ -61,7 +61,7 @@ static const char *plural(size_t n) {
   return n == 1 ? "" : "s";
 }
 
-/* Pretrained vectors, where there are any: how many words got one, and what they take. */
+/* Pretrained vectors, where there are any: how many words got one. */
 static void print_vectors(const struct fray_session *session) {
   for (size_t m = 0; m < session->dataset->n_modalities; m++) {
     size_t vocabulary;
@@ -69,11 +69,9 @@ static void print_vectors(const struct fray_session *session) {
     const struct fray_word_vectors *v =
         fray_features_vectors(session->features, m, &vocabulary, &hash);
     if (v)
-      fray_plan_line("vectors",
-                     "%s: %zu of the %zu words of the training texts have one, of %zu "
-                     "numbers; %.1f MiB per rank",
-                     session->dataset->modality[m].name, v->n, vocabulary, v->width,
-                     mib((double)(v->n * (v->width * sizeof *v->x + 2 * sizeof(uint64_t)))));
+      fray_plan_line("vectors", "%s: %zu of the %zu words of the training texts have one, of %s",
+                     session->dataset->modality[m].name, v->n, vocabulary,
+                     FRAY_N(v->width, "number"));
   }
 }
 
@@ -82,12 +80,14 @@ static void print_vectors(const struct fray_session *session) {
 static void print_memory(const struct fray_plan_sizes *size, int ranks) {
   struct fray_text text = {0};
   fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %.0f MiB feature cache",
-                   mib(size->cache + size->training + size->states + size->scores), ranks,
-                   plural((size_t)ranks), mib(size->cache));
+                   mib(size->cache + size->training + size->states + size->scores + size->vectors),
+                   ranks, plural((size_t)ranks), mib(size->cache));
   if (size->states > 0)
     fray_text_printf(&text, ", %.1f MiB states of clients", mib(size->states));
   if (size->scores > 0)
     fray_text_printf(&text, ", %.1f MiB scores", mib(size->scores));
+  if (size->vectors > 0)
+    fray_text_printf(&text, ", %.1f MiB word vectors", mib(size->vectors));
   fray_plan_line("memory", "%s)", text.data ? text.data : "");
   fray_text_free(&text);
 }
@@ -139,6 +139,7 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   out.cache = (double)cell->config.data.cache_mb * 1048576.0;
   out.training = fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members);
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
+  out.vectors = fray_vector_bytes(session);
   out.scores = score_bytes(cell, partition, d->n_classes, members);
   out.kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;
   if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */

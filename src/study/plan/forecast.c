@@ -383,6 +383,19 @@ static double memory_of(struct fray_session *session) {
   return session->memory;
 }
 
+double fray_vector_bytes(const struct fray_session *session) {
+  double bytes = 0;
+  for (size_t m = 0; m < session->dataset->n_modalities; m++) {
+    size_t vocabulary;
+    uint64_t hash;
+    const struct fray_word_vectors *v =
+        fray_features_vectors(session->features, m, &vocabulary, &hash);
+    if (v) /* the values, and for each word its hash and row */
+      bytes += (double)(v->n * (v->width * sizeof *v->x + 2 * sizeof(uint64_t)));
+  }
+  return bytes;
+}
+
 /* Better refused here than killed by the system in the middle of the night. The fewest updates of a
  * round are checked here as well, since the rule and the outlook meet here for the first time. A
  * limit that is unknown is infinite, and nothing is refused. */
@@ -402,7 +415,8 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   const size_t cohort = cell->local_only ? 1 : cell->outlook->most;
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
-  const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks) + states;
+  const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks) + states +
+                      fray_vector_bytes(session);
   FRAY_CHECK(need <= limit, err, INPUT,
              "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
              "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "

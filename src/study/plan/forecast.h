@@ -77,7 +77,7 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes, from above: of memory on each rank, and of files. */
 struct fray_plan_sizes {
   int teams;
-  double cache, training, states, scores;
+  double cache, training, states, scores, vectors;
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
 /** Prints the plan as one JSON document (docs/results-format.md). Limits were found. Rank 0. */
@@ -87,6 +87,8 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
                                 const struct fray_forecast *forecast, int ranks,
                                 struct fray_err *err);
 
+/** Bytes of pretrained vectors, which each rank holds. */
+double fray_vector_bytes(const struct fray_session *session);
 /** Bytes that one rank holds for training, beside the cache of features and scores. */
 double fray_rank_bytes(const struct fray_scenario *config, size_t parameters, size_t cohort,
                        int ranks);

@@ -323,6 +323,19 @@ static void limit_group(struct fray_study *study, const struct fray_dataset *d,
   fray_text_free(&few);
 }
 
+/* Clients that the partition left out, for they have too little. */
+static void limit_clients(struct fray_study *study, const struct fray_partition *p) {
+  struct fray_text names = {0};
+  if (p->n_left_out == 0)
+    return;
+  for (size_t k = 0; k < FRAY_MIN(p->n_left_out, (size_t)MOST_VALUES); k++)
+    fray_text_printf(&names, "%s%s", k ? ", " : "", p->left_out[k]);
+  fray_study_limit(study, "%s with %s take no part in training, too few each: %s%s",
+                   FRAY_N(p->n_left_out, "client"), FRAY_N(p->n_left_samples, "training sample"),
+                   names.data ? names.data : "", p->n_left_out > MOST_VALUES ? ", ..." : "");
+  fray_text_free(&names);
+}
+
 /* Few test clients, or all of them known from training, limit what can be said of others: it is
  * said before the study runs. */
 static enum fray_status limit_people(struct fray_study *study, const struct fray_session *session,
@@ -407,6 +420,7 @@ static void print_limits(const struct fray_study *study) {
 
 enum fray_status fray_limits_find(struct fray_study *study, const struct fray_session *session,
                                   const struct fray_partition *partition, struct fray_err *err) {
+  limit_clients(study, partition);
   FRAY_TRY(limit_people(study, session, partition, err));
   return limit_metrics(study, session->dataset, err);
 }
