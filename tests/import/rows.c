@@ -266,6 +266,9 @@ static void parts_of_names(void **state) {
   put_wav("wav/notes.wav", 8000, x, 3);
   refuse(yaml, "wav/notes.wav: name \"notes\" does not fit the pattern "
                "\"{speaker:2}{text:3}{emotion:letter}{take:letters}\" of derive.emotion");
+  refuse("name: e\nmodalities: {audio: {kind: audio}}\ninputs:\n"
+         "  - {reader: files, pattern: \"{folder:any}/{id}.wav\", modality: audio}\n",
+         "{folder:any} is for texts; a path has a part for each folder");
   /* The same parts in the names of files themselves; what does not fit is left out there. */
   import_anew("name: e\nmodalities: {audio: {kind: audio}}\ninputs:\n"
               "  - {reader: files, pattern: \"wav/{who:2}{:3}{label:letter}{take:letters}.wav\",\n"
@@ -283,7 +286,8 @@ static void parts_are_refused(void **state) {
       {"x: {from: id, slice: [0, 1, 2]}", "slice: expected [first, end]"},
       {"x: {from: id, slice: [0, 9]}",
        "m.csv:2: id \"ab12\" is too short for the slice of derive.x"},
-      {"x: {from: id, pattern: \"{x}{y}\"}", "two fields with nothing between them"},
+      {"x: {from: id, pattern: \"{x}{y}\"}",
+       "m.csv: derive.x: pattern \"{x}{y}\": two fields with nothing between them"},
       {"x: {from: id, pattern: \"{x:letters}{y:letters}\"}",
        "two fields with nothing between them"},
       {"x: {from: id, pattern: \"{x:digit\"}", "a brace without its field name"},

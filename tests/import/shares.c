@@ -148,6 +148,9 @@ static void folds(void **state) {
     assert_int_equal(fold[i], fold[i / EACH % 3 * EACH]);
   EXPECT_TEXTS("/groups/fold/values", "0", "1", "2");
   refuse_people("folds: {k: 13}\n", "folds.k: 13 folds of 12 clients");
+  refuse_people("folds: {of: accent}\n", "folds: `k` is missing");
+  refuse_people("test: {stratify: accent}\n", "test: `stratify` is of a drawn share");
+  refuse_people("dev: {stratify: accent}\n", "dev: `stratify` is of a drawn share");
   refuse_people("folds: {k: 4, of: accent}\n", "folds.k: 4 folds of 3 values");
   refuse_people("folds: {k: 2, of: acent}\n",
                 "folds.of: \"acent\" is neither client nor one of `groups`; there is 'accent'");

@@ -110,6 +110,11 @@ enum fray_status fray_files_find(struct source *source, const char *text, struct
   const char *checked;
   FRAY_TRY(fray_source_path(source, text, &checked, err));
   FRAY_TRY(fray_pattern_parse(text, source->arena, &pattern, err));
+  /* Folders are listed level by level: a part that may be several levels would find one of them. */
+  for (size_t f = 0; f < pattern.n; f++)
+    FRAY_CHECK(pattern.part[f].of != PART_OF_ANYTHING, err, INPUT,
+               "pattern \"%s\": {%s:any} is for texts; a path has a part for each folder", text,
+               pattern.part[f].name);
   *out = (struct rows){.file = checked};
   if (list_files(source, &pattern, &found, err) != FRAY_OK)
     return fray_at(err, "%s", checked);

@@ -69,8 +69,18 @@ static const struct fray_field test_fields[] = {
     FRAY_FIELD(STRING, "stratify", struct test_config, stratify, .optional = true,
                .help = "label or a group: each of its values gives its share"),
 };
+/* Strata are of draws: clients that are named are moved whatever they are. */
+static enum fray_status check_test(const void *section, const struct fray_node *node,
+                                   struct fray_err *err) {
+  const struct test_config *test = section;
+  char where[256];
+  FRAY_CHECK(test->fraction > 0 || !test->stratify, err, INPUT,
+             "%s: test: `stratify` is of a drawn share, and `fraction` is missing",
+             fray_node_where(node, where));
+  return FRAY_OK;
+}
 static FRAY_TABLE(test_table, "test", struct test_config, test_fields,
-                  .help = "test split, when the inputs give none");
+                  .help = "test split, when the inputs give none", .check = check_test);
 
 static const char *const dev_from_names[] = {"train", "test", NULL};
 static const char *const dev_by_names[] = {"window", "block", "client", NULL};
@@ -105,6 +115,9 @@ static enum fray_status check_dev(const void *section, const struct fray_node *n
   FRAY_CHECK(dev->clients.n == 0 || dev->fraction == 0, err, INPUT,
              "%s: dev: give either `clients` or `fraction`", fray_node_where(node, where));
   /* A block is of one class already. */
+  FRAY_CHECK(dev->fraction > 0 || !dev->stratify, err, INPUT,
+             "%s: dev: `stratify` is of a drawn share, and `fraction` is missing",
+             fray_node_where(node, where));
   FRAY_CHECK(dev->by != BY_BLOCK || !dev->stratify, err, INPUT,
              "%s: dev: blocks are drawn class by class already; `stratify` has no use",
              fray_node_where(node, where));
@@ -133,8 +146,17 @@ static const struct fray_field folds_fields[] = {
     FRAY_FIELD(STRING, "stratify", struct folds_config, stratify, .optional = true,
                .help = "label or a group: its values are spread over the folds"),
 };
+/* A key that has no effect is refused, as everywhere. */
+static enum fray_status check_folds(const void *section, const struct fray_node *node,
+                                    struct fray_err *err) {
+  const struct folds_config *folds = section;
+  char where[256];
+  FRAY_CHECK(!node || folds->k != INT64_MIN, err, INPUT, "%s: folds: `k` is missing",
+             fray_node_where(node, where));
+  return FRAY_OK;
+}
 static FRAY_TABLE(folds_table, "folds", struct folds_config, folds_fields,
-                  .help = "folds, kept as a group");
+                  .help = "folds, kept as a group", .check = check_folds);
 
 /* Both or none; check_import sees to it, since a table cannot say so. */
 static const struct fray_field pair_fields[] = {

@@ -129,9 +129,9 @@ enum fray_status fray_folds_draw(struct set *set, struct fray_err *err) {
              set->source.yaml, FRAY_IMPORT_GROUPS);
   FRAY_TRY(list_units(set, &unit, err));
   FRAY_TRY(fray_stretches_whole(set, unit.of, "folds", "of", err));
-  FRAY_CHECK((size_t)c->k <= unit.n, err, INPUT, "%s: folds.k: %lld folds of %zu %s",
-             set->source.yaml, (long long)c->k, unit.n,
-             strcmp(c->of, "client") == 0 ? "clients" : "values");
+  FRAY_CHECK((size_t)c->k <= unit.n, err, INPUT, "%s: folds.k: %s of %s", set->source.yaml,
+             FRAY_N((size_t)c->k, "fold"),
+             FRAY_N(unit.n, strcmp(c->of, "client") == 0 ? "client" : "value"));
   FRAY_TRY(find_strata(set, &unit, &strata, err));
   FRAY_TRY(deal(set, &strata, &unit, err));
   return add_group(set, &unit, err);

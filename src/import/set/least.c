@@ -13,7 +13,7 @@ enum { NAMED = 6 };
 
 /* What is counted: clients, or classes. */
 struct sort {
-  const char *one, *many;
+  const char *noun;
   bool labels;
   size_t least;
   size_t gone, samples;  /* names, and samples with them */
@@ -77,9 +77,9 @@ static enum fray_status leave_out(struct set *set, struct sort *sort, bool *chan
 /* A note: it was asked for. */
 static void say(const struct set *set, const struct sort *sort) {
   if (sort->gone && !sort->list.failed)
-    fray_note("%s: at_least: %zu sample%s of %zu %s with fewer than %zu left out: %s",
-              set->config.name, sort->samples, sort->samples == 1 ? "" : "s", sort->gone,
-              sort->gone == 1 ? sort->one : sort->many, sort->least, sort->list.data);
+    fray_note("%s: at_least: %s of %s with fewer than %zu left out: %s", set->config.name,
+              FRAY_N(sort->samples, "sample"), FRAY_N(sort->gone, sort->noun), sort->least,
+              sort->list.data);
 }
 
 static enum fray_status apply(struct set *set, struct sort *client, struct sort *label,
@@ -99,12 +99,9 @@ static enum fray_status apply(struct set *set, struct sort *client, struct sort 
 
 enum fray_status fray_least_apply(struct set *set, struct fray_err *err) {
   const struct least_config *c = &set->config.at_least;
-  struct sort client = {
-      .one = "client", .many = "clients", .least = c->client == INT64_MIN ? 0 : (size_t)c->client};
-  struct sort label = {.one = "class",
-                       .many = "classes",
-                       .labels = true,
-                       .least = c->label == INT64_MIN ? 0 : (size_t)c->label};
+  struct sort client = {.noun = "client", .least = c->client == INT64_MIN ? 0 : (size_t)c->client};
+  struct sort label = {
+      .noun = "class", .labels = true, .least = c->label == INT64_MIN ? 0 : (size_t)c->label};
   if (!client.least && !label.least)
     return FRAY_OK;
   FRAY_CHECK(!label.least || set->config.task == TASK_SINGLE_LABEL, err, INPUT,

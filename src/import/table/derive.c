@@ -128,7 +128,8 @@ static enum fray_status cut_all(struct work *w, struct name_pattern *p, struct f
 /* The pattern's scratch lies outside the arena: one place releases it. */
 static enum fray_status cut_by_pattern(struct work *w, struct fray_err *err) {
   struct name_pattern pattern;
-  FRAY_TRY(fray_pattern_parse(w->config->pattern, w->arena, &pattern, err));
+  if (fray_pattern_parse(w->config->pattern, w->arena, &pattern, err) != FRAY_OK)
+    return fray_at(err, "%s: derive.%s", w->rows->file, w->name);
   enum fray_status status = cut_all(w, &pattern, err);
   fray_pattern_free(&pattern);
   return status;

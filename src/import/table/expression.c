@@ -210,6 +210,7 @@ static enum fray_status read_bounds(struct reader_of *r, long *least, long *most
   if (!isdigit((unsigned char)r->p[1]))
     return flaw(r, "braces without numbers", err);
   *least = *most = strtol(r->p + 1, &end, 10);
+  /* A number too large for long is its largest, and refused with all that are too large. */
   if (*end == ',') {
     *most = -1;
     if (isdigit((unsigned char)end[1]))
