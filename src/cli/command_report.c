@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 struct given {
-  const char *out, *width, *font, *title, *x_title, *y_title;
+  const char *out, *samples, *width, *font, *title, *x_title, *y_title;
   struct cli_texts figure, format, series;
   bool quiet;
 };
@@ -50,7 +50,9 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
                                             .n_series_titles = given->series.n};
   if (choice.n_figures)
     return fray_report_figures(call->operand, call->n, given->out, &choice, err);
-  FRAY_TRY(fray_report(call->operand, call->n, given->out, err));
+  /* Of all folders alike: who keeps data off a page means every study on it. */
+  const struct fray_report_options page = {.samples = given->samples};
+  FRAY_TRY(fray_report_with(call->operand, call->n, given->out, &page, err));
   /* To the standard error, like all remarks: nothing is printed here that a pipe would want. */
   fray_note("report: %s/report.html", given->out ? given->out : call->operand[0]);
   return FRAY_OK;
@@ -65,6 +67,10 @@ static const struct cli_option options[] = {
                .names = {.at = fray_report_figure_key, .title = "Kinds of figures"},
                .help = "only these, without a page: a kind of figure or the name of one, as its "
                        "file is called"),
+    CLI_OPTION(TEXT, "samples", struct given, samples, .argument = "none|N", .excludes = "figure",
+               .otherwise = "as the scenario says, else 4",
+               .help = "test samples shown of each damage: so many with the largest change and as "
+                       "many drawn at random; none: a page without data"),
     /* Several of both: all figures of a paper in one call, in the formats that its printer takes.
      */
     CLI_OPTION(TEXTS, "format", struct given, format, .argument = "FORMAT",

@@ -156,3 +156,22 @@ enum fray_status fray_png_read(const uint8_t *data, size_t size,
   free(s);
   return status;
 }
+
+/* libpng's short form, which needs no jump: room is made first, as much as it can need at all. */
+enum fray_status fray_png_put(const struct fray_image *image, struct fray_text *out,
+                              struct fray_err *err) {
+  png_image head = {.version = PNG_IMAGE_VERSION,
+                    .width = (png_uint_32)image->width,
+                    .height = (png_uint_32)image->height,
+                    .format = image->channels == 3 ? PNG_FORMAT_RGB : PNG_FORMAT_GRAY};
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(head);
+  void *room = malloc(size);
+  const bool written =
+      room && png_image_write_to_memory(&head, room, &size, false, image->x, 0, NULL);
+  if (written)
+    fray_text_add(out, room, size);
+  png_image_free(&head);
+  free(room);
+  FRAY_CHECK(written && !out->failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}

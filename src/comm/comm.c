@@ -212,8 +212,19 @@ void fray_comm_free(struct fray_comm *comm) {
   if (!comm)
     return;
   forget_outgoing(comm);
-  MPI_Comm_free(&comm->mpi);
+  if (comm->mpi != MPI_COMM_NULL)
+    MPI_Comm_free(&comm->mpi);
   free(comm);
+}
+
+/* Of one rank every exchange returns before it reaches MPI, which may not even have begun. */
+enum fray_status fray_comm_alone(struct fray_comm **out, struct fray_err *err) {
+  struct fray_comm *comm = calloc(1, sizeof *comm);
+  FRAY_CHECK(comm, err, MEMORY, "out of memory");
+  comm->mpi = MPI_COMM_NULL;
+  comm->size = 1;
+  *out = comm;
+  return FRAY_OK;
 }
 
 /* For faults that one rank alone knows of; the others wait in an exchange and would wait for

@@ -544,6 +544,28 @@ enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_
   return FRAY_OK;
 }
 
+/* Only who shows single samples asks for their names, which may take more room than all answers. */
+enum fray_status fray_rep_file_sources(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                       size_t trial, struct fray_arena *arena,
+                                       const char *const **out, struct fray_err *err) {
+  const struct fray_rep_answers *a;
+  const char *path, **name;
+  struct fray_err why = {0};
+  size_t n;
+  *out = NULL;
+  FRAY_TRY(fray_rep_file_answers(file, samples, trial, &a, err));
+  struct fray_arena_place mark = fray_arena_mark(&file->work);
+  FRAY_TRY(path_of(file, samples, trial, "source", &path, err));
+  enum fray_status status = FRAY_INPUT;
+  if (strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path))
+    status = fray_h5_read_texts(file->h5, path, arena, &name, &n, &why);
+  fray_arena_rewind(&file->work, mark);
+  FRAY_CHECK(status != FRAY_MEMORY, err, MEMORY, "out of memory");
+  if (status == FRAY_OK && n == a->n)
+    *out = name;
+  return FRAY_OK;
+}
+
 /* One complaint stands for all: damage mostly has one cause. */
 size_t fray_rep_file_damage(const struct fray_rep_file *file, const char **complaint) {
   size_t n = 0;

@@ -19,7 +19,8 @@ SOURCE = pathlib.Path(os.environ["FRAY_SOURCE_DIR"])
 ELEMENTS = set("html head meta title style body a header h1 h2 h3 h4 p code nav details summary ol ul li "
                "main b dl div dt dd aside figure figcaption span button svg g path text tspan desc rect "
                "circle line defs pattern table caption thead tbody tr th td small br pre script "
-               "sup sub section em".split())
+               "sup sub section em img audio article mark".split())
+DATA = {"img": "data:image/png;base64,", "audio": "data:audio/wav;base64,"}
 BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
@@ -51,7 +52,7 @@ def check_policy(text):
     digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
     assert policy(text) == {
         "default-src": ["'none'"], "script-src": [f"'sha256-{digest}'"],
-        "style-src": ["'unsafe-inline'"], "img-src": ["blob:"], "base-uri": ["'none'"],
+        "style-src": ["'unsafe-inline'"], "img-src": ["blob:", "data:"], "media-src": ["data:"], "base-uri": ["'none'"],
         "form-action": ["'none'"]}, policy(text)
     source = (SOURCE / "src/report/page/page.js").read_text(encoding="utf-8")
     assert script[0] == source, "the script of the page is page.js"
@@ -66,10 +67,13 @@ def check_policy(text):
 def check_alone(page):
     for tag, name, value in page.attributes:
         assert not name.startswith("on"), f"{tag} {name}"
+        if name == "src" and value.startswith(DATA.get(tag, "nothing")):
+            assert re.fullmatch(r"[A-Za-z0-9+/]+=*", value[len(DATA[tag]):]), value[:80]
+            continue
         assert name not in ("src", "srcset", "action", "formaction", "ping"), f"{tag} {name}"
         if name == "href":
             assert value.startswith("#") or re.fullmatch(r"figures/[\w.-]+", value), value
-    text = " ".join(value for _, name, value in page.attributes if name not in ("data-tip", "xmlns"))
+    text = " ".join(value for _, name, value in page.attributes if name not in ("data-tip", "xmlns", "src"))
     assert "//" not in text and "@import" not in "".join(page.texts)
 
 

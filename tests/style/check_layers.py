@@ -23,7 +23,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 # Rooms of a layer, likewise. A layer's headers in include/ belong to all its rooms. Files beside the
 # rooms are above them.
 ROOMS = {
-    "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table"],
+    "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["page", "compare", "show"], ["write"]],
     "cli": [["options", "documents"]],
     "corrupt": [["scope"], ["modality", "label", "record", "image", "audio"], ["plan"]],

@@ -51,6 +51,9 @@ enum fray_status fray_image_channels(const char *path, size_t *channels, struct 
 enum fray_status fray_image_resize(const struct fray_image *image, size_t height, size_t width,
                                    struct fray_image *out, struct fray_err *err);
 void fray_image_free(struct fray_image *image);
+/** Appends the image, of 1 (grey) or 3 channels, as a PNG file. MEMORY. */
+enum fray_status fray_png_put(const struct fray_image *image, struct fray_text *out,
+                              struct fray_err *err);
 
 /** Whole file; gzip is unpacked when its content says so. *text must be empty; free with
  *  fray_text_free. INPUT: missing, damaged or truncated gzip, more than limit bytes unpacked. */

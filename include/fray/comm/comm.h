@@ -62,6 +62,10 @@ void fray_comm_exchange(struct fray_comm *comm, const void *const *send, const s
 enum fray_status fray_comm_split(struct fray_comm *comm, int colour, struct fray_comm **out,
                                  struct fray_err *err);
 void fray_comm_free(struct fray_comm *comm);
+/** A group of this process alone, without MPI: for readers that work in one process and call what
+ * is collective. It can agree, broadcast and reduce; nothing else. Free with fray_comm_free.
+ * MEMORY. */
+enum fray_status fray_comm_alone(struct fray_comm **out, struct fray_err *err);
 
 /* Small messages between ranks, for schedules and progress and never for results. They do not
  * overtake one another between two ranks. */

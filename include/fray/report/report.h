@@ -19,6 +19,15 @@
 enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
                              struct fray_err *err);
 
+/** How a page is made. All zero: as the scenarios say. */
+struct fray_report_options {
+  const char *samples; /* test samples shown of each damage: "none" or a count, see
+                          fray/results/report_section.h; NULL: as each scenario says */
+};
+/** As fray_report. INPUT also for options that are none. */
+enum fray_status fray_report_with(const char *const *folders, size_t n, const char *out,
+                                  const struct fray_report_options *options, struct fray_err *err);
+
 /** Which figures to draw, and as what. */
 struct fray_report_choice {
   const char *const *figure; /* (n_figures) kinds, or names of single figures (file names) */

@@ -66,6 +66,10 @@ enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_
                                       size_t trial, bool last, size_t condition,
                                       struct fray_arena *arena, const float **out,
                                       struct fray_err *err);
+/** Names of the samples (n), in arena; NULL if they are not there or cannot be read. MEMORY. */
+enum fray_status fray_rep_file_sources(struct fray_rep_file *file, enum fray_rep_samples samples,
+                                       size_t trial, struct fray_arena *arena,
+                                       const char *const **out, struct fray_err *err);
 /** Trials whose part of the file is damaged or lacks what others have, and the first complaint
  *  (NULL: none). */
 size_t fray_rep_file_damage(const struct fray_rep_file *file, const char **complaint);

@@ -24,6 +24,7 @@ struct fray_scenario {
   struct fray_evaluate_config evaluate;
   const struct fray_node *sweep, *titles, *reference, *baselines;
   struct fray_strings controls;
+  const struct fray_node *report; /* fray/results/report_section.h */
 };
 extern const struct fray_table fray_scenario_table;
 

@@ -99,7 +99,8 @@ static void put_head(struct fray_text *out, const char *title) {
                    "<meta name=\"color-scheme\" content=\"light dark\">\n"
                    "<meta name=\"referrer\" content=\"no-referrer\">\n"
                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-                   "style-src 'unsafe-inline'; script-src '%s'; img-src blob:; base-uri 'none'; "
+                   "style-src 'unsafe-inline'; script-src '%s'; img-src blob: data:; media-src "
+                   "data:; base-uri 'none'; "
                    "form-action 'none'\">\n<title>",
                    fray_rep_page_js_hash);
   fray_rep_html(out, title);

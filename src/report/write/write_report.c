@@ -5,6 +5,7 @@
 #include "report/page/page.h"
 #include "report/plot/caption.h"
 #include "report/quantity/read_study.h"
+#include "report/sample/samples.h"
 #include "report/table/method_table.h"
 #include "report/words/markup.h"
 #include "report/words/names.h"
@@ -15,6 +16,7 @@
 #include "fray/base/made.h"
 #include "fray/base/size.h"
 #include "fray/report/report.h"
+#include "fray/results/report_section.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -32,6 +34,7 @@ struct report {
   struct fray_arena *arena;
   const char *complaint;
   const struct fray_rep_figure *main; /* of the first screen of the study at hand, or NULL */
+  const char *samples;                /* of the options; NULL: as each scenario says */
   size_t n_figures, n_missing;
 };
 
@@ -320,6 +323,18 @@ static enum fray_status list_study(struct report *report, const struct fray_rep_
   return FRAY_OK;
 }
 
+/* Single samples come last of the evidence: they show what was measured and prove nothing. */
+static enum fray_status put_samples(struct report *report, struct fray_rep_results *r,
+                                    const struct fray_rep_axis *axes, size_t n_axes,
+                                    struct fray_err *err) {
+  struct fray_text part = {0};
+  enum fray_status status = fray_rep_put_samples(
+      r, axes, n_axes, fray_rep_samples_wanted(r, report->samples), &part, err);
+  put_part(report, 1, "One sample at a time", &part);
+  fray_text_free(&part);
+  return status;
+}
+
 /* One study from summary to provenance. After the warnings no TRY: two texts of them are to be
  * freed whatever happens. What is put after a failure is never written, as write_all ends without a
  * page. */
@@ -340,6 +355,8 @@ static enum fray_status put_study(struct report *report, struct fray_rep_results
     status = put_kind(report, section, fray_rep_figure_kinds[i], err);
   if (status == FRAY_OK)
     status = put_tables(report, r, answer.axes, answer.n_axes, err);
+  if (status == FRAY_OK)
+    status = put_samples(report, r, answer.axes, answer.n_axes, err);
   put_appendix(report, r, section, &warnings);
   fray_text_free(&warnings.brief);
   fray_text_free(&warnings.full);
@@ -534,11 +551,15 @@ static enum fray_status make(const char *const *folders, size_t n, const char *o
 
 /* The results are freed one by one whatever came out, also those that were not read, which are
  * zeroed. The arena goes last, for the page and the results point into it. */
-enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
-                             struct fray_err *err) {
+enum fray_status fray_report_with(const char *const *folders, size_t n, const char *out,
+                                  const struct fray_report_options *options, struct fray_err *err) {
+  size_t count;
   FRAY_CHECK(n > 0, err, INPUT, "no results folder was given");
+  FRAY_CHECK(!options->samples || fray_shown_samples(options->samples, &count), err, INPUT,
+             "samples: '%s' is neither none nor a whole number from 1 to %d", options->samples,
+             FRAY_MOST_SHOWN_SAMPLES);
   struct fray_arena arena = {0};
-  struct report report = {.arena = &arena};
+  struct report report = {.arena = &arena, .samples = options->samples};
   struct fray_rep_results *results = fray_arena_zero(&arena, n, sizeof *results);
   enum fray_status status = results
                                 ? make(folders, n, out ? out : folders[0], results, &report, err)
@@ -550,4 +571,9 @@ enum fray_status fray_report(const char *const *folders, size_t n, const char *o
   fray_text_free(&report.studies);
   fray_arena_free(&arena);
   return status;
+}
+
+enum fray_status fray_report(const char *const *folders, size_t n, const char *out,
+                             struct fray_err *err) {
+  return fray_report_with(folders, n, out, &(struct fray_report_options){0}, err);
 }

@@ -57,6 +57,10 @@ static const struct fray_field fields[] = {
                .help = "plain models of different strength that show how robust a clean score is "
                        "expected to be: {KEY: [values]} of swept keys; effective robustness needs "
                        "at least 8 that span 10 points"),
+    FRAY_FIELD(NODE, "report", struct fray_scenario, report,
+               .help = "what the page shows beyond the numbers: {samples: none | N}, how many test "
+                       "samples of each damage with the largest change, and as many drawn at "
+                       "random; default 4. A page with samples shows test data to whoever gets it"),
 };
 FRAY_TABLE(fray_scenario_table, "scenario", struct fray_scenario, fields,
            .help = "A scenario file. Relative paths start at its own folder.");

@@ -121,9 +121,9 @@ enum fray_status fray_scenario_set(struct fray_node *root, const char *key,
  * it. */
 enum fray_status fray_study_key_check(const char *key, const char *by, const struct fray_node *node,
                                       struct fray_err *err) {
-  static const char *const whole[] = {"name",      "description", "seeds",    "repeats",
-                                      "methods",   "sweep",       "title",    "titles",
-                                      "reference", "controls",    "baselines"};
+  static const char *const whole[] = {"name",      "description", "seeds",     "repeats",
+                                      "methods",   "sweep",       "title",     "titles",
+                                      "reference", "controls",    "baselines", "report"};
   char where[256];
   size_t n = strcspn(key, ".");
   const char *last = strrchr(key, '.');

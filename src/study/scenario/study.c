@@ -11,6 +11,7 @@
 #include "fray/base/size.h"
 #include "fray/nn/loss.h"
 #include "fray/results/data_sets.h"
+#include "fray/results/report_section.h"
 #include "scenario.h"
 
 #include <stdlib.h>
@@ -248,6 +249,8 @@ static enum fray_status load(struct fray_study *study, const char *text, const c
   FRAY_TRY(fray_schema_read(&fray_scenario_table, root, "", &base, arena, err));
   study->name = base.name;
   FRAY_TRY(check_name(study->name, fray_node_get(root, "name"), err));
+  size_t shown; /* for the report to know; here it is only checked */
+  FRAY_TRY(fray_report_section_read(base.report, &shown, err));
   FRAY_TRY(fray_controls_read(&base.controls, &study->controls, err));
   FRAY_TRY(fray_controls_own_test(study->controls, root, arena, err));
   FRAY_TRY(fray_study_make_cells(study, root, err));

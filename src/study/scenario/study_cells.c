@@ -46,8 +46,8 @@ static const char *value_text(const char *key, const struct fray_node *value,
 }
 
 /* Keys that belong to the study and not to one of its trainings. */
-static const char *const study_keys[] = {"methods", "sweep",     "seeds",    "repeats",  "title",
-                                         "titles",  "reference", "controls", "baselines"};
+static const char *const study_keys[] = {"methods", "sweep",     "seeds",    "repeats",   "title",
+                                         "titles",  "reference", "controls", "baselines", "report"};
 
 static bool is_study_key(const char *key) {
   for (size_t k = 0; k < FRAY_COUNT(study_keys); k++)
