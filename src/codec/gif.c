@@ -210,6 +210,7 @@ static bool is_coloured(const struct gif *g) {
 
 static enum fray_status put_pixels(const struct gif *g, const uint8_t *index,
                                    struct fray_raster *out, struct fray_err *err) {
+  /* Stored rows in their order; where each belongs is known by its number. */
   uint8_t *x = out->x;
   for (size_t k = 0; k < g->h; k++) {
     size_t row = g->y + row_of(g, k);

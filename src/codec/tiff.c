@@ -6,11 +6,59 @@
 #include "fray/base/size.h"
 #include "fray/codec/notes.h"
 
+#include <dlfcn.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
+
+/* libtiff is loaded with the first TIFF picture: it brings eight libraries with it, among them that
+ * of C++, which would make every start of the program by a third longer. */
+#define TIFF_CALLS(X)                                                                              \
+  X(ClientOpenExt)                                                                                 \
+  X(Close)                                                                                         \
+  X(GetField)                                                                                      \
+  X(GetFieldDefaulted)                                                                             \
+  X(IsTiled)                                                                                       \
+  X(LastDirectory)                                                                                 \
+  X(OpenOptionsAlloc)                                                                              \
+  X(OpenOptionsFree)                                                                               \
+  X(OpenOptionsSetErrorHandlerExtR)                                                                \
+  X(OpenOptionsSetWarningHandlerExtR)                                                              \
+  X(RGBAImageOK)                                                                                   \
+  X(ReadRGBAImageOriented)                                                                         \
+  X(ReadScanline)                                                                                  \
+  X(ScanlineSize)
+static struct {
+#define X(name) __typeof__(&TIFF##name) name;
+  TIFF_CALLS(X)
+#undef X
+} lib;
+
+/* No threads: nobody looks while this writes. Once loaded it stays. */
+static enum fray_status load_library(struct fray_err *err) {
+  static bool loaded;
+  /* Found once; a library that is not there is looked for with each picture, and refused each
+   * time. */
+  if (loaded)
+    return FRAY_OK;
+  void *library = dlopen(FRAY_TIFF_NAME, RTLD_NOW | RTLD_LOCAL);
+  FRAY_CHECK(library, err, INPUT,
+             "a TIFF picture is not read, since %s is not there; install it (Debian: libtiff6), or "
+             "convert it to PNG or JPEG",
+             FRAY_TIFF_NAME);
+/* Copied as bytes: C knows no cast from an object's address to a function's. */
+#define X(name)                                                                                    \
+  void *name##_found = dlsym(library, "TIFF" #name);                                               \
+  FRAY_CHECK(name##_found, err, INPUT, "%s has no function TIFF" #name ": it is too old",          \
+             FRAY_TIFF_NAME);                                                                      \
+  memcpy(&lib.name, &name##_found, sizeof lib.name);
+  TIFF_CALLS(X)
+#undef X
+  loaded = true;
+  return FRAY_OK;
+}
 
 /* The file in memory, and the first thing that libtiff found wrong with it. */
 struct file {
@@ -79,16 +127,17 @@ static enum fray_status look(TIFF *tiff, struct layout *l, struct fray_raster *o
                              struct fray_err *err) {
   uint32_t width = 0, height = 0;
   uint16_t orientation = 1, n_extra = 0, *extra = NULL;
-  TIFFGetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
-  TIFFGetField(tiff, TIFFTAG_IMAGELENGTH, &height);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &l->bits);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &l->samples);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &l->planar);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &l->format);
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
-  FRAY_CHECK(TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &l->photometric), err, INPUT,
+  /* A tag that is missing leaves 0, which is no size. */
+  lib.GetField(tiff, TIFFTAG_IMAGEWIDTH, &width);
+  lib.GetField(tiff, TIFFTAG_IMAGELENGTH, &height);
+  lib.GetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &l->bits);
+  lib.GetFieldDefaulted(tiff, TIFFTAG_SAMPLESPERPIXEL, &l->samples);
+  lib.GetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &l->planar);
+  lib.GetFieldDefaulted(tiff, TIFFTAG_SAMPLEFORMAT, &l->format);
+  lib.GetFieldDefaulted(tiff, TIFFTAG_ORIENTATION, &orientation);
+  FRAY_CHECK(lib.GetField(tiff, TIFFTAG_PHOTOMETRIC, &l->photometric), err, INPUT,
              "damaged TIFF: it does not say what its samples are");
-  TIFFGetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &n_extra, &extra);
+  lib.GetFieldDefaulted(tiff, TIFFTAG_EXTRASAMPLES, &n_extra, &extra);
   l->extra = n_extra ? extra[0] : 0;
   FRAY_TRY(fray_raster_size(out, height, width, err));
   out->orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
@@ -101,7 +150,7 @@ static enum fray_status look(TIFF *tiff, struct layout *l, struct fray_raster *o
   uint16_t colours = out->coloured ? 3 : 1;
   bool plain = l->photometric <= PHOTOMETRIC_RGB && (l->bits == 8 || l->bits == 16);
   bool alpha = n_extra == 1 && l->extra == EXTRASAMPLE_UNASSALPHA;
-  l->direct = plain && l->planar == PLANARCONFIG_CONTIG && !TIFFIsTiled(tiff) &&
+  l->direct = plain && l->planar == PLANARCONFIG_CONTIG && !lib.IsTiled(tiff) &&
               l->samples == colours + (alpha ? 1 : 0);
   FRAY_CHECK(l->direct || (l->bits <= 8 && n_extra == 0), err, INPUT,
              "a TIFF picture of %u samples of %u bits in this arrangement is not read; convert it "
@@ -117,11 +166,11 @@ static enum fray_status read_rows(TIFF *tiff, const struct file *f, const struct
   out->channels = l->samples;
   out->full = l->bits == 16 ? 65535 : 255;
   /* The library's idea of a row is what it writes: it must be ours. */
-  FRAY_CHECK((size_t)TIFFScanlineSize(tiff) == row, err, INPUT, "damaged TIFF: rows of %lld bytes",
-             (long long)TIFFScanlineSize(tiff));
+  FRAY_CHECK((size_t)lib.ScanlineSize(tiff) == row, err, INPUT, "damaged TIFF: rows of %lld bytes",
+             (long long)lib.ScanlineSize(tiff));
   FRAY_TRY(fray_raster_make(out, err));
   for (size_t y = 0; y < out->height; y++)
-    if (TIFFReadScanline(tiff, (uint8_t *)out->x + y * row, (uint32_t)y, 0) < 0)
+    if (lib.ReadScanline(tiff, (uint8_t *)out->x + y * row, (uint32_t)y, 0) < 0)
       return damaged(f, err);
   /* White is 0 in scans of paper; alpha, if there is any, is not turned. */
   size_t n = out->height * out->width * l->samples;
@@ -138,7 +187,7 @@ static enum fray_status read_converted(TIFF *tiff, const struct file *f, struct 
                                        struct fray_err *err) {
   size_t n = out->height * out->width;
   char reason[1024] = "";
-  FRAY_CHECK(TIFFRGBAImageOK(tiff, reason), err, INPUT,
+  FRAY_CHECK(lib.RGBAImageOK(tiff, reason), err, INPUT,
              "this TIFF picture is not read (%.100s); convert it to PNG", reason);
   out->channels = 3;
   out->full = 255;
@@ -147,7 +196,7 @@ static enum fray_status read_converted(TIFF *tiff, const struct file *f, struct 
   uint32_t *pixel = calloc(n, sizeof *pixel);
   FRAY_CHECK(pixel, err, MEMORY, "out of memory (%zu pixels)", n);
   /* The picture's own orientation: so nothing is turned here. 1: stop at the first fault. */
-  bool good = TIFFReadRGBAImageOriented(tiff, (uint32_t)out->width, (uint32_t)out->height, pixel,
+  bool good = lib.ReadRGBAImageOriented(tiff, (uint32_t)out->width, (uint32_t)out->height, pixel,
                                         (int)out->orientation, 1);
   uint8_t *x = out->x;
   for (size_t i = 0; i < n; i++) {
@@ -163,15 +212,16 @@ enum fray_status fray_tiff_read(const uint8_t *data, size_t size,
                                 const struct fray_picture_wish *wish, struct fray_raster *out,
                                 struct fray_err *err) {
   struct file file = {.data = data, .size = size};
+  FRAY_TRY(load_library(err));
   /* Handlers of this file alone; the library's global ones print. */
-  TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+  TIFFOpenOptions *options = lib.OpenOptionsAlloc();
   FRAY_CHECK(options, err, MEMORY, "out of memory");
-  TIFFOpenOptionsSetErrorHandlerExtR(options, keep_fault, &file);
-  TIFFOpenOptionsSetWarningHandlerExtR(options, drop_warning, &file);
+  lib.OpenOptionsSetErrorHandlerExtR(options, keep_fault, &file);
+  lib.OpenOptionsSetWarningHandlerExtR(options, drop_warning, &file);
   /* m: no memory map, which would bypass the bounds of read_bytes. */
-  TIFF *tiff = TIFFClientOpenExt("picture", "rm", (thandle_t)&file, read_bytes, write_bytes, seek,
+  TIFF *tiff = lib.ClientOpenExt("picture", "rm", (thandle_t)&file, read_bytes, write_bytes, seek,
                                  close_file, size_of, NULL, NULL, options);
-  TIFFOpenOptionsFree(options);
+  lib.OpenOptionsFree(options);
   if (!tiff)
     return damaged(&file, err);
   struct layout layout = {0};
@@ -179,9 +229,9 @@ enum fray_status fray_tiff_read(const uint8_t *data, size_t size,
   if (status == FRAY_OK && !wish->header_only)
     status = layout.direct ? read_rows(tiff, &file, &layout, out, err)
                            : read_converted(tiff, &file, out, err);
-  if (status == FRAY_OK && !wish->header_only && !TIFFLastDirectory(tiff))
+  if (status == FRAY_OK && !wish->header_only && !lib.LastDirectory(tiff))
     out->notes |= FRAY_NOTE_FILM;
-  TIFFClose(tiff);
+  lib.Close(tiff);
   /* Some faults end no reading, such as a row of a fax that cannot be told: they end it here. */
   if (status == FRAY_OK && file.fault[0])
     return damaged(&file, err);
