@@ -62,6 +62,10 @@ def one_table_or_many(bench):
         said[name] = re.sub(r"^.*?, ", "", dry.stderr.split("\n    ")[0])
         bench.check("resampled" in dry.stdout and "with filled gaps" in dry.stdout, dry.stdout)
     bench.check(said["many"] == said["one"], f"{said}")
+    # Windows overlap, but those of dev and of train are never of one stretch: nothing to warn of.
+    seen = bench.good("inspect", "out-one/shard-0000.h5")
+    dev = re.search(r"(\d+) train, (\d+) dev", seen.stdout)
+    bench.check(dev and int(dev[2]) > 5 and "beside a training window" not in seen.stderr, seen.stderr)
     bench.check(stored(bench, "out-many") == stored(bench, "out-one"), "one table gives other windows")
     bench.check(sum(map(len, stored(bench, "out-one"))) > 5000, "hardly any values")
 

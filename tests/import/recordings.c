@@ -103,6 +103,9 @@ static void mhealth(void **state) {
   double overlap;
   assert_int_equal(fray_h5_attr_real(shard, ".", "window_overlap", &overlap, NULL), FRAY_OK);
   assert_true(overlap == 0.5);
+  double whole;
+  assert_int_equal(fray_h5_attr_real(shard, ".", "whole_stretches", &whole, NULL), FRAY_OK);
+  assert_true(whole == 1);
   double rate;
   assert_int_equal(fray_h5_attr_real(shard, "/modalities/acc", "rate", &rate, NULL), FRAY_OK);
   assert_true(rate == 50);

@@ -48,7 +48,8 @@ struct fray_shard_stamp {
  * it the samples of one client are. Memory belongs to the data set. */
 struct fray_dataset {
   const char *name, *licence;
-  double window_overlap; /* share of a window that the next of its client holds too; 0: none */
+  double window_overlap; /* share of a window that the next of its client holds too; 0: none, or
+                            none of another split */
   bool multi_label;
   size_t n_classes;
   const char **class_name;

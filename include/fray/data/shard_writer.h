@@ -9,7 +9,8 @@
 /** One shard to be written. Arrays are borrowed. Samples must be ordered client by client. */
 struct fray_shard_plan {
   const char *dataset, *licence, *source, *created_by;
-  double window_overlap; /* as in the data set */
+  double window_overlap; /* share of a window that the next one holds too; 0: none */
+  bool whole_stretches;  /* windows that overlap are never in two splits */
   size_t n_classes;
   const char *const *class_name;
   size_t n_samples;

@@ -55,7 +55,7 @@ struct shard_head {
   const char *path;
   fray_h5 file;
   const char *dataset, *licence;
-  double window_overlap;
+  double window_overlap; /* 0 too where windows that overlap are never in two splits */
   bool multi_label;
   size_t n_classes, n_samples, n_clients, n_groups, n_modalities;
   const char **class_name, **group_name;

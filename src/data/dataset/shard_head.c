@@ -36,6 +36,7 @@ static enum fray_status optional_text(const struct shard_head *head, const char 
 /* The root says what the file is before anything else of it is believed. */
 static enum fray_status read_root(struct shard_head *head, struct fray_arena *arena,
                                   struct fray_err *err) {
+  double whole = 0;
   const char *format = NULL, *task = NULL;
   double version = 0;
   const char *path = head->path;
@@ -60,6 +61,12 @@ static enum fray_status read_root(struct shard_head *head, struct fray_arena *ar
   FRAY_CHECK(head->window_overlap >= 0 && head->window_overlap < 1, err, INPUT,
              "%s: window_overlap is %g, expected at least 0 and less than 1", path,
              head->window_overlap);
+  /* Who cut the windows kept those of one recording together: no dev window knows a training one.
+   */
+  if (fray_h5_has_attr(head->file, ".", "whole_stretches"))
+    FRAY_TRY(fray_h5_attr_real(head->file, ".", "whole_stretches", &whole, err));
+  if (whole == 1)
+    head->window_overlap = 0;
   return optional_text(head, ".", "licence", arena, &head->licence, err);
 }
 

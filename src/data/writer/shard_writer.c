@@ -74,6 +74,8 @@ static enum fray_status write_root(fray_h5 file, const struct fray_shard_plan *p
   FRAY_TRY(fray_h5_put_attr_real(file, ".", "version", 1, err));
   if (plan->window_overlap > 0)
     FRAY_TRY(fray_h5_put_attr_real(file, ".", "window_overlap", plan->window_overlap, err));
+  if (plan->window_overlap > 0 && plan->whole_stretches)
+    FRAY_TRY(fray_h5_put_attr_real(file, ".", "whole_stretches", 1, err));
   FRAY_TRY(write_leaks(file, plan->leaks, err));
   return fray_h5_write_texts(file, "/classes", plan->class_name, plan->n_classes, err);
 }

@@ -351,6 +351,7 @@ static enum fray_status load_samples(struct set *set, const char *raw, bool in_p
   fray_text_free(&set->missing.list);
   FRAY_TRY(status);
   /* Windows that were cut here know their overlap; those of files are what the YAML says. */
+  set->overlaps = set->config.overlap > 0;
   set->config.overlap = FRAY_MAX(set->config.overlap, set->source.overlap);
   FRAY_TRY(fray_left_out_say(set, err));
   FRAY_CHECK(set->n > 0, err, INPUT, "%s: the inputs hold no samples", set->source.yaml);

@@ -27,6 +27,7 @@ struct set {
   const char **class_name;
   struct sample *sample;
   struct faults missing; /* files that cannot be read */
+  bool overlaps;         /* windows that another program cut overlap, as the YAML says */
   bool any_gone;         /* one of them is not there */
   size_t without;        /* samples left out, since none of their files is there */
   size_t unused[2];      /* samples of a pair's two sets that found no partner */

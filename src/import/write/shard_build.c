@@ -261,6 +261,7 @@ static enum fray_status write_shard(struct builder *b, const struct run *run, si
                                  .source = set->config.source,
                                  .created_by = IMPORT_MAKER,
                                  .window_overlap = set->config.overlap,
+                                 .whole_stretches = set->source.cuts && !set->overlaps,
                                  .n_classes = set->n_classes,
                                  .class_name = set->class_name,
                                  .n_groups = set->n_groups,
