@@ -352,7 +352,7 @@ static void put_scores(struct speech *s) {
 
 /* Why there is no verdict depends on what is missing: a model that learnt, or a measurement. */
 static void put_nothing(struct speech *s) {
-  bool at_chance = false;
+  bool at_chance = s->a->n_at_chance && s->a->n_learnt == 0;
   for (size_t i = 0; i < s->a->n_axes; i++)
     at_chance = at_chance || s->a->cost[i].n_at_chance;
   words(s, at_chance ? "No model here is told from chance where damage is least, so none has "
@@ -378,7 +378,7 @@ static void put_all(struct speech *s) {
           r->n_trials == 1 ? "The one training" : "Every training");
   else if (a->n_axes == 0)
     put_scores(s);
-  else if (a->n_measured == 0)
+  else if (a->n_measured == 0 || (a->first == a->n_axes && a->n_at_chance && a->n_learnt == 0))
     put_nothing(s);
   else if (!is_known(a))
     put_unknown(s);

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { MOST_ROWS = 24 }; /* of the short table: more are no longer taken in at a glance */
+
 /* Where it goes, and what it is about. section: index of the study on the page, for ids. */
 struct screen {
   const struct fray_rep_answer *a;
@@ -284,7 +286,7 @@ void fray_rep_short_table(const struct fray_rep_answer *a, struct fray_text *out
   fray_text_puts(out, "<div class=\"scroll\" tabindex=\"0\"><table class=\"short\">");
   put_caption(a, compares, out);
   put_head(a, compares, out);
-  for (size_t i = 0; i < axis->n_series; i++) {
+  for (size_t i = 0; i < axis->n_series && i < MOST_ROWS; i++) {
     const struct fray_rep_standing *s = &a->standing[i];
     fray_text_puts(out, "<tr><th scope=\"row\">");
     fray_rep_html(out, axis->full[s->series]);
@@ -299,4 +301,7 @@ void fray_rep_short_table(const struct fray_rep_answer *a, struct fray_text *out
     put_verdict(a, s, compares, out);
   }
   fray_text_puts(out, "</tbody></table></div>\n");
+  if (axis->n_series > MOST_ROWS)
+    fray_text_printf(out, "<p class=\"sub\">%zu more are in the table of every measure.</p>\n",
+                     axis->n_series - (size_t)MOST_ROWS);
 }
