@@ -50,11 +50,12 @@ def cells(bench):
                 + "tests: {dark: {kind: missing_modality, rate: [0, 1]}}\n")
     result = bench.good("check", "s.yaml")
     plan = plan_of(result)
-    for part in ("training.clients_per_round: 1, 2, 100", "swept lost.rate: 0, 1",
+    for part in ("training.clients_per_round: 1, 2, 100", "swept lost.rate (features and series lost): 0, 1",
                  "training.clients_per_round=1, lost.rate=0: 6 clients, 1 a round",
                  "training.clients_per_round=100, lost.rate=1: 6 clients, 6 a round",
                  "lost (rate 1): 120 of 120 sample modalities in training, 72 of 72 at test",
-                 "left to train on: 0 of 60 samples", "dark: rate 0, 1 hits 0, 100 %"):
+                 "left to train on: 0 of 60 samples",
+                 "dark (features and series lost at test): rate 0, 1 hits 0, 100 %"):
         bench.check(part in plan, f"'{part}' is not in {plan}")
     warning = "training.clients_per_round: 100 clients a round are asked for, there are 6"
     bench.check(result.stderr.count(warning) == 1, f"100 of 6: {result.stderr}")
