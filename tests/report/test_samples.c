@@ -2,6 +2,7 @@
  * the page holds their values, and nothing that names could smuggle in. */
 #include "strange_study.h"
 
+#include "fray/data/synth.h"
 #include "fray/feature/features.h"
 #include "fray/report/report.h"
 #include "fray/study/kept.h"
@@ -324,6 +325,83 @@ static void no_method_comes_first(void **state) {
   close_results(o);
 }
 
+/* Sets of classes, and no probabilities: the share of answers that are another set. */
+static const char sets_yaml[] =
+    "name: sets\nseeds: [1, 2]\ndata: {shards: sets}\nmodel: {fusion: concat, hidden: 4}\n"
+    "training: {rounds: 2, clients_per_round: 2, local: {batch: 5}}\n"
+    "tests: {snow: {kind: gaussian_noise, sigma: [0, 0.9]}}\nevaluate: {metrics: [hamming]}\n";
+static const char sets_keys[] =
+    "{task: multi_label, modalities: ['image:6x6x1', 'feature:4'], clients: 4, test_clients: 2,"
+    " samples: 15, classes: 3, dev_fraction: 0.2, separation: 0.5}";
+
+static void run_sets(void) {
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  struct fray_node *node;
+  struct fray_synth_config synth;
+  struct fray_study *study;
+  const char *where;
+  fine(fray_yaml_parse(sets_keys, "t", &arena, &node, &err), &err);
+  fine(fray_schema_read(&fray_synth_table, node, "", &synth, &arena, &err), &err);
+  fine(fray_synth(&synth, path_in(folder, "sets"), &err), &err);
+  put_file(path_in(folder, "sets.yaml"), sets_yaml, strlen(sets_yaml));
+  fine(fray_study_load(path_in(folder, "sets.yaml"), NULL, 0, comm, &study, &err), &err);
+  const struct fray_run_options options = {.out = path_in(folder, "of_sets"),
+                                           .no_report = true,
+                                           .pace = fray_default_pace,
+                                           .command = "test"};
+  fine(fray_study_run(study, &options, comm, &where, &err), &err);
+  fray_study_free(study);
+  fray_arena_free(&arena);
+}
+
+static void without_probabilities_answers_are_compared(void **state) {
+  (void)state;
+  struct fray_arena arena = {0};
+  struct fray_err err = {0};
+  struct fray_rep_results r;
+  struct fray_rep_test_set set;
+  struct fray_rep_axis *axes;
+  struct fray_rep_change change;
+  size_t n_axes, changed = 0;
+  run_sets();
+  fine(fray_rep_study_read(path_in(folder, "of_sets"), NULL, &arena, &r, &err), &err);
+  fine(fray_rep_test_set_of(&r, &set, &err), &err);
+  assert_non_null(set.labels);
+  fine(fray_rep_axes(&r, &axes, &n_axes, &err), &err);
+  assert_int_equal(n_axes, 1);
+  fine(fray_rep_change_along(&r, &axes[0], &set, &arena, &change, &err), &err);
+  assert_false(change.by_score);
+  assert_int_equal(change.n, 2);
+  for (uint32_t i = 0; i < set.n; i++) {
+    size_t other = 0;
+    for (size_t p = 0; p < change.n; p++) {
+      struct fray_rep_said said[2];
+      for (int end = 0; end < 2; end++) {
+        fine(fray_rep_said_of(&r, &change.pair[p], end, false, &set, &i, 1, &arena, &said[end],
+                              &err),
+             &err);
+        assert_true(isnan(said[end].probability));
+      }
+      for (size_t c = 0; c < set.n_classes; c++)
+        if (said[0].set[c] != said[1].set[c]) {
+          other++;
+          break;
+        }
+    }
+    assert_true(change.change[i] == (double)other / 2);
+    changed += other;
+  }
+  assert_true(changed > 0);
+  struct fray_text html = {0};
+  fine(fray_rep_put_samples(&r, axes, n_axes, 2, &html, &err), &err);
+  assert_non_null(strstr(html.data, "% of the answers changed"));
+  assert_non_null(strstr(html.data, "data:image/png"));
+  fray_text_free(&html);
+  fray_rep_study_free(&r);
+  fray_arena_free(&arena);
+}
+
 /* ---- the page ---- */
 
 static struct fray_text page_with(const char *samples, const char *name) {
@@ -420,6 +498,7 @@ int main(void) {
       cmocka_unit_test(the_seed_of_damage_is_that_of_the_study),
       cmocka_unit_test(random_ones_follow_from_names_alone),
       cmocka_unit_test(no_method_comes_first),
+      cmocka_unit_test(without_probabilities_answers_are_compared),
       cmocka_unit_test(names_and_texts_stay_text),
       cmocka_unit_test(none_shows_no_data),
       cmocka_unit_test(shards_that_are_gone_or_others_are_said),

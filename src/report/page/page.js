@@ -336,7 +336,7 @@
   };
   const prepare = table => {
     const rows = table.tBodies[0].rows.length;
-    if (table.tHead?.rows.length !== 1 || rows < 2)
+    if (table.tHead?.rows.length !== 1 || rows < 2 || table.matches('.said'))
       return;
     for (const head of table.tHead.rows[0].cells) {
       head.replaceChildren(make('button', {type: 'button', className: 'sort', onclick() {
