@@ -37,8 +37,12 @@ static void put_character(struct fray_text *out, const char *p, size_t n) {
     fray_text_add(out, p, n);
 }
 
+/* SIZE_MAX as the size is safe since the text ends with a NUL. */
 void fray_rep_html(struct fray_text *out, const char *text) {
-  fray_rep_html_cut(out, text, SIZE_MAX);
+  for (size_t step; *text; text += step ? step : 1) {
+    step = fray_utf8_length(text, SIZE_MAX);
+    put_character(out, text, step);
+  }
 }
 
 /* An ill-formed byte is one step and one code point, as it is shown as one U+FFFD. */
@@ -47,20 +51,6 @@ size_t fray_rep_length(const char *text) {
   for (size_t step; *text; text += step ? step : 1, n++)
     step = fray_utf8_length(text, SIZE_MAX);
   return n;
-}
-
-/* What is cut is the text, before it is escaped: an escape cut in half would show as rubbish. n - 1
- * characters and the ellipsis make n. SIZE_MAX as the size is safe since the text ends with a
- * NUL. */
-void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n) {
-  bool cut = n < SIZE_MAX && fray_rep_length(text) > n;
-  for (size_t seen = 1; *text && !(cut && seen >= n); seen++) {
-    size_t step = fray_utf8_length(text, SIZE_MAX);
-    put_character(out, text, step);
-    text += step ? step : 1;
-  }
-  if (cut)
-    fray_text_puts(out, "\u2026");
 }
 
 /* A minus sign as wide as a plus; "-0.0" is 0. The minus of an exponent is turned as well. Numbers

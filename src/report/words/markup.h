@@ -10,8 +10,6 @@
 /** Appends text that HTML, SVG and attribute values in quotes show as it is; control characters,
  *  those that turn the direction of writing, and bytes that are not UTF-8 become U+FFFD. */
 void fray_rep_html(struct fray_text *out, const char *text);
-/** At most n code points of it, the last an ellipsis when text was cut. */
-void fray_rep_html_cut(struct fray_text *out, const char *text, size_t n);
 /** A character of n bytes that turns the direction of what stands behind it. */
 bool fray_rep_turns_text(const char *character, size_t n);
 /** Code points of a UTF-8 text. */
