@@ -40,10 +40,15 @@ class Trial:
         return int(count.read_text(encoding="utf-8"))
 
     def reached(self, k):
-        return True
+        """False if the command had no need of so many: gnuplot, which it starts, lacks memory too,
+        and a figure that is not drawn asks for less."""
+        count = self.bench.folder / "count"
+        return not count.exists() or int(count.read_text(encoding="utf-8")) >= k
 
     def check(self, k, sticky):
-        result = self.run(FAIL_AT=str(k), **({"FAIL_ON": "1"} if sticky else {}))
+        count = self.bench.folder / "count"
+        count.unlink(missing_ok=True)
+        result = self.run(FAIL_AT=str(k), FAIL_COUNT=str(count), **({"FAIL_ON": "1"} if sticky else {}))
         where = f"{' '.join(self.words[:2])}, allocation {k}{' and on' if sticky else ''}"
         lines = complaint(result.stderr)
         check = self.bench.check
@@ -63,10 +68,6 @@ class Trial:
 class OneOfTwo(Trial):
     """A run on two ranks of which the second alone lacks memory: the first must hear of it, and
     neither wait for the other. How much a rank asks for depends on which trials and messages it gets."""
-
-    def reached(self, k):
-        count = self.bench.folder / "count"
-        return not count.exists() or int(count.read_text(encoding="utf-8")) >= k
 
     def run(self, **env):
         env = {**env, "FAIL_COUNT": self.bench.folder / "count"}

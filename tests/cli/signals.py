@@ -107,7 +107,7 @@ def told(bench):
     bench.check({r["condition"] for r in bench.rows("all", "conditions.csv")} >= {"trial", "dim"},
                 "conditions are missing")
     out = bench.good("check", "s.yaml").stdout
-    for text in ("hiss (snr_db 10)", "grain (severity 2)", "clean, hiss.snr_db=inf", "plane: at snr_db=20"):
+    for text in ("hiss (snr_db 10)", "grain (severity 2)", "clean, hiss.snr_db=inf", "plane (noise in the sound at test): at snr_db=20"):
         bench.check(text in " ".join(out.split()), f"check does not say '{text}'")
 
 

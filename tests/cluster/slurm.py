@@ -100,6 +100,8 @@ class Cluster:
         for name in [k for k in self.environment if k.startswith(("SLURM_", "SBATCH_", "PMIX_"))]:
             if name != "SLURM_CONF":
                 del self.environment[name]
+        # Slurm's plugins name symbols that only some of its programs have: they are resolved late.
+        self.environment.pop("LD_BIND_NOW", None)
         for name in ("state", "spool", "tmp"):
             (self.folder / name).mkdir()
         control_port, node_port = free_ports(2)
