@@ -480,7 +480,9 @@ def main():
         for name in ("study", "hostile"):
             subprocess.run([os.environ["FRAY_BINARY"], "report", str(folder / name)], check=True,
                            stderr=subprocess.DEVNULL)
-        page, hostile = (folder / name / "report.html" for name in ("study", "hostile"))
+        subprocess.run([os.environ["FRAY_BINARY"], "report", str(folder / "study"), str(folder / "hostile"),
+                        "-o", str(folder / "both")], check=True, stderr=subprocess.DEVNULL)
+        page, hostile, both = (folder / name / "report.html" for name in ("study", "hostile", "both"))
         reader = Reader(folder)
         for test in (is_quiet, toggles_series, sorts_tables, filters_tables,
                      folded_tables_sort_too, tells_values, saves_figures, changes_theme, prints,
@@ -491,8 +493,8 @@ def main():
             print("OK", test.__name__)
         runs_nothing_else(reader, hostile)
         fits_a_phone(reader, [hostile, page])
-        nothing_stands_out(reader, [hostile, page])
-        axe_finds_nothing(reader, [page, hostile])
+        nothing_stands_out(reader, [hostile, page, both])
+        axe_finds_nothing(reader, [page, hostile, both])
         print("OK in all")
     finally:
         if reader:

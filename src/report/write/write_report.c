@@ -177,6 +177,18 @@ static enum fray_status put_kind(struct report *report, size_t section,
   return FRAY_OK;
 }
 
+/* Opens a named part. Of several studies each has its own, told apart by the study, as those who go
+ * from part to part hear the names alone. */
+static void begin_named(struct report *report, const char *style, const char *name) {
+  struct fray_text *out = &report->page.body;
+  fray_text_printf(out, "<section class=\"%s\" aria-label=\"%s", style, name);
+  if (report->page.base > 1) {
+    fray_text_puts(out, ", ");
+    fray_rep_put_name(out, report->study);
+  }
+  fray_text_puts(out, "\">\n");
+}
+
 /* The remarks in a few words, where they cannot be missed; they stand in full further down. Nothing
  * at all where there is no remark: an empty box would be one more thing to read. The failure of the
  * two texts is taken over by put_full, which always follows. */
@@ -185,9 +197,8 @@ static void put_brief(struct report *report, size_t section,
   struct fray_text *out = &report->page.body;
   if (warnings->n == 0)
     return;
-  fray_text_puts(out,
-                 "<section class=\"warn\" aria-label=\"Remarks\">\n<p class=\"lead\">Before you "
-                 "believe a number</p>\n<ul>\n");
+  begin_named(report, "warn", "Remarks");
+  fray_text_puts(out, "<p class=\"lead\">Before you believe a number</p>\n<ul>\n");
   fray_text_add(out, warnings->brief.data, warnings->brief.size);
   fray_text_printf(out,
                    "</ul>\n<p><a href=\"#remarks%zu\">All of this in full</a></p>\n</section>\n",
@@ -230,7 +241,7 @@ static enum fray_status put_first(struct report *report, const struct fray_rep_a
                                   size_t section, struct fray_err *err) {
   struct fray_text *out = &report->page.body;
   report->main = main_figure(report, section, answer);
-  fray_text_puts(out, "<section class=\"first\" aria-label=\"In short\">\n");
+  begin_named(report, "first", "In short");
   FRAY_TRY(fray_rep_first_screen(answer, section, out, err));
   if (report->main) {
     fray_text_puts(out, "<div class=\"curve\">\n");
