@@ -1,6 +1,7 @@
 /* fray import: where raw files are, where their shards go, and whether to write them. */
 #include "fray/import/import.h"
 
+#include "cli/documents/documents.h"
 #include "commands.h"
 
 #include <stdlib.h>
@@ -8,11 +9,16 @@
 /* What the data are stands in the YAML; options say only where, and whether to write. */
 struct given {
   const char *out, *raw;
-  bool dry_run, overwrite, quiet;
+  bool dry_run, overwrite, quiet, reference, schema;
 };
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  /* Both print what the tables say; no file is looked at. */
+  if (given->reference)
+    return cli_print_reference(&fray_import_table, "import", err);
+  if (given->schema)
+    return cli_print_schema(&fray_import_table, err);
   fray_log_quiet(given->quiet);
   /* Without --out it is a dry run: the table asks for the one or the other. */
   return fray_import(call->operand[0], given->out ? given->out : "", given->raw, given->dry_run,
@@ -33,6 +39,9 @@ static const struct cli_option options[] = {
                .help = "replaces an existing DIR that holds shards of an import alone"),
     CLI_QUIET(struct given,
               .help = "warnings and errors only; a dry run prints its plan all the same"),
+    CLI_OPTION(FLAG, "reference", struct given, reference, .alone = true, .excludes = "schema",
+               .help = "prints every key of DATASET.yaml: type, range, unit, default, meaning"),
+    CLI_SCHEMA(struct given),
 };
 
 static const struct cli_operand operand =
@@ -48,6 +57,7 @@ const struct cli_command cli_import = {
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while reading or writing"},
                       {"2", "wrong usage or input; nothing was written"}),
     .examples = CLI_SAID(
-        {"fray import dataset.yaml -o shards --raw /data/raw", "Raw files of another place:"}),
+        {"fray import dataset.yaml -o shards --raw /data/raw", "Raw files of another place:"},
+        {"fray import --reference | less", "Every key, page by page:"}),
     .also = "inspect check run",
     .run = run};

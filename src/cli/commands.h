@@ -67,6 +67,10 @@ enum fray_status cli_check_scenario(const struct cli_call *call, struct fray_err
 #define CLI_NO_REPORT(STRUCT, HELP) CLI_OPTION(FLAG, "no-report", STRUCT, no_report, .help = HELP)
 /** Where a command says much while it works. The command hands it on to fray_log_quiet. */
 #define CLI_QUIET(STRUCT, ...) CLI_OPTION(FLAG, "quiet", STRUCT, quiet, .letter = 'q', __VA_ARGS__)
+/** Keys of a YAML for editors, in place of what the command does. */
+#define CLI_SCHEMA(STRUCT)                                                                         \
+  CLI_OPTION(FLAG, "schema", STRUCT, schema, .alone = true,                                        \
+             .help = "prints the same as JSON Schema, by which editors complete and check")
 #define CLI_OUT(STRUCT, HELP, ...)                                                                 \
   CLI_OPTION(TEXT, "out", STRUCT, out, .letter = 'o', .argument = "DIR", .offer = CLI_FOLDERS,     \
              .help = HELP, __VA_ARGS__)

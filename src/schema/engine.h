@@ -45,9 +45,6 @@ enum fray_status fray_fill_field(const struct fray_field *field, const void *mem
 /** Bytes of the member of a field. */
 size_t fray_field_size(const struct fray_field *field);
 
-/** True if the row gives a bound, a finite one. */
-bool fray_field_has_min(const struct fray_field *field);
-bool fray_field_has_max(const struct fray_field *field);
 /** "[0, 1]", "(0, 10]", "at least 1", or "" without bounds. */
 void fray_field_bounds(const struct fray_field *field, char out[96]);
 

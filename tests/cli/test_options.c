@@ -45,9 +45,11 @@ static void add(struct words *w, const char *format, ...) {
   w->n++;
 }
 
-/* Operands and what is needed, all but `but`. */
+/* Operands and what is needed, all but `but`; nothing beside one that stands alone. */
 static void begin(struct words *w, const struct cli_command *c, const struct cli_option *but) {
   w->n = 0;
+  if (but && but->alone)
+    return;
   for (size_t i = 0; c->operand && i < c->operand->least; i++)
     add(w, "operand");
   for (size_t i = 0; i < c->n_options; i++) {
@@ -208,6 +210,21 @@ static void test_needed_and_excluded(void **state) {
       if (strcmp(c->option[i].name, o->excludes) == 0 && c->option[i].argument)
         add(&w, "%s", good_value(&c->option[i]));
     refuses(c, &w, "exclude each other");
+  }
+}
+
+/* What prints its text and ends needs nothing, and takes no operand. */
+static void test_alone(void **state) {
+  (void)state;
+  static struct words w;
+  EACH_OPTION(c, o) {
+    if (!o->alone)
+      continue;
+    w.n = 0;
+    add(&w, "--%s", o->name);
+    takes(c, &w);
+    add(&w, "operand");
+    refuses(c, &w, "unexpected 'operand'");
   }
 }
 
@@ -429,9 +446,10 @@ int main(void) {
       cmocka_unit_test(test_well_formed),  cmocka_unit_test(test_taken),
       cmocka_unit_test(test_given_twice),  cmocka_unit_test(test_missing_value),
       cmocka_unit_test(test_out_of_range), cmocka_unit_test(test_needed_and_excluded),
-      cmocka_unit_test(test_operands),     cmocka_unit_test(test_unknown),
-      cmocka_unit_test(test_standards),    cmocka_unit_test(test_wall_times),
-      cmocka_unit_test(test_explained),    cmocka_unit_test(test_lines),
-      cmocka_unit_test(test_completed),    cmocka_unit_test(test_command_again)};
+      cmocka_unit_test(test_alone),        cmocka_unit_test(test_operands),
+      cmocka_unit_test(test_unknown),      cmocka_unit_test(test_standards),
+      cmocka_unit_test(test_wall_times),   cmocka_unit_test(test_explained),
+      cmocka_unit_test(test_lines),        cmocka_unit_test(test_completed),
+      cmocka_unit_test(test_command_again)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

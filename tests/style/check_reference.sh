@@ -1,4 +1,7 @@
 #!/bin/sh
-# docs/scenario-reference.md is what the program prints. To renew it:
+# The pages of keys are what the program prints. To renew them:
 #   build/fray scenario --reference > docs/scenario-reference.md
-"$FRAY_BINARY" scenario --reference | diff - "$FRAY_SOURCE_DIR/docs/scenario-reference.md"
+#   build/fray import --reference > docs/import-reference.md
+for command in scenario import; do
+  "$FRAY_BINARY" $command --reference | diff - "$FRAY_SOURCE_DIR/docs/$command-reference.md" || exit 1
+done

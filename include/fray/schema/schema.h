@@ -181,6 +181,10 @@ const struct fray_field *fray_schema_field(const struct fray_table *table,
 /** A choice by name, or NULL. */
 const struct fray_choice *fray_choice_find(const struct fray_choices *choices, const char *name);
 
+/** True if the row gives a bound, a finite one. */
+bool fray_field_has_min(const struct fray_field *field);
+bool fray_field_has_max(const struct fray_field *field);
+
 /** Reference of all keys below the table as Markdown: key, type, range, unit, default, meaning. */
 void fray_schema_reference(const struct fray_table *table, struct fray_text *out);
 

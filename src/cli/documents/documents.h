@@ -16,4 +16,16 @@ void cli_put_methods(struct fray_json_writer *w, const struct fray_choices *kind
 void cli_document_begin(struct fray_json_writer *w, const char *key);
 enum fray_status cli_document_end(struct fray_json_writer *w, struct fray_err *err);
 
+/** The page of a table as `fray COMMAND --reference` prints it, and as docs/ has it. MEMORY. */
+enum fray_status cli_print_reference(const struct fray_table *table, const char *command,
+                                     struct fray_err *err);
+
+/** JSON Schema (2020-12) of what the table reads: types, ranges, names, defaults, meanings, methods
+ * by the key that chooses them; unknown keys are refused. A value that the table leaves to its
+ * owner (NODE) may be anything. Appended to out. MEMORY, and INTERNAL for a default that is no
+ * YAML. */
+enum fray_status cli_put_schema(struct fray_text *out, const struct fray_table *table,
+                                struct fray_err *err);
+enum fray_status cli_print_schema(const struct fray_table *table, struct fray_err *err);
+
 #endif

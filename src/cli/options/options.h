@@ -52,6 +52,8 @@ struct cli_option {
   const char *needed;     /* it must be given, and what for */
   const char *unless;     /* ... but not beside this flag */
   const char *excludes;   /* option that cannot be given beside it */
+  bool alone;             /* FLAG: prints something and ends; no operand is taken beside it, and
+                             nothing is needed */
   long most;              /* COUNT */
   struct cli_names names; /* WORD: what is allowed. TEXT, TEXTS: what a shell offers */
   enum cli_offer offer;

@@ -134,13 +134,22 @@ static bool is_given(const struct walk *w, const char *name) {
   return false;
 }
 
+/* The option that was given and ends the matter by itself, or NULL. */
+static const struct cli_option *given_alone(const struct walk *w) {
+  for (size_t i = 0; i < w->command->n_options; i++)
+    if (w->given[i] && w->command->option[i].alone)
+      return &w->command->option[i];
+  return NULL;
+}
+
 /* What no word alone shows: options that are missing, and those that contradict one another. */
-static enum fray_status check_together(const struct walk *w, struct fray_err *err) {
+static enum fray_status check_together(const struct walk *w, const struct cli_option *alone,
+                                       struct fray_err *err) {
   for (size_t i = 0; i < w->command->n_options; i++) {
     const struct cli_option *o = &w->command->option[i];
     FRAY_CHECK(!w->given[i] || !o->excludes || !is_given(w, o->excludes), err, INPUT,
                "--%s and --%s exclude each other", o->name, o->excludes);
-    if (!o->needed || w->given[i] || (o->unless && is_given(w, o->unless)))
+    if (!o->needed || w->given[i] || alone || (o->unless && is_given(w, o->unless)))
       continue;
     char name[80];
     if (o->letter)
@@ -155,8 +164,13 @@ static enum fray_status check_together(const struct walk *w, struct fray_err *er
 
 /* One sentence of the table serves both ways to be wrong. */
 static enum fray_status check_operands(const struct cli_command *command,
-                                       const struct cli_call *call, struct fray_err *err) {
+                                       const struct cli_option *alone, const struct cli_call *call,
+                                       struct fray_err *err) {
   const struct cli_operand *wanted = command->operand;
+  FRAY_CHECK(!alone || call->n == 0, err, INPUT, "unexpected '%s'; --%s stands alone",
+             call->operand[0], alone->name);
+  if (alone)
+    return FRAY_OK;
   if (!wanted) {
     FRAY_CHECK(call->n == 0, err, INPUT, "unexpected '%s'; %s takes options alone",
                call->operand[0], command->name);
@@ -187,9 +201,9 @@ enum fray_status cli_parse(const struct cli_command *command, int argc, char **a
     status = walk_words(&w, err);
   /* Operands first: who forgot the scenario should hear of that before anything else. */
   if (status == FRAY_OK)
-    status = check_operands(command, call, err);
+    status = check_operands(command, given_alone(&w), call, err);
   if (status == FRAY_OK)
-    status = check_together(&w, err);
+    status = check_together(&w, given_alone(&w), err);
   free(w.given);
   return status;
 }
