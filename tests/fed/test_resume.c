@@ -130,14 +130,14 @@ static void stops(struct scene *s, struct keeper *k, const struct fray_federatio
 
 /* Stopped after one round, and gone on to the end. */
 static void interrupt_once(struct scene *s, const struct fray_outcome *whole) {
-  for (size_t round = 1; round <= ROUNDS; round++) {
+  for (size_t round = 1; round <= whole->rounds; round++) {
     struct keeper before = {0}, after = {0};
     struct fray_outcome out;
     stops(s, &before, NULL, round);
     assert_int_equal(before.rounds, round);
     const struct fray_federation_state from = share_state(&before);
     OK(federate(s, &after, &from, &out, &err));
-    assert_int_equal(after.rounds, ROUNDS - round);
+    assert_int_equal(after.rounds, whole->rounds - round);
     same_outcome(s, whole, &out);
   }
 }
@@ -147,14 +147,14 @@ static void interrupt_always(struct scene *s, const struct fray_outcome *whole) 
   struct keeper k = {0};
   struct fray_federation_state from;
   struct fray_outcome out;
-  for (size_t round = 1; round <= ROUNDS; round++) {
+  for (size_t round = 1; round <= whole->rounds; round++) {
     stops(s, &k, round > 1 ? &from : NULL, round);
     from = share_state(&k);
   }
   OK(federate(s, &k, &from, &out, &err));
   same_outcome(s, whole, &out);
   if (fray_comm_rank(world) == 0)
-    assert_int_equal(k.saved, ROUNDS);
+    assert_int_equal(k.saved, whole->rounds);
 }
 
 /* Saved after every round without stopping; each of these states leads to the same end. */
@@ -166,21 +166,26 @@ static void save_always(struct scene *s, const struct fray_outcome *whole) {
   OK(federate(s, &k, NULL, &out, &err));
   same_outcome(s, whole, &out);
   if (fray_comm_rank(world) == 0)
-    assert_int_equal(k.saved, ROUNDS);
+    assert_int_equal(k.saved, whole->rounds);
 }
 
-static void check(const char *training, const char *evaluate) {
+static void check_rounds(const char *training, const char *evaluate, size_t rounds) {
   struct scene s;
   struct keeper k = {0};
   struct fray_outcome whole;
   open_scene(&s, training, evaluate);
   OK(federate(&s, &k, NULL, &whole, &err));
-  assert_int_equal(whole.rounds, ROUNDS);
+  assert_int_equal(whole.rounds, rounds);
+  assert_true(whole.row[rounds - 1].ends && whole.row[rounds - 1].evaluated);
   assert_int_equal(k.saved, 0);
   interrupt_once(&s, &whole);
   interrupt_always(&s, &whole);
   save_always(&s, &whole);
   close_scene(&s);
+}
+
+static void check(const char *training, const char *evaluate) {
+  check_rounds(training, evaluate, ROUNDS);
 }
 
 static void every_server_and_tie(void **state) {
@@ -208,6 +213,70 @@ static void evaluated_now_and_then(void **state) {
            ROUNDS);
   check(training, "{every: 4, metrics: [macro_f1, auc], test: selected}");
   check(training, "{every: 9, metrics: [accuracy]}");
+}
+
+/* No score rises by 100: training ends after the first evaluation and as many more as there is
+ * patience, or with its last round, whose evaluation does not depend on `every`. */
+static void patience_ends(void **state) {
+  (void)state;
+  static const struct {
+    int patience, every;
+    size_t rounds;
+  } cases[] = {{1, 1, 2}, {3, 1, 4}, {5, 1, 6}, {6, 1, 6}, {9, 1, 6},
+               {1, 2, 4}, {2, 2, 6}, {1, 4, 6}, {1, 5, 6}, {1, 9, 6}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    char training[512], evaluate[128];
+    snprintf(training, sizeof training,
+             "{rounds: %d, clients_per_round: 4, " LOCAL ", server: {algorithm: fedavgm}, "
+             "selection: {tie: last}, stop: {patience: %d, metric: nll, min_delta: 100}}",
+             ROUNDS, cases[i].patience);
+    snprintf(evaluate, sizeof evaluate, "{every: %d, metrics: [accuracy, nll]}", cases[i].every);
+    check_rounds(training, evaluate, cases[i].rounds);
+  }
+}
+
+static struct fray_outcome train_with(struct scene *s, const char *stop) {
+  struct keeper k = {0};
+  struct fray_outcome out;
+  char training[512];
+  snprintf(training, sizeof training,
+           "{rounds: %d, clients_per_round: 4, " LOCAL ", selection: {metric: accuracy}%s}", ROUNDS,
+           stop);
+  open_scene(s, training, "{metrics: [accuracy, nll]}");
+  OK(federate(s, &k, NULL, &out, &err));
+  return out;
+}
+
+/* A training that ends is the beginning of one that does not, and its end is that of the rule on
+ * the rows of the other. */
+static void patience_cuts_off(void **state) {
+  (void)state;
+  struct scene all, cut;
+  const struct fray_outcome whole = train_with(&all, "");
+  for (int patience = 1; patience <= ROUNDS; patience++) {
+    char stop[64];
+    size_t since = 1, end = 0;
+    while (end < ROUNDS && since < (size_t)patience + 1) { /* the last maximum, strictly above */
+      end++;
+      size_t best = 0;
+      for (size_t i = 0; i < end; i++)
+        best = whole.row[i].dev[0] > whole.row[best].dev[0] ? i : best;
+      since = end - best;
+    }
+    snprintf(stop, sizeof stop, ", stop: {patience: %d}", patience);
+    const struct fray_outcome out = train_with(&cut, stop);
+    assert_int_equal(out.rounds, end);
+    assert_int_equal(out.n_rows, end);
+    for (size_t i = 0; i < end; i++) {
+      same_bytes(out.row[i].dev, whole.row[i].dev, sizeof out.row[i].dev, "dev values");
+      same_bytes(out.row[i].test, whole.row[i].test, sizeof out.row[i].test, "test values");
+      same_bytes(&out.row[i].train_loss, &whole.row[i].train_loss, sizeof(double), "losses");
+    }
+    if (end == ROUNDS)
+      same_outcome(&cut, &out, &whole);
+    close_scene(&cut);
+  }
+  close_scene(&all);
 }
 
 /* The number of clients and blocks that all ranks together were told of. */
@@ -288,6 +357,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_server_and_tie),
       cmocka_unit_test(evaluated_now_and_then),
+      cmocka_unit_test(patience_ends),
+      cmocka_unit_test(patience_cuts_off),
       cmocka_unit_test(work_is_told),
       cmocka_unit_test(a_stop_without_a_keeper),
       cmocka_unit_test(a_failed_save_is_an_error),

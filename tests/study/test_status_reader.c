@@ -140,6 +140,24 @@ static void a_run_at_work(void **state) {
   fray_unlock(lock);
 }
 
+/* The rounds that are left, and the time, are the most that there may be. */
+static void a_run_that_may_stop(void **state) {
+  (void)state;
+  int lock = -1;
+  struct fray_run_status may = under_way;
+  may.may_stop = 5;
+  put("state", "running\n");
+  put_board(2);
+  assert_int_equal(fray_run_status_write(folder, &may, NULL), FRAY_OK);
+  assert_int_equal(fray_lock(folder, "lock", false, 0, &lock, NULL), FRAY_OK);
+  status_of(false);
+  says("50 done, up to 150 left, 2.5 a second");
+  says("20 s so far; ranks busy 97 % of it; up to about 1 h 40 min left");
+  status_of(true);
+  says("\"may_stop\": 5");
+  fray_unlock(lock);
+}
+
 static void a_killed_run(void **state) {
   (void)state;
   put("state", "running\n");
@@ -321,6 +339,7 @@ int main(void) {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
   const struct CMUnitTest tests[] = {TEST(only_results_folders),
                                      TEST(a_run_at_work),
+                                     TEST(a_run_that_may_stop),
                                      TEST(a_killed_run),
                                      TEST(ended_runs),
                                      TEST(without_its_files),

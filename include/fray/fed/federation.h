@@ -8,6 +8,7 @@
 #include "fray/fed/client.h"
 #include "fray/fed/client_store.h"
 #include "fray/fed/evaluate.h"
+#include "fray/fed/patience.h"
 
 #include <string.h>
 
@@ -23,7 +24,7 @@ struct fray_selection_config {
 };
 /** Section `training`. */
 struct fray_training_config {
-  int64_t rounds;
+  int64_t rounds; /* at most, if `stop` has patience */
   struct fray_amount clients_per_round;
   const char *cohorts; /* CSV that replays who takes part; NULL: drawn */
   struct fray_local_config local;
@@ -31,7 +32,14 @@ struct fray_training_config {
   struct fray_aggregation_config aggregation;
   int on_nonfinite; /* enum: what an update that is not finite does */
   struct fray_selection_config selection;
+  struct fray_stop_config stop;
 };
+/** The metric whose dev score ends training; only with patience. */
+static inline const struct fray_choice *
+fray_training_stop_metric(const struct fray_training_config *training) {
+  return training->stop.metric ? fray_choice_find(&fray_metrics, training->stop.metric)
+                               : training->selection.metric.choice;
+}
 enum { FRAY_NONFINITE_END, FRAY_NONFINITE_EXCLUDE };
 extern const struct fray_table fray_training_table;
 
@@ -64,6 +72,7 @@ struct fray_round_row {
 #undef FRAY_ROUND_REAL
 #undef FRAY_ROUND_COUNT
   bool evaluated, tested; /* dev, test columns hold values (which may be NaN) */
+  bool ends;              /* no round follows; not kept, as those that are kept go on */
   double dev[FRAY_MAX_METRICS], test[FRAY_MAX_METRICS];
 };
 
@@ -184,10 +193,10 @@ enum fray_status fray_clients_build(const struct fray_partition *partition,
                                     struct fray_arena *arena, struct fray_clients *out,
                                     struct fray_err *err);
 
-/** Trains a model for all rounds, or goes on from a state; then outcome and later states are the
- *  same to the bit as if it had never stopped. Divergence is an outcome, not an error. STOPPED
- *  after the state was saved, when the watch says so; INTERNAL if the state is none of this model.
- *  Collective. */
+/** Trains a model for all rounds or until patience ends, or goes on from a state; then outcome and
+ * later states are the same to the bit as if it had never stopped. Divergence is an outcome, not an
+ * error. STOPPED after the state was saved, when the watch says so; INTERNAL if the state is none
+ * of this model. Collective. */
 enum fray_status fray_federate(const struct fray_federation *federation, struct fray_arena *arena,
                                struct fray_outcome *out, struct fray_err *err);
 

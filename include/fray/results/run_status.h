@@ -14,6 +14,8 @@ struct fray_run_status {
   const char *name;  /* of the study */
   size_t ranks, teams;
   size_t trials, kept, done, diverged, running; /* kept: from before this run; done: by it */
+  size_t
+      may_stop; /* trials that are not over, and may train fewer rounds than rounds_left counts */
   double rounds_done, rounds_left, rounds_per_second;
   double elapsed, left; /* seconds; left NaN while unknown */
   double busy;          /* share of ranks x elapsed spent on trials; NaN while unknown */
@@ -28,6 +30,7 @@ struct fray_run_status {
   X(COUNT, done, "done")                                                                           \
   X(COUNT, running, "running")                                                                     \
   X(COUNT, diverged, "diverged")                                                                   \
+  X(COUNT, may_stop, "may_stop")                                                                   \
   X(REAL, rounds_done, "rounds_done")                                                              \
   X(REAL, rounds_left, "rounds_left")                                                              \
   X(REAL, rounds_per_second, "rounds_per_second")                                                  \

@@ -49,6 +49,11 @@ struct fray_cell {
   double left[FRAY_MAX_MODALITIES];   /* share of the training samples that have each modality which
                                          damage leaves; NaN if none has it */
 };
+/** Whether training may end before training.rounds. Local-only training has no dev scores to end
+ * by: it trains all of them. */
+static inline bool fray_cell_may_stop(const struct fray_cell *cell) {
+  return cell->config.training.stop.patience > 0 && !cell->local_only;
+}
 
 struct fray_trial {
   size_t cell;

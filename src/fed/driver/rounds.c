@@ -71,6 +71,29 @@ static size_t state_size(const struct run *r) {
   return r->ops->server_vectors * r->core.total;
 }
 
+/* Where a row has the score that patience looks at. */
+static enum fray_status find_stop_metric(struct run *r, struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  const struct fray_choice *metric = fray_training_stop_metric(f->training);
+  if (f->training->stop.patience == 0)
+    return FRAY_OK;
+  while (r->stop_metric < f->evaluate->metrics.n && f->metrics[r->stop_metric] != metric)
+    r->stop_metric++;
+  FRAY_CHECK(r->stop_metric < f->evaluate->metrics.n, err, INPUT,
+             "training.stop: %s is not among evaluate.metrics", metric->name);
+  return FRAY_OK;
+}
+
+/* Every rank holds the same scores to the bit, and so ends after the same round. */
+static void look(struct run *r, const struct fray_round_row *row) {
+  const struct fray_training_config *training = r->core.f->training;
+  if (training->stop.patience > 0 && row->evaluated)
+    r->is_over =
+        fray_patience_look(&r->patience, &training->stop,
+                           fray_metric_higher_is_better(fray_training_stop_metric(training)),
+                           row->dev[r->stop_metric]);
+}
+
 /* As everything stood when that round was over. */
 static enum fray_status go_on_from(struct run *r, const struct fray_federation_state *from,
                                    struct fray_outcome *out, struct fray_err *err) {
@@ -89,6 +112,9 @@ static enum fray_status go_on_from(struct run *r, const struct fray_federation_s
     memcpy(r->state[0], from->server, from->n_server * sizeof **r->state);
   if (from->round)
     memcpy(out->row, from->row, from->round * sizeof *out->row);
+  /* A checkpoint may be of the round that patience ended with. */
+  for (size_t i = 0; i < from->round; i++)
+    look(r, &out->row[i]);
   out->rounds = out->n_rows = from->round;
   out->best_round = from->best_round;
   out->best_dev = from->best_dev;
@@ -109,6 +135,7 @@ static enum fray_status run_start(struct run *r, const struct fray_federation *f
   FRAY_ALLOC_ZERO(out->row, arena, (size_t)f->training->rounds, err);
   FRAY_ALLOC_ZERO(out->best, arena, r->core.total, err);
   FRAY_ALLOC_ZERO(out->last, arena, r->core.total, err);
+  FRAY_TRY(find_stop_metric(r, err));
   return f->from ? go_on_from(r, f->from, out, err) : FRAY_OK;
 }
 
@@ -175,7 +202,7 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
   const struct fray_federation *f = r->core.f;
   const struct fray_training_config *training = f->training;
   const size_t rounds = (size_t)training->rounds, every = (size_t)f->evaluate->every;
-  for (size_t round = out->rounds + 1; round <= rounds; round++) {
+  for (size_t round = out->rounds + 1; round <= rounds && !r->is_over; round++) {
     struct fray_round_row *row = &out->row[out->n_rows];
     struct fray_server_round server = {
         .round = round, .clients = f->clients->n, .local_lr = training->local.lr};
@@ -191,6 +218,8 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
                  (const float *const *)r->mean, r->w, r->state);
     if (round % every == 0 || round == rounds)
       FRAY_TRY(run_evaluate(r, row, out, err));
+    look(r, row);
+    row->ends = round == rounds || r->is_over;
     out->rounds = round;
     /* All ranks get the same answer, so all save or go on together. */
     FRAY_TRY(obey(

@@ -72,6 +72,9 @@ struct run {
   size_t n_update;
   int64_t *confusion;
   bool scores; /* a metric of the rounds looks at them */
+  struct fray_patience patience;
+  size_t stop_metric; /* in the dev columns of a row; only with patience */
+  bool is_over;       /* patience has ended */
 };
 
 /** A round up to the means that the server takes. Sets the row's training columns; out->diverged if

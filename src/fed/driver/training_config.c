@@ -22,7 +22,8 @@ static FRAY_TABLE(selection_table, "selection", struct fray_selection_config, se
 
 static const struct fray_field training_fields[] = {
     FRAY_FIELD(INT, "rounds", struct fray_training_config, rounds, .def = 50, .min = 1,
-               .max = 1000000, .help = "communication rounds"),
+               .max = 1000000,
+               .help = "communication rounds; at most so many, if training.stop ends them"),
     FRAY_FIELD(AMOUNT, "clients_per_round", struct fray_training_config, clients_per_round,
                .def_text = "1.0", .min = 0, .max = 1e9, .open_min = true,
                .help = "clients drawn each round: a count (10) or, with a decimal point, a "
@@ -41,6 +42,7 @@ static const struct fray_field training_fields[] = {
                        "round goes on without it (rounds.csv counts them)"),
     FRAY_FIELD(SECTION, "selection", struct fray_training_config, selection,
                .section = &selection_table),
+    FRAY_FIELD(SECTION, "stop", struct fray_training_config, stop, .section = &fray_stop_table),
 };
 
 /* What an algorithm needs of the other keys. */

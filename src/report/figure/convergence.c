@@ -20,6 +20,8 @@ struct rounds {
   double *round; /* (n) ascending as they appear */
   size_t n;
   double *value; /* (n_trials, n) NaN where not evaluated */
+  bool is_cut;   /* a curve ends before the last of its trainings */
+  size_t *end;   /* (n_trials) behind the last one that was evaluated */
 };
 
 /* The rows of a trial lie together, so the search begins where the last one ended; it goes around,
@@ -86,13 +88,16 @@ static enum fray_status read_values(struct rounds *k, const struct fray_rep_csv 
   FRAY_ALLOC(k->value, k->r->arena, k->n * k->r->n_trials + 1, err);
   for (size_t i = 0; i < k->n * k->r->n_trials; i++)
     k->value[i] = NAN;
+  FRAY_ALLOC_ZERO(k->end, k->r->arena, k->r->n_trials + 1, err);
   for (size_t row = 0; row < csv->n_rows; row++) {
     double at;
     size_t t = find_trial(k->r, fray_rep_csv_at(csv, row, trial), &hint);
     FRAY_TRY(fray_rep_csv_real(csv, row, round, &at, err));
     size_t place = place_of(k, at);
-    if (t < k->r->n_trials && place < k->n) /* rounds of controls are left out */
-      FRAY_TRY(fray_rep_csv_real(csv, row, value, &k->value[t * k->n + place], err));
+    if (t >= k->r->n_trials || place == k->n) /* rounds of controls are left out */
+      continue;
+    FRAY_TRY(fray_rep_csv_real(csv, row, value, &k->value[t * k->n + place], err));
+    k->end[t] = FRAY_MAX(k->end[t], place + 1);
   }
   return FRAY_OK;
 }
@@ -139,17 +144,34 @@ static double best_round(const struct fray_rep_results *r, size_t trial) {
   return NAN;
 }
 
+/* Behind the last round that all trainings of a cell reached: they may end by themselves, and a
+ * mean over those that are left would rise or fall by who is left. Those that diverged do not
+ * count. */
+static size_t common_end(const struct rounds *k, size_t cell, bool *is_cut) {
+  const struct fray_rep_results *r = k->r;
+  size_t least = k->n, most = 0;
+  for (size_t s = 0; s < r->seeds.n; s++) {
+    const size_t t = r->trial_of[cell * r->seeds.n + s];
+    if (t >= r->n_trials || r->trial[t].diverged || k->end[t] == 0)
+      continue;
+    least = FRAY_MIN(least, k->end[t]);
+    most = FRAY_MAX(most, k->end[t]);
+  }
+  *is_cut = *is_cut || least < most;
+  return least;
+}
+
 /* The curve of a cell, and the round that was selected in each of its trials. At most MOST_POINTS
  * points, taken from the last round backwards, so that the end of training is always drawn, and
  * turned around afterwards. Intervals are of seeds: rounds.csv has no clients. */
-static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds *k, size_t cell,
+static enum fray_status put_curve(struct fray_rep_build *b, struct rounds *k, size_t cell,
                                   struct fray_rep_series *series, struct fray_err *err) {
   struct fray_rep_results *r = b->r;
-  size_t n = r->seeds.n, step = k->n / MOST_POINTS + 1;
+  size_t n = r->seeds.n, step = k->n / MOST_POINTS + 1, end = common_end(k, cell, &k->is_cut);
   double *v, unit = b->f->percent ? 100 : 1;
   FRAY_ALLOC(v, r->arena, n, err);
   FRAY_ALLOC(series->single, r->arena, n, err);
-  for (size_t i = k->n - 1; i < k->n; i -= step) { /* the last round is always there */
+  for (size_t i = end - 1; i < end; i -= step) { /* the last round is always there */
     for (size_t s = 0; s < n; s++) {
       size_t t = r->trial_of[cell * n + s];
       v[s] = t < r->n_trials ? k->value[t * k->n + i] : NAN;
@@ -176,7 +198,7 @@ static enum fray_status put_curve(struct fray_rep_build *b, const struct rounds 
 
 /* Panels and colours are those of the curves of the clean condition, so that a method looks the
  * same all over the page. Models beyond the limit of a panel are counted out in the caption. */
-static enum fray_status put_panels(struct fray_rep_build *b, const struct rounds *k,
+static enum fray_status put_panels(struct fray_rep_build *b, struct rounds *k,
                                    const struct fray_rep_axis *all, size_t shown,
                                    struct fray_err *err) {
   FRAY_TRY(fray_rep_build_panels(b, shown, err));
@@ -232,8 +254,10 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
       "The %s on the dev data of the training clients at each evaluated round; hollow marks are "
       "the "
       "rounds whose models were selected, one per seed. The dev data chose the round, so its score "
-      "there is too good; take results from the test.%s",
-      title, fray_rep_left_out(r, all.n_series, drawn, "models"));
+      "there is too good; take results from the test.%s%s",
+      title,
+      k.is_cut ? " Trainings ended by themselves: a curve goes as far as all its seeds." : "",
+      fray_rep_left_out(r, all.n_series, drawn, "models"));
 }
 
 extern const struct fray_rep_figure_kind fray_rep_figure_convergence;

@@ -319,7 +319,51 @@ static double evaluated(const struct fray_rep_results *r, double rounds) {
   return ceil(rounds / fmax(step, 1));
 }
 
-/* Trainings whose selected round is among their last tenth. Diverged ones are left out, as their
+/* A key of the scenario in a map whose keys may be paths: `a: {b.c: 1}`, `a.b: {c: 1}`. */
+static const struct fray_node *find_key(const struct fray_node *map, const char *path) {
+  const struct fray_node *found = NULL;
+  for (const struct fray_node *m = map ? map->child : NULL; m && !found; m = m->next) {
+    const size_t n = m->key ? strlen(m->key) : 0;
+    if (n && strncmp(m->key, path, n) == 0 && path[n] == '.')
+      found = find_key(m, path + n + 1);
+    else if (n && strcmp(m->key, path) == 0)
+      found = m;
+  }
+  return found;
+}
+
+/* What a training was given for a key: swept, of its method, or of the scenario; NULL: its default.
+ */
+static const char *given(const struct fray_rep_results *r, const struct fray_rep_trial *t,
+                         const char *key) {
+  const struct fray_node *found = find_key(r->scenario, key);
+  const char *text = found ? found->scalar : NULL;
+  for (size_t k = 0; k < r->n_keys; k++) {
+    const struct fray_node *own =
+        strcmp(r->key[k], "method") == 0
+            ? find_key(fray_node_get(fray_node_get(r->scenario, "methods"), t->value[k]), key)
+            : NULL;
+    text = own && own->scalar ? own->scalar : text;
+  }
+  for (size_t k = 0; k < r->n_keys; k++)
+    if (strcmp(r->key[k], key) == 0)
+      text = t->value[k];
+  return text;
+}
+
+/* Whether a training that did not diverge ended by itself. Where nothing is said of patience there
+ * may be no scenario to go by. */
+static bool has_stopped(const struct fray_rep_results *r, const struct fray_rep_trial *t,
+                        double rounds) {
+  const char *most = given(r, t, "training.rounds");
+  double asked = 50; /* the default */
+  if (!given(r, t, "training.stop.patience") || (most && !fray_rep_parse_real(most, &asked)))
+    return false;
+  return rounds < asked;
+}
+
+/* Trainings whose selected round is among their last tenth. One that training.stop ended before its
+ * last round had its time, wherever its best round lies. Diverged ones are left out, as their
  * last rounds are not those that the scenario asked for. With a handful of evaluated rounds the
  * last one is often the best by accident, so those are not counted. */
 static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
@@ -331,6 +375,8 @@ static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_wa
     if (r->trial[t].diverged || isnan(best) || !(evaluated(r, rounds) >= FEWEST_ROUNDS))
       continue;
     of++;
+    if (has_stopped(r, &r->trial[t], rounds))
+      continue;
     /* The last tenth, at least the last round. */
     late += best > rounds - fmax(1, 0.1 * rounds);
   }

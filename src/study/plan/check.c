@@ -187,23 +187,32 @@ static void print_data(const struct fray_dataset *d) {
   fray_text_free(&list);
 }
 
+static bool study_may_stop(const struct fray_study *study) {
+  bool may = false;
+  for (size_t c = 0; c < study->n_points; c++)
+    may = may || fray_cell_may_stop(&study->cell[c]);
+  return may;
+}
+
 /* Controls that equal a cell of the sweep are that cell, and train nothing. Cells of the sweep are
  * never twins of one another: those that equal were refused. */
-static void print_trials(const struct fray_study *study, long long rounds) {
+static void print_trials(const struct fray_study *study) {
+  const size_t rounds = (size_t)study->cell[0].config.training.rounds;
+  const char *most = study_may_stop(study) ? "up to " : "";
   size_t extra = 0, more = study->n_cells - study->n_points;
   /* Those with a twin are in the tables, but train nothing. */
   for (size_t c = study->n_points; c < study->n_cells; c++)
     extra += study->cell[c].twin == c;
   if (more == 0)
-    fray_plan_line("trials", "%zu = %s x %s; as many trainings of %s", study->n_trials,
-                   FRAY_N(study->n_cells, "cell"), FRAY_N(study->n_seeds, "seed"),
-                   FRAY_N((size_t)rounds, "round"));
+    fray_plan_line("trials", "%zu = %s x %s; as many trainings of %s%s", study->n_trials,
+                   FRAY_N(study->n_cells, "cell"), FRAY_N(study->n_seeds, "seed"), most,
+                   FRAY_N(rounds, "round"));
   else
-    fray_plan_line("trials", "%zu = (%s + %s) x %s; %s of %s, of which %s", study->n_trials,
+    fray_plan_line("trials", "%zu = (%s + %s) x %s; %s of %s%s, of which %s", study->n_trials,
                    FRAY_N(study->n_points, "cell"), FRAY_N(more, "control"),
                    FRAY_N(study->n_seeds, "seed"),
-                   FRAY_N((study->n_points + extra) * study->n_seeds, "training"),
-                   FRAY_N((size_t)rounds, "round"), FRAY_N(extra * study->n_seeds, "control"));
+                   FRAY_N((study->n_points + extra) * study->n_seeds, "training"), most,
+                   FRAY_N(rounds, "round"), FRAY_N(extra * study->n_seeds, "control"));
 }
 
 /* The default of 0.2 comes with a control, and would else surprise whoever counts samples. */
@@ -239,7 +248,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
                  partition->n_dev, partition->n_test);
   fray_plan_line("model", "%s fusion, %zu parameters", cell->config.model.fusion.choice->name,
                  parameters);
-  print_trials(study, (long long)cell->config.training.rounds);
+  print_trials(study);
   FRAY_TRY(fray_numbers_print(study, session, err));
   print_own_test(study, partition);
   print_memory(sizes, ranks);

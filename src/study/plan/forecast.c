@@ -70,6 +70,7 @@ enum fray_status fray_forecast_make(struct fray_study *study, struct fray_sessio
     /* Another cell does its work. */
     if (study->cell[cell].twin != cell)
       continue;
+    f->may_stop = f->may_stop || fray_cell_may_stop(&study->cell[cell]);
     FRAY_TRY(fray_session_open(session, &study->cell[cell], err));
     FRAY_TRY(fray_comm_agree(session->comm, look_at_trial(study, i, session, f, err), err));
   }
@@ -252,6 +253,11 @@ static const char *time_text(double seconds, char out[32]) {
   return out;
 }
 
+/* When trainings end by themselves is not known before. */
+static const char *about(const struct fray_forecast *f) {
+  return f->may_stop ? "up to about" : "about";
+}
+
 /* What a study spends its time on is what can be shortened. */
 static void print_shares(const struct fray_forecast *f) {
   const double all = fray_duration_all(&f->all), control = fray_duration_all(&f->control);
@@ -267,8 +273,8 @@ static void print_shares(const struct fray_forecast *f) {
                    100 * f->all.judging / all);
   if (control > 0)
     fray_text_printf(&text, "; controls are %.0f %% of all", 100 * control / all);
-  fray_plan_line("  a trial", "%s to %s on one rank; %s", time_text(least, shortest),
-                 time_text(most, longest), text.data ? text.data : "");
+  fray_plan_line("  a trial", "%s%s to %s on one rank; %s", f->may_stop ? "to its last round " : "",
+                 time_text(least, shortest), time_text(most, longest), text.data ? text.data : "");
   fray_text_free(&text);
 }
 
@@ -301,13 +307,13 @@ static void warn_of_length(const struct fray_forecast *f, double seconds, int ra
   const int enough = ranks_for(f, night);
   time_text(seconds, took);
   if (enough)
-    fray_warn("this study takes about %s on %d rank%s; about %d ranks would end it in a night of "
+    fray_warn("this study takes %s %s on %d rank%s; about %d ranks would end it in a night of "
               "12 hours; %s",
-              took, ranks, plural((size_t)ranks), enough, shorter);
+              about(f), took, ranks, plural((size_t)ranks), enough, shorter);
   else
-    fray_warn("this study takes about %s on %d rank%s, and no number of ranks would end it in a "
+    fray_warn("this study takes %s %s on %d rank%s, and no number of ranks would end it in a "
               "night; %s",
-              took, ranks, plural((size_t)ranks), shorter);
+              about(f), took, ranks, plural((size_t)ranks), shorter);
 }
 
 /* Teams need no measuring, so they are told in any case. */
@@ -328,8 +334,8 @@ void fray_forecast_print(const struct fray_forecast *f, int ranks) {
                      f->measured, f->kinds);
   else
     fray_text_printf(&how, ": %zu kind%s of cells", f->kinds, plural(f->kinds));
-  fray_plan_line("time", "about %s on %d rank%s with a core each (%s)", time_text(end, took), ranks,
-                 plural((size_t)ranks), how.data ? how.data : "");
+  fray_plan_line("time", "%s %s on %d rank%s with a core each (%s)", about(f), time_text(end, took),
+                 ranks, plural((size_t)ranks), how.data ? how.data : "");
   fray_text_free(&how);
   print_shares(f);
   fray_plan_line("  memory", "%.0f MiB per rank while measuring", (double)f->peak / 1048576.0);

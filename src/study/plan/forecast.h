@@ -50,6 +50,7 @@ struct fray_forecast {
   double *cost;                       /* (n) see fray_trial_cost */
   struct fray_trial_amounts *amounts; /* (n) */
   uint64_t *kind;                     /* (n) hash of what decides on a trial's speed */
+  bool may_stop;                      /* some trainings may end before their last round */
   size_t cohort;                      /* clients a round of the first cell */
   /* Filled by fray_forecast_measure. */
   size_t kinds, measured;            /* how many kinds there are, and were measured */

@@ -43,7 +43,8 @@ enum fray_status fray_plan_look(const struct fray_study *study, struct fray_sess
 enum fray_status fray_plan_check(const struct fray_study *study, struct fray_session *session,
                                  const char *folder, const struct fray_plan *plan,
                                  struct fray_err *err);
-/** Rounds that a trial trains; 0: it is only judged, or local-only training has none. */
+/** Rounds that a trial trains, at most if it may stop; 0: it is only judged, or local-only training
+ *  has none. */
 size_t fray_plan_rounds(const struct fray_study *study, const struct fray_plan *plan, size_t trial);
 /** INPUT unless all ranks have named the same trials. Collective. */
 enum fray_status fray_plan_same(const struct fray_study *study, const struct fray_plan *plan,

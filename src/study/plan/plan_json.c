@@ -127,6 +127,13 @@ static size_t count_trainings(const struct fray_study *study) {
   return n * study->n_seeds;
 }
 
+static size_t count_stopping(const struct fray_study *study) {
+  size_t n = 0;
+  for (size_t c = 0; c < study->n_cells; c++)
+    n += study->cell[c].twin == c && fray_cell_may_stop(&study->cell[c]);
+  return n * study->n_seeds;
+}
+
 enum fray_status fray_plan_json(const struct fray_study *study, const struct fray_session *session,
                                 const struct fray_partition *partition, size_t parameters,
                                 const struct fray_plan_sizes *sizes,
@@ -146,6 +153,7 @@ enum fray_status fray_plan_json(const struct fray_study *study, const struct fra
   fray_json_member_count(&w, "trials", study->n_trials);
   fray_json_member_count(&w, "trainings", count_trainings(study));
   fray_json_member_count(&w, "rounds", (uint64_t)cell->config.training.rounds);
+  fray_json_member_count(&w, "may_stop", count_stopping(study));
   put_cells(&w, study);
   put_conditions(&w, cell);
   put_lines(&w, "limits", &study->limits);

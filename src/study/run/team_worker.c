@@ -150,14 +150,14 @@ static void on_work(void *user, size_t round, const char *client) {
 }
 
 /* The queue learns of evaluated rounds at once, of others ten times a second. */
-static void report_round(struct team_worker *c, const struct fray_round_row *row, size_t of) {
+static void report_round(struct team_worker *c, const struct fray_round_row *row) {
   static const double pause = 0.1;
   double now = fray_seconds();
   struct message m = {.kind = ROUNDS, .trial = c->trial, .longest = c->longest};
   /* Counted in any case: the next message tells of all of them. */
   c->unsent++;
   /* Short rounds would drown rank 0 in messages. */
-  if (!row->evaluated && now - c->sent < pause && row->round < of)
+  if (!row->evaluated && now - c->sent < pause && !row->ends)
     return;
   m.rounds = c->unsent;
   m.has_row = row->evaluated;
@@ -189,15 +189,12 @@ static int32_t wish(struct team_worker *c, size_t round) {
  * are ordered from going on to saving and stopping, so their maximum is what is done. */
 static enum fray_round_end on_round(void *user, const struct fray_round_row *row) {
   struct team_worker *c = user;
-  const struct fray_cell *cell = &c->study->cell[c->study->trial[c->trial].cell];
-  const size_t of = (size_t)cell->config.training.rounds;
   double now = fray_seconds();
   c->longest = FRAY_MAX(c->longest, now - c->round_began);
   if (c->leads) {
     listen(c);
-    report_round(c, row, of);
-    if (row->round == of && !c->queue &&
-        !c->asked) { /* the answer comes while this one is judged */
+    report_round(c, row);
+    if (row->ends && !c->queue && !c->asked) { /* the answer comes while this one is judged */
       tell(c, &(struct message){.kind = ASK, .trial = c->trial});
       c->asked = true;
     }
@@ -214,8 +211,8 @@ static enum fray_round_end on_round(void *user, const struct fray_round_row *row
   }
   c->round_began = fray_seconds();
   /* A finished training is only judged and written: that is as good as a checkpoint. */
-  return row->round == of && wishes == FRAY_ROUND_SAVE_AND_STOP ? FRAY_ROUND_SAVE
-                                                                : (enum fray_round_end)wishes;
+  return row->ends && wishes == FRAY_ROUND_SAVE_AND_STOP ? FRAY_ROUND_SAVE
+                                                         : (enum fray_round_end)wishes;
 }
 
 /* Local-only training has no rounds: when a save or a stop is due, the leader calls its team. */

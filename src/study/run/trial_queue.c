@@ -319,7 +319,9 @@ static void put_where(const struct fray_trial_queue *q, size_t trial, struct fra
   if (q->teams > 1)
     fray_text_printf(out, "%zu running", running(q));
   else if (rounds)
-    fray_text_printf(out, "round %zu/%zu", q->last_round, rounds);
+    fray_text_printf(out, "round %zu/%s%zu", q->last_round,
+                     fray_cell_may_stop(&q->study->cell[q->study->trial[trial].cell]) ? "<=" : "",
+                     rounds);
   else
     fray_text_puts(out, q->plan->work[trial] == FRAY_WORK_TRAIN ? "local-only" : "judging");
 }
@@ -372,6 +374,14 @@ static void show(const struct fray_trial_queue *q) {
   fray_text_free(&words);
 }
 
+static size_t may_stop(const struct fray_trial_queue *q) {
+  size_t n = 0;
+  for (size_t i = 0; i < q->study->n_trials; i++)
+    n += !q->over[i] && q->plan->work[i] == FRAY_WORK_TRAIN &&
+         fray_cell_may_stop(&q->study->cell[q->study->trial[i].cell]);
+  return n;
+}
+
 /* A folder that takes no status takes no results either, so it is a fault like any other. */
 static void write_status(struct fray_trial_queue *q, const char *state, double busy) {
   const struct fray_run_status status = {
@@ -384,6 +394,7 @@ static void write_status(struct fray_trial_queue *q, const char *state, double b
       .done = q->finished,
       .diverged = q->diverged,
       .running = running(q),
+      .may_stop = may_stop(q),
       .rounds_done = q->rounds_done,
       .rounds_left = FRAY_MAX(q->rounds_total - q->rounds_done, 0.0),
       .rounds_per_second = q->rounds_done / FRAY_MAX(fray_trial_queue_elapsed(q), 1e-9),

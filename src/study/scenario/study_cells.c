@@ -102,6 +102,27 @@ static enum fray_status follow_compat(struct fray_node *tree, struct fray_arena 
   return FRAY_OK;
 }
 
+/* The rows keep the scores of evaluate.metrics, and patience must follow from the rows. */
+static enum fray_status check_stop(const struct fray_study *study, const struct fray_cell *cell,
+                                   struct fray_err *err) {
+  const struct fray_training_config *training = &cell->config.training;
+  const struct fray_strings *metrics = &cell->config.evaluate.metrics;
+  const struct fray_choice *metric = fray_training_stop_metric(training);
+  const char *names[FRAY_MAX_METRICS];
+  char list[800];
+  bool found = training->stop.patience == 0;
+  for (size_t k = 0; k < metrics->n; k++) {
+    found = found || cell->metric[k] == metric;
+    names[k] = metrics->v[k];
+  }
+  FRAY_CHECK(found, err, INPUT,
+             "%s: training.stop.metric: %s%s is none of evaluate.metrics, whose dev scores "
+             "rounds.csv keeps; %s",
+             study->path, metric->name, training->stop.metric ? "" : " (of training.selection)",
+             fray_there_are(metric->name, names, metrics->n, list, sizeof list));
+  return FRAY_OK;
+}
+
 /* The tree is compared with those of other cells and shared where it is equal: a thousand cells
  * differ in a few keys. */
 enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell,
@@ -114,7 +135,7 @@ enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell
   FRAY_TRY(fray_conditions_read(study, config->tests, &cell->condition, &cell->n_conditions, err));
   for (size_t k = 0; k < config->evaluate.metrics.n; k++)
     cell->metric[k] = fray_choice_find(&fray_metrics, config->evaluate.metrics.v[k]);
-  return FRAY_OK;
+  return check_stop(study, cell, err);
 }
 
 /* Local models are judged on their own clients' samples alone. */

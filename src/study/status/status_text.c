@@ -112,12 +112,14 @@ static void say_rounds(const struct fray_run_status_file *file, bool live, struc
   fray_span_text(s->left, left);
   fray_span_text(s->elapsed, elapsed);
   if (s->rounds_done + s->rounds_left > 0)
-    say(out, "rounds", "%.0f done, %.0f left, %.3g a second", s->rounds_done, s->rounds_left,
+    say(out, "rounds", "%.0f done, %s%.0f left, %.3g a second", s->rounds_done,
+        s->may_stop ? "up to " : "", s->rounds_left,
         isfinite(s->rounds_per_second) ? s->rounds_per_second : 0.0);
   if (isfinite(s->busy))
     snprintf(busy, sizeof busy, "; ranks busy %.0f %% of it", 100 * s->busy);
   if (live && isfinite(s->left))
-    say(out, "time", "%s so far%s; about %s left", elapsed, busy, left);
+    say(out, "time", "%s so far%s; %sabout %s left", elapsed, busy, s->may_stop ? "up to " : "",
+        left);
   else
     say(out, "time", "%s %s%s", elapsed, live ? "so far" : "of work", busy);
   say(out, "as of", "%s", file->time);

@@ -95,6 +95,8 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     struct fray_node *aggregation = fray_node_get(training, "aggregation");
     drop_key(training, "cohorts");
     drop_default(training, "on_nonfinite", "end");
+    if (cell->config.training.stop.patience == 0) /* its other keys mean nothing then */
+      drop_key(training, "stop");
     drop_default(fray_node_get(training, "local"), "sampling", "shuffled");
     drop_default(fray_node_get(training, "local"), "class_weights", "none");
     drop_default(aggregation, "rule", "mean");
