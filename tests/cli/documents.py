@@ -85,8 +85,8 @@ def checks(bench):
     plan = document(bench, "check", "s.yaml")
     typed(bench, "plan", plan, {
         "fray": (str,), "study": (str,), "data": (dict,), "clients": (dict,), "fusion": (str,),
-        "parameters": (int,), "seeds": (int,), "trials": (int,), "trainings": (int,), "may_stop": (int,), "rounds": (int,),
-        "cells": (list,), "conditions": (list,), "limits": (list,), "warnings": (list,),
+        "parameters": (int,), "seeds": (int,), "trials": (int,), "trainings": (int,), "rounds": (int,),
+        "may_stop": (int,), "cells": (list,), "conditions": (list,), "limits": (list,), "warnings": (list,),
         "memory_bytes": (dict,), "disk_bytes": (dict,), "ranks": (int,), "teams": (int,),
         "seconds": (float, None)})
     bench.good("run", "s.yaml", "-o", "r", "-q", "--no-report")

@@ -110,7 +110,7 @@ def any_ranks(bench):
 
 def killed(bench):
     """Killed again and again, with a checkpoint at every round, on other numbers of ranks."""
-    chance, kills = random.Random(5), 0
+    chance, kills, most = random.Random(5), 0, 0
     words = [FRAY, "run", "stops.yaml", "-o", "killed", "--no-report", "--checkpoint-every", "1"]
     for attempt in range(60):
         resume = ["--resume"] if (bench.folder / "killed/state").exists() else []
@@ -124,11 +124,16 @@ def killed(bench):
             process.wait(60)
             time.sleep(1.0)  # ranks end a little after their mpirun
             kills += 1
+            if (bench.folder / "killed/status.json").exists():
+                said = json.loads(bench.good("status", "killed", "--json").stdout)["progress"]
+                most = max(most, said["may_stop"])
             continue
         if (bench.folder / "killed/trials.csv").exists():
             break
     print(f"{kills} kills")
     bench.check(kills > 0, "it was never killed")
+    stops = sum(row["control"] != "local_only" for row in bench.rows("stops", "trials.csv"))
+    bench.check(0 < most <= stops, f"status says that {most} of {stops} may stop")
     bench.same_tables("stops", "killed", f"after {kills} kills")
 
 
@@ -147,6 +152,28 @@ def nothing_changes(bench):
         bench.check(a == b, f"{table}: patience of more than all rounds changes something")
     names = [{row["trial"] for row in bench.rows(f, "trials.csv")} for f in ("plain", "long")]
     bench.check(not names[0] & names[1], "patience is no part of the names")
+
+
+def swept(bench):
+    """Patience as a value of the sweep and of a method: each cell has its own, and one that waits
+    for nothing is the training that it was."""
+    small = change(change(BASE, f"rounds: {ROUNDS}", "rounds: 12"), "controls: [unimodal, local_only]\n", "")
+    run(bench, "without", small, "--no-report")
+    sweep = change(small, "lost.rate: [0, 0.4]}", "lost.rate: [0, 0.4], training.stop.patience: [0, 1]}")
+    sweep = change(sweep, "lost.rate: 0}", "lost.rate: 0, training.stop.patience: 0}")
+    run(bench, "swept", stopping(sweep, "stop: {metric: nll, min_delta: 100}"))
+    text = change(small, "{model.fusion: concat}",
+                  "{model.fusion: concat, training.stop: {patience: 1, metric: nll, min_delta: 100}}")
+    run(bench, "method", text)
+    names = {row["trial"] for row in bench.rows("without", "trials.csv")}
+    for row in bench.rows("swept", "trials.csv"):
+        stops = row["training.stop.patience"] == "1"
+        bench.check(row["rounds"] == ("4" if stops else "12"), f"swept: {row}")
+        bench.check((row["trial"] in names) != stops, f"swept: name {row['trial']}")
+    for row in bench.rows("method", "trials.csv"):
+        stops = row["method"] == "cat"
+        bench.check(row["rounds"] == ("4" if stops else "12"), f"method: {row}")
+        bench.check((row["trial"] in names) != stops, f"method: name {row['trial']}")
 
 
 def words(bench):
@@ -186,6 +213,7 @@ def main():
     any_ranks(bench)
     killed(bench)
     nothing_changes(bench)
+    swept(bench)
     words(bench)
     bench.end()
 
