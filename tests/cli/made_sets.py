@@ -157,7 +157,7 @@ def ucf101(raw):
                     video = f"v_{label}_g{group:02d}_c{clip:02d}"
                     lines.append(f"{label}/{video}.avi" + (" 1" if split == "train" else ""))
                     if label != "Biking":
-                        wav(raw, f"audios/{label}/{video}.wav", group * 10 + clip + 1000 * len(label), 0.1)
+                        wav(raw, f"audios/{label}/{video}.wav", group * 10 + clip + 1000 * len(label))
                         frames(raw, f"features/video/{label}/{video}.npy", group * 10 + clip + 1000 * len(label))
         put(raw, f"ucfTrainTestlist/{split}list01.txt", "\n".join(lines) + "\n")
 
@@ -169,7 +169,7 @@ def moments(raw):
             for k in range(n):
                 lines.append(f"{part},{label},yt-{label[:2]}_{k}")
                 if label != "rare":
-                    wav(raw, f"audios/{part}/{label}/yt-{label[:2]}_{k}.wav", k + 100 * n + 10000 * len(label) // 8, 0.1)
+                    wav(raw, f"audios/{part}/{label}/yt-{label[:2]}_{k}.wav", k + 100 * n + 10000 * len(label) // 8)
                     frames(raw, f"features/video/{part}/{label}/yt-{label[:2]}_{k}.npy", k + 100 * n + 10000 * len(label))
     put(raw, "list.csv", "\n".join(lines) + "\n")
     put(raw, "classes.csv", "label\nadult+female+singing\nclapping\n")
