@@ -118,6 +118,23 @@ static void nothing_learnt_nothing_lost(void **state) {
   drop(&m);
 }
 
+/* The mean is of the methods that beat chance, and says so: with mom it would be another. */
+static void says_whom_a_mean_leaves_out(void **state) {
+  const char *folder = *state;
+  struct read m;
+  for (size_t seed = 1; seed <= 3; seed++) {
+    char from[40], to[40];
+    snprintf(from, sizeof from, "mom,0,%zu,ok", seed);
+    snprintf(to, sizeof to, "mom,0,%zu,diverged", seed);
+    edit(folder, "trials.csv", from, to, false);
+  }
+  ask(folder, &m);
+  assert_int_equal(m.a.cost[0].n_series, 1);
+  assert_int_equal(m.a.cost[0].n_at_chance, 1);
+  says(&m, "falls from 82 % to 62 %, in the 1 of 2 methods that beats chance");
+  drop(&m);
+}
+
 static void says_that_all_diverged(void **state) {
   const char *folder = *state;
   struct read m;
@@ -197,6 +214,7 @@ int main(void) {
       OWN(numbers_have_intervals),
       OWN(less_may_be_better),
       OWN(nothing_learnt_nothing_lost),
+      OWN(says_whom_a_mean_leaves_out),
       OWN(says_that_all_diverged),
       OWN(a_group_alone_is_not_the_worst),
       cmocka_unit_test(claims_nothing_where_nothing_is),

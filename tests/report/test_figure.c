@@ -4,6 +4,7 @@
 #include "report/draw/draw.h"
 #include "report/draw/palette.h"
 #include "report/draw/svg.h"
+#include "report/plot/caption.h"
 #include "report/words/markup.h"
 
 #include "fray/base/size.h"
@@ -175,6 +176,24 @@ static struct fray_rep_figure small(enum fray_rep_kind kind) {
   }
   fray_rep_scale(&f);
   return f;
+}
+
+/* A hollow mark that nobody explains is taken for a fault of the figure. */
+static void captions_explain_hollow_marks(void **state) {
+  (void)state;
+  struct fray_text with = {0}, without = {0};
+  struct fray_rep_point mean = {.n = 3}, single = {.n = 1};
+  struct fray_rep_series series = {.label = "a", .point = &mean, .n = 1, .single = &single};
+  struct fray_rep_panel panel = {.title = "", .note = "", .series = &series, .n_series = 1};
+  struct fray_rep_figure f = {.kind = FRAY_REP_LINES, .panel = &panel, .n_panels = 1};
+  fray_rep_caption(&f, &without);
+  series.n_singles = 1;
+  fray_rep_caption(&f, &with);
+  assert_string_equal(without.data, "Means over seeds.");
+  assert_string_equal(
+      with.data, "Means over seeds; hollow marks are single seeds, where a mean has no interval.");
+  fray_text_free(&with);
+  fray_text_free(&without);
 }
 
 static void csv_is_tidy(void **state) {
@@ -587,6 +606,7 @@ int main(void) {
       cmocka_unit_test(every_value_is_a_mark),
       cmocka_unit_test(hostile_tips_are_escaped),
       OWN(pages_are_well_formed),
+      cmocka_unit_test(captions_explain_hollow_marks),
       cmocka_unit_test(csv_is_tidy),
       cmocka_unit_test(tips_and_descriptions_say_the_numbers),
       cmocka_unit_test(legends_can_be_pressed),

@@ -73,8 +73,8 @@ static void number(struct speech *s, const char *text, const char *of, const cha
     add(s, text, detail, false);
 }
 
-/* One that is shown rounded has its digits in the note. */
-/* A score as a headline shows it: whole percents, unless those would hide the change. */
+/* A score as a headline shows it: whole percents, unless those would hide the change; the note has
+ * the digits. */
 static void score(struct speech *s, const struct fray_rep_stat *stat, double other,
                   const char *of) {
   const struct fray_rep_answer *a = s->a;
@@ -148,14 +148,19 @@ static void change(struct speech *s, const struct fray_rep_cost *c, const char *
   score(s, &c->end, c->start.mean, strong);
   if (!s->a->higher)
     words(s, " (less is better)");
-  if (c->n_series > 1)
+  /* Whom the mean leaves out is said in the same breath: it looks better without them. */
+  if (c->n_at_chance)
+    words(s, ", in the %s%zu of %zu %ss that beat%s chance", c->n_series > 1 ? "mean of the " : "",
+          c->n_series, c->n_series + c->n_at_chance, noun(s->a, c->axis),
+          c->n_series > 1 ? "" : "s");
+  else if (c->n_series > 1)
     words(s, ", in the mean of %zu %ss", c->n_series, noun(s->a, c->axis));
 }
 
 /* ---- what costs most ---- */
 
-/* Asked only where there is exactly one such. */
-/* The one other damage that was measured and is (not) told to cost less than the first. */
+/* The one other damage that was measured and is (not) told to cost less than the first; asked only
+ * where there is exactly one such. */
 static const char *other(const struct fray_rep_answer *a, bool is_less) {
   for (size_t i = 0; i < a->n_axes; i++)
     if (i != a->first && a->cost[i].n_series && a->cost[i].is_less == is_less)
@@ -175,7 +180,7 @@ static void put_order(struct speech *s) {
     name(s, other(a, false));
     words(s, " costs as much is not resolved");
   } else if (a->n_measured > 2) {
-    words(s, "; nothing else tried costs as much");
+    words(s, "; none of the other %zu tried costs as much", a->n_measured - 1);
   } else {
     words(s, "; ");
     name(s, other(a, true));
@@ -216,8 +221,8 @@ static void put_loss(struct speech *s) {
 
 /* ---- who is ahead ---- */
 
-/* Panels hold what is compared with all else equal. */
-/* Of a panel with one series there is nothing to say. */
+/* Panels hold what is compared with all else equal; of one with a single series there is nothing to
+ * say. */
 static bool can_compare(const struct fray_rep_answer *a) {
   return a->main_axis->n_series > a->main_axis->n_panels;
 }

@@ -7,15 +7,22 @@
  * by the point with the most seeds: single cells that lack one are in the remarks. */
 static const char *seeds_note(const struct fray_rep_figure *f) {
   size_t most = 0;
+  bool has_singles = false;
   if (f->kind != FRAY_REP_LINES || f->diagonal) /* reliability counts answers, not seeds */
     return "";
   for (size_t p = 0; p < f->n_panels; p++)
-    for (size_t s = 0; s < f->panel[p].n_series; s++)
-      for (size_t i = 0; i < f->panel[p].series[s].n; i++)
-        most = FRAY_MAX(most, f->panel[p].series[s].point[i].n);
-  return most >= 3   ? "Means over seeds."
-         : most == 2 ? "Means of two seeds; hollow marks are single seeds."
-                     : "Single seeds; nothing is known about their spread.";
+    for (size_t s = 0; s < f->panel[p].n_series; s++) {
+      const struct fray_rep_series *series = &f->panel[p].series[s];
+      has_singles = has_singles || series->n_singles;
+      for (size_t i = 0; i < series->n; i++)
+        most = FRAY_MAX(most, series->point[i].n);
+    }
+  if (most >= 3)
+    return has_singles
+               ? "Means over seeds; hollow marks are single seeds, where a mean has no interval."
+               : "Means over seeds.";
+  return most == 2 ? "Means of two seeds; hollow marks are single seeds."
+                   : "Single seeds; nothing is known about their spread.";
 }
 
 static void put(struct fray_text *out, const char *sentence) {
