@@ -468,6 +468,32 @@ static void keys_need_each_other(void **state) {
 #undef KEYS
 }
 
+/* One table of all people whose clocks begin anew, the rows between them skipped: who comes next
+ * may begin earlier than the one before ended. */
+static void each_person_has_a_clock(void **state) {
+  (void)state;
+  put("all.csv", "who,act,t,x\n1,a,10,1\n1,a,11,2\n1,0,12,3\n2,a,1,4\n2,a,2,5\n2,a,9,6\n"
+                 "3,0,1,7\n2,b,3,8\n2,b,4,9\n");
+  cut("[x]", "pattern: all.csv, by: [who], client: \"{who}\", label: \"{act}\",\n"
+             "     windows: {length: 2, time: t, gap: 2 s, label: act, skip: \"0\"}");
+  EXPECT_TEXTS("/samples/source", "all.csv/1/1", "all.csv/2/1", "all.csv/3/1");
+  EXPECT_FLOATS("/modalities/acc/values", 1, 2, 4, 5, 8, 9);
+}
+
+/* Blanks in quotes, and letters in two code points: one label and one person throughout. */
+static void spellings_are_one_name(void **state) {
+  (void)state;
+  put("q.csv", "who,act,x\n\" 1 \",\"walk \",1\n1,walk,2\n\"1 \",\" walk\",3\n\" 1\",\"walk \",4\n"
+               "e\xcc\x81,cafe\xcc\x81,5\ne\xcc\x81,cafe\xcc\x81,6\n\xc3\xa9,caf\xc3\xa9,7\n"
+               "\xc3\xa9,\"no \",8\n");
+  cut("[x]", "pattern: q.csv, by: [who], client: \"{who}\", label: \"{act}\",\n"
+             "     windows: {length: 3, step: 1, label: act, purity: 1, skip: [no]}");
+  EXPECT_TEXTS("/clients/id", "1", "\xc3\xa9");
+  EXPECT_TEXTS("/classes", "caf\xc3\xa9", "walk");
+  EXPECT_INTS("/samples/label", 1, 1, 0);
+  EXPECT_FLOATS("/modalities/acc/values", 1, 2, 3, 2, 3, 4, 5, 6, 7);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BENCH(wisdm),
@@ -488,6 +514,8 @@ int main(void) {
       ON_BENCH(faults_name_their_place),
       ON_BENCH(the_reader_is_named),
       ON_BENCH(keys_need_each_other),
+      ON_BENCH(each_person_has_a_clock),
+      ON_BENCH(spellings_are_one_name),
   };
   fray_log_speaker(false); /* sets without test samples are warned of */
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -376,7 +376,7 @@ static const char *by_text(const struct reading *r, const struct window *w, size
 }
 static const char *label_text(const struct reading *r, const struct window *w, size_t which) {
   (void)which;
-  return r->cut.label[w->label];
+  return r->cut.label[w->label].name;
 }
 static const char *number_text(const struct reading *r, const struct window *w, size_t which) {
   return fray_arena_printf(r->source->arena, "%u", which ? w->in_stretch : w->number);

@@ -19,8 +19,9 @@ struct stretch_rows {
   const struct row_stream *stream;
   uint32_t file, n_stretches; /* of this file */
   uint64_t offset;
-  const char **by;  /* in the arena */
-  size_t n, n_good; /* rows; of them, up to the last that lacks nothing */
+  const char **by;     /* in the arena; NULL: no row of the file was read */
+  const char **by_raw; /* as they stood in the row before, which is seldom another text */
+  size_t n, n_good;    /* rows; of them, up to the last that lacks nothing */
   size_t room;
   double *seconds;            /* (room) */
   uint32_t *label;            /* (room) */
@@ -67,56 +68,70 @@ static enum fray_status add_window(struct cut *cut, struct window window, struct
 
 /* ---- labels ---- */
 
-/* A text of a row in its one form, checked: it may become the name of a class or a client. */
+/* A text of a row as it stands and in its one form, checked: it may become the name of a class or
+ * a client. */
 static enum fray_status take_text(struct cut *cut, const struct row_stream *s, const char *what,
-                                  const char *text, const char **out, struct fray_err *err) {
+                                  const char *text, const char **raw, const char **out,
+                                  struct fray_err *err) {
   /* Names alone are asked for UTF-8: numbers are ASCII or no numbers. */
   size_t size = strlen(text);
   FRAY_CHECK(fray_utf8_valid(text, size) == size, err, INPUT,
              "%s:%zu: column '%.80s' is not UTF-8 text", s->path, s->line, what);
-  const char *copy = fray_arena_strdup(cut->arena, text);
-  *out = copy ? fray_name_clean(copy, cut->arena) : NULL;
+  *raw = fray_arena_strdup(cut->arena, text);
+  *out = *raw ? fray_name_clean(*raw, cut->arena) : NULL;
   FRAY_CHECK(*out, err, MEMORY, "out of memory");
   return FRAY_OK;
 }
 
-static bool is_skipped(const struct cut *cut, const char *label) {
-  for (size_t k = 0; k < cut->config->skip.n; k++)
-    if (strcmp(cut->config->skip.v[k], label) == 0)
-      return true;
-  return false;
+static enum fray_status is_skipped(const struct cut *cut, const char *label, uint8_t *out,
+                                   struct fray_err *err) {
+  *out = 0;
+  for (size_t k = 0; k < cut->config->skip.n; k++) {
+    const char *skip = fray_name_clean(cut->config->skip.v[k], cut->arena);
+    FRAY_CHECK(skip, err, MEMORY, "out of memory");
+    *out |= strcmp(skip, label) == 0;
+  }
+  return FRAY_OK;
 }
 
-/* Place of a label in the list, which it may enter. The last ones are looked at first: a label
- * lasts. */
-static enum fray_status take_label(struct cut *cut, const struct row_stream *s, const char *text,
-                                   uint32_t *last, struct fray_err *err) {
-  if (*last < cut->n_labels && strcmp(cut->label[*last], text) == 0)
+static enum fray_status grow_labels(struct cut *cut, struct fray_err *err) {
+  if (cut->n_labels < cut->label_room)
     return FRAY_OK;
-  const char *name;
+  size_t room = FRAY_MAX(2 * cut->label_room, (size_t)32);
+  struct row_label *more = realloc(cut->label, room * sizeof *more);
+  FRAY_CHECK(more, err, MEMORY, "out of memory");
+  cut->label = more;
+  cut->label_room = room;
+  return FRAY_OK;
+}
+
+/* Place of a label in the list, which it may enter. The last one is looked at first: a label
+ * lasts. Spellings of one name are one label, the first that came. */
+static enum fray_status take_label(struct cut *cut, const struct row_stream *s, const char *text,
+                                   uint32_t *out, struct fray_err *err) {
+  size_t k = cut->last_label;
   /* A walk through the list, which is short: labels change a few hundred times in a million rows.
    */
-  for (size_t k = 0; k < cut->n_labels; k++)
-    if (strcmp(cut->label[k], text) == 0) {
-      *last = (uint32_t)k;
-      return FRAY_OK;
-    }
-  FRAY_TRY(take_text(cut, s, cut->config->label, text, &name, err));
+  if (k >= cut->n_labels || strcmp(cut->label[k].raw, text) != 0)
+    for (k = 0; k < cut->n_labels && strcmp(cut->label[k].raw, text) != 0;)
+      k++;
+  cut->last_label = k;
+  if (k < cut->n_labels) {
+    *out = cut->label[k].code;
+    return FRAY_OK;
+  }
+  struct row_label label = {.code = (uint32_t)k};
+  FRAY_TRY(take_text(cut, s, cut->config->label, text, &label.raw, &label.name, err));
   FRAY_CHECK(cut->n_labels < MOST_LABELS, err, INPUT,
              "%s:%zu: column '%.80s' has more than %d different values; is it the label?", s->path,
              s->line, cut->config->label, MOST_LABELS);
-  if (cut->n_labels == cut->label_room) {
-    size_t room = FRAY_MAX(2 * cut->label_room, (size_t)32);
-    const char **more = realloc(cut->label, room * sizeof *more);
-    cut->label = more ? more : cut->label;
-    uint8_t *skipped = realloc(cut->label_skipped, room);
-    cut->label_skipped = skipped ? skipped : cut->label_skipped;
-    FRAY_CHECK(more && skipped, err, MEMORY, "out of memory");
-    cut->label_room = room;
-  }
-  *last = (uint32_t)cut->n_labels;
-  cut->label_skipped[cut->n_labels] = is_skipped(cut, name);
-  cut->label[cut->n_labels++] = name;
+  FRAY_TRY(grow_labels(cut, err));
+  FRAY_TRY(is_skipped(cut, label.name, &label.skipped, err));
+  for (size_t twin = k; twin-- > 0;)
+    if (strcmp(cut->label[twin].name, label.name) == 0)
+      label.code = cut->label[twin].code;
+  cut->label[cut->n_labels++] = label;
+  *out = label.code;
   return FRAY_OK;
 }
 
@@ -289,23 +304,17 @@ static enum fray_status take_missing(struct cut *cut, double seconds, bool *use,
   return FRAY_OK;
 }
 
-static enum fray_status begin_stretch(struct cut *cut, const size_t *by, struct fray_err *err) {
-  struct stretch_rows *r = cut->rows;
+static void begin_stretch(struct stretch_rows *r) {
   r->offset = r->stream->offset;
-  /* The texts of `by` are kept in the arena: windows of the stretch point to them. */
   r->filled = r->filled_good = 0;
-  FRAY_ALLOC(r->by, cut->arena, cut->n_by + 1, err);
-  for (size_t b = 0; b < cut->n_by; b++)
-    FRAY_TRY(take_text(cut, r->stream, cut->by_name[b], r->stream->cell[by[b]], &r->by[b], err));
-  return FRAY_OK;
 }
 
-static enum fray_status add_row(struct cut *cut, double seconds, uint32_t label, const size_t *by,
+static enum fray_status add_row(struct cut *cut, double seconds, uint32_t label,
                                 struct fray_err *err) {
   struct stretch_rows *r = cut->rows;
   bool whole = true;
   if (r->n == 0)
-    FRAY_TRY(begin_stretch(cut, by, err));
+    begin_stretch(r);
   if (r->n == r->room)
     FRAY_TRY(grow_rows(r, err));
   r->seconds[r->n] = seconds;
@@ -326,12 +335,28 @@ static enum fray_status add_row(struct cut *cut, double seconds, uint32_t label,
   return FRAY_OK;
 }
 
-/* Cells of `by` as they stood in the row before. */
-static bool same_by(const struct cut *cut, const struct stretch_rows *r, const size_t *by) {
-  for (size_t b = 0; b < cut->n_by; b++)
-    if (strcmp(r->by[b], r->stream->cell[by[b]]) != 0)
-      return false;
-  return true;
+/* Cells of `by`, of every row, whether or not it is of use: *same as in the row before. Windows
+ * point to the texts, so other ones are a new list. */
+static enum fray_status take_by(struct cut *cut, const size_t *by, bool *same,
+                                struct fray_err *err) {
+  struct stretch_rows *r = cut->rows;
+  const char **name;
+  *same = r->by != NULL;
+  for (size_t b = 0; b < cut->n_by && *same; b++)
+    *same = strcmp(r->by_raw[b], r->stream->cell[by[b]]) == 0;
+  if (*same)
+    return FRAY_OK;
+  FRAY_ALLOC(name, cut->arena, cut->n_by + 1, err);
+  if (!r->by_raw)
+    FRAY_ALLOC(r->by_raw, cut->arena, cut->n_by + 1, err);
+  *same = r->by != NULL;
+  for (size_t b = 0; b < cut->n_by; b++) {
+    FRAY_TRY(take_text(cut, r->stream, cut->by_name[b], r->stream->cell[by[b]], &r->by_raw[b],
+                       &name[b], err));
+    *same = *same && strcmp(r->by[b], name[b]) == 0;
+  }
+  r->by = *same ? r->by : name;
+  return FRAY_OK;
 }
 
 /* Whether the time goes on from the row before: *fault says why not. */
@@ -379,12 +404,19 @@ static enum fray_status take_row(struct cut *cut, size_t label, const size_t *by
   struct stretch_rows *r = cut->rows;
   const struct recording *recording = r->recording;
   double seconds = (double)r->n * recording->row_seconds;
-  bool use;
+  bool use, same;
   enum fray_status status = fray_recording_row(recording, r->stream, r->x, &seconds, err);
   /* Before the clock is asked: the next person's may begin earlier. */
-  if (status == FRAY_OK && r->n > 0 && !same_by(cut, r, by)) {
-    FRAY_TRY(end_stretch(cut, err));
-    r->before = NAN; /* another person's clock */
+  if (status == FRAY_OK) {
+    const char **before = r->by;
+    FRAY_TRY(take_by(cut, by, &same, err));
+    if (!same) {
+      const char **now = r->by;
+      r->by = before; /* whose the stretch is that ends */
+      FRAY_TRY(end_stretch(cut, err));
+      r->by = now;
+      r->before = NAN; /* another person's clock */
+    }
   }
   if (status == FRAY_OK && recording->time != NO_COLUMN)
     status = check_time(cut, seconds, err);
@@ -399,7 +431,7 @@ static enum fray_status take_row(struct cut *cut, size_t label, const size_t *by
     FRAY_TRY(take_label(cut, r->stream, r->stream->cell[label], code, err));
   /* The clock goes on through rows that are left out, so that time which falls within them is
    * seen. */
-  if (label != NO_COLUMN && cut->label_skipped[*code]) {
+  if (label != NO_COLUMN && cut->label[*code].skipped) {
     cut->counts.rows_skipped++;
     r->before = seconds;
     return end_stretch(cut, err);
@@ -410,7 +442,7 @@ static enum fray_status take_row(struct cut *cut, size_t label, const size_t *by
   /* Without a clock a stretch begins at 0. */
   if (recording->time == NO_COLUMN)
     seconds = (double)r->n * recording->row_seconds;
-  return use ? add_row(cut, seconds, *code, by, err) : FRAY_OK;
+  return use ? add_row(cut, seconds, *code, err) : FRAY_OK;
 }
 
 /* ---- files ---- */
@@ -443,6 +475,7 @@ enum fray_status fray_cut_file(struct cut *cut, const struct recording *recordin
   /* Stretches are counted anew in each file, since ids name the file as well. */
   r->n_stretches = 0;
   r->before = NAN;
+  r->by = NULL;
   /* Scratch is kept from file to file; where a stretch is, begins anew. */
   cut->counts.files++;
   for (;;) {
@@ -495,5 +528,4 @@ void fray_cut_end(struct cut *cut) {
   }
   free(cut->window);
   free(cut->label);
-  free(cut->label_skipped);
 }

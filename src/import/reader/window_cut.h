@@ -18,6 +18,13 @@ struct window {
   const char *const *by; /* (columns of `by`) their texts */
 };
 
+/** A label as a row spells it. */
+struct row_label {
+  const char *raw, *name; /* as it stands; in its one form */
+  uint32_t code;          /* place of the first label of that name */
+  uint8_t skipped;
+};
+
 /** What became of the rows; each is counted once, under what became of it first. */
 struct cut_counts {
   size_t files, rows, stretches;
@@ -38,9 +45,8 @@ struct cut {
   struct cut_counts counts;
   struct window *window; /* (n) malloc'ed */
   size_t n, room;
-  const char **label; /* (n_labels) names of rows, malloc'ed array */
-  size_t n_labels, label_room;
-  uint8_t *label_skipped; /* (label_room) malloc'ed */
+  struct row_label *label; /* (n_labels) malloc'ed */
+  size_t n_labels, label_room, last_label;
   struct stretch_cache *cache;
   size_t cache_steps;        /* of the longest stretch that has windows */
   struct stretch_rows *rows; /* of the stretch that is being read; private */
