@@ -30,6 +30,7 @@ struct cells {
   struct fray_rep_results *r;
   struct cell *v; /* (n_cells) */
   size_t n_known, n_at_chance, n_split, n_scattered;
+  size_t n_named; /* of those at chance: the others are split, and named as such */
   bool percent;
   size_t metric; /* fray_rep_judge: one that has a chance level if any has, not the main one */
 };
@@ -112,7 +113,7 @@ static bool is_scattered(const struct cells *k, const struct cell *c) {
 }
 
 /* The score is the one that a model is judged by, which need not be the main metric. A split cell
- * is not counted among those at chance, so that no cell is in two remarks. */
+ * is counted among those at chance where its mean is, as everywhere on the page, but named once. */
 static enum fray_status look(struct cells *k, size_t cell, size_t clean, struct fray_err *err) {
   struct fray_rep_results *r = k->r;
   struct cell *c = &k->v[cell];
@@ -133,7 +134,8 @@ static enum fray_status look(struct cells *k, size_t cell, size_t clean, struct 
   if (may_be_split(k, c))
     FRAY_TRY(split(k, &at, c, err));
   k->n_known += c->learnt != FRAY_REP_NOT_SAID;
-  k->n_at_chance += c->learnt == FRAY_REP_AT_CHANCE && c->n_stuck == 0;
+  k->n_at_chance += c->learnt == FRAY_REP_AT_CHANCE;
+  k->n_named += c->learnt == FRAY_REP_AT_CHANCE && c->n_stuck == 0;
   k->n_split += c->n_stuck > 0;
   k->n_scattered += is_scattered(k, c);
   return FRAY_OK;
@@ -196,8 +198,19 @@ static void warn_at_chance(const struct cells *k, struct fray_rep_warnings *w) {
       " does not lie beyond what answering without looking reaches. Who is at chance "
       "has nothing to lose, so this page gives no verdict about them. Either they learnt nothing "
       "(longer training, another step size), or the data hold no signal, or there are too few "
-      "seeds or test clients to tell: ");
-  put_cells(k, is_at_chance, put_at_chance, &w->full);
+      "seeds or test clients to tell");
+  fray_text_puts(&w->full, k->n_named ? ": " : ".");
+  if (k->n_named)
+    put_cells(k, is_at_chance, put_at_chance, &w->full);
+  /* Together with those named here, as many as were counted. */
+  const size_t n_other = k->n_at_chance - k->n_named;
+  if (n_other)
+    fray_text_printf(&w->full,
+                     " %s%zu %s named below, since only some of their seeds never left chance.",
+                     k->n_named    ? "The other "
+                     : n_other > 1 ? "All "
+                                   : "",
+                     n_other, n_other == 1 ? "is" : "are");
   fray_rep_warn_end(w);
 }
 
