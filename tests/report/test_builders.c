@@ -7,6 +7,7 @@
 #include "report/quantity/read_study.h"
 #include "report/stat/grid.h"
 
+#include "fray/base/size.h"
 #include "fray/h5/h5.h"
 
 #include <math.h>
@@ -65,6 +66,7 @@ static void controls_stand_beside_the_curves(void **state) {
   struct made m;
   make(*state, &m);
   const struct fray_rep_figure *f = need(&m, "curves", 0); /* lost.rate; wrong.rate 0 first */
+  assert_true(f->x_share && strcmp(f->x_label, f->x_title) != 0);
   is_at(series(f, 0, "avg"), 1, 0.5, 70);
   const struct fray_rep_series *alone = series(f, 0, "sound alone");
   assert_true(alone->control && alone->n == 2);
@@ -77,6 +79,7 @@ static void controls_stand_beside_the_curves(void **state) {
   for (size_t s = 0; s < f->panel[1].n_series; s++)
     assert_string_not_equal(f->panel[1].series[s].label, "sound alone");
   f = need(&m, "curves", 1); /* the same for own_client */
+  assert_true(f->x_share);
   is_at(series(f, 0, "avg"), 0, 0, 95);
   const struct fray_rep_series *local = series(f, 0, "each client alone");
   assert_int_equal(local->n, 2); /* one training: a level across the panel */
@@ -171,6 +174,30 @@ static void training_clients_are_named(void **state) {
     fray_rep_basis_words(&basis, &text);
     assert_non_null(strstr(text.data, own ? "over 5 seeds and 16 training clients,"
                                           : "over 5 seeds and 16 test clients,"));
+    fray_text_free(&text);
+  }
+}
+
+/* 9.6 and 10.4 degrees are more than half a degree apart, and shown as the same number. */
+static void one_number_is_no_range(void **state) {
+  (void)state;
+  static const struct {
+    double low, high;
+    const char *words;
+  } cases[] = {{9.6, 10.4, " with 10 degrees of freedom"},
+               {9.4, 10.4, " with 9 to 10 degrees of freedom"},
+               {10.4, 10.6, " with 10 degrees of freedom"},
+               {1, 1.4, " with 1 degree of freedom"}};
+  for (size_t i = 0; i < FRAY_COUNT(cases); i++) {
+    struct fray_rep_stat stat = {
+        .n = 5, .n_clusters = 16, .interval = {.kind = FRAY_INTERVAL_T, .df = cases[i].low}};
+    struct fray_rep_basis basis = {0};
+    struct fray_text text = {0};
+    fray_rep_basis_add(&basis, &stat);
+    stat.interval.df = cases[i].high;
+    fray_rep_basis_add(&basis, &stat);
+    fray_rep_basis_words(&basis, &text);
+    assert_non_null(strstr(text.data, cases[i].words));
     fray_text_free(&text);
   }
 }
@@ -557,6 +584,7 @@ int main(void) {
       cmocka_unit_test_setup_teardown(tests_begin_at_no_damage, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(the_weakest_damage_is_named, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(diverged_without_chance, make_built, drop_folder),
+      cmocka_unit_test(one_number_is_no_range),
       cmocka_unit_test_setup_teardown(training_clients_are_named, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(controls_are_no_models, make_built, drop_folder),
       cmocka_unit_test_setup_teardown(heat_shows_what_is_left_above_chance, make_built,

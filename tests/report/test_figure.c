@@ -240,6 +240,32 @@ static void tips_and_descriptions_say_the_numbers(void **state) {
   fray_text_free(&svg);
 }
 
+/* On the page, wide and narrow; a table of numbers keeps the shares. */
+static void shares_are_percentages(void **state) {
+  (void)state;
+  static const double widths[] = {680, 340};
+  struct fray_text csv = {0};
+  struct fray_rep_figure f = small(FRAY_REP_LINES);
+  f.x_label = "lost, %";
+  f.x_title = "lost";
+  f.x_share = true;
+  small_point[2].realised = .48;
+  for (size_t i = 0; i < FRAY_COUNT(widths); i++) {
+    struct fray_text svg = {0};
+    fray_rep_svg(&f, widths[i], "a", &svg);
+    has(&svg, "text-anchor=\"middle\">100</text>");
+    has(&svg, ">lost, %</text>");
+    has(&svg, "avg, lost 100\u00a0%: 60.0\u00a0%");
+    has(&svg, "only, audio, lost 0\u00a0%: 55.5\u00a0%, realised 48\u00a0%, n 3");
+    has(&svg, "accuracy, % over lost. avg: 80.0\u00a0% at 0\u00a0%, 60.0\u00a0% at 100\u00a0%.");
+    fray_text_free(&svg);
+  }
+  fray_rep_figure_csv(&f, &csv);
+  has(&csv, "\n,avg,mean,0,1,60,");
+  has(&csv, ",0.48,3,");
+  fray_text_free(&csv);
+}
+
 static void legends_can_be_pressed(void **state) {
   (void)state;
   struct fray_text html = {0};
@@ -609,6 +635,7 @@ int main(void) {
       cmocka_unit_test(captions_explain_hollow_marks),
       cmocka_unit_test(csv_is_tidy),
       cmocka_unit_test(tips_and_descriptions_say_the_numbers),
+      cmocka_unit_test(shares_are_percentages),
       cmocka_unit_test(legends_can_be_pressed),
       cmocka_unit_test(axes_fit_the_values),
       cmocka_unit_test(shades_divide_the_range),

@@ -236,7 +236,7 @@ static void put_ticks(const struct fray_gp_tile *t, struct fray_text *out) {
   double bottom = t->t.top + t->t.height, drop = (t->f->n_realised ? 1.6 : 1.05) * size;
   for (size_t i = 0; i < n; i += step)
     put_number(t->sheet, t->t.left + t->t.width * (tick[i] - t->f->x0) / (t->f->x1 - t->f->x0),
-               bottom + drop, "center", tick[i], out);
+               bottom + drop, "center", fray_rep_x_shown(t->f, tick[i]), out);
   /* Realised rates: a triangle below the axis, as in the page. */
   for (size_t i = 0; i < t->f->n_realised; i++) {
     fray_text_puts(out, "set label '' at first ");

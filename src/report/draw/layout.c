@@ -106,7 +106,9 @@ size_t fray_rep_label_step(const struct fray_rep_figure *f, double width, double
   for (size_t i = 0; i + step < n;) {
     double a = tick[i], b = tick[i + step];
     double apart = width * fabs((b - a) / (f->x1 - f->x0));
-    double room = 0.5 * size * (fray_rep_number_width(a) + fray_rep_number_width(b));
+    double room = 0.5 * size *
+                  (fray_rep_number_width(fray_rep_x_shown(f, a)) +
+                   fray_rep_number_width(fray_rep_x_shown(f, b)));
     if (apart > room + 0.5 * size) {
       i += step;
     } else {
@@ -123,7 +125,7 @@ static double overhang(const struct fray_rep_layout *l) {
   size_t n;
   const double *tick = fray_rep_x_ticks(l->f, own, &n);
   for (size_t i = 0; i < n; i++)
-    most = fmax(most, fray_rep_number_width(tick[i]));
+    most = fmax(most, fray_rep_number_width(fray_rep_x_shown(l->f, tick[i])));
   return 0.5 * l->m.tick * most;
 }
 

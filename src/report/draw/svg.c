@@ -59,7 +59,7 @@ static void draw_x_axis(const struct fray_rep_view *v) {
       continue;
     fray_text_printf(v->out, "<text class=\"tick\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">",
                      x, y + (v->f->n_realised ? 27 : 19));
-    fray_rep_put_number(v->out, tick[i]);
+    fray_rep_put_number(v->out, fray_rep_x_shown(v->f, tick[i]));
     fray_text_puts(v->out, "</text>\n");
   }
   for (size_t i = 0; i < v->f->n_realised; i++)

@@ -116,10 +116,12 @@ static void say_point(const struct fray_rep_figure *f, const struct fray_rep_poi
   size_t category = fray_rep_category(f, p);
   put_value(f, p->y, out);
   fray_text_puts(out, " at ");
-  if (f->kind != FRAY_REP_BARS && f->kind != FRAY_REP_HEAT)
-    fray_rep_put_number(out, p->x);
-  else if (category < f->n_categories)
+  if (f->kind != FRAY_REP_BARS && f->kind != FRAY_REP_HEAT) {
+    fray_rep_put_number(out, fray_rep_x_shown(f, p->x));
+    fray_text_puts(out, f->x_share ? "\u00a0%" : "");
+  } else if (category < f->n_categories) {
     fray_rep_html(out, f->category[category]);
+  }
 }
 
 /* Its ends, or where there is no order its extremes. Missing values are passed over; the first and
@@ -176,7 +178,7 @@ void fray_rep_svg_describe(const struct fray_rep_figure *f, struct fray_text *ou
   const char *what = f->kind == FRAY_REP_HEAT && f->z_label ? f->z_label : f->y_label;
   fray_rep_html(out, what);
   fray_text_puts(out, f->kind == FRAY_REP_HEAT ? " by " : " over ");
-  fray_rep_html(out, f->x_label);
+  fray_rep_html(out, f->x_title ? f->x_title : f->x_label);
   fray_text_puts(out, ". ");
   for (size_t p = 0; p < f->n_panels; p++)
     for (size_t s = 0; s < f->panel[p].n_series; s++) {

@@ -57,8 +57,9 @@ static void put_place(const struct fray_rep_figure *f, const struct fray_rep_poi
     size_t category = fray_rep_category(f, p);
     fray_text_printf(tip, ", %s", category < f->n_categories ? f->category[category] : "?");
   } else if (!isnan(p->x)) {
-    fray_text_printf(tip, ", %s ", f->x_label);
-    fray_rep_put_number(tip, p->x);
+    fray_text_printf(tip, ", %s ", f->x_title ? f->x_title : f->x_label);
+    fray_rep_put_number(tip, fray_rep_x_shown(f, p->x));
+    fray_text_puts(tip, f->x_share ? "\u00a0%" : "");
   }
 }
 
@@ -90,7 +91,8 @@ static void put_words(const struct fray_rep_view *v, const struct fray_rep_serie
   }
   if (p->n && !isnan(p->realised)) {
     fray_text_puts(tip, ", realised ");
-    fray_rep_put_number(tip, p->realised);
+    fray_rep_put_number(tip, fray_rep_x_shown(f, p->realised));
+    fray_text_puts(tip, f->x_share ? "\u00a0%" : "");
   }
   if (p->n)
     fray_text_printf(tip, ", n %zu", p->n);

@@ -301,7 +301,7 @@ static enum fray_status add_own(struct fray_rep_results *r, const struct fray_re
   bool any;
   FRAY_TRY(fray_rep_words(r, &title, err, "%s, for the training clients themselves", axis->title));
   FRAY_TRY(fray_rep_build_begin(&b, r, out, FRAY_REP_LINES, name, title, err));
-  b.f->x_label = axis->label;
+  fray_rep_figure_along(b.f, axis);
   FRAY_TRY(put_own_panels(&b, axis, err));
   fray_rep_figure_grid(b.f, axis);
   if (b.n_points == 0) {

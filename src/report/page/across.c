@@ -95,7 +95,8 @@ static bool joins(const struct fray_rep_figure *f) {
  * common. */
 static bool same_axis(const struct fray_rep_figure *a, const struct fray_rep_figure *b) {
   return joins(a) && joins(b) && strcmp(a->x_label, b->x_label) == 0 &&
-         strcmp(a->y_label, b->y_label) == 0 && a->percent == b->percent;
+         strcmp(a->y_label, b->y_label) == 0 && a->percent == b->percent &&
+         a->x_share == b->x_share;
 }
 
 /* The first figure along this axis, and how many panels and series all of them have. */
@@ -223,7 +224,7 @@ static enum fray_status join(struct joiner *j, const struct fray_rep_figures *al
   struct fray_rep_figure *f = j->out;
   *f = all->v[at];
   f->name = fray_arena_printf(j->arena, "across%zu", index + 1);
-  f->title = f->x_label;
+  f->title = f->x_title ? f->x_title : f->x_label;
   f->caption = "Curves of all studies that have this axis and this score.";
   f->source = NULL; /* that of each study stands below its own figure */
   f->legend = NULL;

@@ -186,3 +186,9 @@ enum fray_status fray_rep_strength_labels(struct fray_rep_results *r,
   }
   return FRAY_OK;
 }
+
+void fray_rep_figure_along(struct fray_rep_figure *f, const struct fray_rep_axis *axis) {
+  f->x_label = axis->label;
+  f->x_title = axis->title;
+  f->x_share = fray_rep_in_percent(axis);
+}

@@ -57,6 +57,8 @@ enum fray_status fray_rep_build_ends(struct fray_rep_build *b, const struct fray
                                      const char **rest, struct fray_err *err);
 /** Makes a figure whose panels are those of an axis the grid that they form there, if they do. */
 void fray_rep_figure_grid(struct fray_rep_figure *figure, const struct fray_rep_axis *axis);
+/** Its x axis is this one: label, title, and whether shares are percentages. */
+void fray_rep_figure_along(struct fray_rep_figure *figure, const struct fray_rep_axis *axis);
 /** Strengths of an axis from its first-th one on as labels of rows or columns: "60 %". (n_x -
  * first) texts in the arena. */
 enum fray_status fray_rep_strength_labels(struct fray_rep_results *r,

@@ -145,7 +145,8 @@ static enum fray_status begin(struct fray_rep_results *r, const struct fray_rep_
                               const char *name, const char *title, struct fray_rep_figure *f,
                               struct fray_err *err) {
   const char *metric = fray_rep_metric_title(r, r->metrics.v[r->main_metric]);
-  *f = (struct fray_rep_figure){.name = name, .title = title, .x_label = axis->label};
+  *f = (struct fray_rep_figure){.name = name, .title = title};
+  fray_rep_figure_along(f, axis);
   FRAY_CHECK(name && title && metric, err, MEMORY, "out of memory");
   f->percent = fray_rep_is_percent(r, r->main_metric);
   f->y_label = f->percent ? fray_arena_printf(r->arena, "%s, %%", metric) : metric;

@@ -73,7 +73,9 @@ struct fray_rep_figure {
   enum fray_rep_kind kind;
   const char *title; /* text from data, like all labels */
   const char *x_label, *y_label;
-  bool percent; /* y is in percent */
+  const char *x_title; /* x_label without its unit; NULL: it has none */
+  bool x_share;        /* x is a share, shown as a percentage, and in x_label as one */
+  bool percent;        /* y is in percent */
   struct fray_rep_panel *panel;
   size_t n_panels;
   /* A grid where two keys cross: each row and each column has a title, and panels have none. 0:
@@ -123,6 +125,8 @@ const char *fray_rep_figure_name(struct fray_arena *arena, size_t section, const
 enum { FRAY_REP_TICKS = 32 };
 /** Ticks of the x axis: those measured, or round ones put into own (FRAY_REP_TICKS). */
 const double *fray_rep_x_ticks(const struct fray_rep_figure *figure, double *own, size_t *n);
+/** x as it is shown: a share as a percentage. */
+double fray_rep_x_shown(const struct fray_rep_figure *figure, double x);
 /** True of BARS and HEAT, whose x is a category and whose labels are remarks. */
 bool fray_rep_has_categories(const struct fray_rep_figure *figure);
 /** The category of a point of BARS or HEAT; n_categories if x names none. */

@@ -125,3 +125,7 @@ const double *fray_rep_x_ticks(const struct fray_rep_figure *figure, double *own
   }
   return own;
 }
+
+double fray_rep_x_shown(const struct fray_rep_figure *figure, double x) {
+  return figure->x_share ? 100 * x : x;
+}

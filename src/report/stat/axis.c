@@ -383,12 +383,14 @@ static enum fray_status make_series(struct fray_rep_results *r, struct fray_rep_
   return FRAY_OK;
 }
 
-/* A title with its unit, as the axis of a figure has it: "noise in the sound at test (dB)". */
+/* A title with its unit, as the axis of a figure has it: "noise in the sound at test, dB"; a share
+ * is shown as a percentage. */
 static const char *with_unit(struct fray_rep_results *r, const char *title,
                              const struct fray_strength_meaning *strength) {
   if (!*strength->unit || !title)
     return title;
-  return fray_arena_printf(r->arena, "%s (%s)", title, strength->unit);
+  return fray_arena_printf(r->arena, "%s, %s", title,
+                           strcmp(strength->unit, "share") == 0 ? "%" : strength->unit);
 }
 
 /* The scores of a swept key lie under `trial`, what the scenario itself asks for; the caller makes
@@ -488,4 +490,8 @@ enum fray_status fray_rep_ordered_axes(struct fray_rep_results *r, const struct 
     if (fray_rep_is_ordered(&axes[i]))
       (*out)[(*n_out)++] = axes[i];
   return FRAY_OK;
+}
+
+bool fray_rep_in_percent(const struct fray_rep_axis *axis) {
+  return strcmp(axis->strength->unit, "share") == 0;
 }

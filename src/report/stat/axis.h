@@ -46,6 +46,8 @@ bool fray_rep_begins_clean(const struct fray_rep_axis *axis);
 /** True if the score on undamaged data belongs before its first value: a test condition that was
  *  not measured without damage, though there is such a strength. */
 bool fray_rep_wants_clean(const struct fray_rep_axis *axis);
+/** True if people read its strengths as percentages, though their values are shares. */
+bool fray_rep_in_percent(const struct fray_rep_axis *axis);
 /** "the smallest to the largest", the way that it gets worse. */
 const char *fray_rep_way(const struct fray_rep_axis *axis);
 /** The id of the entry that a swept key sets; otherwise its name. */

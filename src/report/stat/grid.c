@@ -310,7 +310,9 @@ static void put_factors(const struct fray_rep_basis *b, struct fray_text *out) {
 }
 
 /* The sentence for draws of seeds and test clients. Degrees of freedom are Satterthwaite's and so
- * no whole numbers; ranges under half a degree are rounded to one number, for "3 to 3" is noise. */
+ * no whole numbers; ranges under half a degree, or whose ends are shown alike, are one number, for
+ * "3 to 3" is noise.
+ */
 static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
   put_factors(b, out);
   if (b->n[FRAY_INTERVAL_PERCENTILE])
@@ -319,7 +321,7 @@ static void put_crossed(const struct fray_rep_basis *b, struct fray_text *out) {
     fray_text_puts(out, ", or ");
   if (b->n[FRAY_INTERVAL_T]) {
     fray_text_printf(out, "Student's t with %.0f", b->low_df);
-    if (b->high_df - b->low_df >= 0.5)
+    if (b->high_df - b->low_df >= 0.5 && rint(b->high_df) != rint(b->low_df))
       fray_text_printf(out, " to %.0f", b->high_df);
     fray_text_printf(out, " degree%s of freedom, because there are fewer than 10 %s",
                      b->high_df < 1.5 ? "" : "s",
