@@ -163,7 +163,7 @@ def claims(bench):
     for folder in ("r", "many", "one"):
         study = document(bench, folder)[0]
         text = " ".join(bench.good("show", folder, env={"COLUMNS": "400"}).stdout.split())
-        resolved = re.search(r" Resolved, in points: (.*?)(Measured|Group|What this)", text)
+        resolved = re.search(r" Resolved, in points: (.*?)(Measured|Not resolved|Group|What this)", text)
         n = sum(r["verdict"] in ("more", "less") for r in study["losses"] + study["differences"])
         said = len(re.findall(r" (?:loses|gains) | ends \S+ ahead of ", resolved[1])) if resolved else 0
         more = sum(map(int, re.findall(r"and (\d+) more", resolved[1]))) if resolved else 0
@@ -176,6 +176,28 @@ def claims(bench):
     study = document(bench, "one")[0]
     bench.check({r["verdict"] for r in study["losses"] + study["differences"]} == {"unknown"}, f"{study}")
     bench.check("seed" in " ".join(study["limits"]), f"{study['limits']}")
+
+
+def is_short(bench):
+    """What is not resolved takes a line a damage, without a number; one sentence where nothing can be."""
+    wide = {"COLUMNS": "400"}
+    for folder, why in (("r", "no model learnt"), ("many", "no model learnt"), ("one", "a single seed")):
+        study = document(bench, folder)[0]
+        text = bench.good("show", folder, env=wide).stdout
+        verdicts = {r["verdict"] for r in study["losses"] + study["differences"]}
+        bench.check(verdicts & {"open", "unknown"} and "Measured, " not in text, f"{folder}: {text}")
+        short = "no model is told from chance on undamaged data" in study["limits"] or folder == "one"
+        if short and not verdicts & {"more", "less"}:
+            bench.check(f"Nothing is resolved: {why}" in text and "\n- " not in text, f"{folder}: {text}")
+        else:
+            lines = text.split("Not resolved by these data (numbers with --all):\n")[1].splitlines()
+            lines = [line for line in lines if line.startswith("- ")]
+            bench.check(0 < len(lines) <= len(study["conditions"]), f"{folder}: {text}")
+            part = r"(every loss|the loss of [^;]+|(the|every) lead|\d+ of \d+ leads)"
+            bench.check(all(re.search(rf": {part}(; {part})?$", line) for line in lines), f"{folder}: {lines}")
+        every = bench.good("show", folder, "--all", env=wide).stdout
+        bench.check("Measured, " in every and "Not resolved by" not in every
+                    and "Nothing is resolved" not in every, f"{folder}: {every}")
 
 
 def folders(bench):
@@ -253,7 +275,7 @@ def main():
     make(bench, "many", "--methods", "4", "--noise", "2", "--rates", "3")
     make(bench, "one", "--seeds", "1", "--methods", "2", "--noise", "2", "--rates", "3")
     make(bench, "odd", "--hostile", "--methods", "2", "--noise", "2", "--rates", "3")
-    bench.parts(same_as_page, choices, widths, claims, folders, nothing_written, ends)
+    bench.parts(same_as_page, choices, widths, claims, is_short, folders, nothing_written, ends)
     bench.end()
 
 

@@ -13,8 +13,9 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of the comparisons under one condition: n methods have n (n - 1) / 2. */
-enum { MOST_LISTED = 8 };
+/* Of the comparisons under one condition: n methods have n (n - 1) / 2. Names without numbers are
+ * fewer, so that a condition is a line. */
+enum { MOST_LISTED = 8, MOST_NAMED = 3 };
 
 /* Where the lines go to, and how wide they are. */
 struct screen {
@@ -208,6 +209,105 @@ static void add_pairs(const struct fray_rep_shown *s, size_t axis, struct list *
   }
 }
 
+/* The series whose loss under this condition is not resolved, and how many there are in all. */
+static void name_losses(const struct fray_rep_shown *s, size_t axis, struct list *open,
+                        size_t *n_all) {
+  const struct fray_rep_axis *a = &s->axes[axis];
+  for (size_t i = 0; i < a->n_series; i++) {
+    const struct fray_rep_stat *loss = &s->verdicts[axis].loss[i].stat;
+    const char *label = series_label(s, a, i);
+    if (!label || loss->n == 0 || isnan(loss->mean))
+      continue;
+    ++*n_all;
+    if (kind_of(loss) == RESOLVED)
+      continue;
+    if (open->n < MOST_NAMED)
+      fray_text_printf(&open->text, "%s%s", open->n ? ", " : "", label);
+    open->n++;
+  }
+}
+
+/* Pairs of which neither may be said to be ahead; they are too many to be named. */
+static size_t count_leads(const struct fray_rep_shown *s, size_t axis, size_t *n_all) {
+  const struct fray_rep_axis *a = &s->axes[axis];
+  size_t n = 0;
+  for (size_t i = 0; i < s->verdicts[axis].n_pairs; i++) {
+    const struct fray_rep_pair *p = &s->verdicts[axis].pair[i];
+    if (!series_label(s, a, p->a) || !series_label(s, a, p->b) || p->level.n == 0 ||
+        isnan(p->level.mean))
+      continue;
+    ++*n_all;
+    n += kind_of(&p->level) != RESOLVED;
+  }
+  return n;
+}
+
+/* "the loss of gated; 2 of 3 leads": what is not resolved under a condition, without numbers,
+ * which would be read as results. */
+static void put_unresolved(const struct screen *w, const struct fray_rep_shown_condition *at) {
+  struct list open = {0};
+  struct fray_text line = {0};
+  size_t n_losses = 0, n_pairs = 0;
+  name_losses(w->s, at->axis, &open, &n_losses);
+  const size_t n_leads = count_leads(w->s, at->axis, &n_pairs);
+  if (open.n > MOST_NAMED)
+    fray_text_printf(&open.text, " and %zu more", open.n - MOST_NAMED);
+  if (open.n && open.n == n_losses && n_losses > 1)
+    fray_text_puts(&line, "every loss");
+  else if (open.n)
+    fray_text_printf(&line, "the loss of %s", open.text.data ? open.text.data : "");
+  fray_text_puts(&line, open.n && n_leads ? "; " : "");
+  if (n_leads && n_leads == n_pairs)
+    fray_text_puts(&line, n_pairs == 1 ? "the lead" : "every lead");
+  else if (n_leads)
+    fray_text_printf(&line, "%zu of %zu leads", n_leads, n_pairs);
+  if (line.size)
+    say(w, 2, "- %s: %s", at->label, line.data);
+  w->out->failed |= open.text.failed || line.failed;
+  fray_text_free(&open.text);
+  fray_text_free(&line);
+}
+
+/* Losses and orders under all conditions that are shown, by what is known of them. */
+static void count(const struct fray_rep_shown *s, size_t n[KINDS]) {
+  for (size_t c = 0; c < s->n_conditions; c++) {
+    struct list lists[KINDS] = {0};
+    if (!s->condition[c].is_end)
+      continue;
+    add_losses(s, s->condition[c].axis, lists);
+    add_pairs(s, s->condition[c].axis, lists);
+    for (size_t kind = 0; kind < KINDS; kind++) {
+      n[kind] += lists[kind].n;
+      fray_text_free(&lists[kind].text);
+    }
+  }
+}
+
+/* In short: where nothing can be resolved, why, in a sentence; else a line for each damage. answer
+ * is NULL of another metric than the main one. */
+static void put_rest(const struct screen *w, const struct fray_rep_answer *answer) {
+  size_t n[KINDS] = {0};
+  count(w->s, n);
+  if (n[OPEN] + n[UNKNOWN] == 0)
+    return;
+  if (n[RESOLVED] == 0 && w->s->r->seeds.n == 1) {
+    say(w, 0,
+        "Nothing is resolved: a single seed does not tell a method or a damage from the luck "
+        "of one training. What was measured: --all.");
+    return;
+  }
+  if (n[RESOLVED] == 0 && answer && answer->n_at_chance && answer->n_learnt == 0) {
+    say(w, 0,
+        "Nothing is resolved: no model learnt anything that could be lost. What was measured: "
+        "--all.");
+    return;
+  }
+  say(w, 0, "Not resolved by these data (numbers with --all):");
+  for (size_t c = 0; c < w->s->n_conditions; c++)
+    if (w->s->condition[c].is_end)
+      put_unresolved(w, &w->s->condition[c]);
+}
+
 /* One paragraph for each condition, under what is known of it. */
 static void put_kind(const struct screen *w, size_t kind) {
   static const char *const head[] = {[RESOLVED] = "Resolved",
@@ -297,8 +397,11 @@ enum fray_status fray_rep_show_text(const struct fray_rep_shown *s, size_t colum
     say(&w, 0, "and %s more, with --all", FRAY_N(s->n_left_out, "model"));
   if (!brief) {
     fray_text_puts(out, "\n");
-    for (size_t kind = 0; kind < KINDS; kind++)
+    put_kind(&w, RESOLVED);
+    for (size_t kind = OPEN; s->all && kind < KINDS; kind++)
       put_kind(&w, kind);
+    if (!s->all)
+      put_rest(&w, main ? &answer : NULL);
   }
   if (main && !brief) {
     put_group(&w, &answer);
