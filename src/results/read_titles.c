@@ -4,6 +4,7 @@
 
 #include "fray/base/size.h"
 #include "fray/base/text.h"
+#include "fray/corrupt/corrupt.h"
 #include "fray/results/read_results.h"
 #include "fray/results/read_tests.h"
 
@@ -83,7 +84,30 @@ static const char *key_title(struct fray_rep_results *r, size_t k) {
   return parameter ? fray_arena_printf(r->arena, "%s: %s", words, parameter) : NULL;
 }
 
-/* The entry's name will do for the key that says how strong it is; of others the last part of the
+/* "lost", "noise", "wrong labels": what the kind of an entry does, without what it does it to. Of
+ * one modality that is said too, as it is no longer. */
+static const char *entry_word(struct fray_rep_results *r, const struct fray_node *entry,
+                              const char *id) {
+  const struct fray_node *kind = fray_node_get(entry, "kind"),
+                         *hit = fray_node_get(entry, "modalities");
+  const struct fray_choice *choice =
+      kind && kind->scalar ? fray_choice_find(&fray_corruptions, kind->scalar) : NULL;
+  if (!choice) /* of a later program */
+    return id;
+  if (hit && (hit->kind == FRAY_NODE_SCALAR || hit->n == 1))
+    return fray_title_of_entry(&r->titles->from, entry, id);
+  return fray_corruption_brief(choice);
+}
+
+/* True of a key that is called after what its entry does, as nobody gave it a title. */
+static bool says_what_it_does(const struct fray_rep_results *r, size_t k) {
+  const struct fray_strength_meaning *m = r->of_key[k];
+  const struct fray_node *entry = m ? fray_rep_corruption(r, m->entry, strlen(m->entry)) : NULL;
+  return entry && is_measure(r, m) && !fray_node_get(entry, "title") &&
+         !fray_title_given(&r->titles->from, "keys", r->key[k], NULL);
+}
+
+/* What an entry does will do for the key that says how strong it is; of others the last part of the
  * path, with the entry where there is one. */
 static const char *key_word(struct fray_rep_results *r, size_t k) {
   const struct fray_strength_meaning *m = r->of_key[k];
@@ -98,9 +122,24 @@ static const char *key_word(struct fray_rep_results *r, size_t k) {
   const struct fray_node *given = fray_node_get(entry, "title");
   const char *name = given && given->scalar ? given->scalar : m->entry;
   if (is_measure(r, m))
-    return name;
+    return says_what_it_does(r, k) ? entry_word(r, entry, m->entry) : name;
   const char *parameter = as_words(m->parameter, r->arena);
   return parameter ? fray_arena_printf(r->arena, "%s %s", name, parameter) : NULL;
+}
+
+/* Two entries of a kind are told apart by their ids, as they are in the scenario. */
+static enum fray_status tell_words_apart(struct fray_rep_results *r, const char **word,
+                                         struct fray_err *err) {
+  const char **own;
+  FRAY_ALLOC(own, r->arena, r->n_keys + 1, err);
+  for (size_t k = 0; k < r->n_keys; k++)
+    own[k] = word[k];
+  for (size_t k = 0; k < r->n_keys; k++)
+    for (size_t other = 0; other < r->n_keys; other++)
+      if (other != k && own[k] && own[other] && strcmp(own[k], own[other]) == 0 &&
+          says_what_it_does(r, k))
+        word[k] = r->of_key[k]->entry;
+  return distinct(r, word, r->key, r->n_keys, err);
 }
 
 static enum fray_status name_keys(struct fray_rep_results *r, struct fray_err *err) {
@@ -112,7 +151,7 @@ static enum fray_status name_keys(struct fray_rep_results *r, struct fray_err *e
     t->key_word[k] = key_word(r, k);
   }
   FRAY_TRY(distinct(r, t->key, r->key, r->n_keys, err));
-  return distinct(r, t->key_word, r->key, r->n_keys, err);
+  return tell_words_apart(r, t->key_word, err);
 }
 
 /* A value of a map somewhere below a swept one. */

@@ -316,6 +316,9 @@ static void check_axes(struct fray_rep_results *r) {
     check_axis(&axes[i]);
     title[i] = axes[i].title;
     label[i] = axes[i].label;
+    /* Ticks are percentages exactly where the label says so; a title may bring others. */
+    if (fray_rep_in_percent(&axes[i]))
+      assert_non_null(strstr(label[i], ", %"));
   }
   all_differ(title, n, "an axis");
   all_differ(label, n, "the label of an axis");
@@ -464,7 +467,7 @@ static void words_where_nobody_gave_a_title(void **state_) {
                       "sound and picture lost at training and test");
   assert_string_equal(fray_rep_key_title(&r, "hum.snr_db"), "noise in the sound at training");
   assert_string_equal(fray_rep_value_label(&r, "lost.rate", "0.5"), "lost 50 % (0.5)");
-  assert_string_equal(fray_rep_value_label(&r, "hum.snr_db", "10"), "hum 10 dB");
+  assert_string_equal(fray_rep_value_label(&r, "hum.snr_db", "10"), "noise 10 dB");
   assert_string_equal(fray_rep_value_title(&r, "data.partition", "{kind: natural}"), "natural");
   assert_string_equal(
       fray_rep_value_title(&r, "data.partition", "{kind: dirichlet, clients: 30, alpha: 0.1}"),

@@ -94,6 +94,8 @@ bool fray_corruption_fits_modality(const struct fray_choice *kind,
 /** What the kind does, in a reader's words: "%s lost", "wrong labels"; %s, if it is there, stands
  * for the modalities. */
 const char *fray_corruption_words(const struct fray_choice *kind);
+/** The same without the modalities, as it stands before a strength: "lost", "wrong labels". */
+const char *fray_corruption_brief(const struct fray_choice *kind);
 /** True if the kind damages raw values, when they are read; else it changes the population. */
 bool fray_corruption_damages_signals(const struct fray_choice *kind);
 

@@ -47,6 +47,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .strength = strength,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "noise in the %s",
+                                               .brief = "noise",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,
                                                .signal = &signal_ops};

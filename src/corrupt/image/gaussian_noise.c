@@ -55,6 +55,7 @@ static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
                                                   .strength = strength,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "noise in the %s",
+                                               .brief = "picture noise",
                                                .strength = {"sigma", "full scale", 0, 1},
                                                .modalities_key = true,
                                                .signal = &signal_ops};

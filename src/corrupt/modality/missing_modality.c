@@ -143,6 +143,7 @@ static unsigned nests(const struct fray_corruption_config *entry) {
 }
 
 static const struct fray_corruption_ops ops = {.words = "%s lost",
+                                               .brief = "lost",
                                                .strength = {"rate", "share", 0, 1},
                                                .modalities_key = true,
                                                .removes = true,

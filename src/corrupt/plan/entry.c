@@ -116,6 +116,11 @@ const char *fray_corruption_words(const struct fray_choice *kind) {
   return ops->words;
 }
 
+const char *fray_corruption_brief(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->brief ? ops->brief : ops->words;
+}
+
 /* By what it does and not by its name, so that no layer above knows a kind. */
 const struct fray_choice *fray_corruption_remover(void) {
   size_t k = 0;

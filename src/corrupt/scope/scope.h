@@ -50,6 +50,7 @@ struct fray_scope {
  * `signal`, on one raw value when it is read. Each hook but these may be NULL. */
 struct fray_corruption_ops {
   const char *words; /* what it does, to a reader: "%s lost"; %s: the modalities; never NULL */
+  const char *brief; /* without the modalities, before a strength: "lost"; NULL: words has none */
   struct fray_strength strength; /* its own key; key NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */
