@@ -25,7 +25,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["page", "compare", "show"], ["write"]],
-    "cli": [["options", "documents"]],
+    "cli": [["options", "documents", "init"]],
     "corrupt": [["scope"], ["modality", "label", "record", "image", "audio"], ["plan"]],
     "data": [["dataset"], ["writer", "partition"], ["synth"]],
     "metric": [["scores", "intervals", "robustness"]],

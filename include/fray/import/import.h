@@ -11,6 +11,13 @@ extern const struct fray_table fray_import_table;     /* the whole DATASET.yaml 
 extern const struct fray_choices fray_import_readers; /* of `inputs:`, for `fray list` */
 extern const struct fray_choices fray_import_kinds;   /* of modalities */
 
+/** The kind of modality that files of such a name usually are, by how it ends; NULL: none. */
+const struct fray_choice *fray_import_kind_of(const char *path);
+/** Keys to begin with, as YAML: "rate: 16000"; "" if the kind needs none. */
+const char *fray_import_first_keys(const struct fray_choice *kind);
+/** The kind whose values may stand in a column of a table themselves. */
+const struct fray_choice *fray_import_text_kind(void);
+
 /** Reads everything, checks it, writes a folder beside DIR, which becomes DIR when it is whole.
  * dry_run: checks and prints the plan (counts by split, client, class), writes nothing. An existing
  * DIR is refused (INPUT) unless overwrite. Progress on stderr. raw: folder that replaces the YAML's

@@ -32,8 +32,11 @@ static const struct fray_field fields[] = {
                .help = "of the values"),
 };
 static FRAY_TABLE(table, "feature", struct feature_config, fields, .help = "precomputed features");
-static const struct value_kind kind = {
-    .kind = FRAY_FEATURES, .reads_arrays = true, .begin = begin, .load = load_feature};
+static const struct value_kind kind = {.kind = FRAY_FEATURES,
+                                       .suffixes = ".npy ",
+                                       .reads_arrays = true,
+                                       .begin = begin,
+                                       .load = load_feature};
 const struct fray_choice fray_kind_feature_value = {
     "feature", "precomputed features: a .npy vector or matrix (time, width) per sample", "", &table,
     &kind};

@@ -152,7 +152,12 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   return FRAY_OK;
 }
 static FRAY_TABLE(table, "image", struct image_config, fields, .help = "pictures", .check = check);
-static const struct value_kind kind = {.kind = FRAY_IMAGE, .settle = settle, .load = load_image};
+static const struct value_kind kind = {
+    .kind = FRAY_IMAGE,
+    .suffixes = ".png .jpg .jpeg .bmp .gif .pgm .ppm .pbm .webp .tif .tiff ",
+    .first_keys = "size: [32, 32]",
+    .settle = settle,
+    .load = load_image};
 const struct fray_choice fray_kind_picture_value = {
     "image", "pictures (PNG, JPEG, BMP, GIF, PBM, PGM, PPM, WebP, TIFF) or IDX rows", "", &table,
     &kind};

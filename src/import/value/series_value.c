@@ -214,6 +214,7 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "series", struct series_config, fields, .help = "numbers over time");
 static const struct value_kind kind = {.kind = FRAY_SERIES,
+                                       .suffixes = ".csv ",
                                        .reads_arrays = true,
                                        .begin = begin,
                                        .columns = columns,

@@ -253,7 +253,11 @@ static const struct fray_field fields[] = {
     SOUND_EDIT_FIELDS(struct audio_config, edits),
 };
 static FRAY_TABLE(table, "audio", struct audio_config, fields, .help = "sound");
-static const struct value_kind kind = {
-    .kind = FRAY_AUDIO, .begin = begin, .measure = measure, .load = load_sound};
+static const struct value_kind kind = {.kind = FRAY_AUDIO,
+                                       .suffixes = ".wav .flac .ogg .mp3 .aiff .aif .au ",
+                                       .first_keys = "rate: 16000",
+                                       .begin = begin,
+                                       .measure = measure,
+                                       .load = load_sound};
 const struct fray_choice fray_kind_sound_value = {
     "audio", "sound files (WAV, FLAC, OGG, MP3, ...), mono after import", "", &table, &kind};

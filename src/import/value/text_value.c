@@ -53,6 +53,7 @@ static void begin(struct modality *modality) {
   modality->m.ragged = true;
 }
 
-static const struct value_kind kind = {.kind = FRAY_TEXT, .begin = begin, .load = load_text};
+static const struct value_kind kind = {
+    .kind = FRAY_TEXT, .suffixes = ".txt ", .begin = begin, .load = load_text};
 const struct fray_choice fray_kind_text_value = {
     "text", "UTF-8 text: a file per sample, or a column of a manifest", "", NULL, &kind};

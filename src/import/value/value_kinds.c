@@ -6,6 +6,7 @@
 #include "fray/import/import.h"
 #include "import/table/npy.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,37 @@
 #include "fray/schema/registry.inc"
 
 const struct fray_choices fray_import_kinds = {"kind", "kinds", registry, FRAY_COUNT(registry)};
+
+/* A guess, for who begins: nothing that is imported depends on it. */
+const struct fray_choice *fray_import_kind_of(const char *path) {
+  const char *dot = strrchr(path, '.');
+  char suffix[16];
+  /* With the blank behind it, so that .tif is not found in .tiff. */
+  if (!dot || strlen(dot) > sizeof suffix - 2)
+    return NULL;
+  size_t n = 0;
+  for (const char *p = dot; *p; p++)
+    suffix[n++] = (char)tolower((unsigned char)*p);
+  memcpy(suffix + n, " ", 2);
+  for (size_t i = 0; i < FRAY_COUNT(registry); i++) {
+    const struct value_kind *kind = registry[i]->impl;
+    if (kind->suffixes && strstr(kind->suffixes, suffix))
+      return registry[i];
+  }
+  return NULL;
+}
+
+const char *fray_import_first_keys(const struct fray_choice *kind) {
+  const struct value_kind *impl = kind->impl;
+  return impl->first_keys ? impl->first_keys : "";
+}
+
+const struct fray_choice *fray_import_text_kind(void) {
+  for (size_t i = 0; i < FRAY_COUNT(registry); i++)
+    if (((const struct value_kind *)registry[i]->impl)->kind == FRAY_TEXT)
+      return registry[i];
+  return NULL;
+}
 
 /* From the keys alone: no file is touched. */
 void fray_modality_begin(struct modality *modality, const char *name,

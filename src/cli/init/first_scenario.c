@@ -1,0 +1,94 @@
+/* A first scenario of shards: what their modalities allow, by what the methods say of themselves.
+ */
+#include "init.h"
+
+#include "fray/corrupt/corrupt.h"
+#include "fray/fusion/fusion.h"
+
+#include <string.h>
+
+/* For each modality: taken away, and damaged by every kind that fits it. A severity of 0 is the
+ * clean value, so that curves begin there. */
+static void put_tests(const struct fray_dataset *d, struct fray_text *out) {
+  fray_text_puts(out, "tests: # on the same trained models, without training again\n");
+  for (size_t m = 0; m < d->n_modalities; m++) {
+    const struct fray_modality *mod = &d->modality[m];
+    fray_text_printf(out, "  %s_lost: {kind: %s, modalities: [\"%s\"], rate: [0, 0.5, 1]}\n",
+                     mod->name, fray_corruption_remover()->name, mod->name);
+    for (size_t i = 0; i < fray_corruptions.n; i++) {
+      const struct fray_choice *kind = fray_corruptions.v[i];
+      /* Each kind says for itself what it can damage; one that is added later is offered here
+       * without a line. */
+      if (fray_corruption_damages_signals(kind) && fray_corruption_fits_test(kind) &&
+          fray_corruption_fits_modality(kind, mod->kind))
+        fray_text_printf(out, "  %s_%s: {kind: %s, modalities: [\"%s\"], severity: [0, 1, 3, 5]}\n",
+                         mod->name, kind->name, kind->name, mod->name);
+    }
+  }
+}
+
+/* Two ways to join modalities are compared where there are two to join; else two amounts of local
+ * work. */
+static void put_sweep(const struct fray_dataset *d, struct fray_text *out) {
+  const bool joins = d->n_modalities > 1 && fray_fusions.n > 1;
+  /* A key of its own takes the place of methods, so that there is something to compare. */
+  if (!joins) {
+    fray_text_puts(out, "sweep:\n  - grid: {training.local.epochs: [1, 2]}\n"
+                        "reference: {training.local.epochs: 1}\n");
+    return;
+  }
+  /* The first of the list is the default, the second what it is held against. */
+  const char *a = fray_fusions.v[0]->name, *b = fray_fusions.v[1]->name;
+  fray_text_printf(out,
+                   "methods: # what is compared; `fray list` has more\n"
+                   "  %s: {model.fusion: %s}\n  %s: {model.fusion: %s}\n"
+                   "corruption: # in training and at test; a rate of 0 is for the sweep to set\n"
+                   "  - {id: lost, kind: %s, unit: sample, at: both, rate: 0}\n"
+                   "sweep:\n  - grid: {method: [%s, %s], lost.rate: [0, 0.3]}\n"
+                   "reference: {method: %s, lost.rate: 0}\n",
+                   a, a, b, b, fray_corruption_remover()->name, a, b, a);
+}
+
+/* What was found stands above what was made of it, so that one can be held against the other. */
+static void put_facts(const struct fray_dataset *d, struct fray_text *out) {
+  size_t of[FRAY_SPLITS] = {0};
+  for (size_t i = 0; i < d->n_samples; i++)
+    of[d->split[i]]++;
+  fray_text_printf(
+      out, "# Found: %zu samples (%zu train, %zu dev, %zu test), %zu clients, %zu classes.\n",
+      d->n_samples, of[FRAY_TRAIN], of[FRAY_DEV], of[FRAY_TEST], d->n_clients, d->n_classes);
+  for (size_t m = 0; m < d->n_modalities; m++)
+    fray_text_printf(out, "#   %s: %s\n", d->modality[m].name,
+                     fray_modality_kind_names[d->modality[m].kind]);
+  /* `fray check` would refuse it later, and not know of the import. */
+  if (of[FRAY_DEV] == 0 || of[FRAY_TEST] == 0)
+    fray_text_puts(
+        out, "# check: a study needs dev and test samples; see `dev` and `test` of the import.\n");
+}
+
+/* Small enough to see a first result within minutes; what to change is said beside each number. */
+void init_put_scenario(const struct fray_dataset *d, const char *name, const char *shards,
+                       struct fray_text *out) {
+  fray_text_puts(
+      out,
+      "# A first scenario. What is marked `guessed` is a start, not advice; docs/scenarios.md\n"
+      "# explains every key, `fray check` says what would be run.\n");
+  put_facts(d, out);
+  fray_text_puts(out, "name: ");
+  init_put_scalar(out, name);
+  fray_text_puts(out, "\nseeds: [1, 2, 3]\ndata:\n  shards: ");
+  init_put_scalar(out, shards);
+  fray_text_puts(out, "\nmodel: {hidden: 48}  # guessed\n"
+                      "training:\n  rounds: 20  # guessed: enough where the dev score has settled\n"
+                      "  clients_per_round: 0.5\n"
+                      "  local: {epochs: 1, batch: 10, lr: 0.05}  # guessed\n");
+  put_tests(d, out);
+  fray_text_puts(out, "evaluate:\n  every: 2\n  metrics: [accuracy, macro_f1]\n");
+  /* All of them: a result for whom is what most come for. */
+  for (size_t g = 0; g < d->n_groups; g++) {
+    fray_text_puts(out, g ? ", " : "  groups: [");
+    init_put_scalar(out, d->group[g].name);
+  }
+  fray_text_puts(out, d->n_groups ? "]\n" : "");
+  put_sweep(d, out);
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""From raw files to results by what `fray init` writes, without a line of one's own: init, import, init,
+check, run. And what it must not do: write over a file, be led astray by names, take what it does not know."""
+import struct
+
+from bench import Bench
+
+
+def sound(k):
+    values = [(k + 2) * 900 * (1 if i // (4 + 3 * k) % 2 else -1) for i in range(1600)]
+    data = struct.pack("<1600h", *values)
+    return b"RIFF" + struct.pack("<I", 36 + len(data)) + b"WAVEfmt " + struct.pack(
+        "<IHHIIHH", 16, 1, 1, 16000, 32000, 2, 16) + b"data" + struct.pack("<I", len(data)) + data
+
+
+def picture(k, i):
+    return b"P5\n8 8\n255\n" + bytes((90 * k + 7 * i + j) % 256 for j in range(64))
+
+
+def table_folder(bench):
+    """Sound by whole paths, pictures by names below a folder (every tenth is not there), texts in a cell."""
+    rows = ["id,speaker,direction,region,recording,picture,words"]
+    for i in range(120):
+        k = i // 8 % 2
+        bench.write(f"talks/sound/{i:03}.wav", sound(k))
+        if i % 10:
+            bench.write(f"talks/pics/img_{i:03}.pgm", picture(k, i))
+        rows.append(f"{i:03},p{i % 8},{['up', 'down'][k]},{['north', 'south'][i % 2]},sound/{i:03}.wav,"
+                    f"img_{i:03}.pgm,\"they went {['up', 'down'][k]} the hill, number {i}\"")
+    bench.write("talks/list.csv", "\n".join(rows) + "\n")
+
+
+def split_folders(bench):
+    """SPLIT/LABEL/CLIENT_TAKE.wav."""
+    for i in range(120):
+        split = ["train", "train", "train", "train", "test", "val"][i % 6]
+        bench.write(f"calls/{split}/{['cat', 'dog', 'cow'][i // 6 % 3]}/p{i % 7}_{i}.wav", sound(i // 6 % 3))
+
+
+def hostile_folders(bench):
+    """Names that are YAML of their own, a pattern's field, or no text at all, beside two that are none."""
+    for i in range(80):
+        bench.write(f"odd/{['on', 'off: #x [1]'][i % 2]}/s{i // 2 % 6}-{i}.pgm", picture(i % 2, i))
+    bench.write("odd/on/s{x}-1.pgm", picture(0, 0))
+    bench.write("odd/on/s1\n9.pgm", picture(0, 0))
+    (bench.folder / "odd" / "circle").symlink_to(bench.folder / "odd")
+
+
+def whole_way(bench, name, said, plan):
+    done = bench.good("init", name)
+    for words in said:
+        bench.check(words in done.stderr, f"{name}: '{words}' is not in: {done.stderr}")
+    before = (bench.folder / name / "dataset.yaml").read_text(encoding="utf-8")
+    bench.good("import", f"{name}/dataset.yaml", "-o", f"{name}.shards")
+    shown = bench.good("inspect", f"{name}.shards").stdout
+    for words in plan:
+        bench.check(words in shown, f"{name}: '{words}' is not in: {shown}")
+    bench.good("init", f"{name}.shards", "-o", f"{name}.yaml")
+    bench.good("check", f"{name}.yaml")
+    bench.good("run", f"{name}.yaml", "-o", f"{name}.results", "--no-report", "--set", "training.rounds=2",
+               "--set", "seeds=[1]")
+    bench.check((bench.folder / f"{name}.results" / "scores.csv").stat().st_size > 200, f"{name}: no scores")
+    # The same files, the same words; and a file that is there stays.
+    printed = bench.good("init", name, "-o", "-").stdout
+    for line in before.splitlines():
+        bench.check(line in printed, f"{name}: '{line}' is not printed")
+    again = bench.run("init", name)
+    bench.check(again.returncode == 2 and "is there already" in again.stderr, f"over a file: {again.stderr}")
+    again = bench.run("init", f"{name}.shards", "-o", f"{name}.yaml")
+    bench.check(again.returncode == 2 and "is there already" in again.stderr, f"over a file: {again.stderr}")
+    bench.check((bench.folder / name / "dataset.yaml").read_text(encoding="utf-8") == before, "it was changed")
+
+
+def by_table(bench):
+    table_folder(bench)
+    whole_way(bench, "talks", ["a table of 120 rows and 7 columns", "some files that the table names are not there",
+                               "guessed: 8 values"],
+              ["120: ", "clients        8", "recording", "pics", "words", "region"])
+    # The table by its name, and a scenario of all that the modalities allow.
+    printed = bench.good("init", "talks/list.csv", "-o", "-").stdout
+    bench.check("file: list.csv" in printed and "client: \"{speaker}\"" in printed, printed)
+    text = (bench.folder / "talks.yaml").read_text(encoding="utf-8")
+    for words in ("recording_noise:", "pics_gaussian_noise:", "words_lost:", "groups: [region]"):
+        bench.check(words in text, f"'{words}' is not in {text}")
+    bench.check("recording_gaussian_noise" not in text, "a test that its modality does not allow")
+
+
+def by_folders(bench):
+    split_folders(bench)
+    whole_way(bench, "calls", ["{subset}/{label}/{client}_{part4}.wav", "guessed: 3 values"],
+              ["120: 80 train, 20 dev, 20 test", "clients        7", "3 classes", "cow"])
+    hostile_folders(bench)
+    whole_way(bench, "odd", ["2 names with braces", "{label}/{client}-{part3}.pgm"],
+              ["81: ", "clients        7", "2 classes", "off: #x [1]"])
+
+
+def other_tables(bench):
+    """Semicolons, names of columns that are YAML, labels and clients that some rows lack."""
+    rows = ["key;the: class #1;\"who \"\"is\"\" it\";path"]
+    for i in range(60):
+        bench.write(f"semi/{i}.pgm", picture(i % 2, i))
+        rows.append(f"k{i};{'ab'[i % 2] if i != 3 else ''};w{i % 5};{i}.pgm")
+    bench.write("semi/all.csv", "\n".join(rows) + "\n")
+    bench.good("init", "semi/all.csv", "-o", "semi.yaml")
+    plan = bench.good("import", "semi.yaml", "--dry-run").stdout
+    bench.check("59 samples, 5 clients, 2 classes" in plan, plan)
+
+
+def refusals(bench):
+    bench.write("none/readme.md", "nothing")
+    bench.write("none/words.csv", "a,b\n1,2\n3,4\n")
+    for what, words in (("nowhere", "no such file or folder"), ("none/words.csv", "no column of it names files")):
+        bad = bench.run("init", what, "-o", "x.yaml")
+        bench.check(bad.returncode == 2 and words in bad.stderr, f"{what}: {bad.stderr}")
+    bench.write("empty/readme.md", "nothing")
+    bad = bench.run("init", "empty")
+    bench.check(bad.returncode == 2 and "nothing that an import reads" in bad.stderr, bad.stderr)
+    bench.check(not (bench.folder / "x.yaml").exists(), "x.yaml was written")
+    bench.check([p.name for p in (bench.folder / "empty").iterdir()] == ["readme.md"], "empty: something was written")
+
+
+def main():
+    bench = Bench()
+    bench.parts(by_table, by_folders, other_tables, refusals)
+    bench.end()
+
+
+if __name__ == "__main__":
+    main()
