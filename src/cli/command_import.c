@@ -12,13 +12,16 @@ struct given {
   bool dry_run, overwrite, quiet, reference, schema;
 };
 
+/* `where: {town: [Ulm, Bonn]}`. */
+static const struct cli_short where = {&fray_where_table, "in"};
+
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   /* Both print what the tables say; no file is looked at. */
   if (given->reference)
     return cli_print_reference(&fray_import_table, "import", err);
   if (given->schema)
-    return cli_print_schema(&fray_import_table, err);
+    return cli_print_schema(&fray_import_table, &where, err);
   fray_log_quiet(given->quiet);
   /* Without --out it is a dry run: the table asks for the one or the other. */
   return fray_import(call->operand[0], given->out ? given->out : "", given->raw, given->dry_run,

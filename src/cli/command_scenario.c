@@ -13,7 +13,7 @@ struct given {
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
   if (given->schema)
-    return cli_print_schema(&fray_scenario_table, err);
+    return cli_print_schema(&fray_scenario_table, NULL, err);
   return cli_print_reference(&fray_scenario_table, "scenario", err);
 }
 

@@ -89,6 +89,8 @@ DATASET_CHANGES = [
      "{reader: manifest, file: list.csv, derive: {t: {from: town, slice: [1, 2]}}}", True),
     ("{reader: manifest, file: list.csv}",
      "{reader: manifest, file: list.csv, derive: {t: {form: town}}}", False),
+    ("{reader: manifest, file: list.csv}", "{reader: manifest, file: list.csv, where: {town: [Ulm, Bonn]}}", True),
+    ("{reader: manifest, file: list.csv}", "{reader: manifest, file: list.csv, where: {town: {isin: Ulm}}}", False),
     ("{reader: manifest, file: list.csv}",
      "{reader: manifest, file: list.csv, where: {town: {in: [Ulm, Bonn]}}}", True),
     ("fraction: 0.2", "fraction: 1", False),

@@ -7,7 +7,9 @@
 
 #include <stdbool.h>
 
-extern const struct fray_table fray_import_table;     /* the whole DATASET.yaml */
+extern const struct fray_table fray_import_table; /* the whole DATASET.yaml */
+/** An entry of `where`; a value or a list in its place stands for its key `in`. */
+extern const struct fray_table fray_where_table;
 extern const struct fray_choices fray_import_readers; /* of `inputs:`, for `fray list` */
 extern const struct fray_choices fray_import_kinds;   /* of modalities */
 

@@ -20,12 +20,19 @@ enum fray_status cli_document_end(struct fray_json_writer *w, struct fray_err *e
 enum fray_status cli_print_reference(const struct fray_table *table, const char *command,
                                      struct fray_err *err);
 
+/** A table whose map may be left out for the value of one of its keys, which its owner puts right
+ *  before the table is read. */
+struct cli_short {
+  const struct fray_table *table;
+  const char *key;
+};
 /** JSON Schema (2020-12) of what the table reads: types, ranges, names, defaults, meanings, methods
  * by the key that chooses them; unknown keys are refused. A value that the table leaves to its
- * owner (NODE) may be anything. Appended to out. MEMORY, and INTERNAL for a default that is no
- * YAML. */
+ * owner (NODE) may be anything. shorter: or NULL. Appended to out. MEMORY, and INTERNAL for a
+ * default that is no YAML. */
 enum fray_status cli_put_schema(struct fray_text *out, const struct fray_table *table,
-                                struct fray_err *err);
-enum fray_status cli_print_schema(const struct fray_table *table, struct fray_err *err);
+                                const struct cli_short *shorter, struct fray_err *err);
+enum fray_status cli_print_schema(const struct fray_table *table, const struct cli_short *shorter,
+                                  struct fray_err *err);
 
 #endif

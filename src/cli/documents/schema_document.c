@@ -16,6 +16,7 @@ enum { OBJECT = false, ARRAY = true, MOST_TABLES = 512, MOST_KEYS = 256 };
  * itself ends. is_part: the keys of a method, beside which others stand. */
 struct schema {
   struct fray_json_writer *w;
+  const struct cli_short *shorter; /* NULL: none */
   struct {
     const struct fray_table *table;
     bool is_part;
@@ -426,6 +427,23 @@ static void put_kinds(struct schema *s, const struct fray_table *table) {
 
 /* ---- tables ---- */
 
+/* The map, or the value of the key that may stand in its place. */
+static void put_map_or_value(struct schema *s, const struct fray_table *table, const char *key) {
+  static const char *const object[] = {"object", NULL};
+  fray_json_open(s->w, "anyOf", ARRAY);
+  fray_json_open(s->w, NULL, OBJECT);
+  put_types(s, object, !needs_keys(table));
+  fray_json_close(s->w, OBJECT);
+  for (size_t i = 0; i < table->n; i++) {
+    if (strcmp(table->fields[i].key, key) != 0)
+      continue;
+    fray_json_open(s->w, NULL, OBJECT);
+    put_shape(s, &table->fields[i]);
+    fray_json_close(s->w, OBJECT);
+  }
+  fray_json_close(s->w, ARRAY);
+}
+
 /* A map of keys; the bare name of a method stands for a map that chooses it, where nothing else
  * must be said. */
 static void put_kind_of_map(struct schema *s, const struct fray_table *table) {
@@ -435,6 +453,10 @@ static void put_kind_of_map(struct schema *s, const struct fray_table *table) {
   bool others = false;
   for (size_t i = 0; i < table->n; i++)
     others = others || (&table->fields[i] != kind && is_needed(&table->fields[i]));
+  if (s->shorter && s->shorter->table == table) {
+    put_map_or_value(s, table, s->shorter->key);
+    return;
+  }
   if (!kind || others) {
     put_types(s, object, !needs_keys(table));
     return;
@@ -494,9 +516,9 @@ static void put_definition(struct schema *s, size_t at) {
 
 /* The root is a definition like any other, so that a table may hold its own root. */
 enum fray_status cli_put_schema(struct fray_text *out, const struct fray_table *table,
-                                struct fray_err *err) {
+                                const struct cli_short *shorter, struct fray_err *err) {
   struct fray_json_writer w = {.text = out};
-  struct schema s = {.w = &w};
+  struct schema s = {.w = &w, .shorter = shorter};
   fray_json_open(&w, NULL, OBJECT);
   fray_json_member_text(&w, "$schema", "https://json-schema.org/draft/2020-12/schema");
   fray_json_member_text(&w, "title", table->name);
@@ -513,9 +535,10 @@ enum fray_status cli_put_schema(struct fray_text *out, const struct fray_table *
 }
 
 /* Built whole before it is printed: half a schema would be taken for one. */
-enum fray_status cli_print_schema(const struct fray_table *table, struct fray_err *err) {
+enum fray_status cli_print_schema(const struct fray_table *table, const struct cli_short *shorter,
+                                  struct fray_err *err) {
   struct fray_text text = {0};
-  const enum fray_status status = cli_put_schema(&text, table, err);
+  const enum fray_status status = cli_put_schema(&text, table, shorter, err);
   if (status == FRAY_OK)
     fray_print("%s", text.data);
   fray_text_free(&text);
