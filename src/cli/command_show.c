@@ -1,5 +1,6 @@
 /* fray show: what a study found, on the terminal. */
 #include "fray/base/file.h"
+#include "fray/codec/text_width.h"
 #include "fray/metric/metric.h"
 #include "fray/report/report.h"
 #include "fray/study/study.h"
@@ -33,11 +34,15 @@ static bool has_tables(const char *folder) {
 
 /* A folder that is none is refused by it as well, with what is missing. */
 static enum fray_status print_status(const char *folder, struct fray_err *err) {
+  enum { INDENT = 12 }; /* of the values beside their names, as the lines above have it */
   struct fray_text text = {0};
   const enum fray_status status = fray_study_status(folder, false, &text, err);
-  if (status == FRAY_OK)
-    fray_print("%sscores      none yet: the tables are written when all trials are done\n",
-               text.data);
+  if (status == FRAY_OK) {
+    fray_text_puts(&text, "scores      ");
+    fray_columns_wrap(&text, "none yet: the tables are written when all trials are done", INDENT,
+                      fray_columns_of(STDOUT_FILENO));
+    fray_print("%s\n", text.data);
+  }
   fray_text_free(&text);
   return status;
 }

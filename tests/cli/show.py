@@ -216,6 +216,9 @@ def folders(bench):
     result = bench.good("show", "begun")
     bench.check("interrupted: the wall time is near" in result.stdout and "none yet" in result.stdout,
                 result.stdout)
+    narrow = bench.good("show", "begun", env={"COLUMNS": "50"}).stdout
+    bench.check("\nscores      none yet: the tables are written when\n            all trials are done\n"
+                in narrow, narrow)
     bench.check(document(bench, "begun") == [{"folder": "begun", "has_scores": False,
                                               "state": "interrupted: the wall time is near"}], "begun")
     result = bench.good("show", "r", "begun")

@@ -55,6 +55,11 @@ REFUSED = [
     ("a sweep over titles", "lost.rate: [0, 0.4]", "title: [a, b]", ["title", "study as a whole"]),
     ("a sweep over an entry's title", "lost.rate: [0, 0.4]", "lost.title: [a, b]",
      ["lost.title", "study as a whole"]),
+    ("a blank title", "name: tiny", 'name: tiny\ntitle: " \\n"', ["s.yaml:2", "title", "blank"]),
+    ("a title without width", "name: tiny", 'name: tiny\ntitles: {keys: {lost.rate: "\\u200b"}}',
+     ["s.yaml:2", "'lost.rate'", "blank"]),
+    ("a blank name", "lost.rate: [0, 0.4]", 'data.partition: {" ": {kind: natural}}',
+     ["s.yaml:", "data.partition", "' '", "blank"]),
     ("a number with a name", "lost.rate: [0, 0.4]", "lost.rate: {none: 0, much: 0.4}",
      ["s.yaml:", "lost.rate", "'none'", "titles.values"]),
 ]

@@ -44,8 +44,11 @@ enum fray_status fray_cell_read(struct fray_study *study, struct fray_cell *cell
 /** Lists the entries of `corruption`, which cell->config holds, with their ids. */
 enum fray_status fray_cell_entries(struct fray_cell *cell, struct fray_arena *arena,
                                    struct fray_err *err);
-/** INPUT for a title that is no text, and for one of a key, value or condition that the study does
- * not have; those of the data are looked for by the two below. */
+/** False for blanks alone, and for text without any width: nobody would see such a title or name.
+ */
+bool fray_title_is_seen(const char *text);
+/** INPUT for a title that is no text or blank, and for one of a key, value or condition that the
+ * study does not have; those of the data are looked for by the two below. */
 enum fray_status fray_titles_check(struct fray_study *study, struct fray_err *err);
 /** Notes which titled modalities, groups and classes these data have. MEMORY. */
 enum fray_status fray_titles_meet(struct fray_study *study, const struct fray_dataset *dataset,

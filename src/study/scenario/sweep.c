@@ -83,10 +83,13 @@ static enum fray_status check_list(const struct fray_node *list, const struct fr
   FRAY_CHECK((named || list->kind == FRAY_NODE_LIST) && list->n > 0, err, INPUT,
              "%s: sweep: %s must be a list of at least one value", where, list->key);
   /* A number with a name would be no number on an axis. */
-  for (const struct fray_node *v = named ? list->child : NULL; v; v = v->next)
+  for (const struct fray_node *v = named ? list->child : NULL; v; v = v->next) {
     FRAY_CHECK(v->kind == FRAY_NODE_MAP || v->kind == FRAY_NODE_LIST, err, INPUT,
                "%s: sweep: %s: names are for maps and lists; give '%s' its title in titles.values",
                fray_node_where(v, where), list->key, v->key);
+    FRAY_CHECK(fray_title_is_seen(v->key), err, INPUT, "%s: sweep: %s: the name '%s' is blank",
+               fray_node_where(v, where), list->key, v->key);
+  }
   FRAY_CHECK(find((const char *const *)seen->key, seen->n, list->key) == seen->n, err, INPUT,
              "%s: sweep: %s is swept twice", where, list->key);
   return FRAY_OK;

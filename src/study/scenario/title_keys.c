@@ -5,16 +5,26 @@
 #include "scenario.h"
 
 #include "fray/base/size.h"
+#include "fray/codec/text_width.h"
 #include "fray/data/dataset.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+/* Blanks and characters without a width would leave a row of a table, or a line of a legend,
+ * without a name. */
+bool fray_title_is_seen(const char *text) {
+  return fray_columns(text + strspn(text, " \t\r\n")) > 0;
+}
 
 static enum fray_status check_text(const struct fray_node *node, const char *what,
                                    struct fray_err *err) {
   char where[256];
   FRAY_CHECK(node->kind == FRAY_NODE_SCALAR && *node->scalar, err, INPUT,
              "%s: %s: a title is a text", fray_node_where(node, where), what);
+  FRAY_CHECK(fray_title_is_seen(node->scalar), err, INPUT,
+             "%s: %s: the title of '%s' shows nothing: it is blank", fray_node_where(node, where),
+             what, node->key ? node->key : "");
   return FRAY_OK;
 }
 
@@ -134,7 +144,11 @@ static enum fray_status check_sections(struct fray_study *study, const struct fr
 }
 
 enum fray_status fray_titles_check(struct fray_study *study, struct fray_err *err) {
-  const struct fray_node *methods = fray_node_get(study->root, "methods");
+  const struct fray_node *methods = fray_node_get(study->root, "methods"),
+                         *own = fray_node_get(study->root, "title");
+  /* That it is a text is for the schema; an empty one is none, and the name stands for it. */
+  if (own && own->kind == FRAY_NODE_SCALAR && *own->scalar)
+    FRAY_TRY(check_text(own, "title", err));
   for (const struct fray_node *m = methods ? methods->child : NULL; m; m = m->next) {
     const struct fray_node *title = fray_node_get(m, "title");
     if (title)
