@@ -21,10 +21,10 @@ static void blank_lines_at_the_end_are_no_rows(void **state) {
 
 static void numbers(void **state) {
   (void)state;
-  const char *good[] = {"0", "-1.5", "+2e3", ".5", "1e-300", "007"};
-  const double value[] = {0, -1.5, 2000, 0.5, 1e-300, 7};
-  const char *bad[] = {"",      " 1",  "1 ", "0x10", "nan", "inf",
-                       "1e999", "1,5", "-",  ".",    "one", "--1"};
+  const char *good[] = {"0", "-1.5", "+2e3", ".5", "1e-300", "007", " 1", "1 \t"};
+  const double value[] = {0, -1.5, 2000, 0.5, 1e-300, 7, 1, 1};
+  const char *bad[] = {"",      " ",   "1 1", "0x10", "nan", "inf",
+                       "1e999", "1,5", "-",   ".",    "one", "--1"};
   double out;
   for (size_t i = 0; i < FRAY_COUNT(good); i++) {
     assert_true(fray_number_parse(good[i], &out));

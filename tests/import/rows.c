@@ -546,6 +546,31 @@ static void json_keys_are_bounded(void **state) {
   fray_text_free(&text);
 }
 
+/* Blanks that nobody sees at the ends of cells, and letters in two code points: what is cut,
+ * searched and compared as a number is what the name looks like. */
+static void blanks_at_ends_do_not_count(void **state) {
+  (void)state;
+  put("m.csv",
+      "id,client,age,name\na,p, 20,03xW \nb,p,31 ,04yF\nc,q,\t40\t, 03e\xcc\x81W\nd,q,65,05zFF\n");
+  import_anew(
+      TEXT_SET
+      "groups: [who]\ninputs:\n  - {reader: manifest, file: m.csv, texts: {say: name}, client: "
+      "\"{age}{client}\",\n"
+      "     derive: {label: {from: name, slice: [-1]},\n"
+      "              who: {from: name, pattern: \"{who:2}{:1}{:letter}\", otherwise: none}},\n"
+      "     where: {age: {range: [20, 40]}, name: {matches: \"^0[0-9].[A-Z]$|\xc3\xa9W$\"}}}\n");
+  expect_joined("/samples/source", "a|b|c");
+  EXPECT_TEXTS("/classes", "F", "W");
+  EXPECT_INTS("/samples/label", 1, 0, 1);
+  EXPECT_TEXTS("/groups/who/values", "03", "04");
+  EXPECT_TEXTS("/clients/id", "20p", "31p", "40q");
+  put("l.csv", "id,client,say,A,B\na,p,x, 1,0 \nb,p,y,0, 1 \n");
+  import_anew(TEXT_SET
+              "task: multi_label\ninputs:\n"
+              "  - {reader: manifest, file: l.csv, texts: {say: say}, label_columns: [A, B]}\n");
+  EXPECT_INTS("/samples/label", 1, 0, 0, 1);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BENCH(where_leaves_rows_out),
@@ -565,6 +590,7 @@ int main(void) {
       ON_BENCH(json_lines),
       ON_BENCH(json_lines_are_refused),
       ON_BENCH(json_keys_are_bounded),
+      ON_BENCH(blanks_at_ends_do_not_count),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,6 +120,7 @@ static enum fray_status take_label(struct cut *cut, const struct row_stream *s, 
     *out = cut->label[k].code;
     return FRAY_OK;
   }
+  /* Its own code, unless another spelling of the name came before. */
   struct row_label label = {.code = (uint32_t)k};
   FRAY_TRY(take_text(cut, s, cut->config->label, text, &label.raw, &label.name, err));
   FRAY_CHECK(cut->n_labels < MOST_LABELS, err, INPUT,
@@ -341,6 +342,8 @@ static enum fray_status take_by(struct cut *cut, const size_t *by, bool *same,
                                 struct fray_err *err) {
   struct stretch_rows *r = cut->rows;
   const char **name;
+  /* Byte by byte first: nearly every row is of the same person as the one before, in the same
+   * spelling. */
   *same = r->by != NULL;
   for (size_t b = 0; b < cut->n_by && *same; b++)
     *same = strcmp(r->by_raw[b], r->stream->cell[by[b]]) == 0;

@@ -78,6 +78,15 @@ struct work {
 
 /* ---- cutting ---- */
 
+/* What is cut are names, in their one form: a blank at an end would be a character of the slice,
+ * and keep a pattern from fitting. */
+static enum fray_status name_of_row(const struct work *w, size_t i, const char **out,
+                                    struct fray_err *err) {
+  *out = fray_name_clean(w->from[i], w->arena);
+  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
 /* Columns for the parts that have names, each once. */
 static enum fray_status open_parts(const struct work *w, const struct name_pattern *p,
                                    const char **column[PATTERN_PARTS], struct fray_err *err) {
@@ -91,17 +100,19 @@ static enum fray_status open_parts(const struct work *w, const struct name_patte
 
 static enum fray_status cut_row(struct work *w, struct name_pattern *p, size_t i,
                                 const char **column[PATTERN_PARTS], struct fray_err *err) {
+  const char *text;
   bool fits = false;
+  FRAY_TRY(name_of_row(w, i, &text, err));
   if (!fray_rows_left_out(w->rows, i))
-    FRAY_TRY(fray_pattern_match(p, w->from[i], false, &fits, err));
+    FRAY_TRY(fray_pattern_match(p, text, false, &fits, err));
   /* A text that does not fit has no parts. */
-  w->cut[i] = fits ? w->from[i] : NULL;
+  w->cut[i] = fits ? text : NULL;
   for (size_t f = 0; f < p->n; f++) {
     /* Offsets are those of the last match, which is of this row. */
     const struct pattern_part *part = &p->part[f];
     if (!column[f])
       continue;
-    column[f][i] = fits ? fray_arena_strndup(w->arena, w->from[i] + part->start, part->length) : "";
+    column[f][i] = fits ? fray_arena_strndup(w->arena, text + part->start, part->length) : "";
     FRAY_CHECK(column[f][i], err, MEMORY, "out of memory");
     if (fits && strcmp(part->name, w->name) == 0)
       w->cut[i] = column[f][i];
@@ -148,8 +159,9 @@ static const char *character(const char *text, size_t k) {
 /* By characters, not bytes: a slice never cuts one in two. */
 static enum fray_status slice_row(struct work *w, size_t i, struct fray_err *err) {
   const struct fray_ints *slice = &w->config->slice;
-  const char *text = w->from[i];
+  const char *text;
   int64_t n = 0;
+  FRAY_TRY(name_of_row(w, i, &text, err));
   for (const char *p = text; *p; p = character(p, 1))
     n++;
   /* Below 0 counts from the end, as in Python; what is out of reach does not fit, where Python

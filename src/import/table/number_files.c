@@ -28,9 +28,11 @@ static double number_at(const char *p, const char **end) {
 }
 
 bool fray_number_parse(const char *text, double *out) {
-  const char *end;
-  double value = number_at(text, &end);
-  if (end == text || *end || !isfinite(value))
+  /* As people and programs write them behind commas. */
+  static const char blanks[] = " \t";
+  const char *end, *first = text + strspn(text, blanks);
+  double value = number_at(first, &end);
+  if (end == first || end[strspn(end, blanks)] || !isfinite(value))
     return false;
   *out = value;
   return true;

@@ -9,7 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** One number of decimal text, surrounded by nothing; false if it is none or not finite. */
+/** One number of decimal text, with blanks and tabs around it at most; false if it is none or not
+ *  finite. */
 bool fray_number_parse(const char *text, double *out);
 /** What is wrong with a number that a float is to hold, for a message; NULL: nothing. */
 const char *fray_number_flaw(bool is_number, double value);

@@ -145,8 +145,14 @@ enum fray_status fray_template_fill(const struct row_template *t, size_t row,
   /* The buffer keeps its room: millions of ids are filled through it. */
   scratch->size = 0;
   fray_text_puts(scratch, "");
-  for (size_t k = 0; k < t->n; k++)
-    fray_text_puts(scratch, p[k].field ? p[k].field[row] : p[k].literal);
+  /* A blank at a field's end would stand in the middle of the name, where nothing takes it off. */
+  for (size_t k = 0; k < t->n; k++) {
+    const char *text = p[k].field ? p[k].field[row] : p[k].literal;
+    if (p[k].field && !t->as_they_are)
+      text = fray_name_clean(text, arena);
+    FRAY_CHECK(text, err, MEMORY, "out of memory");
+    fray_text_puts(scratch, text);
+  }
   *out = scratch->failed ? NULL : fray_arena_strdup(arena, scratch->data);
   FRAY_CHECK(*out, err, MEMORY, "out of memory");
   return FRAY_OK;
@@ -174,6 +180,8 @@ enum fray_status fray_rows_fill_or_not(const struct rows *rows, const char *what
     *out = t.piece[0].field;
     return FRAY_OK;
   }
+  /* A path is that of a file, and a text is kept to its last blank. */
+  t.as_they_are = empty != EMPTY_NEVER;
   FRAY_ALLOC(*out, arena, rows->n, err);
   struct fray_text scratch = {0};
   enum fray_status status = FRAY_OK;

@@ -60,6 +60,7 @@ struct row_template {
     const char **field;
   } * piece;
   size_t n;
+  bool as_they_are; /* fields are texts or paths, not names in their one form */
 };
 enum fray_status fray_template_parse(const struct rows *rows, const char *what, const char *p,
                                      struct fray_arena *arena, struct row_template *out,

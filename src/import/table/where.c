@@ -121,23 +121,40 @@ static enum verdict judge_lists(struct condition *c, const char *text) {
   return c->not_in.n ? NOBODY_KNOWS : GOES;
 }
 
+/* In its one form, as the lists do it: a blank that nobody sees decides nothing. */
+static enum fray_status search(const struct condition *c, const char *text, bool *found,
+                               struct fray_err *err) {
+  /* Most texts are in that form already, and nothing is copied. */
+  struct fray_arena scratch = {0};
+  const char *clean = fray_name_clean(text, &scratch);
+  *found = clean && fray_expression_found(c->expression, clean);
+  fray_arena_free(&scratch);
+  FRAY_CHECK(clean, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
 /* Cheap ones first; a text that one condition bars needs no look at the others. */
-static enum verdict judge(struct condition *c, const char *text) {
+static enum fray_status judge(struct condition *c, const char *text, enum verdict *out,
+                              struct fray_err *err) {
   const struct where_config *w = c->config;
   double value;
+  bool found = true;
+  *out = GOES;
   /* First, so that an empty cell under a range is left out and not unknown. */
   if (w->not_empty && !text[strspn(text, " \t\r\n")])
-    return GOES;
-  enum verdict lists = judge_lists(c, text);
-  if (lists != STAYS)
-    return lists;
-  if (c->expression && !fray_expression_found(c->expression, text))
-    return GOES;
-  if (!w->range.n)
-    return STAYS;
-  if (!fray_number_parse(text, &value))
-    return NOBODY_KNOWS;
-  return value >= w->range.v[0] && value <= w->range.v[1] ? STAYS : GOES;
+    return FRAY_OK;
+  *out = judge_lists(c, text);
+  if (*out != STAYS)
+    return FRAY_OK;
+  if (c->expression)
+    FRAY_TRY(search(c, text, &found, err));
+  if (!found)
+    *out = GOES;
+  else if (w->range.n && !fray_number_parse(text, &value))
+    *out = NOBODY_KNOWS;
+  else if (w->range.n && !(value >= w->range.v[0] && value <= w->range.v[1]))
+    *out = GOES;
+  return FRAY_OK;
 }
 
 /* ---- all rows ---- */
@@ -167,7 +184,8 @@ static enum fray_status judge_rows(struct rows *rows, struct condition *c, struc
     FRAY_CHECK(!c->expression || strlen(c->text[i]) <= SEARCHED, err, INPUT,
                "%s: where.%s.matches: a text of %zu bytes, at most %d are searched",
                fray_rows_place(rows, i, where), c->field, strlen(c->text[i]), SEARCHED);
-    enum verdict verdict = judge(c, c->text[i]);
+    enum verdict verdict;
+    FRAY_TRY(judge(c, c->text[i], &verdict, err));
     c->n_out += verdict == GOES;
     if (verdict == GOES)
       FRAY_TRY(fray_rows_leave_out(rows, i, arena, err));

@@ -86,21 +86,6 @@ static enum fray_status settle_columns(struct modality *modality, const struct f
   return FRAY_OK;
 }
 
-/* A number with blanks around it, as people and programs write behind commas. */
-static bool parse_cell(const char *cell, double *out) {
-  char text[64];
-  size_t n;
-  cell += strspn(cell, " \t");
-  n = strlen(cell);
-  while (n > 0 && (cell[n - 1] == ' ' || cell[n - 1] == '\t'))
-    n--;
-  if (n >= sizeof text) /* a cell may hold anything, but no number is as long as that */
-    return false;
-  memcpy(text, cell, n);
-  text[n] = '\0';
-  return fray_number_parse(text, out);
-}
-
 static enum fray_status fill_from_csv(struct modality *modality, const struct fray_csv *csv,
                                       struct fray_arena *arena, struct loaded *out, size_t *width,
                                       struct fray_err *err) {
@@ -118,7 +103,7 @@ static enum fray_status fill_from_csv(struct modality *modality, const struct fr
     size_t row = i / *width, column = pick[i % *width];
     const char *cell = fray_csv_at(csv, row, column);
     double number = 0;
-    bool good = parse_cell(cell, &number);
+    bool good = fray_number_parse(cell, &number);
     const char *flaw = fray_number_flaw(good, number);
     if (flaw) {
       free(x);
