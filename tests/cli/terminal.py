@@ -12,8 +12,8 @@ import termios
 
 from bench import FRAY, SCENARIO, SOURCE, Bench, change
 
-FINISHED = re.compile(r"trial (\d+)/8: (att|cat), lost (0|40) %, seed ([35]): accuracy (\S+) %, "
-                      r"best of round (\d+), \d+(?:\.\d)? s")
+FINISHED = re.compile(r"trial (\d+)/8: (att|cat), lost (0|40) %, seed ([35]): accuracy (\S+) % "
+                      r"at round (\d+), \d+(?:\.\d)? s")
 
 
 def screen_of(bench, columns, *args, rows=24):

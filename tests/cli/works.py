@@ -73,7 +73,7 @@ def progress(bench):
     result = bench.good("run", "s.yaml", "-o", "full")
     text = result.stdout + result.stderr
     bench.check("\r" not in text and "\033" not in text, "piped progress holds \\r or escape codes")
-    bench.check(re.search(r"^trial 8/8: cat, lost 40 %, seed 5: accuracy \d+\.\d %, best of round \d", text, re.M),
+    bench.check(re.search(r"^trial 8/8: cat, lost 40 %, seed 5: accuracy \d+\.\d % at round \d", text, re.M),
                 f"no line per trial: {text[-300:]}")
     for name in (*TABLES, "results.h5", "scenario.yaml", "provenance.json", "report.html"):
         bench.check((bench.folder / "full" / name).stat().st_size > 0, f"{name} is empty")

@@ -195,7 +195,7 @@ void fray_trial_queue_rounds(struct fray_trial_queue *q, size_t trial, size_t ro
   fray_trial_queue_tick(q);
 }
 
-/* "trial 3/30: attention, lost 0 %, seed 2: accuracy 81.7 %, best of round 27, 4.1 s". Filled to
+/* "trial 3/30: attention, lost 0 %, seed 2: accuracy 81.7 % at round 27, 4.1 s". Filled to
  * the width that a file has too: it is a paragraph for people, and programs have --metrics. */
 static void say_done(const struct fray_trial_queue *q, size_t trial,
                      const struct fray_trial_done *done) {
@@ -212,7 +212,7 @@ static void say_done(const struct fray_trial_queue *q, size_t trial,
   else
     fray_trial_put_score(cell, 0, done->score.value, &words);
   if (!done->diverged && !cell->local_only && done->score.round)
-    fray_text_printf(&words, ", best of round %llu", (unsigned long long)done->score.round);
+    fray_text_printf(&words, " at round %llu", (unsigned long long)done->score.round);
   if (q->plan->work[trial] != FRAY_WORK_TRAIN)
     fray_text_puts(&words, ", evaluated anew");
   fray_text_printf(&words, done->seconds < 10 ? ", %.1f s" : ", %.0f s", done->seconds);
