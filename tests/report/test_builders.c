@@ -379,7 +379,7 @@ static void modalities_that_models_live_on(void **state) {
   assert_int_equal(f->n_categories, 4);
   for (size_t i = 0; i < 4; i++)
     assert_string_equal(f->category[i], expected[i]);
-  const struct fray_rep_series *avg = series(f, 0, "avg, lost 0 %, wrong 0 %");
+  const struct fray_rep_series *avg = series(f, 0, "avg, lost 0 %, wrong labels 0 %");
   is_at(avg, 0, 0, 90);
   is_at(avg, 1, 1, 45);
   is_at(avg, 2, 2, 30);
