@@ -162,8 +162,8 @@ static void missing_gnuplot_is_no_error(void **state) {
   assert_false(fray_file_exists(path_in(folder, "figures/curve1-lost-rate.png")));
 }
 
-static void folders_become_sections(void **state) {
-  const char *folder = *state;
+/* The page of the fixture and the study of a folder, which is in FOLDER/both. */
+static struct fray_text page_of_two(const char *folder) {
   const char *const folders[] = {FIXTURE, folder};
   char out[600];
   struct fray_err err = {0};
@@ -171,13 +171,18 @@ static void folders_become_sections(void **state) {
   edit(folder, "scenario.yaml", "fixture-lost", "second-study", false);
   if (fray_report(folders, 2, out, &err) != FRAY_OK)
     fail_msg("%s", err.text);
-  struct fray_text page = slurp(path_in(out, "report.html"));
+  return slurp(path_in(out, "report.html"));
+}
+
+static void folders_become_sections(void **state) {
+  const char *folder = *state;
+  struct fray_text page = page_of_two(folder);
   has(&page, "<h1>2 studies</h1>");
   has(&page, " class=\"level0\">fixture-lost</h2>");
   has(&page, " class=\"level0\">second-study</h2>");
   has(&page, " class=\"level1\">The answer in full</h3>");
   fray_text_free(&page);
-  assert_true(fray_file_exists(path_in(out, "figures/r2-curve1-lost-rate.csv")));
+  assert_true(fray_file_exists(path_in(folder, "both/figures/r2-curve1-lost-rate.csv")));
   assert_false(fray_file_exists(path_in(FIXTURE, "report.html")));
 }
 
@@ -185,20 +190,13 @@ static void folders_become_sections(void **state) {
  * any score would fit, and intervals that rest on other seeds than those of the first. */
 static void joined_curves_say_what_holds_of_each(void **state) {
   const char *folder = *state;
-  const char *const folders[] = {FIXTURE, folder};
-  char out[600];
-  struct fray_err err = {0};
-  snprintf(out, sizeof out, "%s/both", folder);
-  edit(folder, "scenario.yaml", "fixture-lost", "second-study", false);
   edit(folder, "scores.csv", "a3,best,trial,,,unseen_clients,all,400,12,accuracy,0.6,",
        "a3,best,trial,,,unseen_clients,all,400,12,accuracy,0,", false);
   edit(folder, "scores.csv", "a5,best,trial,,,unseen_clients,all,400,12,accuracy,0.6",
        "a5,best,trial,,,unseen_clients,all,400,12,accuracy,0.9", false);
   edit(folder, "scores.csv", "a9,best,trial,,,unseen_clients,all,400,12,accuracy,0.7,",
        "a9,best,trial,,,unseen_clients,all,400,12,accuracy,,", false);
-  if (fray_report(folders, 2, out, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
-  struct fray_text page = slurp(path_in(out, "report.html"));
+  struct fray_text page = page_of_two(folder);
   char *figure = strstr(page.data, "data-name=\"across1\"");
   char *caption = figure ? strstr(figure, "<figcaption>") : NULL;
   assert_non_null(caption);
