@@ -1,6 +1,7 @@
 /* fray inspect: what shards hold, as people read it. What a file could make endless - classes,
  * groups, channels, names - is cut, with the number that was left out. */
 #include "cli/documents/documents.h"
+#include "cli/documents/holdings.h"
 #include "commands.h"
 
 #include "fray/base/file.h"
@@ -17,7 +18,7 @@
 /* Names of the channels, as an import of CSV files keeps them. Most formats know no names, and then
  * the line is left out. */
 static void print_channels(const struct fray_modality *m) {
-  enum { MOST = 20, INDENT = 17, WIDTH = 80 };
+  enum { MOST = 20, INDENT = 17 };
   struct fray_text names = {0}, lines = {0};
   if (!m->channel_name)
     return;
@@ -25,7 +26,7 @@ static void print_channels(const struct fray_modality *m) {
     fray_text_printf(&names, "%s%s", c ? ", " : "", m->channel_name[c]);
   if (m->channels > MOST)
     fray_text_printf(&names, ", ... (%zu in all)", m->channels);
-  fray_text_wrap(&lines, names.data ? names.data : "", INDENT, WIDTH);
+  fray_text_wrap(&lines, names.data ? names.data : "", INDENT, fray_columns_of(1));
   fray_print("%-*s%s\n", INDENT, "    channels", lines.data ? lines.data : "");
   fray_text_free(&names);
   fray_text_free(&lines);
@@ -33,22 +34,22 @@ static void print_channels(const struct fray_modality *m) {
 
 /* Filled like a paragraph: a name, a unit and a rate together may be longer than a line. */
 static void print_modality(const struct fray_modality *m, size_t present) {
-  enum { INDENT = 17, WIDTH = 80 };
+  enum { INDENT = 17 };
   struct fray_text words = {0}, lines = {0};
   fray_text_puts(&words, fray_modality_kind_names[m->kind]);
   if (m->kind == FRAY_IMAGE)
     fray_text_printf(&words, ", %zu x %zu x %zu", m->height, m->width, m->channels);
   else if (m->kind == FRAY_TEXT)
-    fray_text_printf(&words, ", up to %zu bytes", m->time);
+    fray_text_printf(&words, ", up to %s", FRAY_N(m->time, "byte"));
   else
-    fray_text_printf(&words, ", %s%zu step%s x %zu channel%s", m->ragged ? "up to " : "", m->time,
-                     m->time == 1 ? "" : "s", m->channels, m->channels == 1 ? "" : "s");
+    fray_text_printf(&words, ", %s%s x %s", m->ragged ? "up to " : "", FRAY_N(m->time, "step"),
+                     FRAY_N(m->channels, "channel"));
   if (m->rate > 0)
     fray_text_printf(&words, ", %g Hz", m->rate);
   if (m->unit && m->unit[0])
     fray_text_printf(&words, ", %s", m->unit);
-  fray_text_printf(&words, "; present in %zu samples", present);
-  fray_text_wrap(&lines, words.data ? words.data : "", INDENT, WIDTH);
+  fray_text_printf(&words, "; present in %s", FRAY_N(present, "sample"));
+  fray_text_wrap(&lines, words.data ? words.data : "", INDENT, fray_columns_of(1));
   /* A long name has a line of its own. */
   fray_print(strlen(m->name) > 14 ? "  %s\n%*s%s\n" : "  %-s%*s%s\n", m->name,
              strlen(m->name) > 14 ? INDENT : INDENT - 2 - (int)strlen(m->name), "",
@@ -87,14 +88,6 @@ static void print_sets(const struct fray_dataset *d) {
              d->n_samples - labelled);
 }
 
-/* A row of a table: a name, cut so that the numbers behind it stay where they are. */
-static void print_name(const char *name) {
-  struct fray_text cell = {0};
-  fray_text_cell(&cell, name, 24);
-  fray_print("  %s", cell.data ? cell.data : "");
-  fray_text_free(&cell);
-}
-
 /* What an import counted. Nothing is printed where nothing was found, nor for shards that no import
  * counted. */
 static void print_leaks(const struct fray_dataset *d) {
@@ -111,45 +104,11 @@ static void print_leaks(const struct fray_dataset *d) {
   fray_print("%s", any ? "\n" : "");
 }
 
-/* Per split: a class that one of them lacks is seen at once. */
-static void print_classes(const struct fray_dataset *d) {
-  enum { MOST = 100 };
-  fray_print("classes\n");
-  for (size_t k = 0; k < FRAY_MIN(d->n_classes, (size_t)MOST); k++) {
-    size_t count[FRAY_SPLITS] = {0};
-    for (size_t i = 0; i < d->n_samples; i++) {
-      if (fray_has_class(d, i, k))
-        count[d->split[i]]++;
-    }
-    print_name(d->class_name[k]);
-    fray_print(" %8zu train %8zu dev %8zu test\n", count[FRAY_TRAIN], count[FRAY_DEV],
-               count[FRAY_TEST]);
-  }
-  if (d->n_classes > MOST)
-    fray_print("  ... and %zu more\n", d->n_classes - MOST);
-}
-
-/* Values of a group by their number of samples: a group of five people says little about anybody.
- */
-static void print_groups(const struct fray_dataset *d) {
-  for (size_t g = 0; g < d->n_groups; g++) {
-    const struct fray_group *group = &d->group[g];
-    fray_print("group %s: %zu values\n", group->name, group->n);
-    /* Client ids may be a group too; the first values show what it is. */
-    for (size_t v = 0; v < group->n && v < 20; v++) {
-      size_t count = 0;
-      for (size_t i = 0; i < d->n_samples; i++)
-        count += group->code[i] == v;
-      print_name(group->value[v]);
-      fray_print(" %8zu samples\n", count);
-    }
-    if (group->n > 20)
-      fray_print("  ... and %zu more\n", group->n - 20);
-  }
-}
-
 /* The index hash stands here because results name it: it tells which shards a result is of. */
-static void print_dataset(const struct fray_dataset *d, const char *path) {
+static enum fray_status print_dataset(const struct fray_dataset *d, const char *path,
+                                      bool every_client, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct cli_holdings holdings;
   size_t split[FRAY_SPLITS] = {0}; /* samples; unlabelled ones too */
   uint64_t bytes = 0, size = 0;
   for (size_t i = 0; i < d->n_samples; i++)
@@ -164,8 +123,8 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   bool small = bytes < 100 << 10;
   fray_print("  shards         %zu, %.1f %s\n", d->n_shards,
              (double)bytes / (small ? 1024.0 : 1048576.0), small ? "KiB" : "MiB");
-  fray_print("  task           %s, %zu classes\n", d->multi_label ? "multi-label" : "single-label",
-             d->n_classes);
+  fray_print("  task           %s, %s\n", d->multi_label ? "multi-label" : "single-label",
+             FRAY_N(d->n_classes, "class"));
   if (d->multi_label)
     print_sets(d);
   fray_print("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n",
@@ -174,14 +133,16 @@ static void print_dataset(const struct fray_dataset *d, const char *path) {
   print_leaks(d);
   fray_print("modalities\n");
   print_modalities(d);
-  print_classes(d);
-  print_groups(d);
+  enum fray_status status = cli_holdings_find(d, &arena, &holdings, err);
+  if (status == FRAY_OK)
+    status = cli_print_holdings(d, &holdings, every_client, fray_columns_of(1), err);
+  fray_arena_free(&arena);
+  return status;
 }
 
-/* One after the other: several data sets are compared by eye, and none must fit beside another. */
 /* The text is for eyes and cut for them; the document holds everything. */
 struct given {
-  bool json;
+  bool json, clients;
 };
 
 /* Every data set is opened before a document of them is printed; text is printed as it comes. */
@@ -197,9 +158,9 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
     struct fray_dataset *dataset = NULL;
     status = fray_dataset_open(call->operand[i], NULL, 0, call->comm, &dataset, err);
     if (status == FRAY_OK && speaks && given->json)
-      cli_put_dataset(&document, dataset, call->operand[i]);
+      status = cli_put_dataset(&document, dataset, call->operand[i], err);
     else if (status == FRAY_OK && speaks)
-      print_dataset(dataset, call->operand[i]);
+      status = print_dataset(dataset, call->operand[i], given->clients, err);
     fray_dataset_close(dataset);
   }
   if (status == FRAY_OK && speaks && given->json)
@@ -209,8 +170,10 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 }
 
 static const struct cli_option options[] = {
+    CLI_OPTION(FLAG, "clients", struct given, clients,
+               .help = "every client with its samples of each class; up to 12 are shown anyway"),
     CLI_OPTION(FLAG, "json", struct given, json,
-               .help = "one JSON document with every class and group, for programs; "
+               .help = "one JSON document with every client, class and group, for programs; "
                        "docs/results-format.md describes it"),
 };
 
@@ -224,11 +187,12 @@ const struct cli_command cli_inspect = {
     .parallel = true,
     .operand = &operand,
     CLI_TAKES(options, struct given),
-    .about = "Prints what folders, files or globs of shards hold: clients, samples, modalities, "
-             "classes, groups, sizes.",
+    .about = "Prints what folders, files or globs of shards hold: samples, modalities, sizes of "
+             "clients, who holds which classes, and how groups lie in the splits.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while reading"},
                       {"2", "wrong usage, or files that are no shards"}),
     .examples = CLI_SAID({"fray inspect shards", "A folder of shards:"},
-                         {"fray inspect 'shards/*-0001.h5'", "Some of them:"}),
+                         {"fray inspect 'shards/*-0001.h5'", "Some of them:"},
+                         {"fray inspect shards --clients", "With the classes of each client:"}),
     .also = "import check",
     .run = run};

@@ -57,7 +57,8 @@ def inspects(bench):
     typed(bench, "data set", d, {
         "path": (str,), "name": (str,), "licence": (str, None), "shards": (int,), "bytes": (int,),
         "multi_label": (bool,), "clients": (int,), "samples": (dict,), "index_hash": (str,),
-        "same_content": (dict,), "modalities": (list,), "classes": (list,), "groups": (list,)})
+        "same_content": (dict,), "modalities": (list,), "classes": (list,), "groups": (list,),
+        "client_sizes": (dict,), "client_classes": (list,)})
     bench.check(d["clients"] == 9 and len(d["classes"]) == 3, f"{d['clients']}, {d['classes']}")
     counts = {key: sum(c[key] for c in d["classes"]) for key in ("train", "dev", "test")}
     bench.check({**counts, "unlabelled": 0} == d["samples"], f"{counts}, {d['samples']}")

@@ -2,6 +2,8 @@
  * a reader gets all of it or nothing. */
 #include "documents.h"
 
+#include "holdings.h"
+
 #include "fray/base/file.h"
 #include "fray/base/log.h"
 #include "fray/base/version.h"
@@ -86,25 +88,70 @@ static void put_counts(struct fray_json_writer *w, const size_t count[FRAY_SPLIT
   fray_json_member_count(w, "test", count[FRAY_TEST]);
 }
 
+/* Of those who have any sample in the split; null of nobody. */
+static void put_sizes(struct fray_json_writer *w, const char *key, const struct cli_sizes *s) {
+  static const char *const names[CLI_QUARTILES] = {"least", "quarter", "half", "three_quarters",
+                                                   "most"};
+  fray_json_open(w, key, OBJECT);
+  fray_json_member_count(w, "clients", s->clients);
+  fray_json_member_count(w, "samples", s->samples);
+  for (size_t q = 0; q < CLI_QUARTILES; q++)
+    fray_json_member_real(w, names[q], s->quartile[q]);
+  fray_json_open(w, "histogram", ARRAY);
+  for (size_t i = 0; i < s->n_bins; i++) {
+    fray_json_open(w, NULL, OBJECT);
+    fray_json_member_count(w, "least", s->bin[i].least);
+    fray_json_member_count(w, "most", s->bin[i].most);
+    fray_json_member_count(w, "clients", s->bin[i].clients);
+    fray_json_close(w, OBJECT);
+  }
+  fray_json_close(w, ARRAY);
+  fray_json_close(w, OBJECT);
+}
+
+/* Only classes that a client holds: most clients lack most of many. */
+static void put_clients(struct fray_json_writer *w, const struct fray_dataset *d,
+                        const struct cli_holdings *h) {
+  fray_json_open(w, "client_sizes", OBJECT);
+  for (size_t s = 0; s < FRAY_SPLITS; s++)
+    put_sizes(w, fray_split_names[s], &h->split[s]);
+  put_sizes(w, "all", &h->all);
+  fray_json_close(w, OBJECT);
+  fray_json_open(w, "client_classes", ARRAY);
+  for (size_t c = 0; c < d->n_clients; c++) {
+    fray_json_open(w, NULL, OBJECT);
+    fray_json_member_text(w, "name", d->client_name[c]);
+    put_counts(w, h->client_samples + c * FRAY_SPLITS);
+    fray_json_open(w, "classes", OBJECT);
+    for (size_t k = h->first[c]; k < h->first[c + 1]; k++)
+      fray_json_member_count(w, d->class_name[h->held[k].class], h->held[k].samples);
+    fray_json_close(w, OBJECT);
+    fray_json_close(w, OBJECT);
+  }
+  fray_json_close(w, ARRAY);
+}
+
 /* All of them, however many: the table for people stops at a hundred. A sample of several classes
  * counts in each. */
-static void put_classes(struct fray_json_writer *w, const struct fray_dataset *d) {
+static void put_classes(struct fray_json_writer *w, const struct fray_dataset *d,
+                        const struct cli_holdings *h) {
   fray_json_open(w, "classes", ARRAY);
   for (size_t k = 0; k < d->n_classes; k++) {
-    size_t count[FRAY_SPLITS] = {0};
-    for (size_t i = 0; i < d->n_samples; i++)
-      if (fray_has_class(d, i, k))
-        count[d->split[i]]++;
+    const struct cli_class_held *c = &h->class[k];
     fray_json_open(w, NULL, OBJECT);
     fray_json_member_text(w, "name", d->class_name[k]);
-    put_counts(w, count);
+    put_counts(w, c->samples);
+    fray_json_member_count(w, "clients", c->clients);
+    fray_json_member_count(w, "most_in_one", c->most);
+    fray_json_member_text(w, "most_client", c->clients ? d->client_name[c->most_client] : NULL);
     fray_json_close(w, OBJECT);
   }
   fray_json_close(w, ARRAY);
 }
 
 /* Samples of all splits: a value that only training samples have is a value all the same. */
-static void put_groups(struct fray_json_writer *w, const struct fray_dataset *d) {
+static void put_groups(struct fray_json_writer *w, const struct fray_dataset *d,
+                       const struct cli_holdings *h) {
   fray_json_open(w, "groups", ARRAY);
   for (size_t g = 0; g < d->n_groups; g++) {
     const struct fray_group *group = &d->group[g];
@@ -112,12 +159,16 @@ static void put_groups(struct fray_json_writer *w, const struct fray_dataset *d)
     fray_json_member_text(w, "name", group->name);
     fray_json_open(w, "values", ARRAY);
     for (size_t v = 0; v < group->n; v++) {
-      size_t count = 0;
-      for (size_t i = 0; i < d->n_samples; i++)
-        count += group->code[i] == v;
+      const struct cli_value_held *at = &h->value[g][v];
       fray_json_open(w, NULL, OBJECT);
       fray_json_member_text(w, "value", group->value[v]);
-      fray_json_member_count(w, "samples", count);
+      fray_json_member_count(
+          w, "samples", at->samples[FRAY_TRAIN] + at->samples[FRAY_DEV] + at->samples[FRAY_TEST]);
+      put_counts(w, at->samples);
+      fray_json_open(w, "clients", OBJECT);
+      fray_json_member_count(w, "all", at->all_clients);
+      put_counts(w, at->clients);
+      fray_json_close(w, OBJECT);
       fray_json_close(w, OBJECT);
     }
     fray_json_close(w, ARRAY);
@@ -139,7 +190,10 @@ static void put_leaks(struct fray_json_writer *w, const struct fray_dataset *d) 
 
 /* The hash is text: as a number it would lose its last digits in a reader that has doubles only. A
  * shard that cannot be asked for its size was read all the same, and adds nothing. */
-void cli_put_dataset(struct fray_json_writer *w, const struct fray_dataset *d, const char *path) {
+enum fray_status cli_put_dataset(struct fray_json_writer *w, const struct fray_dataset *d,
+                                 const char *path, struct fray_err *err) {
+  struct fray_arena arena = {0};
+  struct cli_holdings holdings;
   size_t split[FRAY_SPLITS] = {0}, unlabelled = 0;
   uint64_t bytes = 0, size = 0;
   char hash[17];
@@ -169,7 +223,13 @@ void cli_put_dataset(struct fray_json_writer *w, const struct fray_dataset *d, c
   for (size_t m = 0; m < d->n_modalities; m++)
     put_modality(w, d, m);
   fray_json_close(w, ARRAY);
-  put_classes(w, d);
-  put_groups(w, d);
+  enum fray_status found = cli_holdings_find(d, &arena, &holdings, err);
+  if (found == FRAY_OK) {
+    put_classes(w, d, &holdings);
+    put_groups(w, d, &holdings);
+    put_clients(w, d, &holdings);
+  }
+  fray_arena_free(&arena);
   fray_json_close(w, OBJECT);
+  return found;
 }

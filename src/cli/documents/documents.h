@@ -7,8 +7,10 @@
 #include "fray/json/json.h"
 #include "fray/schema/schema.h"
 
-/** One data set as an element of an array that is open; whole, where the text for people is cut. */
-void cli_put_dataset(struct fray_json_writer *w, const struct fray_dataset *d, const char *path);
+/** One data set as an element of an array that is open; whole, where the text for people is cut.
+ *  MEMORY. */
+enum fray_status cli_put_dataset(struct fray_json_writer *w, const struct fray_dataset *d,
+                                 const char *path, struct fray_err *err);
 /** Methods of one kind, likewise. */
 void cli_put_methods(struct fray_json_writer *w, const struct fray_choices *kind);
 
