@@ -104,6 +104,24 @@ static void put_flow(const struct fray_node *node, struct fray_text *out) {
   fray_text_puts(out, "]");
 }
 
+/* Maps too, for a value that has to fit a cell of a table. */
+void fray_node_flow(const struct fray_node *node, struct fray_text *out) {
+  const bool map = node->kind == FRAY_NODE_MAP;
+  if (is_leaf(node)) {
+    put_leaf(node, out);
+    return;
+  }
+  for (const struct fray_node *e = node->child; e; e = e->next) {
+    fray_text_puts(out, e != node->child ? ", " : map ? "{" : "[");
+    if (map) {
+      put_text(e->key, true, out);
+      fray_text_puts(out, ": ");
+    }
+    fray_node_flow(e, out);
+  }
+  fray_text_puts(out, map ? "}" : "]");
+}
+
 /* Indented by hand: libyaml's writer wraps lines, and would fold texts. */
 static void indent_by(size_t indent, struct fray_text *out) {
   for (size_t i = 0; i < indent; i++)

@@ -322,14 +322,23 @@ enum fray_status fray_schema_fill(const struct fray_table *table, const struct f
   return FRAY_OK;
 }
 
+/* As of a section that stands alone: of a choice's keys those that lie elsewhere are not its own.
+ */
+enum fray_status fray_schema_values(const struct fray_table *table, const void *section,
+                                    struct fray_arena *arena, struct fray_node **out,
+                                    struct fray_err *err) {
+  const struct filler f = {.arena = arena, .err = err};
+  *out = fray_node_map("", 0, arena);
+  FRAY_CHECK(*out, err, MEMORY, "out of memory");
+  return fill_table(&f, table, section, NULL, NULL, *out);
+}
+
 enum fray_status fray_schema_hash(const struct fray_table *table, const void *section,
                                   uint64_t *out, struct fray_err *err) {
   struct fray_arena arena = {0};
-  const struct filler f = {.arena = &arena, .err = err};
   struct fray_hash128 hash = {0};
-  struct fray_node *map = fray_node_map("", 0, &arena);
-  enum fray_status status = map ? fill_table(&f, table, section, NULL, NULL, map)
-                                : fray_fail(err, FRAY_MEMORY, "out of memory");
+  struct fray_node *map;
+  enum fray_status status = fray_schema_values(table, section, &arena, &map, err);
   if (status == FRAY_OK)
     status = fray_node_hash(map, &hash, err);
   fray_arena_free(&arena);

@@ -4,6 +4,7 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,7 +20,10 @@ void signal_world_make(struct signal_world *world) {
       {.name = "digit", .kind = FRAY_IMAGE, .channels = 1, .time = 1, .height = 28, .width = 28},
       {.name = "photo", .kind = FRAY_IMAGE, .channels = 3, .time = 1, .height = 32, .width = 40},
       {.name = "scene", .kind = FRAY_IMAGE, .channels = 3, .time = 1, .height = 64, .width = 64},
-      {.name = "sound", .kind = FRAY_AUDIO, .channels = 1, .time = 1600, .rate = 16000}};
+      {.name = "sound", .kind = FRAY_AUDIO, .channels = 1, .time = 1600, .rate = 16000},
+      {.name = "motion", .kind = FRAY_SERIES, .channels = 6, .time = 160, .rate = 50},
+      {.name = "words", .kind = FRAY_TEXT, .channels = 1, .time = 400},
+      {.name = "vector", .kind = FRAY_FEATURES, .channels = 24, .time = 1}};
   static const char *classes[] = {"a", "b"};
   *world = (struct signal_world){0};
   struct fray_dataset *d = &world->dataset;
@@ -98,41 +102,139 @@ struct fray_damage signal_world_corrupt(struct signal_world *world,
   return damage;
 }
 
+/* Words that kinds of text look for: long ones, contractions, pronouns, articles, negation,
+ * capitals, endings in -ing. */
+static const char *const vocabulary[] = {
+    "the",   "quick",  "brown",    "fox",      "is",     "jumping", "over",     "lazy",     "dogs",
+    "and",   "she",    "does",     "not",      "want",   "any",     "trouble",  "today",    "I'm",
+    "going", "home",   "because",  "he",       "was",    "eating",  "an",       "apple",    "Don't",
+    "you",   "think",  "anything", "happened", "there",  "with",    "children", "they",     "are",
+    "a",     "doctor", "woman",    "really",   "cannot", "believe", "it's",     "Wonderful"};
+
+static void make_text(struct signal_world *world, size_t sample, struct fray_signal *x) {
+  struct fray_text text = {0};
+  const size_t n = 8 + sample % 9;
+  for (size_t k = 0; k < n; k++)
+    fray_text_printf(&text, "%s%s", k ? k % 6 == 5 ? ", " : " " : "",
+                     vocabulary[(sample * 7 + k * (1 + sample % 5)) % FRAY_COUNT(vocabulary)]);
+  fray_text_puts(&text, ".");
+  x->text = fray_arena_strdup(&world->arena, text.data);
+  x->length = x->capacity = text.size;
+  fray_text_free(&text);
+}
+
+static float value_at(const struct fray_signal *x, size_t i, size_t sample) {
+  const double t = (double)i / (double)x->channels, c = (double)(i % x->channels);
+  switch (x->kind) {
+  case FRAY_IMAGE:
+    return (float)((i * 7 + sample) % 256) / 255.0f;
+  case FRAY_AUDIO:
+    return i / 200 % 3 == 2 ? 0.0f : 0.3f * (float)sin((double)i * 0.1 + (double)sample);
+  default:
+    return (float)((c + 1) * (0.2 + sin(t * 0.1 * (1 + c / 3) + (double)sample)));
+  }
+}
+
 struct fray_signal signal_world_value(struct signal_world *world, size_t sample, size_t modality) {
   const struct fray_modality *m = &world->dataset.modality[modality];
   struct fray_signal x = {.kind = m->kind,
-                          .length = m->kind == FRAY_AUDIO ? 800 + sample % 800 : 1,
+                          .length = m->kind == FRAY_AUDIO    ? 800 + sample % 800
+                                    : m->kind == FRAY_SERIES ? 100 + sample % 60
+                                                             : 1,
                           .channels = m->channels,
                           .height = m->height,
                           .width = m->width,
                           .rate = m->rate};
   x.capacity = x.length;
+  if (m->kind == FRAY_TEXT) {
+    make_text(world, sample, &x);
+    return x;
+  }
   const size_t n = signal_world_size(&x);
   x.x = make(world, n, sizeof *x.x);
   for (size_t i = 0; i < n; i++)
-    x.x[i] = m->kind == FRAY_IMAGE ? (float)((i * 7 + sample) % 256) / 255.0f
-             : i / 200 % 3 == 2    ? 0.0f
-                                   : 0.3f * (float)sin((double)i * 0.1 + (double)sample);
+    x.x[i] = value_at(&x, i, sample);
   return x;
+}
+
+struct fray_signal signal_world_odd(struct signal_world *world, size_t k, size_t modality) {
+  static const char *const texts[SIGNAL_ODD] = {
+      "a", " ", "?!", "\xc3\xa9t\xc3\xa9 \xe2\x82\xac", "\xff\xfe x", "the"};
+  struct fray_signal x = signal_world_value(world, k, modality);
+  const bool image = x.kind == FRAY_IMAGE;
+  if (x.text) {
+    x.text = fray_arena_strdup(&world->arena, texts[k]);
+    x.length = x.capacity = strlen(texts[k]);
+    return x;
+  }
+  /* 0, 1: all 0, all 1; 2: one number or pixel; 3: one step or row; 4: two; 5: a large constant. */
+  if (image && k == 2)
+    x.height = x.width = 1;
+  if (image && (k == 3 || k == 4))
+    x.height = k - 2;
+  if (!image && k >= 2 && k <= 4 && x.kind != FRAY_FEATURES)
+    x.length = x.capacity = k == 4 ? 2 : 1;
+  for (size_t i = 0; i < signal_world_size(&x); i++)
+    x.x[i] = k == 0 ? 0.0f : k == 1 ? 1.0f : k == 5 ? (image ? 0.5f : 1e6f) : x.x[i];
+  return x;
+}
+
+/* Room as a reader of shards makes it: for the longest that the value may become on its way. */
+void signal_world_damage(struct signal_world *world, const struct fray_signal_plan *plan,
+                         size_t sample, size_t modality, struct fray_signal *x) {
+  struct fray_err err = {0};
+  const size_t room = fray_signal_longest(plan, sample, modality, x->length);
+  if (room > x->capacity && x->text) {
+    char *grown = make(world, room + 1, 1);
+    memcpy(grown, x->text, x->length);
+    x->text = grown;
+  } else if (room > x->capacity) {
+    float *grown = make(world, room * x->channels, sizeof *grown);
+    memcpy(grown, x->x, signal_world_size(x) * sizeof *grown);
+    x->x = grown;
+  }
+  x->capacity = FRAY_MAX(room, x->capacity);
+  if (plan && fray_signal_apply(plan, sample, modality, x, &world->arena, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
 }
 
 struct fray_signal signal_world_damaged(struct signal_world *world,
                                         const struct fray_signal_plan *plan, size_t sample,
                                         size_t modality) {
   struct fray_signal x = signal_world_value(world, sample, modality);
-  struct fray_err err = {0};
-  if (plan && fray_signal_apply(plan, sample, modality, &x, &world->arena, &err) != FRAY_OK)
-    fail_msg("%s", err.text);
+  signal_world_damage(world, plan, sample, modality, &x);
   return x;
 }
 
+/* Levenshtein's, by one row of the table. */
+static double edits(const struct fray_signal *a, const struct fray_signal *b) {
+  static size_t row[4096];
+  assert_true(b->length < FRAY_COUNT(row));
+  for (size_t j = 0; j <= b->length; j++)
+    row[j] = j;
+  for (size_t i = 1; i <= a->length; i++) {
+    size_t corner = row[0]; /* of the row before, one column before */
+    row[0] = i;
+    for (size_t j = 1; j <= b->length; j++) {
+      const size_t change = corner + (a->text[i - 1] != b->text[j - 1]);
+      corner = row[j];
+      row[j] = FRAY_MIN(change, FRAY_MIN(row[j], row[j - 1]) + 1);
+    }
+  }
+  return (double)row[b->length];
+}
+
 size_t signal_world_size(const struct fray_signal *x) {
+  if (x->text)
+    return 0;
   return x->kind == FRAY_IMAGE ? x->height * x->width * x->channels : x->length * x->channels;
 }
 
 double signal_world_distance(const struct fray_signal *a, const struct fray_signal *b) {
   const size_t n = FRAY_MIN(signal_world_size(a), signal_world_size(b));
   double sum = 0;
+  if (a->text)
+    return edits(a, b);
   for (size_t i = 0; i < n; i++)
     sum += fabs((double)a->x[i] - (double)b->x[i]);
   return sum / (double)n;

@@ -11,8 +11,9 @@
 
 #include <cmocka.h>
 
-/* Pictures of three sizes, each with a table of severities of its own, and ragged sound. A sample
- * lacks the sound where s mod 10 = 7. 2000 samples, 20 clients. */
+/* Pictures of three sizes, each with a table of severities of its own, ragged sound, ragged series
+ * of an accelerometer and a gyroscope, English sentences, feature vectors. A sample lacks the sound
+ * and all that follows it where s mod 10 = 7. 2000 samples, 20 clients, s mod 20. */
 enum {
   SIGNAL_SAMPLES = 2000,
   SIGNAL_CLIENTS = 20,
@@ -20,7 +21,11 @@ enum {
   PHOTO,
   SCENE,
   SOUND,
-  SIGNAL_MODALITIES
+  MOTION,
+  WORDS,
+  VECTOR,
+  SIGNAL_MODALITIES,
+  SIGNAL_ODD = 6 /* values that are hardly values, see signal_world_odd */
 };
 struct signal_world {
   struct fray_arena arena;
@@ -41,9 +46,15 @@ struct fray_signal signal_world_value(struct signal_world *world, size_t sample,
 struct fray_signal signal_world_damaged(struct signal_world *world,
                                         const struct fray_signal_plan *plan, size_t sample,
                                         size_t modality);
-/** Numbers of a value. */
+/** Damages a value as if it were that of a sample; its memory is taken anew if it has to grow. */
+void signal_world_damage(struct signal_world *world, const struct fray_signal_plan *plan,
+                         size_t sample, size_t modality, struct fray_signal *x);
+/** The k-th odd value of a modality: one number, all 0, all at the upper end, one step or pixel
+ * row, a large constant; of texts one letter, blanks, signs, bytes beyond ASCII. */
+struct fray_signal signal_world_odd(struct signal_world *world, size_t k, size_t modality);
+/** Numbers of a value; 0 of a text. */
 size_t signal_world_size(const struct fray_signal *x);
-/** Mean absolute difference. */
+/** Mean absolute difference; of texts the edit distance. */
 double signal_world_distance(const struct fray_signal *a, const struct fray_signal *b);
 
 #endif

@@ -1,7 +1,7 @@
 /* Kinds of signal damage against what was made elsewhere: closed forms of every grey level, bounds
  * of means over many draws, and outputs of published mixing. tests/fixtures/corruptions/README.md
  */
-#include "corrupt/audio/mix.h"
+#include "corrupt/audio/tools/mix.h"
 #include "corrupt/scope/scope.h"
 #include "fray/base/csv.h"
 #include "fray/base/file.h"

@@ -57,11 +57,13 @@ struct fray_corruption_config {
   const char *id;    /* NULL: the kind; see fray_corruption_id */
   const char *title; /* NULL: not given; for the report alone */
   struct fray_variant kind;
-  double rate;      /* share of the units that are hit; NaN: not given */
-  int unit, draw;   /* enums below: what is hit at once; how many are hit */
-  int redraw;       /* enum below: when a damaged value gets new random numbers */
-  int64_t severity; /* 0 (clean) to 5 in the table of the kind; INT64_MIN: not given */
-  int at;           /* enum below; AUTO: see fray_corruption_at */
+  double rate;       /* share of the units that are hit; NaN: not given */
+  int unit, draw;    /* enums below: what is hit at once; how many are hit */
+  int redraw;        /* enum below: when a damaged value gets new random numbers */
+  int64_t severity;  /* 0 (clean) to 5 in the table of the kind; INT64_MIN: not given */
+  const char *table; /* name of the published table; NULL: that of the modality's shape */
+  const char *per; /* "client": one set of random numbers for all its samples; NULL: each its own */
+  int at;          /* enum below; AUTO: see fray_corruption_at */
   struct fray_strings modalities; /* empty: all */
   const struct fray_node *who; /* fraction of clients, or {group: value | [values]}; all if NULL */
 };
@@ -112,6 +114,8 @@ struct fray_strength fray_corruption_strength(const struct fray_choice *kind);
 /** What is known of any key of a kind: its strength, or rate or severity where it uses them; else
  * the key without an order and without a neutral value. key: borrowed. */
 struct fray_strength fray_corruption_key(const struct fray_choice *kind, const char *key);
+/** True if a severity says how strong the entry is. */
+bool fray_corruption_by_severity(const struct fray_corruption_config *entry);
 /** The key that says how strong this entry is: the kind's own, or severity where that is given. */
 struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry);
 /** Its value; NaN if the kind, or the model that it was told to use, has none. */

@@ -1,13 +1,13 @@
 /* Ledger: what damage did, sample by sample, as a file that `kind: replay` reproduces exactly.
  *
  * CSV (RFC 4180), header `source,modality,what,value`, behind which a ledger with damage of raw
- * values has `entry,strength,donor,seed`; one row per change against the data: S,M,lost, sample S
- * lost modality M S,,label,C        it carries the label C (a class name) S,,added,C multi-label:
- * class C joined its set S,,removed,C      multi-label: class C left its set S,,unlabelled,    it
- * lost its label, or all of its set S,,dropped,       it takes no part in training
- *   S,M,damaged,K,E,X,,N   kind K of entry E damaged the raw value, at strength X with the
- * corruption seed N (donor: the sample whose value it took; empty without one) S,M,redrawn,K,E,X,,N
- * the same, with other random numbers in each epoch */
+ * values has `entry,strength,donor,seed`, and where a kind needs more than its strength `keys`; one
+ * row per change against the data: S,M,lost, sample S lost modality M S,,label,C        it carries
+ * the label C (a class name) S,,added,C multi-label: class C joined its set S,,removed,C
+ * multi-label: class C left its set S,,unlabelled,    it lost its label, or all of its set
+ * S,,dropped,       it takes no part in training S,M,damaged,K,E,X,,N   kind K of entry E damaged
+ * the raw value, at strength X with the corruption seed N (donor: the sample whose value it took;
+ * empty without one) S,M,redrawn,K,E,X,,N the same, with other random numbers in each epoch */
 #ifndef FRAY_CORRUPT_LEDGER_H
 #define FRAY_CORRUPT_LEDGER_H
 

@@ -24,24 +24,43 @@ struct fray_signal {
 
 /** Where a value stands while a kind changes it. */
 struct fray_place {
-  struct fray_rng rng;        /* of this entry, sample and modality */
+  struct fray_rng rng;        /* of this entry, sample (or client, by `per`) and modality */
   struct fray_arena *scratch; /* given back afterwards */
+  const double *more; /* (n_more) further parameters of the severity that was asked for; NULL:
+                         the kind's own keys count */
+  double begin, end;  /* of kinds with `record`: which part of all that its natural client has
+                         of all splits, in the order of the data, the value is; 0 <= begin <
+                         end <= 1 */
 };
 
-/** Strengths of severity 1 .. 5 for what a modality looks like: the first row that fits counts. */
+/** Strengths of severity 1 .. 5 for what a modality looks like: the first row that fits counts,
+ *  unless the entry names a table. */
 struct fray_levels {
   const char *name; /* of the published table */
   size_t side;      /* largest shorter side of an image; SIZE_MAX: any */
   size_t channels;  /* 0: any */
   double level[5];
+  const double *more; /* (5, n_more) further parameters of each level; NULL: none */
+};
+
+/** What more strength does to a value, with the same draws. */
+enum fray_growth {
+  FRAY_GROWS_EACH, /* each number moves at least as far, or a superset of them is hit */
+  FRAY_GROWS_MEAN, /* the mean distance of many samples grows; that of one need not */
+  FRAY_GROWS_NOT   /* neither: a severity is a name here, no amount */
 };
 
 /** Operations of a kind that damages raw values. */
 struct fray_signal_ops {
   unsigned kinds;                   /* bits of enum fray_modality_kind */
   const struct fray_levels *levels; /* the last row fits everything; NULL: no severities */
-  size_t n_levels;
-  double (*strength)(const void *params); /* of its own key; NaN if it was not given */
+  size_t n_levels, n_more;          /* n_more: see fray_levels.more */
+  enum fray_growth grows;
+  bool fixed;  /* draws no random numbers: neither `redraw` nor `per` has a meaning */
+  bool record; /* asks for place->begin and end */
+  /** Of its own key; NaN if it was not given. NULL: the kind has none, its strength is the rate,
+   * and apply gets 1. */
+  double (*strength)(const void *params);
   /** Steps that a value of `length` steps has at most afterwards. NULL: it keeps its length. */
   size_t (*longest)(const void *params, size_t length);
   /** Changes a value in place, within its capacity. Never called with the neutral strength. The
@@ -57,10 +76,14 @@ struct fray_signal_act {
   const char *id;                 /* of the entry: keys its random numbers */
   const struct fray_choice *kind; /* one with signal operations */
   const void *params;
-  double strength[FRAY_MAX_MODALITIES]; /* by modality, since a severity depends on its shape */
-  double severity;                      /* NaN: it was not given */
+  double strength[FRAY_MAX_MODALITIES];    /* by modality, since a severity depends on its shape */
+  double severity;                         /* NaN: it was not given */
+  const double *more[FRAY_MAX_MODALITIES]; /* further parameters by severity; NULL: own keys */
+  const char *table;                       /* the entry's choice of a table; NULL: by shape */
+  const char *keys; /* what the kind needs beside its strength, as "{f0: 800}"; "": nothing */
   uint64_t seed, purpose, digest; /* digest: of all that the result depends on, but the place */
   bool redraws;                   /* anew in each epoch */
+  bool by_client;                 /* the same random numbers for all samples of a natural client */
 };
 
 /** Which acts change which raw values of a population. Memory from the arena that it was made in.
@@ -73,6 +96,8 @@ struct fray_signal_plan {
   struct fray_signal_act *act; /* (FRAY_MAX_ACTS) */
   uint32_t *slot;              /* (samples of the data set) row of acts; UINT32_MAX: in no row */
   uint64_t *acts;              /* (n, modalities) bit a: act a changes it */
+  uint32_t *nth, *of;          /* (samples of the data set) place in the record of its natural
+                                  client, and how long that is; NULL: no act asks */
   uint64_t when;               /* epoch, for acts that redraw; 0: none */
 };
 

@@ -60,6 +60,8 @@ bool fray_node_bool(const struct fray_node *node, bool *out); /* true false */
 
 /** Writes block YAML (flow style for lists of scalars) that fray_yaml_parse reads back equal. */
 void fray_node_emit(const struct fray_node *node, struct fray_text *out);
+/** The same in one line, without an end of line: "{f0: 800, bands: [1, 2]}". */
+void fray_node_flow(const struct fray_node *node, struct fray_text *out);
 /** "FILE:LINE" of a node for messages, into out (at least 256). */
 const char *fray_node_where(const struct fray_node *node, char out[256]);
 

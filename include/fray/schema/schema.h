@@ -163,6 +163,11 @@ enum fray_status fray_schema_share(const struct fray_table *table, const struct 
 enum fray_status fray_schema_hash(const struct fray_table *table, const void *section,
                                   uint64_t *out, struct fray_err *err);
 
+/** The values that a section of the table holds, as a map in table order; what was not given and
+ *  outer rows are left out. MEMORY. */
+enum fray_status fray_schema_values(const struct fray_table *table, const void *section,
+                                    struct fray_arena *arena, struct fray_node **out,
+                                    struct fray_err *err);
 /** True if the dotted path names a key of the table (descends sections, kinds' keys and maps). On
  *  false, *nearest is a valid path that is close (or the part of it that is valid), or NULL (static
  *  or arena memory). nearest may be NULL. */

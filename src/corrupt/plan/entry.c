@@ -41,21 +41,46 @@ static const struct fray_field fields[] = {
                        "several groups must all fit. Default: everyone."),
 };
 
+/* A table that the kind does not have would silently be that of the shape. */
+static enum fray_status check_table(const struct fray_corruption_config *entry, bool level,
+                                    struct fray_err *err) {
+  const struct fray_signal_ops *ops = fray_corruption_ops_of(entry)->signal;
+  const char *known[16];
+  char list[512];
+  if (!entry->table)
+    return FRAY_OK;
+  FRAY_CHECK(level, err, INPUT, "table: says which strengths a severity means; give severity too");
+  for (size_t k = 0; k < ops->n_levels; k++) {
+    known[k] = ops->levels[k].name;
+    if (strcmp(known[k], entry->table) == 0)
+      return FRAY_OK;
+  }
+  return fray_fail(err, FRAY_INPUT, "table: kind %s has no table '%s'; %s",
+                   entry->kind.choice->name, entry->table,
+                   fray_there_are(entry->table, known, ops->n_levels, list, sizeof list));
+}
+
 /* Either the strength itself or a level of the kind's table says how strong it is. */
 static enum fray_status check_signal(const struct fray_corruption_config *entry, int at,
                                      struct fray_err *err) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   const char *kind = entry->kind.choice->name, *key = ops->strength.key;
-  /* Not given is NaN, and INT64_MIN of whole numbers: 0 is a strength like others. */
-  const bool given = !isnan(ops->signal->strength(entry->kind.params));
-  const bool level = entry->severity != INT64_MIN;
-  FRAY_CHECK(given || level, err, INPUT, "%s: kind %s needs it, or severity", key, kind);
-  FRAY_CHECK(!(given && level), err, INPUT, "severity: stands for %s in a table; give one of them",
-             key);
-  FRAY_CHECK(!level || ops->signal->levels, err, INPUT, "severity: kind %s has no table of levels",
-             kind);
-  FRAY_CHECK(entry->redraw == FRAY_REDRAW_NEVER || at != FRAY_AT_TEST, err, INPUT,
+  const bool level = fray_corruption_by_severity(entry);
+  const bool redraws = entry->redraw != FRAY_REDRAW_NEVER;
+  if (ops->signal->strength) {
+    /* Not given is NaN: 0 is a strength like others. */
+    const bool given = !isnan(ops->signal->strength(entry->kind.params));
+    FRAY_CHECK(given || level, err, INPUT, "%s: kind %s needs it%s", key, kind,
+               ops->signal->levels ? ", or severity" : "");
+    FRAY_CHECK(!(given && level), err, INPUT,
+               "severity: stands for %s in a table; give one of them", key);
+  }
+  FRAY_TRY(check_table(entry, level, err));
+  FRAY_CHECK(!redraws || at != FRAY_AT_TEST, err, INPUT,
              "redraw: there are no epochs at test; epoch is for training");
+  FRAY_CHECK(!(ops->signal->fixed && (redraws || entry->per)), err, INPUT,
+             "%s: kind %s draws no random numbers; leave the key out", redraws ? "redraw" : "per",
+             kind);
   return FRAY_OK;
 }
 

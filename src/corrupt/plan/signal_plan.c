@@ -55,9 +55,13 @@ uint64_t fray_signal_key(const struct fray_signal_plan *plan, size_t sample, siz
   uint64_t acts = acts_on(plan, sample, modality), key = 0;
   while (acts) {
     const struct fray_signal_act *act = next_act(plan, &acts);
-    uint64_t part[] = {key, act->digest, 0, act->redraws ? plan->when : 0};
+    const size_t n_more = act->more[modality] ? ops_of(act)->n_more : 0;
+    uint64_t part[] = {key, act->digest, 0, act->redraws ? plan->when : 0, 0};
     /* The bits of the strength: equal numbers of the same scenario are equal bits. */
     memcpy(&part[2], &act->strength[modality], sizeof part[2]);
+    /* A named table may give a modality other parameters at the same strength. */
+    if (n_more)
+      part[4] = fray_hash64(act->more[modality], n_more * sizeof(double));
     key = fray_hash64(part, sizeof part);
     key += key == 0; /* 0 means clean */
   }
@@ -119,9 +123,16 @@ enum fray_status fray_signal_apply(const struct fray_signal_plan *plan, size_t s
   while (acts) {
     const struct fray_signal_act *act = next_act(plan, &acts);
     const uint64_t when = act->redraws ? plan->when : 0;
-    struct fray_place place = {
-        .rng = fray_rng_keyed(act->seed, act->purpose, d->source[sample], when, name),
-        .scratch = scratch};
+    const uint64_t source =
+        act->by_client ? d->client_source[d->client[sample]] : d->source[sample];
+    struct fray_place place = {.rng = fray_rng_keyed(act->seed, act->purpose, source, when, name),
+                               .scratch = scratch,
+                               .more = act->more[modality],
+                               .end = 1};
+    if (ops_of(act)->record) {
+      place.begin = (double)plan->nth[sample] / (double)plan->of[sample];
+      place.end = (double)(plan->nth[sample] + 1) / (double)plan->of[sample];
+    }
     const struct fray_arena_place mark = fray_arena_mark(scratch);
     enum fray_status status =
         ops_of(act)->apply(act->params, act->strength[modality], signal, &place, err);

@@ -65,7 +65,7 @@ static void put_sample(struct fray_text *text, const struct fray_population *pop
 /* Rows of an act: all that it takes to damage the value again, under whichever seed. Acts follow
  * one another as they change a value, so that a reader meets them in their order. */
 static void put_act(struct fray_text *text, const struct fray_signal_plan *plan, size_t a,
-                    const struct fray_population *population) {
+                    const struct fray_population *population, bool with_keys) {
   const struct fray_dataset *dataset = plan->dataset;
   const struct fray_signal_act *act = &plan->act[a];
   /* Acts outside, samples inside: rows of one act lie together, as it takes one act after another
@@ -80,7 +80,10 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
     fray_format_double(act->strength[at % stride], number);
     fray_text_puts(&tail, ",");
     fray_text_csv(&tail, act->id);
-    fray_text_printf(&tail, ",%s,,%llu", number, (unsigned long long)act->seed);
+    fray_text_printf(&tail, ",%s,,%llu%s", number, (unsigned long long)act->seed,
+                     with_keys ? "," : "");
+    if (with_keys)
+      fray_text_csv(&tail, act->keys);
     /* A row without its tail would be a ledger that cannot be read: the whole text fails. */
     text->failed = text->failed || tail.failed;
     put_row(text, dataset->source_id[sample], dataset->modality[at % stride].name,
@@ -94,12 +97,15 @@ static void put_act(struct fray_text *text, const struct fray_signal_plan *plan,
 void fray_ledger_text(const struct fray_population *population, const struct fray_damage *damage,
                       struct fray_text *text) {
   const struct fray_signal_plan *plan = damage->signal;
-  fray_text_printf(text, "source,modality,what,value%s\n",
-                   plan ? ",entry,strength,donor,seed" : "");
-  for (size_t i = 0; i < damage->n; i++)
-    put_sample(text, population, damage, i, plan ? ",,,," : "");
+  bool keys = false;
   for (size_t a = 0; plan && a < plan->n_acts; a++)
-    put_act(text, plan, a, population);
+    keys |= *plan->act[a].keys != 0;
+  fray_text_printf(text, "source,modality,what,value%s%s\n",
+                   plan ? ",entry,strength,donor,seed" : "", keys ? ",keys" : "");
+  for (size_t i = 0; i < damage->n; i++)
+    put_sample(text, population, damage, i, keys ? ",,,,," : plan ? ",,,," : "");
+  for (size_t a = 0; plan && a < plan->n_acts; a++)
+    put_act(text, plan, a, population, keys);
 }
 
 /* As a draft beside: a ledger that was cut would replay as less damage. */
@@ -115,9 +121,9 @@ enum fray_status fray_ledger_save(const char *path, const struct fray_population
 
 /* What a ledger names: samples of the data set, with their places in the population, and classes.
  */
-enum { SOURCE, MODALITY, WHAT, VALUE, ENTRY, STRENGTH, DONOR, SEED, FIELDS, PLAIN = ENTRY };
-static const char *const columns[FIELDS] = {"source", "modality", "what",  "value",
-                                            "entry",  "strength", "donor", "seed"};
+enum { SOURCE, MODALITY, WHAT, VALUE, ENTRY, STRENGTH, DONOR, SEED, KEYS, FIELDS, PLAIN = ENTRY };
+static const char *const columns[FIELDS] = {"source",   "modality", "what", "value", "entry",
+                                            "strength", "donor",    "seed", "keys"};
 struct ledger {
   struct fray_csv csv;
   const struct fray_population *population;
@@ -268,6 +274,26 @@ static enum fray_status read_seed(const struct ledger *ledger, size_t row, uint6
   return FRAY_OK;
 }
 
+/* The keys of a row, "" of a ledger without them. */
+static const char *row_keys(const struct ledger *ledger, size_t row) {
+  return ledger->csv.n_columns == FIELDS ? at(ledger, row, KEYS) : "";
+}
+
+/* As they stand in the file, so that they are read by the same rules as those of a scenario. */
+static enum fray_status parse_keys(const struct ledger *ledger, size_t row,
+                                   struct fray_arena *arena, struct fray_node **out,
+                                   struct fray_err *err) {
+  const char *text = row_keys(ledger, row), *file = ledger->csv.name;
+  const size_t line = ledger->csv.line[row];
+  *out = NULL;
+  if (!*text)
+    return FRAY_OK;
+  FRAY_CHECK(fray_yaml_parse(text, file, arena, out, NULL) == FRAY_OK && *out &&
+                 (*out)->kind == FRAY_NODE_MAP,
+             err, INPUT, "%s:%zu: keys: '%.80s' is no map of keys", file, line, text);
+  return FRAY_OK;
+}
+
 /* The entry of a scenario that a row stands for, read as one, so that nothing of it is trusted. */
 static enum fray_status read_entry(const struct ledger *ledger, size_t row,
                                    const struct fray_signal_plan *plan,
@@ -280,12 +306,20 @@ static enum fray_status read_entry(const struct ledger *ledger, size_t row,
   FRAY_CHECK(ops && ops->signal, err, INPUT, "%s:%d: '%.80s' is no kind that damages raw values",
              file, line, name);
   /* Made in the arena of the plan, which keeps the parameters that are read from it. */
-  struct fray_node *map = fray_node_map(file, line, plan->arena);
+  struct fray_node *map = fray_node_map(file, line, plan->arena), *keys;
   struct fray_node *value = fray_node_scalar(kind->name, file, line, plan->arena);
   struct fray_node *strength = fray_node_scalar(at(ledger, row, STRENGTH), file, line, plan->arena);
   FRAY_CHECK(map && value && strength, err, MEMORY, "out of memory");
   FRAY_TRY(fray_node_put(map, "kind", value, plan->arena, err));
-  FRAY_TRY(fray_node_put(map, ops->strength.key, strength, plan->arena, err));
+  FRAY_TRY(parse_keys(ledger, row, plan->arena, &keys, err));
+  for (struct fray_node *key = keys ? keys->child : NULL, *next; key; key = next) {
+    next = key->next;
+    key->line = line; /* of the file, not of the cell */
+    FRAY_TRY(fray_node_put(map, key->key, key, plan->arena, err));
+  }
+  /* A severity with further parameters says the strength too. */
+  if (ops->signal->strength && !fray_node_get(map, "severity"))
+    FRAY_TRY(fray_node_put(map, ops->strength.key, strength, plan->arena, err));
   return fray_schema_read(plan->entry, map, "", out, plan->arena, err);
 }
 
@@ -293,7 +327,7 @@ static enum fray_status read_entry(const struct ledger *ledger, size_t row,
 static enum fray_status find_act(const struct ledger *ledger, size_t row, size_t modality,
                                  bool redraws, struct fray_signal_plan *plan, size_t *act,
                                  struct fray_err *err) {
-  const char *id = at(ledger, row, ENTRY);
+  const char *id = at(ledger, row, ENTRY), *keys = row_keys(ledger, row);
   struct fray_corruption_config entry;
   double strength;
   uint64_t seed;
@@ -304,15 +338,25 @@ static enum fray_status find_act(const struct ledger *ledger, size_t row, size_t
   for (*act = 0; *act < plan->n_acts; ++*act) {
     const struct fray_signal_act *known = &plan->act[*act];
     if (strcmp(known->id, id) == 0 && strcmp(known->kind->name, at(ledger, row, VALUE)) == 0 &&
-        known->strength[modality] == strength && known->seed == seed && known->redraws == redraws)
+        known->strength[modality] == strength && known->seed == seed && known->redraws == redraws &&
+        strcmp(known->keys, keys) == 0)
       return FRAY_OK;
   }
   FRAY_TRY(read_entry(ledger, row, plan, &entry, err));
   /* The text of the file goes when it is read; the plan keeps the id. */
   id = fray_arena_strdup(plan->arena, id);
   FRAY_CHECK(id, err, MEMORY, "out of memory");
-  return fray_signal_act_add(plan, id, entry.kind.choice, entry.kind.params, strength, NAN, seed,
-                             redraws, act, err);
+  const struct fray_act_wish wish = {
+      .id = id,
+      .kind = entry.kind.choice,
+      .params = entry.kind.params,
+      .strength = strength,
+      .severity = fray_corruption_by_severity(&entry) ? (double)entry.severity : NAN,
+      .table = entry.table,
+      .seed = seed,
+      .redraws = redraws,
+      .by_client = entry.per && strcmp(entry.per, fray_per_names[1]) == 0};
+  return fray_signal_act_add(plan, &wish, act, err);
 }
 
 /* A raw value that was damaged: its row makes it so again. */
@@ -323,7 +367,7 @@ static enum fray_status damage_value(const struct ledger *ledger, size_t row,
   struct fray_signal_plan *plan = damage->signal;
   size_t act, m = (size_t)__builtin_ctz(change->modality);
   const struct fray_dataset *dataset = ledger->population->dataset;
-  FRAY_CHECK(ledger->csv.n_columns == FIELDS, err, INPUT,
+  FRAY_CHECK(ledger->csv.n_columns > PLAIN, err, INPUT,
              "%s:%zu: '%s' needs the columns entry, strength, donor and seed", ledger->csv.name,
              ledger->csv.line[row], what_names[change->what]);
   /* Whoever applies ledgers begins a plan first, since a ledger says only line by line whether it
@@ -372,8 +416,11 @@ static enum fray_status apply_row(const struct ledger *ledger, size_t row,
 static enum fray_status apply_rows(struct ledger *ledger, struct fray_damage *damage,
                                    uint8_t *changed, struct fray_arena *arena,
                                    struct fray_err *err) {
-  /* Ledgers without signal damage have the first four columns alone. */
-  const size_t n = ledger->csv.n_columns == FIELDS ? (size_t)FIELDS : (size_t)PLAIN;
+  /* Ledgers without signal damage have the first four columns alone; those of kinds that need
+   * nothing beside their strength lack the last one. */
+  const size_t n = ledger->csv.n_columns == FIELDS || ledger->csv.n_columns == KEYS
+                       ? ledger->csv.n_columns
+                       : (size_t)PLAIN;
   FRAY_TRY(fray_csv_expect(&ledger->csv, columns, n, err));
   FRAY_TRY(index_names(ledger, arena, err));
   for (size_t row = 0; row < ledger->csv.n_rows; row++)

@@ -12,18 +12,24 @@ extern const char *const fray_unit_names[], *const fray_draw_names[], *const fra
 enum fray_compat { FRAY_COMPAT_NONE, FRAY_COMPAT_FEDMULTIMODAL };
 extern const char *const fray_compat_names[];
 
-/** A row of a kind's table for a key whose value lies in the entry: rate, unit, draw, redraw,
- *  severity. Each kind says it in its own words and with its own default. */
+extern const char *const fray_per_names[];
+
+/** A row of a kind's table for a key whose value lies in the entry: rate, unit, draw, redraw, per,
+ *  severity, table. Each kind says it in its own words and with its own default. */
 #define FRAY_ENTRY(TYPE, KEY, ...)                                                                 \
   FRAY_FIELD(TYPE, #KEY, struct fray_corruption_config, KEY, .outer = true, __VA_ARGS__)
-/** The rows that every kind with signal operations has. */
-#define FRAY_SIGNAL_ENTRIES                                                                        \
+/** The rows of a signal kind with tables of severities. */
+#define FRAY_SIGNAL_LEVELS                                                                         \
   FRAY_ENTRY(INT, severity, .optional = true, .min = 0, .max = 5,                                  \
              .help = "1 to 5 in the table of published strengths, in place of the strength; 0: "   \
                      "none."),                                                                     \
-      FRAY_ENTRY(REAL, rate, .def = 1, .min = 0, .max = 1,                                         \
-                 .help = "Share of the samples (or clients) that are damaged, drawn for each "     \
-                         "modality by itself; a larger one adds samples and spares none."),        \
+      FRAY_ENTRY(STRING, table, .optional = true,                                                  \
+                 .help = "The table that severity means. Default: that of the modality's size.")
+/** The rows that every signal kind has: whom it hits, and when its numbers are drawn. */
+#define FRAY_SIGNAL_WHOM                                                                           \
+  FRAY_ENTRY(REAL, rate, .def = 1, .min = 0, .max = 1,                                             \
+             .help = "Share of the samples (or clients) that are damaged, drawn for each "         \
+                     "modality by itself; a larger one adds samples and spares none."),            \
       FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,                       \
                  .help = "What is spared or damaged at once: a sample, or a client with all its "  \
                          "samples. Each sample has noise of its own in either case."),             \
@@ -33,7 +39,19 @@ extern const char *const fray_compat_names[];
                      "smallest draws of the N that have the modality."),                           \
       FRAY_ENTRY(ENUM, redraw, .def_text = "never", .names = fray_redraw_names,                    \
                  .help = "never: damage is a property of the sample. epoch: training meets other " \
-                         "random numbers in each epoch of each round; whom it hits stays.")
+                         "random numbers in each epoch of each round; whom it hits stays."),       \
+      FRAY_ENTRY(STRING, per, .optional = true, .names = fray_per_names,                           \
+                 .help = "Whose random numbers: sample (default), each its own; client, one set "  \
+                         "for all samples of a client of the data, as of a device.")
+/** Both. */
+#define FRAY_SIGNAL_ENTRIES FRAY_SIGNAL_LEVELS, FRAY_SIGNAL_WHOM
+
+/** A row of a table of severities without further parameters: a name, the largest shorter side,
+ *  channels (0: any), five strengths. */
+#define FRAY_LEVELS(NAME, SIDE, CHANNELS, ...)                                                     \
+  {                                                                                                \
+    .name = NAME, .side = SIDE, .channels = CHANNELS, .level = { __VA_ARGS__ }                     \
+  }
 
 struct fray_scope {
   const struct fray_population *people;
@@ -119,13 +137,26 @@ bool fray_rate_hits(const struct fray_rate_draws *draws, double draw);
 enum fray_status fray_rank_draws(double *draw, const uint64_t *source, size_t n,
                                  struct fray_arena *arena, struct fray_err *err);
 
+/** What an act is made of. */
+struct fray_act_wish {
+  const char *id;
+  const struct fray_choice *kind;
+  const void *params; /* must live as long as the plan */
+  double strength;    /* counts where severity is NaN */
+  double severity;
+  const char *table; /* NULL: by the shape of the modality */
+  uint64_t seed;
+  bool redraws, by_client;
+};
 /** Adds an act to a plan: what changes values, and with which random numbers; *place: its bit.
- * INPUT when there are too many. params must live as long as the plan. severity NaN: strength
- * counts. */
-enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *id,
-                                     const struct fray_choice *kind, const void *params,
-                                     double strength, double severity, uint64_t seed, bool redraws,
-                                     size_t *place, struct fray_err *err);
+ * INPUT when there are too many. MEMORY. */
+enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
+                                     const struct fray_act_wish *wish, size_t *place,
+                                     struct fray_err *err);
+/** What a kind needs beside its strength to do the same again, as "{f0: 800}"; "": nothing. Memory:
+ *  arena. severity: what was asked for, where its table holds more than the strength. MEMORY. */
+enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct fray_arena *arena,
+                                      const char **out, struct fray_err *err);
 /** Lets a signal kind act on the population: draws whom it hits, and marks them in the plan. */
 enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry,
                                       struct fray_scope *scope, struct fray_err *err);

@@ -4,55 +4,128 @@
 
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-/* The strength that a severity means for what the modality looks like. */
-static double level_of(const struct fray_signal_ops *ops, const struct fray_modality *m,
-                       size_t severity) {
+/* The row of a severity for what the modality looks like, or of the table that was named. */
+static const struct fray_levels *levels_of(const struct fray_signal_ops *ops,
+                                           const struct fray_modality *m, const char *table) {
   const size_t side = m->kind == FRAY_IMAGE ? FRAY_MIN(m->height, m->width) : 0;
   for (size_t k = 0; k < ops->n_levels; k++) {
     const struct fray_levels *row = &ops->levels[k];
-    if (side <= row->side && (!row->channels || row->channels == m->channels))
-      return row->level[severity - 1];
+    if (table ? strcmp(row->name, table) == 0
+              : side <= row->side && (!row->channels || row->channels == m->channels))
+      return row;
   }
-  return NAN;
+  return NULL; /* of modalities that the kind does not damage: the last row fits all others */
+}
+
+/* Severity 0 is in no table: it is the neutral strength, which marks nothing. */
+static void set_strengths(const struct fray_signal_plan *plan, const struct fray_act_wish *wish,
+                          struct fray_signal_act *act) {
+  const struct fray_corruption_ops *ops = wish->kind->impl;
+  for (size_t m = 0; m < plan->dataset->n_modalities; m++) {
+    act->strength[m] = wish->strength;
+    if (isnan(wish->severity))
+      continue;
+    const size_t level = (size_t)wish->severity;
+    const struct fray_levels *row =
+        level ? levels_of(ops->signal, &plan->dataset->modality[m], wish->table) : NULL;
+    act->strength[m] = row ? row->level[level - 1] : ops->strength.none;
+    act->more[m] = row && row->more ? row->more + (level - 1) * ops->signal->n_more : NULL;
+  }
+}
+
+/* Only what the strength does not say: a ledger has a column for that. */
+enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct fray_arena *arena,
+                                      const char **out, struct fray_err *err) {
+  const struct fray_corruption_ops *ops = wish->kind->impl;
+  const bool by_table = !isnan(wish->severity) && ops->signal->n_more;
+  struct fray_node *all, *map = fray_node_map("", 0, arena);
+  FRAY_CHECK(map, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_schema_values(wish->kind->table, wish->params, arena, &all, err));
+  for (struct fray_node *key = all->child, *next; key; key = next) {
+    next = key->next;
+    if (!ops->signal->strength || strcmp(key->key, ops->strength.key) != 0)
+      FRAY_TRY(fray_node_put(map, key->key, key, arena, err));
+  }
+  char level[16];
+  snprintf(level, sizeof level, "%.0f", wish->severity);
+  const char *const more[][2] = {{"severity", by_table ? level : NULL},
+                                 {"table", by_table ? wish->table : NULL},
+                                 {"per", wish->by_client ? fray_per_names[1] : NULL}};
+  for (size_t k = 0; k < FRAY_COUNT(more); k++) {
+    struct fray_node *value = more[k][1] ? fray_node_scalar(more[k][1], "", 0, arena) : NULL;
+    if (value)
+      FRAY_TRY(fray_node_put(map, more[k][0], value, arena, err));
+  }
+  struct fray_text text = {0};
+  if (map->child)
+    fray_node_flow(map, &text);
+  *out = fray_arena_strdup(arena, text.data ? text.data : "");
+  const bool failed = text.failed || !*out;
+  fray_text_free(&text);
+  FRAY_CHECK(!failed, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+/* Where a sample stands in the record of its natural client, of all splits: a sensor that drifts
+ * does not know of them. In the order of the data set, which is that of time where the data have
+ * one. */
+static enum fray_status count_records(struct fray_signal_plan *plan, struct fray_err *err) {
+  const struct fray_dataset *d = plan->dataset;
+  uint32_t *n;
+  if (plan->nth)
+    return FRAY_OK;
+  FRAY_ALLOC_ZERO(n, plan->arena, d->n_clients, err);
+  FRAY_ALLOC(plan->of, plan->arena, d->n_samples, err);
+  FRAY_ALLOC(plan->nth, plan->arena, d->n_samples, err);
+  for (size_t s = 0; s < d->n_samples; s++)
+    plan->nth[s] = n[d->client[s]]++;
+  for (size_t s = 0; s < d->n_samples; s++)
+    plan->of[s] = n[d->client[s]];
+  return FRAY_OK;
 }
 
 /* Used by entries and by ledgers, which bring a strength that was recorded in place of a
  * severity. */
-enum fray_status fray_signal_act_add(struct fray_signal_plan *plan, const char *id,
-                                     const struct fray_choice *kind, const void *params,
-                                     double strength, double severity, uint64_t seed, bool redraws,
-                                     size_t *place, struct fray_err *err) {
-  const struct fray_corruption_ops *ops = kind->impl;
+enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
+                                     const struct fray_act_wish *wish, size_t *place,
+                                     struct fray_err *err) {
+  const struct fray_corruption_ops *ops = wish->kind->impl;
+  const bool fixed = ops->signal->fixed;
   char purpose[256];
   /* Acts of a value are the bits of one word. */
   FRAY_CHECK(plan->n_acts < FRAY_MAX_ACTS, err, INPUT,
              "more than %d entries, or recorded strengths, damage raw values", FRAY_MAX_ACTS);
   struct fray_signal_act *act = &plan->act[plan->n_acts];
-  *act = (struct fray_signal_act){.id = id,
-                                  .kind = kind,
-                                  .params = params,
-                                  .severity = severity,
-                                  .seed = seed,
-                                  .redraws = redraws};
-  for (size_t m = 0; m < plan->dataset->n_modalities; m++)
-    /* Severity 0 is in no table: it is the neutral strength, which marks nothing. */
-    act->strength[m] = isnan(severity) ? strength
-                       : severity > 0
-                           ? level_of(ops->signal, &plan->dataset->modality[m], (size_t)severity)
-                           : ops->strength.none;
+  *act = (struct fray_signal_act){.id = wish->id,
+                                  .kind = wish->kind,
+                                  .params = wish->params,
+                                  .severity = wish->severity,
+                                  .table = wish->table,
+                                  .seed = wish->seed,
+                                  .redraws = wish->redraws && !fixed,
+                                  .by_client = wish->by_client && !fixed};
+  set_strengths(plan, wish, act);
+  FRAY_TRY(fray_signal_act_keys(wish, plan->arena, &act->keys, err));
+  if (ops->signal->record)
+    FRAY_TRY(count_records(plan, err));
   /* Apart from the purpose of the draws that say whom it hits: another rate leaves the noise alone.
    */
-  snprintf(purpose, sizeof purpose, "corruption-signal/%s", id);
+  snprintf(purpose, sizeof purpose, "corruption-signal/%s", wish->id);
   act->purpose = fray_rng_purpose(purpose);
-  /* The strength is no part of the digest, as it differs by modality; the key adds it. */
-  uint64_t keys = 0;
-  if (kind->table)
-    FRAY_TRY(fray_schema_hash(kind->table, params, &keys, err));
-  const uint64_t all[] = {seed, act->purpose, fray_hash_text(kind->name), keys, redraws};
+  /* The strength is no part of the digest, as it differs by modality; the key adds it. Of a kind
+   * that draws nothing neither seed nor id matters, so that its features are shared over seeds. */
+  const uint64_t all[] = {fixed ? 0 : act->seed,
+                          fixed ? 0 : act->purpose,
+                          fray_hash_text(wish->kind->name),
+                          fray_hash_text(act->keys),
+                          act->redraws,
+                          act->by_client};
   act->digest = fray_hash64(all, sizeof all);
   *place = plan->n_acts++;
   return FRAY_OK;
@@ -96,19 +169,24 @@ static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_ra
  * the value is read, on whichever rank that is. */
 enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry,
                                       struct fray_scope *scope, struct fray_err *err) {
-  struct fray_signal_plan *plan = scope->damage->signal;
-  const bool by_severity = entry->severity != INT64_MIN;
-  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
+  const struct fray_signal_ops *ops = fray_corruption_ops_of(entry)->signal;
   struct fray_rate_draws draws = {.rate = entry->rate, .unit = entry->unit, .how = entry->draw};
+  const struct fray_act_wish wish = {
+      .id = fray_corruption_id(entry),
+      .kind = entry->kind.choice,
+      .params = entry->kind.params,
+      .strength = ops->strength ? ops->strength(entry->kind.params) : 1,
+      .severity = fray_corruption_by_severity(entry) ? (double)entry->severity : NAN,
+      .table = entry->table,
+      .seed = scope->seed,
+      .redraws = entry->redraw == FRAY_REDRAW_EPOCH,
+      .by_client = entry->per && strcmp(entry->per, fray_per_names[1]) == 0};
   size_t act;
   FRAY_TRY(narrow(entry, scope, err));
   FRAY_TRY(fray_rate_draws_make(&draws, scope, err));
-  FRAY_TRY(fray_signal_act_add(plan, fray_corruption_id(entry), entry->kind.choice,
-                               entry->kind.params, ops->signal->strength(entry->kind.params),
-                               by_severity ? (double)entry->severity : NAN, scope->seed,
-                               entry->redraw == FRAY_REDRAW_EPOCH, &act, err));
+  FRAY_TRY(fray_signal_act_add(scope->damage->signal, &wish, &act, err));
   for (size_t i = 0; i < scope->people->n; i++)
     if (fray_scope_takes(scope, i))
-      mark(plan, act, &draws, scope, i);
+      mark(scope->damage->signal, act, &draws, scope, i);
   return FRAY_OK;
 }

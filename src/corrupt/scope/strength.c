@@ -36,9 +36,20 @@ bool fray_corruption_fits_modality(const struct fray_choice *kind,
   return !ops->signal || ops->signal->kinds >> modality & 1;
 }
 
+/* A signal kind that is on or off, as a coder or a mirror, is as strong as the share that it hits.
+ */
 struct fray_strength fray_corruption_strength(const struct fray_choice *kind) {
   const struct fray_corruption_ops *ops = kind->impl;
-  return ops->strength;
+  return ops->signal && !ops->signal->strength ? rate_key : ops->strength;
+}
+
+/* A kind whose published severities are no amounts says so, and then the axis has no direction. */
+static struct fray_strength severity_of(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  struct fray_strength out = severity_key;
+  if (ops->signal && ops->signal->grows == FRAY_GROWS_NOT)
+    out.worse = 0;
+  return out;
 }
 
 /* Keys that nobody declared have no order: a curve over a frequency is drawn, and nothing is said
@@ -50,39 +61,43 @@ struct fray_strength fray_corruption_key(const struct fray_choice *kind, const c
   if (strcmp(key, rate_key.key) == 0 && uses(kind, key))
     return rate_key;
   if (strcmp(key, severity_key.key) == 0 && uses(kind, key))
-    return severity_key;
+    return severity_of(kind);
   /* A key that the kind does not have has no unit; whether it may be swept is not asked here. */
   const struct fray_field *field = kind->table ? fray_schema_field(kind->table, NULL, key) : NULL;
   return (struct fray_strength){key, field && field->unit ? field->unit : "", NAN, 0};
 }
 
 /* Of kinds without the key the member is 0, as nothing has filled it. */
-static bool has_severity(const struct fray_corruption_config *entry) {
-  return fray_corruption_ops_of(entry)->signal && entry->severity != INT64_MIN;
+bool fray_corruption_by_severity(const struct fray_corruption_config *entry) {
+  return fray_corruption_ops_of(entry)->signal && uses(entry->kind.choice, severity_key.key) &&
+         entry->severity != INT64_MIN;
 }
 
 struct fray_strength fray_corruption_measure(const struct fray_corruption_config *entry) {
-  return has_severity(entry) ? severity_key : fray_corruption_strength(entry->kind.choice);
+  return fray_corruption_by_severity(entry) ? severity_of(entry->kind.choice)
+                                            : fray_corruption_strength(entry->kind.choice);
 }
 
 /* What was asked for, as it was asked for: of a severity its level, since the strength behind it
  * differs by modality. */
 double fray_corruption_nominal(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
-  if (has_severity(entry))
+  if (fray_corruption_by_severity(entry))
     return (double)entry->severity;
   if (ops->nominal)
     return ops->nominal(entry);
   if (ops->signal)
-    return ops->signal->strength(entry->kind.params);
+    return ops->signal->strength ? ops->signal->strength(entry->kind.params) : entry->rate;
   return ops->strength.key && strcmp(ops->strength.key, rate_key.key) == 0 ? entry->rate : NAN;
 }
 
-/* Every kind of raw values has its whom from rates.c, and draws noise that does not depend on the
- * strength: a law of the list holds both. */
+/* Every kind of raw values has its whom from rates.c; whether its draws leave more strength at more
+ * of the same it says itself: a law of the list holds both. */
 unsigned fray_corruption_nests(const struct fray_corruption_config *entry) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   if (!ops->nests)
-    return ops->signal ? FRAY_NESTS_SET | FRAY_NESTS_VALUE : 0;
+    return !ops->signal                            ? 0
+           : ops->signal->grows == FRAY_GROWS_EACH ? FRAY_NESTS_SET | FRAY_NESTS_VALUE
+                                                   : FRAY_NESTS_SET;
   return ops->nests(entry);
 }

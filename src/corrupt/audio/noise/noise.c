@@ -1,6 +1,6 @@
 /* White noise of sound, at a ratio to what the clip holds. */
+#include "corrupt/audio/tools/mix.h"
 #include "corrupt/scope/scope.h"
-#include "mix.h"
 
 #include "fray/base/size.h"
 
@@ -22,7 +22,7 @@ static FRAY_TABLE(table, "noise", struct noise, fields, .help = "White noise of 
 
 /* One row for all sound: a ratio does not depend on how long a clip is or at what rate it was
  * taken. */
-static const struct fray_levels levels[] = {{"fray", SIZE_MAX, 0, {30, 20, 10, 5, 0}}};
+static const struct fray_levels levels[] = {FRAY_LEVELS("fray", SIZE_MAX, 0, 30, 20, 10, 5, 0)};
 
 static double strength(const void *params) {
   return ((const struct noise *)params)->snr_db;

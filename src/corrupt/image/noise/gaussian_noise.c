@@ -21,10 +21,10 @@ static FRAY_TABLE(table, "gaussian_noise", struct gaussian_noise, fields,
 
 /* Constants for large pictures are far too strong for small ones: each size has its own table. */
 static const struct fray_levels levels[] = {
-    {"mnist28", 28, 1, {.08, .12, .18, .26, .38}},
-    {"cifar32", 48, 0, {.04, .06, .08, .09, .10}},
-    {"tiny64", 128, 0, {.04, .08, .12, .15, .18}},
-    {"imagenet224", SIZE_MAX, 0, {.08, .12, .18, .26, .38}},
+    FRAY_LEVELS("mnist28", 28, 1, .08, .12, .18, .26, .38),
+    FRAY_LEVELS("cifar32", 48, 0, .04, .06, .08, .09, .10),
+    FRAY_LEVELS("tiny64", 128, 0, .04, .08, .12, .15, .18),
+    FRAY_LEVELS("imagenet224", SIZE_MAX, 0, .08, .12, .18, .26, .38),
 };
 
 /* NaN where sigma was not given: then a severity says it, for each size of picture its own. */

@@ -1,0 +1,91 @@
+/* What entries of signal kinds may not say, and ledgers that cannot be read. */
+#include "fray/base/size.h"
+#include "fray/corrupt/ledger.h"
+#include "signal_world.h"
+
+#include <string.h>
+
+static void broken_ledgers_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *text, *message;
+  } cases[] = {
+      {"source,modality,what,value\nrec/00001,sound,damaged,noise\n", "needs the columns"},
+      {"source,modality,what,value,entry,strength,donor,seed\n"
+       "rec/00001,sound,damaged,nose,n,10,,1\n",
+       "no kind that damages raw values"},
+      {"source,modality,what,value,entry,strength,donor,seed\n"
+       "rec/00001,sound,damaged,noise,n,loud,,1\n",
+       "'loud' is not a number"},
+      {"source,modality,what,value,entry,strength,donor,seed\n"
+       "rec/00001,sound,damaged,noise,n,-1000,,1\n",
+       "-1000 is not at least -100"},
+      {"source,modality,what,value,entry,strength,donor,seed\n"
+       "rec/00001,sound,damaged,noise,n,10,,-1\n",
+       "'-1' is not a whole number"},
+      {"source,modality,what,value,entry,strength,donor,seed\n"
+       "rec/00001,digit,damaged,noise,n,10,,1\n",
+       "does not damage the modality digit"},
+      {"source,modality,what,value,entry,strength,donor,seed\n"
+       "rec/00001,sound,damaged,missing_label,n,10,,1\n",
+       "no kind that damages raw values"},
+  };
+  struct signal_world w;
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, true, 0);
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    struct fray_damage d;
+    struct fray_err err = {0};
+    char *text = fray_arena_strdup(&w.arena, cases[k].text);
+    assert_int_equal(fray_damage_start(&p, &w.arena, &d, &err), FRAY_OK);
+    assert_int_equal(fray_signal_plan_start(&p, &fray_corruption_table, &w.arena, &d.signal, &err),
+                     FRAY_OK);
+    assert_int_equal(fray_ledger_parse("l.csv", text, strlen(text), &p, &d, NULL, &err),
+                     FRAY_INPUT);
+    if (!strstr(err.text, cases[k].message) || !strstr(err.text, "l.csv:2"))
+      fail_msg("%zu: %s", k, err.text);
+  }
+  signal_world_free(&w);
+}
+
+/* What an entry may not say. */
+static void contradictions_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *yaml, *message;
+  } cases[] = {
+      {"{kind: noise}", "snr_db: kind noise needs it, or severity"},
+      {"{kind: noise, snr_db: 3, severity: 1}", "give one of them"},
+      {"{kind: noise, severity: 6}", "6 is not in [0, 5]"},
+      {"{kind: noise, snr_db: -.inf}", "is not at least -100"},
+      {"{kind: noise, snr_db: .nan}", "expected a number or .inf"},
+      {"{kind: gaussian_noise, sigma: .inf}", "expected a finite number"},
+      {"{kind: gaussian_noise, sigma: 0.1, at: test, redraw: epoch}", "no epochs at test"},
+      {"{kind: gaussian_noise, sigma: 0.1, snr_db: 3}", "used by noise"},
+      {"{kind: missing_modality, rate: 0.1, severity: 3}", "used by "},
+      {"{kind: gaussian_noise, sigma: 0.1, table: tiny64}", "give severity too"},
+      {"{kind: gaussian_noise, severity: 1, table: tiny46}", "did you mean 'tiny64'?"},
+      {"{kind: gaussian_noise, sigma: 0.1, per: people}", "per: "},
+      {"{kind: missing_label, rate: 0.1, draw: exact}", "used by missing_modality"},
+  };
+  struct fray_arena arena = {0};
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    struct fray_corruption_config entry;
+    struct fray_node *node;
+    struct fray_err err = {0};
+    assert_int_equal(fray_yaml_parse(cases[k].yaml, "t.yaml", &arena, &node, NULL), FRAY_OK);
+    assert_int_equal(fray_schema_read(&fray_corruption_table, node, "", &entry, &arena, &err),
+                     FRAY_INPUT);
+    if (!strstr(err.text, cases[k].message))
+      fail_msg("%s: %s", cases[k].yaml, err.text);
+  }
+  fray_arena_free(&arena);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(broken_ledgers_are_refused),
+      cmocka_unit_test(contradictions_are_refused),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
