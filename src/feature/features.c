@@ -1,10 +1,10 @@
 /* Features on demand, kept in a bounded cache of the least recently used blocks. */
 #include "fray/feature/features.h"
 
+#include "features_parts.h"
 #include "fray/base/hash.h"
 #include "fray/base/memory.h"
 #include "fray/base/size.h"
-#include "recipe.h"
 #include "vocabulary.h"
 
 #include <math.h>
@@ -36,20 +36,6 @@ struct damaged {
   uint64_t key;         /* what was done to it; see fray_signal_key */
   size_t modality, sample, steps;
   float x[];
-};
-
-struct fray_features {
-  struct fray_dataset *dataset;
-  struct recipe recipe[FRAY_MAX_MODALITIES];
-  struct block **block[FRAY_MAX_MODALITIES]; /* (ceil(samples / BLOCK)) NULL if not kept */
-  struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
-  size_t n_chains, n_damaged;
-  struct kept *newest, *oldest;
-  size_t bytes, limit; /* of all that is kept, with its heads */
-  void *raw;           /* the longest sample of any modality, as the shard holds it */
-  float *values;       /* a raw value on its way through damage, and behind it its features */
-  size_t n_values;
-  struct fray_arena scratch; /* of what damages */
 };
 
 /* The list of use holds both kinds of what is kept: memory goes to whatever is asked for most. */
@@ -104,6 +90,7 @@ void fray_features_close(struct fray_features *f) {
   for (size_t m = 0; m < FRAY_MAX_MODALITIES; m++) {
     free(f->block[m]);
     recipe_free(&f->recipe[m]);
+    standard_free(&f->standard[m]);
   }
   free(f->chain);
   free(f->raw);
@@ -150,6 +137,8 @@ static enum fray_status open_all(struct fray_features *f, const struct fray_data
     const struct fray_modality *modality = &dataset->modality[m];
     FRAY_TRY(recipe_make(modality, config_of(config, modality->name), &f->recipe[m], err));
     raw = FRAY_MAX(raw, fray_sample_bytes(dataset, m));
+    if (f->recipe[m].learns)
+      FRAY_TRY(standard_start(&f->standard[m], f->recipe[m].shape.channels, err));
     f->block[m] = calloc(n_blocks, sizeof(struct block *));
     FRAY_CHECK(f->block[m], err, MEMORY, "out of memory");
   }
@@ -380,10 +369,9 @@ static enum fray_status keep_damaged(struct fray_features *f, size_t m, size_t s
   return FRAY_OK;
 }
 
-/* Features of a sample, whatever happens to it; *x stays until the next call. */
-static enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
-                                  const struct fray_signal_plan *plan, const float **x,
-                                  size_t *steps, struct fray_err *err) {
+enum fray_status fetch_any(struct fray_features *f, size_t m, size_t sample,
+                           const struct fray_signal_plan *plan, const float **x, size_t *steps,
+                           struct fray_err *err) {
   /* Without damage everything is as if there were no plans: same blocks, same cost. */
   const uint64_t key = fray_signal_key(plan, sample, m);
   if (key == 0) {
@@ -438,6 +426,15 @@ static enum fray_status find_lengths(struct fray_features *f, size_t modality,
   return FRAY_OK;
 }
 
+/* Zeros or raw values in place of standardised ones would train to something, and nobody would
+ * notice. */
+static enum fray_status check_learnt(const struct fray_features *f, size_t modality,
+                                     struct fray_err *err) {
+  FRAY_CHECK(f->standard[modality].used, err, INTERNAL, "the standards of %s were not learnt yet",
+             f->dataset->modality[modality].name);
+  return FRAY_OK;
+}
+
 /* Two passes: the lengths first, as the longest sets the layout, then the values. Each value is
  * copied before the next is fetched, since fetching may drop it from the cache. */
 enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
@@ -445,10 +442,13 @@ enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err) {
   const struct fray_feature_shape *shape = &f->recipe[modality].shape;
+  const bool learns = f->recipe[modality].learns;
   bool sequence = fray_feature_has_length(shape->kind);
   size_t row = shape->height * shape->width * shape->channels, time = 1, size = 0;
   int32_t *length = NULL;
   float *x;
+  if (learns)
+    FRAY_TRY(check_learnt(f, modality, err));
   if (sequence) {
     FRAY_ALLOC(length, arena, n, err);
     FRAY_TRY(find_lengths(f, modality, samples, n, plan, length, &time, err));
@@ -463,7 +463,10 @@ enum fray_status fray_features_batch(struct fray_features *f, size_t modality,
     /* Padding is zeros, and encoders are told the lengths: what stood there before must not matter.
      */
     size_t filled = sequence ? steps * row : row;
-    memcpy(x + i * size, from, filled * sizeof *x);
+    if (learns)
+      standard_apply(&f->standard[modality], filled / shape->channels, from, x + i * size);
+    else
+      memcpy(x + i * size, from, filled * sizeof *x);
     memset(x + i * size + filled, 0, (size - filled) * sizeof *x);
   }
   *out = (struct fray_feature_batch){n, time, x, length};
@@ -504,7 +507,14 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   /* As long as the clean value: what damage added behind its end is not looked at. */
   *raw = distance(f->values, FRAY_MIN(fresh.raw, n), clean, n);
   FRAY_TRY(fetch(f, m, sample, &b, err));
-  *features = distance(f->values + fresh.at, fresh.steps * row, b->x[sample % BLOCK],
-                       (size_t)b->steps[sample % BLOCK] * row);
+  float *damaged = f->values + fresh.at, *undamaged = b->x[sample % BLOCK];
+  const size_t steps = (size_t)b->steps[sample % BLOCK];
+  if (f->recipe[m].learns) { /* what lies in the cache stays as it is */
+    FRAY_TRY(check_learnt(f, m, err));
+    FRAY_ALLOC(undamaged, &f->scratch, steps * row, err);
+    standard_apply(&f->standard[m], steps * row / shape->channels, b->x[sample % BLOCK], undamaged);
+    standard_apply(&f->standard[m], fresh.steps * row / shape->channels, damaged, damaged);
+  }
+  *features = distance(damaged, fresh.steps * row, undamaged, steps * row);
   return FRAY_OK;
 }

@@ -9,10 +9,10 @@
 
 /* Places in the lists of names below; 0 is by_kind in each, so that an entry of zeros is one in
  * which nothing was said. */
-enum { BY_KIND, NONE, WINDOW };
+enum { BY_KIND, NONE, WINDOW, TRAIN };
 enum { LOG_MEL = 1, MFCC };
 enum { FOLD = 1, KEEP };
-static const char *const standardise_names[] = {"by_kind", "none", "window", NULL};
+static const char *const standardise_names[] = {"by_kind", "none", "window", "train", NULL};
 static const char *const transform_names[] = {"by_kind", "log_mel", "mfcc", NULL};
 static const char *const case_names[] = {"by_kind", "fold", "keep", NULL};
 
@@ -21,12 +21,13 @@ static const char *const case_names[] = {"by_kind", "fold", "keep", NULL};
 #define KEY(TYPE, NAME, ...)                                                                       \
   FRAY_FIELD(TYPE, #NAME, struct fray_feature_config, NAME, .optional = true, __VA_ARGS__)
 static const struct fray_field fields[] = {
-    FRAY_FIELD(ENUM, "standardise", struct fray_feature_config, standardise, .def_text = "by_kind",
-               .names = standardise_names,
-               .help =
-                   "window: (x - mean) / (deviation + 1e-5) of each sample and channel over its "
-                   "steps (a feature vector: over its values); by_kind: window for series and "
-                   "audio, none for feature"),
+    FRAY_FIELD(
+        ENUM, "standardise", struct fray_feature_config, standardise, .def_text = "by_kind",
+        .names = standardise_names,
+        .help = "window: (x - mean) / (deviation + 1e-5) of each sample and channel over its "
+                "steps (a feature vector: over its values); train: (x - mean) / deviation of each "
+                "channel over what all clients hold for training; image: none or train; by_kind: "
+                "window for series and audio, none for feature and image"),
     FRAY_FIELD(ENUM, "transform", struct fray_feature_config, transform, .def_text = "by_kind",
                .names = transform_names, .help = "audio: log_mel (the default) or mfcc"),
     KEY(REAL, frame_ms, .min = 1, .max = 1000, .unit = "ms",
@@ -82,7 +83,7 @@ static enum fray_status check_keys(const struct fray_modality *m,
     bool given;
     unsigned kinds;
   } keys[] = {
-      {"standardise", c->standardise != BY_KIND, ~(unsigned)(PICTURE | WORDS)},
+      {"standardise", c->standardise != BY_KIND, ~(unsigned)WORDS},
       {"transform", c->transform != BY_KIND, SOUND},
       {"frame_ms", !isnan(c->frame_ms), SOUND},
       {"hop_ms", !isnan(c->hop_ms), SOUND},
@@ -106,6 +107,13 @@ static enum fray_status check_keys(const struct fray_modality *m,
     FRAY_CHECK(!keys[i].given || keys[i].kinds >> m->kind & 1, err, INPUT,
                "data.features.%s.%s: is not used by modalities of kind %s", m->name, keys[i].key,
                fray_modality_kind_names[m->kind]);
+  FRAY_CHECK(m->kind != FRAY_IMAGE || c->standardise != WINDOW, err, INPUT,
+             "data.features.%s.standardise: window is not for pictures; none or train is", m->name);
+  FRAY_CHECK(
+      c->standardise != TRAIN || (isnan(c->mean) && isnan(c->scale)), err, INPUT,
+      "data.features.%s: standardise: train finds mean and scale in the training data; leave "
+      "mean and scale out",
+      m->name);
   FRAY_CHECK(c->coefficients == INT64_MIN || c->transform == MFCC, err, INPUT,
              "data.features.%s.coefficients: is used by transform: mfcc only", m->name);
   return FRAY_OK;
@@ -201,6 +209,7 @@ enum fray_status recipe_make(const struct fray_modality *m,
   *out =
       (struct recipe){.kind = m->kind,
                       .standardise = c->standardise == BY_KIND ? by_kind : c->standardise == WINDOW,
+                      .learns = c->standardise == TRAIN,
                       .mean = (float)real_or(c->mean, 0.5),
                       .scale = (float)real_or(c->scale, 0.5),
                       .shape = {FRAY_FEATURE_SEQUENCE, m->time, 1, 1, m->channels, 0}};

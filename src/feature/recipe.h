@@ -15,7 +15,8 @@ struct fray_feature_config {
 
 struct recipe {
   enum fray_modality_kind kind;
-  bool standardise;
+  bool standardise;           /* each sample by itself */
+  bool learns;                /* over the training set; what is made here is left as it is */
   float mean, scale;          /* images */
   size_t max_steps;           /* audio is cropped to so many samples */
   struct fray_logmel *logmel; /* audio; owned */

@@ -20,9 +20,48 @@ static enum fray_status model_path(const char *folder, const char *name, int sel
   return FRAY_OK;
 }
 
-/* Of the whole vector: the padding between tensors is zero. */
-static void hash_weights(const struct fray_param_table *table, const float *w, char out[17]) {
-  snprintf(out, 17, "%016llx", (unsigned long long)fray_hash64(w, table->total * sizeof *w));
+/* Of the whole vector: the padding between tensors is zero. Standards go in where there are any, so
+ * that models without them keep the hash that they always had. */
+static void hash_model(const struct fray_param_table *table, const float *w,
+                       const struct fray_standards *standards, char out[17]) {
+  uint64_t hash = fray_hash64(w, table->total * sizeof *w);
+  for (size_t m = 0; m < standards->n; m++) {
+    const struct fray_standard *s = &standards->of[m];
+    const uint64_t parts[] = {hash, fray_hash64(s->mean, s->channels * sizeof *s->mean),
+                              fray_hash64(s->deviation, s->channels * sizeof *s->deviation)};
+    if (s->channels)
+      hash = fray_hash64(parts, sizeof parts);
+  }
+  snprintf(out, 17, "%016llx", (unsigned long long)hash);
+}
+
+/* "standard/NAME/means". NULL: out of memory. */
+static char *standard_path(const struct fray_standard *standard, const char *what,
+                           struct fray_arena *arena) {
+  return fray_arena_printf(arena, "standard/%s/%s", standard->name, what);
+}
+
+static enum fray_status put_standard(fray_h5 file, const struct fray_standard *standard,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  const char *mean = standard_path(standard, "means", arena);
+  const char *deviation = standard_path(standard, "deviations", arena);
+  FRAY_CHECK(mean && deviation, err, MEMORY, "out of memory");
+  FRAY_TRY(
+      fray_h5_write(file, mean, FRAY_H5_F64, 1, &standard->channels, standard->mean, false, err));
+  return fray_h5_write(file, deviation, FRAY_H5_F64, 1, &standard->channels, standard->deviation,
+                       false, err);
+}
+
+/* For whoever uses the model elsewhere: without them its input is unknown. */
+static enum fray_status put_standards(fray_h5 file, const struct fray_standards *standards,
+                                      struct fray_err *err) {
+  struct fray_arena arena = {0};
+  enum fray_status status = FRAY_OK;
+  for (size_t m = 0; status == FRAY_OK && m < standards->n; m++)
+    if (standards->of[m].channels)
+      status = put_standard(file, &standards->of[m], &arena, err);
+  fray_arena_free(&arena);
+  return status;
 }
 
 static void param_path(const struct fray_param *p, char out[FRAY_PARAM_NAME + 16]) {
@@ -57,10 +96,12 @@ enum fray_status fray_models_write(const struct fray_model *model, const char *f
   char path[4096];
   struct fray_output output;
   FRAY_TRY(model_path(folder, name, selection, path, err));
-  hash_weights(table, kept->weights, hash);
+  hash_model(table, kept->weights, kept->standards, hash);
   FRAY_TRY(fray_output_open(&output, path, err));
-  return fray_output_close(
-      &output, put_weights(table, kept->weights, output.file, name, kept->round, err), err);
+  enum fray_status status = put_weights(table, kept->weights, output.file, name, kept->round, err);
+  if (status == FRAY_OK)
+    status = put_standards(output.file, kept->standards, err);
+  return fray_output_close(&output, status, err);
 }
 
 /* A model of another scenario may have tensors of the same names. */
@@ -80,10 +121,20 @@ static enum fray_status get_tensor(fray_h5 file, const struct fray_param *p, flo
   return fray_h5_read(file, where, FRAY_H5_F32, w + p->offset, p->size, err);
 }
 
+/* The hash tells whether they are the right ones; this, whether they are numbers of that size. */
+static enum fray_status get_standard(fray_h5 file, struct fray_standard *standard,
+                                     struct fray_arena *arena, struct fray_err *err) {
+  const char *mean = standard_path(standard, "means", arena);
+  const char *deviation = standard_path(standard, "deviations", arena);
+  FRAY_CHECK(mean && deviation, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_h5_read(file, mean, FRAY_H5_F64, standard->mean, standard->channels, err));
+  return fray_h5_read(file, deviation, FRAY_H5_F64, standard->deviation, standard->channels, err);
+}
+
 /* The padding between tensors is zeroed first, since the hash is of the whole vector. */
-static enum fray_status get_weights(fray_h5 file, const struct fray_param_table *table,
-                                    const char *name, const char *expected, float *w,
-                                    struct fray_err *err) {
+static enum fray_status get_model(fray_h5 file, const struct fray_param_table *table,
+                                  const char *name, const char *expected, float *w,
+                                  struct fray_standards *standards, struct fray_err *err) {
   struct fray_arena arena = {0};
   const char *trial = NULL;
   char hash[17];
@@ -94,8 +145,11 @@ static enum fray_status get_weights(fray_h5 file, const struct fray_param_table 
   memset(w, 0, table->total * sizeof *w);
   for (size_t i = 0; status == FRAY_OK && i < table->n; i++)
     status = get_tensor(file, &table->v[i], w, err);
+  for (size_t m = 0; status == FRAY_OK && m < standards->n; m++)
+    if (standards->of[m].channels)
+      status = get_standard(file, &standards->of[m], &arena, err);
   if (status == FRAY_OK) {
-    hash_weights(table, w, hash);
+    hash_model(table, w, standards, hash);
     if (strcmp(hash, expected) != 0)
       status =
           fray_fail(err, FRAY_INPUT, "not the weights that training left (damaged or changed)");
@@ -107,11 +161,11 @@ static enum fray_status get_weights(fray_h5 file, const struct fray_param_table 
 /* The seal is checked when the file is opened, before HDF5 follows a single one of its pointers. */
 static enum fray_status read_model(const char *path, const struct fray_param_table *table,
                                    const char *name, const char *expected, float *w,
-                                   struct fray_err *err) {
+                                   struct fray_standards *standards, struct fray_err *err) {
   fray_h5 file;
   bool is_sealed;
   FRAY_TRY(fray_h5_open_sealed(path, &is_sealed, &file, err));
-  enum fray_status status = get_weights(file, table, name, expected, w, err);
+  enum fray_status status = get_model(file, table, name, expected, w, standards, err);
   fray_h5_close(file, NULL);
   return status == FRAY_OK ? status : fray_at(err, "%s", path);
 }
@@ -120,12 +174,13 @@ static enum fray_status read_model(const char *path, const struct fray_param_tab
  * again. */
 enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
                                   const char *name, char (*hash)[17],
-                                  float *const weights[FRAY_SELECTIONS], struct fray_err *err) {
+                                  float *const weights[FRAY_SELECTIONS],
+                                  struct fray_standards *standards, struct fray_err *err) {
   const struct fray_param_table *table = fray_model_params(model);
   char path[4096];
   for (int s = 0; s < FRAY_SELECTIONS; s++) {
     FRAY_TRY(model_path(folder, name, s, path, err));
-    enum fray_status status = read_model(path, table, name, hash[s], weights[s], err);
+    enum fray_status status = read_model(path, table, name, hash[s], weights[s], standards, err);
     size_t used = status == FRAY_INPUT && err ? strlen(err->text) : 0;
     if (used)
       snprintf(err->text + used, sizeof err->text - used,

@@ -5,6 +5,7 @@
 #include "fray/comm/comm.h"
 #include "fray/corrupt/signal.h"
 #include "fray/data/dataset.h"
+#include "fray/data/samples.h"
 #include "fray/feature/data_section.h"
 #include "fray/tensor/feature.h"
 
@@ -35,20 +36,65 @@ const struct fray_feature_shape *fray_features_shape(const struct fray_features 
 /** Copies the features of n samples (indices into the data set), as the plan damages their raw
  * values (NULL: not at all), into a batch: x and length come from the arena. Samples that lack the
  * modality are not allowed. time = longest of these samples. IO when a file fails; INPUT when a raw
- * value is not finite. */
+ * value is not finite; INTERNAL before standards that it needs are there. */
 enum fray_status fray_features_batch(struct fray_features *features, size_t modality,
                                      const uint32_t *samples, size_t n,
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err);
 /** How far the plan moves one sample, as root mean square of the difference over that of what there
- *  was: of the raw value, and of the features. Not kept in the cache. Costs a computation of each.
- */
+ *  was: of the raw value, and of the features, standardised as for a batch. Not kept in the cache.
+ *  Costs a computation of each. */
 enum fray_status fray_features_distance(struct fray_features *features, size_t modality,
                                         size_t sample, const struct fray_signal_plan *plan,
                                         double *raw, double *of_features, struct fray_err *err);
-/** Features of a raw sample given directly (after damage, in tests): out holds the longest size. */
+/** Features of a raw sample given directly (after damage, in tests), not standardised over the
+ * training set: out holds the longest size. */
 enum fray_status fray_features_compute(const struct fray_features *features, size_t modality,
                                        const void *raw, size_t raw_length, float *out,
                                        size_t *length, struct fray_err *err);
+
+/* Standardisation over the training set (data.features.NAME.standardise: train): each channel less
+ * its mean, over its deviation, both over all that the training clients hold. Features are kept
+ * without it and standardised when a batch is put together, so that a trial with other clients or
+ * other damage finds the cache as it was. docs/decisions/DRAFT-standardise.md */
+
+/** Of one modality, over all steps (pixels, vectors) of its training samples. */
+struct fray_standard {
+  const char *name;  /* of the modality; borrowed */
+  size_t channels;   /* 0: it is not standardised so, and has no numbers */
+  double *mean;      /* (channels) */
+  double *deviation; /* (channels) of the population; 0: constant, and its features are zeros */
+};
+struct fray_standards {
+  size_t n; /* modalities */
+  struct fray_standard of[FRAY_MAX_MODALITIES];
+};
+/** Features lie within so many deviations of the mean: a channel that hardly moves in training
+ *  would else make infinities of a test sample. */
+#define FRAY_MOST_DEVIATIONS 1e6
+
+/** True if the modality, or any of them, is standardised over the training set. */
+bool fray_features_learns(const struct fray_features *features, size_t modality);
+bool fray_features_learn_any(const struct fray_features *features);
+/** Finds the standards of these samples, as damage left them (epoch 0 where it redraws), and uses
+ *  them from now on. Each rank reads a share of the samples; sums are exact, so the standards are
+ *  the same to the bit for any number of ranks and any order. Those of some lists are kept: the
+ *  same samples under the same damage are not read again. A modality that no sample has gets zeros.
+ *  train: the same on all ranks. Collective; all ranks give the same status. As
+ * fray_features_batch otherwise. */
+enum fray_status fray_features_learn(struct fray_features *features,
+                                     const struct fray_samples *train, struct fray_comm *comm,
+                                     struct fray_err *err);
+/** The same on this rank alone, of samples that other ranks need not know. Not collective. */
+enum fray_status fray_features_learn_alone(struct fray_features *features,
+                                           const struct fray_samples *train, struct fray_err *err);
+/** A copy of those in use, or, where none are, zeros of their size. Arena memory. */
+enum fray_status fray_features_standards(const struct fray_features *features,
+                                         struct fray_arena *arena, struct fray_standards *out,
+                                         struct fray_err *err);
+/** Uses given ones, of the same sizes, from now on. They are copied. */
+void fray_features_use(struct fray_features *features, const struct fray_standards *standards);
+/** Bytes that standards and their sums take on a rank; 0 where nothing is standardised so. */
+size_t fray_features_standard_bytes(const struct fray_features *features);
 
 #endif

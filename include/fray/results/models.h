@@ -2,6 +2,7 @@
 #ifndef FRAY_RESULTS_MODELS_H
 #define FRAY_RESULTS_MODELS_H
 
+#include "fray/feature/features.h"
 #include "fray/model/model.h"
 
 /** Which models of a trial are kept and judged: that of the round which the dev split selected, and
@@ -12,19 +13,24 @@ extern const char *const fray_selection_names[FRAY_SELECTIONS];
 
 /** A model that is to be written, or was. */
 struct fray_kept_model {
-  const float *weights; /* (total of the model) */
-  size_t round;         /* that it is of */
+  const float *weights;                   /* (total of the model) */
+  size_t round;                           /* that it is of */
+  const struct fray_standards *standards; /* that its features were standardised by */
 };
-/** Writes the model of a trial, and its hash into `hash`. IO, MEMORY. Rank 0. */
+/** Writes the model of a trial with the standards of its features, and the hash of both into
+ * `hash`. IO, MEMORY. Rank 0. */
 enum fray_status fray_models_write(const struct fray_model *model, const char *folder,
                                    const char *name, enum fray_selection selection,
                                    const struct fray_kept_model *kept, char hash[17],
                                    struct fray_err *err);
-/** Reads both models of a trial into weights (total of the model each; fully written). Nothing of
- *  the files is trusted: INPUT naming the file when one is missing, belongs to another trial, has
- *  other tensors than the model, or other weights than training left, by their hashes. */
+/** Reads both models of a trial into weights (total of the model each; fully written), and the
+ *  standards of its features, which are the same in both, into given room of their sizes. Nothing
+ *  of the files is trusted: INPUT naming the file when one is missing, belongs to another trial,
+ * has other tensors than the model, or other weights or standards than training left, by their
+ *  hashes. */
 enum fray_status fray_models_read(const struct fray_model *model, const char *folder,
                                   const char *name, char (*hash)[17],
-                                  float *const weights[FRAY_SELECTIONS], struct fray_err *err);
+                                  float *const weights[FRAY_SELECTIONS],
+                                  struct fray_standards *standards, struct fray_err *err);
 
 #endif

@@ -48,6 +48,8 @@ static enum fray_status train(struct work *k, size_t c, bool *finite, struct fra
   const size_t each = k->each;
   memcpy(k->w, k->start, k->core.total * sizeof *k->w);
   *finite = true;
+  /* It has nobody to ask how others' values lie. */
+  FRAY_TRY(fray_features_learn_alone(k->core.f->features, &client.data, err));
   if (client.data.n_labelled == 0) /* it answers with the initial model */
     return FRAY_OK;
   for (size_t done = 0, visit = 1; done < k->epochs; done += each) {

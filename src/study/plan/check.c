@@ -75,12 +75,27 @@ static void print_vectors(const struct fray_session *session) {
   }
 }
 
+/* Which modalities are standardised over the training set. */
+static void print_standards(const struct fray_session *session) {
+  struct fray_text list = {0};
+  for (size_t m = 0; m < session->dataset->n_modalities; m++)
+    if (fray_features_learns(session->features, m))
+      fray_text_printf(&list, "%s%s (%s)", list.size ? ", " : "",
+                       session->dataset->modality[m].name,
+                       FRAY_N(fray_features_shape(session->features, m)->channels, "channel"));
+  if (list.size)
+    fray_plan_line("standardised", "over what all clients hold for training: %s",
+                   list.failed ? "" : list.data);
+  fray_text_free(&list);
+}
+
 /* An upper bound: what the system counts as used depends on what was touched. The numbers go on one
  * line with what can be turned down: the cache, the states, the scores. */
 static void print_memory(const struct fray_plan_sizes *size, int ranks) {
   struct fray_text text = {0};
   fray_text_printf(&text, "at most %.0f MiB per rank on %d rank%s (of it %.0f MiB feature cache",
-                   mib(size->cache + size->training + size->states + size->scores + size->vectors),
+                   mib(size->cache + size->training + size->states + size->scores + size->vectors +
+                       size->standards),
                    ranks, plural((size_t)ranks), mib(size->cache));
   if (size->states > 0)
     fray_text_printf(&text, ", %.1f MiB states of clients", mib(size->states));
@@ -88,6 +103,8 @@ static void print_memory(const struct fray_plan_sizes *size, int ranks) {
     fray_text_printf(&text, ", %.1f MiB scores", mib(size->scores));
   if (size->vectors > 0)
     fray_text_printf(&text, ", %.1f MiB word vectors", mib(size->vectors));
+  if (size->standards > 0x1p20 / 20) /* below, it would be 0.0 */
+    fray_text_printf(&text, ", %.1f MiB means and deviations", mib(size->standards));
   fray_plan_line("memory", "%s)", text.data ? text.data : "");
   fray_text_free(&text);
 }
@@ -140,6 +157,7 @@ static struct fray_plan_sizes sizes_of(const struct fray_study *study,
   out.training = fray_rank_bytes(&cell->config, params->total, cell->outlook->most, members);
   out.states = fray_state_bytes(cell, params->total, members, &states_on_disk);
   out.vectors = fray_vector_bytes(session);
+  out.standards = (double)fray_features_standard_bytes(session->features);
   out.scores = score_bytes(cell, partition, d->n_classes, members);
   out.kept_models = kept[evaluate->models] * 4.0 * (double)params->count * trials;
   if (evaluate->save_scores) /* in the parts and in results.h5; compressed there */
@@ -243,6 +261,7 @@ static enum fray_status print_plan(struct fray_study *study, const struct fray_s
                  title ? ")" : "");
   print_data(session->dataset);
   print_vectors(session);
+  print_standards(session);
   fray_plan_line("clients", "%zu federated, %s; %zu training, %zu dev, %zu test samples",
                  partition->n_clients, cohort, partition->first[partition->n_clients],
                  partition->n_dev, partition->n_test);
@@ -281,7 +300,8 @@ static enum fray_status check_cell(struct fray_study *study, size_t cell,
                                    struct fray_session *session, int ranks, struct fray_err *err) {
   const struct fray_trial *trial = &study->trial[cell * study->n_seeds];
   /* What a cell becomes with its data must be known before it is prepared. */
-  FRAY_TRY(fray_study_follow_task(study, cell, session->dataset->multi_label, err));
+  FRAY_TRY(fray_comm_agree(
+      session->comm, fray_study_follow_task(study, cell, session->dataset->multi_label, err), err));
   FRAY_TRY(fray_trial_validate(study, trial, session, err));
   FRAY_TRY(fray_titles_meet(study, session->dataset, err));
   return fray_cell_fits(&study->cell[cell], session, ranks, err);

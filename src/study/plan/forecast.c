@@ -422,7 +422,8 @@ enum fray_status fray_cell_fits(const struct fray_cell *cell, struct fray_sessio
   double disk;
   const double states = fray_state_bytes(cell, parameters, ranks, &disk);
   const double need = fray_rank_bytes(&cell->config, parameters, cohort, ranks) + states +
-                      fray_vector_bytes(session);
+                      fray_vector_bytes(session) +
+                      (double)fray_features_standard_bytes(session->features);
   FRAY_CHECK(need <= limit, err, INPUT,
              "a rank needs about %.1f GiB for this model of %zu parameters and its share of %zu "
              "updates a round, but may hold %.1f GiB here; make the model smaller (model.hidden, "

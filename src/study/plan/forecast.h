@@ -78,7 +78,7 @@ int fray_forecast_teams(const struct fray_forecast *forecast, int ranks);
 /** Bytes, from above: of memory on each rank, and of files. */
 struct fray_plan_sizes {
   int teams;
-  double cache, training, states, scores, vectors;
+  double cache, training, states, scores, vectors, standards;
   double kept_models, kept_scores, tables, ledgers, checkpoints;
 };
 /** Prints the plan as one JSON document (docs/results-format.md). Limits were found. Rank 0. */

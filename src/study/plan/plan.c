@@ -32,6 +32,7 @@ static enum fray_status validate(struct fray_study *study, struct fray_session *
   FRAY_TRY(fray_session_open(session, cell, err));
   enum fray_status status =
       fray_study_follow_task(study, trial->cell, session->dataset->multi_label, err);
+  status = fray_comm_agree(session->comm, status, err); /* what is validated is learnt together */
   if (status == FRAY_OK && i % study->n_seeds == 0) /* a cell's first seed stands for the others */
     status = fray_trial_validate(study, trial, session, err);
   if (status == FRAY_OK && i % study->n_seeds == 0)

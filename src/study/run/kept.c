@@ -25,6 +25,7 @@ struct fray_kept {
   size_t open;            /* 1 + the trial whose models are in memory; NO_TRIAL */
   struct trial_work work; /* of that trial */
   float *weights[SELECTIONS];
+  struct fray_standards standards;
   struct judged panel[SPLITS];
   struct fray_arena_place prepared; /* of work.arena: what a question took goes with the next */
 };
@@ -208,13 +209,15 @@ static enum fray_status prepare(struct fray_kept *k, size_t trial, struct fray_e
   const size_t total = fray_model_params(k->work.model)->total;
   for (int s = 0; s < SELECTIONS; s++)
     FRAY_ALLOC_ZERO(k->weights[s], &k->work.arena, total, err);
+  FRAY_TRY(fray_features_standards(k->session.features, &k->work.arena, &k->standards, err));
   if (!is_root(k))
     return FRAY_OK;
   struct fray_trial_file part = {0};
   memcpy(part.name, k->plan.name[trial], sizeof part.name);
   enum fray_status status = fray_trial_file_read(k->folder, &part, err);
   if (status == FRAY_OK)
-    status = fray_models_read(k->work.model, k->folder, part.name, part.model, k->weights, err);
+    status = fray_models_read(k->work.model, k->folder, part.name, part.model, k->weights,
+                              &k->standards, err);
   fray_trial_file_free(&part);
   return status;
 }
@@ -236,6 +239,7 @@ static enum fray_status open_trial(struct fray_kept *k, size_t trial, struct fra
   const size_t total = fray_model_params(k->work.model)->total;
   for (int s = 0; s < SELECTIONS; s++)
     fray_comm_broadcast(k->comm, k->weights[s], total * sizeof *k->weights[s], 0);
+  trial_use_standards(&k->session, &k->standards);
   k->prepared = fray_arena_mark(&k->work.arena);
   k->open = trial + 1;
   return FRAY_OK;

@@ -75,6 +75,8 @@ static enum fray_status train(struct trial_work *t, const char *folder,
                               .test = t->judged[TEST].under[0],
                               .watch = t->watch};
   struct keeper keeper = {folder, part->name, t->session->dataset};
+  if (!t->cell->local_only) /* there each client learns from its own samples */
+    FRAY_TRY(fray_features_learn(t->session->features, &t->clients.data, f.comm, err));
   return t->cell->local_only ? fray_trial_local_only(t, &f, folder, part, err)
                              : federate(t, &f, &keeper, err);
 }
@@ -125,8 +127,11 @@ static enum fray_status write_judged(const struct trial_work *t, const char *fol
  * evaluation knows them. */
 static enum fray_status write_models(const struct trial_work *t, const char *folder,
                                      struct fray_trial_file *part, struct fray_err *err) {
-  const struct fray_kept_model model[SELECTIONS] = {{t->outcome.best, t->outcome.best_round},
-                                                    {t->outcome.last, t->outcome.rounds}};
+  struct fray_standards standards;
+  FRAY_TRY(fray_features_standards(t->session->features, &part->arena, &standards, err));
+  const struct fray_kept_model model[SELECTIONS] = {
+      {t->outcome.best, t->outcome.best_round, &standards},
+      {t->outcome.last, t->outcome.rounds, &standards}};
   const int kept = t->cell->config.evaluate.models;
   for (int s = 0; s < SELECTIONS; s++) {
     if (kept == FRAY_MODELS_NONE || (kept == FRAY_MODELS_BEST && s != BEST))
@@ -151,15 +156,17 @@ static enum fray_status write_trained(const struct trial_work *t, const char *fo
 /* Rank 0 reads; the others make room. */
 static enum fray_status read_kept(struct trial_work *t, const char *folder,
                                   struct fray_trial_file *part, float *weights[SELECTIONS],
-                                  struct fray_err *err) {
+                                  struct fray_standards *standards, struct fray_err *err) {
   const size_t total = fray_model_params(t->model)->total;
   for (int s = 0; s < SELECTIONS; s++)
     FRAY_ALLOC_ZERO(weights[s], &t->arena, total, err);
+  FRAY_TRY(fray_features_standards(t->session->features, &t->arena, standards, err));
   if (fray_comm_rank(t->session->comm) != 0)
     return FRAY_OK;
   FRAY_TRY(fray_trial_file_read(folder, part, err));
-  return part->diverged ? FRAY_OK
-                        : fray_models_read(t->model, folder, part->name, part->model, weights, err);
+  return part->diverged
+             ? FRAY_OK
+             : fray_models_read(t->model, folder, part->name, part->model, weights, standards, err);
 }
 
 /* What training left, from the files of rank 0 to all ranks. Reading the part overwrites its
@@ -170,15 +177,17 @@ static enum fray_status share_kept(struct trial_work *t, const char *folder,
   struct fray_comm *comm = t->session->comm;
   const size_t total = fray_model_params(t->model)->total;
   float *weights[SELECTIONS];
+  struct fray_standards standards;
   char evaluation[17]; /* what is asked for, not what the part holds */
   memcpy(evaluation, part->evaluation, sizeof evaluation);
-  FRAY_TRY(fray_comm_agree(comm, read_kept(t, folder, part, weights, err), err));
+  FRAY_TRY(fray_comm_agree(comm, read_kept(t, folder, part, weights, &standards, err), err));
   memcpy(part->evaluation, evaluation, sizeof evaluation);
   fray_comm_broadcast(comm, &part->diverged, sizeof part->diverged, 0);
   t->outcome = (struct fray_outcome){
       .diverged = part->diverged, .best = weights[BEST], .last = weights[LAST]};
   for (int s = 0; s < SELECTIONS; s++)
     fray_comm_broadcast(comm, weights[s], total * sizeof *weights[s], 0);
+  trial_use_standards(t->session, &standards);
   FRAY_TRY(trial_answers_recall(t, folder, part->name, err));
   for (int k = 0; k < PANELS; k++)
     for (size_t c = 0; c < t->n_conditions; c++)
@@ -269,6 +278,7 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
                                        const char *name, struct fray_err *err) {
   struct fray_trial_file part = {0};
   struct fray_model *model = NULL;
+  struct fray_standards standards;
   float *weights[SELECTIONS] = {NULL, NULL};
   memcpy(part.name, name, sizeof part.name);
   enum fray_status status = fray_trial_file_read(folder, &part, err);
@@ -280,7 +290,9 @@ enum fray_status fray_trial_check_kept(const struct fray_study *study,
       status = fray_fail(err, FRAY_MEMORY, "out of memory");
   }
   if (status == FRAY_OK && model)
-    status = fray_models_read(model, folder, part.name, part.model, weights, err);
+    status = fray_features_standards(session->features, &part.arena, &standards, err);
+  if (status == FRAY_OK && model)
+    status = fray_models_read(model, folder, part.name, part.model, weights, &standards, err);
   fray_model_free(model);
   fray_trial_file_free(&part);
   return status;

@@ -96,7 +96,7 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
                                       struct fray_err *err);
 /** Prepares a trial (partition, damage, conditions, model) and drops it again: every check that
- * input can fail. Fills left of its cell. */
+ * input can fail. Fills left of its cell. Collective where features learn of the training set. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err);
 /** Runs one trial over the session's ranks, from its checkpoint if there is one. Their rank 0 fills

@@ -157,6 +157,17 @@ enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *e
   return fray_dataset_check_unchanged(t->session->dataset, err);
 }
 
+/* With the weights that were judged, and not learnt anew: the training samples need not be read,
+ * and another numeric environment would find other last bits. */
+void trial_use_standards(struct fray_session *session, struct fray_standards *standards) {
+  for (size_t m = 0; m < standards->n; m++) {
+    struct fray_standard *s = &standards->of[m];
+    fray_comm_broadcast(session->comm, s->mean, s->channels * sizeof *s->mean, 0);
+    fray_comm_broadcast(session->comm, s->deviation, s->channels * sizeof *s->deviation, 0);
+  }
+  fray_features_use(session->features, standards);
+}
+
 /* The same for a run, a dry run and a probe, so that all of them refuse the same and see the same
  * samples. Conditions come after both panels, since all panels have the same ones; the model comes
  * last and is released with the trial. */

@@ -67,14 +67,54 @@ static void note_left(const struct trial_work *t, struct fray_cell *cell) {
   cell->is_known = true;
 }
 
+/* Damage at test as well as in training: under `trial`, the first condition, it is the entries'. */
+static bool damages_signals(const struct trial_work *t) {
+  bool any = t->clients.data.signal != NULL;
+  for (size_t k = 0; k < t->n_conditions; k++)
+    any = any || t->judged[TEST].under[k].signal;
+  return any;
+}
+
+/* How far damage moves features is measured as models see them, so their standards must be there;
+ * without damage of signals no value is read before training. ready: what the preparation ended
+ * with on this rank. Collective where features learn. */
+static enum fray_status learn(const struct trial_work *t, enum fray_status ready,
+                              struct fray_err *err) {
+  const struct fray_session *session = t->session;
+  if (!fray_features_learn_any(session->features))
+    return ready;
+  FRAY_TRY(fray_comm_agree(session->comm, ready, err));
+  return damages_signals(t)
+             ? fray_features_learn(session->features, &t->clients.data, session->comm, err)
+             : FRAY_OK;
+}
+
+/* Zeros in training and at test: allowed, as damage may be meant to take all of a modality. */
+static void warn_of_unheld(const struct trial_work *t, struct fray_study *study) {
+  const struct fray_samples *train = &t->clients.data;
+  for (size_t m = 0; m < t->session->dataset->n_modalities; m++) {
+    size_t held = 0;
+    for (size_t i = 0; i < train->n; i++)
+      held += train->present[i] >> m & 1;
+    const char *name = t->session->dataset->modality[m].name;
+    if (held == 0 && fray_features_learns(t->session->features, m))
+      fray_study_warn(study,
+                      "data.features.%s.standardise: train: no training sample has %s, so there is "
+                      "nothing to standardise by, and all its features are zeros",
+                      name, name);
+  }
+}
+
 /* Made in full and dropped again: a check that is a copy of the preparation would drift away from
  * it. */
 enum fray_status fray_trial_validate(struct fray_study *study, const struct fray_trial *trial,
                                      struct fray_session *session, struct fray_err *err) {
   struct trial_work t = trial_begin(study, trial, session);
-  enum fray_status status = trial_prepare(&t, err);
+  enum fray_status status = learn(&t, trial_prepare(&t, err), err);
   if (status == FRAY_OK)
     status = warn_of_classes(&t, err);
+  if (status == FRAY_OK)
+    warn_of_unheld(&t, study);
   if (status == FRAY_OK)
     status = fray_outlook_take(&t, study, &study->cell[trial->cell], err);
   if (status == FRAY_OK)

@@ -81,6 +81,8 @@ enum fray_status trial_conditions(struct trial_work *t, struct fray_err *err);
 enum fray_status trial_meet(struct trial_work *t, struct judged *panel, size_t at,
                             const struct fray_corruption_config *const *entries,
                             struct fray_err *err);
+/** What rank 0 read of a kept model, to all ranks, and into use. Collective. */
+void trial_use_standards(struct fray_session *session, struct fray_standards *standards);
 /** Of data that change while a trial is at work nobody knows what it has learnt from. IO. */
 enum fray_status trial_check_data(const struct trial_work *t, struct fray_err *err);
 /** Every panel and condition on the selected and on the last model, but those that are known.

@@ -1,0 +1,34 @@
+/* The features of a data set as they lie open: for the files of this layer that work on them. */
+#ifndef FRAY_FEATURE_FEATURES_PARTS_H
+#define FRAY_FEATURE_FEATURES_PARTS_H
+
+#include "fray/feature/features.h"
+#include "recipe.h"
+#include "standard.h"
+
+struct block;
+struct damaged;
+struct kept;
+
+struct fray_features {
+  struct fray_dataset *dataset;
+  struct recipe recipe[FRAY_MAX_MODALITIES];
+  struct standard standard[FRAY_MAX_MODALITIES]; /* of those that learn */
+  struct block **block[FRAY_MAX_MODALITIES];     /* (ceil(samples / BLOCK)) NULL if not kept */
+  struct damaged **chain; /* (n_chains) a power of two; NULL: none was ever kept */
+  size_t n_chains, n_damaged;
+  struct kept *newest, *oldest;
+  size_t bytes, limit; /* of all that is kept, with its heads */
+  void *raw;           /* the longest sample of any modality, as the shard holds it */
+  float *values;       /* a raw value on its way through damage, and behind it its features */
+  size_t n_values;
+  struct fray_arena scratch; /* of what damages */
+};
+
+/** Features of a sample, whatever happens to it, before they are standardised over the training
+ *  set. *x stays until the next call. */
+enum fray_status fetch_any(struct fray_features *features, size_t modality, size_t sample,
+                           const struct fray_signal_plan *plan, const float **x, size_t *steps,
+                           struct fray_err *err);
+
+#endif
