@@ -63,6 +63,10 @@ struct fray_signal_ops {
   double (*strength)(const void *params);
   /** Steps that a value of `length` steps has at most afterwards. NULL: it keeps its length. */
   size_t (*longest)(const void *params, size_t length);
+  /** Whether values of this modality, one of `kinds`, can be damaged with these keys; asked before
+   * anything is read. INPUT: they cannot. NULL: all can. */
+  enum fray_status (*fits)(const void *params, const struct fray_modality *modality,
+                           struct fray_err *err);
   /** Changes a value in place, within its capacity. Never called with the neutral strength. The
    * same stream gives the same bytes. A value that cannot be damaged (a silent clip) stays as it
    * is. */

@@ -25,8 +25,8 @@ extern const char *const fray_per_names[];
                      "none."),                                                                     \
       FRAY_ENTRY(STRING, table, .optional = true,                                                  \
                  .help = "The table that severity means. Default: that of the modality's size.")
-/** The rows that every signal kind has: whom it hits, and when its numbers are drawn. */
-#define FRAY_SIGNAL_WHOM                                                                           \
+/** Rows of every signal kind: whom it hits, and when its numbers are drawn. */
+#define FRAY_SIGNAL_HITS                                                                           \
   FRAY_ENTRY(REAL, rate, .def = 1, .min = 0, .max = 1,                                             \
              .help = "Share of the samples (or clients) that are damaged, drawn for each "         \
                      "modality by itself; a larger one adds samples and spares none."),            \
@@ -39,10 +39,18 @@ extern const char *const fray_per_names[];
                      "smallest draws of the N that have the modality."),                           \
       FRAY_ENTRY(ENUM, redraw, .def_text = "never", .names = fray_redraw_names,                    \
                  .help = "never: damage is a property of the sample. epoch: training meets other " \
-                         "random numbers in each epoch of each round; whom it hits stays."),       \
-      FRAY_ENTRY(STRING, per, .optional = true, .names = fray_per_names,                           \
-                 .help = "Whose random numbers: sample (default), each its own; client, one set "  \
-                         "for all samples of a client of the data, as of a device.")
+                         "random numbers in each epoch of each round; whom it hits stays.")
+#define FRAY_SIGNAL_PER_SAMPLE                                                                     \
+  FRAY_ENTRY(STRING, per, .optional = true, .names = fray_per_names,                               \
+             .help = "Whose random numbers: sample (default), each its own; client, one set "      \
+                     "for all samples of a client of the data, as of a device.")
+/** In its place for what a device does, and not one value of it. */
+#define FRAY_SIGNAL_PER_CLIENT                                                                     \
+  FRAY_ENTRY(STRING, per, .def_text = "client", .names = fray_per_names,                           \
+             .help = "Whose random numbers: client, one set for all samples of a client of the "   \
+                     "data, as of a device; sample, each its own.")
+/** All rows of a signal kind without severities. */
+#define FRAY_SIGNAL_WHOM FRAY_SIGNAL_HITS, FRAY_SIGNAL_PER_SAMPLE
 /** Both. */
 #define FRAY_SIGNAL_ENTRIES FRAY_SIGNAL_LEVELS, FRAY_SIGNAL_WHOM
 

@@ -44,6 +44,8 @@ enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct f
                                       const char **out, struct fray_err *err) {
   const struct fray_corruption_ops *ops = wish->kind->impl;
   const bool by_table = !isnan(wish->severity) && ops->signal->n_more;
+  const struct fray_field *per = fray_schema_field(wish->kind->table, NULL, "per");
+  const bool of_devices = per && per->def_text && strcmp(per->def_text, fray_per_names[1]) == 0;
   struct fray_node *all, *map = fray_node_map("", 0, arena);
   FRAY_CHECK(map, err, MEMORY, "out of memory");
   FRAY_TRY(fray_schema_values(wish->kind->table, wish->params, arena, &all, err));
@@ -54,9 +56,10 @@ enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct f
   }
   char level[16];
   snprintf(level, sizeof level, "%.0f", wish->severity);
-  const char *const more[][2] = {{"severity", by_table ? level : NULL},
-                                 {"table", by_table ? wish->table : NULL},
-                                 {"per", wish->by_client ? fray_per_names[1] : NULL}};
+  const char *const more[][2] = {
+      {"severity", by_table ? level : NULL},
+      {"table", by_table ? wish->table : NULL},
+      {"per", wish->by_client != of_devices ? fray_per_names[wish->by_client] : NULL}};
   for (size_t k = 0; k < FRAY_COUNT(more); k++) {
     struct fray_node *value = more[k][1] ? fray_node_scalar(more[k][1], "", 0, arena) : NULL;
     if (value)
@@ -134,6 +137,7 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
 /* A kind of sound finds no sound in pictures: an entry that can never act is a mistake. */
 static enum fray_status narrow(const struct fray_corruption_config *entry, struct fray_scope *scope,
                                struct fray_err *err) {
+  const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   const struct fray_dataset *d = scope->people->dataset;
   const char *kind = entry->kind.choice->name;
   for (size_t m = 0; m < d->n_modalities; m++) {
@@ -144,6 +148,10 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
                fray_modality_kind_names[d->modality[m].kind], kind);
     scope->modalities &= ~(1u << m);
   }
+  for (size_t m = 0; m < d->n_modalities && ops->signal->fits; m++)
+    if (scope->modalities >> m & 1 &&
+        ops->signal->fits(entry->kind.params, &d->modality[m], err) != FRAY_OK)
+      return fray_at(err, "modality %s", d->modality[m].name);
   FRAY_CHECK(scope->modalities, err, INPUT, "the data have no modality that %s damages", kind);
   return FRAY_OK;
 }
