@@ -6,7 +6,7 @@
 #include <math.h>
 
 /* Squares in double: a clip has millions of samples, and float would lose the late ones. */
-static double rms(const float *x, size_t n) {
+double fray_rms(const float *x, size_t n) {
   double squares = 0;
   for (size_t i = 0; i < n; i++)
     squares += (double)x[i] * (double)x[i];
@@ -14,7 +14,7 @@ static double rms(const float *x, size_t n) {
 }
 
 bool fray_mix_noise(float *x, const float *noise, size_t n, double snr_db) {
-  const double level = rms(x, n), own = rms(noise, n);
+  const double level = fray_rms(x, n), own = fray_rms(noise, n);
   /* Also where a level is NaN: then nothing is mixed rather than all spoilt. */
   if (!(level > 0) || !(own > 0))
     return false;

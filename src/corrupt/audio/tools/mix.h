@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/** Root mean square of n values; NaN of none. */
+double fray_rms(const float *x, size_t n);
 /** x += noise rms(x) / rms(noise) 10^(-snr_db / 20), both levels over all n samples, pauses
  * included; x keeps its level, and what goes beyond full scale is not cut. False, and x unchanged,
  * where there is no ratio: x or noise is silent. Source: audiomentations AddBackgroundNoise. */

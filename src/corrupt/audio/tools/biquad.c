@@ -1,0 +1,87 @@
+/* Butterworth filters. Poles of the analogue filter are moved to the cut, then to the unit disk;
+ * each pair of conjugates is a section. */
+#include "biquad.h"
+
+#include <complex.h>
+#include <math.h>
+
+/* Of order 4 with its cut at 1: the two above the real axis, the others are their conjugates. */
+static double complex prototype(int k) {
+  return cexp(I * M_PI * (5 + 2 * k) / 8);
+}
+
+/* s = (z - 1) / (z + 1): half the sampling rate lies at infinity. */
+static double complex bilinear(double complex s) {
+  return (1 + s) / (1 - s);
+}
+
+static double warped(double share) {
+  return tan(M_PI * share / 2);
+}
+
+static void set_poles(struct fray_biquad *out, double complex z) {
+  out->a[0] = -2 * creal(z);
+  out->a[1] = creal(z) * creal(z) + cimag(z) * cimag(z);
+}
+
+static void set_zeros(struct fray_biquad *out, double b0, double b1, double b2, double gain) {
+  out->b[0] = gain * b0;
+  out->b[1] = gain * b1;
+  out->b[2] = gain * b2;
+}
+
+void fray_butterworth_low(double cut, struct fray_biquad out[2]) {
+  for (int k = 0; k < 2; k++) {
+    set_poles(&out[k], bilinear(warped(cut) * prototype(k)));
+    set_zeros(&out[k], 1, 2, 1, (1 + out[k].a[0] + out[k].a[1]) / 4); /* 1 at 0 Hz */
+  }
+}
+
+void fray_butterworth_high(double cut, struct fray_biquad out[2]) {
+  for (int k = 0; k < 2; k++) {
+    set_poles(&out[k], bilinear(warped(cut) / prototype(k)));
+    set_zeros(&out[k], 1, -2, 1, (1 - out[k].a[0] + out[k].a[1]) / 4); /* 1 at half the rate */
+  }
+}
+
+/* Each pole of the prototype becomes two, at the roots of s^2 - p width s + middle^2. */
+void fray_butterworth_band(double low, double high, struct fray_biquad out[4]) {
+  const double width = warped(high) - warped(low), middle = sqrt(warped(low) * warped(high));
+  const double complex z = bilinear(I * middle); /* on the unit circle, where the gain is 1 */
+  for (int k = 0; k < 4; k++) {
+    const double complex p = prototype(k / 2) * width;
+    const double complex root = csqrt(p * p - 4 * middle * middle);
+    set_poles(&out[k], bilinear((k % 2 ? p - root : p + root) / 2));
+    const double complex below = z * z + out[k].a[0] * z + out[k].a[1];
+    set_zeros(&out[k], 1, 0, -1, cabs(below / (z * z - 1)));
+  }
+}
+
+/* What a section remembers of an endless constant: without it a clip that begins beside 0 would
+ * begin with a click. Returns the constant that comes out. */
+static double settle(const struct fray_biquad *s, double x, double state[2]) {
+  const double y = x * (s->b[0] + s->b[1] + s->b[2]) / (1 + s->a[0] + s->a[1]);
+  state[0] = y - s->b[0] * x;
+  state[1] = s->b[2] * x - s->a[1] * y;
+  return y;
+}
+
+/* In double: poles of a low cut lie so near to 1 that floats would move them. */
+void fray_biquads_run(const struct fray_biquad *section, size_t n_sections, bool settled, float *x,
+                      size_t n) {
+  double state[FRAY_BIQUADS_MOST][2] = {{0}};
+  double start = settled && n ? (double)x[0] : 0;
+  for (size_t k = 0; settled && k < n_sections; k++)
+    start = settle(&section[k], start, state[k]);
+  for (size_t i = 0; i < n; i++) {
+    double v = (double)x[i];
+    for (size_t k = 0; k < n_sections; k++) {
+      const struct fray_biquad *s = &section[k];
+      const double y = s->b[0] * v + state[k][0];
+      state[k][0] = s->b[1] * v - s->a[0] * y + state[k][1];
+      state[k][1] = s->b[2] * v - s->a[1] * y;
+      v = y;
+    }
+    x[i] = (float)v;
+  }
+}
