@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include "fray/base/file.h"
+#include "fray/base/size.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -12,11 +13,15 @@ struct given {
   const char *out;
 };
 
-/* What was found and what is to be looked at stands in the comments; the rest is in the file. */
+/* What was found and what is to be looked at; the rest is in the file. */
 static void say_guesses(const char *text) {
+  static const char *const said[] = {"# Found", "# guessed", "# check"};
   while (*text) {
     const int n = (int)strcspn(text, "\n");
-    if (memmem(text, (size_t)n, "# ", 2))
+    bool shown = false;
+    for (size_t k = 0; k < FRAY_COUNT(said); k++)
+      shown = shown || memmem(text, (size_t)n, said[k], strlen(said[k]));
+    if (shown)
       fray_note("%.*s", n, text);
     text += n + (text[n] != '\0');
   }
@@ -82,6 +87,28 @@ static enum fray_status start_scenario(const char *path, const char *whole, cons
   return status;
 }
 
+/* What says most goes first: files that bear a format's name, a list of samples, rows of time
+ * steps, names. */
+static enum fray_status guess(const struct init_listing *look, const char *only,
+                              struct fray_arena *arena, struct fray_text *text, bool *found,
+                              struct fray_err *err) {
+  struct init_tables *tables;
+  FRAY_ALLOC_ZERO(tables, arena, 1, err);
+  if (!only)
+    FRAY_TRY(init_guess_idx(look, arena, text, found, err));
+  if (*found)
+    return FRAY_OK;
+  FRAY_TRY(init_tables_read(look, only, arena, tables, err));
+  /* One that was named is the list, the others beside it can but tell more. */
+  if (!only || (tables->n && strcmp(tables->v[0].path, only) == 0))
+    FRAY_TRY(init_guess_table(look, tables, only != NULL, arena, text, found, err));
+  if (!*found)
+    FRAY_TRY(init_guess_recordings(look, only, tables, arena, text, found, err));
+  if (!*found && !only)
+    FRAY_TRY(init_guess_files(look, tables, arena, text, found, err));
+  return FRAY_OK;
+}
+
 /* only: the table that was named, below the folder; NULL: whatever is there. */
 static enum fray_status start_dataset(const char *folder, const char *only, const char *out,
                                       struct fray_arena *arena, struct fray_text *text,
@@ -109,15 +136,17 @@ static enum fray_status start_dataset(const char *folder, const char *only, cons
     init_put_scalar(text, folder);
     fray_text_puts(text, "\n");
   }
-  /* A table says more than names do, so it goes first. */
-  FRAY_TRY(init_guess_table(&look, only, arena, text, &found, err));
-  FRAY_CHECK(found || !only, err, INPUT,
-             "%s: no column of it names files that are there, and none holds texts", only);
-  if (!found)
-    FRAY_TRY(init_guess_files(&look, arena, text, &found, err));
+  FRAY_TRY(guess(&look, only, arena, text, &found, err));
+  FRAY_CHECK(
+      found || !only, err, INPUT,
+      "%s: no column of it names files that are there, none holds texts, and its rows are no "
+      "time steps; docs/importing.md has the keys of `reader: manifest`",
+      only);
   FRAY_CHECK(found, err, INPUT,
              "%s: nothing that an import reads was found in it (%zu files looked at)", folder,
              look.n);
+  if (!only)
+    init_put_unused(&look, text);
   const char *name = out ? out : fray_arena_printf(arena, "%s/dataset.yaml", folder);
   FRAY_CHECK(name, err, MEMORY, "out of memory");
   return write_yaml(name, text, err);

@@ -167,6 +167,56 @@ static void file_names(void **state) {
   EXPECT_INTS("/groups/town/code", 1, 1, 0);
 }
 
+#define TOGETHER(patterns)                                                                         \
+  "name: t\nmodalities: {audio: {kind: audio}, note: {kind: text}}\ninputs:\n"                     \
+  "  - {reader: files, patterns: {" patterns "}, id: \"{who}/{label}\", client: \"{who}\"}\n"
+
+/* Sound and text of one take are one sample; whatever one of them lacks, it lacks. */
+static void files_together(void **state) {
+  (void)state;
+  const int16_t x[] = {7, 8}, y[] = {9};
+  put_wav("sound/ann-yes.wav", 8000, x, 2);
+  put_wav("sound/ben-no.wav", 8000, y, 1);
+  put("notes/yes/ann.txt", "sure");
+  put("notes/no/cleo.txt", "never");
+  import_anew(TOGETHER("audio: \"sound/{who}-{label}.wav\", note: \"notes/{label}/{who}.txt\""));
+  EXPECT_TEXTS("/samples/source", "ann/yes", "ben/no", "cleo/no");
+  EXPECT_TEXTS("/classes", "no", "yes");
+  EXPECT_INTS("/samples/label", 1, 0, 0);
+  EXPECT_INTS("/modalities/audio/present", 1, 1, 0);
+  EXPECT_INTS("/modalities/note/present", 1, 0, 1);
+  int16_t sound[3];
+  values("/modalities/audio/values", FRAY_H5_I16, sound, 3);
+  assert_true(sound[0] == 7 && sound[1] == 8 && sound[2] == 9);
+  char text[10] = "";
+  values("/modalities/note/values", FRAY_H5_U8, text, 9);
+  assert_string_equal(text, "surenever");
+  struct fray_text told = {0};
+  said(TOGETHER("audio: \"sound/{who}-{label}.wav\", note: \"notes/{label}/{who}.txt\""), &told);
+  assert_non_null(strstr(told.data, "1 sample of 3 lacks audio"));
+  assert_non_null(strstr(told.data, "1 sample of 3 lacks note"));
+  fray_text_free(&told);
+  refuse(TOGETHER("audio: \"sound/{who}-{label}.wav\", note: \"notes/{label}/{whom}.txt\""),
+         "notes/{label}/{whom}.txt: patterns: this one lacks the field {who} of");
+  refuse(TOGETHER("audio: \"sound/{who}-{label}.wav\", note: \"{kind}/{label}/{who}.txt\""),
+         "patterns: the field {kind} is not in");
+  put("notes/yes/ann.b.txt", "again");
+  refuse(TOGETHER("audio: \"sound/{who}-{label}.wav\", note: \"notes/{label}/{who:3}{:any}txt\""),
+         "{:any} is for texts");
+  put("more/yes/ann1.txt", "again");
+  put("more/yes/ann2.txt", "again");
+  refuse(
+      TOGETHER(
+          "audio: \"sound/{who}-{label}.wav\", note: \"more/{label}/{who:letters}{:digit}.txt\""),
+      "both are the note of one sample, since their fields agree");
+  refuse("name: t\nmodalities: {audio: {kind: audio}}\ninputs:\n  - {reader: files, modality: "
+         "audio}\n",
+         "give `pattern` with its `modality`, or `patterns`");
+  refuse("name: t\nmodalities: {audio: {kind: audio}}\ninputs:\n"
+         "  - {reader: files, pattern: \"sound/{id}.wav\"}\n",
+         "`pattern` and `modality` need each other");
+}
+
 static void idx(void **state) {
   (void)state;
   uint8_t pixels[18], labels[] = {1, 0, 1};
@@ -189,8 +239,8 @@ static void idx(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      ON_BENCH(manifest), ON_BENCH(text),       ON_BENCH(text_files), ON_BENCH(conversion),
-      ON_BENCH(matrix),   ON_BENCH(file_names), ON_BENCH(idx),
+      ON_BENCH(manifest), ON_BENCH(text),       ON_BENCH(text_files),     ON_BENCH(conversion),
+      ON_BENCH(matrix),   ON_BENCH(file_names), ON_BENCH(files_together), ON_BENCH(idx),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,8 @@
 #ifndef FRAY_IMPORT_IMPORT_H
 #define FRAY_IMPORT_IMPORT_H
 
+#include "fray/base/arena.h"
+#include "fray/base/csv.h"
 #include "fray/base/status.h"
 #include "fray/schema/schema.h"
 
@@ -17,8 +19,15 @@ extern const struct fray_choices fray_import_kinds;   /* of modalities */
 const struct fray_choice *fray_import_kind_of(const char *path);
 /** Keys to begin with, as YAML: "rate: 16000"; "" if the kind needs none. */
 const char *fray_import_first_keys(const struct fray_choice *kind);
+/** The kind reads tables of numbers, by the names of their columns. */
+bool fray_import_reads_columns(const struct fray_choice *kind);
 /** The kind whose values may stand in a column of a table themselves. */
 const struct fray_choice *fray_import_text_kind(void);
+
+/** A table of rows as the reader `manifest` reads it: JSON Lines by its ending, else CSV with a
+ * header and this separator (0: a comma). All of it in the arena. INPUT: it is no such table. */
+enum fray_status fray_import_table_read(const char *path, char separator, struct fray_arena *arena,
+                                        struct fray_csv *out, struct fray_err *err);
 
 /** Reads everything, checks it, writes a folder beside DIR, which becomes DIR when it is whole.
  * dry_run: checks and prints the plan (counts by split, client, class), writes nothing. An existing

@@ -2,7 +2,9 @@
  */
 #include "init.h"
 
+#include "fray/base/text.h"
 #include "fray/corrupt/corrupt.h"
+#include "fray/data/partition.h"
 #include "fray/fusion/fusion.h"
 
 #include <string.h>
@@ -54,9 +56,9 @@ static void put_facts(const struct fray_dataset *d, struct fray_text *out) {
   size_t of[FRAY_SPLITS] = {0};
   for (size_t i = 0; i < d->n_samples; i++)
     of[d->split[i]]++;
-  fray_text_printf(
-      out, "# Found: %zu samples (%zu train, %zu dev, %zu test), %zu clients, %zu classes.\n",
-      d->n_samples, of[FRAY_TRAIN], of[FRAY_DEV], of[FRAY_TEST], d->n_clients, d->n_classes);
+  fray_text_printf(out, "# Found: %s (%zu train, %zu dev, %zu test), %s, %s.\n",
+                   FRAY_N(d->n_samples, "sample"), of[FRAY_TRAIN], of[FRAY_DEV], of[FRAY_TEST],
+                   FRAY_N(d->n_clients, "client"), FRAY_N(d->n_classes, "class"));
   for (size_t m = 0; m < d->n_modalities; m++)
     fray_text_printf(out, "#   %s: %s\n", d->modality[m].name,
                      fray_modality_kind_names[d->modality[m].kind]);
@@ -64,6 +66,38 @@ static void put_facts(const struct fray_dataset *d, struct fray_text *out) {
   if (of[FRAY_DEV] == 0 || of[FRAY_TEST] == 0)
     fray_text_puts(
         out, "# check: a study needs dev and test samples; see `dev` and `test` of the import.\n");
+}
+
+/* The first partition that deals to a number of clients. */
+static const char *dealing_partition(void) {
+  for (size_t i = 0; i < fray_partitions.n; i++) {
+    const struct fray_table *table = fray_partitions.v[i]->table;
+    for (size_t k = 0; table && k < table->n; k++)
+      if (strcmp(table->fields[k].key, "clients") == 0)
+        return fray_partitions.v[i]->name;
+  }
+  return NULL;
+}
+
+/* Data that know nobody are dealt to clients, or there is nothing federated. */
+static void put_partition(const struct fray_dataset *d, struct fray_text *out) {
+  enum { FEW = 3, DEALT = 10 };
+  size_t n = 0;
+  for (size_t c = 0; c < d->n_clients; c++) {
+    bool trains = false;
+    for (size_t i = 0; i < d->n_samples && !trains; i++)
+      trains = d->client[i] == c && d->split[i] == FRAY_TRAIN;
+    n += trains;
+    /* Enough is enough: the data may have a million clients. */
+    if (n >= FEW)
+      return;
+  }
+  const char *kind = dealing_partition();
+  if (kind)
+    fray_text_printf(out,
+                     "  partition: {kind: %s, clients: %d}  # guessed: the shards have %s that "
+                     "train%s; `fray list partitions` has others\n",
+                     kind, DEALT, FRAY_N(n, "client"), n == 1 ? "s" : "");
 }
 
 /* Small enough to see a first result within minutes; what to change is said beside each number. */
@@ -78,7 +112,9 @@ void init_put_scenario(const struct fray_dataset *d, const char *name, const cha
   init_put_scalar(out, name);
   fray_text_puts(out, "\nseeds: [1, 2, 3]\ndata:\n  shards: ");
   init_put_scalar(out, shards);
-  fray_text_puts(out, "\nmodel: {hidden: 48}  # guessed\n"
+  fray_text_puts(out, "\n");
+  put_partition(d, out);
+  fray_text_puts(out, "model: {hidden: 48}  # guessed\n"
                       "training:\n  rounds: 20  # guessed: enough where the dev score has settled\n"
                       "  clients_per_round: 0.5\n"
                       "  local: {epochs: 1, batch: 10, lr: 0.05}  # guessed\n");

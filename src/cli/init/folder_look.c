@@ -2,6 +2,7 @@
  * that lies there. */
 #include "init.h"
 
+#include "fray/base/size.h"
 #include "fray/base/utf8.h"
 #include "fray/import/import.h"
 
@@ -25,9 +26,12 @@ static bool is_odd(const char *name) {
 
 /* A table of rows and a recording of numbers have one ending; which it is shows when it is read. */
 static bool is_table(const char *name) {
-  static const char *const suffixes[] = {".csv", ".tsv"};
+  static const char *const suffixes[] = {".csv", ".tsv", ".jsonl", ".ndjson"};
   const char *dot = strrchr(name, '.');
-  return dot && (strcmp(dot, suffixes[0]) == 0 || strcmp(dot, suffixes[1]) == 0);
+  for (size_t i = 0; dot && i < FRAY_COUNT(suffixes); i++)
+    if (strcmp(dot, suffixes[i]) == 0)
+      return true;
+  return false;
 }
 
 /* Room doubles; what it held before stays in the arena, which is at most as much again. */
@@ -94,6 +98,7 @@ static enum fray_status walk(const char *below, size_t depth, struct fray_arena 
   return status;
 }
 
+/* By bytes, so that a path is found by halving. */
 static int by_path(const void *a, const void *b) {
   return strcmp(((const struct init_file *)a)->path, ((const struct init_file *)b)->path);
 }
@@ -109,7 +114,25 @@ enum fray_status init_look(const char *folder, struct fray_arena *arena, struct 
 }
 
 /* Cells of tables are looked up by the thousand; no file system is asked. */
-bool init_has(const struct init_listing *look, const char *path) {
+struct init_file *init_find(const struct init_listing *look, const char *path) {
   const struct init_file key = {.path = path};
-  return look->n && bsearch(&key, look->file, look->n, sizeof key, by_path);
+  return look->n ? bsearch(&key, look->file, look->n, sizeof key, by_path) : NULL;
+}
+
+/* Said, since who sees only what was understood believes that it is all. */
+void init_put_unused(const struct init_listing *look, struct fray_text *out) {
+  for (size_t k = 0; k <= fray_import_kinds.n; k++) {
+    const struct fray_choice *kind = k < fray_import_kinds.n ? fray_import_kinds.v[k] : NULL;
+    const char *first = NULL;
+    size_t n = 0;
+    for (size_t i = 0; i < look->n; i++) {
+      if (look->file[i].used || look->file[i].kind != kind)
+        continue;
+      first = first ? first : look->file[i].path;
+      n++;
+    }
+    if (n)
+      fray_text_printf(out, "# check: not used: %s%s%s, such as %s\n", FRAY_N(n, "data file"),
+                       kind ? " of the kind " : "", kind ? kind->name : "", first);
+  }
 }

@@ -1,339 +1,292 @@
-/* A table with a row for each sample: columns that name files, texts, and what is said of them. */
+/* A table with a row for each sample: columns that name files, texts, and what is said of them;
+ * tables that go on with it, one for each split; and others that tell more of its rows. */
 #include "init.h"
 
-#include "fray/base/csv.h"
-#include "fray/base/file.h"
 #include "fray/base/size.h"
 #include "fray/import/import.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PLACES = 64, FIRST_ROWS = 50, MOST_TEXTS = 2 };
+enum { MOST_TEXTS = 2, ENOUGH_FILES = 10 };
 
-/* Where files of one kind lie: a folder and an ending. */
-struct place {
-  const char *folder, *suffix; /* "" or "audio/"; ".wav" */
-  const struct fray_choice *kind;
-};
-
-/* A modality of the table: files by a template, or texts by a column. */
-struct guess {
-  const char *name, *from; /* from: template or column */
-  const struct fray_choice *kind;
-  bool is_text, lacks; /* lacks: some rows name files that are not there */
-};
-
-struct table {
-  const struct init_listing *look;
-  struct fray_arena *arena;
-  const char *path;
-  char separator; /* 0: a comma */
+/* What was made of one table. */
+struct draft {
+  const struct init_table *table;
   struct init_fields f;
-  struct place place[MOST_PLACES];
-  size_t n_places;
-  struct guess guess[FRAY_MAX_MODALITIES];
-  size_t n_guesses;
+  struct init_joins joins;
+  struct init_guesses guesses;
 };
-
-/* A table of another habit shows as one column, or does not parse; three signs are tried. */
-static bool read_csv(struct table *t, struct fray_csv *csv) {
-  static const char signs[] = {0, ';', '\t', '|'};
-  const char *whole = fray_arena_printf(t->arena, "%s/%s", t->look->folder, t->path);
-  for (size_t i = 0; whole && i < sizeof signs; i++) {
-    struct fray_err err = {0};
-    struct fray_text text = {0};
-    const struct fray_csv_rules rules = {.separator = signs[i]};
-    bool good = fray_file_read_text(whole, INIT_MOST_BYTES, &text, &err) == FRAY_OK;
-    char *copy = good ? fray_arena_strndup(t->arena, text.data, text.size) : NULL;
-    good = copy && fray_csv_parse(t->path, copy, text.size, &rules, t->arena, csv, &err) == FRAY_OK;
-    fray_text_free(&text);
-    t->separator = signs[i];
-    if (good && csv->n_columns > 1 && csv->n_rows > 0 && csv->n_rows <= INIT_MOST_ROWS)
-      return true;
-  }
-  return false;
-}
-
-/* Braces would be fields of a template, and controls would break a comment. */
-static bool is_usable(const char *name) {
-  for (const unsigned char *p = (const unsigned char *)name; *p; p++)
-    if (*p < 0x20 || *p == 0x7f || *p == '{' || *p == '}')
-      return false;
-  return *name != '\0';
-}
-
-/* As an import has names: without blanks at their ends. */
-static const char *trimmed(const char *text, struct fray_arena *arena) {
-  size_t n;
-  /* Copied only where something is cut, as most cells need no copy. */
-  while (isspace((unsigned char)*text))
-    text++;
-  for (n = strlen(text); n && isspace((unsigned char)text[n - 1]);)
-    n--;
-  return text[n] ? fray_arena_strndup(arena, text, n) : text;
-}
-
-/* Columns beyond the bound, and those that no template could name, are no fields here; the import
- * has them all the same. */
-static enum fray_status take_columns(struct table *t, const struct fray_csv *csv,
-                                     struct fray_err *err) {
-  t->f = (struct init_fields){.n_rows = csv->n_rows};
-  for (size_t c = 0; c < csv->n_columns && t->f.n < INIT_MOST_FIELDS; c++) {
-    const char **cell;
-    if (!is_usable(csv->column[c]))
-      continue;
-    FRAY_ALLOC(cell, t->arena, csv->n_rows, err);
-    for (size_t i = 0; i < csv->n_rows; i++) {
-      cell[i] = trimmed(fray_csv_at(csv, i, c), t->arena);
-      FRAY_CHECK(cell[i], err, MEMORY, "out of memory");
-    }
-    t->f.name[t->f.n] = csv->column[c];
-    t->f.cell[t->f.n++] = cell;
-  }
-  return FRAY_OK;
-}
-
-/* Whole paths first (a place without folder and ending), then those below the table's own folder,
- * then each folder that holds files. */
-static enum fray_status list_places(struct table *t, struct fray_err *err) {
-  const char *slash = strrchr(t->path, '/');
-  /* No kind: it is the file that is then found that tells. */
-  t->place[t->n_places++] = (struct place){"", "", NULL};
-  if (slash) {
-    const char *own = fray_arena_strndup(t->arena, t->path, (size_t)(slash - t->path) + 1);
-    FRAY_CHECK(own, err, MEMORY, "out of memory");
-    t->place[t->n_places++] = (struct place){own, "", NULL};
-  }
-  for (size_t i = 0; i < t->look->n && t->n_places + 2 <= MOST_PLACES; i++) {
-    const struct init_file *file = &t->look->file[i];
-    const char *end = strrchr(file->path, '/');
-    if (!file->kind)
-      continue;
-    const char *folder =
-        fray_arena_strndup(t->arena, file->path, end ? (size_t)(end - file->path) + 1 : 0);
-    const char *suffix = strrchr(file->path, '.');
-    FRAY_CHECK(folder, err, MEMORY, "out of memory");
-    /* A folder may hold files of several endings; each is a place of its own. */
-    bool known = false;
-    for (size_t k = 0; k < t->n_places; k++)
-      known = known || (t->place[k].kind && strcmp(t->place[k].folder, folder) == 0 &&
-                        strcmp(t->place[k].suffix, suffix) == 0);
-    if (known)
-      continue;
-    t->place[t->n_places++] = (struct place){folder, suffix, file->kind};
-    t->place[t->n_places++] = (struct place){folder, "", file->kind};
-  }
-  return FRAY_OK;
-}
-
-/* How many of the first rows that say something name a file there. */
-static size_t count_files(const struct table *t, size_t column, const struct place *place,
-                          size_t rows, size_t *said, const char **first) {
-  size_t there = 0;
-  *said = 0;
-  for (size_t i = 0; i < rows; i++) {
-    char path[2048];
-    const char *cell = t->f.cell[column][i];
-    /* An empty cell is a modality that the sample lacks, and says nothing for or against. */
-    if (!*cell || strlen(place->folder) + strlen(cell) + strlen(place->suffix) >= sizeof path)
-      continue;
-    strcpy(path, place->folder);
-    strcat(path, cell);
-    strcat(path, place->suffix);
-    ++*said;
-    const bool is = init_has(t->look, path);
-    if (is && there++ == 0)
-      *first = fray_arena_strdup(t->arena, path);
-  }
-  return there;
-}
-
-/* What names of modalities are made of. */
-static bool is_name(const char *name) {
-  for (const char *p = name; *p; p++)
-    if (!isalnum((unsigned char)*p) && *p != '_' && *p != '-')
-      return false;
-  return *name && strlen(name) < 64;
-}
-
-/* The column's name, or the folder's; the kind's where those say nothing or are taken. */
-static const char *name_modality(const struct table *t, const char *wish,
-                                 const struct fray_choice *kind) {
-  const char *name = is_name(wish) ? wish : kind->name;
-  /* Ends: there are fewer modalities than numbers. */
-  for (size_t n = 2;; n++) {
-    bool taken = false;
-    for (size_t i = 0; i < t->n_guesses; i++)
-      taken = taken || strcmp(t->guess[i].name, name) == 0;
-    if (!taken)
-      return name;
-    name = fray_arena_printf(t->arena, "%s%zu", kind->name, n);
-    if (!name)
-      return kind->name;
-  }
-}
-
-/* "audio" of "clips/audio/". */
-static const char *last_folder(const char *folder, struct fray_arena *arena) {
-  const size_t n = strlen(folder);
-  size_t from = n ? n - 1 : 0;
-  while (from > 0 && folder[from - 1] != '/')
-    from--;
-  const char *name = n ? fray_arena_strndup(arena, folder + from, n - 1 - from) : "";
-  return name ? name : "";
-}
-
-/* Nine of ten rows that say something must name a file. A place that gave a modality gives no
- * other: ids name what a column of paths has named already. */
-static enum fray_status guess_paths(struct table *t, struct fray_err *err) {
-  const char *used[FRAY_MAX_MODALITIES];
-  for (size_t p = 0; p < t->n_places; p++) {
-    for (size_t c = 0; c < t->f.n && t->n_guesses < FRAY_MAX_MODALITIES; c++) {
-      const struct place *place = &t->place[p];
-      const char *first = NULL;
-      size_t said,
-          n = count_files(t, c, place, FRAY_MIN(t->f.n_rows, (size_t)FIRST_ROWS), &said, &first);
-      if (!n || n * 10 < said * 9 || !first)
-        continue;
-      /* The first rows were enough to choose; whether a file is missing takes all of them. */
-      n = count_files(t, c, place, t->f.n_rows, &said, &first);
-      const struct fray_choice *kind = fray_import_kind_of(first);
-      const char *end = strrchr(first, '/');
-      const char *folder = fray_arena_strndup(t->arena, first, end ? (size_t)(end - first) + 1 : 0);
-      FRAY_CHECK(folder, err, MEMORY, "out of memory");
-      /* A file that exists but is of no kind, such as a readme, makes no modality. */
-      bool again = !kind;
-      for (size_t k = 0; k < t->n_guesses; k++)
-        again = again || (strcmp(used[k], folder) == 0 && t->guess[k].kind == kind);
-      if (again)
-        continue;
-      /* A column of whole paths goes by its name, all else is a template. */
-      const bool bare = !*place->folder && !*place->suffix;
-      const char *from = bare ? t->f.name[c]
-                              : fray_arena_printf(t->arena, "%s{%s}%s", place->folder, t->f.name[c],
-                                                  place->suffix);
-      FRAY_CHECK(from, err, MEMORY, "out of memory");
-      /* Where its first file lies: another column may name the same files in another way. */
-      used[t->n_guesses] = folder;
-      const char *wish = place->kind ? last_folder(place->folder, t->arena) : t->f.name[c];
-      const struct guess guess = {
-          .name = name_modality(t, wish, kind), .from = from, .kind = kind, .lacks = n < said};
-      t->guess[t->n_guesses++] = guess; /* its name was chosen among those before */
-      t->f.taken[c] = !place->kind;     /* an id that names files may still be the id */
-    }
-  }
-  return FRAY_OK;
-}
 
 /* Several words in most rows, and seldom the same ones twice. */
-static enum fray_status guess_texts(struct table *t, struct fray_err *err) {
+static enum fray_status guess_texts(struct draft *d, struct fray_arena *arena,
+                                    struct fray_err *err) {
   size_t texts = 0;
-  for (size_t c = 0; c < t->f.n && t->n_guesses < FRAY_MAX_MODALITIES && texts < MOST_TEXTS; c++) {
+  struct init_fields *f = &d->f;
+  for (size_t c = 0; c < f->n && d->guesses.n < FRAY_MAX_MODALITIES && texts < MOST_TEXTS; c++) {
     size_t words = 0, n;
     const char **value;
-    if (t->f.taken[c])
+    if (f->taken[c])
       continue;
-    for (size_t i = 0; i < t->f.n_rows; i++) {
+    for (size_t i = 0; i < f->n_rows; i++) {
       /* Two blanks: three words or more, which neither names nor dates have often. */
-      const char *blank = strchr(t->f.cell[c][i], ' ');
+      const char *blank = strchr(f->cell[c][i], ' ');
       words += blank && strchr(blank + 1, ' ');
     }
-    FRAY_TRY(init_distinct(&t->f, c, &value, &n, err));
+    FRAY_TRY(init_distinct(f, c, &value, &n, err));
     free(value);
-    if (words * 2 < t->f.n_rows || n * 3 < t->f.n_rows)
+    /* A column of texts says so by its name as well: short ones and few samples are common. */
+    const bool named = strcmp(f->name[c], fray_import_text_kind()->name) == 0;
+    if (words * (named ? 10 : 2) < f->n_rows || n * 3 < f->n_rows)
       continue;
     const struct fray_choice *kind = fray_import_text_kind();
-    const struct guess guess = {.name = name_modality(t, t->f.name[c], kind),
-                                .from = t->f.name[c],
-                                .kind = kind,
-                                .is_text = true};
-    t->guess[t->n_guesses++] = guess;
-    t->f.taken[c] = true;
+    const struct init_guess guess = {.name =
+                                         init_name_modality(&d->guesses, f->name[c], kind, arena),
+                                     .from = f->name[c],
+                                     .kind = kind,
+                                     .is_text = true};
+    d->guesses.v[d->guesses.n++] = guess;
+    f->taken[c] = true;
     texts++;
   }
   return FRAY_OK;
 }
 
+/* What would be written of a table, without writing it. */
+static enum fray_status make_draft(const struct init_listing *look,
+                                   const struct init_tables *tables, const struct init_table *t,
+                                   struct fray_arena *arena, struct draft *out,
+                                   struct fray_err *err) {
+  *out = (struct draft){.table = t, .f = t->f};
+  /* Each table is tried as if it were alone; joins first, since paths and texts may lie in them. */
+  for (size_t i = 0; i < look->n; i++)
+    look->file[i].used = false;
+  /* Lists are no values, although a column of splits names "train". */
+  for (size_t i = 0; i < tables->n; i++)
+    if (!tables->v[i].is_numbers && init_find(look, tables->v[i].path))
+      init_find(look, tables->v[i].path)->used = true;
+  FRAY_TRY(init_join_tables(tables, t, &out->f, arena, &out->joins, err));
+  FRAY_TRY(init_find_places(look, t->path, &out->f, arena, &out->guesses, err));
+  return guess_texts(out, arena, err);
+}
+
 /* One map for paths, one for texts, as the reader has them. */
-static void put_map(const struct table *t, bool texts, struct fray_text *out) {
+static void put_map(const struct draft *d, bool texts, struct fray_text *out) {
   bool any = false;
-  for (size_t i = 0; i < t->n_guesses; i++) {
-    if (t->guess[i].is_text != texts)
+  for (size_t i = 0; i < d->guesses.n; i++) {
+    const struct init_guess *guess = &d->guesses.v[i];
+    if (guess->is_text != texts)
       continue;
     if (!any)
       fray_text_puts(out, texts ? "    texts:  # guessed\n" : "    files:  # guessed\n");
     any = true;
     fray_text_puts(out, "      ");
-    init_put_scalar(out, t->guess[i].name);
+    init_put_scalar(out, guess->name);
     fray_text_puts(out, ": ");
-    init_put_scalar(out, t->guess[i].from);
+    init_put_scalar(out, guess->from);
     fray_text_puts(out, "\n");
   }
 }
 
-/* In the order in which a person would write it: what there is, where it is, what it says. */
-static enum fray_status put_table(struct table *t, struct fray_text *out, struct fray_err *err) {
-  struct init_roles roles;
-  bool lacks = false;
-  FRAY_TRY(init_choose(&t->f, &roles, err));
-  /* Last resort, taken columns too: a text that is nowhere else names its row as well. */
-  if (roles.id == t->f.n) /* nothing names rows; a file of each may */
-    for (size_t i = 0; i < t->f.n; i++)
-      if (t->f.distinct[i] == t->f.n_rows)
-        roles.id = i;
-  fray_text_printf(out, "# Found: a table of %zu rows and %zu columns.\nmodalities:\n", t->f.n_rows,
-                   t->f.n);
-  for (size_t i = 0; i < t->n_guesses; i++) {
-    init_put_modality(t->guess[i].name, t->guess[i].kind, out);
-    lacks = lacks || t->guess[i].lacks;
+/* ---- tables that go on with it ---- */
+
+/* Folders hold names of splits for other reasons. */
+static const char *name_in(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+/* Of the same columns, in the same folder, and named after another split. */
+static bool goes_on(const struct init_table *a, const struct init_table *b) {
+  const size_t folder = (size_t)(name_in(a->path) - a->path);
+  if (folder != (size_t)(name_in(b->path) - b->path) || strncmp(a->path, b->path, folder) != 0 ||
+      init_split_in(name_in(b->path)) == FRAY_SPLITS || a->f.n != b->f.n ||
+      a->separator != b->separator)
+    return false;
+  for (size_t c = 0; c < a->f.n; c++)
+    if (strcmp(a->f.name[c], b->f.name[c]) != 0)
+      return false;
+  return true;
+}
+
+/* A table for each split: train.jsonl, dev_seen.jsonl, test_seen.jsonl; the first of each. */
+static size_t list_parts(const struct init_tables *tables, const struct init_table *first,
+                         const struct init_table *part[FRAY_SPLITS]) {
+  size_t n = 0;
+  for (int s = 0; s < FRAY_SPLITS; s++)
+    part[s] = NULL;
+  /* A lone list may be called anything; it is those beside it that make it a part. */
+  if (init_split_in(name_in(first->path)) == FRAY_SPLITS)
+    return 0;
+  for (size_t i = 0; i < tables->n; i++) {
+    const enum fray_split s = init_split_in(name_in(tables->v[i].path));
+    if (!goes_on(first, &tables->v[i]) || part[s])
+      continue;
+    part[s] = &tables->v[i];
+    n++;
   }
-  fray_text_puts(out, "inputs:\n  - reader: manifest\n    file: ");
+  return n > 1 && part[FRAY_TRAIN] ? n : 0;
+}
+
+/* All their rows one below the other, with a column that says where each comes from. */
+static enum fray_status put_together(const struct init_table *const part[FRAY_SPLITS],
+                                     struct fray_arena *arena, struct init_table *out,
+                                     struct fray_err *err) {
+  const struct init_table *first = part[FRAY_TRAIN];
+  size_t n = 0, row = 0;
+  const char **split;
+  for (int s = 0; s < FRAY_SPLITS; s++)
+    n += part[s] ? part[s]->f.n_rows : 0;
+  *out = *first;
+  out->f.n_rows = n;
+  for (size_t c = 0; c < first->f.n; c++) {
+    FRAY_ALLOC(out->f.cell[c], arena, n, err);
+    row = 0;
+    for (int s = 0; s < FRAY_SPLITS; s++)
+      for (size_t i = 0; part[s] && i < part[s]->f.n_rows; i++)
+        out->f.cell[c][row++] = part[s]->f.cell[c][i];
+  }
+  /* The last column gives way to the one that says the split. */
+  if (out->f.n == INIT_MOST_FIELDS)
+    out->f.n--;
+  /* As long as all of them together. */
+  FRAY_ALLOC(split, arena, n, err);
+  row = 0;
+  for (int s = 0; s < FRAY_SPLITS; s++)
+    for (size_t i = 0; part[s] && i < part[s]->f.n_rows; i++)
+      split[row++] = fray_split_names[s];
+  out->f.name[out->f.n] = "split";
+  out->f.cell[out->f.n++] = split;
+  return FRAY_OK;
+}
+
+/* ---- what is written ---- */
+
+/* In the order in which a person would write it: what there is, where it is, what it says. */
+static enum fray_status put_input(const struct draft *d, const struct init_table *t,
+                                  const struct init_roles *roles, const char *id, const char *split,
+                                  struct fray_text *out, struct fray_err *err) {
+  bool lacks = false;
+  fray_text_puts(out, "  - reader: manifest\n    file: ");
   init_put_scalar(out, t->path);
   fray_text_puts(out, "\n");
-  if (t->separator)
-    fray_text_printf(out, "    separator: \"%s\"\n",
-                     t->separator == '\t'  ? "\\t"
-                     : t->separator == ';' ? ";"
-                                           : "|");
-  put_map(t, false, out);
-  put_map(t, true, out);
+  if (t->separator) {
+    fray_text_puts(out, "    separator: ");
+    init_put_separator(t->separator, out);
+    fray_text_puts(out, "\n");
+  }
+  put_map(d, false, out);
+  put_map(d, true, out);
+  for (size_t i = 0; i < d->guesses.n; i++)
+    lacks = lacks || d->guesses.v[i].lacks;
   if (lacks)
     fray_text_puts(out,
                    "    absent: keep  # check: some files that the table names are not there\n");
-  if (roles.id == t->f.n)
+  init_put_joins(&d->f, &d->joins, out);
+  if (id && strcmp(id, "{id}") == 0)
     fray_text_puts(
         out, "    # check: no column has a text of its own in each row, which an id must have\n");
-  FRAY_TRY(init_put_roles(&t->f, &roles, roles.id == t->f.n ? "{id}" : NULL, out, err));
-  return init_put_splits(&t->f, &roles, out, err);
+  /* The table's own name says the split, so no column is asked. */
+  struct init_roles said = *roles;
+  if (split) {
+    fray_text_printf(out, "    split: %s  # guessed from the name of the table\n", split);
+    said.split = d->f.n;
+  }
+  return init_put_roles(&d->f, &said, id, out, err);
 }
 
-/* The first table that names files or holds texts; tables deeper than one folder are most likely
- * values, of which there may be thousands. */
-enum fray_status init_guess_table(const struct init_listing *look, const char *only,
-                                  struct fray_arena *arena, struct fray_text *out, bool *found,
-                                  struct fray_err *err) {
-  size_t looked = 0;
-  struct table *t;
-  *found = false;
-  FRAY_ALLOC(t, arena, 1, err);
-  for (size_t i = 0; i < look->n && !*found && looked < INIT_MOST_TABLES; i++) {
-    const char *path = look->file[i].path, *slash = strchr(path, '/');
-    struct fray_csv csv;
-    const bool deep = slash && strchr(slash + 1, '/');
-    if (only ? strcmp(path, only) != 0 : !look->file[i].is_table || deep)
-      continue;
-    looked++;
-    /* What an earlier table left is of no use to the next one. */
-    *t = (struct table){.look = look, .arena = arena, .path = path};
-    if (!read_csv(t, &csv))
-      continue;
-    FRAY_TRY(take_columns(t, &csv, err));
-    FRAY_TRY(list_places(t, err));
-    FRAY_TRY(guess_paths(t, err));
-    FRAY_TRY(guess_texts(t, err));
-    *found = t->n_guesses > 0;
+/* NULL: out of memory. */
+static const char *own_id(const struct draft *d, const char *split, struct fray_arena *arena) {
+  for (size_t i = 0; i < d->joins.n_own; i++)
+    if (init_is_called(d->f.name[i], INIT_ID))
+      return fray_arena_printf(arena, "%s/{%s}", split, d->f.name[i]);
+  return "{id}";
+}
+
+/* Roles are chosen once over all parts, so that every input says the same of its columns. */
+static enum fray_status put_table(struct draft *d, const struct init_table *const *part,
+                                  const char *folder, struct fray_arena *arena,
+                                  struct fray_text *out, struct fray_err *err) {
+  struct init_fields *f = &d->f;
+  struct init_roles roles = INIT_NO_ROLES;
+  /* Known, so it is not looked for: a column of the same words would be something else. */
+  if (part)
+    roles.split = d->joins.n_own - 1;
+  FRAY_TRY(init_choose(f, &roles, err));
+  /* Last resort, taken columns too: a text that is nowhere else names its row as well. */
+  for (size_t i = 0; i < f->n && roles.id == f->n && !part; i++)
+    if (f->distinct[i] == f->n_rows)
+      roles.id = i;
+  fray_text_printf(out, "# Found: a table of %zu rows and %zu columns.\n", f->n_rows,
+                   d->joins.n_own - (part != NULL));
+  FRAY_TRY(init_put_fields(f, out, err));
+  fray_text_puts(out, "modalities:\n");
+  for (size_t i = 0; i < d->guesses.n; i++)
+    init_put_modality(d->guesses.v[i].name, d->guesses.v[i].kind, folder, d->guesses.v[i].first,
+                      out);
+  fray_text_puts(out, "inputs:\n");
+  const char *id = roles.id == f->n ? "{id}" : NULL;
+  if (!part)
+    FRAY_TRY(put_input(d, d->table, &roles, id, NULL, out, err));
+  for (int s = 0; part && s < FRAY_SPLITS; s++) {
+    /* Numbers that begin anew in each table are told apart by the split. */
+    const char *own = id && part[s] ? own_id(d, fray_split_names[s], arena) : id;
+    FRAY_CHECK(!id || !part[s] || own, err, MEMORY, "out of memory");
+    if (part[s])
+      FRAY_TRY(put_input(d, part[s], &roles, own, fray_split_names[s], out, err));
   }
-  return *found ? put_table(t, out, err) : FRAY_OK;
+  return init_put_splits(f, &roles, out, err);
+}
+
+/* Files that no table names weigh more than a remark in one: it is of people, most likely. */
+static bool is_enough(const struct init_listing *look, const struct draft *d) {
+  size_t files = 0, named = 0;
+  for (size_t i = 0; i < d->guesses.n; i++)
+    named += !d->guesses.v[i].is_text;
+  for (size_t i = 0; i < look->n; i++)
+    files += look->file[i].kind && !look->file[i].is_table;
+  return named || files < ENOUGH_FILES || d->f.n_rows >= files;
+}
+
+/* The table that gives most modalities, of those the one of most rows. */
+enum fray_status init_guess_table(const struct init_listing *look, const struct init_tables *tables,
+                                  bool first, struct fray_arena *arena, struct fray_text *out,
+                                  bool *found, struct fray_err *err) {
+  struct draft *d;
+  const struct init_table *best = NULL, *part[FRAY_SPLITS];
+  size_t most = 0;
+  FRAY_ALLOC(d, arena, 1, err);
+  for (size_t i = 0; i < (first ? FRAY_MIN(tables->n, (size_t)1) : tables->n); i++) {
+    const struct init_table *t = &tables->v[i];
+    const struct fray_arena_place mark = fray_arena_mark(arena);
+    FRAY_TRY(make_draft(look, tables, t, arena, d, err));
+    /* Tried and dropped: what a draft takes from the arena goes with it. */
+    /* Counted only where the table is about samples. */
+    const size_t n = is_enough(look, d) ? d->guesses.n : 0;
+    fray_arena_rewind(arena, mark);
+    if (n > most || (n && n == most && t->f.n_rows > best->f.n_rows)) {
+      best = t;
+      most = n;
+    }
+  }
+  *found = best != NULL;
+  if (!best)
+    return FRAY_OK;
+  /* Once more, for good: marks and drafts of the others are gone. */
+  struct init_table whole = *best;
+  const bool parts = list_parts(tables, best, part) > 0;
+  if (parts)
+    FRAY_TRY(put_together(part, arena, &whole, err));
+  FRAY_TRY(make_draft(look, tables, &whole, arena, d, err));
+  for (size_t i = 0; i < tables->n; i++) {
+    struct init_file *file = init_find(look, tables->v[i].path);
+    bool used = &tables->v[i] == best;
+    for (int s = 0; parts && s < FRAY_SPLITS; s++)
+      used = used || part[s] == &tables->v[i];
+    if (file && !tables->v[i].is_numbers)
+      file->used = used;
+  }
+  /* And whoever tells of its people. */
+  init_mark_joined(look, &d->joins);
+  return put_table(d, parts ? part : NULL, look->folder, arena, out, err);
 }

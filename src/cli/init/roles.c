@@ -4,7 +4,6 @@
 
 #include "fray/base/size.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,45 +27,13 @@ enum fray_status init_distinct(const struct init_fields *fields, size_t field, c
   return FRAY_OK;
 }
 
-/* The word alone, or as a part: speaker_id, "Emotion label". */
-static bool is_called(const char *name, const char *const *words) {
-  char low[64];
-  size_t n = 0;
-  for (; name[n] && n < sizeof low - 1; n++)
-    low[n] = (char)tolower((unsigned char)name[n]);
-  low[n] = '\0';
-  for (size_t i = 0; words[i]; i++) {
-    const char *at = strstr(low, words[i]);
-    /* "id" is no part of "video": letters on either side make it another word. */
-    const char *end = at ? at + strlen(words[i]) : NULL;
-    if (at && (at == low || !isalpha((unsigned char)at[-1])) && !isalpha((unsigned char)*end))
-      return true;
-  }
-  return false;
-}
-
-/* The first free field of such a name that has at least `least` values. */
-static size_t called(const struct init_fields *f, const char *const *words, size_t least) {
+/* The first free field of such a name that has 2 values or more, and few enough to be met twice. */
+static size_t called(const struct init_fields *f, enum init_word what, bool often) {
   for (size_t i = 0; i < f->n; i++)
-    if (!f->taken[i] && f->distinct[i] >= least && is_called(f->name[i], words))
+    if (!f->taken[i] && f->distinct[i] >= 2 && (!often || f->distinct[i] <= f->n_rows / 2) &&
+        init_is_called(f->name[i], what))
       return i;
   return f->n;
-}
-
-/* Names of splits as they are found in published sets; the table of words is also how they are
- * mapped to fray's three. */
-enum fray_split init_split_of(const char *text) {
-  static const char *const words[][8] = {
-      [FRAY_TRAIN] = {"train", "training", "trn", "tr", NULL},
-      [FRAY_DEV] = {"dev", "val", "valid", "validation", "devel", "development", NULL},
-      [FRAY_TEST] = {"test", "testing", "tst", "eval", "evaluation", NULL}};
-  /* Whole words alone: a "testimony" is no test. */
-  for (int s = 0; s < FRAY_SPLITS; s++)
-    for (size_t i = 0; words[s][i]; i++)
-      if (strlen(text) == strlen(words[s][i]) &&
-          is_called(text, (const char *const[]){words[s][i], NULL}))
-        return (enum fray_split)s;
-  return FRAY_SPLITS;
 }
 
 /* Whatever it is called: all its values are names of splits, train among them. */
@@ -90,12 +57,34 @@ static enum fray_status find_split(struct init_fields *f, size_t *out, struct fr
   return FRAY_OK;
 }
 
-/* Of free fields with 2 values or more, each of them met twice on average: the one with the fewest,
- * or with the most. */
-static size_t by_count(const struct init_fields *f, bool fewest, size_t end) {
+/* What the texts of a field look like. */
+enum look { NUMBERED = 1, BARE = 2, CLASSES = 4, ONE_DIGIT = 8 };
+/* Once for each field: the choices below ask again and again. */
+static enum fray_status look_at(const struct init_fields *f, unsigned *look, struct fray_err *err) {
+  for (size_t i = 0; i < f->n; i++) {
+    const char **value;
+    size_t n;
+    bool bare;
+    FRAY_TRY(init_distinct(f, i, &value, &n, err));
+    /* An empty text says nothing of the others; it is the first in order of bytes. */
+    const size_t skip = n && !value[0][0];
+    const bool numbered = init_are_numbered(value + skip, n - skip, &bare);
+    look[i] = (numbered && !bare ? NUMBERED : 0) | (numbered && bare ? BARE : 0) |
+              (init_are_classes(value + skip, n - skip) ? CLASSES : 0) |
+              (numbered && bare && n - skip <= 10 && strlen(value[n - 1]) == 1 ? ONE_DIGIT : 0);
+    free(value);
+  }
+  return FRAY_OK;
+}
+
+/* Of free fields with `least` values or more, each of them met twice on average, and none of these
+ * looks: the one with the fewest, or with the most. */
+static size_t by_count(const struct init_fields *f, const unsigned *look, bool fewest, size_t least,
+                       unsigned without, size_t end) {
   size_t best = f->n;
   for (size_t i = 0; i < end; i++) {
-    if (f->taken[i] || f->distinct[i] < 2 || f->distinct[i] > f->n_rows / 2)
+    if (f->taken[i] || f->distinct[i] < least || f->distinct[i] > f->n_rows / 2 ||
+        (look[i] & without))
       continue;
     /* Of equals the first, as people write the most telling column first. */
     if (best == f->n ||
@@ -105,6 +94,43 @@ static size_t by_count(const struct init_fields *f, bool fewest, size_t end) {
   return best;
 }
 
+/* Folders before parts of names: who sorted files into folders did so by what is in them. Numbers
+ * are of people, visits and takes more often than of classes; and two values are often left or
+ * right, male or female. */
+static size_t find_label(const struct init_fields *f, const unsigned *look) {
+  size_t found = called(f, INIT_LABEL, false);
+  for (size_t i = 0; i < f->n && found == f->n; i++)
+    if (!f->taken[i] && (look[i] & CLASSES) && f->distinct[i] <= f->n_rows / 2)
+      found = i;
+  if (found == f->n)
+    found = called(f, INIT_MAYBE_LABEL, true);
+  for (size_t i = 0; i < f->n_folders && found == f->n; i++)
+    if (!f->taken[i] && (look[i] & ONE_DIGIT) && f->distinct[i] >= 2)
+      found = i;
+  for (int numbers = 0; numbers < 2; numbers++)
+    for (size_t least = 3; least >= 2; least--)
+      for (int all = 0; all < 2 && found == f->n; all++)
+        found = by_count(f, look, true, least, numbers ? 0 : NUMBERED | BARE,
+                         all ? f->n : f->n_folders);
+  return found;
+}
+
+/* People are many, classes are few; a count of takes is often more than either, which is why this
+ * is marked as a guess. */
+static size_t find_client(const struct init_fields *f, const unsigned *look) {
+  size_t found = called(f, INIT_CLIENT, false);
+  /* Numbers behind a word, most of all: P01. */
+  size_t best = f->n;
+  for (size_t i = 0; i < f->n && found == f->n; i++)
+    if (!f->taken[i] && (look[i] & NUMBERED) && f->distinct[i] >= 4 &&
+        f->distinct[i] <= f->n_rows / 2 && (best == f->n || f->distinct[i] > f->distinct[best]))
+      best = i;
+  found = found == f->n ? best : found;
+  for (int all = 0; all < 2 && found == f->n; all++)
+    found = by_count(f, look, false, 2, 0, all ? f->n : f->n_folders);
+  return found;
+}
+
 /* A field has one role: what says the class should not say the client as well. */
 static void take(struct init_fields *f, size_t field) {
   if (field < f->n)
@@ -112,45 +138,39 @@ static void take(struct init_fields *f, size_t field) {
 }
 
 /* Splits first, since they are the surest; then names, and counts for what no name told. */
-enum fray_status init_choose(struct init_fields *f, struct init_roles *out, struct fray_err *err) {
-  static const char *const labels[] = {"label",  "labels",    "class",    "category",
-                                       "target", "emotion",   "activity", "digit",
-                                       "genre",  "diagnosis", "intent",   NULL};
-  static const char *const clients[] = {"client", "speaker",     "subject", "user",   "patient",
-                                        "person", "participant", "author",  "writer", "actor",
-                                        "voice",  "hospital",    "device",  "site",   NULL};
-  static const char *const ids[] = {"id", "name", "filename", "path", "key", NULL};
+enum fray_status init_choose(struct init_fields *f, struct init_roles *r, struct fray_err *err) {
+  unsigned look[INIT_MOST_FIELDS];
   for (size_t i = 0; i < f->n; i++) {
     const char **value;
     FRAY_TRY(init_distinct(f, i, &value, &f->distinct[i], err));
     free(value);
   }
+  FRAY_TRY(look_at(f, look, err));
   /* Each choice is made among what the ones before it left. */
-  FRAY_TRY(find_split(f, &out->split, err));
-  take(f, out->split);
-  out->label = called(f, labels, 2);
-  take(f, out->label);
-  out->client = called(f, clients, 2);
-  take(f, out->client);
-  /* Folders before parts of names: who sorted files into folders did so by what is in them. */
-  if (out->label == f->n)
-    out->label = by_count(f, true, f->n_folders);
-  if (out->label == f->n)
-    out->label = by_count(f, true, f->n);
-  take(f, out->label);
-  /* People are many, classes are few; a count of takes is often more than either, which is why this
-   * is marked as a guess. */
-  if (out->client == f->n)
-    out->client = by_count(f, false, f->n_folders);
-  if (out->client == f->n)
-    out->client = by_count(f, false, f->n);
-  take(f, out->client);
+  take(f, r->label);
+  take(f, r->client);
+  if (r->split >= f->n)
+    FRAY_TRY(find_split(f, &r->split, err));
+  take(f, r->split);
+  /* By its name the client is surer than a class by its looks. */
+  const size_t client = called(f, INIT_CLIENT, false);
+  if (r->client >= f->n && client < f->n && !init_is_called(f->name[client], INIT_LABEL)) {
+    r->client = client;
+    take(f, client);
+  }
+  if (r->label >= f->n)
+    r->label = find_label(f, look);
+  take(f, r->label);
+  if (r->client >= f->n)
+    r->client = find_client(f, look);
+  take(f, r->client);
   /* A name of a sample must be its own; columns of paths are unique as well, and may serve. */
-  out->id = f->n;
+  r->id = f->n;
   for (int named = 1; named >= 0; named--)
-    for (size_t i = 0; i < f->n && out->id == f->n; i++)
-      if (f->distinct[i] == f->n_rows && (!named || is_called(f->name[i], ids)))
-        out->id = i;
-  take(f, out->id);
+    for (size_t i = 0; i < f->n && r->id == f->n; i++)
+      if (f->distinct[i] == f->n_rows &&
+          (named ? init_is_called(f->name[i], INIT_ID) : !f->taken[i]))
+        r->id = i;
+  take(f, r->id);
   return FRAY_OK;
 }

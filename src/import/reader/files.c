@@ -1,5 +1,7 @@
-/* Reader `files`: a file per sample, what it is stands in its name. */
+/* Reader `files`: what a sample is stands in the name of its file; of several modalities, in the
+ * names of its files, which agree in their fields. */
 #include "raw_source.h"
+#include "together.h"
 
 #include "fray/base/utf8.h"
 #include "import/table/name_pattern.h"
@@ -14,6 +16,7 @@ extern const struct fray_choice fray_reader_files;
 
 struct files_config {
   const char *pattern, *modality;
+  const struct fray_node *patterns; /* in place of both: a map from modalities to patterns */
 };
 
 /* The raw folder and the literals are names, however much they look like globs. */
@@ -129,10 +132,47 @@ enum fray_status fray_files_find(struct source *source, const char *text, struct
   return FRAY_OK;
 }
 
+/* One pattern and its modality, or a map of them. */
+static enum fray_status check_keys(const struct source *source, const struct files_config *config,
+                                   struct fray_err *err) {
+  const struct fray_node *map = config->patterns;
+  char where[256];
+  FRAY_CHECK(!map != !config->pattern, err, INPUT,
+             "%s: reader files: give `pattern` with its `modality`, or `patterns`, a map from "
+             "modalities to patterns",
+             source->yaml);
+  FRAY_CHECK(!config->pattern == !config->modality, err, INPUT,
+             "%s: reader files: `pattern` and `modality` need each other%s", source->yaml,
+             map ? "; `patterns` names modalities itself" : "");
+  FRAY_CHECK(!map || (map->kind == FRAY_NODE_MAP && map->n > 0), err, INPUT,
+             "%s: patterns: expected a map from modalities to patterns",
+             fray_node_where(map, where));
+  return FRAY_OK;
+}
+
+static enum fray_status read_patterns(struct source *source, const struct fray_node *map,
+                                      struct rows *out, struct fray_err *err) {
+  struct together parts[FRAY_MAX_MODALITIES];
+  char where[256];
+  size_t n = 0;
+  for (const struct fray_node *e = map->child; e; e = e->next, n++) {
+    const char *pattern;
+    /* A modality that is there twice is no YAML, so there are at most as many as modalities. */
+    FRAY_TRY(
+        fray_source_modality(source, fray_node_where(e, where), e->key, &parts[n].modality, err));
+    FRAY_TRY(fray_import_scalar(e, "patterns", &pattern, err));
+    FRAY_TRY(fray_files_find(source, pattern, &parts[n].rows, err));
+  }
+  return fray_together(source, parts, n, out, err);
+}
+
 static enum fray_status read_files(struct source *source, const void *params, struct rows *out,
                                    struct fray_err *err) {
   const struct files_config *config = params;
   size_t m;
+  FRAY_TRY(check_keys(source, config, err));
+  if (config->patterns)
+    return read_patterns(source, config->patterns, out, err);
   FRAY_TRY(fray_source_modality(source, "modality", config->modality, &m, err));
   FRAY_TRY(fray_files_find(source, config->pattern, out, err));
   const struct value_kind *kind = source->modality[m].kind->impl;
@@ -147,15 +187,18 @@ static enum fray_status read_files(struct source *source, const void *params, st
 }
 
 static const struct fray_field fields[] = {
-    FRAY_FIELD(STRING, "pattern", struct files_config, pattern, .required = true,
+    FRAY_FIELD(STRING, "pattern", struct files_config, pattern, .optional = true,
                .help = "path below `raw` with {FIELD} for the parts that differ, for example "
                        "recordings/{label}_{speaker:2}{take:digits}.wav; other files are left "
                        "out"),
-    FRAY_FIELD(STRING, "modality", struct files_config, modality, .required = true,
+    FRAY_FIELD(STRING, "modality", struct files_config, modality, .optional = true,
                .help = "modality that the files hold"),
+    FRAY_FIELD(NODE, "patterns", struct files_config, patterns,
+               .help = "in place of both: map from modalities to patterns with the same fields; "
+                       "files whose fields agree are one sample, which lacks what is not there"),
 };
 static FRAY_TABLE(table, "files", struct files_config, fields,
-                  .help = "a file per sample, described by its name");
+                  .help = "a file per sample (and modality), described by its name");
 static const struct reader reader = {.read = read_files};
 const struct fray_choice fray_reader_files = {
     "files", "a file per sample; its name says what it is", "", &table, &reader};

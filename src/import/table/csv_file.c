@@ -5,6 +5,7 @@
 
 #include "fray/base/file.h"
 #include "fray/codec/names.h"
+#include "fray/import/import.h"
 
 #include <string.h>
 
@@ -80,4 +81,11 @@ enum fray_status fray_table_read(const char *path, int kind, const struct csv_fo
              "Lines",
              path);
   return fray_json_lines_read(path, arena, out, err);
+}
+
+enum fray_status fray_import_table_read(const char *path, char separator, struct fray_arena *arena,
+                                        struct fray_csv *out, struct fray_err *err) {
+  const char text[2] = {separator, '\0'};
+  const struct csv_format format = {.separator = separator ? text : NULL, .quotes = true};
+  return fray_table_read(path, TABLE_AUTO, &format, arena, out, err);
 }

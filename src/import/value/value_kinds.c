@@ -40,6 +40,10 @@ const char *fray_import_first_keys(const struct fray_choice *kind) {
   return impl->first_keys ? impl->first_keys : "";
 }
 
+bool fray_import_reads_columns(const struct fray_choice *kind) {
+  return ((const struct value_kind *)kind->impl)->columns != NULL;
+}
+
 const struct fray_choice *fray_import_text_kind(void) {
   for (size_t i = 0; i < FRAY_COUNT(registry); i++)
     if (((const struct value_kind *)registry[i]->impl)->kind == FRAY_TEXT)
