@@ -58,7 +58,7 @@ def works(bench, where):
     good(bench, "scenario", "--reference", where=where)
     scenario = f"{share}/scenarios/quickstart.yaml"
     plan = good(bench, "check", scenario, where=where).stdout
-    bench.check(f"{share}/data/spoken-digits/shards" in plan or "1620" in plan.replace(",", ""), plan)
+    bench.check(f"{share}/data/spoken-digits/shards" in plan or "1760" in plan.replace(",", ""), plan)
     result = installed(bench, "check", "quickstart.yaml", where=where)
     bench.check(result.returncode == 2 and scenario in result.stderr,
                 f"a name alone does not say where it is: {result.stderr}")
