@@ -126,12 +126,39 @@ static void make_text(struct signal_world *world, size_t sample, struct fray_sig
 static float value_at(const struct fray_signal *x, size_t i, size_t sample) {
   const double t = (double)i / (double)x->channels, c = (double)(i % x->channels);
   switch (x->kind) {
-  case FRAY_IMAGE:
-    return (float)((i * 7 + sample) % 256) / 255.0f;
   case FRAY_AUDIO:
     return i / 200 % 3 == 2 ? 0.0f : 0.3f * (float)sin((double)i * 0.1 + (double)sample);
   default:
     return (float)((c + 1) * (0.2 + sin(t * 0.1 * (1 + c / 3) + (double)sample)));
+  }
+}
+
+/* Disks of all sizes over each other, black and white ones among them, before a slope: edges at
+ * every scale, as pictures have them (the dead leaves of Lee, Mumford & Huang 2001), so that what
+ * blurs more also moves more. */
+static void make_picture(size_t sample, struct fray_signal *x) {
+  enum { DISKS = 14 };
+  for (size_t i = 0; i < x->height * x->width; i++)
+    for (size_t c = 0; c < x->channels; c++)
+      x->x[i * x->channels + c] = (float)(i / x->width + i % x->width + 8 * c) /
+                                  (float)(x->height + x->width + 8 * x->channels);
+  for (size_t k = 0; k < DISKS; k++) {
+    struct fray_rng rng = fray_rng_for(3, "test/disk", sample, k, 0);
+    const double side = (double)FRAY_MIN(x->height, x->width);
+    const double y = fray_rng_uniform(&rng) * (double)x->height;
+    const double across = fray_rng_uniform(&rng) * (double)x->width;
+    const double radius = side * 0.35 / (1 + 0.6 * (double)k);
+    float light[4];
+    for (size_t c = 0; c < 4; c++)
+      light[c] = k == 2 ? 0.0f : k == 3 ? 1.0f : (float)fray_rng_below(&rng, 256) / 255.0f;
+    /* Only the square around it: tests make many pictures. */
+    const size_t top = (size_t)fmax(y - radius, 0), left = (size_t)fmax(across - radius, 0);
+    for (size_t i = top; i < x->height && (double)i <= y + radius; i++)
+      for (size_t j = left; j < x->width && (double)j <= across + radius; j++) {
+        const double dy = (double)i - y, dx = (double)j - across;
+        for (size_t c = 0; c < x->channels && dy * dy + dx * dx <= radius * radius; c++)
+          x->x[(i * x->width + j) * x->channels + c] = light[c % 4];
+      }
   }
 }
 
@@ -152,8 +179,11 @@ struct fray_signal signal_world_value(struct signal_world *world, size_t sample,
   }
   const size_t n = signal_world_size(&x);
   x.x = make(world, n, sizeof *x.x);
-  for (size_t i = 0; i < n; i++)
-    x.x[i] = value_at(&x, i, sample);
+  if (m->kind == FRAY_IMAGE)
+    make_picture(sample, &x);
+  else
+    for (size_t i = 0; i < n; i++)
+      x.x[i] = value_at(&x, i, sample);
   return x;
 }
 

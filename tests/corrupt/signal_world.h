@@ -40,7 +40,7 @@ struct fray_population signal_world_population(struct signal_world *world, bool 
 struct fray_damage signal_world_corrupt(struct signal_world *world,
                                         const struct fray_population *population, uint64_t seed,
                                         const char *yaml, struct fray_realised *realised);
-/** The undamaged raw value: pictures of all grey levels, tones with pauses. Arena memory. */
+/** The undamaged raw value: pictures with edges at all scales, tones with pauses. Arena memory. */
 struct fray_signal signal_world_value(struct signal_world *world, size_t sample, size_t modality);
 /** The same as the plan damages it. */
 struct fray_signal signal_world_damaged(struct signal_world *world,

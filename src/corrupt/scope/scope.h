@@ -61,6 +61,17 @@ extern const char *const fray_per_names[];
     .name = NAME, .side = SIDE, .channels = CHANNELS, .level = { __VA_ARGS__ }                     \
   }
 
+/** The same with further parameters: MORE holds (5, n_more) of them. */
+#define FRAY_LEVELS_MORE(NAME, SIDE, CHANNELS, MORE, ...)                                          \
+  { .name = NAME, .side = SIDE, .channels = CHANNELS, .level = {__VA_ARGS__}, .more = MORE }
+/** The operations of a kind of pictures that has a table `levels`, and functions strength and
+ * apply; further ones follow as .grows = ... */
+#define FRAY_PICTURE_OPS(...)                                                                      \
+  {                                                                                                \
+    .kinds = 1u << FRAY_IMAGE, .levels = levels, .n_levels = FRAY_COUNT(levels),                   \
+    .strength = strength, .apply = apply, __VA_ARGS__                                              \
+  }
+
 struct fray_scope {
   const struct fray_population *people;
   struct fray_damage *damage;

@@ -49,11 +49,7 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
 
 /* Pictures alone: sound has noise by a ratio, and other values have no full scale that sigma could
  * be a share of. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_EACH);
 static const struct fray_corruption_ops ops = {.words = "noise in the %s",
                                                .brief = "picture noise",
                                                .strength = {"sigma", "full scale", 0, 1},

@@ -1,0 +1,84 @@
+/* Kernels of defocus, and correlation with a small kernel that is mostly empty. */
+#include "disk.h"
+
+#include "padded.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+size_t fray_disk_side(double radius) {
+  return radius <= 8 ? 17 : 2 * (size_t)radius + 1;
+}
+
+/* OpenCV's small Gaussian: its own sampled values, normalised. */
+static void small_gaussian(double sigma, ptrdiff_t reach, double *weight) {
+  double sum = 0;
+  for (ptrdiff_t i = -reach; i <= reach; i++)
+    sum += weight[i + reach] =
+        sigma > 0 ? exp(-0.5 * (double)(i * i) / (sigma * sigma)) : (double)(i == 0);
+  for (ptrdiff_t i = 0; i <= 2 * reach; i++)
+    weight[i] /= sum;
+}
+
+/* At the edge of the square the mirror counts some of the disk twice: that is the published kernel.
+ */
+static double smoothed(const float *disk, ptrdiff_t side, ptrdiff_t y, ptrdiff_t x,
+                       const double *weight, ptrdiff_t reach) {
+  double sum = 0;
+  for (ptrdiff_t i = -reach; i <= reach; i++)
+    for (ptrdiff_t j = -reach; j <= reach; j++) {
+      const size_t row = fray_border_at(FRAY_BORDER_REFLECT, y + i, (size_t)side);
+      const size_t column = fray_border_at(FRAY_BORDER_REFLECT, x + j, (size_t)side);
+      sum += weight[i + reach] * weight[j + reach] * (double)disk[row * (size_t)side + column];
+    }
+  return sum;
+}
+
+/* In float as published, but for the sums. */
+enum fray_status fray_disk_kernel(double radius, double edge, float *kernel,
+                                  struct fray_arena *scratch, struct fray_err *err) {
+  const ptrdiff_t side = (ptrdiff_t)fray_disk_side(radius), half = side / 2;
+  const ptrdiff_t reach = radius <= 8 ? 1 : 2;
+  double weight[5], sum = 0;
+  float *disk;
+  FRAY_ALLOC(disk, scratch, side * side, err);
+  for (ptrdiff_t i = 0; i < side * side; i++) {
+    const ptrdiff_t y = i / side - half, x = i % side - half;
+    sum += (double)(disk[i] = (double)(y * y + x * x) <= radius * radius ? 1.0f : 0.0f);
+  }
+  for (ptrdiff_t i = 0; i < side * side; i++)
+    disk[i] = (float)((double)disk[i] / sum);
+  small_gaussian(edge, reach, weight);
+  for (ptrdiff_t i = 0; i < side * side; i++)
+    kernel[i] = (float)smoothed(disk, side, i / side, i % side, weight, reach);
+  return FRAY_OK;
+}
+
+/* Most of a kernel of a small disk is empty: only what is not costs time, and only as much border
+ * is laid around the picture as that reaches. */
+enum fray_status fray_correlate(float *x, size_t height, size_t width, size_t channels,
+                                const float *kernel, size_t side, struct fray_arena *scratch,
+                                struct fray_err *err) {
+  const ptrdiff_t half = (ptrdiff_t)side / 2;
+  struct fray_padded picture;
+  struct fray_tap *tap;
+  float *out;
+  size_t n_taps = 0, reach = 0; /* of what is not empty */
+  FRAY_ALLOC(tap, scratch, side * side, err);
+  FRAY_ALLOC(out, scratch, height * width * channels, err);
+  for (size_t i = 0; i < side * side; i++) {
+    const ptrdiff_t dy = (ptrdiff_t)(i / side) - half, dx = (ptrdiff_t)(i % side) - half;
+    if (kernel[i] == 0)
+      continue;
+    tap[n_taps++] = (struct fray_tap){dy, dx, kernel[i]};
+    reach = FRAY_MAX(reach, (size_t)FRAY_MAX(llabs(dy), llabs(dx)));
+  }
+  FRAY_TRY(fray_padded_make(x, height, width, channels, reach, FRAY_BORDER_REFLECT, scratch,
+                            &picture, err));
+  fray_padded_sum(&picture, tap, n_taps, out);
+  memcpy(x, out, height * width * channels * sizeof *x);
+  return FRAY_OK;
+}
