@@ -52,6 +52,11 @@ static size_t next_modality(const struct signal_world *w, const struct subject *
   return m;
 }
 
+/* A key of the line is not said a second time. */
+static const char *per_client(const struct subject *s) {
+  return strstr(s->more, "per: ") ? "" : ", per: client";
+}
+
 static bool has(const struct signal_world *w, size_t sample, size_t m) {
   return w->dataset.present[sample] >> m & 1;
 }
@@ -174,10 +179,10 @@ static void clients_share_what_they_are_told_to(void **state) {
   for (size_t s = 0; s < n_subjects; s++) {
     const size_t m = subjects[s].modality;
     /* What depends on the place in the record is another thing. */
-    if (ops_of(&subjects[s])->fixed || ops_of(&subjects[s])->record)
+    if (ops_of(&subjects[s])->fixed || ops_of(&subjects[s])->record || !*per_client(&subjects[s]))
       continue;
     struct fray_damage d = signal_world_corrupt(
-        &w, &p, 8, yaml_of(&w, &subjects[s], subjects[s].strong, ", per: client"), NULL);
+        &w, &p, 8, yaml_of(&w, &subjects[s], subjects[s].strong, per_client(&subjects[s])), NULL);
     for (size_t sample = 0; sample < 5; sample++) {
       struct fray_signal x = signal_world_value(&w, 3, m), y = signal_world_value(&w, 3, m);
       signal_world_damage(&w, d.signal, sample, m, &x);
@@ -426,7 +431,8 @@ static void ledgers_replay_exactly(void **state) {
       struct fray_err err = {0};
       if ((k == 1 && !ops->levels) || (k == 2 && ops->fixed))
         continue;
-      const char *more = k == 2 ? ", rate: 0.4, per: client" : ", rate: 0.4";
+      const char *more =
+          fray_arena_printf(&w.arena, ", rate: 0.4%s", k == 2 ? per_client(&subjects[s]) : "");
       struct fray_damage d =
           signal_world_corrupt(&w, &p, 8, yaml_of(&w, &subjects[s], keys[k], more), NULL);
       fray_ledger_text(&p, &d, &text);

@@ -64,13 +64,14 @@ extern const char *const fray_per_names[];
 /** The same with further parameters: MORE holds (5, n_more) of them. */
 #define FRAY_LEVELS_MORE(NAME, SIDE, CHANNELS, MORE, ...)                                          \
   { .name = NAME, .side = SIDE, .channels = CHANNELS, .level = {__VA_ARGS__}, .more = MORE }
-/** The operations of a kind of pictures that has a table `levels`, and functions strength and
+/** The operations of a kind of one medium that has a table `levels`, and functions strength and
  * apply; further ones follow as .grows = ... */
-#define FRAY_PICTURE_OPS(...)                                                                      \
+#define FRAY_SIGNAL_OPS(MEDIUM, ...)                                                               \
   {                                                                                                \
-    .kinds = 1u << FRAY_IMAGE, .levels = levels, .n_levels = FRAY_COUNT(levels),                   \
-    .strength = strength, .apply = apply, __VA_ARGS__                                              \
+    .kinds = 1u << MEDIUM, .levels = levels, .n_levels = FRAY_COUNT(levels), .strength = strength, \
+    .apply = apply, __VA_ARGS__                                                                    \
   }
+#define FRAY_PICTURE_OPS(...) FRAY_SIGNAL_OPS(FRAY_IMAGE, __VA_ARGS__)
 
 struct fray_scope {
   const struct fray_population *people;

@@ -1,0 +1,57 @@
+/* Noise of a sensor: every reading of every channel by itself. */
+#include "corrupt/scope/scope.h"
+#include "corrupt/series/tools/channels.h"
+
+#include "fray/base/size.h"
+
+struct jitter {
+  double sigma; /* in deviations of the channel; NaN: by severity */
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "sigma", struct jitter, sigma, .optional = true, .min = 0, .max = 100,
+               .unit = "deviations",
+               .help =
+                   "Standard deviation of the noise, in standard deviations of the channel over "
+                   "the window: a window at rest gets little, a constant channel none."),
+    FRAY_SIGNAL_ENTRIES,
+};
+static FRAY_TABLE(table, "jitter", struct jitter, fields, .help = "Noise of sensors.");
+
+/* Steps of our own: at 1 noise and signal have the same power. */
+static const struct fray_levels levels[] = {FRAY_LEVELS("fray", SIZE_MAX, 0, .05, .1, .2, .5, 1)};
+
+/* NaN where a severity says it. */
+static double strength(const void *params) {
+  return ((const struct jitter *)params)->sigma;
+}
+
+/* By the deviation of the window and not of the training set: a gain that was wrong before is then
+ * no part of the ratio, and every window that moves has the same one. Numbers are drawn for
+ * constant channels too, so that those of the others do not depend on them. */
+static enum fray_status apply(const void *params, double sigma, struct fray_signal *x,
+                              struct fray_place *place, struct fray_err *err) {
+  struct fray_channel *channel;
+  (void)params;
+  FRAY_TRY(fray_channels_measure(x, place->scratch, &channel, err));
+  for (size_t t = 0; t < x->length; t++)
+    for (size_t c = 0; c < x->channels; c++) {
+      float *at = &x->x[t * x->channels + c];
+      *at = (float)((double)*at + sigma * channel[c].sd * fray_rng_normal(&place->rng));
+    }
+  return FRAY_OK;
+}
+
+/* Series alone: pictures have a full scale and sound a ratio to go by, and kinds of their own. */
+static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_SERIES);
+static const struct fray_corruption_ops ops = {.words = "sensor noise in the %s",
+                                               .brief = "sensor noise",
+                                               .strength = {"sigma", "deviations", 0, 1},
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
+const struct fray_choice fray_corruption_jitter = {
+    .name = "jitter",
+    .meaning = "Series with Gaussian noise on every reading.",
+    .source = "x + sigma sd z; Um et al. 2017, whose sigma is in units of the data",
+    .table = &table,
+    .impl = &ops};
