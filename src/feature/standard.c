@@ -96,7 +96,7 @@ static void apply(size_t rows, size_t channels, const double *mean, const double
     }
 }
 
-/* Apart from the loop, since clones for several processors cannot be called through a header. */
+/* The loop knows nothing of this file's structs, so that each of its clones is only arithmetic. */
 void standard_apply(const struct standard *s, size_t rows, const float *x, float *out) {
   apply(rows, s->channels, standard_mean(s), s->used + 2 * s->channels, x, out);
 }

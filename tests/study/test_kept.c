@@ -45,7 +45,8 @@ static void write_shards(void) {
 /* Two trials: one seed, with and without damage in training; and one that diverges. */
 static void run_study(void) {
   static const char yaml[] =
-      "name: kept\nseeds: [4]\ndata: {shards: data}\n"
+      "name: kept\nseeds: [4]\ndata: {shards: data, features: {series: {standardise: train}, "
+      "image: {standardise: train}}}\n"
       "model: {fusion: concat, hidden: 6, encoders: {series: {kind: conv_gru, filters: [4]}}}\n"
       "training: {rounds: 4, clients_per_round: 3, local: {batch: 5, lr: 0.05}}\n"
       "methods:\n  calm: {}\n"
