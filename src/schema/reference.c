@@ -37,9 +37,20 @@ static const char *type_name(enum fray_type type) {
       [FRAY_ITEMS] = "list of sections",
       [FRAY_MAP] = "map of sections",
       [FRAY_KIND] = "method",
-      [FRAY_NODE] = "any",
   };
   return names[type];
+}
+
+/* A NODE is known by what its owner takes. */
+static const char *shape_name(enum fray_node_shape shape) {
+  static const char *const names[] = {
+      [FRAY_SHAPE_ANY] = "any",
+      [FRAY_SHAPE_TEXTS] = "map of texts",
+      [FRAY_SHAPE_LISTS] = "map of lists of texts",
+      [FRAY_SHAPE_TEXTS_OR_LISTS] = "map of texts, or of lists of texts",
+      [FRAY_SHAPE_TEXTS_OR_LIST] = "map of texts, or list of texts",
+  };
+  return names[shape];
 }
 
 /* Names where there are names, else an interval. */
@@ -87,7 +98,8 @@ static void put_default(const struct fray_field *field, struct fray_text *out) {
 
 /* Every cell is escaped: ranges and helps may hold a bar. */
 static void put_row(const struct fray_field *field, struct fray_text *out) {
-  fray_text_printf(out, "| `%s` | %s | ", field->key, type_name(field->type));
+  fray_text_printf(out, "| `%s` | %s | ", field->key,
+                   field->type == FRAY_NODE ? shape_name(field->shape) : type_name(field->type));
   put_range(field, out);
   fray_text_puts(out, " | ");
   put_cell(field->unit, out);

@@ -113,6 +113,13 @@ static enum fray_status unknown_key(const struct fray_reader *r, const struct fr
                                     const struct fray_spot *spot, const struct fray_node *entry) {
   struct fray_text users = {0};
   const char *chosen = NULL;
+  /* Who wrote the table knows better than any distance of letters what is meant. */
+  for (const char *const *e = table->elsewhere; e && e[0]; e += 2)
+    if (strcmp(e[0], entry->key) == 0) {
+      struct fray_spot at = *spot;
+      at.node = entry;
+      return fray_spot_fail(r, &at, "unknown key '%s': %s", entry->key, e[1]);
+    }
   const struct fray_field *kind = find_users(table, spot->node, entry->key, &chosen, &users);
   if (kind) {
     struct fray_spot at = {.up = spot, .name = entry->key, .node = entry};

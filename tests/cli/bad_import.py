@@ -75,7 +75,16 @@ def main():
     for what, old, new, parts in (
             ("misspelt key", "licence", "license", ["license", "licence"]),
             ("unknown reader", "reader: manifest", "reader: manifst", ["manifst", "manifest"]),
-            ("no manifest", "file: manifest.csv", "file: none.csv", ["none.csv"])):
+            ("no manifest", "file: manifest.csv", "file: none.csv", ["none.csv"]),
+            # What other tools call it: the right key, with an example.
+            ("another word for join", "file: manifest.csv", "file: manifest.csv, key: id",
+             ["unknown key 'key'", "join: [{file: titles.csv, on: id}]"]),
+            ("columns of another reader", "file: manifest.csv", "file: manifest.csv, columns: {file: s.csv, key: id}",
+             ["unknown key 'columns'", "`join` brings columns"]),
+            ("windows of a list", "file: manifest.csv", "file: manifest.csv, window: 100, step: 50",
+             ["unknown key 'window'", "`reader: recordings`", "windows: {length: 100, step: 50"]),
+            ("another word for where", "file: manifest.csv", "file: manifest.csv, filter: {label: yes}",
+             ["unknown key 'filter'", "where: {kind: [shoe, bag]}"])):
         bench.write("raw/dataset.yaml", change(DATASET, old, new))
         bench.refused(what, bench.run("import", "raw/dataset.yaml", "-o", "out"), parts, absent)
     bench.write("raw/dataset.yaml", DATASET)

@@ -161,11 +161,12 @@ static void two_of_three_classes(void **state) {
   import_anew(by_name);
   expect_joined("/samples/source", "one/sp1|zero/sp1|one/sp2|zero/sp2|one/sp3|zero/sp3");
   expect_said(by_name, "where: 3 of 9 rows left out: 3 by label\n");
-  refuse(
-      "name: d\nclasses: [zero, one]\nmodalities: {audio: {kind: audio}}\ninputs:\n"
-      "  - {reader: files, pattern: \"s/{label}/{sp}_{take}.wav\", modality: audio,\n"
-      "     id: \"{label}/{sp}\", client: \"{sp}\"}\n",
-      "label \"backward\" is not among the classes; there are 'zero', 'one' (`where` leaves rows");
+  refuse("name: d\nclasses: [zero, one]\nmodalities: {audio: {kind: audio}}\ninputs:\n"
+         "  - {reader: files, pattern: \"s/{label}/{sp}_{take}.wav\", modality: audio,\n"
+         "     id: \"{label}/{sp}\", client: \"{sp}\"}\n",
+         "label \"backward\" is not among the classes; there are 'zero', 'one' (`where: {label: "
+         "[zero, "
+         "...]}` leaves rows");
 }
 
 /* ---- derive ---- */
@@ -356,7 +357,7 @@ static void pictures_by_id(void **state) {
   refuse(SHOP "  - {reader: manifest, file: styles.csv, folder: images, files: {image: "
               "\"{id}.pgm\"},\n     client: \"{colour}\", label: \"{kind}\"}\n",
          "styles.csv: there is no column \"title\" for the modality title; there are 'id', 'kind', "
-         "'colour', 'split' (`join` brings those of other files)");
+         "'colour', 'split' (`join` brings those of other files, as in join: [{file: ");
 }
 
 /* A template whose field is empty is no path; one that leads out of the folder is refused. */

@@ -189,11 +189,47 @@ static void small_ones_go(void **state) {
          "at_least.label: is for single-label sets");
 }
 
+/* Of a split alone: a client that trains too little may still be tested. Of equals the first by
+ * name stays; the largest are chosen before least sizes are asked for. */
+static void largest_ones_stay(void **state) {
+  (void)state;
+#define SIZES(keys)                                                                                \
+  "name: s\n" keys "modalities: {say: {kind: text}}\n"                                             \
+  "inputs: [{reader: manifest, file: m.csv, texts: {say: say}}]\n"
+  put("m.csv", "id,client,label,split,say\n1,p,x,train,a\n2,p,x,train,b\n3,p,y,test,c\n"
+               "4,q,z,train,d\n5,q,x,test,e\n6,q,y,test,f\n7,r,y,train,g\n8,r,z,train,h\n"
+               "9,s,w,test,i\n");
+  import_anew(SIZES("at_least: {client: 2, of: train}\n"));
+  expect_joined("/samples/source", "1|2|3|5|6|7|8|9");
+  struct fray_text text = {0};
+  said(SIZES("at_least: {client: 2, of: train}\n"), &text);
+  assert_non_null(strstr(text.data,
+                         "s: at_least: 1 sample of 1 client with fewer than 2 train left "
+                         "out: q (1)\n"));
+  fray_text_free(&text);
+  /* x and y have 3 samples, z has 2; p, q, r have 3, 2, 1 of x and y. */
+  import_anew(SIZES("most_frequent: {label: 2, client: 2}\n"));
+  EXPECT_TEXTS("/classes", "x", "y");
+  expect_joined("/samples/source", "1|2|3|5|6");
+  said(SIZES("most_frequent: {label: 2, client: 2}\n"), &text);
+  assert_non_null(strstr(text.data, "s: most_frequent: 3 samples of 2 classes beyond the largest 2 "
+                                    "left out: z (2), w (1)\n"));
+  assert_non_null(strstr(text.data, "1 sample of 1 client beyond the largest 2 left out: r (1)"));
+  fray_text_free(&text);
+  import_anew(SIZES("classes: [z, y, x, w]\nmost_frequent: {label: 2, of: train}\n"));
+  /* Two training samples of x and of z, one of y; classes keep the order of the YAML. */
+  EXPECT_TEXTS("/classes", "z", "x");
+  refuse(SIZES("task: multi_label\nmost_frequent: {label: 2}\n"),
+         "most_frequent.label: is for single-label sets");
+  refuse(SIZES("most_frequent: {label: 0}\n"), "most_frequent.label");
+#undef SIZES
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       ON_BENCH(clients_by_stratum), ON_BENCH(samples_by_stratum),
       ON_BENCH(dev_of_clients),     ON_BENCH(folds),
-      ON_BENCH(small_ones_go),
+      ON_BENCH(small_ones_go),      ON_BENCH(largest_ones_stay),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,9 +82,18 @@ struct fray_choices {
  * counts; fractions lie in [0, 1], without 0 if min > 0 or open_min. NaN and infinity are never
  * accepted (but see .infinite). STRING and STRINGS with .names or .choices accept only those names.
  * .optional goes before any default: absent and null then mean "not given". */
+/** What the owner of a NODE takes, for documents; the owner checks it. */
+enum fray_node_shape {
+  FRAY_SHAPE_ANY,
+  FRAY_SHAPE_TEXTS,          /* map: a text each */
+  FRAY_SHAPE_LISTS,          /* map: a list of texts each */
+  FRAY_SHAPE_TEXTS_OR_LISTS, /* map: a text each, or a list of texts each */
+  FRAY_SHAPE_TEXTS_OR_LIST   /* map with a text each, or a list of texts */
+};
 struct fray_field {
   const char *key;
   enum fray_type type;
+  enum fray_node_shape shape; /* of a NODE */
   size_t offset;
   bool required; /* no default: must be given */
   bool optional; /* absent means NaN (REAL), NULL (STRING, PATH), INT64_MIN (INT), n = 0 (lists) */
@@ -105,6 +114,9 @@ struct fray_table {
   size_t size; /* of the struct */
   const struct fray_field *fields;
   size_t n;
+  /** Keys that people look for here and that have another name or place: pairs of the key and of
+   * words that say where; ends with NULL. Or NULL. */
+  const char *const *elsewhere;
   /** Checks across keys, after all were read; may be NULL. node gives lines for messages and is
    *  NULL for a section that was not given. The place ("FILE:LINE: a.b: ") is put in front of an
    *  INPUT message by the engine unless it begins with the name of the node's file. */

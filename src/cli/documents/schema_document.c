@@ -239,6 +239,50 @@ static void put_sections(struct schema *s, const struct fray_field *f, const cha
   fray_json_close(s->w, OBJECT);
 }
 
+/* A text may look like a number in YAML. */
+static void put_text(struct schema *s, const char *key) {
+  static const char *const text[] = {"string", "number", "boolean", NULL};
+  fray_json_open(s->w, key, OBJECT);
+  put_types(s, text, false);
+  fray_json_close(s->w, OBJECT);
+}
+
+static void put_texts(struct schema *s, const char *key) {
+  fray_json_open(s->w, key, OBJECT);
+  fray_json_member_text(s->w, "type", "array");
+  put_text(s, "items");
+  fray_json_close(s->w, OBJECT);
+}
+
+/* A map whose values are texts, or lists of texts. */
+static void put_map(struct schema *s, bool lists) {
+  fray_json_member_text(s->w, "type", "object");
+  if (lists)
+    put_texts(s, "additionalProperties");
+  else
+    put_text(s, "additionalProperties");
+}
+
+/* One map, or one of two ways to write the same. */
+static void put_node_shape(struct schema *s, enum fray_node_shape shape) {
+  if (shape == FRAY_SHAPE_TEXTS || shape == FRAY_SHAPE_LISTS) {
+    put_map(s, shape == FRAY_SHAPE_LISTS);
+    return;
+  }
+  fray_json_open(s->w, "anyOf", ARRAY);
+  fray_json_open(s->w, NULL, OBJECT);
+  put_map(s, false);
+  fray_json_close(s->w, OBJECT);
+  if (shape == FRAY_SHAPE_TEXTS_OR_LIST) {
+    put_texts(s, NULL);
+  } else {
+    fray_json_open(s->w, NULL, OBJECT);
+    put_map(s, true);
+    fray_json_close(s->w, OBJECT);
+  }
+  fray_json_close(s->w, ARRAY);
+}
+
 /* What follows the description and the default: the constraint itself. */
 static void put_shape(struct schema *s, const struct fray_field *f) {
   switch (f->type) {
@@ -259,7 +303,9 @@ static void put_shape(struct schema *s, const struct fray_field *f) {
   case FRAY_MAP:
     put_sections(s, f, "object", "additionalProperties");
     break;
-  case FRAY_NODE: /* its owner knows */
+  case FRAY_NODE: /* its owner knows the rest */
+    if (f->shape != FRAY_SHAPE_ANY)
+      put_node_shape(s, f->shape);
     break;
   default:
     put_single(s, f, may_be_null(f));

@@ -179,7 +179,7 @@ static enum fray_status read_files(struct source *source, const void *params, st
   if (kind->columns) /* people ask for the column with the labels by name */
     out->hint =
         "; columns of the tables themselves are fields of the reader `recordings` only, which "
-        "cuts them into windows";
+        "cuts them into windows, as in windows: {length: 100, step: 50, label: activity}";
   FRAY_ALLOC_ZERO(out->value[m], source->arena, out->n, err);
   for (size_t i = 0; i < out->n; i++)
     out->value[m][i].path = out->row_file[i];
@@ -193,7 +193,7 @@ static const struct fray_field fields[] = {
                        "out"),
     FRAY_FIELD(STRING, "modality", struct files_config, modality, .optional = true,
                .help = "modality that the files hold"),
-    FRAY_FIELD(NODE, "patterns", struct files_config, patterns,
+    FRAY_FIELD(NODE, "patterns", struct files_config, patterns, .shape = FRAY_SHAPE_TEXTS,
                .help = "in place of both: map from modalities to patterns with the same fields; "
                        "files whose fields agree are one sample, which lacks what is not there"),
 };

@@ -34,7 +34,7 @@ static enum fray_status find_column(const struct source *source, size_t m, const
   *out = fray_rows_find(rows, name);
   FRAY_CHECK(*out, err, INPUT,
              "%s: there is no column \"%s\" for the modality %s; %s (`join` brings those of other "
-             "files)",
+             "files, as in join: [{file: titles.csv, on: id}])",
              rows->file, name, source->modality[m].m.name,
              fray_there_are(name, rows->field, rows->n_fields, list, sizeof list));
   return FRAY_OK;
@@ -149,11 +149,11 @@ static const struct fray_field fields[] = {
                .help = "folder below `raw` where the paths in it begin"),
     TABLE_FORMAT_FIELD(struct manifest_config, table),
     CSV_FORMAT_FIELDS(struct manifest_config, format),
-    FRAY_FIELD(NODE, "files", struct manifest_config, files,
+    FRAY_FIELD(NODE, "files", struct manifest_config, files, .shape = FRAY_SHAPE_TEXTS,
                .help = "map from modalities to the columns with their paths, or to templates such "
                        "as images/{id}.jpg; default: the column with the modality's name. An empty "
                        "cell: the sample lacks it"),
-    FRAY_FIELD(NODE, "texts", struct manifest_config, texts,
+    FRAY_FIELD(NODE, "texts", struct manifest_config, texts, .shape = FRAY_SHAPE_TEXTS,
                .help =
                    "map from modalities of kind text to columns that hold the texts themselves, or "
                    "to templates such as \"{title}. {body}\". An empty cell: the sample lacks it"),

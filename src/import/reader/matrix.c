@@ -135,10 +135,11 @@ static enum fray_status read_matrices(struct source *source, const void *params,
 }
 
 static const struct fray_field fields[] = {
-    FRAY_FIELD(NODE, "channels", struct matrix_config, channels, .required = true,
+    FRAY_FIELD(NODE, "channels", struct matrix_config, channels, .shape = FRAY_SHAPE_LISTS,
+               .required = true,
                .help = "map from modalities to lists of text matrices below `raw`: a file per "
                        "channel, a row per sample, a column per time step (features: one file)"),
-    FRAY_FIELD(NODE, "columns", struct matrix_config, columns,
+    FRAY_FIELD(NODE, "columns", struct matrix_config, columns, .shape = FRAY_SHAPE_TEXTS,
                .help = "map from fields to files with a number per row, for example labels"),
 };
 static FRAY_TABLE(table, "matrix", struct matrix_config, fields,

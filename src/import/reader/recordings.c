@@ -508,7 +508,7 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(STRINGS, "by", struct recordings_config, by, .optional = true,
                .help = "columns that become fields, such as the person or the trial; no window "
                        "spans a change of one of them"),
-    FRAY_FIELD(NODE, "names", struct recordings_config, names,
+    FRAY_FIELD(NODE, "names", struct recordings_config, names, .shape = FRAY_SHAPE_TEXTS_OR_LIST,
                .help = "names of columns: a map from those of the header (or numbers from 1, where "
                        "there is none) to new ones, or a list for all columns"),
     CSV_FORMAT_FIELDS(struct recordings_config, format),

@@ -54,8 +54,19 @@ static const struct fray_field input_fields[] = {
                .help = "conditions by field, of columns and of derived fields; rows that do not "
                        "meet them all are left out"),
 };
+/* As other tools call it. Each names the key that does it, with an example. */
+#define JOIN_WORDS "`join` brings columns of another file: join: [{file: titles.csv, on: id}]"
+#define WINDOW_WORDS                                                                               \
+  "`reader: recordings` cuts tables of time steps: windows: {length: 100, step: 50, label: "       \
+  "activity}"
+#define WHERE_WORDS "`where` says which rows are wanted: where: {kind: [shoe, bag]}"
+static const char *const input_elsewhere[] = {
+    "key",       JOIN_WORDS,   "keys",       JOIN_WORDS,  "merge",      JOIN_WORDS,  "columns",
+    JOIN_WORDS,  "window",     WINDOW_WORDS, "windows",   WINDOW_WORDS, "step",      WINDOW_WORDS,
+    "overlap",   WINDOW_WORDS, "filter",     WHERE_WORDS, "only",       WHERE_WORDS, "select",
+    WHERE_WORDS, "exclude",    WHERE_WORDS,  NULL};
 static FRAY_TABLE(input_table, "input", struct input_config, input_fields,
-                  .help = "files and how samples are read from them");
+                  .help = "files and how samples are read from them", .elsewhere = input_elsewhere);
 
 static const char *const test_of_names[] = {"clients", "samples", NULL};
 /* Only where the inputs give no test: a published split is never drawn over. */
@@ -127,14 +138,33 @@ static FRAY_TABLE(dev_table, "dev", struct dev_config, dev_fields, .help = "dev 
                   .check = check_dev);
 
 /* Counted over the whole set, whatever input a sample came from. */
+static const char *const counted_names[] = {"all", "train", "dev", "test", NULL};
+#define COUNTED_FIELD(STRUCT)                                                                      \
+  FRAY_FIELD(ENUM, "of", STRUCT, of, .def_text = "all", .names = counted_names,                    \
+             .help = "samples that are counted: all, or those that the inputs give to a split; "   \
+                     "then clients lose their samples of that split alone")
 static const struct fray_field least_fields[] = {
     FRAY_FIELD(INT, "client", struct least_config, client, .optional = true, .min = 1, .max = 1e9,
                .help = "clients with fewer samples are left out"),
     FRAY_FIELD(INT, "label", struct least_config, label, .optional = true, .min = 1, .max = 1e9,
                .help = "classes with fewer samples are left out, with their samples"),
+    COUNTED_FIELD(struct least_config),
 };
 static FRAY_TABLE(least_table, "at_least", struct least_config, least_fields,
                   .help = "least samples, before splits are drawn");
+
+/* As subsets of large sets are made: the 51 classes that have most films. */
+static const struct fray_field frequent_fields[] = {
+    FRAY_FIELD(INT, "client", struct frequent_config, client, .optional = true, .min = 1,
+               .max = 1e9, .help = "so many clients stay, those with most samples"),
+    FRAY_FIELD(INT, "label", struct frequent_config, label, .optional = true, .min = 1, .max = 1e9,
+               .help = "so many classes stay, those with most samples"),
+    COUNTED_FIELD(struct frequent_config),
+};
+static FRAY_TABLE(frequent_table, "most_frequent", struct frequent_config, frequent_fields,
+                  .help =
+                      "largest clients and classes, before `at_least` and splits; of equals the "
+                      "first by name");
 
 /* A group like any other in the shards, so that a scenario needs to know nothing of how folds were
  * dealt: `data.partition: {kind: folds, of: fold}` tests one after the other. */
@@ -210,6 +240,8 @@ static const struct fray_field import_fields[] = {
                .help = "two sets to join"),
     FRAY_FIELD(SECTION, "at_least", struct import_config, at_least, .section = &least_table,
                .help = "small clients and classes"),
+    FRAY_FIELD(SECTION, "most_frequent", struct import_config, most_frequent,
+               .section = &frequent_table, .help = "largest clients and classes"),
     FRAY_FIELD(SECTION, "test", struct import_config, test, .section = &test_table,
                .help = "test split"),
     FRAY_FIELD(SECTION, "dev", struct import_config, dev, .section = &dev_table,
@@ -224,8 +256,9 @@ static const struct fray_field import_fields[] = {
 
 /* A pair takes everything about samples from its two sets. */
 static enum fray_status check_pair(const struct fray_node *node, struct fray_err *err) {
-  static const char *const unused[] = {"task",       "raw",    "classes",  "groups",
-                                       "modalities", "inputs", "at_least", "test"};
+  static const char *const unused[] = {"task",     "raw",           "classes",
+                                       "groups",   "modalities",    "inputs",
+                                       "at_least", "most_frequent", "test"};
   char where[256];
   for (size_t i = 0; i < FRAY_COUNT(unused); i++) {
     const struct fray_node *other = fray_node_get(node, unused[i]);

@@ -38,7 +38,15 @@ struct dev_config {
 /* Sizes below which a client or a class is left out; INT64_MIN: none. */
 struct least_config {
   int64_t client, label;
+  int of; /* enum counted_of */
 };
+/* How many clients and classes stay, the largest first; INT64_MIN: all. */
+struct frequent_config {
+  int64_t client, label;
+  int of; /* enum counted_of */
+};
+/* Samples that sizes are counted over: all, or those of a split that the inputs give. */
+enum counted_of { COUNTED_ALL, COUNTED_TRAIN, COUNTED_DEV, COUNTED_TEST };
 struct folds_config {
   const char *of, *stratify; /* "client" or a group; "label", a group or NULL */
   int64_t k;                 /* INT64_MIN: no folds */
@@ -62,6 +70,7 @@ struct import_config {
   struct fray_items inputs;     /* struct input_config */
   struct pair_config pair;
   struct least_config at_least;
+  struct frequent_config most_frequent;
   struct test_config test;
   struct dev_config dev;
   struct folds_config folds;

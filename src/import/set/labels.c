@@ -9,6 +9,7 @@
 #include "import/table/natural_names.h"
 #include "import/table/number_files.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- labels of an input's rows ---- */
@@ -166,6 +167,19 @@ static enum fray_status check_columns(const struct set *set, const char *const *
   return FRAY_OK;
 }
 
+/* What leaves rows out, spelt for this set where its label is one field. */
+static const char *where_example(const struct set *set, char out[256]) {
+  const struct input_config *input = set->config.inputs.v;
+  const char *label = set->config.inputs.n ? input->label : "";
+  const size_t n = strlen(label);
+  snprintf(out, 256, "`where` leaves rows out");
+  if (n < 3 || n > 80 || label[0] != '{' || strchr(label, '}') != label + n - 1 || !set->n_classes)
+    return out;
+  snprintf(out, 256, "`where: {%.*s: [%.60s%s]}` leaves rows of others out", (int)n - 2, label + 1,
+           set->class_name[0], set->n_classes > 1 ? ", ..." : "");
+  return out;
+}
+
 /* Codes of a sample's classes, from names in natural order. */
 /* Sets are rows of 0 and 1, a single class is a number: as shards hold them. */
 static enum fray_status code_sample(const struct set *set, struct sample *s,
@@ -176,12 +190,12 @@ static enum fray_status code_sample(const struct set *set, struct sample *s,
     size_t found = fray_names_find(sorted, set->n_classes, name);
     /* The nearest class is named: most often it is a misspelling in one row of many. */
     if (found == set->n_classes || !name[0]) {
-      char where[512], list[512];
+      char where[512], list[512], example[256];
       return fray_fail(err, FRAY_INPUT,
-                       "%s: sample %.200s: label \"%.200s\" is not among the classes; %s (`where` "
-                       "leaves rows out)",
+                       "%s: sample %.200s: label \"%.200s\" is not among the classes; %s (%s)",
                        fray_sample_where(s, where), s->id, name,
-                       fray_there_are(name, set->class_name, set->n_classes, list, sizeof list));
+                       fray_there_are(name, set->class_name, set->n_classes, list, sizeof list),
+                       where_example(set, example));
     }
     if (s->labels)
       s->labels[code[found]] = 1;

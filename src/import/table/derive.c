@@ -25,7 +25,7 @@ static const struct fray_field fields[] = {
         INTS, "slice", struct derive_config, slice, .optional = true, .min = -10000, .max = 10000,
         .help = "characters of the text: [first, end] from 0, end excluded; below 0 from the "
                 "end; [first] to the end"),
-    FRAY_FIELD(NODE, "values", struct derive_config, values,
+    FRAY_FIELD(NODE, "values", struct derive_config, values, .shape = FRAY_SHAPE_TEXTS_OR_LISTS,
                .help = "map from that text to the new one, which may hold {FIELD}; or from a new "
                        "text to a list of old ones"),
     FRAY_FIELD(ENUM, "case", struct derive_config, letters, .def_text = "keep",
