@@ -240,41 +240,36 @@ static void put_sections(struct schema *s, const struct fray_field *f, const cha
 }
 
 /* A text may look like a number in YAML. */
-static void put_text(struct schema *s, const char *key) {
+static void put_text(struct schema *s, const char *key, bool list) {
   static const char *const text[] = {"string", "number", "boolean", NULL};
   fray_json_open(s->w, key, OBJECT);
-  put_types(s, text, false);
-  fray_json_close(s->w, OBJECT);
-}
-
-static void put_texts(struct schema *s, const char *key) {
-  fray_json_open(s->w, key, OBJECT);
-  fray_json_member_text(s->w, "type", "array");
-  put_text(s, "items");
+  if (list) {
+    fray_json_member_text(s->w, "type", "array");
+    put_text(s, "items", false);
+  } else {
+    put_types(s, text, false);
+  }
   fray_json_close(s->w, OBJECT);
 }
 
 /* A map whose values are texts, or lists of texts. */
 static void put_map(struct schema *s, bool lists) {
   fray_json_member_text(s->w, "type", "object");
-  if (lists)
-    put_texts(s, "additionalProperties");
-  else
-    put_text(s, "additionalProperties");
+  put_text(s, "additionalProperties", lists);
 }
 
 /* One map, or one of two ways to write the same. */
 static void put_node_shape(struct schema *s, enum fray_node_shape shape) {
-  if (shape == FRAY_SHAPE_TEXTS || shape == FRAY_SHAPE_LISTS) {
+  if (shape == FRAY_SHAPE_TEXTS || shape == FRAY_SHAPE_LISTS)
     put_map(s, shape == FRAY_SHAPE_LISTS);
+  if (shape != FRAY_SHAPE_TEXTS_OR_LISTS && shape != FRAY_SHAPE_TEXTS_OR_LIST)
     return;
-  }
   fray_json_open(s->w, "anyOf", ARRAY);
   fray_json_open(s->w, NULL, OBJECT);
   put_map(s, false);
   fray_json_close(s->w, OBJECT);
   if (shape == FRAY_SHAPE_TEXTS_OR_LIST) {
-    put_texts(s, NULL);
+    put_text(s, NULL, true);
   } else {
     fray_json_open(s->w, NULL, OBJECT);
     put_map(s, true);
@@ -304,8 +299,7 @@ static void put_shape(struct schema *s, const struct fray_field *f) {
     put_sections(s, f, "object", "additionalProperties");
     break;
   case FRAY_NODE: /* its owner knows the rest */
-    if (f->shape != FRAY_SHAPE_ANY)
-      put_node_shape(s, f->shape);
+    put_node_shape(s, f->shape);
     break;
   default:
     put_single(s, f, may_be_null(f));

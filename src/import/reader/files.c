@@ -150,6 +150,7 @@ static enum fray_status check_keys(const struct source *source, const struct fil
   return FRAY_OK;
 }
 
+/* Each pattern finds its files as if it were alone, and says what it left out. */
 static enum fray_status read_patterns(struct source *source, const struct fray_node *map,
                                       struct rows *out, struct fray_err *err) {
   struct together parts[FRAY_MAX_MODALITIES];

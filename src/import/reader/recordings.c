@@ -2,6 +2,7 @@
  * walk or the table of a whole study; a row of what comes out is a window, and its fields are those
  * of the file's name, the columns that are constant in it, and its label. */
 #include "raw_source.h"
+#include "stream_columns.h"
 #include "window_cut.h"
 
 #include "fray/base/log.h"
@@ -36,35 +37,12 @@ struct reading {
   double file_rate;
   bool whole; /* the files are the modality's own, not tables */
   struct rows files;
+  struct label_ranges ranges;
   /* What is cut out of all files lies side by side in this. */
   struct cut cut;
 };
 
 /* ---- what the keys say ---- */
-
-/* `blanks` is a word, since a blank between cells is most often any number of them; the rest is
- * read as for CSV files everywhere. */
-static enum fray_status take_rules(const struct recordings_config *config, struct stream_rules *out,
-                                   struct fray_err *err) {
-  struct csv_format format = config->format;
-  struct fray_csv_rules rules;
-  bool blanks = format.separator && strcmp(format.separator, "blanks") == 0;
-  if (blanks)
-    format.separator = NULL;
-  FRAY_TRY(fray_csv_rules_take(&format, &rules, err));
-  *out = (struct stream_rules){.separator = rules.separator ? rules.separator : ',',
-                               .plain_quotes = rules.plain_quotes,
-                               .header = rules.header};
-  if (blanks)
-    out->separator = STREAM_BLANKS;
-  const char *end = config->row_end;
-  /* A letter or a digit would be part of numbers and names; blanks and line ends have a meaning of
-   * their own. */
-  FRAY_CHECK(!end || (strlen(end) == 1 && end[0] != out->separator && end[0] > ' '), err, INPUT,
-             "row_end \"%.40s\": expected one sign, another than the separator", end);
-  out->row_end = end ? end[0] : 0;
-  return FRAY_OK;
-}
 
 /* The modality is among those that were named, or none was. */
 static bool is_wanted(const struct recordings_config *config, const char *name) {
@@ -163,60 +141,6 @@ static void settle_modalities(struct reading *r) {
 
 /* ---- one file ---- */
 
-/* Names by the YAML, in place of those of the header: a map, or a list for all columns. */
-static enum fray_status rename_columns(const struct reading *r, const struct row_stream *s,
-                                       const char **column, struct fray_err *err) {
-  const struct fray_node *names = r->config->names;
-  char where[256], list[700];
-  /* Place of the name in a list; of a map, the column is looked for. */
-  size_t k = 0;
-  if (!names)
-    return FRAY_OK;
-  FRAY_CHECK(names->kind != FRAY_NODE_LIST || names->n == s->n_columns, err, INPUT,
-             "%s: names: %zu names, but %s has %zu columns", fray_node_where(names, where),
-             names->n, s->path, s->n_columns);
-  FRAY_CHECK(names->kind != FRAY_NODE_SCALAR, err, INPUT,
-             "%s: names: expected a map from columns to names, or a list of names",
-             fray_node_where(names, where));
-  /* In place: what the header called the columns is of no use from here on. */
-  for (const struct fray_node *n = names->child; n; n = n->next, k++) {
-    const char *name;
-    size_t at = k;
-    FRAY_TRY(fray_import_scalar(n, "names", &name, err));
-    if (names->kind == FRAY_NODE_MAP) {
-      for (at = 0; at < s->n_columns && strcmp(column[at], n->key) != 0;)
-        at++;
-      FRAY_CHECK(at < s->n_columns, err, INPUT, "%s:%zu: names: there is no column '%.80s'; %s",
-                 s->path, s->line, n->key,
-                 fray_there_are(n->key, column, s->n_columns, list, sizeof list));
-    }
-    column[at] = name;
-  }
-  return fray_names_clean(column, s->n_columns, r->source->arena, err);
-}
-
-/* In the form that columns have. Columns that nobody asks for may share a name, as Opportunity's
- * do; one that is asked for may not. */
-static enum fray_status find_column(const struct row_stream *s, const char *const *column,
-                                    const char *what, const char *name, struct fray_arena *arena,
-                                    size_t *out, struct fray_err *err) {
-  char list[700];
-  const char *clean = fray_name_clean(name, arena);
-  FRAY_CHECK(clean, err, MEMORY, "out of memory");
-  *out = s->n_columns;
-  for (size_t c = 0; c < s->n_columns; c++) {
-    if (strcmp(column[c], clean) != 0)
-      continue;
-    FRAY_CHECK(*out == s->n_columns, err, INPUT, "%s: two columns are both named '%.80s'", s->path,
-               name);
-    *out = c;
-  }
-  FRAY_CHECK(*out < s->n_columns, err, INPUT, "%s:%zu: %s: there is no column '%.80s'; %s", s->path,
-             FRAY_MAX(s->line, (size_t)1), what, name,
-             fray_there_are(name, column, s->n_columns, list, sizeof list));
-  return FRAY_OK;
-}
-
 /* Where everything stands in this file: columns are bound by name, so their order may differ. */
 static enum fray_status bind_columns(struct reading *r, const struct row_stream *s,
                                      const char **column, struct recording *out, size_t *label,
@@ -225,19 +149,21 @@ static enum fray_status bind_columns(struct reading *r, const struct row_stream 
   const struct recordings_config *config = r->config;
   size_t *pick, n = 0;
   /* Only after renaming do the YAML's names mean anything. */
-  FRAY_TRY(rename_columns(r, s, column, err));
+  FRAY_TRY(fray_columns_rename(config->names, s, column, arena, err));
   FRAY_ALLOC(pick, arena, r->n_channels, err);
   FRAY_ALLOC(*by, arena, config->by.n + 1, err);
   /* Channels lie modality by modality, so that the values of one are side by side in a step. */
   for (size_t k = 0; k < r->n_modalities; k++)
     for (size_t c = 0; c < r->columns[k]->n; c++)
-      FRAY_TRY(find_column(s, column, r->source->modality[r->modality[k]].m.name,
-                           r->columns[k]->v[c], arena, &pick[n++], err));
+      FRAY_TRY(fray_columns_find(s, column, r->source->modality[r->modality[k]].m.name,
+                                 r->columns[k]->v[c], arena, &pick[n++], err));
   for (size_t b = 0; b < config->by.n; b++)
-    FRAY_TRY(find_column(s, column, "by", config->by.v[b], arena, &(*by)[b], err));
+    FRAY_TRY(fray_columns_find(s, column, "by", config->by.v[b], arena, &(*by)[b], err));
   *label = NO_COLUMN;
-  if (config->windows.label)
-    FRAY_TRY(find_column(s, column, "windows.label", config->windows.label, arena, label, err));
+  /* Of ranges the label is a column of their table, and was found there. */
+  if (config->windows.label && !config->windows.ranges.file)
+    FRAY_TRY(
+        fray_columns_find(s, column, "windows.label", config->windows.label, arena, label, err));
   /* What a second reading needs, and nothing of the first: the stream is closed when the file is
    * cut. */
   *out = (struct recording){.path = s->path,
@@ -250,10 +176,25 @@ static enum fray_status bind_columns(struct reading *r, const struct row_stream 
                             .time_scale = r->cut.plan.time_scale,
                             .row_seconds = r->cut.plan.row_seconds,
                             .rate = r->cut.plan.rate,
+                            .lowpass = config->windows.filter == FILTER_LOWPASS,
                             .cache = r->cut.cache};
   if (!config->windows.time)
     return FRAY_OK;
-  return find_column(s, column, "windows.time", config->windows.time, arena, &out->time, err);
+  return fray_columns_find(s, column, "windows.time", config->windows.time, arena, &out->time, err);
+}
+
+/* Which ranges are of this file, by the fields of its name. */
+static enum fray_status find_ranges(struct reading *r, uint32_t file, struct fray_err *err) {
+  const struct fray_strings *on = &r->config->windows.ranges.on;
+  /* As many as the ranges may name; more were refused when their table was read. */
+  const char *text[16];
+  for (size_t k = 0; k < on->n; k++) {
+    const char **column;
+    FRAY_TRY(fray_rows_need(&r->files, "ranges.on", on->v[k], r->source->arena, &column, err));
+    text[k] = column[file];
+  }
+  return fray_ranges_find(&r->ranges, text, on->n, r->source->arena, &r->cut.first_range,
+                          &r->cut.n_ranges, err);
 }
 
 /* Each file is open alone. What stays of it is its stretches and windows: bytes for each,
@@ -264,6 +205,8 @@ static enum fray_status read_file(struct reading *r, uint32_t file, struct fray_
   struct recording *recording;
   size_t label = NO_COLUMN, *by = NULL;
   FRAY_ALLOC(recording, r->source->arena, 1, err);
+  if (r->cut.ranges)
+    FRAY_TRY(find_ranges(r, file, err));
   enum fray_status status =
       fray_stream_open(r->files.row_file[file], &r->rules, r->source->arena, &column, &stream, err);
   if (status == FRAY_OK)
@@ -305,6 +248,25 @@ static enum fray_status check_rate(const struct reading *r, struct fray_err *err
   return FRAY_OK;
 }
 
+/* What is faster than half the new rate turns up as something slower, and no step tells that it
+ * did.
+ */
+static void warn_of_aliases(const struct reading *r) {
+  enum { PER_CENT = 150 };
+  const struct window_plan *plan = &r->cut.plan;
+  const struct cut_counts *c = &r->cut.counts;
+  double hertz = plan->row_seconds > 0 ? 1 / plan->row_seconds : 0;
+  if (c->pairs && c->seconds > 0)
+    hertz = (double)c->pairs / c->seconds;
+  if (plan->rate > 0 && r->config->windows.filter == FILTER_NONE &&
+      hertz * 100 > plan->rate * PER_CENT)
+    fray_import_warn(
+        NULL,
+        "%s: rows at %.4g Hz become %g Hz by straight lines; what is faster than %g Hz "
+        "shows as something slower, unless `filter: lowpass` takes it out",
+        r->files.file, hertz, plan->rate, plan->rate / 2);
+}
+
 /* Every row that is in no window is accounted for. */
 static void say_counts(const struct reading *r) {
   const struct cut_counts *c = &r->cut.counts;
@@ -315,6 +277,7 @@ static void say_counts(const struct reading *r) {
     const char *noun, *words;
   } items[] = {
       {c->rows_skipped, "row", "left out by `skip`"},
+      {c->rows_unlabelled, "row", "in no range of labels"},
       {c->rows_faulty, "faulty row", "left out"},
       {c->rows_missing, "row", "left out for missing values"},
       {c->rows_short, r->whole ? "step" : "row", "in stretches shorter than a window"},
@@ -338,6 +301,9 @@ static void say_counts(const struct reading *r) {
 static enum fray_status check_windows(const struct reading *r, struct fray_err *err) {
   const struct cut_counts *c = &r->cut.counts;
   FRAY_TRY(check_rate(r, err));
+  warn_of_aliases(r);
+  if (r->cut.ranges)
+    fray_ranges_say(r->cut.ranges, r->source->raw);
   say_counts(r);
   FRAY_CHECK(r->cut.n > 0, err, INPUT,
              "%s: no window: the longest stretch has %zu steps, a window %zu%s", r->files.file,
@@ -483,11 +449,17 @@ static enum fray_status read_recordings(struct source *source, const void *param
                        .n_by = config->by.n,
                        .by_name = config->by.v};
   /* Everything that the YAML alone can get wrong, before a folder is listed. */
-  FRAY_TRY(take_rules(config, &r.rules, err));
+  FRAY_TRY(fray_stream_rules_take(&config->format, config->row_end, &r.rules, err));
   FRAY_TRY(take_modalities(&r, err));
   if (!r.whole) {
     FRAY_TRY(fray_window_plan(&config->windows, r.file_rate, &r.cut.plan, err));
     settle_modalities(&r);
+  }
+  /* Once for all files: it says of each where what begins. */
+  if (config->windows.ranges.file) {
+    FRAY_TRY(
+        fray_ranges_read(source, &config->windows.ranges, config->windows.label, &r.ranges, err));
+    r.cut.ranges = &r.ranges;
   }
   FRAY_ALLOC_ZERO(r.cut.cache, source->arena, 1, err);
   FRAY_TRY(fray_files_find(source, config->pattern, &r.files, err));

@@ -102,6 +102,7 @@ static enum fray_status row_of(struct meeting *m, const struct rows *rows, size_
   return FRAY_OK;
 }
 
+/* Part by part, so that rows come in the order of the first one and new ones behind them. */
 static enum fray_status meet(struct meeting *m, struct fray_err *err) {
   for (size_t k = 0; k < m->n; k++) {
     const struct rows *rows = &m->parts[k].rows;
@@ -119,6 +120,7 @@ static enum fray_status meet(struct meeting *m, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* A modality that a row lacks has a value of zeros, as everywhere. */
 static enum fray_status put_values(struct meeting *m, struct rows *out, struct fray_err *err) {
   FRAY_ALLOC(out->row_file, m->source->arena, m->rows, err);
   memset(out->row_file, 0, m->rows * sizeof *out->row_file);
@@ -141,6 +143,7 @@ static enum fray_status put_values(struct meeting *m, struct rows *out, struct f
   return FRAY_OK;
 }
 
+/* The scratch is the only memory outside the arena. */
 enum fray_status fray_together(struct source *source, const struct together *parts, size_t n,
                                struct rows *out, struct fray_err *err) {
   struct meeting m = {.source = source, .parts = parts, .n = n};

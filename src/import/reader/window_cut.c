@@ -19,6 +19,7 @@ struct stretch_rows {
   const struct row_stream *stream;
   uint32_t file, n_stretches; /* of this file */
   uint64_t offset;
+  size_t row;          /* of the file, from 1 */
   const char **by;     /* in the arena; NULL: no row of the file was read */
   const char **by_raw; /* as they stood in the row before, which is seldom another text */
   size_t n, n_good;    /* rows; of them, up to the last that lacks nothing */
@@ -402,6 +403,21 @@ static enum fray_status refuse_row(enum fray_status status, struct fray_err *err
   return fray_fail(err, FRAY_INPUT, "%s (`faulty: cut` leaves such rows out)", fault.text);
 }
 
+/* By its column, or by the range that it lies in; *none: in none. */
+static enum fray_status label_row(struct cut *cut, size_t column, double seconds, uint32_t *code,
+                                  bool *none, struct fray_err *err) {
+  struct stretch_rows *r = cut->rows;
+  const struct recording *recording = r->recording;
+  const char *text = column != NO_COLUMN ? r->stream->cell[column] : NULL;
+  if (cut->ranges) {
+    /* In the unit of the column, as both tables have it. */
+    double place = cut->ranges->in == IN_ROWS ? (double)r->row : seconds / recording->time_scale;
+    text = fray_ranges_at(cut->ranges, cut->first_range, cut->n_ranges, place);
+    *none = !text;
+  }
+  return text ? take_label(cut, r->stream, text, code, err) : FRAY_OK;
+}
+
 static enum fray_status take_row(struct cut *cut, size_t label, const size_t *by, uint32_t *code,
                                  struct fray_err *err) {
   struct stretch_rows *r = cut->rows;
@@ -430,12 +446,14 @@ static enum fray_status take_row(struct cut *cut, size_t label, const size_t *by
     cut->counts.rows_faulty++;
     return end_stretch(cut, err);
   }
-  if (label != NO_COLUMN)
-    FRAY_TRY(take_label(cut, r->stream, r->stream->cell[label], code, err));
+  bool none = false;
+  FRAY_TRY(label_row(cut, label, seconds, code, &none, err));
   /* The clock goes on through rows that are left out, so that time which falls within them is
    * seen. */
-  if (label != NO_COLUMN && cut->label[*code].skipped) {
-    cut->counts.rows_skipped++;
+  /* A row of no label is left out as one of a label that nobody wants. */
+  if (none || ((label != NO_COLUMN || cut->ranges) && cut->label[*code].skipped)) {
+    cut->counts.rows_unlabelled += none;
+    cut->counts.rows_skipped += !none;
     r->before = seconds;
     return end_stretch(cut, err);
   }
@@ -477,6 +495,8 @@ enum fray_status fray_cut_file(struct cut *cut, const struct recording *recordin
   r->file = file;
   /* Stretches are counted anew in each file, since ids name the file as well. */
   r->n_stretches = 0;
+  /* Rows are counted as the ranges count them: without blank lines and header. */
+  r->row = 0;
   r->before = NAN;
   r->by = NULL;
   /* Scratch is kept from file to file; where a stretch is, begins anew. */
@@ -486,6 +506,7 @@ enum fray_status fray_cut_file(struct cut *cut, const struct recording *recordin
     if (!there)
       return end_stretch(cut, err);
     cut->counts.rows++;
+    r->row++;
     FRAY_TRY(take_row(cut, label, by, &code, err));
   }
 }

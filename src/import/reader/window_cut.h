@@ -28,7 +28,8 @@ struct row_label {
 /** What became of the rows; each is counted once, under what became of it first. */
 struct cut_counts {
   size_t files, rows, stretches;
-  size_t rows_faulty, rows_skipped, rows_missing, rows_short, steps_left; /* not in any window */
+  size_t rows_faulty, rows_skipped, rows_unlabelled, rows_missing, rows_short,
+      steps_left; /* not in any window */
   size_t gaps, cells_filled, windows_impure;
   size_t steps, longest; /* of the stretches that were kept; of the longest of all */
   double seconds;        /* between rows, added up over so many pairs */
@@ -47,6 +48,8 @@ struct cut {
   size_t n, room;
   struct row_label *label; /* (n_labels) malloc'ed */
   size_t n_labels, label_room, last_label;
+  const struct label_ranges *ranges; /* NULL: labels are a column */
+  size_t first_range, n_ranges;      /* of the file that is cut */
   struct stretch_cache *cache;
   size_t cache_steps;        /* of the longest stretch that has windows */
   struct stretch_rows *rows; /* of the stretch that is being read; private */

@@ -15,6 +15,7 @@ enum { MOST_STEPS = 1 << 24 };
 static const char *const rule_names[] = {"majority", "end", NULL};
 static const char *const missing_names[] = {"refuse", "cut", "linear", NULL};
 static const char *const faulty_names[] = {"refuse", "cut", NULL};
+static const char *const filter_names[] = {"none", "lowpass", NULL};
 static const char *const unit_names[] = {"s", "ms", "us", "ns", "min", "h", NULL};
 static const double unit_seconds[] = {1, 1e-3, 1e-6, 1e-9, 60, 3600};
 
@@ -44,6 +45,8 @@ static const struct fray_field fields[] = {
                        "and counted"),
     FRAY_FIELD(STRINGS, "skip", struct windows_config, skip, .optional = true,
                .help = "labels whose rows are left out; they end a stretch, as a gap does"),
+    FRAY_FIELD(SECTION, "ranges", struct windows_config, ranges, .section = &fray_ranges_table,
+               .help = "labels of rows, where they lie in a table of their own"),
     FRAY_FIELD(STRING, "time", struct windows_config, time, .optional = true,
                .help = "column with the time, which must rise from row to row; needs `gap`"),
     FRAY_FIELD(ENUM, "time_unit", struct windows_config, time_unit, .def_text = "s",
@@ -53,6 +56,10 @@ static const struct fray_field fields[] = {
                .unit = "Hz",
                .help = "steps are brought to this rate by straight lines between rows, stretch by "
                        "stretch; needs `time` or `row_rate`"),
+    FRAY_FIELD(ENUM, "filter", struct windows_config, filter, .def_text = "none",
+               .names = filter_names,
+               .help = "where `rate` is lower than that of the rows: none; lowpass: what is faster "
+                       "than half of it is taken out first, by a windowed sinc"),
     FRAY_FIELD(REAL, "row_rate", struct windows_config, row_rate, .optional = true, .min = 1e-3,
                .max = 1e6, .unit = "Hz", .help = "rows per second of files without a time column"),
     FRAY_FIELD(ENUM, "missing", struct windows_config, missing, .def_text = "refuse",
@@ -133,6 +140,12 @@ static enum fray_status check_keys(const struct windows_config *c, struct fray_e
              "windows: `row_rate` is for files without `time`");
   FRAY_CHECK((c->missing == MISSING_LINEAR) == (c->fill_at_most != NULL), err, INPUT,
              "windows: `missing: linear` and `fill_at_most` need each other");
+  FRAY_CHECK(c->filter == FILTER_NONE || !isnan(c->rate), err, INPUT,
+             "windows: `filter` needs `rate`, the lower rate that rows are brought to");
+  FRAY_CHECK(!c->ranges.file || c->label, err, INPUT,
+             "windows: `ranges` needs `label`, the column of its table with the labels");
+  FRAY_CHECK(!c->ranges.file || c->ranges.in == IN_ROWS || c->time, err, INPUT,
+             "windows: `ranges` in time needs `time`, the column with the time");
   FRAY_CHECK(c->label || (c->skip.n == 0 && c->purity == 0), err, INPUT,
              "windows: `skip` and `purity` need `label`, the column with the label of a row");
   return FRAY_OK;

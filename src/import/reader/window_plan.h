@@ -2,20 +2,24 @@
 #ifndef FRAY_IMPORT_WINDOW_PLAN_H
 #define FRAY_IMPORT_WINDOW_PLAN_H
 
+#include "label_ranges.h"
+
 #include "fray/schema/schema.h"
 
 enum window_rule { RULE_MAJORITY, RULE_END };
 enum window_missing { MISSING_REFUSE, MISSING_CUT, MISSING_LINEAR };
 enum window_faulty { FAULTY_REFUSE, FAULTY_CUT };
+enum window_filter { FILTER_NONE, FILTER_LOWPASS };
 
 struct windows_config {
   const char *length, *step, *longest, *gap, *fill_at_most; /* spans: "2.56 s", "128" */
   double overlap;                                           /* NaN: not given */
   const char *label, *time;                                 /* columns */
   int time_unit;
-  int rule, missing, faulty; /* enums above */
+  int rule, missing, faulty, filter; /* enums above */
   double purity, rate, row_rate;
   struct fray_strings skip;
+  struct ranges_config ranges;
 };
 extern const struct fray_table fray_windows_table;
 

@@ -29,6 +29,7 @@ static const char *name_of(const struct sample *s, const struct sort *sort) {
   return sort->labels ? s->class_name[0] : s->client;
 }
 
+/* A sample of another split neither counts nor goes, unless its class does. */
 static bool is_counted(const struct sample *s, const struct sort *sort) {
   static const uint8_t split[] = {
       [COUNTED_TRAIN] = FRAY_TRAIN, [COUNTED_DEV] = FRAY_DEV, [COUNTED_TEST] = FRAY_TEST};
@@ -138,6 +139,8 @@ static void say(const struct set *set, const struct sort *sort) {
 /* Least sizes depend on each other; the largest are chosen once, classes before clients. */
 static enum fray_status apply(struct set *set, struct sort *client, struct sort *label,
                               struct fray_err *err) {
+  /* What is left after the largest were chosen are the largest: a second round would find the same.
+   */
   const bool again = client->most == SIZE_MAX && label->most == SIZE_MAX;
   /* Each round takes at least one name away, so this ends. */
   for (bool changed = true; changed && set->n > 0;) {
@@ -159,6 +162,7 @@ static size_t given(int64_t value, size_t otherwise) {
   return value == INT64_MIN ? otherwise : (size_t)value;
 }
 
+/* One of the two keys, with what it leaves out said once. */
 static enum fray_status run(struct set *set, struct sort *client, struct sort *label, bool labels,
                             struct fray_err *err) {
   FRAY_CHECK(!labels || set->config.task == TASK_SINGLE_LABEL, err, INPUT,

@@ -3,6 +3,8 @@
  * stretch at a time, since all of them together may be larger than memory. */
 #include "recording.h"
 
+#include "step_filter.h"
+
 #include "import/table/number_files.h"
 
 #include "fray/base/size.h"
@@ -142,6 +144,22 @@ static void put_steps(const struct stretch *stretch, const struct raw *raw) {
   }
 }
 
+/* Where there are more rows than steps; at an equal rate, or a higher one, nothing is too fast. */
+static enum fray_status filter_steps(const struct stretch *stretch, const struct raw *raw,
+                                     struct fray_err *err) {
+  const struct recording *r = stretch->recording;
+  const double span = raw->n > 1 ? raw->seconds[raw->n - 1] / (double)(raw->n - 1) : 0;
+  if (!r->lowpass || !(span > 0) || span * r->rate > 0.999)
+    return FRAY_OK;
+  /* A weight for each row; only those around a step are used at a time. */
+  double *scratch = malloc(raw->n * sizeof *scratch);
+  FRAY_CHECK(scratch, err, MEMORY, "out of memory (%zu rows)", raw->n);
+  fray_steps_filter(raw->x, raw->seconds, raw->n, raw->channels, r->rate, stretch->n_steps, scratch,
+                    r->cache->x);
+  free(scratch);
+  return FRAY_OK;
+}
+
 enum fray_status fray_stretch_hold(const struct stretch *stretch, struct fray_err *err) {
   struct stretch_cache *cache = stretch->recording->cache;
   size_t n = stretch->n_rows, channels = stretch->recording->n_channels;
@@ -162,8 +180,10 @@ enum fray_status fray_stretch_hold(const struct stretch *stretch, struct fray_er
   if (status == FRAY_OK) {
     fill(&raw);
     put_steps(stretch, &raw);
-    cache->held = stretch;
+    status = filter_steps(stretch, &raw, err);
   }
+  if (status == FRAY_OK)
+    cache->held = stretch;
   free(raw.x);
   free(raw.seconds);
   free(raw.filled);

@@ -19,6 +19,7 @@ struct recording {
   double time_scale;           /* seconds of one unit of it */
   double row_seconds;          /* between rows where no column has the time; 0: unknown */
   double rate;                 /* Hz of the steps that come out; 0: the rows as they are */
+  bool lowpass;                /* what is too fast for a lower rate is taken out */
   struct stretch_cache *cache; /* of all files of an input */
 };
 
