@@ -3,6 +3,7 @@
  * they start. */
 #include "fray/base/side.h"
 
+#include "fray/base/bundle.h"
 #include "fray/base/file.h"
 #include "fray/base/hash.h"
 
@@ -29,6 +30,7 @@ static struct {
   struct entry *entry;
   size_t n, room;
   bool closed;
+  uint64_t age; /* how often it was emptied */
 } store;
 
 /* A scenario names a few files; nothing faster is worth its lines. */
@@ -40,24 +42,66 @@ static const struct fray_side_bytes *find(const char *path) {
   return NULL;
 }
 
-enum fray_status fray_side_read(const char *path, size_t limit, struct fray_text *text,
+/* What was kept under a path; NULL: nothing, and it may be read. */
+static enum fray_status look_up(const char *path, size_t limit, const struct fray_side_bytes **out,
                                 struct fray_err *err) {
-  const struct fray_side_bytes *bytes = find(path);
+  const struct fray_side_bytes *bytes = *out = find(path);
   /* A rank that read by itself could see another file than the rest: that is a fault of the
    * program, told by all at once. */
   FRAY_CHECK(bytes || !store.closed, err, INTERNAL, "%s: was not shared between the ranks", path);
+  /* The error of the one rank that read the file, so that all say the same. */
+  if (bytes && bytes->why.status != FRAY_OK)
+    return fray_fail(err, bytes->why.status, "%s", bytes->why.text);
+  FRAY_CHECK(!bytes || bytes->size <= limit, err, INPUT,
+             "%s: %zu bytes, more than the limit of %zu", path, bytes->size, limit);
+  return FRAY_OK;
+}
+
+enum fray_status fray_side_read(const char *path, size_t limit, struct fray_text *text,
+                                struct fray_err *err) {
+  const struct fray_side_bytes *bytes;
+  FRAY_TRY(look_up(path, limit, &bytes, err));
   if (!bytes)
     return fray_file_read(path, limit, text, err);
-  /* The error of the one rank that read the file, so that all say the same. */
-  if (bytes->why.status != FRAY_OK)
-    return fray_fail(err, bytes->why.status, "%s", bytes->why.text);
-  FRAY_CHECK(bytes->size <= limit, err, INPUT, "%s: %zu bytes, more than the limit of %zu", path,
-             bytes->size, limit);
+  FRAY_CHECK(!fray_bundle_is(bytes->data, bytes->size), err, INPUT, "%s: not a regular file", path);
   fray_text_add(text, bytes->data, bytes->size);
   if (!text->failed)
     return FRAY_OK;
   fray_text_free(text);
   return fray_fail(err, FRAY_MEMORY, "%s: out of memory", path);
+}
+
+/* Whoever asks for one path need not know which of the two it is. */
+enum fray_status fray_side_fetch(const char *path, size_t limit, struct fray_text *text,
+                                 struct fray_err *err) {
+  return fray_is_folder(path) ? fray_bundle_read(path, limit, text, err)
+                              : fray_file_read(path, limit, text, err);
+}
+
+/* Kept even where one rank is alone: what is borrowed must lie somewhere. */
+enum fray_status fray_side_view(const char *path, size_t limit, const char **data, size_t *size,
+                                struct fray_err *err) {
+  const struct fray_side_bytes *bytes;
+  FRAY_TRY(look_up(path, limit, &bytes, err));
+  /* Later readers of this process get these bytes, too, whatever becomes of the file. */
+  if (!bytes) {
+    struct fray_side_bytes *own = NULL;
+    struct fray_text text = {0};
+    FRAY_TRY(fray_side_fetch(path, limit, &text, err));
+    const enum fray_status status = fray_side_store(text.data, text.size, NULL, &own, err);
+    fray_text_free(&text);
+    FRAY_TRY(status);
+    FRAY_TRY(fray_side_add(path, own, err));
+    bytes = own;
+  }
+  *data = bytes->data;
+  *size = bytes->size;
+  return FRAY_OK;
+}
+
+/* An address may be given out again: pointers alone do not tell that what they led to has gone. */
+uint64_t fray_side_age(void) {
+  return store.age;
 }
 
 /* The newest first: order does not matter, and each entry holds its own pointer. */
@@ -106,5 +150,7 @@ void fray_side_forget(void) {
     next = b->next;
     free(b);
   }
+  const uint64_t age = store.age + 1;
   memset(&store, 0, sizeof store);
+  store.age = age;
 }

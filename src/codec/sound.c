@@ -148,6 +148,18 @@ enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struc
   return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", path);
 }
 
+/* As a stream over the bytes: readers seek and patch headers, and none needs a second way. */
+enum fray_status fray_sound_decode(const char *name, const void *data, size_t size,
+                                   struct fray_sound *out, struct fray_err *err) {
+  FRAY_CHECK(size > 0, err, INPUT, "%s: the file is empty", name);
+  /* Opened for reading alone, so the bytes stay as they are. */
+  FILE *file = fmemopen((void *)(uintptr_t)data, size, "rb");
+  FRAY_CHECK(file, err, MEMORY, "%s: cannot be opened in memory", name);
+  enum fray_status status = read_file(file, size, out, err);
+  fclose(file);
+  return status == FRAY_OK ? FRAY_OK : fray_at(err, "%s", name);
+}
+
 void fray_sound_free(struct fray_sound *sound) {
   if (!sound)
     return;

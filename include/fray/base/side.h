@@ -9,11 +9,25 @@
 #include "fray/base/text.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** The bytes of a file as fray_file_read gives them: those that were kept under this path, or else
- *  the file's own. A failure that was kept is given again. Caller frees. INPUT, IO, MEMORY. */
+ *  the file's own. A failure that was kept is given again; a folder is refused. Caller frees.
+ * INPUT, IO, MEMORY. */
 enum fray_status fray_side_read(const char *path, size_t limit, struct fray_text *text,
                                 struct fray_err *err);
+/** The bytes of a file, or the bundle of a folder (fray/base/bundle.h), without a copy: *data
+ * (size) lasts until fray_side_forget. Before fray_side_close it is read and kept if it was not
+ * added. As fray_side_read. */
+enum fray_status fray_side_view(const char *path, size_t limit, const char **data, size_t *size,
+                                struct fray_err *err);
+/** What a path holds now, from the disk: a file's bytes, or a folder's bundle. Caller frees. INPUT,
+ * IO, MEMORY. */
+enum fray_status fray_side_fetch(const char *path, size_t limit, struct fray_text *text,
+                                 struct fray_err *err);
+/** How often the store was emptied: whoever keeps what it gave looks whether that is still there.
+ */
+uint64_t fray_side_age(void);
 /** Keeps bytes under one path more: *bytes of fray_side_store. MEMORY. */
 struct fray_side_bytes;
 /** Takes bytes (why: NULL), or the failure to read them. Borrowed by the paths that are added. */

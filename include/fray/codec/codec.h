@@ -25,6 +25,9 @@ struct fray_sound { /* interleaved (frames, channels); -1..1, but floats are as 
  *  [1, 1e6] Hz, cut (as far as the format can tell), damaged pages or frames, values that are not
  *  finite. x is malloc'ed; free with fray_sound_free. */
 enum fray_status fray_sound_read(const char *path, struct fray_sound *out, struct fray_err *err);
+/** The same of a file's bytes in memory, which messages call `name`. */
+enum fray_status fray_sound_decode(const char *name, const void *data, size_t size,
+                                   struct fray_sound *out, struct fray_err *err);
 void fray_sound_free(struct fray_sound *sound);
 
 struct fray_image { /* (height, width, channels) */

@@ -37,7 +37,8 @@ struct fray_place {
  *  unless the entry names a table. */
 struct fray_levels {
   const char *name; /* of the published table */
-  size_t side;      /* largest shorter side of an image; SIZE_MAX: any */
+  size_t side;      /* largest shorter side of an image, sampling rate of sound in Hz; SIZE_MAX:
+                       any */
   size_t channels;  /* 0: any */
   double level[5];
   const double *more; /* (5, n_more) further parameters of each level; NULL: none */
@@ -67,6 +68,9 @@ struct fray_signal_ops {
    * anything is read. INPUT: they cannot. NULL: all can. */
   enum fray_status (*fits)(const void *params, const struct fray_modality *modality,
                            struct fray_err *err);
+  /** Hash of what lies behind the paths among its keys: part of what is done to a value, as the
+   * paths are not; recorded as the key `contents`, which such a kind has. NULL: no paths. INPUT. */
+  enum fray_status (*contents)(const void *params, uint64_t *out, struct fray_err *err);
   /** Changes a value in place, within its capacity. Never called with the neutral strength. The
    * same stream gives the same bytes. A value that cannot be damaged (a silent clip) stays as it
    * is. */

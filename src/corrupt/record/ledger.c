@@ -377,6 +377,10 @@ static enum fray_status damage_value(const struct ledger *ledger, size_t row,
   FRAY_CHECK(fray_corruption_fits_modality(plan->act[act].kind, dataset->modality[m].kind), err,
              INPUT, "%s:%zu: %s does not damage the modality %s", ledger->csv.name,
              ledger->csv.line[row], plan->act[act].kind->name, dataset->modality[m].name);
+  const struct fray_corruption_ops *ops = plan->act[act].kind->impl;
+  if (ops->signal->fits &&
+      ops->signal->fits(plan->act[act].params, &dataset->modality[m], err) != FRAY_OK)
+    return fray_at(err, "%s:%zu", ledger->csv.name, ledger->csv.line[row]);
   /* A bit for each act, so the same row twice damages once. */
   uint64_t *acts = &plan->acts[i * dataset->n_modalities + m];
   *changed = !(*acts >> act & 1);

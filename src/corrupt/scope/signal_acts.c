@@ -6,14 +6,21 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Of kinds that name files; see fray_signal_ops.contents. */
+static const char *const contents_key = "contents";
 
 /* The row of a severity for what the modality looks like, or of the table that was named. */
 static const struct fray_levels *levels_of(const struct fray_signal_ops *ops,
                                            const struct fray_modality *m, const char *table) {
-  const size_t side = m->kind == FRAY_IMAGE ? FRAY_MIN(m->height, m->width) : 0;
+  const size_t side = m->kind == FRAY_IMAGE   ? FRAY_MIN(m->height, m->width)
+                      : m->kind == FRAY_AUDIO ? (size_t)m->rate
+                                              : 0;
   for (size_t k = 0; k < ops->n_levels; k++) {
     const struct fray_levels *row = &ops->levels[k];
     if (table ? strcmp(row->name, table) == 0
@@ -39,31 +46,69 @@ static void set_strengths(const struct fray_signal_plan *plan, const struct fray
   }
 }
 
-/* Only what the strength does not say: a ledger has a column for that. */
-enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct fray_arena *arena,
-                                      const char **out, struct fray_err *err) {
+/* Paths as they are wherever the ledger will lie. One that cannot be followed from here, as on a
+ * rank without that disk, stays as it stands. */
+static enum fray_status settle_path(struct fray_node *key, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  char *real = realpath(key->scalar, NULL);
+  const char *whole = real ? fray_arena_strdup(arena, real) : key->scalar;
+  free(real);
+  FRAY_CHECK(whole, err, MEMORY, "out of memory");
+  key->scalar = whole;
+  return FRAY_OK;
+}
+
+/* The kind's own keys but for its strength, which a ledger has a column for. paths: also those that
+ * name files. */
+static enum fray_status put_own_keys(const struct fray_act_wish *wish, bool paths,
+                                     struct fray_node *map, struct fray_arena *arena,
+                                     struct fray_err *err) {
+  const struct fray_corruption_ops *ops = wish->kind->impl;
+  struct fray_node *all;
+  FRAY_TRY(fray_schema_values(wish->kind->table, wish->params, arena, &all, err));
+  for (struct fray_node *key = all->child, *next; key; key = next) {
+    const struct fray_field *field = fray_schema_field(wish->kind->table, NULL, key->key);
+    const bool path = field && field->type == FRAY_PATH;
+    next = key->next;
+    if ((ops->signal->strength && strcmp(key->key, ops->strength.key) == 0) ||
+        (ops->signal->contents && strcmp(key->key, contents_key) == 0) || (path && !paths))
+      continue;
+    if (path)
+      FRAY_TRY(settle_path(key, arena, err));
+    FRAY_TRY(fray_node_put(map, key->key, key, arena, err));
+  }
+  return FRAY_OK;
+}
+
+/* What it takes to do the same again. Without paths it is what is done: two that lead to the same
+ * bytes do the same. */
+static enum fray_status keys_of(const struct fray_act_wish *wish, bool paths,
+                                struct fray_arena *arena, const char **out, struct fray_err *err) {
   const struct fray_corruption_ops *ops = wish->kind->impl;
   const bool by_table = !isnan(wish->severity) && ops->signal->n_more;
   const struct fray_field *per = fray_schema_field(wish->kind->table, NULL, "per");
   const bool of_devices = per && per->def_text && strcmp(per->def_text, fray_per_names[1]) == 0;
-  struct fray_node *all, *map = fray_node_map("", 0, arena);
+  struct fray_node *map = fray_node_map("", 0, arena);
   FRAY_CHECK(map, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_schema_values(wish->kind->table, wish->params, arena, &all, err));
-  for (struct fray_node *key = all->child, *next; key; key = next) {
-    next = key->next;
-    if (!ops->signal->strength || strcmp(key->key, ops->strength.key) != 0)
-      FRAY_TRY(fray_node_put(map, key->key, key, arena, err));
-  }
-  char level[16];
+  FRAY_TRY(put_own_keys(wish, paths, map, arena, err));
+  char level[16], contents[20] = "";
+  uint64_t hash;
   snprintf(level, sizeof level, "%.0f", wish->severity);
+  if (ops->signal->contents) {
+    FRAY_TRY(ops->signal->contents(wish->params, &hash, err));
+    snprintf(contents, sizeof contents, "%016" PRIx64, hash);
+  }
   const char *const more[][2] = {
+      {contents_key, *contents ? contents : NULL},
       {"severity", by_table ? level : NULL},
       {"table", by_table ? wish->table : NULL},
       {"per", wish->by_client != of_devices ? fray_per_names[wish->by_client] : NULL}};
   for (size_t k = 0; k < FRAY_COUNT(more); k++) {
     struct fray_node *value = more[k][1] ? fray_node_scalar(more[k][1], "", 0, arena) : NULL;
-    if (value)
+    if (value) {
+      value->quoted = more[k][0] == contents_key; /* its digits are a text, and no number */
       FRAY_TRY(fray_node_put(map, more[k][0], value, arena, err));
+    }
   }
   struct fray_text text = {0};
   if (map->child)
@@ -73,6 +118,11 @@ enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct f
   fray_text_free(&text);
   FRAY_CHECK(!failed, err, MEMORY, "out of memory");
   return FRAY_OK;
+}
+
+enum fray_status fray_signal_act_keys(const struct fray_act_wish *wish, struct fray_arena *arena,
+                                      const char **out, struct fray_err *err) {
+  return keys_of(wish, true, arena, out, err);
 }
 
 /* Where a sample stands in the record of its natural client, of all splits: a sensor that drifts
@@ -114,7 +164,9 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
                                   .redraws = wish->redraws && !fixed,
                                   .by_client = wish->by_client && !fixed};
   set_strengths(plan, wish, act);
+  const char *meant; /* wherever files lie, the same sounds do the same */
   FRAY_TRY(fray_signal_act_keys(wish, plan->arena, &act->keys, err));
+  FRAY_TRY(keys_of(wish, false, plan->arena, &meant, err));
   if (ops->signal->record)
     FRAY_TRY(count_records(plan, err));
   /* Apart from the purpose of the draws that say whom it hits: another rate leaves the noise alone.
@@ -126,7 +178,7 @@ enum fray_status fray_signal_act_add(struct fray_signal_plan *plan,
   const uint64_t all[] = {fixed ? 0 : act->seed,
                           fixed ? 0 : act->purpose,
                           fray_hash_text(wish->kind->name),
-                          fray_hash_text(act->keys),
+                          fray_hash_text(meant),
                           act->redraws,
                           act->by_client};
   act->digest = fray_hash64(all, sizeof all);

@@ -110,7 +110,7 @@ struct content {
 static void read_one(const char *path, struct content *out) {
   enum fray_status status = fray_checksums_check_path(path, &out->why);
   if (status == FRAY_OK)
-    status = fray_file_read(path, largest, &out->text, &out->why);
+    status = fray_side_fetch(path, largest, &out->text, &out->why);
   out->why.status = status;
 }
 

@@ -66,9 +66,25 @@ static void drop_path(struct fray_node *root, const char *path) {
   drop_key(fray_node_get(root, section), dot + 1);
 }
 
-static void drop_ledgers(struct fray_node *entries) {
-  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next)
-    drop_key(e, "ledger");
+/* A key of an entry that names a file or a folder, whatever the kind calls it. */
+static bool is_path(const struct fray_node *entry, const struct fray_node *key) {
+  if (entry->kind != FRAY_NODE_MAP)
+    return false;
+  const struct fray_field *field = fray_schema_field(&fray_corruption_table, entry, key->key);
+  return field && field->type == FRAY_PATH && key->kind == FRAY_NODE_SCALAR;
+}
+
+/* Their contents stand for them. */
+static void drop_paths(struct fray_node *entries) {
+  for (struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
+    if (e->kind == FRAY_NODE_LIST) /* of a test of several entries */
+      drop_paths(e);
+    for (struct fray_node *key = e->child, *next; key; key = next) {
+      next = key->next;
+      if (is_path(e, key))
+        drop_key(e, key->key);
+    }
+  }
 }
 
 /* Files of vectors: what is kept of them has a hash. */
@@ -103,7 +119,7 @@ static enum fray_status emit_frozen(const struct fray_cell *cell, struct fray_te
     if (aggregation && aggregation->n == 0)
       drop_key(training, "aggregation");
     drop_key(fray_node_get(training, "server"), "keep"); /* room, not meaning */
-    drop_ledgers(fray_node_get(copy, "corruption"));
+    drop_paths(fray_node_get(copy, "corruption"));
     drop_key(fray_node_get(copy, "evaluate"), "models"); /* room on the disk, not meaning */
     for (size_t k = 0; k < FRAY_COUNT(evaluated); k++)
       drop_path(copy, evaluated[k]);
@@ -138,20 +154,21 @@ static void emit_swept(const struct fray_study *study, const struct fray_cell *c
   }
 }
 
-/* By content: a ledger may lie anywhere. An entry without a ledger adds nothing; a ledger that
- * cannot be read is told here, before anything is named after it. Its bytes come from rank 0, the
- * same on all ranks. */
-static enum fray_status add_ledgers(const struct fray_node *entries, struct fray_text *text,
-                                    struct fray_err *err) {
+/* By content: ledgers and sounds may lie anywhere. What cannot be read is told here, before
+ * anything is named after it. Bytes come from rank 0, the same on all ranks. */
+static enum fray_status add_contents(const struct fray_node *entries, struct fray_text *text,
+                                     struct fray_err *err) {
   for (const struct fray_node *e = entries ? entries->child : NULL; e; e = e->next) {
-    const struct fray_node *ledger = fray_node_get(e, "ledger");
-    struct fray_text file = {0};
-    if (!ledger || ledger->kind != FRAY_NODE_SCALAR)
-      continue;
-    FRAY_TRY(fray_side_read(ledger->scalar, (size_t)1 << 32, &file, err));
-    fray_text_printf(text, "ledger %016llx\n",
-                     (unsigned long long)fray_hash64(file.data, file.size));
-    fray_text_free(&file);
+    if (e->kind == FRAY_NODE_LIST)
+      FRAY_TRY(add_contents(e, text, err));
+    for (const struct fray_node *key = e->child; key; key = key->next) {
+      const char *data;
+      size_t size;
+      if (!is_path(e, key))
+        continue;
+      FRAY_TRY(fray_side_view(key->scalar, (size_t)1 << 32, &data, &size, err));
+      fray_text_printf(text, "%s %016llx\n", key->key, (unsigned long long)fray_hash64(data, size));
+    }
   }
   return FRAY_OK;
 }
@@ -174,7 +191,7 @@ static enum fray_status add_files(const struct fray_cell *cell,
   }
   fray_arena_free(&arena);
   FRAY_TRY(status);
-  return add_ledgers(fray_node_get(cell->node, "corruption"), text, err);
+  return add_contents(fray_node_get(cell->node, "corruption"), text, err);
 }
 
 static void add_vectors(const struct fray_session *session, struct fray_text *text) {
@@ -236,7 +253,7 @@ enum fray_status fray_trial_name(const struct fray_study *study, const struct fr
 
 /* What is only measured on the finished model has a mark of its own, so that another test does not
  * make another training. Empty sections are left out, so that `tests: {}` and no tests are one
- * mark. Ledgers of tests count by content, as those of training do. */
+ * mark. Files of tests count by content, as those of training do. */
 enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17],
                                       struct fray_err *err) {
   struct fray_arena arena = {0};
@@ -244,7 +261,7 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
   struct fray_node *copy = fray_node_copy(cell->node, &arena);
   enum fray_status status = copy ? FRAY_OK : fray_fail(err, FRAY_MEMORY, "out of memory");
   if (status == FRAY_OK)
-    drop_ledgers(fray_node_get(copy, "tests"));
+    drop_paths(fray_node_get(copy, "tests"));
   for (size_t k = 0; status == FRAY_OK && k < FRAY_COUNT(evaluated); k++) {
     const struct fray_node *value = fray_node_at(copy, evaluated[k]);
     if (!value || value->kind == FRAY_NODE_NULL || (value->kind == FRAY_NODE_MAP && value->n == 0))
@@ -253,7 +270,7 @@ enum fray_status fray_evaluation_name(const struct fray_cell *cell, char name[17
     fray_node_emit(value, &text);
   }
   if (status == FRAY_OK)
-    status = add_ledgers(fray_node_get(cell->node, "tests"), &text, err);
+    status = add_contents(fray_node_get(cell->node, "tests"), &text, err);
   if (status == FRAY_OK)
     status = name_text(&text, name, err);
   fray_text_free(&text);

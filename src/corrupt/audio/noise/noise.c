@@ -4,29 +4,17 @@
 
 #include "fray/base/size.h"
 
-#include <math.h>
-
 struct noise {
   double snr_db; /* NaN: by severity */
 };
 
 static const struct fray_field fields[] = {
-    FRAY_FIELD(REAL, "snr_db", struct noise, snr_db, .optional = true, .min = -100, .max = INFINITY,
-               .infinite = true, .unit = "dB",
-               .help = "Ratio of signal to noise: 20 log10 of their root mean squares over the "
-                       "whole clip, pauses included. Less is worse; .inf: no noise. The signal "
-                       "keeps its level, and what goes beyond full scale is not cut."),
+    FRAY_SNR_FIELD(struct noise),
     FRAY_SIGNAL_ENTRIES,
 };
 static FRAY_TABLE(table, "noise", struct noise, fields, .help = "White noise of sound.");
 
-/* One row for all sound: a ratio does not depend on how long a clip is or at what rate it was
- * taken. */
-static const struct fray_levels levels[] = {FRAY_LEVELS("fray", SIZE_MAX, 0, 30, 20, 10, 5, 0)};
-
-static double strength(const void *params) {
-  return ((const struct noise *)params)->snr_db;
-}
+static const struct fray_levels levels[] = {FRAY_SNR_LEVELS};
 
 /* The noise is divided by its own level, so the ratio is exact in each clip, and the draws do not
  * depend on it: a lower ratio is more of the same noise. */
@@ -44,7 +32,7 @@ static enum fray_status apply(const void *params, double snr_db, struct fray_sig
 static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
                                                   .levels = levels,
                                                   .n_levels = FRAY_COUNT(levels),
-                                                  .strength = strength,
+                                                  .strength = fray_snr_of,
                                                   .apply = apply};
 static const struct fray_corruption_ops ops = {.words = "noise in the %s",
                                                .brief = "noise",

@@ -15,6 +15,7 @@ static double complex bilinear(double complex s) {
   return (1 + s) / (1 - s);
 }
 
+/* Analogue frequencies from 0 to infinity stand for digital ones up to half the rate. */
 static double warped(double share) {
   return tan(M_PI * share / 2);
 }
@@ -24,6 +25,7 @@ static void set_poles(struct fray_biquad *out, double complex z) {
   out->a[1] = creal(z) * creal(z) + cimag(z) * cimag(z);
 }
 
+/* A zero pair on the unit circle: at half the rate, at 0 Hz, or one at each. */
 static void set_zeros(struct fray_biquad *out, double b0, double b1, double b2, double gain) {
   out->b[0] = gain * b0;
   out->b[1] = gain * b1;

@@ -21,7 +21,7 @@ enum fray_status fray_coloured_noise(enum fray_colour colour, struct fray_rng *r
   FRAY_ALLOC(spectrum, scratch, 2 * (bins + 1), err);
   FRAY_ALLOC(noise, scratch, length, err);
   FRAY_TRY(fray_fft_new(length, true, scratch, &fft, err));
-  spectrum[0] = spectrum[1] = 0;
+  spectrum[0] = spectrum[1] = 0; /* a constant is no sound */
   for (size_t k = 1; k <= bins; k++) {
     const double hz = (double)k * step, octave = colour == FRAY_PINK ? sqrt(low / hz) : low / hz;
     /* Also where it is not heard, so that the draws of what is do not depend on the rate. */
@@ -30,6 +30,8 @@ enum fray_status fray_coloured_noise(enum fray_colour colour, struct fray_rng *r
     spectrum[2 * k] = (float)(gain * re);
     spectrum[2 * k + 1] = (float)(gain * im);
   }
+  /* A spectrum of that length is periodic; what is longer than the clip is cut off, so that its end
+   * does not run on into its beginning. */
   fray_fft_inverse(fft, spectrum, noise);
   memcpy(out, noise, n * sizeof *out);
   fray_arena_rewind(scratch, mark);

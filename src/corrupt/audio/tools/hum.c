@@ -18,6 +18,8 @@ static double envelope(double on, double length) {
   return edge >= ramp ? 1 : 0.5 - 0.5 * cos(M_PI * edge / ramp);
 }
 
+/* Its turn is counted from the first sample and not from the onset: a machine that is heard through
+ * a door turns on while the door is shut. */
 void fray_hum_tone(const struct fray_hum *hum, double rate, float *out, size_t n) {
   const double length = hum->duty * hum->period, step = 2 * M_PI * hum->f0 / rate;
   for (size_t i = 0; i < n; i++) {
@@ -38,7 +40,7 @@ double fray_hum_start(const struct fray_hum *hum, double rate, size_t n, double 
 /* Harmonics from one sine and one cosine: sin (k + 1) a = 2 cos a sin k a - sin (k - 1) a. */
 void fray_hum_mains(double mains, double phase, double rate, float *out, size_t n) {
   const double step = 2 * M_PI * mains / rate;
-  int harmonics = 0;
+  int harmonics = 0; /* above half the rate they would come out as other tones */
   while (harmonics < HARMONICS && (harmonics + 1) * mains < rate / 2)
     harmonics++;
   for (size_t i = 0; i < n; i++) {

@@ -45,6 +45,7 @@ static uint32_t next_bits(const float *x, size_t n, size_t k, uint32_t value) {
   return not_above > k + 1 ? value : next;
 }
 
+/* Interpolated in double, as the two may lie far apart. */
 static double value_of(uint32_t bits) {
   float x;
   memcpy(&x, &bits, sizeof x);

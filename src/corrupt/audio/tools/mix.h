@@ -2,8 +2,23 @@
 #ifndef FRAY_CORRUPT_AUDIO_MIX_H
 #define FRAY_CORRUPT_AUDIO_MIX_H
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+/** The row of a kind's table for its ratio: its struct begins with `double snr_db`. */
+#define FRAY_SNR_FIELD(STRUCT)                                                                     \
+  FRAY_FIELD(REAL, "snr_db", STRUCT, snr_db, .optional = true, .min = -100, .max = INFINITY,       \
+             .infinite = true, .unit = "dB",                                                       \
+             .help = "Ratio of signal to noise: 20 log10 of their root mean squares over the "     \
+                     "whole clip, pauses included. Less is worse; .inf: no noise. The signal "     \
+                     "keeps its level, and what goes beyond full scale is not cut.")
+/** Its table: one row for all sound, as a ratio depends on neither length nor rate. */
+#define FRAY_SNR_LEVELS FRAY_LEVELS("fray", SIZE_MAX, 0, 30, 20, 10, 5, 0)
+/** The ratio of such a struct; NaN where a severity says it. */
+static inline double fray_snr_of(const void *params) {
+  return *(const double *)params;
+}
 
 /** Root mean square of n values; NaN of none. */
 double fray_rms(const float *x, size_t n);

@@ -1,0 +1,68 @@
+/* Echo: the same once more, later and softer, as of a wall or a bad line. */
+#include "corrupt/scope/scope.h"
+
+#include "fray/base/size.h"
+
+#include <math.h>
+
+/* Three numbers make an echo; two of them are those that sox has. */
+struct echo {
+  double delay_ms; /* NaN: by severity */
+  double decay;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "delay_ms", struct echo, delay_ms, .optional = true, .min = 0, .max = 60000,
+               .unit = "ms",
+               .help = "By how much the echo is later; 0: no echo. What comes after the end of the "
+                       "clip is cut off."),
+    FRAY_FIELD(REAL, "decay", struct echo, decay, .def = 0.3, .min = 0, .max = 1, .unit = "share",
+               .help = "Height of the echo; the sound itself has 0.8, and all of it 0.9 of that."),
+    FRAY_SIGNAL_ENTRIES,
+};
+static FRAY_TABLE(table, "echo", struct echo, fields, .help = "An echo of sound.");
+
+/* Up to 50 ms it colours the sound, from 100 ms on it is heard by itself. */
+static const struct fray_levels levels[] = {
+    FRAY_LEVELS("fray", SIZE_MAX, 0, 20, 60, 125, 250, 500)};
+
+/* 0 is named the neutral strength although the gains would act: no echo is no call at all. */
+static double strength(const void *params) {
+  return ((const struct echo *)params)->delay_ms;
+}
+
+/* sox's gains: before and after. From the end on, so that what is delayed is not yet changed. */
+static enum fray_status apply(const void *params, double delay_ms, struct fray_signal *sound,
+                              struct fray_place *place, struct fray_err *err) {
+  const double in = 0.8, out = 0.9, decay = ((const struct echo *)params)->decay;
+  /* To the nearest sample: a delay between two would be a filter too. */
+  const size_t delay = (size_t)lround(delay_ms * sound->rate / 1000);
+  (void)place;
+  (void)err;
+  for (size_t i = sound->length; i-- > 0;) {
+    const double late = i >= delay ? (double)sound->x[i - delay] : 0;
+    sound->x[i] = (float)(out * (in * (double)sound->x[i] + decay * late));
+  }
+  return FRAY_OK;
+}
+
+/* How far values move depends on what the sound is like after the delay, and not on how long it
+ * is. */
+static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
+                                                  .levels = levels,
+                                                  .n_levels = FRAY_COUNT(levels),
+                                                  .grows = FRAY_GROWS_NOT,
+                                                  .fixed = true,
+                                                  .strength = strength,
+                                                  .apply = apply};
+static const struct fray_corruption_ops ops = {.words = "an echo in the %s",
+                                               .brief = "echo",
+                                               .strength = {"delay_ms", "ms", 0, 0},
+                                               .modalities_key = true,
+                                               .signal = &signal_ops};
+const struct fray_choice fray_corruption_echo = {
+    .name = "echo",
+    .meaning = "Sound with one echo.",
+    .source = "0.9 (0.8 x[n] + decay x[n - D]), as sox echo 0.8 0.9 D 0.3",
+    .table = &table,
+    .impl = &ops};
