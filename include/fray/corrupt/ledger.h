@@ -35,4 +35,11 @@ enum fray_status fray_ledger_parse(const char *name, char *text, size_t size,
                                    struct fray_damage *damage, uint8_t *changed,
                                    struct fray_err *err);
 
+/** Files that rows of a ledger name among the keys of what damaged a value, each once, in order. Of
+ * bytes that are no such ledger there are none: whoever applies it says what is wrong. entry: the
+ * table that rows are read by. Arena memory. MEMORY. */
+enum fray_status fray_ledger_files(const char *data, size_t size, const struct fray_table *entry,
+                                   struct fray_arena *arena, const char ***paths, size_t *n,
+                                   struct fray_err *err);
+
 #endif

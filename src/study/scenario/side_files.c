@@ -9,6 +9,7 @@
 #include "fray/base/hash.h"
 #include "fray/base/side.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/ledger.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -186,13 +187,30 @@ static enum fray_status share_all(const struct places *places, struct fray_comm 
   return keep_paths(places, first, stored, err);
 }
 
+/* Ledgers lead to further files. All ranks have the bytes of the ledgers now, so all find the same.
+ */
+static enum fray_status add_ledger_files(const struct places *places, struct places *more,
+                                         struct fray_err *err) {
+  for (size_t i = 0; i < places->n; i++) {
+    const char *data, **path;
+    size_t size, n;
+    /* What cannot be read is told where it is needed. */
+    if (fray_side_view(places->v[i].path, largest, &data, &size, NULL) != FRAY_OK)
+      continue;
+    FRAY_TRY(fray_ledger_files(data, size, &fray_corruption_table, places->arena, &path, &n, err));
+    for (size_t k = 0; k < n; k++)
+      FRAY_TRY(add(more, path[k], NULL, err));
+  }
+  return FRAY_OK;
+}
+
 /* Ranks may not see the same file system: what is read later comes from these bytes, the same on
  * all. The number of places is compared and not their paths, which may differ; scenarios that
  * differ in more are found when trials are named. */
 enum fray_status fray_side_files_share(const struct fray_study *study, struct fray_comm *comm,
                                        struct fray_err *err) {
   struct fray_arena arena = {0};
-  struct places places = {.arena = &arena};
+  struct places places = {.arena = &arena}, more = {.arena = &arena};
   enum fray_status status = FRAY_OK;
   /* What another study of this process had read is not of this one. */
   fray_side_forget();
@@ -205,6 +223,10 @@ enum fray_status fray_side_files_share(const struct fray_study *study, struct fr
                        "command");
   if (status == FRAY_OK)
     status = fray_comm_agree(comm, share_all(&places, comm, err), err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(comm, add_ledger_files(&places, &more, err), err);
+  if (status == FRAY_OK)
+    status = fray_comm_agree(comm, share_all(&more, comm, err), err);
   /* Alone, a file that is not among them may still be opened; on several ranks it could differ. */
   if (status == FRAY_OK && fray_comm_size(comm) > 1)
     fray_side_close();
