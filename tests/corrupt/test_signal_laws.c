@@ -92,6 +92,25 @@ static void every_kind_of_signal_is_tested(void **state) {
   }
 }
 
+/* A first scenario gives severities, to modalities of which it knows nothing but the kind; and each
+ * medium that can be damaged has a kind that one looks for first. */
+static void usual_kinds_ask_for_nothing(void **state) {
+  (void)state;
+  size_t kinds = 0, usual = 0;
+  for (size_t k = 0; k < fray_corruptions.n; k++) {
+    const struct fray_corruption_ops *ops = fray_corruptions.v[k]->impl;
+    if (ops->usual)
+      assert_true(ops->signal && ops->signal->levels && !ops->signal->fits && !ops->labels &&
+                  ops->signal->grows != FRAY_GROWS_NOT);
+    if (ops->signal && ops->signal->kinds == FAMILY) {
+      kinds++;
+      usual += ops->usual;
+    }
+  }
+  if (kinds && !usual)
+    fail_msg("no kind of this medium is usual, so fray init offers none");
+}
+
 static void neutral_is_identity(void **state) {
   (void)state;
   struct signal_world w;
@@ -466,6 +485,7 @@ static void ledgers_replay_exactly(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_kind_of_signal_is_tested),
+      cmocka_unit_test(usual_kinds_ask_for_nothing),
       cmocka_unit_test(neutral_is_identity),
       cmocka_unit_test(same_stream_same_bytes),
       cmocka_unit_test(clients_share_what_they_are_told_to),

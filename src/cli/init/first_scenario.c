@@ -9,7 +9,14 @@
 
 #include <string.h>
 
-/* For each modality: taken away, and damaged by every kind that fits it. A severity of 0 is the
+/* What else a modality can be damaged by; nothing where there is no more. */
+static void put_more(size_t more, const struct fray_modality *mod, struct fray_text *out) {
+  if (more)
+    fray_text_printf(out, "  # %zu more for %s: fray list corruptions\n", more, mod->name);
+}
+
+/* For each modality: taken away, and damaged by the kinds that are looked for first; all that fit
+ * would be a study of hours, and some need keys that only the user knows. A severity of 0 is the
  * clean value, so that curves begin there. */
 static void put_tests(const struct fray_dataset *d, struct fray_text *out) {
   fray_text_puts(out, "tests: # on the same trained models, without training again\n");
@@ -17,15 +24,19 @@ static void put_tests(const struct fray_dataset *d, struct fray_text *out) {
     const struct fray_modality *mod = &d->modality[m];
     fray_text_printf(out, "  %s_lost: {kind: %s, modalities: [\"%s\"], rate: [0, 0.5, 1]}\n",
                      mod->name, fray_corruption_remover()->name, mod->name);
+    size_t more = 0;
     for (size_t i = 0; i < fray_corruptions.n; i++) {
       const struct fray_choice *kind = fray_corruptions.v[i];
       /* Each kind says for itself what it can damage; one that is added later is offered here
        * without a line. */
-      if (fray_corruption_damages_signals(kind) && fray_corruption_fits_test(kind) &&
-          fray_corruption_fits_modality(kind, mod->kind))
+      if (!fray_corruption_damages_signals(kind) || !fray_corruption_fits_modality(kind, mod->kind))
+        continue;
+      more += !fray_corruption_is_usual(kind);
+      if (fray_corruption_is_usual(kind))
         fray_text_printf(out, "  %s_%s: {kind: %s, modalities: [\"%s\"], severity: [0, 1, 3, 5]}\n",
                          mod->name, kind->name, kind->name, mod->name);
     }
+    put_more(more, mod, out);
   }
 }
 

@@ -40,8 +40,8 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
 
 /* A larger share sets the same features to 0 and more. */
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_FEATURES);
-static const struct fray_corruption_ops ops = {.words = "features of %s set to 0",
-                                               .brief = "features set to 0",
+static const struct fray_corruption_ops ops = {.words = "zeros in the %s",
+                                               .brief = "zeros",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,
                                                .signal = &signal_ops};

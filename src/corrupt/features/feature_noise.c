@@ -38,10 +38,11 @@ static enum fray_status apply(const void *params, double sigma, struct fray_sign
 }
 
 static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_FEATURES);
-static const struct fray_corruption_ops ops = {.words = "noise in the features of %s",
+static const struct fray_corruption_ops ops = {.words = "noise in the %s",
                                                .brief = "feature noise",
                                                .strength = {"sigma", "of the data", 0, 1},
                                                .modalities_key = true,
+                                               .usual = true,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_feature_noise = {
     .name = "feature_noise",

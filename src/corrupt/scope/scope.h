@@ -92,6 +92,7 @@ struct fray_corruption_ops {
   struct fray_strength strength; /* its own key; key NULL: none */
   bool labels, modalities_key;   /* touches labels (never at test); uses the key `modalities` */
   bool removes;                  /* what it hits is gone, not changed */
+  bool usual;                    /* offered by `fray init`: what is looked for first in a medium */
   bool replays;                  /* may repeat signal damage that a file names */
   /** Meaning of `at: auto`; NULL: train for labels, else both. */
   int (*at)(const struct fray_corruption_config *entry);

@@ -18,6 +18,11 @@ bool fray_corruption_fits_test(const struct fray_choice *kind) {
   return !ops->labels;
 }
 
+bool fray_corruption_is_usual(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->usual;
+}
+
 bool fray_corruption_removes(const struct fray_choice *kind) {
   const struct fray_corruption_ops *ops = kind->impl;
   return ops->removes;

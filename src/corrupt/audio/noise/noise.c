@@ -38,6 +38,7 @@ static const struct fray_corruption_ops ops = {.words = "noise in the %s",
                                                .brief = "noise",
                                                .strength = {"snr_db", "dB", INFINITY, -1},
                                                .modalities_key = true,
+                                               .usual = true,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_noise = {
     .name = "noise",

@@ -59,6 +59,7 @@ static const struct fray_corruption_ops ops = {.words = "the %s blurred",
                                                .brief = "Gaussian blur",
                                                .strength = {"sigma", "px", 0, 1},
                                                .modalities_key = true,
+                                               .usual = true,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_gaussian_blur = {
     .name = "gaussian_blur",

@@ -54,6 +54,7 @@ static const struct fray_corruption_ops ops = {.words = "noise in the %s",
                                                .brief = "picture noise",
                                                .strength = {"sigma", "full scale", 0, 1},
                                                .modalities_key = true,
+                                               .usual = true,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_gaussian_noise = {
     .name = "gaussian_noise",

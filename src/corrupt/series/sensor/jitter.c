@@ -48,6 +48,7 @@ static const struct fray_corruption_ops ops = {.words = "sensor noise in the %s"
                                                .brief = "sensor noise",
                                                .strength = {"sigma", "deviations", 0, 1},
                                                .modalities_key = true,
+                                               .usual = true,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_jitter = {
     .name = "jitter",

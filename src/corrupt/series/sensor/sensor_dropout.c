@@ -67,6 +67,7 @@ static const struct fray_corruption_ops ops = {.words = "bursts lost from the %s
                                                .brief = "bursts lost",
                                                .strength = {"share", "share", 0, 1},
                                                .modalities_key = true,
+                                               .usual = true,
                                                .nests = nests,
                                                .signal = &signal_ops};
 const struct fray_choice fray_corruption_sensor_dropout = {
