@@ -127,8 +127,14 @@ static enum fray_status print_dataset(const struct fray_dataset *d, const char *
              FRAY_N(d->n_classes, "class"));
   if (d->multi_label)
     print_sets(d);
-  fray_print("  clients        %zu\n  samples        %zu: %zu train, %zu dev, %zu test\n",
-             d->n_clients, d->n_samples, split[FRAY_TRAIN], split[FRAY_DEV], split[FRAY_TEST]);
+  struct fray_text words = {0}, lines = {0};
+  fray_text_printf(&words, "%zu: %zu train, %zu dev, %zu test", d->n_samples, split[FRAY_TRAIN],
+                   split[FRAY_DEV], split[FRAY_TEST]);
+  fray_text_wrap(&lines, words.data ? words.data : "", 17, fray_columns_of(1));
+  fray_print("  clients        %zu\n  samples        %s\n", d->n_clients,
+             lines.data ? lines.data : "");
+  fray_text_free(&words);
+  fray_text_free(&lines);
   fray_print("  index hash     %016llx\n", (unsigned long long)d->index_hash);
   print_leaks(d);
   fray_print("modalities\n");

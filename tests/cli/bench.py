@@ -4,6 +4,7 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -194,6 +195,12 @@ def change(text, old, new):
     if old not in text:
         raise ValueError(f"'{old}' is not in the text")
     return text.replace(old, new, 1)
+
+
+def vector(values):
+    """A .npy file of single floats, as manifests name them."""
+    head = f"{{'descr': '<f4', 'fortran_order': False, 'shape': ({len(values)},), }}\n".encode()
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(head)) + head + struct.pack(f"<{len(values)}f", *values)
 
 
 def complaint(stderr):

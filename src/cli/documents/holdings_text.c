@@ -6,6 +6,7 @@
 #include "fray/base/size.h"
 #include "fray/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,7 +22,7 @@ struct form {
   size_t columns;
   int name, count, pair, share;
 };
-static const struct form wide = {0, 24, 8, 15, 13}, narrow = {0, 8, 5, 9, 6};
+static const struct form wide = {0, 24, 8, 15, 13}, narrow = {0, 8, 4, 9, 6};
 
 /* A name at the begin of a row, cut so that the numbers behind it stay where they are. */
 static void print_name(const struct form *f, const char *name) {
@@ -29,6 +30,21 @@ static void print_name(const struct form *f, const char *name) {
   fray_text_cell(&cell, name, (size_t)f->name);
   fray_print("  %s", cell.data ? cell.data : "");
   fray_text_free(&cell);
+}
+
+/* Counts of five digits and more are told by the thousand where there are four columns. */
+static const char *short_count(const struct form *f, size_t n, char out[32]) {
+  if (f->columns >= NARROW || n < 10000)
+    snprintf(out, 32, "%zu", n);
+  else
+    snprintf(out, 32, n < 1000000 ? "%zuk" : "%zuM", n / (n < 1000000 ? 1000 : 1000000));
+  return out;
+}
+
+/* A blank always parts it from what stands before, however long it is. */
+static void print_count(const struct form *f, size_t n) {
+  char text[32];
+  fray_print(" %*s", f->count, short_count(f, n, text));
 }
 
 /* Right over right: heads stand above the last digits. */
@@ -43,13 +59,13 @@ static void print_heads(const struct form *f, const char *title, const char *con
 
 /* A split that nobody has samples of has a count alone: there is no least of nothing. */
 static void print_sizes(const struct form *f, const char *name, const struct cli_sizes *s) {
-  char number[32];
   print_name(f, name);
-  fray_print(" %*zu", f->count, s->clients);
-  for (size_t q = 0; s->clients && q < CLI_QUARTILES; q++) {
-    fray_format_double(s->quartile[q], number);
-    fray_print(" %*s", f->count, number);
-  }
+  print_count(f, s->clients);
+  for (size_t q = 0; s->clients && q < CLI_QUARTILES; q++)
+    if (s->quartile[q] < 1000) /* halves and quarters lie between two small clients */
+      fray_print(" %*.4g", f->count, s->quartile[q]);
+    else
+      print_count(f, (size_t)llround(s->quartile[q]));
   fray_print("\n");
 }
 
@@ -78,7 +94,9 @@ static void print_bins(const struct form *f, const char *title, const struct cli
 
 /* Sizes of all are not those of a split: most clients have samples in two. */
 static void print_clients(const struct form *f, const struct cli_holdings *h) {
-  static const char *const heads[] = {"number", "least", "1/4", "1/2", "3/4", "most"};
+  const bool few = f->columns < NARROW;
+  const char *const heads[] = {few ? "n" : "number", few ? "min" : "least", "1/4", "1/2", "3/4",
+                               few ? "max" : "most"};
   const struct cli_sizes *shown = h->split[FRAY_TRAIN].clients ? &h->split[FRAY_TRAIN] : &h->all;
   print_heads(f, "clients", heads, FRAY_COUNT(heads), f->count);
   fray_print("\n");
@@ -99,6 +117,7 @@ static void print_classes(const struct form *f, const struct fray_dataset *d,
   fray_print(" %*s\n", f->share, f->columns < NARROW ? "in one" : "most in one");
   for (size_t k = 0; k < FRAY_MIN(d->n_classes, (size_t)MOST_CLASSES); k++) {
     const struct cli_class_held *c = &h->class[k];
+    /* Of all splits, as most is: a class may lie with one client in test alone. */
     const size_t all = c->samples[FRAY_TRAIN] + c->samples[FRAY_DEV] + c->samples[FRAY_TEST];
     char share[32] = "-"; /* a class that no labelled sample has */
     if (all)
@@ -106,8 +125,9 @@ static void print_classes(const struct form *f, const struct fray_dataset *d,
                100 * (double)c->most / (double)all);
     print_name(f, d->class_name[k]);
     for (size_t s = 0; s < FRAY_SPLITS; s++)
-      fray_print(" %*zu", f->count, c->samples[s]);
-    fray_print(" %*zu %*s\n", f->count, c->clients, f->share, share);
+      print_count(f, c->samples[s]);
+    print_count(f, c->clients);
+    fray_print(" %*s\n", f->share, share);
   }
   if (d->n_classes > MOST_CLASSES)
     fray_print("  ... and %zu more\n", d->n_classes - MOST_CLASSES);
@@ -175,7 +195,8 @@ static void print_groups(const struct form *f, const struct fray_dataset *d,
       for (size_t s = 0; s < FRAY_SPLITS; s++) {
         char pair[64] = "-"; /* told from a count at a glance */
         if (at->samples[s])
-          snprintf(pair, sizeof pair, "%zu (%zu)", at->samples[s], at->clients[s]);
+          snprintf(pair, sizeof pair, "%s (%s)", short_count(f, at->samples[s], (char[32]){0}),
+                   short_count(f, at->clients[s], (char[32]){0}));
         fray_print(" %*s", f->pair, pair);
       }
       fray_print("\n");
