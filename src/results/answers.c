@@ -30,7 +30,7 @@ struct kind {
   struct slot *slot; /* (n_trials) */
 };
 
-struct fray_rep_file {
+struct fray_answer_file {
   const struct fray_rep_results *r;
   fray_h5 h5;
   bool is_open;
@@ -43,10 +43,10 @@ struct fray_rep_file {
   struct fray_arena work;
 };
 
-enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fray_rep_file **out,
-                                    struct fray_err *err) {
+enum fray_status fray_answer_file_open(const struct fray_rep_results *r,
+                                       struct fray_answer_file **out, struct fray_err *err) {
   struct fray_err why = {0};
-  struct fray_rep_file *file = calloc(1, sizeof *file);
+  struct fray_answer_file *file = calloc(1, sizeof *file);
   FRAY_CHECK(file, err, MEMORY, "out of memory");
   *out = file;
   file->r = r;
@@ -71,7 +71,7 @@ enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fra
 }
 
 /* Names and values that were handed out lie in the arena of the file, so they go with it. */
-void fray_rep_file_close(struct fray_rep_file *file) {
+void fray_answer_file_close(struct fray_answer_file *file) {
   if (!file)
     return;
   if (file->is_open)
@@ -85,12 +85,12 @@ void fray_rep_file_close(struct fray_rep_file *file) {
   free(file);
 }
 
-const char *fray_rep_file_status(const struct fray_rep_file *file) {
+const char *fray_answer_file_status(const struct fray_answer_file *file) {
   return file->status;
 }
 
 /* Path of a data set of a trial, in file->work. */
-static enum fray_status path_of(struct fray_rep_file *file, enum fray_rep_samples samples,
+static enum fray_status path_of(struct fray_answer_file *file, enum fray_rep_samples samples,
                                 size_t trial, const char *name, const char **path,
                                 struct fray_err *err) {
   *path = fray_arena_printf(&file->work, "trials/%s/%s/%s", file->r->trial[trial].name,
@@ -118,7 +118,7 @@ static bool same_names(const struct name_list *a, const struct name_list *b) {
 }
 
 /* A trial without its clients is one of an older program; it has answers all the same. */
-static enum fray_status read_names(struct fray_rep_file *file, enum fray_rep_samples samples,
+static enum fray_status read_names(struct fray_answer_file *file, enum fray_rep_samples samples,
                                    size_t trial, struct name_list *out, struct fray_err *err) {
   const char *path;
   *out = (struct name_list){0};
@@ -129,7 +129,7 @@ static enum fray_status read_names(struct fray_rep_file *file, enum fray_rep_sam
 }
 
 /* All names in order, each once. */
-static enum fray_status unite(struct fray_rep_file *file, struct kind *k,
+static enum fray_status unite(struct fray_answer_file *file, struct kind *k,
                               const struct name_list *lists, struct fray_err *err) {
   size_t n = 0, kept = 0;
   const char **all;
@@ -154,7 +154,7 @@ static enum fray_status unite(struct fray_rep_file *file, struct kind *k,
 }
 
 /* From the places in the trial's own list to those in the list of all. */
-static enum fray_status number_clients(struct fray_rep_file *file, struct kind *k,
+static enum fray_status number_clients(struct fray_answer_file *file, struct kind *k,
                                        const struct name_list *lists, size_t t,
                                        struct fray_err *err) {
   struct slot *slot = &k->slot[t];
@@ -175,7 +175,7 @@ static enum fray_status number_clients(struct fray_rep_file *file, struct kind *
 }
 
 /* Damage leaves a complaint with the slot; only the lack of memory is an error. */
-static enum fray_status complain(struct fray_rep_file *file, struct slot *slot,
+static enum fray_status complain(struct fray_answer_file *file, struct slot *slot,
                                  const struct fray_err *why, struct fray_err *err) {
   if (!slot->complaint) /* scores are asked for again and again */
     slot->complaint = fray_arena_strdup(&file->arena, why->text);
@@ -185,7 +185,7 @@ static enum fray_status complain(struct fray_rep_file *file, struct slot *slot,
 
 /* All trials of a folder give their clients to one list, so that a client has one number in every
  * figure. */
-static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
+static enum fray_status make_clients(struct fray_answer_file *file, enum fray_rep_samples samples,
                                      struct fray_err *err) {
   struct kind *k = &file->kind[samples];
   struct name_list *lists;
@@ -209,8 +209,10 @@ static enum fray_status make_clients(struct fray_rep_file *file, enum fray_rep_s
 
 /* Made when answers are first asked for: numbers of clients go through all trials.
  */
-enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                       const struct fray_rep_clients **out, struct fray_err *err) {
+enum fray_status fray_answer_file_clients(struct fray_answer_file *file,
+                                          enum fray_rep_samples samples,
+                                          const struct fray_rep_clients **out,
+                                          struct fray_err *err) {
   struct kind *k = &file->kind[samples];
   *out = &k->clients;
   if (k->is_ready)
@@ -227,7 +229,7 @@ enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep
 
 /* One trial being read. */
 struct reading {
-  struct fray_rep_file *file;
+  struct fray_answer_file *file;
   enum fray_rep_samples samples;
   size_t trial;
   struct slot *slot;
@@ -466,7 +468,7 @@ static enum fray_status load(const struct reading *in, struct fray_err *err) {
 }
 
 /* Room for another: the oldest go. */
-static void drop_oldest(struct fray_rep_file *file) {
+static void drop_oldest(struct fray_answer_file *file) {
   size_t gone = 0;
   while (gone < file->n_kept && file->bytes > most_kept) {
     struct slot *old = file->kept[gone++];
@@ -479,11 +481,12 @@ static void drop_oldest(struct fray_rep_file *file) {
 }
 
 /* What was read stays, up to a bound of bytes; the longest kept goes first. */
-enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                       size_t trial, const struct fray_rep_answers **out,
-                                       struct fray_err *err) {
+enum fray_status fray_answer_file_answers(struct fray_answer_file *file,
+                                          enum fray_rep_samples samples, size_t trial,
+                                          const struct fray_rep_answers **out,
+                                          struct fray_err *err) {
   const struct fray_rep_clients *clients;
-  FRAY_TRY(fray_rep_file_clients(file, samples, &clients, err));
+  FRAY_TRY(fray_answer_file_clients(file, samples, &clients, err));
   struct slot *slot = &file->kind[samples].slot[trial];
   *out = &slot->answers;
   if (!file->is_open)
@@ -504,14 +507,14 @@ enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep
 
 /* Probabilities are by far the largest data set: those of one model are read, and one condition of
  * them is kept. */
-enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                      size_t trial, bool last, size_t condition,
-                                      struct fray_arena *arena, const float **out,
-                                      struct fray_err *err) {
+enum fray_status fray_answer_file_scores(struct fray_answer_file *file,
+                                         enum fray_rep_samples samples, size_t trial, bool last,
+                                         size_t condition, struct fray_arena *arena,
+                                         const float **out, struct fray_err *err) {
   const struct fray_rep_answers *a;
   const char *path;
   *out = NULL;
-  FRAY_TRY(fray_rep_file_answers(file, samples, trial, &a, err));
+  FRAY_TRY(fray_answer_file_answers(file, samples, trial, &a, err));
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   FRAY_TRY(path_of(file, samples, trial, "score", &path, err));
   bool is_there = strcmp(a->status, "ok") == 0 && fray_h5_has(file->h5, path);
@@ -545,15 +548,16 @@ enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_
 }
 
 /* Only who shows single samples asks for their names, which may take more room than all answers. */
-enum fray_status fray_rep_file_sources(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                       size_t trial, struct fray_arena *arena,
-                                       const char *const **out, struct fray_err *err) {
+enum fray_status fray_answer_file_sources(struct fray_answer_file *file,
+                                          enum fray_rep_samples samples, size_t trial,
+                                          struct fray_arena *arena, const char *const **out,
+                                          struct fray_err *err) {
   const struct fray_rep_answers *a;
   const char *path, **name;
   struct fray_err why = {0};
   size_t n;
   *out = NULL;
-  FRAY_TRY(fray_rep_file_answers(file, samples, trial, &a, err));
+  FRAY_TRY(fray_answer_file_answers(file, samples, trial, &a, err));
   struct fray_arena_place mark = fray_arena_mark(&file->work);
   FRAY_TRY(path_of(file, samples, trial, "source", &path, err));
   enum fray_status status = FRAY_INPUT;
@@ -567,7 +571,7 @@ enum fray_status fray_rep_file_sources(struct fray_rep_file *file, enum fray_rep
 }
 
 /* One complaint stands for all: damage mostly has one cause. */
-size_t fray_rep_file_damage(const struct fray_rep_file *file, const char **complaint) {
+size_t fray_answer_file_damage(const struct fray_answer_file *file, const char **complaint) {
   size_t n = 0;
   *complaint = file->complaint;
   if (file->complaint)

@@ -11,11 +11,11 @@
 
 static const size_t LIMIT = (size_t)1 << 30;
 
-static enum fray_status read_into(struct fray_arena *arena, struct fray_rep_csv *csv,
-                                  struct fray_err *err) {
-  FRAY_TRY(fray_file_read(csv->path, LIMIT, &csv->text, err));
-  FRAY_TRY(
-      fray_csv_parse(csv->path, csv->text.data, csv->text.size, NULL, arena, &csv->table, err));
+enum fray_status fray_rep_csv_of_text(const char *path, char *text, size_t size,
+                                      struct fray_arena *arena, struct fray_rep_csv *csv,
+                                      struct fray_err *err) {
+  csv->path = path;
+  FRAY_TRY(fray_csv_parse(path, text, size, NULL, arena, &csv->table, err));
   struct fray_csv *t = &csv->table; /* names as they were given */
   for (size_t c = 0; c < t->n_columns; c++)
     t->column[c] = fray_csv_plain(t->column[c]);
@@ -34,7 +34,9 @@ static enum fray_status read_into(struct fray_arena *arena, struct fray_rep_csv 
 enum fray_status fray_rep_csv_read(const char *path, struct fray_arena *arena,
                                    struct fray_rep_csv *out, struct fray_err *err) {
   struct fray_rep_csv csv = {.path = path};
-  enum fray_status status = read_into(arena, &csv, err);
+  enum fray_status status = fray_file_read(path, LIMIT, &csv.text, err);
+  if (status == FRAY_OK)
+    status = fray_rep_csv_of_text(path, csv.text.data, csv.text.size, arena, &csv, err);
   if (status != FRAY_OK) {
     fray_rep_csv_free(&csv);
     csv = (struct fray_rep_csv){0};

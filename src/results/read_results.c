@@ -506,18 +506,24 @@ enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fr
     FRAY_TRY(keep_seeds(out, seeds, err));
   FRAY_TRY(read_scenario(out, err));
   FRAY_TRY(read_provenance(out, err));
+  FRAY_TRY(fray_strengths_read(folder, arena, &out->strength, &out->n_strengths,
+                               &out->knows_strengths, err));
+  return fray_rep_results_place(out, err);
+}
+
+enum fray_status fray_rep_results_place(struct fray_rep_results *out, struct fray_err *err) {
   FRAY_TRY(fray_rep_trials_read(out, err));
   FRAY_TRY(fray_rep_find_reference(out, err));
   FRAY_TRY(read_scores(out, false, err));
   FRAY_TRY(find_ranges(out, err));
-  FRAY_TRY(fray_strengths_read(folder, arena, &out->strength, &out->n_strengths,
-                               &out->knows_strengths, err));
   FRAY_TRY(place_strengths(out, err));
   FRAY_TRY(fray_rep_titles_make(out, err));
   return read_controls(out, err);
 }
 
 void fray_rep_results_free(struct fray_rep_results *results) {
+  if (results && results->folds) /* whose texts they are */
+    results = results->folds;
   if (!results)
     return;
   fray_rep_csv_free(&results->trials_csv);
@@ -542,6 +548,8 @@ static bool is_reference(const struct fray_rep_results *r, const struct fray_nod
                          size_t cell) {
   for (const struct fray_node *n = map->child; n; n = n->next) {
     size_t k = 0;
+    if (r->folds && strcmp(n->key, r->pooling.key) == 0)
+      continue; /* all of its values are in every cell */
     while (k < r->n_keys && strcmp(r->key[k], n->key) != 0)
       k++;
     if (k == r->n_keys || !n->scalar || !same_value(r->cell[cell]->value[k], n->scalar))

@@ -115,6 +115,8 @@ static enum fray_status read_trial(struct fray_rep_results *r, size_t row, size_
   t->value = csv->field + row * csv->n_columns + 1;
   t->seed_text = fray_rep_csv_at(csv, row, r->n_keys + (control < csv->n_columns ? 2 : 1));
   t->diverged = strcmp(status, "diverged") == 0;
+  t->n_diverged = t->diverged;
+  t->constant = -1;
   FRAY_CHECK(t->diverged || strcmp(status, "ok") == 0, err, INPUT,
              "%s:%zu: status: \"%.60s\" is neither ok nor diverged", csv->path, t->line, status);
   FRAY_TRY(fray_rep_intern(&r->seeds, t->seed_text, r->arena, &t->seed, err));

@@ -12,7 +12,7 @@ import sys
 from bench import FRAY, SCENARIO, SOURCE, Bench, change
 
 KEYS = {"folder", "state", "has_scores", "title", "mixed_environments", "metric", "is_share",
-        "higher_is_better", "selection", "seeds", "trials", "diverged", "test_samples", "test_clients",
+        "higher_is_better", "selection", "seeds", "trials", "diverged", "pooled_folds", "test_samples", "test_clients",
         "headline", "limits", "models", "conditions", "scores", "losses", "differences"}
 STAT = {"value": (float, None), "low": (float, None), "high": (float, None)}
 SHAPES = {

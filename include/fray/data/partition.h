@@ -41,6 +41,13 @@ struct fray_partition_config {
   double own_test; /* share in [0, 0.5] of each client's samples that leave training */
 };
 extern const struct fray_table fray_partition_table;
+/** Keys of a kind that tests a part of the data at a time: `part` says which, and its values
+ *  together test every sample once; `parts` says how many there are, and may be left out. */
+struct fray_partition_plan {
+  const char *part, *parts;
+};
+/** NULL: a kind that tests everything at once, or no kind. */
+const struct fray_partition_plan *fray_partition_plan_of(const char *kind);
 extern const struct fray_choices fray_partitions;
 
 /** Depends on data set, configuration and seed only. Which samples leave training for `own` depends

@@ -42,36 +42,40 @@ struct fray_rep_clients {
 };
 
 /** The reader of one results.h5. */
-struct fray_rep_file;
+struct fray_answer_file;
 
 /** Opens RESULTS/results.h5. Never fails for what the file is: *status says why it is of no use
  *  (missing, old, not HDF5). MEMORY. */
-enum fray_status fray_rep_file_open(const struct fray_rep_results *r, struct fray_rep_file **out,
-                                    struct fray_err *err);
-void fray_rep_file_close(struct fray_rep_file *file);
+enum fray_status fray_answer_file_open(const struct fray_rep_results *r,
+                                       struct fray_answer_file **out, struct fray_err *err);
+void fray_answer_file_close(struct fray_answer_file *file);
 /** "ok", or why the file as a whole is of no use; static. */
-const char *fray_rep_file_status(const struct fray_rep_file *file);
+const char *fray_answer_file_status(const struct fray_answer_file *file);
 
 /** Clients of one kind of samples over all trials; read once. */
-enum fray_status fray_rep_file_clients(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                       const struct fray_rep_clients **out, struct fray_err *err);
+enum fray_status fray_answer_file_clients(struct fray_answer_file *file,
+                                          enum fray_rep_samples samples,
+                                          const struct fray_rep_clients **out,
+                                          struct fray_err *err);
 /** Answers of a trial; valid until the next call (only so many are kept). Damage is no error: see
  *  status. MEMORY. */
-enum fray_status fray_rep_file_answers(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                       size_t trial, const struct fray_rep_answers **out,
-                                       struct fray_err *err);
+enum fray_status fray_answer_file_answers(struct fray_answer_file *file,
+                                          enum fray_rep_samples samples, size_t trial,
+                                          const struct fray_rep_answers **out,
+                                          struct fray_err *err);
 /** Scores (n, n_classes) of one selection and condition, in arena; NULL if they were not kept or
  *  cannot be read. MEMORY. */
-enum fray_status fray_rep_file_scores(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                      size_t trial, bool last, size_t condition,
-                                      struct fray_arena *arena, const float **out,
-                                      struct fray_err *err);
+enum fray_status fray_answer_file_scores(struct fray_answer_file *file,
+                                         enum fray_rep_samples samples, size_t trial, bool last,
+                                         size_t condition, struct fray_arena *arena,
+                                         const float **out, struct fray_err *err);
 /** Names of the samples (n), in arena; NULL if they are not there or cannot be read. MEMORY. */
-enum fray_status fray_rep_file_sources(struct fray_rep_file *file, enum fray_rep_samples samples,
-                                       size_t trial, struct fray_arena *arena,
-                                       const char *const **out, struct fray_err *err);
+enum fray_status fray_answer_file_sources(struct fray_answer_file *file,
+                                          enum fray_rep_samples samples, size_t trial,
+                                          struct fray_arena *arena, const char *const **out,
+                                          struct fray_err *err);
 /** Trials whose part of the file is damaged or lacks what others have, and the first complaint
  *  (NULL: none). */
-size_t fray_rep_file_damage(const struct fray_rep_file *file, const char **complaint);
+size_t fray_answer_file_damage(const struct fray_answer_file *file, const char **complaint);
 
 #endif

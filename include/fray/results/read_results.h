@@ -29,6 +29,24 @@ struct fray_rep_trial {
   bool diverged;
   size_t line;                /* of trials.csv */
   double *nominal, *realised; /* (n_damages), NaN where not given */
+  size_t n_diverged;          /* of its trainings; of one training 0 or 1 */
+  /* Folds that are read as one training: their places in the trials of `folds`. n_parts 0: it is a
+   * single training. */
+  const size_t *part;
+  size_t n_parts;
+  bool disagrees; /* a value of a part is not that of its predictions */
+  /* Of a part: the class or set (n_classes) that the constant predictor answers there; -1 and NULL:
+   * not known. */
+  int32_t constant;
+  const uint8_t *constant_set;
+};
+
+/** How the folds of a study were put together. */
+struct fray_rep_pooling {
+  const char *key;            /* that numbers them; NULL: the study sweeps none */
+  size_t n_folds, n_planned;  /* swept; that there are, 0: not known */
+  size_t n_pooled, n_lacking; /* trainings by cell and seed that are whole; that lack a fold */
+  const char *why_not;        /* NULL: pooled; else why folds were left apart */
 };
 
 struct fray_rep_score {
@@ -94,8 +112,10 @@ struct fray_rep_results {
 
   struct fray_node *scenario; /* NULL when there is none that can be read */
   struct fray_text scenario_text, provenance_text, state;
-  fray_json *provenance;        /* likewise */
-  const char *rounds_complaint; /* why rounds.csv could not be read, NULL if nothing is wrong */
+  fray_json *provenance; /* likewise */
+  struct fray_rep_pooling pooling;
+  struct fray_rep_results *folds; /* the same study training by training; NULL: it is so already */
+  const char *rounds_complaint;   /* why rounds.csv could not be read, NULL if nothing is wrong */
 };
 
 /** Reads a folder; of some seeds only, as if trials of others had not been run (NULL: of all).
@@ -105,6 +125,15 @@ struct fray_rep_results {
 enum fray_status fray_rep_results_read_seeds(const char *folder, const struct fray_rep_names *seeds,
                                              struct fray_arena *arena, struct fray_rep_results *out,
                                              struct fray_err *err);
+/** Fills everything behind the tables from the two of them: trials, cells, scores, controls.
+ * folder, title, scenario, provenance, strengths and arena are given, all else is zero. INPUT as
+ * above. */
+enum fray_status fray_rep_results_place(struct fray_rep_results *out, struct fray_err *err);
+/** The study with a trial for each training, to count and name them: of pooled folds as many. */
+static inline const struct fray_rep_results *
+fray_rep_by_training(const struct fray_rep_results *r) {
+  return r->folds ? r->folds : r;
+}
 void fray_rep_results_free(struct fray_rep_results *results);
 /** Numeric environments that the trials were made in, if they were merged all the same; else 0. */
 size_t fray_rep_n_mixed(const struct fray_rep_results *r);

@@ -23,6 +23,7 @@ struct deal {
 
 struct deal_impl {
   enum fray_status (*make)(const void *params, struct deal *deal, struct fray_err *err);
+  struct fray_partition_plan plan; /* part NULL: a partition is whole by itself */
 };
 
 /** n clients named "0" .. "n-1". INPUT if n exceeds the training samples divided by `least`; at

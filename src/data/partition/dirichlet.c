@@ -308,7 +308,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   return p->within == WITHIN_ALL ? make_all(p, deal, err) : make_within(p, deal, err);
 }
 
-static const struct deal_impl impl = {make};
+static const struct deal_impl impl = {.make = make};
 const struct fray_choice fray_partition_dirichlet = {
     .name = "dirichlet",
     .meaning =

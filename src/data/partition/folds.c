@@ -160,7 +160,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   return deal_natural(deal, 1, err);
 }
 
-static const struct deal_impl impl = {make};
+static const struct deal_impl impl = {.make = make, .plan = {.part = "fold", .parts = "k"}};
 const struct fray_choice fray_partition_folds = {
     .name = "folds",
     .meaning =

@@ -136,7 +136,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   return FRAY_OK;
 }
 
-static const struct deal_impl impl = {make};
+static const struct deal_impl impl = {.make = make};
 const struct fray_choice fray_partition_from_file = {
     .name = "file",
     .meaning =

@@ -31,7 +31,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   return FRAY_OK;
 }
 
-static const struct deal_impl impl = {make};
+static const struct deal_impl impl = {.make = make};
 const struct fray_choice fray_partition_iid = {
     .name = "iid",
     .meaning = "training samples dealt at random; sizes differ by at most one",

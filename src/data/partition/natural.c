@@ -57,7 +57,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   return deal_natural(deal, given == INT64_MIN ? 1 : (size_t)given, err);
 }
 
-static const struct deal_impl impl = {make};
+static const struct deal_impl impl = {.make = make};
 const struct fray_choice fray_partition_natural = {
     .name = "natural",
     .meaning = "the clients of the shards, each with its own training samples",

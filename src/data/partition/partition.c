@@ -30,6 +30,12 @@ static const struct fray_field fields[] = {
 FRAY_TABLE(fray_partition_table, "partition", struct fray_partition_config, fields,
            .help = "Which federated client holds which training sample.");
 
+const struct fray_partition_plan *fray_partition_plan_of(const char *kind) {
+  const struct fray_choice *choice = fray_choice_find(&fray_partitions, kind);
+  const struct deal_impl *impl = choice ? choice->impl : NULL;
+  return impl && impl->plan.part ? &impl->plan : NULL;
+}
+
 /* Everything a partition points to lies in its arena, or in the data set. */
 void fray_partition_free(struct fray_partition *partition) {
   if (!partition)

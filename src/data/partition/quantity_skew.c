@@ -50,7 +50,7 @@ static enum fray_status make(const void *params, struct deal *deal, struct fray_
   return FRAY_OK;
 }
 
-static const struct deal_impl impl = {make};
+static const struct deal_impl impl = {.make = make};
 const struct fray_choice fray_partition_quantity_skew = {
     .name = "quantity",
     .meaning = "training samples dealt at random in shares of log-normal size, at least one each",

@@ -378,9 +378,10 @@ static bool is_known(const struct fray_rep_answer *a) {
 static void put_all(struct speech *s) {
   const struct fray_rep_answer *a = s->a;
   const struct fray_rep_results *r = a->r;
-  if (r->n_trials && r->n_diverged == r->n_trials)
+  const size_t n = fray_rep_by_training(r)->n_trials;
+  if (n && r->n_diverged == n)
     words(s, "%s diverged, so there is no model to speak of.",
-          r->n_trials == 1 ? "The one training" : "Every training");
+          n == 1 ? "The one training" : "Every training");
   else if (a->n_axes == 0)
     put_scores(s);
   else if (a->n_measured == 0 || (a->first == a->n_axes && a->n_at_chance && a->n_learnt == 0))

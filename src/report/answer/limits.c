@@ -31,7 +31,7 @@ static void add_trainings(struct list *l) {
   size_t models = a->n_learnt + a->n_at_chance;
   if (r->n_diverged)
     add(l, fray_arena_printf(r->arena, "%zu of %s diverged and %s", r->n_diverged,
-                             FRAY_N(r->n_trials, "training"),
+                             FRAY_N(fray_rep_by_training(r)->n_trials, "training"),
                              fray_rep_has_chance(r, r->main_metric) ? "count as chance"
                                                                     : "are in no mean"));
   if (a->n_at_chance)
@@ -88,6 +88,22 @@ static void add_folder(struct list *l) {
     add(l, "trainings come from several programs or machines, whose last digits differ");
 }
 
+/* People who are in no score though the plan has them, and folds that stand as settings. */
+static void add_folds(struct list *l) {
+  const struct fray_rep_pooling *p = &l->a->r->pooling;
+  struct fray_arena *arena = l->a->r->arena;
+  if (p->key && p->why_not)
+    add(l, fray_arena_printf(arena, "folds are not pooled (%s): a fold is no setting", p->why_not));
+  if (!l->a->r->folds)
+    return;
+  if (p->n_planned > p->n_folds)
+    add(l, fray_arena_printf(arena, "only %zu of %s were run", p->n_folds,
+                             FRAY_N(p->n_planned, "fold")));
+  if (p->n_lacking)
+    add(l, fray_arena_printf(arena, "%zu of %s lack a fold and are in no number", p->n_lacking,
+                             FRAY_N(p->n_lacking + p->n_pooled, "training")));
+}
+
 /* Always said, so that the line never reads as if nothing were missing. */
 static void add_scope(struct list *l) {
   add(l,
@@ -104,6 +120,7 @@ enum fray_status fray_rep_limits(const struct fray_rep_answer *a, const char ***
   add_trainings(&l);
   add_seeds(&l);
   add_people(&l);
+  add_folds(&l);
   add_groups(&l);
   add_scope(&l);
   FRAY_CHECK(!l.failed, err, MEMORY, "out of memory");

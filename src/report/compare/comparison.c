@@ -426,8 +426,8 @@ static enum fray_status tell_diverged(struct job *j, struct fray_err *err) {
     size_t n = 0, all = 0;
     for (size_t t = 0; t < r->n_trials; t++)
       if (j->used[side][r->trial[t].cell]) { /* those left out count for nothing */
-        all++;
-        n += r->trial[t].diverged;
+        all += FRAY_MAX(r->trial[t].n_parts, (size_t)1);
+        n += r->trial[t].n_diverged;
       }
     if (n)
       FRAY_TRY(remark(j,

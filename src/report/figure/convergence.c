@@ -29,10 +29,22 @@ struct rounds {
 static size_t find_trial(const struct fray_rep_results *r, const char *name, size_t *hint) {
   for (size_t i = 0; i < r->n_trials; i++) {
     size_t t = (*hint + i) % r->n_trials;
-    if (strcmp(r->trial[t].name, name) == 0)
+    bool found = r->trial[t].n_parts == 0 && strcmp(r->trial[t].name, name) == 0;
+    for (size_t p = 0; p < r->trial[t].n_parts && !found; p++)
+      found = strcmp(r->folds->trial[r->trial[t].part[p]].name, name) == 0;
+    if (found)
       return *hint = t;
   }
   return r->n_trials;
+}
+
+/* Of folds the mean of those that reached a round; each has dev data of its own. n: how many did.
+ */
+static void take(double *mean, uint32_t *n, double value) {
+  if (isnan(value))
+    return;
+  *mean = *n ? *mean + (value - *mean) / (*n + 1) : value;
+  ++*n;
 }
 
 /* Place of a round, n if it is not among them. A NaN (no best round) is found nowhere: all
@@ -78,6 +90,7 @@ static enum fray_status collect_rounds(struct rounds *k, const struct fray_rep_c
 static enum fray_status read_values(struct rounds *k, const struct fray_rep_csv *csv,
                                     struct fray_err *err) {
   size_t trial, round, value, hint = 0;
+  uint32_t *times;
   FRAY_TRY(fray_rep_csv_need(csv, "trial", &trial, err));
   FRAY_TRY(fray_rep_csv_need(csv, "round", &round, err));
   const char *name = fray_arena_printf(k->r->arena, "dev.%s", k->metric);
@@ -86,17 +99,19 @@ static enum fray_status read_values(struct rounds *k, const struct fray_rep_csv 
     return FRAY_OK;
   FRAY_TRY(collect_rounds(k, csv, round, err));
   FRAY_ALLOC(k->value, k->r->arena, k->n * k->r->n_trials + 1, err);
+  FRAY_ALLOC_ZERO(times, k->r->arena, k->n * k->r->n_trials + 1, err);
   for (size_t i = 0; i < k->n * k->r->n_trials; i++)
     k->value[i] = NAN;
   FRAY_ALLOC_ZERO(k->end, k->r->arena, k->r->n_trials + 1, err);
   for (size_t row = 0; row < csv->n_rows; row++) {
-    double at;
+    double at, found;
     size_t t = find_trial(k->r, fray_rep_csv_at(csv, row, trial), &hint);
     FRAY_TRY(fray_rep_csv_real(csv, row, round, &at, err));
     size_t place = place_of(k, at);
     if (t >= k->r->n_trials || place == k->n) /* rounds of controls are left out */
       continue;
-    FRAY_TRY(fray_rep_csv_real(csv, row, value, &k->value[t * k->n + place], err));
+    FRAY_TRY(fray_rep_csv_real(csv, row, value, &found, err));
+    take(&k->value[t * k->n + place], &times[t * k->n + place], found);
     k->end[t] = FRAY_MAX(k->end[t], place + 1);
   }
   return FRAY_OK;
@@ -132,7 +147,7 @@ static enum fray_status read_rounds(struct rounds *k, struct fray_err *err) {
 
 /* From the table itself, as the column is of no use to anything else. The line of the file tells
  * which row is meant, since other rows may be of controls. NaN: none. */
-static double best_round(const struct fray_rep_results *r, size_t trial) {
+static double best_of_training(const struct fray_rep_results *r, size_t trial) {
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t column = fray_rep_csv_find(csv, "best_round");
   double round;
@@ -142,6 +157,18 @@ static double best_round(const struct fray_rep_results *r, size_t trial) {
           fray_rep_parse_real(fray_rep_csv_at(csv, row, column), &round))
         return round;
   return NAN;
+}
+
+/* Of folds the round that all of them selected: a mean of rounds is none. */
+static double best_round(const struct fray_rep_results *r, size_t trial) {
+  const struct fray_rep_trial *t = &r->trial[trial];
+  if (t->n_parts == 0)
+    return best_of_training(r, trial);
+  const double first = best_of_training(r->folds, t->part[0]);
+  for (size_t p = 1; p < t->n_parts; p++)
+    if (best_of_training(r->folds, t->part[p]) != first)
+      return NAN;
+  return first;
 }
 
 /* Behind the last round that all trainings of a cell reached: they may end by themselves, and a
@@ -254,8 +281,11 @@ static enum fray_status make(struct fray_rep_results *r, size_t section,
       "The %s on the dev data of the training clients at each evaluated round; hollow marks are "
       "the "
       "rounds whose models were selected, one per seed. The dev data chose the round, so its score "
-      "there is too good; take results from the test.%s%s",
+      "there is too good; take results from the test.%s%s%s",
       title,
+      r->folds
+          ? " A seed is the mean of its folds, and is marked where all of them selected one round."
+          : "",
       k.is_cut ? " Trainings ended by themselves: a curve goes as far as all its seeds." : "",
       fray_rep_left_out(r, all.n_series, drawn, "models"));
 }

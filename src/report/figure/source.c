@@ -44,7 +44,10 @@ static void put_size(const struct fray_rep_results *r, struct fray_text *out) {
   size_t n;
   const struct fray_rep_score *s =
       fray_rep_scores(r, false, fray_rep_clean_condition(r), FRAY_REP_ALL, r->main_metric, &n);
-  fray_text_printf(out, "%s with %s", FRAY_N(r->n_trials, "training"), FRAY_N(r->seeds.n, "seed"));
+  fray_text_printf(out, "%s with %s", FRAY_N(fray_rep_by_training(r)->n_trials, "training"),
+                   FRAY_N(r->seeds.n, "seed"));
+  if (r->folds)
+    fray_text_printf(out, " and %s", FRAY_N(r->pooling.n_folds, "fold"));
   if (n && s->n >= 0 && s->n < 1e15)
     fray_text_printf(out, ", %s", FRAY_N((size_t)s->n, "test sample"));
   if (n && s->n >= 0 && s->clusters >= 0 && s->clusters < 1e15)

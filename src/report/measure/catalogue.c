@@ -410,7 +410,7 @@ static enum fray_status put_errors(struct fray_rep_maker *k, size_t series, size
                         fray_rep_f_relative_mce, shape, err));
   if (nothing)
     make_empty(latest(k), "the reference's loss may be 0");
-  else if (q[0]->n_diverged == q[0]->n_seeds) /* what never was above chance loses nothing */
+  else if (q[0]->n_constant == q[0]->n_seeds) /* what never was above chance loses nothing */
     make_empty(latest(k), "diverged");
   return FRAY_OK;
 }

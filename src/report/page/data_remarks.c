@@ -7,7 +7,6 @@
 
 #include "fray/data/few.h"
 #include "fray/data/shard_leaks.h"
-#include "fray/results/answers.h"
 
 #include <math.h>
 #include <string.h>
@@ -129,11 +128,52 @@ static void warn_leaks(const struct fray_rep_results *r, struct fray_rep_warning
   }
 }
 
+/* Folds that were left apart are an axis of people: whoever reads it must know. */
+static void warn_apart(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  fray_rep_warn_begin(w, r->pooling.key);
+  fray_text_puts(&w->brief, "folds are not pooled: ");
+  fray_rep_html(&w->brief, r->pooling.why_not);
+  fray_text_puts(&w->full, "folds are not put together, since ");
+  fray_rep_html(&w->full, r->pooling.why_not);
+  fray_text_puts(&w->full,
+                 ". Each fold tests other clients, so that its values differ by who is tested and "
+                 "not by a setting: no interval here speaks of more clients than one fold has.");
+  fray_rep_warn_end(w);
+}
+
+/* What the pooled scores are of, and what they lack. */
+static void warn_folds(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+  const struct fray_rep_pooling *p = &r->pooling;
+  const bool some = p->n_planned > p->n_folds; /* false where the plan does not say */
+  if (p->key && p->why_not)
+    warn_apart(r, w);
+  if (!r->folds || (!some && p->n_lacking == 0))
+    return;
+  fray_rep_warn_begin(w, p->key);
+  if (some) {
+    fray_text_printf(&w->brief, "%zu of %s were run", p->n_folds, FRAY_N(p->n_planned, "fold"));
+    fray_text_printf(&w->full,
+                     "only %zu of %s were run, so that the clients of the others are in no score. ",
+                     p->n_folds, FRAY_N(p->n_planned, "fold"));
+  }
+  if (p->n_lacking) {
+    fray_text_printf(&w->brief, "%s%zu of %s lack a fold and are left out", some ? "; " : "",
+                     p->n_lacking, FRAY_N(p->n_lacking + p->n_pooled, "training"));
+    fray_text_printf(&w->full,
+                     "%zu of %s by cell and seed lack a fold and are in no number: their scores "
+                     "would be of other clients than those that they are compared with. "
+                     "<code>fray run --resume</code> trains what is missing.",
+                     p->n_lacking, FRAY_N(p->n_lacking + p->n_pooled, "training"));
+  }
+  fray_rep_warn_end(w);
+}
+
 /* What spoils the numbers comes before what they cannot speak of. Nothing is remarked of old
  * folders, which lack the counts and the predictions that all of this is read from. */
 enum fray_status fray_rep_warn_data(struct fray_rep_results *r, struct fray_rep_warnings *w,
                                     struct fray_err *err) {
   warn_leaks(r, w);
+  warn_folds(r, w);
   warn_few_clients(r, w);
   return warn_absent_groups(r, w, err);
 }

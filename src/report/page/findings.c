@@ -282,7 +282,7 @@ static void put_sure(const struct writer *w) {
   put_tally(w);
   if (r->n_diverged)
     fray_text_printf(w->out, " %zu of %s diverged and %s.", r->n_diverged,
-                     FRAY_N(r->n_trials, "training"),
+                     FRAY_N(fray_rep_by_training(r)->n_trials, "training"),
                      fray_rep_has_chance(r, r->main_metric)
                          ? "count as chance"
                          : "are in no mean, since this score has no chance level");

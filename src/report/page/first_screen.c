@@ -151,7 +151,9 @@ static void put_people(struct screen *s) {
     put_count(s, r->seeds.n, "seed", "");
   if (!isnan(a->samples))
     fray_text_printf(s->out, ", %.0f test sample%s", a->samples, a->samples == 1 ? "" : "s");
-  put_count(s, r->n_trials, "training", known ? ", " : "");
+  if (r->folds)
+    put_count(s, r->pooling.n_folds, "fold", known ? ", " : "");
+  put_count(s, fray_rep_by_training(r)->n_trials, "training", known || r->folds ? ", " : "");
   end_card(s);
 }
 

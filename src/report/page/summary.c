@@ -551,7 +551,7 @@ static void put_reference(const struct fray_rep_results *r, struct fray_text *ou
 /* "24 trainings: 2 values of method x 4 values of lost.rate x 3 seeds." The product need not be the
  * number of trainings: cells may lack a seed, which a remark says. */
 void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
-  fray_text_printf(out, "<p>%zu training%s", r->n_trials, r->n_trials == 1 ? "" : "s");
+  fray_text_printf(out, "<p>%s", FRAY_N(fray_rep_by_training(r)->n_trials, "training"));
   for (size_t k = 0; k < r->n_keys; k++) {
     size_t n = distinct_values(r, k);
     bool steps = false;
@@ -567,8 +567,9 @@ void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
     fray_rep_put_name(out, fray_rep_key_title(r, r->key[k]));
     fray_text_puts(out, "</b>");
   }
-  fray_text_printf(out, "%s%zu seed%s", r->n_keys ? " &times; " : ", ", r->seeds.n,
-                   r->seeds.n == 1 ? "" : "s");
+  fray_text_printf(out, "%s%s", r->n_keys ? " &times; " : ", ", FRAY_N(r->seeds.n, "seed"));
+  if (r->folds)
+    fray_text_printf(out, " &times; %s of clients", FRAY_N(r->pooling.n_folds, "fold"));
   if (r->n_diverged)
     fray_text_printf(out, ", of which <b>%zu diverged</b>", r->n_diverged);
   fray_text_puts(out, ". The score is ");

@@ -379,7 +379,8 @@ static bool has_stopped(const struct fray_rep_results *r, const struct fray_rep_
  * last round had its time, wherever its best round lies. Diverged ones are left out, as their
  * last rounds are not those that the scenario asked for. With a handful of evaluated rounds the
  * last one is often the best by accident, so those are not counted. */
-static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+static void warn_unfinished(const struct fray_rep_results *study, struct fray_rep_warnings *w) {
+  const struct fray_rep_results *r = fray_rep_by_training(study);
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t late = 0, of = 0;
   for (size_t t = 0, row = 0; t < r->n_trials; t++) {
@@ -411,7 +412,8 @@ static void warn_unfinished(const struct fray_rep_results *r, struct fray_rep_wa
 
 /* Clients that damage left without a usable training sample. Of the study's own trainings: what a
  * control lacks is said of no model here. */
-static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+static void warn_dropped(const struct fray_rep_results *study, struct fray_rep_warnings *w) {
+  const struct fray_rep_results *r = fray_rep_by_training(study);
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t of = 0;
   double most = 0, all = NAN;
@@ -440,7 +442,8 @@ static void warn_dropped(const struct fray_rep_results *r, struct fray_rep_warni
 
 /* Trainings that had nothing to train on. They have scores like any other, which no table would
  * betray. */
-static void warn_untrained(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+static void warn_untrained(const struct fray_rep_results *study, struct fray_rep_warnings *w) {
+  const struct fray_rep_results *r = fray_rep_by_training(study);
   const struct fray_rep_csv *csv = &r->trials_csv;
   size_t untrained = 0;
   for (size_t t = 0, row = 0; t < r->n_trials; t++) {

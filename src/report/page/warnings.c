@@ -95,8 +95,9 @@ static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_
   struct far far = {0};
   if (!fray_strength_is_share(r->damage[d].strength))
     return; /* what was hit is a share, and says nothing of a ratio in dB */
-  for (size_t i = 0; i < r->n_trials; i++)
-    look(&far, r->trial[i].nominal[d], r->trial[i].realised[d]);
+  const struct fray_rep_results *by = fray_rep_by_training(r);
+  for (size_t i = 0; i < by->n_trials; i++)
+    look(&far, by->trial[i].nominal[d], by->trial[i].realised[d]);
   say_far(w, r->damage[d].id, r->damage[d].at_test ? "at test" : "at training", "trainings", &far);
 }
 
@@ -231,7 +232,8 @@ static void put_trial(const struct fray_rep_results *r, const struct fray_rep_tr
 }
 
 /* What diverged trainings count as depends on the metric: some have no chance value. */
-static void warn_diverged(const struct fray_rep_results *r, struct fray_rep_warnings *w) {
+static void warn_diverged(const struct fray_rep_results *study, struct fray_rep_warnings *w) {
+  const struct fray_rep_results *r = fray_rep_by_training(study);
   if (r->n_diverged == 0)
     return;
   fray_rep_warn_begin(w, NULL);
@@ -376,10 +378,9 @@ static enum fray_status warn_predictions(const struct fray_rep_results *r,
   size_t differ = fray_rep_store_disagreements(r);
   if (n) {
     fray_rep_warn_begin(w, NULL);
-    fray_text_printf(&w->brief, "results.h5 is damaged for %zu of %s", n,
-                     FRAY_N(r->n_trials, "training"));
-    fray_text_printf(&w->full, "results.h5 is damaged for %zu of %s (", n,
-                     FRAY_N(r->n_trials, "training"));
+    const size_t all = fray_rep_by_training(r)->n_trials;
+    fray_text_printf(&w->brief, "results.h5 is damaged for %zu of %s", n, FRAY_N(all, "training"));
+    fray_text_printf(&w->full, "results.h5 is damaged for %zu of %s (", n, FRAY_N(all, "training"));
     fray_rep_html(&w->full, complaint);
     fray_text_puts(&w->full, "); intervals that need their predictions are of seeds alone.");
     fray_rep_warn_end(w);

@@ -36,7 +36,8 @@ static void take_score(struct making *m, size_t seed, double *clusters, double *
     return;
   const struct fray_rep_score *s = fray_rep_score_at(m->r, t, m->at);
   bool diverged = m->r->trial[t].diverged;
-  m->q->n_diverged += diverged;
+  m->q->n_diverged += m->r->trial[t].n_diverged;
+  m->q->n_constant += diverged;
   /* A training that failed is no reason to leave it out: whoever deploys it has a model that is
    * no better than a constant. */
   m->by_seed[seed] = diverged ? fray_rep_chance_at(m->r, t, m->at) : s ? s->value : NAN;

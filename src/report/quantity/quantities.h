@@ -12,7 +12,8 @@ struct fray_rep_quantity {
   double value;                 /* mean over seeds, NaN if undefined */
   const double *by_seed;        /* (seeds.n), NaN where not measured */
   size_t n_seeds, n_clusters;   /* measured ones; clusters: least over the trials */
-  size_t n_samples, n_diverged; /* samples: least over the trials */
+  size_t n_samples, n_diverged; /* samples: least over the trials; trainings that diverged */
+  size_t n_constant;            /* seeds that are the constant predictor: all of their trainings */
   const double *draw;           /* (FRAY_DRAWS) or NULL: no predictions, seeds only */
   double chance;
   const char *status; /* "ok", or why value is NaN or lacks draws */

@@ -1,6 +1,7 @@
 /* A results folder with all that its quantities need: the tables, the predictions, the draws. */
 #include "read_study.h"
 
+#include "fold_plan.h"
 #include "store.h"
 
 /* Draws are keyed by the numbers of seeds and clients, so both stores draw alike where these
@@ -9,6 +10,7 @@ enum fray_status fray_rep_study_read(const char *folder, const struct fray_rep_n
                                      struct fray_arena *arena, struct fray_rep_results *out,
                                      struct fray_err *err) {
   FRAY_TRY(fray_rep_results_read_seeds(folder, seeds, arena, out, err));
+  FRAY_TRY(fray_rep_pool_folds(out, err));
   /* Controls are a study of their own, with predictions of their own trials. */
   if (out->controls)
     FRAY_TRY(fray_rep_store_make(out->controls, err));

@@ -2,7 +2,7 @@
 #ifndef REPORT_SCORE_AT_H
 #define REPORT_SCORE_AT_H
 
-#include "fray/results/answers.h"
+#include "answer_file.h"
 
 /** Which score. */
 struct fray_rep_address {

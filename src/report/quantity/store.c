@@ -20,6 +20,8 @@ enum fray_status fray_rep_store_make(struct fray_rep_results *r, struct fray_err
   r->store->looks_left = many_looks;
   r->store->spreads_left = many_spreads;
   FRAY_ALLOC_ZERO(r->store->disagrees, r->arena, r->n_trials, err);
+  for (size_t t = 0; t < r->n_trials; t++)
+    r->store->disagrees[t] = r->trial[t].disagrees;
   return fray_rep_file_open(r, &r->store->file, err);
 }
 

@@ -9,14 +9,12 @@
 #include <string.h>
 
 /* "NAME" or "NAME=SEVERITY", as results.h5 calls the condition of this score. */
-static size_t condition_in(const struct fray_rep_results *r, const struct fray_rep_answers *a,
-                           const struct fray_rep_score *s) {
-  const char *name = r->conditions.v[s->condition];
+size_t fray_rep_condition_in(const struct fray_rep_answers *a, const char *name, double severity) {
   size_t n = strlen(name), i = 0;
   char number[32] = "";
-  if (!isnan(s->severity))
+  if (!isnan(severity))
     /* In the same shortest form as where the file was written, so that texts can be compared. */
-    fray_format_double(s->severity, number);
+    fray_format_double(severity, number);
   for (; i < a->n_conditions; i++) {
     const char *text = a->condition[i];
     if (strncmp(text, name, n) == 0 &&
@@ -28,7 +26,7 @@ static size_t condition_in(const struct fray_rep_results *r, const struct fray_r
 
 /* The code of a group "COLUMN=VALUE"; false if the file does not know it. A column's name may begin
  * like another, so each one is tried; only a column and value that both fit are taken. */
-static bool find_group(const struct fray_rep_answers *a, const char *group,
+bool fray_rep_group_in(const struct fray_rep_answers *a, const char *group,
                        struct fray_rep_view *view) {
   for (size_t c = 0; c < a->n_columns; c++) {
     size_t n = strlen(a->column[c].name);
@@ -56,10 +54,10 @@ enum fray_status fray_rep_view_at(struct fray_rep_results *r, size_t trial,
   *status = s ? a->status : "not measured";
   if (strcmp(*status, "ok") != 0)
     return FRAY_OK;
-  view->condition = condition_in(r, a, s);
+  view->condition = fray_rep_condition_in(a, r->conditions.v[s->condition], s->severity);
   if (view->condition == a->n_conditions)
     *status = "results.h5 lacks the condition";
-  else if (at->group != FRAY_REP_ALL && !find_group(a, r->groups.v[at->group], view))
+  else if (at->group != FRAY_REP_ALL && !fray_rep_group_in(a, r->groups.v[at->group], view))
     *status = "results.h5 does not say the group of a sample";
   return FRAY_OK;
 }

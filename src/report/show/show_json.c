@@ -180,7 +180,8 @@ static enum fray_status put_study(struct fray_json_writer *w, const struct fray_
   fray_json_member_bool(w, "higher_is_better", s->higher);
   fray_json_member_text(w, "selection", s->last ? "last" : "best");
   fray_json_member_count(w, "seeds", r->seeds.n);
-  fray_json_member_count(w, "trials", r->n_trials);
+  fray_json_member_count(w, "trials", fray_rep_by_training(r)->n_trials);
+  fray_json_member_real(w, "pooled_folds", r->folds ? (double)r->pooling.n_folds : NAN);
   fray_json_member_count(w, "diverged", r->n_diverged);
   fray_json_member_real(w, "test_samples", s->samples);
   fray_json_member_real(w, "test_clients", s->clients);

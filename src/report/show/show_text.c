@@ -115,6 +115,8 @@ static void put_head(const struct screen *w) {
   fray_text_printf(&text, "%s%s%s, %s%s", metric ? metric : "", s->percent ? " in %" : "",
                    s->higher ? "" : " (less is better)", s->r->seeds.n > 1 ? "mean of " : "",
                    FRAY_N(s->r->seeds.n, "seed"));
+  if (s->r->folds)
+    fray_text_printf(&text, " and %s", FRAY_N(s->r->pooling.n_folds, "fold"));
   if (!isnan(s->samples)) /* counts of samples may be unknown, and so come as doubles */
     fray_text_printf(&text, ", %s of %s", FRAY_N((size_t)s->samples, "test sample"),
                      FRAY_N((size_t)s->clients, "client"));

@@ -66,7 +66,7 @@ static void add_trial(const struct fray_rep_results *r, struct fray_rep_grid *g,
   struct fray_rep_address address = fray_rep_grid_address(g, series, x);
   const struct fray_rep_score *s = fray_rep_score_at(r, trial, &address);
   size_t at = fray_rep_grid_at(g, series, x) + t->seed;
-  g->diverged[series * g->axis->n_x + x] += t->diverged;
+  g->diverged[series * g->axis->n_x + x] += t->n_diverged;
   g->value[at] = t->diverged ? fray_rep_chance_at(r, trial, &address) : s ? s->value : NAN;
   if (!s)
     return;
