@@ -94,6 +94,13 @@ def limits(bench):
                  "group site: 2 of 2 values have fewer than 5 test clients",
                  "metric top5 tells nothing on these data (no more classes than that)"):
         bench.check(part in plan, f"'{part}' is not in {plan}")
+    for folds, part in (([0], "only 1 test client: scores tell how models do on that one"),
+                        ([0, 1, 2], "all folds together: only 3 test clients: scores tell how models do on these"),
+                        (list(range(9)), None)):
+        bench.write("folds.yaml", SHORT.replace("shards: data", "shards: data, partition: {kind: folds, fold: 0}") +
+                    f"sweep: [{{grid: {{data.partition.fold: {folds}}}}}]\n")
+        plan = plan_of(bench.good("check", "folds.yaml"))
+        bench.check(part in plan if part else "test client" not in plan, f"folds {folds}: '{part}' is not in {plan}")
     bench.synth("people", test_clients=6)
     plan = plan_of(bench.good("check", "s.yaml", "--set", "sweep=[{grid: {lost.rate: [0]}}]",
                               "--set", "data.shards=people"))

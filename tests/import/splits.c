@@ -133,6 +133,28 @@ static void few_test_clients_are_warned_of(void **state) {
   }
 }
 
+/* Three clients, of whom nobody is for test: folds would test three. */
+static void few_clients_are_few_in_folds_too(void **state) {
+  (void)state;
+  struct fray_text rows = {0}, text = {0};
+  fray_text_puts(&rows, "id,client,label,v\n");
+  for (int i = 0; i < 6; i++) {
+    const float vector[] = {-2, (float)i};
+    char name[16];
+    snprintf(name, sizeof name, "t%d.npy", i);
+    put_npy(name, "<f4", "False", "(2,)", vector, sizeof vector);
+    fray_text_printf(&rows, "%d,c%d,%d,%s\n", i, i / 2, i % 2, name);
+  }
+  put("three.csv", rows.data);
+  said("name: f\nmodalities: {v: {kind: feature}}\nfolds: {of: client, k: 3}\n"
+       "inputs: [{reader: manifest, file: three.csv}]\n",
+       &text);
+  if (!strstr(text.data, "f: even if each client is tested in turn: only 3 test clients"))
+    fail_msg("%s", text.data);
+  fray_text_free(&rows);
+  fray_text_free(&text);
+}
+
 /* ---- shards ---- */
 
 static void shards_hold_whole_clients(void **state) {
@@ -198,6 +220,7 @@ int main(void) {
       ON_BENCH(dev_by_block),
       ON_BENCH(test_splits),
       ON_BENCH(few_test_clients_are_warned_of),
+      ON_BENCH(few_clients_are_few_in_folds_too),
       ON_BENCH(shards_hold_whole_clients),
       ON_BENCH(modality_absent_from_a_shard),
   };

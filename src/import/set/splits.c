@@ -66,6 +66,24 @@ enum fray_status fray_split_dev(struct set *set, struct fray_err *err) {
   return FRAY_OK;
 }
 
+/* Without a test split everybody may be tested in turn, as folds: how many that are is said then.
+ */
+static enum fray_status warn_untested(const struct set *set, const char **client,
+                                      struct fray_err *err) {
+  char words[FRAY_FEW_WORDS];
+  const char **unique;
+  size_t found;
+  fray_import_warn(NULL, "%s: no sample is for test; `split` of an input or `test` makes some",
+                   set->source.yaml);
+  for (size_t i = 0; i < set->n; i++)
+    client[i] = set->sample[i].client;
+  FRAY_TRY(fray_names_unique(client, set->n, set->source.arena, &unique, &found, err));
+  if (found < FRAY_ENOUGH_CLIENTS)
+    fray_import_warn(NULL, "%s: even if each client is tested in turn: %s", set->config.name,
+                     fray_few_test_clients(found, words));
+  return FRAY_OK;
+}
+
 /* Said at import, where another split can still be chosen. */
 enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
   char words[FRAY_FEW_WORDS];
@@ -78,8 +96,7 @@ enum fray_status fray_split_warn(const struct set *set, struct fray_err *err) {
       client[n++] = set->sample[i].client;
   FRAY_TRY(fray_names_unique(client, n, set->source.arena, &unique, &found, err));
   if (n == 0)
-    fray_import_warn(NULL, "%s: no sample is for test; `split` of an input or `test` makes some",
-                     set->source.yaml);
+    return warn_untested(set, client, err);
   else if (found < FRAY_ENOUGH_CLIENTS)
     fray_import_warn(NULL, "%s: %s", set->config.name, fray_few_test_clients(found, words));
   return FRAY_OK;

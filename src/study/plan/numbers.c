@@ -19,10 +19,6 @@
 /* Rows and values that a plan shows: a study may have thousands. */
 enum { MOST_ROWS = 12, MOST_VALUES = 12 };
 
-static const char *plural(size_t n) {
-  return n == 1 ? "" : "s";
-}
-
 /* ---- swept values ---- */
 
 /* " (sound lost)", behind the name that it is another word for; "" if there is none. */
@@ -281,38 +277,87 @@ static void print_conditions(const struct fray_study *study, const struct fray_t
 
 /* ---- limits ---- */
 
-/* Test clients: those of a value of a group column, or all (column NULL). seen (natural clients) is
- * the scratch of the caller and zeroed here each time. */
-static size_t count_test_clients(const struct fray_dataset *d, const struct fray_partition *p,
-                                 const struct fray_group *column, size_t value, uint8_t *seen,
-                                 size_t *samples) {
+/* Who is tested: the samples of all models that are read as one. */
+struct tested {
+  const struct fray_dataset *d;
+  uint8_t *sample; /* (samples) */
+  uint8_t *seen;   /* (natural clients) scratch */
+  bool of_folds;
+};
+
+/* Place of the swept key that numbers parts of one whole, n_keys: there is none. */
+static size_t key_of_parts(const struct fray_study *study) {
+  const struct fray_choice *kind = study->cell[0].config.data.partition.kind.choice;
+  const struct fray_partition_plan *plan = kind ? fray_partition_plan_of(kind->name) : NULL;
+  char name[256];
+  size_t k = 0;
+  if (!plan)
+    return study->n_keys;
+  snprintf(name, sizeof name, "data.partition.%s", plan->part);
+  while (k < study->n_keys && strcmp(study->key[k], name) != 0)
+    k++;
+  return k;
+}
+
+/* A cell that has the same part as one before it, and other data, adds nobody to what is known of
+ * these data. */
+static bool adds_part(const struct fray_study *study, size_t cell, size_t key) {
+  const struct fray_cell *c = &study->cell[cell];
+  bool is_new = strcmp(c->config.data.shards, study->cell[0].config.data.shards) == 0;
+  for (size_t o = 0; o < cell && is_new; o++)
+    is_new = strcmp(study->cell[o].value[key], c->value[key]) != 0;
+  return is_new;
+}
+
+/* The report puts the folds of a sweep together, so what it can say of people depends on all of
+ * them. Which samples a fold tests depends on no seed of a trial. */
+static enum fray_status find_tested(const struct fray_study *study, const struct fray_partition *p,
+                                    struct tested *out, struct fray_err *err) {
+  const size_t key = key_of_parts(study);
+  for (size_t i = 0; i < p->n_test; i++)
+    out->sample[p->test[i]] = 1;
+  for (size_t c = 1; c < study->n_cells && key < study->n_keys; c++) {
+    struct fray_partition *made;
+    if (!adds_part(study, c, key))
+      continue;
+    FRAY_TRY(fray_partition_make(&study->cell[c].config.data.partition, out->d, 0, &made, err));
+    for (size_t i = 0; i < made->n_test; i++)
+      out->sample[made->test[i]] = 1;
+    fray_partition_free(made);
+    out->of_folds = true;
+  }
+  return FRAY_OK;
+}
+
+/* Test clients: those of a value of a group column, or all (column NULL). */
+static size_t count_test_clients(const struct tested *t, const struct fray_group *column,
+                                 size_t value, size_t *samples) {
+  const struct fray_dataset *d = t->d;
   size_t clients = 0;
   *samples = 0;
-  memset(seen, 0, d->n_clients);
-  for (size_t i = 0; i < p->n_test; i++) {
-    const uint32_t sample = p->test[i];
-    if (column && column->code[sample] != value)
+  memset(t->seen, 0, d->n_clients);
+  for (size_t i = 0; i < d->n_samples; i++) {
+    if (!t->sample[i] || (column && column->code[i] != value))
       continue;
     (*samples)++;
-    clients += !seen[d->client[sample]];
-    seen[d->client[sample]] = 1;
+    clients += !t->seen[d->client[i]];
+    t->seen[d->client[i]] = 1;
   }
   return clients;
 }
 
 /* Values of a group column that are too small to be compared, as the report suppresses them. */
-static void limit_group(struct fray_study *study, const struct fray_dataset *d,
-                        const struct fray_partition *p, const struct fray_group *column,
-                        uint8_t *seen) {
+static void limit_group(struct fray_study *study, const struct tested *tested,
+                        const struct fray_group *column) {
   struct fray_text few = {0};
   size_t n = 0;
   for (size_t v = 0; v < column->n; v++) {
-    size_t samples, clients = count_test_clients(d, p, column, v, seen, &samples);
+    size_t samples, clients = count_test_clients(tested, column, v, &samples);
     if (!fray_group_suppressed(samples, clients))
       continue;
     if (n++ < MOST_VALUES)
-      fray_text_printf(&few, "%s%s (%zu client%s, %zu sample%s)", n > 1 ? ", " : "",
-                       column->value[v], clients, plural(clients), samples, plural(samples));
+      fray_text_printf(&few, "%s%s (%s, %s)", n > 1 ? ", " : "", column->value[v],
+                       FRAY_N(clients, "client"), FRAY_N(samples, "sample"));
   }
   if (n)
     fray_study_limit(study,
@@ -345,15 +390,24 @@ static enum fray_status limit_people(struct fray_study *study, const struct fray
   struct fray_arena work = {0};
   char words[FRAY_FEW_WORDS];
   size_t samples;
-  uint8_t *seen = fray_arena_zero(&work, d->n_clients + 1, 1);
-  FRAY_CHECK(seen, err, MEMORY, "out of memory");
-  const size_t clients = count_test_clients(d, p, NULL, 0, seen, &samples);
+  struct tested tested = {.d = d,
+                          .sample = fray_arena_zero(&work, d->n_samples + 1, 1),
+                          .seen = fray_arena_zero(&work, d->n_clients + 1, 1)};
+  const bool has_room = tested.sample && tested.seen;
+  enum fray_status status =
+      has_room ? find_tested(study, p, &tested, err) : fray_fail(err, FRAY_MEMORY, "out of memory");
+  if (status != FRAY_OK) {
+    fray_arena_free(&work);
+    return status;
+  }
+  const size_t clients = count_test_clients(&tested, NULL, 0, &samples);
   if (clients < FRAY_ENOUGH_CLIENTS)
-    fray_study_limit(study, "%s", fray_few_test_clients(clients, words));
+    fray_study_limit(study, "%s%s", tested.of_folds ? "all folds together: " : "",
+                     fray_few_test_clients(clients, words));
   for (size_t k = 0; k < groups->n; k++)
     for (size_t g = 0; g < d->n_groups; g++)
       if (strcmp(d->group[g].name, groups->v[k]) == 0)
-        limit_group(study, d, p, &d->group[g], seen);
+        limit_group(study, &tested, &d->group[g]);
   fray_arena_free(&work);
   return FRAY_OK;
 }
