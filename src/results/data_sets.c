@@ -213,11 +213,26 @@ static size_t find_culprit(const fray_json *files, const struct fray_data_set *s
   return touched;
 }
 
+/* A file that the run had and that is nowhere now, or NULL. */
+static const char *find_gone(const fray_json *files) {
+  for (size_t i = 0; i < fray_json_size(files); i++) {
+    const char *path = fray_json_text(fray_json_get(fray_json_at(files, i), "path"));
+    if (path && !fray_file_exists(path))
+      return path;
+  }
+  return NULL;
+}
+
 /* The message names the one shard that is to blame: among hundreds, "the data changed" helps
  * nobody. */
 static enum fray_status refuse(const fray_json *files, const struct fray_data_set *set,
                                const char *folder, struct fray_err *err) {
   size_t culprit = find_culprit(files, set);
+  const char *gone = find_gone(files);
+  FRAY_CHECK(!gone, err, INPUT,
+             "%s: the shard is gone since the run in %s began; put it back, or run into another "
+             "folder",
+             gone, folder);
   FRAY_CHECK(culprit < set->n, err, INPUT,
              "%s: other shards than when the run in %s began (%zu, now %zu); put them back, or run "
              "into another folder",

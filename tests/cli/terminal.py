@@ -81,6 +81,9 @@ def told(bench):
         lines = re.findall(r"^trial .*\n(?:  .*\n)*", result.stderr, re.M)
         widest = max(len(line) for line in "".join(lines).splitlines())
         bench.check(widest <= most and (most == 40 or widest > 40), f"COLUMNS={columns}: {widest}")
+        status = bench.good("status", "c", env={"COLUMNS": columns}).stdout
+        over = [line for line in status.splitlines() if len(line) > most and "/" not in line]
+        bench.check(not over and "trials" in status, f"status, COLUMNS={columns}: {over}")
 
 
 def named(bench):

@@ -122,6 +122,15 @@ static enum fray_status options_agree(const struct fray_run_options *o, const ch
   return FRAY_OK;
 }
 
+/* Data that a plan cannot be made of any more are told by what became of them: "no test samples" is
+ * what is left when the shard that held them is gone. */
+static void name_change(const struct fray_study *study, const char *folder, struct fray_err *err) {
+  struct fray_err why = {0};
+  bool same;
+  if (study->data && fray_data_sets_check(study->data, folder, &same, &why) == FRAY_INPUT)
+    *err = why;
+}
+
 /* A study that is run anew has nothing to be held against; only --resume looks at what the folder
  * was made with. The last check before the claim is the metrics file, since trying it makes it. */
 static enum fray_status run(struct fray_study *study, struct fray_session *session,
@@ -139,7 +148,10 @@ static enum fray_status run(struct fray_study *study, struct fray_session *sessi
   if (root)
     status = fray_folder_check(folder, options, err);
   FRAY_TRY(fray_comm_agree(comm, status, err));
-  FRAY_TRY(fray_plan_make(study, session, &plan, err));
+  status = fray_plan_make(study, session, &plan, err);
+  if (status == FRAY_INPUT && options->resume && root)
+    name_change(study, folder, err);
+  FRAY_TRY(status);
   study->mixed = options->mixed;
   if (options->resume) {
     status = root

@@ -1,6 +1,8 @@
-/* What people read of a results folder: lines of at most 80 columns.
+/* What people read of a results folder: lines of at most 80 columns, and of those that
+ * the terminal has.
  *
  * Names come from scenarios and hosts, so nothing of them reaches a terminal that it would obey. */
+#include "fray/base/log.h"
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
 #include "status_reader.h"
@@ -11,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INDENT = 12, WIDTH = 80, SHOWN_RANKS = 8, SHOWN_OF_MANY = 4 };
+enum { INDENT = 12, LEAST = 40, MOST = 80, SHOWN_RANKS = 8, SHOWN_OF_MANY = 4 };
 
 /* Two units at most: nobody needs the seconds of a run of days. Infinite and negative spans come
  * from clocks that were set and are told as unknown. */
@@ -31,9 +33,16 @@ void fray_span_text(double seconds, char out[32]) {
     snprintf(out, 32, "%lld d %lld h", hours / 24, hours % 24);
 }
 
+/* As wide as the terminal, but no wider than a line is easily read. */
+static size_t line_width(void) {
+  const size_t columns = fray_columns_of(1);
+  return FRAY_MIN(FRAY_MAX(columns, (size_t)LEAST), (size_t)MOST);
+}
+
 /* Words that fit on a line, and nothing that a terminal would obey. Counted in characters and not
  * in bytes, so that none is cut in two. */
 static void tidy(const char *words, struct fray_text *out) {
+  const size_t room = line_width() - INDENT - 3;
   size_t columns = 0;
   struct fray_text safe = {0};
   fray_text_safe(&safe, words, false);
@@ -41,10 +50,10 @@ static void tidy(const char *words, struct fray_text *out) {
     size_t n = fray_utf8_length(p, SIZE_MAX);
     /* Words are wrapped at blanks; only one that is longer than a line is cut. */
     columns = *p == ' ' ? 0 : columns + 1;
-    if (columns <= WIDTH - INDENT - 3)
+    if (columns <= room)
       fray_text_add(out, p, n);
     /* The cut is shown, once. */
-    else if (columns == WIDTH - INDENT - 2)
+    else if (columns == room + 1)
       fray_text_puts(out, "...");
     p += n;
   }
@@ -62,7 +71,7 @@ say(struct fray_text *out, const char *label, const char *format, ...) {
   va_end(list);
   tidy(words.data ? words.data : "", &fit);
   fray_text_printf(out, "%-*s", INDENT, label);
-  fray_text_wrap(out, fit.data ? fit.data : "", INDENT, WIDTH);
+  fray_text_wrap(out, fit.data ? fit.data : "", INDENT, line_width());
   fray_text_puts(out, "\n");
   out->failed = out->failed || words.failed || fit.failed;
   fray_text_free(&words);
@@ -310,7 +319,7 @@ void fray_last_run_text(const char *folder, struct fray_text *out) {
     put_place(&view, &words);
   if (words.size) {
     tidy(words.data, &fit);
-    fray_text_wrap(out, fit.data ? fit.data : "", 2, WIDTH);
+    fray_text_wrap(out, fit.data ? fit.data : "", 2, line_width());
     fray_text_puts(out, "\n");
   }
   fray_text_free(&words);
