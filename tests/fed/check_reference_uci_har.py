@@ -1,0 +1,44 @@
+#!/usr/bin/python3
+"""Two rounds of FedMultimodal's UCI-HAR experiment with lost sensors, by fray and by PyTorch with the
+same random numbers: clients of both masks, one or no sensor; dropout, clipping, weight decay, the
+server's momentum. The weights must agree (scripts/reference_uci_har --exact).
+
+    FRAY_FIXTURES=DIR FRAY_DATA=DIR FRAY_BINARY=FILE check_reference_uci_har.py SOURCE
+
+Skipped (77) without the data, the simulation file, or PyTorch."""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, f"{os.path.dirname(os.path.abspath(__file__))}/../import")
+from raw_data import raw_folder, skip  # noqa: E402
+
+ROUNDS, SEED = 2, 16
+fray, source = os.environ["FRAY_BINARY"], sys.argv[1]
+simulation = pathlib.Path(os.environ.get("FRAY_FIXTURES", ""), "fedmultimodal",
+                          "uci-har_mm05_alpha01.json")
+if not simulation.is_file():
+    skip(f"FRAY_FIXTURES names no folder with fedmultimodal/{simulation.name}")
+if subprocess.run([sys.executable, "-c", "import torch, h5py"], capture_output=True).returncode:
+    skip("PyTorch or h5py is not there")
+with tempfile.TemporaryDirectory() as folder:
+    raw = raw_folder(["uci-har"], f"{folder}/raw")
+    if not os.path.isdir(f"{raw}/uci-har"):
+        skip("the raw files of uci-har are not there")
+    shards, out, cohorts = (f"{folder}/{name}" for name in ("shards", "out", "cohorts.csv"))
+    subprocess.run([fray, "import", f"{source}/data/uci-har/dataset.yaml", "--raw", f"{raw}/uci-har",
+                    "-o", shards], check=True)
+    with open(cohorts, "w", encoding="utf-8") as file:
+        subprocess.run([sys.executable, f"{source}/scripts/fedmultimodal_cohorts", simulation,
+                        str(ROUNDS), "0.1"], stdout=file, check=True)
+    settings = [f"data.shards={shards}", f"data.partition.path={simulation}", f"seeds.trial=[{SEED}]",
+                f"training.cohorts={cohorts}", f"training.rounds={ROUNDS}", f"evaluate.every={ROUNDS}"]
+    subprocess.run([fray, "run", f"{source}/scenarios/uci-har-masks.yaml", "-o", out, "--no-report",
+                    "--progress", "plain", *(part for s in settings for part in ("--set", s))],
+                   check=True)
+    done = subprocess.run([sys.executable, f"{source}/scripts/reference_uci_har", shards, simulation,
+                           "--exact", out])
+    sys.exit(done.returncode)
