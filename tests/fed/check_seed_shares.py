@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """scripts/seed_shares: its laws against closed forms and tables of others, its table against a made
-results folder. Also: scripts/reference_uci_har says what it needs where that is missing."""
+results folder, and its words in docs/reproducing-fedmultimodal.md against the seeds beside them.
+Also: scripts/reference_uci_har says what it needs where that is missing."""
 import importlib.machinery
 import importlib.util
 import math
@@ -13,6 +14,8 @@ import tempfile
 sys.dont_write_bytecode = True
 SOURCE = pathlib.Path(os.environ["FRAY_SOURCE_DIR"])
 SCRIPT = SOURCE / "scripts" / "seed_shares"
+SEEDS = SOURCE / "docs" / "data" / "uci-har-masks.csv"
+PAGE = SOURCE / "docs" / "reproducing-fedmultimodal.md"
 
 
 def load():
@@ -89,7 +92,16 @@ def made_folder(bench, shares):
         "fray,8,15,5,15,0.800000,0.700000,10", "fray,16,15,5,5,0.060000,0.050000,"],
         table.read_text(encoding="utf-8"))
     found = shares.sides(shares.read(table))
-    bench.check(found == {"fray": ([10, math.inf], [70.0])}, str(found))
+    bench.check(found == {"fray": ([10, math.inf], [70.0], [70.0, 5.0])}, str(found))
+
+
+def page(bench):
+    """What the page says of the seeds is what the script prints of them."""
+    done = subprocess.run([sys.executable, SCRIPT, SEEDS], capture_output=True, text=True, check=False)
+    bench.check(done.returncode == 0 and done.stdout, done.stderr)
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
+    for line in done.stdout.splitlines():
+        bench.check(" ".join(line.split()) in text, f"{PAGE.name} does not say: {line}")
 
 
 def missing_torch(bench):
@@ -108,6 +120,7 @@ def main():
         intervals(bench, shares)
         tests(bench, shares)
         made_folder(bench, shares)
+        page(bench)
         missing_torch(bench)
     print(f"{bench.checks} checks, {bench.faults} faults")
     return 1 if bench.faults else 0
