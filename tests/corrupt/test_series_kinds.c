@@ -118,6 +118,32 @@ static void shares_are_lost_in_their_pattern(void **state) {
   share_missing("{kind: sensor_dropout, share: 1, fill: zero}", 1, true, 1);
 }
 
+/* Of the kind itself, and not of the chain alone: 40 records of 20000 steps. */
+static void bursts_are_as_long_as_they_say(void **state) {
+  (void)state;
+  static const char *const cases[][2] = {
+      {"{kind: sensor_dropout, severity: 3, fill: zero}", "mean burst 5"},
+      {"{kind: sensor_dropout, severity: 3, fill: zero, burst: 12}", "mean burst 12"}};
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    double mean = 0;
+    for (uint64_t draw = 0; draw < 40; draw++) {
+      static float x[20000];
+      struct fray_signal record = {
+          .kind = FRAY_SERIES, .x = x, .length = 20000, .capacity = 20000, .channels = 1};
+      double lost = 0, runs = 0;
+      for (size_t t = 0; t < 20000; t++)
+        x[t] = 1;
+      series_apply(cases[k][0], &record, draw);
+      for (size_t t = 0; t < 20000; t++) {
+        lost += x[t] == 0;
+        runs += x[t] == 0 && (t == 0 || x[t - 1] != 0);
+      }
+      mean += lost / runs / 40;
+    }
+    assert_int_equal(series_meets("dropout", cases[k][1], 3, "mean_burst", mean), 40);
+  }
+}
+
 /* Six steps of a ramp, of which some are lost; by hand. */
 static void gaps_are_filled_as_they_say(void **state) {
   (void)state;
@@ -184,6 +210,39 @@ static void hanging_channels_are_those_that_were_named(void **state) {
       }
       assert_int_equal(channels, together ? CHANNELS : 1);
     }
+}
+
+/* First step that a ramp of steps holds, and the one behind the last. */
+static void held_of(const char *yaml, uint64_t draw, size_t *begin, size_t *end) {
+  static float ramp[SERIES_SIZE];
+  struct fray_signal x = series_window(ramp);
+  for (size_t i = 0; i < SERIES_SIZE; i++)
+    ramp[i] = (float)(i / CHANNELS);
+  series_apply(yaml, &x, draw);
+  *begin = *end = 0;
+  for (size_t t = 1; t < STEPS; t++)
+    if (ramp[t * CHANNELS] != (float)t) {
+      *begin = *end ? *begin : t - 1;
+      *end = t + 1;
+    }
+}
+
+/* And starts are all that there are, from the first step to the last that leaves room. */
+static void longer_holds_cover_shorter_ones(void **state) {
+  (void)state;
+  enum { LAST = STEPS - STEPS * 3 / 4 };
+  bool seen[LAST + 1] = {false};
+  for (uint64_t draw = 0; draw < 500; draw++) {
+    size_t begin[2], end[2];
+    held_of("{kind: stuck_at, share: 0.25}", draw, &begin[0], &end[0]);
+    held_of("{kind: stuck_at, share: 0.75}", draw, &begin[1], &end[1]);
+    assert_int_equal(end[1] - begin[1], STEPS * 3 / 4);
+    assert_true(begin[1] <= begin[0] && end[0] <= end[1]);
+    assert_true(begin[1] <= LAST);
+    seen[begin[1]] = true;
+  }
+  for (size_t t = 0; t <= LAST; t++)
+    assert_true(seen[t]);
 }
 
 static double determinant(double r[3][3]) {
@@ -383,8 +442,10 @@ int main(void) {
       cmocka_unit_test(splines_keep_cubics),
       cmocka_unit_test(spikes_are_as_many_and_as_high_as_asked),
       cmocka_unit_test(shares_are_lost_in_their_pattern),
+      cmocka_unit_test(bursts_are_as_long_as_they_say),
       cmocka_unit_test(gaps_are_filled_as_they_say),
       cmocka_unit_test(hanging_channels_are_those_that_were_named),
+      cmocka_unit_test(longer_holds_cover_shorter_ones),
       cmocka_unit_test(mountings_are_turns_of_a_box),
       cmocka_unit_test(devices_are_the_clients),
       cmocka_unit_test(drift_goes_on_over_the_record),
