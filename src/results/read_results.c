@@ -546,6 +546,7 @@ static bool same_value(const char *a, const char *b) {
  */
 static bool is_reference(const struct fray_rep_results *r, const struct fray_node *map,
                          size_t cell) {
+  bool any = false;
   for (const struct fray_node *n = map->child; n; n = n->next) {
     size_t k = 0;
     if (r->folds && strcmp(n->key, r->pooling.key) == 0)
@@ -554,8 +555,9 @@ static bool is_reference(const struct fray_rep_results *r, const struct fray_nod
       k++;
     if (k == r->n_keys || !n->scalar || !same_value(r->cell[cell]->value[k], n->scalar))
       return false;
+    any = true;
   }
-  return map->child != NULL;
+  return any;
 }
 
 enum fray_status fray_rep_find_reference(struct fray_rep_results *results, struct fray_err *err) {

@@ -102,6 +102,11 @@ def pages(bench):
     bench.check("<th scope=\"col\" class=\"words\">data.partition.fold" not in html, "a column of folds")
     drawn = [p.name for p in (bench.folder / "r/figures").glob("*") if "fold" in p.name]
     bench.check(not drawn, f"figures of folds: {drawn}")
+    bench.check("No test samples are shown" not in html and "Largest change" in html, "single samples")
+    where = html.index("The reference is the cell with")
+    bench.check("slow" in html[where:where + 200] and "fold" not in html[where:where + 100], html[where:where + 200])
+    bench.refused("one fold", bench.run("compare", "r", "r", "--a", "data.partition.fold=0", "--b", "method=fast"),
+                  ["data.partition.fold=0", "its folds are compared together, as one study"])
     text = bench.good("show", "r").stdout
     bench.check("2 seeds and 5 folds, 120 test samples of 10 clients" in " ".join(text.split()), text)
     study = json.loads(bench.good("show", "r", "--json").stdout)["studies"][0]

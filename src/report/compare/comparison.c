@@ -167,16 +167,16 @@ static enum fray_status check_only(const struct job *j, size_t side, const char 
                                    struct fray_err *err) {
   const struct fray_rep_results *r = &j->c->r[side];
   const char *equal = strchr(text, '=');
-  FRAY_CHECK(equal && equal > text, err, INPUT, "--%c %s: KEY=VALUE is expected",
-             side == FRAY_REP_A ? 'a' : 'b', text);
+  const char who = side == FRAY_REP_A ? 'a' : 'b';
+  FRAY_CHECK(equal && equal > text, err, INPUT, "--%c %s: KEY=VALUE is expected", who, text);
   size_t k = find_key(r, text, (size_t)(equal - text));
-  FRAY_CHECK(k < r->n_keys, err, INPUT, "--%c %s: %s sweeps no such key",
-             side == FRAY_REP_A ? 'a' : 'b', text, r->folder);
+  const bool is_fold = r->folds && strncmp(r->pooling.key, text, (size_t)(equal - text)) == 0;
+  FRAY_CHECK(k < r->n_keys, err, INPUT, "--%c %s: %s sweeps no such key%s", who, text, r->folder,
+             is_fold ? "; its folds are compared together, as one study" : "");
   for (size_t c = 0; c < r->n_cells; c++)
     if (same_value(r->cell[c]->value[k], equal + 1))
       return FRAY_OK;
-  return fray_fail(err, FRAY_INPUT, "--%c %s: no cell of %s has this value",
-                   side == FRAY_REP_A ? 'a' : 'b', text, r->folder);
+  return fray_fail(err, FRAY_INPUT, "--%c %s: no cell of %s has this value", who, text, r->folder);
 }
 
 static bool is_selected(const struct job *j, size_t side, size_t cell) {

@@ -247,7 +247,9 @@ static enum fray_status add_test(struct fray_rep_results *r, const struct fray_r
   FRAY_TRY(add_controls(&k, &any, err));
   fray_rep_scale(k.f);
   return fray_rep_words(r, &k.f->caption, err, "%s%s%s",
-                        axis->is_key ? "Every point is its own training."
+                        axis->is_key ? r->folds
+                                           ? "Every point has its own trainings, one for each fold."
+                                           : "Every point is its own training."
                                      : "The same trained models at every strength.",
                         any ? grey : "", rest);
 }

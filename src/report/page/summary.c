@@ -468,8 +468,8 @@ static bool nobody_learnt(const struct words *w) {
   for (size_t s = 0; s < n; s++)
     if (w->loss[s].start != FRAY_REP_AT_CHANCE)
       return false;
-  fray_text_puts(w->out, n == 1 ? "The model" : "No series");
-  fray_text_puts(w->out, n == 1 ? " is not told from chance " : " is told from chance ");
+  fray_text_puts(w->out,
+                 n == 1 ? "The model is not told from chance " : "No series is told from chance ");
   put_at(w, false);
   fray_text_puts(w->out, ", so nothing is said of what is lost or of who copes better.</li>\n");
   return true;
@@ -541,15 +541,16 @@ static void put_reference(const struct fray_rep_results *r, struct fray_text *ou
     return;
   fray_text_puts(out, found == 1 ? " The reference is the cell with "
                                  : " The reference cells are those with ");
-  for (const struct fray_node *n = map->child; n; n = n->next) {
-    fray_text_puts(out, n == map->child ? "" : ", ");
-    fray_rep_put_name(out, fray_rep_value_label(r, n->key, n->scalar));
-  }
+  for (const struct fray_node *n = map->child, *first = NULL; n; n = n->next)
+    if (!r->folds || strcmp(n->key, r->pooling.key) != 0) {
+      fray_text_puts(out, first ? ", " : "");
+      fray_rep_put_name(out, fray_rep_value_label(r, n->key, n->scalar));
+      first = n;
+    }
   fray_text_puts(out, ".");
 }
 
-/* "24 trainings: 2 values of method x 4 values of lost.rate x 3 seeds." The product need not be the
- * number of trainings: cells may lack a seed, which a remark says. */
+/* "24 trainings: 2 values of method x 3 seeds." Cells may lack a seed, which a remark says. */
 void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
   fray_text_printf(out, "<p>%s", FRAY_N(fray_rep_by_training(r)->n_trials, "training"));
   for (size_t k = 0; k < r->n_keys; k++) {
@@ -562,8 +563,7 @@ void fray_rep_run(const struct fray_rep_results *r, struct fray_text *out) {
     if (steps)
       fray_text_puts(out, " in step with <b>");
     else
-      fray_text_printf(out, "%s%zu %s of <b>", k ? " &times; " : ": ", n,
-                       n == 1 ? "value" : "values");
+      fray_text_printf(out, "%s%s of <b>", k ? " &times; " : ": ", FRAY_N(n, "value"));
     fray_rep_put_name(out, fray_rep_key_title(r, r->key[k]));
     fray_text_puts(out, "</b>");
   }

@@ -95,7 +95,8 @@ static void warn_damage(const struct fray_rep_results *r, size_t d, struct fray_
   struct far far = {0};
   if (!fray_strength_is_share(r->damage[d].strength))
     return; /* what was hit is a share, and says nothing of a ratio in dB */
-  const struct fray_rep_results *by = fray_rep_by_training(r);
+  /* At test the people of all folds together are asked. */
+  const struct fray_rep_results *by = r->damage[d].at_test ? r : fray_rep_by_training(r);
   for (size_t i = 0; i < by->n_trials; i++)
     look(&far, by->trial[i].nominal[d], by->trial[i].realised[d]);
   say_far(w, r->damage[d].id, r->damage[d].at_test ? "at test" : "at training", "trainings", &far);

@@ -96,7 +96,9 @@ static enum fray_status add_row(const struct fray_rep_results *by, struct fray_r
     FRAY_ALLOC(g->row, by->arena, p->pooling.n_folds + 1, err);
     p->n++;
   }
-  FRAY_CHECK(g->n < p->pooling.n_folds, err, INTERNAL, "more folds than there are");
+  FRAY_CHECK(g->n < p->pooling.n_folds, err, INPUT,
+             "%s:%zu: a fold of a control stands there twice", by->trials_csv.path,
+             by->trials_csv.line[row]);
   g->row[g->n++] = row;
   return FRAY_OK;
 }
@@ -130,8 +132,9 @@ static enum fray_status keep_whole(struct fray_rep_results *by, struct fray_rep_
     const bool whole = is_whole(by, p, &g, control);
     p->pooling.n_pooled += whole && !g.of_control;
     p->pooling.n_lacking += !whole && !g.of_control;
-    /* A control that lacks a fold goes without a word: it is told with the model that it is of. */
-    if (!whole)
+    /* A control that lacks a fold goes without a word: it is told with the model that it is of. One
+     * without any score is no study. */
+    if (!whole || (g.of_control && !by->controls))
       continue;
     FRAY_TRY(place_parts(by, &g, err));
     p->group[kept++] = g;

@@ -32,10 +32,18 @@ static enum fray_status reason(const struct fray_rep_redo *redo, const struct fr
 /* ---- opening ---- */
 
 /* Ordinary cells stand in the order of the sweep, in cells.yaml as in trials.csv. */
-static const struct fray_node *cell_node(const struct fray_rep_redo *redo, size_t cell) {
+static const struct fray_node *stored_cell(const struct fray_rep_redo *redo, size_t cell) {
   char key[32];
   snprintf(key, sizeof key, "cell_%zu", cell + 1);
   return fray_node_get(redo->cells, key);
+}
+
+/* Of a cell of the study; one of pooled folds is stored fold by fold, and they differ in nothing
+ * that damages a sample. */
+static const struct fray_node *cell_node(const struct fray_rep_redo *redo, size_t cell) {
+  const struct fray_rep_results *r = redo->r;
+  return stored_cell(
+      redo, r->folds && cell < r->n_cells ? r->folds->trial[r->cell[cell]->part[0]].cell : cell);
 }
 
 /* What a cell has at a swept key: the value of an entry (ID.KEY), or of the tree; NULL: neither, as
@@ -57,10 +65,10 @@ static const char *swept_value(const struct fray_node *cell, const char *key) {
 /* A merged folder may lack cells, and then the places of the others are not those of cells.yaml. A
  * value that has a name, or is written otherwise, says nothing of it. */
 static enum fray_status check_cells(const struct fray_rep_redo *redo, struct fray_err *err) {
-  const struct fray_rep_results *r = redo->r;
+  const struct fray_rep_results *r = fray_rep_by_training(redo->r);
   for (size_t c = 0; c < r->n_cells; c++)
     for (size_t k = 0; k < r->n_keys; k++) {
-      const char *value = swept_value(cell_node(redo, c), r->key[k]);
+      const char *value = swept_value(stored_cell(redo, c), r->key[k]);
       double mine, stored;
       FRAY_CHECK(!value || !fray_rep_parse_real(r->cell[c]->value[k], &mine) ||
                      !fray_rep_parse_real(value, &stored) || mine == stored,
@@ -82,7 +90,8 @@ static enum fray_status read_cells(struct fray_rep_redo *redo, struct fray_err *
       fray_yaml_parse(text.data ? text.data : "", path, &redo->arena, &redo->cells, err);
   fray_text_free(&text);
   FRAY_TRY(status);
-  FRAY_CHECK(cell_node(redo, redo->r->n_cells - 1), err, INPUT, "%s does not hold all cells", path);
+  FRAY_CHECK(stored_cell(redo, fray_rep_by_training(redo->r)->n_cells - 1), err, INPUT,
+             "%s does not hold all cells", path);
   return check_cells(redo, err);
 }
 
