@@ -5,6 +5,7 @@ tests all clients at once; what is missing is said."""
 import csv
 import json
 import random
+import shutil
 
 import scores
 from bench import Bench, change, vector
@@ -225,6 +226,13 @@ def lacking(bench):
     bench.check({r["method"] for r in rows} == {"slow"}, f"{ {r['method'] for r in rows} }")
     html = (bench.folder / "few/report.html").read_text(encoding="utf-8")
     bench.check("3 of 8 folds were run; 1 of 2 trainings lack a fold" in html, "no remark")
+    bench.write("some.yaml", changed(STUDY, "k: 5, ", "", "seeds: [1, 2]", "seeds: [1]", "[0, 1, 2, 3, 4]", "[0, 1, 2]"))
+    bench.good("run", "some.yaml", "-o", "some", "-q")
+    text = " ".join(bench.good("show", "some").stdout.split())
+    bench.check("3 folds" in text and "not all folds were run: clients who train are tested by none" in text, text)
+    for name in ("r", "apart.r"):
+        text = bench.good("show", name).stdout
+        bench.check("not all folds" not in " ".join(text.split()), f"{name}: {text}")
     bench.write("one.yaml", changed(STUDY, "seeds: [1, 2]", "seeds: [1]",
                                    "sweep: [{grid: {method: [slow, fast], data.partition.fold: [0, 1, 2, 3, 4]}}]",
                                    "sweep: [{zip: {method: [slow, slow, fast], data.partition.fold: [0, 1, 2]}}]"))
@@ -234,9 +242,20 @@ def lacking(bench):
     bench.check({r["data.partition.fold"] for r in measured(bench, "one")} == {"0", "1", "2"}, "not apart")
 
 
+def unkept(bench):
+    """Without predictions nothing can be put together but means: folds stand apart, and that is said."""
+    shutil.copytree(bench.folder / "r", bench.folder / "bare")
+    (bench.folder / "bare/results.h5").unlink()
+    text = " ".join(bench.good("show", "bare").stdout.split())
+    bench.check("folds are not pooled (there is no results.h5): a fold is no setting" in text, text)
+    bench.good("report", "bare")
+    html = (bench.folder / "bare/report.html").read_text(encoding="utf-8")
+    bench.check("folds are not pooled: there is no results.h5" in html, "no remark")
+
+
 def main():
     bench = Bench()
-    bench.parts(pooled, pages, law, diverged, lacking)
+    bench.parts(pooled, pages, law, diverged, lacking, unkept)
     bench.end()
 
 

@@ -46,7 +46,9 @@ struct fray_rep_pooling {
   const char *key;            /* that numbers them; NULL: the study sweeps none */
   size_t n_folds, n_planned;  /* swept; that there are, 0: not known */
   size_t n_pooled, n_lacking; /* trainings by cell and seed that are whole; that lack a fold */
-  const char *why_not;        /* NULL: pooled; else why folds were left apart */
+  bool lacks_people; /* how many there are is not known, and somebody trains whom none of them tests
+                      */
+  const char *why_not; /* NULL: pooled; else why folds were left apart */
 };
 
 struct fray_rep_score {

@@ -99,6 +99,8 @@ static void add_folds(struct list *l) {
   if (p->n_planned > p->n_folds)
     add(l, fray_arena_printf(arena, "only %zu of %s were run", p->n_folds,
                              FRAY_N(p->n_planned, "fold")));
+  if (p->lacks_people)
+    add(l, "not all folds were run: clients who train are tested by none");
   if (p->n_lacking)
     add(l, fray_arena_printf(arena, "%zu of %s lack a fold and are in no number", p->n_lacking,
                              FRAY_N(p->n_lacking + p->n_pooled, "training")));

@@ -147,7 +147,7 @@ static void warn_folds(const struct fray_rep_results *r, struct fray_rep_warning
   const bool some = p->n_planned > p->n_folds; /* false where the plan does not say */
   if (p->key && p->why_not)
     warn_apart(r, w);
-  if (!r->folds || (!some && p->n_lacking == 0))
+  if (!r->folds || (!some && !p->lacks_people && p->n_lacking == 0))
     return;
   fray_rep_warn_begin(w, p->key);
   if (some) {
@@ -156,9 +156,15 @@ static void warn_folds(const struct fray_rep_results *r, struct fray_rep_warning
                      "only %zu of %s were run, so that the clients of the others are in no score. ",
                      p->n_folds, FRAY_N(p->n_planned, "fold"));
   }
+  if (p->lacks_people) {
+    fray_text_puts(&w->brief, "not all folds were run");
+    fray_text_puts(&w->full, "not all folds were run: there are clients who train and whom no fold "
+                             "tests, so that no score speaks of them. ");
+  }
   if (p->n_lacking) {
-    fray_text_printf(&w->brief, "%s%zu of %s lack a fold and are left out", some ? "; " : "",
-                     p->n_lacking, FRAY_N(p->n_lacking + p->n_pooled, "training"));
+    fray_text_printf(&w->brief, "%s%zu of %s lack a fold and are left out",
+                     some || p->lacks_people ? "; " : "", p->n_lacking,
+                     FRAY_N(p->n_lacking + p->n_pooled, "training"));
     fray_text_printf(&w->full,
                      "%zu of %s by cell and seed lack a fold and are in no number: their scores "
                      "would be of other clients than those that they are compared with. "

@@ -275,6 +275,23 @@ static void link_parts(struct fray_rep_results *r, const struct fray_rep_fold_pl
 
 /* ---- one study ---- */
 
+/* Whether clients train whom no fold tests. Where all folds were run, who trains is tested in
+ * another one: a training then has fewer clients than were tested, or as many at most if folds
+ * share clients. */
+static bool lacks_people(const struct fray_rep_results *r) {
+  const struct fray_rep_csv *csv = &r->folds->trials_csv;
+  const size_t column = fray_rep_csv_find(csv, "clients");
+  const bool shares = r->scope[FRAY_REP_KNOWN] || r->scope[FRAY_REP_MIXED];
+  double tested = 0, most = 0, n;
+  for (size_t i = 0; i < r->n_scores; i++)
+    if (!r->score[i].own && r->score[i].group == FRAY_REP_ALL)
+      tested = fmax(tested, r->score[i].clusters);
+  for (size_t row = 0; row < csv->n_rows && column < csv->n_columns; row++)
+    if (fray_rep_parse_real(fray_rep_csv_at(csv, row, column), &n))
+      most = fmax(most, n);
+  return tested > 0 && (shares ? most > tested : most >= tested);
+}
+
 /* The study of the tables that were made; it shares all else with the trainings. */
 static enum fray_status make_study(struct fray_rep_results *by, const struct fray_rep_fold_plan *p,
                                    struct fray_text *scores, const bool *disagrees,
@@ -300,6 +317,7 @@ static enum fray_status make_study(struct fray_rep_results *by, const struct fra
   FRAY_TRY(parse(out, by->scores_csv.path, scores, &out->scores_csv, err));
   FRAY_TRY(fray_rep_results_place(out, err));
   link_parts(out, p, false, disagrees);
+  out->pooling.lacks_people = out->pooling.n_planned == 0 && lacks_people(out);
   /* Controls are a study of their own and have folds of their own. */
   if (out->controls) {
     out->controls->folds = by->controls;
