@@ -3,7 +3,7 @@
 check, run. And what it must not do: write over a file, be led astray by names, take what it does not know."""
 import struct
 
-from bench import Bench
+from bench import SOURCE, Bench
 
 
 def sound(k):
@@ -119,9 +119,23 @@ def refusals(bench):
     bench.check([p.name for p in (bench.folder / "empty").iterdir()] == ["readme.md"], "empty: something was written")
 
 
+def bundled(bench):
+    """The guesses of a first scenario learn something on the bundled data, where chance is 10 %."""
+    bench.good("import", SOURCE / "data/spoken-digits/dataset.yaml", "-o", "digits/shards")
+    bench.good("init", "digits/shards", "-o", "digits/scenario.yaml")
+    text = (bench.folder / "digits/scenario.yaml").read_text(encoding="utf-8")
+    bench.check("stop: {patience: " in text, f"trains a fixed number of rounds: {text}")
+    bench.good("run", "digits/scenario.yaml", "-o", "digits/out", "--no-report", "--set",
+               "training.rounds=12", "--set", "evaluate.every=6", "--set", "seeds=[1]", "--set",
+               "sweep=[{grid: {method: [concat]}}]", "--set", "reference={method: concat}", "--set",
+               "tests={}")
+    for row in bench.rows("digits/out", "trials.csv"):
+        bench.check(float(row["best.accuracy"]) > 0.3, f"12 rounds reach {row['best.accuracy']}")
+
+
 def main():
     bench = Bench()
-    bench.parts(by_table, by_folders, other_tables, refusals)
+    bench.parts(by_table, by_folders, other_tables, refusals, bundled)
     bench.end()
 
 

@@ -125,10 +125,12 @@ void init_put_scenario(const struct fray_dataset *d, const char *name, const cha
   init_put_scalar(out, shards);
   fray_text_puts(out, "\n");
   put_partition(d, out);
-  fray_text_puts(out, "model: {hidden: 48}  # guessed\n"
-                      "training:\n  rounds: 20  # guessed: enough where the dev score has settled\n"
-                      "  clients_per_round: 0.5\n"
-                      "  local: {epochs: 1, batch: 10, lr: 0.05}  # guessed\n");
+  fray_text_puts(out,
+                 "model: {hidden: 48}  # guessed\n"
+                 "training:\n  rounds: 60  # guessed; at most so many:\n"
+                 "  stop: {patience: 5, min_delta: 0.01}  # ends when the dev score has settled\n"
+                 "  clients_per_round: 0.5\n"
+                 "  local: {epochs: 2, batch: 10, optimiser: adam, lr: 0.003}  # guessed\n");
   put_tests(d, out);
   fray_text_puts(out, "evaluate:\n  every: 2\n  metrics: [accuracy, macro_f1]\n");
   /* All of them: a result for whom is what most come for. */
