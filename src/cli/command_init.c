@@ -104,6 +104,11 @@ static enum fray_status guess(const struct init_listing *look, const char *only,
     FRAY_TRY(init_guess_table(look, tables, only != NULL, arena, text, found, err));
   if (!*found)
     FRAY_TRY(init_guess_recordings(look, only, tables, arena, text, found, err));
+  const char *matrix = *found || only ? NULL : init_find_matrix(look);
+  FRAY_CHECK(!matrix, err, INPUT,
+             "%s: tables of numbers, such as %s, whose rows are no time steps of long recordings; "
+             "files with a row for each sample are for `reader: matrix` (docs/importing.md)",
+             look->folder, matrix);
   if (!*found && !only)
     FRAY_TRY(init_guess_files(look, tables, arena, text, found, err));
   return FRAY_OK;
@@ -143,8 +148,9 @@ static enum fray_status start_dataset(const char *folder, const char *only, cons
       "time steps; docs/importing.md has the keys of `reader: manifest`",
       only);
   FRAY_CHECK(found, err, INPUT,
-             "%s: nothing that an import reads was found in it (%zu files looked at)", folder,
-             look.n);
+             "%s: nothing that an import reads was found in it (%zu files looked at%s%s); "
+             "docs/importing.md has the formats",
+             folder, look.n, look.n ? ", such as " : "", look.n ? look.file[0].path : "");
   if (!only)
     init_put_unused(&look, text);
   const char *name = out ? out : fray_arena_printf(arena, "%s/dataset.yaml", folder);

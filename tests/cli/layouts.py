@@ -210,6 +210,12 @@ def digits(bench):
         rows.append(f"imgs/{i}.png,{'ab'[i // 4 % 2]},{('train', 'train', 'valid', 'test')[i % 4]}")
     put(it.root, "data.csv", "\n".join(rows) + "\n")
     it.take(["image: path", "values: {train: [train], dev: [valid], test: [test]}"], ["48 samples, 1 client, 2 classes"])
+    for name in ("train", "test"):
+        put(bench.folder / "har", f"{name}/Inertial Signals/acc_x_{name}.txt", "".join(
+            " ".join(f"{RNG.random():.7e}" for _ in range(128)) + "\n" for _ in range(30)))
+        put(bench.folder / "har", f"{name}/y_{name}.txt", "".join(f"{k % 6 + 1}\n" for k in range(30)))
+    bench.refused("matrices", bench.run("init", "har"), ["tables of numbers, such as", "`reader: matrix`"],
+                  ["har/dataset.yaml"])
     # What is not understood is said.
     bench.write("odd/notes.xyz", "?")
     png(bench.folder / "odd", "one/a.png", (1, 2, 3))

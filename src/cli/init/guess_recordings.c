@@ -283,3 +283,22 @@ enum fray_status init_guess_recordings(const struct init_listing *look, const ch
   free(r->numbers);
   return status;
 }
+
+/* Asked of a few files: matrices come in dozens, and a readme beside them is no reason to take them
+ * for texts. */
+const char *init_find_matrix(const struct init_listing *look) {
+  size_t asked = 0, numbers = 0, texts = 0;
+  const char *first = NULL;
+  for (size_t i = 0; i < look->n && !has_media(look); i++)
+    texts += look->file[i].kind == fray_import_text_kind();
+  for (size_t i = 0, k = 0; i < look->n && texts; i++) {
+    if (look->file[i].kind != fray_import_text_kind() || k++ % (texts / LOOKED_AT + 1) != 0)
+      continue;
+    asked++;
+    if (!init_holds_numbers(look->folder, look->file[i].path))
+      continue;
+    numbers++;
+    first = first ? first : look->file[i].path;
+  }
+  return numbers * 2 > asked ? first : NULL;
+}

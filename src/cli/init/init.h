@@ -146,6 +146,8 @@ enum fray_status init_guess_files(const struct init_listing *look, const struct 
 enum fray_status init_guess_recordings(const struct init_listing *look, const char *only,
                                        const struct init_tables *tables, struct fray_arena *arena,
                                        struct fray_text *out, bool *found, struct fray_err *err);
+/** A table of numbers where there are hardly any other files, NULL: none. It is no text. */
+const char *init_find_matrix(const struct init_listing *look);
 enum fray_status init_guess_idx(const struct init_listing *look, struct fray_arena *arena,
                                 struct fray_text *out, bool *found, struct fray_err *err);
 /** Comments: what lies there and no guess uses, by kind. */

@@ -335,6 +335,23 @@ void init_numbers_free(struct init_numbers *numbers) {
   free(numbers->names);
 }
 
+/* By blanks and by commas alike, since nothing else is asked of it. */
+bool init_holds_numbers(const char *folder, const char *path) {
+  size_t size, lines = 0;
+  double whole, value;
+  char *text = read_start(folder, path, &size, &whole), *at = text, *line;
+  bool good = text != NULL;
+  while (good && lines < FIRST_LINES && (line = next_line(&at)))
+    /* A line without a cell is none; a word anywhere makes it a text. */
+    for (char *rest = NULL, *cell = strtok_r(line, " \t,;", &rest); cell && good;
+         cell = strtok_r(NULL, " \t,;", &rest)) {
+      lines += cell == line + strspn(line, " \t,;");
+      good = is_number(cell, &value) || is_missing(cell);
+    }
+  free(text);
+  return good && lines > 0;
+}
+
 /* ---- what they seem to be ---- */
 
 /* A clock rises and is regular; a label lasts for many rows and has few values; so has a person,

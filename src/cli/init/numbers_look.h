@@ -43,6 +43,8 @@ struct init_numbers {
  *  than half of its columns are numbers, rows differ in length. May be called for several files of
  *  one layout: facts add up. */
 bool init_numbers_read(const char *folder, const char *path, struct init_numbers *out);
+/** The first lines of a file are numbers and nothing else, one a line or many. */
+bool init_holds_numbers(const char *folder, const char *path);
 /** Chooses time, label, client and channels by what was read. */
 void init_numbers_judge(struct init_numbers *numbers);
 void init_numbers_free(struct init_numbers *numbers);
