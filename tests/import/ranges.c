@@ -96,6 +96,42 @@ static void wrong_ranges(void **state) {
 #undef LABELLED
 }
 
+/* Two sensors in files of their own, row by row the same moments: one recording, whose stretches
+ * begin at other bytes in each. */
+static void side_by_side(void **state) {
+  (void)state;
+#define BOTH(keys)                                                                                 \
+  "name: h\nmodalities: {acc: {kind: series, columns: [\"1\"]}, gyro: {kind: series, "             \
+  "columns: [g_2, g_1]}}\ninputs:\n  - reader: recordings\n"                                       \
+  "    pattern: \"acc_exp{exp}_user{user}.txt\"\n    separator: blanks\n    header: none\n"        \
+  "    beside: {g_: \"gyro_exp{exp}_user{user}.txt\"}\n    client: \"{user}\"\n"                   \
+  "    label: \"{activity}\"\n    windows: {" keys ", " RANGES "}\n"
+  put_hapt("1 1 5 3 8\n2 1 4 11 14\n");
+  for (int f = 1; f <= 2; f++) {
+    text.size = 0;
+    for (int i = 1; i <= 20; i++)
+      fray_text_printf(&text, "%s%d %d\n", i == 9 ? "\n" : "", 1000 * f + i, 7 * i);
+    put(f == 1 ? "gyro_exp01_user01.txt" : "gyro_exp02_user01.txt", text.data);
+  }
+  import_anew(BOTH("length: 3, label: activity"));
+  EXPECT_INTS("/samples/label", 1, 1, 0);
+  EXPECT_FLOATS("/modalities/acc/values", 3.5f, 4.5f, 5.5f, 6.5f, 7.5f, 8.5f, 111.5f, 112.5f,
+                113.5f);
+  EXPECT_FLOATS("/modalities/gyro/values", 21, 1003, 28, 1004, 35, 1005, 42, 1006, 49, 1007, 56,
+                1008, 77, 2011, 84, 2012, 91, 2013);
+  text.size = 0;
+  said(BOTH("length: 3, label: activity"), &text);
+  assert_null(strstr(text.data, "gyro_exp01"));
+  put("gyro_exp02_user01.txt", "1 2\n3 4\n");
+  refuse(BOTH("length: 3, label: activity"), "gyro_exp02_user01.txt:3: it ends, but ");
+  put("gyro_exp01_user01.txt", "1 2\n3\n");
+  refuse(BOTH("length: 3, label: activity"),
+         "gyro_exp01_user01.txt:2: 1 cells, the first row has 2");
+  put("gyro_exp01_user01.txt", "");
+  refuse(BOTH("length: 3, label: activity"), "gyro_exp01_user01.txt: the file is empty");
+#undef BOTH
+}
+
 /* ---- a lower rate ---- */
 
 #define LOWER(keys)                                                                                \
@@ -209,7 +245,7 @@ static void nothing_to_do(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      ON_BENCH(of_rows),  ON_BENCH(of_time), ON_BENCH(wrong_ranges),
+      ON_BENCH(of_rows),  ON_BENCH(of_time), ON_BENCH(wrong_ranges),  ON_BENCH(side_by_side),
       ON_BENCH(as_scipy), ON_BENCH(tones),   ON_BENCH(nothing_to_do),
   };
   const int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,8 +18,11 @@
 
 extern const struct fray_choice fray_reader_recordings;
 
+enum { MOST_SIDES = 8 };
+
 struct recordings_config {
   const char *pattern, *row_end;
+  const struct fray_node *beside; /* map from prefixes to templates of paths, or NULL */
   struct fray_strings modalities, by;
   struct csv_format format;
   const struct fray_node *names;
@@ -38,6 +41,8 @@ struct reading {
   bool whole; /* the files are the modality's own, not tables */
   struct rows files;
   struct label_ranges ranges;
+  size_t n_sides;
+  const char *prefix[MOST_SIDES], **side[MOST_SIDES]; /* (files) paths below raw */
   /* What is cut out of all files lies side by side in this. */
   struct cut cut;
 };
@@ -167,6 +172,8 @@ static enum fray_status bind_columns(struct reading *r, const struct row_stream 
   /* What a second reading needs, and nothing of the first: the stream is closed when the file is
    * cut. */
   *out = (struct recording){.path = s->path,
+                            .side = out->side,
+                            .n_sides = out->n_sides,
                             .rules = r->rules,
                             .n_columns = s->n_columns,
                             .column = column,
@@ -181,6 +188,54 @@ static enum fray_status bind_columns(struct reading *r, const struct row_stream 
   if (!config->windows.time)
     return FRAY_OK;
   return fray_columns_find(s, column, "windows.time", config->windows.time, arena, &out->time, err);
+}
+
+/* Files of other sensors, row by row the same moments: their paths, by the fields of each file. */
+static enum fray_status take_sides(struct reading *r, struct fray_err *err) {
+  const struct fray_node *map = r->config->beside;
+  char where[256];
+  FRAY_CHECK(!map || map->kind == FRAY_NODE_MAP, err, INPUT,
+             "%s: beside: expected a map from prefixes of columns to paths",
+             fray_node_where(map, where));
+  FRAY_CHECK(!map || !r->whole, err, INPUT, "%s: beside: is of tables, and these files are none",
+             r->source->yaml);
+  for (const struct fray_node *e = map ? map->child : NULL; e; e = e->next) {
+    const char *pattern;
+    FRAY_CHECK(r->n_sides < MOST_SIDES, err, INPUT, "%s: beside: %zu files, at most %d",
+               fray_node_where(map, where), map->n, MOST_SIDES);
+    FRAY_TRY(fray_import_scalar(e, "beside", &pattern, err));
+    r->prefix[r->n_sides] = e->key;
+    FRAY_TRY(
+        fray_rows_fill(&r->files, "beside", pattern, r->source->arena, &r->side[r->n_sides], err));
+    r->n_sides++;
+  }
+  return FRAY_OK;
+}
+
+/* Seen by the pattern of the others, and left out by it; but they are read. */
+static void claim_side(struct source *source, const char *path) {
+  size_t kept = 0;
+  for (size_t i = 0; i < source->n_left_out; i++)
+    if (strcmp(source->left_out[i].path, path) != 0)
+      source->left_out[kept++] = source->left_out[i];
+  source->n_left_out = kept;
+}
+
+/* Columns of all files, those of the others with their prefix. */
+static enum fray_status open_sides(struct reading *r, uint32_t file, struct row_stream *stream,
+                                   const char ***column, struct recording *out,
+                                   struct fray_err *err) {
+  FRAY_ALLOC(out->side, r->source->arena, r->n_sides + 1, err);
+  for (size_t k = 0; k < r->n_sides; k++) {
+    struct stream_side *side = &out->side[k];
+    *side = (struct stream_side){.prefix = r->prefix[k]};
+    FRAY_TRY(fray_source_path(r->source, r->side[k][file], &side->path, err));
+    claim_side(r->source, side->path);
+  }
+  out->n_sides = r->n_sides;
+  return r->n_sides
+             ? fray_stream_beside(stream, out->side, r->n_sides, r->source->arena, column, err)
+             : FRAY_OK;
 }
 
 /* Which ranges are of this file, by the fields of its name. */
@@ -209,6 +264,8 @@ static enum fray_status read_file(struct reading *r, uint32_t file, struct fray_
     FRAY_TRY(find_ranges(r, file, err));
   enum fray_status status =
       fray_stream_open(r->files.row_file[file], &r->rules, r->source->arena, &column, &stream, err);
+  if (status == FRAY_OK)
+    status = open_sides(r, file, &stream, &column, recording, err);
   if (status == FRAY_OK)
     status = bind_columns(r, &stream, column, recording, &label, &by, err);
   if (status == FRAY_OK)
@@ -463,6 +520,7 @@ static enum fray_status read_recordings(struct source *source, const void *param
   }
   FRAY_ALLOC_ZERO(r.cut.cache, source->arena, 1, err);
   FRAY_TRY(fray_files_find(source, config->pattern, &r.files, err));
+  FRAY_TRY(take_sides(&r, err));
   enum fray_status status = read_all(&r, out, err);
   fray_cut_end(&r.cut);
   return status;
@@ -477,6 +535,10 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(STRINGS, "modalities", struct recordings_config, modalities, .optional = true,
                .help = "modalities that the tables hold; default: all of kind series. Their "
                        "`columns` are the channels"),
+    FRAY_FIELD(NODE, "beside", struct recordings_config, beside, .shape = FRAY_SHAPE_TEXTS,
+               .help = "tables of other sensors with the same rows: map from what stands before "
+                       "the names of their columns to their paths, in which {FIELD} is that of the "
+                       "pattern"),
     FRAY_FIELD(STRINGS, "by", struct recordings_config, by, .optional = true,
                .help = "columns that become fields, such as the person or the trial; no window "
                        "spans a change of one of them"),

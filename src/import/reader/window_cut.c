@@ -19,10 +19,11 @@ struct stretch_rows {
   const struct row_stream *stream;
   uint32_t file, n_stretches; /* of this file */
   uint64_t offset;
-  size_t row;          /* of the file, from 1 */
-  const char **by;     /* in the arena; NULL: no row of the file was read */
-  const char **by_raw; /* as they stood in the row before, which is seldom another text */
-  size_t n, n_good;    /* rows; of them, up to the last that lacks nothing */
+  struct stream_place *beside; /* (sides of the recording) in the arena of the import */
+  size_t row;                  /* of the file, from 1 */
+  const char **by;             /* in the arena; NULL: no row of the file was read */
+  const char **by_raw;         /* as they stood in the row before, which is seldom another text */
+  size_t n, n_good;            /* rows; of them, up to the last that lacks nothing */
   size_t room;
   double *seconds;            /* (room) */
   uint32_t *label;            /* (room) */
@@ -250,9 +251,15 @@ static enum fray_status end_stretch(struct cut *cut, struct fray_err *err) {
   counts->stretches++;
   r->n_stretches++;
   struct stretch *stretch;
+  struct stream_place *beside;
   FRAY_ALLOC(stretch, cut->arena, 1, err);
+  /* Its own, since the next stretch begins elsewhere. */
+  FRAY_ALLOC(beside, cut->arena, r->recording->n_sides + 1, err);
+  if (r->recording->n_sides)
+    memcpy(beside, r->beside, r->recording->n_sides * sizeof *beside);
   *stretch = (struct stretch){.recording = r->recording,
                               .offset = r->offset,
+                              .beside = beside,
                               .line = r->line[0],
                               .n_rows = n,
                               .n_steps = steps};
@@ -308,6 +315,8 @@ static enum fray_status take_missing(struct cut *cut, double seconds, bool *use,
 
 static void begin_stretch(struct stretch_rows *r) {
   r->offset = r->stream->offset;
+  for (size_t k = 0; k < r->stream->n_beside; k++)
+    r->beside[k] = (struct stream_place){r->stream->beside[k].offset, r->stream->beside[k].line};
   r->filled = r->filled_good = 0;
 }
 
@@ -490,6 +499,7 @@ enum fray_status fray_cut_file(struct cut *cut, const struct recording *recordin
   bool there;
   FRAY_TRY(open_rows(cut, recording, err));
   struct stretch_rows *r = cut->rows;
+  FRAY_ALLOC(r->beside, cut->arena, recording->n_sides + 1, err);
   r->recording = recording;
   r->stream = stream;
   r->file = file;

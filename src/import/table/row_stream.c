@@ -155,7 +155,7 @@ static enum fray_status cut_blanks(struct row_stream *s, char *p, struct fray_er
   return FRAY_OK;
 }
 
-enum fray_status fray_stream_next(struct row_stream *s, bool *there, struct fray_err *err) {
+static enum fray_status next_own(struct row_stream *s, bool *there, struct fray_err *err) {
   /* Blank rows are skipped, not counted: many files end in some, and row_end leaves one behind
    * each line. */
   size_t size = 0, next = 0;
@@ -178,6 +178,30 @@ enum fray_status fray_stream_next(struct row_stream *s, bool *there, struct fray
     }
   } while (*there);
   return FRAY_OK;
+}
+
+/* The rows of the files beside it, cell by cell behind its own. Rows are paired by their number
+ * alone, so whatever could shift one against the other ends the reading. */
+static enum fray_status add_beside(struct row_stream *s, bool there, struct fray_err *err) {
+  for (size_t k = 0; k < s->n_beside; k++) {
+    struct row_stream *b = &s->beside[k];
+    bool other;
+    FRAY_TRY(next_own(b, &other, err));
+    FRAY_CHECK(other == there, err, INPUT,
+               "%s:%zu: it ends, but %s goes on; files side by side have as many rows",
+               there ? b->path : s->path, there ? b->line : s->line, there ? s->path : b->path);
+    FRAY_CHECK(!there || b->n_cells == b->n_columns, err, INPUT,
+               "%s:%zu: %zu cells, the first row has %zu", b->path, b->line, b->n_cells,
+               b->n_columns);
+    for (size_t c = 0; there && c < b->n_cells; c++)
+      FRAY_TRY(add_cell(s, b->cell[c], err));
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_stream_next(struct row_stream *s, bool *there, struct fray_err *err) {
+  FRAY_TRY(next_own(s, there, err));
+  return s->n_beside ? add_beside(s, *there, err) : FRAY_OK;
 }
 
 /* ---- opening ---- */
@@ -209,6 +233,9 @@ enum fray_status fray_stream_open_at(const char *path, const struct stream_rules
 }
 
 void fray_stream_close(struct row_stream *s) {
+  for (size_t k = 0; k < s->n_beside; k++)
+    fray_stream_close(&s->beside[k]);
+  free(s->beside);
   if (s->file)
     fclose(s->file);
   free(s->buffer);
@@ -290,4 +317,45 @@ enum fray_status fray_stream_open(const char *path, const struct stream_rules *r
   fray_stream_close(out);
   *out = again;
   return status;
+}
+
+/* Room for all at once; those that are open are closed with the stream, whatever happens. */
+static enum fray_status make_beside(struct row_stream *s, size_t n, struct fray_err *err) {
+  s->beside = calloc(n, sizeof *s->beside);
+  FRAY_CHECK(s->beside, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
+
+enum fray_status fray_stream_beside(struct row_stream *s, struct stream_side *side, size_t n,
+                                    struct fray_arena *arena, const char ***column,
+                                    struct fray_err *err) {
+  FRAY_TRY(make_beside(s, n, err));
+  for (size_t k = 0; k < n; k++) {
+    const char **own, **all;
+    struct row_stream *b = &s->beside[s->n_beside++];
+    FRAY_TRY(fray_stream_open(side[k].path, &s->rules, arena, &own, b, err));
+    side[k].n_columns = b->n_columns;
+    FRAY_ALLOC(all, arena, s->n_columns + b->n_columns, err);
+    memcpy(all, *column, s->n_columns * sizeof *all);
+    for (size_t c = 0; c < b->n_columns; c++) {
+      const char **name = &all[s->n_columns + c];
+      *name = own[c][0] ? fray_arena_printf(arena, "%s%s", side[k].prefix, own[c]) : "";
+      FRAY_CHECK(*name, err, MEMORY, "out of memory");
+    }
+    *column = all;
+    s->n_columns += b->n_columns;
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_stream_beside_at(struct row_stream *s, const struct stream_side *side,
+                                       const struct stream_place *at, size_t n,
+                                       struct fray_err *err) {
+  FRAY_TRY(make_beside(s, n, err));
+  for (size_t k = 0; k < n; k++) {
+    struct row_stream *b = &s->beside[s->n_beside++];
+    FRAY_TRY(fray_stream_open_at(side[k].path, &s->rules, at[k].offset, at[k].line, b, err));
+    b->n_columns = side[k].n_columns;
+  }
+  return FRAY_OK;
 }

@@ -98,6 +98,8 @@ static enum fray_status read_rows(const struct stretch *stretch, struct raw *raw
   double first = 0;
   enum fray_status status =
       fray_stream_open_at(r->path, &r->rules, stretch->offset, stretch->line, &stream, err);
+  if (status == FRAY_OK && r->n_sides)
+    status = fray_stream_beside_at(&stream, r->side, stretch->beside, r->n_sides, err);
   for (size_t i = 0; i < raw->n && status == FRAY_OK; i++) {
     bool there;
     double seconds = (double)i * (r->row_seconds > 0 ? r->row_seconds : 1);

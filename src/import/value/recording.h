@@ -11,6 +11,8 @@
 struct recording {
   const char *path;
   struct stream_rules rules;
+  struct stream_side *side; /* (n_sides) files read in step with it */
+  size_t n_sides;
   size_t n_columns;            /* cells of every row */
   const char *const *column;   /* (n_columns) names */
   size_t n_channels;           /* of all modalities that the file holds */
@@ -26,7 +28,8 @@ struct recording {
 /** Rows of a file between two breaks. Its first and last row lack nothing. */
 struct stretch {
   const struct recording *recording;
-  uint64_t offset; /* of the first row, which stands in line `line` */
+  uint64_t offset;                   /* of the first row, which stands in line `line` */
+  const struct stream_place *beside; /* (n_sides of the recording) where the others begin */
   size_t line, n_rows, n_steps;
 };
 
