@@ -83,7 +83,8 @@ def warnings(stderr):
             out.append(line.removeprefix("fray: warning: "))
         elif line.startswith("    ") and out:
             out[-1] += " " + line.strip()
-    return [w for w in out if not w.startswith(("raw/set.yaml: no sample is for test", "s: only 1 test "))]
+    return [w for w in out if not w.startswith(("raw/set.yaml: no sample is for test", "s: only 1 test ",
+                                                "s: even if each client is tested in turn"))]
 
 
 def values_of(bench, folder):

@@ -86,18 +86,28 @@ static enum fray_status take_columns(struct init_table *t, const struct fray_csv
   return FRAY_OK;
 }
 
+/* Tables near file i, no further than `most`: paths are in order, so files of one folder are side
+ * by side, with those of its subfolders among them. */
+static size_t count_beside(const struct init_listing *look, size_t i, size_t folder, size_t most) {
+  const char *path = look->file[i].path;
+  size_t n = 1;
+  for (size_t k = i; k-- > 0 && n <= most && strncmp(look->file[k].path, path, folder) == 0;)
+    n += look->file[k].is_table && !strchr(look->file[k].path + folder, '/');
+  for (size_t k = i + 1; k < look->n && n <= most && strncmp(look->file[k].path, path, folder) == 0;
+       k++)
+    n += look->file[k].is_table && !strchr(look->file[k].path + folder, '/');
+  return n;
+}
+
 /* Tables deeper than one folder are most likely values; so are those of a folder of many. */
 static bool may_list(const struct init_listing *look, size_t i, size_t depth) {
   const char *path = look->file[i].path, *slash = strchr(path, '/');
-  size_t beside = 0;
   if (!look->file[i].is_table || (slash != NULL) != (depth == 1) ||
       (slash && strchr(slash + 1, '/')))
     return false;
   const size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-  for (size_t k = 0; k < look->n; k++)
-    beside += look->file[k].is_table && strncmp(look->file[k].path, path, folder) == 0 &&
-              !strchr(look->file[k].path + folder, '/');
-  return beside <= (folder ? MOST_IN_A_FOLDER : 4 * MOST_IN_A_FOLDER);
+  const size_t most = folder ? MOST_IN_A_FOLDER : 4 * MOST_IN_A_FOLDER;
+  return count_beside(look, i, folder, most) <= most;
 }
 
 /* What cannot be read as a table is none; the import would say why, but nobody asked for it. */
