@@ -25,6 +25,7 @@ ROWS = [  # bottom row first; layers of one row are siblings
 ROOMS = {
     "report": [["words", "quantity"], ["stat"], ["measure"], ["answer", "plot", "table", "sample"],
                ["figure", "draw"], ["page", "compare", "show"], ["write"]],
+    "codec": [["coder"]],
     "cli": [["options", "documents", "init"]],
     "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools"],
                 ["modality", "label", "record", "image/noise", "image/blur", "image/weather",

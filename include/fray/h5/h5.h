@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 typedef int64_t fray_h5;       /* file or group */
-enum { FRAY_H5_MAX_RANK = 4 }; /* of data sets that we read and write */
+enum { FRAY_H5_MAX_RANK = 5 }; /* of data sets that we read and write */
 
 enum fray_h5_type {
   FRAY_H5_U8,

@@ -16,6 +16,7 @@
 static const char *const contents_key = "contents";
 
 /* The row of a severity for what the modality looks like, or of the table that was named. */
+/* A named table counts whatever the shape: who names one wants the numbers of a paper. */
 static const struct fray_levels *levels_of(const struct fray_signal_ops *ops,
                                            const struct fray_modality *m, const char *table) {
   const size_t side = m->kind == FRAY_IMAGE   ? FRAY_MIN(m->height, m->width)
@@ -213,10 +214,11 @@ static enum fray_status narrow(const struct fray_corruption_config *entry, struc
 static void mark(struct fray_signal_plan *plan, size_t act, const struct fray_rate_draws *draws,
                  struct fray_scope *scope, size_t i) {
   const double none = fray_corruption_strength(plan->act[act].kind).none;
+  const bool off = plan->act[act].severity == 0; /* also of a kind without a neutral strength */
   const unsigned may = scope->damage->present[i] & scope->modalities;
   unsigned hit = 0;
   for (size_t m = 0; m < draws->stride; m++) {
-    if (!(may >> m & 1) || !fray_rate_hits(draws, fray_rate_draw(draws, scope, i, m)) ||
+    if (!(may >> m & 1) || !fray_rate_hits(draws, fray_rate_draw(draws, scope, i, m)) || off ||
         plan->act[act].strength[m] == none)
       continue;
     plan->acts[i * draws->stride + m] |= (uint64_t)1 << act;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 /* One entry {GROUP: value | [values]} of the map. */
+/* A list or one value; anything deeper is a mistake that would otherwise mean nobody. */
 static enum fray_status check_group(const struct fray_node *entry, struct fray_err *err) {
   char where[256];
   fray_node_where(entry, where);

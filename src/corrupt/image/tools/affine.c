@@ -1,0 +1,95 @@
+/* Bilinear sampling of pictures through affine and free maps. Coordinates are exact: OpenCV rounds
+ * them to 1/32 of a pixel, which shows where a picture is steep. */
+#include "affine.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+/* The middle of the outermost pixels and not of their edges: of 28 pixels it is 13.5. */
+struct fray_affine fray_affine_about_middle(double a, double b, double d, double e, double right,
+                                            double down, size_t height, size_t width) {
+  const double x = ((double)width - 1) / 2, y = ((double)height - 1) / 2;
+  return (struct fray_affine){a, b, x - a * x - b * y + right, d, e, y - d * x - e * y + down};
+}
+
+size_t fray_reflect(ptrdiff_t i, size_t n, enum fray_edge edge) {
+  const ptrdiff_t last = (ptrdiff_t)n - 1;
+  if (i >= 0 && i <= last)
+    return (size_t)i;
+  if (n == 1)
+    return 0;
+  /* One period there and back; the outermost pixel counts once or twice in it. */
+  const ptrdiff_t period = edge == FRAY_EDGE_MIRROR ? 2 * last : 2 * (last + 1);
+  i %= period;
+  if (i < 0)
+    i += period;
+  if (i <= last)
+    return (size_t)i;
+  return (size_t)(edge == FRAY_EDGE_MIRROR ? period - i : period - 1 - i);
+}
+
+/* Beyond this a coordinate is outside whatever the edge, and would not fit an index. */
+static double tame(double at) {
+  return fmin(fmax(at, -1e9), 1e9);
+}
+
+/* A corner of the four that a pixel is mixed of: its weight goes where it lies. */
+static void add_corner(const float *x, size_t height, size_t width, size_t channels, ptrdiff_t row,
+                       ptrdiff_t column, float weight, enum fray_edge edge, float *out) {
+  const bool inside =
+      row >= 0 && row < (ptrdiff_t)height && column >= 0 && column < (ptrdiff_t)width;
+  if (weight == 0 || (edge == FRAY_EDGE_ZERO && !inside))
+    return;
+  const size_t r = inside ? (size_t)row : fray_reflect(row, height, edge);
+  const size_t c = inside ? (size_t)column : fray_reflect(column, width, edge);
+  const float *from = x + (r * width + c) * channels;
+  for (size_t k = 0; k < channels; k++)
+    out[k] += weight * from[k];
+}
+
+/* Most pixels have all four corners inside: those need no questions. */
+static void sample(const float *x, size_t height, size_t width, size_t channels, double across,
+                   double down, enum fray_edge edge, float *out) {
+  const double left = floor(tame(across)), top = floor(tame(down));
+  const float u = (float)(tame(across) - left), v = (float)(tame(down) - top);
+  const ptrdiff_t c = (ptrdiff_t)left, r = (ptrdiff_t)top;
+  if (r >= 0 && c >= 0 && r + 1 < (ptrdiff_t)height && c + 1 < (ptrdiff_t)width) {
+    const float *a = x + ((size_t)r * width + (size_t)c) * channels, *b = a + width * channels;
+    for (size_t k = 0; k < channels; k++) {
+      const float above = a[k] + u * (a[k + channels] - a[k]);
+      const float below = b[k] + u * (b[k + channels] - b[k]);
+      out[k] = above + v * (below - above);
+    }
+    return;
+  }
+  for (size_t k = 0; k < channels; k++)
+    out[k] = 0;
+  add_corner(x, height, width, channels, r, c, (1 - u) * (1 - v), edge, out);
+  add_corner(x, height, width, channels, r, c + 1, u * (1 - v), edge, out);
+  add_corner(x, height, width, channels, r + 1, c, (1 - u) * v, edge, out);
+  add_corner(x, height, width, channels, r + 1, c + 1, u * v, edge, out);
+}
+
+/* Corners at -0 or n - 1 + 1e-16 by rounding would take a whole row to the outside. */
+static double settle(double at) {
+  const double whole = round(at);
+  return fabs(at - whole) < 1e-9 ? whole : at;
+}
+
+/* Row by row of the result: each pixel is made once, from wherever it comes. */
+void fray_affine_warp(const float *x, size_t height, size_t width, size_t channels,
+                      struct fray_affine map, enum fray_edge edge, float *out) {
+  for (size_t r = 0; r < height; r++)
+    for (size_t c = 0; c < width; c++)
+      sample(x, height, width, channels, settle(map.a * (double)c + map.b * (double)r + map.c),
+             settle(map.d * (double)c + map.e * (double)r + map.f), edge,
+             out + (r * width + c) * channels);
+}
+
+/* Coordinates of elastic fields are no whole numbers, so nothing is settled here. */
+void fray_remap(const float *x, size_t height, size_t width, size_t channels, const float *across,
+                const float *down, enum fray_edge edge, float *out) {
+  for (size_t i = 0; i < height * width; i++)
+    sample(x, height, width, channels, (double)across[i], (double)down[i], edge,
+           out + i * channels);
+}

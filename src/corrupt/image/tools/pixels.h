@@ -1,0 +1,15 @@
+/* Pictures as the kinds see them: floats 0 .. 1, (height, width, channels), rows from the top. */
+#ifndef FRAY_CORRUPT_IMAGE_PIXELS_H
+#define FRAY_CORRUPT_IMAGE_PIXELS_H
+
+#include "fray/corrupt/signal.h"
+
+/** Numbers of a picture. */
+static inline size_t fray_pixels(const struct fray_signal *image) {
+  return image->height * image->width * image->channels;
+}
+static inline float fray_clip01(float x) {
+  return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
+#endif
