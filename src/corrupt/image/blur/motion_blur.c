@@ -16,7 +16,7 @@ static const struct fray_field fields[] = {
                .unit = "px",
                .help = "Standard deviation of the streak, which falls off to one side of a point "
                        "alone: the picture moves too. Its direction is drawn within 45 degrees of "
-                       "the horizontal; the result is rounded to 8 bits. 0: no motion."),
+                       "the horizontal; the result is cut to 8 bits. 0: no motion."),
     FRAY_FIELD(REAL, "radius", struct motion_blur, radius, .optional = true, .min = 0, .max = 300,
                .unit = "px",
                .help = "The streak ends after 2 ceil(radius) pixels. Default: 3 sigma."),
@@ -43,7 +43,7 @@ static double strength(const void *params) {
 }
 
 /* One direction a picture, drawn first and alone, so that it is the same at every strength. The
- * published sets came through 8 bits and a library that rounds; that rounding is kept. */
+ * published sets came through a library that cuts to 8 bits; that is kept. */
 static enum fray_status apply(const void *params, double sigma, struct fray_signal *image,
                               struct fray_place *place, struct fray_err *err) {
   const struct motion_blur *own = params;

@@ -47,6 +47,8 @@ static enum fray_status apply(const void *params, double zoom, struct fray_signa
   const struct zoom_blur *own = params;
   const double step = place->more ? place->more[0] : own->step;
   const size_t last = (size_t)((zoom - 1) / step + 1e-6);
+  /* As numpy's arange counts: the last bit decides whether half a pixel is rounded up. */
+  const double grain = (1 + step) - 1;
   const size_t n = image->height * image->width * image->channels;
   float *sum;
   FRAY_ALLOC(sum, place->scratch, n, err);
@@ -54,7 +56,7 @@ static enum fray_status apply(const void *params, double zoom, struct fray_signa
     sum[i] = 2 * image->x[i]; /* the picture, and the factor 1 */
   for (size_t k = 1; k <= last; k++)
     FRAY_TRY(fray_clipped_zoom_add(image->x, image->height, image->width, image->channels,
-                                   1 + (double)k * step, sum, place->scratch, err));
+                                   1 + (double)k * grain, sum, place->scratch, err));
   for (size_t i = 0; i < n; i++)
     image->x[i] = FRAY_MIN(sum[i] / (float)(last + 2), 1.0f);
   return FRAY_OK;

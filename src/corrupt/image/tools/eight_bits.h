@@ -11,10 +11,10 @@ static inline float fray_cut_to_8_bits(float x) {
   return (float)(fmin(fmax(level, 0), 255) / 255);
 }
 
-/** The nearest level, halves up. */
-static inline float fray_round_to_8_bits(float x) {
-  const double level = floor((double)x * 255 + 0.5);
-  return (float)(fmin(fmax(level, 0), 255) / 255);
+/** As ImageMagick 6 writes 8 bits: rounded to 16 bits, halves up, of which the lower 8 are cut. */
+static inline float fray_cut_to_8_of_16_bits(float x) {
+  const double fine = floor((double)x * 65535 + 0.5);
+  return (float)(fmin(fmax(floor(fine / 257), 0), 255) / 255);
 }
 
 #endif

@@ -38,7 +38,7 @@ enum fray_status fray_motion_blur(float *x, size_t height, size_t width, size_t 
                             &picture, err));
   fray_padded_sum(&picture, tap, n_taps, out);
   for (size_t i = 0; i < n; i++)
-    x[i] = fray_round_to_8_bits(out[i]);
+    x[i] = fray_cut_to_8_of_16_bits(out[i]);
   fray_arena_rewind(scratch, mark);
   return FRAY_OK;
 }

@@ -68,33 +68,35 @@ static void needle(const struct sheet *s, double y, double x, double angle, doub
   }
 }
 
-/* A feather: a stem and needles at 60 degrees on both sides of it, shorter towards its tip, as ice
- * crystals branch. */
+/* A feather: a stem that bends a little, and needles at 60 degrees on both sides of it, shorter
+ * towards its tip, as ice crystals branch. It begins at the border and grows inwards. */
 static void feather(const struct sheet *s, struct fray_rng *rng) {
   const double pi = 3.14159265358979323846, h = (double)s->height, w = (double)s->width;
   const double side = fray_rng_uniform(rng) * 4, along = fray_rng_uniform(rng);
-  const double y = side < 2 ? along * h : side < 3 ? 0 : h - 1;
-  const double x = side < 1 ? 0 : side < 2 ? w - 1 : along * w;
-  /* Towards a point near the middle, from wherever it begins. */
-  const double aim = atan2(h * (0.2 + 0.6 * fray_rng_uniform(rng)) - y,
-                           w * (0.2 + 0.6 * fray_rng_uniform(rng)) - x);
-  const double length = (0.35 + 0.5 * fray_rng_uniform(rng)) * fmax(fmin(h, w), 4);
+  double y = side < 2 ? along * h : side < 3 ? 0 : h - 1;
+  double x = side < 1 ? 0 : side < 2 ? w - 1 : along * w;
+  double aim = atan2(h * fray_rng_uniform(rng) - y, w * fray_rng_uniform(rng) - x);
+  const double length = (0.15 + 0.45 * fray_rng_uniform(rng)) * fmax(fmin(h, w), 8);
+  const double bend = (fray_rng_uniform(rng) - 0.5) / length;
+  const double light = 0.25 + 0.5 * fray_rng_uniform(rng);
   /* Needles no nearer than two pixels: nearer ones would be a sheet. */
-  const double light = 0.3 + 0.5 * fray_rng_uniform(rng), gap = fmax(2, length / 12);
-  needle(s, y, x, aim, length, light);
-  for (double t = gap; t < length; t += gap) {
-    const double at_y = y + t * sin(aim), at_x = x + t * cos(aim);
-    const double branch = 0.35 * (length - t) * (0.6 + 0.4 * fray_rng_uniform(rng));
-    needle(s, at_y, at_x, aim + pi / 3, branch, 0.7 * light);
-    needle(s, at_y, at_x, aim - pi / 3, branch, 0.7 * light);
+  const double gap = fmax(2, length / 20);
+  for (double t = 0; t < length; t += gap) {
+    const double left = 1 - t / length, branch = 0.4 * length * left;
+    needle(s, y, x, aim, 2 * gap, light);
+    needle(s, y, x, aim + pi / 3, branch * fray_rng_uniform(rng), 0.8 * light);
+    needle(s, y, x, aim - pi / 3, branch * fray_rng_uniform(rng), 0.8 * light);
+    y += gap * sin(aim);
+    x += gap * cos(aim);
+    aim += gap * bend;
   }
 }
 
 /* Clouds for the sheet of ice, feathers for the crystals, a rim because ice begins at the cold
- * frame. Nine feathers whatever the size: they grow with the picture. */
+ * frame. As many feathers whatever the size: they grow with the picture. */
 enum fray_status fray_frost_ice(struct fray_rng *rng, size_t height, size_t width, float *ice,
                                 struct fray_arena *scratch, struct fray_err *err) {
-  enum { FEATHERS = 9 };
+  enum { FEATHERS = 16 };
   const struct sheet sheet = {ice, (ptrdiff_t)height, (ptrdiff_t)width};
   const size_t side = fray_plasma_side(FRAY_MAX(height, width));
   float *clouds;
@@ -109,8 +111,10 @@ enum fray_status fray_frost_ice(struct fray_rng *rng, size_t height, size_t widt
       const float v = (2 * (float)row + 1) / (float)height - 1;
       const float u = (2 * (float)column + 1) / (float)width - 1;
       const float rim = 0.5f * (u * u + v * v), cloud = clouds[row * side + column];
+      /* Cracks: where the clouds pass one half, the sharper the nearer. */
+      const float ridge = 1 - fabsf(2 * cloud - 1), crack = ridge * ridge * ridge * ridge;
       float *at = ice + row * width + column;
-      *at = FRAY_MIN(0.15f + 0.55f * cloud * cloud + 0.35f * rim + *at, 1.0f);
+      *at = FRAY_MIN(0.1f + 0.3f * cloud + 0.25f * crack + 0.4f * rim + *at, 1.0f);
     }
   return FRAY_OK;
 }
