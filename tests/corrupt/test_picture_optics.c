@@ -85,7 +85,7 @@ static void by_fog(const struct case_of *c, struct fray_signal *x) {
 
 static void by_snow(const struct case_of *c, struct fray_signal *x) {
   const double *m = c->more;
-  const struct fray_snow snow = {c->strength, m[0], m[1], m[2], m[3], m[4], m[5]};
+  const struct fray_snow snow = {c->strength, m[0], m[1], m[2], m[3], m[4], m[5], m[6]};
   const size_t n = x->height * x->width;
   struct fray_err err = {0};
   const double angle = (double)beside(c, "angle", 5)[c->severity] * degree;
@@ -96,7 +96,7 @@ static void by_snow(const struct case_of *c, struct fray_signal *x) {
 
 static void by_mud(const struct case_of *c, struct fray_signal *x) {
   const double *m = c->more;
-  const struct fray_mud mud = {m[0], m[1], m[2], c->strength, m[3]};
+  const struct fray_mud mud = {c->strength, m[0], m[1], m[2], m[3], m[4]};
   const size_t n = x->height * x->width;
   struct fray_err err = {0};
   ok(fray_mud_spatter(x->x, x->height, x->width, x->channels, &mud,

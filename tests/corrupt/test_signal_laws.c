@@ -79,6 +79,9 @@ static void every_kind_of_signal_is_tested(void **state) {
     assert_true(strength.key && fray_schema_field(kind->table, NULL, strength.key));
     assert_true(strength.worse >= -1 && strength.worse <= 1);
     assert_true(strength.worse == 0 || !isnan(strength.none));
+    /* Distances from an infinite none only mean something where there is an order. */
+    assert_true(!isinf(strength.none) ||
+                (strength.worse != 0 && (strength.none > 0) == (strength.worse < 0)));
     /* A direction is a promise that more is more. */
     assert_true(strength.worse == 0 || !ops->signal->strength ||
                 ops->signal->grows != FRAY_GROWS_NOT);

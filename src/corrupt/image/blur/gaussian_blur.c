@@ -20,7 +20,8 @@ static const struct fray_field fields[] = {
     FRAY_FIELD(ENUM, "direction", struct gaussian_blur, direction, .def_text = "both",
                .names = direction_names,
                .help = "both: as a blur is. columns: up and down alone. The table mnist28 means "
-                       "columns: that is what the published set holds, by a mistake of its code."),
+                       "columns: that is what the published set holds, by a mistake of its code. "
+                       "Grey pictures of 28 pixels have severities of cifar32 unless it is named."),
     FRAY_SIGNAL_ENTRIES,
 };
 static FRAY_TABLE(table, "gaussian_blur", struct gaussian_blur, fields,

@@ -15,6 +15,7 @@ void fray_fog_lay(float *x, size_t height, size_t width, size_t channels, double
                   const float *map, size_t stride);
 
 struct fray_snow {
+  double amount;          /* of all of it, 0 .. 1 */
   double mean, deviation; /* of the layer of normal numbers that flakes are cut out of */
   double zoom, threshold; /* the layer is enlarged; what is below is no flake */
   double radius, sigma;   /* px; of the motion of the flakes */
@@ -28,6 +29,7 @@ enum fray_status fray_snow_fall(float *x, size_t height, size_t width, size_t ch
                                 struct fray_arena *scratch, struct fray_err *err);
 
 struct fray_mud {
+  double amount;                 /* 0 .. 1: how opaque mud is */
   double mean, deviation, sigma; /* of the layer of normal numbers, and its blur in px */
   double threshold;              /* above it there is mud */
   double edge;                   /* px; blur of the mud's mask, of which what is below 0.8 goes */
