@@ -67,6 +67,25 @@ static void many_photons_stay_exact(void **state) {
   }
 }
 
+/* Counts of the same uniform number: half the photons make the same noise, only stronger.
+ * Correlated they are up to the grain of whole counts; independent draws would have 0. */
+static void fewer_photons_are_nearly_more_of_the_same(void **state) {
+  (void)state;
+  enum { N = 20000 };
+  double both = 0, many = 0, few = 0;
+  struct fray_rng rng = fray_rng_for(2, "test/photons", 0, 0, 0);
+  for (size_t i = 0; i < N; i++) {
+    const double u = fray_rng_uniform(&rng), x = 0.2 + 0.6 * (double)i / N;
+    const double a = fray_poisson_quantile(u, 100 * x) / 100 - x;
+    const double b = fray_poisson_quantile(u, 50 * x) / 50 - x;
+    both += a * b;
+    many += a * a;
+    few += b * b;
+  }
+  assert_true(both / sqrt(many * few) > 0.98);
+  assert_true(fabs(few / many - 2) < 0.1); /* the variance is x / photons */
+}
+
 /* A point becomes the product of two sampled Gaussians, whatever channels lie beside it. */
 static void a_point_becomes_a_gaussian(void **state) {
   (void)state;
@@ -148,6 +167,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(counts_are_quantiles_of_the_law),
       cmocka_unit_test(many_photons_stay_exact),
+      cmocka_unit_test(fewer_photons_are_nearly_more_of_the_same),
       cmocka_unit_test(a_point_becomes_a_gaussian),
       cmocka_unit_test(borders_repeat_and_reflect),
       cmocka_unit_test(ice_grows_from_the_border),

@@ -9,10 +9,24 @@ struct grid {
   size_t side;
   struct fray_rng *rng;
   double wibble;
+  uint64_t bits; /* what is left of the last number */
+  int halves;
 };
 
+/* Uniform on [-1, 1): half a number each, as a map takes many. */
+static double next_signed(struct grid *g) {
+  if (g->halves == 0) {
+    g->bits = fray_rng_u64(g->rng);
+    g->halves = 2;
+  }
+  const double out = (double)(uint32_t)g->bits * 0x1p-31 - 1;
+  g->bits >>= 32;
+  g->halves--;
+  return out;
+}
+
 /* The point (y, x) becomes the mean of its neighbours at distance d, straight ones or corners. */
-static void fill(const struct grid *g, size_t y, size_t x, size_t d, int corners) {
+static void fill(struct grid *g, size_t y, size_t x, size_t d, int corners) {
   const size_t mask = g->side - 1; /* side is a power of 2: wraps around */
   const size_t up = (y - d) & mask, down = (y + d) & mask, left = (x - d) & mask,
                right = (x + d) & mask;
@@ -21,14 +35,14 @@ static void fill(const struct grid *g, size_t y, size_t x, size_t d, int corners
   const float sum =
       corners ? m[up * n + left] + m[up * n + right] + m[down * n + left] + m[down * n + right]
               : m[up * n + x] + m[down * n + x] + m[y * n + left] + m[y * n + right];
-  const double noise = g->wibble * g->wibble * (2 * fray_rng_uniform(g->rng) - 1);
+  const double noise = g->wibble * g->wibble * next_signed(g);
   g->map[y * n + x] = (float)((double)sum / 4 + noise);
 }
 
 /* Middles of squares first and then the middles of their edges, from which the next squares are
  * made. The corner that all begins with is the only point that is not drawn. */
 void fray_plasma(struct fray_rng *rng, size_t side, double decay, float *map) {
-  struct grid g = {map, side, rng, 100};
+  struct grid g = {.map = map, .side = side, .rng = rng, .wibble = 100};
   float low, high;
   map[0] = 0;
   for (size_t step = side; step >= 2; step /= 2, g.wibble /= decay) {
