@@ -48,7 +48,7 @@ static enum fray_status apply(const void *params, double radius, struct fray_sig
                               struct fray_place *place, struct fray_err *err) {
   const struct defocus_blur *own = params;
   const size_t side = fray_disk_side(radius), n = image->height * image->width * image->channels;
-  float *kernel;
+  float *kernel; /* of this radius and edge */
   FRAY_ALLOC(kernel, place->scratch, side * side, err);
   FRAY_TRY(fray_disk_kernel(radius, place->more ? place->more[0] : own->edge, kernel,
                             place->scratch, err));

@@ -64,6 +64,7 @@ static void shuffle(float *x, size_t height, size_t width, size_t channels, size
                     const int8_t *dxdy) {
   for (size_t row = height - reach; row > reach; row--)
     for (size_t column = width - reach; column > reach; column--, dxdy += 2) {
+      /* dx and dy end one short of the reach, as numpy draws them. */
       const size_t from_row = (size_t)((ptrdiff_t)row + dxdy[1]);
       const size_t from_column = (size_t)((ptrdiff_t)column + dxdy[0]);
       const float *from = x + (from_row * width + from_column) * channels;

@@ -46,6 +46,7 @@ static enum fray_status apply(const void *params, double zoom, struct fray_signa
                               struct fray_place *place, struct fray_err *err) {
   const struct zoom_blur *own = params;
   const double step = place->more ? place->more[0] : own->step;
+  /* A hair more than whole steps, so that 1.06 is six of .01. */
   const size_t last = (size_t)((zoom - 1) / step + 1e-6);
   /* As numpy's arange counts: the last bit decides whether half a pixel is rounded up. */
   const double grain = (1 + step) - 1;

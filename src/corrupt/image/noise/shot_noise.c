@@ -21,6 +21,7 @@ static const struct fray_field fields[] = {
 };
 
 enum { MOST = 1000000 }; /* beyond, no float picture shows it */
+/* A bound of the row would refuse .inf, which is no noise. */
 static enum fray_status check(const void *section, const struct fray_node *node,
                               struct fray_err *err) {
   const double photons = ((const struct shot_noise *)section)->photons;

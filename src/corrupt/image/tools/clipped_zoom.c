@@ -18,6 +18,7 @@ static enum fray_status picks_of(size_t n, double factor, struct fray_arena *scr
                                  struct pick **out, struct fray_err *err) {
   const size_t crop = (size_t)ceil((double)n / factor), from = (n - crop) / 2;
   const size_t wide = FRAY_MAX((size_t)rint((double)crop * factor), n), trim = (wide - n) / 2;
+  /* A single value has nowhere to go. */
   const double step = wide > 1 ? (double)(crop - 1) / (double)(wide - 1) : 0;
   FRAY_ALLOC(*out, scratch, n, err);
   for (size_t i = 0; i < n; i++) {

@@ -41,7 +41,7 @@ static double smoothed(const float *disk, ptrdiff_t side, ptrdiff_t y, ptrdiff_t
 enum fray_status fray_disk_kernel(double radius, double edge, float *kernel,
                                   struct fray_arena *scratch, struct fray_err *err) {
   const ptrdiff_t side = (ptrdiff_t)fray_disk_side(radius), half = side / 2;
-  const ptrdiff_t reach = radius <= 8 ? 1 : 2;
+  const ptrdiff_t reach = radius <= 8 ? 1 : 2; /* of the softening: 3 x 3, or 5 x 5 */
   double weight[5], sum = 0;
   float *disk;
   FRAY_ALLOC(disk, scratch, side * side, err);

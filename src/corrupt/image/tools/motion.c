@@ -23,6 +23,7 @@ enum fray_status fray_motion_blur(float *x, size_t height, size_t width, size_t 
   double sum = 0;
   FRAY_ALLOC(tap, scratch, most, err);
   FRAY_ALLOC(out, scratch, n, err);
+  /* Over the whole streak, also where its end is left out below. */
   for (size_t i = 0; i < most; i++)
     sum += exp(-0.5 * (double)(i * i) / (sigma * sigma));
   for (size_t i = 0; i < most; i++) {

@@ -57,6 +57,7 @@ void fray_plasma(struct fray_rng *rng, size_t side, double decay, float *map) {
       for (size_t x = 0; x < side; x += step)
         fill(&g, y, x, half, 0);
   }
+  /* To 0 .. 1 by the extremes of the whole map, also where only a part of it is laid over. */
   low = high = map[0];
   for (size_t i = 1; i < side * side; i++) {
     low = FRAY_MIN(low, map[i]);

@@ -50,6 +50,7 @@ void fray_fog_lay(float *x, size_t height, size_t width, size_t channels, double
   const float scale = (float)((double)most / ((double)most + amount)), add = (float)amount;
   for (size_t row = 0; row < height; row++)
     for (size_t column = 0; column < width; column++) {
+      /* White light: the same of it in each channel. */
       const float fog = add * map[row * stride + column];
       for (size_t c = 0; c < channels; c++, x++)
         *x = FRAY_MIN((*x + fog) * scale, 1.0f);

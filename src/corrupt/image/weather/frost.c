@@ -73,6 +73,7 @@ static void needle(const struct sheet *s, double y, double x, double angle, doub
 static void feather(const struct sheet *s, struct fray_rng *rng) {
   const double pi = 3.14159265358979323846, h = (double)s->height, w = (double)s->width;
   const double side = fray_rng_uniform(rng) * 4, along = fray_rng_uniform(rng);
+  /* Any of the four borders; a place on it; and a point of the picture that it grows towards. */
   double y = side < 2 ? along * h : side < 3 ? 0 : h - 1;
   double x = side < 1 ? 0 : side < 2 ? w - 1 : along * w;
   double aim = atan2(h * fray_rng_uniform(rng) - y, w * fray_rng_uniform(rng) - x);
@@ -83,6 +84,7 @@ static void feather(const struct sheet *s, struct fray_rng *rng) {
   const double gap = fmax(2, length / 20);
   for (double t = 0; t < length; t += gap) {
     const double left = 1 - t / length, branch = 0.4 * length * left;
+    /* The stem goes on past the next branch, so that it has no gaps. */
     needle(s, y, x, aim, 2 * gap, light);
     needle(s, y, x, aim + pi / 3, branch * fray_rng_uniform(rng), 0.8 * light);
     needle(s, y, x, aim - pi / 3, branch * fray_rng_uniform(rng), 0.8 * light);

@@ -93,6 +93,7 @@ enum fray_status fray_snow_fall(float *x, size_t height, size_t width, size_t ch
   for (size_t i = 0; i < n; i++)
     flakes[i] = mean + deviation * z[i];
   FRAY_TRY(fray_clipped_zoom_add(flakes, height, width, 1, snow->zoom, layer, scratch, err));
+  /* After enlarging, so that flakes have soft borders. */
   for (size_t i = 0; i < n; i++)
     layer[i] = layer[i] < (float)snow->threshold ? 0 : fray_cut_to_8_bits(layer[i]);
   FRAY_TRY(

@@ -7,6 +7,7 @@
 #include "fray/base/rng.h"
 #include "fray/base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /** clip((x + amount map) m / (m + amount)), m the largest value of the picture, one map (stride
@@ -28,18 +29,21 @@ enum fray_status fray_snow_fall(float *x, size_t height, size_t width, size_t ch
                                 const struct fray_snow *snow, const float *z, double angle,
                                 struct fray_arena *scratch, struct fray_err *err);
 
-struct fray_mud {
-  double amount;                 /* 0 .. 1: how opaque mud is */
+struct fray_spatter {
+  double amount;                 /* 0 .. 1: how opaque mud is, how bright water */
   double mean, deviation, sigma; /* of the layer of normal numbers, and its blur in px */
-  double threshold;              /* above it there is mud */
-  double edge;                   /* px; blur of the mud's mask, of which what is below 0.8 goes */
+  double threshold;              /* above it there is liquid */
+  double finish;                 /* mud: px, blur of its mask; water: weight of its light */
+  bool water;
 };
-/** layer = gaussian(mean + deviation z, sigma); m = gaussian(layer > threshold, edge), 0 where
- * below 0.8; x (1 - m) + m mud, mud = (63, 42, 20) / 255, on grey 63 / 255. z (height, width).
- * Source: spatter() of ImageNet-C at severities 4 and 5, of MNIST-C at all. MEMORY. */
-enum fray_status fray_mud_spatter(float *x, size_t height, size_t width, size_t channels,
-                                  const struct fray_mud *mud, const float *z,
-                                  struct fray_arena *scratch, struct fray_err *err);
+/** layer = gaussian(mean + deviation z, sigma). Mud: m = gaussian(layer > threshold, finish), 0
+ * where below 0.8, times amount; x (1 - m) + m mud, mud = (63, 42, 20) / 255, on grey 63 / 255.
+ * Water: clip(x + amount finish light water), light by droplets.h of the layer, 0 below the
+ * threshold, water = (175, 238, 238) / 255, on grey its luminance. z (height, width). Source:
+ * spatter() of ImageNet-C and MNIST-C. MEMORY. */
+enum fray_status fray_spatter_on(float *x, size_t height, size_t width, size_t channels,
+                                 const struct fray_spatter *spatter, const float *z,
+                                 struct fray_arena *scratch, struct fray_err *err);
 
 /** Ice (height, width) from 0 to 1: a bright rim of clouds and feathers that grow inwards from the
  *  border. Drawn here; the published sets use photographs. MEMORY. */
