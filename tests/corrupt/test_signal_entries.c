@@ -65,6 +65,11 @@ static void contradictions_are_refused(void **state) {
       {"{kind: missing_modality, rate: 0.1, severity: 3}", "used by "},
       {"{kind: gaussian_noise, sigma: 0.1, table: tiny64}", "give severity too"},
       {"{kind: gaussian_noise, severity: 1, table: tiny46}", "did you mean 'tiny64'?"},
+      {"{kind: low_pass, severity: 5, table: srb}", "5 is not in [0, 4], all that table srb has"},
+      {"{kind: tonal_hum, snr_db: 3, duty: 0}", "duty"},
+      {"{kind: telephone, low: 400, high: 300}", "400 Hz is not below high, 300 Hz"},
+      {"{kind: telephone, severity: 1}", "severity"},
+      {"{kind: echo, delay_ms: 20, redraw: epoch, at: train}", "draws no random numbers"},
       {"{kind: gaussian_noise, sigma: 0.1, per: people}", "per: "},
       {"{kind: missing_label, rate: 0.1, draw: exact}", "used by missing_modality"},
   };

@@ -40,7 +40,7 @@ struct fray_levels {
   size_t side;      /* largest shorter side of an image, sampling rate of sound in Hz; SIZE_MAX:
                        any */
   size_t channels;  /* 0: any */
-  double level[5];
+  double level[5];  /* of a named table with fewer levels NaN from some on; the first row has all */
   const double *more; /* (5, n_more) further parameters of each level; NULL: none */
 };
 

@@ -24,7 +24,8 @@ static FRAY_TABLE(table, "echo", struct echo, fields, .help = "An echo of sound.
 
 /* Up to 50 ms it colours the sound, from 100 ms on it is heard by itself. */
 static const struct fray_levels levels[] = {
-    FRAY_LEVELS("fray", SIZE_MAX, 0, 20, 60, 125, 250, 500)};
+    FRAY_LEVELS("fray", SIZE_MAX, 0, 20, 60, 125, 250, 500),
+    FRAY_LEVELS("srb", SIZE_MAX, 0, 125, 250, 500, 1000, NAN)};
 
 /* 0 is named the neutral strength although the gains would act: no echo is no call at all. */
 static double strength(const void *params) {
@@ -63,6 +64,7 @@ static const struct fray_corruption_ops ops = {.words = "an echo in the %s",
 const struct fray_choice fray_corruption_echo = {
     .name = "echo",
     .meaning = "Sound with one echo.",
-    .source = "0.9 (0.8 x[n] + decay x[n - D]), as sox echo 0.8 0.9 D 0.3",
+    .source =
+        "0.9 (0.8 x[n] + decay x[n - D]), as sox echo 0.8 0.9 D 0.3; srb: Speech Robust Bench",
     .table = &table,
     .impl = &ops};

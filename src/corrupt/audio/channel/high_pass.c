@@ -25,7 +25,8 @@ static FRAY_TABLE(table, "high_pass", struct high_pass, fields,
 /* In Hz and not in shares of the rate: what is lost is the voice, whose lowest tones lie at 100 to
  * 300 Hz however it was recorded. */
 static const struct fray_levels levels[] = {
-    FRAY_LEVELS("fray", SIZE_MAX, 0, 500, 1000, 1500, 2000, 3000)};
+    FRAY_LEVELS("fray", SIZE_MAX, 0, 500, 1000, 1500, 2000, 3000),
+    FRAY_LEVELS("srb", SIZE_MAX, 0, 500, 1333, 2166, 3000, NAN)};
 
 static double strength(const void *params) {
   return ((const struct high_pass *)params)->cutoff;
@@ -67,6 +68,6 @@ static const struct fray_corruption_ops ops = {.words = "a high-pass on the %s",
 const struct fray_choice fray_corruption_high_pass = {
     .name = "high_pass",
     .meaning = "Sound without what lies below a frequency.",
-    .source = "Butterworth, order 4, causal, bilinear with prewarping",
+    .source = "Butterworth, order 4, causal, bilinear with prewarping; srb: Speech Robust Bench",
     .table = &table,
     .impl = &ops};

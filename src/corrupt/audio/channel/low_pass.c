@@ -21,14 +21,16 @@ static const struct fray_field fields[] = {
 static FRAY_TABLE(table, "low_pass", struct low_pass, fields,
                   .help = "Sound without its high frequencies.");
 
-/* Shares .5, .25, .125, .06 and .03 of half the rate, by what rate the sound has. */
+/* Shares .5, .25, .125, .06 and .03 of half the rate, by what rate the sound has; fray48k is that
+ * of all higher rates. */
 static const struct fray_levels levels[] = {
     FRAY_LEVELS("fray8k", 8000, 0, 2000, 1000, 500, 240, 120),
     FRAY_LEVELS("fray16k", 16000, 0, 4000, 2000, 1000, 480, 240),
     FRAY_LEVELS("fray24k", 24000, 0, 6000, 3000, 1500, 720, 360),
-    FRAY_LEVELS("fray48k", SIZE_MAX, 0, 12000, 6000, 3000, 1440, 720)};
+    FRAY_LEVELS("fray48k", SIZE_MAX, 0, 12000, 6000, 3000, 1440, 720),
+    FRAY_LEVELS("srb", SIZE_MAX, 0, 4000, 2833, 1666, 500, NAN)};
 
-/* The last table fits all rates above, as severities of every sound must mean something. */
+/* In Hz, so that one number means one filter whatever it is put on. */
 static double strength(const void *params) {
   return ((const struct low_pass *)params)->cutoff;
 }
@@ -66,6 +68,6 @@ const struct fray_choice fray_corruption_low_pass = {
     .name = "low_pass",
     .meaning = "Sound without what lies above a frequency.",
     .source = "Butterworth, order 4, causal, bilinear with prewarping; severities: shares of half "
-              "the sampling rate",
+              "the sampling rate; srb: Speech Robust Bench",
     .table = &table,
     .impl = &ops};

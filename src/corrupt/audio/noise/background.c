@@ -33,7 +33,9 @@ static FRAY_TABLE(table, "background", struct background, fields,
                   .help = "Sounds of a folder in the background.");
 
 /* As of other noises: an office lies at 20 dB, a street at 10, a canteen at 0. */
-static const struct fray_levels levels[] = {FRAY_SNR_LEVELS};
+static const struct fray_levels levels[] = {
+    FRAY_SNR_LEVELS, FRAY_LEVELS("kaldi_noise", SIZE_MAX, 0, 15, 10, 5, 0, NAN),
+    FRAY_LEVELS("kaldi_music", SIZE_MAX, 0, 15, 10, 8, 5, NAN)};
 
 /* Of all of the folder, also of what is passed over: nobody knows then what else was meant. */
 static enum fray_status contents(const void *params, uint64_t *out, struct fray_err *err) {

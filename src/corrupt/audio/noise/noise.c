@@ -14,7 +14,9 @@ static const struct fray_field fields[] = {
 };
 static FRAY_TABLE(table, "noise", struct noise, fields, .help = "White noise of sound.");
 
-static const struct fray_levels levels[] = {FRAY_SNR_LEVELS};
+/* srb: Speech Robust Bench, whose levels 0 to 4 are 1 to 5 here. */
+static const struct fray_levels levels[] = {FRAY_SNR_LEVELS,
+                                            FRAY_LEVELS("srb", SIZE_MAX, 0, 30, 10, 5, 1, -10)};
 
 /* The noise is divided by its own level, so the ratio is exact in each clip, and the draws do not
  * depend on it: a lower ratio is more of the same noise. */
