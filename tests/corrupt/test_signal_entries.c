@@ -87,10 +87,76 @@ static void contradictions_are_refused(void **state) {
   fray_arena_free(&arena);
 }
 
+/* Severities of a kind that has a table for each rate of sound are those of the data's rate, unless
+ * a table is named. */
+static void tables_follow_the_rate_of_sound(void **state) {
+  (void)state;
+  static const struct {
+    double rate;
+    const char *table;
+    double cutoff;
+  } cases[] = {{4000, "", 500},
+               {8000, "", 1000},
+               {11025, "", 2000},
+               {16000, "", 2000},
+               {22050, "", 3000},
+               {44100, "", 6000},
+               {96000, "", 6000},
+               {8000, ", table: fray16k", 2000},
+               {8000, ", table: srb", 2833}};
+  struct signal_world w;
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, true, 0);
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    w.dataset.modality[SOUND].rate = cases[k].rate;
+    const char *yaml =
+        fray_arena_printf(&w.arena, "{kind: low_pass, severity: 2%s}", cases[k].table);
+    struct fray_damage d = signal_world_corrupt(&w, &p, 1, yaml, NULL);
+    assert_true(d.signal->act[0].strength[SOUND] == cases[k].cutoff);
+  }
+  signal_world_free(&w);
+}
+
+/* A tone above half the rate would come out as another one. */
+static void keys_that_do_not_fit_the_data_are_refused(void **state) {
+  (void)state;
+  static const struct {
+    const char *yaml, *message;
+  } cases[] = {
+      {"{kind: tonal_hum, snr_db: 0, f0: 8000}", "8000 Hz is not under half the sampling rate"},
+      {"{kind: mains_hum, snr_db: 0, mains: 60}", ""}, /* fits */
+      {"{kind: telephone, low: 9000, high: 9500}", "9000 Hz is not under half"},
+      {"{kind: tonal_hum, snr_db: 0, modalities: [photo]}", "does not damage"},
+  };
+  struct signal_world w;
+  signal_world_make(&w);
+  struct fray_population p = signal_world_population(&w, true, 0);
+  for (size_t k = 0; k < FRAY_COUNT(cases); k++) {
+    struct fray_corruption_config entry;
+    const struct fray_corruption_config *const entries[] = {&entry};
+    struct fray_node *node;
+    struct fray_damage damage;
+    struct fray_realised realised;
+    struct fray_err err = {0};
+    assert_int_equal(fray_yaml_parse(cases[k].yaml, "t.yaml", &w.arena, &node, NULL), FRAY_OK);
+    assert_int_equal(fray_schema_read(&fray_corruption_table, node, "", &entry, &w.arena, &err),
+                     FRAY_OK);
+    assert_int_equal(fray_damage_start(&p, &w.arena, &damage, &err), FRAY_OK);
+    const enum fray_status status =
+        fray_corrupt(entries, 1, &p, 1, &w.arena, &damage, &realised, &err);
+    assert_int_equal(status, *cases[k].message ? FRAY_INPUT : FRAY_OK);
+    if (!strstr(err.text, cases[k].message))
+      fail_msg("%s: %s", cases[k].yaml, err.text);
+  }
+  signal_world_free(&w);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(broken_ledgers_are_refused),
       cmocka_unit_test(contradictions_are_refused),
+      cmocka_unit_test(tables_follow_the_rate_of_sound),
+      cmocka_unit_test(keys_that_do_not_fit_the_data_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,6 +24,7 @@ static FRAY_TABLE(table, "low_pass", struct low_pass, fields,
 /* Shares .5, .25, .125, .06 and .03 of half the rate, by what rate the sound has; fray48k is that
  * of all higher rates. */
 static const struct fray_levels levels[] = {
+    FRAY_LEVELS("fray4k", 4000, 0, 1000, 500, 250, 120, 60),
     FRAY_LEVELS("fray8k", 8000, 0, 2000, 1000, 500, 240, 120),
     FRAY_LEVELS("fray16k", 16000, 0, 4000, 2000, 1000, 480, 240),
     FRAY_LEVELS("fray24k", 24000, 0, 6000, 3000, 1500, 720, 360),
