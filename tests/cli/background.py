@@ -77,6 +77,24 @@ def replayed(bench):
     bench.refused("other sounds", bench.run("run", "other.yaml", "-o", "out"), ["other.csv:", "contents"])
 
 
+def evaluated(bench):
+    """Conditions that are added later, with a path that is relative to their own file, on two ranks; a resumed
+    study judges them anew when the sounds are others, and does not train."""
+    shutil.copytree(bench.folder / "sounds", bench.folder / "more" / "sounds")
+    bench.write("more/more.yaml", "tests:\n  late: {kind: background, from: sounds, snr_db: [15, 3]}\n")
+    with_late = SCENARIO.replace("evaluate:", "  late: {kind: background, from: more/sounds, snr_db: [15, 3]}\nevaluate:")
+    bench.write("late.yaml", with_late)
+    bench.good("run", "late.yaml", "-o", "late", "--no-report")
+    bench.good("evaluate", "r2", "--tests", "more/more.yaml", ranks=2)
+    bench.same_tables("late", "r2", "evaluated later")
+    before = (bench.folder / "late" / "scores.csv").read_text(encoding="utf-8").splitlines()
+    (bench.folder / "more" / "sounds" / "far" / "fall.wav").unlink()
+    bench.good("run", "late.yaml", "-o", "late", "--no-report", "--resume")
+    after = (bench.folder / "late" / "scores.csv").read_text(encoding="utf-8").splitlines()
+    differ = [b for a, b in zip(before, after, strict=True) if a != b]
+    bench.check(differ and all(",late," in line for line in differ), f"other sounds change {len(differ)} scores")
+
+
 def refusals(bench):
     bench.write("sounds/broken.wav", b"RIFF\0\0")
     for what, keys, parts in (
@@ -95,7 +113,7 @@ def main():
     bench.synth(**SYNTH)
     shutil.copytree(SOURCE / "tests" / "fixtures" / "sounds", bench.folder / "sounds")
     bench.write("s.yaml", SCENARIO)
-    bench.parts(ranks, elsewhere, changed, replayed, refusals)
+    bench.parts(ranks, elsewhere, changed, replayed, evaluated, refusals)
     bench.end()
 
 

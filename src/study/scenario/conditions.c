@@ -6,22 +6,28 @@
 
 #include <math.h>
 
-/* The absolute path that a key of an entry means. Whatever else is wrong with the entry is said
- * where it is read. A map of kind and path alone is filled, since the other keys may hold lists
- * that only a point resolves. */
-static enum fray_status settle_path(const struct fray_node *entry, struct fray_node *key,
-                                    struct fray_arena *arena, struct fray_err *err) {
-  struct fray_corruption_config config;
-  struct fray_node *filled, *kind = fray_node_copy(fray_node_get(entry, "kind"), arena);
-  struct fray_node *path = fray_node_copy(key, arena);
-  struct fray_node *small = fray_node_map(entry->source, entry->line, arena);
-  FRAY_CHECK(kind && path && small, err, MEMORY, "out of memory");
-  FRAY_TRY(fray_node_put(small, "kind", kind, arena, err));
-  FRAY_TRY(fray_node_put(small, key->key, path, arena, err));
-  if (fray_schema_read(&fray_corruption_table, small, "", &config, arena, NULL) != FRAY_OK)
+/* A path by itself, apart from the entry that it stands in. */
+struct one_path {
+  const char *path;
+};
+static const struct fray_field path_fields[] = {
+    FRAY_FIELD(PATH, "path", struct one_path, path, .required = true, .help = "A path.")};
+static FRAY_TABLE(path_table, "path", struct one_path, path_fields, .help = "A path.");
+
+/* The absolute path that a key of an entry means. The entry is not read for it: its other keys may
+ * hold lists that only a point resolves, and what is wrong with them is said where they are read.
+ */
+static enum fray_status settle_path(struct fray_node *key, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  struct one_path read;
+  struct fray_node *filled, *path = fray_node_copy(key, arena);
+  struct fray_node *small = fray_node_map(key->source, key->line, arena);
+  FRAY_CHECK(path && small, err, MEMORY, "out of memory");
+  FRAY_TRY(fray_node_put(small, "path", path, arena, err));
+  if (fray_schema_read(&path_table, small, "", &read, arena, NULL) != FRAY_OK)
     return FRAY_OK;
-  FRAY_TRY(fray_schema_fill(&fray_corruption_table, small, arena, &filled, err));
-  key->scalar = fray_node_get(filled, key->key)->scalar;
+  FRAY_TRY(fray_schema_fill(&path_table, small, arena, &filled, err));
+  key->scalar = fray_node_get(filled, "path")->scalar;
   return FRAY_OK;
 }
 
@@ -33,7 +39,7 @@ static enum fray_status settle_entry(const struct fray_node *entry, struct fray_
             ? fray_schema_field(&fray_corruption_table, entry, key->key)
             : NULL;
     if (field && field->type == FRAY_PATH && key->kind == FRAY_NODE_SCALAR)
-      FRAY_TRY(settle_path(entry, key, arena, err));
+      FRAY_TRY(settle_path(key, arena, err));
   }
   return FRAY_OK;
 }
