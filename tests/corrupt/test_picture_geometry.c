@@ -3,6 +3,8 @@
  * a mirror in a mirror. With FRAY_FIXTURES also against the whole collection that lies there. */
 #include "picture_fixture.h"
 
+#include "corrupt/image/geometry/elastic.h"
+
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -127,6 +129,72 @@ static void outputs_are_those_of_published_code(void **state) {
   }
 }
 
+static float *read_floats(fray_h5 file, const char *folder, const char *name, size_t n,
+                          struct fray_arena *arena) {
+  char path[160];
+  struct fray_err err = {0};
+  float *x = fray_arena_alloc(arena, n, sizeof *x);
+  assert_non_null(x);
+  snprintf(path, sizeof path, "%s/%s", folder, name);
+  if (fray_h5_read(file, path, FRAY_H5_F32, x, n, &err) != FRAY_OK)
+    fail_msg("%s", err.text);
+  return x;
+}
+
+/* Amplitude and deviation in pixels, as the collection has them for each table. */
+struct elastic_check {
+  const char *path;
+  double amplitude[5], sigma[5];
+};
+static const struct elastic_check elastic_checks[] = {
+    {"draws/elastic_transform/cifar32/out", {0, 1.6, 2.56, 3.2, 3.2}, {0, 6.4, 1.92, 1.28, .96}},
+    {"draws/elastic_transform/tiny64/out", {0, 3.2, 6.4, 6.4, 10.24}, {0, 19.2, 5.12, 1.92, 1.92}},
+    {"draws/elastic_transform/imagenet224/out",
+     {488, 488, 12.2, 17.08, 29.28},
+     {170.8, 19.52, 2.44, 2.44, 2.44}},
+};
+
+/* OpenCV rounds coordinates to 1/32 of a pixel, so what is steep is off by more; tolerances are
+ * those of the collection. */
+static void check_elastic(fray_h5 file, const struct elastic_check *c) {
+  struct fray_arena arena = {0}, scratch = {0};
+  const struct picture_outputs out = picture_outputs_read(file, c->path, &arena);
+  const size_t area = out.height * out.width;
+  const float *ux = read_floats(file, out.folder, "ux", 5 * area, &arena);
+  const float *uy = read_floats(file, out.folder, "uy", 5 * area, &arena);
+  const float *offset = read_floats(file, out.folder, "offset", 5 * 6, &arena);
+  for (size_t s = 0; s < 5; s++)
+    for (size_t i = 0; i < out.pictures; i++) {
+      struct fray_elastic_draws draws = {.across = ux + s * area, .down = uy + s * area};
+      struct fray_signal input = picture_input(file, &out, i, &arena);
+      struct fray_signal x = picture_input(file, &out, i, &arena);
+      struct fray_err err = {0};
+      for (size_t k = 0; k < 6; k++)
+        draws.offset[k / 2][k % 2] = (double)offset[s * 6 + k];
+      assert_int_equal(fray_elastic(&x, c->amplitude[s], c->sigma[s], &draws, &scratch, &err),
+                       FRAY_OK);
+      const struct picture_distance d = picture_compare(&x, &input, &out, s, i, NULL, &arena);
+      if (!(d.max <= 10 && d.mean <= 0.6))
+        fail_msg("%s, severity %zu, picture %zu: max %g, mean %g", c->path, s + 1, i, d.max,
+                 d.mean);
+      fray_arena_reset(&scratch);
+    }
+  fray_arena_free(&arena);
+  fray_arena_free(&scratch);
+}
+
+static void elastic_is_that_of_published_code(void **state) {
+  (void)state;
+  for (int whole = 0; whole < 2; whole++) {
+    fray_h5 file = picture_fixtures_open("corruptions/picture_geometry.h5", whole);
+    for (size_t k = 0; file >= 0 && k < FRAY_COUNT(elastic_checks); k++)
+      if (whole || fray_h5_has(file, elastic_checks[k].path))
+        check_elastic(file, &elastic_checks[k]);
+    if (file >= 0)
+      fray_h5_close(file, NULL);
+  }
+}
+
 /* A picture of one number everywhere. */
 static struct fray_signal plain(size_t height, size_t width, float value,
                                 struct fray_arena *arena) {
@@ -200,6 +268,7 @@ static void mirrors_mirror(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(outputs_are_those_of_published_code),
+      cmocka_unit_test(elastic_is_that_of_published_code),
       cmocka_unit_test(boxes_have_their_area),
       cmocka_unit_test(crops_enlarge),
       cmocka_unit_test(mirrors_mirror),

@@ -49,6 +49,7 @@ static enum fray_status apply(const void *params, double quality, struct fray_si
     pixels[i] = (uint8_t)lrintf(fray_clip01(image->x[i]) * 255);
   FRAY_TRY(fray_jpeg_code(pixels, image->height, image->width, image->channels,
                           (int)lrint(fmin(quality, 100)), err));
+  /* Back to floats at once: the next entry finds what it always finds. */
   for (size_t i = 0; i < n; i++)
     image->x[i] = (float)pixels[i] / 255.0f;
   return FRAY_OK;

@@ -40,6 +40,7 @@ static enum fray_status apply(const void *params, double area, struct fray_signa
   const size_t top = (size_t)(fray_rng_uniform(&place->rng) * (double)(image->height - rows));
   const size_t left = (size_t)(fray_rng_uniform(&place->rng) * (double)(image->width - columns));
   (void)params, (void)err;
+  /* Rows of the box lie apart in memory; what is in one lies together. */
   for (size_t r = top; r < top + rows; r++)
     memset(image->x + (r * image->width + left) * image->channels, 0,
            columns * image->channels * sizeof *image->x);

@@ -34,6 +34,7 @@ static double strength(const void *params) {
 /* Bilinear without a wider filter, as in the published set: a small picture aliases. */
 static enum fray_status apply(const void *params, double factor, struct fray_signal *image,
                               struct fray_place *place, struct fray_err *err) {
+  /* The map from the result back to the source, about the middle. */
   const struct fray_affine map =
       fray_affine_about_middle(1 / factor, 0, 0, 1 / factor, 0, 0, image->height, image->width);
   (void)params;

@@ -9,6 +9,7 @@ static FRAY_TABLE(table, "inversion", char, fields, .help = "Negatives.");
 static enum fray_status apply(const void *params, double strength, struct fray_signal *image,
                               struct fray_place *place, struct fray_err *err) {
   (void)params, (void)strength, (void)place, (void)err;
+  /* Exact for bytes divided by 255 and back, so twice is what there was. */
   for (size_t i = 0; i < fray_pixels(image); i++)
     image->x[i] = 1 - image->x[i];
   return FRAY_OK;

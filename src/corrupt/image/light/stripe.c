@@ -12,6 +12,7 @@ static enum fray_status apply(const void *params, double strength, struct fray_s
   (void)params, (void)strength, (void)place, (void)err;
   for (size_t i = 0; i < fray_pixels(image); i++) {
     const size_t column = i / channels % w;
+    /* Floors, so that the middle keeps what a width of no four parts leaves over. */
     if (column < wide || column >= w - wide)
       image->x[i] = 1 - image->x[i];
   }
