@@ -70,6 +70,7 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
                                      struct fray_err *err) {
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   const char *kind = entry->kind.choice->name, *key = ops->strength.key;
+  /* A kind without tables has no member for it, and one without a strength has its rate. */
   const bool level = fray_corruption_by_severity(entry);
   const bool redraws = entry->redraw != FRAY_REDRAW_NEVER;
   if (ops->signal->strength) {
@@ -80,6 +81,7 @@ static enum fray_status check_signal(const struct fray_corruption_config *entry,
     FRAY_CHECK(!(given && level), err, INPUT,
                "severity: stands for %s in a table; give one of them", key);
   }
+  /* Then what goes with them: a table, and when numbers are drawn. */
   FRAY_TRY(check_table(entry, level, err));
   FRAY_CHECK(!redraws || at != FRAY_AT_TEST, err, INPUT,
              "redraw: there are no epochs at test; epoch is for training");
@@ -96,6 +98,7 @@ static enum fray_status check(const void *section, const struct fray_node *node,
   const struct fray_corruption_config *entry = section;
   const struct fray_corruption_ops *ops = fray_corruption_ops_of(entry);
   const char *kind = entry->kind.choice->name;
+  /* Resolved, so that `auto` is checked as what it will be. */
   int at = fray_corruption_at(entry);
   FRAY_CHECK(!(ops->labels && at != FRAY_AT_TRAIN), err, INPUT,
              "at: labels at test are the truth, so %s cannot act there; use 'at: train'", kind);

@@ -31,6 +31,7 @@ enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *er
       FRAY_TRY(check_group(entry, err));
     return FRAY_OK;
   }
+  /* Anything else that YAML can hold is a mistake, and its place is known here. */
   double fraction = 0.0;
   FRAY_CHECK(who->kind == FRAY_NODE_SCALAR && fray_node_real(who, &fraction), err, INPUT,
              "%s: who: expected a fraction of the clients in [0, 1] or {GROUP: value}", where);
@@ -47,6 +48,7 @@ static enum fray_status select_fraction(double fraction, const char *id, struct 
   char purpose[256];
   snprintf(purpose, sizeof purpose, "corruption-who/%s", id);
   uint64_t key = fray_rng_purpose(purpose);
+  /* One draw a client, whatever the entry damages: it is the same people in each modality. */
   double *draw = NULL;
   FRAY_ALLOC(draw, scope->arena, people->n_clients, err);
   size_t clients = 0;
@@ -75,6 +77,7 @@ static enum fray_status mark_values(const struct fray_node *entry, const struct 
                                     struct fray_arena *arena, uint8_t *wanted,
                                     struct fray_err *err) {
   char where[256], list[512];
+  /* A group may have thousands of values, as clients do: a table, not a search for each. */
   struct fray_name_table table;
   FRAY_TRY(fray_name_table_make(group->value, group->n, arena, &table, err));
   const struct fray_node *value = entry->kind == FRAY_NODE_LIST ? entry->child : entry;
@@ -116,6 +119,7 @@ static enum fray_status select_group(const struct fray_node *entry, struct fray_
   uint8_t *wanted = NULL;
   FRAY_ALLOC_ZERO(wanted, scope->arena, group->n, err);
   FRAY_TRY(mark_values(entry, group, scope->arena, wanted, err));
+  /* Outside stays outside: an earlier group may have taken the sample away. */
   for (size_t i = 0; i < people->n; i++)
     if (!wanted[group->code[people->sample[i]]])
       scope->inside[i] = 0;

@@ -16,6 +16,7 @@ static struct fray_affine affine_back(const double from[3][2], const double to[3
   const double x1 = to[1][0] - to[0][0], y1 = to[1][1] - to[0][1];
   const double x2 = to[2][0] - to[0][0], y2 = to[2][1] - to[0][1];
   const double determinant = x1 * y2 - x2 * y1;
+  /* Relative to the first point, so that the shift falls out of the equations. */
   double row[2][3];
   for (size_t k = 0; k < 2; k++) {
     const double u1 = from[1][k] - from[0][k], u2 = from[2][k] - from[0][k];
@@ -47,6 +48,7 @@ static void smooth_lines(const float *x, size_t lines, size_t line_step, size_t 
 static enum fray_status smooth(const float *field, size_t height, size_t width, double sigma,
                                struct fray_arena *scratch, float **out, struct fray_err *err) {
   const size_t radius = (size_t)(3 * sigma + 0.5);
+  /* Half a kernel: it is symmetric. Of sigma 0 it is one number, and nothing is smoothed. */
   double *kernel, sum = 0;
   float *middle;
   FRAY_ALLOC(*out, scratch, height * width, err);
@@ -90,6 +92,7 @@ enum fray_status fray_elastic(struct fray_signal *image, double amplitude, doubl
     memcpy(jolted, image->x, fray_pixels(image) * sizeof *jolted);
   FRAY_TRY(smooth(draws->across, h, w, sigma, scratch, &across, err));
   FRAY_TRY(smooth(draws->down, h, w, sigma, scratch, &down, err));
+  /* From displacements to places, in the arrays that hold them. */
   for (size_t i = 0; i < h * w; i++) {
     across[i] = (float)((double)(i % w) + amplitude * (double)across[i]);
     down[i] = (float)((double)(i / w) + amplitude * (double)down[i]);

@@ -67,6 +67,7 @@ static enum fray_status apply(const void *params, double amplitude, struct fray_
   const double reach = side * (more ? more[1] : p->jolt);
   struct fray_elastic_draws draws;
   float *across, *down;
+  /* Two floats a pixel: the fields of both directions are needed at once, at the end. */
   FRAY_ALLOC(across, place->scratch, n, err);
   FRAY_ALLOC(down, place->scratch, n, err);
   for (size_t i = 0; i < 6; i++)

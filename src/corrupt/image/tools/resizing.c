@@ -29,11 +29,13 @@ static enum fray_status make_taps(size_t n_in, double from, double span, size_t 
   const double reach = wide * (filter == FRAY_RESIZE_BOX ? 0.5 : 1);
   struct taps *taps;
   float *weight;
+  /* Room for the widest; at the rim a pixel has fewer. */
   const size_t most = (size_t)ceil(reach) * 2 + 1;
   FRAY_ALLOC(taps, scratch, n_out, err);
   FRAY_ALLOC(weight, scratch, n_out * most, err);
   for (size_t i = 0; i < n_out; i++) {
     const double middle = from + ((double)i + 0.5) * scale;
+    /* Middles of pixels lie at halves: those within reach count. */
     const double low = fmax(floor(middle - reach + 0.5), 0);
     const double high = fmin(floor(middle + reach + 0.5), (double)n_in);
     struct taps *t = &taps[i];
@@ -94,6 +96,7 @@ enum fray_status fray_resize_there_and_back(float *x, size_t height, size_t widt
                                        .channels = channels,
                                        .rows = (double)height,
                                        .columns = (double)width};
+  /* All of the small picture, whatever part the large one was. */
   struct fray_resize_from few = {.height = rows,
                                  .width = columns,
                                  .channels = channels,
