@@ -418,10 +418,10 @@ static void titles_that_are_made_to_meet_are_told_apart(void **state_) {
 
 /* A method that is added brings its words, and they are not those of another one. */
 static void registries_have_words(void **state_) {
-  const char *words[64], *title[64];
+  const char *words[256], *title[256];
   (void)state_;
-  assert_in_range(fray_corruptions.n, 1, 64);
-  assert_in_range(fray_metrics.n, 1, 64);
+  assert_in_range(fray_corruptions.n, 1, FRAY_COUNT(words));
+  assert_in_range(fray_metrics.n, 1, FRAY_COUNT(words));
   for (size_t i = 0; i < fray_metrics.n; i++)
     title[i] = fray_title_of_metric(fray_metrics.v[i]->name);
   all_differ(title, fray_metrics.n, "a metric");
@@ -431,6 +431,14 @@ static void registries_have_words(void **state_) {
     const char *hole = strchr(words[i], '%');
     assert_true(!hole || (hole[1] == 's' && !strchr(hole + 1, '%')));
     assert_null(strchr(words[i], '_'));
+    /* Kinds that damage one modality stand side by side in a report. */
+    for (size_t j = 0; j < i; j++)
+      for (int m = 0; fray_modality_kind_names[m]; m++)
+        if (fray_corruption_fits_modality(fray_corruptions.v[i], (enum fray_modality_kind)m) &&
+            fray_corruption_fits_modality(fray_corruptions.v[j], (enum fray_modality_kind)m) &&
+            strcmp(words[i], words[j]) == 0)
+          fail_msg("%s and %s are both \"%s\"", fray_corruptions.v[i]->name,
+                   fray_corruptions.v[j]->name, words[i]);
   }
   for (size_t k = 0; fray_modality_kind_names[k]; k++)
     assert_true(fray_modality_kind_nouns[k] && *fray_modality_kind_nouns[k]);
