@@ -170,6 +170,25 @@ def motionsense(bench):
              "{file: data_subjects_info.csv, on: part4, key: code}", "groups: [gender]"], ["12 clients, 3 classes"])
 
 
+def labelled_rows(bench):
+    """A table for each person with a label in every row: cut by hand, and by what init writes."""
+    it = Layout(bench, "sub")
+    for who in (1, 2):
+        rows = [f"{i},{RNG.random():.3f},{RNG.random():.3f},{RNG.random():.3f},{('walk', 'sit')[i // 200 % 2]}"
+                for i in range(800)]
+        put(it.root, f"sub_{who}.csv", "t,x,y,z,activity\n" + "\n".join(rows) + "\n")
+    put(it.root, "hand.yaml", "name: d\nmodalities: {acc: {kind: series, rate: 50, columns: [x, y, z]}}\n"
+        "test: {clients: [\"2\"]}\ninputs:\n  - {reader: recordings, pattern: \"sub_{who}.csv\", client: \"{who}\",\n"
+        "     label: \"{activity}\", windows: {length: 100, step: 50, label: activity}}\n")
+    # 800 rows are 15 windows of 100 every 50; where walk and sit are as long, the first one counts.
+    plan = bench.good("import", "sub/hand.yaml", "--dry-run").stdout
+    bench.check("30 samples, 2 clients, 2 classes" in plan and "100 x 3 at 50 Hz" in plan, plan)
+    labels = [row.split()[:4] for row in plan.splitlines() if row.split()[:1] in (["sit"], ["walk"])]
+    bench.check(labels == [["sit", "7", "0", "7"], ["walk", "8", "0", "8"]], plan)
+    it.take(['pattern: "sub_{part2}.csv"', "columns: [x, y, z]", "label: activity", 'client: "{part2}"'],
+            ["2 clients, 2 classes", "128 x 3"])
+
+
 def schemes(bench):
     """Names that are codes: EMO-DB, both forms of SAVEE, RAVDESS; CREMA-D by its words."""
     sets = {"emodb": [f"wav/{s}{t}{e}a" for s in ("03", "08", "09", "10", "11") for t in ("a01", "b02") for e in "WLEAFTN"],
@@ -226,5 +245,5 @@ def digits(bench):
 
 if __name__ == "__main__":
     b = Bench()
-    b.parts(clinic, no_table, folders, memes, wisdm, persons_tables, motionsense, schemes, digits)
+    b.parts(clinic, no_table, folders, memes, wisdm, persons_tables, motionsense, labelled_rows, schemes, digits)
     b.end()
