@@ -1,10 +1,11 @@
 /* Words of a text, one at a time, by the rule that fray/codec/words.h states. Results rest on
  * every decision here, so they are goldens of a second implementation
- * (tests/codec/make_words_golden.py). */
+ * (tests/codec/make_words_golden.py). At the end single characters, which letters.h promises. */
 #include "fray/codec/words.h"
 
 #include "fray/base/size.h"
 #include "fray/base/utf8.h"
+#include "fray/codec/letters.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -214,4 +215,71 @@ const char *fray_unicode_library(void) {
   snprintf(text, sizeof text, "utf8proc %s (Unicode %s)", utf8proc_version(),
            utf8proc_unicode_version());
   return text;
+}
+
+/* ---- characters ---- */
+
+/* Answered without Unicode's tables: nearly all of most texts is ASCII, and kinds of damage look at
+ * each letter of each sample in each round. */
+static enum fray_character of_ascii(unsigned code) {
+  const unsigned small = code | 0x20u;
+  if (small >= 'a' && small <= 'z')
+    return FRAY_CHARACTER_LETTER;
+  if (code >= '0' && code <= '9')
+    return FRAY_CHARACTER_NUMBER;
+  return code == ' ' || (code >= '\t' && code <= '\r') ? FRAY_CHARACTER_BLANK
+                                                       : FRAY_CHARACTER_OTHER;
+}
+
+/* Coarser than the roles of words: damage asks what may be moved or left out, features what belongs
+ * together. */
+static enum fray_character of_category(uint32_t code) {
+  switch (utf8proc_category((utf8proc_int32_t)code)) {
+  case UTF8PROC_CATEGORY_LU:
+  case UTF8PROC_CATEGORY_LL:
+  case UTF8PROC_CATEGORY_LT:
+  case UTF8PROC_CATEGORY_LM:
+  case UTF8PROC_CATEGORY_LO:
+    return FRAY_CHARACTER_LETTER;
+  case UTF8PROC_CATEGORY_MN:
+  case UTF8PROC_CATEGORY_MC:
+  case UTF8PROC_CATEGORY_ME:
+    return FRAY_CHARACTER_MARK;
+  case UTF8PROC_CATEGORY_ND:
+  case UTF8PROC_CATEGORY_NL:
+  case UTF8PROC_CATEGORY_NO:
+    return FRAY_CHARACTER_NUMBER;
+  case UTF8PROC_CATEGORY_ZS:
+  case UTF8PROC_CATEGORY_ZL:
+  case UTF8PROC_CATEGORY_ZP:
+    return FRAY_CHARACTER_BLANK;
+  default:
+    return FRAY_CHARACTER_OTHER;
+  }
+}
+
+/* Bytes that are no text are neither letters nor marks, so that they stay where they stand. */
+size_t fray_character_read(const char *text, size_t size, uint32_t *code,
+                           enum fray_character *what) {
+  if ((unsigned char)*text < 0x80) {
+    *code = (unsigned char)*text;
+    *what = of_ascii(*code);
+    return 1;
+  }
+  const size_t n = fray_utf8_read(text, size, code);
+  *what = *code == FRAY_UTF8_BAD ? FRAY_CHARACTER_OTHER : of_category(*code);
+  return n;
+}
+
+/* utf8proc makes the capital U+1E9E of the sharp s, for which Unicode has no simple mapping. */
+uint32_t fray_character_upper(uint32_t code) {
+  if (code < 0x80)
+    return code >= 'a' && code <= 'z' ? code - 0x20 : code;
+  return code == 0xdf ? code : (uint32_t)utf8proc_toupper((utf8proc_int32_t)code);
+}
+
+uint32_t fray_character_lower(uint32_t code) {
+  if (code < 0x80)
+    return code >= 'A' && code <= 'Z' ? code + 0x20 : code;
+  return (uint32_t)utf8proc_tolower((utf8proc_int32_t)code);
 }

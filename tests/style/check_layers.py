@@ -27,7 +27,7 @@ ROOMS = {
                ["figure", "draw"], ["page", "compare", "show"], ["write"]],
     "codec": [["coder"]],
     "cli": [["options", "documents", "init"]],
-    "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools"],
+    "corrupt": [["scope"], ["audio/tools", "image/tools", "series/tools", "text/tools"],
                 ["modality", "label", "record", "image/noise", "image/blur", "image/weather",
                  "image/light", "image/geometry", "image/coding", "audio/noise", "audio/channel",
                  "audio/coding", "audio/time", "series/sensor", "series/motion", "series/clock",
