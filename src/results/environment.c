@@ -28,7 +28,8 @@ static const struct {
     [FRAY_ENVIRONMENT_VECTORS] = {"vectors", "vector level", false},
     [FRAY_ENVIRONMENT_LIBM] = {"libm", "C library's functions", false},
     [FRAY_ENVIRONMENT_FFT] = {"fft", "results of the FFT (KissFFT)", true},
-    [FRAY_ENVIRONMENT_UNICODE] = {"unicode", "Unicode tables", false}};
+    [FRAY_ENVIRONMENT_UNICODE] = {"unicode", "Unicode tables", false},
+    [FRAY_ENVIRONMENT_CODERS] = {"coders", "results of the coders of sound and pictures", true}};
 
 /* The hash is that of the text, in which each part stands with its name: two parts that swap their
  * values differ. */

@@ -65,8 +65,8 @@ static void the_same_process_goes_on(void **state) {
                    FRAY_OK);
   fray_json *root = provenance();
   const fray_json *parts = fray_json_get(root, "numeric_environment_parts");
-  static const char *const names[] = {"code", "blas", "kernel",  "products",
-                                      "libm", "fft",  "vectors", "unicode"};
+  static const char *const names[] = {"code", "blas",    "kernel",  "products", "libm",
+                                      "fft",  "vectors", "unicode", "coders"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     assert_true(strlen(fray_json_text(fray_json_get(parts, names[i]))) > 0);
   assert_string_equal(fray_json_text(fray_json_get(parts, "code")), fray_numeric_code);
@@ -110,6 +110,8 @@ static void what_differs_is_said_and_nothing_else(void **state) {
   refused("environment: numeric code of the program; go on");
   changed("fft", "0123");
   refused("environment: results of the FFT (KissFFT); go on");
+  changed("coders", "0123");
+  refused("environment: results of the coders of sound and pictures; go on");
   changed("libm", "9.9 0123");
   refused("environment: C library's functions (9.9 0123; here ");
 }

@@ -27,10 +27,10 @@ int fray_sound_coder_rate(enum fray_sound_coder coder, double kbps, double rate)
  * is kept, and the delay of encoder and decoder is taken off. kbps: of MP3 and Opus, in what the
  * format has; no other coder asks for it. All cut off at full scale; laws and GSM round to 16 bits.
  * Memory: scratch, given back. MEMORY; INPUT: libsndfile refuses. Same bytes for the same
- * libraries; see fray_sound_coders_probe. */
+ * libraries; see fray_coders_probe. */
 enum fray_status fray_sound_code(enum fray_sound_coder coder, double kbps, float *x, size_t n,
                                  int rate, struct fray_arena *scratch, struct fray_err *err);
-/** Hash of what the coders make of a fixed sound; a coder that is not there counts as such. */
-enum fray_status fray_sound_coders_probe(uint64_t *out, struct fray_err *err);
+/** Hash of what all coders, of sound and of pictures, make of fixed values. MEMORY. */
+enum fray_status fray_coders_probe(uint64_t *out, struct fray_err *err);
 
 #endif

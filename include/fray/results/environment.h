@@ -8,7 +8,7 @@
 #include "fray/json/json.h"
 
 /** What an environment consists of: code of the program, OpenBLAS, its kernel, its products, vector
- *  level, C library's functions, FFT, Unicode tables. */
+ *  level, C library's functions, FFT, Unicode tables, coders of sound and pictures. */
 enum {
   FRAY_ENVIRONMENT_CODE,
   FRAY_ENVIRONMENT_BLAS,
@@ -18,6 +18,7 @@ enum {
   FRAY_ENVIRONMENT_LIBM,
   FRAY_ENVIRONMENT_FFT,
   FRAY_ENVIRONMENT_UNICODE,
+  FRAY_ENVIRONMENT_CODERS,
   FRAY_ENVIRONMENT_PARTS
 };
 /** That of a process. */

@@ -3,7 +3,6 @@
  * it runs. */
 #include "fray/codec/sound_coder.h"
 
-#include "fray/base/hash.h"
 #include "fray/base/size.h"
 
 #include <math.h>
@@ -212,26 +211,4 @@ enum fray_status fray_sound_code(enum fray_sound_coder coder, double kbps, float
     memset(x + got, 0, (n - (size_t)got) * sizeof *x);
   fray_arena_rewind(scratch, mark);
   return FRAY_OK;
-}
-
-/* A quarter of a second of steep and soft teeth, which every stage of a coder has something to do
- * with.
- */
-enum fray_status fray_sound_coders_probe(uint64_t *out, struct fray_err *err) {
-  enum { N = 4000 };
-  struct fray_arena arena = {0};
-  enum fray_status status = FRAY_OK;
-  uint64_t hash[FRAY_SOUND_CODERS] = {0};
-  for (int k = 0; k < FRAY_SOUND_CODERS && status == FRAY_OK; k++) {
-    float x[N];
-    for (int i = 0; i < N; i++)
-      x[i] = (float)((i * 37 % 400 - 200) * (i % 800)) / 400000.0f;
-    if (!is_there(k))
-      continue;
-    status = fray_sound_code(k, 16, x, N, k == FRAY_CODER_GSM ? 8000 : 16000, &arena, err);
-    hash[k] = fray_hash64(x, sizeof x);
-  }
-  *out = fray_hash64(hash, sizeof hash);
-  fray_arena_free(&arena);
-  return status;
 }

@@ -3,6 +3,7 @@
 
 #include "fray/base/rounding.h"
 #include "fray/base/size.h"
+#include "fray/codec/sound_coder.h"
 #include "fray/codec/words.h"
 #include "fray/tensor/blas.h"
 #include "fray/tensor/vec.h"
@@ -36,11 +37,12 @@ static void name_blas(char *out, size_t size) {
  * all parts, is what ranks and folders are compared by. */
 static enum fray_status find(struct fray_environment_here *h, struct fray_err *err) {
   enum { SIZE = sizeof h->part[0] };
-  uint64_t products, spectrum, functions;
+  uint64_t products, spectrum, functions, coders;
   fray_rounding_reset(); /* the answers are of the state in which the work is done */
   FRAY_TRY(fray_probe_products(&products, err));
   FRAY_TRY(fray_probe_spectrum(&spectrum, err));
   FRAY_TRY(fray_probe_functions(&functions, err));
+  FRAY_TRY(fray_coders_probe(&coders, err));
   snprintf(h->part[FRAY_ENVIRONMENT_CODE], SIZE, "%s", fray_numeric_code);
   name_blas(h->part[FRAY_ENVIRONMENT_BLAS], SIZE);
   snprintf(h->part[FRAY_ENVIRONMENT_KERNEL], SIZE, "%s", fray_blas_kernel());
@@ -50,6 +52,7 @@ static enum fray_status find(struct fray_environment_here *h, struct fray_err *e
            functions);
   snprintf(h->part[FRAY_ENVIRONMENT_FFT], SIZE, "%016" PRIx64, spectrum);
   snprintf(h->part[FRAY_ENVIRONMENT_UNICODE], SIZE, "%s", fray_unicode_library());
+  snprintf(h->part[FRAY_ENVIRONMENT_CODERS], SIZE, "%016" PRIx64, coders);
   h->compiler = fray_numeric_compiler;
   fray_environment_seal(h);
   return FRAY_OK;

@@ -31,7 +31,7 @@ struct fray_warp fray_warp_of(double a, double rate);
 double fray_warp_there(const struct fray_warp *warp, double hz);
 double fray_warp_back(const struct fray_warp *warp, double hz);
 /** Moves what x (n) has at f to G(f), in place: a phase vocoder of 32 ms frames that overlap by
- * three quarters. Memory: scratch, given back. MEMORY. */
+ * three quarters. Its level is kept. Memory: scratch, given back. MEMORY. */
 enum fray_status fray_warp_sound(const struct fray_warp *warp, double rate, float *x, size_t n,
                                  struct fray_arena *scratch, struct fray_err *err);
 
