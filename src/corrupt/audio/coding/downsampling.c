@@ -22,9 +22,10 @@ static const struct fray_field fields[] = {
 static FRAY_TABLE(table, "downsampling", struct downsampling, fields,
                   .help = "Sound that was at a lower rate.");
 
-/* Speech Robust Bench has .75, .5, .25 and .125. */
+/* Those of Speech Robust Bench, and one between. */
 static const struct fray_levels levels[] = {
-    FRAY_LEVELS("fray", SIZE_MAX, 0, .75, .5, .375, .25, .125)};
+    FRAY_LEVELS("fray", SIZE_MAX, 0, .75, .5, .375, .25, .125),
+    FRAY_LEVELS("srb", SIZE_MAX, 0, .75, .5, .25, .125, NAN)};
 
 static double strength(const void *params) {
   return ((const struct downsampling *)params)->share;
@@ -53,7 +54,7 @@ static const struct fray_corruption_ops ops = {.words = "a lower sampling rate o
 const struct fray_choice fray_corruption_downsampling = {
     .name = "downsampling",
     .meaning = "Sound that went through a lower sampling rate and back.",
-    .source = "windowed sinc (Kaiser, 32 zero crossings a side) down and up; severities: Shah et "
-              "al. 2024 (Speech Robust Bench), and .375",
+    .source = "windowed sinc (Kaiser, 32 zero crossings a side) down and up; srb: Speech "
+              "Robust Bench",
     .table = &table,
     .impl = &ops};

@@ -31,7 +31,8 @@ static FRAY_TABLE(table, "pitch_shift", struct pitch_shift, fields,
                   .help = "Sound at another pitch.");
 
 /* The range of audiomentations in five steps. */
-static const struct fray_levels levels[] = {FRAY_LEVELS("fray", SIZE_MAX, 0, .5, 1, 2, 3, 4)};
+static const struct fray_levels levels[] = {FRAY_LEVELS("fray", SIZE_MAX, 0, .5, 1, 2, 3, 4),
+                                            FRAY_LEVELS("srb", SIZE_MAX, 0, 3, 6, 9, 12, NAN)};
 
 static double strength(const void *params) {
   return ((const struct pitch_shift *)params)->semitones;
@@ -65,6 +66,6 @@ const struct fray_choice fray_corruption_pitch_shift = {
     .name = "pitch_shift",
     .meaning = "Sound at a higher or a lower pitch.",
     .source = "f 2^(s / 12): WSOLA (Verhelst & Roelands 1993), then band-limited interpolation; "
-              "severities: range of audiomentations",
+              "severities: range of audiomentations; srb: Speech Robust Bench",
     .table = &table,
     .impl = &ops};

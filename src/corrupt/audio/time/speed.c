@@ -5,6 +5,7 @@
 #include "corrupt/scope/scope.h"
 
 #include "fray/base/size.h"
+#include <math.h>
 #include <string.h>
 
 struct speed {
@@ -30,7 +31,8 @@ static FRAY_TABLE(table, "speed", struct speed, fields,
 
 /* Kaldi's .9 and 1.1 lie among them; a quarter is what talkers differ by. */
 static const struct fray_levels levels[] = {
-    FRAY_LEVELS("fray", SIZE_MAX, 0, 1.05, 1.1, 1.15, 1.2, 1.25)};
+    FRAY_LEVELS("fray", SIZE_MAX, 0, 1.05, 1.1, 1.15, 1.2, 1.25),
+    FRAY_LEVELS("srb", SIZE_MAX, 0, 1.25, 1.5, 1.75, 2, NAN)};
 
 static double strength(const void *params) {
   return ((const struct speed *)params)->factor;
@@ -61,7 +63,7 @@ static const struct fray_corruption_ops ops = {.words = "another speed of the %s
 const struct fray_choice fray_corruption_speed = {
     .name = "speed",
     .meaning = "Sound that is played faster or slower, pitch and all.",
-    .source =
-        "Ko et al. 2015: x(q t) by band-limited interpolation, length kept; steps of fray's own",
+    .source = "Ko et al. 2015: x(q t) by band-limited interpolation, length kept; steps of fray's "
+              "own; srb: Speech Robust Bench, which only speeds up",
     .table = &table,
     .impl = &ops};
