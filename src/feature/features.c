@@ -1,6 +1,7 @@
 /* Features on demand, kept in a bounded cache of the least recently used blocks. */
 #include "fray/feature/features.h"
 
+#include "edits.h"
 #include "features_parts.h"
 #include "fray/base/hash.h"
 #include "fray/base/memory.h"
@@ -286,6 +287,7 @@ static enum fray_status make_values(struct fray_features *f, size_t n, struct fr
  */
 struct fresh {
   size_t raw, at, steps;
+  size_t length; /* steps of the raw value; of a text its bytes */
 };
 
 /* Reads a sample, damages its raw value, and makes features of that. What a kind lengthens beyond
@@ -315,7 +317,8 @@ static enum fray_status compute_damaged(struct fray_features *f, size_t m, size_
   FRAY_TRY(recipe_check_raw(modality, f->raw, length, err));
   FRAY_TRY(fray_signal_apply(plan, sample, m, &x, &f->scratch, err));
   /* A kind may shorten it: behind its end stands what was there before. */
-  *out = (struct fresh){.raw = recipe_raw_values(modality, x.length), .at = raw};
+  *out =
+      (struct fresh){.raw = recipe_raw_values(modality, x.length), .at = raw, .length = x.length};
   return recipe_apply_signal(recipe, modality, &x, f->values + raw, &out->steps, err);
 }
 
@@ -504,8 +507,12 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
   fray_arena_reset(&f->scratch);
   FRAY_ALLOC(clean, &f->scratch, n, err);
   recipe_to_signal(modality, f->raw, length, clean, &x);
-  /* As long as the clean value: what damage added behind its end is not looked at. */
-  *raw = distance(f->values, FRAY_MIN(fresh.raw, n), clean, n);
+  /* As long as the clean value: what damage added behind its end is not looked at. Bytes of a text
+   * are no numbers; they are counted, and so are its words. */
+  if (x.text)
+    *raw = edits_rate(f->values, fresh.length, x.text, length, 1);
+  else
+    *raw = distance(f->values, FRAY_MIN(fresh.raw, n), clean, n);
   FRAY_TRY(fetch(f, m, sample, &b, err));
   float *damaged = f->values + fresh.at, *undamaged = b->x[sample % BLOCK];
   const size_t steps = (size_t)b->steps[sample % BLOCK];
@@ -515,6 +522,7 @@ enum fray_status fray_features_distance(struct fray_features *f, size_t m, size_
     standard_apply(&f->standard[m], steps * row / shape->channels, b->x[sample % BLOCK], undamaged);
     standard_apply(&f->standard[m], fresh.steps * row / shape->channels, damaged, damaged);
   }
-  *features = distance(damaged, fresh.steps * row, undamaged, steps * row);
+  *features = x.text ? edits_rate(damaged, fresh.steps, undamaged, steps, row * sizeof *damaged)
+                     : distance(damaged, fresh.steps * row, undamaged, steps * row);
   return FRAY_OK;
 }

@@ -42,8 +42,9 @@ enum fray_status fray_features_batch(struct fray_features *features, size_t moda
                                      const struct fray_signal_plan *plan, struct fray_arena *arena,
                                      struct fray_feature_batch *out, struct fray_err *err);
 /** How far the plan moves one sample, as root mean square of the difference over that of what there
- *  was: of the raw value, and of the features, standardised as for a batch. Not kept in the cache.
- *  Costs a computation of each. */
+ *  was: of the raw value, and of the features, standardised as for a batch. Of a text edits: of its
+ *  bytes over its bytes, of its words over its words, the first 1024 of each. Not kept in the
+ * cache. Costs a computation of each. */
 enum fray_status fray_features_distance(struct fray_features *features, size_t modality,
                                         size_t sample, const struct fray_signal_plan *plan,
                                         double *raw, double *of_features, struct fray_err *err);
