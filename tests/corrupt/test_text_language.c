@@ -1,7 +1,9 @@
 /* Contractions, terms, ways of speaking and errors of recognition against texts that others made
  * (text.h5), word error rates over many draws (text_stats.csv), and rules by hand. */
 #include "fray/base/arena.h"
+#include "fray/base/rng.h"
 #include "fray/base/size.h"
+#include "fray/base/utf8.h"
 #include "fray/corrupt/corrupt.h"
 #include "text_fixtures.h"
 
@@ -175,6 +177,98 @@ static void texts_get_as_long_as_they_say(void **state) {
   assert_int_equal(most, text_longest("{kind: asr_errors, word_error_rate: 1}", 1));
 }
 
+static const char *const all_kinds[] = {
+    "{kind: typo, share: 1}",
+    "{kind: typo, share: 1, form: repeat}",
+    "{kind: token_drop, share: .6}",
+    "{kind: token_swap, share: 1}",
+    "{kind: unknown_tokens, share: .8}",
+    "{kind: ocr, share: 1}",
+    "{kind: homoglyphs, share: 1}",
+    "{kind: letter_case, to: upper}",
+    "{kind: letter_case}",
+    "{kind: no_punctuation}",
+    "{kind: contractions, share: 1}",
+    "{kind: contractions, share: 1, to: full}",
+    "{kind: term_swap, share: 1}",
+    "{kind: term_swap, share: 1, pairs: [I/we're]}",
+    "{kind: dialect, share: 1, variety: singlish}",
+    "{kind: dialect, share: 1, rules: [g_dropping, copula_drop, negative_concord]}",
+    "{kind: asr_errors, word_error_rate: 1}",
+};
+
+/* A text of pieces that kinds look for, letters of all lengths, marks, blanks; with `broken` also
+ * of bytes that are no text. */
+static void random_text(struct fray_rng *rng, int broken, char *out, size_t size) {
+  static const char *const piece[] = {" ",
+                                      " ",
+                                      " ",
+                                      "'",
+                                      "\xe2\x80\x99",
+                                      ".",
+                                      "?",
+                                      "the ",
+                                      "The ",
+                                      "a ",
+                                      "is ",
+                                      "are ",
+                                      "not ",
+                                      "I",
+                                      "I'd ",
+                                      "I am ",
+                                      "won't ",
+                                      "can",
+                                      "any ",
+                                      "anyone ",
+                                      "ever ",
+                                      "he",
+                                      "her ",
+                                      "ran ",
+                                      "knew ",
+                                      "going",
+                                      "making ",
+                                      "abcde",
+                                      "\xc3\xa9",
+                                      "\xc9\x90",
+                                      "\xe1\xbd\xb1",
+                                      "\xf0\x90\x90\xa8",
+                                      "\xcc\x81",
+                                      "\xe3\x80\x80",
+                                      "\xf0\x9f\x92\xa1",
+                                      "7",
+                                      "X",
+                                      "\xff",
+                                      "\xe2\x80",
+                                      "\x80"};
+  const size_t n = FRAY_COUNT(piece) - (broken ? 0 : 3), pieces = 1 + fray_rng_below(rng, 12);
+  *out = '\0';
+  for (size_t k = 0; k < pieces && strlen(out) + 16 < size; k++)
+    strcat(out, piece[fray_rng_below(rng, n)]);
+}
+
+/* Whatever the bytes: with all the room there is a kind makes the same as with what it asked for,
+ * so it asked for enough; and of well-formed UTF-8 nothing else is made. */
+static void any_text_survives(void **state) {
+  (void)state;
+  struct fray_rng rng = fray_rng_for(3, "test/texts", 0, 0, 0);
+  size_t changed = 0;
+  for (size_t k = 0; k < FRAY_COUNT(all_kinds); k++)
+    for (uint64_t draw = 0; draw < 2000; draw++) {
+      char text[256];
+      size_t size, roomy;
+      random_text(&rng, draw % 2 == 1, text, sizeof text);
+      const char *now = text_apply(all_kinds[k], text, draw, &size);
+      const char *again = text_apply_in(4000, all_kinds[k], text, draw, &roomy);
+      if (size != roomy || memcmp(now, again, size) != 0)
+        fail_msg("%s: \"%s\" needs more room than for %zu bytes", all_kinds[k], text,
+                 text_longest(all_kinds[k], strlen(text)));
+      if (draw % 2 == 0 && fray_utf8_valid(now, size) != size)
+        fail_msg("%s: \"%s\" becomes \"%s\", which is no UTF-8", all_kinds[k], text, now);
+      changed += strcmp(now, text) != 0;
+    }
+  assert_true(changed > 10000);
+}
+
 /* What is wrong is refused with its value, before anything is read. */
 static void wrong_keys_are_refused(void **state) {
   (void)state;
@@ -216,6 +310,7 @@ int main(void) {
       cmocka_unit_test(attestations_are_met),
       cmocka_unit_test(word_error_rates_meet_the_bounds),
       cmocka_unit_test(texts_get_as_long_as_they_say),
+      cmocka_unit_test(any_text_survives),
       cmocka_unit_test(wrong_keys_are_refused),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,11 @@ size_t text_longest(const char *yaml, size_t length) {
 }
 
 const char *text_apply(const char *yaml, const char *text, uint64_t draw, size_t *size) {
+  return text_apply_in(text_longest(yaml, strlen(text)), yaml, text, draw, size);
+}
+
+const char *text_apply_in(size_t room, const char *yaml, const char *text, uint64_t draw,
+                          size_t *size) {
   static struct fray_arena scratch;
   static char kept[8][MOST_BYTES];
   static size_t turn;
@@ -157,7 +162,7 @@ const char *text_apply(const char *yaml, const char *text, uint64_t draw, size_t
       .rng = fray_rng_for(5, "test/fixture", draw, 0, 0), .scratch = &scratch, .end = 1};
   struct fray_err err = {0};
   x.text = kept[turn++ % FRAY_COUNT(kept)];
-  x.capacity = text_longest(yaml, x.length);
+  x.capacity = room;
   assert_true(FRAY_MAX(x.capacity, x.length) < MOST_BYTES);
   memcpy(x.text, text, x.length);
   const struct fray_arena_place mark = fray_arena_mark(&scratch);

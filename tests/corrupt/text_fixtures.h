@@ -26,6 +26,9 @@ void text_met(const char *kind, size_t *met, size_t *all);
  * a draw, with as much room as the kind asks for. Static memory, until the eighth next call; *size
  * (may be NULL): bytes. */
 const char *text_apply(const char *yaml, const char *text, uint64_t draw, size_t *size);
+/** The same with room for so many bytes. */
+const char *text_apply_in(size_t room, const char *yaml, const char *text, uint64_t draw,
+                          size_t *size);
 /** How long the kind says that a text of `length` bytes can get. */
 size_t text_longest(const char *yaml, size_t length);
 /** Fails unless the kind makes of each sentence what /exact/NAME holds, in each folder. */
