@@ -270,6 +270,19 @@ static void exchanged_words_are_all_there(void **state) {
   assert_string_equal(text_apply("{kind: token_swap, share: 1}", "alone", 0, NULL), "alone");
 }
 
+/* No gap is left where a word was, and what a larger share leaves a smaller one left too. */
+static void missing_words_leave_no_gaps(void **state) {
+  (void)state;
+  size_t n;
+  for (uint64_t draw = 0; draw < 300; draw++) {
+    static const char *const text = "one two three four";
+    const char *some = text_apply("{kind: token_drop, share: .5}", text, draw, &n);
+    const char *last = text_apply("{kind: token_drop, share: 1}", text, draw, NULL);
+    assert_true(some[0] != ' ' && some[n - 1] != ' ' && !strstr(some, "  "));
+    assert_non_null(strstr(some, last));
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(slips_meet_the_published_bounds),
@@ -280,6 +293,7 @@ int main(void) {
       cmocka_unit_test(texts_get_as_long_as_they_say),
       cmocka_unit_test(odd_texts_come_out_whole),
       cmocka_unit_test(exchanged_words_are_all_there),
+      cmocka_unit_test(missing_words_leave_no_gaps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
