@@ -43,7 +43,8 @@ struct fray_damage {
  * `who` that were there when the entry's turn came. */
 struct fray_realised {
   const char *id, *kind;
-  double nominal;  /* the strength that was asked for; NaN if the kind has none */
+  double nominal;  /* the strength that was asked for; NaN if the kind has none; with rates by
+                      group or class their mean over the eligible units */
   size_t eligible; /* units that it could hit */
   size_t hit;      /* that it did; after `protect` */
   double rate;     /* hit / eligible; NaN if nothing was eligible */
@@ -68,7 +69,7 @@ struct fray_corruption_config {
   const struct fray_node *who; /* fraction of clients, or {group: value | [values]}; all if NULL */
 };
 enum fray_unit { FRAY_UNIT_SAMPLE, FRAY_UNIT_CLIENT };
-enum { FRAY_DRAW_BERNOULLI, FRAY_DRAW_EXACT };
+enum { FRAY_DRAW_BERNOULLI, FRAY_DRAW_EXACT, FRAY_DRAW_K_OF_M };
 enum { FRAY_REDRAW_NEVER, FRAY_REDRAW_EPOCH };
 enum { FRAY_AT_TRAIN, FRAY_AT_TEST, FRAY_AT_BOTH, FRAY_AT_AUTO };
 /** Its check refuses labels at test, keys that the kind does not use, contradicting keys. */

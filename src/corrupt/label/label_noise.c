@@ -2,13 +2,22 @@
 #include "corrupt/scope/scope.h"
 #include "noise_law.h"
 
-enum { MODEL_SYMMETRIC, MODEL_CLASS_MATRIX, MODEL_MATRIX };
-static const char *const model_names[] = {"symmetric", "class_matrix", "matrix", NULL};
+enum {
+  MODEL_SYMMETRIC,
+  MODEL_CLASS_MATRIX,
+  MODEL_MATRIX,
+  MODEL_RESAMPLE,
+  MODEL_PAIR_FLIP,
+  MODEL_FEDCORR,
+  MODEL_FEDNORO
+};
+static const char *const model_names[] = {"symmetric", "class_matrix", "matrix",  "resample",
+                                          "pair_flip", "fedcorr",      "fednoro", NULL};
 
 struct label_noise {
   int model, compat;
-  double sparsity;
-  const struct fray_node *matrix;
+  double sparsity, level_min, level_max; /* NaN: not given */
+  const struct fray_node *matrix, *rate_by;
 };
 
 static const struct fray_field fields[] = {
@@ -17,7 +26,12 @@ static const struct fray_field fields[] = {
         .help = "symmetric: every other class alike, never the true one; of multi-label data each "
                 "class of a sample is flipped by itself. class_matrix: a "
                 "random matrix with mean rate `rate` over the classes and `sparsity`. matrix: "
-                "the given one."),
+                "the given one. resample: any of the K classes alike, so that (K - 1) / K of "
+                "the rate is wrong. pair_flip: each class becomes the next one, the last the "
+                "first. fedcorr: each client is noisy with probability `rate`; fednoro: exactly "
+                "floor(rate N) of the N clients are. A noisy client has one level, uniform from "
+                "`level_min` to `level_max`, and resamples that share of its labels from all "
+                "classes (FedNoRo's mode random; its mode instance needs a trained model)."),
     FRAY_ENTRY(REAL, rate, .optional = true, .min = 0, .max = 1,
                .help = "Mean share of wrong labels (over the classes, for class_matrix). Required, "
                        "but not used by model matrix."),
@@ -26,6 +40,15 @@ static const struct fray_field fields[] = {
                    "class_matrix: share of the zeros off the diagonal, as an exact count; each "
                    "class keeps at least one wrong class. Default 0; 0.4 under compat, where the "
                    "zeros are drawn with replacement as in that benchmark."),
+    FRAY_FIELD(REAL, "level_min", struct label_noise, level_min, .optional = true, .min = 0,
+               .max = 1,
+               .help = "fedcorr, fednoro: smallest level of a noisy client. Default 0.5 (FedCorr's "
+                       "tau, and FedNoRo's)."),
+    FRAY_FIELD(
+        REAL, "level_max", struct label_noise, level_max, .optional = true, .min = 0, .max = 1,
+        .help = "fedcorr, fednoro: largest level of a noisy client. Default 1 of fedcorr, 0.7 "
+                "of fednoro, as published."),
+    FRAY_RATE_BY(struct label_noise),
     FRAY_FIELD(NODE, "matrix", struct label_noise, matrix,
                .help =
                    "matrix: one row per class (in the data set's order) with the probability of "
@@ -42,7 +65,7 @@ static FRAY_TABLE(table, "label_noise", struct label_noise, fields,
                   .help = "Wrong labels in training.");
 
 /* Streams of one unit, told apart by their last number. */
-enum { STREAM_LABEL, STREAM_MATRIX };
+enum { STREAM_LABEL, STREAM_MATRIX, STREAM_LEVEL };
 
 /* A sample without a label has none that could be wrong. */
 static bool is_labelled(const struct fray_scope *scope, size_t i) {
@@ -57,14 +80,19 @@ static void relabel(struct fray_scope *scope, size_t i, size_t label) {
 
 /* Whether the label changes and what it becomes are two draws of the sample, so a larger rate adds
  * wrong labels and leaves those that were wrong before as they are. */
-static enum fray_status apply_law(const struct fray_noise_law *law, struct fray_scope *scope) {
+static enum fray_status apply_law(const struct fray_noise_law *law, const struct fray_rate_by *by,
+                                  struct fray_scope *scope) {
   for (size_t i = 0; i < scope->people->n; i++) {
     if (!is_labelled(scope, i))
       continue;
     size_t label = (size_t)scope->damage->label[i];
     struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
     double whether = fray_rng_uniform(&rng), what = fray_rng_uniform(&rng);
-    relabel(scope, i, whether < law->wrong[label] ? fray_noise_target(law, label, what) : label);
+    /* Rates by group or class scale the law of rate 1, which only models with one rate have. */
+    const double rate = fray_rate_by_of(by, scope, i);
+    const double wrong = by->rate ? rate * law->wrong[label] : law->wrong[label];
+    relabel(scope, i, whether < wrong ? fray_noise_target(law, label, what) : label);
+    fray_rate_by_count(by, scope, rate, 1);
   }
   return FRAY_OK;
 }
@@ -118,9 +146,62 @@ static enum fray_status apply_remap(const struct label_noise *p, double rate,
   return FRAY_OK;
 }
 
+/* Levels of clients, NaN of those that are clean: two numbers of the client, whether and how much.
+ * fedcorr draws each client by itself, fednoro an exact count of those that hold labels here. */
+static enum fray_status draw_levels(const struct label_noise *p, double rate,
+                                    struct fray_scope *scope, double *level, struct fray_err *err) {
+  const struct fray_population *people = scope->people;
+  const double low = isnan(p->level_min) ? 0.5 : p->level_min;
+  const double most = p->model == MODEL_FEDCORR ? 1.0 : 0.7;
+  const double high = isnan(p->level_max) ? most : p->level_max;
+  double *whether = NULL;
+  FRAY_ALLOC(whether, scope->arena, people->n_clients, err);
+  for (size_t c = 0; c < people->n_clients; c++)
+    whether[c] = level[c] = NAN;
+  for (size_t i = 0; i < people->n; i++) {
+    const uint32_t c = people->client[i];
+    if (!is_labelled(scope, i) || !isnan(whether[c]))
+      continue;
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_CLIENT, c, STREAM_LEVEL);
+    whether[c] = fray_rng_uniform(&rng);
+    level[c] = low + (high - low) * fray_rng_uniform(&rng);
+  }
+  /* The level is drawn of clean clients too: a larger rate then finds it as it was. */
+  const bool exact = p->model == MODEL_FEDNORO;
+  if (exact)
+    FRAY_TRY(fray_rank_draws(whether, people->client_source, people->n_clients, scope->arena, err));
+  /* Negated, so that clients without a draw here, NaN, have no level either. */
+  for (size_t c = 0; c < people->n_clients; c++)
+    if (!(exact ? whether[c] <= rate : whether[c] < rate))
+      level[c] = NAN;
+  return FRAY_OK;
+}
+
+/* The published code of both draws the new label from all classes, the true one too. */
+static enum fray_status apply_levels(const struct label_noise *p, double rate,
+                                     struct fray_scope *scope, struct fray_err *err) {
+  const size_t classes = scope->people->dataset->n_classes;
+  double *level = NULL;
+  FRAY_CHECK(classes >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu",
+             classes);
+  FRAY_ALLOC(level, scope->arena, scope->people->n_clients, err);
+  FRAY_TRY(draw_levels(p, rate, scope, level, err));
+  for (size_t i = 0; i < scope->people->n; i++) {
+    if (!is_labelled(scope, i))
+      continue;
+    struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
+    /* Both are drawn whatever the level, and a comparison with NaN, a clean client's, is false. */
+    const double whether = fray_rng_uniform(&rng);
+    const size_t any = (size_t)fray_rng_below(&rng, classes);
+    relabel(scope, i,
+            whether < level[scope->people->client[i]] ? any : (size_t)scope->damage->label[i]);
+  }
+  return FRAY_OK;
+}
+
 /* A set has no other class to become: each class of a sample is a label of its own, right or wrong.
  * The c-th number of the sample's stream is that of class c, so a larger rate flips more. */
-static enum fray_status apply_flips(const struct label_noise *p, double rate,
+static enum fray_status apply_flips(const struct label_noise *p, const struct fray_rate_by *by,
                                     struct fray_scope *scope, struct fray_err *err) {
   size_t classes = scope->people->dataset->n_classes;
   FRAY_CHECK(p->model == MODEL_SYMMETRIC, err, INPUT,
@@ -131,43 +212,84 @@ static enum fray_status apply_flips(const struct label_noise *p, double rate,
     if (!is_labelled(scope, i))
       continue;
     uint8_t *set = scope->damage->labels + i * classes;
+    const double rate = fray_rate_by_of(by, scope, i);
     struct fray_rng rng = fray_scope_stream(scope, FRAY_UNIT_SAMPLE, i, STREAM_LABEL);
     for (size_t c = 0; c < classes; c++) {
       bool flip = fray_rng_uniform(&rng) < rate;
       set[c] ^= flip;
       fray_scope_count(scope, i, 1, flip);
+      fray_rate_by_count(by, scope, rate, 1);
     }
   }
   return FRAY_OK;
 }
 
-/* Sets have no other class to become, and the benchmark remaps whole clients: both go their own
+/* The law of the models that have one for all samples. With rates by group or class it is that of
+ * rate 1, whose labels the rates of the samples thin out. */
+static enum fray_status make_law(const struct label_noise *p, double rate, struct fray_scope *scope,
+                                 struct fray_noise_law *law, struct fray_err *err) {
+  const size_t k = scope->people->dataset->n_classes;
+  const double most = p->rate_by ? 1.0 : rate;
+  /* One matrix for all clients: noise is a property of the classes here; under compat each client
+   * has a matrix of its own. */
+  struct fray_rng rng = fray_scope_plan_stream(scope, 0);
+  switch (p->model) {
+  case MODEL_MATRIX:
+    return fray_noise_given(p->matrix, k, scope->arena, law, err);
+  case MODEL_CLASS_MATRIX:
+    return fray_noise_class_matrix(rate, isnan(p->sparsity) ? 0.0 : p->sparsity, k, &rng,
+                                   scope->arena, law, err);
+  case MODEL_PAIR_FLIP:
+    return fray_noise_pair_flip(most, k, scope->arena, law, err);
+  case MODEL_RESAMPLE:
+    return fray_noise_resample(most, k, scope->arena, law, err);
+  default:
+    return fray_noise_symmetric(most, k, scope->arena, law, err);
+  }
+}
+
+/* Sets have no other class to become, and models of clients draw by client: each go their own
  * way. */
 static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
                               struct fray_err *err) {
   const struct label_noise *p = entry->kind.params;
   const double rate = entry->rate;
   size_t k = scope->people->dataset->n_classes;
+  struct fray_rate_by by;
+  FRAY_TRY(fray_rate_by_make(p->rate_by, rate, scope, &by, err));
   if (scope->people->dataset->multi_label)
-    return apply_flips(p, rate, scope, err);
-  struct fray_noise_law law;
+    return apply_flips(p, &by, scope, err);
   if (p->compat == FRAY_COMPAT_FEDMULTIMODAL) {
     /* The other ways ask this where they make their law; this one makes none with two classes. */
     FRAY_CHECK(k >= 2, err, INPUT, "wrong labels need at least 2 classes, the data has %zu", k);
     return apply_remap(p, rate, scope, err);
   }
-  if (p->model == MODEL_SYMMETRIC)
-    FRAY_TRY(fray_noise_symmetric(rate, k, scope->arena, &law, err));
-  if (p->model == MODEL_MATRIX)
-    FRAY_TRY(fray_noise_given(p->matrix, k, scope->arena, &law, err));
-  if (p->model == MODEL_CLASS_MATRIX) {
-    /* One matrix for all clients: noise is a property of the classes here; under compat
-     * each client has a matrix of its own. */
-    struct fray_rng rng = fray_scope_plan_stream(scope, 0);
-    double sparsity = isnan(p->sparsity) ? 0.0 : p->sparsity;
-    FRAY_TRY(fray_noise_class_matrix(rate, sparsity, k, &rng, scope->arena, &law, err));
-  }
-  return apply_law(&law, scope);
+  if (p->model == MODEL_FEDCORR || p->model == MODEL_FEDNORO)
+    return apply_levels(p, rate, scope, err);
+  struct fray_noise_law law;
+  FRAY_TRY(make_law(p, rate, scope, &law, err));
+  return apply_law(&law, &by, scope);
+}
+
+/* Levels are of clients, rates by group of models that have one rate for all. */
+static enum fray_status check_levels(const struct label_noise *p, struct fray_err *err) {
+  const char *model = model_names[p->model];
+  const bool clients = p->model == MODEL_FEDCORR || p->model == MODEL_FEDNORO;
+  const bool given = !isnan(p->level_min) || !isnan(p->level_max);
+  const bool one_rate =
+      p->model == MODEL_SYMMETRIC || p->model == MODEL_RESAMPLE || p->model == MODEL_PAIR_FLIP;
+  FRAY_CHECK(clients || !given, err, INPUT, "%s: model %s does not use this key",
+             isnan(p->level_min) ? "level_max" : "level_min", model);
+  const double low = isnan(p->level_min) ? 0.5 : p->level_min;
+  const double most = p->model == MODEL_FEDCORR ? 1.0 : 0.7;
+  const double high = isnan(p->level_max) ? most : p->level_max;
+  FRAY_CHECK(!clients || low <= high, err, INPUT, "level_min: %g is above level_max, %g", low,
+             high);
+  FRAY_CHECK(
+      one_rate || !p->rate_by, err, INPUT,
+      "rate_by: model %s has no rate that could differ; use symmetric, resample or pair_flip",
+      model);
+  return fray_rate_by_check(p->rate_by, err);
 }
 
 /* What the model does not use is refused, since the user believes that it does something. */
@@ -186,7 +308,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
              "sparsity: model %s does not use this key", model);
   FRAY_CHECK(p->compat == FRAY_COMPAT_NONE || p->model == MODEL_CLASS_MATRIX, err, INPUT,
              "compat: fedmultimodal draws a matrix per client; set 'model: class_matrix'");
-  return FRAY_OK;
+  return check_levels(p, err);
 }
 
 /* Under compat the interval of a row that keeps its class shrinks from both ends as the rate grows,
@@ -207,7 +329,8 @@ static const struct fray_corruption_ops ops = {.words = "wrong labels",
 const struct fray_choice fray_corruption_label_noise = {
     .name = "label_noise",
     .meaning = "Training samples carry wrong labels.",
-    .source = "symmetric; class-conditional (Northcutt et al. 2021, cleanlab); compat: Feng et al. "
-              "2023 (FedMultimodal)",
+    .source = "symmetric; pair flip (Han et al. 2018); class-conditional (Northcutt et al. 2021, "
+              "cleanlab); clients: Xu et al. 2022 (FedCorr), Wu et al. 2023 (FedNoRo); compat: "
+              "Feng et al. 2023 (FedMultimodal)",
     .table = &table,
     .impl = &ops};

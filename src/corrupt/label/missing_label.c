@@ -1,19 +1,32 @@
 /* Missing label: samples that nobody annotated. */
 #include "corrupt/scope/scope.h"
 
+struct missing_label {
+  const struct fray_node *rate_by;
+};
 static const struct fray_field fields[] = {
     FRAY_ENTRY(REAL, rate, .required = true, .min = 0, .max = 1,
                .help = "Probability that a sample (or client) has no label."),
     FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,
                .help = "What loses labels at once: a sample, or a client with all its samples."),
+    FRAY_RATE_BY(struct missing_label),
 };
-/* All its keys are the entry's. */
-static FRAY_TABLE(table, "missing_label", char, fields,
+static FRAY_TABLE(table, "missing_label", struct missing_label, fields,
                   .help = "Samples without a label; supervised training skips them.");
+
+/* Which groups there are is asked when the data are open. */
+static enum fray_status check(const struct fray_corruption_config *entry, int at,
+                              struct fray_err *err) {
+  const struct missing_label *p = entry->kind.params;
+  (void)at;
+  return fray_rate_by_check(p->rate_by, err);
+}
 
 static enum fray_status apply(const struct fray_corruption_config *p, struct fray_scope *scope,
                               struct fray_err *err) {
-  (void)err;
+  const struct missing_label *own = p->kind.params;
+  struct fray_rate_by by;
+  FRAY_TRY(fray_rate_by_make(own->rate_by, p->rate, scope, &by, err));
   for (size_t i = 0; i < scope->people->n; i++) {
     if (!fray_scope_takes(scope, i) || scope->damage->label[i] == FRAY_UNLABELLED)
       continue;
@@ -21,8 +34,10 @@ static enum fray_status apply(const struct fray_corruption_config *p, struct fra
      * all, so that they lose their labels together. No table of clients is needed. */
     size_t unit = p->unit == FRAY_UNIT_CLIENT ? scope->people->client[i] : i;
     struct fray_rng rng = fray_scope_stream(scope, (enum fray_unit)p->unit, unit, 0);
-    bool lost = fray_rng_uniform(&rng) < p->rate;
+    const double rate = fray_rate_by_of(&by, scope, i);
+    bool lost = fray_rng_uniform(&rng) < rate;
     fray_scope_count(scope, i, 1, lost);
+    fray_rate_by_count(&by, scope, rate, 1);
     if (lost)
       /* The sample stays: methods that use unlabelled ones may want it. */
       scope->damage->label[i] = FRAY_UNLABELLED;
@@ -41,6 +56,7 @@ static const struct fray_corruption_ops ops = {.words = "missing labels",
                                                .strength = {"rate", "share", 0, 1},
                                                .labels = true,
                                                .nests = nests,
+                                               .check = check,
                                                .apply = apply};
 const struct fray_choice fray_corruption_missing_label = {
     .name = "missing_label",

@@ -31,6 +31,24 @@ enum fray_status fray_noise_symmetric(double rate, size_t classes, struct fray_a
   return FRAY_OK;
 }
 
+/* The same law with a smaller rate: a draw that returns the true class changes nothing. */
+enum fray_status fray_noise_resample(double rate, size_t classes, struct fray_arena *arena,
+                                     struct fray_noise_law *out, struct fray_err *err) {
+  return fray_noise_symmetric(rate * ((double)classes - 1.0) / (double)classes, classes, arena, out,
+                              err);
+}
+
+/* The order of classes is that of the data set: neighbours are no likelier to be confused. */
+enum fray_status fray_noise_pair_flip(double rate, size_t classes, struct fray_arena *arena,
+                                      struct fray_noise_law *out, struct fray_err *err) {
+  FRAY_TRY(allocate(classes, true, arena, out, err));
+  for (size_t i = 0; i < classes; i++) {
+    out->wrong[i] = rate;
+    out->target[i * classes + (i + 1) % classes] = 1.0;
+  }
+  return FRAY_OK;
+}
+
 /* Cells off the diagonal without the one of each row that always stays, as from * K + to. Marks the
  * cells that stay with 1 in target. Returns their number, K (K - 2). */
 static size_t free_cells(struct fray_noise_law *law, struct fray_rng *rng, uint32_t *cell) {

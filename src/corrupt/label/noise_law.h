@@ -18,6 +18,13 @@ struct fray_noise_law {
 /** T_ii = 1 - rate, T_ij = rate / (K - 1). INPUT below 2 classes. */
 enum fray_status fray_noise_symmetric(double rate, size_t classes, struct fray_arena *arena,
                                       struct fray_noise_law *out, struct fray_err *err);
+/** A new label from all K classes alike: T_ij = rate / K off the diagonal, so (K - 1) / K of the
+ *  rate is wrong. INPUT below 2 classes. */
+enum fray_status fray_noise_resample(double rate, size_t classes, struct fray_arena *arena,
+                                     struct fray_noise_law *out, struct fray_err *err);
+/** T_ii = 1 - rate, T_ij = rate for j = i + 1 mod K. INPUT below 2 classes. */
+enum fray_status fray_noise_pair_flip(double rate, size_t classes, struct fray_arena *arena,
+                                      struct fray_noise_law *out, struct fray_err *err);
 /** Random law with mean wrong rate exactly `rate` (the trace is K (1 - rate)) and exactly
  *  round(sparsity K (K - 1)) zeros off the diagonal, drawn without replacement; each class keeps a
  *  target. wrong[i] = rate + min(rate, 1 - rate) z_i, z centred with max |z| <= 1, so it grows with

@@ -1,6 +1,7 @@
 /* Missing modality: sensors that are not there, per sample or per client. */
 #include "corrupt/scope/scope.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { LOST_AUTO, LOST_DROP, LOST_KEEP, LOST_PROTECT };
@@ -10,8 +11,13 @@ static const char *const lost_names[] = {"auto", "drop", "keep", "protect", NULL
  * first (UCI-HAR), so its first training client has the index 2. */
 enum { FIRST_CLIENT_INDEX = 2 };
 
+/* Only here are there several modalities of one unit to choose from. */
+static const char *const draw_names[] = {"bernoulli", "exact", "k_of_m", NULL};
+
 struct missing_modality {
   int if_all_lost, compat;
+  double burst; /* NaN: not in bursts */
+  const struct fray_node *rate_by;
 };
 
 static const struct fray_field fields[] = {
@@ -22,9 +28,17 @@ static const struct fray_field fields[] = {
     FRAY_ENTRY(ENUM, unit, .def_text = "sample", .names = fray_unit_names,
                .help =
                    "What loses a modality at once: a sample, or a client with all its samples."),
-    FRAY_ENTRY(ENUM, draw, .def_text = "bernoulli", .names = fray_draw_names,
-               .help = "bernoulli: each unit by itself. exact: the floor(rate N) units with the "
-                       "smallest draws of the N that have the modality."),
+    FRAY_ENTRY(ENUM, draw, .def_text = "bernoulli", .names = draw_names,
+               .help =
+                   "bernoulli: each unit by itself. exact: the floor(rate N) units with the "
+                   "smallest draws of the N that have the modality. k_of_m: of the m modalities "
+                   "that a unit has, k = rate m, rounded: one of three at 0.33, two at 0.67."),
+    FRAY_FIELD(REAL, "burst", struct missing_modality, burst, .optional = true, .min = 1,
+               .help = "Mean length of a loss in samples, along the record of a client of the data "
+                       "in the order of the shards, all splits (Gilbert's chain of two states). A "
+                       "mean below 1 / (1 - rate), that of independent losses, becomes that one. "
+                       "Default: each sample by itself."),
+    FRAY_RATE_BY(struct missing_modality),
     FRAY_FIELD(ENUM, "if_all_lost", struct missing_modality, if_all_lost, .def_text = "auto",
                .names = lost_names,
                .help = "A sample that would lose its last modality: drop it from training, keep it "
@@ -53,16 +67,27 @@ static double draw_by_place(const struct fray_scope *scope, size_t client, size_
   return fray_rng_uniform(&rng);
 }
 
+/* What decides about a sample. */
+struct plan {
+  struct fray_rate_draws draws;
+  struct fray_rate_by by;
+  const uint8_t *bursts; /* (samples of the data set) bits that the chain lost; NULL: draws alone */
+  int rule;              /* LOST_... */
+};
+
 /* Bits that sample i loses of those in `may`. */
-static unsigned lost_bits(const struct fray_rate_draws *draws, const struct fray_scope *scope,
-                          size_t i, unsigned may, bool protect) {
+static unsigned lost_bits(const struct plan *plan, const struct fray_rate_draws *draws,
+                          const struct fray_scope *scope, size_t i, unsigned may) {
+  const bool protect = plan->rule == LOST_PROTECT;
+  const unsigned chain = plan->bursts ? plan->bursts[scope->people->sample[i]] : 0;
   unsigned lost = 0, largest = 0;
   double most = -1.0;
   for (size_t m = 0; m < draws->stride; m++) {
     const double draw = fray_rate_draw(draws, scope, i, m);
     /* A unit's draw stands for all its samples, also for one that lacks the modality: hence the
      * mask first. */
-    if (!(may >> m & 1) || !fray_rate_hits(draws, draw))
+    const bool hit = plan->bursts ? chain >> m & 1 : fray_rate_hits(draws, draw);
+    if (!(may >> m & 1) || !hit)
       continue;
     lost |= 1u << m;
     if (draw > most)
@@ -75,15 +100,18 @@ static unsigned lost_bits(const struct fray_rate_draws *draws, const struct fray
 }
 
 /* At test nothing is dropped: a model must answer for a sample that has lost everything, too. */
-static void lose(const struct fray_rate_draws *draws, int rule, struct fray_scope *scope,
-                 size_t i) {
+static void lose(const struct plan *plan, struct fray_scope *scope, size_t i) {
   struct fray_damage *damage = scope->damage;
+  struct fray_rate_draws draws = plan->draws;
   unsigned may = damage->present[i] & scope->modalities;
-  unsigned lost = lost_bits(draws, scope, i, may, rule == LOST_PROTECT);
+  unsigned there = (unsigned)__builtin_popcount(may);
+  draws.rate = fray_rate_by_of(&plan->by, scope, i);
+  unsigned lost = lost_bits(plan, &draws, scope, i, may);
   damage->present[i] &= (uint8_t)~lost;
-  fray_scope_count(scope, i, (unsigned)__builtin_popcount(may), (unsigned)__builtin_popcount(lost));
+  fray_scope_count(scope, i, there, (unsigned)__builtin_popcount(lost));
+  fray_rate_by_count(&plan->by, scope, draws.rate, there);
   if (lost && !damage->present[i] && scope->people->train &&
-      (rule == LOST_AUTO || rule == LOST_DROP))
+      (plan->rule == LOST_AUTO || plan->rule == LOST_DROP))
     damage->dropped[i] = 1;
 }
 
@@ -92,14 +120,39 @@ static void lose(const struct fray_rate_draws *draws, int rule, struct fray_scop
 static enum fray_status apply(const struct fray_corruption_config *entry, struct fray_scope *scope,
                               struct fray_err *err) {
   const struct missing_modality *p = entry->kind.params;
-  struct fray_rate_draws draws = {.rate = entry->rate, .unit = entry->unit, .how = entry->draw};
+  struct plan plan = {
+      .rule = p->if_all_lost,
+      .draws = {.rate = entry->rate, .unit = entry->unit, .how = entry->draw},
+  };
   if (p->compat == FRAY_COMPAT_FEDMULTIMODAL)
-    draws.draw_one = draw_by_place;
-  FRAY_TRY(fray_rate_draws_make(&draws, scope, err));
+    plan.draws.draw_one = draw_by_place;
+  FRAY_TRY(fray_rate_by_make(p->rate_by, entry->rate, scope, &plan.by, err));
+  FRAY_TRY(fray_rate_draws_make(&plan.draws, scope, err));
+  /* Draws are made with bursts as well: protection spares by them. */
+  uint8_t *bursts = NULL;
+  if (!isnan(p->burst))
+    FRAY_TRY(fray_bursts_make(entry->rate, p->burst, scope, &bursts, err));
+  plan.bursts = bursts;
   for (size_t i = 0; i < scope->people->n; i++)
     if (fray_scope_takes(scope, i))
-      lose(&draws, p->if_all_lost, scope, i);
+      lose(&plan, scope, i);
   return FRAY_OK;
+}
+
+/* A chain has one law along a record, and counts by rank have one rate. */
+static enum fray_status check_ways(const struct fray_corruption_config *entry,
+                                   struct fray_err *err) {
+  const struct missing_modality *p = entry->kind.params;
+  const bool bursts = !isnan(p->burst), single = entry->draw == FRAY_DRAW_BERNOULLI;
+  FRAY_CHECK(!bursts || (entry->unit == FRAY_UNIT_SAMPLE && single), err, INPUT,
+             "burst: losses in bursts are of samples; use 'unit: sample' and 'draw: bernoulli'");
+  FRAY_CHECK(!bursts || !p->rate_by, err, INPUT,
+             "burst: does not go with rate_by; give entries with 'who' and ids of their own");
+  FRAY_CHECK(!p->rate_by || entry->draw != FRAY_DRAW_EXACT, err, INPUT,
+             "rate_by: 'draw: exact' counts by one rate; use bernoulli");
+  FRAY_CHECK(p->compat == FRAY_COMPAT_NONE || (!bursts && !p->rate_by), err, INPUT,
+             "%s: compat fedmultimodal does not use this key", bursts ? "burst" : "rate_by");
+  return fray_rate_by_check(p->rate_by, err);
 }
 
 /* The benchmark has one structure: keys that would change it are refused rather than ignored. */
@@ -108,6 +161,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   const struct missing_modality *p = entry->kind.params;
   FRAY_CHECK(!(p->if_all_lost == LOST_DROP && at == FRAY_AT_TEST), err, INPUT,
              "if_all_lost: test samples are never dropped; use keep or protect");
+  FRAY_TRY(check_ways(entry, err));
   if (p->compat == FRAY_COMPAT_NONE)
     return FRAY_OK;
   FRAY_CHECK(entry->unit == FRAY_UNIT_CLIENT, err, INPUT,
@@ -115,7 +169,7 @@ static enum fray_status check(const struct fray_corruption_config *entry, int at
   FRAY_CHECK(at == FRAY_AT_TRAIN, err, INPUT,
              "compat: fedmultimodal keeps dev and test complete; use 'at: train'");
   FRAY_CHECK(entry->draw == FRAY_DRAW_BERNOULLI, err, INPUT,
-             "compat: fedmultimodal does not go with 'draw: exact'");
+             "compat: fedmultimodal does not go with 'draw: %s'", draw_names[entry->draw]);
   FRAY_CHECK(p->if_all_lost == LOST_AUTO || p->if_all_lost == LOST_DROP, err, INPUT,
              "compat: fedmultimodal drops clients that lost all modalities, so if_all_lost must be "
              "drop");
@@ -136,9 +190,12 @@ static bool encodes_zeros(const struct fray_node *entry) {
 }
 
 /* The draw does not depend on the rate, so a larger rate takes what a smaller one took. Protection
- * keeps the one with the largest draw, which is the last to be taken at any rate. */
+ * keeps the one with the largest draw, which is the last to be taken at any rate; but in a burst a
+ * modality with a large draw may be lost before the others are, and return when they go. */
 static unsigned nests(const struct fray_corruption_config *entry) {
-  (void)entry;
+  const struct missing_modality *p = entry->kind.params;
+  if (!isnan(p->burst) && p->if_all_lost == LOST_PROTECT)
+    return 0;
   return FRAY_NESTS_SET | FRAY_NESTS_VALUE;
 }
 
@@ -155,7 +212,7 @@ static const struct fray_corruption_ops ops = {.words = "%s lost",
 const struct fray_choice fray_corruption_missing_modality = {
     .name = "missing_modality",
     .meaning = "Samples, or whole clients, lack modalities.",
-    .source = "one uniform per unit and modality, lost where it is below the rate; compat: Feng et "
-              "al. 2023 (FedMultimodal)",
+    .source = "one uniform per unit and modality, lost where it is below the rate; bursts: Gilbert "
+              "1960; compat: Feng et al. 2023 (FedMultimodal)",
     .table = &table,
     .impl = &ops};

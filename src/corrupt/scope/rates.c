@@ -57,6 +57,25 @@ static enum fray_status rank_all(struct fray_rate_draws *draws, const struct fra
   return FRAY_OK;
 }
 
+/* Ranks among the modalities of a unit. In the middle of its step, so that round(rate m) of m are
+ * hit: who asks for one of three by 0.33 means one. */
+static void rank_within(struct fray_rate_draws *draws) {
+  for (size_t u = 0; u < draws->units; u++) {
+    double *draw = &draws->draw[u * draws->stride], rank[FRAY_MAX_MODALITIES];
+    size_t have = 0;
+    for (size_t m = 0; m < draws->stride; m++) {
+      have += isnan(draw[m]) ? 0 : 1;
+      rank[m] = 0.5;
+      for (size_t other = 0; other < draws->stride; other++)
+        if (draw[other] < draw[m] || (draw[other] == draw[m] && other < m))
+          rank[m] += 1;
+    }
+    for (size_t m = 0; m < draws->stride; m++)
+      if (!isnan(draw[m]))
+        draw[m] = rank[m] / (double)have;
+  }
+}
+
 /* The draws do not depend on the rate: that is what makes sets nest, and curves smooth. */
 enum fray_status fray_rate_draws_make(struct fray_rate_draws *draws, const struct fray_scope *scope,
                                       struct fray_err *err) {
@@ -64,6 +83,8 @@ enum fray_status fray_rate_draws_make(struct fray_rate_draws *draws, const struc
   draws->stride = scope->people->dataset->n_modalities;
   FRAY_ALLOC(draws->draw, scope->arena, draws->units * draws->stride, err);
   draw_all(draws, scope);
+  if (draws->how == FRAY_DRAW_K_OF_M)
+    rank_within(draws);
   return draws->how == FRAY_DRAW_EXACT ? rank_all(draws, scope, err) : FRAY_OK;
 }
 
@@ -76,7 +97,7 @@ double fray_rate_draw(const struct fray_rate_draws *draws, const struct fray_sco
 /* Draws lie in [0, 1): with < nothing is hit at 0 and all at 1. Ranks lie in (0, 1]: with <= the
  * floor(rate n) smallest are hit. */
 bool fray_rate_hits(const struct fray_rate_draws *draws, double draw) {
-  return draws->how == FRAY_DRAW_EXACT ? draw <= draws->rate : draw < draws->rate;
+  return draws->how == FRAY_DRAW_BERNOULLI ? draw < draws->rate : draw <= draws->rate;
 }
 
 struct ranked {

@@ -137,14 +137,15 @@ enum fray_status fray_who_check(const struct fray_node *who, struct fray_err *er
 /** Which units a rate hits, by one draw a unit and modality. */
 struct fray_rate_draws {
   double rate;
-  int unit, how; /* enum fray_unit; FRAY_DRAW_BERNOULLI or _EXACT */
+  int unit, how; /* enum fray_unit; FRAY_DRAW_... */
   /** The draw of a unit in place of its stream's first number; NULL. */
   double (*draw_one)(const struct fray_scope *scope, size_t unit, size_t m);
   size_t units, stride;
   double *draw; /* [unit * stride + m], NaN where a unit has nothing of modality m to hit */
 };
 /** Draws for all that the entry may hit. EXACT: draws become ranks, a step function with the exact
- *  count. rate, unit, how and draw_one are given; memory: scope->arena. MEMORY. */
+ *  count. K_OF_M: ranks among the modalities of the unit, in its place. rate, unit, how and
+ * draw_one are given; memory: scope->arena. MEMORY. */
 enum fray_status fray_rate_draws_make(struct fray_rate_draws *draws, const struct fray_scope *scope,
                                       struct fray_err *err);
 /** The draw of sample i's unit. */
@@ -152,6 +153,38 @@ double fray_rate_draw(const struct fray_rate_draws *draws, const struct fray_sco
                       size_t m);
 /** Whether a draw is hit by the rate. */
 bool fray_rate_hits(const struct fray_rate_draws *draws, double draw);
+
+/** Losses in bursts of `burst` samples in the mean, 1 or more, along the record of each natural
+ *  client (all splits, in the order of the shards): out (samples of the data set), bit m: modality
+ *  m is lost. Nests in the rate (fray_chain_nesting). Memory: scope->arena. MEMORY. */
+enum fray_status fray_bursts_make(double rate, double burst, const struct fray_scope *scope,
+                                  uint8_t **out, struct fray_err *err);
+
+/** Rates by class or by the value of a group. */
+struct fray_rate_by {
+  double others;        /* of values that are not named, and of samples without a label */
+  double *rate;         /* (values) NULL: all have `others` */
+  const uint16_t *code; /* (samples) borrowed, of a group; else label is there */
+  const int32_t *label;
+};
+/** The row of a kind's table for `rate_by`; PARAMS has a member rate_by. */
+#define FRAY_RATE_BY(PARAMS)                                                                       \
+  FRAY_FIELD(NODE, "rate_by", PARAMS, rate_by,                                                     \
+             .help = "Rates of the values of one group ({accent: {scotland: 0.5}}) or of classes " \
+                     "({label: {sit: 0.2}}); `rate` is that of all others. A sample has the same " \
+                     "draw at any of them. Default: one rate for all.")
+/** Shape of `rate_by` (may be NULL): one map with rates in [0, 1]. INPUT. */
+enum fray_status fray_rate_by_check(const struct fray_node *by, struct fray_err *err);
+/** by: NULL, everyone has `others`. Memory: scope->arena. INPUT: unknown group, value or class;
+ *  classes of multi-label data. */
+enum fray_status fray_rate_by_make(const struct fray_node *by, double others,
+                                   const struct fray_scope *scope, struct fray_rate_by *out,
+                                   struct fray_err *err);
+/** Rate of sample i. */
+double fray_rate_by_of(const struct fray_rate_by *by, const struct fray_scope *scope, size_t i);
+/** After fray_scope_count: makes the nominal rate the mean over what was eligible so far. */
+void fray_rate_by_count(const struct fray_rate_by *by, struct fray_scope *scope, double rate,
+                        unsigned eligible);
 
 /** Ranks n units by (draw, source): draw[i] becomes (rank + 1) / n, so that "draw <= rate" holds
  * for exactly the floor(rate n) smallest. Entries that are NaN are left out of the count. */
