@@ -76,6 +76,29 @@ static void flips_nest_and_belong_to_the_sample(void **state) {
   world_free(&w);
 }
 
+/* Groups may have rates of their own, classes not: a sample has several. */
+static void flips_follow_the_rates_of_groups(void **state) {
+  (void)state;
+  struct world w;
+  make_sets(&w);
+  struct fray_population p = world_population(&w, true, 0);
+  struct fray_realised r;
+  const char *yaml = "{kind: label_noise, rate: 0, rate_by: {accent: {lancaster: 0.2}}}";
+  struct fray_damage plain = world_corrupt(&w, &p, 8, "{kind: label_noise, rate: 0.2}", NULL);
+  struct fray_damage d = world_corrupt(&w, &p, 8, yaml, &r);
+  for (size_t i = 0; i < p.n; i++)
+    for (size_t c = 0; c < WORLD_CLASSES; c++)
+      assert_int_equal(flipped(&w, &p, &d, i, c), i % 3 == 1 && flipped(&w, &p, &plain, i, c));
+  assert_near(r.nominal, 0.2 / 3, 1e-9);
+  struct fray_err err = {0};
+  const struct fray_corruption_config *entry =
+      world_entry(&w, "{kind: missing_label, rate: 0, rate_by: {label: {walk: 1}}}", &err);
+  assert_int_equal(fray_damage_start(&p, &w.arena, &d, &err), FRAY_OK);
+  assert_int_equal(fray_corrupt(&entry, 1, &p, 8, &w.arena, &d, &r, &err), FRAY_INPUT);
+  assert_non_null(strstr(err.text, "several labels"));
+  world_free(&w);
+}
+
 static void labels_go_missing_as_a_whole(void **state) {
   (void)state;
   struct world w;
@@ -101,6 +124,8 @@ static void notions_of_one_label_are_refused(void **state) {
       {"{kind: label_noise, model: class_matrix, compat: fedmultimodal, rate: 0.1}",
        "class_matrix"},
       {"{kind: label_noise, model: matrix, matrix: [[1, 0], [0, 1]]}", "only symmetric"},
+      {"{kind: label_noise, model: pair_flip, rate: 0.1}", "pair_flip"},
+      {"{kind: label_noise, model: fedcorr, rate: 0.1}", "fedcorr"},
   };
   struct world w;
   make_sets(&w);
@@ -219,6 +244,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(every_class_flips_by_itself),
       cmocka_unit_test(flips_nest_and_belong_to_the_sample),
+      cmocka_unit_test(flips_follow_the_rates_of_groups),
       cmocka_unit_test(labels_go_missing_as_a_whole),
       cmocka_unit_test(notions_of_one_label_are_refused),
       cmocka_unit_test(ledger_by_hand),
