@@ -104,6 +104,15 @@ def page(bench):
         bench.check(" ".join(line.split()) in text, f"{PAGE.name} does not say: {line}")
 
 
+def same_draws(bench, shares):
+    """With the same random numbers PyTorch leaves where fray left, and stays where fray stayed."""
+    left = {row["seed"]: bool(row["left_round"]) for row in shares.read(SEEDS) if row["program"] == "fray"}
+    again = shares.read(SEEDS.with_name("uci-har-masks-draws.csv"))
+    bench.check({row["seed"] for row in again} == {"24", "64", "128"}, f"{again}")
+    for row in again:
+        bench.check(bool(row["left_round"]) == left[row["seed"]], f"{row}, fray: {left[row['seed']]}")
+
+
 def missing_torch(bench):
     bench.write("none/torch.py", "raise ImportError('no torch here')\n")
     done = subprocess.run([sys.executable, SOURCE / "scripts" / "reference_uci_har", "--help"],
@@ -121,6 +130,7 @@ def main():
         tests(bench, shares)
         made_folder(bench, shares)
         page(bench)
+        same_draws(bench, shares)
         missing_torch(bench)
     print(f"{bench.checks} checks, {bench.faults} faults")
     return 1 if bench.faults else 0
