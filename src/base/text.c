@@ -220,6 +220,11 @@ const char *fray_there_are(const char *name, const char *const *candidates, size
                            size_t room) {
   char hint[128], more[48];
   fray_hint(name, candidates, n, hint);
+  /* Of many names the near one is the answer; the others would only bury it. */
+  if (n > 24 && *hint) {
+    snprintf(out, room, "there are %zu%s", n, hint);
+    return out;
+  }
   snprintf(more, sizeof more, ", ... (%zu in all)", n);
   /* The hint and the count are what helps most: room is kept for both. */
   size_t tail = strlen(hint) + strlen(more) + 1, used = 0, i = 0;

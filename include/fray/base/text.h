@@ -44,7 +44,8 @@ const char *fray_nearest(const char *name, const char *const *candidates, size_t
  * out, to be the last argument of a message. */
 const char *fray_hint(const char *name, const char *const *candidates, size_t n, char out[128]);
 /** "there is 'a', 'b', 'c' (did you mean 'a'?)" into out, cut after `room` bytes with "... (9 in
- * all)": what a message adds when a name is unknown. "there is none" where n is 0. Returns out. */
+ * all)": what a message adds when a name is unknown. Of more than 24 names with one that is near,
+ * that one alone. "there is none" where n is 0. Returns out. */
 const char *fray_there_are(const char *name, const char *const *candidates, size_t n, char *out,
                            size_t room);
 

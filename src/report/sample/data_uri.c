@@ -48,16 +48,33 @@ static enum fray_status put_image(struct fray_text *out, struct fray_image *imag
   return status;
 }
 
+/* To bytes, cut at the ends: a picture of fray is floats until it is looked at. */
+static enum fray_status make_image(const float *x, size_t height, size_t width, size_t channels,
+                                   struct fray_image *out, struct fray_err *err) {
+  const size_t n = height * width * channels;
+  *out =
+      (struct fray_image){.x = malloc(n), .height = height, .width = width, .channels = channels};
+  FRAY_CHECK(out->x, err, MEMORY, "out of memory (%zu bytes)", n);
+  for (size_t i = 0; i < n; i++)
+    out->x[i] = (uint8_t)lrintf(255 * fminf(fmaxf(x[i], 0), 1));
+  return FRAY_OK;
+}
+
 enum fray_status fray_rep_put_png(struct fray_text *out, const float *x, size_t height,
                                   size_t width, size_t channels, size_t most,
                                   struct fray_err *err) {
-  const size_t n = height * width * channels;
-  struct fray_image image = {
-      .x = malloc(n), .height = height, .width = width, .channels = channels};
-  FRAY_CHECK(image.x, err, MEMORY, "out of memory (%zu bytes)", n);
-  for (size_t i = 0; i < n; i++)
-    image.x[i] = (uint8_t)lrintf(255 * fminf(fmaxf(x[i], 0), 1));
+  struct fray_image image;
+  FRAY_TRY(make_image(x, height, width, channels, &image, err));
   enum fray_status status = put_image(out, &image, most, err);
+  free(image.x);
+  return status;
+}
+
+enum fray_status fray_rep_png(struct fray_text *out, const float *x, size_t height, size_t width,
+                              size_t channels, struct fray_err *err) {
+  struct fray_image image;
+  FRAY_TRY(make_image(x, height, width, channels, &image, err));
+  enum fray_status status = fray_png_put(&image, out, err);
   free(image.x);
   return status;
 }
@@ -86,7 +103,7 @@ static void wav_head(uint8_t out[44], size_t n, uint32_t rate) {
   put_le(out + 40, (uint32_t)(2 * n), 4);
 }
 
-void fray_rep_put_wav(struct fray_text *out, const float *x, size_t n, double rate) {
+void fray_rep_wav(struct fray_text *out, const float *x, size_t n, double rate) {
   uint8_t *wav = malloc(44 + 2 * n);
   if (!wav) {
     out->failed = true;
@@ -98,7 +115,15 @@ void fray_rep_put_wav(struct fray_text *out, const float *x, size_t n, double ra
     const long v = lrintf(32768 * fminf(fmaxf(x[i], -1), 1));
     put_le(wav + 44 + 2 * i, (uint32_t)(v > 32767 ? 32767 : v), 2);
   }
-  fray_text_puts(out, "data:audio/wav;base64,");
-  fray_rep_put_base64(out, wav, 44 + 2 * n);
+  fray_text_add(out, (const char *)wav, 44 + 2 * n);
   free(wav);
+}
+
+void fray_rep_put_wav(struct fray_text *out, const float *x, size_t n, double rate) {
+  struct fray_text wav = {0};
+  fray_rep_wav(&wav, x, n, rate);
+  fray_text_puts(out, "data:audio/wav;base64,");
+  fray_rep_put_base64(out, wav.data, wav.size);
+  out->failed |= wav.failed;
+  fray_text_free(&wav);
 }
