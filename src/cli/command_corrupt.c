@@ -23,6 +23,7 @@ static const char *kind_at(size_t i, const char **meaning) {
   return fray_corruptions.v[i]->name;
 }
 
+/* Without a file and a line: what is wrong with a word of the command needs none. */
 static enum fray_status put(struct fray_node *map, const char *key, const char *text,
                             struct fray_arena *arena, struct fray_err *err) {
   struct fray_node *value = fray_node_scalar(text, "", 0, arena);
@@ -51,6 +52,7 @@ static enum fray_status plain_entry(const struct given *given, struct fray_arena
 static enum fray_status read_entries(const struct given *given, struct fray_arena *arena,
                                      const struct fray_node **out, size_t *n,
                                      struct fray_err *err) {
+  /* Said before the keys are read, so that the first message is about what is missing. */
   FRAY_CHECK(given->kind || given->entry.n, err, INPUT,
              "what is to be done? --kind NAME, or --entry '{kind: NAME, KEY: VALUE}' (fray list "
              "corruptions names the kinds)");
@@ -79,6 +81,7 @@ static enum fray_status make(const struct cli_call *call, struct fray_arena *are
   FRAY_ALLOC(entry, arena, given->entry.n + 1, err);
   FRAY_TRY(read_entries(given, arena, entry, &wish.n, err));
   wish.entry = entry;
+  /* Before anything is read: whoever shows one damage after another forgets to change the name. */
   FRAY_CHECK(!fray_file_exists(given->out), err, INPUT, "%s: is there already; give another folder",
              given->out);
   FRAY_TRY(fray_specimen(&wish, given->out, call->comm, err));
@@ -95,6 +98,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   return status;
 }
 
+/* A kind with its keys is the most that is asked for; what has several is written as a scenario
+ * writes it. */
 static const struct cli_option options[] = {
     CLI_OPTION(TEXT, "kind", struct given, kind, .argument = "NAME", .names = {.at = kind_at},
                .help = "what is done to the sample; fray list corruptions names the kinds"),

@@ -7,7 +7,6 @@
 #include "fray/base/log.h"
 #include "fray/base/status.h"
 #include "fray/comm/comm.h"
-#include "fray/schema/node.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,15 +36,6 @@ enum fray_status cli_start(const char *name, int argc, char **argv, struct fray_
 char *cli_command_line(const char *name, const struct cli_call *call);
 /** "mpirun -n RANKS fray run ARGUMENTS --resume": goes on with that run. As above otherwise. */
 char *cli_command_again(const struct cli_call *call);
-/** Reads a wall time into a double of seconds, as cli_option.read does. INPUT: none of the forms,
- * or not more than 0. */
-enum fray_status cli_read_walltime(const char *text, void *member, struct fray_err *err);
-
-/** KEY=VALUE texts as one map, values as YAML; a later one replaces an earlier one. Memory: arena.
- *  INPUT: a text that is none. */
-enum fray_status cli_read_sets(const char *const *sets, size_t n, struct fray_arena *arena,
-                               struct fray_node **out, struct fray_err *err);
-
 /** Draws report.html into a results folder; failing to is a warning. */
 void cli_draw_report(const char *folder);
 /** Says where the results are, and draws their report. On rank 0 alone. */

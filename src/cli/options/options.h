@@ -5,6 +5,7 @@
 
 #include "fray/base/status.h"
 #include "fray/base/text.h"
+#include "fray/schema/node.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -140,6 +141,15 @@ void cli_call_free(struct cli_call *call);
 
 /** True if text is a whole number of 1 to most, and nothing else. */
 bool cli_read_count(const char *text, long most, long *out);
+
+/** Reads a wall time into a double of seconds, as cli_option.read does. INPUT: none of the forms,
+ * or not more than 0. */
+enum fray_status cli_read_walltime(const char *text, void *member, struct fray_err *err);
+
+/** KEY=VALUE texts as one map, values as YAML; a later one replaces an earlier one. Memory: arena.
+ *  INPUT: a text that is none. */
+enum fray_status cli_read_sets(const char *const *sets, size_t n, struct fray_arena *arena,
+                               struct fray_node **out, struct fray_err *err);
 
 /** The program itself: what `fray --help` and its manual page say. */
 struct cli_program {

@@ -29,6 +29,7 @@ struct bench {
 
 /* ---- what was asked for ---- */
 
+/* By the same table as a scenario, with its bounds and hints. */
 static enum fray_status read_entries(struct bench *b, struct fray_err *err) {
   struct fray_corruption_config *entry;
   b->n_entries = b->wish->n;
@@ -120,6 +121,7 @@ static enum fray_status check_stages(const struct bench *b, struct fray_err *err
   return FRAY_OK;
 }
 
+/* Twice from the data: once left alone, as what the damage is seen beside. */
 static enum fray_status damage(struct bench *b, struct fray_err *err) {
   FRAY_ALLOC_ZERO(b->realised, &b->arena, b->n_entries + 1, err);
   FRAY_TRY(check_stages(b, err));
@@ -131,6 +133,7 @@ static enum fray_status damage(struct bench *b, struct fray_err *err) {
 
 /* ---- what came of it ---- */
 
+/* Exactly equal or not: a number that moved by a hair is changed, and how far says the distance. */
 static double share_changed(const struct fray_signal *a, const struct fray_signal *b) {
   const size_t area = a->kind == FRAY_IMAGE ? a->height * a->width : 1;
   const size_t n_a = a->length * (a->text ? 1 : a->channels * area);
@@ -157,6 +160,7 @@ static void put_strengths(const struct bench *b, size_t m, char *out, size_t siz
   }
 }
 
+/* What did not change has no distance: 0 would say that damage was tried and did nothing. */
 static enum fray_status take_value(struct bench *b, size_t m, struct specimen_value *out,
                                    struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
@@ -177,12 +181,14 @@ static enum fray_status take_value(struct bench *b, size_t m, struct specimen_va
   return FRAY_OK;
 }
 
+/* A set of classes has no one name; the page is about values, so it says nothing of sets. */
 static const char *label_of(const struct bench *b, const struct fray_damage *of) {
   const struct fray_dataset *d = b->redo.data;
   const int32_t label = of->label[b->place];
   return d->multi_label || label == FRAY_UNLABELLED ? "" : d->class_name[label];
 }
 
+/* All that pages and tables say, before anything is written. */
 static enum fray_status describe(struct bench *b, struct specimen *out, struct fray_err *err) {
   struct fray_text words = {0};
   *out = (struct specimen){.data = b->redo.data,
@@ -235,6 +241,7 @@ static enum fray_status write_values(const struct specimen *s, const char *folde
   return FRAY_OK;
 }
 
+/* The ledger is of all that was damaged, not of the one that is shown: it repeats the whole. */
 static enum fray_status write_all(const struct bench *b, const struct specimen *s,
                                   const char *folder, struct fray_err *err) {
   struct fray_text text = {0};
@@ -262,6 +269,7 @@ static enum fray_status write_folder(struct bench *b, const char *out, struct fr
   return fray_making_publish(&making, false, err);
 }
 
+/* Ranks but the first take part where data are opened, and are done. */
 static enum fray_status run(struct bench *b, const char *out, struct fray_comm *comm,
                             struct fray_err *err) {
   /* Features as they come: the distances are of the defaults of each modality. */

@@ -38,6 +38,7 @@ static void put_numbers(const struct specimen_value *value, const struct fray_si
     fray_text_printf(out, "%.9g%s", (double)x->x[i], (i + 1) % x->channels ? "," : "\n");
 }
 
+/* By what a modality is, never by what damaged it. */
 enum fray_status specimen_file(const struct specimen_value *value, bool damaged,
                                struct fray_text *out, struct fray_err *err) {
   const struct fray_signal *x = damaged ? &value->damaged.x : &value->clean.x;
@@ -57,6 +58,7 @@ enum fray_status specimen_file(const struct specimen_value *value, bool damaged,
   return FRAY_OK;
 }
 
+/* The distance is a ratio of root mean squares, so decibels are 20 of its logarithm. */
 double specimen_snr(const struct specimen_value *value) {
   return -20 * log10(value->raw);
 }

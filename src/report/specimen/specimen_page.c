@@ -30,6 +30,7 @@ static enum fray_status put_side(const struct specimen *s, const struct specimen
                                 : v->hit ? &v->damaged.x
                                          : NULL,
                                 what, err));
+    /* The file has all of it; the page may show a part. */
     specimen_file_name(v, damaged, file);
     fray_text_puts(out, "<small><a href=\"");
     fray_rep_html(out, file);
@@ -79,6 +80,7 @@ static void put_measures(const struct specimen *s, struct fray_text *out) {
                  "repeats this damage by <code>kind: replay</code>.</p>\n");
 }
 
+/* One card like those of a report, whose style and script it shares; it fetches nothing. */
 enum fray_status specimen_page(const struct specimen *s, struct fray_text *out,
                                struct fray_err *err) {
   struct fray_rep_page page = {0};

@@ -1,7 +1,7 @@
 /* How long a run may take, in the ways in which people and batch systems say it: 4h, 1h30m,
  * seconds, MM:SS, HH:MM:SS, DD-HH:MM:SS. No form means two different times, so all of them are
  * tried in turn. */
-#include "commands.h"
+#include "options.h"
 
 #include "fray/base/size.h"
 

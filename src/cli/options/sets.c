@@ -1,8 +1,10 @@
 /* KEY=VALUE texts of commands whose keys are a schema, as one map. */
-#include "commands.h"
+#include "options.h"
 
 #include <string.h>
 
+/* The same map that a scenario would be, so that one reader, with its bounds and hints, serves
+ * both. */
 enum fray_status cli_read_sets(const char *const *sets, size_t n, struct fray_arena *arena,
                                struct fray_node **out, struct fray_err *err) {
   struct fray_node *map = fray_node_map("--set", 0, arena);
