@@ -68,6 +68,7 @@ static bool for_training(const struct bench *b) {
 static enum fray_status find_sample(const struct bench *b, size_t *out, struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
   const char *id = b->wish->sample;
+  /* Labels at test are the truth, so kinds of labels have only training samples to show. */
   const bool train = for_training(b);
   for (*out = 0; *out < d->n_samples; ++*out)
     if (id ? strcmp(d->source_id[*out], id) == 0
@@ -274,6 +275,7 @@ static enum fray_status run(struct bench *b, const char *out, struct fray_comm *
                             struct fray_err *err) {
   /* Features as they come: the distances are of the defaults of each modality. */
   static const struct fray_data_config defaults = {.cache_mb = 64};
+  /* Everything is found and damaged before the folder is made. */
   size_t sample, largest = 1;
   FRAY_TRY(read_entries(b, err));
   FRAY_TRY(fray_dataset_open(b->wish->shards, NULL, 0, comm, &b->redo.data, err));

@@ -60,6 +60,7 @@ static void put_measures(const struct specimen *s, struct fray_text *out) {
                  "</tr></thead><tbody>\n");
   for (size_t m = 0; m < s->n; m++) {
     const struct specimen_value *v = &s->value[m];
+    /* What was spared stands above, and has no distance. */
     if (!v->hit)
       continue;
     fray_text_puts(out, "<tr><th scope=\"row\">");
@@ -119,6 +120,7 @@ enum fray_status specimen_page(const struct specimen *s, struct fray_text *out,
   }
   fray_text_puts(body, "</div>\n</article>\n");
   put_measures(s, body);
+  /* The title is ours; what was done stands below it as it was written. */
   fray_rep_document(&page, "Damage of one sample", &what, out);
   fray_rep_page_free(&page);
   fray_text_free(&what);
