@@ -24,6 +24,7 @@ static enum fray_status put_row(struct fray_rep_build *b, const struct fray_rep_
     const size_t condition = p->condition[row * p->n[1] + column];
     struct fray_rep_stat stat;
     size_t samples;
+    /* A point that was not tested leaves its cell empty. */
     if (condition == r->conditions.n)
       continue;
     struct fray_rep_address at = fray_rep_main_score(r, cell, condition, NAN);
@@ -33,6 +34,7 @@ static enum fray_status put_row(struct fray_rep_build *b, const struct fray_rep_
   return FRAY_OK;
 }
 
+/* Numbers as they are said: the axis has their unit. */
 static enum fray_status put_columns(struct fray_rep_build *b, const struct fray_rep_plane *p,
                                     struct fray_err *err) {
   FRAY_ALLOC(b->f->category, b->r->arena, p->n[1] + 1, err);
@@ -65,6 +67,7 @@ static enum fray_status add_figure(struct fray_rep_results *r, const struct fray
     for (size_t row = 0; row < p->n[0]; row++)
       FRAY_TRY(put_row(&b, p, panel, row, models.cell[m], err));
   }
+  /* No score of the main metric: a map of empty cells would say that nothing was lost. */
   if (b.n_points == 0) {
     fray_rep_build_drop(&b, figures);
     return FRAY_OK;

@@ -35,6 +35,7 @@ static void insert(double *x, size_t *n, double value, int worse) {
   ++*n;
 }
 
+/* Values are compared as they were written: equal texts are equal numbers. */
 static size_t place(const double *x, size_t n, double value) {
   size_t i = 0;
   while (i < n && x[i] != value)
@@ -58,6 +59,7 @@ static enum fray_status name_key(struct fray_rep_results *r, const struct fray_c
                                             .worse = own.worse};
   const bool unit = *own.unit != '\0';
   const char *of = c->n_entries > 1 ? fray_corruption_id(entry) : "";
+  /* The label is for axes; the meaning says which way is worse. */
   p->strength[i] = meaning;
   p->label[i] = fray_arena_printf(r->arena, "%s%s%s%s%s%s", of, *of ? ": " : "", c->key[k].key,
                                   unit ? " (" : "", own.unit, unit ? ")" : "");
@@ -77,6 +79,7 @@ static enum fray_status add(struct fray_rep_results *r, const struct fray_condit
     for (size_t k = 0; k < n; k++)
       insert(p->x[i], &p->n[i], c[k].key[at[i]].value, p->strength[i]->worse);
   }
+  /* Points that the study left out stay beyond the last condition. */
   FRAY_ALLOC(p->condition, r->arena, p->n[0] * p->n[1], err);
   for (size_t k = 0; k < p->n[0] * p->n[1]; k++)
     p->condition[k] = r->conditions.n;
@@ -105,6 +108,7 @@ static enum fray_status tell_apart(struct fray_rep_results *r, struct fray_rep_p
   return FRAY_OK;
 }
 
+/* Conditions of one test follow one another, as the scenario makes them. */
 enum fray_status fray_rep_planes(struct fray_rep_results *r, struct fray_rep_plane **out, size_t *n,
                                  struct fray_err *err) {
   const struct fray_node *tests = fray_node_get(r->scenario, "tests");
@@ -134,6 +138,7 @@ enum fray_status fray_rep_planes(struct fray_rep_results *r, struct fray_rep_pla
   return tell_apart(r, *out, *n, err);
 }
 
+/* Asked for each condition of a table, which has few planes at most. */
 bool fray_rep_is_in_plane(const struct fray_rep_plane *plane, size_t n, size_t condition) {
   for (size_t p = 0; p < n; p++)
     for (size_t i = 0; i < plane[p].n[0] * plane[p].n[1]; i++)

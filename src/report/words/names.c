@@ -18,16 +18,19 @@ const char *fray_rep_study_title(const struct fray_rep_results *r) {
   return r->titles->study;
 }
 
+/* The key itself where no title was made: a key that no cell sweeps. */
 const char *fray_rep_key_title(const struct fray_rep_results *r, const char *key) {
   const size_t k = find(r->key, r->n_keys, key);
   return k < r->n_keys ? r->titles->key[k] : key;
 }
 
+/* Shorter than a title: it stands in front of a value, again and again. */
 const char *fray_rep_key_word(const struct fray_rep_results *r, const char *key) {
   const size_t k = find(r->key, r->n_keys, key);
   return k < r->n_keys ? r->titles->key_word[k] : key;
 }
 
+/* Numbers of a strength get its unit; of a value that no cell has there is no list to look in. */
 const char *fray_rep_value_title(const struct fray_rep_results *r, const char *key,
                                  const char *value) {
   const size_t k = find(r->key, r->n_keys, key);
@@ -61,10 +64,12 @@ const char *fray_rep_strength_title(const struct fray_rep_results *r,
   return fray_title_of_strength(strength, x, r->arena);
 }
 
+/* Not looked up in a list: modalities are few, and their titles are as they were given. */
 const char *fray_rep_modality_title(const struct fray_rep_results *r, const char *name) {
   return fray_title_of_modality(&r->titles->from, name);
 }
 
+/* Groups are "COLUMN=VALUE", and any of its values leads to the column. */
 const char *fray_rep_column_title(const struct fray_rep_results *r, const char *column) {
   const size_t n = strlen(column);
   for (size_t g = 0; g < r->groups.n; g++)
@@ -92,6 +97,7 @@ const char *fray_rep_class_title(const struct fray_rep_results *r, const char *n
   return fray_title_of_class(&r->titles->from, name);
 }
 
+/* A metric that no trial scored is named by the registry. */
 const char *fray_rep_metric_title(const struct fray_rep_results *r, const char *metric) {
   const size_t m = fray_rep_name_find(&r->metrics, metric);
   return m < r->metrics.n ? r->titles->metric[m] : fray_title_of_metric(metric);

@@ -112,6 +112,7 @@ static const struct fray_column columns[] = {
     {FIGURES, "label", "text", "", "name of the point, or a remark on it", "there is none"},
 };
 
+/* One column for each swept key, by its name, where the table says KEY. */
 void fray_rep_header(const char *file, const char *const *key, size_t n_keys,
                      struct fray_text *out) {
   struct fray_column_words words = {.key = key, .n_keys = n_keys};

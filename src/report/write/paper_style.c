@@ -12,6 +12,7 @@ static const double least_width = 4, most_width = 40, least_size = 6, most_size 
 /* Labels of axes, and a panel in which a curve can be seen. */
 static const double least_em = 14;
 
+/* The widths of one and of two columns have names, since journals do; others are numbers. */
 static enum fray_status read_width(const char *text, double *out, struct fray_err *err) {
   double cm;
   if (strcmp(text, "single") == 0) {
@@ -28,6 +29,7 @@ static enum fray_status read_width(const char *text, double *out, struct fray_er
       "--width '%s': single (8.5 cm), double (17.5 cm) or a number of centimetres from %g to "
       "%g is expected",
       text, least_width, most_width);
+  /* Points: what gnuplot and PDF count in. */
   *out = cm / 2.54 * 72;
   return FRAY_OK;
 }
@@ -77,6 +79,7 @@ static enum fray_status read_series(const struct fray_report_choice *c, struct f
   return FRAY_OK;
 }
 
+/* All that can be known without the figures; what names one of them is looked at later. */
 enum fray_status fray_rep_paper_style(const struct fray_report_choice *c, struct fray_arena *arena,
                                       struct fray_rep_paper *out, struct fray_err *err) {
   *out = (struct fray_rep_paper){.title = c->title, .x_title = c->x_title, .y_title = c->y_title};
@@ -115,6 +118,7 @@ static enum fray_status list_series(const struct fray_rep_figures *figures,
   return FRAY_OK;
 }
 
+/* Before anything is drawn: a misspelt series would silently keep its name. */
 enum fray_status fray_rep_check_style(const struct fray_rep_paper *paper,
                                       const struct fray_rep_figures *figures,
                                       struct fray_arena *arena, struct fray_err *err) {
