@@ -105,6 +105,8 @@ static const struct cli_option options[] = {
                .help = "what is done to the sample; fray list corruptions names the kinds"),
     CLI_OPTION(TEXT, "severity", struct given, severity, .argument = "N",
                .help = "1 to 5 in the kind's table, in place of its strength"),
+    CLI_OPTION(COUNT, "seed", struct given, seed, .argument = "N", .most = 2147483647,
+               .standard = "1", .help = "of the random numbers"),
     CLI_SET(struct given, "a key of the kind, e.g. --set snr_db=10", ),
     CLI_OPTION(TEXTS, "entry", struct given, entry, .argument = "YAML",
                .help = "one more entry, as in a scenario: '{kind: clipping, severity: 2}'; entries "
@@ -112,8 +114,6 @@ static const struct cli_option options[] = {
     CLI_OPTION(TEXT, "sample", struct given, sample, .argument = "ID",
                .otherwise = "the first of the test that can be hit",
                .help = "the sample, by its id in the data"),
-    CLI_OPTION(COUNT, "seed", struct given, seed, .argument = "N", .most = 2147483647,
-               .standard = "1", .help = "of the random numbers"),
     CLI_OUT(struct given, "folder of what is made; must not exist",
             .needed = "the folder that it goes to"),
 };
@@ -135,8 +135,7 @@ const struct cli_command cli_corrupt = {
                       {"2", "wrong usage, kind, key, sample or data; nothing was written"}),
     .examples = CLI_SAID({"fray corrupt shards --kind tonal_hum --severity 3 -o hum",
                           "A hum over the first test sample with sound:"},
-                         {"fray corrupt shards --entry '{kind: noise, snr_db: 5}' --entry '{kind: "
-                          "clipping, severity: 4}' -o loud",
-                          "Noise, then a microphone that clips:"}),
+                         {"fray corrupt shards --kind stripe --entry '{kind: flip}' -o two",
+                          "Stripes over a picture, then a mirror:"}),
     .also = "list check run",
     .run = run};
