@@ -76,11 +76,15 @@ class Bench:
         command = [FRAY, *map(str, args)]
         if ranks:
             command = [MPIRUN, "-n", str(ranks)] + command
-        else:  # spares the daemon that Open MPI would start for a single process; such processes
-            # all have one job number, so tests that run at once must not share a session folder
-            env = {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
-                   "OMPI_MCA_orte_tmpdir_base": str(self.session), **(env or {})}
+        else:
+            env = {**self.single(), **(env or {})}
         return self.run_command(command, env, seconds)
+
+    def single(self):
+        """Spares the daemon that Open MPI would start for a single process; such processes all have one
+        job number, so tests that run at once must not share a session folder."""
+        return {"OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_btl": "self",
+                "OMPI_MCA_orte_tmpdir_base": str(self.session)}
 
     def run_command(self, command, env=None, seconds=60):
         env = {**os.environ, "MPIEXEC_TIMEOUT": str(seconds), **(env or {})}
@@ -93,6 +97,32 @@ class Bench:
         self.check(result.returncode == 0,
                    f"{args}: exit code {result.returncode}: {result.stderr.strip()[-600:]}")
         return result
+
+    def killed(self, folder, *words):
+        """A run with a checkpoint after each round, killed when it has written another one. One that had
+        ended by then was at least a good one; whatever else ends a run is a fault."""
+        def written():
+            out = set()
+            for path in (self.folder / folder / "checkpoints").glob("*"):
+                try:
+                    out.add((path.name, path.stat().st_mtime_ns))
+                except FileNotFoundError:
+                    pass  # by now another one is in its place
+            return out
+        before = written()
+        with open(self.folder / "killed.log", "w+", encoding="utf-8") as log:
+            process = subprocess.Popen([FRAY, *words, "-o", folder, "--checkpoint-every", "1"],
+                                       cwd=self.folder, env={**os.environ, **self.single()},
+                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            while process.poll() is None and written() <= before:
+                time.sleep(0.002)
+            process.kill()
+            code = process.wait()
+            log.seek(0)
+            said = log.read()[-300:]
+        print(f"{folder}: ended with {code}, {len(written())} checkpoints")
+        self.check(code in (-9, 0), f"{folder}: to be killed, ended with {code}: {said}")
+        self.check(code == 0 or written() > set(), f"{folder}: killed without a checkpoint")
 
     def synth(self, folder="data", **keys):
         sets = [word for key, value in {**SYNTH, **keys}.items()

@@ -1,10 +1,7 @@
 #!/usr/bin/env python3
 """Studies with damaged raw values, in training and at test: the same bytes on any ranks, with any cache,
 killed and resumed, evaluated later, replayed from a ledger; and what check and conditions.csv say."""
-import subprocess
-import time
-
-from bench import FRAY, Bench, change
+from bench import Bench, change
 
 SYNTH = {"clients": 6, "test_clients": 3, "samples": 12, "classes": 3, "audio_rate": 4000,
          "modalities": '["audio:1200", "image:10x10x1"]', "ragged": "true"}
@@ -67,13 +64,7 @@ def neutral(bench):
 def killed(bench):
     words = ("run", "s.yaml", "--no-report", "--set", "training.rounds=40")
     bench.good(*words, "-o", "whole")
-    process = subprocess.Popen([FRAY, *words, "-o", "killed", "--checkpoint-rounds", "1"], cwd=bench.folder,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    checkpoints = bench.folder / "killed" / "checkpoints"
-    while process.poll() is None and not list(checkpoints.glob("*")):
-        time.sleep(0.005)
-    process.kill()
-    process.wait()
+    bench.killed("killed", *words)
     bench.good(*words, "-o", "killed", "--resume", ranks=2)
     bench.same_tables("whole", "killed", "killed and resumed")
 

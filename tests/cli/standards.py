@@ -6,9 +6,8 @@ import math
 import random
 import struct
 import subprocess
-import time
 
-from bench import DUMP, FRAY, Bench, change
+from bench import DUMP, Bench, change
 
 SCENARIO = """\
 name: standard
@@ -157,15 +156,9 @@ def ranks(bench):
 def killed(bench):
     text = change(SCENARIO + LOST, "rounds: 3", "rounds: 60")
     run(bench, "whole", text=text)
-    words = ("run", study(bench, "killed", text), "-o", "killed", "--no-report")
-    process = subprocess.Popen([FRAY, *words, "--checkpoint-rounds", "1"], cwd=bench.folder,
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    checkpoints = bench.folder / "killed" / "checkpoints"
-    while process.poll() is None and not list(checkpoints.glob("*")):
-        time.sleep(0.005)
-    process.kill()
-    process.wait()
-    bench.good(*words, "--resume", ranks=2)
+    words = ("run", study(bench, "killed", text), "--no-report")
+    bench.killed("killed", *words)
+    bench.good(*words, "-o", "killed", "--resume", ranks=2)
     bench.same_tables("whole", "killed", "killed and resumed")
     bench.check(standards(bench, "whole") == standards(bench, "killed"), "standards of a resumed run")
 
