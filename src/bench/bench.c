@@ -9,6 +9,8 @@
 #include "fray/base/log.h"
 #include "fray/base/rng.h"
 #include "fray/base/size.h"
+#include "fray/base/text.h"
+#include "fray/corrupt/corrupt.h"
 #include "fray/data/synth.h"
 #include "fray/fed/client.h"
 #include "fray/signal/logmel.h"
@@ -290,21 +292,50 @@ static enum fray_status measure_sound(struct fray_spread *times_real, struct fra
   return status;
 }
 
+/* ---- all ---- */
+
+/* Media by the names that scenarios and shards have for them. */
+const char *fray_bench_part_at(size_t i, const char **meaning) {
+  static const char *const all[] = {"every kind of damage of raw values, in some minutes",
+                                    "the kinds of damage of one medium"};
+  if (i < FRAY_BENCH_MODELS)
+    return bench_model_at(i, meaning);
+  i -= FRAY_BENCH_MODELS;
+  *meaning = all[i > 0];
+  return i == 0 ? bench_all_damage : fray_modality_kind_names[i - 1];
+}
+
+/* An unknown name is answered with the nearest, of kinds of damage too. */
+static enum fray_status check_part(const char *only, struct fray_err *err) {
+  enum { MOST = 512 };
+  const char *names[MOST], *meaning;
+  size_t n = 0;
+  if (!only || bench_find_model(only) < FRAY_BENCH_MODELS || bench_is_damage(only))
+    return FRAY_OK;
+  for (size_t i = 0; n < MOST && fray_bench_part_at(i, &meaning); i++)
+    names[n++] = fray_bench_part_at(i, &meaning);
+  for (size_t k = 0; n < MOST && k < fray_corruptions.n; k++)
+    if (fray_corruption_damages_signals(fray_corruptions.v[k]))
+      names[n++] = fray_corruptions.v[k]->name;
+  char list[512];
+  return fray_fail(err, FRAY_INPUT, "--only: no model and no damage of raw values '%.60s'; %s",
+                   only, fray_there_are(only, names, n, list, sizeof list));
+}
+
 /* One rank: several would share the caches and measure one another. */
-enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_bench *out,
-                                struct fray_err *err) {
-  size_t wanted;
+enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_arena *arena,
+                                struct fray_bench *out, struct fray_err *err) {
   FRAY_CHECK(fray_comm_size(comm) == 1, err, INPUT,
              "fray bench measures one process; it was started with %d ranks", fray_comm_size(comm));
-  FRAY_TRY(bench_find_model(only, &wanted, err));
+  FRAY_TRY(check_part(only, err));
   memset(out, 0, sizeof *out);
   FRAY_TRY(measure_machine(&out->machine, err));
   for (size_t i = 0; i < FRAY_BENCH_MODELS; i++)
-    if (!only || i == wanted)
+    if (!only || i == bench_find_model(only))
       FRAY_TRY(bench_model(i, comm, &out->model[out->n_models++], err));
-  /* Whoever asks for one model compares that model: shards and sound would only take time. */
+  /* Whoever asks for one part compares that part: shards and sound would only take time. */
   if (only)
-    return FRAY_OK;
+    return bench_is_damage(only) ? bench_damage(only, arena, out, err) : FRAY_OK;
   out->around = true;
   FRAY_TRY(measure_in_folder(comm, out, err));
   return measure_sound(&out->log_mel_x, err);

@@ -3,7 +3,6 @@
  * Operations are counted where the products are made, so that the rate is of work that was done. */
 #include "bench_parts.h"
 #include "fray/base/size.h"
-#include "fray/base/text.h"
 #include "fray/fed/evaluate.h"
 #include "fray/fed/exact.h"
 #include "fray/nn/optimiser.h"
@@ -233,25 +232,16 @@ static enum fray_status measure(struct subject *s, struct fray_bench_model *out,
   return FRAY_OK;
 }
 
-const char *fray_bench_model_at(size_t i, const char **meaning) {
+const char *bench_model_at(size_t i, const char **meaning) {
   *meaning = i < FRAY_BENCH_MODELS ? kinds[i].meaning : "";
   return i < FRAY_BENCH_MODELS ? kinds[i].name : NULL;
 }
 
-/* An unknown name is answered with the nearest. */
-enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err) {
-  const char *names[FRAY_BENCH_MODELS];
-  *number = FRAY_BENCH_MODELS;
-  for (size_t i = 0; i < FRAY_BENCH_MODELS; i++) {
-    names[i] = kinds[i].name;
-    if (name && strcmp(name, names[i]) == 0)
-      *number = i;
-  }
-  if (!name || *number < FRAY_BENCH_MODELS)
-    return FRAY_OK;
-  char list[512];
-  return fray_fail(err, FRAY_INPUT, "--only: no model '%.60s'; %s", name,
-                   fray_there_are(name, names, FRAY_BENCH_MODELS, list, sizeof list));
+size_t bench_find_model(const char *name) {
+  size_t i = 0;
+  while (i < FRAY_BENCH_MODELS && !(name && strcmp(name, kinds[i].name) == 0))
+    i++;
+  return i;
 }
 
 /* Freed in any case: what was not made is empty. One model at a time, so that the memory of the

@@ -11,12 +11,28 @@
 enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err *err), void *user,
                             struct fray_spread *seconds, struct fray_err *err);
 
+/* The same with batches of at least so many seconds. */
+enum fray_status bench_time_batches(double batch_seconds,
+                                    enum fray_status (*work)(void *user, struct fray_err *err),
+                                    void *user, struct fray_spread *seconds, struct fray_err *err);
+
 /* The spread in another unit: times factor; or as a rate, amount per second. */
 struct fray_spread bench_scaled(struct fray_spread seconds, double factor);
 struct fray_spread bench_rate(struct fray_spread seconds, double amount);
 
-/* Number of the model of that name in the list, FRAY_BENCH_MODELS for NULL. INPUT if unknown. */
-enum fray_status bench_find_model(const char *name, size_t *number, struct fray_err *err);
+/* Number of the model of that name in the list, FRAY_BENCH_MODELS if there is none, or for NULL. */
+size_t bench_find_model(const char *name);
+
+/* Name and meaning of model i of the list; NULL: no more. */
+const char *bench_model_at(size_t i, const char **meaning);
+
+/* The word for damage of all kinds; whether a word names all kinds, those of a medium, or one. */
+extern const char *const bench_all_damage;
+bool bench_is_damage(const char *only);
+
+/* Kinds of damage that the word names, into out->kind. Memory: arena. */
+enum fray_status bench_damage(const char *only, struct fray_arena *arena, struct fray_bench *out,
+                              struct fray_err *err);
 
 /* Model `number` of the list. */
 enum fray_status bench_model(size_t number, struct fray_comm *comm, struct fray_bench_model *out,

@@ -31,6 +31,12 @@ static enum fray_status run_batch(enum fray_status (*work)(void *user, struct fr
 
 enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err *err), void *user,
                             struct fray_spread *seconds, struct fray_err *err) {
+  return bench_time_batches(BATCH_SECONDS, work, user, seconds, err);
+}
+
+enum fray_status bench_time_batches(double batch_seconds,
+                                    enum fray_status (*work)(void *user, struct fray_err *err),
+                                    void *user, struct fray_spread *seconds, struct fray_err *err) {
   double batch[BATCHES];
   size_t repetitions = 1;
   FRAY_TRY(run_batch(work, user, 2, &batch[0], err)); /* the first use allocates */
@@ -38,9 +44,9 @@ enum fray_status bench_time(enum fray_status (*work)(void *user, struct fray_err
    * a fifth beyond the goal, so that one more try is seldom needed. */
   for (;;) {
     FRAY_TRY(run_batch(work, user, repetitions, &batch[0], err));
-    if (batch[0] >= BATCH_SECONDS || repetitions >= MOST_REPETITIONS)
+    if (batch[0] >= batch_seconds || repetitions >= MOST_REPETITIONS)
       break;
-    const double factor = batch[0] > 0 ? 1.2 * BATCH_SECONDS / batch[0] : 16;
+    const double factor = batch[0] > 0 ? 1.2 * batch_seconds / batch[0] : 16;
     repetitions = (size_t)((double)repetitions * FRAY_MIN(factor, 16)) + 1;
   }
   for (size_t i = 0; i < BATCHES; i++) {

@@ -93,17 +93,44 @@ static void print_around(const struct fray_bench *b) {
   print_line("log-mel, 16 kHz sound", b->log_mel_x, "x real");
 }
 
+/* Cut with dots: lines of 80 columns. The JSON has the whole of it. */
+static void print_why(const struct fray_bench_kind *k) {
+  struct fray_text text = {0};
+  fray_text_cell(&text, k->why, 36);
+  fray_print("  %-25s not measured: %s\n", k->name, text.failed || !text.data ? "" : text.data);
+  fray_text_free(&text);
+}
+
+/* Medium by medium, in the order of the registry. */
+static void print_kinds(const struct fray_bench *b) {
+  for (size_t i = 0; i < b->n_kinds; i++) {
+    const struct fray_bench_kind *k = &b->kind[i];
+    if (!i || strcmp(k->medium, b->kind[i - 1].medium) != 0)
+      fray_print("damage of %s\n", k->medium);
+    if (k->why)
+      print_why(k);
+    else
+      print_line(k->name, k->rate, k->unit);
+  }
+}
+
 /* From the machine, which all else is measured against, to the small things. */
 static void print_table(const struct fray_bench *b) {
   print_machine(&b->machine);
   for (size_t i = 0; i < b->n_models; i++)
     print_model(&b->model[i], b->machine.peak_gflops);
+  print_kinds(b);
   if (b->around)
     print_around(b);
+  /* What a rate is a rate of is the same for all kinds of a medium: it is said once. */
+  if (b->n_kinds)
+    fray_print("Damage at severity 3, one core: 16 kHz sound of 4 s as multiples of real time,\n"
+               "32 x 32 x 3 pictures a second, series of 128 x 6, texts of 48 words.\n");
   /* What the numbers are is said below them, where a copy of the table takes it along. */
-  fray_print("Medians (quartiles). Evaluation in blocks of %d.\n"
-             "MFLOP: matrix products alone, 2 m n k each.\n",
-             FRAY_EVALUATION_BLOCK);
+  fray_print("Medians (quartiles).\n");
+  if (b->n_models)
+    fray_print("Evaluation in blocks of %d. MFLOP: matrix products alone, 2 m n k each.\n",
+               FRAY_EVALUATION_BLOCK);
 }
 
 /* ---- JSON ---- */
@@ -181,6 +208,20 @@ static void put_model(struct fray_text *out, const struct fray_bench_model *m, d
   fray_text_puts(out, "}");
 }
 
+/* What was not measured says why, and has no rate: a script that adds up rates then fails by name
+ * and not by a zero. */
+static void put_kind(struct fray_text *out, const struct fray_bench_kind *k) {
+  fray_text_puts(out, "{");
+  put_text(out, "name", k->name);
+  put_text(out, "medium", k->medium);
+  put_text(out, "unit", k->unit);
+  if (k->why)
+    put_text(out, "not_measured", k->why);
+  else
+    put_spread(out, "rate", k->rate);
+  fray_text_puts(out, "}");
+}
+
 /* The object is built in memory and printed whole: a reader gets all of it or nothing. */
 static enum fray_status print_json(const struct fray_bench *b, struct fray_err *err) {
   struct fray_text text = {0};
@@ -190,12 +231,22 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
   put_real(&text, "evaluation_block", FRAY_EVALUATION_BLOCK);
   put_real(&text, "summed_updates", FRAY_BENCH_UPDATES);
   put_key(&text, "models");
+  fray_text_puts(&text, "[");
   for (size_t i = 0; i < b->n_models; i++) {
-    fray_text_puts(&text, i ? "," : "[");
+    fray_text_puts(&text, i ? "," : "");
     put_model(&text, &b->model[i], b->machine.peak_gflops);
   }
   fray_text_puts(&text, "]");
-  /* One model alone was asked for, where these are missing. */
+  /* Absent where no damage was asked for, like what is around the models: an empty list would say
+   * that there are no kinds. */
+  if (b->n_kinds)
+    put_key(&text, "damage");
+  for (size_t i = 0; i < b->n_kinds; i++) {
+    fray_text_puts(&text, i ? "," : "[");
+    put_kind(&text, &b->kind[i]);
+  }
+  fray_text_puts(&text, b->n_kinds ? "]" : "");
+  /* One part alone was asked for, where these are missing. */
   if (b->around) {
     put_spread(&text, "tiny_client_us", b->client_us);
     put_spread(&text, "round_client_us", b->round_client_us);
@@ -212,7 +263,7 @@ static enum fray_status print_json(const struct fray_bench *b, struct fray_err *
 }
 
 /* What is measured is fixed, so that two results can be compared; what is asked is how to say it,
- * and whether one model will do. */
+ * and whether one part will do. */
 struct given {
   bool json;
   const char *only;
@@ -220,21 +271,24 @@ struct given {
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
+  struct fray_arena arena = {0};
   struct fray_bench bench;
-  FRAY_TRY(fray_bench_run(call->comm, given->only, &bench, err));
-  if (given->json)
-    return print_json(&bench, err);
-  print_table(&bench);
-  return FRAY_OK;
+  enum fray_status status = fray_bench_run(call->comm, given->only, &arena, &bench, err);
+  if (status == FRAY_OK && given->json)
+    status = print_json(&bench, err);
+  else if (status == FRAY_OK)
+    print_table(&bench);
+  fray_arena_free(&arena);
+  return status;
 }
 
-/* One model takes three seconds instead of ten, which a script that alternates two programs needs.
- */
+/* One part takes a few seconds, which a script that alternates two programs needs. Damage is
+ * measured where it is asked for alone: its kinds are many. */
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json, .help = "one JSON object instead of the table"),
-    CLI_OPTION(TEXT, "only", struct given, only, .argument = "MODEL",
-               .names = {.at = fray_bench_model_at, .title = "Models"},
-               .help = "the machine and one model alone, in about three seconds"),
+    CLI_OPTION(TEXT, "only", struct given, only, .argument = "PART",
+               .names = {.at = fray_bench_part_at, .title = "Parts"},
+               .help = "the machine and one part alone: a model, damage, or a kind of damage"),
 };
 
 const struct cli_command cli_bench = {
@@ -245,8 +299,10 @@ const struct cli_command cli_bench = {
     .about =
         "Measures this program on this machine, on one core, for about ten seconds: the peak of "
         "multiply-adds, training steps and evaluation of four models, the sum of updates, the "
-        "overhead of a client, reading and features. Medians with quartiles of 9 batches of "
+        "overhead of a client, reading and features. Damage of raw values is measured by --only. "
+        "Medians with quartiles of 9 batches of "
         "repetitions. GFLOP/s counts the matrix products alone, 2 m n k each.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while measuring"}, {"2", "wrong usage"}),
-    .examples = CLI_SAID({"fray bench --only uci-har", "One model alone:"}),
+    .examples = CLI_SAID({"fray bench --only uci-har", "One model alone:"},
+                         {"fray bench --only gaussian_noise", "One kind of damage:"}),
     .run = run};

@@ -37,9 +37,9 @@ def check_fields(bench, where, found, fields, others):
         bench.check(good, f"{where}.{key}: {value}")
 
 
-def check_json(bench, text, names, rest):
+def check_json(bench, text, names, rest, lists=()):
     found = json.loads(text)
-    check_fields(bench, "bench", found, {**HEAD, **rest}, ["machine", "models"])
+    check_fields(bench, "bench", found, {**HEAD, **rest}, ["machine", "models", *lists])
     check_fields(bench, "machine", found["machine"], MACHINE, ["pinned_by"])
     got = [model["name"] for model in found["models"]]
     bench.check(got == names, f"models {got}, expected {names}")
@@ -70,6 +70,35 @@ def check_table(bench, text, models):
         bench.check(head in lines, f"'{head}' is not in the table")
 
 
+def check_damage(bench, here):
+    """Every kind of the registry that damages raw values is measured, or says why not; nobody lists
+    them in the bench."""
+    listed = json.loads(bench.good("list", "corruptions", "--json").stdout)["kinds"][0]["methods"]
+    text = bench.good("bench", "--only", "damage", "--json", env=here, seconds=250).stdout
+    rows = check_json(bench, text, [], {}, ["damage"])["damage"]
+    names = [kind["name"] for kind in listed]
+    media = ["audio", "image", "series", "text", "feature"]
+    places = [(media.index(row["medium"]), names.index(row["name"])) for row in rows]
+    bench.check(places == sorted(set(places)) and len(rows) > 60, f"rows {places}")
+    bench.check({row["medium"] for row in rows} == set(media), "a medium has no kind")
+    for row in rows:
+        fields = {"name": str, "medium": str, "unit": str}
+        other = {"not_measured": str} if "not_measured" in row else {"rate": dict}
+        check_fields(bench, row["name"], row, {**fields, **other}, [])
+    why = {row["name"]: row["not_measured"] for row in rows if "not_measured" in row}
+    bench.check(why.get("background") == "has no default for from" and len(why) < 5, f"not measured: {why}")
+    return rows
+
+
+def check_parts(bench, here):
+    one = bench.good("bench", "--only", "gaussian_noise", env=here, seconds=100).stdout
+    lines = one.splitlines()
+    bench.check("damage of image" in lines and max(map(len, lines)) <= 80
+                and len([line for line in lines if line.startswith("  gaussian_noise ")]) == 1, one)
+    other = bench.good("bench", "--only", "background", env=here, seconds=100).stdout
+    bench.check("not measured: has no default for from" in other, other)
+
+
 def main():
     bench = Bench()
     (bench.folder / "tmp").mkdir()
@@ -80,11 +109,15 @@ def main():
     check_table(bench, bench.good("bench", env=here, seconds=250).stdout, found["models"])
     one = bench.good("bench", "--only", "vector-784", "--json", env=here, seconds=100).stdout
     check_json(bench, one, ["vector-784"], {})
+    check_damage(bench, here)
+    check_parts(bench, here)
     left = [path.name for path in (bench.folder / "tmp").glob("fray-bench-*")]
     bench.check(not left, f"left behind: {left}")
     bench.refused("operand", bench.run("bench", "fast"), ["unexpected 'fast'"])
     bench.refused("option", bench.run("bench", "--jsn"), ["--json"])
     bench.refused("model", bench.run("bench", "--only", "vector-748"), ["did you mean 'vector-784'", "sound-text"])
+    bench.refused("kind", bench.run("bench", "--only", "gausian_noise"), ["did you mean 'gaussian_noise'"])
+    bench.refused("labels", bench.run("bench", "--only", "label_noise"), ["no damage of raw values 'label_noise'"])
     bench.refused("two ranks", bench.run("bench", ranks=2), ["one process", "2 ranks"])
     bench.end()
 

@@ -3,6 +3,7 @@
 #ifndef FRAY_BENCH_BENCH_H
 #define FRAY_BENCH_BENCH_H
 
+#include "fray/base/arena.h"
 #include "fray/base/status.h"
 #include "fray/comm/comm.h"
 
@@ -35,10 +36,20 @@ struct fray_bench_model {
   double step_mflop, evaluate_mflop; /* of a step, of a sample */
 };
 
+/** A kind of damage of raw values, at severity 3 where it has severities, on one medium. */
+struct fray_bench_kind {
+  const char *name, *medium; /* static storage; medium: as kinds of modalities are named */
+  const char *unit; /* "x real" of 16 kHz sound, "a second" of 32 x 32 x 3 pictures, "MB/s" */
+  const char *why;  /* it was not measured; NULL: it was */
+  struct fray_spread rate;
+};
+
 struct fray_bench {
   struct fray_bench_machine machine;
   size_t n_models;
   struct fray_bench_model model[FRAY_BENCH_MODELS];
+  size_t n_kinds;
+  struct fray_bench_kind *kind; /* (n_kinds) memory of the arena */
   bool around;                  /* whether what follows was measured */
   struct fray_spread client_us; /* local training of a client with one sample of a tiny model */
   struct fray_spread round_client_us; /* such a client in a round: drawn, trained, added exactly */
@@ -46,13 +57,16 @@ struct fray_bench {
   struct fray_spread log_mel_x; /* seconds of 16 kHz sound per second of work, 40 bands */
 };
 
-/** Name and meaning of the i-th model. Static storage; NULL: no more. */
-const char *fray_bench_model_at(size_t i, const char **meaning);
+/** Name and meaning of the i-th part that can be measured alone: models, "damage", media. Kinds of
+ * damage are parts too, and not among them. Static storage; NULL: no more. */
+const char *fray_bench_part_at(size_t i, const char **meaning);
 
-/** Measures everything; about ten seconds. Writes a shard of 20 MB in a folder of its own below
- *  TMPDIR (or /tmp) and removes it. only: name of a model, for the machine and that model alone;
- *  NULL for all. INPUT if comm has more than one rank, for an unknown name (names the nearest). */
-enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_bench *out,
-                                struct fray_err *err);
+/** Measures models and what is around them; about ten seconds. Writes a shard of 20 MB in a folder
+ *  of its own below TMPDIR (or /tmp) and removes it. only: the machine and one part alone: a model;
+ *  damage of raw values, "damage" for all of its kinds (some minutes), a medium or a kind; NULL for
+ *  all but damage. INPUT if comm has more than one rank, for an unknown name (names the nearest).
+ */
+enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_arena *arena,
+                                struct fray_bench *out, struct fray_err *err);
 
 #endif
