@@ -67,6 +67,7 @@ static const struct cli_option options[] = {
 static const struct cli_operand operand =
     CLI_OPERAND(2, 2, "A B", "two results folders are expected", .offer = CLI_FOLDERS);
 
+/* Two folders, or one folder twice: the order says which of them is the second. */
 const struct cli_command cli_compare = {
     .name = "compare",
     .meaning = "paired differences between two results",

@@ -55,8 +55,24 @@ static const char *kind_at(size_t i, const char **meaning) {
 
 /* Names change seldom, sentences often: programs that look for a method should take the JSON. */
 struct given {
-  bool json;
+  bool json, reference;
 };
+
+/* Only damage has a page of its own: of the other methods the scenario reference says all. */
+static enum fray_status print_reference(const struct cli_call *call, struct fray_err *err) {
+  struct fray_text text = {0};
+  FRAY_CHECK(call->n == 1 && strcmp(call->operand[0], fray_corruptions.plural) == 0, err, INPUT,
+             "--reference is of %s: fray list %s --reference; other methods are in fray scenario "
+             "--reference",
+             fray_corruptions.plural, fray_corruptions.plural);
+  cli_put_damage(&text);
+  const bool good = !text.failed && text.data;
+  if (good)
+    fray_print("%s", text.data);
+  fray_text_free(&text);
+  FRAY_CHECK(good, err, MEMORY, "out of memory");
+  return FRAY_OK;
+}
 
 static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   const struct given *given = call->given;
@@ -64,6 +80,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   struct fray_json_writer document = {.text = &text};
   const char *names[FRAY_COUNT(kinds)];
   bool found = false;
+  if (given->reference)
+    return print_reference(call, err);
   if (given->json)
     cli_document_begin(&document, "kinds");
   /* One loop prints and collects names: the names are wanted where nothing was printed. */
@@ -89,6 +107,8 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
 static const struct cli_option options[] = {
     CLI_OPTION(FLAG, "json", struct given, json,
                .help = "one JSON document, for programs; docs/results-format.md describes it"),
+    CLI_OPTION(FLAG, "reference", struct given, reference, .excludes = "json",
+               .help = "of corruptions: a page with strengths, severities and sources"),
 };
 
 /* Kinds are offered by shells and listed by --help, from the same registries. */

@@ -77,6 +77,7 @@ static const struct cli_option options[] = {
                .names = {.at = fray_report_format_key}, .otherwise = "all",
                .help = "of --figure: svg, png, pdf or csv"),
     CLI_QUIET(struct given, .help = "warnings and errors only"),
+    /* What only paper asks for: the page has its own width and the fonts of whoever reads it. */
     CLI_OPTION(TEXT, "width", struct given, width, .argument = "WIDTH",
                .group = "Figures for paper", .otherwise = "single or double, as the figure needs",
                .help = "single (8.5 cm), double (17.5 cm), or a number of centimetres"),
@@ -84,6 +85,7 @@ static const struct cli_option options[] = {
                .otherwise = "Helvetica,8",
                .help = "font of the drawings and its size in points, "
                        "at least 6; remarks are smaller, never below 6"),
+    /* Titles change the drawing alone; the CSV keeps the names of the data. */
     CLI_OPTION(TEXT, "title", struct given, title, .argument = "TEXT",
                .help = "title above a single figure"),
     CLI_OPTION(TEXT, "x-title", struct given, x_title, .argument = "TEXT",
@@ -98,6 +100,7 @@ static const struct cli_option options[] = {
 static const struct cli_operand operand =
     CLI_OPERAND(1, SIZE_MAX, "RESULTS...", "a results folder is expected", .offer = CLI_FOLDERS);
 
+/* Reads results and changes none, so it may be run beside a study that goes on. */
 const struct cli_command cli_report = {
     .name = "report",
     .meaning = "draw curves and tables from results",

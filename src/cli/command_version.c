@@ -33,6 +33,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   (void)call;
   const enum fray_status loaded = fray_blas_start(err);
   fray_print("fray %s\n", fray_version);
+  /* MPI before all others: it is what reports of faults are most often about. */
   print_library("MPI", "%s", fray_comm_version());
   if (loaded == FRAY_OK)
     print_library("OpenBLAS", "%s, kernel %s", fray_blas_version(), fray_blas_kernel());
@@ -46,6 +47,7 @@ static enum fray_status run(const struct cli_call *call, struct fray_err *err) {
   if (share)
     fray_print("  scenarios  %s/scenarios\n", share);
   free(share);
+  /* Bytes depend on the kernel: whoever compares two machines looks here first. */
   const char *pinned = fray_blas_pinned();
   if (pinned)
     fray_print("  warning: %s pins a slower OpenBLAS kernel than this CPU has\n", pinned);

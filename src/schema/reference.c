@@ -10,6 +10,8 @@ enum { DEEPEST = 12 };
 
 static void describe_table(const struct fray_table *table, const char *path, int depth,
                            struct fray_text *out);
+static void describe_below(const struct fray_field *field, const char *path, int depth,
+                           struct fray_text *out);
 
 /* Text of a table cell: a bar would end it. A line feed would end the row. */
 static void put_cell(const char *text, struct fray_text *out) {
@@ -110,6 +112,12 @@ static void put_row(const struct fray_field *field, struct fray_text *out) {
   fray_text_puts(out, " |\n");
 }
 
+/* The same six columns wherever keys are listed: one page, one way to read it. */
+static void put_head(struct fray_text *out) {
+  fray_text_puts(out, "\n| key | type | range | unit | default | meaning |\n"
+                      "|---|---|---|---|---|---|\n");
+}
+
 /* Markdown has six levels. */
 static void put_heading(const char *path, int depth, struct fray_text *out) {
   static const char marks[] = "######";
@@ -123,9 +131,61 @@ static const char *below(const char *path, const char *key, const char *tail, ch
   return out;
 }
 
+/* The first of the methods before this one that takes the same outer row in the same words; NULL:
+ * none. Ninety kinds of damage share seven rows: said once, they are read once. */
+static const struct fray_choice *told_by(const struct fray_choices *all, size_t index,
+                                         const struct fray_field *row) {
+  for (size_t i = 0; row->outer && i < index; i++) {
+    const struct fray_table *table = all->v[i]->table;
+    const struct fray_field *same = table ? fray_schema_field(table, NULL, row->key) : NULL;
+    if (same && same->outer && strcmp(same->help, row->help) == 0 && same->def == row->def &&
+        same->max == row->max && same->required == row->required)
+      return all->v[i];
+  }
+  return NULL;
+}
+
+/* "As in `gaussian_noise`: `rate`, `unit`." for each method that told some of the rows. */
+static void put_told(const struct fray_choices *all, size_t index, struct fray_text *out) {
+  const struct fray_table *table = all->v[index]->table;
+  for (size_t i = 0; i < index; i++) {
+    bool any = false;
+    for (size_t k = 0; k < table->n; k++) {
+      if (told_by(all, index, &table->fields[k]) != all->v[i])
+        continue;
+      if (any)
+        fray_text_printf(out, ", `%s`", table->fields[k].key);
+      else
+        fray_text_printf(out, "\nAs in `%s`: `%s`", all->v[i]->name, table->fields[k].key);
+      any = true;
+    }
+    fray_text_puts(out, any ? ".\n" : "");
+  }
+}
+
+/* The keys of a method: those that an earlier one has told are only named. */
+static void describe_keys(const struct fray_choices *all, size_t index, const char *path, int depth,
+                          struct fray_text *out) {
+  const struct fray_table *table = all->v[index]->table;
+  /* A method all of whose keys were told needs no table, only their names. */
+  size_t own = 0;
+  for (size_t k = 0; k < table->n; k++)
+    own += !told_by(all, index, &table->fields[k]);
+  if (own > 0)
+    put_head(out);
+  for (size_t k = 0; k < table->n; k++)
+    if (!told_by(all, index, &table->fields[k]))
+      put_row(&table->fields[k], out);
+  put_told(all, index, out);
+  /* Sections below its keys are told each time: they are the method's own. */
+  for (size_t k = 0; k < table->n; k++)
+    describe_below(&table->fields[k], path, depth, out);
+}
+
 /* The source of a method stands where its keys are explained, so that nobody has to look for it. */
-static void describe_choice(const struct fray_field *field, const struct fray_choice *choice,
-                            const char *path, int depth, struct fray_text *out) {
+static void describe_choice(const struct fray_field *field, size_t index, const char *path,
+                            int depth, struct fray_text *out) {
+  const struct fray_choice *choice = field->choices->v[index];
   char title[800], whole[512];
   snprintf(title, sizeof title, "`%s: %.200s`", below(path, field->key, "", whole), choice->name);
   put_heading(title, depth, out);
@@ -133,8 +193,8 @@ static void describe_choice(const struct fray_field *field, const struct fray_ch
   if (choice->source && *choice->source)
     fray_text_printf(out, " Source: %s", choice->source);
   fray_text_puts(out, "\n");
-  if (choice->table)
-    describe_table(choice->table, path, depth, out);
+  if (choice->table && choice->table->n && depth <= DEEPEST)
+    describe_keys(field->choices, index, path, depth, out);
 }
 
 /* A method gets a heading of its own below the key that chooses it. */
@@ -145,7 +205,7 @@ static void describe_below(const struct fray_field *field, const char *path, int
   below(path, field->key, tail, whole);
   if (field->type == FRAY_KIND) {
     for (size_t i = 0; i < field->choices->n; i++)
-      describe_choice(field, field->choices->v[i], path, depth + 1, out);
+      describe_choice(field, i, path, depth + 1, out);
     return;
   }
   if (field->type != FRAY_SECTION && field->type != FRAY_ITEMS && field->type != FRAY_MAP)
@@ -162,8 +222,7 @@ static void describe_table(const struct fray_table *table, const char *path, int
                            struct fray_text *out) {
   if (table->n == 0 || depth > DEEPEST)
     return;
-  fray_text_puts(out, "\n| key | type | range | unit | default | meaning |\n"
-                      "|---|---|---|---|---|---|\n");
+  put_head(out);
   for (size_t i = 0; i < table->n; i++)
     put_row(&table->fields[i], out);
   for (size_t i = 0; i < table->n; i++)

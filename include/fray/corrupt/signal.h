@@ -78,6 +78,9 @@ struct fray_signal_ops {
                             struct fray_place *place, struct fray_err *err);
 };
 
+/** Those of a kind; NULL of kinds that change the population. Static storage. */
+const struct fray_signal_ops *fray_corruption_signal(const struct fray_choice *kind);
+
 enum { FRAY_MAX_ACTS = 64 }; /* entries that damage raw values, in one plan */
 /** An entry at work. */
 struct fray_signal_act {

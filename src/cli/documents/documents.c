@@ -60,6 +60,7 @@ void cli_put_methods(struct fray_json_writer *w, const struct fray_choices *kind
 static void put_modality(struct fray_json_writer *w, const struct fray_dataset *d, size_t m) {
   const struct fray_modality *mod = &d->modality[m];
   const bool image = mod->kind == FRAY_IMAGE;
+  /* Counted, not taken from the shards: a sample may lack any modality. */
   size_t present = 0;
   for (size_t i = 0; i < d->n_samples; i++)
     present += d->present[i] >> m & 1;
@@ -74,6 +75,7 @@ static void put_modality(struct fray_json_writer *w, const struct fray_dataset *
   fray_json_member_real(w, "width", image ? (double)mod->width : NAN);
   fray_json_member_real(w, "rate_hz", mod->rate > 0 ? mod->rate : NAN);
   fray_json_member_text(w, "unit", text_or_null(mod->unit));
+  /* An empty list where the shards keep no names. */
   fray_json_open(w, "channel_names", ARRAY);
   for (size_t c = 0; mod->channel_name && c < mod->channels; c++)
     fray_json_member_text(w, NULL, mod->channel_name[c]);

@@ -37,4 +37,7 @@ enum fray_status cli_put_schema(struct fray_text *out, const struct fray_table *
 enum fray_status cli_print_schema(const struct fray_table *table, const struct cli_short *shorter,
                                   struct fray_err *err);
 
+/** docs/corruptions.md: every kind of damage, by what it damages. */
+void cli_put_damage(struct fray_text *out);
+
 #endif

@@ -28,6 +28,12 @@ bool fray_corruption_removes(const struct fray_choice *kind) {
   return ops->removes;
 }
 
+/* For pages and benches that go over all kinds: what they declare, without knowing one by name. */
+const struct fray_signal_ops *fray_corruption_signal(const struct fray_choice *kind) {
+  const struct fray_corruption_ops *ops = kind->impl;
+  return ops->signal;
+}
+
 bool fray_corruption_damages_signals(const struct fray_choice *kind) {
   const struct fray_corruption_ops *ops = kind->impl;
   return ops->signal != NULL;

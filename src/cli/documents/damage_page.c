@@ -1,0 +1,154 @@
+/* The page of all kinds of damage, docs/corruptions.md: what each does, how its strength is said,
+ * what more of it does, and what its severities are. From the registry alone, so that a kind that
+ * is added stands in it, and nothing that it does not declare is promised. */
+#include "documents.h"
+
+#include "fray/base/size.h"
+#include "fray/corrupt/signal.h"
+
+#include <math.h>
+
+/* Media in the order of the page; a kind that damages several stands under each of them. */
+static const struct {
+  enum fray_modality_kind kind;
+  const char *title, *about;
+} media[] = {
+    {FRAY_IMAGE, "Pictures",
+     "Values are 0 (black) to 1 (white) and stay floats until features are made "
+     "of them; each kind cuts at both ends."},
+    {FRAY_AUDIO, "Sound",
+     "Full scale is -1 to 1. Levels and ratios are over the whole clip, pauses "
+     "included; the length is kept."},
+    {FRAY_SERIES, "Series",
+     "Values are in the units of the data. A deviation is that of the channel over "
+     "the sample (divided by its steps), unless a kind says otherwise."},
+    {FRAY_TEXT, "Texts",
+     "A word is a run of letters, with apostrophes inside; bytes that are no UTF-8 "
+     "are kept."},
+    {FRAY_FEATURES, "Feature vectors", "Strengths are in the units of the data."},
+};
+
+/* A bar would end a cell. */
+static void put_cell(const char *words, struct fray_text *out) {
+  for (const char *p = words; *p; p++) {
+    fray_text_puts(out, *p == '|' ? "\\" : "");
+    fray_text_add(out, p, 1);
+  }
+}
+
+/* "`sigma` (full scale), more is worse". */
+static void put_strength(const struct fray_choice *kind, struct fray_text *out) {
+  const struct fray_strength s = fray_corruption_strength(kind);
+  if (!s.key) {
+    fray_text_puts(out, "none");
+    return;
+  }
+  fray_text_printf(out, "`%s`", s.key);
+  if (s.unit && *s.unit)
+    fray_text_printf(out, " (%s)", s.unit);
+  fray_text_puts(out, s.worse > 0 ? ", more is worse" : s.worse < 0 ? ", less is worse" : "");
+}
+
+/* What the laws of the tests hold it to. */
+static const char *growth_of(const struct fray_signal_ops *ops) {
+  switch (ops->grows) {
+  case FRAY_GROWS_EACH:
+    return "every number moves at least as far";
+  case FRAY_GROWS_MEAN:
+    return "the mean distance grows";
+  default:
+    return "no order is promised";
+  }
+}
+
+/* A dash where the kind does not act on values: nothing of them grows, and draws are of the plan.
+ */
+static void put_kind(const struct fray_choice *kind, struct fray_text *out) {
+  const struct fray_signal_ops *ops = fray_corruption_signal(kind);
+  fray_text_printf(out, "| `%s` | ", kind->name);
+  put_cell(kind->meaning, out);
+  fray_text_puts(out, " | ");
+  put_strength(kind, out);
+  fray_text_printf(out, " | %s | %s | ", ops ? growth_of(ops) : "\u2013",
+                   !ops         ? "\u2013"
+                   : ops->fixed ? "no"
+                                : "yes");
+  put_cell(kind->source ? kind->source : "", out);
+  fray_text_puts(out, " |\n");
+}
+
+/* A row for each published table; numbers in the order of severities 1 to 5. */
+static void put_levels(const struct fray_choice *kind, const struct fray_levels *row,
+                       const struct fray_signal_ops *ops, struct fray_text *out) {
+  fray_text_printf(out, "| `%s` | `%s` |", kind->name, row->name);
+  for (size_t level = 0; level < FRAY_COUNT(row->level); level++) {
+    if (isnan(row->level[level]))
+      fray_text_puts(out, " \u2013");
+    else
+      fray_text_printf(out, " %.4g", row->level[level]);
+    /* Further parameters behind the strength, as the kind's table of keys has them. */
+    for (size_t k = 0; row->more && k < ops->n_more; k++)
+      fray_text_printf(out, "%s%.4g", k ? ", " : "; ", row->more[level * ops->n_more + k]);
+    fray_text_puts(out, " |");
+  }
+  fray_text_puts(out, "\n");
+}
+
+/* Only kinds with severities have rows; a medium without any has no table. */
+static void put_severities(enum fray_modality_kind medium, struct fray_text *out) {
+  bool any = false;
+  for (size_t i = 0; i < fray_corruptions.n; i++) {
+    const struct fray_signal_ops *ops = fray_corruption_signal(fray_corruptions.v[i]);
+    /* Rows in the order in which they are tried: the first one that fits a picture counts. */
+    for (size_t r = 0; ops && (ops->kinds >> medium & 1) && r < ops->n_levels; r++) {
+      if (!any)
+        fray_text_puts(out,
+                       "\n| kind | table | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|---|\n");
+      any = true;
+      put_levels(fray_corruptions.v[i], &ops->levels[r], ops, out);
+    }
+  }
+}
+
+/* The same columns under each heading, so that kinds of two media can be compared. */
+static void put_head(const char *title, const char *about, struct fray_text *out) {
+  fray_text_printf(
+      out,
+      "\n## %s\n\n%s\n\n| kind | what it is | strength | what more of it does | random "
+      "numbers | source |\n|---|---|---|---|---|---|\n",
+      title, about);
+}
+
+/* In the order of the registry, which is that of reports. */
+void cli_put_damage(struct fray_text *out) {
+  fray_text_printf(out,
+                   "# Kinds of damage\n\nMade by `fray list corruptions --reference`, from what "
+                   "the %zu kinds declare of "
+                   "themselves; their keys are in the [scenario reference](scenario-reference.md), "
+                   "and `fray corrupt` "
+                   "shows any of them on a sample of your own.\n\nA *severity* of 1 to 5 stands "
+                   "for the strengths "
+                   "of a table: of pictures that of their size, unless the entry names one; "
+                   "further parameters stand "
+                   "behind a semicolon. Tables called `fray` are our own, where the field has "
+                   "none. What more of a kind "
+                   "does is promised only as far as the tests hold it: several published "
+                   "severities are names and no "
+                   "amounts.\n",
+                   fray_corruptions.n);
+  put_head("Who is there, and labels", "These act before anything is read, on what a sample has.",
+           out);
+  for (size_t i = 0; i < fray_corruptions.n; i++)
+    if (!fray_corruption_signal(fray_corruptions.v[i]))
+      put_kind(fray_corruptions.v[i], out);
+  /* A medium that no kind damages would have an empty table; there is none such. */
+  for (size_t m = 0; m < FRAY_COUNT(media); m++) {
+    put_head(media[m].title, media[m].about, out);
+    for (size_t i = 0; i < fray_corruptions.n; i++) {
+      const struct fray_signal_ops *ops = fray_corruption_signal(fray_corruptions.v[i]);
+      if (ops && ops->kinds >> media[m].kind & 1)
+        put_kind(fray_corruptions.v[i], out);
+    }
+    put_severities(media[m].kind, out);
+  }
+}
