@@ -296,7 +296,7 @@ static enum fray_status measure_sound(struct fray_spread *times_real, struct fra
 
 /* Media by the names that scenarios and shards have for them. */
 const char *fray_bench_part_at(size_t i, const char **meaning) {
-  static const char *const all[] = {"every kind of damage of raw values, in some minutes",
+  static const char *const all[] = {"every kind of damage of raw values, in about a minute",
                                     "the kinds of damage of one medium"};
   if (i < FRAY_BENCH_MODELS)
     return bench_model_at(i, meaning);

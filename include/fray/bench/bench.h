@@ -63,8 +63,9 @@ const char *fray_bench_part_at(size_t i, const char **meaning);
 
 /** Measures models and what is around them; about ten seconds. Writes a shard of 20 MB in a folder
  *  of its own below TMPDIR (or /tmp) and removes it. only: the machine and one part alone: a model;
- *  damage of raw values, "damage" for all of its kinds (some minutes), a medium or a kind; NULL for
- *  all but damage. INPUT if comm has more than one rank, for an unknown name (names the nearest).
+ *  damage of raw values, "damage" for all of its kinds (about a minute), a medium or a kind; NULL
+ * for all but damage. INPUT if comm has more than one rank, for an unknown name (names the
+ * nearest).
  */
 enum fray_status fray_bench_run(struct fray_comm *comm, const char *only, struct fray_arena *arena,
                                 struct fray_bench *out, struct fray_err *err);
