@@ -57,7 +57,7 @@ enum fray_status fray_features_compute(const struct fray_features *features, siz
 /* Standardisation over the training set (data.features.NAME.standardise: train): each channel less
  * its mean, over its deviation, both over all that the training clients hold. Features are kept
  * without it and standardised when a batch is put together, so that a trial with other clients or
- * other damage finds the cache as it was. docs/decisions/DRAFT-standardise.md */
+ * other damage finds the cache as it was. docs/decisions/0052-standardisation.md */
 
 /** Of one modality, over all steps (pixels, vectors) of its training samples. */
 struct fray_standard {
