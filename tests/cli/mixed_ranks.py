@@ -16,9 +16,10 @@ def main():
     names = {}
     for wanted in KERNELS:
         version = bench.good("--version", env={"OPENBLAS_CORETYPE": wanted}).stdout
-        found = re.search(r"OpenBLAS .*, kernel (\w+)", version)
+        found = re.search(r",\s+kernel\s+(\w+)", version)  # the line is filled to 80 columns
         if found:
             names.setdefault(found.group(1), wanted)
+    bench.check(names, f"the version names no kernel: {version}")
     if len(names) < 2:
         print(f"this machine's OpenBLAS has one kernel: {names}")
         bench.faults or sys.exit(77)

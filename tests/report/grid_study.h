@@ -80,7 +80,7 @@ static const char scenario[] = "name: built\n"
                                "  - {id: wrong, kind: label_noise, at: train, rate: 0}\n"
                                "tests:\n"
                                "  dark: {kind: dim, level: [0.5, 1]}\n"
-                               "  fog: {kind: fog, modalities: [image], level: [1]}\n"
+                               "  fog: {kind: mist, modalities: [image], level: [1]}\n"
                                "evaluate: {metrics: [accuracy]}\n"
                                "reference: {method: avg, lost.rate: 0, wrong.rate: 0}\n";
 
