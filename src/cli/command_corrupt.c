@@ -130,7 +130,7 @@ const struct cli_command cli_corrupt = {
     .about =
         "Writes one sample without damage and with it: WAV, PNG, CSV or text of each modality, "
         "a page that shows and plays both side by side, how far they are apart before and "
-        "after features are made, and a ledger that repeats the damage.",
+        "after features are made, and a ledger that repeats the damage of that sample.",
     .exits = CLI_SAID({"0", "done"}, {"1", "failed while writing"},
                       {"2", "wrong usage, kind, key, sample or data; nothing was written"}),
     .examples = CLI_SAID({"fray corrupt shards --kind tonal_hum --severity 3 -o hum",

@@ -162,6 +162,10 @@ static enum fray_status read_entry(const struct test *t, size_t e, const struct 
   FRAY_CHECK(out->at != FRAY_AT_TRAIN, err, INPUT,
              "%s: tests.%s: `at: train` makes no sense here, conditions act at test", t->where,
              t->name);
+  /* Its own check has let it pass, as `at` was still that of an entry that also trains. */
+  FRAY_CHECK(out->redraw == FRAY_REDRAW_NEVER, err, INPUT,
+             "%s: tests.%s: redraw: there are no epochs at test; epoch is for training", t->where,
+             t->name);
   out->at = FRAY_AT_TEST;
   return name_entry(t, node, out, arena, err);
 }

@@ -19,8 +19,9 @@ static const char *const whose[] = {[FRAY_STRENGTH_SWEPT] = "swept",
                                     [FRAY_STRENGTH_ENTRY] = "entry",
                                     [FRAY_STRENGTH_TEST] = "test"};
 
+/* A share of words or of values is a share too, but of something else than what was hit. */
 bool fray_strength_is_share(const struct fray_strength_meaning *m) {
-  return !*m->parameter || strcmp(m->unit, "share") == 0;
+  return !*m->parameter || strcmp(m->parameter, "rate") == 0;
 }
 
 bool fray_strength_is_none(const struct fray_strength_meaning *m, double value) {

@@ -122,6 +122,8 @@ def repeats(bench):
     bench.good(*words, "--seed", "2", "-o", "seed")
     bench.good("corrupt", "data", "--seed", "2", "--entry",
                f"{{kind: replay, at: test, ledger: {bench.folder}/noise/ledger.csv}}", "-o", "replay")
+    ledger = (bench.folder / "noise/ledger.csv").read_text(encoding="utf-8").splitlines()
+    bench.check(len(ledger) == 2 and ledger[1].split(",")[1:4] == ["audio", "damaged", "noise"], f"{ledger}")
     first, other, replay = ((bench.folder / name / "audio-damaged.wav").read_bytes()
                             for name in ("noise", "seed", "replay"))
     bench.check(first != other, "the seed does not matter")
@@ -154,6 +156,9 @@ def page(bench):
     bench.check("audio-damaged.wav" not in names(bench, "lost"), "what is lost has a file")
     bench.check("lost" in read.text and "brightness: amount" in read.text, "the page does not say what was done")
     bench.check(not re.search(r"(src|href|url)\W{1,3}https?:", text), "the page reaches out")
+    bench.good("corrupt", "data", "--kind", "noise", "--set", "snr_db=5", "--set", "rate=0", "-o", "spared")
+    bench.check("No value was changed" in (bench.folder / "spared/index.html").read_text(encoding="utf-8"),
+                "nobody says that nothing happened")
     # Labels act on training samples alone: one of those is shown.
     bench.good("corrupt", "data", "--kind", "label_noise", "--set", "rate=1", "-o", "label")
     bench.check(re.search(r"class: .*, trained as ", (bench.folder / "label/index.html").read_text(encoding="utf-8")),

@@ -215,6 +215,9 @@ static void bad_studies_are_refused(void **state) {
   (void)state;
   refused(BASE "tests: {t: {kind: label_noise, rate: 0.1}}\n", "labels at test");
   refused(BASE "tests: {t: {kind: missing_modality, rate: 0.1, at: train}}\n", "at: train");
+  refused(BASE "tests: {t: {kind: gaussian_noise, sigma: 0.1, redraw: epoch}}\n",
+          "no epochs at test");
+  refused(BASE "tests: {t: [{kind: noise, snr_db: [3, 6], redraw: epoch}]}\n", "no epochs at test");
   refused(BASE "tests: {t: {kind: missing_modality, rate: []}}\n", "empty");
   refused(BASE "tests: {t: {kind: missing_modality, rate: [0, 2]}}\n", "tests.t.rate: 2");
   refused(BASE "tests: {clean: {kind: missing_modality, rate: 0}}\n", "name of a condition");

@@ -19,6 +19,9 @@ extern const struct fray_choices fray_import_kinds;   /* of modalities */
 const struct fray_choice *fray_import_kind_of(const char *path);
 /** Keys to begin with, as YAML: "rate: 16000"; "" if the kind needs none. */
 const char *fray_import_first_keys(const struct fray_choice *kind);
+/** Appends them from a look at one file; as above where it says nothing, or path is NULL. */
+void fray_import_guess_keys(const struct fray_choice *kind, const char *path,
+                            struct fray_text *out);
 /** The kind reads tables of numbers, by the names of their columns. */
 bool fray_import_reads_columns(const struct fray_choice *kind);
 /** The kind whose values may stand in a column of a table themselves. */

@@ -6,6 +6,8 @@
 #include "numbers_look.h"
 
 #include <ctype.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -48,16 +50,21 @@ static bool put_numbers(const char *folder, const char *first, struct fray_text 
 /* The keys are a start: files that lie together seldom have one rate or one size. */
 void init_put_modality(const char *name, const struct fray_choice *kind, const char *folder,
                        const char *first, struct fray_text *out) {
-  const char *keys = fray_import_first_keys(kind);
+  const bool keys = *fray_import_first_keys(kind) != '\0';
+  char path[PATH_MAX];
   fray_text_puts(out, "  ");
   init_put_scalar(out, name);
   fray_text_printf(out, ": {kind: %s", kind->name);
   /* Tables of numbers alone can be asked by a look at one of them. */
   if (first && fray_import_reads_columns(kind) && put_numbers(folder, first, out))
     fray_text_puts(out, "}  # guessed from the first file\n");
-  else
-    fray_text_printf(out, "%s%s}%s\n", *keys ? ", " : "", keys,
-                     *keys ? "  # guessed: what all files are brought to" : "");
+  else {
+    snprintf(path, sizeof path, "%s/%s", folder, first ? first : "");
+    fray_text_puts(out, keys ? ", " : "");
+    if (keys)
+      fray_import_guess_keys(kind, first ? path : NULL, out);
+    fray_text_printf(out, "}%s\n", keys ? "  # guessed: what all files are brought to" : "");
+  }
 }
 
 /* A few texts of each field: what was taken for what is seen at once. */

@@ -252,10 +252,25 @@ static const struct fray_field fields[] = {
                        "scale of 16-bit integers"),
     SOUND_EDIT_FIELDS(struct audio_config, edits),
 };
+/* A rate that the files do not have would make sounds longer and no better, and may push their
+ * peaks beyond full scale; above 16 kHz little is said by speech, and much is paid for it. */
+static bool guess(const char *path, struct fray_text *out) {
+  struct fray_sound sound = {0};
+  struct fray_err err = {0};
+  if (fray_sound_read(path, &sound, &err) != FRAY_OK || sound.rate < 1000)
+    return false;
+  char rate[32];
+  fray_format_double(fmin(sound.rate, 16000), rate);
+  fray_text_printf(out, "rate: %s", rate);
+  fray_sound_free(&sound);
+  return true;
+}
+
 static FRAY_TABLE(table, "audio", struct audio_config, fields, .help = "sound");
 static const struct value_kind kind = {.kind = FRAY_AUDIO,
                                        .suffixes = ".wav .flac .ogg .mp3 .aiff .aif .au ",
                                        .first_keys = "rate: 16000",
+                                       .guess = guess,
                                        .begin = begin,
                                        .measure = measure,
                                        .load = load_sound};

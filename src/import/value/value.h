@@ -67,7 +67,9 @@ struct value_kind {
   enum fray_modality_kind kind;
   const char *suffixes;   /* how names of its files usually end, for `fray init`: ".wav .flac " */
   const char *first_keys; /* keys that files of different origin need, likewise; NULL: none */
-  bool reads_arrays;      /* .npy files are among what it loads */
+  /** The same from a look at one file; false: nothing can be said. NULL: files say nothing. */
+  bool (*guess)(const char *path, struct fray_text *out);
+  bool reads_arrays; /* .npy files are among what it loads */
   /** Settles what the keys say, before any value. modality: m.name, m.unit "", m.kind, m.time 1. */
   void (*begin)(struct modality *modality);
   /** Settles what all files together say, before the first is loaded. Files that cannot be read are

@@ -40,6 +40,14 @@ const char *fray_import_first_keys(const struct fray_choice *kind) {
   return impl->first_keys ? impl->first_keys : "";
 }
 
+/* A file that cannot be read says nothing; the import will say what is wrong with it. */
+void fray_import_guess_keys(const struct fray_choice *kind, const char *path,
+                            struct fray_text *out) {
+  const struct value_kind *impl = kind->impl;
+  if (!path || !impl->guess || !impl->guess(path, out))
+    fray_text_puts(out, fray_import_first_keys(kind));
+}
+
 bool fray_import_reads_columns(const struct fray_choice *kind) {
   return ((const struct value_kind *)kind->impl)->columns != NULL;
 }

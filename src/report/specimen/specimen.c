@@ -63,22 +63,45 @@ static bool for_training(const struct bench *b) {
   return true;
 }
 
-/* By its id; without one the first sample of the split that the entries act on and can hit, so that
- * a first look needs no list of ids. */
-static enum fray_status find_sample(const struct bench *b, size_t *out, struct fray_err *err) {
+/* The first sample of a split that the entries can hit; n_samples: there is none. */
+static size_t first_of(const struct bench *b, enum fray_split split) {
+  const struct fray_dataset *d = b->redo.data;
+  size_t s = 0;
+  while (s < d->n_samples && (d->split[s] != split || !suits(b, s)))
+    s++;
+  return s;
+}
+
+/* By its id; a page on which nothing happened would look like an effect too small to see. */
+static enum fray_status find_named(const struct bench *b, size_t *out, struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
   const char *id = b->wish->sample;
-  /* Labels at test are the truth, so kinds of labels have only training samples to show. */
-  const bool train = for_training(b);
-  for (*out = 0; *out < d->n_samples; ++*out)
-    if (id ? strcmp(d->source_id[*out], id) == 0
-           : (d->split[*out] == FRAY_TRAIN) == train && suits(b, *out))
-      return FRAY_OK;
-  FRAY_CHECK(id, err, INPUT, "%s: no sample of %s has a modality that this damages",
-             b->wish->shards, train ? "the training" : "the test");
   char list[512];
-  return fray_fail(err, FRAY_INPUT, "%s: no sample has the id '%.200s'; %s", b->wish->shards, id,
-                   fray_there_are(id, d->source_id, d->n_samples, list, sizeof list));
+  *out = 0;
+  while (*out < d->n_samples && strcmp(d->source_id[*out], id) != 0)
+    ++*out;
+  FRAY_CHECK(*out < d->n_samples, err, INPUT, "%s: no sample has the id '%.200s'; %s",
+             b->wish->shards, id,
+             fray_there_are(id, d->source_id, d->n_samples, list, sizeof list));
+  FRAY_CHECK(suits(b, *out), err, INPUT,
+             "%s: the sample '%.200s' has no modality that this damages", b->wish->shards, id);
+  return FRAY_OK;
+}
+
+/* Without an id the first of the split that the entries act on, so that a first look needs no list
+ * of ids. Labels at test are the truth, so kinds of labels have only training samples to show; data
+ * without a test have dev. */
+static enum fray_status find_sample(const struct bench *b, size_t *out, struct fray_err *err) {
+  const bool train = for_training(b);
+  if (b->wish->sample)
+    return find_named(b, out, err);
+  *out = first_of(b, train ? FRAY_TRAIN : FRAY_TEST);
+  if (*out == b->redo.data->n_samples && !train)
+    *out = first_of(b, FRAY_DEV);
+  FRAY_CHECK(*out < b->redo.data->n_samples, err, INPUT,
+             "%s: no sample of the %s has a modality that this damages", b->wish->shards,
+             train ? "training" : "test");
+  return FRAY_OK;
 }
 
 /* ---- damage ---- */
@@ -242,14 +265,32 @@ static enum fray_status write_values(const struct specimen *s, const char *folde
   return FRAY_OK;
 }
 
-/* The ledger is of all that was damaged, not of the one that is shown: it repeats the whole. */
+/* Of the ledger of the split the rows of the one sample: what is shown is what it repeats. */
+static void keep_sample(const struct bench *b, const char *all, struct fray_text *out) {
+  struct fray_text id = {0};
+  fray_text_csv(&id, b->redo.data->source_id[b->population.sample[b->place]]);
+  fray_text_puts(&id, ",");
+  /* Ids hold no ends of lines: importing refuses control characters. */
+  for (const char *line = all, *end; *line; line = end) {
+    end = strchr(line, '\n');
+    end = end ? end + 1 : line + strlen(line);
+    if (line == all || (id.data && strncmp(line, id.data, id.size) == 0))
+      fray_text_add(out, line, (size_t)(end - line));
+  }
+  out->failed |= id.failed;
+  fray_text_free(&id);
+}
+
 static enum fray_status write_all(const struct bench *b, const struct specimen *s,
                                   const char *folder, struct fray_err *err) {
-  struct fray_text text = {0};
+  struct fray_text text = {0}, ledger = {0};
   FRAY_TRY(write_values(s, folder, err));
   specimen_measures(s, &text);
   FRAY_TRY(write_text(folder, "measures.csv", &text, FRAY_OK, err));
-  fray_ledger_text(&b->population, &b->damage, &text);
+  fray_ledger_text(&b->population, &b->damage, &ledger);
+  keep_sample(b, ledger.data ? ledger.data : "", &text);
+  text.failed |= ledger.failed;
+  fray_text_free(&ledger);
   FRAY_TRY(write_text(folder, "ledger.csv", &text, FRAY_OK, err));
   const enum fray_status status = specimen_page(s, &text, err);
   return write_text(folder, "index.html", &text, status, err);

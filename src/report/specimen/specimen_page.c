@@ -52,6 +52,15 @@ static void put_cell(struct fray_text *out, double x, const char *unit) {
 
 /* Said of what was hit alone. */
 static void put_measures(const struct specimen *s, struct fray_text *out) {
+  bool any = false;
+  for (size_t m = 0; m < s->n; m++)
+    any |= s->value[m].hit;
+  if (!any) {
+    fray_text_puts(out,
+                   "<p class=\"sub\">No value was changed: by lot the sample was spared, or what "
+                   "was done takes values away or is about its label.</p>\n");
+    return;
+  }
   fray_text_puts(out,
                  "<table class=\"said\"><caption>How far the damage moves it</caption><thead><tr>"
                  "<th scope=\"col\">modality</th><th scope=\"col\">strength</th>"
