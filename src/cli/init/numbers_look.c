@@ -222,12 +222,13 @@ static void measure_steps(struct init_numbers *out, char *const *rows, size_t n_
 
 /* Names stay in the text that was cut; numbers need room of their own. */
 static void name_columns(struct init_numbers *out, char *const *cell, bool header) {
-  char *room = malloc(out->n_columns * 8);
+  enum { DIGITS = 24 }; /* of any count, and its NUL */
+  char *room = malloc(out->n_columns * DIGITS);
   out->header = header;
   out->names = room;
   for (size_t c = 0; room && c < out->n_columns; c++) {
-    snprintf(room + 8 * c, 8, "%zu", c + 1);
-    out->column[c].name = header ? cell[c] : room + 8 * c;
+    snprintf(room + DIGITS * c, DIGITS, "%zu", c + 1);
+    out->column[c].name = header ? cell[c] : room + DIGITS * c;
   }
 }
 
