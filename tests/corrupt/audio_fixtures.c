@@ -1,6 +1,8 @@
 /* Reading of fixtures of sound, and one call of a kind on a clip. */
 #include "audio_fixtures.h"
 
+#include "collection.h"
+
 #include "corrupt/scope/scope.h"
 #include "fray/base/csv.h"
 #include "fray/base/file.h"
@@ -11,29 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BESIDE FRAY_SOURCE_DIR "/tests/fixtures/corruptions"
-enum { FOLDERS = 2, SHOWN_BESIDE = 400, SHOWN_WHOLE = 1600 };
+enum { SHOWN_BESIDE = 400, SHOWN_WHOLE = 1600 };
 
 size_t audio_folders(void) {
-  static bool said;
-  const char *all = getenv("FRAY_FIXTURES");
-  if (!said && !all)
-    puts("FRAY_FIXTURES is not set: only the files beside the tests are read");
-  said = true;
-  return all ? FOLDERS : 1;
+  return collection_folders();
 }
 
 size_t audio_shown(size_t k) {
   return k ? SHOWN_WHOLE : SHOWN_BESIDE;
-}
-
-static const char *path_in(size_t k, const char *beside, const char *whole) {
-  static char path[4096];
-  if (k == 0)
-    snprintf(path, sizeof path, "%s/%s", BESIDE, beside);
-  else
-    snprintf(path, sizeof path, "%s/corruptions/%s", getenv("FRAY_FIXTURES"), whole);
-  return path;
 }
 
 static fray_h5 open_at(const char *path) {
@@ -45,7 +32,7 @@ static fray_h5 open_at(const char *path) {
 }
 
 fray_h5 audio_open(size_t k) {
-  return open_at(path_in(k, "audio.h5", "audio.h5"));
+  return open_at(collection_path(k, "audio.h5", "audio.h5"));
 }
 
 void audio_read(fray_h5 file, const char *path, enum fray_h5_type type, void *out, size_t n) {
@@ -59,7 +46,7 @@ const float *audio_clips(void) {
   static float clips[CLIPS * RATE];
   static bool read;
   if (!read) {
-    fray_h5 file = open_at(BESIDE "/signals.h5");
+    fray_h5 file = open_at(collection_path(0, "signals.h5", ""));
     audio_read(file, "input/clips", FRAY_H5_F32, clips, FRAY_COUNT(clips));
     fray_h5_close(file, NULL);
   }
@@ -151,7 +138,7 @@ void audio_meets(const char *kind, const char *table, size_t severity, const cha
     struct fray_csv csv;
     struct fray_err err = {0};
     size_t column[FRAY_COUNT(names)], found = 0;
-    if (fray_file_read(path_in(k, "audio_stats.csv", "stats.csv"), 1 << 20, &text, &err) !=
+    if (fray_file_read(collection_path(k, "audio_stats.csv", "stats.csv"), 1 << 20, &text, &err) !=
             FRAY_OK ||
         fray_csv_parse("stats.csv", text.data, text.size, NULL, &arena, &csv, &err) != FRAY_OK)
       fail_msg("%s", err.text);

@@ -19,7 +19,8 @@ struct fray_specimen_wish {
  * .txt), measures.csv (how far the damage moves each modality) and ledger.csv, by which `kind:
  * replay` repeats it. The population is the split of the sample, as in a study. Collective; rank 0
  * writes. INPUT: as fray_dataset_open and fray_corrupt say; an unknown sample (names the nearest);
- * entries that do not act on the split of the sample; a folder that is there. */
+ * entries that do not act on the split of the sample; a folder that is there.
+ *  IO: reading or writing. MEMORY. */
 enum fray_status fray_specimen(const struct fray_specimen_wish *wish, const char *out,
                                struct fray_comm *comm, struct fray_err *err);
 

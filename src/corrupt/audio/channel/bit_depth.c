@@ -44,13 +44,8 @@ static enum fray_status apply(const void *params, double bits, struct fray_signa
 }
 
 /* Single values may lie on a coarse step by chance; only the mean is promised to grow. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "coarse steps in the %s",
                                                .brief = "in steps of",
                                                .strength = {"bits", "bits", INFINITY, -1},

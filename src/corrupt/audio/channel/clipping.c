@@ -43,12 +43,7 @@ static enum fray_status apply(const void *params, double percentile, struct fray
 }
 
 /* Lower heights cut all that higher ones do, and further. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops = FRAY_SIGNAL_OPS(FRAY_AUDIO, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "clipping in the %s",
                                                .brief = "clipped at",
                                                .strength = {"percentile", "%", 100, -1},

@@ -49,13 +49,8 @@ static enum fray_status apply(const void *params, double delay_ms, struct fray_s
 
 /* How far values move depends on what the sound is like after the delay, and not on how long it
  * is. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_NOT,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "an echo in the %s",
                                                .brief = "echo",
                                                .strength = {"delay_ms", "ms", 0, 0},

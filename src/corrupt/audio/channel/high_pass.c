@@ -53,13 +53,8 @@ static enum fray_status apply(const void *params, double cutoff, struct fray_sig
 
 /* Phases turn with the cut, too: of speech the mean distance falls again from 1500 Hz on, though
  * less and less is left. So no growth is promised. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_NOT,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "a high-pass on the %s",
                                                .brief = "high-pass at",
                                                .strength = {"cutoff", "Hz", 0, 0},

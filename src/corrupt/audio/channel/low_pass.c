@@ -53,13 +53,8 @@ static enum fray_status apply(const void *params, double cutoff, struct fray_sig
 }
 
 /* Single clips may move less under a lower cut, when a phase turns back; their mean does not. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "a low-pass on the %s",
                                                .brief = "low-pass at",
                                                .strength = {"cutoff", "Hz", INFINITY, -1},

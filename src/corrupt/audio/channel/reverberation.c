@@ -42,12 +42,8 @@ static enum fray_status apply(const void *params, double rt60, struct fray_signa
 }
 
 /* A longer tail of the same energy moves some values less: no growth is promised. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_NOT,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_NOT);
 static const struct fray_corruption_ops ops = {.words = "reverberation in the %s",
                                                .brief = "reverberation",
                                                .strength = {"rt60", "s", 0, 0},

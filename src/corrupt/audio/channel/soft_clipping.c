@@ -53,13 +53,8 @@ static enum fray_status apply(const void *params, double amount, struct fray_sig
 }
 
 /* More bending at the same level may bring single values nearer to what they were. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_AUDIO,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_SIGNAL_OPS(FRAY_AUDIO, .grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "an overdriven amplifier in the %s",
                                                .brief = "overdriven by",
                                                .strength = {"amount", "share", 0, 1},

@@ -56,13 +56,8 @@ static enum fray_status apply(const void *params, double quality, struct fray_si
 }
 
 /* Rounding may bring a single picture nearer; the mean over many falls with the quality. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {
     .words = "JPEG artefacts in the %s",
     .brief = "JPEG",

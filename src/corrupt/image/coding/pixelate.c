@@ -44,19 +44,13 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
   FRAY_TRY(fray_resize_there_and_back(image->x, image->height, image->width, image->channels,
                                       factor, FRAY_RESIZE_BOX, place->scratch, err));
   /* Sums of rounded weights may pass the ends by a bit of the last place. */
-  for (size_t i = 0; i < fray_pixels(image); i++)
-    image->x[i] = fray_clip01(image->x[i]);
+  fray_clip_picture(image);
   return FRAY_OK;
 }
 
 /* Blocks that happen to fit the edges of one picture spare it; the mean over many grows. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "coarse blocks in the %s",
                                                .brief = "blocks",
                                                .strength = {"factor", "share of the sides", 1, -1},

@@ -98,7 +98,6 @@ enum fray_status fray_elastic(struct fray_signal *image, double amplitude, doubl
     down[i] = (float)((double)(i / w) + amplitude * (double)down[i]);
   }
   fray_remap(jolted, h, w, image->channels, across, down, FRAY_EDGE_SYMMETRIC, image->x);
-  for (size_t i = 0; i < fray_pixels(image); i++)
-    image->x[i] = fray_clip01(image->x[i]);
+  fray_clip_picture(image);
   return FRAY_OK;
 }

@@ -38,19 +38,13 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
   FRAY_TRY(fray_resize_there_and_back(image->x, image->height, image->width, image->channels,
                                       factor, FRAY_RESIZE_TRIANGLE, place->scratch, err));
   /* Sums of rounded weights may pass the ends by a bit of the last place. */
-  for (size_t i = 0; i < fray_pixels(image); i++)
-    image->x[i] = fray_clip01(image->x[i]);
+  fray_clip_picture(image);
   return FRAY_OK;
 }
 
 /* A side that is divided evenly loses less than one that is not: the mean alone grows. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "coarser %s",
                                                .brief = "coarser",
                                                .strength = {"factor", "share of the sides", 1, -1},

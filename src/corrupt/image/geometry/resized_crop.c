@@ -55,18 +55,12 @@ static enum fray_status apply(const void *params, double area, struct fray_signa
   from.x = x;
   FRAY_TRY(fray_resize(&from, FRAY_RESIZE_TRIANGLE, image->height, image->width, image->x,
                        place->scratch, err));
-  for (size_t i = 0; i < fray_pixels(image); i++)
-    image->x[i] = fray_clip01(image->x[i]);
+  fray_clip_picture(image);
   return FRAY_OK;
 }
 
 /* What moves further is further off in the mean; single pixels may meet their like. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "cropped %s",
                                                .brief = "cropped",
                                                .strength = {"area", "share of the area", 1, -1},

@@ -41,22 +41,11 @@ static enum fray_status apply(const void *params, double angle, struct fray_sign
   const struct fray_affine map = fray_affine_about_middle(
       1, -sin(sign * angle), 0, cos(sign * angle), 0, 0, image->height, image->width);
   (void)params;
-  float *out;
-  FRAY_ALLOC(out, place->scratch, fray_pixels(image), err);
-  fray_affine_warp(image->x, image->height, image->width, image->channels, map, FRAY_EDGE_ZERO,
-                   out);
-  for (size_t i = 0; i < fray_pixels(image); i++)
-    image->x[i] = fray_clip01(out[i]);
-  return FRAY_OK;
+  return fray_affine_see(image, map, place->scratch, err);
 }
 
 /* The side is drawn once for a sample, and stays it at every angle. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "sheared %s",
                                                .brief = "sheared",
                                                .strength = {"angle", "rad", 0, 1},

@@ -42,22 +42,11 @@ static enum fray_status apply(const void *params, double share, struct fray_sign
   const struct fray_affine map =
       fray_affine_about_middle(1, 0, 0, 1, right, down, image->height, image->width);
   (void)params;
-  float *out;
-  FRAY_ALLOC(out, place->scratch, fray_pixels(image), err);
-  fray_affine_warp(image->x, image->height, image->width, image->channels, map, FRAY_EDGE_ZERO,
-                   out);
-  for (size_t i = 0; i < fray_pixels(image); i++)
-    image->x[i] = fray_clip01(out[i]);
-  return FRAY_OK;
+  return fray_affine_see(image, map, place->scratch, err);
 }
 
 /* The side is drawn once for a sample; pixels may meet their like, so the mean alone grows. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN);
 static const struct fray_corruption_ops ops = {.words = "moved %s",
                                                .brief = "moved",
                                                .strength = {"share", "share of the sides", 0, 1},

@@ -56,12 +56,7 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
 }
 
 /* Each value is off by a share of its distance from the mean, which grows as the factor falls. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops = FRAY_PICTURE_OPS(.fixed = true);
 static const struct fray_corruption_ops ops = {.words = "less contrast in the %s",
                                                .brief = "contrast",
                                                .strength = {"factor", "", 1, -1},

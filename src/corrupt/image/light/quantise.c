@@ -40,13 +40,8 @@ static enum fray_status apply(const void *params, double bits, struct fray_signa
 }
 
 /* A level may lie nearer than the one of more bits. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .grows = FRAY_GROWS_MEAN,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_PICTURE_OPS(.grows = FRAY_GROWS_MEAN, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "few levels in the %s",
                                                .brief = "few levels",
                                                .strength = {"bits", "bit", INFINITY, -1},

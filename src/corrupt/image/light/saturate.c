@@ -66,14 +66,8 @@ static enum fray_status apply(const void *params, double factor, struct fray_sig
 }
 
 /* Severities 1 and 2 take colour out and 3 to 5 add it, so there is no order among them. */
-static const struct fray_signal_ops signal_ops = {.kinds = 1u << FRAY_IMAGE,
-                                                  .levels = levels,
-                                                  .n_levels = FRAY_COUNT(levels),
-                                                  .n_more = 1,
-                                                  .grows = FRAY_GROWS_NOT,
-                                                  .fixed = true,
-                                                  .strength = strength,
-                                                  .apply = apply};
+static const struct fray_signal_ops signal_ops =
+    FRAY_PICTURE_OPS(.n_more = 1, .grows = FRAY_GROWS_NOT, .fixed = true);
 static const struct fray_corruption_ops ops = {.words = "other colours in the %s",
                                                .brief = "colour",
                                                .strength = {"factor", "", NAN, 0},

@@ -2,8 +2,13 @@
  * them to 1/32 of a pixel, which shows where a picture is steep. */
 #include "affine.h"
 
+#include "pixels.h"
+
+#include "fray/base/size.h"
+
 #include <math.h>
 #include <stdbool.h>
+#include <string.h>
 
 /* The middle of the outermost pixels and not of their edges: of 28 pixels it is 13.5. */
 struct fray_affine fray_affine_about_middle(double a, double b, double d, double e, double right,
@@ -85,6 +90,18 @@ void fray_affine_warp(const float *x, size_t height, size_t width, size_t channe
       sample(x, height, width, channels, settle(map.a * (double)c + map.b * (double)r + map.c),
              settle(map.d * (double)c + map.e * (double)r + map.f), edge,
              out + (r * width + c) * channels);
+}
+
+/* What a turned, sheared, smaller or moved picture has in common; only the map differs. */
+enum fray_status fray_affine_see(struct fray_signal *image, struct fray_affine map,
+                                 struct fray_arena *scratch, struct fray_err *err) {
+  float *out;
+  FRAY_ALLOC(out, scratch, fray_pixels(image), err);
+  fray_affine_warp(image->x, image->height, image->width, image->channels, map, FRAY_EDGE_ZERO,
+                   out);
+  memcpy(image->x, out, fray_pixels(image) * sizeof *out);
+  fray_clip_picture(image);
+  return FRAY_OK;
 }
 
 /* Coordinates of elastic fields are no whole numbers, so nothing is settled here. */

@@ -2,6 +2,8 @@
 #ifndef FRAY_CORRUPT_IMAGE_AFFINE_H
 #define FRAY_CORRUPT_IMAGE_AFFINE_H
 
+#include "fray/corrupt/signal.h"
+
 #include <stddef.h>
 
 /** Where a pixel of the result comes from: column a x + b y + c, row d x + e y + f of the source.
@@ -23,6 +25,10 @@ struct fray_affine fray_affine_about_middle(double a, double b, double d, double
 /** out (height, width, channels) from x of the same shape, bilinear. x and out do not overlap. */
 void fray_affine_warp(const float *x, size_t height, size_t width, size_t channels,
                       struct fray_affine map, enum fray_edge edge, float *out);
+/** Shows a picture through a map, in place: black outside, cut at 0 and 1. Memory: scratch. MEMORY.
+ */
+enum fray_status fray_affine_see(struct fray_signal *image, struct fray_affine map,
+                                 struct fray_arena *scratch, struct fray_err *err);
 /** The same with a source of its own for each pixel: column across[i] and row down[i], i = y width
  * + x. */
 void fray_remap(const float *x, size_t height, size_t width, size_t channels, const float *across,
