@@ -13,8 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything that has to be closed in the end. */
-struct bench {
+/* One sample on its way to a folder: everything that has to be closed in the end. */
+struct show_job {
   const struct fray_specimen_wish *wish;
   struct fray_rep_redo redo; /* its data, places and room, for reading values */
   struct fray_features *features;
@@ -30,7 +30,7 @@ struct bench {
 /* ---- what was asked for ---- */
 
 /* By the same table as a scenario, with its bounds and hints. */
-static enum fray_status read_entries(struct bench *b, struct fray_err *err) {
+static enum fray_status read_entries(struct show_job *b, struct fray_err *err) {
   struct fray_corruption_config *entry;
   b->n_entries = b->wish->n;
   FRAY_ALLOC(entry, &b->arena, b->n_entries + 1, err);
@@ -45,7 +45,7 @@ static enum fray_status read_entries(struct bench *b, struct fray_err *err) {
 
 /* True if an entry damages a modality that the sample has; of kinds that do not damage raw values
  * every sample will do. */
-static bool suits(const struct bench *b, size_t sample) {
+static bool suits(const struct show_job *b, size_t sample) {
   const struct fray_dataset *d = b->redo.data;
   for (size_t e = 0; e < b->n_entries; e++)
     for (size_t m = 0; m < d->n_modalities; m++)
@@ -56,7 +56,7 @@ static bool suits(const struct bench *b, size_t sample) {
 }
 
 /* Whether all entries that were asked for act at training alone. */
-static bool for_training(const struct bench *b) {
+static bool for_training(const struct show_job *b) {
   for (size_t e = 0; e < b->n_entries; e++)
     if (fray_corruption_at(b->entry[e]) != FRAY_AT_TRAIN)
       return false;
@@ -64,7 +64,7 @@ static bool for_training(const struct bench *b) {
 }
 
 /* The first sample of a split that the entries can hit; n_samples: there is none. */
-static size_t first_of(const struct bench *b, enum fray_split split) {
+static size_t first_of(const struct show_job *b, enum fray_split split) {
   const struct fray_dataset *d = b->redo.data;
   size_t s = 0;
   while (s < d->n_samples && (d->split[s] != split || !suits(b, s)))
@@ -73,7 +73,7 @@ static size_t first_of(const struct bench *b, enum fray_split split) {
 }
 
 /* By its id; a page on which nothing happened would look like an effect too small to see. */
-static enum fray_status find_named(const struct bench *b, size_t *out, struct fray_err *err) {
+static enum fray_status find_named(const struct show_job *b, size_t *out, struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
   const char *id = b->wish->sample;
   char list[512];
@@ -91,7 +91,7 @@ static enum fray_status find_named(const struct bench *b, size_t *out, struct fr
 /* Without an id the first of the split that the entries act on, so that a first look needs no list
  * of ids. Labels at test are the truth, so kinds of labels have only training samples to show; data
  * without a test have dev. */
-static enum fray_status find_sample(const struct bench *b, size_t *out, struct fray_err *err) {
+static enum fray_status find_sample(const struct show_job *b, size_t *out, struct fray_err *err) {
   const bool train = for_training(b);
   if (b->wish->sample)
     return find_named(b, out, err);
@@ -107,7 +107,7 @@ static enum fray_status find_sample(const struct bench *b, size_t *out, struct f
 /* ---- damage ---- */
 
 /* All samples of the split, as a study has them: exact shares and donors are of all of them. */
-static enum fray_status populate(struct bench *b, size_t sample, struct fray_err *err) {
+static enum fray_status populate(struct show_job *b, size_t sample, struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
   uint32_t *of, *client;
   size_t n = 0;
@@ -132,7 +132,7 @@ static enum fray_status populate(struct bench *b, size_t sample, struct fray_err
 }
 
 /* An entry of the other stage would be passed over in silence, and the page would show nothing. */
-static enum fray_status check_stages(const struct bench *b, struct fray_err *err) {
+static enum fray_status check_stages(const struct show_job *b, struct fray_err *err) {
   for (size_t e = 0; e < b->n_entries; e++) {
     const int at = fray_corruption_at(b->entry[e]);
     const bool train = b->population.train;
@@ -146,7 +146,7 @@ static enum fray_status check_stages(const struct bench *b, struct fray_err *err
 }
 
 /* Twice from the data: once left alone, as what the damage is seen beside. */
-static enum fray_status damage(struct bench *b, struct fray_err *err) {
+static enum fray_status damage(struct show_job *b, struct fray_err *err) {
   FRAY_ALLOC_ZERO(b->realised, &b->arena, b->n_entries + 1, err);
   FRAY_TRY(check_stages(b, err));
   FRAY_TRY(fray_damage_start(&b->population, &b->arena, &b->none, err));
@@ -170,7 +170,7 @@ static double share_changed(const struct fray_signal *a, const struct fray_signa
 }
 
 /* Which entries hit it, and how strong they are on it. */
-static void put_strengths(const struct bench *b, size_t m, char *out, size_t size) {
+static void put_strengths(const struct show_job *b, size_t m, char *out, size_t size) {
   const struct fray_signal_plan *plan = b->damage.signal;
   const uint64_t acts = plan ? plan->acts[b->place * b->redo.data->n_modalities + m] : 0;
   size_t at = 0;
@@ -185,7 +185,7 @@ static void put_strengths(const struct bench *b, size_t m, char *out, size_t siz
 }
 
 /* What did not change has no distance: 0 would say that damage was tried and did nothing. */
-static enum fray_status take_value(struct bench *b, size_t m, struct specimen_value *out,
+static enum fray_status take_value(struct show_job *b, size_t m, struct specimen_value *out,
                                    struct fray_err *err) {
   const struct fray_dataset *d = b->redo.data;
   *out = (struct specimen_value){
@@ -206,14 +206,14 @@ static enum fray_status take_value(struct bench *b, size_t m, struct specimen_va
 }
 
 /* A set of classes has no one name; the page is about values, so it says nothing of sets. */
-static const char *label_of(const struct bench *b, const struct fray_damage *of) {
+static const char *label_of(const struct show_job *b, const struct fray_damage *of) {
   const struct fray_dataset *d = b->redo.data;
   const int32_t label = of->label[b->place];
   return d->multi_label || label == FRAY_UNLABELLED ? "" : d->class_name[label];
 }
 
 /* All that pages and tables say, before anything is written. */
-static enum fray_status describe(struct bench *b, struct specimen *out, struct fray_err *err) {
+static enum fray_status describe(struct show_job *b, struct specimen *out, struct fray_err *err) {
   struct fray_text words = {0};
   *out = (struct specimen){.data = b->redo.data,
                            .sample = b->population.sample[b->place],
@@ -266,7 +266,7 @@ static enum fray_status write_values(const struct specimen *s, const char *folde
 }
 
 /* Of the ledger of the split the rows of the one sample: what is shown is what it repeats. */
-static void keep_sample(const struct bench *b, const char *all, struct fray_text *out) {
+static void keep_sample(const struct show_job *b, const char *all, struct fray_text *out) {
   struct fray_text id = {0};
   fray_text_csv(&id, b->redo.data->source_id[b->population.sample[b->place]]);
   fray_text_puts(&id, ",");
@@ -281,7 +281,7 @@ static void keep_sample(const struct bench *b, const char *all, struct fray_text
   fray_text_free(&id);
 }
 
-static enum fray_status write_all(const struct bench *b, const struct specimen *s,
+static enum fray_status write_all(const struct show_job *b, const struct specimen *s,
                                   const char *folder, struct fray_err *err) {
   struct fray_text text = {0}, ledger = {0};
   FRAY_TRY(write_values(s, folder, err));
@@ -297,7 +297,7 @@ static enum fray_status write_all(const struct bench *b, const struct specimen *
 }
 
 /* All of it or nothing. */
-static enum fray_status write_folder(struct bench *b, const char *out, struct fray_err *err) {
+static enum fray_status write_folder(struct show_job *b, const char *out, struct fray_err *err) {
   struct fray_making making = {0};
   struct specimen s;
   FRAY_TRY(describe(b, &s, err));
@@ -312,7 +312,7 @@ static enum fray_status write_folder(struct bench *b, const char *out, struct fr
 }
 
 /* Ranks but the first take part where data are opened, and are done. */
-static enum fray_status run(struct bench *b, const char *out, struct fray_comm *comm,
+static enum fray_status run(struct show_job *b, const char *out, struct fray_comm *comm,
                             struct fray_err *err) {
   /* Features as they come: the distances are of the defaults of each modality. */
   static const struct fray_data_config defaults = {.cache_mb = 64};
@@ -335,7 +335,7 @@ static enum fray_status run(struct bench *b, const char *out, struct fray_comm *
 
 enum fray_status fray_specimen(const struct fray_specimen_wish *wish, const char *out,
                                struct fray_comm *comm, struct fray_err *err) {
-  struct bench b = {.wish = wish};
+  struct show_job b = {.wish = wish};
   const enum fray_status status = run(&b, out, comm, err);
   fray_features_close(b.features);
   fray_dataset_close(b.redo.data);
