@@ -54,6 +54,22 @@ size_t fray_optimiser_vectors(const struct fray_local_config *config) {
   return ops_of(config)->state;
 }
 
+/* Nesterov's momentum is refused with that of its momentum: the paper gives the plain one alone. */
+double fray_optimiser_length(const struct fray_local_config *config, double steps, char *why,
+                             size_t size) {
+  const struct fray_optimiser_ops *ops = ops_of(config);
+  const double length = ops->length ? ops->length(config, steps) : 0;
+  if (config->weight_decay > 0)
+    snprintf(why, size, "weight_decay %g", config->weight_decay);
+  else if (config->clip_norm > 0)
+    snprintf(why, size, "clip_norm %g", config->clip_norm);
+  else if (!(length > 0))
+    snprintf(why, size, "%s", ops->length ? "nesterov" : config->optimiser.choice->name);
+  else
+    return length;
+  return 0;
+}
+
 bool fray_optimiser_is_plain(const struct fray_local_config *config, char *why, size_t size) {
   const struct fray_optimiser_ops *ops = ops_of(config);
   if (config->weight_decay > 0)

@@ -2,6 +2,8 @@
 #include "fray/nn/optimiser.h"
 #include "fray/tensor/vec.h"
 
+#include <math.h>
+
 struct params {
   double momentum;
   bool nesterov;
@@ -57,7 +59,19 @@ static bool is_plain(const struct fray_local_config *config) {
   return ((const struct params *)config->optimiser.params)->momentum == 0;
 }
 
-static const struct fray_optimiser_ops ops = {.state = 1, .update = update, .is_plain = is_plain};
+/* The i-th gradient of tau is still in the velocity of all steps after it: a sum of geometric
+ * series.
+ */
+static double length(const struct fray_local_config *config, double steps) {
+  const struct params *p = config->optimiser.params;
+  const double r = p->momentum;
+  if (p->nesterov && r > 0)
+    return 0;
+  return r > 0 ? (steps - r * (1 - pow(r, steps)) / (1 - r)) / (1 - r) : steps;
+}
+
+static const struct fray_optimiser_ops ops = {
+    .state = 1, .update = update, .is_plain = is_plain, .length = length};
 
 extern const struct fray_choice fray_optimiser_sgd;
 const struct fray_choice fray_optimiser_sgd = {

@@ -18,6 +18,8 @@ static const struct {
     {"scaffold", "{algorithm: scaffold}", PLAIN},
     {"scaffold", "{algorithm: scaffold, option: 1, lr: 0.5, keep: disk}", LOCAL},
     {"scaffold", "{algorithm: scaffold, compat: true}", LOCAL},
+    {"fednova", "{algorithm: fednova, lr: 0.8}", PLAIN},
+    {"fednova", "{algorithm: fednova, mu: 0.4}", PLAIN},
 };
 
 static struct fray_comm *self; /* this rank alone */
@@ -144,6 +146,7 @@ static void no_step_no_update(const char *server, const char *local) {
   struct fray_client_result result;
   enum { MOST = 4 };
   float *vector[3][MOST];
+  double number[MOST] = {0};
   open_scene(&s, local, server, "");
   const size_t total = total_of(&s);
   struct fray_local_config config = s.training.local;
@@ -165,7 +168,8 @@ static void no_step_no_update(const char *server, const char *local) {
                          .global = w,
                          .down = (const float *const *)vector[0],
                          .kept = vector[1],
-                         .up = vector[2]};
+                         .up = vector[2],
+                         .number = number};
   OK(fray_trainer_start(&trainer, s.model, s.features, 1, &config, &err));
   OK(fray_client_visit(&trainer, &v, &result, &err));
   assert_int_equal(v.step, v.steps);
@@ -199,6 +203,7 @@ static enum fray_status save(void *user, const struct fray_federation_state *sta
   k->state.w = copy(k->arena, state->w, state->total * sizeof *state->w);
   k->state.best = copy(k->arena, state->best, state->total * sizeof *state->best);
   k->state.server = copy(k->arena, state->server, state->n_server * sizeof *state->server);
+  k->state.number = copy(k->arena, state->number, state->n_number * sizeof *state->number);
   k->state.row = copy(k->arena, state->row, state->round * sizeof *state->row);
   k->state.clients.client = copy(k->arena, v->client, v->n * sizeof *v->client);
   k->state.clients.version = copy(k->arena, v->version, v->n * sizeof *v->version);
@@ -219,12 +224,14 @@ static void share(struct keeper *k) {
   const void **part[] = {(const void **)&s->w,
                          (const void **)&s->best,
                          (const void **)&s->server,
+                         (const void **)&s->number,
                          (const void **)&s->row,
                          (const void **)&s->clients.client,
                          (const void **)&s->clients.version};
   const size_t bytes[] = {s->total * sizeof *s->w,
                           s->total * sizeof *s->best,
                           s->n_server * sizeof *s->server,
+                          s->n_number * sizeof *s->number,
                           s->round * sizeof *s->row,
                           s->clients.n * sizeof *s->clients.client,
                           s->clients.n * sizeof *s->clients.version};

@@ -211,6 +211,80 @@ static void weights_are_divided_by_their_sum(void **state) {
   close_scene(&t);
 }
 
+/* ---- weights of all at once ---- */
+
+enum { SUM, LAST_ROUND, SERVER_NUMBERS };
+
+static size_t two_numbers(const void *params, const struct fray_roster *roster) {
+  (void)params;
+  assert_int_equal(roster->clients, CLIENTS);
+  assert_null(roster->group);
+  return SERVER_NUMBERS;
+}
+
+static void begin_with_seven(const void *params, const struct fray_roster *roster, size_t n,
+                             float *const *state, double *number) {
+  (void)params, (void)roster, (void)n, (void)state;
+  number[SUM] = 7;
+}
+
+static enum fray_status say_source(const void *params, struct fray_visit *v, struct fray_err *err) {
+  (void)params, (void)err;
+  v->number[0] = (double)v->steps;
+  v->number[1] += 1; /* of the last visit nothing is left */
+  return FRAY_OK;
+}
+
+/* Half of what samples alone would give, and what a server keeps of one round in the next. */
+static void halve(const void *params, const struct fray_server_round *round, size_t n,
+                  const struct fray_member *member, double *weight) {
+  size_t *bad = (size_t *)params;
+  double samples = 0;
+  for (size_t i = 0; i < n; i++)
+    samples += (double)member[i].samples;
+  for (size_t i = 0; i < n; i++) {
+    *bad += (double)member[i].steps != member[i].number[0] || member[i].number[1] != 1 ||
+            member[i].group != -1 || !(member[i].loss > 0) ||
+            (i && member[i].client <= member[i - 1].client);
+    weight[i] = 0.5 * (double)member[i].samples / samples;
+  }
+  *bad += round->number[LAST_ROUND] != (double)round->round - 1 ||
+          round->number[SUM] != 7 + 4 * ((double)round->round - 1) || round->updates != n;
+  round->number[LAST_ROUND] = (double)round->round;
+  round->number[SUM] += (double)n;
+}
+
+static void twice(const void *params, const struct fray_server_round *round, size_t n,
+                  const float *const *mean, float *w, float *const *state) {
+  (void)params, (void)round, (void)state;
+  for (size_t i = 0; i < n; i++)
+    w[i] += 2 * mean[0][i];
+}
+
+static void weights_may_be_given_all_at_once(void **state) {
+  (void)state;
+  struct scene s, t;
+  struct fray_choice choice;
+  struct fray_outcome plain, halved;
+  size_t bad = 0;
+  const struct fray_algorithm_ops ops = {.numbers = 2,
+                                         .server_numbers = two_numbers,
+                                         .start = begin_with_seven,
+                                         .end = say_source,
+                                         .weigh = halve,
+                                         .step = twice};
+  open_scene(&s, "");
+  open_scene(&t, "");
+  take(&t, &choice, &ops, &bad);
+  OK(fray_federate(&s.f, &s.arena, &plain, &err));
+  OK(fray_federate(&t.f, &t.arena, &halved, &err));
+  assert_int_equal(bad, 0);
+  for (size_t i = 0; i < total_of(&s); i++)
+    assert_true(fabsf(plain.last[i] - halved.last[i]) <= 1e-5f);
+  close_scene(&s);
+  close_scene(&t);
+}
+
 /* Clients without labels take part where the algorithm gives them some: here those of the data. */
 struct labels {
   const int32_t *of;
@@ -282,6 +356,37 @@ static void run_with(struct scene *s, struct guests *g, struct fray_outcome *out
   struct fray_federation f = s->f;
   f.source = &source;
   OK(fray_federate(&f, &s->arena, out, &err));
+}
+
+/* A number that is not finite spoils its update, and that alone. */
+static enum fray_status say_nan(const void *params, struct fray_visit *v, struct fray_err *err) {
+  (void)err;
+  v->number[0] = v->source == *(const uint64_t *)params ? NAN : 1;
+  return FRAY_OK;
+}
+
+static void evenly(const void *params, const struct fray_server_round *round, size_t n,
+                   const struct fray_member *member, double *weight) {
+  (void)params, (void)round;
+  for (size_t i = 0; i < n; i++)
+    weight[i] = member[i].number[0] / (double)n;
+}
+
+static void a_number_must_be_finite(void **state) {
+  (void)state;
+  struct scene s;
+  struct fray_choice choice;
+  struct fray_outcome out;
+  const struct fray_algorithm_ops ops = {
+      .numbers = 1, .end = say_nan, .weigh = evenly, .step = step};
+  open_scene(&s, ", on_nonfinite: exclude");
+  uint64_t bad = s.clients.source[2];
+  take(&s, &choice, &ops, &bad);
+  struct guests g = all_guests();
+  run_with(&s, &g, &out);
+  assert_int_equal(out.row[0].cohort, CLIENTS);
+  assert_int_equal(out.row[0].excluded, 1);
+  close_scene(&s);
 }
 
 /* Who does not come back is as if it had not been asked, but for the count. */
@@ -433,6 +538,8 @@ int main(int argc, char **argv) {
       cmocka_unit_test(hooks_are_called_and_cost_nothing),
       cmocka_unit_test(an_objective_is_what_is_trained),
       cmocka_unit_test(weights_are_divided_by_their_sum),
+      cmocka_unit_test(weights_may_be_given_all_at_once),
+      cmocka_unit_test(a_number_must_be_finite),
       cmocka_unit_test(unlabelled_clients_train_where_they_are_needed),
       cmocka_unit_test(who_does_not_return_changes_nothing),
       cmocka_unit_test(a_share_of_the_work_is_so_many_steps),

@@ -1,7 +1,7 @@
 /* Six rounds of a small federation of softmax regressions with given cohorts and batches, computed
- * apart from fray in float64 from the papers' formulas: clients' models, global models and control
- * variates of each round must agree to 1e-5 of the largest weight (in float32 the reference itself
- * drifts by 3e-8 to 3e-7). tests/fixtures/fed_softmax.h5. */
+ * apart from fray in float64 from the papers' formulas: clients' models, global models and what
+ * clients and server keep must agree in each round to 1e-5 of the largest value (in float32 the
+ * reference itself drifts by 3e-8 to 3e-7). tests/fixtures/fed_softmax.h5. */
 #include "fixture_scene.h"
 #include "fray/base/size.h"
 #include "fray/fed/exact.h"
@@ -158,13 +158,29 @@ static double largest(const double *x, size_t n) {
 
 /* ---- rounds, from the pieces that the driver uses ---- */
 
+enum { MOST = 3 }; /* vectors of a kind */
+static const int32_t group_of[CLIENTS] = {0, 0, 1, 1, 2, 2};
+static const uint32_t samples_of[CLIENTS] = {4, 7, 10, 16, 25, 40};
+
 struct federation {
   struct scene s;
   struct fray_training_config training;
   struct fray_local_config local;
   const struct fray_algorithm_ops *ops;
   struct fray_trainer trainer;
-  float *w, *state[2], *kept[CLIENTS][1], *up[CLIENTS][2], *mean[2];
+  struct fray_roster roster;
+  float *w, *state[MOST], *kept[CLIENTS][MOST], *up[CLIENTS][MOST], *mean[MOST];
+  double number[CLIENTS], said[CLIENTS][MOST];
+  struct fray_member member[CLIENTS];
+};
+
+/* Where the reference keeps a state, and where the method does. */
+struct held {
+  const char *dataset;
+  enum { SERVER, CLIENT, NUMBERS } with;
+  size_t k;    /* vector */
+  size_t n;    /* NUMBERS: how many */
+  bool before; /* the reference has the state before round 0 as well, or each of rounds */
 };
 
 static void start(struct federation *f, const char *yaml) {
@@ -177,15 +193,23 @@ static void start(struct federation *f, const char *yaml) {
   OK(fray_trainer_start(&f->trainer, s->model, s->features, 1, &f->local, &err));
   f->w = take(s, s->table->total, sizeof(float));
   from_theirs(s, reals(s, "initial"), f->w);
-  for (size_t k = 0; k < 2; k++) {
+  assert_true(f->ops->server_vectors <= MOST && f->ops->client_vectors <= MOST &&
+              f->ops->up < MOST && f->ops->numbers <= MOST);
+  for (size_t k = 0; k < MOST; k++) {
     f->state[k] = take(s, s->table->total, sizeof(float));
     f->mean[k] = take(s, s->table->total, sizeof(float));
   }
-  for (size_t c = 0; c < CLIENTS; c++) {
-    f->kept[c][0] = take(s, s->table->total, sizeof(float));
-    f->up[c][0] = take(s, s->table->total, sizeof(float));
-    f->up[c][1] = take(s, s->table->total, sizeof(float));
-  }
+  for (size_t c = 0; c < CLIENTS; c++)
+    for (size_t k = 0; k < MOST; k++) {
+      f->kept[c][k] = take(s, s->table->total, sizeof(float));
+      f->up[c][k] = take(s, s->table->total, sizeof(float));
+    }
+  const struct fray_variant *algorithm = &f->training.server.algorithm;
+  f->roster = (struct fray_roster){
+      .clients = CLIENTS, .groups = 3, .group = group_of, .samples = samples_of};
+  assert_true(fray_server_numbers(algorithm, &f->roster) <= CLIENTS);
+  if (f->ops->start)
+    f->ops->start(algorithm->params, &f->roster, s->table->total, f->state, f->number);
 }
 
 static void end(struct federation *f) {
@@ -213,12 +237,20 @@ static double visit(struct federation *f, size_t round, size_t c, size_t epochs)
                          .global = f->w,
                          .down = (const float *const *)f->state,
                          .kept = f->kept[c],
-                         .up = f->up[c]};
+                         .up = f->up[c],
+                         .number = f->said[c]};
+  memset(f->said[c], 0, sizeof f->said[c]);
   struct fray_client_result result;
   OK(fray_client_visit(&f->trainer, &v, &result, &err));
   assert_true(result.finite);
   const struct fray_visit_facts facts = {s->count[c], result.batches,
                                          result.sample_loss_sum / (double)result.samples};
+  f->member[c] = (struct fray_member){.client = (uint32_t)c,
+                                      .group = group_of[c],
+                                      .samples = facts.samples,
+                                      .steps = facts.steps,
+                                      .loss = facts.loss,
+                                      .number = f->said[c]};
   return f->ops->weight ? f->ops->weight(f->training.server.algorithm.params, &facts)
                         : (double)s->count[c];
 }
@@ -226,43 +258,79 @@ static double visit(struct federation *f, size_t round, size_t c, size_t epochs)
 static void combine(struct federation *f, size_t round, const int64_t *cohort, size_t n,
                     const double *weight) {
   const size_t total = f->s.table->total;
-  double sum = 0, share[CLIENTS];
+  double sum = 0, share[CLIENTS], all[CLIENTS];
   const float *update[CLIENTS];
+  struct fray_member member[CLIENTS];
+  const struct fray_server_round r = {.round = round + 1,
+                                      .updates = n,
+                                      .clients = CLIENTS,
+                                      .local_lr = f->local.lr,
+                                      .number = f->number};
   for (size_t i = 0; i < n; i++)
     sum += weight[i];
+  for (size_t i = 0; i < n; i++)
+    member[i] = f->member[cohort[i]];
+  if (f->ops->weigh)
+    f->ops->weigh(f->training.server.algorithm.params, &r, n, member, all);
   for (unsigned v = 0; v <= f->ops->up; v++) {
     for (size_t i = 0; i < n; i++) {
-      share[i] = weight[i] / sum;
+      share[i] = f->ops->weigh ? all[i] : weight[i] / sum;
       update[i] = f->up[cohort[i]][v];
     }
     OK(fray_exact_sum(world, total, n, update, share, n, &f->s.arena, f->mean[v], &err));
   }
-  const struct fray_server_round r = {
-      .round = round + 1, .updates = n, .clients = CLIENTS, .local_lr = f->local.lr};
   f->ops->step(f->training.server.algorithm.params, &r, total, (const float *const *)f->mean, f->w,
                f->state);
 }
 
-/* c and c_k after the round; and the law that c is the mean of c_k over all clients. */
-static void compare_controls(struct federation *f, const char *group, size_t round) {
+static void compare_numbers(const char *what, size_t round, size_t n, const double *ours,
+                            const double *theirs) {
+  for (size_t i = 0; i < n; i++)
+    if (!(fabs(ours[i] - theirs[i]) <= 1e-5 * largest(theirs, n)))
+      fail_msg("%s, round %zu: number %zu is %.9g, not %.9g", what, round, i, ours[i], theirs[i]);
+}
+
+/* What server and clients keep after the round. A client's state is compared relative to the
+ * largest of all clients. */
+static void compare_held(struct federation *f, const char *group, size_t round,
+                         const struct held *held) {
   struct scene *s = &f->s;
-  const double *c = reals(s, fray_arena_printf(&s->arena, "%s/c", group)) + (round + 1) * P;
-  const double *all = reals(s, fray_arena_printf(&s->arena, "%s/c_client", group));
-  const double *each = all + (round + 1) * CLIENTS * P;
-  const double scale = largest(each, CLIENTS * P);
-  compare(s, "c", round, 0, f->state[0], c, scale);
-  for (size_t k = 0; k < CLIENTS; k++)
-    compare(s, "c_client", round, k, f->kept[k][0], each + k * P, scale);
-  for (size_t i = 0; i < s->table->total; i++) {
-    double mean = 0;
-    for (size_t k = 0; k < CLIENTS; k++)
+  const size_t row = round + held->before;
+  const double *theirs = reals(s, fray_arena_printf(&s->arena, "%s/%s", group, held->dataset));
+  if (held->with == NUMBERS)
+    compare_numbers(held->dataset, round, held->n, f->number, theirs + row * held->n);
+  if (held->with == SERVER)
+    compare(s, held->dataset, round, 0, f->state[held->k], theirs + row * P,
+            largest(theirs + row * P, P));
+  const double *each = theirs + row * CLIENTS * P;
+  for (size_t c = 0; held->with == CLIENT && c < CLIENTS; c++)
+    compare(s, held->dataset, round, c, f->kept[c][held->k], each + c * P,
+            largest(each, CLIENTS * P));
+}
+
+/* SCAFFOLD's law: c is the mean of c_k over all clients, those that never came too. */
+static void controls_are_a_mean(struct federation *f) {
+  for (size_t i = 0; i < f->s.table->total; i++) {
+    double mean = 0, scale = 0;
+    for (size_t k = 0; k < CLIENTS; k++) {
       mean += (double)f->kept[k][0][i] / CLIENTS;
-    assert_true(fabs(mean - (double)f->state[0][i]) <= 1e-6 * scale);
+      scale = fmax(scale, fabs((double)f->kept[k][0][i]));
+    }
+    assert_true(fabs(mean - (double)f->state[0][i]) <= 1e-6 * fmax(scale, 1e-3));
   }
 }
 
+/* A group of the fixture may leave the given cohorts aside. */
+static bool all_take_part(const double *models) {
+  bool all = true;
+  for (size_t c = 0; c < CLIENTS; c++)
+    all = all && !isnan(models[c * P]);
+  return all;
+}
+
 /* training: the keys beside the batch, rate and epochs of the fixture. */
-static void follow(const char *group, bool uneven, const char *local, const char *server) {
+static void follow_with(const char *group, bool uneven, const char *local, const char *server,
+                        const struct held *held, size_t n_held, void (*law)(struct federation *)) {
   struct federation f;
   struct scene *s = &f.s;
   char yaml[512];
@@ -278,8 +346,13 @@ static void follow(const char *group, bool uneven, const char *local, const char
     size_t n;
     double weight[CLIENTS];
     float *w = take(s, s->table->total, sizeof *w);
+    static const int64_t everybody[CLIENTS] = {0, 1, 2, 3, 4, 5};
     snprintf(path, sizeof path, "cohort/%zu", round);
     const int64_t *cohort = integers(s, path, &n);
+    if (all_take_part(models + round * CLIENTS * P)) {
+      cohort = everybody;
+      n = CLIENTS;
+    }
     const double scale = largest(global + (round + 1) * P, P);
     for (size_t i = 0; i < n; i++) {
       const size_t c = (size_t)cohort[i];
@@ -290,10 +363,16 @@ static void follow(const char *group, bool uneven, const char *local, const char
     }
     combine(&f, round, cohort, n, weight);
     compare(s, group, round, 99, f.w, global + (round + 1) * P, scale);
-    if (f.ops->client_vectors)
-      compare_controls(&f, group, round);
+    for (size_t k = 0; k < n_held; k++)
+      compare_held(&f, group, round, &held[k]);
+    if (law)
+      law(&f);
   }
   end(&f);
+}
+
+static void follow(const char *group, bool uneven, const char *local, const char *server) {
+  follow_with(group, uneven, local, server, NULL, 0, NULL);
 }
 
 #define PLAIN "momentum: 0, weight_decay: 0, clip_norm: 0"
@@ -321,18 +400,31 @@ static void fedprox(void **state) {
 
 static void scaffold(void **state) {
   (void)state;
-  follow("scaffold", false, PLAIN, "{algorithm: scaffold}");
-  follow("scaffold_lr_half", false, PLAIN, "{algorithm: scaffold, lr: 0.5}");
-  follow("scaffold_option1", false, PLAIN, "{algorithm: scaffold, option: 1}");
-  follow("scaffold_uneven", true, PLAIN, "{algorithm: scaffold}");
+  static const struct held held[] = {{"c", SERVER, 0, 0, true}, {"c_client", CLIENT, 0, 0, true}};
+  static const struct {
+    const char *group, *server;
+  } each[] = {{"scaffold", "{algorithm: scaffold}"},
+              {"scaffold_lr_half", "{algorithm: scaffold, lr: 0.5}"},
+              {"scaffold_option1", "{algorithm: scaffold, option: 1}"},
+              {"scaffold_uneven", "{algorithm: scaffold}"}};
+  for (size_t i = 0; i < FRAY_COUNT(each); i++)
+    follow_with(each[i].group, i == 3, PLAIN, each[i].server, held, FRAY_COUNT(held),
+                controls_are_a_mean);
+}
+
+static void fednova(void **state) {
+  (void)state;
+  follow("fednova", true, PLAIN, "{algorithm: fednova}");
+  follow("fednova_equal", false, PLAIN, "{algorithm: fednova}");
+  follow("fednova_momentum", true, "momentum: 0.9, weight_decay: 0, clip_norm: 0",
+         "{algorithm: fednova}");
+  follow("fednova_prox", true, PLAIN, "{algorithm: fednova, mu: 0.5}");
 }
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(fedavg),
-      cmocka_unit_test(fedavgm),
-      cmocka_unit_test(fedprox),
-      cmocka_unit_test(scaffold),
+      cmocka_unit_test(fedavg),   cmocka_unit_test(fedavgm), cmocka_unit_test(fedprox),
+      cmocka_unit_test(scaffold), cmocka_unit_test(fednova),
   };
   return run_on_ranks(argc, argv, tests, FRAY_COUNT(tests), NULL, NULL);
 }

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { TOTAL = 97, SERVER = 194, ROUND = 5, ROUNDS = 8 };
+enum { TOTAL = 97, SERVER = 194, NUMBER = 7, ROUND = 5, ROUNDS = 8 };
 
 static struct fray_comm *world;
 static char folder[64];
@@ -41,6 +41,7 @@ static const struct fray_store_config no_store = {.clients = 1};
 
 struct scene {
   float w[TOTAL], best[TOTAL], server[SERVER];
+  double number[NUMBER];
   struct fray_round_row row[ROUND];
   struct fray_federation_state state;
 };
@@ -51,6 +52,8 @@ static void fill_scene(struct scene *s) {
   fill(s->w, TOTAL, 0);
   fill(s->best, TOTAL, 1);
   fill(s->server, SERVER, 2);
+  for (size_t i = 0; i < NUMBER; i++)
+    s->number[i] = i % 2 ? 1e-320 : -1.0 / (double)(i + 3);
   for (size_t i = 0; i < ROUND; i++) {
     struct fray_round_row *row = &s->row[i];
     *row = (struct fray_round_row){.round = i + 1,
@@ -68,6 +71,8 @@ static void fill_scene(struct scene *s) {
   }
   s->state = (struct fray_federation_state){.total = TOTAL,
                                             .n_server = SERVER,
+                                            .n_number = NUMBER,
+                                            .number = s->number,
                                             .round = ROUND,
                                             .w = s->w,
                                             .best = s->best,
@@ -83,7 +88,9 @@ static bool same(const struct fray_federation_state *a, const struct fray_federa
               memcmp(&a->best_dev, &b->best_dev, sizeof a->best_dev) == 0 &&
               memcmp(a->w, b->w, a->total * sizeof *a->w) == 0 &&
               memcmp(a->best, b->best, a->total * sizeof *a->best) == 0 &&
-              memcmp(a->server, b->server, a->n_server * sizeof *a->server) == 0;
+              memcmp(a->server, b->server, a->n_server * sizeof *a->server) == 0 &&
+              a->n_number == b->n_number &&
+              memcmp(a->number, b->number, a->n_number * sizeof *a->number) == 0;
   for (size_t i = 0; good && i < a->round; i++) {
     const struct fray_round_row *x = &a->row[i], *y = &b->row[i];
     good = x->round == y->round && x->cohort == y->cohort && x->samples == y->samples &&
@@ -160,8 +167,8 @@ static bool reads(const struct scene *s, const char *which, size_t total, size_t
   struct fray_arena arena = {0};
   struct fray_federation_state state;
   bool found;
-  OK(fray_checkpoint_read(folder, which, total, n_server, rounds, &no_store, world, &arena, &state,
-                          &found, &err));
+  OK(fray_checkpoint_read(folder, which, total, n_server, NUMBER, rounds, &no_store, world, &arena,
+                          &state, &found, &err));
   if (found && !same(&s->state, &state))
     fail_msg("another state than was written");
   fray_arena_free(&arena);

@@ -35,6 +35,7 @@ struct fray_visit {
   const float *const *down; /* (ops->down) what came with it */
   float *const *kept;       /* (ops->client_vectors) what this client left last; zeros at first */
   float *const *up;         /* (1 + ops->up) what goes back; up[0] is the update w - global */
+  double *number;           /* (ops->numbers) numbers that go with it; zeros at first */
   /* Of the training under way. */
   size_t step, steps; /* optimiser steps made; to be made */
   float *w, *grad;
@@ -62,6 +63,23 @@ struct fray_server_round {
   size_t updates; /* that the means are of; 0: nobody's, and the means are zeros */
   size_t clients; /* of the federation, whether they ever take part or not */
   double local_lr;
+  double *number; /* the server's numbers; see ops->server_numbers */
+};
+
+/** Whom a federation has, for what a server keeps of clients or groups. Borrowed. */
+struct fray_roster {
+  size_t clients, groups;
+  const int32_t *group;    /* (clients) of the column that ops->group names; NULL without one */
+  const uint32_t *samples; /* (clients) with a label */
+};
+
+/** A member of a round whose update counts, as every rank knows it. */
+struct fray_member {
+  uint32_t client;       /* index in the roster */
+  int32_t group;         /* its group, -1 without a column */
+  size_t samples, steps; /* see struct fray_visit_facts */
+  double loss;
+  const double *number; /* (ops->numbers) that it sent */
 };
 
 struct fray_algorithm_ops {
@@ -72,6 +90,19 @@ struct fray_algorithm_ops {
   unsigned up;
   /** Vectors that a client keeps from one round in which it takes part to the next. */
   unsigned client_vectors;
+  /** Numbers that a client sends beside its update (visit->number), which all ranks learn. One that
+   *  is not finite spoils the update as much as a weight that is not. Needs `weigh`. */
+  unsigned numbers;
+  /** Numbers of the server's state, kept in checkpoints; NULL: none. Zeros unless `start` sets
+   *  them. */
+  size_t (*server_numbers)(const void *params, const struct fray_roster *roster);
+  /** The server's state before the first round, where zeros are not right; padding of the vectors
+   *  (n floats each) may be set as well, but must not move w's. NULL: zeros. */
+  void (*start)(const void *params, const struct fray_roster *roster, size_t n, float *const *state,
+                double *number);
+  /** The group column whose values part the clients; NULL: no column. Each client must have one
+   *  value of it. */
+  const char *(*group)(const void *params);
   /** With client_vectors: offset in the parameters of an int, enum fray_keep, that says where. */
   size_t keep;
   /** The gradient is changed where a batch gave none too (a modality that no sample of it has): the
@@ -86,6 +117,11 @@ struct fray_algorithm_ops {
                             struct fray_err *err);
   /** Weight of an update, before weights are divided by their sum; >= 0. NULL: its samples. */
   double (*weight)(const void *params, const struct fray_visit_facts *facts);
+  /** Weights of all updates that count at once, where one depends on the others; taken as they
+   *  stand, whatever their sum, any finite number. member (n): in the order of their clients, n >=
+   *  1. May change round->number. The same on every rank. NULL: by `weight`. */
+  void (*weigh)(const void *params, const struct fray_server_round *round, size_t n,
+                const struct fray_member *member, double *weight);
   /** After the forward pass and the scenario's own loss: may change the loss and its gradients by
    *  the logits, dlogits (n, classes), and by the fused vectors, dfused (n, width), zeros so far.
    */
@@ -107,6 +143,13 @@ struct fray_algorithm_ops {
   void (*step)(const void *params, const struct fray_server_round *round, size_t n,
                const float *const *mean, float *w, float *const *state);
 };
+
+/** Numbers of the server's state. */
+static inline size_t fray_server_numbers(const struct fray_variant *algorithm,
+                                         const struct fray_roster *roster) {
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  return ops->server_numbers ? ops->server_numbers(algorithm->params, roster) : 0;
+}
 
 /** Where the state of clients is kept between rounds. */
 enum fray_keep { FRAY_KEEP_MEMORY, FRAY_KEEP_DISK };

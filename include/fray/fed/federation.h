@@ -105,9 +105,11 @@ static inline double fray_round_real(const struct fray_round_row *row,
  *  this is small. Borrowed; the same on every rank. */
 struct fray_federation_state {
   size_t total, n_server;           /* floats of the parameter vector; of the server's state */
+  size_t n_number;                  /* numbers of the server's state */
   size_t round;                     /* rounds trained; one row for each */
   const float *w, *best;            /* (total) best: zeros if best_round is 0 */
   const float *server;              /* (n_server) */
+  const double *number;             /* (n_number) */
   const struct fray_round_row *row; /* (round) */
   size_t best_round;
   double best_dev;
@@ -183,6 +185,15 @@ struct fray_outcome {
 struct fray_store_config fray_federation_store(const struct fray_training_config *training,
                                                size_t clients, size_t total, const char *trial,
                                                const char *folder);
+
+/** Whom the federation has, as its algorithm wants to know it. Arena memory; borrows the clients.
+ *  INPUT: the algorithm asks for a group column that the data do not have, or of which a client
+ *  with samples has several values: the message names both. */
+enum fray_status fray_federation_roster(const struct fray_training_config *training,
+                                        const struct fray_dataset *dataset,
+                                        const struct fray_clients *clients,
+                                        const char *const *client_name, struct fray_arena *arena,
+                                        struct fray_roster *out, struct fray_err *err);
 
 /** Builds the clients of a partition as damage left them: dropped samples go, unlabelled ones come
  *  behind the others.

@@ -39,6 +39,9 @@ struct fray_optimiser_ops {
   /** Whether it moves weights by -lr times the gradient, with these keys of its own; NULL: never.
    */
   bool (*is_plain)(const struct fray_local_config *config);
+  /** With how many times lr each gradient of `steps` steps moves the weights, added up (||a||_1 of
+   *  Wang et al. 2020, eq. 4); 0 or NULL: not known with these keys. */
+  double (*length)(const struct fray_local_config *config, double steps);
 };
 enum { FRAY_OPTIMISER_STATE = 2 }; /* the largest `state` */
 
@@ -51,6 +54,11 @@ size_t fray_optimiser_vectors(const struct fray_local_config *config);
  * the gradients along it. If not, `why` (size bytes) gets the key and value that stands against it.
  */
 bool fray_optimiser_is_plain(const struct fray_local_config *config, char *why, size_t size);
+
+/** How many plain steps the way of `steps` steps is long, see the operation; 0, with the reason in
+ *  `why` (size bytes), where clipping, weight decay or the optimiser leave no such number. */
+double fray_optimiser_length(const struct fray_local_config *config, double steps, char *why,
+                             size_t size);
 
 /** An optimiser at work on one vector of weights. */
 struct fray_optimiser {

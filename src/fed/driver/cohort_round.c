@@ -8,11 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Numbers that all ranks learn of a member. */
+static size_t said_by(const struct run *r) {
+  if (r->ops->weigh)
+    return 3 + FACTS + r->ops->numbers;
+  return r->ops->weight ? 3 : 2; /* weights travel only where an algorithm gives them */
+}
+
 /* A round begins with nobody: what the one before left is gone. */
 static void empty(struct run *r, size_t invited) {
   struct members *m = &r->members;
   m->n = m->mine = 0;
-  memset(m->loss, 0, 3 * invited * sizeof *m->loss);
+  memset(m->loss, 0, said_by(r) * invited * sizeof *m->loss);
 }
 
 /* Who sends nothing does not train: nobody would see what came of it. */
@@ -36,6 +43,7 @@ static void take_those_who_return(struct run *r, size_t n, struct members *m,
   }
   m->finite = m->loss + m->n;
   m->weight = m->finite + m->n;
+  m->facts = m->weight + m->n;
 }
 
 /* The k-th buffer for what a client that this rank hosts sends; kept from round to round. */
@@ -70,7 +78,8 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
                          .global = r->w,
                          .down = (const float *const *)r->state,
                          .kept = r->kept,
-                         .up = r->update + first};
+                         .up = r->update + first,
+                         .number = m->facts + i * (FACTS + r->ops->numbers) + FACTS};
   if (r->store)
     FRAY_TRY(fray_store_load(r->store, m->client[i], r->kept, err));
   FRAY_TRY(fray_client_visit(&r->core.trainer, &v, &result, err));
@@ -85,6 +94,12 @@ static enum fray_status visit(struct run *r, size_t round, struct members *m, si
   m->finite[i] = result.finite;
   if (r->ops->weight)
     m->weight[i] = r->ops->weight(f->training->server.algorithm.params, &facts);
+  if (r->ops->weigh) {
+    double *said = m->facts + i * (FACTS + r->ops->numbers);
+    said[FACT_SAMPLES] = (double)facts.samples;
+    said[FACT_STEPS] = (double)facts.steps;
+    said[FACT_LOSS] = facts.loss;
+  }
   m->mine++;
   return FRAY_OK;
 }
@@ -121,8 +136,31 @@ static void judge_updates(struct run *r, size_t round, struct members *m,
   }
 }
 
+/* All at once, by a method that knows of them together: each rank comes to the same weights. */
+static void weigh_kept(struct run *r, struct fray_server_round *round, const struct members *m,
+                       struct counted *k) {
+  const size_t width = FACTS + r->ops->numbers;
+  size_t n = 0;
+  for (size_t i = 0; i < m->n; i++) {
+    const double *said = m->facts + i * width;
+    if (!m->kept[i])
+      continue;
+    k->member[n++] =
+        (struct fray_member){.client = m->client[i],
+                             .group = r->roster.group ? r->roster.group[m->client[i]] : -1,
+                             .samples = (size_t)said[FACT_SAMPLES],
+                             .steps = (size_t)said[FACT_STEPS],
+                             .loss = said[FACT_LOSS],
+                             .number = said + FACTS};
+  }
+  round->updates = n;
+  if (n)
+    r->ops->weigh(r->core.f->training->server.algorithm.params, round, n, k->member, k->all);
+}
+
 /* In the members' order, so that sums, rules and ties see them alike wherever they are. */
-static void gather_kept(struct run *r, const struct members *m, struct counted *k) {
+static void gather_kept(struct run *r, struct fray_server_round *round, const struct members *m,
+                        struct counted *k) {
   const struct fray_federation *f = r->core.f;
   const size_t vectors = 1 + r->ops->up;
   double sum = 0;
@@ -133,6 +171,8 @@ static void gather_kept(struct run *r, const struct members *m, struct counted *
   }
   if (!r->ops->weight) /* whole numbers, whatever their order */
     sum = (double)k->samples;
+  if (r->ops->weigh)
+    weigh_kept(r, round, m, k);
   for (size_t i = 0, here = 0; i < m->n; i++) {
     const bool is_here = r->core.host[i] == fray_comm_rank(f->comm);
     here += is_here;
@@ -146,7 +186,7 @@ static void gather_kept(struct run *r, const struct members *m, struct counted *
         r->ops->weight ? m->weight[i] : (double)f->clients->n_labelled[m->client[i]];
     for (size_t v = 0; v < vectors; v++)
       k->update[v * m->mine + k->mine] = r->update[(here - 1) * vectors + v];
-    k->weight[k->mine++] = sum > 0 ? weight / sum : 0;
+    k->weight[k->mine++] = r->ops->weigh ? k->all[k->members - 1] : sum > 0 ? weight / sum : 0;
   }
 }
 
@@ -183,18 +223,18 @@ static enum fray_status train(struct run *r, size_t round, struct members *m,
   if (r->store)
     FRAY_TRY(fray_store_bring(r->store, m->n, m->client, r->core.host, err));
   FRAY_TRY(fray_comm_agree(f->comm, train_mine(r, round, m, err), err));
-  /* Weights travel only where an algorithm gives them: otherwise all know them already. */
-  return fray_exact_share(f->comm, m->loss, (r->ops->weight ? 3 : 2) * m->n, &r->core.work, err);
+  return fray_exact_share(f->comm, m->loss, said_by(r) * m->n, &r->core.work, err);
 }
 
 enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *row,
-                            size_t *updates, struct fray_outcome *out, struct fray_err *err) {
+                            struct fray_server_round *server, struct fray_outcome *out,
+                            struct fray_err *err) {
   const struct fray_federation *f = r->core.f;
   struct members *m = &r->members;
   struct counted *counted = &r->counted;
   const size_t invited = r->source.invite(r->source.state, f->seed, round, r->invited);
   *row = (struct fray_round_row){.round = round, .invited = invited, .seconds = NAN};
-  *updates = 0;
+  server->updates = 0;
   empty(r, invited);
   take_those_who_return(r, invited, m, row);
   row->cohort = m->n;
@@ -204,14 +244,14 @@ enum fray_status run_cohort(struct run *r, size_t round, struct fray_round_row *
   }
   FRAY_TRY(train(r, round, m, err));
   judge_updates(r, round, m, row, out);
-  gather_kept(r, m, counted);
+  gather_kept(r, server, m, counted);
   const double samples = out->diverged ? (double)row->samples : (double)counted->samples;
   for (size_t i = 0; i < m->n; i++)
     if (m->kept[i] || out->diverged) /* of a trial that ends, the loss of all, as it was */
       row->train_loss += m->loss[i] / samples;
   if (out->diverged)
     return FRAY_OK;
-  *updates = counted->members;
+  server->updates = counted->members;
   if (counted->members == 0) {
     nobody(r, row);
     return FRAY_OK;

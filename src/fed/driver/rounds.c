@@ -43,11 +43,27 @@ static enum fray_status make_members(struct run *r, struct fray_err *err) {
   const size_t most = r->source.most + 1;
   FRAY_ALLOC(r->members.client, r->keep, most, err);
   FRAY_ALLOC(r->members.work, r->keep, most, err);
-  FRAY_ALLOC(r->members.loss, r->keep, 3 * most, err);
+  FRAY_ALLOC(r->members.loss, r->keep, (3 + FACTS + r->ops->numbers) * most, err);
   FRAY_ALLOC(r->members.kept, r->keep, most, err);
   FRAY_ALLOC(r->counted.host, r->keep, most, err);
   FRAY_ALLOC(r->counted.weight, r->keep, most, err);
+  FRAY_ALLOC(r->counted.member, r->keep, r->ops->weigh ? most : 1, err);
+  FRAY_ALLOC(r->counted.all, r->keep, r->ops->weigh ? most : 1, err);
   FRAY_ALLOC(r->counted.update, r->keep, (1 + r->ops->up) * most, err);
+  return FRAY_OK;
+}
+
+/* What the server keeps beside vectors: of each client or group, say. */
+static enum fray_status make_state(struct run *r, struct fray_err *err) {
+  const struct fray_federation *f = r->core.f;
+  const struct fray_variant *algorithm = &f->training->server.algorithm;
+  FRAY_TRY(make_vectors(r->ops->server_vectors, r->core.total, r->keep, &r->state, err));
+  FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, r->keep,
+                                  &r->roster, err));
+  r->n_number = fray_server_numbers(algorithm, &r->roster);
+  FRAY_ALLOC_ZERO(r->number, r->keep, r->n_number + 1, err);
+  if (r->ops->start)
+    r->ops->start(algorithm->params, &r->roster, r->core.total, r->state, r->number);
   return FRAY_OK;
 }
 
@@ -56,7 +72,7 @@ static enum fray_status run_allocate(struct run *r, struct fray_err *err) {
   const struct fray_algorithm_ops *ops = r->ops;
   const size_t total = r->core.total;
   FRAY_TRY(make_vectors(1 + ops->up, total, r->keep, &r->mean, err));
-  FRAY_TRY(make_vectors(ops->server_vectors, total, r->keep, &r->state, err));
+  FRAY_TRY(make_state(r, err));
   FRAY_TRY(make_vectors(ops->client_vectors, total, r->keep, &r->kept, err));
   FRAY_ALLOC(r->confusion, r->keep,
              fray_confusion_cells(f->dataset->multi_label, f->dataset->n_classes), err);
@@ -101,7 +117,7 @@ static enum fray_status go_on_from(struct run *r, const struct fray_federation_s
   const size_t total = r->core.total;
   /* The reader of the file has compared sizes already; another caller may not have. */
   FRAY_CHECK(
-      from->total == total && from->n_server == state_size(r) &&
+      from->total == total && from->n_server == state_size(r) && from->n_number == r->n_number &&
           from->round <= (size_t)training->rounds && from->best_round <= from->round,
       err, INTERNAL,
       "a state of %zu parameters after round %zu does not fit a model of %zu for %lld rounds",
@@ -110,6 +126,8 @@ static enum fray_status go_on_from(struct run *r, const struct fray_federation_s
   memcpy(out->best, from->best, total * sizeof *out->best);
   if (from->n_server)
     memcpy(r->state[0], from->server, from->n_server * sizeof **r->state);
+  if (from->n_number)
+    memcpy(r->number, from->number, from->n_number * sizeof *r->number);
   if (from->round)
     memcpy(out->row, from->row, from->round * sizeof *out->row);
   /* A checkpoint may be of the round that patience ended with. */
@@ -183,6 +201,8 @@ static enum fray_status obey(struct run *r, enum fray_round_end answer,
                                 .w = r->w,
                                 .best = out->best,
                                 .server = r->state[0],
+                                .n_number = r->n_number,
+                                .number = r->number,
                                 .row = out->row,
                                 .best_round = out->best_round,
                                 .best_dev = out->best_dev}};
@@ -204,11 +224,13 @@ static enum fray_status run_rounds(struct run *r, struct fray_outcome *out, stru
   const size_t rounds = (size_t)training->rounds, every = (size_t)f->evaluate->every;
   for (size_t round = out->rounds + 1; round <= rounds && !r->is_over; round++) {
     struct fray_round_row *row = &out->row[out->n_rows];
-    struct fray_server_round server = {
-        .round = round, .clients = f->clients->n, .local_lr = training->local.lr};
+    struct fray_server_round server = {.round = round,
+                                       .clients = f->clients->n,
+                                       .local_lr = training->local.lr,
+                                       .number = r->number};
     fray_arena_reset(
         &r->core.work); /* nothing of a round lives into the next but the model and states */
-    FRAY_TRY(run_cohort(r, round, row, &server.updates, out, err));
+    FRAY_TRY(run_cohort(r, round, row, &server, out, err));
     out->n_rows++;
     if (out->diverged) /* the row stands, the model stays that of the round before */
       break;

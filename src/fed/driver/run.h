@@ -43,15 +43,18 @@ struct members {
   double *work;
   double *loss, *finite, *weight; /* (n) one behind the other, to be shared at once: sum of batch
                                      loss x size; 1 or 0; before they are divided by their sum */
-  uint8_t *kept;                  /* (n) its update counts */
+  double *facts; /* (n, FACTS + ops->numbers) behind them, of methods that weigh all at once */
+  uint8_t *kept; /* (n) its update counts */
 };
 /** Updates that count, with their weights; those of this rank closed up in the order of run's
  * buffers. Room as for members. */
 struct counted {
   size_t members, mine, samples;
   int *host;
-  const float **update; /* (vectors x mine) those of one vector side by side */
-  double *weight;       /* (mine) */
+  struct fray_member *member; /* (members) of methods that weigh all at once */
+  double *all;                /* (members) their weights */
+  const float **update;       /* (vectors x mine) those of one vector side by side */
+  double *weight;             /* (mine) */
 };
 
 /** A trial with rounds. */
@@ -62,6 +65,9 @@ struct run {
   float *w;                         /* (total) the model */
   float **mean;                     /* (1 + ops->up)(total) of the round at hand */
   float **state;                    /* (ops->server_vectors)(total), one behind the other */
+  size_t n_number;
+  double *number; /* (n_number) the server's numbers */
+  struct fray_roster roster;
   struct fray_cohort_source source;
   struct fray_invitation *invited; /* (source.most) */
   struct members members;          /* of the round at hand */
@@ -77,10 +83,15 @@ struct run {
   bool is_over;       /* patience has ended */
 };
 
-/** A round up to the means that the server takes. Sets the row's training columns; out->diverged if
- *  an update was not finite and that ends the trial. Collective. */
+/** What a member tells of its visit before the numbers of its algorithm. */
+enum { FACT_SAMPLES, FACT_STEPS, FACT_LOSS, FACTS };
+
+/** A round up to the means that the server takes. Sets the row's training columns and how many
+ *  updates the server has; out->diverged if an update was not finite and that ends the trial.
+ * Collective. */
 enum fray_status run_cohort(struct run *run, size_t round, struct fray_round_row *row,
-                            size_t *updates, struct fray_outcome *out, struct fray_err *err);
+                            struct fray_server_round *server, struct fray_outcome *out,
+                            struct fray_err *err);
 /** Judges the model on dev and, if asked for, test; keeps it if it is the best. Collective. */
 enum fray_status run_evaluate(struct run *run, struct fray_round_row *row, struct fray_outcome *out,
                               struct fray_err *err);

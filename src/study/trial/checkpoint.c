@@ -14,10 +14,12 @@
 #include <string.h>
 
 enum { MARK = 24 };
-static const char format[MARK] = "fray-checkpoint-2\n", first_format[MARK] = "fray-checkpoint-1\n";
+static const char format[MARK] = "fray-checkpoint-3\n", second_format[MARK] = "fray-checkpoint-2\n",
+                  first_format[MARK] = "fray-checkpoint-1\n";
 
 /* What the numbers of `head` mean. The first format knew two counts and two reals of a round, and
- * did not say so; later programs may know more of them than the file has. */
+ * did not say so; later programs may know more of them than the file has. The second knew no
+ * numbers of the server. */
 enum {
   TOTAL,
   N_SERVER,
@@ -27,7 +29,9 @@ enum {
   COUNTS,
   REALS,
   CLIENTS,
+  NUMBERS,
   HEAD,
+  SECOND_HEAD = NUMBERS,
   FIRST_HEAD = COUNTS
 };
 
@@ -39,14 +43,20 @@ struct record {
   int64_t *counts; /* (round, 3 + counts) round, the counts, evaluated, tested */
   double *values;  /* (round, reals + 2 FRAY_MAX_METRICS) the reals, dev, test */
   float *w, *best, *server;
+  double *number;             /* of the server's state */
   uint32_t *client, *version; /* (clients) whose state of which round belongs to it */
 };
 
 /* The marks say how long the head is, the head how long the others are. */
-enum { MARKS = 2, FIXED = 4, PIECES = 11 };
+enum { MARKS = 2, FIXED = 4, PIECES = 12 };
 
-static bool is_first_format(const struct record *r) {
-  return memcmp(r->format, first_format, MARK) == 0;
+static bool is_of(const struct record *r, const char *a_format) {
+  return memcmp(r->format, a_format, MARK) == 0;
+}
+
+/* How many numbers the head has in the file's format. */
+static size_t head_of(const struct record *r) {
+  return is_of(r, first_format) ? FIRST_HEAD : is_of(r, second_format) ? SECOND_HEAD : HEAD;
 }
 
 static size_t counts_of(const struct record *r) {
@@ -64,7 +74,7 @@ static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECE
   const struct fray_checkpoint_piece pieces[PIECES] = {
       {r->format, MARK},
       {r->trial, MARK},
-      {r->head, (is_first_format(r) ? FIRST_HEAD : HEAD) * sizeof *r->head},
+      {r->head, head_of(r) * sizeof *r->head},
       {&r->best_dev, sizeof r->best_dev},
       {r->counts, round * counts_of(r) * sizeof *r->counts},
       {r->values, round * values_of(r) * sizeof *r->values},
@@ -73,6 +83,7 @@ static void list_pieces(struct record *r, struct fray_checkpoint_piece out[PIECE
       {r->server, (size_t)r->head[N_SERVER] * sizeof *r->server},
       {r->client, (size_t)r->head[CLIENTS] * sizeof *r->client},
       {r->version, (size_t)r->head[CLIENTS] * sizeof *r->version},
+      {r->number, (size_t)r->head[NUMBERS] * sizeof *r->number},
   };
   memcpy(out, pieces, sizeof pieces);
 }
@@ -112,11 +123,13 @@ static enum fray_status pack(const struct fray_federation_state *state, const ch
                                 [METRICS] = FRAY_MAX_METRICS,
                                 [COUNTS] = count_columns(true),
                                 [REALS] = count_columns(false),
-                                [CLIENTS] = (int64_t)state->clients.n},
+                                [CLIENTS] = (int64_t)state->clients.n,
+                                [NUMBERS] = (int64_t)state->n_number},
                        .best_dev = state->best_dev,
                        .w = (float *)state->w, /* only read */
                        .best = (float *)state->best,
                        .server = (float *)state->server,
+                       .number = (double *)state->number,
                        .client = (uint32_t *)state->clients.client,
                        .version = (uint32_t *)state->clients.version};
   memcpy(r->format, format, MARK);
@@ -166,8 +179,8 @@ static enum fray_status check_head(const struct record *r, const char *name,
           in_range(head[COUNTS], 0, count_columns(true)) &&
           in_range(head[REALS], 0, count_columns(false)) &&
           in_range(head[ROUND], 1, most / (FRAY_N_ROUND_COLUMNS + 3 + 2 * FRAY_MAX_METRICS)) &&
-          in_range(head[CLIENTS], 0, UINT32_MAX) && in_range(head[BEST_ROUND], 0, head[ROUND]) &&
-          head[METRICS] == FRAY_MAX_METRICS,
+          in_range(head[CLIENTS], 0, UINT32_MAX) && in_range(head[NUMBERS], 0, most) &&
+          in_range(head[BEST_ROUND], 0, head[ROUND]) && head[METRICS] == FRAY_MAX_METRICS,
       err, INPUT, "not the numbers of a checkpoint");
   list_pieces(&sized, piece);
   return fray_checkpoint_file_fit(in, piece, PIECES, err);
@@ -182,6 +195,7 @@ static enum fray_status make_arrays(struct record *r, struct fray_arena *arena,
   FRAY_ALLOC(r->w, arena, total, err);
   FRAY_ALLOC(r->best, arena, total, err);
   FRAY_ALLOC(r->server, arena, (size_t)r->head[N_SERVER] + 1, err);
+  FRAY_ALLOC(r->number, arena, (size_t)r->head[NUMBERS] + 1, err);
   FRAY_ALLOC(r->client, arena, (size_t)r->head[CLIENTS] + 1, err);
   FRAY_ALLOC(r->version, arena, (size_t)r->head[CLIENTS] + 1, err);
   return FRAY_OK;
@@ -239,6 +253,8 @@ static enum fray_status unpack(const struct record *r, struct fray_arena *arena,
       .w = r->w,
       .best = r->best,
       .server = r->server,
+      .n_number = (size_t)r->head[NUMBERS],
+      .number = r->number,
       .row = row,
       .best_round = (size_t)r->head[BEST_ROUND],
       .best_dev = r->best_dev,
@@ -256,11 +272,11 @@ static enum fray_status read_record(struct fray_checkpoint_file *in, const char 
   *r = (struct record){0};
   list_pieces(r, piece);
   FRAY_TRY(fray_checkpoint_file_read(in, piece, MARKS, err));
-  FRAY_CHECK(is_first_format(r) || memcmp(r->format, format, MARK) == 0, err, INPUT,
+  FRAY_CHECK(is_of(r, first_format) || is_of(r, second_format) || is_of(r, format), err, INPUT,
              "no checkpoint of such a trial");
   list_pieces(r, piece);
   FRAY_TRY(fray_checkpoint_file_read(in, piece + MARKS, FIXED - MARKS, err));
-  if (is_first_format(r))
+  if (is_of(r, first_format))
     r->head[COUNTS] = r->head[REALS] = 2;
   FRAY_TRY(check_head(r, name, in, err));
   FRAY_TRY(make_arrays(r, arena, err));
@@ -325,7 +341,7 @@ static enum fray_status load_fitting(const char *folder, const char *name,
   struct fray_err damage = {0};
   enum fray_status status = load(folder, name, arena, state, found, &damage);
   if (*found && (state->total != expected->total || state->n_server != expected->n_server ||
-                 state->round > expected->round))
+                 state->n_number != expected->n_number || state->round > expected->round))
     status = fray_fail(&damage, FRAY_INPUT,
                        "%s/checkpoints/%s" FRAY_CHECKPOINT_END
                        ": %zu parameters after %zu rounds, but the scenario "
@@ -347,8 +363,10 @@ static enum fray_status load_fitting(const char *folder, const char *name,
 static enum fray_status make_room(struct fray_arena *arena, struct fray_federation_state *state,
                                   struct fray_err *err) {
   float *w, *best, *server;
+  double *number;
   struct fray_round_row *row;
   uint32_t *client, *version;
+  FRAY_ALLOC(number, arena, state->n_number + 1, err);
   FRAY_ALLOC(client, arena, state->clients.n + 1, err);
   FRAY_ALLOC(version, arena, state->clients.n + 1, err);
   FRAY_ALLOC(w, arena, state->total, err);
@@ -358,6 +376,7 @@ static enum fray_status make_room(struct fray_arena *arena, struct fray_federati
   state->w = w;
   state->best = best;
   state->server = server;
+  state->number = number;
   state->row = row;
   state->clients.client = client;
   state->clients.version = version;
@@ -377,6 +396,7 @@ static enum fray_status share(struct fray_comm *comm, struct fray_arena *arena,
   fray_comm_broadcast(comm, (float *)shared.w, shared.total * sizeof *shared.w, 0);
   fray_comm_broadcast(comm, (float *)shared.best, shared.total * sizeof *shared.best, 0);
   fray_comm_broadcast(comm, (float *)shared.server, shared.n_server * sizeof *shared.server, 0);
+  fray_comm_broadcast(comm, (double *)shared.number, shared.n_number * sizeof *shared.number, 0);
   fray_comm_broadcast(comm, (struct fray_round_row *)shared.row, shared.round * sizeof *shared.row,
                       0);
   const struct fray_client_versions *v = &shared.clients;
@@ -388,12 +408,12 @@ static enum fray_status share(struct fray_comm *comm, struct fray_arena *arena,
 
 /* Rank 0 alone looks at the file, since ranks of other hosts may see an older one. */
 enum fray_status fray_checkpoint_read(const char *folder, const char *name, size_t total,
-                                      size_t n_server, size_t rounds,
+                                      size_t n_server, size_t n_number, size_t rounds,
                                       const struct fray_store_config *store, struct fray_comm *comm,
                                       struct fray_arena *arena, struct fray_federation_state *state,
                                       bool *found, struct fray_err *err) {
   const struct fray_federation_state expected = {
-      .total = total, .n_server = n_server, .round = rounds};
+      .total = total, .n_server = n_server, .n_number = n_number, .round = rounds};
   enum fray_status status = FRAY_OK;
   *found = false;
   if (fray_comm_rank(comm) == 0)

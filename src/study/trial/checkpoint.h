@@ -16,10 +16,10 @@ size_t fray_checkpoint_rounds(const char *folder, const char *name);
 /** Reads the checkpoint of a trial into a state in the arena, on all ranks; rank 0 reads the file,
  *  of which nothing is trusted. *found: false if there is none; one that is damaged or does not fit
  *  is left with a warning, and the trial starts from its first round. total, n_server: floats of
- *  the model and the server's state; rounds: those of the scenario; store: of the clients' states,
- *  whose files must be there. Collective. */
+ *  the model and the server's state; n_number: its numbers; rounds: those of the scenario; store:
+ * of the clients' states, whose files must be there. Collective. */
 enum fray_status fray_checkpoint_read(const char *folder, const char *name, size_t total,
-                                      size_t n_server, size_t rounds,
+                                      size_t n_server, size_t n_number, size_t rounds,
                                       const struct fray_store_config *store, struct fray_comm *comm,
                                       struct fray_arena *arena, struct fray_federation_state *state,
                                       bool *found, struct fray_err *err);

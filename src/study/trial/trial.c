@@ -36,13 +36,17 @@ static enum fray_status federate(struct trial_work *t, struct fray_federation *f
                                  struct keeper *keeper, struct fray_err *err) {
   const size_t total = fray_model_params(t->model)->total;
   struct fray_federation_state state;
+  struct fray_roster roster;
   char clients[4096];
   bool found;
   FRAY_TRY(fray_checkpoint_clients_folder(keeper->folder, keeper->name, clients, err));
   const struct fray_store_config store =
       fray_federation_store(f->training, f->clients->n, total, keeper->name, clients);
   const size_t n_server = fray_algorithm_of(&f->training->server)->server_vectors * total;
+  FRAY_TRY(fray_federation_roster(f->training, f->dataset, f->clients, f->client_name, &t->arena,
+                                  &roster, err));
   FRAY_TRY(fray_checkpoint_read(keeper->folder, keeper->name, total, n_server,
+                                fray_server_numbers(&f->training->server.algorithm, &roster),
                                 (size_t)f->training->rounds, &store, f->comm, &t->arena, &state,
                                 &found, err));
   f->trial = keeper->name;

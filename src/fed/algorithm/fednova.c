@@ -1,0 +1,100 @@
+/* FedNova: updates are measured per local step before they are averaged, so that clients that make
+ * more steps do not pull the model towards their own minimum. */
+#include "fray/fed/algorithm.h"
+#include "fray/fed/federation.h"
+
+#include <math.h>
+
+struct params {
+  double lr, mu;
+};
+
+static const struct fray_field fields[] = {
+    FRAY_FIELD(REAL, "lr", struct params, lr, .def = 1.0, .min = 1e-8, .max = 100,
+               .help = "server step size"),
+    FRAY_FIELD(REAL, "mu", struct params, mu, .def = 0, .min = 0, .max = 1000,
+               .help = "weight of half the squared distance to the received model; 0: no such "
+                       "term"),
+};
+static FRAY_TABLE(table, "fednova", struct params, fields, .help = "");
+
+/* What clipping, decay or Adam make of a gradient has no length that the paper gives, nor has
+ * momentum together with the proximal term. */
+static enum fray_status check(const void *params, const struct fray_training_config *training,
+                              struct fray_err *err) {
+  const struct params *p = params;
+  char why[160];
+  FRAY_CHECK(fray_optimiser_length(&training->local, 1, why, sizeof why) > 0, err, INPUT,
+             "training.server: fednova divides by the length of a client's way, which is known of "
+             "sgd with weight_decay and clip_norm 0 alone, but training.local has %s",
+             why);
+  FRAY_CHECK(p->mu == 0 || fray_optimiser_is_plain(&training->local, why, sizeof why), err, INPUT,
+             "training.server: fednova with mu needs plain steps, but training.local has %s: the "
+             "length of a client's way is not known with both",
+             why);
+  return FRAY_OK;
+}
+
+/* ||a||_1 of tau steps: how many plain steps the way of a client is long. */
+static double length_of_way(const struct params *p, const struct fray_visit *visit) {
+  const double tau = (double)visit->step, pull = p->mu * visit->local->lr;
+  char why[160];
+  if (pull > 0)
+    return (1 - pow(1 - pull, tau)) / pull;
+  return fray_optimiser_length(visit->local, tau, why, sizeof why);
+}
+
+static void gradient(const void *params, struct fray_visit *visit) {
+  const struct params *p = params;
+  const float mu = (float)p->mu;
+  if (mu > 0)
+    for (size_t i = 0; i < visit->total; i++)
+      visit->grad[i] += mu * (visit->w[i] - visit->global[i]);
+}
+
+static enum fray_status end(const void *params, struct fray_visit *visit, struct fray_err *err) {
+  (void)err;
+  visit->number[0] = length_of_way(params, visit);
+  return FRAY_OK;
+}
+
+/* w += tau_eff sum p_k D_k / ||a_k||: weights that need not sum to 1. tau_eff is the cohort's mean
+ * length, with a proximal term the mean number of steps (the paper's eq. 10 and its code). */
+static void weigh(const void *params, const struct fray_server_round *round, size_t n,
+                  const struct fray_member *member, double *weight) {
+  const struct params *p = params;
+  double samples = 0, effective = 0;
+  (void)round;
+  for (size_t i = 0; i < n; i++)
+    samples += (double)member[i].samples;
+  for (size_t i = 0; i < n; i++) {
+    const double share = (double)member[i].samples / samples;
+    effective += share * (p->mu > 0 ? (double)member[i].steps : member[i].number[0]);
+    weight[i] = share / member[i].number[0];
+  }
+  for (size_t i = 0; i < n; i++)
+    weight[i] *= effective;
+}
+
+static void step(const void *params, const struct fray_server_round *round, size_t n,
+                 const float *const *mean, float *w, float *const *state) {
+  const struct params *p = params;
+  (void)round, (void)state;
+  for (size_t i = 0; i < n; i++)
+    w[i] = (float)((double)w[i] + p->lr * (double)mean[0][i]);
+}
+
+/* The pull to the received model reaches every block, also of a modality that a batch lacks: there
+ * it is 0 for as long as the block rests. */
+static const struct fray_algorithm_ops ops = {
+    .numbers = 1, .check = check, .gradient = gradient, .end = end, .weigh = weigh, .step = step};
+
+extern const struct fray_choice fray_algorithm_fednova;
+const struct fray_choice fray_algorithm_fednova = {
+    .name = "fednova",
+    .meaning = "normalised averaging: each update is divided by the length of its client's way, "
+               "so that uneven numbers of steps do not move the minimum",
+    .source = "Wang et al. 2020, arXiv 2007.07481",
+    .table = &table,
+    .impl = &ops,
+};

@@ -1,0 +1,66 @@
+/* Whom a federation has, as methods that treat groups of clients want to know it. */
+#include "fray/base/text.h"
+#include "fray/fed/federation.h"
+
+#include <string.h>
+
+/* The column that the method asks for. Data are known only now, so a name that is none is found
+ * here and not where the scenario is read. */
+static enum fray_status find_column(const struct fray_dataset *dataset, const char *name,
+                                    const struct fray_group **out, struct fray_arena *arena,
+                                    struct fray_err *err) {
+  const char **names;
+  char list[512];
+  FRAY_ALLOC(names, arena, dataset->n_groups + 1, err);
+  for (size_t g = 0; g < dataset->n_groups; g++) {
+    names[g] = dataset->group[g].name;
+    if (strcmp(names[g], name) == 0) {
+      *out = &dataset->group[g];
+      return FRAY_OK;
+    }
+  }
+  return fray_fail(err, FRAY_INPUT, "training.server: the data have no group column '%.80s'; %s",
+                   name, fray_there_are(name, names, dataset->n_groups, list, sizeof list));
+}
+
+/* A client is of one group or none at all: a method that weighs clients by groups could not say
+ * whom it weighs otherwise. Who has no samples left is counted to the first group; it never trains.
+ */
+static enum fray_status place(const struct fray_group *column, const struct fray_clients *clients,
+                              const char *const *client_name, int32_t *group,
+                              struct fray_err *err) {
+  for (size_t c = 0; c < clients->n; c++) {
+    const uint32_t *sample = clients->data.sample + clients->first[c];
+    group[c] = 0;
+    for (size_t i = 0; i < clients->count[c]; i++) {
+      const int32_t of = column->code[sample[i]];
+      FRAY_CHECK(i == 0 || of == group[c], err, INPUT,
+                 "training.server: client %s has samples of %s '%s' and of '%s', but each client "
+                 "must be of one group",
+                 client_name ? client_name[c] : "?", column->name, column->value[group[c]],
+                 column->value[of]);
+      group[c] = of;
+    }
+  }
+  return FRAY_OK;
+}
+
+enum fray_status fray_federation_roster(const struct fray_training_config *training,
+                                        const struct fray_dataset *dataset,
+                                        const struct fray_clients *clients,
+                                        const char *const *client_name, struct fray_arena *arena,
+                                        struct fray_roster *out, struct fray_err *err) {
+  const struct fray_variant *algorithm = &training->server.algorithm;
+  const struct fray_algorithm_ops *ops = algorithm->choice->impl;
+  const struct fray_group *column = NULL;
+  int32_t *group;
+  *out = (struct fray_roster){.clients = clients->n, .samples = clients->n_labelled};
+  if (!ops->group)
+    return FRAY_OK;
+  FRAY_TRY(find_column(dataset, ops->group(algorithm->params), &column, arena, err));
+  FRAY_ALLOC(group, arena, clients->n, err);
+  FRAY_TRY(place(column, clients, client_name, group, err));
+  out->groups = column->n;
+  out->group = group;
+  return FRAY_OK;
+}
