@@ -58,11 +58,12 @@ struct fray_corruption_config {
   const char *id;    /* NULL: the kind; see fray_corruption_id */
   const char *title; /* NULL: not given; for the report alone */
   struct fray_variant kind;
-  double rate;       /* share of the units that are hit; NaN: not given */
-  int unit, draw;    /* enums below: what is hit at once; how many are hit */
-  int redraw;        /* enum below: when a damaged value gets new random numbers */
-  int64_t severity;  /* 0 (clean) to 5 in the table of the kind; INT64_MIN: not given */
-  const char *table; /* name of the published table; NULL: that of the modality's shape */
+  double rate;                /* share of the units that are hit; NaN: not given */
+  int unit, draw;             /* enums below: what is hit at once; how many are hit */
+  int redraw;                 /* enum below: when a damaged value gets new random numbers */
+  int64_t severity;           /* 0 (clean) to 5 in the table of the kind; INT64_MIN: not given */
+  const char *table;          /* name of the published table; NULL: that of the modality's shape */
+  const char *severity_table; /* path of a table in its place; fray/corrupt/severity_table.h */
   const char *per; /* "client": one set of random numbers for all its samples; NULL: each its own */
   int at;          /* enum below; AUTO: see fray_corruption_at */
   struct fray_strings modalities; /* empty: all */

@@ -145,6 +145,12 @@ enum fray_status fray_schema_read(const struct fray_table *table, const struct f
                                   const char *where, void *out, struct fray_arena *arena,
                                   struct fray_err *err);
 
+/** Reads one value by itself as the field would have it in a map; out: what its type says. Not for
+ *  SECTION, ITEMS, MAP, KIND, NODE. INPUT "FILE:LINE: KEY: 20 is not in [0, 10]". */
+enum fray_status fray_schema_read_value(const struct fray_field *field,
+                                        const struct fray_node *value, void *out,
+                                        struct fray_arena *arena, struct fray_err *err);
+
 /** The map with every key in table order and defaults filled in: canonical, for scenario.yaml and
  *  for hashes. Keys that are optional and not given are left out, paths are absolute (links
  *  resolved as far as they exist), NODE values stay as they are. Numbers keep their value, not

@@ -2,6 +2,7 @@
 #include "corrupt/scope/scope.h"
 #include "fray/base/hash.h"
 #include "fray/base/size.h"
+#include "fray/corrupt/severity_table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -71,6 +72,19 @@ static enum fray_status select_modalities(const struct fray_strings *names,
   return FRAY_OK;
 }
 
+/* A table of the user's is read here, where all kinds are known; the strengths that it gives are
+ * all that is left of it, in acts and in ledgers. */
+static enum fray_status read_levels(const struct fray_corruption_config *entry,
+                                    struct fray_scope *scope, struct fray_err *err) {
+  double *levels;
+  if (!entry->severity_table)
+    return FRAY_OK;
+  FRAY_ALLOC(levels, scope->arena, FRAY_MAX_MODALITIES, err);
+  FRAY_TRY(fray_severity_levels(entry, scope->people->dataset, scope->modalities, levels, err));
+  scope->levels = levels;
+  return FRAY_OK;
+}
+
 static enum fray_status apply_entry(const struct fray_corruption_config *entry,
                                     struct fray_scope *scope, struct fray_err *err) {
   const struct fray_dataset *dataset = scope->people->dataset;
@@ -88,6 +102,7 @@ static enum fray_status apply_entry(const struct fray_corruption_config *entry,
   scope->plan_purpose = fray_rng_purpose(purpose);
   FRAY_TRY(select_modalities(&entry->modalities, dataset, &scope->modalities, err));
   FRAY_ALLOC(scope->inside, scope->arena, scope->people->n, err);
+  FRAY_TRY(read_levels(entry, scope, err));
   FRAY_TRY(fray_who_select(entry->who, id, scope, err));
   /* One of both: a kind acts on the population or on raw values. */
   FRAY_TRY(ops->signal ? fray_signal_act_plan(entry, scope, err) : ops->apply(entry, scope, err));

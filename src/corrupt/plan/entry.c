@@ -47,6 +47,11 @@ static enum fray_status check_table(const struct fray_corruption_config *entry, 
   const struct fray_signal_ops *ops = fray_corruption_ops_of(entry)->signal;
   const char *known[16];
   char list[512];
+  FRAY_CHECK(!entry->severity_table || level, err, INPUT,
+             "severity_table: says which strengths a severity means; give severity too");
+  FRAY_CHECK(!(entry->severity_table && entry->table), err, INPUT,
+             "table: stands for a published table, severity_table for one in a file; give one of "
+             "them");
   if (!entry->table)
     return FRAY_OK;
   FRAY_CHECK(level, err, INPUT, "table: says which strengths a severity means; give severity too");

@@ -15,7 +15,7 @@ extern const char *const fray_compat_names[];
 extern const char *const fray_per_names[];
 
 /** A row of a kind's table for a key whose value lies in the entry: rate, unit, draw, redraw, per,
- *  severity, table. Each kind says it in its own words and with its own default. */
+ *  severity, table, severity_table. Each kind says it in its own words and with its own default. */
 #define FRAY_ENTRY(TYPE, KEY, ...)                                                                 \
   FRAY_FIELD(TYPE, #KEY, struct fray_corruption_config, KEY, .outer = true, __VA_ARGS__)
 /** The rows of a signal kind with tables of severities. */
@@ -24,7 +24,11 @@ extern const char *const fray_per_names[];
              .help = "1 to 5 in the table of published strengths, in place of the strength; 0: "   \
                      "none."),                                                                     \
       FRAY_ENTRY(STRING, table, .optional = true,                                                  \
-                 .help = "The table that severity means. Default: that of the modality's size.")
+                 .help = "The table that severity means. Default: that of the modality's size."),  \
+      FRAY_ENTRY(PATH, severity_table, .optional = true,                                           \
+                 .help =                                                                           \
+                     "A file of strengths of one's own in its place, CSV or YAML: rows of kind, "  \
+                     "medium, severity, key and value.")
 /** Rows of every signal kind: whom it hits, and when its numbers are drawn. */
 #define FRAY_SIGNAL_HITS                                                                           \
   FRAY_ENTRY(REAL, rate, .def = 1, .min = 0, .max = 1,                                             \
@@ -78,6 +82,8 @@ struct fray_scope {
   struct fray_damage *damage;
   struct fray_arena *arena;       /* scratch: given back when the entry is done */
   unsigned modalities;            /* bit m: the entry may hit modality m */
+  const double *levels;           /* (modalities) what the entry's severity means by a table of the
+                                     user's; NULL: published tables count */
   uint8_t *inside;                /* (n) the sample is inside `who` */
   struct fray_realised *realised; /* counted by fray_scope_count */
   uint64_t seed;                  /* this and the two below: for this room and the plan only */
@@ -198,7 +204,8 @@ struct fray_act_wish {
   const void *params; /* must live as long as the plan */
   double strength;    /* counts where severity is NaN */
   double severity;
-  const char *table; /* NULL: by the shape of the modality */
+  const char *table;    /* NULL: by the shape of the modality */
+  const double *levels; /* (modalities) of a table of the user's, in its place; or NULL */
   uint64_t seed;
   bool redraws, by_client;
 };

@@ -39,6 +39,11 @@ static void set_strengths(const struct fray_signal_plan *plan, const struct fray
     act->strength[m] = wish->strength;
     if (isnan(wish->severity))
       continue;
+    /* The kind's own keys stand beside a strength of the user's table. */
+    if (wish->levels) {
+      act->strength[m] = wish->levels[m];
+      continue;
+    }
     const size_t level = (size_t)wish->severity;
     const struct fray_levels *row =
         level ? levels_of(ops->signal, &plan->dataset->modality[m], wish->table) : NULL;
@@ -86,7 +91,7 @@ static enum fray_status put_own_keys(const struct fray_act_wish *wish, bool path
 static enum fray_status keys_of(const struct fray_act_wish *wish, bool paths,
                                 struct fray_arena *arena, const char **out, struct fray_err *err) {
   const struct fray_corruption_ops *ops = wish->kind->impl;
-  const bool by_table = !isnan(wish->severity) && ops->signal->n_more;
+  const bool by_table = !isnan(wish->severity) && ops->signal->n_more && !wish->levels;
   const struct fray_field *per = fray_schema_field(wish->kind->table, NULL, "per");
   const bool of_devices = per && per->def_text && strcmp(per->def_text, fray_per_names[1]) == 0;
   struct fray_node *map = fray_node_map("", 0, arena);
@@ -240,6 +245,7 @@ enum fray_status fray_signal_act_plan(const struct fray_corruption_config *entry
       .strength = ops->strength ? ops->strength(entry->kind.params) : 1,
       .severity = fray_corruption_by_severity(entry) ? (double)entry->severity : NAN,
       .table = entry->table,
+      .levels = scope->levels,
       .seed = scope->seed,
       .redraws = entry->redraw == FRAY_REDRAW_EPOCH,
       .by_client = entry->per && strcmp(entry->per, fray_per_names[1]) == 0};

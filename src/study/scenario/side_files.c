@@ -52,21 +52,22 @@ static const char *scalar_at(const struct fray_node *map, const char *key) {
   return node && node->kind == FRAY_NODE_SCALAR ? node->scalar : NULL;
 }
 
-/* The files that a chosen kind names, whatever kind it is. node: its map in the tree. Found by the
- * type of the field, so that a kind that is added with a file of its own is shared without a line
- * here. */
+/* The files that a chosen kind names, whatever kind it is. section: the struct that the kind's
+ * outer rows fill; node: its map in the tree. Found by the type of the field, so that a kind that
+ * is added with a file of its own is shared without a line here. */
 static enum fray_status add_kind(struct places *places, const struct fray_variant *kind,
-                                 const struct fray_node *node, struct fray_err *err) {
+                                 const void *section, const struct fray_node *node,
+                                 struct fray_err *err) {
   const struct fray_table *table = kind->choice ? kind->choice->table : NULL;
-  if (table && kind->params)
-    for (size_t i = 0; i < table->n; i++) {
-      const struct fray_field *field = &table->fields[i];
-      if (field->type != FRAY_PATH)
-        continue;
-      const char *path;
-      memcpy(&path, (const char *)kind->params + field->offset, sizeof path);
-      FRAY_TRY(add(places, path, scalar_at(node, field->key), err));
-    }
+  for (size_t i = 0; table && i < table->n; i++) {
+    const struct fray_field *field = &table->fields[i];
+    const void *holder = field->outer ? section : kind->params;
+    if (field->type != FRAY_PATH || !holder)
+      continue;
+    const char *path;
+    memcpy(&path, (const char *)holder + field->offset, sizeof path);
+    FRAY_TRY(add(places, path, scalar_at(node, field->key), err));
+  }
   return FRAY_OK;
 }
 
@@ -78,15 +79,16 @@ static enum fray_status add_cell(struct places *places, const struct fray_cell *
   const struct fray_scenario *config = &cell->config;
   const struct fray_node *entries = fray_node_get(cell->node, "corruption");
   const struct fray_node *entry = entries ? entries->child : NULL;
-  FRAY_TRY(add_kind(places, &config->data.partition.kind,
+  FRAY_TRY(add_kind(places, &config->data.partition.kind, NULL,
                     fray_node_at(cell->node, "data.partition"), err));
   FRAY_TRY(add(places, config->training.cohorts,
                scalar_at(fray_node_get(cell->node, "training"), "cohorts"), err));
   for (size_t e = 0; e < cell->n_entries; e++, entry = entry ? entry->next : NULL)
-    FRAY_TRY(add_kind(places, &cell->entry[e]->kind, entry, err));
+    FRAY_TRY(add_kind(places, &cell->entry[e]->kind, cell->entry[e], entry, err));
   for (size_t k = 0; k < cell->n_conditions; k++)
     for (size_t e = 0; e < cell->condition[k].n_entries; e++)
-      FRAY_TRY(add_kind(places, &cell->condition[k].entry[e]->kind, NULL, err));
+      FRAY_TRY(add_kind(places, &cell->condition[k].entry[e]->kind, cell->condition[k].entry[e],
+                        NULL, err));
   return FRAY_OK;
 }
 
